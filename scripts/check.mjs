@@ -1,0 +1,35 @@
+// What must hold of the sources before anything runs: format, lint, types.
+
+import { spawnSync } from 'node:child_process'
+import { readdirSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { root } from './setup.mjs'
+
+// Each package by itself, with the few types it may use; the root project is everything that runs on Node.
+const projects = [...readdirSync(`${root}packages`).map((name) => `packages/${name}`), '.']
+
+const checks = [
+  { name: 'format and lint', command: ['node_modules/.bin/biome', 'check', '--error-on-warnings', '--colors=off'] },
+  { name: 'types', command: ['node_modules/.bin/tsc', '--build', ...projects] },
+]
+
+/** Runs them all, prints what is wrong, and tells how many passed and failed. */
+export function check() {
+  let failed = 0
+  for (const { name, command } of checks) {
+    const { status, stdout, stderr } = spawnSync(command[0], command.slice(1), {
+      cwd: root,
+      encoding: 'utf8',
+      shell: process.platform === 'win32',
+    })
+    if (status === 0) {
+      console.log(`✓ ${name}`)
+    } else {
+      failed++
+      console.log(`✗ ${name}\n${stdout}${stderr}`)
+    }
+  }
+  return { passed: checks.length - failed, failed }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) process.exitCode = check().failed === 0 ? 0 : 1

@@ -1,0 +1,44 @@
+// Makes a fresh clone ready to run, with nothing but Node and npm: installs what pnpm-lock.yaml says, through a pnpm of
+// exactly one version that npx fetches. Says nothing when there is nothing to do.
+
+import { spawnSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+const PNPM = 'pnpm@12.21.0'
+export const root = fileURLToPath(new URL('..', import.meta.url))
+
+export function setUp() {
+  if (isUpToDate()) return
+  console.error('Installing dependencies …')
+  const { status, output } = pnpm(['install', '--frozen-lockfile', '--reporter=append-only'])
+  if (status !== 0) throw new Error(`the installation failed:\n${output}`)
+}
+
+/** Runs pnpm in `cwd` and gives back how it ended, and what it printed. */
+export function pnpm(args, cwd = root) {
+  const result = spawnSync('npx', ['--yes', PNPM, ...args], {
+    cwd,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+    shell: process.platform === 'win32', // npx is a .cmd there
+  })
+  if (result.error) throw result.error
+  return { status: result.status, output: result.stdout + result.stderr }
+}
+
+// pnpm leaves a copy of the lockfile that it installed from, and .modules.yaml once it is through.
+function isUpToDate() {
+  const installed = `${root}node_modules/.pnpm/lock.yaml`
+  if (!existsSync(installed) || !existsSync(`${root}node_modules/.modules.yaml`)) return false
+  return readFileSync(installed, 'utf8') === readFileSync(`${root}pnpm-lock.yaml`, 'utf8')
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  try {
+    setUp()
+  } catch (error) {
+    console.error(error.message)
+    process.exit(1)
+  }
+}
