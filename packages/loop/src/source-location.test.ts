@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest'
-import { formatLocation, functionLocation, generatorLocation } from './source-location.ts'
+import { formatLocation, functionLocation, generatorLocation, isClosure } from './source-location.ts'
 
 // The lines are counted in what follows: the comments name them.
 function plain(): void {} // line 11
@@ -103,6 +103,20 @@ describe('generatorLocation', () => {
 function at(url: string): string {
   return formatLocation({ url, script: url, line: 12, column: 1, name: 'f' })
 }
+
+describe('isClosure', () => {
+  it('tells a function that sees the variables of another from one that stands in the module', () => {
+    function make(value: number): () => number {
+      return () => value
+    }
+    expect([isClosure(make(1)), isClosure(plain), isClosure(counter), isClosure(Math.max)]).toEqual([
+      true,
+      false,
+      false,
+      false,
+    ])
+  })
+})
 
 describe('formatLocation', () => {
   it('is relative inside the working directory, and whole outside of it', () => {

@@ -3,7 +3,7 @@
 //
 //   object ──Runtime.getProperties──▶ script id, line, column ──Debugger.enable announces──▶ the script's URL and source map
 //
-// Everything here gives undefined where there is no inspector (browsers, `--permission`), and never throws.
+// Whatever is asked, the answer is undefined where there is no inspector (browsers, `--permission`), and never throws.
 
 /** A place in the source, as the reader of the source counts it. */
 export interface SourceLocation {
@@ -46,6 +46,26 @@ export function generatorLocation(generator: Iterator<unknown, unknown, unknown>
   })
 }
 
+/**
+ * Whether `fn` was made inside another function and can see that one's variables. False where the engine can't tell.
+ * The wrapper that CommonJS and vitest put around a whole module does not count: it has no name.
+ */
+export function isClosure(fn: (...args: never) => unknown): boolean {
+  return (
+    inspect(fn, (session, objectId) => {
+      const { internalProperties } = session.ask<Properties>('Runtime.getProperties', { objectId, ownProperties: true })
+      const scopesId = find(internalProperties, '[[Scopes]]')?.objectId
+      if (scopesId === undefined) return false
+      const scopes = session.ask<Properties>('Runtime.getProperties', {
+        objectId: scopesId,
+        ownProperties: true,
+      }).result
+      const names = scopes?.map((scope) => scope.value?.description ?? '') ?? []
+      return names.some((name) => name.startsWith('Closure (') || (name === 'Closure' && names.includes('Module')))
+    }) ?? false
+  )
+}
+
 /** `examples/spinner_asyncio.ts:12`: relative to the working directory if it is inside, else the whole path. */
 export function formatLocation(location: SourceLocation): string {
   return `${formatUrl(location.url)}:${location.line}`
@@ -61,17 +81,14 @@ const OBJECT_GROUP = 'spindle'
 // One for each thread, connected on first use; null when it turned out that there is none.
 let currentSession: Inspector | null | undefined
 
-function inspect(
-  object: object,
-  ask: (session: Inspector, objectId: string) => SourceLocation | undefined,
-): SourceLocation | undefined {
+function inspect<T>(object: object, ask: (session: Inspector, objectId: string) => T): T | undefined {
   try {
     if (currentSession === undefined) currentSession = connect()
     if (currentSession === null) return undefined
     const objectId = currentSession.handOver(object)
-    const location = objectId === undefined ? undefined : ask(currentSession, objectId)
+    const answer = objectId === undefined ? undefined : ask(currentSession, objectId)
     currentSession.release()
-    return location
+    return answer
   } catch {
     return undefined // a place is only ever shown or looked up: not knowing it is never worth an error
   }
@@ -240,7 +257,7 @@ interface Properties {
 }
 interface Property {
   readonly name: string
-  readonly value?: { readonly value?: unknown; readonly objectId?: string }
+  readonly value?: { readonly value?: unknown; readonly objectId?: string; readonly description?: string }
 }
 interface RawLocation {
   readonly scriptId: string
