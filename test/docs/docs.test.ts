@@ -1,0 +1,31 @@
+// Every block of TypeScript in the documentation is compiled, run, and compared with what it says it prints. CONTRIBUTING.md
+// tells how to write one.
+
+import { afterAll, beforeAll, describe, it } from 'vitest'
+import { type Block, expectedOutput, findBlocks } from './blocks.ts'
+import { CompiledBlocks } from './run-blocks.ts'
+
+const blocks = findBlocks()
+let compiled: CompiledBlocks
+
+beforeAll(async () => {
+  compiled = await CompiledBlocks.compile(blocks)
+}, 60_000)
+afterAll(() => compiled.remove())
+
+for (const file of new Set(blocks.map((block) => block.file))) {
+  describe.concurrent(file, { timeout: 30_000 }, () => {
+    for (const block of blocks.filter((block) => block.file === file)) {
+      it(`${file}:${block.line} ${promiseOf(block)}`, async () => {
+        const wrong = await compiled.verify(block)
+        if (wrong !== undefined) throw new Error(`${block.file}:${block.line}\n${wrong}`)
+      })
+    }
+  })
+}
+
+function promiseOf(block: Block): string {
+  if (block.mode === 'fails-to-compile') return 'does not compile'
+  if (block.mode === 'no-run') return 'compiles'
+  return expectedOutput(block) === undefined ? 'compiles and runs' : 'compiles, runs and prints what it says'
+}

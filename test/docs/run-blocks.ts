@@ -1,0 +1,101 @@
+// Compiles blocks of the documentation and runs them.
+
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { root, runExample, runNode } from '../tooling/run-example.ts'
+import { type Block, expectedOutput, implicitModules, moduleOf } from './blocks.ts'
+
+/** The modules made of some blocks, and what the compiler said of each. */
+export class CompiledBlocks {
+  readonly #directory: string
+  readonly #errors = new Map<string, string[]>()
+
+  private constructor(directory: string) {
+    this.#directory = directory
+  }
+
+  /** Writes a module for each block into a directory of its own, and calls the compiler once for all of them. */
+  static async compile(blocks: readonly Block[]): Promise<CompiledBlocks> {
+    // Inside of test/, so that the modules find the packages that this one depends on.
+    mkdirSync(`${root}test/docs/.blocks`, { recursive: true })
+    const compiled = new CompiledBlocks(mkdtempSync(`${root}test/docs/.blocks/`).slice(root.length))
+    await compiled.#compile(blocks)
+    return compiled
+  }
+
+  /** Removes the modules. */
+  remove(): void {
+    rmSync(`${root}${this.#directory}`, { recursive: true })
+  }
+
+  /** The compiler's errors, in terms of the documentation's files and lines. */
+  errors(block: Block): readonly string[] {
+    return this.#errors.get(this.#pathOf(block)) ?? []
+  }
+
+  /**
+   * What is wrong with a block: an error of the compiler, of its run, or a difference between what it prints and what it says it
+   * prints. `undefined` if it is as it should be.
+   */
+  async verify(block: Block): Promise<string | undefined> {
+    const errors = this.errors(block)
+    if (block.mode === 'fails-to-compile') {
+      if (errors.length === 0) return 'it should not compile, but it does'
+      // A name that does not exist is a mistake in the block, not the mistake that it shows.
+      const accidents = errors.filter((error) => /error TS(2304|2307|2503|2552):/.test(error))
+      return accidents.length === 0 ? undefined : accidents.join('\n')
+    }
+    if (errors.length > 0) return errors.join('\n')
+    if (block.mode === 'no-run') return undefined
+
+    // A process each, as the reader's would be: a hang, an unhandled rejection or the numbers of Tasks concern one block only.
+    const { stdout, stderr, code, signal } = await runExample(this.#pathOf(block))
+    if (code !== 0) return `it ended with ${signal ?? `exit code ${code}`}:\n${stdout}${stderr}`
+    const expected = expectedOutput(block)
+    if (expected === undefined || fits(stdout, expected)) return undefined
+    return `it should print\n${indented(expected.join('\n'))}\nbut it prints\n${indented(stdout.trimEnd())}\n${stderr}`
+  }
+
+  async #compile(blocks: readonly Block[]): Promise<void> {
+    for (const block of blocks) {
+      writeFileSync(`${root}${this.#pathOf(block)}`, moduleOf(block, implicitModules(block.file)))
+    }
+    const compilerOptions = { noUnusedLocals: false, noUnusedParameters: false, allowUnreachableCode: true }
+    const config = { extends: '../../../../tsconfig.json', include: ['*.ts'], exclude: [], compilerOptions }
+    writeFileSync(`${root}${this.#directory}/tsconfig.json`, JSON.stringify(config))
+    const tsc = ['node_modules/typescript/bin/tsc', '--project', this.#directory, '--pretty', 'false']
+    const { code, stdout, stderr } = await runNode(tsc)
+    if (code !== 0 && stdout === '') throw new Error(`the compiler failed:\n${stderr}`)
+    this.#read(stdout, new Map(blocks.map((block) => [this.#pathOf(block), block])))
+  }
+
+  #read(output: string, blocks: ReadonlyMap<string, Block>): void {
+    let last: string[] = []
+    for (const line of output.split('\n').filter((line) => line !== '')) {
+      const [, path = '', row = '', message = ''] = /^(\S.*?)\((\d+),\d+\): (.*)$/.exec(line) ?? []
+      if (path === '') {
+        last.push(`${last.pop() ?? ''}\n${line}`) // the message goes on
+        continue
+      }
+      const block = blocks.get(path)
+      last = this.#errors.get(path) ?? []
+      this.#errors.set(path, last)
+      // The code starts in the second line of its module, and one line below the fence. What is wrong elsewhere `check` shows.
+      last.push(block === undefined ? line : `${block.file}:${block.line + Number(row) - 1}: ${message}`)
+    }
+  }
+
+  #pathOf(block: Block): string {
+    return `${this.#directory}/${block.file.replaceAll(/\W+/g, '-')}-${block.line}.ts`
+  }
+}
+
+// In the expected lines … stands for anything, such as an address or a time.
+function fits(stdout: string, expected: readonly string[]): boolean {
+  const escaped = expected.join('\n').replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&')
+  const printed = stdout.replaceAll(/[ \t]+$/gm, '').replace(/\n$/, '')
+  return new RegExp(`^${escaped.replaceAll('…', '.*')}$`).test(printed)
+}
+
+function indented(text: string): string {
+  return text.replaceAll(/^/gm, '    ')
+}

@@ -1,0 +1,60 @@
+// Runs a program of the repository as its reader would, in a process of its own.
+
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+
+/** The root of the repository. */
+export const root = fileURLToPath(new URL('../..', import.meta.url))
+
+/** What a program printed, and how it ended: by an exit code or by a signal. */
+export interface ExampleResult {
+  stdout: string
+  stderr: string
+  code: number | null
+  signal: NodeJS.Signals | null
+}
+
+/**
+ * Runs a TypeScript program, named from the root of the repository, with tsx in a child process, and gives back what it
+ * printed and how it ended. Its working directory is the root, its input is empty, its output are pipes.
+ *
+ * @throws (rejects) If it takes longer than `timeout`, 20 s by default; the message has what it printed until then.
+ */
+export function runExample(
+  path: string,
+  { args = [], env = {}, timeout = 20_000 }: { args?: string[]; env?: NodeJS.ProcessEnv; timeout?: number } = {},
+): Promise<ExampleResult> {
+  return runNode(['--import', 'tsx', path, ...args], { env, timeout })
+}
+
+/** The same for any command line of Node, such as a compiled program; `cwd` is the root unless it is given. */
+export function runNode(
+  args: string[],
+  { env = {}, timeout = 20_000, cwd = root }: { env?: NodeJS.ProcessEnv; timeout?: number; cwd?: string } = {},
+): Promise<ExampleResult> {
+  return new Promise((resolve, reject) => {
+    const options = {
+      cwd,
+      env: { ...readersEnvironment(), ...env },
+      timeout,
+      killSignal: 'SIGKILL',
+      maxBuffer: 2 ** 26,
+    } as const
+    const child = execFile(process.execPath, args, options, (error, stdout, stderr) => {
+      if (error?.killed) {
+        reject(new Error(`node ${args.join(' ')} did not end within ${timeout} ms. It printed:\n${stdout}${stderr}`))
+      } else {
+        resolve({ stdout, stderr, code: child.exitCode, signal: child.signalCode })
+      }
+    })
+    child.stdin?.end()
+  })
+}
+
+// A child of Vitest would find itself in a test, and programs may behave differently there.
+function readersEnvironment(): NodeJS.ProcessEnv {
+  const env = { ...process.env }
+  for (const name of Object.keys(env)) if (name.startsWith('VITEST')) delete env[name]
+  for (const name of ['NODE_ENV', 'NODE_OPTIONS', 'TEST', 'FORCE_COLOR', 'NO_COLOR']) delete env[name]
+  return env
+}
