@@ -51,6 +51,21 @@ export function runNode(
   })
 }
 
+/**
+ * Whether a program printed what is expected. In the expectation `…` stands for anything within a line, such as an address or a
+ * time; spaces at the ends of lines and the last line break do not count.
+ */
+export function fits(printed: string, expected: string): boolean {
+  const pattern = trimmed(expected)
+    .replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&')
+    .replaceAll('…', '.*')
+  return new RegExp(`^${pattern}$`).test(trimmed(printed))
+}
+
+function trimmed(text: string): string {
+  return text.replaceAll(/[ \t]+$/gm, '').replace(/\n$/, '')
+}
+
 // A child of Vitest would find itself in a test, and programs may behave differently there.
 function readersEnvironment(): NodeJS.ProcessEnv {
   const env = { ...process.env }

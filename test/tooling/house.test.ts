@@ -1,0 +1,229 @@
+// The house keeps its order: a package imports the ones under it, never one above, and nothing of another's inside.
+// What finds a breach is `pnpm check`; each test plants one in a copy and sees that it is found.
+
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { root, runNode } from './run-example.ts'
+
+// From the ground up. Those on one floor do not know each other.
+const FLOORS = [['loop'], ['task'], ['thread', 'testing', 'node'], ['inspect'], ['spindle']]
+
+interface Manifest {
+  name: string
+  version?: string
+  dependencies?: Record<string, string>
+  peerDependencies?: Record<string, string>
+  devDependencies?: Record<string, string>
+}
+
+const packages = readdirSync(`${root}packages`)
+
+describe('the packages', () => {
+  it('all have a floor', () => {
+    expect(packages.filter((name) => floorOf(name) === -1)).toEqual([])
+  })
+
+  it.each(packages)('packages/%s depends on lower floors only', (name) => {
+    expect(upward(name, manifestOf(name))).toEqual([])
+  })
+
+  it('that depend upwards, or on one beside them, are found', () => {
+    const dependencies = { '@spindle/task': 'workspace:*', eventemitter3: '5.0.4' }
+    expect(upward('loop', { name: '@spindle/loop', dependencies })).toEqual(['@spindle/task'])
+    expect(upward('task', { name: '@spindle/task', peerDependencies: { spindle: 'workspace:*' } })).toEqual(['spindle'])
+    expect(upward('thread', { name: '@spindle/thread', dependencies: { '@spindle/testing': '*' } })).toEqual([
+      '@spindle/testing',
+    ])
+    expect(upward('spindle', { name: 'spindle', dependencies })).toEqual([])
+  })
+
+  it('share one version', () => {
+    expect(new Set(packages.map((name) => manifestOf(name).version)).size).toBe(1)
+  })
+
+  it('of loop and task name the clocks of the host in drivers/ and clock.ts alone', () => {
+    // Biome sees a global that is used, but not one that a file declares for itself or asks globalThis for.
+    const clocks =
+      /(?:declare (?:const|let|var|function)|globalThis\??\.) ?(?:setTimeout|setInterval|setImmediate|queueMicrotask|performance|Date)\b/
+    const sources = ['loop', 'task'].flatMap((name) => sourcesIn(`packages/${name}/src`))
+    const allowed = /\/drivers\/|\/clock\.ts$|\.test\.ts$/
+    expect(
+      sources.filter((file) => !allowed.test(file) && clocks.test(readFileSync(`${root}${file}`, 'utf8'))),
+    ).toEqual([])
+  })
+})
+
+describe('the linter', { timeout: 30_000 }, () => {
+  let copy: string
+  beforeAll(() => {
+    copy = mkdtempSync(join(tmpdir(), 'spindle-house-'))
+    for (const file of ['biome.json', '.gitignore', 'package.json']) cpSync(`${root}${file}`, join(copy, file))
+    for (const name of packages) {
+      mkdirSync(join(copy, 'packages', name), { recursive: true })
+      cpSync(`${root}packages/${name}/package.json`, join(copy, 'packages', name, 'package.json'))
+    }
+  })
+  afterAll(() => rmSync(copy, { recursive: true }))
+
+  it.each<[what: string, rule: string, file: string, text: string]>([
+    ['an upward import', 'noUndeclaredDependencies', 'packages/loop/src/x.ts', "export { run } from '@spindle/task'"],
+    [
+      'an upward import of a type',
+      'noUndeclaredDependencies',
+      'packages/task/src/x.ts',
+      "export type { X } from 'spindle'",
+    ],
+    [
+      'an upward import in a folder',
+      'noUndeclaredDependencies',
+      'packages/loop/src/drivers/x.ts',
+      "import '@spindle/thread'",
+    ],
+    [
+      'an import of what only tests may use',
+      'noUndeclaredDependencies',
+      'packages/task/src/x.ts',
+      "import '@spindle/testing'",
+    ],
+    [
+      'a path into another package',
+      'noRestrictedImports',
+      'packages/loop/src/x.ts',
+      "import '../../task/src/index.ts'",
+    ],
+    [
+      'a path into another package, from a folder',
+      'noRestrictedImports',
+      'packages/loop/src/drivers/x.ts',
+      "import '../../../task/src/index.ts'",
+    ],
+    [
+      'a path into another package, in a test',
+      'noRestrictedImports',
+      'packages/task/src/x.test.ts',
+      "import '../../loop/src/index.ts'",
+    ],
+    ['a path out of src', 'noRestrictedImports', 'packages/loop/src/x.ts', "export * from '../package.json'"],
+    [
+      'a dynamic path into another package',
+      'noRestrictedImports',
+      'packages/loop/src/x.ts',
+      "await import('../../task/src/index.ts')",
+    ],
+    ['the host clock', 'noRestrictedGlobals', 'packages/loop/src/x.ts', 'export const now = Date.now()'],
+    ['a host timer', 'noRestrictedGlobals', 'packages/task/src/sync/x.ts', 'setTimeout(() => {}, 1)'],
+    ['any', 'noExplicitAny', 'packages/task/src/x.ts', 'export const x: any = 1'],
+    [
+      'a name that is not kebab-case',
+      'useFilenamingConvention',
+      'packages/task/src/taskGroup.ts',
+      'export const x = 1',
+    ],
+  ])('finds %s', async (_what, rule, file, text) => {
+    expect(await lint({ [file]: text })).toContain(`/${rule}`)
+  })
+
+  it('finds an import cycle', async () => {
+    const files = {
+      'packages/loop/src/a.ts': "import { b } from './b.ts'\n\nexport const a = () => b\n",
+      'packages/loop/src/b.ts': "import { a } from './a.ts'\n\nexport const b = () => a\n",
+    }
+    expect(await lint(files)).toContain('/noImportCycles')
+  })
+
+  it('lets pass what is allowed', async () => {
+    const files = {
+      'packages/task/src/x.ts': "import '@spindle/loop/internal'\nimport './sync/x.ts'\n",
+      'packages/task/src/sync/x.ts': "import '../y.ts'\n\nexport function* empty(): Generator<void> {}\n",
+      'packages/task/src/y.ts': 'export {}\n',
+      'packages/task/src/x.test.ts': "import '@spindle/testing'\nimport 'vitest'\n",
+      'packages/loop/src/drivers/x.ts': 'setTimeout(() => {}, 1)\n',
+      'packages/loop/src/clock.ts': 'export const now = Date.now()\n',
+      'packages/thread/src/x.ts': "import 'node:fs'\n\nexport const now = Date.now()\n",
+      'examples/spinner_asyncio.ts': 'export {}\n',
+    }
+    expect(await lint(files)).toBe('')
+  })
+
+  // What Biome says of these files in the copy; the empty string if it has nothing to say.
+  async function lint(files: Record<string, string>): Promise<string> {
+    for (const [file, text] of Object.entries(files)) {
+      mkdirSync(dirname(join(copy, file)), { recursive: true })
+      writeFileSync(join(copy, file), text.endsWith('\n') ? text : `${text}\n`)
+    }
+    const biome = `${root}node_modules/@biomejs/biome/bin/biome`
+    const args = [biome, 'check', '--error-on-warnings', '--colors=off', ...Object.keys(files)]
+    const { code, stdout, stderr } = await runNode(args, { cwd: copy })
+    for (const file of Object.keys(files)) rmSync(join(copy, file))
+    return code === 0 ? '' : stdout + stderr
+  }
+})
+
+describe('the compiler', { timeout: 30_000 }, () => {
+  it('checks every source, test and type test', async () => {
+    const projects = [...packages.map((name) => `packages/${name}`), '.']
+    const checked = new Set<string>()
+    for (const project of projects) {
+      const { stdout } = await runNode(['node_modules/typescript/bin/tsc', '--project', project, '--listFilesOnly'])
+      for (const file of stdout.split('\n')) checked.add(file.replace(root, ''))
+    }
+    const files = [...packages.map((name) => `packages/${name}/src`), 'test', 'examples', 'bench'].flatMap(sourcesIn)
+    expect(files.length).toBeGreaterThan(10)
+    expect(files.filter((file) => !checked.has(file))).toEqual([])
+  })
+
+  it.each<[what: string, project: string, file: string, text: string, error: string]>([
+    ['a global of Node in loop', 'packages/loop', 'x.ts', 'export const x: string = process.cwd()', 'TS2591'],
+    ['a module of Node in task', 'packages/task', 'x.ts', "import 'node:fs'", 'TS2882'],
+    ['a global of browsers in loop', 'packages/loop', 'x.ts', 'export const x: unknown = document', 'TS2584'],
+    ['an exported type that is left to inference', 'packages/loop', 'x.ts', 'export const x = Math.random()', 'TS9010'],
+    ['an enum', 'packages/loop', 'x.ts', 'export enum X {}', 'TS1294'],
+    [
+      'a type test that no longer fails to compile',
+      '.',
+      'x.test-d.ts',
+      '// @ts-expect-error\nexport const x: number = 1',
+      'TS2578',
+    ],
+  ])('finds %s', async (_what, project, file, text, error) => {
+    const directory = mkdtempSync(`${root}test/tooling/.house-`)
+    try {
+      writeFileSync(join(directory, file), text)
+      const config = { extends: `${root}${project}/tsconfig.json`, include: ['./*.ts'], exclude: [] }
+      writeFileSync(join(directory, 'tsconfig.json'), JSON.stringify(config))
+      const { code, stdout } = await runNode(['node_modules/typescript/bin/tsc', '--project', directory])
+      expect([code, stdout]).toEqual([expect.any(Number), expect.stringContaining(error)])
+      expect(code).not.toBe(0)
+    } finally {
+      rmSync(directory, { recursive: true })
+    }
+  })
+})
+
+// What a package depends on and may not. devDependencies are its tests' own, which may look up.
+function upward(name: string, { dependencies, peerDependencies }: Manifest): string[] {
+  return Object.keys({ ...dependencies, ...peerDependencies }).filter((dependency) => {
+    const floor = floorOf(dependency.replace('@spindle/', ''))
+    return floor !== -1 && floor >= floorOf(name)
+  })
+}
+
+function floorOf(name: string): number {
+  return FLOORS.findIndex((floor) => floor.includes(name))
+}
+
+function manifestOf(name: string): Manifest {
+  return JSON.parse(readFileSync(`${root}packages/${name}/package.json`, 'utf8'))
+}
+
+function sourcesIn(directory: string): string[] {
+  const found: string[] = []
+  for (const entry of readdirSync(`${root}${directory}`, { withFileTypes: true })) {
+    const path = `${directory}/${entry.name}`
+    if (entry.isDirectory() && !/^(\.|node_modules$|dist$)/.test(entry.name)) found.push(...sourcesIn(path))
+    else if (entry.name.endsWith('.ts')) found.push(path)
+  }
+  return found
+}
