@@ -9,19 +9,15 @@ import { root } from './setup.mjs'
 const projects = [...readdirSync(`${root}packages`).map((name) => `packages/${name}`), '.']
 
 const checks = [
-  { name: 'format and lint', command: ['node_modules/.bin/biome', 'check', '--error-on-warnings', '--colors=off'] },
-  { name: 'types', command: ['node_modules/.bin/tsc', '--build', ...projects] },
+  { name: 'format and lint', args: ['node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings'] },
+  { name: 'types', args: ['node_modules/typescript/bin/tsc', '--build', ...projects] },
 ]
 
 /** Runs them all, prints what is wrong, and tells how many passed and failed. */
 export function check() {
   let failed = 0
-  for (const { name, command } of checks) {
-    const { status, stdout, stderr } = spawnSync(command[0], command.slice(1), {
-      cwd: root,
-      encoding: 'utf8',
-      shell: process.platform === 'win32',
-    })
+  for (const { name, args } of checks) {
+    const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8' })
     if (status === 0) {
       console.log(`✓ ${name}`)
     } else {

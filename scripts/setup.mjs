@@ -15,7 +15,11 @@ export function setUp() {
   if (status !== 0) throw new Error(`the installation failed:\n${output}`)
 }
 
-/** Runs pnpm in `cwd` and gives back how it ended, and what it printed. */
+/**
+ * Runs pnpm and gives back how it ended, and what it printed.
+ *
+ * @param {string[]} args
+ */
 export function pnpm(args, cwd = root) {
   const result = spawnSync('npx', ['--yes', PNPM, ...args], {
     cwd,
@@ -34,11 +38,16 @@ function isUpToDate() {
   return readFileSync(installed, 'utf8') === readFileSync(`${root}pnpm-lock.yaml`, 'utf8')
 }
 
+/** @param {unknown} error */
+export function messageOf(error) {
+  return error instanceof Error ? error.message : String(error)
+}
+
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   try {
     setUp()
   } catch (error) {
-    console.error(error.message)
+    console.error(messageOf(error))
     process.exit(1)
   }
 }

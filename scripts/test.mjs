@@ -4,19 +4,19 @@
 import { spawnSync } from 'node:child_process'
 import { readFileSync, rmSync } from 'node:fs'
 import { check } from './check.mjs'
-import { root, setUp } from './setup.mjs'
+import { messageOf, root, setUp } from './setup.mjs'
 
-const RESULTS = `${root}node_modules/.cache/vitest.json`
+const RESULTS = `${root}node_modules/.cache/vitest-${process.pid}.json`
 const args = process.argv.slice(2)
 
 try {
   setUp()
 } catch (error) {
-  console.log(`${error.message}\n0 passed, 1 failed`)
+  console.log(`${messageOf(error)}\n0 passed, 1 failed`)
   process.exit(1)
 }
 if (args.length > 0) {
-  process.exitCode = vitest(args.includes('--watch') || args.includes('-w') ? args : ['run', ...args]) // the exit code
+  process.exitCode = vitest(args.includes('--watch') || args.includes('-w') ? args : ['run', ...args])
 } else {
   const checks = check()
   const tests = test()
@@ -26,7 +26,6 @@ if (args.length > 0) {
 }
 
 function test() {
-  rmSync(RESULTS, { force: true })
   const status = vitest(['run', '--reporter=default', '--reporter=json', `--outputFile.json=${RESULTS}`])
   let results
   try {
@@ -34,15 +33,18 @@ function test() {
   } catch {
     return { passed: 0, failed: 1 } // it ended before it could say how
   }
+  rmSync(RESULTS)
   const failed = results.numFailedTests + results.testResults.filter(hasFailedOutsideOfItsTests).length
   // An error that belongs to no test, such as an unhandled rejection, shows in the exit code alone.
   return { passed: results.numPassedTests, failed: failed === 0 && status !== 0 ? 1 : failed }
 }
 
+/** @param {{ status: string, assertionResults: { status: string }[] }} file */
 function hasFailedOutsideOfItsTests(file) {
   return file.status === 'failed' && !file.assertionResults.some(({ status }) => status === 'failed')
 }
 
+/** @param {string[]} args */
 function vitest(args) {
   const { status } = spawnSync(process.execPath, [`${root}node_modules/vitest/vitest.mjs`, ...args], {
     cwd: root,

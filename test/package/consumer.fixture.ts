@@ -1,0 +1,29 @@
+// What a user's program needs of our declarations, in short. Compiled with the lowest TypeScript there may be.
+import { CancelledError, type Coroutine, ensureFuture, type Future, gather, run, sleep, type Task } from 'spindle'
+import { Thread } from 'spindle/thread'
+
+function* answer(): Coroutine<number> {
+  yield* sleep(1)
+  return 42
+}
+
+function* both(): Coroutine<[number, string]> {
+  return yield* gather([sleep(2, 1), sleep(1, 'two')])
+}
+
+function* main(): Coroutine<string> {
+  const task: Task<void> = ensureFuture(sleep(60_000))
+  const future: Future<unknown> = task
+  yield* sleep(1)
+  task.cancel()
+  try {
+    yield* future
+  } catch (error) {
+    if (!(error instanceof CancelledError)) throw error
+  }
+  return task.cancelled() ? 'cancelled' : String(Thread)
+}
+
+declare const console: { log(line: string): void }
+
+console.log(`${await run(answer())} ${JSON.stringify(await run(both()))} ${await run(main())}`)

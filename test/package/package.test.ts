@@ -1,0 +1,150 @@
+// What would be published works: the packages are built, packed and installed into an empty project, as a user would.
+
+import { execFile } from 'node:child_process'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join, normalize } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { pnpm } from '../../scripts/setup.mjs'
+import { root, runNode } from '../tooling/run-example.ts'
+
+// The lowest that a consumer needs, as README says.
+const TYPESCRIPT = '5.2.2'
+const LIB = ['ES2023', 'ESNext.Disposable']
+
+const names = readdirSync(`${root}packages`)
+const spinners = readdirSync(`${root}examples`).filter((file) => /^spinner_\w+\.ts$/.test(file))
+
+describe('the packed packages', { timeout: 60_000 }, () => {
+  let directory: string
+  let project: string
+  const tarballs = new Map<string, string>()
+
+  beforeAll(async () => {
+    directory = mkdtempSync(join(realpathSync(tmpdir()), 'spindle-packed-'))
+    project = join(directory, 'project')
+    await succeed(['scripts/build.mjs'], root)
+    for (const name of names) {
+      const { status, output } = pnpm(['pack', '--pack-destination', directory], `${root}packages/${name}`)
+      if (status !== 0) throw new Error(output)
+      const { name: packed, version } = manifestOf(`${root}packages/${name}`)
+      tarballs.set(packed, join(directory, `${packed.replace('@', '').replace('/', '-')}-${version}.tgz`))
+    }
+    mkdirSync(project)
+    const dependencies = Object.fromEntries([...tarballs].map(([name, tarball]) => [name, `file:${tarball}`]))
+    const devDependencies = { '@types/node': '20.19.0', typescript: TYPESCRIPT }
+    writeFileSync(join(project, 'package.json'), JSON.stringify({ type: 'module', dependencies, devDependencies }))
+    await npmInstall(project)
+  }, 300_000)
+  afterAll(() => rmSync(directory, { recursive: true, force: true }))
+
+  it.each(names)('packages/%s: publint has nothing to say', async (name) => {
+    await succeed([binOf('publint', 'publint'), '--strict', tarballOf(name)], root)
+  })
+
+  it.each(names)('packages/%s: the types are found by every ES module consumer', async (name) => {
+    const attw = binOf('@arethetypeswrong/cli', 'attw')
+    await succeed([attw, '--profile', 'esm-only', '--no-color', '--format', 'ascii', tarballOf(name)], root)
+  })
+
+  it.each(names)('packages/%s holds the license, and the sources that its maps lead to, but no tests', (name) => {
+    const installed = installedPath(name)
+    const files = readdirSync(installed, { recursive: true, encoding: 'utf8' })
+    expect(files).toContain('LICENSE')
+    expect(files.filter((file) => /\.(test|test-d|fixture)\.|tsbuildinfo/.test(file))).toEqual([])
+    const maps = files.filter((file) => file.endsWith('.map'))
+    expect(maps).toEqual(
+      expect.arrayContaining([expect.stringMatching(/\.js\.map$/), expect.stringMatching(/\.d\.ts\.map$/)]),
+    )
+    for (const map of maps) {
+      const { sources } = JSON.parse(readFileSync(join(installed, map), 'utf8')) as { sources: string[] }
+      const missing = sources.filter((source) => !existsSync(normalize(join(installed, dirname(map), source))))
+      expect(missing, map).toEqual([])
+    }
+  })
+
+  it('can be imported by plain Node, each entry point', async () => {
+    const entries = names.flatMap((name) => {
+      const manifest = manifestOf(installedPath(name))
+      const paths = Object.keys(manifest.exports).filter((path) => path !== './vitest-runner') // needs Vitest
+      return paths.map((path) => path.replace('.', manifest.name))
+    })
+    const program = entries.map((entry) => `await import('${entry}')`).join('\n')
+    await succeed(['--input-type=module', '--eval', program], project)
+  })
+
+  it(`compile with TypeScript ${TYPESCRIPT} and lib ${LIB}, as README says`, async () => {
+    expect(readFileSync(`${root}README.md`, 'utf8')).toContain(
+      `TypeScript ≥ ${TYPESCRIPT.replace(/\.\d+$/, '')} to compile against it, with \`"lib": ${JSON.stringify(LIB).replace(',', ', ')}\``,
+    )
+    cpSync(`${root}test/package/consumer.fixture.ts`, join(project, 'consumer.ts'))
+    await compile('consumer.ts', [])
+    expect((await succeed(['consumer.js'], project)).stdout).toBe('42 [1,"two"] cancelled\n')
+  })
+
+  it('are what both spinners need, compiled, on plain Node', async () => {
+    expect(spinners).toEqual(['spinner_asyncio.ts', 'spinner_thread.ts'])
+    for (const spinner of spinners) cpSync(`${root}examples/${spinner}`, join(project, spinner))
+    for (const spinner of spinners) await compile(spinner, ['node'])
+    const outputs = await Promise.all(spinners.map((spinner) => succeed([spinner.replace('.ts', '.js')], project)))
+    for (const { stdout } of outputs) expect(stdout).toMatch(/spinner object: .*thinking!.*Answer: 42\n$/s)
+  })
+
+  // With the compiler of the project, which reads our declarations too.
+  async function compile(file: string, types: string[]): Promise<void> {
+    const compilerOptions = { target: 'ES2022', lib: LIB, types, module: 'NodeNext', strict: true, skipLibCheck: false }
+    // The types of Node of this version ask for a newer compiler than a consumer needs; they are not ours to check.
+    if (types.length > 0) compilerOptions.skipLibCheck = true
+    writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ files: [file], compilerOptions }))
+    await succeed(['node_modules/typescript/bin/tsc'], project)
+  }
+
+  function tarballOf(name: string): string {
+    return tarballs.get(manifestOf(`${root}packages/${name}`).name) as string
+  }
+
+  function installedPath(name: string): string {
+    return join(project, 'node_modules', manifestOf(`${root}packages/${name}`).name)
+  }
+})
+
+// Runs Node, and throws what it printed if it does not end well.
+async function succeed(args: string[], cwd: string): Promise<{ stdout: string }> {
+  const { code, signal, stdout, stderr } = await runNode(args, { cwd, timeout: 60_000 })
+  if (code !== 0) throw new Error(`node ${args.join(' ')} ended with ${signal ?? code}:\n${stdout}${stderr}`)
+  return { stdout }
+}
+
+// Ours come from the tarballs; what else there is from the registry, or from npm's cache.
+function npmInstall(cwd: string): Promise<unknown> {
+  const args = ['install', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error']
+  return promisify(execFile)('npm', args, { cwd, shell: process.platform === 'win32' })
+}
+
+interface Manifest {
+  name: string
+  version: string
+  exports: Record<string, unknown>
+  bin: string | Record<string, string>
+}
+
+function manifestOf(directory: string): Manifest {
+  return JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8'))
+}
+
+function binOf(tool: string, name: string): string {
+  const directory = `${root}test/node_modules/${tool}`
+  const { bin } = manifestOf(directory)
+  return join(directory, typeof bin === 'string' ? bin : (bin[name] as string))
+}
