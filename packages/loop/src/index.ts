@@ -1,0 +1,23 @@
+export { type Awaitable, type Coroutine, type Suspension } from './awaitable.ts'
+export { type Clock, VirtualClock } from './clock.ts'
+export { Context, ContextVar, copyContext, Token } from './context.ts'
+export { getRunningLoop, setEventLoop } from './current-loop.ts'
+export {
+  CancelledError,
+  DeadlockError,
+  InvalidStateError,
+  KeyboardInterrupt,
+  RuntimeError,
+  TimeoutError,
+} from './errors.ts'
+export {
+  type CreateTaskOptions,
+  EventLoop,
+  type EventLoopOptions,
+  type ExceptionHandler,
+  type TaskFactory,
+} from './event-loop.ts'
+export type { ExceptionContext } from './exception-context.ts'
+export { type DoneCallback, Future, type FutureOptions, isFuture } from './future.ts'
+export { Handle, TimerHandle } from './handle.ts'
+export type { LoopEvent, LoopEventMap, LoopEvents } from './loop-events.ts'

@@ -1,0 +1,114 @@
+// Hot path: bench/switch. How `yield*` waits.
+//
+//   coroutine     yield* future      asks the Future for an iterator: a Suspension
+//   Suspension    next()             yields itself; through all nested `yield*` it reaches the Task
+//   Task          suspends           marks it taken, and waits for its Future (or one turn of the loop, if it has none)
+//   Task          next(RESUMED)      when that is done; the Suspension then returns the result, or throws
+//
+// A Suspension that is asked twice, or closed, before a Task took it was not awaited: it was spread or destructured.
+
+import { RuntimeError } from './errors.ts'
+import type { Future } from './future.ts'
+
+/**
+ * What `yield*` can wait for: a Future, a Task, a coroutine, `sleep(…)`. `T` is the type of the result.
+ * asyncio: an awaitable.
+ */
+export interface Awaitable<out T> {
+  [Symbol.iterator](): Iterator<Suspension, T, unknown>
+}
+
+/**
+ * A running `function*`, to be awaited with `yield*` or given to a Task. A plain `function*` that returns `Coroutine<T>` is a
+ * coroutine function. asyncio: the object an `async def` returns.
+ *
+ * @example
+ * ```ts
+ * function* double(n: number): Coroutine<number> {
+ *   yield* sleep(10)
+ *   return 2 * n
+ * }
+ * console.log(await run(double(21))) // prints: 42
+ * ```
+ */
+export type Coroutine<T> = Generator<Suspension, T, unknown>
+
+/** What a Task sends in when it resumes a coroutine, so that an iterator can tell a resumption from being asked afresh. */
+export const RESUMED: unique symbol = Symbol.for('spindle.resumed') as never
+
+const SUSPENSION = Symbol.for('spindle.suspension')
+
+/**
+ * What an awaitable yields to the Task. It is made by `yield*` alone; nothing else is accepted, so that `yield future`
+ * does not compile.
+ */
+export class Suspension<out T = unknown> {
+  /** What the Task is to wait for; undefined: one turn of the loop. @internal */
+  readonly future: Future<T> | undefined
+  // True from the moment it is yielded until a Task takes it.
+  #asked: boolean
+
+  /** @internal */
+  constructor(future: Future<T> | undefined) {
+    this.future = future
+    this.#asked = false
+  }
+
+  /** @internal */
+  next(resumed?: unknown): IteratorResult<Suspension, T> {
+    const future = this.future
+    if (future === undefined ? resumed === RESUMED : future.done()) {
+      return { done: true, value: future === undefined ? (undefined as T) : future.result() }
+    }
+    if (resumed === RESUMED) throw new RuntimeError(`the Task was resumed, but ${future} is not done`)
+    if (this.#asked) throw forgotten(this)
+    this.#asked = true
+    return { done: false, value: this }
+  }
+
+  /** @internal */
+  throw(error: unknown): never {
+    throw error
+  }
+
+  /** @internal */
+  return(value: T): IteratorResult<Suspension, T> {
+    if (this.#asked) throw forgotten(this)
+    return { done: true, value }
+  }
+
+  /** Called by the Task that is going to wait. @internal */
+  take(): void {
+    this.#asked = false
+  }
+
+  /** @internal */
+  get [SUSPENSION](): true {
+    return true
+  }
+}
+
+/**
+ * Whether `value` is what an awaitable yields, from whichever copy of this package.
+ * @internal
+ */
+export function isSuspension(value: unknown): value is Suspension {
+  if (value instanceof Suspension) return true
+  return typeof value === 'object' && value !== null && Reflect.get(value, SUSPENSION) === true
+}
+
+/**
+ * Whether `yield* value` may wait: it has an iterator, and is no collection of values.
+ * @internal
+ */
+export function isAwaitable(value: unknown): value is Awaitable<unknown> {
+  if (typeof value !== 'object' || value === null || !(Symbol.iterator in value)) return false
+  return !(Array.isArray(value) || ArrayBuffer.isView(value) || value instanceof Map || value instanceof Set)
+}
+
+function forgotten(suspension: Suspension): TypeError {
+  const awaited = suspension.future ?? 'sleep(0)'
+  return new TypeError(
+    `did you forget \`yield*\`? ${awaited} was iterated over (by a spread, a destructuring or for…of) instead of awaited`,
+  )
+}

@@ -1,0 +1,46 @@
+/** Where a loop takes its time from. */
+export interface Clock {
+  /** The time now, in milliseconds from some point in the past; it never goes back. */
+  time(): number
+  /**
+   * Present on a clock that does not go by itself: makes it show `when`. A loop with such a clock never waits for a
+   * timer; as soon as nothing else is left to do, it sets the clock to the next deadline.
+   */
+  advanceTo?(when: number): void
+}
+
+declare const performance: { now(): number }
+
+/** The time of the machine since the process started. It is the clock of each loop that was given no other. */
+export const monotonicClock: Clock = {
+  time: () => performance.now(),
+}
+
+/**
+ * A clock that stands still until the loop has nothing left to do, and then jumps to the next deadline: an hour of
+ * `sleep` takes no time, and a program runs the same way each time. asyncio has no counterpart.
+ *
+ * @example
+ * ```ts
+ * const loop = newEventLoop({ clock: new VirtualClock() })
+ * loop.runUntilCompleteSync(sleep(3_600_000))
+ * console.log(loop.time()) // prints: 3600000
+ * ```
+ */
+export class VirtualClock implements Clock {
+  #now: number
+
+  /** @param start what the clock shows at first, in ms */
+  constructor(start = 0) {
+    this.#now = start
+  }
+
+  time(): number {
+    return this.#now
+  }
+
+  advanceTo(when: number): void {
+    if (!(when >= this.#now)) throw new RangeError(`a clock goes forward only: it shows ${this.#now}, got ${when}`)
+    this.#now = when
+  }
+}

@@ -1,0 +1,192 @@
+// Context variables: values that follow a Task instead of a thread. A Context is copied each time a Task or a callback is
+// created, so copying must cost nothing: copies share one Map until the first of them writes.
+
+import { RuntimeError } from './errors.ts'
+import { threadState } from './thread-state.ts'
+
+/**
+ * A variable with a value of its own in each Task. A Task starts with the values of the place that created it; what it
+ * sets is seen by itself and by what it creates afterwards. asyncio: `contextvars.ContextVar`.
+ *
+ * @example
+ * ```ts
+ * const user = new ContextVar<string>('user', { defaultValue: 'nobody' })
+ * function* greet(name: string): Coroutine<string> {
+ *   user.set(name)
+ *   yield* sleep(1) // others run meanwhile
+ *   return `hello ${user.get()}`
+ * }
+ * console.log(await run(gather([greet('ann'), greet('bob')]))) // prints: [ 'hello ann', 'hello bob' ]
+ * console.log(user.get()) // prints: nobody
+ * ```
+ */
+export class ContextVar<T> {
+  readonly name: string
+  readonly #hasDefault: boolean
+  readonly #default: T | undefined
+
+  /** @param options `defaultValue`: what `get()` gives where the variable was not set. */
+  constructor(name: string, options: { readonly defaultValue?: T } = {}) {
+    if (typeof name !== 'string') throw new TypeError('context variable name must be a str')
+    this.name = name
+    this.#hasDefault = 'defaultValue' in options
+    this.#default = options.defaultValue
+  }
+
+  /**
+   * The value in the current context; where it is not set: `fallback`, else the default of the variable.
+   * @throws RangeError (Python: `LookupError`) if there is none of the three
+   */
+  get(...fallback: [fallback?: T]): T {
+    const context = currentContext()
+    if (context.has(this)) return context.get(this) as T
+    if (fallback.length > 0) return fallback[0] as T
+    if (this.#hasDefault) return this.#default as T
+    throw new RangeError(`${this} is not set here and has no default. Give one to get() or to new ContextVar()`)
+  }
+
+  /** Sets the variable in the current context. The token puts the old value back: by `reset`, or at the end of a `using` block. */
+  set(value: T): Token<T> {
+    const context = currentContext()
+    const token = new Token<T>(this, context, context.has(this), context.get(this))
+    context.assign(this, true, value)
+    return token
+  }
+
+  /**
+   * Puts back the value the variable had before the `set` that gave this token.
+   * @throws RuntimeError if the token was used already; RangeError if it is another variable's or another context's
+   */
+  reset(token: Token<T>): void {
+    token.redeem(this)
+  }
+
+  toString(): string {
+    return `<ContextVar name='${this.name}'>`
+  }
+}
+
+/** What `ContextVar.set` gives, to undo it. asyncio: `contextvars.Token`. */
+export class Token<T> implements Disposable {
+  /** `oldValue` of a variable that was not set before. */
+  static readonly MISSING: unique symbol = Symbol('Token.MISSING')
+
+  readonly variable: ContextVar<T>
+  /** The value before, or `Token.MISSING`. */
+  readonly oldValue: T | typeof Token.MISSING
+  #context: Context | undefined // undefined once used
+
+  /** @internal */
+  constructor(variable: ContextVar<T>, context: Context, wasSet: boolean, oldValue: T | undefined) {
+    this.variable = variable
+    this.oldValue = wasSet ? (oldValue as T) : Token.MISSING
+    this.#context = context
+  }
+
+  /** @internal */
+  redeem(variable: ContextVar<T>): void {
+    if (this.#context === undefined) throw new RuntimeError(`${this} has already been used once`)
+    if (this.variable !== variable) throw new RangeError(`${this} was created by a different ContextVar`)
+    if (this.#context !== currentContext()) throw new RangeError(`${this} was created in a different Context`)
+    this.#context.assign(variable, this.oldValue !== Token.MISSING, this.oldValue)
+    this.#context = undefined
+  }
+
+  [Symbol.dispose](): void {
+    this.redeem(this.variable)
+  }
+
+  toString(): string {
+    return `<Token${this.#context === undefined ? ' used' : ''} var=${this.variable}>`
+  }
+}
+
+const NO_VALUES: Map<ContextVar<unknown>, unknown> = new Map()
+
+/** The values of all context variables at one place. asyncio: `contextvars.Context`. */
+export class Context {
+  #values: Map<ContextVar<unknown>, unknown>
+  // Another Context may have the same Map: copy it before writing.
+  #shared: boolean
+  #entered: boolean
+
+  constructor() {
+    this.#values = NO_VALUES
+    this.#shared = true
+    this.#entered = false
+  }
+
+  /**
+   * Calls `callback` with this as the current context, and gives what it returns.
+   * @throws RuntimeError if this context is being run in already
+   */
+  run<A extends readonly unknown[], R>(callback: (...args: A) => R, ...args: A): R {
+    if (this.#entered || this === threadState.context) throw new RuntimeError('cannot enter context: it is already entered')
+    const previous = swapContext(this)
+    this.#entered = true
+    try {
+      return callback(...args)
+    } finally {
+      this.#entered = false
+      swapContext(previous)
+    }
+  }
+
+  /** A context with the same values; what is set in one is not seen in the other. */
+  copy(): Context {
+    const copy = new Context()
+    copy.#values = this.#values
+    this.#shared = true
+    return copy
+  }
+
+  /** The value of a variable here, or undefined if it is not set here. */
+  get<T>(variable: ContextVar<T>): T | undefined {
+    return this.#values.get(variable) as T | undefined
+  }
+
+  has<T>(variable: ContextVar<T>): boolean {
+    return this.#values.has(variable)
+  }
+
+  /** How many variables are set here. */
+  get size(): number {
+    return this.#values.size
+  }
+
+  /** @internal */
+  assign(variable: ContextVar<unknown>, isSet: boolean, value: unknown): void {
+    if (this.#shared) {
+      this.#values = new Map(this.#values)
+      this.#shared = false
+    }
+    if (isSet) this.#values.set(variable, value)
+    else this.#values.delete(variable)
+  }
+
+  /** The variables that are set here, with their values. */
+  *[Symbol.iterator](): Generator<[ContextVar<unknown>, unknown], void, undefined> {
+    yield* this.#values
+  }
+}
+
+/** A copy of the current context. asyncio: `contextvars.copy_context`. */
+export function copyContext(): Context {
+  return currentContext().copy()
+}
+
+/**
+ * Makes `context` the current one and gives the one before.
+ * @internal
+ */
+export function swapContext(context: Context): Context {
+  const previous = currentContext()
+  threadState.context = context
+  return previous
+}
+
+/** @internal */
+export function currentContext(): Context {
+  threadState.context ??= new Context()
+  return threadState.context
+}

@@ -1,0 +1,29 @@
+// In debug mode each Future, Task and Handle remembers where it was created.
+
+const stacks = new WeakMap<object, string>()
+
+// Our own sources lie in sibling folders, `loop` and `task`; their frames tell a user nothing.
+const house = ((import.meta as { url?: string }).url ?? '').replace(/loop\/(src|dist)\/[^/]*$/, '')
+
+/** @internal */
+export const creationStack = {
+  /** Notes the present stack as the place where `object` is created. */
+  record(object: object): void {
+    const lines = new Error().stack?.split('\n').slice(1) ?? []
+    stacks.set(object, lines.filter((line) => !isOurs(line)).join('\n'))
+  },
+
+  /** The stack, a line each frame, or undefined if debug mode was off. */
+  of(object: object): string | undefined {
+    return stacks.get(object)
+  },
+
+  /** Where the innermost of these frames stands: `file.ts:12`. */
+  place(object: object): string | undefined {
+    return /([^\s(]+:\d+):\d+\)?$/m.exec(stacks.get(object) ?? '')?.[1]
+  },
+}
+
+function isOurs(line: string): boolean {
+  return house !== '' && /(loop|task)\/(src|dist)\//.test(line) && line.includes(house) && !line.includes('.test.')
+}

@@ -1,0 +1,77 @@
+// The loop owns the thread: while nothing is ready it sleeps in Atomics.wait, until the next deadline or until another
+// thread raises the wake cell. Promises and sockets stand still meanwhile.
+
+import type { Awaitable } from '../awaitable.ts'
+import { currentContext, swapContext } from '../context.ts'
+import { deadlock } from '../deadlock.ts'
+import { RuntimeError } from '../errors.ts'
+import type { EventLoop } from '../event-loop.ts'
+import { threadState } from '../thread-state.ts'
+import { MainFuture } from './main-future.ts'
+
+/** @internal */
+export function runBlocking(loop: EventLoop): void {
+  loop.checkRunnable()
+  const context = currentContext()
+  loop.blocking = true
+  threadState.runningLoop = loop
+  try {
+    do {
+      waitUntilReady(loop)
+      loop.runOnce()
+    } while (!loop.stopped)
+  } finally {
+    loop.blocking = false
+    threadState.runningLoop = undefined
+    swapContext(context)
+    loop.endRun()
+  }
+}
+
+/** @internal */
+export function runUntilCompleteBlocking<T>(loop: EventLoop, awaitable: Awaitable<T>): T {
+  loop.checkRunnable()
+  if (typeof (awaitable as { then?: unknown })?.then === 'function' && !(Symbol.iterator in awaitable)) {
+    throw new RuntimeError(BLOCKED_PROMISE)
+  }
+  const main = new MainFuture(loop, awaitable)
+  try {
+    runBlocking(loop)
+  } finally {
+    main.detach()
+  }
+  return main.result()
+}
+
+/** @internal */
+export const BLOCKED_PROMISE =
+  'a promise cannot be awaited in a blocking run: it would never settle, as the thread does nothing else meanwhile. ' +
+  'Use `await run(…)` or `await loop.runUntilComplete(…)` instead of the `Sync` variant'
+
+function waitUntilReady(loop: EventLoop): void {
+  for (;;) {
+    const cell = loop.outside.wakeCell
+    const seen = Atomics.load(cell, 0) // before receive(): what is posted after it changes the cell, and we do not sleep
+    loop.outside.receive?.()
+    const when = loop.nextTime
+    const delay = when === 0 ? 0 : when - loop.time()
+    if (delay <= 0) return
+    if (loop.hasVirtualTime && loop.outside.held === 0) {
+      if (when === Number.POSITIVE_INFINITY) throw deadlock(loop)
+      loop.advanceTo(when)
+      return
+    }
+    if (!loop.hasTimers && loop.outside.held === 0) throw deadlock(loop)
+    block(cell, seen, delay)
+    loop.noteSlept(loop.time() - (when - delay))
+  }
+}
+
+function block(cell: Int32Array, seen: number, delay: number): void {
+  try {
+    // A whole millisecond: timers that lie close together are run together, which saves most of the waking up.
+    Atomics.wait(cell, 0, seen, Math.ceil(delay))
+  } catch (cause) {
+    throw new RuntimeError('this thread may not block (a browser lets only workers do it). Use `await run(…)`', { cause })
+  }
+}

@@ -1,0 +1,235 @@
+// The host (Node, a browser, …) owns the thread and gives it to the loop by the turn. Being a good guest:
+//
+//   from the host (setImmediate, setTimeout)   a turn begins a new slice of SLICE ms
+//   from a microtask (a promise settled, callSoon from plain code)   a turn has what is left of the slice
+//   a slice is used up                         the turn ends, even inside an iteration, and the rest comes after the host's own work
+//   nothing is ready                           one host timer waits for the next deadline; without deadlines nothing is held
+//
+// The clock is looked at every #stride handles only, as a look costs more than a step; slow handles make the stride small.
+
+import type { Awaitable } from '../awaitable.ts'
+import { currentContext, swapContext } from '../context.ts'
+import { deadlock } from '../deadlock.ts'
+import type { EventLoop } from '../event-loop.ts'
+import { threadState } from '../thread-state.ts'
+import { watchForDeadlock } from './host-runs-empty.ts'
+import { MainFuture } from './main-future.ts'
+
+declare const performance: { now(): number }
+declare function queueMicrotask(callback: () => void): void
+declare function setTimeout(callback: () => void, delay: number): unknown
+declare function clearTimeout(timer: unknown): void
+declare const setImmediate: ((callback: () => void) => unknown) | undefined
+declare const MessageChannel: new () => {
+  port1: { onmessage: (() => void) | null; close(): void }
+  port2: { postMessage(message: undefined): void }
+}
+
+const SLICE = 1
+const LONGEST_STRIDE = 128
+const LOOK_EVERY = 0.25
+const LONGEST_TIMEOUT = 1e9 // setTimeout takes 2 ** 31 and more for 1
+
+/** @internal */
+export async function runByHost(loop: EventLoop): Promise<void> {
+  loop.checkRunnable()
+  await new Promise<void>((resolve, reject) => {
+    loop.driver = new HostDriver(loop, resolve, reject)
+  })
+}
+
+/** @internal */
+export async function runUntilCompleteByHost<T>(loop: EventLoop, awaitable: Awaitable<T> | PromiseLike<T>): Promise<T> {
+  loop.checkRunnable()
+  const main = new MainFuture(loop, awaitable)
+  try {
+    await runByHost(loop)
+  } finally {
+    main.detach()
+  }
+  return main.result()
+}
+
+/**
+ * One run of a loop that is driven by the host.
+ * @internal
+ */
+export class HostDriver {
+  readonly #loop: EventLoop
+  readonly #resolve: () => void
+  readonly #reject: (error: unknown) => void
+  readonly #unwatch: () => void
+  // Whether nothing will give us a turn, save perhaps the host timer. Who makes something ready then has to wake us.
+  #parked = false
+  #timer: unknown
+  #timerAt = Number.POSITIVE_INFINITY
+  #parkedAt: number
+  // When the slice ends, and whether that was noticed.
+  #sliceEnd = 0
+  #timeUp = false
+  // How many handles to run between two looks at the clock, how many are left until the next, and when the last was.
+  #stride = 1
+  #countdown = 1
+  #lookedAt = 0
+  // Whether the host had a turn since nothing was ready: virtual time does not jump before.
+  #hostHadTurn = false
+
+  constructor(loop: EventLoop, resolve: () => void, reject: (error: unknown) => void) {
+    this.#loop = loop
+    this.#resolve = resolve
+    this.#reject = reject
+    this.#parkedAt = loop.time()
+    this.#unwatch = watchForDeadlock(this)
+    queueMicrotask(this.#fromHost)
+  }
+
+  /** Something became ready, or a timer was set: see that a turn comes. */
+  wake(): void {
+    if (!this.#parked) return
+    this.#parked = false
+    queueMicrotask(this.#fromMicrotask)
+  }
+
+  /** Runs `settle`, which makes something ready, and a turn right after it. The stack must be empty but for the caller. */
+  wakeBy(settle: () => void): void {
+    const parked = this.#parked
+    this.#parked = false
+    settle()
+    if (parked) this.#fromMicrotask()
+  }
+
+  /** Nothing in the host is left that could wake us. */
+  hostRanEmpty(): void {
+    if (this.#parked && !this.#loop.hasTimers) this.#end(deadlock(this.#loop))
+  }
+
+  readonly #fromHost = (): void => {
+    this.#beginSlice()
+    this.#turn()
+  }
+
+  readonly #fromMicrotask = (): void => {
+    if (this.#timeUp) this.#later()
+    else this.#turn()
+  }
+
+  readonly #fromTimer = (): void => {
+    this.#timer = undefined
+    this.#timerAt = Number.POSITIVE_INFINITY
+    if (!this.#parked) return // a turn is on its way already
+    this.#parked = false
+    this.#fromHost()
+  }
+
+  #turn(): void {
+    const loop = this.#loop
+    if (loop.driver !== this) return // ended while this turn was on its way
+    const context = currentContext()
+    const outer = threadState.runningLoop
+    loop.noteSlept(loop.time() - this.#parkedAt)
+    threadState.runningLoop = loop
+    try {
+      this.#run()
+    } catch (error) {
+      this.#end(error)
+      return
+    } finally {
+      threadState.runningLoop = outer
+      swapContext(context)
+      this.#parkedAt = loop.time()
+    }
+    if (loop.stopped) this.#end()
+    else if (loop.nextTime === 0) this.#later()
+    else this.#park()
+  }
+
+  /** Runs iterations until nothing is ready, the slice is used up, or the run is over. */
+  #run(): void {
+    const loop = this.#loop
+    do {
+      const ran = loop.runOnce(this.#countdown)
+      if (ran > 0) this.#hostHadTurn = false
+      this.#countdown -= ran
+      if (this.#countdown <= 0) this.#look()
+    } while (!loop.stopped && !this.#timeUp && (loop.nextTime === 0 || this.#jumpInTime()))
+  }
+
+  #beginSlice(): void {
+    this.#lookedAt = performance.now()
+    this.#sliceEnd = this.#lookedAt + SLICE
+    this.#timeUp = false
+    this.#countdown = this.#stride
+  }
+
+  #look(): void {
+    const now = performance.now()
+    const took = Math.max(now - this.#lookedAt, LOOK_EVERY / LONGEST_STRIDE)
+    this.#stride = Math.min(LONGEST_STRIDE, Math.max(1, Math.floor((this.#stride * LOOK_EVERY) / took)))
+    this.#countdown = this.#stride
+    this.#lookedAt = now
+    this.#timeUp = now >= this.#sliceEnd
+  }
+
+  /** Has the next turn come after what the host has to do. */
+  #later(): void {
+    this.#parked = false
+    afterHostTurn(this.#fromHost)
+  }
+
+  #park(): void {
+    const loop = this.#loop
+    if (loop.hasVirtualTime) {
+      if (!this.#hostHadTurn) {
+        this.#hostHadTurn = true
+        this.#later()
+        return
+      }
+      if (loop.outside.held === 0) {
+        this.#end(deadlock(loop))
+        return
+      }
+    }
+    this.#parked = true
+    this.#setTimer(loop.nextTime)
+  }
+
+  /** One host timer, set again only if the deadline comes sooner: one that is too early just sets itself again. */
+  #setTimer(when: number): void {
+    if (when >= this.#timerAt || !this.#loop.hasTimers || this.#loop.hasVirtualTime) return
+    clearTimeout(this.#timer)
+    const delay = Math.max(1, Math.min(Math.ceil(when - this.#loop.time()), LONGEST_TIMEOUT))
+    this.#timerAt = when
+    this.#timer = setTimeout(this.#fromTimer, delay)
+  }
+
+  #jumpInTime(): boolean {
+    const when = this.#loop.nextTime
+    if (!this.#loop.hasVirtualTime || when === Number.POSITIVE_INFINITY) return false
+    if (this.#loop.outside.held > 0 && !this.#hostHadTurn) return false
+    this.#loop.advanceTo(when)
+    return true
+  }
+
+  #end(...failure: [error?: unknown]): void {
+    const loop = this.#loop
+    clearTimeout(this.#timer)
+    this.#unwatch()
+    loop.driver = undefined
+    loop.endRun()
+    if (failure.length > 0) this.#reject(failure[0])
+    else this.#resolve()
+  }
+}
+
+function afterHostTurn(callback: () => void): void {
+  if (typeof setImmediate === 'function') {
+    setImmediate(callback)
+    return
+  }
+  const { port1, port2 } = new MessageChannel()
+  port1.onmessage = () => {
+    port1.close()
+    callback()
+  }
+  port2.postMessage(undefined)
+}

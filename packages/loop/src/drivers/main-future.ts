@@ -1,0 +1,31 @@
+import type { Awaitable } from '../awaitable.ts'
+import { RuntimeError } from '../errors.ts'
+import type { EventLoop } from '../event-loop.ts'
+import type { Future } from '../future.ts'
+
+/**
+ * What `runUntilComplete` waits for, however the loop is driven: the Future stops the loop when it is done.
+ * @internal
+ */
+export class MainFuture<T> {
+  readonly #future: Future<T>
+  readonly #stop: () => void
+
+  constructor(loop: EventLoop, awaitable: Awaitable<T> | PromiseLike<T>) {
+    this.#future = loop.ensureFuture(awaitable) as Future<T>
+    if (this.#future.getLoop() !== loop) {
+      throw new RangeError('The future belongs to a different loop than the one specified as the loop argument')
+    }
+    this.#stop = () => loop.stop()
+    this.#future.addDoneCallback(this.#stop)
+  }
+
+  detach(): void {
+    this.#future.removeDoneCallback(this.#stop)
+  }
+
+  result(): T {
+    if (!this.#future.done()) throw new RuntimeError('Event loop stopped before Future completed.')
+    return this.#future.result()
+  }
+}

@@ -1,0 +1,71 @@
+// Errors are recognised by a brand, not by identity of the class: two copies of this package can meet in one process, and
+// `error instanceof CancelledError` has to hold for both.
+
+const BRAND = Symbol.for('spindle.error')
+
+class BrandedError extends Error {
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    if (Function.prototype[Symbol.hasInstance].call(this, value)) return true
+    if (!Object.hasOwn(this.prototype, BRAND) || !(value instanceof Error)) return false
+    const brand = Reflect.get(this.prototype, BRAND)
+    for (let type = Object.getPrototypeOf(value); type !== null; type = Object.getPrototypeOf(type)) {
+      if (Object.hasOwn(type, BRAND) && Reflect.get(type, BRAND) === brand) return true
+    }
+    return false
+  }
+}
+
+/**
+ * Thrown into a coroutine at the `yield*` where its Task waits, when the Task is cancelled; thrown too by whoever asks a
+ * cancelled Future for its result. Code that catches everything should let it pass.
+ * asyncio: `asyncio.CancelledError`.
+ */
+export class CancelledError extends BrandedError {}
+
+/** An operation does not fit the state of a Future: it is done already, or not done yet. asyncio: `InvalidStateError`. */
+export class InvalidStateError extends BrandedError {}
+
+/** Something took longer than it was given. asyncio: `TimeoutError`. */
+export class TimeoutError extends BrandedError {}
+
+/** The loop, a Task or a coroutine was used in a way that cannot work. Python: `RuntimeError`. */
+export class RuntimeError extends BrandedError {}
+
+/**
+ * Nothing is ready, no timer is set, and nothing outside could ever wake the loop: the program would wait for ever. The
+ * message names each waiting Task, where it stands and what it waits for. asyncio has no counterpart: there the program hangs.
+ */
+export class DeadlockError extends RuntimeError {}
+
+/** The user pressed Ctrl-C while `run()` was pending. Python: `KeyboardInterrupt`. */
+export class KeyboardInterrupt extends BrandedError {}
+
+brandError(CancelledError, 'CancelledError')
+brandError(InvalidStateError, 'InvalidStateError')
+brandError(TimeoutError, 'TimeoutError')
+brandError(RuntimeError, 'RuntimeError')
+brandError(DeadlockError, 'DeadlockError')
+brandError(KeyboardInterrupt, 'KeyboardInterrupt')
+
+/**
+ * Gives an error class its name and the brand by which instances of another copy of it are recognised.
+ * @internal
+ */
+export function brandError(type: { readonly prototype: Error }, name: string): void {
+  Object.defineProperty(type.prototype, 'name', { value: name, configurable: true, writable: true })
+  Object.defineProperty(type.prototype, BRAND, { value: name })
+}
+
+/**
+ * A CancelledError that takes no stack trace: taking one is nine tenths of the cost of cancelling a Task.
+ * @internal
+ */
+export function cancelledErrorWithoutStack(message: string | undefined): CancelledError {
+  const engine = Error as { stackTraceLimit?: number } & ErrorConstructor // V8's; elsewhere the assignment does nothing
+  const limit = engine.stackTraceLimit
+  engine.stackTraceLimit = 0
+  const error = new CancelledError(message)
+  if (limit === undefined) delete engine.stackTraceLimit
+  else engine.stackTraceLimit = limit
+  return error
+}

@@ -1,0 +1,503 @@
+// Hot path: bench/switch. The loop proper: what is ready runs, in order; what is due becomes ready. How it waits for more is
+// the driver's business (drivers/).
+//
+// An iteration runs exactly what was ready when it began. It can be cut: `#left` tells how much of it is still to be run.
+
+import type { Awaitable, Coroutine } from './awaitable.ts'
+import { type Clock, monotonicClock } from './clock.ts'
+import { type Context, swapContext, currentContext } from './context.ts'
+import { runBlocking, runUntilCompleteBlocking } from './drivers/blocking.ts'
+import { type HostDriver, runByHost, runUntilCompleteByHost } from './drivers/host.ts'
+import { KeyboardInterrupt, RuntimeError } from './errors.ts'
+import { type ExceptionContext, formatExceptionContext } from './exception-context.ts'
+import { Future, isFuture } from './future.ts'
+import { type Callback, Handle, TimerHandle } from './handle.ts'
+import { LoopEvents } from './loop-events.ts'
+import { Outside } from './outside.ts'
+import { ReadyQueue, type Ready } from './ready-queue.ts'
+import { inspectSymbol, repr } from './repr.ts'
+import { TaskList } from './task-list.ts'
+import { threadState } from './thread-state.ts'
+import { type Timer, TimerHeap } from './timer-heap.ts'
+import type { Unseen } from './unseen-exception.ts'
+
+/** How a Task is to be made. */
+export interface CreateTaskOptions {
+  /** @default 'Task-1', 'Task-2', … */
+  readonly name?: string | undefined
+  /** The context the Task runs in. @default a copy of the present one */
+  readonly context?: Context | undefined
+  /** Whether the first step runs at once, inside `createTask`, if the loop is running. @default false */
+  readonly eagerStart?: boolean | undefined
+}
+
+/** Makes the Tasks of a loop. See `EventLoop.setTaskFactory`. */
+export type TaskFactory = (loop: EventLoop, coroutine: Coroutine<unknown>, options: CreateTaskOptions) => Future
+
+/**
+ * What `@spindle/task` puts into each loop it makes, as this package knows no Tasks.
+ * @internal
+ */
+export interface TaskSupport {
+  createTask: TaskFactory
+  ensureFuture(awaitable: Awaitable<unknown> | PromiseLike<unknown>, loop: EventLoop): Future
+  /** Called when the loop closes, before it reports what nobody saw. */
+  closing(loop: EventLoop): void
+}
+
+/** How a loop is to be made. */
+export interface EventLoopOptions {
+  /** Where it takes its time from. @default the time of the machine */
+  readonly clock?: Clock | undefined
+  /** Whether it starts in debug mode. @default false */
+  readonly debug?: boolean | undefined
+  /** @internal */
+  readonly tasks?: TaskSupport | undefined
+}
+
+/** Told of what went wrong where nobody could catch it. See `EventLoop.setExceptionHandler`. */
+export type ExceptionHandler = (loop: EventLoop, context: ExceptionContext) => void
+
+// How many handles may run before the clock is looked at again: a look costs more than a step.
+const LONGEST_STRIDE = 16
+const SHORT_STRIDE_MS = 0.2
+
+const NO_ARGUMENTS: readonly unknown[] = []
+
+/**
+ * An event loop: callbacks and Tasks that are ready run one after another, on the thread that runs the loop; timers make
+ * them ready later. Usually `run(main())` makes one, drives it and closes it. asyncio: `asyncio.EventLoop`.
+ *
+ * @example
+ * ```ts
+ * const loop = newEventLoop()
+ * loop.callLater(20, () => loop.stop())
+ * loop.callSoon(() => console.log('first')) // prints: first
+ * loop.runForeverSync()
+ * loop.close()
+ * ```
+ */
+export class EventLoop {
+  /** What happens on this loop, for those who want to watch: `loop.events.on('task:done', …)`. */
+  readonly events: LoopEvents
+  /** A callback or step that takes this long, in ms, is reported in debug mode and by the event `handle:slow`. @default 100 */
+  slowCallbackDuration = 100
+
+  /** Whether anybody listens to `events`: the one check that an unobserved event costs. @internal */
+  observed = false
+  /** The Task in whose step we are. @internal */
+  currentTask: Future | undefined = undefined
+  /** The Tasks that are not done, in the order they were made. @internal */
+  readonly tasks: TaskList = new TaskList()
+  /** What must be reported at the end, unless somebody comes for it. @internal */
+  readonly unseen: Set<Unseen> = new Set()
+  /** What may wake this loop from beyond. @internal */
+  readonly outside: Outside = new Outside()
+  /** Drives this loop while it is driven by the host. @internal */
+  driver: HostDriver | undefined = undefined
+  /** Whether the loop runs in a thread that is blocked while it waits. @internal */
+  blocking = false
+
+  readonly #ready = new ReadyQueue()
+  readonly #timers = new TimerHeap()
+  readonly #clock: Clock
+  readonly #tasks: TaskSupport | undefined
+  // The clock when it was last looked at. Timers are due by it, and callLater() counts from a fresh look.
+  #now: number
+  #stride = 1
+  #sinceLook = 0
+  // How many handles of the present iteration are still to be run, and how many it had.
+  #left = 0
+  #handles = 0
+  #slept = 0
+  #late = 0
+  #stopping = false
+  #closed = false
+  #debug: boolean
+  #taskFactory: TaskFactory | undefined = undefined
+  #exceptionHandler: ExceptionHandler | undefined = undefined
+  #unseenBefore: Unseen[] = []
+  readonly #noteCancelled = (): void => this.#timers.noteCancelled()
+
+  /** Users call `newEventLoop()`, which makes a loop that knows Tasks. */
+  constructor(options: EventLoopOptions = {}) {
+    this.#clock = options.clock ?? monotonicClock
+    this.#debug = options.debug ?? false
+    this.#tasks = options.tasks
+    this.#now = this.#clock.time()
+    this.events = new LoopEvents(this)
+  }
+
+  /** The time on the loop's clock, in ms. */
+  time(): number {
+    this.#now = this.#clock.time()
+    return this.#now
+  }
+
+  /**
+   * Has `callback` called with `args` in the next iteration of the loop, after what is ready already.
+   * asyncio: `loop.call_soon`.
+   * @throws RuntimeError if the loop is closed
+   */
+  callSoon<A extends readonly unknown[]>(callback: (...args: A) => unknown, ...args: A): Handle {
+    this.#checkCallback(callback, 'callSoon')
+    const handle = new Handle(this, callback, args.length === 0 ? NO_ARGUMENTS : args, undefined)
+    this.schedule(handle)
+    return handle
+  }
+
+  /**
+   * Has `callback` called with `args`, `delay` ms from now; not earlier, and in the order of calling where the times are
+   * equal. A negative delay counts as 0. asyncio: `loop.call_later`.
+   * @throws RangeError if the delay is NaN; RuntimeError if the loop is closed
+   */
+  callLater<A extends readonly unknown[]>(delay: number, callback: (...args: A) => unknown, ...args: A): TimerHandle {
+    if (typeof delay !== 'number') throw new TypeError(`delay must be a number of milliseconds, got ${repr(delay)}`)
+    if (Number.isNaN(delay)) throw new RangeError('Invalid delay: NaN (not a number)')
+    return this.callAt(this.time() + delay, callback, ...args)
+  }
+
+  /**
+   * Has `callback` called with `args` when the loop's clock shows `when` ms. asyncio: `loop.call_at`.
+   * @throws RangeError if the time is NaN; RuntimeError if the loop is closed
+   */
+  callAt<A extends readonly unknown[]>(when: number, callback: (...args: A) => unknown, ...args: A): TimerHandle {
+    if (typeof when !== 'number') throw new TypeError(`when must be a time in milliseconds, got ${repr(when)}`)
+    if (Number.isNaN(when)) throw new RangeError('Invalid time: NaN (not a number)')
+    this.#checkCallback(callback, 'callAt')
+    const handle = new TimerHandle(this, when, callback, args, this.#noteCancelled)
+    this.scheduleAt(when, handle)
+    return handle
+  }
+
+  /**
+   * Like `callSoon`, for code that does not know whether the loop sleeps. Another thread reaches a loop by its handle; see
+   * `callSoonThreadsafe` of `spindle/thread`. asyncio: `loop.call_soon_threadsafe`.
+   */
+  callSoonThreadsafe<A extends readonly unknown[]>(callback: (...args: A) => unknown, ...args: A): Handle {
+    return this.callSoon(callback, ...args)
+  }
+
+  /** A Future that belongs to this loop. asyncio: `loop.create_future`. */
+  createFuture<T>(): Future<T> {
+    return new Future<T>({ loop: this })
+  }
+
+  /**
+   * Makes a Task that runs `coroutine`, beginning in the next iteration. asyncio: `loop.create_task`.
+   * @throws TypeError if it is no coroutine; RuntimeError if the loop is closed
+   */
+  createTask<T>(coroutine: Coroutine<T>, options: CreateTaskOptions = {}): Future<T> {
+    this.#checkClosed()
+    const factory = this.#taskFactory ?? this.#taskSupport().createTask
+    return factory(this, coroutine, options) as Future<T> // a factory makes a Task of the coroutine it is given
+  }
+
+  /** Has `factory` make the Tasks of this loop; undefined: as usual. asyncio: `loop.set_task_factory`. */
+  setTaskFactory(factory: TaskFactory | undefined): void {
+    if (factory !== undefined && typeof factory !== 'function') {
+      throw new TypeError('task factory must be a callable or undefined')
+    }
+    this.#taskFactory = factory
+  }
+
+  /** What `setTaskFactory` was given. */
+  getTaskFactory(): TaskFactory | undefined {
+    return this.#taskFactory
+  }
+
+  /**
+   * Runs until `stop()` is called, driven by the host: Node or the browser go on between the iterations.
+   * asyncio: `loop.run_forever`.
+   * @throws RuntimeError if the loop is closed or runs already, or if this is called from inside a running loop;
+   *   DeadlockError when nothing is left that could ever wake the loop
+   */
+  runForever(): Promise<void> {
+    return runByHost(this)
+  }
+
+  /**
+   * Runs until `stop()` is called, and blocks the thread meanwhile: promises and sockets stand still.
+   * @throws what `runForever` does, and RuntimeError where the thread may not block (a browser's main thread)
+   */
+  runForeverSync(): void {
+    runBlocking(this)
+  }
+
+  /**
+   * Runs until the Future, coroutine or other awaitable is done, driven by the host, and gives its result.
+   * asyncio: `loop.run_until_complete`.
+   * @throws what the awaitable throws; RuntimeError if the loop was stopped before; and what `runForever` throws
+   */
+  runUntilComplete<T>(awaitable: Awaitable<T> | PromiseLike<T>): Promise<T> {
+    return runUntilCompleteByHost(this, awaitable)
+  }
+
+  /** Like `runUntilComplete`, but blocks the thread and returns the result itself, as in Python. */
+  runUntilCompleteSync<T>(awaitable: Awaitable<T>): T {
+    return runUntilCompleteBlocking(this, awaitable)
+  }
+
+  /** Has the run end after the present iteration, or after one iteration if it has not begun. asyncio: `loop.stop`. */
+  stop(): void {
+    this.#stopping = true
+    this.driver?.wake()
+  }
+
+  /**
+   * Ends the loop for good: what is ready or set for later is dropped; exceptions nobody asked for are reported.
+   * Does nothing if it is closed already. asyncio: `loop.close`.
+   * @throws RuntimeError if the loop is running
+   */
+  close(): void {
+    if (this.isRunning()) throw new RuntimeError('Cannot close a running event loop')
+    if (this.#closed) return
+    this.#closed = true
+    this.#ready.clear()
+    this.#timers.clear()
+    this.#left = 0
+    this.#tasks?.closing(this)
+    for (const unseen of [...this.unseen]) unseen.report()
+  }
+
+  /** Whether a run of this loop has begun and not ended. */
+  isRunning(): boolean {
+    return this.blocking || this.driver !== undefined
+  }
+
+  /** Whether `close()` was called. */
+  isClosed(): boolean {
+    return this.#closed
+  }
+
+  /** Whether debug mode is on. */
+  getDebug(): boolean {
+    return this.#debug
+  }
+
+  /**
+   * Turns debug mode on or off. It remembers where Tasks, Futures and Handles were made, reports slow callbacks, swallowed
+   * cancellations and exceptions nobody asked for at once, and gives errors the whole stack of coroutines. asyncio:
+   * `loop.set_debug`.
+   */
+  setDebug(enabled: boolean): void {
+    this.#debug = enabled
+  }
+
+  /**
+   * Has `handler` told of exceptions nobody could catch, instead of having them printed; undefined: print.
+   * asyncio: `loop.set_exception_handler`.
+   */
+  setExceptionHandler(handler: ExceptionHandler | undefined): void {
+    if (handler !== undefined && typeof handler !== 'function') {
+      throw new TypeError(`A callable object or undefined is expected, got ${repr(handler)}`)
+    }
+    this.#exceptionHandler = handler
+  }
+
+  /** What `setExceptionHandler` was given. */
+  getExceptionHandler(): ExceptionHandler | undefined {
+    return this.#exceptionHandler
+  }
+
+  /** Reports what went wrong, to the exception handler or by printing it. asyncio: `loop.call_exception_handler`. */
+  callExceptionHandler(context: ExceptionContext): void {
+    if (this.observed) this.events.tell('exception', { context })
+    if (this.#exceptionHandler === undefined) return this.defaultExceptionHandler(context)
+    const inContext = contextOf(context)
+    const previous = swapContext(inContext ?? currentContext())
+    try {
+      this.#exceptionHandler(this, context)
+    } catch (error) {
+      if (error instanceof KeyboardInterrupt) throw error
+      this.defaultExceptionHandler({ message: 'Unhandled error in exception handler', exception: error, context })
+    } finally {
+      swapContext(previous)
+    }
+  }
+
+  /** Prints a report to the standard error output. asyncio: `loop.default_exception_handler`. */
+  defaultExceptionHandler(context: ExceptionContext): void {
+    console.error(formatExceptionContext(context))
+  }
+
+  toString(): string {
+    return `<${this.constructor.name} running=${this.isRunning()} closed=${this.#closed} debug=${this.#debug}>`
+  }
+
+  /** @internal */
+  [inspectSymbol](): string {
+    return this.toString()
+  }
+
+  // What follows is for Tasks, drivers and the upper packages.
+
+  /** Puts something into the ready queue. @internal */
+  schedule(ready: Ready): void {
+    if (this.#closed) this.#checkClosed()
+    this.#ready.push(ready)
+    this.driver?.wake()
+  }
+
+  /** Has something run when the clock shows `when`. @internal */
+  scheduleAt(when: number, timer: Timer): void {
+    this.#checkClosed()
+    this.#timers.add(when, timer)
+    this.driver?.wake()
+  }
+
+  /** One of the timers was cancelled. @internal */
+  noteTimerCancelled(): void {
+    this.#timers.noteCancelled()
+  }
+
+  /** @internal */
+  ensureFuture(awaitable: Awaitable<unknown> | PromiseLike<unknown>): Future {
+    return isFuture(awaitable) ? awaitable : this.#taskSupport().ensureFuture(awaitable, this)
+  }
+
+  /**
+   * Runs at most `limit` handles of the present iteration, or of the next one if none has begun, and tells how many it ran.
+   * @internal
+   */
+  runOnce(limit = Number.POSITIVE_INFINITY): number {
+    if (this.#left === 0) this.#beginIteration()
+    const count = Math.min(limit, this.#left)
+    const end = this.#left - count
+    if (this.observed || this.#debug) {
+      while (this.#left > end) this.#runObserved()
+    } else {
+      while (this.#left > end) {
+        this.#left--
+        this.#ready.shift().run()
+      }
+    }
+    if (this.#left === 0) this.#endIteration()
+    return count
+  }
+
+  /** Whether an iteration is over, and the run with it. @internal */
+  get stopped(): boolean {
+    return this.#stopping && this.#left === 0
+  }
+
+  /** When the loop has something to do next, on its clock: 0 for at once, Infinity for never. @internal */
+  get nextTime(): number {
+    return this.#ready.length > 0 || this.#stopping ? 0 : this.#timers.earliest
+  }
+
+  /** Whether a timer is set, be it one that never comes. @internal */
+  get hasTimers(): boolean {
+    return this.#timers.length > 0
+  }
+
+  /** Tells how long a driver slept before the next iteration, in ms. @internal */
+  noteSlept(duration: number): void {
+    this.#slept += duration
+  }
+
+  /** Whether time jumps. @internal */
+  get hasVirtualTime(): boolean {
+    return this.#clock.advanceTo !== undefined
+  }
+
+  /** Lets virtual time jump. @internal */
+  advanceTo(when: number): void {
+    this.#clock.advanceTo?.(when)
+  }
+
+  /** @internal */
+  checkRunnable(): void {
+    this.#checkClosed()
+    if (this.isRunning()) throw new RuntimeError('This event loop is already running')
+    if (threadState.runningLoop !== undefined) {
+      throw new RuntimeError('Cannot run the event loop while another loop is running')
+    }
+  }
+
+  /** @internal */
+  endRun(): void {
+    this.#stopping = false
+  }
+
+  #beginIteration(): void {
+    if (this.#timers.length > 0) this.#collectDue()
+    this.#left = this.#ready.length
+    this.#handles = this.#left
+  }
+
+  #collectDue(): void {
+    this.#sinceLook += this.#handles
+    if (this.#ready.length === 0 || this.#sinceLook >= this.#stride) this.#look()
+    let earliest = this.#timers.earliest
+    if (earliest <= this.#now) this.#late = this.#now - earliest
+    for (; earliest <= this.#now; earliest = this.#timers.earliest) this.#ready.push(this.#timers.pop())
+  }
+
+  /** Reads the clock, and settles how many handles may run before it is read again. */
+  #look(): void {
+    const before = this.#now
+    this.#now = this.#clock.time()
+    const quick = this.#now - before < SHORT_STRIDE_MS
+    this.#stride = quick ? Math.min(this.#stride * 2, LONGEST_STRIDE) : 1
+    this.#sinceLook = 0
+  }
+
+  #runObserved(): void {
+    this.#left--
+    const ready = this.#ready.shift()
+    const start = this.time()
+    ready.run()
+    const duration = this.time() - start
+    if (duration < this.slowCallbackDuration) return
+    const handle = ready as Handle | Future // Tasks and Handles are all that takes time
+    if (this.observed) this.events.tell('handle:slow', { handle, duration })
+    if (this.#debug) console.warn(`Executing ${handle} took ${(duration / 1000).toFixed(3)} seconds`)
+  }
+
+  #endIteration(): void {
+    if (this.observed) this.events.tell('turn', { handles: this.#handles, slept: this.#slept, late: this.#late })
+    this.#slept = 0
+    this.#late = 0
+    if (!this.#debug) return
+    for (const unseen of this.#unseenBefore) unseen.report()
+    this.#unseenBefore = [...this.unseen]
+  }
+
+  #taskSupport(): TaskSupport {
+    if (this.#tasks === undefined) {
+      throw new RuntimeError('This loop knows no Tasks. Make it with newEventLoop() instead of new EventLoop()')
+    }
+    return this.#tasks
+  }
+
+  #checkClosed(): void {
+    if (this.#closed) throw new RuntimeError('Event loop is closed')
+  }
+
+  #checkCallback(callback: Callback, method: string): void {
+    if (typeof callback === 'function' && !isGeneratorFunction(callback)) return
+    if (typeof callback === 'function' || isGenerator(callback)) {
+      throw new TypeError(`coroutines cannot be used with ${method}(). Make a Task of it: createTask(…)`)
+    }
+    throw new TypeError(`a callable object was expected by ${method}(), got ${repr(callback)}`)
+  }
+}
+
+declare const console: { error(text: string): void; warn(text: string): void }
+
+const generatorFunctionPrototype: object = Object.getPrototypeOf(function* () {})
+
+function isGeneratorFunction(value: object): boolean {
+  return Object.getPrototypeOf(value) === generatorFunctionPrototype
+}
+
+function isGenerator(value: unknown): boolean {
+  return Object.prototype.toString.call(value) === '[object Generator]'
+}
+
+function contextOf(context: ExceptionContext): Context | undefined {
+  const thing = context.task ?? context.future ?? context.handle
+  const getContext: unknown = typeof thing === 'object' ? Reflect.get(thing, 'getContext') : undefined
+  return typeof getContext === 'function' ? getContext.call(thing) : undefined
+}

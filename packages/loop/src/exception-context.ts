@@ -1,0 +1,43 @@
+import type { Handle } from './handle.ts'
+import { repr } from './repr.ts'
+
+/**
+ * What an exception handler is told. asyncio: the `context` dict.
+ */
+export interface ExceptionContext {
+  /** What happened. */
+  readonly message: string
+  /** What was thrown. Absent if nothing was; it may be anything, even undefined. */
+  readonly exception?: unknown
+  /** The Future or Task concerned; its printed form where it is gone already. */
+  readonly future?: { toString(): string } | undefined
+  /** The Task concerned. */
+  readonly task?: { toString(): string } | undefined
+  /** The Handle whose callback threw. */
+  readonly handle?: Handle | undefined
+  /** Where the object was created, if debug mode was on. */
+  readonly sourceTraceback?: string | undefined
+  /** Whatever else the caller wants to tell. */
+  readonly [key: string]: unknown
+}
+
+/**
+ * The report as text, as asyncio's default handler prints it: the message, a line for each further entry, the stack.
+ * @internal
+ */
+export function formatExceptionContext(context: ExceptionContext): string {
+  const { message, exception, sourceTraceback, ...rest } = context
+  const lines = [message || 'Unhandled exception in event loop']
+  for (const key of Object.keys(rest).sort()) {
+    const value = rest[key]
+    if (value !== undefined) lines.push(`${key}: ${typeof value === 'object' ? String(value) : repr(value)}`)
+  }
+  if (sourceTraceback !== undefined) lines.push('Object created at (most recent call first):', sourceTraceback)
+  if ('exception' in context) lines.push(exception instanceof Error ? describeError(exception) : `thrown: ${repr(exception)}`)
+  return lines.join('\n')
+}
+
+function describeError(error: Error): string {
+  const text = error.stack ?? String(error)
+  return error.cause instanceof Error ? `${text}\nCaused by: ${describeError(error.cause)}` : text
+}

@@ -1,0 +1,292 @@
+// Hot path: bench/future. A result to come.
+//
+//   PENDING ──setResult──▶ RETURNED
+//      ├──── setException ▶ THREW_UNSEEN ──result(), exception()──▶ THREW     (what stays unseen is reported)
+//      └──── cancel ──────▶ CANCELLED
+//
+// Who waits is called through the loop, never from here: whoever settles a Future goes on before those who wait for it.
+
+import { type Awaitable, Suspension } from './awaitable.ts'
+import { CallbackList } from './callback-list.ts'
+import type { Context } from './context.ts'
+import { creationStack } from './creation-stack.ts'
+import { currentLoop } from './current-loop.ts'
+import { type CancelledError, cancelledErrorWithoutStack, InvalidStateError } from './errors.ts'
+import type { EventLoop } from './event-loop.ts'
+import { Handle } from './handle.ts'
+import { PromiseRelay } from './promise-relay.ts'
+import type { Ready } from './ready-queue.ts'
+import { inspectSymbol, repr } from './repr.ts'
+import { UnseenException } from './unseen-exception.ts'
+
+const PENDING = 0
+/** @internal */
+export const CANCELLED = 1
+/** @internal */
+export const RETURNED = 2
+const THREW_UNSEEN = 3
+/** @internal */
+export const THREW = 4
+
+type State = typeof PENDING | typeof CANCELLED | typeof RETURNED | typeof THREW_UNSEEN | typeof THREW
+const STATE_NAMES = ['pending', 'cancelled', 'finished', 'finished', 'finished']
+
+const FUTURE = Symbol.for('spindle.future')
+
+/** Called with the Future once it is done. */
+export type DoneCallback = (future: Future) => unknown
+
+/** What a Future is made with. */
+export interface FutureOptions {
+  /** The loop the Future belongs to. @default getEventLoop() */
+  readonly loop?: EventLoop | undefined
+}
+
+/**
+ * A result to come. Whoever waits for it with `yield*` gets the result, or has the exception thrown; cancelling the
+ * waiting Task cancels the Future. In plain async code it can be awaited like a promise. asyncio: `asyncio.Future`.
+ *
+ * @example
+ * ```ts
+ * function* main(): Coroutine<string> {
+ *   const future = getRunningLoop().createFuture<string>()
+ *   getRunningLoop().callLater(10, () => future.setResult('here it is'))
+ *   return yield* future
+ * }
+ * console.log(await run(main())) // prints: here it is
+ * ```
+ */
+export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
+  readonly #loop: EventLoop
+  #state: State
+  // RETURNED: the result. THREW: what was thrown; THREW_UNSEEN: the report about it.
+  // CANCELLED: the message, or the very error that ended a Task, which the first who asks gets.
+  #outcome: unknown
+  // Nobody, one who waits, or several. A Task waits as itself, any other callback as a Handle that is not scheduled yet.
+  #waiting: Ready | CallbackList | undefined
+
+  constructor(options: FutureOptions = {}) {
+    this.#loop = options.loop ?? currentLoop()
+    this.#state = PENDING
+    this.#outcome = undefined
+    this.#waiting = undefined
+    if (this.#loop.getDebug()) creationStack.record(this)
+  }
+
+  /** The loop this Future belongs to. */
+  getLoop(): EventLoop {
+    return this.#loop
+  }
+
+  /** Whether there is a result or an exception, or the Future was cancelled. */
+  done(): boolean {
+    return this.#state !== PENDING
+  }
+
+  /** Whether the Future was cancelled. */
+  cancelled(): boolean {
+    return this.#state === CANCELLED
+  }
+
+  /**
+   * The result; if the Future ended with an exception, that is thrown.
+   * @throws CancelledError if the Future was cancelled; InvalidStateError if it is not done yet
+   */
+  result(): T {
+    if (this.#state === RETURNED) return this.#outcome as T
+    if (this.#state === PENDING) throw new InvalidStateError('Result is not set.')
+    throw this.#state === CANCELLED ? this.takeCancelledError() : this.#seen()
+  }
+
+  /**
+   * The exception the Future ended with; undefined if it has a result.
+   * @throws CancelledError if the Future was cancelled; InvalidStateError if it is not done yet
+   */
+  exception(): unknown {
+    if (this.#state === RETURNED) return undefined
+    if (this.#state === PENDING) throw new InvalidStateError('Exception is not set.')
+    if (this.#state === CANCELLED) throw this.takeCancelledError()
+    return this.#seen()
+  }
+
+  /** Ends the Future with a result. @throws InvalidStateError if it is done already */
+  setResult(result: T): void {
+    this.settle(RETURNED, result)
+  }
+
+  /**
+   * Ends the Future with an exception. If nobody ever asks for it, it is reported to the loop's exception handler.
+   * @throws InvalidStateError if the Future is done already
+   */
+  setException(exception: unknown): void {
+    const isClass = typeof exception === 'function' && exception.prototype instanceof Error
+    this.settle(THREW, isClass ? Reflect.construct(exception as typeof Error, []) : exception)
+  }
+
+  /**
+   * Ends the Future as cancelled: who waits for it gets a CancelledError with this message.
+   * @returns false, with nothing changed, if the Future was done already
+   */
+  cancel(message?: string): boolean {
+    if (this.#state !== PENDING) {
+      if (this.#state === THREW_UNSEEN) this.#seen()
+      return false
+    }
+    this.settle(CANCELLED, message)
+    return true
+  }
+
+  /**
+   * Has the loop call `callback` with this Future once it is done; soon, if it is done already.
+   * @param options `context`: the context to call it in; a copy of the present one if left out
+   */
+  addDoneCallback(callback: DoneCallback, options: { readonly context?: Context | undefined } = {}): void {
+    if (typeof callback !== 'function') throw new TypeError(`a callable object was expected, got ${repr(callback)}`)
+    const handle = new Handle(this.#loop, callback, [this], options.context)
+    if (this.#state !== PENDING) this.#loop.schedule(handle)
+    else this.addWaiting(handle)
+  }
+
+  /** Takes back all additions of `callback`, and tells how many there were. */
+  removeDoneCallback(callback: DoneCallback): number {
+    const waiting = this.#waiting
+    if (waiting instanceof CallbackList) return waiting.remove(callback)
+    if (!(waiting instanceof Handle && waiting.calls(callback))) return 0
+    this.#waiting = undefined
+    return 1
+  }
+
+  /** Waits for the result: `yield* future`. */
+  [Symbol.iterator](): Iterator<Suspension, T, unknown> {
+    return new Suspension(this)
+  }
+
+  /** Waits for the result from plain async code: `await future`. */
+  // biome-ignore lint/suspicious/noThenProperty: a Future is a thenable on purpose
+  then<A = T, B = never>(
+    onFulfilled?: ((value: T) => A | PromiseLike<A>) | null | undefined,
+    onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null | undefined,
+  ): Promise<A | B> {
+    const promise = new Promise<T>((resolve, reject) => {
+      const relay = new PromiseRelay(this, resolve, reject)
+      if (this.#state !== PENDING) relay.run()
+      else this.addWaiting(relay)
+    })
+    return promise.then(onFulfilled, onRejected)
+  }
+
+  toString(): string {
+    if (printing.has(this)) return '...' // a Future that is part of its own result
+    printing.add(this)
+    try {
+      return `<${this.constructor.name} ${this.reprInfo().join(' ')}>`
+    } finally {
+      printing.delete(this)
+    }
+  }
+
+  /** @internal */
+  [inspectSymbol](): string {
+    return this.toString()
+  }
+
+  /** @internal */
+  get [FUTURE](): true {
+    return true
+  }
+
+  /** What a timeline calls it: `future`, `sleep(100)`, `Lock`. @internal */
+  get label(): string {
+    return 'future'
+  }
+
+  /** Adds one that waits: it is handed to the loop when this is done. @internal */
+  addWaiting(ready: Ready): void {
+    if (this.#waiting === undefined) this.#waiting = ready
+    else if (this.#waiting instanceof CallbackList) this.#waiting.add(ready)
+    else this.#waiting = new CallbackList(this.#waiting, ready)
+  }
+
+  /** Who waits, in the order they came. @internal */
+  waiting(): readonly Ready[] {
+    if (this.#waiting === undefined) return []
+    return this.#waiting instanceof CallbackList ? this.#waiting.all() : [this.#waiting]
+  }
+
+  /**
+   * What can be said of this Future when it is gone: the text between its state and its exception.
+   * @internal
+   */
+  epitaph(): () => string {
+    return () => ''
+  }
+
+  /** The one transition there is. @internal */
+  protected settle(state: typeof CANCELLED | typeof RETURNED | typeof THREW, outcome: unknown): void {
+    if (this.#state !== PENDING) throw new InvalidStateError(`invalid state: ${this}`)
+    const waiting = this.#waiting
+    this.#waiting = undefined
+    this.#state = state
+    this.#outcome = outcome
+    if (state === THREW) {
+      this.#state = THREW_UNSEEN
+      this.#outcome = new UnseenException(this, outcome)
+    }
+    if (this.#loop.observed) this.#tellDone(waiting)
+    if (waiting === undefined) return
+    if (waiting instanceof CallbackList) for (const ready of waiting.all()) this.#wake(ready)
+    else this.#wake(waiting)
+  }
+
+  #tellDone(waiting: Ready | CallbackList | undefined): void {
+    const all = waiting instanceof CallbackList ? waiting.all() : waiting === undefined ? [] : [waiting]
+    const wakes = all.filter((ready) => ready instanceof Future)
+    this.#loop.events.tell('future:done', { future: this, wakes })
+  }
+
+  #wake(ready: Ready): void {
+    if (ready instanceof PromiseRelay) ready.run() // a promise calls back in its own time
+    else this.#loop.schedule(ready)
+  }
+
+  /** The error for one who asks a cancelled Future. @internal */
+  takeCancelledError(): CancelledError {
+    const outcome = this.#outcome
+    if (typeof outcome !== 'object') return cancelledErrorWithoutStack(outcome as string | undefined)
+    this.#outcome = undefined // as in asyncio: the original goes to the first only, and takes its message along
+    return outcome as CancelledError
+  }
+
+  /** What was thrown, and from now on somebody knows. */
+  #seen(): unknown {
+    if (this.#state === THREW_UNSEEN) {
+      const report = this.#outcome as UnseenException
+      report.dismiss()
+      this.#outcome = report.exception
+      this.#state = THREW
+    }
+    return this.#outcome
+  }
+
+  /** @internal */
+  protected reprInfo(): string[] {
+    const info = [STATE_NAMES[this.#state] as string]
+    if (this.#state === RETURNED) info.push(`result=${repr(this.#outcome)}`)
+    if (this.#state === THREW) info.push(`exception=${repr(this.#outcome)}`)
+    if (this.#state === THREW_UNSEEN) info.push(`exception=${repr((this.#outcome as UnseenException).exception)}`)
+    const callbacks = this.waiting().map((ready) => String(ready.describe?.() ?? ready))
+    if (callbacks.length > 2) callbacks.splice(1, callbacks.length - 2, `<${callbacks.length - 2} more>`)
+    if (callbacks.length > 0) info.push(`cb=[${callbacks.join(', ')}]`)
+    const created = creationStack.place(this)
+    if (created !== undefined) info.push(`created at ${created}`)
+    return info
+  }
+}
+
+const printing = new Set<Future>()
+
+/** Whether `value` is a Future or a Task, from whichever copy of this package. asyncio: `asyncio.isfuture`. */
+export function isFuture(value: unknown): value is Future {
+  if (value instanceof Future) return true
+  return typeof value === 'object' && value !== null && Reflect.get(value, FUTURE) === true
+}

@@ -1,0 +1,123 @@
+// Hot path: bench/spawn. What is in the ready queue, besides Tasks.
+
+import { type Context, currentContext, swapContext } from './context.ts'
+import { creationStack } from './creation-stack.ts'
+import { KeyboardInterrupt } from './errors.ts'
+import type { EventLoop } from './event-loop.ts'
+import type { Ready } from './ready-queue.ts'
+import { describeCallback } from './repr.ts'
+import type { Timer } from './timer-heap.ts'
+
+// biome-ignore lint/suspicious/noExplicitAny: a callback with whatever parameters; its arguments were checked where it came in
+export type Callback = (...args: any[]) => unknown
+
+/** A callback in the loop's hands; it can be cancelled until it runs. asyncio: `asyncio.Handle`. */
+export class Handle implements Ready {
+  readonly #loop: EventLoop
+  readonly #context: Context
+  // undefined once cancelled
+  #callback: Callback | undefined
+  #args: readonly unknown[]
+
+  /** @internal */
+  constructor(loop: EventLoop, callback: Callback, args: readonly unknown[], context: Context | undefined) {
+    this.#loop = loop
+    this.#context = context ?? currentContext().copy()
+    this.#callback = callback
+    this.#args = args
+    if (loop.getDebug()) creationStack.record(this)
+  }
+
+  /** Sees to it that the callback is not called. Does nothing if it was called or cancelled before. */
+  cancel(): void {
+    this.#callback = undefined
+    this.#args = NOTHING
+  }
+
+  /** Whether `cancel()` was called. */
+  cancelled(): boolean {
+    return this.#callback === undefined
+  }
+
+  /** The context the callback runs in. */
+  getContext(): Context {
+    return this.#context
+  }
+
+  /** Whether this is `callback`, waiting. @internal */
+  calls(callback: Callback): boolean {
+    return this.#callback === callback
+  }
+
+  /** @internal */
+  getCallback(): Callback | undefined {
+    return this.#callback
+  }
+
+  /** What is called, for a printed Future. @internal */
+  describe(): string {
+    return this.#callback === undefined ? '' : describeCallback(this.#callback)
+  }
+
+  /** @internal */
+  run(): void {
+    const callback = this.#callback
+    if (callback === undefined) return
+    const previous = swapContext(this.#context)
+    try {
+      callback(...this.#args)
+    } catch (error) {
+      if (error instanceof KeyboardInterrupt) throw error
+      const message = `Exception in callback ${describeCallback(callback)}`
+      this.#loop.callExceptionHandler({ message, exception: error, handle: this })
+    } finally {
+      swapContext(previous)
+    }
+  }
+
+  toString(): string {
+    return `<${this.reprInfo().join(' ')}>`
+  }
+
+  /** @internal */
+  protected reprInfo(): string[] {
+    const info = [this.constructor.name]
+    if (this.#callback === undefined) info.push('cancelled')
+    else info.push(describeCallback(this.#callback))
+    const created = creationStack.place(this)
+    if (created !== undefined) info.push(`created at ${created}`)
+    return info
+  }
+}
+
+const NOTHING: readonly unknown[] = []
+
+/** A callback that the loop calls at a set time. asyncio: `asyncio.TimerHandle`. */
+export class TimerHandle extends Handle implements Timer {
+  readonly #when: number
+  readonly #noteCancelled: () => void
+
+  /** @internal */
+  constructor(loop: EventLoop, when: number, callback: Callback, args: readonly unknown[], noteCancelled: () => void) {
+    super(loop, callback, args, undefined)
+    this.#when = when
+    this.#noteCancelled = noteCancelled
+  }
+
+  /** The time at which the callback is called, in ms on the clock of the loop (`loop.time()`). */
+  when(): number {
+    return this.#when
+  }
+
+  override cancel(): void {
+    if (!this.cancelled()) this.#noteCancelled()
+    super.cancel()
+  }
+
+  /** @internal */
+  protected override reprInfo(): string[] {
+    const info = super.reprInfo()
+    info.splice(this.cancelled() ? 2 : 1, 0, `when=${this.#when}`)
+    return info
+  }
+}

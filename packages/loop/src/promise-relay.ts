@@ -1,0 +1,34 @@
+import type { Future } from './future.ts'
+import type { Ready } from './ready-queue.ts'
+
+/**
+ * Waits for a Future on behalf of a native promise. It does not go through the loop: a promise calls back in its own time,
+ * and has to do so while the loop stands still, too.
+ * @internal
+ */
+export class PromiseRelay<T> implements Ready {
+  readonly #future: Future<T>
+  readonly #resolve: (result: T) => void
+  readonly #reject: (error: unknown) => void
+
+  constructor(future: Future<T>, resolve: (result: T) => void, reject: (error: unknown) => void) {
+    this.#future = future
+    this.#resolve = resolve
+    this.#reject = reject
+  }
+
+  run(): void {
+    let result: T
+    try {
+      result = this.#future.result()
+    } catch (error) {
+      this.#reject(error)
+      return
+    }
+    this.#resolve(result)
+  }
+
+  describe(): string {
+    return 'Promise.then()'
+  }
+}

@@ -1,0 +1,48 @@
+// An exception that nobody asks for must not vanish. It is reported once: when its Future is collected, or when the loop
+// closes; in debug mode a turn after it happened. What stands by until then must not hold the Future itself.
+
+import type { Future } from './future.ts'
+import { repr } from './repr.ts'
+
+const collected = new FinalizationRegistry<UnseenException>((unseen) => unseen.report())
+
+/**
+ * Something that is reported when its loop closes, unless somebody comes for it before.
+ * @internal
+ */
+export interface Unseen {
+  report(): void
+}
+
+/** @internal */
+export class UnseenException implements Unseen {
+  readonly exception: unknown
+  readonly #loop: ReturnType<Future['getLoop']>
+  readonly #kind: string
+  readonly #describe: () => string
+
+  constructor(future: Future, exception: unknown) {
+    this.exception = exception
+    this.#loop = future.getLoop()
+    this.#kind = future.constructor.name
+    this.#describe = future.epitaph()
+    collected.register(future, this, this)
+    this.#loop.unseen.add(this)
+  }
+
+  /** Somebody asked. */
+  dismiss(): void {
+    collected.unregister(this)
+    this.#loop.unseen.delete(this)
+  }
+
+  report(): void {
+    if (!this.#loop.unseen.delete(this)) return
+    collected.unregister(this)
+    this.#loop.callExceptionHandler({
+      message: `${this.#kind} exception was never retrieved`,
+      exception: this.exception,
+      future: `<${this.#kind} finished ${this.#describe()}exception=${repr(this.exception)}>`,
+    })
+  }
+}
