@@ -1,0 +1,5 @@
+export { type AnyFunction, fromModule } from './exported-function.ts'
+export { isMain } from './main-module.ts'
+export { Event } from './shared-event.ts'
+export { sleep } from './sleep.ts'
+export { currentThread, mainThread, Thread, type ThreadOptions } from './thread.ts'

@@ -1,0 +1,37 @@
+// A spinner turns in a thread of its own while a slow call blocks this one. Look at: the Event in supervisor(), and where spin() asks for it.
+// Run: pnpm spinner:thread     Prints: "Answer: 42" after 3 s     Next: spinner_asyncio.ts
+import { stdout } from 'node:process'
+import { Event, isMain, sleep, Thread } from 'spindle/thread'
+
+export function spin(message: string, done: Event): void {
+  let status = ''
+  for (let i = 0; ; i++) {
+    status = `${'|/-\\'[i % 4]} ${message}`
+    stdout.write(status + '\b'.repeat(status.length))
+    if (done.wait(100)) break
+  }
+  stdout.write(' '.repeat(status.length) + '\b'.repeat(status.length))
+}
+
+function slowFunction(): number {
+  sleep(3000) // pretend to wait a long time for I/O
+  return 42
+}
+
+function supervisor(): number {
+  const done = new Event()
+  const spinner = new Thread({ target: spin, args: ['thinking!', done] })
+  console.log(`spinner object: ${spinner}`)
+  spinner.start()
+  const result = slowFunction()
+  done.set()
+  spinner.join()
+  return result
+}
+
+function main(): void {
+  const result = supervisor()
+  console.log(`Answer: ${result}`)
+}
+
+if (isMain(import.meta)) main()

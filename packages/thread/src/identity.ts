@@ -1,0 +1,17 @@
+import { threadId } from 'node:worker_threads'
+
+/**
+ * A number for a shared object, that no other has in this process. It stands where Python prints an address, and is kept
+ * in shared memory with the object, so that it is printed alike on all threads.
+ */
+export function newIdentity(): number {
+  count = (count + 1) % 2 ** 18
+  return (threadId % 2 ** 12) * 2 ** 18 + count
+}
+
+/** `0x7f0000000010` for 1, as addresses look. */
+export function formatIdentity(identity: number): string {
+  return `0x7f${(identity * 16).toString(16).padStart(10, '0')}`
+}
+
+let count = 0

@@ -1,0 +1,33 @@
+import { realpathSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { isMainThread } from 'node:worker_threads'
+
+/**
+ * Whether the module is the program that was started, and this is its main thread. A thread imports the module of its
+ * target again: what a program does when it is started has to be kept from running there, too.
+ * Python: `if __name__ == '__main__'`.
+ *
+ * @example
+ * ```ts no-run
+ * import { isMain } from 'spindle/thread'
+ *
+ * if (isMain(import.meta)) main()
+ * function main(): void {}
+ * ```
+ */
+export function isMain(meta: { readonly url: string; readonly main?: boolean }): boolean {
+  if (!isMainThread) return false
+  if (typeof meta.main === 'boolean') return meta.main // Node 24.2, Deno, Bun
+  const started = process.argv[1]
+  if (started === undefined || !meta.url.startsWith('file:')) return false
+  const path = fileURLToPath(meta.url)
+  return [started, `${started}.js`, `${started}.ts`].some((candidate) => realpath(candidate) === path) // `node dist/app`
+}
+
+function realpath(path: string): string | undefined {
+  try {
+    return realpathSync(path)
+  } catch {
+    return undefined
+  }
+}

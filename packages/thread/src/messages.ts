@@ -1,0 +1,139 @@
+// All that passes between threads is cloned by the host. Objects of ours (Event, Thread, …) hold private fields, which a
+// clone loses; each of their classes tells what is sent in its place, and how the other side makes an object of it again.
+//
+//   [event, { done: event }]  ──pack──▶  [◆, { done: ◆ }]  ──clone──▶  [◆, { done: ◆ }]  ──unpack──▶  [event, { done: event }]
+//
+// They are found in arrays, plain objects, Maps, Sets and the fields of class instances, however deep.
+
+import { MessagePort } from 'node:worker_threads'
+
+/** How the objects of one class travel. */
+export interface Passage<T extends object, Packed> {
+  /** The name by which the other side knows the class. */
+  readonly name: string
+  /** What is sent instead of the object: cloneable. Ports in it are added to `transfer`. */
+  pack(object: T, transfer: MessagePort[]): Packed
+  /** The object for the other side. What is one object here is one object there, within a message. */
+  unpack(packed: Packed): T
+}
+
+/** What is posted: the value, and whether there is anything in it to be unpacked. */
+export interface Parcel {
+  readonly value: unknown
+  readonly packed: boolean
+}
+
+/** Makes a class one whose objects can be sent. A class calls it once, in a static block. */
+export function registerPassage<T extends object, Packed>(
+  type: { readonly prototype: T },
+  passage: Passage<T, Packed>,
+): void {
+  const entry = passage as unknown as Passage<object, unknown> // each is asked about objects of its own class only
+  passages.set(type.prototype, entry)
+  passagesByName.set(passage.name, entry)
+}
+
+/** Makes a parcel of any cloneable value. Ports found in it are added to `transfer`: they move, there is no other way. */
+export function pack(value: unknown, transfer: MessagePort[]): Parcel {
+  const onTheWay = new Set<object>()
+  if (!leadsToOurs(value, transfer, new Set(), onTheWay)) return { value, packed: false }
+  const replace = (object: object): object | undefined => {
+    const passage = passageOf(object)
+    return passage === undefined ? undefined : { [MARK]: passage.name, packed: passage.pack(object, transfer) }
+  }
+  return { value: copy(value, replace, (object) => isPlain(object) || onTheWay.has(object)), packed: true }
+}
+
+/** The value of a parcel that has arrived. */
+export function unpack(parcel: Parcel): unknown {
+  if (!parcel.packed) return parcel.value
+  const replace = (object: object): object | undefined => {
+    const name: unknown = Reflect.get(object, MARK)
+    if (typeof name !== 'string') return undefined
+    const passage = passagesByName.get(name)
+    if (passage === undefined)
+      throw new TypeError(`nothing here knows how a ${name} travels: import it from 'spindle/thread'`)
+    return passage.unpack(Reflect.get(object, 'packed'))
+  }
+  return copy(parcel.value, replace, isPlain)
+}
+
+// What tells a packed object from a plain one.
+const MARK = '@spindle/thread'
+
+const passages = new Map<object, Passage<object, unknown>>() // by prototype
+const passagesByName = new Map<string, Passage<object, unknown>>()
+
+function passageOf(object: object): Passage<object, unknown> | undefined {
+  for (let type = Object.getPrototypeOf(object); type !== null; type = Object.getPrototypeOf(type)) {
+    const passage = passages.get(type)
+    if (passage !== undefined) return passage // of a subclass, too
+  }
+  return undefined
+}
+
+// Most messages hold nothing of ours: those are looked through, but not copied.
+function leadsToOurs(value: unknown, transfer: MessagePort[], seen: Set<object>, onTheWay: Set<object>): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  if (seen.has(value)) return onTheWay.has(value)
+  seen.add(value)
+  if (value instanceof MessagePort) {
+    if (!transfer.includes(value)) transfer.push(value)
+    return false
+  }
+  let found = passageOf(value) !== undefined
+  if (!found) for (const child of children(value)) found = leadsToOurs(child, transfer, seen, onTheWay) || found
+  if (found) onTheWay.add(value)
+  return found
+}
+
+function* children(object: object): Generator<unknown> {
+  if (ArrayBuffer.isView(object)) return // a million numbers, none of them an object
+  if (object instanceof Map) for (const entry of object) yield* entry
+  else if (object instanceof Set) yield* object
+  else yield* Object.values(object)
+}
+
+/** A deep copy of what `enters` says yes to, with what `replace` gives in the place of some objects. Keeps cycles. */
+function copy(
+  root: unknown,
+  replace: (object: object) => object | undefined,
+  enters: (object: object) => boolean,
+): unknown {
+  const copies = new Map<object, object>()
+  return visit(root)
+
+  function visit(value: unknown): unknown {
+    if (typeof value !== 'object' || value === null) return value
+    const known = copies.get(value) ?? replace(value)
+    if (known !== undefined) {
+      copies.set(value, known)
+      return known
+    }
+    if (!enters(value)) return value
+    const fresh = Array.isArray(value)
+      ? new Array(value.length)
+      : value instanceof Map
+        ? new Map()
+        : value instanceof Set
+          ? new Set()
+          : {}
+    copies.set(value, fresh) // before its children, which may lead back to it
+    if (value instanceof Map)
+      for (const [key, child] of value) (fresh as Map<unknown, unknown>).set(visit(key), visit(child))
+    else if (value instanceof Set) for (const child of value) (fresh as Set<unknown>).add(visit(child))
+    else for (const [key, child] of Object.entries(value)) define(fresh, key, visit(child))
+    return fresh
+  }
+}
+
+function isPlain(object: object): boolean {
+  if (Array.isArray(object) || object instanceof Map || object instanceof Set) return true
+  const prototype: unknown = Object.getPrototypeOf(object)
+  return prototype === null || Object.getPrototypeOf(prototype) === null // Object.prototype, of whatever realm
+}
+
+// An assignment would take the key `__proto__` for something else.
+function define(object: object, key: string, value: unknown): void {
+  Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true })
+}

@@ -1,0 +1,267 @@
+import { inspect } from 'node:util'
+import {
+  isMainThread,
+  MessageChannel,
+  type MessagePort,
+  receiveMessageOnPort,
+  threadId,
+  type Worker,
+} from 'node:worker_threads'
+import { RuntimeError } from '@spindle/loop'
+import { inspectSymbol } from '@spindle/loop/internal'
+import { checkedTimeout } from './blocking.ts'
+import { type AnyFunction, type FunctionReference, refer } from './exported-function.ts'
+
+import { isImporting } from './importing.ts'
+import { pack, registerPassage } from './messages.ts'
+import { type Refusal, startWorker } from './start-worker.ts'
+import { INITIAL, STARTED, STARTING, STOPPED, ThreadState } from './thread-state.ts'
+
+let standIn: (kind: string, name: string, ident: number) => Thread
+
+/** What a Thread is made from. */
+export type ThreadOptions<F extends AnyFunction> = {
+  /** What the thread runs: an exported function of a module. If it is `async`, until its promise is settled. */
+  readonly target: F
+  /** @default 'Thread-1 (spin)', counting up */
+  readonly name?: string | undefined
+  /** Whether the program may end while this thread still runs. @default what the thread is that makes it; main: false */
+  readonly daemon?: boolean | undefined
+} & ([] extends Parameters<F>
+  ? { /** What `target` is called with. */ readonly args?: Readonly<Parameters<F>> | undefined }
+  : {
+      /** What `target` is called with. Cloned, but Events and other shared objects are the same on both sides. */ readonly args: Readonly<
+        Parameters<F>
+      >
+    })
+
+/**
+ * A thread of its own for a function: a worker that imports the function's module and calls it there. Its output appears
+ * at once, even while other threads block. An exception ends the thread and is printed; it does not reach who joins it.
+ * A thread can't be cancelled from outside: pass it an Event that it looks at.
+ * Python: `threading.Thread`.
+ *
+ * @example
+ * ```ts no-run
+ * import { Event, isMain, sleep, Thread } from 'spindle/thread'
+ *
+ * export function work(done: Event): void {
+ *   while (!done.wait(100)) console.log('still working')
+ * }
+ *
+ * function main(): void {
+ *   const done = new Event()
+ *   const worker = new Thread({ target: work, args: [done] })
+ *   worker.start()
+ *   sleep(1000)
+ *   done.set()
+ *   worker.join()
+ * }
+ *
+ * if (isMain(import.meta)) main()
+ * ```
+ */
+export class Thread<F extends AnyFunction = AnyFunction> {
+  static {
+    registerPassage<Thread, ThreadRecord>(Thread, {
+      name: 'Thread',
+      pack: (thread) => ({ kind: thread.#kind, name: thread.name, daemon: thread.#daemon, state: thread.#state.cell }),
+      unpack: ({ kind, name, daemon, state }) => {
+        const thread = new Thread({ target: elsewhere, name, daemon })
+        thread.#kind = kind
+        thread.#state = new ThreadState(state)
+        return thread
+      },
+    })
+    standIn = (kind, name, ident) => {
+      const thread = new Thread({ target: elsewhere, name, daemon: kind === '_DummyThread' })
+      thread.#kind = kind
+      thread.#state.set(STARTED)
+      thread.#state.ident = ident
+      return thread
+    }
+  }
+
+  /** For people to read; it identifies nothing. A change is not seen on the other threads. Python: `Thread.name`. */
+  name: string
+
+  #kind: string = this.constructor.name // what it is printed as
+  #daemon: boolean
+  #state: ThreadState = new ThreadState()
+  readonly #target: F
+  readonly #reference: FunctionReference | undefined // undefined in what stands for a thread that was started elsewhere
+  readonly #args: readonly unknown[]
+  #lifeline: MessagePort | undefined // its other end closes with the worker
+
+  /** Makes a thread. Nothing runs before `start`. @throws TypeError if another thread could not find `target`. */
+  constructor(options: ThreadOptions<F>) {
+    const { target, args = [], daemon }: ThreadOptions<AnyFunction> = options
+    if (typeof target !== 'function')
+      throw new TypeError(`target must be a function, got ${inspect(target, { depth: 0 })}`)
+    if (!Array.isArray(args)) throw new TypeError(`args must be an array, got ${inspect(args, { depth: 0 })}`)
+    this.#reference = target === elsewhere ? undefined : refer(target)
+    this.#target = options.target
+    this.#args = args
+    this.#daemon = daemon ?? currentThread().daemon
+    this.name =
+      options.name === undefined ? `Thread-${++count}${target.name && ` (${target.name})`}` : String(options.name)
+  }
+
+  /** Node's `threadId`, 0 for the main thread; undefined before `start`. Python: `Thread.ident`. */
+  get ident(): number | undefined {
+    return this.#state.ident
+  }
+
+  /** Whether the program may end while this thread still runs. Python: `Thread.daemon`. */
+  get daemon(): boolean {
+    return this.#daemon
+  }
+
+  /** @throws RuntimeError if the thread was started. */
+  set daemon(daemon: boolean) {
+    if (this.#state.get() !== INITIAL) throw new RuntimeError('cannot set daemon status of active thread')
+    this.#daemon = daemon
+  }
+
+  /**
+   * Starts the thread. The first start of a function blocks until the new thread has imported its module and found it
+   * there, some 30 to 130 ms; later ones return at once. Python: `Thread.start`.
+   *
+   * @throws RuntimeError if it was started before, if its module fails to load, or if this thread is itself still importing.
+   * @throws TypeError if the function is not exported, or `args` can't be cloned.
+   */
+  start(): void {
+    if (this.#reference === undefined || this.#state.get() !== INITIAL)
+      throw new RuntimeError('threads can only be started once')
+    if (isImporting()) {
+      throw new RuntimeError(
+        `${this} can't be started by a thread that is still importing its module: that would go on for ever. ` +
+          'Keep the main part of the program from running in threads: if (isMain(import.meta)) main()',
+      )
+    }
+    const { port1: port, port2: farPort } = new MessageChannel()
+    const worker = this.#startWorker(this.#reference, farPort)
+    if (this.#daemon) worker.unref()
+    if (this.#state.get() === STARTING) this.#waitUntilFound(worker, port)
+  }
+
+  /**
+   * Blocks until the thread has ended, for `timeout` ms at most (default: for ever); then ask `isAlive` which it was.
+   * Python: `Thread.join`.
+   *
+   * @throws RuntimeError if the thread was not started, or is the one that calls this.
+   */
+  join(timeout?: number): void {
+    if (this.#state.get() === INITIAL) throw new RuntimeError('cannot join thread before it is started')
+    if (this.ident === threadId) throw new RuntimeError('cannot join current thread')
+    this.#state.blockWhile(STARTED, checkedTimeout(timeout), this.#lifeline)
+  }
+
+  /** Whether the thread was started and has not ended. Python: `Thread.is_alive`. */
+  isAlive(): boolean {
+    this.#state.look(this.#lifeline)
+    return this.#state.get() === STARTED
+  }
+
+  /** `<Thread(Thread-1 (spin), started daemon 3)>` */
+  toString(): string {
+    const state = this.#state.get()
+    const status = state === STOPPED ? 'stopped' : state === STARTED ? 'started' : 'initial'
+    return `<${this.#kind}(${this.name}, ${[status, this.#daemon ? 'daemon' : [], this.ident ?? []].flat().join(' ')})>`
+  }
+
+  /** @internal */
+  [inspectSymbol](): string {
+    return this.toString()
+  }
+
+  #startWorker(target: FunctionReference, port: MessagePort): Worker {
+    const { port1: lifeline, port2: farLifeline } = new MessageChannel()
+    const transfer = [port, farLifeline]
+    const args = pack(this.#args, transfer)
+    const threads = pack([this, mainThread()], transfer)
+    this.#state.set(found.has(this.#target) ? STARTED : STARTING)
+    try {
+      const worker = startWorker(
+        this.name,
+        { target, args, threads, state: this.#state.cell, port, lifeline: farLifeline },
+        transfer,
+      )
+      this.#state.ident = worker.threadId
+      this.#lifeline = lifeline
+      worker.on('error', (error) => printException(this, error)) // only what the worker could not print itself
+      worker.on('exit', () => {
+        if (this.#lifeline === lifeline && this.#state.get() === STARTED) this.#state.set(STOPPED)
+      })
+      return worker
+    } catch (cause) {
+      this.#state.set(INITIAL)
+      if (!(cause instanceof Error) || cause.name !== 'DataCloneError') throw cause
+      throw new TypeError(`the args of ${this} can't be sent to another thread: ${cause.message}`, { cause })
+    }
+  }
+
+  #waitUntilFound(worker: Worker, port: MessagePort): void {
+    this.#state.blockWhile(STARTING, Number.POSITIVE_INFINITY, this.#lifeline)
+    if (this.#state.get() > STARTING) {
+      found.add(this.#target)
+      return
+    }
+    this.#state.set(INITIAL)
+    worker.removeAllListeners().on('error', () => {}) // told below
+    const refusal = receiveMessageOnPort(port)?.message as Refusal | undefined
+    if (refusal === undefined)
+      throw new RuntimeError(`${this} can't be started: its worker ended before it had loaded anything`)
+    const ErrorType = refusal.type === 'TypeError' ? TypeError : RuntimeError
+    throw new ErrorType(refusal.message, { cause: refusal.cause })
+  }
+}
+
+/**
+ * The Thread that calls this. On a worker that was not started as a Thread it is a stand-in, as Python's `_DummyThread`.
+ * Python: `threading.current_thread`.
+ *
+ * @example
+ * ```ts
+ * console.log(currentThread().name) // prints: MainThread
+ * console.log(currentThread() === mainThread()) // prints: true
+ * ```
+ */
+export function currentThread(): Thread {
+  current ??= isMainThread ? mainThread() : standIn('_DummyThread', `Dummy-${threadId}`, threadId)
+  return current
+}
+
+/** The Thread the program was started on; on another one, a Thread that stands for it. Python: `threading.main_thread`. */
+export function mainThread(): Thread {
+  main ??= standIn('_MainThread', 'MainThread', 0)
+  return main
+}
+
+/** Makes this worker `thread`. */
+export function enterThread(thread: Thread, mainOfProcess: Thread): void {
+  current = thread
+  main = mainOfProcess
+}
+
+/** Prints as Python's `threading.excepthook` does. In a thread the output is at once; see worker-output.ts. */
+export function printException(thread: Thread, error: unknown): void {
+  process.stderr.write(
+    `Exception in thread ${thread.name}:\n${error instanceof Error && error.stack ? inspect(error) : `Uncaught ${inspect(error)}`}\n`,
+  )
+}
+
+let current: Thread | undefined
+let main: Thread | undefined
+let count = 0
+const found = new WeakSet<AnyFunction>() // those a worker has found once: their threads start without a wait
+
+/** How a Thread travels. What arrives stands for it: it can be joined and asked, not started. */
+interface ThreadRecord {
+  readonly kind: string
+  readonly name: string
+  readonly daemon: boolean
+  readonly state: Int32Array
+}
+
+function elsewhere(): void {}

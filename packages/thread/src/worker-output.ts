@@ -1,0 +1,42 @@
+import { writeSync } from 'node:fs'
+
+/**
+ * Makes what this worker writes to stdout and stderr appear at once. A worker's output goes through the main thread, and
+ * would wait while that one blocks; so it is written to the file itself. Order, callbacks and errors stay those of a stream.
+ */
+export function writeAtOnce(): void {
+  takeOver(process.stdout, 1)
+  takeOver(process.stderr, 2)
+}
+
+type Done = (error?: Error | null) => void
+
+function takeOver(stream: NodeJS.WriteStream, fd: number): void {
+  const write = (chunk: string | Uint8Array, encoding: BufferEncoding, done: Done): void => {
+    let failure: Error | null = null
+    try {
+      writeAll(fd, typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk)
+    } catch (error) {
+      failure = error as Error // the reader is gone: an 'error' event, as on any stream
+    }
+    done(failure)
+  }
+  stream._write = write
+  // Node's own class has this one, which is preferred for what was corked.
+  stream._writev = (chunks, done) =>
+    write(Buffer.concat(chunks.map(({ chunk, encoding }) => Buffer.from(chunk, encoding))), 'utf8', done)
+}
+
+function writeAll(fd: number, bytes: Uint8Array): void {
+  for (let written = 0; written < bytes.length; ) {
+    try {
+      written += writeSync(fd, bytes, written)
+    } catch (error) {
+      // A pipe that is full, and not blocking as the main thread uses it, too. Its reader needs a moment.
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error
+      Atomics.wait(never, 0, 0, 1)
+    }
+  }
+}
+
+const never: Int32Array = new Int32Array(new SharedArrayBuffer(4))
