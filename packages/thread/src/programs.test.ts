@@ -1,0 +1,123 @@
+// What only a process of its own can show: output, exit codes, whether it ends.
+
+import { execFile, spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+
+interface Result {
+  readonly stdout: string
+  readonly stderr: string
+  readonly code: number | string | null | undefined
+}
+
+const tsx = import.meta.resolve('tsx')
+const program = (name: string): string => fileURLToPath(new URL(`./programs/${name}.fixture.ts`, import.meta.url))
+const environment = (extra: NodeJS.ProcessEnv): NodeJS.ProcessEnv => {
+  const env: NodeJS.ProcessEnv = { ...process.env, ...extra }
+  for (const name of Object.keys(env)) if (/^(VITEST|NODE_OPTIONS|NODE_ENV|FORCE_COLOR)/.test(name)) delete env[name]
+  return env
+}
+
+function run(name: string, args: string[] = [], env: NodeJS.ProcessEnv = {}, options: string[] = []): Promise<Result> {
+  return new Promise((resolve) => {
+    const command = [...options, '--import', tsx, program(name), ...args]
+    execFile(
+      process.execPath,
+      command,
+      { env: environment(env), timeout: 20_000, killSignal: 'SIGKILL' },
+      (error, stdout, stderr) => {
+        resolve({ stdout, stderr, code: error === null ? 0 : (error.code ?? error.signal) })
+      },
+    )
+  })
+}
+
+describe('the output of a thread', () => {
+  it('appears in order while the main thread blocks, and is complete', async () => {
+    const { stdout, stderr, code } = await run('output')
+    expect({ stdout, stderr, code }).toEqual({
+      stdout: 'zero\none\ntwo three\nfour\ncalled back\nend of the block\n',
+      stderr: '(error)\n',
+      code: 0,
+    })
+  })
+
+  it('loses and tears nothing when the pipe is full and its reader slow', async () => {
+    const child = spawn(process.execPath, ['--import', tsx, program('flood')], { env: environment({}) })
+    let text = ''
+    child.stdout.setEncoding('utf8')
+    child.stdout.on('data', (chunk: string) => {
+      text += chunk
+      child.stdout.pause()
+      setTimeout(() => child.stdout.resume(), 2)
+    })
+    await new Promise((resolve) => child.on('close', resolve))
+    const lines = text.trimEnd().split('\n')
+    const of = (name: string): string[] => lines.filter((line) => line.startsWith(`${name} `))
+    const expected = (name: string): string[] =>
+      Array.from({ length: 3000 }, (_, line) => `${name} ${line} ${'x'.repeat(100)}`)
+    expect([lines[0], lines.at(-1), lines.length]).toEqual(['start', 'end', 6002])
+    expect(of('a')).toEqual(expected('a'))
+    expect(of('b')).toEqual(expected('b'))
+  })
+})
+
+describe('an exception in a thread', () => {
+  it('is printed as threading prints it, and ends that thread alone', async () => {
+    const { stdout, stderr, code } = await run('exception')
+    expect(stdout.split('\n')).toEqual([
+      'before',
+      '<Thread(Thread-1 (throwsError), stopped N)>',
+      '<Thread(Thread-2 (throwsUndefined), stopped N)>',
+      '<Thread(Thread-3 (rejects), stopped N)>',
+      '<Thread(Thread-4 (throwsInCallback), stopped N)>',
+      'caught mine',
+      '<Thread(Thread-5 (looksAfterItself), stopped N)>',
+      '',
+    ])
+    expect(stderr).toMatch(
+      /^Exception in thread Thread-1 \(throwsError\):\nError: boom\n {4}at throwsError \(.*exception\.fixture\.ts:6:9\)/,
+    )
+    expect(stderr).toContain('[cause]: TypeError: deep')
+    expect(stderr).toContain('Exception in thread Thread-2 (throwsUndefined):\nUncaught undefined\n')
+    expect(stderr).toContain('Exception in thread Thread-3 (rejects):\nRangeError: rejected\n')
+    expect(stderr).toContain('Exception in thread Thread-4 (throwsInCallback):\nError: in a callback\n')
+    expect(stderr).not.toContain('mine')
+    expect(code).toBe(0)
+  })
+
+  it('is no reason to wait for ever, if it is the memory that ran out', async () => {
+    const { stdout, stderr, code } = await run('dies', [], {}, ['--max-old-space-size=64'])
+    expect([stdout, code]).toEqual(['alive: false\n', 0])
+    expect(stderr).toMatch(/Exception in thread Thread-1 \(fillsMemory\):\nError \[ERR_WORKER_OUT_OF_MEMORY\]/)
+  })
+})
+
+describe('the end of the program', () => {
+  it('waits for threads', async () => {
+    expect((await run('end')).stdout).toBe('main is done\nlast word\n')
+  })
+
+  it('does not wait for daemons', async () => {
+    expect((await run('end', ['daemon'])).stdout).toBe('main is done\n')
+  })
+})
+
+describe('a program that starts threads while a thread imports it', () => {
+  it('gets an error that says what to write', async () => {
+    const { stdout, stderr, code } = await run('unguarded')
+    expect([stdout, code]).toEqual(['main\nmain\n', 1])
+    expect(stderr).toMatch(
+      /RuntimeError: .*unguarded\.fixture\.ts fails there: .*if \(isMain\(import\.meta\)\) main\(\)/,
+    )
+  })
+
+  it('gets it in the thread, if it starts them after a wait; there is no endless chain', async () => {
+    const { stdout, stderr } = await run('unguarded', [], { LATER: '1' })
+    expect(stdout.match(/main/g)).toHaveLength(2)
+    expect(stdout).toContain('works')
+    expect(stderr).toMatch(
+      /^Exception in thread Thread-1 \(work\):\nRuntimeError: .*if \(isMain\(import\.meta\)\) main\(\)/,
+    )
+  })
+})

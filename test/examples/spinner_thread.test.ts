@@ -1,0 +1,22 @@
+import { describe, expect, it } from 'vitest'
+import { runExample } from '../tooling/run-example.ts'
+
+const wiped = `${' '.repeat(11)}${'\b'.repeat(11)}`
+const frame = (number: number): string => `${'|/-\\'[number % 4]} thinking!${'\b'.repeat(11)}`
+
+describe('examples/spinner_thread.ts', () => {
+  it('turns ten times a second while main blocks, is wiped, and gives the answer', async () => {
+    const before = performance.now()
+    const { stdout, stderr, code } = await runExample('examples/spinner_thread.ts')
+    const seconds = (performance.now() - before) / 1000
+
+    const turns = stdout.split('thinking!').length - 1
+    const frames = Array.from({ length: turns }, (_, number) => frame(number)).join('')
+    expect(stdout).toBe(`spinner object: <Thread(Thread-1 (spin), initial)>\n${frames}${wiped}Answer: 42\n`)
+    expect([stderr, code]).toEqual(['', 0])
+    expect(seconds).toBeGreaterThan(3)
+    // 30 of them; on a machine that is busy with other things, some fewer
+    expect(turns).toBeGreaterThanOrEqual(25)
+    expect(turns).toBeLessThanOrEqual(32)
+  })
+})
