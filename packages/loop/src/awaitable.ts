@@ -44,7 +44,7 @@ const SUSPENSION = Symbol.for('spindle.suspension')
  */
 export class Suspension<out T = unknown> {
   /** What the Task is to wait for; undefined: one turn of the loop. @internal */
-  readonly future: Future<T> | undefined
+  future: Future<T> | undefined
   // True from the moment it is yielded until a Task takes it.
   #asked: boolean
 
@@ -67,7 +67,7 @@ export class Suspension<out T = unknown> {
   }
 
   /** @internal */
-  throw(error: unknown): never {
+  throw(error: unknown): IteratorResult<Suspension, T> {
     throw error
   }
 

@@ -179,7 +179,7 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
     if (printing.has(this)) return '...' // a Future that is part of its own result
     printing.add(this)
     try {
-      return `<${this.constructor.name} ${this.reprInfo().join(' ')}>`
+      return `<${this.reprName} ${this.reprInfo().join(' ')}>`
     } finally {
       printing.delete(this)
     }
@@ -193,6 +193,11 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
   /** @internal */
   get [FUTURE](): true {
     return true
+  }
+
+  /** What it is printed as: a Future that does a job of ours is still a Future to the reader. @internal */
+  get reprName(): string {
+    return this.constructor.name
   }
 
   /** What a timeline calls it: `future`, `sleep(100)`, `Lock`. @internal */
@@ -249,6 +254,21 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
     else this.#loop.schedule(ready)
   }
 
+  /** Whether it ended with an exception. @internal */
+  hasException(): boolean {
+    return this.#state >= THREW_UNSEEN
+  }
+
+  /** The exception, which still counts as not asked for. @internal */
+  peekException(): unknown {
+    return this.#state === THREW_UNSEEN ? (this.#outcome as UnseenException).exception : this.#outcome
+  }
+
+  /** The message it was cancelled with; a Task has none of its own, its error has. @internal */
+  get cancelMessage(): string | undefined {
+    return this.#state === CANCELLED && typeof this.#outcome === 'string' ? this.#outcome : undefined
+  }
+
   /** The error for one who asks a cancelled Future. @internal */
   takeCancelledError(): CancelledError {
     const outcome = this.#outcome
@@ -272,8 +292,7 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
   protected reprInfo(): string[] {
     const info = [STATE_NAMES[this.#state] as string]
     if (this.#state === RETURNED) info.push(`result=${repr(this.#outcome)}`)
-    if (this.#state === THREW) info.push(`exception=${repr(this.#outcome)}`)
-    if (this.#state === THREW_UNSEEN) info.push(`exception=${repr((this.#outcome as UnseenException).exception)}`)
+    if (this.hasException()) info.push(`exception=${repr(this.peekException())}`)
     const callbacks = this.waiting().map((ready) => String(ready.describe?.() ?? ready))
     if (callbacks.length > 2) callbacks.splice(1, callbacks.length - 2, `<${callbacks.length - 2} more>`)
     if (callbacks.length > 0) info.push(`cb=[${callbacks.join(', ')}]`)

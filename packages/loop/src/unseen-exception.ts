@@ -24,7 +24,7 @@ export class UnseenException implements Unseen {
   constructor(future: Future, exception: unknown) {
     this.exception = exception
     this.#loop = future.getLoop()
-    this.#kind = future.constructor.name
+    this.#kind = future.reprName
     this.#describe = future.epitaph()
     collected.register(future, this, this)
     this.#loop.unseen.add(this)
@@ -42,7 +42,7 @@ export class UnseenException implements Unseen {
     this.#loop.callExceptionHandler({
       message: `${this.#kind} exception was never retrieved`,
       exception: this.exception,
-      future: `<${this.#kind} finished ${this.#describe()}exception=${repr(this.exception)}>`,
+      future: { toString: () => `<${this.#kind} finished ${this.#describe()}exception=${repr(this.exception)}>` },
     })
   }
 }

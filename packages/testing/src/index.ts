@@ -1,0 +1,1 @@
+export { inVirtualTime } from './in-virtual-time.ts'

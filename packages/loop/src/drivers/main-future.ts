@@ -16,7 +16,9 @@ export class MainFuture<T> {
     if (this.#future.getLoop() !== loop) {
       throw new RangeError('The future belongs to a different loop than the one specified as the loop argument')
     }
-    this.#stop = () => loop.stop()
+    this.#stop = function runUntilCompleteCallback(): void {
+      loop.stop()
+    }
     this.#future.addDoneCallback(this.#stop)
   }
 

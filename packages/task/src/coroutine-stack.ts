@@ -1,0 +1,60 @@
+// Where coroutines stand, for reprs and for the stacks of errors. The engine is asked when someone wants to read it, never before.
+
+import { CancelledError, type Coroutine } from '@spindle/loop'
+import { formatLocation, functionLocation, generatorLocation, type SourceLocation } from '@spindle/loop/internal'
+import { type Frame, functionOf, generatorOf } from './coroutine.ts'
+
+/** `spin() running at examples/spinner_asyncio.ts:12`, or `spin() done, defined at …`. @internal */
+export function describeCoroutine(coroutine: Coroutine<unknown>, done = false): string {
+  const fn = functionOf(coroutine)
+  const standing = generatorLocation(generatorOf(coroutine))
+  const name = fn?.name || standing?.name || '<anonymous>'
+  if (standing === undefined) return done ? `${name}() done` : `${name}() running`
+  if (!done) return `${name}() running at ${formatLocation(standing)}`
+  const defined = (fn && functionLocation(fn)) ?? standing // of an ended generator the engine gives where it is defined
+  return `${name}() done, defined at ${formatLocation(defined)}`
+}
+
+/** Where each level stands, from the outermost coroutine to the innermost frame. @internal */
+export function coroutineStack(root: Coroutine<unknown>, innermost: Frame | undefined): SourceLocation[] {
+  const generators = [...callers(innermost)].map((frame) => frame.generator)
+  if (generators.at(-1) !== generatorOf(root)) generators.push(generatorOf(root))
+  return generators
+    .reverse()
+    .map((generator) => generatorLocation(generator))
+    .filter((location) => location !== undefined)
+}
+
+// Errors whose stack has got the names of the chain already: an error passes many frames, and is told once.
+const told = new WeakSet<Error>()
+
+/**
+ * Appends the coroutines an error is going to pass to its stack: the engine has seen only the frame that was resumed.
+ * Their lines are added in debug mode only, at 50 µs each.
+ * @internal
+ */
+export function appendCallers(error: unknown, frame: Frame, root: Coroutine<unknown>, debug: boolean): void {
+  if (!(error instanceof Error) || told.has(error)) return
+  if (error instanceof CancelledError && !debug) return
+  told.add(error)
+  const lines: string[] = []
+  for (const caller of callers(frame.caller)) lines.push(describeLevel(caller.fn.name, caller.generator, debug))
+  if (debug && bottom(frame).generator !== generatorOf(root)) lines.push(describeLevel('', generatorOf(root), debug))
+  if (lines.length > 0) error.stack = `${error.stack ?? String(error)}\n${lines.join('\n')}`
+}
+
+function describeLevel(name: string, generator: Coroutine<unknown>, debug: boolean): string {
+  const location = debug ? generatorLocation(generator) : undefined
+  const shown = name || location?.name || '<anonymous>'
+  return `    at coroutine ${shown}${location === undefined ? '' : ` (${formatLocation(location)}:${location.column})`}`
+}
+
+function* callers(frame: Frame | undefined): Generator<Frame, void, undefined> {
+  for (let at = frame; at !== undefined; at = at.caller) yield at
+}
+
+function bottom(frame: Frame): Frame {
+  let at = frame
+  while (at.caller !== undefined) at = at.caller
+  return at
+}

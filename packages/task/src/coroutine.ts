@@ -1,0 +1,237 @@
+// Hot path: bench/depth. Native `yield*` walks down through every level of nesting at every resumption. A coroutine made by
+// `coroutine()` is resumed directly, however deep it is:
+//
+//   first descent      outer ──yield*──▶ middle ──yield*──▶ inner     natively, at native speed, as long as nobody waits
+//   inner waits        each level, on the way back up to the Task, hangs its Frame into the Task's chain of frames
+//   from then on       Task ──▶ inner     the Task resumes the innermost frame; when that ends, its caller, with the outcome
+//
+// Frame:  CREATED ──awaited──▶ RUNNING ──waits──▶ ENCHAINED ──the Task──▶ ENDED, and the outcome goes to the caller
+
+import { type Coroutine, RuntimeError } from '@spindle/loop'
+import { inspectSymbol, repr, type Suspension, threadState } from '@spindle/loop/internal'
+import { describeCoroutine } from './coroutine-stack.ts'
+import { neverAwaited } from './never-awaited.ts'
+
+type CoroutineFunction = (...args: never) => Coroutine<unknown>
+type Step = IteratorResult<Suspension, unknown>
+
+const generatorPrototype: Coroutine<unknown> = Object.getPrototypeOf(Object.getPrototypeOf((function* (): Generator {})()))
+// Taken once: each generator function has objects of its own shape, so `generator.next` would be looked up anew at each call.
+const { next, throw: throwInto, return: returnFrom } = generatorPrototype
+
+const FUNCTION = Symbol.for('spindle.coroutineFunction')
+
+const CREATED = 0
+const RUNNING = 1
+const ENCHAINED = 2
+const RETURNED = 3
+const THREW = 4
+
+// How deep the first descent goes on the JavaScript stack before the Task takes over.
+const DEEPEST = 400
+
+/**
+ * Makes a coroutine function of a generator function. What it gives can be used like a plain one's, and besides: its name
+ * appears in reprs and in the stack of every error that passes through; it warns when it was called and never awaited; it
+ * refuses to be awaited twice; and being resumed costs the same at any depth of nesting.
+ *
+ * @example
+ * ```ts
+ * const countDown = coroutine(function* countDown(n: number): Coroutine<string> {
+ *   if (n === 0) return yield* sleep(1, 'deep down')
+ *   return yield* countDown(n - 1)
+ * })
+ * console.log(await run(countDown(10_000))) // prints: deep down
+ * ```
+ */
+export function coroutine<F extends CoroutineFunction>(fn: F): F {
+  if (typeof fn !== 'function' || !isGenerator(fn.prototype)) {
+    throw new TypeError(`coroutine() takes a generator function, got ${repr(fn)}. Write \`function*\`, with the star`)
+  }
+  if (Object.hasOwn(fn.prototype, FUNCTION)) throw new TypeError(`${fn.name} is wrapped by coroutine() already`)
+  // `yield* fn()` inside fn calls the bare function, past the wrapper. Its generators inherit from this object, though.
+  Object.defineProperties(fn.prototype, {
+    [FUNCTION]: { value: fn },
+    [Symbol.iterator]: {
+      value(this: Coroutine<unknown>): Frame {
+        const frame = new Frame(this, fn)
+        frame.start()
+        return frame
+      },
+    },
+  })
+  const wrapper = function (this: unknown, ...args: unknown[]): Frame {
+    const frame = new Frame(Reflect.apply(fn, this, args) as Coroutine<unknown>, fn)
+    neverAwaited.watch(frame)
+    return frame
+  }
+  Object.defineProperties(wrapper, {
+    [FUNCTION]: { value: fn },
+    name: { value: fn.name, configurable: true },
+    length: { value: fn.length, configurable: true },
+  })
+  return wrapper as unknown as F // a Frame has all a generator has
+}
+
+/** Whether `value` is a coroutine: what a `function*`, wrapped or not, gives. asyncio: `asyncio.iscoroutine`. */
+export function isCoroutine(value: unknown): value is Coroutine<unknown> {
+  return value instanceof Frame || isGenerator(value)
+}
+
+/** @internal */
+export function isGenerator(value: unknown): value is Coroutine<unknown> {
+  return typeof value === 'object' && value !== null && Object.prototype.isPrototypeOf.call(generatorPrototype, value)
+}
+
+/** The function a coroutine was made by, as far as it can be known without asking the engine. @internal */
+export function functionOf(coroutine: Coroutine<unknown>): CoroutineFunction | undefined {
+  return coroutine instanceof Frame ? coroutine.fn : (Reflect.get(coroutine, FUNCTION) as CoroutineFunction | undefined)
+}
+
+/** A coroutine made by `coroutine()`. @internal */
+export class Frame {
+  readonly generator: Coroutine<unknown>
+  readonly fn: CoroutineFunction
+  /** The frame that awaits this one; undefined: the bottom of the Task's chain. */
+  caller: Frame | undefined
+  #state: number
+  #outcome: unknown
+
+  constructor(generator: Coroutine<unknown>, fn: CoroutineFunction) {
+    this.generator = generator
+    this.fn = fn
+    this.caller = undefined
+    this.#state = CREATED
+    this.#outcome = undefined
+  }
+
+  /** Whether it was awaited, or taken by a Task. */
+  get started(): boolean {
+    return this.#state !== CREATED
+  }
+
+  /** @throws RuntimeError if it was awaited before */
+  start(): void {
+    if (this.#state === RETURNED || this.#state === THREW) throw new RuntimeError(`cannot reuse already awaited coroutine ${this}`)
+    if (this.#state !== CREATED) throw new RuntimeError(`coroutine is being awaited already: ${this}`)
+    this.#state = RUNNING
+    neverAwaited.dismiss(this)
+  }
+
+  [Symbol.iterator](): this {
+    this.start()
+    return this
+  }
+
+  next(resumed?: unknown): Step {
+    if (this.#state === RETURNED) return { done: true, value: this.#outcome }
+    const task = threadState.runningLoop?.currentTask
+    // Without a Task, or driven by hand, it is a generator like any other.
+    if (task === undefined || this.#state !== RUNNING || resumed !== undefined) return this.#drive(resumed)
+    if (descent >= DEEPEST) return chain(this, { done: false, value: GO_DOWN })
+    descent++
+    let step: Step
+    try {
+      step = next.call(this.generator)
+    } catch (error) {
+      this.#state = THREW
+      throw error
+    } finally {
+      descent--
+    }
+    if (!step.done) {
+      this.#state = ENCHAINED
+      return chain(this, step)
+    }
+    this.#state = RETURNED
+    return step
+  }
+
+  throw(error: unknown): Step {
+    if (this.#state === THREW) throw error // the Task hands on how this frame ended
+    return throwInto.call(this.generator, error)
+  }
+
+  return(value?: unknown): Step {
+    return returnFrom.call(this.generator, value)
+  }
+
+  /** The Task has run it to its end. */
+  returned(value: unknown): void {
+    this.#state = RETURNED
+    this.#outcome = value
+  }
+
+  /** The Task has run it to its end. */
+  threw(): void {
+    this.#state = THREW
+  }
+
+  #drive(resumed: unknown): Step {
+    if (this.#state === CREATED) this.start()
+    return next.call(this.generator, resumed)
+  }
+
+  get [Symbol.toStringTag](): string {
+    return 'Generator'
+  }
+
+  toString(): string {
+    return `<coroutine ${describeCoroutine(this as unknown as Coroutine<unknown>)}>`
+  }
+
+  [inspectSymbol](): string {
+    return this.toString()
+  }
+}
+
+// How many frames of a first descent are on the JavaScript stack.
+let descent = 0
+
+/** What a frame yields that would be too deep on the stack: the Task is to start it. @internal */
+export const GO_DOWN = {} as unknown as Suspension // never taken: the Task recognises it
+
+// The frames that have hung themselves in since the last step, from the innermost out, and what for.
+let innermost: Frame | undefined
+let outermost: Frame | undefined
+let awaited: Suspension | undefined
+
+function chain(frame: Frame, step: Step & { done?: false }): Step {
+  if (awaited !== step.value || innermost === undefined) {
+    awaited = step.value
+    innermost = frame
+  } else {
+    ;(outermost as Frame).caller = frame
+  }
+  outermost = frame
+  return step
+}
+
+/**
+ * The innermost frame of a Task that yielded `suspension`: of those that have hung themselves in, on top of `below`.
+ * @internal
+ */
+export function takeChain(suspension: unknown, below: Frame | undefined): Frame | undefined {
+  if (innermost === undefined) return below
+  const top = awaited === suspension ? innermost : undefined
+  if (top !== undefined) (outermost as Frame).caller = below
+  innermost = undefined
+  outermost = undefined
+  awaited = undefined
+  return top ?? below
+}
+
+/** Resumes a generator; `value` is undefined at its start, RESUMED afterwards. @internal */
+export function resumeGenerator(generator: Coroutine<unknown>, value: unknown): Step {
+  return next.call(generator, value)
+}
+
+/** @internal */
+export function throwIntoGenerator(generator: Coroutine<unknown>, error: unknown): Step {
+  return throwInto.call(generator, error)
+}
+
+/** The generator in which the code of a coroutine runs. @internal */
+export function generatorOf(coroutine: Coroutine<unknown>): Coroutine<unknown> {
+  return coroutine instanceof Frame ? coroutine.generator : coroutine
+}

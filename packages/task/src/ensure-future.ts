@@ -1,0 +1,92 @@
+import {
+  type Awaitable,
+  type Coroutine,
+  type CreateTaskOptions,
+  type EventLoop,
+  type Future,
+  getRunningLoop,
+  isFuture,
+  RuntimeError,
+} from '@spindle/loop'
+import { BLOCKED_PROMISE, currentLoop, isAwaitable, repr } from '@spindle/loop/internal'
+import { isCoroutine } from './coroutine.ts'
+import { PromiseFuture } from './promise-future.ts'
+import { Sleep } from './sleep.ts'
+import type { Task } from './task.ts'
+
+/** What an awaitable or a promise gives. */
+export type ResultOf<A> = A extends Awaitable<infer T> ? T : A extends PromiseLike<infer T> ? T : never
+
+/**
+ * Makes a Task of a coroutine, and a Future of a promise or any thenable; a Future or Task is returned as it is.
+ * The Task begins in the next turn of the loop. asyncio: `asyncio.ensure_future`.
+ * @param options `loop`: the loop it shall belong to; `getEventLoop()` if left out
+ * @throws TypeError if it is nothing of these; RangeError if the Future belongs to another loop; RuntimeError for a promise in a blocking
+ *   run, where it could never settle
+ *
+ * @example
+ * ```ts
+ * function* main(): Coroutine<string> {
+ *   const task = ensureFuture(sleep(10, 'slept'))
+ *   const answer = yield* ensureFuture(Promise.resolve('a promise'))
+ *   return `${answer}, ${yield* task}`
+ * }
+ * console.log(await run(main())) // prints: a promise, slept
+ * ```
+ */
+export function ensureFuture<T>(
+  awaitable: Awaitable<T> | PromiseLike<T>,
+  options: { readonly loop?: EventLoop | undefined } = {},
+): Future<T> {
+  if (isFuture(awaitable)) {
+    if (options.loop !== undefined && options.loop !== awaitable.getLoop()) {
+      throw new RangeError('The future belongs to a different loop than the one specified as the loop argument')
+    }
+    return awaitable as Future<T>
+  }
+  if (isCoroutine(awaitable) || awaitable instanceof Sleep) return taskOf(awaitable as Coroutine<T>, options.loop)
+  if (isThenable<T>(awaitable)) {
+    const loop = options.loop ?? currentLoop()
+    if (loop.blocking) throw new RuntimeError(BLOCKED_PROMISE)
+    return new PromiseFuture(awaitable, loop)
+  }
+  if (isAwaitable(awaitable)) return taskOf(wrapAwaitable(awaitable as Awaitable<T>), options.loop)
+  const called = typeof awaitable === 'function' ? `. Call it: ${(awaitable as { name?: string }).name || 'main'}(…)` : ''
+  throw new TypeError(`a Future, a coroutine or an awaitable is required, got ${repr(awaitable)}${called}`)
+}
+
+/**
+ * Makes a Task of a coroutine in the running loop: it runs beside others, from the next turn on.
+ * asyncio: `asyncio.create_task`.
+ * @throws TypeError if it is no coroutine; RuntimeError if no loop is running
+ *
+ * @example
+ * ```ts
+ * function* main(): Coroutine<void> {
+ *   const tasks = ['a', 'b'].map((name) => createTask(sleep(10, name), { name }))
+ *   for (const task of tasks) console.log(yield* task) // prints: a b
+ * }
+ * await run(main())
+ * ```
+ */
+export function createTask<T>(coroutine: Coroutine<T>, options: CreateTaskOptions = {}): Task<T> {
+  // The cast: a task factory that makes something else has broken its own promise.
+  return getRunningLoop().createTask(coroutine, options) as Task<T>
+}
+
+function taskOf<T>(coroutine: Coroutine<T>, loop: EventLoop | undefined): Future<T> {
+  try {
+    return (loop ?? currentLoop()).createTask(coroutine)
+  } catch (error) {
+    if (error instanceof RuntimeError) coroutine.return?.(undefined as T)
+    throw error
+  }
+}
+
+function* wrapAwaitable<T>(awaitable: Awaitable<T>): Coroutine<T> {
+  return yield* awaitable
+}
+
+function isThenable<T>(value: unknown): value is PromiseLike<T> {
+  return (typeof value === 'object' || typeof value === 'function') && value !== null && 'then' in value
+}

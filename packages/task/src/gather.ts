@@ -1,0 +1,110 @@
+import { type Awaitable, CancelledError, type EventLoop, Future } from '@spindle/loop'
+import { cancelledErrorWithoutStack, currentContext, threadState } from '@spindle/loop/internal'
+import { ensureFuture, type ResultOf } from './ensure-future.ts'
+import { getEventLoop } from './new-event-loop.ts'
+
+/**
+ * Waits for several awaitables at once and gives their results in the order of the list, as a tuple. Coroutines become
+ * Tasks. The first exception is thrown at once, and the others run on; with `returnExceptions` exceptions are results.
+ * Cancelled: cancels all that are not done. asyncio: `asyncio.gather`.
+ *
+ * @example
+ * ```ts
+ * function* main(): Coroutine<void> {
+ *   const [word, number] = yield* gather([sleep(20, 'first'), sleep(10, 2)])
+ *   console.log(word, number) // prints: first 2
+ * }
+ * await run(main())
+ * ```
+ */
+export function gather<
+  const A extends readonly (Awaitable<unknown> | PromiseLike<unknown>)[],
+  ReturnExceptions extends boolean = false,
+>(
+  awaitables: A,
+  options: { readonly returnExceptions?: ReturnExceptions | undefined } = {},
+): Future<{ -readonly [K in keyof A]: ReturnExceptions extends true ? ResultOf<A[K]> | Error : ResultOf<A[K]> }> {
+  if (!Array.isArray(awaitables)) throw new TypeError('gather() takes an array: gather([a(), b()])')
+  let loop = threadState.runningLoop
+  const futures = new Map<unknown, Future>() // the same awaitable twice is one Future
+  const children: Future[] = []
+  for (const awaitable of awaitables) {
+    let future = futures.get(awaitable)
+    if (future === undefined) {
+      future = ensureFuture(awaitable, { loop })
+      loop ??= future.getLoop()
+      futures.set(awaitable, future)
+    }
+    children.push(future)
+  }
+  const gathering = new Gathering(loop ?? getEventLoop(), children, options.returnExceptions === true)
+  gathering.watch(new Set(children))
+  return gathering as never // the list of results has the shape the signature says
+}
+
+class Gathering extends Future<unknown[]> {
+  readonly #children: readonly Future[]
+  readonly #returnExceptions: boolean
+  #left: number
+  #cancelRequested: boolean
+  readonly #onChildDone = (child: Future): void => this.#childDone(child)
+
+  constructor(loop: EventLoop, children: readonly Future[], returnExceptions: boolean) {
+    super({ loop })
+    this.#children = children
+    this.#returnExceptions = returnExceptions
+    this.#left = 0
+    this.#cancelRequested = false
+  }
+
+  override get reprName(): string {
+    return 'GatheringFuture'
+  }
+
+  override get label(): string {
+    return `gather of ${this.#children.length}`
+  }
+
+  watch(futures: ReadonlySet<Future>): void {
+    this.#left = futures.size
+    if (futures.size === 0) return this.setResult([])
+    const context = currentContext() // not a copy: what is called there is ours, and sets no variables
+    for (const future of futures) if (!future.done()) future.addDoneCallback(this.#onChildDone, { context })
+    for (const future of futures) if (future.done()) this.#childDone(future)
+  }
+
+  /** Cancels the children; it is cancelled itself, like a Task, when they have all ended. */
+  override cancel(message?: string): boolean {
+    if (this.done()) return super.cancel(message)
+    let any = false
+    for (const child of this.#children) if (child.cancel(message)) any = true
+    if (any) this.#cancelRequested = true
+    return any
+  }
+
+  #childDone(child: Future): void {
+    this.#left--
+    if (this.done()) {
+      if (!child.cancelled()) child.exception() // too late to be told of: it counts as asked for
+      return
+    }
+    if (!this.#returnExceptions) {
+      if (child.cancelled()) return this.setException(child.takeCancelledError())
+      if (child.hasException()) return this.setException(child.exception())
+    }
+    if (this.#left > 0) return
+    const results = this.#children.map(outcome)
+    // Cancelled as a whole, it ends so even if exceptions count as results.
+    if (this.#cancelRequested) this.setException(cancelledErrorOf(this.#children.at(-1) ?? child))
+    else this.setResult(results)
+  }
+}
+
+function outcome(child: Future): unknown {
+  if (child.cancelled()) return new CancelledError(child.cancelMessage ?? '')
+  return child.hasException() ? child.exception() : child.result()
+}
+
+function cancelledErrorOf(child: Future): CancelledError {
+  return child.cancelled() ? child.takeCancelledError() : cancelledErrorWithoutStack(undefined)
+}

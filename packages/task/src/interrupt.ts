@@ -1,0 +1,91 @@
+// Ctrl-C while host-driven runs are pending, and only if nobody else listens for SIGINT: the first one cancels their main Tasks, the
+// second ends the process at once. A process that ends by the KeyboardInterrupt has the exit code of an interrupted one.
+
+import { KeyboardInterrupt } from '@spindle/loop'
+
+interface Process {
+  pid: number
+  exitCode?: number | string | undefined
+  on(event: string, listener: (value: unknown) => void): void
+  off(event: string, listener: (value: unknown) => void): void
+  once(event: string, listener: () => void): void
+  listenerCount(event: string): number
+  kill(pid: number, signal: string): void
+}
+
+declare const process: Process | undefined
+
+const EXIT_CODE = 130 // 128 + SIGINT: what shells expect
+
+/** What a pending run is told of Ctrl-C. @internal */
+export interface Interrupt {
+  /** Whether Ctrl-C was pressed. */
+  readonly happened: boolean
+  /** The error the run ends with. */
+  error(): KeyboardInterrupt
+  /** The run has ended. */
+  stop(): void
+}
+
+interface PendingRun {
+  happened: boolean
+  cancel(): void
+}
+
+const pending = new Set<PendingRun>()
+
+/** Has `cancel` called at the first Ctrl-C. @internal */
+export function onInterrupt(cancel: () => void): Interrupt {
+  const run: PendingRun = { happened: false, cancel }
+  const watched = watch(run)
+  return {
+    get happened() {
+      return run.happened
+    },
+    error: interrupted,
+    stop: () => {
+      if (watched) unwatch(run)
+    },
+  }
+}
+
+function watch(run: PendingRun): boolean {
+  if (typeof process === 'undefined' || typeof process.listenerCount !== 'function') return false
+  if (pending.size === 0) {
+    if (process.listenerCount('SIGINT') > 0) return false // somebody else decides what Ctrl-C does
+    process.on('SIGINT', onSigint)
+  }
+  pending.add(run)
+  return true
+}
+
+function unwatch(run: PendingRun): void {
+  pending.delete(run)
+  if (pending.size === 0) process?.off('SIGINT', onSigint)
+}
+
+function onSigint(): void {
+  const first = [...pending].filter((run) => !run.happened)
+  if (first.length === 0) {
+    process?.off('SIGINT', onSigint)
+    process?.kill(process.pid, 'SIGINT') // with nobody listening it ends the process, and tells the shell why
+    return
+  }
+  for (const run of first) {
+    run.happened = true
+    run.cancel()
+  }
+}
+
+/** The error, and the exit code if the error ends the process. */
+function interrupted(): KeyboardInterrupt {
+  const error = new KeyboardInterrupt()
+  const onUncaught = (uncaught: unknown): void => {
+    if (uncaught !== error) return
+    process?.once('exit', () => {
+      if (process) process.exitCode = EXIT_CODE
+    })
+  }
+  process?.on('uncaughtExceptionMonitor', onUncaught)
+  return error
+}

@@ -1,0 +1,37 @@
+import { EventLoop, type EventLoopOptions, setEventLoop } from '@spindle/loop'
+import { type TaskSupport, threadState } from '@spindle/loop/internal'
+import { ensureFuture } from './ensure-future.ts'
+import { neverAwaited } from './never-awaited.ts'
+import { Task } from './task.ts'
+
+const tasks: TaskSupport = {
+  createTask: (loop, coroutine, options) => new Task(coroutine, { ...options, loop }),
+  ensureFuture: (awaitable, loop) => ensureFuture(awaitable, { loop }),
+  closing: (loop) => neverAwaited.closing(loop),
+}
+
+/**
+ * Makes an event loop. Close it when you are done with it. asyncio: `asyncio.new_event_loop`.
+ *
+ * @example
+ * ```ts
+ * const loop = newEventLoop()
+ * console.log(loop.runUntilCompleteSync(sleep(10, 'slept'))) // prints: slept
+ * loop.close()
+ * ```
+ */
+export function newEventLoop(options: EventLoopOptions = {}): EventLoop {
+  return new EventLoop({ ...options, tasks })
+}
+
+/**
+ * The running loop, else the one that was set with `setEventLoop`, else a new one, which is set.
+ * asyncio: `asyncio.get_event_loop`, which raises since 3.14 where this makes one.
+ */
+export function getEventLoop(): EventLoop {
+  const loop = threadState.runningLoop ?? threadState.setLoop
+  if (loop !== undefined) return loop
+  const made = newEventLoop()
+  setEventLoop(made)
+  return made
+}

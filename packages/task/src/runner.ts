@@ -1,0 +1,207 @@
+import {
+  type Awaitable,
+  CancelledError,
+  type Context,
+  type Coroutine,
+  copyContext,
+  type EventLoop,
+  RuntimeError,
+} from '@spindle/loop'
+import { isAwaitable, repr, threadState } from '@spindle/loop/internal'
+import { isCoroutine } from './coroutine.ts'
+import { gather } from './gather.ts'
+import { onInterrupt } from './interrupt.ts'
+import { newEventLoop } from './new-event-loop.ts'
+import { Sleep } from './sleep.ts'
+import type { Task } from './task.ts'
+
+/** How `run`, `runSync` and `Runner` make their loop. */
+export interface RunnerOptions {
+  /** Whether the loop runs in debug mode. @default as the loop is made */
+  readonly debug?: boolean | undefined
+  /** Makes the loop. @default newEventLoop */
+  readonly loopFactory?: (() => EventLoop) | undefined
+}
+
+/**
+ * Runs a coroutine as the main Task of a loop of its own, driven by the host, and gives its result. At the end it cancels what still
+ * runs, lets it clean up, and closes the loop. Ctrl-C cancels the main Task. Several may run at once.
+ * asyncio: `asyncio.run`.
+ * @throws what the coroutine throws; RuntimeError if called from inside a running loop; DeadlockError when nothing is left
+ *   that could ever wake it; KeyboardInterrupt after Ctrl-C
+ *
+ * @example
+ * ```ts
+ * function* main(): Coroutine<number> {
+ *   yield* sleep(10)
+ *   return 42
+ * }
+ * console.log('Answer:', await run(main())) // prints: Answer: 42
+ * ```
+ */
+export async function run<T>(main: Awaitable<T>, options: RunnerOptions = {}): Promise<T> {
+  checkOutside('run()')
+  const runner = new Runner(options)
+  try {
+    return await runner.run(main)
+  } finally {
+    await runner.close()
+  }
+}
+
+/**
+ * Like `run`, but blocks the thread until the coroutine is done, and returns its result, as in Python. Promises and sockets
+ * stand still meanwhile: awaiting a promise is a RuntimeError. Ctrl-C ends the process at once.
+ *
+ * @example
+ * ```ts
+ * console.log(runSync(sleep(10, 'slept'))) // prints: slept
+ * ```
+ */
+export function runSync<T>(main: Awaitable<T>, options: RunnerOptions = {}): T {
+  checkOutside('runSync()')
+  const runner = new Runner(options)
+  try {
+    return runner.runSync(main)
+  } finally {
+    runner.closeSync()
+  }
+}
+
+/**
+ * Runs several coroutines, one after another, in one loop and one context. asyncio: `asyncio.Runner`.
+ *
+ * @example
+ * ```ts
+ * const runner = new Runner()
+ * console.log(runner.runSync(sleep(1, 'one')), runner.runSync(sleep(1, 'two'))) // prints: one two
+ * runner.closeSync()
+ * ```
+ */
+export class Runner implements Disposable, AsyncDisposable {
+  readonly #options: RunnerOptions
+  #loop: EventLoop | undefined // made when it is first needed
+  #context: Context | undefined
+  #closed = false
+
+  constructor(options: RunnerOptions = {}) {
+    this.#options = options
+  }
+
+  /** The loop of this runner. @throws RuntimeError if the runner is closed */
+  getLoop(): EventLoop {
+    if (this.#closed) throw new RuntimeError('Runner is closed')
+    if (this.#loop === undefined) {
+      this.#loop = (this.#options.loopFactory ?? newEventLoop)()
+      if (this.#options.debug !== undefined) this.#loop.setDebug(this.#options.debug)
+      this.#context = copyContext()
+    }
+    return this.#loop
+  }
+
+  /**
+   * Runs a coroutine, driven by the host. asyncio: `Runner.run`.
+   * @param options `context`: the context to run it in; that of the runner if left out
+   * @throws what the coroutine throws, and what `run` throws
+   */
+  async run<T>(main: Awaitable<T>, options: { readonly context?: Context | undefined } = {}): Promise<T> {
+    const task = this.#begin('Runner.run()', main, options.context)
+    const interrupt = onInterrupt(() => task.cancel())
+    try {
+      return await this.getLoop().runUntilComplete(task)
+    } catch (error) {
+      if (error instanceof CancelledError && interrupt.happened && task.uncancel() === 0) throw interrupt.error()
+      throw error
+    } finally {
+      interrupt.stop()
+    }
+  }
+
+  /** Like `run`, but blocks the thread, and returns the result itself. */
+  runSync<T>(main: Awaitable<T>, options: { readonly context?: Context | undefined } = {}): T {
+    const task = this.#begin('Runner.runSync()', main, options.context)
+    return this.getLoop().runUntilCompleteSync(task)
+  }
+
+  /** Cancels what still runs, waits until it has cleaned up, and closes the loop. */
+  async close(): Promise<void> {
+    const loop = this.#end()
+    if (loop === undefined) return
+    try {
+      const left = cancelAll(loop)
+      if (left.length > 0) await loop.runUntilComplete(ended(left))
+      reportFailed(loop, left)
+    } finally {
+      loop.close()
+    }
+  }
+
+  /** Like `close`, but blocks the thread. */
+  closeSync(): void {
+    const loop = this.#end()
+    if (loop === undefined) return
+    try {
+      const left = cancelAll(loop)
+      if (left.length > 0) loop.runUntilCompleteSync(ended(left))
+      reportFailed(loop, left)
+    } finally {
+      loop.close()
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.closeSync()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  #begin<T>(caller: string, main: Awaitable<T>, context: Context | undefined): Task<T> {
+    checkOutside(caller)
+    const loop = this.getLoop()
+    return loop.createTask(mainCoroutine(main), { context: context ?? this.#context }) as Task<T>
+  }
+
+  #end(): EventLoop | undefined {
+    const loop = this.#loop
+    if (loop !== undefined) this.#closed = true
+    this.#loop = undefined
+    return loop
+  }
+}
+
+function checkOutside(caller: string): void {
+  if (threadState.runningLoop === undefined) return
+  throw new RuntimeError(`${caller} cannot be called from a running event loop. In a coroutine, await with \`yield*\` instead`)
+}
+
+function mainCoroutine<T>(main: Awaitable<T>): Coroutine<T> {
+  if (isCoroutine(main) || main instanceof Sleep) return main as Coroutine<T>
+  if (isAwaitable(main)) return awaiting(main)
+  const what = `a Future, a coroutine or an awaitable is required, got ${repr(main)}`
+  if (typeof main === 'function') throw new TypeError(`${what}. Call it: run(${(main as { name?: string }).name || 'main'}())`)
+  throw new TypeError(what)
+}
+
+function* awaiting<T>(awaitable: Awaitable<T>): Coroutine<T> {
+  return yield* awaitable
+}
+
+function cancelAll(loop: EventLoop): Task[] {
+  const left = [...loop.tasks] as Task[] // Tasks alone are in there
+  for (const task of left) task.cancel()
+  return left
+}
+
+function* ended(tasks: readonly Task[]): Coroutine<void> {
+  yield* gather(tasks, { returnExceptions: true })
+}
+
+function reportFailed(loop: EventLoop, tasks: readonly Task[]): void {
+  for (const task of tasks) {
+    if (task.cancelled() || !task.hasException()) continue
+    const message = 'unhandled exception during run() shutdown'
+    loop.callExceptionHandler({ message, exception: task.exception(), task })
+  }
+}

@@ -1,0 +1,88 @@
+// Hot path: bench/switch, bench/timers. One object serves a sleep(0) from beginning to end: what is awaited, its iterator, and
+// what it yields. A real sleep has one more: a Future that is its own timer.
+
+import { type Coroutine, type EventLoop, Future, getRunningLoop, RuntimeError } from '@spindle/loop'
+import { RESUMED, repr, Suspension, type Timer } from '@spindle/loop/internal'
+
+/**
+ * Waits for `delay` ms and gives `result`. Never wakes early. With 0 or less it lets all that is ready run once, and goes on
+ * in the next turn of the loop. The time counts from when it is awaited. Cancelled while waiting: the timer is dropped.
+ * asyncio: `asyncio.sleep`, which takes seconds.
+ * @throws RangeError if the delay is NaN; TypeError if it is no number
+ *
+ * @example
+ * ```ts
+ * function* main(): Coroutine<string> {
+ *   yield* sleep(20)
+ *   return yield* sleep(10, 'slept well')
+ * }
+ * console.log(await run(main())) // prints: slept well
+ * ```
+ */
+export function sleep<T = void>(delay: number, ...result: [result?: T]): Coroutine<T> {
+  if (typeof delay !== 'number') throw new TypeError(`delay must be a number of milliseconds, got ${repr(delay)}`)
+  if (Number.isNaN(delay)) throw new RangeError('Invalid delay: NaN (not a number)')
+  // The cast: it is a coroutine for all who await it or make a Task of it, though no generator.
+  return new Sleep(delay, result[0]) as unknown as Coroutine<T>
+}
+
+/** @internal */
+export class Sleep<T> extends Suspension<T> {
+  readonly #delay: number
+  readonly #result: T
+  #started: boolean
+
+  constructor(delay: number, result: T) {
+    super(undefined)
+    this.#delay = delay
+    this.#result = result
+    this.#started = false
+  }
+
+  [Symbol.iterator](): this {
+    if (this.#started) throw new RuntimeError('cannot reuse already awaited coroutine')
+    this.#started = true
+    if (this.#delay > 0) this.future = new SleepFuture(getRunningLoop(), this.#delay, this.#result)
+    return this
+  }
+
+  override next(resumed?: unknown): IteratorResult<Suspension, T> {
+    if (resumed === RESUMED && this.future === undefined) return { done: true, value: this.#result }
+    return super.next(resumed)
+  }
+
+  override toString(): string {
+    return `<coroutine sleep(${this.#delay})>`
+  }
+}
+
+class SleepFuture<T> extends Future<T> implements Timer {
+  readonly #delay: number
+  readonly #result: T
+
+  constructor(loop: EventLoop, delay: number, result: T) {
+    super({ loop })
+    this.#delay = delay
+    this.#result = result
+    loop.scheduleAt(loop.time() + delay, this)
+  }
+
+  override get reprName(): string {
+    return 'Future'
+  }
+
+  override get label(): string {
+    return `sleep(${this.#delay})`
+  }
+
+  /** The time has come. */
+  run(): void {
+    if (!this.done()) this.setResult(this.#result)
+  }
+
+  override cancel(message?: string): boolean {
+    const cancelled = super.cancel(message)
+    if (cancelled) this.getLoop().noteTimerCancelled()
+    return cancelled
+  }
+}

@@ -1,0 +1,424 @@
+// Hot path: bench/switch. A Task drives one coroutine: it resumes it, step by step, each time what it waits for is done.
+//
+// Until it is done, a Task is  waiting  #waiter is pending, and the Task is among those who wait for it
+//                              ready    the Task is in the loop's ready queue; #waiter is done, or undefined
+//                              running  its coroutine is on the JavaScript stack; #waiter is undefined
+//
+// cancel() while waiting cancels the #waiter, which makes us ready; otherwise MUST_CANCEL tells the next step to throw.
+
+import {
+  CancelledError,
+  type Context,
+  type Coroutine,
+  type CreateTaskOptions,
+  copyContext,
+  type EventLoop,
+  Future,
+  isFuture,
+  KeyboardInterrupt,
+  type LoopEventMap,
+  RuntimeError,
+} from '@spindle/loop'
+import {
+  BLOCKED_PROMISE,
+  CANCELLED,
+  cancelledErrorWithoutStack,
+  currentLoop,
+  formatLocation,
+  isSuspension,
+  RESUMED,
+  RETURNED,
+  repr,
+  type SourceLocation,
+  THREW,
+  type TaskNode,
+  swapContext,
+  threadState,
+} from '@spindle/loop/internal'
+import { Frame, functionOf, GO_DOWN, isCoroutine, resumeGenerator, takeChain, throwIntoGenerator } from './coroutine.ts'
+import { appendCallers, coroutineStack, describeCoroutine } from './coroutine-stack.ts'
+import { PromiseFuture } from './promise-future.ts'
+import { Sleep } from './sleep.ts'
+import { swallowed } from './swallowed.ts'
+
+/** What `new Task` takes besides its coroutine. */
+export interface TaskOptions extends CreateTaskOptions {
+  /** The loop that runs the Task. @default getEventLoop() */
+  readonly loop?: EventLoop | undefined
+}
+
+// #flags
+const MUST_CANCEL = 1 // the next step throws a CancelledError
+const MUST_THROW = 2 // the next step throws what is in #waiter: an error of ours about what was yielded
+const WAS_CANCELLED = 4 // a CancelledError was thrown in
+const WENT_ON = 8 // and the coroutine waited again afterwards
+const STARTED = 16
+
+let tasksMade = 0
+// The Task whose cancel() is passing the request on at this moment: for those who observe.
+let passingOn: Task | undefined
+
+/**
+ * A coroutine that runs by itself, beside others. It is a Future: its result is what the coroutine returns. Make one with
+ * `ensureFuture` or `createTask`. asyncio: `asyncio.Task`.
+ *
+ * @example
+ * ```ts
+ * function* main(): Coroutine<void> {
+ *   const task = createTask(sleep(10, 'done'), { name: 'sleeper' })
+ *   console.log(task.getName(), task.done()) // prints: sleeper false
+ *   console.log(yield* task) // prints: done
+ * }
+ * await run(main())
+ * ```
+ */
+export class Task<out T = unknown> extends Future<T> implements TaskNode {
+  /** @internal */
+  previousTask: TaskNode | undefined
+  /** @internal */
+  nextTask: TaskNode | undefined
+
+  readonly #coroutine: Coroutine<T>
+  // What is resumed: the innermost frame of the coroutine, or the coroutine itself as long as there is none.
+  #frame: Frame | undefined
+  #waiter: Future | undefined
+  #name: string | number
+  readonly #context: Context
+  #cancelRequests: number
+  #flags: number
+  #cancelMessage: string | undefined
+
+  /** @throws TypeError if it is no coroutine; RuntimeError if it is being awaited already, or if there is no loop */
+  constructor(coroutine: Coroutine<T>, options: TaskOptions = {}) {
+    const loop = options.loop ?? currentLoop()
+    super({ loop })
+    const driven = coroutine instanceof Sleep ? sleeper(coroutine) : coroutine
+    if (!isCoroutine(driven)) throw new TypeError(notACoroutine(coroutine))
+    this.previousTask = undefined
+    this.nextTask = undefined
+    this.#coroutine = driven as Coroutine<T>
+    this.#frame = undefined
+    this.#waiter = undefined
+    this.#name = options.name === undefined ? ++tasksMade : String(options.name)
+    this.#context = options.context ?? copyContext()
+    this.#cancelRequests = 0
+    this.#flags = 0
+    this.#cancelMessage = undefined
+    if (driven instanceof Frame) {
+      driven.start()
+      this.#frame = driven
+    }
+    const eager = options.eagerStart === true && threadState.runningLoop === loop
+    if (loop.observed) {
+      loop.events.tell('task:created', { task: this, parent: loop.currentTask, name: this.getName(), eager })
+    }
+    loop.tasks.add(this)
+    if (eager) this.#step(false, undefined, undefined)
+    else loop.schedule(this)
+  }
+
+  /** The name of the Task: the one it was given, or `Task-1`, `Task-2`, … */
+  getName(): string {
+    return typeof this.#name === 'number' ? `Task-${this.#name}` : this.#name
+  }
+
+  /** Renames the Task. */
+  setName(name: string): void {
+    this.#name = String(name)
+  }
+
+  /** The coroutine the Task runs. */
+  getCoro(): Coroutine<T> {
+    return this.#coroutine
+  }
+
+  /** The context the Task runs in. */
+  getContext(): Context {
+    return this.#context
+  }
+
+  /**
+   * Asks the Task to end: a CancelledError is thrown into its coroutine, at the `yield*` where it waits, in the next turn of the loop.
+   * What it awaits is cancelled along. The coroutine may clean up, and even catch the error and go on.
+   * @param message the message of the CancelledError
+   * @returns false if the Task was done already
+   */
+  override cancel(message?: string): boolean {
+    if (this.done()) return super.cancel(message)
+    this.#cancelRequests++
+    const loop = this.getLoop()
+    if (loop.observed) {
+      const count = this.#cancelRequests
+      loop.events.tell('task:cancelling', { task: this, by: loop.currentTask, via: passingOn, message, count })
+    }
+    if (this.#waiter !== undefined && (this.#flags & MUST_THROW) === 0 && this.#passOn(this.#waiter, message)) {
+      // #waiter stays: it may be a Task that refuses, and then it has to be asked again at the next cancel().
+      return true
+    }
+    this.#flags |= MUST_CANCEL
+    this.#cancelMessage = message
+    return true
+  }
+
+  /** How many times the Task was asked to end, less the requests taken back by `uncancel()`. */
+  cancelling(): number {
+    return this.#cancelRequests
+  }
+
+  /** Takes one request to end back, and tells how many are left. For blocks like `timeout()`, which cancel the Task they run in. */
+  uncancel(): number {
+    if (this.#cancelRequests > 0 && --this.#cancelRequests === 0) this.#flags &= ~MUST_CANCEL
+    return this.#cancelRequests
+  }
+
+  /** Not for Tasks. @throws RuntimeError always: the result of a Task is what its coroutine returns */
+  override setResult(_result: T): never {
+    throw new RuntimeError('Task does not support set_result operation')
+  }
+
+  /** Not for Tasks. @throws RuntimeError always: the exception of a Task is what its coroutine throws */
+  override setException(_exception: unknown): never {
+    throw new RuntimeError('Task does not support set_exception operation')
+  }
+
+  /**
+   * Where the Task stands: one place for each of its coroutines that is known, the outermost first. Coroutines made by
+   * `coroutine()` are all known, of bare generators the outermost is. Empty when the Task is done.
+   * @param options `limit`: how many places at most, of the innermost
+   */
+  getStack(options: { readonly limit?: number | undefined } = {}): SourceLocation[] {
+    if (this.done()) return []
+    const stack = coroutineStack(this.#coroutine, this.#frame)
+    return options.limit === undefined ? stack : stack.slice(Math.max(0, stack.length - options.limit))
+  }
+
+  /**
+   * Prints where the Task stands, or the stack of the exception it ended with.
+   * @param options `limit`: as for `getStack`; `print`: called with the text instead of `console.error`
+   */
+  printStack(options: { readonly limit?: number | undefined; readonly print?: (text: string) => void } = {}): void {
+    const print = options.print ?? ((text: string): void => console.error(text))
+    const stack = this.getStack(options)
+    const thrown = this.hasException() ? this.peekException() : undefined
+    if (this.hasException()) print(`Traceback for ${this} (most recent call first):\n${thrown instanceof Error ? thrown.stack : repr(thrown)}`)
+    else if (stack.length === 0) print(`No stack for ${this}`)
+    else print([`Stack for ${this} (most recent call last):`, ...stack.map(formatFrame)].join('\n'))
+  }
+
+  /** @internal */
+  override get label(): string {
+    return this.getName()
+  }
+
+  /** Takes a step, as what it waited for is done, or as it is the first. @internal */
+  run(): void {
+    const waiter = this.#waiter
+    this.#waiter = undefined
+    if ((this.#flags & (MUST_CANCEL | MUST_THROW)) !== 0) {
+      const thrown = this.#takeThrown(waiter)
+      if (thrown !== undefined) return this.#step(true, thrown.error, thrown.from)
+    }
+    this.#step(false, undefined, waiter)
+  }
+
+  /** Among the callbacks of what it waits for. @internal */
+  describe(): string {
+    return 'Task.task_wakeup()'
+  }
+
+  /** The error that the next step is to throw in, if any. */
+  #takeThrown(waiter: Future | undefined): { error: unknown; from: Future | undefined } | undefined {
+    const flags = this.#flags
+    this.#flags &= ~(MUST_CANCEL | MUST_THROW)
+    const injected = (flags & MUST_THROW) !== 0
+    const from = injected ? undefined : waiter
+    if ((flags & MUST_CANCEL) !== 0 && !(from?.cancelled() === true)) {
+      if (from !== undefined && !from.cancelled()) from.exception() // it is dropped, but was not overlooked
+      return { error: cancelledErrorWithoutStack(this.#cancelMessage), from }
+    }
+    return injected ? { error: waiter, from } : undefined
+  }
+
+  #step(throwing: boolean, error: unknown, from: Future | undefined): void {
+    const loop = this.getLoop()
+    const outerTask = loop.currentTask
+    const outerContext = swapContext(this.#context)
+    loop.currentTask = this
+    if (loop.observed) this.#tellStep(throwing, error, from)
+    if (this.#cancelRequests > 0 && (throwing ? error instanceof CancelledError : from?.cancelled() === true)) {
+      this.#flags |= WAS_CANCELLED
+    }
+    this.#flags |= STARTED
+    try {
+      this.#resume(throwing, error)
+    } finally {
+      loop.currentTask = outerTask
+      swapContext(outerContext)
+    }
+  }
+
+  /** Runs the coroutine until it waits or ends. When the innermost frame ends, its caller goes on with the outcome. */
+  #resume(throwing: boolean, thrown: unknown): void {
+    let frame = this.#frame
+    for (;;) {
+      const generator = frame === undefined ? this.#coroutine : frame.generator
+      let step: IteratorResult<unknown, unknown>
+      try {
+        step = throwing ? throwIntoGenerator(generator, thrown) : resumeGenerator(generator, RESUMED)
+      } catch (error) {
+        takeChain(undefined, undefined)
+        if (frame === undefined || frame === (this.#coroutine as unknown)) return this.#fail(error)
+        appendCallers(error, frame, this.#coroutine, this.getLoop().getDebug())
+        frame.threw()
+        frame = frame.caller
+        throwing = true
+        thrown = error
+        continue
+      }
+      if (!step.done) {
+        frame = takeChain(step.value, frame)
+        this.#frame = frame
+        if (step.value !== GO_DOWN) return this.#suspend(step.value)
+        throwing = false
+      } else if (frame === undefined || frame === (this.#coroutine as unknown)) {
+        return this.#finish(step.value as T) // what the outermost coroutine returns is a T
+      } else {
+        frame.returned(step.value)
+        frame = frame.caller
+        throwing = false
+      }
+    }
+  }
+
+  #suspend(suspension: unknown): void {
+    if (!isSuspension(suspension)) return this.#throwNext(badYield(this, this.#coroutine, suspension))
+    suspension.take()
+    const future = suspension.future
+    const loop = this.getLoop()
+    if ((this.#flags & WAS_CANCELLED) !== 0) this.#goOn()
+    if (loop.observed) this.#tellSuspended(future)
+    if (future === undefined) return loop.schedule(this)
+    if (future.getLoop() !== loop) {
+      return this.#throwNext(new RuntimeError(`Task ${this} got Future ${future} attached to a different loop`))
+    }
+    if (future === this) return this.#throwNext(new RuntimeError(`Task cannot await on itself: ${this}`))
+    if (loop.blocking && future instanceof PromiseFuture) return this.#throwNext(new RuntimeError(BLOCKED_PROMISE))
+    future.addWaiting(this)
+    this.#waiter = future
+    if ((this.#flags & MUST_CANCEL) !== 0 && this.#passOn(future, this.#cancelMessage)) this.#flags &= ~MUST_CANCEL
+  }
+
+  #finish(result: T): void {
+    if ((this.#flags & MUST_CANCEL) !== 0) {
+      this.#end(CANCELLED, this.#cancelMessage, 'cancelled') // cancelled in its last step
+    } else {
+      this.#end(RETURNED, result, 'returned')
+    }
+  }
+
+  #fail(error: unknown): void {
+    if (error instanceof CancelledError) return this.#end(CANCELLED, error, 'cancelled')
+    this.#end(THREW, error, 'threw')
+    if (error instanceof KeyboardInterrupt) throw error
+  }
+
+  #end(state: typeof CANCELLED | typeof RETURNED | typeof THREW, outcome: unknown, how: TaskOutcome): void {
+    const loop = this.getLoop()
+    this.#frame = undefined
+    loop.tasks.remove(this)
+    if (how !== 'cancelled' && (this.#flags & WENT_ON) !== 0 && this.#cancelRequests > 0) swallowed.report(this)
+    this.settle(state, outcome)
+    if (loop.observed) loop.events.tell('task:done', { task: this, outcome: how })
+  }
+
+  /** Has the next step throw an error of ours into the coroutine. */
+  #throwNext(error: Error): void {
+    this.#waiter = error as never // MUST_THROW says what is in there
+    this.#flags |= MUST_THROW
+    this.getLoop().schedule(this)
+  }
+
+  /** It was cancelled, and yet it waits again. */
+  #goOn(): void {
+    if ((this.#flags & WENT_ON) === 0 && this.getLoop().getDebug()) swallowed.note(this)
+    this.#flags |= WENT_ON
+  }
+
+  #passOn(waiter: Future, message: string | undefined): boolean {
+    const outer = passingOn
+    passingOn = this
+    try {
+      return waiter.cancel(message)
+    } finally {
+      passingOn = outer
+    }
+  }
+
+  #tellStep(throwing: boolean, error: unknown, from: Future | undefined): void {
+    const started = (this.#flags & STARTED) !== 0
+    let resumedBy: LoopEventMap['task:step']['resumedBy'] = started ? 'value' : 'start'
+    const isCancel = throwing ? error instanceof CancelledError : from?.cancelled() === true
+    if (isCancel) resumedBy = 'cancel'
+    else if (throwing || (from !== undefined && from.hasException())) resumedBy = 'error'
+    this.getLoop().events.tell('task:step', { task: this, resumedBy, from })
+  }
+
+  #tellSuspended(future: Future | undefined): void {
+    const kind = future === undefined ? 'turn' : future instanceof Task ? 'task' : 'future'
+    this.getLoop().events.tell('task:suspended', { task: this, kind, label: future?.label ?? 'sleep(0)', future })
+  }
+
+  /** @internal */
+  override epitaph(): () => string {
+    const name = this.getName()
+    const coroutine = this.#coroutine
+    return () => `name='${name}' coro=<${describeCoroutine(coroutine, true)}> `
+  }
+
+  /** @internal */
+  protected override reprInfo(): string[] {
+    const [state = '', ...rest] = super.reprInfo()
+    const shown = this.#cancelRequests > 0 && !this.done() ? 'cancelling' : state
+    const info = [shown, `name=${repr(this.getName())}`, `coro=<${describeCoroutine(this.#coroutine, this.done())}>`]
+    if (this.#waiter !== undefined && (this.#flags & MUST_THROW) === 0) info.push(`wait_for=${this.#waiter}`)
+    return [...info, ...rest]
+  }
+}
+
+type TaskOutcome = LoopEventMap['task:done']['outcome']
+
+declare const console: { error(text: string): void }
+
+/** A coroutine for `createTask(sleep(…))`: a Task runs generators only. */
+function* sleeper<T>(sleep: Sleep<T>): Coroutine<T> {
+  return yield* sleep
+}
+
+function notACoroutine(given: unknown): string {
+  const what = `a coroutine was expected, got ${repr(given)}`
+  if (typeof given === 'function') return `${what}. Call it: ${given.name || 'main'}(…)`
+  if (isFuture(given)) return `${what}. It runs already: await it with \`yield*\``
+  if (typeof given === 'object' && given !== null && 'then' in given) return `${what}. Use ensureFuture() for promises`
+  return what
+}
+
+function badYield(task: Task, coroutine: Coroutine<unknown>, yielded: unknown): Error {
+  const name = functionOf(coroutine)?.name ?? task.getName()
+  if (isFuture(yielded) || isCoroutine(yielded)) {
+    return new RuntimeError(
+      `\`yield\` was used instead of \`yield*\` in task ${task} with ${yielded}. Write \`yield*\`, with the star`,
+    )
+  }
+  if (typeof yielded === 'object' && yielded !== null && 'then' in yielded) {
+    return new RuntimeError(
+      `Task got bad yield: ${repr(yielded)}. A promise is awaited as \`yield* ensureFuture(promise)\` (in ${name})`,
+    )
+  }
+  return new RuntimeError(
+    `Task got bad yield: ${repr(yielded)}. Write \`yield*\` and a coroutine, Future or Task (in ${name})`,
+  )
+}
+
+function formatFrame(location: SourceLocation): string {
+  return `  at ${location.name || '<anonymous>'} (${formatLocation(location)}:${location.column})`
+}
