@@ -1,5 +1,5 @@
 // What a user's program needs of our declarations, in short. Compiled with the lowest TypeScript there may be.
-import { CancelledError, type Coroutine, ensureFuture, type Future, gather, run, sleep, type Task } from 'spindle'
+import { CancelledError, type Coroutine, createTask, ensureFuture, type Future, gather, run, sleep, type Task } from 'spindle'
 import { Thread } from 'spindle/thread'
 
 function* answer(): Coroutine<number> {
@@ -11,9 +11,13 @@ function* both(): Coroutine<[number, string]> {
   return yield* gather([sleep(2, 1), sleep(1, 'two')])
 }
 
+function* forever(): Coroutine<void> {
+  for (;;) yield* sleep(60_000)
+}
+
 function* main(): Coroutine<string> {
-  const task: Task<void> = ensureFuture(sleep(60_000))
-  const future: Future<unknown> = task
+  const task: Task<void> = createTask(forever())
+  const future: Future<unknown> = ensureFuture(task)
   yield* sleep(1)
   task.cancel()
   try {

@@ -121,7 +121,8 @@ export class Context {
    * @throws RuntimeError if this context is being run in already
    */
   run<A extends readonly unknown[], R>(callback: (...args: A) => R, ...args: A): R {
-    if (this.#entered || this === threadState.context) throw new RuntimeError('cannot enter context: it is already entered')
+    if (this.#entered || this === threadState.context)
+      throw new RuntimeError('cannot enter context: it is already entered')
     const previous = swapContext(this)
     this.#entered = true
     try {

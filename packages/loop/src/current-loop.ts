@@ -27,6 +27,7 @@ export function setEventLoop(loop: EventLoop | undefined): void {
  */
 export function currentLoop(): EventLoop {
   const loop = threadState.runningLoop ?? threadState.setLoop
-  if (loop === undefined) throw new RuntimeError('There is no current event loop. Call this inside run(), or setEventLoop() first')
+  if (loop === undefined)
+    throw new RuntimeError('There is no current event loop. Call this inside run(), or setEventLoop() first')
   return loop
 }

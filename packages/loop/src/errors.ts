@@ -65,7 +65,6 @@ export function cancelledErrorWithoutStack(message: string | undefined): Cancell
   const limit = engine.stackTraceLimit
   engine.stackTraceLimit = 0
   const error = new CancelledError(message)
-  if (limit === undefined) delete engine.stackTraceLimit
-  else engine.stackTraceLimit = limit
+  if (limit !== undefined) engine.stackTraceLimit = limit
   return error
 }

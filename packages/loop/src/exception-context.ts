@@ -33,7 +33,8 @@ export function formatExceptionContext(context: ExceptionContext): string {
     if (value !== undefined) lines.push(`${key}: ${typeof value === 'object' ? String(value) : repr(value)}`)
   }
   if (sourceTraceback !== undefined) lines.push('Object created at (most recent call first):', sourceTraceback)
-  if ('exception' in context) lines.push(exception instanceof Error ? describeError(exception) : `thrown: ${repr(exception)}`)
+  if ('exception' in context)
+    lines.push(exception instanceof Error ? describeError(exception) : `thrown: ${repr(exception)}`)
   return lines.join('\n')
 }
 

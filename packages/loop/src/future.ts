@@ -250,7 +250,8 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
   }
 
   #wake(ready: Ready): void {
-    if (ready instanceof PromiseRelay) ready.run() // a promise calls back in its own time
+    if (ready instanceof PromiseRelay)
+      ready.run() // a promise calls back in its own time
     else this.#loop.schedule(ready)
   }
 

@@ -1,4 +1,4 @@
-export { type Awaitable, type Coroutine, type Suspension } from './awaitable.ts'
+export type { Awaitable, Coroutine, Suspension } from './awaitable.ts'
 export { type Clock, VirtualClock } from './clock.ts'
 export { Context, ContextVar, copyContext, Token } from './context.ts'
 export { getRunningLoop, setEventLoop } from './current-loop.ts'

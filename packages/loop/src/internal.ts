@@ -10,7 +10,13 @@ export { CANCELLED, RETURNED, THREW } from './future.ts'
 export type { Outside } from './outside.ts'
 export type { Ready } from './ready-queue.ts'
 export { describeCallback, inspectSymbol, repr } from './repr.ts'
-export { formatLocation, functionLocation, generatorLocation, isClosure, type SourceLocation } from './source-location.ts'
+export {
+  formatLocation,
+  functionLocation,
+  generatorLocation,
+  isClosure,
+  type SourceLocation,
+} from './source-location.ts'
 export type { TaskNode } from './task-list.ts'
 export { threadState } from './thread-state.ts'
 export type { Timer } from './timer-heap.ts'

@@ -125,11 +125,7 @@ export class LoopEvents extends EventEmitter<Listeners> {
     return this.#noteListeners()
   }
 
-  override removeListener<Name extends EventName>(
-    name: Name,
-    listener?: Listener<Name>,
-    context?: unknown,
-  ): this {
+  override removeListener<Name extends EventName>(name: Name, listener?: Listener<Name>, context?: unknown): this {
     return this.off(name, listener, context)
   }
 

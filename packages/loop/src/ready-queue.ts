@@ -49,7 +49,11 @@ export class ReadyQueue {
 
   #grow(): void {
     const slots = this.#slots
-    this.#slots = [...slots.slice(this.#head), ...slots.slice(0, this.#head), ...new Array(slots.length).fill(undefined)]
+    this.#slots = [
+      ...slots.slice(this.#head),
+      ...slots.slice(0, this.#head),
+      ...new Array(slots.length).fill(undefined),
+    ]
     this.#mask = this.#slots.length - 1
     this.#head = 0
   }

@@ -31,7 +31,8 @@ export const inspectSymbol: unique symbol = Symbol.for('nodejs.util.inspect.cust
 
 function describe(value: unknown, depth: number): string {
   try {
-    if (typeof value === 'string') return `'${value.replaceAll('\\', '\\\\').replaceAll("'", "\\'").replaceAll('\n', '\\n')}'`
+    if (typeof value === 'string')
+      return `'${value.replaceAll('\\', '\\\\').replaceAll("'", "\\'").replaceAll('\n', '\\n')}'`
     if (typeof value === 'function') return `<function ${value.name || '<anonymous>'}>`
     if (typeof value === 'bigint') return `${value}n`
     if (typeof value !== 'object' || value === null) return String(value)
@@ -40,7 +41,9 @@ function describe(value: unknown, depth: number): string {
     const prototype: unknown = Object.getPrototypeOf(value)
     if (prototype === Object.prototype || prototype === null) {
       const entries = Object.entries(value)
-      return entries.length === 0 ? '{}' : `{ ${list(entries, ([key, item]) => `${key}: ${describe(item, depth - 1)}`, depth)} }`
+      return entries.length === 0
+        ? '{}'
+        : `{ ${list(entries, ([key, item]) => `${key}: ${describe(item, depth - 1)}`, depth)} }`
     }
     if (value.toString !== Object.prototype.toString) return String(value)
     return `<${value.constructor?.name ?? 'object'}>`

@@ -9,13 +9,14 @@
 
 import { type Coroutine, RuntimeError } from '@spindle/loop'
 import { inspectSymbol, repr, type Suspension, threadState } from '@spindle/loop/internal'
-import { describeCoroutine } from './coroutine-stack.ts'
 import { neverAwaited } from './never-awaited.ts'
 
 type CoroutineFunction = (...args: never) => Coroutine<unknown>
 type Step = IteratorResult<Suspension, unknown>
 
-const generatorPrototype: Coroutine<unknown> = Object.getPrototypeOf(Object.getPrototypeOf((function* (): Generator {})()))
+const generatorPrototype: Coroutine<unknown> = Object.getPrototypeOf(
+  Object.getPrototypeOf((function* (): Generator {})()),
+)
 // Taken once: each generator function has objects of its own shape, so `generator.next` would be looked up anew at each call.
 const { next, throw: throwInto, return: returnFrom } = generatorPrototype
 
@@ -112,7 +113,8 @@ export class Frame {
 
   /** @throws RuntimeError if it was awaited before */
   start(): void {
-    if (this.#state === RETURNED || this.#state === THREW) throw new RuntimeError(`cannot reuse already awaited coroutine ${this}`)
+    if (this.#state === RETURNED || this.#state === THREW)
+      throw new RuntimeError(`cannot reuse already awaited coroutine ${this}`)
     if (this.#state !== CREATED) throw new RuntimeError(`coroutine is being awaited already: ${this}`)
     this.#state = RUNNING
     neverAwaited.dismiss(this)
@@ -177,7 +179,7 @@ export class Frame {
   }
 
   toString(): string {
-    return `<coroutine ${describeCoroutine(this as unknown as Coroutine<unknown>)}>`
+    return `<coroutine object ${this.fn.name}>`
   }
 
   [inspectSymbol](): string {

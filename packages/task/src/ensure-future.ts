@@ -51,7 +51,8 @@ export function ensureFuture<T>(
     return new PromiseFuture(awaitable, loop)
   }
   if (isAwaitable(awaitable)) return taskOf(wrapAwaitable(awaitable as Awaitable<T>), options.loop)
-  const called = typeof awaitable === 'function' ? `. Call it: ${(awaitable as { name?: string }).name || 'main'}(…)` : ''
+  const called =
+    typeof awaitable === 'function' ? `. Call it: ${(awaitable as { name?: string }).name || 'main'}(…)` : ''
   throw new TypeError(`a Future, a coroutine or an awaitable is required, got ${repr(awaitable)}${called}`)
 }
 

@@ -173,14 +173,17 @@ export class Runner implements Disposable, AsyncDisposable {
 
 function checkOutside(caller: string): void {
   if (threadState.runningLoop === undefined) return
-  throw new RuntimeError(`${caller} cannot be called from a running event loop. In a coroutine, await with \`yield*\` instead`)
+  throw new RuntimeError(
+    `${caller} cannot be called from a running event loop. In a coroutine, await with \`yield*\` instead`,
+  )
 }
 
 function mainCoroutine<T>(main: Awaitable<T>): Coroutine<T> {
   if (isCoroutine(main) || main instanceof Sleep) return main as Coroutine<T>
   if (isAwaitable(main)) return awaiting(main)
   const what = `a Future, a coroutine or an awaitable is required, got ${repr(main)}`
-  if (typeof main === 'function') throw new TypeError(`${what}. Call it: run(${(main as { name?: string }).name || 'main'}())`)
+  if (typeof main === 'function')
+    throw new TypeError(`${what}. Call it: run(${(main as { name?: string }).name || 'main'}())`)
   throw new TypeError(what)
 }
 

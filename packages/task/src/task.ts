@@ -30,9 +30,9 @@ import {
   RETURNED,
   repr,
   type SourceLocation,
-  THREW,
-  type TaskNode,
   swapContext,
+  type TaskNode,
+  THREW,
   threadState,
 } from '@spindle/loop/internal'
 import { Frame, functionOf, GO_DOWN, isCoroutine, resumeGenerator, takeChain, throwIntoGenerator } from './coroutine.ts'
@@ -200,7 +200,8 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
     const print = options.print ?? ((text: string): void => console.error(text))
     const stack = this.getStack(options)
     const thrown = this.hasException() ? this.peekException() : undefined
-    if (this.hasException()) print(`Traceback for ${this} (most recent call first):\n${thrown instanceof Error ? thrown.stack : repr(thrown)}`)
+    if (this.hasException())
+      print(`Traceback for ${this} (most recent call first):\n${thrown instanceof Error ? thrown.stack : repr(thrown)}`)
     else if (stack.length === 0) print(`No stack for ${this}`)
     else print([`Stack for ${this} (most recent call last):`, ...stack.map(formatFrame)].join('\n'))
   }
@@ -359,7 +360,7 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
     let resumedBy: LoopEventMap['task:step']['resumedBy'] = started ? 'value' : 'start'
     const isCancel = throwing ? error instanceof CancelledError : from?.cancelled() === true
     if (isCancel) resumedBy = 'cancel'
-    else if (throwing || (from !== undefined && from.hasException())) resumedBy = 'error'
+    else if (throwing || from?.hasException()) resumedBy = 'error'
     this.getLoop().events.tell('task:step', { task: this, resumedBy, from })
   }
 

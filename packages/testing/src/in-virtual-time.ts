@@ -30,6 +30,7 @@ export function inVirtualTime<A extends readonly unknown[]>(
       await runner.close()
     }
     const [first] = reports
-    if (first !== undefined) throw new Error(`reported to the exception handler: ${first.message}`, { cause: first.exception })
+    if (first !== undefined)
+      throw new Error(`reported to the exception handler: ${first.message}`, { cause: first.exception })
   }
 }

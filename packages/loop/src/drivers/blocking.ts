@@ -72,6 +72,8 @@ function block(cell: Int32Array, seen: number, delay: number): void {
     // A whole millisecond: timers that lie close together are run together, which saves most of the waking up.
     Atomics.wait(cell, 0, seen, Math.ceil(delay))
   } catch (cause) {
-    throw new RuntimeError('this thread may not block (a browser lets only workers do it). Use `await run(…)`', { cause })
+    throw new RuntimeError('this thread may not block (a browser lets only workers do it). Use `await run(…)`', {
+      cause,
+    })
   }
 }
