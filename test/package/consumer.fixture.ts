@@ -1,5 +1,15 @@
 // What a user's program needs of our declarations, in short. Compiled with the lowest TypeScript there may be.
-import { CancelledError, type Coroutine, createTask, ensureFuture, type Future, gather, run, sleep, type Task } from 'spindle'
+import {
+  CancelledError,
+  type Coroutine,
+  createTask,
+  ensureFuture,
+  type Future,
+  gather,
+  run,
+  sleep,
+  type Task,
+} from 'spindle'
 import { Thread } from 'spindle/thread'
 
 function* answer(): Coroutine<number> {

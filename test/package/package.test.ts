@@ -21,7 +21,7 @@ import { root, runNode } from '../tooling/run-example.ts'
 
 // The lowest that a consumer needs, as README says.
 const TYPESCRIPT = '5.2.2'
-const LIB = ['ES2023', 'ESNext.Disposable']
+const LIB = ['ES2022', 'ESNext.Disposable']
 
 const names = readdirSync(`${root}packages`)
 const spinners = readdirSync(`${root}examples`).filter((file) => /^spinner_\w+\.ts$/.test(file))
