@@ -94,7 +94,9 @@ export function implicitModules(file: string): Map<string, string[]> {
 
 /** What an index.ts exports, by name; types are written `type Name`. */
 export function exportedNames(index: string): string[] {
-  const text = readFileSync(`${root}${index}`, 'utf8').replaceAll(/\/\*.*?\*\/|\/\/.*$/gms, '')
+  const text = readFileSync(`${root}${index}`, 'utf8')
+    .replaceAll(/\/\*.*?\*\//gs, '')
+    .replaceAll(/\/\/.*$/gm, '')
   const names: string[] = []
   for (const [, type = '', list = ''] of text.matchAll(/export (type )?\{([^}]*)\}/g)) {
     for (const entry of list.split(',')) {

@@ -23,11 +23,12 @@ it('an export without a comment is found', () => {
     'export function told(): void {}',
     'export class Untold {}',
     '/** Told. */',
-    '@decorated',
+    '// biome-ignore lint: a reason',
     'export type Alias = 1',
   ]
   expect(declaredWithoutComment(text.join('\n'), 'told')).toBe(false)
   expect(declaredWithoutComment(text.join('\n'), 'Untold')).toBe(true)
+  expect(declaredWithoutComment(text.join('\n'), 'Alias')).toBe(false)
   expect(declaredWithoutComment('/* no TSDoc */\nexport const x = 1', 'x')).toBe(true)
 })
 
@@ -55,7 +56,11 @@ function undocumented(index: string): string[] {
 function declaredWithoutComment(source: string, name: string): boolean {
   const declaration = declarations(name).exec(source)
   if (declaration === null) return true // not declared there at all
-  const before = source.slice(0, declaration.index).trimEnd()
+  // A word to the linter may stand between.
+  const before = source
+    .slice(0, declaration.index)
+    .replaceAll(/^\/\/.*$/gm, '')
+    .trimEnd()
   return !before.endsWith('*/') || !before.slice(before.lastIndexOf('/*')).startsWith('/**')
 }
 

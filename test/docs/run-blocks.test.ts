@@ -1,7 +1,7 @@
 // The runner of the documentation's blocks finds what it is there to find.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Block, blocksOf, moduleOf } from './blocks.ts'
+import { type Block, blocksOf, implicitModules, moduleOf } from './blocks.ts'
 import { CompiledBlocks } from './run-blocks.ts'
 
 const text = `
@@ -125,5 +125,13 @@ describe('the blocks of the documentation', { timeout: 30_000 }, () => {
     )
     const own = `import { sleep } from 'spindle/thread'\nsleep(1)`
     expect(moduleOf({ file: '', line: 1, mode: 'run', code: own }, modules)).toBe(`export {}\n${own}\n`)
+  })
+
+  it('may use what spindle, its sub-paths and @spindle/testing export', () => {
+    const modules = implicitModules('docs/guide.md')
+    expect([...modules.keys()].slice(0, 2)).toEqual(['spindle', 'spindle/thread'])
+    expect(modules.get('spindle')).toEqual(expect.arrayContaining(['run', 'sleep', 'type Coroutine']))
+    expect(modules.get('@spindle/testing')).toContain('inVirtualTime')
+    expect([...implicitModules('packages/thread/src/thread.ts').keys()][0]).toBe('spindle/thread')
   })
 })
