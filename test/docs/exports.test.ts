@@ -1,6 +1,7 @@
 // What users can import is explained where it is declared.
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { expect, it } from 'vitest'
 import { root } from '../tooling/run-example.ts'
 
@@ -37,7 +38,7 @@ function undocumented(index: string): string[] {
   const text = readFileSync(`${root}${index}`, 'utf8').replaceAll(/^\s*\/\/.*$/gm, '')
   const missing = [...text.matchAll(/^export \*.*$/gm)].map(([line]) => `${index}: name what this exports: ${line}`)
   for (const [, list = '', module = ''] of text.matchAll(/export (?:type )?\{([^}]*)\} from '(\.[^']*)'/g)) {
-    const file = new URL(module, `file://${root}${index}`).pathname
+    const file = join(root, dirname(index), module)
     const source = existsSync(file) ? readFileSync(file, 'utf8') : ''
     for (const entry of list.split(',')) {
       const name = entry
