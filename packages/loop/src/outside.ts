@@ -10,8 +10,8 @@ export class Outside {
   /** Takes in, without waiting, what others have left for the loop. Set by `@spindle/thread`. */
   receive: (() => void) | undefined = undefined
 
-  /** Called when `held` rises from 0 (true) or falls to 0 (false): a message port is ref'd or unref'd by it. */
-  onChange: ((held: boolean) => void) | undefined = undefined
+  /** Called when the host begins to drive the loop (true) and when it ends (false): a message port is ref'd or unref'd by it. */
+  onDriven: ((driven: boolean) => void) | undefined = undefined
 
   /** How many things could still wake the loop. */
   get held(): number {
@@ -20,12 +20,12 @@ export class Outside {
 
   /** One more thing may wake the loop. */
   hold(): void {
-    if (this.#held++ === 0) this.onChange?.(true)
+    this.#held++
   }
 
   /** One thing less may wake the loop. */
   release(): void {
-    if (--this.#held === 0) this.onChange?.(false)
+    this.#held--
   }
 
   /** A counter in shared memory; a blocked loop sleeps on it until somebody raises it and calls `Atomics.notify`. */

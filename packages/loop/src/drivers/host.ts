@@ -80,6 +80,7 @@ export class HostDriver {
     this.#reject = reject
     this.#parkedAt = loop.time()
     this.#unwatch = watchForDeadlock(this)
+    loop.outside.onDriven?.(true)
     queueMicrotask(this.#fromHost)
   }
 
@@ -215,6 +216,7 @@ export class HostDriver {
     clearTimeout(this.#timer)
     this.#unwatch()
     loop.driver = undefined
+    loop.outside.onDriven?.(false)
     loop.endRun()
     if (failure.length > 0) this.#reject(failure[0])
     else this.#resolve()
