@@ -1,0 +1,66 @@
+// `npm test` says how it went in its last line and in its exit code. Tried on a small workspace with the same scripts.
+
+import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { root, runNode } from './run-example.ts'
+
+describe('npm test', { timeout: 60_000 }, () => {
+  let workspace: string
+  beforeAll(() => {
+    workspace = mkdtempSync(join(realpathSync(tmpdir()), 'spindle-workspace-'))
+    for (const path of ['scripts', '.gitignore', 'biome.json', 'package.json', 'tsconfig.base.json', 'tsconfig.json']) {
+      cpSync(`${root}${path}`, join(workspace, path), { recursive: true })
+    }
+    for (const path of ['package.json', 'tsconfig.json']) {
+      mkdirSync(join(workspace, 'packages/loop'), { recursive: true })
+      cpSync(`${root}packages/loop/${path}`, join(workspace, 'packages/loop', path))
+    }
+    symlinkSync(`${root}node_modules`, join(workspace, 'node_modules'), 'junction')
+    // Whatever is installed is what the lockfile says: nothing is to be installed through that link.
+    cpSync(`${root}node_modules/.pnpm/lock.yaml`, join(workspace, 'pnpm-lock.yaml'))
+    write('vitest.config.ts', 'export default {}\n')
+    write('packages/loop/src/index.ts', 'export const answer: number = 42\n')
+    write('test/passes.test.ts', testNamed('passes', ''))
+  })
+  afterAll(() => rmSync(workspace, { recursive: true }))
+
+  it('ends with the sum of all, and with 0, when all is well', async () => {
+    expect(await npmTest()).toEqual({ code: 0, last: '3 passed, 0 failed' }) // format and lint, types, one test
+  })
+
+  it.each<[what: string, file: string, text: string, last: string]>([
+    ['a test fails', 'test/x.test.ts', testNamed('fails', "throw new Error('wrong')"), '3 passed, 1 failed'],
+    ['a file of tests cannot be loaded', 'test/x.test.ts', "throw new Error('wrong')\n", '3 passed, 1 failed'],
+    [
+      'a rejection is handled by nobody',
+      'test/x.test.ts',
+      testNamed('x', "Promise.reject(new Error('x'))"),
+      '4 passed, 1 failed',
+    ],
+    ['a type is wrong', 'packages/loop/src/x.ts', "export const answer: number = ''\n", '2 passed, 1 failed'],
+    ['the format is wrong', 'packages/loop/src/x.ts', 'export const answer: number=42\n', '2 passed, 1 failed'],
+  ])('counts it, and ends with 1, when %s', async (_what, file, text, last) => {
+    write(file, text)
+    try {
+      expect(await npmTest()).toEqual({ code: 1, last })
+    } finally {
+      rmSync(join(workspace, file))
+    }
+  })
+
+  async function npmTest(): Promise<{ code: number | null; last: string | undefined }> {
+    const { code, stdout } = await runNode(['scripts/test.mjs'], { cwd: workspace, timeout: 60_000 })
+    return { code, last: stdout.trimEnd().split('\n').at(-1) }
+  }
+
+  function write(path: string, text: string): void {
+    mkdirSync(dirname(join(workspace, path)), { recursive: true })
+    writeFileSync(join(workspace, path), text)
+  }
+})
+
+function testNamed(name: string, body: string): string {
+  return `import { it } from 'vitest'\n\nit('${name}', () => {\n  ${body}\n})\n`.replace('\n  \n', '')
+}
