@@ -1,10 +1,13 @@
 export {
   type AnyFunction,
+  callSoonThreadsafe,
   currentThread,
   Event,
   fromModule,
   isMain,
+  LoopHandle,
   mainThread,
+  type SentFor,
   sleep,
   Thread,
   type ThreadOptions,

@@ -41,6 +41,11 @@ export function checkedTimeout(timeout: number | undefined): number {
  */
 export function isGone(port: MessagePort): boolean {
   receiveMessageOnPort(port) // takes note of the closing
+  return isClosed(port)
+}
+
+/** The same for a port that was emptied by `receiveMessageOnPort` just now. */
+export function isClosed(port: MessagePort): boolean {
   try {
     probe ??= new MessageChannel().port1
     probe.postMessage(unclonable, [port]) // fails either way, before anything is transferred

@@ -95,8 +95,11 @@ function original(fn: AnyFunction): AnyFunction {
   return typeof inner === 'function' ? (inner as AnyFunction) : fn
 }
 
+/**
+ * Whether a value is the function meant.
+ */
 // The text differs when the two sides compile differently (vitest and tsx, tsx and Node itself); then the place decides.
-function isTheOne(value: unknown, { text, place }: FunctionReference): value is AnyFunction {
+export function isTheOne(value: unknown, { text, place }: FunctionReference): value is AnyFunction {
   if (typeof value !== 'function') return false
   const inner = original(value as AnyFunction)
   if (Function.prototype.toString.call(inner) === text) return true

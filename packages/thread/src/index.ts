@@ -1,5 +1,6 @@
 export { type AnyFunction, fromModule } from './exported-function.ts'
+export { callSoonThreadsafe, LoopHandle } from './loop-handle.ts'
 export { isMain } from './main-module.ts'
 export { Event } from './shared-event.ts'
 export { sleep } from './sleep.ts'
-export { currentThread, mainThread, Thread, type ThreadOptions } from './thread.ts'
+export { currentThread, mainThread, type SentFor, Thread, type ThreadOptions } from './thread.ts'

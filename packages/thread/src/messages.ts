@@ -5,7 +5,7 @@
 //
 // They are found in arrays, plain objects, Maps, Sets and the fields of class instances, however deep.
 
-import { MessagePort } from 'node:worker_threads'
+import { MessageChannel, MessagePort } from 'node:worker_threads'
 
 /** How the objects of one class travel. */
 export interface Passage<T extends object, Packed> {
@@ -44,6 +44,19 @@ export function pack(value: unknown, transfer: MessagePort[]): Parcel {
   return { value: copy(value, replace, (object) => isPlain(object) || onTheWay.has(object)), packed: true }
 }
 
+/** A channel whose far end is sent with a message. */
+export function newPort(transfer: MessagePort[]): { near: MessagePort; far: MessagePort } {
+  const { port1: near, port2: far } = new MessageChannel()
+  transfer.push(far)
+  unsent.add(far)
+  return { near, far }
+}
+
+/** Closes the channels that were made for a message which could not be sent. */
+export function discard(transfer: readonly MessagePort[]): void {
+  for (const port of transfer) if (unsent.has(port)) port.close()
+}
+
 /** The value of a parcel that has arrived. */
 export function unpack(parcel: Parcel): unknown {
   if (!parcel.packed) return parcel.value
@@ -60,6 +73,8 @@ export function unpack(parcel: Parcel): unknown {
 
 // What tells a packed object from a plain one.
 const MARK = '@spindle/thread'
+
+const unsent = new WeakSet<MessagePort>()
 
 const passages = new Map<object, Passage<object, unknown>>() // by prototype
 const passagesByName = new Map<string, Passage<object, unknown>>()

@@ -1,7 +1,8 @@
 // Functions that the tests run on threads.
 
 import { writeFileSync } from 'node:fs'
-import { coroutineLike } from './coroutine-like.fixture.ts'
+import type { Coroutine } from '@spindle/loop'
+import { coroutine, sleep as taskSleep } from '@spindle/task'
 import { currentThread, Event, mainThread, sleep, Thread } from './index.ts'
 
 /** Writes what it was given, as it arrived. */
@@ -69,6 +70,12 @@ export function make(value: number): () => number {
   return () => value
 }
 
-export const wrapped = coroutineLike(function setsEvent(event: Event): void {
+export function* plainCoroutine(event: Event): Coroutine<void> {
+  yield* taskSleep(5)
+  event.set()
+}
+
+export const wrapped = coroutine(function* setsEvent(event: Event): Coroutine<void> {
+  yield* taskSleep(5)
   event.set()
 })

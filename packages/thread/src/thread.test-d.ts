@@ -1,5 +1,6 @@
+import type { EventLoop } from '@spindle/loop'
 import { expectTypeOf } from 'vitest'
-import { Event, fromModule, Thread, type ThreadOptions } from './index.ts'
+import { callSoonThreadsafe, Event, fromModule, type LoopHandle, Thread, type ThreadOptions } from './index.ts'
 
 declare function spin(message: string, done: Event): void
 declare function optional(times?: number): Promise<number>
@@ -36,3 +37,18 @@ expectTypeOf(thread).toExtend<Thread>()
 expectTypeOf(thread.ident).toEqualTypeOf<number | undefined>()
 expectTypeOf(new Event().wait(10)).toEqualTypeOf<boolean>()
 expectTypeOf<ThreadOptions<typeof spin>['args']>().toEqualTypeOf<readonly [message: string, done: Event]>()
+
+declare const loop: EventLoop
+declare const handle: LoopHandle
+declare function onLoop(handle: LoopHandle, times: number): void
+new Thread({ target: onLoop, args: [loop, 1] })
+new Thread({ target: onLoop, args: [handle, 1] })
+// @ts-expect-error: a thread is no loop
+new Thread({ target: onLoop, args: [thread, 1] })
+
+callSoonThreadsafe(handle, optional)
+callSoonThreadsafe(loop, spin, 'thinking!', new Event())
+// @ts-expect-error: spin() needs args
+callSoonThreadsafe(handle, spin)
+// @ts-expect-error: a number is no message
+callSoonThreadsafe(handle, spin, 3, new Event())

@@ -7,33 +7,38 @@ import {
   threadId,
   type Worker,
 } from 'node:worker_threads'
-import { RuntimeError } from '@spindle/loop'
+import { type EventLoop, RuntimeError } from '@spindle/loop'
 import { inspectSymbol } from '@spindle/loop/internal'
 import { checkedTimeout } from './blocking.ts'
 import { type AnyFunction, type FunctionReference, refer } from './exported-function.ts'
-
 import { isImporting } from './importing.ts'
-import { pack, registerPassage } from './messages.ts'
+import type { LoopHandle } from './loop-handle.ts'
+import { discard, pack, registerPassage } from './messages.ts'
 import { type Refusal, startWorker } from './start-worker.ts'
 import { INITIAL, STARTED, STARTING, STOPPED, ThreadState } from './thread-state.ts'
 
+// Makes a Thread that stands for one which was not started from here; the class itself sets it.
 let standIn: (kind: string, name: string, ident: number) => Thread
 
 /** What a Thread is made from. */
 export type ThreadOptions<F extends AnyFunction> = {
-  /** What the thread runs: an exported function of a module. If it is `async`, until its promise is settled. */
+  /** What the thread runs: an exported function of a module, plain or `async`, or a coroutine, for which it runs a loop. */
   readonly target: F
   /** @default 'Thread-1 (spin)', counting up */
   readonly name?: string | undefined
-  /** Whether the program may end while this thread still runs. @default what the thread is that makes it; main: false */
+  /** Whether the program may end while this thread still runs. @default that of the thread which makes it; main's is false */
   readonly daemon?: boolean | undefined
 } & ([] extends Parameters<F>
-  ? { /** What `target` is called with. */ readonly args?: Readonly<Parameters<F>> | undefined }
-  : {
-      /** What `target` is called with. Cloned, but Events and other shared objects are the same on both sides. */ readonly args: Readonly<
-        Parameters<F>
-      >
-    })
+  ? { readonly args?: SentFor<Parameters<F>> | undefined }
+  : { readonly args: SentFor<Parameters<F>> })
+
+/**
+ * What `target` is called with: cloned, but Events, Threads and other shared objects are the same on both sides, and a loop
+ * arrives as a handle.
+ */
+export type SentFor<P extends readonly unknown[]> = {
+  readonly [K in keyof P]: P[K] extends LoopHandle ? LoopHandle | EventLoop : P[K]
+}
 
 /**
  * A thread of its own for a function: a worker that imports the function's module and calls it there. Its output appears
@@ -196,6 +201,7 @@ export class Thread<F extends AnyFunction = AnyFunction> {
       return worker
     } catch (cause) {
       this.#state.set(INITIAL)
+      discard(transfer)
       if (!(cause instanceof Error) || cause.name !== 'DataCloneError') throw cause
       throw new TypeError(`the args of ${this} can't be sent to another thread: ${cause.message}`, { cause })
     }

@@ -4,6 +4,7 @@
 import { inspect } from 'node:util'
 import { threadId } from 'node:worker_threads'
 import { RuntimeError } from '@spindle/loop'
+import { isCoroutine, run } from '@spindle/task'
 import { type AnyFunction, type FunctionReference, find } from './exported-function.ts'
 import { importModule } from './importing.ts'
 import './index.ts' // every class whose objects may arrive
@@ -26,10 +27,12 @@ export async function runThread(message: StartMessage): Promise<void> {
     process.exit(1)
   })
   try {
+    const args = unpack(message.args) as unknown[] // before the import, so that what comes in is also let go
     const target = await findTarget(message.target, thread)
     process.on('exit', () => state.set(STOPPED)) // process.exit() ends this thread alone, as sys.exit() does
     if (state.get() === STARTING) state.set(STARTED)
-    await target(...(unpack(message.args) as unknown[]))
+    const result = target(...args)
+    await (isCoroutine(result) ? run(result) : result)
   } catch (error) {
     if (state.get() === STARTING) {
       message.port.postMessage(refusal(error))

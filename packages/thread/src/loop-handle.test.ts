@@ -1,0 +1,110 @@
+import { DeadlockError, type EventLoop, type Future } from '@spindle/loop'
+import { newEventLoop } from '@spindle/task'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { Event, Thread } from './index.ts'
+import * as targets from './loop-targets.fixture.ts'
+
+let loop: EventLoop
+let called: Future
+let reported: string[]
+beforeEach(() => {
+  loop = newEventLoop()
+  called = loop.createFuture()
+  reported = []
+  loop.setExceptionHandler((_loop, context) => reported.push(`${context.message}: ${context.exception}`))
+  targets.awaitCall(called)
+  targets.log.length = 0
+})
+afterEach(() => loop.close())
+
+// However the loop waits, it is reached; so these run on both drivers.
+const drivers = {
+  'blocks its thread': (): Promise<unknown> => Promise.resolve(loop.runUntilCompleteSync(called)),
+  'is driven by the host': (): Promise<unknown> => loop.runUntilComplete(called),
+}
+
+describe.each(Object.entries(drivers))('callSoonThreadsafe, while the loop %s', (_, run) => {
+  it('wakes it, and calls the function there, in order', async () => {
+    const thread = new Thread({ target: targets.work, args: [loop, 30, 3] })
+    thread.start()
+    const before = performance.now()
+    expect(await run()).toBe('<LoopHandle>')
+    expect(performance.now() - before).toBeLessThan(1000)
+    expect(targets.log).toEqual([0, 1, 2].map((time) => ['MainThread', time]))
+    thread.join()
+  })
+
+  it('finds calls that came before it ran', async () => {
+    const thread = new Thread({ target: targets.work, args: [loop, 0, 1] })
+    thread.start()
+    thread.join()
+    await run()
+    expect(targets.log).toEqual([['MainThread', 0]])
+  })
+
+  it('works through a handle that was passed on to another thread', async () => {
+    const thread = new Thread({ target: targets.passOn, args: [loop] })
+    thread.start()
+    expect(await run()).toBe('<LoopHandle>')
+    thread.join()
+  })
+
+  it('reaches it from many threads at once, losing nothing', async () => {
+    const threads = [1, 2, 3].map(() => new Thread({ target: targets.work, args: [loop, 0, 500] }))
+    let settled = 0
+    const all = loop.createFuture<void>()
+    targets.awaitCall({ setResult: () => ++settled === 3 && all.setResult() } as unknown as Future)
+    called = all as Future
+    for (const thread of threads) thread.start()
+    await run()
+    expect(targets.log).toHaveLength(1500)
+    for (const thread of threads) thread.join()
+  })
+
+  it('refuses at the call what cannot be sent', async () => {
+    const thread = new Thread({ target: targets.sendNonsense, args: [loop] })
+    thread.start()
+    expect(await run()).toEqual([
+      expect.stringMatching(/^TypeError: .*was made inside another function/),
+      expect.stringMatching(/^TypeError: the args of note\(\) can't be sent to another thread/),
+      'TypeError: callSoonThreadsafe() takes a loop or its handle, got [object Object]',
+    ])
+    thread.join()
+  })
+
+  it('keeps it waiting while a thread could still call, and no longer', async () => {
+    const until = new Event()
+    const thread = new Thread({ target: targets.hold, args: [loop, until] })
+    thread.start()
+    loop.callLater(150, () => until.set())
+    if (run === drivers['blocks its thread']) await expect(async () => run()).rejects.toThrow(DeadlockError)
+    else expect(await Promise.race([run(), new Promise((resolve) => setTimeout(resolve, 300, 'waits'))])).toBe('waits')
+    expect(until.isSet()).toBe(true)
+    if (loop.isRunning()) loop.stop()
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    thread.join()
+  })
+})
+
+describe('callSoonThreadsafe', () => {
+  it('takes any callback where the loop runs on the same thread', () => {
+    const seen = new Event()
+    const thread = new Thread({ target: targets.ownLoop, args: [seen] })
+    thread.start()
+    thread.join()
+    expect(seen.isSet()).toBe(true)
+  })
+
+  it('reports a function whose module is not loaded on a thread that blocks, here and to the caller', () => {
+    const thread = new Thread({ target: targets.callUnloaded, args: [loop, true] })
+    thread.start()
+    const seen = loop.runUntilCompleteSync(called)
+    const reason =
+      /elsewhere\(\) of file:.*unloaded\.fixture\.ts can't be called on the loop's thread: its module is not loaded there/
+    expect(seen).toMatch(/^RuntimeError: an earlier call failed: /)
+    expect(seen).toMatch(reason)
+    expect(reported).toHaveLength(1)
+    expect(reported[0]).toMatch(reason)
+    thread.join()
+  })
+})

@@ -1,0 +1,77 @@
+// What the tests of loop handles run on a thread, and have called on the thread of the loop.
+
+import { EventLoop, type Future } from '@spindle/loop'
+import { callSoonThreadsafe, currentThread, type Event, type LoopHandle, sleep, Thread } from './index.ts'
+
+/** What was called here, on this side. */
+export const log: unknown[] = []
+
+let awaited: Future | undefined
+export function awaitCall(future: Future): void {
+  awaited = future
+}
+
+export function note(...values: unknown[]): void {
+  log.push([currentThread().name, ...values])
+}
+
+export function settle(value: unknown): void {
+  awaited?.setResult(value)
+}
+
+export function work(handle: LoopHandle, ms: number, times: number): void {
+  sleep(ms)
+  for (let time = 0; time < times; time++) callSoonThreadsafe(handle, note, time)
+  callSoonThreadsafe(handle, settle, `${handle}`)
+}
+
+export function doNothing(_handle: LoopHandle): void {}
+
+export function hold(_handle: LoopHandle, until: Event): void {
+  until.wait()
+}
+
+export function passOn(handle: LoopHandle): void {
+  const thread = new Thread({ target: work, args: [handle, 5, 1] })
+  thread.start()
+  thread.join()
+}
+
+/** Sends what can't be sent; what comes of it is noted on the loop. */
+export function sendNonsense(handle: LoopHandle): void {
+  const errors: string[] = []
+  const attempt = (call: () => void): void => {
+    try {
+      call()
+    } catch (error) {
+      errors.push(`${(error as Error).name}: ${(error as Error).message}`)
+    }
+  }
+  attempt(() => callSoonThreadsafe(handle, () => errors))
+  attempt(() => callSoonThreadsafe(handle, note, () => {}))
+  attempt(() => callSoonThreadsafe({} as LoopHandle, note, 1))
+  callSoonThreadsafe(handle, settle, errors)
+}
+
+/** On its own thread a loop takes any callback; it stops itself. */
+export function ownLoop(seen: Event): void {
+  const loop = new EventLoop()
+  callSoonThreadsafe(loop, () => {
+    seen.set()
+    loop.stop()
+  })
+  loop.runForeverSync()
+}
+
+/** Calls a function of a module that the loop's thread has not loaded, and says what happens when it calls again. */
+export async function callUnloaded(handle: LoopHandle, again: boolean): Promise<void> {
+  const { elsewhere } = await import('./unloaded.fixture.ts')
+  callSoonThreadsafe(handle, elsewhere, 'called')
+  if (!again) return
+  sleep(400)
+  try {
+    callSoonThreadsafe(handle, note, 'not reached')
+  } catch (error) {
+    callSoonThreadsafe(handle, settle, `${(error as Error).name}: ${(error as Error).message}`)
+  }
+}

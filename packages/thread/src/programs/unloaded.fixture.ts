@@ -1,0 +1,3 @@
+export function tell(value: string): void {
+  console.log(value)
+}
