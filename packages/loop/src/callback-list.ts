@@ -6,7 +6,6 @@ import type { Ready } from './ready-queue.ts'
 
 const LONG = 32
 
-/** @internal */
 export class CallbackList {
   // undefined: removed
   #entries: (Ready | undefined)[]

@@ -178,7 +178,6 @@ export function copyContext(): Context {
 
 /**
  * Makes `context` the current one and gives the one before.
- * @internal
  */
 export function swapContext(context: Context): Context {
   const previous = currentContext()
@@ -186,7 +185,6 @@ export function swapContext(context: Context): Context {
   return previous
 }
 
-/** @internal */
 export function currentContext(): Context {
   threadState.context ??= new Context()
   return threadState.context

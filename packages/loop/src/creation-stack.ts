@@ -5,7 +5,6 @@ const stacks = new WeakMap<object, string>()
 // Our own sources lie in sibling folders, `loop` and `task`; their frames tell a user nothing.
 const house = ((import.meta as { url?: string }).url ?? '').replace(/loop\/(src|dist)\/[^/]*$/, '')
 
-/** @internal */
 export const creationStack = {
   /** Notes the present stack as the place where `object` is created. */
   record(object: object): void {

@@ -23,7 +23,6 @@ export function setEventLoop(loop: EventLoop | undefined): void {
 /**
  * The running loop, else the one that was set.
  * @throws RuntimeError if there is neither
- * @internal
  */
 export function currentLoop(): EventLoop {
   const loop = threadState.runningLoop ?? threadState.setLoop

@@ -3,7 +3,6 @@ import type { EventLoop } from './event-loop.ts'
 
 /**
  * The error for a loop that nothing can wake any more: it names who waits, where, and for what.
- * @internal
  */
 export function deadlock(loop: EventLoop): DeadlockError {
   const tasks = [...loop.tasks]

@@ -49,7 +49,6 @@ brandError(KeyboardInterrupt, 'KeyboardInterrupt')
 
 /**
  * Gives an error class its name and the brand by which instances of another copy of it are recognised.
- * @internal
  */
 export function brandError(type: { readonly prototype: Error }, name: string): void {
   Object.defineProperty(type.prototype, 'name', { value: name, configurable: true, writable: true })
@@ -58,7 +57,6 @@ export function brandError(type: { readonly prototype: Error }, name: string): v
 
 /**
  * A CancelledError that takes no stack trace: taking one is nine tenths of the cost of cancelling a Task.
- * @internal
  */
 export function cancelledErrorWithoutStack(message: string | undefined): CancelledError {
   const engine = Error as { stackTraceLimit?: number } & ErrorConstructor // V8's; elsewhere the assignment does nothing

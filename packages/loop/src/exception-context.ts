@@ -23,7 +23,6 @@ export interface ExceptionContext {
 
 /**
  * The report as text, as asyncio's default handler prints it: the message, a line for each further entry, the stack.
- * @internal
  */
 export function formatExceptionContext(context: ExceptionContext): string {
   const { message, exception, sourceTraceback, ...rest } = context

@@ -1,7 +1,6 @@
 /**
  * What lies beyond a loop and may still wake it: a thread, a call in an executor, a promise. As long as something is
  * held, a loop with nothing to do waits; it is not deadlocked.
- * @internal
  */
 export class Outside {
   #held = 0

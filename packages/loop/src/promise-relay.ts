@@ -4,7 +4,6 @@ import type { Ready } from './ready-queue.ts'
 /**
  * Waits for a Future on behalf of a native promise. It does not go through the loop: a promise calls back in its own time,
  * and has to do so while the loop stands still, too.
- * @internal
  */
 export class PromiseRelay<T> implements Ready {
   readonly #future: Future<T>

@@ -6,17 +6,16 @@
 
 /**
  * Something that is run once, when its turn comes: a Handle, or a Task about to take a step.
- * @internal
  */
 export interface Ready {
+  /** @internal */
   run(): void
-  /** How it is shown among the callbacks of a Future. */
+  /** How it is shown among the callbacks of a Future. @internal */
   describe?(): string
 }
 
 /**
  * What runs next, first in, first out.
- * @internal
  */
 export class ReadyQueue {
   #slots: (Ready | undefined)[] = new Array(64).fill(undefined)

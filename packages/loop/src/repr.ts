@@ -7,7 +7,6 @@ const MOST = 6
 
 /**
  * A short text for any value: `'text'`, `42`, `[1, 2, 3]`, `TypeError('no')`.
- * @internal
  */
 export function repr(value: unknown): string {
   return shorten(describe(value, 2))
@@ -15,7 +14,6 @@ export function repr(value: unknown): string {
 
 /**
  * `spin() at examples/spinner_asyncio.ts:12`
- * @internal
  */
 export function describeCallback(callback: (...args: never) => unknown): string {
   const location = functionLocation(callback)
@@ -25,7 +23,6 @@ export function describeCallback(callback: (...args: never) => unknown): string 
 
 /**
  * What an object with a `toString` of its own needs to be printed with it by `console.log` and `util.inspect`, too.
- * @internal
  */
 export const inspectSymbol: unique symbol = Symbol.for('nodejs.util.inspect.custom') as never
 

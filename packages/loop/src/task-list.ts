@@ -2,17 +2,17 @@ import type { Future } from './future.ts'
 
 /**
  * A Task as it hangs in the list of its loop.
- * @internal
  */
 export interface TaskNode extends Future {
+  /** @internal */
   previousTask: TaskNode | undefined
+  /** @internal */
   nextTask: TaskNode | undefined
 }
 
 /**
  * The Tasks of a loop that are not done, in the order they were made. The links are in the Tasks themselves: adding and
  * removing cost two writes each, where a Set takes some 50 ns.
- * @internal
  */
 export class TaskList implements Iterable<TaskNode> {
   #first: TaskNode | undefined = undefined

@@ -17,5 +17,4 @@ const holder = globalThis as { [KEY]?: ThreadState }
 
 holder[KEY] ??= { runningLoop: undefined, setLoop: undefined, context: undefined }
 
-/** @internal */
 export const threadState: ThreadState = holder[KEY]

@@ -13,7 +13,6 @@ import type { Ready } from './ready-queue.ts'
 
 /**
  * What runs later.
- * @internal
  */
 export interface Timer extends Ready {
   /** Whether it will do nothing when it runs. */
@@ -22,7 +21,6 @@ export interface Timer extends Ready {
 
 const SWEEP_FROM = 64
 
-/** @internal */
 export class TimerHeap {
   #deadlines = new Float64Array(64)
   #orders = new Float64Array(64)

@@ -8,13 +8,11 @@ const collected = new FinalizationRegistry<UnseenException>((unseen) => unseen.r
 
 /**
  * Something that is reported when its loop closes, unless somebody comes for it before.
- * @internal
  */
 export interface Unseen {
   report(): void
 }
 
-/** @internal */
 export class UnseenException implements Unseen {
   readonly exception: unknown
   readonly #loop: ReturnType<Future['getLoop']>

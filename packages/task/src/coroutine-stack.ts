@@ -4,7 +4,7 @@ import { CancelledError, type Coroutine } from '@spindle/loop'
 import { formatLocation, functionLocation, generatorLocation, type SourceLocation } from '@spindle/loop/internal'
 import { type Frame, functionOf, generatorOf } from './coroutine.ts'
 
-/** `spin() running at examples/spinner_asyncio.ts:12`, or `spin() done, defined at …`. @internal */
+/** `spin() running at examples/spinner_asyncio.ts:12`, or `spin() done, defined at …`. */
 export function describeCoroutine(coroutine: Coroutine<unknown>, done = false): string {
   const fn = functionOf(coroutine)
   const standing = generatorLocation(generatorOf(coroutine))
@@ -15,7 +15,7 @@ export function describeCoroutine(coroutine: Coroutine<unknown>, done = false): 
   return `${name}() done, defined at ${formatLocation(defined)}`
 }
 
-/** Where each level stands, from the outermost coroutine to the innermost frame. @internal */
+/** Where each level stands, from the outermost coroutine to the innermost frame. */
 export function coroutineStack(root: Coroutine<unknown>, innermost: Frame | undefined): SourceLocation[] {
   const generators = [...callers(innermost)].map((frame) => frame.generator)
   if (generators.at(-1) !== generatorOf(root)) generators.push(generatorOf(root))
@@ -31,7 +31,6 @@ const told = new WeakSet<Error>()
 /**
  * Appends the coroutines an error is going to pass to its stack: the engine has seen only the frame that was resumed.
  * Their lines are added in debug mode only, at 50 µs each.
- * @internal
  */
 export function appendCallers(error: unknown, frame: Frame, root: Coroutine<unknown>, debug: boolean): void {
   if (!(error instanceof Error) || told.has(error)) return

@@ -17,7 +17,7 @@ declare const process: Process | undefined
 
 const EXIT_CODE = 130 // 128 + SIGINT: what shells expect
 
-/** What a pending run is told of Ctrl-C. @internal */
+/** What a pending run is told of Ctrl-C. */
 export interface Interrupt {
   /** Whether Ctrl-C was pressed. */
   readonly happened: boolean
@@ -34,7 +34,7 @@ interface PendingRun {
 
 const pending = new Set<PendingRun>()
 
-/** Has `cancel` called at the first Ctrl-C. @internal */
+/** Has `cancel` called at the first Ctrl-C. */
 export function onInterrupt(cancel: () => void): Interrupt {
   const run: PendingRun = { happened: false, cancel }
   const watched = watch(run)

@@ -12,7 +12,6 @@ let lastLoop: EventLoop | undefined
 const entries = new WeakMap<Frame, NeverAwaited>()
 const collected = new FinalizationRegistry<NeverAwaited>((entry) => entry.report())
 
-/** @internal */
 export const neverAwaited = {
   /** A coroutine was made: somebody should await it. */
   watch(frame: Frame): void {

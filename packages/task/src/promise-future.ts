@@ -2,7 +2,6 @@ import { CancelledError, type EventLoop, Future } from '@spindle/loop'
 
 /**
  * The Future of a promise. Cancelling it lets go of the promise, which cannot be cancelled itself.
- * @internal
  */
 export class PromiseFuture<T> extends Future<T> {
   constructor(promise: PromiseLike<T>, loop: EventLoop) {

@@ -7,7 +7,6 @@ const places = new WeakMap<Task, string>()
 /**
  * A Task that was cancelled, caught the error, waited again and ended as if nothing had been. It is legal, and mostly a
  * `catch` that was too broad.
- * @internal
  */
 export const swallowed = {
   note(task: Task): void {

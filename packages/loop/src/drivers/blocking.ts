@@ -9,7 +9,6 @@ import type { EventLoop } from '../event-loop.ts'
 import { threadState } from '../thread-state.ts'
 import { MainFuture } from './main-future.ts'
 
-/** @internal */
 export function runBlocking(loop: EventLoop): void {
   loop.checkRunnable()
   const context = currentContext()
@@ -28,7 +27,6 @@ export function runBlocking(loop: EventLoop): void {
   }
 }
 
-/** @internal */
 export function runUntilCompleteBlocking<T>(loop: EventLoop, awaitable: Awaitable<T>): T {
   loop.checkRunnable()
   if (typeof (awaitable as { then?: unknown })?.then === 'function' && !(Symbol.iterator in awaitable)) {
@@ -43,8 +41,7 @@ export function runUntilCompleteBlocking<T>(loop: EventLoop, awaitable: Awaitabl
   return main.result()
 }
 
-/** @internal */
-export const BLOCKED_PROMISE =
+export const BLOCKED_PROMISE: string =
   'a promise cannot be awaited in a blocking run: it would never settle, as the thread does nothing else meanwhile. ' +
   'Use `await run(…)` or `await loop.runUntilComplete(…)` instead of the `Sync` variant'
 

@@ -20,7 +20,6 @@ const runs = new Set<Waiting>()
 
 /**
  * Has `run.hostRanEmpty()` called when the host has run empty. What is returned ends that.
- * @internal
  */
 export function watchForDeadlock(run: Waiting): () => void {
   if (typeof process === 'undefined' || typeof process.on !== 'function') return () => {}

@@ -30,7 +30,6 @@ const LONGEST_STRIDE = 128
 const LOOK_EVERY = 0.25
 const LONGEST_TIMEOUT = 1e9 // setTimeout takes 2 ** 31 and more for 1
 
-/** @internal */
 export async function runByHost(loop: EventLoop): Promise<void> {
   loop.checkRunnable()
   await new Promise<void>((resolve, reject) => {
@@ -38,7 +37,6 @@ export async function runByHost(loop: EventLoop): Promise<void> {
   })
 }
 
-/** @internal */
 export async function runUntilCompleteByHost<T>(loop: EventLoop, awaitable: Awaitable<T> | PromiseLike<T>): Promise<T> {
   loop.checkRunnable()
   const main = new MainFuture(loop, awaitable)
@@ -52,7 +50,6 @@ export async function runUntilCompleteByHost<T>(loop: EventLoop, awaitable: Awai
 
 /**
  * One run of a loop that is driven by the host.
- * @internal
  */
 export class HostDriver {
   readonly #loop: EventLoop

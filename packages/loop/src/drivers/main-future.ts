@@ -5,7 +5,6 @@ import type { Future } from '../future.ts'
 
 /**
  * What `runUntilComplete` waits for, however the loop is driven: the Future stops the loop when it is done.
- * @internal
  */
 export class MainFuture<T> {
   readonly #future: Future<T>
