@@ -1,0 +1,184 @@
+import { CancelledError, type Coroutine, DeadlockError, type Future, getRunningLoop } from '@spindle/loop'
+import { createTask, gather, sleep, Task } from '@spindle/task'
+import { describe, expect, it } from 'vitest'
+import { type CancelledRun, cancelEverywhere } from './cancel-everywhere.ts'
+
+describe('cancelEverywhere', () => {
+  it('cancels before the first step, while waiting, and between being woken and going on', async () => {
+    const log: string[] = []
+    const points = await cancelEverywhere(
+      function* program() {
+        const { time, say } = clock(log)
+        say(`start ${time()}`)
+        try {
+          yield* sleep(100)
+          say(`woken ${time()}`)
+          yield* sleep(0)
+          say('end')
+        } catch (error) {
+          say(`cancelled ${time()} ${(error as Error).message}`)
+          throw error
+        }
+      },
+      ({ point, task }) => log.push(`= ${point} ${task.cancelled() ? 'cancelled' : 'returned'}`),
+    )
+    expect(log).toEqual([
+      '= 1 cancelled',
+      ...['start 0', 'cancelled 0 at point 2', '= 2 cancelled'],
+      ...['start 0', 'cancelled 100 at point 3', '= 3 cancelled'],
+      ...['start 0', 'woken 100', 'cancelled 100 at point 4', '= 4 cancelled'],
+      ...['start 0', 'woken 100', 'end', '= undefined returned'],
+    ])
+    expect(points).toBe(4)
+  })
+
+  it('cancels between the steps of other Tasks, too', async () => {
+    const seen: string[] = []
+    const points = await cancelEverywhere(
+      function* program() {
+        const steps: string[] = []
+        function* other(): Coroutine<void> {
+          for (const step of ['a', 'b', 'c']) {
+            steps.push(step)
+            yield* sleep(0)
+          }
+        }
+        try {
+          yield* createTask(other())
+        } finally {
+          seen.push(steps.join(''))
+        }
+      },
+      () => {},
+    )
+    // before it starts · both wait · a, b, c ran · the other ended · and was told of · then it is over
+    expect([points, seen]).toEqual([6, ['', 'a', 'ab', 'abc', 'abc', 'abc']])
+  })
+
+  it('passes the result on to the check, which may wait and finds the Tasks left behind still running', async () => {
+    const log: unknown[] = []
+    const points = await cancelEverywhere(
+      function* program() {
+        const left = createTask(sleep(50, 'left'), { name: 'left' })
+        yield* sleep(0)
+        return left
+      },
+      function* check(run: CancelledRun<Task<string>>): Coroutine<void> {
+        if (run.point === undefined) log.push(yield* run.task.result())
+      },
+    )
+    expect([points, log]).toEqual([3, ['left']])
+  })
+
+  it('awaits an async check', async () => {
+    const failing = cancelEverywhere(
+      function* program() {},
+      async () => {
+        await Promise.resolve()
+        throw new Error('checked')
+      },
+    )
+    await expect(failing).rejects.toThrow('cancelled at point 1: checked')
+  })
+
+  it('finds a lock that is left locked when a waiter is cancelled after it was picked', async () => {
+    // What Lock.acquire() must do in its catch, left out: pass the turn on.
+    let waiter: Future<void> | undefined
+    const failing = cancelEverywhere(
+      function* program() {
+        waiter = getRunningLoop().createFuture<void>()
+        getRunningLoop().callLater(10, () => waiter?.setResult())
+        yield* waiter
+        waiter = undefined // the turn is ours
+      },
+      () => expect(waiter === undefined || waiter.cancelled(), 'the turn is lost').toBe(true),
+    )
+    await expect(failing).rejects.toThrow('cancelled at point 3: the turn is lost')
+  })
+
+  it('fails when a cancellation makes the program hang, naming the point', async () => {
+    const failing = cancelEverywhere(function* program() {
+      const future = getRunningLoop().createFuture<void>()
+      try {
+        yield* sleep(10)
+      } catch {
+        yield* future // which nobody will ever set
+      }
+    })
+    await expect(failing).rejects.toThrow(
+      /^cancelled at point 2: one task waits, and nothing is left that could wake it:/,
+    )
+    await expect(failing).rejects.toMatchObject({ cause: expect.any(DeadlockError) })
+  })
+
+  it('fails when the program throws and the check does not ask for it', async () => {
+    function* program(): Coroutine<void> {
+      try {
+        yield* sleep(10)
+      } catch {
+        throw new TypeError('in clean-up')
+      }
+    }
+    await expect(cancelEverywhere(program)).rejects.toThrow(
+      'cancelled at point 2: reported to the exception handler: Task exception was never retrieved',
+    )
+    const asked: unknown[] = []
+    await cancelEverywhere(program, ({ task }) => {
+      if (!task.cancelled()) asked.push(String(task.exception()))
+    })
+    expect(asked).toEqual(['TypeError: in clean-up', 'TypeError: in clean-up', 'undefined'])
+  })
+
+  it('counts a program that refuses to be cancelled up to where it ends', async () => {
+    const ends: unknown[] = []
+    const points = await cancelEverywhere(
+      function* program() {
+        const results: string[] = []
+        for (const step of ['a', 'b']) {
+          try {
+            yield* sleep(0)
+            results.push(step)
+          } catch (error) {
+            if (!(error instanceof CancelledError)) throw error
+            results.push('refused')
+          }
+        }
+        return results
+      },
+      ({ task }) => ends.push(task.cancelled() ? 'cancelled' : task.result()),
+    )
+    expect(points).toBe(3)
+    expect(ends).toEqual(['cancelled', ['refused', 'b'], ['a', 'refused'], ['a', 'b']])
+  })
+
+  it('reaches the children of a gather', async () => {
+    const cancelled: number[] = []
+    const points = await cancelEverywhere(
+      function* program() {
+        let count = 0
+        function* child(): Coroutine<void> {
+          try {
+            yield* sleep(10)
+          } catch (error) {
+            count++
+            throw error
+          }
+        }
+        try {
+          yield* gather([child(), child()])
+        } finally {
+          cancelled.push(count)
+        }
+      },
+      ({ task }) => expect(task).toBeInstanceOf(Task),
+    )
+    // no child started · one · both · both woken, one by one · one ended · both · both told of, one by one · not cancelled
+    expect([points, cancelled]).toEqual([10, [0, 1, 2, 2, 2, 1, 0, 0, 0, 0]])
+  })
+})
+
+function clock(log: string[]): { time(): number; say(text: string): void } {
+  const loop = getRunningLoop()
+  const start = loop.time()
+  return { time: () => loop.time() - start, say: (text) => log.push(text) }
+}
