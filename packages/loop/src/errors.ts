@@ -5,13 +5,7 @@ const BRAND = Symbol.for('spindle.error')
 
 class BrandedError extends Error {
   static override [Symbol.hasInstance](value: unknown): boolean {
-    if (Function.prototype[Symbol.hasInstance].call(this, value)) return true
-    if (!Object.hasOwn(this.prototype, BRAND) || !(value instanceof Error)) return false
-    const brand = Reflect.get(this.prototype, BRAND)
-    for (let type = Object.getPrototypeOf(value); type !== null; type = Object.getPrototypeOf(type)) {
-      if (Object.hasOwn(type, BRAND) && Reflect.get(type, BRAND) === brand) return true
-    }
-    return false
+    return isInstance(this, value)
   }
 }
 
@@ -53,6 +47,20 @@ brandError(KeyboardInterrupt, 'KeyboardInterrupt')
 export function brandError(type: { readonly prototype: Error }, name: string): void {
   Object.defineProperty(type.prototype, 'name', { value: name, configurable: true, writable: true })
   Object.defineProperty(type.prototype, BRAND, { value: name })
+}
+
+/**
+ * Whether `value` is an instance of a branded error class, from whichever copy of it.
+ * @internal
+ */
+export function isInstance(type: { readonly prototype: Error }, value: unknown): boolean {
+  if (Function.prototype[Symbol.hasInstance].call(type, value)) return true
+  if (!Object.hasOwn(type.prototype, BRAND) || !(value instanceof Error)) return false
+  const brand = Reflect.get(type.prototype, BRAND)
+  for (let above = Object.getPrototypeOf(value); above !== null; above = Object.getPrototypeOf(above)) {
+    if (Object.hasOwn(above, BRAND) && Reflect.get(above, BRAND) === brand) return true
+  }
+  return false
 }
 
 /**

@@ -1,3 +1,4 @@
+import { formatError } from './format-error.ts'
 import type { Handle } from './handle.ts'
 import { repr } from './repr.ts'
 
@@ -32,12 +33,6 @@ export function formatExceptionContext(context: ExceptionContext): string {
     if (value !== undefined) lines.push(`${key}: ${typeof value === 'object' ? String(value) : repr(value)}`)
   }
   if (sourceTraceback !== undefined) lines.push('Object created at (most recent call first):', sourceTraceback)
-  if ('exception' in context)
-    lines.push(exception instanceof Error ? describeError(exception) : `thrown: ${repr(exception)}`)
+  if ('exception' in context) lines.push(formatError(exception))
   return lines.join('\n')
-}
-
-function describeError(error: Error): string {
-  const text = error.stack ?? String(error)
-  return error.cause instanceof Error ? `${text}\nCaused by: ${describeError(error.cause)}` : text
 }

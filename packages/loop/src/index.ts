@@ -18,6 +18,7 @@ export {
   type TaskFactory,
 } from './event-loop.ts'
 export type { ExceptionContext } from './exception-context.ts'
+export { type ExceptionCondition, ExceptionGroup } from './exception-group.ts'
 export { type DoneCallback, Future, type FutureOptions, isFuture } from './future.ts'
 export { Handle, TimerHandle } from './handle.ts'
 export type { LoopEvent, LoopEventMap, LoopEvents } from './loop-events.ts'
