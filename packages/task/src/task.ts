@@ -171,6 +171,11 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
     return this.#cancelRequests
   }
 
+  /** Whether a request to end has not reached the coroutine yet. @internal */
+  get cancelPending(): boolean {
+    return (this.#flags & MUST_CANCEL) !== 0
+  }
+
   /** Not for Tasks. @throws RuntimeError always: the result of a Task is what its coroutine returns */
   override setResult(_result: T): never {
     throw new RuntimeError('Task does not support set_result operation')
