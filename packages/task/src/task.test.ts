@@ -1,0 +1,412 @@
+import {
+  CancelledError,
+  Context,
+  ContextVar,
+  type Coroutine,
+  type Future,
+  getRunningLoop,
+  InvalidStateError,
+  isFuture,
+  KeyboardInterrupt,
+  RuntimeError,
+} from '@spindle/loop'
+import { inVirtualTime } from '@spindle/testing'
+import { describe, expect, it } from 'vitest'
+import { createTask, ensureFuture } from './ensure-future.ts'
+import { gather } from './gather.ts'
+import { newEventLoop } from './new-event-loop.ts'
+import { sleep } from './sleep.ts'
+import { Task } from './task.ts'
+
+const variable = new ContextVar<string>('variable', { defaultValue: 'default' })
+
+describe('Task', () => {
+  // CPython: test_tasks.BaseTaskTests.task_basics
+  it(
+    'runs its coroutine beside the one that made it, and has what that returns as its result',
+    inVirtualTime(function* () {
+      const log: unknown[] = []
+      function* worker(name: string): Coroutine<string> {
+        log.push(`${name} begins`)
+        yield* sleep(0)
+        log.push(`${name} ends`)
+        return name
+      }
+      const a = createTask(worker('a'))
+      const b = createTask(worker('b'))
+      log.push('made', a.done(), isFuture(a), a instanceof Task)
+      log.push(yield* a, a.done(), b.done())
+      log.push(yield* b, a.result(), b.result(), a.exception())
+      expect(log).toEqual([
+        ...['made', false, true, true],
+        ...['a begins', 'b begins', 'a ends', 'b ends'],
+        ...['a', true, true],
+        ...['b', 'a', 'b', undefined],
+      ])
+    }),
+  )
+
+  it(
+    'takes its first step in the next turn, after what was ready before',
+    inVirtualTime(function* () {
+      const loop = getRunningLoop()
+      const log: string[] = []
+      function* step(name: string): Coroutine<void> {
+        log.push(name)
+      }
+      loop.callSoon(() => log.push('callback before'))
+      createTask(step('task'))
+      loop.callSoon(() => log.push('callback after'))
+      log.push('made')
+      yield* sleep(0)
+      expect(log).toEqual(['made', 'callback before', 'task', 'callback after'])
+    }),
+  )
+
+  it(
+    'has those who wait for it go on one turn later, in the order they came',
+    inVirtualTime(function* () {
+      const loop = getRunningLoop()
+      const log: string[] = []
+      function* worker(): Coroutine<number> {
+        yield* sleep(0)
+        loop.callSoon(() => log.push('callback of the last step'))
+        log.push('worker ends')
+        return 1
+      }
+      const task = createTask(worker())
+      function* waiting(name: string): Coroutine<void> {
+        log.push(`${name} got ${yield* task}`)
+      }
+      const first = createTask(waiting('first'))
+      task.addDoneCallback(() => log.push('callback of the main Task'))
+      const second = createTask(waiting('second'))
+      yield* gather([first, second])
+      log.push(`done already: ${yield* task}`) // takes no turn
+      expect(log).toEqual([
+        'worker ends',
+        ...['callback of the last step', 'callback of the main Task', 'first got 1', 'second got 1'],
+        'done already: 1',
+      ])
+    }),
+  )
+
+  // CPython: test_tasks.BaseTaskTests.exception_traceback
+  it(
+    'ends with what its coroutine throws, be it nothing at all',
+    inVirtualTime(function* () {
+      function* failing(thrown: unknown): Coroutine<void> {
+        yield* sleep(0)
+        throw thrown
+      }
+      const error = new TypeError('no')
+      const log: unknown[] = []
+      for (const thrown of [error, undefined, null, 0, 'text', { not: 'an error' }]) {
+        const task = createTask(failing(thrown))
+        try {
+          yield* task
+        } catch (caught) {
+          log.push(caught === thrown, task.exception() === thrown, task.cancelled(), task.done())
+        }
+      }
+      expect(log).toEqual(new Array(6).fill([true, true, false, true]).flat())
+    }),
+  )
+
+  // CPython: test_tasks.BaseTaskTests.step_result_future
+  it(
+    'may return a Future, which is then its result and is not awaited',
+    inVirtualTime(function* () {
+      const future = getRunningLoop().createFuture<number>()
+      function* giving(): Coroutine<Future<number>> {
+        return future
+      }
+      expect(yield* createTask(giving())).toBe(future)
+      expect(future.done()).toBe(false)
+    }),
+  )
+
+  it('stops the run with a KeyboardInterrupt that its coroutine throws, and has it as its exception', () => {
+    const loop = newEventLoop()
+    function* interrupted(): Coroutine<void> {
+      throw new KeyboardInterrupt()
+    }
+    const task = loop.createTask(interrupted())
+    expect(() => loop.runUntilCompleteSync(sleep(1000))).toThrow(KeyboardInterrupt)
+    expect(task.exception()).toBeInstanceOf(KeyboardInterrupt)
+    for (const left of loop.tasks) (left as Task).cancel()
+    loop.callLater(1, () => loop.stop())
+    loop.runForeverSync()
+    loop.close()
+  })
+
+  // CPython: test_tasks.BaseTaskTests.task_set_methods
+  // CPython: test_tasks.SetMethodsTest.set_result_causes_invalid_state
+  // CPython: test_tasks.SetMethodsTest.set_exception_causes_invalid_state
+  it(
+    'has its result from its coroutine alone',
+    inVirtualTime(function* () {
+      const task = createTask(sleep(1, 'slept'))
+      expect(() => task.setResult('set')).toThrow(new RuntimeError('Task does not support set_result operation'))
+      expect(() => task.setException(new Error())).toThrow(
+        new RuntimeError('Task does not support set_exception operation'),
+      )
+      expect(yield* task).toBe('slept')
+      expect(() => task.setResult('set')).toThrow(RuntimeError)
+    }),
+  )
+
+  it(
+    'has neither a result nor an exception before it is done',
+    inVirtualTime(function* () {
+      const task = createTask(sleep(1))
+      expect(() => task.result()).toThrow(new InvalidStateError('Result is not set.'))
+      expect(() => task.exception()).toThrow(new InvalidStateError('Exception is not set.'))
+      yield* task
+    }),
+  )
+
+  // CPython: test_tasks.BaseTaskTests.task_set_name_pylong
+  // CPython: test_tasks.BaseTaskTests.bare_create_task
+  // CPython: test_tasks.BaseTaskTests.bare_create_named_task
+  it(
+    'has the name it is given, or a number of its own',
+    inVirtualTime(function* () {
+      const given = createTask(sleep(0), { name: 'given' })
+      const one = createTask(sleep(0))
+      const two = createTask(sleep(0))
+      expect(one.getName()).toMatch(/^Task-\d+$/)
+      expect(Number(two.getName().slice(5))).toBe(Number(one.getName().slice(5)) + 1)
+      two.setName('renamed')
+      one.setName(1234 as never)
+      expect([given, one, two].map((task) => task.getName())).toEqual(['given', '1234', 'renamed'])
+      yield* gather([given, one, two])
+    }),
+  )
+
+  // CPython: test_tasks.BaseTaskTests.get_coro
+  it(
+    'gives the coroutine it runs',
+    inVirtualTime(function* () {
+      function* work(): Coroutine<void> {}
+      const coroutine = work()
+      const task = createTask(coroutine)
+      expect(task.getCoro()).toBe(coroutine)
+      yield* task
+      expect(task.getCoro()).toBe(coroutine)
+    }),
+  )
+
+  // CPython: test_tasks.BaseTaskTests.create_task_with_noncoroutine
+  // CPython: test_tasks.BaseTaskTests.coroutine_non_gen_function
+  // CPython: test_tasks.BaseTaskTests.create_task_with_async_function
+  // CPython: test_tasks.BaseTaskTests.create_task_with_asynclike_function
+  it(
+    'takes coroutines only, and says what to write instead',
+    inVirtualTime(function* () {
+      function* main(): Coroutine<void> {}
+      const task = createTask(main())
+      const messages = [main, task, Promise.resolve(), 42, undefined, { next() {} }].map((given) => {
+        try {
+          createTask(given as never)
+        } catch (error) {
+          return `${(error as Error).name}: ${(error as Error).message}`
+        }
+        return 'accepted'
+      })
+      expect(messages).toEqual([
+        'TypeError: a coroutine was expected, got <function main>. Call it: main(…)',
+        expect.stringMatching(
+          /^TypeError: a coroutine was expected, got <Task pending .*\. It runs already: await it with `yield\*`$/,
+        ),
+        expect.stringMatching(/^TypeError: a coroutine was expected, got .*\. Use ensureFuture\(\) for promises$/),
+        'TypeError: a coroutine was expected, got 42',
+        'TypeError: a coroutine was expected, got undefined',
+        'TypeError: a coroutine was expected, got { next: <function next> }',
+      ])
+      yield* task
+    }),
+  )
+
+  // CPython: test_tasks.BaseTaskTests.context_1
+  // CPython: test_tasks.BaseTaskTests.context_2
+  // CPython: test_tasks.BaseTaskTests.context_3
+  it(
+    'runs in a copy of the context it was made in',
+    inVirtualTime(function* () {
+      const log: string[] = []
+      function* child(name: string): Coroutine<void> {
+        log.push(`${name} ${variable.get()}`)
+        variable.set(name)
+        yield* sleep(1)
+        log.push(`${name} ${variable.get()}`)
+      }
+      variable.set('main')
+      const a = createTask(child('a'))
+      variable.set('main again') // too late for a, which has a copy
+      const b = createTask(child('b'))
+      yield* gather([a, b])
+      log.push(`main ${variable.get()}`)
+      expect(log).toEqual(['a main', 'b main again', 'a a', 'b b', 'main main again'])
+    }),
+  )
+
+  // CPython: test_tasks.BaseTaskTests.get_context
+  it(
+    'runs in the context it is given, and not in a copy of it',
+    inVirtualTime(function* () {
+      const context = new Context()
+      function* child(): Coroutine<void> {
+        variable.set('set by the child')
+        yield* sleep(0)
+      }
+      const task = createTask(child(), { context })
+      yield* task
+      expect([task.getContext() === context, context.get(variable), variable.get()]).toEqual([
+        true,
+        'set by the child',
+        'default',
+      ])
+    }),
+  )
+
+  it('is made in the loop it is given, or else in the current one', () => {
+    const loop = newEventLoop()
+    const other = newEventLoop()
+    expect(new Task(sleep(0), { loop: other }).getLoop()).toBe(other)
+    expect(() => new Task(sleep(0))).toThrow('There is no current event loop')
+    other.runUntilCompleteSync(sleep(1))
+    other.close()
+    loop.close()
+    expect(() => loop.createTask(sleep(0))).toThrow(new RuntimeError('Event loop is closed'))
+  })
+})
+
+describe('a Task that is started eagerly', () => {
+  // CPython: test_eager_task_factory.DefaultTaskFactoryEagerStart.eager_start_true_with_default_factory
+  // CPython: test_eager_task_factory.EagerTaskFactoryLoopTests.eager_completion
+  // CPython: test_tasks.BaseTaskTests.eager_start_true
+  it(
+    'takes its first step inside createTask(), and may be done when that returns',
+    inVirtualTime(function* () {
+      const log: unknown[] = []
+      function* quick(): Coroutine<string> {
+        log.push('runs')
+        return 'result'
+      }
+      const task = createTask(quick(), { eagerStart: true, name: 'quick' })
+      log.push('made', task.done(), task.result(), task.getName())
+      expect(log).toEqual(['runs', 'made', true, 'result', 'quick'])
+      yield* sleep(0)
+    }),
+  )
+
+  // CPython: test_eager_task_factory.EagerTaskFactoryLoopTests.block_after_eager_step
+  // CPython: test_eager_task_factory.EagerTaskFactoryLoopTests.await_future_during_eager_step
+  it(
+    'goes on through the loop when it has to wait',
+    inVirtualTime(function* () {
+      const log: string[] = []
+      const future = getRunningLoop().createFuture<string>()
+      function* waiting(): Coroutine<void> {
+        log.push('before')
+        log.push(yield* future)
+      }
+      const task = createTask(waiting(), { eagerStart: true })
+      log.push('made')
+      future.setResult('result')
+      log.push('set')
+      yield* task
+      expect(log).toEqual(['before', 'made', 'set', 'result'])
+    }),
+  )
+
+  // CPython: test_eager_task_factory.EagerTaskFactoryLoopTests.current_task
+  // CPython: test_eager_task_factory.EagerTaskFactoryLoopTests.context_vars
+  it(
+    'has its own current Task and context, and gives the ones of its maker back',
+    inVirtualTime(function* () {
+      const loop = getRunningLoop()
+      const log: unknown[] = []
+      variable.set('outer')
+      const outer = loop.currentTask
+      function* eager(): Coroutine<void> {
+        log.push((loop.currentTask as Task).getName(), variable.get())
+        variable.set('eager')
+        yield* sleep(0)
+        log.push((loop.currentTask as Task).getName(), variable.get())
+      }
+      const task = createTask(eager(), { eagerStart: true, name: 'eager' })
+      log.push(loop.currentTask === outer, variable.get())
+      yield* task
+      log.push(loop.currentTask === outer, variable.get())
+      expect(log).toEqual(['eager', 'outer', true, 'outer', 'eager', 'eager', true, 'outer'])
+    }),
+  )
+
+  // CPython: test_eager_task_factory.EagerTaskFactoryLoopTests.cancellation_after_eager_completion
+  // CPython: test_eager_task_factory.EagerTaskFactoryLoopTests.cancellation_after_eager_step_blocks
+  it(
+    'is cancelled like any other',
+    inVirtualTime(function* () {
+      function* quick(): Coroutine<number> {
+        return 1
+      }
+      const done = createTask(quick(), { eagerStart: true })
+      const waiting = createTask(sleep(10), { eagerStart: true })
+      expect([done.cancel(), waiting.cancel()]).toEqual([false, true])
+      expect((yield* gather([waiting], { returnExceptions: true }))[0]).toBeInstanceOf(CancelledError)
+      expect([done.cancelled(), waiting.cancelled()]).toEqual([false, true])
+    }),
+  )
+
+  it(
+    'keeps an exception of its first step to itself, also when it makes others in turn',
+    inVirtualTime(function* () {
+      const log: string[] = []
+      function* failing(): Coroutine<void> {
+        log.push('failing')
+        throw new TypeError('at once')
+      }
+      function* nested(): Coroutine<void> {
+        const inner = createTask(failing(), { eagerStart: true })
+        log.push(String(inner.exception()))
+        yield* sleep(0)
+        log.push('nested goes on')
+      }
+      yield* createTask(nested(), { eagerStart: true })
+      expect(log).toEqual(['failing', 'TypeError: at once', 'nested goes on'])
+    }),
+  )
+
+  // CPython: test_eager_task_factory.EagerTaskFactoryLoopTests.eager_start_false
+  // CPython: test_tasks.BaseTaskTests.eager_start_false
+  it(
+    'is one only if it is asked for, and only while its loop runs',
+    inVirtualTime(function* () {
+      const other = newEventLoop()
+      const log: string[] = []
+      function* step(name: string): Coroutine<void> {
+        log.push(name)
+      }
+      const lazy = createTask(step('lazy'), { eagerStart: false })
+      other.createTask(step('other'), { eagerStart: true })
+      log.push('made')
+      yield* lazy
+      expect(log).toEqual(['made', 'lazy'])
+      other.close()
+    }),
+  )
+})
+
+describe('ensureFuture of a Task', () => {
+  // CPython: test_tasks.BaseTaskTests.ensure_future_task
+  it(
+    'gives that Task',
+    inVirtualTime(function* () {
+      const task = createTask(sleep(0))
+      expect(ensureFuture(task)).toBe(task)
+      yield* task
+    }),
+  )
+})
