@@ -1,0 +1,34 @@
+// A process that measures one workload on one runtime, as bench.js sees it. measure.js is the other end.
+
+import { spawn } from 'node:child_process'
+import { createInterface } from 'node:readline'
+
+/**
+ * @param {import('./runtimes.js').Runtime} runtime
+ * @param {import('./workloads.js').Workload} workload
+ */
+export function measurer(runtime, workload) {
+  const [command = '', ...args] = runtime.command
+  const child = spawn(command, [...args, workload.name], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+
+  async function answer() {
+    const { done, value } = await lines.next()
+    if (done) throw new Error(`${runtime.name} ended in the middle of ${workload.name}`)
+    return JSON.parse(value)
+  }
+
+  return {
+    runtime,
+    /** Why it can't do this workload, if so. @type {Promise<string | undefined>} */
+    ready: answer().then(({ cannot }) => cannot),
+    /** @param {string} question */
+    ask(question) {
+      child.stdin.write(`${question}\n`)
+      return answer()
+    },
+    end() {
+      child.stdin.end()
+    },
+  }
+}

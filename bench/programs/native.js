@@ -1,0 +1,204 @@
+// Promises and async functions, as one writes them without a library.
+
+import { mixedFunctions } from '../mixed.js'
+
+/** @typedef {import('../workloads.js').Size} Size */
+
+/** @type {Record<string, string>} */
+export const cannot = {}
+
+export const programs = {
+  /** @param {{ tasks: number, rounds: number }} size */
+  async switch({ tasks, rounds }) {
+    let turn = 0
+    let sum = 0
+    /** @param {number} id */
+    async function worker(id) {
+      for (let round = 0; round < rounds; round++) {
+        if (turn++ === round * tasks + id) sum++
+        await undefined
+      }
+    }
+    await Promise.all(Array.from({ length: tasks }, (_, id) => worker(id)))
+    return sum
+  },
+
+  /** @param {{ tasks: number, rounds: number }} size */
+  'switch-few'(size) {
+    return programs.switch(size)
+  },
+
+  /** @param {{ tasks: number, rounds: number }} size */
+  async 'switch-mixed'({ tasks, rounds }) {
+    const state = { turn: 0, sum: 0, tasks, rounds }
+    await Promise.all(Array.from({ length: tasks }, (_, id) => mixed[id % mixed.length]?.(id, state)))
+    return state.sum
+  },
+
+  /** @param {{ tasks: number }} size */
+  async 'spawn-seq'({ tasks }) {
+    let sum = 0
+    for (let id = 0; id < tasks; id++) sum += await child(id)
+    return sum
+  },
+
+  /** @param {{ tasks: number }} size */
+  async 'spawn-all'({ tasks }) {
+    const results = await Promise.all(Array.from({ length: tasks }, (_, id) => child(id)))
+    return results.reduce((sum, result) => sum + result, 0)
+  },
+
+  /** @param {{ count: number }} size */
+  async future({ count }) {
+    let sum = 0
+    let mail = deferred()
+    async function consumer() {
+      for (let i = 0; i < count; i++) {
+        const { value, receipt } = await mail.promise
+        mail = deferred()
+        sum += value
+        receipt.resolve(undefined)
+      }
+    }
+    const done = consumer()
+    for (let value = 0; value < count; value++) {
+      const receipt = deferred()
+      mail.resolve({ value, receipt })
+      await receipt.promise
+    }
+    await done
+    return sum
+  },
+
+  'depth-1': nested,
+  'depth-10': nested,
+  'depth-100': nested,
+  'depth-1000': nested,
+  'plain-1': nested,
+  'plain-10': nested,
+  'plain-100': nested,
+  'plain-1000': nested,
+
+  /** @param {{ n: number }} size */
+  fib({ n }) {
+    return fib(n)
+  },
+
+  /** @param {{ n: number }} size */
+  'fib-plain'({ n }) {
+    return fib(n)
+  },
+
+  // Promises can't be cancelled; an AbortController for each is what the platform has instead.
+  /** @param {{ tasks: number }} size */
+  async cancel({ tasks }) {
+    let sum = 0
+    /** @param {AbortSignal} signal */
+    async function worker(signal) {
+      try {
+        await aborted(signal)
+      } finally {
+        sum++
+      }
+    }
+    const controllers = Array.from({ length: tasks }, () => new AbortController())
+    const workers = controllers.map(({ signal }) => worker(signal))
+    await undefined
+    for (const controller of controllers) controller.abort()
+    for (const outcome of await Promise.allSettled(workers)) {
+      if (outcome.status === 'rejected' && outcome.reason.name === 'AbortError') sum++
+    }
+    return sum
+  },
+
+  'timers-100k': timers,
+  'timers-1M': timers,
+
+  /** @param {{ timers: number }} size */
+  'timers-cancel'({ timers }) {
+    let fired = 0
+    const fire = () => fired++
+    const handles = Array.from({ length: timers }, (_, i) => setTimeout(fire, 10_000 + (i % 1000)))
+    for (const handle of handles) clearTimeout(handle)
+    return timers - fired
+  },
+
+  /** @param {{ count: number }} size */
+  async promise({ count }) {
+    let sum = 0
+    for (let i = 0; i < count; i++) sum += await inMicrotask(i)
+    return sum
+  },
+}
+
+const mixed = mixedFunctions('async function', 'await undefined', {})
+
+/** @param {number} id */
+async function child(id) {
+  return id
+}
+
+/** @returns {{ promise: Promise<any>, resolve: (value: any) => void }} */
+function deferred() {
+  let resolve = (/** @type {any} */ _value) => {}
+  const promise = new Promise((resolvePromise) => {
+    resolve = resolvePromise
+  })
+  return { promise, resolve }
+}
+
+/** @param {{ depth: number, rounds: number }} size */
+function nested({ depth, rounds }) {
+  return descend(depth, rounds)
+}
+
+/**
+ * @param {number} depth
+ * @param {number} rounds
+ * @returns {Promise<number>}
+ */
+async function descend(depth, rounds) {
+  if (depth > 1) return (await descend(depth - 1, rounds)) + 1
+  let sum = 0
+  for (let round = 0; round < rounds; round++) {
+    await undefined
+    sum++
+  }
+  return sum + 1
+}
+
+/**
+ * @param {number} n
+ * @returns {Promise<number>}
+ */
+async function fib(n) {
+  return n < 2 ? n : (await fib(n - 1)) + (await fib(n - 2))
+}
+
+/** @param {AbortSignal} signal */
+function aborted(signal) {
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+  })
+}
+
+/** @param {{ tasks: number, longest: number }} size */
+async function timers({ tasks, longest }) {
+  let sum = 0
+  /** @param {number} delay */
+  async function sleeper(delay) {
+    const start = performance.now()
+    await new Promise((resolve) => setTimeout(resolve, delay))
+    if (performance.now() - start > delay - 1) sum++ // Node's timers may be early, by less than a millisecond
+  }
+  await Promise.all(Array.from({ length: tasks }, (_, id) => sleeper((id * 7919) % (longest + 1))))
+  return sum
+}
+
+/**
+ * @param {number} value
+ * @returns {Promise<number>}
+ */
+function inMicrotask(value) {
+  return new Promise((resolve) => queueMicrotask(() => resolve(value)))
+}

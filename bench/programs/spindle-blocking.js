@@ -1,0 +1,9 @@
+import { spindleEntry } from '../spindle-build.js'
+import { programsRunBy } from './spindle.js'
+
+/** @type {typeof import('spindle')} */
+const { runSync } = await import(spindleEntry)
+
+/** @type {Record<string, string>} */
+export const cannot = { promise: 'no promise settles while the thread is blocked; Spindle refuses it at once' }
+export const programs = programsRunBy((main) => runSync(main))

@@ -1,0 +1,226 @@
+// Spindle, as its guide has one write it. How the loop is driven is the one thing that the two runtimes differ in.
+
+import { mixedFunctions } from '../mixed.js'
+import { spindleEntry } from '../spindle-build.js'
+
+/** @typedef {import('spindle').Coroutine<number>} Program */
+
+/** @type {typeof import('spindle')} */
+const spindle = await import(spindleEntry) // what a user would install: compiled, and not the sources
+const { coroutine, createTask, ensureFuture, gather, getRunningLoop, sleep } = spindle
+
+/** @type {Record<string, (size: any) => Program>} */
+export const mains = {
+  /** @param {{ tasks: number, rounds: number }} size */
+  *switch({ tasks, rounds }) {
+    let turn = 0
+    let sum = 0
+    /** @param {number} id */
+    function* worker(id) {
+      for (let round = 0; round < rounds; round++) {
+        if (turn++ === round * tasks + id) sum++
+        yield* sleep(0)
+      }
+    }
+    yield* gather(Array.from({ length: tasks }, (_, id) => worker(id)))
+    return sum
+  },
+
+  'switch-few': (size) => /** @type {any} */ (mains).switch(size),
+
+  /** @param {{ tasks: number, rounds: number }} size */
+  *'switch-mixed'({ tasks, rounds }) {
+    const state = { turn: 0, sum: 0, tasks, rounds }
+    yield* gather(Array.from({ length: tasks }, (_, id) => mixed[id % mixed.length]?.(id, state)))
+    return state.sum
+  },
+
+  /** @param {{ tasks: number }} size */
+  *'spawn-seq'({ tasks }) {
+    let sum = 0
+    for (let id = 0; id < tasks; id++) sum += yield* createTask(child(id))
+    return sum
+  },
+
+  /** @param {{ tasks: number }} size */
+  *'spawn-all'({ tasks }) {
+    const results = yield* gather(Array.from({ length: tasks }, (_, id) => child(id)))
+    return results.reduce((sum, result) => sum + result, 0)
+  },
+
+  /** @param {{ count: number }} size */
+  *future({ count }) {
+    const loop = getRunningLoop()
+    let sum = 0
+    let mail = /** @type {import('spindle').Future<any>} */ (loop.createFuture())
+    function* consumer() {
+      for (let i = 0; i < count; i++) {
+        const { value, receipt } = yield* mail
+        mail = loop.createFuture()
+        sum += value
+        receipt.setResult(undefined)
+      }
+    }
+    const done = createTask(consumer())
+    for (let value = 0; value < count; value++) {
+      const receipt = loop.createFuture()
+      mail.setResult({ value, receipt })
+      yield* receipt
+    }
+    yield* done
+    return sum
+  },
+
+  'depth-1': nested,
+  'depth-10': nested,
+  'depth-100': nested,
+  'depth-1000': nested,
+  'plain-1': nestedPlain,
+  'plain-10': nestedPlain,
+  'plain-100': nestedPlain,
+  'plain-1000': nestedPlain,
+
+  fib: ({ n }) => fib(n),
+  'fib-plain': ({ n }) => fibPlain(n),
+
+  /** @param {{ tasks: number }} size */
+  *cancel({ tasks }) {
+    const loop = getRunningLoop()
+    let sum = 0
+    function* worker() {
+      try {
+        yield* loop.createFuture()
+      } finally {
+        sum++
+      }
+    }
+    const workers = Array.from({ length: tasks }, () => createTask(worker()))
+    yield* sleep(0)
+    for (const task of workers) task.cancel()
+    for (const outcome of yield* gather(workers, { returnExceptions: true })) {
+      if (/** @type {any} */ (outcome) instanceof spindle.CancelledError) sum++
+    }
+    return sum
+  },
+
+  'timers-100k': timers,
+  'timers-1M': timers,
+
+  /** @param {{ timers: number }} size */
+  *'timers-cancel'({ timers }) {
+    const loop = getRunningLoop()
+    let fired = 0
+    const fire = () => fired++
+    const handles = Array.from({ length: timers }, (_, i) => loop.callLater(10_000 + (i % 1000), fire))
+    for (const handle of handles) handle.cancel()
+    return timers - fired
+  },
+
+  /** @param {{ count: number }} size */
+  *promise({ count }) {
+    let sum = 0
+    for (let i = 0; i < count; i++) sum += yield* ensureFuture(inMicrotask(i))
+    return sum
+  },
+}
+
+/** @param {(main: Program) => number | Promise<number>} run */
+export function programsRunBy(run) {
+  return Object.fromEntries(
+    Object.entries(mains).map(([name, main]) => [name, (/** @type {any} */ size) => run(main(size))]),
+  )
+}
+
+const mixed = mixedFunctions('function*', 'yield* sleep(0)', { sleep })
+
+/**
+ * @param {number} id
+ * @returns {Program}
+ */
+function* child(id) {
+  return id
+}
+
+/** @param {{ depth: number, rounds: number }} size */
+function nested({ depth, rounds }) {
+  return descend(depth, rounds)
+}
+
+/** @param {{ depth: number, rounds: number }} size */
+function nestedPlain({ depth, rounds }) {
+  return descendPlain(depth, rounds)
+}
+
+const descend = coroutine(
+  /**
+   * @param {number} depth
+   * @param {number} rounds
+   * @returns {Program}
+   */
+  function* descend(depth, rounds) {
+    if (depth > 1) return (yield* descend(depth - 1, rounds)) + 1
+    let sum = 0
+    for (let round = 0; round < rounds; round++) {
+      yield* sleep(0)
+      sum++
+    }
+    return sum + 1
+  },
+)
+
+/**
+ * @param {number} depth
+ * @param {number} rounds
+ * @returns {Program}
+ */
+function* descendPlain(depth, rounds) {
+  if (depth > 1) return (yield* descendPlain(depth - 1, rounds)) + 1
+  let sum = 0
+  for (let round = 0; round < rounds; round++) {
+    yield* sleep(0)
+    sum++
+  }
+  return sum + 1
+}
+
+const fib = coroutine(
+  /**
+   * @param {number} n
+   * @returns {Program}
+   */
+  function* fib(n) {
+    return n < 2 ? n : (yield* fib(n - 1)) + (yield* fib(n - 2))
+  },
+)
+
+/**
+ * @param {number} n
+ * @returns {Program}
+ */
+function* fibPlain(n) {
+  return n < 2 ? n : (yield* fibPlain(n - 1)) + (yield* fibPlain(n - 2))
+}
+
+/**
+ * @param {{ tasks: number, longest: number }} size
+ * @returns {Program}
+ */
+function* timers({ tasks, longest }) {
+  let sum = 0
+  /** @param {number} delay */
+  function* sleeper(delay) {
+    const start = performance.now()
+    yield* sleep(delay)
+    if (performance.now() - start > delay - 1) sum++
+  }
+  yield* gather(Array.from({ length: tasks }, (_, id) => sleeper((id * 7919) % (longest + 1))))
+  return sum
+}
+
+/**
+ * @param {number} value
+ * @returns {Promise<number>}
+ */
+function inMicrotask(value) {
+  return new Promise((resolve) => queueMicrotask(() => resolve(value)))
+}

@@ -1,0 +1,58 @@
+// Spindle as users get it: compiled by tsc, unbundled, each package with its published exports. What the workspace links is
+// the sources, which tsx or Vitest would compile in their own, dearer way.
+
+import { spawnSync } from 'node:child_process'
+import { cpSync, mkdirSync, readdirSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+
+// SPINDLE_BUILD names another folder, to compare two states of the sources.
+const directory = process.env['SPINDLE_BUILD'] ?? `${root}bench/dist/spindle`
+const modules = `${directory}/node_modules`
+
+/** The module to import instead of `spindle`. */
+export const spindleEntry = pathToFileURL(`${modules}/spindle/dist/index.js`).href
+
+/** Compiles the packages, if a source is newer than what was made of it. */
+export function buildSpindle() {
+  const packages = ['loop', 'task', 'thread', 'spindle']
+  const newest = Math.max(...packages.map((name) => newestIn(`${root}packages/${name}/src`)))
+  if (builtAt() > newest) return
+  rmSync(modules, { recursive: true, force: true })
+  for (const name of packages) compile(name)
+  const emitter = realpathSync(`${root}packages/loop/node_modules/eventemitter3`)
+  cpSync(emitter, `${modules}/eventemitter3`, { recursive: true })
+  writeFileSync(`${directory}/built`, '')
+}
+
+/** @param {string} name */
+function compile(name) {
+  const source = `${root}packages/${name}`
+  const manifest = JSON.parse(readFileSync(`${source}/package.json`, 'utf8'))
+  const target = `${modules}/${manifest.name}`
+  mkdirSync(target, { recursive: true })
+  const tsc = [`${root}node_modules/typescript/bin/tsc`, '--noEmit', 'false', '--noCheck', '--noResolve']
+  const args = [...tsc, '--project', source, '--rootDir', `${source}/src`, '--outDir', `${target}/dist`]
+  const { status, stdout } = spawnSync(process.execPath, args, { encoding: 'utf8' })
+  if (status !== 0) throw new Error(`${name} does not compile:\n${stdout}`)
+  const { version, type, sideEffects, publishConfig } = manifest
+  const published = { name: manifest.name, version, type, sideEffects, exports: publishConfig.exports }
+  writeFileSync(`${target}/package.json`, JSON.stringify(published))
+}
+
+function builtAt() {
+  return statSync(`${directory}/built`, { throwIfNoEntry: false })?.mtimeMs ?? 0
+}
+
+/**
+ * @param {string} folder
+ * @returns {number}
+ */
+function newestIn(folder) {
+  const times = readdirSync(folder, { withFileTypes: true }).map((entry) => {
+    const path = `${folder}/${entry.name}`
+    return entry.isDirectory() ? newestIn(path) : statSync(path).mtimeMs
+  })
+  return Math.max(0, ...times)
+}
