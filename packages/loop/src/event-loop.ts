@@ -418,6 +418,7 @@ export class EventLoop {
   /** @internal */
   endRun(): void {
     this.#stopping = false
+    this.#left = 0 // of an iteration that an error has cut short
   }
 
   #beginIteration(): void {

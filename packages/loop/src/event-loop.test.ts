@@ -1,0 +1,707 @@
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { ContextVar, copyContext } from './context.ts'
+import { getRunningLoop } from './current-loop.ts'
+import { CancelledError, DeadlockError, KeyboardInterrupt, RuntimeError } from './errors.ts'
+import { EventLoop } from './event-loop.ts'
+import type { ExceptionContext } from './exception-context.ts'
+import { Future } from './future.ts'
+import { Handle, TimerHandle } from './handle.ts'
+import { ways } from './three-ways.fixture.ts'
+
+afterEach(() => {
+  vi.restoreAllMocks()
+})
+
+/** What the promise was rejected with. */
+async function failureOf(promise: Promise<unknown>): Promise<unknown> {
+  try {
+    await promise
+  } catch (error) {
+    return error
+  }
+  throw new Error('it did not fail')
+}
+
+/** What `call` throws, as `TypeError: message`. */
+function thrownBy(call: () => unknown): string {
+  try {
+    call()
+  } catch (error) {
+    return String(error)
+  }
+  return 'nothing'
+}
+
+describe.each(ways)('EventLoop $name', (way) => {
+  /** Runs exactly one iteration. */
+  async function turn(loop: EventLoop): Promise<void> {
+    loop.stop()
+    await way.runForever(loop)
+  }
+
+  describe('callSoon', () => {
+    // CPython: test_base_events.BaseEventLoopTests.test_call_soon
+    // CPython: test_base_events.BaseEventLoopTests.test__add_callback_handle
+    it('calls back in the order of calling, with the arguments', async () => {
+      const loop = way.newLoop()
+      const log: unknown[] = []
+      const note = (...args: unknown[]): void => void log.push(args)
+      const handle = loop.callSoon(note)
+      loop.callSoon(note, 1)
+      loop.callSoonThreadsafe(note, 2, 'two')
+      await turn(loop)
+      expect([handle instanceof Handle, log]).toEqual([true, [[], [1], [2, 'two']]])
+    })
+
+    // CPython: test_base_events.BaseEventLoopTests.test__run_once_schedule_handle
+    it('lets what is added meanwhile wait for the next iteration', async () => {
+      const loop = way.newLoop()
+      const log: string[] = []
+      loop.callSoon(() => {
+        log.push('a')
+        loop.callSoon(() => log.push('added by a'))
+      })
+      loop.callSoon(() => log.push('b'))
+      await turn(loop)
+      log.push('-')
+      await turn(loop)
+      expect(log).toEqual(['a', 'b', '-', 'added by a'])
+    })
+
+    // CPython: test_base_events.BaseEventLoopTests.test__add_callback_cancelled_handle
+    it('does not call what was cancelled, be it by a callback of the same iteration', async () => {
+      const loop = way.newLoop()
+      const log: string[] = []
+      const early = loop.callSoon(() => log.push('early'))
+      loop.callSoon(() => {
+        log.push('cancels')
+        late.cancel()
+      })
+      const late = loop.callSoon(() => log.push('late'))
+      early.cancel()
+      await turn(loop)
+      expect([log, early.cancelled(), late.cancelled()]).toEqual([['cancels'], true, true])
+    })
+
+    // CPython: test_base_events.BaseEventLoopTests.test_call_soon_non_callable
+    it('refuses what cannot be called', () => {
+      const loop = way.newLoop()
+      const wrong = 'not callable' as never
+      const generatorFunction = function* spin() {} as never
+      expect([
+        thrownBy(() => loop.callSoon(wrong)),
+        thrownBy(() => loop.callLater(1, undefined as never)),
+        thrownBy(() => loop.callAt(1, {} as never)),
+        thrownBy(() => loop.callSoon(generatorFunction)),
+        thrownBy(() => loop.callSoon((function* () {})() as never)),
+      ]).toEqual([
+        "TypeError: a callable object was expected by callSoon(), got 'not callable'",
+        'TypeError: a callable object was expected by callAt(), got undefined',
+        'TypeError: a callable object was expected by callAt(), got {}',
+        'TypeError: coroutines cannot be used with callSoon(). Make a Task of it: createTask(…)',
+        'TypeError: coroutines cannot be used with callSoon(). Make a Task of it: createTask(…)',
+      ])
+    })
+
+    it('runs ten thousand callbacks of one iteration before the first of the next', async () => {
+      const loop = way.newLoop()
+      const log: number[] = []
+      for (let n = 0; n < 10_000; n++) {
+        loop.callSoon(() => {
+          log.push(n)
+          loop.callSoon(() => log.push(10_000 + n))
+        })
+      }
+      loop.callSoon(() => loop.callSoon(() => loop.stop()))
+      await way.runForever(loop)
+      expect(log).toEqual(Array.from({ length: 20_000 }, (_, n) => n))
+    })
+  })
+
+  describe('callLater and callAt', () => {
+    // CPython: test_base_events.BaseEventLoopTests.test_time_and_call_at
+    it('call back in the order of their times, not before them, in the order of setting where those are equal', async () => {
+      const loop = way.newLoop()
+      const start = loop.time()
+      const log: [number, boolean][] = []
+      const at = (delay: number, n: number): TimerHandle =>
+        loop.callAt(start + delay, () => log.push([n, loop.time() >= start + delay]))
+      for (const [n, delay] of [4, 2, 4, 1, 2, 4, 2].entries()) at(delay, n)
+      loop.callAt(start + 4, () => loop.stop())
+      await way.runForever(loop)
+      expect(log).toEqual([3, 1, 4, 6, 0, 2, 5].map((n) => [n, true]))
+    })
+
+    // CPython: test_base_events.BaseEventLoopTests.test_call_later
+    it('count the delay from now, on the clock of the loop', () => {
+      const loop = way.newLoop()
+      const before = loop.time()
+      const handle = loop.callLater(10_000, () => {})
+      expect([
+        handle instanceof TimerHandle,
+        handle.when() >= before + 10_000,
+        handle.when() <= loop.time() + 10_000,
+      ]).toEqual([true, true, true])
+    })
+
+    it('come after what is ready, in the same iteration', async () => {
+      const loop = way.newLoop()
+      const log: string[] = []
+      loop.callAt(loop.time(), () => log.push('timer'))
+      loop.callSoon(() => log.push('ready'))
+      await turn(loop)
+      expect(log).toEqual(['ready', 'timer'])
+    })
+
+    it('wait for the next iteration when they are due at once', async () => {
+      const loop = way.newLoop()
+      const log: string[] = []
+      loop.callSoon(() => {
+        log.push('a')
+        loop.callLater(0, () => log.push('timer'))
+        loop.callSoon(() => log.push('ready'))
+      })
+      await turn(loop)
+      log.push('-')
+      await turn(loop)
+      expect(log).toEqual(['a', '-', 'ready', 'timer'])
+    })
+
+    // CPython: test_base_events.BaseEventLoopTests.test_call_later_negative_delays
+    it('take a negative delay for a time in the past', async () => {
+      const loop = way.newLoop()
+      const log: string[] = []
+      loop.callLater(-1, () => log.push('a'))
+      loop.callLater(-2, () => log.push('b'))
+      await turn(loop)
+      expect(log).toEqual(['b', 'a'])
+    })
+
+    it('refuse what is no time', () => {
+      const loop = way.newLoop()
+      const callback = (): void => {}
+      expect([
+        thrownBy(() => loop.callLater(Number.NaN, callback)),
+        thrownBy(() => loop.callAt(Number.NaN, callback)),
+        thrownBy(() => loop.callLater('1' as never, callback)),
+        thrownBy(() => loop.callAt(undefined as never, callback)),
+        thrownBy(() => loop.callLater(1n as never, callback)),
+        loop.hasTimers,
+      ]).toEqual([
+        'RangeError: Invalid delay: NaN (not a number)',
+        'RangeError: Invalid time: NaN (not a number)',
+        "TypeError: delay must be a number of milliseconds, got '1'",
+        'TypeError: when must be a time in milliseconds, got undefined',
+        'TypeError: delay must be a number of milliseconds, got 1n',
+        false,
+      ])
+    })
+
+    it('do not come early where the delay is huge or endless', async () => {
+      const loop = way.newLoop()
+      const log: string[] = []
+      for (const delay of [2 ** 31 - 1, 2 ** 31, 2 ** 32 + 1, 1e15, Number.MAX_VALUE, Number.POSITIVE_INFINITY]) {
+        loop.callLater(delay, () => log.push(`${delay}`))
+      }
+      loop.callLater(20, () => loop.stop())
+      await way.runForever(loop)
+      expect([log, loop.hasTimers]).toEqual([[], true])
+    })
+
+    it('do not call what was cancelled', async () => {
+      const loop = way.newLoop()
+      const log: string[] = []
+      const before = loop.callLater(1, () => log.push('before'))
+      before.cancel()
+      before.cancel()
+      loop.callLater(1, () => inBetween.cancel())
+      const inBetween = loop.callLater(1, () => log.push('in between'))
+      loop.callLater(2, () => loop.stop())
+      await way.runForever(loop)
+      expect([log, before.cancelled(), inBetween.cancelled()]).toEqual([[], true, true])
+    })
+
+    it('hold nothing of a hundred thousand cancelled timers', async () => {
+      const loop = way.newLoop()
+      for (let n = 0; n < 100_000; n++) loop.callLater(n, () => {}).cancel()
+      await turn(loop)
+      expect([loop.nextTime, loop.hasTimers]).toEqual([Number.POSITIVE_INFINITY, false])
+    })
+  })
+
+  describe('stop', () => {
+    // CPython: test_base_events.BaseEventLoopTests.test_run_forever_pre_stopped
+    it('before the run lets it run one iteration', async () => {
+      const loop = way.newLoop()
+      const log: string[] = []
+      const again = (): void => {
+        log.push('iteration')
+        loop.callSoon(again)
+      }
+      loop.callSoon(again)
+      await turn(loop)
+      expect([log, loop.isRunning()]).toEqual([['iteration'], false])
+    })
+
+    // CPython: test_base_events.BaseEventLoopTests.test_single_selecter_event_callback_after_stopping
+    it('lets the iteration go on to its end, and nothing after it', async () => {
+      const loop = way.newLoop()
+      const log: string[] = []
+      loop.callSoon(() => {
+        log.push('stops')
+        loop.stop()
+        loop.stop()
+        loop.callSoon(() => log.push('next'))
+      })
+      loop.callSoon(() => log.push('same iteration'))
+      await way.runForever(loop)
+      expect(log).toEqual(['stops', 'same iteration'])
+    })
+
+    it('holds for one run only', async () => {
+      const loop = way.newLoop()
+      const log: string[] = []
+      loop.callSoon(() => loop.stop())
+      await way.runForever(loop)
+      loop.callSoon(() => loop.callSoon(() => log.push('two iterations later')))
+      loop.callLater(3, () => loop.stop())
+      await way.runForever(loop)
+      expect(log).toEqual(['two iterations later'])
+    })
+
+    it('in a long iteration, lets all of it run first', async () => {
+      const loop = way.newLoop()
+      const log: string[] = []
+      loop.callSoon(() => {
+        loop.stop()
+        loop.callSoon(() => log.push('next iteration'))
+      })
+      for (let n = 0; n < 6; n++) {
+        loop.callSoon(() => {
+          way.keepBusy(loop, 1)
+          log.push(`${n}`)
+        })
+      }
+      await way.runForever(loop)
+      expect(log).toEqual(['0', '1', '2', '3', '4', '5'])
+    })
+  })
+
+  describe('runUntilComplete', () => {
+    // CPython: test_base_events.BaseEventLoopTests.test_run_until_complete_loop
+    it('gives the result, throws the exception or the CancelledError', async () => {
+      const loop = way.newLoop()
+      const error = new Error('no')
+      const outcomes: unknown[] = []
+      for (const settle of [
+        (future: Future<number>) => future.setResult(42),
+        (future: Future<number>) => future.setException(error),
+        (future: Future<number>) => void future.cancel('enough'),
+      ]) {
+        const future = loop.createFuture<number>()
+        loop.callLater(1, settle, future)
+        outcomes.push(await way.runUntilComplete(loop, future).catch((thrown: unknown) => thrown))
+      }
+      const cancelled = outcomes.pop()
+      expect([outcomes, cancelled instanceof CancelledError, (cancelled as Error).message]).toEqual([
+        [42, error],
+        true,
+        'enough',
+      ])
+    })
+
+    it('throws whatever the Future ended with, undefined too', async () => {
+      const loop = way.newLoop()
+      const future = loop.createFuture<never>()
+      loop.callSoon(() => future.setException(undefined))
+      expect(await failureOf(way.runUntilComplete(loop, future))).toBe(undefined)
+    })
+
+    it('takes a Future that is done, and runs what was ready before it notices', async () => {
+      const loop = way.newLoop()
+      const log: string[] = []
+      const future = loop.createFuture<string>()
+      future.setResult('done')
+      loop.callSoon(() => log.push('ready'))
+      log.push(await way.runUntilComplete(loop, future))
+      expect(log).toEqual(['ready', 'done'])
+    })
+
+    it('says so when the loop was stopped before, and can be called again', async () => {
+      const loop = way.newLoop()
+      const future = loop.createFuture<string>()
+      loop.callLater(1, () => loop.stop())
+      const failure = await failureOf(way.runUntilComplete(loop, future))
+      loop.callLater(1, () => future.setResult('later'))
+      const later = await way.runUntilComplete(loop, future)
+      expect([failure instanceof RuntimeError, String(failure), later, future.waiting()]).toEqual([
+        true,
+        'RuntimeError: Event loop stopped before Future completed.',
+        'later',
+        [],
+      ])
+    })
+
+    it('refuses a Future of another loop', async () => {
+      const other = way.newLoop()
+      const loop = way.newLoop()
+      const failure = await failureOf(way.runUntilComplete(loop, other.createFuture()))
+      expect([String(failure), loop.isRunning()]).toEqual([
+        'RangeError: The future belongs to a different loop than the one specified as the loop argument',
+        false,
+      ])
+    })
+
+    it('leaves the loop to the next run when it is over', async () => {
+      const loop = way.newLoop()
+      const log: string[] = []
+      for (const name of ['first', 'second', 'third']) {
+        const future = loop.createFuture<string>()
+        loop.callSoon(() => future.setResult(name))
+        log.push(await way.runUntilComplete(loop, future))
+      }
+      expect(log).toEqual(['first', 'second', 'third'])
+    })
+
+    it('says that this loop knows no Tasks when it would need one', async () => {
+      function* main(): Generator<never, void> {}
+      expect(String(await failureOf(way.runUntilComplete(way.newLoop(), main())))).toBe(
+        'RuntimeError: This loop knows no Tasks. Make it with newEventLoop() instead of new EventLoop()',
+      )
+    })
+  })
+
+  describe('running', () => {
+    it('is told by isRunning() and getRunningLoop(), inside callbacks and nowhere else', async () => {
+      const loop = way.newLoop()
+      const log: unknown[] = []
+      const look = (): void =>
+        void log.push([loop.isRunning(), thrownBy(() => getRunningLoop()), `${loop}`.replace(/^<EventLoop /, '<')])
+      look()
+      loop.callSoon(look)
+      loop.callSoon(() => log.push(getRunningLoop() === loop))
+      await turn(loop)
+      look()
+      loop.close()
+      loop.close()
+      look()
+      expect(log).toEqual([
+        [false, 'RuntimeError: no running event loop', '<running=false closed=false debug=false>'],
+        [true, 'nothing', '<running=true closed=false debug=false>'],
+        true,
+        [false, 'RuntimeError: no running event loop', '<running=false closed=false debug=false>'],
+        [false, 'RuntimeError: no running event loop', '<running=false closed=true debug=false>'],
+      ])
+    })
+
+    // CPython: test_base_events.RunningLoopTests.test_running_loop_within_a_loop
+    it('refuses a second run, of this loop or of another, from inside a callback', async () => {
+      const loop = way.newLoop()
+      const other = way.newLoop()
+      const log: string[] = []
+      const done = other.createFuture<void>()
+      done.setResult()
+      loop.callSoon(() => {
+        for (const which of [loop, other]) {
+          log.push(thrownBy(() => which.runForeverSync()))
+          log.push(thrownBy(() => which.runUntilCompleteSync(done)))
+          for (const run of [which.runForever(), which.runUntilComplete(done)]) {
+            run.catch((error) => log.push(String(error)))
+          }
+        }
+      })
+      await turn(loop)
+      await Promise.resolve()
+      await Promise.resolve()
+      const twice = 'RuntimeError: This event loop is already running'
+      const inside = 'RuntimeError: Cannot run the event loop while another loop is running'
+      expect([log.slice(0, 4), log.slice(4).toSorted()]).toEqual([
+        [twice, twice, inside, inside],
+        [inside, inside, twice, twice],
+      ])
+      expect([loop.isRunning(), other.isRunning()]).toEqual([false, false])
+    })
+
+    it('cannot be closed, and goes on', async () => {
+      const loop = way.newLoop()
+      const log: string[] = []
+      loop.callSoon(() => log.push(thrownBy(() => loop.close())))
+      loop.callSoon(() => loop.callSoon(() => log.push('goes on')))
+      loop.callLater(2, () => loop.stop())
+      await way.runForever(loop)
+      expect([log, loop.isClosed()]).toEqual([['RuntimeError: Cannot close a running event loop', 'goes on'], false])
+    })
+  })
+
+  describe('close', () => {
+    // CPython: test_base_events.BaseEventLoopTests.test_close
+    it('drops what is ready and set for later, and lets nothing in any more', async () => {
+      const loop = way.newLoop()
+      const log: string[] = []
+      const pending = loop.createFuture<void>()
+      pending.addDoneCallback(() => log.push('called'))
+      loop.callSoon(() => log.push('called'))
+      loop.callLater(0, () => log.push('called'))
+      loop.close()
+      log.push(thrownBy(() => loop.callSoon(() => {})))
+      log.push(thrownBy(() => loop.callSoonThreadsafe(() => {})))
+      log.push(thrownBy(() => loop.callLater(1, () => {})))
+      log.push(thrownBy(() => loop.callAt(1, () => {})))
+      log.push(thrownBy(() => loop.createTask((function* () {})() as never)))
+      log.push(thrownBy(() => pending.setResult()))
+      log.push(String(await failureOf(way.runForever(loop))))
+      log.push(String(await failureOf(way.runUntilComplete(loop, loop.createFuture()))))
+      expect([log, loop.isClosed(), loop.isRunning(), loop.hasTimers]).toEqual([
+        new Array(8).fill('RuntimeError: Event loop is closed'),
+        true,
+        false,
+        false,
+      ])
+    })
+  })
+
+  describe('errors', () => {
+    it('of callbacks go to the exception handler, and the loop goes on', async () => {
+      const loop = way.newLoop()
+      const reports: ExceptionContext[] = []
+      loop.setExceptionHandler((which, context) => reports.push({ ...context, which }))
+      const error = new Error('no')
+      const handle = loop.callSoon(function fails() {
+        throw error
+      })
+      const timer = loop.callLater(0, () => {
+        throw undefined
+      })
+      loop.callLater(1, () => loop.stop())
+      await way.runForever(loop)
+      expect(reports).toEqual([
+        {
+          message: expect.stringMatching(/^Exception in callback fails\(\) at .*event-loop\.test\.ts:\d+$/),
+          exception: error,
+          handle,
+          which: loop,
+        },
+        { message: expect.stringMatching(/^Exception in callback /), exception: undefined, handle: timer, which: loop },
+      ])
+      expect(reports.every((report) => 'exception' in report)).toBe(true)
+    })
+
+    // CPython: test_base_events.BaseEventLoopTests.test_run_forever_keyboard_interrupt
+    // CPython: test_base_events.BaseEventLoopTests.test_run_until_complete_baseexception
+    it('that are a KeyboardInterrupt end the run; what was left of the iteration runs with the next', async () => {
+      const loop = way.newLoop()
+      const reports: ExceptionContext[] = []
+      loop.setExceptionHandler((_loop, context) => reports.push(context))
+      const log: string[] = []
+      const interrupt = new KeyboardInterrupt()
+      loop.callSoon(() => log.push('a'))
+      loop.callSoon(() => {
+        throw interrupt
+      })
+      loop.callSoon(() => log.push('b'))
+      const failure = await failureOf(way.runForever(loop))
+      const running = loop.isRunning()
+      loop.callSoon(() => log.push('c'))
+      await turn(loop)
+      expect([failure === interrupt, running, log, reports]).toEqual([true, false, ['a', 'b', 'c'], []])
+    })
+
+    it('thrown through runUntilComplete by a callback leave its Future pending', async () => {
+      const loop = way.newLoop()
+      const future = loop.createFuture<number>()
+      loop.callSoon(() => {
+        throw new KeyboardInterrupt()
+      })
+      const failure = await failureOf(way.runUntilComplete(loop, future))
+      loop.callSoon(() => future.setResult(1))
+      expect([failure instanceof KeyboardInterrupt, future.done(), await way.runUntilComplete(loop, future)]).toEqual([
+        true,
+        false,
+        1,
+      ])
+    })
+  })
+
+  describe('contexts', () => {
+    it('of callbacks are copies of the one they were added in', async () => {
+      const loop = way.newLoop()
+      const name = new ContextVar('name', { defaultValue: 'default' })
+      const log: string[] = []
+      const look = (): void => {
+        log.push(name.get())
+        name.set('changed by a callback')
+      }
+      copyContext().run(() => {
+        name.set('one')
+        loop.callSoon(look)
+        loop.callSoon(look)
+        loop.callLater(1, look)
+        name.set('two')
+        loop.callSoon(look)
+      })
+      loop.callSoon(look)
+      loop.callLater(2, () => loop.stop())
+      await way.runForever(loop)
+      log.push(name.get())
+      expect(log).toEqual(['one', 'one', 'two', 'default', 'one', 'default'])
+    })
+
+    it('pass from a callback to those it adds', async () => {
+      const loop = way.newLoop()
+      const depth = new ContextVar('depth', { defaultValue: 0 })
+      const log: number[] = []
+      const deeper = (): void => {
+        log.push(depth.get())
+        depth.set(depth.get() + 1)
+        if (depth.get() < 4) loop.callSoon(deeper)
+      }
+      loop.callSoon(deeper)
+      for (let n = 0; n < 4; n++) await turn(loop)
+      expect([log, depth.get()]).toEqual([[0, 1, 2, 3], 0])
+    })
+
+    it('are put back when a callback throws', async () => {
+      const loop = way.newLoop()
+      loop.setExceptionHandler(() => {})
+      const name = new ContextVar('name', { defaultValue: 'default' })
+      loop.callSoon(() => {
+        name.set('changed')
+        throw new Error('no')
+      })
+      loop.callSoon(() => {
+        name.set('changed')
+        throw new KeyboardInterrupt()
+      })
+      await failureOf(way.runForever(loop))
+      expect(name.get()).toBe('default')
+    })
+  })
+
+  describe('slow callbacks', () => {
+    // CPython: test_base_events.BaseEventLoopWithSelectorTests.test_log_slow_callbacks
+    it('are told of in debug mode', async () => {
+      const loop = way.newLoop({ debug: true })
+      const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
+      loop.slowCallbackDuration = 8
+      loop.callSoon(function slow() {
+        way.keepBusy(loop, 9)
+      })
+      loop.callSoon(function quick() {})
+      loop.callLater(0, function alsoSlow() {
+        way.keepBusy(loop, 9)
+      })
+      await turn(loop)
+      await turn(loop)
+      expect(warn.mock.calls).toEqual([
+        [expect.stringMatching(/^Executing <Handle slow\(\) at .* created at .*> took 0\.0\d\d seconds$/)],
+        [expect.stringMatching(/^Executing <TimerHandle when=.* alsoSlow\(\) at .*> took 0\.0\d\d seconds$/)],
+      ])
+    })
+
+    it('are told to whoever listens, without debug mode', async () => {
+      const loop = way.newLoop()
+      const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
+      const told: unknown[] = []
+      loop.events.on('handle:slow', ({ handle, duration }) => told.push([handle, duration >= 8]))
+      loop.slowCallbackDuration = 8
+      const slow = loop.callSoon(() => way.keepBusy(loop, 9))
+      loop.callSoon(() => {})
+      await turn(loop)
+      expect([told, warn.mock.calls]).toEqual([[[slow, true]], []])
+    })
+  })
+})
+
+// Where the host drives in real time a deadlock shows when Node has run empty: test/loop/deadlock.test.ts.
+describe.each(ways.slice(1))('EventLoop $name, deadlocked', (way) => {
+  it('says that nothing is left to wake it, again and again, and can go on', async () => {
+    const loop = way.newLoop()
+    const future = loop.createFuture<string>()
+    const failures = [
+      await failureOf(way.runUntilComplete(loop, future)),
+      await failureOf(way.runUntilComplete(loop, future)),
+      await failureOf(way.runForever(loop)),
+    ]
+    loop.callLater(1, () => future.setResult('woken'))
+    const result = await way.runUntilComplete(loop, future)
+    expect([failures.map((failure) => failure instanceof DeadlockError), failures.map(String), result]).toEqual([
+      [true, true, true],
+      new Array(3).fill('DeadlockError: the loop runs, but there is no Task, no timer, and nothing that could wake it'),
+      'woken',
+    ])
+  })
+
+  it('says so once its last timer was cancelled', async () => {
+    const loop = way.newLoop()
+    const timers = [loop.callLater(5, () => {}), loop.callLater(60_000, () => {})]
+    loop.callLater(1, () => {
+      for (const timer of timers) timer.cancel()
+    })
+    expect((await failureOf(way.runForever(loop))) instanceof DeadlockError).toBe(true)
+  })
+
+  it('says so after all that was ready and set for later has run', async () => {
+    const loop = way.newLoop()
+    const log: string[] = []
+    loop.callSoon(() => log.push('ready'))
+    loop.callLater(3, () => loop.callSoon(() => log.push('later')))
+    await failureOf(way.runForever(loop))
+    expect(log).toEqual(['ready', 'later'])
+  })
+})
+
+describe('EventLoop in virtual time', () => {
+  it('does not wait: a year goes by at once, and each timer finds the time it was set for', () => {
+    const [, , way] = ways
+    const loop = way?.newLoop() as EventLoop
+    const log: number[] = []
+    const year = 365 * 24 * 3_600_000
+    for (const when of [year, 0.25, 100, 3600_000.5]) loop.callAt(when, () => log.push(loop.time()))
+    loop.callAt(year, () => loop.stop())
+    loop.runForeverSync()
+    expect([log, loop.time()]).toEqual([[0.25, 100, 3600_000.5, year], year])
+  })
+})
+
+describe('EventLoop', () => {
+  // CPython: test_base_events.BaseEventLoopTests.test_set_debug
+  it('is in debug mode when it was told so', () => {
+    const loop = new EventLoop()
+    const before = loop.getDebug()
+    loop.setDebug(true)
+    expect([before, loop.getDebug(), new EventLoop({ debug: true }).getDebug()]).toEqual([false, true, true])
+  })
+
+  // CPython: test_base_events.BaseEventLoopTests.test_set_task_factory
+  // CPython: test_base_events.BaseEventLoopTests.test_set_task_factory_invalid
+  // CPython: test_base_events.BaseEventLoopTests.test_create_named_task_with_custom_factory
+  it('makes Tasks by the factory it was given, and refuses one that is no function', () => {
+    const loop = new EventLoop()
+    const made = new Future<void>({ loop })
+    const asked: unknown[] = []
+    const factory = (...args: unknown[]): Future => {
+      asked.push(args)
+      return made
+    }
+    const coroutine = (function* () {})() as never
+    const none = loop.getTaskFactory()
+    loop.setTaskFactory(factory)
+    const task = loop.createTask(coroutine, { name: 'named' })
+    const refused = thrownBy(() => loop.setTaskFactory(1 as never))
+    const kept = loop.getTaskFactory()
+    loop.setTaskFactory(undefined)
+    expect([none, task === made, asked, refused, kept === factory, loop.getTaskFactory()]).toEqual([
+      undefined,
+      true,
+      [[loop, coroutine, { name: 'named' }]],
+      'TypeError: task factory must be a callable or undefined',
+      true,
+      undefined,
+    ])
+  })
+
+  it('makes Futures of its own', () => {
+    const loop = new EventLoop()
+    expect([loop.createFuture().getLoop() === loop, loop.createFuture() instanceof Future]).toEqual([true, true])
+  })
+})
