@@ -120,13 +120,18 @@ export class LoopEvents extends EventEmitter<Listeners> {
     return this.#noteListeners()
   }
 
-  override off<Name extends EventName>(name: Name, listener?: Listener<Name>, context?: unknown): this {
-    super.off(name, listener && this.#guarded(listener), context)
+  override off<Name extends EventName>(name: Name, listener?: Listener<Name>, context?: unknown, once?: boolean): this {
+    super.off(name, listener && this.#guarded(listener), context, once)
     return this.#noteListeners()
   }
 
-  override removeListener<Name extends EventName>(name: Name, listener?: Listener<Name>, context?: unknown): this {
-    return this.off(name, listener, context)
+  override removeListener<Name extends EventName>(
+    name: Name,
+    listener?: Listener<Name>,
+    context?: unknown,
+    once?: boolean,
+  ): this {
+    return this.off(name, listener, context, once)
   }
 
   override removeAllListeners(name?: keyof LoopEventMap): this {
@@ -155,6 +160,7 @@ export class LoopEvents extends EventEmitter<Listeners> {
         }
       }
       this.#guards.set(listener, guard)
+      this.#guards.set(guard, guard) // with which eventemitter3 takes a listener of `once` away, through off()
     }
     return guard as never // it takes what the listener takes, which eventemitter3's types ask for by name
   }
