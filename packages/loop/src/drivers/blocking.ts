@@ -56,11 +56,13 @@ function waitUntilReady(loop: EventLoop): void {
     if (loop.hasVirtualTime && loop.outside.held === 0) {
       if (when === Number.POSITIVE_INFINITY) throw deadlock(loop)
       loop.advanceTo(when)
+      loop.noteSlept(delay)
       return
     }
     if (!loop.hasTimers && loop.outside.held === 0) throw deadlock(loop)
+    const since = loop.time()
     block(cell, seen, delay)
-    loop.noteSlept(loop.time() - (when - delay))
+    loop.noteSlept(loop.time() - since)
   }
 }
 

@@ -204,6 +204,7 @@ export class HostDriver {
     const when = this.#loop.nextTime
     if (!this.#loop.hasVirtualTime || when === Number.POSITIVE_INFINITY) return false
     if (this.#loop.outside.held > 0 && !this.#hostHadTurn) return false
+    this.#loop.noteSlept(when - this.#loop.time())
     this.#loop.advanceTo(when)
     return true
   }
