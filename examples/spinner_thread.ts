@@ -1,5 +1,5 @@
 // A spinner turns in a thread of its own while a slow call blocks this one. Look at: the Event in supervisor(), and where spin() asks for it.
-// Run: pnpm spinner:thread     Prints: "Answer: 42" after 3 s     Next: spinner_asyncio.ts
+// Run: pnpm spinner:thread     Prints: "Answer: 42" after 3 s     Next: cancellation/01_sleeping.ts
 import { stdout } from 'node:process'
 import { Event, isMain, sleep, Thread } from 'spindle/thread'
 

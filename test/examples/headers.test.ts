@@ -1,0 +1,35 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { root } from '../tooling/run-example.ts'
+
+const programs = ['examples', 'examples/cancellation'].flatMap((directory) =>
+  readdirSync(join(root, directory)).flatMap((name) => (name.endsWith('.ts') ? join(directory, name) : [])),
+)
+
+describe.each(programs)('the header of %s', (program) => {
+  const header = readFileSync(join(root, program), 'utf8').split(/^(?!\/\/)/m)[0] ?? ''
+
+  it('says what to look at, how to run it, what it prints and what comes next', () => {
+    expect(header).toMatch(/Look at: .*Run: .*Prints: .*Next: /s)
+  })
+
+  it('names a command that runs this very program', () => {
+    const [, command = ''] = /Run: (.*?)(?: {2,}|$)/m.exec(header) ?? []
+    const scripts: Record<string, string> = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).scripts
+    const script = command.replace(/^pnpm /, '')
+    expect((scripts[script] ?? command).replace(/^(npx )?tsx /, '')).toBe(program)
+  })
+
+  it('leads to a file that is there', () => {
+    const [, next = ''] = /Next: (\S+)/.exec(header) ?? []
+    expect([join(dirname(program), next), next].filter((path) => existsSync(join(root, path)))).not.toEqual([])
+  })
+})
+
+describe('examples/README.md', () => {
+  it('gives each program a place in the order of reading', () => {
+    const text = readFileSync(join(root, 'examples/README.md'), 'utf8')
+    expect(programs.filter((program) => !text.includes(`](${program.replace('examples/', '')})`))).toEqual([])
+  })
+})
