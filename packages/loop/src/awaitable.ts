@@ -57,13 +57,16 @@ export class Suspension<out T = unknown> {
   /** @internal */
   next(resumed?: unknown): IteratorResult<Suspension, T> {
     const future = this.future
-    if (future === undefined ? resumed === RESUMED : future.done()) {
-      return { done: true, value: future === undefined ? (undefined as T) : future.result() }
-    }
+    if (future?.done()) return { done: true, value: future.result() }
     if (resumed === RESUMED) throw new RuntimeError(`the Task was resumed, but ${future} is not done`)
+    return this.ask()
+  }
+
+  /** Yields itself, to be taken by a Task. @internal */
+  protected ask(): this {
     if (this.#asked) throw forgotten(this)
     this.#asked = true
-    return { done: false, value: this }
+    return this
   }
 
   /** @internal */
@@ -77,9 +80,22 @@ export class Suspension<out T = unknown> {
     return { done: true, value }
   }
 
-  /** Called by the Task that is going to wait. @internal */
-  take(): void {
+  // As an iterator result it says: not done, and what to wait for is me. That saves an object for each wait.
+  /** @internal */
+  get done(): false {
+    return false
+  }
+
+  /** @internal */
+  get value(): this {
+    return this
+  }
+
+  /** Called by the Task that is going to wait; false: `yield` without the star has brought it there. @internal */
+  take(): boolean {
+    const asked = this.#asked
     this.#asked = false
+    return asked
   }
 
   /** @internal */
@@ -88,18 +104,35 @@ export class Suspension<out T = unknown> {
   }
 }
 
+// One object for all who wait for the next turn: nothing is to be told apart.
+class Turn extends Suspension<void> {
+  [Symbol.iterator](): this {
+    this.take() // in case somebody drove a generator by hand up to here and left it
+    return this
+  }
+
+  override next(resumed?: unknown): IteratorResult<Suspension, void> {
+    return resumed === RESUMED ? TURN_IS_OVER : this.ask()
+  }
+}
+
+const TURN_IS_OVER: IteratorResult<Suspension, void> = { done: true, value: undefined }
+
+/**
+ * Waits for the next turn of the loop.
+ */
+export const TURN: Turn = new Turn(undefined)
+
 /**
  * Whether `value` is what an awaitable yields, from whichever copy of this package.
- * @internal
  */
 export function isSuspension(value: unknown): value is Suspension {
-  if (value instanceof Suspension) return true
+  if (value === TURN || value instanceof Suspension) return true
   return typeof value === 'object' && value !== null && Reflect.get(value, SUSPENSION) === true
 }
 
 /**
  * Whether `yield* value` may wait: it has an iterator, and is no collection of values.
- * @internal
  */
 export function isAwaitable(value: unknown): value is Awaitable<unknown> {
   if (typeof value !== 'object' || value === null || !(Symbol.iterator in value)) return false

@@ -16,7 +16,10 @@ import { threadState } from './thread-state.ts'
  *   yield* sleep(1) // others run meanwhile
  *   return `hello ${user.get()}`
  * }
- * console.log(await run(gather([greet('ann'), greet('bob')]))) // prints: [ 'hello ann', 'hello bob' ]
+ * function* main(): Coroutine<void> {
+ *   console.log(yield* gather([greet('ann'), greet('bob')])) // prints: [ 'hello ann', 'hello bob' ]
+ * }
+ * await run(main())
  * console.log(user.get()) // prints: nobody
  * ```
  */

@@ -51,7 +51,6 @@ export function brandError(type: { readonly prototype: Error }, name: string): v
 
 /**
  * Whether `value` is an instance of a branded error class, from whichever copy of it.
- * @internal
  */
 export function isInstance(type: { readonly prototype: Error }, value: unknown): boolean {
   if (Function.prototype[Symbol.hasInstance].call(type, value)) return true

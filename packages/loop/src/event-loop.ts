@@ -36,7 +36,6 @@ export type TaskFactory = (loop: EventLoop, coroutine: Coroutine<unknown>, optio
 
 /**
  * What `@spindle/task` puts into each loop it makes, as this package knows no Tasks.
- * @internal
  */
 export interface TaskSupport {
   createTask: TaskFactory
@@ -78,6 +77,8 @@ const NO_ARGUMENTS: readonly unknown[] = []
  * ```
  */
 export class EventLoop {
+  /** The options for a Future of this loop: one object, as Futures are made all the time. @internal */
+  readonly ownOptions: { readonly loop: EventLoop } = { loop: this }
   /** What happens on this loop, for those who want to watch: `loop.events.on('task:done', …)`. */
   readonly events: LoopEvents
   /** A callback or step that takes this long, in ms, is reported in debug mode and by the event `handle:slow`. @default 100 */
@@ -180,14 +181,14 @@ export class EventLoop {
 
   /** A Future that belongs to this loop. asyncio: `loop.create_future`. */
   createFuture<T>(): Future<T> {
-    return new Future<T>({ loop: this })
+    return new Future<T>(this.ownOptions)
   }
 
   /**
    * Makes a Task that runs `coroutine`, beginning in the next iteration. asyncio: `loop.create_task`.
    * @throws TypeError if it is no coroutine; RuntimeError if the loop is closed
    */
-  createTask<T>(coroutine: Coroutine<T>, options: CreateTaskOptions = {}): Future<T> {
+  createTask<T>(coroutine: Coroutine<T>, options: CreateTaskOptions = this.ownOptions as CreateTaskOptions): Future<T> {
     this.#checkClosed()
     const factory = this.#taskFactory ?? this.#taskSupport().createTask
     return factory(this, coroutine, options) as Future<T> // a factory makes a Task of the coroutine it is given
@@ -362,15 +363,18 @@ export class EventLoop {
    */
   runOnce(limit = Number.POSITIVE_INFINITY): number {
     if (this.#left === 0) this.#beginIteration()
-    const count = Math.min(limit, this.#left)
-    const end = this.#left - count
-    if (this.observed || this.#debug) {
-      while (this.#left > end) this.#runObserved()
-    } else {
-      while (this.#left > end) {
-        this.#left--
-        this.#ready.shift().run()
+    let left = this.#left
+    const end = Math.max(0, left - limit)
+    const count = left - end
+    try {
+      while (left > end) {
+        left--
+        const ready = this.#ready.shift()
+        if (this.observed || this.#debug) this.#runObserved(ready)
+        else ready.run()
       }
+    } finally {
+      this.#left = left
     }
     if (this.#left === 0) this.#endIteration()
     return count
@@ -444,9 +448,7 @@ export class EventLoop {
     this.#sinceLook = 0
   }
 
-  #runObserved(): void {
-    this.#left--
-    const ready = this.#ready.shift()
+  #runObserved(ready: Ready): void {
     const start = this.time()
     ready.run()
     const duration = this.time() - start

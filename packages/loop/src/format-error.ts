@@ -14,9 +14,6 @@ import { repr } from './repr.ts'
 
 const RULE = '----------------'
 
-/**
- * @internal
- */
 export function formatError(error: unknown): string {
   return describe(error, new Set())
 }

@@ -20,12 +20,9 @@ import { inspectSymbol, repr } from './repr.ts'
 import { UnseenException } from './unseen-exception.ts'
 
 const PENDING = 0
-/** @internal */
 export const CANCELLED = 1
-/** @internal */
 export const RETURNED = 2
 const THREW_UNSEEN = 3
-/** @internal */
 export const THREW = 4
 
 type State = typeof PENDING | typeof CANCELLED | typeof RETURNED | typeof THREW_UNSEEN | typeof THREW
@@ -142,7 +139,7 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
    */
   addDoneCallback(callback: DoneCallback, options: { readonly context?: Context | undefined } = {}): void {
     if (typeof callback !== 'function') throw new TypeError(`a callable object was expected, got ${repr(callback)}`)
-    const handle = new Handle(this.#loop, callback, [this], options.context)
+    const handle = new Handle(this.#loop, callback, this, options.context)
     if (this.#state !== PENDING) this.#loop.schedule(handle)
     else this.addWaiting(handle)
   }

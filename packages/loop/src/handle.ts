@@ -1,11 +1,13 @@
 // Hot path: bench/spawn. What is in the ready queue, besides Tasks.
 
-import { type Context, currentContext, swapContext } from './context.ts'
+import { type Context, currentContext } from './context.ts'
 import { creationStack } from './creation-stack.ts'
 import { KeyboardInterrupt } from './errors.ts'
 import type { EventLoop } from './event-loop.ts'
+import type { Future } from './future.ts'
 import type { Ready } from './ready-queue.ts'
 import { describeCallback } from './repr.ts'
+import { threadState } from './thread-state.ts'
 import type { Timer } from './timer-heap.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: a callback with whatever parameters; its arguments were checked where it came in
@@ -17,10 +19,11 @@ export class Handle implements Ready {
   readonly #context: Context
   // undefined once cancelled
   #callback: Callback | undefined
-  #args: readonly unknown[]
+  // A list, or the one Future that a callback of a Future is called with: those need no list.
+  #args: readonly unknown[] | Future
 
   /** @internal */
-  constructor(loop: EventLoop, callback: Callback, args: readonly unknown[], context: Context | undefined) {
+  constructor(loop: EventLoop, callback: Callback, args: readonly unknown[] | Future, context: Context | undefined) {
     this.#loop = loop
     this.#context = context ?? currentContext().copy()
     this.#callback = callback
@@ -63,15 +66,15 @@ export class Handle implements Ready {
   run(): void {
     const callback = this.#callback
     if (callback === undefined) return
-    const previous = swapContext(this.#context)
+    threadState.context = this.#context // put back by who runs next, or by the driver
+    this.#loop.currentTask = undefined
     try {
-      callback(...this.#args)
+      if (Array.isArray(this.#args)) callback(...this.#args)
+      else callback(this.#args)
     } catch (error) {
       if (error instanceof KeyboardInterrupt) throw error
       const message = `Exception in callback ${describeCallback(callback)}`
       this.#loop.callExceptionHandler({ message, exception: error, handle: this })
-    } finally {
-      swapContext(previous)
     }
   }
 

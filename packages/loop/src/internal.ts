@@ -1,5 +1,5 @@
 // For the other packages of the house; users never import this.
-export { isAwaitable, isSuspension, RESUMED, Suspension } from './awaitable.ts'
+export { isAwaitable, isSuspension, RESUMED, Suspension, TURN } from './awaitable.ts'
 export { currentContext, swapContext } from './context.ts'
 export { creationStack } from './creation-stack.ts'
 export { currentLoop } from './current-loop.ts'

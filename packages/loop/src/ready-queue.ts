@@ -1,8 +1,8 @@
 // Hot path: bench/switch. A ring of slots; `#mask` is its size less one, so that positions wrap by a bit operation.
 //
-//      #head            #head + #length
+//      #head              #tail
 //        ▼                  ▼
-//   [ ][ a ][ b ][ c ][ d ][ ][ ][ ]
+//   [ ][ a ][ b ][ c ][ d ][ ][ ][ ]     never quite full: #head === #tail means empty
 
 /**
  * Something that is run once, when its turn comes: a Handle, or a Task about to take a step.
@@ -21,39 +21,39 @@ export class ReadyQueue {
   #slots: (Ready | undefined)[] = new Array(64).fill(undefined)
   #mask = 63
   #head = 0
-  #length = 0
+  #tail = 0
 
   get length(): number {
-    return this.#length
+    return (this.#tail - this.#head) & this.#mask
   }
 
   push(ready: Ready): void {
-    if (this.#length > this.#mask) this.#grow()
-    this.#slots[(this.#head + this.#length) & this.#mask] = ready
-    this.#length++
+    const tail = this.#tail
+    this.#slots[tail] = ready
+    this.#tail = (tail + 1) & this.#mask
+    if (this.#tail === this.#head) this.#grow()
   }
 
   /** The caller has made sure that the queue is not empty. */
   shift(): Ready {
-    const ready = this.#slots[this.#head] as Ready
-    this.#slots[this.#head] = undefined // or what ran would be kept alive until the ring comes round
-    this.#head = (this.#head + 1) & this.#mask
-    this.#length--
+    const head = this.#head
+    const ready = this.#slots[head] as Ready
+    this.#slots[head] = undefined // or what ran would be kept alive until the ring comes round
+    this.#head = (head + 1) & this.#mask
     return ready
   }
 
   clear(): void {
-    while (this.#length > 0) this.shift()
+    while (this.length > 0) this.shift()
   }
 
+  /** The ring is full: the same entries in the first half of one twice as large. */
   #grow(): void {
-    const slots = this.#slots
-    this.#slots = [
-      ...slots.slice(this.#head),
-      ...slots.slice(0, this.#head),
-      ...new Array(slots.length).fill(undefined),
-    ]
-    this.#mask = this.#slots.length - 1
+    const { length } = this.#slots
+    const inOrder = this.#slots.slice(this.#head).concat(this.#slots.slice(0, this.#head))
+    this.#slots = inOrder.concat(new Array(length).fill(undefined))
+    this.#mask = 2 * length - 1
     this.#head = 0
+    this.#tail = length
   }
 }

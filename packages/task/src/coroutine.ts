@@ -20,6 +20,10 @@ const generatorPrototype: Coroutine<unknown> = Object.getPrototypeOf(
 // Taken once: each generator function has objects of its own shape, so `generator.next` would be looked up anew at each call.
 const { next, throw: throwInto, return: returnFrom } = generatorPrototype
 
+// `value instanceof IntrinsicGenerator` is compiled to a walk of three steps; Object.prototype.isPrototypeOf is a call.
+function IntrinsicGenerator(): void {}
+IntrinsicGenerator.prototype = generatorPrototype
+
 const FUNCTION = Symbol.for('spindle.coroutineFunction')
 
 const CREATED = 0
@@ -79,17 +83,16 @@ export function isCoroutine(value: unknown): value is Coroutine<unknown> {
   return value instanceof Frame || isGenerator(value)
 }
 
-/** @internal */
 export function isGenerator(value: unknown): value is Coroutine<unknown> {
-  return typeof value === 'object' && value !== null && Object.prototype.isPrototypeOf.call(generatorPrototype, value)
+  return value instanceof (IntrinsicGenerator as never)
 }
 
-/** The function a coroutine was made by, as far as it can be known without asking the engine. @internal */
+/** The function a coroutine was made by, as far as it can be known without asking the engine. */
 export function functionOf(coroutine: Coroutine<unknown>): CoroutineFunction | undefined {
   return coroutine instanceof Frame ? coroutine.fn : (Reflect.get(coroutine, FUNCTION) as CoroutineFunction | undefined)
 }
 
-/** A coroutine made by `coroutine()`. @internal */
+/** A coroutine made by `coroutine()`. */
 export class Frame {
   readonly generator: Coroutine<unknown>
   readonly fn: CoroutineFunction
@@ -182,6 +185,7 @@ export class Frame {
     return `<coroutine object ${this.fn.name}>`
   }
 
+  /** @internal */
   [inspectSymbol](): string {
     return this.toString()
   }
@@ -190,7 +194,7 @@ export class Frame {
 // How many frames of a first descent are on the JavaScript stack.
 let descent = 0
 
-/** What a frame yields that would be too deep on the stack: the Task is to start it. @internal */
+/** What a frame yields that would be too deep on the stack: the Task is to start it. */
 export const GO_DOWN = {} as unknown as Suspension // never taken: the Task recognises it
 
 // The frames that have hung themselves in since the last step, from the innermost out, and what for.
@@ -209,9 +213,13 @@ function chain(frame: Frame, step: Step & { done?: false }): Step {
   return step
 }
 
+/** Whether frames have hung themselves in since they were last taken. */
+export function isChainPending(): boolean {
+  return innermost !== undefined
+}
+
 /**
  * The innermost frame of a Task that yielded `suspension`: of those that have hung themselves in, on top of `below`.
- * @internal
  */
 export function takeChain(suspension: unknown, below: Frame | undefined): Frame | undefined {
   if (innermost === undefined) return below
@@ -223,17 +231,16 @@ export function takeChain(suspension: unknown, below: Frame | undefined): Frame 
   return top ?? below
 }
 
-/** Resumes a generator; `value` is undefined at its start, RESUMED afterwards. @internal */
+/** Resumes a generator; `value` is undefined at its start, RESUMED afterwards. */
 export function resumeGenerator(generator: Coroutine<unknown>, value: unknown): Step {
   return next.call(generator, value)
 }
 
-/** @internal */
 export function throwIntoGenerator(generator: Coroutine<unknown>, error: unknown): Step {
   return throwInto.call(generator, error)
 }
 
-/** The generator in which the code of a coroutine runs. @internal */
+/** The generator in which the code of a coroutine runs. */
 export function generatorOf(coroutine: Coroutine<unknown>): Coroutine<unknown> {
   return coroutine instanceof Frame ? coroutine.generator : coroutine
 }

@@ -11,8 +11,10 @@ import {
 import { BLOCKED_PROMISE, currentLoop, isAwaitable, repr } from '@spindle/loop/internal'
 import { isCoroutine } from './coroutine.ts'
 import { PromiseFuture } from './promise-future.ts'
-import { Sleep } from './sleep.ts'
+import { isSleep } from './sleep.ts'
 import type { Task } from './task.ts'
+
+const NO_OPTIONS = {}
 
 /** What an awaitable or a promise gives. */
 export type ResultOf<A> = A extends Awaitable<infer T> ? T : A extends PromiseLike<infer T> ? T : never
@@ -36,7 +38,7 @@ export type ResultOf<A> = A extends Awaitable<infer T> ? T : A extends PromiseLi
  */
 export function ensureFuture<T>(
   awaitable: Awaitable<T> | PromiseLike<T>,
-  options: { readonly loop?: EventLoop | undefined } = {},
+  options: { readonly loop?: EventLoop | undefined } = NO_OPTIONS,
 ): Future<T> {
   if (isFuture(awaitable)) {
     if (options.loop !== undefined && options.loop !== awaitable.getLoop()) {
@@ -44,7 +46,7 @@ export function ensureFuture<T>(
     }
     return awaitable as Future<T>
   }
-  if (isCoroutine(awaitable) || awaitable instanceof Sleep) return taskOf(awaitable as Coroutine<T>, options.loop)
+  if (isCoroutine(awaitable) || isSleep(awaitable)) return taskOf(awaitable as Coroutine<T>, options.loop)
   if (isThenable<T>(awaitable)) {
     const loop = options.loop ?? currentLoop()
     if (loop.blocking) throw new RuntimeError(BLOCKED_PROMISE)
@@ -65,12 +67,14 @@ export function ensureFuture<T>(
  * ```ts
  * function* main(): Coroutine<void> {
  *   const tasks = ['a', 'b'].map((name) => createTask(sleep(10, name), { name }))
- *   for (const task of tasks) console.log(yield* task) // prints: a b
+ *   for (const task of tasks) console.log(yield* task)
  * }
  * await run(main())
+ * // prints: a
+ * // prints: b
  * ```
  */
-export function createTask<T>(coroutine: Coroutine<T>, options: CreateTaskOptions = {}): Task<T> {
+export function createTask<T>(coroutine: Coroutine<T>, options?: CreateTaskOptions): Task<T> {
   // The cast: a task factory that makes something else has broken its own promise.
   return getRunningLoop().createTask(coroutine, options) as Task<T>
 }

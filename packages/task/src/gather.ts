@@ -25,21 +25,34 @@ export function gather<
   options: { readonly returnExceptions?: ReturnExceptions | undefined } = {},
 ): Future<{ -readonly [K in keyof A]: ReturnExceptions extends true ? ResultOf<A[K]> | Error : ResultOf<A[K]> }> {
   if (!Array.isArray(awaitables)) throw new TypeError('gather() takes an array: gather([a(), b()])')
-  let loop = threadState.runningLoop
-  const futures = new Map<unknown, Future>() // the same awaitable twice is one Future
-  const children: Future[] = []
-  for (const awaitable of awaitables) {
-    let future = futures.get(awaitable)
-    if (future === undefined) {
-      future = ensureFuture(awaitable, { loop })
-      loop ??= future.getLoop()
-      futures.set(awaitable, future)
-    }
-    children.push(future)
-  }
-  const gathering = new Gathering(loop ?? getEventLoop(), children, options.returnExceptions === true)
-  gathering.watch(new Set(children))
+  // The same awaitable twice is one Future.
+  const repeats = new Set(awaitables).size < awaitables.length
+  const children = repeats ? ensureOnce(awaitables) : ensureEach(awaitables)
+  const loop = children[0]?.getLoop() ?? getEventLoop()
+  const gathering = new Gathering(loop, children, options.returnExceptions === true)
+  gathering.watch(repeats ? [...new Set(children)] : children)
   return gathering as never // the list of results has the shape the signature says
+}
+
+type Given = Awaitable<unknown> | PromiseLike<unknown>
+
+/** All of them in one loop: the running one, else that of the first. */
+function ensureEach(awaitables: readonly Given[]): Future[] {
+  const options = { loop: threadState.runningLoop }
+  const futures: Future[] = []
+  for (const awaitable of awaitables) {
+    const future = ensureFuture(awaitable, options)
+    options.loop ??= future.getLoop()
+    futures.push(future)
+  }
+  return futures
+}
+
+function ensureOnce(awaitables: readonly Given[]): Future[] {
+  const different = [...new Set(awaitables)]
+  const futures = ensureEach(different)
+  const byAwaitable = new Map(different.map((awaitable, index) => [awaitable, futures[index] as Future]))
+  return awaitables.map((awaitable) => byAwaitable.get(awaitable) as Future)
 }
 
 class Gathering extends Future<unknown[]> {
@@ -65,12 +78,12 @@ class Gathering extends Future<unknown[]> {
     return `gather of ${this.#children.length}`
   }
 
-  watch(futures: ReadonlySet<Future>): void {
-    this.#left = futures.size
-    if (futures.size === 0) return this.setResult([])
-    const context = currentContext() // not a copy: what is called there is ours, and sets no variables
-    for (const future of futures) if (!future.done()) future.addDoneCallback(this.#onChildDone, { context })
-    for (const future of futures) if (future.done()) this.#childDone(future)
+  watch(different: readonly Future[]): void {
+    if (different.length === 0) return this.setResult([])
+    this.#left = different.length
+    const options = { context: currentContext() } // not a copy: what is called there is ours, and sets no variables
+    for (const child of different) if (!child.done()) child.addDoneCallback(this.#onChildDone, options)
+    for (const child of different) if (child.done()) this.#childDone(child)
   }
 
   /** Cancels the children; it is cancelled itself, like a Task, when they have all ended. */

@@ -5,7 +5,9 @@ import { neverAwaited } from './never-awaited.ts'
 import { Task } from './task.ts'
 
 const tasks: TaskSupport = {
-  createTask: (loop, coroutine, options) => new Task(coroutine, { ...options, loop }),
+  createTask: (loop, coroutine, options) => {
+    return new Task(coroutine, options === loop.ownOptions ? loop.ownOptions : { ...options, loop })
+  },
   ensureFuture: (awaitable, loop) => ensureFuture(awaitable, { loop }),
   closing: (loop) => neverAwaited.closing(loop),
 }

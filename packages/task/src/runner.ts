@@ -12,7 +12,7 @@ import { isCoroutine } from './coroutine.ts'
 import { gather } from './gather.ts'
 import { onInterrupt } from './interrupt.ts'
 import { newEventLoop } from './new-event-loop.ts'
-import { Sleep } from './sleep.ts'
+import { isSleep } from './sleep.ts'
 import type { Task } from './task.ts'
 
 /** How `run`, `runSync` and `Runner` make their loop. */
@@ -179,7 +179,7 @@ function checkOutside(caller: string): void {
 }
 
 function mainCoroutine<T>(main: Awaitable<T>): Coroutine<T> {
-  if (isCoroutine(main) || main instanceof Sleep) return main as Coroutine<T>
+  if (isCoroutine(main) || isSleep(main)) return main as Coroutine<T>
   if (isAwaitable(main)) return awaiting(main)
   const what = `a Future, a coroutine or an awaitable is required, got ${repr(main)}`
   if (typeof main === 'function')

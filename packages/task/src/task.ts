@@ -7,6 +7,7 @@
 // cancel() while waiting cancels the #waiter, which makes us ready; otherwise MUST_CANCEL tells the next step to throw.
 
 import {
+  type Awaitable,
   CancelledError,
   type Context,
   type Coroutine,
@@ -23,22 +24,29 @@ import {
   BLOCKED_PROMISE,
   CANCELLED,
   cancelledErrorWithoutStack,
-  currentLoop,
   formatLocation,
   isSuspension,
   RESUMED,
   RETURNED,
   repr,
   type SourceLocation,
-  swapContext,
   type TaskNode,
   THREW,
   threadState,
 } from '@spindle/loop/internal'
-import { Frame, functionOf, GO_DOWN, isCoroutine, resumeGenerator, takeChain, throwIntoGenerator } from './coroutine.ts'
+import {
+  Frame,
+  functionOf,
+  GO_DOWN,
+  isChainPending,
+  isCoroutine,
+  resumeGenerator,
+  takeChain,
+  throwIntoGenerator,
+} from './coroutine.ts'
 import { appendCallers, coroutineStack, describeCoroutine } from './coroutine-stack.ts'
 import { PromiseFuture } from './promise-future.ts'
-import { Sleep } from './sleep.ts'
+import { isSleep } from './sleep.ts'
 import { swallowed } from './swallowed.ts'
 
 /** What `new Task` takes besides its coroutine. */
@@ -52,7 +60,7 @@ const MUST_CANCEL = 1 // the next step throws a CancelledError
 const MUST_THROW = 2 // the next step throws what is in #waiter: an error of ours about what was yielded
 const WAS_CANCELLED = 4 // a CancelledError was thrown in
 const WENT_ON = 8 // and the coroutine waited again afterwards
-const STARTED = 16
+const FRESH = 16 // it has not begun
 
 let tasksMade = 0
 // The Task whose cancel() is passing the request on at this moment: for those who observe.
@@ -90,9 +98,9 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
 
   /** @throws TypeError if it is no coroutine; RuntimeError if it is being awaited already, or if there is no loop */
   constructor(coroutine: Coroutine<T>, options: TaskOptions = {}) {
-    const loop = options.loop ?? currentLoop()
-    super({ loop })
-    const driven = coroutine instanceof Sleep ? sleeper(coroutine) : coroutine
+    super(options)
+    const loop = this.getLoop()
+    const driven = isSleep(coroutine) ? sleeper(coroutine) : coroutine
     if (!isCoroutine(driven)) throw new TypeError(notACoroutine(coroutine))
     this.previousTask = undefined
     this.nextTask = undefined
@@ -102,7 +110,7 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
     this.#name = options.name === undefined ? ++tasksMade : String(options.name)
     this.#context = options.context ?? copyContext()
     this.#cancelRequests = 0
-    this.#flags = 0
+    this.#flags = FRESH
     this.#cancelMessage = undefined
     if (driven instanceof Frame) {
       driven.start()
@@ -113,7 +121,7 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
       loop.events.tell('task:created', { task: this, parent: loop.currentTask, name: this.getName(), eager })
     }
     loop.tasks.add(this)
-    if (eager) this.#step(false, undefined, undefined)
+    if (eager) this.#startEagerly()
     else loop.schedule(this)
   }
 
@@ -219,12 +227,13 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
   /** Takes a step, as what it waited for is done, or as it is the first. @internal */
   run(): void {
     const waiter = this.#waiter
-    this.#waiter = undefined
-    if ((this.#flags & (MUST_CANCEL | MUST_THROW)) !== 0) {
-      const thrown = this.#takeThrown(waiter)
-      if (thrown !== undefined) return this.#step(true, thrown.error, thrown.from)
-    }
-    this.#step(false, undefined, waiter)
+    const loop = this.getLoop()
+    if (waiter !== undefined) this.#waiter = undefined
+    // Nobody puts these two back: whoever runs next sets them, too, and the driver does at the end of the turn.
+    loop.currentTask = this
+    threadState.context = this.#context
+    if (this.#flags !== 0 || loop.observed) this.#stepWithCare(waiter)
+    else this.#resume(false, undefined)
   }
 
   /** Among the callbacks of what it waits for. @internal */
@@ -232,34 +241,39 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
     return 'Task.task_wakeup()'
   }
 
-  /** The error that the next step is to throw in, if any. */
-  #takeThrown(waiter: Future | undefined): { error: unknown; from: Future | undefined } | undefined {
+  /** A step with something to it: it is the first, somebody observes it, or an error is to be thrown in. */
+  #stepWithCare(waiter: Future | undefined): void {
     const flags = this.#flags
-    this.#flags &= ~(MUST_CANCEL | MUST_THROW)
-    const injected = (flags & MUST_THROW) !== 0
-    const from = injected ? undefined : waiter
-    if ((flags & MUST_CANCEL) !== 0 && !(from?.cancelled() === true)) {
-      if (from !== undefined && !from.cancelled()) from.exception() // it is dropped, but was not overlooked
-      return { error: cancelledErrorWithoutStack(this.#cancelMessage), from }
+    this.#flags &= ~(FRESH | MUST_CANCEL | MUST_THROW)
+    const from = (flags & MUST_THROW) === 0 ? waiter : undefined
+    let throwing = (flags & MUST_THROW) !== 0
+    let thrown: unknown = throwing ? waiter : undefined
+    if ((flags & MUST_CANCEL) !== 0 && from?.cancelled() !== true) {
+      if (from?.hasException()) from.exception() // it is dropped, but was not overlooked
+      throwing = true
+      thrown = cancelledErrorWithoutStack(this.#cancelMessage)
     }
-    return injected ? { error: waiter, from } : undefined
+    const isCancel = throwing ? thrown instanceof CancelledError : from?.cancelled() === true
+    if (isCancel && this.#cancelRequests > 0) this.#flags |= WAS_CANCELLED
+    if (this.getLoop().observed) {
+      let resumedBy: LoopEventMap['task:step']['resumedBy'] = (flags & FRESH) !== 0 ? 'start' : 'value'
+      if (isCancel) resumedBy = 'cancel'
+      else if (throwing || from?.hasException()) resumedBy = 'error'
+      this.getLoop().events.tell('task:step', { task: this, resumedBy, from })
+    }
+    this.#resume(throwing, thrown)
   }
 
-  #step(throwing: boolean, error: unknown, from: Future | undefined): void {
+  /** The first step, inside the step of the Task that makes this one. */
+  #startEagerly(): void {
     const loop = this.getLoop()
     const outerTask = loop.currentTask
-    const outerContext = swapContext(this.#context)
-    loop.currentTask = this
-    if (loop.observed) this.#tellStep(throwing, error, from)
-    if (this.#cancelRequests > 0 && (throwing ? error instanceof CancelledError : from?.cancelled() === true)) {
-      this.#flags |= WAS_CANCELLED
-    }
-    this.#flags |= STARTED
+    const outerContext = threadState.context
     try {
-      this.#resume(throwing, error)
+      this.run()
     } finally {
       loop.currentTask = outerTask
-      swapContext(outerContext)
+      threadState.context = outerContext
     }
   }
 
@@ -282,8 +296,8 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
         continue
       }
       if (!step.done) {
-        frame = takeChain(step.value, frame)
-        this.#frame = frame
+        if (isChainPending()) frame = takeChain(step.value, frame)
+        if (frame !== this.#frame) this.#frame = frame
         if (step.value !== GO_DOWN) return this.#suspend(step.value)
         throwing = false
       } else if (frame === undefined || frame === (this.#coroutine as unknown)) {
@@ -297,8 +311,9 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
   }
 
   #suspend(suspension: unknown): void {
-    if (!isSuspension(suspension)) return this.#throwNext(badYield(this, this.#coroutine, suspension))
-    suspension.take()
+    if (!isSuspension(suspension) || !suspension.take()) {
+      return this.#throwNext(badYield(this, this.#frame ?? this.#coroutine, suspension))
+    }
     const future = suspension.future
     const loop = this.getLoop()
     if ((this.#flags & WAS_CANCELLED) !== 0) this.#goOn()
@@ -360,15 +375,6 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
     }
   }
 
-  #tellStep(throwing: boolean, error: unknown, from: Future | undefined): void {
-    const started = (this.#flags & STARTED) !== 0
-    let resumedBy: LoopEventMap['task:step']['resumedBy'] = started ? 'value' : 'start'
-    const isCancel = throwing ? error instanceof CancelledError : from?.cancelled() === true
-    if (isCancel) resumedBy = 'cancel'
-    else if (throwing || from?.hasException()) resumedBy = 'error'
-    this.getLoop().events.tell('task:step', { task: this, resumedBy, from })
-  }
-
   #tellSuspended(future: Future | undefined): void {
     const kind = future === undefined ? 'turn' : future instanceof Task ? 'task' : 'future'
     this.getLoop().events.tell('task:suspended', { task: this, kind, label: future?.label ?? 'sleep(0)', future })
@@ -396,7 +402,7 @@ type TaskOutcome = LoopEventMap['task:done']['outcome']
 declare const console: { error(text: string): void }
 
 /** A coroutine for `createTask(sleep(…))`: a Task runs generators only. */
-function* sleeper<T>(sleep: Sleep<T>): Coroutine<T> {
+function* sleeper(sleep: Awaitable<unknown>): Coroutine<unknown> {
   return yield* sleep
 }
 
@@ -408,20 +414,20 @@ function notACoroutine(given: unknown): string {
   return what
 }
 
-function badYield(task: Task, coroutine: Coroutine<unknown>, yielded: unknown): Error {
-  const name = functionOf(coroutine)?.name ?? task.getName()
-  if (isFuture(yielded) || isCoroutine(yielded)) {
+function badYield(task: Task, innermost: Frame | Coroutine<unknown>, yielded: unknown): Error {
+  const where = describeCoroutine(innermost as Coroutine<unknown>)
+  if (isFuture(yielded) || isCoroutine(yielded) || isSuspension(yielded)) {
     return new RuntimeError(
-      `\`yield\` was used instead of \`yield*\` in task ${task} with ${yielded}. Write \`yield*\`, with the star`,
+      `\`yield\` was used instead of \`yield*\` in task ${task} with ${yielded} (in ${where}). Write \`yield*\`, with the star`,
     )
   }
   if (typeof yielded === 'object' && yielded !== null && 'then' in yielded) {
     return new RuntimeError(
-      `Task got bad yield: ${repr(yielded)}. A promise is awaited as \`yield* ensureFuture(promise)\` (in ${name})`,
+      `Task got bad yield: ${repr(yielded)} (in ${where}). A promise is awaited as \`yield* ensureFuture(promise)\``,
     )
   }
   return new RuntimeError(
-    `Task got bad yield: ${repr(yielded)}. Write \`yield*\` and a coroutine, Future or Task (in ${name})`,
+    `Task got bad yield: ${repr(yielded)} (in ${where}). Write \`yield*\` and a coroutine, Future or Task`,
   )
 }
 

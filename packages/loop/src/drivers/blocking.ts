@@ -21,6 +21,7 @@ export function runBlocking(loop: EventLoop): void {
     } while (!loop.stopped)
   } finally {
     loop.blocking = false
+    loop.currentTask = undefined
     threadState.runningLoop = undefined
     swapContext(context)
     loop.endRun()
@@ -46,6 +47,7 @@ export const BLOCKED_PROMISE: string =
   'Use `await run(…)` or `await loop.runUntilComplete(…)` instead of the `Sync` variant'
 
 function waitUntilReady(loop: EventLoop): void {
+  if (loop.nextTime === 0 && loop.outside.receive === undefined) return // nothing to wait for, and nobody to listen to
   for (;;) {
     const cell = loop.outside.wakeCell
     const seen = Atomics.load(cell, 0) // before receive(): what is posted after it changes the cell, and we do not sleep

@@ -133,6 +133,7 @@ export class HostDriver {
       return
     } finally {
       threadState.runningLoop = outer
+      loop.currentTask = undefined
       swapContext(context)
       this.#parkedAt = loop.time()
     }
