@@ -111,6 +111,10 @@ class Turn extends Suspension<void> {
     return this
   }
 
+  override toString(): string {
+    return '<coroutine sleep(0)>'
+  }
+
   override next(resumed?: unknown): IteratorResult<Suspension, void> {
     return resumed === RESUMED ? TURN_IS_OVER : this.ask()
   }

@@ -36,7 +36,6 @@ import {
 } from '@spindle/loop/internal'
 import {
   Frame,
-  functionOf,
   GO_DOWN,
   isChainPending,
   isCoroutine,
@@ -312,6 +311,7 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
 
   #suspend(suspension: unknown): void {
     if (!isSuspension(suspension) || !suspension.take()) {
+      if (this.getLoop().observed) this.#tellSuspended(undefined)
       return this.#throwNext(badYield(this, this.#frame ?? this.#coroutine, suspension))
     }
     const future = suspension.future
