@@ -44,6 +44,7 @@ export {
   gather,
   getEventLoop,
   isCoroutine,
+  moveOnAfter,
   newEventLoop,
   type ResultOf,
   Runner,
@@ -54,4 +55,7 @@ export {
   sleep,
   Task,
   type TaskOptions,
+  Timeout,
+  timeout,
+  timeoutAt,
 } from '@spindle/task'
