@@ -1,5 +1,5 @@
 import { type Awaitable, CancelledError, type EventLoop, Future } from '@spindle/loop'
-import { cancelledErrorWithoutStack, currentContext, threadState } from '@spindle/loop/internal'
+import { cancelledErrorWithoutStack, currentContext, TURN, threadState } from '@spindle/loop/internal'
 import { ensureFuture, type ResultOf } from './ensure-future.ts'
 import { getEventLoop } from './new-event-loop.ts'
 
@@ -49,10 +49,16 @@ function ensureEach(awaitables: readonly Given[]): Future[] {
 }
 
 function ensureOnce(awaitables: readonly Given[]): Future[] {
-  const different = [...new Set(awaitables)]
-  const futures = ensureEach(different)
-  const byAwaitable = new Map(different.map((awaitable, index) => [awaitable, futures[index] as Future]))
-  return awaitables.map((awaitable) => byAwaitable.get(awaitable) as Future)
+  const options = { loop: threadState.runningLoop }
+  const made = new Map<Given, Future>()
+  return awaitables.map((awaitable) => {
+    // All who sleep(0) share one object, and yet each waits by itself.
+    const known = awaitable === (TURN as unknown) ? undefined : made.get(awaitable)
+    const future = known ?? ensureFuture(awaitable, options)
+    options.loop ??= future.getLoop()
+    made.set(awaitable, future)
+    return future
+  })
 }
 
 class Gathering extends Future<unknown[]> {
