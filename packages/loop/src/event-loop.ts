@@ -10,6 +10,7 @@ import { runBlocking, runUntilCompleteBlocking } from './drivers/blocking.ts'
 import { type HostDriver, runByHost, runUntilCompleteByHost } from './drivers/host.ts'
 import { KeyboardInterrupt, RuntimeError } from './errors.ts'
 import { type ExceptionContext, formatExceptionContext } from './exception-context.ts'
+import { formatError } from './format-error.ts'
 import { Future, isFuture } from './future.ts'
 import { type Callback, Handle, TimerHandle } from './handle.ts'
 import { LoopEvents } from './loop-events.ts'
@@ -304,14 +305,14 @@ export class EventLoop {
   /** Reports what went wrong, to the exception handler or by printing it. asyncio: `loop.call_exception_handler`. */
   callExceptionHandler(context: ExceptionContext): void {
     if (this.observed) this.events.tell('exception', { context })
-    if (this.#exceptionHandler === undefined) return this.defaultExceptionHandler(context)
+    if (this.#exceptionHandler === undefined) return this.#handleByDefault(context)
     const inContext = contextOf(context)
     const previous = swapContext(inContext ?? currentContext())
     try {
       this.#exceptionHandler(this, context)
     } catch (error) {
       if (error instanceof KeyboardInterrupt) throw error
-      this.defaultExceptionHandler({ message: 'Unhandled error in exception handler', exception: error, context })
+      this.#handleByDefault({ message: 'Unhandled error in exception handler', exception: error, context })
     } finally {
       swapContext(previous)
     }
@@ -465,6 +466,15 @@ export class EventLoop {
     if (!this.#debug) return
     for (const unseen of this.#unseenBefore) unseen.report()
     this.#unseenBefore = [...this.unseen]
+  }
+
+  #handleByDefault(context: ExceptionContext): void {
+    try {
+      this.defaultExceptionHandler(context)
+    } catch (error) {
+      if (error instanceof KeyboardInterrupt) throw error
+      console.error(`Exception in default exception handler\n${formatError(error)}`)
+    }
   }
 
   #taskSupport(): TaskSupport {

@@ -30,9 +30,20 @@ export function formatExceptionContext(context: ExceptionContext): string {
   const lines = [message || 'Unhandled exception in event loop']
   for (const key of Object.keys(rest).sort()) {
     const value = rest[key]
-    if (value !== undefined) lines.push(`${key}: ${typeof value === 'object' ? String(value) : repr(value)}`)
+    if (value !== undefined) lines.push(`${key}: ${describeEntry(value)}`)
   }
   if (sourceTraceback !== undefined) lines.push('Object created at (most recent call first):', sourceTraceback)
   if ('exception' in context) lines.push(formatError(exception))
   return lines.join('\n')
+}
+
+/** Tasks, Futures and Handles in full, as they are what the report is about. */
+function describeEntry(value: unknown): string {
+  const printsItself =
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    typeof value.toString === 'function' &&
+    value.toString !== Object.prototype.toString
+  return printsItself ? String(value) : repr(value)
 }

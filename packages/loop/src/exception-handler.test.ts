@@ -1,0 +1,228 @@
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { VirtualClock } from './clock.ts'
+import { ContextVar, copyContext } from './context.ts'
+import { KeyboardInterrupt } from './errors.ts'
+import { EventLoop } from './event-loop.ts'
+import type { ExceptionContext } from './exception-context.ts'
+
+afterEach(() => {
+  vi.restoreAllMocks()
+})
+
+/** What goes to the standard error output, line by line; the lines of stacks left out. */
+function printed(): string[][] {
+  const lines: string[][] = []
+  vi.spyOn(console, 'error').mockImplementation((...args: unknown[]) => {
+    lines.push(
+      args
+        .join(' ')
+        .split('\n')
+        .filter((line) => !/^ {4}at /.test(line)),
+    )
+  })
+  return lines
+}
+
+function virtualLoop(): EventLoop {
+  return new EventLoop({ clock: new VirtualClock() })
+}
+
+/** Runs exactly one iteration. */
+function turn(loop: EventLoop): void {
+  loop.stop()
+  loop.runForeverSync()
+}
+
+function fails(): never {
+  throw new RangeError('no')
+}
+
+describe('The default exception handler', () => {
+  // CPython: test_base_events.BaseEventLoopTests.test_default_exc_handler_callback
+  it('prints what a callback threw, with the callback and the stack', () => {
+    const lines = printed()
+    const loop = virtualLoop()
+    loop.callSoon(fails)
+    loop.callLater(0, fails)
+    turn(loop)
+    const place = expect.stringMatching(/^Exception in callback fails\(\) at \S+exception-handler\.test\.ts:\d+$/)
+    expect(lines).toEqual([
+      [place, expect.stringMatching(/^handle: <Handle fails\(\) at \S+>$/), 'RangeError: no'],
+      [place, expect.stringMatching(/^handle: <TimerHandle when=\d+ fails\(\) at \S+>$/), 'RangeError: no'],
+    ])
+  })
+
+  it('prints in debug mode where the callback was added', () => {
+    const error = vi.spyOn(console, 'error').mockImplementation(() => {})
+    const loop = new EventLoop({ clock: new VirtualClock(), debug: true })
+    loop.callSoon(fails)
+    turn(loop)
+    expect(String(error.mock.calls[0]?.[0])).toMatch(
+      /\nObject created at \(most recent call first\):\n +at \S*.*exception-handler\.test\.ts:\d+:\d+/,
+    )
+  })
+
+  it('prints each entry of the context, sorted, and a message of its own if there is none', () => {
+    const lines = printed()
+    const loop = virtualLoop()
+    loop.callExceptionHandler({
+      message: 'what happened',
+      zebra: 1,
+      apple: 'text',
+      list: [1, 'two'],
+      absent: undefined,
+    })
+    loop.callExceptionHandler({ message: '', transport: { toString: () => '<Transport>' }, bare: Object.create(null) })
+    expect(lines).toEqual([
+      ['what happened', "apple: 'text'", "list: [1, 'two']", 'zebra: 1'],
+      ['Unhandled exception in event loop', 'bare: {}', 'transport: <Transport>'],
+    ])
+  })
+
+  it('prints what was thrown, also where it is no error', () => {
+    const lines = printed()
+    const loop = virtualLoop()
+    for (const exception of [undefined, null, 'text', 0, { code: 1 }]) {
+      loop.callExceptionHandler({ message: 'm', exception })
+    }
+    expect(lines.map(([, line]) => line)).toEqual([
+      'thrown: undefined',
+      'thrown: null',
+      "thrown: 'text'",
+      'thrown: 0',
+      'thrown: { code: 1 }',
+    ])
+  })
+
+  it('prints the causes of an error, and ends where they go in a circle', () => {
+    const lines = printed()
+    const loop = virtualLoop()
+    const [root, top] = [new Error('root'), new Error('top')]
+    top.cause = root
+    loop.callExceptionHandler({ message: 'm', exception: top })
+    root.cause = top
+    loop.callExceptionHandler({ message: 'm', exception: top })
+    expect(lines).toEqual([
+      ['m', 'Error: top', 'Caused by: Error: root'],
+      ['m', 'Error: top', 'Caused by: Error: root', 'Caused by: Error: … (shown above)'],
+    ])
+  })
+
+  // CPython: test_base_events.BaseEventLoopTests.test_default_exc_handler_broken
+  it('may be overridden, and when it fails itself that is printed and the loop goes on', () => {
+    const lines = printed()
+    class Special extends EventLoop {
+      override defaultExceptionHandler(context: ExceptionContext): void {
+        throw new TypeError(`the handler is broken: ${context.message}`)
+      }
+    }
+    const loop = new Special({ clock: new VirtualClock() })
+    const log: string[] = []
+    loop.callSoon(fails)
+    loop.callSoon(() => log.push('goes on'))
+    turn(loop)
+    loop.setExceptionHandler(fails)
+    loop.callExceptionHandler({ message: 'again' })
+    expect([log, lines.map(([first]) => first)]).toEqual([
+      ['goes on'],
+      [
+        expect.stringMatching('^Exception in default exception handler'),
+        expect.stringMatching('^Exception in default exception handler'),
+      ],
+    ])
+  })
+})
+
+describe('setExceptionHandler', () => {
+  // CPython: test_base_events.BaseEventLoopTests.test_set_exc_handler_custom
+  it('has reports go to the handler, until it is taken away', () => {
+    const lines = printed()
+    const loop = virtualLoop()
+    const log: unknown[] = []
+    const handler = (which: EventLoop, context: ExceptionContext): void => void log.push([which === loop, context])
+    const before = loop.getExceptionHandler()
+    loop.setExceptionHandler(handler)
+    const set = loop.getExceptionHandler()
+    const handle = loop.callSoon(fails)
+    turn(loop)
+    loop.setExceptionHandler(undefined)
+    loop.callSoon(fails)
+    turn(loop)
+    const message = expect.stringMatching(/^Exception in callback fails\(\) at /)
+    expect([before, set === handler, loop.getExceptionHandler(), log, lines.length]).toEqual([
+      undefined,
+      true,
+      undefined,
+      [[true, { message, exception: new RangeError('no'), handle }]],
+      1,
+    ])
+  })
+
+  // CPython: test_base_events.BaseEventLoopTests.test_set_exc_handler_invalid
+  it('refuses what is no function', () => {
+    expect(() => virtualLoop().setExceptionHandler('spam' as never)).toThrow(
+      new TypeError("A callable object or undefined is expected, got 'spam'"),
+    )
+  })
+
+  // CPython: test_base_events.BaseEventLoopTests.test_set_exc_handler_broken
+  it('has what a broken handler throws printed, with what it was told, and the loop goes on', () => {
+    const lines = printed()
+    const loop = virtualLoop()
+    const log: string[] = []
+    loop.setExceptionHandler(() => {
+      throw new Error('broken')
+    })
+    loop.callExceptionHandler({ message: 'what happened', exception: new Error('no') })
+    loop.callSoon(fails)
+    loop.callSoon(() => log.push('goes on'))
+    turn(loop)
+    expect([log, lines[0], lines[1]?.[0]]).toEqual([
+      ['goes on'],
+      [
+        'Unhandled error in exception handler',
+        "context: { message: 'what happened', exception: Error('no') }",
+        'Error: broken',
+      ],
+      'Unhandled error in exception handler',
+    ])
+  })
+
+  it('lets a KeyboardInterrupt of the handler end the run', () => {
+    const loop = virtualLoop()
+    loop.setExceptionHandler(() => {
+      throw new KeyboardInterrupt()
+    })
+    loop.callSoon(fails)
+    expect(() => turn(loop)).toThrow(KeyboardInterrupt)
+  })
+
+  // CPython: test_futures2.FutureTests.test_handle_exc_handler_correct_context
+  it('calls the handler in the context of the callback that failed', () => {
+    const loop = virtualLoop()
+    const name = new ContextVar('name', { defaultValue: 'default' })
+    const log: string[] = []
+    loop.setExceptionHandler(() => log.push(name.get()))
+    copyContext().run(() => {
+      name.set('adder')
+      loop.callSoon(() => {
+        name.set('callback')
+        fails()
+      })
+    })
+    turn(loop)
+    loop.callExceptionHandler({ message: 'from plain code' })
+    expect([log, name.get()]).toEqual([['callback', 'default'], 'default'])
+  })
+
+  it('has a handler that reports again called again', () => {
+    const loop = virtualLoop()
+    const log: string[] = []
+    loop.setExceptionHandler((_loop, { message }) => {
+      log.push(message)
+      if (message === 'first') loop.callExceptionHandler({ message: 'second' })
+    })
+    loop.callExceptionHandler({ message: 'first' })
+    expect(log).toEqual(['first', 'second'])
+  })
+})
