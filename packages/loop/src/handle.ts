@@ -74,7 +74,8 @@ export class Handle implements Ready {
     } catch (error) {
       if (error instanceof KeyboardInterrupt) throw error
       const message = `Exception in callback ${describeCallback(callback)}`
-      this.#loop.callExceptionHandler({ message, exception: error, handle: this })
+      const sourceTraceback = creationStack.of(this)
+      this.#loop.callExceptionHandler({ message, exception: error, handle: this, sourceTraceback })
     }
   }
 

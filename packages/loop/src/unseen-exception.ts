@@ -1,6 +1,7 @@
 // An exception that nobody asks for must not vanish. It is reported once: when its Future is collected, or when the loop
 // closes; in debug mode a turn after it happened. What stands by until then must not hold the Future itself.
 
+import { creationStack } from './creation-stack.ts'
 import type { Future } from './future.ts'
 import { repr } from './repr.ts'
 
@@ -18,12 +19,14 @@ export class UnseenException implements Unseen {
   readonly #loop: ReturnType<Future['getLoop']>
   readonly #kind: string
   readonly #describe: () => string
+  readonly #created: string | undefined
 
   constructor(future: Future, exception: unknown) {
     this.exception = exception
     this.#loop = future.getLoop()
     this.#kind = future.reprName
     this.#describe = future.epitaph()
+    this.#created = creationStack.of(future)
     collected.register(future, this, this)
     this.#loop.unseen.add(this)
   }
@@ -41,6 +44,7 @@ export class UnseenException implements Unseen {
       message: `${this.#kind} exception was never retrieved`,
       exception: this.exception,
       future: { toString: () => `<${this.#kind} finished ${this.#describe()}exception=${repr(this.exception)}>` },
+      sourceTraceback: this.#created,
     })
   }
 }
