@@ -39,7 +39,12 @@ export function appendCallers(error: unknown, frame: Frame, root: Coroutine<unkn
   const lines: string[] = []
   for (const caller of callers(frame.caller)) lines.push(describeLevel(caller.fn.name, caller.generator, debug))
   if (debug && bottom(frame).generator !== generatorOf(root)) lines.push(describeLevel('', generatorOf(root), debug))
-  if (lines.length > 0) error.stack = `${error.stack ?? String(error)}\n${lines.join('\n')}`
+  if (lines.length === 0) return
+  try {
+    error.stack = `${error.stack ?? String(error)}\n${lines.join('\n')}`
+  } catch {
+    // It is frozen, or has a stack of its own making: it keeps what it has.
+  }
 }
 
 function describeLevel(name: string, generator: Coroutine<unknown>, debug: boolean): string {

@@ -133,6 +133,7 @@ export class Frame {
     const task = threadState.runningLoop?.currentTask
     // Without a Task, or driven by hand, it is a generator like any other.
     if (task === undefined || this.#state !== RUNNING || resumed !== undefined) return this.#drive(resumed)
+    innermost = undefined // what still hangs there was driven by hand, and left
     if (descent >= DEEPEST) return chain(this, { done: false, value: GO_DOWN })
     descent++
     let step: Step
@@ -154,11 +155,13 @@ export class Frame {
 
   throw(error: unknown): Step {
     if (this.#state === THREW) throw error // the Task hands on how this frame ended
-    return throwInto.call(this.generator, error)
+    if (this.#state === CREATED) this.start()
+    return this.#byHand(throwInto, error)
   }
 
   return(value?: unknown): Step {
-    return returnFrom.call(this.generator, value)
+    if (this.#state === CREATED) this.start()
+    return this.#byHand(returnFrom, value)
   }
 
   /** The Task has run it to its end. */
@@ -174,7 +177,18 @@ export class Frame {
 
   #drive(resumed: unknown): Step {
     if (this.#state === CREATED) this.start()
-    return next.call(this.generator, resumed)
+    return this.#byHand(next, resumed)
+  }
+
+  #byHand(method: (this: Coroutine<unknown>, value: unknown) => Step, value: unknown): Step {
+    let step: Step | undefined
+    try {
+      step = method.call(this.generator, value)
+    } finally {
+      if (step === undefined) this.#state = THREW
+      else if (step.done) this.#state = RETURNED
+    }
+    return step
   }
 
   get [Symbol.toStringTag](): string {

@@ -286,9 +286,9 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
         step = throwing ? throwIntoGenerator(generator, thrown) : resumeGenerator(generator, RESUMED)
       } catch (error) {
         takeChain(undefined, undefined)
+        frame?.threw()
         if (frame === undefined || frame === (this.#coroutine as unknown)) return this.#fail(error)
         appendCallers(error, frame, this.#coroutine, this.getLoop().getDebug())
-        frame.threw()
         frame = frame.caller
         throwing = true
         thrown = error
@@ -300,6 +300,8 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
         if (step.value !== GO_DOWN) return this.#suspend(step.value)
         throwing = false
       } else if (frame === undefined || frame === (this.#coroutine as unknown)) {
+        if (isChainPending()) takeChain(undefined, undefined) // of a coroutine that was driven by hand, and left
+        frame?.returned(undefined)
         return this.#finish(step.value as T) // what the outermost coroutine returns is a T
       } else {
         frame.returned(step.value)
