@@ -54,8 +54,10 @@ export {
   runSync,
   sleep,
   Task,
+  TaskGroup,
   type TaskOptions,
   Timeout,
+  taskGroup,
   timeout,
   timeoutAt,
 } from '@spindle/task'

@@ -16,7 +16,7 @@ import {
   type TimerHandle,
 } from '@spindle/loop'
 import { inspectSymbol, repr } from '@spindle/loop/internal'
-import { callBlock } from './block.ts'
+import { callBlock, checkBlock } from './block.ts'
 import { coroutine } from './coroutine.ts'
 import { currentTask } from './current-task.ts'
 import type { Task } from './task.ts'
@@ -52,6 +52,7 @@ const EXITED = 'finished'
  */
 export function timeout<T>(delay: number | undefined, block: (scope: Timeout) => Awaitable<T>): Coroutine<T> {
   checkTime('delay', delay)
+  checkBlock('timeout', block)
   return timeoutBlock(new Timeout(undefined), block, delay)
 }
 
@@ -90,6 +91,7 @@ export function moveOnAfter<T>(
   block: (scope: Timeout) => Awaitable<T>,
 ): Coroutine<T | undefined> {
   checkTime('delay', delay)
+  checkBlock('moveOnAfter', block)
   return moveOn(new Timeout(undefined), block, delay)
 }
 
@@ -153,6 +155,7 @@ export class Timeout {
    * @throws RuntimeError if it was run before, or outside of a Task
    */
   run<T>(block: (scope: Timeout) => Awaitable<T>): Coroutine<T> {
+    checkBlock('timeout', block)
     return timeoutBlock(this, block, undefined)
   }
 
