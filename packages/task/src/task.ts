@@ -247,12 +247,12 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
     const from = (flags & MUST_THROW) === 0 ? waiter : undefined
     let throwing = (flags & MUST_THROW) !== 0
     let thrown: unknown = throwing ? waiter : undefined
-    if ((flags & MUST_CANCEL) !== 0 && from?.cancelled() !== true) {
+    if ((flags & MUST_CANCEL) !== 0 && !endedCancelled(from)) {
       if (from?.hasException()) from.exception() // it is dropped, but was not overlooked
       throwing = true
       thrown = cancelledErrorWithoutStack(this.#cancelMessage)
     }
-    const isCancel = throwing ? thrown instanceof CancelledError : from?.cancelled() === true
+    const isCancel = throwing ? thrown instanceof CancelledError : endedCancelled(from)
     if (isCancel && this.#cancelRequests > 0) this.#flags |= WAS_CANCELLED
     if (this.getLoop().observed) {
       let resumedBy: LoopEventMap['task:step']['resumedBy'] = (flags & FRESH) !== 0 ? 'start' : 'value'
@@ -402,6 +402,12 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
 type TaskOutcome = LoopEventMap['task:done']['outcome']
 
 declare const console: { error(text: string): void }
+
+/** Whether who waits for it gets a CancelledError: gather() has it as its exception, and is not cancelled itself. */
+function endedCancelled(future: Future | undefined): boolean {
+  if (future === undefined) return false
+  return future.cancelled() || (future.hasException() && future.peekException() instanceof CancelledError)
+}
 
 /** A coroutine for `createTask(sleep(…))`: a Task runs generators only. */
 function* sleeper(sleep: Awaitable<unknown>): Coroutine<unknown> {
