@@ -125,5 +125,5 @@ function outcome(child: Future): unknown {
 }
 
 function cancelledErrorOf(child: Future): CancelledError {
-  return child.cancelled() ? child.takeCancelledError() : cancelledErrorWithoutStack(undefined)
+  return child.cancelled() ? child.takeCancelledError() : cancelledErrorWithoutStack(child.cancelMessage)
 }

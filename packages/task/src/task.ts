@@ -223,6 +223,11 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
     return this.getName()
   }
 
+  /** Of a Task that was asked to end in its last step, and threw instead: the message it was asked with. @internal */
+  override get cancelMessage(): string | undefined {
+    return this.cancelled() ? super.cancelMessage : this.#cancelMessage
+  }
+
   /** Takes a step, as what it waited for is done, or as it is the first. @internal */
   run(): void {
     const waiter = this.#waiter
