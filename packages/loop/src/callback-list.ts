@@ -1,38 +1,53 @@
 // Who waits for one Future, when they are more than one. Removing is by callback, as in asyncio; a hundred thousand who
 // come and go must not cost a search each, so a long list keeps the places of its callbacks, from the first removal on.
 
+import type { EventLoop } from './event-loop.ts'
 import { type Callback, Handle } from './handle.ts'
-import type { Ready } from './ready-queue.ts'
+
+/**
+ * One who waits for a Future: a Task, a Handle, a promise.
+ */
+export interface Waiting {
+  /** The Future is done. @internal */
+  wake(loop: EventLoop): void
+  /** How it is shown among the callbacks of a Future. @internal */
+  describe?(): string
+}
 
 const LONG = 32
 
-export class CallbackList {
+export class CallbackList implements Waiting {
   // undefined: removed
-  #entries: (Ready | undefined)[]
+  #entries: (Waiting | undefined)[]
   #live: number
   #places: Map<Callback, number[]> | undefined
 
-  constructor(first: Ready, second: Ready) {
+  constructor(first: Waiting, second: Waiting) {
     this.#entries = [first, second]
     this.#live = 2
     this.#places = undefined
   }
 
-  add(ready: Ready): void {
-    if (this.#places !== undefined) this.#note(ready, this.#entries.length)
-    this.#entries.push(ready)
+  add(waiting: Waiting): void {
+    if (this.#places !== undefined) this.#note(waiting, this.#entries.length)
+    this.#entries.push(waiting)
     this.#live++
   }
 
-  all(): readonly Ready[] {
+  all(): readonly Waiting[] {
     if (this.#live < this.#entries.length) this.#compact()
-    return this.#entries as readonly Ready[]
+    return this.#entries as readonly Waiting[]
+  }
+
+  /** Wakes all, in the order they came. */
+  wake(loop: EventLoop): void {
+    for (const waiting of this.all()) waiting.wake(loop)
   }
 
   remove(callback: Callback): number {
     const before = this.#live
     if (this.#entries.length <= LONG) {
-      this.#entries = this.#entries.filter((ready) => !(ready instanceof Handle && ready.calls(callback)))
+      this.#entries = this.#entries.filter((waiting) => !(waiting instanceof Handle && waiting.calls(callback)))
       this.#live = this.#entries.length
       return before - this.#live
     }
@@ -48,12 +63,12 @@ export class CallbackList {
 
   #findPlaces(): Map<Callback, number[]> {
     this.#places = new Map()
-    for (const [place, ready] of this.#entries.entries()) if (ready !== undefined) this.#note(ready, place)
+    for (const [place, waiting] of this.#entries.entries()) if (waiting !== undefined) this.#note(waiting, place)
     return this.#places
   }
 
-  #note(ready: Ready, place: number): void {
-    const callback = ready instanceof Handle ? ready.getCallback() : undefined
+  #note(waiting: Waiting, place: number): void {
+    const callback = waiting instanceof Handle ? waiting.getCallback() : undefined
     if (callback === undefined) return
     const places = this.#places?.get(callback)
     if (places === undefined) this.#places?.set(callback, [place])
@@ -61,7 +76,7 @@ export class CallbackList {
   }
 
   #compact(): void {
-    this.#entries = this.#entries.filter((ready) => ready !== undefined)
+    this.#entries = this.#entries.filter((waiting) => waiting !== undefined)
     this.#places = undefined
   }
 }

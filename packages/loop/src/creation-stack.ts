@@ -3,7 +3,9 @@
 const stacks = new WeakMap<object, string>()
 
 // Our own sources lie in sibling folders, `loop` and `task`; their frames tell a user nothing. Stacks name them by URL or by path.
-const house = ((import.meta as { url?: string }).url ?? '').replace(/loop\/(src|dist)\/[^/]*$/, '').replace('file://', '')
+const house = ((import.meta as { url?: string }).url ?? '')
+  .replace(/loop\/(src|dist)\/[^/]*$/, '')
+  .replace('file://', '')
 
 export const creationStack = {
   /** Notes the present stack as the place where `object` is created. */

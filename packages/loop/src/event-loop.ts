@@ -377,7 +377,7 @@ export class EventLoop {
     } finally {
       this.#left = left
     }
-    if (this.#left === 0) this.#endIteration()
+    if (this.#left === 0 && (this.observed || this.#debug)) this.#endObserved()
     return count
   }
 
@@ -436,7 +436,7 @@ export class EventLoop {
     this.#sinceLook += this.#handles
     if (this.#ready.length === 0 || this.#sinceLook >= this.#stride) this.#look()
     let earliest = this.#timers.earliest
-    if (earliest <= this.#now) this.#late = this.#now - earliest
+    this.#late = Math.max(0, this.#now - earliest)
     for (; earliest <= this.#now; earliest = this.#timers.earliest) this.#ready.push(this.#timers.pop())
   }
 
@@ -459,7 +459,7 @@ export class EventLoop {
     if (this.#debug) console.warn(`Executing ${handle} took ${(duration / 1000).toFixed(3)} seconds`)
   }
 
-  #endIteration(): void {
+  #endObserved(): void {
     if (this.observed) this.events.tell('turn', { handles: this.#handles, slept: this.#slept, late: this.#late })
     this.#slept = 0
     this.#late = 0

@@ -7,7 +7,7 @@
 // Who waits is called through the loop, never from here: whoever settles a Future goes on before those who wait for it.
 
 import { type Awaitable, Suspension } from './awaitable.ts'
-import { CallbackList } from './callback-list.ts'
+import { CallbackList, type Waiting } from './callback-list.ts'
 import type { Context } from './context.ts'
 import { creationStack } from './creation-stack.ts'
 import { currentLoop } from './current-loop.ts'
@@ -15,7 +15,6 @@ import { type CancelledError, cancelledErrorWithoutStack, InvalidStateError } fr
 import type { EventLoop } from './event-loop.ts'
 import { Handle } from './handle.ts'
 import { PromiseRelay } from './promise-relay.ts'
-import type { Ready } from './ready-queue.ts'
 import { inspectSymbol, repr } from './repr.ts'
 import { UnseenException } from './unseen-exception.ts'
 
@@ -60,7 +59,7 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
   // CANCELLED: the message, or the very error that ended a Task, which the first who asks gets.
   #outcome: unknown
   // Nobody, one who waits, or several. A Task waits as itself, any other callback as a Handle that is not scheduled yet.
-  #waiting: Ready | CallbackList | undefined
+  #waiting: Waiting | undefined
 
   constructor(options: FutureOptions = {}) {
     this.#loop = options.loop ?? currentLoop()
@@ -166,7 +165,7 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
   ): Promise<A | B> {
     const promise = new Promise<T>((resolve, reject) => {
       const relay = new PromiseRelay(this, resolve, reject)
-      if (this.#state !== PENDING) relay.run()
+      if (this.#state !== PENDING) relay.wake()
       else this.addWaiting(relay)
     })
     return promise.then(onFulfilled, onRejected)
@@ -203,14 +202,14 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
   }
 
   /** Adds one that waits: it is handed to the loop when this is done. @internal */
-  addWaiting(ready: Ready): void {
-    if (this.#waiting === undefined) this.#waiting = ready
-    else if (this.#waiting instanceof CallbackList) this.#waiting.add(ready)
-    else this.#waiting = new CallbackList(this.#waiting, ready)
+  addWaiting(waiting: Waiting): void {
+    if (this.#waiting === undefined) this.#waiting = waiting
+    else if (this.#waiting instanceof CallbackList) this.#waiting.add(waiting)
+    else this.#waiting = new CallbackList(this.#waiting, waiting)
   }
 
   /** Who waits, in the order they came. @internal */
-  waiting(): readonly Ready[] {
+  waiting(): readonly Waiting[] {
     if (this.#waiting === undefined) return []
     return this.#waiting instanceof CallbackList ? this.#waiting.all() : [this.#waiting]
   }
@@ -235,21 +234,13 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
       this.#outcome = new UnseenException(this, outcome)
     }
     if (this.#loop.observed) this.#tellDone(waiting)
-    if (waiting === undefined) return
-    if (waiting instanceof CallbackList) for (const ready of waiting.all()) this.#wake(ready)
-    else this.#wake(waiting)
+    if (waiting !== undefined) waiting.wake(this.#loop)
   }
 
-  #tellDone(waiting: Ready | CallbackList | undefined): void {
-    const all = waiting instanceof CallbackList ? waiting.all() : waiting === undefined ? [] : [waiting]
-    const wakes = all.filter((ready) => ready instanceof Future)
+  #tellDone(waiting: Waiting | undefined): void {
+    const all = waiting instanceof CallbackList ? waiting.all() : [waiting]
+    const wakes = all.filter((one) => one instanceof Future)
     this.#loop.events.tell('future:done', { future: this, wakes })
-  }
-
-  #wake(ready: Ready): void {
-    if (ready instanceof PromiseRelay)
-      ready.run() // a promise calls back in its own time
-    else this.#loop.schedule(ready)
   }
 
   /** Whether it ended with an exception. @internal */
@@ -291,7 +282,7 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
     const info = [STATE_NAMES[this.#state] as string]
     if (this.#state === RETURNED) info.push(`result=${repr(this.#outcome)}`)
     if (this.hasException()) info.push(`exception=${repr(this.peekException())}`)
-    const callbacks = this.waiting().map((ready) => String(ready.describe?.() ?? ready))
+    const callbacks = this.waiting().map((one) => String(one.describe?.() ?? one))
     if (callbacks.length > 2) callbacks.splice(1, callbacks.length - 2, `<${callbacks.length - 2} more>`)
     if (callbacks.length > 0) info.push(`cb=[${callbacks.join(', ')}]`)
     const created = creationStack.place(this)

@@ -1,5 +1,6 @@
 // Hot path: bench/spawn. What is in the ready queue, besides Tasks.
 
+import type { Waiting } from './callback-list.ts'
 import { type Context, currentContext } from './context.ts'
 import { creationStack } from './creation-stack.ts'
 import { KeyboardInterrupt } from './errors.ts'
@@ -14,7 +15,7 @@ import type { Timer } from './timer-heap.ts'
 export type Callback = (...args: any[]) => unknown
 
 /** A callback in the loop's hands; it can be cancelled until it runs. asyncio: `asyncio.Handle`. */
-export class Handle implements Ready {
+export class Handle implements Ready, Waiting {
   readonly #loop: EventLoop
   readonly #context: Context
   // undefined once cancelled
@@ -60,6 +61,11 @@ export class Handle implements Ready {
   /** What is called, for a printed Future. @internal */
   describe(): string {
     return this.#callback === undefined ? '' : describeCallback(this.#callback)
+  }
+
+  /** The Future it waited for is done. @internal */
+  wake(loop: EventLoop): void {
+    loop.schedule(this)
   }
 
   /** @internal */

@@ -1,11 +1,11 @@
+import type { Waiting } from './callback-list.ts'
 import type { Future } from './future.ts'
-import type { Ready } from './ready-queue.ts'
 
 /**
  * Waits for a Future on behalf of a native promise. It does not go through the loop: a promise calls back in its own time,
  * and has to do so while the loop stands still, too.
  */
-export class PromiseRelay<T> implements Ready {
+export class PromiseRelay<T> implements Waiting {
   readonly #future: Future<T>
   readonly #resolve: (result: T) => void
   readonly #reject: (error: unknown) => void
@@ -16,7 +16,7 @@ export class PromiseRelay<T> implements Ready {
     this.#reject = reject
   }
 
-  run(): void {
+  wake(): void {
     let result: T
     try {
       result = this.#future.result()

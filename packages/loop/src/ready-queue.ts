@@ -10,8 +10,6 @@
 export interface Ready {
   /** @internal */
   run(): void
-  /** How it is shown among the callbacks of a Future. @internal */
-  describe?(): string
 }
 
 /**

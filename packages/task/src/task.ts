@@ -39,6 +39,7 @@ import {
   GO_DOWN,
   isChainPending,
   isCoroutine,
+  isGenerator,
   resumeGenerator,
   takeChain,
   throwIntoGenerator,
@@ -99,22 +100,18 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
   constructor(coroutine: Coroutine<T>, options: TaskOptions = {}) {
     super(options)
     const loop = this.getLoop()
-    const driven = isSleep(coroutine) ? sleeper(coroutine) : coroutine
-    if (!isCoroutine(driven)) throw new TypeError(notACoroutine(coroutine))
+    const isBare = isGenerator(coroutine)
+    const driven = isBare ? coroutine : drivable(coroutine)
     this.previousTask = undefined
     this.nextTask = undefined
-    this.#coroutine = driven as Coroutine<T>
-    this.#frame = undefined
+    this.#coroutine = driven as Coroutine<T> // a Frame is one for all who see it
+    this.#frame = !isBare && driven instanceof Frame ? driven : undefined
     this.#waiter = undefined
     this.#name = options.name === undefined ? ++tasksMade : String(options.name)
     this.#context = options.context ?? copyContext()
     this.#cancelRequests = 0
     this.#flags = FRESH
     this.#cancelMessage = undefined
-    if (driven instanceof Frame) {
-      driven.start()
-      this.#frame = driven
-    }
     const eager = options.eagerStart === true && threadState.runningLoop === loop
     if (loop.observed) {
       loop.events.tell('task:created', { task: this, parent: loop.currentTask, name: this.getName(), eager })
@@ -226,6 +223,11 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
   /** Of a Task that was asked to end in its last step, and threw instead: the message it was asked with. @internal */
   override get cancelMessage(): string | undefined {
     return this.cancelled() ? super.cancelMessage : this.#cancelMessage
+  }
+
+  /** What it waits for is done. @internal */
+  wake(loop: EventLoop): void {
+    loop.schedule(this)
   }
 
   /** Takes a step, as what it waited for is done, or as it is the first. @internal */
@@ -412,6 +414,14 @@ declare const console: { error(text: string): void }
 function endedCancelled(future: Future | undefined): boolean {
   if (future === undefined) return false
   return future.cancelled() || (future.hasException() && future.peekException() instanceof CancelledError)
+}
+
+/** What a Task can resume, of coroutines that are no generators. */
+function drivable(coroutine: unknown): Coroutine<unknown> | Frame {
+  if (isSleep(coroutine)) return sleeper(coroutine)
+  if (!(coroutine instanceof Frame)) throw new TypeError(notACoroutine(coroutine))
+  coroutine.start()
+  return coroutine
 }
 
 /** A coroutine for `createTask(sleep(…))`: a Task runs generators only. */

@@ -16,7 +16,8 @@ export function runBlocking(loop: EventLoop): void {
   threadState.runningLoop = loop
   try {
     do {
-      waitUntilReady(loop)
+      // With something ready there is nothing to wait for; those on other threads are listened to all the same.
+      if (loop.nextTime > 0 || loop.outside.receive !== undefined) waitUntilReady(loop)
       loop.runOnce()
     } while (!loop.stopped)
   } finally {
@@ -47,7 +48,6 @@ export const BLOCKED_PROMISE: string =
   'Use `await run(…)` or `await loop.runUntilComplete(…)` instead of the `Sync` variant'
 
 function waitUntilReady(loop: EventLoop): void {
-  if (loop.nextTime === 0 && loop.outside.receive === undefined) return // nothing to wait for, and nobody to listen to
   for (;;) {
     const cell = loop.outside.wakeCell
     const seen = Atomics.load(cell, 0) // before receive(): what is posted after it changes the cell, and we do not sleep

@@ -8,7 +8,6 @@
 // The clock is looked at every #stride handles only, as a look costs more than a step; slow handles make the stride small.
 
 import type { Awaitable } from '../awaitable.ts'
-import { currentContext, swapContext } from '../context.ts'
 import { deadlock } from '../deadlock.ts'
 import type { EventLoop } from '../event-loop.ts'
 import { threadState } from '../thread-state.ts'
@@ -88,12 +87,12 @@ export class HostDriver {
     queueMicrotask(this.#fromMicrotask)
   }
 
-  /** Runs `settle`, which makes something ready, and a turn right after it. The stack must be empty but for the caller. */
+  /** Runs `settle`, which makes something ready, and a turn right after it: a promise that settled calls on an empty stack. */
   wakeBy(settle: () => void): void {
-    const parked = this.#parked
-    this.#parked = false
+    const free = this.#parked && threadState.runningLoop === undefined
+    if (free) this.#parked = false
     settle()
-    if (parked) this.#fromMicrotask()
+    if (free) this.#fromMicrotask()
   }
 
   /** Nothing in the host is left that could wake us. */
@@ -122,9 +121,8 @@ export class HostDriver {
   #turn(): void {
     const loop = this.#loop
     if (loop.driver !== this) return // ended while this turn was on its way
-    const context = currentContext()
-    const outer = threadState.runningLoop
-    loop.noteSlept(loop.time() - this.#parkedAt)
+    const context = threadState.context
+    if (loop.observed) loop.noteSlept(loop.time() - this.#parkedAt)
     threadState.runningLoop = loop
     try {
       this.#run()
@@ -132,10 +130,10 @@ export class HostDriver {
       this.#end(error)
       return
     } finally {
-      threadState.runningLoop = outer
+      threadState.runningLoop = undefined // a turn comes from the host, where no loop is running
       loop.currentTask = undefined
-      swapContext(context)
-      this.#parkedAt = loop.time()
+      threadState.context = context
+      if (loop.observed) this.#parkedAt = loop.time()
     }
     if (loop.stopped) this.#end()
     else if (loop.nextTime === 0) this.#later()
