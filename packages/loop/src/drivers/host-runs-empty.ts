@@ -3,7 +3,7 @@
 // we look again after them. Where there is no such event (browsers), a deadlock cannot be told from waiting.
 
 interface Process {
-  on(event: 'beforeExit', listener: () => void): void
+  prependListener(event: 'beforeExit', listener: () => void): void
   off(event: 'beforeExit', listener: () => void): void
   nextTick(callback: () => void): void
   getActiveResourcesInfo?(): string[]
@@ -22,8 +22,9 @@ const runs = new Set<Waiting>()
  * Has `run.hostRanEmpty()` called when the host has run empty. What is returned ends that.
  */
 export function watchForDeadlock(run: Waiting): () => void {
-  if (typeof process === 'undefined' || typeof process.on !== 'function') return () => {}
-  if (runs.size === 0) process.on('beforeExit', onBeforeExit)
+  if (typeof process === 'undefined' || typeof process.prependListener !== 'function') return () => {}
+  // Before all others, so that what they start is seen to be more than there was.
+  if (runs.size === 0) process.prependListener('beforeExit', onBeforeExit)
   runs.add(run)
   return () => {
     runs.delete(run)
