@@ -190,13 +190,24 @@ export class HostDriver {
     this.#setTimer(loop.nextTime)
   }
 
-  /** One host timer, set again only if the deadline comes sooner: one that is too early just sets itself again. */
+  /**
+   * One host timer, set again only if the deadline comes sooner: one that is too early just sets itself again. Where a
+   * timer never comes (Infinity) it keeps the process alive; where none is set, nothing must.
+   */
   #setTimer(when: number): void {
-    if (when >= this.#timerAt || !this.#loop.hasTimers || this.#loop.hasVirtualTime) return
+    if (this.#loop.hasVirtualTime) return
+    if (!this.#loop.hasTimers) return this.#dropTimer()
+    if (this.#timer !== undefined && when >= this.#timerAt) return
     clearTimeout(this.#timer)
     const delay = Math.max(1, Math.min(Math.ceil(when - this.#loop.time()), LONGEST_TIMEOUT))
     this.#timerAt = when
     this.#timer = setTimeout(this.#fromTimer, delay)
+  }
+
+  #dropTimer(): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    this.#timerAt = Number.POSITIVE_INFINITY
   }
 
   #jumpInTime(): boolean {
