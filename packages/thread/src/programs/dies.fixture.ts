@@ -1,13 +1,13 @@
-// Workers that end without a word, while the main thread blocks in join().
+// A worker that ends without a word, while the main thread blocks in join().
 import { isMain, Thread } from '../index.ts'
 
-export function fillsMemory(): void {
-  const kept: unknown[] = []
-  for (;;) kept.push(new Array(1000).fill({}))
+export function vanishes(): void {
+  process.removeAllListeners('exit')
+  process.exit(1)
 }
 
 if (isMain(import.meta)) {
-  const thread = new Thread({ target: fillsMemory })
+  const thread = new Thread({ target: vanishes })
   thread.start()
   thread.join()
   console.log(`alive: ${thread.isAlive()}`)
