@@ -11,6 +11,7 @@ interface Process {
 
 declare const process: Process | undefined
 declare function queueMicrotask(callback: () => void): void
+declare function setImmediate(callback: () => void): void
 
 interface Waiting {
   hostRanEmpty(): void
@@ -26,6 +27,7 @@ export function watchForDeadlock(run: Waiting): () => void {
   // Before all others, so that what they start is seen to be more than there was.
   if (runs.size === 0) process.prependListener('beforeExit', onBeforeExit)
   runs.add(run)
+  setImmediate(() => {}) // if beforeExit is being emitted right now, it has to come once more
   return () => {
     runs.delete(run)
     if (runs.size === 0) process?.off('beforeExit', onBeforeExit)
