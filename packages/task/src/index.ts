@@ -5,7 +5,18 @@ export { gather } from './gather.ts'
 export { getEventLoop, newEventLoop } from './new-event-loop.ts'
 export { rethrowIfCancelled } from './rethrow-if-cancelled.ts'
 export { Runner, type RunnerOptions, run, runSync } from './runner.ts'
+export { shield } from './shield.ts'
 export { sleep } from './sleep.ts'
 export { Task, type TaskOptions } from './task.ts'
 export { TaskGroup, taskGroup } from './task-group.ts'
 export { moveOnAfter, Timeout, timeout, timeoutAt } from './timeout.ts'
+export {
+  ALL_COMPLETED,
+  FIRST_COMPLETED,
+  FIRST_EXCEPTION,
+  type ReturnWhen,
+  type WaitOptions,
+  type WaitResult,
+  wait,
+} from './wait.ts'
+export { waitFor } from './wait-for.ts'
