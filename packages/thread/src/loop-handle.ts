@@ -42,8 +42,8 @@ export class LoopHandle {
   readonly #port: MessagePort
   readonly #wakeCell: Int32Array
 
-  /** Not for users: pass the loop to a thread. @internal */
-  constructor({ port, wakeCell }: LoopRecord) {
+  // Users pass the loop to a thread.
+  private constructor({ port, wakeCell }: LoopRecord) {
     this.#port = port
     this.#wakeCell = wakeCell
     if (handles.size === 0) process.once('exit', () => LoopHandle.#end())
