@@ -11,6 +11,8 @@ export function measurer(runtime, workload) {
   const [command = '', ...args] = runtime.command
   const child = spawn(command, [...args, workload.name], { stdio: ['pipe', 'pipe', 'inherit'] })
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+  const ready = answer()
+  ready.catch(() => {}) // who asks hears of it
 
   async function answer() {
     const { done, value } = await lines.next()
@@ -20,15 +22,21 @@ export function measurer(runtime, workload) {
 
   return {
     runtime,
-    /** Why it can't do this workload, if so. @type {Promise<string | undefined>} */
-    ready: answer().then(({ cannot }) => cannot),
+    /** @returns {Promise<string | undefined>} why it can't do this workload, if so */
+    async whyNot() {
+      return (await ready).cannot
+    },
     /** @param {string} question */
-    ask(question) {
+    async ask(question) {
+      await ready
       child.stdin.write(`${question}\n`)
       return answer()
     },
     end() {
       child.stdin.end()
+    },
+    kill() {
+      child.kill('SIGKILL')
     },
   }
 }

@@ -1,30 +1,67 @@
 // The tables that bench.js prints.
 
+/** @typedef {import('./bench.js').Result} Result */
+/** @typedef {import('./bench.js').Figures} Figures */
+
+const UNITS = { time: 'ns', memory: 'bytes', latency: 'ms', 'start-up': 'ms' }
+
 /**
- * @param {import('./bench.js').Result[]} results
+ * @param {Result[]} results
  * @param {import('./runtimes.js').Runtime[]} runtimes
  */
 export function markdown(results, runtimes) {
-  const rows = results.map(({ workload, runtimes: figures }) => [
-    `\`${workload.name}\``,
-    ...runtimes.map(({ name }) => cell(figures[name])),
+  const timed = results.filter(({ workload }) => workload.kind === 'time')
+  const others = results.filter(({ workload }) => workload.kind !== 'time')
+  const names = runtimes.map(({ name }) => name)
+  const tables = []
+  if (timed.length > 0) {
+    tables.push('CPU time, × native in the same round:', '', ...table(timed, names, ratioOf('cpu')), '')
+    tables.push('Wall time, × native in the same round:', '', ...table(timed, names, ratioOf('wall')), '')
+    tables.push('CPU time of one operation, in ns:', '', ...table(timed, names, ({ value }) => short(value)), '')
+  }
+  if (others.length > 0) tables.push('Other things:', '', ...table(others, names, ({ value }) => short(value)), '')
+  const excuses = results.flatMap(({ workload, cannot }) =>
+    Object.entries(cannot).map(([name, why]) => `- ${name}, \`${workload.name}\`: ${why}`),
+  )
+  if (excuses.length > 0) tables.push('A dash means that it cannot be done:', '', ...excuses, '')
+  return tables.join('\n')
+}
+
+/** @param {Result} result */
+export function oneLine({ workload, figures }) {
+  return Object.entries(figures)
+    .map(([name, { value, ratio }]) => {
+      const relative = ratio === undefined ? '' : ` (${ratio.cpu.toFixed(2)} ×)`
+      return `${name} ${short(value)} ${UNITS[workload.kind]}${relative}`
+    })
+    .join('   ')
+}
+
+/**
+ * @param {Result[]} results
+ * @param {string[]} names
+ * @param {(figures: Figures) => string} show
+ */
+function table(results, names, show) {
+  const header = ['', ...names, 'aim']
+  const rule = ['---', ...names.map(() => '--:'), '--:']
+  const rows = results.map(({ workload, figures }) => [
+    `\`${workload.name}\` ${workload.kind === 'time' ? '' : UNITS[workload.kind]}`.trim(),
+    ...names.map((name) => (figures[name] === undefined ? '–' : show(figures[name]))),
     workload.aim === undefined ? '' : `≤ ${workload.aim}`,
   ])
-  return [
-    row(['CPU time: × native, ns', ...runtimes.map(({ name }) => name), 'aim']),
-    row(['---', ...runtimes.map(() => '--:'), '--:']),
-    ...rows.map(row),
-    '',
-  ].join('\n')
+  return [header, rule, ...rows].map((cells) => `| ${cells.join(' | ')} |`)
 }
 
-/** @param {import('./bench.js').Figures | undefined} figures */
-function cell(figures) {
-  if (figures === undefined || 'cannot' in figures) return '–'
-  return `${figures.ratio.cpu.toFixed(2)} (wall ${figures.ratio.wall.toFixed(2)}) ${figures.cpu.toPrecision(3)} ns`
+/** @param {'cpu' | 'wall'} which */
+function ratioOf(which) {
+  return (/** @type {Figures} */ { ratio }) => (ratio === undefined ? '' : short(ratio[which], 2))
 }
 
-/** @param {string[]} cells */
-function row(cells) {
-  return `| ${cells.join(' | ')} |`
+/**
+ * @param {number} value
+ * @param {number} digits
+ */
+function short(value, digits = value < 10 ? 1 : 0) {
+  return value === Number.POSITIVE_INFINITY ? 'never' : value.toFixed(value >= 10 ? 0 : digits)
 }

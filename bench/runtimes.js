@@ -27,7 +27,17 @@ export const runtimes = [
  * @returns {Runtime}
  */
 function javascript(name, what) {
-  return { name, what, command: [process.execPath, path('measure.js'), path(`programs/${name}.js`)] }
+  return {
+    name,
+    what,
+    command: [
+      process.execPath,
+      '--expose-gc',
+      '--max-old-space-size=8192',
+      path('measure.js'),
+      path(`programs/${name}.js`),
+    ],
+  }
 }
 
 /** @param {string} relative */

@@ -6,11 +6,13 @@
  * @typedef {object} Workload
  * @property {string} name
  * @property {string} what One line for the reader.
+ * @property {'time' | 'memory' | 'latency' | 'start-up'} kind What is measured: ns an operation takes, bytes it takes, ms a
+ *   server in the same process takes to answer, ms the process takes.
  * @property {Size} size
  * @property {number} ops
  * @property {number} expected
  * @property {Size} [warmUp] A smaller size to warm up with, where the work takes long.
- * @property {number} [aim] What Spindle is to reach, × native, CPU time.
+ * @property {number} [aim] What Spindle is to reach: × native, CPU time; or bytes, or ms.
  */
 
 /** @type {Workload[]} */
@@ -27,6 +29,7 @@ export const workloads = [
   fibonacci('fib-plain', 'the same, with plain calls', 22),
   {
     name: 'cancel',
+    kind: 'time',
     what: '100,000 waiting Tasks are cancelled, each with a `finally`',
     size: { tasks: 100_000 },
     ops: 100_000,
@@ -37,6 +40,7 @@ export const workloads = [
   timing('timers-1M', 'a million Tasks sleep for 0…1000 ms', { tasks: 1_000_000, longest: 1000 }, 0.5),
   {
     name: 'timers-cancel',
+    kind: 'time',
     what: 'a million timers are set, and then cancelled',
     size: { timers: 1_000_000 },
     ops: 1_000_000,
@@ -44,6 +48,30 @@ export const workloads = [
     aim: 0.25,
   },
   counting('promise', 'a Task awaits promises that settle in a microtask, one by one', 100_000, 1.5),
+  {
+    name: 'memory',
+    what: 'a million Tasks sleep: bytes each',
+    kind: 'memory',
+    size: { tasks: 1_000_000 },
+    ops: 1_000_000,
+    expected: 1_000_000,
+    aim: 400,
+  },
+  answering('http-idle', 'a server answers, and nothing else goes on', { tasks: 0, work: 0 }),
+  answering('http-spinning', 'a server answers while 10,000 Tasks let each other go on', { tasks: 10_000, work: 0 }),
+  answering('http-working', 'a server answers while 10,000 Tasks work for 50 µs each in turn', {
+    tasks: 10_000,
+    work: 0.05,
+  }),
+  {
+    name: 'start-up',
+    what: 'a process that runs a trivial main: ms above one that runs nothing',
+    kind: 'start-up',
+    size: {},
+    ops: 1,
+    expected: 0,
+    aim: 8,
+  },
 ]
 
 /**
@@ -55,7 +83,7 @@ export const workloads = [
  */
 function switching(name, what, size, aim) {
   const ops = size.tasks * size.rounds
-  return { name, what, size, ops, expected: ops, aim } // one for each step that came exactly when it was its turn
+  return { name, what, kind: 'time', size, ops, expected: ops, aim } // one for each step that came exactly when it was its turn
 }
 
 /**
@@ -66,7 +94,7 @@ function switching(name, what, size, aim) {
  * @returns {Workload}
  */
 function spawning(name, what, tasks, aim) {
-  return { name, what, size: { tasks }, ops: tasks, expected: sumUpTo(tasks), aim }
+  return { name, what, kind: 'time', size: { tasks }, ops: tasks, expected: sumUpTo(tasks), aim }
 }
 
 /**
@@ -77,7 +105,7 @@ function spawning(name, what, tasks, aim) {
  * @returns {Workload}
  */
 function counting(name, what, count, aim) {
-  return { name, what, size: { count }, ops: count, expected: sumUpTo(count), aim }
+  return { name, what, kind: 'time', size: { count }, ops: count, expected: sumUpTo(count), aim }
 }
 
 /**
@@ -90,7 +118,8 @@ function counting(name, what, count, aim) {
  */
 function nesting(name, kind, depth, rounds, aim) {
   const size = { depth, rounds: Math.round(rounds) }
-  const workload = { name, what: `a Task goes on, ${depth} ${kind} deep`, size, ops: size.rounds }
+  /** @type {Omit<Workload, 'expected'>} */
+  const workload = { name, kind: 'time', what: `a Task goes on, ${depth} ${kind} deep`, size, ops: size.rounds }
   return { ...workload, expected: size.rounds + depth, ...(aim === undefined ? {} : { aim }) }
 }
 
@@ -103,7 +132,15 @@ function nesting(name, kind, depth, rounds, aim) {
  */
 function fibonacci(name, what, n, aim) {
   const fib = (/** @type {number} */ k) => Array.from({ length: k }).reduce(([a, b]) => [b, a + b], [0, 1])[0]
-  return { name, what, size: { n }, ops: 2 * fib(n + 1) - 1, expected: fib(n), ...(aim === undefined ? {} : { aim }) }
+  return {
+    name,
+    what,
+    kind: 'time',
+    size: { n },
+    ops: 2 * fib(n + 1) - 1,
+    expected: fib(n),
+    ...(aim === undefined ? {} : { aim }),
+  }
 }
 
 /**
@@ -115,7 +152,17 @@ function fibonacci(name, what, n, aim) {
  */
 function timing(name, what, size, aim) {
   const warmUp = { tasks: 50_000, longest: 50 }
-  return { name, what, size, ops: size.tasks, expected: size.tasks, warmUp, aim } // one for each that was not woken early
+  return { name, what, kind: 'time', size, ops: size.tasks, expected: size.tasks, warmUp, aim } // one for each that was not woken early
+}
+
+/**
+ * @param {string} name
+ * @param {string} what
+ * @param {{ tasks: number, work: number }} size
+ * @returns {Workload}
+ */
+function answering(name, what, size) {
+  return { name, what, kind: 'latency', size, ops: 1, expected: 0, aim: 5 }
 }
 
 /** @param {number} n */

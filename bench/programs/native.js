@@ -1,6 +1,7 @@
 // Promises and async functions, as one writes them without a library.
 
 import { mixedFunctions } from '../mixed.js'
+import { workFor } from '../work-for.js'
 
 /** @typedef {import('../workloads.js').Size} Size */
 
@@ -129,6 +130,26 @@ export const programs = {
     for (let i = 0; i < count; i++) sum += await inMicrotask(i)
     return sum
   },
+
+  /**
+   * @param {{ tasks: number }} size
+   * @param {() => void} allAsleep
+   */
+  async memory({ tasks }, allAsleep) {
+    let asleep = 0
+    async function sleeper() {
+      asleep++
+      await new Promise((resolve) => setTimeout(resolve, 1e6))
+    }
+    for (let id = 0; id < tasks; id++) sleeper()
+    await undefined
+    allAsleep()
+    return asleep
+  },
+
+  'http-idle': spin,
+  'http-spinning': spin,
+  'http-working': spin,
 }
 
 const mixed = mixedFunctions('async function', 'await undefined', {})
@@ -193,6 +214,22 @@ async function timers({ tasks, longest }) {
   }
   await Promise.all(Array.from({ length: tasks }, (_, id) => sleeper((id * 7919) % (longest + 1))))
   return sum
+}
+
+/**
+ * Turns of `await undefined` would never let the server answer; a good guest goes through the host.
+ *
+ * @param {{ tasks: number, work: number }} size
+ * @returns {Promise<any>}
+ */
+function spin({ tasks, work }) {
+  async function worker() {
+    for (;;) {
+      workFor(work)
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+  }
+  return Promise.all(Array.from({ length: tasks }, worker))
 }
 
 /**

@@ -5,10 +5,10 @@ import { mixedFunctions } from '../mixed.js'
 
 /** @type {Record<string, string>} */
 export const cannot = Object.fromEntries(
-  ['spawn-seq', 'spawn-all', 'future', 'cancel', 'timers-100k', 'timers-1M', 'timers-cancel', 'promise'].map((name) => [
-    name,
-    'bare generators have no Tasks, Futures or timers',
-  ]),
+  [
+    ...['spawn-seq', 'spawn-all', 'future', 'cancel', 'timers-100k', 'timers-1M', 'timers-cancel', 'promise', 'memory'],
+    ...['http-idle', 'http-spinning', 'http-working', 'start-up'],
+  ].map((name) => [name, 'bare generators have no Tasks, Futures, timers or host']),
 )
 
 export const programs = {

@@ -4,6 +4,13 @@ import { programsRunBy } from './spindle.js'
 /** @type {typeof import('spindle')} */
 const { runSync } = await import(spindleEntry)
 
+const BLOCKED = 'no server answers while the thread is blocked'
+
 /** @type {Record<string, string>} */
-export const cannot = { promise: 'no promise settles while the thread is blocked; Spindle refuses it at once' }
+export const cannot = {
+  promise: 'no promise settles while the thread is blocked; Spindle refuses it at once',
+  'http-idle': BLOCKED,
+  'http-spinning': BLOCKED,
+  'http-working': BLOCKED,
+}
 export const programs = programsRunBy((main) => runSync(main))

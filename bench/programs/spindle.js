@@ -2,6 +2,7 @@
 
 import { mixedFunctions } from '../mixed.js'
 import { spindleEntry } from '../spindle-build.js'
+import { workFor } from '../work-for.js'
 
 /** @typedef {import('spindle').Coroutine<number>} Program */
 
@@ -9,7 +10,7 @@ import { spindleEntry } from '../spindle-build.js'
 const spindle = await import(spindleEntry) // what a user would install: compiled, and not the sources
 const { coroutine, createTask, ensureFuture, gather, getRunningLoop, sleep } = spindle
 
-/** @type {Record<string, (size: any) => Program>} */
+/** @type {Record<string, (size: any, allAsleep: () => void) => Program>} */
 export const mains = {
   /** @param {{ tasks: number, rounds: number }} size */
   *switch({ tasks, rounds }) {
@@ -122,12 +123,32 @@ export const mains = {
     for (let i = 0; i < count; i++) sum += yield* ensureFuture(inMicrotask(i))
     return sum
   },
+
+  /** @param {{ tasks: number }} size */
+  *memory({ tasks }, allAsleep) {
+    let asleep = 0
+    function* sleeper() {
+      asleep++
+      yield* sleep(1e6)
+    }
+    for (let id = 0; id < tasks; id++) createTask(sleeper())
+    yield* sleep(0)
+    allAsleep()
+    return asleep
+  },
+
+  'http-idle': spin,
+  'http-spinning': spin,
+  'http-working': spin,
 }
 
 /** @param {(main: Program) => number | Promise<number>} run */
 export function programsRunBy(run) {
   return Object.fromEntries(
-    Object.entries(mains).map(([name, main]) => [name, (/** @type {any} */ size) => run(main(size))]),
+    Object.entries(mains).map(([name, main]) => [
+      name,
+      (/** @type {any} */ size, /** @type {() => void} */ allAsleep) => run(main(size, allAsleep)),
+    ]),
   )
 }
 
@@ -215,6 +236,20 @@ function* timers({ tasks, longest }) {
   }
   yield* gather(Array.from({ length: tasks }, (_, id) => sleeper((id * 7919) % (longest + 1))))
   return sum
+}
+
+/**
+ * @param {{ tasks: number, work: number }} size
+ * @returns {import('spindle').Coroutine<any>}
+ */
+function* spin({ tasks, work }) {
+  function* worker() {
+    for (;;) {
+      workFor(work)
+      yield* sleep(0)
+    }
+  }
+  yield* gather(Array.from({ length: tasks }, worker))
 }
 
 /**
