@@ -1,6 +1,13 @@
 export { coroutine, isCoroutine } from './coroutine.ts'
 export { allTasks, currentTask } from './current-task.ts'
 export { createTask, ensureFuture, type ResultOf } from './ensure-future.ts'
+export {
+  type CoroutineIterable,
+  type CoroutineIterator,
+  coroutineIterator,
+  type ForEachSource,
+  forEach,
+} from './for-each.ts'
 export { gather } from './gather.ts'
 export { getEventLoop, newEventLoop } from './new-event-loop.ts'
 export { rethrowIfCancelled } from './rethrow-if-cancelled.ts'
