@@ -37,8 +37,8 @@ export type ForEachSource<T> = CoroutineIterable<T> | AsyncIterable<T> | Iterabl
  * function* watch(): Coroutine<void> {
  *   yield* forEach(readings(), function* (celsius) {
  *     console.log(celsius)
- *     if (celsius > 30) return false
  *     yield* sleep(10)
+ *     return celsius < 30
  *   })
  * }
  * await run(watch()) // prints: 18 21 35
@@ -47,7 +47,7 @@ export type ForEachSource<T> = CoroutineIterable<T> | AsyncIterable<T> | Iterabl
 export function forEach<T>(
   source: ForEachSource<T>,
   // biome-ignore lint/suspicious/noConfusingVoidType: a block without `return` is a Coroutine<void>
-  block: (item: T) => Awaitable<void | false>,
+  block: (item: T) => Awaitable<void | boolean>,
 ): Coroutine<void> {
   checkBlock('forEach', block)
   const given: unknown = source

@@ -87,7 +87,7 @@ class SleepFuture<T> extends Future<T> implements Timer {
   }
 }
 
-/** Whether `value` is what `sleep()` gives. */
+/** Whether `value` is what `sleep()`, `lock.acquire()` and the like give: a coroutine for users, though no generator. */
 export function isSleep(value: unknown): value is Awaitable<unknown> {
-  return value === TURN || value instanceof Sleep
+  return value instanceof Suspension
 }
