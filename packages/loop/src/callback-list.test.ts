@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest'
 import { CallbackList } from './callback-list.ts'
 import { EventLoop } from './event-loop.ts'
 import { type Callback, Handle } from './handle.ts'
-import type { Ready } from './ready-queue.ts'
 
 const loop = new EventLoop()
 
@@ -26,9 +25,11 @@ class CountingHandle extends Handle {
   }
 }
 
-function listOf(handles: readonly Ready[]): CallbackList {
+type Entry = ConstructorParameters<typeof CallbackList>[0]
+
+function listOf(handles: readonly Entry[]): CallbackList {
   const [first, second, ...more] = handles
-  const list = new CallbackList(first as Ready, second as Ready)
+  const list = new CallbackList(first as Entry, second as Entry)
   for (const handle of more) list.add(handle)
   return list
 }
@@ -57,7 +58,7 @@ describe('CallbackList', () => {
   })
 
   it('leaves alone what waits without a callback, as Tasks and promises do', () => {
-    const task: Ready = { run() {} }
+    const task = { run() {}, wake() {} }
     const callback = (): void => {}
     for (const others of [1, 50]) {
       const list = listOf([task, ...Array.from({ length: others }, () => new CountingHandle(callback)), task])

@@ -1,5 +1,6 @@
-// Context variables: values that follow a Task instead of a thread. A Context is copied each time a Task or a callback is
-// created, so copying must cost nothing: copies share one Map until the first of them writes.
+// Context variables: values that follow a Task instead of a thread. Each Task and each callback runs in a copy of the context it was
+// made in, and hardly any of them ever sets a variable. So what they get is a snapshot, one for all that are made until
+// its origin is written to; the first who writes in it, or asks for it, gets a Context of its own.
 
 import { RuntimeError } from './errors.ts'
 import { threadState } from './thread-state.ts'
@@ -50,7 +51,7 @@ export class ContextVar<T> {
 
   /** Sets the variable in the current context. The token puts the old value back: by `reset`, or at the end of a `using` block. */
   set(value: T): Token<T> {
-    const context = currentContext()
+    const context = ownContext()
     const token = new Token<T>(this, context, context.has(this), context.get(this))
     context.assign(this, true, value)
     return token
@@ -112,11 +113,14 @@ export class Context {
   // Another Context may have the same Map: copy it before writing.
   #shared: boolean
   #entered: boolean
+  // What those get that are made here; a snapshot is its own. Dropped when this is written to.
+  #snapshot: Context | undefined
 
   constructor() {
     this.#values = NO_VALUES
     this.#shared = true
     this.#entered = false
+    this.#snapshot = undefined
   }
 
   /**
@@ -144,6 +148,20 @@ export class Context {
     return copy
   }
 
+  /** A copy that many may have, as nobody writes to it. @internal */
+  snapshot(): Context {
+    if (this.#snapshot === undefined) {
+      this.#snapshot = this.copy()
+      this.#snapshot.#snapshot = this.#snapshot
+    }
+    return this.#snapshot
+  }
+
+  /** @internal */
+  get isSnapshot(): boolean {
+    return this.#snapshot === this
+  }
+
   /** The value of a variable here, or undefined if it is not set here. */
   get<T>(variable: ContextVar<T>): T | undefined {
     return this.#values.get(variable) as T | undefined
@@ -160,6 +178,7 @@ export class Context {
 
   /** @internal */
   assign(variable: ContextVar<unknown>, isSet: boolean, value: unknown): void {
+    this.#snapshot = undefined
     if (this.#shared) {
       this.#values = new Map(this.#values)
       this.#shared = false
@@ -190,5 +209,14 @@ export function swapContext(context: Context): Context {
 
 export function currentContext(): Context {
   threadState.context ??= new Context()
+  return threadState.context
+}
+
+/** The current context, to be written to: in place of a snapshot, one that belongs to the Task or callback that runs. */
+function ownContext(): Context {
+  const context = currentContext()
+  if (!context.isSnapshot) return context
+  threadState.context = context.copy()
+  threadState.runningLoop?.currentTask?.adoptContext(threadState.context)
   return threadState.context
 }

@@ -17,7 +17,7 @@ import { LoopEvents } from './loop-events.ts'
 import { Outside } from './outside.ts'
 import { type Ready, ReadyQueue } from './ready-queue.ts'
 import { inspectSymbol, repr } from './repr.ts'
-import { TaskList } from './task-list.ts'
+import { TaskList, type TaskNode } from './task-list.ts'
 import { threadState } from './thread-state.ts'
 import { type Timer, TimerHeap } from './timer-heap.ts'
 import type { Unseen } from './unseen-exception.ts'
@@ -88,7 +88,7 @@ export class EventLoop {
   /** Whether anybody listens to `events`: the one check that an unobserved event costs. @internal */
   observed = false
   /** The Task in whose step we are. @internal */
-  currentTask: Future | undefined = undefined
+  currentTask: TaskNode | undefined = undefined
   /** The Tasks that are not done, in the order they were made. @internal */
   readonly tasks: TaskList = new TaskList()
   /** What must be reported at the end, unless somebody comes for it. @internal */

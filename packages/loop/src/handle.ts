@@ -17,7 +17,7 @@ export type Callback = (...args: any[]) => unknown
 /** A callback in the loop's hands; it can be cancelled until it runs. asyncio: `asyncio.Handle`. */
 export class Handle implements Ready, Waiting {
   readonly #loop: EventLoop
-  readonly #context: Context
+  #context: Context
   // undefined once cancelled
   #callback: Callback | undefined
   // A list, or the one Future that a callback of a Future is called with: those need no list.
@@ -26,7 +26,7 @@ export class Handle implements Ready, Waiting {
   /** @internal */
   constructor(loop: EventLoop, callback: Callback, args: readonly unknown[] | Future, context: Context | undefined) {
     this.#loop = loop
-    this.#context = context ?? currentContext().copy()
+    this.#context = context ?? currentContext().snapshot()
     this.#callback = callback
     this.#args = args
     if (loop.getDebug()) creationStack.record(this)
@@ -45,6 +45,7 @@ export class Handle implements Ready, Waiting {
 
   /** The context the callback runs in. */
   getContext(): Context {
+    if (this.#context.isSnapshot) this.#context = this.#context.copy()
     return this.#context
   }
 
@@ -79,6 +80,7 @@ export class Handle implements Ready, Waiting {
       else callback(this.#args)
     } catch (error) {
       if (error instanceof KeyboardInterrupt) throw error
+      this.#context = currentContext() // the callback may have set variables: the exception handler sees them, too
       const message = `Exception in callback ${describeCallback(callback)}`
       const sourceTraceback = creationStack.of(this)
       this.#loop.callExceptionHandler({ message, exception: error, handle: this, sourceTraceback })

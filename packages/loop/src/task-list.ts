@@ -1,3 +1,4 @@
+import type { Context } from './context.ts'
 import type { Future } from './future.ts'
 
 /**
@@ -8,6 +9,8 @@ export interface TaskNode extends Future {
   previousTask: TaskNode | undefined
   /** @internal */
   nextTask: TaskNode | undefined
+  /** Runs in `context` from now on. @internal */
+  adoptContext(context: Context): void
 }
 
 /**

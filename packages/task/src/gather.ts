@@ -1,4 +1,4 @@
-import { type Awaitable, CancelledError, type EventLoop, Future } from '@spindle/loop'
+import { type Awaitable, type CancelledError, type EventLoop, Future } from '@spindle/loop'
 import { cancelledErrorWithoutStack, currentContext, TURN, threadState } from '@spindle/loop/internal'
 import { ensureFuture, type ResultOf } from './ensure-future.ts'
 import { getEventLoop } from './new-event-loop.ts'
@@ -120,7 +120,7 @@ class Gathering extends Future<unknown[]> {
 }
 
 function outcome(child: Future): unknown {
-  if (child.cancelled()) return new CancelledError(child.cancelMessage ?? '')
+  if (child.cancelled()) return cancelledErrorWithoutStack(child.cancelMessage)
   return child.hasException() ? child.exception() : child.result()
 }
 

@@ -12,7 +12,6 @@ import {
   type Context,
   type Coroutine,
   type CreateTaskOptions,
-  copyContext,
   type EventLoop,
   Future,
   isFuture,
@@ -24,6 +23,7 @@ import {
   BLOCKED_PROMISE,
   CANCELLED,
   cancelledErrorWithoutStack,
+  currentContext,
   formatLocation,
   isSuspension,
   RESUMED,
@@ -91,7 +91,7 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
   #frame: Frame | undefined
   #waiter: Future | undefined
   #name: string | number
-  readonly #context: Context
+  #context: Context
   #cancelRequests: number
   #flags: number
   #cancelMessage: string | undefined
@@ -108,7 +108,7 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
     this.#frame = !isBare && driven instanceof Frame ? driven : undefined
     this.#waiter = undefined
     this.#name = options.name === undefined ? ++tasksMade : String(options.name)
-    this.#context = options.context ?? copyContext()
+    this.#context = options.context ?? currentContext().snapshot()
     this.#cancelRequests = 0
     this.#flags = FRESH
     this.#cancelMessage = undefined
@@ -138,7 +138,17 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
 
   /** The context the Task runs in. */
   getContext(): Context {
+    if (this.#context.isSnapshot) {
+      const isCurrent = this.#context === threadState.context && this.getLoop().currentTask === this
+      this.#context = this.#context.copy()
+      if (isCurrent) threadState.context = this.#context
+    }
     return this.#context
+  }
+
+  /** @internal */
+  adoptContext(context: Context): void {
+    this.#context = context
   }
 
   /**
