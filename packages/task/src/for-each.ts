@@ -41,7 +41,10 @@ export type ForEachSource<T> = CoroutineIterable<T> | AsyncIterable<T> | Iterabl
  *     return celsius < 30
  *   })
  * }
- * await run(watch()) // prints: 18 21 35
+ * await run(watch())
+ * // prints: 18
+ * // prints: 21
+ * // prints: 35
  * ```
  */
 export function forEach<T>(
