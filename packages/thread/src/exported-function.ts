@@ -56,7 +56,9 @@ export function refer(fn: AnyFunction): FunctionReference {
         'Make it an exported function of a module, and pass it what it needs in `args`.',
     )
   }
-  const reference: FunctionReference = { module, name: inner.name || fn.name, text, place }
+  // An anonymous default export is called `default`, but vitest has its own name for it.
+  const name = (inner.name || fn.name).replace('__vite_ssr_export_default__', 'default')
+  const reference: FunctionReference = { module, name, text, place }
   references.set(fn, reference)
   return reference
 }
@@ -95,14 +97,13 @@ function original(fn: AnyFunction): AnyFunction {
   return typeof inner === 'function' ? (inner as AnyFunction) : fn
 }
 
-/**
- * Whether a value is the function meant.
- */
-// The text differs when the two sides compile differently (vitest and tsx, tsx and Node itself); then the place decides.
-export function isTheOne(value: unknown, { text, place }: FunctionReference): value is AnyFunction {
+/** Whether `value` is the function that `reference` means, or a wrapper of it. */
+export function isTheOne(value: unknown, { name, text, place }: FunctionReference): value is AnyFunction {
   if (typeof value !== 'function') return false
   const inner = original(value as AnyFunction)
   if (Function.prototype.toString.call(inner) === text) return true
-  const location = place === undefined ? undefined : functionLocation(inner)
+  // The text differs when the two sides compile differently (vitest and tsx, tsx and Node itself); then the place decides.
+  if (place === undefined || inner.name !== name) return false
+  const location = functionLocation(inner)
   return location !== undefined && formatLocation(location) === place
 }

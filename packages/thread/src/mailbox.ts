@@ -78,10 +78,12 @@ export class Mailbox {
 
   #receive(): void {
     for (const port of this.#ports) {
+      const before = this.#calls.length
       for (let got = receiveMessageOnPort(port); got !== undefined; got = receiveMessageOnPort(port)) {
         this.#take(got.message as ToLoop, port)
       }
-      if (isClosed(port)) this.#drop(port)
+      // A thread that is killed says no end. Whoever has just called is alive, and need not be asked.
+      if (this.#calls.length === before && isClosed(port)) this.#drop(port)
     }
     this.#run()
   }

@@ -130,7 +130,8 @@ export class Thread<F extends AnyFunction = AnyFunction> {
 
   /**
    * Starts the thread. The first start of a function blocks until the new thread has imported its module and found it
-   * there, some 30 to 130 ms; later ones return at once. Python: `Thread.start`.
+   * there, some 30 to 130 ms; later ones return at once. So that import must not wait for this thread.
+   * Python: `Thread.start`.
    *
    * @throws RuntimeError if it was started before, if its module fails to load, or if this thread is itself still importing.
    * @throws TypeError if the function is not exported, or `args` can't be cloned.
