@@ -1,0 +1,78 @@
+// Run with --expose-gc: which exceptions are reported when their Futures and Tasks are collected.
+
+import { type Coroutine, createTask, type ExceptionContext, type Future, newEventLoop, run, sleep } from 'spindle'
+
+declare const gc: () => void
+
+const loop = newEventLoop()
+const reports: string[] = []
+const report = (_loop: unknown, { message, exception, future }: ExceptionContext): void =>
+  void reports.push(`${message}: ${exception}, ${future}`.replaceAll(/ at \S+?:\d+/g, ''))
+loop.setExceptionHandler(report)
+
+/** Waits until the collector has done its work, and has told of it. */
+async function collect(): Promise<void> {
+  for (let n = 0; n < 5; n++) {
+    gc()
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+}
+
+function flush(what: string): void {
+  console.log(`${what}: ${JSON.stringify(reports.splice(0))}`)
+}
+
+function fail(name: string): Future<never> {
+  const future = loop.createFuture<never>()
+  future.setException(new Error(name))
+  return future
+}
+
+fail('dropped')
+const kept = fail('kept')
+fail('asked for').exception()
+const other = loop.createFuture<unknown>()
+other.setException('a text')
+await collect()
+flush('collected')
+await collect()
+flush('collected again')
+loop.close()
+flush('closed')
+await collect()
+flush('collected after that')
+console.log(kept.done(), other.done())
+
+// A Task nobody looks at.
+function* broken(): Coroutine<void> {
+  yield* sleep(1)
+  throw new Error('of a Task')
+}
+function* main(): Coroutine<void> {
+  createTask(broken(), { name: 'broken' })
+  yield* sleep(5)
+}
+await run(main(), {
+  loopFactory: () => {
+    const made = newEventLoop()
+    made.setExceptionHandler(report)
+    return made
+  },
+})
+flush('a Task, at the end of run()')
+
+// A finished loop, its Futures and Tasks are not held.
+let loops = 0
+const registry = new FinalizationRegistry<string>(() => loops++)
+async function use(): Promise<void> {
+  for (let n = 0; n < 20; n++) {
+    const made = newEventLoop()
+    registry.register(made, 'loop')
+    await made.runUntilComplete(sleep(0))
+    made.callLater(3_600_000, () => {})
+    made.close()
+  }
+}
+await use()
+await collect()
+console.log(`loops collected: ${loops >= 19}`)

@@ -1,0 +1,28 @@
+import { describe, expect, it } from 'vitest'
+import { runNode } from '../tooling/run-example.ts'
+
+describe('An exception nobody asked for', () => {
+  // CPython: test_futures.BaseFutureTests.test_future_del_collect
+  // CPython: test_tasks.BaseTaskTests.test_task_del_collect
+  it('is reported once: when its Future is collected, or when the loop closes', async () => {
+    const { stdout, stderr, code } = await runNode(['--expose-gc', '--import', 'tsx', 'test/loop/collected.fixture.ts'])
+    const report = (error: string, shown: string): string =>
+      `Future exception was never retrieved: ${error}, <Future finished exception=${shown}>`
+    expect([stdout.split('\n'), stderr, code]).toEqual([
+      [
+        `collected: ${JSON.stringify([report('Error: dropped', "Error('dropped')")])}`,
+        'collected again: []',
+        `closed: ${JSON.stringify([report('Error: kept', "Error('kept')"), report('a text', "'a text'")])}`,
+        'collected after that: []',
+        'true true',
+        `a Task, at the end of run(): ${JSON.stringify([
+          "Task exception was never retrieved: Error: of a Task, <Task finished name='broken' coro=<broken() done, defined> exception=Error('of a Task')>",
+        ])}`,
+        'loops collected: true',
+        '',
+      ],
+      '',
+      0,
+    ])
+  })
+})

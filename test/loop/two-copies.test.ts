@@ -1,0 +1,153 @@
+// Two copies of a package can meet in one process: two versions of it, or a library that has its own.
+
+import { cp, mkdtemp, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import * as mine from '@spindle/loop'
+import * as task from '@spindle/task'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { root } from '../tooling/run-example.ts'
+
+type Loop = typeof mine
+
+let folder: string
+let other: Loop
+
+// Beside the package, so that its dependency is found; as a folder of node_modules it is nobody's source.
+beforeAll(async () => {
+  folder = await mkdtemp(join(root, 'packages/loop/node_modules/.copy-'))
+  await cp(join(root, 'packages/loop/src'), folder, {
+    recursive: true,
+    filter: (path) => !/\.(test|test-d|fixture)\.ts$/.test(path),
+  })
+  const url = pathToFileURL(join(folder, 'index.ts')).href
+  other = (await import(/* @vite-ignore */ url)) as Loop
+})
+
+afterAll(() => rm(folder, { recursive: true }))
+
+const names = [
+  'CancelledError',
+  'InvalidStateError',
+  'TimeoutError',
+  'RuntimeError',
+  'DeadlockError',
+  'KeyboardInterrupt',
+] as const
+
+describe('Two copies of the package', () => {
+  it('are two', () => {
+    expect([other.Future === mine.Future, other.EventLoop === mine.EventLoop]).toEqual([false, false])
+  })
+
+  it('recognise each other’s errors, and tell their kinds apart', () => {
+    const table = (one: Loop, another: Loop): boolean[][] =>
+      names.map((made) => names.map((asked) => new one[made]('x') instanceof another[asked]))
+    const expected = names.map((made) =>
+      names.map((asked) => made === asked || (made === 'DeadlockError' && asked === 'RuntimeError')),
+    )
+    expect([table(other, mine), table(mine, other), table(mine, mine)]).toEqual([expected, expected, expected])
+  })
+
+  it('recognise the errors of classes made from each other’s, and take nothing else for one', () => {
+    class Special extends other.CancelledError {}
+    class Named extends Error {
+      override name = 'CancelledError'
+    }
+    const things = [
+      new Special(),
+      new Named(),
+      { name: 'CancelledError' },
+      null,
+      undefined,
+      'CancelledError',
+      new Error(),
+    ]
+    expect(things.map((thing) => thing instanceof mine.CancelledError)).toEqual([true, ...new Array(6).fill(false)])
+    // A class made from ours is itself alone.
+    class Own extends mine.CancelledError {}
+    expect([
+      new Own() instanceof Own,
+      new mine.CancelledError() instanceof Own,
+      new other.CancelledError() instanceof Own,
+    ]).toEqual([true, false, false])
+  })
+
+  it('share the running loop, the one that was set, and the context', () => {
+    const log: unknown[] = []
+    const loop = new other.EventLoop({ clock: new other.VirtualClock() })
+    const name = new mine.ContextVar('name', { defaultValue: 'default' })
+    const theirs = new other.ContextVar('name', { defaultValue: 'default' })
+    mine.setEventLoop(loop)
+    log.push(task.getEventLoop() === loop, new mine.Future().getLoop() === loop)
+    mine.setEventLoop(undefined)
+    other.copyContext().run(() => {
+      const token = name.set('set')
+      theirs.set('set too')
+      loop.callSoon(() => log.push(mine.getRunningLoop() === loop, name.get(), theirs.get()))
+      name.reset(token)
+    })
+    loop.stop()
+    loop.runForeverSync()
+    log.push(name.get(), theirs.get())
+    expect(log).toEqual([true, true, true, 'set', 'set too', 'default', 'default'])
+  })
+
+  it('know each other’s Futures, and a Task of one awaits a Future of the other', async () => {
+    function* main(): mine.Coroutine<unknown[]> {
+      const loop = mine.getRunningLoop()
+      const future = new other.Future<string>({ loop })
+      const failing = new other.Future<string>({ loop })
+      const log: unknown[] = [mine.isFuture(future), task.ensureFuture(future as mine.Future) === future]
+      loop.callLater(1, () => future.setResult('a result'))
+      loop.callLater(2, () => failing.cancel('enough'))
+      log.push(yield* future as mine.Future<string>)
+      try {
+        yield* failing as mine.Future<string>
+      } catch (error) {
+        log.push(error instanceof mine.CancelledError, String(error))
+      }
+      return log
+    }
+    const expected = [true, true, 'a result', true, 'CancelledError: enough']
+    expect([await task.run(main()), task.runSync(main())]).toEqual([expected, expected])
+  })
+
+  it('pass a cancellation from a Task of one to a Future of the other', async () => {
+    function* main(): mine.Coroutine<unknown[]> {
+      const future = new other.Future<string>({ loop: mine.getRunningLoop() })
+      const waiting = task.createTask(
+        (function* wait(): mine.Coroutine<void> {
+          yield* future as mine.Future<string>
+        })(),
+      )
+      yield* task.sleep(0)
+      waiting.cancel('enough')
+      try {
+        yield* waiting
+      } catch (error) {
+        return [String(error), future.cancelled(), waiting.cancelled()]
+      }
+      return []
+    }
+    expect(await task.run(main())).toEqual(['CancelledError: enough', true, true])
+  })
+
+  it('refuse to run a loop of one inside a callback of the other’s', () => {
+    const loop = new mine.EventLoop()
+    let refused: unknown
+    loop.callSoon(() => {
+      try {
+        new other.EventLoop().runForeverSync()
+      } catch (error) {
+        refused = error
+      }
+    })
+    loop.stop()
+    loop.runForeverSync()
+    expect([String(refused), refused instanceof mine.RuntimeError]).toEqual([
+      'RuntimeError: Cannot run the event loop while another loop is running',
+      true,
+    ])
+  })
+})
