@@ -19,10 +19,12 @@ declare function queueMicrotask(callback: () => void): void
 declare function setTimeout(callback: () => void, delay: number): unknown
 declare function clearTimeout(timer: unknown): void
 declare const setImmediate: ((callback: () => void) => unknown) | undefined
-declare const MessageChannel: new () => {
-  port1: { onmessage: (() => void) | null; close(): void }
-  port2: { postMessage(message: undefined): void }
-}
+declare const MessageChannel:
+  | (new () => {
+      port1: { onmessage: (() => void) | null; close(): void }
+      port2: { postMessage(message: undefined): void }
+    })
+  | undefined
 
 const SLICE = 1
 const LONGEST_STRIDE = 128
@@ -234,6 +236,10 @@ export class HostDriver {
 function afterHostTurn(callback: () => void): void {
   if (typeof setImmediate === 'function') {
     setImmediate(callback)
+    return
+  }
+  if (typeof MessageChannel !== 'function') {
+    setTimeout(callback, 0)
     return
   }
   const { port1, port2 } = new MessageChannel()

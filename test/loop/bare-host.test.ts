@@ -1,0 +1,114 @@
+// The core needs of its host no more than a queue for microtasks, a timer and a clock. Here it runs where there is nothing else: in
+// a context of its own, without `process`, `setImmediate` or anything of Node.
+
+import { join } from 'node:path'
+import vm from 'node:vm'
+import { build } from 'esbuild'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { root } from '../tooling/run-example.ts'
+
+let source: string
+
+beforeAll(async () => {
+  const { outputFiles } = await build({
+    entryPoints: [join(root, 'packages/task/src/index.ts')],
+    bundle: true,
+    write: false,
+    format: 'iife',
+    globalName: 'spindle',
+    platform: 'neutral',
+    mainFields: ['module', 'main'],
+    target: 'es2023',
+    logLevel: 'error',
+    logOverride: { 'empty-import-meta': 'silent' },
+  })
+  source = outputFiles[0]?.text as string
+})
+
+const needed = { queueMicrotask, setTimeout, clearTimeout, performance }
+
+/** Runs lines of JavaScript that call `log` and return a promise; `spindle` is there. */
+async function runIn(globals: object, lines: string): Promise<string[]> {
+  const log: string[] = []
+  const context = vm.createContext({ ...globals, log: (line: unknown) => log.push(String(line)) })
+  vm.runInContext(source, context)
+  await vm.runInContext(`(async () => { ${lines} })()`, context)
+  return log
+}
+
+const program = `
+  const { run, sleep, gather, createTask, ensureFuture, getEventLoop } = spindle
+  log([typeof process, typeof setImmediate])
+  function* nap(name, delay) {
+    try {
+      yield* sleep(delay)
+      log(name)
+    } finally {
+      if (delay > 100) log(name + ' cancelled')
+    }
+  }
+  function* spin() { for (let n = 0; n < 1000; n++) yield* sleep(0); return 'spun' }
+  function* main() {
+    const task = createTask(nap('never', 1e6))
+    yield* gather([nap('second', 4), nap('first', 2)])
+    log(yield* ensureFuture(Promise.resolve('promised')))
+    log((yield* gather([spin(), spin()])).join())
+    task.cancel()
+    yield* sleep(0)
+    log(task.cancelled())
+    return 'result'
+  }
+  log(await run(main()))
+`
+
+const printed = [
+  'undefined,undefined',
+  'first',
+  'second',
+  'promised',
+  'spun,spun',
+  'never cancelled',
+  'true',
+  'result',
+]
+
+describe('Loop and Task on a bare host', () => {
+  it('run with MessageChannel, as in a browser', async () => {
+    expect(await runIn({ ...needed, MessageChannel }, program)).toEqual(printed)
+  })
+
+  it('run with no more than setTimeout', async () => {
+    expect(await runIn(needed, program)).toEqual(printed)
+  })
+
+  it('do nothing with the host when they are imported', async () => {
+    const touched: string[] = []
+    const host = new Proxy(needed, {
+      get(target, name) {
+        touched.push(String(name))
+        return Reflect.get(target, name)
+      },
+    })
+    const context = vm.createContext({})
+    for (const name of Object.keys(needed)) {
+      Object.defineProperty(context, name, { get: () => Reflect.get(host, name) })
+    }
+    vm.runInContext(source, context)
+    expect([touched, typeof vm.runInContext('spindle.run', context)]).toEqual([[], 'function'])
+  })
+
+  it('block the thread where nothing but the language is there, and tell of a deadlock', async () => {
+    const log = await runIn(
+      { performance },
+      `const { runSync, sleep, newEventLoop } = spindle
+      function* main() { yield* sleep(2); return 'slept' }
+      log(runSync(main()))
+      const loop = newEventLoop()
+      try { loop.runUntilCompleteSync(loop.createFuture()) } catch (error) { log(error) }`,
+    )
+    expect(log).toEqual([
+      'slept',
+      'DeadlockError: the loop runs, but there is no Task, no timer, and nothing that could wake it',
+    ])
+  })
+})
