@@ -1,0 +1,76 @@
+// The same programs run on CPython 3.14 and on Spindle, and every step is the same. README.md tells how.
+
+import { beforeAll, describe, expect, it } from 'vitest'
+import { describeDifference, differenceOf } from './check.ts'
+import { CPython } from './cpython.ts'
+import { numbered, type Program } from './language.ts'
+import { MODES } from './mode.ts'
+import { toPython } from './print.ts'
+import { programs } from './programs/index.ts'
+import { randomProgram } from './random/maker.ts'
+import { describeRandomDifferences, firstRandomDifferences } from './random/run.ts'
+
+const RANDOM_PROGRAMS = 2000
+const SEED = 1
+
+let cpython: CPython
+beforeAll(async () => {
+  cpython = await CPython.start()
+}, 60_000)
+
+describe('CPython', () => {
+  it('is 3.14', () => {
+    expect(cpython.version).toMatch(/^3\.14\./)
+  })
+})
+
+describe.each(Object.entries(programs))('on CPython and here, %s:', (_topic, all) => {
+  let traces: string[][]
+  beforeAll(() => {
+    traces = cpython.run(all.map(numbered))
+  }, 60_000)
+
+  it.each(all.map((program, index) => [program.name, program, index] as const))('%s', (_name, program, index) => {
+    const trace = traces[index] ?? []
+    const difference = differenceOf(numbered(program), trace)
+    expect(difference && describeDifference(difference)).toBeUndefined()
+    expect(trace.length).toBeGreaterThan(0)
+  })
+})
+
+describe('random programs', () => {
+  it(`from seed ${SEED} on are the same, ${RANDOM_PROGRAMS} of them`, { timeout: 180_000 }, () => {
+    const found = firstRandomDifferences(cpython, { seed: SEED, count: RANDOM_PROGRAMS, most: 1 })
+    expect(describeRandomDifferences(found)).toBe('')
+  })
+})
+
+describe('a program cancelled at each step of its main Task', () => {
+  it.each(Object.entries(programs))('is the same, for all about %s', { timeout: 120_000 }, (_topic, all) => {
+    const base = all.map(numbered)
+    const lengths = cpython.run(base).map((trace) => trace.length)
+    const cancelled = base.flatMap((program, index) => cancelledEverywhere(program, lengths[index] ?? 0))
+    const traces = cpython.run(cancelled)
+    const differences = cancelled
+      .map((program, index) => differenceOf(program, traces[index] ?? [], [MODES[index % MODES.length] ?? {}]))
+      .filter((difference) => difference !== undefined)
+    expect(differences.slice(0, 1).map(describeDifference)).toEqual([])
+    expect(cancelled.length).toBeGreaterThan(base.length)
+  })
+})
+
+function cancelledEverywhere(program: Program, length: number): Program[] {
+  return Array.from({ length }, (_, at) =>
+    (['now', 'soon'] as const).map((how) => ({ ...program, cancel: { at, how } })),
+  ).flat()
+}
+
+describe('the printed program', () => {
+  it('is Python', () => {
+    const all = [...Object.values(programs).flat(), ...Array.from({ length: 100 }, (_, i) => randomProgram(i))]
+    const wrong = all
+      .map((program) => toPython(numbered(program)))
+      .filter((text) => cpython.syntaxErrorOf(text) !== undefined)
+    expect(wrong).toEqual([])
+  })
+})

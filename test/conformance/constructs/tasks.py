@@ -1,0 +1,26 @@
+@action('spawn')
+def spawn(env, node):
+    options = {'name': node['name']}
+    if 'eager' in node:
+        options['eager_start'] = node['eager']
+    if 'context' in node:
+        options['context'] = env.get(node['context'])
+    env.set(node['name'], asyncio.create_task(env.body(node['statements'], node), **options))
+
+
+@action('uncancel')
+def uncancel(env, node):
+    task = env.get(node['name'])
+    return task.uncancel() if isinstance(task, asyncio.Task) else 'no Task'
+
+
+@action('cancelling')
+def cancelling(env, node):
+    task = env.get(node['name'])
+    return task.cancelling() if isinstance(task, asyncio.Task) else 'no Task'
+
+
+@action('setName')
+def set_name(env, node):
+    task = env.get(node['name'])
+    return task.set_name(node['to']) if isinstance(task, asyncio.Task) else 'no Task'

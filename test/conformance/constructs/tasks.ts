@@ -1,0 +1,76 @@
+import { type Context, createTask, type Task } from 'spindle'
+import { action, type Block, type Node } from '../language.ts'
+
+interface Spawn {
+  readonly name: string
+  readonly statements: Block
+  readonly eager?: boolean
+  /** The variable that holds the context it runs in. */
+  readonly context?: string
+}
+
+const spawn_ = action<Spawn>('spawn', {
+  run(node, env) {
+    const { name, statements, eager, context } = node
+    const options = {
+      name,
+      ...(eager !== undefined && { eagerStart: eager }),
+      ...(context !== undefined && { context: env.getAs<Context>(context) }),
+    }
+    const task = createTask(env.body(statements, node), options)
+    env.set(name, task)
+  },
+  python({ name, statements, eager, context }, print) {
+    const inContext = context === undefined ? '' : `, context=${print.variable(context)}`
+    const options = `name='${name}'${inContext}${eager === undefined ? '' : `, eager_start=${print.value(eager)}`}`
+    return `${print.assigned(name)} = asyncio.create_task(${print.body(statements, `${name}_`)}, ${options})`
+  },
+  typescript({ name, statements, eager, context }, print) {
+    const inContext = context === undefined ? '' : `, context: ${print.variable(context)}`
+    const options = `{ name: '${name}'${inContext}${eager === undefined ? '' : `, eagerStart: ${eager}`} }`
+    return `${print.assigned(name)} = createTask(${print.body(statements, `${name}_`)}, ${options})`
+  },
+  random: {
+    family: 'core',
+    weight: 10,
+    make: (maker) =>
+      maker.defining((name) => ({ name, statements: maker.block(), ...(maker.chance(0.12) && { eager: true }) })),
+  },
+})
+/** Makes a Task with these statements. */
+export const spawn = (name: string, ...statements: Node[]): Node => spawn_({ name, statements })
+export const spawnEagerly = (name: string, ...statements: Node[]): Node => spawn_({ name, statements, eager: true })
+export const spawnIn = (context: string, name: string, ...statements: Node[]): Node =>
+  spawn_({ name, statements, context })
+
+const uncancel_ = action<{ name: string }>('uncancel', {
+  run: ({ name }, env) => taskOnly(env.get(name), (task) => task.uncancel()),
+  python: ({ name }, print) => `print(${print.variable(name)}.uncancel())`,
+  typescript: ({ name }, print) => `console.log(${print.variable(name)}.uncancel())`,
+  random: {
+    family: 'core',
+    weight: 2,
+    make: (maker) => ({ name: maker.chance(0.5) ? 'me' : (maker.anyName() ?? 'me') }),
+  },
+})
+export const uncancel = (name = 'me'): Node => uncancel_({ name })
+
+const cancelling_ = action<{ name: string }>('cancelling', {
+  run: ({ name }, env) => taskOnly(env.get(name), (task) => task.cancelling()),
+  python: ({ name }, print) => `print(${print.variable(name)}.cancelling())`,
+  typescript: ({ name }, print) => `console.log(${print.variable(name)}.cancelling())`,
+  random: { family: 'core', weight: 1, make: () => ({ name: 'me' }) },
+})
+export const cancelling = (name = 'me'): Node => cancelling_({ name })
+
+const setName_ = action<{ name: string; to: string }>('setName', {
+  run: ({ name, to }, env) => taskOnly(env.get(name), (task) => task.setName(to)),
+  python: ({ name, to }, print) => `${print.variable(name)}.set_name('${to}')`,
+  typescript: ({ name, to }, print) => `${print.variable(name)}.setName('${to}')`,
+})
+export const setName = (name: string, to: string): Node => setName_({ name, to })
+
+/** Random programs ask whatever has a name; what is no Task has no such method. */
+function taskOnly<T>(value: unknown, ask: (task: Task) => T): T | string {
+  return typeof value === 'object' && value !== null && 'uncancel' in value ? ask(value as Task) : 'no Task'
+}

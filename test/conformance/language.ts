@@ -1,0 +1,123 @@
+// The language of the conformance programs. A program is data: a tree of nodes, each with an `op`. What an op means is said by its construct,
+// in constructs/: once in TypeScript, once in Python (the file of the same name), and how it is printed in both.
+//
+//   action      does something at once and gives a value        cancel('a')       may stand in a callback too
+//   awaitable   makes something to be awaited                    sleep(10)         as a statement it is awaited
+//   block       is a statement with statements in it             attempt([…], …)
+//
+// Each statement leaves one entry in the trace when it is over, so a trace has every step in order.
+
+import type { Awaitable, Coroutine } from 'spindle'
+import type { Environment } from './environment.ts'
+import type { Printer } from './print.ts'
+import type { Maker } from './random/maker.ts'
+
+/** What programs compute with. */
+export type Value = number | string | boolean | null
+
+/** A statement, or an awaitable inside of one. `id` is its number in the program. */
+export interface Node {
+  readonly op: string
+  readonly id?: number
+}
+
+export type Block = readonly Node[]
+
+/** The main Task is cancelled at entry `at` of the trace (0: before it starts): at once, or by a callback that is set then. */
+export interface CancelPoint {
+  readonly at: number
+  readonly how: 'now' | 'soon'
+}
+
+export interface Program {
+  readonly name: string
+  readonly main: Block
+  readonly cancel?: CancelPoint
+}
+
+/** A `return` on its way out of its body, through the blocks. */
+export class Returned {
+  readonly value: Value
+
+  constructor(value: Value) {
+    this.value = value
+  }
+}
+
+interface Common<F> {
+  /** How random programs make it: a family of constructs that a program has or has not, how often, and with which fields. */
+  readonly random?: { readonly family: string; readonly weight: number; make(maker: Maker): F | undefined }
+}
+
+export interface Action<F> extends Common<F> {
+  run(node: F & Node, env: Environment): unknown
+  python(node: F & Node, print: Printer): string
+  typescript(node: F & Node, print: Printer): string
+}
+
+export interface AwaitableConstruct<F> extends Common<F> {
+  make(node: F & Node, env: Environment): Awaitable<unknown>
+  /** What it gives, where Python's result and ours have another shape. */
+  result?(value: unknown): unknown
+  python(node: F & Node, print: Printer): string
+  typescript(node: F & Node, print: Printer): string
+}
+
+export interface BlockConstruct<F> extends Common<F> {
+  run(node: F & Node, env: Environment): Coroutine<Returned | undefined>
+  python(node: F & Node, print: Printer): string[]
+  typescript(node: F & Node, print: Printer): string[]
+}
+
+export type Construct =
+  | (Action<object> & { readonly kind: 'action' })
+  | (AwaitableConstruct<object> & { readonly kind: 'awaitable' })
+  | (BlockConstruct<object> & { readonly kind: 'block' })
+
+/** All constructs, by their op. */
+export const constructs: Map<string, Construct> = new Map()
+
+export function action<F extends object>(op: string, construct: Action<F>): (fields: F) => Node {
+  return add(op, { kind: 'action', ...construct })
+}
+
+export function awaitable<F extends object>(op: string, construct: AwaitableConstruct<F>): (fields: F) => Node {
+  return add(op, { kind: 'awaitable', ...construct })
+}
+
+export function block<F extends object>(op: string, construct: BlockConstruct<F>): (fields: F) => Node {
+  return add(op, { kind: 'block', ...construct })
+}
+
+function add<F extends object>(op: string, construct: unknown): (fields: F) => Node {
+  // The cast: who looks a construct up by the op of a node gives it that node's fields.
+  constructs.set(op, construct as Construct)
+  return (fields) => ({ op, ...fields })
+}
+
+export function constructOf(node: Node): Construct {
+  const construct = constructs.get(node.op)
+  if (construct === undefined) throw new Error(`there is no construct ${node.op}`)
+  return construct
+}
+
+/** The program with its nodes numbered in the order in which they are read. */
+export function numbered(program: Program): Program {
+  let last = 0
+  return { ...program, main: number(program.main) as Block }
+
+  function number(value: unknown): unknown {
+    if (Array.isArray(value)) return value.map(number)
+    if (typeof value !== 'object' || value === null) return value
+    const copy: Record<string, unknown> = 'op' in value ? { ...value, id: ++last } : { ...value }
+    for (const [field, inner] of Object.entries(value)) if (field !== 'id') copy[field] = number(inner)
+    return copy
+  }
+}
+
+/** All nodes of a program, in the order in which they are read. */
+export function* nodesOf(value: unknown): Generator<Node> {
+  if (typeof value !== 'object' || value === null) return
+  if ('op' in value) yield value as Node
+  for (const inner of Object.values(value)) yield* nodesOf(inner)
+}

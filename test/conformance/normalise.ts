@@ -1,0 +1,73 @@
+// Every deliberate difference between CPython's trace and ours is taken out here, and nowhere else. docs/differences.md lists them.
+
+import type { Mode } from './mode.ts'
+
+interface Difference {
+  readonly what: string
+  readonly inCPython?: (entry: string) => string
+  readonly inSpindle?: (entry: string) => string
+}
+
+export const differences: readonly Difference[] = [
+  {
+    what: 'Python says ValueError where JavaScript says RangeError.',
+    inSpindle: (entry) => entry.replaceAll('RangeError(', 'ValueError('),
+  },
+  {
+    what: 'What is printed of an object within a message has other names in it.',
+    inCPython: withoutReprs,
+    inSpindle: withoutReprs,
+  },
+  {
+    what: 'A context has nothing to be printed by.',
+    inSpindle: (entry) => entry.replace('enter context: it is already', 'enter context: <…> is already'),
+  },
+  {
+    what: 'Who settles a Future twice is told which one it is.',
+    inSpindle: (entry) => entry.replaceAll('("invalid state: <…>")', '("invalid state")'),
+  },
+  {
+    what: 'A report names the Future that gather() gives by its class, which is private in Python.',
+    inCPython: (entry) => entry.replace(/^_GatheringFuture exception/, 'GatheringFuture exception'),
+  },
+  {
+    what: 'The words of a TypeError are for the readers of another language.',
+    inCPython: withoutTypeErrors,
+    inSpindle: withoutTypeErrors,
+  },
+  {
+    what: 'The report of an exception in a callback names the callback.',
+    inCPython: withoutCallback,
+    inSpindle: withoutCallback,
+  },
+]
+
+/** Reports that CPython does not make. They leave no entry, so that the entries that follow have the same number on both sides. */
+export const OUR_OWN_REPORTS = /was cancelled, but swallowed the CancelledError|was never awaited/
+
+export function normalised(trace: readonly string[], side: 'inCPython' | 'inSpindle', mode: Mode): string[] {
+  const entries = trace.map((entry) =>
+    differences.reduce((text, difference) => difference[side]?.(text) ?? text, entry),
+  )
+  // What nobody asked for is told at the end, in no particular order. In debug mode ours tells it one turn after it happened, and so tells
+  // of what is asked for later, too.
+  const unseen = mode.debug ? [] : entries.filter(isUnseen).sort()
+  return [...entries.filter((entry) => !isUnseen(entry)), ...unseen]
+}
+
+function isUnseen(entry: string): boolean {
+  return entry.includes('exception was never retrieved:')
+}
+
+// Only within a message, that is between quotes.
+function withoutReprs(entry: string): string {
+  return entry.replace(/\("(?:[^"\\]|\\.)*"/g, (message) => message.replace(/<.*>/, '<…>'))
+}
+
+function withoutTypeErrors(entry: string): string {
+  return entry.replace(/TypeError\("(?:[^"\\]|\\.)*"/g, 'TypeError("…"')
+}
+
+function withoutCallback(entry: string): string {
+  return entry.replace(/reported Exception in callback .*?:( \w+\()/, 'reported Exception in callback:$1')
+}

@@ -1,0 +1,52 @@
+import { type Difference, describeDifference, differenceOf } from '../check.ts'
+import type { CPython } from '../cpython.ts'
+import type { Program } from '../language.ts'
+import { MODES, type Mode } from '../mode.ts'
+import { randomProgram } from './maker.ts'
+import { shrink } from './shrink.ts'
+
+const BATCH = 500
+
+interface RandomRun {
+  readonly seed: number
+  readonly count: number
+  /** How many differences are enough. */
+  readonly most: number
+  onProgress?(done: number): void
+}
+
+/** Runs the random programs of `count` seeds, and gives the first that differ, as small as they can be made. */
+export function firstRandomDifferences(cpython: CPython, { seed, count, most, onProgress }: RandomRun): Difference[] {
+  const found: Difference[] = []
+  for (let start = 0; start < count && found.length < most; start += BATCH) {
+    const programs = Array.from({ length: Math.min(BATCH, count - start) }, (_, i) => randomProgram(seed + start + i))
+    const traces = cpython.run(programs)
+    for (const [index, program] of programs.entries()) {
+      const modes = modesOf(start + index)
+      if (found.length >= most || differenceOf(program, traces[index] ?? [], modes) === undefined) continue
+      found.push(smallest(cpython, program, modes))
+    }
+    onProgress?.(Math.min(count, start + BATCH))
+  }
+  return found
+}
+
+export function describeRandomDifferences(differences: readonly Difference[]): string {
+  return differences.map(describeDifference).join('\n\n')
+}
+
+// Bare and wrapped for each, looked on for some.
+function modesOf(index: number): readonly Mode[] {
+  return [MODES[0] ?? {}, MODES[1 + (index % 3)] ?? {}]
+}
+
+function smallest(cpython: CPython, program: Program, modes: readonly Mode[]): Difference {
+  const shrunk = shrink(program, (programs) => {
+    const traces = cpython.run(programs)
+    return programs.map((candidate, index) => differenceOf(candidate, traces[index] ?? [], modes) !== undefined)
+  })
+  const [trace = []] = cpython.run([shrunk])
+  const difference = differenceOf(shrunk, trace, modes)
+  if (difference === undefined) throw new Error(`${program.name} differs on one run and not on the next`)
+  return difference
+}

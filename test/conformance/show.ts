@@ -1,0 +1,65 @@
+// How values appear in a trace. Its twin is in python/interpreter.py.
+
+import { CancelledError, type Future, isFuture, type Task } from 'spindle'
+import type { Environment } from './environment.ts'
+
+/** A value, an exception, or the name of an object. */
+export function show(value: unknown, env: Environment): string {
+  if (value === undefined || value === null) return 'None'
+  if (typeof value === 'string') return JSON.stringify(value)
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value)
+  if (Array.isArray(value)) return `[${value.map((item) => show(item, env)).join(', ')}]`
+  if (value instanceof Set) {
+    const items = [...value].map((item) => show(item, env)).sort()
+    return `{${items.join(', ')}}`
+  }
+  if (value instanceof Error) return showError(value, env)
+  const name = env.nameOf(value)
+  if (name !== undefined) return `<${name}>`
+  if (env.isTask(value)) return `<${env.labelOf(value)}>`
+  if (isFuture(value)) return '<future>'
+  if (typeof value === 'object' && Symbol.dispose in value) return 'true' // what acquire() gives; True in Python
+  return `<${typeof value === 'object' ? value.constructor.name : typeof value}>`
+}
+
+function showError(error: Error, env: Environment): string {
+  const inner = error instanceof AggregateError ? `, ${show(error.errors, env)}` : ''
+  const cause = error.cause instanceof Error ? ` from ${show(error.cause, env)}` : ''
+  return `${error.name}(${JSON.stringify(error.message)}${inner})${cause}`
+}
+
+/** How an object with a name stands at the end; undefined: nothing to be told of it. */
+export function stateOf(value: unknown, env: Environment): string | undefined {
+  if (isFuture(value)) return stateOfFuture(value, env)
+  for (const [is, state] of otherStates) if (is(value)) return state(value, env)
+  return undefined
+}
+
+type StateOf = (value: never, env: Environment) => string
+const otherStates: [is: (value: unknown) => boolean, state: (value: unknown, env: Environment) => string][] = []
+
+/** Has the end of a trace tell of the objects of a class. */
+export function tellState<T>(
+  type: abstract new (...args: never) => T,
+  state: (value: T, env: Environment) => string,
+): void {
+  otherStates.push([(value) => value instanceof type, state as StateOf as (value: unknown, env: Environment) => string])
+}
+
+function stateOfFuture(future: Future, env: Environment): string {
+  const requests = env.isTask(future) ? ` cancelling=${(future as Task).cancelling()}` : ''
+  if (!future.done()) return `pending${requests}`
+  if (future.cancelled()) return `cancelled ${show(cancelledErrorOf(future), env)}${requests}`
+  // peekException: looking must not count as having asked for it.
+  if (future.hasException()) return `failed ${show(future.peekException(), env)}${requests}`
+  return `finished ${show(future.result(), env)}${requests}`
+}
+
+function cancelledErrorOf(future: Future): unknown {
+  try {
+    return future.result()
+  } catch (error) {
+    if (error instanceof CancelledError) return error
+    throw error
+  }
+}
