@@ -22,6 +22,20 @@ export interface CoroutineIterator<out T> {
 /** What `forEach` goes through. */
 export type ForEachSource<T> = CoroutineIterable<T> | AsyncIterable<T> | Iterable<T>
 
+/** What `forEach` finds in a source. One that can be gone through in several ways is gone through in the first of these. */
+export type ItemOf<S> =
+  S extends CoroutineIterable<infer T>
+    ? T
+    : S extends AsyncIterable<infer T>
+      ? T
+      : S extends Iterable<infer T>
+        ? T
+        : never
+
+/** What `forEach` runs for each item. One that returns `false` is the last. */
+// biome-ignore lint/suspicious/noConfusingVoidType: a block without `return` is a Coroutine<void>
+export type ForEachBlock<T> = (item: T) => Awaitable<void | boolean>
+
 /**
  * Runs a block for each item, one after another: of a queue until it is shut down, of `asCompleted`, of any iterable or async
  * iterable. A block that returns `false` is the last. Left early, also by an exception or a cancellation, the source is closed,
@@ -47,11 +61,8 @@ export type ForEachSource<T> = CoroutineIterable<T> | AsyncIterable<T> | Iterabl
  * // prints: 35
  * ```
  */
-export function forEach<T>(
-  source: ForEachSource<T>,
-  // biome-ignore lint/suspicious/noConfusingVoidType: a block without `return` is a Coroutine<void>
-  block: (item: T) => Awaitable<void | boolean>,
-): Coroutine<void> {
+export function forEach<S extends ForEachSource<unknown>>(source: S, block: ForEachBlock<ItemOf<S>>): Coroutine<void> {
+  type T = ItemOf<S>
   checkBlock('forEach', block)
   const given: unknown = source
   if (typeof given === 'object' && given !== null) {
@@ -62,9 +73,7 @@ export function forEach<T>(
   throw new TypeError(`forEach() takes a queue, an iterable or an async iterable, got ${repr(given)}`)
 }
 
-type Block<T> = Parameters<typeof forEach<T>>[1]
-
-function* throughItems<T>(items: Iterable<T>, block: Block<T>): Coroutine<void> {
+function* throughItems<T>(items: Iterable<T>, block: ForEachBlock<T>): Coroutine<void> {
   for (const item of items) {
     if (isSuspension(item)) {
       throw new TypeError(
@@ -75,7 +84,7 @@ function* throughItems<T>(items: Iterable<T>, block: Block<T>): Coroutine<void> 
   }
 }
 
-function* throughSteps<T>(steps: CoroutineIterator<T>, block: Block<T>): Coroutine<void> {
+function* throughSteps<T>(steps: CoroutineIterator<T>, block: ForEachBlock<T>): Coroutine<void> {
   for (;;) {
     const step = yield* steps.next() // if this throws, the source has ended by itself
     if (step.done) return

@@ -1,3 +1,4 @@
+export { AsCompleted, asCompleted, type Completed, type FutureOf } from './as-completed.ts'
 export { coroutine, isCoroutine } from './coroutine.ts'
 export { allTasks, currentTask } from './current-task.ts'
 export { createTask, ensureFuture, type ResultOf } from './ensure-future.ts'
@@ -5,8 +6,10 @@ export {
   type CoroutineIterable,
   type CoroutineIterator,
   coroutineIterator,
+  type ForEachBlock,
   type ForEachSource,
   forEach,
+  type ItemOf,
 } from './for-each.ts'
 export { gather } from './gather.ts'
 export { getEventLoop, newEventLoop } from './new-event-loop.ts'
