@@ -1,6 +1,7 @@
 export { AsCompleted, asCompleted, type Completed, type FutureOf } from './as-completed.ts'
 export { coroutine, isCoroutine } from './coroutine.ts'
 export { allTasks, currentTask } from './current-task.ts'
+export { createEagerTaskFactory, eagerTaskFactory } from './eager-task-factory.ts'
 export { createTask, ensureFuture, type ResultOf } from './ensure-future.ts'
 export {
   type CoroutineIterable,

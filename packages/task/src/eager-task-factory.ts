@@ -1,0 +1,33 @@
+import type { Coroutine, CreateTaskOptions, EventLoop, TaskFactory } from '@spindle/loop'
+import { Task, type TaskOptions } from './task.ts'
+
+/**
+ * A task factory whose Tasks take their first step at once, inside `createTask`: one that need not wait is done when it returns,
+ * and the loop never hears of it. The order in which things happen changes by that. `createTask(…, { eagerStart: false })` makes a
+ * Task as usual. asyncio: `asyncio.eager_task_factory`.
+ *
+ * @example
+ * ```ts
+ * function* main(): Coroutine<void> {
+ *   getRunningLoop().setTaskFactory(eagerTaskFactory)
+ *   const cache = new Map([['key', 42]])
+ *   function* lookUp(key: string): Coroutine<number> {
+ *     return cache.get(key) ?? (yield* sleep(100, 0))
+ *   }
+ *   console.log(createTask(lookUp('key')).done()) // prints: true
+ * }
+ * await run(main())
+ * ```
+ */
+export const eagerTaskFactory: TaskFactory = createEagerTaskFactory(Task)
+
+/**
+ * Makes a task factory like `eagerTaskFactory` of a class of one's own. asyncio: `asyncio.create_eager_task_factory`.
+ * @param TaskClass takes what `Task` takes
+ */
+export function createEagerTaskFactory(
+  TaskClass: new (coroutine: Coroutine<unknown>, options: TaskOptions) => Task,
+): TaskFactory {
+  return (loop: EventLoop, coroutine: Coroutine<unknown>, options: CreateTaskOptions) =>
+    new TaskClass(coroutine, { ...options, eagerStart: options.eagerStart ?? true, loop })
+}
