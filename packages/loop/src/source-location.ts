@@ -1,5 +1,5 @@
-// Where functions and suspended generators stand in the source is known to the engine alone. Its inspector answers on the
-// very thread that asks, synchronously, so a Task can be printed with its line at no cost until someone prints it:
+// Where functions and suspended generators stand in the source is known to the engine alone. Its inspector answers on
+// the very thread that asks, synchronously, so a Task can be printed with its line at no cost until someone prints it:
 //
 //   object ──Runtime.getProperties──▶ script id, line, column ──Debugger.enable announces──▶ the script's URL and source map
 //
@@ -32,8 +32,8 @@ export function functionLocation(fn: (...args: never) => unknown): SourceLocatio
 }
 
 /**
- * Where a suspended generator stands now, with the name of its function; where its function is defined, if it is running
- * or has ended. Asked anew at each call, as it moves: about 0.2 ms.
+ * Where a suspended generator stands now, with the name of its function; where its function is defined, if it is
+ * running or has ended. Asked anew at each call, as it moves: about 0.2 ms.
  */
 export function generatorLocation(generator: Iterator<unknown, unknown, unknown>): SourceLocation | undefined {
   return inspect(generator, (session, objectId) => {

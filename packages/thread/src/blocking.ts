@@ -1,5 +1,5 @@
-// How a thread waits: it sleeps on a number in shared memory until somebody changes it and calls Atomics.notify. Nothing
-// else runs on this thread meanwhile, neither callbacks nor signal handlers.
+// How a thread waits: it sleeps on a number in shared memory until somebody changes it and calls Atomics.notify.
+// Nothing else runs on this thread meanwhile, neither callbacks nor signal handlers.
 
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
 

@@ -1,5 +1,5 @@
-// A function can't be cloned, but an exported one can be found again: the other side imports its module and takes what is
-// exported there. The engine knows which module that is, so the user marks nothing.
+// A function can't be cloned, but an exported one can be found again: the other side imports its module and takes what
+// is exported there. The engine knows which module that is, so the user marks nothing.
 //
 //   refer(spin)  ──▶  { module, name, text, place }  ──clone──▶  find(reference, await import(module))  ──▶  spin
 
@@ -21,8 +21,8 @@ export interface FunctionReference {
 }
 
 /**
- * Tells in which module an exported function stands, where the engine can't (no inspector: `--permission`, some bundlers'
- * sandboxes). Gives `fn` back, so it can stand around it: `new Thread({ target: fromModule(import.meta, spin) })`.
+ * Tells in which module an exported function stands, where the engine can't: it has no inspector under `--permission`.
+ * Gives `fn` back: `new Thread({ target: fromModule(import.meta, spin) })`.
  */
 export function fromModule<F extends AnyFunction>(meta: { readonly url: string }, fn: F): F {
   if (typeof fn !== 'function') throw new TypeError(`fromModule() takes import.meta and a function, got ${String(fn)}`)
@@ -52,7 +52,7 @@ export function refer(fn: AnyFunction): FunctionReference {
   const place = location && formatLocation(location)
   if (isClosure(inner)) {
     throw new TypeError(
-      `${inner.name || 'the function'}() at ${place} was made inside another function, whose variables can't follow it into another thread. ` +
+      `${inner.name || 'the function'}() at ${place} was made inside another function, whose variables can't follow it. ` +
         'Make it an exported function of a module, and pass it what it needs in `args`.',
     )
   }
@@ -102,7 +102,7 @@ export function isTheOne(value: unknown, { name, text, place }: FunctionReferenc
   if (typeof value !== 'function') return false
   const inner = original(value as AnyFunction)
   if (Function.prototype.toString.call(inner) === text) return true
-  // The text differs when the two sides compile differently (vitest and tsx, tsx and Node itself); then the place decides.
+  // The text differs when the two sides compile differently (vitest and tsx, tsx and Node); then the place decides.
   if (place === undefined || inner.name !== name) return false
   const location = functionLocation(inner)
   return location !== undefined && formatLocation(location) === place

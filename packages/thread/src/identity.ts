@@ -1,8 +1,8 @@
 import { threadId } from 'node:worker_threads'
 
 /**
- * A number for a shared object, that no other has in this process. It stands where Python prints an address, and is kept
- * in shared memory with the object, so that it is printed alike on all threads.
+ * A number for a shared object, that no other has in this process. It stands where Python prints an address, and is
+ * kept in shared memory with the object, so that it is printed alike on all threads.
  */
 export function newIdentity(): number {
   count = (count + 1) % 2 ** 18

@@ -1,5 +1,5 @@
-// A thread imports the module of its target. If that module starts threads while it is imported, each of them would import
-// it again, start threads again, and so on for ever. So a thread that imports, starts none.
+// A thread imports the module of its target. If that module starts threads while it is imported, each of them would
+// import it again, start threads again, and so on for ever. So a thread that imports, starts none.
 
 import { AsyncLocalStorage } from 'node:async_hooks'
 
@@ -10,7 +10,7 @@ export function isImporting(): boolean {
 
 /** Imports a module for a thread. */
 export async function importModule(url: string): Promise<Readonly<Record<string, unknown>>> {
-  // What the module leaves running (an unguarded async main) is told apart by the storage; the counter alone would miss it.
+  // What the module leaves running (an unguarded async main) is known by the storage; the counter alone would miss it.
   storage ??= new AsyncLocalStorage()
   importing++
   try {

@@ -2,8 +2,8 @@ import { Session } from 'node:inspector'
 import { type AnyFunction, type FunctionReference, isTheOne, refer } from './exported-function.ts'
 
 /**
- * Finds a function of a module that is loaded on this thread already; at once, so also where no import could ever finish as
- * the thread blocks. The first time it takes some 50 ms, as the engine looks through all there is; then nothing.
+ * Finds a function of a module that is loaded on this thread already; at once, so also where no import could ever
+ * finish as the thread blocks. The first time it takes some 50 ms, as the engine looks through all there is.
  */
 export function findLoaded(reference: FunctionReference): AnyFunction | undefined {
   const key = `${reference.module} ${reference.place} ${reference.name}`

@@ -95,6 +95,19 @@ describe('callSoonThreadsafe', () => {
     expect(seen.isSet()).toBe(true)
   })
 
+  it('reports a call for a loop that is closed', async () => {
+    const thread = new Thread({ target: targets.work, args: [loop, 0, 1] })
+    thread.start()
+    thread.join()
+    loop.close()
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    expect(reported).toEqual([
+      expect.stringMatching(/note\(\) of file:.* can't be called on the loop's thread: Event loop is closed/),
+      expect.stringMatching(/settle\(\) of .*: Event loop is closed/),
+    ])
+    expect(targets.log).toEqual([])
+  })
+
   it('reports a function whose module is not loaded on a thread that blocks, here and to the caller', () => {
     const thread = new Thread({ target: targets.callUnloaded, args: [loop, true] })
     thread.start()

@@ -14,8 +14,8 @@ interface LoopRecord {
 }
 
 /**
- * What stands for an event loop on another thread: a loop that is passed in the `args` of a Thread arrives as this. It is
- * there for `callSoonThreadsafe`, and can be passed on to further threads.
+ * What stands for an event loop on another thread: a loop that is passed in the `args` of a Thread arrives as this. It
+ * is there for `callSoonThreadsafe`, and can be passed on to further threads.
  */
 export class LoopHandle {
   static {
@@ -90,9 +90,9 @@ export class LoopHandle {
 }
 
 /**
- * Has `fn` called with `args` on the thread of a loop, in the loop's next iteration; it returns at once. A loop that sleeps
- * wakes up for it. `fn` is an exported function of a module that the loop's thread has loaded, or can load: while it
- * blocks, it can't. Calls of one thread run in their order.
+ * Has `fn` called with `args` on the thread of a loop, in the loop's next iteration; it returns at once. A loop that
+ * sleeps wakes up for it. `fn` is an exported function of a module that the loop's thread has loaded, or can load:
+ * while it blocks, it can't. Calls of one thread run in their order.
  * asyncio: `loop.call_soon_threadsafe`.
  *
  * @throws TypeError if `fn` can't be found on another thread, or `args` can't be cloned

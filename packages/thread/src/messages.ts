@@ -1,7 +1,7 @@
-// All that passes between threads is cloned by the host. Objects of ours (Event, Thread, …) hold private fields, which a
-// clone loses; each of their classes tells what is sent in its place, and how the other side makes an object of it again.
+// All that passes between threads is cloned by the host. A clone of an object of ours (Event, Thread, …) would be empty:
+// each of their classes tells what is sent in its place, and how the other side makes an object of that again.
 //
-//   [event, { done: event }]  ──pack──▶  [◆, { done: ◆ }]  ──clone──▶  [◆, { done: ◆ }]  ──unpack──▶  [event, { done: event }]
+//   [event, { done: event }]  ──pack──▶  [◆, { done: ◆ }]  ──clone, unpack──▶  [event, { done: event }]
 //
 // They are found in arrays, plain objects, Maps, Sets and the fields of class instances, however deep.
 
@@ -33,7 +33,7 @@ export function registerPassage<T extends object, Packed>(
   passagesByName.set(passage.name, entry)
 }
 
-/** Makes a parcel of any cloneable value. Ports found in it are added to `transfer`: they move, there is no other way. */
+/** Makes a parcel of any cloneable value. Ports found in it are added to `transfer`: they can only move. */
 export function pack(value: unknown, transfer: MessagePort[]): Parcel {
   const onTheWay = new Set<object>()
   if (!leadsToOurs(value, transfer, new Set(), onTheWay)) return { value, packed: false }

@@ -10,8 +10,8 @@ const UNSET = 0
 const SET = 1
 
 /**
- * A flag in shared memory, that threads set, clear and wait for. Pass it in the `args` of a Thread: both sides then have
- * the same Event. Waiting blocks the thread; for Tasks of one loop there is the `Event` of `spindle`.
+ * A flag in shared memory, that threads set, clear and wait for. Pass it in the `args` of a Thread: both sides then
+ * have the same Event. Waiting blocks the thread; for Tasks of one loop there is the `Event` of `spindle`.
  * Python: `threading.Event`.
  *
  * @example

@@ -1,8 +1,8 @@
 import { blockWhile } from './blocking.ts'
 
 /**
- * Blocks this thread for `ms` milliseconds. Nothing else runs on it meanwhile: on a thread with an event loop every Task
- * stands still. To wait in a coroutine, `yield*` the `sleep` of `spindle`.
+ * Blocks this thread for `ms` milliseconds. Nothing else runs on it meanwhile: on a thread with an event loop every
+ * Task stands still. To wait in a coroutine, `yield*` the `sleep` of `spindle`.
  * Python: `time.sleep`.
  *
  * @throws RangeError if `ms` is negative, not a number or infinite.

@@ -25,7 +25,7 @@ export interface Refusal {
   readonly cause?: unknown
 }
 
-/** Starts a worker that runs `worker-main`. It loads modules as this thread does: through tsx, if that is what runs here. */
+/** Starts a worker that runs `worker-main`, and loads modules as this thread does: through tsx, if that runs here. */
 export function startWorker(name: string, message: StartMessage, transfer: MessagePort[]): Worker {
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js' // from source, or built
   const main = new URL(`./worker-main.${extension}`, import.meta.url).href
@@ -40,8 +40,8 @@ export function startWorker(name: string, message: StartMessage, transfer: Messa
   })
 }
 
-// Plain JavaScript in a string, as nothing is there yet that could load a .ts file. It is a script or a module, depending on
-// the options this process was started with: so it only uses what both have.
+// Plain JavaScript in a string, as nothing is there yet that could load a .ts file. It is a script or a module,
+// depending on the options this process was started with: so it only uses what both have.
 const BOOTSTRAP = `
 import('node:worker_threads').then(async ({ workerData: { main, loader, message } }) => {
   try {

@@ -22,28 +22,31 @@ let standIn: (kind: string, name: string, ident: number) => Thread
 
 /** What a Thread is made from. */
 export type ThreadOptions<F extends AnyFunction> = {
-  /** What the thread runs: an exported function of a module, plain or `async`, or a coroutine, for which it runs a loop. */
+  /** What the thread runs: an exported function of a module, plain, `async` or a coroutine, for which it runs a loop. */
   readonly target: F
   /** @default 'Thread-1 (spin)', counting up */
   readonly name?: string | undefined
-  /** Whether the program may end while this thread still runs. @default that of the thread which makes it; main's is false */
+  /**
+   * Whether the program may end while this thread still runs.
+   * @default that of the thread which makes it; main's is false
+   */
   readonly daemon?: boolean | undefined
 } & ([] extends Parameters<F>
   ? { readonly args?: SentFor<Parameters<F>> | undefined }
   : { readonly args: SentFor<Parameters<F>> })
 
 /**
- * What `target` is called with: cloned, but Events, Threads and other shared objects are the same on both sides, and a loop
- * arrives as a handle.
+ * What `target` is called with: cloned, but Events, Threads and other shared objects are the same on both sides, and a
+ * loop arrives as a handle.
  */
 export type SentFor<P extends readonly unknown[]> = {
   readonly [K in keyof P]: P[K] extends LoopHandle ? LoopHandle | EventLoop : P[K]
 }
 
 /**
- * A thread of its own for a function: a worker that imports the function's module and calls it there. Its output appears
- * at once, even while other threads block. An exception ends the thread and is printed; it does not reach who joins it.
- * A thread can't be cancelled from outside: pass it an Event that it looks at.
+ * A thread of its own for a function: a worker that imports the function's module and calls it there. Its output
+ * appears at once, even while other threads block. An exception ends the thread and is printed; it does not reach who
+ * joins it. A thread can't be cancelled from outside: pass it an Event that it looks at.
  * Python: `threading.Thread`.
  *
  * @example
@@ -133,7 +136,7 @@ export class Thread<F extends AnyFunction = AnyFunction> {
    * there, some 30 to 130 ms; later ones return at once. So that import must not wait for this thread.
    * Python: `Thread.start`.
    *
-   * @throws RuntimeError if it was started before, if its module fails to load, or if this thread is itself still importing.
+   * @throws RuntimeError if it was started before, if its module fails to load, or if this thread still imports its own.
    * @throws TypeError if the function is not exported, or `args` can't be cloned.
    */
   start(): void {
@@ -225,7 +228,7 @@ export class Thread<F extends AnyFunction = AnyFunction> {
 }
 
 /**
- * The Thread that calls this. On a worker that was not started as a Thread it is a stand-in, as Python's `_DummyThread`.
+ * The Thread that calls this; on a worker that is no Thread a stand-in, as Python's `_DummyThread`.
  * Python: `threading.current_thread`.
  *
  * @example
@@ -239,7 +242,7 @@ export function currentThread(): Thread {
   return current
 }
 
-/** The Thread the program was started on; on another one, a Thread that stands for it. Python: `threading.main_thread`. */
+/** The Thread the program was started on; elsewhere a Thread that stands for it. Python: `threading.main_thread`. */
 export function mainThread(): Thread {
   main ??= standIn('_MainThread', 'MainThread', 0)
   return main
@@ -253,9 +256,8 @@ export function enterThread(thread: Thread, mainOfProcess: Thread): void {
 
 /** Prints as Python's `threading.excepthook` does. In a thread the output is at once; see worker-output.ts. */
 export function printException(thread: Thread, error: unknown): void {
-  process.stderr.write(
-    `Exception in thread ${thread.name}:\n${error instanceof Error && error.stack ? inspect(error) : `Uncaught ${inspect(error)}`}\n`,
-  )
+  const text = error instanceof Error ? inspect(error) : `Uncaught ${inspect(error)}`
+  process.stderr.write(`Exception in thread ${thread.name}:\n${text}\n`)
 }
 
 let current: Thread | undefined

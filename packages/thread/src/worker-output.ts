@@ -1,8 +1,8 @@
 import { writeSync } from 'node:fs'
 
 /**
- * Makes what this worker writes to stdout and stderr appear at once. A worker's output goes through the main thread, and
- * would wait while that one blocks; so it is written to the file itself. Order, callbacks and errors stay those of a stream.
+ * Makes what this worker writes to stdout and stderr appear at once. A worker's output goes through the main thread,
+ * and would wait while that one blocks; so it is written to the file itself. Otherwise it stays a stream.
  */
 export function writeAtOnce(): void {
   takeOver(process.stdout, 1)
