@@ -3,7 +3,8 @@
 
 const BRAND = Symbol.for('spindle.error')
 
-class BrandedError extends Error {
+/** What errors with a brand extend; `brandError` gives it to them. */
+export class BrandedError extends Error {
   static override [Symbol.hasInstance](value: unknown): boolean {
     return isInstance(this, value)
   }

@@ -1,0 +1,147 @@
+// A Barrier goes round:
+//
+//   filling ── the last party has come ──▶ draining ── the last has left ──▶ filling
+//      │                                       │
+//      └────────────── reset() ────────────────┴──▶ resetting ── the last has left ──▶ filling
+//   abort(), from anywhere ──▶ broken ── reset() ──▶ resetting, or filling if nobody is inside
+//
+// Who comes while it drains or resets waits outside until it fills again.
+
+import { type Coroutine, RuntimeError } from '@spindle/loop'
+import { brandError, repr } from '@spindle/loop/internal'
+import { Condition } from './condition.ts'
+import { LoopBound } from './loop-bound.ts'
+
+/** A Barrier was aborted or reset while somebody waited, or is broken. asyncio: `asyncio.BrokenBarrierError`. */
+export class BrokenBarrierError extends RuntimeError {}
+
+brandError(BrokenBarrierError, 'BrokenBarrierError')
+
+type State = 'filling' | 'draining' | 'resetting' | 'broken'
+
+/**
+ * A place where a fixed number of Tasks wait for each other: when the last has come, all go on. Then it serves for the next
+ * round. asyncio: `asyncio.Barrier`.
+ *
+ * @example
+ * ```ts
+ * const start = new Barrier(2)
+ * function* runner(name: string, delay: number): Coroutine<void> {
+ *   yield* sleep(delay)
+ *   console.log(name, 'is ready')
+ *   yield* start.wait()
+ *   console.log(name, 'runs')
+ * }
+ * function* main(): Coroutine<void> {
+ *   yield* gather([runner('Ann', 10), runner('Bob', 20)])
+ * }
+ * await run(main())
+ * // prints: Ann is ready
+ * // prints: Bob is ready
+ * // prints: Bob runs
+ * // prints: Ann runs
+ * ```
+ */
+export class Barrier extends LoopBound {
+  readonly #parties: number
+  readonly #changed: Condition
+  #state: State
+  // How many are inside: waiting, or about to leave.
+  #count: number
+
+  /**
+   * @param parties how many Tasks wait for each other
+   * @throws RangeError if it is less than 1 or no whole number
+   */
+  constructor(parties: number) {
+    if (typeof parties !== 'number') throw new TypeError(`a number was expected, got ${repr(parties)}`)
+    if (parties < 1) throw new RangeError('parties must be >= 1')
+    if (!Number.isInteger(parties)) throw new RangeError(`parties must be an integer, got ${parties}`)
+    super()
+    this.#parties = parties
+    this.#changed = new Condition()
+    this.#state = 'filling'
+    this.#count = 0
+  }
+
+  /** How many Tasks wait for each other. */
+  get parties(): number {
+    return this.#parties
+  }
+
+  /** How many wait at this moment. */
+  get nWaiting(): number {
+    return this.#state === 'filling' ? this.#count : 0
+  }
+
+  /** Whether it was aborted. */
+  get broken(): boolean {
+    return this.#state === 'broken'
+  }
+
+  /**
+   * Waits until as many are here as the Barrier has parties. Gives a number from 0 to `parties - 1`, another to each: whoever
+   * gets 0 may do what one has to do for all. Cancelled while waiting: the place is free again. asyncio: `barrier.wait`,
+   * `async with barrier`.
+   * @throws BrokenBarrierError if the Barrier is broken, or is aborted or reset meanwhile
+   */
+  *wait(): Coroutine<number> {
+    yield* this.#changed.acquire()
+    try {
+      yield* this.#untilFilling()
+      try {
+        const index = this.#count++
+        if (this.#count === this.#parties) this.#drain()
+        else yield* this.#untilDraining()
+        return index
+      } finally {
+        this.#count--
+        this.#leave()
+      }
+    } finally {
+      this.#changed.release()
+    }
+  }
+
+  /** Has it begin anew: who waits gets a BrokenBarrierError. A broken one is whole again. asyncio: `barrier.reset`. */
+  *reset(): Coroutine<void> {
+    yield* this.#changed.acquire()
+    this.#state = this.#count > 0 ? 'resetting' : 'filling'
+    this.#changed.notifyAll()
+    this.#changed.release()
+  }
+
+  /** Breaks it: who waits, and who comes, gets a BrokenBarrierError, until it is reset. asyncio: `barrier.abort`. */
+  *abort(): Coroutine<void> {
+    yield* this.#changed.acquire()
+    this.#state = 'broken'
+    this.#changed.notifyAll()
+    this.#changed.release()
+  }
+
+  override toString(): string {
+    const waiters = this.broken ? '' : `, waiters:${this.nWaiting}/${this.#parties}`
+    return `<${this.constructor.name} [${this.#state}${waiters}]>`
+  }
+
+  *#untilFilling(): Coroutine<void> {
+    yield* this.#changed.waitFor(() => this.#state !== 'draining' && this.#state !== 'resetting')
+    if (this.#state === 'broken') throw new BrokenBarrierError('Barrier aborted')
+  }
+
+  #drain(): void {
+    this.#state = 'draining'
+    this.#changed.notifyAll()
+  }
+
+  *#untilDraining(): Coroutine<void> {
+    yield* this.#changed.waitFor(() => this.#state !== 'filling')
+    if (this.#state !== 'draining') throw new BrokenBarrierError('Abort or reset of barrier')
+  }
+
+  #leave(): void {
+    if (this.#count > 0) return
+    if (this.#state === 'resetting' || this.#state === 'draining') this.#state = 'filling'
+    this.#changed.notifyAll() // some may wait outside
+  }
+}

@@ -1,0 +1,130 @@
+import { CancelledError, type Coroutine, RuntimeError } from '@spindle/loop'
+import { repr } from '@spindle/loop/internal'
+import { Lock } from './lock.ts'
+import { LoopBound } from './loop-bound.ts'
+import { Waiters } from './waiters.ts'
+
+/**
+ * Lets Tasks wait until others have changed something they share. Whoever looks at what is shared, or changes it, holds the
+ * lock; `wait` gives it up meanwhile. asyncio: `asyncio.Condition`.
+ *
+ * @example
+ * ```ts
+ * const changed = new Condition()
+ * let account = 0
+ * function* buyer(): Coroutine<void> {
+ *   using _ = yield* changed.acquire()
+ *   yield* changed.waitFor(() => account >= 50)
+ *   account -= 50
+ *   console.log('bought,', account, 'left')
+ * }
+ * function* main(): Coroutine<void> {
+ *   const buying = createTask(buyer())
+ *   for (const paid of [30, 30]) {
+ *     yield* sleep(10)
+ *     using _ = yield* changed.acquire()
+ *     account += paid
+ *     changed.notify()
+ *   }
+ *   yield* buying
+ * }
+ * await run(main()) // prints: bought, 10 left
+ * ```
+ */
+export class Condition extends LoopBound {
+  readonly #lock: Lock
+  readonly #waiters: Waiters
+
+  /** @param lock the lock to use, which other Conditions may share; a new one if left out */
+  constructor(lock: Lock = new Lock()) {
+    super()
+    if (!(lock instanceof Lock)) throw new TypeError(`a Lock was expected, got ${repr(lock)}`)
+    this.#lock = lock
+    this.#waiters = new Waiters(this, 'wait')
+  }
+
+  /** Whether somebody holds the lock. */
+  locked(): boolean {
+    return this.#lock.locked()
+  }
+
+  /** Waits for the lock, takes it, and gives a guard that releases it at the end of the block. See `Lock.acquire`. */
+  acquire(): Coroutine<Disposable> {
+    return this.#lock.acquire()
+  }
+
+  /** Releases the lock. @throws RuntimeError if nobody holds it */
+  release(): void {
+    this.#lock.release()
+  }
+
+  /**
+   * Releases the lock, waits until `notify` picks this Task, takes the lock again, and gives true. What one waited for may have
+   * passed by then, or never have come: look again, or use `waitFor`. Cancelled while waiting: the lock is taken
+   * again before the CancelledError is thrown, so that a `finally` may release it. asyncio: `condition.wait`.
+   * @throws RuntimeError if nobody holds the lock, or if Tasks of another loop have waited here
+   */
+  *wait(): Coroutine<true> {
+    if (!this.locked()) throw new RuntimeError('cannot wait on un-acquired lock')
+    const waiter = this.#waiters.add()
+    this.release()
+    try {
+      try {
+        yield* waiter
+      } finally {
+        this.#waiters.remove(waiter)
+        yield* this.#acquireAgain()
+      }
+      return true
+    } catch (error) {
+      // We may have been picked, and are not going to look. Another one must, even if in vain.
+      this.#waiters.pickNext()
+      throw error
+    }
+  }
+
+  /** Waits, again and again, until `predicate` gives something truthy, and gives that. asyncio: `condition.wait_for`. */
+  *waitFor<T>(predicate: () => T): Coroutine<T> {
+    let result = predicate()
+    while (!result) {
+      yield* this.wait()
+      result = predicate()
+    }
+    return result
+  }
+
+  /**
+   * Wakes one who waits, or `count`, as many as there are. They go on when they have the lock, which this does not release.
+   * asyncio: `condition.notify`.
+   * @throws RuntimeError if nobody holds the lock
+   */
+  notify(count = 1): void {
+    if (!this.locked()) throw new RuntimeError('cannot notify on un-acquired lock')
+    this.#waiters.pickMany(count)
+  }
+
+  /** Wakes all who wait. @throws RuntimeError if nobody holds the lock */
+  notifyAll(): void {
+    this.notify(this.#waiters.length)
+  }
+
+  override toString(): string {
+    const waiters = this.#waiters.length > 0 ? `, waiters:${this.#waiters.length}` : ''
+    return `<${this.constructor.name} [${this.locked() ? 'locked' : 'unlocked'}${waiters}]>`
+  }
+
+  /** Takes the lock even if cancelled meanwhile, and only then says so. */
+  *#acquireAgain(): Coroutine<void> {
+    let cancelled: { readonly error: CancelledError } | undefined
+    for (;;) {
+      try {
+        yield* this.#lock.acquire()
+        break
+      } catch (error) {
+        if (!(error instanceof CancelledError)) throw error
+        cancelled = { error }
+      }
+    }
+    if (cancelled !== undefined) throw cancelled.error
+  }
+}

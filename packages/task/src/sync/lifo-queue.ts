@@ -1,0 +1,38 @@
+import { Queue, type QueueItems } from './queue.ts'
+
+/**
+ * A Queue from which the item that was put in last comes first. asyncio: `asyncio.LifoQueue`.
+ *
+ * @example
+ * ```ts
+ * const stack = new LifoQueue<string>()
+ * for (const plate of ['red', 'green', 'blue']) stack.putNowait(plate)
+ * console.log(stack.getNowait(), stack.getNowait(), stack.getNowait()) // prints: blue green red
+ * ```
+ */
+export class LifoQueue<T> extends Queue<T> {
+  /** @param maxsize how many items it holds at most; without limit if left out, 0 or negative */
+  constructor(maxsize = 0) {
+    super(maxsize, new LastInFirstOut<T>())
+  }
+}
+
+class LastInFirstOut<T> implements QueueItems<T> {
+  readonly #items: T[] = []
+
+  get length(): number {
+    return this.#items.length
+  }
+
+  put(item: T): void {
+    this.#items.push(item)
+  }
+
+  get(): T {
+    return this.#items.pop() as T // it is called only if there is one
+  }
+
+  [Symbol.iterator](): Iterator<T> {
+    return this.#items.values()
+  }
+}

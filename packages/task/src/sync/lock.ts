@@ -1,0 +1,110 @@
+import { type Coroutine, RuntimeError } from '@spindle/loop'
+import type { Suspension } from '@spindle/loop/internal'
+import { LoopBound } from './loop-bound.ts'
+import { Operation } from './operation.ts'
+import { Waiters } from './waiters.ts'
+
+/**
+ * Lets one Task at a time into a part of the program. Who waits is served in the order of coming. It is needed only where a
+ * Task waits inside of that part: between two `yield*` no other Task runs anyway. asyncio: `asyncio.Lock`.
+ *
+ * @example
+ * ```ts
+ * const lock = new Lock()
+ * function* transfer(name: string): Coroutine<void> {
+ *   using _ = yield* lock.acquire()
+ *   console.log(name, 'is in')
+ *   yield* sleep(10) // nobody else is in here
+ *   console.log(name, 'is out')
+ * }
+ * function* main(): Coroutine<void> {
+ *   yield* gather([transfer('Ann'), transfer('Bob')])
+ * }
+ * await run(main())
+ * // prints: Ann is in
+ * // prints: Ann is out
+ * // prints: Bob is in
+ * // prints: Bob is out
+ * ```
+ */
+export class Lock extends LoopBound {
+  #locked: boolean
+  readonly #waiters: Waiters
+  readonly #acquired: IteratorResult<Suspension, Disposable>
+
+  constructor() {
+    super()
+    this.#locked = false
+    this.#waiters = new Waiters(this, 'acquire')
+    // One guard for all: to dispose of it is to release the lock, whoever holds it.
+    this.#acquired = { done: true, value: { [Symbol.dispose]: () => this.release() } }
+  }
+
+  /** Whether somebody holds the lock. */
+  locked(): boolean {
+    return this.#locked
+  }
+
+  /**
+   * Waits for the lock, takes it, and gives a guard that releases it at the end of the block: `using _ = yield* lock.acquire()`.
+   * Without `using`, call `release()` in a `finally`. Cancelled while waiting: the place in the queue is given up.
+   * asyncio: `async with lock`, `await lock.acquire()`.
+   * @throws RuntimeError if Tasks of another loop have waited for it
+   */
+  acquire(): Coroutine<Disposable> {
+    return new Acquire(this, this.#waiters).asCoroutine()
+  }
+
+  /**
+   * Releases the lock, whoever holds it; the first who waits will have it. asyncio: `lock.release`.
+   * @throws RuntimeError if nobody holds it
+   */
+  release(): void {
+    if (!this.#locked) throw new RuntimeError('Lock is not acquired.')
+    this.#locked = false
+    this.#waiters.pickFirst()
+  }
+
+  override toString(): string {
+    const waiters = this.#waiters.length > 0 ? `, waiters:${this.#waiters.length}` : ''
+    return `<${this.constructor.name} [${this.#locked ? 'locked' : 'unlocked'}${waiters}]>`
+  }
+
+  // Fair: whoever comes now goes behind those who wait, even while the lock is free on its way to the next of them.
+  /** @internal */
+  get isTaken(): boolean {
+    return this.#locked || this.#waiters.anyLive
+  }
+
+  /** @internal */
+  take(): IteratorResult<Suspension, Disposable> {
+    this.#locked = true
+    return this.#acquired
+  }
+
+  /** One who waited was cancelled, perhaps just after release() had picked it. @internal */
+  passOn(): void {
+    if (!this.#locked) this.#waiters.pickFirst()
+  }
+}
+
+class Acquire extends Operation<Disposable> {
+  readonly #lock: Lock
+
+  constructor(lock: Lock, waiters: Waiters) {
+    super(waiters)
+    this.#lock = lock
+  }
+
+  protected override mustWait(): boolean {
+    return this.#lock.isTaken
+  }
+
+  protected override finish(): IteratorResult<Suspension, Disposable> {
+    return this.#lock.take()
+  }
+
+  protected override giveUp(): void {
+    this.#lock.passOn()
+  }
+}

@@ -1,0 +1,361 @@
+// Hot path: bench/queue-1, bench/queue-1000. Who waits to get or to put is picked when there is something to get, or room, and
+// looks again when it runs: others may have been quicker, and then it waits anew, behind all others.
+
+import type { Coroutine } from '@spindle/loop'
+import { BrandedError, brandError, repr, type Suspension } from '@spindle/loop/internal'
+import { type CoroutineIterator, coroutineIterator } from '../for-each.ts'
+import { getEventLoop } from '../new-event-loop.ts'
+import { LoopBound } from './loop-bound.ts'
+import { Operation } from './operation.ts'
+import { Waiters } from './waiters.ts'
+
+/** `getNowait` found the queue empty. asyncio: `asyncio.QueueEmpty`. */
+export class QueueEmpty extends BrandedError {}
+
+/** `putNowait` found the queue full. asyncio: `asyncio.QueueFull`. */
+export class QueueFull extends BrandedError {}
+
+/** The queue was shut down: nothing can be put any more, or there is nothing left to get. asyncio: `asyncio.QueueShutDown`. */
+export class QueueShutDown extends BrandedError {}
+
+brandError(QueueEmpty, 'QueueEmpty')
+brandError(QueueFull, 'QueueFull')
+brandError(QueueShutDown, 'QueueShutDown')
+
+/**
+ * How a queue keeps its items, and which comes next: to be written for a queue of another kind. asyncio: `_put` and `_get` of a
+ * subclass.
+ */
+export interface QueueItems<T> extends Iterable<T> {
+  readonly length: number
+  put(item: T): void
+  /** Takes out the item whose turn it is. Called only if there is one. */
+  get(): T
+}
+
+/**
+ * Hands items from Tasks that make them to Tasks that use them, first in, first out. With a `maxsize` it keeps the makers from
+ * getting ahead: who puts into a full queue waits. Go through one with `forEach`, or with `for await` from plain async code:
+ * both end when it is shut down. asyncio: `asyncio.Queue`.
+ *
+ * @example
+ * ```ts
+ * const queue = new Queue<number>(2)
+ * function* producer(): Coroutine<void> {
+ *   for (const n of [1, 2, 3]) yield* queue.put(n)
+ *   queue.shutdown() // no more will come
+ * }
+ * function* consumer(): Coroutine<void> {
+ *   yield* forEach(queue, function* (n) {
+ *     yield* sleep(10)
+ *     console.log(n * n)
+ *   })
+ * }
+ * function* main(): Coroutine<void> {
+ *   yield* gather([producer(), consumer()])
+ * }
+ * await run(main())
+ * // prints: 1
+ * // prints: 4
+ * // prints: 9
+ * ```
+ */
+export class Queue<T> extends LoopBound implements AsyncIterable<T> {
+  readonly #maxsize: number
+  readonly #items: QueueItems<T>
+  readonly #getters: Waiters
+  readonly #putters: Waiters
+  readonly #joiners: Waiters
+  // Items that were put and are not reported done.
+  #unfinished: number
+  #isShutdown: boolean
+
+  /**
+   * @param maxsize how many items it holds at most; without limit if left out, 0 or negative
+   * @param items how they are kept; first in, first out, if left out
+   * @throws TypeError if `maxsize` is no number
+   */
+  constructor(maxsize = 0, items: QueueItems<T> = new FirstInFirstOut<T>()) {
+    if (typeof maxsize !== 'number' || Number.isNaN(maxsize)) {
+      throw new TypeError(`maxsize must be a number, got ${repr(maxsize)}`)
+    }
+    super()
+    this.#maxsize = maxsize
+    this.#items = items
+    this.#getters = new Waiters(this, 'get')
+    this.#putters = new Waiters(this, 'put')
+    this.#joiners = new Waiters(this, 'join')
+    this.#unfinished = 0
+    this.#isShutdown = false
+  }
+
+  /** How many items it holds at most; 0 or negative: any number. */
+  get maxsize(): number {
+    return this.#maxsize
+  }
+
+  /** How many items are in it. */
+  qsize(): number {
+    return this.#items.length
+  }
+
+  /** Whether there is nothing in it. */
+  empty(): boolean {
+    return this.#items.length === 0
+  }
+
+  /** Whether there are `maxsize` items in it. */
+  full(): boolean {
+    return this.#maxsize > 0 && this.#items.length >= this.#maxsize
+  }
+
+  /**
+   * Puts an item in; waits for room if the queue is full. Cancelled while waiting: the item is not put in. asyncio: `queue.put`.
+   * @throws QueueShutDown if the queue is shut down, also while waiting; RuntimeError if Tasks of another loop have waited here
+   */
+  put(item: T): Coroutine<void> {
+    return new Put(this, this.#putters, item).asCoroutine()
+  }
+
+  /** Puts an item in, at once. @throws QueueFull if there is no room; QueueShutDown if the queue is shut down */
+  putNowait(item: T): void {
+    if (this.#isShutdown) throw new QueueShutDown()
+    if (this.full()) throw new QueueFull()
+    this.#items.put(item)
+    this.#unfinished++
+    this.#getters.takeNext()
+  }
+
+  /**
+   * Takes the next item out; waits for one if the queue is empty. Cancelled while waiting: no item is lost. asyncio: `queue.get`.
+   * @throws QueueShutDown if the queue is shut down and empty, also while waiting; RuntimeError if Tasks of another loop have
+   *   waited here
+   */
+  get(): Coroutine<T> {
+    return new Get(this, this.#getters).asCoroutine()
+  }
+
+  /** Takes the next item out, at once. @throws QueueEmpty if there is none; QueueShutDown if none will come */
+  getNowait(): T {
+    if (this.empty()) throw this.#isShutdown ? new QueueShutDown() : new QueueEmpty()
+    const item = this.#items.get()
+    this.#putters.takeNext()
+    return item
+  }
+
+  /**
+   * Tells that the work on one item that was taken out is done: for those who wait in `join`. asyncio: `queue.task_done`.
+   * @throws RangeError if it is called more often than items were put in
+   */
+  taskDone(): void {
+    if (this.#unfinished <= 0) throw new RangeError('task_done() called too many times')
+    if (--this.#unfinished === 0) this.#joiners.pickAll()
+  }
+
+  /** Waits until `taskDone` was called for each item that was put in. asyncio: `queue.join`. */
+  join(): Coroutine<void> {
+    return new Join(this, this.#joiners).asCoroutine()
+  }
+
+  /**
+   * Ends the queue: nothing can be put in any more, and once it is empty, nothing taken out. All who wait to do either look again.
+   * asyncio: `queue.shutdown`.
+   * @param options `immediate`: drop what is in it; false if left out
+   */
+  shutdown(options: { readonly immediate?: boolean | undefined } = {}): void {
+    this.#isShutdown = true
+    if (options.immediate === true) this.#drop()
+    while (this.#getters.length > 0) this.#getters.takeNext()
+    while (this.#putters.length > 0) this.#putters.takeNext()
+  }
+
+  /** For `forEach`: takes items out until the queue is shut down and empty. @internal */
+  [coroutineIterator](): CoroutineIterator<T> {
+    return { next: () => new Next(this, this.#getters) }
+  }
+
+  /** For `for await` in plain async code: takes items out until the queue is shut down and empty. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
+    for (;;) {
+      // No loop has to run here: who waits is a promise, which goes on as soon as somebody in some loop puts an item in.
+      while (this.mustWait()) await this.#getters.add(this.boundLoop ?? getEventLoop())
+      if (this.empty()) return
+      yield this.getNowait()
+    }
+  }
+
+  override toString(): string {
+    const parts = [`maxsize=${this.#maxsize}`]
+    if (!this.empty()) parts.push(`_queue=${repr([...this.#items])}`)
+    if (this.#getters.length > 0) parts.push(`_getters[${this.#getters.length}]`)
+    if (this.#putters.length > 0) parts.push(`_putters[${this.#putters.length}]`)
+    if (this.#unfinished > 0) parts.push(`tasks=${this.#unfinished}`)
+    if (this.#isShutdown) parts.push('shutdown')
+    return `<${this.constructor.name} ${parts.join(' ')}>`
+  }
+
+  /** Whether an item may still come that is not here yet. @internal */
+  mustWait(): boolean {
+    return this.empty() && !this.#isShutdown
+  }
+
+  /** @internal */
+  mustWaitForRoom(): boolean {
+    return this.full() && !this.#isShutdown
+  }
+
+  /** @internal */
+  get anyUnfinished(): boolean {
+    return this.#unfinished > 0
+  }
+
+  /** A getter was picked and is not going to get. @internal */
+  passOnItem(): void {
+    if (!this.empty()) this.#getters.takeNext()
+  }
+
+  /** A putter was picked and is not going to put. @internal */
+  passOnRoom(): void {
+    if (!this.full()) this.#putters.takeNext()
+  }
+
+  #drop(): void {
+    while (!this.empty()) {
+      this.#items.get()
+      if (this.#unfinished > 0) this.#unfinished--
+    }
+    if (this.#unfinished === 0) this.#joiners.pickAll()
+  }
+}
+
+class Put<T> extends Operation<void> {
+  readonly #queue: Queue<T>
+  readonly #item: T
+
+  constructor(queue: Queue<T>, putters: Waiters, item: T) {
+    super(putters)
+    this.#queue = queue
+    this.#item = item
+  }
+
+  protected override mustWait(): boolean {
+    return this.#queue.mustWaitForRoom()
+  }
+
+  protected override mustWaitAgain(): boolean {
+    return this.#queue.mustWaitForRoom()
+  }
+
+  protected override finish(): IteratorResult<Suspension, void> {
+    this.#queue.putNowait(this.#item)
+    return DONE
+  }
+
+  protected override giveUp(picked: boolean): void {
+    if (picked) this.#queue.passOnRoom()
+  }
+}
+
+class Get<T> extends Operation<T> {
+  readonly #queue: Queue<T>
+
+  constructor(queue: Queue<T>, getters: Waiters) {
+    super(getters)
+    this.#queue = queue
+  }
+
+  protected override mustWait(): boolean {
+    return this.#queue.mustWait()
+  }
+
+  protected override mustWaitAgain(): boolean {
+    return this.#queue.mustWait()
+  }
+
+  protected override finish(): IteratorResult<Suspension, T> {
+    return { done: true, value: this.#queue.getNowait() }
+  }
+
+  protected override giveUp(picked: boolean): void {
+    if (picked) this.#queue.passOnItem()
+  }
+}
+
+/** One step of `forEach`: an item, or the end. */
+class Next<T> extends Operation<IteratorResult<T, void>> {
+  readonly #queue: Queue<T>
+
+  constructor(queue: Queue<T>, getters: Waiters) {
+    super(getters)
+    this.#queue = queue
+  }
+
+  protected override mustWait(): boolean {
+    return this.#queue.mustWait()
+  }
+
+  protected override mustWaitAgain(): boolean {
+    return this.#queue.mustWait()
+  }
+
+  protected override finish(): IteratorResult<Suspension, IteratorResult<T, void>> {
+    if (this.#queue.empty()) return { done: true, value: DONE }
+    return { done: true, value: { done: false, value: this.#queue.getNowait() } }
+  }
+
+  protected override giveUp(picked: boolean): void {
+    if (picked) this.#queue.passOnItem()
+  }
+}
+
+class Join<T> extends Operation<void> {
+  readonly #queue: Queue<T>
+
+  constructor(queue: Queue<T>, joiners: Waiters) {
+    super(joiners)
+    this.#queue = queue
+  }
+
+  protected override mustWait(): boolean {
+    return this.#queue.anyUnfinished
+  }
+
+  protected override finish(): IteratorResult<Suspension, void> {
+    return DONE
+  }
+
+  protected override giveUp(): void {} // all were picked; there is no turn to pass on
+}
+
+const DONE: { done: true; value: undefined } = { done: true, value: undefined }
+
+const SHORT = 64
+
+/** Items come at the end, and go at the beginning, of which only now and then a piece is cut off. */
+class FirstInFirstOut<T> implements QueueItems<T> {
+  // undefined before #head
+  readonly #items: (T | undefined)[] = []
+  #head = 0
+
+  get length(): number {
+    return this.#items.length - this.#head
+  }
+
+  put(item: T): void {
+    this.#items.push(item)
+  }
+
+  get(): T {
+    const item = this.#items[this.#head] as T
+    this.#items[this.#head++] = undefined // or it would be kept alive
+    if (this.#head >= SHORT && this.#head * 2 >= this.#items.length) {
+      this.#items.splice(0, this.#head)
+      this.#head = 0
+    }
+    return item
+  }
+
+  *[Symbol.iterator](): Generator<T, void, undefined> {
+    for (let index = this.#head; index < this.#items.length; index++) yield this.#items[index] as T
+  }
+}

@@ -1,0 +1,157 @@
+import type { Coroutine } from '@spindle/loop'
+import { repr, type Suspension } from '@spindle/loop/internal'
+import { LoopBound } from './loop-bound.ts'
+import { Operation } from './operation.ts'
+import { Waiters } from './waiters.ts'
+
+/**
+ * Lets a limited number of Tasks at a time into a part of the program. It counts permits: `acquire` takes one, and waits while
+ * there is none; `release` gives one back. Who waits is served in the order of coming. asyncio: `asyncio.Semaphore`.
+ *
+ * @example
+ * ```ts
+ * const connections = new Semaphore(2)
+ * let open = 0
+ * let most = 0
+ * function* fetchPage(): Coroutine<void> {
+ *   using _ = yield* connections.acquire()
+ *   most = Math.max(most, ++open)
+ *   yield* sleep(10)
+ *   open--
+ * }
+ * function* main(): Coroutine<void> {
+ *   yield* gather([fetchPage(), fetchPage(), fetchPage(), fetchPage()])
+ *   console.log('at most', most, 'at a time') // prints: at most 2 at a time
+ * }
+ * await run(main())
+ * ```
+ */
+export class Semaphore extends LoopBound {
+  // Permits that are free. One who was picked has got his already.
+  #value: number
+  readonly #waiters: Waiters
+  readonly #acquired: IteratorResult<Suspension, Disposable>
+
+  /**
+   * @param value how many permits there are at first; 1 if left out
+   * @throws RangeError if it is negative or no whole number
+   */
+  constructor(value = 1) {
+    if (typeof value !== 'number') throw new TypeError(`a number was expected, got ${repr(value)}`)
+    if (value < 0) throw new RangeError('Semaphore initial value must be >= 0')
+    if (!Number.isInteger(value)) throw new RangeError(`Semaphore initial value must be an integer, got ${value}`)
+    super()
+    this.#value = value
+    this.#waiters = new Waiters(this, 'acquire')
+    // One guard for all: to dispose of it is to give back a permit.
+    this.#acquired = { done: true, value: { [Symbol.dispose]: () => this.release() } }
+  }
+
+  /** Whether one who comes now has to wait. */
+  locked(): boolean {
+    // Fair: also while there are permits, but others who came before have not taken them yet.
+    return this.#value === 0 || this.#waiters.anyLive
+  }
+
+  /**
+   * Waits for a permit, takes it, and gives a guard that gives it back at the end of the block:
+   * `using _ = yield* semaphore.acquire()`. Without `using`, call `release()` in a `finally`. Cancelled while waiting: the place
+   * in the queue is given up, and a permit that was on its way goes to the next. asyncio: `async with semaphore`.
+   * @throws RuntimeError if Tasks of another loop have waited for it
+   */
+  acquire(): Coroutine<Disposable> {
+    return new Acquire(this, this.#waiters).asCoroutine()
+  }
+
+  /** Gives a permit back, or adds one; the first who waits will have it. asyncio: `semaphore.release`. */
+  release(): void {
+    this.#value++
+    this.#pickNext()
+  }
+
+  override toString(): string {
+    const state = this.locked() ? 'locked' : `unlocked, value:${this.#value}`
+    const waiters = this.#waiters.length > 0 ? `, waiters:${this.#waiters.length}` : ''
+    return `<${this.constructor.name} [${state}${waiters}]>`
+  }
+
+  /** @internal */
+  protected get value(): number {
+    return this.#value
+  }
+
+  /** Takes a permit that is free. @internal */
+  take(): IteratorResult<Suspension, Disposable> {
+    this.#value--
+    return this.#acquired
+  }
+
+  /** One who waited takes the permit it was given, or gives it back. @internal */
+  leave(givesBack: boolean): IteratorResult<Suspension, Disposable> {
+    if (givesBack) this.#value++
+    // Who came meanwhile had to wait behind him, even if there were permits.
+    while (this.#value > 0 && this.#pickNext());
+    return this.#acquired
+  }
+
+  #pickNext(): boolean {
+    const picked = this.#waiters.pickNext()
+    if (picked) this.#value--
+    return picked
+  }
+}
+
+/**
+ * A Semaphore that refuses to have more permits than at first: a `release` too many is an error of the program.
+ * asyncio: `asyncio.BoundedSemaphore`.
+ *
+ * @example
+ * ```ts
+ * const seats = new BoundedSemaphore(1)
+ * function* main(): Coroutine<void> {
+ *   yield* seats.acquire()
+ *   seats.release()
+ *   seats.release()
+ * }
+ * await run(main()).catch((error) => console.log(error.message)) // prints: BoundedSemaphore released too many times
+ * ```
+ */
+export class BoundedSemaphore extends Semaphore {
+  readonly #bound: number
+
+  /**
+   * @param value how many permits there are; 1 if left out
+   * @throws RangeError if it is negative or no whole number
+   */
+  constructor(value = 1) {
+    super(value)
+    this.#bound = value
+  }
+
+  /** Gives a permit back. @throws RangeError if none is out */
+  override release(): void {
+    if (this.value >= this.#bound) throw new RangeError('BoundedSemaphore released too many times')
+    super.release()
+  }
+}
+
+class Acquire extends Operation<Disposable> {
+  readonly #semaphore: Semaphore
+
+  constructor(semaphore: Semaphore, waiters: Waiters) {
+    super(waiters)
+    this.#semaphore = semaphore
+  }
+
+  protected override mustWait(): boolean {
+    return this.#semaphore.locked()
+  }
+
+  protected override finish(picked: boolean): IteratorResult<Suspension, Disposable> {
+    return picked ? this.#semaphore.leave(false) : this.#semaphore.take()
+  }
+
+  protected override giveUp(picked: boolean): void {
+    this.#semaphore.leave(picked)
+  }
+}
