@@ -45,6 +45,8 @@ function sources(): URL[] {
   const constructs = readdirSync(new URL('constructs', import.meta.url)).filter((name) => name.endsWith('.py'))
   return [
     'python/virtual_loop.py',
+    'python/in_order.py',
+    'python/repairs.py',
     'python/interpreter.py',
     ...constructs.sort().map((name) => `constructs/${name}`),
   ].map((file) => new URL(file, import.meta.url))

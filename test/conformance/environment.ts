@@ -166,7 +166,7 @@ function interpreter(wrap: Wrap): Interpreter {
     try {
       if (construct.kind === 'awaitable') {
         const value = yield* construct.make(node, env)
-        env.log(node, `= ${env.show(construct.result === undefined ? value : construct.result(value))}`)
+        env.log(node, `= ${env.show(value)}`)
         return undefined
       }
       const returned = yield* construct.run(node, env)

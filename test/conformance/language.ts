@@ -57,8 +57,6 @@ export interface Action<F> extends Common<F> {
 
 export interface AwaitableConstruct<F> extends Common<F> {
   make(node: F & Node, env: Environment): Awaitable<unknown>
-  /** What it gives, where Python's result and ours have another shape. */
-  result?(value: unknown): unknown
   python(node: F & Node, print: Printer): string
   typescript(node: F & Node, print: Printer): string
 }

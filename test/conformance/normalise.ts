@@ -27,6 +27,11 @@ export const differences: readonly Difference[] = [
     inSpindle: (entry) => entry.replaceAll('("invalid state: <…>")', '("invalid state")'),
   },
   {
+    what: 'JavaScript has one chain of causes where Python has two: a timeout explains itself in __context__ there, in cause here.',
+    inSpindle: (entry) =>
+      entry.replaceAll('TimeoutError("") from TimeoutError("") from Cancelled', 'TimeoutError("") from Cancelled'),
+  },
+  {
     what: 'A report names the Future that gather() gives by its class, which is private in Python.',
     inCPython: (entry) => entry.replace(/^_GatheringFuture exception/, 'GatheringFuture exception'),
   },

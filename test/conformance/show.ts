@@ -1,6 +1,6 @@
 // How values appear in a trace. Its twin is in python/interpreter.py.
 
-import { CancelledError, type Future, isFuture, type Task } from 'spindle'
+import { CancelledError, type Future, isFuture, type Task, type WaitResult } from 'spindle'
 import type { Environment } from './environment.ts'
 
 /** A value, an exception, or the name of an object. */
@@ -14,12 +14,17 @@ export function show(value: unknown, env: Environment): string {
     return `{${items.join(', ')}}`
   }
   if (value instanceof Error) return showError(value, env)
+  if (isWaitResult(value)) return show([value.done, value.pending], env) // a tuple in Python
   const name = env.nameOf(value)
   if (name !== undefined) return `<${name}>`
   if (env.isTask(value)) return `<${env.labelOf(value)}>`
   if (isFuture(value)) return '<future>'
   if (typeof value === 'object' && Symbol.dispose in value) return 'true' // what acquire() gives; True in Python
   return `<${typeof value === 'object' ? value.constructor.name : typeof value}>`
+}
+
+function isWaitResult(value: unknown): value is WaitResult<Future> {
+  return typeof value === 'object' && value !== null && 'pending' in value
 }
 
 function showError(error: Error, env: Environment): string {

@@ -1,6 +1,7 @@
 """The interpreter in Python. Its twins are environment.ts, show.ts and spindle.ts: what is changed here is changed there."""
 
 import asyncio
+import collections.abc
 import contextvars
 import gc
 import json
@@ -126,7 +127,7 @@ class Environment:
             return 'None'
         if isinstance(value, (list, tuple)):
             return f'[{", ".join(map(self.show, value))}]'
-        if isinstance(value, (set, frozenset)):
+        if isinstance(value, collections.abc.Set):
             return '{' + ', '.join(sorted(map(self.show, value))) + '}'
         if isinstance(value, BaseException):
             return self.show_exception(value)

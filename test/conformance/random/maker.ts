@@ -72,10 +72,10 @@ export class Maker {
     return this.pick(DELAYS)
   }
 
-  /** Some statements. */
-  block(): Block {
+  /** Some statements, `more` than usual. */
+  block(more = 0): Block {
     this.#depth++
-    const count = this.#depth >= DEEPEST ? 1 + this.integer(2) : 1 + this.integer(4)
+    const count = more + 1 + this.integer(this.#depth >= DEEPEST ? 2 : 4)
     const statements: Node[] = []
     for (let i = 0; i < count; i++) statements.push(...this.#statements())
     if (this.chance(0.15)) statements.push({ op: 'return', value: this.integer(100) } as Node)
@@ -161,6 +161,26 @@ export class Maker {
     return this.pick(names)
   }
 
+  /** A name for what is open during a block (a timeout, a group), and what is made with it. */
+  open<F>(kind: string, make: (name: string) => F): F {
+    const names = this.#opened.get(kind) ?? []
+    this.#opened.set(kind, names)
+    const name = `${kind}${names.length + 1}`
+    names.push(name)
+    const made = make(name)
+    // It is closed; that is tried, too, but not so often.
+    if (!this.chance(0.3)) names.splice(names.indexOf(name), 1, `${kind}0`)
+    return made
+  }
+
+  /** One of those that are open; the innermost, mostly. */
+  opened(kind: string): string | undefined {
+    const names = (this.#opened.get(kind) ?? []).filter((name) => name !== `${kind}0`)
+    if (names.length === 0) return undefined
+    return this.chance(0.7) ? names.at(-1) : this.pick(names)
+  }
+
+  readonly #opened = new Map<string, string[]>()
   readonly #makeShared: Node[] = []
 
   #declarations(): Node[] {

@@ -92,10 +92,15 @@ const OPTIONAL = new Set([
   'callLater.name',
   'callSoon.name',
   'cancel.message',
+  'asCompleted.timeout',
   'gather.returnExceptions',
+  'groupSpawn.eager',
   'setVar.token',
   'sleep.result',
   'spawn.eager',
+  'timeout.name',
+  'wait.returnWhen',
+  'wait.timeout',
 ])
 
 function* blocksIn(node: Node): Generator<Block> {

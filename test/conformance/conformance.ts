@@ -1,0 +1,29 @@
+// Runs more random programs than the tests do:  pnpm conformance --random 100000 --seed 7
+
+import { parseArgs } from 'node:util'
+import { CPython } from './cpython.ts'
+import { describeRandomDifferences, firstRandomDifferences } from './random/run.ts'
+
+const { values } = parseArgs({
+  options: {
+    random: { type: 'string', default: '10000' },
+    seed: { type: 'string', default: String(Date.now() % 1_000_000_000) },
+    most: { type: 'string', default: '3' },
+  },
+})
+const count = Number(values.random)
+const seed = Number(values.seed)
+
+const cpython = await CPython.start()
+console.log(`${count} random programs from seed ${seed} on, on CPython ${cpython.version} and on Spindle`)
+const differences = firstRandomDifferences(cpython, {
+  seed,
+  count,
+  most: Number(values.most),
+  onProgress(done) {
+    if (done % 10_000 === 0) console.log(`  ${done}`)
+  },
+})
+if (differences.length > 0) console.log(`\n${describeRandomDifferences(differences)}\n`)
+console.log(differences.length === 0 ? 'no difference' : `${differences.length} differ`)
+process.exitCode = differences.length === 0 ? 0 : 1

@@ -1,0 +1,13 @@
+@block('taskGroup')
+async def task_group(env, node):
+    async with asyncio.TaskGroup() as group:
+        env.set(node['name'], group)
+        return await env.execute(node['statements'])
+
+
+@action('groupSpawn')
+def group_spawn(env, node):
+    options = {'name': node['name']}
+    if 'eager' in node:
+        options['eager_start'] = node['eager']
+    env.set(node['name'], env.get(node['group']).create_task(env.body(node['statements'], node), **options))

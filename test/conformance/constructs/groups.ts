@@ -1,0 +1,59 @@
+import { type Coroutine, type TaskGroup, taskGroup as taskGroup_ } from 'spindle'
+import { action, type Block, block, type Node, type Returned } from '../language.ts'
+import { indented } from '../print.ts'
+
+const taskGroupNode = block<{ name: string; statements: Block }>('taskGroup', {
+  run({ name, statements }, env): Coroutine<Returned | undefined> {
+    return taskGroup_(function* within(group) {
+      env.set(name, group)
+      return yield* env.execute(statements)
+    })
+  },
+  python: ({ name, statements }, print) => [
+    `async with asyncio.TaskGroup() as ${print.assigned(name)}:`,
+    ...indented([...print.block(statements), 'pass']),
+  ],
+  typescript: ({ name, statements }, print) => [
+    'yield* taskGroup(function* (group) {',
+    ...indented([`${print.assigned(name)} = group`, ...print.block(statements)]),
+    '})',
+  ],
+  random: {
+    family: 'groups',
+    weight: 14,
+    make: (maker) => (maker.deep ? undefined : maker.open('group', (name) => ({ name, statements: maker.block(2) }))),
+  },
+})
+export const taskGroup = (name: string, ...statements: Node[]): Node => taskGroupNode({ name, statements })
+
+const groupSpawn_ = action<{ group: string; name: string; statements: Block; eager?: boolean }>('groupSpawn', {
+  run(node, env) {
+    const { group, name, statements, eager } = node
+    const options = { name, ...(eager !== undefined && { eagerStart: eager }) }
+    const made = env.getAs<TaskGroup>(group).createTask(env.body(statements, node), options)
+    env.set(name, made)
+  },
+  python: ({ group, name, statements, eager }, print) =>
+    `${print.assigned(name)} = ${group}.create_task(${print.body(statements, `${name}_`)}, name='${name}'${eager === undefined ? '' : `, eager_start=${print.value(eager)}`})`,
+  typescript: ({ group, name, statements, eager }, print) =>
+    `${print.assigned(name)} = ${group}.createTask(${print.body(statements, `${name}_`)}, { name: '${name}'${eager === undefined ? '' : `, eagerStart: ${eager}`} })`,
+  random: {
+    family: 'groups',
+    weight: 18,
+    make(maker) {
+      const group = maker.opened('group')
+      if (group === undefined) return undefined
+      return maker.defining((name) => ({
+        group,
+        name,
+        statements: maker.block(),
+        ...(maker.chance(0.12) && { eager: true }),
+      }))
+    },
+  },
+})
+/** Makes a Task in a group. */
+export const spawnInGroup = (group: string, name: string, ...statements: Node[]): Node =>
+  groupSpawn_({ group, name, statements })
+export const spawnInGroupEagerly = (group: string, name: string, ...statements: Node[]): Node =>
+  groupSpawn_({ group, name, statements, eager: true })

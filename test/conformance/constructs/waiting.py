@@ -1,0 +1,31 @@
+@awaitable('wait')
+def wait(env, node):
+    return asyncio.wait([env.make(inner) for inner in node['of']],
+                        timeout=node.get('timeout'), return_when=node.get('returnWhen', asyncio.ALL_COMPLETED))
+
+
+@awaitable('waitFor')
+def wait_for(env, node):
+    return asyncio.wait_for(env.make(node['of']), node['ms'])
+
+
+@awaitable('shield')
+def shield(env, node):
+    return asyncio.shield(env.make(node['of']))
+
+
+@block('asCompleted')
+async def as_completed(env, node):
+    completed = asyncio.as_completed([env.make(inner) for inner in node['of']], timeout=node.get('timeout'))
+    if node['tasks']:
+        async for future in completed:
+            env.log(node, f'next {env.show(future)}')
+            returned = await env.execute(node['statements'])
+            if returned is not None:
+                return returned
+        return None
+    for following in completed:
+        env.log(node, f'next gives {env.show(await following)}')
+        returned = await env.execute(node['statements'])
+        if returned is not None:
+            return returned
