@@ -1,0 +1,353 @@
+import { inspect } from 'node:util'
+import { CancelledError, type Coroutine, type Future, getRunningLoop, RuntimeError } from '@spindle/loop'
+import { cancelEverywhere, inVirtualTime } from '@spindle/testing'
+import { describe, expect, it } from 'vitest'
+import { createTask, gather, Lock, newEventLoop, run, sleep, type Task } from '../index.ts'
+
+describe('Lock', () => {
+  // CPython: test_locks.LockTests.test_repr
+  it(
+    'prints whether it is locked, and how many wait',
+    inVirtualTime(function* () {
+      const lock = new Lock()
+      expect(String(lock)).toBe('<Lock [unlocked]>')
+      yield* lock.acquire()
+      expect(String(lock)).toBe('<Lock [locked]>')
+      const waiting = createTask(lock.acquire())
+      yield* sleep(0)
+      expect(inspect(lock)).toBe('<Lock [locked, waiters:1]>')
+      waiting.cancel()
+      class Door extends Lock {}
+      expect(`${new Door()}`).toBe('<Door [unlocked]>')
+    }),
+  )
+
+  // CPython: test_locks.LockTests.test_lock
+  // CPython: test_locks.LockTests.test_lock_by_with_statement
+  it(
+    'is nothing to await itself',
+    inVirtualTime(function* () {
+      const lock = new Lock()
+      function* wrong(): Coroutine<unknown> {
+        // @ts-expect-error: `yield* lock.acquire()` is meant
+        return yield* lock
+      }
+      const [error] = yield* gather([wrong()], { returnExceptions: true })
+      expect([error instanceof TypeError, lock.locked()]).toEqual([true, false])
+    }),
+  )
+
+  // CPython: test_locks.LockTests.test_acquire
+  it(
+    'lets in those who wait one by one, in the order they came',
+    inVirtualTime(function* () {
+      const lock = new Lock()
+      const log: number[] = []
+      function* enter(id: number): Coroutine<void> {
+        yield* lock.acquire()
+        log.push(id)
+      }
+      yield* lock.acquire()
+      createTask(enter(1))
+      createTask(enter(2))
+      yield* sleep(0)
+      expect(log).toEqual([])
+      lock.release()
+      yield* sleep(0)
+      yield* sleep(0)
+      expect(log).toEqual([1])
+      const third = createTask(enter(3))
+      lock.release()
+      yield* sleep(0)
+      expect(log).toEqual([1, 2])
+      lock.release()
+      yield* sleep(0)
+      expect([log, third.done()]).toEqual([[1, 2, 3], true])
+    }),
+  )
+
+  // CPython: test_locks.LockTests.test_acquire_cancel
+  it(
+    'forgets one who is cancelled',
+    inVirtualTime(function* () {
+      const lock = new Lock()
+      yield* lock.acquire()
+      const waiting = createTask(lock.acquire())
+      getRunningLoop().callSoon(() => waiting.cancel('no longer'))
+      yield* gather([waiting], { returnExceptions: true })
+      expect(() => waiting.result()).toThrow(new CancelledError('no longer'))
+      expect(String(lock)).toBe('<Lock [locked]>')
+    }),
+  )
+
+  // CPython: test_locks.LockTests.test_cancel_race
+  it(
+    'goes to the second when the first is cancelled in the same turn in which it is released',
+    inVirtualTime(function* () {
+      const lock = new Lock()
+      const blocker = getRunningLoop().createFuture<void>()
+      const holder = createTask(holding(lock, blocker))
+      yield* sleep(0)
+      const first = createTask(holding(lock))
+      yield* sleep(0)
+      const second = createTask(holding(lock))
+      yield* sleep(0)
+      expect(String(lock)).toBe('<Lock [locked, waiters:2]>')
+      blocker.setResult()
+      first.cancel()
+      yield* sleep(0)
+      expect([lock.locked(), holder.done(), first.cancelled()]).toEqual([false, true, true])
+      yield* second
+    }),
+  )
+
+  // CPython: test_locks.LockTests.test_cancel_release_race
+  it(
+    'is taken by one only when the first is cancelled just before it is released',
+    inVirtualTime(function* () {
+      const lock = new Lock()
+      yield* lock.acquire()
+      const tasks = [1, 2, 3].map(() => createTask(lock.acquire()))
+      yield* sleep(0)
+      getRunningLoop().callSoon(() => {
+        tasks[0]?.cancel()
+        lock.release()
+      })
+      yield* gather(tasks.slice(0, 1), { returnExceptions: true })
+      expect(tasks.map(stateOf)).toEqual(['cancelled', 'done', 'pending'])
+    }),
+  )
+
+  // CPython: test_locks.LockTests.test_finished_waiter_cancelled
+  it(
+    'goes to one who comes after all who wait were cancelled',
+    inVirtualTime(function* () {
+      const lock = new Lock()
+      yield* lock.acquire()
+      const first = createTask(lock.acquire())
+      yield* sleep(0)
+      const second = createTask(lock.acquire())
+      first.cancel()
+      lock.release()
+      yield* sleep(0)
+      expect([lock.locked(), first.cancelled()]).toEqual([true, true])
+      yield* second
+    }),
+  )
+
+  it(
+    'wakes the next when the one it has picked is cancelled',
+    inVirtualTime(function* () {
+      const lock = new Lock()
+      yield* lock.acquire()
+      const first = createTask(lock.acquire())
+      const second = createTask(lock.acquire())
+      yield* sleep(0) // both wait now
+      lock.release() // picks first …
+      first.cancel() // … which never gets to run
+      yield* second
+      expect([first.cancelled(), lock.locked()]).toEqual([true, true])
+    }),
+  )
+
+  it(
+    'is not to be had by one who comes while it is on its way to another',
+    inVirtualTime(function* () {
+      const lock = new Lock()
+      const log: string[] = []
+      function* enter(name: string): Coroutine<void> {
+        yield* lock.acquire()
+        log.push(name)
+        lock.release()
+      }
+      yield* lock.acquire()
+      const waiting = createTask(enter('came first'))
+      yield* sleep(0)
+      lock.release()
+      expect(lock.locked()).toBe(false)
+      yield* enter('came while it was free')
+      yield* waiting
+      expect(log).toEqual(['came first', 'came while it was free'])
+    }),
+  )
+
+  // CPython: test_locks.LockTests.test_release_not_acquired
+  it('cannot be released by anybody if nobody holds it', () => {
+    expect(() => new Lock().release()).toThrow(new RuntimeError('Lock is not acquired.'))
+  })
+
+  // CPython: test_locks.LockTests.test_release_no_waiters
+  it(
+    'is free after a release if nobody waits',
+    inVirtualTime(function* () {
+      const lock = new Lock()
+      yield* lock.acquire()
+      expect(lock.locked()).toBe(true)
+      lock.release()
+      expect(lock.locked()).toBe(false)
+    }),
+  )
+
+  // CPython: test_locks.LockTests.test_context_manager
+  it(
+    'is released at the end of a block by `using`, also by an exception',
+    inVirtualTime(function* () {
+      const lock = new Lock()
+      {
+        using _ = yield* lock.acquire()
+        expect(lock.locked()).toBe(true)
+      }
+      expect(lock.locked()).toBe(false)
+      try {
+        using _ = yield* lock.acquire()
+        throw new Error('in the block')
+      } catch {}
+      expect(lock.locked()).toBe(false)
+    }),
+  )
+
+  it('belongs to the loop in which somebody first had to wait', async () => {
+    const lock = new Lock()
+    function* taking(): Coroutine<void> {
+      yield* lock.acquire()
+    }
+    await run(taking()) // nobody waited: it belongs to no loop yet
+    const one = newEventLoop()
+    const waiting = one.createTask(lock.acquire())
+    one.runUntilCompleteSync(one.createTask(sleep(0)))
+    await expect(run(taking())).rejects.toThrow('<Lock [locked, waiters:1]> is bound to a different event loop')
+    lock.release()
+    one.runUntilCompleteSync(waiting)
+    one.close()
+  })
+
+  it(
+    'takes an acquire() no sooner than it is awaited, and only once',
+    inVirtualTime(function* () {
+      const lock = new Lock()
+      const acquiring = lock.acquire()
+      expect(lock.locked()).toBe(false)
+      yield* acquiring
+      expect(lock.locked()).toBe(true)
+      lock.release()
+      const [error] = yield* gather([again()], { returnExceptions: true })
+      function* again(): Coroutine<void> {
+        yield* acquiring
+      }
+      expect(String(error)).toBe('RuntimeError: cannot reuse already awaited coroutine <coroutine object Lock.acquire>')
+    }),
+  )
+
+  it(
+    'says what was forgotten when an acquire() is spread or destructured, and stays usable',
+    inVirtualTime(function* () {
+      const lock = new Lock()
+      yield* lock.acquire()
+      expect(() => [...lock.acquire()]).toThrow('did you forget `yield*`?')
+      expect(() => {
+        const [guard] = lock.acquire()
+        return guard
+      }).toThrow('did you forget `yield*`?')
+      expect(String(lock)).toBe('<Lock [locked]>')
+      lock.release()
+      yield* lock.acquire()
+    }),
+  )
+
+  it(
+    'is named by who waits for it',
+    inVirtualTime(function* () {
+      const lock = new Lock()
+      const labels: string[] = []
+      getRunningLoop().events.on('task:suspended', ({ label }) => labels.push(label))
+      yield* lock.acquire()
+      const waiting = createTask(holding(lock), { name: 'waiting' })
+      yield* sleep(0)
+      expect(String(waiting)).toContain(
+        'wait_for=<Future pending for=<Lock [locked, waiters:1]>.acquire() cb=[Task.task_wakeup()]>',
+      )
+      expect(labels).toContain('Lock.acquire()')
+      lock.release()
+      yield* waiting
+    }),
+  )
+
+  it('names itself in a DeadlockError', async () => {
+    const hanging = inVirtualTime(function* main() {
+      const lock = new Lock()
+      yield* lock.acquire()
+      yield* lock.acquire()
+    })
+    await expect(hanging()).rejects.toThrow(/^one task waits.*\n.*for=<Lock \[locked, waiters:1\]>\.acquire\(\)/)
+  })
+
+  it('is free and usable, wherever who uses it are cancelled', async () => {
+    let lock = new Lock()
+    let inside = 0
+    const points = await cancelEverywhere(
+      function* program() {
+        lock = new Lock()
+        inside = 0
+        function* user(): Coroutine<void> {
+          using _ = yield* lock.acquire()
+          expect(++inside).toBe(1)
+          try {
+            yield* sleep(1)
+          } finally {
+            inside--
+          }
+        }
+        yield* gather([user(), user(), user()])
+      },
+      function* check() {
+        expect(String(lock)).toBe('<Lock [unlocked]>')
+        yield* lock.acquire()
+      },
+    )
+    expect(points).toBeGreaterThan(10)
+  })
+
+  it('is handed on, wherever one of those who wait is cancelled', async () => {
+    let lock = new Lock()
+    let log: string[] = []
+    let others: Task[] = []
+    function* user(name: string, delay: number): Coroutine<void> {
+      yield* sleep(delay)
+      using _ = yield* lock.acquire()
+      log.push(name)
+      yield* sleep(10)
+    }
+    const points = await cancelEverywhere(
+      function* program() {
+        lock = new Lock()
+        log = []
+        others = [createTask(user('before', 0)), createTask(user('behind', 2))]
+        yield* user('who is cancelled', 1)
+      },
+      function* check() {
+        yield* gather(others)
+        expect(log.filter((name) => name !== 'who is cancelled')).toEqual(
+          others.length === 2 ? ['before', 'behind'] : [],
+        )
+        expect(String(lock)).toBe('<Lock [unlocked]>')
+        others = []
+        log = []
+      },
+    )
+    expect(points).toBeGreaterThan(8)
+  })
+})
+
+function* holding(lock: Lock, blocker?: Future<void>): Coroutine<void> {
+  yield* lock.acquire()
+  try {
+    if (blocker !== undefined) yield* blocker
+  } finally {
+    lock.release()
+  }
+}
+
+function stateOf(task: Task): string {
+  if (!task.done()) return 'pending'
+  return task.cancelled() ? 'cancelled' : 'done'
+}
