@@ -94,7 +94,7 @@ class Gathering extends Future<unknown[]> {
 
   /** Cancels the children; it is cancelled itself, like a Task, when they have all ended. */
   override cancel(message?: string): boolean {
-    if (this.done()) return super.cancel(message)
+    if (this.done()) return false // and if it failed, that is still to be asked for
     let any = false
     for (const child of this.#children) if (child.cancel(message)) any = true
     if (any) this.#cancelRequested = true
