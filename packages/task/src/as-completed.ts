@@ -8,6 +8,7 @@ import {
   type TimerHandle,
 } from '@spindle/loop'
 import { currentContext, repr } from '@spindle/loop/internal'
+import { awaitedByCurrentTask } from './awaited-by.ts'
 import { coroutine, isCoroutine } from './coroutine.ts'
 import { ensureFuture, type ResultOf } from './ensure-future.ts'
 import { type CoroutineIterable, type CoroutineIterator, coroutineIterator } from './for-each.ts'
@@ -84,6 +85,7 @@ export class AsCompleted<A> implements IterableIterator<Coroutine<ResultOf<A>>>,
       this.#todo.add(ensureFuture(awaitable as Awaitable<unknown>, { loop: this.#loop })) // which throws if it is none
     }
     this.#left = this.#todo.size
+    awaitedByCurrentTask(this.#onDone)
     const context = currentContext() // not a copy: what is called there is ours, and sets no variables
     for (const future of this.#todo) future.addDoneCallback(this.#onDone, { context })
     if (timeout !== undefined && this.#left > 0) this.#timer = this.#loop.callLater(timeout, () => this.#timeIsUp())

@@ -1,5 +1,6 @@
 import { type Awaitable, type CancelledError, type EventLoop, Future } from '@spindle/loop'
 import { cancelledErrorWithoutStack, currentContext, TURN, threadState } from '@spindle/loop/internal'
+import { awaitedByCurrentTask } from './awaited-by.ts'
 import { ensureFuture, type ResultOf } from './ensure-future.ts'
 import { getEventLoop } from './new-event-loop.ts'
 
@@ -87,6 +88,7 @@ class Gathering extends Future<unknown[]> {
   watch(different: readonly Future[]): void {
     if (different.length === 0) return this.setResult([])
     this.#left = different.length
+    awaitedByCurrentTask(this.#onChildDone)
     const options = { context: currentContext() } // not a copy: what is called there is ours, and sets no variables
     for (const child of different) if (!child.done()) child.addDoneCallback(this.#onChildDone, options)
     for (const child of different) if (child.done()) this.#childDone(child)

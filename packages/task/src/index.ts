@@ -1,4 +1,12 @@
 export { AsCompleted, asCompleted, type Completed, type FutureOf } from './as-completed.ts'
+export { futureAddToAwaitedBy, futureDiscardFromAwaitedBy } from './awaited-by.ts'
+export {
+  type CallGraphOptions,
+  captureCallGraph,
+  type FutureCallGraph,
+  formatCallGraph,
+  printCallGraph,
+} from './call-graph.ts'
 export { coroutine, isCoroutine } from './coroutine.ts'
 export { allTasks, currentTask } from './current-task.ts'
 export { createEagerTaskFactory, eagerTaskFactory } from './eager-task-factory.ts'
@@ -16,6 +24,7 @@ export { gather } from './gather.ts'
 export { getEventLoop, newEventLoop } from './new-event-loop.ts'
 export { rethrowIfCancelled } from './rethrow-if-cancelled.ts'
 export { Runner, type RunnerOptions, run, runSync } from './runner.ts'
+export type { StackEntry } from './running-stack.ts'
 export { shield } from './shield.ts'
 export { sleep } from './sleep.ts'
 export { Barrier, BrokenBarrierError } from './sync/barrier.ts'

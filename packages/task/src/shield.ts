@@ -1,5 +1,6 @@
 import { type Awaitable, Future } from '@spindle/loop'
 import { currentContext } from '@spindle/loop/internal'
+import { awaitedByCurrentTask } from './awaited-by.ts'
 import { ensureFuture } from './ensure-future.ts'
 
 /**
@@ -32,6 +33,7 @@ class Shield<T> extends Future<T> {
   constructor(inner: Future<T>) {
     super({ loop: inner.getLoop() })
     this.#inner = inner
+    awaitedByCurrentTask(this.#onInnerDone)
     inner.addDoneCallback(this.#onInnerDone, { context: currentContext() })
   }
 

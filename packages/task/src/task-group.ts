@@ -17,6 +17,7 @@ import {
   RuntimeError,
 } from '@spindle/loop'
 import { currentContext, inspectSymbol } from '@spindle/loop/internal'
+import { awaitedByCurrentTask } from './awaited-by.ts'
 import { callBlock, checkBlock } from './block.ts'
 import { coroutine } from './coroutine.ts'
 import { currentTask } from './current-task.ts'
@@ -122,6 +123,7 @@ export class TaskGroup {
     this.#parent = currentTask(getRunningLoop())
     if (this.#parent === undefined) throw new RuntimeError(`TaskGroup ${this} cannot determine the parent task`)
     this.#entered = true
+    awaitedByCurrentTask(this.#onTaskDone)
     if (this.#cancelOnEntry) this.cancel()
   }
 

@@ -1,5 +1,6 @@
 import { type Coroutine, type EventLoop, Future, getRunningLoop, isFuture, type TimerHandle } from '@spindle/loop'
 import { currentContext, repr } from '@spindle/loop/internal'
+import { awaitedByCurrentTask } from './awaited-by.ts'
 import { coroutine, isCoroutine } from './coroutine.ts'
 import { isSleep } from './sleep.ts'
 
@@ -110,6 +111,7 @@ class Waiter extends Future<void> {
 
   watch(futures: ReadonlySet<Future>, timeout: number | undefined): void {
     if (timeout !== undefined) this.#timer = this.getLoop().callLater(timeout, () => this.#release())
+    awaitedByCurrentTask(this.#onDone)
     const context = currentContext() // not a copy: what is called there is ours, and sets no variables
     for (const future of futures) future.addDoneCallback(this.#onDone, { context })
   }

@@ -1,0 +1,53 @@
+// Who awaits whom is known already, by those who are called when a Future is done:
+//
+//   a Task itself                            `yield* future`
+//   a callback of gather, wait, shield, …    noted once for all Futures it is added to, as waiting on behalf of a Task
+//
+// So nothing has to be kept up to date, and nothing can leak: who does not wait any more is not among them. What other libraries
+// know of waiting, they add themselves.
+
+import { type Future, Handle, isFuture } from '@spindle/loop'
+import { threadState } from '@spindle/loop/internal'
+
+const waitersOf = new WeakMap<(future: Future) => unknown, Future>()
+const added = new WeakMap<Future, Set<Future>>()
+
+/**
+ * Notes that whatever `callback` is added to is awaited by the Task that is running now, if one is.
+ * @internal
+ */
+export function awaitedByCurrentTask(callback: (future: Future) => unknown): void {
+  const task = threadState.runningLoop?.currentTask
+  if (task !== undefined) waitersOf.set(callback, task)
+}
+
+/**
+ * Those who await a Future, in the order they came.
+ * @internal
+ */
+export function awaitersOf(future: Future): Set<Future> {
+  const awaiters = new Set<Future>()
+  for (const ready of future.waiting()) {
+    const callback = ready instanceof Handle ? ready.getCallback() : undefined
+    const awaiter = isFuture(ready) ? ready : callback && waitersOf.get(callback)
+    if (awaiter !== undefined) awaiters.add(awaiter)
+  }
+  for (const awaiter of added.get(future) ?? []) awaiters.add(awaiter)
+  return awaiters
+}
+
+/**
+ * Notes for the call graph that `waiter` awaits `future`: for libraries that wait in ways that can't be seen, by callbacks of their
+ * own. Take it back with `futureDiscardFromAwaitedBy`. asyncio: `asyncio.future_add_to_awaited_by`.
+ */
+export function futureAddToAwaitedBy(future: Future, waiter: Future): void {
+  if (!isFuture(future) || !isFuture(waiter)) return
+  const awaiters = added.get(future)
+  if (awaiters === undefined) added.set(future, new Set([waiter]))
+  else awaiters.add(waiter)
+}
+
+/** Takes back what `futureAddToAwaitedBy` noted. asyncio: `asyncio.future_discard_from_awaited_by`. */
+export function futureDiscardFromAwaitedBy(future: Future, waiter: Future): void {
+  added.get(future)?.delete(waiter)
+}
