@@ -43,7 +43,8 @@ describe('captureCallGraph', () => {
       expect(graph).toEqual([
         'root',
         ['c5()', 'async c4()', 'async c2()'],
-        [['sub 1', ['async c1()'], [main]], ['sub 2', ['async c1()'], [main]], main],
+        // the callback of the group was added first
+        [main, ['sub 1', ['async c1()'], [main]], ['sub 2', ['async c1()'], [main]]],
       ])
     }),
   )
