@@ -255,7 +255,23 @@ def run_program(program):
     loop = VirtualLoop()
     env = Environment(program, loop)
     loop.set_exception_handler(lambda loop, context: env.report(context))
-    main = loop.create_task(env.body(program['main'], None), name='main')
+    run_main(env, loop)
+    env.closed = True
+    env.log_states()
+    # What nobody asked for is reported when it is collected: nothing may hold it any more, no local variable either.
+    trace, unseen = env.trace, env.unseen
+    loop._ready.clear()
+    loop._scheduled.clear()
+    loop.made.clear()
+    env.variables.clear()
+    env.names.clear()
+    gc.collect()
+    loop.close()
+    return trace + unseen
+
+
+def run_main(env, loop):
+    main = loop.create_task(env.body(env.program['main'], None), name='main')
     env.set('main', main)
     env.cancel_at(0)
     env.trace.append(run(lambda: f'main: {env.show(loop.run_until_complete(main))}', env))
@@ -264,19 +280,6 @@ def run_program(program):
         for task in left:
             task.cancel('left over')
         env.trace.append(run(lambda: f'left over: {env.show(loop.run_until_complete(ended(left)))}', env))
-    env.closed = True
-    env.log_states()
-    # What nobody asked for is reported when it is collected.
-    trace, unseen = env.trace, env.unseen
-    loop._ready.clear()
-    loop._scheduled.clear()
-    loop.made.clear()
-    env.variables.clear()
-    env.names.clear()
-    del main, left
-    gc.collect()
-    loop.close()
-    return trace + unseen
 
 
 async def ended(tasks):
