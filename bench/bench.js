@@ -7,8 +7,9 @@ import { measureMemory } from './kinds/memory.js'
 import { measureStartUp } from './kinds/start-up.js'
 import { measureTime } from './kinds/time.js'
 import { measurer } from './measurer.js'
+import { installPeers } from './peers/install.js'
 import { markdown, oneLine } from './report.js'
-import { REFERENCE, runtimes } from './runtimes.js'
+import { REFERENCE, runtimes, whyAbsent } from './runtimes.js'
 import { buildSpindle } from './spindle-build.js'
 import { workloads } from './workloads.js'
 
@@ -57,17 +58,21 @@ async function main() {
   const chosenRuntimes = choose(runtimes, options.only === undefined ? undefined : `${REFERENCE},${options.only}`)
   const chosenWorkloads = choose(workloads, options.workload)
   buildSpindle()
+  if (chosenRuntimes.some(({ command }) => command.some((part) => part.includes('/peers/')))) installPeers()
+  const present = chosenRuntimes.filter((runtime) => whyAbsent(runtime) === undefined)
+  for (const runtime of chosenRuntimes)
+    if (!present.includes(runtime)) console.error(`${runtime.name}: skipped, ${whyAbsent(runtime)}`)
   /** @type {Result[]} */
   const results = []
   for (const workload of chosenWorkloads) {
     process.stderr.write(`${workload.name} … `)
-    const cannot = await whoCannot(workload, chosenRuntimes)
-    const able = chosenRuntimes.filter(({ name }) => !(name in cannot))
+    const cannot = await whoCannot(workload, present)
+    const able = present.filter(({ name }) => !(name in cannot))
     const result = { workload, figures: await kinds[workload.kind](workload, able, options.quick), cannot }
     process.stderr.write(`${oneLine(result)}\n`)
     results.push(result)
   }
-  const report = markdown(results, chosenRuntimes)
+  const report = markdown(results, present)
   console.log(report)
   if (options.markdown !== undefined) writeFileSync(options.markdown, report)
   if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(results, undefined, 2)}\n`)

@@ -1,5 +1,5 @@
-// The process that is measured: `node measure.js <program.js> <workload>`. First it says, as JSON on stdout, whether it can do
-// that at all; then bench.js asks by lines on stdin, and gets one line for each:
+// The process that is measured: `node measure.js <program.js> <workload> <job as JSON>`. First it says, as JSON on stdout,
+// whether it can do that at all; then bench.js asks by lines on stdin, and gets one line for each:
 //
 //   warm-up <ms>, round <ms>   does the work for so long    → ns an operation took, by wall and by CPU time of all threads
 //                                                             of the process: compiler and collector work on others
@@ -9,23 +9,20 @@
 import { createServer } from 'node:http'
 import { createInterface } from 'node:readline'
 import { pathToFileURL } from 'node:url'
-import { workloads } from './workloads.js'
 
-const [, , file = '', name = ''] = process.argv
-const workload = workloads.find((candidate) => candidate.name === name)
-if (workload === undefined) throw new Error(`there is no workload ${name}`)
+const [, , file = '', name = '', job = ''] = process.argv
+/** @type {import('./measurer.js').Job} */
+const { size, ops, expected, warmUp } = JSON.parse(job)
 
 /** @typedef {(size: any, allAsleep: () => void) => unknown} Program */
 /** @type {{ programs: Record<string, Program>, cannot: Record<string, string> }} */
 const { programs, cannot } = await import(pathToFileURL(file).href)
-if (!(name in programs) && !(name in cannot) && workload.kind !== 'start-up')
-  throw new Error(`${file} has no program ${name}`)
-const program = /** @type {Program} */ (programs[name]) // bench.js does not ask those that cannot
+const program = programs[name] ?? (() => fail(`${file} has no program ${name}`))
 
 /** @type {Record<string, (duration: number) => Promise<unknown>>} */
 const answers = {
-  'warm-up': (duration) => round(duration, workload.warmUp ?? workload.size, workload.warmUp === undefined),
-  round: (duration) => round(duration, workload.size, true),
+  'warm-up': (duration) => round(duration, warmUp ?? size),
+  round: (duration) => round(duration, size),
   memory,
   serve,
 }
@@ -39,17 +36,15 @@ process.exit() // what sleeps or spins would go on
 
 /**
  * @param {number} duration
- * @param {import('./workloads.js').Size} size
- * @param {boolean} checked
+ * @param {import('./workloads.js').Size} sizeOfRound A warm-up may be smaller, and nobody reads its figures.
  */
-async function round(duration, size, checked) {
-  const { expected, ops } = /** @type {import('./workloads.js').Workload} */ (workload)
+async function round(duration, sizeOfRound) {
   const cpuBefore = process.cpuUsage()
   const before = performance.now()
   let times = 0
   do {
-    const sum = await program(size, () => {})
-    if (checked && sum !== expected) throw new Error(`${file}: ${name} gives ${sum}, not ${expected}`)
+    const sum = await program(sizeOfRound, () => {})
+    if (size === sizeOfRound && sum !== expected) throw new Error(`${file}: ${name} gives ${sum}, not ${expected}`)
     times++
   } while (performance.now() - before < duration)
   const wall = performance.now() - before
@@ -59,7 +54,6 @@ async function round(duration, size, checked) {
 
 function memory() {
   const before = memoryInUse()
-  const { size, ops, expected } = /** @type {import('./workloads.js').Workload} */ (workload)
   return new Promise((resolve, reject) => {
     let bytes = Number.NaN
     const asleep = program(size, () => {
@@ -82,8 +76,13 @@ function memoryInUse() {
 async function serve() {
   const server = createServer((_, response) => response.end('here'))
   await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(undefined)))
-  setImmediate(() => program(workload?.size, () => {}))
+  setImmediate(() => program(size, () => {}))
   return server.address()
+}
+
+/** @param {string} message */
+function fail(message) {
+  throw new Error(message)
 }
 
 /** @param {unknown} answer */

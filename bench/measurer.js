@@ -9,7 +9,8 @@ import { createInterface } from 'node:readline'
  */
 export function measurer(runtime, workload) {
   const [command = '', ...args] = runtime.command
-  const child = spawn(command, [...args, workload.name], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const job = JSON.stringify(jobOf(workload, runtime.share))
+  const child = spawn(command, [...args, workload.name, job], { stdio: ['pipe', 'pipe', 'inherit'] })
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
   const ready = answer()
   ready.catch(() => {}) // who asks hears of it
@@ -39,4 +40,18 @@ export function measurer(runtime, workload) {
       child.kill('SIGKILL')
     },
   }
+}
+
+/**
+ * @typedef {{ size: import('./workloads.js').Size, ops: number, expected: number, warmUp: import('./workloads.js').Size | null }} Job
+ *
+ * @param {import('./workloads.js').Workload} workload
+ * @param {number} share
+ * @returns {Job}
+ */
+function jobOf(workload, share) {
+  // A slow runtime does a share of the rounds: the time of one is what counts.
+  const scale = (/** @type {[string, number]} */ [key, n]) => [key, key === 'rounds' || key === 'count' ? n * share : n]
+  const size = Object.fromEntries(Object.entries(workload.size).map(scale))
+  return { size, ops: workload.ops(size), expected: workload.expected(size), warmUp: workload.warmUp ?? null }
 }

@@ -17,7 +17,7 @@ export function markdown(results, runtimes) {
   if (timed.length > 0) {
     tables.push('CPU time, × native in the same round:', '', ...table(timed, names, ratioOf('cpu')), '')
     tables.push('Wall time, × native in the same round:', '', ...table(timed, names, ratioOf('wall')), '')
-    tables.push('CPU time of one operation, in ns:', '', ...table(timed, names, ({ value }) => short(value)), '')
+    tables.push('CPU time of one operation, in ns:', '', ...table(timed, names, ({ value }) => short(value), false), '')
   }
   if (others.length > 0) tables.push('Other things:', '', ...table(others, names, ({ value }) => short(value)), '')
   const excuses = results.flatMap(({ workload, cannot }) =>
@@ -42,13 +42,13 @@ export function oneLine({ workload, figures }) {
  * @param {string[]} names
  * @param {(figures: Figures) => string} show
  */
-function table(results, names, show) {
-  const header = ['', ...names, 'aim']
-  const rule = ['---', ...names.map(() => '--:'), '--:']
+function table(results, names, show, withAim = true) {
+  const header = ['', ...names, ...(withAim ? ['aim'] : [])]
+  const rule = ['---', ...header.slice(1).map(() => '--:')]
   const rows = results.map(({ workload, figures }) => [
     `\`${workload.name}\` ${workload.kind === 'time' ? '' : UNITS[workload.kind]}`.trim(),
     ...names.map((name) => (figures[name] === undefined ? '–' : show(figures[name]))),
-    workload.aim === undefined ? '' : `≤ ${workload.aim}`,
+    ...(withAim ? [workload.aim === undefined ? '' : `≤ ${workload.aim}`] : []),
   ])
   return [header, rule, ...rows].map((cells) => `| ${cells.join(' | ')} |`)
 }

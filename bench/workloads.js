@@ -1,171 +1,120 @@
-// What is measured. A program (programs/) has a function of the workload's name, which takes `size`, does the work once and
-// gives a sum; it must be `expected`, so that nobody wins by leaving work out. `ops` is what the time is divided by.
+// What is measured. A program (programs/, peers/) has a function of the workload's name, which takes a size, does the work
+// once and gives a sum; it must be what `expected` says, so that nobody wins by leaving work out.
 
 /**
  * @typedef {Record<string, number>} Size
+ *
  * @typedef {object} Workload
  * @property {string} name
  * @property {string} what One line for the reader.
  * @property {'time' | 'memory' | 'latency' | 'start-up'} kind What is measured: ns an operation takes, bytes it takes, ms a
  *   server in the same process takes to answer, ms the process takes.
  * @property {Size} size
- * @property {number} ops
- * @property {number} expected
+ * @property {(size: any) => number} ops How many operations that is: what the time is divided by.
+ * @property {(size: any) => number} expected
  * @property {Size} [warmUp] A smaller size to warm up with, where the work takes long.
  * @property {number} [aim] What Spindle is to reach: × native, CPU time; or bytes, or ms.
  */
 
+const TASKS = { ops: (/** @type {Size} */ { tasks = 0 }) => tasks }
+// One point for each step that came exactly when it was its turn.
+const IN_TURN = {
+  ops: (/** @type {Size} */ { tasks = 0, rounds = 0 }) => tasks * rounds,
+  expected: (/** @type {Size} */ { tasks = 0, rounds = 0 }) => tasks * rounds,
+}
+const SPAWNED = { ...TASKS, expected: (/** @type {Size} */ { tasks = 0 }) => sumUpTo(tasks) }
+const COUNTED = {
+  ops: (/** @type {Size} */ { count = 0 }) => count,
+  expected: (/** @type {Size} */ { count = 0 }) => sumUpTo(count),
+}
+const NESTED = {
+  ops: (/** @type {Size} */ { rounds = 0 }) => rounds,
+  expected: (/** @type {Size} */ { depth = 0, rounds = 0 }) => depth + rounds,
+}
+const FIBONACCI = {
+  ops: (/** @type {Size} */ { n = 0 }) => 2 * fibonacci(n + 1) - 1,
+  expected: (/** @type {Size} */ { n = 0 }) => fibonacci(n),
+}
+// One point for each that was not woken early.
+const SLEPT = { ...TASKS, expected: TASKS.ops, warmUp: { tasks: 50_000, longest: 50 } }
+const ANSWERED = { ops: () => 1, expected: () => 0, aim: 5 }
+
 /** @type {Workload[]} */
 export const workloads = [
-  switching('switch', '1000 Tasks let each other go on, in turn', { tasks: 1000, rounds: 500 }, 0.8),
-  switching('switch-few', '2 Tasks in turn', { tasks: 2, rounds: 200_000 }, 1),
-  switching('switch-mixed', '1000 Tasks of 20 different functions in turn', { tasks: 1000, rounds: 300 }, 0.85),
-  spawning('spawn-seq', 'a Task is made and awaited, one by one', 100_000, 3),
-  spawning('spawn-all', '100,000 Tasks are made, and all awaited', 100_000, 2.7),
-  counting('future', 'a value is handed over to another Task, which hands back a receipt', 100_000, 1),
-  ...[1, 10, 100, 1000].map((depth) => nesting(`depth-${depth}`, 'calls', depth, 200_000, depth === 1000 ? 1.2 : 1.1)),
-  ...[1, 10, 100, 1000].map((depth) => nesting(`plain-${depth}`, 'plain calls', depth, 2_000_000 / (depth + 10))),
-  fibonacci('fib', 'awaited calls that never wait: fib(22)', 22, 0.9),
-  fibonacci('fib-plain', 'the same, with plain calls', 22),
+  time('switch', '1000 Tasks let each other go on, in turn', { tasks: 1000, rounds: 500 }, IN_TURN, 0.8),
+  time('switch-few', '2 Tasks in turn', { tasks: 2, rounds: 200_000 }, IN_TURN, 1),
+  time('switch-mixed', '1000 Tasks of 20 different functions in turn', { tasks: 1000, rounds: 300 }, IN_TURN, 0.85),
+  time('spawn-seq', 'a Task is made and awaited, one by one', { tasks: 100_000 }, SPAWNED, 3),
+  time('spawn-all', '100,000 Tasks are made, and all awaited', { tasks: 100_000 }, SPAWNED, 2.7),
+  time('future', 'a value handed over to another Task, which hands back a receipt', { count: 100_000 }, COUNTED, 1),
+  time('depth-1', 'a Task goes on, 1 call deep', { depth: 1, rounds: 200_000 }, NESTED, 1.1),
+  time('depth-10', '10 calls deep', { depth: 10, rounds: 200_000 }, NESTED, 1.1),
+  time('depth-100', '100 calls deep', { depth: 100, rounds: 200_000 }, NESTED, 1.1),
+  time('depth-1000', '1000 calls deep', { depth: 1000, rounds: 200_000 }, NESTED, 1.2),
+  time('plain-1', 'the same, by calls without `coroutine()`', { depth: 1, rounds: 200_000 }, NESTED),
+  time('plain-10', '10 calls deep', { depth: 10, rounds: 200_000 }, NESTED),
+  time('plain-100', '100 calls deep', { depth: 100, rounds: 40_000 }, NESTED),
+  time('plain-1000', '1000 calls deep', { depth: 1000, rounds: 20_000 }, NESTED),
+  time('fib', 'awaited calls that never wait: fib(22)', { n: 22 }, FIBONACCI, 0.9),
+  time('fib-plain', 'the same, by calls without `coroutine()`', { n: 22 }, FIBONACCI),
   {
-    name: 'cancel',
-    kind: 'time',
-    what: '100,000 waiting Tasks are cancelled, each with a `finally`',
-    size: { tasks: 100_000 },
-    ops: 100_000,
-    expected: 200_000,
-    aim: 0.3,
+    ...time('cancel', '100,000 waiting Tasks, each with a `finally`', { tasks: 100_000 }, SPAWNED, 0.3),
+    expected: ({ tasks }) => 2 * tasks, // one for each `finally` that ran, one for each that ended as cancelled
   },
-  timing('timers-100k', '100,000 Tasks sleep for 0…1000 ms', { tasks: 100_000, longest: 1000 }, 0.5),
-  timing('timers-1M', 'a million Tasks sleep for 0…1000 ms', { tasks: 1_000_000, longest: 1000 }, 0.5),
+  time('timers-100k', '100,000 Tasks sleep for 0…1000 ms', { tasks: 100_000, longest: 1000 }, SLEPT, 0.5),
+  time('timers-1M', 'a million Tasks sleep for 0…1000 ms', { tasks: 1_000_000, longest: 1000 }, SLEPT, 0.5),
   {
-    name: 'timers-cancel',
-    kind: 'time',
-    what: 'a million timers are set, and then cancelled',
-    size: { timers: 1_000_000 },
-    ops: 1_000_000,
-    expected: 1_000_000,
-    aim: 0.25,
+    ...time('timers-cancel', 'a million timers are set, then cancelled', { tasks: 1_000_000 }, SPAWNED, 0.25),
+    expected: TASKS.ops,
   },
-  counting('promise', 'a Task awaits promises that settle in a microtask, one by one', 100_000, 1.5),
+  time('promise', 'promises that settle in a microtask, one by one', { count: 100_000 }, COUNTED, 1.5),
   {
     name: 'memory',
-    what: 'a million Tasks sleep: bytes each',
+    what: 'bytes a sleeping Task takes, of a million',
     kind: 'memory',
     size: { tasks: 1_000_000 },
-    ops: 1_000_000,
-    expected: 1_000_000,
+    ops: TASKS.ops,
+    expected: TASKS.ops,
     aim: 400,
   },
-  answering('http-idle', 'a server answers, and nothing else goes on', { tasks: 0, work: 0 }),
-  answering('http-spinning', 'a server answers while 10,000 Tasks let each other go on', { tasks: 10_000, work: 0 }),
-  answering('http-working', 'a server answers while 10,000 Tasks work for 50 µs each in turn', {
-    tasks: 10_000,
-    work: 0.05,
-  }),
+  { name: 'http-idle', what: 'nothing else goes on', kind: 'latency', size: { tasks: 0, work: 0 }, ...ANSWERED },
   {
-    name: 'start-up',
-    what: 'a process that runs a trivial main: ms above one that runs nothing',
-    kind: 'start-up',
-    size: {},
-    ops: 1,
-    expected: 0,
-    aim: 8,
+    name: 'http-spinning',
+    what: '10,000 Tasks let each other go on',
+    kind: 'latency',
+    size: { tasks: 10_000, work: 0 },
+    ...ANSWERED,
   },
+  {
+    name: 'http-working',
+    what: '10,000 Tasks work for 50 µs each, in turn',
+    kind: 'latency',
+    size: { tasks: 10_000, work: 0.05 },
+    ...ANSWERED,
+  },
+  { name: 'start-up', what: 'above an empty file', kind: 'start-up', size: {}, ...ANSWERED, aim: 8 },
 ]
 
 /**
  * @param {string} name
  * @param {string} what
- * @param {{ tasks: number, rounds: number }} size
- * @param {number} aim
- * @returns {Workload}
- */
-function switching(name, what, size, aim) {
-  const ops = size.tasks * size.rounds
-  return { name, what, kind: 'time', size, ops, expected: ops, aim } // one for each step that came exactly when it was its turn
-}
-
-/**
- * @param {string} name
- * @param {string} what
- * @param {number} tasks
- * @param {number} aim
- * @returns {Workload}
- */
-function spawning(name, what, tasks, aim) {
-  return { name, what, kind: 'time', size: { tasks }, ops: tasks, expected: sumUpTo(tasks), aim }
-}
-
-/**
- * @param {string} name
- * @param {string} what
- * @param {number} count
- * @param {number} aim
- * @returns {Workload}
- */
-function counting(name, what, count, aim) {
-  return { name, what, kind: 'time', size: { count }, ops: count, expected: sumUpTo(count), aim }
-}
-
-/**
- * @param {string} name
- * @param {string} kind
- * @param {number} depth
- * @param {number} rounds
+ * @param {Size} size
+ * @param {{ ops: Workload['ops'], expected: Workload['expected'], warmUp?: Size }} checks
  * @param {number} [aim]
  * @returns {Workload}
  */
-function nesting(name, kind, depth, rounds, aim) {
-  const size = { depth, rounds: Math.round(rounds) }
-  /** @type {Omit<Workload, 'expected'>} */
-  const workload = { name, kind: 'time', what: `a Task goes on, ${depth} ${kind} deep`, size, ops: size.rounds }
-  return { ...workload, expected: size.rounds + depth, ...(aim === undefined ? {} : { aim }) }
-}
-
-/**
- * @param {string} name
- * @param {string} what
- * @param {number} n
- * @param {number} [aim]
- * @returns {Workload}
- */
-function fibonacci(name, what, n, aim) {
-  const fib = (/** @type {number} */ k) => Array.from({ length: k }).reduce(([a, b]) => [b, a + b], [0, 1])[0]
-  return {
-    name,
-    what,
-    kind: 'time',
-    size: { n },
-    ops: 2 * fib(n + 1) - 1,
-    expected: fib(n),
-    ...(aim === undefined ? {} : { aim }),
-  }
-}
-
-/**
- * @param {string} name
- * @param {string} what
- * @param {{ tasks: number, longest: number }} size
- * @param {number} aim
- * @returns {Workload}
- */
-function timing(name, what, size, aim) {
-  const warmUp = { tasks: 50_000, longest: 50 }
-  return { name, what, kind: 'time', size, ops: size.tasks, expected: size.tasks, warmUp, aim } // one for each that was not woken early
-}
-
-/**
- * @param {string} name
- * @param {string} what
- * @param {{ tasks: number, work: number }} size
- * @returns {Workload}
- */
-function answering(name, what, size) {
-  return { name, what, kind: 'latency', size, ops: 1, expected: 0, aim: 5 }
+function time(name, what, size, checks, aim) {
+  return { name, what, kind: 'time', size, ...checks, ...(aim === undefined ? {} : { aim }) }
 }
 
 /** @param {number} n */
 function sumUpTo(n) {
   return (n * (n - 1)) / 2
+}
+
+/** @param {number} n */
+function fibonacci(n) {
+  let [a, b] = [0, 1]
+  for (let i = 0; i < n; i++) [a, b] = [b, a + b]
+  return a
 }

@@ -5,23 +5,24 @@ import { fileURLToPath } from 'node:url'
 import { median } from '../median.js'
 import { spindleEntry } from '../spindle-build.js'
 
+const nothing = [process.execPath, fileURLToPath(new URL('../start-up/nothing.js', import.meta.url))]
+
 /** @type {import('../bench.js').Measure} */
 export async function measureStartUp(_, runtimes, quick) {
-  const names = ['nothing', ...runtimes.map(({ name }) => name)]
+  const commands = { nothing, ...Object.fromEntries(runtimes.map(({ name, startUp }) => [name, startUp ?? []])) }
   /** @type {Record<string, number[]>} */
-  const times = Object.fromEntries(names.map((name) => [name, []]))
+  const times = Object.fromEntries(Object.keys(commands).map((name) => [name, []]))
   for (let n = 0; n < (quick ? 15 : 40); n++) {
-    for (const name of names) times[name]?.push(start(name))
+    for (const [name, command] of Object.entries(commands)) times[name]?.push(start(command))
   }
   const bare = median(times['nothing'] ?? [])
   return Object.fromEntries(runtimes.map(({ name }) => [name, { value: median(times[name] ?? []) - bare }]))
 }
 
-/** @param {string} name */
-function start(name) {
-  const file = fileURLToPath(new URL(`../start-up/${name}.js`, import.meta.url))
+/** @param {string[]} command */
+function start([program = '', ...args]) {
   const before = performance.now()
-  const { status } = spawnSync(process.execPath, [file, spindleEntry], { stdio: 'inherit' })
-  if (status !== 0) throw new Error(`${file} does not run`)
+  const { status } = spawnSync(program, [...args, spindleEntry], { stdio: 'inherit' })
+  if (status !== 0) throw new Error(`${args[0]} does not run`)
   return performance.now() - before
 }

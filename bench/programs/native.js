@@ -1,5 +1,7 @@
 // Promises and async functions, as one writes them without a library.
 
+import { deferred } from '../deferred.js'
+import { inMicrotask } from '../in-microtask.js'
 import { mixedFunctions } from '../mixed.js'
 import { workFor } from '../work-for.js'
 
@@ -115,13 +117,13 @@ export const programs = {
   'timers-100k': timers,
   'timers-1M': timers,
 
-  /** @param {{ timers: number }} size */
-  'timers-cancel'({ timers }) {
+  /** @param {{ tasks: number }} size */
+  'timers-cancel'({ tasks }) {
     let fired = 0
     const fire = () => fired++
-    const handles = Array.from({ length: timers }, (_, i) => setTimeout(fire, 10_000 + (i % 1000)))
+    const handles = Array.from({ length: tasks }, (_, i) => setTimeout(fire, 10_000 + (i % 1000)))
     for (const handle of handles) clearTimeout(handle)
-    return timers - fired
+    return tasks - fired
   },
 
   /** @param {{ count: number }} size */
@@ -157,15 +159,6 @@ const mixed = mixedFunctions('async function', 'await undefined', {})
 /** @param {number} id */
 async function child(id) {
   return id
-}
-
-/** @returns {{ promise: Promise<any>, resolve: (value: any) => void }} */
-function deferred() {
-  let resolve = (/** @type {any} */ _value) => {}
-  const promise = new Promise((resolvePromise) => {
-    resolve = resolvePromise
-  })
-  return { promise, resolve }
 }
 
 /** @param {{ depth: number, rounds: number }} size */
@@ -230,12 +223,4 @@ function spin({ tasks, work }) {
     }
   }
   return Promise.all(Array.from({ length: tasks }, worker))
-}
-
-/**
- * @param {number} value
- * @returns {Promise<number>}
- */
-function inMicrotask(value) {
-  return new Promise((resolve) => queueMicrotask(() => resolve(value)))
 }

@@ -1,5 +1,6 @@
 // Spindle, as its guide has one write it. How the loop is driven is the one thing that the two runtimes differ in.
 
+import { inMicrotask } from '../in-microtask.js'
 import { mixedFunctions } from '../mixed.js'
 import { spindleEntry } from '../spindle-build.js'
 import { workFor } from '../work-for.js'
@@ -107,14 +108,14 @@ export const mains = {
   'timers-100k': timers,
   'timers-1M': timers,
 
-  /** @param {{ timers: number }} size */
-  *'timers-cancel'({ timers }) {
+  /** @param {{ tasks: number }} size */
+  *'timers-cancel'({ tasks }) {
     const loop = getRunningLoop()
     let fired = 0
     const fire = () => fired++
-    const handles = Array.from({ length: timers }, (_, i) => loop.callLater(10_000 + (i % 1000), fire))
+    const handles = Array.from({ length: tasks }, (_, i) => loop.callLater(10_000 + (i % 1000), fire))
     for (const handle of handles) handle.cancel()
-    return timers - fired
+    return tasks - fired
   },
 
   /** @param {{ count: number }} size */
@@ -250,12 +251,4 @@ function* spin({ tasks, work }) {
     }
   }
   yield* gather(Array.from({ length: tasks }, worker))
-}
-
-/**
- * @param {number} value
- * @returns {Promise<number>}
- */
-function inMicrotask(value) {
-  return new Promise((resolve) => queueMicrotask(() => resolve(value)))
 }

@@ -1,0 +1,16 @@
+// The peers are no part of the workspace, so that only those who run the benchmark install them.
+
+import { existsSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { pnpm } from '../../scripts/setup.mjs'
+
+const directory = fileURLToPath(new URL('.', import.meta.url))
+
+export function installPeers() {
+  const installed = `${directory}node_modules/.pnpm/lock.yaml`
+  if (existsSync(installed) && readFileSync(installed, 'utf8') === readFileSync(`${directory}pnpm-lock.yaml`, 'utf8'))
+    return
+  console.error('Installing the peers …')
+  const { status, output } = pnpm(['install', '--ignore-workspace', '--frozen-lockfile'], directory)
+  if (status !== 0) throw new Error(`the installation failed:\n${output}`)
+}

@@ -1,0 +1,58 @@
+# What measure.js is for JavaScript: `python3 measure.py <asyncio|uvloop|trio> <workload> <size as JSON> <warm-up> <expected> <ops>`.
+
+import json
+import os
+import sys
+import time
+
+runtime, name = sys.argv[1], sys.argv[2]
+job = json.loads(sys.argv[3])
+size, warm_up, expected, ops = (job[key] for key in ("size", "warmUp", "expected", "ops"))
+
+if runtime == "trio":
+    import on_trio as program
+
+    run = program.run
+else:
+    import on_asyncio as program
+
+    if runtime == "uvloop":
+        import uvloop
+
+        run = uvloop.run
+    else:
+        import asyncio
+
+        run = asyncio.run
+
+
+def warming_up(duration):
+    return measured(duration, warm_up or size, ops if warm_up is None else warm_up["tasks"], check=warm_up is None)
+
+
+def measured(duration, size, ops, check=True):
+    cpu, wall = time.process_time(), time.perf_counter()
+    times = 0
+    while True:
+        total = run(program.mains[name](**size))
+        if check and total != expected:
+            raise AssertionError(f"{runtime}: {name} gives {total}, not {expected}")
+        times += 1
+        if (time.perf_counter() - wall) * 1000 >= duration:
+            break
+    return {
+        "wall": (time.perf_counter() - wall) * 1e9 / (ops * times),
+        "cpu": (time.process_time() - cpu) * 1e9 / (ops * times),
+    }
+
+
+def tell(answer):
+    print(json.dumps(answer), flush=True)
+
+
+tell({"cannot": program.cannot.get(name)} if name in program.cannot else {})
+for line in sys.stdin:
+    question, duration = line.split()
+    answer = warming_up if question == "warm-up" else lambda duration: measured(duration, size, ops)
+    tell(answer(float(duration)))
+os._exit(0)

@@ -1,0 +1,8 @@
+// @ts-nocheck: what is imported here is installed by `pnpm bench` only.
+import co from 'co'
+
+function* main() {
+  return 42
+}
+
+if ((await co(main)) !== 42) process.exitCode = 1

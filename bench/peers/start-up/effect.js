@@ -1,0 +1,8 @@
+// @ts-nocheck: what is imported here is installed by `pnpm bench` only.
+import { Effect } from 'effect'
+
+const main = Effect.gen(function* () {
+  return 42
+})
+
+if ((await Effect.runPromise(main)) !== 42) process.exitCode = 1
