@@ -12,7 +12,8 @@ export class PromiseFuture<T> extends Future<T> {
       if (loop.driver === undefined) how()
       else loop.driver.wakeBy(how)
     }
-    promise.then(
+    // A thenable that is no promise may call back twice, or at once, or with another promise: what resolve() makes of it does not.
+    Promise.resolve(promise).then(
       (result) => settle(() => this.#fulfilled(result)),
       (error) => settle(() => this.#rejected(error)),
     )
