@@ -4,6 +4,7 @@
  */
 export class Outside {
   #held = 0
+  #promises = 0
   #wakeCell: Int32Array | undefined
 
   /** Takes in, without waiting, what others have left for the loop. Set by `@spindle/thread`. */
@@ -25,6 +26,23 @@ export class Outside {
   /** One thing less may wake the loop. */
   release(): void {
     this.#held--
+  }
+
+  /** A promise may wake the loop, as long as its thread is not blocked. */
+  holdPromise(): void {
+    this.#promises++
+    this.hold()
+  }
+
+  /** One promise less may wake the loop. */
+  releasePromise(): void {
+    this.#promises--
+    this.release()
+  }
+
+  /** How many things could wake the loop while its thread is blocked: promises can't. */
+  get heldElsewhere(): number {
+    return this.#held - this.#promises
   }
 
   /** A counter in shared memory; a blocked loop sleeps on it until somebody raises it and calls `Atomics.notify`. */

@@ -55,13 +55,13 @@ function waitUntilReady(loop: EventLoop): void {
     const when = loop.nextTime
     const delay = when === 0 ? 0 : when - loop.time()
     if (delay <= 0) return
-    if (loop.hasVirtualTime && loop.outside.held === 0) {
+    if (loop.hasVirtualTime && loop.outside.heldElsewhere === 0) {
       if (when === Number.POSITIVE_INFINITY) throw deadlock(loop)
       loop.advanceTo(when)
       loop.noteSlept(delay)
       return
     }
-    if (!loop.hasTimers && loop.outside.held === 0) throw deadlock(loop)
+    if (!loop.hasTimers && loop.outside.heldElsewhere === 0) throw deadlock(loop)
     const since = loop.time()
     block(cell, seen, delay)
     loop.noteSlept(loop.time() - since)
