@@ -7,6 +7,7 @@ export {
   formatCallGraph,
   printCallGraph,
 } from './call-graph.ts'
+export type { CancelRequest } from './cancel-state.ts'
 export { coroutine, isCoroutine } from './coroutine.ts'
 export { allTasks, currentTask } from './current-task.ts'
 export { createEagerTaskFactory, eagerTaskFactory } from './eager-task-factory.ts'
@@ -26,6 +27,7 @@ export { rethrowIfCancelled } from './rethrow-if-cancelled.ts'
 export { Runner, type RunnerOptions, run, runSync } from './runner.ts'
 export type { StackEntry } from './running-stack.ts'
 export { shield } from './shield.ts'
+export { shielded } from './shielded.ts'
 export { sleep } from './sleep.ts'
 export { Barrier, BrokenBarrierError } from './sync/barrier.ts'
 export { Condition } from './sync/condition.ts'

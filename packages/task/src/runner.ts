@@ -106,7 +106,7 @@ export class Runner implements Disposable, AsyncDisposable {
    */
   async run<T>(main: Awaitable<T>, options: { readonly context?: Context | undefined } = {}): Promise<T> {
     const task = this.#begin('Runner.run()', main, options.context)
-    const interrupt = onInterrupt(() => task.cancel())
+    const interrupt = onInterrupt(() => task.cancelFrom(0, 'Ctrl-C'))
     try {
       return await this.getLoop().runUntilComplete(task)
     } catch (error) {
@@ -193,7 +193,7 @@ function* awaiting<T>(awaitable: Awaitable<T>): Coroutine<T> {
 
 function cancelAll(loop: EventLoop): Task[] {
   const left = [...loop.tasks] as Task[] // Tasks alone are in there
-  for (const task of left) task.cancel()
+  for (const task of left) task.cancelFrom(0, 'the end of the run')
   return left
 }
 

@@ -21,7 +21,7 @@ import { awaitedByCurrentTask } from './awaited-by.ts'
 import { callBlock, checkBlock } from './block.ts'
 import { coroutine } from './coroutine.ts'
 import { currentTask } from './current-task.ts'
-import type { Task } from './task.ts'
+import { Task } from './task.ts'
 
 /**
  * Runs a block that starts Tasks with `group.createTask`, and goes on when the block and all those Tasks have ended; what the block
@@ -73,6 +73,8 @@ export class TaskGroup {
   #parent: Task | undefined
   // Whether one of the requests to end that the parent counts is ours.
   #parentCancelRequested = false
+  // How many shields were up when it was entered: ours may not be held back by them.
+  #shieldLevel = 0
   readonly #tasks = new Set<Future>()
   #errors: unknown[] = []
   #interrupt: KeyboardInterrupt | undefined
@@ -95,7 +97,7 @@ export class TaskGroup {
     this.#tasks.add(task)
     task.addDoneCallback(this.#onTaskDone, { context: currentContext() })
     // Its first step may have cancelled the group before it was one of us.
-    if (this.#aborting && !task.done()) task.cancel()
+    if (this.#aborting && !task.done()) cancelFrom(task)
     return task
   }
 
@@ -123,6 +125,7 @@ export class TaskGroup {
     this.#parent = currentTask(getRunningLoop())
     if (this.#parent === undefined) throw new RuntimeError(`TaskGroup ${this} cannot determine the parent task`)
     this.#entered = true
+    this.#shieldLevel = this.#parent.shieldLevel
     awaitedByCurrentTask(this.#onTaskDone)
     if (this.#cancelOnEntry) this.cancel()
   }
@@ -158,14 +161,15 @@ export class TaskGroup {
 
     if (this.#interrupt !== undefined) this.#interrupted(this.#interrupt)
     if (this.#parentCancelRequested) {
-      if (parent.uncancel() === 0) cancellation = undefined
+      parent.uncancel()
+      if (parent.requestsSeen === 0) cancellation = undefined
       else cancellation ??= last // somebody else wants the parent to end as well
     }
     if (cancellation !== undefined && this.#errors.length === 0) throw cancellation
     if (failure !== undefined && !blockCancelled) this.#errors.push(failure.error)
     if (this.#errors.length === 0) return
     // A cancellation from outside has given way to the errors: it is to come again at the next wait, and still counts as one.
-    if (parent.cancelling() > 0) {
+    if (parent.requestsSeen > 0) {
       parent.uncancel()
       parent.cancel()
     }
@@ -206,7 +210,7 @@ export class TaskGroup {
 
   #abort(): void {
     this.#aborting = true
-    for (const task of this.#tasks) if (!task.done()) task.cancel()
+    for (const task of this.#tasks) if (!task.done()) cancelFrom(task)
   }
 
   /** The parent is cancelled with them: what it waits for in the block must not go on. */
@@ -214,7 +218,7 @@ export class TaskGroup {
     this.#abort()
     if (this.#parentCancelRequested) return
     this.#parentCancelRequested = true
-    this.#parent?.cancel()
+    this.#parent?.cancelFrom(this.#shieldLevel, 'TaskGroup')
   }
 
   #taskDone(task: Future): void {
@@ -242,6 +246,12 @@ export class TaskGroup {
     }
     throw interrupt
   }
+}
+
+/** A task factory may have made something else than a Task. */
+function cancelFrom(task: Future): void {
+  if (task instanceof Task) task.cancelFrom(0, 'TaskGroup')
+  else task.cancel()
 }
 
 const groupBlock = coroutine(function* taskGroup<T>(

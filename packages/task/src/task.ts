@@ -34,6 +34,7 @@ import {
   THREW,
   threadState,
 } from '@spindle/loop/internal'
+import { type CancelRequest, CancelState, describeRequest, Shield } from './cancel-state.ts'
 import {
   Frame,
   GO_DOWN,
@@ -94,7 +95,8 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
   #context: Context
   #cancelRequests: number
   #flags: number
-  #cancelMessage: string | undefined
+  // Made with the first request to end.
+  #cancelState: CancelState | undefined
 
   /** @throws TypeError if it is no coroutine; RuntimeError if it is being awaited already, or if there is no loop */
   constructor(coroutine: Coroutine<T>, options: TaskOptions = {}) {
@@ -111,7 +113,7 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
     this.#context = options.context ?? currentContext().snapshot()
     this.#cancelRequests = 0
     this.#flags = FRESH
-    this.#cancelMessage = undefined
+    this.#cancelState = undefined
     const eager = options.eagerStart === true && threadState.runningLoop === loop
     if (loop.observed) {
       loop.events.tell('task:created', { task: this, parent: loop.currentTask, name: this.getName(), eager })
@@ -158,19 +160,32 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
    * @returns false if the Task was done already
    */
   override cancel(message?: string): boolean {
+    return this.cancelFrom(0, undefined, message)
+  }
+
+  /**
+   * `cancel()` for blocks that cancel the Task they run in, and for others who want to be named.
+   * @param level how many shields were up when the block was entered; 0: it comes from outside
+   * @param by who cancels, if it is not the current Task
+   * @internal
+   */
+  cancelFrom(level: number, by: string | undefined, message?: string): boolean {
     if (this.done()) return super.cancel(message)
     this.#cancelRequests++
     const loop = this.getLoop()
+    this.#cancelState ??= new CancelState()
+    const canceller = by ?? passingOn?.cancelledBy()?.by ?? loop.currentTask?.label
+    this.#cancelState.request = { by: canceller, via: passingOn?.getName(), message }
     if (loop.observed) {
       const count = this.#cancelRequests
       loop.events.tell('task:cancelling', { task: this, by: loop.currentTask, via: passingOn, message, count })
     }
+    if (this.#cancelState.holdsBack(level, message)) return true
     if (this.#waiter !== undefined && (this.#flags & MUST_THROW) === 0 && this.#passOn(this.#waiter, message)) {
       // #waiter stays: it may be a Task that refuses, and then it has to be asked again at the next cancel().
       return true
     }
-    this.#flags |= MUST_CANCEL
-    this.#cancelMessage = message
+    this.#mustCancel(this.#cancelState, message)
     return true
   }
 
@@ -181,8 +196,55 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
 
   /** Takes one request to end back, and tells how many are left. For blocks like `timeout()`, which cancel the Task they run in. */
   uncancel(): number {
-    if (this.#cancelRequests > 0 && --this.#cancelRequests === 0) this.#flags &= ~MUST_CANCEL
+    if (this.#cancelRequests > 0) this.#cancelRequests--
+    if (this.requestsSeen === 0) this.#flags &= ~MUST_CANCEL
     return this.#cancelRequests
+  }
+
+  /**
+   * Who asked the Task to end last, and with what message; undefined if nobody did. An addition to asyncio.
+   *
+   * @example
+   * ```ts
+   * function* main(): Coroutine<void> {
+   *   const task = createTask(sleep(1000), { name: 'sleeper' })
+   *   task.cancel('it takes too long')
+   *   yield* wait([task])
+   *   console.log(task.cancelledBy()?.message) // prints: it takes too long
+   * }
+   * await run(main())
+   * ```
+   */
+  cancelledBy(): CancelRequest | undefined {
+    return this.#cancelState?.request
+  }
+
+  /** `cancelling()`, without the requests that a shield holds back. @internal */
+  get requestsSeen(): number {
+    return this.#cancelRequests - (this.#cancelState?.held ?? 0)
+  }
+
+  /** How many shields are up. @internal */
+  get shieldLevel(): number {
+    return this.#cancelState?.shield?.level ?? 0
+  }
+
+  /** From now on requests from outside are held back. Called in a step of the Task. @internal */
+  raiseShield(): void {
+    this.#cancelState ??= new CancelState()
+    const shield = new Shield(this.#cancelState.shield)
+    if (this.cancelPending) shield.hold(this.#cancelState.message)
+    this.#flags &= ~MUST_CANCEL
+    this.#cancelState.shield = shield
+  }
+
+  /** Delivers what was held back. Called in a step of the Task. @internal */
+  lowerShield(): void {
+    const state = this.#cancelState
+    const shield = state?.shield
+    if (state === undefined || shield === undefined) return
+    state.shield = shield.outer
+    if (shield.held > 0 && this.requestsSeen > 0) this.#mustCancel(state, shield.message)
   }
 
   /** Whether a request to end has not reached the coroutine yet. @internal */
@@ -232,7 +294,7 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
 
   /** Of a Task that was asked to end in its last step, and threw instead: the message it was asked with. @internal */
   override get cancelMessage(): string | undefined {
-    return this.cancelled() ? super.cancelMessage : this.#cancelMessage
+    return this.cancelled() ? super.cancelMessage : this.#cancelState?.message
   }
 
   /** What it waits for is done. @internal */
@@ -267,7 +329,7 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
     if ((flags & MUST_CANCEL) !== 0 && !endedCancelled(from)) {
       if (from?.hasException()) from.exception() // it is dropped, but was not overlooked
       throwing = true
-      thrown = cancelledErrorWithoutStack(this.#cancelMessage)
+      thrown = cancelledErrorWithoutStack(this.#cancelState?.message)
     }
     const isCancel = throwing ? thrown instanceof CancelledError : endedCancelled(from)
     if (isCancel && this.#cancelRequests > 0) this.#flags |= WAS_CANCELLED
@@ -345,12 +407,13 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
     if (loop.blocking && future instanceof PromiseFuture) return this.#throwNext(new RuntimeError(BLOCKED_PROMISE))
     future.addWaiting(this)
     this.#waiter = future
-    if ((this.#flags & MUST_CANCEL) !== 0 && this.#passOn(future, this.#cancelMessage)) this.#flags &= ~MUST_CANCEL
+    if ((this.#flags & MUST_CANCEL) !== 0 && this.#passOn(future, this.#cancelState?.message))
+      this.#flags &= ~MUST_CANCEL
   }
 
   #finish(result: T): void {
     if ((this.#flags & MUST_CANCEL) !== 0) {
-      this.#end(CANCELLED, this.#cancelMessage, 'cancelled') // cancelled in its last step
+      this.#end(CANCELLED, this.#cancelState?.message, 'cancelled') // cancelled in its last step
     } else {
       this.#end(RETURNED, result, 'returned')
     }
@@ -384,6 +447,12 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
     this.#flags |= WENT_ON
   }
 
+  /** The next step throws a CancelledError. */
+  #mustCancel(state: CancelState, message: string | undefined): void {
+    this.#flags |= MUST_CANCEL
+    state.message = message
+  }
+
   #passOn(waiter: Future, message: string | undefined): boolean {
     const outer = passingOn
     passingOn = this
@@ -412,7 +481,8 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
     const shown = this.#cancelRequests > 0 && !this.done() ? 'cancelling' : state
     const info = [shown, `name=${repr(this.getName())}`, `coro=<${describeCoroutine(this.#coroutine, this.done())}>`]
     if (this.#waiter !== undefined && (this.#flags & MUST_THROW) === 0) info.push(`wait_for=${this.#waiter}`)
-    return [...info, ...rest]
+    const request = this.#cancelRequests > 0 || this.cancelled() ? this.#cancelState?.request : undefined
+    return [...info, ...rest, ...(request === undefined ? [] : describeRequest(request, repr))]
   }
 }
 

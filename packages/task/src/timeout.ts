@@ -117,8 +117,9 @@ export class Timeout {
   #when: number | undefined
   #timer: { cancel(): void } | undefined
   #task: Task | undefined
-  // How many requests to end had reached the Task's coroutine when the block was entered.
+  // How many requests to end had reached the Task's coroutine when the block was entered, and how many shields were up.
   #cancelling = 0
+  #shieldLevel = 0
   #error: TimeoutError | undefined
 
   /** @param when the time at which it is up, on the clock of the loop; undefined: never */
@@ -167,7 +168,8 @@ export class Timeout {
     this.#state = ENTERED
     this.#task = task
     // A request that has not reached the coroutine yet will be thrown into our block: it counts as one that came inside.
-    this.#cancelling = task.cancelling() - (task.cancelPending ? 1 : 0)
+    this.#cancelling = task.requestsSeen - (task.cancelPending ? 1 : 0)
+    this.#shieldLevel = task.shieldLevel
     this.reschedule(delay === undefined ? this.#when : getRunningLoop().time() + delay)
   }
 
@@ -181,7 +183,8 @@ export class Timeout {
     if (this.#state === ENTERED) this.#state = EXITED
     if (this.#state !== EXPIRING) return false
     this.#state = EXPIRED
-    return (this.#task as Task).uncancel() <= this.#cancelling
+    this.#task?.uncancel()
+    return (this.#task as Task).requestsSeen <= this.#cancelling
   }
 
   /** What leaves the block instead of `error`, which is there because of this timeout alone. @internal */
@@ -214,7 +217,7 @@ export class Timeout {
     const loop = task.getLoop()
     const expire = (): void => {
       this.#timer = undefined
-      task.cancel()
+      task.cancelFrom(this.#shieldLevel, 'timeout()')
       this.#state = EXPIRING
     }
     return when <= loop.time() ? loop.callSoon(expire) : loop.callAt(when, expire)
