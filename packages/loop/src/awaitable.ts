@@ -132,7 +132,7 @@ export const TURN: Turn = new Turn(undefined)
  */
 export function isSuspension(value: unknown): value is Suspension {
   if (value === TURN || value instanceof Suspension) return true
-  return typeof value === 'object' && value !== null && Reflect.get(value, SUSPENSION) === true
+  return typeof value === 'object' && value !== null && (value as { [SUSPENSION]?: unknown })[SUSPENSION] === true
 }
 
 /**

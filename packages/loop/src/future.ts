@@ -296,5 +296,5 @@ const printing = new Set<Future>()
 /** Whether `value` is a Future or a Task, from whichever copy of this package. asyncio: `asyncio.isfuture`. */
 export function isFuture(value: unknown): value is Future {
   if (value instanceof Future) return true
-  return typeof value === 'object' && value !== null && Reflect.get(value, FUTURE) === true
+  return typeof value === 'object' && value !== null && (value as { [FUTURE]?: unknown })[FUTURE] === true
 }

@@ -4,18 +4,17 @@ import { CancelledError, type EventLoop, Future } from '@spindle/loop'
  * The Future of a promise. Cancelling it lets go of the promise, which cannot be cancelled itself.
  */
 export class PromiseFuture<T> extends Future<T> {
+  // Whether the promise is still counted among what may wake the loop.
+  #held: boolean
+
   constructor(promise: PromiseLike<T>, loop: EventLoop) {
     super({ loop })
-    loop.outside.hold()
-    const settle = (how: () => void): void => {
-      loop.outside.release()
-      if (loop.driver === undefined) how()
-      else loop.driver.wakeBy(how)
-    }
+    this.#held = true
+    loop.outside.holdPromise()
     // A thenable that is no promise may call back twice, or at once, or with another promise: what resolve() makes of it does not.
     Promise.resolve(promise).then(
-      (result) => settle(() => this.#fulfilled(result)),
-      (error) => settle(() => this.#rejected(error)),
+      (result) => this.#settled(true, result),
+      (error) => this.#settled(false, error),
     )
   }
 
@@ -27,15 +26,29 @@ export class PromiseFuture<T> extends Future<T> {
     return 'promise'
   }
 
-  #fulfilled(result: T): void {
-    if (!this.done() && !this.getLoop().isClosed()) this.setResult(result)
+  override cancel(message?: string): boolean {
+    const cancelled = super.cancel(message)
+    if (cancelled) this.#release()
+    return cancelled
   }
 
-  #rejected(error: unknown): void {
-    if (this.getLoop().isClosed()) return this.#reportLate(error)
-    if (this.cancelled()) return this.#reportLate(error)
-    if (error instanceof CancelledError) this.cancel(error.message)
-    else this.setException(error)
+  #settled(isFulfilled: boolean, outcome: unknown): void {
+    const loop = this.getLoop()
+    this.#release()
+    if (this.done() || loop.isClosed()) {
+      if (!isFulfilled) this.#reportLate(outcome)
+      return
+    }
+    const hasTurn = loop.driver?.seizeTurn() === true
+    if (isFulfilled) this.setResult(outcome as T)
+    else if (outcome instanceof CancelledError) this.cancel(outcome.message)
+    else this.setException(outcome)
+    if (hasTurn) loop.driver?.runSeizedTurn()
+  }
+
+  #release(): void {
+    if (this.#held) this.getLoop().outside.releasePromise()
+    this.#held = false
   }
 
   /** Nobody waits any more. That the work was aborted is what was asked for; everything else should be known. */
