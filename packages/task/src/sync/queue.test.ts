@@ -1,0 +1,913 @@
+import { inspect } from 'node:util'
+import { type Coroutine, getRunningLoop, TimeoutError } from '@spindle/loop'
+import { cancelEverywhere, inVirtualTime } from '@spindle/testing'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import {
+  createTask,
+  Event,
+  forEach,
+  gather,
+  LifoQueue,
+  newEventLoop,
+  PriorityQueue,
+  Queue,
+  QueueEmpty,
+  QueueFull,
+  QueueShutDown,
+  run,
+  sleep,
+  type Task,
+  waitFor,
+} from '../index.ts'
+
+const QUEUES = [
+  { Type: Queue, name: 'Queue' },
+  { Type: LifoQueue, name: 'LifoQueue' },
+  { Type: PriorityQueue, name: 'PriorityQueue' },
+]
+
+describe('Queue', () => {
+  // CPython: test_queues.QueueBasicTests.test_repr
+  // CPython: test_queues.QueueBasicTests.test_str
+  it(
+    'prints what is in it, and how many wait',
+    inVirtualTime(function* () {
+      const queue = new Queue<number>(1)
+      const getters = [createTask(queue.get()), createTask(queue.get())]
+      yield* sleep(0)
+      expect(String(queue)).toBe('<Queue maxsize=1 _getters[2]>')
+      queue.putNowait(0)
+      expect(String(queue)).toBe('<Queue maxsize=1 _queue=[0] _getters[1] tasks=1>')
+      yield* sleep(0)
+      getters[1]?.cancel()
+      yield* sleep(0)
+      queue.putNowait(1)
+      const putter = createTask(queue.put(2))
+      yield* sleep(0)
+      expect(inspect(queue)).toBe('<Queue maxsize=1 _queue=[1] _putters[1] tasks=2>')
+      expect(String(putter)).toContain('for=<Queue maxsize=1 _queue=[1] _putters[1] tasks=2>.put()')
+      queue.getNowait()
+      yield* putter
+      expect(String(new LifoQueue())).toBe('<LifoQueue maxsize=0>')
+    }),
+  )
+
+  // CPython: test_queues.QueueBasicTests.test_empty
+  it(
+    'is empty until something is put in',
+    inVirtualTime(function* () {
+      const queue = new Queue<number>()
+      expect(queue.empty()).toBe(true)
+      yield* queue.put(1)
+      expect([queue.empty(), queue.qsize()]).toEqual([false, 1])
+      expect(yield* queue.get()).toBe(1)
+      expect([queue.empty(), queue.qsize()]).toEqual([true, 0])
+    }),
+  )
+
+  // CPython: test_queues.QueueBasicTests.test_full
+  it(
+    'is full when as many items are in it as may be, and never without a limit',
+    inVirtualTime(function* () {
+      for (const limitless of [new Queue<number>(), new Queue<number>(0), new Queue<number>(-1)]) {
+        for (let n = 0; n < 100; n++) yield* limitless.put(n)
+        expect(limitless.full()).toBe(false)
+      }
+      const queue = new Queue<number>(1)
+      yield* queue.put(1)
+      expect(queue.full()).toBe(true)
+    }),
+  )
+
+  // CPython: test_queues.QueueBasicTests.test_order
+  it(
+    'gives first what was put in first',
+    inVirtualTime(function* () {
+      expect(yield* orderOf(new Queue<number>())).toEqual([1, 3, 2])
+    }),
+  )
+
+  it('keeps the order of a thousand items that come and go', () => {
+    const queue = new Queue<number>()
+    const got: number[] = []
+    for (let n = 0; n < 1000; n++) {
+      queue.putNowait(n)
+      if (n % 3 > 0) got.push(queue.getNowait())
+    }
+    while (!queue.empty()) got.push(queue.getNowait())
+    expect(got).toEqual(Array.from({ length: 1000 }, (_, n) => n))
+  })
+
+  // CPython: test_queues.QueueBasicTests.test_maxsize
+  it(
+    'keeps who puts from getting ahead',
+    inVirtualTime(function* () {
+      const queue = new Queue<number>(2)
+      const put: number[] = []
+      function* putter(): Coroutine<void> {
+        for (const n of [0, 1, 2]) {
+          yield* queue.put(n)
+          put.push(n)
+        }
+      }
+      const putting = createTask(putter())
+      yield* sleep(0)
+      yield* sleep(0)
+      expect([queue.maxsize, put]).toEqual([2, [0, 1]])
+      expect(yield* queue.get()).toBe(0)
+      yield* sleep(0)
+      expect(put).toEqual([0, 1, 2])
+      expect([yield* queue.get(), yield* queue.get(), putting.done()]).toEqual([1, 2, true])
+    }),
+  )
+
+  it('refuses a maxsize that is no number', () => {
+    for (const Type of [Queue, LifoQueue, PriorityQueue]) {
+      expect(() => new Type('2' as never)).toThrow(new TypeError("maxsize must be a number, got '2'"))
+      expect(() => new Type(Number.NaN)).toThrow(new TypeError('maxsize must be a number, got NaN'))
+    }
+  })
+
+  it(
+    'keeps its items as it is told',
+    inVirtualTime(function* () {
+      // Of equal items only one.
+      const items = new Set<string>()
+      const queue = new Queue<string>(0, {
+        get length(): number {
+          return items.size
+        },
+        put: (item) => items.add(item),
+        get: () => {
+          const [first = ''] = items
+          items.delete(first)
+          return first
+        },
+        [Symbol.iterator]: () => items.values(),
+      })
+      for (const item of ['a', 'b', 'a']) yield* queue.put(item)
+      expect([queue.qsize(), yield* queue.get(), yield* queue.get()]).toEqual([2, 'a', 'b'])
+    }),
+  )
+
+  it('belongs to the loop in which somebody first had to wait', async () => {
+    const queue = new Queue<number>()
+    queue.putNowait(1)
+    expect([await run(queue.get()), queue.boundLoop]).toEqual([1, undefined])
+    const one = newEventLoop()
+    const getting = one.createTask(queue.get())
+    one.runUntilCompleteSync(one.createTask(sleep(0)))
+    await expect(run(queue.get())).rejects.toThrow(
+      '<Queue maxsize=0 _getters[1] tasks=1> is bound to a different event loop',
+    )
+    queue.putNowait(2)
+    expect(one.runUntilCompleteSync(getting)).toBe(2)
+    one.close()
+  })
+})
+
+describe('Queue.get', () => {
+  // CPython: test_queues.QueueGetTests.test_blocking_get
+  // CPython: test_queues.QueueGetTests.test_nonblocking_get
+  it(
+    'gives at once what is there',
+    inVirtualTime(function* () {
+      const queue = new Queue<number>()
+      queue.putNowait(1)
+      queue.putNowait(2)
+      let turns = 0
+      getRunningLoop().callSoon(() => turns++)
+      expect([yield* queue.get(), queue.getNowait(), turns]).toEqual([1, 2, 0])
+    }),
+  )
+
+  // CPython: test_queues.QueueGetTests.test_get_with_putters
+  it(
+    'wakes one who waits to put',
+    inVirtualTime(function* () {
+      const queue = new Queue<number>(1)
+      yield* queue.put(1)
+      const putting = createTask(queue.put(2))
+      yield* sleep(0)
+      expect(yield* queue.get()).toBe(1)
+      yield* sleep(0)
+      expect([putting.done(), queue.getNowait()]).toEqual([true, 2])
+    }),
+  )
+
+  // CPython: test_queues.QueueGetTests.test_blocking_get_wait
+  it(
+    'waits for an item',
+    inVirtualTime(function* () {
+      const queue = new Queue<number>()
+      const started = new Event()
+      function* getter(): Coroutine<number> {
+        started.set()
+        return yield* queue.get()
+      }
+      const getting = createTask(getter())
+      yield* started.wait()
+      expect(getting.done()).toBe(false)
+      getRunningLoop().callLater(10, () => queue.putNowait(1))
+      expect(yield* getting).toBe(1)
+    }),
+  )
+
+  // CPython: test_queues.QueueGetTests.test_nonblocking_get_exception
+  it('throws when it may not wait and there is nothing', () => {
+    const thrown = errorOf(() => new Queue().getNowait())
+    expect([thrown instanceof QueueEmpty, String(thrown)]).toEqual([true, 'QueueEmpty'])
+  })
+
+  // CPython: test_queues.QueueGetTests.test_get_cancelled_race
+  it(
+    'lets the second have the item when the first is cancelled before',
+    inVirtualTime(function* () {
+      const queue = new Queue<string>()
+      const first = createTask(queue.get())
+      const second = createTask(queue.get())
+      yield* sleep(0)
+      first.cancel()
+      yield* sleep(0)
+      expect(first.done()).toBe(true)
+      yield* queue.put('a')
+      yield* sleep(0)
+      expect(yield* second).toBe('a')
+    }),
+  )
+
+  // CPython: test_queues.QueueGetTests.test_get_with_waiting_putters
+  it(
+    'goes through the items of all who wait to put',
+    inVirtualTime(function* () {
+      const queue = new Queue<string>(1)
+      createTask(queue.put('a'))
+      createTask(queue.put('b'))
+      expect([yield* queue.get(), yield* queue.get()]).toEqual(['a', 'b'])
+    }),
+  )
+
+  // CPython: test_queues.QueueGetTests.test_why_are_getters_waiting
+  it(
+    'keeps pace with one who puts as many as it gets',
+    inVirtualTime(function* () {
+      const queue = new Queue<number>(1)
+      function* producer(): Coroutine<void> {
+        for (let n = 0; n < 5; n++) yield* queue.put(n)
+      }
+      const got: number[] = []
+      function* consumer(): Coroutine<void> {
+        for (let n = 0; n < 5; n++) got.push(yield* queue.get())
+      }
+      yield* gather([producer(), consumer()])
+      expect(got).toEqual([0, 1, 2, 3, 4])
+    }),
+  )
+
+  // CPython: test_queues.QueueGetTests.test_cancelled_getters_not_being_held_in_self_getters
+  it(
+    'forgets one who is cancelled',
+    inVirtualTime(function* () {
+      const queue = new Queue<number>(5)
+      const [error] = yield* gather([waitFor(queue.get(), 100)], { returnExceptions: true })
+      expect([error instanceof TimeoutError, String(queue)]).toEqual([true, '<Queue maxsize=5>'])
+    }),
+  )
+
+  it(
+    'waits anew, behind the others, when somebody was quicker',
+    inVirtualTime(function* () {
+      const queue = new Queue<string>()
+      const first = createTask(queue.get())
+      const second = createTask(queue.get())
+      yield* sleep(0)
+      queue.putNowait('a') // picks first …
+      expect(queue.getNowait()).toBe('a') // … but it is gone
+      yield* sleep(0)
+      queue.putNowait('b')
+      queue.putNowait('c')
+      expect([yield* second, yield* first]).toEqual(['b', 'c'])
+    }),
+  )
+})
+
+describe('Queue.put', () => {
+  // CPython: test_queues.QueuePutTests.test_blocking_put
+  // CPython: test_queues.QueuePutTests.test_nonblocking_put
+  it(
+    'does not wait if there is room',
+    inVirtualTime(function* () {
+      const queue = new Queue<number>()
+      let turns = 0
+      getRunningLoop().callSoon(() => turns++)
+      yield* queue.put(1)
+      queue.putNowait(2)
+      expect([turns, yield* queue.get(), yield* queue.get()]).toEqual([0, 1, 2])
+    }),
+  )
+
+  // CPython: test_queues.QueuePutTests.test_blocking_put_wait
+  it(
+    'waits for room',
+    inVirtualTime(function* () {
+      const queue = new Queue<number>(1)
+      const started = new Event()
+      function* putter(): Coroutine<void> {
+        started.set()
+        yield* queue.put(1)
+        yield* queue.put(2)
+      }
+      getRunningLoop().callLater(10, () => queue.getNowait())
+      const putting = createTask(putter())
+      yield* started.wait()
+      expect(putting.done()).toBe(false)
+      yield* putting
+      expect(queue.getNowait()).toBe(2)
+    }),
+  )
+
+  // CPython: test_queues.QueuePutTests.test_get_cancel_drop_one_pending_reader
+  it(
+    'loses no item when the one it has woken is cancelled',
+    inVirtualTime(function* () {
+      const queue = new Queue<number>()
+      const reader = createTask(queue.get())
+      yield* sleep(0)
+      queue.putNowait(1)
+      queue.putNowait(2)
+      reader.cancel()
+      yield* gather([reader], { returnExceptions: true })
+      expect([reader.cancelled(), yield* queue.get()]).toEqual([true, 1])
+    }),
+  )
+
+  // CPython: test_queues.QueuePutTests.test_get_cancel_drop_many_pending_readers
+  it(
+    'wakes another one when the one it has woken is cancelled',
+    inVirtualTime(function* () {
+      const queue = new Queue<number>()
+      const readers = [1, 2, 3].map(() => createTask(queue.get()))
+      yield* sleep(0)
+      queue.putNowait(1)
+      queue.putNowait(2)
+      readers[0]?.cancel()
+      const outcomes = yield* gather(readers, { returnExceptions: true })
+      expect(outcomes.map(String)).toEqual(['CancelledError', '1', '2'])
+    }),
+  )
+
+  // CPython: test_queues.QueuePutTests.test_put_cancel_drop
+  it(
+    'does not put the item of one who was cancelled when there was room already',
+    inVirtualTime(function* () {
+      const queue = new Queue<number>(1)
+      queue.putNowait(1)
+      const writer = createTask(queue.put(2))
+      yield* sleep(0)
+      expect(queue.getNowait()).toBe(1)
+      writer.cancel()
+      yield* gather([writer], { returnExceptions: true })
+      expect([writer.cancelled(), queue.qsize()]).toEqual([true, 0])
+      yield* queue.put(2)
+      expect([queue.getNowait(), queue.qsize()]).toEqual([2, 0])
+    }),
+  )
+
+  // CPython: test_queues.QueuePutTests.test_nonblocking_put_exception
+  it('throws when it may not wait and there is no room', () => {
+    const queue = new Queue<number>(1)
+    queue.putNowait(1)
+    const thrown = errorOf(() => queue.putNowait(2))
+    expect([thrown instanceof QueueFull, String(thrown)]).toEqual([true, 'QueueFull'])
+  })
+
+  // CPython: test_queues.QueuePutTests.test_float_maxsize
+  it(
+    'takes a fraction of an item for a whole one',
+    inVirtualTime(function* () {
+      const queue = new Queue<number>(1.3)
+      queue.putNowait(1)
+      yield* queue.put(2)
+      expect(queue.full()).toBe(true)
+      expect(() => queue.putNowait(3)).toThrow(QueueFull)
+    }),
+  )
+
+  // CPython: test_queues.QueuePutTests.test_put_cancelled
+  it(
+    'is done when somebody got the item',
+    inVirtualTime(function* () {
+      const queue = new Queue<number>()
+      function* putter(): Coroutine<boolean> {
+        yield* queue.put(1)
+        return true
+      }
+      const putting = createTask(putter())
+      expect([yield* queue.get(), putting.result()]).toEqual([1, true])
+    }),
+  )
+
+  // CPython: test_queues.QueuePutTests.test_put_cancelled_race
+  it(
+    'lets the others put when one is cancelled',
+    inVirtualTime(function* () {
+      const queue = new Queue<string>(1)
+      const tasks = ['a', 'b', 'X'].map((item) => createTask(queue.put(item)))
+      yield* sleep(0)
+      expect(tasks.map((task) => task.done())).toEqual([true, false, false])
+      tasks[2]?.cancel()
+      yield* sleep(0)
+      expect([tasks[2]?.done(), queue.getNowait()]).toEqual([true, 'a'])
+      yield* sleep(0)
+      expect(queue.getNowait()).toBe('b')
+      yield* gather(tasks.slice(0, 2))
+    }),
+  )
+
+  it(
+    'passes the room on when the one it has woken is cancelled',
+    inVirtualTime(function* () {
+      const queue = new Queue<string>(1)
+      const tasks = ['a', 'b', 'c'].map((item) => createTask(queue.put(item)))
+      yield* sleep(0)
+      expect(queue.getNowait()).toBe('a') // picks b …
+      tasks[1]?.cancel() // … which is not going to put
+      yield* sleep(0)
+      yield* sleep(0)
+      expect([queue.getNowait(), tasks[2]?.done()]).toEqual(['c', true])
+    }),
+  )
+
+  // CPython: test_queues.QueuePutTests.test_put_with_waiting_getters
+  it(
+    'wakes one who waits to get',
+    inVirtualTime(function* () {
+      const queue = new Queue<string>()
+      const getting = createTask(queue.get())
+      yield* sleep(0)
+      yield* queue.put('a')
+      expect(yield* getting).toBe('a')
+    }),
+  )
+
+  // CPython: test_queues.QueuePutTests.test_why_are_putters_waiting
+  it(
+    'lets as many put as there is room when several are taken out at once',
+    inVirtualTime(function* () {
+      const queue = new Queue<number>(2)
+      function* getter(): Coroutine<void> {
+        yield* sleep(0)
+        for (let left = queue.qsize(); left > 0; left--) queue.getNowait()
+      }
+      yield* gather([getter(), ...[0, 1, 2, 3].map((n) => queue.put(n))])
+      expect([queue.getNowait(), queue.getNowait()]).toEqual([2, 3])
+    }),
+  )
+
+  // CPython: test_queues.QueuePutTests.test_cancelled_puts_not_being_held_in_self_putters
+  it(
+    'forgets one who is cancelled',
+    inVirtualTime(function* () {
+      const queue = new Queue<number>(1)
+      queue.putNowait(1)
+      const putting = createTask(queue.put(2))
+      yield* sleep(0)
+      expect(String(queue)).toContain('_putters[1]')
+      putting.cancel()
+      yield* gather([putting], { returnExceptions: true })
+      expect(String(queue)).toBe('<Queue maxsize=1 _queue=[1] tasks=1>')
+    }),
+  )
+
+  // CPython: test_queues.QueuePutTests.test_cancelled_put_silence_value_error_exception
+  it(
+    'forgets one who is cancelled after it was woken',
+    inVirtualTime(function* () {
+      const queue = new Queue<number>(1)
+      queue.putNowait(1)
+      const putting = createTask(queue.put(2))
+      yield* sleep(0)
+      queue.getNowait()
+      putting.cancel()
+      yield* gather([putting], { returnExceptions: true })
+      expect([putting.cancelled(), String(queue)]).toEqual([true, '<Queue maxsize=1 tasks=1>'])
+    }),
+  )
+})
+
+describe('LifoQueue', () => {
+  // CPython: test_queues.LifoQueueTests.test_order
+  it(
+    'gives first what was put in last',
+    inVirtualTime(function* () {
+      expect(yield* orderOf(new LifoQueue<number>())).toEqual([2, 3, 1])
+    }),
+  )
+})
+
+describe('PriorityQueue', () => {
+  // CPython: test_queues.PriorityQueueTests.test_order
+  it(
+    'gives the smallest first',
+    inVirtualTime(function* () {
+      expect(yield* orderOf(new PriorityQueue<number>())).toEqual([1, 2, 3])
+    }),
+  )
+
+  it('compares numbers, strings, and arrays item by item, as Python does', () => {
+    const sorted = <T>(items: readonly T[]): T[] => {
+      const queue = new PriorityQueue<T>()
+      for (const item of items) queue.putNowait(item)
+      return items.map(() => queue.getNowait())
+    }
+    expect(sorted([10, 9, 2n, -1])).toEqual([-1, 2n, 9, 10])
+    expect(sorted(['b', 'B', 'a10', 'a9'])).toEqual(['B', 'a10', 'a9', 'b'])
+    expect(sorted([[10], [9, 'x'], [9], [9, 'a', 1]])).toEqual([[9], [9, 'a', 1], [9, 'x'], [10]])
+    const same = { no: 'order' }
+    expect(sorted([[1, same, 2] as const, [1, same, 1] as const])).toEqual([
+      [1, same, 1],
+      [1, same, 2],
+    ])
+  })
+
+  it('refuses items that have no order, and keeps those it has', () => {
+    const queue = new PriorityQueue<unknown>()
+    queue.putNowait([1, { name: 'a' }])
+    expect(() => queue.putNowait([1, { name: 'b' }])).toThrow(
+      "'<' not supported between { name: 'b' } and { name: 'a' }. Tell the PriorityQueue how: new PriorityQueue(0, { compare })",
+    )
+    expect(() => queue.putNowait('1')).toThrow(TypeError)
+    expect(queue.qsize()).toBe(1)
+    queue.getNowait()
+    queue.taskDone()
+    expect(() => queue.taskDone()).toThrow('task_done() called too many times') // only one was put
+    expect(() => new PriorityQueue(0, { compare: 'name' as never })).toThrow(
+      new TypeError("compare must be a function, got 'name'"),
+    )
+  })
+
+  it('gives the items in the order of the comparator, equal ones as they came', () => {
+    fc.assert(
+      fc.property(fc.array(fc.record({ priority: fc.nat(4), take: fc.boolean() }), { maxLength: 60 }), (entries) => {
+        const queue = new PriorityQueue<{ priority: number; id: number }>(0, {
+          compare: (a, b) => b.priority - a.priority,
+        })
+        const model: { priority: number; id: number }[] = []
+        const takeOne = (): void => {
+          model.sort((a, b) => b.priority - a.priority || a.id - b.id)
+          expect(queue.getNowait()).toBe(model.shift())
+        }
+        for (const [id, { priority, take }] of entries.entries()) {
+          const item = { priority, id }
+          queue.putNowait(item)
+          model.push(item)
+          if (take) takeOne()
+        }
+        while (model.length > 0) takeOne()
+        expect(queue.empty()).toBe(true)
+      }),
+    )
+  })
+})
+
+describe.each(QUEUES)('$name.join', ({ Type }) => {
+  // CPython: test_queues._QueueJoinTestMixin.test_task_done_underflow
+  it('refuses a taskDone too many', () => {
+    expect(() => new Type<number>().taskDone()).toThrow(new RangeError('task_done() called too many times'))
+  })
+
+  // CPython: test_queues._QueueJoinTestMixin.test_task_done
+  it(
+    'waits until all that was put in is done',
+    inVirtualTime(function* () {
+      const queue = new Type<number>()
+      for (let n = 0; n < 100; n++) queue.putNowait(n)
+      let sum = 0
+      let running = true
+      function* worker(): Coroutine<void> {
+        while (running) {
+          sum += yield* queue.get()
+          yield* sleep(1)
+          queue.taskDone()
+        }
+      }
+      const workers = [createTask(worker()), createTask(worker())]
+      yield* queue.join()
+      expect(sum).toBe(4950)
+      running = false
+      for (const _ of workers) queue.putNowait(0)
+      yield* gather(workers)
+    }),
+  )
+
+  // CPython: test_queues._QueueJoinTestMixin.test_join_empty_queue
+  it(
+    'does not wait for an empty queue',
+    inVirtualTime(function* () {
+      const queue = new Type<number>()
+      yield* queue.join()
+      yield* queue.join()
+    }),
+  )
+
+  // CPython: test_queues._QueueJoinTestMixin.test_format
+  it('is told of in what the queue prints', () => {
+    const queue = new Type<number>()
+    expect(String(queue)).toBe(`<${Type.name} maxsize=0>`)
+    for (const n of [1, 2]) queue.putNowait(n)
+    for (const _ of [1, 2]) queue.getNowait()
+    expect(String(queue)).toBe(`<${Type.name} maxsize=0 tasks=2>`)
+  })
+
+  it(
+    'goes on although more is put in after the last was done',
+    inVirtualTime(function* () {
+      const queue = new Type<number>()
+      queue.putNowait(1)
+      const joining = createTask(queue.join())
+      yield* sleep(0)
+      queue.taskDone()
+      queue.putNowait(2)
+      yield* sleep(0)
+      expect(joining.done()).toBe(true)
+    }),
+  )
+})
+
+describe.each(QUEUES)('$name.shutdown', ({ Type }) => {
+  // CPython: test_queues._QueueShutdownTestMixin.test_format
+  it('is told of in what the queue prints', () => {
+    const queue = new Type<number>()
+    queue.shutdown()
+    expect(String(queue)).toBe(`<${Type.name} maxsize=0 shutdown>`)
+  })
+
+  // CPython: test_queues._QueueShutdownTestMixin.test_shutdown_empty
+  it(
+    'ends an empty queue for those who wait to get',
+    inVirtualTime(function* () {
+      const queue = new Type<string>()
+      const getting = createTask(queue.get())
+      yield* sleep(0)
+      queue.shutdown({ immediate: false })
+      expect(queue.qsize()).toBe(0)
+      yield* queue.join()
+      yield* sleep(0)
+      expect(getting.exception()).toBeInstanceOf(QueueShutDown)
+      yield* expectShutDown(queue)
+    }),
+  )
+
+  // CPython: test_queues._QueueShutdownTestMixin.test_shutdown_nonempty
+  it(
+    'lets what is in it be taken out, and ends the queue for those who wait to put',
+    inVirtualTime(function* () {
+      const queue = new Type<string>(1)
+      queue.putNowait('data')
+      const joining = createTask(queue.join())
+      const putting = createTask(queue.put('more'))
+      yield* sleep(0)
+      expect(putting.done()).toBe(false)
+      queue.shutdown()
+      expect(queue.qsize()).toBe(1)
+      yield* sleep(0)
+      expect(putting.exception()).toBeInstanceOf(QueueShutDown)
+      expect(yield* queue.get()).toBe('data')
+      yield* sleep(0)
+      expect(joining.done()).toBe(false)
+      yield* expectShutDown(queue)
+      queue.taskDone()
+      yield* sleep(0)
+      expect(joining.done()).toBe(true)
+      expect(() => queue.taskDone()).toThrow(RangeError)
+    }),
+  )
+
+  // CPython: test_queues._QueueShutdownTestMixin.test_shutdown_immediate
+  it(
+    'drops what is in it if it shall end at once',
+    inVirtualTime(function* () {
+      const queue = new Type<string>()
+      queue.putNowait('data')
+      const joining = createTask(queue.join())
+      queue.shutdown({ immediate: true })
+      expect(queue.qsize()).toBe(0)
+      yield* sleep(0)
+      expect(joining.done()).toBe(true)
+      yield* expectShutDown(queue)
+      expect(() => queue.taskDone()).toThrow(RangeError)
+    }),
+  )
+
+  // CPython: test_queues._QueueShutdownTestMixin.test_shutdown_immediate_with_unfinished
+  it(
+    'waits in join for what was taken out before it ended at once',
+    inVirtualTime(function* () {
+      const queue = new Type<string>()
+      queue.putNowait('data')
+      queue.putNowait('data')
+      const joining = createTask(queue.join())
+      expect(yield* queue.get()).toBe('data')
+      yield* sleep(0)
+      queue.shutdown({ immediate: true })
+      expect(queue.qsize()).toBe(0)
+      yield* sleep(0)
+      expect(joining.done()).toBe(false)
+      yield* expectShutDown(queue)
+      queue.taskDone()
+      expect(() => queue.taskDone()).toThrow(RangeError)
+      yield* sleep(0)
+      expect(joining.done()).toBe(true)
+    }),
+  )
+})
+
+describe('going through a Queue', () => {
+  it(
+    'forEach takes items out until it is shut down and empty',
+    inVirtualTime(function* () {
+      const queue = new Queue<number>(2)
+      const got: number[] = []
+      function* producer(): Coroutine<void> {
+        for (let n = 0; n < 5; n++) {
+          yield* sleep(n)
+          yield* queue.put(n)
+        }
+        queue.shutdown()
+      }
+      function* consumer(): Coroutine<void> {
+        yield* forEach(queue, function* (n) {
+          got.push(n)
+          yield* sleep(2)
+          queue.taskDone()
+        })
+      }
+      yield* gather([producer(), consumer(), consumer()])
+      expect(got).toEqual([0, 1, 2, 3, 4])
+      yield* queue.join()
+    }),
+  )
+
+  it(
+    'forEach leaves the rest in it when the block ends it',
+    inVirtualTime(function* () {
+      const queue = new Queue<number>()
+      for (const n of [1, 2, 3]) queue.putNowait(n)
+      yield* forEach(queue, function* (n) {
+        return n < 2
+      })
+      expect(yield* queue.get()).toBe(3)
+    }),
+  )
+
+  it('for await takes items out from outside of all loops', async () => {
+    const queue = new Queue<number>(1)
+    const got: number[] = []
+    function* producer(): Coroutine<void> {
+      for (let n = 0; n < 4; n++) {
+        yield* queue.put(n)
+        if (n % 2 === 0) yield* sleep(1)
+      }
+      queue.shutdown()
+    }
+    const producing = run(producer())
+    for await (const n of queue) got.push(n)
+    await producing
+    expect(got).toEqual([0, 1, 2, 3])
+  })
+
+  it('for await waits for a queue that no loop has used yet', async () => {
+    const queue = new Queue<string>()
+    setTimeout(() => {
+      queue.putNowait('from plain code')
+      queue.shutdown()
+    }, 1)
+    const got: string[] = []
+    for await (const item of queue) got.push(item)
+    expect(got).toEqual(['from plain code'])
+    function* getting(): Coroutine<string> {
+      return yield* queue.get()
+    }
+    await expect(run(getting())).rejects.toThrow(QueueShutDown) // it is still free to belong to any loop
+  })
+})
+
+describe('a Queue whose users are cancelled', () => {
+  it('loses no item and no room, wherever it happens', async () => {
+    for (const { Type } of QUEUES) {
+      let got: number[] = []
+      let put: number[] = []
+      let queue = new Type<number>(2)
+      const points = await cancelEverywhere(
+        function* program() {
+          queue = new Type<number>(2)
+          got = []
+          put = []
+          function* producer(first: number): Coroutine<void> {
+            for (let n = first; n < first + 3; n++) {
+              yield* queue.put(n)
+              put.push(n)
+            }
+          }
+          function* consumer(): Coroutine<void> {
+            for (let n = 0; n < 3; n++) {
+              got.push(yield* queue.get())
+              yield* sleep(1)
+            }
+          }
+          yield* gather([producer(0), consumer(), producer(10), consumer()])
+        },
+        () => {
+          const rest: number[] = []
+          while (!queue.empty()) rest.push(queue.getNowait())
+          const all = [...got, ...rest]
+          expect(all.toSorted(ascending)).toEqual(put.toSorted(ascending))
+          expect(String(queue)).not.toMatch(/getters|putters/)
+        },
+      )
+      expect(points).toBeGreaterThan(10)
+    }
+  })
+
+  it('loses no item and no room, whatever is done in whatever order', async () => {
+    const step = fc.oneof(
+      fc.record({ do: fc.constant('put' as const) }),
+      fc.record({ do: fc.constant('get' as const) }),
+      fc.record({ do: fc.constant('putNowait' as const) }),
+      fc.record({ do: fc.constant('getNowait' as const) }),
+      fc.record({ do: fc.constant('cancel' as const), which: fc.nat(12) }),
+      fc.record({ do: fc.constant('turn' as const) }),
+    )
+    const program = fc.array(step, { maxLength: 60 })
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(...QUEUES),
+        fc.integer({ min: 0, max: 3 }),
+        program,
+        ({ Type }, maxsize, steps) => inVirtualTime(() => randomUse(new Type<number>(maxsize), steps))(),
+      ),
+      { numRuns: 500 },
+    )
+  })
+})
+
+type Step =
+  | { readonly do: 'put' | 'get' | 'putNowait' | 'getNowait' | 'turn' }
+  | { readonly do: 'cancel'; which: number }
+
+function* randomUse(queue: Queue<number>, steps: readonly Step[]): Coroutine<void> {
+  const putters = new Map<number, Task<void>>()
+  const getters: Task<number>[] = []
+  const put: number[] = []
+  const got: number[] = []
+  for (const [n, step] of steps.entries()) {
+    if (step.do === 'turn') yield* sleep(0)
+    else if (step.do === 'put') putters.set(n, createTask(queue.put(n)))
+    else if (step.do === 'get') getters.push(createTask(queue.get()))
+    else if (step.do === 'cancel') [...putters.values(), ...getters].at(step.which)?.cancel()
+    else if (step.do === 'getNowait' && !queue.empty()) got.push(queue.getNowait())
+    else if (step.do === 'putNowait' && !queue.full()) {
+      queue.putNowait(n)
+      put.push(n)
+    }
+    if (queue.maxsize > 0) expect(queue.qsize()).toBeLessThanOrEqual(queue.maxsize)
+  }
+  for (let turn = 0; turn < steps.length + 4; turn++) yield* sleep(0)
+  // Nobody waits for what is there.
+  if (getters.some((task) => !task.done())) expect(queue.empty()).toBe(true)
+  if ([...putters.values()].some((task) => !task.done())) expect(queue.full()).toBe(true)
+  for (const [n, task] of putters) if (task.done() && !task.cancelled()) put.push(n)
+  for (const task of getters) if (task.done() && !task.cancelled()) got.push(task.result())
+  const waiting = [...putters.values(), ...getters].filter((task) => !task.done())
+  for (const task of waiting) task.cancel()
+  yield* gather(waiting, { returnExceptions: true })
+  expect(String(queue)).not.toMatch(/getters|putters/)
+  while (!queue.empty()) got.push(queue.getNowait())
+  expect(got.toSorted(ascending)).toEqual(put.toSorted(ascending))
+}
+
+function* orderOf(queue: Queue<number>): Coroutine<number[]> {
+  for (const n of [1, 3, 2]) yield* queue.put(n)
+  return [yield* queue.get(), yield* queue.get(), yield* queue.get()]
+}
+
+function* expectShutDown(queue: Queue<string>): Coroutine<void> {
+  const outcomes = yield* gather([queue.put('data'), queue.get()], { returnExceptions: true })
+  expect(outcomes.map(String)).toEqual(['QueueShutDown', 'QueueShutDown'])
+  expect(() => queue.putNowait('data')).toThrow(QueueShutDown)
+  expect(() => queue.getNowait()).toThrow(QueueShutDown)
+}
+
+function errorOf(action: () => unknown): unknown {
+  try {
+    action()
+  } catch (error) {
+    return error
+  }
+  throw new Error('it did not fail')
+}
+
+function ascending(a: number, b: number): number {
+  return a - b
+}
