@@ -37,6 +37,9 @@ export function runUntilCompleteBlocking<T>(loop: EventLoop, awaitable: Awaitabl
   const main = new MainFuture(loop, awaitable)
   try {
     runBlocking(loop)
+  } catch (error) {
+    main.hasThrown(error)
+    throw error
   } finally {
     main.detach()
   }

@@ -43,6 +43,9 @@ export async function runUntilCompleteByHost<T>(loop: EventLoop, awaitable: Awai
   const main = new MainFuture(loop, awaitable)
   try {
     await runByHost(loop)
+  } catch (error) {
+    main.hasThrown(error)
+    throw error
   } finally {
     main.detach()
   }

@@ -25,6 +25,11 @@ export class MainFuture<T> {
     this.#future.removeDoneCallback(this.#stop)
   }
 
+  /** The run ended with `error`. If that is what the Future ended with, somebody knows of it now. */
+  hasThrown(error: unknown): void {
+    if (this.#future.hasException() && this.#future.peekException() === error) this.#future.exception()
+  }
+
   result(): T {
     if (!this.#future.done()) throw new RuntimeError('Event loop stopped before Future completed.')
     return this.#future.result()

@@ -1,0 +1,501 @@
+// What spans the loop and its Tasks, for each way to wait.
+
+import {
+  CancelledError,
+  type Coroutine,
+  createTask,
+  currentTask,
+  DeadlockError,
+  type EventLoop,
+  type ExceptionContext,
+  ensureFuture,
+  gather,
+  getEventLoop,
+  getRunningLoop,
+  KeyboardInterrupt,
+  type LoopEventMap,
+  newEventLoop,
+  RuntimeError,
+  run,
+  runSync,
+  setEventLoop,
+  sleep,
+  Task,
+  VirtualClock,
+} from 'spindle'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+
+afterEach(() => {
+  vi.restoreAllMocks()
+  setEventLoop(undefined)
+})
+
+interface Way {
+  readonly name: string
+  newLoop(): EventLoop
+  run<T>(loop: EventLoop, coroutine: Coroutine<T>): Promise<T>
+}
+
+const ways: readonly Way[] = [
+  { name: 'driven by the host', newLoop: () => newEventLoop(), run: (loop, main) => loop.runUntilComplete(main) },
+  {
+    name: 'blocking the thread',
+    newLoop: () => newEventLoop(),
+    run: async (loop, main) => loop.runUntilCompleteSync(main),
+  },
+  {
+    name: 'in virtual time',
+    newLoop: () => newEventLoop({ clock: new VirtualClock() }),
+    run: async (loop, main) => loop.runUntilCompleteSync(main),
+  },
+]
+
+async function failureOf(promise: Promise<unknown>): Promise<unknown> {
+  try {
+    await promise
+  } catch (error) {
+    return error
+  }
+  throw new Error('it did not fail')
+}
+
+function watched(loop: EventLoop): ExceptionContext[] {
+  const reports: ExceptionContext[] = []
+  loop.setExceptionHandler((_loop, context) => reports.push(context))
+  return reports
+}
+
+describe.each(ways)('A loop with Tasks, $name', (way) => {
+  it('runs a coroutine, and gives its result or its error', async () => {
+    const loop = way.newLoop()
+    function* main(fail: boolean): Coroutine<string> {
+      yield* sleep(1)
+      if (fail) throw new RangeError('no')
+      return 'result'
+    }
+    expect([await way.run(loop, main(false)), String(await failureOf(way.run(loop, main(true))))]).toEqual([
+      'result',
+      'RangeError: no',
+    ])
+    loop.close()
+  })
+
+  // CPython: test_base_events.BaseEventLoopTests.test_run_until_complete_type_error
+  it('refuses what is nothing to wait for, and says what to write', async () => {
+    const loop = way.newLoop()
+    function* main(): Coroutine<void> {}
+    const failures = [42, undefined, 'text', {}, [1], main].map((wrong) => failureOf(way.run(loop, wrong as never)))
+    const errors = await Promise.all(failures)
+    expect([errors.map((error) => error instanceof TypeError), String(errors.at(-1)), loop.isRunning()]).toEqual([
+      new Array(6).fill(true),
+      'TypeError: a Future, a coroutine or an awaitable is required, got <function main>. Call it: main(…)',
+      false,
+    ])
+    loop.close()
+  })
+
+  // CPython: test_base_events.BaseEventLoopTests.test_run_until_complete_baseexception
+  it('ends with a KeyboardInterrupt that a Task throws, which is not reported again when it closes', async () => {
+    const loop = way.newLoop()
+    const reports = watched(loop)
+    function* main(): Coroutine<void> {
+      yield* sleep(1)
+      throw new KeyboardInterrupt()
+    }
+    const failure = await failureOf(way.run(loop, main()))
+    loop.close()
+    expect([failure instanceof KeyboardInterrupt, reports]).toEqual([true, []])
+  })
+
+  it('runs a waiting Task no sooner than what was ready when its Future was settled', async () => {
+    const loop = way.newLoop()
+    const log: string[] = []
+    const future = loop.createFuture<string>()
+    function* waiter(name: string): Coroutine<void> {
+      log.push(`${name} got ${yield* future}`)
+    }
+    function* main(): Coroutine<void> {
+      const tasks = ['one', 'two'].map((name) => createTask(waiter(name)))
+      yield* sleep(0)
+      loop.callSoon(() => log.push('ready before'))
+      future.setResult('it')
+      loop.callSoon(() => log.push('ready after'))
+      log.push('main goes on')
+      yield* gather(tasks)
+    }
+    await way.run(loop, main())
+    expect(log).toEqual(['main goes on', 'ready before', 'one got it', 'two got it', 'ready after'])
+    loop.close()
+  })
+
+  it('lets Tasks and callbacks take turns', async () => {
+    const loop = way.newLoop()
+    const log: string[] = []
+    function* spin(name: string): Coroutine<void> {
+      for (let n = 0; n < 3; n++) {
+        log.push(`${name}${n} ${currentTask()?.getName()}`)
+        yield* sleep(0)
+      }
+    }
+    function* main(): Coroutine<void> {
+      const tasks = [createTask(spin('a'), { name: 'A' }), createTask(spin('b'), { name: 'B' })]
+      loop.callSoon(() => log.push(`callback ${currentTask()}`))
+      yield* gather(tasks)
+    }
+    await way.run(loop, main())
+    expect(log).toEqual(['a0 A', 'b0 B', 'callback undefined', 'a1 A', 'b1 B', 'a2 A', 'b2 B'])
+    loop.close()
+  })
+
+  it('refuses a run from inside a Task, which goes on', async () => {
+    const loop = way.newLoop()
+    function* main(): Coroutine<unknown[]> {
+      const log: unknown[] = []
+      const inner = sleep(1)
+      for (const attempt of [
+        () => runSync(sleep(1)),
+        () => loop.runUntilCompleteSync(inner),
+        () => newEventLoop().runForeverSync(),
+        () => loop.close(),
+      ]) {
+        try {
+          attempt()
+        } catch (error) {
+          log.push(error instanceof RuntimeError, String(error))
+        }
+      }
+      yield* sleep(1)
+      return log
+    }
+    expect(await way.run(loop, main())).toEqual([
+      true,
+      'RuntimeError: runSync() cannot be called from a running event loop. In a coroutine, await with `yield*` instead',
+      true,
+      'RuntimeError: This event loop is already running',
+      true,
+      'RuntimeError: Cannot run the event loop while another loop is running',
+      true,
+      'RuntimeError: Cannot close a running event loop',
+    ])
+    loop.close()
+  })
+
+  it('says so when it is stopped while its main Task waits, and the Task goes on with the next run', async () => {
+    const loop = way.newLoop()
+    function* main(): Coroutine<string> {
+      yield* sleep(5)
+      return 'done'
+    }
+    loop.callLater(1, () => loop.stop())
+    const task = loop.createTask(main())
+    const failure = await failureOf(
+      way.run(
+        loop,
+        (function* (): Coroutine<string> {
+          return yield* task
+        })(),
+      ),
+    )
+    const result = await way.run(
+      loop,
+      (function* (): Coroutine<string> {
+        return yield* task
+      })(),
+    )
+    expect([String(failure), result]).toEqual(['RuntimeError: Event loop stopped before Future completed.', 'done'])
+    loop.close()
+  })
+
+  // CPython: test_base_events.BaseEventLoopTests.test_default_exc_handler_coro
+  it('reports a Task whose exception nobody asked for', async () => {
+    const loop = way.newLoop()
+    const reports = watched(loop)
+    function* broken(): Coroutine<void> {
+      yield* sleep(0)
+      throw new RangeError('no')
+    }
+    function* main(): Coroutine<void> {
+      createTask(broken(), { name: 'broken' })
+      yield* sleep(1)
+    }
+    await way.run(loop, main())
+    loop.close()
+    expect(reports.map(({ message, exception, future }) => [message, String(exception), String(future)])).toEqual([
+      [
+        'Task exception was never retrieved',
+        'RangeError: no',
+        expect.stringMatching(
+          /^<Task finished name='broken' coro=<broken\(\) done, defined at \S+tasks-on-loop\.test\.ts:\d+> exception=RangeError\('no'\)>$/,
+        ),
+      ],
+    ])
+  })
+
+  it('tells what happens to Tasks, in order, with who made, woke, and cancelled whom', async () => {
+    const loop = way.newLoop()
+    const log: string[] = []
+    const sequences: number[] = []
+    const name = (future: unknown): string =>
+      future === undefined ? '-' : future instanceof Task ? future.getName() : 'future'
+    const tell: { [Name in keyof LoopEventMap]?: (event: LoopEventMap[Name]) => string } = {
+      'task:created': (event) => `by ${name(event.parent)}, ${event.name}, eager ${event.eager}`,
+      'task:step': (event) => `${event.resumedBy} from ${name(event.from)}`,
+      'task:suspended': (event) => `${event.kind} ${event.label} ${name(event.future)}`,
+      'task:cancelling': (event) => `by ${name(event.by)} via ${name(event.via)}, ${event.message}, ${event.count}`,
+      'task:cancel-swallowed': () => '',
+      'task:done': (event) => event.outcome,
+      'future:done': (event) => `wakes ${event.wakes.map(name)}`,
+    }
+    for (const [type, describe] of Object.entries(tell)) {
+      loop.events.on(type as keyof LoopEventMap, (event: LoopEventMap[keyof LoopEventMap]) => {
+        sequences.push(event.sequence)
+        const subject = 'task' in event ? event.task : 'future' in event ? event.future : undefined
+        log.push(
+          `${name(subject)} ${type.replace(/^task:/, '')} ${(describe as (event: unknown) => string)(event)}`.trim(),
+        )
+      })
+    }
+    function* inner(): Coroutine<never> {
+      for (;;) yield* sleep(3_600_000)
+    }
+    function* outer(): Coroutine<void> {
+      const task = createTask(inner(), { name: 'inner' })
+      yield* task
+    }
+    function* stubborn(): Coroutine<string> {
+      try {
+        yield* sleep(3_600_000)
+      } catch {
+        yield* sleep(0)
+      }
+      return 'went on'
+    }
+    function* main(): Coroutine<void> {
+      const task = createTask(outer(), { name: 'outer' })
+      yield* sleep(0)
+      yield* sleep(0)
+      log.push('* cancel')
+      task.cancel('enough')
+      log.push('* cancelled')
+      try {
+        yield* task
+      } catch (error) {
+        if (!(error instanceof CancelledError)) throw error
+      }
+      const other = createTask(stubborn(), { name: 'stubborn' })
+      yield* sleep(0)
+      other.cancel()
+      yield* other
+      throw new Error('at the end')
+    }
+    const task = loop.createTask(main(), { name: 'main' })
+    await failureOf(
+      way.name === 'driven by the host' ? loop.runUntilComplete(task) : (async () => loop.runUntilCompleteSync(task))(),
+    )
+    expect(log).toEqual([
+      'main created by -, main, eager false',
+      'main step start from -',
+      'outer created by main, outer, eager false',
+      'main suspended turn sleep(0) -',
+      'outer step start from -',
+      'inner created by outer, inner, eager false',
+      'outer suspended task inner inner',
+      'main step value from -',
+      'main suspended turn sleep(0) -',
+      'inner step start from -',
+      'inner suspended future sleep(3600000) future',
+      'main step value from -',
+      '* cancel',
+      'outer cancelling by main via -, enough, 1',
+      'inner cancelling by main via outer, enough, 1',
+      'future future:done wakes inner',
+      '* cancelled',
+      'main suspended task outer outer',
+      'inner step cancel from future',
+      'inner future:done wakes outer',
+      'inner done cancelled',
+      'outer step cancel from inner',
+      'outer future:done wakes main',
+      'outer done cancelled',
+      'main step cancel from outer',
+      'stubborn created by main, stubborn, eager false',
+      'main suspended turn sleep(0) -',
+      'stubborn step start from -',
+      'stubborn suspended future sleep(3600000) future',
+      'main step value from -',
+      'stubborn cancelling by main via -, undefined, 1',
+      'future future:done wakes stubborn',
+      'main suspended task stubborn stubborn',
+      'stubborn step cancel from future',
+      'stubborn suspended turn sleep(0) -',
+      'stubborn step value from -',
+      'stubborn cancel-swallowed',
+      'stubborn future:done wakes main',
+      'stubborn done returned',
+      'main step value from stubborn',
+      'main future:done wakes',
+      'main done threw',
+    ])
+    // Every event of the loop is counted, those too that nobody listens to.
+    expect(sequences.every((sequence, n) => n === 0 || sequence > (sequences[n - 1] as number))).toBe(true)
+    loop.close()
+  })
+
+  it('runs on as if nothing were when a listener throws at each event', async () => {
+    const error = vi.spyOn(console, 'error').mockImplementation(() => {})
+    const loop = way.newLoop()
+    const names = ['task:created', 'task:step', 'task:suspended', 'task:done', 'future:done', 'turn'] as const
+    for (const name of names) {
+      loop.events.on(name, () => {
+        throw new Error(name)
+      })
+    }
+    function* main(): Coroutine<string> {
+      yield* createTask(sleep(1))
+      return 'result'
+    }
+    const result = await way.run(loop, main())
+    expect([result, error.mock.calls.length > 6]).toEqual(['result', true])
+    loop.events.removeAllListeners()
+    loop.close()
+  })
+
+  it('has a deadline of Tasks that is Infinity wait for ever, and cancels it like any other', async () => {
+    const loop = way.newLoop()
+    function* main(): Coroutine<string> {
+      const task = createTask(sleep(Number.POSITIVE_INFINITY))
+      yield* sleep(2)
+      task.cancel()
+      try {
+        yield* task
+      } catch (error) {
+        return `${(error as Error).name}, timers left: ${loop.nextTime < Number.POSITIVE_INFINITY}`
+      }
+      return 'not cancelled'
+    }
+    expect(await way.run(loop, main())).toBe('CancelledError, timers left: false')
+    loop.close()
+  })
+})
+
+describe('A blocking run', () => {
+  it('refuses promises where they come in, and says what to use', async () => {
+    const promise = Promise.resolve(1)
+    function* awaitsPromise(): Coroutine<unknown> {
+      return yield* ensureFuture(promise)
+    }
+    const message =
+      'RuntimeError: a promise cannot be awaited in a blocking run: it would never settle, as the thread does nothing else meanwhile. ' +
+      'Use `await run(…)` or `await loop.runUntilComplete(…)` instead of the `Sync` variant'
+    const loop = newEventLoop()
+    const before = ensureFuture(promise, { loop })
+    function* awaitsOneMadeBefore(): Coroutine<unknown> {
+      return yield* before
+    }
+    const attempts = [
+      () => runSync(awaitsPromise()),
+      () => loop.runUntilCompleteSync(awaitsPromise()),
+      () => loop.runUntilCompleteSync(awaitsOneMadeBefore()),
+      () => loop.runUntilCompleteSync(promise as never),
+      () => loop.runUntilCompleteSync(fetch('http://127.0.0.1:9/').catch(() => {}) as never),
+    ]
+    const errors = attempts.map((attempt) => {
+      try {
+        return attempt()
+      } catch (error) {
+        return String(error)
+      }
+    })
+    expect(errors).toEqual(attempts.map(() => message))
+    await before
+    loop.close()
+  })
+
+  it('that waits for a promise in a roundabout way is a deadlock, which says what to use', () => {
+    const loop = newEventLoop()
+    const promised = ensureFuture(new Promise<void>(() => {}), { loop })
+    const failures = [promised, loop.createFuture<void>()].map((future) => {
+      try {
+        return loop.runUntilCompleteSync(future)
+      } catch (error) {
+        return `${error instanceof DeadlockError} ${error}`
+      }
+    })
+    expect(failures).toEqual(
+      new Array(2).fill(
+        'true DeadlockError: the loop runs, but there is no Task, no timer, and nothing that could wake it\n' +
+          'One promise is pending. While the thread is blocked it cannot settle: use `await run(…)` or ' +
+          '`await loop.runUntilComplete(…)` instead of the `Sync` variant',
+      ),
+    )
+    loop.close()
+  })
+
+  it('waits for what is outside, and is woken by another thread', async () => {
+    const { Worker } = await import('node:worker_threads')
+    const loop = newEventLoop()
+    const { wakeCell } = loop.outside
+    const future = loop.createFuture<string>()
+    loop.outside.hold()
+    // What a thread leaves for the loop, in the simplest form: the cell itself.
+    loop.outside.receive = () => {
+      if (Atomics.load(wakeCell, 0) === 0 || future.done()) return
+      loop.outside.release()
+      future.setResult('woken')
+    }
+    const worker = new Worker(
+      `const { workerData } = require('node:worker_threads')
+      setTimeout(() => { Atomics.add(workerData, 0, 1); Atomics.notify(workerData, 0) }, 20)`,
+      { eval: true, workerData: wakeCell },
+    )
+    function* main(): Coroutine<string> {
+      return yield* future
+    }
+    const result = loop.runUntilCompleteSync(main())
+    await worker.terminate()
+    expect([result, loop.outside.held]).toEqual(['woken', 0])
+    loop.close()
+  })
+
+  it('is told apart from a deadlock by what is held, and is one when it is released', () => {
+    const loop = newEventLoop()
+    loop.outside.hold()
+    loop.outside.hold()
+    let looks = 0
+    loop.outside.receive = () => {
+      Atomics.add(loop.outside.wakeCell, 0, 1) // so that it does not sleep
+      if (++looks === 3 || looks === 5) loop.outside.release()
+    }
+    expect(() => loop.runForeverSync()).toThrow(DeadlockError)
+    expect([looks, loop.outside.held]).toEqual([5, 0])
+    loop.close()
+  })
+})
+
+describe('getEventLoop', () => {
+  // CPython: test_events.GetEventLoopTestsMixin.test_get_event_loop_new_process
+  it('gives the running loop, else the one that was set, else makes one and sets it', async () => {
+    const made = getEventLoop()
+    const log: unknown[] = [getEventLoop() === made, made.isRunning()]
+    const set = newEventLoop()
+    setEventLoop(set)
+    log.push(getEventLoop() === set)
+    function* main(): Coroutine<boolean> {
+      return getEventLoop() === getRunningLoop() && getEventLoop() !== set
+    }
+    log.push(runSync(main()), await run(main()), getEventLoop() === set)
+    expect(log).toEqual([true, false, true, true, true, true])
+  })
+
+  it('serves the classic programs, which never ask for a loop by name', () => {
+    const loop = getEventLoop()
+    const future = loop.createTask(
+      (function* main(): Coroutine<string> {
+        yield* sleep(1)
+        return 'classic'
+      })(),
+    )
+    expect(loop.runUntilCompleteSync(future)).toBe('classic')
+    loop.close()
+  })
+})
