@@ -7,7 +7,7 @@ import {
   TimeoutError,
   type TimerHandle,
 } from '@spindle/loop'
-import { currentContext, repr } from '@spindle/loop/internal'
+import { currentContext, repr, TURN } from '@spindle/loop/internal'
 import { awaitedByCurrentTask } from './awaited-by.ts'
 import { coroutine, isCoroutine } from './coroutine.ts'
 import { ensureFuture, type ResultOf } from './ensure-future.ts'
@@ -81,7 +81,11 @@ export class AsCompleted<A> implements IterableIterator<Coroutine<ResultOf<A>>>,
   /** @internal */
   constructor(awaitables: Iterable<A>, timeout: number | undefined) {
     this.#loop = getEventLoop()
-    for (const awaitable of new Set(awaitables)) {
+    const seen = new Set<A>()
+    for (const awaitable of awaitables) {
+      // All who sleep(0) share one object, and yet each waits by itself.
+      if (seen.has(awaitable) && awaitable !== (TURN as unknown)) continue
+      seen.add(awaitable)
       this.#todo.add(ensureFuture(awaitable as Awaitable<unknown>, { loop: this.#loop })) // which throws if it is none
     }
     this.#left = this.#todo.size
