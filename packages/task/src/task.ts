@@ -62,6 +62,7 @@ const MUST_THROW = 2 // the next step throws what is in #waiter: an error of our
 const WAS_CANCELLED = 4 // a CancelledError was thrown in
 const WENT_ON = 8 // and the coroutine waited again afterwards
 const FRESH = 16 // it has not begun
+const PASSED_ON = 32 // what it waits for was asked to end: the next step looks whether a CancelledError comes of it
 
 let tasksMade = 0
 // The Task whose cancel() is passing the request on at this moment: for those who observe.
@@ -183,6 +184,7 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
     if (this.#cancelState.holdsBack(level, message)) return true
     if (this.#waiter !== undefined && (this.#flags & MUST_THROW) === 0 && this.#passOn(this.#waiter, message)) {
       // #waiter stays: it may be a Task that refuses, and then it has to be asked again at the next cancel().
+      this.#flags |= PASSED_ON
       return true
     }
     this.#mustCancel(this.#cancelState, message)
@@ -322,7 +324,7 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
   /** A step with something to it: it is the first, somebody observes it, or an error is to be thrown in. */
   #stepWithCare(waiter: Future | undefined): void {
     const flags = this.#flags
-    this.#flags &= ~(FRESH | MUST_CANCEL | MUST_THROW)
+    this.#flags &= ~(FRESH | MUST_CANCEL | MUST_THROW | PASSED_ON)
     const from = (flags & MUST_THROW) === 0 ? waiter : undefined
     let throwing = (flags & MUST_THROW) !== 0
     let thrown: unknown = throwing ? waiter : undefined
@@ -498,15 +500,17 @@ function endedCancelled(future: Future | undefined): boolean {
 
 /** What a Task can resume, of coroutines that are no generators. */
 function drivable(coroutine: unknown): Coroutine<unknown> | Frame {
-  if (isSleep(coroutine)) return sleeper(coroutine)
+  if (isSleep(coroutine)) return runnable.sleep(coroutine)
   if (!(coroutine instanceof Frame)) throw new TypeError(notACoroutine(coroutine))
   coroutine.start()
   return coroutine
 }
 
 /** A coroutine for `createTask(sleep(…))`: a Task runs generators only. */
-function* sleeper(sleep: Awaitable<unknown>): Coroutine<unknown> {
-  return yield* sleep
+const runnable = {
+  *sleep(awaitable: Awaitable<unknown>): Coroutine<unknown> {
+    return yield* awaitable
+  },
 }
 
 function notACoroutine(given: unknown): string {
