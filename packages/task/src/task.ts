@@ -409,8 +409,9 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
     if (loop.blocking && future instanceof PromiseFuture) return this.#throwNext(new RuntimeError(BLOCKED_PROMISE))
     future.addWaiting(this)
     this.#waiter = future
-    if ((this.#flags & MUST_CANCEL) !== 0 && this.#passOn(future, this.#cancelState?.message))
-      this.#flags &= ~MUST_CANCEL
+    if ((this.#flags & MUST_CANCEL) !== 0 && this.#passOn(future, this.#cancelState?.message)) {
+      this.#flags = (this.#flags & ~MUST_CANCEL) | PASSED_ON
+    }
   }
 
   #finish(result: T): void {
