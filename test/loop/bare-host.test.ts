@@ -61,16 +61,7 @@ const program = `
   log(await run(main()))
 `
 
-const printed = [
-  'undefined,undefined',
-  'first',
-  'second',
-  'promised',
-  'spun,spun',
-  'never cancelled',
-  'true',
-  'result',
-]
+const printed = ['undefined,undefined', 'first', 'second', 'promised', 'spun,spun', 'never cancelled', 'true', 'result']
 
 describe('Loop and Task on a bare host', () => {
   it('run with MessageChannel, as in a browser', async () => {

@@ -7,7 +7,9 @@ import type { EventLoop } from './event-loop.ts'
 export function deadlock(loop: EventLoop): DeadlockError {
   const tasks = [...loop.tasks]
   if (tasks.length === 0)
-    return new DeadlockError(`the loop runs, but there is no Task, no timer, and nothing that could wake it${stuckPromises(loop)}`)
+    return new DeadlockError(
+      `the loop runs, but there is no Task, no timer, and nothing that could wake it${stuckPromises(loop)}`,
+    )
   const waiting = tasks.length === 1 ? 'one task waits' : `${tasks.length} tasks wait`
   const shown = tasks.slice(0, MOST).map((task) => `\n  ${task}`)
   if (tasks.length > MOST) shown.push(`\n  … and ${tasks.length - MOST} more`)
