@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest'
+import { monotonicClock, VirtualClock } from './clock.ts'
+import { EventLoop } from './event-loop.ts'
+
+describe('VirtualClock', () => {
+  it('stands still until it is set, and goes forward only', () => {
+    const clock = new VirtualClock(10)
+    const log: unknown[] = [clock.time(), clock.time()]
+    clock.advanceTo(10)
+    clock.advanceTo(12.5)
+    log.push(clock.time())
+    for (const wrong of [12, Number.NaN, Number.NEGATIVE_INFINITY]) {
+      expect(() => clock.advanceTo(wrong)).toThrow(
+        new RangeError(`a clock goes forward only: it shows 12.5, got ${wrong}`),
+      )
+    }
+    expect([...log, clock.time(), new VirtualClock().time()]).toEqual([10, 10, 12.5, 12.5, 0])
+  })
+
+  it('can be shared by loops, which then agree about the time', () => {
+    const clock = new VirtualClock()
+    const [one, other] = [new EventLoop({ clock }), new EventLoop({ clock })]
+    const log: number[] = []
+    one.callLater(100, () => {
+      log.push(one.time(), other.time())
+      one.stop()
+    })
+    one.runForeverSync()
+    other.callLater(50, () => {
+      log.push(other.time())
+      other.stop()
+    })
+    other.runForeverSync()
+    expect(log).toEqual([100, 100, 150])
+  })
+})
+
+describe('The clock of the machine', () => {
+  it('never goes back', () => {
+    const times = Array.from({ length: 1000 }, () => monotonicClock.time())
+    expect(times).toEqual(times.toSorted((a, b) => a - b))
+  })
+})
+
+describe('A clock of one’s own', () => {
+  it('is what a loop goes by', () => {
+    let now = 0
+    const loop = new EventLoop({ clock: { time: () => now } })
+    const log: string[] = []
+    loop.callAt(5, () => log.push('at 5'))
+    for (now of [1, 4.9, 5, 6]) {
+      loop.stop()
+      loop.runForeverSync()
+      log.push(`${now}`)
+    }
+    expect(log).toEqual(['1', '4.9', 'at 5', '5', '6'])
+  })
+})

@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest'
+import {
+  CancelledError,
+  cancelledErrorWithoutStack,
+  DeadlockError,
+  InvalidStateError,
+  KeyboardInterrupt,
+  RuntimeError,
+  TimeoutError,
+} from './errors.ts'
+
+const classes = [CancelledError, InvalidStateError, TimeoutError, RuntimeError, DeadlockError, KeyboardInterrupt]
+
+describe('Errors', () => {
+  it('have the names people search for, and are errors', () => {
+    const shown = classes.map((Class) => {
+      const error = new Class('what happened', { cause: 'a cause' })
+      return [error.name, String(error), error instanceof Error, error.cause, error.stack?.split('\n')[0]]
+    })
+    const names = [
+      'CancelledError',
+      'InvalidStateError',
+      'TimeoutError',
+      'RuntimeError',
+      'DeadlockError',
+      'KeyboardInterrupt',
+    ]
+    // V8 takes the first line of a stack from the name the class has in its prototype.
+    expect(shown).toEqual(
+      names.map((name) => [name, `${name}: what happened`, true, 'a cause', `${name}: what happened`]),
+    )
+  })
+
+  it('are told apart by instanceof', () => {
+    const table = classes.map((Made) => classes.map((Asked) => new Made() instanceof Asked))
+    expect(table).toEqual(
+      classes.map((Made) =>
+        classes.map((Asked) => Made === Asked || (Made === DeadlockError && Asked === RuntimeError)),
+      ),
+    )
+  })
+
+  it('are not each other’s by name: an error of another class that calls itself so is none', () => {
+    const error = new Error('x')
+    error.name = 'CancelledError'
+    expect([error instanceof CancelledError, ({} as object) instanceof CancelledError]).toEqual([false, false])
+  })
+
+  it('can be extended, and the class made so is not the whole family', () => {
+    class Own extends RuntimeError {}
+    expect([
+      new Own() instanceof Own,
+      new Own() instanceof RuntimeError,
+      new RuntimeError() instanceof Own,
+      new DeadlockError() instanceof Own,
+      new Own('x').name,
+    ]).toEqual([true, true, false, false, 'RuntimeError'])
+  })
+
+  it('leave the stack traces of others alone when one is made without', () => {
+    const limit = Error.stackTraceLimit
+    const error = cancelledErrorWithoutStack('enough')
+    expect([error.message, String(error.stack), Error.stackTraceLimit === limit]).toEqual([
+      'enough',
+      'CancelledError: enough',
+      true,
+    ])
+  })
+})
