@@ -1,0 +1,112 @@
+import { spawn } from 'node:child_process'
+import { describe, expect, it } from 'vitest'
+import { root } from '../tooling/run-example.ts'
+
+interface Ended {
+  readonly stdout: string
+  readonly stderr: string
+  readonly code: number | null
+  readonly signal: string | null
+}
+
+/** Runs a program of the fixture, sends it SIGINT each time the next of `moments` is printed, and waits for its end. */
+function interrupted(program: string, ...moments: string[]): Promise<Ended> {
+  const args = ['--import', 'tsx', 'test/task/interrupt.fixture.ts', program]
+  const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] })
+  const awaited = [...moments]
+  let stdout = ''
+  let stderr = ''
+  child.stdout.on('data', (data) => {
+    stdout += data
+    while (awaited[0] !== undefined && stdout.includes(awaited[0])) {
+      awaited.shift()
+      child.kill('SIGINT')
+    }
+  })
+  child.stderr.on('data', (data) => {
+    stderr += data
+  })
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      child.kill('SIGKILL')
+      reject(new Error(`${program} did not end. It printed:\n${stdout}${stderr}`))
+    }, 20_000)
+    child.on('close', (code, signal) => {
+      clearTimeout(timer)
+      resolve({ stdout, stderr, code, signal })
+    })
+  })
+}
+
+const lines = (...text: string[]): string => `${text.join('\n')}\n`
+
+describe('Ctrl-C while run() is pending', { timeout: 30_000 }, () => {
+  // CPython: test_runners.RunnerTests.interrupt_call_soon
+  // CPython: test_runners.RunnerTests.interrupt_wait
+  it('cancels the main Task, waits for its clean-up, and ends the process with 130', async () => {
+    const { stdout, stderr, code, signal } = await interrupted('left alone', 'ready')
+    expect([stdout, code, signal]).toEqual([lines('ready', 'main cleans up', 'main cleaned up'), 130, null])
+    expect(stderr).toContain('KeyboardInterrupt')
+  })
+
+  it('rejects run() with a KeyboardInterrupt that can be caught: the process goes on, and ends with 0', async () => {
+    const { stdout, stderr, code } = await interrupted('caught', 'ready')
+    const expected = lines(
+      ...['ready', 'main cleans up', 'main cleaned up'],
+      ...['caught true: KeyboardInterrupt', 'listeners: 0'],
+    )
+    expect([stdout, stderr, code]).toEqual([expected, '', 0])
+  })
+
+  it('lets the Tasks that are left over clean up, too', async () => {
+    const { stdout, code } = await interrupted('left-over Tasks', 'ready')
+    expect([stdout, code]).toEqual([lines('ready', 'left over cleans up', 'left over cleaned up'), 130])
+  })
+
+  // CPython: test_runners.RunnerTests.interrupt_cancelled_task
+  it('can be refused by the main Task, whose result counts then', async () => {
+    const { stdout, code } = await interrupted('refused', 'ready')
+    expect([stdout, code]).toEqual([lines('ready', 'main cleans up', 'main cleaned up', 'refused CancelledError'), 0])
+  })
+
+  it('is left to others who listen for SIGINT', async () => {
+    const { stdout, code } = await interrupted('somebody else listens', 'ready')
+    expect([stdout, code]).toEqual([lines('ready', 'their listener', 'went on'), 0])
+  })
+
+  it('ends the process at once when it comes again', async () => {
+    const { stdout, signal } = await interrupted('twice', 'ready', 'main cleans up')
+    expect([stdout, signal]).toEqual([lines('ready', 'main cleans up'), 'SIGINT'])
+  })
+
+  it('ends the process at once when the main Task is done and others are cleaning up', async () => {
+    const { stdout, signal } = await interrupted('while it closes', 'ready')
+    expect([stdout, signal]).toEqual([lines('ready'), 'SIGINT'])
+  })
+
+  it('cancels all runs that are pending', async () => {
+    const { stdout, code } = await interrupted('two runs', 'ready\nready')
+    const expected = ['a cleaned up', 'a cleans up', 'b cleaned up', 'b cleans up', 'ready', 'ready']
+    // In which order the host drives the two is its own affair.
+    expect([stdout.split('\n').slice(0, -2).sort(), code]).toEqual([expected, 0])
+    expect(stdout.split('\n').at(-2)).toBe('KeyboardInterrupt,KeyboardInterrupt')
+  })
+
+  it('gets through to a loop that is never idle', async () => {
+    const { stdout, code } = await interrupted('a busy loop', 'ready')
+    expect([stdout, code]).toEqual([lines('ready', 'main cleans up'), 130])
+  })
+
+  it('leaves nothing behind for the next run', async () => {
+    const { stdout, code } = await interrupted('a run after it', 'ready')
+    const expected = lines('ready', 'main cleans up', 'main cleaned up', 'again', 'ran again', 'exit code so far: 0')
+    expect([stdout, code]).toEqual([expected, 0])
+  })
+})
+
+describe('Ctrl-C while runSync() blocks the thread', { timeout: 30_000 }, () => {
+  it('ends the process at once, without clean-up', async () => {
+    const { stdout, signal } = await interrupted('blocking', 'ready')
+    expect([stdout, signal]).toEqual([lines('ready'), 'SIGINT'])
+  })
+})
