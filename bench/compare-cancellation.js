@@ -1,0 +1,42 @@
+// One coroutine waits inside another; it is cancelled while it waits, and its `finally` waits twice. What does each library do?
+// Run: pnpm compare:cancellation     Prints: the table that stands in README.md
+//
+// The ordinary `try/finally` comes first; beside it stands the library's own idiom that does it right, where it has one.
+
+import { readFileSync } from 'node:fs'
+import { installPeers } from './peers/install.js'
+
+const peers = ['effection', 'redux-saga', 'caf', 'bluebird', 'effect']
+
+installPeers()
+const programs = { Spindle: './programs/cancellation.js' }
+for (const peer of peers) programs[`${peer} ${versionOf(peer)}`] = `./peers/cancellation/${peer}.js`
+
+const rows = []
+for (const [library, program] of Object.entries(programs)) {
+  const { variants } = await import(program)
+  for (const [idiom, scenario] of Object.entries(variants)) {
+    rows.push([library, idiom, ...verdict(await record(scenario))])
+  }
+}
+console.log('| library | written as | its clean-up | the code after it | right |')
+console.log('|---|---|---|---|:-:|')
+for (const row of rows) console.log(`| ${row.join(' | ')} |`)
+
+async function record(scenario) {
+  const log = []
+  await scenario((what) => log.push(what))
+  return log
+}
+
+function verdict(log) {
+  const cleanUp = log.includes('clean-up ends')
+    ? 'runs to its end'
+    : (log.findLast((what) => what.startsWith('clean-up')) ?? 'does not run').replace('clean-up', 'stops after it')
+  const after = log.includes('ran on') ? 'runs, though it was cancelled' : 'does not run'
+  return [cleanUp, after, cleanUp === 'runs to its end' && after === 'does not run' ? 'yes' : 'no']
+}
+
+function versionOf(peer) {
+  return JSON.parse(readFileSync(new URL('./peers/package.json', import.meta.url), 'utf8')).dependencies[peer]
+}

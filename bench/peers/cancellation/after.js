@@ -1,0 +1,6 @@
+/** A promise that settles in `delay` ms, for libraries that wait for promises. */
+export function after(delay) {
+  return new Promise((resolve) => {
+    setTimeout(resolve, delay)
+  })
+}

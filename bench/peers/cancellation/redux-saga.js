@@ -1,0 +1,38 @@
+// @ts-nocheck: what is imported here is installed by `pnpm compare:cancellation` only.
+
+import { runSaga } from 'redux-saga'
+import { call, cancel, delay, fork } from 'redux-saga/effects'
+
+export const variants = {
+  'try/finally, by `yield*`': (log) => runSaga({}, main, log, outerByYieldStar).toPromise(),
+  'its own: by `yield call()`': (log) => runSaga({}, main, log, outerByCall).toPromise(),
+}
+
+function* main(log, outer) {
+  const task = yield fork(outer, log)
+  yield delay(20)
+  yield cancel(task)
+  yield delay(100) // the saga that was cancelled does not tell when its clean-up ends
+}
+
+function* outerByYieldStar(log) {
+  yield* inner(log)
+  log('ran on')
+}
+
+function* outerByCall(log) {
+  yield call(inner, log)
+  log('ran on')
+}
+
+function* inner(log) {
+  try {
+    yield delay(1000)
+  } finally {
+    log('clean-up begins')
+    yield delay(10)
+    log('clean-up waited')
+    yield delay(10)
+    log('clean-up ends')
+  }
+}
