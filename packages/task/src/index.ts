@@ -1,3 +1,10 @@
+export {
+  type AbortSignalLike,
+  abortable,
+  cancelOnAbort,
+  type PlatformAbortSignal,
+  withAbortSignal,
+} from './abort-signal.ts'
 export { AsCompleted, asCompleted, type Completed, type FutureOf } from './as-completed.ts'
 export { futureAddToAwaitedBy, futureDiscardFromAwaitedBy } from './awaited-by.ts'
 export {
@@ -22,9 +29,10 @@ export {
   type ItemOf,
 } from './for-each.ts'
 export { gather } from './gather.ts'
+export { type GatherMapOptions, gatherMap } from './gather-map.ts'
 export { getEventLoop, newEventLoop } from './new-event-loop.ts'
 export { rethrowIfCancelled } from './rethrow-if-cancelled.ts'
-export { Runner, type RunnerOptions, run, runSync } from './runner.ts'
+export { Runner, type RunnerOptions, type RunOptions, run, runSync } from './runner.ts'
 export type { StackEntry } from './running-stack.ts'
 export { shield } from './shield.ts'
 export { shielded } from './shielded.ts'

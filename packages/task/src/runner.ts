@@ -8,6 +8,7 @@ import {
   RuntimeError,
 } from '@spindle/loop'
 import { isAwaitable, repr, threadState } from '@spindle/loop/internal'
+import { type AbortSignalLike, linkToSignal } from './abort-signal.ts'
 import { isCoroutine } from './coroutine.ts'
 import { gather } from './gather.ts'
 import { onInterrupt } from './interrupt.ts'
@@ -21,6 +22,12 @@ export interface RunnerOptions {
   readonly debug?: boolean | undefined
   /** Makes the loop. @default newEventLoop */
   readonly loopFactory?: (() => EventLoop) | undefined
+}
+
+/** How `run` runs a coroutine. */
+export interface RunOptions extends RunnerOptions {
+  /** Cancels the main Task when it aborts; then `run` rejects with the signal's reason. An addition to asyncio. */
+  readonly signal?: AbortSignalLike | undefined
 }
 
 /**
@@ -39,11 +46,11 @@ export interface RunnerOptions {
  * console.log('Answer:', await run(main())) // prints: Answer: 42
  * ```
  */
-export async function run<T>(main: Awaitable<T>, options: RunnerOptions = {}): Promise<T> {
+export async function run<T>(main: Awaitable<T>, options: RunOptions = {}): Promise<T> {
   checkOutside('run()')
   const runner = new Runner(options)
   try {
-    return await runner.run(main)
+    return await runner.run(main, { signal: options.signal })
   } finally {
     await runner.close()
   }
@@ -101,18 +108,25 @@ export class Runner implements Disposable, AsyncDisposable {
 
   /**
    * Runs a coroutine, driven by the host. asyncio: `Runner.run`.
-   * @param options `context`: the context to run it in; that of the runner if left out
+   * @param options `context`: the context to run it in; that of the runner if left out. `signal`: as for `run`
    * @throws what the coroutine throws, and what `run` throws
    */
-  async run<T>(main: Awaitable<T>, options: { readonly context?: Context | undefined } = {}): Promise<T> {
+  async run<T>(
+    main: Awaitable<T>,
+    options: { readonly context?: Context | undefined; readonly signal?: AbortSignalLike | undefined } = {},
+  ): Promise<T> {
     const task = this.#begin('Runner.run()', main, options.context)
+    const { signal } = options
+    const stop = signal === undefined ? undefined : linkToSignal(task, signal)
     const interrupt = onInterrupt(() => task.cancelFrom(0, 'Ctrl-C'))
     try {
       return await this.getLoop().runUntilComplete(task)
     } catch (error) {
-      if (error instanceof CancelledError && interrupt.happened && task.uncancel() === 0) throw interrupt.error()
-      throw error
+      const isOurs = error instanceof CancelledError && (interrupt.happened || signal?.aborted === true)
+      if (!isOurs || task.uncancel() > 0) throw error
+      throw interrupt.happened ? interrupt.error() : signal?.reason
     } finally {
+      stop?.()
       interrupt.stop()
     }
   }

@@ -1,6 +1,5 @@
 // A timeout cancels the Task it is in, and turns the CancelledError into a TimeoutError where the block ends. It may do so only if
-// that cancellation was its own: each request to end is counted by the Task, and the timeout takes its own one back. If the
-// Task still counts more than when the block was entered, somebody else wants it to end as well, and the CancelledError goes on.
+// that cancellation was its own, which its CancelScope can tell; otherwise the CancelledError goes on.
 //
 //   CREATED ──run()──▶ ENTERED ──deadline──▶ EXPIRING ──block ends──▶ EXPIRED
 //                         └──────block ends──▶ EXITED
@@ -17,9 +16,8 @@ import {
 } from '@spindle/loop'
 import { inspectSymbol, repr } from '@spindle/loop/internal'
 import { callBlock, checkBlock } from './block.ts'
+import { CancelScope } from './cancel-scope.ts'
 import { coroutine } from './coroutine.ts'
-import { currentTask } from './current-task.ts'
-import type { Task } from './task.ts'
 
 const CREATED = 'created'
 const ENTERED = 'active'
@@ -116,10 +114,8 @@ export class Timeout {
   #state = CREATED
   #when: number | undefined
   #timer: { cancel(): void } | undefined
-  #task: Task | undefined
-  // How many requests to end had reached the Task's coroutine when the block was entered, and how many shields were up.
-  #cancelling = 0
-  #shieldLevel = 0
+  // While the block runs, and afterwards.
+  #scope: CancelScope | undefined
   #error: TimeoutError | undefined
 
   /** @param when the time at which it is up, on the clock of the loop; undefined: never */
@@ -139,11 +135,11 @@ export class Timeout {
    */
   reschedule(when: number | undefined): void {
     checkTime('when', when)
-    if (this.#task === undefined) throw new RuntimeError('Timeout has not been entered')
+    if (this.#scope === undefined) throw new RuntimeError('Timeout has not been entered')
     if (this.#state !== ENTERED) throw new RuntimeError(`Cannot change state of ${this.#state} Timeout`)
     this.#when = when
     this.#timer?.cancel()
-    this.#timer = when === undefined ? undefined : this.#setTimer(when, this.#task)
+    this.#timer = when === undefined ? undefined : this.#setTimer(when, this.#scope)
   }
 
   /** Whether the time was up while the block ran. */
@@ -163,13 +159,8 @@ export class Timeout {
   /** @internal */
   enter(delay: number | undefined): void {
     if (this.#state !== CREATED) throw new RuntimeError('Timeout has already been entered')
-    const task = currentTask()
-    if (task === undefined) throw new RuntimeError('Timeout should be used inside a task')
+    this.#scope = new CancelScope('Timeout', 'timeout()')
     this.#state = ENTERED
-    this.#task = task
-    // A request that has not reached the coroutine yet will be thrown into our block: it counts as one that came inside.
-    this.#cancelling = task.requestsSeen - (task.cancelPending ? 1 : 0)
-    this.#shieldLevel = task.shieldLevel
     this.reschedule(delay === undefined ? this.#when : getRunningLoop().time() + delay)
   }
 
@@ -181,10 +172,8 @@ export class Timeout {
     this.#timer?.cancel()
     this.#timer = undefined
     if (this.#state === ENTERED) this.#state = EXITED
-    if (this.#state !== EXPIRING) return false
-    this.#state = EXPIRED
-    this.#task?.uncancel()
-    return (this.#task as Task).requestsSeen <= this.#cancelling
+    if (this.#state === EXPIRING) this.#state = EXPIRED
+    return this.#scope?.end() === true
   }
 
   /** What leaves the block instead of `error`, which is there because of this timeout alone. @internal */
@@ -213,11 +202,11 @@ export class Timeout {
     return this.toString()
   }
 
-  #setTimer(when: number, task: Task): TimerHandle | { cancel(): void } {
-    const loop = task.getLoop()
+  #setTimer(when: number, scope: CancelScope): TimerHandle | { cancel(): void } {
+    const loop = scope.task.getLoop()
     const expire = (): void => {
       this.#timer = undefined
-      task.cancelFrom(this.#shieldLevel, 'timeout()')
+      scope.cancel()
       this.#state = EXPIRING
     }
     return when <= loop.time() ? loop.callSoon(expire) : loop.callAt(when, expire)

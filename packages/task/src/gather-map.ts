@@ -1,0 +1,92 @@
+import { type Awaitable, type Coroutine, ExceptionGroup } from '@spindle/loop'
+import { repr } from '@spindle/loop/internal'
+import { callBlock, checkBlock } from './block.ts'
+import { coroutine } from './coroutine.ts'
+import { Semaphore } from './sync/semaphore.ts'
+import { type TaskGroup, taskGroup } from './task-group.ts'
+
+/** How `gatherMap` goes about it. */
+export interface GatherMapOptions<ReturnExceptions extends boolean = false> {
+  /** How many items are worked on at a time. @default as many as there are */
+  readonly concurrency?: number | undefined
+  /** Whether exceptions count as results. @default false */
+  readonly returnExceptions?: ReturnExceptions | undefined
+}
+
+/**
+ * Runs a block for each item, each in a Task of its own and only so many at a time, and gives the results in the order of the items.
+ * An item is taken when its turn comes, so the source may be long. The first exception cancels what runs, no further item is
+ * taken, and when all have ended it is thrown. Cancelled: the same. An addition to asyncio: `gather` with a limit.
+ * @param block is given the item and its number, from 0
+ * @throws the first exception; RangeError if `concurrency` is no positive whole number
+ *
+ * @example
+ * ```ts
+ * function* main(): Coroutine<void> {
+ *   const start = getRunningLoop().time()
+ *   const squares = yield* gatherMap([1, 2, 3, 4], (n) => sleep(100, n * n), { concurrency: 2 })
+ *   console.log(squares, getRunningLoop().time() - start < 300) // prints: [ 1, 4, 9, 16 ] true
+ * }
+ * await run(main())
+ * ```
+ */
+export function gatherMap<T, R, ReturnExceptions extends boolean = false>(
+  items: Iterable<T>,
+  block: (item: T, index: number) => Awaitable<R>,
+  options: GatherMapOptions<ReturnExceptions> = {},
+): Coroutine<(ReturnExceptions extends true ? R | Error : R)[]> {
+  checkBlock('gatherMap', block)
+  const { concurrency = Number.POSITIVE_INFINITY, returnExceptions } = options
+  if (concurrency !== Number.POSITIVE_INFINITY && !(Number.isInteger(concurrency) && concurrency > 0)) {
+    throw new RangeError(`concurrency must be a positive whole number, got ${repr(concurrency)}`)
+  }
+  const settled = returnExceptions === true ? settling(block) : block
+  return mapping(items, settled, concurrency) as never // settling() adds what the signature says
+}
+
+const mapping = coroutine(function* gatherMap<T, R>(
+  items: Iterable<T>,
+  block: (item: T, index: number) => Awaitable<R>,
+  concurrency: number,
+): Coroutine<R[]> {
+  const results: R[] = []
+  const workOn = function* gatherMapItem(item: T, index: number): Coroutine<void> {
+    results[index] = yield* callBlock('gatherMap', block, item, index)
+  }
+  try {
+    yield* taskGroup((group) => startAll(group, items, workOn, concurrency))
+  } catch (error) {
+    throw error instanceof ExceptionGroup ? error.exceptions[0] : error // it is the group's own
+  }
+  return results
+})
+
+function* startAll<T>(
+  group: TaskGroup,
+  items: Iterable<T>,
+  workOn: (item: T, index: number) => Coroutine<void>,
+  concurrency: number,
+): Coroutine<void> {
+  // Permits to go on to the next item while what was started runs.
+  const slots = concurrency === Number.POSITIVE_INFINITY ? undefined : new Semaphore(concurrency - 1)
+  let index = 0
+  for (const item of items) {
+    const task = group.createTask(workOn(item, index++))
+    if (slots === undefined) continue
+    task.addDoneCallback(() => slots.release())
+    yield* slots.acquire()
+  }
+}
+
+/** A block that gives what the other one throws. */
+function settling<T, R>(
+  block: (item: T, index: number) => Awaitable<R>,
+): (item: T, index: number) => Coroutine<R | unknown> {
+  return function* settled(item, index) {
+    try {
+      return yield* callBlock('gatherMap', block, item, index)
+    } catch (error) {
+      return error
+    }
+  }
+}
