@@ -62,9 +62,9 @@ describe('coroutine()', () => {
     expect(() => coroutine(wrapped)).toThrow(TypeError)
   })
 
-  // CPython: test_pep492.CoroutineTests.iscoroutine
-  // CPython: test_pep492.CoroutineTests.iscoroutine_generator
-  // CPython: test_pep492.CoroutineTests.types_coroutine
+  // CPython: test_pep492.CoroutineTests.test_iscoroutine
+  // CPython: test_pep492.CoroutineTests.test_iscoroutine_generator
+  // CPython: test_pep492.CoroutineTests.test_types_coroutine
   it('gives coroutines, as bare generator functions do', () => {
     const made = give(1)
     const bare = (function* bare(): Coroutine<void> {})()
@@ -80,7 +80,7 @@ describe('coroutine()', () => {
     made.return(1)
   })
 
-  // CPython: test_pep492.CoroutineTests.async_def_coroutines
+  // CPython: test_pep492.CoroutineTests.test_async_def_coroutines
   it(
     'hands results, arguments and exceptions through, whether anything waits or not',
     inVirtualTime(function* () {
@@ -211,7 +211,7 @@ describe('coroutine()', () => {
 })
 
 describe('a coroutine that is awaited more than once', () => {
-  // CPython: test_pep492.CoroutineTests.double_await
+  // CPython: test_pep492.CoroutineTests.test_double_await
   it(
     'is refused while it is being awaited',
     inVirtualTime(function* () {
@@ -342,7 +342,7 @@ describe('a coroutine that is never awaited', () => {
     expect(printed).not.toHaveBeenCalled()
   })
 
-  // CPython: test_base_events.BaseEventLoopTests.create_task_error_closes_coro
+  // CPython: test_base_events.BaseEventLoopTests.test_create_task_error_closes_coro
   it('is not reported when no Task could be made of it', () => {
     const printed = vi.spyOn(console, 'error').mockImplementation(() => {})
     const loop = newEventLoop()

@@ -9,9 +9,9 @@ import { sleep } from './sleep.ts'
 import type { Task } from './task.ts'
 
 describe('currentTask()', () => {
-  // CPython: test_tasks.BaseTaskTests.current_task
-  // CPython: test_tasks.BaseTaskTests.current_task_with_interleaving_tasks
-  // CPython: test_tasks.BaseCurrentLoopTests.current_task_with_implicit_loop
+  // CPython: test_tasks.BaseTaskTests.test_current_task
+  // CPython: test_tasks.BaseTaskTests.test_current_task_with_interleaving_tasks
+  // CPython: test_tasks.BaseCurrentLoopTests.test_current_task_with_implicit_loop
   it(
     'is the Task whose step is running, whoever steps in between',
     inVirtualTime(function* () {
@@ -47,8 +47,8 @@ describe('currentTask()', () => {
     }),
   )
 
-  // CPython: test_tasks.BaseCurrentLoopTests.current_task_no_running_loop
-  // CPython: test_tasks.BaseCurrentLoopTests.current_task_no_running_loop_implicit
+  // CPython: test_tasks.BaseCurrentLoopTests.test_current_task_no_running_loop
+  // CPython: test_tasks.BaseCurrentLoopTests.test_current_task_no_running_loop_implicit
   it('needs a loop: the running one, or the one it is given', async () => {
     expect(() => currentTask()).toThrow(new RuntimeError('no running event loop'))
     expect(() => allTasks()).toThrow(new RuntimeError('no running event loop'))

@@ -23,8 +23,8 @@ function* give<T>(value: T): Coroutine<T> {
 }
 
 describe('ensureFuture()', () => {
-  // CPython: test_tasks.BaseTaskTests.ensure_future_coroutine
-  // CPython: test_tasks.BaseTaskTests.ensure_future_future
+  // CPython: test_tasks.BaseTaskTests.test_ensure_future_coroutine
+  // CPython: test_tasks.BaseTaskTests.test_ensure_future_future
   it(
     'makes a Task of a coroutine, and gives back a Future as it is',
     inVirtualTime(function* () {
@@ -37,8 +37,8 @@ describe('ensureFuture()', () => {
     }),
   )
 
-  // CPython: test_tasks.BaseTaskTests.ensure_future_awaitable
-  // CPython: test_tasks.BaseTaskTests.ensure_future_task_awaitable
+  // CPython: test_tasks.BaseTaskTests.test_ensure_future_awaitable
+  // CPython: test_tasks.BaseTaskTests.test_ensure_future_task_awaitable
   it(
     'makes a Task of whatever can be awaited',
     inVirtualTime(function* () {
@@ -48,8 +48,8 @@ describe('ensureFuture()', () => {
     }),
   )
 
-  // CPython: test_tasks.BaseTaskTests.ensure_future_neither
-  // CPython: test_tasks.BaseTaskTests.ensure_future_error_msg
+  // CPython: test_tasks.BaseTaskTests.test_ensure_future_neither
+  // CPython: test_tasks.BaseTaskTests.test_ensure_future_error_msg
   it(
     'refuses what cannot be awaited, and says what to write',
     inVirtualTime(function* () {
@@ -71,7 +71,7 @@ describe('ensureFuture()', () => {
     }),
   )
 
-  // CPython: test_tasks.BaseTaskTests.ensure_future_task
+  // CPython: test_tasks.BaseTaskTests.test_ensure_future_task
   it('takes the loop it is given, and refuses a Future of another', () => {
     const loop = newEventLoop()
     const other = newEventLoop()

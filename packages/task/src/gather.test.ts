@@ -17,7 +17,7 @@ function* ending(awaitable: Future): Coroutine<string> {
 }
 
 describe('gather()', () => {
-  // CPython: test_tasks.GatherTestsBase.success
+  // CPython: test_tasks.GatherTestsBase.test_success
   it(
     'begins in the order of the list, and gives the results in that order, whoever ends first',
     inVirtualTime(function* () {
@@ -54,9 +54,9 @@ describe('gather()', () => {
     }),
   )
 
-  // CPython: test_tasks.GatherTestsBase.one_exception
-  // CPython: test_tasks.GatherTestsBase.result_exception_success
-  // CPython: test_tasks.CoroutineGatherTests.exception_marking
+  // CPython: test_tasks.GatherTestsBase.test_one_exception
+  // CPython: test_tasks.GatherTestsBase.test_result_exception_success
+  // CPython: test_tasks.CoroutineGatherTests.test_exception_marking
   it(
     'throws the first exception at once, lets the others run on, and takes note of what they throw',
     inVirtualTime(function* () {
@@ -80,7 +80,7 @@ describe('gather()', () => {
     }),
   )
 
-  // CPython: test_tasks.GatherTestsBase.return_exceptions
+  // CPython: test_tasks.GatherTestsBase.test_return_exceptions
   it(
     'gives exceptions as results when asked to, and waits for all',
     inVirtualTime(function* () {
@@ -95,8 +95,8 @@ describe('gather()', () => {
     }),
   )
 
-  // CPython: test_tasks.FutureGatherTests.one_cancellation
-  // CPython: test_tasks.FutureGatherTests.result_exception_one_cancellation
+  // CPython: test_tasks.FutureGatherTests.test_one_cancellation
+  // CPython: test_tasks.FutureGatherTests.test_result_exception_one_cancellation
   it(
     'throws a CancelledError when a child is cancelled, but is not cancelled itself, and cancels no other',
     inVirtualTime(function* () {
@@ -127,8 +127,8 @@ describe('gather()', () => {
     }),
   )
 
-  // CPython: test_tasks.BaseTaskTests.cancel_gather_1
-  // CPython: test_tasks.BaseTaskTests.cancel_gather_2
+  // CPython: test_tasks.BaseTaskTests.test_cancel_gather_1
+  // CPython: test_tasks.BaseTaskTests.test_cancel_gather_2
   it.each([
     ['all give in', false, '', ['a', 'b', 'c'], 'cancelled gather'],
     ['the middle one refuses', false, 'b', ['a', 'b', 'c'], 'cancelled gather'],
@@ -178,8 +178,8 @@ describe('gather()', () => {
     }),
   )
 
-  // CPython: test_tasks.FutureGatherTests.constructor_homogenous_futures
-  // CPython: test_tasks.FutureGatherTests.constructor_heterogenous_futures
+  // CPython: test_tasks.FutureGatherTests.test_constructor_homogenous_futures
+  // CPython: test_tasks.FutureGatherTests.test_constructor_heterogenous_futures
   it(
     'takes Futures, Tasks, coroutines, promises and other awaitables together',
     inVirtualTime(function* () {
@@ -215,7 +215,7 @@ describe('gather()', () => {
     }),
   )
 
-  // CPython: test_tasks.CoroutineGatherTests.duplicate_coroutines
+  // CPython: test_tasks.CoroutineGatherTests.test_duplicate_coroutines
   it(
     'awaits the same one once, and gives its result wherever it stands',
     inVirtualTime(function* () {
@@ -230,7 +230,7 @@ describe('gather()', () => {
     }),
   )
 
-  // CPython: test_tasks.FutureGatherTests.constructor_empty_sequence_use_running_loop
+  // CPython: test_tasks.FutureGatherTests.test_constructor_empty_sequence_use_running_loop
   it(
     'of nothing is done at once',
     inVirtualTime(function* () {
@@ -240,10 +240,10 @@ describe('gather()', () => {
     }),
   )
 
-  // CPython: test_tasks.FutureGatherTests.constructor_empty_sequence_without_loop
-  // CPython: test_tasks.FutureGatherTests.constructor_empty_sequence_use_global_loop
-  // CPython: test_tasks.CoroutineGatherTests.constructor_without_loop
-  // CPython: test_tasks.CoroutineGatherTests.constructor_use_global_loop
+  // CPython: test_tasks.FutureGatherTests.test_constructor_empty_sequence_without_loop
+  // CPython: test_tasks.FutureGatherTests.test_constructor_empty_sequence_use_global_loop
+  // CPython: test_tasks.CoroutineGatherTests.test_constructor_without_loop
+  // CPython: test_tasks.CoroutineGatherTests.test_constructor_use_global_loop
   it('outside a running loop belongs to the loop of its Futures, or the one that was set', () => {
     const loop = newEventLoop()
     const other = newEventLoop()
@@ -266,7 +266,7 @@ describe('gather()', () => {
     }
   })
 
-  // CPython: test_tasks.CoroutineGatherTests.constructor_use_running_loop
+  // CPython: test_tasks.CoroutineGatherTests.test_constructor_use_running_loop
   it(
     'refuses Futures of two loops, and things that cannot be awaited',
     inVirtualTime(function* () {
@@ -301,7 +301,7 @@ describe('gather()', () => {
     }),
   )
 
-  // CPython: test_tasks.CoroutineGatherTests.issue46672
+  // CPython: test_tasks.CoroutineGatherTests.test_issue46672
   it(
     'leaves the children that it made before it came to something it cannot take',
     inVirtualTime(function* () {

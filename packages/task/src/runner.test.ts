@@ -34,8 +34,8 @@ const ways: [string, typeof run][] = [
 ]
 
 describe.each(ways)('%s', (_name, runIt) => {
-  // CPython: test_runners.RunTests.asyncio_run_return
-  // CPython: test_runners.RunTests.asyncio_run_raises
+  // CPython: test_runners.RunTests.test_asyncio_run_return
+  // CPython: test_runners.RunTests.test_asyncio_run_raises
   it('gives what the coroutine returns, or throws what it throws, whatever that is', async () => {
     const error = new TypeError('thrown')
     expect(await runIt(give('given'))).toBe('given')
@@ -44,8 +44,8 @@ describe.each(ways)('%s', (_name, runIt) => {
     await expect(runIt(fail(new CancelledError('by itself')))).rejects.toBeInstanceOf(CancelledError)
   })
 
-  // CPython: test_runners.RunTests.asyncio_run_only_coro
-  // CPython: test_runners.RunnerTests.run_awaitable
+  // CPython: test_runners.RunTests.test_asyncio_run_only_coro
+  // CPython: test_runners.RunnerTests.test_run_awaitable
   it('takes anything that can be awaited, and says what to write where it cannot', async () => {
     const awaitable = { [Symbol.iterator]: () => give('awaited') }
     expect(await runIt(awaitable)).toBe('awaited')
@@ -57,8 +57,8 @@ describe.each(ways)('%s', (_name, runIt) => {
     await expect(runIt(42 as never)).rejects.toThrow(new TypeError(`${message} 42`))
   })
 
-  // CPython: test_runners.RunTests.asyncio_run_from_running_loop
-  // CPython: test_runners.RunnerTests.recursive_run
+  // CPython: test_runners.RunTests.test_asyncio_run_from_running_loop
+  // CPython: test_runners.RunnerTests.test_recursive_run
   it('cannot be called inside a running loop', async () => {
     const inner = give('inner')
     function* main(): Coroutine<string> {
@@ -74,7 +74,7 @@ describe.each(ways)('%s', (_name, runIt) => {
     inner.return('')
   })
 
-  // CPython: test_runners.RunTests.asyncio_run_cancels_hanging_tasks
+  // CPython: test_runners.RunTests.test_asyncio_run_cancels_hanging_tasks
   it('cancels what still runs at the end, lets it clean up, and closes the loop', async () => {
     const log: string[] = []
     function* left(name: string): Coroutine<void> {
@@ -118,7 +118,7 @@ describe.each(ways)('%s', (_name, runIt) => {
     expect(log).toEqual(['CancelledError'])
   })
 
-  // CPython: test_runners.RunTests.asyncio_run_reports_hanging_tasks_errors
+  // CPython: test_runners.RunTests.test_asyncio_run_reports_hanging_tasks_errors
   it('reports what fails while it is being cancelled', async () => {
     const reports: ExceptionContext[] = []
     const error = new TypeError('in clean-up')
@@ -141,11 +141,11 @@ describe.each(ways)('%s', (_name, runIt) => {
     expect(String(reports[0]?.task)).toMatch(/^<Task finished name='left' coro=<left\(\) done, .*exception=TypeError/)
   })
 
-  // CPython: test_runners.RunTests.asyncio_run_debug
-  // CPython: test_runners.RunnerTests.debug
-  // CPython: test_runners.RunnerTests.non_debug
-  // CPython: test_runners.RunTests.asyncio_run_loop_factory
-  // CPython: test_runners.RunnerTests.custom_factory
+  // CPython: test_runners.RunTests.test_asyncio_run_debug
+  // CPython: test_runners.RunnerTests.test_debug
+  // CPython: test_runners.RunnerTests.test_non_debug
+  // CPython: test_runners.RunTests.test_asyncio_run_loop_factory
+  // CPython: test_runners.RunnerTests.test_custom_factory
   it('makes its loop as it is told to', async () => {
     function* main(): Coroutine<boolean> {
       return getRunningLoop().getDebug()
@@ -184,7 +184,7 @@ describe.each(ways)('%s', (_name, runIt) => {
     expect(log).toEqual(['cleaned up'])
   })
 
-  // CPython: test_runners.RunTests.asyncio_run_without_uncancel
+  // CPython: test_runners.RunTests.test_asyncio_run_without_uncancel
   it('throws the CancelledError of a main Task that cancelled itself', async () => {
     function* main(): Coroutine<void> {
       currentTask()?.cancel('myself')
@@ -238,7 +238,7 @@ describe('run()', () => {
 })
 
 describe('Runner', () => {
-  // CPython: test_runners.RunnerTests.run
+  // CPython: test_runners.RunnerTests.test_run
   it('runs several coroutines in one loop, one after another, in both ways', async () => {
     const runner = new Runner()
     const loop = runner.getLoop()
@@ -278,7 +278,7 @@ describe('Runner', () => {
     expect(log).toEqual(['main', 'step 0', 'step 1', 'step 2', 'main', 'step 3', 'step 4', 'cancelled'])
   })
 
-  // CPython: test_runners.RunnerTests.run_keeps_context
+  // CPython: test_runners.RunnerTests.test_run_keeps_context
   it('keeps one context for all of them, unless it is given another', () => {
     const variable = new ContextVar<number>('variable')
     function* count(): Coroutine<number> {
@@ -293,9 +293,9 @@ describe('Runner', () => {
     expect([counts, variable.get(0)]).toEqual([[1, 2, 1, 3], 0])
   })
 
-  // CPython: test_runners.RunnerTests.explicit_close
-  // CPython: test_runners.RunnerTests.double_close
-  // CPython: test_runners.RunnerTests.second_with_block_raises
+  // CPython: test_runners.RunnerTests.test_explicit_close
+  // CPython: test_runners.RunnerTests.test_double_close
+  // CPython: test_runners.RunnerTests.test_second_with_block_raises
   it('may be closed twice, and cannot be used after that', async () => {
     const runner = new Runner()
     const loop = runner.getLoop()
@@ -323,8 +323,8 @@ describe('Runner', () => {
     expect(loops.map((loop) => loop.isClosed())).toEqual([true, true])
   })
 
-  // CPython: test_runners.RunnerTests.run_non_coro
-  // CPython: test_runners.RunnerTests.run_future
+  // CPython: test_runners.RunnerTests.test_run_non_coro
+  // CPython: test_runners.RunnerTests.test_run_future
   it('awaits a Future of its loop, and refuses what cannot be awaited', () => {
     const runner = new Runner()
     const loop = runner.getLoop()

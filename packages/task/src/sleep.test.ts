@@ -7,7 +7,7 @@ import { runSync } from './runner.ts'
 import { sleep } from './sleep.ts'
 
 describe('sleep()', () => {
-  // CPython: test_tasks.BaseTaskTests.sleep
+  // CPython: test_tasks.BaseTaskTests.test_sleep
   it(
     'waits for so many milliseconds, and gives a result',
     inVirtualTime(function* () {
@@ -23,7 +23,7 @@ describe('sleep()', () => {
     }),
   )
 
-  // CPython: test_tasks.SleepTests.sleep_zero
+  // CPython: test_tasks.SleepTests.test_sleep_zero
   it(
     'of 0 ms takes exactly one turn, with or without a result',
     inVirtualTime(function* () {
@@ -64,7 +64,7 @@ describe('sleep()', () => {
     }),
   )
 
-  // CPython: test_tasks.BaseTaskTests.sleep_when_delay_is_nan
+  // CPython: test_tasks.BaseTaskTests.test_sleep_when_delay_is_nan
   it('refuses what is no time', () => {
     expect(() => sleep(Number.NaN)).toThrow(new RangeError('Invalid delay: NaN (not a number)'))
     expect(() => sleep('100' as never)).toThrow(new TypeError("delay must be a number of milliseconds, got '100'"))

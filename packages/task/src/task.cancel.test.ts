@@ -25,8 +25,8 @@ function me(): Task {
 }
 
 describe('Task.cancel()', () => {
-  // CPython: test_tasks.BaseTaskTests.cancel_with_message_before_starting_task
-  // CPython: test_tasks.BaseTaskTests.cancel_yield
+  // CPython: test_tasks.BaseTaskTests.test_cancel_with_message_before_starting_task
+  // CPython: test_tasks.BaseTaskTests.test_cancel_yield
   it(
     'before the first step: the coroutine never runs',
     inVirtualTime(function* () {
@@ -45,13 +45,13 @@ describe('Task.cancel()', () => {
     }),
   )
 
-  // CPython: test_tasks.BaseTaskTests.cancel
-  // CPython: test_tasks.BaseTaskTests.task_cancel_sleeping_task
-  // CPython: test_tasks.BaseTaskTests.sleep_cancel
-  // CPython: test_tasks.BaseTaskTests.task_cancel_waiter_future
-  // CPython: test_tasks.BaseTaskTests.cancel_awaited_task
-  // CPython: test_tasks.BaseTaskTests.yield_future_passes_cancel
-  // CPython: test_tasks.CoroutineGatherTests.cancellation_broadcast
+  // CPython: test_tasks.BaseTaskTests.test_cancel
+  // CPython: test_tasks.BaseTaskTests.test_task_cancel_sleeping_task
+  // CPython: test_tasks.BaseTaskTests.test_sleep_cancel
+  // CPython: test_tasks.BaseTaskTests.test_task_cancel_waiter_future
+  // CPython: test_tasks.BaseTaskTests.test_cancel_awaited_task
+  // CPython: test_tasks.BaseTaskTests.test_yield_future_passes_cancel
+  // CPython: test_tasks.CoroutineGatherTests.test_cancellation_broadcast
   it.each([
     ['a Future', 0, [true, 1, false, false, 'caught why', 'callback', true, 'cancelled why', true]],
     ['a Task', 1, [true, 1, false, false, 'inner why', 'callback', false, 'caught why', true, 'cancelled why', true]],
@@ -103,7 +103,7 @@ describe('Task.cancel()', () => {
     }),
   )
 
-  // CPython: test_tasks.BaseTaskTests.cancel_current_task
+  // CPython: test_tasks.BaseTaskTests.test_cancel_current_task
   it(
     'of itself, while it runs: the error comes at the next await, not before',
     inVirtualTime(function* () {
@@ -145,7 +145,7 @@ describe('Task.cancel()', () => {
     }),
   )
 
-  // CPython: test_tasks.BaseTaskTests.cancel_at_end
+  // CPython: test_tasks.BaseTaskTests.test_cancel_at_end
   it(
     'in its last step: it ends as cancelled, and what it returned is lost; what it threw is not',
     inVirtualTime(function* () {
@@ -166,9 +166,9 @@ describe('Task.cancel()', () => {
     }),
   )
 
-  // CPython: test_tasks.BaseTaskTests.cancel_with_message_then_future_result
-  // CPython: test_tasks.BaseTaskTests.cancel_with_message_then_future_exception
-  // CPython: test_tasks.BaseTaskTests.cancel_both_task_and_inner_future
+  // CPython: test_tasks.BaseTaskTests.test_cancel_with_message_then_future_result
+  // CPython: test_tasks.BaseTaskTests.test_cancel_with_message_then_future_exception
+  // CPython: test_tasks.BaseTaskTests.test_cancel_both_task_and_inner_future
   it(
     'when it is woken already, but has not gone on: it wins over a result and an exception, not over a cancelled Future',
     inVirtualTime(function* () {
@@ -193,7 +193,7 @@ describe('Task.cancel()', () => {
     }),
   )
 
-  // CPython: test_tasks.BaseTaskTests.cancel_inner_future
+  // CPython: test_tasks.BaseTaskTests.test_cancel_inner_future
   it(
     'of the Future it waits for ends it as cancelled, though nobody cancelled the Task',
     inVirtualTime(function* () {
@@ -328,8 +328,8 @@ describe('Task.cancel()', () => {
     }),
   )
 
-  // CPython: test_tasks.BaseTaskTests.cancel_task_catching
-  // CPython: test_tasks.BaseTaskTests.cancel_task_ignoring
+  // CPython: test_tasks.BaseTaskTests.test_cancel_task_catching
+  // CPython: test_tasks.BaseTaskTests.test_cancel_task_ignoring
   it(
     'may be delayed, and may be refused',
     inVirtualTime(function* () {
@@ -508,7 +508,7 @@ describe('Task.cancel()', () => {
     }),
   )
 
-  // CPython: test_tasks.BaseTaskTests.cancelling
+  // CPython: test_tasks.BaseTaskTests.test_cancelling
   it(
     'gives false when the Task is done, however it ended, and counts no request then',
     inVirtualTime(function* () {
@@ -528,7 +528,7 @@ describe('Task.cancel()', () => {
     }),
   )
 
-  // CPython: test_tasks.BaseTaskTests.cancel_task_catching
+  // CPython: test_tasks.BaseTaskTests.test_cancel_task_catching
   it(
     'wakes a Task whose timer is in the far future at once, and drops the timer',
     inVirtualTime(function* () {
@@ -596,7 +596,7 @@ describe('Task.cancel()', () => {
 })
 
 describe('Task.uncancel()', () => {
-  // CPython: test_tasks.BaseTaskTests.uncancel_basic
+  // CPython: test_tasks.BaseTaskTests.test_uncancel_basic
   it(
     'takes one request back, and never goes below 0',
     inVirtualTime(function* () {
@@ -619,7 +619,7 @@ describe('Task.uncancel()', () => {
     }),
   )
 
-  // CPython: test_tasks.BaseTaskTests.uncancel_resets_must_cancel
+  // CPython: test_tasks.BaseTaskTests.test_uncancel_resets_must_cancel
   it(
     'takes back a request that has not been thrown in yet, when it was the last',
     inVirtualTime(function* () {
@@ -640,7 +640,7 @@ describe('Task.uncancel()', () => {
     }),
   )
 
-  // CPython: test_tasks.BaseTaskTests.uncancel_structured_blocks
+  // CPython: test_tasks.BaseTaskTests.test_uncancel_structured_blocks
   it(
     'tells a block that cancelled its Task itself from a request from outside',
     inVirtualTime(function* () {
@@ -675,7 +675,7 @@ describe('Task.uncancel()', () => {
 })
 
 describe('a Task that waits for what it must not', () => {
-  // CPython: test_tasks.BaseTaskTests.task_awaits_on_itself
+  // CPython: test_tasks.BaseTaskTests.test_task_awaits_on_itself
   it(
     'is told at that line when it awaits itself, and may go on',
     inVirtualTime(function* () {
@@ -695,7 +695,7 @@ describe('a Task that waits for what it must not', () => {
     }),
   )
 
-  // CPython: test_tasks.BaseTaskTests.other_loop_future
+  // CPython: test_tasks.BaseTaskTests.test_other_loop_future
   it(
     'is told when a Future belongs to another loop, with both named',
     inVirtualTime(function* () {

@@ -21,7 +21,7 @@ import { Task } from './task.ts'
 const variable = new ContextVar<string>('variable', { defaultValue: 'default' })
 
 describe('Task', () => {
-  // CPython: test_tasks.BaseTaskTests.task_basics
+  // CPython: test_tasks.BaseTaskTests.test_task_basics
   it(
     'runs its coroutine beside the one that made it, and has what that returns as its result',
     inVirtualTime(function* () {
@@ -91,7 +91,7 @@ describe('Task', () => {
     }),
   )
 
-  // CPython: test_tasks.BaseTaskTests.exception_traceback
+  // CPython: test_tasks.BaseTaskTests.test_exception_traceback
   it(
     'ends with what its coroutine throws, be it nothing at all',
     inVirtualTime(function* () {
@@ -113,7 +113,7 @@ describe('Task', () => {
     }),
   )
 
-  // CPython: test_tasks.BaseTaskTests.step_result_future
+  // CPython: test_tasks.BaseTaskTests.test_step_result_future
   it(
     'may return a Future, which is then its result and is not awaited',
     inVirtualTime(function* () {
@@ -140,9 +140,9 @@ describe('Task', () => {
     loop.close()
   })
 
-  // CPython: test_tasks.BaseTaskTests.task_set_methods
-  // CPython: test_tasks.SetMethodsTest.set_result_causes_invalid_state
-  // CPython: test_tasks.SetMethodsTest.set_exception_causes_invalid_state
+  // CPython: test_tasks.BaseTaskTests.test_task_set_methods
+  // CPython: test_tasks.SetMethodsTest.test_set_result_causes_invalid_state
+  // CPython: test_tasks.SetMethodsTest.test_set_exception_causes_invalid_state
   it(
     'has its result from its coroutine alone',
     inVirtualTime(function* () {
@@ -166,9 +166,9 @@ describe('Task', () => {
     }),
   )
 
-  // CPython: test_tasks.BaseTaskTests.task_set_name_pylong
-  // CPython: test_tasks.BaseTaskTests.bare_create_task
-  // CPython: test_tasks.BaseTaskTests.bare_create_named_task
+  // CPython: test_tasks.BaseTaskTests.test_task_set_name_pylong
+  // CPython: test_tasks.BaseTaskTests.test_bare_create_task
+  // CPython: test_tasks.BaseTaskTests.test_bare_create_named_task
   it(
     'has the name it is given, or a number of its own',
     inVirtualTime(function* () {
@@ -184,7 +184,7 @@ describe('Task', () => {
     }),
   )
 
-  // CPython: test_tasks.BaseTaskTests.get_coro
+  // CPython: test_tasks.BaseTaskTests.test_get_coro
   it(
     'gives the coroutine it runs',
     inVirtualTime(function* () {
@@ -197,10 +197,10 @@ describe('Task', () => {
     }),
   )
 
-  // CPython: test_tasks.BaseTaskTests.create_task_with_noncoroutine
-  // CPython: test_tasks.BaseTaskTests.coroutine_non_gen_function
-  // CPython: test_tasks.BaseTaskTests.create_task_with_async_function
-  // CPython: test_tasks.BaseTaskTests.create_task_with_asynclike_function
+  // CPython: test_tasks.BaseTaskTests.test_create_task_with_noncoroutine
+  // CPython: test_tasks.BaseTaskTests.test_coroutine_non_gen_function
+  // CPython: test_tasks.BaseTaskTests.test_create_task_with_async_function
+  // CPython: test_tasks.BaseTaskTests.test_create_task_with_asynclike_function
   it(
     'takes coroutines only, and says what to write instead',
     inVirtualTime(function* () {
@@ -228,9 +228,9 @@ describe('Task', () => {
     }),
   )
 
-  // CPython: test_tasks.BaseTaskTests.context_1
-  // CPython: test_tasks.BaseTaskTests.context_2
-  // CPython: test_tasks.BaseTaskTests.context_3
+  // CPython: test_tasks.BaseTaskTests.test_context_1
+  // CPython: test_tasks.BaseTaskTests.test_context_2
+  // CPython: test_tasks.BaseTaskTests.test_context_3
   it(
     'runs in a copy of the context it was made in',
     inVirtualTime(function* () {
@@ -251,7 +251,7 @@ describe('Task', () => {
     }),
   )
 
-  // CPython: test_tasks.BaseTaskTests.get_context
+  // CPython: test_tasks.BaseTaskTests.test_get_context
   it(
     'runs in the context it is given, and not in a copy of it',
     inVirtualTime(function* () {
@@ -283,9 +283,9 @@ describe('Task', () => {
 })
 
 describe('a Task that is started eagerly', () => {
-  // CPython: test_eager_task_factory.DefaultTaskFactoryEagerStart.eager_start_true_with_default_factory
-  // CPython: test_eager_task_factory.EagerTaskFactoryLoopTests.eager_completion
-  // CPython: test_tasks.BaseTaskTests.eager_start_true
+  // CPython: test_eager_task_factory.DefaultTaskFactoryEagerStart.test_eager_start_true_with_default_factory
+  // CPython: test_eager_task_factory.EagerTaskFactoryLoopTests.test_eager_completion
+  // CPython: test_tasks.BaseTaskTests.test_eager_start_true
   it(
     'takes its first step inside createTask(), and may be done when that returns',
     inVirtualTime(function* () {
@@ -301,8 +301,8 @@ describe('a Task that is started eagerly', () => {
     }),
   )
 
-  // CPython: test_eager_task_factory.EagerTaskFactoryLoopTests.block_after_eager_step
-  // CPython: test_eager_task_factory.EagerTaskFactoryLoopTests.await_future_during_eager_step
+  // CPython: test_eager_task_factory.EagerTaskFactoryLoopTests.test_block_after_eager_step
+  // CPython: test_eager_task_factory.EagerTaskFactoryLoopTests.test_await_future_during_eager_step
   it(
     'goes on through the loop when it has to wait',
     inVirtualTime(function* () {
@@ -321,8 +321,8 @@ describe('a Task that is started eagerly', () => {
     }),
   )
 
-  // CPython: test_eager_task_factory.EagerTaskFactoryLoopTests.current_task
-  // CPython: test_eager_task_factory.EagerTaskFactoryLoopTests.context_vars
+  // CPython: test_eager_task_factory.EagerTaskFactoryLoopTests.test_current_task
+  // CPython: test_eager_task_factory.EagerTaskFactoryLoopTests.test_context_vars
   it(
     'has its own current Task and context, and gives the ones of its maker back',
     inVirtualTime(function* () {
@@ -344,8 +344,8 @@ describe('a Task that is started eagerly', () => {
     }),
   )
 
-  // CPython: test_eager_task_factory.EagerTaskFactoryLoopTests.cancellation_after_eager_completion
-  // CPython: test_eager_task_factory.EagerTaskFactoryLoopTests.cancellation_after_eager_step_blocks
+  // CPython: test_eager_task_factory.EagerTaskFactoryLoopTests.test_cancellation_after_eager_completion
+  // CPython: test_eager_task_factory.EagerTaskFactoryLoopTests.test_cancellation_after_eager_step_blocks
   it(
     'is cancelled like any other',
     inVirtualTime(function* () {
@@ -379,8 +379,8 @@ describe('a Task that is started eagerly', () => {
     }),
   )
 
-  // CPython: test_eager_task_factory.EagerTaskFactoryLoopTests.eager_start_false
-  // CPython: test_tasks.BaseTaskTests.eager_start_false
+  // CPython: test_eager_task_factory.EagerTaskFactoryLoopTests.test_eager_start_false
+  // CPython: test_tasks.BaseTaskTests.test_eager_start_false
   it(
     'is one only if it is asked for, and only while its loop runs',
     inVirtualTime(function* () {
@@ -400,7 +400,7 @@ describe('a Task that is started eagerly', () => {
 })
 
 describe('ensureFuture of a Task', () => {
-  // CPython: test_tasks.BaseTaskTests.ensure_future_task
+  // CPython: test_tasks.BaseTaskTests.test_ensure_future_task
   it(
     'gives that Task',
     inVirtualTime(function* () {

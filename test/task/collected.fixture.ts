@@ -1,0 +1,84 @@
+// What becomes of Tasks and coroutines that nobody holds. Run with --expose-gc.
+
+import { type Coroutine, coroutine, createTask, getRunningLoop, run, sleep } from 'spindle'
+
+const collect = globalThis.gc as () => void
+
+/** Lets the garbage collector run, and the callbacks that it brings about. */
+function* collecting(): Coroutine<void> {
+  for (let round = 0; round < 5; round++) {
+    collect()
+    yield* sleep(5)
+  }
+}
+
+const forgotten: () => Coroutine<void> = coroutine(function* forgotten(): Coroutine<void> {})
+const other: () => Coroutine<string> = coroutine(function* other(): Coroutine<string> {
+  return 'awaited'
+})
+
+const programs: Record<string, () => Coroutine<void>> = {
+  // Nobody but the timer, or the Future, could lead to these Tasks; asyncio would lose the second kind.
+  *'live Tasks'() {
+    const log: string[] = []
+    const weakly: WeakRef<object>[] = []
+    function* background(name: string): Coroutine<void> {
+      const future = getRunningLoop().createFuture<void>()
+      weakly.push(new WeakRef(future))
+      try {
+        yield* future // nobody else knows it
+      } finally {
+        log.push(`${name} cleaned up`)
+      }
+    }
+    createTask(background('a'))
+    createTask(background('b'))
+    yield* collecting()
+    console.log(
+      'alive:',
+      weakly.map((reference) => reference.deref() !== undefined),
+    )
+    getRunningLoop().callLater(20, () => process.once('exit', () => console.log(log.join(', '))))
+    yield* sleep(30)
+  },
+
+  *'done Tasks'() {
+    function* quick(): Coroutine<object> {
+      return {}
+    }
+    const weakly: WeakRef<object>[] = []
+    const begin = (): void => {
+      for (let count = 0; count < 3; count++) weakly.push(new WeakRef(createTask(quick())))
+    }
+    begin()
+    yield* collecting()
+    console.log('collected:', weakly.filter((reference) => reference.deref() === undefined).length)
+  },
+
+  *'never awaited'() {
+    getRunningLoop().setExceptionHandler((_loop, context) => console.log('reported:', context.message))
+    const begin = (): void => {
+      forgotten()
+    }
+    begin()
+    yield* other() // another is made: from now on the first is watched
+    yield* collecting()
+    console.log('end of main')
+  },
+
+  *'never awaited, in plain code'() {
+    yield* collecting()
+    console.log('end of main')
+  },
+}
+
+const name = process.argv[2] ?? ''
+if (name === 'never awaited, in plain code') {
+  const begin = (): void => {
+    forgotten()
+    other().return('')
+  }
+  begin()
+}
+await run((programs[name] as () => Coroutine<void>)())
+console.log('after run')

@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest'
+import { runNode } from '../tooling/run-example.ts'
+
+const collected = (program: string): ReturnType<typeof runNode> =>
+  runNode(['--expose-gc', '--import', 'tsx', 'test/task/collected.fixture.ts', program])
+
+const REPORT =
+  "coroutine 'forgotten' was never awaited. Write `yield* forgotten(…)` to wait for it, or `ensureFuture(forgotten(…))` to have it run as a Task"
+
+describe('the garbage collector', { timeout: 30_000 }, () => {
+  // CPython: test_tasks.BaseTaskTests.test_log_destroyed_pending_task
+  // CPython: test_tasks.BaseTaskTests.test_task_not_crash_without_finalization
+  it('leaves a Task alone that is not done, though nobody holds it: it is cancelled at the end of run()', async () => {
+    const { stdout, stderr } = await collected('live Tasks')
+    expect([stdout, stderr]).toEqual(['alive: [ true, true ]\nafter run\na cleaned up, b cleaned up\n', ''])
+  })
+
+  // CPython: test_tasks.BaseTaskTests.test_task_del_collect
+  it('takes Tasks that are done', async () => {
+    const { stdout } = await collected('done Tasks')
+    expect(stdout).toBe('collected: 3\nafter run\n')
+  })
+
+  it('brings out, while the loop still runs, that a coroutine was never awaited', async () => {
+    const { stdout } = await collected('never awaited')
+    expect(stdout.split('\n')).toEqual([
+      `reported: ${REPORT}`,
+      expect.stringMatching(/^defined: forgotten\(\) at test\/task\/collected\.fixture\.ts:\d+$/),
+      ...['end of main', 'after run', ''],
+    ])
+  })
+
+  it('brings that out for one made in plain code, too', async () => {
+    const { stderr } = await collected('never awaited, in plain code')
+    expect(stderr.split('\n')[0]).toBe(REPORT)
+    expect(stderr.match(/never awaited/g)).toHaveLength(1)
+  })
+})
