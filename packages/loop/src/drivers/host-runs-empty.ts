@@ -14,10 +14,14 @@ declare function queueMicrotask(callback: () => void): void
 declare function setImmediate(callback: () => void): void
 
 interface Waiting {
+  /** How many turns it had: as long as that stays the same, it waits. */
+  readonly turns: number
   hostRanEmpty(): void
 }
 
-const runs = new Set<Waiting>()
+// With the turns each had when the host had run empty before. Only at the second time in a row nothing can come any more:
+// not all that other listeners of beforeExit start is to be seen at once.
+const runs = new Map<Waiting, number | undefined>()
 
 /**
  * Has `run.hostRanEmpty()` called when the host has run empty. What is returned ends that.
@@ -26,8 +30,8 @@ export function watchForDeadlock(run: Waiting): () => void {
   if (typeof process === 'undefined' || typeof process.prependListener !== 'function') return () => {}
   // Before all others, so that what they start is seen to be more than there was.
   if (runs.size === 0) process.prependListener('beforeExit', onBeforeExit)
-  runs.add(run)
-  setImmediate(() => {}) // if beforeExit is being emitted right now, it has to come once more
+  runs.set(run, undefined)
+  comeAgain() // if beforeExit is being emitted right now
   return () => {
     runs.delete(run)
     if (runs.size === 0) process?.off('beforeExit', onBeforeExit)
@@ -40,10 +44,22 @@ function onBeforeExit(): void {
     queueMicrotask(() =>
       process?.nextTick(() => {
         if (countResources() > before) return // another listener has started something: this was not the end
-        for (const run of [...runs]) run.hostRanEmpty()
+        for (const [run, turns] of [...runs]) {
+          if (run.turns === turns) {
+            run.hostRanEmpty()
+          } else {
+            runs.set(run, run.turns)
+            comeAgain()
+          }
+        }
       }),
     ),
   )
+}
+
+/** Has beforeExit come again: Node ends without it if a listener has started nothing. */
+function comeAgain(): void {
+  setImmediate(() => {})
 }
 
 function countResources(): number {

@@ -56,6 +56,8 @@ export async function runUntilCompleteByHost<T>(loop: EventLoop, awaitable: Awai
  * One run of a loop that is driven by the host.
  */
 export class HostDriver {
+  /** How many turns there were. */
+  turns = 0
   readonly #loop: EventLoop
   readonly #resolve: () => void
   readonly #reject: (error: unknown) => void
@@ -133,6 +135,7 @@ export class HostDriver {
   #turn(): void {
     const loop = this.#loop
     if (loop.driver !== this) return // ended while this turn was on its way
+    this.turns++
     const context = threadState.context
     if (loop.observed) loop.noteSlept(loop.time() - this.#parkedAt)
     threadState.runningLoop = loop
