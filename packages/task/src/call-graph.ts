@@ -38,9 +38,10 @@ export interface CallGraphOptions {
  * function* outer(): Coroutine<void> {
  *   yield* createTask(inner())
  * }
- * await run(function* () {
+ * function* main(): Coroutine<void> {
  *   yield* createTask(outer(), { name: 'outer' })
- * }())
+ * }
+ * await run(main())
  * ```
  */
 export function captureCallGraph(future?: Future, options: CallGraphOptions = {}): FutureCallGraph | undefined {
@@ -72,22 +73,20 @@ export function formatCallGraph(future?: Future, options: CallGraphOptions = {})
  *
  * @example
  * ```ts
- * const work = coroutine(function* work(): Coroutine<void> {
- *   yield* sleep(10)
- * })
+ * function* waits(task: Task): Coroutine<void> {
+ *   yield* waitFor(shield(task), 1000)
+ * }
  * function* main(): Coroutine<void> {
- *   const task = createTask(work(), { name: 'worker' })
- *   const waiting = createTask(waitFor(shield(task), 1000), { name: 'waiting' })
+ *   const task = createTask(sleep(10), { name: 'worker' })
+ *   const waiting = createTask(waits(task), { name: 'waiting' })
  *   yield* sleep(1)
- *   printCallGraph(task, { limit: 0 })
+ *   printCallGraph(task, { limit: 0 }) // without the places
  *   yield* waiting
  * }
  * await run(main())
  * // prints: * Task(name='worker')
  * // prints:   + Awaited by:
  * // prints:     * Task(name='waiting')
- * // prints:       + Awaited by:
- * // prints:         * Task(name='Task-1')
  * ```
  */
 export function printCallGraph(

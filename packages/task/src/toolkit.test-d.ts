@@ -1,0 +1,66 @@
+import { type Coroutine, getRunningLoop } from '@spindle/loop'
+import { expectTypeOf } from 'vitest'
+import { abortable, withAbortSignal } from './abort-signal.ts'
+import { createTask } from './ensure-future.ts'
+import { gatherMap } from './gather-map.ts'
+import { shield } from './shield.ts'
+import { shielded } from './shielded.ts'
+import { sleep } from './sleep.ts'
+import type { Task } from './task.ts'
+import { taskGroup } from './task-group.ts'
+import { moveOnAfter, timeout, timeoutAt } from './timeout.ts'
+import { wait } from './wait.ts'
+import { waitFor } from './wait-for.ts'
+
+// What a block returns is what one gets.
+export function* results(): Coroutine<void> {
+  const text = yield* timeout(500, function* (scope) {
+    expectTypeOf(scope.when()).toEqualTypeOf<number | undefined>()
+    yield* sleep(1)
+    return 'text'
+  })
+  expectTypeOf(text).toEqualTypeOf<string>()
+  expectTypeOf(yield* timeoutAt(undefined, () => sleep(1, 2))).toEqualTypeOf<number>()
+  expectTypeOf(yield* moveOnAfter(5, () => sleep(1, 2))).toEqualTypeOf<number | undefined>()
+  expectTypeOf(yield* shielded(() => createTask(sleep(1, 2)))).toEqualTypeOf<number>()
+  expectTypeOf(yield* abortable(AbortSignal.timeout(5), () => sleep(1, 2))).toEqualTypeOf<number>()
+  const tasks = yield* taskGroup(function* (group) {
+    const number = group.createTask(sleep(1, 1))
+    const string = group.createTask(sleep(1, 'a'))
+    return { number, string }
+  })
+  expectTypeOf(tasks).toEqualTypeOf<{ number: Task<number>; string: Task<string> }>()
+}
+
+export function* waiting(): Coroutine<void> {
+  const future = getRunningLoop().createFuture<number>()
+  expectTypeOf(yield* waitFor(future, 5)).toEqualTypeOf<number>()
+  expectTypeOf(yield* waitFor(Promise.resolve('a'), undefined)).toEqualTypeOf<string>()
+  expectTypeOf(yield* shield(sleep(1, 'a'))).toEqualTypeOf<string>()
+  const { done, pending } = yield* wait([createTask(sleep(1, 'a'))])
+  expectTypeOf(done).toEqualTypeOf<Set<Task<string>>>()
+  expectTypeOf(pending).toEqualTypeOf<Set<Task<string>>>()
+  expectTypeOf(yield* gatherMap([1, 2], (n, i) => sleep(n, `${i}`))).toEqualTypeOf<string[]>()
+  expectTypeOf(yield* gatherMap(['a'], () => sleep(1, 2), { returnExceptions: true })).toEqualTypeOf<
+    (number | Error)[]
+  >()
+  yield* withAbortSignal((signal) => {
+    expectTypeOf(signal).toEqualTypeOf<AbortSignal>() // the platform's, to hand to fetch
+    return sleep(1)
+  })
+}
+
+export function* wrong(): Coroutine<void> {
+  // @ts-expect-error: a block, not a coroutine
+  yield* timeout(500, sleep(1))
+  // @ts-expect-error: not async
+  yield* taskGroup(async () => {})
+  // @ts-expect-error: Tasks, not coroutines
+  yield* wait([sleep(1)])
+  // @ts-expect-error: a list
+  yield* wait(createTask(sleep(1)))
+  // @ts-expect-error: one of three
+  yield* wait([createTask(sleep(1))], { returnWhen: 'FIRST' })
+  // @ts-expect-error: nothing to wait for
+  yield* waitFor(5, 5)
+}
