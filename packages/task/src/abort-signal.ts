@@ -124,7 +124,7 @@ const signallingBlock = coroutine(function* withAbortSignal<T>(
   }
 })
 
-/** Cancels a Task when a signal aborts, until what this gives is called. @internal */
+/** Cancels a Task when a signal aborts, until what this gives is called. */
 export function linkToSignal(task: Task, signal: AbortSignalLike): () => void {
   checkSignal(signal)
   return onAbort(signal, () => task.cancelFrom(0, 'AbortSignal', describeReason(signal)))

@@ -14,7 +14,6 @@ const added = new WeakMap<Future, Set<Future>>()
 
 /**
  * Notes that whatever `callback` is added to is awaited by the Task that is running now, if one is.
- * @internal
  */
 export function awaitedByCurrentTask(callback: (future: Future) => unknown): void {
   const task = threadState.runningLoop?.currentTask
@@ -23,7 +22,6 @@ export function awaitedByCurrentTask(callback: (future: Future) => unknown): voi
 
 /**
  * Those who await a Future, in the order they came.
- * @internal
  */
 export function awaitersOf(future: Future): Set<Future> {
   const awaiters = new Set<Future>()

@@ -3,7 +3,6 @@ import { isAwaitable, repr } from '@spindle/loop/internal'
 
 /**
  * Refuses a block of `timeout()`, `taskGroup()` and the like that is no function.
- * @internal
  */
 export function checkBlock(caller: string, block: unknown): void {
   if (typeof block !== 'function') throw new TypeError(`${caller}() takes a block, got ${repr(block)}. ${HINT}`)
@@ -12,7 +11,6 @@ export function checkBlock(caller: string, block: unknown): void {
 /**
  * Calls a block and gives what is to be awaited.
  * @throws TypeError if it gives nothing that can be awaited
- * @internal
  */
 export function callBlock<T, A extends readonly unknown[]>(
   caller: string,

@@ -21,7 +21,6 @@ const OURS = [resumeGenerator, throwIntoGenerator].map((fn) => `    at ${fn.name
 
 /**
  * What is on the stack between `above`, which is left out, and the Task that is running; the innermost first.
- * @internal
  */
 export function runningStack(above: (...args: never) => unknown): StackEntry[] {
   const lines = stackAbove(above)

@@ -241,7 +241,7 @@ const moveOn = coroutine(function* moveOnAfter<T>(
   }
 })
 
-/** Refuses what is no time, and no undefined. @internal */
+/** Refuses what is no time, and no undefined. */
 export function checkTime(name: string, time: number | undefined): void {
   if (time === undefined) return
   if (typeof time !== 'number') throw new TypeError(`${name} must be a number of milliseconds, got ${repr(time)}`)
