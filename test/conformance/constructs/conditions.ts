@@ -12,7 +12,7 @@ const conditionWait_ = awaitable<{ name: string }>('conditionWait', {
   make: ({ name }, env) => env.getAs<Condition>(name).wait(),
   python: ({ name }) => `${name}.wait()`,
   typescript: ({ name }) => `${name}.wait()`,
-  random: { family: 'conditions', weight: 7, make: (maker) => ({ name: anyCondition(maker) }) },
+  random: { family: 'conditions', weight: 3, make: (maker) => ({ name: anyCondition(maker) }) },
 })
 export const conditionWait = (name: string): Node => conditionWait_({ name })
 
@@ -45,7 +45,7 @@ const notify_ = action<{ name: string; count?: number }>('notify', {
   typescript: ({ name, count }) => (count === undefined ? `${name}.notifyAll()` : `${name}.notify(${count})`),
   random: {
     family: 'conditions',
-    weight: 8,
+    weight: 4,
     make: (maker) => ({ name: anyCondition(maker), ...(maker.chance(0.7) && { count: 1 + maker.integer(2) }) }),
   },
 })
@@ -70,8 +70,17 @@ const within_ = block<{ name: string; statements: Block }>('within', {
   ],
   random: {
     family: 'conditions',
-    weight: 16,
-    make: (maker) => (maker.deep ? undefined : { name: anyCondition(maker), statements: maker.block(1) }),
+    weight: 24,
+    make(maker) {
+      if (maker.deep) return undefined
+      const name = anyCondition(maker)
+      const first = maker.chance(0.5)
+        ? maker.chance(0.7)
+          ? conditionWait(name)
+          : conditionWaitFor(name, maker.integer(3))
+        : notify(name, maker.chance(0.6) ? 1 : undefined)
+      return { name, statements: maker.chance(0.2) ? maker.block() : [first, ...maker.block()] }
+    },
   },
 })
 /** `async with` a Condition. */

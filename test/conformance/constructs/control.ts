@@ -38,7 +38,7 @@ const raise_ = action<{ type: ExceptionName; message: string }>('raise', {
   typescript: ({ type, message }, print) => `throw new ${type}(${print.value(message)})`,
   random: {
     family: 'core',
-    weight: 2,
+    weight: 1,
     make: (maker) => ({
       type: maker.pick<ExceptionName>(['Boom', 'Boom', 'Boom', 'Bang', 'Bang', 'CancelledError', 'TimeoutError']),
       message: maker.word(),

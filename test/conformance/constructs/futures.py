@@ -8,6 +8,11 @@ def ref(env, node):
     return env.get(node['name'])
 
 
+@awaitable('asTask')
+def as_task(env, node):
+    return asyncio.ensure_future(env.make(node['of']))
+
+
 @action('hold')
 def hold(env, node):
     env.set(node['name'], env.make(node['held']))

@@ -2,6 +2,7 @@
 
 import { ensureFuture as ensureFuture_, type Future, getRunningLoop } from 'spindle'
 import { action, awaitable, type Block, type Node, type Value } from '../language.ts'
+import type { Maker } from '../random/maker.ts'
 import { type ExceptionName, exceptionOf } from './control.ts'
 
 const future_ = action<{ name: string }>('future', {
@@ -12,11 +13,16 @@ const future_ = action<{ name: string }>('future', {
   typescript: ({ name }, print) => `${print.assigned(name)} = getRunningLoop().createFuture()`,
   random: {
     family: 'futures',
-    weight: 3,
-    make: (maker) => ({ name: maker.define() }),
+    weight: 1,
+    make: (maker) => maker.defining((name) => ({ name })),
   },
 })
 export const future = (name: string): Node => future_({ name })
+
+/** One of the program's Futures, mostly; sometimes something else. */
+function aFuture(maker: Maker): string {
+  return maker.chance(0.1) ? maker.anyName() : maker.shared('future', future, 3)
+}
 
 const ref_ = awaitable<{ name: string }>('ref', {
   make: ({ name }, env) => env.getAs<Future>(name),
@@ -30,6 +36,14 @@ const ref_ = awaitable<{ name: string }>('ref', {
 })
 /** What a variable holds, to be awaited. */
 export const ref = (name: string): Node => ref_({ name })
+
+const asTask_ = awaitable<{ of: Node }>('asTask', {
+  make: ({ of }, env) => ensureFuture_(env.make(of)),
+  python: ({ of }, print) => `asyncio.ensure_future(${print.expression(of)})`,
+  typescript: ({ of }, print) => `ensureFuture(${print.expression(of)})`,
+})
+/** A Task without a name, to be awaited at once. */
+export const asTask = (of: Node): Node => asTask_({ of })
 
 const hold_ = action<{ name: string; held: Node }>('hold', {
   run({ name, held }, env) {
@@ -64,7 +78,7 @@ const setResult_ = action<{ name: string; value: Value }>('setResult', {
   random: {
     family: 'futures',
     weight: 4,
-    make: (maker) => maker.named(maker.anyName(), (name) => ({ name, value: maker.integer(100) })),
+    make: (maker) => ({ name: aFuture(maker), value: maker.integer(100) }),
   },
 })
 export const setResult = (name: string, value: Value = null): Node => setResult_({ name, value })
@@ -79,7 +93,7 @@ const setException_ = action<{ name: string; type: ExceptionName; message: strin
   random: {
     family: 'futures',
     weight: 2,
-    make: (maker) => maker.named(maker.anyName(), (name) => ({ name, type: 'Boom', message: maker.word() })),
+    make: (maker) => ({ name: aFuture(maker), type: 'Boom', message: maker.word() }),
   },
 })
 export const setException = (name: string, type: ExceptionName, message = ''): Node =>
@@ -99,7 +113,7 @@ const ask_ = action<{ name: string; what: keyof typeof QUERIES }>('ask', {
   random: {
     family: 'core',
     weight: 3,
-    make: (maker) => maker.named(maker.anyName(), (name) => ({ name, what: maker.pick(Object.values(QUERIES)) })),
+    make: (maker) => ({ name: maker.anyName(), what: maker.pick(Object.values(QUERIES)) }),
   },
 })
 /** Calls one of the methods that tell of a Future. */
@@ -114,7 +128,7 @@ const whenDone_ = action<{ name: string; actions: Block }>('whenDone', {
   random: {
     family: 'core',
     weight: 3,
-    make: (maker) => maker.named(maker.anyName(), (name) => ({ name, actions: maker.actions() })),
+    make: (maker) => ({ name: maker.anyName(), actions: maker.actions() }),
   },
 })
 /** Adds a done callback that runs the actions. */
@@ -128,9 +142,8 @@ const cancel_ = action<{ name: string; message?: string }>('cancel', {
     `${print.variable(name)}.cancel(${message === undefined ? '' : print.value(message)})`,
   random: {
     family: 'core',
-    weight: 9,
-    make: (maker) =>
-      maker.named(maker.anyName(), (name) => ({ name, ...(maker.chance(0.5) && { message: maker.word() }) })),
+    weight: 6,
+    make: (maker) => ({ name: maker.anyName(), ...(maker.chance(0.5) && { message: maker.word() }) }),
   },
 })
 export const cancel = (name: string, message?: string): Node =>

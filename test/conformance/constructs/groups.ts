@@ -21,7 +21,13 @@ const taskGroupNode = block<{ name: string; statements: Block }>('taskGroup', {
   random: {
     family: 'groups',
     weight: 14,
-    make: (maker) => (maker.deep ? undefined : maker.open('group', (name) => ({ name, statements: maker.block(2) }))),
+    make: (maker) =>
+      maker.deep
+        ? undefined
+        : maker.open('group', (name) => ({
+            name,
+            statements: [...maker.some('groupSpawn'), ...maker.some('groupSpawn'), ...maker.block()],
+          })),
   },
 })
 export const taskGroup = (name: string, ...statements: Node[]): Node => taskGroupNode({ name, statements })

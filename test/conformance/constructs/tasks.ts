@@ -50,7 +50,7 @@ const uncancel_ = action<{ name: string }>('uncancel', {
   random: {
     family: 'core',
     weight: 2,
-    make: (maker) => ({ name: maker.chance(0.5) ? 'me' : (maker.anyName() ?? 'me') }),
+    make: (maker) => ({ name: maker.chance(0.5) ? 'me' : maker.anyName() }),
   },
 })
 export const uncancel = (name = 'me'): Node => uncancel_({ name })

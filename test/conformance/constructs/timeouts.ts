@@ -23,7 +23,7 @@ const timeoutNode = block<{ name?: string; ms: number | null; statements: Block 
     weight: 12,
     make(maker) {
       if (maker.deep) return undefined
-      const ms = maker.chance(0.1) ? null : maker.delay()
+      const ms = maker.chance(0.1) ? null : maker.limit()
       if (maker.chance(0.5)) return { ms, statements: maker.block() }
       return maker.open('scope', (name) => ({ name, ms, statements: maker.block() }))
     },
@@ -44,7 +44,7 @@ const reschedule_ = action<{ name: string; ms: number | null }>('reschedule', {
     family: 'timeouts',
     weight: 3,
     make: (maker) =>
-      maker.named(maker.opened('scope'), (name) => ({ name, ms: maker.chance(0.1) ? null : maker.delay() })),
+      maker.named(maker.opened('scope'), (name) => ({ name, ms: maker.chance(0.1) ? null : maker.limit() })),
   },
 })
 export const reschedule = (name: string, ms: number | null): Node => reschedule_({ name, ms })

@@ -46,11 +46,9 @@ const waitNode = awaitable<Wait>('wait', {
     family: 'wait',
     weight: 10,
     make(maker) {
-      const names = maker.awaitableNames(4)
-      if (names.length === 0) return undefined
       return {
-        of: names.map((name) => ({ op: 'ref', name }) as Node),
-        ...(maker.chance(0.4) && { timeout: maker.delay() }),
+        of: maker.futures(4),
+        ...(maker.chance(0.4) && { timeout: maker.limit() }),
         ...(maker.chance(0.7) && {
           returnWhen: maker.pick<ReturnWhen>(['FIRST_COMPLETED', 'FIRST_EXCEPTION', 'ALL_COMPLETED']),
         }),
@@ -68,7 +66,7 @@ const waitForNode = awaitable<{ of: Node; ms: number | null }>('waitFor', {
   random: {
     family: 'timeouts',
     weight: 10,
-    make: (maker) => ({ of: maker.awaitable(), ms: maker.chance(0.1) ? null : maker.delay() }),
+    make: (maker) => ({ of: maker.awaitable(), ms: maker.chance(0.1) ? null : maker.limit() }),
   },
 })
 export const waitFor = (of: Node, ms: number | null): Node => waitForNode({ of, ms })
@@ -135,11 +133,9 @@ const asCompleted_1 = block<AsCompleted>('asCompleted', {
     weight: 10,
     make(maker) {
       if (maker.deep) return undefined
-      const names = maker.awaitableNames(4)
-      if (names.length === 0) return undefined
       return {
-        of: names.map((name) => ({ op: 'ref', name }) as Node),
-        ...(maker.chance(0.3) && { timeout: maker.delay() }),
+        of: maker.chance(0.5) ? maker.futures(4) : maker.awaitables(4),
+        ...(maker.chance(0.3) && { timeout: maker.limit() }),
         tasks: maker.chance(0.5),
         statements: maker.chance(0.5) ? maker.block() : [],
       }

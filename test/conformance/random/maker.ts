@@ -4,12 +4,15 @@ import '../constructs/index.ts'
 import { type Block, type Construct, constructs, type Node, numbered, type Program } from '../language.ts'
 import { Random } from './random.ts'
 
-const SLOTS = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h']
+const LETTERS = 'abcdefghijklmnopqrstuvwxyz'
 const WORDS = ['red', 'green', 'blue']
 // Few different ones, so that deadlines coincide.
 const DELAYS = [0, 0, 0, 1, 1, 2, 3, 5, 10, -1]
+const LIMITS = [-1, 0, 1, 2, 3, 5, 5, 10, 20]
 const DEEPEST = 3
-const NODES = 40
+const NODES = 45
+// How often a statement is made such that what it throws goes no further.
+const CAUGHT = 0.3
 
 /** The random program of a seed. */
 export function randomProgram(seed: number): Program {
@@ -21,9 +24,10 @@ export class Maker {
   readonly #random: Random
   readonly #recipes: (readonly [op: string, Construct])[]
   readonly #declared = new Map<string, string[]>()
-  // A body awaits only what stands after it in SLOTS: two Tasks that await each other would cancel each other for ever.
-  #owner = -1
-  #used = 0
+  // The names that have been defined, and those whose definition is over. Only these may be awaited: a Task that awaits one of its makers,
+  // or two that await each other, would cancel each other for ever.
+  readonly #names: string[] = []
+  readonly #ended: string[] = []
   #depth = 0
   #nodes = 0
 
@@ -40,11 +44,15 @@ export class Maker {
 
   program(name: string): Program {
     const main: Node[] = []
-    const count = 3 + this.integer(6)
+    const tasks = 1 + this.integer(4)
+    for (let i = 0; i < tasks; i++) main.push(...this.some('spawn'))
+    const count = 2 + this.integer(6)
     for (let i = 0; i < count; i++) main.push(...this.#statements())
-    const program = { name, main: [...this.#declarations(), ...main] }
+    // Time for the others to end by themselves.
+    if (this.chance(0.6)) main.push(sleeping(30))
+    const program = { name, main: [...this.#makeShared, ...main] }
     if (!this.chance(0.25)) return numbered(program)
-    return numbered({ ...program, cancel: { at: this.integer(20), how: this.chance(0.7) ? 'soon' : 'now' } })
+    return numbered({ ...program, cancel: { at: this.integer(25), how: this.chance(0.7) ? 'soon' : 'now' } })
   }
 
   /** Whether there should be no more nesting. */
@@ -72,15 +80,26 @@ export class Maker {
     return this.pick(DELAYS)
   }
 
+  /** How long something may take. */
+  limit(): number {
+    return this.pick(LIMITS)
+  }
+
   /** Some statements, `more` than usual. */
   block(more = 0): Block {
     this.#depth++
     const count = more + 1 + this.integer(this.#depth >= DEEPEST ? 2 : 4)
     const statements: Node[] = []
     for (let i = 0; i < count; i++) statements.push(...this.#statements())
-    if (this.chance(0.15)) statements.push({ op: 'return', value: this.integer(100) } as Node)
+    if (this.chance(0.08)) statements.push({ op: 'return', value: this.integer(100) } as Node)
     this.#depth--
     return statements
+  }
+
+  /** A statement with this op, if it can be made here. */
+  some(op: string): Node[] {
+    const fields = constructs.get(op)?.random?.make(this)
+    return fields === undefined ? [] : [{ op, ...fields }]
   }
 
   /** What a callback does. */
@@ -95,8 +114,11 @@ export class Maker {
 
   /** Something to await. */
   awaitable(): Node {
+    const name = this.chance(0.2) ? this.awaitableName() : undefined
+    if (name !== undefined) return reference(name)
+    if (this.deep && this.chance(0.8)) return sleeping(this.delay())
     this.#depth++
-    const node = this.#make('awaitable') ?? ({ op: 'sleep', ms: this.delay() } as Node)
+    const node = this.#make('awaitable') ?? sleeping(this.delay())
     this.#depth--
     return node
   }
@@ -107,37 +129,31 @@ export class Maker {
 
   /** A name that a body at this place may await. */
   awaitableName(): string | undefined {
-    const names = SLOTS.slice(this.#owner + 1, Math.max(this.#owner + 2, this.#used + 1))
+    const names = [...this.#ended, ...(this.#declared.get('future') ?? [])]
     return names.length === 0 ? undefined : this.pick(names)
   }
 
-  /** Several of them, without repetition. */
-  awaitableNames(most: number): string[] {
-    const names = Array.from({ length: 1 + this.integer(most) }, () => this.awaitableName())
-    return [...new Set(names.filter((name) => name !== undefined))]
+  /** Tasks and Futures: some that have a name, some that have none. */
+  futures(most: number): Node[] {
+    return Array.from({ length: 1 + this.integer(most) }, () => {
+      const name = this.chance(0.6) ? this.awaitableName() : undefined
+      return name === undefined ? taskOf(this.awaitable()) : reference(name)
+    })
   }
 
   /** Whatever has a name, the current and the main Task too. */
-  anyName(): string | undefined {
-    return this.pick([...SLOTS.slice(0, Math.max(1, this.#used)), ...SLOTS.slice(0, this.#used), 'me', 'main'])
-  }
-
-  /** A new name; when there are none left, an old one. */
-  define(): string {
-    if (this.#used < SLOTS.length && !(this.chance(0.1) && this.#used > this.#owner + 1)) {
-      return SLOTS[this.#used++] as string
-    }
-    const after = SLOTS.slice(this.#owner + 1)
-    return after.length === 0 ? 'z' : this.pick(after)
+  anyName(): string {
+    if (this.#names.length === 0 || this.chance(0.15)) return this.pick(['me', 'main'])
+    return this.pick([...this.#names, ...(this.#declared.get('future') ?? [])])
   }
 
   /** A new name, and what belongs to it. */
   defining<F>(make: (name: string) => F): F {
-    const name = this.define()
-    const owner = this.#owner
-    this.#owner = name === 'z' ? SLOTS.length : SLOTS.indexOf(name)
+    const index = this.#names.length
+    const name = `${LETTERS[index % LETTERS.length]}${index < LETTERS.length ? '' : Math.floor(index / LETTERS.length)}`
+    this.#names.push(name)
     const made = make(name)
-    this.#owner = owner
+    this.#ended.push(name)
     return made
   }
 
@@ -183,13 +199,17 @@ export class Maker {
   readonly #opened = new Map<string, string[]>()
   readonly #makeShared: Node[] = []
 
-  #declarations(): Node[] {
-    return this.#makeShared
-  }
-
   #statements(): Node[] {
     const node = this.#make()
-    return node === undefined ? [] : [node]
+    if (node === undefined) return []
+    if (!this.chance(CAUGHT) || constructs.get(node.op)?.kind === 'action') return [node]
+    return [
+      {
+        op: 'attempt',
+        statements: [node],
+        caught: { type: this.pick(['BaseException', 'Exception']), statements: [] },
+      } as Node,
+    ]
   }
 
   #make(kind?: Construct['kind']): Node | undefined {
@@ -200,7 +220,7 @@ export class Maker {
       for (const [op, { random }] of fitting) {
         ticket -= random?.weight ?? 0
         if (ticket >= 0) continue
-        if (this.deep && (op === 'spawn' || op === 'ensureFuture')) break
+        if (this.deep && (op === 'spawn' || op === 'groupSpawn' || op === 'ensureFuture')) break
         const fields = random?.make(this)
         if (fields === undefined) break
         this.#nodes++
@@ -209,4 +229,17 @@ export class Maker {
     }
     return undefined
   }
+}
+
+// The constructs know this file; so it does not import what makes their nodes.
+function sleeping(ms: number): Node & { ms: number } {
+  return { op: 'sleep', ms }
+}
+
+function reference(name: string): Node & { name: string } {
+  return { op: 'ref', name }
+}
+
+function taskOf(of: Node): Node & { of: Node } {
+  return { op: 'asTask', of }
 }
