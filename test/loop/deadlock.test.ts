@@ -94,6 +94,25 @@ describe('A deadlock', () => {
     expect(stdout).toBe('DeadlockError\n')
   })
 
+  it('is told in a worker thread, too, which ends then', async () => {
+    const { stdout } = await runProgram(
+      `import { Worker } from 'node:worker_threads'
+      const program = \`
+        const { register } = await import('\${import.meta.resolve('tsx/esm/api')}')
+        register()
+        const { getRunningLoop, run } = await import('\${import.meta.resolve('spindle')}')
+        const { parentPort } = await import('node:worker_threads')
+        function* main() { yield* getRunningLoop().createFuture() }
+        await run(main()).catch((error) => parentPort.postMessage(error.name))
+      \`
+      const worker = new Worker(new URL('data:text/javascript,' + encodeURIComponent(program)))
+      worker.on('message', (message) => console.log(message))
+      worker.on('error', (error) => console.log(String(error)))
+      worker.on('exit', (code) => console.log('exit ' + code))`,
+    )
+    expect(stdout).toBe('DeadlockError\nexit 0\n')
+  })
+
   it('leaves no listener behind', async () => {
     const { stdout } = await runProgram(
       `import { getRunningLoop, run } from 'spindle'

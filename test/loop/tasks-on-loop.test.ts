@@ -473,7 +473,6 @@ describe('A blocking run', () => {
 })
 
 describe('getEventLoop', () => {
-  // CPython: test_events.GetEventLoopTestsMixin.test_get_event_loop_new_process
   it('gives the running loop, else the one that was set, else makes one and sets it', async () => {
     const made = getEventLoop()
     const log: unknown[] = [getEventLoop() === made, made.isRunning()]

@@ -84,6 +84,7 @@ describe.each(ways)('EventLoop $name', (way) => {
     })
 
     // CPython: test_base_events.BaseEventLoopTests.test_call_soon_non_callable
+    // CPython: test_base_events.BaseEventLoopWithSelectorTests.test_call_coroutine
     it('refuses what cannot be called', () => {
       const loop = way.newLoop()
       const wrong = 'not callable' as never
@@ -208,6 +209,7 @@ describe.each(ways)('EventLoop $name', (way) => {
       expect([log, loop.hasTimers]).toEqual([[], true])
     })
 
+    // CPython: test_base_events.BaseEventLoopTests.test__run_once
     it('do not call what was cancelled', async () => {
       const loop = way.newLoop()
       const log: string[] = []
@@ -231,6 +233,7 @@ describe.each(ways)('EventLoop $name', (way) => {
 
   describe('stop', () => {
     // CPython: test_base_events.BaseEventLoopTests.test_run_forever_pre_stopped
+    // CPython: test_base_events.BaseEventLoopTests.test_run_once
     it('before the run lets it run one iteration', async () => {
       const loop = way.newLoop()
       const log: string[] = []

@@ -75,6 +75,7 @@ describe('Future', () => {
     ])
   })
 
+  // CPython: test_futures2.FutureTests.test_future_traceback
   it('gives its result and its exception as often as asked, the very objects', () => {
     const loop = virtualLoop()
     const [result, error] = [{}, new Error('no')]

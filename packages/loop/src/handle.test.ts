@@ -7,7 +7,6 @@ import { EventLoop } from './event-loop.ts'
 function callback(): void {}
 
 describe('Handle', () => {
-  // CPython: test_events.HandleTests.test_handle_repr
   it('is printed with what it calls and where that stands', () => {
     const handle = new EventLoop().callSoon(callback)
     const before = String(handle)
@@ -18,13 +17,11 @@ describe('Handle', () => {
     ])
   })
 
-  // CPython: test_events.HandleTests.test_handle_repr_debug
   it('is printed in debug mode with the place where it was made', () => {
     const handle = new EventLoop({ debug: true }).callSoon(callback)
     expect(String(handle)).toMatch(/^<Handle callback\(\) at \S+ created at \S*handle\.test\.ts:\d+>$/)
   })
 
-  // CPython: test_events.HandleTests.test_handle
   it('can be cancelled, again and again, and lets go of what it would have called', async () => {
     const loop = new EventLoop()
     const log: string[] = []
@@ -76,7 +73,6 @@ describe('Handle', () => {
 })
 
 describe('TimerHandle', () => {
-  // CPython: test_events.TimerTests.test_timer_repr
   it('is printed with its time', () => {
     const timer = new EventLoop({ clock: new VirtualClock(5) }).callLater(10, callback)
     const before = String(timer)
@@ -87,7 +83,6 @@ describe('TimerHandle', () => {
     ])
   })
 
-  // CPython: test_events.TimerTests.test_timer
   it('knows its time, which is that of the loop', () => {
     const loop = new EventLoop({ clock: new VirtualClock(5) })
     expect([loop.callLater(10, callback).when(), loop.callAt(-3, callback).when()]).toEqual([15, -3])

@@ -162,6 +162,36 @@ describe('TimerHeap', () => {
     )
   })
 
+  it('is still in order after it was swept, whichever timers were cancelled', () => {
+    const deadline = fc.integer({ min: 0, max: 1000 })
+    const timers = fc.array(fc.record({ deadline, isKept: fc.integer({ min: 0, max: 4 }) }), {
+      minLength: 150,
+      maxLength: 400,
+      size: 'max',
+    })
+    fc.assert(
+      fc.property(timers, (chosen) => {
+        const heap = new TimerHeap()
+        const kept: TestTimer[] = []
+        const all = chosen.map(({ deadline }, order) => new TestTimer(deadline, order))
+        for (const timer of all) heap.add(timer.deadline, timer)
+        for (const [n, timer] of all.entries()) {
+          if (chosen[n]?.isKept === 0) {
+            kept.push(timer)
+          } else {
+            timer.cancel()
+            heap.noteCancelled()
+          }
+        }
+        kept.sort((a, b) => a.deadline - b.deadline || a.order - b.order)
+        const popped: Timer[] = []
+        while (heap.earliest < Number.POSITIVE_INFINITY) popped.push(heap.pop())
+        expect(popped.map((timer) => (timer as TestTimer).order)).toEqual(kept.map(({ order }) => order))
+      }),
+      { numRuns: 200 },
+    )
+  })
+
   it('is empty after clear(), and can be used again', () => {
     const heap = new TimerHeap()
     for (let order = 0; order < 200; order++) heap.add(order, new TestTimer(order, order))
