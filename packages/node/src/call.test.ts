@@ -1,0 +1,286 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { CancelledError, type Coroutine, getRunningLoop, RuntimeError, TimeoutError } from '@spindle/loop'
+import { createTask, gather, newEventLoop, run, runSync, sleep, timeout, wait } from '@spindle/task'
+import { cancelEverywhere, inVirtualTime } from '@spindle/testing'
+import { describe, expect, it } from 'vitest'
+import { call, callBack } from './call.ts'
+
+/** What was thrown. */
+function* outcome(awaitable: Coroutine<unknown>): Coroutine<unknown> {
+  try {
+    return yield* awaitable
+  } catch (error) {
+    return error
+  }
+}
+
+/** Work that ends, some turns of the host after it was told to. */
+function stoppable(log: string[], fail?: Error): (signal: AbortSignal) => Promise<string> {
+  return async (signal) => {
+    await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()))
+    log.push('told')
+    await delay(5)
+    log.push('stopped')
+    throw fail ?? signal.reason
+  }
+}
+
+describe('call', () => {
+  it(
+    'gives what the promise resolves with, of any thenable',
+    inVirtualTime(function* () {
+      // biome-ignore lint/suspicious/noThenProperty: a thenable on purpose
+      const thenable = { then: (resolve: (value: number) => void) => resolve(2) } as PromiseLike<number>
+      const results = [yield* call(() => delay(1, 'one')), yield* call(() => thenable)]
+      expect(results).toEqual(['one', 2])
+    }),
+  )
+
+  it(
+    'throws what the promise rejects with, and what the function throws',
+    inVirtualTime(function* () {
+      const failed = new Error('rejected')
+      expect(yield* outcome(call(() => Promise.reject(failed)))).toBe(failed)
+      const thrown = call(() => {
+        throw failed
+      })
+      expect(yield* outcome(thrown)).toBe(failed)
+      expect(getRunningLoop().outside.held).toBe(0)
+    }),
+  )
+
+  it(
+    'does not begin before it is awaited',
+    inVirtualTime(function* () {
+      let begun = false
+      const called = call(async () => {
+        begun = true
+      })
+      yield* sleep(10)
+      expect(begun).toBe(false)
+      yield* called
+      expect(begun).toBe(true)
+    }),
+  )
+
+  it('aborts the signal when the Task is cancelled, and waits until the work has stopped', async () => {
+    const log: string[] = []
+    function* main(): Coroutine<void> {
+      const task = createTask(call(stoppable(log)))
+      yield* sleep(1)
+      task.cancel('enough')
+      yield* wait([task])
+      log.push(String(yield* outcome(task as never)))
+    }
+    await run(main())
+    expect(log).toEqual(['told', 'stopped', 'CancelledError: enough'])
+  })
+
+  it('waits until the work has stopped, however often it is cancelled', async () => {
+    const log: string[] = []
+    function* main(): Coroutine<void> {
+      const task = createTask(call(stoppable(log)))
+      yield* sleep(1)
+      task.cancel('once')
+      yield* sleep(1)
+      task.cancel('twice')
+      log.push(String(yield* outcome(task as never)))
+    }
+    await run(main())
+    expect(log).toEqual(['told', 'stopped', 'CancelledError: twice'])
+  })
+
+  it('ends as cancelled even if the work comes to its end', async () => {
+    const signals: AbortSignal[] = []
+    function* main(): Coroutine<unknown> {
+      const task = createTask(
+        call((signal) => {
+          signals.push(signal)
+          return delay(10, 'done')
+        }),
+      )
+      yield* sleep(1)
+      task.cancel()
+      return yield* outcome(task as never)
+    }
+    expect(await run(main())).toBeInstanceOf(CancelledError)
+    expect(signals[0]?.aborted).toBe(true)
+  })
+
+  it('tells what else went wrong while the work was being stopped', async () => {
+    const failed = new Error('could not stop')
+    function* main(): Coroutine<unknown> {
+      const task = createTask(call(stoppable([], failed)))
+      yield* sleep(1)
+      task.cancel('enough')
+      return yield* outcome(task as never)
+    }
+    const error = (await run(main())) as Error
+    expect([String(error), error.cause]).toEqual(['CancelledError: enough', failed])
+  })
+
+  it(
+    'with abandonOnCancel leaves the work behind',
+    inVirtualTime(function* () {
+      const { promise, resolve } = withResolvers<string>()
+      let signalled: AbortSignal | undefined
+      const task = createTask(
+        call(
+          (signal) => {
+            signalled = signal
+            return promise
+          },
+          { abandonOnCancel: true },
+        ),
+      )
+      yield* sleep(1)
+      task.cancel()
+      expect(yield* outcome(task as never)).toBeInstanceOf(CancelledError)
+      expect([signalled?.aborted, getRunningLoop().outside.held]).toEqual([true, 0])
+      resolve('too late')
+      yield* sleep(1)
+    }),
+  )
+
+  it('reports work that fails when it was left behind, unless it was aborted', async () => {
+    const reports: string[] = []
+    const loop = newEventLoop()
+    loop.setExceptionHandler((_loop, context) => reports.push(`${context.message}: ${context.exception}`))
+    function* main(): Coroutine<void> {
+      for (const fail of [new Error('broken'), undefined]) {
+        const task = createTask(call(stoppable([], fail), { abandonOnCancel: true }))
+        yield* sleep(1)
+        task.cancel()
+        yield* wait([task])
+        yield* sleep(20)
+      }
+    }
+    await loop.runUntilComplete(main())
+    loop.close()
+    expect(reports).toEqual(['the work of a call() failed when nobody waited for it any more: Error: broken'])
+  })
+
+  it('is ended by a timeout, whose error it is then', async () => {
+    const log: string[] = []
+    const error = await run(outcome(timeout(10, () => call(stoppable(log)))))
+    expect([error instanceof TimeoutError, log]).toEqual([true, ['told', 'stopped']])
+  })
+
+  it('leaves nothing behind wherever it is cancelled', async () => {
+    let running = 0
+    const points = await cancelEverywhere(
+      function* () {
+        yield* call(async (signal) => {
+          running++
+          await delay(2, undefined, { signal }).finally(() => running--)
+        })
+      },
+      ({ task, point }) => {
+        expect([running, task.cancelled(), getRunningLoop().outside.held]).toEqual([0, point !== undefined, 0])
+      },
+    )
+    expect(points).toBeGreaterThanOrEqual(2)
+  })
+
+  it('fails at once in a blocking run, and says what to use instead', () => {
+    let begun = false
+    const main = call(async () => {
+      begun = true
+    })
+    expect(() => runSync(main)).toThrow(/^call\(\) cannot be awaited in a blocking run.*Use `await run\(…\)`/)
+    expect(begun).toBe(false)
+    expect(() => runSync(call(async () => {}))).toThrow(RuntimeError)
+  })
+
+  it('refuses what is no function, and a function that gives no promise', async () => {
+    expect(() => call(Promise.resolve(1) as never)).toThrow(/^call\(\) takes a function, got .*ensureFuture\(promise\)/)
+    expect(() => call(5 as never)).toThrow(new TypeError('call() takes a function, got 5'))
+    await expect(run(call(() => 5 as never))).rejects.toThrow(
+      new TypeError('call() takes a function that returns a promise, but it returned 5'),
+    )
+  })
+
+  it('has a fetch stopped, so that its server sees the client go', async () => {
+    const { createServer } = await import('node:http')
+    const log: string[] = []
+    const gone = withResolvers<void>()
+    const server = createServer((request, response) => {
+      log.push(`${request.url}`)
+      response.on('close', () => {
+        log.push('gone')
+        if (request.url === '/never') gone.resolve()
+      })
+      if (request.url === '/quick') response.end('hello')
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const base = `http://127.0.0.1:${(server.address() as { port: number }).port}`
+    function* get(path: string): Coroutine<string> {
+      const response = yield* call((signal) => fetch(base + path, { signal }))
+      return yield* call(() => response.text())
+    }
+    const error = await run(
+      (function* main(): Coroutine<unknown> {
+        log.push(yield* get('/quick'))
+        return yield* outcome(timeout(50, () => get('/never')))
+      })(),
+    )
+    expect(error).toBeInstanceOf(TimeoutError)
+    await gone.promise
+    server.closeAllConnections()
+    await new Promise((resolve) => server.close(resolve))
+    expect(log).toEqual(['/quick', 'gone', 'hello', '/never', 'gone'])
+  })
+})
+
+describe('callBack', () => {
+  it(
+    'gives the result the callback gets, at once or later, and throws its error',
+    inVirtualTime(function* () {
+      const failed = new Error('no such file')
+      const results = yield* gather([
+        callBack<string>((callback) => callback(null, 'at once')),
+        callBack<string>((callback) => setImmediate(callback, undefined, 'later')),
+      ])
+      expect(results).toEqual(['at once', 'later'])
+      expect(yield* outcome(callBack((callback) => setImmediate(callback, failed)))).toBe(failed)
+    }),
+  )
+
+  it(
+    'hears the callback once',
+    inVirtualTime(function* () {
+      const twice = callBack<number>((callback) => {
+        callback(null, 1)
+        callback(null, 2)
+      })
+      expect(yield* twice).toBe(1)
+    }),
+  )
+
+  it(
+    'when cancelled aborts the signal, and waits for the callback',
+    inVirtualTime(function* () {
+      const log: string[] = []
+      const task = createTask(
+        callBack((callback, signal) => {
+          signal.addEventListener('abort', () => {
+            log.push('told')
+            callback(signal.reason)
+          })
+        }),
+      )
+      yield* sleep(1)
+      task.cancel('enough')
+      log.push(String(yield* outcome(task as never)))
+      expect(log).toEqual(['told', 'CancelledError: enough'])
+    }),
+  )
+})
+
+function withResolvers<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
+  let resolve: (value: T) => void = () => {}
+  const promise = new Promise<T>((given) => {
+    resolve = given
+  })
+  return { promise, resolve }
+}

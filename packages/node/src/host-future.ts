@@ -1,0 +1,73 @@
+import { type EventLoop, Future, getRunningLoop, RuntimeError } from '@spindle/loop'
+
+/**
+ * A Future that a callback of Node settles. While it is pending it counts among what may wake the loop. The callback has the stack for
+ * itself: if the loop sleeps, who waits is resumed right in it, without a way round through the host's queues.
+ */
+export class HostFuture<T> extends Future<T> {
+  readonly #label: string
+  readonly #onCancel: (() => void) | undefined
+  // Whether it is still counted among what may wake the loop.
+  #held: boolean
+
+  /**
+   * @param label what is waited for, for pictures and errors
+   * @param onCancel undoes what was begun, as nobody waits any more
+   */
+  constructor(label: string, onCancel?: () => void, loop: EventLoop = getRunningLoop()) {
+    if (loop.blocking) {
+      throw new RuntimeError(
+        `${label} cannot be awaited in a blocking run: the thread does nothing else meanwhile. ` +
+          'Use `await run(…)` or `await loop.runUntilComplete(…)` instead of the `Sync` variant',
+      )
+    }
+    super({ loop })
+    this.#label = label
+    this.#onCancel = onCancel
+    this.#held = true
+    loop.outside.holdPromise()
+  }
+
+  override get reprName(): string {
+    return 'Future'
+  }
+
+  override get label(): string {
+    return this.#label
+  }
+
+  /** The callback came. Does nothing if it comes too late. */
+  resolve(result: T): void {
+    if (this.isLate()) return
+    const hasTurn = this.getLoop().driver?.seizeTurn() === true
+    this.setResult(result)
+    if (hasTurn) this.getLoop().driver?.runSeizedTurn()
+  }
+
+  /** The callback came, with an error. Does nothing if it comes too late. */
+  reject(error: unknown): void {
+    if (this.isLate()) return
+    const hasTurn = this.getLoop().driver?.seizeTurn() === true
+    this.setException(error)
+    if (hasTurn) this.getLoop().driver?.runSeizedTurn()
+  }
+
+  override cancel(message?: string): boolean {
+    if (!super.cancel(message)) return false
+    this.release()
+    this.#onCancel?.()
+    return true
+  }
+
+  /** It can't wake the loop any more. */
+  protected release(): void {
+    if (this.#held) this.getLoop().outside.releasePromise()
+    this.#held = false
+  }
+
+  /** The work has ended. Tells whether nobody waits any more. */
+  protected isLate(): boolean {
+    this.release()
+    return this.done() || this.getLoop().isClosed()
+  }
+}

@@ -1,0 +1,2 @@
+export { asyncLocalStorageTaskFactory } from './async-local-storage.ts'
+export { type CallOptions, call, callBack } from './call.ts'

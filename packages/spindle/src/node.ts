@@ -1,0 +1,1 @@
+export { asyncLocalStorageTaskFactory, type CallOptions, call, callBack } from '@spindle/node'
