@@ -28,8 +28,7 @@ export const differences: readonly Difference[] = [
   },
   {
     what: 'JavaScript has one chain of causes where Python has two: a timeout explains itself in __context__ there, in cause here.',
-    inSpindle: (entry) =>
-      entry.replace(/(?:TimeoutError\(""\) from )+Cancelled/g, 'TimeoutError("") from Cancelled'),
+    inSpindle: (entry) => entry.replace(/(?:TimeoutError\(""\) from )+Cancelled/g, 'TimeoutError("") from Cancelled'),
   },
   {
     what: 'A report names the Future that gather() gives by its class, which is private in Python.',

@@ -2,12 +2,28 @@ import type { Program } from '../language.ts'
 import { cancellations } from './cancelling.ts'
 import { contexts } from './contexts.ts'
 import { gathers } from './gathering.ts'
+import { queues } from './queues.ts'
+import { groups, timeouts } from './scopes.ts'
+import { barriers, conditions, events, locks, semaphores } from './sync.ts'
 import { turns } from './turns.ts'
+import { asCompletedPrograms, shields, waitFors, waits } from './waiting.ts'
 
 /** The hand-written programs, by topic. */
 export const programs: Readonly<Record<string, readonly Program[]>> = {
   'turns of the loop': turns,
   cancelling: cancellations,
-  gather: gathers,
   contexts,
+  gather: gathers,
+  wait: waits,
+  waitFor: waitFors,
+  shield: shields,
+  asCompleted: asCompletedPrograms,
+  timeout: timeouts,
+  taskGroup: groups,
+  locks,
+  semaphores,
+  events,
+  conditions,
+  barriers,
+  queues,
 }
