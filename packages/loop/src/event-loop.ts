@@ -258,6 +258,7 @@ export class EventLoop {
     this.#ready.clear()
     this.#timers.clear()
     this.#left = 0
+    this.outside.onClose?.()
     this.#tasks?.closing(this)
     for (const unseen of [...this.unseen]) unseen.report()
   }

@@ -13,6 +13,12 @@ export class Outside {
   /** Called when the host begins to drive the loop (true) and when it ends (false): a message port is ref'd or unref'd by it. */
   onDriven: ((driven: boolean) => void) | undefined = undefined
 
+  /** Called when the loop is closed. */
+  onClose: (() => void) | undefined = undefined
+
+  /** How many ms a blocked loop sleeps at most before it calls `receive` again: a thread that is killed wakes nobody. */
+  longestSleep: number = Number.POSITIVE_INFINITY
+
   /** How many things could still wake the loop. */
   get held(): number {
     return this.#held
@@ -49,5 +55,10 @@ export class Outside {
   get wakeCell(): Int32Array {
     this.#wakeCell ??= new Int32Array(new SharedArrayBuffer(4))
     return this.#wakeCell
+  }
+
+  /** Others may ring a cell already that is to wake this loop, too. */
+  set wakeCell(cell: Int32Array) {
+    this.#wakeCell = cell
   }
 }

@@ -47,12 +47,13 @@ export function ensureFuture<T>(
     return awaitable as Future<T>
   }
   if (isCoroutine(awaitable) || isSleep(awaitable)) return taskOf(awaitable as Coroutine<T>, options.loop)
+  // Before thenables: what is both (the Future of an executor) can also be waited for where promises can't.
+  if (isAwaitable(awaitable)) return taskOf(wrapAwaitable(awaitable as Awaitable<T>), options.loop)
   if (isThenable<T>(awaitable)) {
     const loop = options.loop ?? currentLoop()
     if (loop.blocking) throw new RuntimeError(BLOCKED_PROMISE)
     return new PromiseFuture(awaitable, loop)
   }
-  if (isAwaitable(awaitable)) return taskOf(wrapAwaitable(awaitable as Awaitable<T>), options.loop)
   const called =
     typeof awaitable === 'function' ? `. Call it: ${(awaitable as { name?: string }).name || 'main'}(…)` : ''
   throw new TypeError(`a Future, a coroutine or an awaitable is required, got ${repr(awaitable)}${called}`)

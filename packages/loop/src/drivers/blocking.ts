@@ -66,7 +66,7 @@ function waitUntilReady(loop: EventLoop): void {
     }
     if (!loop.hasTimers && loop.outside.heldElsewhere === 0) throw deadlock(loop)
     const since = loop.time()
-    block(cell, seen, delay)
+    block(cell, seen, Math.min(delay, loop.outside.longestSleep))
     loop.noteSlept(loop.time() - since)
   }
 }
