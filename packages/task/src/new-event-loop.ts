@@ -9,7 +9,13 @@ const tasks: TaskSupport = {
     return new Task(coroutine, options === loop.ownOptions ? loop.ownOptions : { ...options, loop })
   },
   ensureFuture: (awaitable, loop) => ensureFuture(awaitable, { loop }),
-  closing: (loop) => neverAwaited.closing(loop),
+  closing,
+}
+
+/** What would be lost in silence when the loop closes: coroutines nobody awaited, and Tasks that will never go on. */
+function closing(loop: EventLoop): void {
+  neverAwaited.closing(loop)
+  for (const task of loop.tasks) loop.callExceptionHandler({ message: 'Task was destroyed but it is pending!', task })
 }
 
 /**
