@@ -1,4 +1,4 @@
-import { type Coroutine, type ExceptionContext, getRunningLoop, RuntimeError } from '@spindle/loop'
+import { type Coroutine, type ExceptionContext, type Future, getRunningLoop, RuntimeError } from '@spindle/loop'
 import { cancelEverywhere, inVirtualTime } from '@spindle/testing'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { coroutine, isCoroutine } from './coroutine.ts'
@@ -304,6 +304,42 @@ describe('a coroutine that is awaited more than once', () => {
     }),
   )
 })
+
+describe('a bare generator, which nothing marks,', () => {
+  it(
+    'when it is given to two Tasks is an error in the second as soon as it waits for a Future',
+    inVirtualTime(function* () {
+      function* bare(): Coroutine<string> {
+        return yield* sleep(10, 'slept')
+      }
+      const shared = bare()
+      const first = createTask(shared)
+      const second = createTask(shared)
+      const log = [yield* ending(() => yieldAll(second)), yield* ending(() => yieldAll(first))]
+      expect(log).toEqual([
+        expect.stringMatching(/^RuntimeError: the Task was resumed, but <Future pending.*> is not done$/),
+        'returned undefined', // its coroutine has ended by the error of the other
+      ])
+    }),
+  )
+
+  it(
+    'when it has ended already gives undefined',
+    inVirtualTime(function* () {
+      function* bare(): Coroutine<string> {
+        return yield* sleep(1, 'slept')
+      }
+      const shared = bare()
+      const log = [yield* ending(() => shared), yield* ending(() => shared)]
+      log.push(yield* ending(() => yieldAll(createTask(shared))))
+      expect(log).toEqual(['returned slept', 'returned undefined', 'returned undefined'])
+    }),
+  )
+})
+
+function* yieldAll(awaited: Future): Coroutine<unknown> {
+  return yield* awaited
+}
 
 describe('a coroutine that is never awaited', () => {
   afterEach(() => {
