@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { Context, ContextVar, copyContext, Token } from './context.ts'
 import { RuntimeError } from './errors.ts'
+import { EventLoop } from './event-loop.ts'
 
 function thrownBy(call: () => unknown): string {
   try {
@@ -342,12 +343,22 @@ describe('Context', () => {
   )
 
   // CPython: test_context.ContextTest.test_context_run_7
-  it('cannot be entered twice, nor while it is the current one for other reasons', () => {
+  it('cannot be entered twice', () => {
     const context = new Context()
     const again = context.run(() => thrownBy(() => context.run(() => 'inside')))
     const deeper = context.run(() => new Context().run(() => thrownBy(() => context.run(() => 'inside'))))
     const message = 'RuntimeError: cannot enter context: it is already entered'
     expect([again, deeper, context.run(() => 'afterwards')]).toEqual([message, message, 'afterwards'])
+  })
+
+  it('cannot be entered by the callback that runs in it', () => {
+    const loop = new EventLoop()
+    const log: string[] = []
+    const handle = loop.callSoon(() => log.push(thrownBy(() => handle.getContext().run(() => 'inside'))))
+    loop.stop()
+    loop.runForeverSync()
+    log.push(handle.getContext().run(() => 'afterwards'))
+    expect(log).toEqual(['RuntimeError: cannot enter context: it is already entered', 'afterwards'])
   })
 
   // CPython: test_context.ContextTest.test_context_copy_1
