@@ -1,7 +1,7 @@
 import type { Coroutine } from '@spindle/loop'
 import { cancelledErrorWithoutStack, repr } from '@spindle/loop/internal'
 import { coroutine, type PlatformAbortSignal } from '@spindle/task'
-import { HostFuture } from './host-future.ts'
+import { HostFuture, inOwnTurn } from './host-future.ts'
 
 /** How `call` and `callBack` behave. */
 export interface CallOptions {
@@ -72,6 +72,7 @@ const calling = coroutine(function* call<T>(
   options: CallOptions,
 ): Coroutine<T> {
   const future = new CallFuture<T>('call()', options)
+  const loop = future.getLoop()
   future.begin((signal) => {
     const promise: unknown = work(signal)
     if (!isThenable<T>(promise)) {
@@ -79,8 +80,8 @@ const calling = coroutine(function* call<T>(
     }
     // A thenable that is no promise may call back twice, or at once: what resolve() makes of it does not.
     Promise.resolve(promise).then(
-      (result) => future.resolve(result),
-      (error) => future.reject(error),
+      (result) => inOwnTurn(loop, () => future.resolve(result)),
+      (error) => inOwnTurn(loop, () => future.reject(error)),
     )
   })
   return yield* future

@@ -1,8 +1,7 @@
 import { type EventLoop, Future, getRunningLoop, RuntimeError } from '@spindle/loop'
 
 /**
- * A Future that a callback of Node settles. While it is pending it counts among what may wake the loop. The callback has the stack for
- * itself: if the loop sleeps, who waits is resumed right in it, without a way round through the host's queues.
+ * A Future that a callback of Node settles. While it is pending it counts among what may wake the loop.
  */
 export class HostFuture<T> extends Future<T> {
   readonly #label: string
@@ -38,18 +37,12 @@ export class HostFuture<T> extends Future<T> {
 
   /** The callback came. Does nothing if it comes too late. */
   resolve(result: T): void {
-    if (this.isLate()) return
-    const hasTurn = this.getLoop().driver?.seizeTurn() === true
-    this.setResult(result)
-    if (hasTurn) this.getLoop().driver?.runSeizedTurn()
+    if (!this.isLate()) this.setResult(result)
   }
 
   /** The callback came, with an error. Does nothing if it comes too late. */
   reject(error: unknown): void {
-    if (this.isLate()) return
-    const hasTurn = this.getLoop().driver?.seizeTurn() === true
-    this.setException(error)
-    if (hasTurn) this.getLoop().driver?.runSeizedTurn()
+    if (!this.isLate()) this.setException(error)
   }
 
   override cancel(message?: string): boolean {
@@ -65,9 +58,23 @@ export class HostFuture<T> extends Future<T> {
     this.#held = false
   }
 
-  /** The work has ended. Tells whether nobody waits any more. */
+  /** What was waited for has come. Tells whether nobody waits any more. */
   protected isLate(): boolean {
     this.release()
     return this.done() || this.getLoop().isClosed()
+  }
+}
+
+/**
+ * Calls `settle` from a callback that has the stack for itself: if the loop sleeps, who waits is resumed right here, without a way
+ * round through the host's queues. Not for callbacks that other code may be waiting to return: that goes on first.
+ */
+export function inOwnTurn(loop: EventLoop, settle: () => void): void {
+  const driver = loop.driver
+  const hasTurn = driver?.seizeTurn() === true
+  try {
+    settle()
+  } finally {
+    if (hasTurn) driver?.runSeizedTurn()
   }
 }

@@ -1,1 +1,11 @@
-export { asyncLocalStorageTaskFactory, type CallOptions, call, callBack } from '@spindle/node'
+export {
+  asyncLocalStorageTaskFactory,
+  type CallOptions,
+  call,
+  callBack,
+  type EmitterLike,
+  type EventsOptions,
+  type EventTargetLike,
+  events,
+  once,
+} from '@spindle/node'

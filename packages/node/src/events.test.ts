@@ -1,0 +1,227 @@
+import { EventEmitter, getEventListeners } from 'node:events'
+import { CancelledError, type Coroutine, getRunningLoop } from '@spindle/loop'
+import { createTask, forEach, sleep, wait } from '@spindle/task'
+import { cancelEverywhere, inVirtualTime } from '@spindle/testing'
+import { EventEmitter as EventEmitter3 } from 'eventemitter3'
+import { describe, expect, it } from 'vitest'
+import { events, once } from './events.ts'
+
+/** What was thrown. */
+function* outcome(awaitable: Coroutine<unknown>): Coroutine<unknown> {
+  try {
+    return yield* awaitable
+  } catch (error) {
+    return error
+  }
+}
+
+type Emitter = EventEmitter | EventEmitter3 | EventTarget
+
+const kinds: [name: string, make: () => Emitter][] = [
+  ['EventEmitter', () => new EventEmitter()],
+  ['eventemitter3', () => new EventEmitter3()],
+  ['EventTarget', () => new EventTarget()],
+]
+
+/** Emits an event that carries a number. */
+function emit(emitter: Emitter, name: string, value?: number): void {
+  if (emitter instanceof EventTarget) emitter.dispatchEvent(new CustomEvent(name, { detail: value }))
+  else (emitter as EventEmitter).emit(name, value)
+}
+
+function carried(argument: unknown): unknown {
+  return argument instanceof Event ? (argument as CustomEvent).detail : argument
+}
+
+function listeners(emitter: Emitter): number {
+  const names = ['a', 'b', 'end', 'error']
+  if (emitter instanceof EventTarget) return names.flatMap((name) => getEventListeners(emitter, name)).length
+  return names.reduce((sum, name) => sum + emitter.listenerCount(name), 0)
+}
+
+describe.each(kinds)('once, of an %s', (_kind, make) => {
+  it(
+    'gives the arguments of the next event, and leaves no listener',
+    inVirtualTime(function* () {
+      const emitter = make()
+      const task = createTask(once(emitter, 'a'))
+      yield* sleep(1)
+      emit(emitter, 'b', 1)
+      emit(emitter, 'a', 2)
+      emit(emitter, 'a', 3)
+      expect(listeners(emitter)).toBe(0) // before the Task has run
+      expect((yield* task).map(carried)).toEqual([2])
+    }),
+  )
+
+  it('leaves no listener wherever it is cancelled', async () => {
+    const emitter = make()
+    const points = await cancelEverywhere(
+      function* () {
+        getRunningLoop().callLater(5, () => emit(emitter, 'a', 1))
+        yield* once(emitter, 'a')
+      },
+      ({ task, point }) => {
+        expect([listeners(emitter), task.cancelled(), getRunningLoop().outside.held]).toEqual([
+          0,
+          point !== undefined,
+          0,
+        ])
+      },
+    )
+    expect(points).toBeGreaterThanOrEqual(3)
+  })
+})
+
+describe('once', () => {
+  it(
+    'throws the error of an emitter that emits one instead',
+    inVirtualTime(function* () {
+      const emitter = new EventEmitter()
+      const failed = new Error('broken')
+      getRunningLoop().callLater(5, () => emitter.emit('error', failed))
+      expect(yield* outcome(once(emitter, 'a'))).toBe(failed)
+      expect(listeners(emitter)).toBe(0)
+    }),
+  )
+
+  it(
+    'waits for an error, too, and for events that have a symbol for a name',
+    inVirtualTime(function* () {
+      const emitter = new EventEmitter()
+      const name = Symbol('name')
+      getRunningLoop().callLater(5, () => emitter.emit('error', 'broken'))
+      getRunningLoop().callLater(6, () => emitter.emit(name, 1, 2))
+      expect([yield* once(emitter, 'error'), yield* once<[number, number]>(emitter, name)]).toEqual([
+        ['broken'],
+        [1, 2],
+      ])
+    }),
+  )
+
+  it(
+    'lets the code that emits go on first',
+    inVirtualTime(function* () {
+      const emitter = new EventEmitter()
+      const log: string[] = []
+      setImmediate(() => {
+        emitter.emit('a')
+        log.push('emitted')
+      })
+      yield* once(emitter, 'a')
+      log.push('resumed')
+      expect(log).toEqual(['emitted', 'resumed'])
+    }),
+  )
+
+  it('refuses what emits nothing', () => {
+    expect(() => once({} as never, 'a')).toThrow(
+      new TypeError('once() takes an EventEmitter or an EventTarget, got {}'),
+    )
+    expect(() => once(undefined as never, 'a')).toThrow(TypeError)
+  })
+})
+
+describe.each(kinds)('events, of an %s', (_kind, make) => {
+  it(
+    'are gone through, also those that came while the block waited, until one ends them',
+    inVirtualTime(function* () {
+      const emitter = make()
+      const seen: unknown[] = []
+      for (const n of [1, 2, 3]) getRunningLoop().callLater(n, () => emit(emitter, 'a', n))
+      getRunningLoop().callLater(4, () => emit(emitter, 'end'))
+      getRunningLoop().callLater(5, () => emit(emitter, 'a', 5))
+      yield* forEach(events(emitter, 'a', { end: ['end'] }), function* ([argument]) {
+        seen.push(carried(argument))
+        yield* sleep(10)
+      })
+      expect([seen, listeners(emitter)]).toEqual([[1, 2, 3], 0])
+    }),
+  )
+
+  it(
+    'leave no listener when the block ends it, or throws',
+    inVirtualTime(function* () {
+      const emitter = make()
+      getRunningLoop().callLater(5, () => emit(emitter, 'a', 1))
+      yield* forEach(events(emitter, 'a'), function* () {
+        return false
+      })
+      expect(listeners(emitter)).toBe(0)
+      getRunningLoop().callLater(5, () => emit(emitter, 'a', 1))
+      const failed = new Error('failed')
+      const going = forEach(events(emitter, 'a'), function* () {
+        throw failed
+      })
+      expect([yield* outcome(going), listeners(emitter)]).toEqual([failed, 0])
+    }),
+  )
+
+  it('leave no listener wherever they are cancelled', async () => {
+    const emitter = make()
+    await cancelEverywhere(
+      function* () {
+        for (const n of [1, 2]) getRunningLoop().callLater(n, () => emit(emitter, 'a', n))
+        getRunningLoop().callLater(3, () => emit(emitter, 'end'))
+        yield* forEach(events(emitter, 'a', { end: 'end' }), () => sleep(0))
+      },
+      ({ task, point }) => {
+        expect([listeners(emitter), task.cancelled(), getRunningLoop().outside.held]).toEqual([
+          0,
+          point !== undefined,
+          0,
+        ])
+      },
+    )
+  })
+
+  it('can be gone through by for await, with no loop', async () => {
+    const emitter = make()
+    const seen: unknown[] = []
+    setImmediate(() => {
+      emit(emitter, 'a', 1)
+      emit(emitter, 'a', 2)
+      setImmediate(() => emit(emitter, 'end'))
+    })
+    for await (const [argument] of events(emitter, 'a', { end: 'end' })) seen.push(carried(argument))
+    expect([seen, listeners(emitter)]).toEqual([[1, 2], 0])
+  })
+})
+
+describe('events', () => {
+  it(
+    'throw the error of an emitter after the events that came before it',
+    inVirtualTime(function* () {
+      const emitter = new EventEmitter()
+      const failed = new Error('broken')
+      const seen: unknown[] = []
+      getRunningLoop().callLater(1, () => {
+        emitter.emit('a', 1)
+        emitter.emit('a', 2)
+        emitter.emit('error', failed)
+      })
+      const going = forEach(events(emitter, 'a'), function* ([n]) {
+        seen.push(n)
+      })
+      expect([yield* outcome(going), seen, listeners(emitter)]).toEqual([failed, [1, 2], 0])
+    }),
+  )
+
+  it(
+    'are cancelled while they wait',
+    inVirtualTime(function* () {
+      const emitter = new EventEmitter()
+      const task = createTask(forEach(events(emitter, 'a'), () => sleep(0)))
+      yield* sleep(1)
+      expect(listeners(emitter)).toBe(2)
+      task.cancel()
+      yield* wait([task])
+      expect(listeners(emitter)).toBe(0)
+      expect(yield* outcome(task as never)).toBeInstanceOf(CancelledError)
+    }),
+  )
+
+  it('refuse what emits nothing', () => {
+    expect(() => events(5 as never, 'a')).toThrow(TypeError)
+  })
+})

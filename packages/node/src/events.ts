@@ -1,0 +1,240 @@
+import type { Coroutine } from '@spindle/loop'
+import { repr } from '@spindle/loop/internal'
+import { type CoroutineIterable, type CoroutineIterator, coroutine, coroutineIterator } from '@spindle/task'
+import { HostFuture } from './host-future.ts'
+
+/** What emits events by calling listeners: Node's EventEmitter, eventemitter3, and whatever has these two methods. */
+export interface EmitterLike {
+  on(name: never, listener: never): unknown
+  off(name: never, listener: never): unknown
+}
+
+/** What emits events as the web does it: an AbortSignal, a WebSocket, a MessagePort, any EventTarget. */
+export interface EventTargetLike {
+  addEventListener(name: never, listener: never): unknown
+  removeEventListener(name: never, listener: never): unknown
+}
+
+/** What `events` goes on to. */
+export interface EventsOptions {
+  /** The events that end it: `'close'`, or `['end', 'close']`. @default none: it goes on until it is left */
+  readonly end?: string | readonly string[] | undefined
+}
+
+/**
+ * Waits for an event, and gives the arguments of its listeners; those of an EventTarget have one, the event. It listens from when it is
+ * awaited. An emitter that emits `'error'` meanwhile has it thrown. Cancelled while waiting: the listeners are taken off.
+ * As Node's `events.once`, which can't be cancelled by itself.
+ * @throws what the emitter emits as `'error'`; TypeError if `emitter` emits no events
+ *
+ * @example
+ * ```ts
+ * import { EventEmitter } from 'node:events'
+ * import { type Coroutine, getRunningLoop, run } from 'spindle'
+ * import { once } from 'spindle/node'
+ *
+ * function* main(): Coroutine<void> {
+ *   const emitter = new EventEmitter()
+ *   getRunningLoop().callLater(10, () => emitter.emit('answer', 42))
+ *   const [answer] = yield* once<[number]>(emitter, 'answer')
+ *   console.log(answer, emitter.listenerCount('answer')) // prints: 42 0
+ * }
+ * await run(main())
+ * ```
+ */
+export function once<A extends readonly unknown[] = unknown[]>(
+  emitter: EmitterLike | EventTargetLike,
+  name: string | symbol,
+): Coroutine<A> {
+  checkEmitter('once', emitter)
+  return waitingOnce<A>(emitter, name)
+}
+
+/**
+ * All events of a name, to be gone through by `forEach`, or by `for await` from plain async code. Each is given as the arguments of its
+ * listeners, as by `once`. It listens from when it is gone through; events that come while the block waits are kept for it. When it is
+ * left, also by an exception or a cancellation, the listeners are taken off.
+ * @throws TypeError if `emitter` emits no events; and what the emitter emits as `'error'`, when it is its turn
+ *
+ * @example
+ * ```ts
+ * import { createInterface } from 'node:readline'
+ * import { Readable } from 'node:stream'
+ * import { type Coroutine, forEach, run } from 'spindle'
+ * import { events } from 'spindle/node'
+ *
+ * function* main(): Coroutine<void> {
+ *   const lines = createInterface(Readable.from(['a\nb\n', 'c']))
+ *   yield* forEach(events<[string]>(lines, 'line', { end: 'close' }), function* ([line]) {
+ *     console.log(line)
+ *   })
+ * }
+ * await run(main())
+ * // prints: a
+ * // prints: b
+ * // prints: c
+ * ```
+ */
+export function events<A extends readonly unknown[] = unknown[]>(
+  emitter: EmitterLike | EventTargetLike,
+  name: string | symbol,
+  options: EventsOptions = {},
+): CoroutineIterable<A> & AsyncIterable<A> {
+  checkEmitter('events', emitter)
+  const { end = [] } = options
+  const endings = typeof end === 'string' ? [end] : end
+  return {
+    [coroutineIterator]: () => new EventIterator<A>(emitter, name, endings),
+    [Symbol.asyncIterator]: () => new EventBuffer<A>(emitter, name, endings).inPromises(),
+  }
+}
+
+const waitingOnce = coroutine(function* once<A extends readonly unknown[]>(
+  emitter: EmitterLike | EventTargetLike,
+  name: string | symbol,
+): Coroutine<A> {
+  const future = new HostFuture<A>(`event '${String(name)}'`, () => listeners.removeAll())
+  const listeners = new Listeners(emitter)
+  listeners.add(name, (...args) => {
+    listeners.removeAll() // at once: an 'error' that comes before we are resumed is not ours any more
+    future.resolve(args as unknown as A) // the caller has said what the arguments are
+  })
+  listeners.addForErrors(name, (error) => {
+    listeners.removeAll()
+    future.reject(error)
+  })
+  return yield* future
+})
+
+/** The events that have come and were not taken yet. */
+class EventBuffer<A> {
+  readonly #listeners: Listeners
+  readonly #items: A[] = []
+  #hasEnded = false
+  #failure: { readonly error: unknown } | undefined
+  #wake: (() => void) | undefined
+
+  constructor(emitter: EmitterLike | EventTargetLike, name: string | symbol, endings: readonly string[]) {
+    this.#listeners = new Listeners(emitter)
+    this.#listeners.add(name, (...args) => {
+      this.#items.push(args as A) // the caller has said what the arguments are
+      this.#wake?.()
+    })
+    for (const ending of endings) this.#listeners.add(ending, () => this.#end())
+    this.#listeners.addForErrors(name, (error) => {
+      this.#failure = { error }
+      this.#end()
+    })
+  }
+
+  /** The next event, or the end; undefined as long as there is neither. */
+  take(): IteratorResult<A, undefined> | undefined {
+    if (this.#items.length > 0) return { done: false, value: this.#items.shift() as A }
+    if (!this.#hasEnded) return undefined
+    const failure = this.#failure
+    this.#failure = undefined
+    if (failure !== undefined) throw failure.error
+    return { done: true, value: undefined }
+  }
+
+  /** Has `wake` called when the next comes. */
+  onNext(wake: () => void): void {
+    this.#wake = wake
+  }
+
+  close(): void {
+    this.#items.length = 0
+    this.#end()
+  }
+
+  async *inPromises(): AsyncGenerator<A, void, undefined> {
+    try {
+      for (;;) {
+        const taken = this.take()
+        if (taken?.done) return
+        if (taken !== undefined) yield taken.value
+        else await new Promise<void>((resolve) => this.onNext(resolve))
+      }
+    } finally {
+      this.close()
+    }
+  }
+
+  #end(): void {
+    this.#listeners.removeAll()
+    this.#hasEnded = true
+    this.#wake?.()
+  }
+}
+
+class EventIterator<A> implements CoroutineIterator<A> {
+  readonly #label: string
+  readonly #buffer: EventBuffer<A>
+
+  constructor(emitter: EmitterLike | EventTargetLike, name: string | symbol, endings: readonly string[]) {
+    this.#label = `event '${String(name)}'`
+    this.#buffer = new EventBuffer(emitter, name, endings)
+  }
+
+  *next(): Coroutine<IteratorResult<A, undefined>> {
+    for (;;) {
+      const taken = this.#buffer.take()
+      if (taken !== undefined) return taken
+      const future = new HostFuture<void>(this.#label)
+      this.#buffer.onNext(() => future.resolve())
+      try {
+        yield* future
+      } catch (error) {
+        this.#buffer.close()
+        throw error
+      }
+    }
+  }
+
+  *return(): Coroutine<void> {
+    this.#buffer.close()
+  }
+}
+
+type Listener = (...args: unknown[]) => void
+
+/** The listeners of one who listens: they are taken off all together. */
+class Listeners {
+  readonly #emitter: EmitterLike | EventTargetLike
+  readonly #added: [name: string | symbol, listener: Listener][] = []
+
+  constructor(emitter: EmitterLike | EventTargetLike) {
+    this.#emitter = emitter
+  }
+
+  // The casts: what names there are is the emitter's business, and that it takes functions was checked.
+  add(name: string | symbol, listener: Listener): void {
+    this.#added.push([name, listener])
+    if (isEmitter(this.#emitter)) this.#emitter.on(name as never, listener as never)
+    else this.#emitter.addEventListener(name as never, listener as never)
+  }
+
+  /** An emitter tells by this event that something is wrong. An EventTarget may have an event of that name, like any other. */
+  addForErrors(name: string | symbol, listener: (error: unknown) => void): void {
+    if (isEmitter(this.#emitter) && name !== 'error') this.add('error', listener)
+  }
+
+  removeAll(): void {
+    for (const [name, listener] of this.#added.splice(0)) {
+      if (isEmitter(this.#emitter)) this.#emitter.off(name as never, listener as never)
+      else this.#emitter.removeEventListener(name as never, listener as never)
+    }
+  }
+}
+
+function isEmitter(emitter: object): emitter is EmitterLike {
+  const { on, off } = emitter as Partial<EmitterLike>
+  return typeof on === 'function' && typeof off === 'function'
+}
+
+function checkEmitter(caller: string, emitter: unknown): void {
+  const given = emitter as Partial<EmitterLike & EventTargetLike> | null | undefined
+  if (given !== null && given !== undefined && isEmitter(given as object)) return // an Express app is a function
+  if (typeof given?.addEventListener === 'function' && typeof given.removeEventListener === 'function') return
+  throw new TypeError(`${caller}() takes an EventEmitter or an EventTarget, got ${repr(emitter)}`)
+}
