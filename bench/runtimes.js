@@ -27,11 +27,11 @@ export const runtimes = [
   javascript('bluebird', 'Bluebird, `Promise.coroutine` with cancellation', 'peers/bluebird.js'),
   javascript('caf', 'CAF', 'peers/caf.js', 0.2),
   javascript('redux-saga', 'redux-saga, `runSaga`', 'peers/redux-saga.js', 0.2),
-  javascript('effect', 'Effect', 'peers/effect.js', 0.1),
-  javascript('effection', 'Effection', 'peers/effection.js', 0.02),
-  python('asyncio', "Python's asyncio", 0.1),
-  python('uvloop', "Python's asyncio on uvloop", 0.1),
-  python('trio', "Python's trio", 0.1),
+  javascript('effect', 'Effect', 'peers/effect.js', 0.2),
+  javascript('effection', 'Effection', 'peers/effection.js', 0.2),
+  python('asyncio', "Python's asyncio", 0.2),
+  python('uvloop', "Python's asyncio on uvloop", 0.2),
+  python('trio', "Python's trio", 0.2),
 ]
 
 /**

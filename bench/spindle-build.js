@@ -9,40 +9,42 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 
 // SPINDLE_BUILD names another folder, to compare two states of the sources.
 const directory = process.env['SPINDLE_BUILD'] ?? `${root}bench/dist/spindle`
-const modules = `${directory}/node_modules`
 
 /** The module to import instead of `spindle`. */
-export const spindleEntry = pathToFileURL(`${modules}/spindle/dist/index.js`).href
+export const spindleEntry = pathToFileURL(`${directory}/node_modules/spindle/dist/index.js`).href
 
 /** Compiles the packages, if a source is newer than what was made of it. */
-export function buildSpindle() {
-  const packages = ['loop', 'task', 'thread', 'spindle']
-  const newest = Math.max(...packages.map((name) => newestIn(`${root}packages/${name}/src`)))
-  if (builtAt() > newest) return
-  rmSync(modules, { recursive: true, force: true })
-  for (const name of packages) compile(name)
+export function buildSpindle(packages = `${root}packages`, target = directory) {
+  const names = ['loop', 'task', 'thread', 'spindle']
+  const newest = Math.max(...names.map((name) => newestIn(`${packages}/${name}/src`)))
+  if (builtAt(target) > newest) return
+  rmSync(target, { recursive: true, force: true })
+  for (const name of names) compile(`${packages}/${name}`, `${target}/node_modules`)
   const emitter = realpathSync(`${root}packages/loop/node_modules/eventemitter3`)
-  cpSync(emitter, `${modules}/eventemitter3`, { recursive: true })
-  writeFileSync(`${directory}/built`, '')
+  cpSync(emitter, `${target}/node_modules/eventemitter3`, { recursive: true })
+  writeFileSync(`${target}/built`, '')
 }
 
-/** @param {string} name */
-function compile(name) {
-  const source = `${root}packages/${name}`
+/**
+ * @param {string} source
+ * @param {string} modules
+ */
+function compile(source, modules) {
   const manifest = JSON.parse(readFileSync(`${source}/package.json`, 'utf8'))
   const target = `${modules}/${manifest.name}`
   mkdirSync(target, { recursive: true })
   const tsc = [`${root}node_modules/typescript/bin/tsc`, '--noEmit', 'false', '--noCheck', '--noResolve']
   const args = [...tsc, '--project', source, '--rootDir', `${source}/src`, '--outDir', `${target}/dist`]
   const { status, stdout } = spawnSync(process.execPath, args, { encoding: 'utf8' })
-  if (status !== 0) throw new Error(`${name} does not compile:\n${stdout}`)
+  if (status !== 0) throw new Error(`${source} does not compile:\n${stdout}`)
   const { version, type, sideEffects, publishConfig } = manifest
   const published = { name: manifest.name, version, type, sideEffects, exports: publishConfig.exports }
   writeFileSync(`${target}/package.json`, JSON.stringify(published))
 }
 
-function builtAt() {
-  return statSync(`${directory}/built`, { throwIfNoEntry: false })?.mtimeMs ?? 0
+/** @param {string} target */
+function builtAt(target) {
+  return statSync(`${target}/built`, { throwIfNoEntry: false })?.mtimeMs ?? 0
 }
 
 /**

@@ -1,0 +1,56 @@
+// Warms one workload up and does its work some more times, `node count.js <workload> <size as JSON> <times> <handicap>`; prints
+// how many bytes it allocated for one operation then. How many instructions it takes, guard.js sees from outside.
+
+import { programs as blocking } from '../programs/spindle-blocking.js'
+import { spindleEntry } from '../spindle-build.js'
+import { workloads } from '../workloads.js'
+
+// How often the work is done before it counts: until nothing is compiled any more.
+const WARM = 6
+
+/** @type {typeof import('spindle')} */
+const spindle = await import(spindleEntry)
+
+const [, , name = '', json = '', times = '1', handicap = '0'] = process.argv
+const size = JSON.parse(json)
+const workload = workloads.find((candidate) => candidate.name === name)
+const program = Number(handicap) > 0 ? handicapped(Number(handicap)) : blocking[name]
+if (workload === undefined || program === undefined) throw new Error(`there is no workload ${name}`)
+
+for (let i = 0; i < WARM; i++) check(program(size, () => {}))
+globalThis.gc?.()
+const before = process.memoryUsage().heapUsed
+for (let i = 0; i < Number(times); i++) check(program(size, () => {}))
+console.log((process.memoryUsage().heapUsed - before) / (workload.ops(size) * Number(times)))
+
+/** @param {unknown} sum */
+function check(sum) {
+  if (sum !== workload?.expected(size)) throw new Error(`${name} gives ${sum}`)
+}
+
+/**
+ * `switch`, made dearer by an object and some work in each step: the guard must see it.
+ *
+ * @param {number} work
+ */
+function handicapped(work) {
+  return ({ tasks = 0, rounds = 0 }) => {
+    let turn = 0
+    let sum = 0
+    let noise = 0
+    /** @param {number} id */
+    function* worker(id) {
+      for (let round = 0; round < rounds; round++) {
+        if (turn++ === round * tasks + id) sum++
+        for (let i = 0; i < work; i++) noise = (Math.imul(noise, 31) + i) | 0
+        yield* spindle.sleep(0)
+      }
+    }
+    return spindle.runSync(
+      (function* main() {
+        yield* spindle.gather(Array.from({ length: tasks }, (_, id) => worker(id)))
+        return noise === 1 ? 0 : sum
+      })(),
+    )
+  }
+}
