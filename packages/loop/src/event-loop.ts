@@ -119,7 +119,6 @@ export class EventLoop {
   #taskFactory: TaskFactory | undefined = undefined
   #exceptionHandler: ExceptionHandler | undefined = undefined
   #unseenBefore: Unseen[] = []
-  readonly #noteCancelled = (): void => this.#timers.noteCancelled()
 
   /** Users call `newEventLoop()`, which makes a loop that knows Tasks. */
   constructor(options: EventLoopOptions = {}) {
@@ -156,7 +155,7 @@ export class EventLoop {
   callLater<A extends readonly unknown[]>(delay: number, callback: (...args: A) => unknown, ...args: A): TimerHandle {
     if (typeof delay !== 'number') throw new TypeError(`delay must be a number of milliseconds, got ${repr(delay)}`)
     if (Number.isNaN(delay)) throw new RangeError('Invalid delay: NaN (not a number)')
-    return this.callAt(this.time() + delay, callback, ...args)
+    return this.#setTimer(this.time() + delay, callback, args)
   }
 
   /**
@@ -166,10 +165,7 @@ export class EventLoop {
   callAt<A extends readonly unknown[]>(when: number, callback: (...args: A) => unknown, ...args: A): TimerHandle {
     if (typeof when !== 'number') throw new TypeError(`when must be a time in milliseconds, got ${repr(when)}`)
     if (Number.isNaN(when)) throw new RangeError('Invalid time: NaN (not a number)')
-    this.#checkCallback(callback, 'callAt')
-    const handle = new TimerHandle(this, when, callback, args, this.#noteCancelled)
-    this.scheduleAt(when, handle)
-    return handle
+    return this.#setTimer(when, callback, args)
   }
 
   /**
@@ -425,6 +421,13 @@ export class EventLoop {
   endRun(): void {
     this.#stopping = false
     this.#left = 0 // of an iteration that an error has cut short
+  }
+
+  #setTimer(when: number, callback: Callback, args: readonly unknown[]): TimerHandle {
+    this.#checkCallback(callback, 'callAt')
+    const handle = new TimerHandle(this, when, callback, args.length === 0 ? NO_ARGUMENTS : args)
+    this.scheduleAt(when, handle)
+    return handle
   }
 
   #beginIteration(): void {

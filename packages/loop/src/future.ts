@@ -4,6 +4,8 @@
 //      ├──── setException ▶ THREW_UNSEEN ──result(), exception()──▶ THREW     (what stays unseen is reported)
 //      └──── cancel ──────▶ CANCELLED
 //
+// Methods are `private`, not `#`: see task.ts.
+//
 // Who waits is called through the loop, never from here: whoever settles a Future goes on before those who wait for it.
 
 import { type Awaitable, Suspension } from './awaitable.ts'
@@ -91,7 +93,7 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
   result(): T {
     if (this.#state === RETURNED) return this.#outcome as T
     if (this.#state === PENDING) throw new InvalidStateError('Result is not set.')
-    throw this.#state === CANCELLED ? this.takeCancelledError() : this.#seen()
+    throw this.#state === CANCELLED ? this.takeCancelledError() : this.seen()
   }
 
   /**
@@ -102,7 +104,7 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
     if (this.#state === RETURNED) return undefined
     if (this.#state === PENDING) throw new InvalidStateError('Exception is not set.')
     if (this.#state === CANCELLED) throw this.takeCancelledError()
-    return this.#seen()
+    return this.seen()
   }
 
   /** Ends the Future with a result. @throws InvalidStateError if it is done already */
@@ -125,7 +127,7 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
    */
   cancel(message?: string): boolean {
     if (this.#state !== PENDING) {
-      if (this.#state === THREW_UNSEEN) this.#seen()
+      if (this.#state === THREW_UNSEEN) this.seen()
       return false
     }
     this.settle(CANCELLED, message)
@@ -233,11 +235,11 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
       this.#state = THREW_UNSEEN
       this.#outcome = new UnseenException(this, outcome)
     }
-    if (this.#loop.observed) this.#tellDone(waiting)
+    if (this.#loop.observed) this.tellDone(waiting)
     if (waiting !== undefined) waiting.wake(this.#loop)
   }
 
-  #tellDone(waiting: Waiting | undefined): void {
+  private tellDone(waiting: Waiting | undefined): void {
     const all = waiting instanceof CallbackList ? waiting.all() : [waiting]
     const wakes = all.filter((one) => one instanceof Future)
     this.#loop.events.tell('future:done', { future: this, wakes })
@@ -267,7 +269,7 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
   }
 
   /** What was thrown, and from now on somebody knows. */
-  #seen(): unknown {
+  private seen(): unknown {
     if (this.#state === THREW_UNSEEN) {
       const report = this.#outcome as UnseenException
       report.dismiss()

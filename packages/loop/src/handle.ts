@@ -16,7 +16,8 @@ export type Callback = (...args: any[]) => unknown
 
 /** A callback in the loop's hands; it can be cancelled until it runs. asyncio: `asyncio.Handle`. */
 export class Handle implements Ready, Waiting {
-  readonly #loop: EventLoop
+  /** @internal */
+  protected readonly loop: EventLoop
   #context: Context
   // undefined once cancelled
   #callback: Callback | undefined
@@ -25,7 +26,7 @@ export class Handle implements Ready, Waiting {
 
   /** @internal */
   constructor(loop: EventLoop, callback: Callback, args: readonly unknown[] | Future, context: Context | undefined) {
-    this.#loop = loop
+    this.loop = loop
     this.#context = context ?? currentContext().snapshot()
     this.#callback = callback
     this.#args = args
@@ -73,17 +74,16 @@ export class Handle implements Ready, Waiting {
   run(): void {
     const callback = this.#callback
     if (callback === undefined) return
-    threadState.context = this.#context // put back by who runs next, or by the driver
-    this.#loop.currentTask = undefined
+    threadState.context = this.getContext() // its own from now on; put back by who runs next, or by the driver
+    this.loop.currentTask = undefined
     try {
       if (Array.isArray(this.#args)) callback(...this.#args)
       else callback(this.#args)
     } catch (error) {
       if (error instanceof KeyboardInterrupt) throw error
-      this.#context = currentContext() // the callback may have set variables: the exception handler sees them, too
       const message = `Exception in callback ${describeCallback(callback)}`
       const sourceTraceback = creationStack.of(this)
-      this.#loop.callExceptionHandler({ message, exception: error, handle: this, sourceTraceback })
+      this.loop.callExceptionHandler({ message, exception: error, handle: this, sourceTraceback })
     }
   }
 
@@ -107,13 +107,11 @@ const NOTHING: readonly unknown[] = []
 /** A callback that the loop calls at a set time. asyncio: `asyncio.TimerHandle`. */
 export class TimerHandle extends Handle implements Timer {
   readonly #when: number
-  readonly #noteCancelled: () => void
 
   /** @internal */
-  constructor(loop: EventLoop, when: number, callback: Callback, args: readonly unknown[], noteCancelled: () => void) {
+  constructor(loop: EventLoop, when: number, callback: Callback, args: readonly unknown[]) {
     super(loop, callback, args, undefined)
     this.#when = when
-    this.#noteCancelled = noteCancelled
   }
 
   /** The time at which the callback is called, in ms on the clock of the loop (`loop.time()`). */
@@ -122,7 +120,7 @@ export class TimerHandle extends Handle implements Timer {
   }
 
   override cancel(): void {
-    if (!this.cancelled()) this.#noteCancelled()
+    if (!this.cancelled()) this.loop.noteTimerCancelled()
     super.cancel()
   }
 
