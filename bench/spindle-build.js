@@ -15,7 +15,7 @@ export const spindleEntry = pathToFileURL(`${directory}/node_modules/spindle/dis
 
 /** Compiles the packages, if a source is newer than what was made of it. */
 export function buildSpindle(packages = `${root}packages`, target = directory) {
-  const names = ['loop', 'task', 'thread', 'spindle']
+  const names = ['loop', 'task', 'spindle'] // what `spindle` itself imports; `spindle/thread` and the like are not measured
   const newest = Math.max(...names.map((name) => newestIn(`${packages}/${name}/src`)))
   if (builtAt(target) > newest) return
   rmSync(target, { recursive: true, force: true })

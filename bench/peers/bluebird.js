@@ -12,6 +12,9 @@ const { coroutine } = Bluebird
 
 export const cannot = {
   ...oneKindOfCall,
+  'queue-1': 'it has no queue',
+  'queue-1000': 'it has no queue',
+  lock: 'it has no lock',
   'timers-cancel': 'it has no timers but `delay`',
 }
 

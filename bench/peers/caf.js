@@ -11,6 +11,9 @@ import { oneKindOfCall } from './one-kind-of-call.js'
 
 export const cannot = {
   ...oneKindOfCall,
+  'queue-1': 'it has no queue',
+  'queue-1000': 'it has no queue',
+  lock: 'it has no lock',
   'timers-cancel': 'it has no timers but `delay`',
 }
 

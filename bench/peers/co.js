@@ -9,6 +9,9 @@ import { oneKindOfCall } from './one-kind-of-call.js'
 
 export const cannot = {
   ...oneKindOfCall,
+  'queue-1': 'it has no queue',
+  'queue-1000': 'it has no queue',
+  lock: 'it has no lock',
   cancel: 'it cannot cancel',
   'timers-cancel': 'it has no timers',
 }

@@ -2,7 +2,7 @@
 //
 // As its AGENTS.md has it: reusable functions by Effect.fnUntraced, the variant for hot paths; Effect.all for many.
 
-import { Deferred, Effect, Exit, Fiber } from 'effect'
+import { Deferred, Effect, Exit, Fiber, Queue, Semaphore } from 'effect'
 import { inMicrotask } from '../in-microtask.js'
 import { mixedFunctions } from '../mixed.js'
 import { workFor } from '../work-for.js'
@@ -73,6 +73,28 @@ const mains = {
       yield* Deferred.await(receipt)
     }
     yield* Fiber.join(done)
+    return sum
+  },
+
+  'queue-1': queue,
+  'queue-1000': queue,
+
+  *lock({ tasks, rounds }) {
+    const semaphore = yield* Semaphore.make(1)
+    let inside = 0
+    let sum = 0
+    const locked = Effect.fnUntraced(function* () {
+      if (inside++ === 0) sum++
+      yield* Effect.yieldNow
+      inside--
+    })
+    const worker = Effect.fnUntraced(function* () {
+      for (let round = 0; round < rounds; round++) yield* semaphore.withPermits(1)(locked())
+    })
+    yield* Effect.all(
+      Array.from({ length: tasks }, () => worker()),
+      UNBOUNDED,
+    )
     return sum
   },
 
@@ -160,6 +182,19 @@ const descend = Effect.fnUntraced(function* (depth, rounds) {
 const fib = Effect.fnUntraced(function* (n) {
   return n < 2 ? n : (yield* fib(n - 1)) + (yield* fib(n - 2))
 })
+
+function* queue({ count, maxsize }) {
+  const queue = yield* Queue.bounded(maxsize)
+  let sum = 0
+  const producer = Effect.fnUntraced(function* () {
+    for (let i = 0; i < count; i++) yield* Queue.offer(queue, i)
+  })
+  const consumer = Effect.fnUntraced(function* () {
+    for (let i = 0; i < count; i++) sum += yield* Queue.take(queue)
+  })
+  yield* Effect.all([producer(), consumer()], UNBOUNDED)
+  return sum
+}
 
 function* timers({ tasks, longest }) {
   let sum = 0

@@ -8,6 +8,9 @@ import { oneKindOfCall } from './one-kind-of-call.js'
 
 export const cannot = {
   ...oneKindOfCall,
+  'queue-1': 'its queues do not hold a producer back',
+  'queue-1000': 'its queues do not hold a producer back',
+  lock: 'it has no lock',
   'timers-cancel': 'it has no timers but sleeping tasks',
 }
 

@@ -10,6 +10,9 @@ import { oneKindOfCall } from './one-kind-of-call.js'
 
 export const cannot = {
   ...oneKindOfCall,
+  'queue-1': 'its channels do not hold a producer back',
+  'queue-1000': 'its channels do not hold a producer back',
+  lock: 'it has no lock',
   'timers-cancel': 'it has no timers but `delay`',
 }
 

@@ -73,6 +73,27 @@ export const programs = {
     return sum
   },
 
+  'queue-1': queue,
+  'queue-1000': queue,
+
+  /** @param {{ tasks: number, rounds: number }} size */
+  async lock({ tasks, rounds }) {
+    const mutex = new Mutex()
+    let inside = 0
+    let sum = 0
+    async function worker() {
+      for (let round = 0; round < rounds; round++) {
+        await mutex.acquire()
+        if (inside++ === 0) sum++
+        await undefined
+        inside--
+        mutex.release()
+      }
+    }
+    await Promise.all(Array.from({ length: tasks }, worker))
+    return sum
+  },
+
   'depth-1': nested,
   'depth-10': nested,
   'depth-100': nested,
@@ -187,6 +208,74 @@ async function descend(depth, rounds) {
  */
 async function fib(n) {
   return n < 2 ? n : (await fib(n - 1)) + (await fib(n - 2))
+}
+
+/** @param {{ count: number, maxsize: number }} size */
+async function queue({ count, maxsize }) {
+  const queue = new PromiseQueue(maxsize)
+  let sum = 0
+  async function producer() {
+    for (let i = 0; i < count; i++) await queue.put(i)
+  }
+  async function consumer() {
+    for (let i = 0; i < count; i++) sum += await queue.get()
+  }
+  await Promise.all([producer(), consumer()])
+  return sum
+}
+
+/** A bounded queue, as one writes it with promises. */
+class PromiseQueue {
+  /** @type {number[]} */
+  #items = []
+  /** @type {((value: undefined) => void)[]} */
+  #putters = []
+  /** @type {((value: undefined) => void)[]} */
+  #getters = []
+  #maxsize
+
+  /** @param {number} maxsize */
+  constructor(maxsize) {
+    this.#maxsize = maxsize
+  }
+
+  /** @param {number} item */
+  async put(item) {
+    while (this.#items.length >= this.#maxsize) {
+      await new Promise((resolve) => this.#putters.push(resolve))
+    }
+    this.#items.push(item)
+    this.#getters.shift()?.(undefined)
+  }
+
+  async get() {
+    while (this.#items.length === 0) {
+      await new Promise((resolve) => this.#getters.push(resolve))
+    }
+    const item = this.#items.shift() ?? Number.NaN
+    this.#putters.shift()?.(undefined)
+    return item
+  }
+}
+
+/** A fair lock, as one writes it with promises. */
+class Mutex {
+  #locked = false
+  /** @type {((value: undefined) => void)[]} */
+  #waiters = []
+
+  /** @returns {Promise<undefined>} */
+  acquire() {
+    if (this.#locked) return new Promise((resolve) => this.#waiters.push(resolve))
+    this.#locked = true
+    return Promise.resolve(undefined)
+  }
+
+  release() {
+    const next = this.#waiters.shift()
+    if (next === undefined) this.#locked = false
+    else next(undefined)
+  }
 }
 
 /** @param {AbortSignal} signal */

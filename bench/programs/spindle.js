@@ -9,7 +9,7 @@ import { workFor } from '../work-for.js'
 
 /** @type {typeof import('spindle')} */
 const spindle = await import(spindleEntry) // what a user would install: compiled, and not the sources
-const { coroutine, createTask, ensureFuture, gather, getRunningLoop, sleep } = spindle
+const { coroutine, createTask, ensureFuture, gather, getRunningLoop, Lock, Queue, sleep } = spindle
 
 /** @type {Record<string, (size: any, allAsleep: () => void) => Program>} */
 export const mains = {
@@ -70,6 +70,27 @@ export const mains = {
       yield* receipt
     }
     yield* done
+    return sum
+  },
+
+  'queue-1': queue,
+  'queue-1000': queue,
+
+  /** @param {{ tasks: number, rounds: number }} size */
+  *lock({ tasks, rounds }) {
+    const lock = new Lock()
+    let inside = 0
+    let sum = 0
+    function* worker() {
+      for (let round = 0; round < rounds; round++) {
+        yield* lock.acquire()
+        if (inside++ === 0) sum++
+        yield* sleep(0)
+        inside--
+        lock.release()
+      }
+    }
+    yield* gather(Array.from({ length: tasks }, worker))
     return sum
   },
 
@@ -221,6 +242,23 @@ const fib = coroutine(
  */
 function* fibPlain(n) {
   return n < 2 ? n : (yield* fibPlain(n - 1)) + (yield* fibPlain(n - 2))
+}
+
+/**
+ * @param {{ count: number, maxsize: number }} size
+ * @returns {Program}
+ */
+function* queue({ count, maxsize }) {
+  const queue = new Queue(maxsize)
+  let sum = 0
+  function* producer() {
+    for (let i = 0; i < count; i++) yield* queue.put(i)
+  }
+  function* consumer() {
+    for (let i = 0; i < count; i++) sum += yield* queue.get()
+  }
+  yield* gather([producer(), consumer()])
+  return sum
 }
 
 /**

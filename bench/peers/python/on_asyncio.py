@@ -98,6 +98,41 @@ async def future(count):
     return total
 
 
+async def queue(count, maxsize):
+    queue = asyncio.Queue(maxsize)
+    total = 0
+
+    async def producer():
+        for i in range(count):
+            await queue.put(i)
+
+    async def consumer():
+        nonlocal total
+        for _ in range(count):
+            total += await queue.get()
+
+    await asyncio.gather(producer(), consumer())
+    return total
+
+
+async def lock(tasks, rounds):
+    lock = asyncio.Lock()
+    inside = total = 0
+
+    async def worker():
+        nonlocal inside, total
+        for _ in range(rounds):
+            async with lock:
+                if inside == 0:
+                    total += 1
+                inside += 1
+                await asyncio.sleep(0)
+                inside -= 1
+
+    await asyncio.gather(*(worker() for _ in range(tasks)))
+    return total
+
+
 async def nested(depth, rounds):
     if depth > 1:
         return await nested(depth - 1, rounds) + 1
@@ -168,6 +203,9 @@ mains = {
     "spawn-seq": spawn_seq,
     "spawn-all": spawn_all,
     "future": future,
+    "queue-1": queue,
+    "queue-1000": queue,
+    "lock": lock,
     "depth-1": nested,
     "depth-10": nested,
     "depth-100": nested,

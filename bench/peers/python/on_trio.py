@@ -62,6 +62,45 @@ async def spawn_all(tasks):
     return total
 
 
+async def queue(count, maxsize):
+    sender, receiver = trio.open_memory_channel(maxsize)
+    total = 0
+
+    async def producer():
+        for i in range(count):
+            await sender.send(i)
+
+    async def consumer():
+        nonlocal total
+        for _ in range(count):
+            total += await receiver.receive()
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(producer)
+        nursery.start_soon(consumer)
+    return total
+
+
+async def lock(tasks, rounds):
+    lock = trio.Lock()
+    inside = total = 0
+
+    async def worker():
+        nonlocal inside, total
+        for _ in range(rounds):
+            async with lock:
+                if inside == 0:
+                    total += 1
+                inside += 1
+                await trio.lowlevel.checkpoint()
+                inside -= 1
+
+    async with trio.open_nursery() as nursery:
+        for _ in range(tasks):
+            nursery.start_soon(worker)
+    return total
+
+
 async def nested(depth, rounds):
     if depth > 1:
         return await nested(depth - 1, rounds) + 1
@@ -117,6 +156,9 @@ mains = {
     "switch-few": switch_few,
     "spawn-seq": spawn_seq,
     "spawn-all": spawn_all,
+    "queue-1": queue,
+    "queue-1000": queue,
+    "lock": lock,
     "depth-1": nested,
     "depth-10": nested,
     "depth-100": nested,
