@@ -2,6 +2,7 @@
 
 import {
   CancelledError,
+  ContextVar,
   type Coroutine,
   createTask,
   currentTask,
@@ -203,6 +204,47 @@ describe.each(ways)('A loop with Tasks, $name', (way) => {
       })(),
     )
     expect([String(failure), result]).toEqual(['RuntimeError: Event loop stopped before Future completed.', 'done'])
+    loop.close()
+  })
+
+  it('has each Task and callback see its own context variables, whoever sets them meanwhile', async () => {
+    const loop = way.newLoop()
+    const name = new ContextVar('name', { defaultValue: 'default' })
+    const log: string[] = []
+    function* child(mine: string): Coroutine<void> {
+      log.push(`${mine} begins with ${name.get()}`)
+      yield* sleep(0)
+      name.set(mine)
+      loop.callSoon(() => {
+        log.push(`callback of ${mine} has ${name.get()}`)
+        name.set('callback')
+      })
+      yield* sleep(1)
+      log.push(`${mine} has ${name.get()}`)
+    }
+    function* main(): Coroutine<void> {
+      const first = createTask(child('first'))
+      name.set('main')
+      const second = createTask(child('second'))
+      const context = second.getContext()
+      context.run(() => name.set('set from outside'))
+      yield* gather([first, second])
+      log.push(`main has ${name.get()}`, `second had ${context.get(name)}`, `${second.getContext() === context}`)
+    }
+    await way.run(loop, main())
+    log.push(`plain code has ${name.get()}`)
+    expect(log).toEqual([
+      'first begins with default',
+      'second begins with set from outside',
+      'callback of first has first',
+      'callback of second has second',
+      'first has first',
+      'second has second',
+      'main has main',
+      'second had second',
+      'true',
+      'plain code has default',
+    ])
     loop.close()
   })
 

@@ -361,6 +361,33 @@ describe('Context', () => {
     expect(log).toEqual(['RuntimeError: cannot enter context: it is already entered', 'afterwards'])
   })
 
+  it('of a callback can be written to from outside, and the callback sees it', () => {
+    const loop = new EventLoop()
+    const name = new ContextVar('name', { defaultValue: 'default' })
+    const log: string[] = []
+    const [one, other] = [loop.callSoon(() => log.push(name.get())), loop.callSoon(() => log.push(name.get()))]
+    one.getContext().run(() => name.set('set from outside'))
+    loop.stop()
+    loop.runForeverSync()
+    log.push(name.get(), String(one.getContext().get(name)), String(other.getContext().has(name)))
+    expect(log).toEqual(['set from outside', 'default', 'default', 'set from outside', 'false'])
+  })
+
+  it('of a callback is the same object before, while and after it runs', () => {
+    const loop = new EventLoop()
+    const name = new ContextVar('name', { defaultValue: 'default' })
+    const handle = loop.callSoon(() => {
+      inside.push(handle.getContext() === before)
+      name.set('set')
+      inside.push(handle.getContext() === before)
+    })
+    const before = handle.getContext()
+    const inside: boolean[] = []
+    loop.stop()
+    loop.runForeverSync()
+    expect([inside, handle.getContext() === before, before.get(name)]).toEqual([[true, true], true, 'set'])
+  })
+
   // CPython: test_context.ContextTest.test_context_copy_1
   it(
     'shares nothing with its copy but the values at the time',
