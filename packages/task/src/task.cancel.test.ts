@@ -1,6 +1,13 @@
 // What cancel() does, at each moment of a Task's life. The logs are those that the same programs write on CPython 3.14.
 
-import { CancelledError, type Coroutine, type Future, getRunningLoop, RuntimeError } from '@spindle/loop'
+import {
+  CancelledError,
+  type Coroutine,
+  type Future,
+  getRunningLoop,
+  KeyboardInterrupt,
+  RuntimeError,
+} from '@spindle/loop'
 import { cancelEverywhere, inVirtualTime } from '@spindle/testing'
 import { describe, expect, it } from 'vitest'
 import { currentTask } from './current-task.ts'
@@ -144,6 +151,57 @@ describe('Task.cancel()', () => {
       expect(log).toEqual(['cancelled self', true, true, 'cancelled self', true, true])
     }),
   )
+
+  it(
+    'of itself, before it waits for a Task that refuses: it is asked once, and then goes on with the result',
+    inVirtualTime(function* () {
+      function* refusing(): Coroutine<string> {
+        try {
+          yield* sleep(1000)
+        } catch {
+          yield* sleep(1)
+        }
+        return 'refused'
+      }
+      const inner = createTask(refusing())
+      yield* sleep(0)
+      function* work(): Coroutine<string> {
+        me().cancel('self')
+        return yield* inner
+      }
+      expect(yield* ending(createTask(work()))).toBe('returned refused')
+    }),
+  )
+
+  // CPython: test_tasks.BaseTaskTests.test_tb_logger_not_called_after_cancel
+  it(
+    'after it has failed counts as having asked for its exception',
+    inVirtualTime(function* () {
+      function* failing(): Coroutine<void> {
+        throw new TypeError('reported nowhere, or this test would fail')
+      }
+      const task = createTask(failing())
+      yield* sleep(0)
+      expect([task.done(), task.cancel()]).toEqual([true, false])
+    }),
+  )
+
+  // CPython: test_tasks.BaseTaskTests.test_baseexception_during_cancel
+  it('answered by a KeyboardInterrupt ends the run with that', () => {
+    const loop = newEventLoop()
+    function* interrupted(): Coroutine<void> {
+      try {
+        yield* sleep(1000)
+      } catch {
+        throw new KeyboardInterrupt()
+      }
+    }
+    const task = loop.createTask(interrupted())
+    loop.callLater(1, () => task.cancel())
+    expect(() => loop.runUntilCompleteSync(task)).toThrow(KeyboardInterrupt)
+    expect([task.done(), task.cancelled(), task.exception() instanceof KeyboardInterrupt]).toEqual([true, false, true])
+    loop.close()
+  })
 
   // CPython: test_tasks.BaseTaskTests.test_cancel_at_end
   it(

@@ -188,6 +188,7 @@ describe('a Task', () => {
     }),
   )
 
+  // CPython: test_tasks.BaseTaskTests.test_task_source_traceback
   it(
     'in debug mode tells where it was created',
     inVirtualTime(function* () {

@@ -114,6 +114,7 @@ describe('Task', () => {
   )
 
   // CPython: test_tasks.BaseTaskTests.test_step_result_future
+  // CPython: test_tasks.BaseTaskTests.test_coroutine_non_gen_function_return_future
   it(
     'may return a Future, which is then its result and is not awaited',
     inVirtualTime(function* () {
@@ -270,6 +271,27 @@ describe('Task', () => {
     }),
   )
 
+  // CPython: test_tasks.BaseTaskTests.test_stop_while_run_in_complete
+  it('waits on where its loop was stopped, and goes on when that runs again', () => {
+    const loop = newEventLoop()
+    const log: number[] = []
+    function* counting(): Coroutine<string> {
+      for (let n = 0; n < 4; n++) {
+        log.push(n)
+        yield* sleep(0)
+        if (n === 1) loop.stop()
+      }
+      return 'counted'
+    }
+    const task = loop.createTask(counting())
+    expect(() => loop.runUntilCompleteSync(task)).toThrow(
+      new RuntimeError('Event loop stopped before Future completed.'),
+    )
+    expect([log, task.done()]).toEqual([[0, 1, 2], false])
+    expect([loop.runUntilCompleteSync(task), log]).toEqual(['counted', [0, 1, 2, 3]])
+    loop.close()
+  })
+
   it('is made in the loop it is given, or else in the current one', () => {
     const loop = newEventLoop()
     const other = newEventLoop()
@@ -394,7 +416,54 @@ describe('a Task that is started eagerly', () => {
       log.push('made')
       yield* lazy
       expect(log).toEqual(['made', 'lazy'])
+      other.setExceptionHandler(() => {}) // its Task is left pending, and told of
       other.close()
+    }),
+  )
+})
+
+describe('a Task or Future that is iterated over instead of awaited', () => {
+  it(
+    'says so: by a spread, a destructuring and for…of, before and after others wait for it',
+    inVirtualTime(function* () {
+      const future = getRunningLoop().createFuture<number>()
+      const task = createTask(sleep(10), { name: 'iterated' })
+      for (const awaitable of [future, task]) {
+        const message = `did you forget \`yield*\`? ${awaitable} was iterated over`
+        const iterable = awaitable as unknown as Iterable<unknown>
+        expect(() => [...iterable]).toThrow(TypeError)
+        expect(() => [...iterable]).toThrow(message)
+        expect(() => {
+          const [first] = iterable
+          return first
+        }).toThrow(message)
+        expect(() => {
+          for (const item of iterable) expect(item).toBeDefined()
+        }).toThrow(message)
+      }
+      yield* task
+    }),
+  )
+
+  it(
+    'says nothing when a Task took it, and its coroutine is closed then',
+    inVirtualTime(function* () {
+      const log: string[] = []
+      const future = getRunningLoop().createFuture<number>()
+      function* waiting(): Coroutine<void> {
+        try {
+          yield* future
+        } finally {
+          log.push('closed')
+        }
+      }
+      const coroutine = waiting()
+      const task = createTask(coroutine)
+      yield* sleep(0)
+      coroutine.return()
+      future.setResult(1)
+      yield* task
+      expect(log).toEqual(['closed'])
     }),
   )
 })
