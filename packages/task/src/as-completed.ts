@@ -2,7 +2,7 @@ import {
   type Awaitable,
   type Coroutine,
   type EventLoop,
-  Future,
+  type Future,
   isFuture,
   TimeoutError,
   type TimerHandle,
@@ -12,6 +12,7 @@ import { awaitedByCurrentTask } from './awaited-by.ts'
 import { coroutine, isCoroutine } from './coroutine.ts'
 import { ensureFuture, type ResultOf } from './ensure-future.ts'
 import { type CoroutineIterable, type CoroutineIterator, coroutineIterator } from './for-each.ts'
+import { LabelledFuture } from './labelled-future.ts'
 import { getEventLoop } from './new-event-loop.ts'
 import { isSleep } from './sleep.ts'
 
@@ -187,7 +188,7 @@ const resultOfNext = coroutine(function* nextCompleted<A>(from: AsCompleted<A>):
 })
 
 /** What one waits for who asks for the next that finishes. */
-class NextFinished extends Future<void> {
+class NextFinished extends LabelledFuture<void> {
   readonly #todo: ReadonlySet<Future>
 
   constructor(loop: EventLoop, todo: ReadonlySet<Future>) {
@@ -195,11 +196,7 @@ class NextFinished extends Future<void> {
     this.#todo = todo
   }
 
-  override get reprName(): string {
-    return 'Future'
-  }
-
   override get label(): string {
-    return `asCompleted, ${this.#todo.size} left`
+    return `asCompleted(${this.#todo.size})`
   }
 }

@@ -1,7 +1,8 @@
-import { type Awaitable, Future } from '@spindle/loop'
+import type { Awaitable, Future } from '@spindle/loop'
 import { currentContext } from '@spindle/loop/internal'
 import { awaitedByCurrentTask } from './awaited-by.ts'
 import { ensureFuture } from './ensure-future.ts'
+import { LabelledFuture } from './labelled-future.ts'
 
 /**
  * Waits for an awaitable in such a way that who waits can be cancelled without cancelling what is waited for: that goes on. A
@@ -26,7 +27,7 @@ export function shield<T>(awaitable: Awaitable<T> | PromiseLike<T>): Future<T> {
 }
 
 /** The outer Future: it follows the inner one, and leaves it nothing when it is cancelled. */
-class Shield<T> extends Future<T> {
+class Shield<T> extends LabelledFuture<T> {
   readonly #inner: Future<T>
   readonly #onInnerDone = (): void => this.#follow()
 
@@ -35,10 +36,6 @@ class Shield<T> extends Future<T> {
     this.#inner = inner
     awaitedByCurrentTask(this.#onInnerDone)
     inner.addDoneCallback(this.#onInnerDone, { context: currentContext() })
-  }
-
-  override get reprName(): string {
-    return 'Future'
   }
 
   override get label(): string {

@@ -11,7 +11,7 @@ import {
   type CreateTaskOptions,
   type EventLoop,
   ExceptionGroup,
-  Future,
+  type Future,
   getRunningLoop,
   KeyboardInterrupt,
   RuntimeError,
@@ -21,6 +21,7 @@ import { awaitedByCurrentTask } from './awaited-by.ts'
 import { callBlock, checkBlock } from './block.ts'
 import { coroutine } from './coroutine.ts'
 import { currentTask } from './current-task.ts'
+import { LabelledFuture } from './labelled-future.ts'
 import { Task } from './task.ts'
 
 /**
@@ -276,7 +277,7 @@ const groupBlock = coroutine(function* taskGroup<T>(
 })
 
 /** What the parent waits for at the end of the block. */
-class AllDone extends Future<void> {
+class AllDone extends LabelledFuture<void> {
   readonly #tasks: ReadonlySet<Future>
 
   constructor(tasks: ReadonlySet<Future>, loop: EventLoop) {
@@ -284,11 +285,7 @@ class AllDone extends Future<void> {
     this.#tasks = tasks
   }
 
-  override get reprName(): string {
-    return 'Future'
-  }
-
   override get label(): string {
-    return `TaskGroup of ${this.#tasks.size}`
+    return `TaskGroup(${this.#tasks.size})`
   }
 }

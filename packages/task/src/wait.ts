@@ -1,7 +1,8 @@
-import { type Coroutine, type EventLoop, Future, getRunningLoop, isFuture, type TimerHandle } from '@spindle/loop'
+import { type Coroutine, type EventLoop, type Future, getRunningLoop, isFuture, type TimerHandle } from '@spindle/loop'
 import { currentContext, repr } from '@spindle/loop/internal'
 import { awaitedByCurrentTask } from './awaited-by.ts'
 import { coroutine, isCoroutine } from './coroutine.ts'
+import { LabelledFuture } from './labelled-future.ts'
 import { isSleep } from './sleep.ts'
 
 /** `wait` goes on when one is done. asyncio: `asyncio.FIRST_COMPLETED`. */
@@ -87,7 +88,7 @@ function checkFutures<F extends Future>(futures: Iterable<F>): Set<F> {
 }
 
 /** Done when as many of the Futures are as are waited for. */
-class Waiter extends Future<void> {
+class Waiter extends LabelledFuture<void> {
   readonly #returnWhen: ReturnWhen
   readonly #count: number
   #left: number
@@ -101,12 +102,8 @@ class Waiter extends Future<void> {
     this.#left = count
   }
 
-  override get reprName(): string {
-    return 'Future'
-  }
-
   override get label(): string {
-    return `wait for ${this.#count}`
+    return `wait(${this.#count})`
   }
 
   watch(futures: ReadonlySet<Future>, timeout: number | undefined): void {
