@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { Context, ContextVar, copyContext, Token } from './context.ts'
 import { RuntimeError } from './errors.ts'
 import { EventLoop } from './event-loop.ts'
+import type { Handle } from './handle.ts'
 
 function thrownBy(call: () => unknown): string {
   try {
@@ -354,7 +355,7 @@ describe('Context', () => {
   it('cannot be entered by the callback that runs in it', () => {
     const loop = new EventLoop()
     const log: string[] = []
-    const handle = loop.callSoon(() => log.push(thrownBy(() => handle.getContext().run(() => 'inside'))))
+    const handle: Handle = loop.callSoon(() => log.push(thrownBy(() => handle.getContext().run(() => 'inside'))))
     loop.stop()
     loop.runForeverSync()
     log.push(handle.getContext().run(() => 'afterwards'))
@@ -376,7 +377,7 @@ describe('Context', () => {
   it('of a callback is the same object before, while and after it runs', () => {
     const loop = new EventLoop()
     const name = new ContextVar('name', { defaultValue: 'default' })
-    const handle = loop.callSoon(() => {
+    const handle: Handle = loop.callSoon(() => {
       inside.push(handle.getContext() === before)
       name.set('set')
       inside.push(handle.getContext() === before)
