@@ -3,6 +3,7 @@
 
 import { type Awaitable, type Coroutine, type EventLoop, Future, getRunningLoop, RuntimeError } from '@spindle/loop'
 import { RESUMED, repr, Suspension, type Timer, TURN } from '@spindle/loop/internal'
+import { Operation } from './sync/operation.ts'
 
 /**
  * Waits for `delay` ms and gives `result`. Never wakes early. With 0 or less it lets all that is ready run once, and goes on
@@ -89,5 +90,5 @@ class SleepFuture<T> extends Future<T> implements Timer {
 
 /** Whether `value` is what `sleep()`, `lock.acquire()` and the like give: a coroutine for users, though no generator. */
 export function isSleep(value: unknown): value is Awaitable<unknown> {
-  return value instanceof Suspension
+  return value instanceof Suspension || value instanceof Operation
 }

@@ -2,7 +2,8 @@ import { CancelledError, type Coroutine, RuntimeError } from '@spindle/loop'
 import { repr } from '@spindle/loop/internal'
 import { Lock } from './lock.ts'
 import { LoopBound } from './loop-bound.ts'
-import { Waiters } from './waiters.ts'
+import { type Immediate, NOTHING, Operation } from './operation.ts'
+import { Waiter, Waiters } from './waiters.ts'
 
 /**
  * Lets Tasks wait until others have changed something they share. Whoever looks at what is shared, or changes it, holds the
@@ -34,6 +35,7 @@ import { Waiters } from './waiters.ts'
 export class Condition extends LoopBound {
   readonly #lock: Lock
   readonly #waiters: Waiters
+  readonly #notification: Notification
 
   /** @param lock the lock to use, which other Conditions may share; a new one if left out */
   constructor(lock: Lock = new Lock()) {
@@ -41,6 +43,7 @@ export class Condition extends LoopBound {
     if (!(lock instanceof Lock)) throw new TypeError(`a Lock was expected, got ${repr(lock)}`)
     this.#lock = lock
     this.#waiters = new Waiters(this, 'wait')
+    this.#notification = new Notification(this.#waiters)
   }
 
   /** Whether somebody holds the lock. */
@@ -66,13 +69,12 @@ export class Condition extends LoopBound {
    */
   *wait(): Coroutine<true> {
     if (!this.locked()) throw new RuntimeError('cannot wait on un-acquired lock')
-    const waiter = this.#waiters.add()
+    const waiter = new Waiter(this.#notification)
     this.release()
     try {
       try {
         yield* waiter
       } finally {
-        this.#waiters.remove(waiter)
         yield* this.#acquireAgain()
       }
       return true
@@ -126,5 +128,16 @@ export class Condition extends LoopBound {
       }
     }
     if (cancelled !== undefined) throw cancelled.error
+  }
+}
+
+/** To be notified. There is nothing to be done then, and to pass it on is for `wait` itself, as it may still be cancelled. */
+class Notification extends Operation<void> {
+  override mustWait(): boolean {
+    return true
+  }
+
+  override finish(): Immediate<void> {
+    return NOTHING
   }
 }

@@ -1,7 +1,6 @@
 import type { Coroutine } from '@spindle/loop'
-import type { Suspension } from '@spindle/loop/internal'
 import { LoopBound } from './loop-bound.ts'
-import { Operation } from './operation.ts'
+import { Immediate, Operation } from './operation.ts'
 import { Waiters } from './waiters.ts'
 
 /**
@@ -29,11 +28,13 @@ import { Waiters } from './waiters.ts'
 export class Event extends LoopBound {
   #isSet: boolean
   readonly #waiters: Waiters
+  readonly #wait: Wait
 
   constructor() {
     super()
     this.#isSet = false
     this.#waiters = new Waiters(this, 'wait')
+    this.#wait = new Wait(this, this.#waiters)
   }
 
   /** Whether the flag is set. */
@@ -58,7 +59,7 @@ export class Event extends LoopBound {
    * @throws RuntimeError if Tasks of another loop have waited for it
    */
   wait(): Coroutine<true> {
-    return new Wait(this, this.#waiters).asCoroutine()
+    return this.#wait.asCoroutine()
   }
 
   override toString(): string {
@@ -67,7 +68,7 @@ export class Event extends LoopBound {
   }
 }
 
-const WAS_SET: IteratorResult<Suspension, true> = { done: true, value: true }
+const IS_SET = new Immediate<true>(true)
 
 class Wait extends Operation<true> {
   readonly #event: Event
@@ -77,13 +78,11 @@ class Wait extends Operation<true> {
     this.#event = event
   }
 
-  protected override mustWait(): boolean {
+  override mustWait(): boolean {
     return !this.#event.isSet()
   }
 
-  protected override finish(): IteratorResult<Suspension, true> {
-    return WAS_SET
+  override finish(): Immediate<true> {
+    return IS_SET
   }
-
-  protected override giveUp(): void {} // all were woken; there is no turn to pass on
 }

@@ -1,7 +1,6 @@
 import { type Coroutine, RuntimeError } from '@spindle/loop'
-import type { Suspension } from '@spindle/loop/internal'
 import { LoopBound } from './loop-bound.ts'
-import { Operation } from './operation.ts'
+import { Immediate, Operation } from './operation.ts'
 import { Waiters } from './waiters.ts'
 
 /**
@@ -30,14 +29,13 @@ import { Waiters } from './waiters.ts'
 export class Lock extends LoopBound {
   #locked: boolean
   readonly #waiters: Waiters
-  readonly #acquired: IteratorResult<Suspension, Disposable>
+  readonly #acquire: Acquire
 
   constructor() {
     super()
     this.#locked = false
     this.#waiters = new Waiters(this, 'acquire')
-    // One guard for all: to dispose of it is to release the lock, whoever holds it.
-    this.#acquired = { done: true, value: { [Symbol.dispose]: () => this.release() } }
+    this.#acquire = new Acquire(this, this.#waiters)
   }
 
   /** Whether somebody holds the lock. */
@@ -52,7 +50,7 @@ export class Lock extends LoopBound {
    * @throws RuntimeError if Tasks of another loop have waited for it
    */
   acquire(): Coroutine<Disposable> {
-    return new Acquire(this, this.#waiters).asCoroutine()
+    return this.#acquire.asCoroutine()
   }
 
   /**
@@ -77,9 +75,8 @@ export class Lock extends LoopBound {
   }
 
   /** @internal */
-  take(): IteratorResult<Suspension, Disposable> {
+  take(): void {
     this.#locked = true
-    return this.#acquired
   }
 
   /** One who waited was cancelled, perhaps just after release() had picked it. @internal */
@@ -90,21 +87,25 @@ export class Lock extends LoopBound {
 
 class Acquire extends Operation<Disposable> {
   readonly #lock: Lock
+  // One guard for all: to dispose of it is to release the lock, whoever holds it.
+  readonly #acquired: Immediate<Disposable>
 
   constructor(lock: Lock, waiters: Waiters) {
     super(waiters)
     this.#lock = lock
+    this.#acquired = new Immediate({ [Symbol.dispose]: () => lock.release() })
   }
 
-  protected override mustWait(): boolean {
+  override mustWait(): boolean {
     return this.#lock.isTaken
   }
 
-  protected override finish(): IteratorResult<Suspension, Disposable> {
-    return this.#lock.take()
+  override finish(): Immediate<Disposable> {
+    this.#lock.take()
+    return this.#acquired
   }
 
-  protected override giveUp(): void {
+  override giveUp(): void {
     this.#lock.passOn()
   }
 }

@@ -2,12 +2,12 @@
 // looks again when it runs: others may have been quicker, and then it waits anew, behind all others.
 
 import type { Coroutine } from '@spindle/loop'
-import { BrandedError, brandError, repr, type Suspension } from '@spindle/loop/internal'
+import { BrandedError, brandError, repr } from '@spindle/loop/internal'
 import { type CoroutineIterator, coroutineIterator } from '../for-each.ts'
 import { getEventLoop } from '../new-event-loop.ts'
 import { LoopBound } from './loop-bound.ts'
-import { Operation } from './operation.ts'
-import { Waiters } from './waiters.ts'
+import { Immediate, NOTHING, Operation } from './operation.ts'
+import { Waiter, Waiters } from './waiters.ts'
 
 /** `getNowait` found the queue empty. asyncio: `asyncio.QueueEmpty`. */
 export class QueueEmpty extends BrandedError {}
@@ -66,6 +66,7 @@ export class Queue<T> extends LoopBound implements AsyncIterable<T> {
   readonly #getters: Waiters
   readonly #putters: Waiters
   readonly #joiners: Waiters
+  readonly #get: Get<T>
   // Items that were put and are not reported done.
   #unfinished: number
   #isShutdown: boolean
@@ -85,6 +86,7 @@ export class Queue<T> extends LoopBound implements AsyncIterable<T> {
     this.#getters = new Waiters(this, 'get')
     this.#putters = new Waiters(this, 'put')
     this.#joiners = new Waiters(this, 'join')
+    this.#get = new Get(this, this.#getters)
     this.#unfinished = 0
     this.#isShutdown = false
   }
@@ -132,7 +134,7 @@ export class Queue<T> extends LoopBound implements AsyncIterable<T> {
    *   waited here
    */
   get(): Coroutine<T> {
-    return new Get(this, this.#getters).asCoroutine()
+    return this.#get.asCoroutine()
   }
 
   /** Takes the next item out, at once. @throws QueueEmpty if there is none; QueueShutDown if none will come */
@@ -171,14 +173,19 @@ export class Queue<T> extends LoopBound implements AsyncIterable<T> {
 
   /** For `forEach`: takes items out until the queue is shut down and empty. @internal */
   [coroutineIterator](): CoroutineIterator<T> {
-    return { next: () => new Next(this, this.#getters) }
+    const step = new GetStep(this, this.#getters)
+    return { next: () => step }
   }
 
   /** For `for await` in plain async code: takes items out until the queue is shut down and empty. */
   async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
     for (;;) {
       // No loop has to run here: who waits is a promise, which goes on as soon as somebody in some loop puts an item in.
-      while (this.mustWait()) await this.#getters.add(this.boundLoop ?? getEventLoop())
+      while (this.mustWait()) {
+        const getter = new Waiter(this.#get, this.boundLoop ?? getEventLoop())
+        this.#getters.add(getter)
+        await getter
+      }
       if (this.empty()) return
       yield this.getNowait()
     }
@@ -229,82 +236,64 @@ export class Queue<T> extends LoopBound implements AsyncIterable<T> {
 }
 
 class Put<T> extends Operation<void> {
-  readonly #queue: Queue<T>
-  readonly #item: T
+  declare private readonly queue: Queue<T> // declared only: see Waiter
+  declare private readonly item: T
 
   constructor(queue: Queue<T>, putters: Waiters, item: T) {
     super(putters)
-    this.#queue = queue
-    this.#item = item
+    this.queue = queue
+    this.item = item
   }
 
-  protected override mustWait(): boolean {
-    return this.#queue.mustWaitForRoom()
+  override mustWait(): boolean {
+    return this.queue.mustWaitForRoom()
   }
 
-  protected override mustWaitAgain(): boolean {
-    return this.#queue.mustWaitForRoom()
+  override mustWaitAgain(): boolean {
+    return this.queue.mustWaitForRoom()
   }
 
-  protected override finish(): IteratorResult<Suspension, void> {
-    this.#queue.putNowait(this.#item)
-    return DONE
+  override finish(): Immediate<void> {
+    this.queue.putNowait(this.item)
+    return NOTHING
   }
 
-  protected override giveUp(picked: boolean): void {
-    if (picked) this.#queue.passOnRoom()
-  }
-}
-
-class Get<T> extends Operation<T> {
-  readonly #queue: Queue<T>
-
-  constructor(queue: Queue<T>, getters: Waiters) {
-    super(getters)
-    this.#queue = queue
-  }
-
-  protected override mustWait(): boolean {
-    return this.#queue.mustWait()
-  }
-
-  protected override mustWaitAgain(): boolean {
-    return this.#queue.mustWait()
-  }
-
-  protected override finish(): IteratorResult<Suspension, T> {
-    return { done: true, value: this.#queue.getNowait() }
-  }
-
-  protected override giveUp(picked: boolean): void {
-    if (picked) this.#queue.passOnItem()
+  override giveUp(picked: boolean): void {
+    if (picked) this.queue.passOnRoom()
   }
 }
 
-/** One step of `forEach`: an item, or the end. */
-class Next<T> extends Operation<IteratorResult<T, void>> {
-  readonly #queue: Queue<T>
+abstract class GetAnything<T, R> extends Operation<R> {
+  declare protected readonly queue: Queue<T>
 
   constructor(queue: Queue<T>, getters: Waiters) {
     super(getters)
-    this.#queue = queue
+    this.queue = queue
   }
 
-  protected override mustWait(): boolean {
-    return this.#queue.mustWait()
+  override mustWait(): boolean {
+    return this.queue.mustWait()
   }
 
-  protected override mustWaitAgain(): boolean {
-    return this.#queue.mustWait()
+  override mustWaitAgain(): boolean {
+    return this.queue.mustWait()
   }
 
-  protected override finish(): IteratorResult<Suspension, IteratorResult<T, void>> {
-    if (this.#queue.empty()) return { done: true, value: DONE }
-    return { done: true, value: { done: false, value: this.#queue.getNowait() } }
+  override giveUp(picked: boolean): void {
+    if (picked) this.queue.passOnItem()
   }
+}
 
-  protected override giveUp(picked: boolean): void {
-    if (picked) this.#queue.passOnItem()
+class Get<T> extends GetAnything<T, T> {
+  override finish(): Immediate<T> {
+    return new Immediate(this.queue.getNowait())
+  }
+}
+
+/** A step of `forEach`: an item, or the end. */
+class GetStep<T> extends GetAnything<T, IteratorResult<T, void>> {
+  override finish(): Immediate<IteratorResult<T, void>> {
+    return new Immediate(this.queue.empty() ? NOTHING : { done: false, value: this.queue.getNowait() })
   }
 }
 
@@ -316,46 +305,55 @@ class Join<T> extends Operation<void> {
     this.#queue = queue
   }
 
-  protected override mustWait(): boolean {
+  override mustWait(): boolean {
     return this.#queue.anyUnfinished
   }
 
-  protected override finish(): IteratorResult<Suspension, void> {
-    return DONE
+  override finish(): Immediate<void> {
+    return NOTHING
   }
-
-  protected override giveUp(): void {} // all were picked; there is no turn to pass on
 }
 
-const DONE: { done: true; value: undefined } = { done: true, value: undefined }
-
-const SHORT = 64
-
-/** Items come at the end, and go at the beginning, of which only now and then a piece is cut off. */
+/** A ring of slots; positions wrap by `#mask`, the number of slots less one. */
 class FirstInFirstOut<T> implements QueueItems<T> {
-  // undefined before #head
-  readonly #items: (T | undefined)[] = []
-  #head = 0
+  #slots: (T | undefined)[]
+  #mask: number
+  #head: number
+  #length: number
+
+  constructor() {
+    this.#slots = [undefined, undefined, undefined, undefined]
+    this.#mask = 3
+    this.#head = 0
+    this.#length = 0
+  }
 
   get length(): number {
-    return this.#items.length - this.#head
+    return this.#length
   }
 
   put(item: T): void {
-    this.#items.push(item)
+    if (this.#length > this.#mask) this.#grow()
+    this.#slots[(this.#head + this.#length) & this.#mask] = item
+    this.#length++
   }
 
   get(): T {
-    const item = this.#items[this.#head] as T
-    this.#items[this.#head++] = undefined // or it would be kept alive
-    if (this.#head >= SHORT && this.#head * 2 >= this.#items.length) {
-      this.#items.splice(0, this.#head)
-      this.#head = 0
-    }
+    const item = this.#slots[this.#head] as T
+    this.#slots[this.#head] = undefined // or it would be kept alive
+    this.#head = (this.#head + 1) & this.#mask
+    this.#length--
     return item
   }
 
   *[Symbol.iterator](): Generator<T, void, undefined> {
-    for (let index = this.#head; index < this.#items.length; index++) yield this.#items[index] as T
+    for (let index = 0; index < this.#length; index++) yield this.#slots[(this.#head + index) & this.#mask] as T
+  }
+
+  #grow(): void {
+    const inOrder = [...this]
+    this.#slots = inOrder.concat(new Array(inOrder.length).fill(undefined))
+    this.#mask = this.#slots.length - 1
+    this.#head = 0
   }
 }

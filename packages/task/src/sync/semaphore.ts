@@ -1,7 +1,7 @@
 import type { Coroutine } from '@spindle/loop'
-import { repr, type Suspension } from '@spindle/loop/internal'
+import { repr } from '@spindle/loop/internal'
 import { LoopBound } from './loop-bound.ts'
-import { Operation } from './operation.ts'
+import { Immediate, Operation } from './operation.ts'
 import { Waiters } from './waiters.ts'
 
 /**
@@ -30,7 +30,7 @@ export class Semaphore extends LoopBound {
   // Permits that are free. One who was picked has got his already.
   #value: number
   readonly #waiters: Waiters
-  readonly #acquired: IteratorResult<Suspension, Disposable>
+  readonly #acquire: Acquire
 
   /**
    * @param value how many permits there are at first; 1 if left out
@@ -43,8 +43,7 @@ export class Semaphore extends LoopBound {
     super()
     this.#value = value
     this.#waiters = new Waiters(this, 'acquire')
-    // One guard for all: to dispose of it is to give back a permit.
-    this.#acquired = { done: true, value: { [Symbol.dispose]: () => this.release() } }
+    this.#acquire = new Acquire(this, this.#waiters)
   }
 
   /** Whether one who comes now has to wait. */
@@ -60,7 +59,7 @@ export class Semaphore extends LoopBound {
    * @throws RuntimeError if Tasks of another loop have waited for it
    */
   acquire(): Coroutine<Disposable> {
-    return new Acquire(this, this.#waiters).asCoroutine()
+    return this.#acquire.asCoroutine()
   }
 
   /** Gives a permit back, or adds one; the first who waits will have it. asyncio: `semaphore.release`. */
@@ -81,17 +80,15 @@ export class Semaphore extends LoopBound {
   }
 
   /** Takes a permit that is free. @internal */
-  take(): IteratorResult<Suspension, Disposable> {
+  take(): void {
     this.#value--
-    return this.#acquired
   }
 
   /** One who waited takes the permit it was given, or gives it back. @internal */
-  leave(givesBack: boolean): IteratorResult<Suspension, Disposable> {
+  leave(givesBack: boolean): void {
     if (givesBack) this.#value++
     // Who came meanwhile had to wait behind him, even if there were permits.
     while (this.#value > 0 && this.#pickNext());
-    return this.#acquired
   }
 
   #pickNext(): boolean {
@@ -137,21 +134,26 @@ export class BoundedSemaphore extends Semaphore {
 
 class Acquire extends Operation<Disposable> {
   readonly #semaphore: Semaphore
+  // One guard for all: to dispose of it is to give back a permit.
+  readonly #acquired: Immediate<Disposable>
 
   constructor(semaphore: Semaphore, waiters: Waiters) {
     super(waiters)
     this.#semaphore = semaphore
+    this.#acquired = new Immediate({ [Symbol.dispose]: () => semaphore.release() })
   }
 
-  protected override mustWait(): boolean {
+  override mustWait(): boolean {
     return this.#semaphore.locked()
   }
 
-  protected override finish(picked: boolean): IteratorResult<Suspension, Disposable> {
-    return picked ? this.#semaphore.leave(false) : this.#semaphore.take()
+  override finish(picked: boolean): Immediate<Disposable> {
+    if (picked) this.#semaphore.leave(false)
+    else this.#semaphore.take()
+    return this.#acquired
   }
 
-  protected override giveUp(picked: boolean): void {
+  override giveUp(picked: boolean): void {
     this.#semaphore.leave(picked)
   }
 }
