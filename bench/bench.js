@@ -1,6 +1,6 @@
 // `pnpm bench`: measures each workload on each runtime, side by side, and prints tables. See docs/performance.md.
 
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { measureLatency } from './kinds/latency.js'
 import { measureMemory } from './kinds/memory.js'
@@ -34,6 +34,7 @@ const HELP = `pnpm bench [options]
   --quick                 fewer and shorter rounds
   --only a,b              these runtimes only (and ${REFERENCE}): ${runtimes.map(({ name }) => name).join(', ')}
   --workload a,b          these workloads only: ${workloads.map(({ name }) => name).join(', ')}
+  --again a.json,b.json   measures nothing: the tables of those figures
   --json <file>           writes the figures there
   --markdown <file>       writes the tables there`
 
@@ -42,6 +43,7 @@ const { values: options } = parseArgs({
     quick: { type: 'boolean', default: false },
     only: { type: 'string' },
     workload: { type: 'string' },
+    again: { type: 'string' },
     json: { type: 'string' },
     markdown: { type: 'string' },
     help: { type: 'boolean', default: false },
@@ -52,16 +54,19 @@ const { values: options } = parseArgs({
 const kinds = { time: measureTime, memory: measureMemory, latency: measureLatency, 'start-up': measureStartUp }
 
 if (options.help) console.log(HELP)
-else await main()
+else if (options.again !== undefined) report(options.again.split(',').flatMap(read))
+else report(await measureAll())
 
-async function main() {
+async function measureAll() {
   const chosenRuntimes = choose(runtimes, options.only === undefined ? undefined : `${REFERENCE},${options.only}`)
   const chosenWorkloads = choose(workloads, options.workload)
   buildSpindle()
   if (chosenRuntimes.some(({ command }) => command.some((part) => part.includes('/peers/')))) installPeers()
-  const present = chosenRuntimes.filter((runtime) => whyAbsent(runtime) === undefined)
-  for (const runtime of chosenRuntimes)
-    if (!present.includes(runtime)) console.error(`${runtime.name}: skipped, ${whyAbsent(runtime)}`)
+  const present = chosenRuntimes.filter((runtime) => {
+    const reason = whyAbsent(runtime)
+    if (reason !== undefined) console.error(`${runtime.name}: skipped, ${reason}`)
+    return reason === undefined
+  })
   /** @type {Result[]} */
   const results = []
   for (const workload of chosenWorkloads) {
@@ -72,10 +77,23 @@ async function main() {
     process.stderr.write(`${oneLine(result)}\n`)
     results.push(result)
   }
-  const report = markdown(results, present)
-  console.log(report)
-  if (options.markdown !== undefined) writeFileSync(options.markdown, report)
+  return results
+}
+
+/** @param {Result[]} results */
+function report(results) {
+  const text = markdown(results)
+  console.log(text)
+  if (options.markdown !== undefined) writeFileSync(options.markdown, text)
   if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(results, undefined, 2)}\n`)
+}
+
+/**
+ * @param {string} file
+ * @returns {Result[]}
+ */
+function read(file) {
+  return JSON.parse(readFileSync(file, 'utf8'))
 }
 
 /**

@@ -5,25 +5,27 @@
 
 const UNITS = { time: 'ns', memory: 'bytes', latency: 'ms', 'start-up': 'ms' }
 
-/**
- * @param {Result[]} results
- * @param {import('./runtimes.js').Runtime[]} runtimes
- */
-export function markdown(results, runtimes) {
+/** @param {Result[]} results */
+export function markdown(results) {
   const timed = results.filter(({ workload }) => workload.kind === 'time')
   const others = results.filter(({ workload }) => workload.kind !== 'time')
-  const names = runtimes.map(({ name }) => name)
   const tables = []
   if (timed.length > 0) {
-    tables.push('CPU time, × native in the same round:', '', ...table(timed, names, ratioOf('cpu')), '')
-    tables.push('Wall time, × native in the same round:', '', ...table(timed, names, ratioOf('wall')), '')
-    tables.push('CPU time of one operation, in ns:', '', ...table(timed, names, ({ value }) => short(value), false), '')
+    tables.push('CPU time, × native in the same round:', '', ...table(timed, ratioOf('cpu')), '')
+    tables.push('Wall time, × native in the same round:', '', ...table(timed, ratioOf('wall')), '')
+    tables.push('CPU time of one operation, in ns:', '', ...table(timed, figure, false), '')
   }
-  if (others.length > 0) tables.push('Other things:', '', ...table(others, names, ({ value }) => short(value)), '')
-  const excuses = results.flatMap(({ workload, cannot }) =>
-    Object.entries(cannot).map(([name, why]) => `- ${name}, \`${workload.name}\`: ${why}`),
-  )
-  if (excuses.length > 0) tables.push('A dash means that it cannot be done:', '', ...excuses, '')
+  if (others.length > 0) tables.push('Other things:', '', ...table(others, figure), '')
+  const excuses = new Map()
+  for (const { workload, cannot } of results) {
+    for (const [name, why] of Object.entries(cannot)) {
+      excuses.set(`${name}: ${why}`, [...(excuses.get(`${name}: ${why}`) ?? []), `\`${workload.name}\``])
+    }
+  }
+  if (excuses.size > 0) {
+    const lines = [...excuses].map(([why, workloads]) => `- ${why} (${workloads.join(', ')})`)
+    tables.push('A dash says that it cannot be done, or was not measured:', '', ...lines, '')
+  }
   return tables.join('\n')
 }
 
@@ -39,10 +41,10 @@ export function oneLine({ workload, figures }) {
 
 /**
  * @param {Result[]} results
- * @param {string[]} names
  * @param {(figures: Figures) => string} show
  */
-function table(results, names, show, withAim = true) {
+function table(results, show, withAim = true) {
+  const names = [...new Set(results.flatMap(({ figures }) => Object.keys(figures)))]
   const header = ['', ...names, ...(withAim ? ['aim'] : [])]
   const rule = ['---', ...header.slice(1).map(() => '--:')]
   const rows = results.map(({ workload, figures }) => [
@@ -51,6 +53,11 @@ function table(results, names, show, withAim = true) {
     ...(withAim ? [workload.aim === undefined ? '' : `≤ ${workload.aim}`] : []),
   ])
   return [header, rule, ...rows].map((cells) => `| ${cells.join(' | ')} |`)
+}
+
+/** @param {Figures} figures */
+function figure({ value }) {
+  return short(value ?? Number.POSITIVE_INFINITY) // JSON has no Infinity, and null for it
 }
 
 /** @param {'cpu' | 'wall'} which */

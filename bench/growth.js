@@ -1,0 +1,222 @@
+// `pnpm bench:growth`: what an operation costs among 1,000, 10,000 and 100,000 of its kind. Nothing may be quadratic: that
+// would make it a hundred times dearer at the end. Memory further away, and a heap that is deeper, cost a few times as much.
+
+import { buildSpindle, spindleEntry } from './spindle-build.js'
+
+const COUNTS = [1000, 10_000, 100_000]
+const MOST = 8
+
+buildSpindle()
+/** @type {typeof import('spindle')} */
+const spindle = await import(spindleEntry)
+const { asCompleted, CancelledError, createTask, Event, gather, getRunningLoop, Lock, Queue, runSync } = spindle
+const { sleep, taskGroup, wait } = spindle
+
+/** @typedef {import('spindle').Coroutine<void>} Program */
+
+/** Each is a coroutine function that does something with n of its kind. @type {Record<string, (n: number) => Program>} */
+const programs = {
+  *'Tasks, each cancelled'(n) {
+    const tasks = Array.from({ length: n }, () => createTask(forever()))
+    yield* sleep(0)
+    for (const task of tasks) task.cancel()
+    yield* allCancelled(tasks)
+  },
+  *'Tasks that wait for one Event, cancelled'(n) {
+    yield* cancelWaiters(n, (event) => event, false)
+  },
+  *'… the last one first'(n) {
+    yield* cancelWaiters(n, (event) => event, true)
+  },
+  *'Tasks that wait for one Future, woken'(n) {
+    const future = getRunningLoop().createFuture()
+    const tasks = Array.from({ length: n }, () => createTask(waitFor(future)))
+    yield* sleep(0)
+    future.setResult(undefined)
+    yield* gather(tasks)
+  },
+  *'callbacks of one Future, added and removed'(n) {
+    const future = getRunningLoop().createFuture()
+    const callbacks = Array.from({ length: n }, () => () => {})
+    for (const callback of callbacks) future.addDoneCallback(callback)
+    for (const callback of callbacks) expectToBe(future.removeDoneCallback(callback), 1)
+  },
+  *'… the last one first '(n) {
+    const future = getRunningLoop().createFuture()
+    const callbacks = Array.from({ length: n }, () => () => {})
+    for (const callback of callbacks) future.addDoneCallback(callback)
+    for (const callback of callbacks.reverse()) expectToBe(future.removeDoneCallback(callback), 1)
+  },
+  *'callbacks of one Future, called'(n) {
+    const future = getRunningLoop().createFuture()
+    let called = 0
+    for (let i = 0; i < n; i++) future.addDoneCallback(() => called++)
+    future.setResult(undefined)
+    yield* sleep(0)
+    expectToBe(called, n)
+  },
+  *'handles of callSoon, cancelled'(n) {
+    const handles = Array.from({ length: n }, () => getRunningLoop().callSoon(() => fail('called')))
+    for (const handle of handles) handle.cancel()
+    yield* sleep(0)
+  },
+  *'timers, fired'(n) {
+    let fired = 0
+    for (let i = 0; i < n; i++) getRunningLoop().callLater((i * 7919) % 10, () => fired++)
+    yield* sleep(12)
+    expectToBe(fired, n)
+  },
+  *'timers, cancelled'(n) {
+    const handles = Array.from({ length: n }, (_, i) => getRunningLoop().callLater(1e6 + i, () => fail('fired')))
+    for (const handle of handles) handle.cancel()
+  },
+  *'… the last one first  '(n) {
+    const handles = Array.from({ length: n }, (_, i) => getRunningLoop().callLater(1e6 + i, () => fail('fired')))
+    for (const handle of handles.reverse()) handle.cancel()
+  },
+  *'sleeping Tasks, cancelled'(n) {
+    const tasks = Array.from({ length: n }, (_, i) => createTask(sleep(1e6 + i)))
+    yield* sleep(0)
+    for (const task of tasks) task.cancel()
+    yield* allCancelled(tasks)
+  },
+  *'children of a group'(n) {
+    yield* taskGroup(function* children(group) {
+      for (let i = 0; i < n; i++) group.createTask(sleep(0))
+    })
+  },
+  *'children of a group, all cancelled as one fails'(n) {
+    try {
+      yield* taskGroup(function* children(group) {
+        for (let i = 0; i < n; i++) group.createTask(forever())
+        yield* sleep(0)
+        group.createTask(failing())
+      })
+      fail('the group did not')
+    } catch (error) {
+      expectToBe(/** @type {AggregateError} */ (error).errors.length, 1)
+    }
+  },
+  *'Tasks waited for by wait()'(n) {
+    const tasks = Array.from({ length: n }, () => createTask(sleep(0)))
+    const { done } = yield* wait(tasks)
+    expectToBe(done.size, n)
+  },
+  *'Tasks gone through by asCompleted()'(n) {
+    let seen = 0
+    const tasks = Array.from({ length: n }, () => createTask(sleep(0)))
+    yield* spindle.forEach(asCompleted(tasks), function* each() {
+      seen++
+    })
+    expectToBe(seen, n)
+  },
+  *'Tasks that wait for one Lock, cancelled'(n) {
+    const lock = new Lock()
+    yield* lock.acquire()
+    yield* cancelWaiters(n, () => ({ wait: () => lock.acquire() }), false)
+    lock.release()
+  },
+  *'Tasks that wait for one Queue, cancelled'(n) {
+    const queue = new Queue()
+    yield* cancelWaiters(n, () => ({ wait: () => queue.get() }), true)
+  },
+  *'items through one Queue'(n) {
+    const queue = new Queue()
+    for (let i = 0; i < n; i++) queue.putNowait(i)
+    for (let i = 0; i < n; i++) expectToBe(yield* queue.get(), i)
+  },
+}
+
+let failed = 0
+console.log(`| n of | ${COUNTS.map((n) => `${n.toLocaleString('en')}, ns each`).join(' | ')} | growth |`)
+console.log(`| --- | ${COUNTS.map(() => '--:').join(' | ')} | --: |`)
+for (const [name, program] of Object.entries(programs)) {
+  const costs = COUNTS.map((n) => cost(program, n))
+  const growth = (costs.at(-1) ?? Number.NaN) / (costs[0] ?? Number.NaN)
+  const verdict = growth < MOST ? `${growth.toFixed(1)} ×` : `**${growth.toFixed(1)} ×**`
+  if (!(growth < MOST)) failed++
+  console.log(`| ${name.trim()} | ${costs.map((ns) => ns.toFixed(0)).join(' | ')} | ${verdict} |`)
+}
+if (failed > 0) {
+  console.log(`\n${failed} grow faster than they should.`)
+  process.exitCode = 1
+}
+
+/**
+ * ns of CPU for one of n, the least of three: noise adds only.
+ *
+ * @param {(n: number) => Program} program
+ * @param {number} n
+ */
+function cost(program, n) {
+  const largest = COUNTS.at(-1) ?? n
+  const times = largest / n
+  let least = Number.POSITIVE_INFINITY
+  for (let i = 0; i < 3; i++) {
+    const before = process.cpuUsage()
+    for (let time = 0; time < times; time++) runSync(program(n))
+    const { user, system } = process.cpuUsage(before)
+    least = Math.min(least, ((user + system) * 1e3) / largest)
+  }
+  return least
+}
+
+/**
+ * @param {number} n
+ * @param {(event: import('spindle').Event) => { wait(): import('spindle').Coroutine<unknown> }} what
+ * @param {boolean} reversed
+ * @returns {Program}
+ */
+function* cancelWaiters(n, what, reversed) {
+  const source = what(new Event())
+  const tasks = Array.from({ length: n }, () => createTask(source.wait()))
+  yield* sleep(0)
+  for (const task of reversed ? tasks.toReversed() : tasks) {
+    task.cancel()
+  }
+  yield* allCancelled(tasks)
+}
+
+/**
+ * @param {import('spindle').Future[]} tasks
+ * @returns {Program}
+ */
+function* allCancelled(tasks) {
+  for (const outcome of yield* gather(tasks, { returnExceptions: true })) {
+    if (!(outcome instanceof CancelledError)) fail(`${outcome}`)
+  }
+}
+
+/** @returns {Program} */
+function* forever() {
+  yield* getRunningLoop().createFuture()
+}
+
+/**
+ * @param {import('spindle').Future} future
+ * @returns {Program}
+ */
+function* waitFor(future) {
+  yield* future
+}
+
+/** @returns {Program} */
+function* failing() {
+  throw new Error('on purpose')
+}
+
+/**
+ * @param {unknown} actual
+ * @param {unknown} expected
+ */
+function expectToBe(actual, expected) {
+  if (actual !== expected) fail(`${actual} is not ${expected}`)
+}
+
+/**
+ * @param {string} what
+ * @returns {never}
+ */
+function fail(what) {
+  throw new Error(what)
+}
