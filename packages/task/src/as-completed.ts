@@ -7,14 +7,14 @@ import {
   TimeoutError,
   type TimerHandle,
 } from '@spindle/loop'
-import { currentContext, repr, TURN } from '@spindle/loop/internal'
+import { currentContext, repr } from '@spindle/loop/internal'
 import { awaitedByCurrentTask } from './awaited-by.ts'
 import { coroutine, isCoroutine } from './coroutine.ts'
 import { ensureFuture, type ResultOf } from './ensure-future.ts'
 import { type CoroutineIterable, type CoroutineIterator, coroutineIterator } from './for-each.ts'
 import { LabelledFuture } from './labelled-future.ts'
 import { getEventLoop } from './new-event-loop.ts'
-import { isSleep } from './sleep.ts'
+import { isShared, isSleep } from './sleep.ts'
 
 /** The Future in which an awaitable ends: itself if it is one. */
 export type FutureOf<A> = A extends Future ? A : Future<ResultOf<A>>
@@ -84,8 +84,7 @@ export class AsCompleted<A> implements IterableIterator<Coroutine<ResultOf<A>>>,
     this.#loop = getEventLoop()
     const seen = new Set<A>()
     for (const awaitable of awaitables) {
-      // All who sleep(0) share one object, and yet each waits by itself.
-      if (seen.has(awaitable) && awaitable !== (TURN as unknown)) continue
+      if (seen.has(awaitable) && !isShared(awaitable)) continue
       seen.add(awaitable)
       this.#todo.add(ensureFuture(awaitable as Awaitable<unknown>, { loop: this.#loop })) // which throws if it is none
     }

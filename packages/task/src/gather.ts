@@ -1,8 +1,9 @@
 import { type Awaitable, type CancelledError, type EventLoop, Future } from '@spindle/loop'
-import { cancelledErrorWithoutStack, currentContext, TURN, threadState } from '@spindle/loop/internal'
+import { cancelledErrorWithoutStack, currentContext, threadState } from '@spindle/loop/internal'
 import { awaitedByCurrentTask } from './awaited-by.ts'
 import { ensureFuture, type ResultOf } from './ensure-future.ts'
 import { getEventLoop } from './new-event-loop.ts'
+import { isShared } from './sleep.ts'
 
 /**
  * Waits for several awaitables at once and gives their results in the order of the list, as a tuple. Coroutines become
@@ -53,8 +54,7 @@ function ensureOnce(awaitables: readonly Given[]): Future[] {
   const options = { loop: threadState.runningLoop }
   const made = new Map<Given, Future>()
   return awaitables.map((awaitable) => {
-    // All who sleep(0) share one object, and yet each waits by itself.
-    const known = awaitable === (TURN as unknown) ? undefined : made.get(awaitable)
+    const known = isShared(awaitable) ? undefined : made.get(awaitable)
     const future = known ?? ensureFuture(awaitable, options)
     options.loop ??= future.getLoop()
     made.set(awaitable, future)

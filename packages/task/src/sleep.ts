@@ -92,3 +92,8 @@ class SleepFuture<T> extends Future<T> implements Timer {
 export function isSleep(value: unknown): value is Awaitable<unknown> {
   return value instanceof Suspension || value instanceof Operation
 }
+
+/** Whether one object may serve several calls: that it is given twice does not mean that it is the same wait. */
+export function isShared(value: unknown): boolean {
+  return value === TURN || value instanceof Operation
+}
