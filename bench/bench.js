@@ -1,6 +1,6 @@
 // `pnpm bench`: measures each workload on each runtime, side by side, and prints tables. See docs/performance.md.
 
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { measureLatency } from './kinds/latency.js'
 import { measureMemory } from './kinds/memory.js'
@@ -30,13 +30,16 @@ import { workloads } from './workloads.js'
  * ) => Promise<Record<string, Figures>>} Measure
  */
 
+const BEGIN = '<!-- pnpm bench -->'
+const END = '<!-- end -->'
+
 const HELP = `pnpm bench [options]
   --quick                 fewer and shorter rounds
   --only a,b              these runtimes only (and ${REFERENCE}): ${runtimes.map(({ name }) => name).join(', ')}
   --workload a,b          these workloads only: ${workloads.map(({ name }) => name).join(', ')}
   --again a.json,b.json   measures nothing: the tables of those figures
   --json <file>           writes the figures there
-  --markdown <file>       writes the tables there`
+  --markdown <file>       writes the tables there; into a file that has the lines ${BEGIN} and ${END}, between them`
 
 const { values: options } = parseArgs({
   options: {
@@ -84,8 +87,20 @@ async function measureAll() {
 function report(results) {
   const text = markdown(results)
   console.log(text)
-  if (options.markdown !== undefined) writeFileSync(options.markdown, text)
+  if (options.markdown !== undefined) write(options.markdown, text)
   if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(results, undefined, 2)}\n`)
+}
+
+/**
+ * @param {string} file
+ * @param {string} text
+ */
+function write(file, text) {
+  const old = existsSync(file) ? readFileSync(file, 'utf8') : ''
+  const begin = old.indexOf(`${BEGIN}\n`)
+  const end = old.indexOf(END)
+  if (begin === -1 || end === -1) writeFileSync(file, text)
+  else writeFileSync(file, `${old.slice(0, begin + BEGIN.length + 1)}\n${text}\n${old.slice(end)}`)
 }
 
 /**

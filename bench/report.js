@@ -9,7 +9,7 @@ const UNITS = { time: 'ns', memory: 'bytes', latency: 'ms', 'start-up': 'ms' }
 export function markdown(results) {
   const timed = results.filter(({ workload }) => workload.kind === 'time')
   const others = results.filter(({ workload }) => workload.kind !== 'time')
-  const tables = []
+  const tables = ['What is done:', '', ...list(results), '']
   if (timed.length > 0) {
     tables.push('CPU time, × native in the same round:', '', ...table(timed, ratioOf('cpu')), '')
     tables.push('Wall time, × native in the same round:', '', ...table(timed, ratioOf('wall')), '')
@@ -27,6 +27,11 @@ export function markdown(results) {
     tables.push('A dash says that it cannot be done, or was not measured:', '', ...lines, '')
   }
   return tables.join('\n')
+}
+
+/** @param {Result[]} results */
+function list(results) {
+  return results.map(({ workload }) => `- \`${workload.name}\`: ${workload.what}`)
 }
 
 /** @param {Result} result */
