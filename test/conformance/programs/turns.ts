@@ -25,6 +25,7 @@ import {
   spawn,
   spawnEagerly,
   turn,
+  wait,
   whenDone,
 } from '../constructs/index.ts'
 import type { Program } from '../language.ts'
@@ -395,3 +396,50 @@ export const turns: Program[] = [
 function whenDoneLater(name: string) {
   return spawn(`${name}2`, whenDone(name, note(9)))
 }
+
+/** More than fits: rings, heaps and lists have to grow, and to be swept. */
+export const many: Program[] = [
+  program('many Tasks take turns', repeat(150, spawn('a', turn, turn)), repeat(4, turn), note()),
+  program(
+    'many sleep to the same deadline',
+    repeat(90, spawn('a', sleep(3), sleep(2))),
+    repeat(90, spawn('b', sleep(5))),
+    sleep(9),
+  ),
+  program(
+    'many timers are set',
+    repeat(90, callLater(4, note(1)), callLater(2, note(2)), callLater(3, note(3))),
+    sleep(9),
+  ),
+  program(
+    'many timers are cancelled',
+    repeat(
+      120,
+      callLaterAs('t', 4, note(1)),
+      callLater(3, note(2)),
+      cancelHandle('t'),
+      callLaterAs('t', 2, note(3)),
+      cancelHandle('t'),
+    ),
+    sleep(9),
+    note(),
+  ),
+  program(
+    'many wait for one Future',
+    future('f'),
+    repeat(90, spawn('a', ref('f'))),
+    whenDone('f', note(1)),
+    turn,
+    setResult('f', 1),
+    sleep(1),
+  ),
+  program(
+    'many come and go',
+    future('f'),
+    repeat(90, spawn('a', wait([ref('f')], { timeout: 2 })), spawn('b', wait([ref('f')], { timeout: 9 }))),
+    sleep(3),
+    setResult('f', 1),
+    sleep(1),
+  ),
+  program('many are gathered', hold('g', gather(...Array.from({ length: 90 }, (_, i) => sleep(90 - i, i)))), ref('g')),
+]

@@ -1,0 +1,215 @@
+// Bugs to plant: each changes one place of the sources such that it is wrong, as a slip of the hand might. The proof must find every one.
+
+export interface Bug {
+  /** What is wrong then. */
+  readonly what: string
+  readonly file: string
+  /** Stands in the file exactly once. */
+  readonly find: string
+  readonly replace: string
+}
+
+const loop = 'packages/loop/src'
+const task = 'packages/task/src'
+
+export const bugs: readonly Bug[] = [
+  // Order and turns
+  {
+    what: 'an iteration runs what becomes ready meanwhile, too',
+    file: `${loop}/ready-queue.ts`,
+    find: '    this.#slots[tail] = ready\n    this.#tail = (tail + 1) & this.#mask\n',
+    replace:
+      '    if (this.length > 0) {\n      const head = (this.#head - 1) & this.#mask\n      this.#slots[head] = this.#slots[this.#head]\n      this.#slots[this.#head] = ready\n      this.#head = head\n      return\n    }\n    this.#slots[tail] = ready\n    this.#tail = (tail + 1) & this.#mask\n',
+  },
+  {
+    what: 'timers of equal deadline fire in the order of the heap',
+    file: `${loop}/timer-heap.ts`,
+    find: 'if (difference < 0 || (difference === 0 && (orders[other] as number) < (orders[least] as number))) least = other',
+    replace: 'if (difference < 0) least = other',
+  },
+  {
+    what: 'the ring of ready entries loses one when it grows',
+    file: `${loop}/ready-queue.ts`,
+    find: '    this.#tail = length\n',
+    replace: '    this.#tail = length - 1\n',
+  },
+  {
+    what: 'those who wait are woken in the opposite order',
+    file: `${loop}/callback-list.ts`,
+    find: 'for (const waiting of this.all()) waiting.wake(loop)',
+    replace: 'for (const waiting of [...this.all()].reverse()) waiting.wake(loop)',
+  },
+  {
+    what: 'a done callback takes one turn too many',
+    file: `${loop}/handle.ts`,
+    find: '  wake(loop: EventLoop): void {\n    loop.schedule(this)\n',
+    replace: '  wake(loop: EventLoop): void {\n    loop.callSoon(() => loop.schedule(this))\n',
+  },
+  {
+    what: 'a Task is woken one turn too late',
+    file: `${task}/task.ts`,
+    find: '  wake(loop: EventLoop): void {\n    loop.schedule(this)\n',
+    replace: '  wake(loop: EventLoop): void {\n    loop.callSoon(() => loop.schedule(this))\n',
+  },
+  {
+    what: 'an eager Task starts in the next turn',
+    file: `${task}/task.ts`,
+    find: '    if (eager) this.#startEagerly()\n    else loop.schedule(this)',
+    replace: '    loop.schedule(this)',
+  },
+  {
+    what: 'who made an eager Task is not the current one afterwards',
+    file: `${task}/task.ts`,
+    find: '      loop.currentTask = outerTask\n',
+    replace: '',
+  },
+  // Cancelling
+  {
+    what: 'a CancelledError has no message',
+    file: `${task}/task.ts`,
+    find: 'thrown = cancelledErrorWithoutStack(this.#cancelState?.message)',
+    replace: 'thrown = cancelledErrorWithoutStack(undefined)',
+  },
+  {
+    what: 'a Task that was woken by a cancelled gather gets the message of a later cancel',
+    file: `${task}/task.ts`,
+    find: '  return future.cancelled() || (future.hasException() && future.peekException() instanceof CancelledError)',
+    replace: '  return future.cancelled()',
+  },
+  {
+    what: 'uncancel does not take back what is still on its way',
+    file: `${task}/task.ts`,
+    find: '    if (this.requestsSeen === 0) this.#flags &= ~MUST_CANCEL\n    return',
+    replace: '    return',
+  },
+  {
+    what: 'a Task that was cancelled in its last step has a result',
+    file: `${task}/task.ts`,
+    find: '  #finish(result: T): void {\n    if ((this.#flags & MUST_CANCEL) !== 0) {',
+    replace: '  #finish(result: T): void {\n    if (Number.isNaN(this.#flags)) {',
+  },
+  {
+    what: 'the message of a cancelled Future stays after the first has asked',
+    file: `${loop}/future.ts`,
+    find: '    this.#outcome = undefined // as in asyncio',
+    replace: '    // as in asyncio',
+  },
+  {
+    what: 'a late cancel() of a gather marks its exception as seen',
+    file: `${task}/gather.ts`,
+    find: 'if (this.done()) return false // and if',
+    replace: 'if (this.done()) return super.cancel(message) // and if',
+  },
+  // Exceptions nobody asked for
+  {
+    what: 'result() does not count as having asked for the exception',
+    file: `${loop}/future.ts`,
+    find: '      report.dismiss()\n',
+    replace: '',
+  },
+  // Contexts
+  {
+    what: 'a Task shares the context of its maker',
+    file: `${task}/task.ts`,
+    find: 'options.context ?? currentContext().snapshot()',
+    replace: 'options.context ?? currentContext()',
+  },
+  {
+    what: 'a callback runs in the context of whoever ran before',
+    file: `${loop}/handle.ts`,
+    find: '    threadState.context = this.#context // put back',
+    replace: '    // put back',
+  },
+  {
+    what: 'a token serves twice',
+    file: `${loop}/context.ts`,
+    find: '    this.#context = undefined\n  }\n\n  [Symbol.dispose]',
+    replace: '  }\n\n  [Symbol.dispose]',
+  },
+  // gather, wait, waitFor, shield, asCompleted
+  {
+    what: 'gather of one sleep(0) twice makes one Task',
+    file: `${task}/gather.ts`,
+    find: 'const known = awaitable === (TURN as unknown) ? undefined : made.get(awaitable)',
+    replace: 'const known = made.get(awaitable)',
+  },
+  {
+    what: 'a cancelled gather that returns exceptions gives results',
+    file: `${task}/gather.ts`,
+    find: 'if (any) this.#cancelRequested = true',
+    replace: 'if (any) this.#cancelRequested = false',
+  },
+  {
+    what: 'a gather does not tell of children that are done already',
+    file: `${task}/gather.ts`,
+    find: 'if (!this.#returnExceptions) {',
+    replace: 'if (!this.#returnExceptions && !child.cancelled()) {',
+  },
+  {
+    what: 'wait for the first exception takes a result for one',
+    file: `${task}/wait.ts`,
+    find: '  if (!future.hasException()) return false\n',
+    replace: '  if (future.cancelled()) return false\n  if (!future.hasException()) return true\n',
+  },
+  {
+    what: 'wait goes on when one is left',
+    file: `${task}/wait.ts`,
+    find: 'this.#left <= 0 ||',
+    replace: 'this.#left <= 1 ||',
+  },
+  {
+    what: 'waitFor with 0 gives the Task a turn',
+    file: `${task}/wait-for.ts`,
+    find: 'delay !== undefined && delay <= 0',
+    replace: 'delay !== undefined && delay < 0',
+  },
+  {
+    what: 'a cancelled shield cancels what it shields',
+    file: `${task}/shield.ts`,
+    find: 'if (cancelled) this.#inner.removeDoneCallback(this.#onInnerDone)',
+    replace: 'if (cancelled) this.#inner.cancel(message)',
+  },
+  {
+    what: 'asCompleted gives them in the order of the list',
+    file: `${task}/as-completed.ts`,
+    find: 'if (!this.#todo.delete(future)) return // the time',
+    replace: 'if (!this.#todo.delete(this.#todo.values().next().value as Future)) return // the time',
+  },
+  // timeout, taskGroup
+  {
+    what: 'a timeout does not take its own request back',
+    file: `${task}/timeout.ts`,
+    find: 'return (this.#task as Task).uncancel() <= this.#cancelling',
+    replace: 'return (this.#task as Task).cancelling() - 1 <= this.#cancelling',
+  },
+  {
+    what: 'a timeout swallows a cancel from elsewhere',
+    file: `${task}/timeout.ts`,
+    find: 'return (this.#task as Task).uncancel() <= this.#cancelling',
+    replace: 'return (this.#task as Task).uncancel() >= 0',
+  },
+  {
+    what: 'a timeout that is put off keeps its first timer',
+    file: `${task}/timeout.ts`,
+    find: '    this.#when = when\n    this.#timer?.cancel()\n',
+    replace: '    this.#when = when\n',
+  },
+  {
+    what: 'a group goes on when one of its Tasks fails',
+    file: `${task}/task-group.ts`,
+    find: 'if (!this.#aborting && !this.#parentCancelRequested) this.#abortWithParent()\n  }\n\n  /** Ctrl-C',
+    replace: '}\n\n  /** Ctrl-C',
+  },
+  {
+    what: 'a group forgets the request it made of its parent',
+    file: `${task}/task-group.ts`,
+    find: 'if (parent.uncancel() === 0) cancellation = undefined',
+    replace: 'if (parent.cancelling() === 1) cancellation = undefined',
+  },
+  {
+    what: 'a group that failed loses a cancel from elsewhere',
+    file: `${task}/task-group.ts`,
+    find: '      parent.uncancel()\n      parent.cancel()\n',
+    replace: '      parent.uncancel()\n',
+  },
+]

@@ -1,0 +1,21 @@
+// Runs the programs with the sources beside it, and compares with traces made before. Ends with 1 at the first difference.
+
+import { readFileSync } from 'node:fs'
+import { differenceOf } from '../check.ts'
+import { firstDifference } from '../compare.ts'
+import type { Program } from '../language.ts'
+import { MODES } from '../mode.ts'
+
+export interface Expected {
+  readonly program: Program
+  readonly trace: readonly string[]
+}
+
+const expected: Expected[] = JSON.parse(readFileSync(process.argv[2] as string, 'utf8'))
+for (const [index, { program, trace }] of expected.entries()) {
+  const difference = differenceOf(program, trace, [MODES[index % MODES.length] ?? {}])
+  if (difference === undefined) continue
+  const at = firstDifference(trace, difference.spindle, difference.mode) ?? 0
+  console.log(`by ‘${program.name}’: ${trace[at] ?? 'nothing'} │ ${difference.spindle[at] ?? 'nothing'}`)
+  process.exit(1)
+}

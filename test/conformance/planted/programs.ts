@@ -1,0 +1,15 @@
+import type { CPython } from '../cpython.ts'
+import { numbered, type Program } from '../language.ts'
+import { cancelledEverywhere } from '../programs/cancelled-everywhere.ts'
+import { programs } from '../programs/index.ts'
+import { randomProgram } from '../random/maker.ts'
+
+const RANDOM_PROGRAMS = 2000
+
+/** What the tests run: the hand-written programs, cancelled at each step, and random ones. */
+export function programsToCheck(cpython: CPython): Program[] {
+  const { 'many of everything': many = [], ...others } = programs
+  const written = Object.values(others).flat().map(numbered)
+  const random = Array.from({ length: RANDOM_PROGRAMS }, (_, index) => randomProgram(1 + index))
+  return [...written, ...many.map(numbered), ...cancelledEverywhere(cpython, written), ...random]
+}
