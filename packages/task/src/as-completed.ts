@@ -9,12 +9,12 @@ import {
 } from '@spindle/loop'
 import { currentContext, repr } from '@spindle/loop/internal'
 import { awaitedByCurrentTask } from './awaited-by.ts'
-import { coroutine, isCoroutine } from './coroutine.ts'
+import { coroutine } from './coroutine.ts'
 import { ensureFuture, type ResultOf } from './ensure-future.ts'
 import { type CoroutineIterable, type CoroutineIterator, coroutineIterator } from './for-each.ts'
+import { isCoroutine, isShared } from './is-coroutine.ts'
 import { LabelledFuture } from './labelled-future.ts'
 import { getEventLoop } from './new-event-loop.ts'
-import { isShared, isSleep } from './sleep.ts'
 
 /** The Future in which an awaitable ends: itself if it is one. */
 export type FutureOf<A> = A extends Future ? A : Future<ResultOf<A>>
@@ -49,7 +49,7 @@ export function asCompleted<A extends Awaitable<unknown> | PromiseLike<unknown>>
   awaitables: Iterable<A>,
   options: { readonly timeout?: number | undefined } = {},
 ): AsCompleted<A> {
-  if (isFuture(awaitables) || isCoroutine(awaitables) || isSleep(awaitables)) {
+  if (isFuture(awaitables) || isCoroutine(awaitables)) {
     throw new TypeError(`expects an iterable of awaitables, not ${repr(awaitables)}`)
   }
   return new AsCompleted(awaitables, options.timeout)

@@ -1,12 +1,14 @@
 import { type Coroutine, type ExceptionContext, type Future, getRunningLoop, RuntimeError } from '@spindle/loop'
 import { cancelEverywhere, inVirtualTime } from '@spindle/testing'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { coroutine, isCoroutine } from './coroutine.ts'
+import { coroutine } from './coroutine.ts'
 import { createTask, ensureFuture } from './ensure-future.ts'
 import { gather } from './gather.ts'
+import { isCoroutine } from './is-coroutine.ts'
 import { newEventLoop } from './new-event-loop.ts'
 import { runSync } from './runner.ts'
 import { sleep } from './sleep.ts'
+import { Lock } from './sync/lock.ts'
 
 const give: <T>(value: T, turns?: number) => Coroutine<T> = coroutine(function* give<T>(
   value: T,
@@ -68,9 +70,10 @@ describe('coroutine()', () => {
   it('gives coroutines, as bare generator functions do', () => {
     const made = give(1)
     const bare = (function* bare(): Coroutine<void> {})()
+    const objects = [sleep(1), sleep(0), new Lock().acquire()]
     const others = [give, function* () {}, sleep, undefined, [], 'text', { next() {}, throw() {}, return() {} }]
-    expect([isCoroutine(made), isCoroutine(bare), ...others.map(isCoroutine)]).toEqual([
-      ...[true, true],
+    expect([made, bare, ...objects, ...others].map(isCoroutine)).toEqual([
+      ...[true, true, true, true, true],
       ...others.map(() => false),
     ])
     expect([String(made), Object.prototype.toString.call(made)]).toEqual([

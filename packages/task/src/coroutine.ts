@@ -78,11 +78,6 @@ export function coroutine<F extends CoroutineFunction>(fn: F): F {
   return wrapper as unknown as F // a Frame has all a generator has
 }
 
-/** Whether `value` is a coroutine: what a `function*`, wrapped or not, gives. asyncio: `asyncio.iscoroutine`. */
-export function isCoroutine(value: unknown): value is Coroutine<unknown> {
-  return value instanceof Frame || isGenerator(value)
-}
-
 export function isGenerator(value: unknown): value is Coroutine<unknown> {
   return value instanceof (IntrinsicGenerator as never)
 }

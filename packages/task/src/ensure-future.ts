@@ -9,9 +9,8 @@ import {
   RuntimeError,
 } from '@spindle/loop'
 import { BLOCKED_PROMISE, currentLoop, isAwaitable, repr } from '@spindle/loop/internal'
-import { isCoroutine } from './coroutine.ts'
+import { isCoroutine } from './is-coroutine.ts'
 import { PromiseFuture } from './promise-future.ts'
-import { isSleep } from './sleep.ts'
 import type { Task } from './task.ts'
 
 const NO_OPTIONS = {}
@@ -46,7 +45,7 @@ export function ensureFuture<T>(
     }
     return awaitable as Future<T>
   }
-  if (isCoroutine(awaitable) || isSleep(awaitable)) return taskOf(awaitable as Coroutine<T>, options.loop)
+  if (isCoroutine(awaitable)) return taskOf(awaitable as Coroutine<T>, options.loop)
   // Before thenables: what is both (the Future of an executor) can also be waited for where promises can't.
   if (isAwaitable(awaitable)) return taskOf(wrapAwaitable(awaitable as Awaitable<T>), options.loop)
   if (isThenable<T>(awaitable)) {

@@ -2,8 +2,8 @@ import { type Awaitable, type CancelledError, type EventLoop, Future } from '@sp
 import { cancelledErrorWithoutStack, currentContext, threadState } from '@spindle/loop/internal'
 import { awaitedByCurrentTask } from './awaited-by.ts'
 import { ensureFuture, type ResultOf } from './ensure-future.ts'
+import { isShared } from './is-coroutine.ts'
 import { getEventLoop } from './new-event-loop.ts'
-import { isShared } from './sleep.ts'
 
 /**
  * Waits for several awaitables at once and gives their results in the order of the list, as a tuple. Coroutines become

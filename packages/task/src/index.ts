@@ -15,7 +15,7 @@ export {
   printCallGraph,
 } from './call-graph.ts'
 export type { CancelRequest } from './cancel-state.ts'
-export { coroutine, isCoroutine } from './coroutine.ts'
+export { coroutine } from './coroutine.ts'
 export { allTasks, currentTask } from './current-task.ts'
 export { createEagerTaskFactory, eagerTaskFactory } from './eager-task-factory.ts'
 export { createTask, ensureFuture, type ResultOf } from './ensure-future.ts'
@@ -30,6 +30,7 @@ export {
 } from './for-each.ts'
 export { gather } from './gather.ts'
 export { type GatherMapOptions, gatherMap } from './gather-map.ts'
+export { isCoroutine } from './is-coroutine.ts'
 export { getEventLoop, newEventLoop } from './new-event-loop.ts'
 export { rethrowIfCancelled } from './rethrow-if-cancelled.ts'
 export { Runner, type RunnerOptions, type RunOptions, run, runSync } from './runner.ts'

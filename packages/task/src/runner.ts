@@ -9,11 +9,10 @@ import {
 } from '@spindle/loop'
 import { isAwaitable, repr, threadState } from '@spindle/loop/internal'
 import { type AbortSignalLike, linkToSignal } from './abort-signal.ts'
-import { isCoroutine } from './coroutine.ts'
 import { gather } from './gather.ts'
 import { onInterrupt } from './interrupt.ts'
+import { isCoroutine } from './is-coroutine.ts'
 import { newEventLoop } from './new-event-loop.ts'
-import { isSleep } from './sleep.ts'
 import type { Task } from './task.ts'
 
 /** How `run`, `runSync` and `Runner` make their loop. */
@@ -193,7 +192,7 @@ function checkOutside(caller: string): void {
 }
 
 function mainCoroutine<T>(main: Awaitable<T>): Coroutine<T> {
-  if (isCoroutine(main) || isSleep(main)) return main as Coroutine<T>
+  if (isCoroutine(main)) return main as Coroutine<T>
   if (isAwaitable(main)) return awaiting(main)
   const what = `a Future, a coroutine or an awaitable is required, got ${repr(main)}`
   if (typeof main === 'function')

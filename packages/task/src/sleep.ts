@@ -1,9 +1,8 @@
 // Hot path: bench/switch, bench/timers. A sleep(0) makes no object at all. A real sleep makes two: what is awaited, which is its own
 // iterator and what it yields, and a Future that is its own timer.
 
-import { type Awaitable, type Coroutine, type EventLoop, Future, getRunningLoop, RuntimeError } from '@spindle/loop'
+import { type Coroutine, type EventLoop, Future, getRunningLoop, RuntimeError } from '@spindle/loop'
 import { RESUMED, repr, Suspension, type Timer, TURN } from '@spindle/loop/internal'
-import { Operation } from './sync/operation.ts'
 
 /**
  * Waits for `delay` ms and gives `result`. Never wakes early. With 0 or less it lets all that is ready run once, and goes on
@@ -29,43 +28,43 @@ export function sleep<T = void>(delay: number, result?: T): Coroutine<T> {
 }
 
 export class Sleep<T> extends Suspension<T> {
-  readonly #delay: number
-  readonly #result: T
+  /** @internal */
+  readonly delay: number
+  /** @internal */
+  readonly result: T
   #started: boolean
 
   constructor(delay: number, result: T) {
     super(undefined)
-    this.#delay = delay
-    this.#result = result
+    this.delay = delay
+    this.result = result
     this.#started = false
   }
 
   [Symbol.iterator](): this {
     if (this.#started) throw new RuntimeError('cannot reuse already awaited coroutine')
     this.#started = true
-    if (this.#delay > 0) this.future = new SleepFuture(getRunningLoop(), this.#delay, this.#result)
+    if (this.delay > 0) this.future = new SleepFuture(this, getRunningLoop())
     return this
   }
 
   override next(resumed?: unknown): IteratorResult<Suspension, T> {
     if (this.future !== undefined) return super.next(resumed)
-    return resumed === RESUMED ? { done: true, value: this.#result } : this.ask() // a sleep(0) with a result
+    return resumed === RESUMED ? { done: true, value: this.result } : this.ask() // a sleep(0) with a result
   }
 
   override toString(): string {
-    return `<coroutine sleep(${this.#delay})>`
+    return `<coroutine sleep(${this.delay})>`
   }
 }
 
 class SleepFuture<T> extends Future<T> implements Timer {
-  readonly #delay: number
-  readonly #result: T
+  readonly #sleep: Sleep<T>
 
-  constructor(loop: EventLoop, delay: number, result: T) {
-    super({ loop })
-    this.#delay = delay
-    this.#result = result
-    loop.scheduleAt(loop.time() + delay, this)
+  constructor(sleep: Sleep<T>, loop: EventLoop) {
+    super(loop.ownOptions)
+    this.#sleep = sleep
+    loop.scheduleAt(loop.time() + sleep.delay, this)
   }
 
   override get reprName(): string {
@@ -73,12 +72,12 @@ class SleepFuture<T> extends Future<T> implements Timer {
   }
 
   override get label(): string {
-    return `sleep(${this.#delay})`
+    return `sleep(${this.#sleep.delay})`
   }
 
   /** The time has come. */
   run(): void {
-    if (!this.done()) this.setResult(this.#result)
+    if (!this.done()) this.setResult(this.#sleep.result)
   }
 
   override cancel(message?: string): boolean {
@@ -86,14 +85,4 @@ class SleepFuture<T> extends Future<T> implements Timer {
     if (cancelled) this.getLoop().noteTimerCancelled()
     return cancelled
   }
-}
-
-/** Whether `value` is what `sleep()`, `lock.acquire()` and the like give: a coroutine for users, though no generator. */
-export function isSleep(value: unknown): value is Awaitable<unknown> {
-  return value instanceof Suspension || value instanceof Operation
-}
-
-/** Whether one object may serve several calls: that it is given twice does not mean that it is the same wait. */
-export function isShared(value: unknown): boolean {
-  return value === TURN || value instanceof Operation
 }

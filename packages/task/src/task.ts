@@ -9,14 +9,12 @@
 // cancel() while waiting cancels the #waiter, which makes us ready; otherwise MUST_CANCEL tells the next step to throw.
 
 import {
-  type Awaitable,
   CancelledError,
   type Context,
   type Coroutine,
   type CreateTaskOptions,
   type EventLoop,
   Future,
-  isFuture,
   KeyboardInterrupt,
   type LoopEventMap,
   RuntimeError,
@@ -36,20 +34,20 @@ import {
   THREW,
   threadState,
 } from '@spindle/loop/internal'
+import { badYield } from './bad-yield.ts'
 import { type CancelRequest, CancelState, describeRequest, Shield } from './cancel-state.ts'
 import {
   Frame,
   GO_DOWN,
   isChainPending,
-  isCoroutine,
   isGenerator,
   resumeGenerator,
   takeChain,
   throwIntoGenerator,
 } from './coroutine.ts'
 import { appendCallers, coroutineStack, describeCoroutine } from './coroutine-stack.ts'
+import { drivable } from './drivable.ts'
 import { PromiseFuture } from './promise-future.ts'
-import { isSleep } from './sleep.ts'
 import { swallowed } from './swallowed.ts'
 
 /** What `new Task` takes besides its coroutine. */
@@ -499,46 +497,6 @@ declare const console: { error(text: string): void }
 function endedCancelled(future: Future | undefined): boolean {
   if (future === undefined) return false
   return future.cancelled() || (future.hasException() && future.peekException() instanceof CancelledError)
-}
-
-/** What a Task can resume, of coroutines that are no generators. */
-function drivable(coroutine: unknown): Coroutine<unknown> | Frame {
-  if (isSleep(coroutine)) return runnable.sleep(coroutine)
-  if (!(coroutine instanceof Frame)) throw new TypeError(notACoroutine(coroutine))
-  coroutine.start()
-  return coroutine
-}
-
-/** A coroutine for `createTask(sleep(…))`: a Task runs generators only. */
-const runnable = {
-  *sleep(awaitable: Awaitable<unknown>): Coroutine<unknown> {
-    return yield* awaitable
-  },
-}
-
-function notACoroutine(given: unknown): string {
-  const what = `a coroutine was expected, got ${repr(given)}`
-  if (typeof given === 'function') return `${what}. Call it: ${given.name || 'main'}(…)`
-  if (isFuture(given)) return `${what}. It runs already: await it with \`yield*\``
-  if (typeof given === 'object' && given !== null && 'then' in given) return `${what}. Use ensureFuture() for promises`
-  return what
-}
-
-function badYield(task: Task, innermost: Frame | Coroutine<unknown>, yielded: unknown): Error {
-  const where = describeCoroutine(innermost as Coroutine<unknown>)
-  if (isFuture(yielded) || isCoroutine(yielded) || isSuspension(yielded)) {
-    return new RuntimeError(
-      `\`yield\` was used instead of \`yield*\` in task ${task} with ${yielded} (in ${where}). Write \`yield*\`, with the star`,
-    )
-  }
-  if (typeof yielded === 'object' && yielded !== null && 'then' in yielded) {
-    return new RuntimeError(
-      `Task got bad yield: ${repr(yielded)} (in ${where}). A promise is awaited as \`yield* ensureFuture(promise)\``,
-    )
-  }
-  return new RuntimeError(
-    `Task got bad yield: ${repr(yielded)} (in ${where}). Write \`yield*\` and a coroutine, Future or Task`,
-  )
 }
 
 function formatFrame(location: SourceLocation): string {

@@ -1,9 +1,9 @@
 import { type Coroutine, type EventLoop, type Future, getRunningLoop, isFuture, type TimerHandle } from '@spindle/loop'
 import { currentContext, repr } from '@spindle/loop/internal'
 import { awaitedByCurrentTask } from './awaited-by.ts'
-import { coroutine, isCoroutine } from './coroutine.ts'
+import { coroutine } from './coroutine.ts'
+import { isCoroutine } from './is-coroutine.ts'
 import { LabelledFuture } from './labelled-future.ts'
-import { isSleep } from './sleep.ts'
 
 /** `wait` goes on when one is done. asyncio: `asyncio.FIRST_COMPLETED`. */
 export const FIRST_COMPLETED = 'FIRST_COMPLETED'
@@ -72,14 +72,14 @@ const waiting = coroutine(function* wait<F extends Future>(
 })
 
 function checkFutures<F extends Future>(futures: Iterable<F>): Set<F> {
-  if (isFuture(futures) || isCoroutine(futures) || isSleep(futures)) {
+  if (isFuture(futures) || isCoroutine(futures)) {
     throw new TypeError(`expect a list of futures, not ${repr(futures)}`)
   }
   const all = new Set(futures)
   if (all.size === 0) throw new RangeError('Set of Tasks/Futures is empty.')
   for (const future of all) {
     if (isFuture(future)) continue
-    if (isCoroutine(future) || isSleep(future)) {
+    if (isCoroutine(future)) {
       throw new TypeError('Passing coroutines is forbidden, use tasks explicitly.')
     }
     throw new TypeError(`wait() takes Tasks and Futures, got ${repr(future)}. Make one of it with ensureFuture()`)

@@ -29,8 +29,13 @@ export abstract class Operation<out T> implements Awaitable<T> {
     return this as unknown as Coroutine<T>
   }
 
+  /** `Lock.acquire` */
+  get name(): string {
+    return `${this.waiters.owner.constructor.name}.${this.waiters.name}`
+  }
+
   toString(): string {
-    return `<coroutine object ${this.waiters.owner.constructor.name}.${this.waiters.name}>`
+    return `<coroutine object ${this.name}>`
   }
 
   /** Whether it can't be done at once. */

@@ -1,0 +1,23 @@
+import { type Coroutine, isFuture, RuntimeError } from '@spindle/loop'
+import { isSuspension, repr } from '@spindle/loop/internal'
+import type { Frame } from './coroutine.ts'
+import { describeCoroutine } from './coroutine-stack.ts'
+import { isCoroutine } from './is-coroutine.ts'
+
+/** The error for a coroutine that yielded what is nothing to wait for: it says what, where, and what to write. */
+export function badYield(task: object, innermost: Frame | Coroutine<unknown>, yielded: unknown): RuntimeError {
+  const where = describeCoroutine(innermost as Coroutine<unknown>)
+  if (isFuture(yielded) || isCoroutine(yielded) || isSuspension(yielded)) {
+    return new RuntimeError(
+      `\`yield\` was used instead of \`yield*\` in task ${task} with ${yielded} (in ${where}). Write \`yield*\`, with the star`,
+    )
+  }
+  if (typeof yielded === 'object' && yielded !== null && 'then' in yielded) {
+    return new RuntimeError(
+      `Task got bad yield: ${repr(yielded)} (in ${where}). A promise is awaited as \`yield* ensureFuture(promise)\``,
+    )
+  }
+  return new RuntimeError(
+    `Task got bad yield: ${repr(yielded)} (in ${where}). Write \`yield*\` and a coroutine, Future or Task`,
+  )
+}

@@ -1,0 +1,23 @@
+import type { Coroutine } from '@spindle/loop'
+import { TURN } from '@spindle/loop/internal'
+import { Frame, isGenerator } from './coroutine.ts'
+import { Sleep } from './sleep.ts'
+import { Operation } from './sync/operation.ts'
+
+/**
+ * Whether `value` is a coroutine: what a `function*`, wrapped by `coroutine()` or not, gives; and `sleep(…)`, `lock.acquire()` and the like.
+ * asyncio: `asyncio.iscoroutine`.
+ */
+export function isCoroutine(value: unknown): value is Coroutine<unknown> {
+  return isGenerator(value) || value instanceof Frame || isObjectCoroutine(value)
+}
+
+/** Whether it is one of our coroutines that are objects with a `[Symbol.iterator]()`, for speed, and no generators. */
+export function isObjectCoroutine(value: unknown): value is Sleep<unknown> | Operation<unknown> {
+  return value === TURN || value instanceof Sleep || value instanceof Operation
+}
+
+/** Whether one object may serve several calls: that it is given twice does not mean that it is the same wait. */
+export function isShared(value: unknown): boolean {
+  return value === TURN || value instanceof Operation
+}
