@@ -9,6 +9,7 @@ import { installPeers } from './peers/install.js'
 const peers = ['effection', 'redux-saga', 'caf', 'bluebird', 'effect']
 
 installPeers()
+/** @type {Record<string, string>} */
 const programs = { Spindle: './programs/cancellation.js' }
 for (const peer of peers) programs[`${peer} ${versionOf(peer)}`] = `./peers/cancellation/${peer}.js`
 
@@ -23,12 +24,15 @@ console.log('| library | written as | its clean-up | the code after it | right |
 console.log('|---|---|---|---|:-:|')
 for (const row of rows) console.log(`| ${row.join(' | ')} |`)
 
+/** @param {(log: (what: string) => void) => Promise<unknown>} scenario */
 async function record(scenario) {
+  /** @type {string[]} */
   const log = []
   await scenario((what) => log.push(what))
   return log
 }
 
+/** @param {string[]} log */
 function verdict(log) {
   const cleanUp = log.includes('clean-up ends')
     ? 'runs to its end'
@@ -37,6 +41,7 @@ function verdict(log) {
   return [cleanUp, after, cleanUp === 'runs to its end' && after === 'does not run' ? 'yes' : 'no']
 }
 
+/** @param {string} peer */
 function versionOf(peer) {
   return JSON.parse(readFileSync(new URL('./peers/package.json', import.meta.url), 'utf8')).dependencies[peer]
 }

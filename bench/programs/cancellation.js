@@ -1,9 +1,12 @@
 import { createTask, gather, run, sleep } from 'spindle'
 
+/** @typedef {(what: string) => void} Log */
+
 export const variants = {
-  'try/finally': (log) => run(main(log)),
+  'try/finally': (/** @type {Log} */ log) => run(main(log)),
 }
 
+/** @param {Log} log @returns {import('spindle').Coroutine<void>} */
 function* main(log) {
   const task = createTask(outer(log))
   yield* sleep(20)
@@ -11,11 +14,13 @@ function* main(log) {
   yield* gather([task], { returnExceptions: true })
 }
 
+/** @param {Log} log @returns {import('spindle').Coroutine<void>} */
 function* outer(log) {
   yield* inner(log)
   log('ran on')
 }
 
+/** @param {Log} log @returns {import('spindle').Coroutine<void>} */
 function* inner(log) {
   try {
     yield* sleep(1000)

@@ -46,7 +46,7 @@ describe('Suspension', () => {
     suspension.next()
     suspension.take()
     expect(thrownBy(() => suspension.next(RESUMED))).toBe(
-      'RuntimeError: the Task was resumed, but <Future pending> is not done',
+      'RuntimeError: coroutine is being awaited already: it waits for <Future pending>',
     )
   })
 

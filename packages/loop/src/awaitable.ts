@@ -58,7 +58,7 @@ export class Suspension<out T = unknown> {
   next(resumed?: unknown): IteratorResult<Suspension, T> {
     const future = this.future
     if (future?.done()) return { done: true, value: future.result() }
-    if (resumed === RESUMED) throw new RuntimeError(`the Task was resumed, but ${future} is not done`)
+    if (resumed === RESUMED) throw new RuntimeError(`coroutine is being awaited already: it waits for ${future}`)
     return this.ask()
   }
 

@@ -320,7 +320,7 @@ describe('a bare generator, which nothing marks,', () => {
       const second = createTask(shared)
       const log = [yield* ending(() => yieldAll(second)), yield* ending(() => yieldAll(first))]
       expect(log).toEqual([
-        expect.stringMatching(/^RuntimeError: the Task was resumed, but <Future pending.*> is not done$/),
+        expect.stringMatching(/^RuntimeError: coroutine is being awaited already: it waits for <Future pending.*>$/),
         'returned undefined', // its coroutine has ended by the error of the other
       ])
     }),
