@@ -8,7 +8,7 @@
 //   pnpm bench:guard --prove         makes a step 10 % dearer, and sees that this is noticed
 
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { arch, tmpdir } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
@@ -111,6 +111,9 @@ function countAt(commit) {
   const root = fileURLToPath(new URL('../..', import.meta.url))
   try {
     run('git', ['-C', root, 'worktree', 'add', '--detach', `${directory}/tree`, commit])
+    for (const modules of ['node_modules', 'packages/spindle/node_modules']) {
+      symlinkSync(`${root}/${modules}`, `${directory}/tree/${modules}`) // types that its tsconfig.json names
+    }
     buildSpindle(`${directory}/tree/packages`, `${directory}/build`)
     return Object.fromEntries(names.map((name) => [name, count(name, 0, `${directory}/build`)]))
   } finally {

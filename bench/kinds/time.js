@@ -6,41 +6,58 @@ import { median } from '../median.js'
 import { REFERENCE } from '../runtimes.js'
 
 /** @typedef {{ wall: number, cpu: number }} Round ns for one operation */
+/** @typedef {Round & { ratio: Round }} Compared with the round of the reference just before */
 
 /** @type {import('../bench.js').Measure} */
 export async function measureTime(workload, runtimes, quick) {
   const plan = quick
-    ? { processes: 1, warmUp: 250, rounds: 5, duration: 80 }
-    : { processes: 3, warmUp: 500, rounds: 7, duration: 200 }
+    ? { processes: 1, warmUp: 250, rounds: 5, duration: 80, patience: 3000 }
+    : { processes: 3, warmUp: 500, rounds: 7, duration: 200, patience: 10_000 }
   if (workload.warmUp !== undefined) {
     plan.rounds = quick ? 2 : 3
     plan.duration = 0 // once is long enough
   }
-  /** @type {Record<string, Round[]>} */
+  /** @type {Record<string, Compared[]>} */
   const rounds = Object.fromEntries(runtimes.map(({ name }) => [name, []]))
   for (let n = 0; n < plan.processes; n++) {
-    const measurers = runtimes.map((runtime) => measurer(runtime, workload))
+    const measurers = runtimes.map((runtime) => ({ ...measurer(runtime, workload), spent: 0 }))
     try {
       for (const { ask } of measurers) await ask(`warm-up ${plan.warmUp}`)
       for (let round = 0; round < plan.rounds; round++) {
-        for (const { runtime, ask } of measurers) rounds[runtime.name]?.push(await ask(`round ${plan.duration}`))
+        /** @type {Round | undefined} */
+        let reference
+        for (const contestant of measurers) {
+          if (contestant.spent > plan.patience) continue // it is that slow, and two rounds show it
+          const before = performance.now()
+          /** @type {Round} */
+          const taken = await contestant.ask(`round ${plan.duration}`)
+          contestant.spent += performance.now() - before
+          if (contestant.runtime.name === REFERENCE) reference = taken
+          if (reference !== undefined)
+            rounds[contestant.runtime.name]?.push({ ...taken, ratio: compare(taken, reference) })
+        }
       }
     } finally {
       for (const { end } of measurers) end()
     }
   }
-  const reference = rounds[REFERENCE] ?? []
-  return Object.fromEntries(Object.entries(rounds).map(([name, all]) => [name, figures(all, reference)]))
+  return Object.fromEntries(Object.entries(rounds).map(([name, all]) => [name, figures(all)]))
 }
 
 /**
- * @param {Round[]} rounds
- * @param {Round[]} reference
+ * @param {Round} taken
+ * @param {Round} reference
+ * @returns {Round}
  */
-function figures(rounds, reference) {
+function compare(taken, reference) {
+  return { wall: taken.wall / reference.wall, cpu: taken.cpu / reference.cpu }
+}
+
+/** @param {Compared[]} rounds */
+function figures(rounds) {
   const ratio = {
-    wall: median(rounds.map(({ wall }, i) => wall / (reference[i]?.wall ?? Number.NaN))),
-    cpu: median(rounds.map(({ cpu }, i) => cpu / (reference[i]?.cpu ?? Number.NaN))),
+    wall: median(rounds.map(({ ratio }) => ratio.wall)),
+    cpu: median(rounds.map(({ ratio }) => ratio.cpu)),
   }
   return { value: median(rounds.map(({ cpu }) => cpu)), wall: median(rounds.map(({ wall }) => wall)), ratio, rounds }
 }
