@@ -415,10 +415,14 @@ describe('Context', () => {
       const variables = ['a', 'b', 'c'].map((name) => new ContextVar<string>(name))
       for (const variable of variables) variable.set(variable.name.toUpperCase())
       const context = copyContext()
-      expect([[...context], variables.map((variable) => context.has(variable))]).toEqual([
-        variables.map((variable) => [variable, variable.name.toUpperCase()]),
-        [true, true, true],
+      const entries = variables.map((variable) => [variable, variable.name.toUpperCase()])
+      expect([[...context], [...context.entries()], [...context.keys()], [...context.values()]]).toEqual([
+        entries,
+        entries,
+        variables,
+        ['A', 'B', 'C'],
       ])
+      expect(variables.map((variable) => context.has(variable))).toEqual([true, true, true])
     }),
   )
 

@@ -187,6 +187,21 @@ export class Context {
     else this.#values.delete(variable)
   }
 
+  /** The variables that are set here. */
+  keys(): IterableIterator<ContextVar<unknown>> {
+    return this.#values.keys()
+  }
+
+  /** The values of the variables that are set here, in the order of `keys()`. */
+  values(): IterableIterator<unknown> {
+    return this.#values.values()
+  }
+
+  /** The variables that are set here, with their values. asyncio: `Context.items`. */
+  entries(): IterableIterator<[ContextVar<unknown>, unknown]> {
+    return this.#values.entries()
+  }
+
   /** The variables that are set here, with their values. */
   *[Symbol.iterator](): Generator<[ContextVar<unknown>, unknown], void, undefined> {
     yield* this.#values

@@ -78,6 +78,7 @@ export {
   getEventLoop,
   type ItemOf,
   isCoroutine,
+  isCoroutineFunction,
   LifoQueue,
   Lock,
   moveOnAfter,

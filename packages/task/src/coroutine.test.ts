@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { coroutine } from './coroutine.ts'
 import { createTask, ensureFuture } from './ensure-future.ts'
 import { gather } from './gather.ts'
-import { isCoroutine } from './is-coroutine.ts'
+import { isCoroutine, isCoroutineFunction } from './is-coroutine.ts'
 import { newEventLoop } from './new-event-loop.ts'
 import { runSync } from './runner.ts'
 import { sleep } from './sleep.ts'
@@ -81,6 +81,22 @@ describe('coroutine()', () => {
       '[object Generator]',
     ])
     made.return(1)
+  })
+
+  // CPython: test_pep492.CoroutineTests.test_iscoroutinefunction
+  // CPython: test_tasks.BaseTaskTests.test_iscoroutinefunction
+  it('is made by what isCoroutineFunction() tells: generator functions, bare or wrapped, and nothing else', () => {
+    class Crawler {
+      *fetch(): Coroutine<void> {}
+      static *main(): Coroutine<void> {}
+    }
+    const bare = function* (): Coroutine<void> {}
+    const functions = [give, bare, new Crawler().fetch, Crawler.main]
+    const others = [() => bare(), async () => {}, async function* () {}, sleep, Crawler, undefined, 1, {}]
+    expect([...functions, ...others].map(isCoroutineFunction)).toEqual([
+      ...functions.map(() => true),
+      ...others.map(() => false),
+    ])
   })
 
   // CPython: test_pep492.CoroutineTests.test_async_def_coroutines

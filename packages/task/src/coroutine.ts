@@ -82,6 +82,11 @@ export function isGenerator(value: unknown): value is Coroutine<unknown> {
   return value instanceof (IntrinsicGenerator as never)
 }
 
+/** Whether a function is what `coroutine()` gave. */
+export function isWrapped(fn: object): boolean {
+  return Object.hasOwn(fn, FUNCTION)
+}
+
 /** The function a coroutine was made by, as far as it can be known without asking the engine. */
 export function functionOf(coroutine: Coroutine<unknown>): CoroutineFunction | undefined {
   return coroutine instanceof Frame ? coroutine.fn : (Reflect.get(coroutine, FUNCTION) as CoroutineFunction | undefined)

@@ -30,7 +30,7 @@ export {
 } from './for-each.ts'
 export { gather } from './gather.ts'
 export { type GatherMapOptions, gatherMap } from './gather-map.ts'
-export { isCoroutine } from './is-coroutine.ts'
+export { isCoroutine, isCoroutineFunction } from './is-coroutine.ts'
 export { getEventLoop, newEventLoop } from './new-event-loop.ts'
 export { rethrowIfCancelled } from './rethrow-if-cancelled.ts'
 export { Runner, type RunnerOptions, type RunOptions, run, runSync } from './runner.ts'

@@ -1,6 +1,6 @@
 import type { Coroutine } from '@spindle/loop'
 import { TURN } from '@spindle/loop/internal'
-import { Frame, isGenerator } from './coroutine.ts'
+import { Frame, isGenerator, isWrapped } from './coroutine.ts'
 import { Sleep } from './sleep.ts'
 import { Operation } from './sync/operation.ts'
 
@@ -10,6 +10,22 @@ import { Operation } from './sync/operation.ts'
  */
 export function isCoroutine(value: unknown): value is Coroutine<unknown> {
   return isGenerator(value) || value instanceof Frame || isObjectCoroutine(value)
+}
+
+/**
+ * Whether `value` is a `function*`, wrapped by `coroutine()` or not, so that calling it gives a coroutine. A function that passes on
+ * another's coroutine is an ordinary one, as in Python; so are `sleep` and `lock.acquire`, which give objects. asyncio: `asyncio.iscoroutinefunction`, `inspect.iscoroutinefunction`.
+ *
+ * @example
+ * ```ts
+ * function* work(): Coroutine<void> {
+ *   yield* sleep(10)
+ * }
+ * console.log(isCoroutineFunction(work), isCoroutineFunction(coroutine(work)), isCoroutineFunction(() => work())) // prints: true true false
+ * ```
+ */
+export function isCoroutineFunction(value: unknown): value is (...args: never) => Coroutine<unknown> {
+  return typeof value === 'function' && (isWrapped(value) || isGenerator(value.prototype))
 }
 
 /** Whether it is one of our coroutines that are objects with a `[Symbol.iterator]()`, for speed, and no generators. */
