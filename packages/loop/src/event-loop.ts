@@ -95,6 +95,8 @@ export class EventLoop {
   readonly unseen: Set<Unseen> = new Set()
   /** What may wake this loop from beyond. @internal */
   readonly outside: Outside = new Outside()
+  /** Called when the loop closes, to give up what is still open: sockets, processes. @internal */
+  readonly atClose: Set<() => void> = new Set()
   /** Drives this loop while it is driven by the host. @internal */
   driver: HostDriver | undefined = undefined
   /** Whether the loop runs in a thread that is blocked while it waits. @internal */
@@ -255,6 +257,7 @@ export class EventLoop {
     this.#timers.clear()
     this.#left = 0
     this.outside.onClose?.()
+    for (const giveUp of [...this.atClose]) giveUp()
     this.#tasks?.closing(this)
     for (const unseen of [...this.unseen]) unseen.report()
   }
