@@ -33,7 +33,7 @@ const sizes = {
 }
 
 // What counts as dearer. Repeated counts differ by less than a tenth of this.
-const TOLERANCE = 0.04
+const TOLERANCE = 0.05
 const TOLERATED_BYTES = 4
 
 // One thread; hashes that do not depend on chance; and while bytes are counted nothing may be collected.

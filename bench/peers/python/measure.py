@@ -38,7 +38,7 @@ def measured(duration, size, ops, check=True):
         if check and total != expected:
             raise AssertionError(f"{runtime}: {name} gives {total}, not {expected}")
         times += 1
-        if (time.perf_counter() - wall) * 1000 >= duration:
+        if (time.process_time() - cpu) * 1000 >= duration:
             break
     return {
         "wall": (time.perf_counter() - wall) * 1e9 / (ops * times),
