@@ -4,15 +4,7 @@ import { createTask, gather, newEventLoop, run, runSync, sleep, timeout, wait } 
 import { cancelEverywhere, inVirtualTime } from '@spindle/testing'
 import { describe, expect, it } from 'vitest'
 import { call, callBack } from './call.ts'
-
-/** What was thrown. */
-function* outcome(awaitable: Coroutine<unknown>): Coroutine<unknown> {
-  try {
-    return yield* awaitable
-  } catch (error) {
-    return error
-  }
-}
+import { outcome } from './outcome.fixture.ts'
 
 /** Work that ends, some turns of the host after it was told to. */
 function stoppable(log: string[], fail?: Error): (signal: AbortSignal) => Promise<string> {
@@ -70,7 +62,7 @@ describe('call', () => {
       yield* sleep(1)
       task.cancel('enough')
       yield* wait([task])
-      log.push(String(yield* outcome(task as never)))
+      log.push(String(yield* outcome(task)))
     }
     await run(main())
     expect(log).toEqual(['told', 'stopped', 'CancelledError: enough'])
@@ -84,7 +76,7 @@ describe('call', () => {
       task.cancel('once')
       yield* sleep(1)
       task.cancel('twice')
-      log.push(String(yield* outcome(task as never)))
+      log.push(String(yield* outcome(task)))
     }
     await run(main())
     expect(log).toEqual(['told', 'stopped', 'CancelledError: twice'])
@@ -101,7 +93,7 @@ describe('call', () => {
       )
       yield* sleep(1)
       task.cancel()
-      return yield* outcome(task as never)
+      return yield* outcome(task)
     }
     expect(await run(main())).toBeInstanceOf(CancelledError)
     expect(signals[0]?.aborted).toBe(true)
@@ -113,7 +105,7 @@ describe('call', () => {
       const task = createTask(call(stoppable([], failed)))
       yield* sleep(1)
       task.cancel('enough')
-      return yield* outcome(task as never)
+      return yield* outcome(task)
     }
     const error = (await run(main())) as Error
     expect([String(error), error.cause]).toEqual(['CancelledError: enough', failed])
@@ -135,7 +127,7 @@ describe('call', () => {
       )
       yield* sleep(1)
       task.cancel()
-      expect(yield* outcome(task as never)).toBeInstanceOf(CancelledError)
+      expect(yield* outcome(task)).toBeInstanceOf(CancelledError)
       expect([signalled?.aborted, getRunningLoop().outside.held]).toEqual([true, 0])
       resolve('too late')
       yield* sleep(1)
@@ -271,7 +263,7 @@ describe('callBack', () => {
       )
       yield* sleep(1)
       task.cancel('enough')
-      log.push(String(yield* outcome(task as never)))
+      log.push(String(yield* outcome(task)))
       expect(log).toEqual(['told', 'CancelledError: enough'])
     }),
   )

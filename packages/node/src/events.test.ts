@@ -1,19 +1,11 @@
 import { EventEmitter, getEventListeners } from 'node:events'
-import { CancelledError, type Coroutine, getRunningLoop } from '@spindle/loop'
+import { CancelledError, getRunningLoop } from '@spindle/loop'
 import { createTask, forEach, sleep, wait } from '@spindle/task'
 import { cancelEverywhere, inVirtualTime } from '@spindle/testing'
 import { EventEmitter as EventEmitter3 } from 'eventemitter3'
 import { describe, expect, it } from 'vitest'
 import { events, once } from './events.ts'
-
-/** What was thrown. */
-function* outcome(awaitable: Coroutine<unknown>): Coroutine<unknown> {
-  try {
-    return yield* awaitable
-  } catch (error) {
-    return error
-  }
-}
+import { outcome } from './outcome.fixture.ts'
 
 type Emitter = EventEmitter | EventEmitter3 | EventTarget
 
@@ -217,7 +209,7 @@ describe('events', () => {
       task.cancel()
       yield* wait([task])
       expect(listeners(emitter)).toBe(0)
-      expect(yield* outcome(task as never)).toBeInstanceOf(CancelledError)
+      expect(yield* outcome(task)).toBeInstanceOf(CancelledError)
     }),
   )
 

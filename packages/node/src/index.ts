@@ -1,3 +1,25 @@
 export { asyncLocalStorageTaskFactory } from './async-local-storage.ts'
 export { type CallOptions, call, callBack } from './call.ts'
 export { type EmitterLike, type EventsOptions, type EventTargetLike, events, once } from './events.ts'
+export {
+  type OpenConnectionOptions,
+  type OpenUnixConnectionOptions,
+  openConnection,
+  openUnixConnection,
+} from './open-connection.ts'
+export { type ClientConnected, Server } from './server.ts'
+export {
+  type StartServerOptions,
+  type StartUnixServerOptions,
+  startServer,
+  startUnixServer,
+} from './start-server.ts'
+export {
+  IncompleteReadError,
+  LimitOverrunError,
+  type ReadingTransport,
+  StreamReader,
+  type StreamReaderOptions,
+} from './stream-reader.ts'
+export type { ReadableSource, WritableTarget } from './stream-transport.ts'
+export { type ExtraInfo, type StartTlsOptions, StreamWriter } from './stream-writer.ts'

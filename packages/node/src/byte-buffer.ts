@@ -1,0 +1,82 @@
+// Bytes that have come and were not read yet, in one piece, so that they can be searched.
+//
+//   #data   ░░░░░░░░████████████············     ░ read: handed out, and not touched again   █ to be read   · room
+//                   ▲ #start    ▲ #end
+//
+// What is appended goes into the room, so what was handed out is never written to. Into an empty buffer the chunk is taken as it is, without a copy.
+
+const EMPTY: Buffer = Buffer.alloc(0)
+
+export class ByteBuffer {
+  #data = EMPTY
+  #start = 0
+  #end = 0
+  // Whether the room behind #end is ours to write to.
+  #owned = false
+
+  get length(): number {
+    return this.#end - this.#start
+  }
+
+  append(chunk: Buffer): void {
+    const length = this.length
+    if (length === 0) {
+      this.#data = chunk
+      this.#start = 0
+      this.#end = chunk.length
+      this.#owned = false
+      return
+    }
+    if (!this.#owned || this.#end + chunk.length > this.#data.length) this.#grow(length + chunk.length)
+    chunk.copy(this.#data, this.#end)
+    this.#end += chunk.length
+  }
+
+  /** Puts back what was taken. */
+  prepend(chunks: readonly Buffer[]): void {
+    const all = Buffer.concat([...chunks, this.take(this.length)])
+    this.append(all)
+  }
+
+  /** Takes out the first `count` bytes, or all if there are less. */
+  take(count: number): Buffer {
+    const end = Math.min(this.#start + count, this.#end)
+    const taken = this.#data.subarray(this.#start, end)
+    this.#start = end
+    if (end === this.#end) this.#forget()
+    return taken
+  }
+
+  /** Where `bytes` begin, from `offset` on; -1 if they do not occur. */
+  indexOf(bytes: Buffer, offset: number): number {
+    return this.#data.subarray(this.#start, this.#end).indexOf(bytes, offset)
+  }
+
+  startsWith(bytes: Buffer, offset: number): boolean {
+    return this.#data
+      .subarray(this.#start + offset, Math.min(this.#start + offset + bytes.length, this.#end))
+      .equals(bytes)
+  }
+
+  clear(): void {
+    this.#start = this.#end
+    this.#forget()
+  }
+
+  /** Twice the room that is needed, so that a byte is moved only so often, however small the chunks are. */
+  #grow(needed: number): void {
+    const data = Buffer.allocUnsafeSlow(2 * needed)
+    const length = this.#data.copy(data, 0, this.#start, this.#end)
+    this.#data = data
+    this.#start = 0
+    this.#end = length
+    this.#owned = true
+  }
+
+  #forget(): void {
+    this.#data = EMPTY
+    this.#start = 0
+    this.#end = 0
+    this.#owned = false
+  }
+}

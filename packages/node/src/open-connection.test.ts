@@ -1,0 +1,82 @@
+import { createServer, type Socket } from 'node:net'
+import { CancelledError, type Coroutine, TimeoutError } from '@spindle/loop'
+import { createTask, run, runSync, sleep, timeout } from '@spindle/task'
+import { cancelEverywhere } from '@spindle/testing'
+import { describe, expect, it } from 'vitest'
+import { openConnection, openUnixConnection } from './open-connection.ts'
+import { outcome } from './outcome.fixture.ts'
+
+/** A server that says nothing. Closed, it tells how many connections stay open. */
+async function silent(): Promise<{ port: number; close(): Promise<number> }> {
+  const sockets = new Set<Socket>()
+  const server = createServer((socket) => {
+    sockets.add(socket)
+    socket.on('error', () => {})
+    socket.on('close', () => sockets.delete(socket))
+    socket.resume()
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const close = async (): Promise<number> => {
+    server.close()
+    for (let i = 0; i < 100 && (i < 2 || sockets.size > 0); i++) await new Promise((resolve) => setTimeout(resolve, 5))
+    return sockets.size
+  }
+  return { port: (server.address() as { port: number }).port, close }
+}
+
+describe('openConnection', () => {
+  it('throws when it is refused, and when there is no such name or socket', async () => {
+    const server = await silent()
+    await server.close()
+    const errors = [
+      await run(outcome(openConnection('127.0.0.1', server.port))),
+      await run(outcome(openConnection('no-such-host.invalid', 1))),
+      await run(outcome(openUnixConnection('/no/such/socket'))),
+    ]
+    expect(errors.map((error) => (error as { code?: string }).code)).toEqual([
+      'ECONNREFUSED',
+      expect.stringMatching(/^(ENOTFOUND|EAI_AGAIN)$/),
+      'ENOENT',
+    ])
+  })
+
+  it('gives the attempt up when it is cancelled', async () => {
+    function* main(): Coroutine<unknown> {
+      const task = createTask(openConnection('somewhere', 9, { lookup: () => {} })) // whose address never comes
+      yield* sleep(20)
+      task.cancel()
+      return yield* outcome(task)
+    }
+    expect(await run(main())).toBeInstanceOf(CancelledError)
+  })
+
+  it('gives a TLS handshake up that takes too long', async () => {
+    const server = await silent()
+    const error = await run(outcome(timeout(50, () => openConnection('127.0.0.1', server.port, { tls: true }))))
+    expect(error).toBeInstanceOf(TimeoutError)
+    expect(await server.close()).toBe(0)
+  })
+
+  it('leaves no connection open wherever it is cancelled', async () => {
+    const server = await silent()
+    await cancelEverywhere(
+      function* () {
+        const [, writer] = yield* openConnection('127.0.0.1', server.port)
+        writer.close()
+        yield* writer.waitClosed()
+      },
+      ({ task, point }) => expect(task.cancelled()).toBe(point !== undefined),
+    )
+    expect(await server.close()).toBe(0)
+  })
+
+  it('leaves no connection open that its Task forgot, when the loop closes', async () => {
+    const server = await silent()
+    await run(openConnection('127.0.0.1', server.port))
+    expect(await server.close()).toBe(0)
+  })
+
+  it('fails at once in a blocking run', () => {
+    expect(() => runSync(openConnection('127.0.0.1', 1))).toThrow(/^connect cannot be awaited in a blocking run/)
+  })
+})

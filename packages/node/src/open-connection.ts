@@ -1,0 +1,98 @@
+import { connect, type Socket, type TcpNetConnectOpts } from 'node:net'
+import { type ConnectionOptions, connect as connectSecurely } from 'node:tls'
+import { type Coroutine, type EventLoop, getRunningLoop } from '@spindle/loop'
+import { coroutine } from '@spindle/task'
+import { shaken } from './encrypt.ts'
+import { StreamReader, type StreamReaderOptions } from './stream-reader.ts'
+import { StreamTransport } from './stream-transport.ts'
+import { StreamWriter } from './stream-writer.ts'
+
+/** How `openConnection` connects. */
+export interface OpenConnectionOptions
+  extends StreamReaderOptions,
+    Pick<
+      TcpNetConnectOpts,
+      'localAddress' | 'localPort' | 'family' | 'lookup' | 'keepAlive' | 'keepAliveInitialDelay'
+    > {
+  /** Whether to encrypt the connection, or the options of Node's `tls.connect`. asyncio: `ssl`. @default false */
+  readonly tls?: boolean | ConnectionOptions | undefined
+  /** Whether small writes are sent at once. @default true */
+  readonly noDelay?: boolean | undefined
+}
+
+/** How `openUnixConnection` connects. */
+export interface OpenUnixConnectionOptions extends StreamReaderOptions {
+  /** Whether to encrypt the connection, or the options of Node's `tls.connect`. asyncio: `ssl`. @default false */
+  readonly tls?: boolean | ConnectionOptions | undefined
+}
+
+/**
+ * Connects to a server, and gives a reader and a writer. Where a name has several addresses, the first that answers is taken.
+ * Cancelled while waiting: the attempt is given up. The loop closes what is still open when it is closed itself.
+ * asyncio: `asyncio.open_connection`.
+ * @throws what goes wrong with the connection: an error with a code like `ECONNREFUSED`
+ *
+ * @example
+ * ```ts
+ * function* main(): Coroutine<void> {
+ *   const server = yield* startServer(function* (reader, writer) {
+ *     writer.write(yield* reader.readLine())
+ *     writer.close()
+ *   }, '127.0.0.1', 0)
+ *   const [reader, writer] = yield* openConnection('127.0.0.1', server.port)
+ *   writer.write('hello\n')
+ *   console.log(String(yield* reader.read()).trim()) // prints: hello
+ *   writer.close()
+ *   server.close()
+ * }
+ * await run(main())
+ * ```
+ */
+export function openConnection(
+  host: string,
+  port: number,
+  options: OpenConnectionOptions = {},
+): Coroutine<[reader: StreamReader, writer: StreamWriter]> {
+  const { tls, limit, noDelay = true, ...connecting } = options
+  return opening({ ...connecting, host, port, allowHalfOpen: true }, tls, { limit }, noDelay)
+}
+
+/** Like `openConnection`, over a Unix socket. asyncio: `asyncio.open_unix_connection`. */
+export function openUnixConnection(
+  path: string,
+  options: OpenUnixConnectionOptions = {},
+): Coroutine<[reader: StreamReader, writer: StreamWriter]> {
+  const { tls, limit } = options
+  return opening({ path, allowHalfOpen: true }, tls, { limit }, false)
+}
+
+const opening = coroutine(function* openConnection(
+  target: object,
+  tls: boolean | ConnectionOptions | undefined,
+  options: StreamReaderOptions,
+  noDelay: boolean,
+): Coroutine<[StreamReader, StreamWriter]> {
+  const loop = getRunningLoop()
+  const secure = tls === true ? {} : tls || undefined
+  const connecting =
+    secure === undefined ? connect(target as TcpNetConnectOpts) : connectSecurely({ ...target, ...secure })
+  try {
+    yield* shaken(connecting, secure === undefined ? 'connect' : 'secureConnect')
+  } catch (error) {
+    connecting.destroy()
+    throw error
+  }
+  connecting.setNoDelay(noDelay)
+  return streamsOf(connecting, options, loop, false)
+})
+
+/** The reader and the writer of a socket, which the loop gives up when it closes. */
+export function streamsOf(
+  socket: Socket,
+  options: StreamReaderOptions,
+  loop: EventLoop,
+  isServer: boolean,
+): [StreamReader, StreamWriter] {
+  const reader = new StreamReader(options)
+  return [reader, new StreamWriter(new StreamTransport(socket, reader, loop), isServer)]
+}

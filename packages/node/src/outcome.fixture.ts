@@ -1,0 +1,15 @@
+import type { Awaitable, Coroutine } from '@spindle/loop'
+
+/** What an awaitable gives, or throws. */
+export function* outcome(awaitable: Awaitable<unknown>): Coroutine<unknown> {
+  try {
+    return yield* awaitable
+  } catch (error) {
+    return error
+  }
+}
+
+/** The text that reading gives. */
+export function* text(reading: Awaitable<Uint8Array>): Coroutine<string> {
+  return Buffer.from(yield* reading).toString()
+}

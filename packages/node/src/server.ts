@@ -1,0 +1,213 @@
+import type { AddressInfo, Server as NetServer, Socket } from 'node:net'
+import { Server as TlsServer } from 'node:tls'
+import {
+  type Awaitable,
+  CancelledError,
+  type Coroutine,
+  copyContext,
+  type EventLoop,
+  RuntimeError,
+} from '@spindle/loop'
+import { inspectSymbol, isAwaitable } from '@spindle/loop/internal'
+import { ensureFuture } from '@spindle/task'
+import { HostFuture } from './host-future.ts'
+import { streamsOf } from './open-connection.ts'
+import type { StreamReader, StreamReaderOptions } from './stream-reader.ts'
+import type { StreamWriter } from './stream-writer.ts'
+
+/** What a server calls for each client. A coroutine becomes a Task; when it ends, the connection is closed. */
+// biome-ignore lint/suspicious/noConfusingVoidType: a plain function need not return anything
+export type ClientConnected = (reader: StreamReader, writer: StreamWriter) => Awaitable<unknown> | void
+
+/**
+ * A server that listens: what `startServer` gives. The loop closes it with all its connections when it is closed itself.
+ * asyncio: `asyncio.Server`.
+ *
+ * @example
+ * ```ts
+ * function* main(): Coroutine<void> {
+ *   const server = yield* startServer(function* (_reader, writer) {
+ *     writer.write('bye\n')
+ *   }, '127.0.0.1', 0)
+ *   const [reader] = yield* openConnection('127.0.0.1', server.port)
+ *   console.log(String(yield* reader.readLine()).trim(), server.isServing()) // prints: bye true
+ *   server.close()
+ *   yield* server.waitClosed()
+ *   console.log(server.isServing()) // prints: false
+ * }
+ * await run(main())
+ * ```
+ */
+export class Server {
+  readonly #server: NetServer
+  readonly #loop: EventLoop
+  readonly #clientConnected: ClientConnected
+  readonly #options: StreamReaderOptions & { readonly noDelay: boolean }
+  // Clients run in the context the server was started in.
+  readonly #context = copyContext()
+  readonly #sockets = new Set<Socket>()
+  readonly #writers = new Set<StreamWriter>()
+  readonly #closed = new Set<HostFuture<void>>()
+  #serving: HostFuture<never> | undefined
+  #isClosed = false
+
+  /** Users call `startServer`. */
+  constructor(
+    server: NetServer,
+    clientConnected: ClientConnected,
+    loop: EventLoop,
+    options: StreamReaderOptions & { readonly noDelay: boolean },
+  ) {
+    this.#server = server
+    this.#loop = loop
+    this.#clientConnected = clientConnected
+    this.#options = options
+    loop.atClose.add(this.#abandon)
+    server.on('connection', (socket: Socket) => this.#track(socket))
+    server.on('error', (exception) => {
+      if (server.listening) loop.callExceptionHandler({ message: `Error of ${this}`, exception })
+    })
+    server.on('tlsClientError', (exception) => {
+      if (loop.getDebug()) loop.callExceptionHandler({ message: 'TLS handshake failed', exception })
+    })
+    const accepted = server instanceof TlsServer ? 'secureConnection' : 'connection'
+    server.on(accepted, (socket: Socket) => this.#accept(socket))
+  }
+
+  /** The port it listens on; 0 for a Unix socket, and when it is closed. */
+  get port(): number {
+    const address = this.address()
+    return typeof address === 'object' ? (address?.port ?? 0) : 0
+  }
+
+  /** Where it listens: address and port, or the path of a Unix socket; undefined when it is closed. asyncio: `server.sockets`. */
+  address(): AddressInfo | string | undefined {
+    return this.#server.address() ?? undefined
+  }
+
+  /** The loop its clients run in. */
+  getLoop(): EventLoop {
+    return this.#loop
+  }
+
+  /** Whether it accepts connections. */
+  isServing(): boolean {
+    return this.#server.listening
+  }
+
+  /**
+   * Waits until the server is closed, which ends this with a CancelledError. Cancelled while waiting: closes the server, and waits
+   * until its last connection is closed. asyncio: `server.serve_forever`.
+   * @throws RuntimeError if it is closed, or if another Task waits here
+   */
+  *serveForever(): Coroutine<never> {
+    if (this.#serving !== undefined) throw new RuntimeError(`server ${this} is already being awaited on serveForever()`)
+    if (this.#isClosed) throw new RuntimeError(`server ${this} is closed`)
+    this.#serving = new HostFuture<never>('Server.serveForever()')
+    try {
+      return yield* this.#serving
+    } catch (error) {
+      this.close()
+      yield* this.waitClosed()
+      throw error
+    } finally {
+      this.#serving = undefined
+    }
+  }
+
+  /** Stops listening. Connections that are open stay so. */
+  close(): void {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    this.#loop.atClose.delete(this.#abandon)
+    if (this.#sockets.size > 0) this.#loop.atClose.add(this.#abandon)
+    this.#server.close()
+    this.#serving?.cancel()
+    this.#settle()
+  }
+
+  /** Closes the connections that are open, each when what is written is sent. asyncio: `server.close_clients`. */
+  closeClients(): void {
+    for (const writer of [...this.#writers]) writer.closeTransport()
+  }
+
+  /** Closes the connections that are open, at once. asyncio: `server.abort_clients`. */
+  abortClients(): void {
+    for (const socket of [...this.#sockets]) socket.destroy()
+  }
+
+  /** Waits until the server is closed and its last connection as well. asyncio: `server.wait_closed`. */
+  *waitClosed(): Coroutine<void> {
+    if (this.#isClosed && this.#sockets.size === 0) return
+    const future = new HostFuture<void>('Server.waitClosed()', () => this.#closed.delete(future))
+    this.#closed.add(future)
+    yield* future
+  }
+
+  toString(): string {
+    const address = this.address()
+    const where = typeof address === 'object' ? `${address.address}:${address.port}` : (address ?? 'closed')
+    return `<Server ${where} connections=${this.#sockets.size}>`
+  }
+
+  /** @internal */
+  [inspectSymbol](): string {
+    return this.toString()
+  }
+
+  readonly #abandon = (): void => {
+    this.#server.close()
+    this.abortClients()
+  }
+
+  #track(socket: Socket): void {
+    this.#sockets.add(socket)
+    socket.on('error', () => {}) // who reads and writes is told by the streams; a failed handshake concerns nobody
+    socket.once('close', () => {
+      this.#sockets.delete(socket)
+      this.#settle()
+    })
+  }
+
+  #accept(socket: Socket): void {
+    if (this.#loop.isClosed()) {
+      socket.destroy()
+      return
+    }
+    socket.setNoDelay(this.#options.noDelay)
+    const [reader, writer] = streamsOf(socket, this.#options, this.#loop, true)
+    this.#writers.add(writer)
+    socket.once('close', () => this.#writers.delete(writer))
+    // In a turn of the loop: a plain function may make Tasks, too.
+    const context = this.#context.copy()
+    context.run(() => this.#loop.callSoon(() => this.#serve(reader, writer)))
+  }
+
+  #serve(reader: StreamReader, writer: StreamWriter): void {
+    let handling: unknown
+    try {
+      handling = this.#clientConnected(reader, writer)
+    } catch (error) {
+      this.#failed(writer, error)
+    }
+    if (!isAwaitable(handling)) return
+    ensureFuture(handling, { loop: this.#loop }).addDoneCallback((task) => {
+      if (!task.cancelled() && task.exception() !== undefined) this.#failed(writer, task.exception())
+      else writer.closeTransport()
+    })
+  }
+
+  #failed(writer: StreamWriter, exception: unknown): void {
+    if (!(exception instanceof CancelledError)) {
+      this.#loop.callExceptionHandler({ message: 'Unhandled exception in client_connected_cb', exception })
+    }
+    writer.closeTransport()
+  }
+
+  #settle(): void {
+    if (!this.#isClosed || this.#sockets.size > 0) return
+    this.#loop.atClose.delete(this.#abandon)
+    for (const future of this.#closed) future.resolve()
+    this.#closed.clear()
+  }
+}

@@ -1,0 +1,356 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { connect, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { CancelledError, ContextVar, type Coroutine, getRunningLoop, RuntimeError } from '@spindle/loop'
+import { allTasks, createTask, forEach, gather, moveOnAfter, newEventLoop, run, sleep } from '@spindle/task'
+import { cancelEverywhere } from '@spindle/testing'
+import { afterAll, describe, expect, it } from 'vitest'
+import { cert, key } from './certificate.fixture.ts'
+import { openConnection, openUnixConnection } from './open-connection.ts'
+import { outcome, text } from './outcome.fixture.ts'
+import type { Server } from './server.ts'
+import { startServer, startUnixServer } from './start-server.ts'
+import type { StreamReader } from './stream-reader.ts'
+import type { StreamWriter } from './stream-writer.ts'
+
+const directory = mkdtempSync(join(tmpdir(), 'spindle-node-'))
+afterAll(() => rmSync(directory, { recursive: true }))
+
+function* echo(reader: StreamReader, writer: StreamWriter): Coroutine<void> {
+  yield* forEach(reader, function* (line) {
+    writer.write(line)
+    yield* writer.drain()
+  })
+}
+
+/** Sends a line, and gives what comes back. */
+function* ask(port: number, line: string): Coroutine<string> {
+  const [reader, writer] = yield* openConnection('127.0.0.1', port)
+  writer.write(line)
+  writer.writeEof()
+  const answer = yield* text(reader.read())
+  writer.close()
+  yield* writer.waitClosed()
+  return answer
+}
+
+/** What of this process is open: sockets and servers. */
+function open(): string[] {
+  return process.getActiveResourcesInfo().filter((name) => /TCP|Pipe.*Wrap|TLS/.test(name) && !/Connect/.test(name))
+}
+
+const before = open().length
+
+/** Waits until Node has closed what is to be closed. */
+async function closed(): Promise<number> {
+  for (let i = 0; i < 50 && open().length > before; i++) await new Promise((resolve) => setTimeout(resolve, 10))
+  return open().length - before
+}
+
+describe('startServer', () => {
+  it('serves many clients at once, and leaves nothing open', async () => {
+    function* main(): Coroutine<string[]> {
+      const server = yield* startServer(echo, '127.0.0.1', 0)
+      const lines = Array.from({ length: 50 }, (_, i) => `line ${i}\n`)
+      const answers = yield* gather(lines.map((line) => ask(server.port, line)))
+      expect(answers).toEqual(lines)
+      server.close()
+      yield* server.waitClosed()
+      return [...allTasks()].map((task) => task.getName())
+    }
+    expect(await run(main())).toHaveLength(1)
+    expect(await closed()).toBe(0)
+  })
+
+  it('listens on a Unix socket, too', async () => {
+    const path = join(directory, 'socket')
+    function* main(): Coroutine<string> {
+      const server = yield* startUnixServer(echo, path)
+      expect([server.address(), server.port]).toEqual([path, 0])
+      const [reader, writer] = yield* openUnixConnection(path)
+      writer.write('hello\n')
+      const line = yield* text(reader.readLine())
+      writer.close()
+      server.close()
+      yield* server.waitClosed()
+      return line
+    }
+    expect(await run(main())).toBe('hello\n')
+    expect(existsSync(path)).toBe(false)
+  })
+
+  it('encrypts', async () => {
+    function* main(): Coroutine<unknown[]> {
+      const server = yield* startServer(echo, '127.0.0.1', 0, { tls: { cert, key } })
+      const [reader, writer] = yield* openConnection('localhost', server.port, { tls: { ca: cert } })
+      writer.write('secret\n')
+      const line = yield* text(reader.readLine())
+      const cipher = writer.getExtraInfo('cipher')
+      const subject = writer.getExtraInfo('peercert')?.subject.CN
+      const ends = [writer.canWriteEof()]
+      writer.close()
+      yield* writer.waitClosed()
+      server.close()
+      yield* server.waitClosed()
+      return [line, cipher?.version, subject, ends]
+    }
+    expect(await run(main())).toEqual(['secret\n', 'TLSv1.3', 'localhost', [false]])
+  })
+
+  it('is not troubled by clients that speak no TLS, or do not trust it', async () => {
+    function* main(): Coroutine<unknown[]> {
+      const server = yield* startServer(echo, '127.0.0.1', 0, { tls: { cert, key } })
+      const distrustful = yield* outcome(openConnection('localhost', server.port, { tls: true }))
+      const [plain, writer] = yield* openConnection('127.0.0.1', server.port)
+      writer.write('GET / HTTP/1.1\r\n\r\n')
+      yield* outcome(plain.read())
+      writer.close()
+      const [reader, secure] = yield* openConnection('localhost', server.port, { tls: { ca: cert } })
+      secure.write('still there\n')
+      const line = yield* text(reader.readLine())
+      secure.close()
+      server.close()
+      yield* server.waitClosed()
+      return [(distrustful as { code?: string }).code, line]
+    }
+    expect(await run(main())).toEqual(['DEPTH_ZERO_SELF_SIGNED_CERT', 'still there\n'])
+    expect(await closed()).toBe(0)
+  })
+
+  it('closes the connection when the coroutine of a client ends, and reports its exception', async () => {
+    const reports: string[] = []
+    const loop = newEventLoop()
+    loop.setExceptionHandler((_loop, context) => reports.push(`${context.message}: ${context.exception}`))
+    function* main(): Coroutine<string[]> {
+      const server = yield* startServer(
+        function* (reader, writer) {
+          const line = yield* text(reader.readLine())
+          writer.write('answer')
+          if (line === 'fail\n') throw new Error('failed')
+        },
+        '127.0.0.1',
+        0,
+      )
+      const answers: string[] = []
+      for (const line of ['end\n', 'fail\n']) {
+        const [reader, writer] = yield* openConnection('127.0.0.1', server.port)
+        writer.write(line)
+        answers.push(yield* text(reader.read()))
+        writer.close()
+      }
+      server.close()
+      yield* server.waitClosed()
+      return answers
+    }
+    expect(await loop.runUntilComplete(main())).toEqual(['answer', 'answer'])
+    loop.close()
+    expect(reports).toEqual(['Unhandled exception in client_connected_cb: Error: failed'])
+  })
+
+  it('takes a plain function, which may make Tasks, and whose exception is reported', async () => {
+    const reports: string[] = []
+    const loop = newEventLoop()
+    loop.setExceptionHandler((_loop, context) => reports.push(`${context.message}: ${context.exception}`))
+    let clients = 0
+    function* main(): Coroutine<string> {
+      const server = yield* startServer((reader, writer) => {
+        if (clients++ > 0) throw new Error('no more')
+        createTask(echo(reader, writer)).addDoneCallback(() => writer.close())
+      }, '127.0.0.1')
+      const answer = yield* ask(server.port, 'hello\n')
+      yield* outcome(ask(server.port, 'hello\n'))
+      server.close()
+      yield* server.waitClosed()
+      return answer
+    }
+    expect(await loop.runUntilComplete(main())).toBe('hello\n')
+    loop.close()
+    expect(reports).toEqual(['Unhandled exception in client_connected_cb: Error: no more'])
+  })
+
+  it('runs its clients in the context it was started in', async () => {
+    const name = new ContextVar<string>('name', { defaultValue: 'none' })
+    function* main(): Coroutine<string[]> {
+      name.set('server')
+      const server = yield* startServer(
+        function* (_reader, writer) {
+          writer.write(name.get())
+          name.set('client')
+        },
+        '127.0.0.1',
+        0,
+      )
+      name.set('main')
+      const answers = [yield* ask(server.port, ''), yield* ask(server.port, '')]
+      server.close()
+      return answers
+    }
+    expect(await run(main())).toEqual(['server', 'server'])
+  })
+
+  it('throws when the port is taken, and leaves nothing open', async () => {
+    const taken = createServer()
+    await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve))
+    const { port } = taken.address() as { port: number }
+    const error = (await run(outcome(startServer(echo, '127.0.0.1', port)))) as { code?: string }
+    expect(error.code).toBe('EADDRINUSE')
+    await new Promise((resolve) => taken.close(resolve))
+    expect(await closed()).toBe(0)
+  })
+
+  it('refuses what is no function', async () => {
+    expect(String(await run(outcome(startServer(5 as never))))).toBe(
+      'TypeError: startServer() takes a function for the clients, got 5',
+    )
+  })
+})
+
+describe('Server', () => {
+  it('serves forever until it is cancelled, and then waits for its clients', async () => {
+    const log: string[] = []
+    function* client(reader: StreamReader, writer: StreamWriter): Coroutine<void> {
+      writer.write('hello\n')
+      yield* reader.read() // to the end
+      yield* sleep(20)
+      log.push('client served')
+    }
+    function* main(): Coroutine<void> {
+      const server = yield* startServer(client, '127.0.0.1', 0)
+      const serving = createTask(server.serveForever())
+      const [reader, writer] = yield* openConnection('127.0.0.1', server.port)
+      yield* reader.readLine()
+      expect(yield* outcome(server.serveForever())).toBeInstanceOf(RuntimeError)
+      const { port } = server
+      serving.cancel()
+      yield* sleep(5)
+      log.push(String(serving.done()))
+      expect(yield* outcome(openConnection('127.0.0.1', port))).toMatchObject({ code: 'ECONNREFUSED' })
+      writer.close()
+      log.push(String((yield* outcome(serving)) instanceof CancelledError))
+      expect(yield* outcome(server.serveForever())).toBeInstanceOf(RuntimeError)
+    }
+    await run(main())
+    expect(log).toEqual(['false', 'client served', 'true'])
+    expect(await closed()).toBe(0)
+  })
+
+  it('ends serveForever with a CancelledError when it is closed', async () => {
+    function* main(): Coroutine<unknown> {
+      const server = yield* startServer(echo, '127.0.0.1', 0)
+      getRunningLoop().callLater(10, () => server.close())
+      return yield* outcome(server.serveForever())
+    }
+    expect(await run(main())).toBeInstanceOf(CancelledError)
+  })
+
+  it('waits in waitClosed for the last connection', async () => {
+    const log: string[] = []
+    function* main(): Coroutine<void> {
+      const server = yield* startServer(echo, '127.0.0.1', 0)
+      const [, writer] = yield* openConnection('127.0.0.1', server.port)
+      yield* sleep(10)
+      server.close()
+      const waiting = createTask(server.waitClosed())
+      yield* sleep(10)
+      log.push(`${server}`, String(waiting.done()))
+      writer.close()
+      yield* waiting
+      yield* server.waitClosed()
+      log.push(`${server}`)
+    }
+    await run(main())
+    expect(log).toEqual(['<Server closed connections=1>', 'false', '<Server closed connections=0>'])
+  })
+
+  it('closes its clients, after what is written, or aborts them', async () => {
+    const data = 'x'.repeat(20_000_000)
+    function* main(): Coroutine<number[]> {
+      const server = yield* startServer(
+        function* (_reader, writer) {
+          writer.write(data)
+          yield* sleep(10_000)
+        },
+        '127.0.0.1',
+        0,
+      )
+      const lengths: number[] = []
+      for (const end of ['closeClients', 'abortClients'] as const) {
+        const [reader, writer] = yield* openConnection('127.0.0.1', server.port, { limit: 1000 })
+        yield* reader.read(1)
+        server[end]()
+        lengths.push(((yield* outcome(reader.read())) as Buffer).length ?? 0)
+        writer.close()
+      }
+      server.close()
+      yield* server.waitClosed()
+      return lengths
+    }
+    const [whole, part = 0] = await run(main())
+    expect([whole, part < 19_999_999]).toEqual([19_999_999, true])
+  })
+
+  it('lets a client that writes after closeClients know by drain', async () => {
+    function* main(): Coroutine<unknown> {
+      const told = getRunningLoop().createFuture<unknown>()
+      const server = yield* startServer(
+        function* (_reader, writer) {
+          yield* sleep(20)
+          writer.write('too late')
+          yield* sleep(5)
+          told.setResult(yield* outcome(writer.drain()))
+        },
+        '127.0.0.1',
+        0,
+      )
+      const [reader, writer] = yield* openConnection('127.0.0.1', server.port)
+      yield* sleep(10)
+      server.closeClients()
+      yield* reader.read()
+      writer.close()
+      return yield* told
+    }
+    expect(await run(main())).toMatchObject({ message: 'Connection lost', code: 'ECONNRESET' })
+  })
+
+  it('is closed with its connections when the loop closes', async () => {
+    let server: Server | undefined
+    function* main(): Coroutine<void> {
+      server = yield* startServer(() => {}, '127.0.0.1', 0)
+      yield* openConnection('127.0.0.1', server.port)
+      yield* sleep(10)
+    }
+    await run(main())
+    expect([server?.isServing(), await closed()]).toEqual([false, 0])
+  })
+
+  it('leaves nothing open wherever it is cancelled', async () => {
+    await cancelEverywhere(
+      function* () {
+        const server = yield* startServer(echo, '127.0.0.1', 0)
+        yield* ask(server.port, 'hello\n')
+        yield* moveOnAfter(0, () => server.serveForever())
+      },
+      ({ task, point }) => expect(task.cancelled()).toBe(point !== undefined),
+    )
+    expect(await closed()).toBe(0)
+  })
+
+  it('hears of clients that are gone before they are served', async () => {
+    function* main(): Coroutine<void> {
+      const server = yield* startServer((reader) => outcome(reader.read()), '127.0.0.1', 0)
+      yield* gather(
+        Array.from({ length: 20 }, function* (): Coroutine<void> {
+          const socket = connect(server.port, '127.0.0.1')
+          socket.on('error', () => {})
+          yield* sleep(1)
+          socket.resetAndDestroy()
+        }),
+      )
+      server.close()
+      yield* server.waitClosed()
+    }
+    await run(main())
+    expect(await closed()).toBe(0)
+  })
+})

@@ -1,0 +1,101 @@
+import { createServer, type ListenOptions, type Server as NetServer } from 'node:net'
+import { createServer as createSecureServer, type TlsOptions } from 'node:tls'
+import { type Coroutine, getRunningLoop } from '@spindle/loop'
+import { repr } from '@spindle/loop/internal'
+import { coroutine } from '@spindle/task'
+import { HostFuture } from './host-future.ts'
+import { type ClientConnected, Server } from './server.ts'
+import type { StreamReaderOptions } from './stream-reader.ts'
+
+/** How `startServer` listens. */
+export interface StartServerOptions extends StreamReaderOptions {
+  /** The certificate and key of the server, and whatever else Node's `tls.createServer` takes: encrypts. asyncio: `ssl`. @default none */
+  readonly tls?: TlsOptions | undefined
+  /** How many connections may wait to be accepted. @default 511 */
+  readonly backlog?: number | undefined
+  /** Whether other processes may listen on the same port, where the system can do that. @default false */
+  readonly reusePort?: boolean | undefined
+  /** Whether small writes are sent at once. @default true */
+  readonly noDelay?: boolean | undefined
+}
+
+/** How `startUnixServer` listens. */
+export type StartUnixServerOptions = Pick<StartServerOptions, 'limit' | 'tls' | 'backlog'>
+
+/**
+ * Starts a server, which calls `clientConnected` with a reader and a writer for each connection. A coroutine becomes a Task; when it
+ * ends, the connection is closed, and an exception is reported to the loop's exception handler. Cancelled while it starts: nothing
+ * listens. asyncio: `asyncio.start_server`.
+ * @param host the address or name to listen on; all addresses of the machine if left out
+ * @param port 0 or left out: one that is free, which `server.port` tells
+ * @throws what goes wrong with listening: an error with a code like `EADDRINUSE`
+ *
+ * @example
+ * ```ts
+ * function* echo(reader: StreamReader, writer: StreamWriter): Coroutine<void> {
+ *   yield* forEach(reader, function* (line) {
+ *     writer.write(line)
+ *     yield* writer.drain() // as long as the client does not read
+ *   })
+ * }
+ * function* main(): Coroutine<void> {
+ *   const server = yield* startServer(echo, '127.0.0.1', 0)
+ *   yield* moveOnAfter(20, () => server.serveForever())
+ *   console.log(server.isServing()) // prints: false
+ * }
+ * await run(main())
+ * ```
+ */
+export function startServer(
+  clientConnected: ClientConnected,
+  host?: string,
+  port = 0,
+  options: StartServerOptions = {},
+): Coroutine<Server> {
+  const { limit, tls, noDelay = true, ...listening } = options
+  return starting(clientConnected, { ...listening, host, port } as ListenOptions, tls, { limit, noDelay })
+}
+
+/** Like `startServer`, on a Unix socket. asyncio: `asyncio.start_unix_server`. */
+export function startUnixServer(
+  clientConnected: ClientConnected,
+  path: string,
+  options: StartUnixServerOptions = {},
+): Coroutine<Server> {
+  const { limit, tls, ...listening } = options
+  return starting(clientConnected, { ...listening, path } as ListenOptions, tls, { limit, noDelay: false })
+}
+
+const starting = coroutine(function* startServer(
+  clientConnected: ClientConnected,
+  listening: ListenOptions,
+  tls: TlsOptions | undefined,
+  options: StreamReaderOptions & { readonly noDelay: boolean },
+): Coroutine<Server> {
+  if (typeof clientConnected !== 'function') {
+    throw new TypeError(`startServer() takes a function for the clients, got ${repr(clientConnected)}`)
+  }
+  const loop = getRunningLoop()
+  const listener = tls === undefined ? createServer({ allowHalfOpen: true }) : createSecureServer(tls)
+  const server = new Server(listener, clientConnected, loop, options) // before it listens: the first may come at once
+  try {
+    yield* listen(listener, listening)
+  } catch (error) {
+    server.close()
+    server.abortClients()
+    throw error
+  }
+  return server
+})
+
+function listen(server: NetServer, options: ListenOptions): HostFuture<void> {
+  const future = new HostFuture<void>('listen')
+  const onError = (error: unknown): void => future.reject(error)
+  server.once('listening', () => {
+    server.off('error', onError)
+    future.resolve()
+  })
+  server.on('error', onError)
+  server.listen(options)
+  return future
+}

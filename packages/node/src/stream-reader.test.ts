@@ -1,0 +1,398 @@
+import { PassThrough, Readable } from 'node:stream'
+import { CancelledError, type Coroutine, getRunningLoop, RuntimeError } from '@spindle/loop'
+import { createTask, forEach, run, runSync, sleep, wait } from '@spindle/task'
+import { cancelEverywhere, inVirtualTime } from '@spindle/testing'
+import { describe, expect, it } from 'vitest'
+import { outcome, text } from './outcome.fixture.ts'
+import { IncompleteReadError, LimitOverrunError, StreamReader } from './stream-reader.ts'
+
+/** A reader to which these come, 1 ms apart; then the end. */
+function readerOf(...chunks: string[]): StreamReader {
+  const reader = new StreamReader()
+  for (const [index, chunk] of chunks.entries()) {
+    getRunningLoop().callLater(index + 1, () => reader.feedData(Buffer.from(chunk)))
+  }
+  getRunningLoop().callLater(chunks.length + 1, () => reader.feedEof())
+  return reader
+}
+
+describe('StreamReader.read', () => {
+  it(
+    'gives what is there, at most so many bytes, and nothing at the end',
+    inVirtualTime(function* () {
+      const reader = readerOf('hello', 'world')
+      const read: string[] = []
+      for (const count of [3, 10, 0, 10, 10]) read.push(yield* text(reader.read(count)))
+      expect([read, reader.atEof()]).toEqual([['hel', 'lo', '', 'world', ''], true])
+    }),
+  )
+
+  it(
+    'without a count reads to the end, even more than the limit',
+    inVirtualTime(function* () {
+      const reader = new StreamReader({ limit: 3 })
+      for (let i = 0; i < 10; i++) getRunningLoop().callLater(i, () => reader.feedData(Buffer.from('abcdefgh')))
+      getRunningLoop().callLater(20, () => reader.feedEof())
+      expect(yield* text(reader.read())).toBe('abcdefgh'.repeat(10))
+    }),
+  )
+
+  it(
+    'loses nothing when it is cancelled',
+    inVirtualTime(function* () {
+      const reader = readerOf('a', 'b', 'c')
+      const task = createTask(reader.read())
+      yield* sleep(2.5)
+      task.cancel()
+      yield* wait([task])
+      expect([task.cancelled(), yield* text(reader.read())]).toEqual([true, 'abc'])
+    }),
+  )
+
+  it('loses nothing wherever it is cancelled', async () => {
+    let reader: StreamReader | undefined
+    const read: string[] = []
+    await cancelEverywhere(
+      function* () {
+        reader = readerOf('one\n', 'two', '\nthree', 'rest')
+        read.length = 0
+        read.push(yield* text(reader.readLine()))
+        read.push(yield* text(reader.readUntil('\n')))
+        read.push(yield* text(reader.readExactly(5)))
+        read.push(yield* text(reader.read()))
+      },
+      function* ({ task, point }) {
+        if (reader === undefined) return // cancelled before its first step
+        yield* sleep(10)
+        const rest = yield* text(reader.read())
+        expect([read.join('') + rest, task.cancelled()]).toEqual(['one\ntwo\nthreerest', point !== undefined])
+        expect(getRunningLoop().outside.held).toBe(0)
+      },
+    )
+  })
+
+  it(
+    'lets one wait at a time',
+    inVirtualTime(function* () {
+      const reader = new StreamReader()
+      const first = createTask(reader.read(1))
+      yield* sleep(1)
+      const error = yield* outcome(reader.readLine())
+      expect(error).toEqual(
+        new RuntimeError('readUntil() called while another coroutine is already waiting for incoming data'),
+      )
+      reader.feedEof()
+      yield* first
+    }),
+  )
+
+  it(
+    'throws what went wrong, now and ever after',
+    inVirtualTime(function* () {
+      const reader = new StreamReader()
+      const failed = new Error('reset')
+      getRunningLoop().callLater(5, () => reader.setException(failed))
+      const errors = [yield* outcome(reader.read(5)), yield* outcome(reader.readLine()), reader.exception()]
+      expect(errors).toEqual([failed, failed, failed])
+    }),
+  )
+
+  it('fails at once in a blocking run', () => {
+    expect(() => runSync(new StreamReader().read())).toThrow(
+      /^StreamReader.read\(\) cannot be awaited in a blocking run/,
+    )
+  })
+})
+
+describe('StreamReader.readExactly', () => {
+  it(
+    'gives that many bytes, of however many chunks',
+    inVirtualTime(function* () {
+      const reader = readerOf('ab', 'c', 'defg')
+      const read = [yield* text(reader.readExactly(4)), yield* text(reader.readExactly(0))]
+      expect([...read, yield* text(reader.readExactly(3))]).toEqual(['abcd', '', 'efg'])
+    }),
+  )
+
+  it(
+    'throws what it has when the stream ends before',
+    inVirtualTime(function* () {
+      const reader = readerOf('abc')
+      const error = (yield* outcome(reader.readExactly(5))) as IncompleteReadError
+      expect([error instanceof IncompleteReadError, String(error.partial), error.expected]).toEqual([true, 'abc', 5])
+      expect(String(error)).toBe('IncompleteReadError: 3 bytes read on a total of 5 expected bytes')
+      expect(reader.atEof()).toBe(true)
+    }),
+  )
+
+  it(
+    'refuses a negative number, and NaN',
+    inVirtualTime(function* () {
+      for (const count of [-1, Number.NaN]) {
+        expect(yield* outcome(new StreamReader().readExactly(count))).toBeInstanceOf(RangeError)
+      }
+    }),
+  )
+})
+
+describe('StreamReader.readLine', () => {
+  it(
+    'gives lines, of however many chunks, and the rest at the end',
+    inVirtualTime(function* () {
+      const reader = readerOf('one\ntw', 'o', '\n', '\nrest')
+      const lines: string[] = []
+      for (let i = 0; i < 5; i++) lines.push(yield* text(reader.readLine()))
+      expect(lines).toEqual(['one\n', 'two\n', '\n', 'rest', ''])
+    }),
+  )
+
+  it(
+    'drops a line that is longer than the limit, and goes on with the next',
+    inVirtualTime(function* () {
+      const reader = new StreamReader({ limit: 5 })
+      reader.feedData(Buffer.from('much too long\nshort\n'))
+      const error = (yield* outcome(reader.readLine())) as RangeError
+      expect([error instanceof RangeError, error.message]).toEqual([
+        true,
+        'Separator is found, but chunk is longer than limit',
+      ])
+      expect(yield* text(reader.readLine())).toBe('short\n')
+    }),
+  )
+
+  it(
+    'drops all there is if the end of the line has not come',
+    inVirtualTime(function* () {
+      const reader = new StreamReader({ limit: 5 })
+      reader.feedData(Buffer.from('much too long'))
+      expect(String(yield* outcome(reader.readLine()))).toBe(
+        'RangeError: Separator is not found, and chunk exceed the limit',
+      )
+      reader.feedData(Buffer.from('short\n'))
+      expect(yield* text(reader.readLine())).toBe('short\n')
+    }),
+  )
+})
+
+describe('StreamReader.readUntil', () => {
+  it(
+    'finds a separator that comes in pieces',
+    inVirtualTime(function* () {
+      const reader = readerOf('HEAD', 'ER\r', '\n', '\r', '\nbody')
+      expect([yield* text(reader.readUntil('\r\n\r\n')), yield* text(reader.read())]).toEqual([
+        'HEADER\r\n\r\n',
+        'body',
+      ])
+    }),
+  )
+
+  it(
+    'takes the one of several separators that ends first',
+    inVirtualTime(function* () {
+      const reader = readerOf('a;b', ', c', ';', 'd')
+      const found: string[] = []
+      for (let i = 0; i < 3; i++) found.push(yield* text(reader.readUntil([Buffer.from(', '), ';'])))
+      expect(found).toEqual(['a;', 'b, ', 'c;'])
+      const error = (yield* outcome(reader.readUntil([', ', ';']))) as IncompleteReadError
+      expect([String(error.partial), error.expected]).toEqual(['d', undefined])
+    }),
+  )
+
+  it(
+    'leaves what is over the limit in the buffer',
+    inVirtualTime(function* () {
+      const reader = new StreamReader({ limit: 4 })
+      reader.feedData(Buffer.from('abcdefgh'))
+      const error = (yield* outcome(reader.readUntil('--'))) as LimitOverrunError
+      expect([error instanceof LimitOverrunError, error.consumed]).toEqual([true, 7])
+      expect(yield* text(reader.readExactly(error.consumed))).toBe('abcdefg')
+      reader.feedData(Buffer.from('--'))
+      expect(yield* text(reader.readUntil('--'))).toBe('h--')
+    }),
+  )
+
+  it(
+    'refuses an empty separator, and none',
+    inVirtualTime(function* () {
+      for (const separator of ['', Buffer.alloc(0), [], ['a', '']]) {
+        expect(yield* outcome(new StreamReader().readUntil(separator))).toBeInstanceOf(RangeError)
+      }
+    }),
+  )
+
+  it(
+    'reads a line that comes byte by byte in time that grows with its length',
+    inVirtualTime(function* () {
+      const reader = new StreamReader({ limit: 300_000 })
+      const byte = Buffer.from('x')
+      const task = createTask(reader.readLine())
+      for (let i = 0; i < 200_000; i++) {
+        reader.feedData(byte)
+        if (i % 1000 === 0) yield* sleep(0)
+      }
+      reader.feedData(Buffer.from('\n'))
+      expect((yield* task).length).toBe(200_001)
+    }),
+  )
+})
+
+describe('StreamReader', () => {
+  it(
+    'is gone through line by line',
+    inVirtualTime(function* () {
+      const lines: string[] = []
+      yield* forEach(readerOf('one\ntw', 'o\nrest'), function* (line) {
+        lines.push(String(line))
+      })
+      expect(lines).toEqual(['one\n', 'two\n', 'rest'])
+    }),
+  )
+
+  it('is gone through by for await, with no loop', async () => {
+    const lines: string[] = []
+    for await (const line of StreamReader.from(Readable.from(['one\ntw', 'o\n', 'rest']))) lines.push(String(line))
+    expect(lines).toEqual(['one\n', 'two\n', 'rest'])
+  })
+
+  it(
+    'holds the sender back with more than twice the limit unread, and lets it go on with the limit',
+    inVirtualTime(function* () {
+      const log: string[] = []
+      const reader = new StreamReader({ limit: 4 })
+      reader.setTransport({ pauseReading: () => log.push('pause'), resumeReading: () => log.push('resume') })
+      reader.feedData(Buffer.from('12345678'))
+      expect(log).toEqual([])
+      reader.feedData(Buffer.from('9'))
+      expect(log).toEqual(['pause'])
+      yield* reader.read(4)
+      expect([log, String(reader)]).toEqual([['pause'], '<StreamReader 5 bytes limit=4 paused>'])
+      yield* reader.read(1)
+      expect(log).toEqual(['pause', 'resume'])
+    }),
+  )
+
+  it(
+    'lets the sender go on when more is wanted than the limit',
+    inVirtualTime(function* () {
+      const reader = new StreamReader({ limit: 2 })
+      let paused = false
+      reader.setTransport({
+        pauseReading: () => {
+          paused = true
+        },
+        resumeReading: () => {
+          paused = false
+          getRunningLoop().callLater(1, () => reader.feedData(Buffer.from('67890')))
+        },
+      })
+      reader.feedData(Buffer.from('12345'))
+      expect(paused).toBe(true)
+      expect(yield* text(reader.readExactly(10))).toBe('1234567890')
+    }),
+  )
+
+  it(
+    'is printed as asyncio prints it',
+    inVirtualTime(function* () {
+      const reader = new StreamReader()
+      expect(String(reader)).toBe('<StreamReader>')
+      reader.feedData(Buffer.from('abc'))
+      reader.feedEof()
+      reader.setException(new Error('reset'))
+      expect(String(reader)).toBe("<StreamReader 3 bytes eof exception=Error('reset')>")
+      const waiting = new StreamReader()
+      const task = createTask(waiting.read())
+      yield* sleep(0)
+      expect(String(waiting)).toMatch(/^<StreamReader waiter=<Future pending cb=\[.*\]>>$/)
+      task.cancel()
+      yield* wait([task])
+      expect(String(waiting)).toBe('<StreamReader>')
+    }),
+  )
+
+  it('refuses a limit that is not above 0, and data after the end', () => {
+    expect(() => new StreamReader({ limit: 0 })).toThrow(new RangeError('Limit cannot be <= 0'))
+    expect(() => new StreamReader({ limit: Number.NaN })).toThrow(RangeError)
+    const reader = new StreamReader()
+    reader.feedEof()
+    expect(() => reader.feedData(Buffer.from('x'))).toThrow(RuntimeError)
+  })
+})
+
+describe('StreamReader.from', () => {
+  it('reads a stream of Node, of bytes or strings, and one of the web', async () => {
+    const web = new ReadableStream({
+      start(controller) {
+        controller.enqueue(new TextEncoder().encode('bytes of the web'))
+        controller.close()
+      },
+    })
+    for (const [source, expected] of [
+      [Readable.from([Buffer.from('by'), Buffer.from('tes')]), 'bytes'],
+      [Readable.from(['strin', 'gs']), 'strings'],
+      [web, 'bytes of the web'],
+    ] as const) {
+      expect(await run(text(StreamReader.from(source).read()))).toBe(expected)
+    }
+  })
+
+  it('throws the error of the stream', async () => {
+    const failed = new Error('no such file')
+    const stream = new PassThrough()
+    setImmediate(() => stream.destroy(failed))
+    expect(await run(outcome(StreamReader.from(stream).read()))).toBe(failed)
+  })
+
+  it('sees that a stream has ended, or failed, before', async () => {
+    const ended = Readable.from(['x'])
+    for await (const _chunk of ended);
+    expect(await run(text(StreamReader.from(ended).read()))).toBe('')
+    const failed = new PassThrough()
+    failed.on('error', () => {})
+    failed.destroy(new Error('before'))
+    await new Promise(setImmediate)
+    expect(String(await run(outcome(StreamReader.from(failed).read())))).toBe('Error: before')
+  })
+
+  it('holds back a stream that is faster than its reader', async () => {
+    let made = 0
+    const endless = new Readable({
+      read() {
+        made++
+        this.push(Buffer.alloc(1000))
+      },
+    })
+    function* main(): Coroutine<void> {
+      const reader = StreamReader.from(endless, { limit: 10_000 })
+      yield* sleep(50)
+      const before = made
+      yield* sleep(50)
+      expect([made, before < 200]).toEqual([before, true])
+      for (let i = 0; i < 1000; i++) yield* reader.readExactly(1000)
+      expect(made).toBeGreaterThan(1000)
+      expect(made).toBeLessThan(1200)
+      endless.destroy()
+    }
+    await run(main())
+  })
+
+  it('refuses what is no stream, and a stream of what is no bytes', async () => {
+    expect(() => StreamReader.from(5 as never)).toThrow(TypeError)
+    const objects = Readable.from([{ a: 1 }])
+    expect(String(await run(outcome(StreamReader.from(objects).read())))).toBe(
+      'TypeError: a StreamReader reads bytes, but the stream gave { a: 1 }',
+    )
+  })
+
+  it('has nothing running on when its Task is cancelled', async () => {
+    const stream = new PassThrough()
+    function* main(): Coroutine<unknown> {
+      const task = createTask(StreamReader.from(stream).readLine())
+      yield* sleep(5)
+      task.cancel()
+      return yield* outcome(task)
+    }
+    expect(await run(main())).toBeInstanceOf(CancelledError)
+    stream.destroy()
+  })
+})

@@ -1,0 +1,384 @@
+import type { Coroutine } from '@spindle/loop'
+import { RuntimeError } from '@spindle/loop'
+import { BrandedError, brandError, inspectSymbol, repr } from '@spindle/loop/internal'
+import { type CoroutineIterable, type CoroutineIterator, coroutineIterator } from '@spindle/task'
+import { ByteBuffer } from './byte-buffer.ts'
+import { HostFuture, inOwnTurn } from './host-future.ts'
+import { type ReadableSource, readableOf, StreamTransport } from './stream-transport.ts'
+
+/** The stream ended before all was read that was asked for. asyncio: `asyncio.IncompleteReadError`. */
+export class IncompleteReadError extends BrandedError {
+  /** What was read before the end. */
+  readonly partial: Buffer
+  /** How many bytes were asked for; undefined: up to a separator. */
+  readonly expected: number | undefined
+
+  constructor(partial: Buffer, expected: number | undefined) {
+    super(`${partial.length} bytes read on a total of ${expected ?? 'undefined'} expected bytes`)
+    this.partial = partial
+    this.expected = expected
+  }
+}
+
+/** A separator was not found within the limit. What was read stays in the buffer. asyncio: `asyncio.LimitOverrunError`. */
+export class LimitOverrunError extends BrandedError {
+  /** How many bytes can be taken out that hold no separator. */
+  readonly consumed: number
+
+  constructor(message: string, consumed: number) {
+    super(message)
+    this.consumed = consumed
+  }
+}
+
+brandError(IncompleteReadError, 'IncompleteReadError')
+brandError(LimitOverrunError, 'LimitOverrunError')
+
+/** How a stream is read. */
+export interface StreamReaderOptions {
+  /**
+   * How many bytes a line may have. With twice as many unread the sender is held back.
+   * @default 65536
+   */
+  readonly limit?: number | undefined
+}
+
+/** What a `StreamReader` holds back when it has too much. asyncio: a transport. */
+export interface ReadingTransport {
+  pauseReading(): void
+  resumeReading(): void
+}
+
+const DEFAULT_LIMIT = 2 ** 16
+const NEWLINE = Buffer.from('\n')
+const NOTHING = Buffer.alloc(0)
+
+/**
+ * Reads bytes as they come: of a connection, a subprocess, or (by `StreamReader.from`) of any stream of Node or the web. One Task reads
+ * at a time. Cancelled while waiting: nothing is lost, what has come is there for the next who reads. By `forEach` and `for await` it is
+ * gone through line by line. asyncio: `asyncio.StreamReader`.
+ *
+ * @example
+ * ```ts
+ * function* main(): Coroutine<void> {
+ *   const reader = new StreamReader()
+ *   reader.feedData(Buffer.from('one line\nand 4 bytes'))
+ *   reader.feedEof()
+ *   console.log(String(yield* reader.readLine()).trim()) // prints: one line
+ *   console.log(String(yield* reader.readExactly(3))) // prints: and
+ *   console.log(String(yield* reader.read())) // prints:  4 bytes
+ *   console.log(reader.atEof()) // prints: true
+ * }
+ * await run(main())
+ * ```
+ */
+export class StreamReader implements CoroutineIterable<Buffer>, AsyncIterable<Buffer> {
+  readonly #limit: number
+  readonly #buffer = new ByteBuffer()
+  #hasEnded = false
+  #exception: { readonly error: unknown } | undefined
+  #transport: ReadingTransport | undefined
+  #paused = false
+  // The one who waits for data; #wake does it.
+  #waiter: HostFuture<void> | undefined
+  #wake: (() => void) | undefined
+
+  /** @throws RangeError if the limit is not above 0 */
+  constructor(options: StreamReaderOptions = {}) {
+    const { limit = DEFAULT_LIMIT } = options
+    if (!(limit > 0)) throw new RangeError('Limit cannot be <= 0')
+    this.#limit = limit
+  }
+
+  /**
+   * A reader of any Readable of Node, or ReadableStream of the web.
+   *
+   * @example
+   * ```ts
+   * import { createReadStream } from 'node:fs'
+   * import { type Coroutine, run } from 'spindle'
+   * import { StreamReader } from 'spindle/node'
+   *
+   * function* main(): Coroutine<void> {
+   *   const reader = StreamReader.from(createReadStream('package.json'))
+   *   console.log(String(yield* reader.readLine()).trim()) // prints: {
+   * }
+   * await run(main())
+   * ```
+   */
+  static from(source: ReadableSource, options: StreamReaderOptions = {}): StreamReader {
+    const reader = new StreamReader(options)
+    new StreamTransport(readableOf(source), reader)
+    return reader
+  }
+
+  /**
+   * Reads what is there, at most `count` bytes, and waits only if there is nothing; empty at the end of the stream. Without a count:
+   * reads to the end of the stream. asyncio: `reader.read`.
+   * @throws what went wrong with the stream; RuntimeError if another Task is waiting here
+   */
+  *read(count = -1): Coroutine<Buffer> {
+    this.#check()
+    if (count === 0) return NOTHING
+    if (count < 0) return yield* this.#readAll()
+    while (this.#buffer.length === 0 && !this.#hasEnded) yield* this.#waitForData('read')
+    return this.#take(count)
+  }
+
+  /**
+   * Reads `count` bytes. asyncio: `reader.readexactly`.
+   * @throws IncompleteReadError if the stream ends before; RangeError if the count is negative; what `read` throws
+   */
+  *readExactly(count: number): Coroutine<Buffer> {
+    if (!(count >= 0)) throw new RangeError('readExactly size can not be less than zero')
+    this.#check()
+    while (this.#buffer.length < count) {
+      if (this.#hasEnded) throw new IncompleteReadError(this.#buffer.take(count), count)
+      yield* this.#waitForData('readExactly')
+    }
+    return this.#take(count)
+  }
+
+  /**
+   * Reads a line, with its `\n`; the last one may have none; empty at the end of the stream. asyncio: `reader.readline`.
+   * @throws RangeError if the line is longer than the limit: it is dropped; what `read` throws
+   */
+  *readLine(): Coroutine<Buffer> {
+    try {
+      return yield* this.readUntil(NEWLINE)
+    } catch (error) {
+      return this.#endOfLine(error)
+    }
+  }
+
+  /**
+   * Reads up to and with a separator, or the one of several that ends first. asyncio: `reader.readuntil`.
+   * @throws LimitOverrunError if there are more bytes before it than the limit: they stay; IncompleteReadError if the stream ends
+   *   before; RangeError if a separator is empty; what `read` throws
+   */
+  *readUntil(separator: string | Uint8Array | readonly (string | Uint8Array)[] = NEWLINE): Coroutine<Buffer> {
+    const search = new Search(separator)
+    this.#check()
+    for (;;) {
+      const found = this.#takeUntil(search)
+      if (found !== undefined) return found
+      yield* this.#waitForData('readUntil')
+    }
+  }
+
+  /** Whether the stream has ended, and all was read. */
+  atEof(): boolean {
+    return this.#hasEnded && this.#buffer.length === 0
+  }
+
+  /** What went wrong with the stream, if anything did. */
+  exception(): unknown {
+    return this.#exception?.error
+  }
+
+  /** Has all who read throw this error. */
+  setException(error: unknown): void {
+    this.#exception = { error }
+    this.#wakeUp()
+  }
+
+  /** Has this held back when too much is unread. asyncio: `reader.set_transport`. */
+  setTransport(transport: ReadingTransport): void {
+    this.#transport = transport
+  }
+
+  /** Takes in what has come. @throws RuntimeError after `feedEof` */
+  feedData(data: Uint8Array): void {
+    if (this.#hasEnded) throw new RuntimeError('feedData after feedEof')
+    if (data.length === 0) return
+    this.#buffer.append(Buffer.isBuffer(data) ? data : Buffer.from(data.buffer, data.byteOffset, data.byteLength))
+    this.#wakeUp()
+    if (this.#paused || this.#buffer.length <= 2 * this.#limit) return
+    this.#paused = this.#transport !== undefined
+    this.#transport?.pauseReading()
+  }
+
+  /** Nothing will come any more. */
+  feedEof(): void {
+    this.#hasEnded = true
+    this.#wakeUp()
+  }
+
+  /** For `forEach`: line by line, as `readLine` gives them, to the end of the stream. @internal */
+  [coroutineIterator](): CoroutineIterator<Buffer> {
+    const next = function* (reader: StreamReader): Coroutine<IteratorResult<Buffer, undefined>> {
+      const line = yield* reader.readLine()
+      return line.length === 0 ? { done: true, value: undefined } : { done: false, value: line }
+    }
+    return { next: () => next(this) }
+  }
+
+  /** For `for await` in plain async code: line by line, to the end of the stream. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<Buffer, void, undefined> {
+    for (;;) {
+      const line = await this.#lineInPromise()
+      if (line.length === 0) return
+      yield line
+    }
+  }
+
+  toString(): string {
+    const info = ['StreamReader']
+    if (this.#buffer.length > 0) info.push(`${this.#buffer.length} bytes`)
+    if (this.#hasEnded) info.push('eof')
+    if (this.#limit !== DEFAULT_LIMIT) info.push(`limit=${this.#limit}`)
+    if (this.#waiter !== undefined) info.push(`waiter=${this.#waiter}`)
+    if (this.#exception !== undefined) info.push(`exception=${repr(this.#exception.error)}`)
+    if (this.#paused) info.push('paused')
+    return `<${info.join(' ')}>`
+  }
+
+  /** @internal */
+  [inspectSymbol](): string {
+    return this.toString()
+  }
+
+  /** Has `feed` called in a callback of Node that has the stack for itself. @internal */
+  feedFromHost(feed: () => void): void {
+    if (this.#waiter === undefined) feed()
+    else inOwnTurn(this.#waiter.getLoop(), feed)
+  }
+
+  *#readAll(): Coroutine<Buffer> {
+    const blocks: Buffer[] = []
+    try {
+      for (;;) {
+        const block = yield* this.read(this.#limit)
+        if (block.length === 0) return Buffer.concat(blocks)
+        blocks.push(block)
+      }
+    } catch (error) {
+      this.#buffer.prepend(blocks) // in asyncio it is lost
+      throw error
+    }
+  }
+
+  #take(count: number): Buffer {
+    const taken = this.#buffer.take(count)
+    this.#maybeResume()
+    return taken
+  }
+
+  #takeUntil(search: Search): Buffer | undefined {
+    const found = search.in(this.#buffer)
+    if (found === undefined) {
+      if (search.offset > this.#limit) {
+        throw new LimitOverrunError('Separator is not found, and chunk exceed the limit', search.offset)
+      }
+      if (this.#hasEnded) throw new IncompleteReadError(this.#buffer.take(this.#buffer.length), undefined)
+      return undefined
+    }
+    if (found.start > this.#limit) {
+      throw new LimitOverrunError('Separator is found, but chunk is longer than limit', found.start)
+    }
+    return this.#take(found.end)
+  }
+
+  /** The line that `readUntil` did not find the end of. */
+  #endOfLine(error: unknown): Buffer {
+    if (error instanceof IncompleteReadError) return error.partial
+    if (!(error instanceof LimitOverrunError)) throw error
+    if (this.#buffer.startsWith(NEWLINE, error.consumed)) this.#buffer.take(error.consumed + 1)
+    else this.#buffer.clear()
+    this.#maybeResume()
+    throw new RangeError(error.message)
+  }
+
+  async #lineInPromise(): Promise<Buffer> {
+    const search = new Search(NEWLINE)
+    try {
+      for (;;) {
+        this.#check()
+        const line = this.#takeUntil(search)
+        if (line !== undefined) return line
+        this.#mayWait('for await')
+        await new Promise<void>((resolve) => {
+          this.#wake = resolve
+        })
+      }
+    } catch (error) {
+      return this.#endOfLine(error)
+    }
+  }
+
+  *#waitForData(caller: string): Coroutine<void> {
+    this.#mayWait(caller)
+    const waiter = new HostFuture<void>(`StreamReader.${caller}()`)
+    this.#waiter = waiter
+    this.#wake = () => waiter.resolve()
+    try {
+      yield* waiter
+    } finally {
+      if (this.#waiter === waiter) this.#waiter = this.#wake = undefined
+    }
+    this.#check()
+  }
+
+  #mayWait(caller: string): void {
+    if (this.#wake !== undefined) {
+      throw new RuntimeError(`${caller}() called while another coroutine is already waiting for incoming data`)
+    }
+    this.#resume() // or who wants more than the limit would wait for ever
+  }
+
+  #wakeUp(): void {
+    const wake = this.#wake
+    this.#waiter = this.#wake = undefined
+    wake?.()
+  }
+
+  #maybeResume(): void {
+    if (this.#buffer.length <= this.#limit) this.#resume()
+  }
+
+  #resume(): void {
+    if (!this.#paused) return
+    this.#paused = false
+    this.#transport?.resumeReading()
+  }
+
+  #check(): void {
+    if (this.#exception !== undefined) throw this.#exception.error
+  }
+}
+
+/** The search for a separator, which goes on where it has ended when more has come. */
+class Search {
+  // The shortest first: of two that end at the same place it is found.
+  readonly #separators: readonly Buffer[]
+  /** How many bytes at the beginning hold no separator. */
+  offset = 0
+
+  constructor(separator: string | Uint8Array | readonly (string | Uint8Array)[]) {
+    const given = Array.isArray(separator) ? (separator as readonly (string | Uint8Array)[]) : [separator as string]
+    if (given.length === 0) throw new RangeError('Separator should contain at least one element')
+    this.#separators = given.map((one) => Buffer.from(one as string)).sort((a, b) => a.length - b.length)
+    if (this.#shortest === 0) throw new RangeError('Separator should be at least one-byte string')
+  }
+
+  in(buffer: ByteBuffer): { readonly start: number; readonly end: number } | undefined {
+    if (buffer.length - this.offset < this.#shortest) return undefined
+    let first: { readonly start: number; readonly end: number } | undefined
+    for (const separator of this.#separators) {
+      const start = buffer.indexOf(separator, this.offset)
+      const end = start + separator.length
+      if (start !== -1 && (first === undefined || end < first.end)) first = { start, end }
+    }
+    // The last bytes may be the beginning of a separator.
+    if (first === undefined) this.offset = Math.max(0, buffer.length + 1 - this.#longest)
+    return first
+  }
+
+  get #shortest(): number {
+    return this.#separators[0]?.length ?? 0
+  }
+
+  get #longest(): number {
+    return this.#separators.at(-1)?.length ?? 0
+  }
+}

@@ -1,0 +1,193 @@
+// Between a stream of Node and the StreamReader and StreamWriter of it: what comes is fed to the reader, which holds the sender back by it;
+// who waits for room to write, or for the end, waits here. The stream may be replaced by one that encrypts.
+
+import { Duplex, Readable, Writable } from 'node:stream'
+import type { EventLoop } from '@spindle/loop'
+import { repr } from '@spindle/loop/internal'
+import { HostFuture } from './host-future.ts'
+import type { ReadingTransport, StreamReader } from './stream-reader.ts'
+
+/** What a `StreamReader` can be made of. */
+export type ReadableSource = Readable | NodeJS.ReadableStream | { getReader(): unknown }
+
+/** What a `StreamWriter` can be made of. */
+export type WritableTarget = Writable | NodeJS.WritableStream | { getWriter(): unknown }
+
+type AnyStream = Readable | Writable | Duplex
+
+export class StreamTransport implements ReadingTransport {
+  #stream: AnyStream
+  readonly #reader: StreamReader | undefined
+  readonly #loop: EventLoop | undefined
+  readonly #drained = new Set<HostFuture<void>>()
+  readonly #ended = new Set<HostFuture<void>>()
+  // What broke the stream.
+  #failure: { readonly error: unknown } | undefined
+  #isClosing = false
+
+  /** @param loop gives the stream up when it closes */
+  constructor(stream: AnyStream, reader?: StreamReader, loop?: EventLoop) {
+    this.#stream = stream
+    this.#reader = reader
+    this.#loop = loop
+    reader?.setTransport(this)
+    loop?.atClose.add(this.#abandon)
+    this.#attach()
+  }
+
+  get stream(): AnyStream {
+    return this.#stream
+  }
+
+  get reader(): StreamReader | undefined {
+    return this.#reader
+  }
+
+  get isClosing(): boolean {
+    return this.#isClosing || this.#stream.destroyed
+  }
+
+  get isClosed(): boolean {
+    return this.#stream.closed
+  }
+
+  /** Throws what broke the stream, if anything did. */
+  check(): void {
+    if (this.#failure !== undefined) throw this.#failure.error
+  }
+
+  pauseReading(): void {
+    if (this.#stream instanceof Readable) this.#stream.pause()
+  }
+
+  resumeReading(): void {
+    if (this.#stream instanceof Readable) this.#stream.resume()
+  }
+
+  /** Closes both directions when all is written. */
+  close(): void {
+    if (this.#isClosing) return
+    this.#isClosing = true
+    const stream = this.#stream as AnyStream & { destroySoon?(): void }
+    if (typeof stream.destroySoon === 'function') stream.destroySoon()
+    else if (stream instanceof Writable) stream.end(() => stream.destroy())
+    else stream.destroy()
+  }
+
+  /** Closes both directions at once; what is not written yet is lost. */
+  abort(): void {
+    this.#isClosing = true
+    this.#stream.destroy()
+  }
+
+  /** Done when there is room to write again. */
+  drained(): HostFuture<void> {
+    return this.#waitAmong(this.#drained, 'StreamWriter.drain()')
+  }
+
+  /** Done when the stream is closed. */
+  ended(): HostFuture<void> {
+    return this.#waitAmong(this.#ended, 'StreamWriter.waitClosed()')
+  }
+
+  /** Takes the hands off the stream, so that another can be put over it. Nothing is read meanwhile. */
+  detach(): AnyStream {
+    const stream = this.#stream
+    this.pauseReading()
+    for (const [name, listener] of this.#listeners) stream.off(name, listener)
+    stream.on('error', () => {}) // the stream over it has the error as well
+    return stream
+  }
+
+  /** Goes on with another stream. */
+  replace(stream: AnyStream): void {
+    this.#stream = stream
+    this.#attach()
+  }
+
+  readonly #onData = (chunk: unknown): void => {
+    const reader = this.#reader as StreamReader // it listens only where there is one
+    if (typeof chunk === 'string') reader.feedData(Buffer.from(chunk))
+    else if (chunk instanceof Uint8Array) reader.feedFromHost(() => reader.feedData(chunk))
+    else this.#stream.destroy(new TypeError(`a StreamReader reads bytes, but the stream gave ${repr(chunk)}`))
+  }
+
+  readonly #onEnd = (): void => {
+    this.#reader?.feedFromHost(() => this.#reader?.feedEof())
+  }
+
+  readonly #onDrain = (): void => {
+    for (const waiting of this.#drained) waiting.resolve()
+    this.#drained.clear()
+  }
+
+  readonly #onError = (error: unknown): void => {
+    this.#failure ??= { error }
+    this.#reader?.setException(error)
+    this.#settle(this.#drained, error)
+  }
+
+  readonly #onClose = (): void => {
+    this.#loop?.atClose.delete(this.#abandon)
+    if (this.#failure === undefined) this.#reader?.feedEof()
+    this.#settle(this.#drained, this.#failure?.error ?? connectionLost())
+    if (this.#failure !== undefined) return this.#settle(this.#ended, this.#failure.error)
+    for (const waiting of this.#ended) waiting.resolve()
+    this.#ended.clear()
+  }
+
+  readonly #abandon = (): void => this.abort()
+
+  readonly #listeners: readonly (readonly [name: string, listener: (argument: unknown) => void])[] = [
+    ['error', this.#onError],
+    ['end', this.#onEnd],
+    ['drain', this.#onDrain],
+    ['close', this.#onClose],
+    ['data', this.#onData], // the last: with it the stream begins to flow
+  ]
+
+  #attach(): void {
+    const isRead = this.#reader !== undefined && this.#stream instanceof Readable
+    for (const [name, listener] of this.#listeners) if (isRead || name !== 'data') this.#stream.on(name, listener)
+    if (isRead) (this.#stream as Readable).resume() // in case it was paused before
+    // What has happened before we listened.
+    if (this.#stream.errored) this.#onError(this.#stream.errored)
+    if (this.#stream.closed) this.#onClose()
+    else if (isRead && (this.#stream as Readable).readableEnded) this.#onEnd()
+  }
+
+  #waitAmong(waiting: Set<HostFuture<void>>, label: string): HostFuture<void> {
+    const future = new HostFuture<void>(label, () => waiting.delete(future))
+    waiting.add(future)
+    return future
+  }
+
+  #settle(waiting: Set<HostFuture<void>>, error: unknown): void {
+    for (const future of waiting) future.reject(error)
+    waiting.clear()
+  }
+}
+
+/** For who writes to a connection that is gone. Python: `ConnectionResetError`. */
+export function connectionLost(): Error {
+  return Object.assign(new Error('Connection lost'), { code: 'ECONNRESET' })
+}
+
+export function readableOf(source: unknown): Readable {
+  if (source instanceof Readable) return source
+  if (typeof (source as { getReader?: unknown } | null)?.getReader === 'function')
+    return Readable.fromWeb(source as never)
+  if (isOldStream(source)) return new Readable().wrap(source as NodeJS.ReadableStream)
+  throw new TypeError(`a Readable or a ReadableStream is required, got ${repr(source)}`)
+}
+
+export function writableOf(target: unknown): Writable {
+  if (target instanceof Writable || target instanceof Duplex) return target as Writable
+  if (typeof (target as { getWriter?: unknown } | null)?.getWriter === 'function')
+    return Writable.fromWeb(target as never)
+  throw new TypeError(`a Writable or a WritableStream is required, got ${repr(target)}`)
+}
+
+function isOldStream(source: unknown): boolean {
+  return typeof (source as { on?: unknown; pause?: unknown } | null)?.pause === 'function'
+}

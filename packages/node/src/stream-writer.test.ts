@@ -1,0 +1,321 @@
+import { createServer, type Socket } from 'node:net'
+import { PassThrough, Writable } from 'node:stream'
+import { CancelledError, type Coroutine, RuntimeError } from '@spindle/loop'
+import { createTask, run, sleep, wait } from '@spindle/task'
+import { cancelEverywhere } from '@spindle/testing'
+import { describe, expect, it } from 'vitest'
+import { cert, key } from './certificate.fixture.ts'
+import { openConnection } from './open-connection.ts'
+import { outcome, text } from './outcome.fixture.ts'
+import { startServer } from './start-server.ts'
+import { StreamReader } from './stream-reader.ts'
+import { StreamWriter } from './stream-writer.ts'
+
+/** A stream that takes a chunk every `delay` ms, and keeps what it took. */
+function slow(delay: number, taken: string[] = []): Writable {
+  return new Writable({
+    highWaterMark: 10,
+    write(chunk, _encoding, callback) {
+      taken.push(String(chunk))
+      setTimeout(callback, delay)
+    },
+  })
+}
+
+/** A server of plain Node. */
+async function serve(onConnection: (socket: Socket) => void): Promise<{ port: number; close(): void }> {
+  const server = createServer({ allowHalfOpen: true }, onConnection)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return { port: (server.address() as { port: number }).port, close: () => server.close() }
+}
+
+describe('StreamWriter', () => {
+  it('writes strings and bytes to a stream of Node, and to one of the web', async () => {
+    for (const kind of ['node', 'web']) {
+      const taken: string[] = []
+      const web = new WritableStream<Uint8Array>({ write: (chunk) => void taken.push(Buffer.from(chunk).toString()) })
+      const writer = StreamWriter.from(kind === 'node' ? slow(1, taken) : web)
+      function* main(): Coroutine<void> {
+        writer.write('one')
+        writer.writeLines([Buffer.from('two'), 'three'])
+        yield* writer.drain()
+        writer.close()
+        yield* writer.waitClosed()
+      }
+      await run(main())
+      expect(taken.join('')).toBe('onetwothree')
+    }
+  })
+
+  it('waits in drain as long as there is no room, and not at all when there is', async () => {
+    const taken: string[] = []
+    const log: string[] = []
+    function* main(): Coroutine<void> {
+      const writer = StreamWriter.from(slow(10, taken))
+      writer.write('short')
+      yield* writer.drain()
+      log.push(`after short: ${taken.length}`)
+      writer.write('a long one')
+      writer.write('more')
+      yield* writer.drain()
+      log.push(`after long: ${taken.length}`)
+      writer.close()
+      yield* writer.waitClosed()
+    }
+    await run(main())
+    expect(log).toEqual(['after short: 1', 'after long: 3'])
+  })
+
+  it('keeps memory flat when the reader is slow', async () => {
+    let written = 0
+    function* main(): Coroutine<void> {
+      const server = yield* startServer(
+        function* (_reader, writer) {
+          const block = Buffer.alloc(64 * 1024)
+          for (;;) {
+            writer.write(block)
+            written += block.length
+            yield* writer.drain()
+          }
+        },
+        '127.0.0.1',
+        0,
+      )
+      const [reader, writer] = yield* openConnection('127.0.0.1', server.port)
+      yield* sleep(100)
+      const before = written
+      yield* sleep(100)
+      expect([written - before, written < 20_000_000]).toEqual([0, true])
+      for (let left = 30_000_000; left > 0; left -= 65536) yield* reader.readExactly(65536)
+      expect(written).toBeGreaterThan(30_000_000)
+      writer.close()
+      server.close()
+      server.abortClients()
+    }
+    await run(main())
+  })
+
+  it('sends the end, and goes on reading', async () => {
+    const server = await serve((socket) => {
+      let got = ''
+      socket.on('data', (chunk) => {
+        got += chunk
+      })
+      socket.on('end', () => socket.end(`got ${got}`))
+    })
+    function* main(): Coroutine<unknown[]> {
+      const [reader, writer] = yield* openConnection('127.0.0.1', server.port)
+      writer.write('all')
+      expect(writer.canWriteEof()).toBe(true)
+      writer.writeEof()
+      writer.writeEof()
+      expect(() => writer.write('more')).toThrow(RuntimeError)
+      const answer = yield* text(reader.read())
+      writer.close()
+      return [answer, reader.atEof()]
+    }
+    expect(await run(main())).toEqual(['got all', true])
+    server.close()
+  })
+
+  it('goes on writing when the other end has sent its end', async () => {
+    const got: string[] = []
+    const server = await serve((socket) => {
+      socket.end('bye')
+      socket.on('data', (chunk) => got.push(String(chunk)))
+    })
+    function* main(): Coroutine<void> {
+      const [reader, writer] = yield* openConnection('127.0.0.1', server.port)
+      expect(yield* text(reader.read())).toBe('bye')
+      writer.write('still here')
+      yield* writer.drain()
+      writer.close()
+      yield* writer.waitClosed()
+    }
+    await run(main())
+    await new Promise((resolve) => setTimeout(resolve, 10))
+    expect(got).toEqual(['still here'])
+    server.close()
+  })
+
+  it('tells who writes and reads that the other end has reset the connection', async () => {
+    const server = await serve((socket) => {
+      socket.once('data', () => socket.resetAndDestroy())
+    })
+    function* main(): Coroutine<unknown[]> {
+      const [reader, writer] = yield* openConnection('127.0.0.1', server.port)
+      writer.write('hello')
+      const codes: unknown[] = []
+      for (const waiting of [reader.read(), writer.drain(), writer.waitClosed(), reader.readLine()]) {
+        codes.push(((yield* outcome(waiting)) as { code?: string }).code)
+      }
+      writer.write('dropped')
+      codes.push(writer.isClosing())
+      writer.close()
+      return codes
+    }
+    expect(await run(main())).toEqual(['ECONNRESET', 'ECONNRESET', 'ECONNRESET', 'ECONNRESET', true])
+    server.close()
+  })
+
+  it('refuses to write after close, and says so', async () => {
+    const writer = StreamWriter.from(slow(1))
+    function* main(): Coroutine<unknown> {
+      writer.close()
+      writer.close()
+      expect(() => writer.write('x')).toThrow(
+        /^Cannot call write\(\) after close\(\): <StreamWriter closing Writable>$/,
+      )
+      yield* writer.waitClosed()
+      yield* writer.waitClosed()
+      return yield* outcome(writer.drain())
+    }
+    expect(await run(main())).toMatchObject({ code: 'ECONNRESET' })
+  })
+
+  it('drops at abort what is not sent', async () => {
+    const taken: string[] = []
+    function* main(): Coroutine<void> {
+      const writer = StreamWriter.from(slow(200, taken))
+      for (let i = 0; i < 10; i++) writer.write('0123456789')
+      const draining = createTask(outcome(writer.drain()))
+      yield* sleep(1)
+      writer.abort()
+      expect(yield* draining).toMatchObject({ code: 'ECONNRESET' })
+      yield* writer.waitClosed()
+    }
+    await run(main())
+    expect(taken).toHaveLength(1)
+  })
+
+  it('throws from drain and waitClosed what broke the stream', async () => {
+    const failed = new Error('disk full')
+    const target = new Writable({
+      highWaterMark: 1,
+      write: (_chunk, _encoding, callback) => void setTimeout(callback, 5, failed),
+    })
+    function* main(): Coroutine<unknown[]> {
+      const writer = StreamWriter.from(target)
+      writer.write('xx')
+      return [yield* outcome(writer.drain()), yield* outcome(writer.drain()), yield* outcome(writer.waitClosed())]
+    }
+    expect(await run(main())).toEqual([failed, failed, failed])
+  })
+
+  it('leaves nobody waiting wherever drain and waitClosed are cancelled', async () => {
+    await cancelEverywhere(
+      function* () {
+        const writer = StreamWriter.from(slow(2))
+        writer.write('much more than there is room for')
+        yield* writer.drain()
+        writer.close()
+        yield* writer.waitClosed()
+      },
+      ({ task, point }) => expect(task.cancelled()).toBe(point !== undefined),
+    )
+  })
+
+  it('knows its ends', async () => {
+    function* main(): Coroutine<unknown[]> {
+      let served: StreamWriter | undefined
+      const server = yield* startServer(
+        function* (reader, writer) {
+          served = writer
+          yield* reader.read()
+        },
+        '127.0.0.1',
+        0,
+      )
+      const [, writer] = yield* openConnection('127.0.0.1', server.port)
+      yield* sleep(10)
+      const known = [writer.getExtraInfo('peername'), served?.getExtraInfo('sockname')]
+      const printed = String(writer).replace(/\d+>/, 'PORT>')
+      const own = writer.getExtraInfo('sockname')?.[1] === served?.getExtraInfo('peername')?.[1]
+      writer.close()
+      const expected = ['127.0.0.1', server.port]
+      server.close()
+      return [known.every((name) => String(name) === String(expected)), own, printed, writer.getExtraInfo('cipher')]
+    }
+    expect(await run(main())).toEqual([true, true, '<StreamWriter open 127.0.0.1:PORT>', undefined])
+    const pipe = StreamWriter.from(new PassThrough())
+    expect([pipe.getExtraInfo('peername', ['none', 0]), pipe.getExtraInfo('socket')]).toEqual([['none', 0], undefined])
+  })
+
+  it('refuses what is no stream', () => {
+    expect(() => StreamWriter.from('file' as never)).toThrow(
+      new TypeError("a Writable or a WritableStream is required, got 'file'"),
+    )
+  })
+})
+
+describe('StreamWriter.startTls', () => {
+  function* upgrading(reader: StreamReader, writer: StreamWriter): Coroutine<void> {
+    expect(yield* text(reader.readLine())).toBe('STARTTLS\n')
+    writer.write('go\n')
+    yield* writer.startTls({ cert, key })
+    writer.write(`secret ${yield* text(reader.readLine())}`)
+    yield* writer.drain()
+    writer.close()
+    yield* writer.waitClosed()
+  }
+
+  it('goes on encrypted, with the same reader and writer', async () => {
+    function* main(): Coroutine<unknown[]> {
+      const server = yield* startServer(upgrading, '127.0.0.1', 0)
+      const [reader, writer] = yield* openConnection('127.0.0.1', server.port)
+      writer.write('STARTTLS\n')
+      const go = yield* text(reader.readLine())
+      yield* writer.startTls({ ca: cert, servername: 'localhost' })
+      writer.write('hello\n')
+      const answer = yield* text(reader.readLine())
+      const again = String(yield* outcome(writer.startTls()))
+      const { version } = writer.getExtraInfo('cipher') ?? {}
+      writer.close()
+      yield* writer.waitClosed()
+      server.close()
+      yield* server.waitClosed()
+      return [go, answer, version, again]
+    }
+    expect(await run(main())).toEqual([
+      'go\n',
+      'secret hello\n',
+      'TLSv1.3',
+      'RuntimeError: startTls() was called already: the connection is encrypted',
+    ])
+  })
+
+  it('closes the connection when the handshake fails, or is cancelled', async () => {
+    const server = await serve((socket) => {
+      socket.on('error', () => {})
+      socket.once('data', (data) => {
+        if (String(data) === 'garbage') socket.write('go')
+        socket.on('data', () => String(data) === 'garbage' && socket.write('this is no handshake'))
+      })
+    })
+    function* main(): Coroutine<unknown[]> {
+      const seen: unknown[] = []
+      const [reader, writer] = yield* openConnection('127.0.0.1', server.port)
+      writer.write('garbage')
+      yield* reader.readExactly(2)
+      seen.push((yield* outcome(writer.startTls({ ca: cert }))) instanceof Error, writer.isClosing())
+      const [, silent] = yield* openConnection('127.0.0.1', server.port)
+      silent.write('silence')
+      const task = createTask(silent.startTls({ ca: cert }))
+      yield* sleep(20)
+      task.cancel()
+      yield* wait([task])
+      seen.push((yield* outcome(task)) instanceof CancelledError, silent.isClosing())
+      yield* silent.waitClosed()
+      return seen
+    }
+    expect(await run(main())).toEqual([true, true, true, true])
+    server.close()
+  })
+
+  it('is for sockets alone', async () => {
+    expect(String(await run(outcome(StreamWriter.from(new PassThrough()).startTls())))).toBe(
+      'RuntimeError: startTls() needs the writer of a socket',
+    )
+    expect(new StreamReader().atEof()).toBe(false)
+  })
+})

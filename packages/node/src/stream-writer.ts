@@ -1,0 +1,186 @@
+import type { Socket } from 'node:net'
+import type { Writable } from 'node:stream'
+import type { CipherNameAndProtocol, ConnectionOptions, PeerCertificate, TlsOptions } from 'node:tls'
+import { type Coroutine, RuntimeError } from '@spindle/loop'
+import { inspectSymbol } from '@spindle/loop/internal'
+import { sleep } from '@spindle/task'
+import { encrypt } from './encrypt.ts'
+import { connectionLost, StreamTransport, type WritableTarget, writableOf } from './stream-transport.ts'
+
+/** What `StreamWriter.getExtraInfo` knows, where it applies. */
+export interface ExtraInfo {
+  /** The other end. */
+  readonly peername: readonly [address: string, port: number]
+  /** This end. */
+  readonly sockname: readonly [address: string, port: number]
+  /** The socket of Node. */
+  readonly socket: Socket
+  /** The certificate of the other end of a TLS connection. */
+  readonly peercert: PeerCertificate
+  /** How a TLS connection is encrypted. */
+  readonly cipher: CipherNameAndProtocol
+}
+
+/** How `StreamWriter.startTls` encrypts: the options of Node's `tls.connect`, and for the side of a server its certificate and key. */
+export type StartTlsOptions = ConnectionOptions & TlsOptions
+
+/**
+ * Writes bytes: to a connection, a subprocess, or (by `StreamWriter.from`) to any stream of Node or the web. `write` takes whatever it is
+ * given; to await `drain` after it is what holds back a writer who is faster than the reader. asyncio: `asyncio.StreamWriter`.
+ *
+ * @example
+ * ```ts
+ * import { PassThrough } from 'node:stream'
+ * import { type Coroutine, run } from 'spindle'
+ * import { StreamReader, StreamWriter } from 'spindle/node'
+ *
+ * function* main(): Coroutine<void> {
+ *   const pipe = new PassThrough()
+ *   const reader = StreamReader.from(pipe)
+ *   const writer = StreamWriter.from(pipe)
+ *   writer.write('hello\n')
+ *   yield* writer.drain()
+ *   console.log(String(yield* reader.readLine()).trim()) // prints: hello
+ *   writer.close()
+ *   yield* writer.waitClosed()
+ * }
+ * await run(main())
+ * ```
+ */
+export class StreamWriter {
+  readonly #transport: StreamTransport
+  readonly #isServer: boolean
+  #isClosed = false
+  #hasEnded = false
+
+  /** Users get theirs from `openConnection`, `startServer` or `StreamWriter.from`. */
+  constructor(transport: StreamTransport, isServer = false) {
+    this.#transport = transport
+    this.#isServer = isServer
+  }
+
+  /** A writer to any Writable of Node, or WritableStream of the web. */
+  static from(target: WritableTarget): StreamWriter {
+    return new StreamWriter(new StreamTransport(writableOf(target)))
+  }
+
+  /** The stream of Node that is written to. */
+  get transport(): Writable {
+    return this.#transport.stream as Writable // made of one that is written to
+  }
+
+  /**
+   * Writes, without waiting. What can't be sent yet is kept. If the other end is gone, it is dropped, and `drain` tells.
+   * @throws RuntimeError after `close` or `writeEof`
+   */
+  write(data: string | Uint8Array): void {
+    if (this.#isClosed) throw new RuntimeError(`Cannot call write() after close(): ${this}`)
+    if (this.#hasEnded) throw new RuntimeError(`Cannot call write() after writeEof(): ${this}`)
+    if (!this.#transport.isClosing) this.transport.write(data)
+  }
+
+  /** Writes several, as one where possible. asyncio: `writer.writelines`. */
+  writeLines(lines: Iterable<string | Uint8Array>): void {
+    const stream = this.transport
+    stream.cork()
+    try {
+      for (const line of lines) this.write(line)
+    } finally {
+      stream.uncork()
+    }
+  }
+
+  /**
+   * Waits until there is room to write again; not at all if there is.
+   * @throws what broke the stream; an error with the code `ECONNRESET` if it is closed
+   */
+  *drain(): Coroutine<void> {
+    const transport = this.#transport
+    transport.check()
+    const failed = transport.reader?.exception()
+    if (failed !== undefined) throw failed
+    if (transport.isClosing) {
+      yield* sleep(0) // or who writes and drains in a loop would never be told
+      transport.check()
+      if (transport.stream.destroyed) throw connectionLost()
+    }
+    if (this.transport.writableNeedDrain) yield* transport.drained()
+  }
+
+  /** Whether `writeEof` is possible: not over TLS. */
+  canWriteEof(): boolean {
+    return !('encrypted' in this.transport)
+  }
+
+  /** Tells the other end that nothing more will come, after what is still to be sent; reading goes on. asyncio: `writer.write_eof`. */
+  writeEof(): void {
+    if (this.#hasEnded || this.#isClosed) return
+    this.#hasEnded = true
+    this.transport.end()
+  }
+
+  /** Closes the stream, after what is still to be sent. `waitClosed` waits for it. */
+  close(): void {
+    this.#isClosed = true
+    this.#transport.close()
+  }
+
+  /** Closes the stream at once. What is not sent yet is lost. asyncio: `writer.transport.abort`. */
+  abort(): void {
+    this.#isClosed = true
+    this.#transport.abort()
+  }
+
+  /** Closes the stream on behalf of the server: that the handler still writes is no mistake of its own. @internal */
+  closeTransport(): void {
+    this.#transport.close()
+  }
+
+  /** Whether the stream is closed, or about to be. */
+  isClosing(): boolean {
+    return this.#transport.isClosing
+  }
+
+  /** Waits until the stream is closed. @throws what broke it */
+  *waitClosed(): Coroutine<void> {
+    if (this.#transport.isClosed) this.#transport.check()
+    else yield* this.#transport.ended()
+  }
+
+  /** What is known of the connection; `fallback` if it is not. asyncio: `writer.get_extra_info`. */
+  getExtraInfo<K extends keyof ExtraInfo>(name: K, fallback?: ExtraInfo[K]): ExtraInfo[K] | undefined {
+    return (extraInfo(this.transport, name) as ExtraInfo[K] | undefined) ?? fallback // each name has its own type
+  }
+
+  /**
+   * Goes on encrypted, as after STARTTLS: reader and writer stay the same. Cancelled while waiting: the connection is closed.
+   * @throws what goes wrong with the handshake; RuntimeError if it is not the writer of a socket
+   */
+  *startTls(options: StartTlsOptions = {}): Coroutine<void> {
+    yield* this.drain()
+    yield* encrypt(this.#transport, this.#isServer, options)
+  }
+
+  toString(): string {
+    const state = this.#transport.isClosing ? 'closing' : 'open'
+    const peer = this.getExtraInfo('peername')
+    const to = peer === undefined ? this.transport.constructor.name : peer.join(':')
+    return `<StreamWriter ${state} ${to}>`
+  }
+
+  /** @internal */
+  [inspectSymbol](): string {
+    return this.toString()
+  }
+}
+
+function extraInfo(stream: Writable, name: keyof ExtraInfo): unknown {
+  const socket = stream as Partial<Socket & { getPeerCertificate(): unknown; getCipher(): unknown; encrypted: boolean }>
+  if (typeof socket.address !== 'function') return undefined
+  if (name === 'socket') return socket
+  if (name === 'peercert') return socket.getPeerCertificate?.()
+  if (name === 'cipher') return socket.getCipher?.()
+  if (name === 'peername')
+    return socket.remotePort === undefined ? undefined : [socket.remoteAddress, socket.remotePort]
+  return socket.localPort === undefined ? undefined : [socket.localAddress, socket.localPort]
+}
