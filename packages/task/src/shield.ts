@@ -12,7 +12,7 @@ import { LabelledFuture } from './labelled-future.ts'
  * @example
  * ```ts
  * function* main(): Coroutine<void> {
- *   const saving = createTask(sleep(20, 'saved'))
+ *   const saving = createTask(sleep(300, 'saved'))
  *   const waiting = createTask(waitFor(shield(saving), 10))
  *   const { done } = yield* wait([waiting])
  *   for (const task of done) console.log((task.exception() as Error).name) // prints: TimeoutError

@@ -100,10 +100,10 @@ export function moveOnAfter<T>(
  * @example
  * ```ts
  * function* main(): Coroutine<void> {
- *   yield* timeout(20, function* (scope) {
+ *   yield* timeout(1000, function* (scope) {
  *     yield* sleep(10)
- *     scope.reschedule(getRunningLoop().time() + 100) // more time for what comes now
- *     yield* sleep(50)
+ *     scope.reschedule(getRunningLoop().time() + 5000) // more time for what comes now
+ *     yield* sleep(20)
  *     console.log(scope.expired()) // prints: false
  *   })
  * }
