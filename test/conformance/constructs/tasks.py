@@ -24,3 +24,13 @@ def cancelling(env, node):
 def set_name(env, node):
     task = env.get(node['name'])
     return task.set_name(node['to']) if isinstance(task, asyncio.Task) else 'no Task'
+
+
+@action('eagerTasks')
+def eager_tasks(env, node):
+    env.loop.set_task_factory(asyncio.eager_task_factory if node['on'] else None)
+
+
+@action('allTasks')
+def all_tasks(env, node):
+    return asyncio.all_tasks(env.loop)

@@ -1,4 +1,4 @@
-import { type Context, createTask, type Task } from 'spindle'
+import { allTasks as allTasks_, type Context, createTask, eagerTaskFactory, type Task } from 'spindle'
 import { action, type Block, type Node } from '../language.ts'
 
 interface Spawn {
@@ -69,6 +69,24 @@ const setName_ = action<{ name: string; to: string }>('setName', {
   typescript: ({ name, to }, print) => `${print.variable(name)}.setName('${to}')`,
 })
 export const setName = (name: string, to: string): Node => setName_({ name, to })
+
+const eagerTasks_ = action<{ on: boolean }>('eagerTasks', {
+  run({ on }, env) {
+    env.loop.setTaskFactory(on ? eagerTaskFactory : undefined)
+  },
+  python: ({ on }) => `asyncio.get_running_loop().set_task_factory(${on ? 'asyncio.eager_task_factory' : 'None'})`,
+  typescript: ({ on }) => `getRunningLoop().setTaskFactory(${on ? 'eagerTaskFactory' : 'undefined'})`,
+  random: { family: 'eager', weight: 3, make: (maker) => ({ on: maker.chance(0.8) }) },
+})
+/** From now on all Tasks are eager; or none, if they do not ask for it. */
+export const eagerTasks = (on = true): Node => eagerTasks_({ on })
+
+const allTasks__ = action<object>('allTasks', {
+  run: (_node, env) => new Set(allTasks_(env.loop)),
+  python: () => 'print(asyncio.all_tasks())',
+  typescript: () => 'console.log(allTasks())',
+})
+export const allTasks: Node = allTasks__({})
 
 /** Random programs ask whatever has a name; what is no Task has no such method. */
 function taskOnly<T>(value: unknown, ask: (task: Task) => T): T | string {

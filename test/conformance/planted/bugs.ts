@@ -212,4 +212,102 @@ export const bugs: readonly Bug[] = [
     find: '      parent.uncancel()\n      parent.cancel()\n',
     replace: '      parent.uncancel()\n',
   },
+  // Locks, semaphores, events, conditions, barriers
+  {
+    what: 'who was picked for a lock and is cancelled does not pass it on',
+    file: `${task}/sync/lock.ts`,
+    find: '    this.#lock.passOn()\n',
+    replace: '',
+  },
+  {
+    what: 'who comes while a lock is on its way overtakes',
+    file: `${task}/sync/lock.ts`,
+    find: 'return this.#locked || this.#waiters.anyLive',
+    replace: 'return this.#locked',
+  },
+  {
+    what: 'who was picked for a semaphore and is cancelled keeps the permit',
+    file: `${task}/sync/semaphore.ts`,
+    find: '    if (givesBack) this.#value++\n',
+    replace: '',
+  },
+  {
+    what: 'who waits for a semaphore is forgotten when the one before is cancelled',
+    file: `${task}/sync/semaphore.ts`,
+    find: '    while (this.#value > 0 && this.#pickNext());\n',
+    replace: '',
+  },
+  {
+    what: 'a bounded semaphore has no bound',
+    file: `${task}/sync/semaphore.ts`,
+    find: 'if (this.value >= this.#bound)',
+    replace: 'if (this.value > this.#bound)',
+  },
+  {
+    what: 'an event that is cleared at once wakes nobody',
+    file: `${task}/sync/event.ts`,
+    find: '    this.#isSet = true\n    this.#waiters.pickAll()\n',
+    replace: '    this.#isSet = true\n    queueMicrotask(() => this.#waiters.pickAll())\n',
+  },
+  {
+    what: 'who was notified and is cancelled keeps the notification',
+    file: `${task}/sync/condition.ts`,
+    find: '      this.#waiters.pickNext()\n',
+    replace: '',
+  },
+  {
+    what: 'notify wakes one too many',
+    file: `${task}/sync/condition.ts`,
+    find: 'this.#waiters.pickMany(count)',
+    replace: 'this.#waiters.pickMany(count + 1)',
+  },
+  {
+    what: 'who is cancelled does not take the lock of its condition again',
+    file: `${task}/sync/condition.ts`,
+    find: '        cancelled = { error }\n',
+    replace: '        throw error\n',
+  },
+  {
+    what: 'who is cancelled at a barrier stays counted',
+    file: `${task}/sync/barrier.ts`,
+    find: '        this.#count--\n        this.#leave()\n',
+    replace: "        if (this.#state !== 'filling') this.#count--\n        this.#leave()\n",
+  },
+  {
+    what: 'a barrier lets those in who come while it empties',
+    file: `${task}/sync/barrier.ts`,
+    find: "this.#state !== 'draining' && this.#state !== 'resetting'",
+    replace: "this.#state !== 'resetting'",
+  },
+  // Queues
+  {
+    what: 'an item wakes nobody when the getter picked for it is cancelled',
+    file: `${task}/sync/queue.ts`,
+    find: '    if (!this.empty()) this.#getters.takeNext()\n',
+    replace: '',
+  },
+  {
+    what: 'room wakes nobody when the putter picked for it is cancelled',
+    file: `${task}/sync/queue.ts`,
+    find: '    if (!this.full()) this.#putters.takeNext()\n',
+    replace: '',
+  },
+  {
+    what: 'a shutdown leaves those who wait for room',
+    file: `${task}/sync/queue.ts`,
+    find: '    while (this.#putters.length > 0) this.#putters.takeNext()\n',
+    replace: '',
+  },
+  {
+    what: 'an immediate shutdown leaves those who join',
+    file: `${task}/sync/queue.ts`,
+    find: '    if (this.#unfinished === 0) this.#joiners.pickAll()\n',
+    replace: '',
+  },
+  {
+    what: 'a queue that grows gets out of order',
+    file: `${task}/sync/queue.ts`,
+    find: '    this.#mask = this.#slots.length - 1\n    this.#head = 0\n',
+    replace: '    this.#mask = this.#slots.length - 1\n',
+  },
 ]

@@ -233,4 +233,18 @@ export const gathers: Program[] = [
     cancel('h', 'x'),
     ref('g'),
   ),
+  program(
+    'a gather that failed is cancelled, and nobody asks it',
+    hold('g', gather(body(raise('Boom', 'x')))),
+    sleep(1),
+    cancel('g', 'late'),
+    note(),
+  ),
+  program(
+    'a Task that failed is cancelled, and nobody asks it',
+    spawn('a', raise('Boom', 'x')),
+    sleep(1),
+    cancel('a', 'late'),
+    note(),
+  ),
 ]

@@ -5,12 +5,13 @@ import { gathers } from './gathering.ts'
 import { queues } from './queues.ts'
 import { groups, timeouts } from './scopes.ts'
 import { barriers, conditions, events, locks, semaphores } from './sync.ts'
-import { many, turns } from './turns.ts'
+import { eager, many, turns } from './turns.ts'
 import { asCompletedPrograms, shields, waitFors, waits } from './waiting.ts'
 
 /** The hand-written programs, by topic. */
 export const programs: Readonly<Record<string, readonly Program[]>> = {
   'turns of the loop': turns,
+  'eager Tasks': eager,
   'many of everything': many,
   cancelling: cancellations,
   contexts,

@@ -323,4 +323,21 @@ export const queues: Program[] = [
   ),
   program('nobody puts', make('Queue', 'q'), get('q')),
   program('nobody gets', make('Queue', 'q', 1), put('q', 1), put('q', 2)),
+  program(
+    'a queue grows while it goes round',
+    make('Queue', 'q'),
+    ...[1, 2, 3].map((item) => put('q', item)),
+    get('q'),
+    get('q'),
+    ...[4, 5, 6, 7, 8, 9].map((item) => put('q', item)),
+    repeat(7, get('q')),
+  ),
+  program(
+    'a priority queue that is filled and emptied by turns',
+    make('PriorityQueue', 'q'),
+    ...[5, 3, 9, 1].map((item) => put('q', item)),
+    get('q'),
+    ...[4, 0, 7, 2, 2].map((item) => put('q', item)),
+    repeat(8, get('q')),
+  ),
 ]

@@ -1,6 +1,7 @@
 // Who runs when: the order of ready callbacks, and how many turns of the loop things take.
 
 import {
+  allTasks,
   ask,
   attempt,
   body,
@@ -10,6 +11,7 @@ import {
   callSoonAs,
   cancel,
   cancelHandle,
+  eagerTasks,
   ensureFuture,
   future,
   gather,
@@ -28,7 +30,7 @@ import {
   wait,
   whenDone,
 } from '../constructs/index.ts'
-import type { Program } from '../language.ts'
+import type { Node, Program } from '../language.ts'
 import { program } from './program.ts'
 
 /** A Task that does nothing but take turns: it shows how many go by. */
@@ -392,6 +394,38 @@ export const turns: Program[] = [
     ref('g'),
   ),
 ]
+
+const eagerly: [string, ...Node[]][] = [
+  ['all Tasks are eager', spawn('a', note(1), turn, note(2)), note(3), sleep(1)],
+  [
+    'an eager gather of what does not wait is done at once',
+    spawn('t', turn),
+    gather(body(giveBack(1)), body(giveBack(2))),
+    note(),
+  ],
+  ['an eager gather of what waits', gather(body(note(1), sleep(2)), body(note(2), sleep(1)))],
+  ['an eager gather of one that throws', gather(body(note(1), sleep(2)), body(raise('Boom', 'x')), body(note(2)))],
+  [
+    'an eager wait',
+    spawn('a', giveBack(1)),
+    spawn('b', sleep(1)),
+    wait([ref('a'), ref('b')], { returnWhen: 'FIRST_COMPLETED' }),
+    note(),
+  ],
+  ['an eager Task that fails and is not asked', spawn('a', raise('Boom', 'x')), note(), sleep(1)],
+  ['an eager Task cancels its maker', spawn('a', cancel('main', 'by a'), note(1)), note(2), turn, note(3)],
+  [
+    'eager Tasks make eager Tasks',
+    spawn('a', spawn('b', spawn('c', note(1), turn), note(2), ref('c')), ref('b')),
+    note(3),
+    ref('a'),
+  ],
+  ['eager Tasks and their names', spawn('a', allTasks, turn, allTasks), allTasks, sleep(1), allTasks],
+  ['eager until told otherwise', spawn('a', note(1)), eagerTasks(false), spawn('b', note(2)), note(3), sleep(1)],
+]
+
+/** With a task factory that makes all Tasks eager. */
+export const eager: Program[] = eagerly.map(([name, ...statements]) => program(name, eagerTasks(), ...statements))
 
 function whenDoneLater(name: string) {
   return spawn(`${name}2`, whenDone(name, note(9)))

@@ -45,6 +45,7 @@ export class Maker {
   program(name: string): Program {
     const main: Node[] = []
     const tasks = 1 + this.integer(4)
+    if (this.#recipes.some(([op]) => op === 'eagerTasks')) main.push(...this.some('eagerTasks'))
     for (let i = 0; i < tasks; i++) main.push(...this.some('spawn'))
     const count = 2 + this.integer(6)
     for (let i = 0; i < count; i++) main.push(...this.#statements())
