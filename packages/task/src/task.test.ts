@@ -3,7 +3,8 @@ import {
   Context,
   ContextVar,
   type Coroutine,
-  type Future,
+  EventLoop,
+  Future,
   getRunningLoop,
   InvalidStateError,
   isFuture,
@@ -12,6 +13,7 @@ import {
 } from '@spindle/loop'
 import { inVirtualTime } from '@spindle/testing'
 import { describe, expect, it } from 'vitest'
+import { allTasks } from './current-task.ts'
 import { createTask, ensureFuture } from './ensure-future.ts'
 import { gather } from './gather.ts'
 import { newEventLoop } from './new-event-loop.ts'
@@ -170,6 +172,7 @@ describe('Task', () => {
   // CPython: test_tasks.BaseTaskTests.test_task_set_name_pylong
   // CPython: test_tasks.BaseTaskTests.test_bare_create_task
   // CPython: test_tasks.BaseTaskTests.test_bare_create_named_task
+  // CPython: test_base_events.BaseEventLoopTests.test_create_named_task_with_default_factory
   it(
     'has the name it is given, or a number of its own',
     inVirtualTime(function* () {
@@ -290,6 +293,56 @@ describe('Task', () => {
     expect([log, task.done()]).toEqual([[0, 1, 2], false])
     expect([loop.runUntilCompleteSync(task), log]).toEqual(['counted', [0, 1, 2, 3]])
     loop.close()
+  })
+
+  // CPython: test_tasks.BaseTaskTests.test_context_4
+  // CPython: test_tasks.BaseTaskTests.test_context_5
+  // CPython: test_tasks.BaseTaskTests.test_context_6
+  it.each([
+    ['new Task', (work: Coroutine<void>, context: Context) => new Task(work, { context, loop: getRunningLoop() })],
+    ['createTask', (work: Coroutine<void>, context: Context) => createTask(work, { context })],
+    ['loop.createTask', (work: Coroutine<void>, context: Context) => getRunningLoop().createTask(work, { context })],
+  ])('finds in its context what the one before has set there, made by %s', (_name, make) =>
+    inVirtualTime(function* () {
+      function* setting(value: string): Coroutine<void> {
+        yield* sleep(0)
+        variable.set(value)
+      }
+      const context = new Context()
+      const seen = [context.get(variable)]
+      for (const value of ['first', 'second']) {
+        yield* make(setting(value), context)
+        seen.push(context.get(variable))
+      }
+      expect([seen, variable.get()]).toEqual([[undefined, 'first', 'second'], 'default'])
+    })(),
+  )
+
+  // CPython: test_tasks.BaseTaskTests.test_task_class
+  // CPython: test_tasks.GenericTaskTests.test_future_subclass
+  it('is a Future of its loop, and gives its result when that runs, without a Task around it', () => {
+    const loop = newEventLoop()
+    const task = new Task(sleep(1, 'slept'), { loop })
+    expect([task instanceof Future, task.getLoop() === loop, task.done()]).toEqual([true, true, false])
+    expect([loop.runUntilCompleteSync(task), task.result()]).toEqual(['slept', 'slept'])
+    loop.close()
+  })
+
+  // CPython: test_tasks.BaseTaskTests.test_error_in_call_soon
+  it('is not made where the loop refuses its first step', () => {
+    class BusyLoop extends EventLoop {
+      override schedule(): void {
+        throw new RangeError('no more')
+      }
+    }
+    const loop = new BusyLoop()
+    expect(() => new Task(sleep(0), { loop })).toThrow(new RangeError('no more'))
+    expect(allTasks(loop)).toEqual(new Set())
+    loop.close()
+    const closed = newEventLoop()
+    closed.close()
+    expect(() => new Task(sleep(0), { loop: closed })).toThrow(new RuntimeError('Event loop is closed'))
+    expect(allTasks(closed)).toEqual(new Set())
   })
 
   it('is made in the loop it is given, or else in the current one', () => {

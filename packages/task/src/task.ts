@@ -119,9 +119,9 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
     if (loop.observed) {
       loop.events.tell('task:created', { task: this, parent: loop.currentTask, name: this.getName(), eager })
     }
+    if (!eager) loop.schedule(this) // first: a loop that is closed refuses, and then there is no Task
     loop.tasks.add(this)
     if (eager) this.startEagerly()
-    else loop.schedule(this)
   }
 
   /** The name of the Task: the one it was given, or `Task-1`, `Task-2`, … */
