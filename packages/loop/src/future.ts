@@ -13,7 +13,7 @@ import { CallbackList, type Waiting } from './callback-list.ts'
 import type { Context } from './context.ts'
 import { creationStack } from './creation-stack.ts'
 import { currentLoop } from './current-loop.ts'
-import { type CancelledError, cancelledErrorWithoutStack, InvalidStateError } from './errors.ts'
+import { CancelledError, cancelledErrorWithoutStack, InvalidStateError } from './errors.ts'
 import type { EventLoop } from './event-loop.ts'
 import { Handle } from './handle.ts'
 import { PromiseRelay } from './promise-relay.ts'
@@ -263,7 +263,11 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
   /** The error for one who asks a cancelled Future. @internal */
   takeCancelledError(): CancelledError {
     const outcome = this.#outcome
-    if (typeof outcome !== 'object') return cancelledErrorWithoutStack(outcome as string | undefined)
+    if (typeof outcome !== 'object') {
+      const message = outcome as string | undefined
+      // Asked for inside of who awaits, so the stack tells where that is. It costs more than all the rest of a cancellation.
+      return this.#loop.getDebug() ? new CancelledError(message) : cancelledErrorWithoutStack(message)
+    }
     this.#outcome = undefined // as in asyncio: the original goes to the first only, and takes its message along
     return outcome as CancelledError
   }

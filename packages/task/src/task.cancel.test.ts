@@ -10,12 +10,14 @@ import {
 } from '@spindle/loop'
 import { cancelEverywhere, inVirtualTime } from '@spindle/testing'
 import { describe, expect, it } from 'vitest'
+import { coroutine } from './coroutine.ts'
 import { currentTask } from './current-task.ts'
 import { createTask } from './ensure-future.ts'
 import { gather } from './gather.ts'
 import { newEventLoop } from './new-event-loop.ts'
 import { sleep } from './sleep.ts'
 import type { Task } from './task.ts'
+import { wait } from './wait.ts'
 
 /** How an awaitable ended: `returned …`, `cancelled …` (with the message), `threw …`. */
 function* ending(awaitable: Future | Coroutine<unknown>): Coroutine<string> {
@@ -617,6 +619,40 @@ describe('Task.cancel()', () => {
       task.cancel('message')
       yield* ending(task)
       expect(stack).toBe('CancelledError: message')
+    }),
+  )
+
+  // CPython: test_tasks.BaseTaskTests.test_cancel_traceback_for_future_result
+  // CPython: test_tasks.BaseTaskTests.test_cancel_traceback_for_future_exception
+  it(
+    'tells in debug mode where the Task waited, and by way of which coroutines',
+    inVirtualTime(function* () {
+      getRunningLoop().setDebug(true)
+      const nap = coroutine(function* nap(): Coroutine<void> {
+        yield* sleep(1000)
+      })
+      const evening = coroutine(function* evening(): Coroutine<void> {
+        yield* nap()
+      })
+      const here = 'task.cancel.test.ts:'
+      for (const ask of [(task: Future) => task.result(), (task: Future) => task.exception()]) {
+        const task = createTask(evening())
+        yield* sleep(0)
+        task.cancel('message')
+        yield* wait([task])
+        let stack = ''
+        try {
+          ask(task)
+        } catch (error) {
+          stack = (error as Error).stack as string
+        }
+        const lines = stack.split('\n').filter((line) => line.includes(here) || !line.startsWith('    at'))
+        expect(lines).toEqual([
+          'CancelledError: message',
+          expect.stringContaining('at nap ('),
+          expect.stringContaining('at coroutine evening ('),
+        ])
+      }
     }),
   )
 
