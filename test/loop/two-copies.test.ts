@@ -93,6 +93,7 @@ describe('Two copies of the package', () => {
     expect(log).toEqual([true, true, true, 'set', 'set too', 'default', 'default'])
   })
 
+  // CPython: test_futures.DuckTests.test_ensure_future
   it('know each other’s Futures, and a Task of one awaits a Future of the other', async () => {
     function* main(): mine.Coroutine<unknown[]> {
       const loop = mine.getRunningLoop()

@@ -248,6 +248,17 @@ describe('Future', () => {
     ])
   })
 
+  // CPython: test_futures.BaseFutureTests.test_future_stop_iteration_args
+  it('gives a result as it is that looks like the end of a generator', () => {
+    const future = virtualLoop().createFuture<unknown>()
+    const result = { done: true, value: [1, 2] }
+    future.setResult(result)
+    function* wait(): Generator<Suspension, unknown, unknown> {
+      return yield* future
+    }
+    expect(wait().next().value).toBe(result)
+  })
+
   // CPython: test_futures.BaseFutureTests.test_future_iter_throw
   it('lets an error pass that is thrown in where it is awaited', () => {
     const future = virtualLoop().createFuture<number>()

@@ -1,7 +1,16 @@
-import { CancelledError, type Coroutine, type Future, getRunningLoop, TimeoutError, VirtualClock } from '@spindle/loop'
+import {
+  CancelledError,
+  type Coroutine,
+  type Future,
+  getRunningLoop,
+  setEventLoop,
+  TimeoutError,
+  VirtualClock,
+} from '@spindle/loop'
 import { cancelEverywhere, inVirtualTime } from '@spindle/testing'
 import { describe, expect, it } from 'vitest'
 import { asCompleted } from './as-completed.ts'
+import { allTasks } from './current-task.ts'
 import { createTask } from './ensure-future.ts'
 import { forEach } from './for-each.ts'
 import { newEventLoop } from './new-event-loop.ts'
@@ -137,6 +146,19 @@ describe('asCompleted', () => {
       expect(log).toEqual(['promise', 'coroutine'])
     }),
   )
+
+  // CPython: test_tasks.BaseTaskTests.test_as_completed_coroutine_without_loop
+  it('makes them, outside a running loop, in the one that was set', () => {
+    const loop = newEventLoop()
+    setEventLoop(loop)
+    try {
+      const [next] = asCompleted([sleep(10, 'coroutine')])
+      expect([loop.runUntilCompleteSync(next as Coroutine<string>), allTasks(loop)]).toEqual(['coroutine', new Set()])
+    } finally {
+      setEventLoop(undefined)
+      loop.close()
+    }
+  })
 
   // CPython: test_tasks.BaseTaskTests.test_as_completed_invalid_args
   it(

@@ -2,6 +2,7 @@ import {
   CancelledError,
   type Coroutine,
   DeadlockError,
+  EventLoop,
   type ExceptionContext,
   Future,
   getRunningLoop,
@@ -83,6 +84,20 @@ describe('ensureFuture()', () => {
     expect(loop.runUntilCompleteSync(task)).toBe('given')
     loop.close()
     other.close()
+  })
+
+  // CPython: test_base_events.BaseEventLoopTests.test_create_task
+  it('has a loop of a class of its own make its Tasks', () => {
+    class OwnTask<T> extends Task<T> {}
+    class OwnLoop extends EventLoop {
+      override createTask<T>(coroutine: Coroutine<T>): OwnTask<T> {
+        return new OwnTask(coroutine, { loop: this })
+      }
+    }
+    const loop = new OwnLoop()
+    const task = ensureFuture(give('given'), { loop })
+    expect([task instanceof OwnTask, loop.runUntilCompleteSync(task)]).toEqual([true, 'given'])
+    loop.close()
   })
 
   it('needs a loop from somewhere', () => {

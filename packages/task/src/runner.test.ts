@@ -4,6 +4,7 @@ import {
   ContextVar,
   type Coroutine,
   DeadlockError,
+  EventLoop,
   type ExceptionContext,
   getRunningLoop,
   RuntimeError,
@@ -157,6 +158,28 @@ describe.each(ways)('%s', (_name, runIt) => {
     expect([await runIt(main(), { loopFactory }), await runIt(main(), { loopFactory, debug: false })]).toEqual([
       ...[true, false],
     ])
+  })
+
+  // CPython: test_runners.RunTests.test_loop_factory_default_event_loop
+  it('takes newEventLoop for a factory, and says so where a loop knows no Tasks', async () => {
+    function* main(): Coroutine<boolean> {
+      return getRunningLoop() instanceof EventLoop
+    }
+    expect(await runIt(main(), { loopFactory: newEventLoop })).toBe(true)
+    await expect(runIt(main(), { loopFactory: () => new EventLoop() })).rejects.toThrow(
+      new RuntimeError('This loop knows no Tasks. Make it with newEventLoop() instead of new EventLoop()'),
+    )
+  })
+
+  // CPython: test_runners.RunnerTests.test_no_repr_is_call_on_the_task_result
+  it('does not print the result, which may be large', async () => {
+    let printed = 0
+    const result = {
+      toString: () => `${++printed}`,
+      toJSON: () => ++printed,
+      [Symbol.for('nodejs.util.inspect.custom')]: () => `${++printed}`,
+    }
+    expect([(await runIt(give(result))) === result, printed]).toEqual([true, 0])
   })
 
   it('runs the coroutine as a Task in a context of its own', async () => {

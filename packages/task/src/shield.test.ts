@@ -1,4 +1,12 @@
-import { CancelledError, type Coroutine, type Future, getRunningLoop, TimeoutError, VirtualClock } from '@spindle/loop'
+import {
+  CancelledError,
+  type Coroutine,
+  type Future,
+  getRunningLoop,
+  setEventLoop,
+  TimeoutError,
+  VirtualClock,
+} from '@spindle/loop'
 import { cancelEverywhere, inVirtualTime } from '@spindle/testing'
 import { describe, expect, it } from 'vitest'
 import { createTask } from './ensure-future.ts'
@@ -179,7 +187,6 @@ describe('shield', () => {
   )
 
   // CPython: test_tasks.BaseTaskTests.test_shield_coroutine_use_running_loop
-  // CPython: test_tasks.BaseTaskTests.test_shield_coroutine_use_global_loop
   it(
     'makes a Task of a coroutine in the running loop',
     inVirtualTime(function* () {
@@ -187,6 +194,20 @@ describe('shield', () => {
       expect([outer.getLoop() === getRunningLoop(), yield* outer]).toEqual([true, 42])
     }),
   )
+
+  // CPython: test_tasks.BaseTaskTests.test_shield_coroutine_without_loop
+  // CPython: test_tasks.BaseTaskTests.test_shield_coroutine_use_global_loop
+  it('makes it, outside a running loop, in the one that was set', () => {
+    const loop = newEventLoop()
+    setEventLoop(loop)
+    try {
+      const outer = shield(sleep(10, 42))
+      expect([outer.getLoop() === loop, loop.runUntilCompleteSync(outer)]).toEqual([true, 42])
+    } finally {
+      setEventLoop(undefined)
+      loop.close()
+    }
+  })
 
   it(
     'leaves nothing behind with a Future that a hundred thousand waited for in vain',

@@ -2,7 +2,18 @@ import { inspect } from 'node:util'
 import { CancelledError, type Coroutine, type Future, getRunningLoop, RuntimeError } from '@spindle/loop'
 import { cancelEverywhere, inVirtualTime } from '@spindle/testing'
 import { describe, expect, it } from 'vitest'
-import { createTask, gather, Lock, newEventLoop, run, sleep, type Task } from '../index.ts'
+import {
+  BoundedSemaphore,
+  Condition,
+  createTask,
+  gather,
+  Lock,
+  newEventLoop,
+  run,
+  Semaphore,
+  sleep,
+  type Task,
+} from '../index.ts'
 
 describe('Lock', () => {
   // CPython: test_locks.LockTests.test_repr
@@ -204,6 +215,21 @@ describe('Lock', () => {
       } catch {}
       expect(lock.locked()).toBe(false)
     }),
+  )
+
+  // CPython: test_pep492.LockTests.test_context_manager_async_with
+  it.each([Lock, Condition, Semaphore, BoundedSemaphore])(
+    'is taken for a block like all of its kind: %o',
+    (Primitive) =>
+      inVirtualTime(function* () {
+        const lock = new Primitive()
+        const log = [lock.locked()]
+        {
+          using _ = yield* lock.acquire()
+          log.push(lock.locked())
+        }
+        expect([...log, lock.locked()]).toEqual([false, true, false])
+      })(),
   )
 
   it('belongs to the loop in which somebody first had to wait', async () => {
