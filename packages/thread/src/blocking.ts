@@ -1,10 +1,18 @@
 // How a thread waits: it sleeps on a number in shared memory until somebody changes it and calls Atomics.notify.
-// Nothing else runs on this thread meanwhile, neither callbacks nor signal handlers.
+// Nothing else runs on this thread meanwhile, neither callbacks of the host nor signal handlers; but what its executors
+// have done is taken in.
 
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
+import { isAnythingOwed, receive } from './inbox.ts'
 
 /** How long a waiter sleeps before it looks whether the thread that owes the change is still there. */
 const LOOK_AFTER = 100
+
+/**
+ * How long it sleeps before it takes in what executors have done: a call that is queued behind them must not stand still
+ * because the thread that made it waits for something else.
+ */
+const RECEIVE_AFTER = 5
 
 /**
  * Blocks while `cell[index]` is `value`, for `timeout` ms at most. Tells whether it changed.
@@ -19,8 +27,10 @@ export function blockWhile(
 ): boolean {
   const deadline = performance.now() + timeout
   for (let rest = timeout; ; rest = deadline - performance.now()) {
-    const slice = lifeline === undefined ? rest : Math.min(rest, LOOK_AFTER)
-    if (Atomics.wait(cell, index, value, slice) !== 'timed-out') return true
+    const owed = isAnythingOwed()
+    const slice = owed ? RECEIVE_AFTER : lifeline === undefined ? Number.POSITIVE_INFINITY : LOOK_AFTER
+    if (Atomics.wait(cell, index, value, Math.min(rest, slice)) !== 'timed-out') return true
+    if (owed) receive()
     if (deadline <= performance.now()) return Atomics.load(cell, index) !== value
     if (lifeline !== undefined && isGone(lifeline)) return false
   }

@@ -29,7 +29,7 @@ describe.each(Object.entries(drivers))('callSoonThreadsafe, while the loop %s', 
     thread.start()
     const before = performance.now()
     expect(await run()).toBe('<LoopHandle>')
-    expect(performance.now() - before).toBeLessThan(1000)
+    expect(performance.now() - before).toBeLessThan(3000)
     expect(targets.log).toEqual([0, 1, 2].map((time) => ['MainThread', time]))
     thread.join()
   })

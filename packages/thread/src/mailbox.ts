@@ -9,6 +9,7 @@ import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
 import { type EventLoop, RuntimeError } from '@spindle/loop'
 import { isClosed } from './blocking.ts'
 import { type AnyFunction, type FunctionReference, find } from './exported-function.ts'
+import { connect } from './inbox.ts'
 import { findLoaded } from './loaded-function.ts'
 import { type Parcel, unpack } from './messages.ts'
 
@@ -52,7 +53,7 @@ export class Mailbox {
 
   private constructor(loop: EventLoop) {
     this.#loop = loop
-    loop.outside.receive = () => this.#receive()
+    connect(loop, () => this.#receive())
     loop.outside.onDriven = (driven) => {
       for (const port of this.#ports) setRef(port, driven)
     }

@@ -3,11 +3,9 @@ import { blockWhile, checkedTimeout } from './blocking.ts'
 import { formatIdentity, newIdentity } from './identity.ts'
 import { registerPassage } from './messages.ts'
 
+// Raised at every change: even means unset, odd means set. So one who waits sees a set() even if clear() follows at once.
 const FLAG = 0
 const IDENTITY = 1
-
-const UNSET = 0
-const SET = 1
 
 /**
  * A flag in shared memory, that threads set, clear and wait for. Pass it in the `args` of a Thread: both sides then
@@ -44,18 +42,18 @@ export class Event {
 
   /** Sets the flag and wakes every thread that waits. Python: `Event.set`. */
   set(): void {
-    Atomics.store(this.#cell, FLAG, SET)
+    this.#change(0)
     Atomics.notify(this.#cell, FLAG)
   }
 
   /** Takes the flag back; from now on `wait` blocks again. Python: `Event.clear`. */
   clear(): void {
-    Atomics.store(this.#cell, FLAG, UNSET)
+    this.#change(1)
   }
 
   /** Whether the flag is set. Python: `Event.is_set`. */
   isSet(): boolean {
-    return Atomics.load(this.#cell, FLAG) === SET
+    return (Atomics.load(this.#cell, FLAG) & 1) === 1
   }
 
   /**
@@ -66,7 +64,9 @@ export class Event {
    * @throws RangeError if `timeout` is NaN. A negative one does not wait.
    */
   wait(timeout?: number): boolean {
-    return blockWhile(this.#cell, FLAG, UNSET, checkedTimeout(timeout))
+    const limit = checkedTimeout(timeout)
+    const flag = Atomics.load(this.#cell, FLAG)
+    return (flag & 1) === 1 || blockWhile(this.#cell, FLAG, flag, limit)
   }
 
   /** `<Event at 0x7f0000000010: unset>` */
@@ -78,5 +78,15 @@ export class Event {
   /** @internal */
   [inspectSymbol](): string {
     return this.toString()
+  }
+
+  /** From odd to even, or from even to odd, unless it is so already. */
+  #change(parity: 0 | 1): void {
+    let flag = Atomics.load(this.#cell, FLAG)
+    while ((flag & 1) === parity) {
+      const found = Atomics.compareExchange(this.#cell, FLAG, flag, (flag + 1) | 0)
+      if (found === flag) return
+      flag = found
+    }
   }
 }

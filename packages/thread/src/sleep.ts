@@ -1,4 +1,4 @@
-import { blockWhile } from './blocking.ts'
+import { waitFor } from './inbox.ts'
 
 /**
  * Blocks this thread for `ms` milliseconds. Nothing else runs on it meanwhile: on a thread with an event loop every
@@ -19,8 +19,5 @@ export function sleep(ms: number): void {
   if (Number.isNaN(ms)) throw new RangeError('Invalid value NaN (not a number)')
   if (ms < 0) throw new RangeError('sleep length must be non-negative')
   if (ms === Number.POSITIVE_INFINITY) throw new RangeError('sleep length must be finite')
-  blockWhile(never, 0, 0, ms)
+  waitFor(ms)
 }
-
-// Nobody else has it, so nobody ever changes it.
-const never: Int32Array = new Int32Array(new SharedArrayBuffer(4))

@@ -100,6 +100,7 @@ export class Thread<F extends AnyFunction = AnyFunction> {
   readonly #reference: FunctionReference | undefined // undefined in what stands for a thread that was started elsewhere
   readonly #args: readonly unknown[]
   #lifeline: MessagePort | undefined // its other end closes with the worker
+  #worker: Worker | undefined
 
   /** Makes a thread. Nothing runs before `start`. @throws TypeError if another thread could not find `target`. */
   constructor(options: ThreadOptions<F>) {
@@ -140,18 +141,24 @@ export class Thread<F extends AnyFunction = AnyFunction> {
    * @throws TypeError if the function is not exported, or `args` can't be cloned.
    */
   start(): void {
-    if (this.#reference === undefined || this.#state.get() !== INITIAL)
-      throw new RuntimeError('threads can only be started once')
-    if (isImporting()) {
-      throw new RuntimeError(
-        `${this} can't be started by a thread that is still importing its module: that would go on for ever. ` +
-          'Keep the main part of the program from running in threads: if (isMain(import.meta)) main()',
-      )
-    }
-    const { port1: port, port2: farPort } = new MessageChannel()
-    const worker = this.#startWorker(this.#reference, farPort)
+    const { worker, port } = this.#begin()
     if (this.#daemon) worker.unref()
     if (this.#state.get() === STARTING) this.#waitUntilFound(worker, port)
+  }
+
+  /**
+   * Starts a thread for a function of ours, which is surely found there. It is up to its ports to keep the program alive.
+   * @internal
+   */
+  startForUs(): void {
+    found.add(this.#target)
+    this.#begin().worker.unref()
+  }
+
+  /** Ends the thread at once, whatever it does. @internal */
+  kill(): void {
+    void this.#worker?.terminate()
+    this.#state.set(STOPPED)
   }
 
   /**
@@ -182,6 +189,21 @@ export class Thread<F extends AnyFunction = AnyFunction> {
   /** @internal */
   [inspectSymbol](): string {
     return this.toString()
+  }
+
+  #begin(): { worker: Worker; port: MessagePort } {
+    if (this.#reference === undefined || this.#state.get() !== INITIAL)
+      throw new RuntimeError('threads can only be started once')
+    if (isImporting()) {
+      throw new RuntimeError(
+        `${this} can't be started by a thread that is still importing its module: that would go on for ever. ` +
+          'Keep the main part of the program from running in threads: if (isMain(import.meta)) main()',
+      )
+    }
+    const { port1: port, port2: farPort } = new MessageChannel()
+    const worker = this.#startWorker(this.#reference, farPort)
+    this.#worker = worker
+    return { worker, port }
   }
 
   #startWorker(target: FunctionReference, port: MessagePort): Worker {

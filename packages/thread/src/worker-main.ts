@@ -5,6 +5,7 @@ import { inspect } from 'node:util'
 import { threadId } from 'node:worker_threads'
 import { RuntimeError } from '@spindle/loop'
 import { type AnyFunction, type FunctionReference, find } from './exported-function.ts'
+import { finishCall } from './finish-call.ts'
 import { importModule } from './importing.ts'
 import './index.ts' // every class whose objects may arrive
 import { unpack } from './messages.ts'
@@ -30,7 +31,7 @@ export async function runThread(message: StartMessage): Promise<void> {
     const target = await findTarget(message.target, thread)
     process.on('exit', () => state.set(STOPPED)) // process.exit() ends this thread alone, as sys.exit() does
     if (state.get() === STARTING) state.set(STARTED)
-    await finish(target(...args))
+    await finishCall(target(...args))
   } catch (error) {
     if (state.get() === STARTING) {
       message.port.postMessage(refusal(error))
@@ -53,13 +54,6 @@ async function findTarget(reference: FunctionReference, thread: Thread): Promise
     )
   }
   return find(reference, namespace)
-}
-
-/** Waits for what the target gave, if it was a promise, or runs it, if it was a coroutine. */
-async function finish(result: unknown): Promise<void> {
-  if (typeof (result as { next?: unknown } | undefined)?.next !== 'function') return void (await result)
-  const { isCoroutine, run } = await import('@spindle/task') // most threads have no use for it
-  if (isCoroutine(result)) await run(result)
 }
 
 function refusal(error: unknown): Refusal {

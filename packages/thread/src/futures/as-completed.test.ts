@@ -1,0 +1,94 @@
+import { type Coroutine, TimeoutError } from '@spindle/loop'
+import { forEach, run, runSync } from '@spindle/task'
+import { afterAll, describe, expect, it } from 'vitest'
+import { asCompleted, Event, Future, ThreadPoolExecutor } from '../index.ts'
+import * as calls from './calls.fixture.ts'
+
+const executor = new ThreadPoolExecutor(2)
+afterAll(() => executor.shutdown())
+
+/** Two that take long and no time, and one that is done. */
+function three(): [slow: Future<number>, fast: Future<number>, before: Future<number>] {
+  const before = new Future<number>()
+  before.setResult(0)
+  return [executor.submit(calls.sleepFor, 60), executor.submit(calls.multiply, 2, 21), before]
+}
+
+describe('asCompleted', () => {
+  // CPython: test_concurrent_futures.test_as_completed.AsCompletedTests.test_no_timeout
+  it('gives Futures as they finish to a loop that blocks', () => {
+    const [slow, fast, before] = three()
+    expect(Array.from(asCompleted([slow, fast, before]), (future) => future.result())).toEqual([0, 42, 60])
+  })
+
+  it('gives them to `for await`, and in a coroutine to forEach, in both kinds of run', async () => {
+    const results: number[] = []
+    for await (const { future } of asCompleted(three())) results.push(future.result())
+    function* main(): Coroutine<void> {
+      yield* forEach(asCompleted(three()), function* (future) {
+        results.push(future.result())
+      })
+    }
+    runSync(main())
+    await run(main())
+    expect(results).toEqual([0, 42, 60, 0, 42, 60, 0, 42, 60])
+  })
+
+  // CPython: test_concurrent_futures.test_as_completed.AsCompletedTests.test_future_times_out
+  // CPython: test_concurrent_futures.test_as_completed.AsCompletedTests.test_correct_timeout_exception_msg
+  it('throws a TimeoutError that says how many are missing, however it is gone through', async () => {
+    const [begun, go] = [new Event(), new Event()]
+    const slow = executor.submit(calls.meet, begun, go)
+    begun.wait()
+    const done = new Future()
+    done.setResult('done')
+    const log: unknown[] = []
+    const attempt = async (goThrough: (given: Iterable<Future>) => Promise<void> | void): Promise<void> => {
+      try {
+        await goThrough([slow, done])
+      } catch (error) {
+        log.push(error)
+      }
+    }
+    function* main(given: Iterable<Future>): Coroutine<void> {
+      yield* forEach(asCompleted(given, { timeout: 20 }), function* (future) {
+        log.push(future.result())
+      })
+    }
+    await attempt((given) => {
+      for (const future of asCompleted(given, { timeout: 20 })) log.push(future.result())
+    })
+    await attempt(async (given) => {
+      for await (const { future } of asCompleted(given, { timeout: 20 })) log.push(future.result())
+    })
+    await attempt((given) => runSync(main(given)))
+    await attempt((given) => run(main(given)))
+    const message = new TimeoutError('1 (of 2) futures unfinished')
+    expect(log).toEqual(['done', message, 'done', message, 'done', message, 'done', message])
+    go.set()
+    slow.result()
+  })
+
+  // CPython: test_concurrent_futures.test_as_completed.AsCompletedTests.test_duplicate_futures
+  it('gives a Future that is given twice once', () => {
+    const future = executor.submit(calls.sleepFor, 5)
+    const given = [...asCompleted(Array.from({ length: 10 }, () => future))]
+    expect([given.length, given[0] === future]).toEqual([1, true])
+  })
+
+  // CPython: test_concurrent_futures.test_as_completed.AsCompletedTests.test_free_reference_yielded_future
+  it('keeps none of what it has given, when it is left early', () => {
+    const [first, second] = [new Future(), new Future()]
+    first.setResult(1)
+    const completed = asCompleted([first, second])
+    for (const future of completed) {
+      expect(future === first).toBe(true)
+      break
+    }
+    expect([...completed]).toEqual([])
+  })
+
+  it('refuses what is no Future', () => {
+    expect(() => asCompleted([Promise.resolve() as never])).toThrow('a Future of an executor is expected')
+  })
+})

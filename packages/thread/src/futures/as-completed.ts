@@ -1,0 +1,153 @@
+import { type Coroutine, TimeoutError } from '@spindle/loop'
+import { type CoroutineIterable, type CoroutineIterator, coroutineIterator } from '@spindle/task'
+import { checkedTimeout } from '../blocking.ts'
+import { waitUntil } from '../inbox.ts'
+import { Future } from './future.ts'
+import { awaitInTime, waitInTime } from './in-time.ts'
+import { checkFutures } from './wait.ts'
+
+/** What `for await` gives of `asCompleted`. */
+export interface CompletedFuture<F> {
+  /** One that is done. */
+  readonly future: F
+}
+
+/**
+ * Gives Futures of executors as they finish. A plain `for` blocks the thread for each; `for await (const { future } of …)` does
+ * not, nor does `forEach` in a coroutine. What has been cancelled counts as finished when its executor has seen it.
+ * Python: `concurrent.futures.as_completed`.
+ *
+ * @param options `timeout`: how long it may take altogether, in ms. A TimeoutError takes the place of what is not done then.
+ *
+ * @example
+ * ```ts
+ * const [first, second] = [new Future<string>(), new Future<string>()]
+ * second.setResult('second')
+ * first.setResult('first')
+ * for (const future of asCompleted([first, second])) console.log(future.result())
+ * // prints: first
+ * // prints: second
+ * ```
+ */
+export function asCompleted<F extends Future>(
+  futures: Iterable<F>,
+  options: { readonly timeout?: number | undefined } = {},
+): CompletedFutures<F> {
+  return new CompletedFutures(futures, checkedTimeout(options.timeout))
+}
+
+/** Says that `forEach` can go through it, and what it finds: that method can't be declared in the class itself. */
+export interface CompletedFutures<F> extends CoroutineIterable<F> {}
+
+/** What `asCompleted` gives, to be gone through. */
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the interface above only names a method that the class has
+export class CompletedFutures<F extends Future> implements IterableIterator<F>, AsyncIterable<CompletedFuture<F>> {
+  readonly #total: number
+  readonly #pending: Set<F>
+  readonly #finished: F[] = [] // in that order; those before #taken have been given
+  #taken = 0
+  readonly #deadline: number
+  #waiter: Future<void> | undefined // of one who waits without blocking
+  readonly #onSettled = (future: Future): void => this.#settled(future as F)
+
+  /** @internal */
+  constructor(futures: Iterable<F>, timeout: number) {
+    this.#deadline = performance.now() + timeout
+    this.#pending = checkFutures(futures)
+    this.#total = this.#pending.size
+    for (const future of this.#pending) {
+      if (future.settled) this.#settled(future)
+      else future.watch(this.#onSettled)
+    }
+  }
+
+  [Symbol.iterator](): this {
+    return this
+  }
+
+  /** The next that finishes; blocks until there is one. @throws TimeoutError when the time is up */
+  next(): IteratorResult<F, undefined> {
+    if (this.#isOver) return { done: true, value: undefined }
+    const isThere = (): boolean => this.#taken < this.#finished.length
+    const what = (): string => `asCompleted() of ${this.#total} futures`
+    if (!isThere() && !waitUntil(isThere, this.#rest, what)) throw this.#timeoutError()
+    return this.#next()
+  }
+
+  /** Called when it is left early. */
+  return(): IteratorResult<F, undefined> {
+    for (const future of this.#pending) future.unwatch(this.#onSettled)
+    this.#pending.clear()
+    this.#taken = this.#finished.length
+    return { done: true, value: undefined }
+  }
+
+  /** Gives the Futures themselves, to `forEach`. @internal */
+  [coroutineIterator](): CoroutineIterator<F> {
+    return {
+      next: () => this.#step(),
+      return: () => this.#leave(),
+    }
+  }
+
+  /** Gives each in an object, or `await` would take its result. */
+  [Symbol.asyncIterator](): AsyncIterator<CompletedFuture<F>, undefined> {
+    return {
+      next: async () => {
+        const more = this.#oneMore()
+        if (more !== undefined) await awaitInTime(more, this.#rest, () => this.#timeIsUp(more))
+        const { done, value } = this.#next()
+        return done ? { done, value } : { done: false, value: { future: value } }
+      },
+      return: async () => ({ done: true, value: this.return().value as undefined }),
+    }
+  }
+
+  *#step(): Coroutine<IteratorResult<F, undefined>> {
+    const more = this.#oneMore()
+    if (more !== undefined) yield* waitInTime(more, this.#rest, () => this.#timeIsUp(more))
+    return this.#next()
+  }
+
+  *#leave(): Coroutine<void> {
+    this.return()
+  }
+
+  /** The next one, which is there. */
+  #next(): IteratorResult<F, undefined> {
+    if (this.#isOver) return { done: true, value: undefined }
+    return { done: false, value: this.#finished[this.#taken++] as F }
+  }
+
+  get #isOver(): boolean {
+    return this.#pending.size === 0 && this.#taken === this.#finished.length
+  }
+
+  get #rest(): number {
+    return Math.max(0, this.#deadline - performance.now())
+  }
+
+  /** Done when there is one more to be taken; undefined: there is, or it is over. */
+  #oneMore(): Future<void> | undefined {
+    if (this.#isOver || this.#taken < this.#finished.length) return undefined
+    if (this.#waiter === undefined || this.#waiter.done()) this.#waiter = new Future()
+    return this.#waiter
+  }
+
+  #timeIsUp(waiter: Future<void>): void {
+    if (!waiter.done()) waiter.setException(this.#timeoutError())
+  }
+
+  #settled(future: F): void {
+    future.unwatch(this.#onSettled)
+    this.#pending.delete(future)
+    this.#finished.push(future)
+    const waiter = this.#waiter
+    this.#waiter = undefined
+    if (waiter !== undefined && !waiter.done()) waiter.setResult()
+  }
+
+  #timeoutError(): TimeoutError {
+    return new TimeoutError(`${this.#pending.size} (of ${this.#total}) futures unfinished`)
+  }
+}

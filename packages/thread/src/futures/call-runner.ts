@@ -1,0 +1,91 @@
+// The side of a worker: runs one call after another, each to its end.
+
+import type { MessagePort } from 'node:worker_threads'
+import { RuntimeError } from '@spindle/loop'
+import { packError } from '../error-record.ts'
+import { type AnyFunction, type FunctionReference, find } from '../exported-function.ts'
+import { finishCall } from '../finish-call.ts'
+import { importModule } from '../importing.ts'
+import { discard, pack, unpack } from '../messages.ts'
+import { type CurrentCall, enterCall, leaveCall } from './current-call.ts'
+import type { FromWorker, FunctionNumber, ToWorker } from './protocol.ts'
+
+/** Posts a message to the executor. */
+export type Post = (message: FromWorker, transfer: readonly MessagePort[]) => void
+
+export class CallRunner {
+  readonly #post: Post
+  readonly #functions = new Map<number, AnyFunction>() // those called before
+
+  constructor(post: Post) {
+    this.#post = post
+  }
+
+  /** Runs the initializer. Tells whether calls may come. */
+  async initialize(reference: FunctionReference | undefined, args: readonly unknown[]): Promise<boolean> {
+    if (reference === undefined) return true
+    try {
+      const initializer = await load(reference)
+      await finishCall(initializer(...args))
+      return true
+    } catch (error) {
+      console.error('Exception in initializer:', error)
+      this.#post({ kind: 'refused', error: packError(error) }, [])
+      return false
+    }
+  }
+
+  /** Runs a call, and posts how it ended. */
+  async run(message: ToWorker & { kind: 'call' }, call: CurrentCall): Promise<void> {
+    const { id, many } = message
+    enterCall(call)
+    let value: unknown
+    try {
+      const args = unpack(message.args) as unknown[]
+      const fn = this.#functions.get(message.fn.number) ?? (await this.#load(message.fn))
+      if (many) {
+        const values = []
+        for (const some of args as unknown[][]) values.push(await finishCall(fn(...some)))
+        value = values
+      } else {
+        value = await finishCall(fn(...args))
+      }
+    } catch (error) {
+      leaveCall()
+      return this.#post({ kind: 'error', id, error: packError(error) }, [])
+    }
+    leaveCall()
+    this.#reply(id, value)
+  }
+
+  #reply(id: number, value: unknown): void {
+    const transfer: MessagePort[] = []
+    try {
+      this.#post({ kind: 'result', id, value: pack(value, transfer) }, transfer)
+    } catch (cause) {
+      discard(transfer)
+      const reason = cause instanceof Error ? cause.message : String(cause)
+      const error = new TypeError(`the result of the call can't be sent to another thread: ${reason}`, { cause })
+      this.#post({ kind: 'error', id, error: packError(error) }, [])
+    }
+  }
+
+  async #load({ number, reference }: FunctionNumber): Promise<AnyFunction> {
+    if (reference === undefined) throw new RuntimeError(`function ${number} was not named to this worker`)
+    const fn = await load(reference)
+    this.#functions.set(number, fn)
+    return fn
+  }
+}
+
+async function load(reference: FunctionReference): Promise<AnyFunction> {
+  let namespace: Readonly<Record<string, unknown>>
+  try {
+    namespace = await importModule(reference.module)
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    const what = `${reference.name}() can't be called, as its module ${reference.module} fails there: ${reason}`
+    throw new RuntimeError(what, { cause })
+  }
+  return find(reference, namespace)
+}

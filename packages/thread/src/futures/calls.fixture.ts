@@ -1,0 +1,144 @@
+// Functions that the tests of executors have called elsewhere.
+
+import { type Coroutine, RuntimeError } from '@spindle/loop'
+import { coroutine, sleep as taskSleep } from '@spindle/task'
+import { currentThread, Event, sleep, stopRequested, stopSignal, ThreadPoolExecutor } from '../index.ts'
+
+export function add(a: number, b = 1): number {
+  return a + b
+}
+
+export function divide(a: number, b: number): number {
+  if (b === 0) throw new RangeError('division by zero')
+  return a / b
+}
+
+export function multiply(a: number, b: number): number {
+  return a * b
+}
+
+export function sleepFor(ms: number): number {
+  sleep(ms)
+  return ms
+}
+
+export async function later<T>(ms: number, value: T): Promise<T> {
+  await new Promise((resolve) => setTimeout(resolve, ms))
+  return value
+}
+
+export function* plainCoroutine(ms: number): Coroutine<string> {
+  return yield* taskSleep(ms, 'plain')
+}
+
+export const wrapped = coroutine(function* wrapped(ms: number): Coroutine<string> {
+  return yield* taskSleep(ms, 'wrapped')
+})
+
+export function threadName(): string {
+  return currentThread().name
+}
+
+/** Says that it runs, and waits until it may end. */
+export function meet(begun: Event, go: Event): string {
+  begun.set()
+  go.wait()
+  return currentThread().name
+}
+
+export class OwnError extends Error {
+  readonly code: number
+
+  constructor(message: string, code: number) {
+    super(message)
+    this.code = code
+  }
+}
+
+export function fails(kind: string): never {
+  if (kind === 'own') throw new OwnError('mine', 7)
+  if (kind === 'runtime') throw new RuntimeError('ours')
+  if (kind === 'group') throw new AggregateError([new TypeError('one'), 'two'], 'many')
+  if (kind === 'named') throw Object.assign(new Error('named'), { name: 'StrangeError', syscall: 'open' })
+  if (kind === 'undefined') throw undefined
+  if (kind === 'function') throw () => kind
+  throw new Error('outer', { cause: new RangeError('inner', { cause: { plain: true } }) })
+}
+
+export function givesFunction(): () => void {
+  return () => {}
+}
+
+export const leave = (code: number): never => process.exit(code)
+
+export function identity<T>(value: T): T {
+  return value
+}
+
+export function isSet(event: Event): boolean {
+  return event instanceof Event && event.isSet()
+}
+
+let prepared = 'not prepared'
+export function prepare(value: string): void {
+  prepared = value
+}
+
+export function whatIsPrepared(): string {
+  return prepared
+}
+
+export function failsToPrepare(): never {
+  throw new RangeError('not today')
+}
+
+/** Computes until it is asked to stop. */
+export function untilStopped(begun: Event): string {
+  begun.set()
+  while (!stopRequested()) sleep(1)
+  return 'stopped'
+}
+
+export async function untilAborted(begun: Event): Promise<string> {
+  const signal = stopSignal()
+  begun.set()
+  const alive = setInterval(() => {}, 1000)
+  await new Promise((resolve) => signal.addEventListener('abort', resolve))
+  clearInterval(alive)
+  return `aborted: ${signal.aborted} ${stopRequested()}`
+}
+
+export function neverStops(begun: Event): void {
+  begun.set()
+  for (;;);
+}
+
+/** A pool in a worker of a pool. */
+export function squares(numbers: readonly number[]): number[] {
+  const executor = new ThreadPoolExecutor(1)
+  try {
+    return [...executor.map(multiply, numbers, numbers)]
+  } finally {
+    executor.shutdown()
+  }
+}
+
+/** Leaves a timer behind, which goes on while the thread is idle. */
+export function leaveTimer(ms: number, event: Event): void {
+  setTimeout(() => event.set(), ms)
+}
+
+export function lateRejection(): void {
+  setTimeout(() => Promise.reject(new Error('nobody caught me')), 1)
+}
+
+export function closure(value: number): () => number {
+  return () => value
+}
+
+export function notExported(): () => number {
+  return hidden
+}
+function hidden(): number {
+  return 1
+}

@@ -1,0 +1,191 @@
+import { inspect } from 'node:util'
+import { CancelledError, DeadlockError, InvalidStateError, RuntimeError, TimeoutError } from '@spindle/loop'
+import { gather, run, runSync } from '@spindle/task'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { Future } from './future.ts'
+import { wrapFuture } from './wrap-future.ts'
+
+type Made = 'pending' | 'running' | 'cancelled' | 'notified' | 'failed' | 'returned'
+
+function make(state: Made): Future {
+  const future = new Future()
+  if (state === 'running' || state === 'failed' || state === 'returned') future.setRunningOrNotifyCancel()
+  if (state === 'cancelled' || state === 'notified') future.cancel()
+  if (state === 'notified') future.setRunningOrNotifyCancel()
+  if (state === 'failed') future.setException(new RangeError('no'))
+  if (state === 'returned') future.setResult('text')
+  return future
+}
+
+const states: Made[] = ['pending', 'running', 'cancelled', 'notified', 'failed', 'returned']
+const forEachState = (ask: (future: Future) => unknown): unknown[] => states.map((state) => ask(make(state)))
+
+describe('Future', () => {
+  // CPython: test_concurrent_futures.test_future.FutureTests.test_repr
+  it('is printed with its state, and with what it gave or threw', () => {
+    const printed = forEachState(String) as string[]
+    for (const text of printed) expect(text).toMatch(/^<Future at 0x7f[0-9a-f]{10} state=.*>$/)
+    expect(printed.map((text) => text.replace(/^.* state=(.*)>$/, '$1'))).toEqual([
+      'pending',
+      'running',
+      'cancelled',
+      'cancelled',
+      'finished raised RangeError',
+      'finished returned string',
+    ])
+    const future = make('pending')
+    expect(inspect(future)).toBe(String(future))
+  })
+
+  // CPython: test_concurrent_futures.test_future.FutureTests.test_cancel
+  it('is cancelled only if it has not begun', () => {
+    expect(forEachState((future) => future.cancel())).toEqual([true, false, true, true, false, false])
+  })
+
+  // CPython: test_concurrent_futures.test_future.FutureTests.test_cancelled
+  // CPython: test_concurrent_futures.test_future.FutureTests.test_done
+  // CPython: test_concurrent_futures.test_future.FutureTests.test_running
+  it('tells its state', () => {
+    expect(forEachState((future) => future.cancelled())).toEqual([false, false, true, true, false, false])
+    expect(forEachState((future) => future.done())).toEqual([false, false, true, true, true, true])
+    expect(forEachState((future) => future.running())).toEqual([false, true, false, false, false, false])
+  })
+
+  // CPython: test_concurrent_futures.test_future.FutureTests.test_result_with_timeout
+  // CPython: test_concurrent_futures.test_future.FutureTests.test_exception_with_timeout
+  it('gives its outcome, and a TimeoutError where there is none in time', () => {
+    expect(() => make('pending').result(0)).toThrow(TimeoutError)
+    expect(() => make('running').result(1)).toThrow(TimeoutError)
+    expect(() => make('running').result(-1)).toThrow(TimeoutError)
+    expect(() => make('cancelled').result(0)).toThrow(CancelledError)
+    expect(() => make('notified').result(0)).toThrow(CancelledError)
+    expect(() => make('failed').result(0)).toThrow(new RangeError('no'))
+    expect(make('returned').result(0)).toBe('text')
+
+    expect(() => make('pending').exception(0)).toThrow(TimeoutError)
+    expect(() => make('cancelled').exception(0)).toThrow(CancelledError)
+    expect(make('failed').exception(0)).toEqual(new RangeError('no'))
+    expect(make('returned').exception(0)).toBeUndefined()
+  })
+
+  it('tells a thrown undefined from a result', () => {
+    const future = new Future()
+    future.setException(undefined)
+    const thrown: unknown[] = []
+    try {
+      future.result()
+    } catch (error) {
+      thrown.push(error)
+    }
+    expect([thrown, String(future)]).toEqual([[undefined], expect.stringMatching(/finished raised undefined>$/)])
+  })
+
+  it('refuses to block for ever where nothing could ever end it', () => {
+    expect(() => make('pending').result()).toThrow(DeadlockError)
+    expect(() => make('pending').result()).toThrow(/result\(\) of <Future at .* state=pending> would wait for ever/)
+  })
+
+  it('refuses a timeout that is no number', () => {
+    expect(() => make('pending').result(Number.NaN)).toThrow(RangeError)
+    expect(() => make('pending').result('1' as never)).toThrow(TypeError)
+  })
+
+  // CPython: test_concurrent_futures.test_future.FutureTests.test_multiple_set_result
+  // CPython: test_concurrent_futures.test_future.FutureTests.test_multiple_set_exception
+  it('ends once', () => {
+    const returned = make('returned')
+    expect(() => returned.setResult(2)).toThrow(InvalidStateError)
+    expect(() => returned.setResult(2)).toThrow(/^FINISHED: <Future at .* state=finished returned string>$/)
+    const failed = make('failed')
+    expect(() => failed.setException(new Error('again'))).toThrow(
+      /^FINISHED: <Future at .* state=finished raised RangeError>$/,
+    )
+    expect([returned.result(), failed.exception()]).toEqual(['text', new RangeError('no')])
+    expect(() => make('cancelled').setResult(1)).toThrow(InvalidStateError)
+  })
+
+  it('begins once, and not at all if it was cancelled', () => {
+    expect(make('pending').setRunningOrNotifyCancel()).toBe(true)
+    expect(make('cancelled').setRunningOrNotifyCancel()).toBe(false)
+    for (const state of ['running', 'notified', 'returned'] as const) {
+      expect(() => make(state).setRunningOrNotifyCancel()).toThrow(new RuntimeError('Future in unexpected state'))
+    }
+  })
+})
+
+describe('addDoneCallback', () => {
+  afterEach(() => vi.restoreAllMocks())
+
+  // CPython: test_concurrent_futures.test_future.FutureTests.test_done_callback_with_result
+  // CPython: test_concurrent_futures.test_future.FutureTests.test_done_callback_with_exception
+  // CPython: test_concurrent_futures.test_future.FutureTests.test_done_callback_with_cancel
+  it('has the callback called once, when the Future is done, however it ends', () => {
+    const log: unknown[] = []
+    for (const end of [
+      (future: Future) => future.setResult(5),
+      (future: Future) => future.setException(new Error('test')),
+      (future: Future) => future.cancel(),
+    ]) {
+      const future = new Future()
+      future.addDoneCallback((done) => log.push(done === future && (done.cancelled() || done.exception())))
+      end(future)
+    }
+    expect(log).toEqual([undefined, new Error('test'), true])
+  })
+
+  // CPython: test_concurrent_futures.test_future.FutureTests.test_done_callback_raises
+  // CPython: test_concurrent_futures.test_future.FutureTests.test_done_callback_raises_already_succeeded
+  it('calls the others though one throws, and reports that', () => {
+    const report = vi.spyOn(console, 'error').mockImplementation(() => {})
+    const log: string[] = []
+    const raises = (): never => {
+      log.push('raises')
+      throw new Error('doh!')
+    }
+    const future = new Future()
+    future.addDoneCallback(raises)
+    future.addDoneCallback(() => log.push('other'))
+    future.setResult(5)
+    future.addDoneCallback(raises)
+    expect(log).toEqual(['raises', 'other', 'raises'])
+    expect(report).toHaveBeenCalledTimes(2)
+    expect(report.mock.calls[0]).toEqual([
+      expect.stringMatching(/^exception calling callback for <Future at .* state=finished returned number>/),
+      new Error('doh!'),
+    ])
+  })
+
+  // CPython: test_concurrent_futures.test_future.FutureTests.test_done_callback_already_successful
+  // CPython: test_concurrent_futures.test_future.FutureTests.test_done_callback_already_failed
+  // CPython: test_concurrent_futures.test_future.FutureTests.test_done_callback_already_cancelled
+  it('calls the callback at once if the Future is done', () => {
+    const called: Made[] = []
+    for (const state of states) make(state).addDoneCallback(() => called.push(state))
+    expect(called).toEqual(['cancelled', 'notified', 'failed', 'returned'])
+    expect(() => make('pending').addDoneCallback(3 as never)).toThrow('a callable object was expected, got 3')
+  })
+})
+
+describe('awaiting a Future', () => {
+  it('gives its outcome in plain async code', async () => {
+    const future = new Future<number>()
+    setTimeout(() => future.setResult(7), 1)
+    expect(await future).toBe(7)
+    await expect(make('failed')).rejects.toThrow('no')
+    await expect(make('cancelled')).rejects.toThrow(CancelledError)
+  })
+
+  it('gives its outcome in a coroutine, in both kinds of run, also among others', async () => {
+    function* main() {
+      const caught: unknown[] = []
+      try {
+        yield* make('failed')
+      } catch (error) {
+        caught.push(error)
+      }
+      return [yield* make('returned'), ...(yield* gather([make('returned'), wrapFuture(make('returned'))])), caught]
+    }
+    const expected = ['text', 'text', 'text', [new RangeError('no')]]
+    expect([runSync(main()), await run(main())]).toEqual([expected, expected])
+  })
+})

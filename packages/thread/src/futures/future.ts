@@ -1,0 +1,267 @@
+import {
+  type Awaitable,
+  CancelledError,
+  InvalidStateError,
+  RuntimeError,
+  type Suspension,
+  TimeoutError,
+} from '@spindle/loop'
+import { inspectSymbol, repr } from '@spindle/loop/internal'
+import { getEventLoop } from '@spindle/task'
+import { checkedTimeout } from '../blocking.ts'
+import { formatIdentity, newIdentity } from '../identity.ts'
+import { receive, waitUntil } from '../inbox.ts'
+import { onLoop } from './on-loop.ts'
+
+//   PENDING ──setRunningOrNotifyCancel──▶ RUNNING ──setResult, setException──▶ FINISHED
+//      └──cancel──▶ CANCELLED ──setRunningOrNotifyCancel──▶ CANCELLED_AND_NOTIFIED
+const PENDING = 'PENDING'
+const RUNNING = 'RUNNING'
+const CANCELLED = 'CANCELLED'
+const CANCELLED_AND_NOTIFIED = 'CANCELLED_AND_NOTIFIED'
+const FINISHED = 'FINISHED'
+
+type State = typeof PENDING | typeof RUNNING | typeof CANCELLED | typeof CANCELLED_AND_NOTIFIED | typeof FINISHED
+
+/** Called with the Future when it is done. */
+export type FutureCallback = (future: Future) => unknown
+
+/** Told when a Future can be counted as done: it is finished, or its executor has seen that it was cancelled. */
+export type FutureWatcher = (future: Future) => void
+
+/**
+ * The result of a call that an executor runs. `result()` blocks the thread until it is there, as in Python; `yield*
+ * future` in a coroutine and `await future` elsewhere do not. It belongs to the thread that made it: its callbacks are
+ * called there, when that thread waits or has nothing else to do.
+ * Python: `concurrent.futures.Future`.
+ *
+ * @example
+ * ```ts
+ * const future = new Future<number>() // executors make them; so does a test
+ * future.addDoneCallback((done) => console.log(`${done.result()} is here`)) // prints: 42 is here
+ * future.setResult(42)
+ * console.log(future.result()) // prints: 42
+ * ```
+ */
+export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
+  #state: State = PENDING
+  #outcome: unknown = undefined // the result, or what was thrown; #threw tells which
+  #threw = false
+  #callbacks: FutureCallback[] = []
+  readonly #watchers = new Set<FutureWatcher>()
+  readonly #identity = newIdentity()
+  // Asks the function that runs to stop; set by the executor while it does.
+  #requestStop: (() => void) | undefined
+
+  /**
+   * Cancels the call if it has not begun: it never will. One that runs already can't be cancelled, but is asked to stop:
+   * see `stopRequested`. Python: `Future.cancel`.
+   *
+   * @returns whether it is cancelled
+   */
+  cancel(): boolean {
+    if (this.#state === RUNNING) this.#requestStop?.()
+    if (this.#state === RUNNING || this.#state === FINISHED) return false
+    if (this.#state === PENDING) {
+      this.#state = CANCELLED
+      this.#callBack()
+    }
+    return true
+  }
+
+  /** Whether the call was cancelled. Python: `Future.cancelled`. */
+  cancelled(): boolean {
+    return this.#state === CANCELLED || this.#state === CANCELLED_AND_NOTIFIED
+  }
+
+  /** Whether the call runs now, and can't be cancelled. Python: `Future.running`. */
+  running(): boolean {
+    this.#look()
+    return this.#state === RUNNING
+  }
+
+  /** Whether the call was cancelled or has ended. Python: `Future.done`. */
+  done(): boolean {
+    this.#look()
+    return this.#isDone()
+  }
+
+  /**
+   * The result. Blocks the thread until it is there, for `timeout` ms at most (default: for ever).
+   * Python: `Future.result`.
+   *
+   * @throws what the call threw; CancelledError if it was cancelled; TimeoutError if it has not ended by then;
+   *   DeadlockError if it never will
+   */
+  result(timeout?: number): T {
+    this.#wait(timeout)
+    if (this.#threw) throw this.#outcome
+    return this.#outcome as T
+  }
+
+  /**
+   * What the call threw, undefined if it gave a result. Blocks as `result` does. Python: `Future.exception`.
+   *
+   * @throws CancelledError if it was cancelled; TimeoutError if it has not ended by then; DeadlockError if it never will
+   */
+  exception(timeout?: number): unknown {
+    this.#wait(timeout)
+    return this.#threw ? this.#outcome : undefined
+  }
+
+  /**
+   * Has `callback` called with this Future when it is done; at once, if it is. Callbacks are called in the order they were
+   * added; one that throws is reported, and keeps nobody else from being called. Python: `Future.add_done_callback`.
+   */
+  addDoneCallback(callback: FutureCallback): void {
+    if (typeof callback !== 'function') throw new TypeError(`a callable object was expected, got ${repr(callback)}`)
+    this.#look()
+    if (this.#isDone()) this.#call(callback)
+    else this.#callbacks.push(callback)
+  }
+
+  /**
+   * For executors: the call is about to begin. False if it was cancelled, and must not.
+   * Python: `Future.set_running_or_notify_cancel`.
+   *
+   * @throws RuntimeError if it has begun already
+   */
+  setRunningOrNotifyCancel(): boolean {
+    if (this.#state === CANCELLED) {
+      this.#state = CANCELLED_AND_NOTIFIED
+      this.#notify()
+      return false
+    }
+    if (this.#state !== PENDING) throw new RuntimeError('Future in unexpected state')
+    this.#state = RUNNING
+    return true
+  }
+
+  /** For executors: the call has ended with a result. @throws InvalidStateError if it is done already */
+  setResult(result: T): void {
+    this.#settle(false, result)
+  }
+
+  /** For executors: the call has thrown `exception`. @throws InvalidStateError if it is done already */
+  setException(exception: unknown): void {
+    this.#settle(true, exception)
+  }
+
+  /** Waits in a coroutine, in any kind of run. Cancelled meanwhile, it cancels this Future. */
+  [Symbol.iterator](): Iterator<Suspension, T, unknown> {
+    return onLoop<T>(this, getEventLoop())[Symbol.iterator]()
+  }
+
+  /** Waits in plain `async` code. */
+  // biome-ignore lint/suspicious/noThenProperty: a Future is a thenable on purpose
+  then<A = T, B = never>(
+    onFulfilled?: ((value: T) => A | PromiseLike<A>) | null | undefined,
+    onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null | undefined,
+  ): Promise<A | B> {
+    const promise = new Promise<T>((resolve, reject) => {
+      this.addDoneCallback(() => {
+        try {
+          resolve(this.result())
+        } catch (error) {
+          reject(error)
+        }
+      })
+    })
+    return promise.then(onFulfilled, onRejected)
+  }
+
+  /** `<Future at 0x7f0000000010 state=finished returned string>` */
+  toString(): string {
+    const outcome = this.#threw ? ` raised ${typeName(this.#outcome)}` : ` returned ${typeName(this.#outcome)}`
+    const state = `${STATE_NAMES[this.#state]}${this.#state === FINISHED ? outcome : ''}`
+    return `<${this.constructor.name} at ${formatIdentity(this.#identity)} state=${state}>`
+  }
+
+  /** @internal */
+  [inspectSymbol](): string {
+    return this.toString()
+  }
+
+  /** Whether those who wait for several Futures may count this one as done. @internal */
+  get settled(): boolean {
+    return this.#state === FINISHED || this.#state === CANCELLED_AND_NOTIFIED
+  }
+
+  /** Whether it ended by something thrown. @internal */
+  get failed(): boolean {
+    return this.#threw
+  }
+
+  /** @internal */
+  watch(watcher: FutureWatcher): void {
+    this.#watchers.add(watcher)
+  }
+
+  /** @internal */
+  unwatch(watcher: FutureWatcher): void {
+    this.#watchers.delete(watcher)
+  }
+
+  /** How the running call is asked to stop. @internal */
+  set onStopRequest(requestStop: (() => void) | undefined) {
+    this.#requestStop = requestStop
+  }
+
+  /** Who asks again and again never waits, and has to see changes all the same. */
+  #look(): void {
+    if (!this.#isDone()) receive()
+  }
+
+  #isDone(): boolean {
+    return this.#state !== PENDING && this.#state !== RUNNING
+  }
+
+  #wait(timeout: number | undefined): void {
+    const done = (): boolean => this.#isDone()
+    const limit = checkedTimeout(timeout)
+    if (!done() && !waitUntil(done, limit, () => `result() of ${this}`)) throw new TimeoutError()
+    if (this.cancelled()) throw new CancelledError()
+  }
+
+  #settle(threw: boolean, outcome: unknown): void {
+    if (this.#isDone()) throw new InvalidStateError(`${this.#state}: ${this}`)
+    this.#state = FINISHED
+    this.#threw = threw
+    this.#outcome = outcome
+    this.#requestStop = undefined
+    this.#notify()
+    this.#callBack()
+  }
+
+  #notify(): void {
+    for (const watcher of [...this.#watchers]) watcher(this)
+  }
+
+  #callBack(): void {
+    const callbacks = this.#callbacks
+    this.#callbacks = []
+    for (const callback of callbacks) this.#call(callback)
+  }
+
+  #call(callback: FutureCallback): void {
+    try {
+      callback(this)
+    } catch (error) {
+      console.error(`exception calling callback for ${this}\n`, error)
+    }
+  }
+}
+
+const STATE_NAMES = {
+  [PENDING]: 'pending',
+  [RUNNING]: 'running',
+  [CANCELLED]: 'cancelled',
+  [CANCELLED_AND_NOTIFIED]: 'cancelled',
+  [FINISHED]: 'finished',
+}
+
+function typeName(value: unknown): string {
+  if (value instanceof Error) return value.name
+  if (typeof value !== 'object' || value === null) return value === null ? 'null' : typeof value
+  return value.constructor?.name ?? 'object'
+}

@@ -1,0 +1,24 @@
+import { type Coroutine, getRunningLoop } from '@spindle/loop'
+import type { Future } from './future.ts'
+
+// Two ways to wait without blocking until `future` is done, which `timeIsUp` sees to after `rest` ms.
+
+/** In a coroutine: the timer is the loop's, as the host's stands still in a blocking run. */
+export function* waitInTime(future: Future<void>, rest: number, timeIsUp: () => void): Coroutine<void> {
+  const timer = rest < Number.POSITIVE_INFINITY ? getRunningLoop().callLater(rest, timeIsUp) : undefined
+  try {
+    yield* future
+  } finally {
+    timer?.cancel()
+  }
+}
+
+/** In plain `async` code. */
+export async function awaitInTime(future: Future<void>, rest: number, timeIsUp: () => void): Promise<void> {
+  const timer = rest < Number.POSITIVE_INFINITY ? setTimeout(timeIsUp, rest) : undefined
+  try {
+    await future
+  } finally {
+    clearTimeout(timer)
+  }
+}

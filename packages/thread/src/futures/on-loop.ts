@@ -1,0 +1,40 @@
+import type { EventLoop, Future } from '@spindle/loop'
+import { connect } from '../inbox.ts'
+
+/** The Future of an executor, as far as it matters here. */
+interface Source<T> {
+  addDoneCallback(callback: () => void): void
+  cancel(): boolean
+  cancelled(): boolean
+  readonly failed: boolean
+  exception(): unknown
+  result(): T
+}
+
+/** The Future of `loop` that ends as `future` does, and cancels it when it is cancelled itself. */
+export function onLoop<T>(future: Source<T>, loop: EventLoop): Future<T> {
+  const wrapped = loop.createFuture<T>()
+  connect(loop)
+  loop.outside.hold() // another thread may wake the loop: it is not deadlocked
+  let held = true
+  const release = (): void => {
+    if (held) loop.outside.release()
+    held = false
+  }
+  wrapped.addDoneCallback(function checkCancel(): void {
+    release()
+    if (wrapped.cancelled()) future.cancel()
+  })
+  future.addDoneCallback(() => {
+    release()
+    if (!wrapped.done() && !loop.isClosed()) copyState(future, wrapped)
+  })
+  return wrapped
+}
+
+/** Ends `wrapped` as `future` has ended. */
+function copyState<T>(future: Source<T>, wrapped: Future<T>): void {
+  if (future.cancelled()) wrapped.cancel()
+  else if (future.failed) wrapped.setException(future.exception())
+  else wrapped.setResult(future.result())
+}

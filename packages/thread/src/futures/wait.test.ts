@@ -1,0 +1,150 @@
+import { ALL_COMPLETED, FIRST_COMPLETED, FIRST_EXCEPTION } from '@spindle/task'
+import { afterAll, describe, expect, it } from 'vitest'
+import { Event, Future, ThreadPoolExecutor, wait } from '../index.ts'
+import * as calls from './calls.fixture.ts'
+
+const executor = new ThreadPoolExecutor(3)
+afterAll(() => executor.shutdown())
+
+const cancelled = (): Future => {
+  const future = new Future()
+  future.cancel()
+  future.setRunningOrNotifyCancel()
+  return future
+}
+const failed = (): Future => {
+  const future = new Future()
+  future.setException(new RangeError('before'))
+  return future
+}
+const successful = (): Future => {
+  const future = new Future()
+  future.setResult(42)
+  return future
+}
+/** A call that runs until `go` is set. */
+function blocked(): { future: Future; go: Event } {
+  const [begun, go] = [new Event(), new Event()]
+  const future = executor.submit(calls.meet, begun, go)
+  begun.wait()
+  return { future, go }
+}
+
+/** In this order. (`toEqual` would go through the Futures, which are iterables.) */
+function expectThese(futures: Iterable<Future>, expected: readonly Future[]): void {
+  expect(Array.from(futures, (future) => expected.indexOf(future))).toEqual([...expected.keys()])
+}
+
+describe('wait', () => {
+  // CPython: test_concurrent_futures.test_wait.WaitTests.test_20369
+  it('counts a Future that is given twice once', () => {
+    const future = executor.submit(calls.sleepFor, 5)
+    const { done, notDone } = wait([future, future], { returnWhen: ALL_COMPLETED })
+    expectThese(done, [future])
+    expectThese(notDone, [])
+  })
+
+  // CPython: test_concurrent_futures.test_wait.WaitTests.test_first_completed
+  it('goes on when the first is done', () => {
+    const { future: slow, go } = blocked()
+    const fast = executor.submit(calls.multiply, 21, 2)
+    const { done, notDone } = wait([slow, fast], { returnWhen: FIRST_COMPLETED })
+    expectThese(done, [fast])
+    expectThese(notDone, [slow])
+    go.set()
+    slow.result()
+  })
+
+  // CPython: test_concurrent_futures.test_wait.WaitTests.test_first_completed_some_already_completed
+  it('goes on at once when one is done already', () => {
+    const { future: slow, go } = blocked()
+    const gone = cancelled()
+    const { done, notDone } = wait([gone, slow], { returnWhen: FIRST_COMPLETED })
+    expectThese(done, [gone])
+    expectThese(notDone, [slow])
+    go.set()
+    slow.result()
+  })
+
+  // CPython: test_concurrent_futures.test_wait.WaitTests.test_first_exception
+  it('goes on when the first fails, with those that were done by then', () => {
+    const { future: slow, go } = blocked()
+    const fine = executor.submit(calls.multiply, 2, 21)
+    fine.result()
+    const fails = executor.submit(calls.fails, 'own')
+    const { done, notDone } = wait([fine, fails, slow], { returnWhen: FIRST_EXCEPTION })
+    expectThese(done, [fine, fails])
+    expectThese(notDone, [slow])
+    go.set()
+    slow.result()
+  })
+
+  // CPython: test_concurrent_futures.test_wait.WaitTests.test_first_exception_some_already_complete
+  it('does not count a cancellation as a failure', () => {
+    const { future: slow, go } = blocked()
+    const fails = executor.submit(calls.divide, 1, 0)
+    const [gone, fine] = [cancelled(), successful()]
+    const { done, notDone } = wait([fine, gone, fails, slow], { returnWhen: FIRST_EXCEPTION })
+    expectThese(done, [fine, gone, fails])
+    expectThese(notDone, [slow])
+    go.set()
+    slow.result()
+  })
+
+  // CPython: test_concurrent_futures.test_wait.WaitTests.test_first_exception_one_already_failed
+  it('goes on at once when one has failed already', () => {
+    const { future: slow, go } = blocked()
+    const fails = failed()
+    const { done, notDone } = wait([fails, slow], { returnWhen: FIRST_EXCEPTION })
+    expectThese(done, [fails])
+    expectThese(notDone, [slow])
+    go.set()
+    slow.result()
+  })
+
+  // CPython: test_concurrent_futures.test_wait.WaitTests.test_all_completed
+  it('goes on when all are done', () => {
+    const futures = [
+      executor.submit(calls.divide, 2, 0),
+      executor.submit(calls.multiply, 2, 21),
+      cancelled(),
+      failed(),
+      successful(),
+    ]
+    const { done, notDone } = wait(futures)
+    expectThese(done, futures)
+    expectThese(notDone, [])
+  })
+
+  // CPython: test_concurrent_futures.test_wait.WaitTests.test_timeout
+  it('goes on after the timeout, with what was done by then', () => {
+    const { future: slow, go } = blocked()
+    const fast = executor.submit(calls.multiply, 6, 7)
+    fast.result()
+    const before = performance.now()
+    const { done, notDone } = wait([cancelled(), fast, slow], { timeout: 60 })
+    expect(performance.now() - before).toBeGreaterThanOrEqual(60)
+    expect(done.size).toBe(2)
+    expectThese(notDone, [slow])
+    go.set()
+    slow.result()
+  })
+
+  // CPython: test_concurrent_futures.test_wait.ThreadPoolWaitTests.test_pending_calls_race
+  it('misses none of many that end at once', () => {
+    const go = new Event()
+    const many = new ThreadPoolExecutor(3)
+    const futures = Array.from({ length: 3 }, () => many.submit(calls.meet, new Event(), go))
+    go.set()
+    expect(wait(futures).done.size).toBe(3)
+    many.shutdown()
+  })
+
+  it('is done at once with nothing to wait for, and refuses what is no Future and no condition', () => {
+    expect(wait([]).done.size).toBe(0)
+    expect(() => wait([3 as never])).toThrow('a Future of an executor is expected, got 3')
+    expect(() => wait([successful()], { returnWhen: 'SOME' as never })).toThrow(
+      new RangeError("Invalid return condition: 'SOME'"),
+    )
+  })
+})

@@ -1,0 +1,69 @@
+import { repr } from '@spindle/loop/internal'
+import { ALL_COMPLETED, FIRST_COMPLETED, FIRST_EXCEPTION, type ReturnWhen } from '@spindle/task'
+import { checkedTimeout } from '../blocking.ts'
+import { waitUntil } from '../inbox.ts'
+import { Future } from './future.ts'
+
+/** How `wait` waits. */
+export interface WaitOptions {
+  /** How long at most, in ms. @default without limit */
+  readonly timeout?: number | undefined
+  /** For all, or for the first that is done or failed. @default ALL_COMPLETED */
+  readonly returnWhen?: ReturnWhen | undefined
+}
+
+/** What `wait` gives: those that were done, and those that were not, each in the order of the list. */
+export interface WaitResult<F> {
+  readonly done: Set<F>
+  readonly notDone: Set<F>
+}
+
+/**
+ * Blocks the thread until Futures of executors are done: all, or the first of them. It throws none of their exceptions, and
+ * no TimeoutError. In a coroutine there is the `wait` of `spindle`, for what `wrapFuture` gives.
+ * Python: `concurrent.futures.wait`.
+ *
+ * @throws RangeError for another `returnWhen`
+ *
+ * @example
+ * ```ts
+ * const [first, second] = [new Future<number>(), new Future<number>()]
+ * first.setResult(1)
+ * const { done, notDone } = wait([first, second], { returnWhen: FIRST_COMPLETED })
+ * console.log(done.has(first), notDone.has(second)) // prints: true true
+ * ```
+ */
+export function wait<F extends Future>(futures: Iterable<F>, options: WaitOptions = {}): WaitResult<F> {
+  const { returnWhen = ALL_COMPLETED } = options
+  const limit = checkedTimeout(options.timeout)
+  const all = checkFutures(futures)
+  const enough = condition(all, returnWhen)
+  if (!enough()) waitUntil(enough, limit, () => `wait() for ${all.size} futures`)
+  const done = new Set<F>()
+  const notDone = new Set<F>()
+  for (const future of all) (future.settled ? done : notDone).add(future)
+  return { done, notDone }
+}
+
+/** The Futures of a list, each once. */
+export function checkFutures<F extends Future>(futures: Iterable<F>): Set<F> {
+  const all = new Set(futures)
+  for (const future of all) {
+    if (!(future instanceof Future)) throw new TypeError(`a Future of an executor is expected, got ${repr(future)}`)
+  }
+  return all
+}
+
+function condition(futures: ReadonlySet<Future>, returnWhen: ReturnWhen): () => boolean {
+  const all = [...futures]
+  const counts = all.filter((future) => !future.settled)
+  // It is asked after every message: so it drops what is settled rather than looking at all of them again.
+  const allSettled = (): boolean => {
+    while (counts.length > 0 && counts[counts.length - 1]?.settled) counts.pop()
+    return counts.length === 0
+  }
+  if (returnWhen === ALL_COMPLETED) return allSettled
+  if (returnWhen === FIRST_COMPLETED) return () => all.length === 0 || all.some((future) => future.settled)
+  if (returnWhen === FIRST_EXCEPTION) return () => allSettled() || all.some((future) => future.settled && future.failed)
+  throw new RangeError(`Invalid return condition: ${repr(returnWhen)}`)
+}

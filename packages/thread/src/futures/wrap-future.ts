@@ -1,0 +1,32 @@
+import { type EventLoop, isFuture, type Future as LoopFuture } from '@spindle/loop'
+import { repr } from '@spindle/loop/internal'
+import { getEventLoop } from '@spindle/task'
+import { Future } from './future.ts'
+import { onLoop } from './on-loop.ts'
+
+/**
+ * The Future of a loop that ends as the Future of an executor does. Cancelling it cancels that one, too: what has not begun
+ * never will. A Future of a loop is returned as it is. To wait for one, `yield* future` is enough.
+ * asyncio: `asyncio.wrap_future`.
+ *
+ * @param options `loop`: the loop it shall belong to; `getEventLoop()` if left out
+ *
+ * @example
+ * ```ts
+ * const future = new Future<string>()
+ * function* main(): Coroutine<string> {
+ *   const wrapped = wrapFuture(future)
+ *   getRunningLoop().callLater(10, () => future.setResult('done'))
+ *   return yield* wrapped
+ * }
+ * console.log(await run(main())) // prints: done
+ * ```
+ */
+export function wrapFuture<T>(
+  future: Future<T> | LoopFuture<T>,
+  options: { readonly loop?: EventLoop | undefined } = {},
+): LoopFuture<T> {
+  if (isFuture(future)) return future as LoopFuture<T>
+  if (!(future instanceof Future)) throw new TypeError(`concurrent.futures.Future is expected, got ${repr(future)}`)
+  return onLoop(future, options.loop ?? getEventLoop())
+}

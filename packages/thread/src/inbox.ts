@@ -1,0 +1,104 @@
+// What other threads owe this one: results of executors, ends of coroutines. They post it and ring a bell:
+//
+//   worker ──port──▶ source                   the host tells of the message, as long as this thread does not block
+//          └─bell──▶ (this thread asleep)     every wait of this package, and of a blocked loop, takes in what has come
+//
+// A thread has one bell: it can sleep in one place only.
+
+import type { EventLoop } from '@spindle/loop'
+import { DeadlockError, RuntimeError } from '@spindle/loop'
+
+/** Where something may arrive. */
+export interface Source {
+  /** Takes in what has come. `look`: whether to ask, too, if those who owe something are still there. */
+  receive(look: boolean): void
+  /** Whether anything is still to come. */
+  readonly owed: boolean
+}
+
+/** How long one sleeps before looking whether those who owe something are still there: who is killed rings no bell. */
+const LOOK_AFTER = 100
+
+/** What is raised and notified to wake this thread. */
+export const bell: Int32Array = new Int32Array(new SharedArrayBuffer(4))
+
+/** Wakes the thread whose bell it is. */
+export function ring(cell: Int32Array): void {
+  Atomics.add(cell, 0, 1)
+  Atomics.notify(cell, 0)
+}
+
+/** From now on what comes for `source` is taken in by whoever waits on this thread. */
+export function addSource(source: Source): void {
+  sources.add(source)
+}
+
+export function removeSource(source: Source): void {
+  sources.delete(source)
+}
+
+/** Whether anything is still to come on this thread. */
+export function isAnythingOwed(): boolean {
+  for (const source of sources) if (source.owed) return true
+  return false
+}
+
+/** Takes in what has come for this thread. */
+export function receive(): void {
+  if (sources.size === 0) return
+  const now = performance.now()
+  const look = now - lookedAt >= LOOK_AFTER
+  if (look) lookedAt = now
+  for (const source of [...sources]) source.receive(look)
+}
+
+/**
+ * Blocks until `done` says yes, for `timeout` ms at most, and takes in what comes meanwhile. Tells whether it is done.
+ *
+ * @throws DeadlockError if it would be for ever, as nothing is to come
+ */
+export function waitUntil(done: () => boolean, timeout: number, what: () => string): boolean {
+  const deadline = performance.now() + timeout
+  for (;;) {
+    const seen = Atomics.load(bell, 0) // before receive(): what comes after it changes the bell, and we do not sleep
+    receive()
+    if (done()) return true
+    const rest = deadline - performance.now()
+    if (rest <= 0) return false
+    if (timeout === Number.POSITIVE_INFINITY && !isAnythingOwed())
+      throw new DeadlockError(`${what()} would wait for ever: nothing on this thread is left that could end it`)
+    block(seen, sources.size === 0 ? rest : Math.min(rest, LOOK_AFTER))
+  }
+}
+
+/** Blocks for `ms` ms, and takes in what comes meanwhile. */
+export function waitFor(ms: number): void {
+  waitUntil(() => false, ms, String)
+}
+
+/** Has a loop of this thread take in what comes, also while it blocks the thread. `take`: something more to be called. */
+export function connect(loop: EventLoop, take?: () => void): void {
+  const { outside } = loop
+  if (outside.wakeCell !== bell) {
+    outside.wakeCell = bell
+    outside.receive = receive
+    outside.longestSleep = LOOK_AFTER
+  }
+  if (take === undefined) return
+  const before = outside.receive
+  outside.receive = () => {
+    before?.()
+    take()
+  }
+}
+
+const sources = new Set<Source>()
+let lookedAt = 0
+
+function block(seen: number, timeout: number): void {
+  try {
+    Atomics.wait(bell, 0, seen, timeout)
+  } catch (cause) {
+    throw new RuntimeError('this thread may not block (a browser lets only workers do it). Use `await`', { cause })
+  }
+}
