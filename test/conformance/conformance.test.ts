@@ -1,10 +1,12 @@
 // The same programs run on CPython 3.14 and on Spindle, and every step is the same. README.md tells how.
 
+import { readFileSync } from 'node:fs'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { describeDifference, differenceOf } from './check.ts'
 import { CPython } from './cpython.ts'
 import { numbered } from './language.ts'
 import { MODES } from './mode.ts'
+import { bugs } from './planted/bugs.ts'
 import { toPython } from './print.ts'
 import { cancelledEverywhere } from './programs/cancelled-everywhere.ts'
 import { programs } from './programs/index.ts'
@@ -68,5 +70,13 @@ describe('the printed program', () => {
       .map((program) => toPython(numbered(program)))
       .filter((text) => cpython.syntaxErrorOf(text) !== undefined)
     expect(wrong).toEqual([])
+  })
+})
+
+describe('a bug to be planted', () => {
+  // Where a place has gone, write the bug anew in planted/bugs.ts, and see with `pnpm conformance:planted` that it is caught.
+  it.each(bugs.map(({ what, file, find }) => [what, file, find] as const))('has its place: %s', (_what, file, find) => {
+    const text = readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8')
+    expect(text.split(find).length - 1).toBe(1)
   })
 })

@@ -54,8 +54,8 @@ export const bugs: readonly Bug[] = [
   {
     what: 'an eager Task starts in the next turn',
     file: `${task}/task.ts`,
-    find: '    if (eager) this.#startEagerly()\n    else loop.schedule(this)',
-    replace: '    loop.schedule(this)',
+    find: 'options.eagerStart === true && threadState.runningLoop === loop',
+    replace: 'options.eagerStart !== true && options.eagerStart === true',
   },
   {
     what: 'who made an eager Task is not the current one afterwards',
@@ -85,8 +85,8 @@ export const bugs: readonly Bug[] = [
   {
     what: 'a Task that was cancelled in its last step has a result',
     file: `${task}/task.ts`,
-    find: '  #finish(result: T): void {\n    if ((this.#flags & MUST_CANCEL) !== 0) {',
-    replace: '  #finish(result: T): void {\n    if (Number.isNaN(this.#flags)) {',
+    find: 'finish(result: T): void {\n    if ((this.#flags & MUST_CANCEL) !== 0) {',
+    replace: 'finish(result: T): void {\n    if (Number.isNaN(this.#flags)) {',
   },
   {
     what: 'the message of a cancelled Future stays after the first has asked',
@@ -117,8 +117,8 @@ export const bugs: readonly Bug[] = [
   {
     what: 'a callback runs in the context of whoever ran before',
     file: `${loop}/handle.ts`,
-    find: '    threadState.context = this.#context // put back',
-    replace: '    // put back',
+    find: '    threadState.context = this.getContext()',
+    replace: '    this.getContext()',
   },
   {
     what: 'a token serves twice',
@@ -128,9 +128,9 @@ export const bugs: readonly Bug[] = [
   },
   // gather, wait, waitFor, shield, asCompleted
   {
-    what: 'gather of one sleep(0) twice makes one Task',
+    what: 'gather of two sleep(0) makes one Task',
     file: `${task}/gather.ts`,
-    find: 'const known = awaitable === (TURN as unknown) ? undefined : made.get(awaitable)',
+    find: 'const known = isShared(awaitable) ? undefined : made.get(awaitable)',
     replace: 'const known = made.get(awaitable)',
   },
   {
@@ -172,21 +172,28 @@ export const bugs: readonly Bug[] = [
   {
     what: 'asCompleted gives them in the order of the list',
     file: `${task}/as-completed.ts`,
-    find: 'if (!this.#todo.delete(future)) return // the time',
-    replace: 'if (!this.#todo.delete(this.#todo.values().next().value as Future)) return // the time',
+    find: '    this.#put(future)\n    if (this.#todo.size === 0)',
+    replace:
+      '    this.#put(this.#todo.size === 0 ? future : (this.#todo.values().next().value as Future))\n    if (this.#todo.size === 0)',
   },
   // timeout, taskGroup
   {
     what: 'a timeout does not take its own request back',
-    file: `${task}/timeout.ts`,
-    find: 'return (this.#task as Task).uncancel() <= this.#cancelling',
-    replace: 'return (this.#task as Task).cancelling() - 1 <= this.#cancelling',
+    file: `${task}/cancel-scope.ts`,
+    find: '    this.#task.uncancel()\n',
+    replace: '',
   },
   {
     what: 'a timeout swallows a cancel from elsewhere',
-    file: `${task}/timeout.ts`,
-    find: 'return (this.#task as Task).uncancel() <= this.#cancelling',
-    replace: 'return (this.#task as Task).uncancel() >= 0',
+    file: `${task}/cancel-scope.ts`,
+    find: 'return this.#task.requestsSeen <= this.#cancelling',
+    replace: 'return true',
+  },
+  {
+    what: 'a timeout takes a cancel that was on its way for an earlier one',
+    file: `${task}/cancel-scope.ts`,
+    find: 'task.requestsSeen - (task.cancelPending ? 1 : 0)',
+    replace: 'task.requestsSeen',
   },
   {
     what: 'a timeout that is put off keeps its first timer',
@@ -203,8 +210,8 @@ export const bugs: readonly Bug[] = [
   {
     what: 'a group forgets the request it made of its parent',
     file: `${task}/task-group.ts`,
-    find: 'if (parent.uncancel() === 0) cancellation = undefined',
-    replace: 'if (parent.cancelling() === 1) cancellation = undefined',
+    find: '      parent.uncancel()\n      if (parent.requestsSeen === 0) cancellation = undefined\n',
+    replace: '      if (parent.requestsSeen === 1) cancellation = undefined\n',
   },
   {
     what: 'a group that failed loses a cancel from elsewhere',
