@@ -255,6 +255,11 @@ describe('Lock', () => {
       expect(lock.locked()).toBe(false)
       yield* acquiring
       expect([lock.locked(), String(acquiring)]).toEqual([true, '<coroutine object Lock.acquire>'])
+      const again = createTask(acquiring) // one that is awaited again is done again
+      yield* sleep(0)
+      expect(again.done()).toBe(false)
+      lock.release()
+      yield* again
     }),
   )
 
