@@ -125,6 +125,9 @@ describe('Future', () => {
     const future = virtualLoop().createFuture<never>()
     future.setException(RangeError)
     expect(future.exception()).toEqual(new RangeError())
+    const plain = virtualLoop().createFuture<never>()
+    plain.setException(Error)
+    expect(plain.exception()).toEqual(new Error())
   })
 
   it('takes anything that can be thrown for an exception', () => {

@@ -117,7 +117,7 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
    * @throws InvalidStateError if the Future is done already
    */
   setException(exception: unknown): void {
-    const isClass = typeof exception === 'function' && exception.prototype instanceof Error
+    const isClass = exception === Error || (typeof exception === 'function' && exception.prototype instanceof Error)
     this.settle(THREW, isClass ? Reflect.construct(exception as typeof Error, []) : exception)
   }
 
@@ -174,7 +174,8 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
   }
 
   toString(): string {
-    if (printing.has(this)) return '...' // a Future that is part of its own result
+    // It is part of its own result, or at the end of a long chain of Tasks that wait for each other.
+    if (printing.has(this) || printing.size === DEEPEST) return '...'
     printing.add(this)
     try {
       return `<${this.reprName} ${this.reprInfo().join(' ')}>`
@@ -297,7 +298,9 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
   }
 }
 
+// The Futures that are being printed, each inside of the one before, and how many that may be: each level costs a look at its place.
 const printing = new Set<Future>()
+const DEEPEST = 20
 
 /** Whether `value` is a Future or a Task, from whichever copy of this package. asyncio: `asyncio.isfuture`. */
 export function isFuture(value: unknown): value is Future {

@@ -53,6 +53,22 @@ describe('a Task', () => {
   )
 
   it(
+    'is printed in short at the end of a long chain of Tasks that wait for each other',
+    inVirtualTime(function* () {
+      function* relay(next: Future): Coroutine<void> {
+        yield* next
+      }
+      let last: Future = getRunningLoop().createFuture()
+      for (let i = 0; i < 5000; i++) last = createTask(relay(last), { name: `${i}` })
+      yield* sleep(0)
+      const text = String(last)
+      expect(text.match(/<Task pending/g)).toHaveLength(20)
+      expect(text).toContain("<Task pending name='4980' coro=<relay() running at")
+      expect(text).toContain('wait_for=... cb=[Task.task_wakeup()]>')
+    }),
+  )
+
+  it(
     'is printed as cancelling, cancelled, or with its exception',
     inVirtualTime(function* () {
       // biome-ignore format: a mark stands at the end of its line
