@@ -331,6 +331,23 @@ describe('Runner', () => {
     await expect(runner.run(unused)).rejects.toThrow(new RuntimeError('Runner is closed'))
   })
 
+  it('refuses a second run while one is under way, and runs nothing of it', async () => {
+    const runner = new Runner()
+    const log: string[] = []
+    function* main(name: string): Coroutine<string> {
+      log.push(name)
+      yield* sleep(1)
+      return name
+    }
+    const first = runner.run(main('first'))
+    const second = runner.run(main('second'))
+    await expect(second).rejects.toThrow(new RuntimeError('This event loop is already running'))
+    expect(() => runner.runSync(main('third'))).toThrow(new RuntimeError('This event loop is already running'))
+    log.push(await first)
+    await runner.close()
+    expect(log).toEqual(['first', 'first'])
+  })
+
   it('is closed by `using` and `await using`', async () => {
     const loops = []
     {

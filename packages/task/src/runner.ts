@@ -173,6 +173,7 @@ export class Runner implements Disposable, AsyncDisposable {
   #begin<T>(caller: string, main: Awaitable<T>, context: Context | undefined): Task<T> {
     checkOutside(caller)
     const loop = this.getLoop()
+    loop.checkRunnable() // before there is a Task, which another run of the same loop would drive
     return loop.createTask(mainCoroutine(main), { context: context ?? this.#context }) as Task<T>
   }
 
