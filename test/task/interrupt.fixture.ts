@@ -60,6 +60,21 @@ const programs: Record<string, () => unknown> = {
     say(await run(main()))
   },
 
+  async 'somebody begins to listen'() {
+    function* main(): Coroutine<string> {
+      const interrupted = getRunningLoop().createFuture<void>()
+      process.once('SIGINT', () => {
+        say(`their listener, who sees ${process.listenerCount('SIGINT')} others`)
+        interrupted.setResult()
+      })
+      say('ready')
+      yield* interrupted
+      say('again')
+      return yield* working()
+    }
+    await run(main())
+  },
+
   async twice() {
     await run(working('main', 60_000))
   },

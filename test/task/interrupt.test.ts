@@ -74,6 +74,19 @@ describe('Ctrl-C while run() is pending', { timeout: 30_000 }, () => {
     expect([stdout, code]).toEqual([lines('ready', 'their listener', 'went on'), 0])
   })
 
+  it('is left to others who begin to listen later, as long as they do', async () => {
+    const { stdout, code } = await interrupted('somebody begins to listen', 'ready', 'again\nready')
+    const expected = lines(
+      'ready',
+      'their listener, who sees 0 others',
+      'again',
+      'ready',
+      'main cleans up',
+      'main cleaned up',
+    )
+    expect([stdout, code]).toEqual([expected, 130])
+  })
+
   it('ends the process at once when it comes again', async () => {
     const { stdout, signal } = await interrupted('twice', 'ready', 'main cleans up')
     expect([stdout, signal]).toEqual([lines('ready', 'main cleans up'), 'SIGINT'])

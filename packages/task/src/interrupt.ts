@@ -14,6 +14,7 @@ interface Process {
 }
 
 declare const process: Process | undefined
+declare function queueMicrotask(callback: () => void): void
 
 const EXIT_CODE = 130 // 128 + SIGINT: what shells expect
 
@@ -65,6 +66,7 @@ function unwatch(run: PendingRun): void {
 }
 
 function onSigint(): void {
+  if ((process?.listenerCount('SIGINT') ?? 0) > 1) return stepAside()
   const first = [...pending].filter((run) => !run.happened)
   if (first.length === 0) {
     process?.off('SIGINT', onSigint)
@@ -75,6 +77,14 @@ function onSigint(): void {
     run.happened = true
     run.cancel()
   }
+}
+
+/** Somebody began to listen after us: they decide. We are away meanwhile, as some end the process if nobody else is there. */
+function stepAside(): void {
+  process?.off('SIGINT', onSigint)
+  queueMicrotask(() => {
+    if (pending.size > 0) process?.on('SIGINT', onSigint)
+  })
 }
 
 /** The error, and the exit code if the error ends the process. */
