@@ -1,6 +1,6 @@
 import { type Coroutine, isFuture, RuntimeError } from '@spindle/loop'
 import { isSuspension, repr } from '@spindle/loop/internal'
-import type { Frame } from './coroutine.ts'
+import { type Frame, isGenerator } from './coroutine.ts'
 import { describeCoroutine } from './coroutine-stack.ts'
 import { isCoroutine } from './is-coroutine.ts'
 
@@ -9,7 +9,7 @@ export function badYield(task: object, innermost: Frame | Coroutine<unknown>, yi
   const where = describeCoroutine(innermost as Coroutine<unknown>)
   if (isFuture(yielded) || isCoroutine(yielded) || isSuspension(yielded)) {
     return new RuntimeError(
-      `\`yield\` was used instead of \`yield*\` in task ${task} with ${yielded} (in ${where}). Write \`yield*\`, with the star`,
+      `\`yield\` was used instead of \`yield*\` in task ${task} with ${isGenerator(yielded) ? `<${describeCoroutine(yielded)}>` : yielded} (in ${where}). Write \`yield*\`, with the star`,
     )
   }
   if (typeof yielded === 'object' && yielded !== null && 'then' in yielded) {

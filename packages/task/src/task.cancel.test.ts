@@ -848,7 +848,7 @@ describe('a Task that waits for what it must not', () => {
     [
       'a coroutine without the star',
       () => (function* child(): Coroutine<void> {})(),
-      /^`yield` was used instead of `yield\*` in task <Task pending name='bad'.*Write `yield\*`, with the star$/,
+      /^`yield` was used instead of `yield\*` in task <Task pending name='bad'.* with <child\(\) running at \S+:\d+> \(in work\(\) .*Write `yield\*`, with the star$/,
     ],
     ['sleep(0) without the star', () => sleep(0), /^`yield` was used.* with <coroutine sleep\(0\)> /],
     ['a sleep without the star', () => sleep(10), /^`yield` was used.* with <coroutine sleep\(10\)> /],
