@@ -4,6 +4,7 @@
 //
 //   pnpm bench:guard                 compares with counts.json, which holds for one version of Node and one kind of processor
 //   pnpm bench:guard --against main  compares with another state of the repository, counted here and now: holds anywhere
+//   pnpm bench:guard --bytes         leaves the instructions out: seconds instead of minutes
 //   pnpm bench:guard --update        writes counts.json
 //   pnpm bench:guard --prove         makes a step 10 % dearer, and sees that this is noticed
 
@@ -42,20 +43,21 @@ const NOTHING_COLLECTED = ['--min-semi-space-size=512', '--max-semi-space-size=5
 const COUNT = fileURLToPath(new URL('count.js', import.meta.url))
 const FILE = fileURLToPath(new URL('counts.json', import.meta.url))
 const key = `node ${process.versions.node.split('.')[0]} ${arch()}`
-const hasValgrind = spawnSync('valgrind', ['--version']).status === 0
 
 const { values: options } = parseArgs({
   options: {
     against: { type: 'string' },
+    bytes: { type: 'boolean', default: false },
     update: { type: 'boolean', default: false },
     prove: { type: 'boolean', default: false },
     workload: { type: 'string' },
   },
 })
 
+const hasValgrind = !options.bytes && spawnSync('valgrind', ['--version']).status === 0
 const names =
   options.workload?.split(',') ?? Object.keys(sizes).filter((name) => workloads.some((w) => w.name === name))
-if (!hasValgrind) console.log('There is no valgrind here: bytes are counted, instructions are not.')
+if (!hasValgrind && !options.bytes) console.log('There is no valgrind here: bytes are counted, instructions are not.')
 buildSpindle()
 if (options.prove) prove()
 else if (options.update) update()
@@ -65,7 +67,7 @@ else compare(recorded(), `counts.json (${key})`)
 function prove() {
   const name = 'switch'
   const before = count(name)
-  const work = 4 // a loop of so many rounds: about a tenth of a step
+  const work = 7 // a loop of so many rounds: about a tenth of a step
   const after = count(name, work)
   const dearer = isDearer(before, after)
   console.log(`${name}: ${show(before)}; with work added to each step: ${show(after)}`)
