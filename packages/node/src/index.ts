@@ -1,5 +1,6 @@
 export { asyncLocalStorageTaskFactory } from './async-local-storage.ts'
 export { type CallOptions, call, callBack } from './call.ts'
+export { createSubprocessExec, createSubprocessShell, type SubprocessOptions } from './create-subprocess.ts'
 export { type EmitterLike, type EventsOptions, type EventTargetLike, events, once } from './events.ts'
 export {
   type OpenConnectionOptions,
@@ -7,6 +8,7 @@ export {
   openConnection,
   openUnixConnection,
 } from './open-connection.ts'
+export { type Piped, Process, type Stdio } from './process.ts'
 export { type ClientConnected, Server } from './server.ts'
 export {
   type StartServerOptions,

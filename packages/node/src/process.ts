@@ -1,0 +1,225 @@
+import type { ChildProcess } from 'node:child_process'
+import { constants } from 'node:os'
+import { type Coroutine, type EventLoop, getRunningLoop, type TimerHandle } from '@spindle/loop'
+import { inspectSymbol } from '@spindle/loop/internal'
+import { gather } from '@spindle/task'
+import { HostFuture } from './host-future.ts'
+import { StreamReader } from './stream-reader.ts'
+import { StreamWriter } from './stream-writer.ts'
+
+/**
+ * Where a subprocess reads from or writes to: a pipe to this process, the same as this process, nowhere, or a file descriptor.
+ * asyncio: `PIPE`, `None`, `DEVNULL`.
+ */
+export type Stdio = 'pipe' | 'inherit' | 'ignore' | number | undefined
+
+/** A stream of ours where there is a pipe. */
+export type Piped<S extends Stdio, T> = S extends 'pipe' ? T : undefined
+
+/**
+ * A process that was started by `createSubprocessExec` or `createSubprocessShell`. It is never left behind: who is cancelled waiting for it
+ * ends it, and the loop kills it when it closes. asyncio: `asyncio.subprocess.Process`.
+ *
+ * @example
+ * ```ts
+ * function* main(): Coroutine<void> {
+ *   const process = yield* createSubprocessExec('sort', ['-n'], { stdin: 'pipe', stdout: 'pipe' })
+ *   const [stdout] = yield* process.communicate('10\n9\n')
+ *   console.log(String(stdout).split('\n'), process.returncode) // prints: [ '9', '10', '' ] 0
+ * }
+ * await run(main())
+ * ```
+ */
+export class Process<I extends Stdio = Stdio, O extends Stdio = Stdio, E extends Stdio = Stdio> {
+  /** Writes to the process, if its `stdin` is a pipe. */
+  readonly stdin: Piped<I, StreamWriter>
+  /** Reads what the process writes, if its `stdout` is a pipe. */
+  readonly stdout: Piped<O, StreamReader>
+  /** Reads the errors the process writes, if its `stderr` is a pipe. */
+  readonly stderr: Piped<E, StreamReader>
+
+  readonly #child: ChildProcess
+  readonly #loop: EventLoop
+  readonly #graceTime: number
+  readonly #isGroup: boolean
+  readonly #waiting = new Set<Ending>()
+  #returncode: number | undefined
+  // Set while the process was asked to end, and has its time to do so.
+  #grace: TimerHandle | undefined
+
+  /** Users call `createSubprocessExec`. */
+  constructor(child: ChildProcess, limit: number | undefined, graceTime: number, isGroup: boolean) {
+    this.#child = child
+    this.#loop = getRunningLoop()
+    this.#graceTime = graceTime
+    this.#isGroup = isGroup
+    const { stdin, stdout, stderr } = child
+    // The casts: Node has a pipe where one was asked for.
+    this.stdin = (stdin === null ? undefined : StreamWriter.from(stdin)) as Piped<I, StreamWriter>
+    this.stdout = (stdout === null ? undefined : StreamReader.from(stdout, { limit })) as Piped<O, StreamReader>
+    this.stderr = (stderr === null ? undefined : StreamReader.from(stderr, { limit })) as Piped<E, StreamReader>
+    if (child.pid === undefined) return // it could not be started, which an 'error' is going to tell
+    this.#loop.atClose.add(this.#abandon)
+    killAtExit(this.#abandon)
+    child.once('exit', (code, signal) => this.#exited(code, signal))
+    child.on('error', () => {}) // that it got no signal, as it has ended
+  }
+
+  /** The number of the process. */
+  get pid(): number {
+    return this.#child.pid ?? 0 // 0 is never seen: who could not be started is given to nobody
+  }
+
+  /** How the process ended: its exit code, or minus the number of the signal that ended it; undefined as long as it runs. */
+  get returncode(): number | undefined {
+    return this.#returncode
+  }
+
+  /**
+   * Waits until the process has ended, and gives its `returncode`. Cancelled while waiting: it is terminated, killed if it has not ended
+   * after the grace time (or at a second cancellation), and the CancelledError comes when it has ended. `shield(process.wait())`
+   * waits without that.
+   */
+  *wait(): Coroutine<number> {
+    return this.#returncode ?? (yield* new Ending(this, this.#waiting, false))
+  }
+
+  /**
+   * Writes `input` to the process, reads all it writes, waits until it has ended, and gives what was read from `stdout` and `stderr`.
+   * Cancelled while waiting: as for `wait`.
+   */
+  *communicate(
+    input?: string | Uint8Array,
+  ): Coroutine<[stdout: Piped<O, Buffer<ArrayBufferLike>>, stderr: Piped<E, Buffer<ArrayBufferLike>>]> {
+    try {
+      const work = [feed(this.stdin, input), readAll(this.stdout), readAll(this.stderr)] as const
+      const [, stdout, stderr] = yield* gather(work)
+      yield* this.wait()
+      return [stdout as Piped<O, Buffer>, stderr as Piped<E, Buffer>] // it was read what there is
+    } catch (error) {
+      yield* this.end()
+      throw error
+    }
+  }
+
+  /** Sends a signal, and tells whether there was still a process to get it. asyncio: `process.send_signal`. */
+  sendSignal(signal: NodeJS.Signals | number): boolean {
+    if (this.#returncode !== undefined) return false
+    if (!this.#isGroup) return this.#child.kill(signal)
+    try {
+      return process.kill(-this.pid, signal)
+    } catch {
+      return false // all of the group have ended
+    }
+  }
+
+  /** Asks the process to end: SIGTERM. */
+  terminate(): boolean {
+    return this.sendSignal('SIGTERM')
+  }
+
+  /** Ends the process at once: SIGKILL. */
+  kill(): boolean {
+    return this.sendSignal('SIGKILL')
+  }
+
+  toString(): string {
+    return `<Process ${this.pid}>`
+  }
+
+  /** @internal */
+  [inspectSymbol](): string {
+    return this.toString()
+  }
+
+  /** Terminates the process, and kills it when the grace time is over; or at once. @internal */
+  requestEnd(atOnce: boolean): void {
+    if (atOnce) this.kill()
+    if (this.#grace !== undefined) return
+    this.terminate()
+    this.#grace = this.#loop.callLater(this.#graceTime, () => this.kill())
+  }
+
+  /** Ends the process, and waits for it whatever comes. @internal */
+  *end(): Coroutine<void> {
+    if (this.#returncode === undefined) {
+      this.requestEnd(false)
+      yield* new Ending(this, this.#waiting, true)
+    }
+    // A child of the process may hold its pipes open.
+    for (const stream of [this.#child.stdin, this.#child.stdout, this.#child.stderr]) stream?.destroy()
+  }
+
+  readonly #abandon = (): void => {
+    this.kill()
+  }
+
+  #exited(code: number | null, signal: NodeJS.Signals | null): void {
+    this.#returncode = code ?? -constants.signals[signal as NodeJS.Signals] // Node gives one of the two
+    this.#grace?.cancel()
+    this.#loop.atClose.delete(this.#abandon)
+    letGo(this.#abandon)
+    for (const ending of this.#waiting) ending.ended(this.#returncode)
+    this.#waiting.clear()
+  }
+}
+
+/** The end of a process, for one who waits for it. Cancelled, it has the process end, and is done when it has ended. */
+class Ending extends HostFuture<number> {
+  readonly #process: { requestEnd(atOnce: boolean): void }
+  readonly #isStubborn: boolean
+  #cancelled: { readonly message: string | undefined } | undefined
+
+  /** @param isStubborn who waits is cancelled already: once more makes it quicker, not other */
+  constructor(process: { requestEnd(atOnce: boolean): void }, waiting: Set<Ending>, isStubborn: boolean) {
+    super('Process.wait()')
+    this.#process = process
+    this.#isStubborn = isStubborn
+    waiting.add(this)
+  }
+
+  override cancel(message?: string): boolean {
+    if (this.done()) return false
+    this.#process.requestEnd(this.#isStubborn || this.#cancelled !== undefined)
+    this.#cancelled = { message }
+    return true
+  }
+
+  ended(returncode: number): void {
+    if (this.#cancelled === undefined || this.#isStubborn) this.resolve(returncode)
+    else if (!this.isLate()) super.cancel(this.#cancelled.message)
+  }
+}
+
+function* feed(stdin: StreamWriter | undefined, input: string | Uint8Array | undefined): Coroutine<void> {
+  if (stdin === undefined) return
+  try {
+    if (input !== undefined) stdin.write(input)
+    yield* stdin.drain()
+  } catch (error) {
+    const { code } = error as { code?: string }
+    if (code !== 'EPIPE' && code !== 'ECONNRESET') throw error // a process need not read all it is given
+  }
+  stdin.close()
+}
+
+function* readAll(reader: StreamReader | undefined): Coroutine<Buffer | undefined> {
+  return reader === undefined ? undefined : yield* reader.read()
+}
+
+// Processes that run, by what kills them. If this process ends before its loop is closed, they end with it.
+const running = new Set<() => void>()
+
+function killAtExit(kill: () => void): void {
+  if (running.size === 0) process.on('exit', killAll)
+  running.add(kill)
+}
+
+function letGo(kill: () => void): void {
+  running.delete(kill)
+  if (running.size === 0) process.off('exit', killAll)
+}
+
+function killAll(): void {
+  for (const kill of running) kill()
+}
