@@ -9,7 +9,9 @@ export {
   openUnixConnection,
 } from './open-connection.ts'
 export { type Piped, Process, type Stdio } from './process.ts'
+export { type RunMainOptions, runMain } from './run-main.ts'
 export { type ClientConnected, Server } from './server.ts'
+export { addSignalHandler, removeSignalHandler } from './signals.ts'
 export {
   type StartServerOptions,
   type StartUnixServerOptions,

@@ -1,4 +1,5 @@
 export {
+  addSignalHandler,
   asyncLocalStorageTaskFactory,
   type CallOptions,
   type ClientConnected,
@@ -22,6 +23,9 @@ export {
   Process,
   type ReadableSource,
   type ReadingTransport,
+  type RunMainOptions,
+  removeSignalHandler,
+  runMain,
   Server,
   type StartServerOptions,
   type StartTlsOptions,

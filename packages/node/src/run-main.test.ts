@@ -1,0 +1,58 @@
+import { spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+
+const program = fileURLToPath(new URL('./programs/main.fixture.ts', import.meta.url))
+
+interface Ended {
+  readonly code: number | null
+  readonly signal: string | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Runs the program, sends it one signal after another, and tells how it ended. */
+function runProgram(how: string, ...signals: NodeJS.Signals[]): Promise<Ended> {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), program, how])
+    let stdout = ''
+    let stderr = ''
+    child.stderr.on('data', (chunk) => {
+      stderr += chunk
+    })
+    child.stdout.on('data', (chunk) => {
+      stdout += chunk
+      const signal = /ready\n$|cleaning up\n$/.test(stdout) ? signals.shift() : undefined
+      if (signal !== undefined) child.kill(signal)
+    })
+    child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr }))
+  })
+}
+
+describe('runMain', { timeout: 20_000 }, () => {
+  it('ends the process with the exit code that the program returns', async () => {
+    const ends = await Promise.all([runProgram('return'), runProgram('nothing')])
+    expect(ends.map(({ code, stdout }) => [code, stdout])).toEqual([
+      [5, 'after\n'],
+      [0, 'after\n'],
+    ])
+  })
+
+  it('prints an exception, and ends the process with 1', async () => {
+    const { code, stderr } = await runProgram('throw')
+    expect([code, stderr.split('\n')[0]]).toEqual([1, 'Error: broken'])
+  })
+
+  it.each<NodeJS.Signals>(['SIGTERM', 'SIGHUP', 'SIGINT'])(
+    'has the program clean up at a %s, and end by it',
+    async (signal) => {
+      const ended = await runProgram('wait', signal)
+      expect([ended.signal, ended.stdout, ended.stderr]).toEqual([signal, 'ready\ncleaning up\ncleaned up\n', ''])
+    },
+  )
+
+  it('ends at once by the second signal', async () => {
+    const ended = await runProgram('slow', 'SIGTERM', 'SIGTERM')
+    expect([ended.signal, ended.stdout]).toEqual(['SIGTERM', 'ready\ncleaning up\n'])
+  })
+})
