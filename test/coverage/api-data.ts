@@ -1,0 +1,146 @@
+// What the rule "the same name in camelCase" does not tell. A member is written `Class.member`; where a whole class is missing, its
+// members are not told one by one.
+
+/** Here, under another name or as something else. */
+export const OTHER_NAMES: Readonly<Record<string, { readonly ours: string; readonly why: string }>> = {
+  AbstractEventLoop: { ours: 'EventLoop', why: 'there is one loop, and three ways to drive it' },
+  BaseEventLoop: { ours: 'EventLoop', why: 'there is one loop, and three ways to drive it' },
+  SelectorEventLoop: { ours: 'EventLoop', why: 'there is one loop, and three ways to drive it' },
+  FrameCallGraphEntry: {
+    ours: 'StackEntry',
+    why: 'generators have no frames that could be asked for: an entry holds the place',
+  },
+  'EventLoop.run_in_executor': { ours: 'runInExecutor', why: 'the loop depends on nothing above it' },
+  'EventLoop.set_default_executor': { ours: 'setDefaultExecutor', why: 'the loop depends on nothing above it' },
+  'EventLoop.shutdown_default_executor': {
+    ours: 'shutdownDefaultExecutor',
+    why: 'the loop depends on nothing above it',
+  },
+  'EventLoop.add_signal_handler': { ours: 'addSignalHandler', why: 'the loop knows nothing of Node' },
+  'EventLoop.remove_signal_handler': { ours: 'removeSignalHandler', why: 'the loop knows nothing of Node' },
+  'EventLoop.create_connection': { ours: 'openConnection', why: 'streams, without the transports below them' },
+  'EventLoop.create_server': { ours: 'startServer', why: 'streams, without the transports below them' },
+  'EventLoop.create_unix_connection': { ours: 'openUnixConnection', why: 'streams, without the transports below them' },
+  'EventLoop.create_unix_server': { ours: 'startUnixServer', why: 'streams, without the transports below them' },
+  'EventLoop.start_tls': { ours: 'StreamWriter.startTls', why: 'streams, without the transports below them' },
+  'EventLoop.subprocess_exec': { ours: 'createSubprocessExec', why: 'streams, without the transports below them' },
+  'EventLoop.subprocess_shell': { ours: 'createSubprocessShell', why: 'streams, without the transports below them' },
+  'StreamReader.readexactly': { ours: 'StreamReader.readExactly', why: 'two words' },
+  'StreamReader.readline': { ours: 'StreamReader.readLine', why: 'two words' },
+  'StreamReader.readuntil': { ours: 'StreamReader.readUntil', why: 'two words' },
+  'StreamWriter.writelines': { ours: 'StreamWriter.writeLines', why: 'two words' },
+  AbstractServer: { ours: 'Server', why: 'there is one kind of server' },
+  'Server.sockets': { ours: 'Server.address', why: 'Node has no socket to give that listens' },
+  'Context.items': { ours: 'Context.entries', why: 'the word of JavaScript’s own maps' },
+  'Token.var': { ours: 'Token.variable', why: '`var` is a keyword' },
+  iscoroutine: { ours: 'isCoroutine', why: 'two words' },
+  iscoroutinefunction: { ours: 'isCoroutineFunction', why: 'three words' },
+  isfuture: { ours: 'isFuture', why: 'two words' },
+}
+
+/** Not here, and why. */
+export const NOT_HERE: readonly { readonly why: string; readonly names: readonly string[] }[] = [
+  {
+    why: 'Transports and protocols are the layer below the streams. In Node that layer is `node:net` and `node:stream`, and it is there already.',
+    names: [
+      'BaseProtocol',
+      'BaseTransport',
+      'BufferedProtocol',
+      'DatagramProtocol',
+      'DatagramTransport',
+      'Protocol',
+      'ReadTransport',
+      'StreamReaderProtocol',
+      'SubprocessProtocol',
+      'SubprocessTransport',
+      'Transport',
+      'WriteTransport',
+      'EventLoop.connect_accepted_socket',
+      'EventLoop.connect_read_pipe',
+      'EventLoop.connect_write_pipe',
+      'EventLoop.create_datagram_endpoint',
+    ],
+  },
+  {
+    why: 'Sockets and file descriptors to be watched: Node has none to give. Its own modules are called by `call()` and `callBack()` of `spindle/node`.',
+    names: [
+      'SendfileNotAvailableError',
+      'EventLoop.add_reader',
+      'EventLoop.add_writer',
+      'EventLoop.getaddrinfo',
+      'EventLoop.getnameinfo',
+      'EventLoop.remove_reader',
+      'EventLoop.remove_writer',
+      'EventLoop.sendfile',
+      'EventLoop.sock_accept',
+      'EventLoop.sock_connect',
+      'EventLoop.sock_recv',
+      'EventLoop.sock_recv_into',
+      'EventLoop.sock_recvfrom',
+      'EventLoop.sock_recvfrom_into',
+      'EventLoop.sock_sendall',
+      'EventLoop.sock_sendfile',
+      'EventLoop.sock_sendto',
+    ],
+  },
+  {
+    why: 'A server listens as soon as `startServer` gives it.',
+    names: ['Server.start_serving'],
+  },
+  {
+    why: 'Policies are deprecated since 3.14. Which loop is made is said by the `loopFactory` of `run` and `Runner`.',
+    names: ['get_event_loop_policy', 'set_event_loop_policy'],
+  },
+  {
+    why: 'For other implementations of the loop and of Task in C. Ours knows its current Task and its running loop by itself.',
+    names: [
+      '_enter_task',
+      '_get_running_loop',
+      '_leave_task',
+      '_register_task',
+      '_set_running_loop',
+      '_unregister_task',
+    ],
+  },
+  {
+    why: 'Coroutines are no asynchronous generators. Those belong to promises, and end with what goes through them: `for await` and `forEach` close them.',
+    names: ['EventLoop.shutdown_asyncgens'],
+  },
+  {
+    why: 'The frame itself: no generator can be asked for its own. The place it stands at is told instead.',
+    names: ['FrameCallGraphEntry.frame'],
+  },
+]
+
+/** On their way: as soon as they are exported, they count. */
+export const TO_COME: Readonly<Record<string, readonly string[]>> = {
+  'spindle/node': [
+    'AbstractServer',
+    'IncompleteReadError',
+    'LimitOverrunError',
+    'Server',
+    'StreamReader',
+    'StreamWriter',
+    'create_subprocess_exec',
+    'create_subprocess_shell',
+    'open_connection',
+    'start_server',
+    'EventLoop.add_signal_handler',
+    'EventLoop.create_connection',
+    'EventLoop.create_server',
+    'EventLoop.create_unix_connection',
+    'EventLoop.create_unix_server',
+    'EventLoop.remove_signal_handler',
+    'EventLoop.start_tls',
+    'EventLoop.subprocess_exec',
+    'EventLoop.subprocess_shell',
+  ],
+  'spindle/thread': [
+    'run_coroutine_threadsafe',
+    'to_thread',
+    'wrap_future',
+    'EventLoop.run_in_executor',
+    'EventLoop.set_default_executor',
+    'EventLoop.shutdown_default_executor',
+  ],
+}

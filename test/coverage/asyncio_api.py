@@ -1,0 +1,37 @@
+# What CPython's own modules export: for each name its kind, and for each class its public methods, properties and attributes.
+
+import dis
+import importlib
+import inspect
+import json
+import types
+
+OURS_TO_MATCH = ('asyncio', '_asyncio', 'contextvars', '_contextvars')
+
+
+def members(cls):
+    found = {}
+    for base in reversed(cls.__mro__):
+        if base.__module__.startswith(OURS_TO_MATCH):
+            found.update((name, None) for name in vars(base) if not name.startswith('_'))
+            found.update((name, None) for name in set_by_init(base))
+    return [name for name in found if not name.startswith('_')]
+
+
+def set_by_init(cls):
+    init = vars(cls).get('__init__')
+    if not isinstance(init, types.FunctionType):
+        return []
+    return [step.argval for step in dis.get_instructions(init) if step.opname == 'STORE_ATTR']
+
+
+def api(module_name):
+    module = importlib.import_module(module_name)
+    entries = []
+    for name in sorted(module.__all__, key=lambda name: (name.lower(), name)):
+        value = getattr(module, name)
+        entries.append({'name': name, 'members': members(value) if inspect.isclass(value) else []})
+    return entries
+
+
+json.dumps([{'module': name, 'entries': api(name)} for name in ('asyncio', 'contextvars')])

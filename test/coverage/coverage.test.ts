@@ -1,0 +1,100 @@
+// Whatever asyncio exports, and whatever its tests ask for, is here, or there is a reason.
+
+import { readFileSync } from 'node:fs'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { root } from '../tooling/run-example.ts'
+import { camelCase, compareApi, staleEntries } from './compare-api.ts'
+import { compareTests, contradictions } from './compare-tests.ts'
+import { mentionsIn, readCPythonTests } from './cpython-tests.ts'
+import { readMaterial } from './material.ts'
+import { declaredMembers } from './our-api.ts'
+import { type Material, render } from './render.ts'
+
+let material: Material
+
+beforeAll(async () => {
+  material = await readMaterial()
+}, 60_000)
+
+describe('What asyncio exports', () => {
+  it('is here by the rule, is told of in api-data.ts, or is missing', () => {
+    const entries = material.modules.flatMap((module) => compareApi(module, material.ours))
+    const all = entries.flatMap(({ name, fate, members }) => [{ name, fate }, ...members])
+    expect(all.filter(({ fate }) => fate.kind === 'missing').map(({ name }) => name)).toEqual([])
+    expect(all.length).toBeGreaterThan(300)
+  })
+
+  it('is what api-data.ts tells of, and nothing that is here by the rule', () => {
+    expect(staleEntries(material.modules, material.ours)).toEqual([])
+  })
+
+  it('is missing where we do not export it', () => {
+    const asked = { module: 'asyncio', entries: [{ name: 'Future', members: ['done', 'undone'] }] }
+    const [future] = compareApi(asked, material.ours)
+    expect(future?.members.map(({ fate }) => fate.kind)).toEqual(['same', 'missing'])
+    expect(compareApi(asked, new Map())[0]?.fate).toEqual({ kind: 'missing' })
+  })
+})
+
+describe('What the tests of CPython ask for', () => {
+  it('is asked for by a test of ours, is told of in tests-data.ts, or is missing', () => {
+    const compared = compareTests(material.tests, material.mentions)
+    expect(compared.filter(({ fate }) => fate.kind === 'missing').map(({ name }) => name)).toEqual([])
+    expect(readCPythonTests().length).toBe(825)
+  })
+
+  it('is named rightly, above tests, and not both covered and dismissed', () => {
+    expect(contradictions(material.tests, material.mentions)).toEqual([])
+  })
+
+  it('is found missing, and wrong names are found', () => {
+    const [test] = material.tests
+    const stray = mentionsIn('x.test.ts', '// CPython: test_tasks.BaseTaskTests.test_nothing\nconst x = 1')
+    expect(compareTests([{ ...test!, name: 'unknown', group: 'unknown' }], stray)[0]?.fate).toEqual({ kind: 'missing' })
+    expect(contradictions(material.tests, stray)).toEqual([
+      'x.test.ts:1: CPython has no test_tasks.BaseTaskTests.test_nothing',
+      'x.test.ts:1: no test follows test_tasks.BaseTaskTests.test_nothing',
+    ])
+  })
+})
+
+it('docs/coverage.md is up to date: else run `pnpm coverage`', () => {
+  expect(readFileSync(`${root}docs/coverage.md`, 'utf8')).toBe(render(material))
+})
+
+it('names are put into camelCase, constants are not', () => {
+  const names = ['call_soon_threadsafe', 'ALL_COMPLETED', 'Future', 'sleep', '_enter_task']
+  expect(names.map(camelCase)).toEqual(['callSoonThreadsafe', 'ALL_COMPLETED', 'Future', 'sleep', '_enterTask'])
+})
+
+it('of a class its public members are read, with what it extends', () => {
+  const source = [
+    'export class Box<out T extends Item<string>> extends Thing<T> implements Other {',
+    '  readonly size: number',
+    '  limit = 3',
+    '  #hidden = 1',
+    '  constructor() {',
+    '    call(1)',
+    '  }',
+    '  /** Opens it. */',
+    '  async open(): Promise<void> {}',
+    '  *items<U>(): Generator<U> {}',
+    '  get full(): boolean {',
+    '  }',
+    '  /**',
+    '   * For us. @internal',
+    '   */',
+    '  inner(): void {}',
+    '  private shake(): void {}',
+    '}',
+    'class Empty extends Box {}',
+    'class After {',
+    '  after(): void {}',
+    '}',
+  ].join('\n')
+  expect(declaredMembers('Box', source)).toEqual({
+    members: ['size', 'limit', 'open', 'items', 'full'],
+    parent: 'Thing',
+  })
+  expect(declaredMembers('Empty', source)).toEqual({ members: [], parent: 'Box' })
+})
