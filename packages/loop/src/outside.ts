@@ -1,3 +1,5 @@
+import type { Awaitable } from './awaitable.ts'
+
 /**
  * What lies beyond a loop and may still wake it: a thread, a call in an executor, a promise. As long as something is
  * held, a loop with nothing to do waits; it is not deadlocked.
@@ -12,6 +14,9 @@ export class Outside {
 
   /** Called when the host begins to drive the loop (true) and when it ends (false): a message port is ref'd or unref'd by it. */
   onDriven: ((driven: boolean) => void) | undefined = undefined
+
+  /** What a run still waits for when its Tasks have ended, before the loop is closed. */
+  shutdown: (() => Awaitable<void>) | undefined = undefined
 
   /** Called when the loop is closed. */
   onClose: (() => void) | undefined = undefined

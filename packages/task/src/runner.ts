@@ -144,6 +144,7 @@ export class Runner implements Disposable, AsyncDisposable {
       const left = cancelAll(loop)
       if (left.length > 0) await loop.runUntilComplete(ended(left))
       reportFailed(loop, left)
+      if (loop.outside.shutdown !== undefined) await loop.runUntilComplete(loop.outside.shutdown())
     } finally {
       loop.close()
     }
@@ -157,6 +158,7 @@ export class Runner implements Disposable, AsyncDisposable {
       const left = cancelAll(loop)
       if (left.length > 0) loop.runUntilCompleteSync(ended(left))
       reportFailed(loop, left)
+      if (loop.outside.shutdown !== undefined) loop.runUntilCompleteSync(loop.outside.shutdown())
     } finally {
       loop.close()
     }

@@ -1,8 +1,10 @@
 import { DeadlockError, type EventLoop, type Future } from '@spindle/loop'
 import { newEventLoop } from '@spindle/task'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { Event, Thread } from './index.ts'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { Event, runCoroutineThreadsafe, Thread } from './index.ts'
 import * as targets from './loop-targets.fixture.ts'
+
+vi.setConfig({ testTimeout: 20_000 }) // under tsx a thread takes up to a second to start, if the machine is busy
 
 let loop: EventLoop
 let called: Future
@@ -83,6 +85,45 @@ describe.each(Object.entries(drivers))('callSoonThreadsafe, while the loop %s', 
     if (loop.isRunning()) loop.stop()
     await new Promise((resolve) => setTimeout(resolve, 50))
     thread.join()
+  })
+})
+
+describe.each(Object.entries(drivers))('runCoroutineThreadsafe, while the loop %s', (_, run) => {
+  it('has it run coroutines, and gives a Future of how they end, which can be cancelled', async () => {
+    const thread = new Thread({ target: targets.askLoop, args: [loop] })
+    thread.start()
+    expect(await run()).toEqual([
+      'MainThread 1',
+      'MainThread 2',
+      'RangeError: negative',
+      'TypeError: A coroutine object is required, noCoroutine()',
+      "TypeError: the result of the coroutine can't be sent to another thread: () => {} could not be cloned.",
+      true,
+      true,
+    ])
+    thread.join()
+  })
+
+  it('gives a Future that the other thread can await, be it in async code or in a loop', async () => {
+    for (const [target, expected] of [
+      [targets.awaitLoop, 'MainThread 7'],
+      [targets.loopToLoop, ['MainThread 8', true]],
+    ] as const) {
+      called = loop.createFuture()
+      targets.awaitCall(called)
+      const thread = new Thread<typeof targets.awaitLoop>({ target: target as typeof targets.awaitLoop, args: [loop] })
+      thread.start()
+      expect(await run()).toEqual(expected)
+      thread.join()
+    }
+  })
+
+  it('works with the loop of the same thread, too', async () => {
+    const future = runCoroutineThreadsafe(targets.slowly, [5], loop)
+    const fails = runCoroutineThreadsafe(targets.slowly, [-5], loop)
+    loop.callLater(30, () => called.setResult(undefined))
+    await run()
+    expect([future.result(), fails.exception()]).toEqual(['MainThread 5', new RangeError('negative')])
   })
 })
 

@@ -2,8 +2,10 @@ import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
 import { EventLoop, RuntimeError } from '@spindle/loop'
 import { inspectSymbol } from '@spindle/loop/internal'
 import { type AnyFunction, refer } from './exported-function.ts'
+import type { Future } from './futures/future.ts'
 import { type Failure, Mailbox, type ToLoop } from './mailbox.ts'
 import { discard, newPort, pack, registerPassage } from './messages.ts'
+import { RemoteCoroutine } from './remote-coroutine.ts'
 
 const handles = new Set<LoopHandle>() // of this thread
 
@@ -65,6 +67,23 @@ export class LoopHandle {
         cause,
       })
     }
+  }
+
+  /** @internal */
+  runCoroutine(fn: AnyFunction, args: readonly unknown[]): Future {
+    const reference = refer(fn)
+    const transfer: MessagePort[] = []
+    const remote = new RemoteCoroutine(fn.name, transfer, this.#wakeCell)
+    try {
+      this.#post({ kind: 'coroutine', fn: reference, args: pack(args, transfer), reply: remote.replyTo }, transfer)
+    } catch (cause) {
+      discard(transfer)
+      remote.drop()
+      throw new TypeError(`the args of ${fn.name}() can't be sent to another thread: ${(cause as Error).message}`, {
+        cause,
+      })
+    }
+    return remote.future
   }
 
   /** `<LoopHandle>` */

@@ -1,7 +1,16 @@
 // What the tests of loop handles run on a thread, and have called on the thread of the loop.
 
-import { EventLoop, type Future } from '@spindle/loop'
-import { callSoonThreadsafe, currentThread, type Event, type LoopHandle, sleep, Thread } from './index.ts'
+import { type Coroutine, EventLoop, type Future, getRunningLoop } from '@spindle/loop'
+import { sleep as taskSleep } from '@spindle/task'
+import {
+  callSoonThreadsafe,
+  currentThread,
+  Event,
+  type LoopHandle,
+  runCoroutineThreadsafe,
+  sleep,
+  Thread,
+} from './index.ts'
 
 /** What was called here, on this side. */
 export const log: unknown[] = []
@@ -74,4 +83,57 @@ export async function callUnloaded(handle: LoopHandle, again: boolean): Promise<
   } catch (error) {
     callSoonThreadsafe(handle, settle, `${(error as Error).name}: ${(error as Error).message}`)
   }
+}
+
+/** What the loop runs for other threads. */
+export function* slowly(value: number): Coroutine<string> {
+  yield* taskSleep(10)
+  if (value < 0) throw new RangeError('negative')
+  return `${currentThread().name} ${value}`
+}
+
+export function* untilCancelled(begun: Event, cleanedUp: Event): Coroutine<void> {
+  begun.set()
+  try {
+    yield* taskSleep(60_000)
+  } finally {
+    cleanedUp.set()
+  }
+}
+
+export function noCoroutine(): number {
+  return 3
+}
+
+export function* givesFunction(): Coroutine<() => void> {
+  return () => {}
+}
+
+/** Has the loop run coroutines, and tells it what came of that. */
+export function askLoop(handle: LoopHandle): void {
+  const results: unknown[] = []
+  const futures = [1, 2].map((value) => runCoroutineThreadsafe(slowly, [value], handle))
+  for (const future of futures) results.push(future.result())
+  results.push(describeError(runCoroutineThreadsafe(slowly, [-1], handle).exception()))
+  results.push(describeError(runCoroutineThreadsafe(noCoroutine as never, [], handle).exception()))
+  results.push(describeError(runCoroutineThreadsafe(givesFunction, [], handle).exception()))
+  const [begun, cleanedUp] = [new Event(), new Event()]
+  const future = runCoroutineThreadsafe(untilCancelled, [begun, cleanedUp], handle)
+  begun.wait()
+  results.push(future.cancel(), cleanedUp.wait(3000))
+  callSoonThreadsafe(handle, settle, results)
+}
+
+function describeError(error: unknown): string {
+  return String(error).replace(/ at .*| gave.*/, '')
+}
+
+export async function awaitLoop(handle: LoopHandle): Promise<void> {
+  callSoonThreadsafe(handle, settle, await runCoroutineThreadsafe(slowly, [7], handle))
+}
+
+/** A thread with a loop of its own, which waits for a coroutine of the other loop. */
+export function* loopToLoop(handle: LoopHandle): Coroutine<void> {
+  const value = yield* runCoroutineThreadsafe(slowly, [8], handle)
+  callSoonThreadsafe(handle, settle, [value, getRunningLoop().isRunning()])
 }

@@ -8,6 +8,7 @@
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
 import { type EventLoop, RuntimeError } from '@spindle/loop'
 import { isClosed } from './blocking.ts'
+import { CoroutinesForOthers, type ReplyTo } from './coroutines-for-others.ts'
 import { type AnyFunction, type FunctionReference, find } from './exported-function.ts'
 import { connect } from './inbox.ts'
 import { findLoaded } from './loaded-function.ts'
@@ -16,6 +17,8 @@ import { type Parcel, unpack } from './messages.ts'
 /** What a handle's port carries to the loop's thread. */
 export type ToLoop =
   | { readonly kind: 'call'; readonly fn: FunctionReference; readonly args: Parcel }
+  /** A coroutine, whose end is to be told through `reply`. */
+  | { readonly kind: 'coroutine'; readonly fn: FunctionReference; readonly args: Parcel; readonly reply: ReplyTo }
   /** Another thread was given the handle: its port. */
   | { readonly kind: 'port'; readonly port: MessagePort }
   /** The thread ends, and will not call any more. */
@@ -30,6 +33,7 @@ interface Call {
   readonly fn: FunctionReference
   readonly args: Parcel
   readonly port: MessagePort
+  readonly reply?: ReplyTo // of a coroutine
 }
 
 /** Where the calls for a loop arrive. */
@@ -41,6 +45,7 @@ export class Mailbox {
   readonly #ports = new Set<MessagePort>()
   // In the order they came. All wait while the module of the first is being imported.
   #calls: Call[] = []
+  readonly #coroutines: CoroutinesForOthers
   #importing = false
 
   static of(loop: EventLoop): Mailbox {
@@ -53,6 +58,7 @@ export class Mailbox {
 
   private constructor(loop: EventLoop) {
     this.#loop = loop
+    this.#coroutines = new CoroutinesForOthers(loop)
     connect(loop, () => this.#receive())
     loop.outside.onDriven = (driven) => {
       for (const port of this.#ports) setRef(port, driven)
@@ -86,11 +92,12 @@ export class Mailbox {
       // A thread that is killed says no end. Whoever has just called is alive, and need not be asked.
       if (this.#calls.length === before && isClosed(port)) this.#drop(port)
     }
+    this.#coroutines.receive()
     this.#run()
   }
 
   #take(message: ToLoop, port: MessagePort): void {
-    if (message.kind === 'call') this.#calls.push({ ...message, port })
+    if (message.kind === 'call' || message.kind === 'coroutine') this.#calls.push({ ...message, port })
     else if (message.kind === 'port') this.add(message.port)
     else this.#drop(port)
   }
@@ -131,15 +138,18 @@ export class Mailbox {
 
   #callSoon(call: Call, fn: AnyFunction): void {
     try {
-      this.#loop.callSoon(fn, ...(unpack(call.args) as unknown[]))
+      const args = unpack(call.args) as unknown[]
+      if (call.reply === undefined) this.#loop.callSoon(fn, ...args)
+      else this.#coroutines.start(call.reply, fn, args)
     } catch (error) {
       this.#fail(call, (error as Error).message) // the loop is closed
     }
   }
 
   /** The caller has gone on meanwhile: it is told when it calls again, everybody else at once. */
-  #fail({ fn, port }: Call, reason: string): void {
+  #fail({ fn, port, reply }: Call, reason: string): void {
     const failure: Failure = { message: `${fn.name}() of ${fn.module} can't be called on the loop's thread: ${reason}` }
+    if (reply !== undefined) return this.#coroutines.refuse(reply, new RuntimeError(failure.message))
     port.postMessage(failure)
     this.#loop.callExceptionHandler({
       message: 'Error in callSoonThreadsafe()',

@@ -1,8 +1,10 @@
 import { type Coroutine, TimeoutError } from '@spindle/loop'
 import { forEach, run, runSync } from '@spindle/task'
-import { afterAll, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it, vi } from 'vitest'
 import { asCompleted, Event, Future, ThreadPoolExecutor } from '../index.ts'
 import * as calls from './calls.fixture.ts'
+
+vi.setConfig({ testTimeout: 20_000 }) // under tsx a thread takes up to a second to start, if the machine is busy
 
 const executor = new ThreadPoolExecutor(2)
 afterAll(() => executor.shutdown())

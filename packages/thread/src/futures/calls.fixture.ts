@@ -39,6 +39,15 @@ export function threadName(): string {
   return currentThread().name
 }
 
+export function waitFor(event: Event): void {
+  event.wait()
+}
+
+export function setAfter(ms: number, event: Event): void {
+  sleep(ms)
+  event.set()
+}
+
 /** Says that it runs, and waits until it may end. */
 export function meet(begun: Event, go: Event): string {
   begun.set()

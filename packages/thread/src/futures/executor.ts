@@ -79,13 +79,18 @@ export abstract class Executor implements Disposable, AsyncDisposable {
     if (wait) this.#pool.join()
   }
 
+  /** Done when all workers have ended. @internal */
+  ended(): Future<void> {
+    return this.#pool.ended()
+  }
+
   [Symbol.dispose](): void {
     this.shutdown()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#pool.shutdown(false)
-    await this.#pool.ended()
+    await this.ended()
   }
 
   /** `<ThreadPoolExecutor at 0x7f0000000010>` */

@@ -84,7 +84,7 @@ export class WorkerPool implements Source {
   #started = 0
   #isShutdown = false
   #broken: Error | undefined
-  #whenEnded: (() => void)[] = []
+  #whenEnded: Future<void>[] = []
 
   constructor(crew: Crew, options: PoolOptions) {
     this.#crew = crew
@@ -134,11 +134,13 @@ export class WorkerPool implements Source {
     )
   }
 
-  /** Settles when all workers have ended. */
-  ended(): Promise<void> {
-    if (this.#workers.size === 0) return Promise.resolve()
+  /** Done when all workers have ended. */
+  ended(): Future<void> {
+    const ended = new Future<void>()
+    if (this.#workers.size === 0) ended.setResult()
+    else this.#whenEnded.push(ended)
     for (const worker of this.#workers) worker.port.ref()
-    return new Promise((resolve) => this.#whenEnded.push(resolve))
+    return ended
   }
 
   receive(look: boolean): void {
@@ -335,7 +337,7 @@ export class WorkerPool implements Source {
   #close(): void {
     removeSource(this)
     if (this.#isShutdown) this.#crew.close?.()
-    for (const resolve of this.#whenEnded.splice(0)) resolve()
+    for (const ended of this.#whenEnded.splice(0)) if (!ended.done()) ended.setResult()
   }
 }
 
