@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 import {
   BoundedSemaphore,
   Condition,
+  coroutine,
   createTask,
   gather,
   Lock,
@@ -276,6 +277,29 @@ describe('Lock', () => {
       expect(String(lock)).toBe('<Lock [locked]>')
       lock.release()
       yield* lock.acquire()
+    }),
+  )
+
+  it(
+    'is not confused by a coroutine() that was driven by hand up to where it waits for another one',
+    inVirtualTime(function* () {
+      const lock = new Lock()
+      const log: string[] = []
+      const waiting = coroutine(function* waiting(): Coroutine<void> {
+        yield* lock.acquire()
+        log.push('went on')
+      })
+      const outer = coroutine(function* outer(): Coroutine<void> {
+        yield* waiting()
+      })
+      yield* lock.acquire()
+      outer()[Symbol.iterator]().next()
+      const other = new Lock()
+      yield* other.acquire()
+      getRunningLoop().callSoon(() => other.release())
+      yield* other.acquire()
+      log.push('here')
+      expect(log).toEqual(['here'])
     }),
   )
 

@@ -46,9 +46,9 @@ export class Waiter<out T = unknown> extends Future<T> implements Iterator<Suspe
     if (resumed !== RESUMED) {
       if (waiter.waits) return this.return(undefined as never) // it was spread, or destructured, and that throws
       operation.waiters.add(waiter)
-      return WAITING.carry(waiter)
+      return suspend(waiter)
     }
-    WAITING.letGo(waiter)
+    letGo(waiter)
     operation.waiters.remove(waiter)
     if (waiter.cancelled()) {
       operation.giveUp(false)
@@ -65,8 +65,12 @@ export class Waiter<out T = unknown> extends Future<T> implements Iterator<Suspe
   }
 
   return(value: T): IteratorResult<Suspended, T> {
+    if (waiting.future !== this.current) {
+      this.leave()
+      return { done: true, value }
+    }
     try {
-      return WAITING.close(this.current, value)
+      return waiting.close(value)
     } finally {
       this.leave()
     }
@@ -100,7 +104,7 @@ export class Waiter<out T = unknown> extends Future<T> implements Iterator<Suspe
 
   private leave(): void {
     const waiter = this.current
-    WAITING.letGo(waiter)
+    letGo(waiter)
     waiter.cancel() // in case nobody picked it
     this.operation.waiters.remove(waiter)
     this.operation.giveUp(!waiter.cancelled())
@@ -109,24 +113,33 @@ export class Waiter<out T = unknown> extends Future<T> implements Iterator<Suspe
 
 /** What Waiters yield: one for all, as the Task takes what it carries at once. */
 class Waiting extends Suspension {
+  constructor() {
+    super(undefined)
+  }
+
   carry(waiter: Waiter): this {
-    this.take() // in case somebody drove a generator by hand up to here and left it
     this.future = waiter
     return this.ask()
   }
 
-  /** It is not to be kept alive by this. */
-  letGo(waiter: Waiter): void {
-    if (this.future === waiter) this.future = undefined
-  }
-
   /** @throws TypeError if no Task has taken it: `yield*` was forgotten */
-  close<T>(waiter: Waiter, value: T): IteratorResult<Suspended, T> {
-    return this.future === waiter ? (super.return(value) as IteratorResult<Suspended, T>) : { done: true, value }
+  close<T>(value: T): IteratorResult<Suspended, T> {
+    return super.return(value) as IteratorResult<Suspended, T>
   }
 }
 
-const WAITING = new Waiting(undefined)
+let waiting = new Waiting()
+
+function suspend(waiter: Waiter): Waiting {
+  // If no Task has taken the last one, somebody drove a generator by hand up to there and left it: it must not be taken for this one.
+  if (waiting.take()) waiting = new Waiting()
+  return waiting.carry(waiter)
+}
+
+/** The Waiter goes on, and is not to be kept alive from here. */
+function letGo(waiter: Waiter): void {
+  if (waiting.future === waiter) waiting.future = undefined
+}
 
 /** Who waits for one operation of a lock, a queue, …, in the order they came. */
 export class Waiters {
