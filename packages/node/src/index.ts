@@ -2,6 +2,7 @@ export { asyncLocalStorageTaskFactory } from './async-local-storage.ts'
 export { type CallOptions, call, callBack } from './call.ts'
 export { createSubprocessExec, createSubprocessShell, type SubprocessOptions } from './create-subprocess.ts'
 export { type EmitterLike, type EventsOptions, type EventTargetLike, events, once } from './events.ts'
+export { type ReadFileOptions, readFile, type WriteFileOptions, writeFile } from './files.ts'
 export {
   type OpenConnectionOptions,
   type OpenUnixConnectionOptions,
@@ -27,3 +28,4 @@ export {
 } from './stream-reader.ts'
 export type { ReadableSource, WritableTarget } from './stream-transport.ts'
 export { type ExtraInfo, type StartTlsOptions, StreamWriter } from './stream-writer.ts'
+export { ticks } from './ticks.ts'

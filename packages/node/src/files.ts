@@ -1,0 +1,59 @@
+import { type PathLike, promises } from 'node:fs'
+import type { FileHandle } from 'node:fs/promises'
+import type { Coroutine } from '@spindle/loop'
+import { call } from './call.ts'
+
+/** How `readFile` reads. */
+export interface ReadFileOptions<E extends BufferEncoding | undefined> {
+  /** Gives a string instead of bytes. @default none */
+  readonly encoding?: E
+  /** How the file is opened. @default 'r' */
+  readonly flag?: string | undefined
+}
+
+/** How `writeFile` writes. */
+export interface WriteFileOptions {
+  /** Of the data, if it is a string. @default 'utf8' */
+  readonly encoding?: BufferEncoding | undefined
+  /** How the file is opened: `'a'` to append, `'wx'` to make a new one. @default 'w' */
+  readonly flag?: string | undefined
+  /** The permissions of a new file. @default 0o666 */
+  readonly mode?: number | undefined
+  /** Whether the data is on the disk, and not just on its way, when this is done. @default false */
+  readonly flush?: boolean | undefined
+}
+
+/**
+ * Reads a whole file. Cancelled while waiting: the rest is not read. Line by line: `StreamReader.from(createReadStream(path))`.
+ * @throws an error with a code like `ENOENT`
+ *
+ * @example
+ * ```ts
+ * function* main(): Coroutine<void> {
+ *   const text = yield* timeout(1000, () => readFile('package.json', { encoding: 'utf8' }))
+ *   console.log(text.slice(0, 1)) // prints: {
+ * }
+ * await run(main())
+ * ```
+ */
+export function readFile<const E extends BufferEncoding | undefined = undefined>(
+  path: PathLike | FileHandle,
+  options: ReadFileOptions<E> = {},
+): Coroutine<E extends BufferEncoding ? string : Buffer> {
+  type Content = E extends BufferEncoding ? string : Buffer
+  // The cast: Node decides by the encoding as well.
+  return call((signal) => promises.readFile(path, { ...options, signal }) as Promise<Content>)
+}
+
+/**
+ * Writes a whole file. Cancelled while waiting: it stops, and the file may hold a part of the data; when the CancelledError comes, nobody
+ * writes to it any more.
+ * @throws an error with a code like `EACCES`
+ */
+export function writeFile(
+  path: PathLike | FileHandle,
+  data: string | Uint8Array,
+  options: WriteFileOptions = {},
+): Coroutine<void> {
+  return call((signal) => promises.writeFile(path, data, { ...options, signal } as object))
+}

@@ -1,0 +1,72 @@
+import { type Coroutine, getRunningLoop } from '@spindle/loop'
+import { createTask, forEach, sleep, wait } from '@spindle/task'
+import { inVirtualTime } from '@spindle/testing'
+import { describe, expect, it } from 'vitest'
+import { ticks } from './ticks.ts'
+
+/** Which tick came when, for as many as there are `delays`; the block of each takes that long. */
+function* seen(interval: number, delays: readonly number[]): Coroutine<[number, number][]> {
+  const start = getRunningLoop().time()
+  const log: [number, number][] = []
+  yield* forEach(ticks(interval), function* (n) {
+    log.push([n, getRunningLoop().time() - start])
+    yield* sleep(delays[log.length - 1] as number)
+    return log.length < delays.length
+  })
+  return log
+}
+
+describe('ticks', () => {
+  it(
+    'come at equal distances, however long the block takes',
+    inVirtualTime(function* () {
+      expect(yield* seen(100, [30, 99, 1, 0])).toEqual([
+        [1, 100],
+        [2, 200],
+        [3, 300],
+        [4, 400],
+      ])
+    }),
+  )
+
+  it(
+    'come late after a block that takes too long, without those that are over',
+    inVirtualTime(function* () {
+      expect(yield* seen(100, [150, 0, 0, 350, 0, 0])).toEqual([
+        [1, 100],
+        [2, 250],
+        [3, 300],
+        [4, 400],
+        [7, 750],
+        [8, 800],
+      ])
+    }),
+  )
+
+  it(
+    'do not drift in ten thousand',
+    inVirtualTime(function* () {
+      const log = yield* seen(
+        1,
+        Array.from({ length: 10_000 }, (_, i) => (i % 7) / 10),
+      )
+      expect(log.at(-1)).toEqual([10_000, 10_000])
+    }),
+  )
+
+  it(
+    'end when they are cancelled',
+    inVirtualTime(function* () {
+      const task = createTask(forEach(ticks(10), () => sleep(0)))
+      yield* sleep(25)
+      task.cancel()
+      yield* wait([task])
+      expect(task.cancelled()).toBe(true)
+    }),
+  )
+
+  it('refuse an interval that is not above 0', () => {
+    for (const interval of [0, -1, Number.NaN]) expect(() => ticks(interval)).toThrow(RangeError)
+    expect(() => ticks('1' as never)).toThrow(TypeError)
+  })
+})
