@@ -11,10 +11,10 @@ interface Process {
   once(event: string, listener: () => void): void
   listenerCount(event: string): number
   kill(pid: number, signal: string): void
+  nextTick(callback: () => void): void
 }
 
 declare const process: Process | undefined
-declare function queueMicrotask(callback: () => void): void
 
 const EXIT_CODE = 130 // 128 + SIGINT: what shells expect
 
@@ -82,7 +82,7 @@ function onSigint(): void {
 /** Somebody began to listen after us: they decide. We are away meanwhile, as some end the process if nobody else is there. */
 function stepAside(): void {
   process?.off('SIGINT', onSigint)
-  queueMicrotask(() => {
+  process?.nextTick(() => {
     if (pending.size > 0) process?.on('SIGINT', onSigint)
   })
 }
