@@ -4,46 +4,24 @@
 // An iteration runs exactly what was ready when it began. It can be cut: `#left` tells how much of it is still to be run.
 
 import type { Awaitable, Coroutine } from './awaitable.ts'
+import { checkCallback } from './check-callback.ts'
 import { type Clock, monotonicClock } from './clock.ts'
-import { type Context, currentContext, swapContext } from './context.ts'
 import { runBlocking, runUntilCompleteBlocking } from './drivers/blocking.ts'
 import { type HostDriver, runByHost, runUntilCompleteByHost } from './drivers/host.ts'
-import { KeyboardInterrupt, RuntimeError } from './errors.ts'
+import { RuntimeError } from './errors.ts'
 import { type ExceptionContext, formatExceptionContext } from './exception-context.ts'
-import { formatError } from './format-error.ts'
 import { Future, isFuture } from './future.ts'
 import { type Callback, Handle, TimerHandle } from './handle.ts'
 import { LoopEvents } from './loop-events.ts'
 import { Outside } from './outside.ts'
 import { type Ready, ReadyQueue } from './ready-queue.ts'
+import { type ExceptionHandler, reportException } from './report-exception.ts'
 import { inspectSymbol, repr } from './repr.ts'
 import { TaskList, type TaskNode } from './task-list.ts'
+import type { CreateTaskOptions, TaskFactory, TaskSupport } from './task-support.ts'
 import { threadState } from './thread-state.ts'
 import { type Timer, TimerHeap } from './timer-heap.ts'
 import type { Unseen } from './unseen-exception.ts'
-
-/** How a Task is to be made. */
-export interface CreateTaskOptions {
-  /** @default 'Task-1', 'Task-2', … */
-  readonly name?: string | undefined
-  /** The context the Task runs in. @default a copy of the present one */
-  readonly context?: Context | undefined
-  /** Whether the first step runs at once, inside `createTask`, if the loop is running. @default false */
-  readonly eagerStart?: boolean | undefined
-}
-
-/** Makes the Tasks of a loop. See `EventLoop.setTaskFactory`. */
-export type TaskFactory = (loop: EventLoop, coroutine: Coroutine<unknown>, options: CreateTaskOptions) => Future
-
-/**
- * What `@spindle/task` puts into each loop it makes, as this package knows no Tasks.
- */
-export interface TaskSupport {
-  createTask: TaskFactory
-  ensureFuture(awaitable: Awaitable<unknown> | PromiseLike<unknown>, loop: EventLoop): Future
-  /** Called when the loop closes, before it reports what nobody saw. */
-  closing(loop: EventLoop): void
-}
 
 /** How a loop is to be made. */
 export interface EventLoopOptions {
@@ -54,9 +32,6 @@ export interface EventLoopOptions {
   /** @internal */
   readonly tasks?: TaskSupport | undefined
 }
-
-/** Told of what went wrong where nobody could catch it. See `EventLoop.setExceptionHandler`. */
-export type ExceptionHandler = (loop: EventLoop, context: ExceptionContext) => void
 
 // How many handles may run before the clock is looked at again: a look costs more than a step.
 const LONGEST_STRIDE = 16
@@ -143,7 +118,7 @@ export class EventLoop {
    * @throws RuntimeError if the loop is closed
    */
   callSoon<A extends readonly unknown[]>(callback: (...args: A) => unknown, ...args: A): Handle {
-    this.#checkCallback(callback, 'callSoon')
+    checkCallback(callback, 'callSoon')
     const handle = new Handle(this, callback, args.length === 0 ? NO_ARGUMENTS : args, undefined)
     this.schedule(handle)
     return handle
@@ -305,17 +280,7 @@ export class EventLoop {
   /** Reports what went wrong, to the exception handler or by printing it. asyncio: `loop.call_exception_handler`. */
   callExceptionHandler(context: ExceptionContext): void {
     if (this.observed) this.events.tell('exception', { context })
-    if (this.#exceptionHandler === undefined) return this.#handleByDefault(context)
-    const inContext = contextOf(context)
-    const previous = swapContext(inContext ?? currentContext())
-    try {
-      this.#exceptionHandler(this, context)
-    } catch (error) {
-      if (error instanceof KeyboardInterrupt) throw error
-      this.#handleByDefault({ message: 'Unhandled error in exception handler', exception: error, context })
-    } finally {
-      swapContext(previous)
-    }
+    reportException(this, this.#exceptionHandler, context)
   }
 
   /** Prints a report to the standard error output. asyncio: `loop.default_exception_handler`. */
@@ -427,7 +392,7 @@ export class EventLoop {
   }
 
   #setTimer(when: number, callback: Callback, args: readonly unknown[]): TimerHandle {
-    this.#checkCallback(callback, 'callAt')
+    checkCallback(callback, 'callAt')
     const handle = new TimerHandle(this, when, callback, args.length === 0 ? NO_ARGUMENTS : args)
     this.scheduleAt(when, handle)
     return handle
@@ -475,15 +440,6 @@ export class EventLoop {
     this.#unseenBefore = [...this.unseen]
   }
 
-  #handleByDefault(context: ExceptionContext): void {
-    try {
-      this.defaultExceptionHandler(context)
-    } catch (error) {
-      if (error instanceof KeyboardInterrupt) throw error
-      console.error(`Exception in default exception handler\n${formatError(error)}`)
-    }
-  }
-
   #taskSupport(): TaskSupport {
     if (this.#tasks === undefined) {
       throw new RuntimeError('This loop knows no Tasks. Make it with newEventLoop() instead of new EventLoop()')
@@ -494,30 +450,6 @@ export class EventLoop {
   #checkClosed(): void {
     if (this.#closed) throw new RuntimeError('Event loop is closed')
   }
-
-  #checkCallback(callback: Callback, method: string): void {
-    if (typeof callback === 'function' && !isGeneratorFunction(callback)) return
-    if (typeof callback === 'function' || isGenerator(callback)) {
-      throw new TypeError(`coroutines cannot be used with ${method}(). Make a Task of it: createTask(…)`)
-    }
-    throw new TypeError(`a callable object was expected by ${method}(), got ${repr(callback)}`)
-  }
 }
 
 declare const console: { error(text: string): void; warn(text: string): void }
-
-const generatorFunctionPrototype: object = Object.getPrototypeOf(function* () {})
-
-function isGeneratorFunction(value: object): boolean {
-  return Object.getPrototypeOf(value) === generatorFunctionPrototype
-}
-
-function isGenerator(value: unknown): boolean {
-  return Object.prototype.toString.call(value) === '[object Generator]'
-}
-
-function contextOf(context: ExceptionContext): Context | undefined {
-  const thing = context.task ?? context.future ?? context.handle
-  const getContext: unknown = typeof thing === 'object' ? Reflect.get(thing, 'getContext') : undefined
-  return typeof getContext === 'function' ? getContext.call(thing) : undefined
-}

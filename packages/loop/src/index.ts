@@ -10,15 +10,12 @@ export {
   RuntimeError,
   TimeoutError,
 } from './errors.ts'
-export {
-  type CreateTaskOptions,
-  EventLoop,
-  type EventLoopOptions,
-  type ExceptionHandler,
-  type TaskFactory,
-} from './event-loop.ts'
+export { EventLoop, type EventLoopOptions } from './event-loop.ts'
 export type { ExceptionContext } from './exception-context.ts'
 export { type ExceptionCondition, ExceptionGroup } from './exception-group.ts'
 export { type DoneCallback, Future, type FutureOptions, isFuture } from './future.ts'
 export { Handle, TimerHandle } from './handle.ts'
 export type { LoopEvent, LoopEventMap, LoopEvents } from './loop-events.ts'
+export type { ExceptionHandler } from './report-exception.ts'
+export type { SourceLocation } from './source-location.ts'
+export type { CreateTaskOptions, TaskFactory } from './task-support.ts'

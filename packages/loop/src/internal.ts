@@ -5,18 +5,12 @@ export { creationStack } from './creation-stack.ts'
 export { currentLoop } from './current-loop.ts'
 export { BLOCKED_PROMISE } from './drivers/blocking.ts'
 export { BrandedError, brandError, cancelledErrorWithoutStack } from './errors.ts'
-export type { TaskSupport } from './event-loop.ts'
 export { CANCELLED, RETURNED, THREW } from './future.ts'
 export type { Outside } from './outside.ts'
 export type { Ready } from './ready-queue.ts'
 export { describeCallback, inspectSymbol, repr } from './repr.ts'
-export {
-  formatLocation,
-  functionLocation,
-  generatorLocation,
-  isClosure,
-  type SourceLocation,
-} from './source-location.ts'
+export { formatLocation, functionLocation, generatorLocation, isClosure } from './source-location.ts'
 export type { TaskNode } from './task-list.ts'
+export type { TaskSupport } from './task-support.ts'
 export { threadState } from './thread-state.ts'
 export type { Timer } from './timer-heap.ts'

@@ -27,6 +27,7 @@ export {
   type LoopEventMap,
   type LoopEvents,
   RuntimeError,
+  type SourceLocation,
   type Suspension,
   setEventLoop,
   type TaskFactory,

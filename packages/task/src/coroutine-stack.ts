@@ -1,7 +1,7 @@
 // Where coroutines stand, for reprs and for the stacks of errors. The engine is asked when someone wants to read it, never before.
 
-import { CancelledError, type Coroutine } from '@spindle/loop'
-import { formatLocation, functionLocation, generatorLocation, type SourceLocation } from '@spindle/loop/internal'
+import { CancelledError, type Coroutine, type SourceLocation } from '@spindle/loop'
+import { formatLocation, functionLocation, generatorLocation } from '@spindle/loop/internal'
 import { type Frame, functionOf, generatorOf } from './coroutine.ts'
 
 /** `spin() running at examples/spinner_asyncio.ts:12`, or `spin() done, defined at …`. */

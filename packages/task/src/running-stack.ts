@@ -6,7 +6,7 @@
 //   …
 //   at resumeGenerator (…/coroutine.ts:…)      from here on it is the loop
 
-import type { SourceLocation } from '@spindle/loop/internal'
+import type { SourceLocation } from '@spindle/loop'
 import { resumeGenerator, throwIntoGenerator } from './coroutine.ts'
 
 /** A function or coroutine on the stack. */

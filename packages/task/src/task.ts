@@ -18,6 +18,7 @@ import {
   KeyboardInterrupt,
   type LoopEventMap,
   RuntimeError,
+  type SourceLocation,
 } from '@spindle/loop'
 import {
   BLOCKED_PROMISE,
@@ -29,7 +30,6 @@ import {
   RESUMED,
   RETURNED,
   repr,
-  type SourceLocation,
   type TaskNode,
   THREW,
   threadState,
