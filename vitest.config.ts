@@ -6,5 +6,7 @@ export default defineConfig({
     exclude: ['**/node_modules/**', '**/dist/**', 'test/docs/.blocks/**'],
     // Fails a test that was given a bare generator function: nobody would run its body.
     runner: './packages/testing/src/vitest-runner.ts',
+    // Many start programs of their own, and the machine may be busy.
+    testTimeout: 30_000,
   },
 })

@@ -6,7 +6,7 @@ import { type Coroutine, createTask, ensureFuture, run, sleep } from 'spindle'
 
 async function query(name: string, signal?: AbortSignal): Promise<void> {
   try {
-    await delay(40, undefined, { signal })
+    await delay(300, undefined, { signal })
     console.log(`${name}: the work was done, for nobody`)
   } catch (error) {
     console.log(`${name}: the work was stopped (${error instanceof Error ? error.name : error})`)
@@ -31,7 +31,7 @@ function* main(): Coroutine<void> {
     const task = createTask(ask())
     yield* sleep(10)
     task.cancel()
-    yield* sleep(60)
+    yield* sleep(400)
     console.log(`main: ${ask.name} was cancelled: ${task.cancelled()}`)
   }
 }
