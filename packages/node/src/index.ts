@@ -3,6 +3,7 @@ export { type CallOptions, call, callBack } from './call.ts'
 export { createSubprocessExec, createSubprocessShell, type SubprocessOptions } from './create-subprocess.ts'
 export { type EmitterLike, type EventsOptions, type EventTargetLike, events, once } from './events.ts'
 export { type ReadFileOptions, readFile, type WriteFileOptions, writeFile } from './files.ts'
+export { handler } from './handler.ts'
 export {
   type OpenConnectionOptions,
   type OpenUnixConnectionOptions,

@@ -12,6 +12,7 @@ export {
   type EventTargetLike,
   type ExtraInfo,
   events,
+  handler,
   IncompleteReadError,
   LimitOverrunError,
   type OpenConnectionOptions,

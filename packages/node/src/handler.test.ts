@@ -1,0 +1,166 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { CancelledError } from '@spindle/loop'
+import { sleep } from '@spindle/task'
+import fastify from 'fastify'
+import { Hono } from 'hono'
+import { afterEach, describe, expect, it } from 'vitest'
+import { handler } from './handler.ts'
+
+const closing: (() => unknown)[] = []
+afterEach(async () => {
+  for (const close of closing.splice(0)) await close()
+})
+
+async function listen(server: Server): Promise<string> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  closing.push(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  return `http://127.0.0.1:${(server.address() as { port: number }).port}`
+}
+
+/** A request whose client goes away after 30 ms. */
+async function leave(url: string): Promise<string> {
+  try {
+    return String((await fetch(url, { signal: AbortSignal.timeout(30) })).status)
+  } catch (error) {
+    return (error as Error).name
+  }
+}
+
+/** Until it says so. */
+async function until(isSo: () => boolean): Promise<void> {
+  for (let i = 0; i < 200 && !isSo(); i++) await new Promise((resolve) => setTimeout(resolve, 5))
+}
+
+/** A coroutine that answers, works for long, or fails; and what it went through. */
+function working(log: string[]) {
+  return function* (path: string) {
+    if (path === '/fail') throw new Error('failed')
+    if (path === '/quick') {
+      yield* sleep(5)
+      return 'answer'
+    }
+    try {
+      yield* sleep(10_000)
+    } catch (error) {
+      log.push(String(error instanceof CancelledError))
+      throw error
+    } finally {
+      yield* sleep(5)
+      log.push('cleaned up')
+    }
+    return 'too late'
+  }
+}
+
+describe('handler, in node:http', () => {
+  it('answers, and is cancelled when the client goes away', async () => {
+    const log: string[] = []
+    const work = working(log)
+    const ended: Promise<unknown>[] = []
+    const handle = handler(function* (request: IncomingMessage, response: ServerResponse) {
+      response.end(yield* work(request.url ?? ''))
+    })
+    const base = await listen(createServer((request, response) => ended.push(handle(request, response))))
+    expect(await (await fetch(`${base}/quick`)).text()).toBe('answer')
+    expect(await leave(`${base}/long`)).toBe('TimeoutError')
+    await until(() => log.length === 2)
+    expect(log).toEqual(['true', 'cleaned up'])
+    expect(await Promise.all(ended)).toEqual([undefined, undefined])
+  })
+
+  it('rejects with what the coroutine throws', async () => {
+    const rejected = new Promise((resolve) => {
+      const handle = handler(function* (_request: IncomingMessage, response: ServerResponse) {
+        yield* sleep(1)
+        response.end('x')
+        throw new Error('failed')
+      })
+      const server = createServer((request, response) => void handle(request, response).catch(resolve))
+      void listen(server).then((base) => fetch(base))
+    })
+    expect(await rejected).toEqual(new Error('failed'))
+  })
+
+  it('is not cancelled by the end of an answer, and leaves no listener behind', async () => {
+    const log: unknown[] = []
+    let answer: ServerResponse | undefined
+    const handle = handler(function* (_request: IncomingMessage, response: ServerResponse) {
+      answer = response
+      response.end('answer')
+      yield* sleep(30)
+      log.push('went on')
+    })
+    let before = 0
+    const server = createServer((request, response) => {
+      before = response.listenerCount('close')
+      handle(request, response).then(() => log.push(response.listenerCount('close') - before))
+    })
+    const base = await listen(server)
+    expect(await (await fetch(base)).text()).toBe('answer')
+    await until(() => log.length === 2)
+    expect([log[0], answer?.writableFinished]).toEqual(['went on', true])
+    expect(log[1]).toBeLessThanOrEqual(0)
+  })
+})
+
+describe('handler, in Fastify', () => {
+  it('answers, fails, and is cancelled when the client goes away', async () => {
+    const log: string[] = []
+    const work = working(log)
+    const app = fastify({ forceCloseConnections: true })
+    closing.push(() => app.close())
+    app.get(
+      '*',
+      handler(function* (request: { url: string }, _reply: object) {
+        return yield* work(request.url)
+      }),
+    )
+    app.addHook('onError', async (_request, _reply, error) => void log.push(String(error)))
+    const base = await app.listen({ port: 0, host: '127.0.0.1' })
+    expect(await (await fetch(`${base}/quick`)).text()).toBe('answer')
+    expect((await fetch(`${base}/fail`)).status).toBe(500)
+    expect(await leave(`${base}/long`)).toBe('TimeoutError')
+    await until(() => log.length === 3)
+    expect(log).toEqual(['Error: failed', 'true', 'cleaned up'])
+  })
+})
+
+describe('handler, in Hono and for fetch-like requests', () => {
+  it('answers, fails, and is cancelled when the request is aborted', async () => {
+    const log: string[] = []
+    const work = working(log)
+    const app = new Hono()
+    app.onError((error, c) => c.text(String(error), 500))
+    app.get(
+      '*',
+      handler(function* (c: { req: { path: string; raw: Request }; text(text: string): Response }) {
+        return c.text(yield* work(c.req.path))
+      }),
+    )
+    expect(await (await app.request('/quick')).text()).toBe('answer')
+    expect(await (await app.request('/fail')).text()).toBe('Error: failed')
+    const response = await app.request('/long', { signal: AbortSignal.timeout(30) })
+    expect([response.status, log]).toEqual([499, ['true', 'cleaned up']])
+  })
+
+  it('takes a Request as it is', async () => {
+    const answer = handler(function* (request: Request) {
+      yield* sleep(1)
+      return new Response(request.url)
+    })
+    expect(await (await answer(new Request('http://localhost/path'))).text()).toBe('http://localhost/path')
+  })
+})
+
+describe('handler', () => {
+  it('refuses what is no function, and to be called without a request', async () => {
+    expect(() => handler(5 as never)).toThrow(new TypeError('handler() takes a coroutine function, got 5'))
+    const lonely = handler(function* (_x: number) {
+      yield* sleep(0)
+    })
+    await expect(lonely(1)).rejects.toThrow(TypeError)
+  })
+})

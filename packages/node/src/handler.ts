@@ -1,0 +1,112 @@
+// A coroutine as a guest of a web framework. What the frameworks hand to a handler is known by its shape:
+//
+//   node:http, Express           (request, response)   the response closes before it is finished
+//   Fastify                      (request, reply)      the same of reply.raw
+//   fetch-like (Hono, Deno, Bun) (request) or (c)      request.signal, or that of c.req.raw, aborts
+
+import type { Coroutine } from '@spindle/loop'
+import { repr } from '@spindle/loop/internal'
+import { type AbortSignalLike, type RunnerOptions, run } from '@spindle/task'
+
+/** A response of Node's HTTP server, as far as it is looked at. */
+interface ResponseLike {
+  readonly writableFinished: boolean
+  readonly closed?: boolean
+  once(name: 'close', listener: () => void): unknown
+}
+
+const CLIENT_IS_GONE = 499 // what nginx logs for it; nobody sees it
+
+/**
+ * Makes a handler of a coroutine function, for Express, Fastify, Hono, `node:http` and all that look like them: an async function that runs it,
+ * each call in a loop of its own. When the client goes away before it is answered, the coroutine is cancelled, and when it has cleaned
+ * up, that was all. What it throws otherwise, the framework gets (of Express that is true from version 5 on).
+ *
+ * @example
+ * ```ts
+ * import { createServer, type ServerResponse } from 'node:http'
+ * import { type Coroutine, run, sleep } from 'spindle'
+ * import { call, handler, once } from 'spindle/node'
+ *
+ * const server = createServer(handler(function* (_request: unknown, response: ServerResponse) {
+ *   yield* sleep(10)
+ *   response.end('hello')
+ * }))
+ * function* main(): Coroutine<void> {
+ *   server.listen(0)
+ *   yield* once(server, 'listening')
+ *   const { port } = server.address() as { port: number }
+ *   console.log(yield* call(async (signal) => (await fetch(`http://localhost:${port}`, { signal })).text())) // prints: hello
+ *   server.closeAllConnections()
+ *   server.close()
+ * }
+ * await run(main())
+ * ```
+ */
+export function handler<A extends readonly unknown[], T>(
+  handle: (...args: A) => Coroutine<T>,
+  options: RunnerOptions = {},
+): (...args: A) => Promise<T> {
+  if (typeof handle !== 'function') throw new TypeError(`handler() takes a coroutine function, got ${repr(handle)}`)
+  return async (...args) => {
+    const client = clientOf(args)
+    try {
+      return await run(handle(...args), { ...options, signal: client.signal })
+    } catch (error) {
+      if (!client.signal.aborted || error !== client.signal.reason) throw error
+      return client.leave() as T // nobody looks at it
+    } finally {
+      client.release()
+    }
+  }
+}
+
+interface Client {
+  readonly signal: AbortSignalLike
+  /** What the framework gets of a handler whose client is gone, so that it leaves it at that. */
+  leave(): unknown
+  release(): void
+}
+
+function clientOf(args: readonly unknown[]): Client {
+  for (const given of args as readonly Shape[]) {
+    const signal = given?.req?.raw?.signal ?? given?.signal
+    if (isSignal(signal)) {
+      return { signal, leave: () => new Response(null, { status: CLIENT_IS_GONE }), release: () => {} }
+    }
+  }
+  for (const given of args as readonly Shape[]) {
+    if (isResponse(given?.raw)) return clientOfResponse(given.raw, () => given.hijack?.())
+    if (isResponse(given)) return clientOfResponse(given, () => {})
+  }
+  throw new TypeError('a handler() is to be called with a request or a response that tells when the client is gone')
+}
+
+function clientOfResponse(response: ResponseLike, leave: () => void): Client {
+  const controller = new AbortController()
+  const onClose = (): void => {
+    if (!response.writableFinished) controller.abort(new Error('the client is gone'))
+  }
+  if (response.closed) onClose()
+  else response.once('close', onClose)
+  return { signal: controller.signal, leave, release: () => (response as { off?: Off }).off?.('close', onClose) }
+}
+
+type Off = (name: 'close', listener: () => void) => unknown
+
+/** What may be among the arguments. */
+interface Shape {
+  readonly signal?: unknown
+  readonly req?: { readonly raw?: { readonly signal?: unknown } }
+  readonly raw?: unknown
+  hijack?(): void
+}
+
+function isSignal(value: unknown): value is AbortSignalLike {
+  return typeof (value as Partial<AbortSignalLike> | undefined)?.aborted === 'boolean'
+}
+
+function isResponse(value: unknown): value is ResponseLike {
+  const response = value as Partial<ResponseLike> | undefined
+  return typeof response?.writableFinished === 'boolean' && typeof response.once === 'function'
+}
