@@ -1,4 +1,4 @@
-import { constructOf, nodesOf, type Program } from './language.ts'
+import type { Program } from './language.ts'
 import type { Mode } from './mode.ts'
 import { normalised } from './normalise.ts'
 import { toPython, toTypeScript } from './print.ts'
@@ -37,11 +37,4 @@ export function explain(program: Program, cpython: readonly string[], spindle: r
     `  ${'CPython'.padEnd(width)} │ Spindle      (time, Task, #statement, outcome)`,
     ...rows,
   ].join('\n')
-}
-
-/** The ops of a program, for telling how often each was tried. */
-export function opsOf(program: Program): string[] {
-  return [...nodesOf(program.main)]
-    .map((node) => node.op)
-    .filter((op) => op === 'return' || constructOf({ op }) !== undefined)
 }

@@ -3,16 +3,19 @@
 import { readFileSync } from 'node:fs'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { describeDifference, differenceOf } from './check.ts'
+import { explain, firstDifference } from './compare.ts'
 import { CPython } from './cpython.ts'
 import { numbered } from './language.ts'
 import { MODES } from './mode.ts'
 import { bugs } from './planted/bugs.ts'
-import { toPython } from './print.ts'
+import { toPython, toTypeScript } from './print.ts'
 import { cancelledEverywhere } from './programs/cancelled-everywhere.ts'
 import { programs } from './programs/index.ts'
 import { randomProgram } from './random/maker.ts'
 import { describeRandomDifferences, firstRandomDifferences } from './random/run.ts'
+import { runOnSpindleByHost } from './spindle.ts'
 
+const AsyncFunction = (async () => {}).constructor as new (body: string) => unknown
 const RANDOM_PROGRAMS = 2000
 const SEED = 1
 
@@ -63,7 +66,32 @@ describe('a program cancelled at each step of its main Task', () => {
   })
 })
 
+describe('driven by the host', () => {
+  it('all programs that do not hang are the same', { timeout: 60_000 }, async () => {
+    const all = Object.values(programs).flat().map(numbered)
+    const traces = cpython.run(all)
+    let compared = 0
+    for (const [index, program] of all.entries()) {
+      const trace = traces[index] ?? []
+      if (trace.includes('hangs')) continue
+      const spindle = await runOnSpindleByHost(program)
+      if (firstDifference(trace, spindle, {}) !== undefined) expect.fail(explain(program, trace, spindle, {}))
+      compared++
+    }
+    expect(compared).toBeGreaterThan(all.length * 0.8)
+  })
+})
+
 describe('the printed program', () => {
+  it('is JavaScript, as it needs no types', () => {
+    const all = [...Object.values(programs).flat(), ...Array.from({ length: 100 }, (_, i) => randomProgram(i))]
+    for (const program of all) {
+      // Node 20 knows no `using`.
+      const text = toTypeScript(numbered(program)).replaceAll('using _ =', 'const _ =')
+      expect(() => new AsyncFunction(text), text).not.toThrow()
+    }
+  })
+
   it('is Python', () => {
     const all = [...Object.values(programs).flat(), ...Array.from({ length: 100 }, (_, i) => randomProgram(i))]
     const wrong = all

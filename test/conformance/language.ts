@@ -112,10 +112,3 @@ export function numbered(program: Program): Program {
     return copy
   }
 }
-
-/** All nodes of a program, in the order in which they are read. */
-export function* nodesOf(value: unknown): Generator<Node> {
-  if (typeof value !== 'object' || value === null) return
-  if ('op' in value) yield value as Node
-  for (const inner of Object.values(value)) yield* nodesOf(inner)
-}

@@ -1,11 +1,6 @@
-import type { CancelPoint, Node, Program } from '../language.ts'
+import type { Node, Program } from '../language.ts'
 
 /** A hand-written program; its name is a sentence that says what it is about. */
 export function program(name: string, ...main: Node[]): Program {
   return { name, main }
-}
-
-/** The same with main cancelled on the way. */
-export function cancelledAt(cancel: CancelPoint, { name, main }: Program): Program {
-  return { name, main, cancel }
 }
