@@ -44,7 +44,7 @@ export class Waiter<out T = unknown> extends Future<T> implements Iterator<Suspe
     const waiter = this.current
     const operation = this.operation
     if (resumed !== RESUMED) {
-      if (waiter.waits) return this.return(undefined as never) // it was spread, or destructured, and that throws
+      if (waiter.waits || waiter.done()) return this.return(undefined as never) // it was spread, and that throws
       operation.waiters.add(waiter)
       return suspend(waiter)
     }
