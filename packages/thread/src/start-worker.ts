@@ -40,6 +40,11 @@ export function startWorker(name: string, message: StartMessage, transfer: Messa
   })
 }
 
+/** What a process has to load before it can load our `main`: it has tsx already, if it was given by an option. */
+export function loaderForProcess(main: string): string | undefined {
+  return needsTsx(main) && !TSX_OPTION.test(options()) ? findTsx(main) : undefined
+}
+
 // Plain JavaScript in a string, as nothing is there yet that could load a .ts file. It is a script or a module,
 // depending on the options this process was started with: so it only uses what both have.
 const BOOTSTRAP = `

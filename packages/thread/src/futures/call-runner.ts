@@ -65,7 +65,7 @@ export class CallRunner {
     } catch (cause) {
       discard(transfer)
       const reason = cause instanceof Error ? cause.message : String(cause)
-      const error = new TypeError(`the result of the call can't be sent to another thread: ${reason}`, { cause })
+      const error = new TypeError(`the result of the call can't be sent back: ${reason}`, { cause })
       this.#post({ kind: 'error', id, error: packError(error) }, [])
     }
   }

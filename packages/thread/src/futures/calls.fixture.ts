@@ -35,6 +35,18 @@ export const wrapped = coroutine(function* wrapped(ms: number): Coroutine<string
   return yield* taskSleep(ms, 'wrapped')
 })
 
+export function pid(): number {
+  return process.pid
+}
+
+export function killOneself(): void {
+  process.kill(process.pid, 'SIGKILL')
+}
+
+export function makeEvent(): Event {
+  return new Event()
+}
+
 export function threadName(): string {
   return currentThread().name
 }
@@ -108,17 +120,21 @@ export function untilStopped(begun: Event): string {
   return 'stopped'
 }
 
-export async function untilAborted(begun: Event): Promise<string> {
+export async function untilAborted(begun?: Event): Promise<string> {
   const signal = stopSignal()
-  begun.set()
+  begun?.set()
   const alive = setInterval(() => {}, 1000)
-  await new Promise((resolve) => signal.addEventListener('abort', resolve))
+  if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve))
   clearInterval(alive)
   return `aborted: ${signal.aborted} ${stopRequested()}`
 }
 
 export function neverStops(begun: Event): void {
   begun.set()
+  for (;;);
+}
+
+export function computesForEver(): void {
   for (;;);
 }
 

@@ -232,7 +232,12 @@ export class WorkerPool implements Source {
     const transfer: MessagePort[] = []
     try {
       const fn = { number, reference: worker.known.has(number) ? undefined : refer(call.fn) }
-      this.#post(worker, { kind: 'call', id, fn, args: pack(call.args, transfer), many: call.many }, transfer)
+      const args = pack(call.args, transfer)
+      if (this.#crew.kind === 'process' && (args.packed || transfer.length > 0))
+        throw new TypeError(
+          'what lies in shared memory (an Event, a Lock, a Queue, …) is of use within one process only',
+        )
+      this.#post(worker, { kind: 'call', id, fn, args, many: call.many }, transfer)
     } catch (cause) {
       discard(transfer)
       worker.call = undefined

@@ -1,0 +1,108 @@
+// A thread that looks after the processes of a pool. It never blocks, so they are served while the pool's own thread does:
+//
+//   the pool's thread ──port──▶ manager ──pipe──▶ process        one port for each process
+
+import { type ChildProcess, spawn } from 'node:child_process'
+import type { MessagePort } from 'node:worker_threads'
+import { packError } from '../error-record.ts'
+import type { FunctionReference } from '../exported-function.ts'
+import { ring } from '../inbox.ts'
+import { loaderForProcess } from '../start-worker.ts'
+import type { FromWorker, ToWorker } from './protocol.ts'
+
+/** What the manager is told. */
+export type ToManager =
+  | { readonly kind: 'start'; readonly number: number; readonly port: MessagePort }
+  | { readonly kind: 'kill'; readonly number: number }
+  | { readonly kind: 'end' }
+
+/** What the manager gets to start with. */
+export interface ProcessManagerOptions {
+  readonly port: MessagePort
+  /** The bell of the thread whose pool it is. */
+  readonly ownersBell: Int32Array
+  readonly initializer: FunctionReference | undefined
+  readonly initargs: readonly unknown[]
+}
+
+/** What a process gets to start with. */
+export interface ProcessStart {
+  readonly main: string
+  readonly loader: string | undefined
+  readonly initializer: FunctionReference | undefined
+  readonly initargs: readonly unknown[]
+}
+
+/** Starts processes and passes on what they and the pool say to each other, until it is told to end. */
+export async function runProcessManager({ port, ...options }: ProcessManagerOptions): Promise<void> {
+  const children = new Map<number, ChildProcess>()
+  process.once('exit', () => {
+    for (const child of children.values()) child.kill('SIGKILL')
+  })
+  await new Promise<void>((resolve) => {
+    port.on('message', (message: ToManager) => {
+      if (message.kind === 'end') resolve()
+      else if (message.kind === 'kill') children.get(message.number)?.kill('SIGKILL')
+      else {
+        const child = startProcess(message.port, options)
+        children.set(message.number, child)
+        child.once('exit', () => children.delete(message.number))
+      }
+    })
+  })
+  port.close()
+}
+
+function startProcess(port: MessagePort, options: Omit<ProcessManagerOptions, 'port'>): ChildProcess {
+  const { initializer, initargs, ownersBell } = options
+  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js' // from source, or built
+  const main = new URL(`./pool-process.${extension}`, import.meta.url).href
+  const child = spawn(process.execPath, [...inheritedOptions(), '-e', BOOTSTRAP], {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    serialization: 'advanced',
+  })
+  const post = (message: FromWorker): void => {
+    port.postMessage(message)
+    ring(ownersBell)
+  }
+  let isGone = false
+  const end = (): void => {
+    if (isGone) return
+    isGone = true
+    post({ kind: 'ended' })
+    port.close()
+  }
+  child.on('message', (message) => post(message as FromWorker))
+  child.once('exit', end)
+  child.on('error', end) // it could not be started, or is gone and can't be told anything: its calls fail
+  const start: ProcessStart = { main, loader: loaderForProcess(main), initializer, initargs }
+  child.send(start)
+  port.on('message', (message: ToWorker) => {
+    try {
+      if (child.connected) child.send(message)
+    } catch (cause) {
+      if (message.kind !== 'call') throw cause
+      const what = `the args of the call can't be sent to another process: ${(cause as Error).message}`
+      post({ kind: 'error', id: message.id, error: packError(new TypeError(what, { cause })) })
+    }
+  })
+  return child
+}
+
+// Plain JavaScript in a string, as nothing is there yet that could load a .ts file.
+const BOOTSTRAP = `
+process.once('message', async (start) => {
+  if (start.loader !== undefined) (await import(start.loader)).register()
+  await (await import(start.main)).runPoolProcess(start)
+})`
+
+/** The options of this process, but for the program it was given on the command line, and for debuggers. */
+function inheritedOptions(): string[] {
+  const options: string[] = []
+  for (let place = 0; place < process.execArgv.length; place++) {
+    const option = process.execArgv[place] as string
+    if (/^(-e|-p|-pe|--eval|--print)$/.test(option)) place++
+    else if (!/^--(inspect|eval=|print=|watch|test)/.test(option)) options.push(option)
+  }
+  return options
+}

@@ -1,0 +1,112 @@
+import { availableParallelism } from 'node:os'
+import { MessageChannel, type MessagePort } from 'node:worker_threads'
+import { repr } from '@spindle/loop/internal'
+import { checkedTimeout } from '../blocking.ts'
+import { type AnyFunction, refer } from '../exported-function.ts'
+import { bell as ownersBell } from '../inbox.ts'
+import { type SentFor, Thread } from '../thread.ts'
+import { BrokenProcessPool } from './broken-executor.ts'
+import { Executor } from './executor.ts'
+import { checkedInitializer, checkedWorkers } from './pool-arguments.ts'
+import { runProcessManager, type ToManager } from './process-manager.ts'
+import { type Crew, type Hand, WorkerPool } from './worker-pool.ts'
+
+/** How a ProcessPoolExecutor works. */
+export interface ProcessPoolExecutorOptions<I extends AnyFunction = () => void> {
+  /** Called in each process before its first call: an exported function. If it throws, the pool can't be used any more. */
+  readonly initializer?: I | undefined
+  /** What `initializer` is called with. @default [] */
+  readonly initargs?: SentFor<Parameters<I>> | undefined
+  /** After how many calls a process ends, and another takes its place. @default never */
+  readonly maxTasksPerChild?: number | undefined
+  /**
+   * How many ms after it was asked to stop a call is ended together with its process, if it runs still; it fails with
+   * BrokenProcessPool. An addition.
+   * @default never
+   */
+  readonly graceTime?: number | undefined
+}
+
+/**
+ * Runs calls in processes, at most `maxWorkers` at once: each has its own pid, its own memory, and can die alone. A process is started
+ * when a call finds none idle. Arguments and results are cloned; Events and other shared objects can't cross.
+ * Python: `concurrent.futures.ProcessPoolExecutor`.
+ *
+ * @example
+ * ```ts no-run
+ * import { isMain, ProcessPoolExecutor } from 'spindle/thread'
+ *
+ * export function pid(): number {
+ *   return process.pid
+ * }
+ *
+ * if (isMain(import.meta)) {
+ *   const executor = new ProcessPoolExecutor(2)
+ *   console.log(executor.submit(pid).result() !== process.pid)
+ *   executor.shutdown()
+ * }
+ * ```
+ */
+export class ProcessPoolExecutor<I extends AnyFunction = () => void> extends Executor {
+  /**
+   * @param maxWorkers how many processes at most; as many as there are processors if left out
+   * @throws RangeError if it is below 1; TypeError if other processes could not find the initializer
+   */
+  constructor(maxWorkers?: number, options: ProcessPoolExecutorOptions<I> = {}) {
+    const workers = checkedWorkers(maxWorkers, availableParallelism())
+    super(
+      new WorkerPool(new ProcessCrew(options as ProcessPoolExecutorOptions<AnyFunction>), {
+        maxWorkers: workers,
+        maxTasksPerChild: checkedMaxTasks(options.maxTasksPerChild),
+        graceTime: checkedTimeout(options.graceTime),
+      }),
+    )
+  }
+}
+
+function checkedMaxTasks(count: number | undefined): number {
+  if (count === undefined) return Number.POSITIVE_INFINITY
+  if (!Number.isInteger(count)) throw new TypeError(`maxTasksPerChild must be an integer, got ${repr(count)}`)
+  if (count < 1) throw new RangeError(`maxTasksPerChild must be >= 1, got ${count}`)
+  return count
+}
+
+class ProcessCrew implements Crew {
+  readonly kind = 'process'
+  readonly BrokenPool: typeof BrokenProcessPool = BrokenProcessPool
+  readonly #initializer: AnyFunction | undefined
+  readonly #initargs: readonly unknown[]
+  #manager: MessagePort | undefined // the port to it, from the first process on
+
+  constructor({ initializer, initargs = [] }: ProcessPoolExecutorOptions<AnyFunction>) {
+    checkedInitializer(initializer, initargs)
+    this.#initializer = initializer
+    this.#initargs = initargs
+  }
+
+  start(number: number, port: MessagePort): Hand {
+    this.#manager ??= this.#startManager()
+    const manager = this.#manager
+    const tell = (message: ToManager, transfer: MessagePort[] = []): void => manager.postMessage(message, transfer)
+    tell({ kind: 'start', number, port }, [port])
+    return { ring() {}, requestStop() {}, kill: () => tell({ kind: 'kill', number }), join() {} }
+  }
+
+  close(): void {
+    this.#manager?.postMessage({ kind: 'end' } satisfies ToManager)
+    this.#manager = undefined
+  }
+
+  #startManager(): MessagePort {
+    const { port1: near, port2: port } = new MessageChannel()
+    const initializer = this.#initializer && refer(this.#initializer)
+    const thread = new Thread({
+      target: runProcessManager,
+      args: [{ port, ownersBell, initializer, initargs: this.#initargs }],
+      name: 'ProcessPoolExecutor-manager',
+      daemon: true,
+    })
+    thread.startForUs()
+    return near
+  }
+}
