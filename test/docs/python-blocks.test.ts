@@ -1,0 +1,87 @@
+// What docs/from-python.md says of Python is true: each block of Python is compiled by CPython, runs there in virtual time, and prints what it
+// says; and so does the block of TypeScript behind it, which run-blocks.test.ts and docs.test.ts run.
+
+import { readFileSync } from 'node:fs'
+import { loadPyodide } from 'pyodide'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { root } from '../tooling/run-example.ts'
+
+const FILE = 'docs/from-python.md'
+const RUN = `
+import asyncio, contextlib, io
+
+def run_block(source, only_compile):
+    code = compile(source, 'from-python.md', 'exec')
+    if only_compile:
+        return ''
+    class Runner(asyncio.Runner):
+        def __init__(self):
+            super().__init__(loop_factory=VirtualLoop)
+    def run(main):
+        with Runner() as runner:
+            return runner.run(main)
+    real = asyncio.run, asyncio.Runner
+    printed = io.StringIO()
+    asyncio.run, asyncio.Runner = run, Runner
+    try:
+        with contextlib.redirect_stdout(printed):
+            exec(code, {'__name__': '__main__', 'asyncio': asyncio})
+    finally:
+        asyncio.run, asyncio.Runner = real
+    return printed.getvalue()
+
+run_block
+`
+
+interface Pair {
+  readonly line: number
+  readonly python: string
+  readonly typescript: string
+}
+
+const pairs = readPairs(readFileSync(`${root}${FILE}`, 'utf8'))
+let runBlock: (source: string, onlyCompile: boolean) => string
+
+beforeAll(async () => {
+  const python = await loadPyodide()
+  python.runPython('import asyncio; asyncio.events._set_running_loop(None)')
+  python.runPython(readFileSync(`${root}test/conformance/python/virtual_loop.py`, 'utf8'))
+  runBlock = python.runPython(RUN)
+}, 60_000)
+
+describe(FILE, () => {
+  it.each(pairs)('has Python in line $line that prints what it says, and TypeScript that prints the same', (pair) => {
+    const said = printsOf(pair.python, '#')
+    const printed = runBlock(pair.python, said.length === 0)
+      .split('\n')
+      .slice(0, -1)
+    expect(printed).toEqual(said)
+    expect(printsOf(pair.typescript, '//').map(inPython)).toEqual(said)
+  })
+
+  it('has such a pair in each of its parts', () => {
+    expect(pairs.length).toBeGreaterThan(12)
+  })
+})
+
+// A block of Python, and the block of TypeScript behind it.
+function readPairs(text: string): Pair[] {
+  return [...text.matchAll(/^```python\n(.*?)^```\n\n```ts.*?\n(.*?)^```$/gms)].map(
+    ({ index, 1: python = '', 2: typescript = '' }) => ({
+      line: text.slice(0, index).split('\n').length,
+      python,
+      typescript,
+    }),
+  )
+}
+
+function printsOf(code: string, comment: string): string[] {
+  return [...code.matchAll(new RegExp(`${comment} prints: (.*)$`, 'gm'))].map(([, line = '']) => line)
+}
+
+// The same values, as Python prints them.
+function inPython(line: string): string {
+  return line
+    .replaceAll(/\b(true|false)\b/g, (word) => word[0]!.toUpperCase() + word.slice(1))
+    .replaceAll(/\[ (.*?) \]/g, '[$1]')
+}
