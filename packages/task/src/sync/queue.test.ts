@@ -4,6 +4,7 @@ import { cancelEverywhere, inVirtualTime } from '@spindle/testing'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
+  asCompleted,
   createTask,
   Event,
   forEach,
@@ -272,6 +273,19 @@ describe('Queue.get', () => {
       const queue = new Queue<number>(5)
       const [error] = yield* gather([waitFor(queue.get(), 100)], { returnExceptions: true })
       expect([error instanceof TimeoutError, String(queue)]).toEqual([true, '<Queue maxsize=5>'])
+    }),
+  )
+
+  it(
+    'gives each of several who are made at once an item of its own',
+    inVirtualTime(function* () {
+      const queue = new Queue<number>()
+      for (const n of [1, 2, 3, 4, 5]) queue.putNowait(n)
+      expect(yield* gather([queue.get(), queue.get()])).toEqual([1, 2])
+      const got: number[] = []
+      for (const next of asCompleted([queue.get(), queue.get()])) got.push(yield* next)
+      got.push(createTask(queue.get(), { eagerStart: true }).result())
+      expect(got).toEqual([3, 4, 5])
     }),
   )
 
