@@ -37,7 +37,7 @@ export class Maker {
     const families = new Set([...constructs.values()].flatMap(({ random }) => random?.family ?? []))
     families.delete('core')
     const chosen = new Set(['core'])
-    const count = 1 + this.integer(3)
+    const count = 1 + this.integer(4)
     for (let i = 0; i < count; i++) chosen.add(this.pick([...families]))
     this.#recipes = [...constructs].filter(([, { random }]) => random !== undefined && chosen.has(random.family))
   }
