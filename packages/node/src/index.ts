@@ -1,3 +1,6 @@
+// What users see of this package has types of Node in it.
+/// <reference types="node" preserve="true" />
+
 export { asyncLocalStorageTaskFactory } from './async-local-storage.ts'
 export { type CallOptions, call, callBack } from './call.ts'
 export { createSubprocessExec, createSubprocessShell, type SubprocessOptions } from './create-subprocess.ts'

@@ -88,9 +88,7 @@ export class Process<I extends Stdio = Stdio, O extends Stdio = Stdio, E extends
    * Writes `input` to the process, reads all it writes, waits until it has ended, and gives what was read from `stdout` and `stderr`.
    * Cancelled while waiting: as for `wait`.
    */
-  *communicate(
-    input?: string | Uint8Array,
-  ): Coroutine<[stdout: Piped<O, Buffer<ArrayBufferLike>>, stderr: Piped<E, Buffer<ArrayBufferLike>>]> {
+  *communicate(input?: string | Uint8Array): Coroutine<[stdout: Piped<O, Buffer>, stderr: Piped<E, Buffer>]> {
     try {
       const work = [feed(this.stdin, input), readAll(this.stdout), readAll(this.stderr)] as const
       const [, stdout, stderr] = yield* gather(work)
