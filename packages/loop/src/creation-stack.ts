@@ -1,5 +1,7 @@
 // In debug mode each Future, Task and Handle remembers where it was created.
 
+import { formatLocation } from './source-location.ts'
+
 const stacks = new WeakMap<object, string>()
 
 // Our own sources lie in sibling folders, `loop` and `task`; their frames tell a user nothing. Stacks name them by URL or by path.
@@ -21,7 +23,10 @@ export const creationStack = {
 
   /** Where the innermost of these frames stands: `file.ts:12`. */
   place(object: object): string | undefined {
-    return /([^\s(]+:\d+):\d+\)?$/m.exec(stacks.get(object) ?? '')?.[1]
+    const [, file, line] = /(?:\(|at (?:async )?)([^(]+?):(\d+):\d+\)?$/m.exec(stacks.get(object) ?? '') ?? []
+    if (file === undefined) return undefined
+    // Stacks name a file by its URL, or, where a source map has been applied, by its path.
+    return formatLocation({ url: file.startsWith('/') ? `file://${encodeURI(file)}` : file, line: Number(line) })
   },
 }
 

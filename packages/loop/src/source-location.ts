@@ -67,7 +67,7 @@ export function isClosure(fn: (...args: never) => unknown): boolean {
 }
 
 /** `examples/spinner_asyncio.ts:12`: relative to the working directory if it is inside, else the whole path. */
-export function formatLocation(location: SourceLocation): string {
+export function formatLocation(location: Pick<SourceLocation, 'url' | 'line'>): string {
   return `${formatUrl(location.url)}:${location.line}`
 }
 
