@@ -104,15 +104,18 @@ export class Suspension<out T = unknown> {
   }
 }
 
-// One object for all who wait for the next turn: nothing is to be told apart.
+// One object for all who wait for the next turn; `awaits` alone tells one wait from another.
 class Turn extends Suspension<void> {
-  [Symbol.iterator](): this {
-    this.take() // in case somebody drove a generator by hand up to here and left it
-    return this
-  }
+  awaits = 0
 
   override toString(): string {
     return '<coroutine sleep(0)>'
+  }
+
+  [Symbol.iterator](): this {
+    this.take() // in case somebody drove a generator by hand up to here and left it
+    this.awaits = (this.awaits + 1) | 0
+    return this
   }
 
   override next(resumed?: unknown): IteratorResult<Suspension, void> {

@@ -510,6 +510,24 @@ describe('the stack of an error', () => {
 })
 
 describe('a coroutine that is driven by hand', () => {
+  it(
+    'is not resumed by the Task in whose step it was left, whatever that waits for next',
+    inVirtualTime(function* () {
+      const log: string[] = []
+      const inner = coroutine(function* inner(): Coroutine<void> {
+        yield* sleep(0)
+        log.push('must not run')
+      })
+      const outer = coroutine(function* outer(): Coroutine<void> {
+        yield* inner()
+      })
+      outer()[Symbol.iterator]().next()
+      yield* sleep(0)
+      log.push('went on')
+      expect(log).toEqual(['went on'])
+    }),
+  )
+
   const steps = coroutine(function* steps(log: unknown[]): Coroutine<string> {
     try {
       log.push('begins')

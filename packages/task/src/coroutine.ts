@@ -8,7 +8,7 @@
 // Frame:  CREATED ──awaited──▶ RUNNING ──waits──▶ ENCHAINED ──the Task──▶ ENDED, and the outcome goes to the caller
 
 import { type Coroutine, RuntimeError } from '@spindle/loop'
-import { inspectSymbol, repr, type Suspension, threadState } from '@spindle/loop/internal'
+import { inspectSymbol, repr, type Suspension, TURN, threadState } from '@spindle/loop/internal'
 import { neverAwaited } from './never-awaited.ts'
 
 type CoroutineFunction = (...args: never) => Coroutine<unknown>
@@ -215,16 +215,23 @@ export const GO_DOWN = {} as unknown as Suspension // never taken: the Task reco
 let innermost: Frame | undefined
 let outermost: Frame | undefined
 let awaited: Suspension | undefined
+let awaitedTurn = 0 // by TURN.awaits, as all who wait for a turn wait for one object
 
 function chain(frame: Frame, step: Step & { done?: false }): Step {
-  if (awaited !== step.value || innermost === undefined) {
+  if (!isAwaited(step.value) || innermost === undefined) {
     awaited = step.value
+    awaitedTurn = TURN.awaits
     innermost = frame
   } else {
     ;(outermost as Frame).caller = frame
   }
   outermost = frame
   return step
+}
+
+/** Whether it is what the frames have hung themselves in for; not so if they were driven by hand, and left. */
+function isAwaited(suspension: unknown): boolean {
+  return awaited === suspension && awaitedTurn === TURN.awaits
 }
 
 /** Whether frames have hung themselves in since they were last taken. */
@@ -237,7 +244,7 @@ export function isChainPending(): boolean {
  */
 export function takeChain(suspension: unknown, below: Frame | undefined): Frame | undefined {
   if (innermost === undefined) return below
-  const top = awaited === suspension ? innermost : undefined
+  const top = isAwaited(suspension) ? innermost : undefined
   if (top !== undefined) (outermost as Frame).caller = below
   innermost = undefined
   outermost = undefined
