@@ -182,6 +182,21 @@ describe.each(ways)('%s', (_name, runIt) => {
     expect([(await runIt(give(result))) === result, printed]).toEqual([true, 0])
   })
 
+  it('reports nothing in debug mode of an exception that the caller gets', async () => {
+    const reports: string[] = []
+    const loopFactory = (): EventLoop => {
+      const loop = newEventLoop({ debug: true })
+      loop.setExceptionHandler((_loop, { message }) => reports.push(message))
+      return loop
+    }
+    function* main(): Coroutine<void> {
+      yield* sleep(1)
+      throw new RangeError('told to the caller')
+    }
+    await expect(runIt(main(), { loopFactory })).rejects.toThrow('told to the caller')
+    expect(reports).toEqual([])
+  })
+
   it('runs the coroutine as a Task in a context of its own', async () => {
     const variable = new ContextVar<string>('variable')
     function* main(): Coroutine<unknown[]> {

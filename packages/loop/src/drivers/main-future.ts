@@ -11,14 +11,16 @@ export class MainFuture<T> {
   readonly #stop: () => void
 
   constructor(loop: EventLoop, awaitable: Awaitable<T> | PromiseLike<T>) {
-    this.#future = loop.ensureFuture(awaitable) as Future<T>
-    if (this.#future.getLoop() !== loop) {
+    const future = loop.ensureFuture(awaitable) as Future<T>
+    this.#future = future
+    if (future.getLoop() !== loop) {
       throw new RangeError('The future belongs to a different loop than the one specified as the loop argument')
     }
     this.#stop = function runUntilCompleteCallback(): void {
+      if (!future.cancelled()) future.exception() // who runs the loop is told of it: it is not lost
       loop.stop()
     }
-    this.#future.addDoneCallback(this.#stop)
+    future.addDoneCallback(this.#stop)
   }
 
   detach(): void {
