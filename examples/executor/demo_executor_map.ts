@@ -1,0 +1,31 @@
+// Five calls on three threads. Look at: map() comes back at once, and its results come in the order of the calls, each when it is asked for.
+// Run: npx tsx examples/executor/demo_executor_map.ts
+// An argument says how many seconds one of the waits is long: with 1 it takes 5 s, as in the book.
+// Prints: the threads as they begin and end, "Waiting for individual results:", "result 0: 0" … "result 4: 40"     Next: basic_future.ts
+import { isMain, sleep, ThreadPoolExecutor } from 'spindle/thread'
+
+function display(...args: unknown[]): void {
+  console.log(`[${new Date().toTimeString().slice(0, 8)}]`, ...args)
+}
+
+export function loiter(n: number, unit: number): number {
+  const tabs = '\t'.repeat(n)
+  const seconds = Number((n * unit).toFixed(3))
+  display(`${tabs}loiter(${n}): doing nothing for ${seconds}s...`)
+  sleep(seconds * 1000)
+  display(`${tabs}loiter(${n}): done.`)
+  return n * 10
+}
+
+function main(unit: number): void {
+  display('Script starting.')
+  const executor = new ThreadPoolExecutor(3)
+  const results = executor.map(loiter, [0, 1, 2, 3, 4], Array(5).fill(unit))
+  display('results:', results)
+  display('Waiting for individual results:')
+  let number = 0
+  for (const result of results) display(`result ${number++}: ${result}`)
+  executor.shutdown()
+}
+
+if (isMain(import.meta)) main(Number(process.argv[2] ?? 0.1))
