@@ -1,0 +1,29 @@
+// A TCP server that sends back what it gets, as in asyncio's documentation. Look at: echo(), which is written as if there were one client.
+// Run: npx tsx examples/echo/echo_server.ts
+// Prints: where it serves, what it gets, and at Ctrl-C or SIGTERM that it is closed     Next: echo_client.ts
+import type { Coroutine } from 'spindle'
+import { runMain, type StreamReader, type StreamWriter, startServer } from 'spindle/node'
+
+function* echo(reader: StreamReader, writer: StreamWriter): Coroutine<void> {
+  const from = writer.getExtraInfo('peername')?.join(':')
+  for (;;) {
+    const data = yield* reader.read(65_536) // what is there; nothing at the end
+    if (data.length === 0) break
+    console.log(`Received ${JSON.stringify(String(data))} from ${from}`)
+    writer.write(data)
+    yield* writer.drain() // waits as long as the client does not read: a slow one takes no memory
+  }
+  console.log(`Closing the connection of ${from}`)
+}
+
+function* main(port: number): Coroutine<void> {
+  const server = yield* startServer(echo, '127.0.0.1', port)
+  console.log(`Serving on 127.0.0.1:${server.port}`)
+  try {
+    yield* server.serveForever()
+  } finally {
+    console.log('Closed')
+  }
+}
+
+await runMain(main(Number(process.argv[2] ?? 8888)))
