@@ -3,7 +3,13 @@ import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { root } from '../tooling/run-example.ts'
 
-const programs = ['examples', 'examples/cancellation', 'examples/together', 'examples/executor'].flatMap((directory) =>
+const programs = [
+  'examples',
+  'examples/cancellation',
+  'examples/together',
+  'examples/executor',
+  'examples/save_flags',
+].flatMap((directory) =>
   readdirSync(join(root, directory)).flatMap((name) => (name.endsWith('.ts') ? join(directory, name) : [])),
 )
 

@@ -1,0 +1,40 @@
+// Downloads eight flags and waits after each, on eight threads. Look at: downloadMany(). The rest is download1.ts.
+// Run: npx tsx examples/save_flags/download2.ts
+// With `--wait 1000` it waits a second each time; `--workers 4` takes fewer threads. `--into flags` keeps the flags in that folder.
+// Prints: the codes as the threads end, "Count: 8", and "Time: …": one wait, and what it takes to start the threads     Next: ../README.md
+import { stdout } from 'node:process'
+import { isMain, sleep, ThreadPoolExecutor } from 'spindle/thread'
+import { type Site, saveFlag, withSite } from '../support/flag_site.ts'
+
+const CODES = ['CA', 'DE', 'FR', 'GB', 'IT', 'JP', 'KR', 'US']
+
+export async function downloadOne(cc: string, site: Site): Promise<string> {
+  const response = await fetch(`${site.url}/${cc.toLowerCase()}.svg`)
+  if (!response.ok) throw new Error(`${response.status} ${response.statusText}: ${response.url}`)
+  const image = await response.arrayBuffer()
+  saveFlag(new Uint8Array(image), `${cc.toLowerCase()}.svg`, site.folder)
+  sleep(site.wait) // blocks this thread, as a slow disk would
+  stdout.write(`${cc} `)
+  return cc
+}
+
+function downloadMany(site: Site): number {
+  using executor = new ThreadPoolExecutor(site.workers)
+  const results = [
+    ...executor.map(
+      downloadOne,
+      CODES,
+      CODES.map(() => site),
+    ),
+  ]
+  return results.length
+}
+
+function main(site: Site): void {
+  const begin = performance.now()
+  const count = downloadMany(site)
+  console.log(`Count: ${count}`)
+  console.log(`Time: ${((performance.now() - begin) / 1000).toFixed(6)}`)
+}
+
+if (isMain(import.meta)) await withSite({ wait: 200, workers: 8 }, main)

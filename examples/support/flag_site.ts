@@ -1,0 +1,60 @@
+// What all programs that download flags have in common: which flags, from where, to where, and for how long.
+
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { startFlagServer } from './flag_server.ts'
+
+/** The 20 countries with the most people. */
+export const POP20: readonly string[] = 'CN IN US ID BR PK NG BD RU JP MX PH VN ET EG DE IR TR CD FR'.split(' ')
+
+/** Where flags come from and go to. It can be passed to threads and processes. */
+export interface Site {
+  /** The address of the server's flags. */
+  readonly url: string
+  /** The folder that they are saved in. */
+  readonly folder: string
+  /** How many threads or processes shall download. */
+  readonly workers: number
+  /** How many ms they shall wait after each flag. */
+  readonly wait: number
+}
+
+/**
+ * Runs a program with a server and a folder, which are there for as long as it runs. The arguments on its command line: `--delay`,
+ * how many ms the server takes to answer; `--workers`; `--wait`; `--into`, a folder to keep the flags in.
+ */
+export async function withSite(
+  defaults: { readonly delay?: number; readonly workers?: number; readonly wait?: number },
+  program: (site: Site) => Promise<void> | void,
+): Promise<void> {
+  const text = { type: 'string' } as const
+  const { values } = parseArgs({ options: { delay: text, workers: text, wait: text, into: text } })
+  const number = (name: 'delay' | 'workers' | 'wait'): number => Number(values[name] ?? defaults[name] ?? 0)
+  const folder = openFolder(values.into)
+  const server = startFlagServer({ delay: number('delay') })
+  try {
+    await program({ url: server.url, folder: folder.path, workers: number('workers'), wait: number('wait') })
+  } finally {
+    server.stop()
+    folder.close()
+  }
+}
+
+/** Opens the folder of that name, or a new one that is removed with all flags when it is closed. */
+export function openFolder(path: string | undefined): { readonly path: string; close(): void } {
+  if (path !== undefined) {
+    mkdirSync(path, { recursive: true })
+    return { path, close() {} }
+  }
+  const fresh = mkdtempSync(join(tmpdir(), 'spindle-flags-'))
+  return { path: fresh, close: () => rmSync(fresh, { recursive: true, force: true }) }
+}
+
+/** Saves a flag. It appears under its name when all of it is there: whoever is stopped in between leaves no half of a flag. */
+export function saveFlag(image: Uint8Array, name: string, folder: string): void {
+  const part = join(folder, `${name}.part`)
+  writeFileSync(part, image)
+  renameSync(part, join(folder, name))
+}
