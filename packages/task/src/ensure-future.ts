@@ -39,6 +39,8 @@ export function ensureFuture<T>(
   awaitable: Awaitable<T> | PromiseLike<T>,
   options: { readonly loop?: EventLoop | undefined } = NO_OPTIONS,
 ): Future<T> {
+  // First, as they come most often from outside, and each other question takes its time.
+  if (awaitable instanceof Promise) return futureOf(awaitable, options.loop)
   if (isFuture(awaitable)) {
     if (options.loop !== undefined && options.loop !== awaitable.getLoop()) {
       throw new RangeError('The future belongs to a different loop than the one specified as the loop argument')
@@ -48,11 +50,7 @@ export function ensureFuture<T>(
   if (isCoroutine(awaitable)) return taskOf(awaitable as Coroutine<T>, options.loop)
   // Before thenables: what is both (the Future of an executor) can also be waited for where promises can't.
   if (isAwaitable(awaitable)) return taskOf(wrapAwaitable(awaitable as Awaitable<T>), options.loop)
-  if (isThenable<T>(awaitable)) {
-    const loop = options.loop ?? currentLoop()
-    if (loop.blocking) throw new RuntimeError(BLOCKED_PROMISE)
-    return new PromiseFuture(awaitable, loop)
-  }
+  if (isThenable<T>(awaitable)) return futureOf(awaitable, options.loop)
   const called =
     typeof awaitable === 'function' ? `. Call it: ${(awaitable as { name?: string }).name || 'main'}(…)` : ''
   throw new TypeError(`a Future, a coroutine or an awaitable is required, got ${repr(awaitable)}${called}`)
@@ -77,6 +75,11 @@ export function ensureFuture<T>(
 export function createTask<T>(coroutine: Coroutine<T>, options?: CreateTaskOptions): Task<T> {
   // The cast: a task factory that makes something else has broken its own promise.
   return getRunningLoop().createTask(coroutine, options) as Task<T>
+}
+
+function futureOf<T>(promise: PromiseLike<T>, loop: EventLoop = currentLoop()): Future<T> {
+  if (loop.blocking) throw new RuntimeError(BLOCKED_PROMISE)
+  return new PromiseFuture(promise, loop)
 }
 
 function taskOf<T>(coroutine: Coroutine<T>, loop: EventLoop | undefined): Future<T> {

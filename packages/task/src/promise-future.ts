@@ -8,13 +8,13 @@ export class PromiseFuture<T> extends Future<T> {
   #held: boolean
 
   constructor(promise: PromiseLike<T>, loop: EventLoop) {
-    super({ loop })
+    super(loop.ownOptions)
     this.#held = true
     loop.outside.holdPromise()
     // A thenable that is no promise may call back twice, or at once, or with another promise: what resolve() makes of it does not.
     Promise.resolve(promise).then(
-      (result) => this.#settled(true, result),
-      (error) => this.#settled(false, error),
+      (result) => this.settled(true, result),
+      (error) => this.settled(false, error),
     )
   }
 
@@ -28,15 +28,15 @@ export class PromiseFuture<T> extends Future<T> {
 
   override cancel(message?: string): boolean {
     const cancelled = super.cancel(message)
-    if (cancelled) this.#release()
+    if (cancelled) this.release()
     return cancelled
   }
 
-  #settled(isFulfilled: boolean, outcome: unknown): void {
+  private settled(isFulfilled: boolean, outcome: unknown): void {
     const loop = this.getLoop()
-    this.#release()
+    this.release()
     if (this.done() || loop.isClosed()) {
-      if (!isFulfilled) this.#reportLate(outcome)
+      if (!isFulfilled) this.reportLate(outcome)
       return
     }
     const hasTurn = loop.driver?.seizeTurn() === true
@@ -46,13 +46,13 @@ export class PromiseFuture<T> extends Future<T> {
     if (hasTurn) loop.driver?.runSeizedTurn()
   }
 
-  #release(): void {
+  private release(): void {
     if (this.#held) this.getLoop().outside.releasePromise()
     this.#held = false
   }
 
   /** Nobody waits any more. That the work was aborted is what was asked for; everything else should be known. */
-  #reportLate(error: unknown): void {
+  private reportLate(error: unknown): void {
     if (error instanceof CancelledError || (error instanceof Error && error.name === 'AbortError')) return
     const message = 'a promise that nobody waits for any more was rejected'
     this.getLoop().callExceptionHandler({ message, exception: error, future: this })
