@@ -1,5 +1,14 @@
 export { CancelledError, InvalidStateError, TimeoutError } from '@spindle/loop'
-export { ALL_COMPLETED, FIRST_COMPLETED, FIRST_EXCEPTION, type ReturnWhen } from '@spindle/task'
+export {
+  ALL_COMPLETED,
+  BrokenBarrierError,
+  FIRST_COMPLETED,
+  FIRST_EXCEPTION,
+  QueueEmpty,
+  QueueFull,
+  QueueShutDown,
+  type ReturnWhen,
+} from '@spindle/task'
 export { type AnyFunction, fromModule } from './exported-function.ts'
 export { asCompleted, type CompletedFuture, CompletedFutures } from './futures/as-completed.ts'
 export { BrokenExecutor, BrokenProcessPool, BrokenThreadPool } from './futures/broken-executor.ts'
@@ -17,4 +26,21 @@ export { isMain } from './main-module.ts'
 export { runCoroutineThreadsafe } from './run-coroutine-threadsafe.ts'
 export { Event } from './shared-event.ts'
 export { sleep } from './sleep.ts'
-export { currentThread, mainThread, type SentFor, Thread, type ThreadOptions } from './thread.ts'
+export { Barrier } from './sync/barrier.ts'
+export { Condition } from './sync/condition.ts'
+export { Lock } from './sync/lock.ts'
+export { Queue } from './sync/queue.ts'
+export { RLock } from './sync/r-lock.ts'
+export { BoundedSemaphore, Semaphore } from './sync/semaphore.ts'
+export { type CellTypes, SharedCell } from './sync/shared-cell.ts'
+export {
+  activeCount,
+  currentThread,
+  enumerate,
+  getIdent,
+  mainThread,
+  type SentFor,
+  Thread,
+  type ThreadOptions,
+} from './thread.ts'
+export { Timer } from './timer.ts'

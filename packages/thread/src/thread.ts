@@ -203,6 +203,7 @@ export class Thread<F extends AnyFunction = AnyFunction> {
     const { port1: port, port2: farPort } = new MessageChannel()
     const worker = this.#startWorker(this.#reference, farPort)
     this.#worker = worker
+    startedHere.add(this)
     return { worker, port }
   }
 
@@ -222,6 +223,7 @@ export class Thread<F extends AnyFunction = AnyFunction> {
       this.#lifeline = lifeline
       worker.on('error', (error) => printException(this, error)) // only what the worker could not print itself
       worker.on('exit', () => {
+        startedHere.delete(this)
         if (this.#lifeline === lifeline && this.#state.get() === STARTED) this.#state.set(STOPPED)
       })
       return worker
@@ -282,6 +284,26 @@ export function printException(thread: Thread, error: unknown): void {
   process.stderr.write(`Exception in thread ${thread.name}:\n${text}\n`)
 }
 
+/**
+ * The threads that live, as far as this thread knows of them: the main one, itself, and those that it has started.
+ * Python: `threading.enumerate`.
+ */
+export function enumerate(): Thread[] {
+  for (const thread of startedHere) if (!thread.isAlive()) startedHere.delete(thread)
+  return [...new Set([mainThread(), currentThread(), ...startedHere])]
+}
+
+/** How many threads `enumerate` gives. Python: `threading.active_count`. */
+export function activeCount(): number {
+  return enumerate().length
+}
+
+/** The number of this thread: Node's `threadId`, 0 for the main thread. Python: `threading.get_ident`. */
+export function getIdent(): number {
+  return threadId
+}
+
+const startedHere = new Set<Thread>()
 let current: Thread | undefined
 let main: Thread | undefined
 let count = 0

@@ -3,9 +3,9 @@
 import type { MessagePort } from 'node:worker_threads'
 import { RuntimeError } from '@spindle/loop'
 import { packError } from '../error-record.ts'
-import { type AnyFunction, type FunctionReference, find } from '../exported-function.ts'
+import type { AnyFunction, FunctionReference } from '../exported-function.ts'
 import { finishCall } from '../finish-call.ts'
-import { importModule } from '../importing.ts'
+import { loadFunction } from '../load-function.ts'
 import { discard, pack, unpack } from '../messages.ts'
 import { type CurrentCall, enterCall, leaveCall } from './current-call.ts'
 import type { FromWorker, FunctionNumber, ToWorker } from './protocol.ts'
@@ -25,7 +25,7 @@ export class CallRunner {
   async initialize(reference: FunctionReference | undefined, args: readonly unknown[]): Promise<boolean> {
     if (reference === undefined) return true
     try {
-      const initializer = await load(reference)
+      const initializer = await loadFunction(reference)
       await finishCall(initializer(...args))
       return true
     } catch (error) {
@@ -72,20 +72,8 @@ export class CallRunner {
 
   async #load({ number, reference }: FunctionNumber): Promise<AnyFunction> {
     if (reference === undefined) throw new RuntimeError(`function ${number} was not named to this worker`)
-    const fn = await load(reference)
+    const fn = await loadFunction(reference)
     this.#functions.set(number, fn)
     return fn
   }
-}
-
-async function load(reference: FunctionReference): Promise<AnyFunction> {
-  let namespace: Readonly<Record<string, unknown>>
-  try {
-    namespace = await importModule(reference.module)
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause)
-    const what = `${reference.name}() can't be called, as its module ${reference.module} fails there: ${reason}`
-    throw new RuntimeError(what, { cause })
-  }
-  return find(reference, namespace)
 }

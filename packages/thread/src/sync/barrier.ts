@@ -1,0 +1,149 @@
+import { inspectSymbol, repr } from '@spindle/loop/internal'
+import { BrokenBarrierError } from '@spindle/task'
+import { blockWhile, checkedTimeout } from '../blocking.ts'
+import { formatIdentity, newIdentity } from '../identity.ts'
+import { registerPassage } from '../messages.ts'
+import { lock, unlock } from './mutex.ts'
+
+const MUTEX = 0
+const PARTIES = 1
+const COUNT = 2 // how many wait
+const GENERATION = 3 // raised when those that wait may go on, or must
+const BROKEN = 4
+const IDENTITY = 5
+const OUTCOMES = 6 // of the last generations: who wakes late finds its own there
+const KEPT = 32
+
+const PASSED = 0
+const FAILED = 1
+
+/** How a Barrier travels. */
+interface BarrierRecord {
+  readonly cell: Int32Array
+  readonly timeout: number | undefined
+}
+
+/**
+ * Has threads wait until all of them have come. It can be used again and again. Python: `threading.Barrier`.
+ *
+ * @example
+ * ```ts
+ * const barrier = new Barrier(1)
+ * console.log(barrier.wait(), `${barrier}`.slice(-13)) // prints: 0 waiters=0/1>
+ * ```
+ */
+export class Barrier {
+  static {
+    registerPassage<Barrier, BarrierRecord>(Barrier, {
+      name: 'Barrier',
+      pack: (barrier) => ({ cell: barrier.#cell, timeout: barrier.#timeout }),
+      unpack: ({ cell, timeout }) => {
+        const barrier = new Barrier(1, { timeout })
+        barrier.#cell = cell
+        return barrier
+      },
+    })
+  }
+
+  #cell: Int32Array = new Int32Array(new SharedArrayBuffer((OUTCOMES + KEPT) * 4))
+  readonly #timeout: number | undefined
+
+  /**
+   * @param parties how many threads have to come
+   * @param options `timeout`: how long `wait` waits in ms, if it is not told
+   * @throws RangeError if `parties` is below 1
+   */
+  constructor(parties: number, options: { readonly timeout?: number | undefined } = {}) {
+    if (!Number.isInteger(parties)) throw new TypeError(`parties must be an integer, got ${repr(parties)}`)
+    if (parties < 1) throw new RangeError('parties must be >= 1')
+    checkedTimeout(options.timeout)
+    this.#timeout = options.timeout
+    this.#cell[PARTIES] = parties
+    this.#cell[IDENTITY] = newIdentity()
+  }
+
+  /**
+   * Blocks until as many threads have come as are needed, for `timeout` ms at most; when the time is up it breaks the barrier. Gives a
+   * different number to each, from 0 on: so one of them can do what is to be done once. Python: `Barrier.wait`.
+   *
+   * @throws BrokenBarrierError if it is broken, or is broken or reset meanwhile
+   */
+  wait(timeout: number | undefined = this.#timeout): number {
+    const cell = this.#cell
+    const limit = checkedTimeout(timeout)
+    lock(cell, MUTEX)
+    if (this.broken) {
+      unlock(cell, MUTEX)
+      throw new BrokenBarrierError()
+    }
+    const generation = Atomics.load(cell, GENERATION)
+    const index = Atomics.add(cell, COUNT, 1)
+    const isLast = index + 1 === this.parties
+    if (isLast) this.#end(PASSED)
+    unlock(cell, MUTEX)
+    if (isLast) return index
+    if (!blockWhile(cell, GENERATION, generation, limit)) this.#timeIsUp(generation)
+    if (Atomics.load(cell, OUTCOMES + (generation & (KEPT - 1))) === FAILED) throw new BrokenBarrierError()
+    return index
+  }
+
+  /** Makes it as new; who waits gets a BrokenBarrierError. Python: `Barrier.reset`. */
+  reset(): void {
+    lock(this.#cell, MUTEX)
+    if (this.nWaiting > 0) this.#end(FAILED)
+    Atomics.store(this.#cell, BROKEN, 0)
+    unlock(this.#cell, MUTEX)
+  }
+
+  /** Breaks it: who waits, and who comes until it is reset, gets a BrokenBarrierError. Python: `Barrier.abort`. */
+  abort(): void {
+    lock(this.#cell, MUTEX)
+    this.#break()
+    unlock(this.#cell, MUTEX)
+  }
+
+  /** How many threads have to come. Python: `Barrier.parties`. */
+  get parties(): number {
+    return Atomics.load(this.#cell, PARTIES)
+  }
+
+  /** How many wait now. Python: `Barrier.n_waiting`. */
+  get nWaiting(): number {
+    return Atomics.load(this.#cell, COUNT)
+  }
+
+  /** Whether it is broken. Python: `Barrier.broken`. */
+  get broken(): boolean {
+    return Atomics.load(this.#cell, BROKEN) === 1
+  }
+
+  /** `<Barrier at 0x7f0000000010: waiters=1/2>` */
+  toString(): string {
+    const state = this.broken ? 'broken' : `waiters=${this.nWaiting}/${this.parties}`
+    return `<${this.constructor.name} at ${formatIdentity(Atomics.load(this.#cell, IDENTITY))}: ${state}>`
+  }
+
+  /** @internal */
+  [inspectSymbol](): string {
+    return this.toString()
+  }
+
+  #timeIsUp(generation: number): void {
+    lock(this.#cell, MUTEX)
+    if (Atomics.load(this.#cell, GENERATION) === generation) this.#break() // or the last one has come just now
+    unlock(this.#cell, MUTEX)
+  }
+
+  #break(): void {
+    Atomics.store(this.#cell, BROKEN, 1)
+    if (this.nWaiting > 0) this.#end(FAILED)
+  }
+
+  #end(outcome: typeof PASSED | typeof FAILED): void {
+    const generation = Atomics.load(this.#cell, GENERATION)
+    Atomics.store(this.#cell, OUTCOMES + (generation & (KEPT - 1)), outcome)
+    Atomics.store(this.#cell, COUNT, 0)
+    Atomics.store(this.#cell, GENERATION, (generation + 1) | 0)
+    Atomics.notify(this.#cell, GENERATION)
+  }
+}

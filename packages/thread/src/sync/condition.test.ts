@@ -1,0 +1,34 @@
+import { RuntimeError } from '@spindle/loop'
+import { describe, expect, it } from 'vitest'
+import { Condition, Lock, RLock } from '../index.ts'
+
+describe('Condition', () => {
+  it('needs its lock', () => {
+    for (const condition of [new Condition(), new Condition(new Lock())]) {
+      expect(() => condition.wait(1)).toThrow(new RuntimeError('cannot wait on un-acquired lock'))
+      expect(() => condition.notify()).toThrow(new RuntimeError('cannot notify on un-acquired lock'))
+      expect(() => condition.notifyAll()).toThrow(RuntimeError)
+    }
+  })
+
+  it('has its lock again after a wait, taken as often as before', () => {
+    const lock = new RLock()
+    const condition = new Condition(lock)
+    condition.acquire()
+    condition.acquire()
+    expect(condition.wait(5)).toBe(false)
+    expect(`${condition}`).toMatch(/^<Condition\(<locked RLock object owner=\d+ count=2 at 0x7f[0-9a-f]{10}>, 0\)>$/)
+    condition.release()
+    condition.release()
+    expect(lock.locked()).toBe(false)
+  })
+
+  it('gives what the predicate gives, at once or when the time is up', () => {
+    const condition = new Condition()
+    using _ = condition.hold()
+    let asked = 0
+    expect(condition.waitFor(() => 'there')).toBe('there')
+    expect(condition.waitFor(() => ++asked > 5, 5)).toBe(false)
+    expect(asked).toBeGreaterThanOrEqual(2)
+  })
+})

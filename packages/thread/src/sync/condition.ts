@@ -1,0 +1,149 @@
+// Each thread that waits has a slot of its own, which it sleeps on:
+//
+//   FREE ──wait()──▶ WAITING ──notify()──▶ NOTIFIED ──▶ FREE
+//                       └────────timeout─────────────────▲
+//
+// Slots change only while the lock is held. So a notification goes to one who waits, to the one that has waited longest, and is never
+// lost on one whose time was just up.
+
+import { RuntimeError } from '@spindle/loop'
+import { inspectSymbol } from '@spindle/loop/internal'
+import { blockWhile, checkedTimeout } from '../blocking.ts'
+import { type Parcel, pack, registerPassage, unpack } from '../messages.ts'
+import type { Lock } from './lock.ts'
+import { RLock } from './r-lock.ts'
+
+const SLOTS = 256
+const FREE = 0
+const WAITING = 1
+const NOTIFIED = 2
+
+const TICKETS = SLOTS // where the tickets of the slots begin: who came when
+const NEXT_TICKET = 2 * SLOTS
+
+/** How a Condition travels. */
+interface ConditionRecord {
+  readonly lock: Parcel
+  readonly cell: Int32Array
+}
+
+/**
+ * Lets threads wait until another says that something has changed, under a lock that all of them take. Python: `threading.Condition`.
+ *
+ * @example
+ * ```ts
+ * const changed = new Condition()
+ * changed.acquire()
+ * console.log(changed.wait(10)) // prints: false
+ * changed.notify()
+ * changed.release()
+ * ```
+ */
+export class Condition {
+  static {
+    registerPassage<Condition, ConditionRecord>(Condition, {
+      name: 'Condition',
+      pack: (condition, transfer) => ({ lock: pack(condition.#lock, transfer), cell: condition.#cell }),
+      unpack: ({ lock, cell }) => {
+        const condition = new Condition(unpack(lock) as Lock | RLock)
+        condition.#cell = cell
+        return condition
+      },
+    })
+  }
+
+  readonly #lock: Lock | RLock
+  #cell: Int32Array = new Int32Array(new SharedArrayBuffer((2 * SLOTS + 1) * 4)) // slots, their tickets, NEXT_TICKET
+
+  /** @param lock the lock that guards what may change; an RLock of its own if left out */
+  constructor(lock: Lock | RLock = new RLock()) {
+    this.#lock = lock
+  }
+
+  /** Takes the lock; see `RLock.acquire`. */
+  acquire(timeout?: number): boolean {
+    return this.#lock.acquire(timeout)
+  }
+
+  /** Frees the lock. */
+  release(): void {
+    this.#lock.release()
+  }
+
+  /** Takes the lock, and releases it at the end of the block: `using _ = condition.hold()`. Python: `with condition`. */
+  hold(): Disposable {
+    return this.#lock.hold()
+  }
+
+  /**
+   * Frees the lock, blocks until it is notified, for `timeout` ms at most (default: for ever), and takes the lock again. Tells whether it
+   * was notified. Python: `Condition.wait`.
+   *
+   * @throws RuntimeError if this thread does not have the lock
+   */
+  wait(timeout?: number): boolean {
+    const limit = checkedTimeout(timeout)
+    if (!this.#lock.isOwned()) throw new RuntimeError('cannot wait on un-acquired lock')
+    const slot = this.#takeSlot()
+    const saved = this.#lock.releaseSave()
+    try {
+      blockWhile(this.#cell, slot, WAITING, limit)
+    } finally {
+      this.#lock.acquireRestore(saved)
+    }
+    return Atomics.exchange(this.#cell, slot, FREE) === NOTIFIED // once more, as it may have been just now
+  }
+
+  /**
+   * Waits until `predicate` gives something true, which it returns; after `timeout` ms what it gives then.
+   * Python: `Condition.wait_for`.
+   */
+  waitFor<T>(predicate: () => T, timeout?: number): T {
+    const deadline = performance.now() + checkedTimeout(timeout)
+    for (let result = predicate(); ; result = predicate()) {
+      const rest = deadline - performance.now()
+      if (result || rest <= 0) return result
+      this.wait(rest)
+    }
+  }
+
+  /** Wakes `count` threads that wait, those that have waited longest. Python: `Condition.notify`. @throws RuntimeError without the lock */
+  notify(count = 1): void {
+    if (!this.#lock.isOwned()) throw new RuntimeError('cannot notify on un-acquired lock')
+    for (const slot of this.#waiting().slice(0, count)) {
+      Atomics.store(this.#cell, slot, NOTIFIED)
+      Atomics.notify(this.#cell, slot)
+    }
+  }
+
+  /** Wakes all that wait. Python: `Condition.notify_all`. @throws RuntimeError without the lock */
+  notifyAll(): void {
+    this.notify(SLOTS)
+  }
+
+  /** `<Condition(<unlocked RLock object owner=0 count=0 at 0x7f0000000010>, 0)>` */
+  toString(): string {
+    return `<${this.constructor.name}(${this.#lock}, ${this.#waiting().length})>`
+  }
+
+  /** @internal */
+  [inspectSymbol](): string {
+    return this.toString()
+  }
+
+  #takeSlot(): number {
+    const slot = this.#cell.subarray(0, SLOTS).indexOf(FREE)
+    if (slot < 0) throw new RuntimeError(`more than ${SLOTS} threads wait for ${this}`)
+    Atomics.store(this.#cell, TICKETS + slot, Atomics.add(this.#cell, NEXT_TICKET, 1))
+    Atomics.store(this.#cell, slot, WAITING)
+    return slot
+  }
+
+  /** The slots of those that wait, in the order they came. */
+  #waiting(): number[] {
+    const slots: number[] = []
+    for (let slot = 0; slot < SLOTS; slot++) if (Atomics.load(this.#cell, slot) === WAITING) slots.push(slot)
+    const ticket = (slot: number): number => Atomics.load(this.#cell, TICKETS + slot)
+    return slots.sort((a, b) => (ticket(a) - ticket(b)) | 0) // tickets begin again after 2 ** 32
+  }
+}

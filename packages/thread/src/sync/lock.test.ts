@@ -1,0 +1,45 @@
+import { RuntimeError } from '@spindle/loop'
+import { describe, expect, it } from 'vitest'
+import { Lock, RLock } from '../index.ts'
+
+describe('Lock', () => {
+  it('is taken once, and printed with its state', () => {
+    const lock = new Lock()
+    expect(`${lock}`).toMatch(/^<unlocked Lock object at 0x7f[0-9a-f]{10}>$/)
+    expect([lock.acquire(), lock.acquire(0), lock.acquire(5), lock.locked()]).toEqual([true, false, false, true])
+    expect(`${lock}`).toMatch(/^<locked Lock/)
+    lock.release()
+    expect(() => lock.release()).toThrow(new RuntimeError('release unlocked lock'))
+  })
+
+  it('is released at the end of a block, also when that throws', () => {
+    const lock = new Lock()
+    expect(() => {
+      using _ = lock.hold()
+      expect(lock.locked()).toBe(true)
+      throw new Error('in the block')
+    }).toThrow('in the block')
+    expect(lock.locked()).toBe(false)
+  })
+
+  it('refuses a timeout below 0, and one that is no number', () => {
+    expect(() => new Lock().acquire(-1)).toThrow(new RangeError('timeout value must be a non-negative number'))
+    expect(() => new Lock().acquire(Number.NaN)).toThrow(RangeError)
+    expect(() => new Lock().acquire(true as never)).toThrow(TypeError)
+  })
+})
+
+describe('RLock', () => {
+  it('is free when it was released as often as it was taken', () => {
+    const lock = new RLock()
+    expect(`${lock}`).toMatch(/^<unlocked RLock object owner=0 count=0 at 0x7f[0-9a-f]{10}>$/)
+    expect([lock.acquire(), lock.acquire(0), lock.acquire()]).toEqual([true, true, true])
+    expect(`${lock}`).toMatch(/^<locked RLock object owner=\d+ count=3 at/)
+    lock.release()
+    lock.release()
+    expect(lock.locked()).toBe(true)
+    lock.release()
+    expect(lock.locked()).toBe(false)
+    expect(() => lock.release()).toThrow(new RuntimeError('cannot release un-acquired lock'))
+  })
+})

@@ -1,0 +1,96 @@
+import { RuntimeError } from '@spindle/loop'
+import { inspectSymbol } from '@spindle/loop/internal'
+import { formatIdentity, newIdentity } from '../identity.ts'
+import { registerPassage } from '../messages.ts'
+import { isLocked, lock, unlock } from './mutex.ts'
+import { lockTimeout } from './timeouts.ts'
+
+const MUTEX = 0
+const IDENTITY = 1
+
+/**
+ * A lock in shared memory: one thread at a time has it. Pass it in the `args` of a Thread: both sides then have the same. Any
+ * thread may release it. Python: `threading.Lock`.
+ *
+ * @example
+ * ```ts
+ * const lock = new Lock()
+ * console.log(lock.acquire(), lock.acquire(10)) // prints: true false
+ * lock.release()
+ * console.log(lock.locked()) // prints: false
+ * ```
+ */
+export class Lock {
+  static {
+    registerPassage<Lock, Int32Array>(Lock, {
+      name: 'Lock',
+      pack: (lock) => lock.#cell,
+      unpack: (cell) => {
+        const lock = new Lock()
+        lock.#cell = cell
+        return lock
+      },
+    })
+  }
+
+  #cell: Int32Array = new Int32Array(new SharedArrayBuffer(8)) // MUTEX, IDENTITY
+
+  /** Makes a lock that is free. */
+  constructor() {
+    this.#cell[IDENTITY] = newIdentity()
+  }
+
+  /**
+   * Blocks until the lock is free, and takes it; for `timeout` ms at most, 0 not at all (default: for ever). Tells whether it has it.
+   * Python: `Lock.acquire`.
+   *
+   * @throws RangeError if `timeout` is negative or NaN
+   */
+  acquire(timeout?: number): boolean {
+    return lock(this.#cell, MUTEX, lockTimeout(timeout))
+  }
+
+  /** Frees the lock, and wakes one who waits. @throws RuntimeError if it is free. Python: `Lock.release`. */
+  release(): void {
+    if (!this.locked()) throw new RuntimeError('release unlocked lock')
+    unlock(this.#cell, MUTEX)
+  }
+
+  /** Whether a thread has it. Python: `Lock.locked`. */
+  locked(): boolean {
+    return isLocked(this.#cell, MUTEX)
+  }
+
+  /** Takes the lock, and releases it at the end of the block: `using _ = lock.hold()`. Python: `with lock`. */
+  hold(): Disposable {
+    this.acquire()
+    return { [Symbol.dispose]: () => this.release() }
+  }
+
+  /** `<unlocked Lock object at 0x7f0000000010>` */
+  toString(): string {
+    const address = formatIdentity(Atomics.load(this.#cell, IDENTITY))
+    return `<${this.locked() ? 'locked' : 'unlocked'} ${this.constructor.name} object at ${address}>`
+  }
+
+  /** @internal */
+  [inspectSymbol](): string {
+    return this.toString()
+  }
+
+  /** Whether this thread may count it as its own; nobody knows whose it is. @internal */
+  isOwned(): boolean {
+    return this.locked()
+  }
+
+  /** Frees it altogether, and gives what `acquireRestore` needs. @internal */
+  releaseSave(): number {
+    this.release()
+    return 1
+  }
+
+  /** @internal */
+  acquireRestore(_count: number): void {
+    this.acquire()
+  }
+}

@@ -1,0 +1,287 @@
+// The items lie in shared memory, as bytes, one after another; whoever has the mutex may put and take:
+//
+//   data:  ········[length item][length item][length item]········
+//                  ▲ START                                ▲ END
+//
+// When there is no room at the end they are moved to the front, and the memory grows if that is not enough.
+
+import { deserialize, serialize } from 'node:v8'
+import { inspectSymbol, repr } from '@spindle/loop/internal'
+import { QueueEmpty, QueueFull, QueueShutDown } from '@spindle/task'
+import { blockWhile, checkedTimeout } from '../blocking.ts'
+import { formatIdentity, newIdentity } from '../identity.ts'
+import { pack, registerPassage } from '../messages.ts'
+import { lock, unlock } from './mutex.ts'
+
+const MUTEX = 0
+const MAXSIZE = 1
+const COUNT = 2
+const START = 3
+const END = 4
+const PUTS = 5 // raised at every put: who waits to get sleeps on it
+const GETS = 6 // raised at every get: who waits to put sleeps on it
+const UNFINISHED = 7
+const SHUTDOWN = 8
+const IDENTITY = 9
+const FIELDS = 10
+
+const FIRST_BYTES = 4096
+const MOST_BYTES = 2 ** 28
+const LENGTH = 4 // bytes of the length before each item
+
+/** How a Queue travels. */
+interface QueueRecord {
+  readonly cell: Int32Array
+  readonly data: SharedArrayBuffer
+}
+
+/**
+ * Hands items from threads to threads, first in, first out; any number of threads may put and get. Items are cloned; what lies in shared
+ * memory itself (an Event, a Lock) can't be one. All that waits blocks; for Tasks of one loop there is the `Queue` of `spindle`.
+ * Python: `queue.Queue`.
+ *
+ * @example
+ * ```ts
+ * const queue = new Queue<{ n: number }>(2)
+ * queue.put({ n: 1 })
+ * queue.put({ n: 2 })
+ * console.log(queue.full(), queue.get().n, queue.qsize()) // prints: true 1 1
+ * queue.shutdown()
+ * console.log([...queue]) // prints: [ { n: 2 } ]
+ * ```
+ */
+export class Queue<T = unknown> {
+  static {
+    registerPassage<Queue, QueueRecord>(Queue, {
+      name: 'Queue',
+      pack: (queue) => ({ cell: queue.#cell, data: queue.#data }),
+      unpack: ({ cell, data }) => {
+        const queue = new Queue()
+        queue.#cell = cell
+        queue.#data = data
+        return queue
+      },
+    })
+  }
+
+  #cell: Int32Array = new Int32Array(new SharedArrayBuffer(FIELDS * 4))
+  #data: SharedArrayBuffer = growable()
+
+  /** @param maxsize how many items it holds before `put` waits; 0 or less: any number */
+  constructor(maxsize = 0) {
+    if (!Number.isInteger(maxsize)) throw new TypeError(`maxsize must be an integer, got ${repr(maxsize)}`)
+    this.#cell[MAXSIZE] = Math.max(0, maxsize)
+    this.#cell[IDENTITY] = newIdentity()
+  }
+
+  /** How many items it holds before `put` waits; 0: any number. */
+  get maxsize(): number {
+    return Atomics.load(this.#cell, MAXSIZE)
+  }
+
+  /** How many items are in it now. Python: `Queue.qsize`. */
+  qsize(): number {
+    return Atomics.load(this.#cell, COUNT)
+  }
+
+  /** Whether nothing is in it now. Python: `Queue.empty`. */
+  empty(): boolean {
+    return this.qsize() === 0
+  }
+
+  /** Whether `put` would wait now. Python: `Queue.full`. */
+  full(): boolean {
+    return this.maxsize > 0 && this.qsize() >= this.maxsize
+  }
+
+  /**
+   * Puts an item in; blocks while the queue is full, for `timeout` ms at most (default: for ever). Python: `Queue.put`.
+   *
+   * @throws QueueFull when the time is up; QueueShutDown after `shutdown`; TypeError if the item can't be cloned
+   */
+  put(item: T, timeout?: number): void {
+    const limit = queueTimeout(timeout)
+    const bytes = bytesOf(item)
+    const cell = this.#cell
+    lock(cell, MUTEX)
+    try {
+      this.#waitWhile(() => Atomics.load(cell, SHUTDOWN) === 0 && this.full(), GETS, limit, QueueFull)
+      if (Atomics.load(cell, SHUTDOWN) !== 0) throw new QueueShutDown()
+      this.#append(bytes)
+      Atomics.add(cell, COUNT, 1)
+      Atomics.add(cell, UNFINISHED, 1)
+      Atomics.add(cell, PUTS, 1)
+    } finally {
+      unlock(cell, MUTEX)
+    }
+    Atomics.notify(cell, PUTS, 1)
+  }
+
+  /** Puts an item in, if that needs no wait. @throws QueueFull otherwise; and what `put` throws. Python: `Queue.put_nowait`. */
+  putNowait(item: T): void {
+    this.put(item, 0)
+  }
+
+  /**
+   * Takes the oldest item out; blocks while there is none, for `timeout` ms at most (default: for ever). Python: `Queue.get`.
+   *
+   * @throws QueueEmpty when the time is up; QueueShutDown after `shutdown`, when nothing is left
+   */
+  get(timeout?: number): T {
+    const limit = queueTimeout(timeout)
+    const cell = this.#cell
+    let bytes: Uint8Array
+    lock(cell, MUTEX)
+    try {
+      this.#waitWhile(() => Atomics.load(cell, SHUTDOWN) === 0 && this.empty(), PUTS, limit, QueueEmpty)
+      if (this.empty()) throw new QueueShutDown()
+      bytes = this.#takeFirst()
+      Atomics.sub(cell, COUNT, 1)
+      Atomics.add(cell, GETS, 1)
+    } finally {
+      unlock(cell, MUTEX)
+    }
+    Atomics.notify(cell, GETS, 1)
+    return deserialize(bytes) as T // what was put
+  }
+
+  /** Takes the oldest item out, if there is one. @throws QueueEmpty otherwise. Python: `Queue.get_nowait`. */
+  getNowait(): T {
+    return this.get(0)
+  }
+
+  /** Says that the work for an item that was got is done; see `join`. @throws RangeError if there were no more. Python: `Queue.task_done`. */
+  taskDone(): void {
+    const before = Atomics.sub(this.#cell, UNFINISHED, 1)
+    if (before <= 0) {
+      Atomics.add(this.#cell, UNFINISHED, 1)
+      throw new RangeError('task_done() called too many times')
+    }
+    if (before === 1) Atomics.notify(this.#cell, UNFINISHED)
+  }
+
+  /** Blocks until `taskDone` was called for each item that was put. Python: `Queue.join`. */
+  join(): void {
+    for (;;) {
+      const unfinished = Atomics.load(this.#cell, UNFINISHED)
+      if (unfinished <= 0) return
+      // It may sink without a notification: only its end is told, so the wait for a change may take until then.
+      blockWhile(this.#cell, UNFINISHED, unfinished, Number.POSITIVE_INFINITY)
+    }
+  }
+
+  /**
+   * Nothing can be put any more; what is in can still be got, unless `immediate` drops it. Who waits is woken.
+   * Python: `Queue.shutdown`.
+   */
+  shutdown(options: { readonly immediate?: boolean | undefined } = {}): void {
+    const cell = this.#cell
+    lock(cell, MUTEX)
+    Atomics.store(cell, SHUTDOWN, 1)
+    if (options.immediate) {
+      Atomics.sub(cell, UNFINISHED, Math.min(Atomics.load(cell, UNFINISHED), this.qsize()))
+      Atomics.store(cell, COUNT, 0)
+      Atomics.store(cell, START, Atomics.load(cell, END))
+    }
+    Atomics.add(cell, PUTS, 1)
+    Atomics.add(cell, GETS, 1)
+    unlock(cell, MUTEX)
+    for (const field of [PUTS, GETS, UNFINISHED]) Atomics.notify(cell, field)
+  }
+
+  /** Takes items out as they come, until the queue is shut down and empty. */
+  *[Symbol.iterator](): Generator<T, void> {
+    for (;;) {
+      let item: T
+      try {
+        item = this.get()
+      } catch (error) {
+        if (error instanceof QueueShutDown) return
+        throw error
+      }
+      yield item
+    }
+  }
+
+  /** `<Queue at 0x7f0000000010 maxsize=2>` */
+  toString(): string {
+    const size = this.maxsize > 0 ? ` maxsize=${this.maxsize}` : ''
+    return `<${this.constructor.name} at ${formatIdentity(Atomics.load(this.#cell, IDENTITY))}${size}>`
+  }
+
+  /** @internal */
+  [inspectSymbol](): string {
+    return this.toString()
+  }
+
+  /** Waits without the mutex, and has it again afterwards, whatever happens. */
+  #waitWhile(condition: () => boolean, field: number, limit: number, TimeIsUp: new () => Error): void {
+    const cell = this.#cell
+    const deadline = performance.now() + limit
+    while (condition()) {
+      const seen = Atomics.load(cell, field) // changes only with the mutex: so nothing is missed between here and the sleep
+      const rest = deadline - performance.now()
+      if (rest <= 0) throw new TimeIsUp()
+      unlock(cell, MUTEX)
+      try {
+        blockWhile(cell, field, seen, rest)
+      } finally {
+        lock(cell, MUTEX)
+      }
+    }
+  }
+
+  #append(bytes: Uint8Array): void {
+    const cell = this.#cell
+    const size = bytes.length + LENGTH
+    if (Atomics.load(cell, END) + size > this.#data.byteLength) this.#makeRoom(size)
+    const end = Atomics.load(cell, END)
+    new DataView(this.#data).setUint32(end, bytes.length)
+    new Uint8Array(this.#data).set(bytes, end + LENGTH)
+    Atomics.store(cell, END, end + size)
+  }
+
+  #takeFirst(): Uint8Array {
+    const cell = this.#cell
+    const start = Atomics.load(cell, START)
+    const from = start + LENGTH
+    const end = from + new DataView(this.#data).getUint32(start)
+    Atomics.store(cell, START, end)
+    return new Uint8Array(this.#data).slice(from, end)
+  }
+
+  #makeRoom(size: number): void {
+    const cell = this.#cell
+    const [start, end] = [Atomics.load(cell, START), Atomics.load(cell, END)]
+    const needed = end - start + size
+    const data = this.#data as SharedArrayBuffer & { grow(length: number): void } // TypeScript knows it from ES2024 on
+    if (needed > MOST_BYTES) throw new RangeError(`${this} would take more than ${MOST_BYTES} bytes`)
+    // Half of it stays free, or the items would be moved again soon.
+    const length = Math.min(MOST_BYTES, Math.max(data.byteLength, 2 ** Math.ceil(Math.log2(2 * needed))))
+    if (length > data.byteLength) data.grow(length)
+    new Uint8Array(data).copyWithin(0, start, end)
+    Atomics.store(cell, START, 0)
+    Atomics.store(cell, END, end - start)
+  }
+}
+
+function growable(): SharedArrayBuffer {
+  const Growable = SharedArrayBuffer as new (length: number, options: { maxByteLength: number }) => SharedArrayBuffer
+  return new Growable(FIRST_BYTES, { maxByteLength: MOST_BYTES })
+}
+
+function bytesOf(item: unknown): Uint8Array {
+  const transfer: never[] = []
+  try {
+    if (!pack(item, transfer).packed && transfer.length === 0) return serialize(item)
+  } catch (cause) {
+    throw new TypeError(`the item can't be put into a Queue: ${(cause as Error).message}`, { cause })
+  }
+  throw new TypeError("what lies in shared memory (an Event, a Lock, a Queue, …) can't be put into a Queue")
+}
+
+function queueTimeout(timeout: number | undefined): number {
+  const limit = checkedTimeout(timeout)
+  if (timeout !== undefined && timeout < 0) throw new RangeError("'timeout' must be a non-negative number")
+  return limit
+}

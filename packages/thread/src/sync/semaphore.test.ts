@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest'
+import { BoundedSemaphore, Semaphore } from '../index.ts'
+
+describe('Semaphore', () => {
+  it('gives as many as it has', () => {
+    const semaphore = new Semaphore(2)
+    expect([semaphore.acquire(), semaphore.acquire(0), semaphore.acquire(5)]).toEqual([true, true, false])
+    expect(`${semaphore}`).toMatch(/^<Semaphore at 0x7f[0-9a-f]{10}: value=0>$/)
+    semaphore.release(3)
+    expect(`${semaphore}`).toMatch(/value=3>$/)
+    {
+      using _ = semaphore.hold()
+      expect(`${semaphore}`).toMatch(/value=2>$/)
+    }
+    expect(`${semaphore}`).toMatch(/value=3>$/)
+  })
+
+  it('refuses numbers that make no sense', () => {
+    expect(() => new Semaphore(-1)).toThrow(new RangeError('semaphore initial value must be >= 0'))
+    expect(() => new Semaphore(1.5)).toThrow(TypeError)
+    expect(() => new Semaphore().release(0)).toThrow(new RangeError('n must be one or more'))
+    expect(() => new Semaphore().acquire(-1)).toThrow(RangeError)
+  })
+})
+
+describe('BoundedSemaphore', () => {
+  it('takes back no more than it gave', () => {
+    const semaphore = new BoundedSemaphore(2)
+    semaphore.acquire()
+    expect(() => semaphore.release(2)).toThrow(new RangeError('Semaphore released too many times'))
+    semaphore.release()
+    expect(`${semaphore}`).toMatch(/^<BoundedSemaphore at 0x7f[0-9a-f]{10}: value=2\/2>$/)
+  })
+})

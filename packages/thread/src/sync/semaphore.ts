@@ -1,0 +1,111 @@
+import { inspectSymbol, repr } from '@spindle/loop/internal'
+import { blockWhile } from '../blocking.ts'
+import { formatIdentity, newIdentity } from '../identity.ts'
+import { registerPassage } from '../messages.ts'
+import { lockTimeout } from './timeouts.ts'
+
+const VALUE = 0
+const INITIAL = 1 // what the value may not pass; -1: no limit
+const IDENTITY = 2
+
+const UNLIMITED = -1
+
+/**
+ * A number in shared memory that threads take from and give back to; who finds nothing left waits. Python: `threading.Semaphore`.
+ *
+ * @example
+ * ```ts
+ * const semaphore = new Semaphore(1)
+ * console.log(semaphore.acquire(), semaphore.acquire(10)) // prints: true false
+ * semaphore.release()
+ * ```
+ */
+export class Semaphore {
+  static {
+    registerPassage<Semaphore, Int32Array>(Semaphore, {
+      name: 'Semaphore',
+      pack: (semaphore) => semaphore.cell,
+      unpack: (cell) => {
+        const semaphore = cell[INITIAL] === UNLIMITED ? new Semaphore() : new BoundedSemaphore()
+        semaphore.cell = cell
+        return semaphore
+      },
+    })
+  }
+
+  /** VALUE, INITIAL, IDENTITY. @internal */
+  protected cell: Int32Array = new Int32Array(new SharedArrayBuffer(12))
+
+  /** @throws RangeError if `value` is negative */
+  constructor(value = 1) {
+    if (!Number.isInteger(value)) throw new TypeError(`semaphore initial value must be an integer, got ${repr(value)}`)
+    if (value < 0) throw new RangeError('semaphore initial value must be >= 0')
+    this.cell[VALUE] = value
+    this.cell[INITIAL] = UNLIMITED
+    this.cell[IDENTITY] = newIdentity()
+  }
+
+  /**
+   * Blocks until there is something to take, and takes one; for `timeout` ms at most, 0 not at all (default: for ever). Tells whether
+   * it has taken one. Python: `Semaphore.acquire`.
+   *
+   * @throws RangeError if `timeout` is negative or NaN
+   */
+  acquire(timeout?: number): boolean {
+    const limit = lockTimeout(timeout)
+    const deadline = performance.now() + limit
+    for (;;) {
+      const value = Atomics.load(this.cell, VALUE)
+      if (value > 0) {
+        if (Atomics.compareExchange(this.cell, VALUE, value, value - 1) === value) return true
+      } else if (!blockWhile(this.cell, VALUE, 0, Math.max(0, deadline - performance.now()))) return false
+    }
+  }
+
+  /** Gives `count` back, and wakes as many. Python: `Semaphore.release`. @throws RangeError if `count` is below 1 */
+  release(count = 1): void {
+    if (!(count >= 1)) throw new RangeError('n must be one or more')
+    const initial = Atomics.load(this.cell, INITIAL)
+    for (;;) {
+      const value = Atomics.load(this.cell, VALUE)
+      if (initial !== UNLIMITED && value + count > initial) throw new RangeError('Semaphore released too many times')
+      if (Atomics.compareExchange(this.cell, VALUE, value, value + count) === value) break
+    }
+    Atomics.notify(this.cell, VALUE, count)
+  }
+
+  /** Takes one, and gives it back at the end of the block: `using _ = semaphore.hold()`. Python: `with semaphore`. */
+  hold(): Disposable {
+    this.acquire()
+    return { [Symbol.dispose]: () => this.release() }
+  }
+
+  /** `<Semaphore at 0x7f0000000010: value=3>` */
+  toString(): string {
+    return `<${this.constructor.name} at ${formatIdentity(Atomics.load(this.cell, IDENTITY))}: value=${this.values()}>`
+  }
+
+  /** @internal */
+  [inspectSymbol](): string {
+    return this.toString()
+  }
+
+  /** How its value is printed. @internal */
+  protected values(): string {
+    return String(Atomics.load(this.cell, VALUE))
+  }
+}
+
+/** A Semaphore that is never given back more than was taken. Python: `threading.BoundedSemaphore`. */
+export class BoundedSemaphore extends Semaphore {
+  /** @throws RangeError if `value` is negative */
+  constructor(value = 1) {
+    super(value)
+    this.cell[INITIAL] = value
+  }
+
+  /** @internal */
+  protected override values(): string {
+    return `${super.values()}/${Atomics.load(this.cell, INITIAL)}`
+  }
+}
