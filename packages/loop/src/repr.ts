@@ -43,7 +43,7 @@ function describe(value: unknown, depth: number): string {
         : `{ ${list(entries, ([key, item]) => `${key}: ${describe(item, depth - 1)}`, depth)} }`
     }
     if (value.toString !== Object.prototype.toString) return String(value)
-    return `<${value.constructor?.name ?? 'object'}>`
+    return `<${value.constructor?.name || Object.prototype.toString.call(value).slice('[object '.length, -1)}>`
   } catch {
     return '<object that cannot be printed>' // a getter or a toString of the user's that throws
   }

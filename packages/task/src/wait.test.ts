@@ -33,7 +33,6 @@ describe('wait', () => {
 
   // CPython: test_tasks.BaseTaskTests.test_wait_errors
   // CPython: test_tasks.BaseTaskTests.test_wait_invalid_args
-  // CPython: test_tasks.BaseTaskTests.test_wait_generator
   it(
     'refuses an empty list, what is no list, coroutines, and anything else',
     inVirtualTime(function* () {
@@ -44,6 +43,10 @@ describe('wait', () => {
       )
       expect(String(yield* thrown(wait(task as never)))).toMatch(/^TypeError: expect a list of futures, not <Task /)
       expect(String(yield* thrown(wait(sleep(1) as never)))).toMatch(/^TypeError: expect a list of futures, not /)
+      function* work(): Coroutine<void> {
+        yield* sleep(1)
+      }
+      expect(String(yield* thrown(wait(work() as never)))).toBe('TypeError: expect a list of futures, not a coroutine')
       expect(yield* thrown(wait([task, sleep(1) as never]))).toEqual(
         new TypeError('Passing coroutines is forbidden, use tasks explicitly.'),
       )
@@ -56,12 +59,17 @@ describe('wait', () => {
   )
 
   // CPython: test_tasks.BaseTaskTests.test_wait_with_iterator_of_tasks
+  // CPython: test_tasks.BaseTaskTests.test_wait_generator
   it(
-    'takes an iterator of Tasks',
+    'takes an iterator of Tasks, and a generator that makes them',
     inVirtualTime(function* () {
       const tasks = [named('one', sleep(10)), named('two', sleep(20))]
       const { done } = yield* wait(tasks.values())
       expect(names(done)).toBe('one two')
+      function* making(): Generator<Task> {
+        for (let n = 0; n < 10; n++) yield createTask(sleep(n))
+      }
+      expect((yield* wait(making())).done.size).toBe(10)
     }),
   )
 

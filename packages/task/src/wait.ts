@@ -1,7 +1,7 @@
 import { type Coroutine, type EventLoop, type Future, getRunningLoop, isFuture, type TimerHandle } from '@spindle/loop'
 import { currentContext, repr } from '@spindle/loop/internal'
 import { awaitedByCurrentTask } from './awaited-by.ts'
-import { coroutine } from './coroutine.ts'
+import { coroutine, isGenerator } from './coroutine.ts'
 import { isCoroutine } from './is-coroutine.ts'
 import { LabelledFuture } from './labelled-future.ts'
 
@@ -71,19 +71,19 @@ const waiting = coroutine(function* wait<F extends Future>(
   return { done, pending }
 })
 
+// A generator may be a coroutine, or make the Tasks one by one: its first item tells.
 function checkFutures<F extends Future>(futures: Iterable<F>): Set<F> {
-  if (isFuture(futures) || isCoroutine(futures)) {
+  if (isFuture(futures) || (isCoroutine(futures) && !isGenerator(futures))) {
     throw new TypeError(`expect a list of futures, not ${repr(futures)}`)
   }
-  const all = new Set(futures)
-  if (all.size === 0) throw new RangeError('Set of Tasks/Futures is empty.')
-  for (const future of all) {
-    if (isFuture(future)) continue
-    if (isCoroutine(future)) {
-      throw new TypeError('Passing coroutines is forbidden, use tasks explicitly.')
-    }
-    throw new TypeError(`wait() takes Tasks and Futures, got ${repr(future)}. Make one of it with ensureFuture()`)
+  const all = new Set<F>()
+  for (const future of futures) {
+    if (isFuture(future)) all.add(future)
+    else if (isGenerator(futures) && all.size === 0) throw new TypeError('expect a list of futures, not a coroutine')
+    else if (isCoroutine(future)) throw new TypeError('Passing coroutines is forbidden, use tasks explicitly.')
+    else throw new TypeError(`wait() takes Tasks and Futures, got ${repr(future)}. Make one of it with ensureFuture()`)
   }
+  if (all.size === 0) throw new RangeError('Set of Tasks/Futures is empty.')
   return all
 }
 
