@@ -154,6 +154,8 @@ describe('asCompleted', () => {
     try {
       const [next] = asCompleted([sleep(10, 'coroutine')])
       expect([loop.runUntilCompleteSync(next as Coroutine<string>), allTasks(loop)]).toEqual(['coroutine', new Set()])
+      setEventLoop(undefined)
+      expect(() => asCompleted([sleep(10, 'coroutine')])).toThrow('There is no current event loop')
     } finally {
       setEventLoop(undefined)
       loop.close()
@@ -169,6 +171,12 @@ describe('asCompleted', () => {
       )
       expect(() => asCompleted(getRunningLoop().createFuture() as never)).toThrow(
         'expects an iterable of awaitables, not',
+      )
+      function* work(): Coroutine<void> {
+        yield* sleep(1)
+      }
+      expect(() => asCompleted(work() as never)).toThrow(
+        new TypeError('expects an iterable of awaitables, not <Generator>. A list is one: write [...generator]'),
       )
       expect(() => asCompleted([5] as never)).toThrow(
         new TypeError('a Future, a coroutine or an awaitable is required, got 5'),

@@ -7,14 +7,13 @@ import {
   TimeoutError,
   type TimerHandle,
 } from '@spindle/loop'
-import { currentContext, repr } from '@spindle/loop/internal'
+import { currentContext, currentLoop, repr } from '@spindle/loop/internal'
 import { awaitedByCurrentTask } from './awaited-by.ts'
-import { coroutine } from './coroutine.ts'
+import { coroutine, isGenerator } from './coroutine.ts'
 import { ensureFuture, type ResultOf } from './ensure-future.ts'
 import { type CoroutineIterable, type CoroutineIterator, coroutineIterator } from './for-each.ts'
 import { isCoroutine, isShared } from './is-coroutine.ts'
 import { LabelledFuture } from './labelled-future.ts'
-import { getEventLoop } from './new-event-loop.ts'
 
 /** The Future in which an awaitable ends: itself if it is one. */
 export type FutureOf<A> = A extends Future ? A : Future<ResultOf<A>>
@@ -50,7 +49,9 @@ export function asCompleted<A extends Awaitable<unknown> | PromiseLike<unknown>>
   options: { readonly timeout?: number | undefined } = {},
 ): AsCompleted<A> {
   if (isFuture(awaitables) || isCoroutine(awaitables)) {
-    throw new TypeError(`expects an iterable of awaitables, not ${repr(awaitables)}`)
+    // A generator that makes awaitables can't be told from a coroutine.
+    const hint = isGenerator(awaitables) ? '. A list is one: write [...generator]' : ''
+    throw new TypeError(`expects an iterable of awaitables, not ${repr(awaitables)}${hint}`)
   }
   return new AsCompleted(awaitables, options.timeout)
 }
@@ -81,7 +82,7 @@ export class AsCompleted<A> implements IterableIterator<Coroutine<ResultOf<A>>>,
 
   /** @internal */
   constructor(awaitables: Iterable<A>, timeout: number | undefined) {
-    this.#loop = getEventLoop()
+    this.#loop = currentLoop()
     const seen = new Set<A>()
     for (const awaitable of awaitables) {
       if (seen.has(awaitable) && !isShared(awaitable)) continue

@@ -3,6 +3,7 @@
 import { CancelledError, type Coroutine, type Future, getRunningLoop, setEventLoop } from '@spindle/loop'
 import { cancelEverywhere, inVirtualTime } from '@spindle/testing'
 import { describe, expect, it } from 'vitest'
+import { allTasks } from './current-task.ts'
 import { createTask } from './ensure-future.ts'
 import { gather } from './gather.ts'
 import { newEventLoop } from './new-event-loop.ts'
@@ -254,6 +255,7 @@ describe('gather()', () => {
       expect([nothing.getLoop() === loop, coroutines.getLoop() === loop]).toEqual([true, true])
       expect(loop.runUntilCompleteSync(coroutines)).toEqual(['a', 'b'])
       setEventLoop(undefined)
+      for (const list of [[], [sleep(1)]]) expect(() => gather(list)).toThrow('There is no current event loop')
       const future = other.createFuture<number>()
       const futures = gather([future, sleep(1, 'in the loop of the first')])
       other.callSoon(() => future.setResult(1))
@@ -267,6 +269,15 @@ describe('gather()', () => {
   })
 
   // CPython: test_tasks.CoroutineGatherTests.test_constructor_use_running_loop
+  it(
+    'of coroutines belongs to the running loop, where their Tasks are',
+    inVirtualTime(function* () {
+      const loop = getRunningLoop()
+      const all = gather([sleep(1, 'a'), sleep(1, 'b')])
+      expect([all.getLoop() === loop, allTasks(loop).size, yield* all]).toEqual([true, 3, ['a', 'b']])
+    }),
+  )
+
   it(
     'refuses Futures of two loops, and things that cannot be awaited',
     inVirtualTime(function* () {

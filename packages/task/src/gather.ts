@@ -1,9 +1,8 @@
 import { type Awaitable, type CancelledError, type EventLoop, Future } from '@spindle/loop'
-import { cancelledErrorWithoutStack, currentContext, threadState } from '@spindle/loop/internal'
+import { cancelledErrorWithoutStack, currentContext, currentLoop, threadState } from '@spindle/loop/internal'
 import { awaitedByCurrentTask } from './awaited-by.ts'
 import { ensureFuture, type ResultOf } from './ensure-future.ts'
 import { isShared } from './is-coroutine.ts'
-import { getEventLoop } from './new-event-loop.ts'
 
 /**
  * Waits for several awaitables at once and gives their results in the order of the list, as a tuple. Coroutines become
@@ -30,7 +29,7 @@ export function gather<
   // The same awaitable twice is one Future.
   const repeats = new Set(awaitables).size < awaitables.length
   const children = repeats ? ensureOnce(awaitables) : ensureEach(awaitables)
-  const loop = children[0]?.getLoop() ?? getEventLoop()
+  const loop = children[0]?.getLoop() ?? currentLoop()
   const gathering = new Gathering(loop, children, options.returnExceptions === true)
   gathering.watch(repeats ? [...new Set(children)] : children)
   return gathering as never // the list of results has the shape the signature says

@@ -203,6 +203,8 @@ describe('shield', () => {
     try {
       const outer = shield(sleep(10, 42))
       expect([outer.getLoop() === loop, loop.runUntilCompleteSync(outer)]).toEqual([true, 42])
+      setEventLoop(undefined)
+      expect(() => shield(sleep(10, 42))).toThrow('There is no current event loop')
     } finally {
       setEventLoop(undefined)
       loop.close()
