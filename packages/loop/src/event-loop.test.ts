@@ -291,7 +291,6 @@ describe.each(ways)('EventLoop $name', (way) => {
   })
 
   describe('runUntilComplete', () => {
-    // CPython: test_base_events.BaseEventLoopTests.test_run_until_complete_loop
     it('gives the result, throws the exception or the CancelledError', async () => {
       const loop = way.newLoop()
       const error = new Error('no')
@@ -346,6 +345,7 @@ describe.each(ways)('EventLoop $name', (way) => {
       ])
     })
 
+    // CPython: test_base_events.BaseEventLoopTests.test_run_until_complete_loop
     it('refuses a Future of another loop', async () => {
       const other = way.newLoop()
       const loop = way.newLoop()

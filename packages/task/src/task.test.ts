@@ -13,6 +13,7 @@ import {
 } from '@spindle/loop'
 import { inVirtualTime } from '@spindle/testing'
 import { describe, expect, it } from 'vitest'
+import { coroutine } from './coroutine.ts'
 import { allTasks } from './current-task.ts'
 import { createTask, ensureFuture } from './ensure-future.ts'
 import { gather } from './gather.ts'
@@ -201,10 +202,48 @@ describe('Task', () => {
     }),
   )
 
-  // CPython: test_tasks.BaseTaskTests.test_create_task_with_noncoroutine
   // CPython: test_tasks.BaseTaskTests.test_coroutine_non_gen_function
   // CPython: test_tasks.BaseTaskTests.test_create_task_with_async_function
+  it.each([
+    [
+      'a bare coroutine',
+      function* (): Coroutine<string> {
+        return 'given'
+      },
+    ],
+    [
+      'one made by coroutine()',
+      coroutine(function* wrapped(): Coroutine<string> {
+        return 'given'
+      }),
+    ],
+  ])('runs %s that waits for nothing', (_name, work) =>
+    inVirtualTime(function* () {
+      const task = createTask(work())
+      expect([task instanceof Task, task.done(), yield* task]).toEqual([true, false, 'given'])
+    })(),
+  )
+
   // CPython: test_tasks.BaseTaskTests.test_create_task_with_asynclike_function
+  it(
+    'is made by ensureFuture of what only behaves like a coroutine; createTask wants one',
+    inVirtualTime(function* () {
+      const inner = (function* (): Coroutine<string> {
+        return yield* sleep(1, 'slept')
+      })()
+      const like = {
+        next: (value: unknown) => inner.next(value),
+        throw: (error: unknown) => inner.throw(error),
+        return: (value: never) => inner.return(value),
+        [Symbol.iterator]: () => like,
+      }
+      expect(() => createTask(like as never)).toThrow('a coroutine was expected, got')
+      const task = ensureFuture(like)
+      expect([task instanceof Task, yield* task]).toEqual([true, 'slept'])
+    }),
+  )
+
+  // CPython: test_tasks.BaseTaskTests.test_create_task_with_noncoroutine
   it(
     'takes coroutines only, and says what to write instead',
     inVirtualTime(function* () {
