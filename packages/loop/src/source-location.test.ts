@@ -101,7 +101,7 @@ describe('generatorLocation', () => {
 })
 
 function at(url: string): string {
-  return formatLocation({ url, script: url, line: 12, column: 1, name: 'f' })
+  return formatLocation({ url, line: 12 })
 }
 
 describe('isClosure', () => {
