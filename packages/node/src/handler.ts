@@ -20,7 +20,8 @@ const CLIENT_IS_GONE = 499 // what nginx logs for it; nobody sees it
 /**
  * Makes a handler of a coroutine function, for Express, Fastify, Hono, `node:http` and all that look like them: an async function that runs it,
  * each call in a loop of its own. When the client goes away before it is answered, the coroutine is cancelled, and when it has cleaned
- * up, that was all. What it throws otherwise, the framework gets (of Express that is true from version 5 on).
+ * up, that was all. What it throws otherwise, the framework gets (Express from version 5 on; `node:http` takes no notice of promises, and
+ * it ends the process as an unhandled rejection).
  *
  * @example
  * ```ts

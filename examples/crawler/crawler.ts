@@ -1,0 +1,104 @@
+// Crawls a web site: ten workers, who share a queue. Look at: read(), where a page has two seconds, and one that fails is tried again; and the
+// `finally` of main(), which has something to tell after a Ctrl-C, too.
+// Run: npx tsx examples/crawler/crawler.ts     or with --url, --workers, --timeout (ms)
+// Prints: how many pages there are, and which links are broken     Next: ../proxy/proxy.ts
+import { parseArgs } from 'node:util'
+import { type Coroutine, forEach, moveOnAfter, Queue, rethrowIfCancelled, sleep, taskGroup, timeout } from 'spindle'
+import { call, runMain, ticks } from 'spindle/node'
+import { Site } from './site.ts'
+
+const ATTEMPTS = 4
+
+const queue = new Queue<string>()
+const seen = new Set<string>()
+const pages = new Map<string, string>() // by address, their titles
+const broken = new Map<string, unknown>()
+let repeated = 0
+
+function add(url: string): void {
+  if (seen.has(url)) return
+  seen.add(url)
+  queue.putNowait(url)
+}
+
+/** Gives what is under an address. One that fails is tried again, after twice the time. */
+function* read(url: string): Coroutine<string> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return yield* timeout(2000, () => call((signal) => get(url, signal)))
+    } catch (error) {
+      rethrowIfCancelled(error)
+      if (attempt === ATTEMPTS || (error as Error).message.startsWith('404')) throw error
+      repeated++
+      yield* sleep(25 * 2 ** attempt)
+    }
+  }
+}
+
+async function get(url: string, signal: AbortSignal): Promise<string> {
+  const response = await fetch(url, { signal })
+  const text = await response.text()
+  if (!response.ok) throw new Error(`${response.status} ${text}`)
+  return text
+}
+
+function* work(): Coroutine<void> {
+  yield* forEach(queue, function* (url) {
+    try {
+      const html = yield* read(url)
+      pages.set(url, /<title>(.*?)<\/title>/.exec(html)?.[1] ?? '')
+      for (const [, href] of html.matchAll(/<a href="(.*?)"/g)) {
+        const link = new URL(href as string, url)
+        if (link.origin === new URL(url).origin) add(link.href)
+      }
+    } catch (error) {
+      rethrowIfCancelled(error)
+      broken.set(url, error)
+    } finally {
+      queue.taskDone()
+    }
+  })
+}
+
+/** A bar, ten times a second. What has been found grows, so it may go back. */
+function* showProgress(): Coroutine<void> {
+  try {
+    yield* forEach(ticks(100), function* () {
+      const done = pages.size + broken.size
+      const bar = '#'.repeat(Math.floor((30 * done) / seen.size)).padEnd(30, '.')
+      process.stderr.write(`\r[${bar}] ${done} of ${seen.size}`)
+    })
+  } finally {
+    process.stderr.write('\n')
+  }
+}
+
+function* crawl(url: string, workers: number): Coroutine<void> {
+  yield* taskGroup(function* (group) {
+    for (let n = 1; n <= workers; n++) group.createTask(work(), { name: `worker ${n}` })
+    group.createTask(showProgress())
+    add(url)
+    yield* queue.join() // until nobody has anything left to do
+    group.cancel()
+  })
+}
+
+function* main(args: string[]): Coroutine<void> {
+  const options = { url: { type: 'string' }, workers: { type: 'string' }, timeout: { type: 'string' } } as const
+  const { url, workers = '10', timeout = '30000' } = parseArgs({ args, options }).values
+  const site = new Site()
+  try {
+    const start = url ?? (yield* site.start())
+    const end = yield* moveOnAfter(Number(timeout), function* () {
+      yield* crawl(start, Number(workers))
+      return 'all is read'
+    })
+    console.log(end ?? 'time is up')
+  } finally {
+    console.log(`${pages.size} pages, ${repeated} requests repeated, at most ${site.mostAtOnce} at once`)
+    for (const [address, error] of [...broken].sort()) console.log(`${new URL(address).pathname}: ${error}`)
+    site.close()
+  }
+}
+
+await runMain(main(process.argv.slice(2)))

@@ -1,0 +1,103 @@
+// An HTTP proxy, for plain requests and for tunnels (CONNECT, which is what browsers use for https). Look at: start(), by which a client that
+// hangs up has its Task cancelled; and forward(), which then gives its own request up, without a line that says so.
+// Run: npx tsx examples/proxy/proxy.ts     and then: curl --proxy localhost:8890 http://example.org
+// Prints: each request, and what became of it     Next: ../supervisor/supervisor.ts
+import { createServer, type IncomingMessage, type ServerResponse, request as send } from 'node:http'
+import type { Socket } from 'node:net'
+import { pipeline } from 'node:stream/promises'
+import {
+  type Awaitable,
+  CancelledError,
+  type Coroutine,
+  forEach,
+  type TaskGroup,
+  taskGroup,
+  withAbortSignal,
+} from 'spindle'
+import { call, events, once, openConnection, runMain, StreamReader, StreamWriter } from 'spindle/node'
+
+/** Passes a request on, and its answer back. */
+function* forward(request: IncomingMessage, response: ServerResponse): Coroutine<string> {
+  return yield* withAbortSignal(function* (signal) {
+    const { 'proxy-connection': _, ...headers } = request.headers
+    const upstream = send(request.url ?? '', { method: request.method, headers, signal })
+    request.pipe(upstream)
+    const [answer] = yield* once<[IncomingMessage]>(upstream, 'response')
+    response.writeHead(answer.statusCode ?? 502, answer.headers)
+    yield* call((signal) => pipeline(answer, response, { signal }))
+    return String(answer.statusCode)
+  })
+}
+
+/** Connects the client with whom it wants to speak, and passes on what they say. */
+function* tunnel(request: IncomingMessage, socket: Socket, head: Buffer): Coroutine<string> {
+  const { hostname, port } = new URL(`http://${request.url}`)
+  const [reader, writer] = yield* openConnection(hostname, Number(port || 80))
+  const client = StreamWriter.from(socket)
+  try {
+    client.write('HTTP/1.1 200 Connection established\r\n\r\n')
+    writer.write(head)
+    yield* taskGroup(function* (group) {
+      group.createTask(passOn(StreamReader.from(socket), writer))
+      group.createTask(passOn(reader, client))
+    })
+    return 'closed'
+  } finally {
+    writer.close()
+    client.close()
+  }
+}
+
+function* passOn(reader: StreamReader, writer: StreamWriter): Coroutine<void> {
+  for (;;) {
+    const data = yield* reader.read(65_536)
+    if (data.length === 0) break
+    writer.write(data)
+    yield* writer.drain() // a slow reader slows the writer down, through both connections
+  }
+  writer.writeEof()
+}
+
+/** Runs the work for a client, for as long as the client is there, and tells what came of it. */
+function start(group: TaskGroup, name: string, client: ServerResponse | Socket, work: Awaitable<string>): void {
+  const task = group.createTask(
+    (function* serve() {
+      try {
+        console.log(`${name}: ${yield* work}`)
+      } catch (error) {
+        console.log(`${name}: ${error}`)
+        if (error instanceof CancelledError) throw error
+        if ('writeHead' in client && !client.headersSent) client.writeHead(502).end(String(error))
+        else client.destroy()
+      }
+    })(),
+  )
+  client.once('close', () => {
+    if (!client.writableFinished) task.cancel('the client has hung up')
+  })
+}
+
+function* main(port: number): Coroutine<void> {
+  const server = createServer()
+  server.listen(port, '127.0.0.1')
+  yield* once(server, 'listening')
+  console.log(`Serving on 127.0.0.1:${(server.address() as { port: number }).port}`)
+  try {
+    yield* taskGroup(function* (group) {
+      group.createTask(
+        forEach(events<[IncomingMessage, Socket, Buffer]>(server, 'connect'), function* ([request, socket, head]) {
+          start(group, `CONNECT ${request.url}`, socket, tunnel(request, socket, head))
+        }),
+      )
+      yield* forEach(events<[IncomingMessage, ServerResponse]>(server, 'request'), function* ([request, response]) {
+        start(group, `${request.method} ${request.url}`, response, forward(request, response))
+      })
+    })
+  } finally {
+    server.closeAllConnections()
+    server.close()
+    console.log('Closed')
+  }
+}
+
+await runMain(main(Number(process.argv[2] ?? 8890)))

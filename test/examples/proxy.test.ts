@@ -1,0 +1,112 @@
+import { execFile } from 'node:child_process'
+import { createServer, request } from 'node:http'
+import { connect, createServer as createTcpServer } from 'node:net'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { Program } from './program.ts'
+
+// What the clients want: an answer, an echo, or to wait for ever.
+const upstream = createServer((request, response) => {
+  if (request.url === '/echo') request.pipe(response)
+  else if (request.url === '/never') response.on('close', () => gone.push('given up'))
+  else response.writeHead(201, { 'x-from': 'upstream' }).end('an answer')
+})
+const gone: string[] = []
+const echo = createTcpServer((socket) => socket.pipe(socket))
+
+let proxy: Program
+let port: string
+let url: string
+beforeAll(async () => {
+  for (const server of [upstream, echo]) await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  url = `http://127.0.0.1:${(upstream.address() as { port: number }).port}`
+  proxy = new Program('examples/proxy/proxy.ts', '0')
+  port = await proxy.printed(/Serving on 127\.0\.0\.1:(\d+)\n/)
+}, 30_000)
+afterAll(async () => {
+  await proxy[Symbol.asyncDispose]()
+  upstream.closeAllConnections()
+  upstream.close()
+  echo.close()
+})
+
+/** Asks the proxy for an address, as clients do. */
+function ask(address: string, body?: string): Promise<{ status: number | undefined; text: string }> {
+  return new Promise((resolve, reject) => {
+    const asking = request(
+      { port, path: address, method: body === undefined ? 'GET' : 'POST', agent: false },
+      (answer) => {
+        let text = ''
+        answer.on('data', (chunk) => {
+          text += chunk
+        })
+        answer.on('end', () => resolve({ status: answer.statusCode, text }))
+      },
+    )
+    asking.on('error', reject)
+    asking.end(body)
+  })
+}
+
+async function until(isSo: () => boolean): Promise<void> {
+  for (let i = 0; i < 500 && !isSo(); i++) await new Promise((resolve) => setTimeout(resolve, 10))
+}
+
+describe('examples/proxy/proxy.ts', { timeout: 30_000 }, () => {
+  it('passes requests and answers on', async () => {
+    expect(await ask(`${url}/`)).toEqual({ status: 201, text: 'an answer' })
+    const large = 'x'.repeat(3_000_000)
+    const { text } = await ask(`${url}/echo`, large)
+    expect(text === large).toBe(true)
+    expect(proxy.output).toContain(`GET ${url}/: 201\n`)
+  })
+
+  it('gives a request up when its client hangs up', async () => {
+    const asking = request({ port, path: `${url}/never`, agent: false })
+    asking.on('error', () => {})
+    asking.end()
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    expect(gone).toEqual([])
+    asking.destroy()
+    await until(() => gone.length > 0)
+    expect(gone).toEqual(['given up'])
+    await proxy.printed(/\/never: CancelledError: the client has hung up\n/)
+  })
+
+  it('answers 502 when nobody is there', async () => {
+    const { status, text } = await ask('http://127.0.0.1:1/')
+    expect([status, text]).toEqual([502, expect.stringContaining('ECONNREFUSED')])
+  })
+
+  it('makes tunnels, which end when either end closes', async () => {
+    const target = `127.0.0.1:${(echo.address() as { port: number }).port}`
+    const socket = connect(Number(port), '127.0.0.1')
+    let got = ''
+    socket.on('data', (chunk) => {
+      got += chunk
+    })
+    socket.write(`CONNECT ${target} HTTP/1.1\r\nHost: ${target}\r\n\r\n`)
+    await until(() => got.includes('established'))
+    socket.write('through the tunnel')
+    await until(() => got.includes('through the tunnel'))
+    expect(got).toBe('HTTP/1.1 200 Connection established\r\n\r\nthrough the tunnel')
+    socket.end()
+    await proxy.printed(/CONNECT 127\.0\.0\.1:\d+: closed\n/)
+  })
+
+  it('serves curl', async ({ skip }) => {
+    const result = await new Promise<{ error: Error | null; stdout: string }>((resolve) => {
+      const args = ['--silent', '--noproxy', '', '--proxy', `127.0.0.1:${port}`, `${url}/`]
+      execFile('curl', args, (error, stdout) => resolve({ error, stdout }))
+    })
+    if ((result.error as NodeJS.ErrnoException | null)?.code === 'ENOENT') skip('there is no curl here')
+    expect(result).toEqual({ error: null, stdout: 'an answer' })
+  })
+
+  it('closes all at SIGTERM', async () => {
+    const asking = ask(`${url}/never`).catch((error) => error.code)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    await proxy.end('SIGTERM')
+    expect(await asking).toBe('ECONNRESET')
+    expect([proxy.output.endsWith('Closed\n'), proxy.signal]).toEqual([true, 'SIGTERM'])
+  })
+})

@@ -1,0 +1,36 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { Program } from './program.ts'
+
+/** Whether a process runs; one that nobody has collected yet does not. */
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return process.platform !== 'linux' || !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
+  } catch {
+    return false
+  }
+}
+
+describe('examples/supervisor/supervisor.ts', { timeout: 30_000 }, () => {
+  it.each<NodeJS.Signals>(['SIGTERM', 'SIGINT'])(
+    'starts services in order, and again when they die, and shuts them down in reverse order at %s',
+    async (signal) => {
+      await using supervisor = new Program('examples/supervisor/supervisor.ts')
+      await supervisor.printed(/worker: ended with 1\n(.*\n)*worker: started(.*\n)*worker: ended with 1\n/)
+      await supervisor.printed(/web \| serving\n/)
+      await supervisor.end(signal)
+      const lines = supervisor.output.split('\n')
+      const first = ['db', 'worker', 'web'].map((name) =>
+        lines.findIndex((line) => line.startsWith(`${name}: started`)),
+      )
+      expect(first).toEqual(first.toSorted((a, b) => a - b))
+      expect(supervisor.output).toMatch(
+        /web: ended with -15\n(worker.*\n)*(Terminated\n)?db \| writing to disk\n(Terminated\n)?db: ended with 0\nall are down\n$/,
+      )
+      const pids = [...supervisor.output.matchAll(/started as (\d+)/g)].map(([, pid]) => Number(pid))
+      expect(pids.length).toBeGreaterThanOrEqual(4)
+      expect([pids.filter(isAlive), supervisor.signal]).toEqual([[], signal])
+    },
+  )
+})
