@@ -29,6 +29,7 @@ export async function runPoolProcess({ initializer, initargs }: ProcessStart): P
     calls.push(message)
     if (isReady) void runNext()
   })
+  process.send?.('listening')
   if (!(await runner.initialize(initializer, initargs))) return process.disconnect()
   isReady = true
   await runNext() // one that came meanwhile; the next is sent after its reply

@@ -72,11 +72,22 @@ function startProcess(port: MessagePort, options: Omit<ProcessManagerOptions, 'p
     post({ kind: 'ended' })
     port.close()
   }
-  child.on('message', (message) => post(message as FromWorker))
   child.once('exit', end)
   child.on('error', end) // it could not be started, or is gone and can't be told anything: its calls fail
-  const start: ProcessStart = { main, loader: loaderForProcess(main), initializer, initargs }
-  child.send(start)
+  // It says when it listens, first for this and then for calls: a loader (tsx) listens before, and what it takes would be lost.
+  child.once('message', () => {
+    const start: ProcessStart = { main, loader: loaderForProcess(main), initializer, initargs }
+    child.send(start)
+    child.once('message', () => {
+      child.on('message', (message) => post(message as FromWorker))
+      passOn(port, child, post)
+    })
+  })
+  return child
+}
+
+/** Passes calls on to a process. */
+function passOn(port: MessagePort, child: ChildProcess, post: (message: FromWorker) => void): void {
   port.on('message', (message: ToWorker) => {
     try {
       if (child.connected) child.send(message)
@@ -86,7 +97,6 @@ function startProcess(port: MessagePort, options: Omit<ProcessManagerOptions, 'p
       post({ kind: 'error', id: message.id, error: packError(new TypeError(what, { cause })) })
     }
   })
-  return child
 }
 
 // Plain JavaScript in a string, as nothing is there yet that could load a .ts file.
@@ -94,7 +104,8 @@ const BOOTSTRAP = `
 process.once('message', async (start) => {
   if (start.loader !== undefined) (await import(start.loader)).register()
   await (await import(start.main)).runPoolProcess(start)
-})`
+})
+process.send('listening')`
 
 /** The options of this process, but for the program it was given on the command line, and for debuggers. */
 function inheritedOptions(): string[] {

@@ -1,0 +1,51 @@
+// Many calls, of which some fail, and some end their worker, in one way or the other.
+
+import { BrokenExecutor, isMain, ProcessPoolExecutor, sleep, ThreadPoolExecutor, wait } from 'spindle/thread'
+
+export function work(n: number): number {
+  if (n % 10 === 3) throw new RangeError(`no ${n}`)
+  if (n % 10 === 7) sleep(1)
+  return 2 * n
+}
+
+export function leave(): void {
+  process.exit(1)
+}
+
+/** Without a word: the owner has to see for itself that the thread is gone. */
+export function vanish(): void {
+  process.removeAllListeners('exit')
+  process.exit(1)
+}
+
+export function kill(): void {
+  process.kill(process.pid, 'SIGKILL')
+}
+
+if (isMain(import.meta)) {
+  const isProcess = process.argv[2] === 'process'
+  const executor = isProcess ? new ProcessPoolExecutor(2) : new ThreadPoolExecutor(3)
+  const ends: Record<string, number> = { returned: 0, threw: 0, broke: 0, wrong: 0, twice: 0 }
+  const count = (end: string): void => {
+    ends[end] = (ends[end] ?? 0) + 1
+  }
+  const futures = []
+  for (let n = 0; n < 3000; n++) {
+    const deadly = n % 500 === 499
+    const fn = !deadly ? work : isProcess ? kill : n % 1000 === 999 ? vanish : leave
+    const future = deadly ? executor.submit(fn as () => void) : executor.submit(work, n)
+    let calls = 0
+    future.addDoneCallback(() => {
+      if (++calls > 1) return count('twice')
+      const error = future.exception()
+      if (error instanceof BrokenExecutor) count(deadly ? 'broke' : 'wrong')
+      else if (error instanceof RangeError) count(n % 10 === 3 && error.message === `no ${n}` ? 'threw' : 'wrong')
+      else count(future.result() === 2 * n ? 'returned' : 'wrong')
+    })
+    futures.push(future)
+  }
+  const { notDone } = wait(futures, { timeout: 60_000 })
+  console.log(JSON.stringify({ ...ends, notDone: notDone.size }))
+  executor.shutdown()
+  console.log('end')
+}

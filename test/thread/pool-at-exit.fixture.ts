@@ -1,0 +1,22 @@
+// A program that does not shut its pools down: it ends when its calls have, and leaves nothing behind.
+
+import { isMain, ProcessPoolExecutor, sleep, ThreadPoolExecutor } from 'spindle/thread'
+
+export function sleepAndPrint(ms: number, text: string): string {
+  sleep(ms)
+  console.log(text)
+  return text
+}
+
+export function pid(): number {
+  return process.pid
+}
+
+if (isMain(import.meta)) {
+  const threads = new ThreadPoolExecutor(1)
+  threads.submit(sleepAndPrint, 200, 'apple')
+  threads.submit(sleepAndPrint, 1, 'banana')
+  const processes = new ProcessPoolExecutor(1)
+  console.log(processes.submit(pid).result())
+  processes.submit(sleepAndPrint, 300, 'cherry').addDoneCallback((future) => console.log(`${future.result()} is done`))
+}

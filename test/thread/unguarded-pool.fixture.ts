@@ -1,0 +1,13 @@
+// A program whose main part is not kept from running in the threads of its pool.
+
+import { ThreadPoolExecutor } from 'spindle/thread'
+
+export function work(): string {
+  return 'done'
+}
+
+console.log('main')
+const executor = new ThreadPoolExecutor(1)
+const future = executor.submit(work)
+console.log(String(future.exception()))
+executor.shutdown()
