@@ -70,15 +70,16 @@ interface Client {
 }
 
 function clientOf(args: readonly unknown[]): Client {
+  // First of all: a request of Node 24 has a signal, too, but the response tells whether it was answered.
+  for (const given of args as readonly Shape[]) {
+    if (isResponse(given?.raw)) return clientOfResponse(given.raw, () => given.hijack?.())
+    if (isResponse(given)) return clientOfResponse(given, () => {})
+  }
   for (const given of args as readonly Shape[]) {
     const signal = given?.req?.raw?.signal ?? given?.signal
     if (isSignal(signal)) {
       return { signal, leave: () => new Response(null, { status: CLIENT_IS_GONE }), release: () => {} }
     }
-  }
-  for (const given of args as readonly Shape[]) {
-    if (isResponse(given?.raw)) return clientOfResponse(given.raw, () => given.hijack?.())
-    if (isResponse(given)) return clientOfResponse(given, () => {})
   }
   throw new TypeError('a handler() is to be called with a request or a response that tells when the client is gone')
 }

@@ -199,7 +199,7 @@ describe('a process that nobody waits for', () => {
     const before = process.listenerCount('exit')
     await run(
       (function* main(): Coroutine<void> {
-        const children = [yield* createSubprocessExec('true'), yield* createSubprocessExec('true')]
+        const children = [yield* createSubprocessExec('sleep', ['0.2']), yield* createSubprocessExec('sleep', ['0.2'])]
         expect(process.listenerCount('exit')).toBe(before + 1)
         for (const child of children) yield* child.wait()
       })(),
