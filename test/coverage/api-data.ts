@@ -107,6 +107,63 @@ export const NOT_HERE: readonly { readonly why: string; readonly names: readonly
     names: ['EventLoop.shutdown_asyncgens'],
   },
   {
+    why: 'A thread is made of an exported function, not of a class with a `run` of its own: an object with methods can’t be sent to a thread.',
+    names: [
+      'threading:Thread.run',
+      'threading:Timer.run',
+      'threading:Timer.args',
+      'threading:Timer.finished',
+      'threading:Timer.function',
+      'threading:Timer.interval',
+      'threading:Timer.kwargs',
+    ],
+  },
+  {
+    why: 'Variables are not shared between threads: each of a module’s is a thread’s own already.',
+    names: ['threading:local'],
+  },
+  {
+    why: 'What a thread throws is printed. Who wants it otherwise catches it in the target.',
+    names: ['threading:excepthook', 'threading:ExceptHookArgs'],
+  },
+  {
+    why: 'The engine’s affair: Node has options for the stack, and an inspector and a profiler.',
+    names: [
+      'threading:getprofile',
+      'threading:gettrace',
+      'threading:setprofile',
+      'threading:setprofile_all_threads',
+      'threading:settrace',
+      'threading:settrace_all_threads',
+      'threading:stack_size',
+    ],
+  },
+  {
+    why: 'Older spellings, kept by Python for old programs; `ThreadError` is `RuntimeError`.',
+    names: [
+      'threading:Lock.acquire_lock',
+      'threading:Lock.locked_lock',
+      'threading:Lock.release_lock',
+      'threading:Thread.getName',
+      'threading:Thread.isDaemon',
+      'threading:Thread.setDaemon',
+      'threading:Thread.setName',
+      'threading:ThreadError',
+      'threading:Timer.getName',
+      'threading:Timer.isDaemon',
+      'threading:Timer.setDaemon',
+      'threading:Timer.setName',
+    ],
+  },
+  {
+    why: 'A wait may take as long as one likes.',
+    names: ['threading:TIMEOUT_MAX'],
+  },
+  {
+    why: 'For CPython’s own subclasses.',
+    names: ['concurrent.futures:ThreadPoolExecutor.BROKEN', 'concurrent.futures:ThreadPoolExecutor.prepare_context'],
+  },
+  {
     why: 'The frame itself: no generator can be asked for its own. The place it stands at is told instead.',
     names: ['FrameCallGraphEntry.frame'],
   },
@@ -142,5 +199,8 @@ export const TO_COME: Readonly<Record<string, readonly string[]>> = {
     'EventLoop.run_in_executor',
     'EventLoop.set_default_executor',
     'EventLoop.shutdown_default_executor',
+    'concurrent.futures:ProcessPoolExecutor.kill_workers',
+    'concurrent.futures:ProcessPoolExecutor.terminate_workers',
+    'threading:Condition.locked',
   ],
 }

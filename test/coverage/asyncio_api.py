@@ -6,13 +6,14 @@ import inspect
 import json
 import types
 
-OURS_TO_MATCH = ('asyncio', '_asyncio', 'contextvars', '_contextvars')
+MODULES = ('asyncio', 'contextvars', 'concurrent.futures', 'threading')
+THEIRS = ('asyncio', '_asyncio', 'contextvars', '_contextvars', 'concurrent.futures', 'threading', '_thread')
 
 
 def members(cls):
     found = {}
     for base in reversed(cls.__mro__):
-        if base.__module__.startswith(OURS_TO_MATCH):
+        if base.__module__.startswith(THEIRS):
             found.update((name, None) for name in vars(base) if not name.startswith('_'))
             found.update((name, None) for name in set_by_init(base))
     return [name for name in found if not name.startswith('_')]
@@ -34,4 +35,4 @@ def api(module_name):
     return entries
 
 
-json.dumps([{'module': name, 'entries': api(name)} for name in ('asyncio', 'contextvars')])
+json.dumps([{'module': name, 'entries': api(name)} for name in MODULES])

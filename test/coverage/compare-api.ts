@@ -18,15 +18,24 @@ export interface ComparedEntry {
   readonly members: readonly { readonly name: string; readonly fate: Fate }[]
 }
 
+/** What we export, for each module of CPython: the counterparts of threads are in `spindle/thread` alone, under names that others have, too. */
+export type OurApis = (module: string) => ReadonlyMap<string, OurExport>
+
 /** Sets what a module of CPython exports beside what we do. */
-export function compareApi({ entries }: ModuleApi, ours: ReadonlyMap<string, OurExport>): ComparedEntry[] {
+export function compareApi({ module, entries }: ModuleApi, apis: OurApis): ComparedEntry[] {
+  const ours = apis(module)
   return entries.map(({ name, members }) => {
-    const fate = fateOf(name, ours)
+    const fate = fateOf(module, name, ours)
     // The other classes of loops have the members of the one.
     const isHere = fate.kind === 'same' || name === 'FrameCallGraphEntry'
     const compared = isHere ? members.map((member) => `${name}.${member}`) : []
-    return { name, fate, members: compared.map((member) => ({ name: member, fate: fateOf(member, ours) })) }
+    return { name, fate, members: compared.map((member) => ({ name: member, fate: fateOf(module, member, ours) })) }
   })
+}
+
+/** How the data names it: what is not asyncio's own with its module, `threading:Thread.run`. */
+export function keyOf(module: string, name: string): string {
+  return module === 'asyncio' || module === 'contextvars' ? name : `${module}:${name}`
 }
 
 /** `call_soon_threadsafe` → `callSoonThreadsafe`; constants stay as they are. */
@@ -37,10 +46,12 @@ export function camelCase(name: string): string {
 }
 
 /** What the data says of names that are not in CPython, or that need no word. */
-export function staleEntries(modules: readonly ModuleApi[], ours: ReadonlyMap<string, OurExport>): string[] {
+export function staleEntries(modules: readonly ModuleApi[], apis: OurApis): string[] {
   const known = new Set(
-    modules.flatMap(({ entries }) =>
-      entries.flatMap(({ name, members }) => [name, ...members.map((member) => `${name}.${member}`)]),
+    modules.flatMap(({ module, entries }) =>
+      entries
+        .flatMap(({ name, members }) => [name, ...members.map((member) => `${name}.${member}`)])
+        .map((name) => keyOf(module, name)),
     ),
   )
   const told = [
@@ -49,12 +60,16 @@ export function staleEntries(modules: readonly ModuleApi[], ours: ReadonlyMap<st
     ...Object.values(TO_COME).flat(),
   ]
   const unknown = told.filter((name) => !known.has(name)).map((name) => `${name} is not in CPython`)
-  const here = NOT_HERE.flatMap(({ names }) => names).filter((name) => find(ownName(name), ours) !== undefined)
+  const here = NOT_HERE.flatMap(({ names }) => names).filter((key) => {
+    const [name = '', module = 'asyncio'] = key.split(':').reverse()
+    return find(ownName(name), apis(module)) !== undefined
+  })
   return [...unknown, ...here.map((name) => `${name} is here`)]
 }
 
-function fateOf(name: string, ours: ReadonlyMap<string, OurExport>): Fate {
-  const other = OTHER_NAMES[name]
+function fateOf(theirs: string, name: string, ours: ReadonlyMap<string, OurExport>): Fate {
+  const key = keyOf(theirs, name)
+  const other = OTHER_NAMES[key]
   const own = other?.ours ?? ownName(name)
   const module = find(own, ours)
   if (module !== undefined) {
@@ -62,9 +77,9 @@ function fateOf(name: string, ours: ReadonlyMap<string, OurExport>): Fate {
       ? { kind: 'same', ours: own, module }
       : { kind: 'renamed', ours: own, module, why: other.why }
   }
-  const reason = NOT_HERE.find(({ names }) => names.includes(name))
+  const reason = NOT_HERE.find(({ names }) => names.includes(key))
   if (reason !== undefined) return { kind: 'not here', why: reason.why }
-  const planned = Object.entries(TO_COME).find(([, names]) => names.includes(name))
+  const planned = Object.entries(TO_COME).find(([, names]) => names.includes(key))
   return planned === undefined ? { kind: 'missing' } : { kind: 'to come', module: planned[0] }
 }
 

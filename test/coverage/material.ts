@@ -6,5 +6,8 @@ import type { Material } from './render.ts'
 /** Reads it all anew: from CPython, from the sources, from the tests. */
 export async function readMaterial(): Promise<Material> {
   const { version, modules } = await readCPythonApi()
-  return { version, modules, ours: readOurApi(), tests: readCPythonTests(), mentions: readMentions() }
+  const everywhere = readOurApi()
+  const inThreads = readOurApi('spindle/thread')
+  const ours = (module: string) => (module === 'asyncio' || module === 'contextvars' ? everywhere : inThreads)
+  return { version, modules, ours, tests: readCPythonTests(), mentions: readMentions() }
 }

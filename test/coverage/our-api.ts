@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { root } from '../tooling/run-example.ts'
 
-/** The modules users import, those first in which a name of asyncio is looked for first. */
+/** The modules users import, in the order in which a name of asyncio is looked for. */
 const MODULES = { spindle: 'index.ts', 'spindle/node': 'node.ts', 'spindle/thread': 'thread.ts' }
 
 /** What one name of a module stands for. */
@@ -17,10 +17,11 @@ export interface OurExport {
   readonly members: ReadonlySet<string>
 }
 
-/** All that can be imported, by name. */
-export function readOurApi(): Map<string, OurExport> {
+/** All that can be imported, by name, from any module or from one. */
+export function readOurApi(only?: keyof typeof MODULES): Map<string, OurExport> {
   const api = new Map<string, OurExport>()
   for (const [module, index] of Object.entries(MODULES)) {
+    if (only !== undefined && module !== only) continue
     for (const [name, file] of exportsOf(`packages/spindle/src/${index}`)) {
       if (!api.has(name)) api.set(name, { module, file, members: membersOf(name, file) })
     }
@@ -30,7 +31,7 @@ export function readOurApi(): Map<string, OurExport> {
 
 /** The public members that the text of a source declares for a class or interface, and the name of what it extends. */
 export function declaredMembers(name: string, source: string): { members: string[]; parent: string | undefined } {
-  const types = '(?:<(?:[^<>]|<[^<>]*>)*>)?'
+  const types = '(?:<(?:=>|[^<>]|<[^<>]*>)*>)?'
   const head = `^(?:export )?(?:abstract )?(?:class|interface) ${name}\\b${types}(?: extends (\\w+))?.*?(\\{\\})?$`
   const start = new RegExp(head, 'm').exec(source)
   if (start === null) return { members: [], parent: undefined }

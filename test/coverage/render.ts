@@ -1,18 +1,17 @@
 // The text of docs/coverage.md.
 
 import { NOT_HERE } from './api-data.ts'
-import { type ComparedEntry, compareApi, type Fate } from './compare-api.ts'
+import { type ComparedEntry, compareApi, type Fate, type OurApis } from './compare-api.ts'
 import { type ComparedTest, compareTests, type TestFate } from './compare-tests.ts'
 import type { ModuleApi } from './cpython-api.ts'
 import type { CPythonTest, Mention } from './cpython-tests.ts'
-import type { OurExport } from './our-api.ts'
 import { DOES_NOT_APPLY, TO_COME } from './tests-data.ts'
 
 /** All that the page is made of. */
 export interface Material {
   readonly version: string
   readonly modules: readonly ModuleApi[]
-  readonly ours: ReadonlyMap<string, OurExport>
+  readonly ours: OurApis
   readonly tests: readonly CPythonTest[]
   readonly mentions: readonly Mention[]
 }
@@ -26,7 +25,7 @@ export function render({ version, modules, ours, tests, mentions }: Material): s
 looks for them in what \`spindle\` exports, and sets the names of CPython’s tests beside ours. The tests fail when the page is out of date. What behaves \
 otherwise stands in [differences.md](differences.md), the way from one to the other in [from-python.md](from-python.md).`,
     '## Names',
-    'The rule is: the same name in camelCase. Members are those of `asyncio`’s classes, inherited ones included. `staggeredRace` has no line, as it is not \
+    'The rule is: the same name in camelCase. Members are those of classes, inherited ones included. `staggeredRace` has no line, as it is not \
 in `asyncio.__all__`: CPython keeps it for its own `create_connection`. Here it is exported, since whoever connects to one of several addresses needs it.',
     countNames(compared),
     ...compared.flatMap(({ module, entries }) => [`### \`${module}\``, listNames(entries)]),
