@@ -1,0 +1,78 @@
+import type { Coroutine, Future as LoopFuture } from '@spindle/loop'
+import { expectTypeOf } from 'vitest'
+import {
+  asCompleted,
+  type Executor,
+  type Future,
+  type LoopHandle,
+  ProcessPoolExecutor,
+  Queue,
+  runCoroutineThreadsafe,
+  runInExecutor,
+  SharedCell,
+  ThreadPoolExecutor,
+  Timer,
+  toThread,
+  wait,
+} from '../index.ts'
+
+declare function add(a: number, b?: number): number
+declare function pair(a: number, b: string): Promise<string>
+declare function work(ms: number): Coroutine<boolean>
+declare function prepare(name: string): void
+declare const executor: Executor
+declare const handle: LoopHandle
+
+expectTypeOf(executor.submit(add, 1)).toEqualTypeOf<Future<number>>()
+expectTypeOf(executor.submit(pair, 1, 'a')).toEqualTypeOf<Future<string>>()
+expectTypeOf(executor.submit(work, 1)).toEqualTypeOf<Future<boolean>>()
+expectTypeOf(executor.submit(add, 1).result()).toEqualTypeOf<number>()
+expectTypeOf(await executor.submit(pair, 1, 'a')).toEqualTypeOf<string>()
+// @ts-expect-error: pair() needs a string
+executor.submit(pair, 1)
+// @ts-expect-error: one too many
+executor.submit(add, 1, 2, 3)
+
+expectTypeOf([...executor.map(add, [1, 2])]).toEqualTypeOf<number[]>()
+executor.map(add, [1], new Set([2]), { timeout: 10, chunksize: 5 })
+executor.map(add, [1], { buffersize: 2 })
+expectTypeOf([...executor.map(pair, [1], ['a'])]).toEqualTypeOf<string[]>()
+// @ts-expect-error: numbers are no strings
+executor.map(pair, [1], [2])
+// @ts-expect-error: one iterable is missing
+executor.map(pair, [1])
+// @ts-expect-error: there is no such option
+executor.map(add, [1], { chunks: 5 })
+
+new ThreadPoolExecutor(2, { initializer: prepare, initargs: ['a'], threadNamePrefix: 'crew', graceTime: 100 })
+new ProcessPoolExecutor(2, { initializer: prepare, initargs: ['a'], maxTasksPerChild: 3 })
+// @ts-expect-error: a number is no name
+new ThreadPoolExecutor(2, { initializer: prepare, initargs: [1] })
+
+function* main(): Coroutine<void> {
+  expectTypeOf(yield* executor.submit(add, 1)).toEqualTypeOf<number>()
+  expectTypeOf(yield* toThread(pair, 1, 'a')).toEqualTypeOf<string>()
+  expectTypeOf(runInExecutor(executor, work, 1)).toEqualTypeOf<LoopFuture<boolean>>()
+}
+void main
+
+const { done, notDone } = wait([executor.submit(add, 1)])
+expectTypeOf(done).toEqualTypeOf<Set<Future<number>>>()
+expectTypeOf(notDone).toEqualTypeOf<Set<Future<number>>>()
+for (const future of asCompleted([executor.submit(add, 1)])) expectTypeOf(future).toEqualTypeOf<Future<number>>()
+for await (const { future } of asCompleted([executor.submit(add, 1)])) {
+  expectTypeOf(future).toEqualTypeOf<Future<number>>()
+}
+
+expectTypeOf(runCoroutineThreadsafe(work, [1], handle)).toEqualTypeOf<Future<boolean>>()
+// @ts-expect-error: what is no coroutine can't be run on a loop
+runCoroutineThreadsafe(pair, [1, 'a'], handle)
+
+expectTypeOf(new Queue<string>().get()).toEqualTypeOf<string>()
+expectTypeOf(new SharedCell('int32', 1).add(2)).toEqualTypeOf<number>()
+expectTypeOf(new SharedCell('bigint64', 1n).value).toEqualTypeOf<bigint>()
+// @ts-expect-error: a boolean can't be added to
+new SharedCell('boolean', true).add(true)
+new Timer(10, pair, [1, 'a'])
+// @ts-expect-error: pair() needs a string
+new Timer(10, pair, [1])
