@@ -7,7 +7,7 @@ import {
   createTask,
   currentTask,
   DeadlockError,
-  type EventLoop,
+  EventLoop,
   type ExceptionContext,
   ensureFuture,
   gather,
@@ -526,6 +526,12 @@ describe('getEventLoop', () => {
     }
     log.push(runSync(main()), await run(main()), getEventLoop() === set)
     expect(log).toEqual([true, false, true, true, true, true])
+  })
+
+  it('is set to a loop, and to nothing else', () => {
+    for (const wrong of [3, null, {}, EventLoop]) {
+      expect(() => setEventLoop(wrong as never)).toThrow(/^loop must be an EventLoop or undefined, got /)
+    }
   })
 
   it('serves the classic programs, which never ask for a loop by name', () => {

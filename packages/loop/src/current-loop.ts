@@ -1,5 +1,6 @@
 import { RuntimeError } from './errors.ts'
 import type { EventLoop } from './event-loop.ts'
+import { repr } from './repr.ts'
 import { threadState } from './thread-state.ts'
 
 /**
@@ -15,8 +16,13 @@ export function getRunningLoop(): EventLoop {
 /**
  * Sets the loop that `getEventLoop()` gives in plain code; undefined: none.
  * asyncio: `set_event_loop`.
+ * @throws TypeError if it is no loop
  */
 export function setEventLoop(loop: EventLoop | undefined): void {
+  // Not by its class: it may be a loop of another copy of this package.
+  if (loop !== undefined && typeof loop?.callSoon !== 'function') {
+    throw new TypeError(`loop must be an EventLoop or undefined, got ${repr(loop)}`)
+  }
   threadState.setLoop = loop
 }
 
