@@ -2,7 +2,7 @@ import { connect, type Socket, type TcpNetConnectOpts } from 'node:net'
 import { type ConnectionOptions, connect as connectSecurely } from 'node:tls'
 import { type Coroutine, type EventLoop, getRunningLoop } from '@spindle/loop'
 import { coroutine } from '@spindle/task'
-import { shaken } from './encrypt.ts'
+import { connected } from './encrypt.ts'
 import { StreamReader, type StreamReaderOptions } from './stream-reader.ts'
 import { StreamTransport } from './stream-transport.ts'
 import { StreamWriter } from './stream-writer.ts'
@@ -77,7 +77,7 @@ const opening = coroutine(function* openConnection(
   const connecting =
     secure === undefined ? connect(target as TcpNetConnectOpts) : connectSecurely({ ...target, ...secure })
   try {
-    yield* shaken(connecting, secure === undefined ? 'connect' : 'secureConnect')
+    yield* connected(connecting, secure === undefined ? 'connect' : 'secureConnect')
   } catch (error) {
     connecting.destroy()
     throw error

@@ -133,7 +133,11 @@ export class Server {
 
   /** Closes the connections that are open, at once. asyncio: `server.abort_clients`. */
   abortClients(): void {
-    for (const socket of [...this.#sockets]) socket.destroy()
+    for (const writer of [...this.#writers]) writer.abortTransport()
+    // Those that are still shaking hands. Not before: what is under a TLSSocket must not be destroyed first.
+    setImmediate(() => {
+      for (const socket of [...this.#sockets]) socket.destroy()
+    })
   }
 
   /** Waits until the server is closed and its last connection as well. asyncio: `server.wait_closed`. */

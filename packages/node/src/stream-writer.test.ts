@@ -312,6 +312,29 @@ describe('StreamWriter.startTls', () => {
     server.close()
   })
 
+  it('lets in no client without the certificate that the server asks for', async () => {
+    let refused: unknown
+    function* main(): Coroutine<unknown> {
+      const server = yield* startServer(
+        function* (_reader, writer) {
+          refused = yield* outcome(writer.startTls({ cert, key, ca: cert, requestCert: true }))
+        },
+        '127.0.0.1',
+        0,
+      )
+      const [reader, writer] = yield* openConnection('127.0.0.1', server.port)
+      yield* outcome(writer.startTls({ ca: cert, servername: 'localhost' }))
+      const read = yield* outcome(reader.read())
+      writer.close()
+      server.close()
+      yield* server.waitClosed()
+      return read
+    }
+    const read = await run(main())
+    expect(refused).toBeInstanceOf(Error)
+    expect(read instanceof Error || (read as Buffer).length === 0).toBe(true)
+  })
+
   it('is for sockets alone', async () => {
     expect(String(await run(outcome(StreamWriter.from(new PassThrough()).startTls())))).toBe(
       'RuntimeError: startTls() needs the writer of a socket',

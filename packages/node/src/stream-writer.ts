@@ -136,6 +136,11 @@ export class StreamWriter {
     this.#transport.close()
   }
 
+  /** The same at once. @internal */
+  abortTransport(): void {
+    this.#transport.abort()
+  }
+
   /** Whether the stream is closed, or about to be. */
   isClosing(): boolean {
     return this.#transport.isClosing
