@@ -31,10 +31,19 @@ export class CoroutinesForOthers {
   /** Has the loop run `fn(...args)` from its next iteration on. @throws RuntimeError if the loop is closed */
   start(to: ReplyTo, fn: AnyFunction, args: readonly unknown[]): void {
     this.#loop.callSoon(() => {
+      let awaitable: unknown
       try {
-        this.#run(to, fn, args)
+        awaitable = fn(...args)
+        if (!isAwaitable(awaitable))
+          throw new TypeError(`A coroutine object is required, ${fn.name}() gave ${repr(awaitable)}`)
+      } catch (error) {
+        return this.refuse(to, error)
+      }
+      try {
+        this.#run(to, awaitable as Awaitable<unknown>)
       } catch (error) {
         this.refuse(to, error)
+        throw error // as in asyncio: a task factory that fails is this loop's own trouble, too
       }
     })
   }
@@ -48,11 +57,8 @@ export class CoroutinesForOthers {
     this.#end(to, { kind: 'error', error: packError(error) })
   }
 
-  #run(to: ReplyTo, fn: AnyFunction, args: readonly unknown[]): void {
-    const awaitable = fn(...args)
-    if (!isAwaitable(awaitable))
-      throw new TypeError(`A coroutine object is required, ${fn.name}() gave ${repr(awaitable)}`)
-    const future = this.#loop.ensureFuture(awaitable as Awaitable<unknown>)
+  #run(to: ReplyTo, awaitable: Awaitable<unknown>): void {
+    const future = this.#loop.ensureFuture(awaitable)
     this.#running.set(to.port, future)
     to.port.on('message', () => future.cancel())
     to.port.unref()

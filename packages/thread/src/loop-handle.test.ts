@@ -89,6 +89,9 @@ describe.each(Object.entries(drivers))('callSoonThreadsafe, while the loop %s', 
 })
 
 describe.each(Object.entries(drivers))('runCoroutineThreadsafe, while the loop %s', (_, run) => {
+  // CPython: test_tasks.RunCoroutineThreadsafeTests.test_run_coroutine_threadsafe
+  // CPython: test_tasks.RunCoroutineThreadsafeTests.test_run_coroutine_threadsafe_with_exception
+  // CPython: test_tasks.RunCoroutineThreadsafeTests.test_run_coroutine_threadsafe_and_cancel
   it('has it run coroutines, and gives a Future of how they end, which can be cancelled', async () => {
     const thread = new Thread({ target: targets.askLoop, args: [loop] })
     thread.start()
@@ -101,6 +104,27 @@ describe.each(Object.entries(drivers))('runCoroutineThreadsafe, while the loop %
       true,
       true,
     ])
+    thread.join()
+  })
+
+  // CPython: test_tasks.RunCoroutineThreadsafeTests.test_run_coroutine_threadsafe_with_timeout
+  // CPython: test_tasks.RunCoroutineThreadsafeTests.test_run_coroutine_threadsafe_task_cancelled
+  it('gives a Future that can be waited for a while only, and is cancelled if the coroutine is', async () => {
+    const thread = new Thread({ target: targets.askInVain, args: [loop] })
+    thread.start()
+    expect(await run()).toEqual(['TimeoutError', false, true, true, 'CancelledError'])
+    thread.join()
+  })
+
+  // CPython: test_tasks.RunCoroutineThreadsafeTests.test_run_coroutine_threadsafe_task_factory_exception
+  it('fails with what the task factory of the loop throws, and the loop is told of that', async () => {
+    loop.setTaskFactory(() => {
+      throw new RangeError('no Tasks today')
+    })
+    const thread = new Thread({ target: targets.askOnce, args: [loop] })
+    thread.start()
+    expect(await run()).toBe('RangeError: no Tasks today')
+    expect(reported).toEqual([expect.stringMatching(/^Exception in callback .*: RangeError: no Tasks today$/)])
     thread.join()
   })
 
@@ -121,7 +145,7 @@ describe.each(Object.entries(drivers))('runCoroutineThreadsafe, while the loop %
   it('works with the loop of the same thread, too', async () => {
     const future = runCoroutineThreadsafe(targets.slowly, [5], loop)
     const fails = runCoroutineThreadsafe(targets.slowly, [-5], loop)
-    loop.callLater(30, () => called.setResult(undefined))
+    fails.addDoneCallback(() => called.setResult(undefined))
     await run()
     expect([future.result(), fails.exception()]).toEqual(['MainThread 5', new RangeError('negative')])
   })

@@ -1,7 +1,7 @@
 // What the tests of loop handles run on a thread, and have called on the thread of the loop.
 
 import { type Coroutine, EventLoop, type Future, getRunningLoop } from '@spindle/loop'
-import { sleep as taskSleep } from '@spindle/task'
+import { currentTask, sleep as taskSleep } from '@spindle/task'
 import {
   callSoonThreadsafe,
   currentThread,
@@ -122,6 +122,37 @@ export function askLoop(handle: LoopHandle): void {
   begun.wait()
   results.push(future.cancel(), cleanedUp.wait(3000))
   callSoonThreadsafe(handle, settle, results)
+}
+
+export function* cancelledOverThere(): Coroutine<void> {
+  currentTask()?.cancel()
+  yield* taskSleep(0)
+}
+
+/** Waits a while only, and has coroutines run that do not come to an end of their own. */
+export function askInVain(handle: LoopHandle): void {
+  const results: unknown[] = []
+  const attempt = (call: () => unknown): void => {
+    try {
+      results.push(call())
+    } catch (error) {
+      results.push((error as Error).name)
+    }
+  }
+  const [begun, cleanedUp] = [new Event(), new Event()]
+  const endless = runCoroutineThreadsafe(untilCancelled, [begun, cleanedUp], handle)
+  begun.wait()
+  attempt(() => endless.result(1))
+  attempt(() => endless.done())
+  attempt(() => endless.cancel())
+  attempt(() => cleanedUp.wait(3000))
+  attempt(() => runCoroutineThreadsafe(cancelledOverThere, [], handle).result())
+  callSoonThreadsafe(handle, settle, results)
+}
+
+/** Asks a loop whose task factory fails. */
+export function askOnce(handle: LoopHandle): void {
+  callSoonThreadsafe(handle, settle, describeError(runCoroutineThreadsafe(slowly, [1], handle).exception()))
 }
 
 function describeError(error: unknown): string {
