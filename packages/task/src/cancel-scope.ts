@@ -1,4 +1,5 @@
 import { RuntimeError } from '@spindle/loop'
+import { type CancelRequest, takeBack } from './cancel-state.ts'
 import { currentTask } from './current-task.ts'
 import type { Task } from './task.ts'
 
@@ -13,7 +14,9 @@ export class CancelScope {
   // How many requests to end had reached the Task's coroutine at the beginning, and how many shields were up.
   readonly #cancelling: number
   readonly #shieldLevel: number
-  #requested = false
+  // Ours, and the one it hides from `task.cancelledBy()` as long as it stands.
+  #request: CancelRequest | undefined = undefined
+  #hidden: CancelRequest | undefined = undefined
 
   /**
    * @param owner what it is, for who uses it outside of a Task
@@ -34,16 +37,24 @@ export class CancelScope {
     return this.#task
   }
 
-  /** Cancels whatever the block waits for. */
+  /** Whether a request of this scope stands. */
+  get requested(): boolean {
+    return this.#request !== undefined
+  }
+
+  /** Cancels whatever the block waits for; once. */
   cancel(message?: string): void {
-    this.#requested = true
+    this.#hidden = this.#task.cancelledBy()
     this.#task.cancelFrom(this.#shieldLevel, this.#by, message)
+    this.#request = this.#task.cancelledBy()
   }
 
   /** The block has ended. Tells whether nobody but this scope wanted it to; once. */
   end(): boolean {
-    if (!this.#requested) return false
-    this.#requested = false
+    if (this.#request === undefined) return false
+    takeBack(this.#request, this.#hidden)
+    this.#request = undefined
+    this.#hidden = undefined
     this.#task.uncancel()
     return this.#task.requestsSeen <= this.#cancelling
   }

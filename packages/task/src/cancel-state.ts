@@ -17,6 +17,14 @@ export interface CancelRequest {
   readonly message: string | undefined
 }
 
+// Those that were taken back, each with the one that counts in its place.
+const takenBack = new WeakMap<CancelRequest, CancelRequest | undefined>()
+
+/** A scope takes back what it asked its Task for: what was asked before is the latest again. */
+export function takeBack(request: CancelRequest, before: CancelRequest | undefined): void {
+  takenBack.set(request, before)
+}
+
 export class CancelState {
   request: CancelRequest | undefined = undefined
   /** The message of the CancelledError that the next step throws. */
@@ -30,6 +38,12 @@ export class CancelState {
     for (let shield = this.shield; shield !== undefined && shield.level > level; shield = shield.outer) holder = shield
     holder?.hold(message)
     return holder !== undefined
+  }
+
+  /** The latest request that was not taken back. */
+  get standing(): CancelRequest | undefined {
+    while (this.request !== undefined && takenBack.has(this.request)) this.request = takenBack.get(this.request)
+    return this.request
   }
 
   /** How many requests wait for a shield to come down. */

@@ -14,8 +14,8 @@ import { gather } from './gather.ts'
 import { shielded } from './shielded.ts'
 import { sleep } from './sleep.ts'
 import type { Task } from './task.ts'
-import { taskGroup } from './task-group.ts'
-import { timeout } from './timeout.ts'
+import { type TaskGroup, taskGroup } from './task-group.ts'
+import { moveOnAfter, timeout } from './timeout.ts'
 import { wait } from './wait.ts'
 
 describe('shielded', () => {
@@ -275,6 +275,34 @@ describe('cancelledBy', () => {
   )
 
   it(
+    'names the one before when a scope has taken back what it had asked for',
+    inVirtualTime(function* () {
+      currentTask()?.setName('main')
+      const log: unknown[] = []
+      const task = createTask(
+        (function* (): Coroutine<void> {
+          yield* moveOnAfter(1, () => sleep(5))
+          log.push(currentTask()?.cancelledBy())
+          try {
+            yield* sleep(1000)
+          } finally {
+            // The inner one asks first and ends first; the outer one hides what the inner one had asked for.
+            yield* moveOnAfter(2, () => moveOnAfter(1, () => shielded(() => sleep(5))))
+            log.push(currentTask()?.cancelledBy()?.by)
+            yield* outcome(taskGroup((group) => failing(group)))
+            log.push(currentTask()?.cancelledBy()?.by)
+          }
+        })(),
+      )
+      yield* sleep(5)
+      task.cancel('too late')
+      yield* wait([task])
+      expect(log).toEqual([undefined, 'main', 'main'])
+      expect(String(task)).toMatch(/^<Task cancelled .* cancelled_by='main' message='too late'>$/)
+    }),
+  )
+
+  it(
     'names nobody when plain code cancelled it, and is not printed of a Task that went on',
     inVirtualTime(function* () {
       const task = createTask(sleep(1000))
@@ -293,6 +321,15 @@ describe('cancelledBy', () => {
 
 function now(): number {
   return getRunningLoop().time()
+}
+
+function* failing(group: TaskGroup): Coroutine<void> {
+  group.createTask(
+    (function* (): Coroutine<void> {
+      throw new Error('child')
+    })(),
+  )
+  yield* sleep(5)
 }
 
 function* waiting(future: Future): Coroutine<void> {

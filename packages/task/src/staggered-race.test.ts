@@ -125,6 +125,28 @@ describe('staggeredRace', () => {
     )
   })
 
+  it(
+    'ends as usual in the clean-up of a Task that was cancelled',
+    inVirtualTime(function* () {
+      const log: unknown[] = []
+      const task = createTask(
+        (function* (): Coroutine<void> {
+          try {
+            yield* sleep(1000)
+          } finally {
+            const { winner } = yield* staggeredRace([() => sleep(10, 'slow'), () => sleep(2, 'fast')], 1)
+            yield* sleep(1)
+            log.push(winner?.result)
+          }
+        })(),
+      )
+      yield* sleep(1)
+      task.cancel()
+      yield* outcome(task)
+      expect([log, task.cancelled()]).toEqual([['fast'], true])
+    }),
+  )
+
   it('refuses what is no time', () => {
     expect(() => staggeredRace([], Number.NaN)).toThrow(RangeError)
   })

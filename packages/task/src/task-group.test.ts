@@ -717,6 +717,49 @@ describe('TaskGroup', () => {
 
   // gh-155433
   it(
+    'ends as usual after cancel() in the clean-up of a Task that was cancelled',
+    inVirtualTime(function* () {
+      const log: unknown[] = []
+      const task = createTask(
+        (function* (): Coroutine<void> {
+          try {
+            yield* sleep(1000)
+          } finally {
+            yield* taskGroup(function* (group) {
+              group.createTask(sleep(1000))
+              yield* sleep(1)
+              group.cancel()
+            })
+            yield* sleep(1)
+            log.push(now(), currentTask()?.cancelling())
+          }
+        })(),
+      )
+      yield* sleep(10)
+      task.cancel()
+      yield* thrown(task)
+      expect([log, task.cancelled()]).toEqual([[12, 1], true])
+    }),
+  )
+
+  it(
+    'does not swallow a cancellation that was on its way when it was entered and cancelled',
+    inVirtualTime(function* () {
+      const task = createTask(
+        (function* (): Coroutine<void> {
+          currentTask()?.cancel('before')
+          yield* taskGroup(function* (group) {
+            group.cancel()
+            yield* sleep(1)
+          })
+        })(),
+      )
+      yield* thrown(task)
+      expect([task.cancelled(), task.cancelling()]).toEqual([true, 1])
+    }),
+  )
+
+  it(
     'does not swallow the timeout around it after cancel()',
     inVirtualTime(function* () {
       function* slowToClean(): Coroutine<void> {

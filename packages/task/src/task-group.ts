@@ -19,6 +19,7 @@ import {
 import { currentContext, inspectSymbol } from '@spindle/loop/internal'
 import { awaitedByCurrentTask } from './awaited-by.ts'
 import { callBlock, checkBlock } from './block.ts'
+import { CancelScope } from './cancel-scope.ts'
 import { coroutine } from './coroutine.ts'
 import { currentTask } from './current-task.ts'
 import { LabelledFuture } from './labelled-future.ts'
@@ -72,10 +73,8 @@ export class TaskGroup {
   #cancelOnEntry = false
   // The Task the block runs in; undefined before and after.
   #parent: Task | undefined
-  // Whether one of the requests to end that the parent counts is ours.
-  #parentCancelRequested = false
-  // How many shields were up when it was entered: ours may not be held back by them.
-  #shieldLevel = 0
+  // By which the parent is cancelled, and told whether somebody else wanted it to end as well.
+  #scope: CancelScope | undefined
   readonly #tasks = new Set<Future>()
   #errors: unknown[] = []
   #interrupt: KeyboardInterrupt | undefined
@@ -126,7 +125,7 @@ export class TaskGroup {
     this.#parent = currentTask(getRunningLoop())
     if (this.#parent === undefined) throw new RuntimeError(`TaskGroup ${this} cannot determine the parent task`)
     this.#entered = true
-    this.#shieldLevel = this.#parent.shieldLevel
+    this.#scope = new CancelScope('TaskGroup', 'TaskGroup')
     awaitedByCurrentTask(this.#onTaskDone)
     if (this.#cancelOnEntry) this.cancel()
   }
@@ -161,19 +160,15 @@ export class TaskGroup {
     }
 
     if (this.#interrupt !== undefined) this.#interrupted(this.#interrupt)
-    if (this.#parentCancelRequested) {
-      parent.uncancel()
-      if (parent.requestsSeen === 0) cancellation = undefined
+    if (this.#scope?.requested) {
+      if (this.#scope.end()) cancellation = undefined
       else cancellation ??= last // somebody else wants the parent to end as well
     }
     if (cancellation !== undefined && this.#errors.length === 0) throw cancellation
     if (failure !== undefined && !blockCancelled) this.#errors.push(failure.error)
     if (this.#errors.length === 0) return
     // A cancellation from outside has given way to the errors: it is to come again at the next wait, and still counts as one.
-    if (parent.requestsSeen > 0) {
-      parent.uncancel()
-      parent.cancel()
-    }
+    if (parent.requestsSeen > 0) parent.cancelAgain()
     throw new ExceptionGroup('unhandled errors in a TaskGroup', this.#errors)
   }
 
@@ -181,6 +176,7 @@ export class TaskGroup {
   end(): void {
     this.#exiting = true
     this.#parent = undefined
+    this.#scope = undefined
     this.#errors = []
     this.#interrupt = undefined
   }
@@ -217,9 +213,7 @@ export class TaskGroup {
   /** The parent is cancelled with them: what it waits for in the block must not go on. */
   #abortWithParent(): void {
     this.#abort()
-    if (this.#parentCancelRequested) return
-    this.#parentCancelRequested = true
-    this.#parent?.cancelFrom(this.#shieldLevel, 'TaskGroup')
+    if (this.#scope?.requested === false) this.#scope.cancel()
   }
 
   #taskDone(task: Future): void {
@@ -235,7 +229,7 @@ export class TaskGroup {
       const message = `Task ${task} has errored out but its parent task ${parent} is already completed`
       return task.getLoop().callExceptionHandler({ message, exception: error, task })
     }
-    if (!this.#aborting && !this.#parentCancelRequested) this.#abortWithParent()
+    if (!this.#aborting) this.#abortWithParent()
   }
 
   /** Ctrl-C goes first; what else failed can only be reported. */

@@ -218,7 +218,15 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
    * ```
    */
   cancelledBy(): CancelRequest | undefined {
-    return this.#cancelState?.request
+    return this.#cancelState?.standing
+  }
+
+  /**
+   * Throws a cancellation that had reached the coroutine already once more, at its next wait. Without a message, as in asyncio.
+   * @internal
+   */
+  cancelAgain(): void {
+    if (this.#cancelState !== undefined) this.mustCancel(this.#cancelState, undefined)
   }
 
   /** `cancelling()`, without the requests that a shield holds back. @internal */
@@ -484,7 +492,7 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
     const shown = this.#cancelRequests > 0 && !this.done() ? 'cancelling' : state
     const info = [shown, `name=${repr(this.getName())}`, `coro=<${describeCoroutine(this.#coroutine, this.done())}>`]
     if (this.#waiter !== undefined && (this.#flags & MUST_THROW) === 0) info.push(`wait_for=${this.#waiter}`)
-    const request = this.#cancelRequests > 0 || this.cancelled() ? this.#cancelState?.request : undefined
+    const request = this.#cancelRequests > 0 || this.cancelled() ? this.cancelledBy() : undefined
     return [...info, ...rest, ...(request === undefined ? [] : describeRequest(request, repr))]
   }
 }

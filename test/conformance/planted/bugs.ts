@@ -204,20 +204,20 @@ export const bugs: readonly Bug[] = [
   {
     what: 'a group goes on when one of its Tasks fails',
     file: `${task}/task-group.ts`,
-    find: 'if (!this.#aborting && !this.#parentCancelRequested) this.#abortWithParent()\n  }\n\n  /** Ctrl-C',
+    find: 'if (!this.#aborting) this.#abortWithParent()\n  }\n\n  /** Ctrl-C',
     replace: '}\n\n  /** Ctrl-C',
   },
   {
     what: 'a group forgets the request it made of its parent',
     file: `${task}/task-group.ts`,
-    find: '      parent.uncancel()\n      if (parent.requestsSeen === 0) cancellation = undefined\n',
+    find: '      if (this.#scope.end()) cancellation = undefined\n',
     replace: '      if (parent.requestsSeen === 1) cancellation = undefined\n',
   },
   {
     what: 'a group that failed loses a cancel from elsewhere',
     file: `${task}/task-group.ts`,
-    find: '      parent.uncancel()\n      parent.cancel()\n',
-    replace: '      parent.uncancel()\n',
+    find: '    if (parent.requestsSeen > 0) parent.cancelAgain()\n',
+    replace: '',
   },
   // Locks, semaphores, events, conditions, barriers
   {
