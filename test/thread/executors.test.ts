@@ -14,6 +14,16 @@ describe('a program with executors', () => {
     await expect.poll(() => isAlive(Number(pid)), { timeout: 5000 }).toBe(false)
   }, 40_000)
 
+  // CPython: test_concurrent_futures.test_shutdown.ThreadPoolShutdownTest.test_del_shutdown
+  it('has the threads of a pool end that it has lost sight of, when its calls are done', async () => {
+    const { stdout, stderr, code } = await runExample('test/thread/abandoned-pool.fixture.ts', { timeout: 30_000 })
+    expect({ stdout, stderr, code }).toEqual({
+      stdout: 'MainThread abandoned_0\nMainThread 1,50\n',
+      stderr: '',
+      code: 0,
+    })
+  }, 40_000)
+
   it('gets an error that says what to write, if its main part runs in the threads, too', async () => {
     const { stdout } = await runExample('test/thread/unguarded-pool.fixture.ts', { timeout: 30_000 })
     const lines = stdout.trim().split('\n')

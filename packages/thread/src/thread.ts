@@ -39,9 +39,10 @@ export type ThreadOptions<F extends AnyFunction> = {
  * What `target` is called with: cloned, but Events, Threads and other shared objects are the same on both sides, and a
  * loop arrives as a handle.
  */
-export type SentFor<P extends readonly unknown[]> = {
-  readonly [K in keyof P]: P[K] extends LoopHandle ? LoopHandle | EventLoop : P[K]
-}
+export type SentFor<P extends readonly unknown[]> = Extract<
+  { readonly [K in keyof P]: P[K] extends LoopHandle ? LoopHandle | EventLoop : P[K] },
+  readonly unknown[] // which older compilers do not see by themselves
+>
 
 /**
  * A thread of its own for a function: a worker that imports the function's module and calls it there. Its output

@@ -153,10 +153,6 @@ export function leaveTimer(ms: number, event: Event): void {
   setTimeout(() => event.set(), ms)
 }
 
-export function lateRejection(): void {
-  setTimeout(() => Promise.reject(new Error('nobody caught me')), 1)
-}
-
 export function closure(value: number): () => number {
   return () => value
 }

@@ -1,6 +1,8 @@
 // A call can't be cancelled once it runs, but it can be asked to stop. Its function looks at the flag, or listens to the
 // signal; if it does neither, it runs on.
 
+import type { PlatformAbortSignal } from '@spindle/task'
+
 /** The call that runs on this thread. */
 export class CurrentCall {
   readonly #isStopRequested: () => boolean
@@ -16,7 +18,7 @@ export class CurrentCall {
     return requested
   }
 
-  get signal(): AbortSignal {
+  get signal(): PlatformAbortSignal {
     this.#controller ??= new AbortController()
     void this.stopRequested // it may have been asked before
     return this.#controller.signal
@@ -72,7 +74,7 @@ export function stopRequested(): boolean {
  * }
  * ```
  */
-export function stopSignal(): AbortSignal {
+export function stopSignal(): PlatformAbortSignal {
   return current?.signal ?? never.signal
 }
 

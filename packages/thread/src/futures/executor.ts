@@ -2,6 +2,7 @@ import type { Suspension } from '@spindle/loop'
 import { inspectSymbol } from '@spindle/loop/internal'
 import type { AnyFunction } from '../exported-function.ts'
 import { formatIdentity, newIdentity } from '../identity.ts'
+import { registerPassage } from '../messages.ts'
 import type { SentFor } from '../thread.ts'
 import type { Future } from './future.ts'
 import { type MapOptions, MapResults } from './map-results.ts'
@@ -17,7 +18,8 @@ export type MapArguments<P extends readonly unknown[]> =
   | [...Iterables<Required<P>>, options: MapOptions]
   | [...Iterables<Needed<P>>, options: MapOptions]
 
-type Iterables<P extends readonly unknown[]> = { [K in keyof P]: Iterable<P[K]> }
+// Extract, as older compilers do not see by themselves that it is a list.
+type Iterables<P extends readonly unknown[]> = Extract<{ [K in keyof P]: Iterable<P[K]> }, unknown[]>
 
 type Needed<P extends readonly unknown[]> = P extends readonly [infer First, ...infer Rest]
   ? [First, ...Needed<Rest>]
@@ -37,6 +39,17 @@ export interface ShutdownOptions {
  * Python: `concurrent.futures.Executor`.
  */
 export abstract class Executor implements Disposable, AsyncDisposable {
+  static {
+    // A clone of it would be empty, and fail wherever it is used first.
+    registerPassage<Executor, never>(Executor, {
+      name: 'Executor',
+      pack: (executor) => {
+        throw new TypeError(`${executor} belongs to the thread that made it. A worker makes one of its own`)
+      },
+      unpack: (nothing) => nothing,
+    })
+  }
+
   readonly #pool: WorkerPool
   readonly #identity = newIdentity()
 

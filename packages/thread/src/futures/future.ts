@@ -11,6 +11,7 @@ import { getEventLoop } from '@spindle/task'
 import { checkedTimeout } from '../blocking.ts'
 import { formatIdentity, newIdentity } from '../identity.ts'
 import { receive, waitUntil } from '../inbox.ts'
+import { registerPassage } from '../messages.ts'
 import { onLoop } from './on-loop.ts'
 
 //   PENDING ──setRunningOrNotifyCancel──▶ RUNNING ──setResult, setException──▶ FINISHED
@@ -44,6 +45,17 @@ export type FutureWatcher = (future: Future) => void
  * ```
  */
 export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
+  static {
+    // A clone of it would be empty, and fail wherever it is used first.
+    registerPassage<Future, never>(Future, {
+      name: 'Future',
+      pack: (future) => {
+        throw new TypeError(`${future} belongs to the thread that made it. Send its result`)
+      },
+      unpack: (nothing) => nothing,
+    })
+  }
+
   #state: State = PENDING
   #outcome: unknown = undefined // the result, or what was thrown; #threw tells which
   #threw = false

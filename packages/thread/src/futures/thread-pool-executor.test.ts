@@ -2,7 +2,16 @@ import { availableParallelism } from 'node:os'
 import { CancelledError, type Coroutine, RuntimeError, TimeoutError } from '@spindle/loop'
 import { createTask, forEach, gather, run, runSync, sleep as taskSleep } from '@spindle/task'
 import { afterAll, describe, expect, it, vi } from 'vitest'
-import { BrokenThreadPool, Event, type Future, sleep, ThreadPoolExecutor, wait } from '../index.ts'
+import {
+  BrokenThreadPool,
+  Event,
+  enumerate,
+  type Future,
+  sleep,
+  type Thread,
+  ThreadPoolExecutor,
+  wait,
+} from '../index.ts'
 import * as calls from './calls.fixture.ts'
 
 vi.setConfig({ testTimeout: 20_000 }) // under tsx a thread takes up to a second to start, if the machine is busy
@@ -107,6 +116,29 @@ describe('submit', () => {
     )
   })
 
+  it('refuses a pool or a Future among the arguments: they belong to their thread', () => {
+    const pending = blocked()
+    const errors = [executor, pending.future].map((value) =>
+      executor.submit(calls.identity<unknown>, value).exception(),
+    )
+    pending.go.set()
+    expect(errors.map(String)).toEqual([
+      expect.stringMatching(
+        /^TypeError: the args of identity\(\) .*: <ThreadPoolExecutor at .*> belongs to the thread/,
+      ),
+      expect.stringMatching(/^TypeError: .*<Future at 0x7f.* state=running> belongs to the thread that made it/),
+    ])
+  })
+
+  // CPython: test_concurrent_futures.test_deadlock.ExecutorDeadlockTest.test_error_at_task_unpickle
+  it('fails the one call whose module fails to load over there', async () => {
+    const { fails } = await import('../fails-in-threads.fixture.ts')
+    expect(() => executor.submit(fails).result()).toThrow(
+      /fails\(\) can't be called, as its module .* fails there: not in/,
+    )
+    expect(executor.submit(calls.add, 1).result()).toBe(2)
+  })
+
   it('may be called in a call, on a pool of its own', () => {
     expect(executor.submit(calls.squares, [1, 2, 3]).result()).toEqual([1, 4, 9])
   })
@@ -153,6 +185,7 @@ describe('an error in a call', () => {
     expect([group, group.errors]).toEqual([expect.any(AggregateError), [new TypeError('one'), 'two']])
   })
 
+  // CPython: test_concurrent_futures.executor.ExecutorTest.test_swallows_falsey_exceptions
   it('may be anything', () => {
     const future = executor.submit(calls.fails, 'undefined')
     expect([future.exception(), `${future}`]).toEqual([undefined, expect.stringMatching(/raised undefined>$/)])
@@ -261,6 +294,19 @@ describe('the threads of a pool', () => {
     expect(executor.submit(calls.threadName).result()).toMatch(/^ThreadPoolExecutor-\d+_[01]$/)
   })
 
+  // CPython: test_concurrent_futures.test_thread_pool.ThreadPoolExecutorTest.test_saturation
+  // CPython: test_concurrent_futures.test_shutdown.ThreadPoolShutdownTest.test_threads_terminate
+  it('are no more than allowed, however many calls wait, and have ended after shutdown', () => {
+    const saturated = new ThreadPoolExecutor(2, { threadNamePrefix: 'saturated' })
+    const go = new Event()
+    for (let n = 0; n < 20; n++) saturated.submit(calls.waitFor, go)
+    const threads = (): Thread[] => enumerate().filter(({ name }) => name.startsWith('saturated'))
+    expect(threads().map(({ name }) => name)).toEqual(['saturated_0', 'saturated_1'])
+    go.set()
+    saturated.shutdown()
+    expect(threads()).toEqual([])
+  })
+
   // CPython: test_concurrent_futures.test_init.InitializerMixin.test_initializer
   it('are prepared by the initializer', () => {
     const prepared = new ThreadPoolExecutor(1, { initializer: calls.prepare, initargs: ['prepared'] })
@@ -325,6 +371,28 @@ describe('shutdown', () => {
     expect(() => pool.submit(calls.add, 1)).toThrow(new RuntimeError('cannot schedule new futures after shutdown'))
     expect(() => pool.map(calls.add, [])).toThrow(RuntimeError)
     pool.shutdown()
+  })
+
+  // CPython: test_concurrent_futures.executor.ExecutorTest.test_shutdown_race_issue12456
+  it('comes right after the calls, and before any has begun', () => {
+    const pool = new ThreadPoolExecutor(1)
+    const results = pool.map(calls.add, [2, 2, 2])
+    pool.shutdown()
+    expect([...results]).toEqual([3, 3, 3])
+  })
+
+  // CPython: test_concurrent_futures.test_deadlock.ExecutorDeadlockTest.test_shutdown_deadlock
+  // CPython: test_concurrent_futures.test_shutdown.ExecutorShutdownTest.test_hang_gh94440
+  it('ends, though the last worker dies meanwhile, with a call behind that can be sent and one that cannot', () => {
+    const pool = new ThreadPoolExecutor(1)
+    const futures = [
+      pool.submit(calls.leave, 1),
+      pool.submit(calls.identity<unknown>, () => {}),
+      pool.submit(calls.add, 1),
+    ]
+    pool.shutdown()
+    expect(futures.map((future) => future.done())).toEqual([true, true, true])
+    expect(futures[2]?.result()).toBe(2)
   })
 
   // CPython: test_concurrent_futures.test_shutdown.ThreadPoolShutdownTest.test_shutdown_no_wait

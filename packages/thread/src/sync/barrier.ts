@@ -29,7 +29,7 @@ interface BarrierRecord {
  * @example
  * ```ts
  * const barrier = new Barrier(1)
- * console.log(barrier.wait(), `${barrier}`.slice(-13)) // prints: 0 waiters=0/1>
+ * console.log(barrier.wait(), `${barrier}`.slice(-12)) // prints: 0 waiters=0/1>
  * ```
  */
 export class Barrier {
