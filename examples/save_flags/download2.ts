@@ -1,7 +1,7 @@
 // Downloads eight flags and waits after each, on eight threads. Look at: downloadMany(). The rest is download1.ts.
 // Run: npx tsx examples/save_flags/download2.ts
 // With `--wait 1000` it waits a second each time; `--workers 4` takes fewer threads. `--into flags` keeps the flags in that folder.
-// Prints: the codes as the threads end, "Count: 8", and "Time: …": one wait, and what it takes to start the threads     Next: ../README.md
+// Prints: the codes as the threads end, "Count: 8", and "Time: …": one wait, and what it takes to start the threads     Next: ../flags/flags.ts
 import { stdout } from 'node:process'
 import { isMain, sleep, ThreadPoolExecutor } from 'spindle/thread'
 import { type Site, saveFlag, withSite } from '../support/flag_site.ts'

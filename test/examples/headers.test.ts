@@ -9,6 +9,7 @@ const programs = [
   'examples/together',
   'examples/executor',
   'examples/save_flags',
+  'examples/flags',
 ].flatMap((directory) =>
   readdirSync(join(root, directory)).flatMap((name) => (name.endsWith('.ts') ? join(directory, name) : [])),
 )
