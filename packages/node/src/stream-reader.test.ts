@@ -237,6 +237,7 @@ describe('StreamReader.readUntil', () => {
 })
 
 describe('StreamReader', () => {
+  // CPython: test_pep492.StreamReaderTests.test_readline
   it(
     'is gone through line by line',
     inVirtualTime(function* () {

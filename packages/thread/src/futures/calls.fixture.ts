@@ -2,7 +2,15 @@
 
 import { type Coroutine, RuntimeError } from '@spindle/loop'
 import { coroutine, sleep as taskSleep } from '@spindle/task'
-import { currentThread, Event, sleep, stopRequested, stopSignal, ThreadPoolExecutor } from '../index.ts'
+import {
+  currentThread,
+  Event,
+  type SharedCell,
+  sleep,
+  stopRequested,
+  stopSignal,
+  ThreadPoolExecutor,
+} from '../index.ts'
 
 export function add(a: number, b = 1): number {
   return a + b
@@ -58,6 +66,10 @@ export function waitFor(event: Event): void {
 export function setAfter(ms: number, event: Event): void {
   sleep(ms)
   event.set()
+}
+
+export function count(counter: SharedCell<'int32'>): void {
+  counter.add(1)
 }
 
 /** Says that it runs, and waits until it may end. */

@@ -1,11 +1,12 @@
-import { CancelledError, type Coroutine, RuntimeError } from '@spindle/loop'
-import { createTask, newEventLoop, run, runSync, sleep } from '@spindle/task'
+import { CancelledError, type Coroutine, getRunningLoop, isFuture, RuntimeError, setEventLoop } from '@spindle/loop'
+import { createTask, gather, getEventLoop, newEventLoop, run, runSync, sleep } from '@spindle/task'
 import { afterAll, describe, expect, it, vi } from 'vitest'
 import {
   Event,
   type Executor,
   Future,
   runInExecutor,
+  SharedCell,
   setDefaultExecutor,
   shutdownDefaultExecutor,
   ThreadPoolExecutor,
@@ -85,6 +86,8 @@ describe.each(Object.entries(runs))('runInExecutor, in a run that %s', (_, start
 })
 
 describe('the default executor', () => {
+  // CPython: test_base_events.BaseEventLoopTests.test_set_default_executor
+  // CPython: test_base_events.BaseEventLoopTests.test_set_default_executor_error
   it('can be set, and shut down', () => {
     const own = new ThreadPoolExecutor(1, { threadNamePrefix: 'own' })
     function* main(): Coroutine<unknown> {
@@ -104,6 +107,7 @@ describe('the default executor', () => {
     expect(() => runInExecutor({} as Executor, calls.add, 1)).toThrow('executor must be an Executor or undefined')
   })
 
+  // CPython: test_base_events.BaseEventLoopTests.test_shutdown_default_executor_timeout
   it('is waited for only as long as is said', () => {
     const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
     const [begun, go] = [new Event(), new Event()]
@@ -119,7 +123,69 @@ describe('the default executor', () => {
   })
 })
 
+describe.each(Object.entries(runs))('toThread, in a run that %s', (_, start) => {
+  // CPython: test_threads.ToThreadTests.test_to_thread
+  // CPython: test_threads.ToThreadTests.test_to_thread_args_kwargs
+  // CPython: test_threads.ToThreadTests.test_to_thread_exception
+  it('gives what the function returns for its arguments, or throws what it throws', async () => {
+    function* main(): Coroutine<unknown> {
+      const sum = yield* toThread(calls.add, 40, 2)
+      const [error] = yield* gather([toThread(calls.divide, 1, 0)], { returnExceptions: true })
+      return [sum, String(error)]
+    }
+    expect(await start(main())).toEqual([42, 'RangeError: division by zero'])
+  })
+
+  // CPython: test_threads.ToThreadTests.test_to_thread_once
+  // CPython: test_threads.ToThreadTests.test_to_thread_concurrent
+  it('calls it once each time, also when several are called at once', async () => {
+    const counter = new SharedCell('int32', 0)
+    function* main(): Coroutine<void> {
+      yield* toThread(calls.count, counter)
+      yield* gather([1, 2, 3].map(() => toThread(calls.count, counter)))
+    }
+    await start(main())
+    expect(counter.value).toBe(4)
+  })
+})
+
 describe('wrapFuture', () => {
+  // CPython: test_futures.BaseFutureTests.test_wrap_future
+  // CPython: test_futures.BaseFutureTests.test_wrap_future_use_running_loop
+  it('belongs to the running loop, and waits for a call on a thread', () => {
+    function* main(): Coroutine<unknown> {
+      const wrapped = wrapFuture(executor.submit(calls.threadName))
+      const loop = getRunningLoop()
+      return [wrapped.getLoop() === loop, isFuture(wrapped), yield* wrapped]
+    }
+    expect(runSync(main())).toEqual([true, true, expect.stringMatching(/^ThreadPoolExecutor-/)])
+  })
+
+  // CPython: test_futures.BaseFutureTests.test_wrap_future_use_global_loop
+  // CPython: test_futures.BaseFutureTests.test_wrap_future_without_loop
+  it('belongs, outside of a run, to what getEventLoop() gives', () => {
+    const loop = newEventLoop()
+    setEventLoop(loop)
+    const other = new Future<string>()
+    expect([wrapFuture(other).getLoop() === loop, wrapFuture(other).getLoop() === getEventLoop()]).toEqual([true, true])
+    setEventLoop(undefined)
+    loop.close()
+  })
+
+  // CPython: test_futures.BaseFutureTests.test_wrap_future_cancel2
+  it('may still be given a result by hand, and then leaves the other alone', () => {
+    const loop = newEventLoop()
+    const other = new Future<number>()
+    const wrapped = wrapFuture(other, { loop })
+    wrapped.setResult(42)
+    other.setResult(123)
+    loop.runUntilCompleteSync(sleep(0))
+    expect([wrapped.result(), other.cancelled(), other.result()]).toEqual([42, false, 123])
+    loop.close()
+  })
+
+  // CPython: test_futures.BaseFutureTests.test_copy_state
+  // CPython: test_futures.BaseFutureTests.test_wrap_future_cancel
   it('ends as the other does, and cancels it', () => {
     const loop = newEventLoop()
     const [returns, fails, cancelled, isCancelled] = [1, 2, 3, 4].map(() => new Future<number>())
@@ -136,6 +202,8 @@ describe('wrapFuture', () => {
     loop.close()
   })
 
+  // CPython: test_futures.BaseFutureTests.test_wrap_future_future
+  // CPython: test_futures.DuckTests.test_wrap_future
   it("gives a loop's own Future back, and refuses everything else", () => {
     const loop = newEventLoop()
     const own = loop.createFuture()
