@@ -104,6 +104,7 @@ export const DOES_NOT_APPLY: readonly { readonly why: string; readonly tests: re
     tests: [
       'test_base_events.BaseEventLoopTests: check_thread',
       'test_context.ContextTest: context_threads_1 context_thread_inherit',
+      'test_threads.ToThreadTests: to_thread_contextvars',
     ],
   },
   {
@@ -139,13 +140,8 @@ export const DOES_NOT_APPLY: readonly { readonly why: string; readonly tests: re
 /** They apply to what is on its way; as soon as a test of ours names them they count as covered. */
 export const TO_COME: readonly { readonly what: string; readonly tests: readonly string[] }[] = [
   {
-    what: 'Executors and the functions between them and the loop',
+    what: 'Executors',
     tests: [
-      'test_tasks.RunCoroutineThreadsafeTests: *',
-      'test_futures.DuckTests: wrap_future',
-      'test_futures.BaseFutureTests: copy_state wrap_future wrap_future_future wrap_future_without_loop wrap_future_use_running_loop wrap_future_use_global_loop wrap_future_cancel wrap_future_cancel2',
-      'test_base_events.BaseEventLoopTests: set_default_executor set_default_executor_error shutdown_default_executor_timeout',
-      'test_threads.ToThreadTests: *',
       'test_concurrent_futures.executor.ExecutorTest: *',
       'test_concurrent_futures.test_as_completed.AsCompletedTests: *',
       'test_concurrent_futures.test_deadlock.ExecutorDeadlockTest: *',
@@ -162,5 +158,4 @@ export const TO_COME: readonly { readonly what: string; readonly tests: readonly
       'test_concurrent_futures.test_wait.WaitTests: *',
     ],
   },
-  { what: 'Streams', tests: ['test_pep492.StreamReaderTests: *'] },
 ]
