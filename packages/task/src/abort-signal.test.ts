@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { abortable, cancelOnAbort, withAbortSignal } from './abort-signal.ts'
 import { currentTask } from './current-task.ts'
 import { createTask } from './ensure-future.ts'
+import { gather } from './gather.ts'
 import { run } from './runner.ts'
 import { sleep } from './sleep.ts'
 import { timeout } from './timeout.ts'
@@ -82,6 +83,52 @@ describe('abortable', () => {
       const { signal } = new AbortController()
       for (let i = 0; i < 100_000; i++) yield* abortable(signal, () => sleep(0))
       expect(listeners(signal)).toBe(0)
+    }),
+  )
+
+  it(
+    'has one listener for all who wait on a signal at once, and cancels them in the order they came',
+    inVirtualTime(function* () {
+      const controller = new AbortController()
+      const log: number[] = []
+      const tasks = Array.from({ length: 100 }, (_, i) => {
+        const task = createTask(abortable(controller.signal, () => sleep(i === 1 ? 5 : 1000)))
+        task.addDoneCallback(() => log.push(i))
+        return task
+      })
+      yield* sleep(10)
+      expect([listeners(controller.signal), log]).toEqual([1, [1]])
+      controller.abort()
+      expect(listeners(controller.signal)).toBe(0)
+      yield* gather(tasks, { returnExceptions: true })
+      expect(log).toEqual([1, 0, ...Array.from({ length: 98 }, (_, i) => i + 2)])
+    }),
+  )
+
+  it(
+    'is cancelled even if another that waits on the same signal can not be',
+    inVirtualTime(function* () {
+      let abort = (): void => {}
+      const signal = {
+        aborted: false,
+        addEventListener: (_type: 'abort', listener: () => void) => {
+          abort = listener
+        },
+        removeEventListener: () => {},
+      }
+      const refused = new Error('refused')
+      const refusing = getRunningLoop().createFuture<void>()
+      refusing.cancel = () => {
+        throw refused
+      }
+      const waiting = createTask(abortable(signal, () => refusing))
+      const other = createTask(abortable(signal, () => sleep(1000)))
+      yield* sleep(1)
+      expect(abort).toThrow(refused)
+      yield* outcome(other)
+      expect(now()).toBe(1)
+      refusing.setResult()
+      yield* outcome(waiting)
     }),
   )
 

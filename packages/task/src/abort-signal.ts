@@ -1,7 +1,7 @@
 // AbortSignals, as fetch and many others take them, declared by their shape: neither DOM nor Node types are needed. A signal often lives
-// as long as the program: each listener is taken off again on every way out.
+// as long as the program: our listener is taken off again when nobody waits any more, on every way out.
 
-import { type Awaitable, CancelledError, type Coroutine } from '@spindle/loop'
+import { type Awaitable, CancelledError, type Coroutine, ExceptionGroup } from '@spindle/loop'
 import { repr } from '@spindle/loop/internal'
 import { callBlock, checkBlock } from './block.ts'
 import { CancelScope } from './cancel-scope.ts'
@@ -136,13 +136,49 @@ function onAbort(signal: AbortSignalLike, act: () => void): () => void {
     act()
     return () => {}
   }
-  const listener = (): void => {
-    stop()
-    act()
+  const waiting = waitingOn.get(signal) ?? new WaitingOn(signal)
+  waiting.add(act)
+  return () => waiting.remove(act)
+}
+
+const waitingOn = new WeakMap<AbortSignalLike, WaitingOn>()
+
+/**
+ * What is to be done when a signal aborts, in the order in which it was asked for. One listener serves all: an EventTarget looks at
+ * each one it has before it adds another, which makes a hundred thousand take minutes.
+ */
+class WaitingOn {
+  readonly #signal: AbortSignalLike
+  readonly #acts = new Set<() => void>()
+  readonly #listener = (): void => this.#aborted()
+
+  constructor(signal: AbortSignalLike) {
+    this.#signal = signal
+    waitingOn.set(signal, this)
   }
-  const stop = (): void => signal.removeEventListener('abort', listener)
-  signal.addEventListener('abort', listener)
-  return stop
+
+  /** @param act a function of its own for each that waits */
+  add(act: () => void): void {
+    if (this.#acts.size === 0) this.#signal.addEventListener('abort', this.#listener)
+    this.#acts.add(act)
+  }
+
+  remove(act: () => void): void {
+    if (this.#acts.delete(act) && this.#acts.size === 0) this.#signal.removeEventListener('abort', this.#listener)
+  }
+
+  #aborted(): void {
+    const errors: unknown[] = []
+    for (const act of this.#acts) {
+      this.remove(act)
+      try {
+        act()
+      } catch (error) {
+        errors.push(error) // as with a listener for each, the others are told all the same
+      }
+    }
+    if (errors.length > 0) throw errors.length === 1 ? errors[0] : new ExceptionGroup('an AbortSignal', errors)
+  }
 }
 
 function checkSignal(signal: unknown): void {
