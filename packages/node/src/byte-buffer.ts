@@ -41,7 +41,8 @@ export class ByteBuffer {
   /** Takes out the first `count` bytes, or all if there are less. */
   take(count: number): Buffer {
     const end = Math.min(this.#start + count, this.#end)
-    const taken = this.#data.subarray(this.#start, end)
+    const isWhole = this.#start === 0 && end === this.#data.length // the chunk as it came: no view of it is needed
+    const taken = isWhole ? this.#data : this.#data.subarray(this.#start, end)
     this.#start = end
     if (end === this.#end) this.#forget()
     return taken

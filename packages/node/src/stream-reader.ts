@@ -1,9 +1,8 @@
-import type { Coroutine } from '@spindle/loop'
-import { RuntimeError } from '@spindle/loop'
+import { type Coroutine, type EventLoop, RuntimeError } from '@spindle/loop'
 import { BrandedError, brandError, inspectSymbol, repr } from '@spindle/loop/internal'
 import { type CoroutineIterable, type CoroutineIterator, coroutineIterator } from '@spindle/task'
 import { ByteBuffer } from './byte-buffer.ts'
-import { HostFuture, inOwnTurn } from './host-future.ts'
+import { HostFuture } from './host-future.ts'
 import { type ReadableSource, readableOf, StreamTransport } from './stream-transport.ts'
 
 /** The stream ended before all was read that was asked for. asyncio: `asyncio.IncompleteReadError`. */
@@ -79,7 +78,7 @@ export class StreamReader implements CoroutineIterable<Buffer>, AsyncIterable<Bu
   #exception: { readonly error: unknown } | undefined
   #transport: ReadingTransport | undefined
   #paused = false
-  // The one who waits for data; #wake does it.
+  // Who waits for data: a Task, or a promise of `for await`.
   #waiter: HostFuture<void> | undefined
   #wake: (() => void) | undefined
 
@@ -121,7 +120,10 @@ export class StreamReader implements CoroutineIterable<Buffer>, AsyncIterable<Bu
     this.#check()
     if (count === 0) return NOTHING
     if (count < 0) return yield* this.#readAll()
-    while (this.#buffer.length === 0 && !this.#hasEnded) yield* this.#waitForData('read')
+    while (this.#buffer.length === 0 && !this.#hasEnded) {
+      yield* this.#comes('StreamReader.read()')
+      this.#check()
+    }
     return this.#take(count)
   }
 
@@ -134,7 +136,8 @@ export class StreamReader implements CoroutineIterable<Buffer>, AsyncIterable<Bu
     this.#check()
     while (this.#buffer.length < count) {
       if (this.#hasEnded) throw new IncompleteReadError(this.#buffer.take(count), count)
-      yield* this.#waitForData('readExactly')
+      yield* this.#comes('StreamReader.readExactly()')
+      this.#check()
     }
     return this.#take(count)
   }
@@ -162,7 +165,8 @@ export class StreamReader implements CoroutineIterable<Buffer>, AsyncIterable<Bu
     for (;;) {
       const found = this.#takeUntil(search)
       if (found !== undefined) return found
-      yield* this.#waitForData('readUntil')
+      yield* this.#comes('StreamReader.readUntil()')
+      this.#check()
     }
   }
 
@@ -238,10 +242,9 @@ export class StreamReader implements CoroutineIterable<Buffer>, AsyncIterable<Bu
     return this.toString()
   }
 
-  /** Has `feed` called in a callback of Node that has the stack for itself. @internal */
-  feedFromHost(feed: () => void): void {
-    if (this.#waiter === undefined) feed()
-    else inOwnTurn(this.#waiter.getLoop(), feed)
+  /** The loop of the Task that waits for data, if one does. @internal */
+  get waitingLoop(): EventLoop | undefined {
+    return this.#waiter?.getLoop()
   }
 
   *#readAll(): Coroutine<Buffer> {
@@ -306,29 +309,31 @@ export class StreamReader implements CoroutineIterable<Buffer>, AsyncIterable<Bu
     }
   }
 
-  *#waitForData(caller: string): Coroutine<void> {
-    this.#mayWait(caller)
-    const waiter = new HostFuture<void>(`StreamReader.${caller}()`)
-    this.#waiter = waiter
-    this.#wake = () => waiter.resolve()
-    try {
-      yield* waiter
-    } finally {
-      if (this.#waiter === waiter) this.#waiter = this.#wake = undefined
-    }
-    this.#check()
+  /** Done when something has come. One object for each wait, and no generator: it is passed through with each chunk. */
+  #comes(operation: string): HostFuture<void> {
+    this.#mayWait(operation)
+    this.#waiter = new HostFuture<void>(operation, this.#stopWaiting)
+    return this.#waiter
   }
 
-  #mayWait(caller: string): void {
-    if (this.#wake !== undefined) {
-      throw new RuntimeError(`${caller}() called while another coroutine is already waiting for incoming data`)
+  readonly #stopWaiting = (): void => {
+    this.#waiter = undefined
+  }
+
+  #mayWait(operation: string): void {
+    if (this.#waiter !== undefined || this.#wake !== undefined) {
+      const caller = operation.replace('StreamReader.', '')
+      throw new RuntimeError(`${caller} called while another coroutine is already waiting for incoming data`)
     }
     this.#resume() // or who wants more than the limit would wait for ever
   }
 
   #wakeUp(): void {
+    const waiter = this.#waiter
     const wake = this.#wake
-    this.#waiter = this.#wake = undefined
+    this.#waiter = undefined
+    this.#wake = undefined
+    waiter?.resolve()
     wake?.()
   }
 

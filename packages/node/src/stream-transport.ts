@@ -4,7 +4,7 @@
 import { Duplex, Readable, Writable } from 'node:stream'
 import type { EventLoop } from '@spindle/loop'
 import { repr } from '@spindle/loop/internal'
-import { HostFuture } from './host-future.ts'
+import { HostFuture, inOwnTurn } from './host-future.ts'
 import type { ReadingTransport, StreamReader } from './stream-reader.ts'
 
 /** What a `StreamReader` can be made of. */
@@ -105,15 +105,24 @@ export class StreamTransport implements ReadingTransport {
     this.#attach()
   }
 
+  // Node calls these two with nothing else on the stack: who waits is resumed right here, if its loop sleeps.
   readonly #onData = (chunk: unknown): void => {
     const reader = this.#reader as StreamReader // it listens only where there is one
-    if (typeof chunk === 'string') reader.feedData(Buffer.from(chunk))
-    else if (chunk instanceof Uint8Array) reader.feedFromHost(() => reader.feedData(chunk))
-    else this.#stream.destroy(new TypeError(`a StreamReader reads bytes, but the stream gave ${repr(chunk)}`))
+    const driver = reader.waitingLoop?.driver
+    const hasTurn = driver?.seizeTurn() === true
+    try {
+      if (chunk instanceof Uint8Array) reader.feedData(chunk)
+      else if (typeof chunk === 'string') reader.feedData(Buffer.from(chunk))
+      else this.#stream.destroy(new TypeError(`a StreamReader reads bytes, but the stream gave ${repr(chunk)}`))
+    } finally {
+      if (hasTurn) driver?.runSeizedTurn()
+    }
   }
 
   readonly #onEnd = (): void => {
-    this.#reader?.feedFromHost(() => this.#reader?.feedEof())
+    const reader = this.#reader
+    if (reader?.waitingLoop === undefined) reader?.feedEof()
+    else inOwnTurn(reader.waitingLoop, () => reader.feedEof())
   }
 
   readonly #onDrain = (): void => {
