@@ -10,6 +10,8 @@ const programs = [
   'examples/executor',
   'examples/save_flags',
   'examples/flags',
+  'examples/fetch100',
+  'examples/cpu_bound',
 ].flatMap((directory) =>
   readdirSync(join(root, directory)).flatMap((name) => (name.endsWith('.ts') ? join(directory, name) : [])),
 )

@@ -1,0 +1,26 @@
+// The same computations in a pool of processes. Look at: the ids of the processes, and the time: a process gains no more than a thread, and takes
+// longer to start. In Python it is the other way round, as only processes compute at the same time there.
+// Run: npx tsx examples/cpu_bound/cpu_processes.ts     (arguments: how many numbers, and on how many processes; the classic sizes are 100 and 10)
+// Prints: the same as cpu_sequential.ts, from several processes     Next: ../README.md
+import { argv, pid } from 'node:process'
+import { currentThread, isMain, ProcessPoolExecutor } from 'spindle/thread'
+
+export function cpuBound(num: number): bigint {
+  console.log(`${pid} process | ${currentThread().ident} thread, ${num}`)
+  let total = 1n
+  for (let i = 1; i < num; i++) {
+    for (let j = 1; j < num; j++) {
+      for (let k = 1; k < num; k++) total *= BigInt(i * j * k)
+    }
+  }
+  return total
+}
+
+function main(nums: number[]): void {
+  const begin = performance.now()
+  using executor = new ProcessPoolExecutor(Number(argv[3] ?? 2))
+  const results = [...executor.map(cpuBound, nums)]
+  console.log(`${results.length} numbers in ${((performance.now() - begin) / 1000).toFixed(2)}s`)
+}
+
+if (isMain(import.meta)) main(Array(Number(argv[2] ?? 8)).fill(30))

@@ -1,0 +1,26 @@
+// The same computations on a pool of threads. Look at: the ids of the threads, and the time: it falls with the number of cores, other than in
+// Python, where a lock keeps threads from computing at the same time. With more threads than cores it gets no better.
+// Run: npx tsx examples/cpu_bound/cpu_threads.ts     (arguments: how many numbers, and on how many threads; the classic sizes are 100 and 10)
+// Prints: the same as cpu_sequential.ts, from several threads     Next: cpu_processes.ts
+import { argv, pid } from 'node:process'
+import { currentThread, isMain, ThreadPoolExecutor } from 'spindle/thread'
+
+export function cpuBound(num: number): bigint {
+  console.log(`${pid} process | ${currentThread().ident} thread, ${num}`)
+  let total = 1n
+  for (let i = 1; i < num; i++) {
+    for (let j = 1; j < num; j++) {
+      for (let k = 1; k < num; k++) total *= BigInt(i * j * k)
+    }
+  }
+  return total
+}
+
+function main(nums: number[]): void {
+  const begin = performance.now()
+  using executor = new ThreadPoolExecutor(Number(argv[3] ?? 2))
+  const results = [...executor.map(cpuBound, nums)]
+  console.log(`${results.length} numbers in ${((performance.now() - begin) / 1000).toFixed(2)}s`)
+}
+
+if (isMain(import.meta)) main(Array(Number(argv[2] ?? 8)).fill(30))
