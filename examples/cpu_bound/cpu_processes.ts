@@ -1,7 +1,7 @@
 // The same computations in a pool of processes. Look at: the ids of the processes, and the time: a process gains no more than a thread, and takes
 // longer to start. In Python it is the other way round, as only processes compute at the same time there.
 // Run: npx tsx examples/cpu_bound/cpu_processes.ts     (arguments: how many numbers, and on how many processes; the classic sizes are 100 and 10)
-// Prints: the same as cpu_sequential.ts, from several processes     Next: ../README.md
+// Prints: the same as cpu_sequential.ts, from several processes     Next: ../compare.ts
 import { argv, pid } from 'node:process'
 import { currentThread, isMain, ProcessPoolExecutor } from 'spindle/thread'
 
