@@ -65,6 +65,18 @@ describe('asCompleted', () => {
     expect(log).toEqual([1, true, 'fast', 0, true, 'slow'])
   })
 
+  it('is gone through by plain async code beside the run the Tasks belong to', async () => {
+    const loop = newEventLoop()
+    const tasks = [loop.createTask(sleep(20, 'slow')), loop.createTask(sleep(10, 'fast'))]
+    const log: unknown[] = []
+    const goThrough = async (): Promise<void> => {
+      for await (const { future } of asCompleted([sleep(1, 'new'), ...tasks])) log.push(future.result())
+    }
+    await loop.runUntilComplete(goThrough())
+    loop.close()
+    expect(log).toEqual(['new', 'fast', 'slow'])
+  })
+
   // CPython: test_tasks.BaseTaskTests.test_as_completed_with_timeout
   it(
     'throws a TimeoutError for each that is not done in time, and cancels none',

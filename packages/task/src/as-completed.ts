@@ -7,7 +7,7 @@ import {
   TimeoutError,
   type TimerHandle,
 } from '@spindle/loop'
-import { currentContext, currentLoop, repr } from '@spindle/loop/internal'
+import { currentContext, currentLoop, repr, threadState } from '@spindle/loop/internal'
 import { awaitedByCurrentTask } from './awaited-by.ts'
 import { coroutine, isGenerator } from './coroutine.ts'
 import { ensureFuture, type ResultOf } from './ensure-future.ts'
@@ -82,9 +82,11 @@ export class AsCompleted<A> implements IterableIterator<Coroutine<ResultOf<A>>>,
 
   /** @internal */
   constructor(awaitables: Iterable<A>, timeout: number | undefined) {
-    this.#loop = currentLoop()
-    const seen = new Set<A>()
-    for (const awaitable of awaitables) {
+    const all: unknown[] = [...awaitables]
+    // From outside, where none runs, it is the loop of the Tasks that are given.
+    this.#loop = threadState.runningLoop ?? all.find(isFuture)?.getLoop() ?? currentLoop()
+    const seen = new Set<unknown>()
+    for (const awaitable of all) {
       if (seen.has(awaitable) && !isShared(awaitable)) continue
       seen.add(awaitable)
       this.#todo.add(ensureFuture(awaitable as Awaitable<unknown>, { loop: this.#loop })) // which throws if it is none
