@@ -77,6 +77,25 @@ describe('asCompleted', () => {
     expect(log).toEqual(['new', 'fast', 'slow'])
   })
 
+  it('has come to its end for plain async code even if the run has, with the last of the Tasks', async () => {
+    const log: unknown[] = []
+    const goThrough = async (task: Task<number>): Promise<void> => {
+      await undefined // so that no turn of the loop is on the stack
+      for await (const { future } of asCompleted([task])) log.push(future.result())
+      log.push('the end')
+    }
+    let going: Promise<void> | undefined
+    await run(
+      (function* (): Coroutine<void> {
+        const task = createTask(sleep(10, 42))
+        going = goThrough(task)
+        yield* task
+      })(),
+    )
+    await going
+    expect(log).toEqual([42, 'the end'])
+  })
+
   // CPython: test_tasks.BaseTaskTests.test_as_completed_with_timeout
   it(
     'throws a TimeoutError for each that is not done in time, and cancels none',

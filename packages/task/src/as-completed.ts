@@ -118,6 +118,7 @@ export class AsCompleted<A> implements IterableIterator<Coroutine<ResultOf<A>>>,
   [Symbol.asyncIterator](): AsyncIterator<Completed<A>, undefined> {
     return {
       next: async () => {
+        if (this.#left === 0) return { done: true, value: undefined } // the run may have ended with the last of them
         const { done, value } = await ensureFuture(this.#step(), { loop: this.#loop })
         return done ? { done, value } : { done: false, value: { future: value } }
       },
