@@ -1,6 +1,7 @@
 import { CancelledError, ContextVar, type Coroutine, type Future, getRunningLoop } from '@spindle/loop'
 import { cancelEverywhere, inVirtualTime } from '@spindle/testing'
 import { describe, expect, it } from 'vitest'
+import { currentTask } from './current-task.ts'
 import { createTask } from './ensure-future.ts'
 import { gatherMap } from './gather-map.ts'
 import { sleep } from './sleep.ts'
@@ -66,6 +67,25 @@ describe('gatherMap', () => {
       expect(error).toEqual(new Error('failed 10'))
       expect(log).toEqual(['begin 30', 'begin 10', 'begin 20', 'end 10 at 10', 'end 30 at 10', 'end 20 at 10'])
     }),
+  )
+
+  it.each([undefined, 2])(
+    'throws the CancelledError of an item whose Task is cancelled by itself, as its result would be missing, with a limit of %s',
+    (concurrency) =>
+      inVirtualTime(function* () {
+        const log: unknown[] = []
+        const block = function* (item: number): Coroutine<number> {
+          if (item === 1) currentTask()?.cancel('mine')
+          try {
+            return yield* sleep(10, item)
+          } finally {
+            log.push(item)
+          }
+        }
+        const error = yield* outcome(gatherMap([0, 1, 2, 3], block, { concurrency }))
+        expect([String(error), now(), currentTask()?.cancelling()]).toEqual(['CancelledError: mine', 0, 0])
+        expect(log).toEqual(concurrency === 2 ? [1, 0] : [1, 0, 2, 3])
+      })(),
   )
 
   it(

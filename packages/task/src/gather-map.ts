@@ -1,4 +1,4 @@
-import { type Awaitable, type Coroutine, ExceptionGroup } from '@spindle/loop'
+import { type Awaitable, type Coroutine, ExceptionGroup, type Future } from '@spindle/loop'
 import { repr } from '@spindle/loop/internal'
 import { callBlock, checkBlock } from './block.ts'
 import { coroutine } from './coroutine.ts'
@@ -16,7 +16,7 @@ export interface GatherMapOptions<ReturnExceptions extends boolean = false> {
 /**
  * Runs a block for each item, each in a Task of its own and only so many at a time, and gives the results in the order of the items.
  * An item is taken when its turn comes, so the source may be long. The first exception cancels what runs, no further item is
- * taken, and when all have ended it is thrown. Cancelled: the same. An addition to asyncio: `gather` with a limit.
+ * taken, and when all have ended it is thrown; a Task of these that is cancelled counts, too. Cancelled: the same. An addition to asyncio: `gather` with a limit.
  * @param block is given the item and its number, from 0
  * @throws the first exception; RangeError if `concurrency` is no positive whole number
  *
@@ -49,14 +49,24 @@ const mapping = coroutine(function* gatherMap<T, R>(
   concurrency: number,
 ): Coroutine<R[]> {
   const results: R[] = []
+  let cancelled: Future | undefined
   const workOn = function* gatherMapItem(item: T, index: number): Coroutine<void> {
     results[index] = yield* callBlock('gatherMap', block, item, index)
   }
   try {
-    yield* taskGroup((group) => startAll(group, items, workOn, concurrency))
+    yield* taskGroup((group) => {
+      // For a group a Task that was cancelled by itself is no failure. Here its result would be missing.
+      const onDone = (task: Future): void => {
+        if (!task.cancelled()) return
+        cancelled ??= task
+        group.cancel()
+      }
+      return startAll(group, items, workOn, concurrency, onDone)
+    })
   } catch (error) {
     throw error instanceof ExceptionGroup ? error.exceptions[0] : error // it is the group's own
   }
+  if (cancelled !== undefined) throw cancelled.takeCancelledError()
   return results
 })
 
@@ -65,12 +75,14 @@ function* startAll<T>(
   items: Iterable<T>,
   workOn: (item: T, index: number) => Coroutine<void>,
   concurrency: number,
+  onDone: (task: Future) => void,
 ): Coroutine<void> {
   // Permits to go on to the next item while what was started runs.
   const slots = concurrency === Number.POSITIVE_INFINITY ? undefined : new Semaphore(concurrency - 1)
   let index = 0
   for (const item of items) {
     const task = group.createTask(workOn(item, index++))
+    task.addDoneCallback(onDone)
     if (slots === undefined) continue
     task.addDoneCallback(() => slots.release())
     yield* slots.acquire()
