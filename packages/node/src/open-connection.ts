@@ -94,5 +94,5 @@ export function streamsOf(
   isServer: boolean,
 ): [StreamReader, StreamWriter] {
   const reader = new StreamReader(options)
-  return [reader, new StreamWriter(new StreamTransport(socket, reader, loop), isServer)]
+  return [reader, new StreamWriter(new StreamTransport(socket, reader, loop, true), isServer)]
 }

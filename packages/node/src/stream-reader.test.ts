@@ -1,4 +1,6 @@
+import { spawn } from 'node:child_process'
 import { PassThrough, Readable } from 'node:stream'
+import { fileURLToPath } from 'node:url'
 import { CancelledError, type Coroutine, getRunningLoop, RuntimeError } from '@spindle/loop'
 import { createTask, forEach, run, runSync, sleep, wait } from '@spindle/task'
 import { cancelEverywhere, inVirtualTime } from '@spindle/testing'
@@ -383,6 +385,30 @@ describe('StreamReader.from', () => {
     expect(String(await run(outcome(StreamReader.from(objects).read())))).toBe(
       'TypeError: a StreamReader reads bytes, but the stream gave { a: 1 }',
     )
+  })
+
+  it('lets go of a stream when its loop closes, without closing it', async () => {
+    const stream = new PassThrough()
+    function* firstLine(): Coroutine<string> {
+      return yield* text(StreamReader.from(stream).readLine())
+    }
+    stream.write('first\nsecond\n')
+    expect(await run(firstLine())).toBe('first\n')
+    expect([stream.listenerCount('data'), stream.isPaused(), stream.destroyed]).toEqual([0, true, false])
+    stream.end('third\n')
+    expect(await run(firstLine())).toBe('third\n')
+  })
+
+  it('does not keep a process alive that has read from its input what it wants', async () => {
+    const program = fileURLToPath(new URL('./programs/one-line.fixture.ts', import.meta.url))
+    const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), program])
+    let output = ''
+    child.stdout.on('data', (chunk) => {
+      output += chunk
+    })
+    child.stdin.write('hello\n') // and no end
+    const code = await new Promise((resolve) => child.on('close', resolve))
+    expect([output, code]).toEqual(['read hello\n', 0])
   })
 
   it('has nothing running on when its Task is cancelled', async () => {

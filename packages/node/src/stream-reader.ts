@@ -90,7 +90,8 @@ export class StreamReader implements CoroutineIterable<Buffer>, AsyncIterable<Bu
   }
 
   /**
-   * A reader of any Readable of Node, or ReadableStream of the web.
+   * A reader of any Readable of Node, or ReadableStream of the web, which flows from now on. Made in a coroutine it lets go of the stream when
+   * the loop closes, without closing it.
    *
    * @example
    * ```ts

@@ -3,7 +3,7 @@
 
 import { Duplex, Readable, Writable } from 'node:stream'
 import type { EventLoop } from '@spindle/loop'
-import { repr } from '@spindle/loop/internal'
+import { repr, threadState } from '@spindle/loop/internal'
 import { HostFuture, inOwnTurn } from './host-future.ts'
 import type { ReadingTransport, StreamReader } from './stream-reader.ts'
 
@@ -19,17 +19,27 @@ export class StreamTransport implements ReadingTransport {
   #stream: AnyStream
   readonly #reader: StreamReader | undefined
   readonly #loop: EventLoop | undefined
+  readonly #isOurs: boolean
   readonly #drained = new Set<HostFuture<void>>()
   readonly #ended = new Set<HostFuture<void>>()
   // What broke the stream.
   #failure: { readonly error: unknown } | undefined
   #isClosing = false
 
-  /** @param loop gives the stream up when it closes */
-  constructor(stream: AnyStream, reader?: StreamReader, loop?: EventLoop) {
+  /**
+   * @param loop gives the stream up when it closes, or it would keep the process alive
+   * @param isOurs whether the stream is closed then; one that others have made is only let go
+   */
+  constructor(
+    stream: AnyStream,
+    reader?: StreamReader,
+    loop: EventLoop | undefined = threadState.runningLoop,
+    isOurs = false,
+  ) {
     this.#stream = stream
     this.#reader = reader
     this.#loop = loop
+    this.#isOurs = isOurs
     reader?.setTransport(this)
     loop?.atClose.add(this.#abandon)
     this.#attach()
@@ -145,7 +155,10 @@ export class StreamTransport implements ReadingTransport {
     this.#ended.clear()
   }
 
-  readonly #abandon = (): void => this.abort()
+  readonly #abandon = (): void => {
+    if (this.#isOurs) this.abort()
+    else this.detach()
+  }
 
   readonly #listeners: readonly (readonly [name: string, listener: (argument: unknown) => void])[] = [
     ['error', this.#onError],
