@@ -10,6 +10,7 @@ const programs = [
   'examples/executor',
   'examples/save_flags',
   'examples/flags',
+  'examples/flags2',
   'examples/fetch100',
   'examples/cpu_bound',
 ].flatMap((directory) =>

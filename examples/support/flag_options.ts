@@ -1,0 +1,160 @@
+// The command line of the programs in flags2/, what they count, and how they show how far they are.
+
+import { stdout } from 'node:process'
+import { SingleBar } from 'cli-progress'
+import { Command, InvalidArgumentError, Option } from 'commander'
+import { allCountryCodes, type FlagServerOptions, startFlagServer } from './flag_server.ts'
+import { openFolder, POP20, saveFlag } from './flag_site.ts'
+
+const SERVERS: Record<string, FlagServerOptions> = {
+  LOCAL: {},
+  DELAY: { delay: 200 },
+  ERROR: { delay: 50, failOneOf: 4 },
+}
+
+/** How the download of a flag may end. */
+export type Status = 'downloaded' | 'not found' | 'failed'
+
+/** What a program of flags2/ is to do. */
+export interface Order {
+  readonly codes: readonly string[]
+  readonly url: string
+  readonly folder: string
+  /** How many requests at once. */
+  readonly maxReq: number
+  /** Called with the end of each. */
+  readonly count: (cc: string, status: Status) => void
+}
+
+/**
+ * Runs a program of flags2/ as its command line says, but with no more than `mostMaxReq` requests at once; prints what has become of
+ * the flags, and tidies up. The first Ctrl-C aborts the signal, and the process ends with 130 then; the second ends it at once.
+ */
+export async function withOrder(
+  defaultMaxReq: number,
+  mostMaxReq: number,
+  download: (order: Order, signal: AbortSignal) => Promise<void>,
+): Promise<void> {
+  const options = readOptions(defaultMaxReq)
+  const codes = chosenCodes(options).slice(0, options.limit)
+  const folder = openFolder(options.into)
+  const server = startFlagServer(SERVERS[options.server])
+  const controller = new AbortController()
+  const interrupt = (): void => controller.abort()
+  process.once('SIGINT', interrupt)
+  const maxReq = Math.min(options.max_req, mostMaxReq)
+  console.log(`${options.server} site: ${server.url}`)
+  console.log(`Searching for ${codes.length} flag${codes.length === 1 ? '' : 's'}: ${spanOf(codes)}`)
+  console.log(`${maxReq} request${maxReq === 1 ? '' : 's'} at once.`)
+  const tally = new Tally(codes.length, options.verbose === true)
+  const begin = performance.now()
+  let elapsed = 0
+  try {
+    const { url } = server
+    await download({ codes, url, folder: folder.path, maxReq, count: tally.count }, controller.signal)
+  } catch (error) {
+    if (!controller.signal.aborted) throw error
+  } finally {
+    elapsed = performance.now() - begin
+    process.off('SIGINT', interrupt)
+    server.stop()
+    folder.close()
+    tally.close()
+  }
+  console.log('-'.repeat(20))
+  for (const line of tally.report) console.log(line)
+  console.log(`Elapsed time: ${(elapsed / 1000).toFixed(2)}s`)
+  if (controller.signal.aborted) {
+    console.log('Interrupted.')
+    process.exitCode = 130
+  }
+}
+
+/** Downloads one flag, and saves it. A flag that is not there is no error. */
+export async function downloadFlag(cc: string, url: string, folder: string, signal: AbortSignal): Promise<Status> {
+  const response = await fetch(`${url}/${cc.toLowerCase()}.svg`, { signal })
+  if (response.status === 404) return 'not found'
+  if (!response.ok) return 'failed'
+  saveFlag(new Uint8Array(await response.arrayBuffer()), `${cc.toLowerCase()}.svg`, folder)
+  return 'downloaded'
+}
+
+interface Options {
+  readonly all?: boolean
+  readonly every?: boolean
+  readonly limit: number
+  readonly max_req: number
+  readonly server: string
+  readonly into?: string
+  readonly verbose?: boolean
+  readonly cc: readonly string[]
+}
+
+function readOptions(defaultMaxReq: number): Options {
+  const limit = new Option('-l, --limit <N>', 'the first N codes only').argParser(positive)
+  limit.default(Number.POSITIVE_INFINITY, 'all')
+  const command = new Command()
+    .description('Download flags of countries. Default: the 20 with the most people.')
+    .argument('[CC...]', 'codes of countries, or their first letters (B for BA…BZ)')
+    .option('-a, --all', 'get all flags there are (AD to ZW)')
+    .option('-e, --every', 'try every possible code (AA…ZZ)')
+    .addOption(limit)
+    .option('-m, --max_req <N>', 'how many requests at once', positive, defaultMaxReq)
+    .addOption(new Option('-s, --server <LABEL>', 'the server to ask').choices(Object.keys(SERVERS)).default('LOCAL'))
+    .option('--into <folder>', 'keep the flags in this folder')
+    .option('-v, --verbose', 'a line for each flag instead of a bar')
+    .parse()
+  return { ...command.opts<Omit<Options, 'cc'>>(), cc: command.args }
+}
+
+function positive(text: string): number {
+  const number = Number(text)
+  if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError('It must be a whole number, and >= 1.')
+  return number
+}
+
+function chosenCodes({ all, every, cc }: Options): string[] {
+  const letters = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZ']
+  if (every) return letters.flatMap((first) => letters.map((second) => first + second))
+  if (all) return allCountryCodes()
+  if (cc.length === 0) return [...POP20].sort()
+  const codes = cc.map((code) => code.toUpperCase())
+  return [...new Set(codes.flatMap((code) => (code.length > 1 ? code : letters.map((letter) => code + letter))))].sort()
+}
+
+function spanOf(codes: readonly string[]): string {
+  return codes.length > 10 ? `from ${codes[0]} to ${codes.at(-1)}` : codes.join(' ')
+}
+
+/** Counts how the downloads end, and shows each: by a bar on a terminal, with `verbose` by a line. */
+class Tally {
+  readonly #counts: Record<Status, number> = { downloaded: 0, 'not found': 0, failed: 0 }
+  readonly #verbose: boolean
+  readonly #bar: SingleBar | undefined
+
+  constructor(total: number, verbose: boolean) {
+    this.#verbose = verbose
+    if (verbose || !stdout.isTTY) return
+    this.#bar = new SingleBar({ format: '{bar} {percentage}% | {value}/{total}', stream: stdout })
+    this.#bar.start(total, 0)
+  }
+
+  readonly count = (cc: string, status: Status): void => {
+    this.#counts[status]++
+    this.#bar?.increment()
+    if (this.#verbose) console.log(`${cc} ${status}`)
+  }
+
+  close(): void {
+    this.#bar?.stop()
+  }
+
+  get report(): string[] {
+    const { downloaded, 'not found': notFound, failed } = this.#counts
+    return [
+      `${downloaded} flag${downloaded === 1 ? '' : 's'} downloaded.`,
+      ...(notFound > 0 ? [`${notFound} not found.`] : []),
+      ...(failed > 0 ? [`${failed} error${failed === 1 ? '' : 's'}.`] : []),
+    ]
+  }
+}
