@@ -13,9 +13,12 @@ const directory = process.env['SPINDLE_BUILD'] ?? `${root}bench/dist/spindle`
 /** The module to import instead of `spindle`. */
 export const spindleEntry = pathToFileURL(`${directory}/node_modules/spindle/dist/index.js`).href
 
+/** The module to import instead of `spindle/thread`. */
+export const spindleThreadEntry = pathToFileURL(`${directory}/node_modules/spindle/dist/thread.js`).href
+
 /** Compiles the packages, if a source is newer than what was made of it. */
 export function buildSpindle(packages = `${root}packages`, target = directory) {
-  const names = ['loop', 'task', 'spindle'] // what `spindle` itself imports; `spindle/thread` and the like are not measured
+  const names = ['loop', 'task', 'thread', 'spindle'] // what `spindle` and `spindle/thread` import
   const newest = Math.max(...names.map((name) => newestIn(`${packages}/${name}/src`)))
   if (builtAt(target) > newest) return
   rmSync(target, { recursive: true, force: true })

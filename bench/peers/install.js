@@ -4,9 +4,8 @@ import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { pnpm } from '../../scripts/setup.mjs'
 
-const directory = fileURLToPath(new URL('.', import.meta.url))
-
-export function installPeers() {
+/** @param {string} directory One that has a package.json and a lockfile of its own. */
+export function installPeers(directory = fileURLToPath(new URL('.', import.meta.url))) {
   const installed = `${directory}node_modules/.pnpm/lock.yaml`
   if (existsSync(installed) && readFileSync(installed, 'utf8') === readFileSync(`${directory}pnpm-lock.yaml`, 'utf8'))
     return

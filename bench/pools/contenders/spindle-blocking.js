@@ -1,0 +1,23 @@
+// The thread waits for each call, as one writes it in Python; no peer can.
+
+import { spindleThreadEntry } from '../../spindle-build.js'
+import { mark, nothing, square } from '../calls/calls.js'
+
+/** @type {typeof import('spindle/thread')} */
+const { ThreadPoolExecutor } = await import(spindleThreadEntry)
+
+/** @type {Record<keyof import('../measure.js').Calls, (value: any) => unknown>} */
+const functions = { mark, nothing, square }
+
+export const cannot = { transferred: 'a buffer that is not shared is copied' }
+
+/** @type {import('../measure.js').Open} */
+export function open(threads) {
+  const executor = new ThreadPoolExecutor(threads)
+  return {
+    call: (name, value) => executor.submit(functions[name], value).result(),
+    callAll: (name, values) =>
+      values.map((value) => executor.submit(functions[name], value)).map((future) => future.result()),
+    close: () => executor.shutdown(),
+  }
+}

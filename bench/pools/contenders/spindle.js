@@ -1,0 +1,20 @@
+import { spindleThreadEntry } from '../../spindle-build.js'
+import { mark, nothing, square } from '../calls/calls.js'
+
+/** @type {typeof import('spindle/thread')} */
+const { ThreadPoolExecutor } = await import(spindleThreadEntry)
+
+/** @type {Record<keyof import('../measure.js').Calls, (value: any) => unknown>} */
+const functions = { mark, nothing, square }
+
+export const cannot = { transferred: 'a buffer that is not shared is copied' }
+
+/** @type {import('../measure.js').Open} */
+export function open(threads) {
+  const executor = new ThreadPoolExecutor(threads)
+  return {
+    call: (name, value) => executor.submit(functions[name], value),
+    callAll: (name, values) => Promise.all(values.map((value) => executor.submit(functions[name], value))),
+    close: () => executor[Symbol.asyncDispose](),
+  }
+}

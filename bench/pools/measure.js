@@ -1,0 +1,102 @@
+// The process that is measured: `node measure.js <contender>`. First it tells what it can't do; then pools.js asks for a round
+// of a workload, and is told what a call took, in µs.
+
+import { availableParallelism } from 'node:os'
+
+/**
+ * @typedef {typeof import('./calls/calls.js')} Calls
+ *
+ * @typedef {object} Pool What a contender makes: `call` and the rest in its own way, awaited or not.
+ * @property {(name: keyof Calls, value?: any) => any} call
+ * @property {(name: keyof Calls, values: any[]) => any} callAll
+ * @property {(buffer: ArrayBuffer) => any} [move] There and back.
+ * @property {() => any} close
+ *
+ * @typedef {(threads: number) => Pool} Open
+ */
+
+const THREADS = Math.max(2, availableParallelism())
+const MB = 2 ** 20
+
+/** @type {{ open: Open, cannot?: Record<string, string> }} */
+const { open, cannot = {} } = await import(`./contenders/${process.argv[2]}.js`)
+
+/** @type {Pool | undefined} */
+let opened
+
+/** A workload gives how many calls it has made. @type {Record<string, (pool: Pool) => Promise<number>>} */
+const workloads = {
+  async 'round-trip'(pool) {
+    for (let n = 0; n < 500; n++) expect(await pool.call('nothing'), undefined)
+    return 500
+  },
+  async 'small-calls'(pool) {
+    const results = await pool.callAll(
+      'square',
+      Array.from({ length: 10_000 }, (_, n) => n),
+    )
+    for (let n = 0; n < 10_000; n++) expect(results[n], n * n)
+    return 10_000
+  },
+  async transferred(pool) {
+    let buffer = new ArrayBuffer(64 * MB)
+    for (let n = 0; n < 10; n++) {
+      const sent = buffer
+      buffer = await pool.move?.(sent)
+      expect(sent.byteLength, 0)
+    }
+    expect(new Uint8Array(buffer)[64 * MB - 1], 10)
+    return 10
+  },
+  async shared(pool) {
+    const buffer = new SharedArrayBuffer(64 * MB)
+    for (let n = 0; n < 100; n++) expect((await pool.call('mark', buffer)).byteLength, 64 * MB)
+    expect(new Uint8Array(buffer)[64 * MB - 1], 100)
+    return 100
+  },
+}
+
+process.on('message', async (/** @type {string} */ name) => {
+  process.send?.(name === 'start' ? await start() : await round(name))
+})
+process.send?.(cannot)
+
+/** From the making of a pool of one thread to its first result. */
+async function start() {
+  const stop = watch()
+  const pool = open(1)
+  expect(await pool.call('square', 3), 9)
+  const took = stop(1)
+  await pool.close()
+  return took
+}
+
+/** @param {string} name */
+async function round(name) {
+  if (opened === undefined) {
+    opened = open(THREADS)
+    for (let n = 0; n < 3; n++) await workloads['small-calls']?.(opened) // all threads are there, and warm
+  }
+  const stop = watch()
+  const calls = (await workloads[name]?.(opened)) ?? Number.NaN
+  return stop(calls)
+}
+
+/** CPU time is that of all threads of the process. */
+function watch() {
+  const cpuBefore = process.cpuUsage()
+  const before = performance.now()
+  return (/** @type {number} */ calls) => {
+    const wall = performance.now() - before
+    const { user, system } = process.cpuUsage(cpuBefore)
+    return { wall: (wall * 1e3) / calls, cpu: (user + system) / calls }
+  }
+}
+
+/**
+ * @param {unknown} got
+ * @param {unknown} wanted
+ */
+function expect(got, wanted) {
+  if (got !== wanted) throw new Error(`${process.argv[2]} gives ${got}, not ${wanted}`)
+}

@@ -1,0 +1,29 @@
+import { describe, expect, it } from 'vitest'
+import { runExample } from '../tooling/run-example.ts'
+
+// Workers are slow to start, and so there are fewer calls than it takes to be sure. All of them, or others:
+//   SPINDLE_STRESS_CALLS=10000 SPINDLE_STRESS_SEED=2 npx vitest run test/thread/stress.test.ts
+const { SPINDLE_STRESS_CALLS: calls, SPINDLE_STRESS_SEED: seed = '1' } = process.env
+
+describe('thousands of calls, of which a tenth fails, while workers are ended', () => {
+  it.each([
+    ['thread', 'blocking', calls ?? '1000'],
+    ['thread', 'awaited', calls ?? '1000'],
+    ['process', 'blocking', calls ?? '1000'],
+  ])(
+    'each end once and as they should (%s pool, %s)',
+    async (kind, way, count) => {
+      const options = { args: [kind, way, count, seed], timeout: 90_000 }
+      const { stdout, stderr, code } = await runExample('test/thread/stress.fixture.ts', options)
+      const ends = JSON.parse(stdout)
+      const context = `seed ${seed}: ${stdout}${stderr}`
+      expect(ends, context).toMatchObject({ calls: Number(count), wrong: 0, twice: 0, open: 0 })
+      expect(ends.returned + ends.threw + ends.broke, context).toBe(Number(count))
+      expect(ends.killed, context).toBe(kind === 'thread' ? Number(count) / 500 : Number(count) / 500 - 1)
+      if (kind === 'thread') expect([ends.broke, ends.threw], context).toEqual([ends.killed, ends.failing])
+      else expect(ends.broke, context).toBeLessThanOrEqual(ends.killed) // one that was idle just then breaks nothing
+      expect([stderr, code]).toEqual(['', 0])
+    },
+    100_000,
+  )
+})
