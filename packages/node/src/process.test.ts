@@ -98,7 +98,7 @@ describe('Process.communicate', () => {
       const child = yield* createSubprocessShell('sleep 60 & echo $!; wait', { stdout: 'pipe', newSession: true })
       const grandchild = Number(yield* child.stdout.readLine())
       const error = yield* outcome(timeout(20, () => child.communicate()))
-      yield* sleep(50)
+      for (let i = 0; i < 200 && isAlive(grandchild); i++) yield* sleep(10)
       return [error instanceof TimeoutError, child.returncode, isAlive(grandchild), isAlive(child.pid)]
     }
     const [isTimeout, returncode, ...alive] = await run(main())
