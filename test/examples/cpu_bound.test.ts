@@ -3,19 +3,19 @@ import { runExample } from '../tooling/run-example.ts'
 
 // Two of them compute, so that there is work for both.
 const variants = [
-  { name: 'cpu_sequential', processes: [1], threads: [1] },
-  { name: 'cpu_threads', processes: [1], threads: [1, 2] },
-  { name: 'cpu_processes', processes: [1, 2], threads: [1] },
+  { program: 'examples/cpu_bound/cpu_sequential.ts', processes: [1], threads: [1] },
+  { program: 'examples/cpu_bound/cpu_threads.ts', processes: [1], threads: [1, 2] },
+  { program: 'examples/cpu_bound/cpu_processes.ts', processes: [1, 2], threads: [1] },
 ]
 
-describe.each(variants)('examples/cpu_bound/$name.ts', ({ name, processes, threads }) => {
+describe.each(variants)('$program', ({ program, processes, threads }) => {
   it('says in which process and thread it computes each number', { timeout: 30_000 }, async () => {
-    const { stdout, stderr, code } = await runExample(`examples/cpu_bound/${name}.ts`, { args: ['4', '2'] })
+    const { stdout, stderr, code } = await runExample(program, { args: ['4', '2'] })
     expect([stderr, code]).toEqual(['', 0])
     expect(stdout).toMatch(/^(?:\d+ process \| \d+ thread, 30\n){4}4 numbers in \d+\.\d\ds\n$/)
     expect(processes).toContain(new Set(stdout.match(/^\d+ process/gm)).size)
     expect(threads).toContain(new Set(stdout.match(/\d+ thread/g)).size)
     const isOnMainThread = stdout.includes(' 0 thread')
-    expect(isOnMainThread).toBe(name !== 'cpu_threads')
+    expect(isOnMainThread).toBe(!program.includes('threads'))
   })
 })

@@ -22,13 +22,13 @@ describe('examples/flags/flags.ts', () => {
 })
 
 const others: [string, ...string[]][] = [
-  ['flags_threadpool', '--workers', '2'],
-  ['flags_processpool', '--workers', '2'],
-  ['flags_asyncio'],
+  ['examples/flags/flags_threadpool.ts', '--workers', '2'],
+  ['examples/flags/flags_processpool.ts', '--workers', '2'],
+  ['examples/flags/flags_asyncio.ts'],
 ]
-describe.each(others)('examples/flags/%s.ts', (name, ...options) => {
+describe.each(others)('%s', (program, ...options) => {
   it('downloads the same flags, in the order in which they arrive', { timeout }, async () => {
-    const { stdout, flags } = await download(`examples/flags/${name}.ts`, ...options)
+    const { stdout, flags } = await download(program, ...options)
     expect(stdout).toMatch(/^(?:[A-Z]{2} ){20}\n20 flags downloaded in \d+\.\d\ds\n$/)
     expect(stdout.split('\n')[0]?.trim().split(' ').sort()).toEqual(codes)
     expect(flags).toEqual(codes)
