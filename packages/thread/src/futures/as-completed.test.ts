@@ -1,12 +1,16 @@
 import { type Coroutine, TimeoutError } from '@spindle/loop'
 import { forEach, run, runSync } from '@spindle/task'
-import { afterAll, describe, expect, it, vi } from 'vitest'
-import { asCompleted, Event, Future, ThreadPoolExecutor } from '../index.ts'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { asCompleted, Event, Future, ThreadPoolExecutor, wait } from '../index.ts'
 import * as calls from './calls.fixture.ts'
 
 vi.setConfig({ testTimeout: 20_000 }) // under tsx a thread takes up to a second to start, if the machine is busy
 
 const executor = new ThreadPoolExecutor(2)
+beforeAll(() => {
+  // Both threads are there before it matters who is faster.
+  wait([executor.submit(calls.sleepFor, 0), executor.submit(calls.sleepFor, 0)])
+}, 20_000)
 afterAll(() => executor.shutdown())
 
 /** Two that take long and no time, and one that is done. */

@@ -59,8 +59,9 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
   #state: State = PENDING
   #outcome: unknown = undefined // the result, or what was thrown; #threw tells which
   #threw = false
-  #callbacks: FutureCallback[] = []
-  readonly #watchers = new Set<FutureWatcher>()
+  // Both are made when first needed. Few Futures have watchers, and a Set is dearer than all the rest of a Future.
+  #callbacks: FutureCallback[] | undefined
+  #watchers: Set<FutureWatcher> | undefined
   readonly #identity = newIdentity()
   // Asks the function that runs to stop; set by the executor while it does.
   #requestStop: (() => void) | undefined
@@ -129,6 +130,7 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
     if (typeof callback !== 'function') throw new TypeError(`a callable object was expected, got ${repr(callback)}`)
     this.#look()
     if (this.#isDone()) this.#call(callback)
+    else if (this.#callbacks === undefined) this.#callbacks = [callback]
     else this.#callbacks.push(callback)
   }
 
@@ -206,12 +208,13 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
 
   /** @internal */
   watch(watcher: FutureWatcher): void {
+    this.#watchers ??= new Set()
     this.#watchers.add(watcher)
   }
 
   /** @internal */
   unwatch(watcher: FutureWatcher): void {
-    this.#watchers.delete(watcher)
+    this.#watchers?.delete(watcher)
   }
 
   /** How the running call is asked to stop. @internal */
@@ -246,12 +249,14 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
   }
 
   #notify(): void {
+    if (this.#watchers === undefined) return
     for (const watcher of [...this.#watchers]) watcher(this)
   }
 
   #callBack(): void {
     const callbacks = this.#callbacks
-    this.#callbacks = []
+    if (callbacks === undefined) return
+    this.#callbacks = undefined
     for (const callback of callbacks) this.#call(callback)
   }
 
