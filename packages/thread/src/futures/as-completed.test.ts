@@ -13,11 +13,15 @@ beforeAll(() => {
 }, 20_000)
 afterAll(() => executor.shutdown())
 
-/** Two that take long and no time, and one that is done. */
+/** One that ends after the other has, the other, and one that is done. */
 function three(): [slow: Future<number>, fast: Future<number>, before: Future<number>] {
   const before = new Future<number>()
   before.setResult(0)
-  return [executor.submit(calls.sleepFor, 60), executor.submit(calls.multiply, 2, 21), before]
+  const isFastDone = new Event()
+  const slow = executor.submit(calls.giveAfter<number>, isFastDone, 60)
+  const fast = executor.submit(calls.multiply, 2, 21)
+  fast.addDoneCallback(() => isFastDone.set())
+  return [slow, fast, before]
 }
 
 describe('asCompleted', () => {

@@ -63,6 +63,11 @@ export function waitFor(event: Event): void {
   event.wait()
 }
 
+export function giveAfter<T>(event: Event, value: T): T {
+  event.wait()
+  return value
+}
+
 export function setAfter(ms: number, event: Event): void {
   sleep(ms)
   event.set()
