@@ -13,30 +13,38 @@ beforeAll(() => {
 }, 20_000)
 afterAll(() => executor.shutdown())
 
-/** One that ends after the other has, the other, and one that is done. */
-function three(): [slow: Future<number>, fast: Future<number>, before: Future<number>] {
+/** One that ends after the other has, the other, which ends once a result is taken, and one that is done; and how to take. */
+function three(): { readonly given: Future<number>[]; take(future: Future<number>): number } {
   const before = new Future<number>()
   before.setResult(0)
-  const isFastDone = new Event()
+  const [isTaken, isFastDone] = [new Event(), new Event()]
   const slow = executor.submit(calls.giveAfter<number>, isFastDone, 60)
-  const fast = executor.submit(calls.multiply, 2, 21)
+  const fast = executor.submit(calls.giveAfter<number>, isTaken, 42)
   fast.addDoneCallback(() => isFastDone.set())
-  return [slow, fast, before]
+  return {
+    given: [slow, fast, before],
+    take(future) {
+      isTaken.set()
+      return future.result()
+    },
+  }
 }
 
 describe('asCompleted', () => {
   // CPython: test_concurrent_futures.test_as_completed.AsCompletedTests.test_no_timeout
   it('gives Futures as they finish to a loop that blocks', () => {
-    const [slow, fast, before] = three()
-    expect(Array.from(asCompleted([slow, fast, before]), (future) => future.result())).toEqual([0, 42, 60])
+    const { given, take } = three()
+    expect(Array.from(asCompleted(given), take)).toEqual([0, 42, 60])
   })
 
   it('gives them to `for await`, and in a coroutine to forEach, in both kinds of run', async () => {
     const results: number[] = []
-    for await (const { future } of asCompleted(three())) results.push(future.result())
+    const { given, take } = three()
+    for await (const { future } of asCompleted(given)) results.push(take(future))
     function* main(): Coroutine<void> {
-      yield* forEach(asCompleted(three()), function* (future) {
-        results.push(future.result())
+      const { given, take } = three()
+      yield* forEach(asCompleted(given), function* (future) {
+        results.push(take(future))
       })
     }
     runSync(main())
