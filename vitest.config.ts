@@ -8,5 +8,7 @@ export default defineConfig({
     runner: './packages/testing/src/vitest-runner.ts',
     // Many start programs of their own, and the machine may be busy.
     testTimeout: 30_000,
+    // A machine that is busy with other things may starve a program that a test starts. What fails twice is broken.
+    retry: process.env['CI'] === 'true' ? 1 : 0,
   },
 })

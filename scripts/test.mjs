@@ -7,6 +7,8 @@ import { check } from './check.mjs'
 import { messageOf, root, setUp } from './setup.mjs'
 
 const RESULTS = `${root}node_modules/.cache/vitest-${process.pid}.json`
+// Twenty minutes: several times what it takes. A test that blocks its thread for ever could not be ended otherwise.
+const LONGEST = 20 * 60_000
 const args = process.argv.slice(2)
 
 try {
@@ -26,7 +28,7 @@ if (args.length > 0) {
 }
 
 function test() {
-  const status = vitest(['run', '--reporter=default', '--reporter=json', `--outputFile.json=${RESULTS}`])
+  const status = vitest(['run', '--reporter=default', '--reporter=json', `--outputFile.json=${RESULTS}`], LONGEST)
   let results
   try {
     results = JSON.parse(readFileSync(RESULTS, 'utf8'))
@@ -44,11 +46,15 @@ function hasFailedOutsideOfItsTests(file) {
   return file.status === 'failed' && !file.assertionResults.some(({ status }) => status === 'failed')
 }
 
-/** @param {string[]} args */
-function vitest(args) {
+/**
+ * @param {string[]} args
+ * @param {number} [timeout] in ms; after it the tests are killed
+ */
+function vitest(args, timeout) {
   const { status } = spawnSync(process.execPath, [`${root}node_modules/vitest/vitest.mjs`, ...args], {
     cwd: root,
     stdio: 'inherit',
+    ...(timeout === undefined ? {} : { timeout, killSignal: 'SIGKILL' }),
   })
   return status ?? 1
 }
