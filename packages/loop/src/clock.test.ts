@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { monotonicClock, VirtualClock } from './clock.ts'
 import { EventLoop } from './event-loop.ts'
 
@@ -54,5 +54,20 @@ describe('A clock of one’s own', () => {
       log.push(`${now}`)
     }
     expect(log).toEqual(['1', '4.9', 'at 5', '5', '6'])
+  })
+
+  it('needs no shared memory in a blocking run: a browser’s page has none', () => {
+    vi.stubGlobal('SharedArrayBuffer', undefined)
+    try {
+      const loop = new EventLoop({ clock: new VirtualClock() })
+      const log: string[] = []
+      loop.callLater(5, () => log.push(String(loop.time())))
+      loop.callLater(6, () => loop.stop())
+      loop.runForeverSync()
+      loop.close()
+      expect(log).toEqual(['5'])
+    } finally {
+      vi.unstubAllGlobals()
+    }
   })
 })

@@ -80,9 +80,10 @@ export class ExceptionGroup extends AggregateError {
   #part(exceptions: readonly unknown[]): ExceptionGroup | undefined {
     if (exceptions.length === 0) return undefined
     const part = this.derive(exceptions)
+    // By value: an accessor, as engines have it for `stack`, may tell each object's own.
     for (const field of ['stack', 'cause'] as const) {
-      const value = Object.getOwnPropertyDescriptor(this, field)
-      if (value !== undefined) Object.defineProperty(part, field, { ...value, configurable: true })
+      if (!Object.hasOwn(this, field)) continue
+      Object.defineProperty(part, field, { value: this[field], writable: true, enumerable: false, configurable: true })
     }
     return part
   }

@@ -58,7 +58,9 @@ export class Outside {
 
   /** A counter in shared memory; a blocked loop sleeps on it until somebody raises it and calls `Atomics.notify`. */
   get wakeCell(): Int32Array {
-    this.#wakeCell ??= new Int32Array(new SharedArrayBuffer(4))
+    // A browser's page has no shared memory unless it is isolated; virtual time, which never sleeps, does without.
+    this.#wakeCell ??=
+      typeof SharedArrayBuffer === 'undefined' ? new Int32Array(1) : new Int32Array(new SharedArrayBuffer(4))
     return this.#wakeCell
   }
 
