@@ -71,8 +71,24 @@ export function unpack(parcel: Parcel): unknown {
   return copy(parcel.value, replace, isPlain)
 }
 
+/**
+ * The same on a thread that has just begun, and may not know our classes yet: they are loaded if the parcel holds objects
+ * of ours. Most parcels do not, and without those modules a thread starts in two thirds of the time.
+ */
+export async function unpackFirst(parcel: Parcel): Promise<unknown> {
+  if (parcel.packed) await loadClasses()
+  return unpack(parcel)
+}
+
+/** How such a thread loads every class whose objects may arrive. */
+export function classesComeFrom(load: () => Promise<unknown>): void {
+  loadClasses = load
+}
+
 // What tells a packed object from a plain one.
 const MARK = '@spindle/thread'
+
+let loadClasses: () => Promise<unknown> = async () => {}
 
 const unsent = new WeakSet<MessagePort>()
 

@@ -7,8 +7,7 @@ import { RuntimeError } from '@spindle/loop'
 import { type AnyFunction, type FunctionReference, find } from './exported-function.ts'
 import { finishCall } from './finish-call.ts'
 import { importModule } from './importing.ts'
-import './index.ts' // every class whose objects may arrive
-import { unpack } from './messages.ts'
+import { classesComeFrom, unpack, unpackFirst } from './messages.ts'
 import type { Refusal, StartMessage } from './start-worker.ts'
 import { enterThread, printException, type Thread } from './thread.ts'
 import { INITIAL, STARTED, STARTING, STOPPED, ThreadState } from './thread-state.ts'
@@ -17,6 +16,7 @@ import { writeAtOnce } from './worker-output.ts'
 /** Runs one Thread on this worker. */
 export async function runThread(message: StartMessage): Promise<void> {
   writeAtOnce()
+  classesComeFrom(() => import('./index.ts'))
   const state = new ThreadState(message.state)
   const [thread, main] = unpack(message.threads) as [Thread, Thread]
   enterThread(thread, main)
@@ -27,7 +27,7 @@ export async function runThread(message: StartMessage): Promise<void> {
     process.exit(1)
   })
   try {
-    const args = unpack(message.args) as unknown[] // before the import, so that what comes in is also let go
+    const args = (await unpackFirst(message.args)) as unknown[] // before the import, so that what comes in is also let go
     const target = await findTarget(message.target, thread)
     process.on('exit', () => state.set(STOPPED)) // process.exit() ends this thread alone, as sys.exit() does
     if (state.get() === STARTING) state.set(STARTED)
