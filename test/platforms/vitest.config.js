@@ -1,0 +1,23 @@
+// @ts-nocheck: what is imported here is installed by `pnpm test:platforms` only.
+//
+// Vitest in a real browser. What the tests import of Node is replaced by what fails as soon as a test asks for it.
+
+import { fileURLToPath } from 'node:url'
+import { playwright } from '@vitest/browser-playwright'
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  root: fileURLToPath(new URL('../..', import.meta.url)),
+  resolve: { alias: [{ find: /^node:.*/, replacement: fileURLToPath(new URL('no-node.js', import.meta.url)) }] },
+  test: {
+    include: ['packages/{loop,task}/src/**/*.test.ts'],
+    testTimeout: 30_000,
+    browser: {
+      enabled: true,
+      headless: true,
+      screenshotFailures: false,
+      provider: playwright({ launchOptions: { executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] } }),
+      instances: [{ browser: 'chromium' }],
+    },
+  },
+})
