@@ -2,6 +2,7 @@
 //
 // Which tests apply is not written down by hand. A platform names what it lacks; the tests are run once on this Node with
 // just that taken away (without.mjs), and what fails then does not apply. A file that imports `node:inspector` needs the real one.
+// In a browser a test that comes to block its page does not apply either (no-blocking.js).
 // Where there is no Node at all, a test does not apply that asks for a module (no-node.js) or a global of Node itself.
 
 import { spawnSync } from 'node:child_process'

@@ -11,6 +11,7 @@ export default defineConfig({
   resolve: { alias: [{ find: /^node:.*/, replacement: fileURLToPath(new URL('no-node.js', import.meta.url)) }] },
   test: {
     include: ['packages/{loop,task}/src/**/*.test.ts'],
+    setupFiles: [fileURLToPath(new URL('no-blocking.js', import.meta.url))],
     testTimeout: 30_000,
     browser: {
       enabled: true,
