@@ -51,9 +51,7 @@ export function ensureFuture<T>(
   // Before thenables: what is both (the Future of an executor) can also be waited for where promises can't.
   if (isAwaitable(awaitable)) return taskOf(wrapAwaitable(awaitable as Awaitable<T>), options.loop)
   if (isThenable<T>(awaitable)) return futureOf(awaitable, options.loop)
-  const called =
-    typeof awaitable === 'function' ? `. Call it: ${(awaitable as { name?: string }).name || 'main'}(…)` : ''
-  throw new TypeError(`a Future, a coroutine or an awaitable is required, got ${repr(awaitable)}${called}`)
+  throw notAwaitable(awaitable, (name) => `${name}(…)`)
 }
 
 /**
@@ -91,8 +89,18 @@ function taskOf<T>(coroutine: Coroutine<T>, loop: EventLoop | undefined): Future
   }
 }
 
-function* wrapAwaitable<T>(awaitable: Awaitable<T>): Coroutine<T> {
+/** A coroutine for what can be awaited and is none. */
+export function* wrapAwaitable<T>(awaitable: Awaitable<T>): Coroutine<T> {
   return yield* awaitable
+}
+
+/**
+ * The error for what can't be awaited.
+ * @param call what to write where a function was given uncalled
+ */
+export function notAwaitable(given: unknown, call: (name: string) => string): TypeError {
+  const hint = typeof given === 'function' ? `. Call it: ${call(given.name || 'main')}` : ''
+  return new TypeError(`a Future, a coroutine or an awaitable is required, got ${repr(given)}${hint}`)
 }
 
 function isThenable<T>(value: unknown): value is PromiseLike<T> {

@@ -90,12 +90,19 @@ function stepAside(): void {
 /** The error, and the exit code if the error ends the process. */
 function interrupted(): KeyboardInterrupt {
   const error = new KeyboardInterrupt()
-  const onUncaught = (uncaught: unknown): void => {
-    if (uncaught !== error) return
-    process?.once('exit', () => {
-      if (process) process.exitCode = EXIT_CODE
-    })
-  }
-  process?.on('uncaughtExceptionMonitor', onUncaught)
+  if (!monitoring) process?.on('uncaughtExceptionMonitor', onUncaught)
+  monitoring = true
+  interrupts.add(error)
   return error
+}
+
+// One listener for all of them, however often a program is interrupted and goes on.
+let monitoring = false
+const interrupts = new WeakSet<object>()
+
+function onUncaught(uncaught: unknown): void {
+  if (!interrupts.has(uncaught as object)) return // what is no object is none of them
+  process?.once('exit', () => {
+    if (process) process.exitCode = EXIT_CODE
+  })
 }

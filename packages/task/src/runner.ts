@@ -7,8 +7,9 @@ import {
   type EventLoop,
   RuntimeError,
 } from '@spindle/loop'
-import { isAwaitable, repr, threadState } from '@spindle/loop/internal'
+import { isAwaitable, threadState } from '@spindle/loop/internal'
 import { type AbortSignalLike, linkToSignal } from './abort-signal.ts'
+import { notAwaitable, wrapAwaitable } from './ensure-future.ts'
 import { gather } from './gather.ts'
 import { onInterrupt } from './interrupt.ts'
 import { isCoroutine } from './is-coroutine.ts'
@@ -196,15 +197,8 @@ function checkOutside(caller: string): void {
 
 function mainCoroutine<T>(main: Awaitable<T>): Coroutine<T> {
   if (isCoroutine(main)) return main as Coroutine<T>
-  if (isAwaitable(main)) return awaiting(main)
-  const what = `a Future, a coroutine or an awaitable is required, got ${repr(main)}`
-  if (typeof main === 'function')
-    throw new TypeError(`${what}. Call it: run(${(main as { name?: string }).name || 'main'}())`)
-  throw new TypeError(what)
-}
-
-function* awaiting<T>(awaitable: Awaitable<T>): Coroutine<T> {
-  return yield* awaitable
+  if (isAwaitable(main)) return wrapAwaitable(main)
+  throw notAwaitable(main, (name) => `run(${name}())`)
 }
 
 function cancelAll(loop: EventLoop): Task[] {
