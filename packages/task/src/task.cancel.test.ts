@@ -472,6 +472,31 @@ describe('Task.cancel()', () => {
     }),
   )
 
+  it.each([
+    ['each other', (task: Task): Task | Future => task],
+    ['a gather of each other', (task: Task) => gather([task])],
+  ])(
+    'goes down a chain of Tasks that wait for %s, longer than the stack is deep',
+    inVirtualTime(function* (_whom, waitedFor) {
+      const length = 12_000
+      function* link(inner: Task): Coroutine<unknown> {
+        return yield* waitedFor(inner)
+      }
+      const chain: Task[] = [createTask(sleep(10), { name: '0' })]
+      for (let name = 1; name < length; name++)
+        chain.push(createTask(link(chain[name - 1] as Task), { name: `${name}` }))
+      yield* sleep(1)
+      const asked: string[] = []
+      getRunningLoop().events.on('task:cancelling', ({ task, via }) => asked.push(`${via?.label} asks ${task.label}`))
+      const outermost = chain.at(-1) as Task
+      expect(outermost.cancel('down')).toBe(true)
+      const inner = Array.from({ length: length - 1 }, (_, name) => `${name + 1} asks ${name}`)
+      expect(asked).toEqual([`undefined asks ${length - 1}`, ...inner.reverse()])
+      expect(yield* ending(outermost)).toBe('cancelled down')
+      expect(chain.every((task) => task.cancelled() && task.cancelling() === 1)).toBe(true)
+    }),
+  )
+
   it(
     'is refused for the outer Task when the inner one refuses it',
     inVirtualTime(function* () {

@@ -67,6 +67,10 @@ const PASSED_ON = 32 // what it waits for was asked to end: the next step looks 
 let tasksMade = 0
 // The Task whose cancel() is passing the request on at this moment: for those who observe.
 let passingOn: Task | undefined
+// How many Tasks pass a request on inside of each other, and those who have to wait, as there are too many for the stack.
+let passingDepth = 0
+const DEEPEST_PASSING = 200
+const passLater: { task: Task; via: Task | undefined; message: string | undefined }[] = []
 
 /**
  * A coroutine that runs by itself, beside others. It is a Future: its result is what the coroutine returns. Make one with
@@ -161,7 +165,9 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
    * @returns false if the Task was done already
    */
   override cancel(message?: string): boolean {
-    return this.cancelFrom(0, undefined, message)
+    if (passingDepth < DEEPEST_PASSING || this.done()) return this.cancelFrom(0, undefined, message)
+    passLater.push({ task: this, via: passingOn, message })
+    return true // as a Task that is not done always says
   }
 
   /**
@@ -467,9 +473,12 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
   private passOn(waiter: Future, message: string | undefined): boolean {
     const outer = passingOn
     passingOn = this
+    passingDepth++
     try {
       return waiter.cancel(message)
     } finally {
+      passingDepth--
+      if (passingDepth === 0 && passLater.length > 0) passOnLater()
       passingOn = outer
     }
   }
@@ -498,6 +507,20 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
 }
 
 type TaskOutcome = LoopEventMap['task:done']['outcome']
+
+/** Goes on where a chain of Tasks that wait for each other was too long for the stack. */
+function passOnLater(): void {
+  passingDepth = 1 // they come from inside of another
+  try {
+    for (const { task, via, message } of passLater) {
+      passingOn = via
+      task.cancelFrom(0, undefined, message)
+    }
+  } finally {
+    passingDepth = 0
+    passLater.length = 0
+  }
+}
 
 declare const console: { error(text: string): void }
 
