@@ -21,24 +21,12 @@ export type ErrorRecord =
       readonly properties: readonly (readonly [string, unknown])[]
     }
 
-/** Makes a record of anything that was thrown. `clones`: whether a value can be sent. */
-export function packError(thrown: unknown, clones: (value: unknown) => boolean = canBeCloned, depth = 0): ErrorRecord {
-  if (!(thrown instanceof Error)) {
-    if (clones(thrown)) return { kind: 'value', value: thrown }
-    return packError(new TypeError(`what was thrown can't be sent to another thread: ${describe(thrown)}`), clones)
-  }
-  const more = (error: unknown): ErrorRecord =>
-    depth < DEEPEST ? packError(error, clones, depth + 1) : { kind: 'value', value: describe(error) } // or it leads back to itself
-  const own = Object.entries(thrown).filter(([name, value]) => !STANDARD.has(name) && clones(value))
-  return {
-    kind: 'error',
-    type: thrown.name,
-    classOf: types.has(thrown.constructor) ? undefined : referToClass(thrown.constructor as new () => Error),
-    message: thrown.message,
-    stack: thrown.stack,
-    cause: Object.hasOwn(thrown, 'cause') ? more(thrown.cause) : undefined,
-    errors: thrown instanceof AggregateError ? thrown.errors.map(more) : undefined,
-    properties: own,
+/** Makes a record of anything that was thrown. */
+export function packError(thrown: unknown, depth = 0): ErrorRecord {
+  try {
+    return recordOf(thrown, depth)
+  } catch (cause) {
+    return recordOf(new TypeError(`what was thrown can't be read: ${describe(cause)}`), depth) // a getter of it has thrown
   }
 }
 
@@ -52,17 +40,41 @@ export function unpackError(record: ErrorRecord): unknown {
   if (record.stack !== undefined) define(error, 'stack', record.stack)
   if (record.cause !== undefined) define(error, 'cause', unpackError(record.cause))
   if (record.errors !== undefined) define(error, 'errors', record.errors.map(unpackError))
-  for (const [name, value] of record.properties) Object.assign(error, { [name]: value })
+  for (const [name, value] of record.properties) define(error, name, value, true)
   return error
 }
 
-export function canBeCloned(value: unknown): boolean {
-  if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return typeof value !== 'symbol'
+function recordOf(thrown: unknown, depth: number): ErrorRecord {
+  if (!(thrown instanceof Error)) {
+    const clone = cloned(thrown)
+    if (clone !== undefined) return { kind: 'value', value: clone.value }
+    return recordOf(new TypeError(`what was thrown can't be sent to another thread: ${describe(thrown)}`), depth)
+  }
+  const more = (error: unknown): ErrorRecord =>
+    depth < DEEPEST ? packError(error, depth + 1) : { kind: 'value', value: describe(error) } // or it leads back to itself
+  const properties: [string, unknown][] = []
+  for (const [name, value] of Object.entries(thrown)) {
+    const clone = STANDARD.has(name) ? undefined : cloned(value)
+    if (clone !== undefined) properties.push([name, clone.value])
+  }
+  return {
+    kind: 'error',
+    type: String(thrown.name),
+    classOf: types.has(thrown.constructor) ? undefined : referToClass(thrown.constructor as new () => Error),
+    message: String(thrown.message),
+    stack: thrown.stack === undefined ? undefined : String(thrown.stack),
+    cause: Object.hasOwn(thrown, 'cause') ? more(thrown.cause) : undefined,
+    errors: thrown instanceof AggregateError ? thrown.errors.map(more) : undefined,
+    properties,
+  }
+}
+
+/** A clone of the value, if there can be one. That is sent: to look at the value itself once more might go wrong. */
+function cloned(value: unknown): { readonly value: unknown } | undefined {
   try {
-    structuredClone(value)
-    return true
+    return { value: structuredClone(value) }
   } catch {
-    return false
+    return undefined
   }
 }
 
@@ -104,8 +116,9 @@ function findClass(reference: FunctionReference): unknown {
 
 const classes = new Map<string, unknown>()
 
-function define(error: Error, name: string, value: unknown): void {
-  Object.defineProperty(error, name, { value, writable: true, configurable: true })
+// Not by an assignment: the class may have a setter of that name, whose code is nobody's to run here.
+function define(error: Error, name: string, value: unknown, enumerable = false): void {
+  Object.defineProperty(error, name, { value, writable: true, enumerable, configurable: true })
 }
 
 function describe(value: unknown): string {

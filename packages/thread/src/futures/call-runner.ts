@@ -54,7 +54,7 @@ export class CallRunner {
       }
     } catch (error) {
       leaveCall()
-      return this.#post({ kind: 'error', id, error: await recordOf(error) }, [])
+      return await this.#fail(id, error)
     }
     leaveCall()
     await this.#reply(id, value)
@@ -66,9 +66,16 @@ export class CallRunner {
       this.#post({ kind: 'result', id, value: pack(value, transfer) }, transfer)
     } catch (cause) {
       discard(transfer)
-      const reason = cause instanceof Error ? cause.message : String(cause)
-      const error = new TypeError(`the result of the call can't be sent back: ${reason}`, { cause })
+      await this.#fail(id, new TypeError(`the result of the call can't be sent back: ${reasonOf(cause)}`, { cause }))
+    }
+  }
+
+  async #fail(id: number, error: unknown): Promise<void> {
+    try {
       this.#post({ kind: 'error', id, error: await recordOf(error) }, [])
+    } catch (cause) {
+      const other = new TypeError(`what the call threw can't be sent back: ${reasonOf(cause)}`)
+      this.#post({ kind: 'error', id, error: await recordOf(other) }, [])
     }
   }
 
@@ -83,4 +90,8 @@ export class CallRunner {
 async function recordOf(error: unknown): Promise<ErrorRecord> {
   const { packError } = await import('../error-record.ts')
   return packError(error)
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }

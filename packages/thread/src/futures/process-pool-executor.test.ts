@@ -50,6 +50,7 @@ describe('ProcessPoolExecutor', () => {
   })
 
   // CPython: test_concurrent_futures.test_process_pool.ProcessPoolExecutorTest.test_traceback
+  // CPython: test_concurrent_futures.test_deadlock.ExecutorDeadlockTest.test_error_during_func_exec_on_worker
   it('gives errors with their type, their fields, their cause and the stack over there', () => {
     const own = executor.submit(calls.fails, 'own').exception() as calls.OwnError
     expect([own, own.code]).toEqual([expect.any(calls.OwnError), 7])

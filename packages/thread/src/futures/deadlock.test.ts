@@ -1,0 +1,109 @@
+// What goes wrong at an unlucky moment has to end the one call that it belongs to: nothing waits for ever, and the pool goes on.
+
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { BrokenExecutor, type Executor, ProcessPoolExecutor, ThreadPoolExecutor, wait } from '../index.ts'
+import * as calls from './calls.fixture.ts'
+import { flood, HostileError, looksHostile, swallow, throwsHostileError, throwsUnreadable } from './hostile.fixture.ts'
+
+vi.setConfig({ testTimeout: 20_000 }) // a process takes up to a second to start, if the machine is busy
+
+const LONG = 15_000 // who waits longer than that waits for ever
+
+describe.each([
+  { kind: 'thread', newExecutor: () => new ThreadPoolExecutor(1) },
+  { kind: 'process', newExecutor: () => new ProcessPoolExecutor(1) },
+])('a $kind pool', ({ kind, newExecutor }) => {
+  let executor: Executor
+  beforeAll(() => {
+    executor = newExecutor()
+  })
+  afterAll(() => executor.shutdown())
+
+  /** How a call ends; the next one must end well. */
+  const endOf = (call: () => { exception(timeout: number): unknown }): string => {
+    const error = call().exception(LONG)
+    expect(executor.submit(calls.add, 1).result(LONG)).toBe(2)
+    return error instanceof BrokenExecutor ? 'broken' : String(error)
+  }
+
+  // CPython: test_concurrent_futures.test_deadlock.ExecutorDeadlockTest.test_exit_at_task_unpickle
+  // CPython: test_concurrent_futures.test_deadlock.ExecutorDeadlockTest.test_crash_at_task_unpickle
+  it('breaks the call whose module ends the worker while it is loaded', async () => {
+    Reflect.set(globalThis, 'spindle.test', true)
+    const exits = await import('./exits-when-loaded.fixture.ts')
+    const crashes = await import('./crashes-when-loaded.fixture.ts')
+    const ends = [endOf(() => executor.submit(exits.harmless))]
+    if (kind === 'process') ends.push(endOf(() => executor.submit(crashes.harmless)))
+    expect(new Set(ends)).toEqual(new Set(['broken']))
+  })
+
+  // CPython: test_concurrent_futures.test_deadlock.ExecutorDeadlockTest.test_exit_during_result_pickle_on_worker
+  // CPython: test_concurrent_futures.test_deadlock.ExecutorDeadlockTest.test_crash_during_result_pickle_on_worker
+  it.each([1, 2])('breaks the call whose result ends the worker when it is looked at (look %i)', (look) => {
+    const ends = [endOf(() => executor.submit(looksHostile, 'exit', look))]
+    if (kind === 'process') ends.push(endOf(() => executor.submit(looksHostile, 'crash', look)))
+    expect(new Set(ends)).toEqual(new Set(['broken']))
+  })
+
+  it.each([1, 2])('fails the call whose arguments or result throw when they are looked at (look %i)', (look) => {
+    expect([
+      endOf(() => executor.submit(calls.identity<unknown>, looksHostile('throw', look))),
+      endOf(() => executor.submit(looksHostile, 'throw', look)),
+    ]).toEqual([
+      `TypeError: the args of identity() can't be sent to another ${kind}: do not look at me`,
+      "TypeError: the result of the call can't be sent back: do not look at me",
+    ])
+  })
+
+  // CPython: test_concurrent_futures.test_deadlock.ExecutorDeadlockTest.test_error_during_result_unpickle_in_result_handler
+  // CPython: test_concurrent_futures.test_deadlock.ExecutorDeadlockTest.test_exit_during_result_unpickle_in_result_handler
+  it('runs no code of the user when it puts an error together that has come back', () => {
+    const error = executor.submit(throwsHostileError).exception(LONG)
+    expect(error).toBeInstanceOf(HostileError)
+    expect(Object.entries(error as HostileError)).toEqual([
+      ['code', 7],
+      ['syscall', 'open'],
+    ])
+  })
+
+  it('fails the call that throws what cannot be read, or not be sent', () => {
+    expect([
+      endOf(() => executor.submit(throwsUnreadable, 'cause')),
+      endOf(() => executor.submit(throwsUnreadable, 'message')),
+      endOf(() => executor.submit(throwsUnreadable, 'shared')),
+    ]).toEqual([
+      "TypeError: what was thrown can't be read: RangeError: do not look at me",
+      expect.stringMatching(/^Error: \(\) ?=> ?["']a function["']$/),
+      kind === 'thread'
+        ? 'Error: unreadable'
+        : expect.stringMatching(/^TypeError: what the call threw can't be sent back: .*not be cloned/),
+    ])
+  })
+
+  // CPython: test_concurrent_futures.test_deadlock.ExecutorDeadlockTest.test_crash_big_data
+  it('breaks each of many calls that end the worker before it has read the next one', () => {
+    const data = flood(2 ** 20)
+    const futures = Array.from({ length: 4 }, () => executor.submit(swallow, data))
+    expect(wait(futures, { timeout: LONG }).notDone.size).toBe(0)
+    for (const future of futures) expect(future.exception()).toBeInstanceOf(BrokenExecutor)
+  })
+
+  // CPython: test_concurrent_futures.test_deadlock.ExecutorDeadlockTest.test_gh105829_should_not_deadlock_if_wakeup_pipe_full
+  it('does not stand still when nobody takes in for a while what has come, or what was submitted', () => {
+    const futures = Array.from({ length: 100 }, (_, n) => executor.submit(flood, n % 10 === 0 ? 2 ** 20 : 1))
+    const busyUntil = performance.now() + 100
+    while (performance.now() < busyUntil);
+    expect(wait(futures, { timeout: LONG }).done.size).toBe(100)
+    expect(futures[90]?.result()).toHaveLength(2 ** 20)
+  })
+
+  // CPython: test_concurrent_futures.test_deadlock.ExecutorDeadlockTest.test_shutdown_deadlock_pickle
+  it('ends after a shutdown that does not wait, though the last call cannot be sent', async () => {
+    const closing = newExecutor()
+    expect(closing.submit(calls.add, 1).result(LONG)).toBe(2)
+    const future = closing.submit(calls.identity<unknown>, () => {})
+    closing.shutdown({ wait: false })
+    expect(() => future.result(LONG)).toThrow(TypeError)
+    await closing.ended()
+  })
+})
