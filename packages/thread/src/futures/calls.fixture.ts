@@ -5,6 +5,7 @@ import { coroutine, sleep as taskSleep } from '@spindle/task'
 import {
   currentThread,
   Event,
+  ProcessPoolExecutor,
   type SharedCell,
   sleep,
   stopRequested,
@@ -28,6 +29,21 @@ export function multiply(a: number, b: number): number {
 export function sleepFor(ms: number): number {
   sleep(ms)
   return ms
+}
+
+export function failsAfter(ms: number): never {
+  sleep(ms)
+  throw new RangeError(`after ${ms} ms`)
+}
+
+/** A process pool on whatever thread this is called. */
+export function pidFromPool(): number {
+  const executor = new ProcessPoolExecutor(1)
+  try {
+    return executor.submit(pid).result()
+  } finally {
+    executor.shutdown()
+  }
 }
 
 export async function later<T>(ms: number, value: T): Promise<T> {

@@ -1,8 +1,10 @@
 import { inspect } from 'node:util'
 import { CancelledError, DeadlockError, InvalidStateError, RuntimeError, TimeoutError } from '@spindle/loop'
 import { gather, run, runSync } from '@spindle/task'
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { afterAll, afterEach, describe, expect, it, vi } from 'vitest'
+import * as calls from './calls.fixture.ts'
 import { Future } from './future.ts'
+import { ThreadPoolExecutor } from './thread-pool-executor.ts'
 import { wrapFuture } from './wrap-future.ts'
 
 type Made = 'pending' | 'running' | 'cancelled' | 'notified' | 'failed' | 'returned'
@@ -189,3 +191,25 @@ describe('awaiting a Future', () => {
     expect([runSync(main()), await run(main())]).toEqual([expected, expected])
   })
 })
+
+describe('a thread that blocks in a Future', () => {
+  const executor = new ThreadPoolExecutor(1)
+  afterAll(() => executor.shutdown())
+  const LONG = 15_000
+
+  // CPython: test_concurrent_futures.test_future.FutureTests.test_result_with_success
+  // CPython: test_concurrent_futures.test_future.FutureTests.test_exception_with_success
+  it('goes on when the call ends meanwhile, with its result or with what it threw', () => {
+    const slow = executor.submit(calls.sleepFor, 20)
+    expect([slow.done(), slow.result(LONG)]).toEqual([false, 20])
+    const failing = executor.submit(calls.failsAfter, 20)
+    expect([failing.done(), failing.exception(LONG)]).toEqual([false, new RangeError('after 20 ms')])
+  })
+
+  // CPython: test_concurrent_futures.test_future.FutureTests.test_result_with_cancel
+  it('goes on when the Future is cancelled meanwhile', () => {
+    const future = new Future()
+    executor.submit(calls.sleepFor, 20).addDoneCallback(() => future.cancel())
+    expect(() => future.result(LONG)).toThrow(CancelledError)
+  })
+}, 20_000)

@@ -26,6 +26,31 @@ describe('ProcessPoolExecutor', () => {
     expect(futures.map((future) => future.result())).toEqual(['async', 'plain'])
   })
 
+  // CPython: test_concurrent_futures.test_process_pool.ProcessPoolExecutorTest.test_saturation
+  // CPython: test_concurrent_futures.test_process_pool.ProcessPoolExecutorTest.test_idle_process_reuse_multiple
+  it('has no more processes than allowed, however many calls wait, and none that it does not need', () => {
+    const pool = new ProcessPoolExecutor(2)
+    const few = [1, 2, 3].map(() => pool.submit(calls.pid).result())
+    expect(new Set(few).size).toBe(1)
+    const many = Array.from({ length: 30 }, () => pool.submit(calls.pid)).map((future) => future.result())
+    expect(new Set([...few, ...many]).size).toBe(2)
+    pool.shutdown()
+  })
+
+  // CPython: test_concurrent_futures.test_process_pool.ProcessPoolExecutorTest.test_python_finalization_error
+  it('fails the calls whose process cannot be started', () => {
+    const pool = new ProcessPoolExecutor(2)
+    vi.stubEnv('NODE_OPTIONS', '--no-such-option')
+    try {
+      const futures = Array.from({ length: 5 }, () => pool.submit(calls.pid))
+      for (const future of futures) expect(future.exception()).toBeInstanceOf(BrokenProcessPool)
+    } finally {
+      vi.unstubAllEnvs()
+    }
+    expect(pool.submit(calls.add, 1).result()).toBe(2)
+    pool.shutdown()
+  })
+
   it('serves while its thread blocks in something else', () => {
     const futures = Array.from({ length: 5 }, () => executor.submit(calls.add, 1))
     sleep(2000)
@@ -144,5 +169,40 @@ describe('ProcessPoolExecutor', () => {
     ended.shutdown()
     expect(() => ended.submit(calls.pid)).toThrow(new RuntimeError('cannot schedule new futures after shutdown'))
     expect(() => new ProcessPoolExecutor(0)).toThrow(RangeError)
+  })
+  // CPython: test_concurrent_futures.test_shutdown.ProcessPoolShutdownTest.test_cancel_futures
+  it('cancels what has not begun when it is shut down, if told so', () => {
+    const pool = new ProcessPoolExecutor(1)
+    const [first, ...others] = [1, 2, 3].map((n) => pool.submit(calls.later, 20, n))
+    pool.shutdown({ cancelFutures: true })
+    expect(first?.result(0)).toBe(1)
+    expect(others.map((future) => future.cancelled())).toEqual([true, true])
+  })
+
+  // CPython: test_concurrent_futures.test_shutdown.ProcessPoolShutdownTest.test_shutdown_no_wait
+  it('does all calls that it was given before a shutdown that does not wait, and ends its processes then', async () => {
+    const pool = new ProcessPoolExecutor(2)
+    const results = pool.map(calls.add, [1, 2, 3])
+    const pids = [pool.submit(calls.pid), pool.submit(calls.pid)]
+    pool.shutdown({ wait: false })
+    expect([...results]).toEqual([2, 3, 4])
+    await pool.ended()
+    for (const pid of pids) expect(() => process.kill(pid.result(), 0)).toThrow('ESRCH')
+  })
+
+  // CPython: test_concurrent_futures.test_shutdown.ProcessPoolShutdownTest.test_shutdown_gh_132969_case_1
+  // CPython: test_concurrent_futures.test_shutdown.ProcessPoolShutdownTest.test_shutdown_gh_132969_case_2
+  it.each([1, 2, 4])('replaces processes after a shutdown that does not wait, too (%i workers)', async (workers) => {
+    const pool = new ProcessPoolExecutor(workers, { maxTasksPerChild: 1 })
+    const futures = [
+      pool.submit(calls.later, 1, 'one'),
+      pool.submit(calls.failsAfter, 2),
+      pool.submit(calls.later, 3, 'two'),
+    ]
+    expect(futures[0]?.result()).toBe('one')
+    pool.shutdown({ wait: false })
+    await pool.ended()
+    expect(futures[1]?.exception(0)).toEqual(new RangeError('after 2 ms'))
+    expect(futures[2]?.result(0)).toBe('two')
   })
 })

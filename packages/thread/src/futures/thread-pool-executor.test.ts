@@ -41,6 +41,13 @@ describe('submit', () => {
     expect(futures.map((future) => future.result())).toEqual([5, 3, 'async', 'plain', 'wrapped'])
   })
 
+  // CPython: test_concurrent_futures.executor.ExecutorTest.test_submit_keyword
+  it('passes an object on, in the place of keywords, whatever their names', () => {
+    const keywords = { fn: 3, self: 2, timeout: 0, wait: false }
+    expect(executor.submit(calls.identity<unknown>, keywords).result()).toEqual(keywords)
+    expect(() => executor.submit({ fn: calls.add } as never)).toThrow(TypeError)
+  })
+
   it('is running while it runs, and pending while it waits in line', () => {
     const blocks = [blocked(), blocked()]
     const next = executor.submit(calls.add, 1)
@@ -139,8 +146,10 @@ describe('submit', () => {
     expect(executor.submit(calls.add, 1).result()).toBe(2)
   })
 
+  // CPython: test_concurrent_futures.test_thread_pool.ThreadPoolExecutorTest.test_process_fork_from_a_threadpool
   it('may be called in a call, on a pool of its own', () => {
     expect(executor.submit(calls.squares, [1, 2, 3]).result()).toEqual([1, 4, 9])
+    expect(executor.submit(calls.pidFromPool).result()).not.toBe(process.pid)
   })
 
   it('refuses at once what is no exported function', () => {
