@@ -16,6 +16,7 @@ import { createTask, ensureFuture } from './ensure-future.ts'
 import { gather } from './gather.ts'
 import { newEventLoop } from './new-event-loop.ts'
 import { Runner, run, runSync } from './runner.ts'
+import { shielded } from './shielded.ts'
 import { sleep } from './sleep.ts'
 
 function* give<T>(value: T): Coroutine<T> {
@@ -223,6 +224,39 @@ describe.each(ways)('%s', (_name, runIt) => {
   })
 
   // CPython: test_runners.RunTests.test_asyncio_run_without_uncancel
+  it('throws what it failed with first, though clean-up comes to hang, or fails, afterwards', async () => {
+    const reports: string[] = []
+    const failure = new TypeError('main')
+    const loopFactory = () => newEventLoop({ clock: new VirtualClock() })
+    function* forever(): Coroutine<void> {
+      yield* shielded(() => getRunningLoop().createFuture<void>()) // keeps the cancel at the end of the run away
+    }
+    function* stops(): Coroutine<void> {
+      try {
+        yield* sleep(1000)
+      } finally {
+        getRunningLoop().stop()
+        yield* sleep(0)
+      }
+    }
+    function* main(other: () => Coroutine<void>, fails: boolean): Coroutine<void> {
+      getRunningLoop().setExceptionHandler((_loop, { message, exception }) => reports.push(`${message} ${exception}`))
+      const task = createTask(other())
+      yield* sleep(1)
+      if (fails) throw failure
+      yield* task
+    }
+    const hanging = runIt(main(forever, false), { loopFactory })
+    // Both Tasks wait, as they did before the end of the run asked them to end.
+    await expect(hanging).rejects.toThrow(/^2 tasks wait, .*\n {2}<Task pending .*\n {2}<Task pending /)
+    await expect(runIt(main(forever, true), { loopFactory })).rejects.toBe(failure)
+    await expect(runIt(main(stops, true), { loopFactory })).rejects.toBe(failure)
+    const destroyed = 'Task was destroyed but it is pending! undefined'
+    expect(reports.filter((report) => report !== destroyed)).toEqual([
+      'exception at the end of a run that had failed RuntimeError: Event loop stopped before Future completed.',
+    ])
+  })
+
   it('throws the CancelledError of a main Task that cancelled itself', async () => {
     function* main(): Coroutine<void> {
       currentTask()?.cancel('myself')

@@ -4,6 +4,7 @@ import {
   type Context,
   type Coroutine,
   copyContext,
+  DeadlockError,
   type EventLoop,
   RuntimeError,
 } from '@spindle/loop'
@@ -49,11 +50,16 @@ export interface RunOptions extends RunnerOptions {
 export async function run<T>(main: Awaitable<T>, options: RunOptions = {}): Promise<T> {
   checkOutside('run()')
   const runner = new Runner(options)
+  const loop = runner.getLoop()
+  let result: T
   try {
-    return await runner.run(main, { signal: options.signal })
-  } finally {
-    await runner.close()
+    result = await runner.run(main, { signal: options.signal })
+  } catch (error) {
+    await runner.close().catch((second) => reportSecond(loop, second))
+    throw error
   }
+  await runner.close()
+  return result
 }
 
 /**
@@ -68,11 +74,20 @@ export async function run<T>(main: Awaitable<T>, options: RunOptions = {}): Prom
 export function runSync<T>(main: Awaitable<T>, options: RunnerOptions = {}): T {
   checkOutside('runSync()')
   const runner = new Runner(options)
+  const loop = runner.getLoop()
+  let result: T
   try {
-    return runner.runSync(main)
-  } finally {
-    runner.closeSync()
+    result = runner.runSync(main)
+  } catch (error) {
+    try {
+      runner.closeSync()
+    } catch (second) {
+      reportSecond(loop, second)
+    }
+    throw error
   }
+  runner.closeSync()
+  return result
 }
 
 /**
@@ -186,6 +201,12 @@ export class Runner implements Disposable, AsyncDisposable {
     this.#loop = undefined
     return loop
   }
+}
+
+/** What fails at the end of a run that had failed must not take the place of the first failure. */
+function reportSecond(loop: EventLoop, exception: unknown): void {
+  if (exception instanceof DeadlockError) return // the loop has named those who would not end, as it closed
+  loop.callExceptionHandler({ message: 'exception at the end of a run that had failed', exception })
 }
 
 function checkOutside(caller: string): void {
