@@ -19,7 +19,7 @@ import { RESUMED, repr, Suspension, type Timer, TURN } from '@spindle/loop/inter
  * console.log(await run(main())) // prints: slept well
  * ```
  */
-export function sleep<T = void>(delay: number, result?: T): Coroutine<T> {
+export function sleep<T = void>(delay: number, result?: T): Coroutine<NoInfer<T>> {
   if (typeof delay !== 'number') throw new TypeError(`delay must be a number of milliseconds, got ${repr(delay)}`)
   if (Number.isNaN(delay)) throw new RangeError('Invalid delay: NaN (not a number)')
   const awaitable = delay <= 0 && result === undefined ? TURN : new Sleep(delay, result as T)

@@ -39,6 +39,22 @@ export function* results(): Coroutine<void> {
   expectTypeOf(text).toEqualTypeOf<string>()
   expectTypeOf(count).toEqualTypeOf<number>()
 
+  // What is expected of a list says nothing of what a sleep gives.
+  const [, slept, two, task, ensured] = yield* gather([
+    child(),
+    sleep(1),
+    sleep(1, 2),
+    createTask(sleep(1)),
+    ensureFuture(sleep(1)),
+  ])
+  expectTypeOf(slept).toEqualTypeOf<void>()
+  expectTypeOf(two).toEqualTypeOf<number>()
+  expectTypeOf(task).toEqualTypeOf<void>()
+  expectTypeOf(ensured).toEqualTypeOf<void>()
+  expectTypeOf(createTask(sleep(1))).toEqualTypeOf<Task<void>>()
+  const either: Coroutine<string | number> = sleep(1, 'x')
+  expectTypeOf(yield* either).toEqualTypeOf<string | number>()
+
   const list = [child(), child()]
   expectTypeOf(yield* gather(list)).toEqualTypeOf<string[]>()
   expectTypeOf(yield* gather(list.map((one) => createTask(one)))).toEqualTypeOf<string[]>()
