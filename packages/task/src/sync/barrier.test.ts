@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 import type { Coroutine } from '@spindle/loop'
-import { RuntimeError } from '@spindle/loop'
+import { getRunningLoop, RuntimeError } from '@spindle/loop'
 import { cancelEverywhere, inVirtualTime } from '@spindle/testing'
 import { describe, expect, it } from 'vitest'
 import { Barrier, BrokenBarrierError, createTask, gather, sleep, type Task, wait } from '../index.ts'
@@ -75,6 +75,23 @@ describe('Barrier', () => {
       const barrier = new Barrier(1)
       expect(yield* barrier.wait()).toBe(0)
       expectEmpty(barrier)
+    }),
+  )
+
+  it(
+    'is what a Task that waits is shown to wait for',
+    inVirtualTime(function* () {
+      const barrier = new Barrier(3)
+      const task = createTask(barrier.wait())
+      yield* sleep(0)
+      expect(String(task)).toContain('wait_for=<Future pending for=<Barrier [filling, waiters:1/3]>.wait() cb=[')
+      const labels: string[] = []
+      getRunningLoop().events.on('task:suspended', ({ label }) => labels.push(label))
+      const other = createTask(barrier.wait())
+      yield* sleep(0)
+      expect(labels).toContain('Barrier.wait()')
+      for (const waiting of [task, other]) waiting.cancel()
+      yield* wait([task, other])
     }),
   )
 

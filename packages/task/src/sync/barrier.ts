@@ -59,7 +59,7 @@ export class Barrier extends LoopBound {
     if (!Number.isInteger(parties)) throw new RangeError(`parties must be an integer, got ${parties}`)
     super()
     this.#parties = parties
-    this.#changed = new Condition()
+    this.#changed = new BarrierCondition(this)
     this.#state = 'filling'
     this.#count = 0
   }
@@ -143,5 +143,19 @@ export class Barrier extends LoopBound {
     if (this.#count > 0) return
     if (this.#state === 'resetting' || this.#state === 'draining') this.#state = 'filling'
     this.#changed.notifyAll() // some may wait outside
+  }
+}
+
+/** The Condition of a Barrier, of which those who look at a Task that waits need not know. */
+class BarrierCondition extends Condition {
+  readonly #barrier: Barrier
+
+  constructor(barrier: Barrier) {
+    super()
+    this.#barrier = barrier
+  }
+
+  override get shownAs(): Barrier {
+    return this.#barrier
   }
 }

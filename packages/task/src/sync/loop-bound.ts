@@ -28,6 +28,11 @@ export abstract class LoopBound {
     return this.#loop
   }
 
+  /** What those who wait for it are shown to wait for: a part of something larger names that. @internal */
+  get shownAs(): LoopBound {
+    return this
+  }
+
   abstract toString(): string
 
   /** @internal */

@@ -93,13 +93,13 @@ export class Waiter<out T = unknown> extends Future<T> implements Iterator<Suspe
 
   override get label(): string {
     const { owner, name } = this.operation.waiters
-    return `${owner.constructor.name}.${name}()`
+    return `${owner.shownAs.constructor.name}.${name}()`
   }
 
   protected override reprInfo(): string[] {
     const [state = '', ...rest] = super.reprInfo()
     const { owner, name } = this.operation.waiters
-    return this.done() ? [state] : [state, `for=${owner}.${name}()`, ...rest]
+    return this.done() ? [state] : [state, `for=${owner.shownAs}.${name}()`, ...rest]
   }
 
   private leave(): void {
