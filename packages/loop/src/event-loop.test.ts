@@ -679,7 +679,7 @@ describe('EventLoop', () => {
   // CPython: test_base_events.BaseEventLoopTests.test_set_task_factory
   // CPython: test_base_events.BaseEventLoopTests.test_set_task_factory_invalid
   // CPython: test_base_events.BaseEventLoopTests.test_create_named_task_with_custom_factory
-  it('makes Tasks by the factory it was given, and refuses one that is no function', () => {
+  it('makes Tasks by the factory it was given, and refuses one that is no function, or makes no Task', () => {
     const loop = new EventLoop()
     const made = new Future<void>({ loop })
     const asked: unknown[] = []
@@ -693,12 +693,15 @@ describe('EventLoop', () => {
     const task = loop.createTask(coroutine, { name: 'named' })
     const refused = thrownBy(() => loop.setTaskFactory(1 as never))
     const kept = loop.getTaskFactory()
+    loop.setTaskFactory(() => undefined as never)
+    const madeNothing = thrownBy(() => loop.createTask(coroutine))
     loop.setTaskFactory(undefined)
-    expect([none, task === made, asked, refused, kept === factory, loop.getTaskFactory()]).toEqual([
+    expect([none, task === made, asked, refused, madeNothing, kept === factory, loop.getTaskFactory()]).toEqual([
       undefined,
       true,
       [[loop, coroutine, { name: 'named' }]],
       'TypeError: task factory must be a callable or undefined',
+      'TypeError: the task factory gave undefined, which is no Task. Have it return `new Task(coroutine, { ...options, loop })`',
       true,
       undefined,
     ])

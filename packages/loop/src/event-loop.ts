@@ -160,12 +160,18 @@ export class EventLoop {
 
   /**
    * Makes a Task that runs `coroutine`, beginning in the next iteration. asyncio: `loop.create_task`.
-   * @throws TypeError if it is no coroutine; RuntimeError if the loop is closed
+   * @throws TypeError if it is no coroutine, or if a task factory makes no Task of it; RuntimeError if the loop is closed
    */
   createTask<T>(coroutine: Coroutine<T>, options: CreateTaskOptions = this.ownOptions as CreateTaskOptions): Future<T> {
     this.#checkClosed()
-    const factory = this.#taskFactory ?? this.#taskSupport().createTask
-    return factory(this, coroutine, options) as Future<T> // a factory makes a Task of the coroutine it is given
+    const factory = this.#taskFactory
+    const task = (factory ?? this.#taskSupport().createTask)(this, coroutine, options)
+    if (factory !== undefined && !isFuture(task)) {
+      throw new TypeError(
+        `the task factory gave ${repr(task)}, which is no Task. Have it return \`new Task(coroutine, { ...options, loop })\``,
+      )
+    }
+    return task as Future<T> // of the coroutine that was given
   }
 
   /** Has `factory` make the Tasks of this loop; undefined: as usual. asyncio: `loop.set_task_factory`. */

@@ -200,6 +200,9 @@ describe('asCompleted', () => {
       expect(() => asCompleted(sleep(1) as never)).toThrow(
         new TypeError('expects an iterable of awaitables, not <coroutine sleep(1)>'),
       )
+      expect(() => asCompleted(undefined as never)).toThrow(
+        new TypeError('expects an iterable of awaitables, not undefined'),
+      )
       expect(() => asCompleted(getRunningLoop().createFuture() as never)).toThrow(
         'expects an iterable of awaitables, not',
       )

@@ -11,7 +11,7 @@ import { currentContext, currentLoop, repr, threadState } from '@spindle/loop/in
 import { awaitedByCurrentTask } from './awaited-by.ts'
 import { coroutine, isGenerator } from './coroutine.ts'
 import { ensureFuture, type ResultOf } from './ensure-future.ts'
-import { type CoroutineIterable, type CoroutineIterator, coroutineIterator } from './for-each.ts'
+import { type CoroutineIterable, type CoroutineIterator, coroutineIterator, isIterable } from './for-each.ts'
 import { isCoroutine, isShared } from './is-coroutine.ts'
 import { LabelledFuture } from './labelled-future.ts'
 
@@ -48,7 +48,7 @@ export function asCompleted<A extends Awaitable<unknown> | PromiseLike<unknown>>
   awaitables: Iterable<A>,
   options: { readonly timeout?: number | undefined } = {},
 ): AsCompleted<A> {
-  if (isFuture(awaitables) || isCoroutine(awaitables)) {
+  if (!isIterable(awaitables) || isFuture(awaitables) || isCoroutine(awaitables)) {
     // A generator that makes awaitables can't be told from a coroutine.
     const hint = isGenerator(awaitables) ? '. A list is one: write [...generator]' : ''
     throw new TypeError(`expects an iterable of awaitables, not ${repr(awaitables)}${hint}`)

@@ -140,6 +140,7 @@ class PromisedSteps<T> implements CoroutineIterator<T> {
   }
 }
 
-function isIterable(value: unknown): value is Iterable<unknown> {
+/** Whether it is an object that can be gone through. */
+export function isIterable(value: unknown): value is Iterable<unknown> {
   return typeof value === 'object' && value !== null && Symbol.iterator in value
 }

@@ -161,8 +161,11 @@ describe('gatherMap', () => {
     })()
   })
 
-  it('refuses what is no block and no limit', () => {
+  it('refuses what is no list, no block and no limit', () => {
     expect(() => gatherMap([1], 5 as never)).toThrow(TypeError)
+    expect(() => gatherMap(undefined as never, () => sleep(1))).toThrow(
+      new TypeError('gatherMap() takes a list of items and a block, got undefined'),
+    )
     for (const concurrency of [0, -1, 1.5, Number.NaN, '2' as never]) {
       expect(() => gatherMap([1], () => sleep(1), { concurrency })).toThrow(
         /^concurrency must be a positive whole number, got /,

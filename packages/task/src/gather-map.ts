@@ -2,6 +2,7 @@ import { type Awaitable, type Coroutine, ExceptionGroup, type Future } from '@sp
 import { repr } from '@spindle/loop/internal'
 import { callBlock, checkBlock } from './block.ts'
 import { coroutine } from './coroutine.ts'
+import { isIterable } from './for-each.ts'
 import { Semaphore } from './sync/semaphore.ts'
 import { type TaskGroup, taskGroup } from './task-group.ts'
 
@@ -34,6 +35,9 @@ export function gatherMap<T, R, ReturnExceptions extends boolean = false>(
   block: (item: T, index: number) => Awaitable<R>,
   options: GatherMapOptions<ReturnExceptions> = {},
 ): Coroutine<(ReturnExceptions extends true ? R | Error : R)[]> {
+  if (typeof items !== 'string' && !isIterable(items)) {
+    throw new TypeError(`gatherMap() takes a list of items and a block, got ${repr(items)}`)
+  }
   checkBlock('gatherMap', block)
   const { concurrency = Number.POSITIVE_INFINITY, returnExceptions } = options
   if (concurrency !== Number.POSITIVE_INFINITY && !(Number.isInteger(concurrency) && concurrency > 0)) {

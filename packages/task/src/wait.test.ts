@@ -42,6 +42,7 @@ describe('wait', () => {
         new RangeError('Invalid return_when value: -1'),
       )
       expect(String(yield* thrown(wait(task as never)))).toMatch(/^TypeError: expect a list of futures, not <Task /)
+      expect(yield* thrown(wait(undefined as never))).toEqual(new TypeError('expect a list of futures, not undefined'))
       expect(String(yield* thrown(wait(sleep(1) as never)))).toMatch(/^TypeError: expect a list of futures, not /)
       function* work(): Coroutine<void> {
         yield* sleep(1)

@@ -2,6 +2,7 @@ import { type Coroutine, type EventLoop, type Future, getRunningLoop, isFuture, 
 import { currentContext, repr } from '@spindle/loop/internal'
 import { awaitedByCurrentTask } from './awaited-by.ts'
 import { coroutine, isGenerator } from './coroutine.ts'
+import { isIterable } from './for-each.ts'
 import { isCoroutine } from './is-coroutine.ts'
 import { LabelledFuture } from './labelled-future.ts'
 
@@ -73,7 +74,7 @@ const waiting = coroutine(function* wait<F extends Future>(
 
 // A generator may be a coroutine, or make the Tasks one by one: its first item tells.
 function checkFutures<F extends Future>(futures: Iterable<F>): Set<F> {
-  if (isFuture(futures) || (isCoroutine(futures) && !isGenerator(futures))) {
+  if (!isIterable(futures) || isFuture(futures) || (isCoroutine(futures) && !isGenerator(futures))) {
     throw new TypeError(`expect a list of futures, not ${repr(futures)}`)
   }
   const all = new Set<F>()

@@ -144,6 +144,7 @@ describe('wait', () => {
 
   it('is done at once with nothing to wait for, and refuses what is no Future and no condition', () => {
     expect(wait([]).done.size).toBe(0)
+    expect(() => wait(undefined as never)).toThrow('a list of Futures of executors is expected, got undefined')
     expect(() => wait([3 as never])).toThrow('a Future of an executor is expected, got 3')
     expect(() => wait([successful()], { returnWhen: 'SOME' as never })).toThrow(
       new RangeError("Invalid return condition: 'SOME'"),

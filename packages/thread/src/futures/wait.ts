@@ -47,6 +47,9 @@ export function wait<F extends Future>(futures: Iterable<F>, options: WaitOption
 
 /** The Futures of a list, each once. */
 export function checkFutures<F extends Future>(futures: Iterable<F>): Set<F> {
+  if (typeof futures?.[Symbol.iterator] !== 'function') {
+    throw new TypeError(`a list of Futures of executors is expected, got ${repr(futures)}`)
+  }
   const all = new Set(futures)
   for (const future of all) {
     if (!(future instanceof Future)) throw new TypeError(`a Future of an executor is expected, got ${repr(future)}`)
