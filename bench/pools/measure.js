@@ -40,13 +40,13 @@ const workloads = {
   },
   async transferred(pool) {
     let buffer = new ArrayBuffer(64 * MB)
-    for (let n = 0; n < 10; n++) {
+    for (let n = 0; n < 100; n++) {
       const sent = buffer
       buffer = await pool.move?.(sent)
       expect(sent.byteLength, 0)
     }
-    expect(new Uint8Array(buffer)[64 * MB - 1], 10)
-    return 10
+    expect(new Uint8Array(buffer)[64 * MB - 1], 100)
+    return 100
   },
   async shared(pool) {
     const buffer = new SharedArrayBuffer(64 * MB)

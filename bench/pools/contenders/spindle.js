@@ -1,13 +1,12 @@
 import { spindleThreadEntry } from '../../spindle-build.js'
 import { mark, nothing, square } from '../calls/calls.js'
+import { markAndMove } from '../calls/spindle-move.js'
 
 /** @type {typeof import('spindle/thread')} */
-const { ThreadPoolExecutor } = await import(spindleThreadEntry)
+const { ThreadPoolExecutor, transfer } = await import(spindleThreadEntry)
 
 /** @type {Record<keyof import('../measure.js').Calls, (value: any) => unknown>} */
 const functions = { mark, nothing, square }
-
-export const cannot = { transferred: 'a buffer that is not shared is copied' }
 
 /** @type {import('../measure.js').Open} */
 export function open(threads) {
@@ -15,6 +14,7 @@ export function open(threads) {
   return {
     call: (name, value) => executor.submit(functions[name], value),
     callAll: (name, values) => Promise.all(values.map((value) => executor.submit(functions[name], value))),
+    move: (buffer) => executor.submit(markAndMove, transfer(buffer)),
     close: () => executor[Symbol.asyncDispose](),
   }
 }

@@ -60,6 +60,7 @@ export {
   TimeoutError,
   Timer,
   toThread,
+  transfer,
   type WaitOptions,
   type WaitResult,
   wait,

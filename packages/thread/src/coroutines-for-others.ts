@@ -4,7 +4,7 @@ import { isAwaitable, repr } from '@spindle/loop/internal'
 import { type ErrorRecord, packError } from './error-record.ts'
 import type { AnyFunction } from './exported-function.ts'
 import { ring } from './inbox.ts'
-import { discard, type Parcel, pack } from './messages.ts'
+import { discard, type Movable, type Parcel, pack } from './messages.ts'
 
 /** Where the end of a coroutine is told. Whatever comes from there asks to cancel it. */
 export interface ReplyTo {
@@ -69,7 +69,7 @@ export class CoroutinesForOthers {
     this.#running.delete(to.port)
     if (future.cancelled()) return this.#end(to, { kind: 'cancelled' })
     if (future.hasException()) return this.#end(to, { kind: 'error', error: packError(future.exception()) })
-    const transfer: MessagePort[] = []
+    const transfer: Movable[] = []
     try {
       this.#end(to, { kind: 'result', value: pack(future.result(), transfer) }, transfer)
     } catch (cause) {
@@ -79,7 +79,7 @@ export class CoroutinesForOthers {
     }
   }
 
-  #end({ port, bell }: ReplyTo, end: CoroutineEnd, transfer: MessagePort[] = []): void {
+  #end({ port, bell }: ReplyTo, end: CoroutineEnd, transfer: Movable[] = []): void {
     port.postMessage(end, transfer)
     ring(bell)
     port.close()

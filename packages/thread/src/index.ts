@@ -44,3 +44,4 @@ export {
   type ThreadOptions,
 } from './thread.ts'
 export { Timer } from './timer.ts'
+export { transfer } from './transfer.ts'

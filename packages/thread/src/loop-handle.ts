@@ -4,7 +4,7 @@ import { inspectSymbol } from '@spindle/loop/internal'
 import { type AnyFunction, refer } from './exported-function.ts'
 import type { Future } from './futures/future.ts'
 import { type Failure, Mailbox, type ToLoop } from './mailbox.ts'
-import { discard, newPort, pack, registerPassage } from './messages.ts'
+import { discard, type Movable, newPort, pack, registerPassage } from './messages.ts'
 import { RemoteCoroutine } from './remote-coroutine.ts'
 
 const handles = new Set<LoopHandle>() // of this thread
@@ -57,7 +57,7 @@ export class LoopHandle {
     const failure = receiveMessageOnPort(this.#port)?.message as Failure | undefined
     if (failure !== undefined) throw new RuntimeError(`an earlier call failed: ${failure.message}`)
     const reference = refer(fn)
-    const transfer: MessagePort[] = []
+    const transfer: Movable[] = []
     const parcel = pack(args, transfer)
     try {
       this.#post({ kind: 'call', fn: reference, args: parcel }, transfer)
@@ -72,7 +72,7 @@ export class LoopHandle {
   /** @internal */
   runCoroutine(fn: AnyFunction, args: readonly unknown[]): Future {
     const reference = refer(fn)
-    const transfer: MessagePort[] = []
+    const transfer: Movable[] = []
     const remote = new RemoteCoroutine(fn.name, transfer, this.#wakeCell)
     try {
       this.#post({ kind: 'coroutine', fn: reference, args: pack(args, transfer), reply: remote.replyTo }, transfer)
@@ -101,7 +101,7 @@ export class LoopHandle {
     for (const handle of handles) handle.#post({ kind: 'end' })
   }
 
-  #post(message: ToLoop, transfer: MessagePort[] = []): void {
+  #post(message: ToLoop, transfer: Movable[] = []): void {
     this.#port.postMessage(message, transfer)
     Atomics.add(this.#wakeCell, 0, 1)
     Atomics.notify(this.#wakeCell, 0)

@@ -5,14 +5,18 @@
 //
 // They are found in arrays, plain objects, Maps, Sets and the fields of class instances, however deep.
 
+import { types } from 'node:util'
 import { MessageChannel, MessagePort } from 'node:worker_threads'
+
+/** What can move from thread to thread, and is gone where it was. */
+export type Movable = MessagePort | ArrayBuffer
 
 /** How the objects of one class travel. */
 export interface Passage<T extends object, Packed> {
   /** The name by which the other side knows the class. */
   readonly name: string
   /** What is sent instead of the object: cloneable. Ports in it are added to `transfer`. */
-  pack(object: T, transfer: MessagePort[]): Packed
+  pack(object: T, transfer: Movable[]): Packed
   /** The object for the other side. What is one object here is one object there, within a message. */
   unpack(packed: Packed): T
 }
@@ -33,8 +37,12 @@ export function registerPassage<T extends object, Packed>(
   passagesByName.set(passage.name, entry)
 }
 
-/** Makes a parcel of any cloneable value. Ports found in it are added to `transfer`: they can only move. */
-export function pack(value: unknown, transfer: MessagePort[]): Parcel {
+/**
+ * Makes a parcel of any cloneable value. What moves is added to `transfer`: ports, as they can do nothing else, and what was marked.
+ *
+ * @throws TypeError if something marked was moved before, and is empty now
+ */
+export function pack(value: unknown, transfer: Movable[]): Parcel {
   const onTheWay = new Set<object>()
   if (!leadsToOurs(value, transfer, new Set(), onTheWay)) return { value, packed: false }
   const replace = (object: object): object | undefined => {
@@ -44,8 +52,13 @@ export function pack(value: unknown, transfer: MessagePort[]): Parcel {
   return { value: copy(value, replace, (object) => isPlain(object) || onTheWay.has(object)), packed: true }
 }
 
+/** The next message with `buffer` in it takes it along. */
+export function markToMove(buffer: ArrayBuffer): void {
+  marked.add(buffer)
+}
+
 /** A channel whose far end is sent with a message. */
-export function newPort(transfer: MessagePort[]): { near: MessagePort; far: MessagePort } {
+export function newPort(transfer: Movable[]): { near: MessagePort; far: MessagePort } {
   const { port1: near, port2: far } = new MessageChannel()
   transfer.push(far)
   unsent.add(far)
@@ -53,8 +66,8 @@ export function newPort(transfer: MessagePort[]): { near: MessagePort; far: Mess
 }
 
 /** Closes the channels that were made for a message which could not be sent. */
-export function discard(transfer: readonly MessagePort[]): void {
-  for (const port of transfer) if (unsent.has(port)) port.close()
+export function discard(transfer: readonly Movable[]): void {
+  for (const port of transfer) if (port instanceof MessagePort && unsent.has(port)) port.close()
 }
 
 /** The value of a parcel that has arrived. */
@@ -91,6 +104,7 @@ const MARK = '@spindle/thread'
 let loadClasses: () => Promise<unknown> = async () => {}
 
 const unsent = new WeakSet<MessagePort>()
+const marked = new WeakSet<ArrayBuffer>()
 
 const passages = new Map<object, Passage<object, unknown>>() // by prototype
 const passagesByName = new Map<string, Passage<object, unknown>>()
@@ -104,18 +118,37 @@ function passageOf(object: object): Passage<object, unknown> | undefined {
 }
 
 // Most messages hold nothing of ours: those are looked through, but not copied.
-function leadsToOurs(value: unknown, transfer: MessagePort[], seen: Set<object>, onTheWay: Set<object>): boolean {
+function leadsToOurs(value: unknown, transfer: Movable[], seen: Set<object>, onTheWay: Set<object>): boolean {
   if (typeof value !== 'object' || value === null) return false
   if (seen.has(value)) return onTheWay.has(value)
   seen.add(value)
-  if (value instanceof MessagePort) {
-    if (!transfer.includes(value)) transfer.push(value)
+  const movable = movableOf(value)
+  if (movable !== undefined) {
+    if (!transfer.includes(movable)) transfer.push(movable)
     return false
   }
   let found = passageOf(value) !== undefined
   if (!found) for (const child of children(value)) found = leadsToOurs(child, transfer, seen, onTheWay) || found
   if (found) onTheWay.add(value)
   return found
+}
+
+/** What is to move where `object` is found: itself, or the buffer that it is a view of. @throws TypeError if that is gone */
+function movableOf(object: object): Movable | undefined {
+  if (object instanceof MessagePort) return object
+  const buffer = ArrayBuffer.isView(object) ? object.buffer : object
+  if (!types.isArrayBuffer(buffer) || !marked.has(buffer)) return undefined
+  if (isDetached(buffer)) throw new TypeError('an ArrayBuffer that was transferred before is empty now')
+  return buffer
+}
+
+function isDetached(buffer: ArrayBuffer): boolean {
+  try {
+    new Uint8Array(buffer)
+    return false
+  } catch {
+    return true
+  }
 }
 
 function* children(object: object): Generator<unknown> {

@@ -5,7 +5,7 @@ import type { CoroutineEnd, ReplyTo } from './coroutines-for-others.ts'
 import { unpackError } from './error-record.ts'
 import { Future } from './futures/future.ts'
 import { addSource, bell, removeSource, ring, type Source } from './inbox.ts'
-import { newPort, unpack } from './messages.ts'
+import { type Movable, newPort, unpack } from './messages.ts'
 
 /** A coroutine that runs on the loop of another thread, seen from the thread that waits for it. */
 export class RemoteCoroutine implements Source {
@@ -16,7 +16,7 @@ export class RemoteCoroutine implements Source {
   readonly #port: MessagePort
   #ended = false
 
-  constructor(name: string, transfer: MessagePort[], wakeCell: Int32Array) {
+  constructor(name: string, transfer: Movable[], wakeCell: Int32Array) {
     const { near, far } = newPort(transfer)
     this.#name = name
     this.#port = near

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module'
 import { pathToFileURL } from 'node:url'
 import { type MessagePort, SHARE_ENV, Worker } from 'node:worker_threads'
 import type { FunctionReference } from './exported-function.ts'
-import type { Parcel } from './messages.ts'
+import type { Movable, Parcel } from './messages.ts'
 
 /** What a worker gets to start with. */
 export interface StartMessage {
@@ -26,7 +26,7 @@ export interface Refusal {
 }
 
 /** Starts a worker that runs `worker-main`, and loads modules as this thread does: through tsx, if that runs here. */
-export function startWorker(name: string, message: StartMessage, transfer: MessagePort[]): Worker {
+export function startWorker(name: string, message: StartMessage, transfer: Movable[]): Worker {
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js' // from source, or built
   const main = new URL(`./worker-main.${extension}`, import.meta.url).href
   const loader = needsTsx(message.target.module) || needsTsx(main) ? findTsx(message.target.module) : undefined

@@ -13,7 +13,7 @@ import { checkedTimeout } from './blocking.ts'
 import { type AnyFunction, type FunctionReference, refer } from './exported-function.ts'
 import { isImporting } from './importing.ts'
 import type { LoopHandle } from './loop-handle.ts'
-import { discard, pack, registerPassage } from './messages.ts'
+import { discard, type Movable, pack, registerPassage } from './messages.ts'
 import { type Refusal, startWorker } from './start-worker.ts'
 import { INITIAL, STARTED, STARTING, STOPPED, ThreadState } from './thread-state.ts'
 
@@ -210,7 +210,7 @@ export class Thread<F extends AnyFunction = AnyFunction> {
 
   #startWorker(target: FunctionReference, port: MessagePort): Worker {
     const { port1: lifeline, port2: farLifeline } = new MessageChannel()
-    const transfer = [port, farLifeline]
+    const transfer: Movable[] = [port, farLifeline]
     const args = pack(this.#args, transfer)
     const threads = pack([this, mainThread()], transfer)
     this.#state.set(found.has(this.#target) ? STARTED : STARTING)

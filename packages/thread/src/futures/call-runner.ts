@@ -2,18 +2,17 @@
 //
 // What few calls need is loaded when one does: a thread starts in half the time without it.
 
-import type { MessagePort } from 'node:worker_threads'
 import { RuntimeError } from '@spindle/loop'
 import type { ErrorRecord } from '../error-record.ts'
 import type { AnyFunction, FunctionReference } from '../exported-function.ts'
 import { finishCall } from '../finish-call.ts'
 import { loadFunction } from '../load-function.ts'
-import { discard, pack, unpackFirst } from '../messages.ts'
+import { discard, type Movable, pack, unpackFirst } from '../messages.ts'
 import { type CurrentCall, enterCall, leaveCall } from './current-call.ts'
 import type { FromWorker, FunctionNumber, ToWorker } from './protocol.ts'
 
 /** Posts a message to the executor. */
-export type Post = (message: FromWorker, transfer: readonly MessagePort[]) => void
+export type Post = (message: FromWorker, transfer: readonly Movable[]) => void
 
 export class CallRunner {
   readonly #post: Post
@@ -61,7 +60,7 @@ export class CallRunner {
   }
 
   async #reply(id: number, value: unknown): Promise<void> {
-    const transfer: MessagePort[] = []
+    const transfer: Movable[] = []
     try {
       this.#post({ kind: 'result', id, value: pack(value, transfer) }, transfer)
     } catch (cause) {

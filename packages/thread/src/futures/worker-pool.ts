@@ -7,13 +7,13 @@
 //                         the next call                                 go on, and a new worker takes its place
 
 import { inspect } from 'node:util'
-import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
+import { MessageChannel, MessagePort, receiveMessageOnPort } from 'node:worker_threads'
 import { RuntimeError } from '@spindle/loop'
 import { isClosed } from '../blocking.ts'
 import { unpackError } from '../error-record.ts'
 import { type AnyFunction, refer } from '../exported-function.ts'
 import { addSource, removeSource, type Source, waitUntil } from '../inbox.ts'
-import { discard, pack, unpack } from '../messages.ts'
+import { discard, type Movable, pack, unpack } from '../messages.ts'
 import type { BrokenExecutor } from './broken-executor.ts'
 import { Future } from './future.ts'
 import type { FromWorker, ToWorker } from './protocol.ts'
@@ -77,8 +77,8 @@ export class WorkerPool implements Source {
   readonly #crew: Crew
   readonly #options: PoolOptions
   // Each in turn of its submission. One that was cancelled is dropped when its turn comes.
-  #queue: Call[] = []
-  #head = 0 // those before it have been taken
+  #queue: (Call | undefined)[] = []
+  #head = 0 // those before it have been taken, and let go of
   readonly #workers = new Set<Worker>()
   readonly #idle: Worker[] = []
   #started = 0
@@ -171,14 +171,14 @@ export class WorkerPool implements Source {
   }
 
   #shift(): void {
-    this.#head++
+    this.#queue[this.#head++] = undefined // its arguments and its result may be large
     if (this.#head < 1024 || this.#head * 2 < this.#queue.length) return
     this.#queue = this.#queue.slice(this.#head)
     this.#head = 0
   }
 
   #takeQueue(): Call[] {
-    const calls = this.#queue.slice(this.#head)
+    const calls = this.#queue.slice(this.#head) as Call[] // there are only those, from #head on
     this.#queue = []
     this.#head = 0
     return calls
@@ -229,11 +229,11 @@ export class WorkerPool implements Source {
     worker.calls++
     const number = numberOf(call.fn)
     const id = ++worker.id
-    const transfer: MessagePort[] = []
+    const transfer: Movable[] = []
     try {
       const fn = { number, reference: worker.known.has(number) ? undefined : refer(call.fn) }
       const args = pack(call.args, transfer)
-      if (this.#crew.kind === 'process' && (args.packed || transfer.length > 0))
+      if (this.#crew.kind === 'process' && (args.packed || transfer.some((moved) => moved instanceof MessagePort)))
         throw new TypeError(
           'what lies in shared memory (an Event, a Lock, a Queue, …) is of use within one process only',
         )
@@ -251,7 +251,7 @@ export class WorkerPool implements Source {
     worker.port.ref() // the program does not end before its calls
   }
 
-  #post(worker: Worker, message: ToWorker, transfer: MessagePort[] = []): void {
+  #post(worker: Worker, message: ToWorker, transfer: Movable[] = []): void {
     worker.port.postMessage(message, transfer)
     worker.hand.ring()
   }

@@ -6,11 +6,12 @@
 // When there is no room at the end they are moved to the front, and the memory grows if that is not enough.
 
 import { deserialize, serialize } from 'node:v8'
+import { MessagePort } from 'node:worker_threads'
 import { inspectSymbol, repr } from '@spindle/loop/internal'
 import { QueueEmpty, QueueFull, QueueShutDown } from '@spindle/task'
 import { blockWhile, checkedTimeout } from '../blocking.ts'
 import { formatIdentity, newIdentity } from '../identity.ts'
-import { pack, registerPassage } from '../messages.ts'
+import { type Movable, pack, registerPassage } from '../messages.ts'
 import { lock, unlock } from './mutex.ts'
 
 const MUTEX = 0
@@ -271,9 +272,10 @@ function growable(): SharedArrayBuffer {
 }
 
 function bytesOf(item: unknown): Uint8Array {
-  const transfer: never[] = []
+  const transfer: Movable[] = []
   try {
-    if (!pack(item, transfer).packed && transfer.length === 0) return serialize(item)
+    const isOurs = pack(item, transfer).packed || transfer.some((moved) => moved instanceof MessagePort)
+    if (!isOurs) return serialize(item)
   } catch (cause) {
     throw new TypeError(`the item can't be put into a Queue: ${(cause as Error).message}`, { cause })
   }

@@ -1,0 +1,10 @@
+import { spindleThreadEntry } from '../../spindle-build.js'
+import { mark } from './calls.js'
+
+/** @type {typeof import('spindle/thread')} */
+const { transfer } = await import(spindleThreadEntry)
+
+/** @param {ArrayBuffer} buffer */
+export function markAndMove(buffer) {
+  return transfer(mark(buffer))
+}
