@@ -1,12 +1,11 @@
-// A pool that nobody refers to any more: its threads end when its calls have.
+// A pool that nobody refers to any more: its workers end when its calls have. Prints the pid that its calls had.
+// Run with --expose-gc: abandoned-pool.fixture.ts <thread or process>
 
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
-import { enumerate, isMain, sleep, ThreadPoolExecutor } from 'spindle/thread'
+import { enumerate, isMain, ProcessPoolExecutor, sleep, ThreadPoolExecutor } from 'spindle/thread'
 
 export function work(ms: number): number {
   sleep(ms)
-  return ms
+  return process.pid
 }
 
 const names = (): string =>
@@ -15,16 +14,18 @@ const names = (): string =>
     .join(' ')
 
 if (isMain(import.meta)) {
-  setFlagsFromString('--expose-gc')
-  const gc = runInNewContext('gc') as () => void
   const futures = (() => {
-    const executor = new ThreadPoolExecutor(1, { threadNamePrefix: 'abandoned' })
+    const executor =
+      process.argv[2] === 'process'
+        ? new ProcessPoolExecutor(1)
+        : new ThreadPoolExecutor(1, { threadNamePrefix: 'abandoned' })
     return [executor.submit(work, 1), executor.submit(work, 50)]
   })()
   console.log(names())
   for (let time = 0; time < 200 && names() !== 'MainThread'; time++) {
-    gc()
+    globalThis.gc?.()
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
-  console.log(names(), futures.map((future) => future.result(0)).join())
+  console.log(names())
+  for (const future of futures) console.log(future.result(0))
 }

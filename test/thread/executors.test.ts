@@ -1,38 +1,83 @@
 import { describe, expect, it } from 'vitest'
-import { runExample } from '../tooling/run-example.ts'
+import { runExample, runNode } from '../tooling/run-example.ts'
 
-describe('a program with executors', () => {
+const LONG = 30_000 // a program takes some seconds, if the machine is busy
+
+describe('a program with executors', { timeout: 40_000 }, () => {
   // CPython: test_concurrent_futures.test_shutdown.ExecutorShutdownTest.test_interpreter_shutdown
-  it('ends when their calls have, if it does not shut them down, and leaves nothing behind', async () => {
-    const { stdout, stderr, code } = await runExample('test/thread/pool-at-exit.fixture.ts', { timeout: 30_000 })
-    const [pid, ...lines] = stdout.trim().split('\n').sort()
-    expect({ lines, stderr, code }).toEqual({
-      lines: ['apple', 'banana', 'cherry', 'cherry is done'],
-      stderr: '',
-      code: 0,
-    })
-    await expect.poll(() => isAlive(Number(pid)), { timeout: 5000 }).toBe(false)
-  }, 40_000)
+  // CPython: test_concurrent_futures.test_shutdown.ExecutorShutdownTest.test_hang_gh83386
+  it.each(['nothing', 'shutdown'])(
+    'ends when their calls have, if it does not wait for them (%s), and leaves nothing behind',
+    async (way) => {
+      const { stdout, stderr, code } = await runExample('test/thread/pool-at-exit.fixture.ts', {
+        args: [way],
+        timeout: LONG,
+      })
+      const [pid, ...lines] = stdout.trim().split('\n').sort()
+      expect({ lines, stderr, code }).toEqual({
+        lines: ['apple', 'banana', 'cherry', 'cherry is done'],
+        stderr: '',
+        code: 0,
+      })
+      await expectGone(Number(pid))
+    },
+  )
 
   // CPython: test_concurrent_futures.test_shutdown.ThreadPoolShutdownTest.test_del_shutdown
-  it('has the threads of a pool end that it has lost sight of, when its calls are done', async () => {
-    const { stdout, stderr, code } = await runExample('test/thread/abandoned-pool.fixture.ts', { timeout: 30_000 })
-    expect({ stdout, stderr, code }).toEqual({
-      stdout: 'MainThread abandoned_0\nMainThread 1,50\n',
+  // CPython: test_concurrent_futures.test_shutdown.ProcessPoolShutdownTest.test_del_shutdown
+  it.each([
+    ['thread', 'abandoned_0'],
+    ['process', 'ProcessPoolExecutor-manager'],
+  ])('has the workers of a %s pool end that it has lost sight of, when its calls are done', async (kind, name) => {
+    const { stdout, stderr, code } = await collecting('abandoned-pool', kind)
+    const [before, after, ...pids] = stdout.trim().split('\n')
+    expect({ before, after, stderr, code }).toEqual({
+      before: `MainThread ${name}`,
+      after: 'MainThread',
       stderr: '',
       code: 0,
     })
-  }, 40_000)
+    expect([pids.length, new Set(pids).size]).toEqual([2, 1])
+    await expectGone(Number(pids[0]))
+  })
+
+  // CPython: test_concurrent_futures.executor.ExecutorTest.test_no_stale_references
+  // CPython: test_concurrent_futures.executor.ExecutorTest.test_free_reference
+  // CPython: test_concurrent_futures.test_process_pool.ProcessPoolExecutorTest.test_ressources_gced_in_workers
+  it.each(['thread', 'process'])(
+    'has a %s pool hold on to nothing of a call that is done: no argument, no result, on neither side',
+    async (kind) => {
+      const { stdout, stderr } = await collecting('collected', kind)
+      const collected = { argument: true, future: true, 'over there': true, 'a result': true, 'the next': true }
+      expect([stdout, stderr]).toEqual([`${JSON.stringify(collected)} { n: 3 }\n`, ''])
+    },
+  )
+
+  it.each(['thread', 'process'])('can use a %s pool in an exit handler, if it waits there', async (kind) => {
+    const { stdout, code } = await runExample('test/thread/exit-handler.fixture.ts', { args: [kind], timeout: LONG })
+    expect([stdout, code]).toEqual(['2\n42\n', 0])
+  })
+
+  // CPython: test_concurrent_futures.test_init.FailingInitializerResourcesTest.test_spawn
+  it('ends when the initializer of a process fails, and leaves no process behind', async () => {
+    const { stdout, code } = await runExample('test/thread/failing-initializer.fixture.ts', { timeout: LONG })
+    const lines = stdout.trim().split('\n')
+    const pids = lines.filter((line) => /^\d+$/.test(line))
+    const message = 'BrokenProcessPool: A process initializer failed, the process pool is not usable anymore'
+    expect(lines.filter((line) => !pids.includes(line))).toEqual([message, message])
+    expect([code, pids.length > 0]).toEqual([0, true])
+    for (const pid of pids) await expectGone(Number(pid))
+  })
 
   it('gets an error that says what to write, if its main part runs in the threads, too', async () => {
-    const { stdout } = await runExample('test/thread/unguarded-pool.fixture.ts', { timeout: 30_000 })
+    const { stdout } = await runExample('test/thread/unguarded-pool.fixture.ts', { timeout: LONG })
     const lines = stdout.trim().split('\n')
     expect(lines.slice(0, 2)).toEqual(['main', 'main'])
     expect(lines[2]).toMatch(
       /^RuntimeError: work\(\) can't be called, as its module .* fails there: .*isMain\(import\.meta\)/,
     )
     expect(lines).toHaveLength(3)
-  }, 40_000)
+  })
 
   it.each(['thread', 'process'])(
     'has every call of a %s pool end once, though some end their worker',
@@ -52,6 +97,15 @@ describe('a program with executors', () => {
     100_000,
   )
 })
+
+/** Runs a program that needs the garbage collector. */
+function collecting(program: string, kind: string): ReturnType<typeof runNode> {
+  return runNode(['--expose-gc', '--import', 'tsx', `test/thread/${program}.fixture.ts`, kind], { timeout: LONG })
+}
+
+async function expectGone(pid: number): Promise<void> {
+  await expect.poll(() => isAlive(pid), { timeout: 5000 }).toBe(false)
+}
 
 function isAlive(pid: number): boolean {
   try {

@@ -1,4 +1,5 @@
-// A program that does not shut its pools down: it ends when its calls have, and leaves nothing behind.
+// A program that does not wait for its pools: it ends when its calls have, and leaves nothing behind.
+// With `shutdown` it shuts them down, but does not wait.
 
 import { isMain, ProcessPoolExecutor, sleep, ThreadPoolExecutor } from 'spindle/thread'
 
@@ -19,4 +20,5 @@ if (isMain(import.meta)) {
   const processes = new ProcessPoolExecutor(1)
   console.log(processes.submit(pid).result())
   processes.submit(sleepAndPrint, 300, 'cherry').addDoneCallback((future) => console.log(`${future.result()} is done`))
+  if (process.argv[2] === 'shutdown') for (const pool of [threads, processes]) pool.shutdown({ wait: false })
 }

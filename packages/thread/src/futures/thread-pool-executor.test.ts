@@ -45,7 +45,7 @@ describe('submit', () => {
   it('passes an object on, in the place of keywords, whatever their names', () => {
     const keywords = { fn: 3, self: 2, timeout: 0, wait: false }
     expect(executor.submit(calls.identity<unknown>, keywords).result()).toEqual(keywords)
-    expect(() => executor.submit({ fn: calls.add } as never)).toThrow(TypeError)
+    expect(() => executor.submit({ fn: calls.add } as unknown as () => void)).toThrow(TypeError)
   })
 
   it('is running while it runs, and pending while it waits in line', () => {

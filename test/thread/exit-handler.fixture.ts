@@ -1,0 +1,13 @@
+// A pool that is used at the very end: exit-handler.fixture.ts <thread or process>
+
+import { isMain, ProcessPoolExecutor, ThreadPoolExecutor } from 'spindle/thread'
+
+export function double(n: number): number {
+  return 2 * n
+}
+
+if (isMain(import.meta)) {
+  const executor = process.argv[2] === 'process' ? new ProcessPoolExecutor(1) : new ThreadPoolExecutor(1)
+  console.log(executor.submit(double, 1).result())
+  process.on('exit', () => console.log(executor.submit(double, 21).result()))
+}
