@@ -19,7 +19,11 @@ import { RESUMED, repr, Suspension, type Timer, TURN } from '@spindle/loop/inter
  * console.log(await run(main())) // prints: slept well
  * ```
  */
-export function sleep<T = void>(delay: number, result?: T): Coroutine<NoInfer<T>> {
+export function sleep(delay: number): Coroutine<void>
+/** Waits for `delay` ms and gives `result`; in all else like `sleep(delay)`. */
+export function sleep<T>(delay: number, result: T): Coroutine<T>
+// Two signatures: the type of a result that is left out would follow from what is expected, and in a list for gather() that is unknown.
+export function sleep<T>(delay: number, result?: T): Coroutine<T> {
   if (typeof delay !== 'number') throw new TypeError(`delay must be a number of milliseconds, got ${repr(delay)}`)
   if (Number.isNaN(delay)) throw new RangeError('Invalid delay: NaN (not a number)')
   const awaitable = delay <= 0 && result === undefined ? TURN : new Sleep(delay, result as T)
