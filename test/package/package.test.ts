@@ -96,6 +96,25 @@ describe('the packed packages', { timeout: 60_000 }, () => {
     expect((await succeed(['consumer.js'], project)).stdout).toBe('42 [1,"two"] cancelled\n')
   })
 
+  it('show in debug mode where the user made something, and nothing of ours', async () => {
+    const program = [
+      "import { createTask, newEventLoop, sleep } from 'spindle'",
+      'function* main() {',
+      '  console.log(`${createTask(sleep(0))}`)',
+      '}',
+      'const loop = newEventLoop({ debug: true })',
+      'console.log(`${loop.createFuture()}`)',
+      'loop.runUntilCompleteSync(main())',
+    ]
+    writeFileSync(join(project, 'where.js'), program.join('\n'))
+    const { stdout } = await succeed(['where.js'], project)
+    const [future, task] = stdout.split('\n')
+    expect([future, task]).toEqual([
+      '<Future pending created at where.js:6>',
+      expect.stringMatching(/^<Task .* created at where\.js:3>$/),
+    ])
+  })
+
   it('are what both spinners need, compiled, on plain Node', async () => {
     expect(spinners).toEqual(['spinner_asyncio.ts', 'spinner_thread.ts'])
     for (const spinner of spinners) cpSync(`${root}examples/${spinner}`, join(project, spinner))

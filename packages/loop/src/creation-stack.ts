@@ -4,11 +4,6 @@ import { formatLocation } from './source-location.ts'
 
 const stacks = new WeakMap<object, string>()
 
-// Our own sources lie in sibling folders, `loop` and `task`; their frames tell a user nothing. Stacks name them by URL or by path.
-const house = ((import.meta as { url?: string }).url ?? '')
-  .replace(/loop\/(src|dist)\/[^/]*$/, '')
-  .replace('file://', '')
-
 export const creationStack = {
   /** Notes the present stack as the place where `object` is created. */
   record(object: object): void {
@@ -30,6 +25,30 @@ export const creationStack = {
   },
 }
 
-function isOurs(line: string): boolean {
-  return house !== '' && /(loop|task)\/(src|dist)\//.test(line) && line.includes(house) && !line.includes('.test.')
+// Published we lie in a folder with our scope, whatever store that is in: `node_modules/@spindle/task/dist/`, with a version in between at some.
+const PUBLISHED = /\/@spindle\/\w+(?:[@/]\d[^/]*)?\/(?:dist|src)\//
+const SIDE_BY_SIDE = /^(?:loop|task|thread|node|testing|inspect|spindle)\/(?:dist|src)\/(?!.*\.(?:test|fixture)\.)/
+
+/**
+ * Whether a line of a stack is a frame of ours, which tells a user nothing. In a bundle of the user's we can't be told from the rest.
+ * @param own the URL of this module
+ */
+export function isOurs(line: string, own: string | undefined = (import.meta as { url?: string }).url): boolean {
+  const place = decoded(line)
+  if (PUBLISHED.test(place)) return true
+  // As sources, or built where they stand, our packages are neighbours.
+  const [, packages] = /^(.*\/packages\/)loop\/(?:src\/creation-stack\.ts|dist\/[^/]*)$/.exec(decoded(own ?? '')) ?? []
+  if (packages === undefined) return false
+  const at = place.indexOf(packages)
+  return at !== -1 && SIDE_BY_SIDE.test(place.slice(at + packages.length))
+}
+
+/** Stacks name a file by its URL, or, where a source map has been applied, by its path. */
+function decoded(place: string): string {
+  const path = place.replaceAll('\\', '/').replace(/file:\/\/(?:\/(?=[A-Za-z]:))?/, '')
+  try {
+    return decodeURI(path)
+  } catch {
+    return path // a % in a file name
+  }
 }
