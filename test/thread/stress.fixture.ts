@@ -65,7 +65,11 @@ function submitToThreads(executor: ThreadPoolExecutor, count: number, random: ()
 }
 
 /** Whenever 500 calls more have ended, a random process is killed. Only what it ran at that moment may break. */
-function submitToProcesses(executor: ProcessPoolExecutor, count: number, random: () => number): Future[] {
+function submitToProcesses(
+  executor: ThreadPoolExecutor | ProcessPoolExecutor,
+  count: number,
+  random: () => number,
+): Future[] {
   const alive = new Set<number>()
   return Array.from({ length: count }, (_, n) =>
     submitWork(executor, n, random, (pid) => {

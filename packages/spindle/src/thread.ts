@@ -39,6 +39,7 @@ export {
   QueueEmpty,
   QueueFull,
   QueueShutDown,
+  type ResourceLimits,
   type ResultOfCall,
   type ReturnWhen,
   RLock,

@@ -134,3 +134,20 @@ describe('a program that starts threads while a thread imports it', () => {
     )
   })
 })
+
+describe('a worker that runs out of memory', () => {
+  it('fails the one call, and ends nothing else', async () => {
+    const { stdout, code } = await run('out-of-memory')
+    const ended = (kind: string): string =>
+      `Broken${kind === 'thread' ? 'Thread' : 'Process'}Pool: the ${kind} that ran hoard() ended before the call did: `
+    expect(stdout.split('\n')).toEqual([
+      `${ended('thread')}it was killed, or out of memory`,
+      '9',
+      `${ended('process')}SIGABRT, as when it is out of memory`,
+      '9',
+      'alive: false',
+      '',
+    ])
+    expect(code).toBe(0)
+  }, 30_000)
+})

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module'
 import { pathToFileURL } from 'node:url'
 import { type MessagePort, SHARE_ENV, Worker } from 'node:worker_threads'
+import { repr } from '@spindle/loop/internal'
 import type { FunctionReference } from './exported-function.ts'
 import type { Movable, Parcel } from './messages.ts'
 
@@ -25,8 +26,25 @@ export interface Refusal {
   readonly cause?: unknown
 }
 
+/** How much memory a thread may use, in MB, in the words of Node. */
+export interface ResourceLimits {
+  /** For what lives on: most of the memory there is. */
+  readonly maxOldGenerationSizeMb?: number
+  /** For what was made just now. */
+  readonly maxYoungGenerationSizeMb?: number
+  /** For compiled code. */
+  readonly codeRangeSizeMb?: number
+  /** For calls within calls. @default 4 */
+  readonly stackSizeMb?: number
+}
+
 /** Starts a worker that runs `worker-main`, and loads modules as this thread does: through tsx, if that runs here. */
-export function startWorker(name: string, message: StartMessage, transfer: Movable[]): Worker {
+export function startWorker(
+  name: string,
+  message: StartMessage,
+  transfer: Movable[],
+  resourceLimits: ResourceLimits | undefined,
+): Worker {
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js' // from source, or built
   const main = new URL(`./worker-main.${extension}`, import.meta.url).href
   const loader = needsTsx(message.target.module) || needsTsx(main) ? findTsx(message.target.module) : undefined
@@ -37,8 +55,24 @@ export function startWorker(name: string, message: StartMessage, transfer: Movab
     env: SHARE_ENV,
     workerData: { main, loader, message },
     transferList: transfer,
+    ...(resourceLimits && { resourceLimits }),
   })
 }
+
+/** @throws TypeError or RangeError for what Node would silently take for no limit */
+export function checkedLimits(limits: ResourceLimits | undefined): ResourceLimits | undefined {
+  if (limits === undefined) return undefined
+  if (typeof limits !== 'object' || limits === null)
+    throw new TypeError(`resourceLimits must be an object, got ${repr(limits)}`)
+  for (const [name, value] of Object.entries(limits)) {
+    if (!NAMES.includes(name)) throw new TypeError(`resourceLimits has no ${name}; there are ${NAMES.join(', ')}`)
+    if (typeof value !== 'number') throw new TypeError(`${name} must be a number of MB, got ${repr(value)}`)
+    if (!(value > 0)) throw new RangeError(`${name} must be > 0, got ${value}`)
+  }
+  return limits
+}
+
+const NAMES = ['maxOldGenerationSizeMb', 'maxYoungGenerationSizeMb', 'codeRangeSizeMb', 'stackSizeMb']
 
 /** What a process has to load before it can load our `main`: it has tsx already, if it was given by an option. */
 export function loaderForProcess(main: string): string | undefined {

@@ -14,7 +14,7 @@ import { type AnyFunction, type FunctionReference, refer } from './exported-func
 import { isImporting } from './importing.ts'
 import type { LoopHandle } from './loop-handle.ts'
 import { discard, type Movable, pack, registerPassage } from './messages.ts'
-import { type Refusal, startWorker } from './start-worker.ts'
+import { checkedLimits, type Refusal, type ResourceLimits, startWorker } from './start-worker.ts'
 import { INITIAL, STARTED, STARTING, STOPPED, ThreadState } from './thread-state.ts'
 
 // Makes a Thread that stands for one which was not started from here; the class itself sets it.
@@ -31,6 +31,8 @@ export type ThreadOptions<F extends AnyFunction> = {
    * @default that of the thread which makes it; main's is false
    */
   readonly daemon?: boolean | undefined
+  /** How much memory it may use: past that it ends, and no other thread does. An addition. @default as much as the main thread */
+  readonly resourceLimits?: ResourceLimits | undefined
 } & ([] extends Parameters<F>
   ? { readonly args?: SentFor<Parameters<F>> | undefined }
   : { readonly args: SentFor<Parameters<F>> })
@@ -100,6 +102,7 @@ export class Thread<F extends AnyFunction = AnyFunction> {
   readonly #target: F
   readonly #reference: FunctionReference | undefined // undefined in what stands for a thread that was started elsewhere
   readonly #args: readonly unknown[]
+  readonly #resourceLimits: ResourceLimits | undefined
   #lifeline: MessagePort | undefined // its other end closes with the worker
   #worker: Worker | undefined
 
@@ -112,6 +115,7 @@ export class Thread<F extends AnyFunction = AnyFunction> {
     this.#reference = target === elsewhere ? undefined : refer(target)
     this.#target = options.target
     this.#args = args
+    this.#resourceLimits = checkedLimits(options.resourceLimits)
     this.#daemon = daemon ?? currentThread().daemon
     this.name =
       options.name === undefined ? `Thread-${++count}${target.name && ` (${target.name})`}` : String(options.name)
@@ -219,6 +223,7 @@ export class Thread<F extends AnyFunction = AnyFunction> {
         this.name,
         { target, args, threads, state: this.#state.cell, port, lifeline: farLifeline },
         transfer,
+        this.#resourceLimits,
       )
       this.#state.ident = worker.threadId
       this.#lifeline = lifeline

@@ -92,6 +92,11 @@ export abstract class Executor implements Disposable, AsyncDisposable {
     if (wait) this.#pool.join()
   }
 
+  /** @internal */
+  protected terminate(signal: 'SIGTERM' | 'SIGKILL'): void {
+    this.#pool.terminate(signal)
+  }
+
   /** Done when all workers have ended. @internal */
   ended(): Future<void> {
     return this.#pool.ended()

@@ -6,7 +6,7 @@ import type { FunctionReference } from '../exported-function.ts'
 import { ring } from '../inbox.ts'
 import { CallRunner } from './call-runner.ts'
 import { CurrentCall } from './current-call.ts'
-import type { ToWorker } from './protocol.ts'
+import type { FromWorker, ToWorker } from './protocol.ts'
 
 /** What a thread of a pool gets to start with. */
 export interface PoolThreadOptions {
@@ -29,9 +29,9 @@ export async function runPoolThread(options: PoolThreadOptions): Promise<void> {
     port.postMessage(message, transfer)
     ring(ownersBell)
   })
-  const end = (): void => {
+  const end = (code?: number): void => {
     process.off('exit', end)
-    port.postMessage({ kind: 'ended' })
+    port.postMessage({ kind: 'ended', how: code === undefined ? undefined : `exit code ${code}` } satisfies FromWorker)
     ring(ownersBell)
     port.close()
   }

@@ -13,7 +13,7 @@ import type { FromWorker, ToWorker } from './protocol.ts'
 /** What the manager is told. */
 export type ToManager =
   | { readonly kind: 'start'; readonly number: number; readonly port: MessagePort }
-  | { readonly kind: 'kill'; readonly number: number }
+  | { readonly kind: 'kill'; readonly number: number; readonly signal: 'SIGTERM' | 'SIGKILL' }
   | { readonly kind: 'end' }
 
 /** What the manager gets to start with. */
@@ -23,6 +23,7 @@ export interface ProcessManagerOptions {
   readonly ownersBell: Int32Array
   readonly initializer: FunctionReference | undefined
   readonly initargs: readonly unknown[]
+  readonly execArgv: readonly string[]
 }
 
 /** What a process gets to start with. */
@@ -42,7 +43,7 @@ export async function runProcessManager({ port, ...options }: ProcessManagerOpti
   await new Promise<void>((resolve) => {
     port.on('message', (message: ToManager) => {
       if (message.kind === 'end') resolve()
-      else if (message.kind === 'kill') children.get(message.number)?.kill('SIGKILL')
+      else if (message.kind === 'kill') children.get(message.number)?.kill(message.signal)
       else {
         const child = startProcess(message.port, options)
         children.set(message.number, child)
@@ -54,10 +55,10 @@ export async function runProcessManager({ port, ...options }: ProcessManagerOpti
 }
 
 function startProcess(port: MessagePort, options: Omit<ProcessManagerOptions, 'port'>): ChildProcess {
-  const { initializer, initargs, ownersBell } = options
+  const { initializer, initargs, ownersBell, execArgv } = options
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js' // from source, or built
   const main = new URL(`./pool-process.${extension}`, import.meta.url).href
-  const child = spawn(process.execPath, [...inheritedOptions(), '-e', BOOTSTRAP], {
+  const child = spawn(process.execPath, [...inheritedOptions(), ...execArgv, '-e', BOOTSTRAP], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     serialization: 'advanced',
   })
@@ -66,14 +67,14 @@ function startProcess(port: MessagePort, options: Omit<ProcessManagerOptions, 'p
     ring(ownersBell)
   }
   let isGone = false
-  const end = (): void => {
+  const end = (how: string): void => {
     if (isGone) return
     isGone = true
-    post({ kind: 'ended' })
+    post({ kind: 'ended', how })
     port.close()
   }
-  child.once('exit', end)
-  child.on('error', end) // it could not be started, or is gone and can't be told anything: its calls fail
+  child.once('exit', (code, signal) => end(describeEnd(code, signal)))
+  child.on('error', (error) => end(error.message)) // it could not be started, or is gone and can't be told anything: its calls fail
   // It says when it listens, first for this and then for calls: a loader (tsx) listens before, and what it takes would be lost.
   child.once('message', () => {
     const start: ProcessStart = { main, loader: loaderForProcess(main), initializer, initargs }
@@ -84,6 +85,11 @@ function startProcess(port: MessagePort, options: Omit<ProcessManagerOptions, 'p
     })
   })
   return child
+}
+
+function describeEnd(code: number | null, signal: NodeJS.Signals | null): string {
+  if (signal === 'SIGABRT') return 'SIGABRT, as when it is out of memory'
+  return signal ?? `exit code ${code}`
 }
 
 /** Passes calls on to a process. */

@@ -110,8 +110,8 @@ describe('ProcessPoolExecutor', () => {
     const futures: Future<unknown>[] = [executor.submit(calls.leave, 3), executor.submit(calls.killOneself)]
     const fine = executor.submit(calls.add, 1)
     expect(futures.map((future) => String(future.exception()))).toEqual([
-      'BrokenProcessPool: the process that ran leave() ended before the call did',
-      'BrokenProcessPool: the process that ran killOneself() ended before the call did',
+      'BrokenProcessPool: the process that ran leave() ended before the call did: exit code 3',
+      'BrokenProcessPool: the process that ran killOneself() ended before the call did: SIGKILL',
     ])
     expect(fine.result()).toBe(2)
   })

@@ -25,6 +25,8 @@ export interface ProcessPoolExecutorOptions<I extends AnyFunction = () => void> 
    * @default never
    */
   readonly graceTime?: number | undefined
+  /** Options of Node for the processes, besides those of this one: `['--max-old-space-size=512']`. An addition. @default [] */
+  readonly execArgv?: readonly string[] | undefined
 }
 
 /**
@@ -62,6 +64,19 @@ export class ProcessPoolExecutor<I extends AnyFunction = () => void> extends Exe
       }),
     )
   }
+
+  /**
+   * Takes no more calls, cancels what has not begun, and sends the processes SIGTERM, by which they end unless a function of theirs has
+   * seen to it. Calls that run fail with BrokenProcessPool. It does not wait. Python: `ProcessPoolExecutor.terminate_workers`.
+   */
+  terminateWorkers(): void {
+    this.terminate('SIGTERM')
+  }
+
+  /** The same with SIGKILL, by which they end in any case. Python: `ProcessPoolExecutor.kill_workers`. */
+  killWorkers(): void {
+    this.terminate('SIGKILL')
+  }
 }
 
 function checkedMaxTasks(count: number | undefined): number {
@@ -71,17 +86,24 @@ function checkedMaxTasks(count: number | undefined): number {
   return count
 }
 
+function checkedExecArgv(execArgv: readonly string[]): readonly string[] {
+  if (Array.isArray(execArgv) && execArgv.every((option) => typeof option === 'string')) return execArgv
+  throw new TypeError(`execArgv must be an array of strings, got ${repr(execArgv)}`)
+}
+
 class ProcessCrew implements Crew {
   readonly kind = 'process'
   readonly BrokenPool: typeof BrokenProcessPool = BrokenProcessPool
   readonly #initializer: AnyFunction | undefined
   readonly #initargs: readonly unknown[]
+  readonly #execArgv: readonly string[]
   #manager: MessagePort | undefined // the port to it, from the first process on
 
-  constructor({ initializer, initargs = [] }: ProcessPoolExecutorOptions<AnyFunction>) {
+  constructor({ initializer, initargs = [], execArgv = [] }: ProcessPoolExecutorOptions<AnyFunction>) {
     checkedInitializer(initializer, initargs)
     this.#initializer = initializer
     this.#initargs = initargs
+    this.#execArgv = checkedExecArgv(execArgv)
   }
 
   start(number: number, port: MessagePort): Hand {
@@ -89,7 +111,12 @@ class ProcessCrew implements Crew {
     const manager = this.#manager
     const tell = (message: ToManager, transfer: MessagePort[] = []): void => manager.postMessage(message, transfer)
     tell({ kind: 'start', number, port }, [port])
-    return { ring() {}, requestStop() {}, kill: () => tell({ kind: 'kill', number }), join() {} }
+    return {
+      ring() {},
+      requestStop() {},
+      kill: (signal = 'SIGKILL') => tell({ kind: 'kill', number, signal }),
+      join() {},
+    }
   }
 
   close(): void {
@@ -102,7 +129,7 @@ class ProcessCrew implements Crew {
     const initializer = this.#initializer && refer(this.#initializer)
     const thread = new Thread({
       target: runProcessManager,
-      args: [{ port, ownersBell, initializer, initargs: this.#initargs }],
+      args: [{ port, ownersBell, initializer, initargs: this.#initargs, execArgv: this.#execArgv }],
       name: 'ProcessPoolExecutor-manager',
       daemon: true,
     })

@@ -28,5 +28,5 @@ export type FromWorker =
   | { readonly kind: 'error'; readonly id: number; readonly error: ErrorRecord }
   /** The initializer has thrown: there will be no calls. */
   | { readonly kind: 'refused'; readonly error: ErrorRecord }
-  /** The worker has ended, as it was told. */
-  | { readonly kind: 'ended' }
+  /** The worker has ended. `how`, if it was not told to. */
+  | { readonly kind: 'ended'; readonly how?: string | undefined }

@@ -339,7 +339,7 @@ describe('the threads of a pool', () => {
     const single = new ThreadPoolExecutor(1)
     const futures = [single.submit(calls.leave, 1), single.submit(calls.add, 1)]
     expect(String(futures[0]?.exception())).toBe(
-      'BrokenThreadPool: the thread that ran leave() ended before the call did',
+      'BrokenThreadPool: the thread that ran leave() ended before the call did: exit code 1',
     )
     expect(futures[1]?.result()).toBe(2)
     single.shutdown()

@@ -3,6 +3,7 @@ import type { MessagePort } from 'node:worker_threads'
 import { checkedTimeout } from '../blocking.ts'
 import { type AnyFunction, refer } from '../exported-function.ts'
 import { bell as ownersBell, ring } from '../inbox.ts'
+import { checkedLimits, type ResourceLimits } from '../start-worker.ts'
 import { type SentFor, Thread } from '../thread.ts'
 import { BrokenThreadPool } from './broken-executor.ts'
 import { Executor } from './executor.ts'
@@ -24,6 +25,8 @@ export interface ThreadPoolExecutorOptions<I extends AnyFunction = () => void> {
    * @default never
    */
   readonly graceTime?: number | undefined
+  /** How much memory each thread may use; see `ThreadOptions`. An addition. @default no less than the main thread may */
+  readonly resourceLimits?: ResourceLimits | undefined
 }
 
 /**
@@ -70,12 +73,15 @@ class ThreadCrew implements Crew {
   readonly #prefix: string
   readonly #initializer: AnyFunction | undefined
   readonly #initargs: readonly unknown[]
+  readonly #resourceLimits: ResourceLimits | undefined
 
-  constructor({ threadNamePrefix, initializer, initargs = [] }: ThreadPoolExecutorOptions<AnyFunction>) {
+  constructor(options: ThreadPoolExecutorOptions<AnyFunction>) {
+    const { threadNamePrefix, initializer, initargs = [] } = options
     checkedInitializer(initializer, initargs)
     this.#prefix = threadNamePrefix || `ThreadPoolExecutor-${pools++}`
     this.#initializer = initializer
     this.#initargs = initargs
+    this.#resourceLimits = checkedLimits(options.resourceLimits)
   }
 
   start(number: number, port: MessagePort): Hand {
@@ -92,6 +98,7 @@ class ThreadCrew implements Crew {
       args: [options],
       name: `${this.#prefix}_${number}`,
       daemon: false,
+      resourceLimits: this.#resourceLimits,
     })
     thread.startForUs()
     return new ThreadHand(thread, options)

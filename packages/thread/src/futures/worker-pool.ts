@@ -39,8 +39,8 @@ export interface Hand {
   ring(): void
   /** The call of this number is asked to stop. */
   requestStop(id: number): void
-  /** Ends it at once. */
-  kill(): void
+  /** Ends it at once; a process may have something left to do about SIGTERM. */
+  kill(signal?: 'SIGTERM' | 'SIGKILL'): void
   /** Waits until it is gone, after it has said that it ends. */
   join(): void
 }
@@ -65,7 +65,7 @@ interface Call {
 interface Worker {
   readonly hand: Hand
   readonly port: MessagePort
-  readonly known: Set<number> // functions that were named to it
+  readonly known: Set<number> // functions that it has loaded
   call: Call | undefined // what it runs
   id: number // the number of that call, or of the last
   calls: number // how many it has had
@@ -123,6 +123,12 @@ export class WorkerPool implements Source {
       if (future.cancel()) future.setRunningOrNotifyCancel()
     this.#dispatch()
     if (this.#workers.size === 0) this.#close()
+  }
+
+  /** Cancels what has not begun, and ends the workers, whatever they do. */
+  terminate(signal: 'SIGTERM' | 'SIGKILL'): void {
+    this.shutdown(true)
+    for (const { hand } of this.#workers) hand.kill(signal)
   }
 
   /** Blocks until all workers have ended. */
@@ -247,7 +253,6 @@ export class WorkerPool implements Source {
       future.setException(new TypeError(what, { cause }))
       return
     }
-    worker.known.add(number)
     worker.port.ref() // the program does not end before its calls
   }
 
@@ -257,13 +262,14 @@ export class WorkerPool implements Source {
   }
 
   #take(worker: Worker, message: FromWorker): void {
-    if (message.kind === 'ended') return this.#end(worker)
+    if (message.kind === 'ended') return this.#end(worker, message.how)
     if (message.kind === 'refused') return this.#break(worker, unpackError(message.error))
     const call = worker.call
     if (call === undefined || message.id !== worker.id) return // it was given up meanwhile
     worker.call = undefined
     worker.killAt = Number.POSITIVE_INFINITY
     worker.port.unref()
+    if (message.kind === 'result') worker.known.add(numberOf(call.fn)) // else it may not have come to load it
     if (worker.calls >= this.#options.maxTasksPerChild) this.#letGo(worker)
     else this.#idle.push(worker)
     this.#dispatchNext() // first of all, so that the worker is not kept waiting by callbacks
@@ -296,8 +302,8 @@ export class WorkerPool implements Source {
     this.#post(worker, { kind: 'end' })
   }
 
-  /** The worker is gone, or as good as gone. */
-  #end(worker: Worker): void {
+  /** The worker is gone, or as good as gone. If it has not said how, it had no time to. */
+  #end(worker: Worker, how = 'it was killed, or out of memory'): void {
     if (!this.#workers.delete(worker)) return
     const place = this.#idle.indexOf(worker)
     if (place >= 0) this.#idle.splice(place, 1)
@@ -307,7 +313,7 @@ export class WorkerPool implements Source {
     worker.call = undefined
     this.#dispatchNext()
     if (call !== undefined) {
-      const what = `the ${this.#crew.kind} that ran ${call.fn.name}() ended before the call did`
+      const what = `the ${this.#crew.kind} that ran ${call.fn.name}() ended before the call did: ${how}`
       call.future.setException(this.#broken ?? new this.#crew.BrokenPool(what))
     }
     if (this.#workers.size === 0) this.#close()
@@ -336,7 +342,7 @@ export class WorkerPool implements Source {
   #kill(worker: Worker): void {
     worker.killAt = Number.POSITIVE_INFINITY
     worker.hand.kill()
-    this.#end(worker)
+    this.#end(worker, 'it has not stopped within its grace time')
   }
 
   #close(): void {

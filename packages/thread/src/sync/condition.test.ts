@@ -11,6 +11,15 @@ describe('Condition', () => {
     }
   })
 
+  it('tells whether its lock is taken', () => {
+    const condition = new Condition()
+    const states = [condition.locked()]
+    condition.acquire()
+    states.push(condition.locked())
+    condition.release()
+    expect([...states, condition.locked()]).toEqual([false, true, false])
+  })
+
   it('has its lock again after a wait, taken as often as before', () => {
     const lock = new RLock()
     const condition = new Condition(lock)

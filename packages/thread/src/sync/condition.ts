@@ -70,6 +70,11 @@ export class Condition {
     this.#lock.release()
   }
 
+  /** Whether a thread has the lock. Python: `Condition.locked`. */
+  locked(): boolean {
+    return this.#lock.locked()
+  }
+
   /** Takes the lock, and releases it at the end of the block: `using _ = condition.hold()`. Python: `with condition`. */
   hold(): Disposable {
     return this.#lock.hold()
