@@ -16,9 +16,12 @@ export const spindleEntry = pathToFileURL(`${directory}/node_modules/spindle/dis
 /** The module to import instead of `spindle/thread`. */
 export const spindleThreadEntry = pathToFileURL(`${directory}/node_modules/spindle/dist/thread.js`).href
 
+/** The module to import instead of `spindle/node`. */
+export const spindleNodeEntry = pathToFileURL(`${directory}/node_modules/spindle/dist/node.js`).href
+
 /** Compiles the packages, if a source is newer than what was made of it. */
 export function buildSpindle(packages = `${root}packages`, target = directory) {
-  const names = ['loop', 'task', 'thread', 'spindle'] // what `spindle` and `spindle/thread` import
+  const names = ['loop', 'task', 'thread', 'node', 'spindle'] // what `spindle`, `spindle/thread` and `spindle/node` import
   const newest = Math.max(...names.map((name) => newestIn(`${packages}/${name}/src`)))
   if (builtAt(target) > newest) return
   rmSync(target, { recursive: true, force: true })

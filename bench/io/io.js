@@ -1,0 +1,175 @@
+// `pnpm bench:io`: TCP echo by Spindle's streams, by plain `node:net`, and by asyncio's streams. See docs/performance.md.
+
+import { spawn, spawnSync } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { median } from '../median.js'
+import { buildSpindle } from '../spindle-build.js'
+
+const REFERENCE = 'callbacks'
+
+/** What each is, and the command that runs it. @type {Record<string, { what: string, command: string[] }>} */
+const CONTENDERS = {
+  callbacks: { what: '`node:net`, callbacks', command: [process.execPath, path('server.js'), 'callbacks'] },
+  'async-await': {
+    what: '`node:net`, `for await (const chunk of socket)` in an async function',
+    command: [process.execPath, path('server.js'), 'async-await'],
+  },
+  spindle: {
+    what: 'Spindle, `reader.read()` and `writer.drain()` in a coroutine',
+    command: [process.execPath, path('server.js'), 'spindle'],
+  },
+  asyncio: {
+    what: "Python's asyncio, `reader.read()` and `writer.drain()` in a coroutine",
+    command: ['python3', path('contenders/asyncio_streams.py')],
+  },
+}
+
+const BEGIN = '<!-- pnpm bench:io -->\n'
+const END = '<!-- end -->'
+
+/**
+ * @typedef {{ cpu: number, wall: number }} Took µs for a request.
+ * @typedef {Record<string, Took[]>} Rounds by contender
+ */
+
+const { values: options } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    only: { type: 'string' },
+    connections: { type: 'string', default: '100,1000' },
+    markdown: { type: 'string' },
+  },
+})
+
+// The two ends get a core each, where there are two and they can be had.
+const canPin = availableParallelism() > 1 && spawnSync('taskset', ['-c', '0', process.execPath, '-v']).status === 0
+const python = spawnSync('python3', ['-c', 'import asyncio, platform; print(platform.python_version())'], {
+  encoding: 'utf8',
+})
+const names = options.only?.split(',') ?? Object.keys(CONTENDERS)
+const skipped = python.status !== 0 && names.includes('asyncio') ? 'there is no `python3` here' : undefined
+if (skipped !== undefined) names.splice(names.indexOf('asyncio'), 1)
+
+buildSpindle()
+const text = report(await measure())
+console.log(text)
+if (options.markdown !== undefined) write(options.markdown, text)
+
+async function measure() {
+  /** @type {Record<string, Rounds>} */
+  const results = {}
+  for (const connections of options.connections.split(',')) {
+    process.stderr.write(`${connections} connections … `)
+    /** @type {Rounds} */
+    const rounds = Object.fromEntries(names.map((name) => [name, []]))
+    results[connections] = rounds
+    const order = [...names]
+    for (let n = 0; n < (options.quick ? 3 : 5); n++) {
+      for (const name of order) rounds[name]?.push(await round(name, connections))
+      order.push(...order.splice(0, 1)) // nobody is always the first
+      process.stderr.write('.')
+    }
+    process.stderr.write('\n')
+  }
+  return results
+}
+
+/**
+ * Server and clients anew: what one round leaves behind is not measured by the next.
+ *
+ * @param {string} name
+ * @param {string} connections
+ * @returns {Promise<Took>}
+ */
+async function round(name, connections) {
+  const server = await start('1', CONTENDERS[name]?.command ?? [])
+  const clients = await start('0', [process.execPath, path('load.js'), `${server.ready}`, connections])
+  await clients.ask('700') // a warm-up
+  const before = await server.ask('')
+  const { requests, ms } = await clients.ask('1000')
+  const cpu = (await server.ask('')) - before
+  clients.end()
+  server.end()
+  return { cpu: cpu / requests, wall: (ms * 1e3) / requests }
+}
+
+/**
+ * @param {string} core
+ * @param {string[]} command
+ */
+async function start(core, command) {
+  const [program = '', ...args] = canPin ? ['taskset', '-c', core, ...command] : command
+  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'] })
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+  const answer = async () => {
+    const { done, value } = await lines.next()
+    if (done) throw new Error(`${command.join(' ')} ended too early`)
+    return JSON.parse(value)
+  }
+  const ready = await answer()
+  const ask = (/** @type {string} */ line) => {
+    child.stdin.write(`${line}\n`)
+    return answer()
+  }
+  return { ready, ask, end: () => child.kill('SIGKILL') }
+}
+
+/** @param {Record<string, Rounds>} results */
+function report(results) {
+  const versions = names.includes('asyncio') ? `, Python ${python.stdout.trim()}` : ''
+  const cores = canPin ? 'server and clients have a core each' : 'server and clients share the cores'
+  const lines = [`Node ${process.versions.node}${versions}; ${cores}.`, '']
+  lines.push(...names.map((name) => `- \`${name}\`: ${CONTENDERS[name]?.what}`))
+  if (skipped !== undefined) lines.push(`- \`asyncio\` is not measured: ${skipped}`)
+  lines.push('', `CPU time of the server, × ${REFERENCE} in the same round:`, '', ...table(results, ratio('cpu')))
+  lines.push('', `Requests per second, × ${REFERENCE} in the same round:`, '', ...table(results, ratio('wall')))
+  const cpu = (/** @type {Took[]} */ own) => own.map((took) => took.cpu)
+  lines.push('', 'CPU time of the server for a request, in µs, the median and the least:', '')
+  lines.push(...table(results, (own) => `${median(cpu(own)).toFixed(1)} (${Math.min(...cpu(own)).toFixed(1)})`))
+  lines.push('', 'Requests per second, the median:', '')
+  lines.push(...table(results, (own) => (1e6 / median(own.map(({ wall }) => wall))).toFixed(0)))
+  return [...lines, ''].join('\n')
+}
+
+/**
+ * @param {Record<string, Rounds>} results
+ * @param {(own: Took[], reference: Took[]) => string} show
+ */
+function table(results, show) {
+  const rows = Object.entries(results).map(([connections, rounds]) => [
+    `${connections} connections`,
+    ...names.map((name) => show(rounds[name] ?? [], rounds[REFERENCE] ?? [])),
+  ])
+  return [['', ...names], ['---', ...names.map(() => '--:')], ...rows].map((cells) => `| ${cells.join(' | ')} |`)
+}
+
+/** @param {'cpu' | 'wall'} which Wall time gives the rate: more is better. */
+function ratio(which) {
+  return (/** @type {Took[]} */ own, /** @type {Took[]} */ reference) => {
+    const ratios = own.map((took, n) => took[which] / (reference[n]?.[which] ?? Number.NaN))
+    return median(which === 'cpu' ? ratios : ratios.map((one) => 1 / one)).toFixed(2)
+  }
+}
+
+/** @param {string} relative */
+function path(relative) {
+  return fileURLToPath(new URL(relative, import.meta.url))
+}
+
+/**
+ * Puts the text between the lines BEGIN and END of the file.
+ *
+ * @param {string} file
+ * @param {string} text
+ */
+function write(file, text) {
+  const old = readFileSync(file, 'utf8')
+  const begin = old.indexOf(BEGIN)
+  const end = old.indexOf(END, begin)
+  if (begin === -1 || end === -1) throw new Error(`${file} lacks the lines ${BEGIN}and ${END}`)
+  writeFileSync(file, `${old.slice(0, begin + BEGIN.length)}\n${text}\n${old.slice(end)}`)
+}
