@@ -71,12 +71,14 @@ function submitToProcesses(
   random: () => number,
 ): Future[] {
   const alive = new Set<number>()
+  const dead = new Set<number>() // a result of theirs may still be on its way
   return Array.from({ length: count }, (_, n) =>
     submitWork(executor, n, random, (pid) => {
-      if (pid !== undefined) alive.add(pid)
-      if (ends.calls % EVERY !== 0 || ends.calls === count) return
+      if (pid !== undefined && !dead.has(pid)) alive.add(pid)
+      if (ends.calls % EVERY !== 0 || ends.calls === count || alive.size === 0) return
       const victim = pick([...alive], random)
       alive.delete(victim)
+      dead.add(victim)
       process.kill(victim, 'SIGKILL')
       ends.killed++
     }),
@@ -108,7 +110,10 @@ function follow(future: Future, judge: (error: unknown) => 'returned' | 'threw' 
     if (isOver) ends.twice++
     isOver = true
     ends.calls++
-    ends[judge(future.exception())]++
+    const error = future.exception()
+    const end = judge(error)
+    if (end === 'wrong' && ends.wrong === 0) console.error(`${future}`, error)
+    ends[end]++
   })
 }
 
