@@ -1,9 +1,9 @@
 import { createRequire } from 'node:module'
 import { pathToFileURL } from 'node:url'
 import { type MessagePort, SHARE_ENV, Worker } from 'node:worker_threads'
-import { repr } from '@spindle/loop/internal'
 import type { FunctionReference } from './exported-function.ts'
 import type { Movable, Parcel } from './messages.ts'
+import type { ResourceLimits } from './resource-limits.ts'
 
 /** What a worker gets to start with. */
 export interface StartMessage {
@@ -26,18 +26,6 @@ export interface Refusal {
   readonly cause?: unknown
 }
 
-/** How much memory a thread may use, in MB, in the words of Node. */
-export interface ResourceLimits {
-  /** For what lives on: most of the memory there is. */
-  readonly maxOldGenerationSizeMb?: number
-  /** For what was made just now. */
-  readonly maxYoungGenerationSizeMb?: number
-  /** For compiled code. */
-  readonly codeRangeSizeMb?: number
-  /** For calls within calls. @default 4 */
-  readonly stackSizeMb?: number
-}
-
 /** Starts a worker that runs `worker-main`, and loads modules as this thread does: through tsx, if that runs here. */
 export function startWorker(
   name: string,
@@ -58,21 +46,6 @@ export function startWorker(
     ...(resourceLimits && { resourceLimits }),
   })
 }
-
-/** @throws TypeError or RangeError for what Node would silently take for no limit */
-export function checkedLimits(limits: ResourceLimits | undefined): ResourceLimits | undefined {
-  if (limits === undefined) return undefined
-  if (typeof limits !== 'object' || limits === null)
-    throw new TypeError(`resourceLimits must be an object, got ${repr(limits)}`)
-  for (const [name, value] of Object.entries(limits)) {
-    if (!NAMES.includes(name)) throw new TypeError(`resourceLimits has no ${name}; there are ${NAMES.join(', ')}`)
-    if (typeof value !== 'number') throw new TypeError(`${name} must be a number of MB, got ${repr(value)}`)
-    if (!(value > 0)) throw new RangeError(`${name} must be > 0, got ${value}`)
-  }
-  return limits
-}
-
-const NAMES = ['maxOldGenerationSizeMb', 'maxYoungGenerationSizeMb', 'codeRangeSizeMb', 'stackSizeMb']
 
 /** What a process has to load before it can load our `main`: it has tsx already, if it was given by an option. */
 export function loaderForProcess(main: string): string | undefined {

@@ -14,7 +14,8 @@ import { type AnyFunction, type FunctionReference, refer } from './exported-func
 import { isImporting } from './importing.ts'
 import type { LoopHandle } from './loop-handle.ts'
 import { discard, type Movable, pack, registerPassage } from './messages.ts'
-import { checkedLimits, type Refusal, type ResourceLimits, startWorker } from './start-worker.ts'
+import { checkedLimits, type ResourceLimits } from './resource-limits.ts'
+import { type Refusal, startWorker } from './start-worker.ts'
 import { INITIAL, STARTED, STARTING, STOPPED, ThreadState } from './thread-state.ts'
 
 // Makes a Thread that stands for one which was not started from here; the class itself sets it.
