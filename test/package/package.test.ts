@@ -123,6 +123,37 @@ describe('the packed packages', { timeout: 60_000 }, () => {
     for (const { stdout } of outputs) expect(stdout).toMatch(/spinner object: .*thinking!.*Answer: 42\n$/s)
   })
 
+  it('run functions of a plain module on threads and in processes', async () => {
+    cpSync(`${root}test/package/threads.fixture.mjs`, join(project, 'threads.mjs'))
+    const { stdout } = await succeed(['threads.mjs'], project)
+    expect(stdout.trim().split('\n')).toEqual([
+      'thread: true 1 4 9',
+      'ThreadPoolExecutor: [ 1, 4, 9 ] true RangeError: no 7',
+      'ProcessPoolExecutor: [ 1, 4, 9 ] false RangeError: no 7',
+    ])
+  })
+
+  // From source, where a worker takes half a second to start, there are a tenth as many: test/thread/stress.test.ts.
+  it.each([
+    ['thread', 'blocking'],
+    ['thread', 'awaited'],
+    ['process', 'blocking'],
+  ])(
+    'end each of ten thousand calls once, though a tenth fails and workers are killed (%s pool, %s)',
+    async (...args) => {
+      cpSync(`${root}test/thread/stress.fixture.ts`, join(project, 'stress.ts'))
+      await compile('stress.ts', ['node'])
+      const { stdout } = await succeed(['stress.js', ...args, '10000', '1'], project)
+      const { returned, threw, broke, killed, ...others } = JSON.parse(stdout)
+      expect(others).toMatchObject({ calls: 10_000, wrong: 0, twice: 0, open: 0 })
+      expect([returned + threw + broke, killed, broke <= killed]).toEqual([
+        10_000,
+        args[0] === 'thread' ? 20 : 19,
+        true,
+      ])
+    },
+  )
+
   async function compileImports(entries: readonly string[]): Promise<void> {
     expect(entries).not.toEqual([])
     const program = entries.map((entry, index) => `export * as entry${index} from '${entry}'`)

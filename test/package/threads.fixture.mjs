@@ -1,0 +1,40 @@
+// What a user's program does with threads and pools, in plain JavaScript: nothing has to be compiled where its functions run.
+import { Event, isMain, ProcessPoolExecutor, Queue, Thread, ThreadPoolExecutor } from 'spindle/thread'
+
+/** @param {number} n */
+export function square(n) {
+  return n * n
+}
+
+export async function pid() {
+  return process.pid
+}
+
+/** @param {number} n */
+export function fail(n) {
+  throw new RangeError(`no ${n}`)
+}
+
+/**
+ * @param {Queue<number>} queue
+ * @param {Event} event
+ */
+export function produce(queue, event) {
+  for (let n = 1; n <= 3; n++) queue.put(square(n))
+  event.set()
+}
+
+if (isMain(import.meta)) {
+  const queue = new Queue()
+  const event = new Event()
+  const thread = new Thread({ target: produce, args: [queue, event] })
+  thread.start()
+  console.log('thread:', event.wait(10_000), queue.get(), queue.get(), queue.get())
+  thread.join()
+  for (const executor of [new ThreadPoolExecutor(2), new ProcessPoolExecutor(2)]) {
+    const squares = [...executor.map(square, [1, 2, 3])]
+    const isHere = (await executor.submit(pid)) === process.pid
+    console.log(`${executor.constructor.name}:`, squares, isHere, String(executor.submit(fail, 7).exception()))
+    executor.shutdown()
+  }
+}
