@@ -25,6 +25,7 @@ export function produce(queue, event) {
 }
 
 if (isMain(import.meta)) {
+  /** @type {Queue<number>} */
   const queue = new Queue()
   const event = new Event()
   const thread = new Thread({ target: produce, args: [queue, event] })
