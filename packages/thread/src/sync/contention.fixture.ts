@@ -13,10 +13,12 @@ import {
   sleep,
 } from '../index.ts'
 
-/** Raises a number that is not atomic by itself, under a lock. */
+/** Raises a number that is not atomic by itself, under a lock, which it gets in one way or the other. */
 export function raise(lock: Lock | RLock, numbers: Int32Array, times: number): void {
   for (let time = 0; time < times; time++) {
-    lock.acquire()
+    if (time % 3 === 0) lock.acquire()
+    else if (time % 3 === 1) while (!lock.acquire(0.1));
+    else if (!lock.acquire(0)) lock.acquire()
     numbers[0] = (numbers[0] as number) + 1
     lock.release()
   }
@@ -33,7 +35,8 @@ export function raiseTwice(lock: RLock, numbers: Int32Array, times: number): voi
 /** Notes how many are in at once, and the most there ever were. */
 export function visit(semaphore: Semaphore, numbers: Int32Array, times: number): void {
   for (let time = 0; time < times; time++) {
-    semaphore.acquire()
+    if (time % 3 > 0) semaphore.acquire()
+    else while (!semaphore.acquire(0.1));
     const inside = Atomics.add(numbers, 0, 1) + 1
     for (let most = Atomics.load(numbers, 1); most < inside; most = Atomics.load(numbers, 1)) {
       Atomics.compareExchange(numbers, 1, most, inside)
@@ -61,6 +64,34 @@ export function takeTurns(
     turn.add(1)
     condition.notifyAll()
     condition.release()
+  }
+}
+
+/** Puts in, or takes out, one at a time, of what holds so many at most. Each wakes one of the others. */
+export function carry(
+  { notEmpty, notFull, numbers }: { notEmpty: Condition; notFull: Condition; numbers: Int32Array },
+  step: 1 | -1,
+  room: number,
+  times: number,
+): void {
+  const [mayGo, goesNext] = step === 1 ? [notFull, notEmpty] : [notEmpty, notFull]
+  for (let time = 0; time < times; time++) {
+    mayGo.acquire()
+    while (numbers[0] === (step === 1 ? room : 0)) mayGo.wait(time % 100 === 0 ? 0.1 : undefined)
+    numbers[0] = (numbers[0] as number) + step
+    numbers[1] = (numbers[1] as number) + 1
+    goesNext.notify()
+    mayGo.release()
+  }
+}
+
+/** Waits for its own Event, takes it back, and sets the next one's. */
+export function passOn(own: Event, next: Event, numbers: Int32Array, times: number): void {
+  for (let time = 0; time < times; time++) {
+    own.wait()
+    own.clear()
+    numbers[0] = (numbers[0] as number) + 1 // one at a time is awake
+    next.set()
   }
 }
 
@@ -92,18 +123,38 @@ export function isBroken(barrier: Barrier, timeout?: number): boolean {
   }
 }
 
-export function produce(queue: Queue<{ from: number; n: number }>, from: number, times: number): void {
+export interface Item {
+  readonly from: number
+  readonly n: number
+}
+
+export function produce(queue: Queue<Item>, from: number, times: number): void {
   for (let n = 0; n < times; n++) queue.put({ from, n })
 }
 
-/** All that was got until the queue was shut down. */
-export function consume(queue: Queue<{ from: number; n: number }>): { from: number; n: number }[] {
-  const got: { from: number; n: number }[] = []
-  for (const item of queue) {
-    got.push(item)
+/** How many items were taken, their sum, and whether those of each producer came in their order. */
+export interface Consumed {
+  readonly taken: number
+  readonly sum: number
+  readonly inOrder: boolean
+}
+
+/** Takes items until the queue is shut down. */
+export function consume(queue: Queue<Item>): Consumed {
+  const last: number[] = []
+  let [taken, sum, inOrder] = [0, 0, true]
+  for (const { from, n } of queue) {
+    inOrder &&= n > (last[from] ?? -1)
+    last[from] = n
+    taken++
+    sum += n
     queue.taskDone()
   }
-  return got
+  return { taken, sum, inOrder }
+}
+
+export function join(queue: Queue<Item>): void {
+  queue.join()
 }
 
 export function releaseAfter(ms: number, lock: Lock | Semaphore): void {
