@@ -16,6 +16,10 @@ export function* encrypt(
   const { stream } = transport
   if (!(stream instanceof Socket)) throw new RuntimeError('startTls() needs the writer of a socket')
   if (stream instanceof TLSSocket) throw new RuntimeError('startTls() was called already: the connection is encrypted')
+  if (stream.readableEnded) {
+    transport.abort() // who has ended does not shake hands
+    throw connectionLost()
+  }
   transport.detach()
   if (isServer) yield* encryptAsServer(transport, stream, options)
   else yield* encryptAsClient(transport, stream, options)
@@ -33,6 +37,7 @@ function* encryptAsClient(transport: StreamTransport, socket: Socket, options: C
 }
 
 function* encryptAsServer(transport: StreamTransport, socket: Socket, options: TlsOptions): Coroutine<void> {
+  socket.allowHalfOpen = false // as with servers that encrypt from the start; or who ends instead of shaking hands were waited for
   // A server that does not listen: it checks the client's certificate as servers do.
   const server = createServer(options)
   const future = new HostFuture<TLSSocket>('TLS handshake')

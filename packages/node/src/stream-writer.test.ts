@@ -1,7 +1,7 @@
-import { createServer, type Socket } from 'node:net'
+import { connect, createServer, type Socket } from 'node:net'
 import { PassThrough, Writable } from 'node:stream'
-import { CancelledError, type Coroutine, RuntimeError } from '@spindle/loop'
-import { createTask, run, sleep, wait } from '@spindle/task'
+import { CancelledError, type Coroutine, getRunningLoop, RuntimeError } from '@spindle/loop'
+import { createTask, run, sleep, timeout, wait } from '@spindle/task'
 import { cancelEverywhere } from '@spindle/testing'
 import { describe, expect, it } from 'vitest'
 import { cert, key } from './certificate.fixture.ts'
@@ -310,6 +310,33 @@ describe('StreamWriter.startTls', () => {
     }
     expect(await run(main())).toEqual([true, true, true, true])
     server.close()
+  })
+
+  it.each([
+    ['ends the connection', 0, (socket: Socket) => socket.end()],
+    ['has ended the connection', 30, (socket: Socket) => socket.end()],
+    ['resets the connection', 0, (socket: Socket) => socket.resetAndDestroy()],
+    ['has reset the connection', 30, (socket: Socket) => socket.resetAndDestroy()],
+  ])('throws when the client %s instead of shaking hands', async (_how, delay, leave) => {
+    function* main(): Coroutine<unknown> {
+      const told = getRunningLoop().createFuture<unknown>()
+      const server = yield* startServer(
+        function* (_reader, writer) {
+          writer.write('go')
+          yield* sleep(delay)
+          told.setResult(yield* outcome(writer.startTls({ cert, key })))
+        },
+        '127.0.0.1',
+        0,
+      )
+      const socket = connect(server.port, '127.0.0.1', () => socket.once('data', () => leave(socket)))
+      socket.on('error', () => {})
+      const error = yield* told
+      server.close()
+      yield* server.waitClosed()
+      return error
+    }
+    expect(await run(timeout(2000, main))).toMatchObject({ code: 'ECONNRESET' })
   })
 
   it('lets in no client without the certificate that the server asks for', async () => {
