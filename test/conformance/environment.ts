@@ -14,7 +14,7 @@ Bang.prototype.name = 'Bang'
 /** A variable that has no value yet: the statement does nothing. */
 class Unset extends Error {}
 
-type Wrap = <F extends (...args: never) => Coroutine<unknown>>(fn: F) => F
+type Wrap = <A extends readonly unknown[], T>(fn: (...args: A) => Coroutine<T>) => (...args: A) => Coroutine<T>
 
 /** One run of one program. */
 export class Environment {

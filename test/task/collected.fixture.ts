@@ -80,5 +80,12 @@ if (name === 'never awaited, in plain code') {
   }
   begin()
 }
+if (name === 'never awaited at all') {
+  await run(other())
+  forgotten()
+  coroutine(function* () {})()
+  console.log('end of the program')
+  process.exit()
+}
 await run((programs[name] as () => Coroutine<void>)())
 console.log('after run')

@@ -6,6 +6,7 @@ const collected = (program: string): ReturnType<typeof runNode> =>
 
 const REPORT =
   "coroutine 'forgotten' was never awaited. Write `yield* forgotten(…)` to wait for it, or `ensureFuture(forgotten(…))` to have it run as a Task"
+const OUTSIDE = "coroutine 'forgotten' was never awaited. Write `await run(forgotten(…))` to have it run"
 
 describe('the garbage collector', { timeout: 30_000 }, () => {
   // CPython: test_tasks.BaseTaskTests.test_log_destroyed_pending_task
@@ -32,7 +33,20 @@ describe('the garbage collector', { timeout: 30_000 }, () => {
 
   it('brings that out for one made in plain code, too', async () => {
     const { stderr } = await collected('never awaited, in plain code')
-    expect(stderr.split('\n')[0]).toBe(REPORT)
-    expect(stderr.match(/never awaited/g)).toHaveLength(1)
+    expect(stderr.split('\n')).toEqual([OUTSIDE, expect.stringMatching(/^defined: forgotten\(\) at /), ''])
+  })
+})
+
+describe('the end of the program', { timeout: 30_000 }, () => {
+  it('brings out that coroutines that were made in plain code were never awaited', async () => {
+    const { stdout, stderr, code } = await collected('never awaited at all')
+    expect([stdout, code]).toEqual(['end of the program\n', 0])
+    expect(stderr.split('\n')).toEqual([
+      OUTSIDE,
+      expect.stringMatching(/^defined: forgotten\(\) at /),
+      "coroutine '<anonymous>' was never awaited. Write `await run(…)` to have it run",
+      expect.stringMatching(/^defined: <anonymous>\(\) at /),
+      '',
+    ])
   })
 })

@@ -31,11 +31,11 @@ export type FutureOf<A> = A extends Future ? A : Future<ResultOf<A>>
  * ```ts
  * function* main(): Coroutine<void> {
  *   const slow = createTask(sleep(20, 'slow'))
- *   const fast = createTask(sleep(10, 'fast'))
+ *   const fast = createTask(sleep(0, 'fast'))
  *   yield* forEach(asCompleted([slow, fast]), function* (task) {
  *     console.log(task.result(), task === fast)
  *   })
- *   for (const next of asCompleted([sleep(20, 'late'), sleep(10, 'soon')])) console.log(yield* next)
+ *   for (const next of asCompleted([sleep(20, 'late'), sleep(0, 'soon')])) console.log(yield* next)
  * }
  * await run(main())
  * // prints: fast true

@@ -49,7 +49,9 @@ const DEEPEST = 400
  * console.log(await run(countDown(10_000))) // prints: deep down
  * ```
  */
-export function coroutine<F extends CoroutineFunction>(fn: F): F {
+export function coroutine<A extends readonly unknown[], T, This>(
+  fn: (this: This, ...args: A) => Coroutine<T>,
+): (this: This, ...args: A) => Coroutine<T> {
   if (typeof fn !== 'function' || !isGenerator(fn.prototype)) {
     throw new TypeError(`coroutine() takes a generator function, got ${repr(fn)}. Write \`function*\`, with the star`)
   }
@@ -74,8 +76,10 @@ export function coroutine<F extends CoroutineFunction>(fn: F): F {
     [FUNCTION]: { value: fn },
     name: { value: fn.name, configurable: true },
     length: { value: fn.length, configurable: true },
+    // The function that was written. Vitest reads there which of its fixtures a test asks for.
+    toString: { value: () => String(fn), configurable: true },
   })
-  return wrapper as unknown as F // a Frame has all a generator has
+  return wrapper as never // a Frame has all a generator has
 }
 
 export function isGenerator(value: unknown): value is Coroutine<unknown> {

@@ -1,6 +1,6 @@
 // A coroutine that is called and not awaited does nothing, in silence. Watching each one through the garbage collector costs
 // 200 ns a call, so only the last one made is remembered; only if it has not been started by the time the next is made, or
-// when the loop closes, does it get an entry of its own.
+// when the loop closes, does it get an entry of its own. What was made outside of all loops is told of when the program ends.
 
 import type { EventLoop } from '@spindle/loop'
 import { describeCallback, threadState } from '@spindle/loop/internal'
@@ -9,6 +9,8 @@ import type { Frame } from './coroutine.ts'
 let last: Frame | undefined
 let lastLoop: EventLoop | undefined
 
+const madeOutside = new Set<NeverAwaited>()
+let watchesExit = false
 const entries = new WeakMap<Frame, NeverAwaited>()
 const collected = new FinalizationRegistry<NeverAwaited>((entry) => entry.report())
 
@@ -18,6 +20,7 @@ export const neverAwaited = {
     if (last !== undefined && !last.started) register(last, lastLoop)
     last = frame
     lastLoop = threadState.runningLoop
+    if (lastLoop === undefined && !watchesExit) watchExit()
   },
 
   /** It was started. */
@@ -26,12 +29,21 @@ export const neverAwaited = {
     else entries.get(frame)?.dismiss()
   },
 
-  /** What was made in this loop and not awaited until now never will be. */
-  closing(loop: EventLoop): void {
+  /** What was made in this loop, or outside of all, and not awaited until now never will be. */
+  closing(loop: EventLoop | undefined): void {
     if (last === undefined || lastLoop !== loop || last.started) return
     register(last, loop)
     last = undefined
   },
+}
+
+function watchExit(): void {
+  watchesExit = true
+  if (typeof process === 'undefined' || typeof process.once !== 'function') return
+  process.once('exit', () => {
+    neverAwaited.closing(undefined)
+    for (const entry of madeOutside) entry.report()
+  })
 }
 
 function register(frame: Frame, loop: EventLoop | undefined): void {
@@ -43,27 +55,33 @@ function register(frame: Frame, loop: EventLoop | undefined): void {
 class NeverAwaited {
   readonly #fn: Frame['fn']
   readonly #loop: EventLoop | undefined
+  readonly #unseen: Set<{ report(): void }>
 
   constructor(fn: Frame['fn'], loop: EventLoop | undefined) {
     this.#fn = fn
     this.#loop = loop
-    loop?.unseen.add(this)
+    this.#unseen = loop?.unseen ?? madeOutside
+    this.#unseen.add(this)
   }
 
   dismiss(): void {
     collected.unregister(this)
-    this.#loop?.unseen.delete(this)
+    this.#unseen.delete(this)
   }
 
   report(): void {
     this.dismiss()
-    const name = this.#fn.name
-    const message =
-      `coroutine '${name}' was never awaited. Write \`yield* ${name}(…)\` to wait for it, or ` +
-      `\`ensureFuture(${name}(…))\` to have it run as a Task\ndefined: ${describeCallback(this.#fn)}`
+    const name = this.#fn.name || '<anonymous>'
+    const call = this.#fn.name === '' ? '…' : `${name}(…)`
+    const hint =
+      this.#loop === undefined
+        ? `\`await run(${call})\` to have it run`
+        : `\`yield* ${call}\` to wait for it, or \`ensureFuture(${call})\` to have it run as a Task`
+    const message = `coroutine '${name}' was never awaited. Write ${hint}\ndefined: ${describeCallback(this.#fn)}`
     if (this.#loop === undefined) console.error(message)
     else this.#loop.callExceptionHandler({ message })
   }
 }
 
 declare const console: { error(text: string): void }
+declare const process: { once?(event: 'exit', listener: () => void): void } | undefined

@@ -90,6 +90,12 @@ const generic = coroutine(function* generic<T>(value: T): Coroutine<T> {
   return value
 })
 expectTypeOf(generic('x' as string)).toEqualTypeOf<Coroutine<string>>()
+export const method: (this: URL, by: number) => unknown = coroutine(function* (this: URL): Coroutine<void> {})
+
+// What it is written for types its parameters: a test function of Vitest gets its context.
+export const test: (context: { name: string }) => unknown = coroutine(function* (context) {
+  expectTypeOf(context).toEqualTypeOf<{ name: string }>()
+})
 
 // A Task of something is a Task of anything, and so are Futures and awaitables.
 expectTypeOf<Task<string>>().toExtend<Task<unknown>>()

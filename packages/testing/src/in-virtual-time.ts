@@ -1,5 +1,6 @@
-import { type Coroutine, type ExceptionContext, VirtualClock } from '@spindle/loop'
-import { newEventLoop, Runner } from '@spindle/task'
+import { type Coroutine, VirtualClock } from '@spindle/loop'
+import { newEventLoop } from '@spindle/task'
+import { CoroutineTest } from './coroutine-test.ts'
 
 /**
  * Makes a test of a coroutine function: it runs in a loop of its own, in which time jumps to the next timer as soon as nothing else
@@ -19,18 +20,9 @@ import { newEventLoop, Runner } from '@spindle/task'
 export function inVirtualTime<A extends readonly unknown[]>(
   test: (...args: A) => Coroutine<unknown>,
 ): (...args: A) => Promise<void> {
-  return async (...args) => {
-    const reports: ExceptionContext[] = []
-    const loop = newEventLoop({ clock: new VirtualClock() })
-    loop.setExceptionHandler((_loop, context) => reports.push(context))
-    const runner = new Runner({ loopFactory: () => loop })
-    try {
-      await runner.run(test(...args))
-    } finally {
-      await runner.close()
-    }
-    const [first] = reports
-    if (first !== undefined)
-      throw new Error(`reported to the exception handler: ${first.message}`, { cause: first.exception })
+  const inLoopOfItsOwn = async (...args: A): Promise<void> => {
+    await new CoroutineTest(test(...args), newEventLoop({ clock: new VirtualClock() })).run()
   }
+  // Vitest reads there which of its fixtures a test asks for.
+  return Object.defineProperty(inLoopOfItsOwn, 'toString', { value: () => String(test) })
 }

@@ -1,27 +1,131 @@
-// Vitest calls a test function and awaits what it returns. A generator function returns a generator, which is nothing to
-// wait for: the test passes without running a line of its body. This runner makes such a test fail.
+// Vitest calls a test function and awaits what it returns. A coroutine is nothing to await for Vitest: the test would pass without
+// having run a line of its body. This runner runs it, within the time that Vitest gives to the test. A bare generator, of which nobody
+// can tell whether it is a coroutine, makes the test fail.
 
-import { type RunnerTestCase, TestRunner } from 'vitest'
+import type { Coroutine } from '@spindle/loop'
+import { type RunnerTestCase, type RunnerTestSuite, TestRunner } from 'vitest'
+
+// Taken here, before a test has its own put in their place (`vi.useFakeTimers`).
+const { setTimeout, clearTimeout } = globalThis
+const now = performance.now.bind(performance)
+
+// What every `function*` gives inherits from the one, and what every `async function*` gives from the other.
+const generators: object[] = [function* () {}, async function* () {}].map((fn) => Object.getPrototypeOf(fn).prototype)
+
+type Called = (...args: never[]) => unknown
+
+/** What a call is given: by which signal Vitest ends it, and how it is called in messages. */
+interface Call {
+  readonly kind: 'test' | 'hook'
+  readonly name: string
+  readonly signal: AbortSignal | undefined
+}
 
 /**
- * A runner for Vitest that fails a test whose function is a bare generator function, or returns a generator nobody runs,
- * and says what to write. Name it in `vitest.config.ts`: `test: { runner: '@spindle/testing/vitest-runner' }`.
+ * A runner for Vitest that runs the coroutines of `it('…', coroutine(function* () { … }))` and of hooks, each in a loop of its own. One
+ * that fails fails the test, and so does what is reported to its loop's exception handler; one that takes longer than its timeout
+ * is cancelled, cleans up, and fails with what it waited for; so is one whose test Vitest ends. A bare generator function fails its test.
+ * Name it in `vitest.config.ts`: `test: { runner: '@spindle/testing/vitest-runner' }`.
  */
-export default class GeneratorGuard extends TestRunner {
+export default class CoroutineRunner extends TestRunner {
+  // What is being called has this long, in ms. Vitest's own functions set it, as soon as they are called; without a limit they do not.
+  declare _currentTaskTimeout: number | undefined
+  // The copy that the test file has imported: Vitest may forget all modules between this one and that.
+  #ours!: typeof import('./coroutine-test.ts')
+
+  /** Called by Vitest when it has imported the test files, before it runs what is in there. */
+  async onBeforeRunFiles(): Promise<void> {
+    this.#ours = await import('./coroutine-test.ts')
+  }
+
+  /** Called by Vitest before the hooks of a suite are. */
+  override async onBeforeRunSuite(suite: RunnerTestSuite): Promise<void> {
+    await super.onBeforeRunSuite(suite)
+    for (const [name, hooks] of Object.entries(TestRunner.getSuiteHooks(suite))) this.#wrap(name, hooks)
+  }
+
   /** Called by Vitest in place of the test function, once for each try. */
   async runTask(test: RunnerTestCase): Promise<void> {
-    // The type has `any` for what comes back; Vitest itself lets it pass unseen.
-    const returned: unknown = await TestRunner.getTestFn(test)()
-    if (isGenerator(returned)) {
+    const { signal } = test.context
+    await this.#await(TestRunner.getTestFn(test), { kind: 'test', name: test.name, signal })
+    // Vitest has looked at these before the coroutine ran: the `expect(promise).resolves` that nobody awaits.
+    await Promise.all(test.promises ?? [])
+  }
+
+  /** Called by Vitest before the functions that were given to `onTestFinished` and `onTestFailed` are. */
+  onTaskFinished(test: RunnerTestCase): void {
+    const { onFinished = [], onFailed = [] } = test as { onFinished?: Called[]; onFailed?: Called[] } // not in its type
+    this.#wrap('onTestFinished', onFinished)
+    this.#wrap('onTestFailed', onFailed)
+  }
+
+  #wrap(name: string, hooks: Called[]): void {
+    for (const [n, hook] of hooks.entries()) {
+      const wrapped = (...args: never[]): Promise<unknown> => {
+        const signal = args.map((given: { signal?: unknown } | undefined) => given?.signal).find(isSignal)
+        return this.#await(() => hook(...args), { kind: 'hook', name, signal })
+      }
+      hooks[n] = Object.assign(wrapped, hook) // Vitest keeps its timeouts at the function
+    }
+  }
+
+  async #await(call: () => unknown, told: Call): Promise<unknown> {
+    const start = now()
+    this._currentTaskTimeout = undefined
+    const returning = call()
+    const timeout = this._currentTaskTimeout
+    const returned = await returning
+    if (isBareGenerator(returned)) {
       throw new TypeError(
-        `the function of the test '${test.name}' returned a generator that nobody runs: wrap it: inVirtualTime(function* () { … })`,
+        `the function of the ${told.kind} '${told.name}' returned a generator that nobody runs: ` +
+          'wrap it: coroutine(function* () { … }), or inVirtualTime(function* () { … })',
       )
+    }
+    const result = this.#ours.isCoroutine(returned) ? await this.#run(returned, told, timeout, start) : returned
+    // What a hook returns is called afterwards, to clean up.
+    return typeof result === 'function' ? (...args: never[]) => this.#await(() => result(...args), told) : result
+  }
+
+  /** Runs a coroutine until its time is up, which is counted from `start`, or Vitest ends it. To clean up it has as long as a hook has. */
+  async #run<T>(main: Coroutine<T>, { kind, signal }: Call, timeout: number | undefined, start: number): Promise<T> {
+    const test = new this.#ours.CoroutineTest(main)
+    const late = new AbortController()
+    const ending = signal === undefined ? late.signal : AbortSignal.any([signal, late.signal])
+    const timers: unknown[] = []
+    const after = (ms: number, call: () => void): void => void timers.push(setTimeout(call, ms))
+    if (timeout !== undefined)
+      after(timeout - (now() - start), () => late.abort(timeoutError(kind, timeout, test.waiting())))
+    const stuck = new Promise<never>((_, reject) => {
+      ending.addEventListener('abort', () => after(this.config.hookTimeout, () => reject(ending.reason)))
+    })
+    try {
+      const result = await Promise.race([test.run(ending), stuck])
+      ending.throwIfAborted() // it has refused to be cancelled
+      return result
+    } catch (error) {
+      if (!ending.aborted || error === ending.reason) throw error
+      throw [ending.reason, error] // Vitest shows both, first why it was cancelled
+    } finally {
+      for (const timer of timers) clearTimeout(timer as undefined)
     }
   }
 }
 
-// Async generators too: both do nothing until somebody calls next().
-function isGenerator(value: unknown): boolean {
-  const tag = Object.prototype.toString.call(value)
-  return tag === '[object Generator]' || tag === '[object AsyncGenerator]'
+/** In Vitest's words, and with what it takes to find out why. */
+function timeoutError(kind: Call['kind'], timeout: number, waiting: string): Error {
+  const error = new Error(
+    `${kind === 'test' ? 'Test' : 'Hook'} timed out in ${timeout}ms.\nIf this is a long-running ${kind}, pass a timeout value as ` +
+      `the last argument or configure it globally with "${kind}Timeout".\nIt was waiting:${waiting}`,
+  )
+  error.stack = String(error) // that of a timer tells nothing
+  return error
+}
+
+/** Not one that `coroutine()` has made, but what any `function*` or `async function*` gives. */
+function isBareGenerator(value: unknown): boolean {
+  return generators.some((prototype) => Object.prototype.isPrototypeOf.call(prototype, value as object))
+}
+
+function isSignal(value: unknown): value is AbortSignal {
+  return value instanceof AbortSignal
 }

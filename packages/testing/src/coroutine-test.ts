@@ -1,0 +1,36 @@
+import type { Coroutine, EventLoop, ExceptionContext } from '@spindle/loop'
+import { type AbortSignalLike, allTasks, newEventLoop, Runner } from '@spindle/task'
+
+export { isCoroutine } from '@spindle/task'
+
+/** A test whose body is a coroutine. It has a loop of its own; what is reported to the loop's exception handler fails the test. */
+export class CoroutineTest<T> {
+  readonly #main: Coroutine<T>
+  readonly #loop: EventLoop
+
+  constructor(main: Coroutine<T>, loop: EventLoop = newEventLoop()) {
+    this.#main = main
+    this.#loop = loop
+  }
+
+  async run(signal?: AbortSignalLike): Promise<T> {
+    const reports: ExceptionContext[] = []
+    this.#loop.setExceptionHandler((_loop, context) => reports.push(context))
+    const runner = new Runner({ loopFactory: () => this.#loop })
+    let result: T
+    try {
+      result = await runner.run(this.#main, { signal })
+    } finally {
+      await runner.close()
+    }
+    const [first] = reports
+    if (first !== undefined)
+      throw new Error(`reported to the exception handler: ${first.message}`, { cause: first.exception })
+    return result
+  }
+
+  /** The Tasks that are not done, a line for each. */
+  waiting(): string {
+    return [...allTasks(this.#loop)].map((task) => `\n  ${task}`).join('')
+  }
+}
