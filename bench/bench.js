@@ -63,7 +63,7 @@ else report(await measureAll())
 async function measureAll() {
   const chosenRuntimes = choose(runtimes, options.only === undefined ? undefined : `${REFERENCE},${options.only}`)
   const chosenWorkloads = choose(workloads, options.workload)
-  buildSpindle()
+  await buildSpindle()
   if (chosenRuntimes.some(({ command }) => command.some((part) => part.includes('/peers/')))) installPeers()
   const present = chosenRuntimes.filter((runtime) => {
     const reason = whyAbsent(runtime)

@@ -6,7 +6,7 @@ import { buildSpindle, spindleEntry } from './spindle-build.js'
 const COUNTS = [1000, 10_000, 100_000]
 const MOST = 8
 
-buildSpindle()
+await buildSpindle()
 /** @type {typeof import('spindle')} */
 const spindle = await import(spindleEntry)
 const { asCompleted, CancelledError, createTask, Event, gather, getRunningLoop, Lock, Queue, runSync } = spindle

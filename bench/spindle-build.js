@@ -1,9 +1,9 @@
-// Spindle as users get it: compiled by tsc, unbundled, each package with its published exports. What the workspace links is
-// the sources, which tsx or Vitest would compile in their own, dearer way.
+// Spindle as users get it: built, each package with its published exports. What the workspace links is the sources, which
+// tsx or Vitest would compile in their own, dearer way.
 
-import { spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, readdirSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { build } from '../scripts/build.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
@@ -19,13 +19,13 @@ export const spindleThreadEntry = pathToFileURL(`${directory}/node_modules/spind
 /** The module to import instead of `spindle/node`. */
 export const spindleNodeEntry = pathToFileURL(`${directory}/node_modules/spindle/dist/node.js`).href
 
-/** Compiles the packages, if a source is newer than what was made of it. */
-export function buildSpindle(packages = `${root}packages`, target = directory) {
+/** Builds the packages, if a source is newer than what was made of it. */
+export async function buildSpindle(packages = `${root}packages`, target = directory) {
   const names = ['loop', 'task', 'thread', 'node', 'spindle'] // what `spindle`, `spindle/thread` and `spindle/node` import
   const newest = Math.max(...names.map((name) => newestIn(`${packages}/${name}/src`)))
   if (builtAt(target) > newest) return
   rmSync(target, { recursive: true, force: true })
-  for (const name of names) compile(`${packages}/${name}`, `${target}/node_modules`)
+  for (const name of names) await publish(`${packages}/${name}`, `${target}/node_modules`)
   const emitter = realpathSync(`${root}packages/loop/node_modules/eventemitter3`)
   cpSync(emitter, `${target}/node_modules/eventemitter3`, { recursive: true })
   writeFileSync(`${target}/built`, '')
@@ -35,16 +35,12 @@ export function buildSpindle(packages = `${root}packages`, target = directory) {
  * @param {string} source
  * @param {string} modules
  */
-function compile(source, modules) {
-  const manifest = JSON.parse(readFileSync(`${source}/package.json`, 'utf8'))
-  const target = `${modules}/${manifest.name}`
+async function publish(source, modules) {
+  const { name, version, type, sideEffects, publishConfig } = JSON.parse(readFileSync(`${source}/package.json`, 'utf8'))
+  const target = `${modules}/${name}`
   mkdirSync(target, { recursive: true })
-  const tsc = [`${root}node_modules/typescript/bin/tsc`, '--noEmit', 'false', '--noCheck', '--noResolve']
-  const args = [...tsc, '--project', source, '--rootDir', `${source}/src`, '--outDir', `${target}/dist`]
-  const { status, stdout } = spawnSync(process.execPath, args, { encoding: 'utf8' })
-  if (status !== 0) throw new Error(`${source} does not compile:\n${stdout}`)
-  const { version, type, sideEffects, publishConfig } = manifest
-  const published = { name: manifest.name, version, type, sideEffects, exports: publishConfig.exports }
+  await build(source, `${target}/dist`)
+  const published = { name, version, type, sideEffects, exports: publishConfig.exports }
   writeFileSync(`${target}/package.json`, JSON.stringify(published))
 }
 

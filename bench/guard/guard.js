@@ -58,10 +58,10 @@ const hasValgrind = !options.bytes && spawnSync('valgrind', ['--version']).statu
 const names =
   options.workload?.split(',') ?? Object.keys(sizes).filter((name) => workloads.some((w) => w.name === name))
 if (!hasValgrind && !options.bytes) console.log('There is no valgrind here: bytes are counted, instructions are not.')
-buildSpindle()
+await buildSpindle()
 if (options.prove) prove()
 else if (options.update) update()
-else if (options.against !== undefined) compare(countAt(options.against), options.against)
+else if (options.against !== undefined) compare(await countAt(options.against), options.against)
 else compare(recorded(), `counts.json (${key})`)
 
 function prove() {
@@ -106,9 +106,9 @@ function recorded() {
  * The counts of another state of the repository: its packages, measured by the programs of this one.
  *
  * @param {string} commit
- * @returns {Record<string, Counts>}
+ * @returns {Promise<Record<string, Counts>>}
  */
-function countAt(commit) {
+async function countAt(commit) {
   const directory = mkdtempSync(`${tmpdir()}/spindle-guard-`)
   const root = fileURLToPath(new URL('../..', import.meta.url))
   try {
@@ -116,7 +116,7 @@ function countAt(commit) {
     for (const modules of ['node_modules', 'packages/spindle/node_modules']) {
       symlinkSync(`${root}/${modules}`, `${directory}/tree/${modules}`) // types that its tsconfig.json names
     }
-    buildSpindle(`${directory}/tree/packages`, `${directory}/build`)
+    await buildSpindle(`${directory}/tree/packages`, `${directory}/build`)
     return Object.fromEntries(names.map((name) => [name, count(name, 0, `${directory}/build`)]))
   } finally {
     spawnSync('git', ['-C', root, 'worktree', 'remove', '--force', `${directory}/tree`])

@@ -54,7 +54,7 @@ const names = options.only?.split(',') ?? Object.keys(CONTENDERS)
 const skipped = python.status !== 0 && names.includes('asyncio') ? 'there is no `python3` here' : undefined
 if (skipped !== undefined) names.splice(names.indexOf('asyncio'), 1)
 
-buildSpindle()
+await buildSpindle()
 const text = report(await measure())
 console.log(text)
 if (options.markdown !== undefined) write(options.markdown, text)

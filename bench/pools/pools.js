@@ -35,7 +35,7 @@ const { values: options } = parseArgs({
   options: { quick: { type: 'boolean', default: false }, workload: { type: 'string' }, markdown: { type: 'string' } },
 })
 
-buildSpindle()
+await buildSpindle()
 installPeers(fileURLToPath(new URL('.', import.meta.url)))
 const text = report(await measure())
 console.log(text)

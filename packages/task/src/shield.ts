@@ -23,11 +23,11 @@ import { LabelledFuture } from './labelled-future.ts'
  */
 export function shield<T>(awaitable: Awaitable<T> | PromiseLike<T>): Future<T> {
   const inner = ensureFuture(awaitable)
-  return inner.done() ? inner : new Shield(inner)
+  return inner.done() ? inner : new ShieldFuture(inner)
 }
 
 /** The outer Future: it follows the inner one, and leaves it nothing when it is cancelled. */
-class Shield<T> extends LabelledFuture<T> {
+class ShieldFuture<T> extends LabelledFuture<T> {
   readonly #inner: Future<T>
   readonly #onInnerDone = (): void => this.#follow()
 

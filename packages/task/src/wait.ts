@@ -59,7 +59,7 @@ const waiting = coroutine(function* wait<F extends Future>(
   if (returnWhen !== FIRST_COMPLETED && returnWhen !== FIRST_EXCEPTION && returnWhen !== ALL_COMPLETED) {
     throw new RangeError(`Invalid return_when value: ${returnWhen}`)
   }
-  const waiter = new Waiter(getRunningLoop(), all.size, returnWhen)
+  const waiter = new EnoughDone(getRunningLoop(), all.size, returnWhen)
   waiter.watch(all, timeout)
   try {
     yield* waiter
@@ -89,7 +89,7 @@ function checkFutures<F extends Future>(futures: Iterable<F>): Set<F> {
 }
 
 /** Done when as many of the Futures are as are waited for. */
-class Waiter extends LabelledFuture<void> {
+class EnoughDone extends LabelledFuture<void> {
   readonly #returnWhen: ReturnWhen
   readonly #count: number
   #left: number

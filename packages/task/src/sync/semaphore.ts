@@ -30,7 +30,7 @@ export class Semaphore extends LoopBound {
   // Permits that are free. One who was picked has got his already.
   #value: number
   readonly #waiters: Waiters
-  readonly #acquire: Acquire
+  readonly #acquire: AcquireSemaphore
 
   /**
    * @param value how many permits there are at first; 1 if left out
@@ -43,7 +43,7 @@ export class Semaphore extends LoopBound {
     super()
     this.#value = value
     this.#waiters = new Waiters(this, 'acquire')
-    this.#acquire = new Acquire(this, this.#waiters)
+    this.#acquire = new AcquireSemaphore(this, this.#waiters)
   }
 
   /** Whether one who comes now has to wait. */
@@ -132,7 +132,7 @@ export class BoundedSemaphore extends Semaphore {
   }
 }
 
-class Acquire extends Operation<Disposable> {
+class AcquireSemaphore extends Operation<Disposable> {
   readonly #semaphore: Semaphore
   // One guard for all: to dispose of it is to give back a permit.
   readonly #acquired: Immediate<Disposable>
