@@ -3,7 +3,7 @@
 // have done is taken in.
 
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
-import { isAnythingOwed, receive } from './inbox.ts'
+import { isAnythingOwed, receive, sleepOn } from './inbox.ts'
 
 /** How long a waiter sleeps before it looks whether the thread that owes the change is still there. */
 const LOOK_AFTER = 100
@@ -29,7 +29,7 @@ export function blockWhile(
   for (let rest = timeout; ; rest = deadline - performance.now()) {
     const owed = isAnythingOwed()
     const slice = owed ? RECEIVE_AFTER : lifeline === undefined ? Number.POSITIVE_INFINITY : LOOK_AFTER
-    if (Atomics.wait(cell, index, value, Math.min(rest, slice)) !== 'timed-out') return true
+    if (sleepOn(cell, index, value, Math.min(rest, slice)) !== 'timed-out') return true
     if (owed) receive()
     if (deadline <= performance.now()) return Atomics.load(cell, index) !== value
     if (lifeline !== undefined && isGone(lifeline)) return false

@@ -28,6 +28,23 @@ export function ring(cell: Int32Array): void {
   Atomics.notify(cell, 0)
 }
 
+/** Sleeps while `cell[index]` is `value`; every wait of this package ends up here. @throws RuntimeError where no thread may sleep */
+export function sleepOn(
+  cell: Int32Array,
+  index: number,
+  value: number,
+  timeout: number,
+): 'ok' | 'not-equal' | 'timed-out' {
+  try {
+    return Atomics.wait(cell, index, value, timeout)
+  } catch (cause) {
+    throw new RuntimeError(
+      'this thread may not block, as a browser lets only workers do it: start a Thread that waits, or await a Future',
+      { cause },
+    )
+  }
+}
+
 /** From now on what comes for `source` is taken in by whoever waits on this thread. */
 export function addSource(source: Source): void {
   sources.add(source)
@@ -67,7 +84,7 @@ export function waitUntil(done: () => boolean, timeout: number, what: () => stri
     if (rest <= 0) return false
     if (timeout === Number.POSITIVE_INFINITY && !isAnythingOwed())
       throw new DeadlockError(`${what()} would wait for ever: nothing on this thread is left that could end it`)
-    block(seen, sources.size === 0 ? rest : Math.min(rest, LOOK_AFTER))
+    sleepOn(bell, 0, seen, sources.size === 0 ? rest : Math.min(rest, LOOK_AFTER))
   }
 }
 
@@ -94,11 +111,3 @@ export function connect(loop: EventLoop, take?: () => void): void {
 
 const sources = new Set<Source>()
 let lookedAt = 0
-
-function block(seen: number, timeout: number): void {
-  try {
-    Atomics.wait(bell, 0, seen, timeout)
-  } catch (cause) {
-    throw new RuntimeError('this thread may not block (a browser lets only workers do it). Use `await`', { cause })
-  }
-}

@@ -82,7 +82,12 @@ export class Barrier {
     if (isLast) this.#end(PASSED)
     unlock(cell, MUTEX)
     if (isLast) return index
-    if (!blockWhile(cell, GENERATION, generation, limit)) this.#timeIsUp(generation)
+    let isOver = false
+    try {
+      isOver = blockWhile(cell, GENERATION, generation, limit)
+    } finally {
+      if (!isOver) this.#giveUp(generation)
+    }
     if (Atomics.load(cell, OUTCOMES + (generation & (KEPT - 1))) === FAILED) throw new BrokenBarrierError()
     return index
   }
@@ -128,7 +133,8 @@ export class Barrier {
     return this.toString()
   }
 
-  #timeIsUp(generation: number): void {
+  /** The time is up, or this thread may not wait at all: the others would wait for it in vain. */
+  #giveUp(generation: number): void {
     lock(this.#cell, MUTEX)
     if (Atomics.load(this.#cell, GENERATION) === generation) this.#break() // or the last one has come just now
     unlock(this.#cell, MUTEX)

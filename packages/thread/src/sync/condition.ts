@@ -91,12 +91,14 @@ export class Condition {
     if (!this.#lock.isOwned()) throw new RuntimeError('cannot wait on un-acquired lock')
     const slot = this.#takeSlot()
     const saved = this.#lock.releaseSave()
+    let state: number
     try {
       blockWhile(this.#cell, slot, WAITING, limit)
     } finally {
       this.#lock.acquireRestore(saved)
+      state = Atomics.exchange(this.#cell, slot, FREE) // now, as it may have been notified after its time was up
     }
-    return Atomics.exchange(this.#cell, slot, FREE) === NOTIFIED // once more, as it may have been just now
+    return state === NOTIFIED
   }
 
   /**
