@@ -9,8 +9,9 @@ import { openFolder, POP20, saveFlag } from './flag_site.ts'
 const SERVERS: Record<string, FlagServerOptions> = {
   LOCAL: {},
   DELAY: { delay: 200 },
-  ERROR: { delay: 50, failOneOf: 4 },
+  ERROR: { delay: 50, failOneOf: 4, breakOneOf: 10 },
 }
+const LABELS = Object.keys(SERVERS).join(', ')
 
 /** How the download of a flag may end. */
 export type Status = 'downloaded' | 'not found' | 'failed'
@@ -70,12 +71,19 @@ export async function withOrder(
   }
 }
 
-/** Downloads one flag, and saves it. A flag that is not there is no error. */
+/** Downloads one flag, and saves it. Neither a flag that is not there nor a server that fails ends the program. */
 export async function downloadFlag(cc: string, url: string, folder: string, signal: AbortSignal): Promise<Status> {
-  const response = await fetch(`${url}/${cc.toLowerCase()}.svg`, { signal })
-  if (response.status === 404) return 'not found'
-  if (!response.ok) return 'failed'
-  saveFlag(new Uint8Array(await response.arrayBuffer()), `${cc.toLowerCase()}.svg`, folder)
+  let image: Uint8Array
+  try {
+    const response = await fetch(`${url}/${cc.toLowerCase()}.svg`, { signal })
+    if (response.status === 404) return 'not found'
+    if (!response.ok) return 'failed'
+    image = new Uint8Array(await response.arrayBuffer())
+  } catch (error) {
+    if (signal.aborted) throw error
+    return 'failed' // there was no connection, or it broke
+  }
+  saveFlag(image, `${cc.toLowerCase()}.svg`, folder)
   return 'downloaded'
 }
 
@@ -95,16 +103,16 @@ function readOptions(defaultMaxReq: number): Options {
   limit.default(Number.POSITIVE_INFINITY, 'all')
   const command = new Command()
     .description('Download flags of countries. Default: the 20 with the most people.')
-    .argument('[CC...]', 'codes of countries, or their first letters (B for BA…BZ)')
+    .argument('[CC...]', 'codes of countries, or their first letters (B for BA…BZ)', countries)
     .option('-a, --all', 'get all flags there are (AD to ZW)')
     .option('-e, --every', 'try every possible code (AA…ZZ)')
     .addOption(limit)
     .option('-m, --max_req <N>', 'how many requests at once', positive, defaultMaxReq)
-    .addOption(new Option('-s, --server <LABEL>', 'the server to ask').choices(Object.keys(SERVERS)).default('LOCAL'))
+    .option('-s, --server <LABEL>', `the server to ask: ${LABELS}`, label, 'LOCAL')
     .option('--into <folder>', 'keep the flags in this folder')
     .option('-v, --verbose', 'a line for each flag instead of a bar')
     .parse()
-  return { ...command.opts<Omit<Options, 'cc'>>(), cc: command.args }
+  return { ...command.opts<Omit<Options, 'cc'>>(), cc: command.processedArgs[0] ?? [] }
 }
 
 function positive(text: string): number {
@@ -113,13 +121,24 @@ function positive(text: string): number {
   return number
 }
 
+function label(text: string): string {
+  const name = text.toUpperCase()
+  if (!Object.hasOwn(SERVERS, name)) throw new InvalidArgumentError(`Allowed choices are ${LABELS}.`)
+  return name
+}
+
+/** Adds to the codes that were given before. */
+function countries(text: string, before: readonly string[] = []): string[] {
+  if (!/^[A-Z]{1,2}$/i.test(text)) throw new InvalidArgumentError('It must be A to Z or AA to ZZ.')
+  return [...before, text.toUpperCase()]
+}
+
 function chosenCodes({ all, every, cc }: Options): string[] {
   const letters = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZ']
   if (every) return letters.flatMap((first) => letters.map((second) => first + second))
   if (all) return allCountryCodes()
   if (cc.length === 0) return [...POP20].sort()
-  const codes = cc.map((code) => code.toUpperCase())
-  return [...new Set(codes.flatMap((code) => (code.length > 1 ? code : letters.map((letter) => code + letter))))].sort()
+  return [...new Set(cc.flatMap((code) => (code.length > 1 ? code : letters.map((letter) => code + letter))))].sort()
 }
 
 function spanOf(codes: readonly string[]): string {

@@ -15,6 +15,8 @@ export interface FlagServerOptions {
   readonly delay?: number
   /** Of each so many flags one is refused with "500 Internal Server Error", always the same ones. @default none */
   readonly failOneOf?: number
+  /** Of each so many flags the connection breaks in the middle of one, always the same ones. @default none */
+  readonly breakOneOf?: number
 }
 
 /** Starts the server; blocks until it can be asked. */
@@ -33,11 +35,12 @@ export function startFlagServer(options: FlagServerOptions = {}): { readonly url
 }
 
 /** What runs on the thread, until it is asked to stop. */
-export async function serve(port: Int32Array, { delay = 0, failOneOf }: FlagServerOptions): Promise<void> {
+export async function serve(port: Int32Array, { delay = 0, failOneOf, breakOneOf }: FlagServerOptions): Promise<void> {
   const server = createServer(async (request, response) => {
     if (delay > 0) await setTimeout(delay)
     const cc = /^\/flags\/([a-z]{2})\.svg$/.exec(request.url ?? '')?.[1] ?? ''
     if (failOneOf !== undefined && numberOf(cc) % failOneOf === 0) refuse(response, 500)
+    else if (breakOneOf !== undefined && numberOf(cc) % breakOneOf === 0) breakOff(response)
     else await sendFlag(response, cc)
   })
   await new Promise<void>((resolve, reject) => server.on('error', reject).listen(0, '127.0.0.1', resolve))
@@ -57,6 +60,11 @@ async function sendFlag(response: ServerResponse, cc: string): Promise<void> {
 
 function refuse(response: ServerResponse, status: number): void {
   response.writeHead(status).end()
+}
+
+function breakOff(response: ServerResponse): void {
+  response.writeHead(200, { 'content-type': 'image/svg+xml', 'content-length': 1000 }).write('<svg')
+  response.destroy()
 }
 
 function stopped(server: Server): Promise<void> {

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { downloadFlag } from '../../examples/support/flag_options.ts'
 import { root, runExample } from '../tooling/run-example.ts'
 import { FlagFolder } from './flag-folder.ts'
 import { Program } from './program.ts'
@@ -17,7 +18,7 @@ describe.each(['examples/flags2/sequential.ts', 'examples/flags2/threadpool.ts',
       const args = ['-s', 'ERROR', '-v', '-l', '6', '--into', folder.path, ...few, 'kr', 'zz', 'b']
       const { stdout, stderr, code } = await runExample(program, { args })
       expect([stderr, code]).toEqual(['', 0])
-      // Of the codes BA, BB … BZ, KR and ZZ the first six; the server refuses each fourth code.
+      // Of the codes BA, BB … BZ, KR and ZZ the first six; the server refuses each fourth code, and breaks off at each tenth.
       expect(stdout).toMatch(
         /^ERROR site: http:\/\/127\.0\.0\.1:\d+\/flags\nSearching for 6 flags: BA BB BC BD BE BF\n/,
       )
@@ -26,11 +27,11 @@ describe.each(['examples/flags2/sequential.ts', 'examples/flags2/threadpool.ts',
         'BB downloaded',
         'BC failed',
         'BD downloaded',
-        'BE downloaded',
+        'BE failed',
         'BF downloaded',
       ])
-      expect(stdout).toMatch(/\n-{20}\n5 flags downloaded\.\n1 error\.\nElapsed time: \d+\.\d\ds\n$/)
-      expect(folder.flags).toEqual(['BA', 'BB', 'BD', 'BE', 'BF'])
+      expect(stdout).toMatch(/\n-{20}\n4 flags downloaded\.\n2 errors\.\nElapsed time: \d+\.\d\ds\n$/)
+      expect(folder.flags).toEqual(['BA', 'BB', 'BD', 'BF'])
     })
 
     it('takes a flag that is not there for no error', { timeout }, async () => {
@@ -77,17 +78,29 @@ describe('the options of examples/flags2', () => {
 
   it('are refused with what is wrong about them', { timeout: 60_000 }, async () => {
     const results = await Promise.all(
-      [
-        ['-s', 'MOON'],
-        ['-m', '0'],
-        ['-l', 'many'],
-      ].map((args) => runExample(program, { args })),
+      [['-s', 'MOON'], ['-m', '0'], ['-l', 'many'], ['kor']].map((args) => runExample(program, { args })),
     )
     expect(results.map(({ stderr, code }) => [stderr, code])).toEqual([
       [expect.stringContaining("'MOON' is invalid. Allowed choices are LOCAL, DELAY, ERROR."), 1],
       [expect.stringContaining("'0' is invalid. It must be a whole number, and >= 1."), 1],
       [expect.stringContaining("'many' is invalid."), 1],
+      [expect.stringContaining("'kor' is invalid for argument 'CC'. It must be A to Z or AA to ZZ."), 1],
     ])
+  })
+
+  it('may be written in small letters', { timeout }, async () => {
+    const { stdout, code } = await runExample(program, { args: ['-s', 'delay', 'kr', 'Us', 'KR'] })
+    expect([stdout, code]).toEqual([expect.stringMatching(/^DELAY site: .*\nSearching for 2 flags: KR US\n/), 0])
+  })
+})
+
+describe('downloadFlag() of examples/flags2', () => {
+  it('counts a server that is not there as failed, and an abort not at all', async () => {
+    using folder = new FlagFolder()
+    const nobody = 'http://127.0.0.1:1/flags'
+    expect(await downloadFlag('KR', nobody, folder.path, new AbortController().signal)).toBe('failed')
+    await expect(downloadFlag('KR', nobody, folder.path, AbortSignal.abort())).rejects.toThrow('aborted')
+    expect(folder.flags).toEqual([])
   })
 })
 
