@@ -1,6 +1,6 @@
 // Five calls on three threads. Look at: map() comes back at once, and its results come in the order of the calls, each when it is asked for.
 // Run: npx tsx examples/executor/demo_executor_map.ts
-// An argument says how many seconds one of the waits is long: with 1 it takes 5 s, as in the book.
+// It takes 5 s. An argument says how long its second is: with 0.1 it takes half a second.
 // Prints: the threads as they begin and end, "Waiting for individual results:", "result 0: 0" … "result 4: 40"     Next: basic_future.ts
 import { isMain, sleep, ThreadPoolExecutor } from 'spindle/thread'
 
@@ -28,4 +28,4 @@ function main(unit: number): void {
   executor.shutdown()
 }
 
-if (isMain(import.meta)) main(Number(process.argv[2] ?? 0.1))
+if (isMain(import.meta)) main(Number(process.argv[2] ?? 1))

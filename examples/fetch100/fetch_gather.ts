@@ -15,12 +15,15 @@ function* fetcher(url: string): Coroutine<string> {
   })
 }
 
-function* main(site: Site): Coroutine<void> {
-  const begin = performance.now()
+function* main(site: Site): Coroutine<string[]> {
   const urls = Array.from({ length: 100 }, (_, n) => `${site.url}/${n % 2 === 0 ? 'kr' : 'us'}.svg`)
   const results = yield* gather(urls.map((url) => fetcher(url)))
-  console.log(`${results.length} answers`)
-  console.log((performance.now() - begin) / 1000)
+  return results
 }
 
-if (isMain(import.meta)) await withSite({ delay: 10 }, (site) => run(main(site)))
+if (isMain(import.meta))
+  await withSite({ delay: 10 }, async (site) => {
+    const begin = performance.now()
+    await run(main(site))
+    console.log((performance.now() - begin) / 1000)
+  })

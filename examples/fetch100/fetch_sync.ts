@@ -12,13 +12,16 @@ export async function fetcher(url: string): Promise<string> {
   return response.text()
 }
 
-async function main(site: Site): Promise<void> {
-  const begin = performance.now()
+async function main(site: Site): Promise<string[]> {
   const urls = Array.from({ length: 100 }, (_, n) => `${site.url}/${n % 2 === 0 ? 'kr' : 'us'}.svg`)
   const results: string[] = []
   for (const url of urls) results.push(await fetcher(url))
-  console.log(`${results.length} answers`)
-  console.log((performance.now() - begin) / 1000)
+  return results
 }
 
-if (isMain(import.meta)) await withSite({ delay: 10 }, main)
+if (isMain(import.meta))
+  await withSite({ delay: 10 }, async (site) => {
+    const begin = performance.now()
+    await main(site)
+    console.log((performance.now() - begin) / 1000)
+  })

@@ -11,13 +11,16 @@ export async function fetcher(url: string): Promise<string> {
   return response.text()
 }
 
-function main(site: Site): void {
-  const begin = performance.now()
+function main(site: Site): string[] {
   const urls = Array.from({ length: 100 }, (_, n) => `${site.url}/${n % 2 === 0 ? 'kr' : 'us'}.svg`)
   using executor = new ThreadPoolExecutor(site.workers)
   const results = [...executor.map(fetcher, urls)]
-  console.log(`${results.length} answers`)
-  console.log((performance.now() - begin) / 1000)
+  return results
 }
 
-if (isMain(import.meta)) await withSite({ delay: 10, workers: 4 }, main)
+if (isMain(import.meta))
+  await withSite({ delay: 10, workers: 4 }, (site) => {
+    const begin = performance.now()
+    main(site)
+    console.log((performance.now() - begin) / 1000)
+  })

@@ -1,6 +1,6 @@
 // Downloads eight flags and waits after each, on eight threads. Look at: downloadMany(). The rest is download1.ts.
 // Run: npx tsx examples/save_flags/download2.ts
-// With `--wait 1000` it waits a second each time; `--workers 4` takes fewer threads. `--into flags` keeps the flags in that folder.
+// It waits a second each time; with `--wait 100` less. `--workers 4` takes fewer threads. `--into flags` keeps the flags in that folder.
 // Prints: the codes as the threads end, "Count: 8", and "Time: …": one wait, and what it takes to start the threads     Next: ../flags/flags.ts
 import { stdout } from 'node:process'
 import { isMain, sleep, ThreadPoolExecutor } from 'spindle/thread'
@@ -20,14 +20,9 @@ export async function downloadOne(cc: string, site: Site): Promise<string> {
 
 function downloadMany(site: Site): number {
   using executor = new ThreadPoolExecutor(site.workers)
-  const results = [
-    ...executor.map(
-      downloadOne,
-      CODES,
-      CODES.map(() => site),
-    ),
-  ]
-  return results.length
+  const sites = CODES.map(() => site)
+  const results = executor.map(downloadOne, CODES, sites)
+  return [...results].length
 }
 
 function main(site: Site): void {
@@ -37,4 +32,4 @@ function main(site: Site): void {
   console.log(`Time: ${((performance.now() - begin) / 1000).toFixed(6)}`)
 }
 
-if (isMain(import.meta)) await withSite({ wait: 200, workers: 8 }, main)
+if (isMain(import.meta)) await withSite({ wait: 1000, workers: 8 }, main)

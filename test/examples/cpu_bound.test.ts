@@ -12,7 +12,7 @@ describe.each(variants)('$program', ({ program, processes, threads }) => {
   it('says in which process and thread it computes each number', { timeout: 30_000 }, async () => {
     const { stdout, stderr, code } = await runExample(program, { args: ['4', '2'] })
     expect([stderr, code]).toEqual(['', 0])
-    expect(stdout).toMatch(/^(?:\d+ process \| \d+ thread, 30\n){4}4 numbers in \d+\.\d\ds\n$/)
+    expect(stdout).toMatch(/^(?:\d+ process \| \d+ thread, 30\n){4}\d+(?:\.\d+)?\n$/)
     expect(processes).toContain(new Set(stdout.match(/^\d+ process/gm)).size)
     expect(threads).toContain(new Set(stdout.match(/\d+ thread/g)).size)
     const isOnMainThread = stdout.includes(' 0 thread')
