@@ -51,7 +51,8 @@ export function ensureFuture<T>(
   // Before thenables: what is both (the Future of an executor) can also be waited for where promises can't.
   if (isAwaitable(awaitable)) return taskOf(wrapAwaitable(awaitable as Awaitable<T>), options.loop)
   if (isThenable<T>(awaitable)) return futureOf(awaitable, options.loop)
-  throw notAwaitable(awaitable, (name) => `${name}(…)`)
+  const given: unknown = awaitable
+  throw notAwaitable(given, typeof given === 'function' ? `. Call it: ${given.name || 'main'}(…)` : '')
 }
 
 /**
@@ -94,12 +95,8 @@ export function* wrapAwaitable<T>(awaitable: Awaitable<T>): Coroutine<T> {
   return yield* awaitable
 }
 
-/**
- * The error for what can't be awaited.
- * @param call what to write where a function was given uncalled
- */
-export function notAwaitable(given: unknown, call: (name: string) => string): TypeError {
-  const hint = typeof given === 'function' ? `. Call it: ${call(given.name || 'main')}` : ''
+/** The error for what can't be awaited. */
+export function notAwaitable(given: unknown, hint: string): TypeError {
   return new TypeError(`a Future, a coroutine or an awaitable is required, got ${repr(given)}${hint}`)
 }
 

@@ -35,7 +35,7 @@ const ways: [string, typeof run][] = [
   ['runSync()', async (main, options) => runSync(main, options)],
 ]
 
-describe.each(ways)('%s', (_name, runIt) => {
+describe.each(ways)('%s', (name, runIt) => {
   // CPython: test_runners.RunTests.test_asyncio_run_return
   // CPython: test_runners.RunTests.test_asyncio_run_raises
   it('gives what the coroutine returns, or throws what it throws, whatever that is', async () => {
@@ -54,8 +54,13 @@ describe.each(ways)('%s', (_name, runIt) => {
     expect(await runIt(sleep(1, 'slept'))).toBe('slept')
     const message = 'a Future, a coroutine or an awaitable is required, got'
     await expect(runIt(give as never)).rejects.toThrow(
-      new TypeError(`${message} <function give>. Call it: run(give())`),
+      new TypeError(`${message} <function give>. Call it: ${name.replace('()', '')}(give())`),
     )
+    const instead =
+      '. Write `function*` and `yield*` instead of `async` and `await`; a promise is awaited as `yield* ensureFuture(promise)`'
+    const fetching = async (): Promise<void> => {}
+    await expect(runIt(fetching as never)).rejects.toThrow(new TypeError(`${message} <function fetching>${instead}`))
+    await expect(runIt(fetching() as never)).rejects.toThrow(new TypeError(`${message} <Promise>${instead}`))
     await expect(runIt(42 as never)).rejects.toThrow(new TypeError(`${message} 42`))
   })
 
@@ -167,6 +172,9 @@ describe.each(ways)('%s', (_name, runIt) => {
       return getRunningLoop() instanceof EventLoop
     }
     expect(await runIt(main(), { loopFactory: newEventLoop })).toBe(true)
+    await expect(runIt(main(), { loopFactory: () => undefined as never })).rejects.toThrow(
+      new TypeError('loopFactory gave undefined, which is no EventLoop'),
+    )
     await expect(runIt(main(), { loopFactory: () => new EventLoop() })).rejects.toThrow(
       new RuntimeError('This loop knows no Tasks. Make it with newEventLoop() instead of new EventLoop()'),
     )

@@ -8,7 +8,7 @@ import {
   type EventLoop,
   RuntimeError,
 } from '@spindle/loop'
-import { isAwaitable, threadState } from '@spindle/loop/internal'
+import { isAwaitable, repr, threadState } from '@spindle/loop/internal'
 import { type AbortSignalLike, linkToSignal } from './abort-signal.ts'
 import { notAwaitable, wrapAwaitable } from './ensure-future.ts'
 import { gather } from './gather.ts'
@@ -114,7 +114,11 @@ export class Runner implements Disposable, AsyncDisposable {
   getLoop(): EventLoop {
     if (this.#closed) throw new RuntimeError('Runner is closed')
     if (this.#loop === undefined) {
-      this.#loop = (this.#options.loopFactory ?? newEventLoop)()
+      const { loopFactory = newEventLoop } = this.#options
+      const loop = loopFactory()
+      if (typeof loop?.callSoon !== 'function')
+        throw new TypeError(`loopFactory gave ${repr(loop)}, which is no EventLoop`)
+      this.#loop = loop
       if (this.#options.debug !== undefined) this.#loop.setDebug(this.#options.debug)
       this.#context = copyContext()
     }
@@ -192,7 +196,7 @@ export class Runner implements Disposable, AsyncDisposable {
     checkOutside(caller)
     const loop = this.getLoop()
     loop.checkRunnable() // before there is a Task, which another run of the same loop would drive
-    return loop.createTask(mainCoroutine(main), { context: context ?? this.#context }) as Task<T>
+    return loop.createTask(mainCoroutine(main, caller), { context: context ?? this.#context }) as Task<T>
   }
 
   #end(): EventLoop | undefined {
@@ -216,10 +220,18 @@ function checkOutside(caller: string): void {
   )
 }
 
-function mainCoroutine<T>(main: Awaitable<T>): Coroutine<T> {
+function mainCoroutine<T>(main: Awaitable<T>, caller: string): Coroutine<T> {
   if (isCoroutine(main)) return main as Coroutine<T>
   if (isAwaitable(main)) return wrapAwaitable(main)
-  throw notAwaitable(main, (name) => `run(${name}())`)
+  throw notAwaitable(main, hintFor(main, caller.replace('Runner.', '').replace('()', '')))
+}
+
+function hintFor(main: unknown, caller: string): string {
+  const isFunction = typeof main === 'function'
+  if (main instanceof Promise || (isFunction && main.constructor.name === 'AsyncFunction')) {
+    return '. Write `function*` and `yield*` instead of `async` and `await`; a promise is awaited as `yield* ensureFuture(promise)`'
+  }
+  return isFunction ? `. Call it: ${caller}(${main.name || 'main'}())` : ''
 }
 
 function cancelAll(loop: EventLoop): Task[] {
