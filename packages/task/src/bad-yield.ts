@@ -4,6 +4,22 @@ import { type Frame, isGenerator } from './coroutine.ts'
 import { describeCoroutine } from './coroutine-stack.ts'
 import { isCoroutine } from './is-coroutine.ts'
 
+/**
+ * The error for a coroutine that ended with `error` when `thrown` was thrown in. That may be the engine's own: `yield*` on a list asks the
+ * list's iterator, whose items are no awaitables, and which takes no error that says so.
+ */
+export function afterThrow(error: unknown, thrown: unknown): unknown {
+  const isEngines = error instanceof TypeError && error !== thrown && NO_THROW.test(error.message)
+  if (!isEngines || !(thrown instanceof RuntimeError)) return error
+  return new TypeError(
+    '`yield*` was given an iterable of something else than awaitables. To wait for a list of them write `yield* gather([…])`',
+    { cause: thrown },
+  )
+}
+
+// V8's words, and JavaScriptCore's.
+const NO_THROW = /^(The iterator does not provide|Delegated generator does not have) a 'throw' method/
+
 /** The error for a coroutine that yielded what is nothing to wait for: it says what, where, and what to write. */
 export function badYield(task: object, innermost: Frame | Coroutine<unknown>, yielded: unknown): RuntimeError {
   const where = describeCoroutine(innermost as Coroutine<unknown>)

@@ -895,4 +895,48 @@ describe('a Task that waits for what it must not', () => {
       expect(log).toEqual(['RuntimeError', expect.stringMatching(message), 'went on'])
     }),
   )
+
+  it.each([
+    ['itself', (work: () => Coroutine<unknown>) => work()],
+    [
+      'a coroutine() that it awaits',
+      coroutine(function* outer(work: () => Coroutine<unknown>): Coroutine<unknown> {
+        return yield* work()
+      }),
+    ],
+  ])(
+    'is told when it, or %s, awaits a list with `yield*`',
+    inVirtualTime(function* (_what, awaiting) {
+      const list = [sleep(1), sleep(1)]
+      const work = coroutine(function* work(): Coroutine<unknown> {
+        return yield* list as unknown as Coroutine<unknown>
+      })
+      const task = createTask(awaiting(work))
+      yield* wait([task])
+      const error = task.exception() as Error
+      expect([String(error), String(error.cause)]).toEqual([
+        'TypeError: `yield*` was given an iterable of something else than awaitables. To wait for a list of them write `yield* gather([…])`',
+        expect.stringMatching(
+          /^RuntimeError: `yield` was used instead of .* with <coroutine sleep\(1\)> \(in work\(\) /,
+        ),
+      ])
+    }),
+  )
+
+  it(
+    'keeps an error of its own that it throws when it is told so',
+    inVirtualTime(function* () {
+      const own = new TypeError('mine')
+      function* work(): Generator<never, void, unknown> {
+        try {
+          yield 42 as never
+        } catch {
+          throw own
+        }
+      }
+      const task = createTask(work())
+      yield* wait([task])
+      expect(task.exception()).toBe(own)
+    }),
+  )
 })

@@ -34,7 +34,7 @@ import {
   THREW,
   threadState,
 } from '@spindle/loop/internal'
-import { badYield } from './bad-yield.ts'
+import { afterThrow, badYield } from './bad-yield.ts'
 import { type CancelRequest, CancelState, describeRequest, Shield } from './cancel-state.ts'
 import {
   Frame,
@@ -379,7 +379,8 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
       let step: IteratorResult<unknown, unknown>
       try {
         step = throwing ? throwIntoGenerator(generator, thrown) : resumeGenerator(generator, RESUMED)
-      } catch (error) {
+      } catch (failure) {
+        const error = throwing ? afterThrow(failure, thrown) : failure
         takeChain(undefined, undefined)
         frame?.threw()
         if (frame === undefined || frame === (this.#coroutine as unknown)) return this.fail(error)
