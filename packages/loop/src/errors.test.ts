@@ -57,6 +57,15 @@ describe('Errors', () => {
     ]).toEqual([true, true, false, false, 'RuntimeError'])
   })
 
+  it('can be made of whatever was given for a message, in plain JavaScript', () => {
+    const limit = Error.stackTraceLimit
+    const given = [Symbol('no'), Object.create(null), new Error('why'), 5, undefined] as never[]
+    expect(given.map((message) => cancelledErrorWithoutStack(message).message)).toEqual([
+      ...['Symbol(no)', '{}', "Error('why')", '5', ''],
+    ])
+    expect(Error.stackTraceLimit).toBe(limit)
+  })
+
   it('leave the stack traces of others alone when one is made without', () => {
     const limit = Error.stackTraceLimit
     const error = cancelledErrorWithoutStack('enough')

@@ -1,6 +1,8 @@
 // Errors are recognised by a brand, not by identity of the class: two copies of this package can meet in one process, and
 // `error instanceof CancelledError` has to hold for both.
 
+import { repr } from './repr.ts'
+
 const BRAND = Symbol.for('spindle.error')
 
 /** What errors with a brand extend; `brandError` gives it to them. */
@@ -70,7 +72,12 @@ export function cancelledErrorWithoutStack(message: string | undefined): Cancell
   const engine = Error as { stackTraceLimit?: number } & ErrorConstructor // V8's; elsewhere the assignment does nothing
   const limit = engine.stackTraceLimit
   engine.stackTraceLimit = 0
-  const error = new CancelledError(message)
+  const error = new CancelledError(messageOf(message))
   if (limit !== undefined) engine.stackTraceLimit = limit
   return error
+}
+
+/** What `cancel()` was given, which may be anything in plain JavaScript: a Symbol or a hostile object must not keep the error from being made. */
+export function messageOf(given: unknown): string | undefined {
+  return typeof given === 'string' || given === undefined ? given : repr(given)
 }

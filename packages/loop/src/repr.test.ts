@@ -12,7 +12,9 @@ describe('repr', () => {
     }
     const printed: [unknown, string][] = [
       ['text', "'text'"],
-      ["it's \\ two\nlines", "'it\\'s \\\\ two\\nlines'"],
+      ["it's \\ two\nlines", '"it\'s \\\\ two\\nlines"'],
+      ['it\'s "quoted"', "'it\\'s \"quoted\"'"],
+      ['red \x1b[31m\t\r\0\x85', "'red \\x1b[31m\\t\\r\\x00\\x85'"],
       [42, '42'],
       [-0.5, '-0.5'],
       [10n, '10n'],

@@ -28,8 +28,7 @@ export const inspectSymbol: unique symbol = Symbol.for('nodejs.util.inspect.cust
 
 function describe(value: unknown, depth: number): string {
   try {
-    if (typeof value === 'string')
-      return `'${value.replaceAll('\\', '\\\\').replaceAll("'", "\\'").replaceAll('\n', '\\n')}'`
+    if (typeof value === 'string') return quote(value)
     if (typeof value === 'function') return `<function ${value.name || '<anonymous>'}>`
     if (typeof value === 'bigint') return `${value}n`
     if (typeof value !== 'object' || value === null) return String(value)
@@ -47,6 +46,18 @@ function describe(value: unknown, depth: number): string {
   } catch {
     return '<object that cannot be printed>' // a getter or a toString of the user's that throws
   }
+}
+
+/** As Python quotes. What would move the cursor of a terminal is escaped as well. */
+function quote(text: string): string {
+  const mark = text.includes("'") && !text.includes('"') ? '"' : "'"
+  const safe = text.replaceAll(/[\\\p{Cc}]/gu, escaped)
+  return mark + (mark === "'" ? safe.replaceAll("'", "\\'") : safe) + mark
+}
+
+function escaped(character: string): string {
+  const known = { '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t' }[character]
+  return known ?? `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`
 }
 
 function list<T>(items: readonly T[], format: (item: T) => string, depth: number): string {

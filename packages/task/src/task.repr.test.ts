@@ -113,7 +113,7 @@ describe('a Task', () => {
       const task = createTask(spin())
       expect(String(task)).toMatch(/^<Task pending name='Task-\d+' coro=/)
       task.setName("it's")
-      expect(String(task)).toContain("name='it\\'s' coro=")
+      expect(String(task)).toContain(`name="it's" coro=`)
       task.setName({ toString: () => 'an object' } as never)
       expect(String(task)).toContain("name='an object' coro=")
       yield* task
