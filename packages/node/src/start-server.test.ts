@@ -336,6 +336,44 @@ describe('Server', () => {
     expect(await closed()).toBe(0)
   })
 
+  it('answers each client before it reads from the next, however many there are', async () => {
+    const clients = 200
+    let served = 0
+    let unanswered = 0
+    let most = 0
+    function* answer(reader: StreamReader, writer: StreamWriter): Coroutine<void> {
+      writer.getExtraInfo('socket')?.prependListener('data', () => {
+        most = Math.max(most, ++unanswered)
+      })
+      served++
+      for (;;) {
+        const data = yield* reader.read(1)
+        if (data.length === 0) return
+        for (const end = performance.now() + 0.05; performance.now() < end; ); // all together take longer than a slice
+        writer.write(data)
+        unanswered--
+      }
+    }
+    function* main(): Coroutine<void> {
+      const server = yield* startServer(answer, '127.0.0.1', 0)
+      const sockets = Array.from({ length: clients }, () => connect(server.port, '127.0.0.1'))
+      while (served < clients) yield* sleep(10)
+      const done = getRunningLoop().createFuture<void>()
+      let left = 5 * clients
+      for (const socket of sockets) {
+        let own = 5
+        const ask = (): unknown => own-- > 0 && socket.write('x')
+        socket.on('data', () => (--left === 0 ? done.setResult() : ask()))
+        ask()
+      }
+      yield* done
+      for (const socket of sockets) socket.end()
+      server.close()
+    }
+    await run(main())
+    expect(most).toBe(1)
+  })
+
   it('hears of clients that are gone before they are served', async () => {
     function* main(): Coroutine<void> {
       const server = yield* startServer((reader) => outcome(reader.read()), '127.0.0.1', 0)

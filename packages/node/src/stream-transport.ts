@@ -1,6 +1,7 @@
 // Between a stream of Node and the StreamReader and StreamWriter of it: what comes is fed to the reader, which holds the sender back by it;
 // who waits for room to write, or for the end, waits here. The stream may be replaced by one that encrypts.
 
+import { Socket } from 'node:net'
 import { Duplex, Readable, Writable } from 'node:stream'
 import type { EventLoop } from '@spindle/loop'
 import { repr, threadState } from '@spindle/loop/internal'
@@ -115,7 +116,8 @@ export class StreamTransport implements ReadingTransport {
     this.#attach()
   }
 
-  // Node calls these two with nothing else on the stack: who waits is resumed right here, if its loop sleeps.
+  // Node calls these two with nothing else on the stack: who waits is resumed right here, if its loop sleeps. A socket's data come one by
+  // one from Node's own loop; other streams may be fed by microtasks without end.
   readonly #onData = (chunk: unknown): void => {
     const reader = this.#reader as StreamReader // it listens only where there is one
     const driver = reader.waitingLoop?.driver
@@ -125,7 +127,7 @@ export class StreamTransport implements ReadingTransport {
       else if (typeof chunk === 'string') reader.feedData(Buffer.from(chunk))
       else this.#stream.destroy(new TypeError(`a StreamReader reads bytes, but the stream gave ${repr(chunk)}`))
     } finally {
-      if (hasTurn) driver?.runSeizedTurn()
+      if (hasTurn) driver?.runSeizedTurn(this.#stream instanceof Socket)
     }
   }
 

@@ -1,6 +1,6 @@
 // The host (Node, a browser, …) owns the thread and gives it to the loop by the turn. Being a good guest:
 //
-//   from the host (setImmediate, setTimeout)   a turn begins a new slice of SLICE ms
+//   from the host (setImmediate, setTimeout, a socket)   a turn begins a new slice of SLICE ms
 //   from a microtask (a promise settled, callSoon from plain code)   a turn has what is left of the slice
 //   a slice is used up                         the turn ends, even inside an iteration, and the rest comes after the host's own work
 //   nothing is ready                           one host timer waits for the next deadline; without deadlines nothing is held
@@ -67,7 +67,7 @@ export class HostDriver {
   #timer: unknown
   #timerAt = Number.POSITIVE_INFINITY
   #parkedAt: number
-  // When the slice ends, and whether that was noticed.
+  // When the slice ends (Infinity: it has yet to begin), and whether that was noticed.
   #sliceEnd = 0
   #timeUp = false
   // How many handles to run between two looks at the clock, how many are left until the next, and when the last was.
@@ -104,8 +104,12 @@ export class HostDriver {
     return true
   }
 
-  /** The turn that `seizeTurn()` has promised. */
-  runSeizedTurn(): void {
+  /**
+   * The turn that `seizeTurn()` has promised.
+   * @param byHost whether the host itself has called back, as for a socket that has data: it goes on after it, so each may have a new slice
+   */
+  runSeizedTurn(byHost = false): void {
+    if (byHost) this.#announceSlice()
     this.#fromMicrotask()
   }
 
@@ -166,6 +170,13 @@ export class HostDriver {
     } while (!loop.stopped && !this.#timeUp && (loop.nextTime === 0 || this.#jumpInTime()))
   }
 
+  /** The slice begins at the first look at the clock: most callbacks of the host bring so little to do that a look would cost more. */
+  #announceSlice(): void {
+    this.#sliceEnd = Number.POSITIVE_INFINITY
+    this.#timeUp = false
+    this.#countdown = this.#stride
+  }
+
   #beginSlice(): void {
     this.#lookedAt = performance.now()
     this.#sliceEnd = this.#lookedAt + SLICE
@@ -174,6 +185,7 @@ export class HostDriver {
   }
 
   #look(): void {
+    if (this.#sliceEnd === Number.POSITIVE_INFINITY) return this.#beginSlice()
     const now = performance.now()
     const took = Math.max(now - this.#lookedAt, LOOK_EVERY / LONGEST_STRIDE)
     this.#stride = Math.min(LONGEST_STRIDE, Math.max(1, Math.floor((this.#stride * LOOK_EVERY) / took)))
