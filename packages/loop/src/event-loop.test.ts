@@ -97,7 +97,7 @@ describe.each(ways)('EventLoop $name', (way) => {
         thrownBy(() => loop.callSoon((function* () {})() as never)),
       ]).toEqual([
         "TypeError: a callable object was expected by callSoon(), got 'not callable'",
-        'TypeError: a callable object was expected by callAt(), got undefined',
+        'TypeError: a callable object was expected by callLater(), got undefined',
         'TypeError: a callable object was expected by callAt(), got {}',
         'TypeError: coroutines cannot be used with callSoon(). Make a Task of it: createTask(…)',
         'TypeError: coroutines cannot be used with callSoon(). Make a Task of it: createTask(…)',

@@ -132,7 +132,7 @@ export class EventLoop {
   callLater<A extends readonly unknown[]>(delay: number, callback: (...args: A) => unknown, ...args: A): TimerHandle {
     if (typeof delay !== 'number') throw new TypeError(`delay must be a number of milliseconds, got ${repr(delay)}`)
     if (Number.isNaN(delay)) throw new RangeError('Invalid delay: NaN (not a number)')
-    return this.#setTimer(this.time() + delay, callback, args)
+    return this.#setTimer(this.time() + delay, callback, args, 'callLater')
   }
 
   /**
@@ -142,7 +142,7 @@ export class EventLoop {
   callAt<A extends readonly unknown[]>(when: number, callback: (...args: A) => unknown, ...args: A): TimerHandle {
     if (typeof when !== 'number') throw new TypeError(`when must be a time in milliseconds, got ${repr(when)}`)
     if (Number.isNaN(when)) throw new RangeError('Invalid time: NaN (not a number)')
-    return this.#setTimer(when, callback, args)
+    return this.#setTimer(when, callback, args, 'callAt')
   }
 
   /**
@@ -397,8 +397,8 @@ export class EventLoop {
     this.#left = 0 // of an iteration that an error has cut short
   }
 
-  #setTimer(when: number, callback: Callback, args: readonly unknown[]): TimerHandle {
-    checkCallback(callback, 'callAt')
+  #setTimer(when: number, callback: Callback, args: readonly unknown[], method: string): TimerHandle {
+    checkCallback(callback, method)
     const handle = new TimerHandle(this, when, callback, args.length === 0 ? NO_ARGUMENTS : args)
     this.scheduleAt(when, handle)
     return handle

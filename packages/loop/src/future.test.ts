@@ -370,7 +370,10 @@ describe('Callbacks of a Future', () => {
   it('must be functions', () => {
     const future = virtualLoop().createFuture()
     expect(String(thrownBy(() => future.addDoneCallback('call me' as never)))).toBe(
-      "TypeError: a callable object was expected, got 'call me'",
+      "TypeError: a callable object was expected by addDoneCallback(), got 'call me'",
+    )
+    expect(String(thrownBy(() => future.addDoneCallback(function* () {})))).toBe(
+      'TypeError: coroutines cannot be used with addDoneCallback(). Make a Task of it: createTask(…)',
     )
   })
 

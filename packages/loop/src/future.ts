@@ -10,10 +10,11 @@
 
 import { type Awaitable, Suspension } from './awaitable.ts'
 import { CallbackList, type Waiting } from './callback-list.ts'
+import { checkCallback } from './check-callback.ts'
 import type { Context } from './context.ts'
 import { creationStack } from './creation-stack.ts'
 import { currentLoop } from './current-loop.ts'
-import { CancelledError, cancelledErrorWithoutStack, InvalidStateError } from './errors.ts'
+import { CancelledError, cancelledErrorWithoutStack, InvalidStateError, messageOf } from './errors.ts'
 import type { EventLoop } from './event-loop.ts'
 import { Handle } from './handle.ts'
 import { PromiseRelay } from './promise-relay.ts'
@@ -139,7 +140,7 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
    * @param options `context`: the context to call it in; a copy of the present one if left out
    */
   addDoneCallback(callback: DoneCallback, options: { readonly context?: Context | undefined } = {}): void {
-    if (typeof callback !== 'function') throw new TypeError(`a callable object was expected, got ${repr(callback)}`)
+    checkCallback(callback, 'addDoneCallback')
     const handle = new Handle(this.#loop, callback, this, options.context)
     if (this.#state !== PENDING) this.#loop.schedule(handle)
     else this.addWaiting(handle)
@@ -267,7 +268,7 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
     if (typeof outcome !== 'object') {
       const message = outcome as string | undefined
       // Asked for inside of who awaits, so the stack tells where that is. It costs more than all the rest of a cancellation.
-      return this.#loop.getDebug() ? new CancelledError(message) : cancelledErrorWithoutStack(message)
+      return this.#loop.getDebug() ? new CancelledError(messageOf(message)) : cancelledErrorWithoutStack(message)
     }
     this.#outcome = undefined // as in asyncio: the original goes to the first only, and takes its message along
     return outcome as CancelledError

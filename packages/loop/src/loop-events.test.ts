@@ -100,6 +100,12 @@ describe('LoopEvents', () => {
     expect(asked - before).toBe(0)
   })
 
+  it('are told to functions only', () => {
+    const { events } = new EventLoop()
+    expect(() => events.on('turn', 5 as never)).toThrow(new TypeError('a listener must be a function, got 5'))
+    expect(() => events.once('turn', undefined as never)).toThrow('a listener must be a function, got undefined')
+  })
+
   it('call a listener of once() a single time', () => {
     const loop = virtualLoop()
     const log: string[] = []

@@ -10,6 +10,7 @@ import type { EventLoop } from './event-loop.ts'
 import type { ExceptionContext } from './exception-context.ts'
 import type { Future } from './future.ts'
 import type { Handle } from './handle.ts'
+import { repr } from './repr.ts'
 
 /** What each event carries. */
 export interface LoopEvent {
@@ -148,6 +149,7 @@ export class LoopEvents extends EventEmitter<Listeners> {
 
   /** The listener that is really called: whatever it throws is reported, and goes no further. */
   #guarded<Listener extends (event: never) => void>(listener: Listener): never {
+    if (typeof listener !== 'function') throw new TypeError(`a listener must be a function, got ${repr(listener)}`)
     let guard = this.#guards.get(listener)
     if (guard === undefined) {
       const report = (exception: unknown): void =>

@@ -212,6 +212,9 @@ describe('asCompleted', () => {
       expect(() => asCompleted(work() as never)).toThrow(
         new TypeError('expects an iterable of awaitables, not <Generator>. A list is one: write [...generator]'),
       )
+      expect(() => asCompleted([], { timeout: Number.NaN })).toThrow(
+        new RangeError('Invalid timeout: NaN (not a number)'),
+      )
       expect(() => asCompleted([5] as never)).toThrow(
         new TypeError('a Future, a coroutine or an awaitable is required, got 5'),
       )

@@ -14,6 +14,7 @@ import { ensureFuture, type ResultOf } from './ensure-future.ts'
 import { type CoroutineIterable, type CoroutineIterator, coroutineIterator, isIterable } from './for-each.ts'
 import { isCoroutine, isShared } from './is-coroutine.ts'
 import { LabelledFuture } from './labelled-future.ts'
+import { checkTime } from './timeout.ts'
 
 /** The Future in which an awaitable ends: itself if it is one. */
 export type FutureOf<A> = A extends Future ? A : Future<ResultOf<A>>
@@ -53,6 +54,7 @@ export function asCompleted<A extends Awaitable<unknown> | PromiseLike<unknown>>
     const hint = isGenerator(awaitables) ? '. A list is one: write [...generator]' : ''
     throw new TypeError(`expects an iterable of awaitables, not ${repr(awaitables)}${hint}`)
   }
+  checkTime('timeout', options.timeout)
   return new AsCompleted(awaitables, options.timeout)
 }
 

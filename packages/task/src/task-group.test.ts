@@ -609,6 +609,7 @@ describe('TaskGroup', () => {
       const after = sleeping()
       expect(() => group.createTask(after)).toThrow(new RuntimeError('TaskGroup <TaskGroup entered> is finished'))
       expect([before.next().done, after.next().done]).toEqual([true, true])
+      expect(() => group.createTask(undefined as never)).toThrow('TaskGroup <TaskGroup entered> is finished')
     }),
   )
 

@@ -89,7 +89,7 @@ export class TaskGroup {
   createTask<T>(coroutine: Coroutine<T>, options: CreateTaskOptions = {}): Task<T> {
     const refused = this.#refusal()
     if (refused !== undefined) {
-      coroutine.return?.(undefined as T) // it will not run, and nobody need be warned of that
+      coroutine?.return?.(undefined as T) // it will not run, and nobody need be warned of that
       throw new RuntimeError(`TaskGroup ${this} ${refused}`)
     }
     const task = this.#loop().createTask(coroutine, options) as Task<T> // as createTask() does

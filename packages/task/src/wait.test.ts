@@ -54,7 +54,12 @@ describe('wait', () => {
       expect(String(yield* thrown(wait([5 as never])))).toBe(
         'TypeError: wait() takes Tasks and Futures, got 5. Make one of it with ensureFuture()',
       )
-      expect(yield* thrown(wait([task], { timeout: Number.NaN }))).toBeInstanceOf(RangeError)
+      expect(yield* thrown(wait([task], { timeout: Number.NaN }))).toEqual(
+        new RangeError('Invalid timeout: NaN (not a number)'),
+      )
+      expect(yield* thrown(wait([task], { timeout: '5' as never }))).toEqual(
+        new TypeError("timeout must be a number of milliseconds, got '5'"),
+      )
       task.cancel()
     }),
   )

@@ -5,6 +5,7 @@ import { coroutine, isGenerator } from './coroutine.ts'
 import { isIterable } from './for-each.ts'
 import { isCoroutine } from './is-coroutine.ts'
 import { LabelledFuture } from './labelled-future.ts'
+import { checkTime } from './timeout.ts'
 
 /** `wait` goes on when one is done. asyncio: `asyncio.FIRST_COMPLETED`. */
 export const FIRST_COMPLETED = 'FIRST_COMPLETED'
@@ -59,6 +60,7 @@ const waiting = coroutine(function* wait<F extends Future>(
   if (returnWhen !== FIRST_COMPLETED && returnWhen !== FIRST_EXCEPTION && returnWhen !== ALL_COMPLETED) {
     throw new RangeError(`Invalid return_when value: ${returnWhen}`)
   }
+  checkTime('timeout', timeout)
   const waiter = new EnoughDone(getRunningLoop(), all.size, returnWhen)
   waiter.watch(all, timeout)
   try {

@@ -338,6 +338,20 @@ describe('Condition', () => {
     }),
   )
 
+  it(
+    'refuses a predicate that can never be false',
+    inVirtualTime(function* () {
+      const condition = new Condition()
+      using _ = yield* condition.acquire()
+      for (const predicate of [() => sleep(1), async () => false, function* () {}] as (() => unknown)[]) {
+        const error = yield* errorOf(createTask(condition.waitFor(predicate) as Coroutine<never>))
+        expect(String(error)).toMatch(
+          /^TypeError: the predicate of waitFor\(\) gave <.*>, which is always true\. Write/,
+        )
+      }
+    }),
+  )
+
   // CPython: test_locks.ConditionTests.test_cancelled_wakeup_relock
   it(
     'wakes another one when the one it has woken is cancelled while it waits for the lock',

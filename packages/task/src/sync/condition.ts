@@ -1,5 +1,6 @@
 import { CancelledError, type Coroutine, RuntimeError } from '@spindle/loop'
 import { repr } from '@spindle/loop/internal'
+import { isCoroutine } from '../is-coroutine.ts'
 import { Lock } from './lock.ts'
 import { LoopBound } from './loop-bound.ts'
 import { type Immediate, NOTHING, Operation } from './operation.ts'
@@ -85,9 +86,14 @@ export class Condition extends LoopBound {
     }
   }
 
-  /** Waits, again and again, until `predicate` gives something truthy, and gives that. asyncio: `condition.wait_for`. */
+  /** Waits, again and again, until `predicate`, a plain function, gives something truthy, and gives that. asyncio: `condition.wait_for`. */
   *waitFor<T>(predicate: () => T): Coroutine<T> {
     let result = predicate()
+    if (isCoroutine(result) || result instanceof Promise) {
+      throw new TypeError(
+        `the predicate of waitFor() gave ${repr(result)}, which is always true. Write a plain function`,
+      )
+    }
     while (!result) {
       yield* this.wait()
       result = predicate()
