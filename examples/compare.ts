@@ -1,11 +1,13 @@
 // Runs the variants of each program in turn, and sets their times side by side. Look at: what threads gain where a program waits, what they
 // gain where it computes, and what an event loop does with one thread.
 // Run: pnpm compare     (name families to see only those, such as `pnpm compare flags cpu_bound`; `--quick` takes small sizes)
-// Prints: a table for each family; a time is what the program itself has measured     Next: ../docs/guide.md
+// Prints: a table in Markdown for each family, as in the README; a time is what the program itself has measured     Next: ../docs/guide.md
 import { spawnSync } from 'node:child_process'
+import { availableParallelism } from 'node:os'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { isMain } from 'spindle/thread'
 
 interface Variant {
   readonly program: string
@@ -22,7 +24,7 @@ interface Family {
   readonly variants: readonly Variant[]
 }
 
-const families: Record<string, Family> = {
+export const families: Readonly<Record<string, Family>> = {
   flags: {
     args: ['--delay', '300'],
     quick: ['--delay', '20'],
@@ -59,6 +61,7 @@ const families: Record<string, Family> = {
       { program: 'cpu_threads', threads: 2, processes: 1, args: ['2'] },
       { program: 'cpu_threads', threads: 10, processes: 1, args: ['10'] },
       { program: 'cpu_processes', threads: 2, processes: 2, args: ['2'] },
+      { program: 'cpu_processes', threads: 10, processes: 10, args: ['10'] },
     ],
   },
 }
@@ -91,6 +94,7 @@ function main(): void {
     if (family === undefined) throw new Error(`no family ${name}; there are ${Object.keys(families).join(', ')}`)
     compare(name, family, values.quick === true)
   }
+  console.log(`Measured with Node.js ${process.versions.node} on ${availableParallelism()} cores.`)
 }
 
-main()
+if (isMain(import.meta)) main()

@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { runExample } from '../tooling/run-example.ts'
+import { families } from '../../examples/compare.ts'
+import { root, runExample } from '../tooling/run-example.ts'
 
 describe('examples/compare.ts', () => {
   it('sets the times of all variants of a program beside that of the first', { timeout: 60_000 }, async () => {
@@ -8,11 +10,8 @@ describe('examples/compare.ts', () => {
       timeout: 55_000,
     })
     expect([stderr, code]).toEqual(['', 0])
-    const rows = stdout
-      .trim()
-      .split('\n')
-      .map((row) => row.split('|').slice(1, -1))
-      .map((row) => row.map((cell) => cell.trim()))
+    expect(stdout).toMatch(/\n\nMeasured with Node\.js \S+ on \d+ cores\.\n$/)
+    const rows = rowsOf(stdout)
     expect(rows[0]).toEqual(['save_flags', 'seconds', '× sequential', 'threads', 'processes'])
     expect(rows.slice(2).map(([name, , , ...used]) => [name, ...used])).toEqual([
       ['download1', '1', '1'],
@@ -30,4 +29,18 @@ describe('examples/compare.ts', () => {
     const { stderr, code } = await runExample('examples/compare.ts', { args: ['flag'] })
     expect([code, stderr]).toEqual([1, expect.stringContaining('there are flags, save_flags, fetch100, cpu_bound')])
   })
+
+  it.each(Object.entries(families))('has the table of %s in the README', (name, { variants }) => {
+    const rows = rowsOf(readFileSync(`${root}README.md`, 'utf8'))
+    const begin = rows.findIndex((row) => row[0] === name && row[1] === 'seconds')
+    expect(
+      rows.slice(begin + 2, begin + 2 + variants.length).map(([program, , , ...used]) => [program, ...used]),
+    ).toEqual(variants.map(({ program, threads, processes }) => [program, `${threads}`, `${processes}`]))
+  })
 })
+
+/** The cells of each row of the tables in a text in Markdown. */
+function rowsOf(text: string): string[][] {
+  const rows = text.split('\n').filter((line) => line.startsWith('|'))
+  return rows.map((row) => row.split('|').slice(1, -1)).map((row) => row.map((cell) => cell.trim()))
+}
