@@ -28,6 +28,7 @@ const NOT_SHARED = /(error-record|loaded-function|process-manager)\.ts$/
 const EMITTER = `${root}packages/loop/node_modules/eventemitter3`
 
 const TSC = [`${root}node_modules/typescript/bin/tsc`, '--noEmit', 'false', '--noCheck', '--noResolve']
+const SYMBOLS = ['--typeRoots', `${root}scripts`, '--types', 'symbols']
 
 /**
  * @param {string} source the folder of a package
@@ -44,7 +45,8 @@ export async function build(source, target = `${source}/dist`) {
  * @param {string} target
  */
 function emitDeclarations(source, target) {
-  const args = [...TSC, '--emitDeclarationOnly', '--project', source, '--rootDir', `${source}/src`, '--outDir', target]
+  const only = [...TSC, ...SYMBOLS, '--emitDeclarationOnly']
+  const args = [...only, '--project', source, '--rootDir', `${source}/src`, '--outDir', target]
   const { status, stdout } = spawnSync(process.execPath, args, { encoding: 'utf8' })
   if (status !== 0) throw new Error(`${source} does not compile:\n${stdout}`)
 }

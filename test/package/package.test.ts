@@ -83,6 +83,16 @@ describe('the packed packages', { timeout: 60_000 }, () => {
     }
   })
 
+  it.each(names)('packages/%s declares nothing that is internal', (name) => {
+    const files = readdirSync(installedPath(name), { recursive: true, encoding: 'utf8' })
+    const declarations = files.filter((file) => file.endsWith('.d.ts'))
+    expect(declarations.length).toBeGreaterThan(0)
+    const telling = declarations.filter((file) => {
+      return readFileSync(join(installedPath(name), file), 'utf8').includes('@internal')
+    })
+    expect(telling).toEqual([])
+  })
+
   it('can be imported by plain Node, each entry point', async () => {
     const program = entryPoints.map((entry) => `await import('${entry}')`)
     await succeed(['--input-type=module', '--eval', program.join('\n')], project)

@@ -71,7 +71,8 @@ const NOTHING = Buffer.alloc(0)
  * await run(main())
  * ```
  */
-export class StreamReader implements CoroutineIterable<Buffer>, AsyncIterable<Buffer> {
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the interface below only names a method that the class has
+export class StreamReader implements AsyncIterable<Buffer> {
   readonly #limit: number
   readonly #buffer = new ByteBuffer()
   #hasEnded = false
@@ -352,6 +353,9 @@ export class StreamReader implements CoroutineIterable<Buffer>, AsyncIterable<Bu
     if (this.#exception !== undefined) throw this.#exception.error
   }
 }
+
+/** Says that `forEach` can go through it, and what it finds: that method can't be declared in the class itself. */
+export interface StreamReader extends CoroutineIterable<Buffer> {}
 
 /** The search for a separator, which goes on where it has ended when more has come. */
 class Search {
