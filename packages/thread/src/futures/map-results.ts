@@ -1,7 +1,8 @@
 import type { Coroutine } from '@spindle/loop'
-import { repr } from '@spindle/loop/internal'
+import { inspectSymbol, repr } from '@spindle/loop/internal'
 import { type CoroutineIterable, type CoroutineIterator, coroutineIterator } from '@spindle/task'
 import { checkedTimeout } from '../blocking.ts'
+import { formatIdentity, newIdentity } from '../identity.ts'
 import { Future } from './future.ts'
 import { awaitInTime, waitInTime } from './in-time.ts'
 
@@ -31,6 +32,7 @@ export class MapResults<T> implements IterableIterator<T>, AsyncIterable<T> {
   // Of one call each, or with `chunksize` of many. The first has the next result, after #taken of its chunk.
   readonly #futures: Future[] = []
   #taken = 0
+  readonly #identity = newIdentity()
 
   /** @internal */
   constructor(submit: Submit, given: readonly unknown[]) {
@@ -82,6 +84,16 @@ export class MapResults<T> implements IterableIterator<T>, AsyncIterable<T> {
       },
       return: async () => this.return(),
     }
+  }
+
+  /** `<MapResults at 0x7f0000000010>` */
+  toString(): string {
+    return `<MapResults at ${formatIdentity(this.#identity)}>`
+  }
+
+  /** @internal */
+  [inspectSymbol](): string {
+    return this.toString()
   }
 
   *#step(): Coroutine<IteratorResult<T, undefined>> {
