@@ -162,6 +162,24 @@ describe('the packed packages', { timeout: 60_000 }, () => {
     expect((await succeed(['consumer.js'], project)).stdout).toBe('42 [1,"two"] cancelled\n')
   })
 
+  it('can be required by a CommonJS module, and take a function of it to a thread', async () => {
+    const program = [
+      "const { run, sleep } = require('spindle')",
+      "const { isMainThread } = require('node:worker_threads')",
+      "const { ThreadPoolExecutor } = require('spindle/thread')",
+      'exports.double = function double(n) { return 2 * n }',
+      'function* main() { return yield* sleep(1, 42) }',
+      'if (isMainThread) {',
+      '  const pool = new ThreadPoolExecutor(1)',
+      '  console.log(pool.submit(exports.double, 21).result())',
+      '  pool.shutdown()',
+      '  run(main()).then(console.log)',
+      '}',
+    ]
+    writeFileSync(join(project, 'common.cjs'), program.join('\n'))
+    expect((await succeed(['common.cjs'], project)).stdout).toBe('42\n42\n')
+  })
+
   it('show in debug mode where the user made something, and nothing of ours', async () => {
     const program = [
       "import { createTask, newEventLoop, sleep } from 'spindle'",
