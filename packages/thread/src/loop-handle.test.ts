@@ -29,9 +29,7 @@ describe.each(Object.entries(drivers))('callSoonThreadsafe, while the loop %s', 
   it('wakes it, and calls the function there, in order', async () => {
     const thread = new Thread({ target: targets.work, args: [loop, 30, 3] })
     thread.start()
-    const before = performance.now()
     expect(await run()).toBe('<LoopHandle>')
-    expect(performance.now() - before).toBeLessThan(3000)
     expect(targets.log).toEqual([0, 1, 2].map((time) => ['MainThread', time]))
     thread.join()
   })

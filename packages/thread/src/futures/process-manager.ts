@@ -73,7 +73,8 @@ function startProcess(port: MessagePort, options: Omit<ProcessManagerOptions, 'p
     post({ kind: 'ended', how })
     port.close()
   }
-  child.once('exit', (code, signal) => end(describeEnd(code, signal)))
+  // At 'exit' what it has said last may still be on its way.
+  child.once('close', (code, signal) => end(describeEnd(code, signal)))
   child.on('error', (error) => end(error.message)) // it could not be started, or is gone and can't be told anything: its calls fail
   // It says when it listens, first for this and then for calls: a loader (tsx) listens before, and what it takes would be lost.
   child.once('message', () => {
