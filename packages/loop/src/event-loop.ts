@@ -33,6 +33,11 @@ export interface EventLoopOptions {
   readonly tasks?: TaskSupport | undefined
 }
 
+// All that a Task may be made with: where the objects are of one shape, reading them costs next to nothing.
+interface OwnOptions extends CreateTaskOptions {
+  readonly loop: EventLoop
+}
+
 // How many handles may run before the clock is looked at again: a look costs more than a step.
 const LONGEST_STRIDE = 16
 const SHORT_STRIDE_MS = 0.2
@@ -54,7 +59,7 @@ const NO_ARGUMENTS: readonly unknown[] = []
  */
 export class EventLoop {
   /** The options for a Future of this loop: one object, as Futures are made all the time. @internal */
-  readonly ownOptions: { readonly loop: EventLoop } = { loop: this }
+  readonly ownOptions: OwnOptions = { loop: this, name: undefined, context: undefined, eagerStart: undefined }
   /** What happens on this loop, for those who want to watch: `loop.events.on('task:done', …)`. */
   readonly events: LoopEvents
   /** A callback or step that takes this long, in ms, is reported in debug mode and by the event `handle:slow`. @default 100 */
@@ -162,7 +167,7 @@ export class EventLoop {
    * Makes a Task that runs `coroutine`, beginning in the next iteration. asyncio: `loop.create_task`.
    * @throws TypeError if it is no coroutine, or if a task factory makes no Task of it; RuntimeError if the loop is closed
    */
-  createTask<T>(coroutine: Coroutine<T>, options: CreateTaskOptions = this.ownOptions as CreateTaskOptions): Future<T> {
+  createTask<T>(coroutine: Coroutine<T>, options: CreateTaskOptions = this.ownOptions): Future<T> {
     this.#checkClosed()
     const factory = this.#taskFactory
     const task = (factory ?? this.#taskSupport().createTask)(this, coroutine, options)
@@ -335,21 +340,23 @@ export class EventLoop {
    */
   runOnce(limit = Number.POSITIVE_INFINITY): number {
     if (this.#left === 0) this.#beginIteration()
-    let left = this.#left
-    const end = Math.max(0, left - limit)
-    const count = left - end
-    try {
-      while (left > end) {
-        left--
-        const ready = this.#ready.shift()
-        if (this.observed || this.#debug) this.#runObserved(ready)
-        else ready.run()
-      }
-    } finally {
-      this.#left = left
+    const count = Math.min(this.#left, limit)
+    for (let ran = 0; ran < count; ran++) {
+      this.#left-- // first: it may throw
+      const ready = this.#ready.shift()
+      if (this.observed || this.#debug) this.#runObserved(ready)
+      else ready.run()
     }
     if (this.#left === 0 && (this.observed || this.#debug)) this.#endObserved()
     return count
+  }
+
+  /** Runs iterations as long as something is ready, at most `limit` handles of them, and tells how many it ran. @internal */
+  runReady(limit: number): number {
+    let left = limit
+    do left -= this.runOnce(left)
+    while (left > 0 && this.#ready.length > 0 && !this.#stopping)
+    return limit - left
   }
 
   /** Whether an iteration is over, and the run with it. @internal */

@@ -57,7 +57,7 @@ export interface FutureOptions {
  */
 export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
   readonly #loop: EventLoop
-  #state: State
+  #state: State = PENDING
   // RETURNED: the result. THREW: what was thrown; THREW_UNSEEN: the report about it.
   // CANCELLED: the message, or the very error that ended a Task, which the first who asks gets.
   #outcome: unknown
@@ -66,9 +66,6 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
 
   constructor(options: FutureOptions = {}) {
     this.#loop = options.loop ?? currentLoop()
-    this.#state = PENDING
-    this.#outcome = undefined
-    this.#waiting = undefined
     if (this.#loop.getDebug()) creationStack.record(this)
   }
 
