@@ -1,4 +1,4 @@
-// What a Task knows of the requests to end beyond how many there are: made with the first one, as most Tasks get none.
+// What a Task knows of the requests to end: made with the first one, as most Tasks get none.
 //
 // A shield holds requests back that come from outside of it. Scopes that cancel the Task they are in (timeout, taskGroup) have a
 // level: how many shields were up when they were entered.
@@ -26,6 +26,8 @@ export function takeBack(request: CancelRequest, before: CancelRequest | undefin
 }
 
 export class CancelState {
+  /** How many there were, less those that were taken back. */
+  requests = 0
   request: CancelRequest | undefined = undefined
   /** The message of the CancelledError that the next step throws. */
   message: string | undefined = undefined

@@ -98,8 +98,7 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
   #waiter: Future | undefined
   #name: string | number
   #context: Context
-  #cancelRequests: number
-  #flags: number
+  #flags = FRESH
   // Made with the first request to end.
   #cancelState: CancelState | undefined
 
@@ -109,16 +108,10 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
     const loop = this.getLoop()
     const isBare = isGenerator(coroutine)
     const driven = isBare ? coroutine : drivable(coroutine)
-    this.previousTask = undefined
-    this.nextTask = undefined
     this.#coroutine = driven as Coroutine<T> // a Frame is one for all who see it
-    this.#frame = !isBare && driven instanceof Frame ? driven : undefined
-    this.#waiter = undefined
+    if (!isBare && driven instanceof Frame) this.#frame = driven
     this.#name = options.name === undefined ? ++tasksMade : String(options.name)
     this.#context = options.context ?? currentContext().snapshot()
-    this.#cancelRequests = 0
-    this.#flags = FRESH
-    this.#cancelState = undefined
     const eager = options.eagerStart === true && threadState.runningLoop === loop
     if (loop.observed) {
       loop.events.tell('task:created', { task: this, parent: loop.currentTask, name: this.getName(), eager })
@@ -178,13 +171,13 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
    */
   cancelFrom(level: number, by: string | undefined, message?: string): boolean {
     if (this.done()) return super.cancel(message)
-    this.#cancelRequests++
     const loop = this.getLoop()
     this.#cancelState ??= new CancelState()
+    this.#cancelState.requests++
     const canceller = by ?? passingOn?.cancelledBy()?.by ?? loop.currentTask?.label
     this.#cancelState.request = { by: canceller, via: passingOn?.getName(), message }
     if (loop.observed) {
-      const count = this.#cancelRequests
+      const count = this.#cancelState.requests
       loop.events.tell('task:cancelling', { task: this, by: loop.currentTask, via: passingOn, message, count })
     }
     if (this.#cancelState.holdsBack(level, message)) return true
@@ -199,14 +192,16 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
 
   /** How many times the Task was asked to end, less the requests taken back by `uncancel()`. */
   cancelling(): number {
-    return this.#cancelRequests
+    return this.#cancelState?.requests ?? 0
   }
 
   /** Takes one request to end back, and tells how many are left. For blocks like `timeout()`, which cancel the Task they run in. */
   uncancel(): number {
-    if (this.#cancelRequests > 0) this.#cancelRequests--
+    const state = this.#cancelState
+    if (state === undefined) return 0
+    if (state.requests > 0) state.requests--
     if (this.requestsSeen === 0) this.#flags &= ~MUST_CANCEL
-    return this.#cancelRequests
+    return state.requests
   }
 
   /**
@@ -237,7 +232,8 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
 
   /** `cancelling()`, without the requests that a shield holds back. @internal */
   get requestsSeen(): number {
-    return this.#cancelRequests - (this.#cancelState?.held ?? 0)
+    const state = this.#cancelState
+    return state === undefined ? 0 : state.requests - state.held
   }
 
   /** How many shields are up. @internal */
@@ -348,7 +344,7 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
       thrown = cancelledErrorWithoutStack(this.#cancelState?.message)
     }
     const isCancel = throwing ? thrown instanceof CancelledError : endedCancelled(from)
-    if (isCancel && this.#cancelRequests > 0) this.#flags |= WAS_CANCELLED
+    if (isCancel && this.cancelling() > 0) this.#flags |= WAS_CANCELLED
     if (this.getLoop().observed) {
       let resumedBy: LoopEventMap['task:step']['resumedBy'] = (flags & FRESH) !== 0 ? 'start' : 'value'
       if (isCancel) resumedBy = 'cancel'
@@ -447,7 +443,7 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
     const loop = this.getLoop()
     this.#frame = undefined
     loop.tasks.remove(this)
-    if (how !== 'cancelled' && (this.#flags & WENT_ON) !== 0 && this.#cancelRequests > 0) swallowed.report(this)
+    if (how !== 'cancelled' && (this.#flags & WENT_ON) !== 0 && this.cancelling() > 0) swallowed.report(this)
     this.settle(state, outcome)
     if (loop.observed) loop.events.tell('task:done', { task: this, outcome: how })
   }
@@ -499,10 +495,10 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
   /** @internal */
   protected override reprInfo(): string[] {
     const [state = '', ...rest] = super.reprInfo()
-    const shown = this.#cancelRequests > 0 && !this.done() ? 'cancelling' : state
+    const shown = this.cancelling() > 0 && !this.done() ? 'cancelling' : state
     const info = [shown, `name=${repr(this.getName())}`, `coro=<${describeCoroutine(this.#coroutine, this.done())}>`]
     if (this.#waiter !== undefined && (this.#flags & MUST_THROW) === 0) info.push(`wait_for=${this.#waiter}`)
-    const request = this.#cancelRequests > 0 || this.cancelled() ? this.cancelledBy() : undefined
+    const request = this.cancelling() > 0 || this.cancelled() ? this.cancelledBy() : undefined
     return [...info, ...rest, ...(request === undefined ? [] : describeRequest(request, repr))]
   }
 }

@@ -163,7 +163,7 @@ export class HostDriver {
   #run(): void {
     const loop = this.#loop
     do {
-      const ran = loop.runOnce(this.#countdown)
+      const ran = loop.runReady(this.#countdown)
       if (ran > 0) this.#hostHadTurn = false
       this.#countdown -= ran
       if (this.#countdown <= 0) this.#look()

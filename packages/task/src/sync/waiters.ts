@@ -9,7 +9,8 @@
 // to take, and until then nobody may overtake. Before #next all are done, so that nobody is looked at twice.
 
 import { type EventLoop, Future, type Suspension as Suspended } from '@spindle/loop'
-import { RESUMED, Suspension } from '@spindle/loop/internal'
+import { RESUMED } from '@spindle/loop/internal'
+import { close, letGo, suspend } from '../own-iterator.ts'
 import type { LoopBound } from './loop-bound.ts'
 import type { Operation } from './operation.ts'
 
@@ -65,12 +66,8 @@ export class Waiter<out T = unknown> extends Future<T> implements Iterator<Suspe
   }
 
   return(value: T): IteratorResult<Suspended, T> {
-    if (waiting.future !== this.current) {
-      this.leave()
-      return { done: true, value }
-    }
     try {
-      return waiting.close(value)
+      return close(this.current, value)
     } finally {
       this.leave()
     }
@@ -109,36 +106,6 @@ export class Waiter<out T = unknown> extends Future<T> implements Iterator<Suspe
     this.operation.waiters.remove(waiter)
     this.operation.giveUp(!waiter.cancelled())
   }
-}
-
-/** What Waiters yield: one for all, as the Task takes what it carries at once. */
-class Waiting extends Suspension {
-  constructor() {
-    super(undefined)
-  }
-
-  carry(waiter: Waiter): this {
-    this.future = waiter
-    return this.ask()
-  }
-
-  /** @throws TypeError if no Task has taken it: `yield*` was forgotten */
-  close<T>(value: T): IteratorResult<Suspended, T> {
-    return super.return(value) as IteratorResult<Suspended, T>
-  }
-}
-
-let waiting = new Waiting()
-
-function suspend(waiter: Waiter): Waiting {
-  // If no Task has taken the last one, somebody drove a generator by hand up to there and left it: it must not be taken for this one.
-  if (waiting.take()) waiting = new Waiting()
-  return waiting.carry(waiter)
-}
-
-/** The Waiter goes on, and is not to be kept alive from here. */
-function letGo(waiter: Waiter): void {
-  if (waiting.future === waiter) waiting.future = undefined
 }
 
 /** Who waits for one operation of a lock, a queue, …, in the order they came. */
