@@ -30,6 +30,7 @@ import {
   RESUMED,
   RETURNED,
   repr,
+  Suspension,
   type TaskNode,
   THREW,
   threadState,
@@ -385,6 +386,12 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
         throwing = true
         thrown = error
         continue
+      }
+      // First, and not by its `done`: as each kind of Suspension has a shape of its own, reading that costs more than asking what it is.
+      if (step instanceof Suspension) {
+        if (isChainPending()) frame = takeChain(step, frame)
+        if (frame !== this.#frame) this.#frame = frame
+        return this.suspend(step)
       }
       if (!step.done) {
         if (isChainPending()) frame = takeChain(step.value, frame)
