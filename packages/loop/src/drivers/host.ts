@@ -232,6 +232,7 @@ export class HostDriver {
   }
 
   #dropTimer(): void {
+    if (this.#timer === undefined) return
     clearTimeout(this.#timer)
     this.#timer = undefined
     this.#timerAt = Number.POSITIVE_INFINITY
