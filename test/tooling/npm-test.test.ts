@@ -26,33 +26,44 @@ describe('npm test', { timeout: 60_000 }, () => {
   })
   afterAll(() => rmSync(workspace, { recursive: true }))
 
-  it('ends with the sum of all, and with 0, when all is well', async () => {
-    expect(await npmTest()).toEqual({ code: 0, last: '3 passed, 0 failed' }) // format and lint, types, one test
+  it('ends with the sum of all, and with 0, when all is well, and tells of a test that was tried again', async () => {
+    const retried =
+      "import { it } from 'vitest'\n\nlet tries = 0\nit('flickers', { retry: 1 }, () => {\n  if (tries++ === 0) throw new Error('at first')\n})\n"
+    const { code, last, stdout } = await npmTest({ 'test/retried.test.ts': retried })
+    expect({ code, last }).toEqual({ code: 0, last: '4 passed, 0 failed' }) // format and lint, types, two tests
+    expect(stdout).toContain('↻ test/retried.test.ts > flickers\n  failed at its first try: Error: at first\n')
   })
 
-  it.each<[what: string, file: string, text: string, last: string]>([
-    ['a test fails', 'test/x.test.ts', testNamed('fails', "throw new Error('wrong')"), '3 passed, 1 failed'],
-    ['a file of tests cannot be loaded', 'test/x.test.ts', "throw new Error('wrong')\n", '3 passed, 1 failed'],
+  it.each<[what: string, files: Record<string, string>, last: string]>([
+    [
+      'a test fails, and a file of tests cannot be loaded',
+      { 'test/x.test.ts': testNamed('fails', "throw new Error('x')"), 'test/y.test.ts': "throw new Error('y')\n" },
+      '3 passed, 2 failed',
+    ],
     [
       'a rejection is handled by nobody',
-      'test/x.test.ts',
-      testNamed('x', "Promise.reject(new Error('x'))"),
+      { 'test/x.test.ts': testNamed('x', "Promise.reject(new Error('x'))") },
       '4 passed, 1 failed',
     ],
-    ['a type is wrong', 'packages/loop/src/x.ts', "export const answer: number = ''\n", '2 passed, 1 failed'],
-    ['the format is wrong', 'packages/loop/src/x.ts', 'export const answer: number=42\n', '2 passed, 1 failed'],
-  ])('counts it, and ends with 1, when %s', async (_what, file, text, last) => {
-    write(file, text)
-    try {
-      expect(await npmTest()).toEqual({ code: 1, last })
-    } finally {
-      rmSync(join(workspace, file))
-    }
+    [
+      'a type is wrong, and the format is',
+      { 'packages/loop/src/x.ts': "export const answer: number=''\n" },
+      '1 passed, 2 failed',
+    ],
+  ])('counts it, and ends with 1, when %s', async (_what, files, last) => {
+    expect(await npmTest(files)).toMatchObject({ code: 1, last })
   })
 
-  async function npmTest(): Promise<{ code: number | null; last: string | undefined }> {
-    const { code, stdout } = await runNode(['scripts/test.mjs'], { cwd: workspace, timeout: 60_000 })
-    return { code, last: stdout.trimEnd().split('\n').at(-1) }
+  async function npmTest(
+    files: Record<string, string>,
+  ): Promise<{ code: number | null; last: string | undefined; stdout: string }> {
+    for (const [path, text] of Object.entries(files)) write(path, text)
+    try {
+      const { code, stdout } = await runNode(['scripts/test.mjs'], { cwd: workspace, timeout: 60_000 })
+      return { code, last: stdout.trimEnd().split('\n').at(-1), stdout }
+    } finally {
+      for (const path of Object.keys(files)) rmSync(join(workspace, path))
+    }
   }
 
   function write(path: string, text: string): void {

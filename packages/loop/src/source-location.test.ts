@@ -160,8 +160,9 @@ describe('where there is no inspector', () => {
   afterEach(() => vi.unstubAllGlobals())
 
   it('everything is undefined, and nothing throws', async () => {
-    vi.resetModules() // the session that was opened above belongs to the other instance
-    const fresh = await import('./source-location.ts')
+    // One of its own, which nobody else gets: the session that was opened above belongs to the other instance.
+    const path = './source-location.ts?without-inspector'
+    const fresh: typeof import('./source-location.ts') = await import(path)
     vi.stubGlobal('process', undefined)
     expect([fresh.functionLocation(plain), fresh.generatorLocation(counter())]).toEqual([undefined, undefined])
     expect(at('file:///elsewhere/a.ts')).toBe('/elsewhere/a.ts:12')

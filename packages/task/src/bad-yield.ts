@@ -18,7 +18,8 @@ export function afterThrow(error: unknown, thrown: unknown): unknown {
 }
 
 // V8's words, and JavaScriptCore's.
-const NO_THROW = /^(The iterator does not provide|Delegated generator does not have) a 'throw' method/
+const NO_THROW =
+  /^(The iterator(, to which .*,)? does not (provide|have)|Delegated generator does not have) a 'throw' method/
 
 /** The error for a coroutine that yielded what is nothing to wait for: it says what, where, and what to write. */
 export function badYield(task: object, innermost: Frame | Coroutine<unknown>, yielded: unknown): RuntimeError {
