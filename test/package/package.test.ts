@@ -218,25 +218,24 @@ describe('the packed packages', { timeout: 60_000 }, () => {
   })
 
   // From source, where a worker takes half a second to start, there are a tenth as many: test/thread/stress.test.ts.
-  it.each([
-    ['thread', 'blocking'],
-    ['thread', 'awaited'],
-    ['process', 'blocking'],
-  ])(
-    'end each of ten thousand calls once, though a tenth fails and workers are killed (%s pool, %s)',
-    async (...args) => {
+  describe('with ten thousand calls, of which a tenth fails, while workers are killed', { timeout: 200_000 }, () => {
+    beforeAll(async () => {
       cpSync(`${root}test/thread/stress.fixture.ts`, join(project, 'stress.ts'))
       await compile('stress.ts', ['node'])
-      const { stdout } = await succeed(['stress.js', ...args, '10000', '1'], project)
+    })
+
+    it.each([
+      ['thread', 'blocking'],
+      ['thread', 'awaited'],
+      ['process', 'blocking'],
+    ])('end each once and as they should (%s pool, %s)', async (...args) => {
+      const { stdout } = await succeed(['stress.js', ...args, '10000', '1'], project, {}, 180_000)
       const { returned, threw, broke, killed, ...others } = JSON.parse(stdout)
       expect(others).toMatchObject({ calls: 10_000, wrong: 0, twice: 0, open: 0 })
-      expect([returned + threw + broke, killed, broke <= killed]).toEqual([
-        10_000,
-        args[0] === 'thread' ? 20 : 19,
-        true,
-      ])
-    },
-  )
+      expect([returned + threw + broke, killed]).toEqual([10_000, args[0] === 'thread' ? 20 : 19])
+      expect(broke).toBeLessThanOrEqual(killed) // a process that was idle just then breaks nothing
+    })
+  })
 
   async function compileImports(entries: readonly string[]): Promise<void> {
     expect(entries).not.toEqual([])
@@ -283,8 +282,13 @@ function onlyPassesOn(file: string): boolean {
 }
 
 // Runs Node, and throws what it printed if it does not end well.
-async function succeed(args: string[], cwd: string, env: NodeJS.ProcessEnv = {}): Promise<{ stdout: string }> {
-  const { code, signal, stdout, stderr } = await runNode(args, { cwd, env, timeout: 60_000 })
+async function succeed(
+  args: string[],
+  cwd: string,
+  env: NodeJS.ProcessEnv = {},
+  timeout = 60_000,
+): Promise<{ stdout: string }> {
+  const { code, signal, stdout, stderr } = await runNode(args, { cwd, env, timeout })
   if (code !== 0) throw new Error(`node ${args.join(' ')} ended with ${signal ?? code}:\n${stdout}${stderr}`)
   return { stdout }
 }

@@ -32,7 +32,7 @@ async function main(kind = '', way = '', calls = '', seed = ''): Promise<void> {
   const executor = kind === 'thread' ? new ThreadPoolExecutor(3, { graceTime: 20 }) : new ProcessPoolExecutor(2)
   const futures =
     kind === 'thread' ? submitToThreads(executor, count, random) : submitToProcesses(executor, count, random)
-  const deadline = performance.now() + 60_000
+  const deadline = performance.now() + 150_000
   while (ends.calls < count && performance.now() < deadline) {
     if (way === 'blocking') wait(futures, { timeout: 10 })
     else await new Promise((resolve) => setTimeout(resolve, 10))
@@ -75,7 +75,7 @@ function submitToProcesses(
   return Array.from({ length: count }, (_, n) =>
     submitWork(executor, n, random, (pid) => {
       if (pid !== undefined && !dead.has(pid)) alive.add(pid)
-      if (ends.calls % EVERY !== 0 || ends.calls === count || alive.size === 0) return
+      if (ends.killed >= Math.floor(ends.calls / EVERY) || ends.calls === count || alive.size === 0) return
       const victim = pick([...alive], random)
       alive.delete(victim)
       dead.add(victim)
