@@ -1,4 +1,4 @@
-// Crawls a web site: ten workers, who share a queue. Look at: read(), where a page has two seconds, and one that fails is tried again; and the
+// Crawls a web site: ten workers, who share a queue. Look at: read(), where a page has five seconds, and one that fails is tried again; and the
 // `finally` of main(), which has something to tell after a Ctrl-C, too.
 // Run: npx tsx examples/crawler/crawler.ts     or with --url, --workers, --timeout (ms)
 // Prints: how many pages there are, and which links are broken     Next: ../proxy/proxy.ts
@@ -14,6 +14,8 @@ const seen = new Set<string>()
 const pages = new Map<string, string>() // by address, their titles
 const broken = new Map<string, unknown>()
 let repeated = 0
+let atOnce = 0 // requests, now
+let mostAtOnce = 0
 
 function add(url: string): void {
   if (seen.has(url)) return
@@ -25,7 +27,7 @@ function add(url: string): void {
 function* read(url: string): Coroutine<string> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return yield* timeout(2000, () => call((signal) => get(url, signal)))
+      return yield* timeout(5000, () => call((signal) => get(url, signal)))
     } catch (error) {
       rethrowIfCancelled(error)
       if (attempt === ATTEMPTS || (error as Error).message.startsWith('404')) throw error
@@ -36,10 +38,15 @@ function* read(url: string): Coroutine<string> {
 }
 
 async function get(url: string, signal: AbortSignal): Promise<string> {
-  const response = await fetch(url, { signal })
-  const text = await response.text()
-  if (!response.ok) throw new Error(`${response.status} ${text}`)
-  return text
+  mostAtOnce = Math.max(mostAtOnce, ++atOnce)
+  try {
+    const response = await fetch(url, { signal })
+    const text = await response.text()
+    if (!response.ok) throw new Error(`${response.status} ${text}`)
+    return text
+  } finally {
+    atOnce--
+  }
 }
 
 function* work(): Coroutine<void> {
@@ -95,7 +102,7 @@ function* main(args: string[]): Coroutine<void> {
     })
     console.log(end ?? 'time is up')
   } finally {
-    console.log(`${pages.size} pages, ${repeated} requests repeated, at most ${site.mostAtOnce} at once`)
+    console.log(`${pages.size} pages, ${repeated} requests repeated, at most ${mostAtOnce} at once`)
     for (const [address, error] of [...broken].sort()) console.log(`${new URL(address).pathname}: ${error}`)
     site.close()
   }

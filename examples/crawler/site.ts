@@ -8,9 +8,6 @@ const PAGES = 300
 
 /** The server of the site. */
 export class Site {
-  /** How many requests it had at once, at most. */
-  mostAtOnce = 0
-  #atOnce = 0
   readonly #asked = new Set<number>()
   readonly #server = createServer(
     handler((request: IncomingMessage, response: ServerResponse) => this.#answer(request.url ?? '/', response)),
@@ -28,18 +25,13 @@ export class Site {
   }
 
   *#answer(path: string, response: ServerResponse): Coroutine<void> {
-    this.mostAtOnce = Math.max(this.mostAtOnce, ++this.#atOnce)
-    try {
-      const number = Number(path.slice(1))
-      const isThere = number < PAGES // which NaN is not
-      yield* sleep(isThere ? 10 + (number % 7) : 10)
-      if (!isThere) response.writeHead(404).end('there is no such page')
-      else if (number % 10 === 3 && !this.#asked.has(number)) response.writeHead(503).end('later, please')
-      else response.end(page(number))
-      this.#asked.add(number)
-    } finally {
-      this.#atOnce--
-    }
+    const number = Number(path.slice(1))
+    const isThere = number < PAGES // which NaN is not
+    yield* sleep(isThere ? 10 + (number % 7) : 10)
+    if (!isThere) response.writeHead(404).end('there is no such page')
+    else if (number % 10 === 3 && !this.#asked.has(number)) response.writeHead(503).end('later, please')
+    else response.end(page(number))
+    this.#asked.add(number)
   }
 }
 
