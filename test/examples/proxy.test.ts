@@ -7,10 +7,13 @@ import { Program } from './program.ts'
 // What the clients want: an answer, an echo, or to wait for ever.
 const upstream = createServer((request, response) => {
   if (request.url === '/echo') request.pipe(response)
-  else if (request.url === '/never') response.on('close', () => gone.push('given up'))
-  else response.writeHead(201, { 'x-from': 'upstream' }).end('an answer')
+  else if (request.url === '/never') {
+    asked++
+    response.on('close', () => gone.push('given up'))
+  } else response.writeHead(201, { 'x-from': 'upstream' }).end('an answer')
 })
 const gone: string[] = []
+let asked = 0 // for what is never answered
 const echo = createTcpServer((socket) => socket.pipe(socket))
 
 let proxy: Program
@@ -64,7 +67,7 @@ describe('examples/proxy/proxy.ts', { timeout: 30_000 }, () => {
     const asking = request({ port, path: `${url}/never`, agent: false })
     asking.on('error', () => {})
     asking.end()
-    await new Promise((resolve) => setTimeout(resolve, 100))
+    await until(() => asked === 1)
     expect(gone).toEqual([])
     asking.destroy()
     await until(() => gone.length > 0)
@@ -104,7 +107,7 @@ describe('examples/proxy/proxy.ts', { timeout: 30_000 }, () => {
 
   it('closes all at SIGTERM', async () => {
     const asking = ask(`${url}/never`).catch((error) => error.code)
-    await new Promise((resolve) => setTimeout(resolve, 50))
+    await until(() => asked === 2)
     await proxy.end('SIGTERM')
     expect(await asking).toBe('ECONNRESET')
     expect([proxy.output.endsWith('Closed\n'), proxy.signal]).toEqual([true, 'SIGTERM'])
