@@ -21,6 +21,9 @@ export function* encrypt(
     throw connectionLost()
   }
   transport.detach()
+  // What has come and was not read is the beginning of the handshake, sent early; or else nobody may take it for encrypted.
+  const unread = transport.reader?.takeUnread()
+  if (unread !== undefined && unread.length > 0) stream.unshift(unread)
   if (isServer) yield* encryptAsServer(transport, stream, options)
   else yield* encryptAsClient(transport, stream, options)
 }

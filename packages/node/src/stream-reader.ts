@@ -249,6 +249,12 @@ export class StreamReader implements AsyncIterable<Buffer> {
     return this.#waiter?.getLoop()
   }
 
+  /** Takes out what has come, for who reads the stream from now on. @internal */
+  takeUnread(): Buffer {
+    this.#paused = false // the stream is not ours meanwhile
+    return this.#buffer.take(this.#buffer.length)
+  }
+
   *#readAll(): Coroutine<Buffer> {
     const blocks: Buffer[] = []
     try {

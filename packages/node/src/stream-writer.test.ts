@@ -284,6 +284,49 @@ describe('StreamWriter.startTls', () => {
     ])
   })
 
+  it('shakes hands with a client that has not waited for it', async () => {
+    function* main(): Coroutine<string> {
+      const server = yield* startServer(
+        function* (_reader, writer) {
+          yield* sleep(30) // meanwhile it comes
+          yield* writer.startTls({ cert, key })
+          writer.write('secret')
+        },
+        '127.0.0.1',
+        0,
+      )
+      const [reader, writer] = yield* openConnection('127.0.0.1', server.port)
+      yield* writer.startTls({ ca: cert, servername: 'localhost' })
+      const answer = yield* text(reader.read())
+      writer.close()
+      server.close()
+      return answer
+    }
+    expect(await run(timeout(5000, main))).toBe('secret')
+  })
+
+  it('does not take what was sent before the handshake for encrypted', async () => {
+    function* main(): Coroutine<unknown[]> {
+      const told = getRunningLoop().createFuture<unknown[]>()
+      const server = yield* startServer(
+        function* (reader, writer) {
+          yield* sleep(30)
+          const error = yield* outcome(writer.startTls({ cert, key }))
+          told.setResult([error instanceof Error, yield* outcome(reader.read())])
+        },
+        '127.0.0.1',
+        0,
+      )
+      const [, writer] = yield* openConnection('127.0.0.1', server.port)
+      writer.write('DELETE EVERYTHING\n')
+      const error = yield* outcome(writer.startTls({ ca: cert, servername: 'localhost' }))
+      const [failed, read] = yield* told
+      server.close()
+      return [error instanceof Error, failed, String(read).includes('DELETE')]
+    }
+    expect(await run(timeout(5000, main))).toEqual([true, true, false])
+  })
+
   it('closes the connection when the handshake fails, or is cancelled', async () => {
     const server = await serve((socket) => {
       socket.on('error', () => {})
