@@ -65,6 +65,20 @@ describe('ticks', () => {
     }),
   )
 
+  it('come without a loop, too: for await goes through them, late ones and all', async () => {
+    const start = performance.now()
+    const seen: number[] = []
+    for await (const n of ticks(20)) {
+      seen.push(n)
+      expect(performance.now() - start).toBeGreaterThanOrEqual(n * 20)
+      if (n === 1) while (performance.now() - start < 70); // over the second, into the third
+      if (seen.length === 3) break
+    }
+    expect(seen[0]).toBe(1)
+    expect(seen[1]).toBeGreaterThanOrEqual(3)
+    expect(seen[2]).toBeGreaterThan(seen[1] as number)
+  })
+
   it('refuse an interval that is not above 0', () => {
     for (const interval of [0, -1, Number.NaN]) expect(() => ticks(interval)).toThrow(RangeError)
     expect(() => ticks('1' as never)).toThrow(TypeError)

@@ -1,11 +1,12 @@
+import { setTimeout } from 'node:timers/promises'
 import { type Coroutine, getRunningLoop } from '@spindle/loop'
 import { repr } from '@spindle/loop/internal'
 import { type CoroutineIterable, type CoroutineIterator, coroutineIterator, sleep } from '@spindle/task'
 
 /**
- * Ticks at equal distances, to be gone through by `forEach`: each is given as its number, the first, 1, comes after `interval` ms. They do not
- * drift: the time of each is counted from the beginning. If a block takes longer than to the next one, that comes late, and
- * those that would be over by then are left out; the number tells. An addition to asyncio.
+ * Ticks at equal distances, to be gone through by `forEach`, or outside of coroutines by `for await`: each is given as its number, the first, 1, comes after
+ * `interval` ms. They do not drift: the time of each is counted from the beginning. If a block takes longer than to the next one, that
+ * comes late, and those that would be over by then are left out; the number tells. An addition to asyncio.
  * @throws RangeError if the interval is not above 0
  *
  * @example
@@ -26,28 +27,62 @@ import { type CoroutineIterable, type CoroutineIterator, coroutineIterator, slee
  * // prints: 5 5
  * ```
  */
-export function ticks(interval: number): CoroutineIterable<number> {
+export function ticks(interval: number): CoroutineIterable<number> & AsyncIterable<number, never> {
   if (typeof interval !== 'number')
     throw new TypeError(`interval must be a number of milliseconds, got ${repr(interval)}`)
   if (!(interval > 0)) throw new RangeError(`interval must be > 0, got ${interval}`)
-  return { [coroutineIterator]: () => new Ticking(interval) }
+  return {
+    [coroutineIterator]: () => new Ticking(interval),
+    [Symbol.asyncIterator]: () => ticksForAwait(interval),
+  }
 }
 
 class Ticking implements CoroutineIterator<number> {
-  readonly #interval: number
-  readonly #start = getRunningLoop().time()
-  #last = 0
+  readonly #rhythm: Rhythm
 
   constructor(interval: number) {
-    this.#interval = interval
+    this.#rhythm = new Rhythm(interval, getRunningLoop().time())
   }
 
   *next(): Coroutine<IteratorResult<number, never>> {
-    const loop = getRunningLoop()
-    const over = Math.floor((loop.time() - this.#start) / this.#interval)
-    const next = Math.max(this.#last + 1, over)
-    yield* sleep(this.#start + next * this.#interval - loop.time())
-    this.#last = next
-    return { done: false, value: next }
+    const now = getRunningLoop().time()
+    this.#rhythm.goOn(now)
+    yield* sleep(this.#rhythm.time - now)
+    return { done: false, value: this.#rhythm.number }
+  }
+}
+
+/** Without a loop, in the time of the host. */
+async function* ticksForAwait(interval: number): AsyncGenerator<number, never, undefined> {
+  const now = performance.now.bind(performance)
+  const rhythm = new Rhythm(interval, now())
+  for (;;) {
+    rhythm.goOn(now())
+    // Timers of the host may fire a little early.
+    while (rhythm.time > now()) await setTimeout(Math.ceil(rhythm.time - now()))
+    yield rhythm.number
+  }
+}
+
+/** Which tick is next. */
+class Rhythm {
+  readonly #interval: number
+  readonly #start: number
+  number = 0
+
+  constructor(interval: number, start: number) {
+    this.#interval = interval
+    this.#start = start
+  }
+
+  /** When the tick of that number comes. */
+  get time(): number {
+    return this.#start + this.number * this.#interval
+  }
+
+  /** Goes on to the next tick that is not over. */
+  goOn(now: number): void {
+    const over = Math.floor((now - this.#start) / this.#interval)
+    this.number = Math.max(this.number + 1, over)
   }
 }
