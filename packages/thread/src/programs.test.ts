@@ -135,6 +135,13 @@ describe('a program that starts threads while a thread imports it', () => {
   })
 })
 
+describe('a program that awaits its pools', () => {
+  it('does not end before their calls and their workers have', async () => {
+    const { stdout, code } = await run('awaited')
+    expect([stdout, code]).toEqual(['[ 1, 2, 3 ]\n[ 1, 2 ]\nend\n', 0])
+  })
+})
+
 describe('a worker that runs out of memory', () => {
   it('fails the one call, and ends nothing else', async () => {
     const { stdout, code } = await run('out-of-memory')

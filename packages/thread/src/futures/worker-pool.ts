@@ -145,7 +145,6 @@ export class WorkerPool implements Source {
     const ended = new Future<void>()
     if (this.#workers.size === 0) ended.setResult()
     else this.#whenEnded.push(ended)
-    for (const worker of this.#workers) worker.port.ref()
     return ended
   }
 
@@ -299,6 +298,7 @@ export class WorkerPool implements Source {
 
   #letGo(worker: Worker): void {
     worker.ending = true
+    worker.port.ref() // a call may wait for its place, or somebody for its end
     this.#post(worker, { kind: 'end' })
   }
 
