@@ -1,6 +1,12 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { serve } from '@hono/node-server'
 import { CancelledError } from '@spindle/loop'
 import { sleep } from '@spindle/task'
+import express, {
+  type ErrorRequestHandler,
+  type Request as ExpressRequest,
+  type Response as ExpressResponse,
+} from 'express'
 import fastify from 'fastify'
 import { Hono } from 'hono'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -20,18 +26,20 @@ async function listen(server: Server): Promise<string> {
   return `http://127.0.0.1:${(server.address() as { port: number }).port}`
 }
 
-/** A request whose client goes away after 30 ms. */
+let begun = 0 // pieces of long work
+
+/** A request whose client goes away as soon as the work on it has begun. */
 async function leave(url: string): Promise<string> {
-  try {
-    return String((await fetch(url, { signal: AbortSignal.timeout(30) })).status)
-  } catch (error) {
-    return (error as Error).name
-  }
+  const before = begun
+  const client = new AbortController()
+  const asking = fetch(url, { signal: client.signal })
+  void until(() => begun > before).then(() => client.abort())
+  return asking.then(String, (error) => error.name)
 }
 
 /** Until it says so. */
 async function until(isSo: () => boolean): Promise<void> {
-  for (let i = 0; i < 200 && !isSo(); i++) await new Promise((resolve) => setTimeout(resolve, 5))
+  for (let i = 0; i < 2000 && !isSo(); i++) await new Promise((resolve) => setTimeout(resolve, 5))
 }
 
 /** A coroutine that answers, works for long, or fails; and what it went through. */
@@ -42,8 +50,9 @@ function working(log: string[]) {
       yield* sleep(5)
       return 'answer'
     }
+    begun++
     try {
-      yield* sleep(10_000)
+      yield* sleep(60_000)
     } catch (error) {
       log.push(String(error instanceof CancelledError))
       throw error
@@ -65,7 +74,7 @@ describe('handler, in node:http', () => {
     })
     const base = await listen(createServer((request, response) => ended.push(handle(request, response))))
     expect(await (await fetch(`${base}/quick`)).text()).toBe('answer')
-    expect(await leave(`${base}/long`)).toBe('TimeoutError')
+    expect(await leave(`${base}/long`)).toBe('AbortError')
     await until(() => log.length === 2)
     expect(log).toEqual(['true', 'cleaned up'])
     expect(await Promise.all(ended)).toEqual([undefined, undefined])
@@ -106,6 +115,46 @@ describe('handler, in node:http', () => {
   })
 })
 
+describe('handler, in Express', () => {
+  it('answers, fails, and is cancelled when the client goes away', async () => {
+    const log: string[] = []
+    const work = working(log)
+    const app = express()
+    app.get(
+      '/*path',
+      handler(function* (request: ExpressRequest, response: ExpressResponse) {
+        response.send(yield* work(request.path))
+      }),
+    )
+    const onError: ErrorRequestHandler = (error, _request, response, _next) => {
+      log.push(String(error))
+      response.status(500).send('the error handler answers')
+    }
+    app.use(onError)
+    const base = await listen(createServer(app))
+    expect(await (await fetch(`${base}/quick`)).text()).toBe('answer')
+    const failed = await fetch(`${base}/fail`)
+    expect([failed.status, await failed.text()]).toEqual([500, 'the error handler answers'])
+    expect(await leave(`${base}/long`)).toBe('AbortError')
+    await until(() => log.length === 3)
+    expect(log).toEqual(['Error: failed', 'true', 'cleaned up']) // and the error handler has not been told of the cancelling
+  })
+
+  it('may be what comes before others, which it lets go on by next()', async () => {
+    const app = express()
+    app.use(
+      handler(function* (_request: ExpressRequest, response: ExpressResponse, next: () => void) {
+        yield* sleep(5)
+        response.set('x-before', 'yes')
+        next()
+      }),
+    )
+    app.get('/', (_request, response) => void response.send('the next one answers'))
+    const answer = await fetch(await listen(createServer(app)))
+    expect([answer.headers.get('x-before'), await answer.text()]).toEqual(['yes', 'the next one answers'])
+  })
+})
+
 describe('handler, in Fastify', () => {
   it('answers, fails, and is cancelled when the client goes away', async () => {
     const log: string[] = []
@@ -122,7 +171,7 @@ describe('handler, in Fastify', () => {
     const base = await app.listen({ port: 0, host: '127.0.0.1' })
     expect(await (await fetch(`${base}/quick`)).text()).toBe('answer')
     expect((await fetch(`${base}/fail`)).status).toBe(500)
-    expect(await leave(`${base}/long`)).toBe('TimeoutError')
+    expect(await leave(`${base}/long`)).toBe('AbortError')
     await until(() => log.length === 3)
     expect(log).toEqual(['Error: failed', 'true', 'cleaned up'])
   })
@@ -144,6 +193,31 @@ describe('handler, in Hono and for fetch-like requests', () => {
     expect(await (await app.request('/fail')).text()).toBe('Error: failed')
     const response = await app.request('/long', { signal: AbortSignal.timeout(30) })
     expect([response.status, log]).toEqual([499, ['true', 'cleaned up']])
+  })
+
+  it('is cancelled when the client of a real server goes away', async () => {
+    const log: string[] = []
+    const work = working(log)
+    const app = new Hono()
+    app.get(
+      '*',
+      handler(function* (c: { req: { path: string; raw: Request }; text(text: string): Response }) {
+        return c.text(yield* work(c.req.path))
+      }),
+    )
+    const base = await new Promise<string>((resolve) => {
+      const server = serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' }, ({ port }) =>
+        resolve(`http://127.0.0.1:${port}`),
+      ) as Server
+      closing.push(() => {
+        server.closeAllConnections()
+        server.close()
+      })
+    })
+    expect(await (await fetch(`${base}/quick`)).text()).toBe('answer')
+    expect(await leave(`${base}/long`)).toBe('AbortError')
+    await until(() => log.length === 2)
+    expect(log).toEqual(['true', 'cleaned up'])
   })
 
   it('takes a Request as it is', async () => {
