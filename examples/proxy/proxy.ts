@@ -67,14 +67,23 @@ function start(group: TaskGroup, name: string, client: ServerResponse | Socket, 
       } catch (error) {
         console.log(`${name}: ${error}`)
         if (error instanceof CancelledError) throw error
-        if ('writeHead' in client && !client.headersSent) client.writeHead(502).end(String(error))
-        else client.destroy()
+        refuse(client, error)
       }
     })(),
   )
   client.once('close', () => {
     if (!client.writableFinished) task.cancel('the client has hung up')
   })
+}
+
+/** Tells the client, if nothing has been told before: else it can only be cut off. */
+function refuse(client: ServerResponse | Socket, error: unknown): void {
+  if ('writeHead' in client) {
+    if (!client.headersSent) return void client.writeHead(502).end(String(error))
+  } else if (client.bytesWritten === 0) {
+    return void client.end(`HTTP/1.1 502 Bad Gateway\r\n\r\n${error}`)
+  }
+  client.destroy()
 }
 
 function* main(port: number): Coroutine<void> {

@@ -80,6 +80,17 @@ describe('examples/proxy/proxy.ts', { timeout: 30_000 }, () => {
     expect([status, text]).toEqual([502, expect.stringContaining('ECONNREFUSED')])
   })
 
+  it('answers 502 when there is nobody to make a tunnel to', async () => {
+    const socket = connect(Number(port), '127.0.0.1')
+    let got = ''
+    socket.on('data', (chunk) => {
+      got += chunk
+    })
+    socket.write('CONNECT 127.0.0.1:1 HTTP/1.1\r\nHost: 127.0.0.1:1\r\n\r\n')
+    await new Promise((resolve) => socket.once('close', resolve))
+    expect(got).toBe('HTTP/1.1 502 Bad Gateway\r\n\r\nError: connect ECONNREFUSED 127.0.0.1:1')
+  })
+
   it('makes tunnels, which end when either end closes', async () => {
     const target = `127.0.0.1:${(echo.address() as { port: number }).port}`
     const socket = connect(Number(port), '127.0.0.1')
