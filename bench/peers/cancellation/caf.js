@@ -14,7 +14,7 @@ async function main(log, outer) {
   await after(20)
   token.abort()
   await running.catch(() => {})
-  await after(100) // it rejects at once, whatever its clean-up still does
+  await after(1000) // it rejects at once, whatever its clean-up still does
 }
 
 const outerByYieldStar = CAF(function* outer(signal, log) {
