@@ -121,6 +121,11 @@ class Turn extends Suspension<void> {
   override next(resumed?: unknown): IteratorResult<Suspension, void> {
     return resumed === RESUMED ? TURN_IS_OVER : this.ask()
   }
+
+  // biome-ignore lint/suspicious/noThenProperty: for those who await it as a promise
+  then(_onFulfilled: unknown, onRejected: (reason: TypeError) => void): void {
+    onRejected(noPromise(this))
+  }
 }
 
 const TURN_IS_OVER: IteratorResult<Suspension, void> = { done: true, value: undefined }
@@ -150,5 +155,14 @@ function forgotten(suspension: Suspension): TypeError {
   const awaited = suspension.future ?? 'sleep(0)'
   return new TypeError(
     `did you forget \`yield*\`? ${awaited} was iterated over (by a spread, a destructuring or for…of) instead of awaited`,
+  )
+}
+
+/**
+ * What a coroutine of ours that is an object, and not a generator, rejects an `await` with: async code would go on at once otherwise, without a word.
+ */
+export function noPromise(coroutine: object): TypeError {
+  return new TypeError(
+    `${coroutine} is no promise. Write \`yield*\` instead of \`await\`, in a \`function*\`; from async code \`await run(…)\``,
   )
 }

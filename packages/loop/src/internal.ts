@@ -1,5 +1,5 @@
 // For the other packages of the house; users never import this.
-export { isAwaitable, isSuspension, RESUMED, Suspension, TURN } from './awaitable.ts'
+export { isAwaitable, isSuspension, noPromise, RESUMED, Suspension, TURN } from './awaitable.ts'
 export { currentContext } from './context.ts'
 export { currentLoop } from './current-loop.ts'
 export { BLOCKED_PROMISE } from './drivers/blocking.ts'

@@ -3,8 +3,9 @@ import { inVirtualTime } from '@spindle/testing'
 import { describe, expect, it } from 'vitest'
 import { createTask, ensureFuture } from './ensure-future.ts'
 import { gather } from './gather.ts'
-import { runSync } from './runner.ts'
+import { run, runSync } from './runner.ts'
 import { sleep } from './sleep.ts'
+import { Lock } from './sync/lock.ts'
 
 describe('sleep()', () => {
   // CPython: test_tasks.BaseTaskTests.test_sleep
@@ -96,6 +97,22 @@ describe('sleep()', () => {
       expect([yield* zero, yield* some]).toEqual([undefined, 'some'])
     }),
   )
+
+  it('is no promise, and says so to async code that awaits it', async () => {
+    const hint = 'is no promise. Write `yield*` instead of `await`, in a `function*`; from async code `await run(…)`'
+    function* forgotten(): Coroutine<unknown> {
+      return sleep(10)
+    }
+    for (const [waiting, name] of [
+      [async () => await sleep(10), 'sleep(10)'],
+      [async () => await sleep(0), 'sleep(0)'],
+      [() => Promise.all([sleep(5, 'x')]), 'sleep(5)'],
+      [async () => await new Lock().acquire(), 'object Lock.acquire'],
+      [() => run(forgotten()), 'sleep(10)'],
+    ] as const) {
+      await expect(waiting()).rejects.toThrow(new TypeError(`<coroutine ${name}> ${hint}`))
+    }
+  })
 
   it('can be run as a program', () => {
     expect([runSync(sleep(0)), runSync(sleep(1, 'slept'))]).toEqual([undefined, 'slept'])

@@ -10,7 +10,7 @@ import {
   RuntimeError,
   type Suspension as Suspended,
 } from '@spindle/loop'
-import { RESUMED, repr, Suspension, type Timer, TURN } from '@spindle/loop/internal'
+import { noPromise, RESUMED, repr, Suspension, type Timer, TURN } from '@spindle/loop/internal'
 import { close, letGo, suspend } from './own-iterator.ts'
 
 /**
@@ -55,6 +55,11 @@ export class Sleep<T> implements Awaitable<T> {
     this.#started = true
     if (this.#delay <= 0) return new TurnWithResult(this.#result)
     return new SleepFuture(this.#delay, this.#result, getRunningLoop())
+  }
+
+  // biome-ignore lint/suspicious/noThenProperty: for those who await it as a promise
+  then(_onFulfilled: unknown, onRejected: (reason: TypeError) => void): void {
+    onRejected(noPromise(this))
   }
 
   toString(): string {

@@ -7,6 +7,7 @@
 //                                          └─ cancelled ─────────────────────▶ giveUp()   and the error
 
 import type { Awaitable, Coroutine, Suspension } from '@spindle/loop'
+import { noPromise } from '@spindle/loop/internal'
 import { Waiter, type Waiters } from './waiters.ts'
 
 /**
@@ -22,6 +23,11 @@ export abstract class Operation<out T> implements Awaitable<T> {
 
   [Symbol.iterator](): Iterator<Suspension, T, unknown> {
     return this.mustWait() ? new Waiter(this) : this.finish(false)
+  }
+
+  // biome-ignore lint/suspicious/noThenProperty: for those who await it as a promise
+  then(_onFulfilled: unknown, onRejected: (reason: TypeError) => void): void {
+    onRejected(noPromise(this))
   }
 
   /** For a signature that promises a coroutine. It has all that those who await one, or make a Task of it, ask for. */
