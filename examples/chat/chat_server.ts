@@ -54,9 +54,19 @@ function* send(client: Client): Coroutine<void> {
   })
 }
 
-function* serve(reader: StreamReader, writer: StreamWriter): Coroutine<void> {
+/** None, if the client leaves, or what it sends is no line. */
+function* askName(reader: StreamReader, writer: StreamWriter): Coroutine<string> {
   writer.write('Your name?\r\n')
-  const name = String(yield* reader.readLine()).trim()
+  try {
+    return String(yield* reader.readLine()).trim()
+  } catch (error) {
+    rethrowIfCancelled(error)
+    return ''
+  }
+}
+
+function* serve(reader: StreamReader, writer: StreamWriter): Coroutine<void> {
+  const name = yield* askName(reader, writer)
   if (name === '') return
   const client = { name, outgoing: new Queue<string>(100), writer }
   clients.add(client)

@@ -46,6 +46,27 @@ describe('examples/chat/chat_server.ts', { timeout: 30_000 }, () => {
     expect([server.signal, server.output.endsWith('Closed\n')]).toEqual(['SIGTERM', true])
   })
 
+  it('takes no notice of who leaves, or sends no name', async () => {
+    await using server = new Program('examples/chat/chat_server.ts', '0')
+    const port = await server.printed(/Serving on 127\.0\.0\.1:(\d+)\n/)
+    const nameless = new Client(port, '')
+    await new Promise((resolve) => nameless.socket.once('close', resolve))
+    const endless = new Client(port, 'n'.repeat(100_000))
+    await new Promise((resolve) => endless.socket.once('close', resolve))
+    const rude = new Client(port, 'rude')
+    await server.printed(/rude has come/)
+    rude.socket.resetAndDestroy()
+    await server.printed(/rude has gone/)
+    await server.end('SIGTERM')
+    expect(server.output.split('\n').slice(1)).toEqual([
+      'rude has come',
+      'the connection of rude is lost',
+      'rude has gone',
+      'Closed',
+      '',
+    ])
+  })
+
   it('puts a client out who does not read, and the others do not notice', async () => {
     await using server = new Program('examples/chat/chat_server.ts', '0')
     const port = await server.printed(/Serving on 127\.0\.0\.1:(\d+)\n/)
