@@ -2,7 +2,7 @@
 
 import { execFile, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 
 interface Result {
   readonly stdout: string
@@ -141,6 +141,23 @@ describe('a program that awaits its pools', () => {
     expect([stdout, code]).toEqual(['[ 1, 2, 3 ]\n[ 1, 2 ]\nend\n', 0])
   })
 })
+
+describe('a program that ends in the middle of calls', () => {
+  it.each(['exit', 'error'])('leaves no process behind that computes (%s)', async (how) => {
+    const { stdout, code } = await run('orphans', [how])
+    const pids = JSON.parse(stdout) as number[]
+    expect([pids.length, code]).toEqual([2, how === 'exit' ? 3 : 1])
+    for (const pid of pids) await vi.waitUntil(() => !isAlive(pid), 10_000)
+  }, 30_000)
+})
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
 
 describe('a worker that runs out of memory', () => {
   it('fails the one call, and ends nothing else', async () => {

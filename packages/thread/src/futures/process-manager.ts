@@ -12,7 +12,8 @@ import type { FromWorker, ToWorker } from './protocol.ts'
 
 /** What the manager is told. */
 export type ToManager =
-  | { readonly kind: 'start'; readonly number: number; readonly port: MessagePort }
+  /** `pid` is to hold that of the process for as long as it lives. */
+  | { readonly kind: 'start'; readonly number: number; readonly port: MessagePort; readonly pid: Int32Array }
   | { readonly kind: 'kill'; readonly number: number; readonly signal: 'SIGTERM' | 'SIGKILL' }
   | { readonly kind: 'end' }
 
@@ -47,7 +48,11 @@ export async function runProcessManager({ port, ...options }: ProcessManagerOpti
       else {
         const child = startProcess(message.port, options)
         children.set(message.number, child)
-        child.once('exit', () => children.delete(message.number))
+        Atomics.store(message.pid, 0, child.pid ?? 0)
+        child.once('exit', () => {
+          Atomics.store(message.pid, 0, 0)
+          children.delete(message.number)
+        })
       }
     })
   })

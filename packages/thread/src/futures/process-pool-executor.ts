@@ -91,6 +91,15 @@ function checkedExecArgv(execArgv: readonly string[]): readonly string[] {
   throw new TypeError(`execArgv must be an array of strings, got ${repr(execArgv)}`)
 }
 
+/** Without the manager, which gets no turn any more when this process ends. */
+function killNow(pid: number): void {
+  try {
+    if (pid > 0) process.kill(pid, 'SIGKILL')
+  } catch {
+    // it has just ended
+  }
+}
+
 class ProcessCrew implements Crew {
   readonly kind = 'process'
   readonly BrokenPool: typeof BrokenProcessPool = BrokenProcessPool
@@ -110,12 +119,14 @@ class ProcessCrew implements Crew {
     this.#manager ??= this.#startManager()
     const manager = this.#manager
     const tell = (message: ToManager, transfer: MessagePort[] = []): void => manager.postMessage(message, transfer)
-    tell({ kind: 'start', number, port }, [port])
+    const pid = new Int32Array(new SharedArrayBuffer(4))
+    tell({ kind: 'start', number, port, pid }, [port])
     return {
       ring() {},
       requestStop() {},
       kill: (signal = 'SIGKILL') => tell({ kind: 'kill', number, signal }),
       join() {},
+      abandon: () => killNow(Atomics.load(pid, 0)),
     }
   }
 

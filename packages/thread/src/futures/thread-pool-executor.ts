@@ -129,4 +129,6 @@ class ThreadHand implements Hand {
   join(): void {
     this.#thread.join()
   }
+
+  abandon(): void {} // threads end with their process
 }

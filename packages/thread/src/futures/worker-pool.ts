@@ -43,6 +43,8 @@ export interface Hand {
   kill(signal?: 'SIGTERM' | 'SIGKILL'): void
   /** Waits until it is gone, after it has said that it ends. */
   join(): void
+  /** This process ends, while the worker has a call. */
+  abandon(): void
 }
 
 /** How a pool is to work. */
@@ -148,6 +150,11 @@ export class WorkerPool implements Source {
     return ended
   }
 
+  /** This process ends. Workers that are idle see it; those that compute do not, and might go on for ever. */
+  abandon(): void {
+    for (const { hand, call } of this.#workers) if (call !== undefined) hand.abandon()
+  }
+
   receive(look: boolean): void {
     for (const worker of [...this.#workers]) {
       let got = receiveMessageOnPort(worker.port)
@@ -215,7 +222,7 @@ export class WorkerPool implements Source {
       ending: false,
       killAt: Number.POSITIVE_INFINITY,
     }
-    if (this.#workers.size === 0) addSource(this)
+    if (this.#workers.size === 0) this.#open()
     this.#workers.add(worker)
     port.on('message', (message: FromWorker) => {
       this.#take(worker, message)
@@ -345,12 +352,27 @@ export class WorkerPool implements Source {
     this.#end(worker, 'it has not stopped within its grace time')
   }
 
+  #open(): void {
+    addSource(this)
+    if (pools === undefined) {
+      const all = new Set<WorkerPool>()
+      pools = all
+      process.on('exit', () => {
+        for (const pool of all) pool.abandon()
+      })
+    }
+    pools.add(this)
+  }
+
   #close(): void {
     removeSource(this)
+    pools?.delete(this)
     if (this.#isShutdown) this.#crew.close?.()
     for (const ended of this.#whenEnded.splice(0)) if (!ended.done()) ended.setResult()
   }
 }
+
+let pools: Set<WorkerPool> | undefined // those that have workers
 
 // A function is named to a worker once, and called by its number from then on: its text may be long.
 const numbers = new WeakMap<AnyFunction, number>()
