@@ -222,7 +222,7 @@ describe('the packed packages', { timeout: 60_000 }, () => {
     beforeAll(async () => {
       cpSync(`${root}test/thread/stress.fixture.ts`, join(project, 'stress.ts'))
       await compile('stress.ts', ['node'])
-    })
+    }, 60_000)
 
     it.each([
       ['thread', 'blocking'],
@@ -236,6 +236,21 @@ describe('the packed packages', { timeout: 60_000 }, () => {
       expect(broke).toBeLessThanOrEqual(killed) // a process that was idle just then breaks nothing
     })
   })
+
+  // More of them: node --import tsx test/thread/random-pools.fixture.ts thread 1 100
+  it.each([
+    ['thread', '8'],
+    ['process', '3'],
+  ])(
+    'end each call once and as it should, whatever happens to a pool at random (%s pools, %s of them)',
+    async (kind, pools) => {
+      cpSync(`${root}test/thread/random-pools.fixture.ts`, join(project, 'random-pools.ts'))
+      await compile('random-pools.ts', ['node'])
+      const { stdout } = await succeed(['random-pools.js', kind, '1', pools], project, {}, 180_000)
+      expect(stdout).toBe(`${40 * Number(pools)} calls\n`)
+    },
+    200_000,
+  )
 
   async function compileImports(entries: readonly string[]): Promise<void> {
     expect(entries).not.toEqual([])

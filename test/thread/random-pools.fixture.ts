@@ -1,0 +1,208 @@
+// Pools to which things happen at random. Whatever it is, every call ends once and as it should, and nothing is left of the pool.
+// Run: random-pools.fixture.ts <thread or process> <first seed> <pools>     Prints what was wrong, and how many calls there were.
+
+import { isMainThread } from 'node:worker_threads'
+import {
+  BrokenExecutor,
+  enumerate,
+  type Future,
+  isMain,
+  ProcessPoolExecutor,
+  sleep,
+  stopRequested,
+  ThreadPoolExecutor,
+  wait,
+} from 'spindle/thread'
+
+export function double(n: number): number {
+  return 2 * n
+}
+
+export async function later(n: number): Promise<number> {
+  await pause(n % 5)
+  return 2 * n
+}
+
+export function fail(n: number): never {
+  throw new RangeError(`no ${n}`)
+}
+
+export function block(n: number): number {
+  sleep(n % 4)
+  return 2 * n
+}
+
+export function large(n: number): Uint8Array {
+  return new Uint8Array(n * 2000)
+}
+
+export function closure(): () => void {
+  return () => {}
+}
+
+export function identity(value: unknown): unknown {
+  return value
+}
+
+export function leave(): never {
+  process.exit(1)
+}
+
+/** Without a word: the pool has to see for itself that its worker is gone. */
+export function vanish(): never {
+  if (isMainThread) process.kill(process.pid, 'SIGKILL')
+  process.removeAllListeners('exit')
+  process.exit(1)
+}
+
+export async function untilStopped(n: number): Promise<number> {
+  while (!stopRequested()) await pause(1)
+  return 2 * n
+}
+
+export function runOn(): never {
+  for (;;);
+}
+
+const PATIENCE = 60_000 // so long nothing has ended: then nothing will
+
+interface Kind {
+  readonly weight: number
+  readonly submit: (n: number) => Future
+  /** Whether it has ended as it should. */
+  readonly isRight: (future: Future, n: number) => boolean
+  /** Whether it runs until it is asked to stop. */
+  readonly needsStop?: boolean
+}
+
+interface Call {
+  readonly kind: Kind
+  readonly n: number
+  readonly future: Future
+  wasCancelled: boolean
+  ends: number
+}
+
+const doubled = (future: Future, n: number): boolean => future.result() === 2 * n
+const broke = (future: Future): boolean => future.exception() instanceof BrokenExecutor
+const refused = (future: Future): boolean => future.exception() instanceof TypeError
+
+async function onePool(isProcess: boolean, seed: number): Promise<number> {
+  const random = randomNumbers(seed)
+  const below = (limit: number): number => Math.floor(random() * limit)
+  const wrong = (call: Call, what: string): void =>
+    console.log(`seed ${seed}: call ${calls.indexOf(call)} ${what}: ${call.future} of ${call.kind.submit}`)
+
+  const workers = 1 + below(3)
+  const graceTime = below(2) === 0 ? undefined : below(20)
+  const maxTasksPerChild = below(3) === 0 ? 1 + below(3) : undefined
+  const pool = isProcess
+    ? new ProcessPoolExecutor(workers, { graceTime, maxTasksPerChild })
+    : new ThreadPoolExecutor(workers, { graceTime })
+
+  const kinds: Kind[] = [
+    { weight: 10, submit: (n) => pool.submit(double, n), isRight: doubled },
+    { weight: 3, submit: (n) => pool.submit(later, n), isRight: doubled },
+    { weight: 3, submit: (n) => pool.submit(block, n), isRight: doubled },
+    {
+      weight: 3,
+      submit: (n) => pool.submit(fail, n),
+      isRight: (future, n) => String(future.exception()) === `RangeError: no ${n}`,
+    },
+    {
+      weight: 1,
+      submit: (n) => pool.submit(large, n),
+      isRight: (future, n) => (future.result() as Uint8Array).length === n * 2000,
+    },
+    { weight: 1, submit: () => pool.submit(closure), isRight: refused },
+    { weight: 1, submit: () => pool.submit(identity, () => {}), isRight: refused },
+    { weight: 1, submit: () => pool.submit(leave), isRight: broke },
+    { weight: 1, submit: () => pool.submit(vanish), isRight: broke },
+    { weight: 1, submit: (n) => pool.submit(untilStopped, n), isRight: doubled, needsStop: true },
+    { weight: graceTime === undefined ? 0 : 1, submit: () => pool.submit(runOn), isRight: broke, needsStop: true },
+  ]
+  const lots = kinds.flatMap((kind) => Array<Kind>(kind.weight).fill(kind))
+
+  const calls: Call[] = []
+  for (let step = 0; step < 40; step++) {
+    const kind = lots[below(lots.length)] as Kind
+    const n = below(100)
+    const call: Call = { kind, n, future: kind.submit(n), wasCancelled: false, ends: 0 }
+    call.future.addDoneCallback(() => call.ends++)
+    calls.push(call)
+    const other = calls[below(calls.length)] as Call
+    const what = below(20)
+    if (what < 2) cancel(other)
+    else if (what === 2) wait([other.future], { timeout: below(4) })
+    else if (what === 3) await pause(below(4))
+    else if (what === 4) sleep(below(4))
+    else if (what === 5) other.future.done()
+  }
+
+  const open = (): Call[] => calls.filter(({ future }) => !future.done())
+  const way = below(4)
+  if (way === 0) pool.shutdown({ wait: false })
+  if (way === 1) pool.shutdown({ wait: false, cancelFutures: true })
+  let [left, deadline] = [Infinity, 0]
+  for (let rest = open(); rest.length > 0; rest = open()) {
+    if (rest.length < left) [left, deadline] = [rest.length, performance.now() + PATIENCE]
+    else if (performance.now() > deadline) break
+    for (const call of rest) if (call.kind.needsStop) cancel(call)
+    if (below(2) === 0) wait(futuresOf(rest), { timeout: 5 })
+    else await pause(5)
+  }
+  if (way === 2) pool.shutdown()
+  if (way === 3) await pool[Symbol.asyncDispose]()
+
+  for (const call of calls) {
+    const { future, kind, n } = call
+    if (!future.done()) wrong(call, 'is open')
+    else if (call.ends !== 1) wrong(call, `has told ${call.ends} times that it is done`)
+    else if (future.cancelled()) continue
+    else if (call.wasCancelled && graceTime !== undefined && broke(future))
+      continue // it did not stop in time
+    else if (!isRight(kind, future, n)) wrong(call, `has ended otherwise, with ${future.exception()}`)
+  }
+  for (deadline = performance.now() + PATIENCE; enumerate().length > 1 && performance.now() < deadline; ) await pause(5)
+  if (enumerate().length > 1) console.log(`seed ${seed}: there is left ${enumerate()}`)
+  return calls.length
+}
+
+function futuresOf(calls: readonly Call[]): Future[] {
+  return calls.map(({ future }) => future)
+}
+
+function cancel(call: Call): void {
+  call.wasCancelled = true
+  call.future.cancel()
+}
+
+function isRight(kind: Kind, future: Future, n: number): boolean {
+  try {
+    return kind.isRight(future, n)
+  } catch {
+    return false // it has failed, and should have given a result
+  }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms))
+}
+
+/** The same numbers from 0 to 1 for the same seed (mulberry32). */
+function randomNumbers(seed: number): () => number {
+  let state = seed | 0
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let hash = Math.imul(state ^ (state >>> 15), 1 | state)
+    hash = (hash + Math.imul(hash ^ (hash >>> 7), 61 | hash)) ^ hash
+    return ((hash ^ (hash >>> 14)) >>> 0) / 2 ** 32
+  }
+}
+
+if (isMain(import.meta)) {
+  const [kind, seed, pools] = process.argv.slice(2)
+  let calls = 0
+  for (let n = 0; n < Number(pools); n++) calls += await onePool(kind === 'process', Number(seed) + n)
+  console.log(`${calls} calls`)
+}
