@@ -57,6 +57,20 @@ describe('openConnection', () => {
     expect(await server.close()).toBe(0)
   })
 
+  it('throws when the server speaks no TLS', async () => {
+    const server = createServer((socket) =>
+      socket
+        .on('error', () => {})
+        .resume()
+        .end('220 ready\r\n'),
+    )
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const { port } = server.address() as { port: number }
+    const error = await run(outcome(openConnection('127.0.0.1', port, { tls: true })))
+    expect((error as { code?: string }).code).toMatch(/^(ERR_SSL_WRONG_VERSION_NUMBER|EPROTO|ECONNRESET)$/)
+    await new Promise((resolve) => server.close(resolve))
+  })
+
   it('leaves no connection open wherever it is cancelled', async () => {
     const server = await silent()
     await cancelEverywhere(

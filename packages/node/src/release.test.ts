@@ -10,6 +10,7 @@ import { census, openHandles } from './census.fixture.ts'
 import { cert, key } from './certificate.fixture.ts'
 import { createSubprocessExec, createSubprocessShell } from './create-subprocess.ts'
 import { openConnection } from './open-connection.ts'
+import { outcome } from './outcome.fixture.ts'
 import { startServer } from './start-server.ts'
 
 const MUCH = Buffer.alloc(4_000_000, 'x') // more than the system takes at once
@@ -42,7 +43,7 @@ const programs: Record<string, () => Coroutine<unknown>> = {
     yield* openConnection('localhost', port(secure), { tls: { ca: cert } })
   },
   *startTls() {
-    const server = yield* startServer((_reader, writer) => writer.startTls({ cert, key }), '127.0.0.1', 0)
+    const server = yield* startServer((_, writer) => outcome(writer.startTls({ cert, key })), '127.0.0.1', 0)
     const [, writer] = yield* openConnection('127.0.0.1', server.port)
     yield* writer.startTls({ ca: cert, servername: 'localhost' })
   },

@@ -137,6 +137,7 @@ export class StreamTransport implements ReadingTransport {
     else inOwnTurn(reader.waitingLoop, () => reader.feedEof())
   }
 
+  // At the end as well: Node tells of no room then.
   readonly #onDrain = (): void => {
     for (const waiting of this.#drained) waiting.resolve()
     this.#drained.clear()
@@ -166,6 +167,7 @@ export class StreamTransport implements ReadingTransport {
     ['error', this.#onError],
     ['end', this.#onEnd],
     ['drain', this.#onDrain],
+    ['finish', this.#onDrain],
     ['close', this.#onClose],
     ['data', this.#onData], // the last: with it the stream begins to flow
   ]

@@ -1,5 +1,6 @@
 import { connect, createServer, type Socket } from 'node:net'
 import { PassThrough, Writable } from 'node:stream'
+import { connect as connectSecurely } from 'node:tls'
 import { CancelledError, type Coroutine, getRunningLoop, RuntimeError } from '@spindle/loop'
 import { createTask, run, sleep, timeout, wait } from '@spindle/task'
 import { cancelEverywhere } from '@spindle/testing'
@@ -173,6 +174,20 @@ describe('StreamWriter', () => {
     expect(await run(main())).toMatchObject({ code: 'ECONNRESET' })
   })
 
+  it('lets who waits in drain go on when all is sent after writeEof', async () => {
+    const taken: string[] = []
+    function* main(): Coroutine<string> {
+      const writer = StreamWriter.from(slow(5, taken))
+      writer.write('much more than there is room for')
+      const draining = createTask(writer.drain())
+      yield* sleep(1)
+      writer.writeEof()
+      yield* draining
+      return taken.join()
+    }
+    expect(await run(timeout(2000, main))).toBe('much more than there is room for')
+  })
+
   it('drops at abort what is not sent', async () => {
     const taken: string[] = []
     function* main(): Coroutine<void> {
@@ -239,6 +254,72 @@ describe('StreamWriter', () => {
     expect(await run(main())).toEqual([true, true, '<StreamWriter open 127.0.0.1:PORT>', undefined])
     const pipe = StreamWriter.from(new PassThrough())
     expect([pipe.getExtraInfo('peername', ['none', 0]), pipe.getExtraInfo('socket')]).toEqual([['none', 0], undefined])
+  })
+
+  it('knows its ends when the connection is closed, too', async () => {
+    function* main(): Coroutine<unknown[]> {
+      const told = getRunningLoop().createFuture<unknown>()
+      const server = yield* startServer(
+        function* (_reader, writer) {
+          yield* outcome(writer.waitClosed())
+          told.setResult([writer.getExtraInfo('peername'), writer.getExtraInfo('sockname')])
+        },
+        '127.0.0.1',
+        0,
+      )
+      const [, writer] = yield* openConnection('127.0.0.1', server.port)
+      const ends = [writer.getExtraInfo('sockname'), writer.getExtraInfo('peername')]
+      writer.getExtraInfo('socket')?.resetAndDestroy()
+      const atServer = yield* told
+      const after = [writer.getExtraInfo('sockname'), writer.getExtraInfo('peername')]
+      server.close()
+      return [ends, after, atServer]
+    }
+    const [ends, after, atServer] = await run(timeout(2000, main))
+    expect([after, atServer]).toEqual([ends, ends])
+    expect(ends).toEqual([
+      ['127.0.0.1', expect.any(Number)],
+      ['127.0.0.1', expect.any(Number)],
+    ])
+  })
+
+  it('over TLS sends no end alone, and says so', async () => {
+    function* main(): Coroutine<void> {
+      const server = yield* startServer((reader) => outcome(reader.read()), '127.0.0.1', 0, { tls: { cert, key } })
+      const [, writer] = yield* openConnection('localhost', server.port, { tls: { ca: cert } })
+      expect(() => writer.writeEof()).toThrow(
+        new RuntimeError('writeEof() is not possible over TLS: use close(), which ends both directions'),
+      )
+      writer.write('still open')
+      yield* writer.drain()
+      writer.close()
+      server.close()
+      yield* server.waitClosed()
+    }
+    await run(main())
+  })
+
+  it('over TLS counts as closing when the other end has ended, and drain tells', async () => {
+    function* main(): Coroutine<unknown[]> {
+      const told = getRunningLoop().createFuture<unknown[]>()
+      const server = yield* startServer(
+        function* (reader, writer) {
+          const request = yield* text(reader.read())
+          writer.write('an answer to nobody')
+          told.setResult([request, writer.isClosing(), yield* outcome(writer.drain()), reader.exception()])
+        },
+        '127.0.0.1',
+        0,
+        { tls: { cert, key } },
+      )
+      const client = connectSecurely({ port: server.port, host: 'localhost', ca: cert }, () => client.end('request'))
+      const seen = yield* told
+      server.close()
+      return seen
+    }
+    const [request, isClosing, drained, failure] = await run(timeout(2000, main))
+    expect([request, isClosing, failure]).toEqual(['request', true, undefined])
+    expect(drained).toMatchObject({ code: 'ECONNRESET' })
   })
 
   it('refuses what is no stream', () => {

@@ -50,6 +50,9 @@ export type StartTlsOptions = ConnectionOptions & TlsOptions
 export class StreamWriter {
   readonly #transport: StreamTransport
   readonly #isServer: boolean
+  // Node knows them no more when the connection is closed.
+  readonly #peername: unknown
+  readonly #sockname: unknown
   #isClosed = false
   #hasEnded = false
 
@@ -57,6 +60,8 @@ export class StreamWriter {
   constructor(transport: StreamTransport, isServer = false) {
     this.#transport = transport
     this.#isServer = isServer
+    this.#peername = extraInfo(this.transport, 'peername')
+    this.#sockname = extraInfo(this.transport, 'sockname')
   }
 
   /** A writer to any Writable of Node, or WritableStream of the web. */
@@ -76,7 +81,7 @@ export class StreamWriter {
   write(data: string | Uint8Array): void {
     if (this.#isClosed) throw new RuntimeError(`Cannot call write() after close(): ${this}`)
     if (this.#hasEnded) throw new RuntimeError(`Cannot call write() after writeEof(): ${this}`)
-    if (!this.#transport.isClosing) this.transport.write(data)
+    if (!this.#transport.isClosing && !this.transport.writableEnded) this.transport.write(data)
   }
 
   /** Writes several, as one where possible. asyncio: `writer.writelines`. */
@@ -112,8 +117,14 @@ export class StreamWriter {
     return !('encrypted' in this.transport)
   }
 
-  /** Tells the other end that nothing more will come, after what is still to be sent; reading goes on. asyncio: `writer.write_eof`. */
+  /**
+   * Tells the other end that nothing more will come, after what is still to be sent; reading goes on. asyncio: `writer.write_eof`.
+   * @throws RuntimeError over TLS
+   */
   writeEof(): void {
+    if (!this.canWriteEof()) {
+      throw new RuntimeError('writeEof() is not possible over TLS: use close(), which ends both directions')
+    }
     if (this.#hasEnded || this.#isClosed) return
     this.#hasEnded = true
     this.transport.end()
@@ -154,7 +165,7 @@ export class StreamWriter {
 
   /** What is known of the connection; `fallback` if it is not. asyncio: `writer.get_extra_info`. */
   getExtraInfo<K extends keyof ExtraInfo>(name: K, fallback?: ExtraInfo[K]): ExtraInfo[K] | undefined {
-    return (extraInfo(this.transport, name) as ExtraInfo[K] | undefined) ?? fallback // each name has its own type
+    return (this.#extraInfo(name) as ExtraInfo[K] | undefined) ?? fallback // each name has its own type
   }
 
   /**
@@ -176,6 +187,11 @@ export class StreamWriter {
   /** @internal */
   [inspectSymbol](): string {
     return this.toString()
+  }
+
+  #extraInfo(name: keyof ExtraInfo): unknown {
+    if (name === 'peername') return this.#peername
+    return name === 'sockname' ? this.#sockname : extraInfo(this.transport, name)
   }
 }
 
