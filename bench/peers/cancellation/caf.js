@@ -30,7 +30,7 @@ const outerByCaf = CAF(function* outer(signal, log) {
 
 function* inner(_signal, log) {
   try {
-    yield after(1000)
+    yield after(5000) // longer than it is watched: once this is over CAF resumes the clean-up
   } finally {
     log('clean-up begins')
     yield after(10)
