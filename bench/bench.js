@@ -1,6 +1,7 @@
 // `pnpm bench`: measures each workload on each runtime, side by side, and prints tables. See docs/performance.md.
 
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { parseArgs } from 'node:util'
 import { measureLatency } from './kinds/latency.js'
 import { measureMemory } from './kinds/memory.js'
@@ -12,6 +13,7 @@ import { markdown, oneLine } from './report.js'
 import { REFERENCE, runtimes, whyAbsent } from './runtimes.js'
 import { buildSpindle } from './spindle-build.js'
 import { workloads } from './workloads.js'
+import { writeTables } from './write-tables.js'
 
 /**
  * @typedef {object} Figures What was measured, of one runtime and one workload.
@@ -31,15 +33,14 @@ import { workloads } from './workloads.js'
  */
 
 const BEGIN = '<!-- pnpm bench -->'
-const END = '<!-- end -->'
 
 const HELP = `pnpm bench [options]
   --quick                 fewer and shorter rounds
   --only a,b              these runtimes only (and ${REFERENCE}): ${runtimes.map(({ name }) => name).join(', ')}
   --workload a,b          these workloads only: ${workloads.map(({ name }) => name).join(', ')}
-  --again a.json,b.json   measures nothing: the tables of those figures
+  --again a.json,b.json   measures nothing: the tables of those figures; what is in several files is taken from the last
   --json <file>           writes the figures there
-  --markdown <file>       writes the tables there; into a file that has the lines ${BEGIN} and ${END}, between them`
+  --markdown <file>       writes the tables there; into a file that has the line ${BEGIN}, behind it`
 
 const { values: options } = parseArgs({
   options: {
@@ -57,7 +58,7 @@ const { values: options } = parseArgs({
 const kinds = { time: measureTime, memory: measureMemory, latency: measureLatency, 'start-up': measureStartUp }
 
 if (options.help) console.log(HELP)
-else if (options.again !== undefined) report(options.again.split(',').flatMap(read))
+else if (options.again !== undefined) report(merge(options.again.split(',').flatMap(read)))
 else report(await measureAll())
 
 async function measureAll() {
@@ -79,6 +80,7 @@ async function measureAll() {
     const result = { workload, figures: await kinds[workload.kind](workload, able, options.quick), cannot }
     process.stderr.write(`${oneLine(result)}\n`)
     results.push(result)
+    writeFigures(results) // what was measured is not lost if the rest never comes
   }
   return results
 }
@@ -87,20 +89,32 @@ async function measureAll() {
 function report(results) {
   const text = markdown(results)
   console.log(text)
-  if (options.markdown !== undefined) write(options.markdown, text)
-  if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(results, undefined, 2)}\n`)
+  if (options.markdown !== undefined) writeTables(options.markdown, BEGIN, text)
+  writeFigures(results)
+}
+
+/** @param {Result[]} results */
+function writeFigures(results) {
+  if (options.json === undefined) return
+  mkdirSync(dirname(options.json), { recursive: true })
+  writeFileSync(options.json, `${JSON.stringify(results, undefined, 2)}\n`)
 }
 
 /**
- * @param {string} file
- * @param {string} text
+ * One for each workload, in the order of the tables, with what was measured last of each runtime.
+ *
+ * @param {Result[]} results
  */
-function write(file, text) {
-  const old = existsSync(file) ? readFileSync(file, 'utf8') : ''
-  const begin = old.indexOf(`${BEGIN}\n`)
-  const end = old.indexOf(END)
-  if (begin === -1 || end === -1) writeFileSync(file, text)
-  else writeFileSync(file, `${old.slice(0, begin + BEGIN.length + 1)}\n${text}\n${old.slice(end)}`)
+function merge(results) {
+  return workloads.flatMap((workload) => {
+    const [first, ...more] = results.filter((result) => result.workload.name === workload.name)
+    if (first === undefined) return []
+    for (const { figures, cannot } of more) {
+      Object.assign(first.figures, figures)
+      Object.assign(first.cannot, cannot)
+    }
+    return [first]
+  })
 }
 
 /**

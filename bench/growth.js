@@ -1,7 +1,9 @@
 // `pnpm bench:growth`: what an operation costs among 1,000, 10,000 and 100,000 of its kind. Nothing may be quadratic: that
 // would make it a hundred times dearer at the end. Memory further away, and a heap that is deeper, cost a few times as much.
 
+import { parseArgs } from 'node:util'
 import { buildSpindle, spindleEntry } from './spindle-build.js'
+import { writeTables } from './write-tables.js'
 
 const COUNTS = [1000, 10_000, 100_000]
 const MOST = 8
@@ -9,8 +11,9 @@ const MOST = 8
 await buildSpindle()
 /** @type {typeof import('spindle')} */
 const spindle = await import(spindleEntry)
-const { asCompleted, CancelledError, createTask, Event, gather, getRunningLoop, Lock, Queue, runSync } = spindle
-const { sleep, taskGroup, wait } = spindle
+const { abortable, asCompleted, CancelledError, Condition, createTask, Event, gather, gatherMap, getRunningLoop } =
+  spindle
+const { Lock, Queue, runSync, Semaphore, shield, sleep, taskGroup, wait } = spindle
 
 /** @typedef {import('spindle').Coroutine<void>} Program */
 
@@ -116,6 +119,78 @@ const programs = {
     yield* cancelWaiters(n, () => ({ wait: () => lock.acquire() }), false)
     lock.release()
   },
+  *'Tasks that go through one Semaphore, ten at a time'(n) {
+    const semaphore = new Semaphore(10)
+    function* enter() {
+      yield* semaphore.acquire()
+      yield* sleep(0)
+      semaphore.release()
+    }
+    yield* gather(Array.from({ length: n }, enter))
+  },
+  *'Tasks that wait for one Semaphore, cancelled, the last one first'(n) {
+    const semaphore = new Semaphore(0)
+    yield* cancelWaiters(n, () => ({ wait: () => semaphore.acquire() }), true)
+  },
+  *'Tasks that wait for one Condition, all notified'(n) {
+    const condition = new Condition()
+    let woken = 0
+    function* waitForIt() {
+      const guard = yield* condition.acquire()
+      yield* condition.wait()
+      woken++
+      guard[Symbol.dispose]()
+    }
+    const tasks = Array.from({ length: n }, () => createTask(waitForIt()))
+    yield* sleep(0)
+    const guard = yield* condition.acquire()
+    condition.notifyAll()
+    guard[Symbol.dispose]()
+    yield* gather(tasks)
+    expectToBe(woken, n)
+  },
+  *'Tasks that wait for one Condition, cancelled'(n) {
+    const condition = new Condition()
+    function* waitForIt() {
+      const guard = yield* condition.acquire()
+      try {
+        yield* condition.wait()
+      } finally {
+        guard[Symbol.dispose]()
+      }
+    }
+    yield* cancelWaiters(n, () => ({ wait: waitForIt }), false)
+  },
+  *'Tasks that wait with one AbortSignal, aborted'(n) {
+    const controller = new AbortController()
+    const tasks = Array.from({ length: n }, () => createTask(abortable(controller.signal, forever)))
+    yield* sleep(0)
+    controller.abort(new Error('on purpose'))
+    for (const outcome of yield* gather(tasks, { returnExceptions: true })) {
+      expectToBe(outcome, controller.signal.reason)
+    }
+  },
+  *'Tasks that wait with one AbortSignal, cancelled'(n) {
+    const { signal } = new AbortController()
+    yield* cancelWaiters(n, () => ({ wait: () => abortable(signal, forever) }), true)
+  },
+  *'shields of one Future, those who wait cancelled'(n) {
+    const future = getRunningLoop().createFuture()
+    yield* cancelWaiters(n, () => ({ wait: () => waitFor(shield(future)) }), false)
+    expectToBe(future.cancelled(), false)
+  },
+  *'items of gatherMap, ten at a time'(n) {
+    const items = Array.from({ length: n }, (_, i) => i)
+    const results = yield* gatherMap(
+      items,
+      function* item(i) {
+        yield* sleep(0)
+        return i
+      },
+      { concurrency: 10 },
+    )
+    expectToBe(results.length, n)
+  },
   *'Tasks that wait for one Queue, cancelled'(n) {
     const queue = new Queue()
     yield* cancelWaiters(n, () => ({ wait: () => queue.get() }), true)
@@ -127,19 +202,29 @@ const programs = {
   },
 }
 
+const { values: options } = parseArgs({ options: { markdown: { type: 'string' } } })
+/** @type {string[]} */
+const lines = []
 let failed = 0
-console.log(`| n of | ${COUNTS.map((n) => `${n.toLocaleString('en')}, ns each`).join(' | ')} | growth |`)
-console.log(`| --- | ${COUNTS.map(() => '--:').join(' | ')} | --: |`)
+tell(`| n of | ${COUNTS.map((n) => `${n.toLocaleString('en')}, ns each`).join(' | ')} | growth |`)
+tell(`| --- | ${COUNTS.map(() => '--:').join(' | ')} | --: |`)
 for (const [name, program] of Object.entries(programs)) {
   const costs = COUNTS.map((n) => cost(program, n))
   const growth = (costs.at(-1) ?? Number.NaN) / (costs[0] ?? Number.NaN)
   const verdict = growth < MOST ? `${growth.toFixed(1)} ×` : `**${growth.toFixed(1)} ×**`
   if (!(growth < MOST)) failed++
-  console.log(`| ${name.trim()} | ${costs.map((ns) => ns.toFixed(0)).join(' | ')} | ${verdict} |`)
+  tell(`| ${name.trim()} | ${costs.map((ns) => ns.toFixed(0)).join(' | ')} | ${verdict} |`)
 }
+if (options.markdown !== undefined) writeTables(options.markdown, '<!-- pnpm bench:growth -->', `${lines.join('\n')}\n`)
 if (failed > 0) {
   console.log(`\n${failed} grow faster than they should.`)
   process.exitCode = 1
+}
+
+/** @param {string} line */
+function tell(line) {
+  console.log(line)
+  lines.push(line)
 }
 
 /**

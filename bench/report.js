@@ -1,5 +1,8 @@
 // The tables that bench.js prints.
 
+import { readFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+
 /** @typedef {import('./bench.js').Result} Result */
 /** @typedef {import('./bench.js').Figures} Figures */
 
@@ -9,7 +12,8 @@ const UNITS = { time: 'ns', memory: 'bytes', latency: 'ms', 'start-up': 'ms' }
 export function markdown(results) {
   const timed = results.filter(({ workload }) => workload.kind === 'time')
   const others = results.filter(({ workload }) => workload.kind !== 'time')
-  const tables = ['What is done:', '', ...list(results), '']
+  const machine = `Node ${process.versions.node}, ${availableParallelism()} cores${peers()}.`
+  const tables = [machine, '', 'What is done:', '', ...list(results), '']
   if (timed.length > 0) {
     tables.push('CPU time, × native in the same round:', '', ...table(timed, ratioOf('cpu')), '')
     tables.push('Wall time, × native in the same round:', '', ...table(timed, ratioOf('wall')), '')
@@ -27,6 +31,14 @@ export function markdown(results) {
     tables.push('A dash says that it cannot be done, or was not measured:', '', ...lines, '')
   }
   return tables.join('\n')
+}
+
+/** The libraries, and their versions. */
+function peers() {
+  const { dependencies } = JSON.parse(readFileSync(new URL('peers/package.json', import.meta.url), 'utf8'))
+  return Object.entries(dependencies)
+    .map(([name, version]) => `, ${name} ${version}`)
+    .join('')
 }
 
 /** @param {Result[]} results */
