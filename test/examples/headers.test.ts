@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { root } from '../tooling/run-example.ts'
 
+const PARTS = ['examples/crawler/site.ts'] // which are no programs
 const programs = [
   'examples',
   'examples/cancellation',
@@ -13,9 +14,15 @@ const programs = [
   'examples/flags2',
   'examples/fetch100',
   'examples/cpu_bound',
-].flatMap((directory) =>
-  readdirSync(join(root, directory)).flatMap((name) => (name.endsWith('.ts') ? join(directory, name) : [])),
-)
+  'examples/echo',
+  'examples/chat',
+  'examples/happy_eyeballs',
+  'examples/crawler',
+  'examples/proxy',
+  'examples/supervisor',
+]
+  .flatMap((directory) => readdirSync(join(root, directory)).map((name) => join(directory, name)))
+  .filter((path) => path.endsWith('.ts') && !PARTS.includes(path))
 
 describe.each(programs)('the header of %s', (program) => {
   const header = readFileSync(join(root, program), 'utf8').split(/^(?!\/\/)/m)[0] ?? ''
