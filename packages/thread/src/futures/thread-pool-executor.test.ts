@@ -123,6 +123,20 @@ describe('submit', () => {
     )
   })
 
+  it('may be used in a callback, which may wait for other calls, and shut the pool down', () => {
+    const pool = new ThreadPoolExecutor(1)
+    const log: unknown[] = []
+    const futures = [1, 2, 3].map((n) => pool.submit(calls.add, n))
+    for (const [n, future] of futures.entries()) future.addDoneCallback(() => log.push(futures[n + 1]?.result()))
+    futures[0]?.addDoneCallback(() => {
+      log.push(pool.submit(calls.add, 10).result())
+      pool.shutdown()
+    })
+    expect(futures[0]?.result()).toBe(2)
+    expect(log).toEqual([undefined, 4, 3, 11])
+    expect(() => pool.submit(calls.add, 1)).toThrow(RuntimeError)
+  })
+
   it('refuses a pool or a Future among the arguments: they belong to their thread', () => {
     const pending = blocked()
     const errors = [executor, pending.future].map((value) =>
