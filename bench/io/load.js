@@ -1,6 +1,6 @@
 // The clients, the same for all servers: `node load.js <port> <connections>`. When all are connected it says so; then, for each line
-// `<ms>` on stdin, every connection asks as soon as it is answered, for so long, and when the last answer is there it tells how many there were
-// and how long it took. Each byte that comes back is compared with what was sent.
+// `<ms> <requests>` on stdin, every connection asks as soon as it is answered, for so long or as often all in all, and when the last answer is
+// there it tells how many there were and how long it took. Each byte that comes back is compared with what was sent.
 
 import { connect } from 'node:net'
 import { createInterface } from 'node:readline'
@@ -12,6 +12,7 @@ const [, , port = '', connections = ''] = process.argv
 const text = Buffer.from(Array.from({ length: 4096 }, (_, n) => (n * n * 31 + (n >> 3)) & 0xff))
 
 let until = 0
+let most = 0
 let requests = 0
 let waiting = 0
 /** @type {() => void} */
@@ -21,7 +22,9 @@ const clients = await Promise.all(Array.from({ length: Number(connections) }, (_
 console.log('true')
 for await (const line of createInterface({ input: process.stdin })) {
   const begun = performance.now()
-  until = begun + Number(line)
+  const [ms, count] = line.split(' ')
+  until = begun + Number(ms)
+  most = Number(count)
   requests = 0
   waiting = clients.length
   const answered = new Promise((resolve) => {
@@ -53,7 +56,7 @@ function client(n) {
     got += length
     if (got < SIZE) return true
     requests++
-    if (performance.now() < until) ask()
+    if (requests < most && performance.now() < until) ask()
     else if (--waiting === 0) allAnswered()
     return true
   }
