@@ -128,11 +128,20 @@ describe('StreamReader.readExactly', () => {
   )
 
   it(
-    'refuses a negative number, and NaN',
+    'refuses a negative number, and what is no whole number, and read does so, too',
     inVirtualTime(function* () {
-      for (const count of [-1, Number.NaN]) {
-        expect(yield* outcome(new StreamReader().readExactly(count))).toBeInstanceOf(RangeError)
-      }
+      const reader = readerOf('abcd')
+      const errors: string[] = []
+      for (const count of [-1, Number.NaN, 1.5]) errors.push(String(yield* outcome(reader.readExactly(count))))
+      for (const count of [Number.NaN, '2']) errors.push(String(yield* outcome(reader.read(count as number))))
+      expect(errors).toEqual([
+        'RangeError: readExactly size can not be less than zero',
+        'RangeError: readExactly size must be a whole number, got NaN',
+        'RangeError: readExactly size must be a whole number, got 1.5',
+        'RangeError: read size must be a whole number, got NaN',
+        "RangeError: read size must be a whole number, got '2'",
+      ])
+      expect(yield* text(reader.read())).toBe('abcd')
     }),
   )
 })

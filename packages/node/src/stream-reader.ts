@@ -116,9 +116,10 @@ export class StreamReader implements AsyncIterable<Buffer> {
   /**
    * Reads what is there, at most `count` bytes, and waits only if there is nothing; empty at the end of the stream. Without a count:
    * reads to the end of the stream. asyncio: `reader.read`.
-   * @throws what went wrong with the stream; RuntimeError if another Task is waiting here
+   * @throws what went wrong with the stream; RuntimeError if another Task is waiting here; RangeError if the count is no whole number
    */
   *read(count = -1): Coroutine<Buffer> {
+    checkSize(count, 'read')
     this.#check()
     if (count === 0) return NOTHING
     if (count < 0) return yield* this.#readAll()
@@ -131,10 +132,11 @@ export class StreamReader implements AsyncIterable<Buffer> {
 
   /**
    * Reads `count` bytes. asyncio: `reader.readexactly`.
-   * @throws IncompleteReadError if the stream ends before; RangeError if the count is negative; what `read` throws
+   * @throws IncompleteReadError if the stream ends before; RangeError if the count is negative, or no whole number; what `read` throws
    */
   *readExactly(count: number): Coroutine<Buffer> {
-    if (!(count >= 0)) throw new RangeError('readExactly size can not be less than zero')
+    checkSize(count, 'readExactly')
+    if (count < 0) throw new RangeError('readExactly size can not be less than zero')
     this.#check()
     while (this.#buffer.length < count) {
       if (this.#hasEnded) throw new IncompleteReadError(this.#buffer.take(count), count)
@@ -362,6 +364,11 @@ export class StreamReader implements AsyncIterable<Buffer> {
 
 /** Says that `forEach` can go through it, and what it finds: that method can't be declared in the class itself. */
 export interface StreamReader extends CoroutineIterable<Buffer> {}
+
+function checkSize(count: number, operation: string): void {
+  if (Number.isInteger(count) || count === Number.POSITIVE_INFINITY) return
+  throw new RangeError(`${operation} size must be a whole number, got ${repr(count)}`)
+}
 
 /** The search for a separator, which goes on where it has ended when more has come. */
 class Search {
