@@ -27,7 +27,7 @@ import { type CoroutineIterable, type CoroutineIterator, coroutineIterator, slee
  * // prints: 5 5
  * ```
  */
-export function ticks(interval: number): CoroutineIterable<number> & AsyncIterable<number, never> {
+export function ticks(interval: number): CoroutineIterable<number> & AsyncIterable<number> {
   if (typeof interval !== 'number')
     throw new TypeError(`interval must be a number of milliseconds, got ${repr(interval)}`)
   if (!(interval > 0)) throw new RangeError(`interval must be > 0, got ${interval}`)
