@@ -48,12 +48,6 @@ export async function runPoolThread(options: PoolThreadOptions): Promise<void> {
   }
 }
 
-/**
- * How many ms a thread sleeps before the host gets a turn, in which it does what needs no waiting: ticks, and rejections that nobody
- * handles. While calls come one after another, that would be dear.
- */
-const SHORT = 1
-
 /** Where the messages of the executor come in. */
 class Inlet {
   readonly #port: MessagePort
@@ -75,7 +69,7 @@ class Inlet {
   /** The next call, for which it waits as it can; undefined: there will be no more. */
   async next(): Promise<(ToWorker & { kind: 'call' }) | undefined> {
     this.#running = undefined
-    let shortly = true
+    let isSettled = false
     for (;;) {
       const seen = Atomics.load(this.#bell, 0)
       for (let got = receiveMessageOnPort(this.#port); got !== undefined; got = receiveMessageOnPort(this.#port)) {
@@ -84,11 +78,11 @@ class Inlet {
       const message = this.#messages.shift()
       if (message?.kind === 'end') return undefined
       if (message?.kind === 'call') return message
-      if (process.getActiveResourcesInfo().length > 0) await this.#hostTells()
-      else if (Atomics.wait(this.#bell, 0, seen, shortly ? SHORT : undefined) === 'timed-out') {
-        await new Promise(setImmediate)
-        shortly = false
-      }
+      // A turn of the host, for ticks and for rejections that nobody handles: they shall not wait for the next call.
+      if (!isSettled) await new Promise(setImmediate)
+      else if (process.getActiveResourcesInfo().length > 0) await this.#hostTells()
+      else Atomics.wait(this.#bell, 0, seen)
+      isSettled = true
     }
   }
 
