@@ -72,6 +72,7 @@ async function bundle(source, target) {
     entryFileNames: '[name].js',
     chunkFileNames: '[name].js',
     codeSplitting: { groups: [{ name: 'shared', minShareCount: 2, test: (id) => !NOT_SHARED.test(id) }] },
+    comments: { jsdoc: false }, // a third of it all; they are in the declarations and the sources
     minifyInternalExports: false, // a function that is started elsewhere is found by its name
   })
 }
