@@ -3,7 +3,7 @@ import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { CancelledError, ContextVar, type Coroutine, getRunningLoop, RuntimeError } from '@spindle/loop'
-import { allTasks, createTask, forEach, gather, moveOnAfter, newEventLoop, run, sleep } from '@spindle/task'
+import { allTasks, createTask, forEach, gather, moveOnAfter, newEventLoop, run, sleep, timeout } from '@spindle/task'
 import { cancelEverywhere } from '@spindle/testing'
 import { afterAll, describe, expect, it } from 'vitest'
 import { cert, key } from './certificate.fixture.ts'
@@ -372,6 +372,42 @@ describe('Server', () => {
     }
     await run(main())
     expect(most).toBe(1)
+  })
+
+  it('keeps little of a line that is far over the limit, and goes on with the next', async () => {
+    let most = 0
+    function* main(): Coroutine<string> {
+      const told = getRunningLoop().createFuture<string>()
+      const server = yield* startServer(
+        function* (reader, writer) {
+          let tooLong = 0
+          for (;;) {
+            const line = yield* outcome(reader.readLine())
+            most = Math.max(most, Number(/(\d+) bytes/.exec(String(reader))?.[1] ?? 0))
+            if (line instanceof RangeError) tooLong++
+            else if (String(line) === 'next\n') break
+            else if (!/^x*\n$/.test(String(line))) throw line // what was left of it
+          }
+          told.setResult(`${tooLong > 0}`)
+          writer.close()
+        },
+        '127.0.0.1',
+        0,
+        { limit: 1000 },
+      )
+      const [, writer] = yield* openConnection('127.0.0.1', server.port)
+      for (let n = 0; n < 100; n++) {
+        writer.write('x'.repeat(100_000))
+        yield* writer.drain()
+      }
+      writer.write('\nnext\n')
+      const isTooLong = yield* told
+      writer.close()
+      server.close()
+      return isTooLong
+    }
+    expect(await run(timeout(20_000, main))).toBe('true')
+    expect(most).toBeLessThan(200_000) // what Node reads at once, on top of what there was
   })
 
   it('hears of clients that are gone before they are served', async () => {
