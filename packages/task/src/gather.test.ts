@@ -4,6 +4,7 @@ import { CancelledError, type Coroutine, type Future, getRunningLoop, setEventLo
 import { cancelEverywhere, inVirtualTime } from '@spindle/testing'
 import { describe, expect, it } from 'vitest'
 import { allTasks } from './current-task.ts'
+import { eagerTaskFactory } from './eager-task-factory.ts'
 import { createTask } from './ensure-future.ts'
 import { gather } from './gather.ts'
 import { newEventLoop } from './new-event-loop.ts'
@@ -31,6 +32,41 @@ describe('gather()', () => {
       }
       log.push(yield* gather([child('a', 3), child('b', 1), child('c', 2)]))
       expect(log).toEqual(['begin a', 'begin b', 'begin c', 'end b', 'end c', 'end a', ['a', 'b', 'c']])
+    }),
+  )
+
+  it(
+    'waits for each of the list before the next one begins, which may be eager and wait for the same',
+    inVirtualTime(function* () {
+      const loop = getRunningLoop()
+      loop.setTaskFactory(eagerTaskFactory)
+      const log: unknown[] = []
+      const first = loop.createFuture<void>()
+      let all: Future | undefined
+      function* second(): Coroutine<void> {
+        first.addDoneCallback(() => log.push(all?.done()))
+      }
+      all = gather([first, second()])
+      first.setResult()
+      yield* all
+      expect(log).toEqual([true])
+    }),
+  )
+
+  it(
+    'that throws, as one of the list cannot be awaited, counts the exceptions of the others as asked for',
+    inVirtualTime(function* () {
+      const reports: unknown[] = []
+      const loop = getRunningLoop()
+      loop.setExceptionHandler((_, context) => reports.push(context.message))
+      const failing = loop.createFuture()
+      expect(() => gather([failing, 3 as never])).toThrow(TypeError)
+      failing.setException(new Error('nobody asks for it'))
+      yield* sleep(0)
+      loop.setDebug(true) // what is still unseen is reported now
+      yield* sleep(1)
+      yield* sleep(1)
+      expect(reports).toEqual([])
     }),
   )
 

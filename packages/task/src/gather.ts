@@ -1,4 +1,4 @@
-import { type Awaitable, type CancelledError, type EventLoop, Future } from '@spindle/loop'
+import { type Awaitable, type CancelledError, type Context, type EventLoop, Future } from '@spindle/loop'
 import { cancelledErrorWithoutStack, currentContext, currentLoop, threadState } from '@spindle/loop/internal'
 import { awaitedByCurrentTask } from './awaited-by.ts'
 import { ensureFuture, type ResultOf } from './ensure-future.ts'
@@ -26,54 +26,47 @@ export function gather<
   options: { readonly returnExceptions?: ReturnExceptions | undefined } = {},
 ): Future<{ -readonly [K in keyof A]: ReturnExceptions extends true ? ResultOf<A[K]> | Error : ResultOf<A[K]> }> {
   if (!Array.isArray(awaitables)) throw new TypeError('gather() takes an array: gather([a(), b()])')
-  // The same awaitable twice is one Future.
+  const inLoop = { loop: threadState.runningLoop }
   const repeats = new Set(awaitables).size < awaitables.length
-  const children = repeats ? ensureOnce(awaitables) : ensureEach(awaitables)
-  const loop = children[0]?.getLoop() ?? currentLoop()
-  const gathering = new Gathering(loop, children, options.returnExceptions === true)
-  gathering.watch(repeats ? [...new Set(children)] : children)
+  const made = repeats ? new Map<unknown, Future>() : undefined
+  let gathering: Gathering | undefined
+  for (const awaitable of awaitables) {
+    // The same awaitable twice is one Future.
+    const known = isShared(awaitable) ? undefined : made?.get(awaitable)
+    const child = known ?? ensureFuture(awaitable as Awaitable<unknown>, inLoop)
+    inLoop.loop ??= child.getLoop() // all of them in one loop: the running one, else that of the first
+    made?.set(awaitable, child)
+    gathering ??= new Gathering(inLoop.loop, options.returnExceptions === true)
+    // At once: an eager Task that comes later may add callbacks of its own to the same Futures, and those go behind.
+    gathering.add(child, known === undefined)
+  }
+  gathering ??= new Gathering(currentLoop(), false)
+  gathering.begin()
   return gathering as never // the list of results has the shape the signature says
 }
 
-type Given = Awaitable<unknown> | PromiseLike<unknown>
-
-/** All of them in one loop: the running one, else that of the first. */
-function ensureEach(awaitables: readonly Given[]): Future[] {
-  const options = { loop: threadState.runningLoop }
-  const futures: Future[] = []
-  for (const awaitable of awaitables) {
-    const future = ensureFuture(awaitable, options)
-    options.loop ??= future.getLoop()
-    futures.push(future)
-  }
-  return futures
-}
-
-function ensureOnce(awaitables: readonly Given[]): Future[] {
-  const options = { loop: threadState.runningLoop }
-  const made = new Map<Given, Future>()
-  return awaitables.map((awaitable) => {
-    const known = isShared(awaitable) ? undefined : made.get(awaitable)
-    const future = known ?? ensureFuture(awaitable, options)
-    options.loop ??= future.getLoop()
-    made.set(awaitable, future)
-    return future
-  })
-}
-
 class Gathering extends Future<unknown[]> {
-  readonly #children: readonly Future[]
+  readonly #children: Future[]
   readonly #returnExceptions: boolean
+  // In which its callback is called: not a copy, as what is called there is ours, and sets no variables.
+  readonly #options: { readonly context: Context }
+  // Those that were done when they were added.
+  readonly #doneBefore: Future[]
   #left: number
+  #begun: boolean
   #cancelRequested: boolean
   readonly #onChildDone = (child: Future): void => this.#childDone(child)
 
-  constructor(loop: EventLoop, children: readonly Future[], returnExceptions: boolean) {
+  constructor(loop: EventLoop, returnExceptions: boolean) {
     super({ loop })
-    this.#children = children
+    this.#children = []
     this.#returnExceptions = returnExceptions
+    this.#options = { context: currentContext() }
+    this.#doneBefore = []
     this.#left = 0
+    this.#begun = false
     this.#cancelRequested = false
+    awaitedByCurrentTask(this.#onChildDone)
   }
 
   override get reprName(): string {
@@ -84,13 +77,19 @@ class Gathering extends Future<unknown[]> {
     return `gather of ${this.#children.length}`
   }
 
-  watch(different: readonly Future[]): void {
-    if (different.length === 0) return this.setResult([])
-    this.#left = different.length
-    awaitedByCurrentTask(this.#onChildDone)
-    const options = { context: currentContext() } // not a copy: what is called there is ours, and sets no variables
-    for (const child of different) if (!child.done()) child.addDoneCallback(this.#onChildDone, options)
-    for (const child of different) if (child.done()) this.#childDone(child)
+  add(child: Future, isNew: boolean): void {
+    this.#children.push(child)
+    if (!isNew) return
+    this.#left++
+    if (child.done()) this.#doneBefore.push(child)
+    else child.addDoneCallback(this.#onChildDone, this.#options)
+  }
+
+  /** All are added. */
+  begin(): void {
+    this.#begun = true
+    if (this.#left === 0) return this.setResult([])
+    for (const child of this.#doneBefore) this.#childDone(child)
   }
 
   /** Cancels the children; it is cancelled itself, like a Task, when they have all ended. */
@@ -104,8 +103,9 @@ class Gathering extends Future<unknown[]> {
 
   #childDone(child: Future): void {
     this.#left--
-    if (this.done()) {
-      if (!child.cancelled()) child.exception() // too late to be told of: it counts as asked for
+    if (this.done() || !this.#begun) {
+      // Too late to be told of, or gather() itself has thrown, as one of the list can't be awaited: it counts as asked for.
+      if (!child.cancelled()) child.exception()
       return
     }
     if (!this.#returnExceptions) {

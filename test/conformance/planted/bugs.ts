@@ -130,8 +130,8 @@ export const bugs: readonly Bug[] = [
   {
     what: 'gather of two sleep(0) makes one Task',
     file: `${task}/gather.ts`,
-    find: 'const known = isShared(awaitable) ? undefined : made.get(awaitable)',
-    replace: 'const known = made.get(awaitable)',
+    find: 'const known = isShared(awaitable) ? undefined : made?.get(awaitable)',
+    replace: 'const known = made?.get(awaitable)',
   },
   {
     what: 'a cancelled gather that returns exceptions gives results',
