@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
@@ -8,6 +9,8 @@ export default defineConfig({
     runner: './packages/testing/src/vitest-runner.ts',
     // Many start programs of their own, and the machine may be busy.
     testTimeout: 30_000,
+    // Vitest would leave one core to itself: of two cores, half.
+    maxWorkers: availableParallelism(),
     // A machine that is busy with other things may starve a program that a test starts. What fails twice is broken.
     retry: process.env['CI'] === 'true' ? 1 : 0,
   },

@@ -198,7 +198,7 @@ async function vitest([program, ...first], args, env, file, main = `${root}node_
   const started = Date.now()
   const { status, output } = await execute(
     program,
-    [...first, main, 'run', ...args, '--no-isolate', '--reporter=json', `--outputFile.json=${file}`],
+    [...first, main, 'run', ...args, '--no-isolate', '--maxWorkers=1', '--reporter=json', `--outputFile.json=${file}`],
     { ...process.env, ...env },
   )
   const seconds = Math.round((Date.now() - started) / 1000)
