@@ -143,12 +143,16 @@ describe('a program that awaits its pools', () => {
 })
 
 describe('a program that ends in the middle of calls', () => {
-  it.each(['exit', 'error'])('leaves no process behind that computes (%s)', async (how) => {
-    const { stdout, code } = await run('orphans', [how])
-    const pids = JSON.parse(stdout) as number[]
-    expect([pids.length, code]).toEqual([2, how === 'exit' ? 3 : 1])
-    for (const pid of pids) await vi.waitUntil(() => !isAlive(pid), 10_000)
-  }, 30_000)
+  it.each(['exit', 'error'])(
+    'leaves no process behind that computes (%s)',
+    async (how) => {
+      const { stdout, code } = await run('orphans', [how])
+      const pids = JSON.parse(stdout) as number[]
+      expect([pids.length, code]).toEqual([2, how === 'exit' ? 3 : 1])
+      for (const pid of pids) await vi.waitUntil(() => !isAlive(pid), 10_000)
+    },
+    30_000,
+  )
 })
 
 function isAlive(pid: number): boolean {
