@@ -50,7 +50,7 @@ const program = `
   function* spin() { for (let n = 0; n < 1000; n++) yield* sleep(0); return 'spun' }
   function* main() {
     const task = createTask(nap('never', 1e6))
-    yield* gather([nap('second', 4), nap('first', 2)])
+    yield* gather([nap('second', 50), nap('first', 1)])
     log(yield* ensureFuture(Promise.resolve('promised')))
     log((yield* gather([spin(), spin()])).join())
     task.cancel()
