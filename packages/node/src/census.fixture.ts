@@ -1,6 +1,5 @@
 import { Socket } from 'node:net'
 import { queryObjects } from 'node:v8'
-import { Task } from '@spindle/task'
 import { HostFuture } from './host-future.ts'
 import { StreamTransport } from './stream-transport.ts'
 
@@ -14,7 +13,7 @@ export async function openHandles(expected = Number.POSITIVE_INFINITY): Promise<
 /** What there is of connections and of those who wait, after a garbage collection, and of listeners of this process. */
 export function census(): Record<string, number> {
   const counts: Record<string, number> = {}
-  for (const kind of [Socket, StreamTransport, HostFuture, Task]) {
+  for (const kind of [Socket, StreamTransport, HostFuture]) {
     counts[kind.name] = queryObjects(kind as never, { format: 'count' }) as unknown as number // its type is of a later Node
   }
   counts['listeners'] = process.eventNames().reduce((sum, name) => sum + process.listenerCount(name), 0)
