@@ -88,7 +88,7 @@ async function measure() {
 async function round(name, connections) {
   const server = await start('1', CONTENDERS[name]?.command ?? [])
   const clients = await start('0', [process.execPath, path('load.js'), `${server.ready}`, connections])
-  await clients.ask('5000 60000') // a warm-up: by their number, as it is by calls that the engine takes to compiling
+  await clients.ask('3000 40000') // a warm-up: by their number, as it is by calls that the engine takes to compiling
   const before = await server.ask('')
   const { requests, ms } = await clients.ask('1000 Infinity')
   const cpu = (await server.ask('')) - before
