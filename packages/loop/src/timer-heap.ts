@@ -23,7 +23,8 @@ const SWEEP_FROM = 64
 
 export class TimerHeap {
   #deadlines = new Float64Array(64)
-  #orders = new Float64Array(64)
+  // When each was set, as a count that wraps: half the bytes, and what is compared was never set 2 ** 31 timers apart.
+  #orders = new Int32Array(64)
   #timers: (Timer | undefined)[] = []
   #length = 0
   #nextOrder = 0
@@ -43,7 +44,8 @@ export class TimerHeap {
   add(deadline: number, timer: Timer): void {
     if (this.#length === this.#deadlines.length) this.#grow()
     this.#timers.push(timer)
-    this.#rise(this.#length++, deadline, this.#nextOrder++, timer)
+    this.#rise(this.#length++, deadline, this.#nextOrder, timer)
+    this.#nextOrder = (this.#nextOrder + 1) | 0
   }
 
   /** Takes out the earliest timer. The caller has made sure that there is one. */
@@ -72,7 +74,7 @@ export class TimerHeap {
       const parent = (hole - 1) >> 2
       const above = this.#deadlines[parent] as number
       // What rises was set last, or comes from #sweep, which keeps the order: an equal deadline above goes first.
-      if (above < deadline || (above === deadline && (this.#orders[parent] as number) < order)) break
+      if (above < deadline || (above === deadline && isBefore(this.#orders[parent] as number, order))) break
       this.#place(hole, above, this.#orders[parent] as number, this.#timers[parent] as Timer)
       hole = parent
     }
@@ -87,10 +89,11 @@ export class TimerHeap {
       const end = Math.min(child + 4, this.#length)
       for (let other = child + 1; other < end; other++) {
         const difference = (deadlines[other] as number) - (deadlines[least] as number)
-        if (difference < 0 || (difference === 0 && (orders[other] as number) < (orders[least] as number))) least = other
+        if (difference < 0 || (difference === 0 && isBefore(orders[other] as number, orders[least] as number)))
+          least = other
       }
       const below = deadlines[least] as number
-      if (deadline < below || (deadline === below && order < (orders[least] as number))) break
+      if (deadline < below || (deadline === below && isBefore(order, orders[least] as number))) break
       this.#place(hole, below, orders[least] as number, this.#timers[least] as Timer)
       hole = least
     }
@@ -121,10 +124,14 @@ export class TimerHeap {
 
   #grow(): void {
     const deadlines = new Float64Array(this.#deadlines.length * 2)
-    const orders = new Float64Array(deadlines.length)
+    const orders = new Int32Array(deadlines.length)
     deadlines.set(this.#deadlines)
     orders.set(this.#orders)
     this.#deadlines = deadlines
     this.#orders = orders
   }
+}
+
+function isBefore(order: number, other: number): boolean {
+  return ((order - other) | 0) < 0
 }

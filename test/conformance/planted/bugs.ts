@@ -24,8 +24,8 @@ export const bugs: readonly Bug[] = [
   {
     what: 'timers of equal deadline fire in the order of the heap',
     file: `${loop}/timer-heap.ts`,
-    find: 'if (difference < 0 || (difference === 0 && (orders[other] as number) < (orders[least] as number))) least = other',
-    replace: 'if (difference < 0) least = other',
+    find: 'if (difference < 0 || (difference === 0 && isBefore(orders[other] as number, orders[least] as number)))',
+    replace: 'if (difference < 0)',
   },
   {
     what: 'the ring of ready entries loses one when it grows',
