@@ -181,11 +181,6 @@ export function squares(numbers: readonly number[]): number[] {
   }
 }
 
-/** Leaves something behind that needs no more than a turn of the host. */
-export function leaveTick(event: Event): void {
-  process.nextTick(() => event.set())
-}
-
 /** Leaves a timer behind, which goes on while the thread is idle. */
 export function leaveTimer(event: Event): void {
   setTimeout(() => event.set(), 20)

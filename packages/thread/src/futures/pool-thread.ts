@@ -69,7 +69,6 @@ class Inlet {
   /** The next call, for which it waits as it can; undefined: there will be no more. */
   async next(): Promise<(ToWorker & { kind: 'call' }) | undefined> {
     this.#running = undefined
-    let isSettled = false
     for (;;) {
       const seen = Atomics.load(this.#bell, 0)
       for (let got = receiveMessageOnPort(this.#port); got !== undefined; got = receiveMessageOnPort(this.#port)) {
@@ -78,11 +77,8 @@ class Inlet {
       const message = this.#messages.shift()
       if (message?.kind === 'end') return undefined
       if (message?.kind === 'call') return message
-      // A turn of the host, for ticks and for rejections that nobody handles: they shall not wait for the next call.
-      if (!isSettled) await new Promise(setImmediate)
-      else if (process.getActiveResourcesInfo().length > 0) await this.#hostTells()
-      else Atomics.wait(this.#bell, 0, seen)
-      isSettled = true
+      if (process.getActiveResourcesInfo().length > 0) await this.#hostTells()
+      else Atomics.wait(this.#bell, 0, seen) // without a turn of the host before it, which would cost a small call an eighth
     }
   }
 
