@@ -1,9 +1,15 @@
-// What `.ci/run` runs: `npm test`, and then the core's tests on the platforms that are here, or can be had. One that can't is printed as
-// skipped; the Node that runs this has had its turn.
+// The second half of `.ci/run`: passes on what `npm test` prints, and adds the core's tests on the platforms that are here, or can be had. One
+// that can't is printed as skipped; the Node that runs this has had its turn.
 
-import { conclude, testAll } from '../../scripts/test.mjs'
+import { createInterface } from 'node:readline'
+import { conclude } from '../../scripts/test.mjs'
 import { platformsBesides, testPlatforms } from './platforms.js'
 
-const here = testAll()
+let last = ''
+for await (const line of createInterface({ input: process.stdin })) {
+  console.log(line)
+  last = line
+}
+const [, passed = 0, failed = 1] = /^(\d+) passed, (\d+) failed$/.exec(last) ?? []
 const elsewhere = await testPlatforms(platformsBesides(process.execPath))
-conclude({ passed: here.passed + elsewhere.passed, failed: here.failed + elsewhere.failed })
+conclude({ passed: Number(passed) + elsewhere.passed, failed: Number(failed) + elsewhere.failed })
