@@ -46,6 +46,8 @@ export class Server {
   // Clients run in the context the server was started in.
   readonly #context = copyContext()
   readonly #sockets = new Set<Socket>()
+  // Sockets over which a handshake of TLS is going on, by their ends: a TLSSocket does not tell which socket it is over.
+  readonly #shakingHands = new Map<string, Socket>()
   readonly #writers = new Set<StreamWriter>()
   readonly #closed = new Set<HostFuture<void>>()
   #serving: HostFuture<never> | undefined
@@ -129,6 +131,7 @@ export class Server {
   /** Closes the connections that are open, each when what is written is sent. asyncio: `server.close_clients`. */
   closeClients(): void {
     for (const writer of [...this.#writers]) writer.closeTransport()
+    for (const socket of [...this.#shakingHands.values()]) socket.destroy()
   }
 
   /** Closes the connections that are open, at once. asyncio: `server.abort_clients`. */
@@ -166,14 +169,18 @@ export class Server {
 
   #track(socket: Socket): void {
     this.#sockets.add(socket)
+    const ends = this.#server instanceof TlsServer ? endsOf(socket) : undefined
+    if (ends !== undefined) this.#shakingHands.set(ends, socket)
     socket.on('error', () => {}) // who reads and writes is told by the streams; a failed handshake concerns nobody
     socket.once('close', () => {
       this.#sockets.delete(socket)
+      if (ends !== undefined && this.#shakingHands.get(ends) === socket) this.#shakingHands.delete(ends)
       this.#settle()
     })
   }
 
   #accept(socket: Socket): void {
+    if (this.#shakingHands.size > 0) this.#shakingHands.delete(endsOf(socket) ?? '')
     if (this.#loop.isClosed()) {
       socket.destroy()
       return
@@ -214,4 +221,10 @@ export class Server {
     for (const future of this.#closed) future.resolve()
     this.#closed.clear()
   }
+}
+
+/** Tells one connection from all others; undefined for Unix sockets, and when the other end is gone. */
+function endsOf(socket: Socket): string | undefined {
+  const { remoteAddress, remotePort, localAddress } = socket
+  return remotePort === undefined ? undefined : `${remoteAddress} ${remotePort} ${localAddress}`
 }
