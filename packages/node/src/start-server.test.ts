@@ -1,9 +1,21 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { CancelledError, ContextVar, type Coroutine, getRunningLoop, RuntimeError } from '@spindle/loop'
-import { allTasks, createTask, forEach, gather, moveOnAfter, newEventLoop, run, sleep, timeout } from '@spindle/task'
+import {
+  allTasks,
+  createTask,
+  ensureFuture,
+  forEach,
+  gather,
+  moveOnAfter,
+  newEventLoop,
+  run,
+  sleep,
+  timeout,
+} from '@spindle/task'
 import { cancelEverywhere } from '@spindle/testing'
 import { afterAll, describe, expect, it } from 'vitest'
 import { cert, key } from './certificate.fixture.ts'
@@ -78,6 +90,24 @@ describe('startServer', () => {
     }
     expect(await run(main())).toBe('hello\n')
     expect(existsSync(path)).toBe(false)
+  })
+
+  it('replaces a Unix socket that was left behind, and nothing else', async () => {
+    const path = join(directory, 'left')
+    const leave = `require('node:net').createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, 'SIGKILL'))`
+    spawnSync(process.execPath, ['-e', leave])
+    expect(existsSync(path)).toBe(true)
+    function* main(): Coroutine<unknown> {
+      const server = yield* startUnixServer(echo, path)
+      const [, writer] = yield* openUnixConnection(path)
+      writer.close()
+      server.close()
+      yield* server.waitClosed()
+      writeFileSync(path, 'a file')
+      return yield* outcome(startUnixServer(echo, path))
+    }
+    expect(await run(main())).toMatchObject({ code: 'EADDRINUSE' })
+    expect(readFileSync(path, 'utf8')).toBe('a file')
   })
 
   it('encrypts', async () => {
@@ -288,6 +318,39 @@ describe('Server', () => {
     }
     const [whole, part = 0] = await run(main())
     expect([whole, part < 19_999_999]).toEqual([19_999_999, true])
+  })
+
+  it('closes those, too, that are still shaking hands, and cuts short nothing that is written', async () => {
+    function* main(): Coroutine<unknown[]> {
+      const serving: StreamWriter[] = []
+      const line = `${'x'.repeat(1_000_000)}\n`
+      const server = yield* startServer(
+        function* (_reader, writer) {
+          serving.push(writer)
+          yield* sleep(10_000)
+        },
+        '127.0.0.1',
+        0,
+        { tls: { cert, key } },
+      )
+      const silent = connect(server.port, '127.0.0.1')
+      const closed = new Promise((resolve) => silent.once('close', () => resolve('closed')))
+      const [reader, writer] = yield* openConnection('localhost', server.port, {
+        tls: { ca: cert },
+        limit: line.length,
+      })
+      while (serving.length === 0) yield* sleep(1)
+      expect(String(server)).toContain('connections=2')
+      serving[0]?.write(line)
+      server.close()
+      server.closeClients()
+      const answer = yield* text(reader.read())
+      writer.close()
+      yield* timeout(5000, () => server.waitClosed())
+      return [answer === line, yield* ensureFuture(closed)]
+    }
+    expect(await run(main())).toEqual([true, 'closed'])
+    expect(await closed()).toBe(0)
   })
 
   it('lets a client that writes after closeClients know by drain', async () => {

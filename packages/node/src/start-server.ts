@@ -1,3 +1,4 @@
+import { rmSync, statSync } from 'node:fs'
 import { createServer, type ListenOptions, type Server as NetServer } from 'node:net'
 import { createServer as createSecureServer, type TlsOptions } from 'node:tls'
 import { type Coroutine, getRunningLoop } from '@spindle/loop'
@@ -56,7 +57,10 @@ export function startServer(
   return starting(clientConnected, { ...listening, host, port } as ListenOptions, tls, { limit, noDelay })
 }
 
-/** Like `startServer`, on a Unix socket. asyncio: `asyncio.start_unix_server`. */
+/**
+ * Like `startServer`, on a Unix socket. One that is there already, left by a server that was killed, is replaced.
+ * asyncio: `asyncio.start_unix_server`.
+ */
 export function startUnixServer(
   clientConnected: ClientConnected,
   path: string,
@@ -76,6 +80,7 @@ const starting = coroutine(function* startServer(
     throw new TypeError(`startServer() takes a function for the clients, got ${repr(clientConnected)}`)
   }
   const loop = getRunningLoop()
+  if (listening.path !== undefined) removeSocket(listening.path)
   const listener = tls === undefined ? createServer({ allowHalfOpen: true }) : createSecureServer(tls)
   const server = new Server(listener, clientConnected, loop, options) // before it listens: the first may come at once
   try {
@@ -98,4 +103,14 @@ function listen(server: NetServer, options: ListenOptions): HostFuture<void> {
   server.on('error', onError)
   server.listen(options)
   return future
+}
+
+/** As asyncio does, whether or not somebody still listens there. */
+function removeSocket(path: string): void {
+  if (path.startsWith('\0')) return // in no folder
+  try {
+    if (statSync(path).isSocket()) rmSync(path)
+  } catch {
+    // There is none; or it can't be removed, and listening tells.
+  }
 }
