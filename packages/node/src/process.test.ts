@@ -56,6 +56,18 @@ describe('createSubprocessExec', () => {
     expect(await run(main())).toEqual([undefined, 7, -9, -9, -9, false, true])
   })
 
+  it('refuses a signal that there is not, with a session of its own as well', async () => {
+    for (const newSession of [false, true]) {
+      const main = function* (): Coroutine<number> {
+        const child = yield* createSubprocessExec('sleep', ['60'], { newSession })
+        expect(() => child.sendSignal('SIGNOTHING' as NodeJS.Signals)).toThrow('Unknown signal: SIGNOTHING')
+        expect([child.sendSignal(0), child.terminate()]).toEqual([true, true])
+        return yield* child.wait()
+      }
+      expect(await run(main())).toBe(-15)
+    }
+  })
+
   it('gives streams where there are pipes', async () => {
     function* main(): Coroutine<unknown[]> {
       const child = yield* createSubprocessShell('read line; echo "out $line"; echo "err $line" >&2', {

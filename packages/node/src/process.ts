@@ -106,7 +106,9 @@ export class Process<I extends Stdio = Stdio, O extends Stdio = Stdio, E extends
     if (!this.#isGroup) return this.#child.kill(signal)
     try {
       return process.kill(-this.pid, signal)
-    } catch {
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException
+      if (code !== 'ESRCH' && code !== 'EPERM') throw error // there is no such signal
       return false // all of the group have ended
     }
   }
