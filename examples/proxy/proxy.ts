@@ -32,13 +32,18 @@ function* forward(request: IncomingMessage, response: ServerResponse): Coroutine
 /** Connects the client with whom it wants to speak, and passes on what they say. */
 function* tunnel(request: IncomingMessage, socket: Socket, head: Buffer): Coroutine<string> {
   const { hostname, port } = new URL(`http://${request.url}`)
-  const [reader, writer] = yield* openConnection(hostname, Number(port || 80))
+  const host = hostname.replace(/^\[|\]$/g, '') // of an IPv6 address
+  const fromClient = StreamReader.from(socket) // now, to see it if the client hangs up before there is a tunnel
+  const hangUp = (): unknown => socket.destroy()
+  socket.once('end', hangUp)
+  const [reader, writer] = yield* openConnection(host, Number(port || 80))
+  socket.off('end', hangUp)
   const client = StreamWriter.from(socket)
   try {
     client.write('HTTP/1.1 200 Connection established\r\n\r\n')
     writer.write(head)
     yield* taskGroup(function* (group) {
-      group.createTask(passOn(StreamReader.from(socket), writer))
+      group.createTask(passOn(fromClient, writer))
       group.createTask(passOn(reader, client))
     })
     return 'closed'
@@ -71,6 +76,7 @@ function start(group: TaskGroup, name: string, client: ServerResponse | Socket, 
       }
     })(),
   )
+  client.on('error', () => {}) // of a tunnel that is not there yet: 'close' comes as well
   client.once('close', () => {
     if (!client.writableFinished) task.cancel('the client has hung up')
   })

@@ -1,6 +1,6 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { createServer, request } from 'node:http'
-import { connect, createServer as createTcpServer } from 'node:net'
+import { connect, createServer as createTcpServer, type Socket } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Program } from './program.ts'
 
@@ -15,6 +15,13 @@ const upstream = createServer((request, response) => {
 const gone: string[] = []
 let asked = 0 // for what is never answered
 const echo = createTcpServer((socket) => socket.pipe(socket))
+
+/** A server whose queue is soon full, so that who connects to it waits. It prints its port. */
+const NEVER_ACCEPTS = `
+const server = require('node:net').createServer().listen({ port: 0, host: '127.0.0.1', backlog: 1 }, () => {
+  require('node:fs').writeSync(1, String(server.address().port))
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)
+})`
 
 let proxy: Program
 let port: string
@@ -105,6 +112,43 @@ describe('examples/proxy/proxy.ts', { timeout: 30_000 }, () => {
     expect(got).toBe('HTTP/1.1 200 Connection established\r\n\r\nthrough the tunnel')
     socket.end()
     await proxy.printed(/CONNECT 127\.0\.0\.1:\d+: closed\n/)
+  })
+
+  it('gives the way to a tunnel up when its client hangs up, one way or the other', async () => {
+    const full = spawn(process.execPath, ['-e', NEVER_ACCEPTS], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const waiting: Socket[] = []
+    try {
+      const target = Number(await new Promise((resolve) => full.stdout.once('data', resolve)))
+      for (let i = 0; i < 4; i++) waiting.push(connect(target, '127.0.0.1').on('error', () => {}))
+      for (const hangUp of ['resetAndDestroy', 'end'] as const) {
+        const socket = connect(Number(port), '127.0.0.1')
+        const before = proxy.output.length
+        socket.write(`CONNECT 127.0.0.1:${target} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`)
+        await new Promise((resolve) => setTimeout(resolve, 200)) // it has no way to tell that it is connecting
+        socket[hangUp]()
+        await until(() => proxy.output.length > before)
+        expect(proxy.output.slice(before)).toBe(`CONNECT 127.0.0.1:${target}: CancelledError: the client has hung up\n`)
+      }
+    } finally {
+      for (const socket of waiting) socket.destroy()
+      full.kill('SIGKILL')
+    }
+  })
+
+  it('makes tunnels to addresses of IPv6', async ({ skip }) => {
+    const six = createTcpServer((socket) => socket.end('from afar'))
+    const error = await new Promise((resolve) => six.once('error', resolve).listen(0, '::1', () => resolve(undefined)))
+    if (error !== undefined) skip('there is no IPv6 here')
+    const socket = connect(Number(port), '127.0.0.1')
+    let got = ''
+    socket.on('data', (chunk) => {
+      got += chunk
+    })
+    socket.write(`CONNECT [::1]:${(six.address() as { port: number }).port} HTTP/1.1\r\nHost: [::1]\r\n\r\n`)
+    await until(() => got.endsWith('from afar'))
+    socket.end()
+    six.close()
+    expect(got).toBe('HTTP/1.1 200 Connection established\r\n\r\nfrom afar')
   })
 
   it('serves curl', async ({ skip }) => {
