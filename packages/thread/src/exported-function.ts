@@ -3,7 +3,7 @@
 //
 //   refer(spin)  ──▶  { module, name, text, place }  ──clone──▶  find(reference, await import(module))  ──▶  spin
 
-import { formatLocation, functionLocation, isClosure } from '@spindle/loop/internal'
+import { formatLocation, functionLocation, isClosure, repr } from '@spindle/loop/internal'
 
 /** Any function. What it takes is checked where arguments are given along with it. */
 // biome-ignore lint/suspicious/noExplicitAny: a function of any parameters is assignable to nothing else
@@ -34,6 +34,7 @@ export function fromModule<F extends AnyFunction>(meta: { readonly url: string }
 export function refer(fn: AnyFunction): FunctionReference {
   const known = references.get(fn)
   if (known !== undefined) return known
+  if (typeof fn !== 'function') throw new TypeError(`a function was expected, got ${repr(fn)}`)
   const inner = original(fn)
   const text = Function.prototype.toString.call(inner)
   if (text.endsWith('{ [native code] }')) {

@@ -186,6 +186,15 @@ export function leaveTimer(event: Event): void {
   setTimeout(() => event.set(), 20)
 }
 
+/** Ends its thread when that is idle and `go` is set, and tells so by `gone`. */
+export function leaveExit(go: Event, gone: Int32Array): void {
+  process.once('exit', () => {
+    Atomics.store(gone, 0, 1)
+    Atomics.notify(gone, 0)
+  })
+  setInterval(() => go.isSet() && process.exit(3), 1)
+}
+
 export function closure(value: number): () => number {
   return () => value
 }

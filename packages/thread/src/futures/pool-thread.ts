@@ -17,6 +17,8 @@ export interface PoolThreadOptions {
   readonly ownersBell: Int32Array
   /** The number of the call that is asked to stop. */
   readonly stopped: Int32Array
+  /** The number of the call that has begun last. */
+  readonly begun: Int32Array
   readonly initializer: FunctionReference | undefined
   readonly initargs: readonly unknown[]
 }
@@ -53,15 +55,17 @@ class Inlet {
   readonly #port: MessagePort
   readonly #bell: Int32Array
   readonly #stopped: Int32Array
+  readonly #begun: Int32Array
   // Taken in, but not asked for yet. There is one call at most: the executor sends the next one after the reply.
   readonly #messages: ToWorker[] = []
   #wake: (() => void) | undefined
   #running: { readonly id: number; readonly call: CurrentCall } | undefined
 
-  constructor({ port, bell, stopped }: PoolThreadOptions) {
+  constructor({ port, bell, stopped, begun }: PoolThreadOptions) {
     this.#port = port
     this.#bell = bell
     this.#stopped = stopped
+    this.#begun = begun
     port.on('message', (message: ToWorker) => this.#take(message))
     port.unref() // a function that waits for nothing at all shall not hold the thread for ever
   }
@@ -84,6 +88,7 @@ class Inlet {
 
   /** The call begins: from now on it may be asked to stop. */
   begin(id: number): CurrentCall {
+    Atomics.store(this.#begun, 0, id)
     const call = new CurrentCall(() => Atomics.load(this.#stopped, 0) === id)
     this.#running = { id, call }
     return call

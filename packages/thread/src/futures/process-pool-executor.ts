@@ -124,6 +124,7 @@ class ProcessCrew implements Crew {
     return {
       ring() {},
       requestStop() {},
+      hasBegun: () => true, // nobody here can tell
       kill: (signal = 'SIGKILL') => tell({ kind: 'kill', number, signal }),
       join() {},
       abandon: () => killNow(Atomics.load(pid, 0)),

@@ -10,6 +10,7 @@ import {
   sleep,
   type Thread,
   ThreadPoolExecutor,
+  transfer,
   wait,
 } from '../index.ts'
 import * as calls from './calls.fixture.ts'
@@ -169,7 +170,7 @@ describe('submit', () => {
   it('refuses at once what is no exported function', () => {
     expect(() => executor.submit(calls.closure(1))).toThrow(/was made inside another function/)
     expect(() => executor.submit(calls.isSet.bind(null, new Event()))).toThrow(TypeError)
-    expect(() => executor.submit(3 as unknown as () => void)).toThrow(TypeError)
+    expect(() => executor.submit(3 as unknown as () => void)).toThrow(new TypeError('a function was expected, got 3'))
     expect(() => executor.submit(calls.notExported()).result()).toThrow(/hidden\(\) at .* is not exported/)
   })
 
@@ -357,6 +358,24 @@ describe('the threads of a pool', () => {
     )
     expect(futures[1]?.result()).toBe(2)
     single.shutdown()
+  })
+
+  it('do not break a call that they had not begun when they ended, unless what it was given has moved there', () => {
+    using single = new ThreadPoolExecutor(1)
+    const afterItsEnd = (submit: () => Future): Future => {
+      const [go, gone] = [new Event(), new Int32Array(new SharedArrayBuffer(4))]
+      single.submit(calls.leaveExit, go, gone).result()
+      go.set()
+      expect(Atomics.wait(gone, 0, 0, 10_000)).not.toBe('timed-out') // in which this thread does not hear of it
+      return submit()
+    }
+    const [buffer, other] = [new ArrayBuffer(8), new ArrayBuffer(8)]
+    expect(afterItsEnd(() => single.submit(calls.add, 1)).result()).toBe(2)
+    expect(afterItsEnd(() => single.submit(calls.identity<ArrayBuffer>, buffer)).result()).toEqual(other)
+    expect(String(afterItsEnd(() => single.submit(calls.identity<ArrayBuffer>, transfer(other))).exception())).toBe(
+      'BrokenThreadPool: the thread that ran identity() ended before the call did: exit code 3',
+    )
+    expect(single.submit(calls.add, 1).result()).toBe(2)
   })
 
   it('go on with what a call has left behind while they are idle', () => {

@@ -90,6 +90,7 @@ class ThreadCrew implements Crew {
       bell: new Int32Array(new SharedArrayBuffer(4)),
       ownersBell,
       stopped: new Int32Array(new SharedArrayBuffer(4)),
+      begun: new Int32Array(new SharedArrayBuffer(4)),
       initializer: this.#initializer && refer(this.#initializer),
       initargs: this.#initargs,
     }
@@ -120,6 +121,10 @@ class ThreadHand implements Hand {
 
   requestStop(id: number): void {
     Atomics.store(this.#options.stopped, 0, id)
+  }
+
+  hasBegun(id: number): boolean {
+    return Atomics.load(this.#options.begun, 0) === id
   }
 
   kill(): void {

@@ -39,6 +39,8 @@ export interface Hand {
   ring(): void
   /** The call of this number is asked to stop. */
   requestStop(id: number): void
+  /** Whether it has begun the call of this number, or may have. */
+  hasBegun(id: number): boolean
   /** Ends it at once; a process may have something left to do about SIGTERM. */
   kill(signal?: 'SIGTERM' | 'SIGKILL'): void
   /** Waits until it is gone, after it has said that it ends. */
@@ -62,6 +64,8 @@ interface Call {
   readonly args: readonly unknown[]
   /** Whether `args` is a list of arguments for many calls, whose results are wanted in a list. */
   readonly many: boolean
+  /** Whether another worker may be given it, should this one end before it has begun it. */
+  repeatable: boolean
 }
 
 interface Worker {
@@ -102,7 +106,7 @@ export class WorkerPool implements Source {
     this.check()
     refer(fn) // throws, if another thread could not find it
     const future = new Future()
-    this.#queue.push({ future, fn, args, many })
+    this.#queue.push({ future, fn, args, many, repeatable: true })
     try {
       this.#dispatch()
     } catch (error) {
@@ -173,6 +177,7 @@ export class WorkerPool implements Source {
         const worker = this.#freeWorker()
         if (worker === undefined) return
         this.#shift()
+        call.future.setRunningOrNotifyCancel()
         this.#give(worker, call)
       } else {
         this.#shift()
@@ -235,7 +240,6 @@ export class WorkerPool implements Source {
 
   #give(worker: Worker, call: Call): void {
     const { future } = call
-    future.setRunningOrNotifyCancel()
     future.onStopRequest = () => this.#requestStop(worker, call)
     worker.call = call
     worker.calls++
@@ -250,6 +254,7 @@ export class WorkerPool implements Source {
           'what lies in shared memory (an Event, a Lock, a Queue, …) is of use within one process only',
         )
       this.#post(worker, { kind: 'call', id, fn, args, many: call.many }, transfer)
+      if (transfer.length > 0) call.repeatable = false // what has moved is gone
     } catch (cause) {
       discard(transfer)
       worker.call = undefined
@@ -318,12 +323,27 @@ export class WorkerPool implements Source {
     if (worker.ending) worker.hand.join()
     const { call } = worker
     worker.call = undefined
+    const isGivenAgain = call !== undefined && this.#giveAgain(worker, call)
     this.#dispatchNext()
-    if (call !== undefined) {
+    if (call !== undefined && !isGivenAgain) {
       const what = `the ${this.#crew.kind} that ran ${call.fn.name}() ended before the call did: ${how}`
       call.future.setException(this.#broken ?? new this.#crew.BrokenPool(what))
     }
     if (this.#workers.size === 0) this.#close()
+  }
+
+  /**
+   * It ended while it was idle, before it had seen the call: another one takes that. Not so if it never was idle, as a worker that
+   * can't begin would be started again and again.
+   */
+  #giveAgain({ hand, id, calls }: Worker, call: Call): boolean {
+    if (!call.repeatable || calls === 1 || this.#broken !== undefined || hand.hasBegun(id)) return false
+    let other: Worker | undefined
+    try {
+      other = this.#freeWorker()
+    } catch {} // none can be started: then the call fails as it would have
+    if (other !== undefined) this.#give(other, call)
+    return other !== undefined
   }
 
   #break(worker: Worker, cause: unknown): void {
@@ -338,6 +358,7 @@ export class WorkerPool implements Source {
 
   #requestStop(worker: Worker, call: Call): void {
     if (worker.call !== call) return
+    call.repeatable = false
     worker.hand.requestStop(worker.id)
     this.#post(worker, { kind: 'stop', id: worker.id })
     const { graceTime } = this.#options

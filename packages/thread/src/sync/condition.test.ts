@@ -11,6 +11,10 @@ describe('Condition', () => {
     }
   })
 
+  it('refuses what is no lock of threads', () => {
+    expect(() => new Condition(3 as never)).toThrow(new TypeError('lock must be a Lock or an RLock of threads, got 3'))
+  })
+
   it('tells whether its lock is taken', () => {
     const condition = new Condition()
     const states = [condition.locked()]

@@ -7,10 +7,10 @@
 // lost on one whose time was just up.
 
 import { RuntimeError } from '@spindle/loop'
-import { inspectSymbol } from '@spindle/loop/internal'
+import { inspectSymbol, repr } from '@spindle/loop/internal'
 import { blockWhile, checkedTimeout } from '../blocking.ts'
 import { type Parcel, pack, registerPassage, unpack } from '../messages.ts'
-import type { Lock } from './lock.ts'
+import { Lock } from './lock.ts'
 import { RLock } from './r-lock.ts'
 
 const SLOTS = 256
@@ -55,8 +55,13 @@ export class Condition {
   readonly #lock: Lock | RLock
   #cell: Int32Array = new Int32Array(new SharedArrayBuffer((2 * SLOTS + 1) * 4)) // slots, their tickets, NEXT_TICKET
 
-  /** @param lock the lock that guards what may change; an RLock of its own if left out */
+  /**
+   * @param lock the lock that guards what may change; an RLock of its own if left out
+   * @throws TypeError if it is neither a Lock nor an RLock of threads
+   */
   constructor(lock: Lock | RLock = new RLock()) {
+    if (!(lock instanceof Lock || lock instanceof RLock))
+      throw new TypeError(`lock must be a Lock or an RLock of threads, got ${repr(lock)}`)
     this.#lock = lock
   }
 
