@@ -20,6 +20,10 @@ const STARTED_ELSEWHERE = {
   thread: ['worker-main', 'timer', 'futures/pool-thread', 'futures/process-manager', 'futures/pool-process'],
 }
 
+// What the other packages need of the loop lies in the one file with what it has for users, who get that part of it through a
+// file of its own. So a program that imports `spindle` loads one file of the loop instead of three, and each costs.
+const LOOP = { name: '@spindle/loop', everything: '@spindle/loop/internal' }
+
 // Of what several entry points need, most threads can do without these, and without what they import.
 const NOT_SHARED = /(error-record|loaded-function|process-manager)\.ts$/
 
@@ -56,9 +60,13 @@ function emitDeclarations(source, target) {
  * @param {string} target
  */
 async function bundle(source, target) {
+  const all = entryPoints(source)
+  const holdsEverything = all.includes('internal')
+  if (holdsEverything) await passOn(source, target)
+  const names = holdsEverything ? all.filter((name) => name !== 'index') : all
   const bundle = await rolldown({
     cwd: root,
-    input: Object.fromEntries(entryPoints(source).map((name) => [name, `${source}/src/${name}.ts`])),
+    input: Object.fromEntries(names.map((name) => [name, `${source}/src/${name}.ts`])),
     external: (id) => !id.startsWith('.') && !isAbsolute(id) && id !== 'eventemitter3',
     platform: 'neutral',
     tsconfig: `${source}/tsconfig.json`,
@@ -72,9 +80,25 @@ async function bundle(source, target) {
     entryFileNames: '[name].js',
     chunkFileNames: '[name].js',
     codeSplitting: { groups: [{ name: 'shared', minShareCount: 2, test: (id) => !NOT_SHARED.test(id) }] },
+    paths: { [LOOP.name]: LOOP.everything },
     comments: { jsdoc: false }, // a third of it all; they are in the declarations and the sources
     minifyInternalExports: false, // a function that is started elsewhere is found by its name
   })
+}
+
+/**
+ * Makes an `index` that passes on from `internal` what is for users.
+ *
+ * @param {string} source
+ * @param {string} target
+ */
+async function passOn(source, target) {
+  const index = await rolldown({
+    input: `${source}/src/index.ts`,
+    external: (id) => id.startsWith('.'),
+    tsconfig: `${source}/tsconfig.json`,
+  })
+  await index.write({ file: `${target}/index.js`, paths: () => './internal.js' })
 }
 
 /** @param {string} id */

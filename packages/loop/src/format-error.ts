@@ -15,23 +15,23 @@ import { repr } from './repr.ts'
 const RULE = '----------------'
 
 export function formatError(error: unknown): string {
-  return describe(error, new Set())
+  return formatWithin(error, new Set())
 }
 
-function describe(error: unknown, above: ReadonlySet<unknown>): string {
+function formatWithin(error: unknown, above: ReadonlySet<unknown>): string {
   if (!(error instanceof Error)) return `thrown: ${repr(error)}`
   if (above.has(error)) return `${error.name}: … (shown above)` // a chain of causes may close
   const seen = new Set(above).add(error)
   const lines = [stackOf(error)]
   if (error instanceof AggregateError) lines.push(describeMembers(error.errors, seen))
-  if (error.cause !== undefined) lines.push(`Caused by: ${describe(error.cause, seen)}`)
+  if (error.cause !== undefined) lines.push(`Caused by: ${formatWithin(error.cause, seen)}`)
   return lines.join('\n')
 }
 
 function describeMembers(errors: readonly unknown[], above: ReadonlySet<unknown>): string {
   const parts = errors.map((error, i) => {
     const rule = `${i === 0 ? '  +-+' : '    +'}${RULE} ${i + 1} ${RULE}`
-    const text = describe(error, above).split('\n')
+    const text = formatWithin(error, above).split('\n')
     return [rule, ...text.map((line) => `    | ${line}`)].join('\n')
   })
   return [...parts, `    +${RULE}----${RULE}`].join('\n')

@@ -1,10 +1,12 @@
-// For the other packages of the house; users never import this.
+// For the other packages of the house; users never import this. When it is built, the whole loop is in here, and `index.ts`
+// passes on what is for users: then `import 'spindle'` loads one file of the loop.
 export { isAwaitable, isSuspension, noPromise, RESUMED, Suspension, TURN } from './awaitable.ts'
 export { currentContext } from './context.ts'
 export { currentLoop } from './current-loop.ts'
 export { BLOCKED_PROMISE } from './drivers/blocking.ts'
 export { BrandedError, brandError, cancelledErrorWithoutStack } from './errors.ts'
 export { CANCELLED, RETURNED, THREW } from './future.ts'
+export * from './index.ts'
 export type { Outside } from './outside.ts'
 export { describeCallback, inspectSymbol, repr } from './repr.ts'
 export { formatLocation, functionLocation, generatorLocation, isClosure } from './source-location.ts'
