@@ -1,3 +1,7 @@
+// A generation are those who wait until the barrier is passed, or fails. Each has a slot, where who wakes late finds how it ended:
+//
+//   SLOT ──▶ outcome, and how many have not looked yet          the next generation takes a slot that nobody has to look at any more
+
 import { inspectSymbol, repr } from '@spindle/loop/internal'
 import { BrokenBarrierError } from '@spindle/task'
 import { blockWhile, checkedTimeout } from '../blocking.ts'
@@ -11,8 +15,10 @@ const COUNT = 2 // how many wait
 const GENERATION = 3 // raised when those that wait may go on, or must
 const BROKEN = 4
 const IDENTITY = 5
-const OUTCOMES = 6 // of the last generations: who wakes late finds its own there
-const KEPT = 32
+const SLOT = 6 // that of the present generation
+const OUTCOMES = 7
+const SLOTS = 256
+const READERS = OUTCOMES + SLOTS
 
 const PASSED = 0
 const FAILED = 1
@@ -45,7 +51,7 @@ export class Barrier {
     })
   }
 
-  #cell: Int32Array = new Int32Array(new SharedArrayBuffer((OUTCOMES + KEPT) * 4))
+  #cell: Int32Array = new Int32Array(new SharedArrayBuffer((READERS + SLOTS) * 4))
   readonly #timeout: number | undefined
 
   /**
@@ -79,16 +85,21 @@ export class Barrier {
     const generation = Atomics.load(cell, GENERATION)
     const index = Atomics.add(cell, COUNT, 1)
     const isLast = index + 1 === this.parties
+    const slot = Atomics.load(cell, SLOT)
     if (isLast) this.#end(PASSED)
+    else Atomics.add(cell, READERS + slot, 1)
     unlock(cell, MUTEX)
     if (isLast) return index
     let isOver = false
+    let outcome: number
     try {
       isOver = blockWhile(cell, GENERATION, generation, limit)
     } finally {
       if (!isOver) this.#giveUp(generation)
+      outcome = Atomics.load(cell, OUTCOMES + slot)
+      Atomics.sub(cell, READERS + slot, 1)
     }
-    if (Atomics.load(cell, OUTCOMES + (generation & (KEPT - 1))) === FAILED) throw new BrokenBarrierError()
+    if (outcome === FAILED) throw new BrokenBarrierError()
     return index
   }
 
@@ -146,10 +157,19 @@ export class Barrier {
   }
 
   #end(outcome: typeof PASSED | typeof FAILED): void {
-    const generation = Atomics.load(this.#cell, GENERATION)
-    Atomics.store(this.#cell, OUTCOMES + (generation & (KEPT - 1)), outcome)
+    const slot = Atomics.load(this.#cell, SLOT)
+    Atomics.store(this.#cell, OUTCOMES + slot, outcome)
+    Atomics.store(this.#cell, SLOT, this.#freeSlot(slot))
     Atomics.store(this.#cell, COUNT, 0)
-    Atomics.store(this.#cell, GENERATION, (generation + 1) | 0)
+    Atomics.add(this.#cell, GENERATION, 1)
     Atomics.notify(this.#cell, GENERATION)
+  }
+
+  #freeSlot(present: number): number {
+    for (let n = 1; n < SLOTS; n++) {
+      const slot = (present + n) % SLOTS
+      if (Atomics.load(this.#cell, READERS + slot) === 0) return slot
+    }
+    return (present + 1) % SLOTS // as many threads are late, or were killed while they waited here
   }
 }

@@ -114,6 +114,19 @@ export function meetAt(barrier: Barrier, numbers: Int32Array, times: number): nu
   return sum
 }
 
+/** Meets others again and again while `goOn` is set: how often it was the first and the second. */
+export function meetWhile(goOn: Event, barrier: Barrier): [first: number, second: number] {
+  const times: [number, number] = [0, 0]
+  while (goOn.isSet()) {
+    try {
+      times[barrier.wait(50) as 0 | 1]++
+    } catch {
+      barrier.reset()
+    }
+  }
+  return times
+}
+
 export function isBroken(barrier: Barrier, timeout?: number): boolean {
   try {
     barrier.wait(timeout)

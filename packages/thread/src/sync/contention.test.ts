@@ -164,6 +164,23 @@ describe('Barrier', () => {
     }
     expect(barrier.broken).toBe(true)
   })
+
+  it('tells each how its own wait ended, however many others have ended before it wakes', () => {
+    const [goOn, barrier] = [new Event(), new Barrier(2)]
+    goOn.set()
+    const meetings = each(() => pool.submit(work.meetWhile, goOn, barrier))
+    const end = performance.now() + 2000
+    for (let n = 0; performance.now() < end; n++) {
+      barrier.reset()
+      if (n % 50 === 0) sleep(0)
+    }
+    goOn.clear()
+    barrier.abort()
+    const times = results(meetings)
+    const [firsts, seconds] = [0, 1].map((index) => times.reduce((sum, pair) => sum + (pair[index] as number), 0))
+    expect(firsts).toBeGreaterThan(0)
+    expect(firsts).toBe(seconds) // each that came first has met one that came second
+  })
 })
 
 describe('Queue', () => {
