@@ -1,6 +1,6 @@
 import { EventEmitter, getEventListeners } from 'node:events'
 import { CancelledError, getRunningLoop } from '@spindle/loop'
-import { createTask, forEach, sleep, wait } from '@spindle/task'
+import { createTask, forEach, run, sleep, wait } from '@spindle/task'
 import { cancelEverywhere, inVirtualTime } from '@spindle/testing'
 import { EventEmitter as EventEmitter3 } from 'eventemitter3'
 import { describe, expect, it } from 'vitest'
@@ -212,6 +212,26 @@ describe('events', () => {
       expect(yield* outcome(task)).toBeInstanceOf(CancelledError)
     }),
   )
+
+  it('are kept in order, however many come at once and while others are waiting', async () => {
+    const many = 200_000
+    const emitter = new EventEmitter()
+    const emitAll = (first: number): void => {
+      for (let n = first; n < first + many; n++) emitter.emit('a', n)
+    }
+    let next = 0
+    await run(
+      (function* main() {
+        getRunningLoop().callLater(0, () => emitAll(0))
+        yield* forEach(events<[number]>(emitter, 'a'), function* ([n]) {
+          if (n === 10) emitAll(many)
+          if (n !== next++) throw new Error(`${n} after ${next - 2}`)
+          return next < 2 * many
+        })
+      })(),
+    )
+    expect(next).toBe(2 * many)
+  }, 10_000) // by shift() it would take minutes
 
   it('refuse what emits nothing', () => {
     expect(() => events(5 as never, 'a')).toThrow(TypeError)

@@ -109,7 +109,9 @@ const waitingOnce = coroutine(function* once<A extends readonly unknown[]>(
 /** The events that have come and were not taken yet. */
 class EventBuffer<A> {
   readonly #listeners: Listeners
-  readonly #items: A[] = []
+  // What has come, and what is next, the first at its end: taken from the front of a long array, each would move all others.
+  #come: A[] = []
+  #next: A[] = []
   #hasEnded = false
   #failure: { readonly error: unknown } | undefined
   #wake: (() => void) | undefined
@@ -117,7 +119,7 @@ class EventBuffer<A> {
   constructor(emitter: EmitterLike | EventTargetLike, name: string | symbol, endings: readonly string[]) {
     this.#listeners = new Listeners(emitter)
     this.#listeners.add(name, (...args) => {
-      this.#items.push(args as A) // the caller has said what the arguments are
+      this.#come.push(args as A) // the caller has said what the arguments are
       this.#wake?.()
     })
     for (const ending of endings) this.#listeners.add(ending, () => this.#end())
@@ -129,7 +131,8 @@ class EventBuffer<A> {
 
   /** The next event, or the end; undefined as long as there is neither. */
   take(): IteratorResult<A, undefined> | undefined {
-    if (this.#items.length > 0) return { done: false, value: this.#items.shift() as A }
+    if (this.#next.length === 0) [this.#next, this.#come] = [this.#come.reverse(), this.#next]
+    if (this.#next.length > 0) return { done: false, value: this.#next.pop() as A }
     if (!this.#hasEnded) return undefined
     const failure = this.#failure
     this.#failure = undefined
@@ -143,7 +146,8 @@ class EventBuffer<A> {
   }
 
   close(): void {
-    this.#items.length = 0
+    this.#come = []
+    this.#next = []
     this.#end()
   }
 
