@@ -6,7 +6,7 @@
 
 import type { Coroutine } from '@spindle/loop'
 import { repr } from '@spindle/loop/internal'
-import { type AbortSignalLike, type RunnerOptions, run } from '@spindle/task'
+import { type AbortSignalLike, abortable, Runner, type RunnerOptions } from '@spindle/task'
 
 /** A response of Node's HTTP server, as far as it is looked at. */
 interface ResponseLike {
@@ -20,7 +20,7 @@ const CLIENT_IS_GONE = 499 // what nginx logs for it; nobody sees it
 /**
  * Makes a handler of a coroutine function, for Express, Fastify, Hono, `node:http` and all that look like them: an async function that runs it,
  * each call in a loop of its own. When the client goes away before it is answered, the coroutine is cancelled, and when it has cleaned
- * up, that was all. What it throws otherwise, the framework gets (Express from version 5 on; `node:http` takes no notice of promises, and
+ * up, that was all. Ctrl-C does not concern it: it is for the program, which closes its server. What it throws otherwise, the framework gets (Express from version 5 on; `node:http` takes no notice of promises, and
  * it ends the process as an unhandled rejection).
  *
  * @example
@@ -51,13 +51,16 @@ export function handler<A extends readonly unknown[], T>(
   if (typeof handle !== 'function') throw new TypeError(`handler() takes a coroutine function, got ${repr(handle)}`)
   return async (...args) => {
     const client = clientOf(args)
+    // Not run(): Ctrl-C is for the program, which closes its server, not for each of those who are being served.
+    const runner = new Runner(options)
     try {
-      return await run(handle(...args), { ...options, signal: client.signal })
+      return await runner.getLoop().runUntilComplete(abortable(client.signal, () => handle(...args)))
     } catch (error) {
       if (!client.signal.aborted || error !== client.signal.reason) throw error
       return client.leave() as T // nobody looks at it
     } finally {
       client.release()
+      await runner.close()
     }
   }
 }

@@ -51,6 +51,11 @@ describe('runMain', { timeout: 20_000 }, () => {
     },
   )
 
+  it('has the program clean up at Ctrl-C while a handler is at work, which hears nothing of it', async () => {
+    const ended = await runProgram('serve', 'SIGINT')
+    expect([ended.signal, ended.stdout, ended.stderr]).toEqual(['SIGINT', 'ready\ncleaning up\ncleaned up\n', ''])
+  })
+
   it('ends at once by the second signal', async () => {
     const ended = await runProgram('slow', 'SIGTERM', 'SIGTERM')
     expect([ended.signal, ended.stdout]).toEqual(['SIGTERM', 'ready\ncleaning up\n'])

@@ -1,13 +1,18 @@
 // A program that ends in the way it is told to.
 
+import { createServer, get, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import type { Coroutine } from '@spindle/loop'
 import { sleep } from '@spindle/task'
+import { once } from '../events.ts'
+import { handler } from '../handler.ts'
 import { runMain } from '../run-main.ts'
 
 function* main(how: string | undefined): Coroutine<number | undefined> {
   if (how === 'return') return 5
   if (how === 'throw') throw new Error('broken')
   if (how === 'nothing') return undefined
+  if (how === 'serve') yield* beginToServe()
   try {
     console.log('ready')
     yield* sleep(60_000)
@@ -18,5 +23,20 @@ function* main(how: string | undefined): Coroutine<number | undefined> {
   }
   return 0
 }
+
+/** Has a request under way, which is not answered. */
+function* beginToServe(): Coroutine<void> {
+  const server = createServer(
+    handler(function* (_request: unknown, _response: ServerResponse) {
+      server.emit('asked')
+      yield* sleep(60_000)
+    }),
+  )
+  server.listen(0)
+  yield* once(server, 'listening')
+  get({ port: (server.address() as AddressInfo).port }).on('error', () => {})
+  yield* once(server, 'asked')
+}
+
 await runMain(main(process.argv[2]))
 console.log('after')
