@@ -69,7 +69,8 @@ export class Server {
     server.on('error', (exception) => {
       if (server.listening) loop.callExceptionHandler({ message: `Error of ${this}`, exception })
     })
-    server.on('tlsClientError', (exception) => {
+    server.on('tlsClientError', (exception: Error, socket: Socket) => {
+      socket.destroy() // when the time for the handshake is up, Node leaves that to us
       if (loop.getDebug()) loop.callExceptionHandler({ message: 'TLS handshake failed', exception })
     })
     const accepted = server instanceof TlsServer ? 'secureConnection' : 'connection'

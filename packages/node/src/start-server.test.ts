@@ -148,6 +148,20 @@ describe('startServer', () => {
     expect(await closed()).toBe(0)
   })
 
+  it('closes connections whose handshake takes too long', async () => {
+    function* main(): Coroutine<unknown> {
+      const tls = { cert, key, handshakeTimeout: 20 }
+      const server = yield* startServer(echo, '127.0.0.1', 0, { tls })
+      const silent = connect(server.port, '127.0.0.1').resume()
+      const closing = new Promise((resolve) => silent.once('close', resolve))
+      yield* timeout(5000, () => ensureFuture(closing))
+      server.close()
+      return yield* outcome(timeout(5000, () => server.waitClosed()))
+    }
+    expect(await run(main())).toBeUndefined()
+    expect(await closed()).toBe(0)
+  })
+
   it('closes the connection when the coroutine of a client ends, and reports its exception', async () => {
     const reports: string[] = []
     const loop = newEventLoop()
