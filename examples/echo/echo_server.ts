@@ -1,6 +1,7 @@
 // A TCP server that sends back what it gets, as in asyncio's documentation. Look at: echo(), which is written as if there were one client.
 // Run: npx tsx examples/echo/echo_server.ts
-// Prints: where it serves, what it gets, and at Ctrl-C or SIGTERM that it is closed     Next: echo_client.ts
+// Prints: where it serves, what it gets, and after Ctrl-C or SIGTERM, when its last client has gone, that it is closed; a second Ctrl-C does not wait
+// Next: echo_client.ts
 import type { Coroutine } from 'spindle'
 import { runMain, type StreamReader, type StreamWriter, startServer } from 'spindle/node'
 
