@@ -81,6 +81,7 @@ function* showProgress(): Coroutine<void> {
 }
 
 function* crawl(url: string, workers: number): Coroutine<void> {
+  if (!(workers >= 1)) throw new RangeError(`--workers must be at least 1, got ${workers}`)
   yield* taskGroup(function* (group) {
     for (let n = 1; n <= workers; n++) group.createTask(work(), { name: `worker ${n}` })
     group.createTask(showProgress())

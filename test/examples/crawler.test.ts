@@ -35,4 +35,10 @@ describe('examples/crawler/crawler.ts', { timeout: 30_000 }, () => {
     const [, pages] = /^time is up\n(\d+) pages, /.exec(stdout) ?? []
     expect([Number(pages) < 100, code]).toEqual([true, 0])
   })
+
+  it('needs a worker', async () => {
+    const { stderr, code } = await runExample(program, { args: ['--workers', 'x'] })
+    expect(stderr).toContain('RangeError: --workers must be at least 1, got NaN')
+    expect(code).toBe(1)
+  })
 })
