@@ -1,8 +1,8 @@
 import { inspect } from 'node:util'
-import { type Coroutine, getRunningLoop, TimeoutError } from '@spindle/loop'
+import { type Coroutine, getRunningLoop, setEventLoop, TimeoutError } from '@spindle/loop'
 import { cancelEverywhere, inVirtualTime } from '@spindle/testing'
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import {
   asCompleted,
   createTask,
@@ -738,6 +738,8 @@ describe.each(QUEUES)('$name.shutdown', ({ Type }) => {
 })
 
 describe('going through a Queue', () => {
+  afterEach(() => setEventLoop(undefined)) // outside of all loops `for await` makes one, and sets it
+
   it(
     'forEach takes items out until it is shut down and empty',
     inVirtualTime(function* () {
