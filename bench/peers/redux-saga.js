@@ -14,6 +14,7 @@ export const cannot = {
   'queue-1000': 'its channels do not hold a producer back',
   lock: 'it has no lock',
   'timers-cancel': 'it has no timers but `delay`',
+  'timers-1M': 'its `all` overflows the stack with a million effects',
 }
 
 const mains = {
