@@ -1,13 +1,13 @@
 // `pnpm bench:io`: TCP echo by Spindle's streams, by plain `node:net`, and by asyncio's streams. See docs/performance.md.
 
 import { spawn, spawnSync } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { median } from '../median.js'
 import { buildSpindle } from '../spindle-build.js'
+import { replaceTables } from '../write-tables.js'
 
 const REFERENCE = 'callbacks'
 
@@ -28,8 +28,7 @@ const CONTENDERS = {
   },
 }
 
-const BEGIN = '<!-- pnpm bench:io -->\n'
-const END = '<!-- end -->'
+const BEGIN = '<!-- pnpm bench:io -->'
 
 /**
  * @typedef {{ cpu: number, wall: number }} Took µs for a request.
@@ -57,7 +56,7 @@ if (skipped !== undefined) names.splice(names.indexOf('asyncio'), 1)
 await buildSpindle()
 const text = report(await measure())
 console.log(text)
-if (options.markdown !== undefined) write(options.markdown, text)
+if (options.markdown !== undefined) replaceTables(options.markdown, BEGIN, text)
 
 async function measure() {
   /** @type {Record<string, Rounds>} */
@@ -158,18 +157,4 @@ function ratio(which) {
 /** @param {string} relative */
 function path(relative) {
   return fileURLToPath(new URL(relative, import.meta.url))
-}
-
-/**
- * Puts the text between the lines BEGIN and END of the file.
- *
- * @param {string} file
- * @param {string} text
- */
-function write(file, text) {
-  const old = readFileSync(file, 'utf8')
-  const begin = old.indexOf(BEGIN)
-  const end = old.indexOf(END, begin)
-  if (begin === -1 || end === -1) throw new Error(`${file} lacks the lines ${BEGIN}and ${END}`)
-  writeFileSync(file, `${old.slice(0, begin + BEGIN.length)}\n${text}\n${old.slice(end)}`)
 }

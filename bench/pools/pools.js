@@ -2,13 +2,14 @@
 
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { median } from '../median.js'
 import { installPeers } from '../peers/install.js'
 import { buildSpindle } from '../spindle-build.js'
+import { replaceTables } from '../write-tables.js'
 
 const REFERENCE = 'spindle'
 const CONTENDERS = [REFERENCE, 'spindle-blocking', 'piscina', 'tinypool', 'workerpool']
@@ -22,8 +23,7 @@ const WORKLOADS = {
   start: 'a new pool of one thread, until its first result',
 }
 
-const BEGIN = '<!-- pnpm bench:pools -->\n'
-const END = '<!-- end -->'
+const BEGIN = '<!-- pnpm bench:pools -->'
 
 /**
  * @typedef {{ wall: number, cpu: number }} Took µs for a call.
@@ -39,7 +39,7 @@ await buildSpindle()
 installPeers(fileURLToPath(new URL('.', import.meta.url)))
 const text = report(await measure())
 console.log(text)
-if (options.markdown !== undefined) write(options.markdown, text)
+if (options.markdown !== undefined) replaceTables(options.markdown, BEGIN, text)
 
 async function measure() {
   const contenders = await Promise.all(CONTENDERS.map(contender))
@@ -142,18 +142,4 @@ function ratio(which) {
 /** @param {number} value */
 function short(value) {
   return value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0)
-}
-
-/**
- * Puts the text between the lines BEGIN and END of the file.
- *
- * @param {string} file
- * @param {string} text
- */
-function write(file, text) {
-  const old = readFileSync(file, 'utf8')
-  const begin = old.indexOf(BEGIN)
-  const end = old.indexOf(END, begin)
-  if (begin === -1 || end === -1) throw new Error(`${file} lacks the lines ${BEGIN}and ${END}`)
-  writeFileSync(file, `${old.slice(0, begin + BEGIN.length)}\n${text}\n${old.slice(end)}`)
 }
