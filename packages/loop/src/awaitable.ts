@@ -44,14 +44,14 @@ const SUSPENSION = Symbol.for('spindle.suspension')
  */
 export class Suspension<out T = unknown> {
   /** What the Task is to wait for; undefined: one turn of the loop. @internal */
-  future: Future<T> | undefined
+  declare future: Future<T> | undefined // declared only: see Task
   // True from the moment it is yielded until a Task takes it.
-  #asked: boolean
+  declare private asked: boolean
 
   /** @internal */
   constructor(future: Future<T> | undefined) {
     this.future = future
-    this.#asked = false
+    this.asked = false
   }
 
   /** @internal */
@@ -64,8 +64,8 @@ export class Suspension<out T = unknown> {
 
   /** Yields itself, to be taken by a Task. @internal */
   protected ask(): this {
-    if (this.#asked) throw forgotten(this)
-    this.#asked = true
+    if (this.asked) throw forgotten(this)
+    this.asked = true
     return this
   }
 
@@ -76,7 +76,7 @@ export class Suspension<out T = unknown> {
 
   /** @internal */
   return(value: T): IteratorResult<Suspension, T> {
-    if (this.#asked) throw forgotten(this)
+    if (this.asked) throw forgotten(this)
     return { done: true, value }
   }
 
@@ -93,8 +93,8 @@ export class Suspension<out T = unknown> {
 
   /** Called by the Task that is going to wait; false: `yield` without the star has brought it there. @internal */
   take(): boolean {
-    const asked = this.#asked
-    this.#asked = false
+    const asked = this.asked
+    this.asked = false
     return asked
   }
 

@@ -168,14 +168,11 @@ export class EventLoop {
    * @throws TypeError if it is no coroutine, or if a task factory makes no Task of it; RuntimeError if the loop is closed
    */
   createTask<T>(coroutine: Coroutine<T>, options: CreateTaskOptions = this.ownOptions): Future<T> {
-    this.#checkClosed()
-    const factory = this.#taskFactory
-    const task = (factory ?? this.#taskSupport().createTask)(this, coroutine, options)
-    if (factory !== undefined && !isFuture(task)) {
-      throw new TypeError(
-        `the task factory gave ${repr(task)}, which is no Task. Have it return \`new Task(coroutine, { ...options, loop })\``,
-      )
-    }
+    if (this.#closed) this.#checkClosed()
+    const task =
+      this.#taskFactory === undefined
+        ? this.#taskSupport().createTask(this, coroutine, options)
+        : this.#byFactory(this.#taskFactory, coroutine, options)
     return task as Future<T> // of the coroutine that was given
   }
 
@@ -409,6 +406,14 @@ export class EventLoop {
     const handle = new TimerHandle(this, when, callback, args.length === 0 ? NO_ARGUMENTS : args)
     this.scheduleAt(when, handle)
     return handle
+  }
+
+  #byFactory(factory: TaskFactory, coroutine: Coroutine<unknown>, options: CreateTaskOptions): Future {
+    const task = factory(this, coroutine, options)
+    if (isFuture(task)) return task
+    throw new TypeError(
+      `the task factory gave ${repr(task)}, which is no Task. Have it return \`new Task(coroutine, { ...options, loop })\``,
+    )
   }
 
   #beginIteration(): void {

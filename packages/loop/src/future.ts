@@ -4,7 +4,7 @@
 //      ├──── setException ▶ THREW_UNSEEN ──result(), exception()──▶ THREW     (what stays unseen is reported)
 //      └──── cancel ──────▶ CANCELLED
 //
-// Methods are `private`, not `#`: see task.ts.
+// Nothing is `#`, and fields are declared only: see task.ts.
 //
 // Who waits is called through the loop, never from here: whoever settles a Future goes on before those who wait for it.
 
@@ -56,32 +56,35 @@ export interface FutureOptions {
  * ```
  */
 export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
-  readonly #loop: EventLoop
-  #state: State = PENDING
+  declare private readonly loop: EventLoop
+  declare private state: State
   // RETURNED: the result. THREW: what was thrown; THREW_UNSEEN: the report about it.
   // CANCELLED: the message, or the very error that ended a Task, which the first who asks gets.
-  #outcome: unknown
+  declare private outcome: unknown
   // Nobody, one who waits, or several. A Task waits as itself, any other callback as a Handle that is not scheduled yet.
-  #waiting: Waiting | undefined
+  declare private callbacks: Waiting | undefined
 
   constructor(options: FutureOptions = {}) {
-    this.#loop = options.loop ?? currentLoop()
-    if (this.#loop.getDebug()) creationStack.record(this)
+    this.loop = options.loop ?? currentLoop()
+    this.state = PENDING
+    this.outcome = undefined
+    this.callbacks = undefined
+    if (this.loop.getDebug()) creationStack.record(this)
   }
 
   /** The loop this Future belongs to. */
   getLoop(): EventLoop {
-    return this.#loop
+    return this.loop
   }
 
   /** Whether there is a result or an exception, or the Future was cancelled. */
   done(): boolean {
-    return this.#state !== PENDING
+    return this.state !== PENDING
   }
 
   /** Whether the Future was cancelled. */
   cancelled(): boolean {
-    return this.#state === CANCELLED
+    return this.state === CANCELLED
   }
 
   /**
@@ -89,9 +92,9 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
    * @throws CancelledError if the Future was cancelled; InvalidStateError if it is not done yet
    */
   result(): T {
-    if (this.#state === RETURNED) return this.#outcome as T
-    if (this.#state === PENDING) throw new InvalidStateError('Result is not set.')
-    throw this.#state === CANCELLED ? this.takeCancelledError() : this.seen()
+    if (this.state === RETURNED) return this.outcome as T
+    if (this.state === PENDING) throw new InvalidStateError('Result is not set.')
+    throw this.state === CANCELLED ? this.takeCancelledError() : this.seen()
   }
 
   /**
@@ -99,9 +102,9 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
    * @throws CancelledError if the Future was cancelled; InvalidStateError if it is not done yet
    */
   exception(): unknown {
-    if (this.#state === RETURNED) return undefined
-    if (this.#state === PENDING) throw new InvalidStateError('Exception is not set.')
-    if (this.#state === CANCELLED) throw this.takeCancelledError()
+    if (this.state === RETURNED) return undefined
+    if (this.state === PENDING) throw new InvalidStateError('Exception is not set.')
+    if (this.state === CANCELLED) throw this.takeCancelledError()
     return this.seen()
   }
 
@@ -124,8 +127,8 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
    * @returns false, with nothing changed, if the Future was done already
    */
   cancel(message?: string): boolean {
-    if (this.#state !== PENDING) {
-      if (this.#state === THREW_UNSEEN) this.seen()
+    if (this.state !== PENDING) {
+      if (this.state === THREW_UNSEEN) this.seen()
       return false
     }
     this.settle(CANCELLED, message)
@@ -138,17 +141,17 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
    */
   addDoneCallback(callback: DoneCallback, options: { readonly context?: Context | undefined } = {}): void {
     checkCallback(callback, 'addDoneCallback')
-    const handle = new Handle(this.#loop, callback, this, options.context)
-    if (this.#state !== PENDING) this.#loop.schedule(handle)
+    const handle = new Handle(this.loop, callback, this, options.context)
+    if (this.state !== PENDING) this.loop.schedule(handle)
     else this.addWaiting(handle)
   }
 
   /** Takes back all additions of `callback`, and tells how many there were. */
   removeDoneCallback(callback: DoneCallback): number {
-    const waiting = this.#waiting
+    const waiting = this.callbacks
     if (waiting instanceof CallbackList) return waiting.remove(callback)
     if (!(waiting instanceof Handle && waiting.calls(callback))) return 0
-    this.#waiting = undefined
+    this.callbacks = undefined
     return 1
   }
 
@@ -165,7 +168,7 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
   ): Promise<A | B> {
     const promise = new Promise<T>((resolve, reject) => {
       const relay = new PromiseRelay(this, resolve, reject)
-      if (this.#state !== PENDING) relay.wake()
+      if (this.state !== PENDING) relay.wake()
       else this.addWaiting(relay)
     })
     return promise.then(onFulfilled, onRejected)
@@ -204,15 +207,15 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
 
   /** Adds one that waits: it is handed to the loop when this is done. @internal */
   addWaiting(waiting: Waiting): void {
-    if (this.#waiting === undefined) this.#waiting = waiting
-    else if (this.#waiting instanceof CallbackList) this.#waiting.add(waiting)
-    else this.#waiting = new CallbackList(this.#waiting, waiting)
+    if (this.callbacks === undefined) this.callbacks = waiting
+    else if (this.callbacks instanceof CallbackList) this.callbacks.add(waiting)
+    else this.callbacks = new CallbackList(this.callbacks, waiting)
   }
 
   /** Who waits, in the order they came. @internal */
   waiting(): readonly Waiting[] {
-    if (this.#waiting === undefined) return []
-    return this.#waiting instanceof CallbackList ? this.#waiting.all() : [this.#waiting]
+    if (this.callbacks === undefined) return []
+    return this.callbacks instanceof CallbackList ? this.callbacks.all() : [this.callbacks]
   }
 
   /**
@@ -225,67 +228,67 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
 
   /** The one transition there is. @internal */
   protected settle(state: typeof CANCELLED | typeof RETURNED | typeof THREW, outcome: unknown): void {
-    if (this.#state !== PENDING) throw new InvalidStateError(`invalid state: ${this}`)
-    const waiting = this.#waiting
-    this.#waiting = undefined
-    this.#state = state
-    this.#outcome = outcome
+    if (this.state !== PENDING) throw new InvalidStateError(`invalid state: ${this}`)
+    const waiting = this.callbacks
+    this.callbacks = undefined
+    this.state = state
+    this.outcome = outcome
     if (state === THREW) {
-      this.#state = THREW_UNSEEN
-      this.#outcome = new UnseenException(this, outcome)
+      this.state = THREW_UNSEEN
+      this.outcome = new UnseenException(this, outcome)
     }
-    if (this.#loop.observed) this.tellDone(waiting)
-    if (waiting !== undefined) waiting.wake(this.#loop)
+    if (this.loop.observed) this.tellDone(waiting)
+    if (waiting !== undefined) waiting.wake(this.loop)
   }
 
   private tellDone(waiting: Waiting | undefined): void {
     const all = waiting instanceof CallbackList ? waiting.all() : [waiting]
     const wakes = all.filter((one) => one instanceof Future)
-    this.#loop.events.tell('future:done', { future: this, wakes })
+    this.loop.events.tell('future:done', { future: this, wakes })
   }
 
   /** Whether it ended with an exception. @internal */
   hasException(): boolean {
-    return this.#state >= THREW_UNSEEN
+    return this.state >= THREW_UNSEEN
   }
 
   /** The exception, which still counts as not asked for. @internal */
   peekException(): unknown {
-    return this.#state === THREW_UNSEEN ? (this.#outcome as UnseenException).exception : this.#outcome
+    return this.state === THREW_UNSEEN ? (this.outcome as UnseenException).exception : this.outcome
   }
 
   /** The message it was cancelled with; a Task has none of its own, its error has. @internal */
   get cancelMessage(): string | undefined {
-    return this.#state === CANCELLED && typeof this.#outcome === 'string' ? this.#outcome : undefined
+    return this.state === CANCELLED && typeof this.outcome === 'string' ? this.outcome : undefined
   }
 
   /** The error for one who asks a cancelled Future. @internal */
   takeCancelledError(): CancelledError {
-    const outcome = this.#outcome
+    const outcome = this.outcome
     if (typeof outcome !== 'object') {
       const message = outcome as string | undefined
       // Asked for inside of who awaits, so the stack tells where that is. It costs more than all the rest of a cancellation.
-      return this.#loop.getDebug() ? new CancelledError(messageOf(message)) : cancelledErrorWithoutStack(message)
+      return this.loop.getDebug() ? new CancelledError(messageOf(message)) : cancelledErrorWithoutStack(message)
     }
-    this.#outcome = undefined // as in asyncio: the original goes to the first only, and takes its message along
+    this.outcome = undefined // as in asyncio: the original goes to the first only, and takes its message along
     return outcome as CancelledError
   }
 
   /** What was thrown, and from now on somebody knows. */
   private seen(): unknown {
-    if (this.#state === THREW_UNSEEN) {
-      const report = this.#outcome as UnseenException
+    if (this.state === THREW_UNSEEN) {
+      const report = this.outcome as UnseenException
       report.dismiss()
-      this.#outcome = report.exception
-      this.#state = THREW
+      this.outcome = report.exception
+      this.state = THREW
     }
-    return this.#outcome
+    return this.outcome
   }
 
   /** @internal */
   protected reprInfo(): string[] {
-    const info = [STATE_NAMES[this.#state] as string]
-    if (this.#state === RETURNED) info.push(`result=${repr(this.#outcome)}`)
+    const info = [STATE_NAMES[this.state] as string]
+    if (this.state === RETURNED) info.push(`result=${repr(this.outcome)}`)
     if (this.hasException()) info.push(`exception=${repr(this.peekException())}`)
     const callbacks = this.waiting().map((one) => String(one.describe?.() ?? one))
     if (callbacks.length > 2) callbacks.splice(1, callbacks.length - 2, `<${callbacks.length - 2} more>`)

@@ -1,4 +1,4 @@
-// Hot path: bench/spawn. What is in the ready queue, besides Tasks.
+// Hot path: bench/spawn. What is in the ready queue, besides Tasks. Fields are declared only: see Task.
 
 import type { Waiting } from './callback-list.ts'
 import { type Context, currentContext } from './context.ts'
@@ -17,52 +17,52 @@ export type Callback = (...args: any[]) => unknown
 /** A callback in the loop's hands; it can be cancelled until it runs. asyncio: `asyncio.Handle`. */
 export class Handle implements Ready, Waiting {
   /** @internal */
-  protected readonly loop: EventLoop
-  #context: Context
+  declare protected readonly loop: EventLoop
+  declare private context: Context
   // undefined once cancelled
-  #callback: Callback | undefined
+  declare private callback: Callback | undefined
   // A list, or the one Future that a callback of a Future is called with: those need no list.
-  #args: readonly unknown[] | Future
+  declare private args: readonly unknown[] | Future
 
   /** @internal */
   constructor(loop: EventLoop, callback: Callback, args: readonly unknown[] | Future, context: Context | undefined) {
     this.loop = loop
-    this.#context = context ?? currentContext().snapshot()
-    this.#callback = callback
-    this.#args = args
+    this.context = context ?? currentContext().snapshot()
+    this.callback = callback
+    this.args = args
     if (loop.getDebug()) creationStack.record(this)
   }
 
   /** Sees to it that the callback is not called. Does nothing if it was called or cancelled before. */
   cancel(): void {
-    this.#callback = undefined
-    this.#args = NOTHING
+    this.callback = undefined
+    this.args = NOTHING
   }
 
   /** Whether `cancel()` was called. */
   cancelled(): boolean {
-    return this.#callback === undefined
+    return this.callback === undefined
   }
 
   /** The context the callback runs in. */
   getContext(): Context {
-    if (this.#context.isSnapshot) this.#context = this.#context.copy()
-    return this.#context
+    if (this.context.isSnapshot) this.context = this.context.copy()
+    return this.context
   }
 
   /** Whether this is `callback`, waiting. @internal */
   calls(callback: Callback): boolean {
-    return this.#callback === callback
+    return this.callback === callback
   }
 
   /** @internal */
   getCallback(): Callback | undefined {
-    return this.#callback
+    return this.callback
   }
 
   /** What is called, for a printed Future. @internal */
   describe(): string {
-    return this.#callback === undefined ? '' : describeCallback(this.#callback)
+    return this.callback === undefined ? '' : describeCallback(this.callback)
   }
 
   /** The Future it waited for is done. @internal */
@@ -72,13 +72,13 @@ export class Handle implements Ready, Waiting {
 
   /** @internal */
   run(): void {
-    const callback = this.#callback
+    const callback = this.callback
     if (callback === undefined) return
     threadState.context = this.getContext() // its own from now on; put back by who runs next, or by the driver
     this.loop.currentTask = undefined
     try {
-      if (Array.isArray(this.#args)) callback(...this.#args)
-      else callback(this.#args)
+      if (Array.isArray(this.args)) callback(...this.args)
+      else callback(this.args)
     } catch (error) {
       if (error instanceof KeyboardInterrupt) throw error
       const message = `Exception in callback ${describeCallback(callback)}`
@@ -94,8 +94,8 @@ export class Handle implements Ready, Waiting {
   /** @internal */
   protected reprInfo(): string[] {
     const info = [this.constructor.name]
-    if (this.#callback === undefined) info.push('cancelled')
-    else info.push(describeCallback(this.#callback))
+    if (this.callback === undefined) info.push('cancelled')
+    else info.push(describeCallback(this.callback))
     const created = creationStack.place(this)
     if (created !== undefined) info.push(`created at ${created}`)
     return info
@@ -106,17 +106,17 @@ const NOTHING: readonly unknown[] = []
 
 /** A callback that the loop calls at a set time. asyncio: `asyncio.TimerHandle`. */
 export class TimerHandle extends Handle implements Timer {
-  readonly #when: number
+  declare private readonly time: number
 
   /** @internal */
   constructor(loop: EventLoop, when: number, callback: Callback, args: readonly unknown[]) {
     super(loop, callback, args, undefined)
-    this.#when = when
+    this.time = when
   }
 
   /** The time at which the callback is called, in ms on the clock of the loop (`loop.time()`). */
   when(): number {
-    return this.#when
+    return this.time
   }
 
   override cancel(): void {
@@ -127,7 +127,7 @@ export class TimerHandle extends Handle implements Timer {
   /** @internal */
   protected override reprInfo(): string[] {
     const info = super.reprInfo()
-    info.splice(this.cancelled() ? 2 : 1, 0, `when=${this.#when}`)
+    info.splice(this.cancelled() ? 2 : 1, 0, `when=${this.time}`)
     return info
   }
 }

@@ -5,11 +5,11 @@ import { CancelledError, type EventLoop, Future } from '@spindle/loop'
  */
 export class PromiseFuture<T> extends Future<T> {
   // Whether the promise is still counted among what may wake the loop.
-  #held: boolean
+  declare private held: boolean
 
   constructor(promise: PromiseLike<T>, loop: EventLoop) {
     super(loop.ownOptions)
-    this.#held = true
+    this.held = true
     loop.outside.holdPromise()
     // A thenable that is no promise may call back twice, or at once, or with another promise: what resolve() makes of it does not.
     Promise.resolve(promise).then(
@@ -47,8 +47,8 @@ export class PromiseFuture<T> extends Future<T> {
   }
 
   private release(): void {
-    if (this.#held) this.getLoop().outside.releasePromise()
-    this.#held = false
+    if (this.held) this.getLoop().outside.releasePromise()
+    this.held = false
   }
 
   /** Nobody waits any more. That the work was aborted is what was asked for; everything else should be known. */

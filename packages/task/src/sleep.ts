@@ -43,11 +43,12 @@ export function sleep<T>(delay: number, result?: T): Coroutine<T> {
 export class Sleep<T> implements Awaitable<T> {
   readonly #delay: number
   readonly #result: T
-  #started = false
+  #started: boolean
 
   constructor(delay: number, result: T) {
     this.#delay = delay
     this.#result = result
+    this.#started = false
   }
 
   [Symbol.iterator](): Iterator<Suspended, T, unknown> {
@@ -81,13 +82,13 @@ class TurnWithResult<T> extends Suspension<T> {
 }
 
 class SleepFuture<T> extends Future<T> implements Timer, Iterator<Suspended, T, unknown> {
-  readonly #delay: number
-  readonly #result: T
+  declare private readonly delay: number
+  declare private readonly value: T
 
   constructor(delay: number, result: T, loop: EventLoop) {
     super(loop.ownOptions)
-    this.#delay = delay
-    this.#result = result
+    this.delay = delay
+    this.value = result
     loop.scheduleAt(loop.time() + delay, this)
   }
 
@@ -113,12 +114,12 @@ class SleepFuture<T> extends Future<T> implements Timer, Iterator<Suspended, T, 
   }
 
   override get label(): string {
-    return `sleep(${this.#delay})`
+    return `sleep(${this.delay})`
   }
 
   /** The time has come. */
   run(): void {
-    if (!this.done()) this.setResult(this.#result)
+    if (!this.done()) this.setResult(this.value)
   }
 
   override cancel(message?: string): boolean {

@@ -1,12 +1,13 @@
 // Hot path: bench/switch. A Task drives one coroutine: it resumes it, step by step, each time what it waits for is done.
 //
-// Until it is done, a Task is  waiting  #waiter is pending, and the Task is among those who wait for it
-//                              ready    the Task is in the loop's ready queue; #waiter is done, or undefined
-//                              running  its coroutine is on the JavaScript stack; #waiter is undefined
+// Until it is done, a Task is  waiting  waiter is pending, and the Task is among those who wait for it
+//                              ready    the Task is in the loop's ready queue; waiter is done, or undefined
+//                              running  its coroutine is on the JavaScript stack; waiter is undefined
 //
-// Methods are `private` here and in Future, not `#`: a class with #methods puts a brand into each object, 8 bytes and 3 ns.
+// Nothing is `#` here or in Future, and fields are declared only, to be set in the constructor: the engine does not compile `super()`
+// into where it is called if there are fields or `#` names up there. It took a sixth of making a Task and awaiting it.
 //
-// cancel() while waiting cancels the #waiter, which makes us ready; otherwise MUST_CANCEL tells the next step to throw.
+// cancel() while waiting cancels the waiter, which makes us ready; otherwise MUST_CANCEL tells the next step to throw.
 
 import {
   CancelledError,
@@ -58,10 +59,10 @@ export interface TaskOptions extends CreateTaskOptions {
   readonly loop?: EventLoop | undefined
 }
 
-// #flags
+// flags
 const FRESH = 1 // it has not begun
 const MUST_CANCEL = 2 // the next step throws a CancelledError
-const MUST_THROW = 4 // the next step throws what is in #waiter: an error of ours about what was yielded
+const MUST_THROW = 4 // the next step throws what is in waiter: an error of ours about what was yielded
 const WAS_CANCELLED = 8 // a CancelledError was thrown in
 const WENT_ON = 16 // and the coroutine waited again afterwards
 const PASSED_ON = 32 // what it waits for was asked to end: the next step looks whether a CancelledError comes of it
@@ -90,67 +91,70 @@ const passLater: { task: Task; via: Task | undefined; message: string | undefine
  */
 export class Task<out T = unknown> extends Future<T> implements TaskNode {
   /** @internal */
-  previousTask: TaskNode | undefined
+  declare previousTask: TaskNode | undefined
   /** @internal */
-  nextTask: TaskNode | undefined
+  declare nextTask: TaskNode | undefined
 
-  readonly #coroutine: Coroutine<T>
+  declare private coroutine: Coroutine<T>
   // What is resumed: the innermost frame of the coroutine, or the coroutine itself as long as there is none.
-  #frame: Frame | undefined
-  #waiter: Future | undefined
-  #name: string | number
-  #context: Context
-  #flags = FRESH
+  declare private frame: Frame | undefined
+  declare private waiter: Future | undefined
+  declare private name: string | number
+  declare private context: Context
+  declare private flags: number
   // Made with the first request to end.
-  #cancelState: CancelState | undefined
+  declare private cancelState: CancelState | undefined
 
   /** @throws TypeError if it is no coroutine; RuntimeError if it is being awaited already, or if there is no loop */
   constructor(coroutine: Coroutine<T>, options: TaskOptions = {}) {
     super(options)
+    this.coroutine = coroutine
+    this.frame = undefined
+    if (!isGenerator(coroutine)) this.drive(drivable(coroutine))
+    this.previousTask = undefined
+    this.nextTask = undefined
+    this.waiter = undefined
+    this.name = options.name === undefined ? ++tasksMade : String(options.name)
+    this.context = options.context ?? currentContext().snapshot()
+    this.flags = FRESH
+    this.cancelState = undefined
     const loop = this.getLoop()
-    const isBare = isGenerator(coroutine)
-    const driven = isBare ? coroutine : drivable(coroutine)
-    this.#coroutine = driven as Coroutine<T> // a Frame is one for all who see it
-    if (!isBare && driven instanceof Frame) this.#frame = driven
-    this.#name = options.name === undefined ? ++tasksMade : String(options.name)
-    this.#context = options.context ?? currentContext().snapshot()
-    const eager = options.eagerStart === true && threadState.runningLoop === loop
-    if (loop.observed) {
-      loop.events.tell('task:created', { task: this, parent: loop.currentTask, name: this.getName(), eager })
+    if (loop.observed || options.eagerStart === true) {
+      this.beginWithCare(options.eagerStart === true)
+    } else {
+      loop.schedule(this) // first: a loop that is closed refuses, and then there is no Task
+      loop.tasks.add(this)
     }
-    if (!eager) loop.schedule(this) // first: a loop that is closed refuses, and then there is no Task
-    loop.tasks.add(this)
-    if (eager) this.startEagerly()
   }
 
   /** The name of the Task: the one it was given, or `Task-1`, `Task-2`, … */
   getName(): string {
-    return typeof this.#name === 'number' ? `Task-${this.#name}` : this.#name
+    return typeof this.name === 'number' ? `Task-${this.name}` : this.name
   }
 
   /** Renames the Task. */
   setName(name: string): void {
-    this.#name = String(name)
+    this.name = String(name)
   }
 
   /** The coroutine the Task runs. */
   getCoro(): Coroutine<T> {
-    return this.#coroutine
+    return this.coroutine
   }
 
   /** The context the Task runs in. */
   getContext(): Context {
-    if (this.#context.isSnapshot) {
-      const isCurrent = this.#context === threadState.context && this.getLoop().currentTask === this
-      this.#context = this.#context.copy()
-      if (isCurrent) threadState.context = this.#context
+    if (this.context.isSnapshot) {
+      const isCurrent = this.context === threadState.context && this.getLoop().currentTask === this
+      this.context = this.context.copy()
+      if (isCurrent) threadState.context = this.context
     }
-    return this.#context
+    return this.context
   }
 
   /** @internal */
   adoptContext(context: Context): void {
-    this.#context = context
+    this.context = context
   }
 
   /**
@@ -174,35 +178,35 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
   cancelFrom(level: number, by: string | undefined, message?: string): boolean {
     if (this.done()) return super.cancel(message)
     const loop = this.getLoop()
-    this.#cancelState ??= new CancelState()
-    this.#cancelState.requests++
+    this.cancelState ??= new CancelState()
+    this.cancelState.requests++
     const canceller = by ?? passingOn?.cancelledBy()?.by ?? loop.currentTask?.label
-    this.#cancelState.request = { by: canceller, via: passingOn?.getName(), message }
+    this.cancelState.request = { by: canceller, via: passingOn?.getName(), message }
     if (loop.observed) {
-      const count = this.#cancelState.requests
+      const count = this.cancelState.requests
       loop.events.tell('task:cancelling', { task: this, by: loop.currentTask, via: passingOn, message, count })
     }
-    if (this.#cancelState.holdsBack(level, message)) return true
-    if (this.#waiter !== undefined && (this.#flags & MUST_THROW) === 0 && this.passOn(this.#waiter, message)) {
-      // #waiter stays: it may be a Task that refuses, and then it has to be asked again at the next cancel().
-      this.#flags |= PASSED_ON
+    if (this.cancelState.holdsBack(level, message)) return true
+    if (this.waiter !== undefined && (this.flags & MUST_THROW) === 0 && this.passOn(this.waiter, message)) {
+      // waiter stays: it may be a Task that refuses, and then it has to be asked again at the next cancel().
+      this.flags |= PASSED_ON
       return true
     }
-    this.mustCancel(this.#cancelState, message)
+    this.mustCancel(this.cancelState, message)
     return true
   }
 
   /** How many times the Task was asked to end, less the requests taken back by `uncancel()`. */
   cancelling(): number {
-    return this.#cancelState?.requests ?? 0
+    return this.cancelState?.requests ?? 0
   }
 
   /** Takes one request to end back, and tells how many are left. For blocks like `timeout()`, which cancel the Task they run in. */
   uncancel(): number {
-    const state = this.#cancelState
+    const state = this.cancelState
     if (state === undefined) return 0
     if (state.requests > 0) state.requests--
-    if (this.requestsSeen === 0) this.#flags &= ~MUST_CANCEL
+    if (this.requestsSeen === 0) this.flags &= ~MUST_CANCEL
     return state.requests
   }
 
@@ -221,7 +225,7 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
    * ```
    */
   cancelledBy(): CancelRequest | undefined {
-    return this.#cancelState?.standing
+    return this.cancelState?.standing
   }
 
   /**
@@ -229,32 +233,32 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
    * @internal
    */
   cancelAgain(): void {
-    if (this.#cancelState !== undefined) this.mustCancel(this.#cancelState, undefined)
+    if (this.cancelState !== undefined) this.mustCancel(this.cancelState, undefined)
   }
 
   /** `cancelling()`, without the requests that a shield holds back. @internal */
   get requestsSeen(): number {
-    const state = this.#cancelState
+    const state = this.cancelState
     return state === undefined ? 0 : state.requests - state.held
   }
 
   /** How many shields are up. @internal */
   get shieldLevel(): number {
-    return this.#cancelState?.shield?.level ?? 0
+    return this.cancelState?.shield?.level ?? 0
   }
 
   /** From now on requests from outside are held back. Called in a step of the Task. @internal */
   raiseShield(): void {
-    this.#cancelState ??= new CancelState()
-    const shield = new Shield(this.#cancelState.shield)
-    if (this.cancelPending) shield.hold(this.#cancelState.message)
-    this.#flags &= ~MUST_CANCEL
-    this.#cancelState.shield = shield
+    this.cancelState ??= new CancelState()
+    const shield = new Shield(this.cancelState.shield)
+    if (this.cancelPending) shield.hold(this.cancelState.message)
+    this.flags &= ~MUST_CANCEL
+    this.cancelState.shield = shield
   }
 
   /** Delivers what was held back. Called in a step of the Task. @internal */
   lowerShield(): void {
-    const state = this.#cancelState
+    const state = this.cancelState
     const shield = state?.shield
     if (state === undefined || shield === undefined) return
     state.shield = shield.outer
@@ -263,7 +267,7 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
 
   /** Whether a request to end has not reached the coroutine yet. @internal */
   get cancelPending(): boolean {
-    return (this.#flags & MUST_CANCEL) !== 0
+    return (this.flags & MUST_CANCEL) !== 0
   }
 
   /** Not for Tasks. @throws RuntimeError always: the result of a Task is what its coroutine returns */
@@ -283,7 +287,7 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
    */
   getStack(options: { readonly limit?: number | undefined } = {}): SourceLocation[] {
     if (this.done()) return []
-    const stack = coroutineStack(this.#coroutine, this.#frame)
+    const stack = coroutineStack(this.coroutine, this.frame)
     return options.limit === undefined ? stack : stack.slice(Math.max(0, stack.length - options.limit))
   }
 
@@ -308,7 +312,7 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
 
   /** Of a Task that was asked to end in its last step, and threw instead: the message it was asked with. @internal */
   override get cancelMessage(): string | undefined {
-    return this.cancelled() ? super.cancelMessage : this.#cancelState?.message
+    return this.cancelled() ? super.cancelMessage : this.cancelState?.message
   }
 
   /** What it waits for is done. @internal */
@@ -318,15 +322,15 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
 
   /** Takes a step, as what it waited for is done, or as it is the first. @internal */
   run(): void {
-    const waiter = this.#waiter
+    const waiter = this.waiter
     const loop = this.getLoop()
-    if (waiter !== undefined) this.#waiter = undefined
+    if (waiter !== undefined) this.waiter = undefined
     // Nobody puts these two back: whoever runs next sets them, too, and the driver does at the end of the turn.
     loop.currentTask = this
     // Most Tasks share one context: a look is cheaper than a store, by 5 % of a switch.
-    if (threadState.context !== this.#context) threadState.context = this.#context
-    if (this.#flags > FRESH || loop.observed) return this.stepWithCare(waiter)
-    this.#flags = 0
+    if (threadState.context !== this.context) threadState.context = this.context
+    if (this.flags > FRESH || loop.observed) return this.stepWithCare(waiter)
+    this.flags = 0
     this.resume(false, undefined)
   }
 
@@ -337,18 +341,18 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
 
   /** A step with something to it: somebody observes it, an error is to be thrown in, or the Task was cancelled once. */
   private stepWithCare(waiter: Future | undefined): void {
-    const flags = this.#flags
-    this.#flags &= ~(FRESH | MUST_CANCEL | MUST_THROW | PASSED_ON)
+    const flags = this.flags
+    this.flags &= ~(FRESH | MUST_CANCEL | MUST_THROW | PASSED_ON)
     const from = (flags & MUST_THROW) === 0 ? waiter : undefined
     let throwing = (flags & MUST_THROW) !== 0
     let thrown: unknown = throwing ? waiter : undefined
     if ((flags & MUST_CANCEL) !== 0 && !endedCancelled(from)) {
       if (from?.hasException()) from.exception() // it is dropped, but was not overlooked
       throwing = true
-      thrown = cancelledErrorWithoutStack(this.#cancelState?.message)
+      thrown = cancelledErrorWithoutStack(this.cancelState?.message)
     }
     const isCancel = throwing ? thrown instanceof CancelledError : endedCancelled(from)
-    if (isCancel && this.cancelling() > 0) this.#flags |= WAS_CANCELLED
+    if (isCancel && this.cancelling() > 0) this.flags |= WAS_CANCELLED
     if (this.getLoop().observed) {
       let resumedBy: LoopEventMap['task:step']['resumedBy'] = (flags & FRESH) !== 0 ? 'start' : 'value'
       if (isCancel) resumedBy = 'cancel'
@@ -356,6 +360,24 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
       this.getLoop().events.tell('task:step', { task: this, resumedBy, from })
     }
     this.resume(throwing, thrown)
+  }
+
+  /** It is no bare generator. */
+  private drive(driven: Coroutine<unknown> | Frame): void {
+    this.coroutine = driven as Coroutine<T> // a Frame is one for all who see it
+    if (driven instanceof Frame) this.frame = driven
+  }
+
+  /** As the constructor has it begin, if somebody observes it, or if it may take its first step at once. */
+  private beginWithCare(eagerStart: boolean): void {
+    const loop = this.getLoop()
+    const eager = eagerStart && threadState.runningLoop === loop
+    if (loop.observed) {
+      loop.events.tell('task:created', { task: this, parent: loop.currentTask, name: this.getName(), eager })
+    }
+    if (!eager) loop.schedule(this)
+    loop.tasks.add(this)
+    if (eager) this.startEagerly()
   }
 
   /** The first step, inside the step of the Task that makes this one. */
@@ -373,9 +395,9 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
 
   /** Runs the coroutine until it waits or ends. When the innermost frame ends, its caller goes on with the outcome. */
   private resume(throwing: boolean, thrown: unknown): void {
-    let frame = this.#frame
+    let frame = this.frame
     for (;;) {
-      const generator = frame === undefined ? this.#coroutine : frame.generator
+      const generator = frame === undefined ? this.coroutine : frame.generator
       let step: IteratorResult<unknown, unknown>
       try {
         step = throwing ? throwIntoGenerator(generator, thrown) : resumeGenerator(generator, RESUMED)
@@ -383,8 +405,8 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
         const error = throwing ? afterThrow(failure, thrown) : failure
         takeChain(undefined, undefined)
         frame?.threw()
-        if (frame === undefined || frame === (this.#coroutine as unknown)) return this.fail(error)
-        appendCallers(error, frame, this.#coroutine, this.getLoop().getDebug())
+        if (frame === undefined || frame === (this.coroutine as unknown)) return this.fail(error)
+        appendCallers(error, frame, this.coroutine, this.getLoop().getDebug())
         frame = frame.caller
         throwing = true
         thrown = error
@@ -393,15 +415,15 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
       // First, and not by its `done`: as each kind of Suspension has a shape of its own, reading that costs more than asking what it is.
       if (step instanceof Suspension) {
         if (isChainPending()) frame = takeChain(step, frame)
-        if (frame !== this.#frame) this.#frame = frame
+        if (frame !== this.frame) this.frame = frame
         return this.suspend(step)
       }
       if (!step.done) {
         if (isChainPending()) frame = takeChain(step.value, frame)
-        if (frame !== this.#frame) this.#frame = frame
+        if (frame !== this.frame) this.frame = frame
         if (step.value !== GO_DOWN) return isSuspension(step.value) ? this.suspend(step.value) : this.refuse(step.value)
         throwing = false
-      } else if (frame === undefined || frame === (this.#coroutine as unknown)) {
+      } else if (frame === undefined || frame === (this.coroutine as unknown)) {
         if (isChainPending()) takeChain(undefined, undefined) // of a coroutine that was driven by hand, and left
         frame?.returned(undefined)
         return this.finish(step.value as T) // what the outermost coroutine returns is a T
@@ -416,10 +438,10 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
   private suspend(suspension: Suspension): void {
     const loop = this.getLoop()
     // What is yielded most often, and all is known of it: asked the long way round, a switch takes 5 % more.
-    if (suspension === TURN && this.#flags === 0 && !loop.observed && TURN.take()) return loop.schedule(this)
+    if (suspension === TURN && this.flags === 0 && !loop.observed && TURN.take()) return loop.schedule(this)
     if (!suspension.take()) return this.refuse(suspension)
     const future = suspension.future
-    if ((this.#flags & WAS_CANCELLED) !== 0) this.goOn()
+    if ((this.flags & WAS_CANCELLED) !== 0) this.goOn()
     if (loop.observed) this.tellSuspended(future)
     if (future === undefined) return loop.schedule(this)
     if (future.getLoop() !== loop) {
@@ -428,21 +450,21 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
     if (future === this) return this.throwNext(new RuntimeError(`Task cannot await on itself: ${this}`))
     if (loop.blocking && future instanceof PromiseFuture) return this.throwNext(new RuntimeError(BLOCKED_PROMISE))
     future.addWaiting(this)
-    this.#waiter = future
-    if ((this.#flags & MUST_CANCEL) !== 0 && this.passOn(future, this.#cancelState?.message)) {
-      this.#flags = (this.#flags & ~MUST_CANCEL) | PASSED_ON
+    this.waiter = future
+    if ((this.flags & MUST_CANCEL) !== 0 && this.passOn(future, this.cancelState?.message)) {
+      this.flags = (this.flags & ~MUST_CANCEL) | PASSED_ON
     }
   }
 
   /** Has the next step throw an error about what is nothing to wait for. */
   private refuse(yielded: unknown): void {
     if (this.getLoop().observed) this.tellSuspended(undefined)
-    this.throwNext(badYield(this, this.#frame ?? this.#coroutine, yielded))
+    this.throwNext(badYield(this, this.frame ?? this.coroutine, yielded))
   }
 
   private finish(result: T): void {
-    if ((this.#flags & MUST_CANCEL) !== 0) {
-      this.end(CANCELLED, this.#cancelState?.message, 'cancelled') // cancelled in its last step
+    if ((this.flags & MUST_CANCEL) !== 0) {
+      this.end(CANCELLED, this.cancelState?.message, 'cancelled') // cancelled in its last step
     } else {
       this.end(RETURNED, result, 'returned')
     }
@@ -456,29 +478,29 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
 
   private end(state: typeof CANCELLED | typeof RETURNED | typeof THREW, outcome: unknown, how: TaskOutcome): void {
     const loop = this.getLoop()
-    this.#frame = undefined
+    this.frame = undefined
     loop.tasks.remove(this)
-    if (how !== 'cancelled' && (this.#flags & WENT_ON) !== 0 && this.cancelling() > 0) swallowed.report(this)
+    if (how !== 'cancelled' && (this.flags & WENT_ON) !== 0 && this.cancelling() > 0) swallowed.report(this)
     this.settle(state, outcome)
     if (loop.observed) loop.events.tell('task:done', { task: this, outcome: how })
   }
 
   /** Has the next step throw an error of ours into the coroutine. */
   private throwNext(error: Error): void {
-    this.#waiter = error as never // MUST_THROW says what is in there
-    this.#flags |= MUST_THROW
+    this.waiter = error as never // MUST_THROW says what is in there
+    this.flags |= MUST_THROW
     this.getLoop().schedule(this)
   }
 
   /** It was cancelled, and yet it waits again. */
   private goOn(): void {
-    if ((this.#flags & WENT_ON) === 0 && this.getLoop().getDebug()) swallowed.note(this)
-    this.#flags |= WENT_ON
+    if ((this.flags & WENT_ON) === 0 && this.getLoop().getDebug()) swallowed.note(this)
+    this.flags |= WENT_ON
   }
 
   /** The next step throws a CancelledError. */
   private mustCancel(state: CancelState, message: string | undefined): void {
-    this.#flags |= MUST_CANCEL
+    this.flags |= MUST_CANCEL
     state.message = message
   }
 
@@ -503,7 +525,7 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
   /** @internal */
   override epitaph(): () => string {
     const name = this.getName()
-    const coroutine = this.#coroutine
+    const coroutine = this.coroutine
     return () => `name='${name}' coro=<${describeCoroutine(coroutine, true)}> `
   }
 
@@ -511,8 +533,8 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
   protected override reprInfo(): string[] {
     const [state = '', ...rest] = super.reprInfo()
     const shown = this.cancelling() > 0 && !this.done() ? 'cancelling' : state
-    const info = [shown, `name=${repr(this.getName())}`, `coro=<${describeCoroutine(this.#coroutine, this.done())}>`]
-    if (this.#waiter !== undefined && (this.#flags & MUST_THROW) === 0) info.push(`wait_for=${this.#waiter}`)
+    const info = [shown, `name=${repr(this.getName())}`, `coro=<${describeCoroutine(this.coroutine, this.done())}>`]
+    if (this.waiter !== undefined && (this.flags & MUST_THROW) === 0) info.push(`wait_for=${this.waiter}`)
     const request = this.cancelling() > 0 || this.cancelled() ? this.cancelledBy() : undefined
     return [...info, ...rest, ...(request === undefined ? [] : describeRequest(request, repr))]
   }

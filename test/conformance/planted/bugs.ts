@@ -54,8 +54,8 @@ export const bugs: readonly Bug[] = [
   {
     what: 'an eager Task starts in the next turn',
     file: `${task}/task.ts`,
-    find: 'options.eagerStart === true && threadState.runningLoop === loop',
-    replace: 'options.eagerStart !== true && options.eagerStart === true',
+    find: 'eagerStart && threadState.runningLoop === loop',
+    replace: '!eagerStart && eagerStart',
   },
   {
     what: 'who made an eager Task is not the current one afterwards',
@@ -67,7 +67,7 @@ export const bugs: readonly Bug[] = [
   {
     what: 'a CancelledError has no message',
     file: `${task}/task.ts`,
-    find: 'thrown = cancelledErrorWithoutStack(this.#cancelState?.message)',
+    find: 'thrown = cancelledErrorWithoutStack(this.cancelState?.message)',
     replace: 'thrown = cancelledErrorWithoutStack(undefined)',
   },
   {
@@ -79,19 +79,19 @@ export const bugs: readonly Bug[] = [
   {
     what: 'uncancel does not take back what is still on its way',
     file: `${task}/task.ts`,
-    find: '    if (this.requestsSeen === 0) this.#flags &= ~MUST_CANCEL\n    return',
+    find: '    if (this.requestsSeen === 0) this.flags &= ~MUST_CANCEL\n    return',
     replace: '    return',
   },
   {
     what: 'a Task that was cancelled in its last step has a result',
     file: `${task}/task.ts`,
-    find: 'finish(result: T): void {\n    if ((this.#flags & MUST_CANCEL) !== 0) {',
-    replace: 'finish(result: T): void {\n    if (Number.isNaN(this.#flags)) {',
+    find: 'finish(result: T): void {\n    if ((this.flags & MUST_CANCEL) !== 0) {',
+    replace: 'finish(result: T): void {\n    if (Number.isNaN(this.flags)) {',
   },
   {
     what: 'the message of a cancelled Future stays after the first has asked',
     file: `${loop}/future.ts`,
-    find: '    this.#outcome = undefined // as in asyncio',
+    find: '    this.outcome = undefined // as in asyncio',
     replace: '    // as in asyncio',
   },
   {
