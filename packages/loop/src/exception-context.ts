@@ -30,11 +30,17 @@ export function formatExceptionContext(context: ExceptionContext): string {
   const lines = [message || 'Unhandled exception in event loop']
   for (const key of Object.keys(rest).sort()) {
     const value = rest[key]
-    if (value !== undefined) lines.push(`${key}: ${describeEntry(value)}`)
+    if (value !== undefined) lines.push(`${key}: ${key === 'context' ? describeContext(value) : describeEntry(value)}`)
   }
   if (sourceTraceback !== undefined) lines.push('Object created at (most recent call first):', sourceTraceback)
   if ('exception' in context) lines.push(formatError(exception))
   return lines.join('\n')
+}
+
+/** What a handler was told that failed, which nobody has seen yet: all of it. */
+function describeContext(value: unknown): string {
+  const isContext = typeof value === 'object' && value !== null && 'message' in value
+  return isContext ? formatExceptionContext(value as ExceptionContext).replaceAll('\n', '\n  ') : describeEntry(value)
 }
 
 /** Tasks, Futures and Handles in full, as they are what the report is about. */

@@ -17,7 +17,7 @@ function printed(): string[][] {
       args
         .join(' ')
         .split('\n')
-        .filter((line) => !/^ {4}at /.test(line)),
+        .filter((line) => !/^ +at /.test(line)),
     )
   })
   return lines
@@ -166,14 +166,14 @@ describe('setExceptionHandler', () => {
   })
 
   // CPython: test_base_events.BaseEventLoopTests.test_set_exc_handler_broken
-  it('has what a broken handler throws printed, with what it was told, and the loop goes on', () => {
+  it('has what a broken handler throws printed, with all that it was told, and the loop goes on', () => {
     const lines = printed()
     const loop = virtualLoop()
     const log: string[] = []
     loop.setExceptionHandler(() => {
       throw new Error('broken')
     })
-    loop.callExceptionHandler({ message: 'what happened', exception: new Error('no') })
+    loop.callExceptionHandler({ message: 'what happened', task: 'Task-1', exception: new Error('no') })
     loop.callSoon(fails)
     loop.callSoon(() => log.push('goes on'))
     turn(loop)
@@ -181,10 +181,18 @@ describe('setExceptionHandler', () => {
       ['goes on'],
       [
         'Unhandled error in exception handler',
-        "context: { message: 'what happened', exception: Error('no') }",
+        'context: what happened',
+        "  task: 'Task-1'",
+        '  Error: no',
         'Error: broken',
       ],
       'Unhandled error in exception handler',
+    ])
+    expect(lines[1]?.slice(1)).toEqual([
+      expect.stringMatching(/^context: Exception in callback fails\(\) at /),
+      expect.stringMatching(/^ {2}handle: <Handle fails\(\) at /),
+      '  RangeError: no',
+      'Error: broken',
     ])
   })
 
