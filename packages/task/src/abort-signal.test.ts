@@ -234,6 +234,20 @@ describe('cancelOnAbort', () => {
   )
 
   it(
+    'gives the Task a message of any reason',
+    inVirtualTime(function* () {
+      const messages: (string | undefined)[] = []
+      for (const reason of ['no more', { code: 1 }]) {
+        const task = createTask(sleep(1000))
+        cancelOnAbort(task, AbortSignal.abort(reason))
+        messages.push(task.cancelledBy()?.message)
+        yield* wait([task])
+      }
+      expect(messages).toEqual(['no more', '{ code: 1 }'])
+    }),
+  )
+
+  it(
     'cancels it at once when the signal has aborted, and takes no notice of a Task that is done',
     inVirtualTime(function* () {
       const task = createTask(sleep(1000))

@@ -188,5 +188,6 @@ function checkSignal(signal: unknown): void {
 }
 
 function describeReason(signal: AbortSignalLike): string {
-  return signal.reason instanceof Error ? signal.reason.message : repr(signal.reason)
+  const reason = signal.reason instanceof Error ? signal.reason.message : signal.reason
+  return typeof reason === 'string' ? reason : repr(reason)
 }

@@ -60,8 +60,9 @@ describe('coroutine()', () => {
       expect(() => coroutine(wrong as never)).toThrow(TypeError)
       expect(() => coroutine(wrong as never)).toThrow(message)
     }
-    expect(() => coroutine(once)).toThrow(new TypeError('once is wrapped by coroutine() already'))
-    expect(() => coroutine(wrapped)).toThrow(TypeError)
+    for (const again of [once, wrapped]) {
+      expect(() => coroutine(again)).toThrow(new TypeError('once is wrapped by coroutine() already'))
+    }
   })
 
   // CPython: test_pep492.CoroutineTests.test_iscoroutine

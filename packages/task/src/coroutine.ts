@@ -52,10 +52,12 @@ const DEEPEST = 400
 export function coroutine<A extends readonly unknown[], T, This>(
   fn: (this: This, ...args: A) => Coroutine<T>,
 ): (this: This, ...args: A) => Coroutine<T> {
+  if (typeof fn === 'function' && isWrapped(isGenerator(fn.prototype) ? fn.prototype : fn)) {
+    throw new TypeError(`${fn.name} is wrapped by coroutine() already`)
+  }
   if (typeof fn !== 'function' || !isGenerator(fn.prototype)) {
     throw new TypeError(`coroutine() takes a generator function, got ${repr(fn)}. Write \`function*\`, with the star`)
   }
-  if (Object.hasOwn(fn.prototype, FUNCTION)) throw new TypeError(`${fn.name} is wrapped by coroutine() already`)
   // `yield* fn()` inside fn calls the bare function, past the wrapper. Its generators inherit from this object, though.
   Object.defineProperties(fn.prototype, {
     [FUNCTION]: { value: fn },

@@ -54,7 +54,7 @@ describe('Barrier', () => {
     for (const parties of [2.5, Number.NaN, Number.POSITIVE_INFINITY]) {
       expect(() => new Barrier(parties)).toThrow(new RangeError(`parties must be an integer, got ${parties}`))
     }
-    expect(() => new Barrier('2' as never)).toThrow(new TypeError("a number was expected, got '2'"))
+    expect(() => new Barrier('2' as never)).toThrow(new TypeError("parties must be a number, got '2'"))
     expect(new Barrier(PARTIES).parties).toBe(PARTIES)
   })
 

@@ -54,7 +54,7 @@ export class Barrier extends LoopBound {
    * @throws RangeError if it is less than 1 or no whole number
    */
   constructor(parties: number) {
-    if (typeof parties !== 'number') throw new TypeError(`a number was expected, got ${repr(parties)}`)
+    if (typeof parties !== 'number') throw new TypeError(`parties must be a number, got ${repr(parties)}`)
     if (parties < 1) throw new RangeError('parties must be >= 1')
     if (!Number.isInteger(parties)) throw new RangeError(`parties must be an integer, got ${parties}`)
     super()

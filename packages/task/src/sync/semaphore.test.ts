@@ -62,7 +62,7 @@ describe('Semaphore', () => {
       expect(() => new Type(-1)).toThrow(new RangeError('Semaphore initial value must be >= 0'))
       expect(() => new Type(1.5)).toThrow(new RangeError('Semaphore initial value must be an integer, got 1.5'))
       expect(() => new Type(Number.NaN)).toThrow(new RangeError('Semaphore initial value must be an integer, got NaN'))
-      expect(() => new Type('1' as never)).toThrow(new TypeError("a number was expected, got '1'"))
+      expect(() => new Type('1' as never)).toThrow(new TypeError("Semaphore initial value must be a number, got '1'"))
     }
   })
 

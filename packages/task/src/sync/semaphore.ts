@@ -37,7 +37,7 @@ export class Semaphore extends LoopBound {
    * @throws RangeError if it is negative or no whole number
    */
   constructor(value = 1) {
-    if (typeof value !== 'number') throw new TypeError(`a number was expected, got ${repr(value)}`)
+    if (typeof value !== 'number') throw new TypeError(`Semaphore initial value must be a number, got ${repr(value)}`)
     if (value < 0) throw new RangeError('Semaphore initial value must be >= 0')
     if (!Number.isInteger(value)) throw new RangeError(`Semaphore initial value must be an integer, got ${value}`)
     super()
