@@ -38,5 +38,7 @@ export async function runPoolProcess({ initializer, initargs }: ProcessStart): P
 function post(message: FromWorker): void {
   if (message.kind === 'result' && message.value.packed)
     throw new TypeError('what lies in shared memory (an Event, a Lock, a Queue, …) is of use within one process only')
-  process.send?.(message)
+  process.send?.(message, (error: Error | null) => {
+    if (error !== null) process.exit() // the pool is gone, which nobody can be told
+  })
 }
