@@ -156,10 +156,12 @@ export function untilStopped(begun: Event): string {
 export async function untilAborted(begun?: Event): Promise<string> {
   const signal = stopSignal()
   begun?.set()
-  const alive = setInterval(() => {}, 1000)
   if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve))
-  clearInterval(alive)
   return `aborted: ${signal.aborted} ${stopRequested()}`
+}
+
+export function neverSettles(): Promise<void> {
+  return new Promise(() => {})
 }
 
 export function neverStops(begun: Event): void {

@@ -6,10 +6,13 @@ import type { PlatformAbortSignal } from '@spindle/task'
 /** The call that runs on this thread. */
 export class CurrentCall {
   readonly #isStopRequested: () => boolean
+  readonly #onSignal: (() => void) | undefined
   #controller: AbortController | undefined
 
-  constructor(isStopRequested: () => boolean) {
+  /** @param onSignal the function has taken the signal, and may wait for nothing else */
+  constructor(isStopRequested: () => boolean, onSignal?: () => void) {
     this.#isStopRequested = isStopRequested
+    this.#onSignal = onSignal
   }
 
   get stopRequested(): boolean {
@@ -19,6 +22,7 @@ export class CurrentCall {
   }
 
   get signal(): PlatformAbortSignal {
+    if (this.#controller === undefined) this.#onSignal?.()
     this.#controller ??= new AbortController()
     void this.stopRequested // it may have been asked before
     return this.#controller.signal

@@ -31,13 +31,18 @@ export async function runPoolThread(options: PoolThreadOptions): Promise<void> {
     port.postMessage(message, transfer)
     ring(ownersBell)
   })
+  let isDrained = false
   const end = (code?: number): void => {
     process.off('exit', end)
-    port.postMessage({ kind: 'ended', how: code === undefined ? undefined : `exit code ${code}` } satisfies FromWorker)
+    const exit = isDrained && code === 0 ? NEVER_COMES : `exit code ${code}`
+    port.postMessage({ kind: 'ended', how: code === undefined ? undefined : exit } satisfies FromWorker)
     ring(ownersBell)
     port.close()
   }
   process.once('exit', end) // a function may call process.exit(), which ends this thread alone
+  process.once('beforeExit', () => {
+    isDrained = true
+  })
   try {
     if (!(await runner.initialize(initializer, initargs))) return
     for (;;) {
@@ -50,6 +55,8 @@ export async function runPoolThread(options: PoolThreadOptions): Promise<void> {
   }
 }
 
+const NEVER_COMES = 'it waited for something, and nothing was left on its thread that could bring it'
+
 /** Where the messages of the executor come in. */
 class Inlet {
   readonly #port: MessagePort
@@ -59,6 +66,7 @@ class Inlet {
   // Taken in, but not asked for yet. There is one call at most: the executor sends the next one after the reply.
   readonly #messages: ToWorker[] = []
   #wake: (() => void) | undefined
+  #isHeld = false // whether the thread stays for what comes in
   #running: { readonly id: number; readonly call: CurrentCall } | undefined
 
   constructor({ port, bell, stopped, begun }: PoolThreadOptions) {
@@ -67,12 +75,13 @@ class Inlet {
     this.#stopped = stopped
     this.#begun = begun
     port.on('message', (message: ToWorker) => this.#take(message))
-    port.unref() // a function that waits for nothing at all shall not hold the thread for ever
+    port.unref() // a function that waits for what never comes shall not hold the thread for ever
   }
 
   /** The next call, for which it waits as it can; undefined: there will be no more. */
   async next(): Promise<(ToWorker & { kind: 'call' }) | undefined> {
     this.#running = undefined
+    if (this.#isHeld) this.#hold(false)
     for (;;) {
       const seen = Atomics.load(this.#bell, 0)
       for (let got = receiveMessageOnPort(this.#port); got !== undefined; got = receiveMessageOnPort(this.#port)) {
@@ -89,7 +98,8 @@ class Inlet {
   /** The call begins: from now on it may be asked to stop. */
   begin(id: number): CurrentCall {
     Atomics.store(this.#begun, 0, id)
-    const call = new CurrentCall(() => Atomics.load(this.#stopped, 0) === id)
+    const isStopRequested = (): boolean => Atomics.load(this.#stopped, 0) === id
+    const call = new CurrentCall(isStopRequested, () => this.#hold(true))
     this.#running = { id, call }
     return call
   }
@@ -101,11 +111,17 @@ class Inlet {
   }
 
   async #hostTells(): Promise<void> {
-    this.#port.ref()
+    this.#hold(true)
     await new Promise<void>((resolve) => {
       this.#wake = resolve
     })
     this.#wake = undefined
-    this.#port.unref()
+    this.#hold(false)
+  }
+
+  #hold(isHeld: boolean): void {
+    this.#isHeld = isHeld
+    if (isHeld) this.#port.ref()
+    else this.#port.unref()
   }
 }

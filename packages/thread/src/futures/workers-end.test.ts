@@ -57,11 +57,13 @@ describe('a worker that ends', () => {
       processes.submit(calls.leave, 3),
       processes.submit(calls.killOneself),
       threads.submit(calls.leave, 4),
+      threads.submit(calls.neverSettles),
     ]
     expect(futures.map((future: Future) => String(future.exception()))).toEqual([
       'BrokenProcessPool: the process that ran leave() ended before the call did: exit code 3',
       'BrokenProcessPool: the process that ran killOneself() ended before the call did: SIGKILL',
       'BrokenThreadPool: the thread that ran leave() ended before the call did: exit code 4',
+      'BrokenThreadPool: the thread that ran neverSettles() ended before the call did: it waited for something, and nothing was left on its thread that could bring it',
     ])
   })
 })
