@@ -154,11 +154,12 @@ export class Thread<F extends AnyFunction = AnyFunction> {
 
   /**
    * Starts a thread for a function of ours, which is surely found there. It is up to its ports to keep the program alive.
+   * @param argsName what of `args` is the user's, for an error
    * @internal
    */
-  startForUs(): void {
+  startForUs(argsName: string): void {
     found.add(this.#target)
-    this.#begin().worker.unref()
+    this.#begin(argsName).worker.unref()
   }
 
   /** Ends the thread at once, whatever it does. @internal */
@@ -197,7 +198,7 @@ export class Thread<F extends AnyFunction = AnyFunction> {
     return this.toString()
   }
 
-  #begin(): { worker: Worker; port: MessagePort } {
+  #begin(argsName = `the args of ${this}`): { worker: Worker; port: MessagePort } {
     if (this.#reference === undefined || this.#state.get() !== INITIAL)
       throw new RuntimeError('threads can only be started once')
     if (isImporting()) {
@@ -207,13 +208,13 @@ export class Thread<F extends AnyFunction = AnyFunction> {
       )
     }
     const { port1: port, port2: farPort } = new MessageChannel()
-    const worker = this.#startWorker(this.#reference, farPort)
+    const worker = this.#startWorker(this.#reference, farPort, argsName)
     this.#worker = worker
     startedHere.add(this)
     return { worker, port }
   }
 
-  #startWorker(target: FunctionReference, port: MessagePort): Worker {
+  #startWorker(target: FunctionReference, port: MessagePort, argsName: string): Worker {
     const { port1: lifeline, port2: farLifeline } = new MessageChannel()
     const transfer: Movable[] = [port, farLifeline]
     const args = pack(this.#args, transfer)
@@ -238,7 +239,7 @@ export class Thread<F extends AnyFunction = AnyFunction> {
       this.#state.set(INITIAL)
       discard(transfer)
       if (!(cause instanceof Error) || cause.name !== 'DataCloneError') throw cause
-      throw new TypeError(`the args of ${this} can't be sent to another thread: ${cause.message}`, { cause })
+      throw new TypeError(`${argsName} can't be sent to another thread: ${cause.message}`, { cause })
     }
   }
 

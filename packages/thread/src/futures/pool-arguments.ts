@@ -1,5 +1,8 @@
+import { serialize } from 'node:v8'
+import { MessagePort } from 'node:worker_threads'
 import { repr } from '@spindle/loop/internal'
 import { type AnyFunction, refer } from '../exported-function.ts'
+import { type Movable, type Parcel, pack } from '../messages.ts'
 
 /** How many workers a pool may have. */
 export function checkedWorkers(maxWorkers: number | undefined, otherwise: number): number {
@@ -14,4 +17,21 @@ export function checkedInitializer(initializer: AnyFunction | undefined, initarg
   if (initializer === undefined) return
   if (typeof initializer !== 'function') throw new TypeError('initializer must be a callable')
   refer(initializer) // throws, if another thread could not find it
+}
+
+/** Processes get them from a thread of ours, to which more can be sent. @throws TypeError if they can't be sent to a process */
+export function checkForProcesses(initargs: readonly unknown[]): void {
+  const transfer: Movable[] = []
+  try {
+    refuseShared(pack(initargs, transfer), transfer)
+    serialize(initargs)
+  } catch (cause) {
+    throw new TypeError(`initargs can't be sent to another process: ${(cause as Error).message}`, { cause })
+  }
+}
+
+/** @throws TypeError if there is something in a parcel for another process that only threads can share */
+export function refuseShared(parcel: Parcel, transfer: readonly Movable[]): void {
+  if (!parcel.packed && !transfer.some((moved) => moved instanceof MessagePort)) return
+  throw new TypeError('what lies in shared memory (an Event, a Lock, a Queue, …) is of use within one process only')
 }

@@ -156,6 +156,23 @@ describe('ProcessPoolExecutor', () => {
     broken.shutdown()
   })
 
+  it('does not start, if what the initializer is given cannot be sent, or is shared by threads alone', () => {
+    const shared = 'what lies in shared memory (an Event, a Lock, a Queue, …) is of use within one process only'
+    const given: [unknown, string][] = [
+      [Symbol.iterator, 'Symbol(Symbol.iterator) could not be cloned.'],
+      [{ deep: new Event() }, shared],
+      [new MessageChannel().port1, shared],
+      [new SharedArrayBuffer(1), '#<SharedArrayBuffer> could not be cloned.'],
+    ]
+    for (const [value, reason] of given) {
+      const pool = new ProcessPoolExecutor(1, { initializer: calls.identity<unknown>, initargs: [value] })
+      expect(() => pool.submit(calls.add, 1)).toThrow(
+        new TypeError(`initargs can't be sent to another process: ${reason}`),
+      )
+      pool.shutdown()
+    }
+  })
+
   // CPython: test_concurrent_futures.test_shutdown.ProcessPoolShutdownTest.test_processes_terminate
   // CPython: test_concurrent_futures.test_shutdown.ProcessPoolShutdownTest.test_context_manager_shutdown
   it('ends its processes when it is shut down', async () => {

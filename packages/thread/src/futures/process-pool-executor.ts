@@ -7,7 +7,7 @@ import { bell as ownersBell } from '../inbox.ts'
 import { type SentFor, Thread } from '../thread.ts'
 import { BrokenProcessPool } from './broken-executor.ts'
 import { Executor } from './executor.ts'
-import { checkedInitializer, checkedWorkers } from './pool-arguments.ts'
+import { checkedInitializer, checkedWorkers, checkForProcesses } from './pool-arguments.ts'
 import { runProcessManager, type ToManager } from './process-manager.ts'
 import { type Crew, type Hand, WorkerPool } from './worker-pool.ts'
 
@@ -137,6 +137,7 @@ class ProcessCrew implements Crew {
   }
 
   #startManager(): MessagePort {
+    checkForProcesses(this.#initargs)
     const { port1: near, port2: port } = new MessageChannel()
     const initializer = this.#initializer && refer(this.#initializer)
     const thread = new Thread({
@@ -145,7 +146,7 @@ class ProcessCrew implements Crew {
       name: 'ProcessPoolExecutor-manager',
       daemon: true,
     })
-    thread.startForUs()
+    thread.startForUs('initargs')
     return near
   }
 }

@@ -349,6 +349,13 @@ describe('the threads of a pool', () => {
     broken.shutdown()
   })
 
+  it('are not started, if what the initializer is given cannot be sent', () => {
+    const pool = new ThreadPoolExecutor(1, { initializer: calls.identity<unknown>, initargs: [Symbol.iterator] })
+    const message = "initargs can't be sent to another thread: Symbol(Symbol.iterator) could not be cloned."
+    expect(() => pool.submit(calls.add, 1)).toThrow(new TypeError(message))
+    pool.shutdown()
+  })
+
   // CPython: test_concurrent_futures.test_deadlock.ExecutorDeadlockTest.test_exit_during_func_exec_on_worker
   it('break only the call they had when they end, and another takes the place', () => {
     const single = new ThreadPoolExecutor(1)

@@ -101,7 +101,7 @@ class ThreadCrew implements Crew {
       daemon: false,
       resourceLimits: this.#resourceLimits,
     })
-    thread.startForUs()
+    thread.startForUs('initargs')
     return new ThreadHand(thread, options)
   }
 }

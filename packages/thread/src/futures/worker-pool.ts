@@ -7,7 +7,7 @@
 //                         the next call                                 go on, and a new worker takes its place
 
 import { inspect } from 'node:util'
-import { MessageChannel, MessagePort, receiveMessageOnPort } from 'node:worker_threads'
+import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
 import { RuntimeError } from '@spindle/loop'
 import { isClosed } from '../blocking.ts'
 import { unpackError } from '../error-record.ts'
@@ -16,6 +16,7 @@ import { addSource, removeSource, type Source, waitUntil } from '../inbox.ts'
 import { discard, type Movable, pack, unpack } from '../messages.ts'
 import type { BrokenExecutor } from './broken-executor.ts'
 import { Future } from './future.ts'
+import { refuseShared } from './pool-arguments.ts'
 import type { FromWorker, ToWorker } from './protocol.ts'
 
 /** What makes the workers of a pool. */
@@ -249,10 +250,7 @@ export class WorkerPool implements Source {
     try {
       const fn = { number, reference: worker.known.has(number) ? undefined : refer(call.fn) }
       const args = pack(call.args, transfer)
-      if (this.#crew.kind === 'process' && (args.packed || transfer.some((moved) => moved instanceof MessagePort)))
-        throw new TypeError(
-          'what lies in shared memory (an Event, a Lock, a Queue, …) is of use within one process only',
-        )
+      if (this.#crew.kind === 'process') refuseShared(args, transfer)
       this.#post(worker, { kind: 'call', id, fn, args, many: call.many }, transfer)
       if (transfer.length > 0) call.repeatable = false // what has moved is gone
     } catch (cause) {
