@@ -11,6 +11,7 @@ import type { ExceptionContext } from './exception-context.ts'
 import type { Future } from './future.ts'
 import type { Handle } from './handle.ts'
 import { repr } from './repr.ts'
+import type { LoopTask } from './task-support.ts'
 
 /** What each event carries. */
 export interface LoopEvent {
@@ -20,20 +21,20 @@ export interface LoopEvent {
   readonly time: number
 }
 
-/** The events of a loop, by name. A `task` is a `Task` of `@spindle/task`, which this package does not know. */
+/** The events of a loop, by name. */
 export interface LoopEventMap {
   /** A Task was made. */
   'task:created': LoopEvent & {
-    readonly task: Future
+    readonly task: LoopTask
     /** The Task that made it; undefined: plain code did. */
-    readonly parent: Future | undefined
+    readonly parent: LoopTask | undefined
     readonly name: string
     /** Whether its first step runs at once, inside the step of its parent. */
     readonly eager: boolean
   }
   /** A Task goes on. */
   'task:step': LoopEvent & {
-    readonly task: Future
+    readonly task: LoopTask
     /** What is put in: nothing yet, a result, an exception, a cancellation. */
     readonly resumedBy: 'start' | 'value' | 'error' | 'cancel'
     /** The Future or Task it waited for. */
@@ -41,7 +42,7 @@ export interface LoopEventMap {
   }
   /** A Task waits. */
   'task:suspended': LoopEvent & {
-    readonly task: Future
+    readonly task: LoopTask
     /** `turn`: for the next turn of the loop. */
     readonly kind: 'turn' | 'future' | 'task'
     /** What a reader would call it: `sleep(100)`, `Task-2`. */
@@ -50,19 +51,19 @@ export interface LoopEventMap {
   }
   /** A Task was asked to end. */
   'task:cancelling': LoopEvent & {
-    readonly task: Future
+    readonly task: LoopTask
     /** The Task in whose step `cancel()` was called; undefined: plain code, or a callback. */
-    readonly by: Future | undefined
+    readonly by: LoopTask | undefined
     /** The Task that passed the request on, because it waits for this one. */
-    readonly via: Future | undefined
+    readonly via: LoopTask | undefined
     readonly message: string | undefined
     /** `task.cancelling()` after this request. */
     readonly count: number
   }
   /** A Task caught its CancelledError, waited again and ended otherwise. */
-  'task:cancel-swallowed': LoopEvent & { readonly task: Future }
+  'task:cancel-swallowed': LoopEvent & { readonly task: LoopTask }
   /** A Task ended. */
-  'task:done': LoopEvent & { readonly task: Future; readonly outcome: 'returned' | 'threw' | 'cancelled' }
+  'task:done': LoopEvent & { readonly task: LoopTask; readonly outcome: 'returned' | 'threw' | 'cancelled' }
   /** A Future or Task has its result. */
   'future:done': LoopEvent & {
     readonly future: Future

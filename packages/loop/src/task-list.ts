@@ -1,10 +1,10 @@
 import type { Context } from './context.ts'
-import type { Future } from './future.ts'
+import type { LoopTask } from './task-support.ts'
 
 /**
  * A Task as it hangs in the list of its loop.
  */
-export interface TaskNode extends Future {
+export interface TaskNode extends LoopTask {
   /** @internal */
   previousTask: TaskNode | undefined
   /** @internal */

@@ -2,6 +2,7 @@ import type { Awaitable, Coroutine } from './awaitable.ts'
 import type { Context } from './context.ts'
 import type { EventLoop } from './event-loop.ts'
 import type { Future } from './future.ts'
+import type { SourceLocation } from './source-location.ts'
 
 /** How a Task is to be made. */
 export interface CreateTaskOptions {
@@ -11,6 +12,24 @@ export interface CreateTaskOptions {
   readonly context?: Context | undefined
   /** Whether the first step runs at once, inside `createTask`, if the loop is running. @default false */
   readonly eagerStart?: boolean | undefined
+}
+
+/** A Task as far as a loop knows it, which leaves the rest to `@spindle/task`: the `Task` there is one. */
+export interface LoopTask<out T = unknown> extends Future<T> {
+  /** Its name: `Task-1`, or the one it was given. */
+  getName(): string
+  /** Renames it. */
+  setName(name: string): void
+  /** The coroutine it runs. */
+  getCoro(): Coroutine<T>
+  /** The context it runs in. */
+  getContext(): Context
+  /** How many times it was asked to end, less the requests taken back. */
+  cancelling(): number
+  /** Takes one request to end back, and tells how many are left. */
+  uncancel(): number
+  /** Where it stands, the outermost of its coroutines first. */
+  getStack(options?: { readonly limit?: number | undefined }): SourceLocation[]
 }
 
 /** Makes the Tasks of a loop. See `EventLoop.setTaskFactory`. */

@@ -26,6 +26,7 @@ export {
   type LoopEvent,
   type LoopEventMap,
   type LoopEvents,
+  type LoopTask,
   RuntimeError,
   type SourceLocation,
   type Suspension,

@@ -1,6 +1,13 @@
 // What types catch, and what they infer. Compiled, not run.
 
-import { type Awaitable, type Coroutine, type Future, getRunningLoop, type Suspension } from '@spindle/loop'
+import {
+  type Awaitable,
+  type Coroutine,
+  type Future,
+  getRunningLoop,
+  type LoopTask,
+  type Suspension,
+} from '@spindle/loop'
 import { expectTypeOf } from 'vitest'
 import { coroutine } from './coroutine.ts'
 import { allTasks, currentTask } from './current-task.ts'
@@ -54,6 +61,14 @@ export function* results(): Coroutine<void> {
   expectTypeOf(createTask(sleep(1))).toEqualTypeOf<Task<void>>()
   const either: Coroutine<string | number> = sleep(1, 'x')
   expectTypeOf(yield* either).toEqualTypeOf<string | number>()
+
+  // A Task is what the events of its loop say it is.
+  const seen: LoopTask<string> = createTask(child())
+  expectTypeOf(yield* seen).toEqualTypeOf<string>()
+  getRunningLoop().events.on('task:cancelling', ({ task, by }) => {
+    expectTypeOf(task.getName()).toEqualTypeOf<string>()
+    expectTypeOf(by?.cancelling()).toEqualTypeOf<number | undefined>()
+  })
 
   const list = [child(), child()]
   expectTypeOf(yield* gather(list)).toEqualTypeOf<string[]>()
