@@ -1,8 +1,8 @@
-// A TCP server that sends back what it gets, as in asyncio's documentation. Look at: echo(), which is written as if there were one client.
+// A TCP server that sends back what it gets, as in asyncio's documentation. Look at: echo(), which is written as if there were one client;
+// and the `finally` of main(). There is `yield* server.serveForever()`, too, which waits until the last client has gone by itself.
 // Run: npx tsx examples/echo/echo_server.ts
-// Prints: where it serves, what it gets, and after Ctrl-C or SIGTERM, when its last client has gone, that it is closed; a second Ctrl-C does not wait
-// Next: echo_client.ts
-import type { Coroutine } from 'spindle'
+// Prints: where it serves, what it gets, and at Ctrl-C or SIGTERM that it is closed     Next: echo_client.ts
+import { type Coroutine, Event } from 'spindle'
 import { runMain, type StreamReader, type StreamWriter, startServer } from 'spindle/node'
 
 function* echo(reader: StreamReader, writer: StreamWriter): Coroutine<void> {
@@ -21,8 +21,11 @@ function* main(port: number): Coroutine<void> {
   const server = yield* startServer(echo, '127.0.0.1', port)
   console.log(`Serving on 127.0.0.1:${server.port}`)
   try {
-    yield* server.serveForever()
+    yield* new Event().wait() // which nobody sets: until this is cancelled
   } finally {
+    server.close()
+    server.closeClients() // who has said nothing for hours, too
+    yield* server.waitClosed()
     console.log('Closed')
   }
 }

@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { runExample } from '../tooling/run-example.ts'
 import { Program } from './program.ts'
@@ -12,6 +14,20 @@ describe('examples/echo', () => {
     await server.end('SIGTERM')
     expect([server.output.endsWith('Closed\n'), server.signal]).toEqual([true, 'SIGTERM'])
   })
+
+  it.each(['SIGINT', 'SIGTERM'] as const)(
+    'echo_server.ts does not wait for a client that says nothing, at %s',
+    async (signal) => {
+      await using server = new Program('examples/echo/echo_server.ts', '0')
+      const port = await server.printed(/Serving on 127\.0\.0\.1:(\d+)\n/)
+      const client = connect(Number(port), '127.0.0.1')
+      client.write('hello')
+      await once(client, 'data')
+      await server.end(signal)
+      expect([server.output.includes('\nClosed\n'), server.signal]).toEqual([true, signal])
+      client.destroy()
+    },
+  )
 
   it('echo_client.ts tells that there is no server', async () => {
     const { stderr, code } = await runExample('examples/echo/echo_client.ts', { args: ['1'] })
