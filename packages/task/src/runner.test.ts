@@ -18,6 +18,7 @@ import { newEventLoop } from './new-event-loop.ts'
 import { Runner, run, runSync } from './runner.ts'
 import { shielded } from './shielded.ts'
 import { sleep } from './sleep.ts'
+import type { Task } from './task.ts'
 
 function* give<T>(value: T): Coroutine<T> {
   yield* sleep(1)
@@ -276,6 +277,40 @@ describe.each(ways)('%s', (name, runIt) => {
 })
 
 describe('run()', () => {
+  it('refuses to give a Future that would never be done, for which its promise would wait in silence', async () => {
+    const message =
+      /^did you forget `yield\*`\? The result of the run is <Task pending name='forgotten' .*Write `return yield\* …`$/
+    function* main(): Coroutine<unknown> {
+      return createTask(sleep(10, 'late'), { name: 'forgotten' })
+    }
+    await expect(run(main())).rejects.toThrow(message)
+    const runner = new Runner()
+    await expect(runner.run(main())).rejects.toThrow(message)
+    // A promise has what it waits for where the Future is done, or where another loop is going to settle it.
+    const other = newEventLoop()
+    const elsewhere = other.createTask(sleep(10, 'elsewhere'))
+    const otherRun = other.runUntilComplete(elsewhere)
+    function* lookUp(): Coroutine<unknown> {
+      return elsewhere
+    }
+    function* waitFirst(): Coroutine<unknown> {
+      const task = createTask(sleep(1, 'done'))
+      yield* task
+      return task
+    }
+    expect([await runner.run(lookUp()), await runner.run(waitFirst())]).toEqual(['elsewhere', 'done'])
+    await otherRun
+    other.close()
+    await runner.close()
+  })
+
+  it('gives it where it blocks, as asyncio does', () => {
+    function* main(): Coroutine<Task<string>> {
+      return createTask(sleep(10, 'late'))
+    }
+    expect(runSync(main()).cancelled()).toBe(true)
+  })
+
   it('may run several times at once, each with a loop of its own', async () => {
     const log: string[] = []
     const loops = new Set<unknown>()

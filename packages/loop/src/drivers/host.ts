@@ -49,7 +49,7 @@ export async function runUntilCompleteByHost<T>(loop: EventLoop, awaitable: Awai
   } finally {
     main.detach()
   }
-  return main.result()
+  return main.resultForPromise()
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Awaitable } from '../awaitable.ts'
 import { RuntimeError } from '../errors.ts'
 import type { EventLoop } from '../event-loop.ts'
-import type { Future } from '../future.ts'
+import { type Future, isFuture } from '../future.ts'
 
 /**
  * What `runUntilComplete` waits for, however the loop is driven: the Future stops the loop when it is done.
@@ -35,5 +35,17 @@ export class MainFuture<T> {
   result(): T {
     if (!this.#future.done()) throw new RuntimeError('Event loop stopped before Future completed.')
     return this.#future.result()
+  }
+
+  /**
+   * The result, for a promise. That would wait for a Future, which nobody settles any more as the run is over: the program would hang,
+   * or end in silence.
+   */
+  resultForPromise(): T {
+    const result = this.result()
+    if (!isFuture(result) || result.done() || result.getLoop() !== this.#future.getLoop()) return result
+    throw new RuntimeError(
+      `did you forget \`yield*\`? The result of the run is ${result}, which will never be done, as the run is over. Write \`return yield* …\``,
+    )
   }
 }
