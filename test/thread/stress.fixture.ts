@@ -1,7 +1,15 @@
 // Very many calls: a random tenth throws, and every 500 a random worker is ended. Prints how they ended, as JSON.
 // Run: stress.fixture.ts <thread or process> <blocking or awaited> <calls> <seed>
 
-import { BrokenExecutor, type Future, isMain, ProcessPoolExecutor, ThreadPoolExecutor, wait } from 'spindle/thread'
+import {
+  BrokenExecutor,
+  type Executor,
+  type Future,
+  isMain,
+  ProcessPoolExecutor,
+  ThreadPoolExecutor,
+  wait,
+} from 'spindle/thread'
 
 export function work(n: number, fails: boolean): [result: number, pid: number] {
   if (fails) throw new RangeError(`no ${n}`)
@@ -47,7 +55,7 @@ async function main(kind = '', way = '', calls = '', seed = ''): Promise<void> {
 const endless = new Set<Future>()
 
 /** Among 500 calls there is one, at a random place, that ends its thread, or has to be ended together with it. */
-function submitToThreads(executor: ThreadPoolExecutor, count: number, random: () => number): Future[] {
+function submitToThreads(executor: Executor, count: number, random: () => number): Future[] {
   let deadly = 0
   return Array.from({ length: count }, (_, n) => {
     if (n % EVERY === 0) deadly = n + Math.floor(random() * EVERY)
@@ -65,11 +73,7 @@ function submitToThreads(executor: ThreadPoolExecutor, count: number, random: ()
 }
 
 /** Whenever 500 calls more have ended, a random process is killed. Only what it ran at that moment may break. */
-function submitToProcesses(
-  executor: ThreadPoolExecutor | ProcessPoolExecutor,
-  count: number,
-  random: () => number,
-): Future[] {
+function submitToProcesses(executor: Executor, count: number, random: () => number): Future[] {
   const alive = new Set<number>()
   const dead = new Set<number>() // a result of theirs may still be on its way
   return Array.from({ length: count }, (_, n) =>
@@ -86,7 +90,7 @@ function submitToProcesses(
 }
 
 function submitWork(
-  executor: ThreadPoolExecutor | ProcessPoolExecutor,
+  executor: Executor,
   n: number,
   random: () => number,
   then: (pid: number | undefined) => void,

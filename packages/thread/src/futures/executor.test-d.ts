@@ -10,6 +10,7 @@ import {
   runCoroutineThreadsafe,
   runInExecutor,
   SharedCell,
+  setDefaultExecutor,
   ThreadPoolExecutor,
   Timer,
   toThread,
@@ -48,6 +49,10 @@ new ThreadPoolExecutor(2, { initializer: prepare, initargs: ['a'], threadNamePre
 new ProcessPoolExecutor(2, { initializer: prepare, initargs: ['a'], maxTasksPerChild: 3 })
 // @ts-expect-error: a number is no name
 new ThreadPoolExecutor(2, { initializer: prepare, initargs: [1] })
+
+setDefaultExecutor(new ThreadPoolExecutor(2, { initializer: prepare, initargs: ['name'] }))
+// @ts-expect-error: a pool of processes can't be the default
+setDefaultExecutor(new ProcessPoolExecutor(1))
 
 function* main(): Coroutine<void> {
   expectTypeOf(yield* executor.submit(add, 1)).toEqualTypeOf<number>()

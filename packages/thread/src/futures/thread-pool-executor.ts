@@ -49,6 +49,9 @@ export interface ThreadPoolExecutorOptions<I extends AnyFunction = () => void> {
  * ```
  */
 export class ThreadPoolExecutor<I extends AnyFunction = () => void> extends Executor {
+  /** For the compiler, which would take any other executor for one of these. */
+  declare protected readonly runsOn: 'thread'
+
   /**
    * @param maxWorkers how many threads at most; 4 more than there are processors if left out, but no more than 32
    * @throws RangeError if it is below 1; TypeError if other threads could not find the initializer
