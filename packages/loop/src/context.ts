@@ -41,11 +41,14 @@ export class ContextVar<T> {
    * The value in the current context; where it is not set: `fallback`, else the default of the variable.
    * @throws RangeError (Python: `LookupError`) if there is none of the three
    */
-  get(...fallback: [fallback?: T]): T {
+  get(): T
+  get(fallback: T): T
+  get<F>(fallback: F): T | F
+  get(...fallback: unknown[]): unknown {
     const context = currentContext()
-    if (context.has(this)) return context.get(this) as T
-    if (fallback.length > 0) return fallback[0] as T
-    if (this.#hasDefault) return this.#default as T
+    if (context.has(this)) return context.get(this)
+    if (fallback.length > 0) return fallback[0]
+    if (this.#hasDefault) return this.#default
     throw new RangeError(`${this} is not set here and has no default. Give one to get() or to new ContextVar()`)
   }
 
