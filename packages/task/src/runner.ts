@@ -35,8 +35,8 @@ export interface RunOptions extends RunnerOptions {
  * Runs a coroutine as the main Task of a loop of its own, driven by the host, and gives its result. At the end it cancels what still
  * runs, lets it clean up, and closes the loop. Ctrl-C cancels the main Task. Several may run at once.
  * asyncio: `asyncio.run`.
- * @throws what the coroutine throws; RuntimeError if called from inside a running loop; DeadlockError when nothing is left
- *   that could ever wake it; KeyboardInterrupt after Ctrl-C
+ * @throws what the coroutine throws; RuntimeError if called from inside a running loop, or if the coroutine returns a Future that is not
+ *   done (a forgotten `yield*`); DeadlockError when nothing is left that could ever wake it; KeyboardInterrupt after Ctrl-C
  *
  * @example
  * ```ts
