@@ -9,6 +9,7 @@
 
 import { RuntimeError } from './errors.ts'
 import type { Future } from './future.ts'
+import { inspectSymbol } from './repr.ts'
 
 /**
  * What `yield*` can wait for: a Future, a Task, a coroutine, `sleep(…)`. `T` is the type of the result.
@@ -110,6 +111,11 @@ class Turn extends Suspension<void> {
 
   override toString(): string {
     return '<coroutine sleep(0)>'
+  }
+
+  /** @internal */
+  [inspectSymbol](): string {
+    return this.toString()
   }
 
   [Symbol.iterator](): this {

@@ -3,6 +3,7 @@
 // its origin is written to; the first who writes in it, or asks for it, gets a Context of its own.
 
 import { RuntimeError } from './errors.ts'
+import { inspectSymbol } from './repr.ts'
 import { threadState } from './thread-state.ts'
 
 /**
@@ -71,6 +72,11 @@ export class ContextVar<T> {
   toString(): string {
     return `<ContextVar name='${this.name}'>`
   }
+
+  /** @internal */
+  [inspectSymbol](): string {
+    return this.toString()
+  }
 }
 
 /** What `ContextVar.set` gives, to undo it. asyncio: `contextvars.Token`. */
@@ -105,6 +111,11 @@ export class Token<T> implements Disposable {
 
   toString(): string {
     return `<Token${this.#context === undefined ? ' used' : ''} var=${this.variable}>`
+  }
+
+  /** @internal */
+  [inspectSymbol](): string {
+    return this.toString()
   }
 }
 

@@ -7,7 +7,7 @@
 //                                          └─ cancelled ─────────────────────▶ giveUp()   and the error
 
 import type { Awaitable, Coroutine, Suspension } from '@spindle/loop'
-import { noPromise } from '@spindle/loop/internal'
+import { inspectSymbol, noPromise } from '@spindle/loop/internal'
 import { Waiter, type Waiters } from './waiters.ts'
 
 /**
@@ -42,6 +42,11 @@ export abstract class Operation<out T> implements Awaitable<T> {
 
   toString(): string {
     return `<coroutine object ${this.name}>`
+  }
+
+  /** @internal */
+  [inspectSymbol](): string {
+    return this.toString()
   }
 
   /** Whether it can't be done at once. */

@@ -1,0 +1,33 @@
+// What tells of itself in a text tells the same where it is printed: with console.log, or in a debugger.
+
+import { inspect } from 'node:util'
+import * as spindle from 'spindle'
+import { describe, expect, it } from 'vitest'
+
+const { newEventLoop, setEventLoop, sleep } = spindle
+
+describe('console.log', () => {
+  it('prints what is in a template literal', () => {
+    const loop = newEventLoop()
+    setEventLoop(loop)
+    const user = new spindle.ContextVar('user')
+    const things = [
+      loop,
+      loop.createFuture(),
+      new spindle.Lock().acquire(),
+      new spindle.Semaphore(2),
+      new spindle.Queue<number>().get(),
+      new spindle.Event().wait(),
+      new spindle.Barrier(2),
+      new spindle.Timeout(100),
+      new spindle.TaskGroup(),
+      user,
+      user.set('ann'),
+      sleep(0),
+    ]
+    for (const thing of things) expect(inspect(thing)).toBe(`${thing}`)
+    expect(things.map(String).filter((text) => !text.startsWith('<'))).toEqual([])
+    setEventLoop(undefined)
+    loop.close()
+  })
+})
