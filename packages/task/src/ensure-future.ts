@@ -21,9 +21,9 @@ export type ResultOf<A> = A extends Awaitable<infer T> ? T : A extends PromiseLi
 /**
  * Makes a Task of a coroutine, and a Future of a promise or any thenable; a Future or Task is returned as it is.
  * The Task begins in the next turn of the loop. asyncio: `asyncio.ensure_future`.
- * @param options `loop`: the loop it shall belong to; `getEventLoop()` if left out
- * @throws TypeError if it is nothing of these; RangeError if the Future belongs to another loop; RuntimeError for a promise in a blocking
- *   run, where it could never settle
+ * @param options `loop`: the loop it shall belong to; if left out the running one, or else the one that was set
+ * @throws TypeError if it is nothing of these; RangeError if the Future belongs to another loop; RuntimeError if there is no loop, or for
+ *   a promise in a blocking run, where it could never settle
  *
  * @example
  * ```ts
