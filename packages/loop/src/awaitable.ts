@@ -165,6 +165,13 @@ function forgotten(suspension: Suspension): TypeError {
 }
 
 /**
+ * For `using _ = lock.acquire()`, which TypeScript compiles: generators are Disposables there.
+ */
+export function notAwaited(coroutine: object): TypeError {
+  return new TypeError(`did you forget \`yield*\`? ${coroutine} is to be awaited first: \`using _ = yield* …\``)
+}
+
+/**
  * What a coroutine of ours that is an object, and not a generator, rejects an `await` with: async code would go on at once otherwise, without a word.
  */
 export function noPromise(coroutine: object): TypeError {

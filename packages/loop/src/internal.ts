@@ -1,6 +1,6 @@
 // For the other packages of the house; users never import this. When it is built, the whole loop is in here, and `index.ts`
 // passes on what is for users: then `import 'spindle'` loads one file of the loop.
-export { isAwaitable, isSuspension, noPromise, RESUMED, Suspension, TURN } from './awaitable.ts'
+export { isAwaitable, isSuspension, noPromise, notAwaited, RESUMED, Suspension, TURN } from './awaitable.ts'
 export { currentContext } from './context.ts'
 export { currentLoop } from './current-loop.ts'
 export { BLOCKED_PROMISE } from './drivers/blocking.ts'

@@ -8,7 +8,7 @@
 // Frame:  CREATED ──awaited──▶ RUNNING ──waits──▶ ENCHAINED ──the Task──▶ ENDED, and the outcome goes to the caller
 
 import { type Coroutine, RuntimeError } from '@spindle/loop'
-import { inspectSymbol, repr, type Suspension, TURN, threadState } from '@spindle/loop/internal'
+import { inspectSymbol, notAwaited, repr, type Suspension, TURN, threadState } from '@spindle/loop/internal'
 import { neverAwaited } from './never-awaited.ts'
 
 type CoroutineFunction = (...args: never) => Coroutine<unknown>
@@ -199,6 +199,10 @@ export class Frame {
 
   get [Symbol.toStringTag](): string {
     return 'Generator'
+  }
+
+  get [Symbol.dispose](): never {
+    throw notAwaited(this)
   }
 
   toString(): string {

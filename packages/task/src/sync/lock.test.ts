@@ -49,6 +49,29 @@ describe('Lock', () => {
     }),
   )
 
+  it(
+    'says so where it is not awaited, though TypeScript takes a generator for a Disposable',
+    inVirtualTime(function* () {
+      const lock = new Lock()
+      const enter = coroutine(function* enter(): Coroutine<Disposable> {
+        return yield* lock.acquire()
+      })
+      function* forgetful(wait: () => Coroutine<Disposable>): Coroutine<void> {
+        using _ = wait()
+      }
+      const message = (name: string): string =>
+        `did you forget \`yield*\`? <coroutine object ${name}> is to be awaited first: \`using _ = yield* …\``
+      expect(yield* gather([forgetful(() => lock.acquire())], { returnExceptions: true })).toEqual([
+        new TypeError(message('Lock.acquire')),
+      ])
+      const entering = enter()
+      expect(yield* gather([forgetful(() => entering)], { returnExceptions: true })).toEqual([
+        new TypeError(message('enter')),
+      ])
+      yield* entering
+    }),
+  )
+
   // CPython: test_locks.LockTests.test_acquire
   it(
     'lets in those who wait one by one, in the order they came',

@@ -7,7 +7,7 @@
 //                                          └─ cancelled ─────────────────────▶ giveUp()   and the error
 
 import type { Awaitable, Coroutine, Suspension } from '@spindle/loop'
-import { inspectSymbol, noPromise } from '@spindle/loop/internal'
+import { inspectSymbol, noPromise, notAwaited } from '@spindle/loop/internal'
 import { Waiter, type Waiters } from './waiters.ts'
 
 /**
@@ -28,6 +28,11 @@ export abstract class Operation<out T> implements Awaitable<T> {
   // biome-ignore lint/suspicious/noThenProperty: for those who await it as a promise
   then(_onFulfilled: unknown, onRejected: (reason: TypeError) => void): void {
     onRejected(noPromise(this))
+  }
+
+  /** A getter, as `using` asks for it where it stands, and not only at the end of its block. */
+  get [Symbol.dispose](): never {
+    throw notAwaited(this)
   }
 
   /** For a signature that promises a coroutine. It has all that those who await one, or make a Task of it, ask for. */
