@@ -63,6 +63,10 @@ export function pid(): number {
   return process.pid
 }
 
+export function commandLine(): readonly string[] {
+  return process.argv.slice(2)
+}
+
 export function killOneself(): void {
   process.kill(process.pid, 'SIGKILL')
 }

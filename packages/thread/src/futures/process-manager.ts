@@ -33,6 +33,8 @@ export interface ProcessStart {
   readonly loader: string | undefined
   readonly initializer: FunctionReference | undefined
   readonly initargs: readonly unknown[]
+  /** The arguments of the program. */
+  readonly argv: readonly string[]
 }
 
 /** Starts processes and passes on what they and the pool say to each other, until it is told to end. */
@@ -83,7 +85,8 @@ function startProcess(port: MessagePort, options: Omit<ProcessManagerOptions, 'p
   child.on('error', (error) => end(error.message)) // it could not be started, or is gone and can't be told anything: its calls fail
   // It says when it listens, first for this and then for calls: a loader (tsx) listens before, and what it takes would be lost.
   child.once('message', () => {
-    const start: ProcessStart = { main, loader: loaderForProcess(main), initializer, initargs }
+    const argv = process.argv.slice(2)
+    const start: ProcessStart = { main, loader: loaderForProcess(main), initializer, initargs, argv }
     child.send(start)
     child.once('message', () => {
       child.on('message', (message) => post(message as FromWorker))
@@ -114,6 +117,7 @@ function passOn(port: MessagePort, child: ChildProcess, post: (message: FromWork
 // Plain JavaScript in a string, as nothing is there yet that could load a .ts file.
 const BOOTSTRAP = `
 process.once('message', async (start) => {
+  process.argv.push('[process of a pool]', ...start.argv)
   if (start.loader !== undefined) (await import(start.loader)).register()
   await (await import(start.main)).runPoolProcess(start)
 })

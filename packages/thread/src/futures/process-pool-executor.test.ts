@@ -8,6 +8,7 @@ import {
   ProcessPoolExecutor,
   runInExecutor,
   sleep,
+  ThreadPoolExecutor,
   TimeoutError,
 } from '../index.ts'
 import * as calls from './calls.fixture.ts'
@@ -49,6 +50,20 @@ describe('ProcessPoolExecutor', () => {
     }
     expect(pool.submit(calls.add, 1).result()).toBe(2)
     pool.shutdown()
+  })
+
+  it('gives its processes the arguments of the program, as threads have them', () => {
+    const [pool, threads] = [new ProcessPoolExecutor(1), new ThreadPoolExecutor(1)]
+    const { argv } = process
+    process.argv = ['node', 'program', '--wait', '100']
+    try {
+      const asked = [pool.submit(calls.commandLine), threads.submit(calls.commandLine)]
+      expect(asked.map((future) => future.result())).toEqual(Array(2).fill(['--wait', '100']))
+    } finally {
+      process.argv = argv
+    }
+    pool.shutdown()
+    threads.shutdown()
   })
 
   it('serves while its thread blocks in something else', () => {
