@@ -2,14 +2,15 @@
 // come and go must not cost a search each, so a long list keeps the places of its callbacks, from the first removal on.
 
 import type { EventLoop } from './event-loop.ts'
+import type { Future } from './future.ts'
 import { type Callback, Handle } from './handle.ts'
 
 /**
  * One who waits for a Future: a Task, a Handle, a promise.
  */
 export interface Waiting {
-  /** The Future is done. @internal */
-  wake(loop: EventLoop): void
+  /** `future`, which it waits for, is done. @internal */
+  wake(loop: EventLoop, future: Future): void
   /** How it is shown among the callbacks of a Future. @internal */
   describe?(): string
 }
@@ -40,8 +41,8 @@ export class CallbackList implements Waiting {
   }
 
   /** Wakes all, in the order they came. */
-  wake(loop: EventLoop): void {
-    for (const waiting of this.all()) waiting.wake(loop)
+  wake(loop: EventLoop, future: Future): void {
+    for (const waiting of this.all()) waiting.wake(loop, future)
   }
 
   remove(callback: Callback): number {

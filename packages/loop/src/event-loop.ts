@@ -79,6 +79,8 @@ export class EventLoop {
   readonly atClose: Set<() => void> = new Set()
   /** Drives this loop while it is driven by the host. @internal */
   driver: HostDriver | undefined = undefined
+  /** Whether time jumps. @internal */
+  readonly hasVirtualTime: boolean
   /** Whether the loop runs in a thread that is blocked while it waits. @internal */
   blocking = false
 
@@ -108,6 +110,7 @@ export class EventLoop {
     this.#debug = options.debug ?? false
     this.#tasks = options.tasks
     this.#now = this.#clock.time()
+    this.hasVirtualTime = this.#clock.advanceTo !== undefined
     this.events = new LoopEvents(this)
   }
 
@@ -374,11 +377,6 @@ export class EventLoop {
   /** Tells how long a driver slept before the next iteration, in ms. @internal */
   noteSlept(duration: number): void {
     this.#slept += duration
-  }
-
-  /** Whether time jumps. @internal */
-  get hasVirtualTime(): boolean {
-    return this.#clock.advanceTo !== undefined
   }
 
   /** Lets virtual time jump. @internal */

@@ -238,7 +238,7 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
       this.outcome = new UnseenException(this, outcome)
     }
     if (this.loop.observed) this.tellDone(waiting)
-    if (waiting !== undefined) waiting.wake(this.loop)
+    if (waiting !== undefined) waiting.wake(this.loop, this)
   }
 
   private tellDone(waiting: Waiting | undefined): void {

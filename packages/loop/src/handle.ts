@@ -22,7 +22,7 @@ export class Handle implements Ready, Waiting {
   // undefined once cancelled
   declare private callback: Callback | undefined
   // A list, or the one Future that a callback of a Future is called with: those need no list.
-  declare private args: readonly unknown[] | Future
+  declare protected args: readonly unknown[] | Future
 
   /** @internal */
   constructor(loop: EventLoop, callback: Callback, args: readonly unknown[] | Future, context: Context | undefined) {
@@ -66,7 +66,7 @@ export class Handle implements Ready, Waiting {
   }
 
   /** The Future it waited for is done. @internal */
-  wake(loop: EventLoop): void {
+  wake(loop: EventLoop, _future: Future): void {
     loop.schedule(this)
   }
 

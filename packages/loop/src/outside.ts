@@ -5,7 +5,7 @@ import type { Awaitable } from './awaitable.ts'
  * held, a loop with nothing to do waits; it is not deadlocked.
  */
 export class Outside {
-  #held = 0
+  #heldElsewhere = 0
   #promises = 0
   #wakeCell: Int32Array | undefined
 
@@ -26,34 +26,32 @@ export class Outside {
 
   /** How many things could still wake the loop. */
   get held(): number {
-    return this.#held
+    return this.#heldElsewhere + this.#promises
   }
 
   /** One more thing may wake the loop. */
   hold(): void {
-    this.#held++
+    this.#heldElsewhere++
   }
 
   /** One thing less may wake the loop. */
   release(): void {
-    this.#held--
+    this.#heldElsewhere--
   }
 
   /** A promise may wake the loop, as long as its thread is not blocked. */
   holdPromise(): void {
     this.#promises++
-    this.hold()
   }
 
   /** One promise less may wake the loop. */
   releasePromise(): void {
     this.#promises--
-    this.release()
   }
 
   /** How many things could wake the loop while its thread is blocked: promises can't. */
   get heldElsewhere(): number {
-    return this.#held - this.#promises
+    return this.#heldElsewhere
   }
 
   /** A counter in shared memory; a blocked loop sleeps on it until somebody raises it and calls `Atomics.notify`. */

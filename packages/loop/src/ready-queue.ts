@@ -47,9 +47,9 @@ export class ReadyQueue {
 
   /** The ring is full: the same entries, from the first on, in the first half of one twice as large. */
   #grow(): void {
-    if (this.#head > 0) this.#slots = this.#slots.slice(this.#head).concat(this.#slots.slice(0, this.#head))
     const { length } = this.#slots
-    for (let added = 0; added < length; added++) this.#slots.push(undefined)
+    const inOrder = this.#slots.slice(this.#head).concat(this.#slots.slice(0, this.#head))
+    this.#slots = inOrder.concat(new Array(length).fill(undefined))
     this.#mask = 2 * length - 1
     this.#head = 0
     this.#tail = length

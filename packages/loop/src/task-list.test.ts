@@ -8,7 +8,7 @@ const loop = new EventLoop()
 
 /** As much of a Task as the list looks at. */
 function newNode(): TaskNode {
-  return Object.assign(new Future({ loop }), { previousTask: undefined, nextTask: undefined }) as unknown as TaskNode
+  return Object.assign(new Future({ loop }), { place: 0 }) as unknown as TaskNode
 }
 
 describe('TaskList', () => {
@@ -34,16 +34,14 @@ describe('TaskList', () => {
     )
   })
 
-  it('keeps nothing of what was removed', () => {
-    const list = new TaskList()
-    const [one, two, three] = [newNode(), newNode(), newNode()]
-    for (const node of [one, two, three]) list.add(node)
-    list.remove(two)
-    expect([two.previousTask, two.nextTask, one.nextTask === three, three.previousTask === one]).toEqual([
-      undefined,
-      undefined,
-      true,
-      true,
-    ])
+  it('has no more than two places for each Task, whichever of a hundred thousand end first', () => {
+    for (const order of [(nodes: TaskNode[]) => nodes, (nodes: TaskNode[]) => nodes.toReversed()]) {
+      const list = new TaskList()
+      const nodes = Array.from({ length: 100_000 }, newNode)
+      for (const node of nodes) list.add(node)
+      for (const node of order(nodes).slice(100)) list.remove(node)
+      const left = [...list]
+      expect([left.length, Math.max(...left.map(({ place }) => place)) < 200]).toEqual([100, true])
+    }
   })
 })

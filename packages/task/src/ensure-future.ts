@@ -9,6 +9,7 @@ import {
   RuntimeError,
 } from '@spindle/loop'
 import { BLOCKED_PROMISE, currentLoop, isAwaitable, repr } from '@spindle/loop/internal'
+import { isGenerator } from './coroutine.ts'
 import { isCoroutine } from './is-coroutine.ts'
 import { PromiseFuture } from './promise-future.ts'
 import type { Task } from './task.ts'
@@ -39,8 +40,9 @@ export function ensureFuture<T>(
   awaitable: Awaitable<T> | PromiseLike<T>,
   options: { readonly loop?: EventLoop | undefined } = NO_OPTIONS,
 ): Future<T> {
-  // First, as they come most often from outside, and each other question takes its time.
+  // First what comes most often: each of the other questions takes its time.
   if (awaitable instanceof Promise) return futureOf(awaitable, options.loop)
+  if (isGenerator(awaitable)) return taskOf(awaitable as Coroutine<T>, options.loop)
   if (isFuture(awaitable)) {
     if (options.loop !== undefined && options.loop !== awaitable.getLoop()) {
       throw new RangeError('The future belongs to a different loop than the one specified as the loop argument')

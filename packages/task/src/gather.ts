@@ -1,5 +1,11 @@
-import { type Awaitable, type CancelledError, type Context, type EventLoop, Future } from '@spindle/loop'
-import { cancelledErrorWithoutStack, currentContext, currentLoop, threadState } from '@spindle/loop/internal'
+import { type Awaitable, type CancelledError, type EventLoop, Future } from '@spindle/loop'
+import {
+  cancelledErrorWithoutStack,
+  currentContext,
+  currentLoop,
+  SharedDoneCallback,
+  threadState,
+} from '@spindle/loop/internal'
 import { awaitedByCurrentTask } from './awaited-by.ts'
 import { ensureFuture, type ResultOf } from './ensure-future.ts'
 import { isShared } from './is-coroutine.ts'
@@ -48,25 +54,25 @@ export function gather<
 class Gathering extends Future<unknown[]> {
   readonly #children: Future[]
   readonly #returnExceptions: boolean
-  // In which its callback is called: not a copy, as what is called there is ours, and sets no variables.
-  readonly #options: { readonly context: Context }
   // Those that were done when they were added.
   readonly #doneBefore: Future[]
   #left: number
   #begun: boolean
   #cancelRequested: boolean
-  readonly #onChildDone = (child: Future): void => this.#childDone(child)
+  readonly #onChildDone: SharedDoneCallback
 
   constructor(loop: EventLoop, returnExceptions: boolean) {
     super({ loop })
     this.#children = []
     this.#returnExceptions = returnExceptions
-    this.#options = { context: currentContext() }
     this.#doneBefore = []
     this.#left = 0
     this.#begun = false
     this.#cancelRequested = false
-    awaitedByCurrentTask(this.#onChildDone)
+    const onChildDone = (child: Future): void => this.#childDone(child)
+    // Not in a copy of the context, as what is called there is ours, and sets no variables.
+    this.#onChildDone = new SharedDoneCallback(loop, onChildDone, currentContext())
+    awaitedByCurrentTask(onChildDone)
   }
 
   override get reprName(): string {
@@ -82,7 +88,7 @@ class Gathering extends Future<unknown[]> {
     if (!isNew) return
     this.#left++
     if (child.done()) this.#doneBefore.push(child)
-    else child.addDoneCallback(this.#onChildDone, this.#options)
+    else child.addWaiting(this.#onChildDone)
   }
 
   /** All are added. */

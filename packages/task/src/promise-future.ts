@@ -35,15 +35,13 @@ export class PromiseFuture<T> extends Future<T> {
   private settled(isFulfilled: boolean, outcome: unknown): void {
     const loop = this.getLoop()
     this.release()
-    if (this.done() || loop.isClosed()) {
-      if (!isFulfilled) this.reportLate(outcome)
-      return
-    }
-    const hasTurn = loop.driver?.seizeTurn() === true
+    if (this.done() || loop.isClosed()) return this.reportLate(isFulfilled, outcome)
+    const driver = loop.driver
+    const hasTurn = driver?.seizeTurn() === true
     if (isFulfilled) this.setResult(outcome as T)
     else if (outcome instanceof CancelledError) this.cancel(outcome.message)
     else this.setException(outcome)
-    if (hasTurn) loop.driver?.runSeizedTurn()
+    if (hasTurn) driver?.runSeizedTurn()
   }
 
   private release(): void {
@@ -52,8 +50,9 @@ export class PromiseFuture<T> extends Future<T> {
   }
 
   /** Nobody waits any more. That the work was aborted is what was asked for; everything else should be known. */
-  private reportLate(error: unknown): void {
-    if (error instanceof CancelledError || (error instanceof Error && error.name === 'AbortError')) return
+  private reportLate(isFulfilled: boolean, error: unknown): void {
+    if (isFulfilled || error instanceof CancelledError || (error instanceof Error && error.name === 'AbortError'))
+      return
     const message = 'a promise that nobody waits for any more was rejected'
     this.getLoop().callExceptionHandler({ message, exception: error, future: this })
   }

@@ -90,10 +90,8 @@ const passLater: { task: Task; via: Task | undefined; message: string | undefine
  * ```
  */
 export class Task<out T = unknown> extends Future<T> implements TaskNode {
-  /** @internal */
-  declare previousTask: TaskNode | undefined
-  /** @internal */
-  declare nextTask: TaskNode | undefined
+  /** Among the Tasks of its loop. @internal */
+  declare place: number
 
   declare private coroutine: Coroutine<T>
   // What is resumed: the innermost frame of the coroutine, or the coroutine itself as long as there is none.
@@ -111,8 +109,7 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
     this.coroutine = coroutine
     this.frame = undefined
     if (!isGenerator(coroutine)) this.drive(drivable(coroutine))
-    this.previousTask = undefined
-    this.nextTask = undefined
+    this.place = 0
     this.waiter = undefined
     this.name = options.name === undefined ? ++tasksMade : String(options.name)
     this.context = options.context ?? currentContext().snapshot()
@@ -437,23 +434,41 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
 
   private suspend(suspension: Suspension): void {
     const loop = this.getLoop()
+    if (this.flags !== 0 || loop.observed) return this.suspendWithCare(suspension)
     // What is yielded most often, and all is known of it: asked the long way round, a switch takes 5 % more.
-    if (suspension === TURN && this.flags === 0 && !loop.observed && TURN.take()) return loop.schedule(this)
+    if (suspension === TURN && TURN.take()) return loop.schedule(this)
+    if (!suspension.take()) return this.refuse(suspension)
+    this.waitFor(suspension.future)
+  }
+
+  /** A wait with something to it: somebody observes it, or the Task was asked to end. */
+  private suspendWithCare(suspension: Suspension): void {
     if (!suspension.take()) return this.refuse(suspension)
     const future = suspension.future
     if ((this.flags & WAS_CANCELLED) !== 0) this.goOn()
-    if (loop.observed) this.tellSuspended(future)
+    if (this.getLoop().observed) this.tellSuspended(future)
+    this.waitFor(future)
+    if ((this.flags & MUST_CANCEL) === 0 || this.waiter === undefined || (this.flags & MUST_THROW) !== 0) return
+    if (this.passOn(this.waiter, this.cancelState?.message)) this.flags = (this.flags & ~MUST_CANCEL) | PASSED_ON
+  }
+
+  /** Waits for `future`, or for one turn of the loop. */
+  private waitFor(future: Future | undefined): void {
+    const loop = this.getLoop()
     if (future === undefined) return loop.schedule(this)
-    if (future.getLoop() !== loop) {
-      return this.throwNext(new RuntimeError(`Task ${this} got Future ${future} attached to a different loop`))
+    if (future.getLoop() !== loop || future === this || (loop.blocking && future instanceof PromiseFuture)) {
+      return this.throwNext(this.whyNot(future))
     }
-    if (future === this) return this.throwNext(new RuntimeError(`Task cannot await on itself: ${this}`))
-    if (loop.blocking && future instanceof PromiseFuture) return this.throwNext(new RuntimeError(BLOCKED_PROMISE))
     future.addWaiting(this)
     this.waiter = future
-    if ((this.flags & MUST_CANCEL) !== 0 && this.passOn(future, this.cancelState?.message)) {
-      this.flags = (this.flags & ~MUST_CANCEL) | PASSED_ON
+  }
+
+  /** Why the Task can't wait for it. */
+  private whyNot(future: Future): RuntimeError {
+    if (future.getLoop() !== this.getLoop()) {
+      return new RuntimeError(`Task ${this} got Future ${future} attached to a different loop`)
     }
+    return new RuntimeError(future === this ? `Task cannot await on itself: ${this}` : BLOCKED_PROMISE)
   }
 
   /** Has the next step throw an error about what is nothing to wait for. */

@@ -36,14 +36,14 @@ export const bugs: readonly Bug[] = [
   {
     what: 'those who wait are woken in the opposite order',
     file: `${loop}/callback-list.ts`,
-    find: 'for (const waiting of this.all()) waiting.wake(loop)',
-    replace: 'for (const waiting of [...this.all()].reverse()) waiting.wake(loop)',
+    find: 'for (const waiting of this.all()) waiting.wake(loop, future)',
+    replace: 'for (const waiting of [...this.all()].reverse()) waiting.wake(loop, future)',
   },
   {
     what: 'a done callback takes one turn too many',
     file: `${loop}/handle.ts`,
-    find: '  wake(loop: EventLoop): void {\n    loop.schedule(this)\n',
-    replace: '  wake(loop: EventLoop): void {\n    loop.callSoon(() => loop.schedule(this))\n',
+    find: '  wake(loop: EventLoop, _future: Future): void {\n    loop.schedule(this)\n',
+    replace: '  wake(loop: EventLoop, _future: Future): void {\n    loop.callSoon(() => loop.schedule(this))\n',
   },
   {
     what: 'a Task is woken one turn too late',

@@ -143,20 +143,21 @@ export class HostDriver {
     const context = threadState.context
     if (loop.observed) loop.noteSlept(loop.time() - this.#parkedAt)
     threadState.runningLoop = loop
+    let failure: [error: unknown] | undefined
     try {
       this.#run()
     } catch (error) {
-      this.#end(error)
-      return
-    } finally {
-      threadState.runningLoop = undefined // a turn comes from the host, where no loop is running
-      loop.currentTask = undefined
-      threadState.context = context
-      if (loop.observed) this.#parkedAt = loop.time()
+      failure = [error]
     }
-    if (loop.stopped) this.#end()
-    else if (loop.nextTime === 0) this.#later()
-    else this.#park()
+    threadState.runningLoop = undefined // a turn comes from the host, where no loop is running
+    loop.currentTask = undefined
+    threadState.context = context
+    if (loop.observed) this.#parkedAt = loop.time()
+    if (failure !== undefined) return this.#end(...failure)
+    if (loop.stopped) return this.#end()
+    const when = loop.nextTime
+    if (when === 0) this.#later()
+    else this.#park(when)
   }
 
   /** Runs iterations until nothing is ready, the slice is used up, or the run is over. */
@@ -167,7 +168,7 @@ export class HostDriver {
       if (ran > 0) this.#hostHadTurn = false
       this.#countdown -= ran
       if (this.#countdown <= 0) this.#look()
-    } while (!loop.stopped && !this.#timeUp && (loop.nextTime === 0 || this.#jumpInTime()))
+    } while (!loop.stopped && !this.#timeUp && (loop.nextTime === 0 || (loop.hasVirtualTime && this.#jumpInTime())))
   }
 
   /** The slice begins at the first look at the clock: most callbacks of the host bring so little to do that a look would cost more. */
@@ -200,21 +201,23 @@ export class HostDriver {
     afterHostTurn(this.#fromHost)
   }
 
-  #park(): void {
+  #park(when: number): void {
     const loop = this.#loop
-    if (loop.hasVirtualTime) {
-      if (!this.#hostHadTurn) {
-        this.#hostHadTurn = true
-        this.#later()
-        return
-      }
-      if (loop.outside.held === 0) {
-        this.#end(deadlock(loop))
-        return
-      }
-    }
+    if (loop.hasVirtualTime) return this.#parkInVirtualTime()
     this.#parked = true
-    this.#setTimer(loop.nextTime)
+    if (loop.hasTimers) this.#setTimer(when)
+    else if (this.#timer !== undefined) this.#dropTimer()
+  }
+
+  #parkInVirtualTime(): void {
+    if (!this.#hostHadTurn) {
+      this.#hostHadTurn = true
+      this.#later()
+    } else if (this.#loop.outside.held === 0) {
+      this.#end(deadlock(this.#loop))
+    } else {
+      this.#parked = true
+    }
   }
 
   /**
@@ -222,8 +225,6 @@ export class HostDriver {
    * timer never comes (Infinity) it keeps the process alive; where none is set, nothing must.
    */
   #setTimer(when: number): void {
-    if (this.#loop.hasVirtualTime) return
-    if (!this.#loop.hasTimers) return this.#dropTimer()
     if (this.#timer !== undefined && when >= this.#timerAt) return
     clearTimeout(this.#timer)
     const delay = Math.max(1, Math.min(Math.ceil(when - this.#loop.time()), LONGEST_TIMEOUT))
@@ -232,7 +233,6 @@ export class HostDriver {
   }
 
   #dropTimer(): void {
-    if (this.#timer === undefined) return
     clearTimeout(this.#timer)
     this.#timer = undefined
     this.#timerAt = Number.POSITIVE_INFINITY
@@ -240,7 +240,7 @@ export class HostDriver {
 
   #jumpInTime(): boolean {
     const when = this.#loop.nextTime
-    if (!this.#loop.hasVirtualTime || when === Number.POSITIVE_INFINITY) return false
+    if (when === Number.POSITIVE_INFINITY) return false
     if (this.#loop.outside.held > 0 && !this.#hostHadTurn) return false
     this.#loop.noteSlept(when - this.#loop.time())
     this.#loop.advanceTo(when)
