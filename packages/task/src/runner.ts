@@ -6,6 +6,7 @@ import {
   copyContext,
   DeadlockError,
   type EventLoop,
+  type Future,
   RuntimeError,
 } from '@spindle/loop'
 import { isAwaitable, repr, threadState } from '@spindle/loop/internal'
@@ -240,8 +241,8 @@ function cancelAll(loop: EventLoop): Task[] {
   return left
 }
 
-function* ended(tasks: readonly Task[]): Coroutine<void> {
-  yield* gather(tasks, { returnExceptions: true })
+function ended(tasks: readonly Task[]): Future<unknown> {
+  return gather(tasks, { returnExceptions: true })
 }
 
 function reportFailed(loop: EventLoop, tasks: readonly Task[]): void {
