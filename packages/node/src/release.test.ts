@@ -104,7 +104,12 @@ it('nothing stays in memory either', { timeout: 60_000 }, async () => {
   const before = census() // the last of whatever the engine and Node remember is in it
   for (const program of Object.values(programs)) await cancelAnywhere(program)
   await openHandles(handles)
-  const after = census()
-  const more = Object.keys(after).filter((name) => (after[name] ?? 0) > (before[name] ?? 0))
-  expect([more, after, before]).toEqual([[], after, before])
+  let after = census()
+  const more = (): string[] => Object.keys(after).filter((name) => (after[name] ?? 0) > (before[name] ?? 0))
+  // On a busy machine Node still has one in hand now and then, whose handle is closed.
+  for (let n = 0; n < 100 && more().length > 0; n++) {
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    after = census()
+  }
+  expect([more(), after, before]).toEqual([[], after, before])
 })
