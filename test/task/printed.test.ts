@@ -24,6 +24,9 @@ describe('console.log', () => {
       user,
       user.set('ann'),
       sleep(0),
+      sleep(10),
+      loop.callSoon(() => {}),
+      loop.callLater(10, () => {}),
     ]
     for (const thing of things) expect(inspect(thing)).toBe(`${thing}`)
     expect(things.map(String).filter((text) => !text.startsWith('<'))).toEqual([])

@@ -33,6 +33,13 @@ describe('VirtualClock', () => {
     other.runForeverSync()
     expect(log).toEqual([100, 100, 150])
   })
+
+  it('has to be made, not only named', () => {
+    for (const wrong of [VirtualClock, 3]) {
+      expect(() => new EventLoop({ clock: wrong as never })).toThrow(TypeError)
+      expect(() => new EventLoop({ clock: wrong as never })).toThrow('clock must be a Clock, got ')
+    }
+  })
 })
 
 describe('The clock of the machine', () => {

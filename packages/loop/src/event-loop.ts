@@ -18,7 +18,7 @@ import { type Ready, ReadyQueue } from './ready-queue.ts'
 import { type ExceptionHandler, reportException } from './report-exception.ts'
 import { inspectSymbol, repr } from './repr.ts'
 import { TaskList, type TaskNode } from './task-list.ts'
-import type { CreateTaskOptions, TaskFactory, TaskSupport } from './task-support.ts'
+import type { CreateTaskOptions, LoopTask, TaskFactory, TaskSupport } from './task-support.ts'
 import { threadState } from './thread-state.ts'
 import { type Timer, TimerHeap } from './timer-heap.ts'
 import type { Unseen } from './unseen-exception.ts'
@@ -107,6 +107,7 @@ export class EventLoop {
   /** Users call `newEventLoop()`, which makes a loop that knows Tasks. */
   constructor(options: EventLoopOptions = {}) {
     this.#clock = options.clock ?? monotonicClock
+    if (typeof this.#clock.time !== 'function') throw new TypeError(`clock must be a Clock, got ${repr(this.#clock)}`)
     this.#debug = options.debug ?? false
     this.#tasks = options.tasks
     this.#now = this.#clock.time()
@@ -170,13 +171,13 @@ export class EventLoop {
    * Makes a Task that runs `coroutine`, beginning in the next iteration. asyncio: `loop.create_task`.
    * @throws TypeError if it is no coroutine, or if a task factory makes no Task of it; RuntimeError if the loop is closed
    */
-  createTask<T>(coroutine: Coroutine<T>, options: CreateTaskOptions = this.ownOptions): Future<T> {
+  createTask<T>(coroutine: Coroutine<T>, options: CreateTaskOptions = this.ownOptions): LoopTask<T> {
     if (this.#closed) this.#checkClosed()
     const task =
       this.#taskFactory === undefined
         ? this.#taskSupport().createTask(this, coroutine, options)
         : this.#byFactory(this.#taskFactory, coroutine, options)
-    return task as Future<T> // of the coroutine that was given
+    return task as LoopTask<T> // a task factory that makes something else has broken its own promise
   }
 
   /** Has `factory` make the Tasks of this loop; undefined: as usual. asyncio: `loop.set_task_factory`. */

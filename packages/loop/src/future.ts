@@ -19,6 +19,7 @@ import type { EventLoop } from './event-loop.ts'
 import { Handle } from './handle.ts'
 import { PromiseRelay } from './promise-relay.ts'
 import { inspectSymbol, repr } from './repr.ts'
+import type { LoopTask } from './task-support.ts'
 import { UnseenException } from './unseen-exception.ts'
 
 const PENDING = 0
@@ -37,7 +38,7 @@ export type DoneCallback = (future: Future) => unknown
 
 /** What a Future is made with. */
 export interface FutureOptions {
-  /** The loop the Future belongs to. @default getEventLoop() */
+  /** The loop the Future belongs to. @default the running one, else the one that was set */
   readonly loop?: EventLoop | undefined
 }
 
@@ -243,7 +244,7 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
 
   private tellDone(waiting: Waiting | undefined): void {
     const all = waiting instanceof CallbackList ? waiting.all() : [waiting]
-    const wakes = all.filter((one) => one instanceof Future)
+    const wakes = all.filter((one): one is LoopTask & Waiting => one instanceof Future) // Tasks alone wait as themselves
     this.loop.events.tell('future:done', { future: this, wakes })
   }
 

@@ -7,7 +7,7 @@ import { KeyboardInterrupt } from './errors.ts'
 import type { EventLoop } from './event-loop.ts'
 import type { Future } from './future.ts'
 import type { Ready } from './ready-queue.ts'
-import { describeCallback } from './repr.ts'
+import { describeCallback, inspectSymbol } from './repr.ts'
 import { threadState } from './thread-state.ts'
 import type { Timer } from './timer-heap.ts'
 
@@ -89,6 +89,11 @@ export class Handle implements Ready, Waiting {
 
   toString(): string {
     return `<${this.reprInfo().join(' ')}>`
+  }
+
+  /** @internal */
+  [inspectSymbol](): string {
+    return this.toString()
   }
 
   /** @internal */

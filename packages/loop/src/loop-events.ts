@@ -68,7 +68,7 @@ export interface LoopEventMap {
   'future:done': LoopEvent & {
     readonly future: Future
     /** The Tasks that waited for it, in the order they go on. */
-    readonly wakes: readonly Future[]
+    readonly wakes: readonly LoopTask[]
   }
   /** An iteration of the loop ended. */
   turn: LoopEvent & {

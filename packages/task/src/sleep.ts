@@ -10,7 +10,7 @@ import {
   RuntimeError,
   type Suspension as Suspended,
 } from '@spindle/loop'
-import { noPromise, RESUMED, repr, Suspension, type Timer, TURN } from '@spindle/loop/internal'
+import { inspectSymbol, noPromise, RESUMED, repr, Suspension, type Timer, TURN } from '@spindle/loop/internal'
 import { close, letGo, suspend } from './own-iterator.ts'
 
 /**
@@ -65,6 +65,11 @@ export class Sleep<T> implements Awaitable<T> {
 
   toString(): string {
     return `<coroutine sleep(${this.#delay})>`
+  }
+
+  /** @internal */
+  [inspectSymbol](): string {
+    return this.toString()
   }
 }
 

@@ -65,6 +65,8 @@ export function* results(): Coroutine<void> {
   // A Task is what the events of its loop say it is.
   const seen: LoopTask<string> = createTask(child())
   expectTypeOf(yield* seen).toEqualTypeOf<string>()
+  expectTypeOf(getRunningLoop().createTask(child())).toEqualTypeOf<LoopTask<string>>()
+  getRunningLoop().events.on('future:done', ({ wakes }) => expectTypeOf(wakes).toEqualTypeOf<readonly LoopTask[]>())
   getRunningLoop().events.on('task:cancelling', ({ task, by }) => {
     expectTypeOf(task.getName()).toEqualTypeOf<string>()
     expectTypeOf(by?.cancelling()).toEqualTypeOf<number | undefined>()

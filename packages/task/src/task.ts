@@ -55,7 +55,7 @@ import { swallowed } from './swallowed.ts'
 
 /** What `new Task` takes besides its coroutine. */
 export interface TaskOptions extends CreateTaskOptions {
-  /** The loop that runs the Task. @default getEventLoop() */
+  /** The loop that runs the Task. @default the running one, else the one that was set */
   readonly loop?: EventLoop | undefined
 }
 
