@@ -4,8 +4,15 @@
 import { Socket } from 'node:net'
 import { type ConnectionOptions, connect, createServer, TLSSocket, type TlsOptions } from 'node:tls'
 import { type Coroutine, RuntimeError } from '@spindle/loop'
+import { repr } from '@spindle/loop/internal'
 import { HostFuture } from './host-future.ts'
 import { connectionLost, type StreamTransport } from './stream-transport.ts'
+
+/** How a client encrypts. */
+export interface ClientTlsOptions extends ConnectionOptions {
+  /** How many ms the handshake may take. asyncio: `ssl_handshake_timeout`. @default 60_000 */
+  readonly handshakeTimeout?: number | undefined
+}
 
 /** Puts TLS over the socket of a transport, and waits for the handshake. If anything goes wrong, the connection is closed. */
 export function* encrypt(
@@ -20,19 +27,25 @@ export function* encrypt(
     transport.abort() // who has ended does not shake hands
     throw connectionLost()
   }
+  const limit = handshakeLimit(options)
   transport.detach()
   // What has come and was not read is the beginning of the handshake, sent early; or else nobody may take it for encrypted.
   const unread = transport.reader?.takeUnread()
   if (unread !== undefined && unread.length > 0) stream.unshift(unread)
   if (isServer) yield* encryptAsServer(transport, stream, options)
-  else yield* encryptAsClient(transport, stream, options)
+  else yield* encryptAsClient(transport, stream, options, limit)
 }
 
-function* encryptAsClient(transport: StreamTransport, socket: Socket, options: ConnectionOptions): Coroutine<void> {
+function* encryptAsClient(
+  transport: StreamTransport,
+  socket: Socket,
+  options: ConnectionOptions,
+  limit: number,
+): Coroutine<void> {
   const secure = connect({ ...options, socket })
   transport.replace(secure)
   try {
-    yield* connected(secure, 'secureConnect')
+    yield* connected(secure, limit)
   } catch (error) {
     secure.destroy()
     throw error
@@ -62,15 +75,39 @@ function* encryptAsServer(transport: StreamTransport, socket: Socket, options: T
   transport.replace(secure)
 }
 
-/** Done when a socket is connected, and encrypted if it is to be. */
-export function connected(socket: Socket, event: 'connect' | 'secureConnect'): HostFuture<void> {
-  const future = new HostFuture<void>(event === 'connect' ? 'connect' : 'TLS handshake')
+/** How long a client waits for the other end to shake hands. @throws RangeError if that is no time */
+export function handshakeLimit({ handshakeTimeout = 60_000 }: ClientTlsOptions): number {
+  if (handshakeTimeout > 0) return handshakeTimeout
+  throw new RangeError(`handshakeTimeout should be a positive number, got ${repr(handshakeTimeout)}`)
+}
+
+/** Done when a socket is connected, and encrypted if it is to be: then it has `limit` ms to shake hands, from when it is connected. */
+export function connected(socket: Socket, limit?: number): HostFuture<void> {
+  const future = new HostFuture<void>(limit === undefined ? 'connect' : 'TLS handshake')
   const onClose = (): void => future.reject(connectionLost())
-  socket.once(event, () => {
+  socket.once(limit === undefined ? 'connect' : 'secureConnect', () => {
     socket.off('close', onClose)
     future.resolve()
   })
   socket.on('error', (error) => future.reject(error)) // it stays: an error that comes before anybody else listens must not end the process
   socket.once('close', onClose)
+  if (limit === undefined) return future
+  const begin = (): void => limitHandshake(socket, limit, () => future.reject(handshakeTimedOut(limit)))
+  if (socket.connecting) socket.once('connect', begin)
+  else begin()
   return future
+}
+
+// In the time of the host, as virtual time would be over before an answer can come.
+function limitHandshake(socket: Socket, limit: number, giveUp: () => void): void {
+  const timer = setTimeout(giveUp, Math.min(limit, LONGEST_TIMEOUT))
+  for (const event of ['secureConnect', 'close']) socket.once(event, () => clearTimeout(timer))
+}
+
+const LONGEST_TIMEOUT = 2 ** 31 - 1 // of Node
+
+/** With the code by which a server of Node tells the same. */
+function handshakeTimedOut(limit: number): Error {
+  const message = `TLS handshake is taking longer than ${limit / 1000} seconds: aborting the connection`
+  return Object.assign(new Error(message), { code: 'ERR_TLS_HANDSHAKE_TIMEOUT' })
 }

@@ -4,6 +4,7 @@
 export { asyncLocalStorageTaskFactory } from './async-local-storage.ts'
 export { type CallOptions, call, callBack } from './call.ts'
 export { createSubprocessExec, createSubprocessShell, type SubprocessOptions } from './create-subprocess.ts'
+export type { ClientTlsOptions } from './encrypt.ts'
 export { type EmitterLike, type EventsOptions, type EventTargetLike, events, once } from './events.ts'
 export { type ReadFileOptions, readFile, type WriteFileOptions, writeFile } from './files.ts'
 export { handler } from './handler.ts'

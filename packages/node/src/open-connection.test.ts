@@ -1,8 +1,8 @@
 import { createServer, type Socket } from 'node:net'
 import { CancelledError, type Coroutine, TimeoutError } from '@spindle/loop'
-import { createTask, run, runSync, sleep, timeout } from '@spindle/task'
+import { createTask, run, runSync, sleep, type Task, timeout, wait } from '@spindle/task'
 import { cancelEverywhere } from '@spindle/testing'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { openConnection, openUnixConnection } from './open-connection.ts'
 import { outcome } from './outcome.fixture.ts'
 
@@ -54,6 +54,44 @@ describe('openConnection', () => {
     const server = await silent()
     const error = await run(outcome(timeout(50, () => openConnection('127.0.0.1', server.port, { tls: true }))))
     expect(error).toBeInstanceOf(TimeoutError)
+    expect(await server.close()).toBe(0)
+  })
+
+  it('gives a TLS handshake up when its own time is over, which begins when there is a connection', async () => {
+    const server = await silent()
+    const tls = { handshakeTimeout: 20 }
+    const error = await run(outcome(openConnection('127.0.0.1', server.port, { tls })))
+    expect(error).toMatchObject({
+      message: 'TLS handshake is taking longer than 0.02 seconds: aborting the connection',
+      code: 'ERR_TLS_HANDSHAKE_TIMEOUT',
+    })
+    expect(await server.close()).toBe(0)
+    const lookup = (): void => {} // there never is one
+    const other = await run(outcome(timeout(60, () => openConnection('somewhere', 9, { tls, lookup }))))
+    expect(other).toBeInstanceOf(TimeoutError)
+  })
+
+  it('gives a TLS handshake a minute, if nothing else is said, and refuses to give it none', async () => {
+    const server = await silent()
+    const setTimeout = vi.spyOn(globalThis, 'setTimeout')
+    const limits = (): (number | undefined)[] =>
+      setTimeout.mock.calls.map(([, ms]) => ms).filter((ms = 0) => ms > 50_000)
+    function* main(): Coroutine<unknown> {
+      const connect = (handshakeTimeout?: number): Task<unknown> =>
+        createTask(openConnection('127.0.0.1', server.port, { tls: { handshakeTimeout } }))
+      const tasks = [connect(), connect(Number.POSITIVE_INFINITY)]
+      while (limits().length < 2) yield* sleep(1)
+      for (const task of tasks) task.cancel()
+      return yield* wait(tasks)
+    }
+    await run(main())
+    expect(limits()).toEqual([60_000, 2 ** 31 - 1])
+    setTimeout.mockRestore()
+    for (const handshakeTimeout of [0, -1, Number.NaN]) {
+      expect(await run(outcome(openConnection('127.0.0.1', server.port, { tls: { handshakeTimeout } })))).toEqual(
+        new RangeError(`handshakeTimeout should be a positive number, got ${handshakeTimeout}`),
+      )
+    }
     expect(await server.close()).toBe(0)
   })
 

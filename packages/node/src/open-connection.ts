@@ -1,8 +1,8 @@
 import { connect, type Socket, type TcpNetConnectOpts } from 'node:net'
-import { type ConnectionOptions, connect as connectSecurely } from 'node:tls'
+import { connect as connectSecurely } from 'node:tls'
 import { type Coroutine, type EventLoop, getRunningLoop } from '@spindle/loop'
 import { coroutine } from '@spindle/task'
-import { connected } from './encrypt.ts'
+import { type ClientTlsOptions, connected, handshakeLimit } from './encrypt.ts'
 import { StreamReader, type StreamReaderOptions } from './stream-reader.ts'
 import { StreamTransport } from './stream-transport.ts'
 import { StreamWriter } from './stream-writer.ts'
@@ -14,16 +14,16 @@ export interface OpenConnectionOptions
       TcpNetConnectOpts,
       'localAddress' | 'localPort' | 'family' | 'lookup' | 'keepAlive' | 'keepAliveInitialDelay'
     > {
-  /** Whether to encrypt the connection, or the options of Node's `tls.connect`. asyncio: `ssl`. @default false */
-  readonly tls?: boolean | ConnectionOptions | undefined
+  /** Whether to encrypt the connection, or how: the options of Node's `tls.connect`. asyncio: `ssl`. @default false */
+  readonly tls?: boolean | ClientTlsOptions | undefined
   /** Whether small writes are sent at once. @default true */
   readonly noDelay?: boolean | undefined
 }
 
 /** How `openUnixConnection` connects. */
 export interface OpenUnixConnectionOptions extends StreamReaderOptions {
-  /** Whether to encrypt the connection, or the options of Node's `tls.connect`. asyncio: `ssl`. @default false */
-  readonly tls?: boolean | ConnectionOptions | undefined
+  /** Whether to encrypt the connection, or how: the options of Node's `tls.connect`. asyncio: `ssl`. @default false */
+  readonly tls?: boolean | ClientTlsOptions | undefined
 }
 
 /**
@@ -68,22 +68,22 @@ export function openUnixConnection(
 
 const opening = coroutine(function* openConnection(
   target: object,
-  tls: boolean | ConnectionOptions | undefined,
+  tls: boolean | ClientTlsOptions | undefined,
   options: StreamReaderOptions,
   noDelay: boolean,
 ): Coroutine<[StreamReader, StreamWriter]> {
   const loop = getRunningLoop()
-  const secure = tls === true ? {} : tls || undefined
-  const connecting =
-    secure === undefined ? connect(target as TcpNetConnectOpts) : connectSecurely({ ...target, ...secure })
+  const secure: ClientTlsOptions | undefined = tls === true ? {} : tls || undefined
+  const limit = secure && handshakeLimit(secure)
+  const socket = secure === undefined ? connect(target as TcpNetConnectOpts) : connectSecurely({ ...target, ...secure })
   try {
-    yield* connected(connecting, secure === undefined ? 'connect' : 'secureConnect')
+    yield* connected(socket, limit)
   } catch (error) {
-    connecting.destroy()
+    socket.destroy()
     throw error
   }
-  connecting.setNoDelay(noDelay)
-  return streamsOf(connecting, options, loop, false)
+  socket.setNoDelay(noDelay)
+  return streamsOf(socket, options, loop, false)
 })
 
 /** The reader and the writer of a socket, which the loop gives up when it closes. */

@@ -408,6 +408,27 @@ describe('StreamWriter.startTls', () => {
     expect(await run(timeout(5000, main))).toEqual([true, true, false])
   })
 
+  it('gives the other end so long to shake hands', async () => {
+    const server = await serve((socket) => {
+      socket.on('error', () => {}).resume()
+      socket.once('data', (data) => socket.write(data))
+    })
+    function* main(): Coroutine<unknown[]> {
+      const [reader, writer] = yield* openConnection('127.0.0.1', server.port)
+      const refused = yield* outcome(writer.startTls({ handshakeTimeout: 0 }))
+      writer.write('hello')
+      const answer = String(yield* reader.read(5))
+      return [String(refused), answer, yield* outcome(writer.startTls({ handshakeTimeout: 20 })), writer.isClosing()]
+    }
+    expect(await run(main())).toEqual([
+      'RangeError: handshakeTimeout should be a positive number, got 0',
+      'hello',
+      expect.objectContaining({ code: 'ERR_TLS_HANDSHAKE_TIMEOUT' }),
+      true,
+    ])
+    server.close()
+  })
+
   it('closes the connection when the handshake fails, or is cancelled', async () => {
     const server = await serve((socket) => {
       socket.on('error', () => {})

@@ -1,10 +1,10 @@
 import type { Socket } from 'node:net'
 import type { Writable } from 'node:stream'
-import type { CipherNameAndProtocol, ConnectionOptions, PeerCertificate, TlsOptions } from 'node:tls'
+import type { CipherNameAndProtocol, PeerCertificate, TlsOptions } from 'node:tls'
 import { type Coroutine, RuntimeError } from '@spindle/loop'
 import { inspectSymbol } from '@spindle/loop/internal'
 import { sleep } from '@spindle/task'
-import { encrypt } from './encrypt.ts'
+import { type ClientTlsOptions, encrypt } from './encrypt.ts'
 import { connectionLost, StreamTransport, type WritableTarget, writableOf } from './stream-transport.ts'
 
 /** What `StreamWriter.getExtraInfo` knows, where it applies. */
@@ -21,8 +21,8 @@ export interface ExtraInfo {
   readonly cipher: CipherNameAndProtocol
 }
 
-/** How `StreamWriter.startTls` encrypts: the options of Node's `tls.connect`, and for the side of a server its certificate and key. */
-export type StartTlsOptions = ConnectionOptions & TlsOptions
+/** How `StreamWriter.startTls` encrypts: as `openConnection` does, or on the side of a server as `startServer`, with its certificate and key. */
+export type StartTlsOptions = ClientTlsOptions & TlsOptions
 
 /**
  * Writes bytes: to a connection, a subprocess, or (by `StreamWriter.from`) to any stream of Node or the web. `write` takes whatever it is

@@ -3,6 +3,7 @@ export {
   asyncLocalStorageTaskFactory,
   type CallOptions,
   type ClientConnected,
+  type ClientTlsOptions,
   call,
   callBack,
   createSubprocessExec,
