@@ -51,6 +51,14 @@ describe('runMain', { timeout: 20_000 }, () => {
     },
   )
 
+  it.each<NodeJS.Signals>(['SIGTERM', 'SIGINT'])(
+    "lets those who listen for 'exit' have their turn before it ends by a %s",
+    async (signal) => {
+      const ended = await runProgram('exit', signal)
+      expect([ended.signal, ended.stdout, ended.stderr]).toEqual([signal, 'ready\ncleaning up\ncleaned up\nexit\n', ''])
+    },
+  )
+
   it('has the program clean up at Ctrl-C while a handler is at work, which hears nothing of it', async () => {
     const ended = await runProgram('serve', 'SIGINT')
     expect([ended.signal, ended.stdout, ended.stderr]).toEqual(['SIGINT', 'ready\ncleaning up\ncleaned up\n', ''])

@@ -60,8 +60,12 @@ export async function runMain(main: Awaitable<number | void>, options: RunMainOp
   }
 }
 
-/** As nobody listens for the signal any more, it ends the process, and who has started it sees why. */
+/**
+ * As nobody listens for the signal any more, it ends the process, and who has started it sees why. Before that, those who listen for
+ * 'exit' have their turn, of which a signal by itself tells nobody: pools end what still computes for them.
+ */
 async function endBy(signal: NodeJS.Signals): Promise<void> {
   await new Promise<void>((resolve) => process.stdout.write('', () => resolve())) // what was printed is not lost
-  process.kill(process.pid, signal)
+  process.once('exit', () => process.kill(process.pid, signal))
+  process.exit()
 }

@@ -13,6 +13,7 @@ function* main(how: string | undefined): Coroutine<number | undefined> {
   if (how === 'throw') throw new Error('broken')
   if (how === 'nothing') return undefined
   if (how === 'serve') yield* beginToServe()
+  if (how === 'exit') process.once('exit', () => console.log('exit'))
   try {
     console.log('ready')
     yield* sleep(60_000)
