@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { CancelledError, type Coroutine } from '@spindle/loop'
+import { CancelledError, type Coroutine, getRunningLoop } from '@spindle/loop'
 import { createTask, run, sleep } from '@spindle/task'
 import { cancelEverywhere } from '@spindle/testing'
 import { afterAll, describe, expect, expectTypeOf, it } from 'vitest'
@@ -29,6 +29,18 @@ describe('writeFile and readFile', () => {
   it('throw the errors of Node', async () => {
     expect(await run(outcome(readFile(join(directory, 'none'))))).toMatchObject({ code: 'ENOENT' })
     expect(await run(outcome(writeFile(directory, 'x')))).toMatchObject({ code: 'EISDIR' })
+  })
+
+  it('are called by their names when they were never awaited', async () => {
+    const reports: string[] = []
+    function* main(): Coroutine<void> {
+      getRunningLoop().setExceptionHandler((_loop, { message }) => reports.push(message.split('.')[0] ?? ''))
+      writeFile(path, 'forgotten')
+      readFile(path)
+      yield* sleep(0)
+    }
+    await run(main())
+    expect(reports).toEqual(["coroutine 'writeFile' was never awaited", "coroutine 'readFile' was never awaited"])
   })
 
   it('stop when they are cancelled', async () => {

@@ -1,6 +1,7 @@
 import { type PathLike, promises } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
 import type { Coroutine } from '@spindle/loop'
+import { coroutine } from '@spindle/task'
 import { call } from './call.ts'
 
 /** How `readFile` reads. */
@@ -40,9 +41,8 @@ export function readFile<const E extends BufferEncoding | undefined = undefined>
   path: PathLike | FileHandle,
   options: ReadFileOptions<E> = {},
 ): Coroutine<E extends BufferEncoding ? string : Buffer> {
-  type Content = E extends BufferEncoding ? string : Buffer
   // The cast: Node decides by the encoding as well.
-  return call((signal) => promises.readFile(path, { ...options, signal }) as Promise<Content>)
+  return reading(path, options) as Coroutine<E extends BufferEncoding ? string : Buffer>
 }
 
 /**
@@ -55,5 +55,17 @@ export function writeFile(
   data: string | Uint8Array,
   options: WriteFileOptions = {},
 ): Coroutine<void> {
-  return call((signal) => promises.writeFile(path, data, { ...options, signal } as object))
+  return writing(path, data, options)
 }
+
+const reading = coroutine(function* readFile(path: PathLike | FileHandle, options: object): Coroutine<string | Buffer> {
+  return yield* call((signal) => promises.readFile(path, { ...options, signal }))
+})
+
+const writing = coroutine(function* writeFile(
+  path: PathLike | FileHandle,
+  data: string | Uint8Array,
+  options: object,
+): Coroutine<void> {
+  yield* call((signal) => promises.writeFile(path, data, { ...options, signal }))
+})
