@@ -153,7 +153,7 @@ function checkWork(caller: string, work: unknown): void {
   throw new TypeError(`${caller}() takes a function, got ${repr(work)}${hint}`)
 }
 
-function isThenable<T>(value: unknown): value is PromiseLike<T> {
+export function isThenable<T>(value: unknown): value is PromiseLike<T> {
   return typeof (value as { then?: unknown } | null | undefined)?.then === 'function'
 }
 

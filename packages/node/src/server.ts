@@ -10,14 +10,18 @@ import {
 } from '@spindle/loop'
 import { inspectSymbol, isAwaitable } from '@spindle/loop/internal'
 import { ensureFuture } from '@spindle/task'
+import { isThenable } from './call.ts'
 import { HostFuture } from './host-future.ts'
 import { streamsOf } from './open-connection.ts'
 import type { StreamReader, StreamReaderOptions } from './stream-reader.ts'
 import type { StreamWriter } from './stream-writer.ts'
 
-/** What a server calls for each client. A coroutine becomes a Task; when it ends, the connection is closed. */
-// biome-ignore lint/suspicious/noConfusingVoidType: a plain function need not return anything
-export type ClientConnected = (reader: StreamReader, writer: StreamWriter) => Awaitable<unknown> | void
+/** What a server calls for each client. A coroutine becomes a Task; when it ends, or a promise does, the connection is closed. */
+export type ClientConnected = (
+  reader: StreamReader,
+  writer: StreamWriter,
+  // biome-ignore lint/suspicious/noConfusingVoidType: a plain function need not return anything
+) => Awaitable<unknown> | PromiseLike<unknown> | void
 
 /**
  * A server that listens: what `startServer` gives. The loop closes it with all its connections when it is closed itself.
@@ -146,7 +150,7 @@ export class Server {
 
   /** Waits until the server is closed and its last connection as well. asyncio: `server.wait_closed`. */
   *waitClosed(): Coroutine<void> {
-    if (this.#isClosed && this.#sockets.size === 0) return
+    if (this.#isClosed && this.#sockets.size === 0 && this.#writers.size === 0) return
     const future = new HostFuture<void>('Server.waitClosed()', () => this.#closed.delete(future))
     this.#closed.add(future)
     yield* future
@@ -189,7 +193,10 @@ export class Server {
     socket.setNoDelay(this.#options.noDelay)
     const [reader, writer] = streamsOf(socket, this.#options, this.#loop, true)
     this.#writers.add(writer)
-    socket.once('close', () => this.#writers.delete(writer))
+    socket.once('close', () => {
+      this.#writers.delete(writer)
+      this.#settle()
+    })
     // In a turn of the loop: a plain function may make Tasks, too.
     const context = this.#context.copy()
     context.run(() => this.#loop.callSoon(() => this.#serve(reader, writer)))
@@ -202,7 +209,7 @@ export class Server {
     } catch (error) {
       this.#failed(writer, error)
     }
-    if (!isAwaitable(handling)) return
+    if (!isAwaitable(handling) && !isThenable(handling)) return
     ensureFuture(handling, { loop: this.#loop }).addDoneCallback((task) => {
       if (!task.cancelled() && task.exception() !== undefined) this.#failed(writer, task.exception())
       else writer.closeTransport()
@@ -216,8 +223,9 @@ export class Server {
     writer.closeTransport()
   }
 
+  // After those who read and write: they hear of the end when the streams do, which listen before us.
   #settle(): void {
-    if (!this.#isClosed || this.#sockets.size > 0) return
+    if (!this.#isClosed || this.#sockets.size > 0 || this.#writers.size > 0) return
     this.#loop.atClose.delete(this.#abandon)
     for (const future of this.#closed) future.resolve()
     this.#closed.clear()

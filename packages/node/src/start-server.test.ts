@@ -307,6 +307,56 @@ describe('Server', () => {
     expect(log).toEqual(['<Server closed connections=1>', 'false', '<Server closed connections=0>'])
   })
 
+  it('takes an async function for its clients, closes the connection when it ends, and reports what it throws', async () => {
+    const reports: unknown[] = []
+    function* main(): Coroutine<string[]> {
+      getRunningLoop().setExceptionHandler((_loop, { message, exception }) => reports.push([message, `${exception}`]))
+      const shout = async (reader: StreamReader, writer: StreamWriter): Promise<void> => {
+        for await (const line of reader) writer.write(String(line).toUpperCase())
+        throw new RangeError('enough')
+      }
+      const server = yield* startServer(shout, '127.0.0.1', 0)
+      const [reader, writer] = yield* openConnection('127.0.0.1', server.port)
+      writer.write('hello\nworld\n')
+      writer.writeEof()
+      const answer = yield* text(reader.read())
+      server.close()
+      yield* server.waitClosed()
+      return answer.split('\n')
+    }
+    expect(await run(timeout(5000, main))).toEqual(['HELLO', 'WORLD', ''])
+    expect(reports).toEqual([['Unhandled exception in client_connected_cb', 'RangeError: enough']])
+  })
+
+  it.each([
+    ['plain', undefined, undefined],
+    ['over TLS', { cert, key }, { ca: cert }],
+  ])('has waitClosed end after who serves the last client has seen its end (%s)', async (_, serverTls, clientTls) => {
+    for (const end of ['closeClients', 'abortClients'] as const) {
+      const log: string[] = []
+      function* main(): Coroutine<void> {
+        const server = yield* startServer(
+          function* (reader) {
+            log.push('comes')
+            yield* outcome(reader.read())
+            log.push('goes')
+          },
+          '127.0.0.1',
+          0,
+          { tls: serverTls },
+        )
+        yield* openConnection('localhost', server.port, { tls: clientTls, family: 4 })
+        while (log.length === 0) yield* sleep(1)
+        server.close()
+        server[end]()
+        yield* server.waitClosed()
+        log.push('closed')
+      }
+      await run(main())
+      expect(log).toEqual(['comes', 'goes', 'closed'])
+    }
+  })
+
   it('closes its clients, after what is written, or aborts them', async () => {
     const data = 'x'.repeat(20_000_000)
     function* main(): Coroutine<number[]> {

@@ -25,8 +25,8 @@ export type StartUnixServerOptions = Pick<StartServerOptions, 'limit' | 'tls' | 
 
 /**
  * Starts a server, which calls `clientConnected` with a reader and a writer for each connection. A coroutine becomes a Task; when it
- * ends, the connection is closed, and an exception is reported to the loop's exception handler. Cancelled while it starts: nothing
- * listens. asyncio: `asyncio.start_server`.
+ * ends, or the promise of an `async` function, the connection is closed, and an exception is reported to the loop's exception handler.
+ * Cancelled while it starts: nothing listens. asyncio: `asyncio.start_server`.
  * @param host the address or name to listen on; all addresses of the machine if left out
  * @param port 0 or left out: one that is free, which `server.port` tells
  * @throws what goes wrong with listening: an error with a code like `EADDRINUSE`
