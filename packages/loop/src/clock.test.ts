@@ -47,6 +47,30 @@ describe('The clock of the machine', () => {
     const times = Array.from({ length: 1000 }, () => monotonicClock.time())
     expect(times).toEqual(times.toSorted((a, b) => a - b))
   })
+
+  it('counts milliseconds, with or without hrtime', () => {
+    const elapsed = (): number => {
+      const [before, start] = [monotonicClock.time(), performance.now()]
+      while (performance.now() - start < 2);
+      return monotonicClock.time() - before
+    }
+    const withHrtime = elapsed()
+    vi.stubGlobal('process', {})
+    const without = elapsed()
+    vi.unstubAllGlobals()
+    for (const ms of [withHrtime, without]) {
+      expect(ms).toBeGreaterThanOrEqual(2)
+      expect(ms).toBeLessThan(1000)
+    }
+  })
+
+  it('leaves `performance` alone where there is hrtime: the first look at it costs', () => {
+    vi.stubGlobal('performance', undefined)
+    vi.stubGlobal('process', { hrtime: () => [2, 500_000] })
+    const time = monotonicClock.time()
+    vi.unstubAllGlobals()
+    expect(time).toBe(2000.5)
+  })
 })
 
 describe('A clock of one’s own', () => {

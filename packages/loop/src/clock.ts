@@ -11,9 +11,19 @@ export interface Clock {
 
 declare const performance: { now(): number }
 
-/** The time of the machine since the process started. It is the clock of each loop that was given no other. */
+interface Host {
+  process?: { hrtime?: () => readonly [seconds: number, nanoseconds: number] }
+}
+
+/** The time of the machine, from some point in the past. It is the clock of each loop that was given no other. */
 export const monotonicClock: Clock = {
-  time: () => performance.now(),
+  time() {
+    // Node loads `performance` when it is first asked for: that takes 0.6 ms of the start, and tells the time no better.
+    const hrtime = (globalThis as Host).process?.hrtime
+    if (hrtime === undefined) return performance.now()
+    const now = hrtime()
+    return now[0] * 1000 + now[1] / 1e6
+  },
 }
 
 /**

@@ -8,13 +8,13 @@
 // The clock is looked at every #stride handles only, as a look costs more than a step; slow handles make the stride small.
 
 import type { Awaitable } from '../awaitable.ts'
+import { monotonicClock } from '../clock.ts'
 import { deadlock } from '../deadlock.ts'
 import type { EventLoop } from '../event-loop.ts'
 import { threadState } from '../thread-state.ts'
 import { watchForDeadlock } from './host-runs-empty.ts'
 import { MainFuture } from './main-future.ts'
 
-declare const performance: { now(): number }
 declare function queueMicrotask(callback: () => void): void
 declare function setTimeout(callback: () => void, delay: number): unknown
 declare function clearTimeout(timer: unknown): void
@@ -179,7 +179,7 @@ export class HostDriver {
   }
 
   #beginSlice(): void {
-    this.#lookedAt = performance.now()
+    this.#lookedAt = monotonicClock.time()
     this.#sliceEnd = this.#lookedAt + SLICE
     this.#timeUp = false
     this.#countdown = this.#stride
@@ -187,7 +187,7 @@ export class HostDriver {
 
   #look(): void {
     if (this.#sliceEnd === Number.POSITIVE_INFINITY) return this.#beginSlice()
-    const now = performance.now()
+    const now = monotonicClock.time()
     const took = Math.max(now - this.#lookedAt, LOOK_EVERY / LONGEST_STRIDE)
     this.#stride = Math.min(LONGEST_STRIDE, Math.max(1, Math.floor((this.#stride * LOOK_EVERY) / took)))
     this.#countdown = this.#stride
