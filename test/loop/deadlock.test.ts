@@ -113,6 +113,16 @@ describe('A deadlock', () => {
     expect(stdout).toBe('DeadlockError\nexit 0\n')
   })
 
+  it('is told in virtual time, too, of a promise that nobody settles', async () => {
+    const { stdout } = await runProgram(
+      `import { DeadlockError, ensureFuture, newEventLoop, run, VirtualClock } from 'spindle'
+      function* main() { yield* ensureFuture(new Promise(() => {})) }
+      const loopFactory = () => newEventLoop({ clock: new VirtualClock() })
+      await run(main(), { loopFactory }).catch((error) => console.log(error instanceof DeadlockError))`,
+    )
+    expect(stdout).toBe('true\n')
+  })
+
   it('leaves no listener behind', async () => {
     const { stdout } = await runProgram(
       `import { getRunningLoop, run } from 'spindle'

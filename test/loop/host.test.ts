@@ -346,6 +346,21 @@ describe('A loop driven by the host', () => {
     expect([stdout, code]).toEqual(['done []\n0 0\n', 0])
   })
 
+  it('listens for the end of the process from when it waits first', async () => {
+    const { stdout } = await runProgram(
+      `import { run, sleep } from 'spindle'
+      function* main() {
+        const before = process.listenerCount('beforeExit')
+        yield* sleep(0)
+        const ready = process.listenerCount('beforeExit')
+        yield* sleep(1)
+        return [before, ready, process.listenerCount('beforeExit')]
+      }
+      console.log(await run(main()), process.listenerCount('beforeExit'))`,
+    )
+    expect(stdout).toBe('[ 0, 0, 1 ] 0\n')
+  })
+
   it('keeps the process alive while a timer is to come, and nothing else does', async () => {
     const { stdout, code } = await runProgram(
       `import { newEventLoop, run, sleep } from 'spindle'

@@ -61,7 +61,7 @@ export class HostDriver {
   readonly #loop: EventLoop
   readonly #resolve: () => void
   readonly #reject: (error: unknown) => void
-  readonly #unwatch: () => void
+  #unwatch: (() => void) | undefined // from when we were parked first: a run that never waits has nothing to do with it
   // Whether nothing will give us a turn, save perhaps the host timer. Who makes something ready then has to wake us.
   #parked = false
   #timer: unknown
@@ -82,7 +82,6 @@ export class HostDriver {
     this.#resolve = resolve
     this.#reject = reject
     this.#parkedAt = loop.time()
-    this.#unwatch = watchForDeadlock(this)
     loop.outside.onDriven?.(true)
     queueMicrotask(this.#fromHost)
   }
@@ -203,6 +202,7 @@ export class HostDriver {
 
   #park(when: number): void {
     const loop = this.#loop
+    this.#unwatch ??= watchForDeadlock(this)
     if (loop.hasVirtualTime) return this.#parkInVirtualTime()
     this.#parked = true
     if (loop.hasTimers) this.#setTimer(when)
@@ -250,7 +250,7 @@ export class HostDriver {
   #end(...failure: [error?: unknown]): void {
     const loop = this.#loop
     clearTimeout(this.#timer)
-    this.#unwatch()
+    this.#unwatch?.()
     loop.driver = undefined
     loop.outside.onDriven?.(false)
     loop.endRun()
