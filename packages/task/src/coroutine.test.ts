@@ -36,6 +36,23 @@ function* ending(work: () => Coroutine<unknown>): Coroutine<string> {
 }
 
 describe('coroutine()', () => {
+  // As a compiler that knows decorators calls it; types are tried in task.test-d.ts.
+  it('is a decorator of methods', () => {
+    class Scale {
+      *apply(n: number): Coroutine<number> {
+        return this.factor() * (yield* give(n))
+      }
+
+      factor(): number {
+        return 2
+      }
+    }
+    const context = { kind: 'method', name: 'apply' }
+    Scale.prototype.apply = Reflect.apply(coroutine, undefined, [Scale.prototype.apply, context])
+    const applied = new Scale().apply(21)
+    expect([String(applied), runSync(applied)]).toEqual(['<coroutine object apply>', 42])
+  })
+
   it('keeps the name, the number of parameters, `this` and the arguments', () => {
     const scale = coroutine(function* scale(this: { factor: number }, a: number, b: number): Coroutine<number> {
       yield* sleep(1)

@@ -25,6 +25,13 @@ function* number(): Coroutine<number> {
   return 42
 }
 
+class Store {
+  @coroutine
+  *load(name: string): Coroutine<string> {
+    return yield* sleep(1, name)
+  }
+}
+
 // What is inferred.
 
 export function* results(): Coroutine<void> {
@@ -33,6 +40,7 @@ export function* results(): Coroutine<void> {
 
   expectTypeOf(yield* future).toEqualTypeOf<boolean>()
   expectTypeOf(yield* child()).toEqualTypeOf<string>()
+  expectTypeOf(yield* new Store().load('ann')).toEqualTypeOf<string>()
   expectTypeOf(yield* createTask(child())).toEqualTypeOf<string>()
   expectTypeOf(yield* ensureFuture(promise)).toEqualTypeOf<RegExp>()
   expectTypeOf(yield* ensureFuture(child())).toEqualTypeOf<string>()
