@@ -409,7 +409,12 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
         thrown = error
         continue
       }
-      // First, and not by its `done`: as each kind of Suspension has a shape of its own, reading that costs more than asking what it is.
+      // First what is yielded most often, and all is known of it: asked the long way round, a switch takes 10 % more.
+      if (step === TURN && frame === this.frame && this.flags === 0 && !isChainPending()) {
+        const loop = this.getLoop()
+        if (!loop.observed && TURN.take()) return loop.schedule(this)
+      }
+      // Not by its `done`: as each kind of Suspension has a shape of its own, reading that costs more than asking what it is.
       if (step instanceof Suspension) {
         if (isChainPending()) frame = takeChain(step, frame)
         if (frame !== this.frame) this.frame = frame
@@ -435,8 +440,6 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
   private suspend(suspension: Suspension): void {
     const loop = this.getLoop()
     if (this.flags !== 0 || loop.observed) return this.suspendWithCare(suspension)
-    // What is yielded most often, and all is known of it: asked the long way round, a switch takes 5 % more.
-    if (suspension === TURN && TURN.take()) return loop.schedule(this)
     if (!suspension.take()) return this.refuse(suspension)
     this.waitFor(suspension.future)
   }
