@@ -1,12 +1,15 @@
 // Hot path: bench/lock, bench/queue-1. Who waits for a lock, a queue, …, in the order they came: linked both ways, so that
 // each can leave from wherever it stands at once, however many there are.
 //
-//      #first               #next                #last
-//        ▼                    ▼                    ▼
-//     [picked] ⇄ [cancelled] ⇄ [pending] ⇄ [cancelled] ⇄ [pending]
+//      #first            #lookedAt                             #last
+//        ▼                    ▼                                  ▼
+//     [picked] ⇄ [cancelled] ⇄ [picked] ⇄ [pending] ⇄ [cancelled] ⇄ [pending]
 //
 // Who was picked or cancelled stays in its place until its Task takes a step: only then is it settled who takes what there is
-// to take, and until then nobody may overtake. Before #next all are done, so that nobody is looked at twice.
+// to take, and until then nobody may overtake. Up to #lookedAt all are done, so that nobody is looked at twice.
+//
+// One who comes alone, as often with a queue or a lock, is written down once only: to have something old refer to something new
+// is dear, as the collector has to be told.
 
 import { type EventLoop, Future, type Suspension as Suspended } from '@spindle/loop'
 import { RESUMED } from '@spindle/loop/internal'
@@ -114,9 +117,10 @@ export class Waiters {
   readonly owner: LoopBound
   readonly name: string
   #first: Waiter | undefined
+  // The last, if there were others when it came.
   #last: Waiter | undefined
-  // The first who may be pending.
-  #next: Waiter | undefined
+  // The last one that was found to be done, or picked, by pickNext().
+  #lookedAt: Waiter | undefined
   #length: number
   #cancelled: number
 
@@ -125,7 +129,7 @@ export class Waiters {
     this.name = name
     this.#first = undefined
     this.#last = undefined
-    this.#next = undefined
+    this.#lookedAt = undefined
     this.#length = 0
     this.#cancelled = 0
   }
@@ -142,13 +146,15 @@ export class Waiters {
 
   /** Somebody comes, behind all others. */
   add(waiter: Waiter): void {
-    const last = this.#last
-    if (last === undefined) this.#first = waiter
-    else last.behind = waiter
-    waiter.before = last
+    const last = this.#last ?? this.#first
+    if (last === undefined) {
+      this.#first = waiter
+    } else {
+      last.behind = waiter
+      waiter.before = last
+      this.#last = waiter
+    }
     waiter.waits = true
-    this.#last = waiter
-    if (this.#next === undefined) this.#next = waiter
     this.#length++
   }
 
@@ -160,7 +166,7 @@ export class Waiters {
     else before.behind = behind
     if (behind === undefined) this.#last = before
     else behind.before = before
-    if (this.#next === waiter) this.#next = behind
+    if (this.#lookedAt === waiter) this.#lookedAt = before
     waiter.before = undefined
     waiter.behind = undefined
     waiter.waits = false
@@ -176,12 +182,14 @@ export class Waiters {
 
   /** Picks the first who is pending, who stays in its place. Tells whether there was one. */
   pickNext(): boolean {
-    let next = this.#next
-    while (next?.done()) next = next.behind
-    this.#next = next?.behind
-    if (next === undefined) return false
-    next.pick()
-    return true
+    for (;;) {
+      const next = this.#lookedAt === undefined ? this.#first : this.#lookedAt.behind
+      if (next === undefined) return false
+      this.#lookedAt = next
+      if (next.done()) continue
+      next.pick()
+      return true
+    }
   }
 
   /** Picks at most `count` of those who are pending, who stay in their places. */
