@@ -60,8 +60,9 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
   declare private readonly loop: EventLoop
   declare private state: State
   // RETURNED: the result. THREW: what was thrown; THREW_UNSEEN: the report about it.
-  // CANCELLED: the message, or the very error that ended a Task, which the first who asks gets.
-  declare private outcome: unknown
+  // CANCELLED: the message, or the very error that ended a Task, which the first who asks gets. PENDING: nothing, or what a sleep will give.
+  /** @internal */
+  declare protected outcome: unknown
   // Nobody, one who waits, or several. A Task waits as itself, any other callback as a Handle that is not scheduled yet.
   declare private callbacks: Waiting | undefined
 

@@ -1,5 +1,5 @@
 // Hot path: bench/switch, bench/timers. A sleep(0) makes no object at all. A real sleep makes two: what is awaited, which is gone when
-// the Task waits, and a Future that is its own timer and its own iterator. That is 72 bytes for one who sleeps.
+// the Task waits, and a Future that is its own timer and its own iterator. That is 64 bytes for one who sleeps.
 
 import {
   type Awaitable,
@@ -88,12 +88,11 @@ class TurnWithResult<T> extends Suspension<T> {
 
 class SleepFuture<T> extends Future<T> implements Timer, Iterator<Suspended, T, unknown> {
   declare private readonly delay: number
-  declare private readonly value: T
 
   constructor(delay: number, result: T, loop: EventLoop) {
     super(loop.ownOptions)
     this.delay = delay
-    this.value = result
+    this.outcome = result // it lies ready there: a field of its own would be 8 bytes for each who sleeps
     loop.scheduleAt(loop.time() + delay, this)
   }
 
@@ -124,7 +123,7 @@ class SleepFuture<T> extends Future<T> implements Timer, Iterator<Suspended, T, 
 
   /** The time has come. */
   run(): void {
-    if (!this.done()) this.setResult(this.value)
+    if (!this.done()) this.setResult(this.outcome as T)
   }
 
   override cancel(message?: string): boolean {
