@@ -149,6 +149,14 @@ describe.each(Object.entries(drivers))('runCoroutineThreadsafe, while the loop %
   })
 })
 
+describe('runCoroutineThreadsafe', () => {
+  it('refuses a coroutine, as only a function can be sent', () => {
+    expect(() => runCoroutineThreadsafe(targets.slowly(5) as never, [], loop)).toThrow(
+      new TypeError('runCoroutineThreadsafe() takes a coroutine function and its args, got <Generator>'),
+    )
+  })
+})
+
 describe('callSoonThreadsafe', () => {
   it('takes any callback where the loop runs on the same thread', () => {
     const seen = new Event()

@@ -38,6 +38,8 @@ export function runCoroutineThreadsafe<A extends readonly unknown[], T>(
   loop: LoopHandle | EventLoop,
 ): Future<T> {
   if (!Array.isArray(args)) throw new TypeError(`args must be an array, got ${repr(args)}`)
+  if (typeof fn !== 'function')
+    throw new TypeError(`runCoroutineThreadsafe() takes a coroutine function and its args, got ${repr(fn)}`)
   if (loop instanceof LoopHandle) return loop.runCoroutine(fn, args) as Future<T> // it is what fn gives
   if (loop instanceof EventLoop) return runHere(() => fn(...(args as unknown as A)), loop)
   throw new TypeError(`runCoroutineThreadsafe() takes a loop or its handle, got ${repr(loop)}`)

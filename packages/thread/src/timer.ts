@@ -1,3 +1,4 @@
+import { repr } from '@spindle/loop/internal'
 import { checkedTimeout } from './blocking.ts'
 import { type AnyFunction, type FunctionReference, refer } from './exported-function.ts'
 import { finishCall } from './finish-call.ts'
@@ -31,6 +32,7 @@ export class Timer<F extends AnyFunction = AnyFunction> extends Thread<typeof ru
     const finished = new Event()
     checkedTimeout(interval)
     if (typeof fn !== 'function') throw new TypeError(`function must be a function, got ${String(fn)}`)
+    if (args !== undefined && !Array.isArray(args)) throw new TypeError(`args must be an array, got ${repr(args)}`)
     super({
       target: runTimer,
       args: [interval, finished, refer(fn), args ?? []],

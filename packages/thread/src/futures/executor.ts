@@ -1,6 +1,6 @@
 import type { Suspension } from '@spindle/loop'
 import { inspectSymbol } from '@spindle/loop/internal'
-import type { AnyFunction } from '../exported-function.ts'
+import { type AnyFunction, refer } from '../exported-function.ts'
 import { formatIdentity, newIdentity } from '../identity.ts'
 import { registerPassage } from '../messages.ts'
 import type { SentFor } from '../thread.ts'
@@ -79,6 +79,7 @@ export abstract class Executor implements Disposable, AsyncDisposable {
    */
   map<F extends AnyFunction>(fn: F, ...given: MapArguments<Parameters<F>>): MapResults<ResultOfCall<F>> {
     this.#pool.check()
+    refer(fn) // throws, if another thread could not find it, though there may be nothing to call it for
     return new MapResults((args, many) => this.#pool.submit(fn, args, many), given)
   }
 

@@ -42,6 +42,7 @@ export class MapResults<T> implements IterableIterator<T>, AsyncIterable<T> {
     const iterables = (hasOptions ? given.slice(0, -1) : given) as Iterable<unknown>[]
     if (typeof options !== 'object' || options === null || !iterables.every(isIterable))
       throw new TypeError(`map() takes iterables, and options at the end, got ${repr(given)}`)
+    for (const name of Object.keys(options)) if (!OPTIONS.includes(name)) throw noOption(name)
     this.#submit = submit
     this.#deadline = performance.now() + checkedTimeout(options.timeout)
     this.#chunksize = checkedSize(options.chunksize ?? 1, 'chunksize')
@@ -156,6 +157,13 @@ export class MapResults<T> implements IterableIterator<T>, AsyncIterable<T> {
     this.#futures.push(this.#chunksize === 1 ? this.#submit(first, false) : this.#submit(chunk, true))
     return true
   }
+}
+
+const OPTIONS = ['timeout', 'chunksize', 'buffersize']
+
+// It may as well have been meant as something to go through, of which nothing would be called.
+function noOption(name: string): TypeError {
+  return new TypeError(`map() has no option ${repr(name)}; there are ${OPTIONS.join(', ')}`)
 }
 
 const END: IteratorReturnResult<undefined> = { done: true, value: undefined }

@@ -303,6 +303,10 @@ describe('map', () => {
     expect(() => executor.map(calls.add, [1], { buffersize: 0 })).toThrow(RangeError)
     expect(() => executor.map(calls.add, [1], { buffersize: 1.5 })).toThrow(TypeError)
     expect(() => executor.map(calls.add, 3 as never)).toThrow('map() takes iterables, and options at the end, got [3]')
+    expect(() => executor.map(calls.add, [1], { chunkSize: 2 } as never)).toThrow(
+      new TypeError("map() has no option 'chunkSize'; there are timeout, chunksize, buffersize"),
+    )
+    expect(() => executor.map([1] as unknown as () => void)).toThrow(new TypeError('a function was expected, got [1]'))
   })
 })
 

@@ -1,6 +1,6 @@
 import { ALL_COMPLETED, FIRST_COMPLETED, FIRST_EXCEPTION } from '@spindle/task'
 import { afterAll, describe, expect, it, vi } from 'vitest'
-import { Event, Future, ThreadPoolExecutor, wait } from '../index.ts'
+import { asCompleted, Event, Future, ThreadPoolExecutor, wait } from '../index.ts'
 import * as calls from './calls.fixture.ts'
 
 vi.setConfig({ testTimeout: 20_000 }) // under tsx a thread takes up to a second to start, if the machine is busy
@@ -145,6 +145,8 @@ describe('wait', () => {
   it('is done at once with nothing to wait for, and refuses what is no Future and no condition', () => {
     expect(wait([]).done.size).toBe(0)
     expect(() => wait(undefined as never)).toThrow('a list of Futures of executors is expected, got undefined')
+    expect(() => wait(new Future() as never)).toThrow(/^a list of Futures of executors is expected, got <Future at /)
+    expect(() => asCompleted(new Future() as never)).toThrow(/^a list of Futures of executors is expected/)
     expect(() => wait([3 as never])).toThrow('a Future of an executor is expected, got 3')
     expect(() => wait([successful()], { returnWhen: 'SOME' as never })).toThrow(
       new RangeError("Invalid return condition: 'SOME'"),

@@ -18,6 +18,10 @@ describe('Semaphore', () => {
   it('refuses numbers that make no sense', () => {
     expect(() => new Semaphore(-1)).toThrow(new RangeError('semaphore initial value must be >= 0'))
     expect(() => new Semaphore(1.5)).toThrow(TypeError)
+    expect(() => new Semaphore(2 ** 31)).toThrow(
+      new RangeError('semaphore initial value must be < 2 ** 31, got 2147483648'),
+    )
+    expect(new Semaphore(2 ** 31 - 1).acquire(0)).toBe(true)
     expect(() => new Semaphore().release(0)).toThrow(new RangeError('n must be one or more'))
     expect(() => new Semaphore().acquire(-1)).toThrow(RangeError)
   })

@@ -36,10 +36,11 @@ export class Semaphore {
   /** VALUE, INITIAL, IDENTITY. @internal */
   protected cell: Int32Array = new Int32Array(new SharedArrayBuffer(12))
 
-  /** @throws RangeError if `value` is negative */
+  /** @throws RangeError if `value` is negative, or too large for 32 bits */
   constructor(value = 1) {
     if (!Number.isInteger(value)) throw new TypeError(`semaphore initial value must be an integer, got ${repr(value)}`)
     if (value < 0) throw new RangeError('semaphore initial value must be >= 0')
+    if (value >= 2 ** 31) throw new RangeError(`semaphore initial value must be < 2 ** 31, got ${value}`)
     this.cell[VALUE] = value
     this.cell[INITIAL] = UNLIMITED
     this.cell[IDENTITY] = newIdentity()
