@@ -1,5 +1,5 @@
 import { inspect } from 'node:util'
-import { type Coroutine, getRunningLoop, setEventLoop, TimeoutError } from '@spindle/loop'
+import { type Coroutine, type Future, getRunningLoop, setEventLoop, TimeoutError } from '@spindle/loop'
 import { cancelEverywhere, inVirtualTime } from '@spindle/testing'
 import fc from 'fast-check'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -791,6 +791,24 @@ describe('going through a Queue', () => {
     for await (const n of queue) got.push(n)
     await producing
     expect(got).toEqual([0, 1, 2, 3])
+  })
+
+  it('for await gives the result of an item that is a Task, forEach gives the Task', async () => {
+    const loop = newEventLoop()
+    const task = loop.createTask(sleep(1, 42))
+    const queue = new Queue<Future<number>>()
+    const got: unknown[] = []
+    for (const item of [task, task]) queue.putNowait(item)
+    await loop.runUntilComplete(
+      forEach(queue, function* (item) {
+        got.push(item, yield* item)
+        return false
+      }),
+    )
+    queue.shutdown()
+    for await (const item of queue) got.push(item)
+    loop.close()
+    expect(got).toEqual([task, 42, 42])
   })
 
   it('for await waits for a queue that no loop has used yet', async () => {

@@ -3,7 +3,7 @@
 
 import type { Coroutine } from '@spindle/loop'
 import { BrandedError, brandError, repr } from '@spindle/loop/internal'
-import { type CoroutineIterator, coroutineIterator } from '../for-each.ts'
+import { type CoroutineIterable, type CoroutineIterator, coroutineIterator } from '../for-each.ts'
 import { getEventLoop } from '../new-event-loop.ts'
 import { LoopBound } from './loop-bound.ts'
 import { Immediate, NOTHING, Operation } from './operation.ts'
@@ -60,7 +60,8 @@ export interface QueueItems<T> extends Iterable<T> {
  * // prints: 9
  * ```
  */
-export class Queue<T> extends LoopBound implements AsyncIterable<T> {
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the interface below only names a method that the class has
+export class Queue<T> extends LoopBound implements AsyncIterable<Awaited<T>> {
   readonly #maxsize: number
   readonly #items: QueueItems<T>
   readonly #getters: Waiters
@@ -177,8 +178,11 @@ export class Queue<T> extends LoopBound implements AsyncIterable<T> {
     return { next: () => step }
   }
 
-  /** For `for await` in plain async code: takes items out until the queue is shut down and empty. */
-  async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
+  /**
+   * For `for await` in plain async code: takes items out until the queue is shut down and empty. Of an item that is a Task or a promise it
+   * gives the result, as `for await` does everywhere.
+   */
+  async *[Symbol.asyncIterator](): AsyncGenerator<Awaited<T>, void, undefined> {
     for (;;) {
       // No loop has to run here: who waits is a promise, which goes on as soon as somebody in some loop puts an item in.
       while (this.mustWait()) {
@@ -187,7 +191,7 @@ export class Queue<T> extends LoopBound implements AsyncIterable<T> {
         await getter
       }
       if (this.empty()) return
-      yield this.getNowait()
+      yield this.getNowait() as Awaited<T> // which `yield` itself sees to
     }
   }
 
@@ -234,6 +238,9 @@ export class Queue<T> extends LoopBound implements AsyncIterable<T> {
     if (this.#unfinished === 0) this.#joiners.pickAll()
   }
 }
+
+/** Says that `forEach` can go through it, and what it finds: that method can't be declared in the class itself. */
+export interface Queue<T> extends CoroutineIterable<T> {}
 
 class Put<T> extends Operation<void> {
   declare private readonly queue: Queue<T> // declared only: see Waiter

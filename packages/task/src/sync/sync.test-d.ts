@@ -45,6 +45,9 @@ export function* items(): Coroutine<void> {
   yield* forEach(queue, function* (item) {
     expectTypeOf(item).toEqualTypeOf<string>()
   })
+  yield* forEach(new Queue<Task<number>>(), function* (item) {
+    expectTypeOf(item).toEqualTypeOf<Task<number>>()
+  })
   yield* forEach([1, 2], function* (item) {
     expectTypeOf(item).toEqualTypeOf<number>()
     return item < 2
@@ -57,6 +60,8 @@ export function* items(): Coroutine<void> {
 
 export async function fromOutside(): Promise<void> {
   for await (const item of queue) expectTypeOf(item).toEqualTypeOf<string>()
+  // JavaScript awaits what it is given; forEach does not.
+  for await (const item of new Queue<Task<number>>()) expectTypeOf(item).toEqualTypeOf<number>()
 }
 
 expectTypeOf(new Queue<number>(1)).toExtend<Queue<number>>()
