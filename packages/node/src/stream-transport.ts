@@ -23,6 +23,8 @@ export class StreamTransport implements ReadingTransport {
   readonly #isOurs: boolean
   readonly #drained = new Set<HostFuture<void>>()
   readonly #ended = new Set<HostFuture<void>>()
+  // What feeds the reader, as long as the stream is ours.
+  #onData: (chunk: unknown) => void = () => {}
   // What broke the stream.
   #failure: { readonly error: unknown } | undefined
   #isClosing = false
@@ -106,6 +108,7 @@ export class StreamTransport implements ReadingTransport {
     const stream = this.#stream
     this.pauseReading()
     for (const [name, listener] of this.#listeners) stream.off(name, listener)
+    stream.off('data', this.#onData)
     stream.on('error', () => {}) // the stream over it has the error as well
     return stream
   }
@@ -116,21 +119,7 @@ export class StreamTransport implements ReadingTransport {
     this.#attach()
   }
 
-  // Node calls these two with nothing else on the stack: who waits is resumed right here, if its loop sleeps. A socket's data come one by
-  // one from Node's own loop; other streams may be fed by microtasks without end.
-  readonly #onData = (chunk: unknown): void => {
-    const reader = this.#reader as StreamReader // it listens only where there is one
-    const driver = reader.waitingLoop?.driver
-    const hasTurn = driver?.seizeTurn() === true
-    try {
-      if (chunk instanceof Uint8Array) reader.feedData(chunk)
-      else if (typeof chunk === 'string') reader.feedData(Buffer.from(chunk))
-      else this.#stream.destroy(new TypeError(`a StreamReader reads bytes, but the stream gave ${repr(chunk)}`))
-    } finally {
-      if (hasTurn) driver?.runSeizedTurn(this.#stream instanceof Socket)
-    }
-  }
-
+  // Node calls this one and the one for data with nothing else on the stack: who waits is resumed right here, if its loop sleeps.
   readonly #onEnd = (): void => {
     const reader = this.#reader
     if (reader?.waitingLoop === undefined) reader?.feedEof()
@@ -169,17 +158,20 @@ export class StreamTransport implements ReadingTransport {
     ['drain', this.#onDrain],
     ['finish', this.#onDrain],
     ['close', this.#onClose],
-    ['data', this.#onData], // the last: with it the stream begins to flow
   ]
 
   #attach(): void {
-    const isRead = this.#reader !== undefined && this.#stream instanceof Readable
-    for (const [name, listener] of this.#listeners) if (isRead || name !== 'data') this.#stream.on(name, listener)
-    if (isRead) (this.#stream as Readable).resume() // in case it was paused before
+    const stream = this.#stream
+    for (const [name, listener] of this.#listeners) stream.on(name, listener)
+    if (this.#reader !== undefined && stream instanceof Readable) {
+      this.#onData = feeding(this.#reader, stream)
+      stream.on('data', this.#onData) // the last: with it the stream begins to flow
+      stream.resume() // in case it was paused before
+    }
     // What has happened before we listened.
-    if (this.#stream.errored) this.#onError(this.#stream.errored)
-    if (this.#stream.closed) this.#onClose()
-    else if (isRead && (this.#stream as Readable).readableEnded) this.#onEnd()
+    if (stream.errored) this.#onError(stream.errored)
+    if (stream.closed) this.#onClose()
+    else if (this.#reader !== undefined && stream instanceof Readable && stream.readableEnded) this.#onEnd()
   }
 
   #waitAmong(waiting: Set<HostFuture<void>>, label: string): HostFuture<void> {
@@ -191,6 +183,26 @@ export class StreamTransport implements ReadingTransport {
   #settle(waiting: Set<HostFuture<void>>, error: unknown): void {
     for (const future of waiting) future.reject(error)
     waiting.clear()
+  }
+}
+
+/**
+ * Feeds the reader with what comes. Who waits is resumed right here, too. A socket's data come one by one from Node's own loop; other
+ * streams may be fed by microtasks without end. It knows the reader by itself: with thousands of connections each object on the way to
+ * what waits is one to be fetched from memory.
+ */
+function feeding(reader: StreamReader, stream: Readable): (chunk: unknown) => void {
+  const isSocket = stream instanceof Socket
+  return (chunk) => {
+    const driver = reader.waitingLoop?.driver
+    const hasTurn = driver?.seizeTurn() === true
+    try {
+      if (chunk instanceof Uint8Array) reader.feedData(chunk)
+      else if (typeof chunk === 'string') reader.feedData(Buffer.from(chunk))
+      else stream.destroy(new TypeError(`a StreamReader reads bytes, but the stream gave ${repr(chunk)}`))
+    } finally {
+      if (hasTurn) driver?.runSeizedTurn(isSocket)
+    }
   }
 }
 
