@@ -4,10 +4,10 @@ import { type EventLoop, Future, getRunningLoop, RuntimeError } from '@spindle/l
  * A Future that a callback of Node settles. While it is pending it counts among what may wake the loop.
  */
 export class HostFuture<T> extends Future<T> {
-  readonly #label: string
-  readonly #onCancel: (() => void) | undefined
+  declare private readonly awaited: string // declared only: see Task
+  declare private readonly onCancel: (() => void) | undefined
   // Whether it is still counted among what may wake the loop.
-  #held: boolean
+  declare private held: boolean
 
   /**
    * @param label what is waited for, for pictures and errors
@@ -20,10 +20,10 @@ export class HostFuture<T> extends Future<T> {
           'Use `await run(…)` or `await loop.runUntilComplete(…)` instead of the `Sync` variant',
       )
     }
-    super({ loop })
-    this.#label = label
-    this.#onCancel = onCancel
-    this.#held = true
+    super(loop.ownOptions)
+    this.awaited = label
+    this.onCancel = onCancel
+    this.held = true
     loop.outside.holdPromise()
   }
 
@@ -32,7 +32,7 @@ export class HostFuture<T> extends Future<T> {
   }
 
   override get label(): string {
-    return this.#label
+    return this.awaited
   }
 
   /** The callback came. Does nothing if it comes too late. */
@@ -48,14 +48,14 @@ export class HostFuture<T> extends Future<T> {
   override cancel(message?: string): boolean {
     if (!super.cancel(message)) return false
     this.release()
-    this.#onCancel?.()
+    this.onCancel?.()
     return true
   }
 
   /** It can't wake the loop any more. */
   protected release(): void {
-    if (this.#held) this.getLoop().outside.releasePromise()
-    this.#held = false
+    if (this.held) this.getLoop().outside.releasePromise()
+    this.held = false
   }
 
   /** What was waited for has come. Tells whether nobody waits any more. */

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { PassThrough, Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { CancelledError, type Coroutine, getRunningLoop, RuntimeError } from '@spindle/loop'
-import { createTask, forEach, run, runSync, sleep, wait } from '@spindle/task'
+import { createTask, forEach, isCoroutine, run, runSync, sleep, wait } from '@spindle/task'
 import { cancelEverywhere, inVirtualTime } from '@spindle/testing'
 import { describe, expect, it } from 'vitest'
 import { outcome, text } from './outcome.fixture.ts'
@@ -36,6 +36,45 @@ describe('StreamReader.read', () => {
       for (let i = 0; i < 10; i++) getRunningLoop().callLater(i, () => reader.feedData(Buffer.from('abcdefgh')))
       getRunningLoop().callLater(20, () => reader.feedEof())
       expect(yield* text(reader.read())).toBe('abcdefgh'.repeat(10))
+    }),
+  )
+
+  it(
+    'gives a coroutine, as the other ways to read do, that a Task can be made of, and that is awaited once',
+    inVirtualTime(function* () {
+      const reader = readerOf('one\n', 'two', 'three', 'four;')
+      const ways = [
+        () => reader.readLine(),
+        () => reader.read(3),
+        () => reader.readExactly(5),
+        () => reader.readUntil(';'),
+      ]
+      const read: string[] = []
+      const names: string[] = []
+      for (const way of ways) {
+        const reading = way()
+        expect(isCoroutine(reading)).toBe(true)
+        names.push(String(reading))
+        const task = createTask(reading)
+        expect(String(task)).toContain(`coro=<${String(reading).slice('<coroutine object '.length, -1)}()`)
+        read.push(yield* text(task))
+        expect(yield* outcome(reading)).toEqual(new RuntimeError(`cannot reuse already awaited coroutine ${reading}`))
+      }
+      expect(read).toEqual(['one\n', 'two', 'three', 'four;'])
+      expect(names).toEqual(
+        ['readLine', 'read', 'readExactly', 'readUntil'].map((name) => `<coroutine object StreamReader.${name}>`),
+      )
+    }),
+  )
+
+  it(
+    'says so when `yield*` was forgotten, or `await` was written',
+    inVirtualTime(function* () {
+      const reader = readerOf()
+      expect(() => [...(reader.read(1) as Iterable<unknown>)]).toThrow('did you forget `yield*`? <Future pending')
+      const refused = reader.read(1) as unknown as PromiseLike<never>
+      refused.then(undefined, (error) => expect(String(error)).toContain('StreamReader.read> is no promise'))
+      expect.assertions(2)
     }),
   )
 

@@ -3,6 +3,8 @@ import { BrandedError, brandError, inspectSymbol, repr } from '@spindle/loop/int
 import { type CoroutineIterable, type CoroutineIterator, coroutineIterator } from '@spindle/task'
 import { ByteBuffer } from './byte-buffer.ts'
 import { HostFuture } from './host-future.ts'
+import { Reading, type WayToRead } from './reading.ts'
+import { Search } from './search.ts'
 import { type ReadableSource, readableOf, StreamTransport } from './stream-transport.ts'
 
 /** The stream ended before all was read that was asked for. asyncio: `asyncio.IncompleteReadError`. */
@@ -79,8 +81,8 @@ export class StreamReader implements AsyncIterable<Buffer> {
   #exception: { readonly error: unknown } | undefined
   #transport: ReadingTransport | undefined
   #paused = false
-  // Who waits for data: a Task, or a promise of `for await`.
-  #waiter: HostFuture<void> | undefined
+  // Who waits for data: a Task, or a promise of `for await`. Once it is cancelled, nobody does.
+  #waiter: HostFuture<never> | undefined
   #wake: (() => void) | undefined
 
   /** @throws RangeError if the limit is not above 0 */
@@ -118,44 +120,24 @@ export class StreamReader implements AsyncIterable<Buffer> {
    * reads to the end of the stream. asyncio: `reader.read`.
    * @throws what went wrong with the stream; RuntimeError if another Task is waiting here; RangeError if the count is no whole number
    */
-  *read(count = -1): Coroutine<Buffer> {
-    checkSize(count, 'read')
-    this.#check()
-    if (count === 0) return NOTHING
-    if (count < 0) return yield* this.#readAll()
-    while (this.#buffer.length === 0 && !this.#hasEnded) {
-      yield* this.#comes('StreamReader.read()')
-      this.#check()
-    }
-    return this.#take(count)
+  read(count = -1): Coroutine<Buffer> {
+    return count < 0 ? this.#readAll(count) : new Reading(this, StreamReader.#some, count).asCoroutine()
   }
 
   /**
    * Reads `count` bytes. asyncio: `reader.readexactly`.
    * @throws IncompleteReadError if the stream ends before; RangeError if the count is negative, or no whole number; what `read` throws
    */
-  *readExactly(count: number): Coroutine<Buffer> {
-    checkSize(count, 'readExactly')
-    if (count < 0) throw new RangeError('readExactly size can not be less than zero')
-    this.#check()
-    while (this.#buffer.length < count) {
-      if (this.#hasEnded) throw new IncompleteReadError(this.#buffer.take(count), count)
-      yield* this.#comes('StreamReader.readExactly()')
-      this.#check()
-    }
-    return this.#take(count)
+  readExactly(count: number): Coroutine<Buffer> {
+    return new Reading(this, StreamReader.#exactly, count).asCoroutine()
   }
 
   /**
    * Reads a line, with its `\n`; the last one may have none; empty at the end of the stream. asyncio: `reader.readline`.
    * @throws RangeError if the line is longer than the limit: it is dropped; what `read` throws
    */
-  *readLine(): Coroutine<Buffer> {
-    try {
-      return yield* this.readUntil(NEWLINE)
-    } catch (error) {
-      return this.#endOfLine(error)
-    }
+  readLine(): Coroutine<Buffer> {
+    return new Reading(this, StreamReader.#line, new Search(NEWLINE)).asCoroutine()
   }
 
   /**
@@ -163,15 +145,8 @@ export class StreamReader implements AsyncIterable<Buffer> {
    * @throws LimitOverrunError if there are more bytes before it than the limit: they stay; IncompleteReadError if the stream ends
    *   before; RangeError if a separator is empty; what `read` throws
    */
-  *readUntil(separator: string | Uint8Array | readonly (string | Uint8Array)[] = NEWLINE): Coroutine<Buffer> {
-    const search = new Search(separator)
-    this.#check()
-    for (;;) {
-      const found = this.#takeUntil(search)
-      if (found !== undefined) return found
-      yield* this.#comes('StreamReader.readUntil()')
-      this.#check()
-    }
+  readUntil(separator: string | Uint8Array | readonly (string | Uint8Array)[] = NEWLINE): Coroutine<Buffer> {
+    return new Reading(this, StreamReader.#until, new Search(separator)).asCoroutine()
   }
 
   /** Whether the stream has ended, and all was read. */
@@ -235,7 +210,7 @@ export class StreamReader implements AsyncIterable<Buffer> {
     if (this.#buffer.length > 0) info.push(`${this.#buffer.length} bytes`)
     if (this.#hasEnded) info.push('eof')
     if (this.#limit !== DEFAULT_LIMIT) info.push(`limit=${this.#limit}`)
-    if (this.#waiter !== undefined) info.push(`waiter=${this.#waiter}`)
+    if (this.#isAwaited) info.push(`waiter=${this.#waiter}`)
     if (this.#exception !== undefined) info.push(`exception=${repr(this.#exception.error)}`)
     if (this.#paused) info.push('paused')
     return `<${info.join(' ')}>`
@@ -248,7 +223,14 @@ export class StreamReader implements AsyncIterable<Buffer> {
 
   /** The loop of the Task that waits for data, if one does. @internal */
   get waitingLoop(): EventLoop | undefined {
-    return this.#waiter?.getLoop()
+    return this.#isAwaited ? this.#waiter?.getLoop() : undefined
+  }
+
+  /** For who waits: done when something has come. @internal */
+  comes(operation: string): HostFuture<never> {
+    this.#mayWait(operation)
+    this.#waiter = new HostFuture<never>(operation)
+    return this.#waiter
   }
 
   /** Takes out what has come, for who reads the stream from now on. @internal */
@@ -257,7 +239,8 @@ export class StreamReader implements AsyncIterable<Buffer> {
     return this.#buffer.take(this.#buffer.length)
   }
 
-  *#readAll(): Coroutine<Buffer> {
+  *#readAll(count: number): Coroutine<Buffer> {
+    checkSize(count, 'read')
     const blocks: Buffer[] = []
     try {
       for (;;) {
@@ -269,6 +252,51 @@ export class StreamReader implements AsyncIterable<Buffer> {
       this.#buffer.prepend(blocks) // in asyncio it is lost
       throw error
     }
+  }
+
+  static readonly #some: WayToRead<number> = {
+    name: 'StreamReader.read',
+    waitsIn: 'StreamReader.read()',
+    take(reader, count) {
+      checkSize(count, 'read')
+      reader.#check()
+      if (count === 0) return NOTHING
+      return reader.#buffer.length > 0 || reader.#hasEnded ? reader.#take(count) : undefined
+    },
+  }
+
+  static readonly #exactly: WayToRead<number> = {
+    name: 'StreamReader.readExactly',
+    waitsIn: 'StreamReader.readExactly()',
+    take(reader, count) {
+      checkSize(count, 'readExactly')
+      if (count < 0) throw new RangeError('readExactly size can not be less than zero')
+      reader.#check()
+      if (reader.#buffer.length >= count) return reader.#take(count)
+      if (reader.#hasEnded) throw new IncompleteReadError(reader.#buffer.take(count), count)
+      return undefined
+    },
+  }
+
+  static readonly #until: WayToRead<Search> = {
+    name: 'StreamReader.readUntil',
+    waitsIn: 'StreamReader.readUntil()',
+    take(reader, search) {
+      reader.#check()
+      return reader.#takeUntil(search)
+    },
+  }
+
+  static readonly #line: WayToRead<Search> = {
+    name: 'StreamReader.readLine',
+    waitsIn: 'StreamReader.readUntil()', // as in asyncio
+    take(reader, search) {
+      try {
+        return StreamReader.#until.take(reader, search)
+      } catch (error) {
+        return reader.#endOfLine(error)
+      }
+    },
   }
 
   #take(count: number): Buffer {
@@ -304,34 +332,22 @@ export class StreamReader implements AsyncIterable<Buffer> {
 
   async #lineInPromise(): Promise<Buffer> {
     const search = new Search(NEWLINE)
-    try {
-      for (;;) {
-        this.#check()
-        const line = this.#takeUntil(search)
-        if (line !== undefined) return line
-        this.#mayWait('for await')
-        await new Promise<void>((resolve) => {
-          this.#wake = resolve
-        })
-      }
-    } catch (error) {
-      return this.#endOfLine(error)
+    for (;;) {
+      const line = StreamReader.#line.take(this, search)
+      if (line !== undefined) return line
+      this.#mayWait('for await')
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve
+      })
     }
   }
 
-  /** Done when something has come. One object for each wait, and no generator: it is passed through with each chunk. */
-  #comes(operation: string): HostFuture<void> {
-    this.#mayWait(operation)
-    this.#waiter = new HostFuture<void>(operation, this.#stopWaiting)
-    return this.#waiter
-  }
-
-  readonly #stopWaiting = (): void => {
-    this.#waiter = undefined
+  get #isAwaited(): boolean {
+    return this.#waiter?.done() === false
   }
 
   #mayWait(operation: string): void {
-    if (this.#waiter !== undefined || this.#wake !== undefined) {
+    if (this.#isAwaited || this.#wake !== undefined) {
       const caller = operation.replace('StreamReader.', '')
       throw new RuntimeError(`${caller} called while another coroutine is already waiting for incoming data`)
     }
@@ -343,7 +359,7 @@ export class StreamReader implements AsyncIterable<Buffer> {
     const wake = this.#wake
     this.#waiter = undefined
     this.#wake = undefined
-    waiter?.resolve()
+    waiter?.resolve(undefined as never) // that it is done is all it has to tell
     wake?.()
   }
 
@@ -368,40 +384,4 @@ export interface StreamReader extends CoroutineIterable<Buffer> {}
 function checkSize(count: number, operation: string): void {
   if (Number.isInteger(count) || count === Number.POSITIVE_INFINITY) return
   throw new RangeError(`${operation} size must be a whole number, got ${repr(count)}`)
-}
-
-/** The search for a separator, which goes on where it has ended when more has come. */
-class Search {
-  // The shortest first: of two that end at the same place it is found.
-  readonly #separators: readonly Buffer[]
-  /** How many bytes at the beginning hold no separator. */
-  offset = 0
-
-  constructor(separator: string | Uint8Array | readonly (string | Uint8Array)[]) {
-    const given = Array.isArray(separator) ? (separator as readonly (string | Uint8Array)[]) : [separator as string]
-    if (given.length === 0) throw new RangeError('Separator should contain at least one element')
-    this.#separators = given.map((one) => Buffer.from(one as string)).sort((a, b) => a.length - b.length)
-    if (this.#shortest === 0) throw new RangeError('Separator should be at least one-byte string')
-  }
-
-  in(buffer: ByteBuffer): { readonly start: number; readonly end: number } | undefined {
-    if (buffer.length - this.offset < this.#shortest) return undefined
-    let first: { readonly start: number; readonly end: number } | undefined
-    for (const separator of this.#separators) {
-      const start = buffer.indexOf(separator, this.offset)
-      const end = start + separator.length
-      if (start !== -1 && (first === undefined || end < first.end)) first = { start, end }
-    }
-    // The last bytes may be the beginning of a separator.
-    if (first === undefined) this.offset = Math.max(0, buffer.length + 1 - this.#longest)
-    return first
-  }
-
-  get #shortest(): number {
-    return this.#separators[0]?.length ?? 0
-  }
-
-  get #longest(): number {
-    return this.#separators.at(-1)?.length ?? 0
-  }
 }

@@ -2,7 +2,7 @@ import { connect, createServer, type Socket } from 'node:net'
 import { PassThrough, Writable } from 'node:stream'
 import { connect as connectSecurely } from 'node:tls'
 import { CancelledError, type Coroutine, getRunningLoop, RuntimeError } from '@spindle/loop'
-import { createTask, run, sleep, timeout, wait } from '@spindle/task'
+import { createTask, gather, isCoroutine, run, sleep, timeout, wait } from '@spindle/task'
 import { cancelEverywhere } from '@spindle/testing'
 import { describe, expect, it } from 'vitest'
 import { cert, key } from './certificate.fixture.ts'
@@ -65,6 +65,24 @@ describe('StreamWriter', () => {
     }
     await run(main())
     expect(log).toEqual(['after short: 1', 'after long: 3'])
+  })
+
+  it('gives a coroutine by drain, that a Task can be made of, whether there is room or not', async () => {
+    function* main(): Coroutine<void> {
+      const writer = StreamWriter.from(slow(10))
+      for (const data of ['short', 'a long one']) {
+        writer.write(data)
+        const draining = writer.drain()
+        expect([isCoroutine(draining), String(draining)]).toEqual([true, '<coroutine object StreamWriter.drain>'])
+        const task = createTask(draining)
+        expect(String(task)).toContain('coro=<StreamWriter.drain()')
+        yield* gather([task, writer.drain()])
+        expect(writer.transport.writableNeedDrain).toBe(false)
+      }
+      writer.close()
+      yield* writer.waitClosed()
+    }
+    await run(main())
   })
 
   it('keeps memory flat when the reader is slow', async () => {

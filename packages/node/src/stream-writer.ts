@@ -4,6 +4,7 @@ import type { CipherNameAndProtocol, PeerCertificate, TlsOptions } from 'node:tl
 import { type Coroutine, RuntimeError } from '@spindle/loop'
 import { inspectSymbol } from '@spindle/loop/internal'
 import { sleep } from '@spindle/task'
+import { Draining } from './draining.ts'
 import { type ClientTlsOptions, encrypt } from './encrypt.ts'
 import { connectionLost, StreamTransport, type WritableTarget, writableOf } from './stream-transport.ts'
 
@@ -99,11 +100,22 @@ export class StreamWriter {
    * Waits until there is room to write again; not at all if there is.
    * @throws what broke the stream; an error with the code `ECONNRESET` if it is closed
    */
-  *drain(): Coroutine<void> {
+  drain(): Coroutine<void> {
+    return new Draining(this).asCoroutine()
+  }
+
+  /** Whether who drains has to wait. Throws what `drain` throws. @internal */
+  mustDrain(): boolean {
     const transport = this.#transport
     transport.check()
     const failed = transport.reader?.exception()
     if (failed !== undefined) throw failed
+    return transport.isClosing || this.transport.writableNeedDrain
+  }
+
+  /** @internal */
+  *waitForRoom(): Coroutine<void> {
+    const transport = this.#transport
     if (transport.isClosing) {
       yield* sleep(0) // or who writes and drains in a loop would never be told
       transport.check()

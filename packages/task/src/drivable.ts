@@ -3,7 +3,6 @@ import { isFuture } from '@spindle/loop'
 import { repr } from '@spindle/loop/internal'
 import { Frame } from './coroutine.ts'
 import { isObjectCoroutine } from './is-coroutine.ts'
-import { Operation } from './sync/operation.ts'
 
 /**
  * What a Task resumes for a coroutine that is no bare generator.
@@ -15,7 +14,7 @@ export function drivable(coroutine: unknown): Coroutine<unknown> | Frame {
     return coroutine
   }
   if (!isObjectCoroutine(coroutine)) throw new TypeError(notACoroutine(coroutine))
-  return generatorNamed(coroutine instanceof Operation ? coroutine.name : 'sleep')(coroutine)
+  return generatorNamed(coroutine.name ?? 'sleep')(coroutine)
 }
 
 type Wrapper = (awaitable: Awaitable<unknown>) => Coroutine<unknown>

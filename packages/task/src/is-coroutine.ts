@@ -1,5 +1,5 @@
-import type { Coroutine } from '@spindle/loop'
-import { TURN } from '@spindle/loop/internal'
+import type { Awaitable, Coroutine } from '@spindle/loop'
+import { Suspension, TURN } from '@spindle/loop/internal'
 import { Frame, isGenerator, isWrapped } from './coroutine.ts'
 import { Sleep } from './sleep.ts'
 import { Operation } from './sync/operation.ts'
@@ -14,7 +14,7 @@ export function isCoroutine(value: unknown): value is Coroutine<unknown> {
 
 /**
  * Whether `value` is a `function*`, wrapped by `coroutine()` or not, so that calling it gives a coroutine. A function that passes on
- * another's coroutine is an ordinary one, as in Python; so are `sleep` and `lock.acquire`, which give objects. asyncio: `asyncio.iscoroutinefunction`, `inspect.iscoroutinefunction`.
+ * another's coroutine is an ordinary one, as in Python; so are `sleep`, `lock.acquire` and the like, which give objects. asyncio: `asyncio.iscoroutinefunction`, `inspect.iscoroutinefunction`.
  *
  * @example
  * ```ts
@@ -28,9 +28,14 @@ export function isCoroutineFunction(value: unknown): value is (...args: never) =
   return typeof value === 'function' && (isWrapped(value) || isGenerator(value.prototype))
 }
 
-/** Whether it is one of our coroutines that are objects with a `[Symbol.iterator]()`, for speed, and no generators. */
-export function isObjectCoroutine(value: unknown): value is Sleep<unknown> | Operation<unknown> {
-  return value === TURN || value instanceof Sleep || value instanceof Operation
+/**
+ * Whether it is one of our coroutines that are objects with a `[Symbol.iterator]()`, for speed, and no generators. A Suspension that has
+ * one is a coroutine, its iterator, and what that yields in one: `sleep(0)`, `reader.read()`.
+ */
+export function isObjectCoroutine(value: unknown): value is Awaitable<unknown> & { readonly name?: string } {
+  return (
+    value instanceof Sleep || value instanceof Operation || (value instanceof Suspension && Symbol.iterator in value)
+  )
 }
 
 /** Whether one object may serve several calls: that it is given twice does not mean that it is the same wait. */

@@ -1,0 +1,53 @@
+// Hot path: bench/io. What `reader.read()` and the like give.
+//
+//   yield*   take() ── enough is there ──▶ the result
+//              └─ too little ─▶ waits until something has come, and once more
+
+import { RuntimeError, type Suspension as Suspended } from '@spindle/loop'
+import { ObjectCoroutine } from './object-coroutine.ts'
+import type { StreamReader } from './stream-reader.ts'
+
+/** One way to read. */
+export interface WayToRead<W> {
+  /** `StreamReader.readLine` */
+  readonly name: string
+  /** `StreamReader.readUntil()`: for pictures and errors. */
+  readonly waitsIn: string
+  /** Gives what is wanted, or undefined as long as too little has come. */
+  take(reader: StreamReader, wanted: W): Buffer | undefined
+}
+
+/** What reads in one of these ways: it goes on until that gives something, or throws. */
+export class Reading<W> extends ObjectCoroutine<Buffer> {
+  declare private readonly reader: StreamReader // declared only: see Task
+  declare private readonly way: WayToRead<W>
+  declare private readonly wanted: W
+  declare private started: boolean
+
+  constructor(reader: StreamReader, way: WayToRead<W>, wanted: W) {
+    super(undefined)
+    this.reader = reader
+    this.way = way
+    this.wanted = wanted
+    this.started = false
+  }
+
+  get name(): string {
+    return this.way.name
+  }
+
+  override [Symbol.iterator](): this {
+    if (this.started) throw new RuntimeError(`cannot reuse already awaited coroutine ${this}`)
+    this.started = true
+    return this
+  }
+
+  override next(resumed?: unknown): IteratorResult<Suspended, Buffer> {
+    if (this.future?.done() === false) return super.next(resumed) // nobody has waited for it, and that throws
+    this.future?.result() // throws if it was cancelled
+    const value = this.way.take(this.reader, this.wanted)
+    if (value !== undefined) return { done: true, value }
+    this.future = this.reader.comes(this.way.waitsIn)
+    return this.ask()
+  }
+}
