@@ -133,7 +133,10 @@ export class Server {
     this.#settle()
   }
 
-  /** Closes the connections that are open, each when what is written is sent. asyncio: `server.close_clients`. */
+  /**
+   * Closes the connections that are open, each when what is written is sent; handshakes of TLS that go on are given up, but over a Unix
+   * socket they end when their own time is up. asyncio: `server.close_clients`.
+   */
   closeClients(): void {
     for (const writer of [...this.#writers]) writer.closeTransport()
     for (const socket of [...this.#shakingHands.values()]) socket.destroy()
