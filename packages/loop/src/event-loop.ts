@@ -42,6 +42,8 @@ interface OwnOptions extends CreateTaskOptions {
 const LONGEST_STRIDE = 16
 const SHORT_STRIDE_MS = 0.2
 
+const NO_LIMIT = 2 ** 30 - 1 // an integer that takes no object
+
 const NO_ARGUMENTS: readonly unknown[] = []
 
 /**
@@ -336,28 +338,26 @@ export class EventLoop {
   }
 
   /**
-   * Runs at most `limit` handles of the present iteration, or of the next one if none has begun, and tells how many it ran.
+   * Runs at most `limit` handles, iteration by iteration, as long as something is ready, and tells how many it ran. With other
+   * threads to be listened to it is one iteration at most.
    * @internal
    */
-  runOnce(limit = Number.POSITIVE_INFINITY): number {
-    if (this.#left === 0) this.#beginIteration()
-    const count = Math.min(this.#left, limit)
-    for (let ran = 0; ran < count; ran++) {
-      this.#left-- // first: it may throw
-      const ready = this.#ready.shift()
-      if (this.observed || this.#debug) this.#runObserved(ready)
-      else ready.run()
-    }
-    if (this.#left === 0 && (this.observed || this.#debug)) this.#endObserved()
-    return count
-  }
-
-  /** Runs iterations as long as something is ready, at most `limit` handles of them, and tells how many it ran. @internal */
-  runReady(limit: number): number {
-    let left = limit
-    do left -= this.runOnce(left)
-    while (left > 0 && this.#ready.length > 0 && !this.#stopping)
-    return limit - left
+  runReady(limit: number = NO_LIMIT): number {
+    const queue = this.#ready
+    let ran = 0
+    do {
+      if (this.#left === 0) this.#beginIteration()
+      const end = Math.min(ran + this.#left, limit)
+      while (ran < end) {
+        ran++
+        this.#left-- // first: it may throw
+        const ready = queue.shift()
+        if (this.observed || this.#debug) this.#runObserved(ready)
+        else ready.run()
+      }
+      if (this.#left === 0 && (this.observed || this.#debug)) this.#endObserved()
+    } while (ran < limit && queue.length > 0 && !this.#stopping && this.outside.receive === undefined)
+    return ran
   }
 
   /** Whether an iteration is over, and the run with it. @internal */

@@ -95,8 +95,7 @@ describe('LoopEvents', () => {
       future.addDoneCallback(() => {})
       future.setResult(n)
     }
-    loop.runOnce()
-    loop.runOnce()
+    loop.runReady()
     expect(asked - before).toBe(0)
   })
 

@@ -90,9 +90,9 @@ async function cancelAt<T>(
 function atPoint(point: number, loop: EventLoop, act: () => void): void {
   let at = 1
   if (point === at) act()
-  const runOnce = loop.runOnce
-  loop.runOnce = () => {
-    const ran = runOnce.call(loop, 1)
+  const runReady = loop.runReady
+  loop.runReady = () => {
+    const ran = runReady.call(loop, 1)
     if (ran > 0 && ++at === point) act()
     return ran
   }

@@ -18,7 +18,7 @@ export function runBlocking(loop: EventLoop): void {
     do {
       // With something ready there is nothing to wait for; those on other threads are listened to all the same.
       if (loop.nextTime > 0 || loop.outside.receive !== undefined) waitUntilReady(loop)
-      loop.runOnce()
+      loop.runReady()
     } while (!loop.stopped)
   } finally {
     loop.blocking = false
