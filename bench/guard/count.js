@@ -6,7 +6,7 @@ import { spindleEntry } from '../spindle-build.js'
 import { workloads } from '../workloads.js'
 
 // How often the work is done before it counts: until nothing is compiled any more.
-const WARM = 6
+const WARM = 10
 
 /** @type {typeof import('spindle')} */
 const spindle = await import(spindleEntry)
