@@ -63,7 +63,9 @@ const programs: Record<string, () => unknown> = {
   async 'somebody begins to listen'() {
     function* main(): Coroutine<string> {
       const interrupted = getRunningLoop().createFuture<void>()
+      const alive = setTimeout(() => {}, 60_000) // to wait for a signal does not keep a process alive
       process.once('SIGINT', () => {
+        clearTimeout(alive)
         say(`their listener, who sees ${process.listenerCount('SIGINT')} others`)
         interrupted.setResult()
       })
