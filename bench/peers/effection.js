@@ -12,6 +12,7 @@ export const cannot = {
   'queue-1000': 'its queues do not hold a producer back',
   lock: 'it has no lock',
   'timers-cancel': 'it has no timers but sleeping tasks',
+  'timers-1M': 'a million sleeping tasks take more than 8 GB',
 }
 
 const mains = {
