@@ -13,6 +13,7 @@ export const cannot = {
   lock: 'it has no lock',
   'timers-cancel': 'it has no timers but sleeping tasks',
   'timers-1M': 'a million sleeping tasks take more than 8 GB',
+  memory: 'a million sleeping tasks take more than 8 GB',
 }
 
 const mains = {
