@@ -7,6 +7,7 @@ import {
   EventLoop,
   type ExceptionContext,
   getRunningLoop,
+  KeyboardInterrupt,
   RuntimeError,
   VirtualClock,
 } from '@spindle/loop'
@@ -19,6 +20,7 @@ import { Runner, run, runSync } from './runner.ts'
 import { shielded } from './shielded.ts'
 import { sleep } from './sleep.ts'
 import type { Task } from './task.ts'
+import { taskGroup } from './task-group.ts'
 
 function* give<T>(value: T): Coroutine<T> {
   yield* sleep(1)
@@ -264,6 +266,28 @@ describe.each(ways)('%s', (name, runIt) => {
     expect(reports.filter((report) => report !== destroyed)).toEqual([
       'exception at the end of a run that had failed RuntimeError: Event loop stopped before Future completed.',
     ])
+  })
+
+  it('tells of a KeyboardInterrupt once, though it comes out of a Task and of the group it is in', async () => {
+    const interrupt = new KeyboardInterrupt()
+    const reports: string[] = []
+    const loopFactory = (): EventLoop => {
+      const loop = newEventLoop({ clock: new VirtualClock() })
+      loop.setExceptionHandler((_loop, { message }) => reports.push(message))
+      return loop
+    }
+    function* interrupted(): Coroutine<void> {
+      yield* sleep(1)
+      throw interrupt
+    }
+    function* main(): Coroutine<void> {
+      yield* taskGroup(function* (group) {
+        group.createTask(interrupted())
+        yield* sleep(100)
+      })
+    }
+    await expect(runIt(main(), { loopFactory })).rejects.toBe(interrupt)
+    expect(reports).not.toContain('exception at the end of a run that had failed')
   })
 
   it('throws the CancelledError of a main Task that cancelled itself', async () => {

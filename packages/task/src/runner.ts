@@ -56,7 +56,7 @@ export async function run<T>(main: Awaitable<T>, options: RunOptions = {}): Prom
   try {
     result = await runner.run(main, { signal: options.signal })
   } catch (error) {
-    await runner.close().catch((second) => reportSecond(loop, second))
+    await runner.close().catch((second) => reportSecond(loop, error, second))
     throw error
   }
   await runner.close()
@@ -83,7 +83,7 @@ export function runSync<T>(main: Awaitable<T>, options: RunnerOptions = {}): T {
     try {
       runner.closeSync()
     } catch (second) {
-      reportSecond(loop, second)
+      reportSecond(loop, error, second)
     }
     throw error
   }
@@ -209,7 +209,8 @@ export class Runner implements Disposable, AsyncDisposable {
 }
 
 /** What fails at the end of a run that had failed must not take the place of the first failure. */
-function reportSecond(loop: EventLoop, exception: unknown): void {
+function reportSecond(loop: EventLoop, first: unknown, exception: unknown): void {
+  if (exception === first) return // a KeyboardInterrupt that goes through several Tasks ends the clean-up, too
   if (exception instanceof DeadlockError) return // the loop has named those who would not end, as it closed
   loop.callExceptionHandler({ message: 'exception at the end of a run that had failed', exception })
 }
