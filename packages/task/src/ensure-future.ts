@@ -9,7 +9,6 @@ import {
   RuntimeError,
 } from '@spindle/loop'
 import { BLOCKED_PROMISE, currentLoop, isAwaitable, repr } from '@spindle/loop/internal'
-import { isGenerator } from './coroutine.ts'
 import { isCoroutine } from './is-coroutine.ts'
 import { PromiseFuture } from './promise-future.ts'
 import type { Task } from './task.ts'
@@ -42,14 +41,13 @@ export function ensureFuture<T>(
 ): Future<T> {
   // First what comes most often: each of the other questions takes its time.
   if (awaitable instanceof Promise) return futureOf(awaitable, options.loop)
-  if (isGenerator(awaitable)) return taskOf(awaitable as Coroutine<T>, options.loop)
+  if (isCoroutine(awaitable)) return taskOf(awaitable as Coroutine<T>, options.loop)
   if (isFuture(awaitable)) {
     if (options.loop !== undefined && options.loop !== awaitable.getLoop()) {
       throw new RangeError('The future belongs to a different loop than the one specified as the loop argument')
     }
     return awaitable as Future<T>
   }
-  if (isCoroutine(awaitable)) return taskOf(awaitable as Coroutine<T>, options.loop)
   // Before thenables: what is both (the Future of an executor) can also be waited for where promises can't.
   if (isAwaitable(awaitable)) return taskOf(wrapAwaitable(awaitable as Awaitable<T>), options.loop)
   if (isThenable<T>(awaitable)) return futureOf(awaitable, options.loop)
