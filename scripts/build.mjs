@@ -8,7 +8,7 @@
 
 import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync, rmSync } from 'node:fs'
-import { isAbsolute } from 'node:path'
+import { basename, isAbsolute } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { rolldown } from 'rolldown'
 import { root } from './setup.mjs'
@@ -17,7 +17,13 @@ import { root } from './setup.mjs'
 // there by its name.
 /** @type {Record<string, string[]>} */
 const STARTED_ELSEWHERE = {
-  thread: ['worker-main', 'timer', 'futures/pool-thread', 'futures/process-manager', 'futures/pool-process'],
+  thread: [
+    'threads/worker-main',
+    'threads/timer',
+    'executors/pool-thread',
+    'executors/process-manager',
+    'executors/pool-process',
+  ],
 }
 
 // What the other packages need of the loop lies in the one file with what it has for users, who get that part of it through a
@@ -25,7 +31,7 @@ const STARTED_ELSEWHERE = {
 const LOOP = { name: '@spindle/loop', everything: '@spindle/loop/internal' }
 
 // Of what several entry points need, most threads can do without these, and without what they import.
-const NOT_SHARED = /(error-record|loaded-function|process-manager)\.ts$/
+const NOT_SHARED = /(error-record|find-loaded-function|process-manager)\.ts$/
 
 // As CommonJS, the one dependency of the core would take a quarter of the start: it is bundled, with its license. What is left
 // of it to install are its types.
@@ -66,7 +72,7 @@ async function bundle(source, target) {
   const names = holdsEverything ? all.filter((name) => name !== 'index') : all
   const bundle = await rolldown({
     cwd: root,
-    input: Object.fromEntries(names.map((name) => [name, `${source}/src/${name}.ts`])),
+    input: Object.fromEntries(names.map((name) => [basename(name), `${source}/src/${name}.ts`])), // dist is flat
     external: (id) => !id.startsWith('.') && !isAbsolute(id) && id !== 'eventemitter3',
     platform: 'neutral',
     tsconfig: `${source}/tsconfig.json`,

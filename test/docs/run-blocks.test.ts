@@ -132,6 +132,6 @@ describe('the blocks of the documentation', { timeout: 30_000 }, () => {
     expect([...modules.keys()].slice(0, 2)).toEqual(['spindle', 'spindle/thread'])
     expect(modules.get('spindle')).toEqual(expect.arrayContaining(['run', 'sleep', 'type Coroutine']))
     expect(modules.get('@spindle/testing')).toContain('inVirtualTime')
-    expect([...implicitModules('packages/thread/src/thread.ts').keys()][0]).toBe('spindle/thread')
+    expect([...implicitModules('packages/thread/src/threads/thread.ts').keys()][0]).toBe('spindle/thread')
   })
 })

@@ -268,7 +268,7 @@ async function twoAtATime(items, work) {
 
 /** @param {string[]} lacks */
 function excludedFor(lacks) {
-  return lacks.includes('inspector') ? ['packages/loop/src/source-location.test.ts'] : []
+  return lacks.includes('inspector') ? ['packages/loop/src/inspect/source-location.test.ts'] : []
 }
 
 /** @param {string} test */

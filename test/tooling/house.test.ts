@@ -152,7 +152,7 @@ describe('the linter', { timeout: 30_000 }, () => {
       'packages/task/src/y.ts': 'export {}\n',
       'packages/task/src/x.test.ts': "import '@spindle/testing'\nimport 'vitest'\n",
       'packages/loop/src/drivers/x.ts': 'setTimeout(() => {}, 1)\n',
-      'packages/loop/src/clock.ts': 'export const now = Date.now()\n',
+      'packages/loop/src/scheduling/clock.ts': 'export const now = Date.now()\n',
       'packages/thread/src/x.ts': "import 'node:fs'\n\nexport const now = Date.now()\n",
       'examples/spinner_asyncio.ts': 'export {}\n',
     }

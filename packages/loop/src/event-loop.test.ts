@@ -1,11 +1,11 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { ContextVar, copyContext } from './context.ts'
-import { getRunningLoop } from './current-loop.ts'
-import { CancelledError, DeadlockError, KeyboardInterrupt, RuntimeError } from './errors.ts'
+import { ContextVar, copyContext } from './context/context.ts'
+import { getRunningLoop } from './context/current-loop.ts'
+import { CancelledError, DeadlockError, KeyboardInterrupt, RuntimeError } from './errors/errors.ts'
 import { EventLoop } from './event-loop.ts'
-import type { ExceptionContext } from './exception-context.ts'
-import { Future } from './future.ts'
-import { Handle, TimerHandle } from './handle.ts'
+import { Future } from './futures/future.ts'
+import type { ExceptionContext } from './reports/exception-context.ts'
+import { Handle, TimerHandle } from './scheduling/handle.ts'
 import { ways } from './three-ways.fixture.ts'
 
 afterEach(() => {

@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { VirtualClock } from './clock.ts'
-import { ContextVar, copyContext } from './context.ts'
-import { KeyboardInterrupt } from './errors.ts'
+import { ContextVar, copyContext } from './context/context.ts'
+import { KeyboardInterrupt } from './errors/errors.ts'
 import { EventLoop } from './event-loop.ts'
-import type { ExceptionContext } from './exception-context.ts'
+import type { ExceptionContext } from './reports/exception-context.ts'
+import { VirtualClock } from './scheduling/clock.ts'
 
 afterEach(() => {
   vi.restoreAllMocks()

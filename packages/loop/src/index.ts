@@ -1,7 +1,5 @@
-export type { Awaitable, Coroutine, Suspension } from './awaitable.ts'
-export { type Clock, VirtualClock } from './clock.ts'
-export { Context, ContextVar, copyContext, Token } from './context.ts'
-export { getRunningLoop, setEventLoop } from './current-loop.ts'
+export { Context, ContextVar, copyContext, Token } from './context/context.ts'
+export { getRunningLoop, setEventLoop } from './context/current-loop.ts'
 export {
   CancelledError,
   DeadlockError,
@@ -9,13 +7,15 @@ export {
   KeyboardInterrupt,
   RuntimeError,
   TimeoutError,
-} from './errors.ts'
+} from './errors/errors.ts'
+export { type ExceptionCondition, ExceptionGroup } from './errors/exception-group.ts'
 export { EventLoop, type EventLoopOptions } from './event-loop.ts'
-export type { ExceptionContext } from './exception-context.ts'
-export { type ExceptionCondition, ExceptionGroup } from './exception-group.ts'
-export { type DoneCallback, Future, type FutureOptions, isFuture } from './future.ts'
-export { Handle, TimerHandle } from './handle.ts'
-export type { LoopEvent, LoopEventMap, LoopEvents } from './loop-events.ts'
-export type { ExceptionHandler } from './report-exception.ts'
-export type { SourceLocation } from './source-location.ts'
+export type { Awaitable, Coroutine, Suspension } from './futures/awaitable.ts'
+export { type DoneCallback, Future, type FutureOptions, isFuture } from './futures/future.ts'
+export type { SourceLocation } from './inspect/source-location.ts'
+export type { ExceptionContext } from './reports/exception-context.ts'
+export type { LoopEvent, LoopEventMap, LoopEvents } from './reports/loop-events.ts'
+export type { ExceptionHandler } from './reports/report-exception.ts'
+export { type Clock, VirtualClock } from './scheduling/clock.ts'
+export { Handle, TimerHandle } from './scheduling/handle.ts'
 export type { CreateTaskOptions, LoopTask, TaskFactory } from './task-support.ts'

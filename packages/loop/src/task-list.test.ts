@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { EventLoop } from './event-loop.ts'
-import { Future } from './future.ts'
+import { Future } from './futures/future.ts'
 import { TaskList, type TaskNode } from './task-list.ts'
 
 const loop = new EventLoop()

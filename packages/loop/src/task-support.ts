@@ -1,8 +1,8 @@
-import type { Awaitable, Coroutine } from './awaitable.ts'
-import type { Context } from './context.ts'
+import type { Context } from './context/context.ts'
 import type { EventLoop } from './event-loop.ts'
-import type { Future } from './future.ts'
-import type { SourceLocation } from './source-location.ts'
+import type { Awaitable, Coroutine } from './futures/awaitable.ts'
+import type { Future } from './futures/future.ts'
+import type { SourceLocation } from './inspect/source-location.ts'
 
 /** How a Task is to be made. */
 export interface CreateTaskOptions {

@@ -1,8 +1,8 @@
 // The ways a loop can wait, behind one face: what holds for each of them is one suite.
 
-import type { Awaitable } from './awaitable.ts'
-import { VirtualClock } from './clock.ts'
 import { EventLoop, type EventLoopOptions } from './event-loop.ts'
+import type { Awaitable } from './futures/awaitable.ts'
+import { VirtualClock } from './scheduling/clock.ts'
 
 export interface Way {
   readonly name: string

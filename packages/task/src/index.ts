@@ -1,24 +1,12 @@
 export {
-  type AbortSignalLike,
-  abortable,
-  cancelOnAbort,
-  type PlatformAbortSignal,
-  withAbortSignal,
-} from './abort-signal.ts'
-export { AsCompleted, asCompleted, type Completed, type FutureOf } from './as-completed.ts'
-export { futureAddToAwaitedBy, futureDiscardFromAwaitedBy } from './awaited-by.ts'
-export {
   type CallGraphOptions,
   captureCallGraph,
   type FutureCallGraph,
   formatCallGraph,
   printCallGraph,
-} from './call-graph.ts'
-export type { CancelRequest } from './cancel-state.ts'
-export { coroutine } from './coroutine.ts'
-export { allTasks, currentTask } from './current-task.ts'
-export { createEagerTaskFactory, eagerTaskFactory } from './eager-task-factory.ts'
-export { createTask, ensureFuture, type ResultOf } from './ensure-future.ts'
+} from './call-graph/call-graph.ts'
+export type { StackEntry } from './call-graph/running-stack.ts'
+export { AsCompleted, asCompleted, type Completed, type FutureOf } from './combinators/as-completed.ts'
 export {
   type CoroutineIterable,
   type CoroutineIterator,
@@ -27,29 +15,11 @@ export {
   type ForEachSource,
   forEach,
   type ItemOf,
-} from './for-each.ts'
-export { gather } from './gather.ts'
-export { type GatherMapOptions, gatherMap } from './gather-map.ts'
-export { isCoroutine, isCoroutineFunction } from './is-coroutine.ts'
-export { getEventLoop, newEventLoop } from './new-event-loop.ts'
-export { rethrowIfCancelled } from './rethrow-if-cancelled.ts'
-export { Runner, type RunnerOptions, type RunOptions, run, runSync } from './runner.ts'
-export type { StackEntry } from './running-stack.ts'
-export { shield } from './shield.ts'
-export { shielded } from './shielded.ts'
-export { sleep } from './sleep.ts'
-export { type RaceResult, staggeredRace } from './staggered-race.ts'
-export { Barrier, BrokenBarrierError } from './sync/barrier.ts'
-export { Condition } from './sync/condition.ts'
-export { Event } from './sync/event.ts'
-export { LifoQueue } from './sync/lifo-queue.ts'
-export { Lock } from './sync/lock.ts'
-export { type Compare, PriorityQueue, type PriorityQueueOptions } from './sync/priority-queue.ts'
-export { Queue, QueueEmpty, QueueFull, type QueueItems, QueueShutDown } from './sync/queue.ts'
-export { BoundedSemaphore, Semaphore } from './sync/semaphore.ts'
-export { Task, type TaskOptions } from './task.ts'
-export { TaskGroup, taskGroup } from './task-group.ts'
-export { moveOnAfter, Timeout, timeout, timeoutAt } from './timeout.ts'
+} from './combinators/for-each.ts'
+export { gather } from './combinators/gather.ts'
+export { type GatherMapOptions, gatherMap } from './combinators/gather-map.ts'
+export { shield } from './combinators/shield.ts'
+export { type RaceResult, staggeredRace } from './combinators/staggered-race.ts'
 export {
   ALL_COMPLETED,
   FIRST_COMPLETED,
@@ -58,5 +28,35 @@ export {
   type WaitOptions,
   type WaitResult,
   wait,
-} from './wait.ts'
-export { waitFor } from './wait-for.ts'
+} from './combinators/wait.ts'
+export { waitFor } from './combinators/wait-for.ts'
+export { coroutine } from './coroutines/coroutine.ts'
+export { isCoroutine, isCoroutineFunction } from './coroutines/is-coroutine.ts'
+export { sleep } from './coroutines/sleep.ts'
+export { Runner, type RunnerOptions, type RunOptions, run, runSync } from './run/runner.ts'
+export {
+  type AbortSignalLike,
+  abortable,
+  cancelOnAbort,
+  type PlatformAbortSignal,
+  withAbortSignal,
+} from './scopes/abort-signal.ts'
+export { rethrowIfCancelled } from './scopes/rethrow-if-cancelled.ts'
+export { TaskGroup, taskGroup } from './scopes/task-group.ts'
+export { moveOnAfter, Timeout, timeout, timeoutAt } from './scopes/timeout.ts'
+export { shielded } from './scopes/uncancellable.ts'
+export { Barrier, BrokenBarrierError } from './sync/barrier.ts'
+export { Condition } from './sync/condition.ts'
+export { Event } from './sync/event.ts'
+export { LifoQueue } from './sync/lifo-queue.ts'
+export { Lock } from './sync/lock.ts'
+export { type Compare, PriorityQueue, type PriorityQueueOptions } from './sync/priority-queue.ts'
+export { Queue, QueueEmpty, QueueFull, type QueueItems, QueueShutDown } from './sync/queue.ts'
+export { BoundedSemaphore, Semaphore } from './sync/semaphore.ts'
+export { futureAddToAwaitedBy, futureDiscardFromAwaitedBy } from './tasks/awaited-by.ts'
+export type { CancelRequest } from './tasks/cancellation.ts'
+export { allTasks, currentTask } from './tasks/current-task.ts'
+export { createEagerTaskFactory, eagerTaskFactory } from './tasks/eager-task-factory.ts'
+export { createTask, ensureFuture, type ResultOf } from './tasks/ensure-future.ts'
+export { getEventLoop, newEventLoop } from './tasks/new-event-loop.ts'
+export { Task, type TaskOptions } from './tasks/task.ts'

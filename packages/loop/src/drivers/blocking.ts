@@ -1,13 +1,13 @@
 // The loop owns the thread: while nothing is ready it sleeps in Atomics.wait, until the next deadline or until another
 // thread raises the wake cell. Promises and sockets stand still meanwhile.
 
-import type { Awaitable } from '../awaitable.ts'
-import { currentContext, swapContext } from '../context.ts'
-import { deadlock } from '../deadlock.ts'
-import { RuntimeError } from '../errors.ts'
+import { currentContext, swapContext } from '../context/context.ts'
+import { threadState } from '../context/thread-state.ts'
+import { RuntimeError } from '../errors/errors.ts'
 import type { EventLoop } from '../event-loop.ts'
-import { threadState } from '../thread-state.ts'
-import { MainFuture } from './main-future.ts'
+import type { Awaitable } from '../futures/awaitable.ts'
+import { deadlock } from './deadlock-error.ts'
+import { MainFuture } from './run-until-complete.ts'
 
 export function runBlocking(loop: EventLoop): void {
   loop.checkRunnable()

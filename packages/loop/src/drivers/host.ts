@@ -7,13 +7,13 @@
 //
 // The clock is looked at every #stride handles only, as a look costs more than a step; slow handles make the stride small.
 
-import type { Awaitable } from '../awaitable.ts'
-import { monotonicClock } from '../clock.ts'
-import { deadlock } from '../deadlock.ts'
+import { threadState } from '../context/thread-state.ts'
 import type { EventLoop } from '../event-loop.ts'
-import { threadState } from '../thread-state.ts'
-import { watchForDeadlock } from './host-runs-empty.ts'
-import { MainFuture } from './main-future.ts'
+import type { Awaitable } from '../futures/awaitable.ts'
+import { monotonicClock } from '../scheduling/clock.ts'
+import { deadlock } from './deadlock-error.ts'
+import { MainFuture } from './run-until-complete.ts'
+import { watchForDeadlock } from './watch-before-exit.ts'
 
 declare function queueMicrotask(callback: () => void): void
 declare function setTimeout(callback: () => void, delay: number): unknown

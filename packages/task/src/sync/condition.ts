@@ -1,6 +1,6 @@
 import { CancelledError, type Coroutine, RuntimeError } from '@spindle/loop'
 import { repr } from '@spindle/loop/internal'
-import { isCoroutine } from '../is-coroutine.ts'
+import { isCoroutine } from '../coroutines/is-coroutine.ts'
 import { Lock } from './lock.ts'
 import { LoopBound } from './loop-bound.ts'
 import { type Immediate, NOTHING, Operation } from './operation.ts'

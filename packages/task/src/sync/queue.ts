@@ -3,8 +3,8 @@
 
 import type { Coroutine } from '@spindle/loop'
 import { BrandedError, brandError, repr } from '@spindle/loop/internal'
-import { type CoroutineIterable, type CoroutineIterator, coroutineIterator } from '../for-each.ts'
-import { getEventLoop } from '../new-event-loop.ts'
+import { type CoroutineIterable, type CoroutineIterator, coroutineIterator } from '../combinators/for-each.ts'
+import { getEventLoop } from '../tasks/new-event-loop.ts'
 import { LoopBound } from './loop-bound.ts'
 import { Immediate, NOTHING, Operation } from './operation.ts'
 import { Waiter, Waiters } from './waiters.ts'

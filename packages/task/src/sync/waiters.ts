@@ -13,7 +13,7 @@
 
 import { type EventLoop, Future, type Suspension as Suspended } from '@spindle/loop'
 import { RESUMED } from '@spindle/loop/internal'
-import { close, letGo, suspend } from '../own-iterator.ts'
+import { close, letGo, suspend } from '../coroutines/single-waiter-future.ts'
 import type { LoopBound } from './loop-bound.ts'
 import type { Operation } from './operation.ts'
 

@@ -8,10 +8,10 @@ import {
 } from '@spindle/loop'
 import { inspectSymbol, repr } from '@spindle/loop/internal'
 import { getEventLoop } from '@spindle/task'
-import { checkedTimeout } from '../blocking.ts'
-import { formatIdentity, newIdentity } from '../identity.ts'
-import { receive, waitUntil } from '../inbox.ts'
-import { registerPassage } from '../messages.ts'
+import { checkedTimeout } from '../shared-memory/block.ts'
+import { formatIdentity, newIdentity } from '../shared-memory/identity.ts'
+import { receive, waitUntil } from '../shared-memory/wakeup.ts'
+import { registerPassage } from '../transport/serialize.ts'
 import { onLoop } from './on-loop.ts'
 
 //   PENDING ──setRunningOrNotifyCancel──▶ RUNNING ──setResult, setException──▶ FINISHED

@@ -1,5 +1,5 @@
 import type { EventLoop, Future } from '@spindle/loop'
-import { connect } from '../inbox.ts'
+import { connect } from '../shared-memory/wakeup.ts'
 
 /** The Future of an executor, as far as it matters here. */
 interface Source<T> {

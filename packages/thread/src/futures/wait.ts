@@ -1,7 +1,7 @@
 import { repr } from '@spindle/loop/internal'
 import { ALL_COMPLETED, FIRST_COMPLETED, FIRST_EXCEPTION, type ReturnWhen } from '@spindle/task'
-import { checkedTimeout } from '../blocking.ts'
-import { waitUntil } from '../inbox.ts'
+import { checkedTimeout } from '../shared-memory/block.ts'
+import { waitUntil } from '../shared-memory/wakeup.ts'
 import { Future } from './future.ts'
 
 /** How `wait` waits. */

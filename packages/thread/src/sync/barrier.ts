@@ -4,9 +4,9 @@
 
 import { inspectSymbol, repr } from '@spindle/loop/internal'
 import { BrokenBarrierError } from '@spindle/task'
-import { blockWhile, checkedTimeout } from '../blocking.ts'
-import { formatIdentity, newIdentity } from '../identity.ts'
-import { registerPassage } from '../messages.ts'
+import { blockWhile, checkedTimeout } from '../shared-memory/block.ts'
+import { formatIdentity, newIdentity } from '../shared-memory/identity.ts'
+import { registerPassage } from '../transport/serialize.ts'
 import { lock, unlock } from './mutex.ts'
 
 const MUTEX = 0

@@ -8,8 +8,8 @@
 
 import { RuntimeError } from '@spindle/loop'
 import { inspectSymbol, repr } from '@spindle/loop/internal'
-import { blockWhile, checkedTimeout } from '../blocking.ts'
-import { type Parcel, pack, registerPassage, unpack } from '../messages.ts'
+import { blockWhile, checkedTimeout } from '../shared-memory/block.ts'
+import { type Parcel, pack, registerPassage, unpack } from '../transport/serialize.ts'
 import { Lock } from './lock.ts'
 import { RLock } from './r-lock.ts'
 

@@ -1,7 +1,7 @@
 import { RuntimeError } from '@spindle/loop'
 import { inspectSymbol } from '@spindle/loop/internal'
-import { formatIdentity, newIdentity } from '../identity.ts'
-import { registerPassage } from '../messages.ts'
+import { formatIdentity, newIdentity } from '../shared-memory/identity.ts'
+import { registerPassage } from '../transport/serialize.ts'
 import { isLocked, lock, unlock } from './mutex.ts'
 import { lockTimeout } from './timeouts.ts'
 

@@ -2,7 +2,7 @@
 //
 //   FREE ──lock──▶ HELD ──somebody waits──▶ CONTENDED ──unlock: wakes one──▶ FREE
 
-import { blockWhile } from '../blocking.ts'
+import { blockWhile } from '../shared-memory/block.ts'
 
 const FREE = 0
 const HELD = 1

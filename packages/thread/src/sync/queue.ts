@@ -9,9 +9,9 @@ import { deserialize, serialize } from 'node:v8'
 import { MessagePort } from 'node:worker_threads'
 import { inspectSymbol, repr } from '@spindle/loop/internal'
 import { QueueEmpty, QueueFull, QueueShutDown } from '@spindle/task'
-import { blockWhile, checkedTimeout } from '../blocking.ts'
-import { formatIdentity, newIdentity } from '../identity.ts'
-import { type Movable, pack, registerPassage } from '../messages.ts'
+import { blockWhile, checkedTimeout } from '../shared-memory/block.ts'
+import { formatIdentity, newIdentity } from '../shared-memory/identity.ts'
+import { type Movable, pack, registerPassage } from '../transport/serialize.ts'
 import { lock, unlock } from './mutex.ts'
 
 const MUTEX = 0

@@ -1,8 +1,8 @@
 import { threadId } from 'node:worker_threads'
 import { RuntimeError } from '@spindle/loop'
 import { inspectSymbol } from '@spindle/loop/internal'
-import { formatIdentity, newIdentity } from '../identity.ts'
-import { registerPassage } from '../messages.ts'
+import { formatIdentity, newIdentity } from '../shared-memory/identity.ts'
+import { registerPassage } from '../transport/serialize.ts'
 import { lock, unlock } from './mutex.ts'
 import { lockTimeout } from './timeouts.ts'
 

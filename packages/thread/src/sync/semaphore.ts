@@ -1,7 +1,7 @@
 import { inspectSymbol, repr } from '@spindle/loop/internal'
-import { blockWhile } from '../blocking.ts'
-import { formatIdentity, newIdentity } from '../identity.ts'
-import { registerPassage } from '../messages.ts'
+import { blockWhile } from '../shared-memory/block.ts'
+import { formatIdentity, newIdentity } from '../shared-memory/identity.ts'
+import { registerPassage } from '../transport/serialize.ts'
 import { lockTimeout } from './timeouts.ts'
 
 const VALUE = 0

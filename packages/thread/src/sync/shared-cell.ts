@@ -1,6 +1,6 @@
 import { inspectSymbol, repr } from '@spindle/loop/internal'
-import { formatIdentity, newIdentity } from '../identity.ts'
-import { registerPassage } from '../messages.ts'
+import { formatIdentity, newIdentity } from '../shared-memory/identity.ts'
+import { registerPassage } from '../transport/serialize.ts'
 
 /** What a SharedCell may hold, and what that is in JavaScript. */
 export interface CellTypes {

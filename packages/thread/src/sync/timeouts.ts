@@ -1,4 +1,4 @@
-import { checkedTimeout } from '../blocking.ts'
+import { checkedTimeout } from '../shared-memory/block.ts'
 
 /** The timeout of a lock: undefined waits for ever, 0 not at all. @throws RangeError for a negative one */
 export function lockTimeout(timeout: number | undefined): number {

@@ -1,0 +1,462 @@
+import { describe, expect, it } from 'vitest'
+import { RuntimeError } from '../errors/errors.ts'
+import { EventLoop } from '../event-loop.ts'
+import type { Handle } from '../scheduling/handle.ts'
+import { Context, ContextVar, copyContext, Token } from './context.ts'
+
+function thrownBy(call: () => unknown): string {
+  try {
+    call()
+  } catch (error) {
+    return String(error)
+  }
+  return 'nothing'
+}
+
+/** A test in a context of its own, so that what it sets is gone afterwards. */
+function inContext(test: () => void): () => void {
+  return () => new Context().run(test)
+}
+
+describe('ContextVar', () => {
+  // CPython: test_context.ContextTest.test_context_var_new_1
+  it('has the name it was given, which is a string', () => {
+    expect([new ContextVar('aaa').name, thrownBy(() => new ContextVar(1 as never))]).toEqual([
+      'aaa',
+      'TypeError: context variable name must be a str',
+    ])
+  })
+
+  // CPython: test_context.ContextTest.test_context_var_repr_1
+  it('is printed with its name', () => {
+    expect(`${new ContextVar('a')}`).toBe("<ContextVar name='a'>")
+  })
+
+  // CPython: test_context.ContextTest.test_context_getset_1
+  it(
+    'gives what was set, and each token puts back what was before',
+    inContext(() => {
+      const variable = new ContextVar<number | string>('c')
+      const log: unknown[] = [thrownBy(() => variable.get()), variable.get('fallback'), variable.get(undefined)]
+      const first = variable.set(42)
+      log.push(variable.get(), variable.get('fallback'), first.oldValue === Token.MISSING, first.variable === variable)
+      const second = variable.set('spam')
+      log.push(variable.get(), second.oldValue)
+      variable.reset(second)
+      log.push(
+        variable.get(),
+        thrownBy(() => variable.reset(second)),
+      )
+      variable.set('spam2')
+      variable.reset(first)
+      log.push(
+        thrownBy(() => variable.get()),
+        thrownBy(() => variable.reset(first)),
+      )
+      expect(log).toEqual([
+        "RangeError: <ContextVar name='c'> is not set here and has no default. Give one to get() or to new ContextVar()",
+        'fallback',
+        undefined,
+        42,
+        42,
+        true,
+        true,
+        'spam',
+        42,
+        42,
+        "RuntimeError: <Token used var=<ContextVar name='c'>> has already been used once",
+        "RangeError: <ContextVar name='c'> is not set here and has no default. Give one to get() or to new ContextVar()",
+        "RuntimeError: <Token used var=<ContextVar name='c'>> has already been used once",
+      ])
+    }),
+  )
+
+  // CPython: test_context.ContextTest.test_context_getset_2
+  it(
+    'refuses the token of another variable, which stays good for its own',
+    inContext(() => {
+      const [one, other] = [new ContextVar<number>('v1'), new ContextVar<number>('v2')]
+      const token = one.set(42)
+      const refused = thrownBy(() => other.reset(token))
+      one.reset(token)
+      expect([refused, one.get(0)]).toEqual([
+        "RangeError: <Token var=<ContextVar name='v1'>> was created by a different ContextVar",
+        0,
+      ])
+    }),
+  )
+
+  // CPython: test_context.ContextTest.test_context_getset_3
+  it(
+    'gives its default where it is not set, and is not set by being asked',
+    inContext(() => {
+      const variable = new ContextVar<number | string>('c', { defaultValue: 42 })
+      const context = new Context()
+      const log: unknown[] = []
+      context.run(() => {
+        log.push(variable.get(), context.has(variable), variable.get('zzz'))
+        const token = variable.set(1)
+        log.push(variable.get(), context.get(variable))
+        variable.reset(token)
+        log.push(variable.get(), context.has(variable), context.size)
+      })
+      expect(log).toEqual([42, false, 'zzz', 1, 1, 42, false, 0])
+    }),
+  )
+
+  // CPython: test_context.ContextTest.test_context_getset_4
+  it(
+    'refuses a token of another context, which stays good for its own',
+    inContext(() => {
+      const variable = new ContextVar<number>('c', { defaultValue: 42 })
+      const context = new Context()
+      const token = context.run(() => variable.set(1))
+      const refused = thrownBy(() => variable.reset(token))
+      context.run(() => variable.reset(token))
+      expect([refused, context.has(variable)]).toEqual([
+        "RangeError: <Token var=<ContextVar name='c'>> was created in a different Context",
+        false,
+      ])
+    }),
+  )
+
+  // CPython: test_context.ContextTest.test_context_getset_5
+  it(
+    'passes an object on as it is',
+    inContext(() => {
+      const list: number[] = []
+      const variable = new ContextVar<number[]>('c', { defaultValue: list })
+      new Context().run(() => variable.get().push(42))
+      expect(variable.get()).toEqual([42])
+    }),
+  )
+
+  it(
+    'can be set to undefined, which is a value like others',
+    inContext(() => {
+      const variable = new ContextVar<number | undefined>('c', { defaultValue: 42 })
+      const token = variable.set(undefined)
+      const second = variable.set(1)
+      const log: unknown[] = [second.oldValue]
+      variable.reset(second)
+      log.push(variable.get(), variable.get(7))
+      variable.reset(token)
+      log.push(variable.get(), new ContextVar<undefined>('d', { defaultValue: undefined }).get())
+      expect(log).toEqual([undefined, undefined, undefined, 42, undefined])
+    }),
+  )
+})
+
+describe('Token', () => {
+  // CPython: test_context.ContextTest.test_token_repr_1
+  it(
+    'is printed with its variable, and whether it was used',
+    inContext(() => {
+      const variable = new ContextVar<number>('a')
+      const token = variable.set(10)
+      const before = `${token}`
+      variable.reset(token)
+      expect([before, `${token}`]).toEqual([
+        "<Token var=<ContextVar name='a'>>",
+        "<Token used var=<ContextVar name='a'>>",
+      ])
+    }),
+  )
+
+  // CPython: test_context.ContextTest.test_token_contextmanager_with_default
+  // CPython: test_context.ContextTest.test_token_contextmanager_without_default
+  it(
+    'puts the old value back at the end of a block',
+    inContext(() => {
+      const withDefault = new ContextVar<number>('c', { defaultValue: 42 })
+      const without = new ContextVar<number>('d')
+      const log: number[] = []
+      {
+        using _one = withDefault.set(36)
+        using _other = without.set(37)
+        log.push(withDefault.get(), without.get())
+      }
+      log.push(withDefault.get(), without.get(0))
+      expect(log).toEqual([36, 37, 42, 0])
+    }),
+  )
+
+  // CPython: test_context.ContextTest.test_token_contextmanager_on_exception
+  it(
+    'puts it back when the block throws',
+    inContext(() => {
+      const variable = new ContextVar<number>('c', { defaultValue: 42 })
+      const thrown = thrownBy(() => {
+        using _ = variable.set(36)
+        throw new Error(`in the block: ${variable.get()}`)
+      })
+      expect([thrown, variable.get()]).toEqual(['Error: in the block: 36', 42])
+    }),
+  )
+
+  // CPython: test_context.ContextTest.test_token_contextmanager_reentrant
+  it(
+    'cannot be used for a second block',
+    inContext(() => {
+      const variable = new ContextVar<number>('c', { defaultValue: 42 })
+      const log: unknown[] = []
+      log.push(
+        thrownBy(() => {
+          using outer = variable.set(36)
+          {
+            using _inner = outer
+            log.push(variable.get())
+          }
+          log.push(variable.get())
+        }),
+      )
+      log.push(variable.get())
+      expect(log).toEqual([
+        36,
+        42,
+        "RuntimeError: <Token used var=<ContextVar name='c'>> has already been used once",
+        42,
+      ])
+    }),
+  )
+
+  // CPython: test_context.ContextTest.test_token_contextmanager_multiple_c_set
+  it(
+    'puts back what was before the block, however often it was set in it',
+    inContext(() => {
+      const variable = new ContextVar<number>('c', { defaultValue: 42 })
+      {
+        using _ = variable.set(36)
+        variable.set(24)
+        variable.set(12)
+      }
+      expect(variable.get()).toBe(42)
+    }),
+  )
+
+  // CPython: test_context.ContextTest.test_token_contextmanager_with_explicit_reset_the_same_token
+  it(
+    'throws at the end of the block when it was used in it',
+    inContext(() => {
+      const variable = new ContextVar<number>('c', { defaultValue: 42 })
+      const thrown = thrownBy(() => {
+        using token = variable.set(36)
+        variable.reset(token)
+      })
+      expect([thrown, variable.get()]).toEqual([
+        "RuntimeError: <Token used var=<ContextVar name='c'>> has already been used once",
+        42,
+      ])
+    }),
+  )
+
+  // CPython: test_context.ContextTest.test_token_contextmanager_with_explicit_reset_another_token
+  it(
+    'lets another token be used in the block',
+    inContext(() => {
+      const variable = new ContextVar<number>('c', { defaultValue: 42 })
+      const log: number[] = []
+      {
+        using _ = variable.set(36)
+        const token = variable.set(24)
+        variable.reset(token)
+        log.push(variable.get())
+      }
+      log.push(variable.get())
+      expect(log).toEqual([36, 42])
+    }),
+  )
+})
+
+describe('Context', () => {
+  // CPython: test_context.ContextTest.test_context_new_1
+  it('is empty when it is new', () => {
+    const context = new Context()
+    expect([context.size, [...context]]).toEqual([0, []])
+  })
+
+  // CPython: test_context.ContextTest.test_context_get_context_1
+  // CPython: test_context.ContextTest.test_context_isinstance
+  it('is what copyContext() gives, a new one each time', () => {
+    const [one, other] = [copyContext(), copyContext()]
+    expect([one instanceof Context, one === other]).toEqual([true, false])
+  })
+
+  // CPython: test_context.ContextTest.test_context_run_2
+  it('runs a function with arguments, and gives what it returns', () => {
+    const context = new Context()
+    expect(context.run((a: number, ...more: string[]) => [a, ...more], 1, 'two', 'three')).toEqual([1, 'two', 'three'])
+  })
+
+  // CPython: test_context.ContextTest.test_context_run_1
+  // CPython: test_context.ContextTest.test_context_run_3
+  it('lets an exception of the function pass, whatever it is', () => {
+    const context = new Context()
+    const failing = (): never => {
+      throw new Error('no')
+    }
+    expect([
+      thrownBy(() => context.run(failing)),
+      thrownBy(() => context.run(failing)),
+      thrownBy(() => context.run(undefined as never)).startsWith('TypeError'),
+      context.run(() => 'and can be run in again'),
+    ]).toEqual(['Error: no', 'Error: no', true, 'and can be run in again'])
+  })
+
+  // CPython: test_context.ContextTest.test_context_run_4
+  // CPython: test_context.ContextTest.test_context_run_6
+  it(
+    'keeps what is set in it to itself, from one run to the next',
+    inContext(() => {
+      const [a, b] = [new ContextVar<number>('a', { defaultValue: 0 }), new ContextVar<string>('b')]
+      const [one, other] = [new Context(), new Context()]
+      const log: unknown[] = []
+      one.run(() => {
+        log.push(a.get())
+        a.set(42)
+        other.run(() => {
+          log.push(a.get())
+          a.set(1)
+          b.set('other')
+        })
+        log.push(a.get(), b.get('none'))
+      })
+      one.run(() => log.push(a.get()))
+      log.push(a.get(), one.get(a), one.get(b), other.get(a), other.get(b))
+      expect(log).toEqual([0, 0, 42, 'none', 42, 0, 42, undefined, 1, 'other'])
+    }),
+  )
+
+  // CPython: test_context.ContextTest.test_context_run_5
+  it(
+    'is left when the function throws',
+    inContext(() => {
+      const variable = new ContextVar<string>('c')
+      const context = new Context()
+      const thrown = thrownBy(() =>
+        context.run(() => {
+          variable.set('spam')
+          throw new Error('no')
+        }),
+      )
+      expect([thrown, variable.get('outside'), context.get(variable)]).toEqual(['Error: no', 'outside', 'spam'])
+    }),
+  )
+
+  // CPython: test_context.ContextTest.test_context_run_7
+  it('cannot be entered twice', () => {
+    const context = new Context()
+    const again = context.run(() => thrownBy(() => context.run(() => 'inside')))
+    const deeper = context.run(() => new Context().run(() => thrownBy(() => context.run(() => 'inside'))))
+    const message = 'RuntimeError: cannot enter context: it is already entered'
+    expect([again, deeper, context.run(() => 'afterwards')]).toEqual([message, message, 'afterwards'])
+  })
+
+  it('cannot be entered by the callback that runs in it', () => {
+    const loop = new EventLoop()
+    const log: string[] = []
+    const handle: Handle = loop.callSoon(() => log.push(thrownBy(() => handle.getContext().run(() => 'inside'))))
+    loop.stop()
+    loop.runForeverSync()
+    log.push(handle.getContext().run(() => 'afterwards'))
+    expect(log).toEqual(['RuntimeError: cannot enter context: it is already entered', 'afterwards'])
+  })
+
+  it('of a callback can be written to from outside, and the callback sees it', () => {
+    const loop = new EventLoop()
+    const name = new ContextVar('name', { defaultValue: 'default' })
+    const log: string[] = []
+    const [one, other] = [loop.callSoon(() => log.push(name.get())), loop.callSoon(() => log.push(name.get()))]
+    one.getContext().run(() => name.set('set from outside'))
+    loop.stop()
+    loop.runForeverSync()
+    log.push(name.get(), String(one.getContext().get(name)), String(other.getContext().has(name)))
+    expect(log).toEqual(['set from outside', 'default', 'default', 'set from outside', 'false'])
+  })
+
+  it('of a callback is the same object before, while and after it runs', () => {
+    const loop = new EventLoop()
+    const name = new ContextVar('name', { defaultValue: 'default' })
+    const handle: Handle = loop.callSoon(() => {
+      inside.push(handle.getContext() === before)
+      name.set('set')
+      inside.push(handle.getContext() === before)
+    })
+    const before = handle.getContext()
+    const inside: boolean[] = []
+    loop.stop()
+    loop.runForeverSync()
+    expect([inside, handle.getContext() === before, before.get(name)]).toEqual([[true, true], true, 'set'])
+  })
+
+  // CPython: test_context.ContextTest.test_context_copy_1
+  it(
+    'shares nothing with its copy but the values at the time',
+    inContext(() => {
+      const [a, b] = [new ContextVar<number>('a', { defaultValue: 0 }), new ContextVar<number>('b')]
+      const one = new Context()
+      one.run(() => a.set(10))
+      const other = one.copy()
+      one.run(() => a.set(11))
+      other.run(() => b.set(1))
+      const third = other.copy()
+      other.run(() => b.set(2))
+      expect([one, other, third].map((context) => [context.get(a), context.get(b), context.size])).toEqual([
+        [11, undefined, 1],
+        [10, 2, 2],
+        [10, 1, 2],
+      ])
+    }),
+  )
+
+  it(
+    'can be gone through, in the order of setting',
+    inContext(() => {
+      const variables = ['a', 'b', 'c'].map((name) => new ContextVar<string>(name))
+      for (const variable of variables) variable.set(variable.name.toUpperCase())
+      const context = copyContext()
+      const entries = variables.map((variable) => [variable, variable.name.toUpperCase()])
+      expect([[...context], [...context.entries()], [...context.keys()], [...context.values()]]).toEqual([
+        entries,
+        entries,
+        variables,
+        ['A', 'B', 'C'],
+      ])
+      expect(variables.map((variable) => context.has(variable))).toEqual([true, true, true])
+    }),
+  )
+
+  it(
+    'goes back to what was before when a variable that was not set is reset in a copy',
+    inContext(() => {
+      const variable = new ContextVar<number>('c')
+      const token = variable.set(1)
+      const copy = copyContext()
+      variable.reset(token)
+      expect([variable.get(0), copy.get(variable)]).toEqual([0, 1])
+    }),
+  )
+
+  it('holds ten thousand variables, and copies without copying them', () => {
+    const variables = Array.from({ length: 10_000 }, (_, n) => new ContextVar<number>(`${n}`))
+    const context = new Context()
+    context.run(() => {
+      for (const [n, variable] of variables.entries()) variable.set(n)
+    })
+    const copies = Array.from({ length: 10_000 }, () => context.copy()) // 10 ** 8 entries if they were
+    expect(copies.every((copy, n) => copy.get(variables[n] as ContextVar<number>) === n)).toBe(true)
+  })
+
+  it('says RuntimeError, which both copies of a package know', () => {
+    const context = new Context()
+    let error: unknown
+    context.run(() => {
+      try {
+        context.run(() => {})
+      } catch (thrown) {
+        error = thrown
+      }
+    })
+    expect(error instanceof RuntimeError).toBe(true)
+  })
+})

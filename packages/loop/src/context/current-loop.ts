@@ -1,0 +1,38 @@
+import { RuntimeError } from '../errors/errors.ts'
+import type { EventLoop } from '../event-loop.ts'
+import { repr } from '../inspect/repr.ts'
+import { threadState } from './thread-state.ts'
+
+/**
+ * The loop whose callback or Task is running at this moment.
+ * asyncio: `get_running_loop`.
+ * @throws RuntimeError if there is none: plain code, promise callbacks and the like do not run inside a loop
+ */
+export function getRunningLoop(): EventLoop {
+  if (threadState.runningLoop === undefined) throw new RuntimeError('no running event loop')
+  return threadState.runningLoop
+}
+
+/**
+ * Sets the loop that `getEventLoop()` gives in plain code; undefined: none.
+ * asyncio: `set_event_loop`.
+ * @throws TypeError if it is no loop
+ */
+export function setEventLoop(loop: EventLoop | undefined): void {
+  // Not by its class: it may be a loop of another copy of this package.
+  if (loop !== undefined && typeof loop?.callSoon !== 'function') {
+    throw new TypeError(`loop must be an EventLoop or undefined, got ${repr(loop)}`)
+  }
+  threadState.setLoop = loop
+}
+
+/**
+ * The running loop, else the one that was set.
+ * @throws RuntimeError if there is neither
+ */
+export function currentLoop(): EventLoop {
+  const loop = threadState.runningLoop ?? threadState.setLoop
+  if (loop === undefined)
+    throw new RuntimeError('There is no current event loop. Call this inside run(), or setEventLoop() first')
+  return loop
+}

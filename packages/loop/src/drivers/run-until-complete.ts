@@ -1,0 +1,51 @@
+import { RuntimeError } from '../errors/errors.ts'
+import type { EventLoop } from '../event-loop.ts'
+import type { Awaitable } from '../futures/awaitable.ts'
+import { type Future, isFuture } from '../futures/future.ts'
+
+/**
+ * What `runUntilComplete` waits for, however the loop is driven: the Future stops the loop when it is done.
+ */
+export class MainFuture<T> {
+  readonly #future: Future<T>
+  readonly #stop: () => void
+
+  constructor(loop: EventLoop, awaitable: Awaitable<T> | PromiseLike<T>) {
+    const future = loop.ensureFuture(awaitable) as Future<T>
+    this.#future = future
+    if (future.getLoop() !== loop) {
+      throw new RangeError('The future belongs to a different loop than the one specified as the loop argument')
+    }
+    this.#stop = function runUntilCompleteCallback(): void {
+      if (!future.cancelled()) future.exception() // who runs the loop is told of it: it is not lost
+      loop.stop()
+    }
+    future.addDoneCallback(this.#stop)
+  }
+
+  detach(): void {
+    this.#future.removeDoneCallback(this.#stop)
+  }
+
+  /** The run ended with `error`. If that is what the Future ended with, somebody knows of it now. */
+  hasThrown(error: unknown): void {
+    if (this.#future.hasException() && this.#future.peekException() === error) this.#future.exception()
+  }
+
+  result(): T {
+    if (!this.#future.done()) throw new RuntimeError('Event loop stopped before Future completed.')
+    return this.#future.result()
+  }
+
+  /**
+   * The result, for a promise. That would wait for a Future, which nobody settles any more as the run is over: the program would hang,
+   * or end in silence.
+   */
+  resultForPromise(): T {
+    const result = this.result()
+    if (!isFuture(result) || result.done() || result.getLoop() !== this.#future.getLoop()) return result
+    throw new RuntimeError(
+      `did you forget \`yield*\`? The result of the run is ${result}, which will never be done, as the run is over. Write \`return yield* …\``,
+    )
+  }
+}

@@ -1,0 +1,83 @@
+// Errors are recognised by a brand, not by identity of the class: two copies of this package can meet in one process, and
+// `error instanceof CancelledError` has to hold for both.
+
+import { repr } from '../inspect/repr.ts'
+
+const BRAND = Symbol.for('spindle.error')
+
+/** What errors with a brand extend; `brandError` gives it to them. */
+export class BrandedError extends Error {
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return isInstance(this, value)
+  }
+}
+
+/**
+ * Thrown into a coroutine at the `yield*` where its Task waits, when the Task is cancelled; thrown too by whoever asks a
+ * cancelled Future for its result. Code that catches everything should let it pass.
+ * asyncio: `asyncio.CancelledError`.
+ */
+export class CancelledError extends BrandedError {}
+
+/** An operation does not fit the state of a Future: it is done already, or not done yet. asyncio: `InvalidStateError`. */
+export class InvalidStateError extends BrandedError {}
+
+/** Something took longer than it was given. asyncio: `TimeoutError`. */
+export class TimeoutError extends BrandedError {}
+
+/** The loop, a Task or a coroutine was used in a way that cannot work. Python: `RuntimeError`. */
+export class RuntimeError extends BrandedError {}
+
+/**
+ * Nothing is ready, no timer is set, and nothing outside could ever wake the loop: the program would wait for ever. The
+ * message names each waiting Task, where it stands and what it waits for. asyncio has no counterpart: there the program hangs.
+ */
+export class DeadlockError extends RuntimeError {}
+
+/** The user pressed Ctrl-C while `run()` was pending. Python: `KeyboardInterrupt`. */
+export class KeyboardInterrupt extends BrandedError {}
+
+brandError(CancelledError, 'CancelledError')
+brandError(InvalidStateError, 'InvalidStateError')
+brandError(TimeoutError, 'TimeoutError')
+brandError(RuntimeError, 'RuntimeError')
+brandError(DeadlockError, 'DeadlockError')
+brandError(KeyboardInterrupt, 'KeyboardInterrupt')
+
+/**
+ * Gives an error class its name and the brand by which instances of another copy of it are recognised.
+ */
+export function brandError(type: { readonly prototype: Error }, name: string): void {
+  Object.defineProperty(type.prototype, 'name', { value: name, configurable: true, writable: true })
+  Object.defineProperty(type.prototype, BRAND, { value: name })
+}
+
+/**
+ * Whether `value` is an instance of a branded error class, from whichever copy of it.
+ */
+export function isInstance(type: { readonly prototype: Error }, value: unknown): boolean {
+  if (Function.prototype[Symbol.hasInstance].call(type, value)) return true
+  if (!Object.hasOwn(type.prototype, BRAND) || !(value instanceof Error)) return false
+  const brand = Reflect.get(type.prototype, BRAND)
+  for (let above = Object.getPrototypeOf(value); above !== null; above = Object.getPrototypeOf(above)) {
+    if (Object.hasOwn(above, BRAND) && Reflect.get(above, BRAND) === brand) return true
+  }
+  return false
+}
+
+/**
+ * A CancelledError that takes no stack trace: taking one is nine tenths of the cost of cancelling a Task.
+ */
+export function cancelledErrorWithoutStack(message: string | undefined): CancelledError {
+  const engine = Error as { stackTraceLimit?: number } & ErrorConstructor // V8's; elsewhere the assignment does nothing
+  const limit = engine.stackTraceLimit
+  engine.stackTraceLimit = 0
+  const error = new CancelledError(messageOf(message))
+  if (limit !== undefined) engine.stackTraceLimit = limit
+  return error
+}
+
+/** What `cancel()` was given, which may be anything in plain JavaScript: a Symbol or a hostile object must not keep the error from being made. */
+export function messageOf(given: unknown): string | undefined {
+  return typeof given === 'string' || given === undefined ? given : repr(given)
+}

@@ -1,0 +1,117 @@
+import { inspectSymbol, repr } from '../inspect/repr.ts'
+import { brandError, isInstance } from './errors.ts'
+import { formatError } from './format-error.ts'
+
+/** Tells which exceptions are meant: of one of these classes, or for which a function gives true. */
+export type ExceptionCondition = ErrorClass | readonly ErrorClass[] | ((exception: unknown) => boolean)
+
+type ErrorClass = abstract new (...args: never) => Error
+
+/**
+ * Several exceptions that happened beside each other, thrown as one: what a `taskGroup` throws when its Tasks fail. A group may
+ * hold groups. Printed, it shows the whole tree. Python: `ExceptionGroup`, `BaseExceptionGroup`.
+ *
+ * @example
+ * ```ts
+ * const group = new ExceptionGroup('both failed', [new TypeError('one'), new RangeError('two')])
+ * const [types, rest] = group.split(TypeError)
+ * console.log(types?.exceptions.length, rest?.exceptions.length) // prints: 1 1
+ * ```
+ */
+export class ExceptionGroup extends AggregateError {
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return isInstance(this, value)
+  }
+
+  /**
+   * @param options `cause`: what led to all of them
+   * @throws TypeError if the message is no string, or the exceptions are no array; RangeError if there are none
+   */
+  constructor(message: string, exceptions: readonly unknown[], options: { readonly cause?: unknown } = {}) {
+    if (typeof message !== 'string') throw new TypeError(`argument 1 must be str, not ${repr(message)}`)
+    if (!Array.isArray(exceptions)) throw new TypeError('second argument (exceptions) must be a sequence')
+    if (exceptions.length === 0) throw new RangeError('second argument (exceptions) must be a non-empty sequence')
+    super([...exceptions], message, 'cause' in options ? { cause: options.cause } : undefined)
+  }
+
+  /** The exceptions, in the order in which they happened. The same array as `errors`. */
+  get exceptions(): readonly unknown[] {
+    return this.errors
+  }
+
+  /**
+   * A group of the same kind with other exceptions. A subclass with more to carry overrides it: `split` and `subgroup` make
+   * their groups by it. Python: `derive`.
+   */
+  derive(exceptions: readonly unknown[]): ExceptionGroup {
+    return new ExceptionGroup(this.message, exceptions)
+  }
+
+  /** The same tree with only those exceptions that match; undefined if none does. Python: `subgroup`. */
+  subgroup(condition: ExceptionCondition): ExceptionGroup | undefined {
+    return this.split(condition)[0]
+  }
+
+  /**
+   * Two trees: of the exceptions that match, and of those that don't; undefined for one that would be empty. Groups are asked
+   * about, too: one that matches goes as a whole. Python: `split`.
+   */
+  split(condition: ExceptionCondition): [matching: ExceptionGroup | undefined, rest: ExceptionGroup | undefined] {
+    return this.#split(predicate(condition))
+  }
+
+  #split(matches: (exception: unknown) => boolean): [ExceptionGroup | undefined, ExceptionGroup | undefined] {
+    if (matches(this)) return [this, undefined]
+    const matching: unknown[] = []
+    const rest: unknown[] = []
+    for (const exception of this.exceptions) {
+      if (exception instanceof ExceptionGroup) {
+        const [inside, outside] = exception.split(matches)
+        if (inside !== undefined) matching.push(inside)
+        if (outside !== undefined) rest.push(outside)
+      } else {
+        ;(matches(exception) ? matching : rest).push(exception)
+      }
+    }
+    return [this.#part(matching), this.#part(rest)]
+  }
+
+  /** A group of its own, that comes from where this one comes from. */
+  #part(exceptions: readonly unknown[]): ExceptionGroup | undefined {
+    if (exceptions.length === 0) return undefined
+    const part = this.derive(exceptions)
+    // By value: an accessor, as engines have it for `stack`, may tell each object's own.
+    for (const field of ['stack', 'cause'] as const) {
+      if (!Object.hasOwn(this, field)) continue
+      Object.defineProperty(part, field, { value: this[field], writable: true, enumerable: false, configurable: true })
+    }
+    return part
+  }
+
+  override toString(): string {
+    const count = this.exceptions.length
+    return `${this.name}: ${this.message} (${count} sub-exception${count === 1 ? '' : 's'})`
+  }
+
+  /** @internal */
+  [inspectSymbol](): string {
+    return formatError(this)
+  }
+}
+
+brandError(ExceptionGroup, 'ExceptionGroup')
+
+function predicate(condition: ExceptionCondition): (exception: unknown) => boolean {
+  if (Array.isArray(condition) && condition.every(isErrorClass)) {
+    return (exception) => condition.some((type) => exception instanceof type)
+  }
+  if (isErrorClass(condition)) return (exception) => exception instanceof condition
+  if (typeof condition === 'function') return condition as (exception: unknown) => boolean // no class: it was asked above
+  throw new TypeError(
+    `expected a function, an exception class or an array of exception classes, got ${repr(condition)}`,
+  )
+}
+
+function isErrorClass(value: unknown): value is ErrorClass {
+  return typeof value === 'function' && (value === Error || value.prototype instanceof Error)
+}

@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest'
+import { EventLoop } from '../event-loop.ts'
+import { isAwaitable, isSuspension, RESUMED, Suspension } from './awaitable.ts'
+
+function thrownBy(call: () => unknown): string {
+  try {
+    call()
+  } catch (error) {
+    return String(error)
+  }
+  return 'nothing'
+}
+
+describe('Suspension', () => {
+  it('is yielded while its Future is pending, and gives the result when it is resumed', () => {
+    const future = new EventLoop().createFuture<number>()
+    const suspension = new Suspension(future)
+    const asked = suspension.next()
+    const [done, value] = [asked.done, asked.value === suspension]
+    suspension.take()
+    future.setResult(42)
+    const resumed = suspension.next(RESUMED)
+    expect([done, value, resumed.done, resumed.value]).toEqual([false, true, true, 42])
+  })
+
+  it('that was not taken by a Task speaks up when it is asked again, or closed', () => {
+    const future = new EventLoop().createFuture<number>()
+    const [spread, destructured, taken] = [new Suspension(future), new Suspension(future), new Suspension(future)]
+    for (const suspension of [spread, destructured, taken]) suspension.next()
+    taken.take()
+    const message =
+      'TypeError: did you forget `yield*`? <Future pending> was iterated over (by a spread, a destructuring or for…of) instead of awaited'
+    expect([thrownBy(() => spread.next()), thrownBy(() => destructured.return(1)), taken.return(1)]).toEqual([
+      message,
+      message,
+      { done: true, value: 1 },
+    ])
+  })
+
+  it('closed before anybody asked is silent, as nothing was lost', () => {
+    expect(new Suspension(new EventLoop().createFuture<number>()).return(7)).toEqual({ done: true, value: 7 })
+  })
+
+  it('says so when it is resumed too early', () => {
+    const suspension = new Suspension(new EventLoop().createFuture<number>())
+    suspension.next()
+    suspension.take()
+    expect(thrownBy(() => suspension.next(RESUMED))).toBe(
+      'RuntimeError: coroutine is being awaited already: it waits for <Future pending>',
+    )
+  })
+
+  it('is told by isSuspension(), from whichever copy of the package', () => {
+    const branded = { [Symbol.for('spindle.suspension')]: true }
+    const things = [new Suspension(undefined), branded, {}, null, undefined, 1, 'text', Symbol('s'), () => {}]
+    expect(things.map(isSuspension)).toEqual([true, true, ...new Array(7).fill(false)])
+  })
+})
+
+describe('isAwaitable', () => {
+  it('holds for what has an iterator and is no collection of values', () => {
+    const awaitable = [new EventLoop().createFuture(), (function* () {})(), { [Symbol.iterator]() {} }]
+    const not = [[1], new Map(), new Set(), new Uint8Array(1), 'text', {}, null, undefined, 3, Promise.resolve()]
+    expect([awaitable.map(isAwaitable), not.map(isAwaitable)]).toEqual([
+      new Array(awaitable.length).fill(true),
+      new Array(not.length).fill(false),
+    ])
+  })
+})

@@ -1,0 +1,181 @@
+// Hot path: bench/switch. How `yield*` waits.
+//
+//   coroutine     yield* future      asks the Future for an iterator: a Suspension
+//   Suspension    next()             yields itself; through all nested `yield*` it reaches the Task
+//   Task          suspends           marks it taken, and waits for its Future (or one turn of the loop, if it has none)
+//   Task          next(RESUMED)      when that is done; the Suspension then returns the result, or throws
+//
+// A Suspension that is asked twice, or closed, before a Task took it was not awaited: it was spread or destructured.
+
+import { RuntimeError } from '../errors/errors.ts'
+import { inspectSymbol } from '../inspect/repr.ts'
+import type { Future } from './future.ts'
+
+/**
+ * What `yield*` can wait for: a Future, a Task, a coroutine, `sleep(…)`. `T` is the type of the result.
+ * asyncio: an awaitable.
+ */
+export interface Awaitable<out T> {
+  [Symbol.iterator](): Iterator<Suspension, T, unknown>
+}
+
+/**
+ * A running `function*`, to be awaited with `yield*` or given to a Task. A plain `function*` that returns `Coroutine<T>` is a
+ * coroutine function. asyncio: the object an `async def` returns.
+ *
+ * @example
+ * ```ts
+ * function* double(n: number): Coroutine<number> {
+ *   yield* sleep(10)
+ *   return 2 * n
+ * }
+ * console.log(await run(double(21))) // prints: 42
+ * ```
+ */
+export type Coroutine<T> = Generator<Suspension, T, unknown>
+
+/** What a Task sends in when it resumes a coroutine, so that an iterator can tell a resumption from being asked afresh. */
+export const RESUMED: unique symbol = Symbol.for('spindle.resumed') as never
+
+const SUSPENSION = Symbol.for('spindle.suspension')
+
+/**
+ * What an awaitable yields to the Task. It is made by `yield*` alone; nothing else is accepted, so that `yield future`
+ * does not compile.
+ */
+export class Suspension<out T = unknown> {
+  /** What the Task is to wait for; undefined: one turn of the loop. @internal */
+  declare future: Future<T> | undefined // declared only: see Task
+  // True from the moment it is yielded until a Task takes it.
+  declare private asked: boolean
+
+  /** @internal */
+  constructor(future: Future<T> | undefined) {
+    this.future = future
+    this.asked = false
+  }
+
+  /** @internal */
+  next(resumed?: unknown): IteratorResult<Suspension, T> {
+    const future = this.future
+    if (future?.done()) return { done: true, value: future.result() }
+    if (resumed === RESUMED) throw new RuntimeError(`coroutine is being awaited already: it waits for ${future}`)
+    return this.ask()
+  }
+
+  /** Yields itself, to be taken by a Task. @internal */
+  protected ask(): this {
+    if (this.asked) throw forgotten(this)
+    this.asked = true
+    return this
+  }
+
+  /** @internal */
+  throw(error: unknown): IteratorResult<Suspension, T> {
+    throw error
+  }
+
+  /** @internal */
+  return(value: T): IteratorResult<Suspension, T> {
+    if (this.asked) throw forgotten(this)
+    return { done: true, value }
+  }
+
+  // As an iterator result it says: not done, and what to wait for is me. That saves an object for each wait.
+  /** @internal */
+  get done(): false {
+    return false
+  }
+
+  /** @internal */
+  get value(): this {
+    return this
+  }
+
+  /** Called by the Task that is going to wait; false: `yield` without the star has brought it there. @internal */
+  take(): boolean {
+    const asked = this.asked
+    this.asked = false
+    return asked
+  }
+
+  /** @internal */
+  get [SUSPENSION](): true {
+    return true
+  }
+}
+
+// One object for all who wait for the next turn; `awaits` alone tells one wait from another.
+class Turn extends Suspension<void> {
+  awaits = 0
+
+  override toString(): string {
+    return '<coroutine sleep(0)>'
+  }
+
+  /** @internal */
+  [inspectSymbol](): string {
+    return this.toString()
+  }
+
+  [Symbol.iterator](): this {
+    this.take() // in case somebody drove a generator by hand up to here and left it
+    this.awaits = (this.awaits + 1) | 0
+    return this
+  }
+
+  override next(resumed?: unknown): IteratorResult<Suspension, void> {
+    return resumed === RESUMED ? TURN_IS_OVER : this.ask()
+  }
+
+  // biome-ignore lint/suspicious/noThenProperty: for those who await it as a promise
+  then(_onFulfilled: unknown, onRejected: (reason: TypeError) => void): void {
+    onRejected(noPromise(this))
+  }
+}
+
+const TURN_IS_OVER: IteratorResult<Suspension, void> = { done: true, value: undefined }
+
+/**
+ * Waits for the next turn of the loop.
+ */
+export const TURN: Turn = new Turn(undefined)
+
+/**
+ * Whether `value` is what an awaitable yields, from whichever copy of this package.
+ */
+export function isSuspension(value: unknown): value is Suspension {
+  if (value === TURN || value instanceof Suspension) return true
+  return typeof value === 'object' && value !== null && (value as { [SUSPENSION]?: unknown })[SUSPENSION] === true
+}
+
+/**
+ * Whether `yield* value` may wait: it has an iterator, and is no collection of values.
+ */
+export function isAwaitable(value: unknown): value is Awaitable<unknown> {
+  if (typeof value !== 'object' || value === null || !(Symbol.iterator in value)) return false
+  return !(Array.isArray(value) || ArrayBuffer.isView(value) || value instanceof Map || value instanceof Set)
+}
+
+function forgotten(suspension: Suspension): TypeError {
+  const awaited = suspension.future ?? 'sleep(0)'
+  return new TypeError(
+    `did you forget \`yield*\`? ${awaited} was iterated over (by a spread, a destructuring or for…of) instead of awaited`,
+  )
+}
+
+/**
+ * For `using _ = lock.acquire()`, which TypeScript compiles: generators are Disposables there.
+ */
+export function notAwaited(coroutine: object): TypeError {
+  return new TypeError(`did you forget \`yield*\`? ${coroutine} is to be awaited first: \`using _ = yield* …\``)
+}
+
+/**
+ * What a coroutine of ours that is an object, and not a generator, rejects an `await` with: async code would go on at once otherwise, without a word.
+ */
+export function noPromise(coroutine: object): TypeError {
+  return new TypeError(
+    `${coroutine} is no promise. Write \`yield*\` instead of \`await\`, in a \`function*\`; from async code \`await run(…)\``,
+  )
+}

@@ -1,0 +1,83 @@
+// Who waits for one Future, when they are more than one. Removing is by callback, as in asyncio; a hundred thousand who
+// come and go must not cost a search each, so a long list keeps the places of its callbacks, from the first removal on.
+
+import type { EventLoop } from '../event-loop.ts'
+import { type Callback, Handle } from '../scheduling/handle.ts'
+import type { Future } from './future.ts'
+
+/**
+ * One who waits for a Future: a Task, a Handle, a promise.
+ */
+export interface Waiting {
+  /** `future`, which it waits for, is done. @internal */
+  wake(loop: EventLoop, future: Future): void
+  /** How it is shown among the callbacks of a Future. @internal */
+  describe?(): string
+}
+
+const LONG = 32
+
+export class CallbackList implements Waiting {
+  // undefined: removed
+  #entries: (Waiting | undefined)[]
+  #live: number
+  #places: Map<Callback, number[]> | undefined
+
+  constructor(first: Waiting, second: Waiting) {
+    this.#entries = [first, second]
+    this.#live = 2
+    this.#places = undefined
+  }
+
+  add(waiting: Waiting): void {
+    if (this.#places !== undefined) this.#note(waiting, this.#entries.length)
+    this.#entries.push(waiting)
+    this.#live++
+  }
+
+  all(): readonly Waiting[] {
+    if (this.#live < this.#entries.length) this.#compact()
+    return this.#entries as readonly Waiting[]
+  }
+
+  /** Wakes all, in the order they came. */
+  wake(loop: EventLoop, future: Future): void {
+    for (const waiting of this.all()) waiting.wake(loop, future)
+  }
+
+  remove(callback: Callback): number {
+    const before = this.#live
+    if (this.#entries.length <= LONG) {
+      this.#entries = this.#entries.filter((waiting) => !(waiting instanceof Handle && waiting.calls(callback)))
+      this.#live = this.#entries.length
+      return before - this.#live
+    }
+    this.#places ??= this.#findPlaces()
+    for (const place of this.#places.get(callback) ?? []) {
+      this.#entries[place] = undefined
+      this.#live--
+    }
+    this.#places.delete(callback)
+    if (this.#live * 2 < this.#entries.length) this.#compact()
+    return before - this.#live
+  }
+
+  #findPlaces(): Map<Callback, number[]> {
+    this.#places = new Map()
+    for (const [place, waiting] of this.#entries.entries()) if (waiting !== undefined) this.#note(waiting, place)
+    return this.#places
+  }
+
+  #note(waiting: Waiting, place: number): void {
+    const callback = waiting instanceof Handle ? waiting.getCallback() : undefined
+    if (callback === undefined) return
+    const places = this.#places?.get(callback)
+    if (places === undefined) this.#places?.set(callback, [place])
+    else places.push(place)
+  }
+
+  #compact(): void {
+    this.#entries = this.#entries.filter((waiting) => waiting !== undefined)
+    this.#places = undefined
+  }
+}

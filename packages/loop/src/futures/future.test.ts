@@ -1,0 +1,689 @@
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { ContextVar, copyContext } from '../context/context.ts'
+import { setEventLoop } from '../context/current-loop.ts'
+import { CancelledError, InvalidStateError } from '../errors/errors.ts'
+import { EventLoop } from '../event-loop.ts'
+import type { ExceptionContext } from '../reports/exception-context.ts'
+import { VirtualClock } from '../scheduling/clock.ts'
+import { Suspension } from './awaitable.ts'
+import { Future, isFuture } from './future.ts'
+
+afterEach(() => {
+  vi.restoreAllMocks()
+  setEventLoop(undefined)
+})
+
+function virtualLoop(): EventLoop {
+  return new EventLoop({ clock: new VirtualClock() })
+}
+
+/** Runs exactly one iteration. */
+function turn(loop: EventLoop): void {
+  loop.stop()
+  loop.runForeverSync()
+}
+
+function thrownBy(call: () => unknown): unknown {
+  try {
+    call()
+  } catch (error) {
+    return error
+  }
+  return 'nothing'
+}
+
+/** A Future in each of its states, by what it is printed as. */
+function eachState(loop: EventLoop): Record<string, Future<number>> {
+  const states = {
+    pending: loop.createFuture<number>(),
+    returned: loop.createFuture<number>(),
+    threw: loop.createFuture<number>(),
+    cancelled: loop.createFuture<number>(),
+  }
+  states.returned.setResult(42)
+  states.threw.setException(new RangeError('no'))
+  states.cancelled.cancel('enough')
+  return states
+}
+
+describe('Future', () => {
+  // CPython: test_futures.BaseFutureTests.test_initial_state
+  // CPython: test_futures.BaseFutureTests.test_cancel
+  // CPython: test_futures.BaseFutureTests.test_result
+  // CPython: test_futures.BaseFutureTests.test_exception
+  it('answers by its state', () => {
+    const answers = Object.entries(eachState(virtualLoop())).map(([state, future]) => [
+      state,
+      future.done(),
+      future.cancelled(),
+      String(future),
+      String(thrownBy(() => future.result())),
+      String(thrownBy(() => future.exception())),
+    ])
+    expect(answers).toEqual([
+      [
+        'pending',
+        false,
+        false,
+        '<Future pending>',
+        'InvalidStateError: Result is not set.',
+        'InvalidStateError: Exception is not set.',
+      ],
+      ['returned', true, false, '<Future finished result=42>', 'nothing', 'nothing'],
+      ['threw', true, false, "<Future finished exception=RangeError('no')>", 'RangeError: no', 'nothing'],
+      ['cancelled', true, true, '<Future cancelled>', 'CancelledError: enough', 'CancelledError: enough'],
+    ])
+  })
+
+  // CPython: test_futures2.FutureTests.test_future_traceback
+  it('gives its result and its exception as often as asked, the very objects', () => {
+    const loop = virtualLoop()
+    const [result, error] = [{}, new Error('no')]
+    const [returned, threw] = [loop.createFuture<object>(), loop.createFuture<never>()]
+    returned.setResult(result)
+    threw.setException(error)
+    expect([
+      returned.result() === result,
+      returned.result() === result,
+      returned.exception(),
+      threw.exception() === error,
+      thrownBy(() => threw.result()) === error,
+      thrownBy(() => threw.result()) === error,
+    ]).toEqual([true, true, undefined, true, true, true])
+  })
+
+  it('is settled once', () => {
+    const answers = Object.entries(eachState(virtualLoop()))
+      .filter(([state]) => state !== 'pending')
+      .map(([, future]) => [
+        String(thrownBy(() => future.setResult(1))),
+        thrownBy(() => future.setException(new Error('late'))) instanceof InvalidStateError,
+        future.cancel('late'),
+        String(future),
+      ])
+    expect(answers).toEqual(
+      ['<Future finished result=42>', "<Future finished exception=RangeError('no')>", '<Future cancelled>'].map(
+        (printed) => [`InvalidStateError: invalid state: ${printed}`, true, false, printed],
+      ),
+    )
+  })
+
+  it('makes an error of each who asks a cancelled one, with its message', () => {
+    const future = virtualLoop().createFuture<never>()
+    const plain = virtualLoop().createFuture<never>()
+    const said = [future.cancel('first'), future.cancel('second'), plain.cancel()]
+    const errors = [future, future, plain].map((each) => thrownBy(() => each.result()))
+    expect([said, errors.map(String), errors.every((error) => error instanceof CancelledError)]).toEqual([
+      [true, false, true],
+      ['CancelledError: first', 'CancelledError: first', 'CancelledError'],
+      true,
+    ])
+  })
+
+  // CPython: test_futures.BaseFutureTests.test_exception_class
+  it('makes an error of an error class', () => {
+    const future = virtualLoop().createFuture<never>()
+    future.setException(RangeError)
+    expect(future.exception()).toEqual(new RangeError())
+    const plain = virtualLoop().createFuture<never>()
+    plain.setException(Error)
+    expect(plain.exception()).toEqual(new Error())
+  })
+
+  it('takes anything that can be thrown for an exception', () => {
+    for (const thrown of [undefined, null, 0, '', Number.NaN, 'text', {}, () => {}, Symbol('s')]) {
+      const future = virtualLoop().createFuture<never>()
+      future.setException(thrown)
+      let caught: unknown[] = []
+      try {
+        future.result()
+      } catch (error) {
+        caught = [error]
+      }
+      expect([future.done(), future.cancelled(), future.exception(), caught]).toEqual([true, false, thrown, [thrown]])
+    }
+  })
+
+  it('takes anything for a result, what looks like an exception or a promise too', () => {
+    for (const result of [undefined, null, new Error('a result'), Promise.resolve(1), new CancelledError()]) {
+      const future = virtualLoop().createFuture<unknown>()
+      future.setResult(result)
+      expect([future.result() === result, future.exception(), future.cancelled()]).toEqual([true, undefined, false])
+    }
+  })
+
+  it('is not cancelled by an exception that is a CancelledError', () => {
+    const future = virtualLoop().createFuture<never>()
+    future.setException(new CancelledError('as a value'))
+    expect([future.cancelled(), String(future.exception())]).toEqual([false, 'CancelledError: as a value'])
+  })
+
+  // CPython: test_futures.BaseFutureTests.test_isfuture
+  it('is told by isFuture()', () => {
+    const loop = virtualLoop()
+    class Special extends Future {}
+    const things = [
+      loop.createFuture(),
+      new Special({ loop }),
+      Promise.resolve(),
+      loop,
+      {},
+      null,
+      undefined,
+      1,
+      'f',
+      Future,
+    ]
+    expect(things.map(isFuture)).toEqual([true, true, ...new Array(8).fill(false)])
+  })
+
+  // CPython: test_futures.BaseFutureTests.test_constructor_without_loop
+  // CPython: test_futures.BaseFutureTests.test_constructor_use_running_loop
+  // CPython: test_futures.BaseFutureTests.test_constructor_use_global_loop
+  it('belongs to the loop that was given, else the running one, else the one that was set', () => {
+    const [given, running, set] = [virtualLoop(), virtualLoop(), virtualLoop()]
+    const log: unknown[] = [String(thrownBy(() => new Future()))]
+    setEventLoop(set)
+    log.push(new Future().getLoop() === set)
+    running.callSoon(() => {
+      log.push(new Future().getLoop() === running, new Future({ loop: given }).getLoop() === given)
+    })
+    turn(running)
+    expect(log).toEqual([
+      'RuntimeError: There is no current event loop. Call this inside run(), or setEventLoop() first',
+      true,
+      true,
+      true,
+    ])
+  })
+
+  // CPython: test_futures.BaseFutureTests.test_future_repr
+  it('is printed with its callbacks, of more than two the first and the last', () => {
+    const future = virtualLoop().createFuture<number>()
+    function first(): void {}
+    function last(): void {}
+    const log: string[] = []
+    for (const callback of [first, last, () => {}, last]) {
+      future.addDoneCallback(callback)
+      log.push(String(future).replaceAll(/ at [^ ]*future\.test\.ts:\d+/g, ''))
+    }
+    future.cancel()
+    log.push(String(future))
+    expect(log).toEqual([
+      '<Future pending cb=[first()]>',
+      '<Future pending cb=[first(), last()]>',
+      '<Future pending cb=[first(), <1 more>, <anonymous>()]>',
+      '<Future pending cb=[first(), <2 more>, last()]>',
+      '<Future cancelled>',
+    ])
+  })
+
+  // CPython: test_futures2.FutureReprTests.test_recursive_repr_for_pending_tasks
+  it('can be printed when it is part of its own result, or of that of another', () => {
+    const loop = virtualLoop()
+    const [one, other] = [loop.createFuture<unknown>(), loop.createFuture<unknown>()]
+    one.setResult([other])
+    other.setResult({ one })
+    expect(String(one)).toBe('<Future finished result=[<Future finished result={ one: ... }>]>')
+  })
+
+  // CPython: test_futures.BaseFutureTests.test_future_source_traceback
+  it('tells in debug mode where it was made', () => {
+    const loop = new EventLoop({ debug: true })
+    expect(String(loop.createFuture())).toMatch(
+      /^<Future pending created at packages\/loop\/src\/future\.test\.ts:\d+>$/,
+    )
+  })
+
+  // CPython: test_futures.BaseFutureTests.test_iter
+  // CPython: test_futures.BaseFutureTests.test_yield_from_twice
+  it('is awaited by yielding a Suspension while it is pending, and at once when it is done, as often as one likes', () => {
+    const future = virtualLoop().createFuture<number>()
+    function* twice(): Generator<Suspension, number[], unknown> {
+      return [yield* future, yield* future]
+    }
+    const waiting = twice()
+    const first = waiting.next()
+    future.setResult(42)
+    const done = twice().next()
+    expect([first.done, first.value instanceof Suspension, done]).toEqual([
+      false,
+      true,
+      { done: true, value: [42, 42] },
+    ])
+  })
+
+  // CPython: test_futures.BaseFutureTests.test_future_stop_iteration_args
+  it('gives a result as it is that looks like the end of a generator', () => {
+    const future = virtualLoop().createFuture<unknown>()
+    const result = { done: true, value: [1, 2] }
+    future.setResult(result)
+    function* wait(): Generator<Suspension, unknown, unknown> {
+      return yield* future
+    }
+    expect(wait().next().value).toBe(result)
+  })
+
+  // CPython: test_futures.BaseFutureTests.test_future_iter_throw
+  it('lets an error pass that is thrown in where it is awaited', () => {
+    const future = virtualLoop().createFuture<number>()
+    function* wait(): Generator<Suspension, number, unknown> {
+      return yield* future
+    }
+    const waiting = wait()
+    waiting.next()
+    const error = new Error('thrown in')
+    expect([thrownBy(() => waiting.throw(error)) === error, future.done()]).toEqual([true, false])
+  })
+
+  it('speaks up when it is spread, destructured or gone through instead of awaited', () => {
+    const loop = virtualLoop()
+    const future = loop.createFuture<number>() as unknown as Iterable<number>
+    const message =
+      'TypeError: did you forget `yield*`? <Future pending> was iterated over (by a spread, a destructuring or for…of) instead of awaited'
+    expect([
+      String(thrownBy(() => [...future])),
+      String(thrownBy(() => ([] as number[]).concat(Array.from(future)))),
+      String(
+        thrownBy(() => {
+          const [_one, _two] = future
+        }),
+      ),
+      String(
+        thrownBy(() => {
+          for (const _item of future) break
+        }),
+      ),
+    ]).toEqual([message, message, message, message])
+  })
+})
+
+describe('Callbacks of a Future', () => {
+  // CPython: test_futures.BaseFutureDoneCallbackTests.test_callbacks_invoked_on_set_result
+  // CPython: test_futures.BaseFutureDoneCallbackTests.test_callbacks_invoked_on_set_exception
+  it('are called by the loop, in the order they were added, with the Future; whoever settles it goes on before', () => {
+    for (const settle of [
+      (future: Future<number>) => future.setResult(1),
+      (future: Future<number>) => future.setException(new Error('no')),
+      (future: Future<number>) => void future.cancel(),
+    ]) {
+      const loop = virtualLoop()
+      const log: unknown[] = []
+      const future = loop.createFuture<number>()
+      future.addDoneCallback((done) => log.push(['first', done === future]))
+      future.addDoneCallback((done) => log.push(['second', done === future]))
+      settle(future)
+      log.push('settled')
+      loop.callSoon(() => log.push('ready afterwards'))
+      turn(loop)
+      expect(log).toEqual(['settled', ['first', true], ['second', true], 'ready afterwards'])
+      future.cancel() // too late, but it tells that the exception is no news
+    }
+  })
+
+  it('are called soon, and not at once, when the Future is done already', () => {
+    const loop = virtualLoop()
+    const log: string[] = []
+    const future = loop.createFuture<number>()
+    future.setResult(1)
+    future.addDoneCallback(() => log.push('callback'))
+    log.push('added')
+    turn(loop)
+    expect(log).toEqual(['added', 'callback'])
+  })
+
+  it('are called as often as they were added', () => {
+    const loop = virtualLoop()
+    const log: string[] = []
+    const future = loop.createFuture<void>()
+    const callback = (): void => void log.push('callback')
+    for (let n = 0; n < 3; n++) future.addDoneCallback(callback)
+    future.setResult()
+    turn(loop)
+    expect(log).toEqual(['callback', 'callback', 'callback'])
+  })
+
+  it('run in the context they were added in, or in the one that was given', () => {
+    const loop = virtualLoop()
+    const name = new ContextVar('name', { defaultValue: 'default' })
+    const log: string[] = []
+    const look = (): void => {
+      log.push(name.get())
+      name.set('changed')
+    }
+    const future = loop.createFuture<void>()
+    const given = copyContext()
+    given.run(() => name.set('given'))
+    copyContext().run(() => {
+      name.set('adder')
+      future.addDoneCallback(look)
+      future.addDoneCallback(look, { context: given })
+      name.set('adder, later')
+      future.addDoneCallback(look)
+    })
+    future.setResult()
+    future.addDoneCallback(look, { context: given })
+    turn(loop)
+    expect([log, given.get(name)]).toEqual([['adder', 'given', 'adder, later', 'changed'], 'changed'])
+  })
+
+  it('must be functions', () => {
+    const future = virtualLoop().createFuture()
+    expect(String(thrownBy(() => future.addDoneCallback('call me' as never)))).toBe(
+      "TypeError: a callable object was expected by addDoneCallback(), got 'call me'",
+    )
+    expect(String(thrownBy(() => future.addDoneCallback(function* () {})))).toBe(
+      'TypeError: coroutines cannot be used with addDoneCallback(). Make a Task of it: createTask(…)',
+    )
+  })
+
+  it('that throw are reported, and the others are called', () => {
+    const loop = virtualLoop()
+    const reports: ExceptionContext[] = []
+    loop.setExceptionHandler((_loop, context) => reports.push(context))
+    const log: string[] = []
+    const future = loop.createFuture<void>()
+    const error = new Error('no')
+    future.addDoneCallback(() => {
+      throw error
+    })
+    future.addDoneCallback(() => log.push('second'))
+    future.setResult()
+    turn(loop)
+    expect([log, reports.map(({ exception }) => exception === error)]).toEqual([['second'], [true]])
+  })
+
+  // CPython: test_futures.BaseFutureDoneCallbackTests.test_remove_done_callback
+  // CPython: test_futures.BaseFutureDoneCallbackTests.test_callbacks_remove_first_callback
+  // CPython: test_futures.BaseFutureDoneCallbackTests.test_callbacks_remove_first_and_second_callback
+  // CPython: test_futures.BaseFutureDoneCallbackTests.test_callbacks_remove_third_callback
+  it('are all taken back at once, whichever they are, and their number is told', () => {
+    const names = ['a', 'b', 'c'] as const
+    const removals = [[], ['a'], ['a', 'b'], ['c'], ['b', 'c'], ['a', 'b', 'c']]
+    const outcomes = removals.map((removed) => {
+      const loop = virtualLoop()
+      const log: unknown[] = []
+      const callbacks = { a: () => log.push('a'), b: () => log.push('b'), c: () => log.push('c') }
+      const future = loop.createFuture<void>()
+      for (const name of [...names, 'a'] as const) future.addDoneCallback(callbacks[name])
+      const counts = removed.map((name) => future.removeDoneCallback(callbacks[name as 'a']))
+      const again = removed.map((name) => future.removeDoneCallback(callbacks[name as 'a']))
+      future.setResult()
+      turn(loop)
+      return [counts, again, log.join('')]
+    })
+    expect(outcomes).toEqual([
+      [[], [], 'abca'],
+      [[2], [0], 'bc'],
+      [[2, 1], [0, 0], 'c'],
+      [[1], [0], 'aba'],
+      [[1, 1], [0, 0], 'aa'],
+      [[2, 1, 1], [0, 0, 0], ''],
+    ])
+  })
+
+  it('can be the only one, and be taken back', () => {
+    const loop = virtualLoop()
+    const log: string[] = []
+    const callback = (): void => void log.push('called')
+    const future = loop.createFuture<void>()
+    future.addDoneCallback(callback)
+    const counts = [future.removeDoneCallback(() => {}), future.removeDoneCallback(callback)]
+    future.setResult()
+    turn(loop)
+    expect([counts, future.removeDoneCallback(callback), log]).toEqual([[0, 1], 0, []])
+  })
+
+  // CPython: test_futures.BaseFutureDoneCallbackTests.test_remove_done_callbacks_list_mutation
+  // CPython: test_futures.BaseFutureDoneCallbackTests.test_schedule_callbacks_list_mutation_1
+  // CPython: test_futures.BaseFutureDoneCallbackTests.test_schedule_callbacks_list_mutation_2
+  it('that take others back are too late: all were handed to the loop when it was settled', () => {
+    const loop = virtualLoop()
+    const log: string[] = []
+    const future = loop.createFuture<void>()
+    const second = (): void => void log.push('second')
+    future.addDoneCallback(() => {
+      log.push(`takes back ${future.removeDoneCallback(second)}`)
+      future.addDoneCallback(() => log.push('added'))
+    })
+    future.addDoneCallback(second)
+    future.setResult()
+    turn(loop)
+    log.push('-')
+    turn(loop)
+    expect(log).toEqual(['takes back 0', 'second', '-', 'added'])
+  })
+
+  it('come and go a hundred thousand times in the order of those that stay', () => {
+    const loop = virtualLoop()
+    const future = loop.createFuture<void>()
+    const log: number[] = []
+    const callbacks = Array.from({ length: 100_000 }, (_, n) => () => log.push(n))
+    for (const callback of callbacks) future.addDoneCallback(callback)
+    for (const [n, callback] of callbacks.entries()) if (n % 10_000 !== 1) future.removeDoneCallback(callback)
+    future.setResult()
+    turn(loop)
+    expect(log).toEqual(Array.from({ length: 10 }, (_, n) => n * 10_000 + 1))
+  })
+})
+
+describe('await future, in plain async code', () => {
+  it('gives the result or throws, whether the Future was done before or is settled later, and no loop runs', async () => {
+    const loop = virtualLoop()
+    const error = new Error('no')
+    const settlements: ((future: Future<number>) => void)[] = [
+      (future) => future.setResult(42),
+      (future) => future.setException(error),
+      (future) => void future.cancel('enough'),
+    ]
+    const log: string[] = []
+    for (const settle of settlements) {
+      const [before, later] = [loop.createFuture<number>(), loop.createFuture<number>()]
+      settle(before)
+      queueMicrotask(() => settle(later))
+      for (const future of [before, later]) {
+        try {
+          log.push(String(await future))
+        } catch (thrown) {
+          log.push(String(thrown))
+        }
+      }
+    }
+    expect(log).toEqual(['42', '42', 'Error: no', 'Error: no', 'CancelledError: enough', 'CancelledError: enough'])
+  })
+
+  it('counts as asking for the exception', async () => {
+    const loop = virtualLoop()
+    const reports: ExceptionContext[] = []
+    loop.setExceptionHandler((_loop, context) => reports.push(context))
+    const future = loop.createFuture<never>()
+    const caught = future.then(
+      () => 'nothing',
+      (error) => String(error),
+    )
+    future.setException(new Error('no'))
+    loop.close()
+    expect([await caught, reports]).toEqual(['Error: no', []])
+  })
+
+  it('gives a native Promise from then(), whose callbacks never run at once', async () => {
+    const future = virtualLoop().createFuture<number>()
+    future.setResult(1)
+    const log: string[] = []
+    const promise = future.then((value) => log.push(`then ${value}`))
+    log.push('then() has returned')
+    await promise
+    expect([promise instanceof Promise, log]).toEqual([true, ['then() has returned', 'then 1']])
+  })
+
+  it('wakes in a microtask, where the loop comes to its callbacks only when it runs', async () => {
+    const loop = virtualLoop()
+    const log: string[] = []
+    const future = loop.createFuture<number>()
+    future.addDoneCallback(() => log.push('callback'))
+    const waits = (async () => log.push(`await ${await future}`))()
+    future.setResult(1)
+    await waits
+    turn(loop)
+    expect(log).toEqual(['await 1', 'callback'])
+  })
+
+  it('works while the loop is driven by the host, and after it was closed', async () => {
+    const loop = new EventLoop()
+    const future = loop.createFuture<string>()
+    const awaited = (async () => `awaited ${await future}`)()
+    loop.callLater(1, () => future.setResult('result'))
+    const result = await loop.runUntilComplete(future)
+    loop.close()
+    expect([result, await awaited, await future]).toEqual(['result', 'awaited result', 'result'])
+  })
+
+  it('goes with Promise.all, race and allSettled', async () => {
+    const loop = new EventLoop()
+    const [one, two, three] = [loop.createFuture<number>(), loop.createFuture<number>(), loop.createFuture<number>()]
+    const all = Promise.all([one, two])
+    const race = Promise.race([three, two])
+    const settled = Promise.allSettled([three])
+    loop.callSoon(() => two.setResult(2))
+    loop.callLater(1, () => one.setResult(1))
+    loop.callLater(2, () => three.cancel())
+    loop.callLater(3, () => loop.stop())
+    await loop.runForever()
+    expect([await all, await race, (await settled)[0].status]).toEqual([[1, 2], 2, 'rejected'])
+  })
+})
+
+describe('An exception nobody asked for', () => {
+  function reporting(options: { debug?: boolean } = {}): { loop: EventLoop; reports: ExceptionContext[] } {
+    const loop = new EventLoop({ clock: new VirtualClock(), ...options })
+    const reports: ExceptionContext[] = []
+    loop.setExceptionHandler((_loop, context) => reports.push(context))
+    return { loop, reports }
+  }
+
+  // CPython: test_futures.BaseFutureTests.test_tb_logger_exception_unretrieved
+  // CPython: test_futures.BaseFutureTests.test_future_exception_never_retrieved
+  it('is reported when the loop closes, once', () => {
+    const { loop, reports } = reporting()
+    const error = new Error('lost')
+    loop.createFuture<never>().setException(error)
+    turn(loop)
+    const before = reports.length
+    loop.close()
+    loop.close()
+    expect([before, reports.map((report) => ({ ...report, future: String(report.future) }))]).toEqual([
+      0,
+      [
+        {
+          message: 'Future exception was never retrieved',
+          exception: error,
+          future: "<Future finished exception=Error('lost')>",
+        },
+      ],
+    ])
+  })
+
+  it('is reported when it is undefined, too', () => {
+    const { loop, reports } = reporting()
+    loop.createFuture<never>().setException(undefined)
+    loop.close()
+    expect(reports.map((report) => ['exception' in report, report.exception])).toEqual([[true, undefined]])
+  })
+
+  // CPython: test_futures.BaseFutureTests.test_tb_logger_abandoned
+  // CPython: test_futures.BaseFutureTests.test_tb_logger_not_called_after_cancel
+  // CPython: test_futures.BaseFutureTests.test_tb_logger_result_unretrieved
+  // CPython: test_futures.BaseFutureTests.test_tb_logger_result_retrieved
+  // CPython: test_futures.BaseFutureTests.test_tb_logger_exception_retrieved
+  // CPython: test_futures.BaseFutureTests.test_tb_logger_exception_result_retrieved
+  it('is what is reported, and nothing else', () => {
+    const { loop, reports } = reporting()
+    const states: ((future: Future<number>) => void)[] = [
+      () => {},
+      (future) => void future.cancel(),
+      (future) => future.setResult(1),
+      (future) => {
+        future.setResult(1)
+        future.result()
+      },
+      (future) => {
+        future.setException(new Error('asked for'))
+        future.exception()
+      },
+      (future) => {
+        future.setException(new Error('thrown'))
+        thrownBy(() => future.result())
+      },
+      (future) => {
+        future.setException(new Error('cancelled afterwards'))
+        future.cancel()
+      },
+      (future) => {
+        future.setException(new Error('awaited'))
+        thrownBy(() => future[Symbol.iterator]().next())
+      },
+    ]
+    for (const bring of states) bring(loop.createFuture<number>())
+    loop.close()
+    expect(reports).toEqual([])
+  })
+
+  // CPython: test_futures.BaseFutureTests.test_future_exception_never_retrieved_debug
+  it('is reported in debug mode one turn after it happened, with the place where the Future was made', () => {
+    const { loop, reports } = reporting({ debug: true })
+    const log: unknown[] = []
+    const note = (what: string): void => void log.push([what, reports.length])
+    loop.callSoon(() => loop.createFuture<never>().setException(new Error('lost')))
+    turn(loop)
+    note('same turn')
+    turn(loop)
+    note('next turn')
+    turn(loop)
+    loop.close()
+    note('closed')
+    expect(log).toEqual([
+      ['same turn', 0],
+      ['next turn', 1],
+      ['closed', 1],
+    ])
+    expect(reports[0]?.sourceTraceback).toMatch(/future\.test\.ts:\d+:\d+/)
+  })
+
+  it('is not reported in debug mode if somebody asks in the turn after it happened', () => {
+    const { loop, reports } = reporting({ debug: true })
+    const future = loop.createFuture<never>()
+    future.addDoneCallback((done) => done.exception())
+    loop.callSoon(() => future.setException(new Error('found')))
+    turn(loop)
+    turn(loop)
+    turn(loop)
+    loop.close()
+    expect(reports).toEqual([])
+  })
+
+  it('is printed by the default handler, with its stack', () => {
+    const error = vi.spyOn(console, 'error').mockImplementation(() => {})
+    const loop = virtualLoop()
+    loop.createFuture<never>().setException(new TypeError('lost'))
+    loop.close()
+    const [[text]] = error.mock.calls as [[string]]
+    expect([error.mock.calls.length, text.split('\n').slice(0, 3), /^ {4}at .*future\.test\.ts/m.test(text)]).toEqual([
+      1,
+      [
+        'Future exception was never retrieved',
+        "future: <Future finished exception=TypeError('lost')>",
+        'TypeError: lost',
+      ],
+      true,
+    ])
+  })
+
+  // CPython: test_base_events.BaseEventLoopTests.test_run_until_complete_loop_orphan_future_close_loop
+  it('is told to each Future of its own', () => {
+    const { loop, reports } = reporting()
+    const errors = [new Error('one'), new Error('two')]
+    for (const error of errors) loop.createFuture<never>().setException(error)
+    loop.close()
+    expect(reports.map(({ exception }) => exception)).toEqual(errors)
+  })
+})

@@ -1,0 +1,312 @@
+// Hot path: bench/future. A result to come.
+//
+//   PENDING ──setResult──▶ RETURNED
+//      ├──── setException ▶ THREW_UNSEEN ──result(), exception()──▶ THREW     (what stays unseen is reported)
+//      └──── cancel ──────▶ CANCELLED
+//
+// Nothing is `#`, and fields are declared only: see task.ts.
+//
+// Who waits is called through the loop, never from here: whoever settles a Future goes on before those who wait for it.
+
+import type { Context } from '../context/context.ts'
+import { currentLoop } from '../context/current-loop.ts'
+import { CancelledError, cancelledErrorWithoutStack, InvalidStateError, messageOf } from '../errors/errors.ts'
+import type { EventLoop } from '../event-loop.ts'
+import { creationStack } from '../inspect/creation-stack.ts'
+import { inspectSymbol, repr } from '../inspect/repr.ts'
+import { UnseenException } from '../reports/unretrieved-exception.ts'
+import { checkCallback } from '../scheduling/check-callback.ts'
+import { Handle } from '../scheduling/handle.ts'
+import type { LoopTask } from '../task-support.ts'
+import { type Awaitable, Suspension } from './awaitable.ts'
+import { CallbackList, type Waiting } from './done-callbacks.ts'
+import { PromiseRelay } from './promise-relay.ts'
+
+const PENDING = 0
+export const CANCELLED = 1
+export const RETURNED = 2
+const THREW_UNSEEN = 3
+export const THREW = 4
+
+type State = typeof PENDING | typeof CANCELLED | typeof RETURNED | typeof THREW_UNSEEN | typeof THREW
+const STATE_NAMES = ['pending', 'cancelled', 'finished', 'finished', 'finished']
+
+const FUTURE = Symbol.for('spindle.future')
+
+/** Called with the Future once it is done. */
+export type DoneCallback = (future: Future) => unknown
+
+/** What a Future is made with. */
+export interface FutureOptions {
+  /** The loop the Future belongs to. @default the running one, else the one that was set */
+  readonly loop?: EventLoop | undefined
+}
+
+/**
+ * A result to come. Whoever waits for it with `yield*` gets the result, or has the exception thrown; cancelling the
+ * waiting Task cancels the Future. In plain async code it can be awaited like a promise. asyncio: `asyncio.Future`.
+ *
+ * @example
+ * ```ts
+ * function* main(): Coroutine<string> {
+ *   const future = getRunningLoop().createFuture<string>()
+ *   getRunningLoop().callLater(10, () => future.setResult('here it is'))
+ *   return yield* future
+ * }
+ * console.log(await run(main())) // prints: here it is
+ * ```
+ */
+export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
+  declare private readonly loop: EventLoop
+  declare private state: State
+  // RETURNED: the result. THREW: what was thrown; THREW_UNSEEN: the report about it.
+  // CANCELLED: the message, or the very error that ended a Task, which the first who asks gets. PENDING: nothing, or what a sleep will give.
+  /** @internal */
+  declare protected outcome: unknown
+  // Nobody, one who waits, or several. A Task waits as itself, any other callback as a Handle that is not scheduled yet.
+  declare private callbacks: Waiting | undefined
+
+  constructor(options: FutureOptions = {}) {
+    this.loop = options.loop ?? currentLoop()
+    this.state = PENDING
+    this.outcome = undefined
+    this.callbacks = undefined
+    if (this.loop.getDebug()) creationStack.record(this)
+  }
+
+  /** The loop this Future belongs to. */
+  getLoop(): EventLoop {
+    return this.loop
+  }
+
+  /** Whether there is a result or an exception, or the Future was cancelled. */
+  done(): boolean {
+    return this.state !== PENDING
+  }
+
+  /** Whether the Future was cancelled. */
+  cancelled(): boolean {
+    return this.state === CANCELLED
+  }
+
+  /**
+   * The result; if the Future ended with an exception, that is thrown.
+   * @throws CancelledError if the Future was cancelled; InvalidStateError if it is not done yet
+   */
+  result(): T {
+    if (this.state === RETURNED) return this.outcome as T
+    if (this.state === PENDING) throw new InvalidStateError('Result is not set.')
+    throw this.state === CANCELLED ? this.takeCancelledError() : this.seen()
+  }
+
+  /**
+   * The exception the Future ended with; undefined if it has a result.
+   * @throws CancelledError if the Future was cancelled; InvalidStateError if it is not done yet
+   */
+  exception(): unknown {
+    if (this.state === RETURNED) return undefined
+    if (this.state === PENDING) throw new InvalidStateError('Exception is not set.')
+    if (this.state === CANCELLED) throw this.takeCancelledError()
+    return this.seen()
+  }
+
+  /** Ends the Future with a result. @throws InvalidStateError if it is done already */
+  setResult(result: T): void {
+    this.settle(RETURNED, result)
+  }
+
+  /**
+   * Ends the Future with an exception. If nobody ever asks for it, it is reported to the loop's exception handler.
+   * @throws InvalidStateError if the Future is done already
+   */
+  setException(exception: unknown): void {
+    const isClass = exception === Error || (typeof exception === 'function' && exception.prototype instanceof Error)
+    this.settle(THREW, isClass ? Reflect.construct(exception as typeof Error, []) : exception)
+  }
+
+  /**
+   * Ends the Future as cancelled: who waits for it gets a CancelledError with this message.
+   * @returns false, with nothing changed, if the Future was done already
+   */
+  cancel(message?: string): boolean {
+    if (this.state !== PENDING) {
+      if (this.state === THREW_UNSEEN) this.seen()
+      return false
+    }
+    this.settle(CANCELLED, message)
+    return true
+  }
+
+  /**
+   * Has the loop call `callback` with this Future once it is done; soon, if it is done already.
+   * @param options `context`: the context to call it in; a copy of the present one if left out
+   */
+  addDoneCallback(callback: DoneCallback, options: { readonly context?: Context | undefined } = {}): void {
+    checkCallback(callback, 'addDoneCallback')
+    const handle = new Handle(this.loop, callback, this, options.context)
+    if (this.state !== PENDING) this.loop.schedule(handle)
+    else this.addWaiting(handle)
+  }
+
+  /** Takes back all additions of `callback`, and tells how many there were. */
+  removeDoneCallback(callback: DoneCallback): number {
+    const waiting = this.callbacks
+    if (waiting instanceof CallbackList) return waiting.remove(callback)
+    if (!(waiting instanceof Handle && waiting.calls(callback))) return 0
+    this.callbacks = undefined
+    return 1
+  }
+
+  /** Waits for the result: `yield* future`. */
+  [Symbol.iterator](): Iterator<Suspension, T, unknown> {
+    return new Suspension(this)
+  }
+
+  /** Waits for the result from plain async code: `await future`. */
+  // biome-ignore lint/suspicious/noThenProperty: a Future is a thenable on purpose
+  then<A = T, B = never>(
+    onFulfilled?: ((value: T) => A | PromiseLike<A>) | null | undefined,
+    onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null | undefined,
+  ): Promise<A | B> {
+    const promise = new Promise<T>((resolve, reject) => {
+      const relay = new PromiseRelay(this, resolve, reject)
+      if (this.state !== PENDING) relay.wake()
+      else this.addWaiting(relay)
+    })
+    return promise.then(onFulfilled, onRejected)
+  }
+
+  toString(): string {
+    // It is part of its own result, or at the end of a long chain of Tasks that wait for each other.
+    if (printing.has(this) || printing.size === DEEPEST) return '...'
+    printing.add(this)
+    try {
+      return `<${this.reprName} ${this.reprInfo().join(' ')}>`
+    } finally {
+      printing.delete(this)
+    }
+  }
+
+  /** @internal */
+  [inspectSymbol](): string {
+    return this.toString()
+  }
+
+  /** @internal */
+  get [FUTURE](): true {
+    return true
+  }
+
+  /** What it is printed as: a Future that does a job of ours is still a Future to the reader. @internal */
+  get reprName(): string {
+    return this.constructor.name
+  }
+
+  /** What a timeline calls it: `future`, `sleep(100)`, `Lock`. @internal */
+  get label(): string {
+    return 'future'
+  }
+
+  /** Adds one that waits: it is handed to the loop when this is done. @internal */
+  addWaiting(waiting: Waiting): void {
+    if (this.callbacks === undefined) this.callbacks = waiting
+    else if (this.callbacks instanceof CallbackList) this.callbacks.add(waiting)
+    else this.callbacks = new CallbackList(this.callbacks, waiting)
+  }
+
+  /** Who waits, in the order they came. @internal */
+  waiting(): readonly Waiting[] {
+    if (this.callbacks === undefined) return []
+    return this.callbacks instanceof CallbackList ? this.callbacks.all() : [this.callbacks]
+  }
+
+  /**
+   * What can be said of this Future when it is gone: the text between its state and its exception.
+   * @internal
+   */
+  epitaph(): () => string {
+    return () => ''
+  }
+
+  /** The one transition there is. @internal */
+  protected settle(state: typeof CANCELLED | typeof RETURNED | typeof THREW, outcome: unknown): void {
+    if (this.state !== PENDING) throw new InvalidStateError(`invalid state: ${this}`)
+    const waiting = this.callbacks
+    this.callbacks = undefined
+    this.state = state
+    this.outcome = outcome
+    if (state === THREW) {
+      this.state = THREW_UNSEEN
+      this.outcome = new UnseenException(this, outcome)
+    }
+    if (this.loop.observed) this.tellDone(waiting)
+    if (waiting !== undefined) waiting.wake(this.loop, this)
+  }
+
+  private tellDone(waiting: Waiting | undefined): void {
+    const all = waiting instanceof CallbackList ? waiting.all() : [waiting]
+    const wakes = all.filter((one): one is LoopTask & Waiting => one instanceof Future) // Tasks alone wait as themselves
+    this.loop.events.tell('future:done', { future: this, wakes })
+  }
+
+  /** Whether it ended with an exception. @internal */
+  hasException(): boolean {
+    return this.state >= THREW_UNSEEN
+  }
+
+  /** The exception, which still counts as not asked for. @internal */
+  peekException(): unknown {
+    return this.state === THREW_UNSEEN ? (this.outcome as UnseenException).exception : this.outcome
+  }
+
+  /** The message it was cancelled with; a Task has none of its own, its error has. @internal */
+  get cancelMessage(): string | undefined {
+    return this.state === CANCELLED && typeof this.outcome === 'string' ? this.outcome : undefined
+  }
+
+  /** The error for one who asks a cancelled Future. @internal */
+  takeCancelledError(): CancelledError {
+    const outcome = this.outcome
+    if (typeof outcome !== 'object') {
+      const message = outcome as string | undefined
+      // Asked for inside of who awaits, so the stack tells where that is. It costs more than all the rest of a cancellation.
+      return this.loop.getDebug() ? new CancelledError(messageOf(message)) : cancelledErrorWithoutStack(message)
+    }
+    this.outcome = undefined // as in asyncio: the original goes to the first only, and takes its message along
+    return outcome as CancelledError
+  }
+
+  /** What was thrown, and from now on somebody knows. */
+  private seen(): unknown {
+    if (this.state === THREW_UNSEEN) {
+      const report = this.outcome as UnseenException
+      report.dismiss()
+      this.outcome = report.exception
+      this.state = THREW
+    }
+    return this.outcome
+  }
+
+  /** @internal */
+  protected reprInfo(): string[] {
+    const info = [STATE_NAMES[this.state] as string]
+    if (this.state === RETURNED) info.push(`result=${repr(this.outcome)}`)
+    if (this.hasException()) info.push(`exception=${repr(this.peekException())}`)
+    const callbacks = this.waiting().map((one) => String(one.describe?.() ?? one))
+    if (callbacks.length > 2) callbacks.splice(1, callbacks.length - 2, `<${callbacks.length - 2} more>`)
+    if (callbacks.length > 0) info.push(`cb=[${callbacks.join(', ')}]`)
+    const created = creationStack.place(this)
+    if (created !== undefined) info.push(`created at ${created}`)
+    return info
+  }
+}
+
+// The Futures that are being printed, each inside of the one before, and how many that may be: each level costs a look at its place.
+const printing = new Set<Future>()
+const DEEPEST = 20
+
+/** Whether `value` is a Future or a Task, from whichever copy of this package. asyncio: `asyncio.isfuture`. */
+export function isFuture(value: unknown): value is Future {
+  if (value instanceof Future) return true
+  return typeof value === 'object' && value !== null && (value as { [FUTURE]?: unknown })[FUTURE] === true
+}

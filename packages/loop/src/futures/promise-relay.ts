@@ -1,0 +1,33 @@
+import type { Waiting } from './done-callbacks.ts'
+import type { Future } from './future.ts'
+
+/**
+ * Waits for a Future on behalf of a native promise. It does not go through the loop: a promise calls back in its own time,
+ * and has to do so while the loop stands still, too.
+ */
+export class PromiseRelay<T> implements Waiting {
+  readonly #future: Future<T>
+  readonly #resolve: (result: T) => void
+  readonly #reject: (error: unknown) => void
+
+  constructor(future: Future<T>, resolve: (result: T) => void, reject: (error: unknown) => void) {
+    this.#future = future
+    this.#resolve = resolve
+    this.#reject = reject
+  }
+
+  wake(): void {
+    let result: T
+    try {
+      result = this.#future.result()
+    } catch (error) {
+      this.#reject(error)
+      return
+    }
+    this.#resolve(result)
+  }
+
+  describe(): string {
+    return 'Promise.then()'
+  }
+}

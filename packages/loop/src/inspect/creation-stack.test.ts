@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest'
+import { isOurs } from './creation-stack.ts'
+
+const sources = 'file:///home/me/spindle/packages/loop/src/inspect/creation-stack.ts'
+
+describe('a frame of the stack where something was created', () => {
+  it.each([
+    ['installed by npm', 'file:///app/node_modules/@spindle/loop/dist/index.js', ['loop', 'task', 'thread', 'node']],
+    [
+      'in the store of pnpm',
+      'file:///app/node_modules/.pnpm/@spindle+loop@0.1.0/node_modules/@spindle/loop/dist/index.js',
+      ['loop', 'task'],
+    ],
+    ['in the cache of Deno', 'file:///root/.cache/deno/npm/registry.npmjs.org/@spindle/loop/0.1.0/dist/index.js', []],
+    ['from a server', 'https://cdn.example/npm/@spindle/loop@0.1.0/dist/index.js', []],
+    ['on Windows', 'file:///C:/my%20app/node_modules/@spindle/loop/dist/index.js', ['task']],
+    ['of a folder with a space', 'file:///my%20app/node_modules/@spindle/loop/dist/index.js', ['task']],
+  ])('is ours %s', (_where, own, others) => {
+    const files = [own, ...others.map((name) => own.replaceAll('loop', name))]
+    const named = files.flatMap((file) => [file, pathOf(file), pathOf(file).replace('/dist/index.js', '/src/task.ts')])
+    for (const file of named) expect([file, isOurs(`    at new Future (${file}:70:5)`, own)]).toEqual([file, true])
+  })
+
+  it.each([
+    ['sources', sources],
+    ['sources in a folder with a space', sources.replace('/me/', '/my%20home/')],
+    ['sources on Windows', sources.replace('/home/', '/C:/')],
+    ['what is built of them', 'file:///home/me/spindle/packages/loop/dist/index.js'],
+  ])('is ours among %s, and not in a test or an example', (_what, own) => {
+    const told = (file: string): boolean => isOurs(`    at async main (${new URL(file, own).href}:12:3)`, own)
+    const mapped = (file: string): boolean => isOurs(`    at main (${pathOf(new URL(file, own).href)}:12:3)`, own)
+    const ours = [
+      '../futures/future.ts',
+      '../drivers/host.ts',
+      '../../../task/src/sync/lock.ts',
+      '../../task/dist/index.js',
+    ]
+    ours.push(
+      '../../../thread/src/threads/thread.ts',
+      '../../../node/src/server.ts',
+      '../../../testing/src/in-virtual-time.ts',
+    )
+    const theirs = ['../futures/future.test.ts', '../../../thread/src/targets.fixture.ts', '../../../examples/hello.ts']
+    theirs.push('../../../test/task/x.ts', '../../mine/src/a.ts', '../../../packages.ts')
+    for (const file of ours) expect([file, told(file), mapped(file)]).toEqual([file, true, true])
+    for (const file of theirs) expect([file, told(file), mapped(file)]).toEqual([file, false, false])
+  })
+
+  it.each([
+    ['file:///app/node_modules/@spindle/loop/dist/index.js', 'file:///app/task/src/main.ts'],
+    ['file:///home/me/task/dist/bundle.js', 'file:///home/me/task/dist/bundle.js'],
+    ['file:///home/me/loop/dist/bundle.js', 'file:///home/me/loop/dist/bundle.js'],
+    ['file:///app/bundle.js', 'file:///app/%E0%A4%A.js'],
+    ['file:///app/node_modules/@spindle/loop/dist/index.js', 'file:///app/node_modules/spindle-cell/dist/index.js'],
+    [sources, 'node:internal/process/task_queues'],
+    [undefined, 'file:///app/loop/src/main.ts'],
+  ])('is the user’s where we are %s and it is %s', (own, file) => {
+    expect(isOurs(`    at main (${file}:1:1)`, own)).toBe(false)
+  })
+})
+
+function pathOf(url: string): string {
+  const path = decodeURI(url.replace('file://', ''))
+  return /^\/[A-Z]:/.test(path) ? path.slice(1).replaceAll('/', '\\') : path
+}

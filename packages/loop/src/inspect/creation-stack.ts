@@ -1,0 +1,54 @@
+// In debug mode each Future, Task and Handle remembers where it was created.
+
+import { formatLocation } from './source-location.ts'
+
+const stacks = new WeakMap<object, string>()
+
+export const creationStack = {
+  /** Notes the present stack as the place where `object` is created. */
+  record(object: object): void {
+    const lines = new Error().stack?.split('\n').slice(1) ?? []
+    stacks.set(object, lines.filter((line) => !isOurs(line)).join('\n'))
+  },
+
+  /** The stack, a line each frame, or undefined if debug mode was off. */
+  of(object: object): string | undefined {
+    return stacks.get(object)
+  },
+
+  /** Where the innermost of these frames stands: `file.ts:12`. */
+  place(object: object): string | undefined {
+    const [, file, line] = /(?:\(|at (?:async )?)([^(]+?):(\d+):\d+\)?$/m.exec(stacks.get(object) ?? '') ?? []
+    if (file === undefined) return undefined
+    // Stacks name a file by its URL, or, where a source map has been applied, by its path.
+    return formatLocation({ url: file.startsWith('/') ? `file://${encodeURI(file)}` : file, line: Number(line) })
+  },
+}
+
+// Published we lie in a folder with our scope, whatever store that is in: `node_modules/@spindle/task/dist/`, with a version in between at some.
+const PUBLISHED = /\/@spindle\/\w+(?:[@/]\d[^/]*)?\/(?:dist|src)\//
+const SIDE_BY_SIDE = /^(?:loop|task|thread|node|testing|inspect|spindle)\/(?:dist|src)\/(?!.*\.(?:test|fixture)\.)/
+
+/**
+ * Whether a line of a stack is a frame of ours, which tells a user nothing. In a bundle of the user's we can't be told from the rest.
+ * @param own the URL of this module
+ */
+export function isOurs(line: string, own: string | undefined = (import.meta as { url?: string }).url): boolean {
+  const place = decoded(line)
+  if (PUBLISHED.test(place)) return true
+  // As sources, or built where they stand, our packages are neighbours.
+  const [, packages] = /^(.*\/packages\/)loop\/(?:src|dist)\//.exec(decoded(own ?? '')) ?? []
+  if (packages === undefined) return false
+  const at = place.indexOf(packages)
+  return at !== -1 && SIDE_BY_SIDE.test(place.slice(at + packages.length))
+}
+
+/** Stacks name a file by its URL, or, where a source map has been applied, by its path. */
+function decoded(place: string): string {
+  const path = place.replaceAll('\\', '/').replace(/file:\/\/(?:\/(?=[A-Za-z]:))?/, '')
+  try {
+    return decodeURI(path)
+  } catch {
+    return path // a % in a file name
+  }
+}

@@ -1,0 +1,203 @@
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { EventLoop } from '../event-loop.ts'
+import { VirtualClock } from '../scheduling/clock.ts'
+import type { LoopEventMap } from './loop-events.ts'
+
+afterEach(() => {
+  vi.restoreAllMocks()
+})
+
+function virtualLoop(): EventLoop {
+  return new EventLoop({ clock: new VirtualClock(100) })
+}
+
+/** Runs exactly one iteration. */
+function turn(loop: EventLoop): void {
+  loop.stop()
+  loop.runForeverSync()
+}
+
+describe('LoopEvents', () => {
+  it('number what happens, and give the time of the loop', () => {
+    const loop = virtualLoop()
+    const log: unknown[] = []
+    loop.setExceptionHandler(() => {})
+    for (const name of ['turn', 'future:done', 'handle:slow', 'exception'] as const) {
+      loop.events.on(name, (event: unknown) => log.push([name, event]))
+    }
+    const future = loop.createFuture<number>()
+    const error = new Error('no')
+    const slow = loop.callLater(50, () => loop.advanceTo(loop.time() + 250))
+    loop.callLater(60, () => future.setResult(1))
+    const failing = loop.callLater(1000, () => {
+      throw error
+    })
+    loop.callLater(1000, () => loop.stop())
+    loop.runForeverSync()
+    const context = { message: expect.stringMatching('^Exception in callback '), exception: error, handle: failing }
+    expect(log).toEqual([
+      ['handle:slow', { sequence: 1, time: 400, handle: slow, duration: 250 }],
+      ['turn', { sequence: 2, time: 400, handles: 1, slept: 50, late: 0 }],
+      ['future:done', { sequence: 3, time: 400, future, wakes: [] }],
+      ['turn', { sequence: 4, time: 400, handles: 1, slept: 0, late: 240 }],
+      ['exception', { sequence: 5, time: 1100, context }],
+      ['turn', { sequence: 6, time: 1100, handles: 2, slept: 700, late: 0 }],
+    ])
+  })
+
+  it('tell how long the loop has slept, as a number, when it was woken from outside', () => {
+    const loop = new EventLoop()
+    const log: LoopEventMap['turn'][] = []
+    loop.events.on('turn', (event) => log.push(event))
+    // What is outside rings while the loop is about to sleep, and leaves something before it looks again.
+    let looks = 0
+    loop.outside.hold()
+    loop.outside.receive = () => {
+      looks++
+      Atomics.add(loop.outside.wakeCell, 0, 1)
+      if (looks === 3) loop.callSoon(() => loop.stop())
+    }
+    loop.runForeverSync()
+    expect([looks, log.map(({ slept }) => slept >= 0 && slept < 1000)]).toEqual([3, [true]])
+  })
+
+  it('are given on while somebody listens, and cost nothing while nobody does', () => {
+    const loop = virtualLoop()
+    const emit = vi.spyOn(loop.events, 'tell')
+    const log: boolean[] = [loop.observed]
+    const listener = (): void => {}
+    const { events } = loop
+    for (const change of [
+      () => events.on('turn', listener),
+      () => events.once('task:done', listener),
+      () => events.off('turn', listener),
+      () => events.removeAllListeners('task:done'),
+      () => events.addListener('turn', listener),
+      () => events.removeListener('turn', listener),
+      () => events.on('turn', listener).on('exception', listener).removeAllListeners(),
+    ]) {
+      change()
+      log.push(loop.observed)
+    }
+    loop.callSoon(() => {})
+    loop.createFuture<void>().setResult()
+    turn(loop)
+    expect([log, emit.mock.calls]).toEqual([[false, true, true, true, false, true, false, false], []])
+  })
+
+  it('ask the clock for nothing while nobody listens', () => {
+    let asked = 0
+    const loop = new EventLoop({ clock: { time: () => ++asked } })
+    const before = asked
+    for (let n = 0; n < 1000; n++) {
+      loop.callSoon(() => {})
+      const future = loop.createFuture<number>()
+      future.addDoneCallback(() => {})
+      future.setResult(n)
+    }
+    loop.runReady()
+    expect(asked - before).toBe(0)
+  })
+
+  it('are told to functions only', () => {
+    const { events } = new EventLoop()
+    expect(() => events.on('turn', 5 as never)).toThrow(new TypeError('a listener must be a function, got 5'))
+    expect(() => events.once('turn', undefined as never)).toThrow('a listener must be a function, got undefined')
+  })
+
+  it('call a listener of once() a single time', () => {
+    const loop = virtualLoop()
+    const log: string[] = []
+    loop.events.once('turn', () => log.push('once'))
+    turn(loop)
+    const observed = loop.observed
+    turn(loop)
+    expect([log, observed]).toEqual([['once'], false])
+  })
+
+  it('call the other listeners as often as ever when one of them was of once()', () => {
+    const loop = virtualLoop()
+    const log: string[] = []
+    const both = (): void => void log.push('both')
+    loop.events.on('turn', () => log.push('a'))
+    loop.events.on('turn', both)
+    loop.events.once('turn', both)
+    loop.events.once('turn', () => log.push('b'))
+    turn(loop)
+    log.push('-')
+    turn(loop)
+    expect([log, loop.observed]).toEqual([['a', 'both', 'both', 'b', '-', 'a', 'both'], true])
+  })
+
+  it('call listeners in the order they came, with the context they were given', () => {
+    const loop = virtualLoop()
+    const log: unknown[] = []
+    const context = { name: 'context' }
+    function listener(this: unknown): void {
+      log.push(this)
+    }
+    loop.events.on('turn', listener, context).on('turn', () => log.push('second'))
+    turn(loop)
+    loop.events.off('turn', listener, {})
+    turn(loop)
+    loop.events.off('turn', listener, context)
+    turn(loop)
+    expect(log).toEqual([context, 'second', context, 'second', 'second'])
+  })
+
+  it('let a listener take itself and others away', () => {
+    const loop = virtualLoop()
+    const log: string[] = []
+    const first = (): void => {
+      log.push('first')
+      loop.events.off('turn', first)
+    }
+    loop.events.on('turn', first).on('turn', () => log.push('second'))
+    turn(loop)
+    turn(loop)
+    expect(log).toEqual(['first', 'second', 'second'])
+  })
+
+  it('go on past a listener that throws, report it, and change nothing', () => {
+    const loop = virtualLoop()
+    const error = vi.spyOn(console, 'error').mockImplementation(() => {})
+    const handled: unknown[] = []
+    loop.setExceptionHandler((_loop, context) => handled.push(context))
+    const log: string[] = []
+    const failure = new Error('a bug in the listener')
+    loop.events.on('future:done', () => {
+      throw failure
+    })
+    loop.events.on('future:done', () => log.push('next listener'))
+    loop.events.on('exception', () => {
+      throw failure // must not call itself for ever
+    })
+    const future = loop.createFuture<number>()
+    future.addDoneCallback(() => log.push('callback'))
+    future.setResult(1)
+    loop.callSoon(() => {
+      throw new Error('of a callback')
+    })
+    turn(loop)
+    const reports = error.mock.calls.map(([text]) => String(text).split('\n').slice(0, 2))
+    const report = ['Exception in a listener of loop.events', 'Error: a bug in the listener']
+    expect([log, reports, handled.length]).toEqual([['next listener', 'callback'], [report, report], 1])
+  })
+
+  it('tell of a Future before anyone it wakes is called', () => {
+    const loop = virtualLoop()
+    const log: string[] = []
+    loop.events.on('future:done', ({ future }) => log.push(`done ${future.done()}`))
+    loop.events.on('turn', () => log.push('turn'))
+    const future = loop.createFuture<number>()
+    future.addDoneCallback(() => log.push('callback'))
+    loop.callSoon(() => {
+      log.push('sets')
+      future.setResult(1)
+      log.push('goes on')
+    })
+    turn(loop)
+    turn(loop)
+    expect(log).toEqual(['sets', 'done true', 'goes on', 'turn', 'callback', 'turn'])
+  })
+})

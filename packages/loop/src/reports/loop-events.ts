@@ -1,0 +1,175 @@
+// What a loop tells those who observe it. Everything that draws or records a program is built on these events alone.
+//
+// In which order: task:created comes before the task's first task:step; each step ends in exactly one of task:suspended
+// and future:done, the latter followed by task:done. future:done comes before anyone it wakes runs. task:cancelling comes
+// at the very call of cancel(), first for the Task that is cancelled, then for the Tasks it passes the request on to.
+// turn ends an iteration of the loop, after all that happened in it.
+
+import { EventEmitter } from 'eventemitter3'
+import type { EventLoop } from '../event-loop.ts'
+import type { Future } from '../futures/future.ts'
+import { repr } from '../inspect/repr.ts'
+import type { Handle } from '../scheduling/handle.ts'
+import type { LoopTask } from '../task-support.ts'
+import type { ExceptionContext } from './exception-context.ts'
+
+/** What each event carries. */
+export interface LoopEvent {
+  /** Counts all events of a loop: 1, 2, 3, … */
+  readonly sequence: number
+  /** When it happened, in ms on the loop's clock. */
+  readonly time: number
+}
+
+/** The events of a loop, by name. */
+export interface LoopEventMap {
+  /** A Task was made. */
+  'task:created': LoopEvent & {
+    readonly task: LoopTask
+    /** The Task that made it; undefined: plain code did. */
+    readonly parent: LoopTask | undefined
+    readonly name: string
+    /** Whether its first step runs at once, inside the step of its parent. */
+    readonly eager: boolean
+  }
+  /** A Task goes on. */
+  'task:step': LoopEvent & {
+    readonly task: LoopTask
+    /** What is put in: nothing yet, a result, an exception, a cancellation. */
+    readonly resumedBy: 'start' | 'value' | 'error' | 'cancel'
+    /** The Future or Task it waited for. */
+    readonly from: Future | undefined
+  }
+  /** A Task waits. */
+  'task:suspended': LoopEvent & {
+    readonly task: LoopTask
+    /** `turn`: for the next turn of the loop. */
+    readonly kind: 'turn' | 'future' | 'task'
+    /** What a reader would call it: `sleep(100)`, `Task-2`. */
+    readonly label: string
+    readonly future: Future | undefined
+  }
+  /** A Task was asked to end. */
+  'task:cancelling': LoopEvent & {
+    readonly task: LoopTask
+    /** The Task in whose step `cancel()` was called; undefined: plain code, or a callback. */
+    readonly by: LoopTask | undefined
+    /** The Task that passed the request on, because it waits for this one. */
+    readonly via: LoopTask | undefined
+    readonly message: string | undefined
+    /** `task.cancelling()` after this request. */
+    readonly count: number
+  }
+  /** A Task caught its CancelledError, waited again and ended otherwise. */
+  'task:cancel-swallowed': LoopEvent & { readonly task: LoopTask }
+  /** A Task ended. */
+  'task:done': LoopEvent & { readonly task: LoopTask; readonly outcome: 'returned' | 'threw' | 'cancelled' }
+  /** A Future or Task has its result. */
+  'future:done': LoopEvent & {
+    readonly future: Future
+    /** The Tasks that waited for it, in the order they go on. */
+    readonly wakes: readonly LoopTask[]
+  }
+  /** An iteration of the loop ended. */
+  turn: LoopEvent & {
+    /** How many callbacks and steps ran in it. */
+    readonly handles: number
+    /** How long the loop slept before it, in ms. */
+    readonly slept: number
+    /** How late the timer that was most overdue came, in ms. */
+    readonly late: number
+  }
+  /** A callback or step kept the loop for `loop.slowCallbackDuration` or longer. */
+  'handle:slow': LoopEvent & {
+    readonly handle: Handle | Future
+    /** How long, in ms. */
+    readonly duration: number
+  }
+  /** `loop.callExceptionHandler` was called. */
+  exception: LoopEvent & { readonly context: ExceptionContext }
+}
+
+type Listeners = { [Name in keyof LoopEventMap]: (event: LoopEventMap[Name]) => void }
+type EventName = EventEmitter.EventNames<Listeners>
+type Listener<Name extends EventName> = EventEmitter.EventListener<Listeners, Name>
+
+/**
+ * Tells what happens on a loop: `loop.events.on('task:done', …)`. Listeners are called at once, in the middle of what they
+ * are told of; they may look, and should not touch. One that throws is reported and changes nothing.
+ */
+export class LoopEvents extends EventEmitter<Listeners> {
+  readonly #loop: EventLoop
+  readonly #guards = new WeakMap<object, (event: never) => void>()
+  #sequence = 0
+
+  /** @internal */
+  constructor(loop: EventLoop) {
+    super()
+    this.#loop = loop
+  }
+
+  override on<Name extends EventName>(name: Name, listener: Listener<Name>, context?: unknown): this {
+    super.on(name, this.#guarded(listener), context)
+    return this.#noteListeners()
+  }
+
+  override addListener<Name extends EventName>(name: Name, listener: Listener<Name>, context?: unknown): this {
+    return this.on(name, listener, context)
+  }
+
+  override once<Name extends EventName>(name: Name, listener: Listener<Name>, context?: unknown): this {
+    super.once(name, this.#guarded(listener), context)
+    return this.#noteListeners()
+  }
+
+  override off<Name extends EventName>(name: Name, listener?: Listener<Name>, context?: unknown, once?: boolean): this {
+    super.off(name, listener && this.#guarded(listener), context, once)
+    return this.#noteListeners()
+  }
+
+  override removeListener<Name extends EventName>(
+    name: Name,
+    listener?: Listener<Name>,
+    context?: unknown,
+    once?: boolean,
+  ): this {
+    return this.off(name, listener, context, once)
+  }
+
+  override removeAllListeners(name?: keyof LoopEventMap): this {
+    super.removeAllListeners(name)
+    return this.#noteListeners()
+  }
+
+  /** Tells those who listen. The caller has checked `loop.observed`. @internal */
+  tell<Name extends keyof LoopEventMap>(name: Name, what: Omit<LoopEventMap[Name], keyof LoopEvent>): void {
+    const event = { sequence: ++this.#sequence, time: this.#loop.time(), ...what }
+    super.emit(name, ...([event] as never)) // the cast: TypeScript can't put the two halves of the event together again
+    this.#noteListeners() // a listener of `once` is gone now
+  }
+
+  /** The listener that is really called: whatever it throws is reported, and goes no further. */
+  #guarded<Listener extends (event: never) => void>(listener: Listener): never {
+    if (typeof listener !== 'function') throw new TypeError(`a listener must be a function, got ${repr(listener)}`)
+    let guard = this.#guards.get(listener)
+    if (guard === undefined) {
+      const report = (exception: unknown): void =>
+        this.#loop.defaultExceptionHandler({ message: 'Exception in a listener of loop.events', exception })
+      guard = function (this: unknown, event: never): void {
+        try {
+          listener.call(this, event)
+        } catch (error) {
+          report(error)
+        }
+      }
+      this.#guards.set(listener, guard)
+      this.#guards.set(guard, guard) // with which eventemitter3 takes a listener of `once` away, through off()
+    }
+    return guard as never // it takes what the listener takes, which eventemitter3's types ask for by name
+  }
+
+  #noteListeners(): this {
+    this.#loop.observed = this.eventNames().length > 0
+    return this
+  }
+}

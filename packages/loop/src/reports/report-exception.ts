@@ -1,0 +1,47 @@
+import { type Context, currentContext, swapContext } from '../context/context.ts'
+import { KeyboardInterrupt } from '../errors/errors.ts'
+import { formatError } from '../errors/format-error.ts'
+import type { EventLoop } from '../event-loop.ts'
+import type { ExceptionContext } from './exception-context.ts'
+
+/** Told of what went wrong where nobody could catch it. See `EventLoop.setExceptionHandler`. */
+export type ExceptionHandler = (loop: EventLoop, context: ExceptionContext) => void
+
+/**
+ * Tells the handler, or has the loop do what it does by default. A handler that fails itself is reported along; only a
+ * KeyboardInterrupt goes through and ends the run.
+ */
+export function reportException(
+  loop: EventLoop,
+  handler: ExceptionHandler | undefined,
+  context: ExceptionContext,
+): void {
+  if (handler === undefined) return reportByDefault(loop, context)
+  const previous = swapContext(contextOf(context) ?? currentContext())
+  try {
+    handler(loop, context)
+  } catch (error) {
+    if (error instanceof KeyboardInterrupt) throw error
+    reportByDefault(loop, { message: 'Unhandled error in exception handler', exception: error, context })
+  } finally {
+    swapContext(previous)
+  }
+}
+
+function reportByDefault(loop: EventLoop, context: ExceptionContext): void {
+  try {
+    loop.defaultExceptionHandler(context) // which may be overridden
+  } catch (error) {
+    if (error instanceof KeyboardInterrupt) throw error
+    console.error(`Exception in default exception handler\n${formatError(error)}`)
+  }
+}
+
+/** A handler runs in the context of what the report is about. */
+function contextOf(context: ExceptionContext): Context | undefined {
+  const thing = context.task ?? context.future ?? context.handle
+  const getContext: unknown = typeof thing === 'object' ? Reflect.get(thing, 'getContext') : undefined
+  return typeof getContext === 'function' ? getContext.call(thing) : undefined
+}
+
+declare const console: { error(text: string): void }

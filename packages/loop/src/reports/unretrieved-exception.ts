@@ -1,0 +1,50 @@
+// An exception that nobody asks for must not vanish. It is reported once: when its Future is collected, or when the loop
+// closes; in debug mode a turn after it happened. What stands by until then must not hold the Future itself.
+
+import type { Future } from '../futures/future.ts'
+import { creationStack } from '../inspect/creation-stack.ts'
+import { repr } from '../inspect/repr.ts'
+
+const collected = new FinalizationRegistry<UnseenException>((unseen) => unseen.report())
+
+/**
+ * Something that is reported when its loop closes, unless somebody comes for it before.
+ */
+export interface Unseen {
+  report(): void
+}
+
+export class UnseenException implements Unseen {
+  readonly exception: unknown
+  readonly #loop: ReturnType<Future['getLoop']>
+  readonly #kind: string
+  readonly #describe: () => string
+  readonly #created: string | undefined
+
+  constructor(future: Future, exception: unknown) {
+    this.exception = exception
+    this.#loop = future.getLoop()
+    this.#kind = future.reprName
+    this.#describe = future.epitaph()
+    this.#created = creationStack.of(future)
+    collected.register(future, this, this)
+    this.#loop.unseen.add(this)
+  }
+
+  /** Somebody asked. */
+  dismiss(): void {
+    collected.unregister(this)
+    this.#loop.unseen.delete(this)
+  }
+
+  report(): void {
+    if (!this.#loop.unseen.delete(this)) return
+    collected.unregister(this)
+    this.#loop.callExceptionHandler({
+      message: `${this.#kind} exception was never retrieved`,
+      exception: this.exception,
+      future: { toString: () => `<${this.#kind} finished ${this.#describe()}exception=${repr(this.exception)}>` },
+      sourceTraceback: this.#created,
+    })
+  }
+}

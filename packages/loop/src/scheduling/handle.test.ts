@@ -1,0 +1,104 @@
+import { inspect } from 'node:util'
+import { describe, expect, it } from 'vitest'
+import { ContextVar, copyContext } from '../context/context.ts'
+import { EventLoop } from '../event-loop.ts'
+import { VirtualClock } from './clock.ts'
+
+function callback(): void {}
+
+describe('Handle', () => {
+  it('is printed with what it calls and where that stands', () => {
+    const handle = new EventLoop().callSoon(callback)
+    const before = String(handle)
+    handle.cancel()
+    expect([before, String(handle)]).toEqual([
+      expect.stringMatching(/^<Handle callback\(\) at packages\/loop\/src\/handle\.test\.ts:\d+>$/),
+      '<Handle cancelled>',
+    ])
+  })
+
+  it('is printed in debug mode with the place where it was made', () => {
+    const handle = new EventLoop({ debug: true }).callSoon(callback)
+    expect(String(handle)).toMatch(
+      /^<Handle callback\(\) at \S+ created at packages\/loop\/src\/handle\.test\.ts:\d+>$/,
+    )
+  })
+
+  it('can be cancelled, again and again, and lets go of what it would have called', async () => {
+    const loop = new EventLoop()
+    const log: string[] = []
+    const handle = loop.callSoon((text: string) => log.push(text), 'called')
+    const before = handle.cancelled()
+    handle.cancel()
+    handle.cancel()
+    loop.stop()
+    loop.runForeverSync()
+    expect([before, handle.cancelled(), log]).toEqual([false, true, []])
+  })
+
+  it('can be cancelled after it was called, which changes nothing', () => {
+    const loop = new EventLoop()
+    const log: string[] = []
+    const handle = loop.callSoon(() => log.push('called'))
+    const timer = loop.callLater(0, () => log.push('timer called'))
+    loop.stop()
+    loop.runForeverSync()
+    handle.cancel()
+    timer.cancel()
+    const later = loop.callLater(0, () => log.push('later'))
+    loop.stop()
+    loop.runForeverSync()
+    expect([log, later.cancelled()]).toEqual([['called', 'timer called', 'later'], false])
+  })
+
+  it('cancels itself while it is called, and it is called once', () => {
+    const loop = new EventLoop()
+    const log: string[] = []
+    const handle = loop.callSoon(() => {
+      handle.cancel()
+      log.push('called')
+    })
+    loop.stop()
+    loop.runForeverSync()
+    expect(log).toEqual(['called'])
+  })
+
+  it('knows its context', () => {
+    const loop = new EventLoop()
+    const name = new ContextVar('name', { defaultValue: 'default' })
+    const handle = copyContext().run(() => {
+      name.set('set')
+      return loop.callSoon(callback)
+    })
+    expect(handle.getContext().get(name)).toBe('set')
+  })
+})
+
+describe('TimerHandle', () => {
+  it('is printed with its time', () => {
+    const timer = new EventLoop({ clock: new VirtualClock(5) }).callLater(10, callback)
+    const before = String(timer)
+    timer.cancel()
+    expect([before, String(timer)]).toEqual([
+      expect.stringMatching(/^<TimerHandle when=15 callback\(\) at packages\/loop\/src\/handle\.test\.ts:\d+>$/),
+      '<TimerHandle cancelled when=15>',
+    ])
+  })
+
+  it('knows its time, which is that of the loop', () => {
+    const loop = new EventLoop({ clock: new VirtualClock(5) })
+    expect([loop.callLater(10, callback).when(), loop.callAt(-3, callback).when()]).toEqual([15, -3])
+  })
+})
+
+describe('console.log', () => {
+  it('prints Futures and loops as they print themselves', () => {
+    const loop = new EventLoop()
+    const future = loop.createFuture<number>()
+    future.setResult(42)
+    expect([inspect(future), inspect({ loop })]).toEqual([
+      '<Future finished result=42>',
+      '{ loop: <EventLoop running=false closed=false debug=false> }',
+    ])
+  })
+})

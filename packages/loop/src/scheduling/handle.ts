@@ -1,0 +1,138 @@
+// Hot path: bench/spawn. What is in the ready queue, besides Tasks. Fields are declared only: see Task.
+
+import { type Context, currentContext } from '../context/context.ts'
+import { threadState } from '../context/thread-state.ts'
+import { KeyboardInterrupt } from '../errors/errors.ts'
+import type { EventLoop } from '../event-loop.ts'
+import type { Waiting } from '../futures/done-callbacks.ts'
+import type { Future } from '../futures/future.ts'
+import { creationStack } from '../inspect/creation-stack.ts'
+import { describeCallback, inspectSymbol } from '../inspect/repr.ts'
+import type { Ready } from './ready-queue.ts'
+import type { Timer } from './timer-heap.ts'
+
+// biome-ignore lint/suspicious/noExplicitAny: a callback with whatever parameters; its arguments were checked where it came in
+export type Callback = (...args: any[]) => unknown
+
+/** A callback in the loop's hands; it can be cancelled until it runs. asyncio: `asyncio.Handle`. */
+export class Handle implements Ready, Waiting {
+  /** @internal */
+  declare protected readonly loop: EventLoop
+  declare private context: Context
+  // undefined once cancelled
+  declare private callback: Callback | undefined
+  // A list, or the one Future that a callback of a Future is called with: those need no list.
+  declare protected args: readonly unknown[] | Future
+
+  /** @internal */
+  constructor(loop: EventLoop, callback: Callback, args: readonly unknown[] | Future, context: Context | undefined) {
+    this.loop = loop
+    this.context = context ?? currentContext().snapshot()
+    this.callback = callback
+    this.args = args
+    if (loop.getDebug()) creationStack.record(this)
+  }
+
+  /** Sees to it that the callback is not called. Does nothing if it was called or cancelled before. */
+  cancel(): void {
+    this.callback = undefined
+    this.args = NOTHING
+  }
+
+  /** Whether `cancel()` was called. */
+  cancelled(): boolean {
+    return this.callback === undefined
+  }
+
+  /** The context the callback runs in. */
+  getContext(): Context {
+    if (this.context.isSnapshot) this.context = this.context.copy()
+    return this.context
+  }
+
+  /** Whether this is `callback`, waiting. @internal */
+  calls(callback: Callback): boolean {
+    return this.callback === callback
+  }
+
+  /** @internal */
+  getCallback(): Callback | undefined {
+    return this.callback
+  }
+
+  /** What is called, for a printed Future. @internal */
+  describe(): string {
+    return this.callback === undefined ? '' : describeCallback(this.callback)
+  }
+
+  /** The Future it waited for is done. @internal */
+  wake(loop: EventLoop, _future: Future): void {
+    loop.schedule(this)
+  }
+
+  /** @internal */
+  run(): void {
+    const callback = this.callback
+    if (callback === undefined) return
+    threadState.context = this.getContext() // its own from now on; put back by who runs next, or by the driver
+    this.loop.currentTask = undefined
+    try {
+      if (Array.isArray(this.args)) callback(...this.args)
+      else callback(this.args)
+    } catch (error) {
+      if (error instanceof KeyboardInterrupt) throw error
+      const message = `Exception in callback ${describeCallback(callback)}`
+      const sourceTraceback = creationStack.of(this)
+      this.loop.callExceptionHandler({ message, exception: error, handle: this, sourceTraceback })
+    }
+  }
+
+  toString(): string {
+    return `<${this.reprInfo().join(' ')}>`
+  }
+
+  /** @internal */
+  [inspectSymbol](): string {
+    return this.toString()
+  }
+
+  /** @internal */
+  protected reprInfo(): string[] {
+    const info = [this.constructor.name]
+    if (this.callback === undefined) info.push('cancelled')
+    else info.push(describeCallback(this.callback))
+    const created = creationStack.place(this)
+    if (created !== undefined) info.push(`created at ${created}`)
+    return info
+  }
+}
+
+const NOTHING: readonly unknown[] = []
+
+/** A callback that the loop calls at a set time. asyncio: `asyncio.TimerHandle`. */
+export class TimerHandle extends Handle implements Timer {
+  declare private readonly time: number
+
+  /** @internal */
+  constructor(loop: EventLoop, when: number, callback: Callback, args: readonly unknown[]) {
+    super(loop, callback, args, undefined)
+    this.time = when
+  }
+
+  /** The time at which the callback is called, in ms on the clock of the loop (`loop.time()`). */
+  when(): number {
+    return this.time
+  }
+
+  override cancel(): void {
+    if (!this.cancelled()) this.loop.noteTimerCancelled()
+    super.cancel()
+  }
+
+  /** @internal */
+  protected override reprInfo(): string[] {
+    const info = super.reprInfo()
+    info.splice(this.cancelled() ? 2 : 1, 0, `when=${this.time}`)
+    return info
+  }
+}

@@ -1,0 +1,178 @@
+import { type Future, isFuture, RuntimeError } from '@spindle/loop'
+import { formatLocation, repr, threadState } from '@spindle/loop/internal'
+import { awaitersOf } from '../tasks/awaited-by.ts'
+import { Task } from '../tasks/task.ts'
+import { runningStack, type StackEntry } from './running-stack.ts'
+
+/**
+ * A Future or Task, where it stands, and who awaits it. One that several await, or that awaits itself in a circle, is one object.
+ * asyncio: `asyncio.FutureCallGraph`.
+ */
+export interface FutureCallGraph {
+  readonly future: Future
+  /** Where it stands, the innermost place first; empty for a Future. Of a bare generator that waits the outermost is known only. */
+  readonly callStack: readonly StackEntry[]
+  readonly awaitedBy: readonly FutureCallGraph[]
+}
+
+/** How much of the call graph is wanted. */
+export interface CallGraphOptions {
+  /** How many places of the present stack to leave out, of the current Task: 1 begins with the caller. @default 1 */
+  readonly depth?: number | undefined
+  /** How many places of each stack: the outermost ones, or the innermost if negative; 0 for none. @default all */
+  readonly limit?: number | undefined
+}
+
+/**
+ * Who awaits a Future or Task, who awaits those, and so on, each with its stack. asyncio: `asyncio.capture_call_graph`.
+ * @param future the current Task if left out
+ * @returns undefined if none is given and no Task is running
+ * @throws RuntimeError if none is given and no loop is running; TypeError if it is no Future
+ *
+ * @example
+ * ```ts
+ * function* inner(): Coroutine<void> {
+ *   const graph = captureCallGraph()
+ *   console.log(graph?.awaitedBy.map(({ future }) => (future as Task).getName())) // prints: [ 'outer' ]
+ * }
+ * function* outer(): Coroutine<void> {
+ *   yield* createTask(inner())
+ * }
+ * function* main(): Coroutine<void> {
+ *   yield* createTask(outer(), { name: 'outer' })
+ * }
+ * await run(main())
+ * ```
+ */
+export function captureCallGraph(future?: Future, options: CallGraphOptions = {}): FutureCallGraph | undefined {
+  const loop = threadState.runningLoop
+  if (future === undefined && loop === undefined) {
+    throw new RuntimeError(
+      'captureCallGraph() is called outside of a running event loop and no future to introspect was provided',
+    )
+  }
+  const start = future ?? loop?.currentTask
+  if (start === undefined) return undefined
+  if (!isFuture(start)) throw new TypeError(`${repr(start)} object does not appear to be compatible with Future`)
+  return new Capture(options).graphOf(start)
+}
+
+/**
+ * The call graph as text. Whoever awaits several is shown once with all there is to it, and then by name.
+ * asyncio: `asyncio.format_call_graph`.
+ * @returns '' if no Future is given and no Task is running
+ */
+export function formatCallGraph(future?: Future, options: CallGraphOptions = {}): string {
+  const graph = captureCallGraph(future, deeper(options))
+  return graph === undefined ? '' : formatGraph(graph)
+}
+
+/**
+ * Prints the call graph. asyncio: `asyncio.print_call_graph`.
+ * @param options `print`: called with the text instead of `console.log`
+ *
+ * @example
+ * ```ts
+ * function* waits(task: Task): Coroutine<void> {
+ *   yield* waitFor(shield(task), 1000)
+ * }
+ * function* main(): Coroutine<void> {
+ *   const task = createTask(sleep(10), { name: 'worker' })
+ *   const waiting = createTask(waits(task), { name: 'waiting' })
+ *   yield* sleep(1)
+ *   printCallGraph(task, { limit: 0 }) // without the places
+ *   yield* waiting
+ * }
+ * await run(main())
+ * // prints: * Task(name='worker')
+ * // prints:   + Awaited by:
+ * // prints:     * Task(name='waiting')
+ * ```
+ */
+export function printCallGraph(
+  future?: Future,
+  options: CallGraphOptions & { readonly print?: ((text: string) => void) | undefined } = {},
+): void {
+  const print = options.print ?? ((text: string): void => console.log(text))
+  print(formatCallGraph(future, deeper(options)))
+}
+
+declare const console: { log(text: string): void }
+
+/** One way down the graph: each Future is looked at once, so that shared ones and circles cost no more than others. */
+class Capture {
+  readonly #limit: number | undefined
+  readonly #depth: number
+  readonly #graphs = new Map<Future, FutureCallGraph>()
+
+  constructor(options: CallGraphOptions) {
+    this.#limit = options.limit
+    this.#depth = options.depth ?? 1
+  }
+
+  graphOf(start: Future): FutureCallGraph {
+    const root = this.#add(start)
+    // A Map is gone through with what is added meanwhile: no recursion, however long the chain.
+    for (const [future, graph] of this.#graphs) {
+      const awaitedBy = graph.awaitedBy as FutureCallGraph[] // ours, until it is given away
+      for (const awaiter of awaitersOf(future)) awaitedBy.push(this.#graphs.get(awaiter) ?? this.#add(awaiter))
+    }
+    return root
+  }
+
+  #add(future: Future): FutureCallGraph {
+    const graph: FutureCallGraph = { future, callStack: this.#stackOf(future), awaitedBy: [] }
+    this.#graphs.set(future, graph)
+    return graph
+  }
+
+  #stackOf(future: Future): StackEntry[] {
+    if (this.#limit === 0 || !(future instanceof Task)) return []
+    const suspended = future.getStack().reverse()
+    if (threadState.runningLoop?.currentTask !== future) return this.#cut(suspended.map(asCoroutine))
+    // What runs is on the JavaScript stack. What awaits it natively is there as well; of the frames beyond the engine knows more.
+    const running = runningStack(captureCallGraph)
+    return this.#cut([...running.slice(this.#depth - 1), ...suspended.slice(1).map(asCoroutine)])
+  }
+
+  #cut(stack: StackEntry[]): StackEntry[] {
+    if (this.#limit === undefined) return stack
+    return this.#limit > 0 ? stack.slice(-this.#limit) : stack.slice(0, -this.#limit)
+  }
+}
+
+function asCoroutine(location: ReturnType<Task['getStack']>[number]): StackEntry {
+  return { ...location, isCoroutine: true }
+}
+
+/** For a function that stands between the caller and captureCallGraph. */
+function deeper(options: CallGraphOptions): CallGraphOptions {
+  return { ...options, depth: (options.depth ?? 1) + 1 }
+}
+
+function formatGraph(root: FutureCallGraph): string {
+  const lines: string[] = []
+  const shown = new Set<FutureCallGraph>()
+  const levels = [{ graph: root, indent: '' }]
+  for (let level = levels.pop(); level !== undefined; level = levels.pop()) {
+    const { graph, indent } = level
+    const again = shown.has(graph)
+    lines.push(`${indent}* ${titleOf(graph.future)}${again ? ', shown above' : ''}`)
+    if (again) continue
+    shown.add(graph)
+    if (graph.callStack.length > 0) lines.push(`${indent}  + Call stack:`)
+    for (const entry of graph.callStack) lines.push(`${indent}  |   ${formatEntry(entry)}`)
+    if (graph.awaitedBy.length > 0) lines.push(`${indent}  + Awaited by:`)
+    for (const awaiter of [...graph.awaitedBy].reverse()) levels.push({ graph: awaiter, indent: `${indent}    ` })
+  }
+  return lines.join('\n')
+}
+
+function titleOf(future: Future): string {
+  return future instanceof Task ? `Task(name='${future.getName()}')` : `Future(${future.label})`
+}
+
+function formatEntry(entry: StackEntry): string {
+  const [, file, line] = /^(.*):(\d+)$/.exec(formatLocation(entry)) ?? []
+  return `File '${file}', line ${line}, in ${entry.isCoroutine ? 'async ' : ''}${entry.name || '<anonymous>'}()`
+}

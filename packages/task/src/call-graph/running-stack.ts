@@ -1,0 +1,57 @@
+// The coroutines that run at this moment are on the JavaScript stack, and the engine gives their places only as the text of a stack
+// trace. A generator shows there as two lines, the second of which tells it from a function:
+//
+//   at work (file:///…/program.ts:12:5)
+//   at work.next (<anonymous>)
+//   …
+//   at resumeGenerator (…/coroutine.ts:…)      from here on it is the loop
+
+import type { SourceLocation } from '@spindle/loop'
+import { resumeGenerator, throwIntoGenerator } from '../coroutines/coroutine.ts'
+
+/** A function or coroutine on the stack. */
+export interface StackEntry extends SourceLocation {
+  /** Whether it is a coroutine, and not a function that was called by one. */
+  readonly isCoroutine: boolean
+}
+
+const LINE = /^ {4}at (?:(?<name>.+) \()?(?<url>.+):(?<line>\d+):(?<column>\d+)\)?$/
+const GENERATOR = /^ {4}at .*\.(?:next|throw) \(<anonymous>\)$/
+const OURS = [resumeGenerator, throwIntoGenerator].map((fn) => `    at ${fn.name} (`)
+
+/**
+ * What is on the stack between `above`, which is left out, and the Task that is running; the innermost first.
+ */
+export function runningStack(above: (...args: never) => unknown): StackEntry[] {
+  const lines = stackAbove(above)
+  const end = lines.findIndex((line) => OURS.some((ours) => line.startsWith(ours)))
+  const entries: StackEntry[] = []
+  for (const [i, line] of lines.slice(0, end === -1 ? lines.length : end).entries()) {
+    const { name = '', url, line: number, column } = LINE.exec(line)?.groups ?? {}
+    // What carries a coroutine() to its first wait is ours as well.
+    if (url === undefined || name === 'Frame.next') continue
+    const isCoroutine = GENERATOR.test(lines[i + 1] ?? '')
+    const script = asUrl(url)
+    entries.push({ url: script, script, line: Number(number), column: Number(column), name, isCoroutine })
+  }
+  return entries
+}
+
+/** A stack trace names CommonJS files, and mapped ones, by path. */
+function asUrl(place: string): string {
+  if (/^[a-z-]{2,}:/i.test(place)) return place
+  return `file://${place.startsWith('/') ? '' : '/'}${place.replaceAll('\\', '/')}`
+}
+
+function stackAbove(above: (...args: never) => unknown): string[] {
+  const engine = Error as ErrorConstructor & {
+    stackTraceLimit?: number
+    captureStackTrace?(error: object, above: unknown): void
+  }
+  const limit = engine.stackTraceLimit
+  engine.stackTraceLimit = Number.POSITIVE_INFINITY
+  const holder = new Error('where am I?')
+  engine.captureStackTrace?.(holder, above)
+  if (limit !== undefined) engine.stackTraceLimit = limit
+  return (holder.stack ?? '').split('\n').slice(1)
+}

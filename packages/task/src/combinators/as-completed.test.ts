@@ -1,0 +1,290 @@
+import {
+  CancelledError,
+  type Coroutine,
+  type Future,
+  getRunningLoop,
+  setEventLoop,
+  TimeoutError,
+  VirtualClock,
+} from '@spindle/loop'
+import { cancelEverywhere, inVirtualTime } from '@spindle/testing'
+import { describe, expect, it } from 'vitest'
+import { sleep } from '../coroutines/sleep.ts'
+import { run } from '../run/runner.ts'
+import { allTasks } from '../tasks/current-task.ts'
+import { createTask } from '../tasks/ensure-future.ts'
+import { newEventLoop } from '../tasks/new-event-loop.ts'
+import type { Task } from '../tasks/task.ts'
+import { asCompleted } from './as-completed.ts'
+import { forEach } from './for-each.ts'
+
+describe('asCompleted', () => {
+  // CPython: test_tasks.BaseTaskTests.test_as_completed
+  // CPython: test_tasks.BaseTaskTests.test_as_completed_reverse_wait
+  it(
+    'gives awaitables, each of which gives the result of the next that finishes',
+    inVirtualTime(function* () {
+      const log: unknown[] = []
+      for (const next of asCompleted([sleep(10, 'b'), sleep(20, 'c'), sleep(5, 'a')])) log.push(yield* next, now())
+      expect(log).toEqual(['a', 5, 'b', 10, 'c', 20])
+      const [first, second] = [...asCompleted([sleep(15, 'y'), sleep(10, 'x')])]
+      expect([yield* second as Coroutine<string>, now()]).toEqual(['x', 30]) // it is who awaits first that gets the first
+      expect([yield* first as Coroutine<string>, now()]).toEqual(['y', 35])
+    }),
+  )
+
+  // CPython: test_tasks.BaseTaskTests.test_as_completed_same_tasks_in_as_out
+  it(
+    'gives the Tasks and Futures themselves to forEach, and new Tasks of coroutines',
+    inVirtualTime(function* () {
+      const tasks: Task[] = [createTask(sleep(20)), createTask(sleep(10))]
+      const log: string[] = []
+      yield* forEach(asCompleted([...tasks, sleep(15)]), function* (future) {
+        log.push(`${tasks.indexOf(future as Task)} ${future.done()} ${now()}`)
+      })
+      expect(log).toEqual(['1 true 10', '-1 true 15', '0 true 20'])
+    }),
+  )
+
+  it('gives the Tasks themselves to for await, from outside of coroutines', async () => {
+    const loop = newEventLoop({ clock: new VirtualClock() })
+    const tasks = [loop.createTask(sleep(20, 'slow')), loop.createTask(sleep(10, 'fast'))]
+    const log: unknown[] = []
+    const goThrough = async (): Promise<void> => {
+      for await (const { future } of asCompleted(tasks)) log.push(tasks.indexOf(future), future.done(), future.result())
+    }
+    const { setEventLoop } = await import('@spindle/loop')
+    setEventLoop(loop)
+    try {
+      const through = goThrough()
+      await loop.runUntilComplete(through)
+    } finally {
+      setEventLoop(undefined)
+      loop.close()
+    }
+    expect(log).toEqual([1, true, 'fast', 0, true, 'slow'])
+  })
+
+  it('is gone through by plain async code beside the run the Tasks belong to', async () => {
+    const loop = newEventLoop()
+    const tasks = [loop.createTask(sleep(20, 'slow')), loop.createTask(sleep(10, 'fast'))]
+    const log: unknown[] = []
+    const goThrough = async (): Promise<void> => {
+      for await (const { future } of asCompleted([sleep(1, 'new'), ...tasks])) log.push(future.result())
+    }
+    await loop.runUntilComplete(goThrough())
+    loop.close()
+    expect(log).toEqual(['new', 'fast', 'slow'])
+  })
+
+  it('has come to its end for plain async code even if the run has, with the last of the Tasks', async () => {
+    const log: unknown[] = []
+    const goThrough = async (task: Task<number>): Promise<void> => {
+      await undefined // so that no turn of the loop is on the stack
+      for await (const { future } of asCompleted([task])) log.push(future.result())
+      log.push('the end')
+    }
+    let going: Promise<void> | undefined
+    await run(
+      (function* (): Coroutine<void> {
+        const task = createTask(sleep(10, 42))
+        going = goThrough(task)
+        yield* task
+      })(),
+    )
+    await going
+    expect(log).toEqual([42, 'the end'])
+  })
+
+  // CPython: test_tasks.BaseTaskTests.test_as_completed_with_timeout
+  it(
+    'throws a TimeoutError for each that is not done in time, and cancels none',
+    inVirtualTime(function* () {
+      const slow = createTask(sleep(150, 'b'))
+      const log: unknown[] = []
+      for (const next of asCompleted([sleep(100, 'a'), slow, slow], { timeout: 120 })) {
+        log.push(yield* outcome(next), now())
+      }
+      expect(log).toEqual(['a', 100, expect.any(TimeoutError), 120])
+      expect(yield* slow).toBe('b')
+      const late = asCompleted([sleep(100, 'a'), sleep(150, 'b')], { timeout: 120 })
+      const seen: unknown[] = []
+      const error = yield* outcome(
+        forEach(late, function* (task) {
+          seen.push(task.result())
+        }),
+      )
+      expect([seen, error]).toEqual([['a'], expect.any(TimeoutError)])
+    }),
+  )
+
+  // CPython: test_tasks.BaseTaskTests.test_as_completed_with_unused_timeout
+  it(
+    'sets no timer that would outlive the last of them',
+    inVirtualTime(function* () {
+      for (const next of asCompleted([sleep(10, 'a')], { timeout: 1000 })) expect(yield* next).toBe('a')
+      expect(now()).toBe(10)
+    }),
+  )
+
+  // CPython: test_tasks.BaseTaskTests.test_as_completed_resume_iterator
+  it(
+    'can be left and gone on with',
+    inVirtualTime(function* () {
+      const all = asCompleted([sleep(10, 'a'), sleep(20, 'b'), sleep(30, 'c')])
+      const log: unknown[] = []
+      for (const next of all) {
+        log.push(yield* next)
+        break
+      }
+      yield* forEach(all, function* (task) {
+        log.push(task.result())
+        return false
+      })
+      for (const next of all) log.push(yield* next)
+      for (const next of all) log.push(yield* next) // no more
+      expect(log).toEqual(['a', 'b', 'c'])
+    }),
+  )
+
+  // CPython: test_tasks.BaseTaskTests.test_as_completed_concurrent
+  it(
+    'gives those that finish in the same turn in the order they were given',
+    inVirtualTime(function* () {
+      const log: unknown[] = []
+      for (const next of asCompleted([sleep(10, 'a'), sleep(10, 'b')])) log.push(yield* next, now())
+      expect(log).toEqual(['a', 10, 'b', 10])
+    }),
+  )
+
+  // CPython: test_tasks.BaseTaskTests.test_as_completed_duplicate_coroutines
+  it(
+    'takes one that is given twice once',
+    inVirtualTime(function* () {
+      const one = sleep(10, 'ham')
+      const log: unknown[] = []
+      for (const next of asCompleted([one, one, sleep(20, 'spam')])) log.push(yield* next)
+      expect(log).toEqual(['ham', 'spam'])
+    }),
+  )
+
+  // CPython: test_tasks.BaseTaskTests.test_as_completed_coroutine_use_running_loop
+  it(
+    'makes its Tasks in the running loop, and takes promises as well',
+    inVirtualTime(function* () {
+      const log: unknown[] = []
+      for (const next of asCompleted([sleep(10, 'coroutine'), Promise.resolve('promise')])) log.push(yield* next)
+      expect(log).toEqual(['promise', 'coroutine'])
+    }),
+  )
+
+  // CPython: test_tasks.BaseTaskTests.test_as_completed_coroutine_without_loop
+  it('makes them, outside a running loop, in the one that was set', () => {
+    const loop = newEventLoop()
+    setEventLoop(loop)
+    try {
+      const [next] = asCompleted([sleep(10, 'coroutine')])
+      expect([loop.runUntilCompleteSync(next as Coroutine<string>), allTasks(loop)]).toEqual(['coroutine', new Set()])
+      setEventLoop(undefined)
+      expect(() => asCompleted([sleep(10, 'coroutine')])).toThrow('There is no current event loop')
+    } finally {
+      setEventLoop(undefined)
+      loop.close()
+    }
+  })
+
+  // CPython: test_tasks.BaseTaskTests.test_as_completed_invalid_args
+  it(
+    'refuses what is no list, and what is nothing to wait for',
+    inVirtualTime(function* () {
+      expect(() => asCompleted(sleep(1) as never)).toThrow(
+        new TypeError('expects an iterable of awaitables, not <coroutine sleep(1)>'),
+      )
+      expect(() => asCompleted(undefined as never)).toThrow(
+        new TypeError('expects an iterable of awaitables, not undefined'),
+      )
+      expect(() => asCompleted(getRunningLoop().createFuture() as never)).toThrow(
+        'expects an iterable of awaitables, not',
+      )
+      function* work(): Coroutine<void> {
+        yield* sleep(1)
+      }
+      expect(() => asCompleted(work() as never)).toThrow(
+        new TypeError('expects an iterable of awaitables, not <Generator>. A list is one: write [...generator]'),
+      )
+      expect(() => asCompleted([], { timeout: Number.NaN })).toThrow(
+        new RangeError('Invalid timeout: NaN (not a number)'),
+      )
+      expect(() => asCompleted([5] as never)).toThrow(
+        new TypeError('a Future, a coroutine or an awaitable is required, got 5'),
+      )
+    }),
+  )
+
+  it(
+    'throws what a Task threw where its result is asked for',
+    inVirtualTime(function* () {
+      function* failing(): Coroutine<void> {
+        yield* sleep(10)
+        throw new Error('failed')
+      }
+      for (const next of asCompleted([failing()])) expect(yield* outcome(next)).toEqual(new Error('failed'))
+      const cancelled = createTask(sleep(10))
+      cancelled.cancel()
+      for (const next of asCompleted([cancelled])) expect(yield* outcome(next)).toBeInstanceOf(CancelledError)
+    }),
+  )
+
+  it(
+    'gives the turn of one who is cancelled to the next',
+    inVirtualTime(function* () {
+      const all = asCompleted([sleep(10, 'a'), sleep(20, 'b')])
+      const [first, second] = [...all].map((next) => createTask(next))
+      yield* sleep(0)
+      getRunningLoop().callLater(10, () => {
+        getRunningLoop().callSoon(() => first?.cancel()) // it was woken in this very turn
+      })
+      expect([yield* outcome(second as Task<string>), now()]).toEqual(['a', 10])
+      expect(yield* outcome(first as Task<string>)).toBeInstanceOf(CancelledError)
+    }),
+  )
+
+  it('leaves those running that it was given, wherever it is cancelled', async () => {
+    let tasks: Task<number>[] = []
+    await cancelEverywhere(
+      function* () {
+        tasks = [createTask(sleep(5, 1)), createTask(sleep(10, 2))]
+        for (const next of asCompleted(tasks, { timeout: 100 })) yield* next
+      },
+      function* ({ point }) {
+        if (point === 1) return
+        expect([yield* tasks[0] as Task<number>, yield* tasks[1] as Task<number>]).toEqual([1, 2])
+      },
+    )
+  })
+
+  it('gives a hundred thousand in the order they finish', async () => {
+    const count = 100_000
+    let sum = 0
+    await run(
+      (function* () {
+        const future = Array.from({ length: count }, () => getRunningLoop().createFuture<number>())
+        for (const [i, one] of future.entries()) one.setResult(i)
+        for (const next of asCompleted(future)) sum += yield* next
+      })(),
+    )
+    expect(sum).toBe((count * (count - 1)) / 2)
+  })
+})
+
+function now(): number {
+  return getRunningLoop().time()
+}
+
+function* outcome(awaitable: Coroutine<unknown> | Future): Coroutine<unknown> {
+  try {
+    return yield* awaitable
+  } catch (error) {
+    return error
+  }
+}

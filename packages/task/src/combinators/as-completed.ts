@@ -1,0 +1,207 @@
+import {
+  type Awaitable,
+  type Coroutine,
+  type EventLoop,
+  type Future,
+  isFuture,
+  TimeoutError,
+  type TimerHandle,
+} from '@spindle/loop'
+import { currentContext, currentLoop, repr, threadState } from '@spindle/loop/internal'
+import { coroutine, isGenerator } from '../coroutines/coroutine.ts'
+import { isCoroutine, isShared } from '../coroutines/is-coroutine.ts'
+import { checkTime } from '../scopes/timeout.ts'
+import { awaitedByCurrentTask } from '../tasks/awaited-by.ts'
+import { ensureFuture, type ResultOf } from '../tasks/ensure-future.ts'
+import { LabelledFuture } from '../tasks/labelled-future.ts'
+import { type CoroutineIterable, type CoroutineIterator, coroutineIterator, isIterable } from './for-each.ts'
+
+/** The Future in which an awaitable ends: itself if it is one. */
+export type FutureOf<A> = A extends Future ? A : Future<ResultOf<A>>
+
+/**
+ * Runs awaitables beside each other and gives them as they finish. There are two ways to go through them. With `forEach`
+ * each item is a Future that is done: the Tasks and Futures that were given themselves, so that one can tell which it is. (From
+ * outside of coroutines: `for await (const { future } of …)`.) With a plain `for` each item is to be awaited, and gives the result of the next
+ * that finishes. With a `timeout` a TimeoutError takes the place of what is not done by then; nothing is cancelled.
+ * asyncio: `asyncio.as_completed`.
+ * @param options `timeout`: how long it may take altogether, in ms
+ * @throws TypeError if it is given no list, or something in it is nothing to wait for
+ *
+ * @example
+ * ```ts
+ * function* main(): Coroutine<void> {
+ *   const slow = createTask(sleep(20, 'slow'))
+ *   const fast = createTask(sleep(0, 'fast'))
+ *   yield* forEach(asCompleted([slow, fast]), function* (task) {
+ *     console.log(task.result(), task === fast)
+ *   })
+ *   for (const next of asCompleted([sleep(20, 'late'), sleep(0, 'soon')])) console.log(yield* next)
+ * }
+ * await run(main())
+ * // prints: fast true
+ * // prints: slow false
+ * // prints: soon
+ * // prints: late
+ * ```
+ */
+export function asCompleted<A extends Awaitable<unknown> | PromiseLike<unknown>>(
+  awaitables: Iterable<A>,
+  options: { readonly timeout?: number | undefined } = {},
+): AsCompleted<A> {
+  if (!isIterable(awaitables) || isFuture(awaitables) || isCoroutine(awaitables)) {
+    // A generator that makes awaitables can't be told from a coroutine.
+    const hint = isGenerator(awaitables) ? '. A list is one: write [...generator]' : ''
+    throw new TypeError(`expects an iterable of awaitables, not ${repr(awaitables)}${hint}`)
+  }
+  checkTime('timeout', options.timeout)
+  return new AsCompleted(awaitables, options.timeout)
+}
+
+/** What `for await` gives of `asCompleted`. */
+export interface Completed<A> {
+  /** One that is done: the very Task or Future that was given. */
+  readonly future: FutureOf<A>
+}
+
+/** Says that `forEach` can go through it, and what it finds: that method can't be declared in the class itself. */
+export interface AsCompleted<A> extends CoroutineIterable<FutureOf<A>> {}
+
+/** What `asCompleted` gives, to be gone through. */
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the interface below only names a method that the class has
+export class AsCompleted<A> implements IterableIterator<Coroutine<ResultOf<A>>>, AsyncIterable<Completed<A>> {
+  readonly #loop: EventLoop
+  // Those that are not done, and how many of all have not been asked for.
+  readonly #todo = new Set<Future>()
+  #left: number
+  // Those that are done, in the order in which they were; undefined: the time was up for one. And how many were taken.
+  readonly #finished: (Future | undefined)[] = []
+  #taken = 0
+  // Who waits for the next one, in the order they came.
+  readonly #waiters = new Set<Future<void>>()
+  #timer: TimerHandle | undefined
+  readonly #onDone = (future: Future): void => this.#oneDone(future)
+
+  /** @internal */
+  constructor(awaitables: Iterable<A>, timeout: number | undefined) {
+    const all: unknown[] = [...awaitables]
+    // From outside, where none runs, it is the loop of the Tasks that are given.
+    this.#loop = threadState.runningLoop ?? all.find(isFuture)?.getLoop() ?? currentLoop()
+    const seen = new Set<unknown>()
+    for (const awaitable of all) {
+      if (seen.has(awaitable) && !isShared(awaitable)) continue
+      seen.add(awaitable)
+      this.#todo.add(ensureFuture(awaitable as Awaitable<unknown>, { loop: this.#loop })) // which throws if it is none
+    }
+    this.#left = this.#todo.size
+    awaitedByCurrentTask(this.#onDone)
+    const context = currentContext() // not a copy: what is called there is ours, and sets no variables
+    for (const future of this.#todo) future.addDoneCallback(this.#onDone, { context })
+    if (timeout !== undefined && this.#left > 0) this.#timer = this.#loop.callLater(timeout, () => this.#timeIsUp())
+  }
+
+  /** Gives awaitables, one for each that was given; each gives the result of the next that finishes. */
+  [Symbol.iterator](): this {
+    return this
+  }
+
+  next(): IteratorResult<Coroutine<ResultOf<A>>, undefined> {
+    if (this.#left === 0) return { done: true, value: undefined }
+    this.#left--
+    return { done: false, value: resultOfNext(this) }
+  }
+
+  /** Gives the Futures themselves as they finish, to `forEach`. @internal */
+  [coroutineIterator](): CoroutineIterator<FutureOf<A>> {
+    return { next: () => this.#step() }
+  }
+
+  /** Gives the Futures themselves as they finish, to `for await`: each in an object, or `await` would take its result. */
+  [Symbol.asyncIterator](): AsyncIterator<Completed<A>, undefined> {
+    return {
+      next: async () => {
+        if (this.#left === 0) return { done: true, value: undefined } // the run may have ended with the last of them
+        const { done, value } = await ensureFuture(this.#step(), { loop: this.#loop })
+        return done ? { done, value } : { done: false, value: { future: value } }
+      },
+    }
+  }
+
+  *#step(): Coroutine<IteratorResult<FutureOf<A>, undefined>> {
+    if (this.#left === 0) return { done: true, value: undefined }
+    this.#left--
+    return { done: false, value: yield* this.nextFinished() }
+  }
+
+  /** @internal */
+  *nextFinished(): Coroutine<FutureOf<A>> {
+    while (!this.#anyFinished()) yield* this.#wait()
+    const future = this.#finished[this.#taken++]
+    if (future === undefined) throw new TimeoutError()
+    return future as FutureOf<A> // made of one that was given
+  }
+
+  *#wait(): Coroutine<void> {
+    const waiter = new NextFinished(this.#loop, this.#todo)
+    this.#waiters.add(waiter)
+    try {
+      yield* waiter
+    } catch (error) {
+      this.#waiters.delete(waiter)
+      // We were woken, and cancelled before we could go on: it is the turn of somebody else.
+      if (this.#anyFinished() && waiter.done() && !waiter.cancelled()) this.#wakeNext()
+      throw error
+    }
+  }
+
+  #anyFinished(): boolean {
+    return this.#taken < this.#finished.length
+  }
+
+  #oneDone(future: Future): void {
+    if (!this.#todo.delete(future)) return // the time was up before
+    this.#put(future)
+    if (this.#todo.size === 0) this.#timer?.cancel()
+  }
+
+  #timeIsUp(): void {
+    for (const future of this.#todo) {
+      future.removeDoneCallback(this.#onDone)
+      this.#put(undefined)
+    }
+    this.#todo.clear()
+  }
+
+  #put(future: Future | undefined): void {
+    this.#finished.push(future)
+    this.#wakeNext()
+  }
+
+  #wakeNext(): void {
+    for (const waiter of this.#waiters) {
+      this.#waiters.delete(waiter)
+      if (waiter.done()) continue
+      waiter.setResult()
+      return
+    }
+  }
+}
+
+const resultOfNext = coroutine(function* nextCompleted<A>(from: AsCompleted<A>): Coroutine<ResultOf<A>> {
+  const future: Future = yield* from.nextFinished()
+  return future.result() as ResultOf<A> // it is the Future of one that was given
+})
+
+/** What one waits for who asks for the next that finishes. */
+class NextFinished extends LabelledFuture<void> {
+  readonly #todo: ReadonlySet<Future>
+
+  constructor(loop: EventLoop, todo: ReadonlySet<Future>) {
+    super({ loop })
+    this.#todo = todo
+  }
+
+  override get label(): string {
+    return `asCompleted(${this.#todo.size})`
+  }
+}

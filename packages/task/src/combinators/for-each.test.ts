@@ -1,0 +1,233 @@
+import { type Coroutine, type ExceptionContext, getRunningLoop } from '@spindle/loop'
+import { cancelEverywhere, inVirtualTime } from '@spindle/testing'
+import { describe, expect, it } from 'vitest'
+import { type CoroutineIterable, coroutineIterator, createTask, forEach, gather, run, sleep } from '../index.ts'
+
+describe('forEach', () => {
+  it(
+    'runs the block for each item of an iterable, one after another',
+    inVirtualTime(function* () {
+      const { log, say } = logger()
+      yield* forEach(new Set([30, 10]), function* (delay) {
+        say(`in ${delay}`)
+        yield* sleep(delay)
+        say(`out ${delay}`)
+      })
+      yield* forEach('ab', function* (letter) {
+        say(letter)
+      })
+      expect(log).toEqual(['0 in 30', '30 out 30', '30 in 10', '40 out 10', '40 a', '40 b'])
+    }),
+  )
+
+  it(
+    'stops when the block returns false, and closes the source',
+    inVirtualTime(function* () {
+      const log: unknown[] = []
+      function* numbers(): Generator<number> {
+        try {
+          for (let number = 1; ; number++) yield number
+        } finally {
+          log.push('closed')
+        }
+      }
+      yield* forEach(numbers(), function* (number) {
+        log.push(number)
+        return number === 3 ? false : undefined
+      })
+      yield* forEach(countingTo(9, log), function* (number) {
+        log.push(number)
+        return number === 2 ? false : undefined
+      })
+      expect(log).toEqual([1, 2, 3, 'closed', 1, 2, 'closing', 'closed'])
+    }),
+  )
+
+  it('goes through an async iterable', async () => {
+    const log: unknown[] = []
+    async function* letters(): AsyncGenerator<string> {
+      try {
+        yield 'a'
+        await Promise.resolve()
+        yield 'b'
+      } finally {
+        await Promise.resolve()
+        log.push('closed')
+      }
+    }
+    await run(
+      (function* main(): Coroutine<void> {
+        yield* forEach(letters(), function* (letter) {
+          yield* sleep(0)
+          log.push(letter)
+        })
+        yield* forEach(letters(), function* (letter) {
+          log.push(letter)
+          return false
+        })
+        const failing = forEach(letters(), function* () {
+          throw new Error('in the block')
+        })
+        yield* failing
+      })(),
+    ).catch((error: Error) => log.push(error.message))
+    expect(log).toEqual(['a', 'b', 'closed', 'a', 'closed', 'closed', 'in the block'])
+  })
+
+  it('throws what an async iterable throws, and does not close it again', async () => {
+    const calls: string[] = []
+    const source: AsyncIterable<number> = {
+      [Symbol.asyncIterator]: () => ({
+        next: () => Promise.reject(new Error('broken')),
+        return: () => {
+          calls.push('return')
+          return Promise.resolve({ done: true, value: undefined })
+        },
+      }),
+    }
+    function* main(): Coroutine<void> {
+      yield* forEach(source, function* () {})
+    }
+    await expect(run(main())).rejects.toThrow('broken')
+    expect(calls).toEqual([])
+  })
+
+  it('tells an async iterable when it is cancelled while waiting for a promise, and does not wait for it', async () => {
+    const calls: string[] = []
+    const source: AsyncIterable<number> = {
+      [Symbol.asyncIterator]: () => ({
+        next: () => new Promise(() => {}),
+        return: () => {
+          calls.push('return')
+          return new Promise(() => {})
+        },
+      }),
+    }
+    function* main(): Coroutine<boolean> {
+      const task = createTask(forEach(source, function* () {}))
+      yield* sleep(0)
+      task.cancel()
+      yield* gather([task], { returnExceptions: true })
+      return task.cancelled()
+    }
+    expect(await run(main())).toBe(true)
+    expect(calls).toEqual(['return'])
+  })
+
+  it('reports what closing an async iterable throws after a cancellation', async () => {
+    const reports: ExceptionContext[] = []
+    const source: AsyncIterable<number> = {
+      [Symbol.asyncIterator]: () => ({
+        next: () => new Promise(() => {}),
+        return: () => Promise.reject(new Error('cannot close')),
+      }),
+    }
+    function* main(): Coroutine<void> {
+      getRunningLoop().setExceptionHandler((_loop, context) => reports.push(context))
+      const task = createTask(forEach(source, function* () {}))
+      yield* sleep(0)
+      task.cancel()
+      yield* sleep(1)
+    }
+    await run(main())
+    expect(reports.map(({ exception }) => String(exception))).toEqual(['Error: cannot close'])
+  })
+
+  it('closes what it goes through, wherever it is cancelled', async () => {
+    let log: unknown[] = []
+    const points = await cancelEverywhere(
+      function* program() {
+        log = []
+        yield* forEach(countingTo(2, log), function* () {
+          log.push('in')
+          yield* sleep(1)
+          log.push('out')
+        })
+      },
+      ({ point }) => {
+        // Between two items there is nobody to be closed: what waits for the next one is cancelled itself.
+        if (point === undefined) expect(log).toEqual(['in', 'out', 'in', 'out', 'end'])
+        else if (log.includes('closing')) expect(log.slice(-3)).toEqual(['in', 'closing', 'closed'])
+        else expect(log.at(-1)).not.toBe('in')
+      },
+    )
+    expect(points).toBe(11)
+  })
+
+  it(
+    'throws what the block threw, rather than what the source throws when it is closed',
+    inVirtualTime(function* () {
+      const source: CoroutineIterable<number> = {
+        [coroutineIterator]: () => ({
+          *next(): Coroutine<IteratorResult<number>> {
+            return { done: false, value: 1 }
+          },
+          *return(): Coroutine<void> {
+            throw new Error('cannot close')
+          },
+        }),
+      }
+      const failing = createTask(
+        forEach(source, function* () {
+          throw new Error('in the block')
+        }),
+      )
+      const leaving = createTask(
+        forEach(source, function* () {
+          return false
+        }),
+      )
+      const outcomes = yield* gather([failing, leaving], { returnExceptions: true })
+      expect(outcomes.map(String)).toEqual(['Error: in the block', 'Error: cannot close'])
+    }),
+  )
+
+  it(
+    'refuses what cannot be gone through, and says so at the call',
+    inVirtualTime(function* () {
+      const block = function* (): Coroutine<void> {}
+      expect(() => forEach(42 as never, block)).toThrow(
+        'forEach() takes a queue, an iterable or an async iterable, got 42',
+      )
+      expect(() => forEach([1], undefined as never)).toThrow('forEach() takes a block, got undefined')
+      const plain = forEach([1], (() => 7) as never)
+      const fetched = forEach(fetchList() as never, block)
+      const outcomes = yield* gather([createTask(plain), createTask(fetched)], { returnExceptions: true })
+      expect(outcomes.map((outcome) => (outcome as Error).message)).toEqual([
+        expect.stringContaining('the block of forEach() gave 7, which is nothing to wait for'),
+        expect.stringContaining('did you forget `yield*`? forEach() was given a coroutine'),
+      ])
+    }),
+  )
+})
+
+function* fetchList(): Coroutine<number[]> {
+  yield* sleep(1)
+  return [1, 2]
+}
+
+function countingTo(last: number, log: unknown[]): CoroutineIterable<number> {
+  let number = 0
+  return {
+    [coroutineIterator]: () => ({
+      *next(): Coroutine<IteratorResult<number>> {
+        yield* sleep(1)
+        if (number < last) return { done: false, value: ++number }
+        log.push('end')
+        return { done: true, value: undefined }
+      },
+      *return(): Coroutine<void> {
+        log.push('closing')
+        yield* sleep(1)
+        log.push('closed')
+      },
+    }),
+  }
+}
+
+function logger(): { log: string[]; say(text: string): void } {
+  const log: string[] = []
+  const loop = getRunningLoop()
+  const start = loop.time()
+  return { log, say: (text) => log.push(`${loop.time() - start} ${text}`) }
+}

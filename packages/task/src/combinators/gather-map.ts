@@ -1,0 +1,107 @@
+import { type Awaitable, type Coroutine, ExceptionGroup, type Future } from '@spindle/loop'
+import { repr } from '@spindle/loop/internal'
+import { callBlock, checkBlock } from '../coroutines/block.ts'
+import { coroutine } from '../coroutines/coroutine.ts'
+import { type TaskGroup, taskGroup } from '../scopes/task-group.ts'
+import { Semaphore } from '../sync/semaphore.ts'
+import { isIterable } from './for-each.ts'
+
+/** How `gatherMap` goes about it. */
+export interface GatherMapOptions<ReturnExceptions extends boolean = false> {
+  /** How many items are worked on at a time. @default as many as there are */
+  readonly concurrency?: number | undefined
+  /** Whether exceptions count as results. @default false */
+  readonly returnExceptions?: ReturnExceptions | undefined
+}
+
+/**
+ * Runs a block for each item, each in a Task of its own and only so many at a time, and gives the results in the order of the items.
+ * An item is taken when its turn comes, so the source may be long. The first exception cancels what runs, no further item is
+ * taken, and when all have ended it is thrown; a Task of these that is cancelled counts, too. Cancelled: the same. An addition to asyncio: `gather` with a limit.
+ * @param block is given the item and its number, from 0
+ * @throws the first exception; RangeError if `concurrency` is no positive whole number
+ *
+ * @example
+ * ```ts
+ * function* main(): Coroutine<void> {
+ *   const squares = yield* gatherMap([1, 2, 3, 4], (n) => sleep(10, n * n), { concurrency: 2 })
+ *   console.log(squares) // prints: [ 1, 4, 9, 16 ]
+ * }
+ * await run(main())
+ * ```
+ */
+export function gatherMap<T, R, ReturnExceptions extends boolean = false>(
+  items: Iterable<T>,
+  block: (item: T, index: number) => Awaitable<R>,
+  options: GatherMapOptions<ReturnExceptions> = {},
+): Coroutine<(ReturnExceptions extends true ? R | Error : R)[]> {
+  if (typeof items !== 'string' && !isIterable(items)) {
+    throw new TypeError(`gatherMap() takes a list of items and a block, got ${repr(items)}`)
+  }
+  checkBlock('gatherMap', block)
+  const { concurrency = Number.POSITIVE_INFINITY, returnExceptions } = options
+  if (concurrency !== Number.POSITIVE_INFINITY && !(Number.isInteger(concurrency) && concurrency > 0)) {
+    throw new RangeError(`concurrency must be a positive whole number, got ${repr(concurrency)}`)
+  }
+  const settled = returnExceptions === true ? settling(block) : block
+  return mapping(items, settled, concurrency) as never // settling() adds what the signature says
+}
+
+const mapping = coroutine(function* gatherMap<T, R>(
+  items: Iterable<T>,
+  block: (item: T, index: number) => Awaitable<R>,
+  concurrency: number,
+): Coroutine<R[]> {
+  const results: R[] = []
+  let cancelled: Future | undefined
+  const workOn = function* gatherMapItem(item: T, index: number): Coroutine<void> {
+    results[index] = yield* callBlock('gatherMap', block, item, index)
+  }
+  try {
+    yield* taskGroup((group) => {
+      // For a group a Task that was cancelled by itself is no failure. Here its result would be missing.
+      const onDone = (task: Future): void => {
+        if (!task.cancelled()) return
+        cancelled ??= task
+        group.cancel()
+      }
+      return startAll(group, items, workOn, concurrency, onDone)
+    })
+  } catch (error) {
+    throw error instanceof ExceptionGroup ? error.exceptions[0] : error // it is the group's own
+  }
+  if (cancelled !== undefined) throw cancelled.takeCancelledError()
+  return results
+})
+
+function* startAll<T>(
+  group: TaskGroup,
+  items: Iterable<T>,
+  workOn: (item: T, index: number) => Coroutine<void>,
+  concurrency: number,
+  onDone: (task: Future) => void,
+): Coroutine<void> {
+  // Permits to go on to the next item while what was started runs.
+  const slots = concurrency === Number.POSITIVE_INFINITY ? undefined : new Semaphore(concurrency - 1)
+  let index = 0
+  for (const item of items) {
+    const task = group.createTask(workOn(item, index++))
+    task.addDoneCallback(onDone)
+    if (slots === undefined) continue
+    task.addDoneCallback(() => slots.release())
+    yield* slots.acquire()
+  }
+}
+
+/** A block that gives what the other one throws. */
+function settling<T, R>(
+  block: (item: T, index: number) => Awaitable<R>,
+): (item: T, index: number) => Coroutine<R | unknown> {
+  return function* settled(item, index) {
+    try {
+      return yield* callBlock('gatherMap', block, item, index)
+    } catch (error) {
+      return error
+    }
+  }
+}

@@ -1,0 +1,136 @@
+import { type Awaitable, type CancelledError, type EventLoop, Future } from '@spindle/loop'
+import {
+  cancelledErrorWithoutStack,
+  currentContext,
+  currentLoop,
+  SharedDoneCallback,
+  threadState,
+} from '@spindle/loop/internal'
+import { isShared } from '../coroutines/is-coroutine.ts'
+import { awaitedByCurrentTask } from '../tasks/awaited-by.ts'
+import { ensureFuture, type ResultOf } from '../tasks/ensure-future.ts'
+
+/**
+ * Waits for several awaitables at once and gives their results in the order of the list, as a tuple. Coroutines become
+ * Tasks. The first exception is thrown at once, and the others run on; with `returnExceptions` exceptions are results.
+ * Cancelled: cancels all that are not done. asyncio: `asyncio.gather`.
+ *
+ * @example
+ * ```ts
+ * function* main(): Coroutine<void> {
+ *   const [word, number] = yield* gather([sleep(20, 'first'), sleep(10, 2)])
+ *   console.log(word, number) // prints: first 2
+ * }
+ * await run(main())
+ * ```
+ */
+export function gather<
+  const A extends readonly (Awaitable<unknown> | PromiseLike<unknown>)[],
+  ReturnExceptions extends boolean = false,
+>(
+  awaitables: A,
+  options: { readonly returnExceptions?: ReturnExceptions | undefined } = {},
+): Future<{ -readonly [K in keyof A]: ReturnExceptions extends true ? ResultOf<A[K]> | Error : ResultOf<A[K]> }> {
+  if (!Array.isArray(awaitables)) throw new TypeError('gather() takes an array: gather([a(), b()])')
+  const inLoop = { loop: threadState.runningLoop }
+  const repeats = new Set(awaitables).size < awaitables.length
+  const made = repeats ? new Map<unknown, Future>() : undefined
+  let gathering: Gathering | undefined
+  for (const awaitable of awaitables) {
+    // The same awaitable twice is one Future.
+    const known = isShared(awaitable) ? undefined : made?.get(awaitable)
+    const child = known ?? ensureFuture(awaitable as Awaitable<unknown>, inLoop)
+    inLoop.loop ??= child.getLoop() // all of them in one loop: the running one, else that of the first
+    made?.set(awaitable, child)
+    gathering ??= new Gathering(inLoop.loop, options.returnExceptions === true)
+    // At once: an eager Task that comes later may add callbacks of its own to the same Futures, and those go behind.
+    gathering.add(child, known === undefined)
+  }
+  gathering ??= new Gathering(currentLoop(), false)
+  gathering.begin()
+  return gathering as never // the list of results has the shape the signature says
+}
+
+class Gathering extends Future<unknown[]> {
+  readonly #children: Future[]
+  readonly #returnExceptions: boolean
+  // Those that were done when they were added.
+  readonly #doneBefore: Future[]
+  #left: number
+  #begun: boolean
+  #cancelRequested: boolean
+  readonly #onChildDone: SharedDoneCallback
+
+  constructor(loop: EventLoop, returnExceptions: boolean) {
+    super({ loop })
+    this.#children = []
+    this.#returnExceptions = returnExceptions
+    this.#doneBefore = []
+    this.#left = 0
+    this.#begun = false
+    this.#cancelRequested = false
+    const onChildDone = (child: Future): void => this.#childDone(child)
+    // Not in a copy of the context, as what is called there is ours, and sets no variables.
+    this.#onChildDone = new SharedDoneCallback(loop, onChildDone, currentContext())
+    awaitedByCurrentTask(onChildDone)
+  }
+
+  override get reprName(): string {
+    return 'GatheringFuture'
+  }
+
+  override get label(): string {
+    return `gather of ${this.#children.length}`
+  }
+
+  add(child: Future, isNew: boolean): void {
+    this.#children.push(child)
+    if (!isNew) return
+    this.#left++
+    if (child.done()) this.#doneBefore.push(child)
+    else child.addWaiting(this.#onChildDone)
+  }
+
+  /** All are added. */
+  begin(): void {
+    this.#begun = true
+    if (this.#left === 0) return this.setResult([])
+    for (const child of this.#doneBefore) this.#childDone(child)
+  }
+
+  /** Cancels the children; it is cancelled itself, like a Task, when they have all ended. */
+  override cancel(message?: string): boolean {
+    if (this.done()) return false // and if it failed, that is still to be asked for
+    let any = false
+    for (const child of this.#children) if (child.cancel(message)) any = true
+    if (any) this.#cancelRequested = true
+    return any
+  }
+
+  #childDone(child: Future): void {
+    this.#left--
+    if (this.done() || !this.#begun) {
+      // Too late to be told of, or gather() itself has thrown, as one of the list can't be awaited: it counts as asked for.
+      if (!child.cancelled()) child.exception()
+      return
+    }
+    if (!this.#returnExceptions) {
+      if (child.cancelled()) return this.setException(child.takeCancelledError())
+      if (child.hasException()) return this.setException(child.exception())
+    }
+    if (this.#left > 0) return
+    const results = this.#children.map(outcome)
+    // Cancelled as a whole, it ends so even if exceptions count as results.
+    if (this.#cancelRequested) this.setException(cancelledErrorOf(this.#children.at(-1) ?? child))
+    else this.setResult(results)
+  }
+}
+
+function outcome(child: Future): unknown {
+  if (child.cancelled()) return cancelledErrorWithoutStack(child.cancelMessage)
+  return child.hasException() ? child.exception() : child.result()
+}
+
+function cancelledErrorOf(child: Future): CancelledError {
+  return child.cancelled() ? child.takeCancelledError() : cancelledErrorWithoutStack(child.cancelMessage)
+}

@@ -1,0 +1,59 @@
+import type { Awaitable, Future } from '@spindle/loop'
+import { currentContext } from '@spindle/loop/internal'
+import { awaitedByCurrentTask } from '../tasks/awaited-by.ts'
+import { ensureFuture } from '../tasks/ensure-future.ts'
+import { LabelledFuture } from '../tasks/labelled-future.ts'
+
+/**
+ * Waits for an awaitable in such a way that who waits can be cancelled without cancelling what is waited for: that goes on. A
+ * coroutine becomes a Task. If it is cancelled itself, that comes through. What ends it otherwise comes through as well, unless nobody
+ * waits here any more: then an exception is reported like any that nobody asks for. asyncio: `asyncio.shield`.
+ *
+ * @example
+ * ```ts
+ * function* main(): Coroutine<void> {
+ *   const saving = createTask(sleep(300, 'saved'))
+ *   const waiting = createTask(waitFor(shield(saving), 10))
+ *   const { done } = yield* wait([waiting])
+ *   for (const task of done) console.log((task.exception() as Error).name) // prints: TimeoutError
+ *   console.log(yield* saving) // prints: saved
+ * }
+ * await run(main())
+ * ```
+ */
+export function shield<T>(awaitable: Awaitable<T> | PromiseLike<T>): Future<T> {
+  const inner = ensureFuture(awaitable)
+  return inner.done() ? inner : new ShieldFuture(inner)
+}
+
+/** The outer Future: it follows the inner one, and leaves it nothing when it is cancelled. */
+class ShieldFuture<T> extends LabelledFuture<T> {
+  readonly #inner: Future<T>
+  readonly #onInnerDone = (): void => this.#follow()
+
+  constructor(inner: Future<T>) {
+    super({ loop: inner.getLoop() })
+    this.#inner = inner
+    awaitedByCurrentTask(this.#onInnerDone)
+    inner.addDoneCallback(this.#onInnerDone, { context: currentContext() })
+  }
+
+  override get label(): string {
+    return `shield(${this.#inner.label})`
+  }
+
+  override cancel(message?: string): boolean {
+    const cancelled = super.cancel(message)
+    // Or a hundred thousand waits on one long-lived Future would leave a hundred thousand callbacks with it.
+    if (cancelled) this.#inner.removeDoneCallback(this.#onInnerDone)
+    return cancelled
+  }
+
+  #follow(): void {
+    const inner = this.#inner
+    if (this.done()) return
+    if (inner.cancelled()) this.cancel()
+    else if (inner.hasException()) this.setException(inner.exception())
+    else this.setResult(inner.result())
+  }
+}

@@ -1,0 +1,73 @@
+import { type Awaitable, type Coroutine, KeyboardInterrupt } from '@spindle/loop'
+import { checkBlock } from '../coroutines/block.ts'
+import { coroutine } from '../coroutines/coroutine.ts'
+import { type TaskGroup, taskGroup } from '../scopes/task-group.ts'
+import { checkTime } from '../scopes/timeout.ts'
+import { wait } from './wait.ts'
+
+/** How a `staggeredRace` ended. */
+export interface RaceResult<T> {
+  /** What the winner returned, and which one it was; undefined if all failed. */
+  readonly winner: { readonly result: T; readonly index: number } | undefined
+  /** What each of those threw that were started; undefined for the winner. */
+  readonly exceptions: readonly unknown[]
+}
+
+/**
+ * Starts attempts one after another, the next when the one before has failed or `delay` ms have passed, until one succeeds; then
+ * the others are cancelled and waited for. With undefined for the delay each waits for the one before to fail. Cancelled:
+ * cancels all. It is how one connects to the first address that answers. asyncio: `asyncio.staggered.staggered_race`, which is not
+ * documented.
+ * @param attempts functions that give what is to be awaited
+ * @throws RangeError if the delay is NaN; none of what the attempts throw
+ *
+ * @example
+ * ```ts
+ * function* connect(address: string, takes: number): Coroutine<string> {
+ *   yield* sleep(takes)
+ *   return `connected to ${address}`
+ * }
+ * function* main(): Coroutine<void> {
+ *   const { winner } = yield* staggeredRace([() => connect('::1', 5000), () => connect('127.0.0.1', 10)], 20)
+ *   console.log(winner?.result) // prints: connected to 127.0.0.1
+ * }
+ * await run(main())
+ * ```
+ */
+export function staggeredRace<T>(
+  attempts: Iterable<() => Awaitable<T>>,
+  delay: number | undefined,
+): Coroutine<RaceResult<T>> {
+  checkTime('delay', delay)
+  return race(attempts, delay)
+}
+
+const race = coroutine(function* staggeredRace<T>(
+  attempts: Iterable<() => Awaitable<T>>,
+  delay: number | undefined,
+): Coroutine<RaceResult<T>> {
+  let winner: RaceResult<T>['winner']
+  const exceptions: unknown[] = []
+
+  const run = function* attempt(group: TaskGroup, start: () => Awaitable<T>, index: number): Coroutine<void> {
+    exceptions[index] = undefined
+    try {
+      const result = yield* start()
+      if (winner === undefined) winner = { result, index } // or it was cancelled, and returned all the same
+      group.cancel()
+    } catch (error) {
+      if (error instanceof KeyboardInterrupt) throw error
+      exceptions[index] = error
+    }
+  }
+
+  yield* taskGroup(function* (group) {
+    let index = 0
+    for (const start of attempts) {
+      checkBlock('staggeredRace', start)
+      const attempt = group.createTask(run(group, start, index++))
+      yield* wait([attempt], { timeout: delay })
+    }
+  })
+  return { winner, exceptions }
+})

@@ -1,0 +1,145 @@
+import { type Coroutine, type EventLoop, type Future, getRunningLoop, isFuture, type TimerHandle } from '@spindle/loop'
+import { currentContext, repr } from '@spindle/loop/internal'
+import { coroutine, isGenerator } from '../coroutines/coroutine.ts'
+import { isCoroutine } from '../coroutines/is-coroutine.ts'
+import { checkTime } from '../scopes/timeout.ts'
+import { awaitedByCurrentTask } from '../tasks/awaited-by.ts'
+import { LabelledFuture } from '../tasks/labelled-future.ts'
+import { isIterable } from './for-each.ts'
+
+/** `wait` goes on when one is done. asyncio: `asyncio.FIRST_COMPLETED`. */
+export const FIRST_COMPLETED = 'FIRST_COMPLETED'
+/** `wait` goes on when one has ended with an exception, or all are done. asyncio: `asyncio.FIRST_EXCEPTION`. */
+export const FIRST_EXCEPTION = 'FIRST_EXCEPTION'
+/** `wait` goes on when all are done. asyncio: `asyncio.ALL_COMPLETED`. */
+export const ALL_COMPLETED = 'ALL_COMPLETED'
+
+/** What `wait` waits for. */
+export type ReturnWhen = typeof FIRST_COMPLETED | typeof FIRST_EXCEPTION | typeof ALL_COMPLETED
+
+/** How `wait` waits. */
+export interface WaitOptions {
+  /** How long at most, in ms. @default without limit */
+  readonly timeout?: number | undefined
+  /** For all, or for the first that is done or failed. @default ALL_COMPLETED */
+  readonly returnWhen?: ReturnWhen | undefined
+}
+
+/** What `wait` gives: those that were done, and those that were not, each in the order of the list. */
+export interface WaitResult<F> {
+  readonly done: Set<F>
+  readonly pending: Set<F>
+}
+
+/**
+ * Waits for Tasks and Futures, and tells which of them are done. It throws none of their exceptions, no TimeoutError, and cancels
+ * nothing: what is not done goes on. Cancelled: the same. asyncio: `asyncio.wait`.
+ * @throws TypeError for coroutines and what else is no Future: make Tasks of them first; RangeError for an empty list
+ *
+ * @example
+ * ```ts
+ * function* main(): Coroutine<void> {
+ *   const tasks = [createTask(sleep(10, 'fast')), createTask(sleep(500, 'slow'))]
+ *   const { done, pending } = yield* wait(tasks, { returnWhen: FIRST_COMPLETED })
+ *   for (const task of done) console.log(task.result()) // prints: fast
+ *   for (const task of pending) task.cancel()
+ * }
+ * await run(main())
+ * ```
+ */
+export function wait<F extends Future>(futures: Iterable<F>, options: WaitOptions = {}): Coroutine<WaitResult<F>> {
+  return waiting(futures, options)
+}
+
+const waiting = coroutine(function* wait<F extends Future>(
+  futures: Iterable<F>,
+  options: WaitOptions,
+): Coroutine<WaitResult<F>> {
+  const { timeout, returnWhen = ALL_COMPLETED } = options
+  const all = checkFutures(futures)
+  if (returnWhen !== FIRST_COMPLETED && returnWhen !== FIRST_EXCEPTION && returnWhen !== ALL_COMPLETED) {
+    throw new RangeError(`Invalid return_when value: ${returnWhen}`)
+  }
+  checkTime('timeout', timeout)
+  const waiter = new EnoughDone(getRunningLoop(), all.size, returnWhen)
+  waiter.watch(all, timeout)
+  try {
+    yield* waiter
+  } finally {
+    waiter.unwatch(all)
+  }
+  const done = new Set<F>()
+  const pending = new Set<F>()
+  for (const future of all) (future.done() ? done : pending).add(future)
+  return { done, pending }
+})
+
+// A generator may be a coroutine, or make the Tasks one by one: its first item tells.
+function checkFutures<F extends Future>(futures: Iterable<F>): Set<F> {
+  if (!isIterable(futures) || isFuture(futures) || (isCoroutine(futures) && !isGenerator(futures))) {
+    throw new TypeError(`expect a list of futures, not ${repr(futures)}`)
+  }
+  const all = new Set<F>()
+  for (const future of futures) {
+    if (isFuture(future)) all.add(future)
+    else if (isGenerator(futures) && all.size === 0) throw new TypeError('expect a list of futures, not a coroutine')
+    else if (isCoroutine(future)) throw new TypeError('Passing coroutines is forbidden, use tasks explicitly.')
+    else throw new TypeError(`wait() takes Tasks and Futures, got ${repr(future)}. Make one of it with ensureFuture()`)
+  }
+  if (all.size === 0) throw new RangeError('Set of Tasks/Futures is empty.')
+  return all
+}
+
+/** Done when as many of the Futures are as are waited for. */
+class EnoughDone extends LabelledFuture<void> {
+  readonly #returnWhen: ReturnWhen
+  readonly #count: number
+  #left: number
+  #timer: TimerHandle | undefined
+  readonly #onDone = (future: Future): void => this.#oneDone(future)
+
+  constructor(loop: EventLoop, count: number, returnWhen: ReturnWhen) {
+    super({ loop })
+    this.#returnWhen = returnWhen
+    this.#count = count
+    this.#left = count
+  }
+
+  override get label(): string {
+    return `wait(${this.#count})`
+  }
+
+  watch(futures: ReadonlySet<Future>, timeout: number | undefined): void {
+    if (timeout !== undefined) this.#timer = this.getLoop().callLater(timeout, () => this.#release())
+    awaitedByCurrentTask(this.#onDone)
+    const context = currentContext() // not a copy: what is called there is ours, and sets no variables
+    for (const future of futures) future.addDoneCallback(this.#onDone, { context })
+  }
+
+  unwatch(futures: ReadonlySet<Future>): void {
+    this.#timer?.cancel()
+    for (const future of futures) future.removeDoneCallback(this.#onDone)
+  }
+
+  #oneDone(future: Future): void {
+    this.#left--
+    const enough =
+      this.#left <= 0 ||
+      this.#returnWhen === FIRST_COMPLETED ||
+      (this.#returnWhen === FIRST_EXCEPTION && failed(future))
+    if (!enough) return
+    this.#timer?.cancel()
+    this.#release()
+  }
+
+  #release(): void {
+    if (!this.done()) this.setResult()
+  }
+}
+
+/** It is the caller who is told of the exception, so it counts as asked for. */
+function failed(future: Future): boolean {
+  if (!future.hasException()) return false
+  future.exception()
+  return true
+}

@@ -1,0 +1,158 @@
+import { type Coroutine, getRunningLoop, RuntimeError } from '@spindle/loop'
+import { inVirtualTime } from '@spindle/testing'
+import { describe, expect, it } from 'vitest'
+import { gather } from '../combinators/gather.ts'
+import { run, runSync } from '../run/runner.ts'
+import { Lock } from '../sync/lock.ts'
+import { createTask, ensureFuture } from '../tasks/ensure-future.ts'
+import { sleep } from './sleep.ts'
+
+describe('sleep()', () => {
+  // CPython: test_tasks.BaseTaskTests.test_sleep
+  it(
+    'waits for so many milliseconds, and gives a result',
+    inVirtualTime(function* () {
+      const loop = getRunningLoop()
+      const start = loop.time()
+      const log: unknown[] = []
+      log.push(yield* sleep(100, 'result'), loop.time() - start)
+      log.push(yield* sleep(0.5), loop.time() - start)
+      log.push(yield* sleep(0, 'at once'), loop.time() - start)
+      log.push(yield* sleep(-5, 'at once'), loop.time() - start)
+      log.push(yield* sleep(Number.NEGATIVE_INFINITY, undefined), loop.time() - start)
+      expect(log).toEqual(['result', 100, undefined, 100.5, 'at once', 100.5, 'at once', 100.5, undefined, 100.5])
+    }),
+  )
+
+  // CPython: test_tasks.SleepTests.test_sleep_zero
+  it(
+    'of 0 ms takes exactly one turn, with or without a result',
+    inVirtualTime(function* () {
+      const log: string[] = []
+      function* ticking(name: string, wait: () => Coroutine<unknown>): Coroutine<void> {
+        for (let tick = 0; tick < 3; tick++) {
+          log.push(`${name}${tick}`)
+          yield* wait()
+        }
+      }
+      yield* gather([ticking('a', () => sleep(0)), ticking('b', () => sleep(0, 'x')), ticking('c', () => sleep(-1))])
+      expect(log.join(' ')).toBe('a0 b0 c0 a1 b1 c1 a2 b2 c2')
+    }),
+  )
+
+  it(
+    'wakes those with the same deadline in the order in which they began to wait',
+    inVirtualTime(function* () {
+      const log: number[] = []
+      function* sleeper(n: number, delay: number): Coroutine<void> {
+        yield* sleep(delay)
+        log.push(n)
+      }
+      yield* gather([sleeper(0, 5), sleeper(1, 5), sleeper(2, 3), sleeper(3, 5), sleeper(4, 3), sleeper(5, 5)])
+      expect(log).toEqual([2, 4, 0, 1, 3, 5])
+    }),
+  )
+
+  it(
+    'counts from when it is awaited, not from when it is called',
+    inVirtualTime(function* () {
+      const loop = getRunningLoop()
+      const start = loop.time()
+      const later = sleep(100)
+      yield* sleep(50)
+      yield* later
+      expect(loop.time() - start).toBe(150)
+    }),
+  )
+
+  // CPython: test_tasks.BaseTaskTests.test_sleep_when_delay_is_nan
+  it('refuses what is no time', () => {
+    expect(() => sleep(Number.NaN)).toThrow(new RangeError('Invalid delay: NaN (not a number)'))
+    expect(() => sleep('100' as never)).toThrow(new TypeError("delay must be a number of milliseconds, got '100'"))
+    expect(() => sleep(undefined as never)).toThrow(TypeError)
+    expect(() => sleep(10n as never)).toThrow(TypeError)
+  })
+
+  it(
+    'can be awaited once',
+    inVirtualTime(function* () {
+      for (const once of [sleep(1), sleep(0, 'result')]) {
+        yield* once as Coroutine<unknown>
+        let message = 'awaited again'
+        try {
+          yield* once as Coroutine<unknown>
+        } catch (error) {
+          message = `${(error as Error).constructor.name}: ${(error as Error).message}`
+        }
+        expect(message).toBe('RuntimeError: cannot reuse already awaited coroutine')
+      }
+    }),
+  )
+
+  it(
+    'can be made a Task of, which is named like any other',
+    inVirtualTime(function* () {
+      const zero = createTask(sleep(0))
+      const some = ensureFuture(sleep(5, 'some'))
+      expect([yield* zero, yield* some]).toEqual([undefined, 'some'])
+    }),
+  )
+
+  it('is no promise, and says so to async code that awaits it', async () => {
+    const hint = 'is no promise. Write `yield*` instead of `await`, in a `function*`; from async code `await run(…)`'
+    function* forgotten(): Coroutine<unknown> {
+      return sleep(10)
+    }
+    for (const [waiting, name] of [
+      [async () => await sleep(10), 'sleep(10)'],
+      [async () => await sleep(0), 'sleep(0)'],
+      [() => Promise.all([sleep(5, 'x')]), 'sleep(5)'],
+      [async () => await new Lock().acquire(), 'object Lock.acquire'],
+      [() => run(forgotten()), 'sleep(10)'],
+    ] as const) {
+      await expect(waiting()).rejects.toThrow(new TypeError(`<coroutine ${name}> ${hint}`))
+    }
+  })
+
+  it('can be run as a program', () => {
+    expect([runSync(sleep(0)), runSync(sleep(1, 'slept'))]).toEqual([undefined, 'slept'])
+  })
+
+  it('outside a running loop is an error that says so', () => {
+    expect(() => [...(sleep(1) as Iterable<unknown>)]).toThrow(new RuntimeError('no running event loop'))
+  })
+
+  it(
+    'says so when it is iterated over instead of awaited',
+    inVirtualTime(function* () {
+      const message = /^did you forget `yield\*`\? /
+      for (const make of [() => sleep(0), () => sleep(0, 'x'), () => sleep(10)]) {
+        expect(() => [...(make() as Iterable<unknown>)]).toThrow(message)
+        expect(() => {
+          const [first] = make() as Iterable<unknown>
+          return first
+        }).toThrow(message)
+        expect(() => {
+          for (const item of make() as Iterable<unknown>) expect(item).toBeDefined()
+        }).toThrow(message)
+      }
+      yield* sleep(0) // and it goes on
+    }),
+  )
+
+  it(
+    'says nothing when a coroutine that waits in it is closed',
+    inVirtualTime(function* () {
+      for (const make of [() => sleep(0), () => sleep(0, 'x'), () => sleep(10)]) {
+        function* work(): Coroutine<void> {
+          yield* make() as Coroutine<unknown>
+        }
+        const coroutine = work()
+        const task = createTask(coroutine)
+        yield* sleep(0)
+        if (!task.done()) coroutine.return()
+        yield* gather([task], { returnExceptions: true })
+      }
+    }),
+  )
+})

@@ -1,0 +1,255 @@
+import {
+  type Awaitable,
+  CancelledError,
+  type Context,
+  type Coroutine,
+  copyContext,
+  DeadlockError,
+  type EventLoop,
+  type Future,
+  RuntimeError,
+} from '@spindle/loop'
+import { isAwaitable, repr, threadState } from '@spindle/loop/internal'
+import { gather } from '../combinators/gather.ts'
+import { isCoroutine } from '../coroutines/is-coroutine.ts'
+import { type AbortSignalLike, linkToSignal } from '../scopes/abort-signal.ts'
+import { notAwaitable, wrapAwaitable } from '../tasks/ensure-future.ts'
+import { newEventLoop } from '../tasks/new-event-loop.ts'
+import type { Task } from '../tasks/task.ts'
+import { onInterrupt } from './interrupt.ts'
+
+/** How `run`, `runSync` and `Runner` make their loop. */
+export interface RunnerOptions {
+  /** Whether the loop runs in debug mode. @default as the loop is made */
+  readonly debug?: boolean | undefined
+  /** Makes the loop. @default newEventLoop */
+  readonly loopFactory?: (() => EventLoop) | undefined
+}
+
+/** How `run` runs a coroutine. */
+export interface RunOptions extends RunnerOptions {
+  /** Cancels the main Task when it aborts; then `run` rejects with the signal's reason. An addition to asyncio. */
+  readonly signal?: AbortSignalLike | undefined
+}
+
+/**
+ * Runs a coroutine as the main Task of a loop of its own, driven by the host, and gives its result. At the end it cancels what still
+ * runs, lets it clean up, and closes the loop. Ctrl-C cancels the main Task. Several may run at once.
+ * asyncio: `asyncio.run`.
+ * @throws what the coroutine throws; RuntimeError if called from inside a running loop, or if the coroutine returns a Future that is not
+ *   done (a forgotten `yield*`); DeadlockError when nothing is left that could ever wake it; KeyboardInterrupt after Ctrl-C
+ *
+ * @example
+ * ```ts
+ * function* main(): Coroutine<number> {
+ *   yield* sleep(10)
+ *   return 42
+ * }
+ * console.log('Answer:', await run(main())) // prints: Answer: 42
+ * ```
+ */
+export async function run<T>(main: Awaitable<T>, options: RunOptions = {}): Promise<T> {
+  checkOutside('run()')
+  const runner = new Runner(options)
+  const loop = runner.getLoop()
+  let result: T
+  try {
+    result = await runner.run(main, { signal: options.signal })
+  } catch (error) {
+    await runner.close().catch((second) => reportSecond(loop, error, second))
+    throw error
+  }
+  await runner.close()
+  return result
+}
+
+/**
+ * Like `run`, but blocks the thread until the coroutine is done, and returns its result, as in Python. Promises and sockets
+ * stand still meanwhile: awaiting a promise is a RuntimeError. Ctrl-C ends the process at once.
+ *
+ * @example
+ * ```ts
+ * console.log(runSync(sleep(10, 'slept'))) // prints: slept
+ * ```
+ */
+export function runSync<T>(main: Awaitable<T>, options: RunnerOptions = {}): T {
+  checkOutside('runSync()')
+  const runner = new Runner(options)
+  const loop = runner.getLoop()
+  let result: T
+  try {
+    result = runner.runSync(main)
+  } catch (error) {
+    try {
+      runner.closeSync()
+    } catch (second) {
+      reportSecond(loop, error, second)
+    }
+    throw error
+  }
+  runner.closeSync()
+  return result
+}
+
+/**
+ * Runs several coroutines, one after another, in one loop and one context. asyncio: `asyncio.Runner`.
+ *
+ * @example
+ * ```ts
+ * const runner = new Runner()
+ * console.log(runner.runSync(sleep(1, 'one')), runner.runSync(sleep(1, 'two'))) // prints: one two
+ * runner.closeSync()
+ * ```
+ */
+export class Runner implements Disposable, AsyncDisposable {
+  readonly #options: RunnerOptions
+  #loop: EventLoop | undefined // made when it is first needed
+  #context: Context | undefined
+  #closed = false
+
+  constructor(options: RunnerOptions = {}) {
+    this.#options = options
+  }
+
+  /** The loop of this runner. @throws RuntimeError if the runner is closed */
+  getLoop(): EventLoop {
+    if (this.#closed) throw new RuntimeError('Runner is closed')
+    if (this.#loop === undefined) {
+      const { loopFactory = newEventLoop } = this.#options
+      const loop = loopFactory()
+      if (typeof loop?.callSoon !== 'function')
+        throw new TypeError(`loopFactory gave ${repr(loop)}, which is no EventLoop`)
+      this.#loop = loop
+      if (this.#options.debug !== undefined) this.#loop.setDebug(this.#options.debug)
+      this.#context = copyContext()
+    }
+    return this.#loop
+  }
+
+  /**
+   * Runs a coroutine, driven by the host. asyncio: `Runner.run`.
+   * @param options `context`: the context to run it in; that of the runner if left out. `signal`: as for `run`
+   * @throws what the coroutine throws, and what `run` throws
+   */
+  async run<T>(
+    main: Awaitable<T>,
+    options: { readonly context?: Context | undefined; readonly signal?: AbortSignalLike | undefined } = {},
+  ): Promise<T> {
+    const task = this.#begin('Runner.run()', main, options.context)
+    const { signal } = options
+    const stop = signal === undefined ? undefined : linkToSignal(task, signal)
+    const interrupt = onInterrupt(() => task.cancelFrom(0, 'Ctrl-C'))
+    try {
+      return await this.getLoop().runUntilComplete(task)
+    } catch (error) {
+      const isOurs = error instanceof CancelledError && (interrupt.happened || signal?.aborted === true)
+      if (!isOurs || task.uncancel() > 0) throw error
+      throw interrupt.happened ? interrupt.error() : signal?.reason
+    } finally {
+      stop?.()
+      interrupt.stop()
+    }
+  }
+
+  /** Like `run`, but blocks the thread, and returns the result itself. */
+  runSync<T>(main: Awaitable<T>, options: { readonly context?: Context | undefined } = {}): T {
+    const task = this.#begin('Runner.runSync()', main, options.context)
+    return this.getLoop().runUntilCompleteSync(task)
+  }
+
+  /** Cancels what still runs, waits until it has cleaned up, and closes the loop. */
+  async close(): Promise<void> {
+    const loop = this.#end()
+    if (loop === undefined) return
+    try {
+      const left = cancelAll(loop)
+      if (left.length > 0) await loop.runUntilComplete(ended(left))
+      reportFailed(loop, left)
+      if (loop.outside.shutdown !== undefined) await loop.runUntilComplete(loop.outside.shutdown())
+    } finally {
+      loop.close()
+    }
+  }
+
+  /** Like `close`, but blocks the thread. */
+  closeSync(): void {
+    const loop = this.#end()
+    if (loop === undefined) return
+    try {
+      const left = cancelAll(loop)
+      if (left.length > 0) loop.runUntilCompleteSync(ended(left))
+      reportFailed(loop, left)
+      if (loop.outside.shutdown !== undefined) loop.runUntilCompleteSync(loop.outside.shutdown())
+    } finally {
+      loop.close()
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.closeSync()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  #begin<T>(caller: string, main: Awaitable<T>, context: Context | undefined): Task<T> {
+    checkOutside(caller)
+    const loop = this.getLoop()
+    loop.checkRunnable() // before there is a Task, which another run of the same loop would drive
+    return loop.createTask(mainCoroutine(main, caller), { context: context ?? this.#context }) as Task<T>
+  }
+
+  #end(): EventLoop | undefined {
+    const loop = this.#loop
+    if (loop !== undefined) this.#closed = true
+    this.#loop = undefined
+    return loop
+  }
+}
+
+/** What fails at the end of a run that had failed must not take the place of the first failure. */
+function reportSecond(loop: EventLoop, first: unknown, exception: unknown): void {
+  if (exception === first) return // a KeyboardInterrupt that goes through several Tasks ends the clean-up, too
+  if (exception instanceof DeadlockError) return // the loop has named those who would not end, as it closed
+  loop.callExceptionHandler({ message: 'exception at the end of a run that had failed', exception })
+}
+
+function checkOutside(caller: string): void {
+  if (threadState.runningLoop === undefined) return
+  throw new RuntimeError(
+    `${caller} cannot be called from a running event loop. In a coroutine, await with \`yield*\` instead`,
+  )
+}
+
+function mainCoroutine<T>(main: Awaitable<T>, caller: string): Coroutine<T> {
+  if (isCoroutine(main)) return main as Coroutine<T>
+  if (isAwaitable(main)) return wrapAwaitable(main)
+  throw notAwaitable(main, hintFor(main, caller.replace('Runner.', '').replace('()', '')))
+}
+
+function hintFor(main: unknown, caller: string): string {
+  const isFunction = typeof main === 'function'
+  if (main instanceof Promise || (isFunction && main.constructor.name === 'AsyncFunction')) {
+    return '. Write `function*` and `yield*` instead of `async` and `await`; a promise is awaited as `yield* ensureFuture(promise)`'
+  }
+  return isFunction ? `. Call it: ${caller}(${main.name || 'main'}())` : ''
+}
+
+function cancelAll(loop: EventLoop): Task[] {
+  const left = [...loop.tasks] as Task[] // Tasks alone are in there
+  for (const task of left) task.cancelFrom(0, 'the end of the run')
+  return left
+}
+
+function ended(tasks: readonly Task[]): Future<unknown> {
+  return gather(tasks, { returnExceptions: true })
+}
+
+function reportFailed(loop: EventLoop, tasks: readonly Task[]): void {
+  for (const task of tasks) {
+    if (task.cancelled() || !task.hasException()) continue
+    const message = 'unhandled exception during run() shutdown'
+    loop.callExceptionHandler({ message, exception: task.exception(), task })
+  }
+}

@@ -1,0 +1,193 @@
+// AbortSignals, as fetch and many others take them, declared by their shape: neither DOM nor Node types are needed. A signal often lives
+// as long as the program: our listener is taken off again when nobody waits any more, on every way out.
+
+import { type Awaitable, CancelledError, type Coroutine, ExceptionGroup } from '@spindle/loop'
+import { repr } from '@spindle/loop/internal'
+import { callBlock, checkBlock } from '../coroutines/block.ts'
+import { coroutine } from '../coroutines/coroutine.ts'
+import type { Task } from '../tasks/task.ts'
+import { CancelScope } from './cancel-scope.ts'
+
+/** What we need of an AbortSignal. */
+export interface AbortSignalLike {
+  readonly aborted: boolean
+  readonly reason?: unknown
+  addEventListener(type: 'abort', listener: () => void): void
+  removeEventListener(type: 'abort', listener: () => void): void
+}
+
+/** The AbortSignal of the platform, as far as its types are known. */
+export type PlatformAbortSignal = typeof globalThis extends { AbortSignal: { prototype: infer Signal } }
+  ? Signal
+  : AbortSignalLike
+
+declare const AbortController: new () => { readonly signal: AbortSignalLike; abort(reason?: unknown): void }
+
+/**
+ * Runs a block, and gives what it returns, unless a signal aborts: then whatever the block waits for is cancelled, and when the block
+ * has ended, the reason of the signal is thrown. If the signal has aborted before, the block does not even begin. Cancelled from
+ * outside: the CancelledError passes. An addition to asyncio.
+ * @throws the reason of the signal, by default an `AbortError`; what the block throws; RuntimeError outside of a Task
+ *
+ * @example
+ * ```ts
+ * function* main(): Coroutine<void> {
+ *   const controller = new AbortController()
+ *   getRunningLoop().callLater(10, () => controller.abort(new Error('the user left')))
+ *   try {
+ *     yield* abortable(controller.signal, () => sleep(1000))
+ *   } catch (error) {
+ *     console.log((error as Error).message) // prints: the user left
+ *   }
+ * }
+ * await run(main())
+ * ```
+ */
+export function abortable<T>(signal: AbortSignalLike, block: () => Awaitable<T>): Coroutine<T> {
+  checkSignal(signal)
+  checkBlock('abortable', block)
+  return abortableBlock(signal, block)
+}
+
+/**
+ * Hands a block a signal that aborts when the block is left by a cancellation or another exception: for `fetch` and whatever else takes one
+ * and is started in there. The block gives its result as usual, and then the signal stays as it is. An addition to asyncio.
+ *
+ * @example
+ * ```ts
+ * function* main(): Coroutine<void> {
+ *   yield* timeout(10, () =>
+ *     withAbortSignal(function* (signal) {
+ *       signal.addEventListener('abort', () => console.log('given up')) // prints: given up
+ *       yield* sleep(1000) // or: yield* ensureFuture(fetch(url, { signal }))
+ *     }),
+ *   )
+ * }
+ * await run(main()).catch((error) => console.log(error.name)) // prints: TimeoutError
+ * ```
+ */
+export function withAbortSignal<T>(block: (signal: PlatformAbortSignal) => Awaitable<T>): Coroutine<T> {
+  checkBlock('withAbortSignal', block)
+  return signallingBlock(block)
+}
+
+/**
+ * Cancels a Task when a signal aborts; at once if it has. When the Task is done, nothing is left with the signal.
+ * An addition to asyncio.
+ *
+ * @example
+ * ```ts
+ * function* main(): Coroutine<void> {
+ *   const controller = new AbortController()
+ *   const task = createTask(sleep(1000))
+ *   cancelOnAbort(task, controller.signal)
+ *   controller.abort()
+ *   yield* wait([task])
+ *   console.log(task.cancelled()) // prints: true
+ * }
+ * await run(main())
+ * ```
+ */
+export function cancelOnAbort(task: Task, signal: AbortSignalLike): void {
+  if (!task.done()) task.addDoneCallback(linkToSignal(task, signal))
+}
+
+const abortableBlock = coroutine(function* abortable<T>(
+  signal: AbortSignalLike,
+  block: () => Awaitable<T>,
+): Coroutine<T> {
+  if (signal.aborted) throw signal.reason
+  const scope = new CancelScope('abortable()', 'AbortSignal')
+  const stop = onAbort(signal, () => scope.cancel(describeReason(signal)))
+  try {
+    return yield* callBlock('abortable', block)
+  } catch (error) {
+    throw scope.end() && error instanceof CancelledError ? signal.reason : error
+  } finally {
+    stop()
+    scope.end()
+  }
+})
+
+const signallingBlock = coroutine(function* withAbortSignal<T>(
+  block: (signal: PlatformAbortSignal) => Awaitable<T>,
+): Coroutine<T> {
+  const controller = new AbortController()
+  try {
+    // The cast: it is the platform's own, of which we know less than the types of the platform do.
+    return yield* callBlock('withAbortSignal', block, controller.signal as PlatformAbortSignal)
+  } catch (error) {
+    // Of a CancelledError those who take signals know nothing: they get the AbortError they expect.
+    if (error instanceof CancelledError) controller.abort()
+    else controller.abort(error)
+    throw error
+  }
+})
+
+/** Cancels a Task when a signal aborts, until what this gives is called. */
+export function linkToSignal(task: Task, signal: AbortSignalLike): () => void {
+  checkSignal(signal)
+  return onAbort(signal, () => task.cancelFrom(0, 'AbortSignal', describeReason(signal)))
+}
+
+/** Has `act` called when the signal aborts, at once if it has; gives what takes the listener off again. */
+function onAbort(signal: AbortSignalLike, act: () => void): () => void {
+  if (signal.aborted) {
+    act()
+    return () => {}
+  }
+  const waiting = waitingOn.get(signal) ?? new WaitingOn(signal)
+  waiting.add(act)
+  return () => waiting.remove(act)
+}
+
+const waitingOn = new WeakMap<AbortSignalLike, WaitingOn>()
+
+/**
+ * What is to be done when a signal aborts, in the order in which it was asked for. One listener serves all: an EventTarget looks at
+ * each one it has before it adds another, which makes a hundred thousand take minutes.
+ */
+class WaitingOn {
+  readonly #signal: AbortSignalLike
+  readonly #acts = new Set<() => void>()
+  readonly #listener = (): void => this.#aborted()
+
+  constructor(signal: AbortSignalLike) {
+    this.#signal = signal
+    waitingOn.set(signal, this)
+  }
+
+  /** @param act a function of its own for each that waits */
+  add(act: () => void): void {
+    if (this.#acts.size === 0) this.#signal.addEventListener('abort', this.#listener)
+    this.#acts.add(act)
+  }
+
+  remove(act: () => void): void {
+    if (this.#acts.delete(act) && this.#acts.size === 0) this.#signal.removeEventListener('abort', this.#listener)
+  }
+
+  #aborted(): void {
+    const errors: unknown[] = []
+    for (const act of this.#acts) {
+      this.remove(act)
+      try {
+        act()
+      } catch (error) {
+        errors.push(error) // as with a listener for each, the others are told all the same
+      }
+    }
+    if (errors.length > 0) throw errors.length === 1 ? errors[0] : new ExceptionGroup('an AbortSignal', errors)
+  }
+}
+
+function checkSignal(signal: unknown): void {
+  const given = signal as AbortSignalLike | null | undefined
+  if (typeof given?.aborted === 'boolean' && typeof given.addEventListener === 'function') return
+  throw new TypeError(`an AbortSignal was expected, got ${repr(signal)}`)
+}
+
+function describeReason(signal: AbortSignalLike): string {
+  const reason = signal.reason instanceof Error ? signal.reason.message : signal.reason
+  return typeof reason === 'string' ? reason : repr(reason)
+}

@@ -1,0 +1,61 @@
+import { RuntimeError } from '@spindle/loop'
+import { type CancelRequest, takeBack } from '../tasks/cancellation.ts'
+import { currentTask } from '../tasks/current-task.ts'
+import type { Task } from '../tasks/task.ts'
+
+/**
+ * A block that may have the Task it runs in cancelled, and has to tell at its end whether that was its own doing. Each request to
+ * end is counted by the Task, and the scope takes its own one back. If the Task still counts more than when the block was entered,
+ * somebody else wants it to end as well.
+ */
+export class CancelScope {
+  readonly #task: Task
+  readonly #by: string
+  // How many requests to end had reached the Task's coroutine at the beginning, and how many shields were up.
+  readonly #cancelling: number
+  readonly #shieldLevel: number
+  // Ours, and the one it hides from `task.cancelledBy()` as long as it stands.
+  #request: CancelRequest | undefined = undefined
+  #hidden: CancelRequest | undefined = undefined
+
+  /**
+   * @param owner what it is, for who uses it outside of a Task
+   * @param by what it is, for who looks at the Task
+   * @throws RuntimeError outside of a Task
+   */
+  constructor(owner: string, by: string) {
+    const task = currentTask()
+    if (task === undefined) throw new RuntimeError(`${owner} should be used inside a task`)
+    this.#task = task
+    this.#by = by
+    // A request that has not reached the coroutine yet will be thrown into our block: it counts as one that came inside.
+    this.#cancelling = task.requestsSeen - (task.cancelPending ? 1 : 0)
+    this.#shieldLevel = task.shieldLevel
+  }
+
+  get task(): Task {
+    return this.#task
+  }
+
+  /** Whether a request of this scope stands. */
+  get requested(): boolean {
+    return this.#request !== undefined
+  }
+
+  /** Cancels whatever the block waits for; once. */
+  cancel(message?: string): void {
+    this.#hidden = this.#task.cancelledBy()
+    this.#task.cancelFrom(this.#shieldLevel, this.#by, message)
+    this.#request = this.#task.cancelledBy()
+  }
+
+  /** The block has ended. Tells whether nobody but this scope wanted it to; once. */
+  end(): boolean {
+    if (this.#request === undefined) return false
+    takeBack(this.#request, this.#hidden)
+    this.#request = undefined
+    this.#hidden = undefined
+    this.#task.uncancel()
+    return this.#task.requestsSeen <= this.#cancelling
+  }
+}

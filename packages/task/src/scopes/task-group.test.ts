@@ -1,0 +1,878 @@
+import {
+  CancelledError,
+  ContextVar,
+  type Coroutine,
+  copyContext,
+  ExceptionGroup,
+  type Future,
+  getRunningLoop,
+  KeyboardInterrupt,
+  RuntimeError,
+  TimeoutError,
+} from '@spindle/loop'
+import { cancelEverywhere, inVirtualTime } from '@spindle/testing'
+import { describe, expect, it } from 'vitest'
+import { sleep } from '../coroutines/sleep.ts'
+import { currentTask } from '../tasks/current-task.ts'
+import { createTask } from '../tasks/ensure-future.ts'
+import type { Task } from '../tasks/task.ts'
+import { TaskGroup, taskGroup } from './task-group.ts'
+import { timeout } from './timeout.ts'
+
+// CPython runs all of its tests with lazy and with eager Tasks.
+describe.each([
+  { kind: 'lazy', eagerStart: false },
+  { kind: 'eager', eagerStart: true },
+])('taskGroup with $kind Tasks', ({ eagerStart }) => {
+  // CPython: test_taskgroups.BaseTestTaskGroup.test_taskgroup_01
+  // CPython: test_taskgroups.BaseTestTaskGroup.test_taskgroup_02
+  it(
+    'ends when the block and all its Tasks have, and gives what the block returns',
+    inVirtualTime(function* () {
+      const tasks = yield* taskGroup(function* (group) {
+        const first = group.createTask(sleep(100, 42), { eagerStart })
+        yield* sleep(15)
+        return [first, group.createTask(sleep(200, 11), { eagerStart })] as const
+      })
+      expect([...tasks.map((task) => task.result()), now()]).toEqual([42, 11, 215])
+    }),
+  )
+
+  // CPython: test_taskgroups.BaseTestTaskGroup.test_taskgroup_03
+  it(
+    'takes no notice of a Task that is cancelled by itself',
+    inVirtualTime(function* () {
+      const [first, second] = yield* taskGroup(function* (group) {
+        const first = group.createTask(sleep(1000, 42), { eagerStart })
+        yield* sleep(10)
+        first.cancel()
+        return [first, group.createTask(sleep(100, 11), { eagerStart })]
+      })
+      expect([first?.cancelled(), second?.result(), now()]).toEqual([true, 11, 110])
+    }),
+  )
+
+  // CPython: test_taskgroups.BaseTestTaskGroup.test_taskgroup_04
+  // CPython: test_taskgroups.BaseTestTaskGroup.test_cancel_children_on_child_error
+  it(
+    'cancels the other Tasks and the block when one fails, and throws a group of what failed',
+    inVirtualTime(function* () {
+      const log: string[] = []
+      function* noting(name: string): Coroutine<void> {
+        try {
+          yield* sleep(1000)
+        } catch (error) {
+          log.push(`${name} ${(error as Error).name} ${now()}`)
+          throw error
+        }
+      }
+      const error = yield* thrown(
+        taskGroup(function* (group) {
+          for (let i = 0; i < 3; i++) group.createTask(failing(100, `child ${i}`), { eagerStart })
+          group.createTask(noting('sibling'), { eagerStart })
+          yield* noting('block')
+        }),
+      )
+      expect(String(error)).toBe('ExceptionGroup: unhandled errors in a TaskGroup (3 sub-exceptions)')
+      expect(outline(error)).toEqual(['child 0', 'child 1', 'child 2'])
+      expect(log).toEqual(['sibling CancelledError 100', 'block CancelledError 100'])
+      expect(currentTask()?.cancelling()).toBe(0)
+    }),
+  )
+
+  // CPython: test_taskgroups.BaseTestTaskGroup.test_cancellation
+  // CPython: test_taskgroups.BaseTestTaskGroup.test_taskgroup_07
+  // CPython: test_taskgroups.BaseTestTaskGroup.test_taskgroup_22
+  it.each([
+    { when: 'in its block', inBlock: true },
+    { when: 'waiting for its Tasks', inBlock: false },
+  ])(
+    'cancels all its Tasks, in the order they were started, when it is cancelled $when',
+    inVirtualTime(function* ({ inBlock }) {
+      const log: string[] = []
+      function* noting(name: string): Coroutine<void> {
+        try {
+          yield* sleep(5000)
+        } finally {
+          log.push(name)
+        }
+      }
+      const task = createTask(
+        taskGroup(function* (group) {
+          for (let i = 0; i < 5; i++) group.createTask(noting(`child ${i}`), { eagerStart })
+          if (inBlock) yield* noting('block')
+        }),
+      )
+      yield* sleep(10)
+      task.cancel('test')
+      expect(String(yield* thrown(task))).toBe('CancelledError: test')
+      const children = ['child 0', 'child 1', 'child 2', 'child 3', 'child 4']
+      expect(log).toEqual(inBlock ? ['block', ...children] : children)
+    }),
+  )
+
+  // CPython: test_taskgroups.BaseTestTaskGroup.test_taskgroup_08
+  it(
+    'ends as cancelled when its Tasks would have failed in the same turn',
+    inVirtualTime(function* () {
+      const task = createTask(
+        taskGroup(function* (group) {
+          for (let i = 0; i < 5; i++) group.createTask(failing(100, 'too late'), { eagerStart })
+          yield* sleep(1000)
+        }),
+      )
+      yield* sleep(50)
+      task.cancel('test')
+      expect(String(yield* thrown(task))).toBe('CancelledError: test')
+    }),
+  )
+
+  // CPython: test_taskgroups.BaseTestTaskGroup.test_taskgroup_09
+  // CPython: test_taskgroups.BaseTestTaskGroup.test_taskgroup_10
+  it.each([10, undefined])(
+    'cancels its Tasks when the block throws, and puts that into the group (after %s ms)',
+    inVirtualTime(function* (delay) {
+      const tasks: Task[] = []
+      const error = yield* thrown(
+        taskGroup(function* (group) {
+          tasks.push(group.createTask(sleep(1000), { eagerStart }), group.createTask(sleep(2000), { eagerStart }))
+          if (delay !== undefined) yield* sleep(delay)
+          throw new Error('block')
+        }),
+      )
+      expect(outline(error)).toEqual(['block'])
+      expect(tasks.map((task) => task.cancelled())).toEqual([true, true])
+    }),
+  )
+
+  // CPython: test_taskgroups.BaseTestTaskGroup.test_taskgroup_11
+  // CPython: test_taskgroups.BaseTestTaskGroup.test_taskgroup_12
+  it(
+    'passes a cancellation on through groups inside of groups',
+    inVirtualTime(function* () {
+      const ends: string[] = []
+      const task = createTask(
+        taskGroup(function* (outer) {
+          outer.createTask(ending(ends, 'outer', 1000), { eagerStart })
+          yield* taskGroup(function* (inner) {
+            for (let i = 0; i < 3; i++) inner.createTask(ending(ends, `inner ${i}`, 1000), { eagerStart })
+            yield* ending(ends, 'block', 1000)
+          })
+        }),
+      )
+      yield* sleep(10)
+      task.cancel()
+      expect(yield* thrown(task)).toBeInstanceOf(CancelledError)
+      expect(ends).toEqual(['block', 'inner 0', 'inner 1', 'inner 2', 'outer'])
+    }),
+  )
+
+  // CPython: test_taskgroups.BaseTestTaskGroup.test_taskgroup_13
+  it(
+    'cancels a group inside when a Task of the outer one fails',
+    inVirtualTime(function* () {
+      const error = yield* thrown(
+        taskGroup(function* (outer) {
+          outer.createTask(failing(100, 'outer'), { eagerStart })
+          yield* taskGroup(function* (inner) {
+            inner.createTask(failing(10_000, 'inner'), { eagerStart })
+          })
+        }),
+      )
+      expect([outline(error), now()]).toEqual([['outer'], 100])
+    }),
+  )
+
+  // CPython: test_taskgroups.BaseTestTaskGroup.test_taskgroup_14
+  it(
+    'holds the group of a group inside that failed',
+    inVirtualTime(function* () {
+      const error = yield* thrown(
+        taskGroup(function* (outer) {
+          outer.createTask(failing(10_000, 'outer'), { eagerStart })
+          yield* taskGroup(function* (inner) {
+            inner.createTask(failing(100, 'inner'), { eagerStart })
+          })
+        }),
+      )
+      expect([outline(error), now()]).toEqual([[['inner']], 100])
+    }),
+  )
+
+  // CPython: test_taskgroups.BaseTestTaskGroup.test_taskgroup_15
+  // CPython: test_taskgroups.BaseTestTaskGroup.test_taskgroup_16
+  it(
+    'throws the group if a Task fails while the block makes up its mind about being cancelled',
+    inVirtualTime(function* () {
+      const nested = taskGroup(function* (group) {
+        group.createTask(failing(300, 'child'), { eagerStart })
+        try {
+          yield* sleep(10_000)
+        } finally {
+          yield* sleep(500)
+        }
+      })
+      const task = createTask(
+        (function* () {
+          yield* createTask(nested)
+        })(),
+      )
+      yield* sleep(100)
+      task.cancel()
+      expect([outline(yield* thrown(task)), now()]).toEqual([['child'], 300])
+    }),
+  )
+
+  // CPython: test_taskgroups.BaseTestTaskGroup.test_taskgroup_17
+  it(
+    'is cancelled as its block is when it has no Tasks',
+    inVirtualTime(function* () {
+      const task = createTask(taskGroup(() => sleep(1000)))
+      yield* sleep(100)
+      task.cancel('test')
+      expect(String(yield* thrown(task))).toBe('CancelledError: test')
+    }),
+  )
+
+  // CPython: test_taskgroups.BaseTestTaskGroup.test_taskgroup_18
+  it(
+    'throws what the block makes of its cancellation, and has the Task cancelled at its next wait',
+    inVirtualTime(function* () {
+      const log: unknown[] = []
+      const task = createTask(
+        (function* () {
+          log.push(
+            outline(
+              yield* thrown(
+                taskGroup(function* () {
+                  try {
+                    yield* sleep(1000)
+                  } catch {
+                    throw new Error('instead')
+                  }
+                }),
+              ),
+            ),
+            currentTask()?.cancelling(),
+          )
+          yield* sleep(1000)
+        })(),
+      )
+      yield* sleep(100)
+      task.cancel()
+      expect([yield* thrown(task), log]).toEqual([expect.any(CancelledError), [['instead'], 1]])
+    }),
+  )
+
+  // CPython: test_taskgroups.BaseTestTaskGroup.test_taskgroup_19
+  // CPython: test_taskgroups.BaseTestTaskGroup.test_taskgroup_20a
+  // CPython: test_taskgroups.BaseTestTaskGroup.test_taskgroup_21a
+  // CPython: test_taskgroups.BaseTestTaskGroup.test_taskgroup_context_manager_exit_raises
+  it(
+    'holds what the block threw when it was cancelled because of a failed Task',
+    inVirtualTime(function* () {
+      const error = yield* thrown(
+        taskGroup(function* (group) {
+          group.createTask(failing(100, 'child'), { eagerStart })
+          try {
+            yield* sleep(1000)
+          } catch {
+            throw new Error('block')
+          }
+        }),
+      )
+      expect([outline(error), currentTask()?.cancelling()]).toEqual([['child', 'block'], 0])
+    }),
+  )
+
+  // CPython: test_taskgroups.BaseTestTaskGroup.test_taskgroup_20
+  it(
+    'lets a KeyboardInterrupt of the block go first, and reports what else failed',
+    inVirtualTime(function* () {
+      const reports: unknown[] = []
+      getRunningLoop().setExceptionHandler((_loop, { message, exception }) => reports.push(message, String(exception)))
+      const interrupt = new KeyboardInterrupt()
+      const block = taskGroup(function* (group) {
+        group.createTask(failing(100, 'child'), { eagerStart })
+        try {
+          yield* sleep(1000)
+        } catch {
+          throw interrupt
+        }
+      })
+      expect(yield* thrown(block)).toBe(interrupt)
+      expect(reports).toEqual([
+        'TaskGroup task exception was not propagated because of a KeyboardInterrupt',
+        'Error: child',
+      ])
+    }),
+  )
+
+  // CPython: test_taskgroups.BaseTestTaskGroup.test_taskgroup_23
+  it(
+    'lets go of each Task when it is done',
+    inVirtualTime(function* () {
+      yield* taskGroup(function* (group) {
+        const counts: string[] = []
+        for (let i = 0; i < 10; i++) {
+          yield* sleep(10)
+          group.createTask(sleep(25), { eagerStart })
+          counts.push(`${group}`)
+        }
+        expect(counts.slice(0, 4)).toEqual([1, 2, 3, 3].map((n) => `<TaskGroup tasks=${n} entered>`))
+        yield* sleep(100)
+        expect(`${group}`).toBe('<TaskGroup entered>')
+      })
+    }),
+  )
+
+  // CPython: test_taskgroups.BaseTestTaskGroup.test_taskgroup_24
+  it(
+    'takes Tasks from its Tasks, after the block has ended, too',
+    inVirtualTime(function* () {
+      const ends: string[] = []
+      function* root(group: TaskGroup): Coroutine<void> {
+        yield* sleep(100)
+        group.createTask(ending(ends, 'first', 100), { eagerStart })
+        group.createTask(ending(ends, 'second', 200), { eagerStart })
+      }
+      yield* taskGroup(function* (group) {
+        group.createTask(root(group), { eagerStart })
+      })
+      expect([ends, now()]).toEqual([['first', 'second'], 300])
+    }),
+  )
+
+  // CPython: test_taskgroups.BaseTestTaskGroup.test_taskgroup_25
+  it(
+    'ends though its Tasks start ever more Tasks, as soon as one fails',
+    inVirtualTime(function* () {
+      let hydras = 0
+      function* hydra(group: TaskGroup): Coroutine<void> {
+        hydras++
+        yield* sleep(10)
+        group.createTask(hydra(group), { eagerStart })
+        group.createTask(hydra(group), { eagerStart })
+      }
+      function* hercules(): Coroutine<void> {
+        while (hydras < 10) yield* sleep(15)
+        throw new Error('hercules')
+      }
+      const error = yield* thrown(
+        taskGroup(function* (group) {
+          group.createTask(hydra(group), { eagerStart })
+          group.createTask(hercules(), { eagerStart })
+        }),
+      )
+      expect([outline(error), hydras]).toEqual([['hercules'], 31])
+    }),
+  )
+
+  // CPython: test_taskgroups.BaseTestTaskGroup.test_taskgroup_task_name
+  // CPython: test_taskgroups.BaseTestTaskGroup.test_name
+  // CPython: test_taskgroups.BaseTestTaskGroup.test_taskgroup_task_context
+  it(
+    'gives its Tasks the name and the context that are asked for',
+    inVirtualTime(function* () {
+      const variable = new ContextVar<number>('variable')
+      const context = copyContext()
+      function* setting(value: number): Coroutine<string | undefined> {
+        const name = currentTask()?.getName()
+        yield* sleep(0)
+        variable.set(value)
+        return name
+      }
+      yield* taskGroup(function* (group) {
+        const first = group.createTask(setting(1), { name: 'yolo', context, eagerStart })
+        expect([yield* first, first.getName(), context.get(variable)]).toEqual(['yolo', 'yolo', 1])
+        yield* group.createTask(setting(2), { context, eagerStart })
+        expect([context.get(variable), variable.get(0)]).toEqual([2, 0])
+      })
+    }),
+  )
+
+  // CPython: test_taskgroups.BaseTestTaskGroup.test_taskgroup_no_create_task_after_failure
+  it(
+    'takes no Tasks any more once one has failed',
+    inVirtualTime(function* () {
+      let refused: unknown
+      function* late(group: TaskGroup): Coroutine<void> {
+        try {
+          yield* sleep(1000)
+        } catch {
+          try {
+            group.createTask(sleep(1), { eagerStart })
+          } catch (error) {
+            refused = error
+          }
+        }
+      }
+      const group = new TaskGroup()
+      const error = yield* thrown(
+        group.run(function* () {
+          group.createTask(failing(1, 'child'), { eagerStart })
+          group.createTask(late(group), { eagerStart })
+        }),
+      )
+      expect(outline(error)).toEqual(['child'])
+      expect(refused).toEqual(new RuntimeError('TaskGroup <TaskGroup tasks=1 errors=1 cancelling> is shutting down'))
+    }),
+  )
+
+  // CPython: test_taskgroups.BaseTestTaskGroup.test_cancelling_level_preserved
+  it(
+    'leaves no request to end behind when a Task fails',
+    inVirtualTime(function* () {
+      yield* thrown(
+        taskGroup(function* (group) {
+          group.createTask(failing(0, 'child'), { eagerStart })
+        }),
+      )
+      expect(currentTask()?.cancelling()).toBe(0)
+      yield* sleep(10)
+    }),
+  )
+
+  // CPython: test_taskgroups.BaseTestTaskGroup.test_nested_groups_both_cancelled
+  it(
+    'takes back its own request only when a group around it has failed in the same turn',
+    inVirtualTime(function* () {
+      const log: unknown[] = []
+      const error = yield* thrown(
+        taskGroup(function* (outer) {
+          const inside = yield* thrown(
+            taskGroup(function* (inner) {
+              inner.createTask(failing(0, 'inner'), { eagerStart })
+              outer.createTask(failing(0, 'outer'), { eagerStart })
+            }),
+          )
+          log.push(outline(inside), currentTask()?.cancelling())
+        }),
+      )
+      log.push(outline(error), currentTask()?.cancelling())
+      expect(log).toEqual([['inner'], 1, ['outer'], 0])
+    }),
+  )
+
+  // CPython: test_taskgroups.BaseTestTaskGroup.test_error_and_cancel
+  it(
+    'throws the group if it is cancelled in the turn in which a Task fails, and is cancelled at its next wait',
+    inVirtualTime(function* () {
+      const log: unknown[] = []
+      function* failsInTheNextTurn(): Coroutine<void> {
+        yield* sleep(0)
+        throw new Error('child')
+      }
+      const task = createTask(
+        (function* () {
+          const error = yield* thrown(
+            taskGroup(function* (group) {
+              yield* sleep(10)
+              group.createTask(failsInTheNextTurn(), { eagerStart })
+              yield* sleep(1000)
+            }),
+          )
+          log.push(outline(error), currentTask()?.cancelling())
+          yield* sleep(1000)
+          log.push('went on')
+        })(),
+      )
+      yield* sleep(10)
+      if (!eagerStart) yield* sleep(0)
+      yield* sleep(0)
+      task.cancel()
+      expect([yield* thrown(task), log]).toEqual([expect.any(CancelledError), [['child'], 1]])
+    }),
+  )
+
+  // CPython: test_taskgroups.BaseTestTaskGroup.test_cancels_task_if_created_during_creation
+  it(
+    'cancels a Task that is being created while one that it creates fails',
+    inVirtualTime(function* () {
+      const log: string[] = []
+      const error = yield* thrown(
+        taskGroup(function* (group) {
+          function* second(): Coroutine<void> {
+            group.createTask(failing(undefined, 'third'), { eagerStart })
+            yield* ending(log, 'second', 1000)
+          }
+          group.createTask(second(), { eagerStart })
+        }),
+      )
+      expect([outline(error), log, now()]).toEqual([['third'], ['second'], 0])
+    }),
+  )
+
+  // CPython: test_taskgroups.BaseTestTaskGroup.test_cancellation_does_not_leak_out_of_tg
+  it(
+    'does not let its cancellation out when a Task fails at once',
+    inVirtualTime(function* () {
+      const error = yield* thrown(
+        taskGroup(function* (group) {
+          group.createTask(failing(undefined, 'at once'), { eagerStart })
+        }),
+      )
+      yield* sleep(0)
+      expect([outline(error), currentTask()?.cancelling()]).toEqual([['at once'], 0])
+    }),
+  )
+
+  // gh-155418
+  it(
+    'ends when a Task cancels it before it has waited for anything',
+    inVirtualTime(function* () {
+      let task: Task | undefined
+      yield* taskGroup(function* (group) {
+        function* cancelling(): Coroutine<void> {
+          group.cancel()
+          yield* sleep(1000)
+        }
+        task = group.createTask(cancelling(), { eagerStart })
+      })
+      expect([task?.cancelled(), now(), currentTask()?.cancelling()]).toEqual([true, 0, 0])
+    }),
+  )
+
+  it('waits for all its Tasks wherever it is cancelled', async () => {
+    let open = 0
+    function* child(delay: number): Coroutine<void> {
+      open++
+      try {
+        yield* sleep(delay)
+      } finally {
+        try {
+          yield* sleep(1) // this may be cancelled, too
+        } finally {
+          open--
+        }
+      }
+    }
+    await cancelEverywhere(
+      function* () {
+        yield* taskGroup(function* (group) {
+          group.createTask(child(10), { eagerStart })
+          yield* sleep(5)
+          group.createTask(child(10), { eagerStart })
+        })
+      },
+      ({ task, point }) => {
+        expect([open, task.cancelled(), task.cancelling()]).toEqual([
+          0,
+          point !== undefined,
+          point === undefined ? 0 : 1,
+        ])
+      },
+    )
+  })
+
+  it('waits for all its Tasks and loses no error wherever it is cancelled while one fails', async () => {
+    await cancelEverywhere(
+      function* () {
+        yield* taskGroup(function* (group) {
+          group.createTask(sleep(100), { eagerStart })
+          group.createTask(failing(5, 'child'), { eagerStart })
+          yield* sleep(10)
+        })
+      },
+      function* ({ task }) {
+        if (!task.cancelled()) expect(outline(task.exception())).toEqual(['child'])
+      },
+    )
+  })
+})
+
+describe('TaskGroup', () => {
+  // CPython: test_taskgroups.BaseTestTaskGroup.test_taskgroup_already_entered
+  // CPython: test_taskgroups.BaseTestTaskGroup.test_taskgroup_double_enter
+  it(
+    'is run once',
+    inVirtualTime(function* () {
+      const group = new TaskGroup()
+      const expected = new RuntimeError('TaskGroup <TaskGroup entered> has already been entered')
+      yield* group.run(function* () {
+        expect(yield* thrown(group.run(() => sleep(1)))).toEqual(expected)
+      })
+      expect(yield* thrown(group.run(() => sleep(1)))).toEqual(expected)
+    }),
+  )
+
+  // CPython: test_taskgroups.BaseTestTaskGroup.test_taskgroup_finished
+  // CPython: test_taskgroups.BaseTestTaskGroup.test_taskgroup_not_entered
+  // CPython: test_taskgroups.BaseTestTaskGroup.test_coro_closed_when_tg_closed
+  it(
+    'takes Tasks only while it runs, and closes the coroutine it refuses',
+    inVirtualTime(function* () {
+      const group = new TaskGroup()
+      const before = sleeping()
+      expect(() => group.createTask(before)).toThrow(new RuntimeError('TaskGroup <TaskGroup> has not been entered'))
+      yield* group.run(() => sleep(1))
+      const after = sleeping()
+      expect(() => group.createTask(after)).toThrow(new RuntimeError('TaskGroup <TaskGroup entered> is finished'))
+      expect([before.next().done, after.next().done]).toEqual([true, true])
+      expect(() => group.createTask(undefined as never)).toThrow('TaskGroup <TaskGroup entered> is finished')
+    }),
+  )
+
+  // CPython: test_taskgroups.BaseTestTaskGroup.test_taskgroup_without_parent_task
+  it(
+    'has to be used inside a Task',
+    inVirtualTime(function* () {
+      const group = new TaskGroup()
+      const found = getRunningLoop().createFuture<unknown>()
+      getRunningLoop().callSoon(() => {
+        try {
+          group.run(() => sleep(1)).next()
+        } catch (error) {
+          found.setResult(error)
+        }
+      })
+      expect(yield* found).toEqual(new RuntimeError('TaskGroup <TaskGroup> cannot determine the parent task'))
+      expect(() => group.createTask(sleeping())).toThrow('has not been entered')
+    }),
+  )
+
+  // CPython: test_taskgroups.BaseTestTaskGroup.test_exception_refcycles_direct
+  // CPython: test_taskgroups.BaseTestTaskGroup.test_exception_refcycles_errors
+  // CPython: test_taskgroups.BaseTestTaskGroup.test_exception_refcycles_parent_task
+  it(
+    'lets go of its errors when it has ended',
+    inVirtualTime(function* () {
+      const group = new TaskGroup()
+      yield* thrown(
+        group.run(function* () {
+          throw new Error('block')
+        }),
+      )
+      expect(`${group}`).toBe('<TaskGroup cancelling>')
+    }),
+  )
+
+  it(
+    'is cancelled by cancel() without an exception',
+    inVirtualTime(function* () {
+      const log: string[] = []
+      const group = new TaskGroup()
+      const result = yield* group.run(function* () {
+        group.createTask(ending(log, 'child', 1000))
+        yield* sleep(10)
+        group.cancel()
+        group.cancel() // once more does no harm
+        expect(() => group.createTask(sleeping())).toThrow('<TaskGroup tasks=1 cancelling> is shutting down')
+        yield* ending(log, 'block', 1000)
+        return 'not reached'
+      })
+      group.cancel()
+      yield* sleep(5)
+      expect([result, log, now(), currentTask()?.cancelling()]).toEqual([undefined, ['child', 'block'], 15, 0])
+    }),
+  )
+
+  it(
+    'gives what the block returned when cancel() comes while it waits for the Tasks',
+    inVirtualTime(function* () {
+      const group = new TaskGroup()
+      getRunningLoop().callLater(10, () => group.cancel())
+      const result = yield* group.run(function* () {
+        group.createTask(sleep(1000))
+        return 'returned'
+      })
+      expect([result, now()]).toEqual(['returned', 10])
+    }),
+  )
+
+  it(
+    'is cancelled at once when cancel() came before',
+    inVirtualTime(function* () {
+      const group = new TaskGroup()
+      group.cancel()
+      const result = yield* group.run(function* () {
+        expect(() => group.createTask(sleeping())).toThrow('is shutting down')
+        yield* sleep(1000)
+        return 'not reached'
+      })
+      expect([result, now()]).toEqual([undefined, 0])
+    }),
+  )
+
+  it(
+    'throws what its Tasks make of cancel()',
+    inVirtualTime(function* () {
+      function* failsToClean(): Coroutine<void> {
+        try {
+          yield* sleep(1000)
+        } catch {
+          throw new Error('clean-up failed')
+        }
+      }
+      const group = new TaskGroup()
+      const error = yield* thrown(
+        group.run(function* () {
+          group.createTask(failsToClean())
+          yield* sleep(1)
+          group.cancel()
+        }),
+      )
+      expect([outline(error), currentTask()?.cancelling()]).toEqual([['clean-up failed'], 0])
+    }),
+  )
+
+  // gh-155433
+  it(
+    'ends as usual after cancel() in the clean-up of a Task that was cancelled',
+    inVirtualTime(function* () {
+      const log: unknown[] = []
+      const task = createTask(
+        (function* (): Coroutine<void> {
+          try {
+            yield* sleep(1000)
+          } finally {
+            yield* taskGroup(function* (group) {
+              group.createTask(sleep(1000))
+              yield* sleep(1)
+              group.cancel()
+            })
+            yield* sleep(1)
+            log.push(now(), currentTask()?.cancelling())
+          }
+        })(),
+      )
+      yield* sleep(10)
+      task.cancel()
+      yield* thrown(task)
+      expect([log, task.cancelled()]).toEqual([[12, 1], true])
+    }),
+  )
+
+  it(
+    'does not swallow a cancellation that was on its way when it was entered and cancelled',
+    inVirtualTime(function* () {
+      const task = createTask(
+        (function* (): Coroutine<void> {
+          currentTask()?.cancel('before')
+          yield* taskGroup(function* (group) {
+            group.cancel()
+            yield* sleep(1)
+          })
+        })(),
+      )
+      yield* thrown(task)
+      expect([task.cancelled(), task.cancelling()]).toEqual([true, 1])
+    }),
+  )
+
+  it(
+    'does not swallow the timeout around it after cancel()',
+    inVirtualTime(function* () {
+      function* slowToClean(): Coroutine<void> {
+        try {
+          yield* sleep(1000)
+        } finally {
+          yield* sleep(100)
+        }
+      }
+      const error = yield* thrown(
+        timeout(50, () =>
+          taskGroup(function* (group) {
+            group.createTask(slowToClean())
+            yield* sleep(10)
+            group.cancel()
+          }),
+        ),
+      )
+      expect([error, now(), currentTask()?.cancelling()]).toEqual([expect.any(TimeoutError), 110, 0])
+    }),
+  )
+
+  it(
+    'passes on the message of a cancellation from outside that comes after cancel()',
+    inVirtualTime(function* () {
+      function* slowToClean(): Coroutine<void> {
+        try {
+          yield* sleep(1000)
+        } finally {
+          yield* sleep(100)
+        }
+      }
+      const task = createTask(
+        taskGroup(function* (group) {
+          group.createTask(slowToClean())
+          yield* sleep(10)
+          group.cancel()
+        }),
+      )
+      yield* sleep(50)
+      task.cancel('from outside')
+      expect([String(yield* thrown(task)), now()]).toEqual(['CancelledError: from outside', 110])
+    }),
+  )
+
+  it(
+    'cancels ten thousand Tasks as fast as it started them',
+    inVirtualTime(function* () {
+      let cancelled = 0
+      const error = yield* thrown(
+        taskGroup(function* (group) {
+          for (let i = 0; i < 10_000; i++) {
+            group.createTask(
+              (function* () {
+                try {
+                  yield* sleep(1000)
+                } finally {
+                  cancelled++
+                }
+              })(),
+            )
+          }
+          yield* sleep(1)
+          throw new Error('block')
+        }),
+      )
+      expect([outline(error), cancelled]).toEqual([['block'], 10_000])
+    }),
+  )
+
+  it(
+    'refuses what is no block',
+    inVirtualTime(function* () {
+      expect(() => taskGroup(5 as never)).toThrow(
+        new TypeError('taskGroup() takes a block, got 5. Write `function* () { … }`, with the star'),
+      )
+      const error = yield* thrown(taskGroup((async () => {}) as never))
+      expect(outline(error)).toEqual([expect.stringContaining('the block of taskGroup() gave <Promise>')])
+    }),
+  )
+})
+
+function now(): number {
+  return getRunningLoop().time()
+}
+
+function* sleeping(): Coroutine<void> {
+  yield* sleep(1)
+}
+
+function* failing(delay: number | undefined, message: string): Coroutine<void> {
+  if (delay !== undefined) yield* sleep(delay)
+  throw new Error(message)
+}
+
+function* ending(log: string[], name: string, delay: number): Coroutine<void> {
+  try {
+    yield* sleep(delay)
+  } finally {
+    log.push(name)
+  }
+}
+
+function* thrown(awaitable: Coroutine<unknown> | Future): Coroutine<unknown> {
+  try {
+    yield* awaitable
+  } catch (error) {
+    return error
+  }
+  throw new Error('nothing was thrown')
+}
+
+function outline(error: unknown): unknown {
+  return error instanceof ExceptionGroup ? error.exceptions.map(outline) : (error as Error).message
+}

@@ -1,0 +1,285 @@
+// A group is done when its block and all its Tasks are. As soon as one of them fails, the others are cancelled; the block, too,
+// which is what cancelling the parent Task means here: that one request is the group's own, and is taken back at the end.
+//
+//   created ──run()──▶ the block runs ──▶ exiting: the block has ended, Tasks are left ──▶ finished
+//                            └── #abort() at any time: all Tasks are cancelled, and none can be added ──┘
+
+import {
+  type Awaitable,
+  CancelledError,
+  type Coroutine,
+  type CreateTaskOptions,
+  type EventLoop,
+  ExceptionGroup,
+  type Future,
+  getRunningLoop,
+  KeyboardInterrupt,
+  RuntimeError,
+} from '@spindle/loop'
+import { currentContext, inspectSymbol } from '@spindle/loop/internal'
+import { callBlock, checkBlock } from '../coroutines/block.ts'
+import { coroutine } from '../coroutines/coroutine.ts'
+import { awaitedByCurrentTask } from '../tasks/awaited-by.ts'
+import { currentTask } from '../tasks/current-task.ts'
+import { LabelledFuture } from '../tasks/labelled-future.ts'
+import { Task } from '../tasks/task.ts'
+import { CancelScope } from './cancel-scope.ts'
+
+/**
+ * Runs a block that starts Tasks with `group.createTask`, and goes on when the block and all those Tasks have ended; what the block
+ * returns is the result. If one of them fails, the others are cancelled, and once all have ended an ExceptionGroup is thrown.
+ * A Task that was cancelled by itself is no failure. Cancelled from outside: cancels the block and all Tasks, and waits for
+ * them. asyncio: `async with asyncio.TaskGroup()`.
+ * @param block is given the TaskGroup
+ * @throws ExceptionGroup of what the Tasks and the block threw
+ *
+ * @example
+ * ```ts
+ * function* main(): Coroutine<void> {
+ *   const [first, second] = yield* taskGroup(function* (group) {
+ *     return [group.createTask(sleep(20, 'both')), group.createTask(sleep(10, 'are done'))]
+ *   })
+ *   console.log(first.result(), second.result()) // prints: both are done
+ * }
+ * await run(main())
+ * ```
+ */
+export function taskGroup<T>(block: (group: TaskGroup) => Awaitable<T>): Coroutine<T> {
+  return new TaskGroup().run(block)
+}
+
+/**
+ * The group that `taskGroup` hands to its block. Made by hand it can be passed around before, and run later.
+ * asyncio: `asyncio.TaskGroup`.
+ *
+ * @example
+ * ```ts
+ * function* main(): Coroutine<void> {
+ *   const group = new TaskGroup()
+ *   yield* group.run(function* () {
+ *     group.createTask(sleep(60_000))
+ *     yield* sleep(10)
+ *     group.cancel()
+ *   })
+ *   console.log('after 10 ms') // prints: after 10 ms
+ * }
+ * await run(main())
+ * ```
+ */
+export class TaskGroup {
+  #entered = false
+  #exiting = false
+  #aborting = false
+  #cancelOnEntry = false
+  // The Task the block runs in; undefined before and after.
+  #parent: Task | undefined
+  // By which the parent is cancelled, and told whether somebody else wanted it to end as well.
+  #scope: CancelScope | undefined
+  readonly #tasks = new Set<Future>()
+  #errors: unknown[] = []
+  #interrupt: KeyboardInterrupt | undefined
+  // What the parent waits for once the block has ended and as long as there are #tasks.
+  #allDone: Future<void> | undefined
+  readonly #onTaskDone = (task: Future): void => this.#taskDone(task)
+
+  /**
+   * Starts a Task that belongs to the group. asyncio: `TaskGroup.create_task`.
+   * @throws RuntimeError if the block is not running, or if the group is being cancelled; the coroutine is closed then
+   */
+  createTask<T>(coroutine: Coroutine<T>, options: CreateTaskOptions = {}): Task<T> {
+    const refused = this.#refusal()
+    if (refused !== undefined) {
+      coroutine?.return?.(undefined as T) // it will not run, and nobody need be warned of that
+      throw new RuntimeError(`TaskGroup ${this} ${refused}`)
+    }
+    const task = this.#loop().createTask(coroutine, options) as Task<T> // as createTask() does
+    // Told of its end through the loop even if it has ended already: or its failure would cancel us in the middle of this call.
+    this.#tasks.add(task)
+    task.addDoneCallback(this.#onTaskDone, { context: currentContext() })
+    // Its first step may have cancelled the group before it was one of us.
+    if (this.#aborting && !task.done()) cancelFrom(task)
+    return task
+  }
+
+  /**
+   * Cancels the block and all Tasks. They are waited for, and `run` ends without a CancelledError; if the block was still running,
+   * its result is undefined. Before `run`, it takes effect there. Does nothing when the group has ended. asyncio: `TaskGroup.cancel` of 3.15.
+   */
+  cancel(): void {
+    if (!this.#entered) this.#cancelOnEntry = true
+    else if (!(this.#exiting && this.#tasks.size === 0) && !this.#aborting) this.#abortWithParent()
+  }
+
+  /**
+   * Runs the block, once. See `taskGroup`.
+   * @throws RuntimeError if it was run before, or outside of a Task
+   */
+  run<T>(block: (group: TaskGroup) => Awaitable<T>): Coroutine<T> {
+    checkBlock('taskGroup', block)
+    return groupBlock(this, block)
+  }
+
+  /** @internal */
+  enter(): void {
+    if (this.#entered) throw new RuntimeError(`TaskGroup ${this} has already been entered`)
+    this.#parent = currentTask(getRunningLoop())
+    if (this.#parent === undefined) throw new RuntimeError(`TaskGroup ${this} cannot determine the parent task`)
+    this.#entered = true
+    this.#scope = new CancelScope('TaskGroup', 'TaskGroup')
+    awaitedByCurrentTask(this.#onTaskDone)
+    if (this.#cancelOnEntry) this.cancel()
+  }
+
+  /**
+   * Waits for all Tasks, and throws what is to be thrown.
+   * @param failure what the block threw, if it threw
+   * @internal
+   */
+  *exit(failure: { readonly error: unknown } | undefined): Coroutine<void> {
+    const parent = this.#parent as Task // it was entered
+    this.#exiting = true
+    const blockCancelled = failure?.error instanceof CancelledError
+    let cancellation: unknown = blockCancelled ? failure.error : undefined
+    if (failure?.error instanceof KeyboardInterrupt) this.#interrupt ??= failure.error
+    if (failure !== undefined && !this.#aborting) this.#abort()
+
+    let last: unknown // the latest cancellation while we waited: it may have come in the midst of our own
+    while (this.#tasks.size > 0) {
+      this.#allDone = new AllDone(this.#tasks, parent.getLoop())
+      try {
+        yield* this.#allDone
+      } catch (error) {
+        if (!(error instanceof CancelledError)) throw error
+        last = error
+        if (!this.#aborting) {
+          cancellation = error
+          this.#abort()
+        }
+      }
+      this.#allDone = undefined
+    }
+
+    if (this.#interrupt !== undefined) this.#interrupted(this.#interrupt)
+    if (this.#scope?.requested) {
+      if (this.#scope.end()) cancellation = undefined
+      else cancellation ??= last // somebody else wants the parent to end as well
+    }
+    if (cancellation !== undefined && this.#errors.length === 0) throw cancellation
+    if (failure !== undefined && !blockCancelled) this.#errors.push(failure.error)
+    if (this.#errors.length === 0) return
+    // A cancellation from outside has given way to the errors: it is to come again at the next wait, and still counts as one.
+    if (parent.requestsSeen > 0) parent.cancelAgain()
+    throw new ExceptionGroup('unhandled errors in a TaskGroup', this.#errors)
+  }
+
+  /** Lets go of everything. @internal */
+  end(): void {
+    this.#exiting = true
+    this.#parent = undefined
+    this.#scope = undefined
+    this.#errors = []
+    this.#interrupt = undefined
+  }
+
+  toString(): string {
+    const info = ['TaskGroup']
+    if (this.#tasks.size > 0) info.push(`tasks=${this.#tasks.size}`)
+    if (this.#errors.length > 0) info.push(`errors=${this.#errors.length}`)
+    if (this.#aborting) info.push('cancelling')
+    else if (this.#entered) info.push('entered')
+    return `<${info.join(' ')}>`
+  }
+
+  /** @internal */
+  [inspectSymbol](): string {
+    return this.toString()
+  }
+
+  #refusal(): string | undefined {
+    if (!this.#entered) return 'has not been entered'
+    if (this.#exiting && this.#tasks.size === 0) return 'is finished'
+    return this.#aborting ? 'is shutting down' : undefined
+  }
+
+  #loop(): EventLoop {
+    return (this.#parent as Task).getLoop()
+  }
+
+  #abort(): void {
+    this.#aborting = true
+    for (const task of this.#tasks) if (!task.done()) cancelFrom(task)
+  }
+
+  /** The parent is cancelled with them: what it waits for in the block must not go on. */
+  #abortWithParent(): void {
+    this.#abort()
+    if (this.#scope?.requested === false) this.#scope.cancel()
+  }
+
+  #taskDone(task: Future): void {
+    this.#tasks.delete(task)
+    if (this.#tasks.size === 0 && this.#allDone?.done() === false) this.#allDone.setResult()
+    if (task.cancelled() || !task.hasException()) return
+    const error = task.exception()
+    this.#errors.push(error)
+    if (error instanceof KeyboardInterrupt) this.#interrupt ??= error
+    const parent = this.#parent
+    if (parent === undefined || parent.done()) {
+      // Somebody closed the coroutine of the parent: nobody is left to be told by an exception.
+      const message = `Task ${task} has errored out but its parent task ${parent} is already completed`
+      return task.getLoop().callExceptionHandler({ message, exception: error, task })
+    }
+    if (!this.#aborting) this.#abortWithParent()
+  }
+
+  /** Ctrl-C goes first; what else failed can only be reported. */
+  #interrupted(interrupt: KeyboardInterrupt): never {
+    for (const exception of this.#errors) {
+      if (exception === interrupt) continue
+      const message = 'TaskGroup task exception was not propagated because of a KeyboardInterrupt'
+      this.#loop().callExceptionHandler({ message, exception, taskGroup: this })
+    }
+    throw interrupt
+  }
+}
+
+/** A task factory may have made something else than a Task. */
+function cancelFrom(task: Future): void {
+  if (task instanceof Task) task.cancelFrom(0, 'TaskGroup')
+  else task.cancel()
+}
+
+const groupBlock = coroutine(function* taskGroup<T>(
+  group: TaskGroup,
+  block: (group: TaskGroup) => Awaitable<T>,
+): Coroutine<T> {
+  group.enter()
+  try {
+    let failure: { readonly error: unknown } | undefined
+    let result: T | undefined
+    try {
+      result = yield* callBlock('taskGroup', block, group)
+    } catch (error) {
+      failure = { error }
+    }
+    yield* group.exit(failure)
+    // Without a result we get here only after cancel(). Who calls that has to reckon with it; `T | undefined` would be a burden to all others.
+    return result as T
+  } finally {
+    group.end()
+  }
+})
+
+/** What the parent waits for at the end of the block. */
+class AllDone extends LabelledFuture<void> {
+  readonly #tasks: ReadonlySet<Future>
+
+  constructor(tasks: ReadonlySet<Future>, loop: EventLoop) {
+    super({ loop })
+    this.#tasks = tasks
+  }
+
+  override get label(): string {
+    return `TaskGroup(${this.#tasks.size})`
+  }
+}

@@ -1,0 +1,577 @@
+import {
+  CancelledError,
+  type Coroutine,
+  ExceptionGroup,
+  type Future,
+  getRunningLoop,
+  RuntimeError,
+  TimeoutError,
+  VirtualClock,
+} from '@spindle/loop'
+import { cancelEverywhere, inVirtualTime } from '@spindle/testing'
+import { describe, expect, it } from 'vitest'
+import { sleep } from '../coroutines/sleep.ts'
+import { currentTask } from '../tasks/current-task.ts'
+import { createTask } from '../tasks/ensure-future.ts'
+import { newEventLoop } from '../tasks/new-event-loop.ts'
+import { moveOnAfter, Timeout, timeout, timeoutAt } from './timeout.ts'
+
+describe('timeout', () => {
+  it(
+    'gives what the block returns',
+    inVirtualTime(function* () {
+      expect(yield* timeout(500, () => sleep(10, 'in time'))).toBe('in time')
+      expect(now()).toBe(10)
+    }),
+  )
+
+  // CPython: test_timeouts.TimeoutTests.test_timeout_basic
+  // CPython: test_timeouts.TimeoutTests.test_waiter_cancelled
+  it(
+    'cancels what the block waits for, and throws a TimeoutError caused by that',
+    inVirtualTime(function* () {
+      const log: unknown[] = []
+      let scope: Timeout | undefined
+      const error = yield* thrown(
+        timeout(10, function* (given) {
+          scope = given
+          try {
+            yield* sleep(10_000)
+          } catch (error) {
+            log.push(error, now(), given.expired())
+            throw error
+          }
+        }),
+      )
+      expect(log).toEqual([expect.any(CancelledError), 10, true])
+      expect(error).toBeInstanceOf(TimeoutError)
+      expect([(error as Error).message, (error as Error).cause]).toEqual(['', log[0]])
+      expect([scope?.expired(), currentTask()?.cancelling()]).toEqual([true, 0])
+    }),
+  )
+
+  // CPython: test_timeouts.TimeoutTests.test_timeout_at_basic
+  it(
+    'takes the time itself as timeoutAt',
+    inVirtualTime(function* () {
+      yield* sleep(100)
+      let scope: Timeout | undefined
+      const error = yield* thrown(
+        timeoutAt(110, (given) => {
+          scope = given
+          return sleep(10_000)
+        }),
+      )
+      expect([error, scope?.expired(), scope?.when(), now()]).toEqual([expect.any(TimeoutError), true, 110, 110])
+    }),
+  )
+
+  // CPython: test_timeouts.TimeoutTests.test_nested_timeouts
+  it(
+    'throws its TimeoutError at the outermost of those that are up at the same time',
+    inVirtualTime(function* () {
+      const scopes: Timeout[] = []
+      let between: unknown
+      const error = yield* thrown(
+        timeoutAt(10, function* (outer) {
+          scopes.push(outer)
+          between = yield* thrown(
+            timeoutAt(10, function* (inner) {
+              scopes.push(inner)
+              yield* sleep(10_000)
+            }),
+          )
+          throw between
+        }),
+      )
+      expect([between, error]).toEqual([expect.any(CancelledError), expect.any(TimeoutError)])
+      expect(scopes.map((scope) => scope.expired())).toEqual([true, true])
+    }),
+  )
+
+  // CPython: test_timeouts.TimeoutTests.test_timeout_not_called
+  it(
+    'leaves nothing behind when the block ends in time',
+    inVirtualTime(function* () {
+      const scope = new Timeout(10)
+      yield* scope.run(() => sleep(5))
+      yield* sleep(100)
+      expect([scope.expired(), scope.when(), currentTask()?.cancelling()]).toEqual([false, 10, 0])
+    }),
+  )
+
+  // CPython: test_timeouts.TimeoutTests.test_timeout_disabled
+  // CPython: test_timeouts.TimeoutTests.test_timeout_at_disabled
+  it(
+    'sets no limit with undefined',
+    inVirtualTime(function* () {
+      for (const make of [timeout, timeoutAt]) {
+        const scope = yield* make(undefined, function* (scope) {
+          yield* sleep(1e6)
+          return scope
+        })
+        expect([scope.expired(), scope.when()]).toEqual([false, undefined])
+      }
+    }),
+  )
+
+  // CPython: test_timeouts.TimeoutTests.test_timeout_zero
+  // CPython: test_timeouts.TimeoutTests.test_timeout_zero_sleep_zero
+  // CPython: test_timeouts.TimeoutTests.test_timeout_in_the_past_sleep_zero
+  it.each([
+    [0, 10_000],
+    [0, 0],
+    [-11, 0],
+  ])(
+    'is up at the first wait with a delay of %i and a sleep of %i',
+    inVirtualTime(function* (delay, asleep) {
+      expect(yield* thrown(timeout(delay, () => sleep(asleep)))).toBeInstanceOf(TimeoutError)
+      expect(now()).toBe(0)
+    }),
+  )
+
+  it(
+    'lets a block pass that never waits, even if there is no time at all',
+    inVirtualTime(function* () {
+      const result = yield* timeout(0, function* () {
+        return 'done'
+      })
+      yield* sleep(10) // and the cancellation never comes
+      expect(result).toBe('done')
+    }),
+  )
+
+  // CPython: test_timeouts.TimeoutTests.test_foreign_exception_passed
+  it(
+    'lets an exception of the block pass',
+    inVirtualTime(function* () {
+      const scope = new Timeout(10)
+      const error = new RangeError('mine')
+      const block = scope.run(function* () {
+        throw error
+      })
+      expect([yield* thrown(block), scope.expired()]).toEqual([error, false])
+    }),
+  )
+
+  // CPython: test_timeouts.TimeoutTests.test_foreign_exception_on_timeout
+  // CPython: test_timeouts.TimeoutTests.test_foreign_exception_on_timeout_2
+  // CPython: test_timeouts.TimeoutTests.test_timeout_exception_context
+  it(
+    'tells an exception that was caused by its cancellation that it was a timeout',
+    inVirtualTime(function* () {
+      const error = yield* thrown(
+        timeout(10, function* () {
+          try {
+            yield* sleep(10_000)
+          } catch (cause) {
+            throw new Error('outer', { cause: new Error('clean-up failed', { cause }) })
+          }
+        }),
+      )
+      expect(causes(error)).toEqual(['Error: outer', 'Error: clean-up failed', 'TimeoutError', 'CancelledError'])
+    }),
+  )
+
+  // CPython: test_timeouts.TimeoutTests.test_timeout_taskgroup
+  it(
+    'tells so each exception of a group, too, and leaves those alone that have another cause',
+    inVirtualTime(function* () {
+      const closing = new Error('closing', {})
+      closing.cause = closing
+      const error = yield* thrown(
+        timeout(10, function* () {
+          try {
+            yield* sleep(10_000)
+          } catch (cause) {
+            throw new ExceptionGroup('both', [new Error('one', { cause }), closing, 'thrown'], { cause })
+          }
+        }),
+      )
+      expect(causes(error)).toEqual(['ExceptionGroup: both (3 sub-exceptions)', 'TimeoutError', 'CancelledError'])
+      expect(causes((error as ExceptionGroup).exceptions[0])).toEqual(['Error: one', 'TimeoutError', 'CancelledError'])
+      expect(closing.cause).toBe(closing)
+    }),
+  )
+
+  // CPython: test_timeouts.TimeoutTests.test_foreign_cancel_doesnt_timeout_if_not_expired
+  it(
+    'lets a cancellation from outside pass while time is left',
+    inVirtualTime(function* () {
+      const scope = new Timeout(10_000)
+      const task = createTask(scope.run(() => sleep(10_000)))
+      yield* sleep(0)
+      task.cancel('from outside')
+      expect(String(yield* thrown(task))).toBe('CancelledError: from outside')
+      expect([scope.expired(), task.cancelling(), now()]).toEqual([false, 1, 0])
+    }),
+  )
+
+  it(
+    'lets a cancellation from outside pass though the time is up as well',
+    inVirtualTime(function* () {
+      const log: string[] = []
+      const task = createTask(
+        timeout(10, function* () {
+          try {
+            yield* sleep(10_000)
+          } finally {
+            log.push(`cleaning ${now()}`)
+            yield* sleep(5)
+            log.push(`clean ${now()}`)
+          }
+        }),
+      )
+      yield* sleep(8)
+      task.cancel()
+      expect(yield* thrown(task)).toBeInstanceOf(CancelledError)
+      expect([log, now(), task.cancelling()]).toEqual([['cleaning 8'], 10, 1])
+    }),
+  )
+
+  // CPython: test_timeouts.TimeoutTests.test_outer_task_is_not_cancelled
+  it(
+    'does not count as a cancellation of the Task',
+    inVirtualTime(function* () {
+      const task = createTask(thrown(timeout(1, () => sleep(10_000))))
+      expect(yield* task).toBeInstanceOf(TimeoutError)
+      expect([task.cancelled(), task.cancelling()]).toEqual([false, 0])
+    }),
+  )
+
+  // CPython: test_timeouts.TimeoutTests.test_nested_timeouts_concurrent
+  // CPython: test_timeouts.TimeoutTests.test_nested_timeouts_loop_busy
+  it.each([
+    { busy: 50, inner: 'CancelledError', at: 50 }, // the outer one only is up
+    { busy: 200, inner: 'CancelledError', at: 200 }, // both: the outer one was set first
+  ])('lets the outer of two be up first when the loop is busy for $busy ms', ({ busy, inner, at }) => {
+    const clock = new VirtualClock()
+    const loop = newEventLoop({ clock })
+    const log: unknown[] = []
+    loop.runUntilCompleteSync(
+      (function* () {
+        const error = yield* thrown(
+          timeout(10, function* () {
+            try {
+              yield* timeout(100, function* () {
+                clock.advanceTo(busy) // pretends to work for that long
+                yield* sleep(1000)
+              })
+            } catch (error) {
+              log.push((error as Error).name)
+              throw error
+            }
+          }),
+        )
+        log.push((error as Error).name, now())
+      })(),
+    )
+    loop.close()
+    expect(log).toEqual([inner, 'TimeoutError', at])
+  })
+
+  // CPython: test_timeouts.TimeoutTests.test_reschedule
+  it(
+    'can be given another time while the block runs',
+    inVirtualTime(function* () {
+      const log: unknown[] = []
+      const error = yield* thrown(
+        timeout(10, function* (scope) {
+          scope.reschedule(100)
+          yield* sleep(50)
+          scope.reschedule(undefined)
+          log.push(scope.when())
+          yield* sleep(1000)
+          scope.reschedule(now() - 1)
+          yield* sleep(1000)
+        }),
+      )
+      expect([error, log, now()]).toEqual([expect.any(TimeoutError), [undefined], 1050])
+    }),
+  )
+
+  it(
+    'can be given another time by another Task',
+    inVirtualTime(function* () {
+      const scope = new Timeout(10)
+      const task = createTask(thrown(scope.run(() => sleep(1000))))
+      yield* sleep(5)
+      scope.reschedule(20)
+      expect([yield* task, now()]).toEqual([expect.any(TimeoutError), 20])
+    }),
+  )
+
+  // CPython: test_timeouts.TimeoutTests.test_repr_active
+  // CPython: test_timeouts.TimeoutTests.test_repr_expired
+  // CPython: test_timeouts.TimeoutTests.test_repr_finished
+  // CPython: test_timeouts.TimeoutTests.test_repr_disabled
+  it(
+    'prints its state',
+    inVirtualTime(function* () {
+      const scope = new Timeout(10.12345)
+      const expiring = new Timeout(20)
+      const log = [`${scope}`]
+      yield* scope.run(function* () {
+        log.push(`${scope}`)
+        scope.reschedule(undefined)
+        log.push(`${scope}`)
+      })
+      log.push(`${scope}`)
+      yield* expiring.run(function* () {
+        yield* thrown(sleep(100))
+        log.push(`${expiring}`)
+      })
+      log.push(`${expiring}`)
+      expect(log).toEqual([
+        '<Timeout [created]>',
+        '<Timeout [active] when=10.123>',
+        '<Timeout [active] when=undefined>',
+        '<Timeout [finished]>',
+        '<Timeout [expiring]>',
+        '<Timeout [expired]>',
+      ])
+    }),
+  )
+
+  // CPython: test_timeouts.TimeoutTests.test_nested_timeout_in_finally
+  it(
+    'can limit the clean-up of another one',
+    inVirtualTime(function* () {
+      let inner: unknown
+      const error = yield* thrown(
+        timeout(10, function* () {
+          try {
+            yield* sleep(1000)
+          } finally {
+            inner = yield* thrown(timeout(10, () => sleep(1000)))
+          }
+        }),
+      )
+      expect([inner, error, now()]).toEqual([expect.any(TimeoutError), expect.any(TimeoutError), 20])
+    }),
+  )
+
+  // CPython: test_timeouts.TimeoutTests.test_timeout_after_cancellation
+  // CPython: test_timeouts.TimeoutTests.test_cancel_in_timeout_after_cancellation
+  it(
+    'works in the clean-up of a Task that was cancelled, and so does cancelling that',
+    inVirtualTime(function* () {
+      function* work(cleanUp: () => Coroutine<unknown>): Coroutine<unknown> {
+        try {
+          yield* sleep(1000)
+        } catch {
+          return yield* thrown(cleanUp())
+        }
+        return undefined
+      }
+      const timedOut = createTask(work(() => timeout(0, () => sleep(1000))))
+      const cancelled = createTask(work(() => timeout(1000, () => sleep(1000))))
+      yield* sleep(0)
+      timedOut.cancel()
+      cancelled.cancel()
+      yield* sleep(0)
+      cancelled.cancel()
+      expect(yield* timedOut).toBeInstanceOf(TimeoutError)
+      expect(yield* cancelled).toBeInstanceOf(CancelledError)
+    }),
+  )
+
+  // CPython: test_timeouts.TimeoutTests.test_timeout_already_entered
+  // CPython: test_timeouts.TimeoutTests.test_timeout_double_enter
+  it(
+    'is run once',
+    inVirtualTime(function* () {
+      const scope = new Timeout(10)
+      const expected = new RuntimeError('Timeout has already been entered')
+      yield* scope.run(function* () {
+        expect(yield* thrown(scope.run(() => sleep(1)))).toEqual(expected)
+      })
+      expect(yield* thrown(scope.run(() => sleep(1)))).toEqual(expected)
+    }),
+  )
+
+  // CPython: test_timeouts.TimeoutTests.test_timeout_finished
+  // CPython: test_timeouts.TimeoutTests.test_timeout_expired
+  // CPython: test_timeouts.TimeoutTests.test_timeout_expiring
+  // CPython: test_timeouts.TimeoutTests.test_timeout_not_entered
+  it(
+    'takes another time only while its block runs',
+    inVirtualTime(function* () {
+      const scope = new Timeout(10)
+      expect(() => scope.reschedule(20)).toThrow(new RuntimeError('Timeout has not been entered'))
+      yield* thrown(
+        scope.run(function* () {
+          yield* thrown(sleep(1000))
+          expect(() => scope.reschedule(20)).toThrow(new RuntimeError('Cannot change state of expiring Timeout'))
+          throw new CancelledError()
+        }),
+      )
+      expect(() => scope.reschedule(20)).toThrow(new RuntimeError('Cannot change state of expired Timeout'))
+      const finished = new Timeout(20)
+      yield* finished.run(() => sleep(1))
+      expect(() => finished.reschedule(20)).toThrow(new RuntimeError('Cannot change state of finished Timeout'))
+    }),
+  )
+
+  // CPython: test_timeouts.TimeoutTests.test_timeout_without_task
+  it(
+    'has to be used inside a Task',
+    inVirtualTime(function* () {
+      const scope = new Timeout(10)
+      const found = getRunningLoop().createFuture<unknown>()
+      getRunningLoop().callSoon(() => {
+        try {
+          scope.run(() => sleep(1)).next()
+        } catch (error) {
+          found.setResult(error)
+        }
+      })
+      expect(yield* found).toEqual(new RuntimeError('Timeout should be used inside a task'))
+      expect(() => scope.reschedule(20)).toThrow('Timeout has not been entered')
+    }),
+  )
+
+  it(
+    'counts from when it is awaited',
+    inVirtualTime(function* () {
+      const waiting = timeout(10, () => sleep(5, 'in time'))
+      yield* sleep(100)
+      expect(yield* waiting).toBe('in time')
+    }),
+  )
+
+  it(
+    'refuses what is no time and what is no block',
+    inVirtualTime(function* () {
+      const block = (): Coroutine<void> => sleep(1)
+      expect(() => timeout(Number.NaN, block)).toThrow(new RangeError('Invalid delay: NaN (not a number)'))
+      expect(() => timeout('5' as never, block)).toThrow(TypeError)
+      expect(() => timeoutAt(Number.NaN, block)).toThrow(new RangeError('Invalid when: NaN (not a number)'))
+      expect(() => timeout(1, 5 as never)).toThrow(
+        new TypeError('timeout() takes a block, got 5. Write `function* () { … }`, with the star'),
+      )
+      expect(String(yield* thrown(timeout(1, (async () => {}) as never)))).toBe(
+        'TypeError: the block of timeout() gave <Promise>, which is nothing to wait for. Write `function* () { … }`, with the star',
+      )
+      const scope = new Timeout(5)
+      yield* scope.run(function* () {
+        expect(() => scope.reschedule(Number.NaN)).toThrow(RangeError)
+        expect(scope.when()).toBe(5) // as before
+      })
+    }),
+  )
+
+  // gh-134471
+  it.each([0, -1, 5])(
+    'with a delay of %i does not swallow a cancellation that came before it was entered',
+    inVirtualTime(function* (delay) {
+      const log: unknown[] = []
+      const task = createTask(
+        (function* () {
+          currentTask()?.cancel('before')
+          log.push(yield* thrown(timeout(delay, () => sleep(1000))))
+          yield* sleep(1000)
+          log.push('went on')
+        })(),
+      )
+      yield* sleep(1)
+      expect([String(log[0]), task.cancelling(), now()]).toEqual(['CancelledError: before', 1, 1])
+      task.cancel()
+      yield* thrown(task)
+    }),
+  )
+
+  it('leaves no timer and no request behind wherever the Task is cancelled', async () => {
+    let scope = new Timeout(undefined)
+    const points = await cancelEverywhere(
+      function* () {
+        scope = new Timeout(getRunningLoop().time() + 10)
+        yield* scope.run(function* () {
+          try {
+            yield* sleep(5)
+          } finally {
+            yield* sleep(1)
+          }
+        })
+      },
+      function* ({ task, point }) {
+        const cancelled = point === undefined ? 0 : 1
+        expect([task.cancelled(), task.cancelling()]).toEqual([cancelled === 1, cancelled])
+        expect(`${scope}`).toBe(point === 1 ? '<Timeout [created]>' : '<Timeout [finished]>')
+      },
+    )
+    expect(points).toBeGreaterThan(3)
+  })
+
+  it('ends as cancelled wherever it is cancelled while its time is running out', async () => {
+    await cancelEverywhere(
+      () =>
+        timeout(5, function* () {
+          try {
+            yield* sleep(10)
+          } finally {
+            yield* sleep(10)
+          }
+        }),
+      ({ task, point }) => {
+        expect([task.cancelled(), task.cancelling()]).toEqual(point === undefined ? [false, 0] : [true, 1])
+        if (point === undefined) expect(task.exception()).toBeInstanceOf(TimeoutError)
+      },
+    )
+  })
+})
+
+describe('moveOnAfter', () => {
+  it(
+    'gives undefined when the time is up, and goes on',
+    inVirtualTime(function* () {
+      let scope: Timeout | undefined
+      const result = yield* moveOnAfter(10, (given) => {
+        scope = given
+        return sleep(1000, 'late')
+      })
+      expect([result, scope?.expired(), now(), currentTask()?.cancelling()]).toEqual([undefined, true, 10, 0])
+      expect(yield* moveOnAfter(10, () => sleep(5, 'in time'))).toBe('in time')
+    }),
+  )
+
+  it(
+    'lets other exceptions pass, a TimeoutError of the block, too',
+    inVirtualTime(function* () {
+      const mine = new TimeoutError('mine')
+      const block = moveOnAfter(10, function* () {
+        throw mine
+      })
+      expect(yield* thrown(block)).toBe(mine)
+      const nested = moveOnAfter(10, () => timeout(5, () => sleep(1000)))
+      expect([yield* thrown(nested), now()]).toEqual([expect.any(TimeoutError), 5])
+    }),
+  )
+
+  it(
+    'lets a cancellation from outside pass',
+    inVirtualTime(function* () {
+      const task = createTask(moveOnAfter(10, () => sleep(1000)))
+      yield* sleep(10) // the time is up in this very turn
+      task.cancel()
+      expect(yield* thrown(task)).toBeInstanceOf(CancelledError)
+    }),
+  )
+})
+
+function now(): number {
+  return getRunningLoop().time()
+}
+
+function* thrown(awaitable: Coroutine<unknown> | Future): Coroutine<unknown> {
+  try {
+    yield* awaitable
+  } catch (error) {
+    return error
+  }
+  throw new Error('nothing was thrown')
+}
+
+function causes(error: unknown): string[] {
+  return error instanceof Error ? [String(error), ...causes(error.cause)] : []
+}

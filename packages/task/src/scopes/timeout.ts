@@ -1,0 +1,260 @@
+// A timeout cancels the Task it is in, and turns the CancelledError into a TimeoutError where the block ends. It may do so only if
+// that cancellation was its own, which its CancelScope can tell; otherwise the CancelledError goes on.
+//
+//   CREATED ──run()──▶ ENTERED ──deadline──▶ EXPIRING ──block ends──▶ EXPIRED
+//                         └──────block ends──▶ EXITED
+
+import {
+  type Awaitable,
+  CancelledError,
+  type Coroutine,
+  ExceptionGroup,
+  getRunningLoop,
+  RuntimeError,
+  TimeoutError,
+  type TimerHandle,
+} from '@spindle/loop'
+import { inspectSymbol, repr } from '@spindle/loop/internal'
+import { callBlock, checkBlock } from '../coroutines/block.ts'
+import { coroutine } from '../coroutines/coroutine.ts'
+import { CancelScope } from './cancel-scope.ts'
+
+const CREATED = 'created'
+const ENTERED = 'active'
+const EXPIRING = 'expiring'
+const EXPIRED = 'expired'
+const EXITED = 'finished'
+
+/**
+ * Gives the block `delay` ms; what it returns is the result. When the time is up, whatever the block waits for is cancelled, and
+ * once the block has ended a TimeoutError is thrown. With undefined there is no limit, until `scope.reschedule` sets one. The time counts
+ * from when this is awaited. Cancelled from outside: the CancelledError passes, even if the time is up as well.
+ * asyncio: `async with asyncio.timeout(delay)`, in seconds.
+ * @param block is given the Timeout
+ * @throws TimeoutError when the time is up; what the block throws; RangeError if the delay is NaN
+ *
+ * @example
+ * ```ts
+ * function* main(): Coroutine<void> {
+ *   console.log(yield* timeout(500, function* () {
+ *     return yield* sleep(10, 'in time')
+ *   })) // prints: in time
+ *   try {
+ *     yield* timeout(10, () => sleep(500))
+ *   } catch (error) {
+ *     console.log((error as Error).name) // prints: TimeoutError
+ *   }
+ * }
+ * await run(main())
+ * ```
+ */
+export function timeout<T>(delay: number | undefined, block: (scope: Timeout) => Awaitable<T>): Coroutine<T> {
+  checkTime('delay', delay)
+  checkBlock('timeout', block)
+  return timeoutBlock(new Timeout(undefined), block, delay)
+}
+
+/**
+ * Like `timeout`, with the time at which it is up, in ms on the clock of the loop (`getRunningLoop().time()`).
+ * asyncio: `async with asyncio.timeout_at(when)`.
+ *
+ * @example
+ * ```ts
+ * function* main(): Coroutine<string> {
+ *   const deadline = getRunningLoop().time() + 500
+ *   const first = yield* timeoutAt(deadline, () => sleep(10, 'one deadline'))
+ *   return yield* timeoutAt(deadline, () => sleep(10, `${first} for both`))
+ * }
+ * console.log(await run(main())) // prints: one deadline for both
+ * ```
+ */
+export function timeoutAt<T>(when: number | undefined, block: (scope: Timeout) => Awaitable<T>): Coroutine<T> {
+  return new Timeout(when).run(block)
+}
+
+/**
+ * Gives the block `delay` ms, and goes on when they are over: then the result is undefined. `scope.expired()` tells whether the
+ * time was up. Otherwise as `timeout`. An addition to asyncio.
+ *
+ * @example
+ * ```ts
+ * function* main(): Coroutine<void> {
+ *   console.log(yield* moveOnAfter(10, () => sleep(500, 'late'))) // prints: undefined
+ * }
+ * await run(main())
+ * ```
+ */
+export function moveOnAfter<T>(
+  delay: number | undefined,
+  block: (scope: Timeout) => Awaitable<T>,
+): Coroutine<T | undefined> {
+  checkTime('delay', delay)
+  checkBlock('moveOnAfter', block)
+  return moveOn(new Timeout(undefined), block, delay)
+}
+
+/**
+ * The limit of a block: what `timeout` hands to it. Made by hand it can be passed around before, and run later.
+ * asyncio: `asyncio.Timeout`.
+ *
+ * @example
+ * ```ts
+ * function* main(): Coroutine<void> {
+ *   yield* timeout(1000, function* (scope) {
+ *     yield* sleep(10)
+ *     scope.reschedule(getRunningLoop().time() + 5000) // more time for what comes now
+ *     yield* sleep(20)
+ *     console.log(scope.expired()) // prints: false
+ *   })
+ * }
+ * await run(main())
+ * ```
+ */
+export class Timeout {
+  #state = CREATED
+  #when: number | undefined
+  #timer: { cancel(): void } | undefined
+  // While the block runs, and afterwards.
+  #scope: CancelScope | undefined
+  #error: TimeoutError | undefined
+
+  /** @param when the time at which it is up, on the clock of the loop; undefined: never */
+  constructor(when: number | undefined) {
+    checkTime('when', when)
+    this.#when = when
+  }
+
+  /** The time at which it is up, in ms on the clock of the loop; undefined: never. */
+  when(): number | undefined {
+    return this.#when
+  }
+
+  /**
+   * Sets another time; undefined: never. One that is past takes effect in the next turn of the loop.
+   * @throws RuntimeError if the block is not running, or the time is up already
+   */
+  reschedule(when: number | undefined): void {
+    checkTime('when', when)
+    if (this.#scope === undefined) throw new RuntimeError('Timeout has not been entered')
+    if (this.#state !== ENTERED) throw new RuntimeError(`Cannot change state of ${this.#state} Timeout`)
+    this.#when = when
+    this.#timer?.cancel()
+    this.#timer = when === undefined ? undefined : this.#setTimer(when, this.#scope)
+  }
+
+  /** Whether the time was up while the block ran. */
+  expired(): boolean {
+    return this.#state === EXPIRING || this.#state === EXPIRED
+  }
+
+  /**
+   * Runs the block, once. See `timeout`.
+   * @throws RuntimeError if it was run before, or outside of a Task
+   */
+  run<T>(block: (scope: Timeout) => Awaitable<T>): Coroutine<T> {
+    checkBlock('timeout', block)
+    return timeoutBlock(this, block, undefined)
+  }
+
+  /** @internal */
+  enter(delay: number | undefined): void {
+    if (this.#state !== CREATED) throw new RuntimeError('Timeout has already been entered')
+    this.#scope = new CancelScope('Timeout', 'timeout()')
+    this.#state = ENTERED
+    this.reschedule(delay === undefined ? this.#when : getRunningLoop().time() + delay)
+  }
+
+  /**
+   * The block has ended. Tells whether nobody but this timeout wanted it to.
+   * @internal
+   */
+  exit(): boolean {
+    this.#timer?.cancel()
+    this.#timer = undefined
+    if (this.#state === ENTERED) this.#state = EXITED
+    if (this.#state === EXPIRING) this.#state = EXPIRED
+    return this.#scope?.end() === true
+  }
+
+  /** What leaves the block instead of `error`, which is there because of this timeout alone. @internal */
+  translate(error: unknown): unknown {
+    if (error instanceof CancelledError) {
+      this.#error = new TimeoutError(undefined, { cause: error })
+      return this.#error
+    }
+    explain(error)
+    if (error instanceof ExceptionGroup) error.exceptions.forEach(explain)
+    return error
+  }
+
+  /** Whether `error` tells that this very timeout is up. @internal */
+  threw(error: unknown): boolean {
+    return this.#error !== undefined && this.#error === error
+  }
+
+  toString(): string {
+    const when = this.#when === undefined ? undefined : Math.round(this.#when * 1000) / 1000
+    return `<Timeout [${this.#state}]${this.#state === ENTERED ? ` when=${when}` : ''}>`
+  }
+
+  /** @internal */
+  [inspectSymbol](): string {
+    return this.toString()
+  }
+
+  #setTimer(when: number, scope: CancelScope): TimerHandle | { cancel(): void } {
+    const loop = scope.task.getLoop()
+    const expire = (): void => {
+      this.#timer = undefined
+      scope.cancel()
+      this.#state = EXPIRING
+    }
+    return when <= loop.time() ? loop.callSoon(expire) : loop.callAt(when, expire)
+  }
+}
+
+const timeoutBlock = coroutine(function* timeout<T>(
+  scope: Timeout,
+  block: (scope: Timeout) => Awaitable<T>,
+  delay: number | undefined,
+): Coroutine<T> {
+  scope.enter(delay)
+  try {
+    return yield* callBlock('timeout', block, scope)
+  } catch (error) {
+    throw scope.exit() ? scope.translate(error) : error
+  } finally {
+    scope.exit()
+  }
+})
+
+const moveOn = coroutine(function* moveOnAfter<T>(
+  scope: Timeout,
+  block: (scope: Timeout) => Awaitable<T>,
+  delay: number | undefined,
+): Coroutine<T | undefined> {
+  try {
+    return yield* timeoutBlock(scope, block, delay)
+  } catch (error) {
+    if (scope.threw(error)) return undefined
+    throw error
+  }
+})
+
+/** Refuses what is no time, and no undefined. */
+export function checkTime(name: string, time: number | undefined): void {
+  if (time === undefined) return
+  if (typeof time !== 'number') throw new TypeError(`${name} must be a number of milliseconds, got ${repr(time)}`)
+  if (Number.isNaN(time)) throw new RangeError(`Invalid ${name}: NaN (not a number)`)
+}
+
+/** An error that has our CancelledError for its cause came of the timeout: say so, between the two. */
+function explain(error: unknown): void {
+  const seen = new Set<unknown>() // a chain of causes may close
+  for (let above = error; above instanceof Error && !seen.has(above); above = above.cause) {
+    seen.add(above)
+    if (!(above.cause instanceof CancelledError)) continue
+    above.cause = new TimeoutError(undefined, { cause: above.cause })
+    return
+  }
+}

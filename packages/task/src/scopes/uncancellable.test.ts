@@ -1,0 +1,345 @@
+import {
+  CancelledError,
+  type Coroutine,
+  ExceptionGroup,
+  type Future,
+  getRunningLoop,
+  TimeoutError,
+} from '@spindle/loop'
+import { cancelEverywhere, inVirtualTime } from '@spindle/testing'
+import { describe, expect, it } from 'vitest'
+import { gather } from '../combinators/gather.ts'
+import { wait } from '../combinators/wait.ts'
+import { sleep } from '../coroutines/sleep.ts'
+import { currentTask } from '../tasks/current-task.ts'
+import { createTask } from '../tasks/ensure-future.ts'
+import type { Task } from '../tasks/task.ts'
+import { type TaskGroup, taskGroup } from './task-group.ts'
+import { moveOnAfter, timeout } from './timeout.ts'
+import { shielded } from './uncancellable.ts'
+
+describe('shielded', () => {
+  it(
+    'gives what the block returns',
+    inVirtualTime(function* () {
+      expect(yield* shielded(() => sleep(10, 'done'))).toBe('done')
+    }),
+  )
+
+  it(
+    'runs the block in the same Task to its end, and throws the cancellation after it',
+    inVirtualTime(function* () {
+      const log: unknown[] = []
+      const task: Task<void> = createTask(
+        (function* () {
+          log.push(
+            yield* outcome(
+              shielded(function* () {
+                log.push(currentTask() === task)
+                yield* sleep(10)
+                yield* createTask(sleep(10))
+                log.push(`end of the block ${now()}`, task.cancelling())
+                return 'lost'
+              }),
+            ),
+          )
+        })(),
+      )
+      yield* sleep(5)
+      task.cancel('stop')
+      yield* sleep(10)
+      task.cancel('stop at once')
+      yield* task
+      expect(log.map(String)).toEqual(['true', 'end of the block 20', '2', 'CancelledError: stop at once'])
+    }),
+  )
+
+  it(
+    'does not cancel what the block waits for, Tasks either',
+    inVirtualTime(function* () {
+      const inner = createTask(sleep(10, 'inner'))
+      const task = createTask(shielded(() => gather([inner, sleep(20, 'child')])))
+      yield* sleep(5)
+      task.cancel()
+      yield* outcome(task)
+      expect([inner.result(), task.cancelled(), now()]).toEqual(['inner', true, 20])
+    }),
+  )
+
+  it(
+    'holds back a cancellation that had not arrived when it began',
+    inVirtualTime(function* () {
+      const log: string[] = []
+      const task = createTask(
+        (function* () {
+          currentTask()?.cancel('before')
+          yield* shielded(function* () {
+            yield* sleep(10)
+            log.push('end of the block')
+          })
+          log.push('not reached')
+        })(),
+      )
+      expect([String(yield* outcome(task)), log]).toEqual(['CancelledError: before', ['end of the block']])
+    }),
+  )
+
+  it(
+    'throws what the block throws, and the cancellation at the next wait',
+    inVirtualTime(function* () {
+      const log: string[] = []
+      const task = createTask(
+        (function* () {
+          const error = yield* outcome(
+            shielded(function* () {
+              yield* sleep(10)
+              throw new Error('block')
+            }),
+          )
+          log.push(String(error))
+          yield* sleep(10)
+          log.push('not reached')
+        })(),
+      )
+      yield* sleep(5)
+      task.cancel()
+      expect([yield* outcome(task), log, now()]).toEqual([expect.any(CancelledError), ['Error: block'], 10])
+    }),
+  )
+
+  it(
+    'cancels the block when its time is up, and throws a TimeoutError',
+    inVirtualTime(function* () {
+      const block = (): Coroutine<void> => sleep(1000)
+      expect([yield* outcome(shielded(block, { timeout: 10 })), now()]).toEqual([expect.any(TimeoutError), 10])
+      expect(yield* shielded(() => sleep(5, 'in time'), { timeout: 10 })).toBe('in time')
+
+      const log: unknown[] = []
+      const task = createTask(
+        (function* () {
+          log.push(yield* outcome(shielded(block, { timeout: 10 })), currentTask()?.cancelling())
+          yield* sleep(1000)
+        })(),
+      )
+      yield* sleep(5)
+      task.cancel() // held back while the time runs out, and still a TimeoutError
+      expect([yield* outcome(task), log, now()]).toEqual([
+        expect.any(CancelledError),
+        [expect.any(TimeoutError), 1],
+        25,
+      ])
+    }),
+  )
+
+  it(
+    'lets timeouts and groups inside of the block work, while a cancellation is held back',
+    inVirtualTime(function* () {
+      const log: unknown[] = []
+      function* failing(): Coroutine<void> {
+        yield* sleep(1)
+        throw new Error('child')
+      }
+      const task = createTask(
+        shielded(function* () {
+          yield* sleep(10)
+          log.push(yield* outcome(timeout(10, () => sleep(1000))), now())
+          const error = yield* outcome(
+            taskGroup(function* (group) {
+              group.createTask(failing())
+              yield* sleep(1000)
+            }),
+          )
+          log.push((error as ExceptionGroup).exceptions, now())
+          const last = yield* outcome(
+            taskGroup(function* (group) {
+              group.createTask(failing())
+              currentTask() // the block ends before its cancellation arrives
+            }),
+          )
+          log.push(last instanceof ExceptionGroup)
+          yield* sleep(10)
+          log.push(now())
+        }),
+      )
+      yield* sleep(5)
+      task.cancel('outside')
+      expect(String(yield* outcome(task))).toBe('CancelledError: outside')
+      expect(log).toEqual([expect.any(TimeoutError), 20, [new Error('child')], 21, true, 32])
+    }),
+  )
+
+  it(
+    'holds back a timeout around it, which is told at the end of the block',
+    inVirtualTime(function* () {
+      const error = yield* outcome(timeout(10, () => shielded(() => sleep(50))))
+      expect([error, now(), currentTask()?.cancelling()]).toEqual([expect.any(TimeoutError), 50, 0])
+      yield* sleep(10)
+    }),
+  )
+
+  it(
+    'can stand inside of another one, with a timeout between the two',
+    inVirtualTime(function* () {
+      const log: unknown[] = []
+      const task = createTask(
+        shielded(function* () {
+          log.push(yield* outcome(timeout(10, () => shielded(() => sleep(20)))), now())
+          yield* sleep(20)
+          log.push(now())
+        }),
+      )
+      yield* sleep(5)
+      task.cancel()
+      expect(yield* outcome(task)).toBeInstanceOf(CancelledError)
+      expect(log).toEqual([expect.any(TimeoutError), 20, 40])
+    }),
+  )
+
+  it(
+    'delivers nothing that was taken back meanwhile',
+    inVirtualTime(function* () {
+      const task = createTask(shielded(() => sleep(10, 'done')))
+      yield* sleep(5)
+      task.cancel()
+      task.uncancel()
+      expect([yield* task, task.cancelling()]).toEqual(['done', 0])
+    }),
+  )
+
+  it('always runs its block to the end once it has begun, wherever it is cancelled', async () => {
+    let begun = 0
+    let ended = 0
+    await cancelEverywhere(
+      function* () {
+        begun = ended = 0
+        try {
+          yield* sleep(5)
+        } finally {
+          yield* shielded(function* () {
+            begun++
+            yield* sleep(5)
+            yield* createTask(sleep(5))
+            ended++
+          })
+        }
+      },
+      ({ task, point }) => {
+        expect([begun, ended]).toEqual(point === 1 ? [0, 0] : [1, 1])
+        expect([task.cancelled(), task.cancelling()]).toEqual(point === undefined ? [false, 0] : [true, 1])
+      },
+    )
+  })
+
+  it('refuses what is no block and what is no time', () => {
+    expect(() => shielded(5 as never)).toThrow(TypeError)
+    expect(() => shielded(() => sleep(1), { timeout: Number.NaN })).toThrow(RangeError)
+  })
+})
+
+describe('cancelledBy', () => {
+  it(
+    'tells who cancelled a Task, by way of whom, and with what message, and so does the printed Task',
+    inVirtualTime(function* () {
+      currentTask()?.setName('main')
+      const inner = createTask(sleep(1000), { name: 'inner' })
+      const outer = createTask(waiting(inner), { name: 'outer' })
+      yield* sleep(0)
+      expect([outer.cancelledBy(), String(outer)]).toEqual([undefined, expect.not.stringContaining('cancelled_by')])
+      outer.cancel('too late')
+      expect(outer.cancelledBy()).toEqual({ by: 'main', via: undefined, message: 'too late' })
+      expect(inner.cancelledBy()).toEqual({ by: 'main', via: 'outer', message: 'too late' })
+      expect(String(outer)).toMatch(/^<Task cancelling name='outer' .* cancelled_by='main' message='too late'>$/)
+      yield* wait([outer])
+      expect(String(inner)).toMatch(
+        /^<Task cancelled name='inner' .* cancelled_by='main' via='outer' message='too late'>$/,
+      )
+    }),
+  )
+
+  it(
+    'names a timeout and a group',
+    inVirtualTime(function* () {
+      const timedOut = createTask(sleep(1000))
+      yield* outcome(timeout(10, () => timedOut))
+      expect(timedOut.cancelledBy()).toMatchObject({ by: 'timeout()' })
+      let sibling: Task | undefined
+      yield* outcome(
+        taskGroup(function* (group) {
+          sibling = group.createTask(sleep(1000))
+          yield* sleep(1)
+          throw new Error('block')
+        }),
+      )
+      expect(sibling?.cancelledBy()).toEqual({ by: 'TaskGroup', via: undefined, message: undefined })
+    }),
+  )
+
+  it(
+    'names the one before when a scope has taken back what it had asked for',
+    inVirtualTime(function* () {
+      currentTask()?.setName('main')
+      const log: unknown[] = []
+      const task = createTask(
+        (function* (): Coroutine<void> {
+          yield* moveOnAfter(1, () => sleep(5))
+          log.push(currentTask()?.cancelledBy())
+          try {
+            yield* sleep(1000)
+          } finally {
+            // The inner one asks first and ends first; the outer one hides what the inner one had asked for.
+            yield* moveOnAfter(2, () => moveOnAfter(1, () => shielded(() => sleep(5))))
+            log.push(currentTask()?.cancelledBy()?.by)
+            yield* outcome(taskGroup((group) => failing(group)))
+            log.push(currentTask()?.cancelledBy()?.by)
+          }
+        })(),
+      )
+      yield* sleep(5)
+      task.cancel('too late')
+      yield* wait([task])
+      expect(log).toEqual([undefined, 'main', 'main'])
+      expect(String(task)).toMatch(/^<Task cancelled .* cancelled_by='main' message='too late'>$/)
+    }),
+  )
+
+  it(
+    'names nobody when plain code cancelled it, and is not printed of a Task that went on',
+    inVirtualTime(function* () {
+      const task = createTask(sleep(1000))
+      getRunningLoop().callLater(5, () => task.cancel())
+      yield* wait([task])
+      expect(task.cancelledBy()).toEqual({ by: undefined, via: undefined, message: undefined })
+      const uncancelled = createTask(sleep(10))
+      yield* sleep(0)
+      uncancelled.cancel()
+      uncancelled.uncancel()
+      expect(String(uncancelled)).not.toContain('cancelled_by')
+      yield* wait([uncancelled])
+    }),
+  )
+})
+
+function now(): number {
+  return getRunningLoop().time()
+}
+
+function* failing(group: TaskGroup): Coroutine<void> {
+  group.createTask(
+    (function* (): Coroutine<void> {
+      throw new Error('child')
+    })(),
+  )
+  yield* sleep(5)
+}
+
+function* waiting(future: Future): Coroutine<void> {
+  yield* future
+}
+
+function* outcome(awaitable: Coroutine<unknown> | Future): Coroutine<unknown> {
+  try {
+    return yield* awaitable
+  } catch (error) {
+    return error
+  }
+}

@@ -1,0 +1,40 @@
+import { type Coroutine, isFuture, RuntimeError } from '@spindle/loop'
+import { isSuspension, repr } from '@spindle/loop/internal'
+import { type Frame, isGenerator } from '../coroutines/coroutine.ts'
+import { describeCoroutine } from '../coroutines/coroutine-stack.ts'
+import { isCoroutine } from '../coroutines/is-coroutine.ts'
+
+/**
+ * The error for a coroutine that ended with `error` when `thrown` was thrown in. That may be the engine's own: `yield*` on a list asks the
+ * list's iterator, whose items are no awaitables, and which takes no error that says so.
+ */
+export function afterThrow(error: unknown, thrown: unknown): unknown {
+  const isEngines = error instanceof TypeError && error !== thrown && NO_THROW.test(error.message)
+  if (!isEngines || !(thrown instanceof RuntimeError)) return error
+  return new TypeError(
+    '`yield*` was given an iterable of something else than awaitables. To wait for a list of them write `yield* gather([…])`',
+    { cause: thrown },
+  )
+}
+
+// V8's words, and JavaScriptCore's.
+const NO_THROW =
+  /^(The iterator(, to which .*,)? does not (provide|have)|Delegated generator does not have) a 'throw' method/
+
+/** The error for a coroutine that yielded what is nothing to wait for: it says what, where, and what to write. */
+export function badYield(task: object, innermost: Frame | Coroutine<unknown>, yielded: unknown): RuntimeError {
+  const where = describeCoroutine(innermost as Coroutine<unknown>)
+  if (isFuture(yielded) || isCoroutine(yielded) || isSuspension(yielded)) {
+    return new RuntimeError(
+      `\`yield\` was used instead of \`yield*\` in task ${task} with ${isGenerator(yielded) ? `<${describeCoroutine(yielded)}>` : yielded} (in ${where}). Write \`yield*\`, with the star`,
+    )
+  }
+  if (typeof yielded === 'object' && yielded !== null && 'then' in yielded) {
+    return new RuntimeError(
+      `Task got bad yield: ${repr(yielded)} (in ${where}). A promise is awaited as \`yield* ensureFuture(promise)\``,
+    )
+  }
+  return new RuntimeError(
+    `Task got bad yield: ${repr(yielded)} (in ${where}). Write \`yield*\` and a coroutine, Future or Task`,
+  )
+}

@@ -1,0 +1,318 @@
+import {
+  CancelledError,
+  type Coroutine,
+  DeadlockError,
+  EventLoop,
+  type ExceptionContext,
+  Future,
+  getRunningLoop,
+  setEventLoop,
+  type TaskFactory,
+} from '@spindle/loop'
+import { inVirtualTime } from '@spindle/testing'
+import { describe, expect, it } from 'vitest'
+import { gather } from '../combinators/gather.ts'
+import { sleep } from '../coroutines/sleep.ts'
+import { run } from '../run/runner.ts'
+import { createTask, ensureFuture } from './ensure-future.ts'
+import { getEventLoop, newEventLoop } from './new-event-loop.ts'
+import { Task } from './task.ts'
+
+function* give<T>(value: T): Coroutine<T> {
+  yield* sleep(0)
+  return value
+}
+
+describe('ensureFuture()', () => {
+  // CPython: test_tasks.BaseTaskTests.test_ensure_future_coroutine
+  // CPython: test_tasks.BaseTaskTests.test_ensure_future_future
+  it(
+    'makes a Task of a coroutine, and gives back a Future as it is',
+    inVirtualTime(function* () {
+      const future = getRunningLoop().createFuture<string>()
+      const task = ensureFuture(give('given'))
+      expect([ensureFuture(future) === future, task instanceof Task, task === ensureFuture(task)]).toEqual([
+        ...[true, true, true],
+      ])
+      expect(yield* task).toBe('given')
+    }),
+  )
+
+  // CPython: test_tasks.BaseTaskTests.test_ensure_future_awaitable
+  // CPython: test_tasks.BaseTaskTests.test_ensure_future_task_awaitable
+  it(
+    'makes a Task of whatever can be awaited',
+    inVirtualTime(function* () {
+      const awaitable = { [Symbol.iterator]: () => give('awaited') }
+      const task = ensureFuture(awaitable)
+      expect([task instanceof Task, yield* task]).toEqual([true, 'awaited'])
+    }),
+  )
+
+  // CPython: test_tasks.BaseTaskTests.test_ensure_future_neither
+  // CPython: test_tasks.BaseTaskTests.test_ensure_future_error_msg
+  it(
+    'refuses what cannot be awaited, and says what to write',
+    inVirtualTime(function* () {
+      const message = 'a Future, a coroutine or an awaitable is required, got'
+      const given: [unknown, string][] = [
+        [42, `${message} 42`],
+        ['text', `${message} 'text'`],
+        [undefined, `${message} undefined`],
+        [[give(1)], message],
+        [new Map(), message],
+        [{}, `${message} {}`],
+        [give, `${message} <function give>. Call it: give(…)`],
+      ]
+      for (const [value, expected] of given) {
+        expect(() => ensureFuture(value as never)).toThrow(TypeError)
+        expect(() => ensureFuture(value as never)).toThrow(expected)
+      }
+      yield* sleep(0)
+    }),
+  )
+
+  // CPython: test_tasks.BaseTaskTests.test_ensure_future_task
+  it('takes the loop it is given, and refuses a Future of another', () => {
+    const loop = newEventLoop()
+    const other = newEventLoop()
+    const task = ensureFuture(give('given'), { loop })
+    expect([task.getLoop() === loop, ensureFuture(task, { loop }) === task]).toEqual([true, true])
+    expect(() => ensureFuture(task, { loop: other })).toThrow(
+      new RangeError('The future belongs to a different loop than the one specified as the loop argument'),
+    )
+    expect(loop.runUntilCompleteSync(task)).toBe('given')
+    loop.close()
+    other.close()
+  })
+
+  // CPython: test_base_events.BaseEventLoopTests.test_create_task
+  it('has a loop of a class of its own make its Tasks', () => {
+    class OwnTask<T> extends Task<T> {}
+    class OwnLoop extends EventLoop {
+      override createTask<T>(coroutine: Coroutine<T>): OwnTask<T> {
+        return new OwnTask(coroutine, { loop: this })
+      }
+    }
+    const loop = new OwnLoop()
+    const task = ensureFuture(give('given'), { loop })
+    expect([task instanceof OwnTask, loop.runUntilCompleteSync(task)]).toEqual([true, 'given'])
+    loop.close()
+  })
+
+  it('needs a loop from somewhere', () => {
+    expect(() => ensureFuture(give(1))).toThrow('There is no current event loop')
+    const loop = getEventLoop() // makes one, and sets it
+    try {
+      expect([ensureFuture(give(1)).getLoop() === loop, getEventLoop() === loop]).toEqual([true, true])
+      loop.runUntilCompleteSync(sleep(0))
+    } finally {
+      loop.close()
+      setEventLoop(undefined)
+    }
+  })
+
+  it(
+    'goes through the task factory of the loop, as createTask() does',
+    inVirtualTime(function* () {
+      const made: unknown[] = []
+      const factory: TaskFactory = (loop, coroutine, options) => {
+        made.push(options.name)
+        return new Task(coroutine, { ...options, loop, name: `made ${made.length}` })
+      }
+      const loop = getRunningLoop()
+      loop.setTaskFactory(factory)
+      const one = ensureFuture(give(1)) as Task
+      const two = createTask(give(2), { name: 'two' })
+      const [three] = yield* gather([give(3)])
+      loop.setTaskFactory(undefined)
+      expect([made, one.getName(), two.getName(), three]).toEqual([
+        [undefined, 'two', undefined],
+        'made 1',
+        'made 2',
+        3,
+      ])
+      yield* gather([one, two])
+    }),
+  )
+})
+
+type Executor = (resolve: (value: unknown) => void, reject: (error: unknown) => void) => void
+
+/** As wild as its executor: it need not keep any promise. */
+class Thenable implements PromiseLike<unknown> {
+  readonly #executor: Executor
+
+  constructor(executor: Executor) {
+    this.#executor = executor
+  }
+
+  // biome-ignore lint/suspicious/noThenProperty: this is what is tested
+  then(resolve: unknown, reject: unknown): never {
+    this.#executor(resolve as never, reject as never)
+    return undefined as never
+  }
+}
+
+describe('ensureFuture() of a promise', () => {
+  it('gives what it resolves to, or throws what it rejects with', async () => {
+    const error = new TypeError('rejected')
+    function* main(): Coroutine<unknown[]> {
+      const log: unknown[] = []
+      log.push(yield* ensureFuture(Promise.resolve('settled')))
+      log.push(yield* ensureFuture(new Promise((resolve) => setTimeout(resolve, 5, 'later'))))
+      for (const thrown of [error, undefined]) {
+        try {
+          yield* ensureFuture(Promise.reject(thrown))
+        } catch (caught) {
+          log.push(caught)
+        }
+      }
+      return log
+    }
+    expect(await run(main())).toEqual(['settled', 'later', error, undefined])
+  })
+
+  it('takes any thenable, however it behaves', async () => {
+    const loop = newEventLoop()
+    const thenables = [
+      new Thenable((resolve) => resolve(1)), // at once, and twice
+      new Thenable((resolve, reject) => {
+        resolve(2)
+        resolve('again')
+        reject(new Error('and again'))
+      }),
+      new Thenable((resolve) => resolve(Promise.resolve(3))),
+      new Thenable(() => {
+        throw new TypeError('in then()')
+      }),
+    ]
+    function* main(): Coroutine<unknown[]> {
+      const log: unknown[] = []
+      for (const thenable of thenables) {
+        try {
+          log.push(yield* ensureFuture(thenable))
+        } catch (error) {
+          log.push(String(error))
+        }
+      }
+      return log
+    }
+    expect(await loop.runUntilComplete(main())).toEqual([1, 2, 3, 'TypeError: in then()'])
+    expect(loop.outside.held).toBe(0)
+    loop.close()
+  })
+
+  it('lets go of the promise when it is cancelled: nothing is waited for any more', async () => {
+    const loop = newEventLoop()
+    let settle = (_value: string): void => {}
+    function* main(): Coroutine<unknown[]> {
+      const future = ensureFuture(new Promise<string>((resolve) => (settle = resolve)))
+      const task = createTask(
+        (function* waiting(): Coroutine<string> {
+          return yield* future
+        })(),
+      )
+      yield* sleep(0)
+      const held = loop.outside.held
+      task.cancel('no more')
+      const [outcome] = yield* gather([task], { returnExceptions: true })
+      const log = [held, String(outcome), future.cancelled(), loop.outside.held]
+      settle('too late')
+      yield* sleep(1)
+      return [...log, loop.outside.held]
+    }
+    expect(await loop.runUntilComplete(main())).toEqual([1, 'CancelledError', true, 0, 0])
+    loop.close()
+  })
+
+  it('reports a rejection that comes when nobody waits any more, but not an abort', async () => {
+    const reports: ExceptionContext[] = []
+    const rejects: ((error: unknown) => void)[] = []
+    const make = (): Future<unknown> => ensureFuture(new Promise((_resolve, reject) => rejects.push(reject)))
+    const late = new TypeError('late')
+    const veryLate = new TypeError('very late')
+    function* main(): Coroutine<void> {
+      getRunningLoop().setExceptionHandler((_loop, context) => reports.push(context))
+      for (let count = 0; count < 3; count++) make().cancel()
+      rejects[0]?.(late)
+      rejects[1]?.(new DOMException('aborted', 'AbortError'))
+      rejects[2]?.(new CancelledError())
+      make() // and left alone
+      yield* ensureFuture(Promise.resolve())
+    }
+    await run(main())
+    rejects[3]?.(veryLate) // the loop is closed
+    await Promise.resolve()
+    await Promise.resolve()
+    expect(reports).toEqual([
+      { message: 'a promise that nobody waits for any more was rejected', exception: late, future: expect.any(Future) },
+      {
+        message: 'a promise that nobody waits for any more was rejected',
+        exception: veryLate,
+        future: expect.any(Future),
+      },
+    ])
+  })
+
+  it('ends as cancelled when the promise is rejected with a CancelledError', async () => {
+    function* main(): Coroutine<unknown> {
+      const future = ensureFuture(Promise.reject(new CancelledError('from within')))
+      const [outcome] = yield* gather([future], { returnExceptions: true })
+      return [future.cancelled(), String(outcome)]
+    }
+    expect(await run(main())).toEqual([true, 'CancelledError: from within'])
+  })
+
+  it('resumes those who wait in the order in which the promises were settled', async () => {
+    const log: string[] = []
+    const settles: ((value: string) => void)[] = []
+    function* waiting(): Coroutine<void> {
+      log.push(yield* ensureFuture(new Promise<string>((resolve) => settles.push(resolve))))
+    }
+    function* main(): Coroutine<void> {
+      const tasks = [createTask(waiting()), createTask(waiting()), createTask(waiting())]
+      yield* sleep(1)
+      for (const index of [2, 0, 1]) settles[index]?.(`settled ${index}`)
+      yield* gather(tasks)
+    }
+    await run(main())
+    expect(log).toEqual(['settled 2', 'settled 0', 'settled 1'])
+  })
+
+  it('that somebody else waits for is a deadlock in a blocking run, not a hang', () => {
+    const loop = newEventLoop()
+    const before = ensureFuture(Promise.resolve('made before'), { loop })
+    function* main(): Coroutine<unknown> {
+      return yield* gather([before])
+    }
+    expect(() => loop.runUntilCompleteSync(main())).toThrow(DeadlockError)
+    loop.setExceptionHandler(() => {}) // main() is left pending, and told of
+    loop.close()
+  })
+
+  it('is refused in a blocking run, where it could never settle, and so is the Future of one made before', () => {
+    const message = 'a promise cannot be awaited in a blocking run'
+    const loop = newEventLoop()
+    const before = ensureFuture(Promise.resolve('made before'), { loop })
+    function* main(): Coroutine<string[]> {
+      const log: string[] = []
+      for (const attempt of [
+        () => ensureFuture(Promise.resolve(1)),
+        () => before,
+        () => gather([Promise.resolve(1)]),
+      ]) {
+        try {
+          yield* attempt()
+        } catch (error) {
+          log.push(`${(error as Error).constructor.name} ${(error as Error).message}`)
+        }
+      }
+      return log
+    }
+    const log = loop.runUntilCompleteSync(main())
+    expect(log).toEqual(new Array(3).fill(expect.stringContaining(`RuntimeError ${message}`)))
+    expect(() => loop.runUntilCompleteSync(Promise.resolve(1) as never)).toThrow(message)
+    loop.close()
+  })
+})

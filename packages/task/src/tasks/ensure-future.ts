@@ -1,0 +1,105 @@
+import {
+  type Awaitable,
+  type Coroutine,
+  type CreateTaskOptions,
+  type EventLoop,
+  type Future,
+  getRunningLoop,
+  isFuture,
+  RuntimeError,
+} from '@spindle/loop'
+import { BLOCKED_PROMISE, currentLoop, isAwaitable, repr } from '@spindle/loop/internal'
+import { isCoroutine } from '../coroutines/is-coroutine.ts'
+import { PromiseFuture } from './promise-future.ts'
+import type { Task } from './task.ts'
+
+const NO_OPTIONS = {}
+
+/** What an awaitable or a promise gives. */
+export type ResultOf<A> = A extends Awaitable<infer T> ? T : A extends PromiseLike<infer T> ? T : never
+
+/**
+ * Makes a Task of a coroutine, and a Future of a promise or any thenable; a Future or Task is returned as it is.
+ * The Task begins in the next turn of the loop. asyncio: `asyncio.ensure_future`.
+ * @param options `loop`: the loop it shall belong to; if left out the running one, or else the one that was set
+ * @throws TypeError if it is nothing of these; RangeError if the Future belongs to another loop; RuntimeError if there is no loop, or for
+ *   a promise in a blocking run, where it could never settle
+ *
+ * @example
+ * ```ts
+ * function* main(): Coroutine<string> {
+ *   const task = ensureFuture(sleep(10, 'slept'))
+ *   const answer = yield* ensureFuture(Promise.resolve('a promise'))
+ *   return `${answer}, ${yield* task}`
+ * }
+ * console.log(await run(main())) // prints: a promise, slept
+ * ```
+ */
+export function ensureFuture<T>(
+  awaitable: Awaitable<T> | PromiseLike<T>,
+  options: { readonly loop?: EventLoop | undefined } = NO_OPTIONS,
+): Future<T> {
+  // First what comes most often: each of the other questions takes its time.
+  if (awaitable instanceof Promise) return futureOf(awaitable, options.loop)
+  if (isCoroutine(awaitable)) return taskOf(awaitable as Coroutine<T>, options.loop)
+  if (isFuture(awaitable)) {
+    if (options.loop !== undefined && options.loop !== awaitable.getLoop()) {
+      throw new RangeError('The future belongs to a different loop than the one specified as the loop argument')
+    }
+    return awaitable as Future<T>
+  }
+  // Before thenables: what is both (the Future of an executor) can also be waited for where promises can't.
+  if (isAwaitable(awaitable)) return taskOf(wrapAwaitable(awaitable as Awaitable<T>), options.loop)
+  if (isThenable<T>(awaitable)) return futureOf(awaitable, options.loop)
+  const given: unknown = awaitable
+  throw notAwaitable(given, typeof given === 'function' ? `. Call it: ${given.name || 'main'}(…)` : '')
+}
+
+/**
+ * Makes a Task of a coroutine in the running loop: it runs beside others, from the next turn on.
+ * asyncio: `asyncio.create_task`.
+ * @throws TypeError if it is no coroutine; RuntimeError if no loop is running
+ *
+ * @example
+ * ```ts
+ * function* main(): Coroutine<void> {
+ *   const tasks = ['a', 'b'].map((name) => createTask(sleep(10, name), { name }))
+ *   for (const task of tasks) console.log(yield* task)
+ * }
+ * await run(main())
+ * // prints: a
+ * // prints: b
+ * ```
+ */
+export function createTask<T>(coroutine: Coroutine<T>, options?: CreateTaskOptions): Task<T> {
+  // The cast: a task factory that makes something else has broken its own promise.
+  return getRunningLoop().createTask(coroutine, options) as Task<T>
+}
+
+function futureOf<T>(promise: PromiseLike<T>, loop: EventLoop = currentLoop()): Future<T> {
+  if (loop.blocking) throw new RuntimeError(BLOCKED_PROMISE)
+  return new PromiseFuture(promise, loop)
+}
+
+function taskOf<T>(coroutine: Coroutine<T>, loop: EventLoop | undefined): Future<T> {
+  try {
+    return (loop ?? currentLoop()).createTask(coroutine)
+  } catch (error) {
+    if (error instanceof RuntimeError) coroutine.return?.(undefined as T)
+    throw error
+  }
+}
+
+/** A coroutine for what can be awaited and is none. */
+export function* wrapAwaitable<T>(awaitable: Awaitable<T>): Coroutine<T> {
+  return yield* awaitable
+}
+
+/** The error for what can't be awaited. */
+export function notAwaitable(given: unknown, hint: string): TypeError {
+  return new TypeError(`a Future, a coroutine or an awaitable is required, got ${repr(given)}${hint}`)
+}
+
+function isThenable<T>(value: unknown): value is PromiseLike<T> {
+  return (typeof value === 'object' || typeof value === 'function') && value !== null && 'then' in value
+}

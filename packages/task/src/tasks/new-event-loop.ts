@@ -1,0 +1,49 @@
+import { type CreateTaskOptions, EventLoop, type EventLoopOptions, setEventLoop } from '@spindle/loop'
+import { type TaskSupport, threadState } from '@spindle/loop/internal'
+import { neverAwaited } from '../coroutines/never-awaited.ts'
+import { ensureFuture } from './ensure-future.ts'
+import { Task, type TaskOptions } from './task.ts'
+
+const tasks: TaskSupport = {
+  createTask: (loop, coroutine, options) =>
+    new Task(coroutine, options === loop.ownOptions ? loop.ownOptions : inLoop(loop, options)),
+  ensureFuture: (awaitable, loop) => ensureFuture(awaitable, { loop }),
+  closing,
+}
+
+function inLoop(loop: EventLoop, { name, context, eagerStart }: CreateTaskOptions): TaskOptions {
+  // Not `{ ...options, loop }`: a spread makes an object of another shape each time, which makes each new Task 15 % dearer.
+  return { loop, name, context, eagerStart }
+}
+
+/** What would be lost in silence when the loop closes: coroutines nobody awaited, and Tasks that will never go on. */
+function closing(loop: EventLoop): void {
+  neverAwaited.closing(loop)
+  for (const task of loop.tasks) loop.callExceptionHandler({ message: 'Task was destroyed but it is pending!', task })
+}
+
+/**
+ * Makes an event loop. Close it when you are done with it. asyncio: `asyncio.new_event_loop`.
+ *
+ * @example
+ * ```ts
+ * const loop = newEventLoop()
+ * console.log(loop.runUntilCompleteSync(sleep(10, 'slept'))) // prints: slept
+ * loop.close()
+ * ```
+ */
+export function newEventLoop(options: EventLoopOptions = {}): EventLoop {
+  return new EventLoop({ ...options, tasks })
+}
+
+/**
+ * The running loop, else the one that was set with `setEventLoop`, else a new one, which is set.
+ * asyncio: `asyncio.get_event_loop`, which raises since 3.14 where this makes one.
+ */
+export function getEventLoop(): EventLoop {
+  const loop = threadState.runningLoop ?? threadState.setLoop
+  if (loop !== undefined) return loop
+  const made = newEventLoop()
+  setEventLoop(made)
+  return made
+}

@@ -1,0 +1,261 @@
+// What a loop tells of its Tasks, as one log: the order is specified in loop-events.ts.
+
+import { type Coroutine, type Future, getRunningLoop, type LoopEventMap } from '@spindle/loop'
+import { inVirtualTime } from '@spindle/testing'
+import { describe, expect, it } from 'vitest'
+import { gather } from '../combinators/gather.ts'
+import { sleep } from '../coroutines/sleep.ts'
+import { currentTask } from './current-task.ts'
+import { createTask } from './ensure-future.ts'
+import { newEventLoop } from './new-event-loop.ts'
+import { Task } from './task.ts'
+
+type Name = Exclude<keyof LoopEventMap, 'turn' | 'handle:slow'>
+
+function label(future: Future | undefined): string {
+  if (future === undefined) return '-'
+  return future instanceof Task ? future.getName() : 'future'
+}
+
+/** Writes all events into a log, each field of theirs; what is returned ends that. */
+function listen(log: string[]): () => void {
+  const loop = getRunningLoop()
+  const start = loop.time()
+  let last = 0
+  const line = (name: string, event: { sequence: number; time: number }, text: string): void => {
+    expect(event.sequence).toBeGreaterThan(last)
+    last = event.sequence
+    log.push(`${event.time - start} ${name} ${text}`)
+  }
+  const listeners: { [N in Name]: (event: LoopEventMap[N]) => void } = {
+    'task:created': (e) =>
+      line('created', e, `${label(e.task)} (${e.name}) by ${label(e.parent)}${e.eager ? ' eager' : ''}`),
+    'task:step': (e) => line('step', e, `${label(e.task)} by ${e.resumedBy} from ${label(e.from)}`),
+    'task:suspended': (e) => line('suspended', e, `${label(e.task)} on ${e.kind} ${e.label} ${label(e.future)}`),
+    'task:cancelling': (e) =>
+      line('cancelling', e, `${label(e.task)} by ${label(e.by)} via ${label(e.via)} '${e.message}' ${e.count}`),
+    'task:cancel-swallowed': (e) => line('swallowed', e, label(e.task)),
+    'task:done': (e) => line('done', e, `${label(e.task)} ${e.outcome}`),
+    'future:done': (e) => line('future done', e, `${label(e.future)} wakes ${e.wakes.map(label).join() || '-'}`),
+    exception: (e) => line('exception', e, e.context.message),
+  }
+  for (const [name, listener] of Object.entries(listeners)) loop.events.on(name as Name, listener as never)
+  return () => {
+    for (const [name, listener] of Object.entries(listeners)) loop.events.off(name as Name, listener as never)
+  }
+}
+
+describe('the events of a loop', () => {
+  it(
+    'tell the life of Tasks that wait for each other, with all their fields',
+    inVirtualTime(function* () {
+      const log: string[] = []
+      currentTask()?.setName('main')
+      const stop = listen(log)
+      function* child(): Coroutine<string> {
+        yield* sleep(0)
+        return yield* sleep(10, 'slept')
+      }
+      function* parent(): Coroutine<string> {
+        return yield* createTask(child(), { name: 'child' })
+      }
+      yield* createTask(parent(), { name: 'parent' })
+      stop()
+      expect(log).toEqual([
+        '0 created parent (parent) by main',
+        '0 suspended main on task parent parent',
+        '0 step parent by start from -',
+        '0 created child (child) by parent',
+        '0 suspended parent on task child child',
+        '0 step child by start from -',
+        '0 suspended child on turn sleep(0) -',
+        '0 step child by value from -',
+        '0 suspended child on future sleep(10) future',
+        '10 future done future wakes child',
+        '10 step child by value from future',
+        '10 future done child wakes parent',
+        '10 done child returned',
+        '10 step parent by value from child',
+        '10 future done parent wakes main',
+        '10 done parent returned',
+        '10 step main by value from parent',
+      ])
+    }),
+  )
+
+  it(
+    'draw the way of a cancellation: who asked, who passed it on, in which order it came back',
+    inVirtualTime(function* () {
+      const log: string[] = []
+      currentTask()?.setName('main')
+      function* inner(): Coroutine<void> {
+        yield* sleep(100)
+      }
+      function* outer(): Coroutine<void> {
+        yield* createTask(inner(), { name: 'inner' })
+      }
+      const task = createTask(outer(), { name: 'outer' })
+      yield* sleep(1)
+      const stop = listen(log)
+      task.cancel('why')
+      yield* gather([task], { returnExceptions: true })
+      stop()
+      expect(log).toEqual([
+        "0 cancelling outer by main via - 'why' 1",
+        "0 cancelling inner by main via outer 'why' 1",
+        '0 future done future wakes inner',
+        '0 suspended main on future gather of 1 future',
+        '0 step inner by cancel from future',
+        '0 future done inner wakes outer',
+        '0 done inner cancelled',
+        '0 step outer by cancel from inner',
+        '0 future done outer wakes -',
+        '0 done outer cancelled',
+        '0 future done future wakes main',
+        '0 step main by value from future',
+      ])
+    }),
+  )
+
+  it(
+    'tell of cancelling before the first step, while ready, and from a callback; of a swallowed one, and of exceptions',
+    inVirtualTime(function* () {
+      const log: string[] = []
+      const loop = getRunningLoop()
+      currentTask()?.setName('main')
+      function* swallowing(): Coroutine<void> {
+        try {
+          yield* sleep(0)
+        } catch {
+          yield* sleep(0)
+        }
+      }
+      function* failing(): Coroutine<void> {
+        yield* sleep(0)
+        throw new TypeError('no')
+      }
+      const stop = listen(log)
+      const fresh = createTask(sleep(0), { name: 'fresh' })
+      fresh.cancel()
+      const swallower = createTask(swallowing(), { name: 'swallower' })
+      const failed = createTask(failing(), { name: 'failed' })
+      loop.callSoon(() => swallower.cancel('from a callback'))
+      yield* gather([fresh, swallower, failed], { returnExceptions: true })
+      stop()
+      expect(log).toEqual([
+        '0 created fresh (fresh) by main',
+        "0 cancelling fresh by main via - 'undefined' 1",
+        '0 created swallower (swallower) by main',
+        '0 created failed (failed) by main',
+        '0 suspended main on future gather of 3 future',
+        '0 step fresh by cancel from -',
+        '0 future done fresh wakes -',
+        '0 done fresh cancelled',
+        '0 step swallower by start from -',
+        '0 suspended swallower on turn sleep(0) -',
+        '0 step failed by start from -',
+        '0 suspended failed on turn sleep(0) -',
+        "0 cancelling swallower by - via - 'from a callback' 1",
+        '0 step swallower by cancel from -',
+        '0 suspended swallower on turn sleep(0) -',
+        '0 step failed by value from -',
+        '0 future done failed wakes -',
+        '0 done failed threw',
+        '0 step swallower by value from -',
+        '0 swallowed swallower',
+        '0 future done swallower wakes -',
+        '0 done swallower returned',
+        '0 future done future wakes main',
+        '0 step main by value from future',
+      ])
+    }),
+  )
+
+  it(
+    'nest the first step of an eager Task in the step of its parent',
+    inVirtualTime(function* () {
+      const log: string[] = []
+      currentTask()?.setName('main')
+      function* quick(): Coroutine<void> {}
+      const stop = listen(log)
+      createTask(quick(), { name: 'quick', eagerStart: true })
+      const slow = createTask(sleep(1), { name: 'slow', eagerStart: true })
+      stop()
+      yield* slow
+      expect(log).toEqual([
+        '0 created quick (quick) by main eager',
+        '0 step quick by start from -',
+        '0 future done quick wakes -',
+        '0 done quick returned',
+        '0 created slow (slow) by main eager',
+        '0 step slow by start from -',
+        '0 suspended slow on future sleep(1) future',
+      ])
+    }),
+  )
+
+  it(
+    'end each step in exactly one of suspended and done, also when something wrong was yielded or awaited',
+    inVirtualTime(function* () {
+      const log: string[] = []
+      const other = newEventLoop()
+      const foreign = other.createFuture<void>()
+      const wrong: (() => Coroutine<unknown>)[] = [
+        function* badYield() {
+          yield 42 as never
+        },
+        function* noStar() {
+          yield sleep(1) as never
+        },
+        function* stranger() {
+          yield* foreign
+        },
+        function* loner() {
+          yield* itself as Task
+        },
+      ]
+      let itself: Task | undefined
+      for (const work of wrong) {
+        const stop = listen(log)
+        itself = createTask(work(), { name: 'wrong' })
+        yield* gather([itself], { returnExceptions: true })
+        stop()
+        const own = log.splice(0).filter((text) => /^\d+ (step|suspended|done) wrong /.test(text))
+        expect(own.map((text) => text.split(' ')[1])).toEqual(['step', 'suspended', 'step', 'done'])
+        expect(own[2]).toBe('0 step wrong by error from -')
+      }
+      other.close()
+    }),
+  )
+
+  it(
+    'change nothing in the order in which Tasks run',
+    inVirtualTime(function* () {
+      function* program(): Coroutine<string[]> {
+        const log: string[] = []
+        function* worker(name: string, delays: readonly number[]): Coroutine<void> {
+          for (const delay of delays) {
+            try {
+              yield* sleep(delay)
+              log.push(`${name} ${delay}`)
+            } catch (error) {
+              log.push(`${name} ${(error as Error).message}`)
+            }
+          }
+        }
+        const a = createTask(worker('a', [0, 1, 0, 2]))
+        const b = createTask(worker('b', [1, 0, 0]))
+        yield* sleep(1)
+        a.cancel('now')
+        yield* gather([a, b])
+        return log
+      }
+      const unseen = yield* program()
+      const stop = listen([])
+      const seen = yield* program()
+      stop()
+      expect(seen).toEqual(unseen)
+      expect(unseen).toHaveLength(7)
+    }),
+  )
+})

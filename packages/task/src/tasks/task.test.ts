@@ -1,0 +1,573 @@
+import {
+  CancelledError,
+  Context,
+  ContextVar,
+  type Coroutine,
+  EventLoop,
+  Future,
+  getRunningLoop,
+  InvalidStateError,
+  isFuture,
+  KeyboardInterrupt,
+  RuntimeError,
+} from '@spindle/loop'
+import { inVirtualTime } from '@spindle/testing'
+import { describe, expect, it } from 'vitest'
+import { gather } from '../combinators/gather.ts'
+import { coroutine } from '../coroutines/coroutine.ts'
+import { sleep } from '../coroutines/sleep.ts'
+import { allTasks } from './current-task.ts'
+import { createTask, ensureFuture } from './ensure-future.ts'
+import { newEventLoop } from './new-event-loop.ts'
+import { Task } from './task.ts'
+
+const variable = new ContextVar<string>('variable', { defaultValue: 'default' })
+
+describe('Task', () => {
+  // CPython: test_tasks.BaseTaskTests.test_task_basics
+  it(
+    'runs its coroutine beside the one that made it, and has what that returns as its result',
+    inVirtualTime(function* () {
+      const log: unknown[] = []
+      function* worker(name: string): Coroutine<string> {
+        log.push(`${name} begins`)
+        yield* sleep(0)
+        log.push(`${name} ends`)
+        return name
+      }
+      const a = createTask(worker('a'))
+      const b = createTask(worker('b'))
+      log.push('made', a.done(), isFuture(a), a instanceof Task)
+      log.push(yield* a, a.done(), b.done())
+      log.push(yield* b, a.result(), b.result(), a.exception())
+      expect(log).toEqual([
+        ...['made', false, true, true],
+        ...['a begins', 'b begins', 'a ends', 'b ends'],
+        ...['a', true, true],
+        ...['b', 'a', 'b', undefined],
+      ])
+    }),
+  )
+
+  it(
+    'takes its first step in the next turn, after what was ready before',
+    inVirtualTime(function* () {
+      const loop = getRunningLoop()
+      const log: string[] = []
+      function* step(name: string): Coroutine<void> {
+        log.push(name)
+      }
+      loop.callSoon(() => log.push('callback before'))
+      createTask(step('task'))
+      loop.callSoon(() => log.push('callback after'))
+      log.push('made')
+      yield* sleep(0)
+      expect(log).toEqual(['made', 'callback before', 'task', 'callback after'])
+    }),
+  )
+
+  it(
+    'has those who wait for it go on one turn later, in the order they came',
+    inVirtualTime(function* () {
+      const loop = getRunningLoop()
+      const log: string[] = []
+      function* worker(): Coroutine<number> {
+        yield* sleep(0)
+        loop.callSoon(() => log.push('callback of the last step'))
+        log.push('worker ends')
+        return 1
+      }
+      const task = createTask(worker())
+      function* waiting(name: string): Coroutine<void> {
+        log.push(`${name} got ${yield* task}`)
+      }
+      const first = createTask(waiting('first'))
+      task.addDoneCallback(() => log.push('callback of the main Task'))
+      const second = createTask(waiting('second'))
+      yield* gather([first, second])
+      log.push(`done already: ${yield* task}`) // takes no turn
+      expect(log).toEqual([
+        'worker ends',
+        ...['callback of the last step', 'callback of the main Task', 'first got 1', 'second got 1'],
+        'done already: 1',
+      ])
+    }),
+  )
+
+  // CPython: test_tasks.BaseTaskTests.test_exception_traceback
+  it(
+    'ends with what its coroutine throws, be it nothing at all',
+    inVirtualTime(function* () {
+      function* failing(thrown: unknown): Coroutine<void> {
+        yield* sleep(0)
+        throw thrown
+      }
+      const error = new TypeError('no')
+      const log: unknown[] = []
+      for (const thrown of [error, undefined, null, 0, 'text', { not: 'an error' }]) {
+        const task = createTask(failing(thrown))
+        try {
+          yield* task
+        } catch (caught) {
+          log.push(caught === thrown, task.exception() === thrown, task.cancelled(), task.done())
+        }
+      }
+      expect(log).toEqual(new Array(6).fill([true, true, false, true]).flat())
+    }),
+  )
+
+  // CPython: test_tasks.BaseTaskTests.test_step_result_future
+  // CPython: test_tasks.BaseTaskTests.test_coroutine_non_gen_function_return_future
+  it(
+    'may return a Future, which is then its result and is not awaited',
+    inVirtualTime(function* () {
+      const future = getRunningLoop().createFuture<number>()
+      function* giving(): Coroutine<Future<number>> {
+        return future
+      }
+      expect(yield* createTask(giving())).toBe(future)
+      expect(future.done()).toBe(false)
+    }),
+  )
+
+  it('stops the run with a KeyboardInterrupt that its coroutine throws, and has it as its exception', () => {
+    const loop = newEventLoop()
+    function* interrupted(): Coroutine<void> {
+      throw new KeyboardInterrupt()
+    }
+    const task = loop.createTask(interrupted())
+    expect(() => loop.runUntilCompleteSync(sleep(1000))).toThrow(KeyboardInterrupt)
+    expect(task.exception()).toBeInstanceOf(KeyboardInterrupt)
+    for (const left of loop.tasks) (left as Task).cancel()
+    loop.callLater(1, () => loop.stop())
+    loop.runForeverSync()
+    loop.close()
+  })
+
+  // CPython: test_tasks.BaseTaskTests.test_task_set_methods
+  // CPython: test_tasks.SetMethodsTest.test_set_result_causes_invalid_state
+  // CPython: test_tasks.SetMethodsTest.test_set_exception_causes_invalid_state
+  it(
+    'has its result from its coroutine alone',
+    inVirtualTime(function* () {
+      const task = createTask(sleep(1, 'slept'))
+      expect(() => task.setResult('set')).toThrow(new RuntimeError('Task does not support set_result operation'))
+      expect(() => task.setException(new Error())).toThrow(
+        new RuntimeError('Task does not support set_exception operation'),
+      )
+      expect(yield* task).toBe('slept')
+      expect(() => task.setResult('set')).toThrow(RuntimeError)
+    }),
+  )
+
+  it(
+    'has neither a result nor an exception before it is done',
+    inVirtualTime(function* () {
+      const task = createTask(sleep(1))
+      expect(() => task.result()).toThrow(new InvalidStateError('Result is not set.'))
+      expect(() => task.exception()).toThrow(new InvalidStateError('Exception is not set.'))
+      yield* task
+    }),
+  )
+
+  // CPython: test_tasks.BaseTaskTests.test_task_set_name_pylong
+  // CPython: test_tasks.BaseTaskTests.test_bare_create_task
+  // CPython: test_tasks.BaseTaskTests.test_bare_create_named_task
+  // CPython: test_base_events.BaseEventLoopTests.test_create_named_task_with_default_factory
+  it(
+    'has the name it is given, or a number of its own',
+    inVirtualTime(function* () {
+      const given = createTask(sleep(0), { name: 'given' })
+      const one = createTask(sleep(0))
+      const two = createTask(sleep(0))
+      expect(one.getName()).toMatch(/^Task-\d+$/)
+      expect(Number(two.getName().slice(5))).toBe(Number(one.getName().slice(5)) + 1)
+      two.setName('renamed')
+      one.setName(1234 as never)
+      expect([given, one, two].map((task) => task.getName())).toEqual(['given', '1234', 'renamed'])
+      yield* gather([given, one, two])
+    }),
+  )
+
+  // CPython: test_tasks.BaseTaskTests.test_get_coro
+  it(
+    'gives the coroutine it runs',
+    inVirtualTime(function* () {
+      function* work(): Coroutine<void> {}
+      const coroutine = work()
+      const task = createTask(coroutine)
+      expect(task.getCoro()).toBe(coroutine)
+      yield* task
+      expect(task.getCoro()).toBe(coroutine)
+    }),
+  )
+
+  // CPython: test_tasks.BaseTaskTests.test_coroutine_non_gen_function
+  // CPython: test_tasks.BaseTaskTests.test_create_task_with_async_function
+  it.each([
+    [
+      'a bare coroutine',
+      function* (): Coroutine<string> {
+        return 'given'
+      },
+    ],
+    [
+      'one made by coroutine()',
+      coroutine(function* wrapped(): Coroutine<string> {
+        return 'given'
+      }),
+    ],
+  ])('runs %s that waits for nothing', (_name, work) =>
+    inVirtualTime(function* () {
+      const task = createTask(work())
+      expect([task instanceof Task, task.done(), yield* task]).toEqual([true, false, 'given'])
+    })(),
+  )
+
+  // CPython: test_tasks.BaseTaskTests.test_create_task_with_asynclike_function
+  it(
+    'is made by ensureFuture of what only behaves like a coroutine; createTask wants one',
+    inVirtualTime(function* () {
+      const inner = (function* (): Coroutine<string> {
+        return yield* sleep(1, 'slept')
+      })()
+      const like = {
+        next: (value: unknown) => inner.next(value),
+        throw: (error: unknown) => inner.throw(error),
+        return: (value: never) => inner.return(value),
+        [Symbol.iterator]: () => like,
+      }
+      expect(() => createTask(like as never)).toThrow('a coroutine was expected, got')
+      const task = ensureFuture(like)
+      expect([task instanceof Task, yield* task]).toEqual([true, 'slept'])
+    }),
+  )
+
+  // CPython: test_tasks.BaseTaskTests.test_create_task_with_noncoroutine
+  it(
+    'takes coroutines only, and says what to write instead',
+    inVirtualTime(function* () {
+      function* main(): Coroutine<void> {}
+      const task = createTask(main())
+      const messages = [main, task, Promise.resolve(), 42, undefined, { next() {} }].map((given) => {
+        try {
+          createTask(given as never)
+        } catch (error) {
+          return `${(error as Error).name}: ${(error as Error).message}`
+        }
+        return 'accepted'
+      })
+      expect(messages).toEqual([
+        'TypeError: a coroutine was expected, got <function main>. Call it: main(…)',
+        expect.stringMatching(
+          /^TypeError: a coroutine was expected, got <Task pending .*\. It runs already: await it with `yield\*`$/,
+        ),
+        expect.stringMatching(/^TypeError: a coroutine was expected, got .*\. Use ensureFuture\(\) for promises$/),
+        'TypeError: a coroutine was expected, got 42',
+        'TypeError: a coroutine was expected, got undefined',
+        'TypeError: a coroutine was expected, got { next: <function next> }',
+      ])
+      yield* task
+    }),
+  )
+
+  // CPython: test_tasks.BaseTaskTests.test_context_1
+  // CPython: test_tasks.BaseTaskTests.test_context_2
+  // CPython: test_tasks.BaseTaskTests.test_context_3
+  it(
+    'runs in a copy of the context it was made in',
+    inVirtualTime(function* () {
+      const log: string[] = []
+      function* child(name: string): Coroutine<void> {
+        log.push(`${name} ${variable.get()}`)
+        variable.set(name)
+        yield* sleep(1)
+        log.push(`${name} ${variable.get()}`)
+      }
+      variable.set('main')
+      const a = createTask(child('a'))
+      variable.set('main again') // too late for a, which has a copy
+      const b = createTask(child('b'))
+      yield* gather([a, b])
+      log.push(`main ${variable.get()}`)
+      expect(log).toEqual(['a main', 'b main again', 'a a', 'b b', 'main main again'])
+    }),
+  )
+
+  // CPython: test_tasks.BaseTaskTests.test_get_context
+  it(
+    'runs in the context it is given, and not in a copy of it',
+    inVirtualTime(function* () {
+      const context = new Context()
+      function* child(): Coroutine<void> {
+        variable.set('set by the child')
+        yield* sleep(0)
+      }
+      const task = createTask(child(), { context })
+      yield* task
+      expect([task.getContext() === context, context.get(variable), variable.get()]).toEqual([
+        true,
+        'set by the child',
+        'default',
+      ])
+    }),
+  )
+
+  // CPython: test_tasks.BaseTaskTests.test_stop_while_run_in_complete
+  it('waits on where its loop was stopped, and goes on when that runs again', () => {
+    const loop = newEventLoop()
+    const log: number[] = []
+    function* counting(): Coroutine<string> {
+      for (let n = 0; n < 4; n++) {
+        log.push(n)
+        yield* sleep(0)
+        if (n === 1) loop.stop()
+      }
+      return 'counted'
+    }
+    const task = loop.createTask(counting())
+    expect(() => loop.runUntilCompleteSync(task)).toThrow(
+      new RuntimeError('Event loop stopped before Future completed.'),
+    )
+    expect([log, task.done()]).toEqual([[0, 1, 2], false])
+    expect([loop.runUntilCompleteSync(task), log]).toEqual(['counted', [0, 1, 2, 3]])
+    loop.close()
+  })
+
+  // CPython: test_tasks.BaseTaskTests.test_context_4
+  // CPython: test_tasks.BaseTaskTests.test_context_5
+  // CPython: test_tasks.BaseTaskTests.test_context_6
+  it.each([
+    ['new Task', (work: Coroutine<void>, context: Context) => new Task(work, { context, loop: getRunningLoop() })],
+    ['createTask', (work: Coroutine<void>, context: Context) => createTask(work, { context })],
+    ['loop.createTask', (work: Coroutine<void>, context: Context) => getRunningLoop().createTask(work, { context })],
+  ])('finds in its context what the one before has set there, made by %s', (_name, make) =>
+    inVirtualTime(function* () {
+      function* setting(value: string): Coroutine<void> {
+        yield* sleep(0)
+        variable.set(value)
+      }
+      const context = new Context()
+      const seen = [context.get(variable)]
+      for (const value of ['first', 'second']) {
+        yield* make(setting(value), context)
+        seen.push(context.get(variable))
+      }
+      expect([seen, variable.get()]).toEqual([[undefined, 'first', 'second'], 'default'])
+    })(),
+  )
+
+  // CPython: test_tasks.BaseTaskTests.test_task_class
+  // CPython: test_tasks.GenericTaskTests.test_future_subclass
+  it('is a Future of its loop, and gives its result when that runs, without a Task around it', () => {
+    const loop = newEventLoop()
+    const task = new Task(sleep(1, 'slept'), { loop })
+    expect([task instanceof Future, task.getLoop() === loop, task.done()]).toEqual([true, true, false])
+    expect([loop.runUntilCompleteSync(task), task.result()]).toEqual(['slept', 'slept'])
+    loop.close()
+  })
+
+  // CPython: test_tasks.BaseTaskTests.test_error_in_call_soon
+  it('is not made where the loop refuses its first step', () => {
+    class BusyLoop extends EventLoop {
+      override schedule(): void {
+        throw new RangeError('no more')
+      }
+    }
+    const loop = new BusyLoop()
+    expect(() => new Task(sleep(0), { loop })).toThrow(new RangeError('no more'))
+    expect(allTasks(loop)).toEqual(new Set())
+    loop.close()
+    const closed = newEventLoop()
+    closed.close()
+    expect(() => new Task(sleep(0), { loop: closed })).toThrow(new RuntimeError('Event loop is closed'))
+    expect(allTasks(closed)).toEqual(new Set())
+  })
+
+  it('is made in the loop it is given, or else in the current one', () => {
+    const loop = newEventLoop()
+    const other = newEventLoop()
+    expect(new Task(sleep(0), { loop: other }).getLoop()).toBe(other)
+    expect(() => new Task(sleep(0))).toThrow('There is no current event loop')
+    other.runUntilCompleteSync(sleep(1))
+    other.close()
+    loop.close()
+    expect(() => loop.createTask(sleep(0))).toThrow(new RuntimeError('Event loop is closed'))
+  })
+})
+
+describe('a Task that is started eagerly', () => {
+  // CPython: test_eager_task_factory.DefaultTaskFactoryEagerStart.test_eager_start_true_with_default_factory
+  // CPython: test_eager_task_factory.EagerTaskFactoryLoopTests.test_eager_completion
+  // CPython: test_tasks.BaseTaskTests.test_eager_start_true
+  it(
+    'takes its first step inside createTask(), and may be done when that returns',
+    inVirtualTime(function* () {
+      const log: unknown[] = []
+      function* quick(): Coroutine<string> {
+        log.push('runs')
+        return 'result'
+      }
+      const task = createTask(quick(), { eagerStart: true, name: 'quick' })
+      log.push('made', task.done(), task.result(), task.getName())
+      expect(log).toEqual(['runs', 'made', true, 'result', 'quick'])
+      yield* sleep(0)
+    }),
+  )
+
+  // CPython: test_eager_task_factory.EagerTaskFactoryLoopTests.test_block_after_eager_step
+  // CPython: test_eager_task_factory.EagerTaskFactoryLoopTests.test_await_future_during_eager_step
+  it(
+    'goes on through the loop when it has to wait',
+    inVirtualTime(function* () {
+      const log: string[] = []
+      const future = getRunningLoop().createFuture<string>()
+      function* waiting(): Coroutine<void> {
+        log.push('before')
+        log.push(yield* future)
+      }
+      const task = createTask(waiting(), { eagerStart: true })
+      log.push('made')
+      future.setResult('result')
+      log.push('set')
+      yield* task
+      expect(log).toEqual(['before', 'made', 'set', 'result'])
+    }),
+  )
+
+  // CPython: test_eager_task_factory.EagerTaskFactoryLoopTests.test_current_task
+  // CPython: test_eager_task_factory.EagerTaskFactoryLoopTests.test_context_vars
+  it(
+    'has its own current Task and context, and gives the ones of its maker back',
+    inVirtualTime(function* () {
+      const loop = getRunningLoop()
+      const log: unknown[] = []
+      variable.set('outer')
+      const outer = loop.currentTask
+      function* eager(): Coroutine<void> {
+        log.push((loop.currentTask as Task).getName(), variable.get())
+        variable.set('eager')
+        yield* sleep(0)
+        log.push((loop.currentTask as Task).getName(), variable.get())
+      }
+      const task = createTask(eager(), { eagerStart: true, name: 'eager' })
+      log.push(loop.currentTask === outer, variable.get())
+      yield* task
+      log.push(loop.currentTask === outer, variable.get())
+      expect(log).toEqual(['eager', 'outer', true, 'outer', 'eager', 'eager', true, 'outer'])
+    }),
+  )
+
+  // CPython: test_eager_task_factory.EagerTaskFactoryLoopTests.test_cancellation_after_eager_completion
+  // CPython: test_eager_task_factory.EagerTaskFactoryLoopTests.test_cancellation_after_eager_step_blocks
+  it(
+    'is cancelled like any other',
+    inVirtualTime(function* () {
+      function* quick(): Coroutine<number> {
+        return 1
+      }
+      const done = createTask(quick(), { eagerStart: true })
+      const waiting = createTask(sleep(10), { eagerStart: true })
+      expect([done.cancel(), waiting.cancel()]).toEqual([false, true])
+      expect((yield* gather([waiting], { returnExceptions: true }))[0]).toBeInstanceOf(CancelledError)
+      expect([done.cancelled(), waiting.cancelled()]).toEqual([false, true])
+    }),
+  )
+
+  it(
+    'keeps an exception of its first step to itself, also when it makes others in turn',
+    inVirtualTime(function* () {
+      const log: string[] = []
+      function* failing(): Coroutine<void> {
+        log.push('failing')
+        throw new TypeError('at once')
+      }
+      function* nested(): Coroutine<void> {
+        const inner = createTask(failing(), { eagerStart: true })
+        log.push(String(inner.exception()))
+        yield* sleep(0)
+        log.push('nested goes on')
+      }
+      yield* createTask(nested(), { eagerStart: true })
+      expect(log).toEqual(['failing', 'TypeError: at once', 'nested goes on'])
+    }),
+  )
+
+  // CPython: test_eager_task_factory.EagerTaskFactoryLoopTests.test_eager_start_false
+  // CPython: test_tasks.BaseTaskTests.test_eager_start_false
+  it(
+    'is one only if it is asked for, and only while its loop runs',
+    inVirtualTime(function* () {
+      const other = newEventLoop()
+      const log: string[] = []
+      function* step(name: string): Coroutine<void> {
+        log.push(name)
+      }
+      const lazy = createTask(step('lazy'), { eagerStart: false })
+      other.createTask(step('other'), { eagerStart: true })
+      log.push('made')
+      yield* lazy
+      expect(log).toEqual(['made', 'lazy'])
+      other.setExceptionHandler(() => {}) // its Task is left pending, and told of
+      other.close()
+    }),
+  )
+})
+
+describe('a Task or Future that is iterated over instead of awaited', () => {
+  it(
+    'says so: by a spread, a destructuring and for…of, before and after others wait for it',
+    inVirtualTime(function* () {
+      const future = getRunningLoop().createFuture<number>()
+      const task = createTask(sleep(10), { name: 'iterated' })
+      for (const awaitable of [future, task]) {
+        const message = `did you forget \`yield*\`? ${awaitable} was iterated over`
+        const iterable = awaitable as unknown as Iterable<unknown>
+        expect(() => [...iterable]).toThrow(TypeError)
+        expect(() => [...iterable]).toThrow(message)
+        expect(() => {
+          const [first] = iterable
+          return first
+        }).toThrow(message)
+        expect(() => {
+          for (const item of iterable) expect(item).toBeDefined()
+        }).toThrow(message)
+      }
+      yield* task
+    }),
+  )
+
+  it(
+    'says nothing when a Task took it, and its coroutine is closed then',
+    inVirtualTime(function* () {
+      const log: string[] = []
+      const future = getRunningLoop().createFuture<number>()
+      function* waiting(): Coroutine<void> {
+        try {
+          yield* future
+        } finally {
+          log.push('closed')
+        }
+      }
+      const coroutine = waiting()
+      const task = createTask(coroutine)
+      yield* sleep(0)
+      coroutine.return()
+      future.setResult(1)
+      yield* task
+      expect(log).toEqual(['closed'])
+    }),
+  )
+})
+
+describe('ensureFuture of a Task', () => {
+  // CPython: test_tasks.BaseTaskTests.test_ensure_future_task
+  it(
+    'gives that Task',
+    inVirtualTime(function* () {
+      const task = createTask(sleep(0))
+      expect(ensureFuture(task)).toBe(task)
+      yield* task
+    }),
+  )
+})

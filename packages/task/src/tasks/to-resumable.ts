@@ -1,0 +1,44 @@
+import type { Awaitable, Coroutine } from '@spindle/loop'
+import { isFuture } from '@spindle/loop'
+import { repr } from '@spindle/loop/internal'
+import { Frame } from '../coroutines/coroutine.ts'
+import { isObjectCoroutine } from '../coroutines/is-coroutine.ts'
+
+/**
+ * What a Task resumes for a coroutine that is no bare generator.
+ * @throws TypeError if it is no coroutine; RuntimeError if it is being awaited already
+ */
+export function drivable(coroutine: unknown): Coroutine<unknown> | Frame {
+  if (coroutine instanceof Frame) {
+    coroutine.start()
+    return coroutine
+  }
+  if (!isObjectCoroutine(coroutine)) throw new TypeError(notACoroutine(coroutine))
+  return generatorNamed(coroutine.name ?? 'sleep')(coroutine)
+}
+
+type Wrapper = (awaitable: Awaitable<unknown>) => Coroutine<unknown>
+
+const wrappers = new Map<string, Wrapper>()
+
+/** A generator function that awaits what it is given. The Task is printed with its name. */
+function generatorNamed(name: string): Wrapper {
+  const known = wrappers.get(name)
+  if (known !== undefined) return known
+  const holder: Record<string, Wrapper> = {
+    *[name](awaitable) {
+      return yield* awaitable
+    },
+  }
+  const wrapper = holder[name] as Wrapper
+  wrappers.set(name, wrapper)
+  return wrapper
+}
+
+function notACoroutine(given: unknown): string {
+  const what = `a coroutine was expected, got ${repr(given)}`
+  if (typeof given === 'function') return `${what}. Call it: ${given.name || 'main'}(…)`
+  if (isFuture(given)) return `${what}. It runs already: await it with \`yield*\``
+  if (typeof given === 'object' && given !== null && 'then' in given) return `${what}. Use ensureFuture() for promises`
+  return what
+}

@@ -1,0 +1,96 @@
+// The side of a worker: runs one call after another, each to its end.
+//
+// What few calls need is loaded when one does: a thread starts in half the time without it.
+
+import { RuntimeError } from '@spindle/loop'
+import type { ErrorRecord } from '../transport/error-record.ts'
+import { finishCall } from '../transport/finish-call.ts'
+import type { AnyFunction, FunctionReference } from '../transport/function-reference.ts'
+import { loadFunction } from '../transport/import-function.ts'
+import { discard, type Movable, pack, unpackFirst } from '../transport/serialize.ts'
+import { type CurrentCall, enterCall, leaveCall } from './current-call.ts'
+import type { FromWorker, FunctionNumber, ToWorker } from './protocol.ts'
+
+/** Posts a message to the executor. */
+export type Post = (message: FromWorker, transfer: readonly Movable[]) => void
+
+export class CallRunner {
+  readonly #post: Post
+  readonly #functions = new Map<number, AnyFunction>() // those called before
+
+  constructor(post: Post) {
+    this.#post = post
+  }
+
+  /** Runs the initializer. Tells whether calls may come. */
+  async initialize(reference: FunctionReference | undefined, args: readonly unknown[]): Promise<boolean> {
+    if (reference === undefined) return true
+    try {
+      const initializer = await loadFunction(reference)
+      await finishCall(initializer(...args))
+      return true
+    } catch (error) {
+      console.error('Exception in initializer:', error)
+      this.#post({ kind: 'refused', error: await recordOf(error) }, [])
+      return false
+    }
+  }
+
+  /** Runs a call, and posts how it ended. */
+  async run(message: ToWorker & { kind: 'call' }, call: CurrentCall): Promise<void> {
+    const { id, many } = message
+    enterCall(call)
+    let value: unknown
+    try {
+      const args = (await unpackFirst(message.args)) as unknown[]
+      const fn = this.#functions.get(message.fn.number) ?? (await this.#load(message.fn))
+      if (many) {
+        const values = []
+        for (const some of args as unknown[][]) values.push(await finishCall(fn(...some)))
+        value = values
+      } else {
+        value = await finishCall(fn(...args))
+      }
+    } catch (error) {
+      leaveCall()
+      return await this.#fail(id, error)
+    }
+    leaveCall()
+    await this.#reply(id, value)
+  }
+
+  async #reply(id: number, value: unknown): Promise<void> {
+    const transfer: Movable[] = []
+    try {
+      this.#post({ kind: 'result', id, value: pack(value, transfer) }, transfer)
+    } catch (cause) {
+      discard(transfer)
+      await this.#fail(id, new TypeError(`the result of the call can't be sent back: ${reasonOf(cause)}`, { cause }))
+    }
+  }
+
+  async #fail(id: number, error: unknown): Promise<void> {
+    try {
+      this.#post({ kind: 'error', id, error: await recordOf(error) }, [])
+    } catch (cause) {
+      const other = new TypeError(`what the call threw can't be sent back: ${reasonOf(cause)}`)
+      this.#post({ kind: 'error', id, error: await recordOf(other) }, [])
+    }
+  }
+
+  async #load({ number, reference }: FunctionNumber): Promise<AnyFunction> {
+    if (reference === undefined) throw new RuntimeError(`function ${number} was not named to this worker`)
+    const fn = await loadFunction(reference)
+    this.#functions.set(number, fn)
+    return fn
+  }
+}
+
+async function recordOf(error: unknown): Promise<ErrorRecord> {
+  const { packError } = await import('../transport/error-record.ts')
+  return packError(error)
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

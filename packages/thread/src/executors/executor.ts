@@ -1,0 +1,127 @@
+import type { Suspension } from '@spindle/loop'
+import { inspectSymbol } from '@spindle/loop/internal'
+import type { Future } from '../futures/future.ts'
+import { formatIdentity, newIdentity } from '../shared-memory/identity.ts'
+import type { SentFor } from '../threads/thread.ts'
+import { type AnyFunction, refer } from '../transport/function-reference.ts'
+import { registerPassage } from '../transport/serialize.ts'
+import { type MapOptions, MapResults } from './map-results.ts'
+import type { WorkerPool } from './worker-pool.ts'
+
+/** What a call of `F` gives in the end: of a coroutine its result, of a promise what it is fulfilled with. */
+export type ResultOfCall<F extends AnyFunction> =
+  ReturnType<F> extends Generator<Suspension, infer T, unknown> ? T : Awaited<ReturnType<F>>
+
+/** One iterable for each parameter of the function, and the options at the end, if any. */
+export type MapArguments<P extends readonly unknown[]> =
+  | Iterables<P>
+  | [...Iterables<Required<P>>, options: MapOptions]
+  | [...Iterables<Needed<P>>, options: MapOptions]
+
+// Extract, as older compilers do not see by themselves that it is a list.
+type Iterables<P extends readonly unknown[]> = Extract<{ [K in keyof P]: Iterable<P[K]> }, unknown[]>
+
+type Needed<P extends readonly unknown[]> = P extends readonly [infer First, ...infer Rest]
+  ? [First, ...Needed<Rest>]
+  : []
+
+/** How `shutdown` is to be done. */
+export interface ShutdownOptions {
+  /** Whether to block until all workers have ended. @default true */
+  readonly wait?: boolean | undefined
+  /** Whether to cancel what has not begun. @default false */
+  readonly cancelFutures?: boolean | undefined
+}
+
+/**
+ * Runs functions elsewhere: on threads or in processes. They are exported functions of modules, passed as they are, plain,
+ * `async` or coroutines. At the end of a block `using executor = …` waits for all calls and blocks, `await using` does not block.
+ * Python: `concurrent.futures.Executor`.
+ */
+export abstract class Executor implements Disposable, AsyncDisposable {
+  static {
+    // A clone of it would be empty, and fail wherever it is used first.
+    registerPassage<Executor, never>(Executor, {
+      name: 'Executor',
+      pack: (executor) => {
+        throw new TypeError(`${executor} belongs to the thread that made it. A worker makes one of its own`)
+      },
+      unpack: (nothing) => nothing,
+    })
+  }
+
+  readonly #pool: WorkerPool
+  readonly #identity = newIdentity()
+
+  /** @internal */
+  constructor(pool: WorkerPool) {
+    this.#pool = pool
+    abandoned.register(this, pool)
+  }
+
+  /**
+   * Has `fn` called with `args`, as soon as a worker is free. What it gives or throws is in the Future; so is a TypeError, if
+   * `args` or the result can't be cloned. Python: `Executor.submit`.
+   *
+   * @throws TypeError if `fn` can't be found elsewhere, as it is no exported function
+   * @throws RuntimeError after `shutdown`, or in a thread that still imports its module; BrokenExecutor if the initializer failed
+   */
+  submit<F extends AnyFunction>(fn: F, ...args: SentFor<Parameters<F>>): Future<ResultOfCall<F>> {
+    return this.#pool.submit(fn, args) as Future<ResultOfCall<F>> // it is what this very function gives
+  }
+
+  /**
+   * Calls `fn` for each item of an iterable, or of several side by side, and gives the results in the order of the items. The calls
+   * begin at once; a plain `for` over the results blocks for each, `for await` and `forEach` do not. What a call has thrown is thrown
+   * where its result is taken; what has not begun then is cancelled. Python: `Executor.map`.
+   *
+   * @throws what `submit` throws; RangeError for a `chunksize` or `buffersize` below 1
+   */
+  map<F extends AnyFunction>(fn: F, ...given: MapArguments<Parameters<F>>): MapResults<ResultOfCall<F>> {
+    this.#pool.check()
+    refer(fn) // throws, if another thread could not find it, though there may be nothing to call it for
+    return new MapResults((args, many) => this.#pool.submit(fn, args, many), given)
+  }
+
+  /**
+   * Takes no more calls; the workers end when those that were taken are done. Blocks until then, unless told not to.
+   * Python: `Executor.shutdown`.
+   */
+  shutdown(options: ShutdownOptions = {}): void {
+    const { wait = true, cancelFutures = false } = options
+    this.#pool.shutdown(cancelFutures)
+    if (wait) this.#pool.join()
+  }
+
+  /** @internal */
+  protected terminate(signal: 'SIGTERM' | 'SIGKILL'): void {
+    this.#pool.terminate(signal)
+  }
+
+  /** Done when all workers have ended. @internal */
+  ended(): Future<void> {
+    return this.#pool.ended()
+  }
+
+  [Symbol.dispose](): void {
+    this.shutdown()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#pool.shutdown(false)
+    await this.ended()
+  }
+
+  /** `<ThreadPoolExecutor at 0x7f0000000010>` */
+  toString(): string {
+    return `<${this.constructor.name} at ${formatIdentity(this.#identity)}>`
+  }
+
+  /** @internal */
+  [inspectSymbol](): string {
+    return this.toString()
+  }
+}
+
+// The workers of one that was dropped without shutdown() have nothing to wait for.
+const abandoned = new FinalizationRegistry<WorkerPool>((pool) => pool.shutdown(false))

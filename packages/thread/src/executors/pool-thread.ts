@@ -1,0 +1,127 @@
+// What runs on a thread of a pool. Idle, it sleeps on its own bell, as that is how a call gets here soonest; unless a
+// function has left something behind that needs the host (a socket, a timer): then the host tells of the next call.
+
+import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
+import { ring } from '../shared-memory/wakeup.ts'
+import type { FunctionReference } from '../transport/function-reference.ts'
+import { CallRunner } from './call-runner.ts'
+import { CurrentCall } from './current-call.ts'
+import type { FromWorker, ToWorker } from './protocol.ts'
+
+/** What a thread of a pool gets to start with. */
+export interface PoolThreadOptions {
+  readonly port: MessagePort
+  /** Raised for each message to this thread. */
+  readonly bell: Int32Array
+  /** The bell of the thread whose pool it is. */
+  readonly ownersBell: Int32Array
+  /** The number of the call that is asked to stop. */
+  readonly stopped: Int32Array
+  /** The number of the call that has begun last. */
+  readonly begun: Int32Array
+  readonly initializer: FunctionReference | undefined
+  readonly initargs: readonly unknown[]
+}
+
+/** Runs calls until it is told to end. */
+export async function runPoolThread(options: PoolThreadOptions): Promise<void> {
+  const { port, ownersBell, initializer, initargs } = options
+  const inlet = new Inlet(options)
+  const runner = new CallRunner((message, transfer) => {
+    port.postMessage(message, transfer)
+    ring(ownersBell)
+  })
+  let isDrained = false
+  const end = (code?: number): void => {
+    process.off('exit', end)
+    const exit = isDrained && code === 0 ? NEVER_COMES : `exit code ${code}`
+    port.postMessage({ kind: 'ended', how: code === undefined ? undefined : exit } satisfies FromWorker)
+    ring(ownersBell)
+    port.close()
+  }
+  process.once('exit', end) // a function may call process.exit(), which ends this thread alone
+  process.once('beforeExit', () => {
+    isDrained = true
+  })
+  try {
+    if (!(await runner.initialize(initializer, initargs))) return
+    for (;;) {
+      const message = await inlet.next()
+      if (message === undefined) return
+      await runner.run(message, inlet.begin(message.id))
+    }
+  } finally {
+    end()
+  }
+}
+
+const NEVER_COMES = 'it waited for something, and nothing was left on its thread that could bring it'
+
+/** Where the messages of the executor come in. */
+class Inlet {
+  readonly #port: MessagePort
+  readonly #bell: Int32Array
+  readonly #stopped: Int32Array
+  readonly #begun: Int32Array
+  // Taken in, but not asked for yet. There is one call at most: the executor sends the next one after the reply.
+  readonly #messages: ToWorker[] = []
+  #wake: (() => void) | undefined
+  #isHeld = false // whether the thread stays for what comes in
+  #running: { readonly id: number; readonly call: CurrentCall } | undefined
+
+  constructor({ port, bell, stopped, begun }: PoolThreadOptions) {
+    this.#port = port
+    this.#bell = bell
+    this.#stopped = stopped
+    this.#begun = begun
+    port.on('message', (message: ToWorker) => this.#take(message))
+    port.unref() // a function that waits for what never comes shall not hold the thread for ever
+  }
+
+  /** The next call, for which it waits as it can; undefined: there will be no more. */
+  async next(): Promise<(ToWorker & { kind: 'call' }) | undefined> {
+    this.#running = undefined
+    if (this.#isHeld) this.#hold(false)
+    for (;;) {
+      const seen = Atomics.load(this.#bell, 0)
+      for (let got = receiveMessageOnPort(this.#port); got !== undefined; got = receiveMessageOnPort(this.#port)) {
+        this.#take(got.message as ToWorker)
+      }
+      const message = this.#messages.shift()
+      if (message?.kind === 'end') return undefined
+      if (message?.kind === 'call') return message
+      if (process.getActiveResourcesInfo().length > 0) await this.#hostTells()
+      else Atomics.wait(this.#bell, 0, seen) // without a turn of the host before it, which would cost a small call an eighth
+    }
+  }
+
+  /** The call begins: from now on it may be asked to stop. */
+  begin(id: number): CurrentCall {
+    Atomics.store(this.#begun, 0, id)
+    const isStopRequested = (): boolean => Atomics.load(this.#stopped, 0) === id
+    const call = new CurrentCall(isStopRequested, () => this.#hold(true))
+    this.#running = { id, call }
+    return call
+  }
+
+  #take(message: ToWorker): void {
+    if (message.kind !== 'stop') this.#messages.push(message)
+    else if (message.id === this.#running?.id) this.#running.call.stop()
+    this.#wake?.()
+  }
+
+  async #hostTells(): Promise<void> {
+    this.#hold(true)
+    await new Promise<void>((resolve) => {
+      this.#wake = resolve
+    })
+    this.#wake = undefined
+    this.#hold(false)
+  }
+
+  #hold(isHeld: boolean): void {
+    this.#isHeld = isHeld
+    if (isHeld) this.#port.ref()
+    else this.#port.unref()
+  }
+}

@@ -1,0 +1,135 @@
+// A thread that looks after the processes of a pool. It never blocks, so they are served while the pool's own thread does:
+//
+//   the pool's thread ──port──▶ manager ──pipe──▶ process        one port for each process
+
+import { type ChildProcess, spawn } from 'node:child_process'
+import type { MessagePort } from 'node:worker_threads'
+import { ring } from '../shared-memory/wakeup.ts'
+import { loaderForProcess } from '../threads/start-worker.ts'
+import { packError } from '../transport/error-record.ts'
+import type { FunctionReference } from '../transport/function-reference.ts'
+import type { FromWorker, ToWorker } from './protocol.ts'
+
+/** What the manager is told. */
+export type ToManager =
+  /** `pid` is to hold that of the process for as long as it lives. */
+  | { readonly kind: 'start'; readonly number: number; readonly port: MessagePort; readonly pid: Int32Array }
+  | { readonly kind: 'kill'; readonly number: number; readonly signal: 'SIGTERM' | 'SIGKILL' }
+  | { readonly kind: 'end' }
+
+/** What the manager gets to start with. */
+export interface ProcessManagerOptions {
+  readonly port: MessagePort
+  /** The bell of the thread whose pool it is. */
+  readonly ownersBell: Int32Array
+  readonly initializer: FunctionReference | undefined
+  readonly initargs: readonly unknown[]
+  readonly execArgv: readonly string[]
+}
+
+/** What a process gets to start with. */
+export interface ProcessStart {
+  readonly main: string
+  readonly loader: string | undefined
+  readonly initializer: FunctionReference | undefined
+  readonly initargs: readonly unknown[]
+  /** The arguments of the program. */
+  readonly argv: readonly string[]
+}
+
+/** Starts processes and passes on what they and the pool say to each other, until it is told to end. */
+export async function runProcessManager({ port, ...options }: ProcessManagerOptions): Promise<void> {
+  const children = new Map<number, ChildProcess>()
+  process.once('exit', () => {
+    for (const child of children.values()) child.kill('SIGKILL')
+  })
+  await new Promise<void>((resolve) => {
+    port.on('message', (message: ToManager) => {
+      if (message.kind === 'end') resolve()
+      else if (message.kind === 'kill') children.get(message.number)?.kill(message.signal)
+      else {
+        const child = startProcess(message.port, options)
+        children.set(message.number, child)
+        Atomics.store(message.pid, 0, child.pid ?? 0)
+        child.once('exit', () => {
+          Atomics.store(message.pid, 0, 0)
+          children.delete(message.number)
+        })
+      }
+    })
+  })
+  port.close()
+}
+
+function startProcess(port: MessagePort, options: Omit<ProcessManagerOptions, 'port'>): ChildProcess {
+  const { initializer, initargs, ownersBell, execArgv } = options
+  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js' // from source, or built
+  const main = new URL(`./pool-process.${extension}`, import.meta.url).href
+  const child = spawn(process.execPath, [...inheritedOptions(), ...execArgv, '-e', BOOTSTRAP], {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    serialization: 'advanced',
+  })
+  const post = (message: FromWorker): void => {
+    port.postMessage(message)
+    ring(ownersBell)
+  }
+  let isGone = false
+  const end = (how: string): void => {
+    if (isGone) return
+    isGone = true
+    post({ kind: 'ended', how })
+    port.close()
+  }
+  // At 'exit' what it has said last may still be on its way.
+  child.once('close', (code, signal) => end(describeEnd(code, signal)))
+  child.on('error', (error) => end(error.message)) // it could not be started, or is gone and can't be told anything: its calls fail
+  // It says when it listens, first for this and then for calls: a loader (tsx) listens before, and what it takes would be lost.
+  child.once('message', () => {
+    const argv = process.argv.slice(2)
+    const start: ProcessStart = { main, loader: loaderForProcess(main), initializer, initargs, argv }
+    child.send(start)
+    child.once('message', () => {
+      child.on('message', (message) => post(message as FromWorker))
+      passOn(port, child, post)
+    })
+  })
+  return child
+}
+
+function describeEnd(code: number | null, signal: NodeJS.Signals | null): string {
+  if (signal === 'SIGABRT') return 'SIGABRT, as when it is out of memory'
+  return signal ?? `exit code ${code}`
+}
+
+/** Passes calls on to a process. */
+function passOn(port: MessagePort, child: ChildProcess, post: (message: FromWorker) => void): void {
+  port.on('message', (message: ToWorker) => {
+    try {
+      if (child.connected) child.send(message)
+    } catch (cause) {
+      if (message.kind !== 'call') throw cause
+      const what = `the args of the call can't be sent to another process: ${(cause as Error).message}`
+      post({ kind: 'error', id: message.id, error: packError(new TypeError(what, { cause })) })
+    }
+  })
+}
+
+// Plain JavaScript in a string, as nothing is there yet that could load a .ts file.
+const BOOTSTRAP = `
+process.once('message', async (start) => {
+  process.argv.push('[process of a pool]', ...start.argv)
+  if (start.loader !== undefined) (await import(start.loader)).register()
+  await (await import(start.main)).runPoolProcess(start)
+})
+process.send('listening')`
+
+/** The options of this process, but for the program it was given on the command line, and for debuggers. */
+function inheritedOptions(): string[] {
+  const options: string[] = []
+  for (let place = 0; place < process.execArgv.length; place++) {
+    const option = process.execArgv[place] as string
+    if (/^(-e|-p|-pe|--eval|--print)$/.test(option)) place++
+    else if (!/^--(inspect|eval=|print=|watch|test)/.test(option)) options.push(option)
+  }
+  return options
+}

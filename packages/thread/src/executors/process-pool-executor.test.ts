@@ -1,0 +1,240 @@
+import { type Coroutine, RuntimeError } from '@spindle/loop'
+import { run, runSync } from '@spindle/task'
+import { afterAll, describe, expect, it, vi } from 'vitest'
+import * as calls from '../futures/calls.fixture.ts'
+import {
+  BrokenProcessPool,
+  Event,
+  type Future,
+  ProcessPoolExecutor,
+  runInExecutor,
+  sleep,
+  ThreadPoolExecutor,
+  TimeoutError,
+} from '../index.ts'
+
+vi.setConfig({ testTimeout: 20_000 }) // a process takes up to a second to start, if the machine is busy
+
+const executor = new ProcessPoolExecutor(1)
+afterAll(() => executor.shutdown())
+
+describe('ProcessPoolExecutor', () => {
+  // CPython: test_concurrent_futures.test_process_pool.ProcessPoolExecutorTest.test_idle_process_reuse_one
+  it('calls functions of any kind in a process of its own, which it uses again', () => {
+    const pids = [executor.submit(calls.pid).result(), executor.submit(calls.pid).result()]
+    expect([pids[0] === pids[1], pids[0] === process.pid]).toEqual([true, false])
+    const futures = [executor.submit(calls.later, 5, 'async'), executor.submit(calls.plainCoroutine, 5)]
+    expect(futures.map((future) => future.result())).toEqual(['async', 'plain'])
+  })
+
+  // CPython: test_concurrent_futures.test_process_pool.ProcessPoolExecutorTest.test_saturation
+  // CPython: test_concurrent_futures.test_process_pool.ProcessPoolExecutorTest.test_idle_process_reuse_multiple
+  it('has no more processes than allowed, however many calls wait, and none that it does not need', () => {
+    const pool = new ProcessPoolExecutor(2)
+    const few = [1, 2, 3].map(() => pool.submit(calls.pid).result())
+    expect(new Set(few).size).toBe(1)
+    const many = Array.from({ length: 30 }, () => pool.submit(calls.pid)).map((future) => future.result())
+    expect(new Set([...few, ...many]).size).toBe(2)
+    pool.shutdown()
+  })
+
+  // CPython: test_concurrent_futures.test_process_pool.ProcessPoolExecutorTest.test_python_finalization_error
+  it('fails the calls whose process cannot be started', () => {
+    const pool = new ProcessPoolExecutor(2)
+    vi.stubEnv('NODE_OPTIONS', '--no-such-option')
+    try {
+      const futures = Array.from({ length: 5 }, () => pool.submit(calls.pid))
+      for (const future of futures) expect(future.exception()).toBeInstanceOf(BrokenProcessPool)
+    } finally {
+      vi.unstubAllEnvs()
+    }
+    expect(pool.submit(calls.add, 1).result()).toBe(2)
+    pool.shutdown()
+  })
+
+  it('gives its processes the arguments of the program, as threads have them', () => {
+    const [pool, threads] = [new ProcessPoolExecutor(1), new ThreadPoolExecutor(1)]
+    const { argv } = process
+    process.argv = ['node', 'program', '--wait', '100']
+    try {
+      const asked = [pool.submit(calls.commandLine), threads.submit(calls.commandLine)]
+      expect(asked.map((future) => future.result())).toEqual(Array(2).fill(['--wait', '100']))
+    } finally {
+      process.argv = argv
+    }
+    pool.shutdown()
+    threads.shutdown()
+  })
+
+  it('serves while its thread blocks in something else', () => {
+    const futures = Array.from({ length: 5 }, () => executor.submit(calls.add, 1))
+    sleep(2000)
+    expect(futures.every((future) => future.done())).toBe(true)
+  })
+
+  it('gives Futures that can be awaited by async code and in coroutines, in both kinds of run', async () => {
+    function* main(): Coroutine<number> {
+      return yield* runInExecutor(executor, calls.add, 1, 2)
+    }
+    expect([await executor.submit(calls.add, 1), await run(main()), runSync(main())]).toEqual([2, 3, 3])
+  })
+
+  // CPython: test_concurrent_futures.test_process_pool.ProcessPoolExecutorTest.test_map_chunksize
+  it('maps, in chunks of any size', () => {
+    const numbers = [...Array(40).keys()]
+    const squares = numbers.map((n) => n * n)
+    for (const chunksize of [6, 40, 1]) {
+      expect([...executor.map(calls.multiply, numbers, numbers, { chunksize })]).toEqual(squares)
+    }
+    expect(() => executor.map(calls.multiply, numbers, numbers, { chunksize: -1 })).toThrow(RangeError)
+  })
+
+  // CPython: test_concurrent_futures.test_process_pool.ProcessPoolExecutorTest.test_traceback
+  // CPython: test_concurrent_futures.test_deadlock.ExecutorDeadlockTest.test_error_during_func_exec_on_worker
+  it('gives errors with their type, their fields, their cause and the stack over there', () => {
+    const own = executor.submit(calls.fails, 'own').exception() as calls.OwnError
+    expect([own, own.code]).toEqual([expect.any(calls.OwnError), 7])
+    expect(own.stack).toMatch(/mine\n {4}at fails \(.*calls\.fixture\.ts/)
+    expect(executor.submit(calls.fails, 'cause').exception()).toMatchObject({ cause: new RangeError('inner') })
+  })
+
+  // CPython: test_concurrent_futures.test_deadlock.ExecutorDeadlockTest.test_error_at_task_pickle
+  // CPython: test_concurrent_futures.test_deadlock.ExecutorDeadlockTest.test_error_during_result_pickle_on_worker
+  it('fails the one call whose arguments or result cannot be sent', () => {
+    const log = [
+      executor.submit(calls.identity<unknown>, () => {}),
+      executor.submit(calls.isSet, new Event()),
+      executor.submit(calls.givesFunction),
+      executor.submit(calls.makeEvent),
+      executor.submit(calls.identity<unknown>, new SharedArrayBuffer(4)),
+    ].map((future) => String(future.exception()))
+    expect(log).toEqual([
+      expect.stringMatching(/^TypeError: the args of identity\(\) can't be sent to another process: .*not be cloned/),
+      expect.stringMatching(/^TypeError: the args of isSet\(\) can't be sent to another process: what lies in shared/),
+      expect.stringMatching(/^TypeError: the result of the call can't be sent back: .*could not be cloned/),
+      expect.stringMatching(/^TypeError: the result of the call can't be sent back: what lies in shared memory/),
+      expect.stringMatching(/^TypeError: the args of the call can't be sent to another process: .*not be cloned/),
+    ])
+    expect(executor.submit(calls.add, 1).result()).toBe(2)
+  })
+
+  // CPython: test_concurrent_futures.test_process_pool.ProcessPoolExecutorTest.test_killed_child
+  // CPython: test_concurrent_futures.test_deadlock.ExecutorDeadlockTest.test_crash_during_func_exec_on_worker
+  // CPython: test_concurrent_futures.test_deadlock.ExecutorDeadlockTest.test_exit_during_func_exec_on_worker
+  it('breaks only the calls of processes that die, however they do', () => {
+    const futures: Future<unknown>[] = [executor.submit(calls.leave, 3), executor.submit(calls.killOneself)]
+    const fine = executor.submit(calls.add, 1)
+    expect(futures.map((future) => String(future.exception()))).toEqual([
+      'BrokenProcessPool: the process that ran leave() ended before the call did: exit code 3',
+      'BrokenProcessPool: the process that ran killOneself() ended before the call did: SIGKILL',
+    ])
+    expect(fine.result()).toBe(2)
+  })
+
+  it('asks a running call to stop, and kills its process after the grace time', () => {
+    const asked = executor.submit(calls.untilAborted)
+    expect([asked.cancel(), asked.result()]).toEqual([false, 'aborted: true true'])
+    const strict = new ProcessPoolExecutor(1, { graceTime: 50 })
+    const future = strict.submit(calls.computesForEver)
+    expect(() => future.result(50)).toThrow(TimeoutError)
+    future.cancel()
+    expect(() => future.result()).toThrow(BrokenProcessPool)
+    expect(strict.submit(calls.add, 1).result()).toBe(2)
+    strict.shutdown()
+  })
+
+  // CPython: test_concurrent_futures.test_process_pool.ProcessPoolExecutorTest.test_max_tasks_per_child
+  // CPython: test_concurrent_futures.test_process_pool.ProcessPoolExecutorTest.test_max_tasks_early_shutdown
+  it('replaces a process after as many calls as are allowed', () => {
+    const replacing = new ProcessPoolExecutor(1, { maxTasksPerChild: 2 })
+    const futures = [1, 2, 3].map(() => replacing.submit(calls.pid))
+    replacing.shutdown({ wait: true })
+    const [first, second, third] = futures.map((future) => future.result(0))
+    expect([first === second, second === third]).toEqual([true, false])
+    expect(() => new ProcessPoolExecutor(1, { maxTasksPerChild: 0 })).toThrow('maxTasksPerChild must be >= 1, got 0')
+    expect(() => new ProcessPoolExecutor(1, { maxTasksPerChild: 1.5 })).toThrow(TypeError)
+  })
+
+  // CPython: test_concurrent_futures.test_init.InitializerMixin.test_initializer
+  it('prepares its processes by the initializer', () => {
+    const prepared = new ProcessPoolExecutor(1, { initializer: calls.prepare, initargs: ['prepared'] })
+    expect(prepared.submit(calls.whatIsPrepared).result()).toBe('prepared')
+    prepared.shutdown()
+  })
+
+  // CPython: test_concurrent_futures.test_init.FailingInitializerMixin.test_initializer
+  it('breaks when the initializer fails', () => {
+    const broken = new ProcessPoolExecutor(1, { initializer: calls.failsToPrepare })
+    const futures = [broken.submit(calls.add, 1), broken.submit(calls.add, 2)]
+    for (const future of futures) expect(() => future.result()).toThrow(BrokenProcessPool)
+    expect(() => broken.submit(calls.add, 1)).toThrow(BrokenProcessPool)
+    broken.shutdown()
+  })
+
+  it('does not start, if what the initializer is given cannot be sent, or is shared by threads alone', () => {
+    const shared = 'what lies in shared memory (an Event, a Lock, a Queue, …) is of use within one process only'
+    const given: [unknown, string][] = [
+      [Symbol.iterator, 'Symbol(Symbol.iterator) could not be cloned.'],
+      [{ deep: new Event() }, shared],
+      [new MessageChannel().port1, shared],
+      [new SharedArrayBuffer(1), '#<SharedArrayBuffer> could not be cloned.'],
+    ]
+    for (const [value, reason] of given) {
+      const pool = new ProcessPoolExecutor(1, { initializer: calls.identity<unknown>, initargs: [value] })
+      expect(() => pool.submit(calls.add, 1)).toThrow(
+        new TypeError(`initargs can't be sent to another process: ${reason}`),
+      )
+      pool.shutdown()
+    }
+  })
+
+  // CPython: test_concurrent_futures.test_shutdown.ProcessPoolShutdownTest.test_processes_terminate
+  // CPython: test_concurrent_futures.test_shutdown.ProcessPoolShutdownTest.test_context_manager_shutdown
+  it('ends its processes when it is shut down', async () => {
+    let pid = 0
+    {
+      await using pool = new ProcessPoolExecutor(1)
+      pid = await pool.submit(calls.pid)
+    }
+    expect(() => process.kill(pid, 0)).toThrow('ESRCH')
+    const ended = new ProcessPoolExecutor(1)
+    ended.shutdown()
+    expect(() => ended.submit(calls.pid)).toThrow(new RuntimeError('cannot schedule new futures after shutdown'))
+    expect(() => new ProcessPoolExecutor(0)).toThrow(RangeError)
+  })
+  // CPython: test_concurrent_futures.test_shutdown.ProcessPoolShutdownTest.test_cancel_futures
+  it('cancels what has not begun when it is shut down, if told so', () => {
+    const pool = new ProcessPoolExecutor(1)
+    const [first, ...others] = [1, 2, 3].map((n) => pool.submit(calls.later, 20, n))
+    pool.shutdown({ cancelFutures: true })
+    expect(first?.result(0)).toBe(1)
+    expect(others.map((future) => future.cancelled())).toEqual([true, true])
+  })
+
+  // CPython: test_concurrent_futures.test_shutdown.ProcessPoolShutdownTest.test_shutdown_no_wait
+  it('does all calls that it was given before a shutdown that does not wait, and ends its processes then', async () => {
+    const pool = new ProcessPoolExecutor(2)
+    const results = pool.map(calls.add, [1, 2, 3])
+    const pids = [pool.submit(calls.pid), pool.submit(calls.pid)]
+    pool.shutdown({ wait: false })
+    expect([...results]).toEqual([2, 3, 4])
+    await pool.ended()
+    for (const pid of pids) expect(() => process.kill(pid.result(), 0)).toThrow('ESRCH')
+  })
+
+  // CPython: test_concurrent_futures.test_shutdown.ProcessPoolShutdownTest.test_shutdown_gh_132969_case_1
+  // CPython: test_concurrent_futures.test_shutdown.ProcessPoolShutdownTest.test_shutdown_gh_132969_case_2
+  it.each([1, 2, 4])('replaces processes after a shutdown that does not wait, too (%i workers)', async (workers) => {
+    const pool = new ProcessPoolExecutor(workers, { maxTasksPerChild: 1 })
+    const futures = [
+      pool.submit(calls.later, 1, 'one'),
+      pool.submit(calls.failsAfter, 2),
+      pool.submit(calls.later, 3, 'two'),
+    ]
+    expect(futures[0]?.result()).toBe('one')
+    pool.shutdown({ wait: false })
+    await pool.ended()
+    expect(futures[1]?.exception(0)).toEqual(new RangeError('after 2 ms'))
+    expect(futures[2]?.result(0)).toBe('two')
+  })
+})

@@ -1,0 +1,152 @@
+import { availableParallelism } from 'node:os'
+import { MessageChannel, type MessagePort } from 'node:worker_threads'
+import { repr } from '@spindle/loop/internal'
+import { BrokenProcessPool } from '../errors.ts'
+import { checkedTimeout } from '../shared-memory/block.ts'
+import { bell as ownersBell } from '../shared-memory/wakeup.ts'
+import { type SentFor, Thread } from '../threads/thread.ts'
+import { type AnyFunction, refer } from '../transport/function-reference.ts'
+import { Executor } from './executor.ts'
+import { checkedInitializer, checkedWorkers, checkForProcesses } from './pool-arguments.ts'
+import { runProcessManager, type ToManager } from './process-manager.ts'
+import { type Crew, type Hand, WorkerPool } from './worker-pool.ts'
+
+/** How a ProcessPoolExecutor works. */
+export interface ProcessPoolExecutorOptions<I extends AnyFunction = () => void> {
+  /** Called in each process before its first call: an exported function. If it throws, the pool can't be used any more. */
+  readonly initializer?: I | undefined
+  /** What `initializer` is called with. @default [] */
+  readonly initargs?: SentFor<Parameters<I>> | undefined
+  /** After how many calls a process ends, and another takes its place. @default never */
+  readonly maxTasksPerChild?: number | undefined
+  /**
+   * How many ms after it was asked to stop a call is ended together with its process, if it runs still; it fails with
+   * BrokenProcessPool. An addition.
+   * @default never
+   */
+  readonly graceTime?: number | undefined
+  /** Options of Node for the processes, besides those of this one: `['--max-old-space-size=512']`. An addition. @default [] */
+  readonly execArgv?: readonly string[] | undefined
+}
+
+/**
+ * Runs calls in processes, at most `maxWorkers` at once: each has its own pid, its own memory, and can die alone. A process is started
+ * when a call finds none idle. Arguments and results are cloned; Events and other shared objects can't cross.
+ * Python: `concurrent.futures.ProcessPoolExecutor`.
+ *
+ * @example
+ * ```ts no-run
+ * import { isMain, ProcessPoolExecutor } from 'spindle/thread'
+ *
+ * export function pid(): number {
+ *   return process.pid
+ * }
+ *
+ * if (isMain(import.meta)) {
+ *   const executor = new ProcessPoolExecutor(2)
+ *   console.log(executor.submit(pid).result() !== process.pid)
+ *   executor.shutdown()
+ * }
+ * ```
+ */
+export class ProcessPoolExecutor<I extends AnyFunction = () => void> extends Executor {
+  /**
+   * @param maxWorkers how many processes at most; as many as there are processors if left out
+   * @throws RangeError if it is below 1; TypeError if other processes could not find the initializer
+   */
+  constructor(maxWorkers?: number, options: ProcessPoolExecutorOptions<I> = {}) {
+    const workers = checkedWorkers(maxWorkers, availableParallelism())
+    super(
+      new WorkerPool(new ProcessCrew(options as ProcessPoolExecutorOptions<AnyFunction>), {
+        maxWorkers: workers,
+        maxTasksPerChild: checkedMaxTasks(options.maxTasksPerChild),
+        graceTime: checkedTimeout(options.graceTime),
+      }),
+    )
+  }
+
+  /**
+   * Takes no more calls, cancels what has not begun, and sends the processes SIGTERM, by which they end unless a function of theirs has
+   * seen to it. Calls that run fail with BrokenProcessPool. It does not wait. Python: `ProcessPoolExecutor.terminate_workers`.
+   */
+  terminateWorkers(): void {
+    this.terminate('SIGTERM')
+  }
+
+  /** The same with SIGKILL, by which they end in any case. Python: `ProcessPoolExecutor.kill_workers`. */
+  killWorkers(): void {
+    this.terminate('SIGKILL')
+  }
+}
+
+function checkedMaxTasks(count: number | undefined): number {
+  if (count === undefined) return Number.POSITIVE_INFINITY
+  if (!Number.isInteger(count)) throw new TypeError(`maxTasksPerChild must be an integer, got ${repr(count)}`)
+  if (count < 1) throw new RangeError(`maxTasksPerChild must be >= 1, got ${count}`)
+  return count
+}
+
+function checkedExecArgv(execArgv: readonly string[]): readonly string[] {
+  if (Array.isArray(execArgv) && execArgv.every((option) => typeof option === 'string')) return execArgv
+  throw new TypeError(`execArgv must be an array of strings, got ${repr(execArgv)}`)
+}
+
+/** Without the manager, which gets no turn any more when this process ends. */
+function killNow(pid: number): void {
+  try {
+    if (pid > 0) process.kill(pid, 'SIGKILL')
+  } catch {
+    // it has just ended
+  }
+}
+
+class ProcessCrew implements Crew {
+  readonly kind = 'process'
+  readonly BrokenPool: typeof BrokenProcessPool = BrokenProcessPool
+  readonly #initializer: AnyFunction | undefined
+  readonly #initargs: readonly unknown[]
+  readonly #execArgv: readonly string[]
+  #manager: MessagePort | undefined // the port to it, from the first process on
+
+  constructor({ initializer, initargs = [], execArgv = [] }: ProcessPoolExecutorOptions<AnyFunction>) {
+    checkedInitializer(initializer, initargs)
+    this.#initializer = initializer
+    this.#initargs = initargs
+    this.#execArgv = checkedExecArgv(execArgv)
+  }
+
+  start(number: number, port: MessagePort): Hand {
+    this.#manager ??= this.#startManager()
+    const manager = this.#manager
+    const tell = (message: ToManager, transfer: MessagePort[] = []): void => manager.postMessage(message, transfer)
+    const pid = new Int32Array(new SharedArrayBuffer(4))
+    tell({ kind: 'start', number, port, pid }, [port])
+    return {
+      ring() {},
+      requestStop() {},
+      hasBegun: () => true, // nobody here can tell
+      kill: (signal = 'SIGKILL') => tell({ kind: 'kill', number, signal }),
+      join() {},
+      abandon: () => killNow(Atomics.load(pid, 0)),
+    }
+  }
+
+  close(): void {
+    this.#manager?.postMessage({ kind: 'end' } satisfies ToManager)
+    this.#manager = undefined
+  }
+
+  #startManager(): MessagePort {
+    checkForProcesses(this.#initargs)
+    const { port1: near, port2: port } = new MessageChannel()
+    const initializer = this.#initializer && refer(this.#initializer)
+    const thread = new Thread({
+      target: runProcessManager,
+      args: [{ port, ownersBell, initializer, initargs: this.#initargs, execArgv: this.#execArgv }],
+      name: 'ProcessPoolExecutor-manager',
+      daemon: true,
+    })
+    thread.startForUs('initargs')
+    return near
+  }
+}

@@ -1,0 +1,214 @@
+import { CancelledError, type Coroutine, getRunningLoop, isFuture, RuntimeError, setEventLoop } from '@spindle/loop'
+import { createTask, gather, getEventLoop, newEventLoop, run, runSync, sleep } from '@spindle/task'
+import { afterAll, describe, expect, it, vi } from 'vitest'
+import * as calls from '../futures/calls.fixture.ts'
+import {
+  Event,
+  type Executor,
+  Future,
+  runInExecutor,
+  SharedCell,
+  setDefaultExecutor,
+  shutdownDefaultExecutor,
+  ThreadPoolExecutor,
+  toThread,
+  wrapFuture,
+} from '../index.ts'
+
+vi.setConfig({ testTimeout: 20_000 }) // under tsx a thread takes up to a second to start, if the machine is busy
+
+const executor = new ThreadPoolExecutor(1)
+afterAll(() => executor.shutdown())
+
+// Whether the thread blocks or not, all of this is the same.
+const runs = {
+  'drives it by the host': run,
+  'blocks its thread': <T>(main: Coroutine<T>): Promise<T> => new Promise((resolve) => resolve(runSync(main))),
+}
+
+describe.each(Object.entries(runs))('runInExecutor, in a run that %s', (_, start) => {
+  it('gives the result, while the loop goes on', async () => {
+    function* main(): Coroutine<unknown> {
+      let turns = 0
+      const beside = createTask(
+        (function* counts(): Coroutine<void> {
+          for (;;) {
+            yield* sleep(1)
+            turns++
+          }
+        })(),
+      )
+      const result = yield* runInExecutor(executor, calls.sleepFor, 40)
+      beside.cancel()
+      return [result, turns > 3]
+    }
+    expect(await start(main())).toEqual([40, true])
+  })
+
+  it('throws what the function throws', async () => {
+    function* main(): Coroutine<unknown> {
+      return yield* runInExecutor(executor, calls.divide, 1, 0)
+    }
+    await expect(start(main())).rejects.toThrow(new RangeError('division by zero'))
+  })
+
+  it('has a default executor, whose threads have ended when the run has', async () => {
+    function* main(): Coroutine<unknown> {
+      const ran = new Event()
+      const name = yield* toThread(calls.threadName)
+      createTask(toThread(calls.setAfter, 60, ran)) // left alone, and cancelled at the end: but it has begun
+      yield* sleep(20)
+      return [name, ran]
+    }
+    const [name, ran] = (await start(main())) as [string, Event]
+    expect([name, ran.isSet()]).toEqual(['asyncio_0', true])
+  })
+
+  it('cancels what has not begun, and asks what runs to stop', async () => {
+    const [begun, never] = [new Event(), new Event()]
+    function* main(): Coroutine<unknown> {
+      const running = runInExecutor(executor, calls.untilStopped, begun)
+      const waiting = runInExecutor(executor, calls.meet, never, never)
+      yield* toThread(calls.waitFor, begun)
+      return [running.cancel(), waiting.cancel(), yield* sleep(0, 'end')]
+    }
+    expect(await start(main())).toEqual([true, true, 'end'])
+    expect(executor.submit(calls.add, 1).result()).toBe(2)
+    expect(never.isSet()).toBe(false)
+  })
+
+  it('waits for a worker that ends, and no longer', async () => {
+    function* main(): Coroutine<unknown> {
+      return yield* runInExecutor(executor, calls.leave, 0)
+    }
+    await expect(start(main())).rejects.toThrow('the thread that ran leave() ended before the call did')
+  })
+})
+
+describe('the default executor', () => {
+  // CPython: test_base_events.BaseEventLoopTests.test_set_default_executor
+  // CPython: test_base_events.BaseEventLoopTests.test_set_default_executor_error
+  it('can be set, and shut down', () => {
+    const own = new ThreadPoolExecutor(1, { threadNamePrefix: 'own' })
+    function* main(): Coroutine<unknown> {
+      setDefaultExecutor(own)
+      const name = yield* toThread(calls.threadName)
+      yield* shutdownDefaultExecutor()
+      return name
+    }
+    function* after(): Coroutine<void> {
+      yield* shutdownDefaultExecutor()
+      yield* toThread(calls.threadName)
+    }
+    expect(runSync(main())).toBe('own_0')
+    expect(() => own.submit(calls.add, 1)).toThrow(RuntimeError)
+    expect(() => runSync(after())).toThrow(new RuntimeError('Executor shutdown has been called'))
+    expect(() => setDefaultExecutor({} as never)).toThrow('executor must be ThreadPoolExecutor instance')
+    expect(() => runInExecutor({} as Executor, calls.add, 1)).toThrow('executor must be an Executor or undefined')
+  })
+
+  // CPython: test_base_events.BaseEventLoopTests.test_shutdown_default_executor_timeout
+  it('is waited for only as long as is said', () => {
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
+    const [begun, go] = [new Event(), new Event()]
+    function* main(): Coroutine<void> {
+      createTask(toThread(calls.meet, begun, go))
+      while (!begun.isSet()) yield* sleep(5)
+      yield* shutdownDefaultExecutor(20)
+      go.set()
+    }
+    runSync(main())
+    expect(warn.mock.calls).toEqual([['The executor did not finishing joining its threads within 0.02 seconds.']])
+    warn.mockRestore()
+  })
+})
+
+describe.each(Object.entries(runs))('toThread, in a run that %s', (_, start) => {
+  // CPython: test_threads.ToThreadTests.test_to_thread
+  // CPython: test_threads.ToThreadTests.test_to_thread_args_kwargs
+  // CPython: test_threads.ToThreadTests.test_to_thread_exception
+  it('gives what the function returns for its arguments, or throws what it throws', async () => {
+    function* main(): Coroutine<unknown> {
+      const sum = yield* toThread(calls.add, 40, 2)
+      const [error] = yield* gather([toThread(calls.divide, 1, 0)], { returnExceptions: true })
+      return [sum, String(error)]
+    }
+    expect(await start(main())).toEqual([42, 'RangeError: division by zero'])
+  })
+
+  // CPython: test_threads.ToThreadTests.test_to_thread_once
+  // CPython: test_threads.ToThreadTests.test_to_thread_concurrent
+  it('calls it once each time, also when several are called at once', async () => {
+    const counter = new SharedCell('int32', 0)
+    function* main(): Coroutine<void> {
+      yield* toThread(calls.count, counter)
+      yield* gather([1, 2, 3].map(() => toThread(calls.count, counter)))
+    }
+    await start(main())
+    expect(counter.value).toBe(4)
+  })
+})
+
+describe('wrapFuture', () => {
+  // CPython: test_futures.BaseFutureTests.test_wrap_future
+  // CPython: test_futures.BaseFutureTests.test_wrap_future_use_running_loop
+  it('belongs to the running loop, and waits for a call on a thread', () => {
+    function* main(): Coroutine<unknown> {
+      const wrapped = wrapFuture(executor.submit(calls.threadName))
+      const loop = getRunningLoop()
+      return [wrapped.getLoop() === loop, isFuture(wrapped), yield* wrapped]
+    }
+    expect(runSync(main())).toEqual([true, true, expect.stringMatching(/^ThreadPoolExecutor-/)])
+  })
+
+  // CPython: test_futures.BaseFutureTests.test_wrap_future_use_global_loop
+  // CPython: test_futures.BaseFutureTests.test_wrap_future_without_loop
+  it('belongs, outside of a run, to what getEventLoop() gives', () => {
+    const loop = newEventLoop()
+    setEventLoop(loop)
+    const other = new Future<string>()
+    expect([wrapFuture(other).getLoop() === loop, wrapFuture(other).getLoop() === getEventLoop()]).toEqual([true, true])
+    setEventLoop(undefined)
+    loop.close()
+  })
+
+  // CPython: test_futures.BaseFutureTests.test_wrap_future_cancel2
+  it('may still be given a result by hand, and then leaves the other alone', () => {
+    const loop = newEventLoop()
+    const other = new Future<number>()
+    const wrapped = wrapFuture(other, { loop })
+    wrapped.setResult(42)
+    other.setResult(123)
+    loop.runUntilCompleteSync(sleep(0))
+    expect([wrapped.result(), other.cancelled(), other.result()]).toEqual([42, false, 123])
+    loop.close()
+  })
+
+  // CPython: test_futures.BaseFutureTests.test_copy_state
+  // CPython: test_futures.BaseFutureTests.test_wrap_future_cancel
+  it('ends as the other does, and cancels it', () => {
+    const loop = newEventLoop()
+    const [returns, fails, cancelled, isCancelled] = [1, 2, 3, 4].map(() => new Future<number>())
+    const wrapped = [returns, fails, cancelled, isCancelled].map((future) => wrapFuture(future as Future, { loop }))
+    returns?.setResult(1)
+    fails?.setException(new RangeError('no'))
+    cancelled?.cancel()
+    wrapped[3]?.cancel()
+    loop.runUntilCompleteSync(sleep(0))
+    expect(wrapped[0]?.result()).toBe(1)
+    expect(() => wrapped[1]?.result()).toThrow('no')
+    expect(() => wrapped[2]?.result()).toThrow(CancelledError)
+    expect(isCancelled?.cancelled()).toBe(true)
+    loop.close()
+  })
+
+  // CPython: test_futures.BaseFutureTests.test_wrap_future_future
+  // CPython: test_futures.DuckTests.test_wrap_future
+  it("gives a loop's own Future back, and refuses everything else", () => {
+    const loop = newEventLoop()
+    const own = loop.createFuture()
+    expect(wrapFuture(own) === own).toBe(true)
+    expect(() => wrapFuture(3 as never)).toThrow('concurrent.futures.Future is expected, got 3')
+    loop.close()
+  })
+})

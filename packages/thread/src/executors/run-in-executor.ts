@@ -1,0 +1,136 @@
+import { type Coroutine, type EventLoop, type Future as LoopFuture, RuntimeError } from '@spindle/loop'
+import { repr } from '@spindle/loop/internal'
+import { coroutine, getEventLoop, moveOnAfter } from '@spindle/task'
+import { onLoop } from '../futures/on-loop.ts'
+import type { SentFor } from '../threads/thread.ts'
+import type { AnyFunction } from '../transport/function-reference.ts'
+import { Executor, type ResultOfCall } from './executor.ts'
+import { ThreadPoolExecutor } from './thread-pool-executor.ts'
+
+/**
+ * Has an executor call `fn` with `args`, and gives a Future of the loop for the result: the loop goes on meanwhile. undefined
+ * means the loop's default executor, a ThreadPoolExecutor that is made when first used. Cancelled, what has not begun never will,
+ * and what runs is asked to stop. asyncio: `loop.run_in_executor`.
+ *
+ * @throws what `Executor.submit` throws; RuntimeError if the loop is closed, or its default executor was shut down
+ *
+ * @example
+ * ```ts no-run
+ * import { type Coroutine, run } from 'spindle'
+ * import { isMain, runInExecutor } from 'spindle/thread'
+ *
+ * export function sum(limit: number): number {
+ *   let total = 0
+ *   for (let n = 0; n < limit; n++) total += n
+ *   return total
+ * }
+ *
+ * function* main(): Coroutine<void> {
+ *   console.log(yield* runInExecutor(undefined, sum, 1e8))
+ * }
+ *
+ * if (isMain(import.meta)) await run(main())
+ * ```
+ */
+export function runInExecutor<F extends AnyFunction>(
+  executor: Executor | undefined,
+  fn: F,
+  ...args: SentFor<Parameters<F>>
+): LoopFuture<ResultOfCall<F>> {
+  const loop = getEventLoop()
+  if (loop.isClosed()) throw new RuntimeError('Event loop is closed')
+  if (executor !== undefined && !(executor instanceof Executor))
+    throw new TypeError(`executor must be an Executor or undefined, got ${repr(executor)}`)
+  return onLoop((executor ?? defaultExecutor(loop)).submit(fn, ...args), loop)
+}
+
+/**
+ * Calls `fn` with `args` on a thread of the loop's default executor, and gives its result. Context variables do not cross.
+ * asyncio: `asyncio.to_thread`.
+ *
+ * @throws what `fn` throws, and what `runInExecutor` throws
+ *
+ * @example
+ * ```ts no-run
+ * import { type Coroutine, run } from 'spindle'
+ * import { isMain, sleep, toThread } from 'spindle/thread'
+ *
+ * function* main(): Coroutine<void> {
+ *   yield* toThread(sleep, 1000) // blocks a thread, not the loop
+ * }
+ *
+ * if (isMain(import.meta)) await run(main())
+ * ```
+ */
+export function toThread<F extends AnyFunction>(fn: F, ...args: SentFor<Parameters<F>>): Coroutine<ResultOfCall<F>> {
+  return inThread(fn, args)
+}
+
+const inThread = coroutine(function* toThread<F extends AnyFunction>(
+  fn: F,
+  args: SentFor<Parameters<F>>,
+): Coroutine<ResultOfCall<F>> {
+  return yield* runInExecutor(undefined, fn, ...args)
+})
+
+/**
+ * Sets what `runInExecutor(undefined, …)` and `toThread` use on a loop. asyncio: `loop.set_default_executor`.
+ *
+ * @param options `loop`: the loop; `getEventLoop()` if left out
+ * @throws TypeError if it is no ThreadPoolExecutor
+ */
+export function setDefaultExecutor(
+  executor: ThreadPoolExecutor<AnyFunction>,
+  options: { readonly loop?: EventLoop | undefined } = {},
+): void {
+  if (!(executor instanceof ThreadPoolExecutor)) throw new TypeError('executor must be ThreadPoolExecutor instance')
+  install(options.loop ?? getEventLoop(), executor)
+}
+
+/**
+ * Takes no more calls for the default executor of a loop, and waits until its threads have ended; `run` does so at its end.
+ * asyncio: `loop.shutdown_default_executor`.
+ *
+ * @param timeout how many ms it may take; then a warning is printed, and nobody waits any more
+ */
+export function shutdownDefaultExecutor(timeout?: number): Coroutine<void> {
+  return shuttingDown(getEventLoop(), timeout)
+}
+
+const shuttingDown = coroutine(function* shutdownDefaultExecutor(
+  loop: EventLoop,
+  timeout: number | undefined,
+): Coroutine<void> {
+  const executor = executors.get(loop)
+  closed.add(loop)
+  if (executor === undefined) return
+  executor.shutdown({ wait: false })
+  if (timeout === undefined) return yield* executor.ended()
+  const ended = yield* moveOnAfter(timeout, function* untilEnded(): Coroutine<boolean> {
+    yield* executor.ended()
+    return true
+  })
+  if (ended) return
+  console.warn(`The executor did not finishing joining its threads within ${timeout / 1000} seconds.`)
+})
+
+const executors = new WeakMap<EventLoop, Executor>()
+const closed = new WeakSet<EventLoop>() // those whose default executor was shut down
+
+function defaultExecutor(loop: EventLoop): Executor {
+  if (closed.has(loop)) throw new RuntimeError('Executor shutdown has been called')
+  const executor = executors.get(loop)
+  if (executor !== undefined) return executor
+  const made = new ThreadPoolExecutor(undefined, { threadNamePrefix: 'asyncio' })
+  install(loop, made)
+  return made
+}
+
+function install(loop: EventLoop, executor: Executor): void {
+  executors.set(loop, executor)
+  loop.outside.shutdown = () => shuttingDown(loop, LONGEST_SHUTDOWN)
+  loop.outside.onClose = () => executors.get(loop)?.shutdown({ wait: false })
+}
+
+// As long as asyncio's Runner gives it.
+const LONGEST_SHUTDOWN = 300_000

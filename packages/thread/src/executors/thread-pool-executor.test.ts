@@ -1,0 +1,532 @@
+import { availableParallelism } from 'node:os'
+import { CancelledError, type Coroutine, RuntimeError, TimeoutError } from '@spindle/loop'
+import { createTask, forEach, gather, run, runSync, sleep as taskSleep } from '@spindle/task'
+import { afterAll, describe, expect, it, vi } from 'vitest'
+import * as calls from '../futures/calls.fixture.ts'
+import {
+  BrokenThreadPool,
+  Event,
+  enumerate,
+  type Future,
+  sleep,
+  type Thread,
+  ThreadPoolExecutor,
+  transfer,
+  wait,
+} from '../index.ts'
+
+vi.setConfig({ testTimeout: 20_000 }) // under tsx a thread takes up to a second to start, if the machine is busy
+
+// Most tests share two threads: to start one takes long under tsx.
+const executor = new ThreadPoolExecutor(2)
+afterAll(() => executor.shutdown())
+
+/** A call that runs until `go` is set. */
+function blocked(pool = executor): { future: Future<string>; go: Event } {
+  const [begun, go] = [new Event(), new Event()]
+  const future = pool.submit(calls.meet, begun, go)
+  begun.wait()
+  return { future, go }
+}
+
+describe('submit', () => {
+  // CPython: test_concurrent_futures.executor.ExecutorTest.test_submit
+  it('calls the function on a thread, of whatever kind it is', () => {
+    const futures = [
+      executor.submit(calls.add, 2, 3),
+      executor.submit(calls.add, 2),
+      executor.submit(calls.later, 5, 'async'),
+      executor.submit(calls.plainCoroutine, 5),
+      executor.submit(calls.wrapped, 5),
+    ]
+    expect(futures.map((future) => future.result())).toEqual([5, 3, 'async', 'plain', 'wrapped'])
+  })
+
+  // CPython: test_concurrent_futures.executor.ExecutorTest.test_submit_keyword
+  it('passes an object on, in the place of keywords, whatever their names', () => {
+    const keywords = { fn: 3, self: 2, timeout: 0, wait: false }
+    expect(executor.submit(calls.identity<unknown>, keywords).result()).toEqual(keywords)
+    expect(() => executor.submit({ fn: calls.add } as unknown as () => void)).toThrow(TypeError)
+  })
+
+  it('is running while it runs, and pending while it waits in line', () => {
+    const blocks = [blocked(), blocked()]
+    const next = executor.submit(calls.add, 1)
+    expect([blocks[0]?.future.running(), next.running(), next.done()]).toEqual([true, false, false])
+    for (const { go } of blocks) go.set()
+    expect(next.result()).toBe(2)
+  })
+
+  it('goes on while its thread blocks in something else', () => {
+    const go = new Event()
+    const futures = Array.from({ length: 6 }, () => executor.submit(calls.sleepFor, 5))
+    futures.at(-1)?.addDoneCallback(() => go.set())
+    expect(go.wait(3000)).toBe(true)
+    const more = Array.from({ length: 6 }, () => executor.submit(calls.sleepFor, 1))
+    sleep(300)
+    expect(more.every((future) => future.done())).toBe(true)
+  })
+
+  it('gives Futures that can be awaited by async code and in coroutines, in both kinds of run', async () => {
+    expect(await executor.submit(calls.add, 1, 1)).toBe(2)
+    function* main(): Coroutine<unknown> {
+      const beside = createTask(taskSleep(1, 'slept'))
+      const [a, b] = yield* gather([executor.submit(calls.add, 1, 2), executor.submit(calls.later, 10, 4)])
+      return [a, b, yield* executor.submit(calls.add, 5), yield* beside]
+    }
+    expect([await run(main()), runSync(main())]).toEqual([
+      [3, 4, 6, 'slept'],
+      [3, 4, 6, 'slept'],
+    ])
+  })
+
+  it('never runs what was cancelled before it began', () => {
+    const blocks = [blocked(), blocked()]
+    const ran = new Event()
+    const future = executor.submit(calls.meet, ran, ran)
+    expect([future.cancel(), future.cancelled()]).toEqual([true, true])
+    for (const { go } of blocks) go.set()
+    expect(() => future.result()).toThrow(CancelledError)
+    expect(wait([future]).done.size).toBe(1)
+    expect(ran.isSet()).toBe(false)
+  })
+
+  it('cancels it when the Task that waits for it is cancelled', async () => {
+    const blocks = [blocked(), blocked()]
+    const future = executor.submit(calls.add, 1)
+    function* main(): Coroutine<void> {
+      const task = createTask(
+        (function* waits(): Coroutine<number> {
+          return yield* future
+        })(),
+      )
+      yield* taskSleep(0)
+      task.cancel()
+      try {
+        yield* task
+      } catch (error) {
+        expect(error).toBeInstanceOf(CancelledError)
+      }
+    }
+    await run(main())
+    expect(future.cancelled()).toBe(true)
+    for (const { go } of blocks) go.set()
+  })
+
+  it('shares Events, and clones the rest', () => {
+    const event = new Event()
+    event.set()
+    expect(executor.submit(calls.isSet, event).result()).toBe(true)
+    const value = { list: [1, new Map([[1, new Set([2n])]])], bytes: new Uint8Array(3) }
+    expect(executor.submit(calls.identity<unknown>, value).result()).toEqual(value)
+    expect(executor.submit(calls.identity<unknown>, [event, event]).result()).toSatisfy(
+      ([a, b]: Event[]) => a instanceof Event && a === b && a.isSet(),
+    )
+  })
+
+  it('may be used in a callback, which may wait for other calls, and shut the pool down', () => {
+    const pool = new ThreadPoolExecutor(1)
+    const log: unknown[] = []
+    const futures = [1, 2, 3].map((n) => pool.submit(calls.add, n))
+    for (const [n, future] of futures.entries()) future.addDoneCallback(() => log.push(futures[n + 1]?.result()))
+    futures[0]?.addDoneCallback(() => {
+      log.push(pool.submit(calls.add, 10).result())
+      pool.shutdown()
+    })
+    expect(futures[0]?.result()).toBe(2)
+    expect(log).toEqual([undefined, 4, 3, 11])
+    expect(() => pool.submit(calls.add, 1)).toThrow(RuntimeError)
+  })
+
+  it('refuses a pool or a Future among the arguments: they belong to their thread', () => {
+    const pending = blocked()
+    const errors = [executor, pending.future].map((value) =>
+      executor.submit(calls.identity<unknown>, value).exception(),
+    )
+    pending.go.set()
+    expect(errors.map(String)).toEqual([
+      expect.stringMatching(
+        /^TypeError: the args of identity\(\) .*: <ThreadPoolExecutor at .*> belongs to the thread/,
+      ),
+      expect.stringMatching(/^TypeError: .*<Future at 0x7f.* state=running> belongs to the thread that made it/),
+    ])
+  })
+
+  // CPython: test_concurrent_futures.test_deadlock.ExecutorDeadlockTest.test_error_at_task_unpickle
+  it('fails the one call whose module fails to load over there', async () => {
+    const { fails } = await import('../fails-in-threads.fixture.ts')
+    expect(() => executor.submit(fails).result()).toThrow(
+      /fails\(\) can't be called, as its module .* fails there: not in/,
+    )
+    expect(executor.submit(calls.add, 1).result()).toBe(2)
+  })
+
+  // CPython: test_concurrent_futures.test_thread_pool.ThreadPoolExecutorTest.test_process_fork_from_a_threadpool
+  it('may be called in a call, on a pool of its own', () => {
+    expect(executor.submit(calls.squares, [1, 2, 3]).result()).toEqual([1, 4, 9])
+    expect(executor.submit(calls.pidFromPool).result()).not.toBe(process.pid)
+  })
+
+  it('refuses at once what is no exported function', () => {
+    expect(() => executor.submit(calls.closure(1))).toThrow(/was made inside another function/)
+    expect(() => executor.submit(calls.isSet.bind(null, new Event()))).toThrow(TypeError)
+    expect(() => executor.submit(3 as unknown as () => void)).toThrow(new TypeError('a function was expected, got 3'))
+    expect(() => executor.submit(calls.notExported()).result()).toThrow(/hidden\(\) at .* is not exported/)
+  })
+
+  it('fails the one call whose arguments or result cannot be cloned', () => {
+    const log = [
+      executor.submit(calls.identity<unknown>, () => {}),
+      executor.submit(calls.givesFunction),
+      executor.submit(calls.fails, 'function'),
+    ].map((future) => future.exception())
+    expect(log.map(String)).toEqual([
+      expect.stringMatching(
+        /^TypeError: the args of identity\(\) can't be sent to another thread: .*could not be cloned/,
+      ),
+      expect.stringMatching(/^TypeError: the result of the call can't be sent back: .*could not be cloned/),
+      expect.stringMatching(/^TypeError: what was thrown can't be sent to another thread: \(\) ?=> ?kind/),
+    ])
+    expect(executor.submit(calls.add, 1).result()).toBe(2)
+  })
+})
+
+describe('an error in a call', () => {
+  const thrown = (kind: string): unknown => executor.submit(calls.fails, kind).exception()
+
+  it('arrives with its type, its fields and the stack over there', () => {
+    const own = thrown('own') as calls.OwnError
+    expect([own, own.message, own.code]).toEqual([expect.any(calls.OwnError), 'mine', 7])
+    expect(own.stack).toMatch(/Error: mine\n {4}at fails \(.*calls\.fixture\.ts/)
+    expect(thrown('runtime')).toBeInstanceOf(RuntimeError)
+    expect(thrown('named')).toMatchObject({ name: 'StrangeError', syscall: 'open' })
+  })
+
+  it('arrives with its causes, and with the errors it is made of', () => {
+    const outer = thrown('cause') as Error
+    expect([outer.cause, (outer.cause as Error).cause]).toEqual([new RangeError('inner'), { plain: true }])
+    const group = thrown('group') as AggregateError
+    expect([group, group.errors]).toEqual([expect.any(AggregateError), [new TypeError('one'), 'two']])
+  })
+
+  // CPython: test_concurrent_futures.executor.ExecutorTest.test_swallows_falsey_exceptions
+  it('may be anything', () => {
+    const future = executor.submit(calls.fails, 'undefined')
+    expect([future.exception(), `${future}`]).toEqual([undefined, expect.stringMatching(/raised undefined>$/)])
+  })
+})
+
+describe('map', () => {
+  // CPython: test_concurrent_futures.executor.ExecutorTest.test_map
+  it('gives the results in the order of the items, of one iterable or several', async () => {
+    const numbers = [0, 1, 2, 3, 4]
+    expect([...executor.map(calls.multiply, numbers, numbers)]).toEqual([0, 1, 4, 9, 16])
+    expect([...executor.map(calls.multiply, numbers, [1, 2])]).toEqual([0, 2])
+    expect([...executor.map(calls.add, numbers)]).toEqual([1, 2, 3, 4, 5])
+    expect([...executor.map(calls.multiply, numbers, numbers, { chunksize: 3 })]).toEqual([0, 1, 4, 9, 16])
+    expect([...executor.map(calls.add, [])]).toEqual([])
+    const results: number[] = []
+    for await (const result of executor.map(calls.later<number>, [10, 1], [1, 2])) results.push(result)
+    function* main(): Coroutine<void> {
+      yield* forEach(executor.map(calls.add, numbers, { chunksize: 2 }), function* (result) {
+        results.push(result)
+      })
+    }
+    runSync(main())
+    expect(results).toEqual([1, 2, 1, 2, 3, 4, 5])
+  })
+
+  // CPython: test_concurrent_futures.executor.ExecutorTest.test_map_exception
+  it('throws what a call has thrown where its result is taken, and ends there', () => {
+    const results = executor.map(calls.divide, [1, 1, 1, 1], [2, 3, 0, 5])
+    expect([results.next().value, results.next().value]).toEqual([1 / 2, 1 / 3])
+    expect(() => results.next()).toThrow(new RangeError('division by zero'))
+    expect(results.next()).toEqual({ done: true, value: undefined })
+  })
+
+  // CPython: test_concurrent_futures.executor.ExecutorTest.test_map_timeout
+  it('throws a TimeoutError for what is not there in time, however it is gone through', async () => {
+    const results: unknown[] = []
+    const call = () => executor.map(calls.sleepFor, [0, 0, 150], { timeout: 100 })
+    const all = async (): Promise<void> => {
+      for await (const result of call()) results.push(result)
+    }
+    function* main(): Coroutine<void> {
+      yield* forEach(call(), function* (result) {
+        results.push(result)
+      })
+    }
+    expect(() => {
+      for (const result of call()) results.push(result)
+    }).toThrow(TimeoutError)
+    await expect(all()).rejects.toThrow(TimeoutError)
+    expect(() => runSync(main())).toThrow(TimeoutError)
+    expect(results).toEqual([0, 0, 0, 0, 0, 0])
+  })
+
+  // CPython: test_concurrent_futures.test_thread_pool.ThreadPoolExecutorTest.test_map_submits_without_iteration
+  it('begins before anybody asks for a result', () => {
+    const [begun, go] = [new Event(), new Event()]
+    go.set()
+    executor.map(calls.meet, [begun], [go])
+    expect(begun.wait(3000)).toBe(true)
+  })
+
+  it('asks for items only as far as the buffer goes', () => {
+    const asked: number[] = []
+    function* items(): Generator<number> {
+      for (let n = 0; ; n++) {
+        asked.push(n)
+        yield n
+      }
+    }
+    const results = executor.map(calls.add, items(), { buffersize: 2 })
+    expect(asked).toEqual([0, 1])
+    expect([results.next().value, results.next().value, asked]).toEqual([1, 2, [0, 1, 2, 3]])
+    results.return()
+  })
+
+  // CPython: test_concurrent_futures.test_thread_pool.ThreadPoolExecutorTest.test_executor_map_current_future_cancel
+  it('cancels what has not begun when it is left early', () => {
+    const blocks = [blocked(), blocked()]
+    const [begun, go] = [new Event(), new Event()]
+    go.set()
+    const results = executor.map(calls.meet, [begun, begun], [go, go])
+    results.return()
+    for (const { go } of blocks) go.set()
+    executor.submit(calls.add, 1).result()
+    expect(begun.isSet()).toBe(false)
+  })
+
+  it('refuses sizes below 1, and what is no iterable', () => {
+    expect(() => executor.map(calls.add, [1], { chunksize: 0 })).toThrow(new RangeError('chunksize must be > 0, got 0'))
+    expect(() => executor.map(calls.add, [1], { buffersize: 0 })).toThrow(RangeError)
+    expect(() => executor.map(calls.add, [1], { buffersize: 1.5 })).toThrow(TypeError)
+    expect(() => executor.map(calls.add, 3 as never)).toThrow('map() takes iterables, and options at the end, got [3]')
+    expect(() => executor.map(calls.add, [1], { chunkSize: 2 } as never)).toThrow(
+      new TypeError("map() has no option 'chunkSize'; there are timeout, chunksize, buffersize"),
+    )
+    expect(() => executor.map([1] as unknown as () => void)).toThrow(new TypeError('a function was expected, got [1]'))
+  })
+})
+
+describe('the threads of a pool', () => {
+  // CPython: test_concurrent_futures.test_shutdown.ThreadPoolShutdownTest.test_thread_names_assigned
+  // CPython: test_concurrent_futures.test_shutdown.ThreadPoolShutdownTest.test_thread_names_default
+  // CPython: test_concurrent_futures.test_thread_pool.ThreadPoolExecutorTest.test_idle_thread_reuse
+  it('are named after it, started when needed, and used again when idle', () => {
+    const named = new ThreadPoolExecutor(5, { threadNamePrefix: 'crew' })
+    const names = [1, 2, 3].map(() => named.submit(calls.threadName).result())
+    named.shutdown()
+    expect(names).toEqual(['crew_0', 'crew_0', 'crew_0'])
+    expect(executor.submit(calls.threadName).result()).toMatch(/^ThreadPoolExecutor-\d+_[01]$/)
+  })
+
+  // CPython: test_concurrent_futures.test_thread_pool.ThreadPoolExecutorTest.test_saturation
+  // CPython: test_concurrent_futures.test_shutdown.ThreadPoolShutdownTest.test_threads_terminate
+  it('are no more than allowed, however many calls wait, and have ended after shutdown', () => {
+    const saturated = new ThreadPoolExecutor(2, { threadNamePrefix: 'saturated' })
+    const go = new Event()
+    for (let n = 0; n < 20; n++) saturated.submit(calls.waitFor, go)
+    const threads = (): Thread[] => enumerate().filter(({ name }) => name.startsWith('saturated'))
+    expect(threads().map(({ name }) => name)).toEqual(['saturated_0', 'saturated_1'])
+    go.set()
+    saturated.shutdown()
+    expect(threads()).toEqual([])
+  })
+
+  // CPython: test_concurrent_futures.test_init.InitializerMixin.test_initializer
+  it('are prepared by the initializer', () => {
+    const prepared = new ThreadPoolExecutor(1, { initializer: calls.prepare, initargs: ['prepared'] })
+    expect(prepared.submit(calls.whatIsPrepared).result()).toBe('prepared')
+    prepared.shutdown()
+  })
+
+  // CPython: test_concurrent_futures.test_init.FailingInitializerMixin.test_initializer
+  it('break the pool when the initializer fails', () => {
+    const broken = new ThreadPoolExecutor(1, { initializer: calls.failsToPrepare })
+    const futures = [broken.submit(calls.add, 1), broken.submit(calls.add, 2)]
+    const message = 'A thread initializer failed, the thread pool is not usable anymore'
+    for (const future of futures) expect(() => future.result()).toThrow(new BrokenThreadPool(message))
+    expect(futures[0]?.exception()).toMatchObject({ cause: new RangeError('not today') })
+    expect(() => broken.submit(calls.add, 1)).toThrow(BrokenThreadPool)
+    broken.shutdown()
+  })
+
+  it('are not started, if what the initializer is given cannot be sent', () => {
+    const pool = new ThreadPoolExecutor(1, { initializer: calls.identity<unknown>, initargs: [Symbol.iterator] })
+    const message = "initargs can't be sent to another thread: Symbol(Symbol.iterator) could not be cloned."
+    expect(() => pool.submit(calls.add, 1)).toThrow(new TypeError(message))
+    pool.shutdown()
+  })
+
+  // CPython: test_concurrent_futures.test_deadlock.ExecutorDeadlockTest.test_exit_during_func_exec_on_worker
+  it('break only the call they had when they end, and another takes the place', () => {
+    const single = new ThreadPoolExecutor(1)
+    const futures = [single.submit(calls.leave, 1), single.submit(calls.add, 1)]
+    expect(String(futures[0]?.exception())).toBe(
+      'BrokenThreadPool: the thread that ran leave() ended before the call did: exit code 1',
+    )
+    expect(futures[1]?.result()).toBe(2)
+    single.shutdown()
+  })
+
+  it('do not break a call that they had not begun when they ended, unless what it was given has moved there', () => {
+    using single = new ThreadPoolExecutor(1)
+    const afterItsEnd = (submit: () => Future): Future => {
+      const [go, gone] = [new Event(), new Int32Array(new SharedArrayBuffer(4))]
+      single.submit(calls.leaveExit, go, gone).result()
+      go.set()
+      expect(Atomics.wait(gone, 0, 0, 10_000)).not.toBe('timed-out') // in which this thread does not hear of it
+      return submit()
+    }
+    const [buffer, other] = [new ArrayBuffer(8), new ArrayBuffer(8)]
+    expect(afterItsEnd(() => single.submit(calls.add, 1)).result()).toBe(2)
+    expect(afterItsEnd(() => single.submit(calls.identity<ArrayBuffer>, buffer)).result()).toEqual(other)
+    expect(String(afterItsEnd(() => single.submit(calls.identity<ArrayBuffer>, transfer(other))).exception())).toBe(
+      'BrokenThreadPool: the thread that ran identity() ended before the call did: exit code 3',
+    )
+    expect(single.submit(calls.add, 1).result()).toBe(2)
+  })
+
+  it('go on with what a call has left behind while they are idle', () => {
+    const event = new Event()
+    executor.submit(calls.leaveTimer, event).result()
+    expect(event.wait(3000)).toBe(true)
+  })
+
+  // CPython: test_concurrent_futures.executor.ExecutorTest.test_max_workers_negative
+  // CPython: test_concurrent_futures.test_thread_pool.ThreadPoolExecutorTest.test_default_workers
+  it('are at least one', () => {
+    for (const number of [0, -1]) {
+      expect(() => new ThreadPoolExecutor(number)).toThrow(
+        new RangeError(`maxWorkers must be greater than 0, got ${number}`),
+      )
+    }
+    expect(() => new ThreadPoolExecutor(1.5)).toThrow(TypeError)
+    expect(() => new ThreadPoolExecutor(1, { initializer: 3 as never })).toThrow('initializer must be a callable')
+    expect(() => new ThreadPoolExecutor(1, { initializer: calls.closure(1) })).toThrow(
+      /was made inside another function/,
+    )
+    expect(availableParallelism()).toBeGreaterThan(0)
+    new ThreadPoolExecutor().shutdown()
+  })
+})
+
+describe('shutdown', () => {
+  // CPython: test_concurrent_futures.test_shutdown.ExecutorShutdownTest.test_run_after_shutdown
+  // CPython: test_concurrent_futures.test_shutdown.ExecutorShutdownTest.test_hang_issue12364
+  it('waits for all calls, and refuses new ones', () => {
+    const pool = new ThreadPoolExecutor(1)
+    const futures = Array.from({ length: 10 }, () => pool.submit(calls.sleepFor, 2))
+    pool.shutdown()
+    expect(futures.map((future) => future.result(0))).toEqual(Array(10).fill(2))
+    expect(() => pool.submit(calls.add, 1)).toThrow(new RuntimeError('cannot schedule new futures after shutdown'))
+    expect(() => pool.map(calls.add, [])).toThrow(RuntimeError)
+    pool.shutdown()
+  })
+
+  // CPython: test_concurrent_futures.executor.ExecutorTest.test_shutdown_race_issue12456
+  it('comes right after the calls, and before any has begun', () => {
+    const pool = new ThreadPoolExecutor(1)
+    const results = pool.map(calls.add, [2, 2, 2])
+    pool.shutdown()
+    expect([...results]).toEqual([3, 3, 3])
+  })
+
+  // CPython: test_concurrent_futures.test_deadlock.ExecutorDeadlockTest.test_shutdown_deadlock
+  // CPython: test_concurrent_futures.test_shutdown.ExecutorShutdownTest.test_hang_gh94440
+  it('ends, though the last worker dies meanwhile, with a call behind that can be sent and one that cannot', () => {
+    const pool = new ThreadPoolExecutor(1)
+    const futures = [
+      pool.submit(calls.leave, 1),
+      pool.submit(calls.identity<unknown>, () => {}),
+      pool.submit(calls.add, 1),
+    ]
+    pool.shutdown()
+    expect(futures.map((future) => future.done())).toEqual([true, true, true])
+    expect(futures[2]?.result()).toBe(2)
+  })
+
+  // CPython: test_concurrent_futures.test_shutdown.ThreadPoolShutdownTest.test_shutdown_no_wait
+  it('lets the calls end in their own time, if told not to wait', () => {
+    const pool = new ThreadPoolExecutor(1)
+    const futures = [1, 2, 3].map((n) => pool.submit(calls.add, n))
+    pool.shutdown({ wait: false })
+    expect(futures.map((future) => future.result())).toEqual([2, 3, 4])
+  })
+
+  // CPython: test_concurrent_futures.test_shutdown.ExecutorShutdownTest.test_cancel_futures
+  // CPython: test_concurrent_futures.test_shutdown.ThreadPoolShutdownTest.test_cancel_futures_wait_false
+  it('cancels what has not begun, if told so', () => {
+    const pool = new ThreadPoolExecutor(1)
+    const { future, go } = blocked(pool)
+    const others = [1, 2, 3].map((n) => pool.submit(calls.add, n))
+    pool.shutdown({ wait: false, cancelFutures: true })
+    go.set()
+    expect(others.map((other) => other.cancelled())).toEqual([true, true, true])
+    expect(future.result()).toMatch(/^ThreadPoolExecutor/)
+    expect(wait(others).notDone.size).toBe(0)
+  })
+
+  // CPython: test_concurrent_futures.test_shutdown.ThreadPoolShutdownTest.test_context_manager_shutdown
+  it('comes at the end of a block, which blocks or awaits', async () => {
+    let future: Future<number>
+    {
+      using pool = new ThreadPoolExecutor(1)
+      future = pool.submit(calls.sleepFor, 20)
+    }
+    expect(future.done()).toBe(true)
+    {
+      await using pool = new ThreadPoolExecutor(1)
+      future = pool.submit(calls.sleepFor, 20)
+    }
+    expect(future.result(0)).toBe(20)
+  })
+})
+
+describe('a running call that is cancelled', () => {
+  it('goes on, but is asked to stop: it finds a flag, and a signal', () => {
+    const log = [calls.untilStopped, calls.untilAborted].map((fn) => {
+      const begun = new Event()
+      const future = executor.submit(fn, begun)
+      begun.wait()
+      return [future.cancel(), future.result()]
+    })
+    expect(log).toEqual([
+      [false, 'stopped'],
+      [false, 'aborted: true true'],
+    ])
+    expect(executor.submit(calls.threadName).result()).toMatch(/^ThreadPool/)
+  })
+
+  it('is asked, too, when the Task that waits for it is cancelled', async () => {
+    const begun = new Event()
+    const future = executor.submit(calls.untilStopped, begun)
+    begun.wait()
+    function* main(): Coroutine<void> {
+      const task = createTask(
+        (function* waits(): Coroutine<string> {
+          return yield* future
+        })(),
+      )
+      yield* taskSleep(0)
+      task.cancel()
+    }
+    await run(main())
+    expect(future.result()).toBe('stopped')
+  })
+
+  it('is ended with its thread after the grace time, and no other', () => {
+    const strict = new ThreadPoolExecutor(2, { graceTime: 50 })
+    const [begun, other] = [new Event(), blocked(strict)]
+    const future = strict.submit(calls.neverStops, begun)
+    begun.wait()
+    future.cancel()
+    expect(() => future.result()).toThrow(BrokenThreadPool)
+    other.go.set()
+    expect(other.future.result()).toMatch(/_0$/)
+    expect(strict.submit(calls.add, 1).result()).toBe(2)
+    strict.shutdown()
+  })
+})

@@ -1,0 +1,194 @@
+import { DeadlockError, type EventLoop, type Future } from '@spindle/loop'
+import { newEventLoop } from '@spindle/task'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { Event, runCoroutineThreadsafe, Thread } from '../index.ts'
+import * as targets from '../loop-targets.fixture.ts'
+
+vi.setConfig({ testTimeout: 20_000 }) // under tsx a thread takes up to a second to start, if the machine is busy
+
+let loop: EventLoop
+let called: Future
+let reported: string[]
+beforeEach(() => {
+  loop = newEventLoop()
+  called = loop.createFuture()
+  reported = []
+  loop.setExceptionHandler((_loop, context) => reported.push(`${context.message}: ${context.exception}`))
+  targets.awaitCall(called)
+  targets.log.length = 0
+})
+afterEach(() => loop.close())
+
+// However the loop waits, it is reached; so these run on both drivers.
+const drivers = {
+  'blocks its thread': (): Promise<unknown> => Promise.resolve(loop.runUntilCompleteSync(called)),
+  'is driven by the host': (): Promise<unknown> => loop.runUntilComplete(called),
+}
+
+describe.each(Object.entries(drivers))('callSoonThreadsafe, while the loop %s', (_, run) => {
+  it('wakes it, and calls the function there, in order', async () => {
+    const thread = new Thread({ target: targets.work, args: [loop, 30, 3] })
+    thread.start()
+    expect(await run()).toBe('<LoopHandle>')
+    expect(targets.log).toEqual([0, 1, 2].map((time) => ['MainThread', time]))
+    thread.join()
+  })
+
+  it('finds calls that came before it ran', async () => {
+    const thread = new Thread({ target: targets.work, args: [loop, 0, 1] })
+    thread.start()
+    thread.join()
+    await run()
+    expect(targets.log).toEqual([['MainThread', 0]])
+  })
+
+  it('works through a handle that was passed on to another thread', async () => {
+    const thread = new Thread({ target: targets.passOn, args: [loop] })
+    thread.start()
+    expect(await run()).toBe('<LoopHandle>')
+    thread.join()
+  })
+
+  it('reaches it from many threads at once, losing nothing', async () => {
+    const threads = [1, 2, 3].map(() => new Thread({ target: targets.work, args: [loop, 0, 500] }))
+    let settled = 0
+    const all = loop.createFuture<void>()
+    targets.awaitCall({ setResult: () => ++settled === 3 && all.setResult() } as unknown as Future)
+    called = all as Future
+    for (const thread of threads) thread.start()
+    await run()
+    expect(targets.log).toHaveLength(1500)
+    for (const thread of threads) thread.join()
+  })
+
+  it('refuses at the call what cannot be sent', async () => {
+    const thread = new Thread({ target: targets.sendNonsense, args: [loop] })
+    thread.start()
+    expect(await run()).toEqual([
+      expect.stringMatching(/^TypeError: .*was made inside another function/),
+      expect.stringMatching(/^TypeError: the args of note\(\) can't be sent to another thread/),
+      'TypeError: callSoonThreadsafe() takes a loop or its handle, got [object Object]',
+    ])
+    thread.join()
+  })
+
+  it('keeps it waiting while a thread could still call, and no longer', async () => {
+    const until = new Event()
+    const thread = new Thread({ target: targets.hold, args: [loop, until] })
+    thread.start()
+    loop.callLater(150, () => until.set())
+    if (run === drivers['blocks its thread']) await expect(async () => run()).rejects.toThrow(DeadlockError)
+    else expect(await Promise.race([run(), new Promise((resolve) => setTimeout(resolve, 300, 'waits'))])).toBe('waits')
+    expect(until.isSet()).toBe(true)
+    if (loop.isRunning()) loop.stop()
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    thread.join()
+  })
+})
+
+describe.each(Object.entries(drivers))('runCoroutineThreadsafe, while the loop %s', (_, run) => {
+  // CPython: test_tasks.RunCoroutineThreadsafeTests.test_run_coroutine_threadsafe
+  // CPython: test_tasks.RunCoroutineThreadsafeTests.test_run_coroutine_threadsafe_with_exception
+  // CPython: test_tasks.RunCoroutineThreadsafeTests.test_run_coroutine_threadsafe_and_cancel
+  it('has it run coroutines, and gives a Future of how they end, which can be cancelled', async () => {
+    const thread = new Thread({ target: targets.askLoop, args: [loop] })
+    thread.start()
+    expect(await run()).toEqual([
+      'MainThread 1',
+      'MainThread 2',
+      'RangeError: negative',
+      'TypeError: A coroutine object is required, noCoroutine()',
+      "TypeError: the result of the coroutine can't be sent to another thread: () => {} could not be cloned.",
+      true,
+      true,
+    ])
+    thread.join()
+  })
+
+  // CPython: test_tasks.RunCoroutineThreadsafeTests.test_run_coroutine_threadsafe_with_timeout
+  // CPython: test_tasks.RunCoroutineThreadsafeTests.test_run_coroutine_threadsafe_task_cancelled
+  it('gives a Future that can be waited for a while only, and is cancelled if the coroutine is', async () => {
+    const thread = new Thread({ target: targets.askInVain, args: [loop] })
+    thread.start()
+    expect(await run()).toEqual(['TimeoutError', false, true, true, 'CancelledError'])
+    thread.join()
+  })
+
+  // CPython: test_tasks.RunCoroutineThreadsafeTests.test_run_coroutine_threadsafe_task_factory_exception
+  it('fails with what the task factory of the loop throws, and the loop is told of that', async () => {
+    loop.setTaskFactory(() => {
+      throw new RangeError('no Tasks today')
+    })
+    const thread = new Thread({ target: targets.askOnce, args: [loop] })
+    thread.start()
+    expect(await run()).toBe('RangeError: no Tasks today')
+    expect(reported).toEqual([expect.stringMatching(/^Exception in callback .*: RangeError: no Tasks today$/)])
+    thread.join()
+  })
+
+  it('gives a Future that the other thread can await, be it in async code or in a loop', async () => {
+    for (const [target, expected] of [
+      [targets.awaitLoop, 'MainThread 7'],
+      [targets.loopToLoop, ['MainThread 8', true]],
+    ] as const) {
+      called = loop.createFuture()
+      targets.awaitCall(called)
+      const thread = new Thread<typeof targets.awaitLoop>({ target: target as typeof targets.awaitLoop, args: [loop] })
+      thread.start()
+      expect(await run()).toEqual(expected)
+      thread.join()
+    }
+  })
+
+  it('works with the loop of the same thread, too', async () => {
+    const future = runCoroutineThreadsafe(targets.slowly, [5], loop)
+    const fails = runCoroutineThreadsafe(targets.slowly, [-5], loop)
+    fails.addDoneCallback(() => called.setResult(undefined))
+    await run()
+    expect([future.result(), fails.exception()]).toEqual(['MainThread 5', new RangeError('negative')])
+  })
+})
+
+describe('runCoroutineThreadsafe', () => {
+  it('refuses a coroutine, as only a function can be sent', () => {
+    expect(() => runCoroutineThreadsafe(targets.slowly(5) as never, [], loop)).toThrow(
+      new TypeError('runCoroutineThreadsafe() takes a coroutine function and its args, got <Generator>'),
+    )
+  })
+})
+
+describe('callSoonThreadsafe', () => {
+  it('takes any callback where the loop runs on the same thread', () => {
+    const seen = new Event()
+    const thread = new Thread({ target: targets.ownLoop, args: [seen] })
+    thread.start()
+    thread.join()
+    expect(seen.isSet()).toBe(true)
+  })
+
+  it('reports a call for a loop that is closed', async () => {
+    const thread = new Thread({ target: targets.work, args: [loop, 0, 1] })
+    thread.start()
+    thread.join()
+    loop.close()
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    expect(reported).toEqual([
+      expect.stringMatching(/note\(\) of file:.* can't be called on the loop's thread: Event loop is closed/),
+      expect.stringMatching(/settle\(\) of .*: Event loop is closed/),
+    ])
+    expect(targets.log).toEqual([])
+  })
+
+  it('reports a function whose module is not loaded on a thread that blocks, here and to the caller', () => {
+    const thread = new Thread({ target: targets.callUnloaded, args: [loop, true] })
+    thread.start()
+    const seen = loop.runUntilCompleteSync(called)
+    const reason =
+      /elsewhere\(\) of file:.*unloaded\.fixture\.ts can't be called on the loop's thread: its module is not loaded there/
+    expect(seen).toMatch(/^RuntimeError: an earlier call failed: /)
+    expect(seen).toMatch(reason)
+    expect(reported).toHaveLength(1)
+    expect(reported[0]).toMatch(reason)
+    thread.join()
+  })
+})

@@ -1,0 +1,149 @@
+import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
+import { EventLoop, RuntimeError } from '@spindle/loop'
+import { inspectSymbol } from '@spindle/loop/internal'
+import type { Future } from '../futures/future.ts'
+import { type AnyFunction, refer } from '../transport/function-reference.ts'
+import { discard, type Movable, newPort, pack, registerPassage } from '../transport/serialize.ts'
+import { type Failure, Mailbox, type ToLoop } from './mailbox.ts'
+import { RemoteCoroutine } from './remote-coroutine.ts'
+
+const handles = new Set<LoopHandle>() // of this thread
+
+/** How a loop and its handles travel. */
+interface LoopRecord {
+  readonly port: MessagePort
+  readonly wakeCell: Int32Array
+}
+
+/**
+ * What stands for an event loop on another thread: a loop that is passed in the `args` of a Thread arrives as this. It
+ * is there for `callSoonThreadsafe`, and can be passed on to further threads.
+ */
+export class LoopHandle {
+  static {
+    registerPassage<EventLoop, LoopRecord>(EventLoop, {
+      name: 'EventLoop',
+      pack: (loop, transfer) => {
+        const { near, far } = newPort(transfer)
+        Mailbox.of(loop).add(near)
+        return { port: far, wakeCell: loop.outside.wakeCell }
+      },
+      unpack: (record) => new LoopHandle(record) as never,
+    })
+    registerPassage<LoopHandle, LoopRecord>(LoopHandle, {
+      name: 'LoopHandle',
+      pack: (handle, transfer) => {
+        const { near, far } = newPort(transfer)
+        handle.#post({ kind: 'port', port: near }, [near])
+        return { port: far, wakeCell: handle.#wakeCell }
+      },
+      unpack: (record) => new LoopHandle(record),
+    })
+  }
+
+  readonly #port: MessagePort
+  readonly #wakeCell: Int32Array
+
+  // Users pass the loop to a thread.
+  private constructor({ port, wakeCell }: LoopRecord) {
+    this.#port = port
+    this.#wakeCell = wakeCell
+    if (handles.size === 0) process.once('exit', () => LoopHandle.#end())
+    handles.add(this)
+  }
+
+  /** @internal */
+  call(fn: AnyFunction, args: readonly unknown[]): void {
+    const failure = receiveMessageOnPort(this.#port)?.message as Failure | undefined
+    if (failure !== undefined) throw new RuntimeError(`an earlier call failed: ${failure.message}`)
+    const reference = refer(fn)
+    const transfer: Movable[] = []
+    const parcel = pack(args, transfer)
+    try {
+      this.#post({ kind: 'call', fn: reference, args: parcel }, transfer)
+    } catch (cause) {
+      discard(transfer)
+      throw new TypeError(`the args of ${fn.name}() can't be sent to another thread: ${(cause as Error).message}`, {
+        cause,
+      })
+    }
+  }
+
+  /** @internal */
+  runCoroutine(fn: AnyFunction, args: readonly unknown[]): Future {
+    const reference = refer(fn)
+    const transfer: Movable[] = []
+    const remote = new RemoteCoroutine(fn.name, transfer, this.#wakeCell)
+    try {
+      this.#post({ kind: 'coroutine', fn: reference, args: pack(args, transfer), reply: remote.replyTo }, transfer)
+    } catch (cause) {
+      discard(transfer)
+      remote.drop()
+      throw new TypeError(`the args of ${fn.name}() can't be sent to another thread: ${(cause as Error).message}`, {
+        cause,
+      })
+    }
+    return remote.future
+  }
+
+  /** `<LoopHandle>` */
+  toString(): string {
+    return '<LoopHandle>'
+  }
+
+  /** @internal */
+  [inspectSymbol](): string {
+    return this.toString()
+  }
+
+  // Nobody shall wait for a thread that is gone.
+  static #end(): void {
+    for (const handle of handles) handle.#post({ kind: 'end' })
+  }
+
+  #post(message: ToLoop, transfer: Movable[] = []): void {
+    this.#port.postMessage(message, transfer)
+    Atomics.add(this.#wakeCell, 0, 1)
+    Atomics.notify(this.#wakeCell, 0)
+  }
+}
+
+/**
+ * Has `fn` called with `args` on the thread of a loop, in the loop's next iteration; it returns at once. A loop that
+ * sleeps wakes up for it. `fn` is an exported function of a module that the loop's thread has loaded, or can load:
+ * while it blocks, it can't. Calls of one thread run in their order.
+ * asyncio: `loop.call_soon_threadsafe`.
+ *
+ * @throws TypeError if `fn` can't be found on another thread, or `args` can't be cloned
+ * @throws RuntimeError if an earlier call could not be made: it was not loaded there, or the loop was closed
+ *
+ * @example
+ * ```ts no-run
+ * import { newEventLoop } from 'spindle'
+ * import { callSoonThreadsafe, isMain, type LoopHandle, Thread } from 'spindle/thread'
+ *
+ * const loop = newEventLoop()
+ *
+ * export function stop(): void {
+ *   loop.stop()
+ * }
+ *
+ * export function work(handle: LoopHandle): void {
+ *   callSoonThreadsafe(handle, stop)
+ * }
+ *
+ * if (isMain(import.meta)) {
+ *   new Thread({ target: work, args: [loop] }).start()
+ *   loop.runForeverSync() // until work() stops it
+ * }
+ * ```
+ */
+export function callSoonThreadsafe<A extends readonly unknown[]>(
+  loop: LoopHandle | EventLoop,
+  fn: (...args: A) => unknown,
+  ...args: A
+): void {
+  if (loop instanceof LoopHandle) loop.call(fn, args)
+  else if (loop instanceof EventLoop) loop.callSoonThreadsafe(fn, ...args)
+  else throw new TypeError(`callSoonThreadsafe() takes a loop or its handle, got ${String(loop)}`)
+}

@@ -1,0 +1,164 @@
+// The side of a loop's own thread. Other threads post calls and raise the loop's wake cell:
+//
+//   callSoonThreadsafe ──port──▶ Mailbox ──callSoon──▶ loop
+//                      └─cell──▶ (a loop that sleeps in Atomics.wait)
+//
+// A blocked loop takes them in whenever it wakes and before it sleeps; one that the host drives, when the port tells.
+
+import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
+import { type EventLoop, RuntimeError } from '@spindle/loop'
+import { isClosed } from '../shared-memory/block.ts'
+import { connect } from '../shared-memory/wakeup.ts'
+import { findLoaded } from '../transport/find-loaded-function.ts'
+import { type AnyFunction, type FunctionReference, find } from '../transport/function-reference.ts'
+import { type Parcel, unpack } from '../transport/serialize.ts'
+import { CoroutinesForOthers, type ReplyTo } from './coroutine-host.ts'
+
+/** What a handle's port carries to the loop's thread. */
+export type ToLoop =
+  | { readonly kind: 'call'; readonly fn: FunctionReference; readonly args: Parcel }
+  /** A coroutine, whose end is to be told through `reply`. */
+  | { readonly kind: 'coroutine'; readonly fn: FunctionReference; readonly args: Parcel; readonly reply: ReplyTo }
+  /** Another thread was given the handle: its port. */
+  | { readonly kind: 'port'; readonly port: MessagePort }
+  /** The thread ends, and will not call any more. */
+  | { readonly kind: 'end' }
+
+/** What it carries back: a call that was not possible. */
+export interface Failure {
+  readonly message: string
+}
+
+interface Call {
+  readonly fn: FunctionReference
+  readonly args: Parcel
+  readonly port: MessagePort
+  readonly reply?: ReplyTo // of a coroutine
+}
+
+/** Where the calls for a loop arrive. */
+export class Mailbox {
+  static readonly #mailboxes = new WeakMap<EventLoop, Mailbox>()
+
+  readonly #loop: EventLoop
+  // One for each thread that holds a handle. Each is held against the loop's deadlock detection.
+  readonly #ports = new Set<MessagePort>()
+  // In the order they came. All wait while the module of the first is being imported.
+  #calls: Call[] = []
+  readonly #coroutines: CoroutinesForOthers
+  #importing = false
+
+  static of(loop: EventLoop): Mailbox {
+    const known = Mailbox.#mailboxes.get(loop)
+    if (known !== undefined) return known
+    const mailbox = new Mailbox(loop)
+    Mailbox.#mailboxes.set(loop, mailbox)
+    return mailbox
+  }
+
+  private constructor(loop: EventLoop) {
+    this.#loop = loop
+    this.#coroutines = new CoroutinesForOthers(loop)
+    connect(loop, () => this.#receive())
+    loop.outside.onDriven = (driven) => {
+      for (const port of this.#ports) setRef(port, driven)
+    }
+  }
+
+  /** From now on the holder of the other end may call. */
+  add(port: MessagePort): void {
+    this.#ports.add(port)
+    this.#loop.outside.hold()
+    port.on('message', (message: ToLoop) => {
+      this.#take(message, port)
+      this.#receive()
+    })
+    port.on('close', () => this.#drop(port))
+    setRef(port, this.#loop.driver !== undefined)
+  }
+
+  #drop(port: MessagePort): void {
+    if (!this.#ports.delete(port)) return
+    port.close()
+    this.#loop.outside.release()
+  }
+
+  #receive(): void {
+    for (const port of this.#ports) {
+      const before = this.#calls.length
+      for (let got = receiveMessageOnPort(port); got !== undefined; got = receiveMessageOnPort(port)) {
+        this.#take(got.message as ToLoop, port)
+      }
+      // A thread that is killed says no end. Whoever has just called is alive, and need not be asked.
+      if (this.#calls.length === before && isClosed(port)) this.#drop(port)
+    }
+    this.#coroutines.receive()
+    this.#run()
+  }
+
+  #take(message: ToLoop, port: MessagePort): void {
+    if (message.kind === 'call' || message.kind === 'coroutine') this.#calls.push({ ...message, port })
+    else if (message.kind === 'port') this.add(message.port)
+    else this.#drop(port)
+  }
+
+  #run(): void {
+    while (this.#calls.length > 0) {
+      const call = this.#calls[0] as Call
+      const fn = findLoaded(call.fn)
+      if (fn !== undefined) {
+        this.#calls.shift()
+        this.#callSoon(call, fn)
+      } else if (this.#loop.blocking) {
+        this.#calls.shift()
+        this.#fail(
+          call,
+          'its module is not loaded there, and cannot be while the loop blocks the thread. Import it there before',
+        )
+      } else {
+        if (!this.#importing) void this.#import(call)
+        return
+      }
+    }
+  }
+
+  async #import(call: Call): Promise<void> {
+    this.#importing = true
+    try {
+      const fn = find(call.fn, await import(call.fn.module))
+      if (this.#calls[0] === call) this.#callSoon(call, fn)
+    } catch (error) {
+      if (this.#calls[0] === call) this.#fail(call, (error as Error).message)
+    }
+    this.#importing = false
+    // A blocking run that came in between has refused the call itself.
+    if (this.#calls[0] === call) this.#calls.shift()
+    this.#run()
+  }
+
+  #callSoon(call: Call, fn: AnyFunction): void {
+    try {
+      const args = unpack(call.args) as unknown[]
+      if (call.reply === undefined) this.#loop.callSoon(fn, ...args)
+      else this.#coroutines.start(call.reply, fn, args)
+    } catch (error) {
+      this.#fail(call, (error as Error).message) // the loop is closed
+    }
+  }
+
+  /** The caller has gone on meanwhile: it is told when it calls again, everybody else at once. */
+  #fail({ fn, port, reply }: Call, reason: string): void {
+    const failure: Failure = { message: `${fn.name}() of ${fn.module} can't be called on the loop's thread: ${reason}` }
+    if (reply !== undefined) return this.#coroutines.refuse(reply, new RuntimeError(failure.message))
+    port.postMessage(failure)
+    this.#loop.callExceptionHandler({
+      message: 'Error in callSoonThreadsafe()',
+      exception: new RuntimeError(failure.message),
+    })
+  }
+}
+
+function setRef(port: MessagePort, ref: boolean): void {
+  if (ref) port.ref()
+  else port.unref()
+}

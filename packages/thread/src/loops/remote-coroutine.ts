@@ -1,0 +1,68 @@
+import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
+import { RuntimeError } from '@spindle/loop'
+import { Future } from '../futures/future.ts'
+import { isClosed } from '../shared-memory/block.ts'
+import { addSource, bell, removeSource, ring, type Source } from '../shared-memory/wakeup.ts'
+import { unpackError } from '../transport/error-record.ts'
+import { type Movable, newPort, unpack } from '../transport/serialize.ts'
+import type { CoroutineEnd, ReplyTo } from './coroutine-host.ts'
+
+/** A coroutine that runs on the loop of another thread, seen from the thread that waits for it. */
+export class RemoteCoroutine implements Source {
+  readonly future: Future = new Future()
+  /** What is sent along with the call. */
+  readonly replyTo: ReplyTo
+  readonly #name: string
+  readonly #port: MessagePort
+  #ended = false
+
+  constructor(name: string, transfer: Movable[], wakeCell: Int32Array) {
+    const { near, far } = newPort(transfer)
+    this.#name = name
+    this.#port = near
+    this.replyTo = { port: far, bell }
+    near.on('message', (end: CoroutineEnd) => this.#take(end))
+    near.on('close', () => this.#lost())
+    addSource(this)
+    // It is pending all the time, as in asyncio: so it can be cancelled, and the coroutine is with it.
+    this.future.addDoneCallback(() => {
+      if (!this.future.cancelled() || this.#ended) return
+      near.postMessage('cancel')
+      ring(wakeCell)
+    })
+  }
+
+  get owed(): boolean {
+    return !this.#ended
+  }
+
+  receive(look: boolean): void {
+    const got = receiveMessageOnPort(this.#port)
+    if (got !== undefined) this.#take(got.message as CoroutineEnd)
+    else if (look && isClosed(this.#port)) this.#lost()
+  }
+
+  /** It was never sent. */
+  drop(): void {
+    this.#ended = true
+    removeSource(this)
+    this.#port.close()
+  }
+
+  #take(end: CoroutineEnd): void {
+    if (this.#ended) return
+    this.drop()
+    if (end.kind === 'cancelled') this.future.cancel()
+    if (!this.future.setRunningOrNotifyCancel()) return
+    if (end.kind === 'result') this.future.setResult(unpack(end.value))
+    else if (end.kind === 'error') this.future.setException(unpackError(end.error))
+  }
+
+  /** The thread of the loop is gone. */
+  #lost(): void {
+    if (this.#ended) return
+    this.drop()
+    if (!this.future.setRunningOrNotifyCancel()) return
+    this.future.setException(new RuntimeError(`the thread of the loop that ran ${this.#name}() has ended`))
+  }
+}

@@ -1,0 +1,67 @@
+import { type Coroutine, EventLoop } from '@spindle/loop'
+import { isAwaitable, repr } from '@spindle/loop/internal'
+import { Future } from '../futures/future.ts'
+import type { SentFor } from '../threads/thread.ts'
+import { LoopHandle } from './loop-handle.ts'
+
+/**
+ * Has the loop of another thread run a coroutine, and gives a Future for the result, which can be waited for by blocking.
+ * Cancelling it cancels the coroutine. `fn` is an exported function of a module that the loop's thread has loaded, or can
+ * load; `args` are cloned. With a loop of this thread it works, too. asyncio: `asyncio.run_coroutine_threadsafe`.
+ *
+ * @throws TypeError if `fn` can't be found on another thread, or `args` can't be cloned
+ *
+ * @example
+ * ```ts no-run
+ * import { type Coroutine, type EventLoop, newEventLoop, sleep } from 'spindle'
+ * import { isMain, type LoopHandle, runCoroutineThreadsafe, Thread } from 'spindle/thread'
+ *
+ * export function* double(n: number): Coroutine<number> {
+ *   return yield* sleep(10, 2 * n)
+ * }
+ *
+ * export function work(handle: LoopHandle): void {
+ *   console.log(runCoroutineThreadsafe(double, [21], handle).result())
+ * }
+ *
+ * function main(loop: EventLoop): void {
+ *   new Thread({ target: work, args: [loop] }).start()
+ *   loop.runUntilCompleteSync(sleep(1000))
+ * }
+ *
+ * if (isMain(import.meta)) main(newEventLoop())
+ * ```
+ */
+export function runCoroutineThreadsafe<A extends readonly unknown[], T>(
+  fn: (...args: A) => Coroutine<T>,
+  args: SentFor<A>,
+  loop: LoopHandle | EventLoop,
+): Future<T> {
+  if (!Array.isArray(args)) throw new TypeError(`args must be an array, got ${repr(args)}`)
+  if (typeof fn !== 'function')
+    throw new TypeError(`runCoroutineThreadsafe() takes a coroutine function and its args, got ${repr(fn)}`)
+  if (loop instanceof LoopHandle) return loop.runCoroutine(fn, args) as Future<T> // it is what fn gives
+  if (loop instanceof EventLoop) return runHere(() => fn(...(args as unknown as A)), loop)
+  throw new TypeError(`runCoroutineThreadsafe() takes a loop or its handle, got ${repr(loop)}`)
+}
+
+function runHere<T>(start: () => Coroutine<T>, loop: EventLoop): Future<T> {
+  const future = new Future<T>()
+  loop.callSoonThreadsafe(() => {
+    try {
+      const coroutine = start()
+      if (!isAwaitable(coroutine)) throw new TypeError(`A coroutine object is required, got ${repr(coroutine)}`)
+      const task = loop.ensureFuture(coroutine)
+      future.addDoneCallback(() => future.cancelled() && task.cancel())
+      task.addDoneCallback(() => {
+        if (task.cancelled()) future.cancel()
+        if (!future.setRunningOrNotifyCancel()) return
+        if (task.hasException()) future.setException(task.exception())
+        else future.setResult(task.result() as T) // the Task of that coroutine
+      })
+    } catch (error) {
+      if (future.setRunningOrNotifyCancel()) future.setException(error)
+    }
+  })
+  return future
+}

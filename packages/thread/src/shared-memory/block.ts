@@ -1,0 +1,69 @@
+// How a thread waits: it sleeps on a number in shared memory until somebody changes it and calls Atomics.notify.
+// Nothing else runs on this thread meanwhile, neither callbacks of the host nor signal handlers; but what its executors
+// have done is taken in.
+
+import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
+import { isAnythingOwed, receive, sleepOn } from './wakeup.ts'
+
+/** How long a waiter sleeps before it looks whether the thread that owes the change is still there. */
+const LOOK_AFTER = 100
+
+/**
+ * How long it sleeps before it takes in what executors have done: a call that is queued behind them must not stand still
+ * because the thread that made it waits for something else.
+ */
+const RECEIVE_AFTER = 5
+
+/**
+ * Blocks while `cell[index]` is `value`, for `timeout` ms at most. Tells whether it changed.
+ * With a `lifeline`, it also ends when the thread at the other end of that port is gone.
+ */
+export function blockWhile(
+  cell: Int32Array,
+  index: number,
+  value: number,
+  timeout: number,
+  lifeline?: MessagePort,
+): boolean {
+  const deadline = performance.now() + timeout
+  for (let rest = timeout; ; rest = deadline - performance.now()) {
+    const owed = isAnythingOwed()
+    const slice = owed ? RECEIVE_AFTER : lifeline === undefined ? Number.POSITIVE_INFINITY : LOOK_AFTER
+    if (sleepOn(cell, index, value, Math.min(rest, slice)) !== 'timed-out') return true
+    if (owed) receive()
+    if (deadline <= performance.now()) return Atomics.load(cell, index) !== value
+    if (lifeline !== undefined && isGone(lifeline)) return false
+  }
+}
+
+/** A timeout as `threading` understands it: undefined waits for ever, a negative one not at all. */
+export function checkedTimeout(timeout: number | undefined): number {
+  if (timeout === undefined) return Number.POSITIVE_INFINITY
+  if (typeof timeout !== 'number')
+    throw new TypeError(`timeout must be a number of milliseconds, got ${String(timeout)}`)
+  if (Number.isNaN(timeout)) throw new RangeError('Invalid value NaN (not a number)')
+  return Math.max(timeout, 0)
+}
+
+/**
+ * Whether the thread that held the other end of `port` has ended, however it did. To be asked while this thread blocks
+ * and no event arrives: the end of a thread closes its ports, and a closed port can't be transferred.
+ */
+export function isGone(port: MessagePort): boolean {
+  receiveMessageOnPort(port) // takes note of the closing
+  return isClosed(port)
+}
+
+/** The same for a port that was emptied by `receiveMessageOnPort` just now. */
+export function isClosed(port: MessagePort): boolean {
+  try {
+    probe ??= new MessageChannel().port1
+    probe.postMessage(unclonable, [port]) // fails either way, before anything is transferred
+    return false
+  } catch (error) {
+    return !(error as Error).message.includes('could not be cloned')
+  }
+}
+
+let probe: MessagePort | undefined
+function unclonable(): void {}

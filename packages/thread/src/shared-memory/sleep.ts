@@ -1,0 +1,23 @@
+import { waitFor } from './wakeup.ts'
+
+/**
+ * Blocks this thread for `ms` milliseconds. Nothing else runs on it meanwhile: on a thread with an event loop every
+ * Task stands still. To wait in a coroutine, `yield*` the `sleep` of `spindle`.
+ * Python: `time.sleep`.
+ *
+ * @throws RangeError if `ms` is negative, not a number or infinite.
+ *
+ * @example
+ * ```ts
+ * const before = performance.now()
+ * sleep(20)
+ * console.log(performance.now() - before >= 20) // prints: true
+ * ```
+ */
+export function sleep(ms: number): void {
+  if (typeof ms !== 'number') throw new TypeError(`sleep length must be a number of milliseconds, got ${String(ms)}`)
+  if (Number.isNaN(ms)) throw new RangeError('Invalid value NaN (not a number)')
+  if (ms < 0) throw new RangeError('sleep length must be non-negative')
+  if (ms === Number.POSITIVE_INFINITY) throw new RangeError('sleep length must be finite')
+  waitFor(ms)
+}

@@ -1,0 +1,69 @@
+import { inspect } from 'node:util'
+import { describe, expect, it } from 'vitest'
+import { Event, Thread } from '../index.ts'
+import { setAfter, waitFor } from '../targets.fixture.ts'
+import { pack, unpack } from '../transport/serialize.ts'
+
+const elapsed = (run: () => void): number => {
+  const before = performance.now()
+  run()
+  return performance.now() - before
+}
+
+describe('Event', () => {
+  it('is set, asked and cleared', () => {
+    const event = new Event()
+    const seen = [event.isSet()]
+    event.set()
+    event.set()
+    seen.push(event.isSet(), event.wait())
+    event.clear()
+    seen.push(event.isSet())
+    expect(seen).toEqual([false, true, true, false])
+  })
+
+  it('gives up a wait after its timeout, and not before', () => {
+    const event = new Event()
+    const times = [0, -5, 20, 33.3].map((timeout) => {
+      let result: boolean | undefined
+      const time = elapsed(() => {
+        result = event.wait(timeout)
+      })
+      return [result, time >= timeout, time < timeout + 200]
+    })
+    expect(times).toEqual(new Array(4).fill([false, true, true]))
+  })
+
+  it('refuses a timeout that is none', () => {
+    const event = new Event()
+    expect(() => event.wait(Number.NaN)).toThrow(new RangeError('Invalid value NaN (not a number)'))
+    expect(() => event.wait('10' as never)).toThrow(new TypeError('timeout must be a number of milliseconds, got 10'))
+  })
+
+  it('wakes this thread when another sets it', () => {
+    const event = new Event()
+    new Thread({ target: setAfter, args: [30, event] }).start()
+    expect(event.wait(10_000)).toBe(true)
+  })
+
+  it('wakes every thread that waits', () => {
+    const event = new Event()
+    const seen = [new Event(), new Event(), new Event()]
+    const threads = seen.map((one) => new Thread({ target: waitFor, args: [event, one] }))
+    for (const thread of threads) thread.start()
+    expect(seen.some((one) => one.wait(20))).toBe(false)
+    event.set()
+    for (const thread of threads) thread.join()
+    expect(seen.map((one) => one.isSet())).toEqual([true, true, true])
+  })
+
+  it('is printed as threading prints it, alike on both sides', () => {
+    const event = new Event()
+    const unset = `${event}`
+    event.set()
+    expect(unset).toMatch(/^<Event at 0x7f[0-9a-f]{10}: unset>$/)
+    expect(inspect(event)).toBe(unset.replace('unset', 'set'))
+    expect(`${unpack(structuredClone(pack(event, [])))}`).toBe(`${event}`)
+    expect(`${new Event()}`).not.toBe(unset)
+  })
+})

@@ -1,0 +1,92 @@
+import { inspectSymbol } from '@spindle/loop/internal'
+import { blockWhile, checkedTimeout } from '../shared-memory/block.ts'
+import { formatIdentity, newIdentity } from '../shared-memory/identity.ts'
+import { registerPassage } from '../transport/serialize.ts'
+
+// Raised at every change: even means unset, odd means set. So one who waits sees a set() even if clear() follows at once.
+const FLAG = 0
+const IDENTITY = 1
+
+/**
+ * A flag in shared memory, that threads set, clear and wait for. Pass it in the `args` of a Thread: both sides then
+ * have the same Event. Waiting blocks the thread; for Tasks of one loop there is the `Event` of `spindle`.
+ * Python: `threading.Event`.
+ *
+ * @example
+ * ```ts
+ * const done = new Event()
+ * console.log(done.isSet(), done.wait(10)) // prints: false false
+ * done.set()
+ * console.log(done.wait()) // prints: true
+ * ```
+ */
+export class Event {
+  static {
+    registerPassage<Event, Int32Array>(Event, {
+      name: 'Event',
+      pack: (event) => event.#cell,
+      unpack: (cell) => {
+        const event = new Event()
+        event.#cell = cell
+        return event
+      },
+    })
+  }
+
+  #cell: Int32Array = new Int32Array(new SharedArrayBuffer(8)) // FLAG, IDENTITY
+
+  /** Makes an Event that is not set. */
+  constructor() {
+    this.#cell[IDENTITY] = newIdentity()
+  }
+
+  /** Sets the flag and wakes every thread that waits. Python: `Event.set`. */
+  set(): void {
+    this.#change(0)
+    Atomics.notify(this.#cell, FLAG)
+  }
+
+  /** Takes the flag back; from now on `wait` blocks again. Python: `Event.clear`. */
+  clear(): void {
+    this.#change(1)
+  }
+
+  /** Whether the flag is set. Python: `Event.is_set`. */
+  isSet(): boolean {
+    return (Atomics.load(this.#cell, FLAG) & 1) === 1
+  }
+
+  /**
+   * Blocks this thread until the flag is set, for `timeout` ms at most (default: for ever). Tells whether it was set;
+   * false is the timeout. Who waits when `set` is called gets true, even if `clear` follows at once.
+   * Python: `Event.wait`.
+   *
+   * @throws RangeError if `timeout` is NaN. A negative one does not wait.
+   */
+  wait(timeout?: number): boolean {
+    const limit = checkedTimeout(timeout)
+    const flag = Atomics.load(this.#cell, FLAG)
+    return (flag & 1) === 1 || blockWhile(this.#cell, FLAG, flag, limit)
+  }
+
+  /** `<Event at 0x7f0000000010: unset>` */
+  toString(): string {
+    const address = formatIdentity(Atomics.load(this.#cell, IDENTITY))
+    return `<${this.constructor.name} at ${address}: ${this.isSet() ? 'set' : 'unset'}>`
+  }
+
+  /** @internal */
+  [inspectSymbol](): string {
+    return this.toString()
+  }
+
+  /** From odd to even, or from even to odd, unless it is so already. */
+  #change(parity: 0 | 1): void {
+    let flag = Atomics.load(this.#cell, FLAG)
+    while ((flag & 1) === parity) {
+      const found = Atomics.compareExchange(this.#cell, FLAG, flag, (flag + 1) | 0)
+      if (found === flag) return
+      flag = found
+    }
+  }
+}

@@ -1,0 +1,46 @@
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { isMain } from '../index.ts'
+
+describe('isMain', () => {
+  const { argv } = process
+  let directory: string
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), 'spindle-main-'))
+    writeFileSync(join(directory, 'app.js'), '')
+    symlinkSync('app.js', join(directory, 'link.js'))
+  })
+  afterEach(() => {
+    process.argv = argv
+    rmSync(directory, { recursive: true })
+  })
+  const startedAs = (name: string, module: string): boolean => {
+    process.argv = ['node', join(directory, name)]
+    return isMain({ url: pathToFileURL(join(directory, module)).href })
+  }
+
+  it('knows the program that was started, however its path was written', () => {
+    expect([startedAs('app.js', 'app.js'), startedAs('app', 'app.js'), startedAs('link.js', 'app.js')]).toEqual([
+      true,
+      true,
+      true,
+    ])
+  })
+
+  it('is false for every other module', () => {
+    expect([startedAs('app.js', 'other.js'), startedAs('missing.js', 'app.js')]).toEqual([false, false])
+    expect(isMain({ url: 'https://host/app.js' })).toBe(false)
+    process.argv = ['node']
+    expect(isMain(import.meta)).toBe(false)
+  })
+
+  it('believes the host that knows it', () => {
+    expect([isMain({ url: 'file:///x.js', main: true }), isMain({ url: 'file:///x.js', main: false })]).toEqual([
+      true,
+      false,
+    ])
+  })
+})

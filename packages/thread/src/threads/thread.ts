@@ -1,0 +1,328 @@
+import { inspect } from 'node:util'
+import {
+  isMainThread,
+  MessageChannel,
+  type MessagePort,
+  receiveMessageOnPort,
+  threadId,
+  type Worker,
+} from 'node:worker_threads'
+import { type EventLoop, RuntimeError } from '@spindle/loop'
+import { inspectSymbol } from '@spindle/loop/internal'
+import type { LoopHandle } from '../loops/loop-handle.ts'
+import { checkedTimeout } from '../shared-memory/block.ts'
+import { type AnyFunction, type FunctionReference, refer } from '../transport/function-reference.ts'
+import { isImporting } from '../transport/import-module.ts'
+import { discard, type Movable, pack, registerPassage } from '../transport/serialize.ts'
+import { checkedLimits, type ResourceLimits } from './resource-limits.ts'
+import { type Refusal, startWorker } from './start-worker.ts'
+import { INITIAL, STARTED, STARTING, STOPPED, ThreadState } from './thread-state.ts'
+
+// Makes a Thread that stands for one which was not started from here; the class itself sets it.
+let standIn: (kind: string, name: string, ident: number) => Thread
+
+/** What a Thread is made from. */
+export type ThreadOptions<F extends AnyFunction> = {
+  /** What the thread runs: an exported function of a module, plain, `async` or a coroutine, for which it runs a loop. */
+  readonly target: F
+  /** @default 'Thread-1 (spin)', counting up */
+  readonly name?: string | undefined
+  /**
+   * Whether the program may end while this thread still runs.
+   * @default that of the thread which makes it; main's is false
+   */
+  readonly daemon?: boolean | undefined
+  /** How much memory it may use: past that it ends, and no other thread does. An addition. @default as much as the main thread */
+  readonly resourceLimits?: ResourceLimits | undefined
+} & ([] extends Parameters<F>
+  ? { readonly args?: SentFor<Parameters<F>> | undefined }
+  : { readonly args: SentFor<Parameters<F>> })
+
+/**
+ * What `target` is called with: cloned, but Events, Threads and other shared objects are the same on both sides, and a
+ * loop arrives as a handle.
+ */
+export type SentFor<P extends readonly unknown[]> = Extract<
+  { readonly [K in keyof P]: P[K] extends LoopHandle ? LoopHandle | EventLoop : P[K] },
+  readonly unknown[] // which older compilers do not see by themselves
+>
+
+/**
+ * A thread of its own for a function: a worker that imports the function's module and calls it there. Its output
+ * appears at once, even while other threads block. An exception ends the thread and is printed; it does not reach who
+ * joins it. A thread can't be cancelled from outside: pass it an Event that it looks at.
+ * Python: `threading.Thread`.
+ *
+ * @example
+ * ```ts no-run
+ * import { Event, isMain, sleep, Thread } from 'spindle/thread'
+ *
+ * export function work(done: Event): void {
+ *   while (!done.wait(100)) console.log('still working')
+ * }
+ *
+ * function main(): void {
+ *   const done = new Event()
+ *   const worker = new Thread({ target: work, args: [done] })
+ *   worker.start()
+ *   sleep(1000)
+ *   done.set()
+ *   worker.join()
+ * }
+ *
+ * if (isMain(import.meta)) main()
+ * ```
+ */
+export class Thread<F extends AnyFunction = AnyFunction> {
+  static {
+    registerPassage<Thread, ThreadRecord>(Thread, {
+      name: 'Thread',
+      pack: (thread) => ({ kind: thread.#kind, name: thread.name, daemon: thread.#daemon, state: thread.#state.cell }),
+      unpack: ({ kind, name, daemon, state }) => {
+        const thread = new Thread({ target: elsewhere, name, daemon })
+        thread.#kind = kind
+        thread.#state = new ThreadState(state)
+        return thread
+      },
+    })
+    standIn = (kind, name, ident) => {
+      const thread = new Thread({ target: elsewhere, name, daemon: kind === '_DummyThread' })
+      thread.#kind = kind
+      thread.#state.set(STARTED)
+      thread.#state.ident = ident
+      return thread
+    }
+  }
+
+  /** For people to read; it identifies nothing. A change is not seen on the other threads. Python: `Thread.name`. */
+  name: string
+
+  #kind: string = this.constructor.name // what it is printed as
+  #daemon: boolean
+  #state: ThreadState = new ThreadState()
+  readonly #target: F
+  readonly #reference: FunctionReference | undefined // undefined in what stands for a thread that was started elsewhere
+  readonly #args: readonly unknown[]
+  readonly #resourceLimits: ResourceLimits | undefined
+  #lifeline: MessagePort | undefined // its other end closes with the worker
+  #worker: Worker | undefined
+
+  /** Makes a thread. Nothing runs before `start`. @throws TypeError if another thread could not find `target`. */
+  constructor(options: ThreadOptions<F>) {
+    const { target, args = [], daemon }: ThreadOptions<AnyFunction> = options
+    if (typeof target !== 'function')
+      throw new TypeError(`target must be a function, got ${inspect(target, { depth: 0 })}`)
+    if (!Array.isArray(args)) throw new TypeError(`args must be an array, got ${inspect(args, { depth: 0 })}`)
+    this.#reference = target === elsewhere ? undefined : refer(target)
+    this.#target = options.target
+    this.#args = args
+    this.#resourceLimits = checkedLimits(options.resourceLimits)
+    this.#daemon = daemon ?? currentThread().daemon
+    this.name =
+      options.name === undefined ? `Thread-${++count}${target.name && ` (${target.name})`}` : String(options.name)
+  }
+
+  /** Node's `threadId`, 0 for the main thread; undefined before `start`. Python: `Thread.ident`. */
+  get ident(): number | undefined {
+    return this.#state.ident
+  }
+
+  /** Whether the program may end while this thread still runs. Python: `Thread.daemon`. */
+  get daemon(): boolean {
+    return this.#daemon
+  }
+
+  /** @throws RuntimeError if the thread was started. */
+  set daemon(daemon: boolean) {
+    if (this.#state.get() !== INITIAL) throw new RuntimeError('cannot set daemon status of active thread')
+    this.#daemon = daemon
+  }
+
+  /**
+   * Starts the thread. The first start of a function blocks until the new thread has imported its module and found it
+   * there, some 30 to 130 ms; later ones return at once. So that import must not wait for this thread.
+   * Python: `Thread.start`.
+   *
+   * @throws RuntimeError if it was started before, if its module fails to load, or if this thread still imports its own.
+   * @throws TypeError if the function is not exported, or `args` can't be cloned.
+   */
+  start(): void {
+    const { worker, port } = this.#begin()
+    if (this.#daemon) worker.unref()
+    if (this.#state.get() === STARTING) this.#waitUntilFound(worker, port)
+  }
+
+  /**
+   * Starts a thread for a function of ours, which is surely found there. It is up to its ports to keep the program alive.
+   * @param argsName what of `args` is the user's, for an error
+   * @internal
+   */
+  startForUs(argsName: string): void {
+    found.add(this.#target)
+    this.#begin(argsName).worker.unref()
+  }
+
+  /** Ends the thread at once, whatever it does. @internal */
+  kill(): void {
+    void this.#worker?.terminate()
+    this.#state.set(STOPPED)
+  }
+
+  /**
+   * Blocks until the thread has ended, for `timeout` ms at most (default: for ever); then ask `isAlive` which it was.
+   * Python: `Thread.join`.
+   *
+   * @throws RuntimeError if the thread was not started, or is the one that calls this.
+   */
+  join(timeout?: number): void {
+    if (this.#state.get() === INITIAL) throw new RuntimeError('cannot join thread before it is started')
+    if (this.ident === threadId) throw new RuntimeError('cannot join current thread')
+    this.#state.blockWhile(STARTED, checkedTimeout(timeout), this.#lifeline)
+  }
+
+  /** Whether the thread was started and has not ended. Python: `Thread.is_alive`. */
+  isAlive(): boolean {
+    this.#state.look(this.#lifeline)
+    return this.#state.get() === STARTED
+  }
+
+  /** `<Thread(Thread-1 (spin), started daemon 3)>` */
+  toString(): string {
+    const state = this.#state.get()
+    const status = state === STOPPED ? 'stopped' : state === STARTED ? 'started' : 'initial'
+    return `<${this.#kind}(${this.name}, ${[status, this.#daemon ? 'daemon' : [], this.ident ?? []].flat().join(' ')})>`
+  }
+
+  /** @internal */
+  [inspectSymbol](): string {
+    return this.toString()
+  }
+
+  #begin(argsName = `the args of ${this}`): { worker: Worker; port: MessagePort } {
+    if (this.#reference === undefined || this.#state.get() !== INITIAL)
+      throw new RuntimeError('threads can only be started once')
+    if (isImporting()) {
+      throw new RuntimeError(
+        `${this} can't be started by a thread that is still importing its module: that would go on for ever. ` +
+          'Keep the main part of the program from running in threads: if (isMain(import.meta)) main()',
+      )
+    }
+    const { port1: port, port2: farPort } = new MessageChannel()
+    const worker = this.#startWorker(this.#reference, farPort, argsName)
+    this.#worker = worker
+    startedHere.add(this)
+    return { worker, port }
+  }
+
+  #startWorker(target: FunctionReference, port: MessagePort, argsName: string): Worker {
+    const { port1: lifeline, port2: farLifeline } = new MessageChannel()
+    const transfer: Movable[] = [port, farLifeline]
+    const args = pack(this.#args, transfer)
+    const threads = pack([this, mainThread()], transfer)
+    this.#state.set(found.has(this.#target) ? STARTED : STARTING)
+    try {
+      const worker = startWorker(
+        this.name,
+        { target, args, threads, state: this.#state.cell, port, lifeline: farLifeline },
+        transfer,
+        this.#resourceLimits,
+      )
+      this.#state.ident = worker.threadId
+      this.#lifeline = lifeline
+      worker.on('error', (error) => printException(this, error)) // only what the worker could not print itself
+      worker.on('exit', () => {
+        startedHere.delete(this)
+        if (this.#lifeline === lifeline && this.#state.get() === STARTED) this.#state.set(STOPPED)
+      })
+      return worker
+    } catch (cause) {
+      this.#state.set(INITIAL)
+      discard(transfer)
+      if (!(cause instanceof Error) || cause.name !== 'DataCloneError') throw cause
+      throw new TypeError(`${argsName} can't be sent to another thread: ${cause.message}`, { cause })
+    }
+  }
+
+  #waitUntilFound(worker: Worker, port: MessagePort): void {
+    this.#state.blockWhile(STARTING, Number.POSITIVE_INFINITY, this.#lifeline)
+    if (this.#state.get() > STARTING) {
+      found.add(this.#target)
+      return
+    }
+    this.#state.set(INITIAL)
+    worker.removeAllListeners().on('error', () => {}) // told below
+    const refusal = receiveMessageOnPort(port)?.message as Refusal | undefined
+    if (refusal === undefined)
+      throw new RuntimeError(`${this} can't be started: its worker ended before it had loaded anything`)
+    const ErrorType = refusal.type === 'TypeError' ? TypeError : RuntimeError
+    throw new ErrorType(refusal.message, { cause: refusal.cause })
+  }
+}
+
+/**
+ * The Thread that calls this; on a worker that is no Thread a stand-in, as Python's `_DummyThread`.
+ * Python: `threading.current_thread`.
+ *
+ * @example
+ * ```ts
+ * console.log(currentThread().name) // prints: MainThread
+ * console.log(currentThread() === mainThread()) // prints: true
+ * ```
+ */
+export function currentThread(): Thread {
+  current ??= isMainThread ? mainThread() : standIn('_DummyThread', `Dummy-${threadId}`, threadId)
+  return current
+}
+
+/** The Thread the program was started on; elsewhere a Thread that stands for it. Python: `threading.main_thread`. */
+export function mainThread(): Thread {
+  main ??= standIn('_MainThread', 'MainThread', 0)
+  return main
+}
+
+/** Makes this worker `thread`. */
+export function enterThread(thread: Thread, mainOfProcess: Thread): void {
+  current = thread
+  main = mainOfProcess
+}
+
+/** Prints as Python's `threading.excepthook` does. In a thread the output is at once; see worker-output.ts. */
+export function printException(thread: Thread, error: unknown): void {
+  const text = error instanceof Error ? inspect(error) : `Uncaught ${inspect(error)}`
+  process.stderr.write(`Exception in thread ${thread.name}:\n${text}\n`)
+}
+
+/**
+ * The threads that live, as far as this thread knows of them: the main one, itself, and those that it has started.
+ * Python: `threading.enumerate`.
+ */
+export function enumerate(): Thread[] {
+  for (const thread of startedHere) if (!thread.isAlive()) startedHere.delete(thread)
+  return [...new Set([mainThread(), currentThread(), ...startedHere])]
+}
+
+/** How many threads `enumerate` gives. Python: `threading.active_count`. */
+export function activeCount(): number {
+  return enumerate().length
+}
+
+/** The number of this thread: Node's `threadId`, 0 for the main thread. Python: `threading.get_ident`. */
+export function getIdent(): number {
+  return threadId
+}
+
+const startedHere = new Set<Thread>()
+let current: Thread | undefined
+let main: Thread | undefined
+let count = 0
+const found = new WeakSet<AnyFunction>() // those a worker has found once: their threads start without a wait
+
+/** How a Thread travels. What arrives stands for it: it can be joined and asked, not started. */
+interface ThreadRecord {
+  readonly kind: string
+  readonly name: string
+  readonly daemon: boolean
+  readonly state: Int32Array
+}
+
+function elsewhere(): void {}

@@ -1,0 +1,39 @@
+import { describe, expect, it, vi } from 'vitest'
+import { activeCount, currentThread, Event, enumerate, getIdent, mainThread, Timer } from '../index.ts'
+import { set } from '../sync/contention.fixture.ts'
+
+vi.setConfig({ testTimeout: 20_000 })
+
+describe('Timer', () => {
+  it('calls the function after its time, on a thread of its own', () => {
+    const event = new Event()
+    const timer = new Timer(50, set, [event])
+    expect(`${timer}`).toMatch(/^<Timer\(Timer-\d+ \(set\), initial\)>$/)
+    timer.start()
+    expect([event.isSet(), enumerate().includes(timer), activeCount()]).toEqual([false, true, enumerate().length])
+    timer.join()
+    expect([event.isSet(), enumerate().includes(timer)]).toEqual([true, false])
+  })
+
+  it('calls nothing when it is cancelled before', () => {
+    const event = new Event()
+    const timer = new Timer(60_000, set, [event])
+    timer.start()
+    timer.cancel()
+    timer.join()
+    expect(event.isSet()).toBe(false)
+  })
+
+  it('refuses what is no function that a thread could find', () => {
+    expect(() => new Timer(1, 3 as never)).toThrow('function must be a function, got 3')
+    expect(() => new Timer(Number.NaN, set, [new Event()])).toThrow(RangeError)
+    expect(() => new Timer(1, set, new Event() as never)).toThrow(/^args must be an array, got <Event/)
+  })
+})
+
+describe('enumerate', () => {
+  it('knows the main thread and this one', () => {
+    expect(enumerate()).toEqual(expect.arrayContaining([mainThread(), currentThread()]))
+    expect(getIdent()).toBe(currentThread().ident)
+  })
+})

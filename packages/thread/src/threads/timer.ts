@@ -1,0 +1,63 @@
+import { repr } from '@spindle/loop/internal'
+import { checkedTimeout } from '../shared-memory/block.ts'
+import { Event } from '../sync/event.ts'
+import { finishCall } from '../transport/finish-call.ts'
+import { type AnyFunction, type FunctionReference, refer } from '../transport/function-reference.ts'
+import { loadFunction } from '../transport/import-function.ts'
+import { type SentFor, Thread } from './thread.ts'
+
+/**
+ * A thread that calls a function after some time, unless it is cancelled before. Python: `threading.Timer`.
+ *
+ * @example
+ * ```ts no-run
+ * import { isMain, Timer } from 'spindle/thread'
+ *
+ * export function remind(what: string): void {
+ *   console.log(what)
+ * }
+ *
+ * if (isMain(import.meta)) new Timer(1000, remind, ['time is up']).start()
+ * ```
+ */
+export class Timer<F extends AnyFunction = AnyFunction> extends Thread<typeof runTimer> {
+  readonly #finished: Event
+
+  /**
+   * @param interval in ms, from `start` on
+   * @param fn an exported function; see `Thread`
+   * @throws TypeError if another thread could not find it
+   */
+  constructor(interval: number, fn: F, args?: SentFor<Parameters<F>>) {
+    const finished = new Event()
+    checkedTimeout(interval)
+    if (typeof fn !== 'function') throw new TypeError(`function must be a function, got ${String(fn)}`)
+    if (args !== undefined && !Array.isArray(args)) throw new TypeError(`args must be an array, got ${repr(args)}`)
+    super({
+      target: runTimer,
+      args: [interval, finished, refer(fn), args ?? []],
+      name: `Timer-${++count}${fn.name && ` (${fn.name})`}`,
+    })
+    this.#finished = finished
+  }
+
+  /** Has it end without calling the function, if it has not done so yet. Python: `Timer.cancel`. */
+  cancel(): void {
+    this.#finished.set()
+  }
+}
+
+let count = 0
+
+/** What the thread of a Timer runs. */
+export async function runTimer(
+  interval: number,
+  finished: Event,
+  reference: FunctionReference,
+  args: readonly unknown[],
+): Promise<void> {
+  if (finished.wait(interval)) return
+  const fn = await loadFunction(reference)
+  await finishCall(fn(...args))
+  finished.set()
+}

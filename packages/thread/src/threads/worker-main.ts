@@ -1,0 +1,67 @@
+// What runs on the other side. The worker ends by itself when nothing is left for it to do, as any Node program does:
+// so what a target left running (a timer, a server) goes on, though its Thread counts as stopped.
+
+import { inspect } from 'node:util'
+import { threadId } from 'node:worker_threads'
+import { RuntimeError } from '@spindle/loop'
+import { finishCall } from '../transport/finish-call.ts'
+import { type AnyFunction, type FunctionReference, find } from '../transport/function-reference.ts'
+import { importModule } from '../transport/import-module.ts'
+import { classesComeFrom, unpack, unpackFirst } from '../transport/serialize.ts'
+import type { Refusal, StartMessage } from './start-worker.ts'
+import { enterThread, printException, type Thread } from './thread.ts'
+import { INITIAL, STARTED, STARTING, STOPPED, ThreadState } from './thread-state.ts'
+import { writeAtOnce } from './worker-output.ts'
+
+/** Runs one Thread on this worker. */
+export async function runThread(message: StartMessage): Promise<void> {
+  writeAtOnce()
+  classesComeFrom(() => import('../index.ts'))
+  const state = new ThreadState(message.state)
+  const [thread, main] = unpack(message.threads) as [Thread, Thread]
+  enterThread(thread, main)
+  state.ident = threadId
+  process.on('uncaughtException', (error) => {
+    if (process.listenerCount('uncaughtException') > 1) return // the program looks after its errors itself
+    printException(thread, error)
+    process.exit(1)
+  })
+  try {
+    const args = (await unpackFirst(message.args)) as unknown[] // before the import, so that what comes in is also let go
+    const target = await findTarget(message.target, thread)
+    process.on('exit', () => state.set(STOPPED)) // process.exit() ends this thread alone, as sys.exit() does
+    if (state.get() === STARTING) state.set(STARTED)
+    await finishCall(target(...args))
+  } catch (error) {
+    if (state.get() === STARTING) {
+      message.port.postMessage(refusal(error))
+      return state.set(INITIAL)
+    }
+    printException(thread, error)
+  }
+  state.set(STOPPED)
+}
+
+async function findTarget(reference: FunctionReference, thread: Thread): Promise<AnyFunction> {
+  let namespace: Readonly<Record<string, unknown>>
+  try {
+    namespace = await importModule(reference.module)
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : inspect(cause)
+    throw new RuntimeError(
+      `${thread.name} can't be started, as its module ${reference.module} fails there: ${reason}`,
+      { cause },
+    )
+  }
+  return find(reference, namespace)
+}
+
+function refusal(error: unknown): Refusal {
+  const { message, cause } = error as Error // findTarget() throws nothing else
+  const type = error instanceof TypeError ? 'TypeError' : 'RuntimeError'
+  try {
+    return { type, message, cause: structuredClone(cause) }
+  } catch {
+    return { type, message, cause: inspect(cause) } // it holds what can't be cloned
+  }
+}

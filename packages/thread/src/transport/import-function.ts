@@ -1,0 +1,16 @@
+import { RuntimeError } from '@spindle/loop'
+import { type AnyFunction, type FunctionReference, find } from './function-reference.ts'
+import { importModule } from './import-module.ts'
+
+/** The function that a reference means, whose module is imported for it. @throws RuntimeError if that fails */
+export async function loadFunction(reference: FunctionReference): Promise<AnyFunction> {
+  let namespace: Readonly<Record<string, unknown>>
+  try {
+    namespace = await importModule(reference.module)
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    const what = `${reference.name}() can't be called, as its module ${reference.module} fails there: ${reason}`
+    throw new RuntimeError(what, { cause })
+  }
+  return find(reference, namespace)
+}

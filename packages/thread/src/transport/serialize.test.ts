@@ -1,0 +1,70 @@
+import { MessageChannel, type MessagePort } from 'node:worker_threads'
+import { describe, expect, it } from 'vitest'
+import { Event } from '../index.ts'
+import { type Parcel, pack, unpack } from './serialize.ts'
+
+const send = <T>(value: T): T => unpack(structuredClone(pack(value, []))) as T
+
+describe('pack', () => {
+  it('does not copy what holds nothing of ours', () => {
+    const value = { list: [1, new Map([[1, new Set([2])]])], bytes: new Uint8Array(3), date: new Date(0) }
+    expect(pack(value, [])).toEqual({ value, packed: false })
+    expect(pack(value, []).value).toBe(value)
+  })
+
+  it('finds objects of ours in arrays, objects, Maps, Sets and class instances', () => {
+    class Signal {
+      readonly done = new Event()
+    }
+    const signal = new Signal()
+    const got = send([
+      signal.done,
+      { a: signal.done },
+      new Map([[signal.done, signal.done]]),
+      new Set([signal.done]),
+      signal,
+    ])
+    const [event, object, map, set, instance] = got as [Event, { a: Event }, Map<Event, Event>, Set<Event>, Signal]
+    expect(event).toBeInstanceOf(Event)
+    expect([object.a, ...map.keys(), ...map.values(), ...set, instance.done].every((one) => one === event)).toBe(true)
+    event.set()
+    expect(signal.done.isSet()).toBe(true)
+  })
+
+  it('keeps cycles and what is shared within a message', () => {
+    const list: unknown[] = [new Event()]
+    list.push(list, { list })
+    const got = send(list) as [Event, unknown, { list: unknown }]
+    expect([got[1] === got, got[2].list === got]).toEqual([true, true])
+  })
+
+  it('leaves holes, strange keys and other clonable things as they are', () => {
+    const strange = JSON.parse('{"__proto__": 1, "constructor": 2}')
+    // biome-ignore lint/suspicious/noSparseArray: a hole is what this is about
+    const [, holes, same, date, bytes] = send([new Event(), [1, , 3], strange, new Date(5), new Uint8Array([1, 2])])
+    expect([Object.keys(holes as object), JSON.stringify(same)]).toEqual([
+      ['0', '2'],
+      '{"__proto__":1,"constructor":2}',
+    ])
+    expect([date, bytes]).toEqual([new Date(5), new Uint8Array([1, 2])])
+  })
+
+  it('lists the ports, which have to move, once each', () => {
+    const { port1 } = new MessageChannel()
+    const transfer: MessagePort[] = []
+    pack([port1, { port1 }], transfer)
+    expect(transfer).toEqual([port1])
+    port1.close()
+  })
+
+  it('leaves what cannot be cloned to the clone, which says so', () => {
+    expect(() => send([new Event(), () => {}])).toThrow('could not be cloned')
+  })
+})
+
+describe('unpack', () => {
+  it('says what it does not know', () => {
+    const parcel: Parcel = { value: { '@spindle/thread': 'Gizmo', packed: 1 }, packed: true }
+    expect(() => unpack(parcel)).toThrow("nothing here knows how a Gizmo travels: import it from 'spindle/thread'")
+  })
+})

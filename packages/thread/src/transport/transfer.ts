@@ -1,0 +1,44 @@
+import { types } from 'node:util'
+import { MessagePort } from 'node:worker_threads'
+import { repr } from '@spindle/loop/internal'
+import { markToMove } from './serialize.ts'
+
+/**
+ * Has a buffer move to the other thread instead of being copied, which costs the same whatever its size: in the arguments of a call or
+ * of a Thread, or in what a call returns, however deep. It is empty here (`byteLength` is 0) as soon as it has been sent, that is
+ * when a worker takes the call. A typed array or DataView takes the whole buffer along that it is a view of; but a Buffer that shares
+ * its memory with others is copied, as is whatever goes to a process or into a Queue. A MessagePort moves in any case.
+ * An addition: Python's threads share their memory.
+ *
+ * @returns `value` itself
+ * @throws TypeError if it is nothing that can move. What was moved before fails the call that it is sent with again.
+ *
+ * @example
+ * ```ts no-run
+ * import { isMain, ThreadPoolExecutor, transfer } from 'spindle/thread'
+ *
+ * export function invert(pixels: Uint8Array): Uint8Array {
+ *   for (let n = 0; n < pixels.length; n++) pixels[n] = 255 - (pixels[n] ?? 0)
+ *   return transfer(pixels)
+ * }
+ *
+ * if (isMain(import.meta)) {
+ *   const executor = new ThreadPoolExecutor(1)
+ *   const pixels = new Uint8Array(64 * 2 ** 20)
+ *   const inverted = executor.submit(invert, transfer(pixels)).result()
+ *   console.log(pixels.length, inverted.length)
+ *   executor.shutdown()
+ * }
+ * ```
+ */
+export function transfer<T extends object>(value: T): T {
+  if (value instanceof MessagePort) return value
+  const buffer: unknown = ArrayBuffer.isView(value) ? value.buffer : value
+  if (types.isSharedArrayBuffer(buffer))
+    throw new TypeError('transfer() can not move shared memory, which both sides have anyway: pass it as it is')
+  if (!types.isArrayBuffer(buffer))
+    throw new TypeError(`transfer() takes an ArrayBuffer, a view of one, or a MessagePort, got ${repr(value)}`)
+  // Small Buffers lie side by side in memory that Node keeps for itself.
+  if (!(Buffer.isBuffer(value) && value.byteLength < buffer.byteLength)) markToMove(buffer)
+  return value
+}
