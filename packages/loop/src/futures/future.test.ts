@@ -231,7 +231,7 @@ describe('Future', () => {
   it('tells in debug mode where it was made', () => {
     const loop = new EventLoop({ debug: true })
     expect(String(loop.createFuture())).toMatch(
-      /^<Future pending created at packages\/loop\/src\/future\.test\.ts:\d+>$/,
+      /^<Future pending created at packages\/loop\/src\/futures\/future\.test\.ts:\d+>$/,
     )
   })
 

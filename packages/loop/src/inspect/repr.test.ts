@@ -75,8 +75,8 @@ describe('describeCallback', () => {
   it('names a function and its place', () => {
     function spin(): void {}
     expect([describeCallback(spin), describeCallback(() => {})]).toEqual([
-      expect.stringMatching(/^spin\(\) at packages\/loop\/src\/repr\.test\.ts:\d+$/),
-      expect.stringMatching(/^<anonymous>\(\) at packages\/loop\/src\/repr\.test\.ts:\d+$/),
+      expect.stringMatching(/^spin\(\) at packages\/loop\/src\/inspect\/repr\.test\.ts:\d+$/),
+      expect.stringMatching(/^<anonymous>\(\) at packages\/loop\/src\/inspect\/repr\.test\.ts:\d+$/),
     ])
   })
 

@@ -12,7 +12,7 @@ describe('Handle', () => {
     const before = String(handle)
     handle.cancel()
     expect([before, String(handle)]).toEqual([
-      expect.stringMatching(/^<Handle callback\(\) at packages\/loop\/src\/handle\.test\.ts:\d+>$/),
+      expect.stringMatching(/^<Handle callback\(\) at packages\/loop\/src\/scheduling\/handle\.test\.ts:\d+>$/),
       '<Handle cancelled>',
     ])
   })
@@ -20,7 +20,7 @@ describe('Handle', () => {
   it('is printed in debug mode with the place where it was made', () => {
     const handle = new EventLoop({ debug: true }).callSoon(callback)
     expect(String(handle)).toMatch(
-      /^<Handle callback\(\) at \S+ created at packages\/loop\/src\/handle\.test\.ts:\d+>$/,
+      /^<Handle callback\(\) at \S+ created at packages\/loop\/src\/scheduling\/handle\.test\.ts:\d+>$/,
     )
   })
 
@@ -80,7 +80,9 @@ describe('TimerHandle', () => {
     const before = String(timer)
     timer.cancel()
     expect([before, String(timer)]).toEqual([
-      expect.stringMatching(/^<TimerHandle when=15 callback\(\) at packages\/loop\/src\/handle\.test\.ts:\d+>$/),
+      expect.stringMatching(
+        /^<TimerHandle when=15 callback\(\) at packages\/loop\/src\/scheduling\/handle\.test\.ts:\d+>$/,
+      ),
       '<TimerHandle cancelled when=15>',
     ])
   })

@@ -41,7 +41,7 @@ describe('a cancellation that is swallowed', () => {
     'is reported in debug mode, with the line at which the Task went on',
     inVirtualTime(function* () {
       const message = expect.stringMatching(
-        /^Task 'worker' was cancelled, but swallowed the CancelledError and went on at \S*swallowed\.test\.ts:17\. Let it pass: `rethrowIfCancelled\(error\)` at the head of the catch$/,
+        /^Task 'worker' was cancelled, but swallowed the CancelledError and went on at \S*swallowed-cancellation\.test\.ts:17\. Let it pass: `rethrowIfCancelled\(error\)` at the head of the catch$/,
       )
       expect(yield* reported(swallowing)).toEqual([message])
       expect(yield* reported(wrapped)).toEqual([message])
