@@ -120,11 +120,14 @@ function load(id) {
   return { code, map: { mappings: '' } } // nobody wants to step into it
 }
 
-/** @param {string} source */
+/**
+ * @param {string} source
+ * @returns {string[]}
+ */
 function entryPoints(source) {
   const { name, publishConfig } = JSON.parse(readFileSync(`${source}/package.json`, 'utf8'))
-  const published = Object.values(publishConfig.exports).map(
-    ({ default: file }) => /^\.\/dist\/(.*)\.js$/.exec(file)?.[1],
+  const published = Object.values(publishConfig.exports).map(({ default: file }) =>
+    file.replace(/^\.\/dist\/(.*)\.js$/, '$1'),
   )
   return [...published, ...(STARTED_ELSEWHERE[name.replace('@spindle/', '')] ?? [])]
 }
