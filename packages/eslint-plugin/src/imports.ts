@@ -1,0 +1,27 @@
+import type { TSESLint, TSESTree } from '@typescript-eslint/utils'
+import { variableOf } from './scopes.ts'
+
+/** The name under which Spindle exports what this identifier (or `spindle.name`) stands for; undefined: it is another's. */
+export function importedName(
+  sourceCode: Readonly<TSESLint.SourceCode>,
+  node: TSESTree.Node,
+  from: RegExp = /^(?:spindle|@spindle\/[\w-]+)(?:\/[\w-]+)?$/,
+): string | undefined {
+  if (node.type === 'MemberExpression' && node.property.type === 'Identifier' && !node.computed) {
+    const specifier = importSpecifierOf(sourceCode, node.object, from)
+    return specifier?.type === 'ImportNamespaceSpecifier' ? node.property.name : undefined
+  }
+  const specifier = importSpecifierOf(sourceCode, node, from)
+  if (specifier?.type !== 'ImportSpecifier') return undefined
+  return specifier.imported.type === 'Identifier' ? specifier.imported.name : specifier.imported.value
+}
+
+function importSpecifierOf(
+  sourceCode: Readonly<TSESLint.SourceCode>,
+  node: TSESTree.Node,
+  from: RegExp,
+): TSESTree.ImportClause | undefined {
+  const definition = variableOf(sourceCode, node)?.defs[0]
+  if (definition?.type !== 'ImportBinding' || definition.parent.type !== 'ImportDeclaration') return undefined
+  return from.test(definition.parent.source.value) ? (definition.node as TSESTree.ImportClause) : undefined
+}

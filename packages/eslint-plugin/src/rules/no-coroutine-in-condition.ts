@@ -1,0 +1,56 @@
+import type { TSESTree } from '@typescript-eslint/utils'
+import { awaitablesOf } from '../awaitables.ts'
+import { createRule, type Rule } from '../create-rule.ts'
+import { generatorAround } from '../scopes.ts'
+
+type MessageIds = 'alwaysTrue' | 'addYieldStar'
+
+export const noCoroutineInCondition: Rule<MessageIds> = createRule({
+  name: 'no-coroutine-in-condition',
+  meta: {
+    type: 'problem',
+    docs: { description: 'Disallow a coroutine or Future as a condition: an object is always true.' },
+    hasSuggestions: true,
+    schema: [],
+    messages: {
+      alwaysTrue: 'This condition is always true: it is a {{kind}}, not its result. Write `yield*` before it.',
+      addYieldStar: 'Await it: `yield*`.',
+    },
+  },
+  defaultOptions: [],
+  create(context) {
+    const awaitables = awaitablesOf(context)
+
+    return {
+      IfStatement: ({ test }) => check(test),
+      WhileStatement: ({ test }) => check(test),
+      DoWhileStatement: ({ test }) => check(test),
+      ForStatement: ({ test }) => test && check(test),
+      ConditionalExpression: ({ test }) => check(test),
+      UnaryExpression: ({ operator, argument }) => operator === '!' && check(argument),
+      LogicalExpression: ({ left }) => check(left),
+    }
+
+    function check(node: TSESTree.Expression): void {
+      if (node.type === 'LogicalExpression') {
+        check(node.right) // its left side is visited by itself
+        return
+      }
+      const kind = awaitables.kindOf(node)
+      if (kind === undefined || (kind === 'future' && node.type !== 'CallExpression')) return
+      context.report({
+        node,
+        messageId: 'alwaysTrue',
+        data: { kind: kind === 'future' ? 'Future' : 'coroutine' },
+        suggest: generatorAround(node)
+          ? [
+              {
+                messageId: 'addYieldStar',
+                fix: (fixer) => fixer.replaceText(node, `(yield* ${context.sourceCode.getText(node)})`),
+              },
+            ]
+          : [],
+      })
+    }
+  },
+})

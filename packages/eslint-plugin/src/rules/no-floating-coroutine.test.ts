@@ -1,0 +1,62 @@
+import { inCoroutine, program, withoutTypes, withTypes } from '../rule-tester.fixture.ts'
+import { noFloatingCoroutine } from './no-floating-coroutine.ts'
+
+const suggestions = (from: string, call: string): { messageId: 'addYieldStar' | 'addCreateTask'; output: string }[] => [
+  {
+    messageId: 'addYieldStar',
+    output: from.replace(`§${call}`, /(?:void|&&) §/.test(from) ? `(yield* ${call})` : `yield* ${call}`),
+  },
+  { messageId: 'addCreateTask', output: from.replace(`§${call}`, `createTask(${call})`) },
+]
+
+/** A case whose one error stands at `§`. */
+function floating(code: string, call: string, messageId: 'floating' | 'dropped' | 'unused' = 'floating') {
+  return { code: code.replace('§', ''), errors: [{ messageId, suggestions: suggestions(code, call) }] }
+}
+
+withTypes.run('no-floating-coroutine', noFloatingCoroutine, {
+  valid: [
+    inCoroutine('yield* child()'),
+    inCoroutine('createTask(child())'),
+    inCoroutine('const running = createTask(child()); yield* running'),
+    inCoroutine('const later = child(); yield* later'),
+    inCoroutine('yield* gather([child(), child()])'),
+    inCoroutine('const all = [1, 2].map(() => child()); yield* gather(all)'),
+    inCoroutine('task.cancel()'),
+    program('export const exported = child()'),
+    program('void Promise.all([task, ensureFuture(Promise.resolve(1))])'),
+    'function* numbers() { yield 1 }\nnumbers()', // an ordinary generator
+  ],
+  invalid: [
+    floating(inCoroutine('§child()'), 'child()'),
+    floating(inCoroutine('void §child()'), 'child()'),
+    floating(inCoroutine('§sleep(10)'), 'sleep(10)'),
+    floating(inCoroutine('true && §child()'), 'child()'),
+    floating(inCoroutine('const q = new Queue<number>(); §q.put(1)'), 'q.put(1)'),
+    floating(inCoroutine('const lock = new Lock(); §lock.acquire()'), 'lock.acquire()'),
+    floating(inCoroutine('§timeout(10, () => child())'), 'timeout(10, () => child())'),
+    floating(inCoroutine('§gather([child()])'), 'gather([child()])', 'dropped'),
+    floating(inCoroutine('const lost = §child()'), 'child()', 'unused'),
+    { code: program('child()'), errors: [{ messageId: 'floating' }] }, // outside: nothing to suggest
+    { code: inCoroutine('[child(), child()]'), errors: [{ messageId: 'floating' }] },
+    { code: inCoroutine('const lost = [child(), child()]'), errors: [{ messageId: 'items' }] },
+    { code: inCoroutine('const lost = [1].map(() => child())'), errors: [{ messageId: 'items' }] },
+    { code: program('void Promise.all([child()])'), errors: [{ messageId: 'inPromise', data: { name: 'all' } }] },
+    { code: program('void Promise.race([1].map(() => child()))'), errors: [{ messageId: 'inPromise' }] },
+  ],
+})
+
+withoutTypes.run('no-floating-coroutine, by names', noFloatingCoroutine, {
+  valid: [
+    inCoroutine('yield* child()'),
+    inCoroutine('createTask(child())'),
+    'function* numbers() { yield 1 }\nnumbers()',
+    "import { sleep } from 'timers'\nsleep(1)",
+  ],
+  invalid: [
+    floating(inCoroutine('§child()'), 'child()'),
+    floating(inCoroutine('§sleep(10)'), 'sleep(10)'),
+    { code: "import * as s from 'spindle'\ns.sleep(1)", errors: [{ messageId: 'floating' }] },
+    { code: program('void Promise.all([1].map(child))'), errors: [{ messageId: 'inPromise' }] },
+  ],
+})

@@ -1,0 +1,115 @@
+import type { TSESLint, TSESTree } from '@typescript-eslint/utils'
+import { awaitablesOf } from '../awaitables.ts'
+import { createRule, type Rule } from '../create-rule.ts'
+import { importedName } from '../imports.ts'
+import { generatorAround } from '../scopes.ts'
+
+type MessageIds = 'floating' | 'dropped' | 'inPromise' | 'unused' | 'items' | 'addYieldStar' | 'addCreateTask'
+
+// Their value is all they are for: a Future nobody awaits loses results and errors.
+const RESULT_ONLY = new Set(['gather', 'shield'])
+
+export const noFloatingCoroutine: Rule<MessageIds> = createRule({
+  name: 'no-floating-coroutine',
+  meta: {
+    type: 'problem',
+    docs: { description: 'Require that every coroutine is awaited, returned or given to a Task.' },
+    hasSuggestions: true,
+    schema: [],
+    messages: {
+      floating: 'This coroutine never runs: nothing awaits it. Write `yield*` before it.',
+      dropped: 'The result of {{name}}() is dropped, its errors with it. Write `yield*` before it.',
+      inPromise: 'Promise.{{name}}() does not run coroutines. Use `yield* gather([…])`, or `createTask()` for each.',
+      unused: 'The coroutine in `{{name}}` never runs: nothing awaits it. Write `yield*` before it.',
+      items: 'The coroutines in `{{name}}` never run: nothing awaits them. Give them to `yield* gather(…)`.',
+      addYieldStar: 'Await it: `yield*`.',
+      addCreateTask: 'Run it as a Task: `createTask(…)`.',
+    },
+  },
+  defaultOptions: [],
+  create(context) {
+    const awaitables = awaitablesOf(context)
+    const { sourceCode } = context
+
+    return {
+      ExpressionStatement(node) {
+        for (const expression of valuesDroppedBy(node.expression)) checkDropped(expression)
+      },
+      CallExpression(node) {
+        const combinator = promiseCombinator(node)
+        const [list] = node.arguments
+        if (combinator && list && list.type !== 'SpreadElement' && awaitables.kindOfItems(list) === 'coroutine') {
+          context.report({ node: list, messageId: 'inPromise', data: { name: combinator } })
+        }
+      },
+      VariableDeclarator(node) {
+        if (node.id.type !== 'Identifier' || !node.init || node.parent.kind === 'using') return
+        const { name } = node.id
+        const [variable] = sourceCode.getDeclaredVariables?.(node) ?? []
+        const isExported = node.parent.parent.type === 'ExportNamedDeclaration'
+        if (!variable || isExported || variable.references.some((reference) => reference.isRead())) return
+        if (awaitables.kindOf(node.init) === 'coroutine') {
+          context.report({ node: node.init, messageId: 'unused', data: { name }, suggest: suggestionsFor(node.init) })
+        } else if (awaitables.kindOfItems(node.init) === 'coroutine') {
+          context.report({ node: node.init, messageId: 'items', data: { name } })
+        }
+      },
+    }
+
+    function checkDropped(node: TSESTree.Expression): void {
+      if (awaitables.kindOf(node) === 'coroutine') {
+        context.report({ node, messageId: 'floating', suggest: suggestionsFor(node) })
+      } else if (isDroppedResult(node)) {
+        const name = importedName(sourceCode, node.callee) ?? ''
+        context.report({ node, messageId: 'dropped', data: { name }, suggest: suggestionsFor(node) })
+      } else if (node.type === 'ArrayExpression' && awaitables.kindOfItems(node) === 'coroutine') {
+        context.report({ node, messageId: 'floating' })
+      }
+    }
+
+    function isDroppedResult(node: TSESTree.Expression): node is TSESTree.CallExpression {
+      return node.type === 'CallExpression' && RESULT_ONLY.has(importedName(sourceCode, node.callee) ?? '')
+    }
+
+    function suggestionsFor(node: TSESTree.Expression): TSESLint.ReportSuggestionArray<MessageIds> {
+      if (!generatorAround(node)) return []
+      const text = sourceCode.getText(node)
+      const isWhole = /^(?:ExpressionStatement|VariableDeclarator)$/.test(node.parent?.type ?? '')
+      const awaited = isWhole ? `yield* ${text}` : `(yield* ${text})` // `yield` binds weaker than any operator
+      return [
+        { messageId: 'addYieldStar', fix: (fixer) => fixer.replaceText(node, awaited) },
+        { messageId: 'addCreateTask', fix: (fixer) => fixer.replaceText(node, `createTask(${text})`) },
+      ]
+    }
+  },
+})
+
+/** The values that a statement throws away: of `a && b()` that is `b()`, of `void c()` `c()`. */
+function valuesDroppedBy(node: TSESTree.Expression): TSESTree.Expression[] {
+  switch (node.type) {
+    case 'UnaryExpression':
+      return node.operator === 'void' ? valuesDroppedBy(node.argument) : []
+    case 'LogicalExpression':
+      return valuesDroppedBy(node.right)
+    case 'ConditionalExpression':
+      return [...valuesDroppedBy(node.consequent), ...valuesDroppedBy(node.alternate)]
+    case 'SequenceExpression':
+      return node.expressions.flatMap(valuesDroppedBy)
+    case 'ChainExpression':
+      return valuesDroppedBy(node.expression)
+    case 'CallExpression':
+    case 'ArrayExpression':
+    case 'Identifier':
+    case 'NewExpression':
+    case 'MemberExpression':
+      return [node]
+    default:
+      return [] // awaited, yielded, assigned
+  }
+}
+
+function promiseCombinator({ callee }: TSESTree.CallExpression): string | undefined {
+  if (callee.type !== 'MemberExpression' || callee.property.type !== 'Identifier') return undefined
+  if (callee.object.type !== 'Identifier' || callee.object.name !== 'Promise') return undefined
+  return /^(?:all|allSettled|any|race)$/.test(callee.property.name) ? callee.property.name : undefined
+}

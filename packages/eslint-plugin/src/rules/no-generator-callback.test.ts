@@ -1,0 +1,26 @@
+import { inCoroutine, program, withTypes } from '../rule-tester.fixture.ts'
+import { noGeneratorCallback } from './no-generator-callback.ts'
+
+const errors = [{ messageId: 'neverRuns' as const }]
+
+withTypes.run('no-generator-callback', noGeneratorCallback, {
+  valid: [
+    inCoroutine('yield* gather([1].map(function* () { yield* child() }))'),
+    inCoroutine('[1].forEach(() => { createTask(child()) })'),
+    inCoroutine('yield* timeout(10, function* () { yield* child() })'),
+    program("import { forEach } from 'spindle'; export const all = forEach([1], function* () { yield* child() })"),
+    program('setTimeout(() => createTask(child()), 1)'),
+    program('export const sum = [1].map((n) => n + 1)'),
+  ],
+  invalid: [
+    { code: inCoroutine('[1].forEach(function* () { yield* child() })'), errors },
+    { code: inCoroutine('[1].map(function* () { yield* child() })'), errors },
+    { code: program('setTimeout(function* () { yield* child() }, 1)'), errors },
+    { code: program('setTimeout(child, 1)'), errors },
+    { code: program('setInterval(() => child(), 1)'), errors },
+    { code: program("emitter.on('data', function* () { yield* child() })"), errors },
+    { code: program("emitter.on('data', child)"), errors },
+    { code: program('void new Promise(child)'), errors },
+    { code: program('void Promise.resolve().then(child)'), errors },
+  ],
+})

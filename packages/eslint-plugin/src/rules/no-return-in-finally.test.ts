@@ -1,0 +1,23 @@
+import { withoutTypes } from '../rule-tester.fixture.ts'
+import { noReturnInFinally } from './no-return-in-finally.ts'
+
+const inFinally = (body: string): string => `function* f() { outer: for (;;) { try { yield } finally { ${body} } } }`
+
+withoutTypes.run('no-return-in-finally', noReturnInFinally, {
+  valid: [
+    inFinally('close()'),
+    inFinally('for (const x of list) { if (x) break; else continue }'),
+    inFinally('switch (x) { case 1: break }'),
+    inFinally('list.map((x) => { return x })'),
+    'function f() { try { g() } finally { return 1 } }', // no coroutine: no-unsafe-finally is for those
+    'function* f() { try { return 1 } finally { close() } }',
+  ],
+  invalid: [
+    { code: inFinally('return 1'), errors: [{ messageId: 'swallows', data: { keyword: 'return' } }] },
+    { code: inFinally('if (x) return'), errors: [{ messageId: 'swallows' }] },
+    { code: inFinally('break'), errors: [{ messageId: 'swallows', data: { keyword: 'break' } }] },
+    { code: inFinally('continue'), errors: [{ messageId: 'swallows', data: { keyword: 'continue' } }] },
+    { code: inFinally('for (;;) { break outer }'), errors: [{ messageId: 'swallows' }] },
+    { code: inFinally('switch (x) { case 1: continue }'), errors: [{ messageId: 'swallows' }] },
+  ],
+})

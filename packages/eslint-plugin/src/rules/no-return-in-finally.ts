@@ -1,0 +1,43 @@
+import type { TSESTree } from '@typescript-eslint/utils'
+import { createRule, type Rule } from '../create-rule.ts'
+import { generatorAround, isFunction } from '../scopes.ts'
+
+export const noReturnInFinally: Rule<'swallows'> = createRule({
+  name: 'no-return-in-finally',
+  meta: {
+    type: 'problem',
+    docs: { description: 'Disallow leaving a `finally` of a coroutine by `return`, `break` or `continue`.' },
+    schema: [],
+    messages: {
+      swallows: '`{{keyword}}` in `finally` swallows the exception that is passing through, CancelledError included.',
+    },
+  },
+  defaultOptions: [],
+  create(context) {
+    const check = (node: TSESTree.ReturnStatement | TSESTree.BreakStatement | TSESTree.ContinueStatement): void => {
+      if (!generatorAround(node) || !leavesFinally(node)) return
+      const keyword = node.type.replace('Statement', '').toLowerCase()
+      context.report({ node, messageId: 'swallows', data: { keyword } })
+    }
+    return { ReturnStatement: check, BreakStatement: check, ContinueStatement: check }
+  },
+})
+
+function leavesFinally(node: TSESTree.ReturnStatement | TSESTree.BreakStatement | TSESTree.ContinueStatement): boolean {
+  const label = node.type === 'ReturnStatement' ? undefined : node.label?.name
+  for (let at: TSESTree.Node | undefined = node; at?.parent && !isFunction(at); at = at.parent) {
+    if (at.parent.type === 'TryStatement' && at.parent.finalizer === at) return true
+    if (node.type === 'ReturnStatement') continue
+    const stopsHere =
+      label === undefined ? isTarget(at, node.type) : at.type === 'LabeledStatement' && at.label.name === label
+    if (stopsHere) return false
+  }
+  return false
+}
+
+function isTarget({ type }: TSESTree.Node, jump: 'BreakStatement' | 'ContinueStatement'): boolean {
+  return (
+    /^(?:For|ForIn|ForOf|While|DoWhile)Statement$/.test(type) ||
+    (type === 'SwitchStatement' && jump === 'BreakStatement')
+  )
+}

@@ -1,0 +1,27 @@
+import { withoutTypes } from '../rule-tester.fixture.ts'
+import { noSeconds } from './no-seconds.ts'
+
+const from = (code: string): string =>
+  `import { getRunningLoop, sleep, timeout, waitFor } from 'spindle'\nfunction* f() { ${code} }`
+
+function seconds(before: string, after: string) {
+  const suggestions = [{ messageId: 'toMilliseconds' as const, output: from(after) }]
+  return { code: from(before), errors: [{ messageId: 'seconds' as const, suggestions }] }
+}
+
+withoutTypes.run('no-seconds', noSeconds, {
+  valid: [
+    from('yield* sleep(0)'),
+    from('yield* sleep(500)'),
+    from('yield* sleep(1)'),
+    from('yield* sleep(0.5 * second)'),
+    from('yield* sleep(1000.5)'), // a measured time
+    "import { sleep } from './mine.js'\nsleep(0.5)",
+  ],
+  invalid: [
+    seconds('yield* sleep(0.5)', 'yield* sleep(500)'),
+    seconds('yield* timeout(1.5, block)', 'yield* timeout(1500, block)'),
+    seconds('yield* waitFor(task, 0.2)', 'yield* waitFor(task, 200)'),
+    seconds('getRunningLoop().callLater(0.1, g)', 'getRunningLoop().callLater(100, g)'),
+  ],
+})

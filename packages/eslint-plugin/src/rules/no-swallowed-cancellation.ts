@@ -1,0 +1,86 @@
+import type { TSESLint, TSESTree } from '@typescript-eslint/utils'
+import { awaitablesOf } from '../awaitables.ts'
+import { createRule, type Rule } from '../create-rule.ts'
+import { functionAround, generatorAround, walkInFunction } from '../scopes.ts'
+
+type MessageIds = 'swallowed' | 'addRethrow'
+
+export const noSwallowedCancellation: Rule<MessageIds> = createRule({
+  name: 'no-swallowed-cancellation',
+  meta: {
+    type: 'problem',
+    docs: { description: 'Disallow a broad `catch` around `yield*` that swallows the CancelledError.' },
+    hasSuggestions: true,
+    schema: [],
+    messages: {
+      swallowed:
+        'This `catch` also catches CancelledError, so the Task cannot be cancelled here. Begin it with `rethrowIfCancelled({{name}})`.',
+      addRethrow: 'Let cancellations pass: `rethrowIfCancelled({{name}})`.',
+    },
+  },
+  defaultOptions: [],
+  create(context) {
+    const { sourceCode } = context
+    const awaitables = awaitablesOf(context)
+
+    return {
+      TryStatement({ block, handler }) {
+        if (!handler || !generatorAround(handler) || !awaits(block) || letsCancellationsPass(handler)) return
+        const name = handler.param?.type === 'Identifier' ? handler.param.name : 'error'
+        context.report({
+          node: handler,
+          loc: { start: handler.loc.start, end: handler.body.loc.start },
+          messageId: 'swallowed',
+          data: { name },
+          suggest: [{ messageId: 'addRethrow', data: { name }, fix: (fixer) => rethrow(fixer, handler, name) }],
+        })
+      },
+    }
+
+    /** Whether a cancellation of this Task can arrive in the block. */
+    function awaits(block: TSESTree.BlockStatement): boolean {
+      let found = false
+      walkInFunction(sourceCode, block, (node) => {
+        if (node.type !== 'YieldExpression' || !node.delegate || !node.argument) return
+        const kind = awaitables.kindOf(node.argument)
+        found ||= kind === 'coroutine' || (kind === 'future' && !isCancelledHere(node.argument))
+      })
+      return found
+    }
+
+    /** `task.cancel(); try { yield* task } catch …`: the error that is expected is that of the Task. */
+    function isCancelledHere(task: TSESTree.Expression): boolean {
+      const around = functionAround(task)
+      let cancelled = false
+      if (around && task.type === 'Identifier') {
+        walkInFunction(sourceCode, around.body, (node) => {
+          if (node.type !== 'CallExpression' || node.callee.type !== 'MemberExpression') return
+          const { object, property } = node.callee
+          cancelled ||= sourceCode.getText(object) === task.name && sourceCode.getText(property) === 'cancel'
+        })
+      }
+      return cancelled
+    }
+
+    /** Whether it throws on some way through, or at least speaks of cancellations. */
+    function letsCancellationsPass({ body }: TSESTree.CatchClause): boolean {
+      let passes = false
+      walkInFunction(sourceCode, body, (node) => {
+        passes ||= node.type === 'ThrowStatement'
+        passes ||= node.type === 'Identifier' && /^(?:rethrowIfCancelled|CancelledError|cancelled)$/.test(node.name)
+      })
+      return passes
+    }
+
+    function* rethrow(
+      fixer: TSESLint.RuleFixer,
+      handler: TSESTree.CatchClause,
+      name: string,
+    ): Generator<TSESLint.RuleFix> {
+      const brace = sourceCode.getFirstToken(handler.body)
+      if (!brace) return
+      if (!handler.param) yield fixer.insertTextBefore(brace, `(${name}) `)
+      yield fixer.insertTextAfter(brace, ` rethrowIfCancelled(${name});`)
+    }
+  },
+})

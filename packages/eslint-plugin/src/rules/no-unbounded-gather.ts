@@ -1,0 +1,31 @@
+import { createRule, type Rule } from '../create-rule.ts'
+import { importedName } from '../imports.ts'
+import { variableOf } from '../scopes.ts'
+
+export const noUnboundedGather: Rule<'unbounded'> = createRule({
+  name: 'no-unbounded-gather',
+  meta: {
+    type: 'suggestion',
+    docs: { description: 'Disallow `gather(list.map(…))`, which starts as many Tasks as the list is long.' },
+    schema: [],
+    messages: {
+      unbounded:
+        'This starts one Task for each item at once, however long the list is. Use `gatherMap(list, f, { limit })`.',
+    },
+  },
+  defaultOptions: [],
+  create(context) {
+    return {
+      CallExpression(node) {
+        if (importedName(context.sourceCode, node.callee) !== 'gather') return
+        const [list] = node.arguments
+        if (list?.type !== 'CallExpression' || list.callee.type !== 'MemberExpression') return
+        const { object, property } = list.callee
+        if (property.type !== 'Identifier' || !/^(?:map|flatMap|from)$/.test(property.name)) return
+        const definition = variableOf(context.sourceCode, object)?.defs[0]
+        const source = definition?.type === 'Variable' ? definition.node.init : object
+        if (source?.type !== 'ArrayExpression') context.report({ node: list, messageId: 'unbounded' })
+      },
+    }
+  },
+})

@@ -1,0 +1,40 @@
+import type { TSESTree } from '@typescript-eslint/utils'
+import { createRule, type Rule } from '../create-rule.ts'
+import { generatorAround } from '../scopes.ts'
+
+export const preferUsing: Rule<'using'> = createRule({
+  name: 'prefer-using',
+  meta: {
+    type: 'suggestion',
+    docs: { description: 'Prefer `using _ = yield* lock.acquire()` to `try … finally { lock.release() }`.' },
+    schema: [],
+    messages: { using: 'Write `using _ = yield* {{lock}}.acquire()`: it releases on every way out of the block.' },
+  },
+  defaultOptions: [],
+  create(context) {
+    return {
+      ExpressionStatement(node) {
+        const lock = acquired(node.expression)
+        if (!lock || !generatorAround(node) || node.parent.type !== 'BlockStatement') return
+        const { body } = node.parent
+        const next = body[body.indexOf(node) + 1]
+        const text = context.sourceCode.getText(lock)
+        if (next?.type === 'TryStatement' && next.finalizer?.body.some((each) => releases(each, text))) {
+          context.report({ node, messageId: 'using', data: { lock: text } })
+        }
+      },
+    }
+
+    function releases(node: TSESTree.Statement, lock: string): boolean {
+      return node.type === 'ExpressionStatement' && context.sourceCode.getText(node.expression) === `${lock}.release()`
+    }
+  },
+})
+
+/** `lock` of `yield* lock.acquire()`. */
+function acquired(node: TSESTree.Expression): TSESTree.Expression | undefined {
+  if (node.type !== 'YieldExpression' || !node.delegate || node.argument?.type !== 'CallExpression') return undefined
+  const { callee } = node.argument
+  if (callee.type !== 'MemberExpression' || callee.property.type !== 'Identifier') return undefined
+  return callee.property.name === 'acquire' ? callee.object : undefined
+}

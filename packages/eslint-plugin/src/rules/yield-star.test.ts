@@ -1,0 +1,38 @@
+import { inCoroutine, program, withTypes } from '../rule-tester.fixture.ts'
+import { yieldStar } from './yield-star.ts'
+
+withTypes.run('yield-star', yieldStar, {
+  valid: [
+    inCoroutine('yield* child()'),
+    inCoroutine('return yield* child()'),
+    inCoroutine('return createTask(child())'), // a Task may be handed out
+    inCoroutine('using _ = yield* new Lock().acquire()'),
+    program('export const start = () => child()'), // no generator: whoever calls awaits
+    program('export async function f() { await task }'), // a Task is a thenable
+    'export function* numbers() { yield 1; yield [2] }',
+  ],
+  invalid: [
+    {
+      code: inCoroutine('const x = yield child()'),
+      output: inCoroutine('const x = yield* child()'),
+      errors: [{ messageId: 'yield' }],
+    },
+    { code: inCoroutine('yield task'), output: inCoroutine('yield* task'), errors: [{ messageId: 'yield' }] },
+    {
+      code: inCoroutine('if (task.done()) return child()'),
+      output: inCoroutine('if (task.done()) return yield* child()'),
+      errors: [{ messageId: 'return' }],
+    },
+    {
+      code: inCoroutine('if (task.done()) return task.done() ? child() : 1'),
+      output: inCoroutine('if (task.done()) return task.done() ? (yield* child()) : 1'),
+      errors: [{ messageId: 'return' }],
+    },
+    { code: program('export async function f() { await child() }'), errors: [{ messageId: 'await' }] },
+    {
+      code: inCoroutine('using _ = new Lock().acquire()'),
+      output: inCoroutine('using _ = yield* new Lock().acquire()'),
+      errors: [{ messageId: 'using' }],
+    },
+  ],
+})

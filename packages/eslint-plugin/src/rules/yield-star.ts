@@ -1,0 +1,65 @@
+import type { TSESTree } from '@typescript-eslint/utils'
+import { awaitablesOf } from '../awaitables.ts'
+import { createRule, type Rule } from '../create-rule.ts'
+import { generatorAround } from '../scopes.ts'
+
+type MessageIds = 'yield' | 'return' | 'await' | 'using'
+
+export const yieldStar: Rule<MessageIds> = createRule({
+  name: 'yield-star',
+  meta: {
+    type: 'problem',
+    docs: { description: 'Require `yield*` to await a coroutine, not `yield`, `return` or `await` alone.' },
+    fixable: 'code',
+    schema: [],
+    messages: {
+      yield: '`yield` without the star does not await. Write `yield*`.',
+      return: 'This returns the coroutine itself, which never runs. Write `return yield*`.',
+      await: '`await` cannot run a coroutine. Write `await run(…)` outside a coroutine, `yield*` inside.',
+      using: '`using` needs what the coroutine returns. Write `yield*` before it.',
+    },
+  },
+  defaultOptions: [],
+  create(context) {
+    const awaitables = awaitablesOf(context)
+
+    return {
+      YieldExpression(node) {
+        if (node.delegate || !node.argument || awaitables.kindOf(node.argument) === undefined) return
+        context.report({
+          node,
+          messageId: 'yield',
+          fix: (fixer) => fixer.replaceTextRange([node.range[0], node.range[0] + 'yield'.length], 'yield*'),
+        })
+      },
+      ReturnStatement(node) {
+        if (!node.argument || !generatorAround(node)) return
+        for (const value of returnedValues(node.argument)) {
+          if (awaitables.kindOf(value) === 'coroutine') insertYieldStar(value, 'return')
+        }
+      },
+      AwaitExpression(node) {
+        if (awaitables.kindOf(node.argument) === 'coroutine') context.report({ node, messageId: 'await' })
+      },
+      VariableDeclaration(node) {
+        if (node.kind !== 'using') return
+        for (const { init } of node.declarations) {
+          if (init && generatorAround(node) && awaitables.kindOf(init) === 'coroutine') insertYieldStar(init, 'using')
+        }
+      },
+    }
+
+    function insertYieldStar(node: TSESTree.Expression, messageId: 'return' | 'using'): void {
+      const isOperand = node.parent?.type === 'ConditionalExpression' || node.parent?.type === 'LogicalExpression'
+      const text = `yield* ${context.sourceCode.getText(node)}`
+      context.report({ node, messageId, fix: (fixer) => fixer.replaceText(node, isOperand ? `(${text})` : text) })
+    }
+  },
+})
+
+function returnedValues(node: TSESTree.Expression): TSESTree.Expression[] {
+  if (node.type === 'ConditionalExpression')
+    return [...returnedValues(node.consequent), ...returnedValues(node.alternate)]
+  if (node.type === 'LogicalExpression') return returnedValues(node.right)
+  return [node]
+}

@@ -1,0 +1,67 @@
+import type { TSESLint, TSESTree } from '@typescript-eslint/utils'
+
+export type FunctionNode = TSESTree.FunctionDeclaration | TSESTree.FunctionExpression | TSESTree.ArrowFunctionExpression
+
+/** The variable an identifier refers to. */
+export function variableOf(
+  sourceCode: Readonly<TSESLint.SourceCode>,
+  node: TSESTree.Node,
+): TSESLint.Scope.Variable | undefined {
+  if (node.type !== 'Identifier') return undefined
+  for (let scope: TSESLint.Scope.Scope | null = sourceCode.getScope(node); scope; scope = scope.upper) {
+    const variable = scope.set.get(node.name)
+    if (variable) return variable
+  }
+  return undefined
+}
+
+/** The function that an identifier names, or that the expression is: `function* f() {}`, `const f = function* () {}`. */
+export function functionDeclaredAs(
+  sourceCode: Readonly<TSESLint.SourceCode>,
+  node: TSESTree.Node,
+): FunctionNode | undefined {
+  if (isFunction(node)) return node
+  const definition = variableOf(sourceCode, node)?.defs[0]
+  if (definition?.type === 'FunctionName' && isFunction(definition.node)) return definition.node
+  if (definition?.type !== 'Variable' || definition.parent.kind !== 'const') return undefined
+  const { init } = definition.node
+  if (init?.type === 'CallExpression') return init.arguments.find((argument) => isFunction(argument)) // coroutine(function* () {})
+  return init && isFunction(init) ? init : undefined
+}
+
+/** The innermost function this node stands in. */
+export function functionAround(node: TSESTree.Node): FunctionNode | undefined {
+  for (let at = node.parent; at; at = at.parent) if (isFunction(at)) return at
+  return undefined
+}
+
+/** The generator function this node stands in, if that is the innermost function: only there `yield*` can be written. */
+export function generatorAround(node: TSESTree.Node): FunctionNode | undefined {
+  const around = functionAround(node)
+  return around?.generator ? around : undefined
+}
+
+export function isFunction(node: TSESTree.Node): node is FunctionNode {
+  return (
+    node.type === 'FunctionDeclaration' || node.type === 'FunctionExpression' || node.type === 'ArrowFunctionExpression'
+  )
+}
+
+/** Calls `visit` with each node below this one, leaving out nested functions. */
+export function walkInFunction(
+  sourceCode: Readonly<TSESLint.SourceCode>,
+  node: TSESTree.Node,
+  visit: (node: TSESTree.Node) => void,
+): void {
+  visit(node)
+  for (const key of sourceCode.visitorKeys[node.type] ?? []) {
+    const child = node[key as keyof TSESTree.Node] as unknown
+    for (const next of Array.isArray(child) ? child : [child]) {
+      if (isNode(next) && !isFunction(next)) walkInFunction(sourceCode, next, visit)
+    }
+  }
+}
+
+function isNode(value: unknown): value is TSESTree.Node {
+  return typeof value === 'object' && value !== null && 'type' in value
+}
