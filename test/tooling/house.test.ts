@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { root, runNode } from './run-example.ts'
 
 // From the ground up. Those on one floor do not know each other.
-const FLOORS = [['loop'], ['task'], ['thread', 'testing', 'node'], ['inspect'], ['spindle']]
+const FLOORS = [['loop'], ['task'], ['thread', 'testing', 'node'], ['inspect'], ['spindle'], ['eslint-plugin']]
 
 interface Manifest {
   name: string

@@ -10,7 +10,7 @@ export const noUnboundedGather: Rule<'unbounded'> = createRule({
     schema: [],
     messages: {
       unbounded:
-        'This starts one Task for each item at once, however long the list is. Use `gatherMap(list, f, { limit })`.',
+        'This starts one Task for each item at once, however long the list is. Use `gatherMap(list, f, { concurrency })`.',
     },
   },
   defaultOptions: [],

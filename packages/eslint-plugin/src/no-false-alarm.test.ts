@@ -1,0 +1,94 @@
+// What Spindle's own examples, guide and tests do is right, so nothing there is reported, save what shows a mistake on purpose.
+
+import { readdirSync, readFileSync, rmSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { lint, root, writePrograms } from './typed-eslint.fixture.ts'
+
+// `file rule`, and why.
+const ON_PURPOSE = new Map([
+  ['10_swallowed.ts no-swallowed-cancellation', 'shows what a broad catch does'],
+  ['11_blocked_loop.ts no-blocking-in-coroutine', 'shows what a blocked loop does'],
+  ['03_lock.ts prefer-using', 'shows release() in a finally'],
+  ['lock.test.ts prefer-using', 'tests release() in a finally'],
+  ['start-server.test.ts no-blocking-in-coroutine', 'one small file, in a test'],
+  ['wait.test.ts yield-star', 'an ordinary generator that makes Tasks'],
+])
+
+const SHOWS_A_MISTAKE = /\/\/ forgotten|TypeError: <coroutine/
+
+describe('nothing is reported', () => {
+  it('in the examples', { timeout: 60_000 }, async () => {
+    expect(await alarms(['examples/**/*.ts'], 'recommended')).toEqual([])
+  })
+
+  it('in the tests of task, testing and node, save where a test makes a mistake on purpose', {
+    timeout: 60_000,
+  }, async () => {
+    const found = await alarms(['packages/{task,testing,node}/src/**/*.test.ts'], 'tests')
+    // A mistake made on purpose is one that the compiler reports too, or that the name of the test speaks of.
+    expect(found.filter((each) => !isOnPurpose(each))).toEqual([])
+  })
+
+  it('in the blocks of the guide', { timeout: 60_000 }, async () => {
+    const blocks = markdownFiles('docs')
+      .concat('README.md')
+      .flatMap(blocksOf)
+      .filter(({ code }) => !SHOWS_A_MISTAKE.test(code))
+    const { folder, files } = writePrograms(
+      'guide',
+      blocks.map(({ code }) => code),
+    )
+    try {
+      const reported = await lint(folder, ['*.ts'], 'recommended')
+      const found = [...reported].flatMap(([file, each]) =>
+        each.map(({ rule }) => `${blocks[files.indexOf(file)]?.place} ${rule}`),
+      )
+      expect(found).toEqual([])
+    } finally {
+      rmSync(folder, { recursive: true, force: true })
+    }
+  })
+})
+
+async function alarms(patterns: readonly string[], configuration: 'recommended' | 'tests'): Promise<string[]> {
+  const reported = await lint(root, patterns, configuration)
+  return [...reported].flatMap(([file, each]) =>
+    each
+      .filter(({ rule }) => !ON_PURPOSE.has(`${file.split('/').at(-1)} ${rule}`))
+      .map(({ line, rule }) => `${file.slice(root.length)}:${line} ${rule}`),
+  )
+}
+
+const PURPOSE =
+  /@ts-expect-error|as never|as unknown|forgotten|never awaited|not awaited|without `?yield|did you forget|refuse|swallow|waste|void |collected|notice/i
+
+/** Whether the lines around say that this is a mistake. */
+function isOnPurpose(alarm: string): boolean {
+  const [, file = '', line = ''] = /^(.*):(\d+) /.exec(alarm) ?? []
+  const lines = readFileSync(`${root}${file}`, 'utf8').split('\n')
+  return PURPOSE.test(lines.slice(Number(line) - 14, Number(line) + 4).join('\n'))
+}
+
+function markdownFiles(folder: string): string[] {
+  return readdirSync(`${root}${folder}`, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.md'))
+    .map((file) => `${folder}/${file}`)
+}
+
+/** The blocks that run, each with the imports that a reader would write. */
+function blocksOf(file: string): { place: string; code: string }[] {
+  const text = readFileSync(`${root}${file}`, 'utf8')
+  return [...text.matchAll(/^```ts\n(.*?)^```/gms)].map(({ 1: code = '', index }) => {
+    const imports = /^import /m.test(code) ? '' : `import { ${namesOfSpindle(code).join(', ')} } from 'spindle'\n`
+    const place = `${file}:${text.slice(0, index).split('\n').length}`
+    return { place, code: `${imports}${code}\nexport {}\n` }
+  })
+}
+
+const NAMES = `sleep timeout moveOnAfter wait waitFor taskGroup gatherMap gather forEach createTask ensureFuture
+  shield run runSync Lock Queue Semaphore Condition Future CancelledError TimeoutError ExceptionGroup coroutine rethrowIfCancelled
+  getRunningLoop currentTask`.split(/\s+/)
+
+function namesOfSpindle(code: string): string[] {
+  return ['type Coroutine', ...NAMES.filter((name) => new RegExp(`\\b${name}\\b`).test(code))]
+}

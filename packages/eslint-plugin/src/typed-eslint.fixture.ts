@@ -1,0 +1,59 @@
+// Runs ESLint with type information over programs, as a user's editor does.
+
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import parser from '@typescript-eslint/parser'
+import { ESLint } from 'eslint'
+import plugin from './index.ts'
+
+export const root: string = fileURLToPath(new URL('../../..', import.meta.url))
+
+/** Writes programs to a folder of this package from which `spindle` can be imported, with a tsconfig.json beside them. */
+export function writePrograms(name: string, programs: readonly string[]): { folder: string; files: string[] } {
+  const folder = fileURLToPath(new URL(`../.programs-${name}/`, import.meta.url))
+  rmSync(folder, { recursive: true, force: true })
+  mkdirSync(folder)
+  const files = programs.map((_, index) => `${folder}program-${index}.ts`)
+  for (const [index, file] of files.entries()) writeFileSync(file, programs[index] ?? '')
+  const options = {
+    strict: true,
+    noEmit: true,
+    types: ['node'],
+    lib: ['ES2023', 'ESNext.Disposable'],
+    target: 'ES2022',
+  }
+  const compilerOptions = { ...options, module: 'nodenext', skipLibCheck: true, allowImportingTsExtensions: true }
+  writeFileSync(`${folder}tsconfig.json`, JSON.stringify({ compilerOptions, include: ['*.ts'] }))
+  return { folder, files }
+}
+
+/** What the rules of one configuration report, by file: `line rule message`. */
+export async function lint(
+  cwd: string,
+  patterns: readonly string[],
+  configuration: 'recommended' | 'strict' | 'tests',
+): Promise<Map<string, { line: number; rule: string }[]>> {
+  const eslint = new ESLint({
+    cwd,
+    overrideConfigFile: true,
+    overrideConfig: [
+      {
+        files: ['**/*.ts'],
+        linterOptions: { reportUnusedDisableDirectives: 'off' },
+        languageOptions: {
+          parser: parser as never,
+          parserOptions: { project: [`${cwd}tsconfig.json`], tsconfigRootDir: cwd },
+        },
+      },
+      plugin.configs[configuration] as never,
+      { rules: { 'no-unused-vars': 'off' } },
+    ],
+  })
+  const results = await eslint.lintFiles([...patterns])
+  return new Map(
+    results.map(({ filePath, messages }) => [
+      filePath,
+      messages.map(({ line, ruleId, message }) => ({ line, rule: ruleId?.replace('@spindle/', '') ?? message })),
+    ]),
+  )
+}
