@@ -6,7 +6,7 @@ import { type Coroutine, Event } from 'spindle'
 import { runMain, type StreamReader, type StreamWriter, startServer } from 'spindle/node'
 
 function* echo(reader: StreamReader, writer: StreamWriter): Coroutine<void> {
-  const from = writer.getExtraInfo('peername')?.join(':')
+  const from = writer.getExtraInfo('peerName')?.join(':')
   for (;;) {
     const data = yield* reader.read(65_536) // what is there; nothing at the end
     if (data.length === 0) break

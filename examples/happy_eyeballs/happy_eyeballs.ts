@@ -51,7 +51,7 @@ function* main(host: string | undefined, port: number): Coroutine<void> {
   const server = host === undefined ? yield* startServer(() => {}, '127.0.0.1') : undefined
   const addresses = host === undefined ? ['192.0.2.1', '127.0.0.1'] : yield* addressesOf(host)
   const writer = yield* connectToFirst(addresses, server?.port ?? port)
-  console.log(`connected to ${writer.getExtraInfo('peername')?.[0]}`)
+  console.log(`connected to ${writer.getExtraInfo('peerName')?.[0]}`)
   writer.close()
   server?.close()
 }

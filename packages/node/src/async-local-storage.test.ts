@@ -1,9 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { type Coroutine, type EventLoop, getRunningLoop } from '@spindle/loop'
-import { createTask, gather, newEventLoop, run, sleep } from '@spindle/task'
+import { call, createTask, gather, newEventLoop, run, sleep } from '@spindle/task'
 import { describe, expect, it } from 'vitest'
 import { asyncLocalStorageTaskFactory } from './async-local-storage.ts'
-import { call } from './call.ts'
 
 const loopFactory = (): EventLoop => {
   const loop = newEventLoop()

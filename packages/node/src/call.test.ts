@@ -1,9 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { CancelledError, type Coroutine, getRunningLoop, RuntimeError, TimeoutError } from '@spindle/loop'
-import { createTask, gather, newEventLoop, run, runSync, sleep, timeout, wait } from '@spindle/task'
+import { call, callBack, createTask, gather, newEventLoop, run, runSync, sleep, timeout, wait } from '@spindle/task'
 import { cancelEverywhere, inVirtualTime } from '@spindle/testing'
 import { describe, expect, it } from 'vitest'
-import { call, callBack } from './call.ts'
 import { outcome } from './outcome.fixture.ts'
 
 /** Work that ends, some turns of the host after it was told to. */

@@ -1,6 +1,6 @@
 import { Socket } from 'node:net'
 import { queryObjects } from 'node:v8'
-import { HostFuture } from './host-future.ts'
+import { HostFuture } from '@spindle/loop/internal'
 import { StreamTransport } from './stream-transport.ts'
 
 /** The handles of Node that are open. Waits a while for those to be closed that are more than `expected`. */

@@ -1,7 +1,7 @@
 import { type SpawnOptions, spawn } from 'node:child_process'
 import type { Coroutine } from '@spindle/loop'
+import { HostFuture } from '@spindle/loop/internal'
 import { coroutine } from '@spindle/task'
-import { HostFuture } from './host-future.ts'
 import { Process, type Stdio } from './process.ts'
 import type { StreamReaderOptions } from './stream-reader.ts'
 

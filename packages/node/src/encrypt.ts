@@ -4,8 +4,7 @@
 import { Socket } from 'node:net'
 import { type ConnectionOptions, connect, createServer, TLSSocket, type TlsOptions } from 'node:tls'
 import { type Coroutine, RuntimeError } from '@spindle/loop'
-import { repr } from '@spindle/loop/internal'
-import { HostFuture } from './host-future.ts'
+import { HostFuture, repr } from '@spindle/loop/internal'
 import { connectionLost, type StreamTransport } from './stream-transport.ts'
 
 /** How a client encrypts. */

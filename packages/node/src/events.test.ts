@@ -1,10 +1,9 @@
 import { EventEmitter, getEventListeners } from 'node:events'
 import { CancelledError, getRunningLoop } from '@spindle/loop'
-import { createTask, forEach, run, sleep, wait } from '@spindle/task'
+import { createTask, events, forEach, once, run, sleep, wait } from '@spindle/task'
 import { cancelEverywhere, inVirtualTime } from '@spindle/testing'
 import { EventEmitter as EventEmitter3 } from 'eventemitter3'
 import { describe, expect, it } from 'vitest'
-import { events, once } from './events.ts'
 import { outcome } from './outcome.fixture.ts'
 
 type Emitter = EventEmitter | EventEmitter3 | EventTarget

@@ -1,8 +1,7 @@
 import { type PathLike, promises } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
 import type { Coroutine } from '@spindle/loop'
-import { coroutine } from '@spindle/task'
-import { call } from './call.ts'
+import { call, coroutine } from '@spindle/task'
 
 /** How `readFile` reads. */
 export interface ReadFileOptions<E extends BufferEncoding | undefined> {

@@ -1,11 +1,20 @@
 // What users see of this package has types of Node in it.
 /// <reference types="node" preserve="true" />
 
+export {
+  type CallOptions,
+  call,
+  callBack,
+  type EmitterLike,
+  type EventsOptions,
+  type EventTargetLike,
+  events,
+  once,
+  ticks,
+} from '@spindle/task'
 export { asyncLocalStorageTaskFactory } from './async-local-storage.ts'
-export { type CallOptions, call, callBack } from './call.ts'
 export { createSubprocessExec, createSubprocessShell, type SubprocessOptions } from './create-subprocess.ts'
 export type { ClientTlsOptions } from './encrypt.ts'
-export { type EmitterLike, type EventsOptions, type EventTargetLike, events, once } from './events.ts'
 export { type ReadFileOptions, readFile, type WriteFileOptions, writeFile } from './files.ts'
 export { handler } from './handler.ts'
 export {
@@ -33,4 +42,3 @@ export {
 } from './stream-reader.ts'
 export type { ReadableSource, WritableTarget } from './stream-transport.ts'
 export { type ExtraInfo, type StartTlsOptions, StreamWriter } from './stream-writer.ts'
-export { ticks } from './ticks.ts'

@@ -1,9 +1,8 @@
 import type { ChildProcess } from 'node:child_process'
 import { constants } from 'node:os'
 import { type Coroutine, type EventLoop, getRunningLoop, type TimerHandle } from '@spindle/loop'
-import { inspectSymbol } from '@spindle/loop/internal'
+import { HostFuture, inspectSymbol } from '@spindle/loop/internal'
 import { gather } from '@spindle/task'
-import { HostFuture } from './host-future.ts'
 import { StreamReader } from './stream-reader.ts'
 import { StreamWriter } from './stream-writer.ts'
 

@@ -8,10 +8,8 @@ import {
   type EventLoop,
   RuntimeError,
 } from '@spindle/loop'
-import { inspectSymbol, isAwaitable } from '@spindle/loop/internal'
+import { HostFuture, inspectSymbol, isAwaitable } from '@spindle/loop/internal'
 import { ensureFuture } from '@spindle/task'
-import { isThenable } from './call.ts'
-import { HostFuture } from './host-future.ts'
 import { streamsOf } from './open-connection.ts'
 import type { StreamReader, StreamReaderOptions } from './stream-reader.ts'
 import type { StreamWriter } from './stream-writer.ts'
@@ -233,6 +231,10 @@ export class Server {
     for (const future of this.#closed) future.resolve()
     this.#closed.clear()
   }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as Partial<PromiseLike<unknown>> | null | undefined)?.then === 'function'
 }
 
 /** Tells one connection from all others; undefined for Unix sockets, and when the other end is gone. */

@@ -117,7 +117,7 @@ describe('startServer', () => {
       writer.write('secret\n')
       const line = yield* text(reader.readLine())
       const cipher = writer.getExtraInfo('cipher')
-      const subject = writer.getExtraInfo('peercert')?.subject.CN
+      const subject = writer.getExtraInfo('peerCertificate')?.subject.CN
       const ends = [writer.canWriteEof()]
       writer.close()
       yield* writer.waitClosed()

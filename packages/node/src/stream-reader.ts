@@ -1,9 +1,8 @@
 import { type Coroutine, type EventLoop, RuntimeError } from '@spindle/loop'
-import { BrandedError, brandError, inspectSymbol, repr } from '@spindle/loop/internal'
+import { BrandedError, brandError, HostFuture, inspectSymbol, repr } from '@spindle/loop/internal'
 import { type CoroutineIterable, type CoroutineIterator, coroutineIterator } from '@spindle/task'
 import { ByteBuffer } from './byte-buffer.ts'
-import { HostFuture } from './host-future.ts'
-import { Reading, type WayToRead } from './reading.ts'
+import { type ReadMode, ReadOperation } from './read-operation.ts'
 import { Search } from './search.ts'
 import { type ReadableSource, readableOf, StreamTransport } from './stream-transport.ts'
 
@@ -121,7 +120,7 @@ export class StreamReader implements AsyncIterable<Buffer> {
    * @throws what went wrong with the stream; RuntimeError if another Task is waiting here; RangeError if the count is no whole number
    */
   read(count = -1): Coroutine<Buffer> {
-    return count < 0 ? this.#readAll(count) : new Reading(this, StreamReader.#some, count).asCoroutine()
+    return count < 0 ? this.#readAll(count) : new ReadOperation(this, StreamReader.#some, count).asCoroutine()
   }
 
   /**
@@ -129,7 +128,7 @@ export class StreamReader implements AsyncIterable<Buffer> {
    * @throws IncompleteReadError if the stream ends before; RangeError if the count is negative, or no whole number; what `read` throws
    */
   readExactly(count: number): Coroutine<Buffer> {
-    return new Reading(this, StreamReader.#exactly, count).asCoroutine()
+    return new ReadOperation(this, StreamReader.#exactly, count).asCoroutine()
   }
 
   /**
@@ -137,7 +136,7 @@ export class StreamReader implements AsyncIterable<Buffer> {
    * @throws RangeError if the line is longer than the limit: it is dropped; what `read` throws
    */
   readLine(): Coroutine<Buffer> {
-    return new Reading(this, StreamReader.#line, new Search(NEWLINE)).asCoroutine()
+    return new ReadOperation(this, StreamReader.#line, new Search(NEWLINE)).asCoroutine()
   }
 
   /**
@@ -146,7 +145,7 @@ export class StreamReader implements AsyncIterable<Buffer> {
    *   before; RangeError if a separator is empty; what `read` throws
    */
   readUntil(separator: string | Uint8Array | readonly (string | Uint8Array)[] = NEWLINE): Coroutine<Buffer> {
-    return new Reading(this, StreamReader.#until, new Search(separator)).asCoroutine()
+    return new ReadOperation(this, StreamReader.#until, new Search(separator)).asCoroutine()
   }
 
   /** Whether the stream has ended, and all was read. */
@@ -227,7 +226,7 @@ export class StreamReader implements AsyncIterable<Buffer> {
   }
 
   /** For who waits: done when something has come. @internal */
-  comes(operation: string): HostFuture<never> {
+  dataAvailable(operation: string): HostFuture<never> {
     this.#mayWait(operation)
     this.#waiter = new HostFuture<never>(operation)
     return this.#waiter
@@ -254,9 +253,9 @@ export class StreamReader implements AsyncIterable<Buffer> {
     }
   }
 
-  static readonly #some: WayToRead<number> = {
+  static readonly #some: ReadMode<number> = {
     name: 'StreamReader.read',
-    waitsIn: 'StreamReader.read()',
+    label: 'StreamReader.read()',
     take(reader, count) {
       checkSize(count, 'read')
       reader.#check()
@@ -265,9 +264,9 @@ export class StreamReader implements AsyncIterable<Buffer> {
     },
   }
 
-  static readonly #exactly: WayToRead<number> = {
+  static readonly #exactly: ReadMode<number> = {
     name: 'StreamReader.readExactly',
-    waitsIn: 'StreamReader.readExactly()',
+    label: 'StreamReader.readExactly()',
     take(reader, count) {
       checkSize(count, 'readExactly')
       if (count < 0) throw new RangeError('readExactly size can not be less than zero')
@@ -278,18 +277,18 @@ export class StreamReader implements AsyncIterable<Buffer> {
     },
   }
 
-  static readonly #until: WayToRead<Search> = {
+  static readonly #until: ReadMode<Search> = {
     name: 'StreamReader.readUntil',
-    waitsIn: 'StreamReader.readUntil()',
+    label: 'StreamReader.readUntil()',
     take(reader, search) {
       reader.#check()
       return reader.#takeUntil(search)
     },
   }
 
-  static readonly #line: WayToRead<Search> = {
+  static readonly #line: ReadMode<Search> = {
     name: 'StreamReader.readLine',
-    waitsIn: 'StreamReader.readUntil()', // as in asyncio
+    label: 'StreamReader.readUntil()', // as in asyncio
     take(reader, search) {
       try {
         return StreamReader.#until.take(reader, search)

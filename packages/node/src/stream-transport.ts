@@ -4,8 +4,7 @@
 import { Socket } from 'node:net'
 import { Duplex, Readable, Writable } from 'node:stream'
 import type { EventLoop } from '@spindle/loop'
-import { repr, threadState } from '@spindle/loop/internal'
-import { HostFuture, inOwnTurn } from './host-future.ts'
+import { HostFuture, repr, resumeInline, threadState } from '@spindle/loop/internal'
 import type { ReadingTransport, StreamReader } from './stream-reader.ts'
 
 /** What a `StreamReader` can be made of. */
@@ -123,7 +122,7 @@ export class StreamTransport implements ReadingTransport {
   readonly #onEnd = (): void => {
     const reader = this.#reader
     if (reader?.waitingLoop === undefined) reader?.feedEof()
-    else inOwnTurn(reader.waitingLoop, () => reader.feedEof())
+    else resumeInline(reader.waitingLoop, () => reader.feedEof())
   }
 
   // At the end as well: Node tells of no room then.

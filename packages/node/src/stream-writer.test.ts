@@ -261,9 +261,9 @@ describe('StreamWriter', () => {
       )
       const [, writer] = yield* openConnection('127.0.0.1', server.port)
       yield* sleep(10)
-      const known = [writer.getExtraInfo('peername'), served?.getExtraInfo('sockname')]
+      const known = [writer.getExtraInfo('peerName'), served?.getExtraInfo('sockName')]
       const printed = String(writer).replace(/\d+>/, 'PORT>')
-      const own = writer.getExtraInfo('sockname')?.[1] === served?.getExtraInfo('peername')?.[1]
+      const own = writer.getExtraInfo('sockName')?.[1] === served?.getExtraInfo('peerName')?.[1]
       writer.close()
       const expected = ['127.0.0.1', server.port]
       server.close()
@@ -271,7 +271,7 @@ describe('StreamWriter', () => {
     }
     expect(await run(main())).toEqual([true, true, '<StreamWriter open 127.0.0.1:PORT>', undefined])
     const pipe = StreamWriter.from(new PassThrough())
-    expect([pipe.getExtraInfo('peername', ['none', 0]), pipe.getExtraInfo('socket')]).toEqual([['none', 0], undefined])
+    expect([pipe.getExtraInfo('peerName', ['none', 0]), pipe.getExtraInfo('socket')]).toEqual([['none', 0], undefined])
   })
 
   it('knows its ends when the connection is closed, too', async () => {
@@ -280,16 +280,16 @@ describe('StreamWriter', () => {
       const server = yield* startServer(
         function* (_reader, writer) {
           yield* outcome(writer.waitClosed())
-          told.setResult([writer.getExtraInfo('peername'), writer.getExtraInfo('sockname')])
+          told.setResult([writer.getExtraInfo('peerName'), writer.getExtraInfo('sockName')])
         },
         '127.0.0.1',
         0,
       )
       const [, writer] = yield* openConnection('127.0.0.1', server.port)
-      const ends = [writer.getExtraInfo('sockname'), writer.getExtraInfo('peername')]
+      const ends = [writer.getExtraInfo('sockName'), writer.getExtraInfo('peerName')]
       writer.getExtraInfo('socket')?.resetAndDestroy()
       const atServer = yield* told
-      const after = [writer.getExtraInfo('sockname'), writer.getExtraInfo('peername')]
+      const after = [writer.getExtraInfo('sockName'), writer.getExtraInfo('peerName')]
       server.close()
       return [ends, after, atServer]
     }

@@ -4,20 +4,20 @@ import type { CipherNameAndProtocol, PeerCertificate, TlsOptions } from 'node:tl
 import { type Coroutine, RuntimeError } from '@spindle/loop'
 import { inspectSymbol } from '@spindle/loop/internal'
 import { sleep } from '@spindle/task'
-import { Draining } from './draining.ts'
+import { DrainOperation } from './drain-operation.ts'
 import { type ClientTlsOptions, encrypt } from './encrypt.ts'
 import { connectionLost, StreamTransport, type WritableTarget, writableOf } from './stream-transport.ts'
 
 /** What `StreamWriter.getExtraInfo` knows, where it applies. */
 export interface ExtraInfo {
   /** The other end. */
-  readonly peername: readonly [address: string, port: number]
+  readonly peerName: readonly [address: string, port: number]
   /** This end. */
-  readonly sockname: readonly [address: string, port: number]
+  readonly sockName: readonly [address: string, port: number]
   /** The socket of Node. */
   readonly socket: Socket
   /** The certificate of the other end of a TLS connection. */
-  readonly peercert: PeerCertificate
+  readonly peerCertificate: PeerCertificate
   /** How a TLS connection is encrypted. */
   readonly cipher: CipherNameAndProtocol
 }
@@ -52,8 +52,8 @@ export class StreamWriter {
   readonly #transport: StreamTransport
   readonly #isServer: boolean
   // Node knows them no more when the connection is closed.
-  readonly #peername: unknown
-  readonly #sockname: unknown
+  readonly #peerName: unknown
+  readonly #sockName: unknown
   #isClosed = false
   #hasEnded = false
 
@@ -61,8 +61,8 @@ export class StreamWriter {
   constructor(transport: StreamTransport, isServer = false) {
     this.#transport = transport
     this.#isServer = isServer
-    this.#peername = extraInfo(this.transport, 'peername')
-    this.#sockname = extraInfo(this.transport, 'sockname')
+    this.#peerName = extraInfo(this.transport, 'peerName')
+    this.#sockName = extraInfo(this.transport, 'sockName')
   }
 
   /** A writer to any Writable of Node, or WritableStream of the web. */
@@ -101,7 +101,7 @@ export class StreamWriter {
    * @throws what broke the stream; an error with the code `ECONNRESET` if it is closed
    */
   drain(): Coroutine<void> {
-    return new Draining(this).asCoroutine()
+    return new DrainOperation(this).asCoroutine()
   }
 
   /** Whether who drains has to wait. Throws what `drain` throws. @internal */
@@ -191,7 +191,7 @@ export class StreamWriter {
 
   toString(): string {
     const state = this.#transport.isClosing ? 'closing' : 'open'
-    const peer = this.getExtraInfo('peername')
+    const peer = this.getExtraInfo('peerName')
     const to = peer === undefined ? this.transport.constructor.name : peer.join(':')
     return `<StreamWriter ${state} ${to}>`
   }
@@ -202,8 +202,8 @@ export class StreamWriter {
   }
 
   #extraInfo(name: keyof ExtraInfo): unknown {
-    if (name === 'peername') return this.#peername
-    return name === 'sockname' ? this.#sockname : extraInfo(this.transport, name)
+    if (name === 'peerName') return this.#peerName
+    return name === 'sockName' ? this.#sockName : extraInfo(this.transport, name)
   }
 }
 
@@ -211,9 +211,9 @@ function extraInfo(stream: Writable, name: keyof ExtraInfo): unknown {
   const socket = stream as Partial<Socket & { getPeerCertificate(): unknown; getCipher(): unknown; encrypted: boolean }>
   if (typeof socket.address !== 'function') return undefined
   if (name === 'socket') return socket
-  if (name === 'peercert') return socket.getPeerCertificate?.()
+  if (name === 'peerCertificate') return socket.getPeerCertificate?.()
   if (name === 'cipher') return socket.getCipher?.()
-  if (name === 'peername')
+  if (name === 'peerName')
     return socket.remotePort === undefined ? undefined : [socket.remoteAddress, socket.remotePort]
   return socket.localPort === undefined ? undefined : [socket.localAddress, socket.localPort]
 }

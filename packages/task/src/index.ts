@@ -1,3 +1,6 @@
+export { type CallOptions, call, callBack } from './bridges/call.ts'
+export { type EmitterLike, type EventsOptions, type EventTargetLike, events, once } from './bridges/events.ts'
+export { ticks } from './bridges/ticks.ts'
 export {
   type CallGraphOptions,
   captureCallGraph,

@@ -3,8 +3,7 @@
 import { createServer, get, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Coroutine } from '@spindle/loop'
-import { sleep } from '@spindle/task'
-import { once } from '../events.ts'
+import { once, sleep } from '@spindle/task'
 import { handler } from '../handler.ts'
 import { runMain } from '../run-main.ts'
 

@@ -21,6 +21,10 @@ export type PlatformAbortSignal = typeof globalThis extends { AbortSignal: { pro
   ? Signal
   : AbortSignalLike
 
+/** For `call`, which creates its own. */
+export const createAbortController = (): { readonly signal: AbortSignalLike; abort(reason?: unknown): void } =>
+  new AbortController()
+
 declare const AbortController: new () => { readonly signal: AbortSignalLike; abort(reason?: unknown): void }
 
 /**

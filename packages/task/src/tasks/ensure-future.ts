@@ -100,6 +100,6 @@ export function notAwaitable(given: unknown, hint: string): TypeError {
   return new TypeError(`a Future, a coroutine or an awaitable is required, got ${repr(given)}${hint}`)
 }
 
-function isThenable<T>(value: unknown): value is PromiseLike<T> {
+export function isThenable<T>(value: unknown): value is PromiseLike<T> {
   return (typeof value === 'object' || typeof value === 'function') && value !== null && 'then' in value
 }

@@ -5,7 +5,7 @@ import { noPromise, Suspension } from '@spindle/loop/internal'
  * A coroutine that is an object: its own iterator, and what that yields. As generators, `read` and `drain` would take two and a half times
  * the memory.
  */
-export abstract class ObjectCoroutine<T> extends Suspension<T> {
+export abstract class CoroutineObject<T> extends Suspension<T> {
   /** `StreamReader.read` */
   abstract get name(): string
 

@@ -1,7 +1,8 @@
 import type { Coroutine } from '@spindle/loop'
-import { cancelledErrorWithoutStack, repr } from '@spindle/loop/internal'
-import { coroutine, type PlatformAbortSignal } from '@spindle/task'
-import { HostFuture, inOwnTurn } from './host-future.ts'
+import { cancelledErrorWithoutStack, HostFuture, repr, resumeInline } from '@spindle/loop/internal'
+import { coroutine } from '../coroutines/coroutine.ts'
+import { type AbortSignalLike, createAbortController, type PlatformAbortSignal } from '../scopes/abort-signal.ts'
+import { isThenable } from '../tasks/ensure-future.ts'
 
 /** How `call` and `callBack` behave. */
 export interface CallOptions {
@@ -23,8 +24,7 @@ export interface CallOptions {
  * @example
  * ```ts
  * import { setTimeout } from 'node:timers/promises'
- * import { type Coroutine, run, timeout } from 'spindle'
- * import { call } from 'spindle/node'
+ * import { call, type Coroutine, run, timeout } from 'spindle'
  *
  * function* main(): Coroutine<void> {
  *   console.log(yield* call((signal) => setTimeout(10, 'in time', { signal }))) // prints: in time
@@ -49,8 +49,7 @@ export function call<T>(
  * @example
  * ```ts
  * import { stat, type Stats } from 'node:fs'
- * import { type Coroutine, run } from 'spindle'
- * import { callBack } from 'spindle/node'
+ * import { type Coroutine, callBack, run } from 'spindle'
  *
  * function* main(): Coroutine<void> {
  *   const stats = yield* callBack<Stats>((callback) => stat('.', callback))
@@ -80,8 +79,8 @@ const calling = coroutine(function* call<T>(
     }
     // A thenable that is no promise may call back twice, or at once: what resolve() makes of it does not.
     Promise.resolve(promise).then(
-      (result) => inOwnTurn(loop, () => future.resolve(result)),
-      (error) => inOwnTurn(loop, () => future.reject(error)),
+      (result) => resumeInline(loop, () => future.resolve(result)),
+      (error) => resumeInline(loop, () => future.reject(error)),
     )
   })
   return yield* future
@@ -103,7 +102,7 @@ const callingBack = coroutine(function* callBack<T>(
 })
 
 class CallFuture<T> extends HostFuture<T> {
-  readonly #controller = new AbortController()
+  readonly #controller = createAbortController()
   readonly #abandonOnCancel: boolean
   // Of the latest cancel(); what the work ends with is a CancelledError then.
   #cancelled: { readonly message: string | undefined } | undefined
@@ -116,7 +115,7 @@ class CallFuture<T> extends HostFuture<T> {
 
   begin(work: (signal: PlatformAbortSignal) => void): void {
     try {
-      work(this.#controller.signal)
+      work(this.#controller.signal as PlatformAbortSignal) // it is the platform's
     } catch (error) {
       this.release()
       throw error
@@ -153,11 +152,7 @@ function checkWork(caller: string, work: unknown): void {
   throw new TypeError(`${caller}() takes a function, got ${repr(work)}${hint}`)
 }
 
-export function isThenable<T>(value: unknown): value is PromiseLike<T> {
-  return typeof (value as { then?: unknown } | null | undefined)?.then === 'function'
-}
-
-function isAbort(error: unknown, signal: AbortSignal): boolean {
+function isAbort(error: unknown, signal: AbortSignalLike): boolean {
   return error === signal.reason || (error instanceof Error && error.name === 'AbortError')
 }
 

@@ -1,7 +1,8 @@
-import { setTimeout } from 'node:timers/promises'
 import { type Coroutine, getRunningLoop } from '@spindle/loop'
 import { repr } from '@spindle/loop/internal'
-import { type CoroutineIterable, type CoroutineIterator, coroutineIterator, sleep } from '@spindle/task'
+import { type CoroutineIterable, type CoroutineIterator, coroutineIterator } from '../combinators/for-each.ts'
+import { sleep } from '../coroutines/sleep.ts'
+import { newEventLoop } from '../tasks/new-event-loop.ts'
 
 /**
  * Ticks at equal distances, to be gone through by `forEach`, or outside of coroutines by `for await`: each is given as its number, the first, 1, comes after
@@ -40,27 +41,29 @@ export function ticks(interval: number): CoroutineIterable<number> & AsyncIterab
 class Ticking implements CoroutineIterator<number> {
   readonly #rhythm: Rhythm
 
-  constructor(interval: number) {
-    this.#rhythm = new Rhythm(interval, getRunningLoop().time())
+  constructor(interval: number, start = getRunningLoop().time()) {
+    this.#rhythm = new Rhythm(interval, start)
   }
 
   *next(): Coroutine<IteratorResult<number, never>> {
     const now = getRunningLoop().time()
-    this.#rhythm.goOn(now)
+    this.#rhythm.advance(now)
     yield* sleep(this.#rhythm.time - now)
     return { done: false, value: this.#rhythm.number }
   }
 }
 
-/** Without a loop, in the time of the host. */
+/** Outside of coroutines the ticks have a loop of their own, which keeps the time. */
 async function* ticksForAwait(interval: number): AsyncGenerator<number, never, undefined> {
-  const now = performance.now.bind(performance)
-  const rhythm = new Rhythm(interval, now())
-  for (;;) {
-    rhythm.goOn(now())
-    // Timers of the host may fire a little early.
-    while (rhythm.time > now()) await setTimeout(Math.ceil(rhythm.time - now()))
-    yield rhythm.number
+  const loop = newEventLoop()
+  try {
+    const ticking = new Ticking(interval, loop.time())
+    for (;;) {
+      await undefined // leaves the turn of another loop, where this one could not be driven
+      yield (await loop.runUntilComplete(ticking.next())).value
+    }
+  } finally {
+    loop.close()
   }
 }
 
@@ -80,9 +83,9 @@ class Rhythm {
     return this.#start + this.number * this.#interval
   }
 
-  /** Goes on to the next tick that is not over. */
-  goOn(now: number): void {
-    const over = Math.floor((now - this.#start) / this.#interval)
-    this.number = Math.max(this.number + 1, over)
+  /** Moves on to the next tick that is not in the past. */
+  advance(now: number): void {
+    const past = Math.floor((now - this.#start) / this.#interval)
+    this.number = Math.max(this.number + 1, past)
   }
 }

@@ -1,10 +1,14 @@
-import { type EventLoop, Future, getRunningLoop, RuntimeError } from '@spindle/loop'
+import { getRunningLoop } from '../context/current-loop.ts'
+import { RuntimeError } from '../errors/errors.ts'
+import type { EventLoop } from '../event-loop.ts'
+import { Future } from './future.ts'
 
 /**
- * A Future that a callback of Node settles. While it is pending it counts among what may wake the loop.
+ * A Future that a callback of the host settles: Node, a browser, a promise. While it is pending it counts as a wake source of
+ * its loop.
  */
 export class HostFuture<T> extends Future<T> {
-  declare private readonly awaited: string // declared only: see Task
+  declare private readonly describes: string // declared only: see Task
   declare private readonly onCancel: (() => void) | undefined
   // Whether it is still counted among what may wake the loop.
   declare private held: boolean
@@ -21,7 +25,7 @@ export class HostFuture<T> extends Future<T> {
       )
     }
     super(loop.ownOptions)
-    this.awaited = label
+    this.describes = label
     this.onCancel = onCancel
     this.held = true
     loop.outside.holdPromise()
@@ -32,7 +36,7 @@ export class HostFuture<T> extends Future<T> {
   }
 
   override get label(): string {
-    return this.awaited
+    return this.describes
   }
 
   /** The callback came. Does nothing if it comes too late. */
@@ -69,7 +73,7 @@ export class HostFuture<T> extends Future<T> {
  * Calls `settle` from a callback that has the stack for itself: if the loop sleeps, who waits is resumed right here, without a way
  * round through the host's queues. Not for callbacks that other code may be waiting to return: that goes on first.
  */
-export function inOwnTurn(loop: EventLoop, settle: () => void): void {
+export function resumeInline(loop: EventLoop, settle: () => void): void {
   const driver = loop.driver
   const hasTurn = driver?.seizeTurn() === true
   try {

@@ -4,27 +4,27 @@
 //              └─ too little ─▶ waits until something has come, and once more
 
 import { RuntimeError, type Suspension as Suspended } from '@spindle/loop'
-import { ObjectCoroutine } from './object-coroutine.ts'
+import { CoroutineObject } from './coroutine-object.ts'
 import type { StreamReader } from './stream-reader.ts'
 
 /** One way to read. */
-export interface WayToRead<W> {
+export interface ReadMode<W> {
   /** `StreamReader.readLine` */
   readonly name: string
   /** `StreamReader.readUntil()`: for pictures and errors. */
-  readonly waitsIn: string
+  readonly label: string
   /** Gives what is wanted, or undefined as long as too little has come. */
   take(reader: StreamReader, wanted: W): Buffer | undefined
 }
 
 /** What reads in one of these ways: it goes on until that gives something, or throws. */
-export class Reading<W> extends ObjectCoroutine<Buffer> {
+export class ReadOperation<W> extends CoroutineObject<Buffer> {
   declare private readonly reader: StreamReader // declared only: see Task
-  declare private readonly way: WayToRead<W>
+  declare private readonly way: ReadMode<W>
   declare private readonly wanted: W
   declare private started: boolean
 
-  constructor(reader: StreamReader, way: WayToRead<W>, wanted: W) {
+  constructor(reader: StreamReader, way: ReadMode<W>, wanted: W) {
     super(undefined)
     this.reader = reader
     this.way = way
@@ -47,7 +47,7 @@ export class Reading<W> extends ObjectCoroutine<Buffer> {
     this.future?.result() // throws if it was cancelled
     const value = this.way.take(this.reader, this.wanted)
     if (value !== undefined) return { done: true, value }
-    this.future = this.reader.comes(this.way.waitsIn)
+    this.future = this.reader.dataAvailable(this.way.label)
     return this.ask()
   }
 }

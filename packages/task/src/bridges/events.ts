@@ -1,7 +1,7 @@
 import type { Coroutine } from '@spindle/loop'
-import { repr } from '@spindle/loop/internal'
-import { type CoroutineIterable, type CoroutineIterator, coroutine, coroutineIterator } from '@spindle/task'
-import { HostFuture } from './host-future.ts'
+import { HostFuture, repr } from '@spindle/loop/internal'
+import { type CoroutineIterable, type CoroutineIterator, coroutineIterator } from '../combinators/for-each.ts'
+import { coroutine } from '../coroutines/coroutine.ts'
 
 /** What emits events by calling listeners: Node's EventEmitter, eventemitter3, and whatever has these two methods. */
 export interface EmitterLike {
@@ -30,8 +30,7 @@ export interface EventsOptions {
  * @example
  * ```ts
  * import { EventEmitter } from 'node:events'
- * import { type Coroutine, getRunningLoop, run } from 'spindle'
- * import { once } from 'spindle/node'
+ * import { type Coroutine, getRunningLoop, once, run } from 'spindle'
  *
  * function* main(): Coroutine<void> {
  *   const emitter = new EventEmitter()
@@ -60,8 +59,7 @@ export function once<A extends readonly unknown[] = unknown[]>(
  * ```ts
  * import { createInterface } from 'node:readline'
  * import { Readable } from 'node:stream'
- * import { type Coroutine, forEach, run } from 'spindle'
- * import { events } from 'spindle/node'
+ * import { type Coroutine, events, forEach, run } from 'spindle'
  *
  * function* main(): Coroutine<void> {
  *   const lines = createInterface(Readable.from(['a\nb\n', 'c']))
