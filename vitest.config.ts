@@ -9,6 +9,8 @@ export default defineConfig({
     runner: './packages/testing/src/vitest-runner.ts',
     // Many start programs of their own, and the machine may be busy.
     testTimeout: 30_000,
+    // For the threads and processes that tests start: they inherit it.
+    execArgv: ['--import', new URL('./test/tooling/typescript/register.mjs', import.meta.url).href],
     // Vitest would leave one core to itself: of two cores, half.
     maxWorkers: availableParallelism(),
     // A machine that is busy with other things may starve a program that a test starts. What fails twice is broken.

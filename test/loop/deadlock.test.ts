@@ -1,14 +1,14 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { describe, expect, it } from 'vitest'
-import { fits, root, runExample, runNode } from '../tooling/run-example.ts'
+import { fits, LOAD_TYPESCRIPT, root, runExample, runNode } from '../tooling/run-example.ts'
 
 // From there the packages are found by name.
 const cwd = `${root}test`
 
 /** Runs a few lines as a program of its own. */
 function runProgram(source: string): ReturnType<typeof runNode> {
-  return runNode(['--import', 'tsx', '--input-type=module', '--eval', source], { cwd })
+  return runNode([...LOAD_TYPESCRIPT, '--input-type=module', '--eval', source], { cwd })
 }
 
 describe('A deadlock', () => {
@@ -154,7 +154,7 @@ describe('No deadlock is told while the loop may be woken by', () => {
   })
 
   it('the standard input', async () => {
-    const child = spawn(process.execPath, ['--import', 'tsx', 'test/loop/wakers.fixture.ts', 'the standard input'], {
+    const child = spawn(process.execPath, [...LOAD_TYPESCRIPT, 'test/loop/wakers.fixture.ts', 'the standard input'], {
       cwd: root,
       stdio: ['pipe', 'pipe', 'inherit'],
     })
@@ -171,8 +171,7 @@ describe('No deadlock is told while the loop may be woken by', () => {
     const child = spawn(
       process.execPath,
       [
-        '--import',
-        'tsx',
+        ...LOAD_TYPESCRIPT,
         '--input-type=module',
         '--eval',
         `import { run, sleep } from 'spindle'

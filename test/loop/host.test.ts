@@ -15,7 +15,7 @@ import {
   sleep,
 } from 'spindle'
 import { describe, expect, it } from 'vitest'
-import { root, runNode } from '../tooling/run-example.ts'
+import { LOAD_TYPESCRIPT, root, runNode } from '../tooling/run-example.ts'
 
 /** Serves while `use` goes on with the address. */
 async function serve<T>(handler: RequestListener, use: (url: string) => Promise<T>): Promise<T> {
@@ -35,7 +35,7 @@ async function get(url: string): Promise<string> {
 
 /** Runs a few lines as a program of its own, from where the packages are found by name. */
 function runProgram(source: string, timeout = 20_000): ReturnType<typeof runNode> {
-  return runNode(['--import', 'tsx', '--input-type=module', '--eval', source], { cwd: `${root}test`, timeout })
+  return runNode([...LOAD_TYPESCRIPT, '--input-type=module', '--eval', source], { cwd: `${root}test`, timeout })
 }
 
 describe('A loop driven by the host', () => {

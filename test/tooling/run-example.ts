@@ -6,6 +6,12 @@ import { fileURLToPath } from 'node:url'
 /** The root of the repository. */
 export const root = fileURLToPath(new URL('../..', import.meta.url))
 
+/** The options by which Node runs TypeScript. */
+export const LOAD_TYPESCRIPT: readonly string[] = [
+  '--import',
+  new URL('./typescript/register.mjs', import.meta.url).href,
+]
+
 /** What a program printed, and how it ended: by an exit code or by a signal. */
 export interface ExampleResult {
   stdout: string
@@ -24,7 +30,7 @@ export function runExample(
   path: string,
   { args = [], env = {}, timeout = 20_000 }: { args?: string[]; env?: NodeJS.ProcessEnv; timeout?: number } = {},
 ): Promise<ExampleResult> {
-  return runNode(['--import', 'tsx', path, ...args], { env, timeout })
+  return runNode([...LOAD_TYPESCRIPT, path, ...args], { env, timeout })
 }
 
 /** The same for any command line of Node, such as a compiled program; `cwd` is the root unless it is given. */

@@ -231,9 +231,7 @@ describe('a process that nobody waits for', () => {
   it.each(['exit', 'uncaught', 'end'])('is killed when this process ends: %s', async (how) => {
     const program = fileURLToPath(new URL('./programs/leaves-process.fixture.ts', import.meta.url))
     const pid = await new Promise<number>((resolve) => {
-      execFile(process.execPath, ['--import', import.meta.resolve('tsx'), program, how], (_error, stdout) =>
-        resolve(Number(stdout)),
-      )
+      execFile(process.execPath, [...process.execArgv, program, how], (_error, stdout) => resolve(Number(stdout)))
     })
     expect(pid).toBeGreaterThan(0)
     for (let i = 0; i < 100 && isAlive(pid); i++) await new Promise((resolve) => setTimeout(resolve, 5))

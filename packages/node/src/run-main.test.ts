@@ -14,7 +14,7 @@ interface Ended {
 /** Runs the program, sends it one signal after another, and tells how it ended. */
 function runProgram(how: string, ...signals: NodeJS.Signals[]): Promise<Ended> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), program, how])
+    const child = spawn(process.execPath, [...process.execArgv, program, how])
     let stdout = ''
     let stderr = ''
     child.stderr.on('data', (chunk) => {

@@ -449,7 +449,7 @@ describe('StreamReader.from', () => {
 
   it('does not keep a process alive that has read from its input what it wants', async () => {
     const program = fileURLToPath(new URL('./programs/one-line.fixture.ts', import.meta.url))
-    const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), program])
+    const child = spawn(process.execPath, [...process.execArgv, program])
     let output = ''
     child.stdout.on('data', (chunk) => {
       output += chunk

@@ -10,7 +10,6 @@ interface Result {
   readonly code: number | string | null | undefined
 }
 
-const tsx = import.meta.resolve('tsx')
 const program = (name: string): string => fileURLToPath(new URL(`./programs/${name}.fixture.ts`, import.meta.url))
 const environment = (extra: NodeJS.ProcessEnv): NodeJS.ProcessEnv => {
   const env: NodeJS.ProcessEnv = { ...process.env, ...extra }
@@ -20,7 +19,7 @@ const environment = (extra: NodeJS.ProcessEnv): NodeJS.ProcessEnv => {
 
 function run(name: string, args: string[] = [], env: NodeJS.ProcessEnv = {}): Promise<Result> {
   return new Promise((resolve) => {
-    const command = ['--import', tsx, program(name), ...args]
+    const command = [...process.execArgv, program(name), ...args]
     execFile(
       process.execPath,
       command,
@@ -43,7 +42,7 @@ describe('the output of a thread', () => {
   })
 
   it('loses and tears nothing when the pipe is full and its reader slow', async () => {
-    const child = spawn(process.execPath, ['--import', tsx, program('flood')], { env: environment({}) })
+    const child = spawn(process.execPath, [...process.execArgv, program('flood')], { env: environment({}) })
     let text = ''
     child.stdout.setEncoding('utf8')
     child.stdout.on('data', (chunk: string) => {

@@ -35,7 +35,8 @@ export function startWorker(
 ): Worker {
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js' // from source, or built
   const main = new URL(`./worker-main.${extension}`, import.meta.url).href
-  const loader = needsTsx(message.target.module) || needsTsx(main) ? findTsx(message.target.module) : undefined
+  const loader =
+    ownLoader() ?? (needsTsx(message.target.module) || needsTsx(main) ? findTsx(message.target.module) : undefined)
   return new Worker(BOOTSTRAP, {
     eval: true,
     name,
@@ -45,6 +46,14 @@ export function startWorker(
     transferList: transfer,
     ...(resourceLimits && { resourceLimits }),
   })
+}
+
+/**
+ * The URL of a module whose `register()` makes a worker load what this thread can. A loader that is not tsx puts it here, as
+ * Node's workers do not inherit loaders before Node 22.
+ */
+function ownLoader(): string | undefined {
+  return Reflect.get(globalThis, Symbol.for('spindle.loader')) as string | undefined
 }
 
 /** What a process has to load before it can load our `main`: it has tsx already, if it was given by an option. */
@@ -67,7 +76,7 @@ import('node:worker_threads').then(async ({ workerData: { main, loader, message 
 })`
 
 function needsTsx(module: string): boolean {
-  if (process.env['VITEST'] !== undefined || TSX_OPTION.test(options())) return true
+  if (TSX_OPTION.test(options())) return true
   const stripsTypes = Boolean((process.features as { readonly typescript?: unknown }).typescript) // Node ≥ 22.18
   return !stripsTypes && /\.[cm]?tsx?(?:[?#]|$)/.test(module)
 }
