@@ -13,7 +13,5 @@ export default defineConfig({
     execArgv: ['--import', new URL('./test/tooling/typescript/register.mjs', import.meta.url).href],
     // Vitest would leave one core to itself: of two cores, half.
     maxWorkers: availableParallelism(),
-    // A machine that is busy with other things may starve a program that a test starts. What fails twice is broken.
-    retry: process.env['CI'] === 'true' ? 1 : 0,
   },
 })

@@ -1,19 +1,36 @@
-// `npm test`: sets up, then runs everything that must hold, and ends with the line `N passed, N failed`.
-// With arguments it is Vitest's command line: `pnpm test --watch`, `pnpm test lock`.
+// The test command.
+//
+//   npm test                sets up, then checks everything that must hold in about two minutes
+//   npm test thread         only the test files whose path contains one of the words; other arguments are Vitest's
+//   npm run test:core       types, lint, and the tests of loop and task: for the inner loop
+//   npm run test:all        everything, in its long form: more calls, more random programs, all platforms
+//   npm run test:stress     everything, or what the words name, 20 times beside eight busy loops; prints what failed how often
+//
+// The last line is `N passed, N failed`.
 
-import { spawnSync } from 'node:child_process'
-import { readFileSync, rmSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { check } from './check.mjs'
 import { messageOf, root, setUp } from './setup.mjs'
 
-const RESULTS = `${root}node_modules/.cache/vitest-${process.pid}.json`
-// Twenty minutes: several times what it takes. A test that blocks its thread for ever could not be ended otherwise.
-const LONGEST = 20 * 60_000
+const CORE = ['packages/loop/', 'packages/task/']
+// Nothing takes as long; a test that blocks its thread forever could not be ended otherwise.
+const TIME_LIMIT = 20 * 60_000
 
-/** Sets up, checks and tests, prints what is wrong, and tells how many passed and failed. */
-export function testAll() {
+/**
+ * @typedef {{ passed: number, failed: number }} Count
+ * @typedef {{ file: string, name: string, message: string }} Failure
+ */
+
+/**
+ * Sets up, checks types, format and lint, and runs the tests.
+ *
+ * @param {readonly string[]} [args] for Vitest
+ * @returns {Promise<Count>}
+ */
+export async function testAll(args = []) {
   try {
     setUp()
   } catch (error) {
@@ -21,73 +38,147 @@ export function testAll() {
     return { passed: 0, failed: 1 }
   }
   const checks = check()
-  const tests = test()
+  const tests = await test(args)
   return { passed: checks.passed + tests.passed, failed: checks.failed + tests.failed }
 }
 
 /**
- * Prints the last line, and has the process end as it says.
+ * Prints the last line and sets the exit code.
  *
- * @param {{ passed: number, failed: number }} result
+ * @param {Count} count
  */
 export function conclude({ passed, failed }) {
   console.log(`${passed} passed, ${failed} failed`)
   process.exitCode = failed === 0 ? 0 : 1
 }
 
-function test() {
-  const status = vitest(['run', '--reporter=default', '--reporter=json', `--outputFile.json=${RESULTS}`], LONGEST)
-  let results
-  try {
-    results = JSON.parse(readFileSync(RESULTS, 'utf8'))
-  } catch {
-    return { passed: 0, failed: 1 } // it ended before it could say how
+/**
+ * @param {readonly string[]} args
+ * @returns {Promise<Count>}
+ */
+async function test(args) {
+  const { passed, failures } = await runOnce(args)
+  for (const { file, name, message } of failures) {
+    const alone = name === '' ? `npm test ${file}` : `npm test ${file} -- -t ${JSON.stringify(name)}`
+    console.log(`✗ ${file} > ${name}\n  ${message.split('\n')[0]}\n  alone: ${alone}`)
   }
-  rmSync(RESULTS)
-  tellRetried(results.testResults)
-  const failed = results.numFailedTests + results.testResults.filter(hasFailedOutsideOfItsTests).length
-  // An error that belongs to no test, such as an unhandled rejection, shows in the exit code alone.
-  return { passed: results.numPassedTests, failed: failed === 0 && status !== 0 ? 1 : failed }
+  return { passed, failed: failures.length }
 }
 
 /**
- * A test that was tried again and passed is no failure, but whoever looks for the reason needs the error.
+ * Runs Vitest once.
  *
- * @param {{ name: string, assertionResults: { fullName: string, status: string, failureMessages: string[] }[] }[]} files
+ * @param {readonly string[]} args
+ * @param {{ quiet?: boolean }} [options]
+ * @returns {Promise<{ passed: number, failures: Failure[] }>}
  */
-function tellRetried(files) {
-  for (const { name, assertionResults } of files) {
-    for (const { fullName, status, failureMessages } of assertionResults) {
-      if (status !== 'passed' || failureMessages.length === 0) continue
-      console.log(`↻ ${relative(root, name)} > ${fullName}\n  failed at its first try: ${failureMessages[0]}`)
+async function runOnce(args, { quiet = false } = {}) {
+  const results = `${root}node_modules/.cache/vitest-${process.pid}.json`
+  mkdirSync(`${root}node_modules/.cache`, { recursive: true })
+  // On a terminal Vitest shows a live line; elsewhere a line for each file says how far it is.
+  const progress = process.stdout.isTTY ? 'default' : `${root}test/tooling/progress-reporter.ts`
+  const reporters = quiet ? [] : [`--reporter=${progress}`]
+  const status = await vitest(['run', ...reporters, '--reporter=json', `--outputFile.json=${results}`, ...args], quiet)
+  try {
+    const { numPassedTests, testResults } = JSON.parse(readFileSync(results, 'utf8'))
+    const failures = testResults.flatMap(failuresOf)
+    // An error that belongs to no test, such as an unhandled rejection, shows in the exit code alone.
+    if (failures.length === 0 && status !== 0)
+      failures.push({ file: '', name: '', message: 'an error outside the tests' })
+    return { passed: numPassedTests, failures }
+  } catch {
+    return {
+      passed: 0,
+      failures: [{ file: '', name: '', message: `Vitest ended with ${status} before it could report` }],
     }
+  } finally {
+    rmSync(results, { force: true })
   }
 }
 
-/** @param {{ status: string, assertionResults: { status: string }[] }} file */
-function hasFailedOutsideOfItsTests(file) {
-  return file.status === 'failed' && !file.assertionResults.some(({ status }) => status === 'failed')
+/**
+ * @param {{ name: string, status: string, message: string, assertionResults: { fullName: string, status: string, failureMessages: string[] }[] }} result
+ * @returns {Failure[]}
+ */
+function failuresOf({ name, status, message, assertionResults }) {
+  const file = relative(root, name)
+  const failed = assertionResults.filter((each) => each.status === 'failed')
+  if (failed.length === 0 && status === 'failed') return [{ file, name: '', message: message || 'could not be loaded' }]
+  return failed.map(({ fullName, failureMessages }) => ({ file, name: fullName, message: failureMessages[0] ?? '' }))
 }
 
 /**
- * @param {string[]} args
- * @param {number} [timeout] in ms; after it the tests are killed
+ * Runs Vitest. Ctrl-C ends it at once, and every process that a test has started.
+ *
+ * @param {readonly string[]} args
+ * @param {boolean} [quiet]
+ * @returns {Promise<number>}
  */
-function vitest(args, timeout) {
-  const { status } = spawnSync(process.execPath, [`${root}node_modules/vitest/vitest.mjs`, ...args], {
-    cwd: root,
-    stdio: 'inherit',
-    ...(timeout === undefined ? {} : { timeout, killSignal: 'SIGKILL' }),
+function vitest(args, quiet = false) {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, [`${root}node_modules/vitest/vitest.mjs`, ...args], {
+      cwd: root,
+      stdio: ['ignore', quiet ? 'ignore' : 'inherit', quiet ? 'ignore' : 'inherit'],
+      detached: process.platform !== 'win32', // a group of its own, which can be ended as a whole
+    })
+    const end = () => {
+      try {
+        process.kill(process.platform === 'win32' ? (child.pid ?? 0) : -(child.pid ?? 0), 'SIGKILL')
+      } catch {
+        // it has ended
+      }
+    }
+    const interrupted = () => {
+      end()
+      console.log('\ninterrupted')
+      process.exit(130)
+    }
+    const timer = setTimeout(end, TIME_LIMIT)
+    for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, interrupted)
+    child.on('close', (code) => {
+      clearTimeout(timer)
+      for (const signal of ['SIGINT', 'SIGTERM']) process.off(signal, interrupted)
+      resolve(code ?? 1)
+    })
   })
-  return status ?? 1
+}
+
+/**
+ * Runs the tests many times on a machine that is busy with other things, and prints a table of what failed.
+ *
+ * @param {readonly string[]} args
+ * @returns {Promise<Count>}
+ */
+async function stress(args) {
+  setUp()
+  const rounds = Number(process.env['SPINDLE_STRESS_ROUNDS'] ?? 20)
+  const busy = Array.from({ length: 8 }, () => spawn(process.execPath, ['-e', 'for (;;);'], { stdio: 'ignore' }))
+  process.once('exit', () => busy.forEach((each) => void each.kill('SIGKILL')))
+  /** @type {Map<string, number>} */
+  const failed = new Map()
+  let passed = 0
+  for (let round = 1; round <= rounds; round++) {
+    const { passed: count, failures } = await runOnce(args, { quiet: true })
+    passed += count
+    for (const { file, name } of failures) failed.set(`${file} > ${name}`, (failed.get(`${file} > ${name}`) ?? 0) + 1)
+    console.log(`round ${round} of ${rounds}: ${count} passed, ${failures.length} failed`)
+  }
+  for (const each of busy) each.kill('SIGKILL')
+  console.log(failed.size === 0 ? 'nothing failed' : 'failed | test')
+  for (const [name, times] of [...failed].toSorted(([, a], [, b]) => b - a))
+    console.log(`${times} of ${rounds} | ${name}`)
+  return { passed, failed: [...failed.values()].reduce((sum, times) => sum + times, 0) }
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const args = process.argv.slice(2)
-  if (args.length === 0) {
-    conclude(testAll())
-  } else {
+  const [mode, ...rest] = process.argv.slice(2)
+  if (mode === '--core') conclude(await testAll([...CORE, ...rest]))
+  else if (mode === '--stress') conclude(await stress(rest))
+  else if (mode === undefined) conclude(await testAll())
+  else {
     setUp()
-    process.exitCode = vitest(args.includes('--watch') || args.includes('-w') ? args : ['run', ...args])
+    const args = process.argv.slice(2)
+    if (args.includes('--watch') || args.includes('-w')) process.exitCode = await vitest(args)
+    else conclude(await test(args.filter((arg) => arg !== '--')))
   }
 }

@@ -21,17 +21,20 @@ describe('npm test', { timeout: 60_000 }, () => {
     // Whatever is installed is what the lockfile says: nothing is to be installed through that link.
     cpSync(`${root}node_modules/.pnpm/lock.yaml`, join(workspace, 'pnpm-lock.yaml'))
     write('vitest.config.ts', 'export default {}\n')
+    cpSync(`${root}test/tooling/progress-reporter.ts`, join(workspace, 'test/tooling/progress-reporter.ts'))
     write('packages/loop/src/index.ts', 'export const answer: number = 42\n')
     write('test/passes.test.ts', testNamed('passes', ''))
   })
   afterAll(() => rmSync(workspace, { recursive: true }))
 
-  it('ends with the sum of all, and with 0, when all is well, and tells of a test that was tried again', async () => {
-    const retried =
-      "import { it } from 'vitest'\n\nlet tries = 0\nit('flickers', { retry: 1 }, () => {\n  if (tries++ === 0) throw new Error('at first')\n})\n"
-    const { code, last, stdout } = await npmTest({ 'test/retried.test.ts': retried })
-    expect({ code, last }).toEqual({ code: 0, last: '4 passed, 0 failed' }) // format and lint, types, two tests
-    expect(stdout).toContain('↻ test/retried.test.ts > flickers\n  failed at its first try: Error: at first\n')
+  it('ends with the sum of all, and with 0, when all is well', async () => {
+    const { code, last } = await npmTest({})
+    expect({ code, last }).toEqual({ code: 0, last: '3 passed, 0 failed' }) // format and lint, types, one test
+  })
+
+  it('names what failed, with its error and the command that runs it alone', async () => {
+    const { stdout } = await npmTest({ 'test/x.test.ts': testNamed('fails', "throw new Error('x')") })
+    expect(stdout).toContain('✗ test/x.test.ts > fails\n  Error: x\n  alone: npm test test/x.test.ts -- -t "fails"\n')
   })
 
   it.each<[what: string, files: Record<string, string>, last: string]>([
