@@ -5,6 +5,7 @@ export default defineConfig({
   test: {
     include: ['packages/*/src/**/*.test.ts', 'test/**/*.test.ts', 'examples/**/*.test.ts'],
     exclude: ['**/node_modules/**', '**/dist/**', 'test/docs/.blocks/**'],
+    globalSetup: './test/tooling/built-packages.mjs',
     // Fails a test that was given a bare generator function: nobody would run its body.
     runner: './packages/testing/src/vitest-runner.ts',
     // Many start programs of their own, and the machine may be busy.

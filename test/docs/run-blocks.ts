@@ -1,7 +1,7 @@
 // Compiles blocks of the documentation and runs them.
 
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { fits, root, runExample, runNode } from '../tooling/run-example.ts'
+import { fits, root, runNode, runOnBuiltPackages } from '../tooling/run-example.ts'
 import { type Block, expectedOutput, implicitModules, moduleOf } from './blocks.ts'
 
 /** The modules made of some blocks, and what the compiler said of each. */
@@ -48,7 +48,7 @@ export class CompiledBlocks {
     if (block.mode === 'no-run') return undefined
 
     // A process each, as the reader's would be: a hang, an unhandled rejection or the numbers of Tasks concern one block only.
-    const { stdout, stderr, code, signal } = await runExample(this.#pathOf(block))
+    const { stdout, stderr, code, signal } = await runOnBuiltPackages(this.#pathOf(block))
     if (code !== 0) return `it ended with ${signal ?? `exit code ${code}`}:\n${stdout}${stderr}`
     const expected = expectedOutput(block)
     if (expected === undefined || fits(stdout, expected.join('\n'))) return undefined

@@ -1,7 +1,9 @@
 // Runs a program of the repository as its reader would, in a process of its own.
 
 import { execFile } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { MODULES } from './built-packages.mjs'
 
 /** The root of the repository. */
 export const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -12,6 +14,8 @@ export const LOAD_TYPESCRIPT: readonly string[] = [
   new URL('./typescript/register.mjs', import.meta.url).href,
 ]
 
+const VIRTUAL_TIME = ['--import', new URL('./typescript/virtual-time.mjs', import.meta.url).href]
+
 /** What a program printed, and how it ended: by an exit code or by a signal. */
 export interface ExampleResult {
   stdout: string
@@ -21,22 +25,45 @@ export interface ExampleResult {
 }
 
 /**
- * Runs a TypeScript program, named from the root of the repository, with tsx in a child process, and gives back what it
+ * Runs a TypeScript program, named from the root of the repository, in a child process, and gives back what it
  * printed and how it ended. Its working directory is the root, its input is empty, its output are pipes.
  *
- * @throws (rejects) If it takes longer than `timeout`, 20 s by default; the message has what it printed until then.
+ * @throws (rejects) If it takes longer than `timeout`, 60 s by default; the message has what it printed until then.
  */
 export function runExample(
   path: string,
-  { args = [], env = {}, timeout = 20_000 }: { args?: string[]; env?: NodeJS.ProcessEnv; timeout?: number } = {},
+  { args = [], env = {}, timeout = 60_000 }: { args?: string[]; env?: NodeJS.ProcessEnv; timeout?: number } = {},
 ): Promise<ExampleResult> {
   return runNode([...LOAD_TYPESCRIPT, path, ...args], { env, timeout })
+}
+
+/**
+ * Runs a program as a user of the published packages does: on the built packages, and in virtual time unless it has to do with
+ * the world outside, so that what it prints does not depend on the machine.
+ */
+export function runOnBuiltPackages(
+  path: string,
+  { env = {}, ...options }: { args?: string[]; env?: NodeJS.ProcessEnv; timeout?: number } = {},
+): Promise<ExampleResult> {
+  const time = showsRealTime(readFileSync(`${root}${path}`, 'utf8')) ? [] : VIRTUAL_TIME
+  const { args = [], timeout = 60_000 } = options
+  return runNode([...LOAD_TYPESCRIPT, ...time, path, ...args], {
+    env: { ...env, SPINDLE_TEST_PACKAGES: MODULES },
+    timeout,
+  })
+}
+
+/** Whether a program waits for threads, processes, sockets or the host, which virtual time would overtake. */
+function showsRealTime(source: string): boolean {
+  return /spindle\/(?:thread|node)|from 'node:|\bset(?:Timeout|Interval)\b|AbortSignal\.timeout|\bfetch\(|\bperformance\b|\bDate\b|\.fixture\.ts|from '\.\.?\//.test(
+    source,
+  )
 }
 
 /** The same for any command line of Node, such as a compiled program; `cwd` is the root unless it is given. */
 export function runNode(
   args: string[],
-  { env = {}, timeout = 20_000, cwd = root }: { env?: NodeJS.ProcessEnv; timeout?: number; cwd?: string } = {},
+  { env = {}, timeout = 60_000, cwd = root }: { env?: NodeJS.ProcessEnv; timeout?: number; cwd?: string } = {},
 ): Promise<ExampleResult> {
   return new Promise((resolve, reject) => {
     const options = {

@@ -5,6 +5,20 @@ import { fileURLToPath } from 'node:url'
 
 const CACHE = fileURLToPath(new URL('../../../node_modules/.cache/typescript/', import.meta.url))
 
+/** @type {Record<string, string>} what a program imports from → the file that is built for it */
+let built = {}
+
+/** @param {{ built: string | undefined }} data */
+export function initialize(data) {
+  if (data.built !== undefined) built = JSON.parse(readFileSync(data.built, 'utf8'))
+}
+
+/** @type {import('node:module').ResolveHook} */
+export async function resolve(specifier, context, nextResolve) {
+  const url = built[specifier]
+  return url === undefined ? nextResolve(specifier, context) : { url, format: 'module', shortCircuit: true }
+}
+
 /** @type {import('node:module').LoadHook} */
 export async function load(url, context, nextLoad) {
   if (!url.startsWith('file:') || !/\.ts(?:[?#]|$)/.test(url)) return nextLoad(url, context)

@@ -1,12 +1,15 @@
 // Lets Node run the repository's TypeScript: `node --import ./test/tooling/typescript/register.mjs program.ts`. It costs a tenth of
 // tsx, as what was compiled is kept by content.
 
+//
+// With SPINDLE_TEST_PACKAGES=<a JSON file of built-packages.mjs> it takes the packages from there instead of from their sources.
+
 import * as module from 'node:module'
 
 /** Called in a thread that Spindle starts from one that has this loader. */
 export function register() {
   if (Reflect.get(process.features, 'typescript')) return
-  module.register(new URL('./hooks.mjs', import.meta.url))
+  module.register(new URL('./hooks.mjs', import.meta.url), { data: { built: process.env['SPINDLE_TEST_PACKAGES'] } })
   process.setSourceMapsEnabled(true)
   // As Node 22.18 and later say that they load .ts files by themselves.
   Object.defineProperty(process.features, 'typescript', { value: 'transform', configurable: true, enumerable: true })

@@ -242,7 +242,9 @@ export class HostDriver {
     const when = this.#loop.nextTime
     if (when === Number.POSITIVE_INFINITY) return false
     if (this.#loop.outside.held > 0 && !this.#hostHadTurn) return false
-    this.#loop.noteSlept(when - this.#loop.time())
+    const now = this.#loop.time()
+    if (when <= now) return true // a timer for a time that is past
+    this.#loop.noteSlept(when - now)
     this.#loop.advanceTo(when)
     return true
   }
