@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { families } from '../../examples/compare.ts'
-import { root, runExample } from '../tooling/run-example.ts'
+import { root, runOnBuiltPackages } from '../tooling/run-example.ts'
 
 describe('examples/compare.ts', () => {
   it('sets the times of all variants of a program beside that of the first', { timeout: 60_000 }, async () => {
-    const { stdout, stderr, code } = await runExample('examples/compare.ts', {
+    const { stdout, stderr, code } = await runOnBuiltPackages('examples/compare.ts', {
       args: ['save_flags', '--quick'],
       timeout: 55_000,
     })
@@ -26,7 +26,7 @@ describe('examples/compare.ts', () => {
   })
 
   it('names the families there are when it is asked for another', { timeout: 30_000 }, async () => {
-    const { stderr, code } = await runExample('examples/compare.ts', { args: ['flag'] })
+    const { stderr, code } = await runOnBuiltPackages('examples/compare.ts', { args: ['flag'] })
     expect([code, stderr]).toEqual([1, expect.stringContaining('there are flags, save_flags, fetch100, cpu_bound')])
   })
 

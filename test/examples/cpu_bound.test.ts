@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { runExample } from '../tooling/run-example.ts'
+import { runOnBuiltPackages } from '../tooling/run-example.ts'
 
 // Two of them compute, so that there is work for both.
 const variants = [
@@ -10,7 +10,7 @@ const variants = [
 
 describe.each(variants)('$program', ({ program, processes, threads }) => {
   it('says in which process and thread it computes each number', { timeout: 30_000 }, async () => {
-    const { stdout, stderr, code } = await runExample(program, { args: ['4', '2'] })
+    const { stdout, stderr, code } = await runOnBuiltPackages(program, { args: ['4', '2'] })
     expect([stderr, code]).toEqual(['', 0])
     expect(stdout).toMatch(/^(?:\d+ process \| \d+ thread, 30\n){4}\d+(?:\.\d+)?\n$/)
     expect(processes).toContain(new Set(stdout.match(/^\d+ process/gm)).size)

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http'
 import { describe, expect, it } from 'vitest'
-import { runExample } from '../tooling/run-example.ts'
+import { runOnBuiltPackages } from '../tooling/run-example.ts'
 import { Program } from './program.ts'
 
 const program = 'examples/crawler/crawler.ts'
@@ -31,13 +31,13 @@ describe('examples/crawler/crawler.ts', { timeout: 30_000 }, () => {
   })
 
   it('ends when its time is up', async () => {
-    const { stdout, code } = await runExample(program, { args: ['--timeout', '200', '--workers', '1'] })
+    const { stdout, code } = await runOnBuiltPackages(program, { args: ['--timeout', '200', '--workers', '1'] })
     const [, pages] = /^time is up\n(\d+) pages, /.exec(stdout) ?? []
     expect([Number(pages) < 100, code]).toEqual([true, 0])
   })
 
   it('needs a worker', async () => {
-    const { stderr, code } = await runExample(program, { args: ['--workers', 'x'] })
+    const { stderr, code } = await runOnBuiltPackages(program, { args: ['--workers', 'x'] })
     expect(stderr).toContain('RangeError: --workers must be at least 1, got NaN')
     expect(code).toBe(1)
   })

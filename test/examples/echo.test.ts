@@ -1,14 +1,14 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { describe, expect, it } from 'vitest'
-import { runExample } from '../tooling/run-example.ts'
+import { runOnBuiltPackages } from '../tooling/run-example.ts'
 import { Program } from './program.ts'
 
 describe('examples/echo', () => {
   it('echo_server.ts gives echo_client.ts back what it sends, and closes at SIGTERM', async () => {
     await using server = new Program('examples/echo/echo_server.ts', '0')
     const port = await server.printed(/Serving on 127\.0\.0\.1:(\d+)\n/)
-    const { stdout, code } = await runExample('examples/echo/echo_client.ts', { args: [port] })
+    const { stdout, code } = await runOnBuiltPackages('examples/echo/echo_client.ts', { args: [port] })
     expect([stdout, code]).toEqual(['Send: "Hello World!"\nReceived: "Hello World!"\nClose the connection\n', 0])
     await server.printed(/Received "Hello World!" from 127\.0\.0\.1:(\d+)\nClosing the connection/)
     await server.end('SIGTERM')
@@ -30,7 +30,7 @@ describe('examples/echo', () => {
   )
 
   it('echo_client.ts tells that there is no server', async () => {
-    const { stderr, code } = await runExample('examples/echo/echo_client.ts', { args: ['1'] })
+    const { stderr, code } = await runOnBuiltPackages('examples/echo/echo_client.ts', { args: ['1'] })
     expect([/ECONNREFUSED/.test(stderr), code]).toEqual([true, 1])
   })
 })

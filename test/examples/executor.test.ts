@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { runExample } from '../tooling/run-example.ts'
+import { runOnBuiltPackages } from '../tooling/run-example.ts'
 
 const timeout = 30_000
 
 describe('examples/executor/demo_executor_map.ts', () => {
   it('begins three calls at once, and gives the results in the order of the calls', { timeout }, async () => {
-    const { stdout, stderr, code } = await runExample('examples/executor/demo_executor_map.ts', { args: ['0.1'] })
+    const { stdout, stderr, code } = await runOnBuiltPackages('examples/executor/demo_executor_map.ts', {
+      args: ['0.1'],
+    })
     expect([stderr, code]).toEqual(['', 0])
 
     const lines = linesOf(stdout)
@@ -30,7 +32,7 @@ describe('examples/executor/demo_executor_map.ts', () => {
 
 describe('examples/executor/basic_future.ts', () => {
   it('asks until a call is done, and runs out of patience with the last', { timeout }, async () => {
-    const { stdout, stderr, code } = await runExample('examples/executor/basic_future.ts', { args: ['0.1'] })
+    const { stdout, stderr, code } = await runOnBuiltPackages('examples/executor/basic_future.ts', { args: ['0.1'] })
     expect([stderr, code]).toEqual(['', 0])
 
     const lines = linesOf(stdout)
@@ -46,7 +48,7 @@ describe('examples/executor/basic_future.ts', () => {
 
 describe('examples/executor/with_future.ts', () => {
   it('waits for the first, shows all states, and calls the callback of each Future', { timeout }, async () => {
-    const { stdout, stderr, code } = await runExample('examples/executor/with_future.ts', { args: ['0.1'] })
+    const { stdout, stderr, code } = await runOnBuiltPackages('examples/executor/with_future.ts', { args: ['0.1'] })
     expect([stderr, code]).toEqual(['', 0])
 
     const lines = linesOf(stdout).map((line) => line.replace(/0x7f[0-9a-f]{10}/, '0x'))

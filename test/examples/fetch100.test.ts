@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { runExample } from '../tooling/run-example.ts'
+import { runOnBuiltPackages } from '../tooling/run-example.ts'
 
 const variants: [string, ...string[]][] = [
   ['examples/fetch100/fetch_sync.ts'],
@@ -11,7 +11,7 @@ const variants: [string, ...string[]][] = [
 describe.each(variants)('%s', (program, ...options) => {
   it(`asks two addresses fifty times each ${options.join(' ')}`, { timeout: 30_000 }, async () => {
     const args = ['--delay', '2', ...options]
-    const { stdout, stderr, code } = await runExample(program, { args })
+    const { stdout, stderr, code } = await runOnBuiltPackages(program, { args })
     expect([stderr, code]).toEqual(['', 0])
 
     const asked = [...stdout.matchAll(/^(\d+) process \| (\d+) url : (http:\/\/127\.0\.0\.1:\d+\/flags\/..\.svg)$/gm)]

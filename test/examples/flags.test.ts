@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { runExample } from '../tooling/run-example.ts'
+import { runOnBuiltPackages } from '../tooling/run-example.ts'
 import { FlagFolder } from './flag-folder.ts'
 
 const codes = 'BD BR CD CN DE EG ET FR ID IN IR JP MX NG PH PK RU TR US VN'.split(' ')
@@ -8,7 +8,7 @@ const timeout = 30_000
 async function download(program: string, ...options: string[]): Promise<{ stdout: string; flags: string[] }> {
   using folder = new FlagFolder()
   const args = ['--delay', '10', '--into', folder.path, ...options]
-  const { stdout, stderr, code } = await runExample(program, { args })
+  const { stdout, stderr, code } = await runOnBuiltPackages(program, { args })
   expect([stderr, code]).toEqual(['', 0])
   return { stdout, flags: folder.flags }
 }

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { downloadFlag } from '../../examples/support/flag_options.ts'
-import { root, runExample } from '../tooling/run-example.ts'
+import { root, runOnBuiltPackages } from '../tooling/run-example.ts'
 import { FlagFolder } from './flag-folder.ts'
 import { Program } from './program.ts'
 
@@ -16,7 +16,7 @@ describe.each(['examples/flags2/sequential.ts', 'examples/flags2/threadpool.ts',
     it('counts what it has downloaded, what was not there and what has failed', { timeout }, async () => {
       using folder = new FlagFolder()
       const args = ['-s', 'ERROR', '-v', '-l', '6', '--into', folder.path, ...few, 'kr', 'zz', 'b']
-      const { stdout, stderr, code } = await runExample(program, { args })
+      const { stdout, stderr, code } = await runOnBuiltPackages(program, { args })
       expect([stderr, code]).toEqual(['', 0])
       // Of the codes BA, BB … BZ, KR and ZZ the first six; the server refuses each fourth code, and breaks off at each tenth.
       expect(stdout).toMatch(
@@ -35,7 +35,7 @@ describe.each(['examples/flags2/sequential.ts', 'examples/flags2/threadpool.ts',
     })
 
     it('takes a flag that is not there for no error', { timeout }, async () => {
-      const { stdout, code } = await runExample(program, { args: ['-v', ...few, 'zz', 'KR'] })
+      const { stdout, code } = await runOnBuiltPackages(program, { args: ['-v', ...few, 'zz', 'KR'] })
       expect(code).toBe(0)
       expect(stdout).toMatch(/\n1 flag downloaded\.\n1 not found\.\nElapsed/)
       expect(stdout.match(/^[A-Z]{2} .*$/gm)?.sort()).toEqual(['KR downloaded', 'ZZ not found'])
@@ -64,9 +64,9 @@ describe('the options of examples/flags2', () => {
   const program = 'examples/flags2/asyncio.ts'
 
   it('choose the largest countries, all flags, or every code', { timeout: 60_000 }, async () => {
-    const largest = await runExample(program)
-    const all = await runExample(program, { args: ['--all'] })
-    const every = await runExample(program, { args: ['--every'] })
+    const largest = await runOnBuiltPackages(program)
+    const all = await runOnBuiltPackages(program, { args: ['--all'] })
+    const every = await runOnBuiltPackages(program, { args: ['--every'] })
     expect(largest.stdout).toMatch(
       /Searching for 20 flags: from BD to VN\n30 requests at once\.\n-+\n20 flags downloaded/,
     )
@@ -78,7 +78,7 @@ describe('the options of examples/flags2', () => {
 
   it('are refused with what is wrong about them', { timeout: 60_000 }, async () => {
     const results = await Promise.all(
-      [['-s', 'MOON'], ['-m', '0'], ['-l', 'many'], ['kor']].map((args) => runExample(program, { args })),
+      [['-s', 'MOON'], ['-m', '0'], ['-l', 'many'], ['kor']].map((args) => runOnBuiltPackages(program, { args })),
     )
     expect(results.map(({ stderr, code }) => [stderr, code])).toEqual([
       [expect.stringContaining("'MOON' is invalid. Allowed choices are LOCAL, DELAY, ERROR."), 1],
@@ -89,7 +89,7 @@ describe('the options of examples/flags2', () => {
   })
 
   it('may be written in small letters', { timeout }, async () => {
-    const { stdout, code } = await runExample(program, { args: ['-s', 'delay', 'kr', 'Us', 'KR'] })
+    const { stdout, code } = await runOnBuiltPackages(program, { args: ['-s', 'delay', 'kr', 'Us', 'KR'] })
     expect([stdout, code]).toEqual([expect.stringMatching(/^DELAY site: .*\nSearching for 2 flags: KR US\n/), 0])
   })
 })

@@ -1,12 +1,12 @@
 import { createServer } from 'node:net'
 import { describe, expect, it } from 'vitest'
-import { runExample } from '../tooling/run-example.ts'
+import { runOnBuiltPackages } from '../tooling/run-example.ts'
 
 const program = 'examples/happy_eyeballs/happy_eyeballs.ts'
 
 describe('examples/happy_eyeballs/happy_eyeballs.ts', () => {
   it('goes on to the next address when the first does not answer, and leaves nothing open', async () => {
-    const { stdout, stderr, code } = await runExample(program)
+    const { stdout, stderr, code } = await runOnBuiltPackages(program)
     expect(stderr).toBe('')
     // Where there is no way to the first address, it is told at once.
     expect(stdout).toMatch(
@@ -19,13 +19,13 @@ describe('examples/happy_eyeballs/happy_eyeballs.ts', () => {
     const server = createServer()
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     const { port } = server.address() as { port: number }
-    const { stdout, code } = await runExample(program, { args: ['localhost', String(port)] })
+    const { stdout, code } = await runOnBuiltPackages(program, { args: ['localhost', String(port)] })
     server.close()
     expect([stdout.endsWith('trying 127.0.0.1\nconnected to 127.0.0.1\n'), code]).toEqual([true, 0])
   })
 
   it('tells that no address answers', async () => {
-    const { stdout, stderr, code } = await runExample(program, { args: ['127.0.0.1', '1'] })
+    const { stdout, stderr, code } = await runOnBuiltPackages(program, { args: ['127.0.0.1', '1'] })
     expect(stdout).toBe('trying 127.0.0.1\n127.0.0.1 does not answer: ECONNREFUSED\n')
     expect([/AggregateError: no address answers/.test(stderr), code]).toEqual([true, 1])
   })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { runExample } from '../tooling/run-example.ts'
+import { runOnBuiltPackages } from '../tooling/run-example.ts'
 import { FlagFolder } from './flag-folder.ts'
 
 const codes = ['CA', 'DE', 'FR', 'GB', 'IT', 'JP', 'KR', 'US']
@@ -9,7 +9,7 @@ describe('examples/save_flags/download1.ts', () => {
   it('saves eight flags one after another, and waits after each', { timeout }, async () => {
     using folder = new FlagFolder()
     const args = ['--wait', '50', '--into', folder.path]
-    const { stdout, stderr, code } = await runExample('examples/save_flags/download1.ts', { args })
+    const { stdout, stderr, code } = await runOnBuiltPackages('examples/save_flags/download1.ts', { args })
     expect([stderr, code]).toEqual(['', 0])
     expect(stdout).toMatch(/^CA DE FR GB IT JP KR US Count: 8\nTime: \d+\.\d{6}\n$/)
     expect(Number(/Time: (.*)/.exec(stdout)?.[1])).toBeGreaterThan(0.4)
@@ -21,7 +21,7 @@ describe('examples/save_flags/download2.ts', () => {
   it('saves the same flags on threads, in the order in which they end', { timeout }, async () => {
     using folder = new FlagFolder()
     const args = ['--wait', '20', '--workers', '3', '--into', folder.path]
-    const { stdout, stderr, code } = await runExample('examples/save_flags/download2.ts', { args })
+    const { stdout, stderr, code } = await runOnBuiltPackages('examples/save_flags/download2.ts', { args })
     expect([stderr, code]).toEqual(['', 0])
     expect(stdout).toMatch(/^(?:[A-Z]{2} ){8}Count: 8\nTime: \d+\.\d{6}\n$/)
     expect(stdout.split(' Count')[0]?.split(' ').sort()).toEqual(codes)

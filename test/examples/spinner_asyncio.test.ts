@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { root, runExample } from '../tooling/run-example.ts'
+import { root, runOnBuiltPackages } from '../tooling/run-example.ts'
 
 const wiped = `${' '.repeat(11)}${'\b'.repeat(11)}`
 const frame = (number: number): string => `${'|/-\\'[number % 4]} thinking!${'\b'.repeat(11)}`
@@ -8,7 +8,7 @@ const frame = (number: number): string => `${'|/-\\'[number % 4]} thinking!${'\b
 describe('examples/spinner_asyncio.ts', () => {
   it('turns ten times a second while a call is awaited, is wiped, and gives the answer', async () => {
     const before = performance.now()
-    const { stdout, stderr, code } = await runExample('examples/spinner_asyncio.ts')
+    const { stdout, stderr, code } = await runOnBuiltPackages('examples/spinner_asyncio.ts')
     const seconds = (performance.now() - before) / 1000
 
     const turns = stdout.split('thinking!').length - 1

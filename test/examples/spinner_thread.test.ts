@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { runExample } from '../tooling/run-example.ts'
+import { runOnBuiltPackages } from '../tooling/run-example.ts'
 
 const wiped = `${' '.repeat(11)}${'\b'.repeat(11)}`
 const frame = (number: number): string => `${'|/-\\'[number % 4]} thinking!${'\b'.repeat(11)}`
@@ -7,7 +7,7 @@ const frame = (number: number): string => `${'|/-\\'[number % 4]} thinking!${'\b
 describe('examples/spinner_thread.ts', () => {
   it('turns ten times a second while main blocks, is wiped, and gives the answer', async () => {
     const before = performance.now()
-    const { stdout, stderr, code } = await runExample('examples/spinner_thread.ts')
+    const { stdout, stderr, code } = await runOnBuiltPackages('examples/spinner_thread.ts')
     const seconds = (performance.now() - before) / 1000
 
     const turns = stdout.split('thinking!').length - 1

@@ -3,7 +3,7 @@
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { fits, root, runExample } from './run-example.ts'
+import { fits, root, runOnBuiltPackages } from './run-example.ts'
 
 const programs = filesIn('examples').filter((file) => file.endsWith('.ts') && isProgram(file))
 const withOutput = programs.filter((file) => existsSync(`${root}${outputOf(file)}`))
@@ -28,7 +28,7 @@ describe('examples/', () => {
 
 for (const program of withOutput) {
   it.concurrent(`${program} prints ${outputOf(program)}`, { timeout: 30_000 }, async () => {
-    const { stdout, stderr, code } = await runExample(program)
+    const { stdout, stderr, code } = await runOnBuiltPackages(program)
     const expected = readFileSync(`${root}${outputOf(program)}`, 'utf8')
     expect(code, stderr).toBe(0)
     if (!fits(stdout, expected)) expect(stdout).toBe(expected) // shows the difference
