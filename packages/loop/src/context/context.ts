@@ -3,7 +3,7 @@
 // its origin is written to; the first who writes in it, or asks for it, gets a Context of its own.
 
 import { RuntimeError } from '../errors/errors.ts'
-import { inspectSymbol } from '../inspect/repr.ts'
+import { inspectSymbol, repr } from '../inspect/repr.ts'
 import { threadState } from './thread-state.ts'
 
 /**
@@ -70,7 +70,7 @@ export class ContextVar<T> {
   }
 
   toString(): string {
-    return `<ContextVar name='${this.name}'>`
+    return `<ContextVar name=${repr(this.name)}>`
   }
 
   /** @internal */

@@ -56,25 +56,42 @@ export function brandError(type: { readonly prototype: Error }, name: string): v
  * Whether `value` is an instance of a branded error class, from whichever copy of it.
  */
 export function isInstance(type: { readonly prototype: Error }, value: unknown): boolean {
-  if (Function.prototype[Symbol.hasInstance].call(type, value)) return true
-  if (!Object.hasOwn(type.prototype, BRAND) || !(value instanceof Error)) return false
-  const brand = Reflect.get(type.prototype, BRAND)
-  for (let above = Object.getPrototypeOf(value); above !== null; above = Object.getPrototypeOf(above)) {
-    if (Object.hasOwn(above, BRAND) && Reflect.get(above, BRAND) === brand) return true
+  try {
+    if (Function.prototype[Symbol.hasInstance].call(type, value)) return true
+    if (!Object.hasOwn(type.prototype, BRAND) || !(value instanceof Error)) return false
+    const brand = Reflect.get(type.prototype, BRAND)
+    for (let above = Object.getPrototypeOf(value); above !== null; above = Object.getPrototypeOf(above)) {
+      if (Object.hasOwn(above, BRAND) && Reflect.get(above, BRAND) === brand) return true
+    }
+    return false
+  } catch {
+    return false // a Proxy that refuses to answer, such as a revoked one: thrown by a Task, it must not end the loop
   }
-  return false
 }
 
 /**
  * A CancelledError that takes no stack trace: taking one is nine tenths of the cost of cancelling a Task.
  */
 export function cancelledErrorWithoutStack(message: string | undefined): CancelledError {
-  const engine = Error as { stackTraceLimit?: number } & ErrorConstructor // V8's; elsewhere the assignment does nothing
   const limit = engine.stackTraceLimit
-  engine.stackTraceLimit = 0
+  const canLimit = limit !== undefined && setStackTraceLimit(0)
   const error = new CancelledError(messageOf(message))
-  if (limit !== undefined) engine.stackTraceLimit = limit
+  if (canLimit) setStackTraceLimit(limit)
   return error
+}
+
+const engine = Error as { stackTraceLimit?: number } & ErrorConstructor // V8's and JavaScriptCore's; elsewhere there is none
+let isFrozen = false
+
+/** Where the intrinsics are frozen (`--frozen-intrinsics`, SES), errors keep their stack. */
+function setStackTraceLimit(limit: number): boolean {
+  if (isFrozen) return false
+  try {
+    engine.stackTraceLimit = limit
+  } catch {
+    isFrozen = true
+  }
+  return !isFrozen
 }
 
 /** What `cancel()` was given, which may be anything in plain JavaScript: a Symbol or a hostile object must not keep the error from being made. */

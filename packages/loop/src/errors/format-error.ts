@@ -9,38 +9,130 @@
 //       | RangeError: two
 //       |     at …
 //       +------------------------------------
+//
+// An error may come from what a stranger has sent, and errors may refer to each other in any way. So the report is limited in
+// width, depth and length, each error is shown once, and nothing that an error's own code does keeps it from being printed.
 
-import { repr } from '../inspect/repr.ts'
+import { printable, printableLines, withFramesInLine } from '../inspect/printable.ts'
+import { isError, repr } from '../inspect/repr.ts'
 
 const RULE = '----------------'
 
+// Python's limits of a printed traceback.
+const MAX_GROUP_WIDTH = 15
+const MAX_GROUP_DEPTH = 10
+const MAX_CAUSES = 10
+// Of one error, and of the whole report.
+const MAX_STACK_LENGTH = 8_000
+const MAX_REPORT_LENGTH = 32_000
+// A chain of causes is counted to here, in case each is made when the one before is asked for it.
+const MAX_COUNTED = 100_000
+
 export function formatError(error: unknown): string {
-  return formatWithin(error, new Set())
+  return new ErrorReport().format(error, 0)
 }
 
-function formatWithin(error: unknown, above: ReadonlySet<unknown>): string {
-  if (!(error instanceof Error)) return `thrown: ${repr(error)}`
-  if (above.has(error)) return `${error.name}: … (shown above)` // a chain of causes may close
-  const seen = new Set(above).add(error)
-  const lines = [stackOf(error)]
-  if (error instanceof AggregateError) lines.push(describeMembers(error.errors, seen))
-  if (error.cause !== undefined) lines.push(`Caused by: ${formatWithin(error.cause, seen)}`)
-  return lines.join('\n')
+class ErrorReport {
+  readonly #shown = new Set<unknown>()
+  #length = 0
+
+  /** An error and what caused it: a chain, however long, takes no recursion. */
+  format(error: unknown, depth: number): string {
+    const lines = [this.#formatOne(error, depth)]
+    let current = error
+    for (let causes = 0; ; causes++) {
+      const cause = causeOf(current)
+      if (cause === undefined) return lines.join('\n')
+      if (causes === MAX_CAUSES)
+        return [...lines, `… and ${counted(remainingCauses(current), 'more cause')}`].join('\n')
+      const again = this.#shown.has(cause)
+      lines.push(`Caused by: ${this.#formatOne(cause, depth)}`)
+      if (again) return lines.join('\n') // and so are its causes
+      current = cause
+    }
+  }
+
+  /** An error with its members, without its causes. */
+  #formatOne(error: unknown, depth: number): string {
+    if (!isError(error)) return this.#count(`thrown: ${repr(error)}`)
+    if (this.#shown.has(error)) return this.#count(`${nameOf(error)}: … (shown above)`)
+    this.#shown.add(error)
+    if (this.#length > MAX_REPORT_LENGTH) return `${nameOf(error)}: … (the report is too long)`
+    const stack = this.#count(attempt(() => stackOf(error)) ?? `<${nameOf(error)} that cannot be printed>`)
+    const members = attempt(() => (error instanceof AggregateError ? [...error.errors.slice(0, MAX_GROUP_WIDTH)] : []))
+    if (members === undefined || members.length === 0) return stack
+    if (depth === MAX_GROUP_DEPTH) return `${stack}\n… (groups deeper than ${MAX_GROUP_DEPTH} are not shown)`
+    const more = (error as AggregateError).errors.length - members.length
+    return `${stack}\n${this.#describeMembers(members, more, depth + 1)}`
+  }
+
+  #describeMembers(errors: readonly unknown[], more: number, depth: number): string {
+    const parts: string[] = []
+    let left = more
+    for (const [i, error] of errors.entries()) {
+      if (this.#length > MAX_REPORT_LENGTH) {
+        left += errors.length - i
+        break
+      }
+      const rule = `${i === 0 ? '  +-+' : '    +'}${RULE} ${i + 1} ${RULE}`
+      parts.push(rule, indented(this.format(error, depth)))
+    }
+    if (left > 0) parts.push(`${parts.length === 0 ? '  +-+' : '    +'}${RULE} ... ${RULE}`)
+    if (left > 0) parts.push(indented(`and ${counted(left, 'more exception')}`))
+    return [...parts, `    +${RULE}----${RULE}`].join('\n')
+  }
+
+  #count(text: string): string {
+    this.#length += text.length
+    return text
+  }
 }
 
-function describeMembers(errors: readonly unknown[], above: ReadonlySet<unknown>): string {
-  const parts = errors.map((error, i) => {
-    const rule = `${i === 0 ? '  +-+' : '    +'}${RULE} ${i + 1} ${RULE}`
-    const text = formatWithin(error, above).split('\n')
-    return [rule, ...text.map((line) => `    | ${line}`)].join('\n')
-  })
-  return [...parts, `    +${RULE}----${RULE}`].join('\n')
+function indented(text: string): string {
+  return text
+    .split('\n')
+    .map((line) => `    | ${line}`)
+    .join('\n')
 }
 
 /** The stack, headed by what the error says of itself: a group tells how many it holds. */
 function stackOf(error: Error): string {
-  const stack = error.stack
-  const head = error.message === '' ? error.name : `${error.name}: ${error.message}`
-  if (stack === undefined) return String(error)
-  return stack.startsWith(head) ? String(error) + stack.slice(head.length) : stack
+  const { name, message, stack } = error
+  if (typeof stack !== 'string') return printableLines(String(error), MAX_STACK_LENGTH)
+  const head = message === '' ? name : `${name}: ${message}`
+  if (!stack.startsWith(head)) return printableLines(withFramesInLine(stack), MAX_STACK_LENGTH)
+  const text = String(error)
+  const title = text.startsWith(name) ? nameOf(error) + text.slice(name.length) : text
+  return printableLines(title + withFramesInLine(stack.slice(head.length)), MAX_STACK_LENGTH)
+}
+
+function nameOf(error: Error): string {
+  return attempt(() => printable(String(error.name))) ?? 'Error'
+}
+
+function causeOf(error: unknown): unknown {
+  return isError(error) ? attempt(() => error.cause) : undefined
+}
+
+function remainingCauses(error: unknown): number {
+  const seen = new Set<unknown>()
+  let current = causeOf(error)
+  while (current !== undefined && !seen.has(current) && seen.size < MAX_COUNTED) {
+    seen.add(current)
+    current = causeOf(current)
+  }
+  return seen.size
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`
+}
+
+/** An error may have getters of the user's, or be a Proxy: what they throw is not the reader's concern. */
+function attempt<T>(read: () => T): T | undefined {
+  try {
+    return read()
+  } catch {
+    return undefined
+  }
 }

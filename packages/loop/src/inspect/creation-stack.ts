@@ -1,5 +1,6 @@
 // In debug mode each Future, Task and Handle remembers where it was created.
 
+import { withFramesInLine } from './printable.ts'
 import { formatLocation } from './source-location.ts'
 
 const stacks = new WeakMap<object, string>()
@@ -7,7 +8,9 @@ const stacks = new WeakMap<object, string>()
 export const creationStack = {
   /** Notes the present stack as the place where `object` is created. */
   record(object: object): void {
-    const lines = new Error().stack?.split('\n').slice(1) ?? []
+    const lines = withFramesInLine(new Error().stack ?? '')
+      .split('\n')
+      .slice(1)
     stacks.set(object, lines.filter((line) => !isOurs(line)).join('\n'))
   },
 

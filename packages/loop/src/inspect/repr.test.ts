@@ -47,6 +47,40 @@ describe('repr', () => {
     ])
   })
 
+  it('escapes names, keys and symbols, so that none can forge a line of a log', () => {
+    const bad = 'x\nINFO all is well\x1b[2J'
+    const shown = 'x\\nINFO all is well\\x1b[2J'
+    const named = Object.defineProperty(() => {}, 'name', { value: bad })
+    const error = Object.assign(new Error('m'), { name: bad })
+    const ofClass = new ({ [bad]: class {} }[bad] as new () => object)()
+    const printsItself = { toString: (): string => bad, __proto__: {} }
+    expect([
+      repr(named),
+      repr(Symbol(bad)),
+      repr({ [bad]: 1 }),
+      repr(error),
+      repr(ofClass),
+      repr(printsItself),
+    ]).toEqual([`<function ${shown}>`, `Symbol(${shown})`, `{ ${shown}: 1 }`, `${shown}('m')`, `<${shown}>`, shown])
+  })
+
+  it('limits a value before it formats it, and calls no getter', () => {
+    let reads = 0
+    const item = { toString: (): string => `item ${++reads}`, __proto__: {} }
+    repr(Array.from({ length: 100_000 }, () => item))
+    repr(Object.fromEntries(Array.from({ length: 100_000 }, (_, n) => [`key ${n}`, item])))
+    const record = {
+      get secret(): number {
+        return ++reads
+      },
+    }
+    expect({ shown: repr(record), digits: repr(10n ** 100_000n), reads }).toEqual({
+      shown: '{ secret: <getter> }',
+      digits: '<bigint of more than 60 digits>',
+      reads: 12,
+    })
+  })
+
   it('never throws, and ends where things contain themselves', () => {
     const circle: unknown[] = []
     circle.push(circle)

@@ -1,15 +1,17 @@
-// How things are printed: as asyncio prints them, so that who searches for a line finds it.
+// How things are printed: as asyncio prints them, so that who searches for a line finds it. Whatever the value is, printing it takes
+// little time, gives a short line, and never throws.
 
+import { printable, quote, shorten } from './printable.ts'
 import { formatLocation, functionLocation } from './source-location.ts'
 
-const LONGEST = 60
-const MOST = 6
+const MAX_REPR_LENGTH = 60
+const MAX_ITEMS = 6
 
 /**
  * A short text for any value: `'text'`, `42`, `[1, 2, 3]`, `TypeError('no')`.
  */
 export function repr(value: unknown): string {
-  return shorten(describe(value, 2))
+  return shorten(describe(value, 2), MAX_REPR_LENGTH)
 }
 
 /**
@@ -17,8 +19,37 @@ export function repr(value: unknown): string {
  */
 export function describeCallback(callback: (...args: never) => unknown): string {
   const location = functionLocation(callback)
-  const name = callback.name || location?.name || '<anonymous>'
+  const name = nameOf(callback) || printable(location?.name ?? '') || '<anonymous>'
   return location === undefined ? `${name}()` : `${name}() at ${formatLocation(location)}`
+}
+
+/** The name of a function, which the user may have set to anything; '' if it has none. */
+export function nameOf(fn: (...args: never) => unknown): string {
+  try {
+    return typeof fn.name === 'string' ? printable(fn.name) : ''
+  } catch {
+    return '' // a Proxy that was revoked
+  }
+}
+
+/**
+ * `String(value)` in one line of at most `limit` characters: for objects that print themselves. Never throws.
+ */
+export function describeObject(value: { toString(): string }, limit = 4000): string {
+  try {
+    return printable(String(value), limit)
+  } catch {
+    return UNPRINTABLE_OBJECT
+  }
+}
+
+/** Whether it is an error; false for a Proxy that refuses to answer. */
+export function isError(value: unknown): value is Error {
+  try {
+    return value instanceof Error
+  } catch {
+    return false
+  }
 }
 
 /**
@@ -26,49 +57,58 @@ export function describeCallback(callback: (...args: never) => unknown): string 
  */
 export const inspectSymbol: unique symbol = Symbol.for('nodejs.util.inspect.custom') as never
 
+const UNPRINTABLE_OBJECT = '<object that cannot be printed>'
+
 function describe(value: unknown, depth: number): string {
   try {
-    if (typeof value === 'string') return quote(value)
-    if (typeof value === 'function') return `<function ${value.name || '<anonymous>'}>`
-    if (typeof value === 'bigint') return `${value}n`
-    if (typeof value !== 'object' || value === null) return String(value)
-    if (value instanceof Error) return `${value.name}(${value.message === '' ? '' : describe(value.message, 0)})`
-    if (Array.isArray(value)) return `[${list(value, (item) => describe(item, depth - 1), depth)}]`
-    const prototype: unknown = Object.getPrototypeOf(value)
-    if (prototype === Object.prototype || prototype === null) {
-      const entries = Object.entries(value)
-      return entries.length === 0
-        ? '{}'
-        : `{ ${list(entries, ([key, item]) => `${key}: ${describe(item, depth - 1)}`, depth)} }`
+    if (typeof value === 'string') return quote(value, MAX_REPR_LENGTH)
+    if (typeof value === 'function') return `<function ${nameOf(value as () => unknown) || '<anonymous>'}>`
+    if (typeof value === 'bigint') return describeBigint(value)
+    if (typeof value !== 'object' || value === null) return printable(String(value))
+    if (value instanceof Error) {
+      const name = printable(String(value.name))
+      return `${name}(${value.message === '' ? '' : describe(value.message, 0)})`
     }
-    if (value.toString !== Object.prototype.toString) return String(value)
-    return `<${value.constructor?.name || Object.prototype.toString.call(value).slice('[object '.length, -1)}>`
+    if (Array.isArray(value)) return describeArray(value, depth)
+    const prototype: unknown = Object.getPrototypeOf(value)
+    if (prototype === Object.prototype || prototype === null) return describeRecord(value, depth)
+    if (value.toString !== Object.prototype.toString) return describeObject(value as { toString(): string })
+    const name: unknown = value.constructor?.name || Object.prototype.toString.call(value).slice('[object '.length, -1)
+    return `<${printable(String(name))}>`
   } catch {
-    return '<object that cannot be printed>' // a getter or a toString of the user's that throws
+    return UNPRINTABLE_OBJECT // a getter or a toString of the user's that throws
   }
 }
 
-/** As Python quotes. What would move the cursor of a terminal is escaped as well. */
-function quote(text: string): string {
-  const mark = text.includes("'") && !text.includes('"') ? '"' : "'"
-  const safe = text.replaceAll(/[\\\p{Cc}]/gu, escaped)
-  return mark + (mark === "'" ? safe.replaceAll("'", "\\'") : safe) + mark
+/** Digits take time that grows with the square of their number. */
+function describeBigint(value: bigint): string {
+  const limit = 10n ** BigInt(MAX_REPR_LENGTH)
+  return value > -limit && value < limit ? `${value}n` : `<bigint of more than ${MAX_REPR_LENGTH} digits>`
 }
 
-function escaped(character: string): string {
-  const known = { '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t' }[character]
-  return known ?? `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`
+function describeArray(items: readonly unknown[], depth: number): string {
+  if (items.length > 0 && depth <= 0) return '[...]'
+  const shown = items.slice(0, MAX_ITEMS).map((item) => describe(item, depth - 1))
+  if (items.length > MAX_ITEMS) shown.push('...')
+  return `[${shown.join(', ')}]`
 }
 
-function list<T>(items: readonly T[], format: (item: T) => string, depth: number): string {
-  if (depth <= 0) return '...'
-  const shown = items.slice(0, MOST).map(format)
-  if (items.length > MOST) shown.push('...')
-  return shown.join(', ')
+function describeRecord(record: object, depth: number): string {
+  const shown: string[] = []
+  for (const key in record) {
+    if (!Object.hasOwn(record, key)) continue
+    if (depth <= 0) return '{ ... }'
+    if (shown.length === MAX_ITEMS) {
+      shown.push('...')
+      break
+    }
+    shown.push(`${printable(key)}: ${describeProperty(record, key, depth)}`)
+  }
+  return shown.length === 0 ? '{}' : `{ ${shown.join(', ')} }`
 }
 
-function shorten(text: string): string {
-  if (text.length <= LONGEST) return text
-  const half = (LONGEST - 3) >> 1
-  return `${text.slice(0, half)}...${text.slice(-half)}`
+/** A getter is code of the user's: it is not called to print something. */
+function describeProperty(record: object, key: string, depth: number): string {
+  const property = Object.getOwnPropertyDescriptor(record, key)
+  return property !== undefined && 'value' in property ? describe(property.value, depth - 1) : '<getter>'
 }

@@ -1,5 +1,5 @@
 import { type Future, isFuture, RuntimeError } from '@spindle/loop'
-import { formatLocation, repr, threadState } from '@spindle/loop/internal'
+import { formatLocation, printable, repr, threadState } from '@spindle/loop/internal'
 import { awaitersOf } from '../tasks/awaited-by.ts'
 import { Task } from '../tasks/task.ts'
 import { runningStack, type StackEntry } from './running-stack.ts'
@@ -169,10 +169,10 @@ function formatGraph(root: FutureCallGraph): string {
 }
 
 function titleOf(future: Future): string {
-  return future instanceof Task ? `Task(name='${future.getName()}')` : `Future(${future.label})`
+  return future instanceof Task ? `Task(name=${repr(future.getName())})` : `Future(${printable(future.label)})`
 }
 
 function formatEntry(entry: StackEntry): string {
   const [, file, line] = /^(.*):(\d+)$/.exec(formatLocation(entry)) ?? []
-  return `File '${file}', line ${line}, in ${entry.isCoroutine ? 'async ' : ''}${entry.name || '<anonymous>'}()`
+  return `File '${file}', line ${line}, in ${entry.isCoroutine ? 'async ' : ''}${printable(entry.name) || '<anonymous>'}()`
 }

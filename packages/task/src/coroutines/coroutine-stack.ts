@@ -1,14 +1,14 @@
 // Where coroutines stand, for reprs and for the stacks of errors. The engine is asked when someone wants to read it, never before.
 
 import { CancelledError, type Coroutine, type SourceLocation } from '@spindle/loop'
-import { formatLocation, functionLocation, generatorLocation } from '@spindle/loop/internal'
+import { formatLocation, functionLocation, generatorLocation, isError, nameOf, printable } from '@spindle/loop/internal'
 import { type Frame, functionOf, generatorOf } from './coroutine.ts'
 
 /** `spin() running at examples/spinner_asyncio.ts:12`, or `spin() done, defined at …`. */
 export function describeCoroutine(coroutine: Coroutine<unknown>, done = false): string {
   const fn = functionOf(coroutine)
   const standing = generatorLocation(generatorOf(coroutine))
-  const name = fn?.name || standing?.name || '<anonymous>'
+  const name = (fn && nameOf(fn)) || printable(standing?.name ?? '') || '<anonymous>'
   if (standing === undefined) return done ? `${name}() done` : `${name}() running`
   if (!done) return `${name}() running at ${formatLocation(standing)}`
   const defined = (fn && functionLocation(fn)) ?? standing // of an ended generator the engine gives where it is defined
@@ -33,11 +33,11 @@ const told = new WeakSet<Error>()
  * Their lines are added in debug mode only, at 50 µs each.
  */
 export function appendCallers(error: unknown, frame: Frame, root: Coroutine<unknown>, debug: boolean): void {
-  if (!(error instanceof Error) || told.has(error)) return
+  if (!isError(error) || told.has(error)) return
   if (error instanceof CancelledError && !debug) return
   told.add(error)
   const lines: string[] = []
-  for (const caller of callers(frame.caller)) lines.push(describeLevel(caller.fn.name, caller.generator, debug))
+  for (const caller of callers(frame.caller)) lines.push(describeLevel(nameOf(caller.fn), caller.generator, debug))
   if (debug && bottom(frame).generator !== generatorOf(root)) lines.push(describeLevel('', generatorOf(root), debug))
   if (lines.length === 0) return
   try {
@@ -49,7 +49,7 @@ export function appendCallers(error: unknown, frame: Frame, root: Coroutine<unkn
 
 function describeLevel(name: string, generator: Coroutine<unknown>, debug: boolean): string {
   const location = debug ? generatorLocation(generator) : undefined
-  const shown = name || location?.name || '<anonymous>'
+  const shown = printable(name || location?.name || '<anonymous>')
   return `    at coroutine ${shown}${location === undefined ? '' : ` (${formatLocation(location)}:${location.column})`}`
 }
 

@@ -8,7 +8,7 @@
 // Frame:  CREATED ──awaited──▶ RUNNING ──waits──▶ ENCHAINED ──the Task──▶ ENDED, and the outcome goes to the caller
 
 import { type Coroutine, RuntimeError } from '@spindle/loop'
-import { inspectSymbol, notAwaited, repr, type Suspension, TURN, threadState } from '@spindle/loop/internal'
+import { inspectSymbol, nameOf, notAwaited, repr, type Suspension, TURN, threadState } from '@spindle/loop/internal'
 import { neverAwaited } from './never-awaited.ts'
 
 type CoroutineFunction = (...args: never) => Coroutine<unknown>
@@ -206,7 +206,7 @@ export class Frame {
   }
 
   toString(): string {
-    return `<coroutine object ${this.fn.name}>`
+    return `<coroutine object ${nameOf(this.fn)}>`
   }
 
   /** @internal */

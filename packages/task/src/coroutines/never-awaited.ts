@@ -3,7 +3,7 @@
 // when the loop closes, does it get an entry of its own. What was made outside of all loops is told of when the program ends.
 
 import type { EventLoop } from '@spindle/loop'
-import { describeCallback, threadState } from '@spindle/loop/internal'
+import { describeCallback, nameOf, threadState } from '@spindle/loop/internal'
 import type { Frame } from './coroutine.ts'
 
 let last: Frame | undefined
@@ -71,8 +71,9 @@ class NeverAwaited {
 
   report(): void {
     this.dismiss()
-    const name = this.#fn.name || '<anonymous>'
-    const call = this.#fn.name === '' ? '…' : `${name}(…)`
+    const known = nameOf(this.#fn)
+    const name = known || '<anonymous>'
+    const call = known === '' ? '…' : `${name}(…)`
     const hint =
       this.#loop === undefined
         ? `\`await run(${call})\` to have it run`

@@ -14,7 +14,7 @@ import {
   TimeoutError,
   type TimerHandle,
 } from '@spindle/loop'
-import { inspectSymbol, repr } from '@spindle/loop/internal'
+import { inspectSymbol, isError, repr } from '@spindle/loop/internal'
 import { callBlock, checkBlock } from '../coroutines/block.ts'
 import { coroutine } from '../coroutines/coroutine.ts'
 import { CancelScope } from './cancel-scope.ts'
@@ -251,7 +251,7 @@ export function checkTime(name: string, time: number | undefined): void {
 /** An error that has our CancelledError for its cause came of the timeout: say so, between the two. */
 function explain(error: unknown): void {
   const seen = new Set<unknown>() // a chain of causes may close
-  for (let above = error; above instanceof Error && !seen.has(above); above = above.cause) {
+  for (let above = error; isError(above) && !seen.has(above); above = above.cause) {
     seen.add(above)
     if (!(above.cause instanceof CancelledError)) continue
     above.cause = new TimeoutError(undefined, { cause: above.cause })

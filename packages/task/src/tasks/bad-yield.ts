@@ -1,5 +1,5 @@
 import { type Coroutine, isFuture, RuntimeError } from '@spindle/loop'
-import { isSuspension, repr } from '@spindle/loop/internal'
+import { isError, isSuspension, repr } from '@spindle/loop/internal'
 import { type Frame, isGenerator } from '../coroutines/coroutine.ts'
 import { describeCoroutine } from '../coroutines/coroutine-stack.ts'
 import { isCoroutine } from '../coroutines/is-coroutine.ts'
@@ -9,8 +9,8 @@ import { isCoroutine } from '../coroutines/is-coroutine.ts'
  * list's iterator, whose items are no awaitables, and which takes no error that says so.
  */
 export function afterThrow(error: unknown, thrown: unknown): unknown {
-  const isEngines = error instanceof TypeError && error !== thrown && NO_THROW.test(error.message)
-  if (!isEngines || !(thrown instanceof RuntimeError)) return error
+  if (error === thrown || !(thrown instanceof RuntimeError)) return error
+  if (!isError(error) || error.name !== 'TypeError' || !NO_THROW.test(error.message)) return error
   return new TypeError(
     '`yield*` was given an iterable of something else than awaitables. To wait for a list of them write `yield* gather([…])`',
     { cause: thrown },

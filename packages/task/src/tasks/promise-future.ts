@@ -1,4 +1,5 @@
 import { CancelledError, type EventLoop, Future } from '@spindle/loop'
+import { isError } from '@spindle/loop/internal'
 
 /**
  * The Future of a promise. Cancelling it lets go of the promise, which cannot be cancelled itself.
@@ -51,8 +52,7 @@ export class PromiseFuture<T> extends Future<T> {
 
   /** Nobody waits any more. That the work was aborted is what was asked for; everything else should be known. */
   private reportLate(isFulfilled: boolean, error: unknown): void {
-    if (isFulfilled || error instanceof CancelledError || (error instanceof Error && error.name === 'AbortError'))
-      return
+    if (isFulfilled || error instanceof CancelledError || (isError(error) && error.name === 'AbortError')) return
     const message = 'a promise that nobody waits for any more was rejected'
     this.getLoop().callExceptionHandler({ message, exception: error, future: this })
   }

@@ -1,4 +1,4 @@
-import { formatLocation } from '@spindle/loop/internal'
+import { formatLocation, repr } from '@spindle/loop/internal'
 import type { Task } from './task.ts'
 
 // Where a Task waited again after it had caught its CancelledError; noted in debug mode only.
@@ -20,7 +20,7 @@ export const swallowed = {
     if (!loop.getDebug()) return
     const place = places.get(task)
     const message =
-      `Task '${task.getName()}' was cancelled, but swallowed the CancelledError and went on` +
+      `Task ${repr(task.getName())} was cancelled, but swallowed the CancelledError and went on` +
       `${place === undefined ? '' : ` at ${place}`}. Let it pass: \`rethrowIfCancelled(error)\` at the head of the catch`
     loop.callExceptionHandler({ message, task })
   },

@@ -26,8 +26,10 @@ import {
   CANCELLED,
   cancelledErrorWithoutStack,
   currentContext,
+  formatError,
   formatLocation,
   isSuspension,
+  printable,
   RESUMED,
   RETURNED,
   repr,
@@ -296,8 +298,7 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
     const print = options.print ?? ((text: string): void => console.error(text))
     const stack = this.getStack(options)
     const thrown = this.hasException() ? this.peekException() : undefined
-    if (this.hasException())
-      print(`Traceback for ${this} (most recent call first):\n${thrown instanceof Error ? thrown.stack : repr(thrown)}`)
+    if (this.hasException()) print(`Traceback for ${this} (most recent call first):\n${formatError(thrown)}`)
     else if (stack.length === 0) print(`No stack for ${this}`)
     else print([`Stack for ${this} (most recent call last):`, ...stack.map(formatFrame)].join('\n'))
   }
@@ -544,7 +545,7 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
   override epitaph(): () => string {
     const name = this.getName()
     const coroutine = this.coroutine
-    return () => `name='${name}' coro=<${describeCoroutine(coroutine, true)}> `
+    return () => `name=${repr(name)} coro=<${describeCoroutine(coroutine, true)}> `
   }
 
   /** @internal */
@@ -583,5 +584,5 @@ function endedCancelled(future: Future | undefined): boolean {
 }
 
 function formatFrame(location: SourceLocation): string {
-  return `  at ${location.name || '<anonymous>'} (${formatLocation(location)}:${location.column})`
+  return `  at ${printable(location.name) || '<anonymous>'} (${formatLocation(location)}:${location.column})`
 }

@@ -1,0 +1,73 @@
+// Names come from anywhere: a Task may be named after a request. Printed as they are, a line break in a name forges a line of
+// the log, and an escape sequence moves the cursor of the terminal that shows it.
+
+// What Python's `str.isprintable` denies: controls, formats (which turn the direction of writing), lone surrogates,
+// unassigned characters, and every space but the ordinary one.
+const UNPRINTABLE = /(?! )[\p{C}\p{Z}]/gu
+const UNPRINTABLE_OR_BACKSLASH = /(?! )[\\\p{C}\p{Z}]/gu
+// In a text of several lines: the line break and the tab are what it is made of.
+const UNPRINTABLE_IN_LINES = /(?![ \n\t])[\p{C}\p{Z}]/gu
+
+const FRAME = '\n    at '
+
+/** A name or other text as a part of one line: what is not printable is escaped as Python's `%r` does, the rest is as it is. */
+export function printable(text: string, limit = 200): string {
+  return shorten(clip(text, limit).replaceAll(UNPRINTABLE, escaped), limit)
+}
+
+/** A text of several lines, such as a stack: what is not printable is escaped, save line breaks and tabs. */
+export function printableLines(text: string, limit: number): string {
+  return shorten(clip(text, limit).replaceAll(UNPRINTABLE_IN_LINES, escaped), limit)
+}
+
+/** A stack with a line for each frame. A line that begins like none of V8's is part of the name of a function, which may hold a line break. */
+export function withFramesInLine(stack: string): string {
+  const start = stack.indexOf(FRAME)
+  if (start === -1) return stack // another engine's
+  return stack.slice(0, start) + stack.slice(start).replaceAll(/\n(?! {4}at )/g, '\\n')
+}
+
+/** As Python quotes. */
+export function quote(text: string, limit: number): string {
+  const shown = clip(text, limit)
+  const mark = shown.includes("'") && !shown.includes('"') ? '"' : "'"
+  const safe = shown.replaceAll(UNPRINTABLE_OR_BACKSLASH, escaped)
+  return mark + (mark === "'" ? safe.replaceAll("'", "\\'") : safe) + mark
+}
+
+/** Both ends of a text that is longer than `limit`. */
+export function shorten(text: string, limit: number): string {
+  if (text.length <= limit) return text
+  const half = (limit - 3) >> 1
+  return `${head(text, half)}...${tail(text, half)}`
+}
+
+/** As much of both ends as can be seen in the end: escaping makes a text longer, never shorter. */
+function clip(text: string, limit: number): string {
+  return text.length <= 2 * limit ? text : head(text, limit) + tail(text, limit)
+}
+
+// Neither cuts a character in two that takes two units.
+
+function head(text: string, length: number): string {
+  return text.slice(0, isHighSurrogate(text.charCodeAt(length - 1)) ? length - 1 : length)
+}
+
+function tail(text: string, length: number): string {
+  const start = text.length - length
+  return text.slice(isHighSurrogate(text.charCodeAt(start - 1)) ? start + 1 : start)
+}
+
+function isHighSurrogate(unit: number): boolean {
+  return unit >= 0xd800 && unit <= 0xdbff
+}
+
+const SHORT_ESCAPES: Readonly<Record<string, string>> = { '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t' }
+
+function escaped(character: string): string {
+  const known = SHORT_ESCAPES[character]
+  if (known !== undefined) return known
+  const code = character.codePointAt(0) as number // it is one character
+  if (code <= 0xff) return `\\x${code.toString(16).padStart(2, '0')}`
+  return code <= 0xffff ? `\\u${code.toString(16).padStart(4, '0')}` : `\\U${code.toString(16).padStart(8, '0')}`
+}
