@@ -1,8 +1,15 @@
 // TLS over a socket that is open already. From the moment there is a TLSSocket over it, the socket under it must not be destroyed before: Node
 // 20 crashes if both are, in this order and at once.
 
-import { Socket } from 'node:net'
-import { type ConnectionOptions, connect, createServer, TLSSocket, type TlsOptions } from 'node:tls'
+import { isIP, Socket } from 'node:net'
+import {
+  type ConnectionOptions,
+  checkServerIdentity,
+  connect,
+  createServer,
+  TLSSocket,
+  type TlsOptions,
+} from 'node:tls'
 import { type Coroutine, RuntimeError } from '@spindle/loop'
 import { HostFuture, repr } from '@spindle/loop/internal'
 import { connectionLost, type StreamTransport } from './stream-transport.ts'
@@ -27,6 +34,7 @@ export function* encrypt(
     throw connectionLost()
   }
   const limit = handshakeLimit(options)
+  if (!isServer) withServerName(options, transport.host) // throws before anything has changed
   transport.detach()
   // What has come and was not read is the beginning of the handshake, sent early; or else nobody may take it for encrypted.
   const unread = transport.reader?.takeUnread()
@@ -41,7 +49,7 @@ function* encryptAsClient(
   options: ConnectionOptions,
   limit: number,
 ): Coroutine<void> {
-  const secure = connect({ ...options, socket })
+  const secure = connect({ ...withServerName(options, transport.host), socket })
   transport.replace(secure)
   try {
     yield* connected(secure, limit)
@@ -72,6 +80,26 @@ function* encryptAsServer(transport: StreamTransport, socket: Socket, options: T
     throw error
   }
   transport.replace(secure)
+}
+
+/**
+ * Adds the name that the server's certificate is checked against, and that is sent to the server (SNI). It comes from `servername`, else
+ * from the host that was connected to. An IP address is checked, but never sent: RFC 6066 allows names only.
+ * @throws TypeError if there is no name, unless the options say that none is to be checked
+ */
+export function withServerName(options: ConnectionOptions, host: string | undefined): ConnectionOptions {
+  const name = (options.servername || host)?.replace(/\.$/, '') // a fully qualified name may end with a dot; certificates have none
+  if (name !== undefined && name !== '') {
+    const servername = isIP(name) !== 0 || options.servername === '' ? '' : name
+    const check = options.checkServerIdentity ?? checkServerIdentity
+    // Not left to Node, which falls back to `localhost` where it knows of no name.
+    return { ...options, servername, checkServerIdentity: (_host, certificate) => check(name, certificate) }
+  }
+  if (options.rejectUnauthorized === false || options.checkServerIdentity !== undefined) return options
+  throw new TypeError(
+    'TLS over a Unix socket or a wrapped stream needs `servername`, the name that the certificate of the server must have. ' +
+      'To check no name, pass your own `checkServerIdentity`',
+  )
 }
 
 /** How long a client waits for the other end to shake hands. @throws RangeError if that is no time */

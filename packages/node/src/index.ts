@@ -38,6 +38,7 @@ export {
   LimitOverrunError,
   type ReadingTransport,
   StreamReader,
+  type StreamReaderFromOptions,
   type StreamReaderOptions,
 } from './stream-reader.ts'
 export type { ReadableSource, WritableTarget } from './stream-transport.ts'

@@ -2,7 +2,7 @@ import { connect, type Socket, type TcpNetConnectOpts } from 'node:net'
 import { connect as connectSecurely } from 'node:tls'
 import { type Coroutine, type EventLoop, getRunningLoop } from '@spindle/loop'
 import { coroutine } from '@spindle/task'
-import { type ClientTlsOptions, connected, handshakeLimit } from './encrypt.ts'
+import { type ClientTlsOptions, connected, handshakeLimit, withServerName } from './encrypt.ts'
 import { StreamReader, type StreamReaderOptions } from './stream-reader.ts'
 import { StreamTransport } from './stream-transport.ts'
 import { StreamWriter } from './stream-writer.ts'
@@ -14,7 +14,11 @@ export interface OpenConnectionOptions
       TcpNetConnectOpts,
       'localAddress' | 'localPort' | 'family' | 'lookup' | 'keepAlive' | 'keepAliveInitialDelay'
     > {
-  /** Whether to encrypt the connection, or how: the options of Node's `tls.connect`. asyncio: `ssl`. @default false */
+  /**
+   * Whether to encrypt the connection, or how: the options of Node's `tls.connect`. The certificate of the server is checked against
+   * the host, which is also sent to the server (SNI), unless `servername` names another. asyncio: `ssl`.
+   * @default false
+   */
   readonly tls?: boolean | ClientTlsOptions | undefined
   /** Whether small writes are sent at once. @default true */
   readonly noDelay?: boolean | undefined
@@ -22,7 +26,11 @@ export interface OpenConnectionOptions
 
 /** How `openUnixConnection` connects. */
 export interface OpenUnixConnectionOptions extends StreamReaderOptions {
-  /** Whether to encrypt the connection, or how: the options of Node's `tls.connect`. asyncio: `ssl`. @default false */
+  /**
+   * Whether to encrypt the connection, or how: the options of Node's `tls.connect`. A Unix socket has no name that the certificate
+   * of the server could be checked against, so `servername` is required. asyncio: `ssl`.
+   * @default false
+   */
   readonly tls?: boolean | ClientTlsOptions | undefined
 }
 
@@ -63,11 +71,11 @@ export function openUnixConnection(
   options: OpenUnixConnectionOptions = {},
 ): Coroutine<[reader: StreamReader, writer: StreamWriter]> {
   const { tls, limit } = options
-  return opening({ path, allowHalfOpen: true }, tls, { limit }, false)
+  return opening({ path, allowHalfOpen: true } as object, tls, { limit }, false)
 }
 
 const opening = coroutine(function* openConnection(
-  target: object,
+  target: Partial<TcpNetConnectOpts>,
   tls: boolean | ClientTlsOptions | undefined,
   options: StreamReaderOptions,
   noDelay: boolean,
@@ -75,7 +83,11 @@ const opening = coroutine(function* openConnection(
   const loop = getRunningLoop()
   const secure: ClientTlsOptions | undefined = tls === true ? {} : tls || undefined
   const limit = secure && handshakeLimit(secure)
-  const socket = secure === undefined ? connect(target as TcpNetConnectOpts) : connectSecurely({ ...target, ...secure })
+  const named = secure && withServerName(secure, target.host)
+  const socket =
+    named === undefined
+      ? connect(target as TcpNetConnectOpts)
+      : connectSecurely({ ...named, ...(target as TcpNetConnectOpts) })
   try {
     yield* connected(socket, limit)
   } catch (error) {
@@ -83,7 +95,7 @@ const opening = coroutine(function* openConnection(
     throw error
   }
   socket.setNoDelay(noDelay)
-  return streamsOf(socket, options, loop, false)
+  return streamsOf(socket, options, loop, false, target.host)
 })
 
 /** The reader and the writer of a socket, which the loop gives up when it closes. */
@@ -92,7 +104,8 @@ export function streamsOf(
   options: StreamReaderOptions,
   loop: EventLoop,
   isServer: boolean,
+  host?: string,
 ): [StreamReader, StreamWriter] {
   const reader = new StreamReader(options)
-  return [reader, new StreamWriter(new StreamTransport(socket, reader, loop, true), isServer)]
+  return [reader, new StreamWriter(new StreamTransport(socket, reader, loop, true, host), isServer)]
 }

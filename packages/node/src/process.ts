@@ -55,8 +55,14 @@ export class Process<I extends Stdio = Stdio, O extends Stdio = Stdio, E extends
     const { stdin, stdout, stderr } = child
     // The casts: Node has a pipe where one was asked for.
     this.stdin = (stdin === null ? undefined : StreamWriter.from(stdin)) as Piped<I, StreamWriter>
-    this.stdout = (stdout === null ? undefined : StreamReader.from(stdout, { limit })) as Piped<O, StreamReader>
-    this.stderr = (stderr === null ? undefined : StreamReader.from(stderr, { limit })) as Piped<E, StreamReader>
+    this.stdout = (stdout === null ? undefined : StreamReader.from(stdout, { limit, owned: false })) as Piped<
+      O,
+      StreamReader
+    >
+    this.stderr = (stderr === null ? undefined : StreamReader.from(stderr, { limit, owned: false })) as Piped<
+      E,
+      StreamReader
+    >
     if (child.pid === undefined) return // it could not be started, which an 'error' is going to tell
     this.#loop.atClose.add(this.#abandon)
     killAtExit(this.#abandon)

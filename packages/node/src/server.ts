@@ -11,6 +11,7 @@ import {
 import { HostFuture, inspectSymbol, isAwaitable } from '@spindle/loop/internal'
 import { ensureFuture } from '@spindle/task'
 import { streamsOf } from './open-connection.ts'
+import type { SocketPath } from './socket-path.ts'
 import type { StreamReader, StreamReaderOptions } from './stream-reader.ts'
 import type { StreamWriter } from './stream-writer.ts'
 
@@ -53,6 +54,7 @@ export class Server {
   readonly #writers = new Set<StreamWriter>()
   readonly #closed = new Set<HostFuture<void>>()
   #serving: HostFuture<never> | undefined
+  readonly #place: SocketPath | undefined
   #isClosed = false
 
   /** Users call `startServer`. */
@@ -61,11 +63,13 @@ export class Server {
     clientConnected: ClientConnected,
     loop: EventLoop,
     options: StreamReaderOptions & { readonly noDelay: boolean },
+    place?: SocketPath,
   ) {
     this.#server = server
     this.#loop = loop
     this.#clientConnected = clientConnected
     this.#options = options
+    this.#place = place
     loop.atClose.add(this.#abandon)
     server.on('connection', (socket: Socket) => this.#track(socket))
     server.on('error', (exception) => {
@@ -87,7 +91,8 @@ export class Server {
 
   /** Where it listens: address and port, or the path of a Unix socket; undefined when it is closed. asyncio: `server.sockets`. */
   address(): AddressInfo | string | undefined {
-    return this.#server.address() ?? undefined
+    const address = this.#server.address() ?? undefined
+    return typeof address === 'string' ? (this.#place?.path ?? address) : address
   }
 
   /** The loop its clients run in. */
@@ -126,7 +131,7 @@ export class Server {
     this.#isClosed = true
     this.#loop.atClose.delete(this.#abandon)
     if (this.#sockets.size > 0) this.#loop.atClose.add(this.#abandon)
-    this.#server.close()
+    this.#stopListening()
     this.#serving?.cancel()
     this.#settle()
   }
@@ -169,8 +174,13 @@ export class Server {
   }
 
   readonly #abandon = (): void => {
-    this.#server.close()
+    this.#stopListening()
     this.abortClients()
+  }
+
+  #stopListening(): void {
+    this.#place?.remove()
+    this.#server.close()
   }
 
   #track(socket: Socket): void {

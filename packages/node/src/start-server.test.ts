@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -12,6 +12,7 @@ import {
   gather,
   moveOnAfter,
   newEventLoop,
+  rethrowIfCancelled,
   run,
   sleep,
   timeout,
@@ -19,12 +20,13 @@ import {
 import { cancelEverywhere } from '@spindle/testing'
 import { afterAll, describe, expect, it } from 'vitest'
 import { cert, key } from './certificate.fixture.ts'
+import type { ClientTlsOptions } from './encrypt.ts'
 import { openConnection, openUnixConnection } from './open-connection.ts'
 import { outcome, text } from './outcome.fixture.ts'
 import type { Server } from './server.ts'
 import { startServer, startUnixServer } from './start-server.ts'
 import type { StreamReader } from './stream-reader.ts'
-import type { StreamWriter } from './stream-writer.ts'
+import type { StartTlsOptions, StreamWriter } from './stream-writer.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'spindle-node-'))
 afterAll(() => rmSync(directory, { recursive: true }))
@@ -108,6 +110,92 @@ describe('startServer', () => {
     }
     expect(await run(main())).toMatchObject({ code: 'EADDRINUSE' })
     expect(readFileSync(path, 'utf8')).toBe('a file')
+  })
+
+  it('does not replace a live server on a Unix socket, unless asked, and leaves the path to its successor', async () => {
+    const path = join(directory, 'live')
+    function* main(): Coroutine<void> {
+      const first = yield* startUnixServer(echo, path)
+      expect(yield* outcome(startUnixServer(echo, path))).toMatchObject({ code: 'EADDRINUSE' })
+      const second = yield* startUnixServer(echo, path, { replace: true })
+      first.close()
+      yield* first.waitClosed()
+      const [reader, writer] = yield* openUnixConnection(path)
+      writer.write('still there\n')
+      expect(yield* text(reader.readLine())).toBe('still there\n')
+      writer.close()
+      second.close()
+      yield* second.waitClosed()
+    }
+    await run(main())
+    expect({ left: readdirSync(directory).filter((name) => name === 'live' || name.startsWith('.s')) }).toEqual({
+      left: [],
+    })
+  })
+
+  it('gives a Unix socket the permissions asked for', async () => {
+    const path = join(directory, 'private')
+    function* main(): Coroutine<string> {
+      const server = yield* startUnixServer(echo, path, { mode: 0o600 })
+      const mode = statSync(path).mode & 0o777
+      server.close()
+      return mode.toString(8)
+    }
+    expect(await run(main())).toBe('600')
+  })
+
+  describe('TLS checks the name that was connected to', () => {
+    /** What the server saw as the name (SNI), and what the client threw, if it did. */
+    function* connecting(host: string, tls: ClientTlsOptions, start: boolean): Coroutine<string> {
+      const seen: unknown[] = []
+      const serve = function* (reader: StreamReader, writer: StreamWriter): Coroutine<void> {
+        if (start) yield* writer.startTls({ cert, key })
+        seen.push((writer.getExtraInfo('socket') as { servername?: unknown } | undefined)?.servername)
+        yield* reader.read()
+      }
+      const path = join(directory, 'tls')
+      const options = start ? {} : { tls: { cert, key } }
+      const server =
+        host === 'unix'
+          ? yield* startUnixServer(() => {}, path, options)
+          : yield* startServer((reader, writer) => outcome(serve(reader, writer)), '0.0.0.0', 0, options)
+      try {
+        const connection = start ? {} : { tls }
+        const [, writer] =
+          host === 'unix'
+            ? yield* openUnixConnection(path, connection)
+            : yield* openConnection(host, server.port, connection)
+        if (start) yield* writer.startTls(tls as StartTlsOptions)
+        while (seen.length === 0) yield* sleep(1)
+        return `connected, sent ${seen[0]}`
+      } catch (error) {
+        rethrowIfCancelled(error)
+        return (error as { code?: string }).code ?? (error as Error).name
+      } finally {
+        server.close()
+        server.abortClients()
+      }
+    }
+
+    it.each<[host: string, tls: ClientTlsOptions, expected: string]>([
+      ['localhost', { ca: cert }, 'connected, sent localhost'],
+      ['127.0.0.1', { ca: cert }, 'connected, sent false'], // the certificate names this address; no address is sent
+      ['127.0.0.2', { ca: cert }, 'ERR_TLS_CERT_ALTNAME_INVALID'], // and not this one
+      ['127.0.0.2', { ca: cert, servername: 'localhost' }, 'connected, sent localhost'],
+      ['localhost', { ca: cert, servername: 'example.org' }, 'ERR_TLS_CERT_ALTNAME_INVALID'],
+      ['127.0.0.2', { ca: cert, servername: '127.0.0.1' }, 'connected, sent false'],
+      ['127.0.0.2', { ca: cert, checkServerIdentity: () => undefined }, 'connected, sent false'],
+      ['127.0.0.1', {}, 'DEPTH_ZERO_SELF_SIGNED_CERT'],
+      ['unix', { ca: cert }, 'TypeError'],
+    ])('%s %o: %s', async (host, tls, expected) => {
+      expect({
+        tls: await run(connecting(host, tls, false)),
+        startTls: await run(connecting(host, tls, true)),
+      }).toEqual({
+        tls: expected,
+        startTls: expected,
+      })
+    })
   })
 
   it('encrypts', async () => {

@@ -1,10 +1,10 @@
-import { rmSync, statSync } from 'node:fs'
 import { createServer, type ListenOptions, type Server as NetServer } from 'node:net'
 import { createServer as createSecureServer, type TlsOptions } from 'node:tls'
 import { type Coroutine, getRunningLoop } from '@spindle/loop'
 import { HostFuture, repr } from '@spindle/loop/internal'
 import { coroutine } from '@spindle/task'
 import { type ClientConnected, Server } from './server.ts'
+import { SocketPath } from './socket-path.ts'
 import type { StreamReaderOptions } from './stream-reader.ts'
 
 /** How `startServer` listens. */
@@ -20,7 +20,12 @@ export interface StartServerOptions extends StreamReaderOptions {
 }
 
 /** How `startUnixServer` listens. */
-export type StartUnixServerOptions = Pick<StartServerOptions, 'limit' | 'tls' | 'backlog'>
+export interface StartUnixServerOptions extends Pick<StartServerOptions, 'limit' | 'tls' | 'backlog'> {
+  /** The permissions of the socket: `0o600` lets only this user connect. Python 3.16: `mode`. @default what the umask leaves */
+  readonly mode?: number | undefined
+  /** Whether to take the path from a server that is still listening there. asyncio always does. @default false */
+  readonly replace?: boolean | undefined
+}
 
 /**
  * Starts a server, which calls `clientConnected` with a reader and a writer for each connection. A coroutine becomes a Task; when it
@@ -57,16 +62,18 @@ export function startServer(
 }
 
 /**
- * Like `startServer`, on a Unix socket. One that is there already, left by a server that was killed, is replaced.
- * asyncio: `asyncio.start_unix_server`.
+ * Like `startServer`, on a Unix socket. A socket that a killed server has left is replaced. When the server is closed, the socket is removed,
+ * unless another server has taken the path meanwhile. asyncio: `asyncio.start_unix_server`.
+ * @throws an error with the code `EADDRINUSE` if another server listens there, unless `replace` is set, or if the path is not a socket
  */
 export function startUnixServer(
   clientConnected: ClientConnected,
   path: string,
   options: StartUnixServerOptions = {},
 ): Coroutine<Server> {
-  const { limit, tls, ...listening } = options
-  return starting(clientConnected, { ...listening, path } as ListenOptions, tls, { limit, noDelay: false })
+  const { limit, tls, mode, replace = false, ...listening } = options
+  const place = new SocketPath(path, { mode, replace })
+  return starting(clientConnected, { ...listening, path } as ListenOptions, tls, { limit, noDelay: false }, place)
 }
 
 const starting = coroutine(function* startServer(
@@ -74,16 +81,18 @@ const starting = coroutine(function* startServer(
   listening: ListenOptions,
   tls: TlsOptions | undefined,
   options: StreamReaderOptions & { readonly noDelay: boolean },
+  place?: SocketPath,
 ): Coroutine<Server> {
   if (typeof clientConnected !== 'function') {
     throw new TypeError(`startServer() takes a function for the clients, got ${repr(clientConnected)}`)
   }
   const loop = getRunningLoop()
-  if (listening.path !== undefined) removeSocket(listening.path)
+  if (place !== undefined) yield* place.check()
   const listener = tls === undefined ? createServer({ allowHalfOpen: true }) : createSecureServer(tls)
-  const server = new Server(listener, clientConnected, loop, options) // before it listens: the first may come at once
+  const server = new Server(listener, clientConnected, loop, options, place) // before it listens: the first may come at once
   try {
-    yield* listen(listener, listening)
+    yield* listen(listener, place === undefined ? listening : { ...listening, path: place.bindPath })
+    place?.publish()
   } catch (error) {
     server.close()
     server.abortClients()
@@ -102,14 +111,4 @@ function listen(server: NetServer, options: ListenOptions): HostFuture<void> {
   server.on('error', onError)
   server.listen(options)
   return future
-}
-
-/** As asyncio does, whether or not somebody still listens there. */
-function removeSocket(path: string): void {
-  if (path.startsWith('\0')) return // in no folder
-  try {
-    if (statSync(path).isSocket()) rmSync(path)
-  } catch {
-    // There is none; or it can't be removed, and listening tells.
-  }
 }

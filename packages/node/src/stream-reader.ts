@@ -1,6 +1,6 @@
 import { type Coroutine, type EventLoop, RuntimeError } from '@spindle/loop'
-import { BrandedError, brandError, HostFuture, inspectSymbol, repr } from '@spindle/loop/internal'
-import { type CoroutineIterable, type CoroutineIterator, coroutineIterator } from '@spindle/task'
+import { BrandedError, brandError, HostFuture, inspectSymbol, repr, threadState } from '@spindle/loop/internal'
+import { type CoroutineIterable, type CoroutineIterator, coroutineIterator, type Task } from '@spindle/task'
 import { ByteBuffer } from './byte-buffer.ts'
 import { type ReadMode, ReadOperation } from './read-operation.ts'
 import { Search } from './search.ts'
@@ -43,6 +43,16 @@ export interface StreamReaderOptions {
   readonly limit?: number | undefined
 }
 
+/** How `StreamReader.from` reads a stream. */
+export interface StreamReaderFromOptions extends StreamReaderOptions {
+  /**
+   * Whether the stream belongs to the reader, which then closes it: on `close()` or `using`, when `forEach` or `for await` leaves it, when
+   * the Task that called `from` ends cancelled or with an exception, and when the loop closes.
+   * @default true, except for `process.stdin`
+   */
+  readonly owned?: boolean | undefined
+}
+
 /** What a `StreamReader` holds back when it has too much. asyncio: a transport. */
 export interface ReadingTransport {
   pauseReading(): void
@@ -80,6 +90,8 @@ export class StreamReader implements AsyncIterable<Buffer> {
   #exception: { readonly error: unknown } | undefined
   #transport: ReadingTransport | undefined
   #paused = false
+  // The stream of `from`, until it is closed.
+  #owned: StreamTransport | undefined
   // Who waits for data: a Task, or a promise of `for await`. Once it is cancelled, nobody does.
   #waiter: HostFuture<never> | undefined
   #wake: (() => void) | undefined
@@ -92,8 +104,8 @@ export class StreamReader implements AsyncIterable<Buffer> {
   }
 
   /**
-   * A reader of any Readable of Node, or ReadableStream of the web, which flows from now on. Made in a coroutine it lets go of the stream when
-   * the loop closes, without closing it.
+   * Returns a reader of any Readable of Node or ReadableStream of the web, which flows from now on. The stream belongs to the reader: it is
+   * closed with it, so that no file or socket stays open (see `StreamReaderFromOptions.owned`).
    *
    * @example
    * ```ts
@@ -103,15 +115,38 @@ export class StreamReader implements AsyncIterable<Buffer> {
    *
    * function* main(): Coroutine<void> {
    *   const reader = StreamReader.from(createReadStream('package.json'))
-   *   console.log(String(yield* reader.readLine()).trim()) // prints: {
+   *   try {
+   *     console.log(String(yield* reader.readLine()).trim()) // prints: {
+   *   } finally {
+   *     reader.close() // or, at the top, `using reader = …`
+   *   }
    * }
    * await run(main())
    * ```
    */
-  static from(source: ReadableSource, options: StreamReaderOptions = {}): StreamReader {
+  static from(source: ReadableSource, options: StreamReaderFromOptions = {}): StreamReader {
+    const { owned = source !== process.stdin } = options
     const reader = new StreamReader(options)
-    new StreamTransport(readableOf(source), reader)
+    const transport = new StreamTransport(readableOf(source), reader, undefined, owned)
+    if (owned) reader.#own(transport)
     return reader
+  }
+
+  /**
+   * Closes the stream that the reader was made of by `from`, whatever is still to come. Reading throws from then on. No-op for the reader of a
+   * connection, which its writer closes, and for a stream that the reader does not own.
+   */
+  close(): void {
+    const stream = this.#owned
+    if (stream === undefined) return
+    this.#owned = undefined
+    if (!this.#hasEnded) this.setException(new RuntimeError('the StreamReader is closed'))
+    stream.abort()
+  }
+
+  /** For `using`: closes the reader. */
+  [Symbol.dispose](): void {
+    this.close()
   }
 
   /**
@@ -158,7 +193,7 @@ export class StreamReader implements AsyncIterable<Buffer> {
     return this.#exception?.error
   }
 
-  /** Has all who read throw this error. */
+  /** Makes every read throw this error, once what came before it is read. asyncio throws it at once. */
   setException(error: unknown): void {
     this.#exception = { error }
     this.#wakeUp()
@@ -189,18 +224,33 @@ export class StreamReader implements AsyncIterable<Buffer> {
   /** For `forEach`: line by line, as `readLine` gives them, to the end of the stream. @internal */
   [coroutineIterator](): CoroutineIterator<Buffer> {
     const next = function* (reader: StreamReader): Coroutine<IteratorResult<Buffer, undefined>> {
-      const line = yield* reader.readLine()
+      let line: Buffer
+      try {
+        line = yield* reader.readLine()
+      } catch (error) {
+        reader.close()
+        throw error
+      }
       return line.length === 0 ? { done: true, value: undefined } : { done: false, value: line }
     }
-    return { next: () => next(this) }
+    return {
+      next: () => next(this),
+      return: function* (this: StreamReader): Coroutine<void> {
+        this.close()
+      }.bind(this),
+    }
   }
 
   /** For `for await` in plain async code: line by line, to the end of the stream. */
   async *[Symbol.asyncIterator](): AsyncGenerator<Buffer, void, undefined> {
-    for (;;) {
-      const line = await this.#lineInPromise()
-      if (line.length === 0) return
-      yield line
+    try {
+      for (;;) {
+        const line = await this.#lineInPromise()
+        if (line.length === 0) return
+        yield line
+      }
+    } finally {
+      this.close()
     }
   }
 
@@ -253,14 +303,27 @@ export class StreamReader implements AsyncIterable<Buffer> {
     }
   }
 
+  #own(transport: StreamTransport): void {
+    this.#owned = transport
+    const task = ambientTask()
+    if (task === undefined) return
+    // A Task that returned may have handed the reader on; one that was cancelled or failed has not.
+    const onDone = (): void => {
+      if (task.cancelled() || task.hasException()) this.close()
+    }
+    task.addDoneCallback(onDone)
+    transport.stream.once('close', () => task.removeDoneCallback(onDone))
+  }
+
   static readonly #some: ReadMode<number> = {
     name: 'StreamReader.read',
     label: 'StreamReader.read()',
     take(reader, count) {
       checkSize(count, 'read')
-      reader.#check()
       if (count === 0) return NOTHING
-      return reader.#buffer.length > 0 || reader.#hasEnded ? reader.#take(count) : undefined
+      if (reader.#buffer.length > 0) return reader.#take(count)
+      reader.#check()
+      return reader.#hasEnded ? NOTHING : undefined
     },
   }
 
@@ -270,8 +333,8 @@ export class StreamReader implements AsyncIterable<Buffer> {
     take(reader, count) {
       checkSize(count, 'readExactly')
       if (count < 0) throw new RangeError('readExactly size can not be less than zero')
-      reader.#check()
       if (reader.#buffer.length >= count) return reader.#take(count)
+      reader.#check()
       if (reader.#hasEnded) throw new IncompleteReadError(reader.#buffer.take(count), count)
       return undefined
     },
@@ -281,7 +344,6 @@ export class StreamReader implements AsyncIterable<Buffer> {
     name: 'StreamReader.readUntil',
     label: 'StreamReader.readUntil()',
     take(reader, search) {
-      reader.#check()
       return reader.#takeUntil(search)
     },
   }
@@ -310,6 +372,7 @@ export class StreamReader implements AsyncIterable<Buffer> {
       if (search.offset > this.#limit) {
         throw new LimitOverrunError('Separator is not found, and chunk exceed the limit', search.offset)
       }
+      this.#check()
       if (this.#hasEnded) throw new IncompleteReadError(this.#buffer.take(this.#buffer.length), undefined)
       return undefined
     }
@@ -375,6 +438,11 @@ export class StreamReader implements AsyncIterable<Buffer> {
   #check(): void {
     if (this.#exception !== undefined) throw this.#exception.error
   }
+}
+
+/** The Task that runs at this moment, if one does. */
+function ambientTask(): Task | undefined {
+  return threadState.runningLoop?.currentTask as Task | undefined // Tasks alone put themselves there
 }
 
 /** Says that `forEach` can go through it, and what it finds: that method can't be declared in the class itself. */

@@ -20,6 +20,8 @@ export class StreamTransport implements ReadingTransport {
   readonly #reader: StreamReader | undefined
   readonly #loop: EventLoop | undefined
   readonly #isOurs: boolean
+  /** What was connected to, by name or address: the name that TLS checks. */
+  readonly host: string | undefined
   readonly #drained = new Set<HostFuture<void>>()
   readonly #ended = new Set<HostFuture<void>>()
   // What feeds the reader, as long as the stream is ours.
@@ -27,6 +29,8 @@ export class StreamTransport implements ReadingTransport {
   // What broke the stream.
   #failure: { readonly error: unknown } | undefined
   #isClosing = false
+  // Whether close() ends the writable side only.
+  #endsWriting = false
 
   /**
    * @param loop gives the stream up when it closes, or it would keep the process alive
@@ -37,11 +41,13 @@ export class StreamTransport implements ReadingTransport {
     reader?: StreamReader,
     loop: EventLoop | undefined = threadState.runningLoop,
     isOurs = false,
+    host?: string,
   ) {
     this.#stream = stream
     this.#reader = reader
     this.#loop = loop
     this.#isOurs = isOurs
+    this.host = host
     reader?.setTransport(this)
     loop?.atClose.add(this.#abandon)
     this.#attach()
@@ -60,7 +66,7 @@ export class StreamTransport implements ReadingTransport {
   }
 
   get isClosed(): boolean {
-    return this.#stream.closed
+    return this.#stream.closed || (this.#endsWriting && (this.#stream as Writable).writableFinished)
   }
 
   /** Throws what broke the stream, if anything did. */
@@ -76,13 +82,20 @@ export class StreamTransport implements ReadingTransport {
     if (this.#stream instanceof Readable) this.#stream.resume()
   }
 
-  /** Closes both directions when all is written. */
+  /**
+   * Closes the stream when everything is written. A socket closes in both directions. Any other Duplex (a Transform: gzip, a cipher) ends its
+   * writable side only, as there may be more to read: what is still in there would be lost.
+   */
   close(): void {
     if (this.#isClosing) return
     this.#isClosing = true
     const stream = this.#stream as AnyStream & { destroySoon?(): void }
     if (typeof stream.destroySoon === 'function') stream.destroySoon()
-    else if (stream instanceof Writable) stream.end(() => stream.destroy())
+    else if (stream instanceof Duplex) {
+      this.#endsWriting = true
+      stream.end()
+      if (stream.writableFinished) this.#settleEnded()
+    } else if (stream instanceof Writable) stream.end(() => stream.destroy())
     else stream.destroy()
   }
 
@@ -129,6 +142,7 @@ export class StreamTransport implements ReadingTransport {
   readonly #onDrain = (): void => {
     for (const waiting of this.#drained) waiting.resolve()
     this.#drained.clear()
+    if (this.#endsWriting && (this.#stream as Writable).writableFinished) this.#settleEnded()
   }
 
   readonly #onError = (error: unknown): void => {
@@ -142,8 +156,7 @@ export class StreamTransport implements ReadingTransport {
     if (this.#failure === undefined) this.#reader?.feedEof()
     this.#settle(this.#drained, this.#failure?.error ?? connectionLost())
     if (this.#failure !== undefined) return this.#settle(this.#ended, this.#failure.error)
-    for (const waiting of this.#ended) waiting.resolve()
-    this.#ended.clear()
+    this.#settleEnded()
   }
 
   readonly #abandon = (): void => {
@@ -171,6 +184,11 @@ export class StreamTransport implements ReadingTransport {
     if (stream.errored) this.#onError(stream.errored)
     if (stream.closed) this.#onClose()
     else if (this.#reader !== undefined && stream instanceof Readable && stream.readableEnded) this.#onEnd()
+  }
+
+  #settleEnded(): void {
+    for (const waiting of this.#ended) waiting.resolve()
+    this.#ended.clear()
   }
 
   #waitAmong(waiting: Set<HostFuture<void>>, label: string): HostFuture<void> {

@@ -1,8 +1,13 @@
+import { randomBytes } from 'node:crypto'
+import { createWriteStream, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { connect, createServer, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { PassThrough, Writable } from 'node:stream'
 import { connect as connectSecurely } from 'node:tls'
+import { createGzip, gunzipSync } from 'node:zlib'
 import { CancelledError, type Coroutine, getRunningLoop, RuntimeError } from '@spindle/loop'
-import { createTask, gather, isCoroutine, run, sleep, timeout, wait } from '@spindle/task'
+import { createTask, gather, isCoroutine, once, run, sleep, timeout, wait } from '@spindle/task'
 import { cancelEverywhere } from '@spindle/testing'
 import { describe, expect, it } from 'vitest'
 import { cert, key } from './certificate.fixture.ts'
@@ -22,6 +27,55 @@ function slow(delay: number, taken: string[] = []): Writable {
     },
   })
 }
+
+describe('StreamWriter.close of a Transform', () => {
+  it('loses nothing of what is still to be read', async () => {
+    const data = randomBytes(3_000_000)
+    const directory = mkdtempSync(join(tmpdir(), 'spindle-gzip-'))
+    const file = join(directory, 'data.gz')
+    function* main(): Coroutine<void> {
+      const gzip = createGzip()
+      const sink = gzip.pipe(createWriteStream(file))
+      const writer = StreamWriter.from(gzip)
+      for (let at = 0; at < data.length; at += 100_000) {
+        writer.write(data.subarray(at, at + 100_000))
+        yield* writer.drain()
+      }
+      writer.close()
+      yield* writer.waitClosed()
+      expect({ closing: writer.isClosing(), ended: gzip.writableFinished }).toEqual({ closing: true, ended: true })
+      if (!sink.closed) yield* once(sink, 'close')
+    }
+    await run(main())
+    expect(gunzipSync(readFileSync(file)).equals(data)).toBe(true)
+    rmSync(directory, { recursive: true })
+  })
+
+  it('goes on for a reader of the same stream', async () => {
+    function* main(): Coroutine<string> {
+      const pipe = new PassThrough()
+      const reader = StreamReader.from(pipe)
+      const writer = StreamWriter.from(pipe)
+      writer.write('all of it')
+      writer.close()
+      yield* writer.waitClosed()
+      return yield* text(reader.read())
+    }
+    expect(await run(main())).toBe('all of it')
+  })
+
+  it('abort drops it', async () => {
+    function* main(): Coroutine<boolean> {
+      const pipe = new PassThrough()
+      const writer = StreamWriter.from(pipe)
+      writer.write('lost')
+      writer.abort()
+      yield* writer.waitClosed()
+      return pipe.destroyed
+    }
+    expect(await run(main())).toBe(true)
+  })
+})
 
 /** A server of plain Node. */
 async function serve(onConnection: (socket: Socket) => void): Promise<{ port: number; close(): void }> {

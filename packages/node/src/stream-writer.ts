@@ -142,7 +142,16 @@ export class StreamWriter {
     this.transport.end()
   }
 
-  /** Closes the stream, after what is still to be sent. `waitClosed` waits for it. */
+  /**
+   * Ends the writing, after everything written is sent, and then closes the stream. `waitClosed` waits for that. A connection closes in
+   * both directions. Any other stream with a readable side (gzip, a cipher) stays readable: nothing it has still to give is lost.
+   *
+   * | | what was written | reading |
+   * |---|---|---|
+   * | `writeEof()` | is sent | goes on, also on a connection |
+   * | `close()` | is sent | ends on a connection; goes on for a Transform |
+   * | `abort()` | is dropped | ends |
+   */
   close(): void {
     this.#isClosed = true
     this.#transport.close()
@@ -181,8 +190,11 @@ export class StreamWriter {
   }
 
   /**
-   * Goes on encrypted, as after STARTTLS: reader and writer stay the same. Cancelled while waiting: the connection is closed.
-   * @throws what goes wrong with the handshake; RuntimeError if it is not the writer of a socket
+   * Encrypts the connection from here on, as after STARTTLS. Reader and writer stay the same. The certificate of the server is checked
+   * against the host given to `openConnection`, or `servername`. Cancelled while waiting: the connection is closed. asyncio:
+   * `writer.start_tls`.
+   * @throws what goes wrong with the handshake; TypeError if there is no name to check (a Unix socket); RuntimeError if it is not the
+   *   writer of a socket
    */
   *startTls(options: StartTlsOptions = {}): Coroutine<void> {
     yield* this.drain()

@@ -36,6 +36,7 @@ export {
   type StartUnixServerOptions,
   type Stdio,
   StreamReader,
+  type StreamReaderFromOptions,
   type StreamReaderOptions,
   StreamWriter,
   type SubprocessOptions,
