@@ -476,13 +476,13 @@ describe('A blocking run', () => {
   it('waits for what is outside, and is woken by another thread', async () => {
     const { Worker } = await import('node:worker_threads')
     const loop = newEventLoop()
-    const { wakeCell } = loop.outside
+    const { wakeCell } = loop.wakeSources
     const future = loop.createFuture<string>()
-    loop.outside.hold()
+    loop.wakeSources.add()
     // What a thread leaves for the loop, in the simplest form: the cell itself.
-    loop.outside.receive = () => {
+    loop.wakeSources.receive = () => {
       if (Atomics.load(wakeCell, 0) === 0 || future.done()) return
-      loop.outside.release()
+      loop.wakeSources.remove()
       future.setResult('woken')
     }
     const worker = new Worker(
@@ -495,21 +495,21 @@ describe('A blocking run', () => {
     }
     const result = loop.runUntilCompleteSync(main())
     await worker.terminate()
-    expect([result, loop.outside.held]).toEqual(['woken', 0])
+    expect([result, loop.wakeSources.pending]).toEqual(['woken', 0])
     loop.close()
   })
 
   it('is told apart from a deadlock by what is held, and is one when it is released', () => {
     const loop = newEventLoop()
-    loop.outside.hold()
-    loop.outside.hold()
+    loop.wakeSources.add()
+    loop.wakeSources.add()
     let looks = 0
-    loop.outside.receive = () => {
-      Atomics.add(loop.outside.wakeCell, 0, 1) // so that it does not sleep
-      if (++looks === 3 || looks === 5) loop.outside.release()
+    loop.wakeSources.receive = () => {
+      Atomics.add(loop.wakeSources.wakeCell, 0, 1) // so that it does not sleep
+      if (++looks === 3 || looks === 5) loop.wakeSources.remove()
     }
     expect(() => loop.runForeverSync()).toThrow(DeadlockError)
-    expect([looks, loop.outside.held]).toEqual([5, 0])
+    expect([looks, loop.wakeSources.pending]).toEqual([5, 0])
     loop.close()
   })
 })

@@ -1,9 +1,9 @@
 // Hot path: bench/switch. The loop proper: what is ready runs, in order; what is due becomes ready. How it waits for more is
 // the driver's business (drivers/).
 //
-// An iteration runs exactly what was ready when it began. It can be cut: `#left` tells how much of it is still to be run.
+// An iteration runs exactly what was ready when it began. It can be cut: `#remaining` tells how much of it is still to be run.
 
-import { threadState } from './context/thread-state.ts'
+import { ambient } from './context/ambient-state.ts'
 import { runBlocking, runUntilCompleteBlocking } from './drivers/blocking.ts'
 import { type HostDriver, runByHost, runUntilCompleteByHost } from './drivers/host.ts'
 import { RuntimeError } from './errors/errors.ts'
@@ -13,7 +13,7 @@ import { inspectSymbol, repr } from './inspect/repr.ts'
 import { type ExceptionContext, formatExceptionContext } from './reports/exception-context.ts'
 import { LoopEvents } from './reports/loop-events.ts'
 import { type ExceptionHandler, reportException } from './reports/report-exception.ts'
-import type { Unseen } from './reports/unretrieved-exception.ts'
+import type { Unretrieved } from './reports/unretrieved-exception.ts'
 import { checkCallback } from './scheduling/check-callback.ts'
 import { type Clock, monotonicClock } from './scheduling/clock.ts'
 import { type Callback, Handle, TimerHandle } from './scheduling/handle.ts'
@@ -21,7 +21,7 @@ import { type Ready, ReadyQueue } from './scheduling/ready-queue.ts'
 import { type Timer, TimerHeap } from './scheduling/timer-heap.ts'
 import { TaskList, type TaskNode } from './task-list.ts'
 import type { CreateTaskOptions, LoopTask, TaskFactory, TaskSupport } from './task-support.ts'
-import { Outside } from './wake-sources.ts'
+import { WakeSources } from './wake-sources.ts'
 
 /** How a loop is to be made. */
 export interface EventLoopOptions {
@@ -39,8 +39,8 @@ interface OwnOptions extends CreateTaskOptions {
 }
 
 // How many handles may run before the clock is looked at again: a look costs more than a step.
-const LONGEST_STRIDE = 16
-const SHORT_STRIDE_MS = 0.2
+const MAX_CLOCK_INTERVAL = 16
+const QUICK_INTERVAL_MS = 0.2
 
 const NO_LIMIT = 2 ** 30 - 1 // an integer that takes no object
 
@@ -74,11 +74,11 @@ export class EventLoop {
   /** The Tasks that are not done, in the order they were made. @internal */
   readonly tasks: TaskList = new TaskList()
   /** What must be reported at the end, unless somebody comes for it. @internal */
-  readonly unseen: Set<Unseen> = new Set()
+  readonly unretrieved: Set<Unretrieved> = new Set()
   /** What may wake this loop from beyond. @internal */
-  readonly outside: Outside = new Outside()
+  readonly wakeSources: WakeSources = new WakeSources()
   /** Called when the loop closes, to give up what is still open: sockets, processes. @internal */
-  readonly atClose: Set<() => void> = new Set()
+  readonly closeCallbacks: Set<() => void> = new Set()
   /** Drives this loop while it is driven by the host. @internal */
   driver: HostDriver | undefined = undefined
   /** Whether time jumps. @internal */
@@ -92,19 +92,19 @@ export class EventLoop {
   readonly #tasks: TaskSupport | undefined
   // The clock when it was last looked at. Timers are due by it, and callLater() counts from a fresh look.
   #now: number
-  #stride = 1
-  #sinceLook = 0
+  #clockInterval = 1
+  #sinceClockRead = 0
   // How many handles of the present iteration are still to be run, and how many it had.
-  #left = 0
+  #remaining = 0
   #handles = 0
-  #slept = 0
-  #late = 0
+  #idle = 0
+  #lag = 0
   #stopping = false
   #closed = false
   #debug: boolean
   #taskFactory: TaskFactory | undefined = undefined
   #exceptionHandler: ExceptionHandler | undefined = undefined
-  #unseenBefore: Unseen[] = []
+  #unretrievedBefore: Unretrieved[] = []
 
   /** Users call `newEventLoop()`, which makes a loop that knows Tasks. */
   constructor(options: EventLoopOptions = {}) {
@@ -178,7 +178,7 @@ export class EventLoop {
     const task =
       this.#taskFactory === undefined
         ? this.#taskSupport().createTask(this, coroutine, options)
-        : this.#byFactory(this.#taskFactory, coroutine, options)
+        : this.#createByFactory(this.#taskFactory, coroutine, options)
     return task as LoopTask<T> // a task factory that makes something else has broken its own promise
   }
 
@@ -244,11 +244,11 @@ export class EventLoop {
     this.#closed = true
     this.#ready.clear()
     this.#timers.clear()
-    this.#left = 0
-    this.outside.onClose?.()
-    for (const giveUp of [...this.atClose]) giveUp()
-    this.#tasks?.closing(this)
-    for (const unseen of [...this.unseen]) unseen.report()
+    this.#remaining = 0
+    this.wakeSources.onClose?.()
+    for (const onClose of [...this.closeCallbacks]) onClose()
+    this.#tasks?.beforeClose(this)
+    for (const unseen of [...this.unretrieved]) unseen.report()
   }
 
   /** Whether a run of this loop has begun and not ended. */
@@ -293,7 +293,7 @@ export class EventLoop {
 
   /** Reports what went wrong, to the exception handler or by printing it. asyncio: `loop.call_exception_handler`. */
   callExceptionHandler(context: ExceptionContext): void {
-    if (this.observed) this.events.tell('exception', { context })
+    if (this.observed) this.events.emitEvent('exception', { context })
     reportException(this, this.#exceptionHandler, context)
   }
 
@@ -346,23 +346,23 @@ export class EventLoop {
     const queue = this.#ready
     let ran = 0
     do {
-      if (this.#left === 0) this.#beginIteration()
-      const end = Math.min(ran + this.#left, limit)
+      if (this.#remaining === 0) this.#beginIteration()
+      const end = Math.min(ran + this.#remaining, limit)
       while (ran < end) {
         ran++
-        this.#left-- // first: it may throw
+        this.#remaining-- // first: it may throw
         const ready = queue.shift()
         if (this.observed || this.#debug) this.#runObserved(ready)
         else ready.run()
       }
-      if (this.#left === 0 && (this.observed || this.#debug)) this.#endObserved()
-    } while (ran < limit && queue.length > 0 && !this.#stopping && this.outside.receive === undefined)
+      if (this.#remaining === 0 && (this.observed || this.#debug)) this.#endObserved()
+    } while (ran < limit && queue.length > 0 && !this.#stopping && this.wakeSources.receive === undefined)
     return ran
   }
 
   /** Whether an iteration is over, and the run with it. @internal */
   get stopped(): boolean {
-    return this.#stopping && this.#left === 0
+    return this.#stopping && this.#remaining === 0
   }
 
   /** When the loop has something to do next, on its clock: 0 for at once, Infinity for never. @internal */
@@ -376,8 +376,8 @@ export class EventLoop {
   }
 
   /** Tells how long a driver slept before the next iteration, in ms. @internal */
-  noteSlept(duration: number): void {
-    this.#slept += duration
+  recordIdle(duration: number): void {
+    this.#idle += duration
   }
 
   /** Lets virtual time jump. @internal */
@@ -389,7 +389,7 @@ export class EventLoop {
   checkRunnable(): void {
     this.#checkClosed()
     if (this.isRunning()) throw new RuntimeError('This event loop is already running')
-    if (threadState.runningLoop !== undefined) {
+    if (ambient.runningLoop !== undefined) {
       throw new RuntimeError('Cannot run the event loop while another loop is running')
     }
   }
@@ -397,7 +397,7 @@ export class EventLoop {
   /** @internal */
   endRun(): void {
     this.#stopping = false
-    this.#left = 0 // of an iteration that an error has cut short
+    this.#remaining = 0 // of an iteration that an error has cut short
   }
 
   #setTimer(when: number, callback: Callback, args: readonly unknown[], method: string): TimerHandle {
@@ -407,7 +407,7 @@ export class EventLoop {
     return handle
   }
 
-  #byFactory(factory: TaskFactory, coroutine: Coroutine<unknown>, options: CreateTaskOptions): Future {
+  #createByFactory(factory: TaskFactory, coroutine: Coroutine<unknown>, options: CreateTaskOptions): Future {
     const task = factory(this, coroutine, options)
     if (isFuture(task)) return task
     throw new TypeError(
@@ -417,25 +417,25 @@ export class EventLoop {
 
   #beginIteration(): void {
     if (this.#timers.length > 0) this.#collectDue()
-    this.#left = this.#ready.length
-    this.#handles = this.#left
+    this.#remaining = this.#ready.length
+    this.#handles = this.#remaining
   }
 
   #collectDue(): void {
-    this.#sinceLook += this.#handles
-    if (this.#ready.length === 0 || this.#sinceLook >= this.#stride) this.#look()
+    this.#sinceClockRead += this.#handles
+    if (this.#ready.length === 0 || this.#sinceClockRead >= this.#clockInterval) this.#readClock()
     let earliest = this.#timers.earliest
-    this.#late = Math.max(0, this.#now - earliest)
+    this.#lag = Math.max(0, this.#now - earliest)
     for (; earliest <= this.#now; earliest = this.#timers.earliest) this.#ready.push(this.#timers.pop())
   }
 
   /** Reads the clock, and settles how many handles may run before it is read again. */
-  #look(): void {
+  #readClock(): void {
     const before = this.#now
     this.#now = this.#clock.time()
-    const quick = this.#now - before < SHORT_STRIDE_MS
-    this.#stride = quick ? Math.min(this.#stride * 2, LONGEST_STRIDE) : 1
-    this.#sinceLook = 0
+    const quick = this.#now - before < QUICK_INTERVAL_MS
+    this.#clockInterval = quick ? Math.min(this.#clockInterval * 2, MAX_CLOCK_INTERVAL) : 1
+    this.#sinceClockRead = 0
   }
 
   #runObserved(ready: Ready): void {
@@ -444,17 +444,17 @@ export class EventLoop {
     const duration = this.time() - start
     if (duration < this.slowCallbackDuration) return
     const handle = ready as Handle | Future // Tasks and Handles are all that takes time
-    if (this.observed) this.events.tell('handle:slow', { handle, duration })
+    if (this.observed) this.events.emitEvent('handle:slow', { handle, duration })
     if (this.#debug) console.warn(`Executing ${handle} took ${(duration / 1000).toFixed(3)} seconds`)
   }
 
   #endObserved(): void {
-    if (this.observed) this.events.tell('turn', { handles: this.#handles, slept: this.#slept, late: this.#late })
-    this.#slept = 0
-    this.#late = 0
+    if (this.observed) this.events.emitEvent('turn', { handles: this.#handles, idle: this.#idle, lag: this.#lag })
+    this.#idle = 0
+    this.#lag = 0
     if (!this.#debug) return
-    for (const unseen of this.#unseenBefore) unseen.report()
-    this.#unseenBefore = [...this.unseen]
+    for (const unseen of this.#unretrievedBefore) unseen.report()
+    this.#unretrievedBefore = [...this.unretrieved]
   }
 
   #taskSupport(): TaskSupport {

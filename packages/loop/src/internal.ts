@@ -1,13 +1,21 @@
 // For the other packages of the house; users never import this. When it is built, the whole loop is in here, and `index.ts`
 // passes on what is for users: then `import 'spindle'` loads one file of the loop.
 
+export { ambient } from './context/ambient-state.ts'
 export { currentContext } from './context/context.ts'
 export { currentLoop } from './context/current-loop.ts'
-export { threadState } from './context/thread-state.ts'
 export { BLOCKED_PROMISE } from './drivers/blocking.ts'
 export { BrandedError, brandError, cancelledErrorWithoutStack } from './errors/errors.ts'
 export { formatError } from './errors/format-error.ts'
-export { isAwaitable, isSuspension, noPromise, notAwaited, RESUMED, Suspension, TURN } from './futures/awaitable.ts'
+export {
+  isAwaitable,
+  isSuspension,
+  notAPromiseError,
+  notAwaitedError,
+  RESUMED,
+  Suspension,
+  TURN,
+} from './futures/awaitable.ts'
 export { CANCELLED, RETURNED, THREW } from './futures/future.ts'
 export { HostFuture, resumeInline } from './futures/host-future.ts'
 export { SharedDoneCallback } from './futures/shared-done-callback.ts'
@@ -19,4 +27,4 @@ export { monotonicClock } from './scheduling/clock.ts'
 export type { Timer } from './scheduling/timer-heap.ts'
 export type { TaskNode } from './task-list.ts'
 export type { TaskSupport } from './task-support.ts'
-export type { Outside } from './wake-sources.ts'
+export type { WakeSources } from './wake-sources.ts'

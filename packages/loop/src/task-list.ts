@@ -11,7 +11,7 @@ export interface TaskNode extends LoopTask {
   adoptContext(context: Context): void
 }
 
-const SHORT = 32
+const MAX_LENGTH_WITH_GAPS = 32
 
 /**
  * The Tasks of a loop that are not done, in the order they were made. Each knows its place, so adding and removing cost a write or
@@ -33,7 +33,7 @@ export class TaskList implements Iterable<TaskNode> {
     this.#live--
     if (task.place === slots.length - 1) slots.pop()
     else slots[task.place] = undefined
-    if (slots.length > SHORT && this.#live * 2 < slots.length) this.#compact()
+    if (slots.length > MAX_LENGTH_WITH_GAPS && this.#live * 2 < slots.length) this.#compact()
   }
 
   /** Goes through those there are at this moment. */

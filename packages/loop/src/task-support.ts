@@ -42,5 +42,5 @@ export interface TaskSupport {
   createTask: TaskFactory
   ensureFuture(awaitable: Awaitable<unknown> | PromiseLike<unknown>, loop: EventLoop): Future
   /** Called when the loop closes, before it reports what nobody saw. */
-  closing(loop: EventLoop): void
+  beforeClose(loop: EventLoop): void
 }

@@ -4,8 +4,8 @@ import type { Awaitable } from './futures/awaitable.ts'
  * What lies beyond a loop and may still wake it: a thread, a call in an executor, a promise. As long as something is
  * held, a loop with nothing to do waits; it is not deadlocked.
  */
-export class Outside {
-  #heldElsewhere = 0
+export class WakeSources {
+  #external = 0
   #promises = 0
   #wakeCell: Int32Array | undefined
 
@@ -22,36 +22,36 @@ export class Outside {
   onClose: (() => void) | undefined = undefined
 
   /** How many ms a blocked loop sleeps at most before it calls `receive` again: a thread that is killed wakes nobody. */
-  longestSleep: number = Number.POSITIVE_INFINITY
+  maxSleep: number = Number.POSITIVE_INFINITY
 
   /** How many things could still wake the loop. */
-  get held(): number {
-    return this.#heldElsewhere + this.#promises
+  get pending(): number {
+    return this.#external + this.#promises
   }
 
   /** One more thing may wake the loop. */
-  hold(): void {
-    this.#heldElsewhere++
+  add(): void {
+    this.#external++
   }
 
   /** One thing less may wake the loop. */
-  release(): void {
-    this.#heldElsewhere--
+  remove(): void {
+    this.#external--
   }
 
   /** A promise may wake the loop, as long as its thread is not blocked. */
-  holdPromise(): void {
+  addPromise(): void {
     this.#promises++
   }
 
   /** One promise less may wake the loop. */
-  releasePromise(): void {
+  removePromise(): void {
     this.#promises--
   }
 
   /** How many things could wake the loop while its thread is blocked: promises can't. */
-  get heldElsewhere(): number {
-    return this.#heldElsewhere
+  get pendingExternal(): number {
+    return this.#external
   }
 
   /** A counter in shared memory; a blocked loop sleeps on it until somebody raises it and calls `Atomics.notify`. */

@@ -36,7 +36,7 @@ describe('call', () => {
         throw failed
       })
       expect(yield* outcome(thrown)).toBe(failed)
-      expect(getRunningLoop().outside.held).toBe(0)
+      expect(getRunningLoop().wakeSources.pending).toBe(0)
     }),
   )
 
@@ -127,7 +127,7 @@ describe('call', () => {
       yield* sleep(1)
       task.cancel()
       expect(yield* outcome(task)).toBeInstanceOf(CancelledError)
-      expect([signalled?.aborted, getRunningLoop().outside.held]).toEqual([true, 0])
+      expect([signalled?.aborted, getRunningLoop().wakeSources.pending]).toEqual([true, 0])
       resolve('too late')
       yield* sleep(1)
     }),
@@ -167,7 +167,7 @@ describe('call', () => {
         })
       },
       ({ task, point }) => {
-        expect([running, task.cancelled(), getRunningLoop().outside.held]).toEqual([0, point !== undefined, 0])
+        expect([running, task.cancelled(), getRunningLoop().wakeSources.pending]).toEqual([0, point !== undefined, 0])
       },
     )
     expect(points).toBeGreaterThanOrEqual(2)

@@ -1,5 +1,5 @@
 import type { Coroutine, Suspension as Suspended } from '@spindle/loop'
-import { noPromise, Suspension } from '@spindle/loop/internal'
+import { notAPromiseError, Suspension } from '@spindle/loop/internal'
 
 /**
  * A coroutine that is an object: its own iterator, and what that yields. As generators, `read` and `drain` would take two and a half times
@@ -15,7 +15,7 @@ export abstract class CoroutineObject<T> extends Suspension<T> {
 
   // biome-ignore lint/suspicious/noThenProperty: for those who await it as a promise
   then(_onFulfilled: unknown, onRejected: (reason: TypeError) => void): void {
-    onRejected(noPromise(this))
+    onRejected(notAPromiseError(this))
   }
 
   /** For a signature that promises a coroutine. It has all that those who await one, or make a Task of it, ask for. */

@@ -53,7 +53,7 @@ describe.each(kinds)('once, of an %s', (_kind, make) => {
         yield* once(emitter, 'a')
       },
       ({ task, point }) => {
-        expect([listeners(emitter), task.cancelled(), getRunningLoop().outside.held]).toEqual([
+        expect([listeners(emitter), task.cancelled(), getRunningLoop().wakeSources.pending]).toEqual([
           0,
           point !== undefined,
           0,
@@ -157,7 +157,7 @@ describe.each(kinds)('events, of an %s', (_kind, make) => {
         yield* forEach(events(emitter, 'a', { end: 'end' }), () => sleep(0))
       },
       ({ task, point }) => {
-        expect([listeners(emitter), task.cancelled(), getRunningLoop().outside.held]).toEqual([
+        expect([listeners(emitter), task.cancelled(), getRunningLoop().wakeSources.pending]).toEqual([
           0,
           point !== undefined,
           0,

@@ -150,7 +150,9 @@ it('two thousand connections that are cut by either side leave nothing behind', 
       yield* timeout(60_000, () => server.waitClosed())
     }
     yield* sleep(10)
-    expect([allTasks().size, getRunningLoop().outside.held, getRunningLoop().atClose.size]).toEqual([1, 0, 0])
+    expect([allTasks().size, getRunningLoop().wakeSources.pending, getRunningLoop().closeCallbacks.size]).toEqual([
+      1, 0, 0,
+    ])
   }
   async function load(): Promise<void> {
     const loop = newEventLoop()

@@ -129,7 +129,7 @@ describe('Process.communicate', () => {
       },
       ({ task, point }) => {
         expect([task.cancelled(), pids.filter(isAlive)]).toEqual([point !== undefined, []])
-        expect(getRunningLoop().outside.held).toBe(0)
+        expect(getRunningLoop().wakeSources.pending).toBe(0)
       },
     )
     expect(pids.length).toBeGreaterThan(3)
@@ -182,7 +182,7 @@ describe('Process.wait', () => {
     expect(await run(main())).toEqual([undefined, -9, true])
   })
 
-  it('shielded, lets the process go on', async () => {
+  it('in an uncancellable block, lets the process go on', async () => {
     function* main(): Coroutine<unknown[]> {
       const child = yield* createSubprocessExec('cat', [], { stdin: 'pipe' })
       const error = yield* outcome(timeout(20, () => shield(child.wait())))

@@ -64,7 +64,7 @@ export class Process<I extends Stdio = Stdio, O extends Stdio = Stdio, E extends
       StreamReader
     >
     if (child.pid === undefined) return // it could not be started, which an 'error' is going to tell
-    this.#loop.atClose.add(this.#abandon)
+    this.#loop.closeCallbacks.add(this.#abandon)
     killAtExit(this.#abandon)
     child.once('exit', (code, signal) => this.#exited(code, signal))
     child.on('error', () => {}) // that it got no signal, as it has ended
@@ -162,7 +162,7 @@ export class Process<I extends Stdio = Stdio, O extends Stdio = Stdio, E extends
   #exited(code: number | null, signal: NodeJS.Signals | null): void {
     this.#returncode = code ?? -constants.signals[signal as NodeJS.Signals] // Node gives one of the two
     this.#grace?.cancel()
-    this.#loop.atClose.delete(this.#abandon)
+    this.#loop.closeCallbacks.delete(this.#abandon)
     letGo(this.#abandon)
     for (const ending of this.#waiting) ending.ended(this.#returncode)
     this.#waiting.clear()

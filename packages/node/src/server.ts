@@ -70,7 +70,7 @@ export class Server {
     this.#clientConnected = clientConnected
     this.#options = options
     this.#place = place
-    loop.atClose.add(this.#abandon)
+    loop.closeCallbacks.add(this.#abandon)
     server.on('connection', (socket: Socket) => this.#track(socket))
     server.on('error', (exception) => {
       if (server.listening) loop.callExceptionHandler({ message: `Error of ${this}`, exception })
@@ -129,8 +129,8 @@ export class Server {
   close(): void {
     if (this.#isClosed) return
     this.#isClosed = true
-    this.#loop.atClose.delete(this.#abandon)
-    if (this.#sockets.size > 0) this.#loop.atClose.add(this.#abandon)
+    this.#loop.closeCallbacks.delete(this.#abandon)
+    if (this.#sockets.size > 0) this.#loop.closeCallbacks.add(this.#abandon)
     this.#stopListening()
     this.#serving?.cancel()
     this.#settle()
@@ -237,7 +237,7 @@ export class Server {
   // After those who read and write: they hear of the end when the streams do, which listen before us.
   #settle(): void {
     if (!this.#isClosed || this.#sockets.size > 0 || this.#writers.size > 0) return
-    this.#loop.atClose.delete(this.#abandon)
+    this.#loop.closeCallbacks.delete(this.#abandon)
     for (const future of this.#closed) future.resolve()
     this.#closed.clear()
   }

@@ -42,10 +42,10 @@ export function addSignalHandler<A extends readonly unknown[]>(
   const remove = (): void => {
     clearInterval(alive)
     process.off(signal, listener)
-    loop.atClose.delete(remove)
+    loop.closeCallbacks.delete(remove)
     handlers.get(loop)?.delete(signal)
   }
-  loop.atClose.add(remove)
+  loop.closeCallbacks.add(remove)
   if (!handlers.has(loop)) handlers.set(loop, new Map())
   handlers.get(loop)?.set(signal, remove)
 }

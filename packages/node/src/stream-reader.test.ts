@@ -108,7 +108,7 @@ describe('StreamReader.read', () => {
         yield* sleep(10)
         const rest = yield* text(reader.read())
         expect([read.join('') + rest, task.cancelled()]).toEqual(['one\ntwo\nthreerest', point !== undefined])
-        expect(getRunningLoop().outside.held).toBe(0)
+        expect(getRunningLoop().wakeSources.pending).toBe(0)
       },
     )
   })

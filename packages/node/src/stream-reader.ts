@@ -1,5 +1,5 @@
 import { type Coroutine, type EventLoop, RuntimeError } from '@spindle/loop'
-import { BrandedError, brandError, HostFuture, inspectSymbol, repr, threadState } from '@spindle/loop/internal'
+import { ambient, BrandedError, brandError, HostFuture, inspectSymbol, repr } from '@spindle/loop/internal'
 import { type CoroutineIterable, type CoroutineIterator, coroutineIterator, type Task } from '@spindle/task'
 import { ByteBuffer } from './byte-buffer.ts'
 import { type ReadMode, ReadOperation } from './read-operation.ts'
@@ -442,7 +442,7 @@ export class StreamReader implements AsyncIterable<Buffer> {
 
 /** The Task that runs at this moment, if one does. */
 function ambientTask(): Task | undefined {
-  return threadState.runningLoop?.currentTask as Task | undefined // Tasks alone put themselves there
+  return ambient.runningLoop?.currentTask as Task | undefined // Tasks alone put themselves there
 }
 
 /** Says that `forEach` can go through it, and what it finds: that method can't be declared in the class itself. */

@@ -4,7 +4,7 @@
 import { Socket } from 'node:net'
 import { Duplex, Readable, Writable } from 'node:stream'
 import type { EventLoop } from '@spindle/loop'
-import { HostFuture, repr, resumeInline, threadState } from '@spindle/loop/internal'
+import { ambient, HostFuture, repr, resumeInline } from '@spindle/loop/internal'
 import type { ReadingTransport, StreamReader } from './stream-reader.ts'
 
 /** What a `StreamReader` can be made of. */
@@ -39,7 +39,7 @@ export class StreamTransport implements ReadingTransport {
   constructor(
     stream: AnyStream,
     reader?: StreamReader,
-    loop: EventLoop | undefined = threadState.runningLoop,
+    loop: EventLoop | undefined = ambient.runningLoop,
     isOurs = false,
     host?: string,
   ) {
@@ -49,7 +49,7 @@ export class StreamTransport implements ReadingTransport {
     this.#isOurs = isOurs
     this.host = host
     reader?.setTransport(this)
-    loop?.atClose.add(this.#abandon)
+    loop?.closeCallbacks.add(this.#abandon)
     this.#attach()
   }
 
@@ -152,7 +152,7 @@ export class StreamTransport implements ReadingTransport {
   }
 
   readonly #onClose = (): void => {
-    this.#loop?.atClose.delete(this.#abandon)
+    this.#loop?.closeCallbacks.delete(this.#abandon)
     if (this.#failure === undefined) this.#reader?.feedEof()
     this.#settle(this.#drained, this.#failure?.error ?? connectionLost())
     if (this.#failure !== undefined) return this.#settle(this.#ended, this.#failure.error)
@@ -212,13 +212,13 @@ function feeding(reader: StreamReader, stream: Readable): (chunk: unknown) => vo
   const isSocket = stream instanceof Socket
   return (chunk) => {
     const driver = reader.waitingLoop?.driver
-    const hasTurn = driver?.seizeTurn() === true
+    const hasTurn = driver?.claimTurn() === true
     try {
       if (chunk instanceof Uint8Array) reader.feedData(chunk)
       else if (typeof chunk === 'string') reader.feedData(Buffer.from(chunk))
       else stream.destroy(new TypeError(`a StreamReader reads bytes, but the stream gave ${repr(chunk)}`))
     } finally {
-      if (hasTurn) driver?.runSeizedTurn(isSocket)
+      if (hasTurn) driver?.runClaimedTurn(isSocket)
     }
   }
 }

@@ -47,7 +47,7 @@ export {
 export { rethrowIfCancelled } from './scopes/rethrow-if-cancelled.ts'
 export { TaskGroup, taskGroup } from './scopes/task-group.ts'
 export { moveOnAfter, Timeout, timeout, timeoutAt } from './scopes/timeout.ts'
-export { shielded } from './scopes/uncancellable.ts'
+export { uncancellable } from './scopes/uncancellable.ts'
 export { Barrier, BrokenBarrierError } from './sync/barrier.ts'
 export { Condition } from './sync/condition.ts'
 export { Event } from './sync/event.ts'

@@ -8,7 +8,7 @@ import { sleep } from './coroutines/sleep.ts'
 import { abortable, withAbortSignal } from './scopes/abort-signal.ts'
 import { taskGroup } from './scopes/task-group.ts'
 import { moveOnAfter, timeout, timeoutAt } from './scopes/timeout.ts'
-import { shielded } from './scopes/uncancellable.ts'
+import { uncancellable } from './scopes/uncancellable.ts'
 import { createTask } from './tasks/ensure-future.ts'
 import type { Task } from './tasks/task.ts'
 
@@ -22,7 +22,7 @@ export function* results(): Coroutine<void> {
   expectTypeOf(text).toEqualTypeOf<string>()
   expectTypeOf(yield* timeoutAt(undefined, () => sleep(1, 2))).toEqualTypeOf<number>()
   expectTypeOf(yield* moveOnAfter(5, () => sleep(1, 2))).toEqualTypeOf<number | undefined>()
-  expectTypeOf(yield* shielded(() => createTask(sleep(1, 2)))).toEqualTypeOf<number>()
+  expectTypeOf(yield* uncancellable(() => createTask(sleep(1, 2)))).toEqualTypeOf<number>()
   expectTypeOf(yield* abortable(AbortSignal.timeout(5), () => sleep(1, 2))).toEqualTypeOf<number>()
   const tasks = yield* taskGroup(function* (group) {
     const number = group.createTask(sleep(1, 1))

@@ -35,7 +35,7 @@ export const bugs: readonly Bug[] = [
   },
   {
     what: 'those who wait are woken in the opposite order',
-    file: `${loop}/futures/done-callbacks.ts`,
+    file: `${loop}/futures/wake-list.ts`,
     find: 'for (const waiting of this.all()) waiting.wake(loop, future)',
     replace: 'for (const waiting of [...this.all()].reverse()) waiting.wake(loop, future)',
   },
@@ -54,7 +54,7 @@ export const bugs: readonly Bug[] = [
   {
     what: 'an eager Task starts in the next turn',
     file: `${task}/tasks/task.ts`,
-    find: 'eagerStart && threadState.runningLoop === loop',
+    find: 'eagerStart && ambient.runningLoop === loop',
     replace: '!eagerStart && eagerStart',
   },
   {
@@ -79,13 +79,13 @@ export const bugs: readonly Bug[] = [
   {
     what: 'uncancel does not take back what is still on its way',
     file: `${task}/tasks/task.ts`,
-    find: '    if (this.requestsSeen === 0) this.flags &= ~MUST_CANCEL\n    return',
+    find: '    if (this.visibleRequests === 0) this.flags &= ~CANCEL_NEXT_STEP\n    return',
     replace: '    return',
   },
   {
     what: 'a Task that was cancelled in its last step has a result',
     file: `${task}/tasks/task.ts`,
-    find: 'finish(result: T): void {\n    if ((this.flags & MUST_CANCEL) !== 0) {',
+    find: 'finish(result: T): void {\n    if ((this.flags & CANCEL_NEXT_STEP) !== 0) {',
     replace: 'finish(result: T): void {\n    if (Number.isNaN(this.flags)) {',
   },
   {
@@ -117,7 +117,7 @@ export const bugs: readonly Bug[] = [
   {
     what: 'a callback runs in the context of whoever ran before',
     file: `${loop}/scheduling/handle.ts`,
-    find: '    threadState.context = this.getContext()',
+    find: '    ambient.context = this.getContext()',
     replace: '    this.getContext()',
   },
   {
@@ -186,14 +186,14 @@ export const bugs: readonly Bug[] = [
   {
     what: 'a timeout swallows a cancel from elsewhere',
     file: `${task}/scopes/cancel-scope.ts`,
-    find: 'return this.#task.requestsSeen <= this.#cancelling',
+    find: 'return this.#task.visibleRequests <= this.#cancelling',
     replace: 'return true',
   },
   {
     what: 'a timeout takes a cancel that was on its way for an earlier one',
     file: `${task}/scopes/cancel-scope.ts`,
-    find: 'task.requestsSeen - (task.cancelPending ? 1 : 0)',
-    replace: 'task.requestsSeen',
+    find: 'task.visibleRequests - (task.cancelPending ? 1 : 0)',
+    replace: 'task.visibleRequests',
   },
   {
     what: 'a timeout that is put off keeps its first timer',
@@ -211,25 +211,25 @@ export const bugs: readonly Bug[] = [
     what: 'a group forgets the request it made of its parent',
     file: `${task}/scopes/task-group.ts`,
     find: '      if (this.#scope.end()) cancellation = undefined\n',
-    replace: '      if (parent.requestsSeen === 1) cancellation = undefined\n',
+    replace: '      if (parent.visibleRequests === 1) cancellation = undefined\n',
   },
   {
     what: 'a group that failed loses a cancel from elsewhere',
     file: `${task}/scopes/task-group.ts`,
-    find: '    if (parent.requestsSeen > 0) parent.cancelAgain()\n',
+    find: '    if (parent.visibleRequests > 0) parent.redeliverCancel()\n',
     replace: '',
   },
   // Locks, semaphores, events, conditions, barriers
   {
     what: 'who was picked for a lock and is cancelled does not pass it on',
     file: `${task}/sync/lock.ts`,
-    find: '    this.#lock.passOn()\n',
+    find: '    this.#lock.wakeNextWaiter()\n',
     replace: '',
   },
   {
     what: 'who comes while a lock is on its way overtakes',
     file: `${task}/sync/lock.ts`,
-    find: 'return this.#locked || this.#waiters.anyLive',
+    find: 'return this.#locked || this.#waiters.hasLive',
     replace: 'return this.#locked',
   },
   {
@@ -241,7 +241,7 @@ export const bugs: readonly Bug[] = [
   {
     what: 'who waits for a semaphore is forgotten when the one before is cancelled',
     file: `${task}/sync/semaphore.ts`,
-    find: '    while (this.#value > 0 && this.#pickNext());\n',
+    find: '    while (this.#value > 0 && this.#wakeNext());\n',
     replace: '',
   },
   {
@@ -253,20 +253,20 @@ export const bugs: readonly Bug[] = [
   {
     what: 'an event that is cleared at once wakes nobody',
     file: `${task}/sync/event.ts`,
-    find: '    this.#isSet = true\n    this.#waiters.pickAll()\n',
-    replace: '    this.#isSet = true\n    queueMicrotask(() => this.#waiters.pickAll())\n',
+    find: '    this.#isSet = true\n    this.#waiters.wakeAll()\n',
+    replace: '    this.#isSet = true\n    queueMicrotask(() => this.#waiters.wakeAll())\n',
   },
   {
     what: 'who was notified and is cancelled keeps the notification',
     file: `${task}/sync/condition.ts`,
-    find: '      this.#waiters.pickNext()\n',
+    find: '      this.#waiters.wakeNext()\n',
     replace: '',
   },
   {
     what: 'notify wakes one too many',
     file: `${task}/sync/condition.ts`,
-    find: 'this.#waiters.pickMany(count)',
-    replace: 'this.#waiters.pickMany(count + 1)',
+    find: 'this.#waiters.wakeUpTo(count)',
+    replace: 'this.#waiters.wakeUpTo(count + 1)',
   },
   {
     what: 'who is cancelled does not take the lock of its condition again',
@@ -290,25 +290,25 @@ export const bugs: readonly Bug[] = [
   {
     what: 'an item wakes nobody when the getter picked for it is cancelled',
     file: `${task}/sync/queue.ts`,
-    find: '    if (!this.empty()) this.#getters.takeNext()\n',
+    find: '    if (!this.empty()) this.#getters.popNext()\n',
     replace: '',
   },
   {
     what: 'room wakes nobody when the putter picked for it is cancelled',
     file: `${task}/sync/queue.ts`,
-    find: '    if (!this.full()) this.#putters.takeNext()\n',
+    find: '    if (!this.full()) this.#putters.popNext()\n',
     replace: '',
   },
   {
     what: 'a shutdown leaves those who wait for room',
     file: `${task}/sync/queue.ts`,
-    find: '    while (this.#putters.length > 0) this.#putters.takeNext()\n',
+    find: '    while (this.#putters.length > 0) this.#putters.popNext()\n',
     replace: '',
   },
   {
     what: 'an immediate shutdown leaves those who join',
     file: `${task}/sync/queue.ts`,
-    find: '    if (this.#unfinished === 0) this.#joiners.pickAll()\n',
+    find: '    if (this.#unfinished === 0) this.#joiners.wakeAll()\n',
     replace: '',
   },
   {

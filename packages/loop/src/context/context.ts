@@ -4,7 +4,7 @@
 
 import { RuntimeError } from '../errors/errors.ts'
 import { inspectSymbol, repr } from '../inspect/repr.ts'
-import { threadState } from './thread-state.ts'
+import { ambient } from './ambient-state.ts'
 
 /**
  * A variable with a value of its own in each Task. A Task starts with the values of the place that created it; what it
@@ -142,8 +142,7 @@ export class Context {
    * @throws RuntimeError if this context is being run in already
    */
   run<A extends readonly unknown[], R>(callback: (...args: A) => R, ...args: A): R {
-    if (this.#entered || this === threadState.context)
-      throw new RuntimeError('cannot enter context: it is already entered')
+    if (this.#entered || this === ambient.context) throw new RuntimeError('cannot enter context: it is already entered')
     const previous = swapContext(this)
     this.#entered = true
     try {
@@ -232,20 +231,20 @@ export function copyContext(): Context {
  */
 export function swapContext(context: Context): Context {
   const previous = currentContext()
-  threadState.context = context
+  ambient.context = context
   return previous
 }
 
 export function currentContext(): Context {
-  threadState.context ??= new Context()
-  return threadState.context
+  ambient.context ??= new Context()
+  return ambient.context
 }
 
 /** The current context, to be written to: in place of a snapshot, one that belongs to the Task or callback that runs. */
 function ownContext(): Context {
   const context = currentContext()
   if (!context.isSnapshot) return context
-  threadState.context = context.copy()
-  threadState.runningLoop?.currentTask?.adoptContext(threadState.context)
-  return threadState.context
+  ambient.context = context.copy()
+  ambient.runningLoop?.currentTask?.adoptContext(ambient.context)
+  return ambient.context
 }

@@ -1,7 +1,7 @@
 import { RuntimeError } from '../errors/errors.ts'
 import type { EventLoop } from '../event-loop.ts'
 import { repr } from '../inspect/repr.ts'
-import { threadState } from './thread-state.ts'
+import { ambient } from './ambient-state.ts'
 
 /**
  * The loop whose callback or Task is running at this moment.
@@ -9,8 +9,8 @@ import { threadState } from './thread-state.ts'
  * @throws RuntimeError if there is none: plain code, promise callbacks and the like do not run inside a loop
  */
 export function getRunningLoop(): EventLoop {
-  if (threadState.runningLoop === undefined) throw new RuntimeError('no running event loop')
-  return threadState.runningLoop
+  if (ambient.runningLoop === undefined) throw new RuntimeError('no running event loop')
+  return ambient.runningLoop
 }
 
 /**
@@ -23,7 +23,7 @@ export function setEventLoop(loop: EventLoop | undefined): void {
   if (loop !== undefined && typeof loop?.callSoon !== 'function') {
     throw new TypeError(`loop must be an EventLoop or undefined, got ${repr(loop)}`)
   }
-  threadState.setLoop = loop
+  ambient.defaultLoop = loop
 }
 
 /**
@@ -31,7 +31,7 @@ export function setEventLoop(loop: EventLoop | undefined): void {
  * @throws RuntimeError if there is neither
  */
 export function currentLoop(): EventLoop {
-  const loop = threadState.runningLoop ?? threadState.setLoop
+  const loop = ambient.runningLoop ?? ambient.defaultLoop
   if (loop === undefined)
     throw new RuntimeError('There is no current event loop. Call this inside run(), or setEventLoop() first')
   return loop

@@ -1,29 +1,29 @@
 // The loop owns the thread: while nothing is ready it sleeps in Atomics.wait, until the next deadline or until another
 // thread raises the wake cell. Promises and sockets stand still meanwhile.
 
+import { ambient } from '../context/ambient-state.ts'
 import { currentContext, swapContext } from '../context/context.ts'
-import { threadState } from '../context/thread-state.ts'
 import { RuntimeError } from '../errors/errors.ts'
 import type { EventLoop } from '../event-loop.ts'
 import type { Awaitable } from '../futures/awaitable.ts'
-import { deadlock } from './deadlock-error.ts'
-import { MainFuture } from './run-until-complete.ts'
+import { deadlockError } from './deadlock-error.ts'
+import { UntilComplete } from './until-complete.ts'
 
 export function runBlocking(loop: EventLoop): void {
   loop.checkRunnable()
   const context = currentContext()
   loop.blocking = true
-  threadState.runningLoop = loop
+  ambient.runningLoop = loop
   try {
     do {
       // With something ready there is nothing to wait for; those on other threads are listened to all the same.
-      if (loop.nextTime > 0 || loop.outside.receive !== undefined) waitUntilReady(loop)
+      if (loop.nextTime > 0 || loop.wakeSources.receive !== undefined) waitUntilReady(loop)
       loop.runReady()
     } while (!loop.stopped)
   } finally {
     loop.blocking = false
     loop.currentTask = undefined
-    threadState.runningLoop = undefined
+    ambient.runningLoop = undefined
     swapContext(context)
     loop.endRun()
   }
@@ -34,11 +34,11 @@ export function runUntilCompleteBlocking<T>(loop: EventLoop, awaitable: Awaitabl
   if (typeof (awaitable as { then?: unknown })?.then === 'function' && !(Symbol.iterator in awaitable)) {
     throw new RuntimeError(BLOCKED_PROMISE)
   }
-  const main = new MainFuture(loop, awaitable)
+  const main = new UntilComplete(loop, awaitable)
   try {
     runBlocking(loop)
   } catch (error) {
-    main.hasThrown(error)
+    main.markRetrieved(error)
     throw error
   } finally {
     main.detach()
@@ -52,22 +52,22 @@ export const BLOCKED_PROMISE: string =
 
 function waitUntilReady(loop: EventLoop): void {
   for (;;) {
-    const cell = loop.outside.wakeCell
+    const cell = loop.wakeSources.wakeCell
     const seen = Atomics.load(cell, 0) // before receive(): what is posted after it changes the cell, and we do not sleep
-    loop.outside.receive?.()
+    loop.wakeSources.receive?.()
     const when = loop.nextTime
     const delay = when === 0 ? 0 : when - loop.time()
     if (delay <= 0) return
-    if (loop.hasVirtualTime && loop.outside.heldElsewhere === 0) {
-      if (when === Number.POSITIVE_INFINITY) throw deadlock(loop)
+    if (loop.hasVirtualTime && loop.wakeSources.pendingExternal === 0) {
+      if (when === Number.POSITIVE_INFINITY) throw deadlockError(loop)
       loop.advanceTo(when)
-      loop.noteSlept(delay)
+      loop.recordIdle(delay)
       return
     }
-    if (!loop.hasTimers && loop.outside.heldElsewhere === 0) throw deadlock(loop)
+    if (!loop.hasTimers && loop.wakeSources.pendingExternal === 0) throw deadlockError(loop)
     const since = loop.time()
-    block(cell, seen, Math.min(delay, loop.outside.longestSleep))
-    loop.noteSlept(loop.time() - since)
+    block(cell, seen, Math.min(delay, loop.wakeSources.maxSleep))
+    loop.recordIdle(loop.time() - since)
   }
 }
 

@@ -4,26 +4,26 @@ import type { EventLoop } from '../event-loop.ts'
 /**
  * The error for a loop that nothing can wake any more: it names who waits, where, and for what.
  */
-export function deadlock(loop: EventLoop): DeadlockError {
+export function deadlockError(loop: EventLoop): DeadlockError {
   const tasks = [...loop.tasks]
   if (tasks.length === 0)
     return new DeadlockError(
       `the loop runs, but there is no Task, no timer, and nothing that could wake it${stuckPromises(loop)}`,
     )
   const waiting = tasks.length === 1 ? 'one task waits' : `${tasks.length} tasks wait`
-  const shown = tasks.slice(0, MOST).map((task) => `\n  ${task}`)
-  if (tasks.length > MOST) shown.push(`\n  … and ${tasks.length - MOST} more`)
+  const shown = tasks.slice(0, MAX_TASKS_SHOWN).map((task) => `\n  ${task}`)
+  if (tasks.length > MAX_TASKS_SHOWN) shown.push(`\n  … and ${tasks.length - MAX_TASKS_SHOWN} more`)
   return new DeadlockError(
     `${waiting}, and nothing is left that could wake ${tasks.length === 1 ? 'it' : 'them'}:${shown.join('')}${stuckPromises(loop)}`,
   )
 }
 
 /** What is held then are promises. */
-function stuckPromises({ blocking, outside }: EventLoop): string {
-  if (!blocking || outside.held === 0) return ''
-  const pending = outside.held === 1 ? 'One promise is pending' : `${outside.held} promises are pending`
-  const settle = outside.held === 1 ? 'it cannot settle' : 'they cannot settle'
+function stuckPromises({ blocking, wakeSources }: EventLoop): string {
+  if (!blocking || wakeSources.pending === 0) return ''
+  const pending = wakeSources.pending === 1 ? 'One promise is pending' : `${wakeSources.pending} promises are pending`
+  const settle = wakeSources.pending === 1 ? 'it cannot settle' : 'they cannot settle'
   return `\n${pending}. While the thread is blocked ${settle}: use \`await run(…)\` or \`await loop.runUntilComplete(…)\` instead of the \`Sync\` variant`
 }
 
-const MOST = 50
+const MAX_TASKS_SHOWN = 50

@@ -1,18 +1,18 @@
 // The host (Node, a browser, …) owns the thread and gives it to the loop by the turn. Being a good guest:
 //
-//   from the host (setImmediate, setTimeout, a socket)   a turn begins a new slice of SLICE ms
+//   from the host (setImmediate, setTimeout, a socket)   a turn begins a new slice of TIMESLICE_MS
 //   from a microtask (a promise settled, callSoon from plain code)   a turn has what is left of the slice
 //   a slice is used up                         the turn ends, even inside an iteration, and the rest comes after the host's own work
 //   nothing is ready                           one host timer waits for the next deadline; without deadlines nothing is held
 //
-// The clock is looked at every #stride handles only, as a look costs more than a step; slow handles make the stride small.
+// The clock is looked at every #clockInterval handles only, as a read costs more than a step; slow handles make the interval small.
 
-import { threadState } from '../context/thread-state.ts'
+import { ambient } from '../context/ambient-state.ts'
 import type { EventLoop } from '../event-loop.ts'
 import type { Awaitable } from '../futures/awaitable.ts'
 import { monotonicClock } from '../scheduling/clock.ts'
-import { deadlock } from './deadlock-error.ts'
-import { MainFuture } from './run-until-complete.ts'
+import { deadlockError } from './deadlock-error.ts'
+import { UntilComplete } from './until-complete.ts'
 import { watchForDeadlock } from './watch-before-exit.ts'
 
 declare function queueMicrotask(callback: () => void): void
@@ -26,10 +26,10 @@ declare const MessageChannel:
     })
   | undefined
 
-const SLICE = 1
-const LONGEST_STRIDE = 128
-const LOOK_EVERY = 0.25
-const LONGEST_TIMEOUT = 1e9 // setTimeout takes 2 ** 31 and more for 1
+const TIMESLICE_MS = 1
+const MAX_CLOCK_INTERVAL = 128
+const CLOCK_READ_EVERY_MS = 0.25
+const MAX_HOST_TIMEOUT_MS = 1e9 // setTimeout takes 2 ** 31 and more for 1
 
 export async function runByHost(loop: EventLoop): Promise<void> {
   loop.checkRunnable()
@@ -40,16 +40,16 @@ export async function runByHost(loop: EventLoop): Promise<void> {
 
 export async function runUntilCompleteByHost<T>(loop: EventLoop, awaitable: Awaitable<T> | PromiseLike<T>): Promise<T> {
   loop.checkRunnable()
-  const main = new MainFuture(loop, awaitable)
+  const main = new UntilComplete(loop, awaitable)
   try {
     await runByHost(loop)
   } catch (error) {
-    main.hasThrown(error)
+    main.markRetrieved(error)
     throw error
   } finally {
     main.detach()
   }
-  return main.resultForPromise()
+  return main.resultOrReject()
 }
 
 /**
@@ -69,11 +69,11 @@ export class HostDriver {
   #parkedAt: number
   // When the slice ends (Infinity: it has yet to begin), and whether that was noticed.
   #sliceEnd = 0
-  #timeUp = false
+  #sliceExpired = false
   // How many handles to run between two looks at the clock, how many are left until the next, and when the last was.
-  #stride = 1
+  #clockInterval = 1
   #countdown = 1
-  #lookedAt = 0
+  #clockReadAt = 0
   // Whether the host had a turn since nothing was ready: virtual time does not jump before.
   #hostHadTurn = false
 
@@ -82,7 +82,7 @@ export class HostDriver {
     this.#resolve = resolve
     this.#reject = reject
     this.#parkedAt = loop.time()
-    loop.outside.onDriven?.(true)
+    loop.wakeSources.onDriven?.(true)
     queueMicrotask(this.#fromHost)
   }
 
@@ -95,26 +95,26 @@ export class HostDriver {
 
   /**
    * For a promise's callback, which has the stack for itself: whether it may have a turn right after it has settled its Future,
-   * by `runSeizedTurn()`. It saves the microtask of `wake()`.
+   * by `runClaimedTurn()`. It saves the microtask of `wake()`.
    */
-  seizeTurn(): boolean {
-    if (!this.#parked || threadState.runningLoop !== undefined) return false
+  claimTurn(): boolean {
+    if (!this.#parked || ambient.runningLoop !== undefined) return false
     this.#parked = false
     return true
   }
 
   /**
-   * The turn that `seizeTurn()` has promised.
+   * The turn that `claimTurn()` has promised.
    * @param byHost whether the host itself has called back, as for a socket that has data: it goes on after it, so each may have a new slice
    */
-  runSeizedTurn(byHost = false): void {
+  runClaimedTurn(byHost = false): void {
     if (byHost) this.#announceSlice()
     this.#fromMicrotask()
   }
 
   /** Nothing in the host is left that could wake us. */
-  hostRanEmpty(): void {
-    if (this.#parked && !this.#loop.hasTimers) this.#end(deadlock(this.#loop))
+  onHostDrained(): void {
+    if (this.#parked && !this.#loop.hasTimers) this.#end(deadlockError(this.#loop))
   }
 
   readonly #fromHost = (): void => {
@@ -123,7 +123,7 @@ export class HostDriver {
   }
 
   readonly #fromMicrotask = (): void => {
-    if (this.#timeUp) this.#later()
+    if (this.#sliceExpired) this.#later()
     else this.#turn()
   }
 
@@ -139,18 +139,18 @@ export class HostDriver {
     const loop = this.#loop
     if (loop.driver !== this) return // ended while this turn was on its way
     this.turns++
-    const context = threadState.context
-    if (loop.observed) loop.noteSlept(loop.time() - this.#parkedAt)
-    threadState.runningLoop = loop
+    const context = ambient.context
+    if (loop.observed) loop.recordIdle(loop.time() - this.#parkedAt)
+    ambient.runningLoop = loop
     let failure: [error: unknown] | undefined
     try {
       this.#run()
     } catch (error) {
       failure = [error]
     }
-    threadState.runningLoop = undefined // a turn comes from the host, where no loop is running
+    ambient.runningLoop = undefined // a turn comes from the host, where no loop is running
     loop.currentTask = undefined
-    threadState.context = context
+    ambient.context = context
     if (loop.observed) this.#parkedAt = loop.time()
     if (failure !== undefined) return this.#end(...failure)
     if (loop.stopped) return this.#end()
@@ -166,32 +166,39 @@ export class HostDriver {
       const ran = loop.runReady(this.#countdown)
       if (ran > 0) this.#hostHadTurn = false
       this.#countdown -= ran
-      if (this.#countdown <= 0) this.#look()
-    } while (!loop.stopped && !this.#timeUp && (loop.nextTime === 0 || (loop.hasVirtualTime && this.#jumpInTime())))
+      if (this.#countdown <= 0) this.#readClock()
+    } while (
+      !loop.stopped &&
+      !this.#sliceExpired &&
+      (loop.nextTime === 0 || (loop.hasVirtualTime && this.#jumpInTime()))
+    )
   }
 
   /** The slice begins at the first look at the clock: most callbacks of the host bring so little to do that a look would cost more. */
   #announceSlice(): void {
     this.#sliceEnd = Number.POSITIVE_INFINITY
-    this.#timeUp = false
-    this.#countdown = this.#stride
+    this.#sliceExpired = false
+    this.#countdown = this.#clockInterval
   }
 
   #beginSlice(): void {
-    this.#lookedAt = monotonicClock.time()
-    this.#sliceEnd = this.#lookedAt + SLICE
-    this.#timeUp = false
-    this.#countdown = this.#stride
+    this.#clockReadAt = monotonicClock.time()
+    this.#sliceEnd = this.#clockReadAt + TIMESLICE_MS
+    this.#sliceExpired = false
+    this.#countdown = this.#clockInterval
   }
 
-  #look(): void {
+  #readClock(): void {
     if (this.#sliceEnd === Number.POSITIVE_INFINITY) return this.#beginSlice()
     const now = monotonicClock.time()
-    const took = Math.max(now - this.#lookedAt, LOOK_EVERY / LONGEST_STRIDE)
-    this.#stride = Math.min(LONGEST_STRIDE, Math.max(1, Math.floor((this.#stride * LOOK_EVERY) / took)))
-    this.#countdown = this.#stride
-    this.#lookedAt = now
-    this.#timeUp = now >= this.#sliceEnd
+    const took = Math.max(now - this.#clockReadAt, CLOCK_READ_EVERY_MS / MAX_CLOCK_INTERVAL)
+    this.#clockInterval = Math.min(
+      MAX_CLOCK_INTERVAL,
+      Math.max(1, Math.floor((this.#clockInterval * CLOCK_READ_EVERY_MS) / took)),
+    )
+    this.#countdown = this.#clockInterval
+    this.#clockReadAt = now
+    this.#sliceExpired = now >= this.#sliceEnd
   }
 
   /** Has the next turn come after what the host has to do. */
@@ -213,8 +220,8 @@ export class HostDriver {
     if (!this.#hostHadTurn) {
       this.#hostHadTurn = true
       this.#later()
-    } else if (this.#loop.outside.held === 0) {
-      this.#end(deadlock(this.#loop))
+    } else if (this.#loop.wakeSources.pending === 0) {
+      this.#end(deadlockError(this.#loop))
     } else {
       this.#parked = true
     }
@@ -227,7 +234,7 @@ export class HostDriver {
   #setTimer(when: number): void {
     if (this.#timer !== undefined && when >= this.#timerAt) return
     clearTimeout(this.#timer)
-    const delay = Math.max(1, Math.min(Math.ceil(when - this.#loop.time()), LONGEST_TIMEOUT))
+    const delay = Math.max(1, Math.min(Math.ceil(when - this.#loop.time()), MAX_HOST_TIMEOUT_MS))
     this.#timerAt = when
     this.#timer = setTimeout(this.#fromTimer, delay)
   }
@@ -241,10 +248,10 @@ export class HostDriver {
   #jumpInTime(): boolean {
     const when = this.#loop.nextTime
     if (when === Number.POSITIVE_INFINITY) return false
-    if (this.#loop.outside.held > 0 && !this.#hostHadTurn) return false
+    if (this.#loop.wakeSources.pending > 0 && !this.#hostHadTurn) return false
     const now = this.#loop.time()
     if (when <= now) return true // a timer for a time that is past
-    this.#loop.noteSlept(when - now)
+    this.#loop.recordIdle(when - now)
     this.#loop.advanceTo(when)
     return true
   }
@@ -254,7 +261,7 @@ export class HostDriver {
     clearTimeout(this.#timer)
     this.#unwatch?.()
     loop.driver = undefined
-    loop.outside.onDriven?.(false)
+    loop.wakeSources.onDriven?.(false)
     loop.endRun()
     if (failure.length > 0) this.#reject(failure[0])
     else this.#resolve()

@@ -13,25 +13,25 @@ declare const process: Process | undefined
 declare function queueMicrotask(callback: () => void): void
 declare function setImmediate(callback: () => void): void
 
-interface Waiting {
+interface WatchedRun {
   /** How many turns it had: as long as that stays the same, it waits. */
   readonly turns: number
-  hostRanEmpty(): void
+  onHostDrained(): void
 }
 
 // With the turns each had when the host had run empty before. Only at the second time in a row nothing can come any more:
 // not all that other listeners of beforeExit start is to be seen at once.
-const runs = new Map<Waiting, number | undefined>()
+const runs = new Map<WatchedRun, number | undefined>()
 
 /**
- * Has `run.hostRanEmpty()` called when the host has run empty. What is returned ends that.
+ * Has `run.onHostDrained()` called when the host has run empty. What is returned ends that.
  */
-export function watchForDeadlock(run: Waiting): () => void {
+export function watchForDeadlock(run: WatchedRun): () => void {
   if (typeof process === 'undefined' || typeof process.prependListener !== 'function') return () => {}
   // Before all others, so that what they start is seen to be more than there was.
   if (runs.size === 0) process.prependListener('beforeExit', onBeforeExit)
   runs.set(run, undefined)
-  comeAgain() // if beforeExit is being emitted right now
+  requestBeforeExit() // if beforeExit is being emitted right now
   return () => {
     runs.delete(run)
     if (runs.size === 0) process?.off('beforeExit', onBeforeExit)
@@ -46,10 +46,10 @@ function onBeforeExit(): void {
         if (countResources() > before) return // another listener has started something: this was not the end
         for (const [run, turns] of [...runs]) {
           if (run.turns === turns) {
-            run.hostRanEmpty()
+            run.onHostDrained()
           } else {
             runs.set(run, run.turns)
-            comeAgain()
+            requestBeforeExit()
           }
         }
       }),
@@ -58,7 +58,7 @@ function onBeforeExit(): void {
 }
 
 /** Has beforeExit come again: Node ends without it if a listener has started nothing. */
-function comeAgain(): void {
+function requestBeforeExit(): void {
   setImmediate(() => {})
 }
 

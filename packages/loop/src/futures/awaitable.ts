@@ -65,7 +65,7 @@ export class Suspension<out T = unknown> {
 
   /** Yields itself, to be taken by a Task. @internal */
   protected ask(): this {
-    if (this.asked) throw forgotten(this)
+    if (this.asked) throw forgottenYieldError(this)
     this.asked = true
     return this
   }
@@ -77,7 +77,7 @@ export class Suspension<out T = unknown> {
 
   /** @internal */
   return(value: T): IteratorResult<Suspension, T> {
-    if (this.asked) throw forgotten(this)
+    if (this.asked) throw forgottenYieldError(this)
     return { done: true, value }
   }
 
@@ -130,7 +130,7 @@ class Turn extends Suspension<void> {
 
   // biome-ignore lint/suspicious/noThenProperty: for those who await it as a promise
   then(_onFulfilled: unknown, onRejected: (reason: TypeError) => void): void {
-    onRejected(noPromise(this))
+    onRejected(notAPromiseError(this))
   }
 }
 
@@ -157,7 +157,7 @@ export function isAwaitable(value: unknown): value is Awaitable<unknown> {
   return !(Array.isArray(value) || ArrayBuffer.isView(value) || value instanceof Map || value instanceof Set)
 }
 
-function forgotten(suspension: Suspension): TypeError {
+function forgottenYieldError(suspension: Suspension): TypeError {
   const awaited = suspension.future ?? 'sleep(0)'
   return new TypeError(
     `did you forget \`yield*\`? ${awaited} was iterated over (by a spread, a destructuring or for…of) instead of awaited`,
@@ -167,14 +167,14 @@ function forgotten(suspension: Suspension): TypeError {
 /**
  * For `using _ = lock.acquire()`, which TypeScript compiles: generators are Disposables there.
  */
-export function notAwaited(coroutine: object): TypeError {
+export function notAwaitedError(coroutine: object): TypeError {
   return new TypeError(`did you forget \`yield*\`? ${coroutine} is to be awaited first: \`using _ = yield* …\``)
 }
 
 /**
  * What a coroutine of ours that is an object, and not a generator, rejects an `await` with: async code would go on at once otherwise, without a word.
  */
-export function noPromise(coroutine: object): TypeError {
+export function notAPromiseError(coroutine: object): TypeError {
   return new TypeError(
     `${coroutine} is no promise. Write \`yield*\` instead of \`await\`, in a \`function*\`; from async code \`await run(…)\``,
   )

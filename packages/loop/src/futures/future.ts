@@ -1,7 +1,7 @@
 // Hot path: bench/future. A result to come.
 //
 //   PENDING ──setResult──▶ RETURNED
-//      ├──── setException ▶ THREW_UNSEEN ──result(), exception()──▶ THREW     (what stays unseen is reported)
+//      ├──── setException ▶ THREW_UNRETRIEVED ──result(), exception()──▶ THREW     (reported if it stays unretrieved)
 //      └──── cancel ──────▶ CANCELLED
 //
 // Nothing is `#`, and fields are declared only: see task.ts.
@@ -14,21 +14,21 @@ import { CancelledError, cancelledErrorWithoutStack, InvalidStateError, messageO
 import type { EventLoop } from '../event-loop.ts'
 import { creationStack } from '../inspect/creation-stack.ts'
 import { inspectSymbol, repr } from '../inspect/repr.ts'
-import { UnseenException } from '../reports/unretrieved-exception.ts'
+import { UnretrievedException } from '../reports/unretrieved-exception.ts'
 import { checkCallback } from '../scheduling/check-callback.ts'
 import { Handle } from '../scheduling/handle.ts'
 import type { LoopTask } from '../task-support.ts'
 import { type Awaitable, Suspension } from './awaitable.ts'
-import { CallbackList, type Waiting } from './done-callbacks.ts'
 import { PromiseRelay } from './promise-relay.ts'
+import { type Wakeable, WakeList } from './wake-list.ts'
 
 const PENDING = 0
 export const CANCELLED = 1
 export const RETURNED = 2
-const THREW_UNSEEN = 3
+const THREW_UNRETRIEVED = 3
 export const THREW = 4
 
-type State = typeof PENDING | typeof CANCELLED | typeof RETURNED | typeof THREW_UNSEEN | typeof THREW
+type State = typeof PENDING | typeof CANCELLED | typeof RETURNED | typeof THREW_UNRETRIEVED | typeof THREW
 const STATE_NAMES = ['pending', 'cancelled', 'finished', 'finished', 'finished']
 
 const FUTURE = Symbol.for('spindle.future')
@@ -59,12 +59,12 @@ export interface FutureOptions {
 export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
   declare private readonly loop: EventLoop
   declare private state: State
-  // RETURNED: the result. THREW: what was thrown; THREW_UNSEEN: the report about it.
+  // RETURNED: the result. THREW: the exception; THREW_UNRETRIEVED: its UnretrievedException.
   // CANCELLED: the message, or the very error that ended a Task, which the first who asks gets. PENDING: nothing, or what a sleep will give.
   /** @internal */
   declare protected outcome: unknown
   // Nobody, one who waits, or several. A Task waits as itself, any other callback as a Handle that is not scheduled yet.
-  declare private callbacks: Waiting | undefined
+  declare private callbacks: Wakeable | undefined
 
   constructor(options: FutureOptions = {}) {
     this.loop = options.loop ?? currentLoop()
@@ -96,7 +96,7 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
   result(): T {
     if (this.state === RETURNED) return this.outcome as T
     if (this.state === PENDING) throw new InvalidStateError('Result is not set.')
-    throw this.state === CANCELLED ? this.takeCancelledError() : this.seen()
+    throw this.state === CANCELLED ? this.takeCancelledError() : this.markRetrieved()
   }
 
   /**
@@ -107,7 +107,7 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
     if (this.state === RETURNED) return undefined
     if (this.state === PENDING) throw new InvalidStateError('Exception is not set.')
     if (this.state === CANCELLED) throw this.takeCancelledError()
-    return this.seen()
+    return this.markRetrieved()
   }
 
   /** Ends the Future with a result. @throws InvalidStateError if it is done already */
@@ -130,7 +130,7 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
    */
   cancel(message?: string): boolean {
     if (this.state !== PENDING) {
-      if (this.state === THREW_UNSEEN) this.seen()
+      if (this.state === THREW_UNRETRIEVED) this.markRetrieved()
       return false
     }
     this.settle(CANCELLED, message)
@@ -145,14 +145,14 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
     checkCallback(callback, 'addDoneCallback')
     const handle = new Handle(this.loop, callback, this, options.context)
     if (this.state !== PENDING) this.loop.schedule(handle)
-    else this.addWaiting(handle)
+    else this.addWakeable(handle)
   }
 
   /** Takes back all additions of `callback`, and tells how many there were. */
   removeDoneCallback(callback: DoneCallback): number {
-    const waiting = this.callbacks
-    if (waiting instanceof CallbackList) return waiting.remove(callback)
-    if (!(waiting instanceof Handle && waiting.calls(callback))) return 0
+    const wakeables = this.callbacks
+    if (wakeables instanceof WakeList) return wakeables.remove(callback)
+    if (!(wakeables instanceof Handle && wakeables.calls(callback))) return 0
     this.callbacks = undefined
     return 1
   }
@@ -171,14 +171,14 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
     const promise = new Promise<T>((resolve, reject) => {
       const relay = new PromiseRelay(this, resolve, reject)
       if (this.state !== PENDING) relay.wake()
-      else this.addWaiting(relay)
+      else this.addWakeable(relay)
     })
     return promise.then(onFulfilled, onRejected)
   }
 
   toString(): string {
     // It is part of its own result, or at the end of a long chain of Tasks that wait for each other.
-    if (printing.has(this) || printing.size === DEEPEST) return '...'
+    if (printing.has(this) || printing.size === MAX_REPR_DEPTH) return '...'
     printing.add(this)
     try {
       return `<${this.reprName} ${this.reprInfo().join(' ')}>`
@@ -208,23 +208,23 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
   }
 
   /** Adds one that waits: it is handed to the loop when this is done. @internal */
-  addWaiting(waiting: Waiting): void {
+  addWakeable(waiting: Wakeable): void {
     if (this.callbacks === undefined) this.callbacks = waiting
-    else if (this.callbacks instanceof CallbackList) this.callbacks.add(waiting)
-    else this.callbacks = new CallbackList(this.callbacks, waiting)
+    else if (this.callbacks instanceof WakeList) this.callbacks.add(waiting)
+    else this.callbacks = new WakeList(this.callbacks, waiting)
   }
 
   /** Who waits, in the order they came. @internal */
-  waiting(): readonly Waiting[] {
+  waiting(): readonly Wakeable[] {
     if (this.callbacks === undefined) return []
-    return this.callbacks instanceof CallbackList ? this.callbacks.all() : [this.callbacks]
+    return this.callbacks instanceof WakeList ? this.callbacks.all() : [this.callbacks]
   }
 
   /**
    * What can be said of this Future when it is gone: the text between its state and its exception.
    * @internal
    */
-  epitaph(): () => string {
+  describeForReport(): () => string {
     return () => ''
   }
 
@@ -236,27 +236,27 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
     this.state = state
     this.outcome = outcome
     if (state === THREW) {
-      this.state = THREW_UNSEEN
-      this.outcome = new UnseenException(this, outcome)
+      this.state = THREW_UNRETRIEVED
+      this.outcome = new UnretrievedException(this, outcome)
     }
-    if (this.loop.observed) this.tellDone(waiting)
+    if (this.loop.observed) this.emitDone(waiting)
     if (waiting !== undefined) waiting.wake(this.loop, this)
   }
 
-  private tellDone(waiting: Waiting | undefined): void {
-    const all = waiting instanceof CallbackList ? waiting.all() : [waiting]
-    const wakes = all.filter((one): one is LoopTask & Waiting => one instanceof Future) // Tasks alone wait as themselves
-    this.loop.events.tell('future:done', { future: this, wakes })
+  private emitDone(waiting: Wakeable | undefined): void {
+    const all = waiting instanceof WakeList ? waiting.all() : [waiting]
+    const wakes = all.filter((one): one is LoopTask & Wakeable => one instanceof Future) // Tasks alone wait as themselves
+    this.loop.events.emitEvent('future:done', { future: this, wakes })
   }
 
   /** Whether it ended with an exception. @internal */
   hasException(): boolean {
-    return this.state >= THREW_UNSEEN
+    return this.state >= THREW_UNRETRIEVED
   }
 
   /** The exception, which still counts as not asked for. @internal */
   peekException(): unknown {
-    return this.state === THREW_UNSEEN ? (this.outcome as UnseenException).exception : this.outcome
+    return this.state === THREW_UNRETRIEVED ? (this.outcome as UnretrievedException).exception : this.outcome
   }
 
   /** The message it was cancelled with; a Task has none of its own, its error has. @internal */
@@ -277,9 +277,9 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
   }
 
   /** What was thrown, and from now on somebody knows. */
-  private seen(): unknown {
-    if (this.state === THREW_UNSEEN) {
-      const report = this.outcome as UnseenException
+  private markRetrieved(): unknown {
+    if (this.state === THREW_UNRETRIEVED) {
+      const report = this.outcome as UnretrievedException
       report.dismiss()
       this.outcome = report.exception
       this.state = THREW
@@ -303,7 +303,7 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
 
 // The Futures that are being printed, each inside of the one before, and how many that may be: each level costs a look at its place.
 const printing = new Set<Future>()
-const DEEPEST = 20
+const MAX_REPR_DEPTH = 20
 
 /** Whether `value` is a Future or a Task, from whichever copy of this package. asyncio: `asyncio.isfuture`. */
 export function isFuture(value: unknown): value is Future {

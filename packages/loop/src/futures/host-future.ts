@@ -28,7 +28,7 @@ export class HostFuture<T> extends Future<T> {
     this.describes = label
     this.onCancel = onCancel
     this.held = true
-    loop.outside.holdPromise()
+    loop.wakeSources.addPromise()
   }
 
   override get reprName(): string {
@@ -58,7 +58,7 @@ export class HostFuture<T> extends Future<T> {
 
   /** It can't wake the loop any more. */
   protected release(): void {
-    if (this.held) this.getLoop().outside.releasePromise()
+    if (this.held) this.getLoop().wakeSources.removePromise()
     this.held = false
   }
 
@@ -75,10 +75,10 @@ export class HostFuture<T> extends Future<T> {
  */
 export function resumeInline(loop: EventLoop, settle: () => void): void {
   const driver = loop.driver
-  const hasTurn = driver?.seizeTurn() === true
+  const hasTurn = driver?.claimTurn() === true
   try {
     settle()
   } finally {
-    if (hasTurn) driver?.runSeizedTurn()
+    if (hasTurn) driver?.runClaimedTurn()
   }
 }

@@ -1,11 +1,11 @@
-import type { Waiting } from './done-callbacks.ts'
 import type { Future } from './future.ts'
+import type { Wakeable } from './wake-list.ts'
 
 /**
  * Waits for a Future on behalf of a native promise. It does not go through the loop: a promise calls back in its own time,
  * and has to do so while the loop stands still, too.
  */
-export class PromiseRelay<T> implements Waiting {
+export class PromiseRelay<T> implements Wakeable {
   readonly #future: Future<T>
   readonly #resolve: (result: T) => void
   readonly #reject: (error: unknown) => void

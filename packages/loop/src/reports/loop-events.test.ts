@@ -37,11 +37,11 @@ describe('LoopEvents', () => {
     const context = { message: expect.stringMatching('^Exception in callback '), exception: error, handle: failing }
     expect(log).toEqual([
       ['handle:slow', { sequence: 1, time: 400, handle: slow, duration: 250 }],
-      ['turn', { sequence: 2, time: 400, handles: 1, slept: 50, late: 0 }],
+      ['turn', { sequence: 2, time: 400, handles: 1, idle: 50, lag: 0 }],
       ['future:done', { sequence: 3, time: 400, future, wakes: [] }],
-      ['turn', { sequence: 4, time: 400, handles: 1, slept: 0, late: 240 }],
+      ['turn', { sequence: 4, time: 400, handles: 1, idle: 0, lag: 240 }],
       ['exception', { sequence: 5, time: 1100, context }],
-      ['turn', { sequence: 6, time: 1100, handles: 2, slept: 700, late: 0 }],
+      ['turn', { sequence: 6, time: 1100, handles: 2, idle: 700, lag: 0 }],
     ])
   })
 
@@ -51,19 +51,19 @@ describe('LoopEvents', () => {
     loop.events.on('turn', (event) => log.push(event))
     // What is outside rings while the loop is about to sleep, and leaves something before it looks again.
     let looks = 0
-    loop.outside.hold()
-    loop.outside.receive = () => {
+    loop.wakeSources.add()
+    loop.wakeSources.receive = () => {
       looks++
-      Atomics.add(loop.outside.wakeCell, 0, 1)
+      Atomics.add(loop.wakeSources.wakeCell, 0, 1)
       if (looks === 3) loop.callSoon(() => loop.stop())
     }
     loop.runForeverSync()
-    expect([looks, log.map(({ slept }) => slept >= 0 && slept < 1000)]).toEqual([3, [true]])
+    expect([looks, log.map(({ idle }) => idle >= 0 && idle < 1000)]).toEqual([3, [true]])
   })
 
   it('are given on while somebody listens, and cost nothing while nobody does', () => {
     const loop = virtualLoop()
-    const emit = vi.spyOn(loop.events, 'tell')
+    const emit = vi.spyOn(loop.events, 'emitEvent')
     const log: boolean[] = [loop.observed]
     const listener = (): void => {}
     const { events } = loop

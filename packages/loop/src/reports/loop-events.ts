@@ -75,9 +75,9 @@ export interface LoopEventMap {
     /** How many callbacks and steps ran in it. */
     readonly handles: number
     /** How long the loop slept before it, in ms. */
-    readonly slept: number
+    readonly idle: number
     /** How late the timer that was most overdue came, in ms. */
-    readonly late: number
+    readonly lag: number
   }
   /** A callback or step kept the loop for `loop.slowCallbackDuration` or longer. */
   'handle:slow': LoopEvent & {
@@ -142,7 +142,7 @@ export class LoopEvents extends EventEmitter<Listeners> {
   }
 
   /** Tells those who listen. The caller has checked `loop.observed`. @internal */
-  tell<Name extends keyof LoopEventMap>(name: Name, what: Omit<LoopEventMap[Name], keyof LoopEvent>): void {
+  emitEvent<Name extends keyof LoopEventMap>(name: Name, what: Omit<LoopEventMap[Name], keyof LoopEvent>): void {
     const event = { sequence: ++this.#sequence, time: this.#loop.time(), ...what }
     super.emit(name, ...([event] as never)) // the cast: TypeScript can't put the two halves of the event together again
     this.#noteListeners() // a listener of `once` is gone now

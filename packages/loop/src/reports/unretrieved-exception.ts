@@ -5,16 +5,16 @@ import type { Future } from '../futures/future.ts'
 import { creationStack } from '../inspect/creation-stack.ts'
 import { repr } from '../inspect/repr.ts'
 
-const collected = new FinalizationRegistry<UnseenException>((unseen) => unseen.report())
+const collected = new FinalizationRegistry<UnretrievedException>((unseen) => unseen.report())
 
 /**
  * Something that is reported when its loop closes, unless somebody comes for it before.
  */
-export interface Unseen {
+export interface Unretrieved {
   report(): void
 }
 
-export class UnseenException implements Unseen {
+export class UnretrievedException implements Unretrieved {
   readonly exception: unknown
   readonly #loop: ReturnType<Future['getLoop']>
   readonly #kind: string
@@ -25,20 +25,20 @@ export class UnseenException implements Unseen {
     this.exception = exception
     this.#loop = future.getLoop()
     this.#kind = future.reprName
-    this.#describe = future.epitaph()
+    this.#describe = future.describeForReport()
     this.#created = creationStack.of(future)
     collected.register(future, this, this)
-    this.#loop.unseen.add(this)
+    this.#loop.unretrieved.add(this)
   }
 
   /** Somebody asked. */
   dismiss(): void {
     collected.unregister(this)
-    this.#loop.unseen.delete(this)
+    this.#loop.unretrieved.delete(this)
   }
 
   report(): void {
-    if (!this.#loop.unseen.delete(this)) return
+    if (!this.#loop.unretrieved.delete(this)) return
     collected.unregister(this)
     this.#loop.callExceptionHandler({
       message: `${this.#kind} exception was never retrieved`,

@@ -1,11 +1,11 @@
 // Hot path: bench/spawn. What is in the ready queue, besides Tasks. Fields are declared only: see Task.
 
+import { ambient } from '../context/ambient-state.ts'
 import { type Context, currentContext } from '../context/context.ts'
-import { threadState } from '../context/thread-state.ts'
 import { KeyboardInterrupt } from '../errors/errors.ts'
 import type { EventLoop } from '../event-loop.ts'
-import type { Waiting } from '../futures/done-callbacks.ts'
 import type { Future } from '../futures/future.ts'
+import type { Wakeable } from '../futures/wake-list.ts'
 import { creationStack } from '../inspect/creation-stack.ts'
 import { describeCallback, inspectSymbol } from '../inspect/repr.ts'
 import type { Ready } from './ready-queue.ts'
@@ -15,7 +15,7 @@ import type { Timer } from './timer-heap.ts'
 export type Callback = (...args: any[]) => unknown
 
 /** A callback in the loop's hands; it can be cancelled until it runs. asyncio: `asyncio.Handle`. */
-export class Handle implements Ready, Waiting {
+export class Handle implements Ready, Wakeable {
   /** @internal */
   declare protected readonly loop: EventLoop
   declare private context: Context
@@ -74,7 +74,7 @@ export class Handle implements Ready, Waiting {
   run(): void {
     const callback = this.callback
     if (callback === undefined) return
-    threadState.context = this.getContext() // its own from now on; put back by who runs next, or by the driver
+    ambient.context = this.getContext() // its own from now on; put back by who runs next, or by the driver
     this.loop.currentTask = undefined
     try {
       if (Array.isArray(this.args)) callback(...this.args)

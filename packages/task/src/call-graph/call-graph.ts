@@ -1,5 +1,5 @@
 import { type Future, isFuture, RuntimeError } from '@spindle/loop'
-import { formatLocation, printable, repr, threadState } from '@spindle/loop/internal'
+import { ambient, formatLocation, printable, repr } from '@spindle/loop/internal'
 import { awaitersOf } from '../tasks/awaited-by.ts'
 import { Task } from '../tasks/task.ts'
 import { runningStack, type StackEntry } from './running-stack.ts'
@@ -45,7 +45,7 @@ export interface CallGraphOptions {
  * ```
  */
 export function captureCallGraph(future?: Future, options: CallGraphOptions = {}): FutureCallGraph | undefined {
-  const loop = threadState.runningLoop
+  const loop = ambient.runningLoop
   if (future === undefined && loop === undefined) {
     throw new RuntimeError(
       'captureCallGraph() is called outside of a running event loop and no future to introspect was provided',
@@ -129,7 +129,7 @@ class Capture {
   #stackOf(future: Future): StackEntry[] {
     if (this.#limit === 0 || !(future instanceof Task)) return []
     const suspended = future.getStack().reverse()
-    if (threadState.runningLoop?.currentTask !== future) return this.#cut(suspended.map(asCoroutine))
+    if (ambient.runningLoop?.currentTask !== future) return this.#cut(suspended.map(asCoroutine))
     // What runs is on the JavaScript stack. What awaits it natively is there as well; of the frames beyond the engine knows more.
     const running = runningStack(captureCallGraph)
     return this.#cut([...running.slice(this.#depth - 1), ...suspended.slice(1).map(asCoroutine)])

@@ -7,7 +7,7 @@ import {
   TimeoutError,
   type TimerHandle,
 } from '@spindle/loop'
-import { currentContext, currentLoop, repr, threadState } from '@spindle/loop/internal'
+import { ambient, currentContext, currentLoop, repr } from '@spindle/loop/internal'
 import { coroutine, isGenerator } from '../coroutines/coroutine.ts'
 import { isCoroutine, isShared } from '../coroutines/is-coroutine.ts'
 import { checkTime } from '../scopes/timeout.ts'
@@ -86,7 +86,7 @@ export class AsCompleted<A> implements IterableIterator<Coroutine<ResultOf<A>>>,
   constructor(awaitables: Iterable<A>, timeout: number | undefined) {
     const all: unknown[] = [...awaitables]
     // From outside, where none runs, it is the loop of the Tasks that are given.
-    this.#loop = threadState.runningLoop ?? all.find(isFuture)?.getLoop() ?? currentLoop()
+    this.#loop = ambient.runningLoop ?? all.find(isFuture)?.getLoop() ?? currentLoop()
     const seen = new Set<unknown>()
     for (const awaitable of all) {
       if (seen.has(awaitable) && !isShared(awaitable)) continue
@@ -142,7 +142,7 @@ export class AsCompleted<A> implements IterableIterator<Coroutine<ResultOf<A>>>,
   }
 
   *#wait(): Coroutine<void> {
-    const waiter = new NextFinished(this.#loop, this.#todo)
+    const waiter = new AsCompletedFuture(this.#loop, this.#todo)
     this.#waiters.add(waiter)
     try {
       yield* waiter
@@ -193,7 +193,7 @@ const resultOfNext = coroutine(function* nextCompleted<A>(from: AsCompleted<A>):
 })
 
 /** What one waits for who asks for the next that finishes. */
-class NextFinished extends LabelledFuture<void> {
+class AsCompletedFuture extends LabelledFuture<void> {
   readonly #todo: ReadonlySet<Future>
 
   constructor(loop: EventLoop, todo: ReadonlySet<Future>) {

@@ -1,10 +1,10 @@
 import { type Awaitable, type CancelledError, type EventLoop, Future } from '@spindle/loop'
 import {
+  ambient,
   cancelledErrorWithoutStack,
   currentContext,
   currentLoop,
   SharedDoneCallback,
-  threadState,
 } from '@spindle/loop/internal'
 import { isShared } from '../coroutines/is-coroutine.ts'
 import { awaitedByCurrentTask } from '../tasks/awaited-by.ts'
@@ -32,26 +32,26 @@ export function gather<
   options: { readonly returnExceptions?: ReturnExceptions | undefined } = {},
 ): Future<{ -readonly [K in keyof A]: ReturnExceptions extends true ? ResultOf<A[K]> | Error : ResultOf<A[K]> }> {
   if (!Array.isArray(awaitables)) throw new TypeError('gather() takes an array: gather([a(), b()])')
-  const inLoop = { loop: threadState.runningLoop }
+  const inLoop = { loop: ambient.runningLoop }
   const repeats = new Set(awaitables).size < awaitables.length
   const made = repeats ? new Map<unknown, Future>() : undefined
-  let gathering: Gathering | undefined
+  let gathering: GatherFuture | undefined
   for (const awaitable of awaitables) {
     // The same awaitable twice is one Future.
     const known = isShared(awaitable) ? undefined : made?.get(awaitable)
     const child = known ?? ensureFuture(awaitable as Awaitable<unknown>, inLoop)
     inLoop.loop ??= child.getLoop() // all of them in one loop: the running one, else that of the first
     made?.set(awaitable, child)
-    gathering ??= new Gathering(inLoop.loop, options.returnExceptions === true)
+    gathering ??= new GatherFuture(inLoop.loop, options.returnExceptions === true)
     // At once: an eager Task that comes later may add callbacks of its own to the same Futures, and those go behind.
     gathering.add(child, known === undefined)
   }
-  gathering ??= new Gathering(currentLoop(), false)
+  gathering ??= new GatherFuture(currentLoop(), false)
   gathering.begin()
   return gathering as never // the list of results has the shape the signature says
 }
 
-class Gathering extends Future<unknown[]> {
+class GatherFuture extends Future<unknown[]> {
   readonly #children: Future[]
   readonly #returnExceptions: boolean
   // Those that were done when they were added.
@@ -88,7 +88,7 @@ class Gathering extends Future<unknown[]> {
     if (!isNew) return
     this.#left++
     if (child.done()) this.#doneBefore.push(child)
-    else child.addWaiting(this.#onChildDone)
+    else child.addWakeable(this.#onChildDone)
   }
 
   /** All are added. */

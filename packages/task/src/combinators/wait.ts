@@ -61,7 +61,7 @@ const waiting = coroutine(function* wait<F extends Future>(
     throw new RangeError(`Invalid return_when value: ${returnWhen}`)
   }
   checkTime('timeout', timeout)
-  const waiter = new EnoughDone(getRunningLoop(), all.size, returnWhen)
+  const waiter = new WaitFuture(getRunningLoop(), all.size, returnWhen)
   waiter.watch(all, timeout)
   try {
     yield* waiter
@@ -91,7 +91,7 @@ function checkFutures<F extends Future>(futures: Iterable<F>): Set<F> {
 }
 
 /** Done when as many of the Futures are as are waited for. */
-class EnoughDone extends LabelledFuture<void> {
+class WaitFuture extends LabelledFuture<void> {
   readonly #returnWhen: ReturnWhen
   readonly #count: number
   #left: number

@@ -5,10 +5,10 @@
 //   inner waits        each level, on the way back up to the Task, hangs its Frame into the Task's chain of frames
 //   from then on       Task ──▶ inner     the Task resumes the innermost frame; when that ends, its caller, with the outcome
 //
-// Frame:  CREATED ──awaited──▶ RUNNING ──waits──▶ ENCHAINED ──the Task──▶ ENDED, and the outcome goes to the caller
+// Frame:  CREATED ──awaited──▶ RUNNING ──waits──▶ LINKED ──the Task──▶ DONE or FAILED, and the outcome goes to the caller
 
 import { type Coroutine, RuntimeError } from '@spindle/loop'
-import { inspectSymbol, nameOf, notAwaited, repr, type Suspension, TURN, threadState } from '@spindle/loop/internal'
+import { ambient, inspectSymbol, nameOf, notAwaitedError, repr, type Suspension, TURN } from '@spindle/loop/internal'
 import { neverAwaited } from './never-awaited.ts'
 
 type CoroutineFunction = (...args: never) => Coroutine<unknown>
@@ -28,12 +28,12 @@ const FUNCTION = Symbol.for('spindle.coroutineFunction')
 
 const CREATED = 0
 const RUNNING = 1
-const ENCHAINED = 2
-const RETURNED = 3
-const THREW = 4
+const LINKED = 2
+const DONE = 3
+const FAILED = 4
 
 // How deep the first descent goes on the JavaScript stack before the Task takes over.
-const DEEPEST = 400
+const MAX_NATIVE_DEPTH = 400
 
 /**
  * Makes a coroutine function of a generator function. What it gives can be used like a plain one's, and besides: its name
@@ -122,7 +122,7 @@ export class Frame {
 
   /** @throws RuntimeError if it was awaited before */
   start(): void {
-    if (this.#state === RETURNED || this.#state === THREW)
+    if (this.#state === DONE || this.#state === FAILED)
       throw new RuntimeError(`cannot reuse already awaited coroutine ${this}`)
     if (this.#state !== CREATED) throw new RuntimeError(`coroutine is being awaited already: ${this}`)
     this.#state = RUNNING
@@ -135,64 +135,64 @@ export class Frame {
   }
 
   next(resumed?: unknown): Step {
-    if (this.#state === RETURNED) return { done: true, value: this.#outcome }
-    const task = threadState.runningLoop?.currentTask
+    if (this.#state === DONE) return { done: true, value: this.#outcome }
+    const task = ambient.runningLoop?.currentTask
     // Without a Task, or driven by hand, it is a generator like any other.
     if (task === undefined || this.#state !== RUNNING || resumed !== undefined) return this.#drive(resumed)
     innermost = undefined // what still hangs there was driven by hand, and left
-    if (descent >= DEEPEST) return chain(this, { done: false, value: GO_DOWN })
-    descent++
+    if (nativeDepth >= MAX_NATIVE_DEPTH) return linkFrame(this, { done: false, value: TRAMPOLINE })
+    nativeDepth++
     let step: Step
     try {
       step = next.call(this.generator)
     } catch (error) {
-      this.#state = THREW
+      this.#state = FAILED
       throw error
     } finally {
-      descent--
+      nativeDepth--
     }
     if (!step.done) {
-      this.#state = ENCHAINED
-      return chain(this, step)
+      this.#state = LINKED
+      return linkFrame(this, step)
     }
-    this.#state = RETURNED
+    this.#state = DONE
     return step
   }
 
   throw(error: unknown): Step {
-    if (this.#state === THREW) throw error // the Task hands on how this frame ended
+    if (this.#state === FAILED) throw error // the Task hands on how this frame ended
     if (this.#state === CREATED) this.start()
-    return this.#byHand(throwInto, error)
+    return this.#resumeManually(throwInto, error)
   }
 
   return(value?: unknown): Step {
     if (this.#state === CREATED) this.start()
-    return this.#byHand(returnFrom, value)
+    return this.#resumeManually(returnFrom, value)
   }
 
   /** The Task has run it to its end. */
   returned(value: unknown): void {
-    this.#state = RETURNED
+    this.#state = DONE
     this.#outcome = value
   }
 
   /** The Task has run it to its end. */
   threw(): void {
-    this.#state = THREW
+    this.#state = FAILED
   }
 
   #drive(resumed: unknown): Step {
     if (this.#state === CREATED) this.start()
-    return this.#byHand(next, resumed)
+    return this.#resumeManually(next, resumed)
   }
 
-  #byHand(method: (this: Coroutine<unknown>, value: unknown) => Step, value: unknown): Step {
+  #resumeManually(method: (this: Coroutine<unknown>, value: unknown) => Step, value: unknown): Step {
     let step: Step | undefined
     try {
       step = method.call(this.generator, value)
     } finally {
-      if (step === undefined) this.#state = THREW
-      else if (step.done) this.#state = RETURNED
+      if (step === undefined) this.#state = FAILED
+      else if (step.done) this.#state = DONE
     }
     return step
   }
@@ -202,7 +202,7 @@ export class Frame {
   }
 
   get [Symbol.dispose](): never {
-    throw notAwaited(this)
+    throw notAwaitedError(this)
   }
 
   toString(): string {
@@ -216,10 +216,10 @@ export class Frame {
 }
 
 // How many frames of a first descent are on the JavaScript stack.
-let descent = 0
+let nativeDepth = 0
 
 /** What a frame yields that would be too deep on the stack: the Task is to start it. */
-export const GO_DOWN = {} as unknown as Suspension // never taken: the Task recognises it
+export const TRAMPOLINE = {} as unknown as Suspension // never taken: the Task recognises it
 
 // The frames that have hung themselves in since the last step, from the innermost out, and what for.
 let innermost: Frame | undefined
@@ -227,7 +227,7 @@ let outermost: Frame | undefined
 let awaited: Suspension | undefined
 let awaitedTurn = 0 // by TURN.awaits, as all who wait for a turn wait for one object
 
-function chain(frame: Frame, step: Step & { done?: false }): Step {
+function linkFrame(frame: Frame, step: Step & { done?: false }): Step {
   if (!isAwaited(step.value) || innermost === undefined) {
     awaited = step.value
     awaitedTurn = TURN.awaits
@@ -245,14 +245,14 @@ function isAwaited(suspension: unknown): boolean {
 }
 
 /** Whether frames have hung themselves in since they were last taken. */
-export function isChainPending(): boolean {
+export function hasLinkedFrames(): boolean {
   return innermost !== undefined
 }
 
 /**
  * The innermost frame of a Task that yielded `suspension`: of those that have hung themselves in, on top of `below`.
  */
-export function takeChain(suspension: unknown, below: Frame | undefined): Frame | undefined {
+export function takeLinkedFrames(suspension: unknown, below: Frame | undefined): Frame | undefined {
   if (innermost === undefined) return below
   const top = isAwaited(suspension) ? innermost : undefined
   if (top !== undefined) (outermost as Frame).caller = below

@@ -3,7 +3,7 @@
 // when the loop closes, does it get an entry of its own. What was made outside of all loops is told of when the program ends.
 
 import type { EventLoop } from '@spindle/loop'
-import { describeCallback, nameOf, threadState } from '@spindle/loop/internal'
+import { ambient, describeCallback, nameOf } from '@spindle/loop/internal'
 import type { Frame } from './coroutine.ts'
 
 let last: Frame | undefined
@@ -19,7 +19,7 @@ export const neverAwaited = {
   watch(frame: Frame): void {
     if (last !== undefined && !last.started) register(last, lastLoop)
     last = frame
-    lastLoop = threadState.runningLoop
+    lastLoop = ambient.runningLoop
     if (lastLoop === undefined && !watchesExit) watchExit()
   },
 
@@ -30,7 +30,7 @@ export const neverAwaited = {
   },
 
   /** What was made in this loop, or outside of all, and not awaited until now never will be. */
-  closing(loop: EventLoop | undefined): void {
+  reportBeforeClose(loop: EventLoop | undefined): void {
     if (last === undefined || lastLoop !== loop || last.started) return
     register(last, loop)
     last = undefined
@@ -41,7 +41,7 @@ function watchExit(): void {
   watchesExit = true
   if (typeof process === 'undefined' || typeof process.once !== 'function') return
   process.once('exit', () => {
-    neverAwaited.closing(undefined)
+    neverAwaited.reportBeforeClose(undefined)
     for (const entry of madeOutside) entry.report()
   })
 }
@@ -55,18 +55,18 @@ function register(frame: Frame, loop: EventLoop | undefined): void {
 class NeverAwaited {
   readonly #fn: Frame['fn']
   readonly #loop: EventLoop | undefined
-  readonly #unseen: Set<{ report(): void }>
+  readonly #pending: Set<{ report(): void }>
 
   constructor(fn: Frame['fn'], loop: EventLoop | undefined) {
     this.#fn = fn
     this.#loop = loop
-    this.#unseen = loop?.unseen ?? madeOutside
-    this.#unseen.add(this)
+    this.#pending = loop?.unretrieved ?? madeOutside
+    this.#pending.add(this)
   }
 
   dismiss(): void {
     collected.unregister(this)
-    this.#unseen.delete(this)
+    this.#pending.delete(this)
   }
 
   report(): void {

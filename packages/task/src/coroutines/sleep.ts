@@ -10,7 +10,7 @@ import {
   RuntimeError,
   type Suspension as Suspended,
 } from '@spindle/loop'
-import { inspectSymbol, noPromise, RESUMED, repr, Suspension, type Timer, TURN } from '@spindle/loop/internal'
+import { inspectSymbol, notAPromiseError, RESUMED, repr, Suspension, type Timer, TURN } from '@spindle/loop/internal'
 import { close, letGo, suspend } from './single-waiter-future.ts'
 
 /**
@@ -60,7 +60,7 @@ export class Sleep<T> implements Awaitable<T> {
 
   // biome-ignore lint/suspicious/noThenProperty: for those who await it as a promise
   then(_onFulfilled: unknown, onRejected: (reason: TypeError) => void): void {
-    onRejected(noPromise(this))
+    onRejected(notAPromiseError(this))
   }
 
   toString(): string {

@@ -15,7 +15,7 @@ import { describe, expect, it } from 'vitest'
 import { gather } from '../combinators/gather.ts'
 import { sleep } from '../coroutines/sleep.ts'
 import { taskGroup } from '../scopes/task-group.ts'
-import { shielded } from '../scopes/uncancellable.ts'
+import { uncancellable } from '../scopes/uncancellable.ts'
 import { allTasks, currentTask } from '../tasks/current-task.ts'
 import { createTask, ensureFuture } from '../tasks/ensure-future.ts'
 import { newEventLoop } from '../tasks/new-event-loop.ts'
@@ -240,7 +240,7 @@ describe.each(ways)('%s', (name, runIt) => {
     const failure = new TypeError('main')
     const loopFactory = () => newEventLoop({ clock: new VirtualClock() })
     function* forever(): Coroutine<void> {
-      yield* shielded(() => getRunningLoop().createFuture<void>()) // keeps the cancel at the end of the run away
+      yield* uncancellable(() => getRunningLoop().createFuture<void>()) // keeps the cancel at the end of the run away
     }
     function* stops(): Coroutine<void> {
       try {

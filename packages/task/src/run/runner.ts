@@ -9,11 +9,11 @@ import {
   type Future,
   RuntimeError,
 } from '@spindle/loop'
-import { isAwaitable, repr, threadState } from '@spindle/loop/internal'
+import { ambient, isAwaitable, repr } from '@spindle/loop/internal'
 import { gather } from '../combinators/gather.ts'
 import { isCoroutine } from '../coroutines/is-coroutine.ts'
 import { type AbortSignalLike, linkToSignal } from '../scopes/abort-signal.ts'
-import { notAwaitable, wrapAwaitable } from '../tasks/ensure-future.ts'
+import { notAwaitableError, wrapAwaitable } from '../tasks/ensure-future.ts'
 import { newEventLoop } from '../tasks/new-event-loop.ts'
 import type { Task } from '../tasks/task.ts'
 import { onInterrupt } from './interrupt.ts'
@@ -138,7 +138,7 @@ export class Runner implements Disposable, AsyncDisposable {
     const task = this.#begin('Runner.run()', main, options.context)
     const { signal } = options
     const stop = signal === undefined ? undefined : linkToSignal(task, signal)
-    const interrupt = onInterrupt(() => task.cancelFrom(0, 'Ctrl-C'))
+    const interrupt = onInterrupt(() => task.requestCancel({ by: 'Ctrl-C' }))
     try {
       return await this.getLoop().runUntilComplete(task)
     } catch (error) {
@@ -165,7 +165,7 @@ export class Runner implements Disposable, AsyncDisposable {
       const left = cancelAll(loop)
       if (left.length > 0) await loop.runUntilComplete(ended(left))
       reportFailed(loop, left)
-      if (loop.outside.shutdown !== undefined) await loop.runUntilComplete(loop.outside.shutdown())
+      if (loop.wakeSources.shutdown !== undefined) await loop.runUntilComplete(loop.wakeSources.shutdown())
     } finally {
       loop.close()
     }
@@ -179,7 +179,7 @@ export class Runner implements Disposable, AsyncDisposable {
       const left = cancelAll(loop)
       if (left.length > 0) loop.runUntilCompleteSync(ended(left))
       reportFailed(loop, left)
-      if (loop.outside.shutdown !== undefined) loop.runUntilCompleteSync(loop.outside.shutdown())
+      if (loop.wakeSources.shutdown !== undefined) loop.runUntilCompleteSync(loop.wakeSources.shutdown())
     } finally {
       loop.close()
     }
@@ -216,7 +216,7 @@ function reportSecond(loop: EventLoop, first: unknown, exception: unknown): void
 }
 
 function checkOutside(caller: string): void {
-  if (threadState.runningLoop === undefined) return
+  if (ambient.runningLoop === undefined) return
   throw new RuntimeError(
     `${caller} cannot be called from a running event loop. In a coroutine, await with \`yield*\` instead`,
   )
@@ -225,7 +225,7 @@ function checkOutside(caller: string): void {
 function mainCoroutine<T>(main: Awaitable<T>, caller: string): Coroutine<T> {
   if (isCoroutine(main)) return main as Coroutine<T>
   if (isAwaitable(main)) return wrapAwaitable(main)
-  throw notAwaitable(main, hintFor(main, caller.replace('Runner.', '').replace('()', '')))
+  throw notAwaitableError(main, hintFor(main, caller.replace('Runner.', '').replace('()', '')))
 }
 
 function hintFor(main: unknown, caller: string): string {
@@ -238,7 +238,7 @@ function hintFor(main: unknown, caller: string): string {
 
 function cancelAll(loop: EventLoop): Task[] {
   const left = [...loop.tasks] as Task[] // Tasks alone are in there
-  for (const task of left) task.cancelFrom(0, 'the end of the run')
+  for (const task of left) task.requestCancel({ by: 'the end of the run' })
   return left
 }
 

@@ -131,7 +131,7 @@ const signallingBlock = coroutine(function* withAbortSignal<T>(
 /** Cancels a Task when a signal aborts, until what this gives is called. */
 export function linkToSignal(task: Task, signal: AbortSignalLike): () => void {
   checkSignal(signal)
-  return onAbort(signal, () => task.cancelFrom(0, 'AbortSignal', describeReason(signal)))
+  return onAbort(signal, () => task.requestCancel({ by: 'AbortSignal', message: describeReason(signal) }))
 }
 
 /** Has `act` called when the signal aborts, at once if it has; gives what takes the listener off again. */
@@ -140,25 +140,25 @@ function onAbort(signal: AbortSignalLike, act: () => void): () => void {
     act()
     return () => {}
   }
-  const waiting = waitingOn.get(signal) ?? new WaitingOn(signal)
+  const waiting = abortListeners.get(signal) ?? new AbortListeners(signal)
   waiting.add(act)
   return () => waiting.remove(act)
 }
 
-const waitingOn = new WeakMap<AbortSignalLike, WaitingOn>()
+const abortListeners = new WeakMap<AbortSignalLike, AbortListeners>()
 
 /**
  * What is to be done when a signal aborts, in the order in which it was asked for. One listener serves all: an EventTarget looks at
  * each one it has before it adds another, which makes a hundred thousand take minutes.
  */
-class WaitingOn {
+class AbortListeners {
   readonly #signal: AbortSignalLike
   readonly #acts = new Set<() => void>()
   readonly #listener = (): void => this.#aborted()
 
   constructor(signal: AbortSignalLike) {
     this.#signal = signal
-    waitingOn.set(signal, this)
+    abortListeners.set(signal, this)
   }
 
   /** @param act a function of its own for each that waits */

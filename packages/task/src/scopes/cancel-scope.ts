@@ -1,5 +1,5 @@
 import { RuntimeError } from '@spindle/loop'
-import { type CancelRequest, takeBack } from '../tasks/cancellation.ts'
+import { type CancelRequest, retract } from '../tasks/cancellation.ts'
 import { currentTask } from '../tasks/current-task.ts'
 import type { Task } from '../tasks/task.ts'
 
@@ -11,9 +11,9 @@ import type { Task } from '../tasks/task.ts'
 export class CancelScope {
   readonly #task: Task
   readonly #by: string
-  // How many requests to end had reached the Task's coroutine at the beginning, and how many shields were up.
+  // How many requests had reached the Task's coroutine, and how many uncancellable blocks were active, on entry.
   readonly #cancelling: number
-  readonly #shieldLevel: number
+  readonly #level: number
   // Ours, and the one it hides from `task.cancelledBy()` as long as it stands.
   #request: CancelRequest | undefined = undefined
   #hidden: CancelRequest | undefined = undefined
@@ -29,8 +29,8 @@ export class CancelScope {
     this.#task = task
     this.#by = by
     // A request that has not reached the coroutine yet will be thrown into our block: it counts as one that came inside.
-    this.#cancelling = task.requestsSeen - (task.cancelPending ? 1 : 0)
-    this.#shieldLevel = task.shieldLevel
+    this.#cancelling = task.visibleRequests - (task.cancelPending ? 1 : 0)
+    this.#level = task.uncancellableDepth
   }
 
   get task(): Task {
@@ -45,17 +45,17 @@ export class CancelScope {
   /** Cancels whatever the block waits for; once. */
   cancel(message?: string): void {
     this.#hidden = this.#task.cancelledBy()
-    this.#task.cancelFrom(this.#shieldLevel, this.#by, message)
+    this.#task.requestCancel({ level: this.#level, by: this.#by, message })
     this.#request = this.#task.cancelledBy()
   }
 
   /** The block has ended. Tells whether nobody but this scope wanted it to; once. */
   end(): boolean {
     if (this.#request === undefined) return false
-    takeBack(this.#request, this.#hidden)
+    retract(this.#request, this.#hidden)
     this.#request = undefined
     this.#hidden = undefined
     this.#task.uncancel()
-    return this.#task.requestsSeen <= this.#cancelling
+    return this.#task.visibleRequests <= this.#cancelling
   }
 }

@@ -97,7 +97,7 @@ export class TaskGroup {
     this.#tasks.add(task)
     task.addDoneCallback(this.#onTaskDone, { context: currentContext() })
     // Its first step may have cancelled the group before it was one of us.
-    if (this.#aborting && !task.done()) cancelFrom(task)
+    if (this.#aborting && !task.done()) cancelMember(task)
     return task
   }
 
@@ -145,7 +145,7 @@ export class TaskGroup {
 
     let last: unknown // the latest cancellation while we waited: it may have come in the midst of our own
     while (this.#tasks.size > 0) {
-      this.#allDone = new AllDone(this.#tasks, parent.getLoop())
+      this.#allDone = new TaskGroupFuture(this.#tasks, parent.getLoop())
       try {
         yield* this.#allDone
       } catch (error) {
@@ -168,7 +168,7 @@ export class TaskGroup {
     if (failure !== undefined && !blockCancelled) this.#errors.push(failure.error)
     if (this.#errors.length === 0) return
     // A cancellation from outside has given way to the errors: it is to come again at the next wait, and still counts as one.
-    if (parent.requestsSeen > 0) parent.cancelAgain()
+    if (parent.visibleRequests > 0) parent.redeliverCancel()
     throw new ExceptionGroup('unhandled errors in a TaskGroup', this.#errors)
   }
 
@@ -207,7 +207,7 @@ export class TaskGroup {
 
   #abort(): void {
     this.#aborting = true
-    for (const task of this.#tasks) if (!task.done()) cancelFrom(task)
+    for (const task of this.#tasks) if (!task.done()) cancelMember(task)
   }
 
   /** The parent is cancelled with them: what it waits for in the block must not go on. */
@@ -244,8 +244,8 @@ export class TaskGroup {
 }
 
 /** A task factory may have made something else than a Task. */
-function cancelFrom(task: Future): void {
-  if (task instanceof Task) task.cancelFrom(0, 'TaskGroup')
+function cancelMember(task: Future): void {
+  if (task instanceof Task) task.requestCancel({ by: 'TaskGroup' })
   else task.cancel()
 }
 
@@ -271,7 +271,7 @@ const groupBlock = coroutine(function* taskGroup<T>(
 })
 
 /** What the parent waits for at the end of the block. */
-class AllDone extends LabelledFuture<void> {
+class TaskGroupFuture extends LabelledFuture<void> {
   readonly #tasks: ReadonlySet<Future>
 
   constructor(tasks: ReadonlySet<Future>, loop: EventLoop) {

@@ -16,13 +16,13 @@ import { createTask } from '../tasks/ensure-future.ts'
 import type { Task } from '../tasks/task.ts'
 import { type TaskGroup, taskGroup } from './task-group.ts'
 import { moveOnAfter, timeout } from './timeout.ts'
-import { shielded } from './uncancellable.ts'
+import { uncancellable } from './uncancellable.ts'
 
-describe('shielded', () => {
+describe('uncancellable', () => {
   it(
     'gives what the block returns',
     inVirtualTime(function* () {
-      expect(yield* shielded(() => sleep(10, 'done'))).toBe('done')
+      expect(yield* uncancellable(() => sleep(10, 'done'))).toBe('done')
     }),
   )
 
@@ -34,7 +34,7 @@ describe('shielded', () => {
         (function* () {
           log.push(
             yield* outcome(
-              shielded(function* () {
+              uncancellable(function* () {
                 log.push(currentTask() === task)
                 yield* sleep(10)
                 yield* createTask(sleep(10))
@@ -58,7 +58,7 @@ describe('shielded', () => {
     'does not cancel what the block waits for, Tasks either',
     inVirtualTime(function* () {
       const inner = createTask(sleep(10, 'inner'))
-      const task = createTask(shielded(() => gather([inner, sleep(20, 'child')])))
+      const task = createTask(uncancellable(() => gather([inner, sleep(20, 'child')])))
       yield* sleep(5)
       task.cancel()
       yield* outcome(task)
@@ -73,7 +73,7 @@ describe('shielded', () => {
       const task = createTask(
         (function* () {
           currentTask()?.cancel('before')
-          yield* shielded(function* () {
+          yield* uncancellable(function* () {
             yield* sleep(10)
             log.push('end of the block')
           })
@@ -91,7 +91,7 @@ describe('shielded', () => {
       const task = createTask(
         (function* () {
           const error = yield* outcome(
-            shielded(function* () {
+            uncancellable(function* () {
               yield* sleep(10)
               throw new Error('block')
             }),
@@ -111,13 +111,13 @@ describe('shielded', () => {
     'cancels the block when its time is up, and throws a TimeoutError',
     inVirtualTime(function* () {
       const block = (): Coroutine<void> => sleep(1000)
-      expect([yield* outcome(shielded(block, { timeout: 10 })), now()]).toEqual([expect.any(TimeoutError), 10])
-      expect(yield* shielded(() => sleep(5, 'in time'), { timeout: 10 })).toBe('in time')
+      expect([yield* outcome(uncancellable(block, { timeout: 10 })), now()]).toEqual([expect.any(TimeoutError), 10])
+      expect(yield* uncancellable(() => sleep(5, 'in time'), { timeout: 10 })).toBe('in time')
 
       const log: unknown[] = []
       const task = createTask(
         (function* () {
-          log.push(yield* outcome(shielded(block, { timeout: 10 })), currentTask()?.cancelling())
+          log.push(yield* outcome(uncancellable(block, { timeout: 10 })), currentTask()?.cancelling())
           yield* sleep(1000)
         })(),
       )
@@ -140,7 +140,7 @@ describe('shielded', () => {
         throw new Error('child')
       }
       const task = createTask(
-        shielded(function* () {
+        uncancellable(function* () {
           yield* sleep(10)
           log.push(yield* outcome(timeout(10, () => sleep(1000))), now())
           const error = yield* outcome(
@@ -171,7 +171,7 @@ describe('shielded', () => {
   it(
     'holds back a timeout around it, which is told at the end of the block',
     inVirtualTime(function* () {
-      const error = yield* outcome(timeout(10, () => shielded(() => sleep(50))))
+      const error = yield* outcome(timeout(10, () => uncancellable(() => sleep(50))))
       expect([error, now(), currentTask()?.cancelling()]).toEqual([expect.any(TimeoutError), 50, 0])
       yield* sleep(10)
     }),
@@ -182,8 +182,8 @@ describe('shielded', () => {
     inVirtualTime(function* () {
       const log: unknown[] = []
       const task = createTask(
-        shielded(function* () {
-          log.push(yield* outcome(timeout(10, () => shielded(() => sleep(20)))), now())
+        uncancellable(function* () {
+          log.push(yield* outcome(timeout(10, () => uncancellable(() => sleep(20)))), now())
           yield* sleep(20)
           log.push(now())
         }),
@@ -198,7 +198,7 @@ describe('shielded', () => {
   it(
     'delivers nothing that was taken back meanwhile',
     inVirtualTime(function* () {
-      const task = createTask(shielded(() => sleep(10, 'done')))
+      const task = createTask(uncancellable(() => sleep(10, 'done')))
       yield* sleep(5)
       task.cancel()
       task.uncancel()
@@ -215,7 +215,7 @@ describe('shielded', () => {
         try {
           yield* sleep(5)
         } finally {
-          yield* shielded(function* () {
+          yield* uncancellable(function* () {
             begun++
             yield* sleep(5)
             yield* createTask(sleep(5))
@@ -231,8 +231,8 @@ describe('shielded', () => {
   })
 
   it('refuses what is no block and what is no time', () => {
-    expect(() => shielded(5 as never)).toThrow(TypeError)
-    expect(() => shielded(() => sleep(1), { timeout: Number.NaN })).toThrow(RangeError)
+    expect(() => uncancellable(5 as never)).toThrow(TypeError)
+    expect(() => uncancellable(() => sleep(1), { timeout: Number.NaN })).toThrow(RangeError)
   })
 })
 
@@ -287,7 +287,7 @@ describe('cancelledBy', () => {
             yield* sleep(1000)
           } finally {
             // The inner one asks first and ends first; the outer one hides what the inner one had asked for.
-            yield* moveOnAfter(2, () => moveOnAfter(1, () => shielded(() => sleep(5))))
+            yield* moveOnAfter(2, () => moveOnAfter(1, () => uncancellable(() => sleep(5))))
             log.push(currentTask()?.cancelledBy()?.by)
             yield* outcome(taskGroup((group) => failing(group)))
             log.push(currentTask()?.cancelledBy()?.by)

@@ -18,7 +18,7 @@ import { checkTime, timeout } from './timeout.ts'
  *   try {
  *     yield* sleep(1000)
  *   } finally {
- *     yield* shielded(function* () {
+ *     yield* uncancellable(function* () {
  *       yield* sleep(10)
  *       console.log('rolled back')
  *     }, { timeout: 500 })
@@ -35,27 +35,27 @@ import { checkTime, timeout } from './timeout.ts'
  * await run(main())
  * ```
  */
-export function shielded<T>(
+export function uncancellable<T>(
   block: () => Awaitable<T>,
   options: { readonly timeout?: number | undefined } = {},
 ): Coroutine<T> {
-  checkBlock('shielded', block)
+  checkBlock('uncancellable', block)
   checkTime('timeout', options.timeout)
-  return shieldedBlock(block, options.timeout)
+  return uncancellableBlock(block, options.timeout)
 }
 
-const shieldedBlock = coroutine(function* shielded<T>(
+const uncancellableBlock = coroutine(function* uncancellable<T>(
   block: () => Awaitable<T>,
   delay: number | undefined,
 ): Coroutine<T> {
   const task = currentTask()
-  if (task === undefined) throw new RuntimeError('shielded() should be used inside a task')
+  if (task === undefined) throw new RuntimeError('uncancellable() should be used inside a task')
   let result: T
-  task.raiseShield()
+  task.enterUncancellable()
   try {
-    result = yield* delay === undefined ? callBlock('shielded', block) : timeout(delay, block)
+    result = yield* delay === undefined ? callBlock('uncancellable', block) : timeout(delay, block)
   } finally {
-    task.lowerShield()
+    task.leaveUncancellable()
   }
   if (task.cancelPending) yield* sleep(0) // which throws it
   return result

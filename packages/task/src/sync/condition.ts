@@ -81,7 +81,7 @@ export class Condition extends LoopBound {
       return true
     } catch (error) {
       // We may have been picked, and are not going to look. Another one must, even if in vain.
-      this.#waiters.pickNext()
+      this.#waiters.wakeNext()
       throw error
     }
   }
@@ -108,7 +108,7 @@ export class Condition extends LoopBound {
    */
   notify(count = 1): void {
     if (!this.locked()) throw new RuntimeError('cannot notify on un-acquired lock')
-    this.#waiters.pickMany(count)
+    this.#waiters.wakeUpTo(count)
   }
 
   /** Wakes all who wait. @throws RuntimeError if nobody holds the lock */

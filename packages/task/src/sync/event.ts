@@ -28,13 +28,13 @@ import { Waiters } from './waiters.ts'
 export class Event extends LoopBound {
   #isSet: boolean
   readonly #waiters: Waiters
-  readonly #wait: Wait
+  readonly #wait: WaitForEvent
 
   constructor() {
     super()
     this.#isSet = false
     this.#waiters = new Waiters(this, 'wait')
-    this.#wait = new Wait(this, this.#waiters)
+    this.#wait = new WaitForEvent(this, this.#waiters)
   }
 
   /** Whether the flag is set. */
@@ -46,7 +46,7 @@ export class Event extends LoopBound {
   set(): void {
     if (this.#isSet) return
     this.#isSet = true
-    this.#waiters.pickAll()
+    this.#waiters.wakeAll()
   }
 
   /** Takes the flag back: whoever comes now waits. Who was woken already goes on all the same. */
@@ -70,7 +70,7 @@ export class Event extends LoopBound {
 
 const IS_SET = new Immediate<true>(true)
 
-class Wait extends Operation<true> {
+class WaitForEvent extends Operation<true> {
   readonly #event: Event
 
   constructor(event: Event, waiters: Waiters) {

@@ -13,11 +13,11 @@ import { Queue, type QueueItems } from './queue.ts'
 export class LifoQueue<T> extends Queue<T> {
   /** @param maxsize how many items it holds at most; without limit if left out, 0 or negative */
   constructor(maxsize = 0) {
-    super(maxsize, new LastInFirstOut<T>())
+    super(maxsize, new LifoItems<T>())
   }
 }
 
-class LastInFirstOut<T> implements QueueItems<T> {
+class LifoItems<T> implements QueueItems<T> {
   readonly #items: T[] = []
 
   get length(): number {

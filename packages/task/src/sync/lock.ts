@@ -60,7 +60,7 @@ export class Lock extends LoopBound {
   release(): void {
     if (!this.#locked) throw new RuntimeError('Lock is not acquired.')
     this.#locked = false
-    this.#waiters.pickFirst()
+    this.#waiters.wakeHead()
   }
 
   override toString(): string {
@@ -71,7 +71,7 @@ export class Lock extends LoopBound {
   // Fair: whoever comes now goes behind those who wait, even while the lock is free on its way to the next of them.
   /** @internal */
   get isTaken(): boolean {
-    return this.#locked || this.#waiters.anyLive
+    return this.#locked || this.#waiters.hasLive
   }
 
   /** @internal */
@@ -80,8 +80,8 @@ export class Lock extends LoopBound {
   }
 
   /** One who waited was cancelled, perhaps just after release() had picked it. @internal */
-  passOn(): void {
-    if (!this.#locked) this.#waiters.pickFirst()
+  wakeNextWaiter(): void {
+    if (!this.#locked) this.#waiters.wakeHead()
   }
 }
 
@@ -105,7 +105,7 @@ class Acquire extends Operation<Disposable> {
     return this.#acquired
   }
 
-  override giveUp(): void {
-    this.#lock.passOn()
+  override abandon(): void {
+    this.#lock.wakeNextWaiter()
   }
 }

@@ -4,10 +4,10 @@
 //   yield*     mustWait() ── no ─────────────────────────────────────────────▶ finish()   its result
 //                  └─ yes ─▶ a Waiter waits ── picked ── mustWaitAgain() ─ no ─▶ finish()
 //                                          │               └─ yes ─▶ another Waiter, behind all others
-//                                          └─ cancelled ─────────────────────▶ giveUp()   and the error
+//                                          └─ cancelled ─────────────────────▶ abandon()  and the error
 
 import type { Awaitable, Coroutine, Suspension } from '@spindle/loop'
-import { inspectSymbol, noPromise, notAwaited } from '@spindle/loop/internal'
+import { inspectSymbol, notAPromiseError, notAwaitedError } from '@spindle/loop/internal'
 import { Waiter, type Waiters } from './waiters.ts'
 
 /**
@@ -27,12 +27,12 @@ export abstract class Operation<out T> implements Awaitable<T> {
 
   // biome-ignore lint/suspicious/noThenProperty: for those who await it as a promise
   then(_onFulfilled: unknown, onRejected: (reason: TypeError) => void): void {
-    onRejected(noPromise(this))
+    onRejected(notAPromiseError(this))
   }
 
   /** A getter, as `using` asks for it where it stands, and not only at the end of its block. */
   get [Symbol.dispose](): never {
-    throw notAwaited(this)
+    throw notAwaitedError(this)
   }
 
   /** For a signature that promises a coroutine. It has all that those who await one, or make a Task of it, ask for. */
@@ -66,7 +66,7 @@ export abstract class Operation<out T> implements Awaitable<T> {
   abstract finish(picked: boolean): Immediate<T>
 
   /** One who waited is not going to do it. If it was picked, the turn has to be passed on, or nobody is ever woken. */
-  giveUp(_picked: boolean): void {}
+  abandon(_picked: boolean): void {}
 }
 
 /** The iterator of an operation that need not wait, and the result of its one step. It may serve again and again. */

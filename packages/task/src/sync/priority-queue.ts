@@ -37,7 +37,7 @@ export class PriorityQueue<T> extends Queue<T> {
   constructor(maxsize = 0, options: PriorityQueueOptions<T> = {}) {
     const { compare = compareValues } = options
     if (typeof compare !== 'function') throw new TypeError(`compare must be a function, got ${repr(compare)}`)
-    super(maxsize, new SmallestFirst<T>(compare))
+    super(maxsize, new HeapItems<T>(compare))
   }
 }
 
@@ -52,7 +52,7 @@ interface Entry<T> {
 //              0
 //          1       2          below i: 2i + 1 and 2i + 2
 //        3   4   5   6
-class SmallestFirst<T> implements QueueItems<T> {
+class HeapItems<T> implements QueueItems<T> {
   readonly #heap: Entry<T>[] = []
   readonly #compare: Compare<T>
   #puts = 0

@@ -77,7 +77,7 @@ export class Queue<T> extends LoopBound implements AsyncIterable<Awaited<T>> {
    * @param items how they are kept; first in, first out, if left out
    * @throws TypeError if `maxsize` is no number
    */
-  constructor(maxsize = 0, items: QueueItems<T> = new FirstInFirstOut<T>()) {
+  constructor(maxsize = 0, items: QueueItems<T> = new FifoItems<T>()) {
     if (typeof maxsize !== 'number' || Number.isNaN(maxsize)) {
       throw new TypeError(`maxsize must be a number, got ${repr(maxsize)}`)
     }
@@ -126,7 +126,7 @@ export class Queue<T> extends LoopBound implements AsyncIterable<Awaited<T>> {
     if (this.full()) throw new QueueFull()
     this.#items.put(item)
     this.#unfinished++
-    this.#getters.takeNext()
+    this.#getters.popNext()
   }
 
   /**
@@ -142,7 +142,7 @@ export class Queue<T> extends LoopBound implements AsyncIterable<Awaited<T>> {
   getNowait(): T {
     if (this.empty()) throw this.#isShutdown ? new QueueShutDown() : new QueueEmpty()
     const item = this.#items.get()
-    this.#putters.takeNext()
+    this.#putters.popNext()
     return item
   }
 
@@ -152,7 +152,7 @@ export class Queue<T> extends LoopBound implements AsyncIterable<Awaited<T>> {
    */
   taskDone(): void {
     if (this.#unfinished <= 0) throw new RangeError('task_done() called too many times')
-    if (--this.#unfinished === 0) this.#joiners.pickAll()
+    if (--this.#unfinished === 0) this.#joiners.wakeAll()
   }
 
   /** Waits until `taskDone` was called for each item that was put in. asyncio: `queue.join`. */
@@ -168,8 +168,8 @@ export class Queue<T> extends LoopBound implements AsyncIterable<Awaited<T>> {
   shutdown(options: { readonly immediate?: boolean | undefined } = {}): void {
     this.#isShutdown = true
     if (options.immediate === true) this.#drop()
-    while (this.#getters.length > 0) this.#getters.takeNext()
-    while (this.#putters.length > 0) this.#putters.takeNext()
+    while (this.#getters.length > 0) this.#getters.popNext()
+    while (this.#putters.length > 0) this.#putters.popNext()
   }
 
   /** For `forEach`: takes items out until the queue is shut down and empty. @internal */
@@ -221,13 +221,13 @@ export class Queue<T> extends LoopBound implements AsyncIterable<Awaited<T>> {
   }
 
   /** A getter was picked and is not going to get. @internal */
-  passOnItem(): void {
-    if (!this.empty()) this.#getters.takeNext()
+  wakeNextGetter(): void {
+    if (!this.empty()) this.#getters.popNext()
   }
 
   /** A putter was picked and is not going to put. @internal */
-  passOnRoom(): void {
-    if (!this.full()) this.#putters.takeNext()
+  wakeNextPutter(): void {
+    if (!this.full()) this.#putters.popNext()
   }
 
   #drop(): void {
@@ -235,7 +235,7 @@ export class Queue<T> extends LoopBound implements AsyncIterable<Awaited<T>> {
       this.#items.get()
       if (this.#unfinished > 0) this.#unfinished--
     }
-    if (this.#unfinished === 0) this.#joiners.pickAll()
+    if (this.#unfinished === 0) this.#joiners.wakeAll()
   }
 }
 
@@ -265,8 +265,8 @@ class Put<T> extends Operation<void> {
     return NOTHING
   }
 
-  override giveUp(picked: boolean): void {
-    if (picked) this.queue.passOnRoom()
+  override abandon(picked: boolean): void {
+    if (picked) this.queue.wakeNextPutter()
   }
 }
 
@@ -286,8 +286,8 @@ abstract class GetAnything<T, R> extends Operation<R> {
     return this.queue.mustWait()
   }
 
-  override giveUp(picked: boolean): void {
-    if (picked) this.queue.passOnItem()
+  override abandon(picked: boolean): void {
+    if (picked) this.queue.wakeNextGetter()
   }
 }
 
@@ -322,7 +322,7 @@ class Join<T> extends Operation<void> {
 }
 
 /** A ring of slots; positions wrap by `#mask`, the number of slots less one. */
-class FirstInFirstOut<T> implements QueueItems<T> {
+class FifoItems<T> implements QueueItems<T> {
   #slots: (T | undefined)[]
   #mask: number
   #head: number

@@ -49,7 +49,7 @@ export class Semaphore extends LoopBound {
   /** Whether one who comes now has to wait. */
   locked(): boolean {
     // Fair: also while there are permits, but others who came before have not taken them yet.
-    return this.#value === 0 || this.#waiters.anyLive
+    return this.#value === 0 || this.#waiters.hasLive
   }
 
   /**
@@ -65,7 +65,7 @@ export class Semaphore extends LoopBound {
   /** Gives a permit back, or adds one; the first who waits will have it. asyncio: `semaphore.release`. */
   release(): void {
     this.#value++
-    this.#pickNext()
+    this.#wakeNext()
   }
 
   override toString(): string {
@@ -88,11 +88,11 @@ export class Semaphore extends LoopBound {
   leave(givesBack: boolean): void {
     if (givesBack) this.#value++
     // Who came meanwhile had to wait behind him, even if there were permits.
-    while (this.#value > 0 && this.#pickNext());
+    while (this.#value > 0 && this.#wakeNext());
   }
 
-  #pickNext(): boolean {
-    const picked = this.#waiters.pickNext()
+  #wakeNext(): boolean {
+    const picked = this.#waiters.wakeNext()
     if (picked) this.#value--
     return picked
   }
@@ -153,7 +153,7 @@ class AcquireSemaphore extends Operation<Disposable> {
     return this.#acquired
   }
 
-  override giveUp(picked: boolean): void {
+  override abandon(picked: boolean): void {
     this.#semaphore.leave(picked)
   }
 }

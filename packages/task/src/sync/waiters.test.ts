@@ -15,14 +15,14 @@ describe('Waiters', () => {
     inVirtualTime(function* () {
       const line = new Line()
       const [a, b, c, d] = line.join(4)
-      expect([line.waiters.pickNext(), states(a, b, c, d)]).toEqual([true, 'picked pending pending pending'])
+      expect([line.waiters.wakeNext(), states(a, b, c, d)]).toEqual([true, 'picked pending pending pending'])
       b.cancel()
-      expect([line.waiters.pickNext(), states(a, b, c, d)]).toEqual([true, 'picked cancelled picked pending'])
-      line.waiters.pickMany(2)
-      expect([line.waiters.pickNext(), states(a, b, c, d)]).toEqual([false, 'picked cancelled picked picked'])
+      expect([line.waiters.wakeNext(), states(a, b, c, d)]).toEqual([true, 'picked cancelled picked pending'])
+      line.waiters.wakeUpTo(2)
+      expect([line.waiters.wakeNext(), states(a, b, c, d)]).toEqual([false, 'picked cancelled picked picked'])
       const [e] = line.join(1)
       line.waiters.remove(d)
-      expect([line.waiters.length, line.waiters.pickNext(), states(e)]).toEqual([4, true, 'picked'])
+      expect([line.waiters.length, line.waiters.wakeNext(), states(e)]).toEqual([4, true, 'picked'])
     }),
   )
 
@@ -31,11 +31,11 @@ describe('Waiters', () => {
     inVirtualTime(function* () {
       const line = new Line()
       const [a, b] = line.join(2)
-      line.waiters.pickFirst()
-      line.waiters.pickFirst()
+      line.waiters.wakeHead()
+      line.waiters.wakeHead()
       expect(states(a, b)).toBe('picked pending')
       line.waiters.remove(a)
-      line.waiters.pickFirst()
+      line.waiters.wakeHead()
       expect(states(a, b)).toBe('picked picked')
     }),
   )
@@ -46,14 +46,14 @@ describe('Waiters', () => {
       const line = new Line()
       const [a, b] = line.join(2)
       a.cancel()
-      expect(line.waiters.anyLive).toBe(true)
+      expect(line.waiters.hasLive).toBe(true)
       b.cancel()
-      expect([line.waiters.anyLive, line.waiters.length]).toEqual([false, 2])
+      expect([line.waiters.hasLive, line.waiters.length]).toEqual([false, 2])
       line.waiters.remove(a)
       line.waiters.remove(a) // has left
-      expect([line.waiters.anyLive, line.waiters.length]).toEqual([false, 1])
+      expect([line.waiters.hasLive, line.waiters.length]).toEqual([false, 1])
       line.join(1)
-      expect([line.waiters.anyLive, line.waiters.length]).toEqual([true, 2])
+      expect([line.waiters.hasLive, line.waiters.length]).toEqual([true, 2])
     }),
   )
 
@@ -63,10 +63,10 @@ describe('Waiters', () => {
       const line = new Line()
       const [a, b, c] = line.join(3)
       a.cancel()
-      line.waiters.takeNext()
+      line.waiters.popNext()
       expect([states(a, b, c), line.waiters.length]).toEqual(['cancelled picked pending', 1])
-      line.waiters.takeNext()
-      line.waiters.takeNext()
+      line.waiters.popNext()
+      line.waiters.popNext()
       expect([states(a, b, c), line.waiters.length]).toEqual(['cancelled picked picked', 0])
     }),
   )
@@ -80,7 +80,7 @@ describe('Waiters', () => {
       for (let i = MANY - 1; i >= MANY / 2; i--) line.waiters.remove(all[i] as Waiter)
       for (let i = 0; i < MANY / 2; i += 2) line.waiters.remove(all[i] as Waiter)
       expect(line.waiters.length).toBe(MANY / 4)
-      line.waiters.pickAll()
+      line.waiters.wakeAll()
       expect(all.filter((waiter) => waiter.done()).length).toBe(MANY / 4)
     }),
   )

@@ -1,12 +1,12 @@
 // Hot path: bench/lock, bench/queue-1. Who waits for a lock, a queue, …, in the order they came: linked both ways, so that
 // each can leave from wherever it stands at once, however many there are.
 //
-//      #first            #lookedAt                             #last
+//      #first            #scanned                              #last
 //        ▼                    ▼                                  ▼
 //     [picked] ⇄ [cancelled] ⇄ [picked] ⇄ [pending] ⇄ [cancelled] ⇄ [pending]
 //
 // Who was picked or cancelled stays in its place until its Task takes a step: only then is it settled who takes what there is
-// to take, and until then nobody may overtake. Up to #lookedAt all are done, so that nobody is looked at twice.
+// to take, and until then nobody may overtake. Up to #scanned all are done, so that nobody is looked at twice.
 //
 // One who comes alone, as often with a queue or a lock, is written down once only: to have something old refer to something new
 // is dear, as the collector has to be told.
@@ -28,16 +28,16 @@ export class Waiter<out T = unknown> extends Future<T> implements Iterator<Suspe
   declare private current: Waiter
   /** Whether it stands in the line. */
   declare waits: boolean
-  declare before: Waiter | undefined
-  declare behind: Waiter | undefined
+  declare previous: Waiter | undefined
+  declare following: Waiter | undefined
 
   constructor(operation: Operation<T>, loop: EventLoop = operation.waiters.owner.bindLoop()) {
     super(loop.ownOptions)
     this.operation = operation
     this.current = this
     this.waits = false
-    this.before = undefined
-    this.behind = undefined
+    this.previous = undefined
+    this.following = undefined
   }
 
   override [Symbol.iterator](): this {
@@ -55,7 +55,7 @@ export class Waiter<out T = unknown> extends Future<T> implements Iterator<Suspe
     letGo(waiter)
     operation.waiters.remove(waiter)
     if (waiter.cancelled()) {
-      operation.giveUp(false)
+      operation.abandon(false)
       throw waiter.takeCancelledError()
     }
     if (!operation.mustWaitAgain()) return operation.finish(true)
@@ -107,7 +107,7 @@ export class Waiter<out T = unknown> extends Future<T> implements Iterator<Suspe
     letGo(waiter)
     waiter.cancel() // in case nobody picked it
     this.operation.waiters.remove(waiter)
-    this.operation.giveUp(!waiter.cancelled())
+    this.operation.abandon(!waiter.cancelled())
   }
 }
 
@@ -119,8 +119,8 @@ export class Waiters {
   #first: Waiter | undefined
   // The last, if there were others when it came.
   #last: Waiter | undefined
-  // The last one that was found to be done, or picked, by pickNext().
-  #lookedAt: Waiter | undefined
+  // The last one that was found to be done, or picked, by wakeNext().
+  #scanned: Waiter | undefined
   #length: number
   #cancelled: number
 
@@ -129,7 +129,7 @@ export class Waiters {
     this.name = name
     this.#first = undefined
     this.#last = undefined
-    this.#lookedAt = undefined
+    this.#scanned = undefined
     this.#length = 0
     this.#cancelled = 0
   }
@@ -140,7 +140,7 @@ export class Waiters {
   }
 
   /** Whether there is somebody who was not cancelled: picked, or still waiting. */
-  get anyLive(): boolean {
+  get hasLive(): boolean {
     return this.#length > this.#cancelled
   }
 
@@ -150,8 +150,8 @@ export class Waiters {
     if (last === undefined) {
       this.#first = waiter
     } else {
-      last.behind = waiter
-      waiter.before = last
+      last.following = waiter
+      waiter.previous = last
       this.#last = waiter
     }
     waiter.waits = true
@@ -161,31 +161,31 @@ export class Waiters {
   /** Somebody leaves; does nothing if he has left. */
   remove(waiter: Waiter): void {
     if (!waiter.waits) return
-    const { before, behind } = waiter
-    if (before === undefined) this.#first = behind
-    else before.behind = behind
-    if (behind === undefined) this.#last = before
-    else behind.before = before
-    if (this.#lookedAt === waiter) this.#lookedAt = before
-    waiter.before = undefined
-    waiter.behind = undefined
+    const { previous, following } = waiter
+    if (previous === undefined) this.#first = following
+    else previous.following = following
+    if (following === undefined) this.#last = previous
+    else following.previous = previous
+    if (this.#scanned === waiter) this.#scanned = previous
+    waiter.previous = undefined
+    waiter.following = undefined
     waiter.waits = false
     this.#length--
     if (waiter.cancelled()) this.#cancelled--
   }
 
   /** Picks the very first; if that one is picked already, or cancelled, its Task will see to what comes next. */
-  pickFirst(): void {
+  wakeHead(): void {
     const first = this.#first
     if (first !== undefined && !first.done()) first.pick()
   }
 
   /** Picks the first who is pending, who stays in its place. Tells whether there was one. */
-  pickNext(): boolean {
+  wakeNext(): boolean {
     for (;;) {
-      const next = this.#lookedAt === undefined ? this.#first : this.#lookedAt.behind
+      const next = this.#scanned === undefined ? this.#first : this.#scanned.following
       if (next === undefined) return false
-      this.#lookedAt = next
+      this.#scanned = next
       if (next.done()) continue
       next.pick()
       return true
@@ -193,16 +193,16 @@ export class Waiters {
   }
 
   /** Picks at most `count` of those who are pending, who stay in their places. */
-  pickMany(count: number): void {
-    for (let picked = 0; picked < count && this.pickNext(); picked++);
+  wakeUpTo(count: number): void {
+    for (let picked = 0; picked < count && this.wakeNext(); picked++);
   }
 
-  pickAll(): void {
-    while (this.pickNext());
+  wakeAll(): void {
+    while (this.wakeNext());
   }
 
   /** Picks the first who is pending, and takes it out of the line along with those before it. */
-  takeNext(): void {
+  popNext(): void {
     for (let first = this.#first; first !== undefined; first = this.#first) {
       this.remove(first)
       if (!first.done()) return first.pick()

@@ -7,7 +7,7 @@
 // know of waiting, they add themselves.
 
 import { type Future, Handle, isFuture } from '@spindle/loop'
-import { threadState } from '@spindle/loop/internal'
+import { ambient } from '@spindle/loop/internal'
 
 const waitersOf = new WeakMap<(future: Future) => unknown, Future>()
 const added = new WeakMap<Future, Set<Future>>()
@@ -16,7 +16,7 @@ const added = new WeakMap<Future, Set<Future>>()
  * Notes that whatever `callback` is added to is awaited by the Task that is running now, if one is.
  */
 export function awaitedByCurrentTask(callback: (future: Future) => unknown): void {
-  const task = threadState.runningLoop?.currentTask
+  const task = ambient.runningLoop?.currentTask
   if (task !== undefined) waitersOf.set(callback, task)
 }
 

@@ -1,77 +1,77 @@
-// What a Task knows of the requests to end: made with the first one, as most Tasks get none.
+// The cancellation requests of a Task. The state is created with the first request, as most Tasks never get one.
 //
-// A shield holds requests back that come from outside of it. Scopes that cancel the Task they are in (timeout, taskGroup) have a
-// level: how many shields were up when they were entered.
+// An `uncancellable()` block holds back requests that come from outside it. A scope that cancels its own Task (timeout,
+// taskGroup) has a level: how many such blocks were active when it was entered.
 //
-//      level 0         1                2
-//        │ cancel()    │ timeout        │ timeout         a request from level n is held by shield n + 1, if that is up,
-//        │          shield 1         shield 2             and delivered when it comes down
+//      level 0         1               2
+//        │ cancel()    │ timeout       │ timeout      a request from level n is held back by block n + 1, if that is
+//        │          block 1         block 2           active, and delivered when it ends
 
-/** The latest request to end that a Task got. See `Task.cancelledBy`. */
+/** The latest cancellation request of a Task. See `Task.cancelledBy`. */
 export interface CancelRequest {
-  /** Who cancelled it: the name of a Task, or `timeout()`, `TaskGroup`, …; undefined: plain code, or a callback. */
+  /** What cancelled it: the name of a Task, or `timeout()`, `TaskGroup`, …; undefined: plain code or a callback. */
   readonly by: string | undefined
-  /** The name of the Task that passed the request on, as it awaits this one. */
+  /** The name of the Task that awaits this one and passed its own request on. */
   readonly via: string | undefined
   /** The message given to `cancel()`. */
   readonly message: string | undefined
 }
 
-// Those that were taken back, each with the one that counts in its place.
-const takenBack = new WeakMap<CancelRequest, CancelRequest | undefined>()
+// The retracted requests, each with the request that counts in its place.
+const retracted = new WeakMap<CancelRequest, CancelRequest | undefined>()
 
-/** A scope takes back what it asked its Task for: what was asked before is the latest again. */
-export function takeBack(request: CancelRequest, before: CancelRequest | undefined): void {
-  takenBack.set(request, before)
+/** Retracts the request of a scope: the one made before it is the latest again. */
+export function retract(request: CancelRequest, before: CancelRequest | undefined): void {
+  retracted.set(request, before)
 }
 
 export class CancelState {
-  /** How many there were, less those that were taken back. */
+  /** How many requests there were, less the retracted ones. */
   requests = 0
   request: CancelRequest | undefined = undefined
   /** The message of the CancelledError that the next step throws. */
   message: string | undefined = undefined
-  /** The innermost shield that is up. */
-  shield: Shield | undefined = undefined
+  /** The innermost `uncancellable()` block that is active. */
+  uncancellable: UncancellableBlock | undefined = undefined
 
-  /** Whether the request has to wait for a shield to come down. */
-  holdsBack(level: number, message: string | undefined): boolean {
-    let holder: Shield | undefined
-    for (let shield = this.shield; shield !== undefined && shield.level > level; shield = shield.outer) holder = shield
+  /** Holds the request back if an `uncancellable()` block is in its way. @returns whether one is */
+  hold(level: number, message: string | undefined): boolean {
+    let holder: UncancellableBlock | undefined
+    for (let block = this.uncancellable; block !== undefined && block.level > level; block = block.outer) holder = block
     holder?.hold(message)
     return holder !== undefined
   }
 
-  /** The latest request that was not taken back. */
-  get standing(): CancelRequest | undefined {
-    while (this.request !== undefined && takenBack.has(this.request)) this.request = takenBack.get(this.request)
+  /** The latest request that was not retracted. */
+  get latest(): CancelRequest | undefined {
+    while (this.request !== undefined && retracted.has(this.request)) this.request = retracted.get(this.request)
     return this.request
   }
 
-  /** How many requests wait for a shield to come down. */
-  get held(): number {
-    let held = 0
-    for (let shield = this.shield; shield !== undefined; shield = shield.outer) held += shield.held
-    return held
+  /** How many requests `uncancellable()` blocks hold back. */
+  get heldBack(): number {
+    let count = 0
+    for (let block = this.uncancellable; block !== undefined; block = block.outer) count += block.heldBack
+    return count
   }
 }
 
-/** Holds requests to end back while a block runs. */
-export class Shield {
-  readonly outer: Shield | undefined
-  /** How many shields are up with this one. */
+/** Holds cancellation requests back while an `uncancellable()` block runs. */
+export class UncancellableBlock {
+  readonly outer: UncancellableBlock | undefined
+  /** How many such blocks are active, this one included. */
   readonly level: number
-  held = 0
-  /** Of the latest request. */
+  heldBack = 0
+  /** The message of the latest request held back. */
   message: string | undefined = undefined
 
-  constructor(outer: Shield | undefined) {
+  constructor(outer: UncancellableBlock | undefined) {
     this.outer = outer
     this.level = (outer?.level ?? 0) + 1
   }
 
   hold(message: string | undefined): void {
-    this.held++
+    this.heldBack++
     this.message = message
   }
 }

@@ -199,7 +199,7 @@ describe('ensureFuture() of a promise', () => {
       return log
     }
     expect(await loop.runUntilComplete(main())).toEqual([1, 2, 3, 'TypeError: in then()'])
-    expect(loop.outside.held).toBe(0)
+    expect(loop.wakeSources.pending).toBe(0)
     loop.close()
   })
 
@@ -214,13 +214,13 @@ describe('ensureFuture() of a promise', () => {
         })(),
       )
       yield* sleep(0)
-      const held = loop.outside.held
+      const held = loop.wakeSources.pending
       task.cancel('no more')
       const [outcome] = yield* gather([task], { returnExceptions: true })
-      const log = [held, String(outcome), future.cancelled(), loop.outside.held]
+      const log = [held, String(outcome), future.cancelled(), loop.wakeSources.pending]
       settle('too late')
       yield* sleep(1)
-      return [...log, loop.outside.held]
+      return [...log, loop.wakeSources.pending]
     }
     expect(await loop.runUntilComplete(main())).toEqual([1, 'CancelledError', true, 0, 0])
     loop.close()

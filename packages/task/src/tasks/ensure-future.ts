@@ -52,7 +52,7 @@ export function ensureFuture<T>(
   if (isAwaitable(awaitable)) return taskOf(wrapAwaitable(awaitable as Awaitable<T>), options.loop)
   if (isThenable<T>(awaitable)) return futureOf(awaitable, options.loop)
   const given: unknown = awaitable
-  throw notAwaitable(given, typeof given === 'function' ? `. Call it: ${given.name || 'main'}(…)` : '')
+  throw notAwaitableError(given, typeof given === 'function' ? `. Call it: ${given.name || 'main'}(…)` : '')
 }
 
 /**
@@ -96,7 +96,7 @@ export function* wrapAwaitable<T>(awaitable: Awaitable<T>): Coroutine<T> {
 }
 
 /** The error for what can't be awaited. */
-export function notAwaitable(given: unknown, hint: string): TypeError {
+export function notAwaitableError(given: unknown, hint: string): TypeError {
   return new TypeError(`a Future, a coroutine or an awaitable is required, got ${repr(given)}${hint}`)
 }
 

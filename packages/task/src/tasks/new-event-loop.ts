@@ -1,5 +1,5 @@
 import { type CreateTaskOptions, EventLoop, type EventLoopOptions, setEventLoop } from '@spindle/loop'
-import { type TaskSupport, threadState } from '@spindle/loop/internal'
+import { ambient, type TaskSupport } from '@spindle/loop/internal'
 import { neverAwaited } from '../coroutines/never-awaited.ts'
 import { ensureFuture } from './ensure-future.ts'
 import { Task, type TaskOptions } from './task.ts'
@@ -8,7 +8,7 @@ const tasks: TaskSupport = {
   createTask: (loop, coroutine, options) =>
     new Task(coroutine, options === loop.ownOptions ? loop.ownOptions : inLoop(loop, options)),
   ensureFuture: (awaitable, loop) => ensureFuture(awaitable, { loop }),
-  closing,
+  beforeClose,
 }
 
 function inLoop(loop: EventLoop, { name, context, eagerStart }: CreateTaskOptions): TaskOptions {
@@ -17,8 +17,8 @@ function inLoop(loop: EventLoop, { name, context, eagerStart }: CreateTaskOption
 }
 
 /** What would be lost in silence when the loop closes: coroutines nobody awaited, and Tasks that will never go on. */
-function closing(loop: EventLoop): void {
-  neverAwaited.closing(loop)
+function beforeClose(loop: EventLoop): void {
+  neverAwaited.reportBeforeClose(loop)
   for (const task of loop.tasks) loop.callExceptionHandler({ message: 'Task was destroyed but it is pending!', task })
 }
 
@@ -41,7 +41,7 @@ export function newEventLoop(options: EventLoopOptions = {}): EventLoop {
  * asyncio: `asyncio.get_event_loop`, which raises since 3.14 where this makes one.
  */
 export function getEventLoop(): EventLoop {
-  const loop = threadState.runningLoop ?? threadState.setLoop
+  const loop = ambient.runningLoop ?? ambient.defaultLoop
   if (loop !== undefined) return loop
   const made = newEventLoop()
   setEventLoop(made)

@@ -11,7 +11,7 @@ export class PromiseFuture<T> extends Future<T> {
   constructor(promise: PromiseLike<T>, loop: EventLoop) {
     super(loop.ownOptions)
     this.held = true
-    loop.outside.holdPromise()
+    loop.wakeSources.addPromise()
     // A thenable that is no promise may call back twice, or at once, or with another promise: what resolve() makes of it does not.
     Promise.resolve(promise).then(
       (result) => this.settled(true, result),
@@ -38,15 +38,15 @@ export class PromiseFuture<T> extends Future<T> {
     this.release()
     if (this.done() || loop.isClosed()) return this.reportLate(isFulfilled, outcome)
     const driver = loop.driver
-    const hasTurn = driver?.seizeTurn() === true
+    const hasTurn = driver?.claimTurn() === true
     if (isFulfilled) this.setResult(outcome as T)
     else if (outcome instanceof CancelledError) this.cancel(outcome.message)
     else this.setException(outcome)
-    if (hasTurn) driver?.runSeizedTurn()
+    if (hasTurn) driver?.runClaimedTurn()
   }
 
   private release(): void {
-    if (this.held) this.getLoop().outside.releasePromise()
+    if (this.held) this.getLoop().wakeSources.removePromise()
     this.held = false
   }
 

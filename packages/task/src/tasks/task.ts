@@ -7,7 +7,7 @@
 // Nothing is `#` here or in Future, and fields are declared only, to be set in the constructor: the engine does not compile `super()`
 // into where it is called if there are fields or `#` names up there. It took a sixth of making a Task and awaiting it.
 //
-// cancel() while waiting cancels the waiter, which makes us ready; otherwise MUST_CANCEL tells the next step to throw.
+// cancel() while waiting cancels the waiter, which makes us ready; otherwise CANCEL_NEXT_STEP tells the next step to throw.
 
 import {
   CancelledError,
@@ -22,6 +22,7 @@ import {
   type SourceLocation,
 } from '@spindle/loop'
 import {
+  ambient,
   BLOCKED_PROMISE,
   CANCELLED,
   cancelledErrorWithoutStack,
@@ -37,23 +38,22 @@ import {
   type TaskNode,
   THREW,
   TURN,
-  threadState,
 } from '@spindle/loop/internal'
 import {
   Frame,
-  GO_DOWN,
-  isChainPending,
+  hasLinkedFrames,
   isGenerator,
   resumeGenerator,
-  takeChain,
+  TRAMPOLINE,
+  takeLinkedFrames,
   throwIntoGenerator,
 } from '../coroutines/coroutine.ts'
 import { appendCallers, coroutineStack, describeCoroutine } from '../coroutines/coroutine-stack.ts'
-import { afterThrow, badYield } from './bad-yield.ts'
-import { type CancelRequest, CancelState, describeRequest, Shield } from './cancellation.ts'
+import { badYieldError, errorAfterThrow } from './bad-yield-error.ts'
+import { type CancelRequest, CancelState, describeRequest, UncancellableBlock } from './cancellation.ts'
 import { PromiseFuture } from './promise-future.ts'
 import { swallowed } from './swallowed-cancellation.ts'
-import { drivable } from './to-resumable.ts'
+import { toResumable } from './to-resumable.ts'
 
 /** What `new Task` takes besides its coroutine. */
 export interface TaskOptions extends CreateTaskOptions {
@@ -61,21 +61,30 @@ export interface TaskOptions extends CreateTaskOptions {
   readonly loop?: EventLoop | undefined
 }
 
+/** A cancellation request. See `Task.requestCancel`. */
+interface CancelOptions {
+  /** How many `uncancellable()` blocks were active when the requesting scope was entered; 0: from outside. @default 0 */
+  readonly level?: number
+  /** What cancels. @default the current Task */
+  readonly by?: string
+  readonly message?: string | undefined
+}
+
 // flags
-const FRESH = 1 // it has not begun
-const MUST_CANCEL = 2 // the next step throws a CancelledError
-const MUST_THROW = 4 // the next step throws what is in waiter: an error of ours about what was yielded
-const WAS_CANCELLED = 8 // a CancelledError was thrown in
-const WENT_ON = 16 // and the coroutine waited again afterwards
-const PASSED_ON = 32 // what it waits for was asked to end: the next step looks whether a CancelledError comes of it
+const NOT_STARTED = 1 // it has not begun
+const CANCEL_NEXT_STEP = 2 // the next step throws a CancelledError
+const THROW_NEXT_STEP = 4 // the next step throws what is in waiter: an error of ours about what was yielded
+const CANCEL_DELIVERED = 8 // a CancelledError was thrown in
+const AWAITED_SINCE_CANCEL = 16 // and the coroutine waited again afterwards
+const CANCEL_PROPAGATED = 32 // what it waits for was asked to end: the next step looks whether a CancelledError comes of it
 
 let tasksMade = 0
 // The Task whose cancel() is passing the request on at this moment: for those who observe.
-let passingOn: Task | undefined
+let propagating: Task | undefined
 // How many Tasks pass a request on inside of each other, and those who have to wait, as there are too many for the stack.
-let passingDepth = 0
-const DEEPEST_PASSING = 200
-const passLater: { task: Task; via: Task | undefined; message: string | undefined }[] = []
+let propagationDepth = 0
+const MAX_PROPAGATION_DEPTH = 200
+const deferred: { task: Task; via: Task | undefined; message: string | undefined }[] = []
 
 /**
  * A coroutine that runs by itself, beside others. It is a Future: its result is what the coroutine returns. Make one with
@@ -110,16 +119,16 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
     super(options)
     this.coroutine = coroutine
     this.frame = undefined
-    if (!isGenerator(coroutine)) this.drive(drivable(coroutine))
+    if (!isGenerator(coroutine)) this.adopt(toResumable(coroutine))
     this.place = 0
     this.waiter = undefined
     this.name = options.name === undefined ? ++tasksMade : String(options.name)
     this.context = options.context ?? currentContext().snapshot()
-    this.flags = FRESH
+    this.flags = NOT_STARTED
     this.cancelState = undefined
     const loop = this.getLoop()
     if (loop.observed || options.eagerStart === true) {
-      this.beginWithCare(options.eagerStart === true)
+      this.startSlow(options.eagerStart === true)
     } else {
       loop.schedule(this) // first: a loop that is closed refuses, and then there is no Task
       loop.tasks.add(this)
@@ -144,9 +153,9 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
   /** The context the Task runs in. */
   getContext(): Context {
     if (this.context.isSnapshot) {
-      const isCurrent = this.context === threadState.context && this.getLoop().currentTask === this
+      const isCurrent = this.context === ambient.context && this.getLoop().currentTask === this
       this.context = this.context.copy()
-      if (isCurrent) threadState.context = this.context
+      if (isCurrent) ambient.context = this.context
     }
     return this.context
   }
@@ -163,35 +172,37 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
    * @returns false if the Task was done already
    */
   override cancel(message?: string): boolean {
-    if (passingDepth < DEEPEST_PASSING || this.done()) return this.cancelFrom(0, undefined, message)
-    passLater.push({ task: this, via: passingOn, message })
+    if (propagationDepth < MAX_PROPAGATION_DEPTH || this.done()) return this.requestCancel({ message })
+    deferred.push({ task: this, via: propagating, message })
     return true // as a Task that is not done always says
   }
 
   /**
-   * `cancel()` for blocks that cancel the Task they run in, and for others who want to be named.
-   * @param level how many shields were up when the block was entered; 0: it comes from outside
-   * @param by who cancels, if it is not the current Task
+   * `cancel()` for scopes, which cancel the Task they run in, and for callers that want to be named.
    * @internal
    */
-  cancelFrom(level: number, by: string | undefined, message?: string): boolean {
+  requestCancel({ level = 0, by, message }: CancelOptions): boolean {
     if (this.done()) return super.cancel(message)
     const loop = this.getLoop()
     this.cancelState ??= new CancelState()
     this.cancelState.requests++
-    const canceller = by ?? passingOn?.cancelledBy()?.by ?? loop.currentTask?.label
-    this.cancelState.request = { by: canceller, via: passingOn?.getName(), message }
+    const canceller = by ?? propagating?.cancelledBy()?.by ?? loop.currentTask?.label
+    this.cancelState.request = { by: canceller, via: propagating?.getName(), message }
     if (loop.observed) {
       const count = this.cancelState.requests
-      loop.events.tell('task:cancelling', { task: this, by: loop.currentTask, via: passingOn, message, count })
+      loop.events.emitEvent('task:cancelling', { task: this, by: loop.currentTask, via: propagating, message, count })
     }
-    if (this.cancelState.holdsBack(level, message)) return true
-    if (this.waiter !== undefined && (this.flags & MUST_THROW) === 0 && this.passOn(this.waiter, message)) {
+    if (this.cancelState.hold(level, message)) return true
+    if (
+      this.waiter !== undefined &&
+      (this.flags & THROW_NEXT_STEP) === 0 &&
+      this.propagateCancel(this.waiter, message)
+    ) {
       // waiter stays: it may be a Task that refuses, and then it has to be asked again at the next cancel().
-      this.flags |= PASSED_ON
+      this.flags |= CANCEL_PROPAGATED
       return true
     }
-    this.mustCancel(this.cancelState, message)
+    this.cancelNextStep(this.cancelState, message)
     return true
   }
 
@@ -205,7 +216,7 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
     const state = this.cancelState
     if (state === undefined) return 0
     if (state.requests > 0) state.requests--
-    if (this.requestsSeen === 0) this.flags &= ~MUST_CANCEL
+    if (this.visibleRequests === 0) this.flags &= ~CANCEL_NEXT_STEP
     return state.requests
   }
 
@@ -224,49 +235,49 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
    * ```
    */
   cancelledBy(): CancelRequest | undefined {
-    return this.cancelState?.standing
+    return this.cancelState?.latest
   }
 
   /**
    * Throws a cancellation that had reached the coroutine already once more, at its next wait. Without a message, as in asyncio.
    * @internal
    */
-  cancelAgain(): void {
-    if (this.cancelState !== undefined) this.mustCancel(this.cancelState, undefined)
+  redeliverCancel(): void {
+    if (this.cancelState !== undefined) this.cancelNextStep(this.cancelState, undefined)
   }
 
-  /** `cancelling()`, without the requests that a shield holds back. @internal */
-  get requestsSeen(): number {
+  /** `cancelling()`, without the requests that `uncancellable()` blocks hold back. @internal */
+  get visibleRequests(): number {
     const state = this.cancelState
-    return state === undefined ? 0 : state.requests - state.held
+    return state === undefined ? 0 : state.requests - state.heldBack
   }
 
-  /** How many shields are up. @internal */
-  get shieldLevel(): number {
-    return this.cancelState?.shield?.level ?? 0
+  /** How many `uncancellable()` blocks are active. @internal */
+  get uncancellableDepth(): number {
+    return this.cancelState?.uncancellable?.level ?? 0
   }
 
   /** From now on requests from outside are held back. Called in a step of the Task. @internal */
-  raiseShield(): void {
+  enterUncancellable(): void {
     this.cancelState ??= new CancelState()
-    const shield = new Shield(this.cancelState.shield)
-    if (this.cancelPending) shield.hold(this.cancelState.message)
-    this.flags &= ~MUST_CANCEL
-    this.cancelState.shield = shield
+    const block = new UncancellableBlock(this.cancelState.uncancellable)
+    if (this.cancelPending) block.hold(this.cancelState.message)
+    this.flags &= ~CANCEL_NEXT_STEP
+    this.cancelState.uncancellable = block
   }
 
   /** Delivers what was held back. Called in a step of the Task. @internal */
-  lowerShield(): void {
+  leaveUncancellable(): void {
     const state = this.cancelState
-    const shield = state?.shield
-    if (state === undefined || shield === undefined) return
-    state.shield = shield.outer
-    if (shield.held > 0 && this.requestsSeen > 0) this.mustCancel(state, shield.message)
+    const block = state?.uncancellable
+    if (state === undefined || block === undefined) return
+    state.uncancellable = block.outer
+    if (block.heldBack > 0 && this.visibleRequests > 0) this.cancelNextStep(state, block.message)
   }
 
   /** Whether a request to end has not reached the coroutine yet. @internal */
   get cancelPending(): boolean {
-    return (this.flags & MUST_CANCEL) !== 0
+    return (this.flags & CANCEL_NEXT_STEP) !== 0
   }
 
   /** Not for Tasks. @throws RuntimeError always: the result of a Task is what its coroutine returns */
@@ -326,8 +337,8 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
     // Nobody puts these two back: whoever runs next sets them, too, and the driver does at the end of the turn.
     loop.currentTask = this
     // Most Tasks share one context: a look is cheaper than a store, by 5 % of a switch.
-    if (threadState.context !== this.context) threadState.context = this.context
-    if (this.flags > FRESH || loop.observed) return this.stepWithCare(waiter)
+    if (ambient.context !== this.context) ambient.context = this.context
+    if ((this.flags & ~NOT_STARTED) !== 0 || loop.observed) return this.stepSlow(waiter)
     this.flags = 0
     this.resume(false, undefined)
   }
@@ -338,40 +349,40 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
   }
 
   /** A step with something to it: somebody observes it, an error is to be thrown in, or the Task was cancelled once. */
-  private stepWithCare(waiter: Future | undefined): void {
+  private stepSlow(waiter: Future | undefined): void {
     const flags = this.flags
-    this.flags &= ~(FRESH | MUST_CANCEL | MUST_THROW | PASSED_ON)
-    const from = (flags & MUST_THROW) === 0 ? waiter : undefined
-    let throwing = (flags & MUST_THROW) !== 0
+    this.flags &= ~(NOT_STARTED | CANCEL_NEXT_STEP | THROW_NEXT_STEP | CANCEL_PROPAGATED)
+    const from = (flags & THROW_NEXT_STEP) === 0 ? waiter : undefined
+    let throwing = (flags & THROW_NEXT_STEP) !== 0
     let thrown: unknown = throwing ? waiter : undefined
-    if ((flags & MUST_CANCEL) !== 0 && !endedCancelled(from)) {
+    if ((flags & CANCEL_NEXT_STEP) !== 0 && !endedCancelled(from)) {
       if (from?.hasException()) from.exception() // it is dropped, but was not overlooked
       throwing = true
       thrown = cancelledErrorWithoutStack(this.cancelState?.message)
     }
     const isCancel = throwing ? thrown instanceof CancelledError : endedCancelled(from)
-    if (isCancel && this.cancelling() > 0) this.flags |= WAS_CANCELLED
+    if (isCancel && this.cancelling() > 0) this.flags |= CANCEL_DELIVERED
     if (this.getLoop().observed) {
-      let resumedBy: LoopEventMap['task:step']['resumedBy'] = (flags & FRESH) !== 0 ? 'start' : 'value'
+      let resumedBy: LoopEventMap['task:step']['resumedBy'] = (flags & NOT_STARTED) !== 0 ? 'start' : 'value'
       if (isCancel) resumedBy = 'cancel'
       else if (throwing || from?.hasException()) resumedBy = 'error'
-      this.getLoop().events.tell('task:step', { task: this, resumedBy, from })
+      this.getLoop().events.emitEvent('task:step', { task: this, resumedBy, from })
     }
     this.resume(throwing, thrown)
   }
 
   /** It is no bare generator. */
-  private drive(driven: Coroutine<unknown> | Frame): void {
+  private adopt(driven: Coroutine<unknown> | Frame): void {
     this.coroutine = driven as Coroutine<T> // a Frame is one for all who see it
     if (driven instanceof Frame) this.frame = driven
   }
 
   /** As the constructor has it begin, if somebody observes it, or if it may take its first step at once. */
-  private beginWithCare(eagerStart: boolean): void {
+  private startSlow(eagerStart: boolean): void {
     const loop = this.getLoop()
-    const eager = eagerStart && threadState.runningLoop === loop
+    const eager = eagerStart && ambient.runningLoop === loop
     if (loop.observed) {
-      loop.events.tell('task:created', { task: this, parent: loop.currentTask, name: this.getName(), eager })
+      loop.events.emitEvent('task:created', { task: this, parent: loop.currentTask, name: this.getName(), eager })
     }
     if (!eager) loop.schedule(this)
     loop.tasks.add(this)
@@ -382,12 +393,12 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
   private startEagerly(): void {
     const loop = this.getLoop()
     const outerTask = loop.currentTask
-    const outerContext = threadState.context
+    const outerContext = ambient.context
     try {
       this.run()
     } finally {
       loop.currentTask = outerTask
-      threadState.context = outerContext
+      ambient.context = outerContext
     }
   }
 
@@ -400,8 +411,8 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
       try {
         step = throwing ? throwIntoGenerator(generator, thrown) : resumeGenerator(generator, RESUMED)
       } catch (failure) {
-        const error = throwing ? afterThrow(failure, thrown) : failure
-        takeChain(undefined, undefined)
+        const error = throwing ? errorAfterThrow(failure, thrown) : failure
+        takeLinkedFrames(undefined, undefined)
         frame?.threw()
         if (frame === undefined || frame === (this.coroutine as unknown)) return this.fail(error)
         appendCallers(error, frame, this.coroutine, this.getLoop().getDebug())
@@ -411,23 +422,24 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
         continue
       }
       // First what is yielded most often, and all is known of it: asked the long way round, a switch takes 10 % more.
-      if (step === TURN && frame === this.frame && this.flags === 0 && !isChainPending()) {
+      if (step === TURN && frame === this.frame && this.flags === 0 && !hasLinkedFrames()) {
         const loop = this.getLoop()
         if (!loop.observed && TURN.take()) return loop.schedule(this)
       }
       // Not by its `done`: as each kind of Suspension has a shape of its own, reading that costs more than asking what it is.
       if (step instanceof Suspension) {
-        if (isChainPending()) frame = takeChain(step, frame)
+        if (hasLinkedFrames()) frame = takeLinkedFrames(step, frame)
         if (frame !== this.frame) this.frame = frame
         return this.suspend(step)
       }
       if (!step.done) {
-        if (isChainPending()) frame = takeChain(step.value, frame)
+        if (hasLinkedFrames()) frame = takeLinkedFrames(step.value, frame)
         if (frame !== this.frame) this.frame = frame
-        if (step.value !== GO_DOWN) return isSuspension(step.value) ? this.suspend(step.value) : this.refuse(step.value)
+        if (step.value !== TRAMPOLINE)
+          return isSuspension(step.value) ? this.suspend(step.value) : this.refuse(step.value)
         throwing = false
       } else if (frame === undefined || frame === (this.coroutine as unknown)) {
-        if (isChainPending()) takeChain(undefined, undefined) // of a coroutine that was driven by hand, and left
+        if (hasLinkedFrames()) takeLinkedFrames(undefined, undefined) // of a coroutine that was driven by hand, and left
         frame?.returned(undefined)
         return this.finish(step.value as T) // what the outermost coroutine returns is a T
       } else {
@@ -440,20 +452,22 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
 
   private suspend(suspension: Suspension): void {
     const loop = this.getLoop()
-    if (this.flags !== 0 || loop.observed) return this.suspendWithCare(suspension)
+    if (this.flags !== 0 || loop.observed) return this.suspendSlow(suspension)
     if (!suspension.take()) return this.refuse(suspension)
     this.waitFor(suspension.future)
   }
 
   /** A wait with something to it: somebody observes it, or the Task was asked to end. */
-  private suspendWithCare(suspension: Suspension): void {
+  private suspendSlow(suspension: Suspension): void {
     if (!suspension.take()) return this.refuse(suspension)
     const future = suspension.future
-    if ((this.flags & WAS_CANCELLED) !== 0) this.goOn()
-    if (this.getLoop().observed) this.tellSuspended(future)
+    if ((this.flags & CANCEL_DELIVERED) !== 0) this.noteAwaitAfterCancel()
+    if (this.getLoop().observed) this.emitSuspended(future)
     this.waitFor(future)
-    if ((this.flags & MUST_CANCEL) === 0 || this.waiter === undefined || (this.flags & MUST_THROW) !== 0) return
-    if (this.passOn(this.waiter, this.cancelState?.message)) this.flags = (this.flags & ~MUST_CANCEL) | PASSED_ON
+    if ((this.flags & CANCEL_NEXT_STEP) === 0 || this.waiter === undefined || (this.flags & THROW_NEXT_STEP) !== 0)
+      return
+    if (this.propagateCancel(this.waiter, this.cancelState?.message))
+      this.flags = (this.flags & ~CANCEL_NEXT_STEP) | CANCEL_PROPAGATED
   }
 
   /** Waits for `future`, or for one turn of the loop. */
@@ -461,14 +475,14 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
     const loop = this.getLoop()
     if (future === undefined) return loop.schedule(this)
     if (future.getLoop() !== loop || future === this || (loop.blocking && future instanceof PromiseFuture)) {
-      return this.throwNext(this.whyNot(future))
+      return this.throwNext(this.cannotAwaitError(future))
     }
-    future.addWaiting(this)
+    future.addWakeable(this)
     this.waiter = future
   }
 
   /** Why the Task can't wait for it. */
-  private whyNot(future: Future): RuntimeError {
+  private cannotAwaitError(future: Future): RuntimeError {
     if (future.getLoop() !== this.getLoop()) {
       return new RuntimeError(`Task ${this} got Future ${future} attached to a different loop`)
     }
@@ -477,12 +491,12 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
 
   /** Has the next step throw an error about what is nothing to wait for. */
   private refuse(yielded: unknown): void {
-    if (this.getLoop().observed) this.tellSuspended(undefined)
-    this.throwNext(badYield(this, this.frame ?? this.coroutine, yielded))
+    if (this.getLoop().observed) this.emitSuspended(undefined)
+    this.throwNext(badYieldError(this, this.frame ?? this.coroutine, yielded))
   }
 
   private finish(result: T): void {
-    if ((this.flags & MUST_CANCEL) !== 0) {
+    if ((this.flags & CANCEL_NEXT_STEP) !== 0) {
       this.end(CANCELLED, this.cancelState?.message, 'cancelled') // cancelled in its last step
     } else {
       this.end(RETURNED, result, 'returned')
@@ -499,50 +513,51 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
     const loop = this.getLoop()
     this.frame = undefined
     loop.tasks.remove(this)
-    if (how !== 'cancelled' && (this.flags & WENT_ON) !== 0 && this.cancelling() > 0) swallowed.report(this)
+    if (how !== 'cancelled' && (this.flags & AWAITED_SINCE_CANCEL) !== 0 && this.cancelling() > 0)
+      swallowed.report(this)
     this.settle(state, outcome)
-    if (loop.observed) loop.events.tell('task:done', { task: this, outcome: how })
+    if (loop.observed) loop.events.emitEvent('task:done', { task: this, outcome: how })
   }
 
   /** Has the next step throw an error of ours into the coroutine. */
   private throwNext(error: Error): void {
-    this.waiter = error as never // MUST_THROW says what is in there
-    this.flags |= MUST_THROW
+    this.waiter = error as never // THROW_NEXT_STEP says what is in there
+    this.flags |= THROW_NEXT_STEP
     this.getLoop().schedule(this)
   }
 
   /** It was cancelled, and yet it waits again. */
-  private goOn(): void {
-    if ((this.flags & WENT_ON) === 0 && this.getLoop().getDebug()) swallowed.note(this)
-    this.flags |= WENT_ON
+  private noteAwaitAfterCancel(): void {
+    if ((this.flags & AWAITED_SINCE_CANCEL) === 0 && this.getLoop().getDebug()) swallowed.note(this)
+    this.flags |= AWAITED_SINCE_CANCEL
   }
 
   /** The next step throws a CancelledError. */
-  private mustCancel(state: CancelState, message: string | undefined): void {
-    this.flags |= MUST_CANCEL
+  private cancelNextStep(state: CancelState, message: string | undefined): void {
+    this.flags |= CANCEL_NEXT_STEP
     state.message = message
   }
 
-  private passOn(waiter: Future, message: string | undefined): boolean {
-    const outer = passingOn
-    passingOn = this
-    passingDepth++
+  private propagateCancel(waiter: Future, message: string | undefined): boolean {
+    const outer = propagating
+    propagating = this
+    propagationDepth++
     try {
       return waiter.cancel(message)
     } finally {
-      passingDepth--
-      if (passingDepth === 0 && passLater.length > 0) passOnLater()
-      passingOn = outer
+      propagationDepth--
+      if (propagationDepth === 0 && deferred.length > 0) propagateDeferred()
+      propagating = outer
     }
   }
 
-  private tellSuspended(future: Future | undefined): void {
+  private emitSuspended(future: Future | undefined): void {
     const kind = future === undefined ? 'turn' : future instanceof Task ? 'task' : 'future'
-    this.getLoop().events.tell('task:suspended', { task: this, kind, label: future?.label ?? 'sleep(0)', future })
+    this.getLoop().events.emitEvent('task:suspended', { task: this, kind, label: future?.label ?? 'sleep(0)', future })
   }
 
   /** @internal */
-  override epitaph(): () => string {
+  override describeForReport(): () => string {
     const name = this.getName()
     const coroutine = this.coroutine
     return () => `name=${repr(name)} coro=<${describeCoroutine(coroutine, true)}> `
@@ -553,7 +568,7 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
     const [state = '', ...rest] = super.reprInfo()
     const shown = this.cancelling() > 0 && !this.done() ? 'cancelling' : state
     const info = [shown, `name=${repr(this.getName())}`, `coro=<${describeCoroutine(this.coroutine, this.done())}>`]
-    if (this.waiter !== undefined && (this.flags & MUST_THROW) === 0) info.push(`wait_for=${this.waiter}`)
+    if (this.waiter !== undefined && (this.flags & THROW_NEXT_STEP) === 0) info.push(`wait_for=${this.waiter}`)
     const request = this.cancelling() > 0 || this.cancelled() ? this.cancelledBy() : undefined
     return [...info, ...rest, ...(request === undefined ? [] : describeRequest(request, repr))]
   }
@@ -562,16 +577,16 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
 type TaskOutcome = LoopEventMap['task:done']['outcome']
 
 /** Goes on where a chain of Tasks that wait for each other was too long for the stack. */
-function passOnLater(): void {
-  passingDepth = 1 // they come from inside of another
+function propagateDeferred(): void {
+  propagationDepth = 1 // they come from inside of another
   try {
-    for (const { task, via, message } of passLater) {
-      passingOn = via
-      task.cancelFrom(0, undefined, message)
+    for (const { task, via, message } of deferred) {
+      propagating = via
+      task.requestCancel({ message })
     }
   } finally {
-    passingDepth = 0
-    passLater.length = 0
+    propagationDepth = 0
+    deferred.length = 0
   }
 }
 

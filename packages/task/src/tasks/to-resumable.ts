@@ -8,7 +8,7 @@ import { isObjectCoroutine } from '../coroutines/is-coroutine.ts'
  * What a Task resumes for a coroutine that is no bare generator.
  * @throws TypeError if it is no coroutine; RuntimeError if it is being awaited already
  */
-export function drivable(coroutine: unknown): Coroutine<unknown> | Frame {
+export function toResumable(coroutine: unknown): Coroutine<unknown> | Frame {
   if (coroutine instanceof Frame) {
     coroutine.start()
     return coroutine

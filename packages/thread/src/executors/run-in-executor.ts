@@ -128,8 +128,8 @@ function defaultExecutor(loop: EventLoop): Executor {
 
 function install(loop: EventLoop, executor: Executor): void {
   executors.set(loop, executor)
-  loop.outside.shutdown = () => shuttingDown(loop, LONGEST_SHUTDOWN)
-  loop.outside.onClose = () => executors.get(loop)?.shutdown({ wait: false })
+  loop.wakeSources.shutdown = () => shuttingDown(loop, LONGEST_SHUTDOWN)
+  loop.wakeSources.onClose = () => executors.get(loop)?.shutdown({ wait: false })
 }
 
 // As long as asyncio's Runner gives it.

@@ -15,10 +15,10 @@ interface Source<T> {
 export function onLoop<T>(future: Source<T>, loop: EventLoop): Future<T> {
   const wrapped = loop.createFuture<T>()
   connect(loop)
-  loop.outside.hold() // another thread may wake the loop: it is not deadlocked
+  loop.wakeSources.add() // another thread may wake the loop: it is not deadlocked
   let held = true
   const release = (): void => {
-    if (held) loop.outside.release()
+    if (held) loop.wakeSources.remove()
     held = false
   }
   wrapped.addDoneCallback(function checkCancel(): void {

@@ -26,7 +26,7 @@ export class LoopHandle {
       pack: (loop, transfer) => {
         const { near, far } = newPort(transfer)
         Mailbox.of(loop).add(near)
-        return { port: far, wakeCell: loop.outside.wakeCell }
+        return { port: far, wakeCell: loop.wakeSources.wakeCell }
       },
       unpack: (record) => new LoopHandle(record) as never,
     })

@@ -60,7 +60,7 @@ export class Mailbox {
     this.#loop = loop
     this.#coroutines = new CoroutinesForOthers(loop)
     connect(loop, () => this.#receive())
-    loop.outside.onDriven = (driven) => {
+    loop.wakeSources.onDriven = (driven) => {
       for (const port of this.#ports) setRef(port, driven)
     }
   }
@@ -68,7 +68,7 @@ export class Mailbox {
   /** From now on the holder of the other end may call. */
   add(port: MessagePort): void {
     this.#ports.add(port)
-    this.#loop.outside.hold()
+    this.#loop.wakeSources.add()
     port.on('message', (message: ToLoop) => {
       this.#take(message, port)
       this.#receive()
@@ -80,7 +80,7 @@ export class Mailbox {
   #drop(port: MessagePort): void {
     if (!this.#ports.delete(port)) return
     port.close()
-    this.#loop.outside.release()
+    this.#loop.wakeSources.remove()
   }
 
   #receive(): void {

@@ -95,15 +95,15 @@ export function waitFor(ms: number): void {
 
 /** Has a loop of this thread take in what comes, also while it blocks the thread. `take`: something more to be called. */
 export function connect(loop: EventLoop, take?: () => void): void {
-  const { outside } = loop
-  if (outside.wakeCell !== bell) {
-    outside.wakeCell = bell
-    outside.receive = receive
-    outside.longestSleep = LOOK_AFTER
+  const { wakeSources } = loop
+  if (wakeSources.wakeCell !== bell) {
+    wakeSources.wakeCell = bell
+    wakeSources.receive = receive
+    wakeSources.maxSleep = LOOK_AFTER
   }
   if (take === undefined) return
-  const before = outside.receive
-  outside.receive = () => {
+  const before = wakeSources.receive
+  wakeSources.receive = () => {
     before?.()
     take()
   }

@@ -6,7 +6,7 @@ import { type Future, isFuture } from '../futures/future.ts'
 /**
  * What `runUntilComplete` waits for, however the loop is driven: the Future stops the loop when it is done.
  */
-export class MainFuture<T> {
+export class UntilComplete<T> {
   readonly #future: Future<T>
   readonly #stop: () => void
 
@@ -28,7 +28,7 @@ export class MainFuture<T> {
   }
 
   /** The run ended with `error`. If that is what the Future ended with, somebody knows of it now. */
-  hasThrown(error: unknown): void {
+  markRetrieved(error: unknown): void {
     if (this.#future.hasException() && this.#future.peekException() === error) this.#future.exception()
   }
 
@@ -41,7 +41,7 @@ export class MainFuture<T> {
    * The result, for a promise. That would wait for a Future, which nobody settles any more as the run is over: the program would hang,
    * or end in silence.
    */
-  resultForPromise(): T {
+  resultOrReject(): T {
     const result = this.result()
     if (!isFuture(result) || result.done() || result.getLoop() !== this.#future.getLoop()) return result
     throw new RuntimeError(

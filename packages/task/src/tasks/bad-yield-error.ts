@@ -8,7 +8,7 @@ import { isCoroutine } from '../coroutines/is-coroutine.ts'
  * The error for a coroutine that ended with `error` when `thrown` was thrown in. That may be the engine's own: `yield*` on a list asks the
  * list's iterator, whose items are no awaitables, and which takes no error that says so.
  */
-export function afterThrow(error: unknown, thrown: unknown): unknown {
+export function errorAfterThrow(error: unknown, thrown: unknown): unknown {
   if (error === thrown || !(thrown instanceof RuntimeError)) return error
   if (!isError(error) || error.name !== 'TypeError' || !NO_THROW.test(error.message)) return error
   return new TypeError(
@@ -22,7 +22,7 @@ const NO_THROW =
   /^(The iterator(, to which .*,)? does not (provide|have)|Delegated generator does not have) a 'throw' method/
 
 /** The error for a coroutine that yielded what is nothing to wait for: it says what, where, and what to write. */
-export function badYield(task: object, innermost: Frame | Coroutine<unknown>, yielded: unknown): RuntimeError {
+export function badYieldError(task: object, innermost: Frame | Coroutine<unknown>, yielded: unknown): RuntimeError {
   const where = describeCoroutine(innermost as Coroutine<unknown>)
   if (isFuture(yielded) || isCoroutine(yielded) || isSuspension(yielded)) {
     return new RuntimeError(

@@ -3,18 +3,18 @@
 import type { EventLoop } from '../event-loop.ts'
 import type { Context } from './context.ts'
 
-interface ThreadState {
+interface AmbientState {
   /** The loop whose callback is on the stack now. */
   runningLoop: EventLoop | undefined
   /** What `setEventLoop` was given. */
-  setLoop: EventLoop | undefined
+  defaultLoop: EventLoop | undefined
   /** The current context; undefined until somebody asks for it. */
   context: Context | undefined
 }
 
 const KEY = Symbol.for('spindle.threadState')
-const holder = globalThis as { [KEY]?: ThreadState }
+const holder = globalThis as { [KEY]?: AmbientState }
 
-holder[KEY] ??= { runningLoop: undefined, setLoop: undefined, context: undefined }
+holder[KEY] ??= { runningLoop: undefined, defaultLoop: undefined, context: undefined }
 
-export const threadState: ThreadState = holder[KEY]
+export const ambient: AmbientState = holder[KEY]

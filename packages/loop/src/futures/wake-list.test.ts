@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { EventLoop } from '../event-loop.ts'
 import { type Callback, Handle } from '../scheduling/handle.ts'
-import { CallbackList } from './done-callbacks.ts'
+import { WakeList } from './wake-list.ts'
 
 const loop = new EventLoop()
 
@@ -25,16 +25,16 @@ class CountingHandle extends Handle {
   }
 }
 
-type Entry = ConstructorParameters<typeof CallbackList>[0]
+type Entry = ConstructorParameters<typeof WakeList>[0]
 
-function listOf(handles: readonly Entry[]): CallbackList {
+function listOf(handles: readonly Entry[]): WakeList {
   const [first, second, ...more] = handles
-  const list = new CallbackList(first as Entry, second as Entry)
+  const list = new WakeList(first as Entry, second as Entry)
   for (const handle of more) list.add(handle)
   return list
 }
 
-describe('CallbackList', () => {
+describe('WakeList', () => {
   it('keeps the order in which they were added, through removals', () => {
     const callbacks = ['a', 'b', 'c', 'd', 'e'].map((name) => Object.assign(() => name, { called: name }))
     const handles = callbacks.map((callback) => new CountingHandle(callback))

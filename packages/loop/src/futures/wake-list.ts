@@ -8,36 +8,36 @@ import type { Future } from './future.ts'
 /**
  * One who waits for a Future: a Task, a Handle, a promise.
  */
-export interface Waiting {
+export interface Wakeable {
   /** `future`, which it waits for, is done. @internal */
   wake(loop: EventLoop, future: Future): void
   /** How it is shown among the callbacks of a Future. @internal */
   describe?(): string
 }
 
-const LONG = 32
+const MAX_LENGTH_TO_SCAN = 32
 
-export class CallbackList implements Waiting {
+export class WakeList implements Wakeable {
   // undefined: removed
-  #entries: (Waiting | undefined)[]
+  #entries: (Wakeable | undefined)[]
   #live: number
   #places: Map<Callback, number[]> | undefined
 
-  constructor(first: Waiting, second: Waiting) {
+  constructor(first: Wakeable, second: Wakeable) {
     this.#entries = [first, second]
     this.#live = 2
     this.#places = undefined
   }
 
-  add(waiting: Waiting): void {
+  add(waiting: Wakeable): void {
     if (this.#places !== undefined) this.#note(waiting, this.#entries.length)
     this.#entries.push(waiting)
     this.#live++
   }
 
-  all(): readonly Waiting[] {
+  all(): readonly Wakeable[] {
     if (this.#live < this.#entries.length) this.#compact()
-    return this.#entries as readonly Waiting[]
+    return this.#entries as readonly Wakeable[]
   }
 
   /** Wakes all, in the order they came. */
@@ -47,7 +47,7 @@ export class CallbackList implements Waiting {
 
   remove(callback: Callback): number {
     const before = this.#live
-    if (this.#entries.length <= LONG) {
+    if (this.#entries.length <= MAX_LENGTH_TO_SCAN) {
       this.#entries = this.#entries.filter((waiting) => !(waiting instanceof Handle && waiting.calls(callback)))
       this.#live = this.#entries.length
       return before - this.#live
@@ -68,7 +68,7 @@ export class CallbackList implements Waiting {
     return this.#places
   }
 
-  #note(waiting: Waiting, place: number): void {
+  #note(waiting: Wakeable, place: number): void {
     const callback = waiting instanceof Handle ? waiting.getCallback() : undefined
     if (callback === undefined) return
     const places = this.#places?.get(callback)
