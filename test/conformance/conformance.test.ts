@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { longForm } from '../tooling/long-form.ts'
 import { describeDifference, differenceOf } from './check.ts'
 import { explain, firstDifference } from './compare.ts'
 import { CPython } from './cpython.ts'
@@ -16,7 +17,7 @@ import { describeRandomDifferences, firstRandomDifferences } from './random/run.
 import { runOnSpindleByHost } from './spindle.ts'
 
 const AsyncFunction = (async () => {}).constructor as new (body: string) => unknown
-const RANDOM_PROGRAMS = 2000
+const RANDOM_PROGRAMS = longForm ? 20_000 : 1000
 const SEED = 1
 
 let cpython: CPython

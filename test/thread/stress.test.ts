@@ -1,15 +1,16 @@
 import { describe, expect, it } from 'vitest'
+import { longForm } from '../tooling/long-form.ts'
 import { runExample } from '../tooling/run-example.ts'
 
-// From source workers are slow to start: the full ten thousand calls run in test/package, on the built packages. Here, as many as you like:
+// On the built packages test/package runs more of them. Here, as many as you like:
 //   SPINDLE_STRESS_CALLS=10000 SPINDLE_STRESS_SEED=2 npx vitest run test/thread/stress.test.ts
-const { SPINDLE_STRESS_CALLS: calls, SPINDLE_STRESS_SEED: seed = '1' } = process.env
+const { SPINDLE_STRESS_CALLS: calls = longForm ? '2000' : '1000', SPINDLE_STRESS_SEED: seed = '1' } = process.env
 
 describe('thousands of calls, of which a tenth fails, while workers are ended', () => {
   it.each([
-    ['thread', 'blocking', calls ?? '1000'],
-    ['thread', 'awaited', calls ?? '1000'],
-    ['process', 'blocking', calls ?? '1000'],
+    ['thread', 'blocking', calls],
+    ['thread', 'awaited', calls],
+    ['process', 'blocking', calls],
   ])(
     'each end once and as they should (%s pool, %s)',
     async (kind, way, count) => {
