@@ -5,6 +5,7 @@ export { ambient } from './context/ambient-state.ts'
 export { currentContext } from './context/context.ts'
 export { currentLoop } from './context/current-loop.ts'
 export { BLOCKED_PROMISE } from './drivers/blocking.ts'
+export { checkOptions } from './errors/check-options.ts'
 export { BrandedError, brandError, cancelledErrorWithoutStack } from './errors/errors.ts'
 export { formatError } from './errors/format-error.ts'
 export {

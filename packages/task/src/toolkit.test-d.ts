@@ -44,6 +44,8 @@ export function* waiting(): Coroutine<void> {
   expectTypeOf(yield* gatherMap(['a'], () => sleep(1, 2), { returnExceptions: true })).toEqualTypeOf<
     (number | Error)[]
   >()
+  expectTypeOf(yield* taskGroup((group) => void group.createTask(sleep(1)))).toEqualTypeOf<void>()
+  expectTypeOf(yield* taskGroup(() => sleep(1, 'slept'))).toEqualTypeOf<string>()
   yield* withAbortSignal((signal) => {
     expectTypeOf(signal).toEqualTypeOf<AbortSignal>() // the platform's, to hand to fetch
     return sleep(1)

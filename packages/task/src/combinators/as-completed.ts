@@ -7,7 +7,7 @@ import {
   TimeoutError,
   type TimerHandle,
 } from '@spindle/loop'
-import { ambient, currentContext, currentLoop, repr } from '@spindle/loop/internal'
+import { ambient, checkOptions, currentContext, currentLoop, repr } from '@spindle/loop/internal'
 import { coroutine, isGenerator } from '../coroutines/coroutine.ts'
 import { isCoroutine, isShared } from '../coroutines/is-coroutine.ts'
 import { checkTime } from '../scopes/timeout.ts'
@@ -54,6 +54,7 @@ export function asCompleted<A extends Awaitable<unknown> | PromiseLike<unknown>>
     const hint = isGenerator(awaitables) ? '. A list is one: write [...generator]' : ''
     throw new TypeError(`expects an iterable of awaitables, not ${repr(awaitables)}${hint}`)
   }
+  checkOptions('asCompleted()', options, ['timeout'])
   checkTime('timeout', options.timeout)
   return new AsCompleted(awaitables, options.timeout)
 }

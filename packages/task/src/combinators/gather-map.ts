@@ -1,5 +1,5 @@
 import { type Awaitable, type Coroutine, ExceptionGroup, type Future } from '@spindle/loop'
-import { repr } from '@spindle/loop/internal'
+import { checkOptions, repr } from '@spindle/loop/internal'
 import { callBlock, checkBlock } from '../coroutines/block.ts'
 import { coroutine } from '../coroutines/coroutine.ts'
 import { type TaskGroup, taskGroup } from '../scopes/task-group.ts'
@@ -39,6 +39,7 @@ export function gatherMap<T, R, ReturnExceptions extends boolean = false>(
     throw new TypeError(`gatherMap() takes a list of items and a block, got ${repr(items)}`)
   }
   checkBlock('gatherMap', block)
+  checkOptions('gatherMap()', options, ['concurrency', 'returnExceptions'])
   const { concurrency = Number.POSITIVE_INFINITY, returnExceptions } = options
   if (concurrency !== Number.POSITIVE_INFINITY && !(Number.isInteger(concurrency) && concurrency > 0)) {
     throw new RangeError(`concurrency must be a positive whole number, got ${repr(concurrency)}`)

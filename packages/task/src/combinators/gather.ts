@@ -2,6 +2,7 @@ import { type Awaitable, type CancelledError, type EventLoop, Future } from '@sp
 import {
   ambient,
   cancelledErrorWithoutStack,
+  checkOptions,
   currentContext,
   currentLoop,
   SharedDoneCallback,
@@ -32,6 +33,7 @@ export function gather<
   options: { readonly returnExceptions?: ReturnExceptions | undefined } = {},
 ): Future<{ -readonly [K in keyof A]: ReturnExceptions extends true ? ResultOf<A[K]> | Error : ResultOf<A[K]> }> {
   if (!Array.isArray(awaitables)) throw new TypeError('gather() takes an array: gather([a(), b()])')
+  checkOptions('gather()', options, ['returnExceptions'])
   const inLoop = { loop: ambient.runningLoop }
   const repeats = new Set(awaitables).size < awaitables.length
   const made = repeats ? new Map<unknown, Future>() : undefined

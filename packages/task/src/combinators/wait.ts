@@ -1,5 +1,5 @@
 import { type Coroutine, type EventLoop, type Future, getRunningLoop, isFuture, type TimerHandle } from '@spindle/loop'
-import { currentContext, repr } from '@spindle/loop/internal'
+import { checkOptions, currentContext, repr } from '@spindle/loop/internal'
 import { coroutine, isGenerator } from '../coroutines/coroutine.ts'
 import { isCoroutine } from '../coroutines/is-coroutine.ts'
 import { checkTime } from '../scopes/timeout.ts'
@@ -48,6 +48,7 @@ export interface WaitResult<F> {
  * ```
  */
 export function wait<F extends Future>(futures: Iterable<F>, options: WaitOptions = {}): Coroutine<WaitResult<F>> {
+  checkOptions('wait()', options, ['timeout', 'returnWhen'])
   return waiting(futures, options)
 }
 

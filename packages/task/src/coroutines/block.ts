@@ -1,5 +1,6 @@
 import type { Awaitable } from '@spindle/loop'
 import { isAwaitable, repr } from '@spindle/loop/internal'
+import { INSTEAD_OF_ASYNC, isThenable } from './instead-of-async.ts'
 
 /**
  * Refuses a block of `timeout()`, `taskGroup()` and the like that is no function.
@@ -17,9 +18,15 @@ export function callBlock<T, A extends readonly unknown[]>(
   block: (...args: A) => Awaitable<T>,
   ...args: A
 ): Awaitable<T> {
-  const called: unknown = block(...args)
-  if (isAwaitable(called)) return called as Awaitable<T> // the signature says what it gives
-  throw new TypeError(`the block of ${caller}() gave ${repr(called)}, which is nothing to wait for. ${HINT}`)
+  return checkReturned(caller, block(...args))
+}
+
+/** What a block returned. @throws TypeError if that is nothing that can be awaited */
+export function checkReturned<T>(caller: string, returned: Awaitable<T>): Awaitable<T> {
+  if (isAwaitable(returned)) return returned
+  const given: unknown = returned
+  const hint = isThenable(given) ? INSTEAD_OF_ASYNC : `. ${HINT}`
+  throw new TypeError(`the block of ${caller}() gave ${repr(given)}, which is nothing to wait for${hint}`)
 }
 
 const HINT = 'Write `function* () { … }`, with the star'

@@ -55,14 +55,23 @@ describe.each(ways)('%s', (name, runIt) => {
     const awaitable = { [Symbol.iterator]: () => give('awaited') }
     expect(await runIt(awaitable)).toBe('awaited')
     expect(await runIt(sleep(1, 'slept'))).toBe('slept')
+    expect(await runIt(() => sleep(1, 'a function'))).toBe('a function')
+    expect(
+      await runIt(function* () {
+        return yield* give('a coroutine function')
+      }),
+    ).toBe('a coroutine function')
     const message = 'a Future, a coroutine or an awaitable is required, got'
+    const caller = name.replace('()', '')
     await expect(runIt(give as never)).rejects.toThrow(
-      new TypeError(`${message} <function give>. Call it: ${name.replace('()', '')}(give())`),
+      new TypeError(`${caller}() cannot know the arguments of <function give>. Call it: ${caller}(give(…))`),
     )
     const instead =
       '. Write `function*` and `yield*` instead of `async` and `await`; a promise is awaited as `yield* ensureFuture(promise)`'
     const fetching = async (): Promise<void> => {}
-    await expect(runIt(fetching as never)).rejects.toThrow(new TypeError(`${message} <function fetching>${instead}`))
+    await expect(runIt(fetching as never)).rejects.toThrow(
+      new TypeError(`${caller}() takes a coroutine, got <function fetching>${instead}`),
+    )
     await expect(runIt(fetching() as never)).rejects.toThrow(new TypeError(`${message} <Promise>${instead}`))
     await expect(runIt(42 as never)).rejects.toThrow(new TypeError(`${message} 42`))
   })

@@ -9,8 +9,10 @@ import {
   type Future,
   RuntimeError,
 } from '@spindle/loop'
-import { ambient, isAwaitable, repr } from '@spindle/loop/internal'
+import { ambient, checkOptions, isAwaitable, repr } from '@spindle/loop/internal'
 import { gather } from '../combinators/gather.ts'
+import { callForCoroutine } from '../coroutines/coroutine-of.ts'
+import { INSTEAD_OF_ASYNC, isThenable } from '../coroutines/instead-of-async.ts'
 import { isCoroutine } from '../coroutines/is-coroutine.ts'
 import { type AbortSignalLike, linkToSignal } from '../scopes/abort-signal.ts'
 import { notAwaitableError, wrapAwaitable } from '../tasks/ensure-future.ts'
@@ -33,7 +35,7 @@ export interface RunOptions extends RunnerOptions {
 }
 
 /**
- * Runs a coroutine as the main Task of a loop of its own, driven by the host, and gives its result. At the end it cancels what still
+ * Runs a coroutine, or a coroutine function without parameters, as the main Task of a loop of its own, driven by the host, and gives its result. At the end it cancels what still
  * runs, lets it clean up, and closes the loop. Ctrl-C cancels the main Task. Several may run at once.
  * asyncio: `asyncio.run`.
  * @throws what the coroutine throws; RuntimeError if called from inside a running loop, or if the coroutine returns a Future that is not
@@ -48,7 +50,8 @@ export interface RunOptions extends RunnerOptions {
  * console.log('Answer:', await run(main())) // prints: Answer: 42
  * ```
  */
-export async function run<T>(main: Awaitable<T>, options: RunOptions = {}): Promise<T> {
+export async function run<T>(main: Awaitable<T> | (() => Awaitable<T>), options: RunOptions = {}): Promise<T> {
+  checkOptions('run()', options, ['debug', 'loopFactory', 'signal'])
   checkOutside('run()')
   const runner = new Runner(options)
   const loop = runner.getLoop()
@@ -72,7 +75,8 @@ export async function run<T>(main: Awaitable<T>, options: RunOptions = {}): Prom
  * console.log(runSync(sleep(10, 'slept'))) // prints: slept
  * ```
  */
-export function runSync<T>(main: Awaitable<T>, options: RunnerOptions = {}): T {
+export function runSync<T>(main: Awaitable<T> | (() => Awaitable<T>), options: RunnerOptions = {}): T {
+  checkOptions('runSync()', options, ['debug', 'loopFactory'])
   checkOutside('runSync()')
   const runner = new Runner(options)
   const loop = runner.getLoop()
@@ -132,7 +136,7 @@ export class Runner implements Disposable, AsyncDisposable {
    * @throws what the coroutine throws, and what `run` throws
    */
   async run<T>(
-    main: Awaitable<T>,
+    main: Awaitable<T> | (() => Awaitable<T>),
     options: { readonly context?: Context | undefined; readonly signal?: AbortSignalLike | undefined } = {},
   ): Promise<T> {
     const task = this.#begin('Runner.run()', main, options.context)
@@ -152,7 +156,7 @@ export class Runner implements Disposable, AsyncDisposable {
   }
 
   /** Like `run`, but blocks the thread, and returns the result itself. */
-  runSync<T>(main: Awaitable<T>, options: { readonly context?: Context | undefined } = {}): T {
+  runSync<T>(main: Awaitable<T> | (() => Awaitable<T>), options: { readonly context?: Context | undefined } = {}): T {
     const task = this.#begin('Runner.runSync()', main, options.context)
     return this.getLoop().runUntilCompleteSync(task)
   }
@@ -193,7 +197,7 @@ export class Runner implements Disposable, AsyncDisposable {
     return this.close()
   }
 
-  #begin<T>(caller: string, main: Awaitable<T>, context: Context | undefined): Task<T> {
+  #begin<T>(caller: string, main: Awaitable<T> | (() => Awaitable<T>), context: Context | undefined): Task<T> {
     checkOutside(caller)
     const loop = this.getLoop()
     loop.checkRunnable() // before there is a Task, which another run of the same loop would drive
@@ -222,18 +226,12 @@ function checkOutside(caller: string): void {
   )
 }
 
-function mainCoroutine<T>(main: Awaitable<T>, caller: string): Coroutine<T> {
+function mainCoroutine<T>(given: Awaitable<T> | (() => Awaitable<T>), caller: string): Coroutine<T> {
+  const name = caller.replace('Runner.', '').replace('()', '')
+  const main = typeof given === 'function' ? (callForCoroutine(name, given, isAwaitable) as Awaitable<T>) : given
   if (isCoroutine(main)) return main as Coroutine<T>
   if (isAwaitable(main)) return wrapAwaitable(main)
-  throw notAwaitableError(main, hintFor(main, caller.replace('Runner.', '').replace('()', '')))
-}
-
-function hintFor(main: unknown, caller: string): string {
-  const isFunction = typeof main === 'function'
-  if (main instanceof Promise || (isFunction && main.constructor.name === 'AsyncFunction')) {
-    return '. Write `function*` and `yield*` instead of `async` and `await`; a promise is awaited as `yield* ensureFuture(promise)`'
-  }
-  return isFunction ? `. Call it: ${caller}(${main.name || 'main'}())` : ''
+  throw notAwaitableError(main, isThenable(main) ? INSTEAD_OF_ASYNC : '')
 }
 
 function cancelAll(loop: EventLoop): Task[] {

@@ -38,6 +38,28 @@ describe.each([
     }),
   )
 
+  it(
+    'takes a plain function that only starts Tasks, and coroutine functions as well as coroutines',
+    inVirtualTime(function* () {
+      const log: string[] = []
+      const result = yield* taskGroup((group) => {
+        group.createTask(
+          function* () {
+            yield* sleep(20)
+            log.push('of a function')
+          },
+          { eagerStart },
+        )
+        group.createTask(sleep(10), { eagerStart }).addDoneCallback(() => log.push('of a coroutine'))
+      })
+      expect({ log, result, time: now() }).toEqual({
+        log: ['of a coroutine', 'of a function'],
+        result: undefined,
+        time: 20,
+      })
+    }),
+  )
+
   // CPython: test_taskgroups.BaseTestTaskGroup.test_taskgroup_03
   it(
     'takes no notice of a Task that is cancelled by itself',

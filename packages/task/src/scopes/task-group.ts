@@ -17,8 +17,9 @@ import {
   RuntimeError,
 } from '@spindle/loop'
 import { currentContext, inspectSymbol } from '@spindle/loop/internal'
-import { callBlock, checkBlock } from '../coroutines/block.ts'
+import { checkBlock, checkReturned } from '../coroutines/block.ts'
 import { coroutine } from '../coroutines/coroutine.ts'
+import { type CoroutineSource, coroutineOf } from '../coroutines/coroutine-of.ts'
 import { awaitedByCurrentTask } from '../tasks/awaited-by.ts'
 import { currentTask } from '../tasks/current-task.ts'
 import { LabelledFuture } from '../tasks/labelled-future.ts'
@@ -30,7 +31,7 @@ import { CancelScope } from './cancel-scope.ts'
  * returns is the result. If one of them fails, the others are cancelled, and once all have ended an ExceptionGroup is thrown.
  * A Task that was cancelled by itself is no failure. Cancelled from outside: cancels the block and all Tasks, and waits for
  * them. asyncio: `async with asyncio.TaskGroup()`.
- * @param block is given the TaskGroup
+ * @param block is given the TaskGroup; one that only starts Tasks may be a plain function
  * @throws ExceptionGroup of what the Tasks and the block threw
  *
  * @example
@@ -44,9 +45,13 @@ import { CancelScope } from './cancel-scope.ts'
  * await run(main())
  * ```
  */
-export function taskGroup<T>(block: (group: TaskGroup) => Awaitable<T>): Coroutine<T> {
+export function taskGroup<T = void>(block: GroupBlock<T>): Coroutine<T> {
   return new TaskGroup().run(block)
 }
+
+/** A block of a group: what it returns is awaited, if there is something to await. */
+// biome-ignore lint/suspicious/noConfusingVoidType: a function that returns nothing is meant
+export type GroupBlock<T> = (group: TaskGroup) => Awaitable<T> | void
 
 /**
  * The group that `taskGroup` hands to its block. Made by hand it can be passed around before, and run later.
@@ -83,16 +88,17 @@ export class TaskGroup {
   readonly #onTaskDone = (task: Future): void => this.#taskDone(task)
 
   /**
-   * Starts a Task that belongs to the group. asyncio: `TaskGroup.create_task`.
+   * Starts a Task of a coroutine, or of a coroutine function without parameters; the Task belongs to the group. asyncio: `TaskGroup.create_task`.
    * @throws RuntimeError if the block is not running, or if the group is being cancelled; the coroutine is closed then
    */
-  createTask<T>(coroutine: Coroutine<T>, options: CreateTaskOptions = {}): Task<T> {
+  createTask<T>(coroutine: CoroutineSource<T>, options: CreateTaskOptions = {}): Task<T> {
     const refused = this.#refusal()
     if (refused !== undefined) {
-      coroutine?.return?.(undefined as T) // it will not run, and nobody need be warned of that
+      if (typeof coroutine !== 'function') coroutine?.return?.(undefined as T) // it will not run, and nobody need be warned of that
       throw new RuntimeError(`TaskGroup ${this} ${refused}`)
     }
-    const task = this.#loop().createTask(coroutine, options) as Task<T> // as createTask() does
+    // The cast: as in createTask().
+    const task = this.#loop().createTask(coroutineOf('createTask', coroutine), options) as Task<T>
     // Told of its end through the loop even if it has ended already: or its failure would cancel us in the middle of this call.
     this.#tasks.add(task)
     task.addDoneCallback(this.#onTaskDone, { context: currentContext() })
@@ -114,7 +120,7 @@ export class TaskGroup {
    * Runs the block, once. See `taskGroup`.
    * @throws RuntimeError if it was run before, or outside of a Task
    */
-  run<T>(block: (group: TaskGroup) => Awaitable<T>): Coroutine<T> {
+  run<T = void>(block: GroupBlock<T>): Coroutine<T> {
     checkBlock('taskGroup', block)
     return groupBlock(this, block)
   }
@@ -249,16 +255,14 @@ function cancelMember(task: Future): void {
   else task.cancel()
 }
 
-const groupBlock = coroutine(function* taskGroup<T>(
-  group: TaskGroup,
-  block: (group: TaskGroup) => Awaitable<T>,
-): Coroutine<T> {
+const groupBlock = coroutine(function* taskGroup<T>(group: TaskGroup, block: GroupBlock<T>): Coroutine<T> {
   group.enter()
   try {
     let failure: { readonly error: unknown } | undefined
     let result: T | undefined
     try {
-      result = yield* callBlock('taskGroup', block, group)
+      const returned = block(group)
+      if (returned !== undefined) result = yield* checkReturned('taskGroup', returned)
     } catch (error) {
       failure = { error }
     }

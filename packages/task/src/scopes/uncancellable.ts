@@ -1,4 +1,5 @@
 import { type Awaitable, type Coroutine, RuntimeError } from '@spindle/loop'
+import { checkOptions } from '@spindle/loop/internal'
 import { callBlock, checkBlock } from '../coroutines/block.ts'
 import { coroutine } from '../coroutines/coroutine.ts'
 import { sleep } from '../coroutines/sleep.ts'
@@ -40,6 +41,7 @@ export function uncancellable<T>(
   options: { readonly timeout?: number | undefined } = {},
 ): Coroutine<T> {
   checkBlock('uncancellable', block)
+  checkOptions('uncancellable()', options, ['timeout'])
   checkTime('timeout', options.timeout)
   return uncancellableBlock(block, options.timeout)
 }

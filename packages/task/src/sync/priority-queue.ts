@@ -1,4 +1,4 @@
-import { repr } from '@spindle/loop/internal'
+import { checkOptions, repr } from '@spindle/loop/internal'
 import { Queue, type QueueItems } from './queue.ts'
 
 /** Tells which of two comes first: negative, `a`; positive, `b`; 0, neither. As for `Array.prototype.sort`. */
@@ -35,6 +35,7 @@ export class PriorityQueue<T> extends Queue<T> {
    * @throws TypeError, here and from `put`, if there is nothing to compare the items by
    */
   constructor(maxsize = 0, options: PriorityQueueOptions<T> = {}) {
+    checkOptions('PriorityQueue', options, ['compare'])
     const { compare = compareValues } = options
     if (typeof compare !== 'function') throw new TypeError(`compare must be a function, got ${repr(compare)}`)
     super(maxsize, new HeapItems<T>(compare))

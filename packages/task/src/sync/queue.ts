@@ -2,7 +2,7 @@
 // looks again when it runs: others may have been quicker, and then it waits anew, behind all others.
 
 import type { Coroutine } from '@spindle/loop'
-import { BrandedError, brandError, repr } from '@spindle/loop/internal'
+import { BrandedError, brandError, checkOptions, repr } from '@spindle/loop/internal'
 import { type CoroutineIterable, type CoroutineIterator, coroutineIterator } from '../combinators/for-each.ts'
 import { getEventLoop } from '../tasks/new-event-loop.ts'
 import { LoopBound } from './loop-bound.ts'
@@ -166,6 +166,7 @@ export class Queue<T> extends LoopBound implements AsyncIterable<Awaited<T>> {
    * @param options `immediate`: drop what is in it; false if left out
    */
   shutdown(options: { readonly immediate?: boolean | undefined } = {}): void {
+    checkOptions('shutdown()', options, ['immediate'])
     this.#isShutdown = true
     if (options.immediate === true) this.#drop()
     while (this.#getters.length > 0) this.#getters.popNext()

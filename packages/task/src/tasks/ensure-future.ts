@@ -8,7 +8,8 @@ import {
   isFuture,
   RuntimeError,
 } from '@spindle/loop'
-import { BLOCKED_PROMISE, currentLoop, isAwaitable, repr } from '@spindle/loop/internal'
+import { BLOCKED_PROMISE, checkOptions, currentLoop, isAwaitable, repr } from '@spindle/loop/internal'
+import { type CoroutineSource, coroutineOf } from '../coroutines/coroutine-of.ts'
 import { isCoroutine } from '../coroutines/is-coroutine.ts'
 import { PromiseFuture } from './promise-future.ts'
 import type { Task } from './task.ts'
@@ -39,6 +40,7 @@ export function ensureFuture<T>(
   awaitable: Awaitable<T> | PromiseLike<T>,
   options: { readonly loop?: EventLoop | undefined } = NO_OPTIONS,
 ): Future<T> {
+  if (options !== NO_OPTIONS && !('loop' in options)) checkOptions('ensureFuture()', options, ['loop'])
   // First what comes most often: each of the other questions takes its time.
   if (awaitable instanceof Promise) return futureOf(awaitable, options.loop)
   if (isCoroutine(awaitable)) return taskOf(awaitable as Coroutine<T>, options.loop)
@@ -56,7 +58,8 @@ export function ensureFuture<T>(
 }
 
 /**
- * Makes a Task of a coroutine in the running loop: it runs beside others, from the next turn on.
+ * Makes a Task of a coroutine, or of a coroutine function without parameters, in the running loop: it runs beside others, from the
+ * next turn on.
  * asyncio: `asyncio.create_task`.
  * @throws TypeError if it is no coroutine; RuntimeError if no loop is running
  *
@@ -71,9 +74,9 @@ export function ensureFuture<T>(
  * // prints: b
  * ```
  */
-export function createTask<T>(coroutine: Coroutine<T>, options?: CreateTaskOptions): Task<T> {
+export function createTask<T>(coroutine: CoroutineSource<T>, options?: CreateTaskOptions): Task<T> {
   // The cast: a task factory that makes something else has broken its own promise.
-  return getRunningLoop().createTask(coroutine, options) as Task<T>
+  return getRunningLoop().createTask(coroutineOf('createTask', coroutine), options) as Task<T>
 }
 
 function futureOf<T>(promise: PromiseLike<T>, loop: EventLoop = currentLoop()): Future<T> {

@@ -1,5 +1,5 @@
 import { type CreateTaskOptions, EventLoop, type EventLoopOptions, setEventLoop } from '@spindle/loop'
-import { ambient, type TaskSupport } from '@spindle/loop/internal'
+import { ambient, checkOptions, type TaskSupport } from '@spindle/loop/internal'
 import { neverAwaited } from '../coroutines/never-awaited.ts'
 import { ensureFuture } from './ensure-future.ts'
 import { Task, type TaskOptions } from './task.ts'
@@ -11,7 +11,9 @@ const tasks: TaskSupport = {
   beforeClose,
 }
 
-function inLoop(loop: EventLoop, { name, context, eagerStart }: CreateTaskOptions): TaskOptions {
+function inLoop(loop: EventLoop, options: CreateTaskOptions): TaskOptions {
+  checkOptions('createTask()', options, ['name', 'context', 'eagerStart'])
+  const { name, context, eagerStart } = options
   // Not `{ ...options, loop }`: a spread makes an object of another shape each time, which makes each new Task 15 % dearer.
   return { loop, name, context, eagerStart }
 }
@@ -33,6 +35,7 @@ function beforeClose(loop: EventLoop): void {
  * ```
  */
 export function newEventLoop(options: EventLoopOptions = {}): EventLoop {
+  checkOptions('newEventLoop()', options, ['clock', 'debug'])
   return new EventLoop({ ...options, tasks })
 }
 

@@ -159,15 +159,21 @@ export function* misuse(future: Future<string>, promise: Promise<string>, task: 
   return child()
 }
 
+export function functions(): void {
+  expectTypeOf(run(child)).toEqualTypeOf<Promise<string>>()
+  expectTypeOf(runSync(() => sleep(1, 2))).toEqualTypeOf<number>()
+  expectTypeOf(createTask(child)).toEqualTypeOf<Task<string>>()
+}
+
 export function mistakes(promise: Promise<string>, task: Task<string>): void {
-  // @ts-expect-error: the function is not called
-  run(child)
-  // @ts-expect-error: the function is not called
-  runSync(child)
+  // @ts-expect-error: the function takes an argument
+  run((n: number) => sleep(n))
+  // @ts-expect-error: an async function is no coroutine function
+  run(async () => {})
   // @ts-expect-error: run() awaits no promise
   run(promise)
-  // @ts-expect-error: the function is not called
-  createTask(child)
+  // @ts-expect-error: an async function is no coroutine function
+  createTask(async () => {})
   // @ts-expect-error: a promise is no coroutine
   createTask(promise)
   // @ts-expect-error: a Task runs already

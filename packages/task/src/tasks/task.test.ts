@@ -248,17 +248,22 @@ describe('Task', () => {
     'takes coroutines only, and says what to write instead',
     inVirtualTime(function* () {
       function* main(): Coroutine<void> {}
-      const task = createTask(main())
-      const messages = [main, task, Promise.resolve(), 42, undefined, { next() {} }].map((given) => {
-        try {
-          createTask(given as never)
-        } catch (error) {
-          return `${(error as Error).name}: ${(error as Error).message}`
-        }
-        return 'accepted'
-      })
+      function* takes(_n: number): Coroutine<void> {}
+      const task = createTask(main)
+      const messages = [takes, async () => {}, () => 42, task, Promise.resolve(), 42, undefined, { next() {} }].map(
+        (given) => {
+          try {
+            createTask(given as never)
+          } catch (error) {
+            return `${(error as Error).name}: ${(error as Error).message}`
+          }
+          return 'accepted'
+        },
+      )
       expect(messages).toEqual([
-        'TypeError: a coroutine was expected, got <function main>. Call it: main(…)',
+        'TypeError: createTask() cannot know the arguments of <function takes>. Call it: createTask(takes(…))',
+        'TypeError: createTask() takes a coroutine, got <function <anonymous>>. Write `function*` and `yield*` instead of `async` and `await`; a promise is awaited as `yield* ensureFuture(promise)`',
+        'TypeError: createTask() takes a coroutine or a coroutine function, but main() returned 42. Write `function* () { … }`, with the star',
         expect.stringMatching(
           /^TypeError: a coroutine was expected, got <Task pending .*\. It runs already: await it with `yield\*`$/,
         ),

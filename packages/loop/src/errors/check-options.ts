@@ -1,0 +1,18 @@
+import { printable } from '../inspect/printable.ts'
+import { repr } from '../inspect/repr.ts'
+
+/**
+ * Refuses options that `caller` does not have: one that is misspelt, or named as elsewhere, would be overlooked in silence.
+ * @throws TypeError that names the option, and those there are
+ */
+export function checkOptions(caller: string, options: object | undefined, known: readonly string[]): void {
+  if (options === undefined) return
+  if (typeof options !== 'object' || options === null) {
+    throw new TypeError(`the options of ${caller} must be an object, got ${repr(options)}`)
+  }
+  for (const name in options) {
+    if (known.includes(name)) continue
+    const there = known.map((option) => `\`${option}\``).join(', ')
+    throw new TypeError(`${caller} has no option \`${printable(name)}\`. It has ${there}`)
+  }
+}

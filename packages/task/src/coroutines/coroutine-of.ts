@@ -1,0 +1,30 @@
+import type { Coroutine } from '@spindle/loop'
+import { nameOf, repr } from '@spindle/loop/internal'
+import { INSTEAD_OF_ASYNC, isAsyncFunction, isThenable } from './instead-of-async.ts'
+import { isCoroutine } from './is-coroutine.ts'
+
+/** A coroutine, or a function without parameters that makes one. */
+export type CoroutineSource<T> = Coroutine<T> | (() => Coroutine<T>)
+
+/**
+ * The coroutine of a coroutine function: where one is to run, either may be given. What is no function is returned as it is.
+ * @throws TypeError if the function takes arguments, or returns something else
+ */
+export function coroutineOf<T>(caller: string, given: CoroutineSource<T>): Coroutine<T> {
+  return typeof given === 'function' ? (callForCoroutine(caller, given, isCoroutine) as Coroutine<T>) : given
+}
+
+/** Calls a function that is to return something to await; `accepts` says what. */
+export function callForCoroutine(caller: string, fn: () => unknown, accepts: (value: unknown) => boolean): unknown {
+  const name = nameOf(fn) || 'main'
+  if (isAsyncFunction(fn)) throw new TypeError(`${caller}() takes a coroutine, got ${repr(fn)}${INSTEAD_OF_ASYNC}`)
+  if (fn.length > 0) {
+    throw new TypeError(`${caller}() cannot know the arguments of ${repr(fn)}. Call it: ${caller}(${name}(…))`)
+  }
+  const made = fn()
+  if (accepts(made)) return made
+  const hint = isThenable(made) ? INSTEAD_OF_ASYNC : '. Write `function* () { … }`, with the star'
+  throw new TypeError(
+    `${caller}() takes a coroutine or a coroutine function, but ${name}() returned ${repr(made)}${hint}`,
+  )
+}

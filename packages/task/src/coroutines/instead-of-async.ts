@@ -1,0 +1,13 @@
+// What to say where a function of promises was given and a coroutine is wanted.
+
+/** What to write instead. */
+export const INSTEAD_OF_ASYNC =
+  '. Write `function*` and `yield*` instead of `async` and `await`; a promise is awaited as `yield* ensureFuture(promise)`'
+
+export function isAsyncFunction(value: unknown): boolean {
+  return typeof value === 'function' && Object.prototype.toString.call(value) === '[object AsyncFunction]'
+}
+
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value
+}
