@@ -34,7 +34,7 @@ function* keep(service: Service, started: Event): Coroutine<void> {
     started.set()
     const showing = createTask(show(service.name, child))
     try {
-      yield* child.wait() // cancelled here, the process is terminated, and this is over when it has ended
+      yield* child.wait({ endOnCancel: true }) // cancelled here, it terminates the process, and waits until it has ended
     } finally {
       yield* showing // its last words
       console.log(`${service.name}: ended with ${child.returncode}`)

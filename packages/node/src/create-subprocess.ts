@@ -1,5 +1,7 @@
-import { type SpawnOptions, spawn } from 'node:child_process'
-import type { Coroutine } from '@spindle/loop'
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
+import { accessSync, constants, statSync } from 'node:fs'
+import { delimiter, resolve } from 'node:path'
+import { CancelledError, type Coroutine } from '@spindle/loop'
 import { HostFuture } from '@spindle/loop/internal'
 import { coroutine } from '@spindle/task'
 import { Process, type Stdio } from './process.ts'
@@ -8,13 +10,18 @@ import type { StreamReaderOptions } from './stream-reader.ts'
 /** How a subprocess is started. */
 export interface SubprocessOptions<I extends Stdio = Stdio, O extends Stdio = Stdio, E extends Stdio = Stdio>
   extends StreamReaderOptions,
-    Pick<SpawnOptions, 'cwd' | 'env' | 'uid' | 'gid' | 'argv0'> {
+    Pick<SpawnOptions, 'cwd' | 'uid' | 'gid' | 'argv0'> {
+  /**
+   * The environment variables of the process. Without it the process inherits all of `process.env`, secrets included.
+   * @default process.env
+   */
+  readonly env?: NodeJS.ProcessEnv | undefined
   /** What it reads. @default 'inherit' */
   readonly stdin?: I
   /** Where it writes to. @default 'inherit' */
   readonly stdout?: O
-  /** Where it writes errors to. @default 'inherit' */
-  readonly stderr?: E
+  /** Where it writes errors to; `'stdout'`: to the same place as its output, in order. @default 'inherit' */
+  readonly stderr?: E | 'stdout'
   /** How many ms it has to end when it is terminated because its Task was cancelled; then it is killed. @default 5000 */
   readonly graceTime?: number | undefined
   /**
@@ -26,8 +33,9 @@ export interface SubprocessOptions<I extends Stdio = Stdio, O extends Stdio = St
 
 /**
  * Starts a program. Cancelled while it starts: it is ended. asyncio: `asyncio.create_subprocess_exec`.
- * @param args what the program is given, as it is: no shell looks at it
- * @throws an error with a code like `ENOENT` if it can't be started
+ * @param args passed to the program as they are: no shell interprets them
+ * @throws an error with a code like `ENOENT` if the program can't be started, or the `cwd` is not a directory; it does not print the arguments,
+ *   which may hold secrets
  *
  * @example
  * ```ts
@@ -58,6 +66,9 @@ export function createSubprocessExec<
 
 /**
  * Starts a command in a shell. Its parts are the shell's children: to have them end with it, give it a session of its own.
+ *
+ * **The shell runs whatever the command says.** Text that comes from elsewhere (a file name, a request) must be quoted with `quote()`, or better be
+ * passed as an argument to `createSubprocessExec`, which needs no shell: `"; rm -rf ~"` is a file name there, and a command here.
  * asyncio: `asyncio.create_subprocess_shell`.
  * @throws an error with a code like `ENOENT` if there is no shell
  *
@@ -85,18 +96,77 @@ const starting = coroutine(function* createSubprocess(
   options: SubprocessOptions,
   shell: boolean,
 ): Coroutine<Process> {
-  const { stdin, stdout, stderr, limit, graceTime = 5000, newSession = false, ...rest } = options
-  const stdio = [stdin ?? 'inherit', stdout ?? 'inherit', stderr ?? 'inherit']
+  const { stdin, stdout, stderr, limit, maxSize, graceTime = 5000, newSession = false, ...rest } = options
+  const isMerged = stderr === 'stdout'
+  const stdio = [stdin ?? 'inherit', stdout ?? 'inherit', isMerged ? toOutput(stdout) : (stderr ?? 'inherit')]
+  const sharesPipe = isMerged && stdout === 'pipe'
+  const [file, parameters] = sharesPipe ? withSharedPipe(program, args, shell, rest) : [program, args]
   const spawned = new HostFuture<void>('spawn')
-  const child = spawn(program, args, { ...rest, shell, stdio, detached: newSession } as SpawnOptions)
-  const process = new Process(child, limit, graceTime, newSession)
-  child.once('spawn', () => spawned.resolve())
-  child.once('error', (error) => spawned.reject(error))
+  let child: ChildProcess
+  try {
+    child = spawn(file, parameters, {
+      ...rest,
+      shell: shell && !sharesPipe,
+      stdio,
+      detached: newSession,
+    } as SpawnOptions)
+    child.once('spawn', () => spawned.resolve())
+    child.on('error', (error) => spawned.reject(error)) // before all else: unheard, it would end this process
+  } catch (error) {
+    spawned.cancel()
+    throw startError(error, rest.cwd)
+  }
+  const process = new Process(child, { limit, maxSize }, graceTime, newSession)
   try {
     yield* spawned
   } catch (error) {
-    if (child.pid !== undefined) yield* process.end()
-    throw error
+    if (child.pid !== undefined) yield* process.end(error instanceof CancelledError)
+    throw startError(error, rest.cwd)
   }
   return process
 })
+
+/** The error of a program that could not be started. The system says ENOENT also if it is the `cwd` that is missing. */
+function startError(error: unknown, cwd: SpawnOptions['cwd']): unknown {
+  const { code } = error as NodeJS.ErrnoException
+  if (code === 'ENOENT' && cwd !== undefined && !statSync(cwd, { throwIfNoEntry: false })?.isDirectory()) {
+    return Object.assign(new Error(`cwd is not a directory: ${cwd}`, { cause: error }), {
+      code: 'ENOENT',
+      path: String(cwd),
+    })
+  }
+  if (error instanceof Error && 'spawnargs' in error) {
+    Object.defineProperty(error, 'spawnargs', { enumerable: false }) // there to be asked for, but not printed
+  }
+  return error
+}
+
+function toOutput(stdout: Stdio): Stdio | 'pipe' {
+  if (stdout === 'pipe') return 'ignore' // until the shell has joined them
+  return stdout === undefined || stdout === 'inherit' ? 1 : stdout
+}
+
+/** One pipe for both: Node cannot give a child the same pipe twice, but a shell can. It is replaced by the program. */
+function withSharedPipe(
+  program: string,
+  args: readonly string[],
+  shell: boolean,
+  { cwd, env }: SubprocessOptions,
+): [file: string, args: readonly string[]] {
+  if (process.platform === 'win32') throw new TypeError("stderr: 'stdout' with a pipe is not possible on Windows")
+  if (shell) return ['/bin/sh', ['-c', `exec 2>&1\n${program}`]]
+  const folders = program.includes('/') ? [''] : ((env ?? process.env)['PATH'] ?? '/usr/bin:/bin').split(delimiter)
+  if (!folders.some((folder) => isExecutable(resolve(String(cwd ?? '.'), folder, program)))) {
+    throw Object.assign(new Error(`spawn ${program} ENOENT`), { code: 'ENOENT', path: program })
+  }
+  return ['/bin/sh', ['-c', 'exec "$0" "$@" 2>&1', program, ...args]]
+}
+
+function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK)
+    return statSync(file).isFile()
+  } catch {
+    return false
+  }
+}

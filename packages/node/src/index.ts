@@ -23,9 +23,10 @@ export {
   openConnection,
   openUnixConnection,
 } from './open-connection.ts'
-export { type Piped, Process, type Stdio } from './process.ts'
+export type { Piped, Process, ProcessWaitOptions, Stdio } from './process.ts'
+export { quote } from './quote.ts'
 export { type RunMainOptions, runMain } from './run-main.ts'
-export { type ClientConnected, Server } from './server.ts'
+export type { ClientConnected, Server } from './server.ts'
 export { addSignalHandler, removeSignalHandler } from './signals.ts'
 export {
   type StartServerOptions,
@@ -43,3 +44,11 @@ export {
 } from './stream-reader.ts'
 export type { ReadableSource, WritableTarget } from './stream-transport.ts'
 export { type ExtraInfo, type StartTlsOptions, StreamWriter } from './stream-writer.ts'
+export {
+  CalledProcessError,
+  type Command,
+  type CompletedProcess,
+  type RunProcessOptions,
+  runProcess,
+  subprocess,
+} from './subprocess.ts'

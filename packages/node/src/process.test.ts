@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { CancelledError, type Coroutine, getRunningLoop, TimeoutError } from '@spindle/loop'
-import { createTask, forEach, run, shield, sleep, timeout, wait } from '@spindle/task'
+import { createTask, forEach, run, sleep, timeout, wait } from '@spindle/task'
 import { cancelEverywhere } from '@spindle/testing'
 import { describe, expect, it } from 'vitest'
 import { createSubprocessExec, createSubprocessShell } from './create-subprocess.ts'
@@ -146,7 +146,7 @@ describe('Process.wait', () => {
         },
       )
       yield* child.stdout.readLine()
-      const task = createTask(child.wait())
+      const task = createTask(child.wait({ endOnCancel: true }))
       yield* sleep(5)
       task.cancel('enough')
       return [String(yield* outcome(task)), child.returncode]
@@ -159,7 +159,7 @@ describe('Process.wait', () => {
       const child = yield* createSubprocessShell(STUBBORN, { stdout: 'pipe', graceTime: 100 })
       yield* child.stdout.readLine()
       const start = getRunningLoop().time()
-      const error = yield* outcome(timeout(20, () => child.wait()))
+      const error = yield* outcome(timeout(20, () => child.wait({ endOnCancel: true })))
       const took = getRunningLoop().time() - start
       return [error instanceof TimeoutError, child.returncode, took >= 120 && took < 1000]
     }
@@ -170,7 +170,7 @@ describe('Process.wait', () => {
     function* main(): Coroutine<unknown[]> {
       const child = yield* createSubprocessShell(STUBBORN, { stdout: 'pipe' })
       yield* child.stdout.readLine()
-      const task = createTask(child.wait())
+      const task = createTask(child.wait({ endOnCancel: true }))
       yield* sleep(5)
       task.cancel()
       yield* sleep(50)
@@ -182,10 +182,10 @@ describe('Process.wait', () => {
     expect(await run(main())).toEqual([undefined, -9, true])
   })
 
-  it('in an uncancellable block, lets the process go on', async () => {
+  it('cancelled, lets the process go on unless told otherwise', async () => {
     function* main(): Coroutine<unknown[]> {
       const child = yield* createSubprocessExec('cat', [], { stdin: 'pipe' })
-      const error = yield* outcome(timeout(20, () => shield(child.wait())))
+      const error = yield* outcome(timeout(20, () => child.wait()))
       const before = child.returncode
       child.stdin.close()
       return [error instanceof TimeoutError, before, yield* child.wait()]
@@ -196,7 +196,7 @@ describe('Process.wait', () => {
   it('may be awaited by several at once', async () => {
     function* main(): Coroutine<unknown[]> {
       const child = yield* createSubprocessExec('cat', [], { stdin: 'pipe' })
-      const tasks = [createTask(child.wait()), createTask(child.wait())]
+      const tasks = [createTask(child.wait({ endOnCancel: true })), createTask(child.wait())]
       yield* sleep(5)
       tasks[0]?.cancel()
       const [first, second] = [yield* outcome(tasks[0] as never), yield* outcome(tasks[1] as never)]

@@ -1,9 +1,9 @@
 import type { ChildProcess } from 'node:child_process'
 import { constants } from 'node:os'
-import { type Coroutine, type EventLoop, getRunningLoop, type TimerHandle } from '@spindle/loop'
+import { CancelledError, type Coroutine, type EventLoop, getRunningLoop, type TimerHandle } from '@spindle/loop'
 import { HostFuture, inspectSymbol } from '@spindle/loop/internal'
-import { gather } from '@spindle/task'
-import { StreamReader } from './stream-reader.ts'
+import { gather, type Task } from '@spindle/task'
+import { StreamReader, type StreamReaderOptions } from './stream-reader.ts'
 import { StreamWriter } from './stream-writer.ts'
 
 /**
@@ -15,9 +15,20 @@ export type Stdio = 'pipe' | 'inherit' | 'ignore' | number | undefined
 /** A stream of ours where there is a pipe. */
 export type Piped<S extends Stdio, T> = S extends 'pipe' ? T : undefined
 
+/** How `Process.wait` waits. */
+export interface ProcessWaitOptions {
+  /**
+   * Whether a cancelled `wait()` ends the process: it is terminated, killed after the grace time or at a second cancellation, and the
+   * CancelledError is thrown when it has ended.
+   * @default false
+   */
+  readonly endOnCancel?: boolean | undefined
+}
+
 /**
- * A process that was started by `createSubprocessExec` or `createSubprocessShell`. It is never left behind: who is cancelled waiting for it
- * ends it, and the loop kills it when it closes. asyncio: `asyncio.subprocess.Process`.
+ * A process started by `subprocess`, `createSubprocessExec` or `createSubprocessShell`. It is never left behind: it ends with the block of
+ * `subprocess`, it is terminated when the Task that started it ends cancelled or with an exception, and the loop kills it when it closes.
+ * asyncio: `asyncio.subprocess.Process`.
  *
  * @example
  * ```ts
@@ -47,25 +58,27 @@ export class Process<I extends Stdio = Stdio, O extends Stdio = Stdio, E extends
   #grace: TimerHandle | undefined
 
   /** Users call `createSubprocessExec`. */
-  constructor(child: ChildProcess, limit: number | undefined, graceTime: number, isGroup: boolean) {
+  constructor(child: ChildProcess, reading: StreamReaderOptions, graceTime: number, isGroup: boolean) {
     this.#child = child
     this.#loop = getRunningLoop()
     this.#graceTime = graceTime
     this.#isGroup = isGroup
-    const { stdin, stdout, stderr } = child
+    // Typed otherwise, but undefined where the descriptors have run out. An 'error' event follows.
+    const { stdin = null, stdout = null, stderr = null } = child
     // The casts: Node has a pipe where one was asked for.
     this.stdin = (stdin === null ? undefined : StreamWriter.from(stdin)) as Piped<I, StreamWriter>
-    this.stdout = (stdout === null ? undefined : StreamReader.from(stdout, { limit, owned: false })) as Piped<
+    this.stdout = (stdout === null ? undefined : StreamReader.from(stdout, { ...reading, owned: false })) as Piped<
       O,
       StreamReader
     >
-    this.stderr = (stderr === null ? undefined : StreamReader.from(stderr, { limit, owned: false })) as Piped<
+    this.stderr = (stderr === null ? undefined : StreamReader.from(stderr, { ...reading, owned: false })) as Piped<
       E,
       StreamReader
     >
     if (child.pid === undefined) return // it could not be started, which an 'error' is going to tell
     this.#loop.closeCallbacks.add(this.#abandon)
     killAtExit(this.#abandon)
+    this.#endWithTask()
     child.once('exit', (code, signal) => this.#exited(code, signal))
     child.on('error', () => {}) // that it got no signal, as it has ended
   }
@@ -81,17 +94,18 @@ export class Process<I extends Stdio = Stdio, O extends Stdio = Stdio, E extends
   }
 
   /**
-   * Waits until the process has ended, and gives its `returncode`. Cancelled while waiting: it is terminated, killed if it has not ended
-   * after the grace time (or at a second cancellation), and the CancelledError comes when it has ended. `shield(process.wait())`
-   * waits without that.
+   * Waits until the process has ended, and returns its `returncode`. Cancelled while waiting: stops waiting, and the process goes on, unless
+   * `endOnCancel` is set. asyncio: `process.wait`.
    */
-  *wait(): Coroutine<number> {
-    return this.#returncode ?? (yield* new Ending(this, this.#waiting, false))
+  *wait(options: ProcessWaitOptions = {}): Coroutine<number> {
+    if (this.#returncode !== undefined) return this.#returncode
+    return yield* new Ending(this, this.#waiting, options.endOnCancel === true ? 'ends' : 'goes on')
   }
 
   /**
-   * Writes `input` to the process, reads all it writes, waits until it has ended, and gives what was read from `stdout` and `stderr`.
-   * Cancelled while waiting: as for `wait`.
+   * Writes `input` to the process, reads everything it writes, waits until it has ended, and returns what was read from `stdout` and
+   * `stderr`. Cancelled while waiting: the process is ended. asyncio: `process.communicate`.
+   * @throws LimitOverrunError if it writes more than `maxSize` bytes (256 MiB unless set); the process is ended
    */
   *communicate(input?: string | Uint8Array): Coroutine<[stdout: Piped<O, Buffer>, stderr: Piped<E, Buffer>]> {
     try {
@@ -100,7 +114,7 @@ export class Process<I extends Stdio = Stdio, O extends Stdio = Stdio, E extends
       yield* this.wait()
       return [stdout as Piped<O, Buffer>, stderr as Piped<E, Buffer>] // it was read what there is
     } catch (error) {
-      yield* this.end()
+      yield* this.end(error instanceof CancelledError)
       throw error
     }
   }
@@ -139,20 +153,33 @@ export class Process<I extends Stdio = Stdio, O extends Stdio = Stdio, E extends
 
   /** Terminates the process, and kills it when the grace time is over; or at once. @internal */
   requestEnd(atOnce: boolean): void {
+    if (this.#returncode !== undefined) return
     if (atOnce) this.kill()
     if (this.#grace !== undefined) return
     this.terminate()
     this.#grace = this.#loop.callLater(this.#graceTime, () => this.kill())
   }
 
-  /** Ends the process, and waits for it whatever comes. @internal */
-  *end(): Coroutine<void> {
-    if (this.#returncode === undefined) {
+  /** Ends the process, and waits for that. A cancellation meanwhile is thrown afterwards, unless there was one already. @internal */
+  *end(isCancelled: boolean): Coroutine<void> {
+    try {
+      if (this.#returncode !== undefined) return
       this.requestEnd(false)
-      yield* new Ending(this, this.#waiting, true)
+      yield* new Ending(this, this.#waiting, isCancelled ? 'is ending' : 'ends')
+    } finally {
+      // A child of the process may hold its pipes open.
+      for (const stream of [this.#child.stdin, this.#child.stdout, this.#child.stderr]) stream?.destroy()
     }
-    // A child of the process may hold its pipes open.
-    for (const stream of [this.#child.stdin, this.#child.stdout, this.#child.stderr]) stream?.destroy()
+  }
+
+  #endWithTask(): void {
+    const task = this.#loop.currentTask as Task | undefined // Tasks alone put themselves there
+    if (task === undefined) return
+    const onDone = (): void => {
+      if (task.cancelled() || task.hasException()) this.requestEnd(false)
+    }
+    task.addDoneCallback(onDone)
+    this.#child.once('exit', () => task.removeDoneCallback(onDone))
   }
 
   readonly #abandon = (): void => {
@@ -169,29 +196,38 @@ export class Process<I extends Stdio = Stdio, O extends Stdio = Stdio, E extends
   }
 }
 
-/** The end of a process, for one who waits for it. Cancelled, it has the process end, and is done when it has ended. */
+/**
+ * The end of a process, awaited by a Task. What a cancellation of it does to the process:
+ *   goes on      nothing; it just is not awaited any more
+ *   ends         the process is ended, and the Future is cancelled when it has ended
+ *   is ending    the Task is cancelled already: once more kills the process at once
+ */
 class Ending extends HostFuture<number> {
   readonly #process: { requestEnd(atOnce: boolean): void }
-  readonly #isStubborn: boolean
+  readonly #onCancel: 'goes on' | 'ends' | 'is ending'
   #cancelled: { readonly message: string | undefined } | undefined
 
-  /** @param isStubborn who waits is cancelled already: once more makes it quicker, not other */
-  constructor(process: { requestEnd(atOnce: boolean): void }, waiting: Set<Ending>, isStubborn: boolean) {
-    super('Process.wait()')
+  constructor(
+    process: { requestEnd(atOnce: boolean): void },
+    waiting: Set<Ending>,
+    onCancel: 'goes on' | 'ends' | 'is ending',
+  ) {
+    super('Process.wait()', () => waiting.delete(this))
     this.#process = process
-    this.#isStubborn = isStubborn
+    this.#onCancel = onCancel
     waiting.add(this)
   }
 
   override cancel(message?: string): boolean {
     if (this.done()) return false
-    this.#process.requestEnd(this.#isStubborn || this.#cancelled !== undefined)
+    if (this.#onCancel === 'goes on') return super.cancel(message)
+    this.#process.requestEnd(this.#onCancel === 'is ending' || this.#cancelled !== undefined)
     this.#cancelled = { message }
     return true
   }
 
   ended(returncode: number): void {
-    if (this.#cancelled === undefined || this.#isStubborn) this.resolve(returncode)
+    if (this.#cancelled === undefined || this.#onCancel === 'is ending') this.resolve(returncode)
     else if (!this.isLate()) super.cancel(this.#cancelled.message)
   }
 }

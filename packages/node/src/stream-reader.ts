@@ -41,6 +41,11 @@ export interface StreamReaderOptions {
    * @default 65536
    */
   readonly limit?: number | undefined
+  /**
+   * How many bytes `read()` without a count may return. More than that is a `LimitOverrunError`, before memory runs out.
+   * @default 268_435_456 (256 MiB)
+   */
+  readonly maxSize?: number | undefined
 }
 
 /** How `StreamReader.from` reads a stream. */
@@ -60,6 +65,7 @@ export interface ReadingTransport {
 }
 
 const DEFAULT_LIMIT = 2 ** 16
+const DEFAULT_MAX_SIZE = 2 ** 28
 const NEWLINE = Buffer.from('\n')
 const NOTHING = Buffer.alloc(0)
 
@@ -85,6 +91,7 @@ const NOTHING = Buffer.alloc(0)
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the interface below only names a method that the class has
 export class StreamReader implements AsyncIterable<Buffer> {
   readonly #limit: number
+  readonly #maxSize: number
   readonly #buffer = new ByteBuffer()
   #hasEnded = false
   #exception: { readonly error: unknown } | undefined
@@ -98,9 +105,11 @@ export class StreamReader implements AsyncIterable<Buffer> {
 
   /** @throws RangeError if the limit is not above 0 */
   constructor(options: StreamReaderOptions = {}) {
-    const { limit = DEFAULT_LIMIT } = options
+    const { limit = DEFAULT_LIMIT, maxSize = DEFAULT_MAX_SIZE } = options
     if (!(limit > 0)) throw new RangeError('Limit cannot be <= 0')
+    if (!(maxSize > 0)) throw new RangeError(`maxSize must be > 0, got ${repr(maxSize)}`)
     this.#limit = limit
+    this.#maxSize = maxSize
   }
 
   /**
@@ -241,6 +250,34 @@ export class StreamReader implements AsyncIterable<Buffer> {
     }
   }
 
+  /**
+   * The lines as text, without their `\n` or `\r\n`, for `forEach` and, in plain async code, `for await`. Left early, they leave the rest of
+   * the stream as iterating the reader does.
+   *
+   * @example
+   * ```ts
+   * function* main(): Coroutine<void> {
+   *   const reader = new StreamReader()
+   *   reader.feedData(Buffer.from('one\r\ntwo'))
+   *   reader.feedEof()
+   *   yield* forEach(reader.lines(), (line) => console.log(line.toUpperCase()))
+   * }
+   * await run(main())
+   * // prints: ONE
+   * // prints: TWO
+   * ```
+   */
+  lines(encoding: BufferEncoding = 'utf8'): CoroutineIterable<string> & AsyncIterable<string> {
+    const toText = (line: Buffer): string => line.toString(encoding).replace(/\r?\n$/, '')
+    const reader = this
+    return {
+      [coroutineIterator]: () => new TextLines(reader[coroutineIterator](), toText),
+      async *[Symbol.asyncIterator]() {
+        for await (const line of reader) yield toText(line)
+      },
+    }
+  }
+
   /** For `for await` in plain async code: line by line, to the end of the stream. */
   async *[Symbol.asyncIterator](): AsyncGenerator<Buffer, void, undefined> {
     try {
@@ -291,11 +328,19 @@ export class StreamReader implements AsyncIterable<Buffer> {
   *#readAll(count: number): Coroutine<Buffer> {
     checkSize(count, 'read')
     const blocks: Buffer[] = []
+    let size = 0
     try {
       for (;;) {
         const block = yield* this.read(this.#limit)
         if (block.length === 0) return Buffer.concat(blocks)
         blocks.push(block)
+        size += block.length
+        if (size > this.#maxSize) {
+          throw new LimitOverrunError(
+            `read() got more than maxSize, ${this.#maxSize} bytes, before the stream ended`,
+            size,
+          )
+        }
       }
     } catch (error) {
       this.#buffer.prepend(blocks) // in asyncio it is lost
@@ -389,7 +434,7 @@ export class StreamReader implements AsyncIterable<Buffer> {
     if (this.#buffer.startsWith(NEWLINE, error.consumed)) this.#buffer.take(error.consumed + 1)
     else this.#buffer.clear()
     this.#maybeResume()
-    throw new RangeError(error.message)
+    throw new RangeError(`${error.message}: the line has more than ${this.#limit} bytes, see the option \`limit\``)
   }
 
   async #lineInPromise(): Promise<Buffer> {
@@ -437,6 +482,26 @@ export class StreamReader implements AsyncIterable<Buffer> {
 
   #check(): void {
     if (this.#exception !== undefined) throw this.#exception.error
+  }
+}
+
+/** The lines of a reader, as text. */
+class TextLines implements CoroutineIterator<string> {
+  readonly #lines: CoroutineIterator<Buffer>
+  readonly #toText: (line: Buffer) => string
+
+  constructor(lines: CoroutineIterator<Buffer>, toText: (line: Buffer) => string) {
+    this.#lines = lines
+    this.#toText = toText
+  }
+
+  *next(): Coroutine<IteratorResult<string, undefined>> {
+    const { done, value } = yield* this.#lines.next()
+    return done ? { done, value: undefined } : { done: false, value: this.#toText(value as Buffer) }
+  }
+
+  *return(): Coroutine<void> {
+    if (this.#lines.return !== undefined) yield* this.#lines.return()
   }
 }
 

@@ -1,0 +1,154 @@
+import { type Awaitable, CancelledError, type Coroutine } from '@spindle/loop'
+import { BrandedError, brandError, repr } from '@spindle/loop/internal'
+import { coroutine } from '@spindle/task'
+import { createSubprocessExec, type SubprocessOptions } from './create-subprocess.ts'
+import type { Process, Stdio } from './process.ts'
+
+/** A program and its arguments, which no shell interprets. */
+export type Command = readonly [program: string, ...args: string[]]
+
+/**
+ * Starts a program for a block, which returns the result. The process ends with the block, on every way out: if it still runs when the block
+ * returns, throws or is cancelled, it is terminated, killed after the grace time, and awaited. To let it end by itself, `yield* process.wait()`
+ * in the block. An addition to asyncio.
+ * @throws what `createSubprocessExec` throws; what the block throws
+ *
+ * @example
+ * ```ts
+ * function* main(): Coroutine<void> {
+ *   const first = yield* subprocess(['yes', 'again'], { stdout: 'pipe' }, function* (process) {
+ *     return String(yield* process.stdout.readLine()).trim()
+ *   })
+ *   console.log(first) // prints: again
+ * }
+ * await run(main())
+ * ```
+ */
+export function subprocess<
+  T,
+  const I extends Stdio = undefined,
+  const O extends Stdio = undefined,
+  const E extends Stdio = undefined,
+>(
+  command: Command,
+  options: SubprocessOptions<I, O, E>,
+  block: (process: Process<I, O, E>) => Awaitable<T>,
+): Coroutine<T> {
+  const [program, args] = programOf('subprocess', command)
+  if (typeof block !== 'function') throw new TypeError(`subprocess() takes a function, got ${repr(block)}`)
+  return withProcess(() => createSubprocessExec<I, O, E>(program, args, options), block)
+}
+
+const withProcess = coroutine(function* subprocess<T, I extends Stdio, O extends Stdio, E extends Stdio>(
+  start: () => Coroutine<Process<I, O, E>>,
+  block: (process: Process<I, O, E>) => Awaitable<T>,
+): Coroutine<T> {
+  const process = yield* start()
+  let result: T
+  try {
+    result = yield* block(process)
+  } catch (error) {
+    yield* process.end(error instanceof CancelledError)
+    throw error
+  }
+  yield* process.end(false)
+  return result
+})
+
+/** How `runProcess` runs a program. */
+export interface RunProcessOptions<C extends boolean = boolean, E extends BufferEncoding | undefined = undefined>
+  extends Omit<SubprocessOptions, 'stdin' | 'stdout' | 'stderr'> {
+  /** Whether an exit code other than 0 is thrown, as `CalledProcessError`. @default false */
+  readonly check?: boolean | undefined
+  /** What the program reads. @default what this process reads */
+  readonly input?: string | Uint8Array | undefined
+  /** Whether what the program writes is returned. Otherwise it goes where the output of this process goes. @default false */
+  readonly capture?: C
+  /** Returns strings instead of bytes. @default none */
+  readonly encoding?: E
+}
+
+/** What is left of a program that has run. Python: `subprocess.CompletedProcess`. */
+export interface CompletedProcess<T> {
+  /** The exit code, or minus the number of the signal that ended it. */
+  readonly returncode: number
+  /** What it has written, if that was captured. */
+  readonly stdout: T
+  /** The errors it has written, if they were captured. */
+  readonly stderr: T
+}
+
+/** A program has ended otherwise than with 0. Python: `subprocess.CalledProcessError`. */
+export class CalledProcessError extends BrandedError {
+  /** The program. The arguments are not kept: they may hold secrets. */
+  readonly program: string
+  /** The exit code, or minus the number of the signal that ended it. */
+  readonly returncode: number
+  /** What it has written, if that was captured. */
+  readonly stdout: unknown
+  /** The errors it has written, if they were captured. */
+  readonly stderr: unknown
+
+  constructor(program: string, { returncode, stdout, stderr }: CompletedProcess<unknown>) {
+    const how = returncode < 0 ? `was ended by signal ${-returncode}` : `returned exit code ${returncode}`
+    super(`${program} ${how}`)
+    this.program = program
+    this.returncode = returncode
+    this.stdout = stdout
+    this.stderr = stderr
+  }
+}
+
+brandError(CalledProcessError, 'CalledProcessError')
+
+type Captured<C extends boolean, E> = C extends true ? (E extends BufferEncoding ? string : Buffer) : undefined
+
+/**
+ * Runs a program to its end. Cancelled while waiting: the program is ended. Python: `subprocess.run`.
+ * @throws CalledProcessError if `check` is set and it ends otherwise than with 0; LimitOverrunError if it writes more than `maxSize` bytes;
+ *   what `createSubprocessExec` throws
+ *
+ * @example
+ * ```ts
+ * function* main(): Coroutine<void> {
+ *   const { stdout } = yield* runProcess(['sort', '-n'], { input: '10\n9\n', capture: true, check: true, encoding: 'utf8' })
+ *   console.log(stdout.split('\n')) // prints: [ '9', '10', '' ]
+ * }
+ * await run(main())
+ * ```
+ */
+export function runProcess<const C extends boolean = false, const E extends BufferEncoding | undefined = undefined>(
+  command: Command,
+  options: RunProcessOptions<C, E> = {},
+): Coroutine<CompletedProcess<Captured<C, E>>> {
+  const [program, args] = programOf('runProcess', command)
+  return running(program, args, options) as Coroutine<CompletedProcess<Captured<C, E>>> // as the options say
+}
+
+const running = coroutine(function* runProcess(
+  program: string,
+  args: readonly string[],
+  options: RunProcessOptions<boolean, BufferEncoding | undefined>,
+): Coroutine<CompletedProcess<unknown>> {
+  const { check = false, input, capture = false, encoding, ...starting } = options
+  const output: Stdio = capture ? 'pipe' : 'inherit'
+  const stdin: Stdio = input === undefined ? 'inherit' : 'pipe'
+  const process = yield* createSubprocessExec(program, args, { ...starting, stdin, stdout: output, stderr: output })
+  const [stdout, stderr] = yield* process.communicate(input)
+  const text = (bytes: Buffer | undefined): unknown => (encoding === undefined ? bytes : bytes?.toString(encoding))
+  const completed = { returncode: process.returncode as number, stdout: text(stdout), stderr: text(stderr) } // it has ended
+  if (check && completed.returncode !== 0) throw new CalledProcessError(program, completed)
+  return completed
+})
+
+function programOf(caller: string, command: Command): [program: string, args: readonly string[]] {
+  const given: unknown = command
+  if (!Array.isArray(given) || given.length === 0 || !given.every((part) => typeof part === 'string')) {
+    const hint = typeof given === 'string' ? `. A shell is started by ['sh', '-c', ${repr(given)}]` : ''
+    throw new TypeError(
+      `${caller}() takes a program and its arguments as an array of strings, got ${repr(given)}${hint}`,
+    )
+  }
+  const [program, ...args] = given as [string, ...string[]]
+  return [program, args]
+}
