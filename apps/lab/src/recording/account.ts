@@ -1,0 +1,135 @@
+import type { Recording, Row } from './recording.ts'
+import { nameTasks, sourceName } from './story.ts'
+
+/** One item of the account: what happened, in words. */
+export interface AccountItem {
+  readonly row: number
+  readonly time: number
+  readonly text: string
+  readonly line: number
+}
+
+/** The run in words, one item for each stop of the cursor. */
+export function account(recording: Recording): AccountItem[] {
+  const names = nameTasks(recording.rows)
+  return recording.rows.flatMap((row, n) => {
+    const item = say(row, (task) => names.get(task) ?? 'plain code')
+    return item === undefined ? [] : [{ row: n, time: row.time, ...item }]
+  })
+}
+
+function say(row: Row, name: (task: number) => string): { text: string; line: number } | undefined {
+  switch (row.kind) {
+    case 'ready':
+      return undefined
+    case 'created': {
+      const { line } = row
+      return { text: row.parent === 0 ? `the Task ${name(row.task)} is made` : `${name(row.parent)} makes the Task ${name(row.task)}`, line }
+    }
+    case 'step': {
+      const text = { start: 'starts', value: 'goes on', error: 'goes on, with an exception', cancel: 'receives the CancelledError' }[row.by]
+      const from = row.from > 0 && row.by !== 'value' ? `, which comes from ${name(row.from)}` : ''
+      return { text: `${name(row.task)} ${text}${from}`, line: 0 }
+    }
+    case 'suspended': {
+      const line = row.positions.at(-1)?.line ?? 0
+      if (row.label === 'sleep(0)') return { text: `${name(row.task)} lets others run`, line }
+      return { text: `${name(row.task)} waits for ${row.on > 0 ? name(row.on) : row.label}`, line }
+    }
+    case 'cancelling': {
+      const { line } = row
+      if (row.via > 0) return { text: `${name(row.via)} waits for ${name(row.task)}, so the request goes on to it`, line }
+      const by = row.by > 0 ? name(row.by) : row.source === 'timeout' ? 'a deadline' : row.source === 'TaskGroup' ? 'the TaskGroup' : sourceName(row.source)
+      const again = row.count > 1 ? ` for the ${row.count === 2 ? 'second' : `${row.count}th`} time` : ''
+      const verb = row.source === 'you' ? 'cancel' : 'cancels'
+      return { text: `${by} ${verb} ${name(row.task)}${again}. Nothing has happened to it yet`, line }
+    }
+    case 'taken-back':
+      return { text: `the block that cancelled ${name(row.task)} takes its request back`, line: 0 }
+    case 'swallowed':
+      return { text: `${name(row.task)} has swallowed its cancellation: it was cancelled, and ends otherwise`, line: 0 }
+    case 'done': {
+      const how = { returned: 'returns', threw: `fails with ${row.error}`, cancelled: 'ends cancelled' }[row.outcome]
+      return { text: `${name(row.task)} ${how}`, line: 0 }
+    }
+    case 'caught':
+      return { text: `${row.function}() catches the exception`, line: row.line }
+    case 'finally':
+      return { text: `${row.function}() enters its finally`, line: row.line }
+    case 'print':
+      return { text: `${row.task > 0 ? `${name(row.task)} prints` : 'prints'} “${row.text}”`, line: 0 }
+    case 'warning':
+      return { text: row.text, line: row.line }
+    case 'ended':
+      return { text: row.text, line: row.line }
+  }
+}
+
+/** The run in one or two sentences. Says only what the rows say. */
+export function summary(recording: Recording): string {
+  const { rows } = recording
+  const names = nameTasks(rows)
+  const name = (task: number): string => names.get(task) ?? 'plain code'
+  const tasks = names.size
+  if (tasks === 0) return 'No Task was made.'
+  const end = rows.at(-1)!.time
+  const request = rows.findIndex((row) => row.kind === 'cancelling')
+  const first = rows[request]
+  const failed = rows.flatMap((row) => (row.kind === 'done' && row.outcome === 'threw' ? [name(row.task)] : []))
+  const stopped = rows.find((row) => row.kind === 'ended')
+  const tail = stopped?.kind === 'ended' ? ` Then: ${stopped.text}${stopped.line > 0 ? ` (line ${stopped.line})` : ''}.` : ''
+  if (first?.kind !== 'cancelling') {
+    const whole = `${tasks === 1 ? 'One Task runs' : `${tasks} Tasks run`} for ${number(end)} ms, and nothing is cancelled.`
+    return whole + (failed.length > 0 ? ` ${list(failed)} ${failed.length > 1 ? 'fail' : 'fails'}.` : '') + tail
+  }
+  const sentences: string[] = []
+  const same = rows.filter((row) => row.kind === 'cancelling' && row.via === 0 && row.source === first.source && row.time === first.time && row.by === first.by)
+  const targets = [...new Set(same.flatMap((row) => (row.kind === 'cancelling' ? [name(row.task)] : [])))]
+  if (first.source === 'TaskGroup') {
+    sentences.push(`${failed[0] ?? 'A Task'} fails, so its TaskGroup cancels ${list(targets)}.`)
+  } else {
+    const by = first.by > 0 ? name(first.by) : first.source === 'timeout' ? 'A deadline' : first.source === 'you' ? 'You' : first.source === 'run' ? 'run() ends and' : 'A callback'
+    sentences.push(`${by} ${first.source === 'you' ? 'cancel' : 'cancels'} ${list(targets)}${first.line > 0 ? ` at line ${first.line}` : ''}.`)
+  }
+  const down = [name(first.task)]
+  for (let n = request + 1; rows[n]?.kind === 'cancelling'; n++) {
+    const row = rows[n]!
+    if (row.kind === 'cancelling' && row.via > 0) down.push(name(row.task))
+  }
+  if (down.length > 1) sentences.push(`The request goes down: ${down.join(' → ')}.`)
+  const up: string[] = []
+  let ended = ''
+  for (let n = request; n < rows.length; n++) {
+    const row = rows[n]!
+    if (row.kind === 'step' && row.by === 'cancel' && (up.length === 0 || row.from > 0)) up.push(name(row.task))
+    if (row.kind === 'taken-back' && up.length > 0) {
+      ended = first.source === 'timeout' ? `${name(row.task)}'s timeout takes it back` : `${name(row.task)} takes it back`
+      break
+    }
+    if (row.kind === 'caught' && up.at(-1) === name(row.task)) {
+      ended = `${row.function}() catches it at line ${row.line}`
+      break
+    }
+    if (row.kind === 'done' && row.outcome === 'cancelled' && row.task === first.task && up.length > 0 && !rows.slice(n).some((later) => later.kind === 'step' && later.by === 'cancel' && later.from === row.task)) {
+      ended = `${name(row.task)} ends cancelled`
+      break
+    }
+  }
+  if (up.length > 1) sentences.push(`The error comes up: ${up.join(' → ')}${ended === '' ? '' : `, where ${ended}`}.`)
+  else if (up.length === 1) sentences.push(`The error comes out of the await of ${up[0]}${ended === '' ? '' : `; ${ended}`}.`)
+  else {
+    const done = rows.find((row) => row.kind === 'done' && row.task === first.task)
+    if (done?.kind === 'done' && done.outcome === 'cancelled') sentences.push(`${name(first.task)} ends cancelled, and none of its lines runs.`)
+  }
+  const swallowed = rows.find((row) => row.kind === 'swallowed')
+  if (swallowed?.kind === 'swallowed') sentences.push(`${name(swallowed.task)} swallowed it: it went on as if nothing had been asked.`)
+  return sentences.join(' ') + tail
+}
+
+function number(value: number): string {
+  return String(Math.round(value * 100) / 100)
+}
+
+function list(items: readonly string[]): string {
+  return items.length <= 1 ? (items[0] ?? '') : `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`
+}

@@ -1,0 +1,337 @@
+// The picture of a run: a pure function to a string of SVG. One lane per Task; x is what happened, one step of the cursor after
+// another, with a gap wherever time passes. Shape and hatch tell the states apart, never colour alone.
+
+import { type Lane, type LaneState, type Story, tell } from './story.ts'
+import type { Recording } from './recording.ts'
+
+export interface DrawOptions {
+  /** The row after which the picture is faint. Everything, if left out. */
+  readonly cursor?: number
+  readonly theme?: 'light' | 'dark'
+  /** The Lab moves the cursor without drawing again. */
+  readonly title?: string
+}
+
+export interface Drawing {
+  readonly svg: string
+  /** Where each row stands, in px: from a click to a row, and from a row to the cursor. */
+  readonly xs: readonly number[]
+  readonly width: number
+  readonly height: number
+}
+
+const UNIT = 22
+const LANE = 58
+const BAR = 20
+const TOP = 44
+const MAX_ROWS = 420
+const MAX_LANES = 40
+
+const LIGHT = {
+  paper: '#ffffff', ink: '#1c2230', faint: '#5a6275', grid: '#ccd2de', run: '#1f5fc4', ready: '#bccbe6', wait: '#6d8fc4', waitPaper: '#eef3fb',
+  request: '#c2303a', requestPaper: '#fdecec', error: '#b3131f', cleanPaper: '#ffffff', caught: '#d99a00', good: '#1d7a3a',
+}
+const DARK: typeof LIGHT = {
+  paper: '#14171f', ink: '#e8ebf2', faint: '#a3abbd', grid: '#353c4c', run: '#5b93ec', ready: '#3a4a69', wait: '#6f92cc', waitPaper: '#1b2638',
+  request: '#ff8a8f', requestPaper: '#3a1f26', error: '#f0545f', cleanPaper: '#241a20', caught: '#f0b83a', good: '#5fca80',
+}
+
+/** Draws a recording. */
+export function draw(recording: Recording, options: DrawOptions = {}): Drawing {
+  const story = tell(recording)
+  const { first, last } = windowOf(recording, options.cursor)
+  const lanes = story.lanes
+    .filter((lane) => (lane.segments[0]?.from ?? 0) <= last && (lane.end?.row ?? last) >= first)
+    .slice(0, MAX_LANES)
+  const left = Math.min(190, 30 + Math.max(40, ...lanes.map((lane) => textWidth(lane.name, 13) + lane.depth * 14)))
+  const xs = positions(recording, left, first, last)
+  return new Picture(story, lanes, xs, left, first, last, options).draw()
+}
+
+function windowOf(recording: Recording, cursor: number | undefined): { first: number; last: number } {
+  const all = recording.rows.length - 1
+  if (all < MAX_ROWS) return { first: 0, last: Math.max(all, 0) }
+  // In whole windows, so that the picture stands still while the cursor moves inside one.
+  const first = Math.min(Math.floor((cursor ?? 0) / (MAX_ROWS / 2)) * (MAX_ROWS / 2), all - MAX_ROWS)
+  return { first: Math.max(0, first), last: Math.max(0, first) + MAX_ROWS }
+}
+
+function positions({ rows }: Recording, left: number, first: number, last: number): number[] {
+  const xs: number[] = []
+  let x = left
+  let time = rows[first]?.time ?? 0
+  rows.forEach((row, n) => {
+    if (n > first && n <= last) {
+      if (row.time > time) x += 14 + 6 * Math.log2(1 + row.time - time)
+      if (row.kind !== 'ready') x += UNIT
+    }
+    if (n >= first && n <= last) time = row.time
+    xs.push(x)
+  })
+  xs.push(x + UNIT) // the end of what never ends
+  return xs
+}
+
+class Picture {
+  readonly #parts: string[] = []
+  readonly #story: Story
+  readonly #lanes: readonly Lane[]
+  readonly #xs: readonly number[]
+  readonly #left: number
+  readonly #first: number
+  readonly #last: number
+  readonly #options: DrawOptions
+  readonly #colours: typeof LIGHT
+  readonly #y = new Map<number, number>()
+  readonly #id = 'p'
+
+  constructor(story: Story, lanes: readonly Lane[], xs: readonly number[], left: number, first: number, last: number, options: DrawOptions) {
+    this.#story = story
+    this.#lanes = lanes
+    this.#xs = xs
+    this.#left = left
+    this.#first = first
+    this.#last = last
+    this.#options = options
+    this.#colours = options.theme === 'dark' ? DARK : LIGHT
+    lanes.forEach((lane, n) => this.#y.set(lane.task, TOP + 34 + n * LANE))
+  }
+
+  draw(): Drawing {
+    const bottom = TOP + 20 + this.#lanes.length * LANE
+    this.#timeMarks(bottom)
+    for (const arrow of this.#story.arrows) if (arrow.kind === 'birth') this.#birth(arrow.fromTask, arrow.toTask, arrow.toRow)
+    for (const lane of this.#lanes) this.#lane(lane)
+    for (const arrow of this.#story.arrows) if (arrow.kind !== 'birth' && this.#isIn(arrow.toRow)) this.#arrow(arrow)
+    for (const lane of this.#lanes) this.#marks(lane)
+    const { height: printed, width: printedTo } = this.#prints(bottom)
+    const hidden = this.#hidden()
+    const height = bottom + printed + (hidden === '' ? 8 : 26)
+    if (hidden !== '') this.#text(this.#left, height - 8, hidden, { size: 12, fill: this.#colours.faint })
+    const end = Math.max(this.#xs[this.#last + 1]!, this.#xs[this.#last]! + 130)
+    const width = Math.ceil(Math.max(end, printedTo) + 20)
+    const cursor = this.#cursor(width, height)
+    const title = escapeText(this.#options.title ?? 'the run')
+    const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${title}" font-family="system-ui, sans-serif" font-size="12"><title>${title}</title>${this.#definitions()}<rect width="${width}" height="${height}" fill="${this.#colours.paper}"/>${this.#parts.join('')}${cursor}</svg>`
+    return { svg, xs: this.#xs, width, height }
+  }
+
+  #isIn(row: number): boolean {
+    return row >= this.#first && row <= this.#last
+  }
+
+  #x(row: number): number {
+    return this.#xs[Math.min(Math.max(row, this.#first), row > this.#last ? this.#last + 1 : row)]!
+  }
+
+  #timeMarks(bottom: number): void {
+    const { rows } = this.#story.recording
+    let before = Number.NaN
+    let freeFrom = 0
+    for (let n = this.#first; n <= this.#last && n < rows.length; n++) {
+      const { time } = rows[n]!
+      if (time === before) continue
+      before = time
+      const x = this.#x(n)
+      this.#parts.push(`<path d="M${x} ${TOP - 8}V${bottom}" stroke="${this.#colours.grid}"/>`)
+      const label = `${Math.round(time * 100) / 100} ms`
+      if (x < freeFrom) continue
+      freeFrom = x + textWidth(label, 11) + 10
+      this.#text(x, TOP - 14, label, { size: 11, fill: this.#colours.faint, anchor: 'middle' })
+    }
+  }
+
+  #birth(parent: number, child: number, row: number): void {
+    const from = this.#y.get(parent)
+    const to = this.#y.get(child)
+    if (from === undefined || to === undefined || !this.#isIn(row)) return
+    const x = this.#x(row)
+    this.#parts.push(`<path d="M${x} ${from + BAR / 2}V${to}" stroke="${this.#colours.faint}" fill="none"/>`)
+  }
+
+  #lane(lane: Lane): void {
+    const y = this.#y.get(lane.task)!
+    const name = lane.depth > 0 ? `└ ${lane.name}` : lane.name
+    this.#text(10 + Math.max(0, lane.depth - 1) * 14, y + 5, shorten(name, 168, 13), { size: 13, weight: 600 })
+    for (const segment of lane.segments) {
+      if (segment.to < this.#first || segment.from > this.#last) continue
+      const x = this.#x(segment.from)
+      const width = Math.max(2, this.#x(segment.to) - x)
+      this.#parts.push(this.#bar(segment.state, x, y, width, segment.from))
+      const text = segment.line > 0 ? `${segment.label} :${segment.line}` : segment.label
+      if (text === '' || segment.state === 'ready' || segment.state === 'running') continue
+      const shown = shorten(segment.state === 'cleaning' ? `cleans up: ${text}` : text, width - 8, 11)
+      if (shown !== '') this.#text(x + 4, y + 4, shown, { size: 11, halo: true })
+    }
+    if (lane.end !== undefined && this.#isIn(lane.end.row)) this.#end(lane, y)
+  }
+
+  #bar(state: LaneState, x: number, y: number, width: number, row: number): string {
+    const c = this.#colours
+    const top = y - BAR / 2
+    const rect = (extra: string, height = BAR, dy = 0): string =>
+      `<rect data-row="${row}" x="${x}" y="${top + dy}" width="${width}" height="${height}" ${extra}/>`
+    switch (state) {
+      case 'ready':
+        return rect(`fill="${c.ready}"`, 8, 6)
+      case 'running':
+        return rect(`fill="${c.run}"`)
+      case 'waiting':
+        return rect(`fill="url(#${this.#id}w)" stroke="${c.wait}" stroke-width=".8"`, BAR - 4, 2)
+      case 'requested':
+        return rect(`fill="url(#${this.#id}r)" stroke="${c.request}" stroke-width=".8" stroke-dasharray="4 2"`, BAR - 4, 2)
+      case 'erring':
+        return rect(`fill="${c.error}"`)
+      case 'cleaning':
+        return rect(`fill="url(#${this.#id}c)" stroke="${c.error}" stroke-width="1.6"`, BAR - 2, 1)
+      case 'caught':
+        return rect(`fill="${c.run}" stroke="${c.caught}" stroke-width="2.5"`)
+      case 'caught-waiting':
+        return rect(`fill="url(#${this.#id}w)" stroke="${c.caught}" stroke-width="2.5"`, BAR - 4, 2)
+    }
+  }
+
+  #end(lane: Lane, y: number): void {
+    const { row, outcome, error } = lane.end!
+    const x = this.#x(row) + 6
+    const c = this.#colours
+    if (outcome === 'returned') this.#text(x, y + 5, '✓ returned', { size: 12, fill: c.good, weight: 600, halo: true })
+    else if (outcome === 'cancelled') this.#text(x, y + 5, '✕ cancelled', { size: 12, fill: c.error, weight: 600, halo: true })
+    else this.#text(x, y + 5, `! ${shorten(error, 170, 12)}`, { size: 12, fill: c.error, weight: 600, halo: true })
+  }
+
+  #arrow({ kind, fromTask, fromRow, toTask, toRow, label }: Story['arrows'][number]): void {
+    const to = this.#y.get(toTask)
+    if (to === undefined) return
+    const c = this.#colours
+    const from = fromTask === 0 ? to - LANE / 2 - 6 : this.#y.get(fromTask)
+    if (from === undefined) return
+    const down = to > from
+    const x2 = this.#x(toRow)
+    const end = down ? to - BAR / 2 - 3 : to + BAR / 2 + 3
+    const start = fromTask === 0 ? from : down ? from + BAR / 2 : from - BAR / 2
+    if (kind === 'request') {
+      this.#parts.push(`<path d="M${x2} ${start}V${end}" stroke="${c.request}" stroke-width="2" stroke-dasharray="5 3" fill="none" marker-end="url(#${this.#id}o)"/>`)
+      this.#text(x2 + 5, fromTask === 0 ? from + 6 : down ? start + 14 : start - 6, label, { size: 11, fill: c.request, weight: 600, halo: true })
+    } else {
+      const x1 = this.#x(fromRow)
+      const bend = Math.max(10, (x2 - x1) / 2)
+      this.#parts.push(`<path d="M${x1} ${start}C${x1 + bend} ${start - (down ? -14 : 14)} ${x2} ${end + (down ? -20 : 20)} ${x2} ${end}" stroke="${c.error}" stroke-width="2.2" fill="none" marker-end="url(#${this.#id}f)"/>`)
+      this.#text(x2 + 6, down ? end - 4 : end + 12, label, { size: 11, fill: c.error, weight: 600, halo: true })
+    }
+  }
+
+  #marks(lane: Lane): void {
+    const c = this.#colours
+    const y = this.#y.get(lane.task)!
+    let freeFrom = 0
+    let raised = false
+    for (const mark of lane.marks) {
+      if (!this.#isIn(mark.row)) continue
+      const x = this.#x(mark.row)
+      const top = y - BAR / 2
+      if (mark.kind === 'caught') {
+        this.#parts.push(`<path d="M${x} ${top - 6}l6 6-6 6-6-6z" fill="${c.caught}" stroke="${c.ink}" stroke-width=".8"/>`)
+      } else if (mark.kind === 'finally') {
+        this.#parts.push(`<rect x="${x - 4.5}" y="${top - 5}" width="9" height="9" fill="${c.paper}" stroke="${c.ink}" stroke-width="1.4"/>`)
+      }
+      const width = textWidth(mark.text, 10.5)
+      raised = x < freeFrom ? !raised : false
+      freeFrom = x + width / 2 + 8
+      const fill = mark.kind === 'swallowed' || mark.kind === 'warning' ? c.error : c.faint
+      this.#text(Math.max(x, this.#left + width / 2), top - (raised ? 20 : 8), mark.text, { size: 10.5, fill, anchor: 'middle', weight: 600, halo: true })
+    }
+  }
+
+  #prints(bottom: number): { height: number; width: number } {
+    const { rows } = this.#story.recording
+    const c = this.#colours
+    let y = bottom + 12
+    let width = 0
+    let first = true
+    for (let n = this.#first; n <= this.#last && n < rows.length; n++) {
+      const row = rows[n]!
+      if (row.kind !== 'print') continue
+      if (first) this.#text(10, y + 4, 'prints', { size: 13, weight: 600 })
+      first = false
+      const x = this.#x(n)
+      this.#parts.push(`<path d="M${x} ${bottom - 4}V${y}" stroke="${c.grid}"/><circle data-row="${n}" cx="${x}" cy="${y}" r="3.2" fill="${c.ink}"/>`)
+      const text = row.text.length > 60 ? `${row.text.slice(0, 59)}…` : row.text
+      const long = textWidth(text, 12) * 1.08
+      const toTheLeft = x - long - 10 > this.#left && x + long > this.#x(this.#last) + 60
+      this.#text(toTheLeft ? x - 8 : x + 8, y + 4, text, { size: 12, mono: true, anchor: toTheLeft ? 'end' : 'start', halo: true })
+      if (!toTheLeft) width = Math.max(width, x + long + 20)
+      y += 18
+    }
+    return { height: y - bottom, width }
+  }
+
+  #hidden(): string {
+    const rows = this.#story.recording.rows.length
+    const notes: string[] = []
+    if (this.#first > 0 || this.#last < rows - 1) notes.push(`${(rows - 1 - (this.#last - this.#first)).toLocaleString('en')} of ${rows.toLocaleString('en')} events are not drawn: move the cursor to see them`)
+    const all = this.#story.lanes.length
+    if (all > this.#lanes.length) notes.push(`${all - this.#lanes.length} of ${all} Tasks are not drawn`)
+    return notes.join('; ')
+  }
+
+  #cursor(width: number, height: number): string {
+    const { cursor } = this.#options
+    const x = cursor === undefined ? width : this.#x(cursor)
+    const c = this.#colours
+    return `<g class="cursor" transform="translate(${x})"${cursor === undefined ? ' display="none"' : ''}><rect y="${TOP - 8}" width="${width}" height="${height}" fill="${c.paper}" opacity=".74"/><path d="M0 ${TOP - 10}V${height}" stroke="${c.ink}" stroke-width="2"/><path d="M-6 ${TOP - 18}h12l-6 8z" fill="${c.ink}"/></g>`
+  }
+
+  #text(x: number, y: number, text: string, style: { size: number; fill?: string; anchor?: string; weight?: number; halo?: boolean; mono?: boolean }): void {
+    const { size, fill = this.#colours.ink, anchor = 'start', weight, halo, mono } = style
+    const attributes = [
+      `x="${round(x)}" y="${round(y)}" font-size="${size}" fill="${fill}"`,
+      anchor === 'start' ? '' : `text-anchor="${anchor}"`,
+      weight === undefined ? '' : `font-weight="${weight}"`,
+      mono ? 'font-family="ui-monospace, monospace" xml:space="preserve"' : '',
+      halo ? `stroke="${this.#colours.paper}" stroke-width="3" paint-order="stroke" stroke-linejoin="round"` : '',
+    ]
+    this.#parts.push(`<text ${attributes.filter((attribute) => attribute !== '').join(' ')}>${escapeText(text)}</text>`)
+  }
+
+  #definitions(): string {
+    const c = this.#colours
+    const id = this.#id
+    const hatch = (name: string, paper: string, ink: string, angle: number): string =>
+      `<pattern id="${id}${name}" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(${angle})"><rect width="6" height="6" fill="${paper}"/><path d="M0 0V6" stroke="${ink}" stroke-width="1.6"/></pattern>`
+    return `<defs>${hatch('w', c.waitPaper, c.wait, 45)}${hatch('r', c.requestPaper, c.request, -45)}${hatch('c', c.cleanPaper, c.error, 45)}<marker id="${id}o" viewBox="0 0 10 10" refX="8" refY="5" markerWidth="7" markerHeight="7" orient="auto"><path d="M1 1l8 4-8 4" fill="none" stroke="${c.request}" stroke-width="2"/></marker><marker id="${id}f" viewBox="0 0 10 10" refX="8" refY="5" markerWidth="7" markerHeight="7" orient="auto"><path d="M0 0l10 5-10 5z" fill="${c.error}"/></marker></defs>`
+  }
+}
+
+/** What the picture's shapes mean, for a legend beside it. */
+export const LEGEND: readonly { readonly state: LaneState | 'request' | 'error'; readonly text: string }[] = [
+  { state: 'running', text: 'runs' },
+  { state: 'waiting', text: 'waits' },
+  { state: 'ready', text: 'ready, but another runs' },
+  { state: 'requested', text: 'cancel requested: nothing has reached it yet' },
+  { state: 'erring', text: 'runs, with the error inside' },
+  { state: 'cleaning', text: 'waits in its clean-up' },
+  { state: 'caught', text: 'caught it, goes on' },
+  { state: 'request', text: 'a request' },
+  { state: 'error', text: 'the error' },
+]
+
+function round(value: number): number {
+  return Math.round(value * 10) / 10
+}
+
+function textWidth(text: string, size: number): number {
+  return text.length * size * 0.57
+}
+
+function shorten(text: string, width: number, size: number): string {
+  const fits = Math.floor(width / (size * 0.54))
+  if (text.length <= fits) return text
+  return fits < 4 ? '' : `${text.slice(0, fits - 1)}…`
+}
+
+function escapeText(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are not allowed in XML
+  const clean = text.replace(/[\u0000-\u0008\u000b-\u001f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g, '�')
+  return clean.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
+}

@@ -1,0 +1,121 @@
+import type { EventLoop, Future, LoopTask } from '@spindle/loop'
+import type { CancelSource, Position, Recording, Row } from './recording.ts'
+
+// Omit over a union would keep only what all rows share.
+type WithoutTime<R> = R extends unknown ? Omit<R, 'time'> : never
+
+/** Where a program stands, as far as it can be known. */
+export interface Whereabouts {
+  positions(task: object): readonly Position[]
+  /** The line of the program that is running now; 0 if that cannot be known. */
+  currentLine(): number
+}
+
+/** Writes down what happens on a loop. */
+export class Recorder {
+  readonly rows: Row[] = []
+  readonly #ids = new WeakMap<object, number>()
+  readonly #where: Whereabouts
+  readonly #requests = new WeakMap<object, number>()
+  #tasks = 0
+  #loop: EventLoop | undefined
+
+  constructor(where: Whereabouts) {
+    this.#where = where
+  }
+
+  /** Listens to a loop, from before it has any Task. A second loop of the program goes into the same recording. */
+  watch(loop: EventLoop): void {
+    this.#loop = loop
+    const { events } = loop
+    events.on('task:created', ({ task, parent, name }) => {
+      this.#ids.set(task, ++this.#tasks)
+      // A name that nobody chose says less than that of the function.
+      const shown = /^Task-\d+$/.test(name) ? (coroutineName(task) ?? name) : name
+      this.add({ kind: 'created', task: this.#tasks, parent: this.#id(parent), name: shown, line: this.#where.currentLine() })
+    })
+    events.on('task:step', ({ task, resumedBy, from }) => {
+      this.add({ kind: 'step', task: this.#id(task), by: resumedBy, from: this.#id(from) })
+    })
+    events.on('task:suspended', ({ task, label, kind, future }) => {
+      const positions = this.#where.positions(task)
+      this.add({ kind: 'suspended', task: this.#id(task), label: kind === 'turn' ? 'sleep(0)' : label, on: this.#id(future), positions })
+    })
+    events.on('task:cancelling', ({ task, by, via, message, count }) => {
+      const line = by === undefined || via !== undefined ? 0 : this.#where.currentLine()
+      this.#requests.set(task, count)
+      const source = by !== undefined ? 'task' : message === 'cancel here' ? 'you' : sourceOnStack()
+      this.add({
+        kind: 'cancelling',
+        task: this.#id(task),
+        by: this.#id(by),
+        source,
+        via: this.#id(via),
+        message: message ?? '',
+        count,
+        line,
+      })
+    })
+    events.on('future:done', ({ wakes }) => {
+      for (const task of wakes) this.add({ kind: 'ready', task: this.#id(task) })
+    })
+    events.on('task:cancel-swallowed', ({ task }) => this.add({ kind: 'swallowed', task: this.#id(task) }))
+    events.on('task:done', ({ task, outcome }) => {
+      this.add({ kind: 'done', task: this.#id(task), outcome, error: outcome === 'threw' ? errorOf(task) : '' })
+    })
+  }
+
+  add(row: WithoutTime<Row>): void {
+    this.#noteTakenBack()
+    this.#push(row)
+  }
+
+  /** A request that is taken back has no event: the count of the running Task has become smaller. */
+  #noteTakenBack(): void {
+    const task = this.#loop?.currentTask as (LoopTask & { cancelling?(): number }) | undefined
+    if (task === undefined) return
+    const count = task.cancelling?.() ?? 0
+    const before = this.#requests.get(task) ?? 0
+    if (count === before) return
+    this.#requests.set(task, count)
+    if (count < before) this.#push({ kind: 'taken-back', task: this.#id(task) })
+  }
+
+  #push(row: WithoutTime<Row>): void {
+    this.rows.push({ time: this.#loop?.time() ?? 0, ...row } as Row)
+  }
+
+  /** The number of a Task; 0: it is none, or none of ours. */
+  idOf(task: object | undefined): number {
+    return this.#id(task)
+  }
+
+  recording(): Recording {
+    return { version: 1, rows: this.rows }
+  }
+
+  #id(task: object | undefined): number {
+    return task === undefined ? 0 : (this.#ids.get(task) ?? 0)
+  }
+}
+
+/** Which part of Spindle asks, from the names of the functions that are running. */
+function sourceOnStack(): CancelSource {
+  const { stackTraceLimit } = Error
+  Error.stackTraceLimit = 12
+  const stack = new Error().stack ?? ''
+  Error.stackTraceLimit = stackTraceLimit
+  if (/TaskGroup/.test(stack)) return 'TaskGroup'
+  if (/expire|Timeout|CancelScope/.test(stack)) return 'timeout'
+  return /cancelAll|closeSync|Runner/.test(stack) ? 'run' : 'callback'
+}
+
+function coroutineName(task: LoopTask): string | undefined {
+  const name = /coro=<([\w$#.]+)/.exec(String(task))?.[1]
+  return name
+}
+
+/** Names the exception and does not count as retrieving it. */
+function errorOf(task: LoopTask | Future): string {
+  return /exception=(.*?)>?$/.exec(String(task))?.[1]?.slice(0, 200) ?? 'an exception'
+}

@@ -1,0 +1,51 @@
+// What happened in one run, as plain data: it crosses from the Worker to the page, and everything on screen is computed from it.
+
+/** A place in the program. */
+export interface Position {
+  readonly function: string
+  readonly line: number
+}
+
+/** Who asks for a cancellation. */
+export type CancelSource = 'task' | 'timeout' | 'TaskGroup' | 'you' | 'run' | 'callback'
+
+/** What happened at one moment. Tasks are numbered from 1, in the order in which they were made. */
+export type Row = { readonly time: number } & (
+  | { readonly kind: 'created'; readonly task: number; readonly parent: number; readonly name: string; readonly line: number }
+  | { readonly kind: 'step'; readonly task: number; readonly by: 'start' | 'value' | 'error' | 'cancel'; readonly from: number }
+  | {
+      readonly kind: 'suspended'
+      readonly task: number
+      readonly label: string
+      readonly on: number
+      readonly positions: readonly Position[]
+    }
+  | {
+      readonly kind: 'cancelling'
+      readonly task: number
+      /** 0: no Task asked for it, but what `source` names. */
+      readonly by: number
+      readonly source: CancelSource
+      readonly via: number
+      readonly message: string
+      readonly count: number
+      readonly line: number
+    }
+  /** A request was taken back: by the `timeout()` or the TaskGroup that made it. */
+  | { readonly kind: 'taken-back'; readonly task: number }
+  | { readonly kind: 'swallowed'; readonly task: number }
+  /** What it waited for is there; others run first. */
+  | { readonly kind: 'ready'; readonly task: number }
+  | { readonly kind: 'done'; readonly task: number; readonly outcome: 'returned' | 'threw' | 'cancelled'; readonly error: string }
+  | { readonly kind: 'caught' | 'finally'; readonly task: number; readonly function: string; readonly line: number }
+  | { readonly kind: 'print'; readonly task: number; readonly text: string; readonly stream: 'out' | 'err' }
+  | { readonly kind: 'warning'; readonly task: number; readonly text: string; readonly line: number }
+  | { readonly kind: 'ended'; readonly text: string; readonly line: number }
+)
+
+export type RowOf<Kind extends Row['kind']> = Extract<Row, { readonly kind: Kind }>
+
+export interface Recording {
+  readonly version: 1
+  readonly rows: readonly Row[]
+}

@@ -1,0 +1,238 @@
+// From rows to lanes: what each Task was doing between any two rows. A fold over the recording with one look ahead: whether a
+// Task that caught its CancelledError let it go on in the end decides what the time after the `catch` was.
+
+import type { CancelSource, Recording, Row, RowOf } from './recording.ts'
+
+export type LaneState =
+  | 'ready'
+  | 'running'
+  | 'waiting'
+  | 'requested' // a cancellation was requested, and the error is not here yet
+  | 'erring' // runs, with the error inside
+  | 'cleaning' // waits in its clean-up
+  | 'caught' // runs on after it caught the error
+  | 'caught-waiting'
+
+export interface Segment {
+  readonly state: LaneState
+  /** Rows. It begins at `from`, and lasts until `to`. */
+  readonly from: number
+  to: number
+  readonly label: string
+  readonly line: number
+}
+
+export interface Mark {
+  readonly kind: 'caught' | 'finally' | 'swallowed' | 'taken-back' | 'warning'
+  readonly row: number
+  readonly text: string
+}
+
+export interface Lane {
+  readonly task: number
+  readonly name: string
+  readonly parent: number
+  readonly depth: number
+  readonly segments: Segment[]
+  readonly marks: Mark[]
+  end?: { readonly row: number; readonly outcome: 'returned' | 'threw' | 'cancelled'; readonly error: string }
+}
+
+export interface Arrow {
+  readonly kind: 'request' | 'error' | 'birth'
+  /** 0: from above, labelled with its source. */
+  readonly fromTask: number
+  readonly fromRow: number
+  readonly toTask: number
+  readonly toRow: number
+  readonly label: string
+}
+
+export interface Story {
+  readonly recording: Recording
+  /** In tree order: children stand below their parent. */
+  readonly lanes: readonly Lane[]
+  readonly arrows: readonly Arrow[]
+  /** The rows that are worth a stop of the cursor. */
+  readonly stops: readonly number[]
+}
+
+const SOURCES: Record<CancelSource, string> = {
+  task: 'a Task',
+  timeout: 'deadline',
+  TaskGroup: 'TaskGroup',
+  you: 'you',
+  run: 'run() ends',
+  callback: 'a callback',
+}
+
+/** What a canceller that is no Task is called. */
+export function sourceName(source: CancelSource): string {
+  return SOURCES[source]
+}
+
+export function tell(recording: Recording): Story {
+  const { rows } = recording
+  const lanes = new Map<number, Lane>()
+  const arrows: Arrow[] = []
+  const names = nameTasks(rows)
+  const requested = new Set<number>()
+  const ends = new Map<number, RowOf<'done'>>()
+  const lastFailure = { task: 0, row: 0 }
+  for (const row of rows) if (row.kind === 'done') ends.set(row.task, row)
+
+  const begin = (task: number, row: number, state: LaneState, label = '', line = 0): void => {
+    const lane = lanes.get(task)
+    if (lane === undefined || lane.end !== undefined) return
+    const last = lane.segments.at(-1)
+    if (last !== undefined) last.to = row
+    lane.segments.push({ state, from: row, to: rows.length, label, line })
+  }
+  const stateOf = (task: number): LaneState | undefined => lanes.get(task)?.segments.at(-1)?.state
+
+  rows.forEach((row, n) => {
+    switch (row.kind) {
+      case 'created': {
+        const depth = row.parent === 0 ? 0 : (lanes.get(row.parent)?.depth ?? 0) + 1
+        lanes.set(row.task, { task: row.task, name: names.get(row.task)!, parent: row.parent, depth, segments: [], marks: [] })
+        begin(row.task, n, 'ready')
+        if (row.parent > 0) arrows.push({ kind: 'birth', fromTask: row.parent, fromRow: n, toTask: row.task, toRow: n, label: '' })
+        break
+      }
+      case 'ready':
+        if (stateOf(row.task) === 'waiting' || stateOf(row.task) === 'caught-waiting') begin(row.task, n, 'ready')
+        break
+      case 'step': {
+        const isError = row.by === 'cancel' || row.by === 'error'
+        const was = lanes.get(row.task)?.segments.at(-1)
+        const inCleanUp = was?.state === 'cleaning' && row.by === 'value'
+        const after = lanes.get(row.task)?.segments.some(({ state }) => state === 'caught' || state === 'caught-waiting')
+        begin(row.task, n, isError || inCleanUp ? 'erring' : after ? 'caught' : 'running')
+        if (isError) {
+          requested.delete(row.task)
+          const source = row.from > 0 ? row.from : failedChild(row, n)
+          const end = source > 0 ? rowOfEnd(source, n) : -1
+          const error = row.by === 'cancel' ? 'CancelledError' : shortError(ends.get(source)?.error ?? '')
+          if (end >= 0) arrows.push({ kind: 'error', fromTask: source, fromRow: end, toTask: row.task, toRow: n, label: error })
+        }
+        break
+      }
+      case 'suspended': {
+        const before = stateOf(row.task)
+        const state: LaneState = before === 'erring' ? 'cleaning' : before === 'caught' ? 'caught-waiting' : 'waiting'
+        const label = row.on > 0 ? (names.get(row.on) ?? row.label) : row.label
+        begin(row.task, n, requested.has(row.task) ? 'requested' : state, label, row.positions.at(-1)?.line ?? 0)
+        break
+      }
+      case 'cancelling': {
+        const state = stateOf(row.task)
+        const isRunning = state === 'running' || state === 'erring' || state === 'caught'
+        if (!isRunning) begin(row.task, n, 'requested', 'cancel requested')
+        requested.add(row.task)
+        const from = row.via > 0 ? row.via : row.by > 0 ? row.by : row.source === 'TaskGroup' ? lastFailure.task : 0
+        const label = row.via > 0 ? 'passed on' : row.by > 0 ? 'cancel()' : sourceName(row.source)
+        if (from !== row.task) {
+          arrows.push({ kind: 'request', fromTask: from, fromRow: n, toTask: row.task, toRow: n, label })
+        }
+        break
+      }
+      case 'taken-back':
+        requested.delete(row.task)
+        mark(row.task, { kind: 'taken-back', row: n, text: 'request taken back' })
+        if (stateOf(row.task) === 'erring') begin(row.task, n, 'caught')
+        break
+      case 'swallowed':
+        mark(row.task, { kind: 'swallowed', row: n, text: '~ swallowed' })
+        break
+      case 'caught': {
+        mark(row.task, { kind: 'caught', row: n, text: `${row.function} catch :${row.line}` })
+        const rethrown = ends.get(row.task)?.outcome === 'cancelled'
+        if (stateOf(row.task) === 'erring' && !rethrown) begin(row.task, n, 'caught')
+        break
+      }
+      case 'finally':
+        if (stateOf(row.task) === 'erring') {
+          mark(row.task, { kind: 'finally', row: n, text: `${row.function} finally :${row.line}` })
+        }
+        break
+      case 'warning':
+        mark(row.task, { kind: 'warning', row: n, text: `never awaited :${row.line}` })
+        break
+      case 'done': {
+        const lane = lanes.get(row.task)
+        if (lane === undefined) break
+        const last = lane.segments.at(-1)
+        if (last !== undefined) last.to = n
+        lane.end = { row: n, outcome: row.outcome, error: row.error }
+        if (row.outcome === 'threw') Object.assign(lastFailure, { task: row.task, row: n })
+        break
+      }
+    }
+  })
+
+  function mark(task: number, it: Mark): void {
+    lanes.get(task)?.marks.push(it)
+  }
+
+  /** Through a gather or a group the Task waits for no Task itself: the error came from the child that failed last. */
+  function failedChild(row: RowOf<'step'>, n: number): number {
+    for (let at = n - 1; at >= 0; at--) {
+      const before = rows[at]!
+      if (before.kind === 'suspended' && before.task === row.task) return 0
+      if (before.kind !== 'done' || lanes.get(before.task)?.parent !== row.task) continue
+      if (before.outcome === (row.by === 'cancel' ? 'cancelled' : 'threw')) return before.task
+    }
+    return 0
+  }
+
+  function rowOfEnd(task: number, before: number): number {
+    for (let n = before - 1; n >= 0; n--) {
+      const row = rows[n]!
+      if (row.kind === 'done' && row.task === task) return n
+    }
+    return -1
+  }
+
+  return { recording, lanes: inTreeOrder([...lanes.values()]), arrows, stops: stops(rows) }
+}
+
+function shortError(text: string): string {
+  return /^(\w+)/.exec(text)?.[1] ?? 'error'
+}
+
+/** Tasks of one name are told apart by a number. */
+export function nameTasks(rows: readonly Row[]): Map<number, string> {
+  const counts = new Map<string, number>()
+  for (const row of rows) if (row.kind === 'created') counts.set(row.name, (counts.get(row.name) ?? 0) + 1)
+  const seen = new Map<string, number>()
+  const names = new Map<number, string>()
+  for (const row of rows) {
+    if (row.kind !== 'created') continue
+    const nth = (seen.get(row.name) ?? 0) + 1
+    seen.set(row.name, nth)
+    names.set(row.task, counts.get(row.name)! > 1 ? `${row.name} ${nth}` : row.name)
+  }
+  return names
+}
+
+function inTreeOrder(lanes: readonly Lane[]): Lane[] {
+  const ordered: Lane[] = []
+  const children = Map.groupBy === undefined ? groupByParent(lanes) : Map.groupBy(lanes, ({ parent }) => parent)
+  const stack = [...(children.get(0) ?? [])].reverse()
+  while (stack.length > 0) {
+    const lane = stack.pop()!
+    ordered.push(lane)
+    stack.push(...[...(children.get(lane.task) ?? [])].reverse())
+  }
+  return ordered
+}
+
+function groupByParent(lanes: readonly Lane[]): Map<number, Lane[]> {
+  const groups = new Map<number, Lane[]>()
+  for (const lane of lanes) groups.set(lane.parent, [...(groups.get(lane.parent) ?? []), lane])
+  return groups
+}
+
+function stops(rows: readonly Row[]): number[] {
+  return rows.flatMap((row, n) => (row.kind === 'ready' ? [] : [n]))
+}

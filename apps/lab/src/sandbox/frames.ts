@@ -1,0 +1,79 @@
+// Where each Task stands, kept by the calls that the transform inserts. A frame is one call of a generator function of the
+// program; it belongs to the stack of the Task in whose step it began, and leaves that stack when the generator ends,
+// however it ends: also when it is closed from outside.
+
+import type { AwaitPoint, GeneratorFunction } from '../transform/index.ts'
+
+export interface Frame {
+  /** Index in the program's generator functions. */
+  readonly fn: number
+  /** The await point it waits at or passed last; -1: none so far. */
+  at: number
+  readonly stack: Frame[]
+}
+
+/** One frame of a Task, for people. */
+export interface Position {
+  readonly function: string
+  readonly line: number
+}
+
+export class Frames {
+  readonly #stacks = new WeakMap<object, Frame[]>()
+  readonly #outside: Frame[] = []
+  #awaits: readonly AwaitPoint[] = []
+  #functions: readonly GeneratorFunction[] = []
+
+  of(program: { readonly awaits: readonly AwaitPoint[]; readonly functions: readonly GeneratorFunction[] }): void {
+    this.#awaits = program.awaits
+    this.#functions = program.functions
+  }
+
+  enter(task: object | undefined, fn: number): Frame {
+    const stack = this.#stackOf(task)
+    const frame = { fn, at: -1, stack }
+    stack.push(frame)
+    return frame
+  }
+
+  at(frame: Frame, point: number): void {
+    frame.at = point
+    // What is above was left without a word: a generator that is held somewhere and not being awaited.
+    const { stack } = frame
+    const depth = stack.lastIndexOf(frame)
+    if (depth >= 0 && depth < stack.length - 1) stack.length = depth + 1
+  }
+
+  leave(frame: Frame): void {
+    const depth = frame.stack.lastIndexOf(frame)
+    if (depth >= 0) frame.stack.splice(depth, 1)
+  }
+
+  /** Where the Task stands, outermost first. */
+  positions(task: object): readonly Position[] {
+    const stack = this.#stacks.get(task) ?? []
+    return stack.map(({ fn, at }) => ({
+      function: this.#functions[fn]?.name ?? '',
+      line: this.#awaits[at]?.line ?? this.#functions[fn]?.line ?? 0,
+    }))
+  }
+
+  /** Whether the Task waits at that `yield*`, in any of its frames. */
+  waitsAt(task: object, point: number): boolean {
+    return this.#stacks.get(task)?.some(({ at }) => at === point) ?? false
+  }
+
+  name(frame: Frame): string {
+    return this.#functions[frame.fn]?.name ?? ''
+  }
+
+  #stackOf(task: object | undefined): Frame[] {
+    if (task === undefined) return this.#outside
+    let stack = this.#stacks.get(task)
+    if (stack === undefined) {
+      stack = []
+      this.#stacks.set(task, stack)
+    }
+    return stack
+  }
+}

@@ -1,0 +1,346 @@
+// Runs a program of the Lab: in virtual time, with seeded chance, recorded, and within limits. Runs in the Worker of the sandbox,
+// and in Node for the tests.
+
+import { EventLoop, getRunningLoop, VirtualClock } from '@spindle/loop'
+import { isCoroutine, newEventLoop, type Task } from '@spindle/task'
+import * as testing from '@spindle/testing'
+import * as spindle from 'spindle'
+import { Recorder } from '../recording/recorder.ts'
+import type { Recording } from '../recording/recording.ts'
+import { type AwaitPoint, compile, ProgramSyntaxError } from '../transform/index.ts'
+import { type Frame, Frames } from './frames.ts'
+import { seededGlobals } from './seeded-globals.ts'
+import { showAll } from './show-value.ts'
+import { sweep } from './sweep.ts'
+
+/** How often a loop may go round while its Task does not wait. */
+const MAX_ROUNDS = 1_000_000
+/** How many steps all Tasks together may take. */
+const MAX_STEPS = 20_000
+const MAX_ROWS = 120_000
+
+/** Cancels the Task that waits at an await point, when it first does. */
+export interface CancelAt {
+  readonly function: string
+  readonly nth: number
+  /** 2: once more when it waits next, that is, in its clean-up. */
+  readonly times: 1 | 2
+}
+
+export interface RunRequest {
+  readonly source: string
+  readonly schedule: readonly CancelAt[]
+  readonly seed: number
+  /** Code that judges the program, in the same scope, after it has run. Then the recording is that of the judge's last run. */
+  readonly judge?: string | undefined
+}
+
+export interface Failure {
+  /** The kind of what went wrong decides what the page says about it. */
+  readonly kind: 'syntax' | 'error' | 'never-waits' | 'never-ends' | 'too-long'
+  readonly message: string
+  /** 0: unknown. */
+  readonly line: number
+}
+
+export interface Verdict {
+  readonly passed: boolean
+  readonly message: string
+}
+
+export interface RunResult {
+  readonly recording: Recording
+  readonly awaits: readonly AwaitPoint[]
+  readonly failure?: Failure | undefined
+  readonly verdict?: Verdict | undefined
+}
+
+/** Stops the program. Thrown again by each further round of a loop, so that no `catch` holds it. */
+class Stopped extends Error {
+  override readonly name = 'Stopped'
+}
+
+/** Runs the program. @param report called exactly once, as soon as all is known: maybe from inside an endless loop */
+export function runProgram(request: RunRequest, report: (result: RunResult) => void): void {
+  new ProgramRun(request, report).start()
+}
+
+class ProgramRun {
+  readonly #request: RunRequest
+  readonly #report: (result: RunResult) => void
+  readonly #frames = new Frames()
+  #recorder: Recorder
+  #awaits: readonly AwaitPoint[] = []
+  #programLines: number
+  #rounds = 0
+  #steps = 0
+  #reported = false
+  #judging = false
+  #lastCancelLine = 0
+  #loop: EventLoop | undefined
+  #waitingForSecond = new Set<object>()
+  readonly #fired = new Set<CancelAt>()
+  readonly #loops = new WeakSet<EventLoop>()
+
+  constructor(request: RunRequest, report: (result: RunResult) => void) {
+    this.#request = request
+    this.#report = report
+    this.#programLines = request.source.split('\n').length
+    this.#recorder = this.#newRecorder()
+  }
+
+  start(): void {
+    const { source, judge, seed } = this.#request
+    let program: ReturnType<typeof compile>
+    try {
+      program = compile(judge === undefined ? source : `${source}\n;await __judging(async (lab) => {\n${judge}\n})`)
+    } catch (error) {
+      if (!(error instanceof ProgramSyntaxError)) throw error
+      return this.#end({ kind: 'syntax', message: error.message, line: error.line })
+    }
+    this.#awaits = program.awaits.filter(({ line }) => line <= this.#programLines)
+    this.#frames.of(program)
+    const globals = { ...seededGlobals(seed, () => this.#time()), console: this.#console(), process: undefined, __judging: this.#judge }
+    const names = [program.runtime, ...Object.keys(globals)]
+    const code = `(async function(${names.join(',')}){"use strict";${program.code}\n})\n//# sourceURL=program.ts`
+    let run: (...args: unknown[]) => Promise<void>
+    try {
+      // biome-ignore lint/security/noGlobalEval: this is the sandbox, and running programs is what it is for
+      run = (0, eval)(code)
+    } catch (error) {
+      return this.#end({ kind: 'syntax', message: (error as Error).message, line: 0 })
+    }
+    const unhook = this.#hookLoops()
+    run(this.#runtime(), ...Object.values(globals))
+      .then(
+        () => this.#end(undefined),
+        (error: unknown) => this.#end(this.#failure(error)),
+      )
+      .finally(unhook)
+  }
+
+  /** The object that the inserted calls go to. */
+  #runtime(): object {
+    return {
+      enter: (fn: number): Frame => this.#frames.enter(this.#currentTask(), fn),
+      leave: (frame: Frame): void => this.#frames.leave(frame),
+      at: <T>(frame: Frame, point: number, value: T): T => {
+        this.#frames.at(frame, point)
+        return value
+      },
+      entered: (frame: Frame, what: 'catch' | 'finally', line: number): void => {
+        this.#add({
+          kind: what === 'catch' ? 'caught' : 'finally',
+          task: this.#recorder.idOf(this.#currentTask()),
+          function: this.#frames.name(frame),
+          line,
+        })
+      },
+      unused: <T>(line: number, value: T): T => {
+        if (isCoroutine(value)) {
+          const text = 'this call does nothing: it makes a coroutine, and nothing awaits it. Write yield* in front of it'
+          this.#add({ kind: 'warning', task: this.#recorder.idOf(this.#currentTask()), text, line })
+        }
+        return value
+      },
+      tick: (line: number): void => {
+        if (++this.#rounds > MAX_ROUNDS) this.#stop('never-waits', 'this loop never waits, so nothing else can run', line)
+      },
+      module: (name: string, wanted: readonly string[]) => this.#module(name, wanted),
+      load: (name: string) => Promise.reject(this.#noModule(String(name))),
+      meta: () => ({ url: 'lab:program.ts', main: true }),
+    }
+  }
+
+  /** Every loop that the program makes is recorded, with whatever function it was made. */
+  #hookLoops(): () => void {
+    const { createTask } = EventLoop.prototype
+    const watch = (loop: EventLoop): void => this.#watch(loop)
+    EventLoop.prototype.createTask = function (this: EventLoop, ...args) {
+      watch(this)
+      return createTask.apply(this, args)
+    }
+    return () => {
+      EventLoop.prototype.createTask = createTask
+    }
+  }
+
+  #watch(loop: EventLoop): void {
+    if (this.#loops.has(loop)) return
+    this.#loops.add(loop)
+    this.#loop = loop
+    if (this.#judging) {
+      // Each run of the judge has a recording of its own; the one that fails is the last.
+      this.#recorder = this.#newRecorder()
+      this.#lastCancelLine = 0
+    }
+    loop.slowCallbackDuration = Number.POSITIVE_INFINITY // virtual time: nothing takes any
+    const { events } = loop
+    events.on('task:step', () => {
+      this.#rounds = 0
+      if (++this.#steps > (this.#judging ? 50 : 1) * MAX_STEPS || this.#recorder.rows.length > MAX_ROWS) {
+        this.#stop('never-ends', `the Tasks have taken ${MAX_STEPS} steps, and there is no end in sight`, this.#lineOfCurrent())
+      }
+    })
+    this.#recorder.watch(loop)
+    events.on('task:suspended', ({ task }) => this.#cancelHere(loop, task as Task<unknown>))
+    events.on('task:cancelling', ({ task }) => {
+      this.#lastCancelLine ||= this.#frames.positions(task).at(-1)?.line ?? 0
+    })
+  }
+
+  /** Carries out the learner's "cancel here". */
+  #cancelHere(loop: EventLoop, task: Task<unknown>): void {
+    if (this.#judging) return
+    const cancel = (): void => void loop.callSoon(() => task.cancel('cancel here'))
+    if (this.#waitingForSecond.delete(task)) cancel()
+    for (const cancelAt of this.#request.schedule) {
+      if (this.#fired.has(cancelAt)) continue
+      const point = this.#awaits.find(({ function: name, nth }) => name === cancelAt.function && nth === cancelAt.nth)
+      if (point === undefined || !this.#frames.waitsAt(task, point.id)) continue
+      this.#fired.add(cancelAt)
+      if (cancelAt.times === 2) this.#waitingForSecond.add(task)
+      cancel()
+    }
+  }
+
+  #module(name: string, wanted: readonly string[]): Record<string, unknown> {
+    const own: Record<string, unknown> | undefined =
+      name === 'spindle' || name === '@spindle/task' || name === '@spindle/loop'
+        ? { ...spindle, ...this.#inVirtualTime() }
+        : name === '@spindle/testing'
+          ? { ...testing }
+          : undefined
+    if (own === undefined) throw this.#noModule(name)
+    for (const export_ of wanted) {
+      if (!(export_ in own)) throw new SyntaxError(`'${name}' has no export named '${export_}'`)
+    }
+    return own
+  }
+
+  #noModule(name: string): Error {
+    const why =
+      name.startsWith('node:') || name === 'spindle/node' || name === 'spindle/thread'
+        ? 'it needs Node, and the Lab runs in a page. Run this program with npx tsx'
+        : `it is not in the Lab. Programs here can import from 'spindle' and '@spindle/testing'`
+    return new Error(`'${name}' cannot be imported: ${why}`)
+  }
+
+  #inVirtualTime(): Record<string, unknown> {
+    const makeLoop = (options: object = {}): EventLoop => newEventLoop({ clock: new VirtualClock(), ...options })
+    const withLoop = (options: object = {}): object => ({ loopFactory: makeLoop, ...options })
+    return {
+      newEventLoop: makeLoop,
+      run: (main: never, options?: object) => spindle.run(main, withLoop(options)),
+      runSync: (main: never, options?: object) => spindle.runSync(main, withLoop(options)),
+      Runner: class Runner extends spindle.Runner {
+        constructor(options?: object) {
+          super(withLoop(options))
+        }
+      },
+    }
+  }
+
+  /** Runs the judge's code, which is in the scope of the program. */
+  #judge = async (judge: (lab: object) => Promise<unknown>): Promise<void> => {
+    const { rows } = this.#recorder
+    const output = rows.flatMap((row) => (row.kind === 'print' && row.stream === 'out' ? [row.text] : []))
+    const lab = {
+      output,
+      rows,
+      time: rows.at(-1)?.time ?? 0,
+      sweep,
+      cancelEverywhere: (...args: Parameters<typeof testing.cancelEverywhere>) => {
+        this.#judging = true
+        return testing.cancelEverywhere(...args)
+      },
+      sweepAll: (...args: Parameters<typeof sweep>) => {
+        this.#judging = true
+        return sweep(...args)
+      },
+      check: (holds: unknown, message: string): void => {
+        if (!holds) throw new Error(message)
+      },
+    }
+    let verdict: Verdict
+    try {
+      verdict = { passed: true, message: String((await judge(lab)) ?? 'that is right') }
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error)
+      const line = this.#judging && this.#lastCancelLine > 0 && this.#lastCancelLine <= this.#programLines ? `; last await: line ${this.#lastCancelLine}` : ''
+      verdict = { passed: false, message: message + line }
+    }
+    this.#finish({ recording: this.#recorder.recording(), awaits: this.#awaits, verdict })
+  }
+
+  #console(): object {
+    const print = (stream: 'out' | 'err') => (...values: unknown[]): void => {
+      this.#add({ kind: 'print', task: this.#recorder.idOf(this.#currentTask()), text: showAll(values), stream })
+    }
+    return { log: print('out'), info: print('out'), debug: print('out'), table: print('out'), warn: print('err'), error: print('err'), trace: print('err') }
+  }
+
+  #newRecorder(): Recorder {
+    return new Recorder({ positions: (task) => this.#frames.positions(task), currentLine: () => this.#currentLine() })
+  }
+
+  #add(row: Parameters<Recorder['add']>[0]): void {
+    this.#recorder.add(row)
+    if (this.#recorder.rows.length > MAX_ROWS) this.#stop('never-ends', 'it does more than the Lab can hold', this.#lineOfCurrent())
+  }
+
+  #currentTask(): object | undefined {
+    try {
+      return getRunningLoop().currentTask
+    } catch {
+      return undefined
+    }
+  }
+
+  #time(): { time(): number; callLater(delay: number, callback: () => void): { cancel(): void } } {
+    this.#loop ??= newEventLoop({ clock: new VirtualClock() })
+    return this.#loop
+  }
+
+  /** The line that runs now, from the stack: lines of the program are those of the learner. */
+  #currentLine(): number {
+    const { stackTraceLimit } = Error
+    Error.stackTraceLimit = 30 // what runs stands below our own functions and those of the loop
+    const line = lineOf(new Error())
+    Error.stackTraceLimit = stackTraceLimit
+    return line > this.#programLines ? 0 : line
+  }
+
+  #lineOfCurrent(): number {
+    const task = this.#currentTask()
+    return task === undefined ? 0 : (this.#frames.positions(task).at(-1)?.line ?? 0)
+  }
+
+  #failure(error: unknown): Failure {
+    const message = error instanceof Error ? `${error.name}: ${error.message}` : `threw ${showAll([error])}`
+    return { kind: 'error', message, line: error instanceof Error ? Math.min(lineOf(error), this.#programLines) : 0 }
+  }
+
+  #stop(kind: Failure['kind'], message: string, line: number): never {
+    this.#end({ kind, message, line })
+    throw new Stopped(message)
+  }
+
+  #end(failure: Failure | undefined): void {
+    if (failure !== undefined && failure.kind !== 'syntax') {
+      this.#recorder.add({ kind: 'ended', text: failure.message, line: failure.line })
+    }
+    const verdict = this.#request.judge !== undefined && failure !== undefined ? { passed: false, message: failure.message } : undefined
+    this.#finish({ recording: this.#recorder.recording(), awaits: this.#awaits, failure, verdict })
+  }
+
+  #finish(result: RunResult): void {
+    if (this.#reported) return
+    this.#reported = true
+    this.#report(result)
+  }
+}
+
+function lineOf(error: Error): number {
+  return Number(/[( ]program\.ts:(\d+)/.exec(error.stack ?? '')?.[1] ?? 0)
+}

@@ -1,0 +1,79 @@
+// What a program would get from its host and differs from run to run, replaced by what is the same in each run. The names are
+// parameters of the function that the program becomes, so nothing outside it changes.
+
+/** Where the replaced clocks take the time from. */
+export interface LabTime {
+  time(): number
+  callLater(delay: number, callback: () => void): { cancel(): void }
+}
+
+const EPOCH = Date.UTC(2026, 0, 1)
+
+/** The globals of a program, by name. */
+export function seededGlobals(seed: number, loop: () => LabTime): Record<string, unknown> {
+  const random = mulberry32(seed)
+  const now = (): number => EPOCH + loop().time()
+  class LabDate extends Date {
+    constructor(...args: readonly [] | ConstructorParameters<DateConstructor>) {
+      if (args.length === 0) super(now())
+      else super(...(args as [number]))
+    }
+    static override now(): number {
+      return now()
+    }
+  }
+  const timers = new Map<number, { cancel(): void }>()
+  let lastTimer = 0
+  const setTimer = (repeat: boolean) => (callback: (...args: unknown[]) => void, delay = 0, ...args: unknown[]) => {
+    const id = ++lastTimer
+    const arm = (): void => {
+      const fire = (): void => {
+        if (repeat) arm()
+        else timers.delete(id)
+        callback(...args)
+      }
+      timers.set(id, loop().callLater(Math.max(repeat ? 1 : 0, Number(delay) || 0), fire))
+    }
+    arm()
+    return id
+  }
+  const clear = (id: number): void => {
+    timers.get(id)?.cancel()
+    timers.delete(id)
+  }
+  return {
+    Math: Object.create(Math, { random: { value: random } }),
+    Date: LabDate,
+    performance: { now: () => loop().time(), timeOrigin: EPOCH },
+    crypto: { getRandomValues: (array: Uint8Array) => fill(array, random), randomUUID: () => uuid(random) },
+    setTimeout: setTimer(false),
+    setInterval: setTimer(true),
+    clearTimeout: clear,
+    clearInterval: clear,
+  }
+}
+
+function mulberry32(seed: number): () => number {
+  let state = seed >>> 0
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let mixed = state
+    mixed = Math.imul(mixed ^ (mixed >>> 15), mixed | 1)
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
+}
+
+function fill<A extends ArrayBufferView>(array: A, random: () => number): A {
+  const bytes = new Uint8Array(array.buffer, array.byteOffset, array.byteLength)
+  for (let n = 0; n < bytes.length; n++) bytes[n] = Math.floor(random() * 256)
+  return array
+}
+
+function uuid(random: () => number): string {
+  const bytes = fill(new Uint8Array(16), random)
+  bytes[6] = (bytes[6]! & 0x0f) | 0x40
+  bytes[8] = (bytes[8]! & 0x3f) | 0x80
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
+}

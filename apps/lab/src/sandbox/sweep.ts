@@ -1,0 +1,93 @@
+import { type Coroutine, type EventLoop, type ExceptionContext, VirtualClock } from '@spindle/loop'
+import { newEventLoop, type Task } from '@spindle/task'
+
+/** What `sweep` tries. */
+export interface SweepOptions {
+  /** Cancels each Task in turn, not only that of the program. @default false */
+  readonly everyTask?: boolean
+  /** Cancels a second time, one point after the other, after the first. @default false */
+  readonly twice?: boolean
+}
+
+/**
+ * Like `cancelEverywhere`, and more thorough: cancels each Task at each point, or one Task at each pair of points.
+ * @returns how many runs there were
+ * @throws Error that names the run: "w2 cancelled at point 12: …"
+ */
+export async function sweep(
+  program: () => Coroutine<unknown>,
+  check: () => unknown = () => {},
+  { everyTask = false, twice = false }: SweepOptions = {},
+): Promise<number> {
+  let runs = 0
+  for (let task = 0; ; task++) {
+    let found = false
+    for (let point = 1; ; point++) {
+      const { cancelled, exists } = await runOnce(program, check, { task, points: [point] })
+      runs++
+      found ||= exists
+      if (cancelled && twice) {
+        for (let second = point + 1; ; second++) {
+          runs++
+          if ((await runOnce(program, check, { task, points: [point, second] })).requests < 2) break
+        }
+      }
+      if (!cancelled && !(exists === false && point < MAX_POINTS_BEFORE_CREATION && everyTask && task > 0)) break
+    }
+    if (!everyTask || !found) return runs
+  }
+}
+
+// A Task that is not there yet at the first points may still come.
+const MAX_POINTS_BEFORE_CREATION = 60
+
+interface Aim {
+  readonly task: number
+  readonly points: readonly number[]
+}
+
+async function runOnce(program: () => Coroutine<unknown>, check: () => unknown, aim: Aim) {
+  const loop: EventLoop = newEventLoop({ clock: new VirtualClock() })
+  const reports: ExceptionContext[] = []
+  loop.setExceptionHandler((_loop, context) => reports.push(context))
+  const tasks: Task<unknown>[] = []
+  let requests = 0
+  const createTask = loop.createTask
+  loop.createTask = (...args) => {
+    const task = createTask.apply(loop, args)
+    tasks.push(task as Task<unknown>)
+    return task
+  }
+  const act = (): void => {
+    const task = tasks[aim.task]
+    if (task !== undefined && !task.done() && task.cancel()) requests++
+  }
+  const main = loop.createTask(program(), { name: 'program' }) as Task<unknown>
+  let at = 1
+  if (aim.points.includes(at)) act()
+  const runReady = loop.runReady
+  loop.runReady = () => {
+    const ran = runReady.call(loop, 1)
+    if (ran > 0 && aim.points.includes(++at)) act()
+    return ran
+  }
+  const when = (): string => `${tasks[aim.task]?.getName() ?? 'a Task'} cancelled at point ${aim.points.slice(0, requests).join(' and ')}`
+  try {
+    const ended = loop.createFuture<void>()
+    main.addDoneCallback(() => ended.setResult())
+    await loop.runUntilComplete(ended)
+    loop.runReady = runReady
+    if (!main.cancelled()) main.exception()
+    const left = tasks.filter((task) => !task.done())
+    for (const task of left) task.cancel()
+    while (tasks.some((task) => !task.done()) && loop.runReady() > 0);
+    await check()
+    if (reports[0] !== undefined) throw new Error(reports[0].message)
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : String(cause)
+    throw new Error(`${requests > 0 ? when() : 'not cancelled'}: ${message}`, { cause })
+  } finally {
+    loop.close()
+  }
+  return { cancelled: requests > 0, requests, exists: tasks[aim.task] !== undefined }
+}

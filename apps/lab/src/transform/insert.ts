@@ -1,0 +1,320 @@
+// Inserts calls into a program so that a run can say where each Task stands: which `yield*` each of its frames waits at, when
+// a `catch` or `finally` is entered, and when a loop never waits. It only inserts, never adds a line, and changes no behaviour:
+//
+//   function* read(): …  {            function* read() {const __f=__lab.enter(0);try{
+//     try {                             try {
+//       yield* sleep(10)       →          yield* __lab.at(__f,0,sleep(10))
+//     } finally {                       } finally {__lab.entered(__f,'finally',4);
+//       close()                           __lab.unused(5,close())
+//     }                                 }
+//   }                                 }finally{__lab.leave(__f)}}
+//
+// `__lab.at` and `__lab.unused` return their last argument. Statements of a module that a function body cannot hold (imports and
+// exports) are the exception: they are rewritten in place, on their own lines.
+
+import { type Node, parse } from 'acorn'
+
+/** A `yield*` of the program: a point at which a Task can wait, and be cancelled. */
+export interface AwaitPoint {
+  readonly id: number
+  /** 1 is the first line. */
+  readonly line: number
+  readonly function: string
+  /** The how-manieth `yield*` of that function: with its name, this finds the point again after an edit elsewhere. */
+  readonly nth: number
+}
+
+/** A generator function of the program. */
+export interface GeneratorFunction {
+  readonly name: string
+  readonly line: number
+}
+
+/** A program that is ready to run as the body of an async function with a parameter `runtime`. */
+export interface Inserted {
+  readonly code: string
+  /** What the program must be given the runtime as. */
+  readonly runtime: string
+  readonly awaits: readonly AwaitPoint[]
+  readonly functions: readonly GeneratorFunction[]
+}
+
+/** The program cannot be parsed. */
+export class ProgramSyntaxError extends SyntaxError {
+  override readonly name = 'ProgramSyntaxError'
+  readonly line: number
+
+  constructor(message: string, line: number) {
+    super(message)
+    this.line = line
+  }
+}
+
+type AnyNode = Node & Record<string, unknown>
+
+/** Inserts the calls into a program without types. @throws acorn's SyntaxError, with `loc` */
+export function insert(source: string): Inserted {
+  return new Inserter(source).run()
+}
+
+interface FunctionScope {
+  readonly name: string
+  /** Whether the function has a frame: a generator function that is not async. */
+  readonly framed: boolean
+  awaits: number
+}
+
+const OUTSIDE: FunctionScope = { name: '', framed: false, awaits: 0 }
+const CLOSES = 0 // sorts before what opens at the same position
+const OPENS = 1
+
+class Inserter {
+  readonly #source: string
+  readonly #lineStarts: number[] = [0]
+  readonly #runtime: string
+  readonly #frame: string
+  readonly #insertions: { at: number; order: number; text: string; end: number }[] = []
+  readonly #imports: string[] = []
+  readonly #awaits: AwaitPoint[] = []
+  readonly #functions: GeneratorFunction[] = []
+  #scope: FunctionScope = OUTSIDE
+
+  constructor(source: string) {
+    this.#source = source
+    for (let at = source.indexOf('\n'); at >= 0; at = source.indexOf('\n', at + 1)) this.#lineStarts.push(at + 1)
+    this.#runtime = unusedName('__lab', source)
+    this.#frame = unusedName('__f', source)
+  }
+
+  run(): Inserted {
+    const program = parse(this.#source, {
+      ecmaVersion: 'latest',
+      sourceType: 'module',
+      allowAwaitOutsideFunction: true,
+      preserveParens: true, // so that what is inserted around an expression goes around its parentheses, too
+    }) as unknown as AnyNode
+    for (const statement of program['body'] as AnyNode[]) this.#visit(statement, '')
+    return {
+      code: this.#imports.join('') + this.#result(),
+      runtime: this.#runtime,
+      awaits: this.#awaits,
+      functions: this.#functions,
+    }
+  }
+
+  /** @param name what a function found here would be called */
+  #visit(node: AnyNode, name: string): void {
+    switch (node.type) {
+      case 'FunctionDeclaration':
+      case 'FunctionExpression':
+      case 'ArrowFunctionExpression':
+        return this.#visitFunction(node, name)
+      case 'YieldExpression':
+        return this.#visitYield(node)
+      case 'ExpressionStatement':
+        return this.#visitStatement(node)
+      case 'WhileStatement':
+      case 'DoWhileStatement':
+      case 'ForStatement':
+      case 'ForInStatement':
+      case 'ForOfStatement':
+        return this.#visitLoop(node)
+      case 'CatchClause':
+        this.#enters(node['body'] as AnyNode, 'catch', node)
+        break
+      case 'TryStatement':
+        if (node['finalizer']) this.#enters(node['finalizer'] as AnyNode, 'finally', node['finalizer'] as AnyNode)
+        break
+      case 'PropertyDefinition':
+      case 'StaticBlock': {
+        const outer = this.#scope
+        this.#scope = OUTSIDE
+        this.#visitChildren(node, keyName(node['key']))
+        this.#scope = outer
+        return
+      }
+      case 'VariableDeclarator':
+        return this.#visitChildren(node, identifierName(node['id']))
+      case 'AssignmentExpression':
+        return this.#visitChildren(node, identifierName(node['left']))
+      case 'MethodDefinition':
+      case 'Property':
+        return this.#visitChildren(node, keyName(node['key']))
+      case 'ImportDeclaration':
+        return this.#rewriteImport(node)
+      case 'ImportExpression':
+        this.#replace(node.start, node.start + 'import'.length, `${this.#runtime}.load`)
+        break
+      case 'MetaProperty':
+        if ((node['meta'] as AnyNode)['name'] === 'import')
+          this.#replace(node.start, node.end, `${this.#runtime}.meta()`)
+        return
+      case 'ExportNamedDeclaration':
+      case 'ExportDefaultDeclaration':
+      case 'ExportAllDeclaration':
+        return this.#rewriteExport(node)
+    }
+    this.#visitChildren(node, '')
+  }
+
+  #visitChildren(node: AnyNode, name: string): void {
+    for (const key in node) {
+      const value = node[key]
+      if (Array.isArray(value)) {
+        for (const child of value) if (isNode(child)) this.#visit(child, '')
+      } else if (isNode(value)) {
+        this.#visit(value, name)
+      }
+    }
+  }
+
+  #visitFunction(node: AnyNode, givenName: string): void {
+    const outer = this.#scope
+    const name = identifierName(node['id']) || givenName || 'anonymous'
+    const framed = node['generator'] === true && node['async'] !== true
+    this.#scope = { name, framed, awaits: 0 }
+    const body = node['body'] as AnyNode
+    if (framed && (body['body'] as AnyNode[]).length > 0) {
+      const id = this.#functions.push({ name, line: this.#lineOf(node.start) }) - 1
+      this.#open(afterDirectives(body), `const ${this.#frame}=${this.#runtime}.enter(${id});try{`)
+      this.#visitChildren(node, '')
+      this.#close(body.end - 1, `}finally{${this.#runtime}.leave(${this.#frame})}`)
+    } else {
+      this.#visitChildren(node, '')
+    }
+    this.#scope = outer
+  }
+
+  #visitYield(node: AnyNode): void {
+    const argument = node['argument'] as AnyNode | null
+    if (node['delegate'] !== true || argument === null || !this.#scope.framed) return this.#visitChildren(node, '')
+    const line = this.#lineOf(node.start)
+    const id = this.#awaits.length
+    this.#awaits.push({ id, line, function: this.#scope.name, nth: ++this.#scope.awaits })
+    this.#open(argument.start, `${this.#runtime}.at(${this.#frame},${id},`)
+    this.#visit(argument, '')
+    this.#close(argument.end, ')')
+  }
+
+  /** A statement that is nothing but a call: what it returns is not used, which is a mistake if it is a coroutine. */
+  #visitStatement(node: AnyNode): void {
+    let expression = node['expression'] as AnyNode
+    while (expression.type === 'ParenthesizedExpression') expression = expression['expression'] as AnyNode
+    if (expression.type !== 'CallExpression') return this.#visitChildren(node, '')
+    const outermost = node['expression'] as AnyNode
+    this.#open(outermost.start, `${this.#runtime}.unused(${this.#lineOf(node.start)},`)
+    this.#visitChildren(node, '')
+    this.#close(outermost.end, ')')
+  }
+
+  #visitLoop(node: AnyNode): void {
+    const body = node['body'] as AnyNode
+    const tick = `${this.#runtime}.tick(${this.#lineOf(node.start)});`
+    const isBlock = body.type === 'BlockStatement'
+    this.#open(isBlock ? body.start + 1 : body.start, isBlock ? tick : `{${tick}`)
+    this.#visitChildren(node, '')
+    if (!isBlock) this.#close(body.end, '}')
+  }
+
+  #enters(block: AnyNode, what: 'catch' | 'finally', at: AnyNode): void {
+    if (!this.#scope.framed) return
+    this.#open(block.start + 1, `${this.#runtime}.entered(${this.#frame},'${what}',${this.#lineOf(at.start)});`)
+  }
+
+  #rewriteImport(node: AnyNode): void {
+    const from = JSON.stringify((node['source'] as AnyNode)['value'])
+    const specifiers = node['specifiers'] as AnyNode[]
+    const names: string[] = []
+    for (const specifier of specifiers) {
+      const local = identifierName(specifier['local'])
+      if (specifier.type === 'ImportNamespaceSpecifier') {
+        this.#imports.push(`const ${local}=${this.#runtime}.module(${from},[]);`)
+      } else {
+        const imported = specifier.type === 'ImportSpecifier' ? keyName(specifier['imported']) : 'default'
+        names.push(`${JSON.stringify(imported)}:${local}`)
+      }
+    }
+    const asked = names.map((name) => name.slice(0, name.indexOf(':'))).join(',')
+    if (names.length > 0) {
+      this.#imports.push(`const {${names.join(',')}}=${this.#runtime}.module(${from},[${asked}]);`)
+    } else if (specifiers.length === 0) {
+      this.#imports.push(`${this.#runtime}.module(${from},[]);`)
+    }
+    this.#replace(node.start, node.end, ';')
+  }
+
+  #rewriteExport(node: AnyNode): void {
+    const declaration = node['declaration'] as AnyNode | null | undefined
+    if (node['source']) this.#imports.push(`${this.#runtime}.module(${JSON.stringify((node['source'] as AnyNode)['value'])},[]);`)
+    if (!declaration) return this.#replace(node.start, node.end, ';')
+    const isNamed = /Declaration$/.test(declaration.type) && (declaration['id'] !== null || declaration.type === 'VariableDeclaration')
+    this.#replace(node.start, declaration.start, isNamed ? '' : ';(')
+    this.#visit(declaration, 'default')
+    if (!isNamed) this.#close(declaration.end, ')')
+  }
+
+  #open(at: number, text: string): void {
+    this.#insertions.push({ at, order: OPENS, text, end: at })
+  }
+
+  #close(at: number, text: string): void {
+    this.#insertions.push({ at, order: CLOSES, text, end: at })
+  }
+
+  #replace(at: number, end: number, text: string): void {
+    this.#insertions.push({ at, order: OPENS, text: text + this.#source.slice(at, end).replace(/[^\n]+/g, ''), end })
+  }
+
+  #result(): string {
+    // Sorting is stable: what opens at one position does so from the outside in, what closes from the inside out.
+    const insertions = this.#insertions.sort((a, b) => a.at - b.at || a.order - b.order)
+    let code = ''
+    let from = 0
+    for (const { at, text, end } of insertions) {
+      code += this.#source.slice(from, at) + text
+      from = end
+    }
+    return code + this.#source.slice(from)
+  }
+
+  #lineOf(at: number): number {
+    let low = 0
+    let high = this.#lineStarts.length - 1
+    while (low < high) {
+      const middle = (low + high + 1) >> 1
+      if (this.#lineStarts[middle]! <= at) low = middle
+      else high = middle - 1
+    }
+    return low + 1
+  }
+}
+
+function afterDirectives(body: AnyNode): number {
+  let at = body.start + 1
+  for (const statement of body['body'] as AnyNode[]) {
+    if (typeof statement['directive'] !== 'string') break
+    at = statement.end
+  }
+  return at
+}
+
+function identifierName(node: unknown): string {
+  if (!isNode(node)) return ''
+  return node.type === 'Identifier' ? String(node['name']) : node.type === 'MemberExpression' ? keyName(node['property']) : ''
+}
+
+function keyName(node: unknown): string {
+  if (!isNode(node)) return ''
+  if (node.type === 'PrivateIdentifier') return `#${String(node['name'])}`
+  return node.type === 'Literal' ? String(node['value']) : identifierName(node)
+}
+
+function isNode(value: unknown): value is AnyNode {
+  return typeof value === 'object' && value !== null && typeof (value as { type?: unknown }).type === 'string'
+}
+
+function unusedName(wanted: string, source: string): string {
+  let name = wanted
+  while (source.includes(name)) name += '_'
+  return name
+}
