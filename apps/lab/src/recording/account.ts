@@ -1,5 +1,5 @@
 import type { Recording, Row } from './recording.ts'
-import { nameTasks, sourceName } from './story.ts'
+import { nameTasks, sourceName, tell } from './story.ts'
 
 /** One item of the account: what happened, in words. */
 export interface AccountItem {
@@ -97,24 +97,7 @@ export function summary(recording: Recording): string {
     if (row.kind === 'cancelling' && row.via > 0) down.push(name(row.task))
   }
   if (down.length > 1) sentences.push(`The request goes down: ${down.join(' → ')}.`)
-  const up: string[] = []
-  let ended = ''
-  for (let n = request; n < rows.length; n++) {
-    const row = rows[n]!
-    if (row.kind === 'step' && row.by === 'cancel' && (up.length === 0 || row.from > 0)) up.push(name(row.task))
-    if (row.kind === 'taken-back' && up.length > 0) {
-      ended = first.source === 'timeout' ? `${name(row.task)}'s timeout takes it back` : `${name(row.task)} takes it back`
-      break
-    }
-    if (row.kind === 'caught' && up.at(-1) === name(row.task)) {
-      ended = `${row.function}() catches it at line ${row.line}`
-      break
-    }
-    if (row.kind === 'done' && row.outcome === 'cancelled' && row.task === first.task && up.length > 0 && !rows.slice(n).some((later) => later.kind === 'step' && later.by === 'cancel' && later.from === row.task)) {
-      ended = `${name(row.task)} ends cancelled`
-      break
-    }
-  }
+  const { up, ended } = wayUp(recording, request, first.task, first.source === 'timeout', name)
   if (up.length > 1) sentences.push(`The error comes up: ${up.join(' → ')}${ended === '' ? '' : `, where ${ended}`}.`)
   else if (up.length === 1) sentences.push(`The error comes out of the await of ${up[0]}${ended === '' ? '' : `; ${ended}`}.`)
   else {
@@ -124,6 +107,38 @@ export function summary(recording: Recording): string {
   const swallowed = rows.find((row) => row.kind === 'swallowed')
   if (swallowed?.kind === 'swallowed') sentences.push(`${name(swallowed.task)} swallowed it: it went on as if nothing had been asked.`)
   return sentences.join(' ') + tail
+}
+
+/** From where the error came out first to where it was caught, or was not. */
+function wayUp(
+  recording: Recording,
+  request: number,
+  target: number,
+  isDeadline: boolean,
+  name: (task: number) => string,
+): { up: string[]; ended: string } {
+  const { rows } = recording
+  const story = tell(recording)
+  const outcomes = new Map(story.lanes.map(({ task, end }) => [task, end?.outcome]))
+  const up: string[] = []
+  let at = 0
+  for (let n = request; n < rows.length; n++) {
+    const row = rows[n]!
+    if (row.kind === 'step' && row.by === 'cancel') {
+      const arrow = story.arrows.find(({ kind, toRow }) => kind === 'error' && toRow === n)
+      if (at !== 0 && arrow?.fromTask !== at) continue // the error of another branch
+      at = row.task
+      up.push(name(at))
+    } else if (row.kind === 'taken-back' && row.task === at) {
+      return { up, ended: isDeadline ? `the timeout of ${name(at)} takes it back` : `${name(at)} takes it back` }
+    } else if (row.kind === 'caught' && row.task === at && outcomes.get(at) !== 'cancelled') {
+      return { up, ended: `${row.function}() catches it at line ${row.line}` }
+    } else if (row.kind === 'done' && row.task === at && at === target) {
+      const goesOn = story.arrows.some(({ kind, fromTask, fromRow }) => kind === 'error' && fromTask === at && fromRow === n)
+      if (!goesOn) return { up, ended: row.outcome === 'cancelled' ? `${name(at)} ends cancelled` : '' }
+    }
+  }
+  return { up, ended: '' }
 }
 
 function number(value: number): string {

@@ -1,5 +1,6 @@
 import type { EventLoop, Future, LoopTask } from '@spindle/loop'
 import type { CancelSource, Position, Recording, Row } from './recording.ts'
+import { stackHere } from './stack-here.ts'
 
 // Omit over a union would keep only what all rows share.
 type WithoutTime<R> = R extends unknown ? Omit<R, 'time'> : never
@@ -39,7 +40,10 @@ export class Recorder {
     })
     events.on('task:suspended', ({ task, label, kind, future }) => {
       const positions = this.#where.positions(task)
-      this.add({ kind: 'suspended', task: this.#id(task), label: kind === 'turn' ? 'sleep(0)' : label, on: this.#id(future), positions })
+      const on = this.#id(future)
+      // A Task's number counts all Tasks of the process.
+      const shown = kind === 'turn' ? 'sleep(0)' : on > 0 ? '' : label
+      this.add({ kind: 'suspended', task: this.#id(task), label: shown, on, positions })
     })
     events.on('task:cancelling', ({ task, by, via, message, count }) => {
       const line = by === undefined || via !== undefined ? 0 : this.#where.currentLine()
@@ -101,10 +105,7 @@ export class Recorder {
 
 /** Which part of Spindle asks, from the names of the functions that are running. */
 function sourceOnStack(): CancelSource {
-  const { stackTraceLimit } = Error
-  Error.stackTraceLimit = 12
-  const stack = new Error().stack ?? ''
-  Error.stackTraceLimit = stackTraceLimit
+  const stack = stackHere(12)
   if (/TaskGroup/.test(stack)) return 'TaskGroup'
   if (/expire|Timeout|CancelScope/.test(stack)) return 'timeout'
   return /cancelAll|closeSync|Runner/.test(stack) ? 'run' : 'callback'

@@ -139,7 +139,7 @@ export function tell(recording: Recording): Story {
       case 'taken-back':
         requested.delete(row.task)
         mark(row.task, { kind: 'taken-back', row: n, text: 'request taken back' })
-        if (stateOf(row.task) === 'erring') begin(row.task, n, 'caught')
+        if (stateOf(row.task) === 'erring') begin(row.task, n, 'running')
         break
       case 'swallowed':
         mark(row.task, { kind: 'swallowed', row: n, text: '~ swallowed' })

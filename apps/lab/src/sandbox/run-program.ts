@@ -1,11 +1,12 @@
 // Runs a program of the Lab: in virtual time, with seeded chance, recorded, and within limits. Runs in the Worker of the sandbox,
 // and in Node for the tests.
 
-import { EventLoop, getRunningLoop, VirtualClock } from '@spindle/loop'
+import { EventLoop, getRunningLoop, type LoopTask, VirtualClock } from '@spindle/loop'
 import { isCoroutine, newEventLoop, type Task } from '@spindle/task'
 import * as testing from '@spindle/testing'
 import * as spindle from 'spindle'
 import { Recorder } from '../recording/recorder.ts'
+import { stackHere } from '../recording/stack-here.ts'
 import type { Recording } from '../recording/recording.ts'
 import { type AwaitPoint, compile, ProgramSyntaxError } from '../transform/index.ts'
 import { type Frame, Frames } from './frames.ts'
@@ -53,6 +54,27 @@ export interface RunResult {
   readonly awaits: readonly AwaitPoint[]
   readonly failure?: Failure | undefined
   readonly verdict?: Verdict | undefined
+}
+
+/** A program may move it by itself, past a deadline that the loop still has to reach. */
+class LabClock extends VirtualClock {
+  override advanceTo(when: number): void {
+    if (when > this.time()) super.advanceTo(when)
+  }
+}
+
+let watchLoop: ((loop: EventLoop) => void) | undefined
+
+/** Every loop that is made is told to `watch` with its first Task, with whatever function it was made. */
+function watchLoops(watch: (loop: EventLoop) => void): void {
+  const isHooked = watchLoop !== undefined
+  watchLoop = watch
+  if (isHooked) return
+  const { createTask } = EventLoop.prototype
+  EventLoop.prototype.createTask = function <T>(this: EventLoop, ...args: Parameters<EventLoop['createTask']>) {
+    watchLoop?.(this)
+    return createTask.apply(this, args) as LoopTask<T>
+  }
 }
 
 /** Stops the program. Thrown again by each further round of a loop, so that no `catch` holds it. */
@@ -110,13 +132,11 @@ class ProgramRun {
     } catch (error) {
       return this.#end({ kind: 'syntax', message: (error as Error).message, line: 0 })
     }
-    const unhook = this.#hookLoops()
-    run(this.#runtime(), ...Object.values(globals))
-      .then(
-        () => this.#end(undefined),
-        (error: unknown) => this.#end(this.#failure(error)),
-      )
-      .finally(unhook)
+    watchLoops((loop) => this.#watch(loop))
+    run(this.#runtime(), ...Object.values(globals)).then(
+      () => this.#end(undefined),
+      (error: unknown) => this.#end(this.#failure(error)),
+    )
   }
 
   /** The object that the inserted calls go to. */
@@ -149,19 +169,6 @@ class ProgramRun {
       module: (name: string, wanted: readonly string[]) => this.#module(name, wanted),
       load: (name: string) => Promise.reject(this.#noModule(String(name))),
       meta: () => ({ url: 'lab:program.ts', main: true }),
-    }
-  }
-
-  /** Every loop that the program makes is recorded, with whatever function it was made. */
-  #hookLoops(): () => void {
-    const { createTask } = EventLoop.prototype
-    const watch = (loop: EventLoop): void => this.#watch(loop)
-    EventLoop.prototype.createTask = function (this: EventLoop, ...args) {
-      watch(this)
-      return createTask.apply(this, args)
-    }
-    return () => {
-      EventLoop.prototype.createTask = createTask
     }
   }
 
@@ -227,7 +234,7 @@ class ProgramRun {
   }
 
   #inVirtualTime(): Record<string, unknown> {
-    const makeLoop = (options: object = {}): EventLoop => newEventLoop({ clock: new VirtualClock(), ...options })
+    const makeLoop = (options: object = {}): EventLoop => newEventLoop({ clock: new LabClock(), ...options })
     const withLoop = (options: object = {}): object => ({ loopFactory: makeLoop, ...options })
     return {
       newEventLoop: makeLoop,
@@ -249,7 +256,6 @@ class ProgramRun {
       output,
       rows,
       time: rows.at(-1)?.time ?? 0,
-      sweep,
       cancelEverywhere: (...args: Parameters<typeof testing.cancelEverywhere>) => {
         this.#judging = true
         return testing.cancelEverywhere(...args)
@@ -298,16 +304,13 @@ class ProgramRun {
   }
 
   #time(): { time(): number; callLater(delay: number, callback: () => void): { cancel(): void } } {
-    this.#loop ??= newEventLoop({ clock: new VirtualClock() })
+    this.#loop ??= newEventLoop({ clock: new LabClock() })
     return this.#loop
   }
 
   /** The line that runs now, from the stack: lines of the program are those of the learner. */
   #currentLine(): number {
-    const { stackTraceLimit } = Error
-    Error.stackTraceLimit = 30 // what runs stands below our own functions and those of the loop
-    const line = lineOf(new Error())
-    Error.stackTraceLimit = stackTraceLimit
+    const line = lineOf({ stack: stackHere(30) }) // what runs stands below our own functions and those of the loop
     return line > this.#programLines ? 0 : line
   }
 
@@ -341,6 +344,6 @@ class ProgramRun {
   }
 }
 
-function lineOf(error: Error): number {
+function lineOf(error: { readonly stack?: string | undefined }): number {
   return Number(/[( ]program\.ts:(\d+)/.exec(error.stack ?? '')?.[1] ?? 0)
 }

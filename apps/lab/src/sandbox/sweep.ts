@@ -20,44 +20,39 @@ export async function sweep(
   { everyTask = false, twice = false }: SweepOptions = {},
 ): Promise<number> {
   let runs = 0
-  for (let task = 0; ; task++) {
-    let found = false
-    for (let point = 1; ; point++) {
-      const { cancelled, exists } = await runOnce(program, check, { task, points: [point] })
-      runs++
-      found ||= exists
-      if (cancelled && twice) {
-        for (let second = point + 1; ; second++) {
-          runs++
-          if ((await runOnce(program, check, { task, points: [point, second] })).requests < 2) break
-        }
-      }
-      if (!cancelled && !(exists === false && point < MAX_POINTS_BEFORE_CREATION && everyTask && task > 0)) break
-    }
-    if (!everyTask || !found) return runs
+  const run = (aim: Aim): Promise<Outcome> => {
+    runs++
+    return runOnce(program, check, aim)
   }
+  const { tasks } = await run({ task: 0, points: [] })
+  for (let task = 0; task < (everyTask ? tasks : 1); task++) {
+    for (let point = 1; (await run({ task, points: [point] })).reached; point++) {
+      if (!twice) continue
+      for (let second = point + 1; (await run({ task, points: [point, second] })).reached; second++);
+    }
+  }
+  return runs
 }
-
-// A Task that is not there yet at the first points may still come.
-const MAX_POINTS_BEFORE_CREATION = 60
 
 interface Aim {
   readonly task: number
   readonly points: readonly number[]
 }
 
-async function runOnce(program: () => Coroutine<unknown>, check: () => unknown, aim: Aim) {
+interface Outcome {
+  /** Whether the program was still running at the last of the points. */
+  readonly reached: boolean
+  /** How many Tasks there were. */
+  readonly tasks: number
+}
+
+async function runOnce(program: () => Coroutine<unknown>, check: () => unknown, aim: Aim): Promise<Outcome> {
   const loop: EventLoop = newEventLoop({ clock: new VirtualClock() })
   const reports: ExceptionContext[] = []
   loop.setExceptionHandler((_loop, context) => reports.push(context))
   const tasks: Task<unknown>[] = []
   let requests = 0
-  const createTask = loop.createTask
-  loop.createTask = (...args) => {
-    const task = createTask.apply(loop, args)
-    tasks.push(task as Task<unknown>)
-    return task
-  }
+  loop.events.on('task:created', ({ task }) => tasks.push(task as Task<unknown>))
   const act = (): void => {
     const task = tasks[aim.task]
     if (task !== undefined && !task.done() && task.cancel()) requests++
@@ -76,7 +71,7 @@ async function runOnce(program: () => Coroutine<unknown>, check: () => unknown, 
     const ended = loop.createFuture<void>()
     main.addDoneCallback(() => ended.setResult())
     await loop.runUntilComplete(ended)
-    loop.runReady = runReady
+    loop.runReady = runReady // what is cleaned up below is not part of the program
     if (!main.cancelled()) main.exception()
     const left = tasks.filter((task) => !task.done())
     for (const task of left) task.cancel()
@@ -89,5 +84,5 @@ async function runOnce(program: () => Coroutine<unknown>, check: () => unknown, 
   } finally {
     loop.close()
   }
-  return { cancelled: requests > 0, requests, exists: tasks[aim.task] !== undefined }
+  return { reached: at >= Math.max(...aim.points), tasks: tasks.length }
 }

@@ -1,0 +1,27 @@
+import type { Recording } from '../recording/recording.ts'
+import type { Prediction } from './lesson.ts'
+
+/** What the run says to the question of a lesson. */
+export function truth(prediction: Prediction, recording: Recording): string {
+  const { rows } = recording
+  switch (prediction.kind) {
+    case 'output':
+      return printed(recording).join('\n')
+    case 'time':
+      return String(Math.round(rows.at(-1)?.time ?? 0))
+    case 'line': {
+      const thrown = rows.findIndex((row) => row.kind === 'step' && row.by === 'cancel')
+      const step = rows[thrown]
+      if (step?.kind !== 'step') return 'nowhere'
+      for (let n = thrown - 1; n >= 0; n--) {
+        const row = rows[n]!
+        if (row.kind === 'suspended' && row.task === step.task) return String(row.positions.at(-1)?.line ?? 0)
+      }
+      return 'nowhere'
+    }
+  }
+}
+
+export function printed({ rows }: Recording): string[] {
+  return rows.flatMap((row) => (row.kind === 'print' ? [row.text] : []))
+}

@@ -1,0 +1,106 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { summary } from '../recording/account.ts'
+import { draw } from '../recording/draw.ts'
+import type { Row } from '../recording/recording.ts'
+import { type RunRequest, type RunResult, runProgram } from '../sandbox/run-program.ts'
+import { printed, truth } from './judge-prediction.ts'
+import { type Lesson, parseLesson } from './lesson.ts'
+
+const folder = new URL('.', import.meta.url)
+const lessons = readdirSync(folder)
+  .filter((name) => name.endsWith('.md'))
+  .map((name) => parseLesson(readFileSync(new URL(name, folder), 'utf8')))
+
+function runOf(request: Pick<RunRequest, 'source'> & Partial<RunRequest>): Promise<RunResult> {
+  return new Promise((resolve) => runProgram({ schedule: [], seed: 1, ...request }, resolve))
+}
+
+it('there are twelve lessons, in order', () => {
+  expect(lessons.map(({ number }) => number)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12])
+})
+
+describe.each(lessons)('lesson $number, $title', (lesson: Lesson) => {
+  it('runs, and its claim holds of the recording', async () => {
+    const { recording, failure } = await runOf({ source: lesson.program })
+    expect(failure).toBe(undefined)
+    const { rows } = recording
+    const facts = {
+      rows,
+      output: printed(recording),
+      time: rows.at(-1)!.time,
+      tasks: rows.filter(({ kind }) => kind === 'created'),
+      errorLine: Number(truth({ kind: 'line', text: '' }, recording)),
+    }
+    const claim = new Function(...Object.keys(facts), `return (${lesson.claim})`)
+    expect({ claim: claim(...Object.values(facts)), output: facts.output, time: facts.time }).toMatchObject({ claim: true })
+  })
+
+  it('asks for a prediction that the run confirms or refutes', async () => {
+    const { recording } = await runOf({ source: lesson.program })
+    const said = truth(lesson.prediction, recording)
+    if (lesson.prediction.kind === 'output') expect(lesson.prediction.choices).toContain(said)
+    else expect(Number(said)).toBeGreaterThan(0)
+  })
+
+  it('has a program that fits a screen', () => {
+    expect(lesson.program.split('\n').length).toBeLessThanOrEqual(46)
+  })
+
+  it('gives the same recording each time', async () => {
+    const first = await runOf({ source: lesson.program })
+    for (let n = 0; n < 20; n++) expect((await runOf({ source: lesson.program })).recording).toEqual(first.recording)
+  })
+
+  it('can be drawn and told', async () => {
+    const { recording } = await runOf({ source: lesson.program })
+    expect(draw(recording).svg).toMatch(/^<svg .*<\/svg>$/s)
+    expect(summary(recording)).toMatch(/\.$/)
+  })
+
+  it('has an exercise whose solution passes', async () => {
+    const { judge, solution } = lesson.exercise
+    const { verdict, failure } = await runOf({ source: solution, judge })
+    expect({ verdict, failure }).toMatchObject({ verdict: { passed: true }, failure: undefined })
+  })
+
+  it('has an exercise whose beginning does not pass', async () => {
+    const { judge, start } = lesson.exercise
+    expect((await runOf({ source: start, judge })).verdict).toMatchObject({ passed: false })
+  })
+
+  it.each(lesson.exercise.wrong)('refuses an attempt: $verdict', async ({ source, verdict }) => {
+    const result = await runOf({ source, judge: lesson.exercise.judge })
+    expect(result.verdict).toEqual({ passed: false, message: expect.stringContaining(verdict) })
+    expect(result.recording.rows.length).toBeGreaterThan(0)
+  })
+})
+
+it('the sentence above each run is true', async () => {
+  const sentences: string[] = []
+  for (const { number, program } of lessons) {
+    sentences.push(`${number}. ${summary((await runOf({ source: program })).recording)}`)
+  }
+  expect(sentences).toMatchInlineSnapshot(`
+    [
+      "1. One Task runs for 100 ms, and nothing is cancelled.",
+      "2. One Task runs for 300 ms, and nothing is cancelled.",
+      "3. 4 Tasks run for 0 ms, and nothing is cancelled.",
+      "4. main cancels spinner at line 18. The error comes out of the await of spinner; spinner ends cancelled.",
+      "5. main cancels spinner at line 17. The error comes out of the await of spinner; spinner ends cancelled.",
+      "6. main cancels job at line 15. The error comes out of the await of job; job ends cancelled.",
+      "7. main cancels report at line 31. The request goes down: report → read. The error comes up: read → report → main, where main() catches it at line 34.",
+      "8. main cancels session at line 21. The error comes up: session → main, where main() catches it at line 24.",
+      "9. main cancels server at line 16. The error comes out of the await of server; server ends cancelled.",
+      "10. main cancels crawler at line 17. The error comes out of the await of crawler; crawler() catches it at line 8. crawler swallowed it: it went on as if nothing had been asked.",
+      "11. fetcher fails, so its TaskGroup cancels writer and main. The error comes out of the await of writer; writer ends cancelled.",
+      "12. 4 Tasks run for 30 ms, and nothing is cancelled.",
+    ]
+  `)
+})
+
+it('the kinds of rows that a claim may use exist', async () => {
+  const { recording } = await runOf({ source: lessons[6]!.program })
+  const kinds = new Set(recording.rows.map((row: Row) => row.kind))
+  expect(kinds).toContain('cancelling')
+})

@@ -1,0 +1,104 @@
+import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirror/commands'
+import { javascript } from '@codemirror/lang-javascript'
+import { bracketMatching, HighlightStyle, indentOnInput, syntaxHighlighting } from '@codemirror/language'
+import { Compartment, EditorState, type Extension, RangeSetBuilder, StateEffect, StateField } from '@codemirror/state'
+import { Decoration, type DecorationSet, drawSelection, EditorView, highlightSpecialChars, keymap, lineNumbers } from '@codemirror/view'
+import { tags } from '@lezer/highlight'
+
+/** A line that the editor marks: where Tasks stand, or where something went wrong. */
+export interface MarkedLine {
+  readonly line: number
+  readonly kind: 'waits' | 'runs' | 'wrong'
+  readonly label: string
+}
+
+const setMarks = StateEffect.define<readonly MarkedLine[]>()
+
+const marks = StateField.define<DecorationSet>({
+  create: () => Decoration.none,
+  update(decorations, transaction) {
+    for (const effect of transaction.effects) if (effect.is(setMarks)) return decorate(transaction.state, effect.value)
+    return decorations.map(transaction.changes)
+  },
+  provide: (field) => EditorView.decorations.from(field),
+})
+
+function decorate(state: EditorState, lines: readonly MarkedLine[]): DecorationSet {
+  const builder = new RangeSetBuilder<Decoration>()
+  for (const { line, kind, label } of [...lines].sort((a, b) => a.line - b.line)) {
+    if (line < 1 || line > state.doc.lines) continue
+    const { from } = state.doc.line(line)
+    builder.add(from, from, Decoration.line({ attributes: { class: `lab-line lab-${kind}`, 'data-tasks': label } }))
+  }
+  return builder.finish()
+}
+
+// Every colour has a contrast of 4.5 or more on its paper, marked lines included.
+const highlighting = (dark: boolean): Extension =>
+  syntaxHighlighting(
+    HighlightStyle.define([
+      { tag: tags.keyword, color: dark ? '#d2a8ff' : '#7a1fa2' },
+      { tag: [tags.string, tags.special(tags.string)], color: dark ? '#a5d6a7' : '#1b5e20' },
+      { tag: tags.comment, color: dark ? '#a3abbd' : '#59606f', fontStyle: 'italic' },
+      { tag: [tags.number, tags.bool, tags.null], color: dark ? '#ffb480' : '#9a3412' },
+      { tag: [tags.function(tags.variableName), tags.function(tags.propertyName)], color: dark ? '#8ab8ff' : '#0b4f9e' },
+      { tag: [tags.typeName, tags.className], color: dark ? '#7fd1c8' : '#0b5d57' },
+    ]),
+  )
+
+export class ProgramEditor {
+  readonly #view: EditorView
+  readonly #colours = new Compartment()
+  #silent = false
+
+  constructor(parent: HTMLElement, options: { readonly source: string; readonly dark: boolean; readonly onEdit: (source: string) => void }) {
+    this.#view = new EditorView({
+      parent,
+      state: EditorState.create({
+        doc: options.source,
+        extensions: [
+          lineNumbers(),
+          highlightSpecialChars(),
+          history(),
+          drawSelection(),
+          indentOnInput(),
+          bracketMatching(),
+          javascript({ typescript: true }),
+          this.#colours.of(highlighting(options.dark)),
+          marks,
+          keymap.of([
+            ...defaultKeymap,
+            ...historyKeymap,
+            indentWithTab,
+            { key: 'Escape', run: (view) => (view.contentDOM.blur(), view.dom.closest<HTMLElement>('.lab-editor')?.focus(), true) },
+          ]),
+          EditorView.contentAttributes.of({ 'aria-label': 'the program. Escape, then Tab leaves the editor', spellcheck: 'false' }),
+          EditorView.updateListener.of((update) => {
+            if (update.docChanged && !this.#silent) options.onEdit(update.state.doc.toString())
+          }),
+        ],
+      }),
+    })
+  }
+
+  /** Shows another program, without telling of it. */
+  show(source: string): void {
+    const { doc } = this.#view.state
+    if (doc.toString() === source) return
+    this.#silent = true
+    this.#view.dispatch({ changes: { from: 0, to: doc.length, insert: source } })
+    this.#silent = false
+  }
+
+  mark(lines: readonly MarkedLine[]): void {
+    this.#view.dispatch({ effects: setMarks.of(lines) })
+  }
+
+  setDark(dark: boolean): void {
+    this.#view.dispatch({ effects: this.#colours.reconfigure(highlighting(dark)) })
+  }
+
+  destroy(): void {
+    this.#view.destroy()
+  }
+}

@@ -1,0 +1,65 @@
+// <spindle-lab lesson="7">: the Lab, for any page. With `linked` (the page of the Lab itself) it keeps the address up to date.
+
+import { render } from 'preact'
+import { Sandbox } from '../sandbox/sandbox.ts'
+import { LabState, PLAYGROUND } from './lab-state.ts'
+import { Lab } from './lab.tsx'
+import { lessons, playground } from './programs.ts'
+
+class SpindleLab extends HTMLElement {
+  #sandbox: Sandbox | undefined
+  #stop: (() => void) | undefined
+
+  connectedCallback(): void {
+    const worker = import('virtual:sandbox-worker').then(({ default: source }) => source)
+    this.#sandbox = new Sandbox(worker)
+    const state = new LabState(lessons, playground, this.#sandbox)
+    this.classList.add('spindle-lab')
+    const lesson = this.getAttribute('lesson')
+    if (lesson === null) this.#stop = keepAddress(state)
+    else state.open(lesson === 'playground' ? PLAYGROUND : Number(lesson))
+    render(<Lab state={state} />, this)
+  }
+
+  disconnectedCallback(): void {
+    this.#stop?.()
+    render(null, this)
+    this.#sandbox?.dispose()
+  }
+}
+
+/** The address holds what is on screen; back, forward and reload bring it back. */
+function keepAddress(state: LabState): () => void {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  let lesson = -1
+  let following = true
+  const follow = async (): Promise<void> => {
+    following = true
+    await state.follow(location.hash)
+    lesson = state.lessonNumber.value
+    following = false
+  }
+  void follow()
+  addEventListener('popstate', follow)
+  const stop = state.onChange(() => {
+    if (following) return
+    clearTimeout(timer)
+    const write = async (): Promise<void> => {
+      const link = await state.link()
+      if (link === location.hash || following) return
+      // Another lesson is another page of the history; an edit or a step is the same one.
+      if (state.lessonNumber.value === lesson) window.history.replaceState(null, '', link)
+      else window.history.pushState(null, '', link)
+      lesson = state.lessonNumber.value
+    }
+    if (state.lessonNumber.value !== lesson) void write()
+    else timer = setTimeout(write, 300)
+  })
+  return () => {
+    stop()
+    clearTimeout(timer)
+    removeEventListener('popstate', follow)
+  }
+}
+
+customElements.define('spindle-lab', SpindleLab)

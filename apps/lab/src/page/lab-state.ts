@@ -1,0 +1,288 @@
+// What the page knows. Everything on screen is computed from this: the program, the run, and the position of the cursor.
+
+import { computed, effect, type ReadonlySignal, signal } from '@preact/signals'
+import { truth } from '../lessons/judge-prediction.ts'
+import type { Lesson } from '../lessons/lesson.ts'
+import { account, summary } from '../recording/account.ts'
+import { draw } from '../recording/draw.ts'
+import type { Position, Recording } from '../recording/recording.ts'
+import { nameTasks, tell } from '../recording/story.ts'
+import type { CancelAt, RunResult, Verdict } from '../sandbox/run-program.ts'
+import type { Sandbox } from '../sandbox/sandbox.ts'
+import type { AwaitPoint } from '../transform/index.ts'
+import { decodeLink, encodeLink } from './share-link.ts'
+
+/** The number that stands for the playground among the lessons. */
+export const PLAYGROUND = 0
+
+export interface PlaygroundProgram {
+  readonly name: string
+  readonly source: string
+}
+
+const NOTHING: Recording = { version: 1, rows: [] }
+const PROGRESS = 'spindle-lab:progress'
+
+/** Where a Task stands at the cursor. */
+export interface TaskAt {
+  readonly task: number
+  readonly name: string
+  readonly state: string
+  readonly line: number
+}
+
+export class LabState {
+  readonly lessons: readonly Lesson[]
+  readonly programs: readonly PlaygroundProgram[]
+  readonly #sandbox: Sandbox
+
+  readonly lessonNumber = signal(1)
+  readonly source = signal('')
+  readonly schedule = signal<readonly CancelAt[]>([])
+  readonly result = signal<RunResult | undefined>(undefined)
+  /** An index into the stops of the story. */
+  readonly stop = signal(0)
+  readonly prediction = signal<string | undefined>(undefined)
+  /** Whether the learner has answered, or asked to see the run at once. */
+  readonly revealed = signal(false)
+  /** In an exercise the editor holds the learner's attempt, and the judge decides. */
+  readonly exercising = signal(false)
+  readonly verdict = signal<Verdict | undefined>(undefined)
+  readonly judging = signal(false)
+  readonly teaching = signal(false)
+  readonly pictureHidden = signal(false)
+  readonly dark = signal(matchMedia('(prefers-color-scheme: dark)').matches)
+  readonly notice = signal('')
+  readonly done = signal<ReadonlySet<number>>(readProgress())
+
+  readonly lesson: ReadonlySignal<Lesson | undefined>
+  readonly recording: ReadonlySignal<Recording>
+  readonly story = computed(() => tell(this.recording.value))
+  readonly account = computed(() => account(this.recording.value))
+  readonly summary = computed(() => summary(this.recording.value))
+  readonly row = computed(() => this.story.value.stops[this.stop.value] ?? 0)
+  /** Drawn again only when the cursor leaves the part that is drawn. */
+  readonly #drawnAround = computed(() => (this.recording.value.rows.length > 420 ? Math.floor(this.row.value / 210) * 210 : 0))
+  readonly drawing = computed(() =>
+    draw(this.recording.value, { cursor: this.#drawnAround.value, theme: this.dark.value ? 'dark' : 'light', title: this.summary.value }),
+  )
+  readonly awaits = signal<readonly AwaitPoint[]>([])
+  readonly output = computed(() =>
+    this.recording.value.rows.slice(0, this.row.value + 1).flatMap((row) => (row.kind === 'print' ? [row] : [])),
+  )
+  readonly tasks = computed(() => tasksAt(this.recording.value, this.row.value))
+  readonly truth = computed(() =>
+    this.lesson.value === undefined ? '' : truth(this.lesson.value.prediction, this.recording.value),
+  )
+
+  constructor(lessons: readonly Lesson[], programs: readonly PlaygroundProgram[], sandbox: Sandbox) {
+    this.lessons = lessons
+    this.programs = programs
+    this.#sandbox = sandbox
+    this.lesson = computed(() => lessons.find(({ number }) => number === this.lessonNumber.value))
+    this.recording = computed(() => this.result.value?.recording ?? NOTHING)
+  }
+
+  /** Shows a lesson from its beginning, or the playground. */
+  open(number: number): void {
+    this.lessonNumber.value = number
+    const { lesson } = this
+    this.exercising.value = false
+    this.revealed.value = lesson.value === undefined
+    this.prediction.value = undefined
+    this.verdict.value = undefined
+    this.schedule.value = []
+    this.stop.value = 0
+    this.notice.value = ''
+    this.edit(lesson.value?.program ?? this.programs[0]?.source ?? '')
+  }
+
+  edit(source: string): void {
+    this.source.value = source
+    this.verdict.value = undefined
+    void this.run()
+  }
+
+  async run(): Promise<void> {
+    const result = await this.#sandbox.run({ source: this.source.value, schedule: this.schedule.value, seed: 1 })
+    this.#show(result)
+    // A program that does not parse right now has its points still, as it will have them again in a moment.
+    if (result.failure?.kind !== 'syntax') this.awaits.value = result.awaits
+  }
+
+  /** Has the judge decide about the attempt. A run in which it fails is opened. */
+  async check(): Promise<void> {
+    const { exercise, number } = this.lesson.value!
+    this.judging.value = true
+    const source = this.source.value
+    const result = await this.#sandbox.run({ source, schedule: [], seed: 1, judge: exercise.judge })
+    this.judging.value = false
+    this.verdict.value = result.verdict ?? { passed: false, message: result.failure?.message ?? 'the judge said nothing' }
+    if (this.verdict.value.passed) {
+      this.done.value = new Set([...this.done.value, number])
+      writeProgress(this.done.value)
+      await this.run()
+    } else if (result.recording.rows.length > 0) {
+      this.#show(result)
+      this.stop.value = Math.max(0, this.story.value.stops.length - 1)
+    }
+  }
+
+  startExercise(): void {
+    this.exercising.value = true
+    this.revealed.value = true
+    this.schedule.value = []
+    this.edit(this.lesson.value!.exercise.start)
+  }
+
+  backToProgram(): void {
+    this.exercising.value = false
+    this.schedule.value = []
+    this.edit(this.lesson.value!.program)
+  }
+
+  predict(answer: string): void {
+    this.prediction.value = answer
+    this.revealed.value = true
+    this.stop.value = 0
+  }
+
+  /** Sets how often the Task that waits at the point is cancelled. */
+  cancelHere(point: AwaitPoint, times: 0 | 1 | 2): void {
+    const others = this.schedule.value.filter((at) => at.function !== point.function || at.nth !== point.nth)
+    this.schedule.value = times === 0 ? others : [...others, { function: point.function, nth: point.nth, times }]
+    this.revealed.value = true
+    void this.run()
+  }
+
+  seek(stop: number): void {
+    this.stop.value = Math.min(Math.max(0, stop), Math.max(0, this.story.value.stops.length - 1))
+  }
+
+  /** Moves to the stop at a row, or the last one before it. */
+  seekRow(row: number): void {
+    const { stops } = this.story.value
+    let stop = 0
+    while (stop + 1 < stops.length && stops[stop + 1]! <= row) stop++
+    this.seek(stop)
+  }
+
+  step(by: 1 | -1, unit: 'event' | 'time' | 'cancel' = 'event'): void {
+    const { stops } = this.story.value
+    const { rows } = this.recording.value
+    let at = this.stop.value + by
+    const time = rows[this.row.value]?.time
+    const isThere = (): boolean => {
+      const row = rows[stops[at]!]
+      return unit === 'event' || row === undefined || (unit === 'time' ? row.time !== time : row.kind === 'cancelling')
+    }
+    while (at >= 0 && at < stops.length && !isThere()) at += by
+    if (unit === 'cancel' && rows[stops[at]!] === undefined) return
+    this.seek(at)
+  }
+
+  async link(): Promise<string> {
+    const own = this.lesson.value?.program
+    const source = this.source.value === own ? undefined : this.source.value
+    return encodeLink({
+      lesson: this.lessonNumber.value,
+      source,
+      schedule: this.schedule.value,
+      cursor: this.stop.value === 0 ? undefined : this.stop.value,
+    })
+  }
+
+  /** Shows what a link holds. Something is shown in any case. */
+  async follow(fragment: string): Promise<void> {
+    if (fragment === '' || fragment === '#') return this.open(1)
+    try {
+      const { lesson, source, schedule, cursor } = await decodeLink(fragment)
+      const exists = lesson === PLAYGROUND || this.lessons.some(({ number }) => number === lesson)
+      this.open(exists ? lesson : 1)
+      if (!exists) this.notice.value = `There is no lesson ${lesson}. This is the first.`
+      if (source === undefined && schedule.length === 0 && cursor === undefined) return
+      this.schedule.value = schedule
+      this.revealed.value = true
+      this.source.value = source ?? this.source.value
+      await this.run()
+      this.seek(cursor ?? 0)
+    } catch (error) {
+      this.open(1)
+      this.notice.value = (error as Error).message
+    }
+  }
+
+  /** Calls `changed` when what a link would hold has changed. */
+  onChange(changed: () => void): () => void {
+    return effect(() => {
+      void [this.source.value, this.schedule.value, this.stop.value, this.lessonNumber.value]
+      changed()
+    })
+  }
+
+  #show(result: RunResult): void {
+    const wasAtEnd = this.stop.value > 0 && this.stop.value >= this.story.value.stops.length - 1
+    this.result.value = result
+    this.seek(wasAtEnd ? Number.MAX_SAFE_INTEGER : this.stop.value)
+  }
+}
+
+function tasksAt({ rows }: Recording, last: number): TaskAt[] {
+  const names = nameTasks(rows)
+  const tasks = new Map<number, TaskAt>()
+  const set = (task: number, state: string, positions?: readonly Position[]): void => {
+    if (task === 0) return
+    const line = positions === undefined ? (tasks.get(task)?.line ?? 0) : (positions.at(-1)?.line ?? 0)
+    tasks.set(task, { task, name: names.get(task) ?? '', state, line })
+  }
+  const requested = new Set<number>()
+  for (let n = 0; n <= last && n < rows.length; n++) {
+    const row = rows[n]!
+    switch (row.kind) {
+      case 'created':
+        set(row.task, 'ready to start')
+        break
+      case 'ready':
+        set(row.task, requested.has(row.task) ? 'cancel requested' : 'ready')
+        break
+      case 'step':
+        if (row.by === 'cancel') requested.delete(row.task)
+        set(row.task, row.by === 'cancel' ? 'running, with the CancelledError' : row.by === 'error' ? 'running, with an exception' : 'running')
+        break
+      case 'suspended':
+        set(row.task, `waiting for ${row.on > 0 ? (names.get(row.on) ?? row.label) : row.label}`, row.positions)
+        break
+      case 'cancelling':
+        requested.add(row.task)
+        if (tasks.get(row.task)?.state.startsWith('running') !== true) set(row.task, 'cancel requested')
+        break
+      case 'done':
+        set(row.task, { returned: 'returned', threw: 'failed', cancelled: 'cancelled' }[row.outcome], [])
+        break
+      case 'caught':
+        set(row.task, 'running: caught the exception', [row])
+        break
+      case 'finally':
+        set(row.task, 'running its finally', [row])
+        break
+    }
+  }
+  return [...tasks.values()]
+}
+
+function readProgress(): ReadonlySet<number> {
+  try {
+    const done: unknown = JSON.parse(localStorage.getItem(PROGRESS) ?? '[]')
+    return new Set(Array.isArray(done) ? done.filter((n): n is number => Number.isInteger(n)) : [])
+  } catch {
+    return new Set() // storage is switched off
+  }
+}
+
+function writeProgress(done: ReadonlySet<number>): void {
+  try {
+    localStorage.setItem(PROGRESS, JSON.stringify([...done]))
+  } catch {
+    // storage is switched off: the page forgets
+  }
+}

@@ -1,0 +1,586 @@
+import { useSignal, useSignalEffect } from '@preact/signals'
+import type { JSX } from 'preact'
+import { useEffect, useRef } from 'preact/hooks'
+import { printed } from '../lessons/judge-prediction.ts'
+import { LEGEND } from '../recording/draw.ts'
+import type { Failure } from '../sandbox/run-program.ts'
+import { asTest } from './copy-as-test.ts'
+import { type MarkedLine, ProgramEditor } from './editor.ts'
+import { type LabState, PLAYGROUND } from './lab-state.ts'
+import { Prose } from './prose.tsx'
+
+interface Props {
+  readonly state: LabState
+}
+
+/** The whole Lab. */
+export function Lab({ state }: Props): JSX.Element {
+  const root = useRef<HTMLDivElement>(null)
+  useSignalEffect(() => {
+    root.current?.classList.toggle('dark', state.dark.value)
+  })
+  useEffect(() => {
+    const keys = (event: KeyboardEvent): void => onKey(state, event)
+    addEventListener('keydown', keys)
+    return () => removeEventListener('keydown', keys)
+  }, [])
+  return (
+    <div ref={root} class={`lab ${state.dark.value ? 'dark' : ''} ${state.teaching.value ? 'teaching' : ''}`}>
+      <Header state={state} />
+      {state.notice.value !== '' && (
+        <p class="notice" role="alert">
+          {state.notice}
+        </p>
+      )}
+      <main>
+        <section class="left" aria-label="the lesson and its program">
+          <Question state={state} />
+          <Editor state={state} />
+          <CancelHere state={state} />
+          <Exercise state={state} />
+        </section>
+        <section class="right" aria-label="the run">
+          {state.revealed.value ? <Run state={state} /> : <Predict state={state} />}
+        </section>
+      </main>
+    </div>
+  )
+}
+
+function onKey(state: LabState, event: KeyboardEvent): void {
+  const { target } = event
+  if (event.ctrlKey || event.metaKey || event.altKey || !state.revealed.value) return
+  if (target instanceof HTMLElement && target.closest('.cm-editor, input, select, textarea') !== null) return
+  const unit = event.shiftKey ? 'time' : 'event'
+  if (event.key === 'ArrowRight') state.step(1, unit)
+  else if (event.key === 'ArrowLeft') state.step(-1, unit)
+  else if (event.key === ']') state.step(1, 'cancel')
+  else if (event.key === '[') state.step(-1, 'cancel')
+  else if (event.key === 'Home') state.seek(0)
+  else if (event.key === 'End') state.seek(Number.MAX_SAFE_INTEGER)
+  else return
+  event.preventDefault()
+}
+
+function Header({ state }: Props): JSX.Element {
+  const number = state.lessonNumber.value
+  const last = state.lessons.length
+  return (
+    <header class="bar">
+      <h1>Spindle Lab</h1>
+      <label>
+        <span class="hidden">lesson</span>
+        <select value={number} onChange={(event) => state.open(Number(event.currentTarget.value))}>
+          {state.lessons.map((lesson) => (
+            <option key={lesson.number} value={lesson.number}>
+              {lesson.number}. {lesson.title} {state.done.value.has(lesson.number) ? '✓' : ''}
+            </option>
+          ))}
+          <option value={PLAYGROUND}>Playground</option>
+        </select>
+      </label>
+      <button type="button" disabled={number <= 1} onClick={() => state.open(number - 1)}>
+        ← back
+      </button>
+      <button type="button" disabled={number === PLAYGROUND || number >= last} onClick={() => state.open(number + 1)}>
+        next →
+      </button>
+      <span class="grow" />
+      <Share state={state} />
+      <button type="button" aria-pressed={state.teaching.value} onClick={() => teach(state)}>
+        teacher
+      </button>
+      <button type="button" aria-pressed={state.dark.value} onClick={() => (state.dark.value = !state.dark.value)}>
+        dark
+      </button>
+    </header>
+  )
+}
+
+function teach(state: LabState): void {
+  const teaching = !state.teaching.value
+  state.teaching.value = teaching
+  state.pictureHidden.value = teaching
+  if (teaching) document.documentElement.requestFullscreen?.().catch(() => {})
+  else if (document.fullscreenElement !== null) void document.exitFullscreen()
+}
+
+function Share({ state }: Props): JSX.Element {
+  const said = useSignal('')
+  const copy = async (text: string, what: string): Promise<void> => {
+    try {
+      await navigator.clipboard.writeText(text)
+      said.value = `${what} copied`
+    } catch {
+      said.value = `the browser does not allow copying; the address of this page is the link`
+    }
+  }
+  const copyLink = async (): Promise<void> => {
+    const link = await state.link()
+    if (state.lessonNumber.value >= 0) window.history.replaceState(null, '', link)
+    await copy(location.href, 'link')
+  }
+  const name = state.lesson.value?.title ?? 'the program'
+  return (
+    <details class="menu">
+      <summary>share</summary>
+      <div>
+        <button type="button" onClick={copyLink}>
+          copy link
+        </button>
+        <button type="button" onClick={() => copy(asTest(state.source.value, printed(state.recording.value), name), 'test')}>
+          copy as test
+        </button>
+        <button type="button" onClick={() => download('run.svg', state.drawing.value.svg, 'image/svg+xml')}>
+          download picture (SVG)
+        </button>
+        <button type="button" onClick={() => download('run.json', JSON.stringify(state.recording.value), 'application/json')}>
+          download recording
+        </button>
+        <p role="status">{said}</p>
+      </div>
+    </details>
+  )
+}
+
+function download(name: string, text: string, type: string): void {
+  const url = URL.createObjectURL(new Blob([text], { type }))
+  Object.assign(document.createElement('a'), { href: url, download: name }).click()
+  setTimeout(() => URL.revokeObjectURL(url), 1000)
+}
+
+function Question({ state }: Props): JSX.Element {
+  const lesson = state.lesson.value
+  if (lesson === undefined) {
+    return (
+      <div class="question">
+        <h2>Playground</h2>
+        <label>
+          program{' '}
+          <select onChange={(event) => ((state.schedule.value = []), state.edit(state.programs[Number(event.currentTarget.value)]!.source))}>
+            {state.programs.map(({ name }, n) => (
+              <option key={name} value={n}>
+                {name}
+              </option>
+            ))}
+          </select>
+        </label>
+      </div>
+    )
+  }
+  return (
+    <div class="question">
+      <h2>
+        {lesson.number}. {lesson.title}
+      </h2>
+      <Prose text={state.exercising.value ? lesson.exercise.text : lesson.question} />
+    </div>
+  )
+}
+
+function Editor({ state }: Props): JSX.Element {
+  const parent = useRef<HTMLDivElement>(null)
+  const editor = useRef<ProgramEditor | undefined>(undefined)
+  useEffect(() => {
+    editor.current = new ProgramEditor(parent.current!, {
+      source: state.source.peek(),
+      dark: state.dark.peek(),
+      onEdit: (source) => state.edit(source),
+    })
+    return () => editor.current?.destroy()
+  }, [])
+  useSignalEffect(() => {
+    const source = state.source.value
+    editor.current?.show(source)
+  })
+  useSignalEffect(() => {
+    const dark = state.dark.value
+    editor.current?.setDark(dark)
+  })
+  useSignalEffect(() => {
+    const lines = marksOf(state)
+    editor.current?.mark(lines)
+  })
+  return (
+    <div class="lab-editor" ref={parent} tabIndex={-1}>
+      <ProblemLine state={state} />
+    </div>
+  )
+}
+
+function marksOf(state: LabState): MarkedLine[] {
+  const failure = state.result.value?.failure
+  const lines = new Map<number, { kind: MarkedLine['kind']; names: string[] }>()
+  if (state.revealed.value && !state.pictureHidden.value) {
+    for (const { name, line, state: doing } of state.tasks.value) {
+      if (line === 0) continue
+      const entry = lines.get(line) ?? { kind: 'waits', names: [] }
+      entry.names.push(name)
+      if (doing.startsWith('running')) entry.kind = 'runs'
+      lines.set(line, entry)
+    }
+  }
+  const marked = [...lines].map(([line, { kind, names }]): MarkedLine => ({ line, kind, label: names.join(', ') }))
+  if (failure !== undefined && failure.line > 0) marked.push({ line: failure.line, kind: 'wrong', label: '' })
+  return marked.filter(({ line, kind }) => kind === 'wrong' || line !== failure?.line)
+}
+
+const TITLES: Record<Failure['kind'], string> = {
+  syntax: 'This cannot be read',
+  error: 'The program ended with an exception',
+  'never-waits': 'Stopped: a loop that never waits',
+  'never-ends': 'Stopped: it goes on and on',
+  'too-long': 'Stopped: no answer',
+}
+
+function ProblemLine({ state }: Props): JSX.Element | null {
+  const result = state.result.value
+  const failure = result?.failure
+  const warnings = result?.recording.rows.filter((row) => row.kind === 'warning') ?? []
+  if (failure === undefined && warnings.length === 0) {
+    const isEmpty = result !== undefined && result.recording.rows.length === 0
+    return isEmpty ? <p class="problem">Nothing happens: the program calls no run(). Write `await run(main())` at its end.</p> : null
+  }
+  return (
+    <div class="problem" role="status">
+      {failure !== undefined && (
+        <p>
+          <strong>{TITLES[failure.kind] ?? 'It failed'}</strong>
+          {failure.line > 0 ? `, line ${failure.line}` : ''}: {failure.message}.
+        </p>
+      )}
+      {warnings.map((row) => row.kind === 'warning' && <p key={row.line}>{`Line ${row.line}: ${row.text}.`}</p>)}
+    </div>
+  )
+}
+
+function CancelHere({ state }: Props): JSX.Element | null {
+  const points = state.awaits.value
+  if (points.length === 0 || state.exercising.value) return null
+  const lines = state.source.value.split('\n')
+  return (
+    <details class="awaits" open={state.schedule.value.length > 0}>
+      <summary>
+        Cancel here: {points.length} {points.length === 1 ? 'await' : 'awaits'}
+        {state.schedule.value.length > 0 && `, ${state.schedule.value.length} chosen`}
+      </summary>
+      <p>Cancels the Task when it first waits at that line. Twice: again, when it waits in its clean-up.</p>
+      <ul>
+        {points.map((point) => {
+          const times = state.schedule.value.find((at) => at.function === point.function && at.nth === point.nth)?.times ?? 0
+          const code = lines[point.line - 1]?.trim() ?? ''
+          return (
+            <li key={point.id}>
+              <span class="where">
+                {point.line} <code>{code.length > 44 ? `${code.slice(0, 43)}…` : code}</code>
+              </span>
+              {([1, 2] as const).map((n) => (
+                <button
+                  key={n}
+                  type="button"
+                  class="cancel"
+                  aria-pressed={times === n}
+                  aria-label={`cancel ${n === 1 ? 'once' : 'twice'} at line ${point.line}, ${point.function}: ${code}`}
+                  onClick={() => state.cancelHere(point, times === n ? 0 : n)}
+                >
+                  {n === 1 ? '✕' : '✕✕'}
+                </button>
+              ))}
+            </li>
+          )
+        })}
+      </ul>
+    </details>
+  )
+}
+
+function Exercise({ state }: Props): JSX.Element | null {
+  const lesson = state.lesson.value
+  if (lesson === undefined) return null
+  if (!state.exercising.value) {
+    return (
+      <p class="to-exercise">
+        <button type="button" class="primary" onClick={() => state.startExercise()}>
+          to the exercise
+        </button>
+      </p>
+    )
+  }
+  const verdict = state.verdict.value
+  return (
+    <div class="exercise">
+      <button type="button" class="primary" disabled={state.judging.value} onClick={() => state.check()}>
+        {state.judging.value ? 'checking …' : 'check'}
+      </button>
+      <button type="button" onClick={() => state.edit(lesson.exercise.solution)}>
+        show a solution
+      </button>
+      <button type="button" onClick={() => state.backToProgram()}>
+        back to the program
+      </button>
+      <p role="status" class={verdict === undefined ? '' : verdict.passed ? 'passed' : 'failed'}>
+        {verdict === undefined ? '' : verdict.passed ? `✓ ${verdict.message}` : `✕ ${verdict.message}`}
+        {verdict !== undefined && !verdict.passed && ' (the picture shows that very run)'}
+      </p>
+    </div>
+  )
+}
+
+function Predict({ state }: Props): JSX.Element {
+  const { prediction } = state.lesson.value!
+  const typed = useSignal('')
+  const answer = (event: Event): void => {
+    event.preventDefault()
+    if (typed.value !== '') state.predict(typed.value)
+  }
+  return (
+    <div class="predict">
+      <h2>First: what do you think?</h2>
+      <Prose text={prediction.text} />
+      {prediction.kind === 'output' ? (
+        <ul>
+          {prediction.choices.map((choice) => (
+            <li key={choice}>
+              <button type="button" class="choice" onClick={() => state.predict(choice)}>
+                <pre>{choice}</pre>
+              </button>
+            </li>
+          ))}
+        </ul>
+      ) : (
+        <form onSubmit={answer}>
+          <label>
+            {prediction.kind === 'time' ? 'after how many ms? ' : 'line '}
+            <input type="number" min="0" required value={typed.value} onInput={(event) => (typed.value = event.currentTarget.value)} />
+          </label>
+          <button type="submit" class="primary">
+            that is my guess
+          </button>
+        </form>
+      )}
+      <button type="button" class="quiet" onClick={() => (state.revealed.value = true)}>
+        show the run without a guess
+      </button>
+    </div>
+  )
+}
+
+function Run({ state }: Props): JSX.Element {
+  if (state.pictureHidden.value) {
+    return (
+      <div class="predict">
+        <button type="button" class="primary" onClick={() => (state.pictureHidden.value = false)}>
+          show the picture
+        </button>
+      </div>
+    )
+  }
+  return (
+    <>
+      <Outcome state={state} />
+      <p class="sentence" aria-live="polite">
+        {state.summary}
+      </p>
+      <Picture state={state} />
+      <Controls state={state} />
+      <div class="below">
+        <Output state={state} />
+        <Account state={state} />
+        <TaskTable state={state} />
+        <Beside state={state} />
+      </div>
+    </>
+  )
+}
+
+function Outcome({ state }: Props): JSX.Element | null {
+  const lesson = state.lesson.value
+  if (lesson === undefined || state.exercising.value || state.source.value !== lesson.program || state.schedule.value.length > 0) return null
+  const guess = state.prediction.value
+  const isRight = guess?.trim() === state.truth.value
+  const isShort = !state.truth.value.includes('\n')
+  return (
+    <div class={`outcome ${guess === undefined ? '' : isRight ? 'passed' : 'failed'}`}>
+      {guess !== undefined && (
+        <p role="status">
+          <strong>{isRight ? '✓ The run agrees with you.' : '✕ The run says otherwise.'}</strong>
+          {!isRight && isShort && ` You said ${guess}; it is ${state.truth.value}.`}
+        </p>
+      )}
+      <Prose text={lesson.why} />
+      <Prose text={`**Change it:** ${lesson.change}`} />
+    </div>
+  )
+}
+
+function Picture({ state }: Props): JSX.Element {
+  const box = useRef<HTMLDivElement>(null)
+  const drawing = state.drawing.value
+  useSignalEffect(() => {
+    const { xs } = state.drawing.value
+    const row = state.row.value
+    const x = xs[row] ?? 0
+    const element = box.current
+    const cursor = element?.querySelector('.cursor')
+    if (element === null || cursor === null || cursor === undefined) return
+    cursor.setAttribute('transform', `translate(${x})`)
+    cursor.removeAttribute('display')
+    if (x < element.scrollLeft + 120 || x > element.scrollLeft + element.clientWidth - 120) element.scrollLeft = x - element.clientWidth / 2
+  })
+  // The picture is new: the cursor has to be put where it was.
+  useEffect(() => {
+    const x = drawing.xs[state.row.peek()] ?? 0
+    box.current?.querySelector('.cursor')?.setAttribute('transform', `translate(${x})`)
+  }, [drawing])
+  const click = (event: MouseEvent): void => {
+    const svg = box.current?.querySelector('svg')
+    if (svg === null || svg === undefined) return
+    const x = event.clientX - svg.getBoundingClientRect().left
+    let row = 0
+    while (row + 1 < drawing.xs.length - 1 && drawing.xs[row + 1]! <= x) row++
+    state.seekRow(row)
+  }
+  return (
+    <div class="picture-box">
+      {/* biome-ignore lint/a11y/useKeyWithClickEvents: the slider and the keys do the same */}
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: the same */}
+      {/* biome-ignore lint/security/noDangerouslySetInnerHtml: draw() escapes all text, and makes the rest itself */}
+      <div class="picture" ref={box} onClick={click} dangerouslySetInnerHTML={{ __html: drawing.svg }} />
+      <Legend />
+    </div>
+  )
+}
+
+function Legend(): JSX.Element {
+  return (
+    <details class="legend">
+      <summary>what the shapes mean</summary>
+      <ul>
+        {LEGEND.map(({ state, text }) => (
+          <li key={state}>
+            <span class={`swatch ${state}`} aria-hidden="true" />
+            {text}
+          </li>
+        ))}
+      </ul>
+    </details>
+  )
+}
+
+function Controls({ state }: Props): JSX.Element {
+  const last = Math.max(0, state.story.value.stops.length - 1)
+  const at = state.stop.value
+  const item = state.account.value.find(({ row }) => row === state.row.value)
+  const buttons: readonly (readonly [label: string, text: string, act: () => void, disabled: boolean])[] = [
+    ['to the start', '⏮', () => state.seek(0), at === 0],
+    ['previous cancel', '[ ✕', () => state.step(-1, 'cancel'), false],
+    ['one step back', '←', () => state.step(-1), at === 0],
+    ['one step forward', '→', () => state.step(1), at === last],
+    ['next cancel', '✕ ]', () => state.step(1, 'cancel'), false],
+    ['to the end', '⏭', () => state.seek(last), at === last],
+  ]
+  return (
+    <div class="controls">
+      <div class="buttons" role="group" aria-label="steps">
+        {buttons.map(([label, text, act, disabled]) => (
+          <button key={label} type="button" aria-label={label} title={label} disabled={disabled} onClick={act}>
+            {text}
+          </button>
+        ))}
+        <span class="time">{item === undefined ? '' : `${Math.round(item.time * 100) / 100} ms`}</span>
+      </div>
+      <input
+        type="range"
+        min="0"
+        max={last}
+        value={at}
+        aria-label="position in the run"
+        aria-valuetext={item === undefined ? `step ${at}` : `step ${at + 1} of ${last + 1}: ${item.text}`}
+        onInput={(event) => state.seek(Number(event.currentTarget.value))}
+      />
+      <p class="now" role="status">
+        {item === undefined ? '' : `${item.text}${item.line > 0 ? ` (line ${item.line})` : ''}`}
+      </p>
+    </div>
+  )
+}
+
+function Output({ state }: Props): JSX.Element {
+  const rows = state.output.value
+  return (
+    <section class="output">
+      <h3>It prints</h3>
+      <pre>{rows.length === 0 ? ' ' : rows.map(({ text }) => text).join('\n')}</pre>
+    </section>
+  )
+}
+
+const MAX_ITEMS = 300
+
+function Account({ state }: Props): JSX.Element {
+  const list = useRef<HTMLOListElement>(null)
+  const all = state.account.value
+  const current = state.row.value
+  const at = all.findIndex(({ row }) => row === current)
+  const first = all.length > MAX_ITEMS ? Math.max(0, Math.min(at - MAX_ITEMS / 2, all.length - MAX_ITEMS)) : 0
+  useEffect(() => {
+    const item = list.current?.querySelector<HTMLElement>('[aria-current]')
+    const box = list.current
+    if (item === null || item === undefined || box === null) return
+    if (item.offsetTop < box.scrollTop || item.offsetTop + item.offsetHeight > box.scrollTop + box.clientHeight) {
+      box.scrollTop = item.offsetTop - box.clientHeight / 2
+    }
+  })
+  return (
+    <section class="account">
+      <h3>What happens</h3>
+      <ol ref={list} start={first + 1}>
+        {all.slice(first, first + MAX_ITEMS).map(({ row, text, line }) => (
+          <li key={row} aria-current={row === current ? 'step' : undefined}>
+            <button type="button" onClick={() => state.seekRow(row)}>
+              {text}
+              {line > 0 ? ` (line ${line})` : ''}
+            </button>
+          </li>
+        ))}
+      </ol>
+    </section>
+  )
+}
+
+function TaskTable({ state }: Props): JSX.Element {
+  return (
+    <section class="tasks">
+      <h3>The Tasks, here</h3>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Task</th>
+            <th scope="col">state</th>
+            <th scope="col">line</th>
+          </tr>
+        </thead>
+        <tbody>
+          {state.tasks.value.slice(0, 50).map(({ task, name, state: doing, line }) => (
+            <tr key={task}>
+              <th scope="row">{name}</th>
+              <td>{doing}</td>
+              <td>{line > 0 ? line : '–'}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  )
+}
+
+function Beside({ state }: Props): JSX.Element | null {
+  const lesson = state.lesson.value
+  if (lesson === undefined) return null
+  return (
+    <details class="python">
+      <summary>The same in Python’s asyncio</summary>
+      <pre tabIndex={0}>{lesson.python}</pre>
+    </details>
+  )
+}

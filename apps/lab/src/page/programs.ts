@@ -1,0 +1,36 @@
+import { type Lesson, parseLesson } from '../lessons/lesson.ts'
+import type { PlaygroundProgram } from './lab-state.ts'
+
+const texts = import.meta.glob<string>('../lessons/*.md', { query: '?raw', import: 'default', eager: true })
+
+export const lessons: readonly Lesson[] = Object.values(texts)
+  .map(parseLesson)
+  .sort((a, b) => a.number - b.number)
+
+const examples = import.meta.glob<string>(
+  [
+    '../../../../examples/cancellation/*.ts',
+    '../../../../examples/together/*.ts',
+    '!../../../../examples/cancellation/{11,12,13}_*.ts', // they need Node
+  ],
+  { query: '?raw', import: 'default', eager: true },
+)
+
+const EMPTY = `import { type Coroutine, run, sleep } from 'spindle'
+
+function* main(): Coroutine<void> {
+  console.log('hello')
+  yield* sleep(100)
+  console.log('… and goodbye')
+}
+
+await run(main())
+`
+
+export const playground: readonly PlaygroundProgram[] = [
+  { name: 'a new program', source: EMPTY },
+  ...Object.entries(examples).map(([path, source]) => ({
+    name: path.replace(/^.*examples\//, '').replace(/\.ts$/, ''),
+    source: source.trimEnd(),
+  })),
+]

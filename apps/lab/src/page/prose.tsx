@@ -1,0 +1,18 @@
+import type { JSX } from 'preact'
+
+/** A few words of Markdown: paragraphs, `code`, **strong**. */
+export function Prose({ text }: { readonly text: string }): JSX.Element {
+  return (
+    <>
+      {text.split(/\n{2,}/).map((paragraph) => (
+        <p key={paragraph}>
+          {paragraph.split(/(`[^`]+`|\*\*[^*]+\*\*)/).map((piece) => {
+            if (piece.startsWith('`')) return <code key={piece}>{piece.slice(1, -1)}</code>
+            if (piece.startsWith('**')) return <strong key={piece}>{piece.slice(2, -2)}</strong>
+            return piece
+          })}
+        </p>
+      ))}
+    </>
+  )
+}

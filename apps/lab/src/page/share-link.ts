@@ -1,0 +1,81 @@
+// A link holds the program, the schedule and the cursor: JSON, deflated, in the fragment, which no server ever sees.
+
+import type { CancelAt } from '../sandbox/run-program.ts'
+
+/** What a link holds. Without a source it is the lesson's own program. */
+export interface Shared {
+  readonly lesson: number
+  readonly source?: string | undefined
+  readonly schedule: readonly CancelAt[]
+  readonly cursor?: number | undefined
+}
+
+const VERSION = 1
+const MAX_LINK = 200_000
+const MAX_SOURCE = 500_000
+
+export async function encodeLink(shared: Shared): Promise<string> {
+  if (shared.source === undefined && shared.schedule.length === 0 && shared.cursor === undefined) return `#${shared.lesson}`
+  const json = JSON.stringify({ v: VERSION, ...shared })
+  const bytes = await through(new CompressionStream('deflate-raw'), new TextEncoder().encode(json))
+  let binary = ''
+  for (const byte of bytes) binary += String.fromCharCode(byte)
+  return `#code=${btoa(binary).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')}`
+}
+
+/** @throws Error that says what is wrong with the link */
+export async function decodeLink(fragment: string): Promise<Shared> {
+  const lesson = /^#(\d+)$/.exec(fragment)
+  if (lesson !== null) return { lesson: Number(lesson[1]), schedule: [] }
+  const code = /^#code=([\w-]*)$/.exec(fragment)?.[1]
+  if (code === undefined) throw new Error('This link is broken: ask for it again, or copy it as a whole.')
+  if (code.length > MAX_LINK) throw new Error('This link is too long for the Lab. Send the program as a file.')
+  let json: string
+  try {
+    const binary = atob(code.replaceAll('-', '+').replaceAll('_', '/'))
+    const bytes = await through(new DecompressionStream('deflate-raw'), Uint8Array.from(binary, (c) => c.charCodeAt(0)))
+    json = new TextDecoder().decode(bytes)
+  } catch {
+    throw new Error('This link is broken: part of it is missing. Copy it as a whole.')
+  }
+  return checked(JSON.parse(json))
+}
+
+function checked(value: unknown): Shared {
+  const { v, lesson, source, schedule, cursor } = (value ?? {}) as Record<string, unknown>
+  if (typeof v === 'number' && v > VERSION) throw new Error('This link was made by a later version of the Lab. Reload the page.')
+  const isSchedule =
+    Array.isArray(schedule) &&
+    schedule.length <= 100 &&
+    schedule.every((at) => typeof at?.function === 'string' && Number.isInteger(at.nth) && (at.times === 1 || at.times === 2))
+  if (v !== VERSION || !Number.isInteger(lesson) || !isSchedule) throw new Error('This link is broken: it holds no program of the Lab.')
+  return {
+    lesson: lesson as number,
+    source: typeof source === 'string' ? source : undefined,
+    schedule,
+    cursor: Number.isInteger(cursor) ? (cursor as number) : undefined,
+  }
+}
+
+async function through(stream: CompressionStream | DecompressionStream, bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
+  const reader = new Blob([bytes]).stream().pipeThrough(stream).getReader()
+  const chunks: Uint8Array[] = []
+  let length = 0
+  for (;;) {
+    const { done, value } = await reader.read()
+    if (done) break
+    chunks.push(value)
+    length += value.length
+    if (length > MAX_SOURCE) {
+      await reader.cancel()
+      throw new Error('too much')
+    }
+  }
+  const all = new Uint8Array(length)
+  let at = 0
+  for (const chunk of chunks) {
+    all.set(chunk, at)
+    at += chunk.length
+  }
+  return all
+}

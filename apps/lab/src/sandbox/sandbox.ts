@@ -1,0 +1,111 @@
+// The page's side of the sandbox. Programs arrive in links, so each runs in a fresh Worker, in a frame of an origin of its own and
+// with a policy that lets it load nothing and speak to nobody. What comes back was made by the program: it is data, and checked.
+
+import type { RunRequest, RunResult } from './run-program.ts'
+
+/** What the frame may do: run scripts that it was given, and nothing else. */
+export const POLICY = "default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval' blob:; worker-src blob:"
+
+/** After this long a program is stopped that does not stop by itself, in ms. */
+const WATCHDOG = 1000
+
+// Runs in the frame. A spare Worker is started ahead of time, so that the next run finds it ready.
+function frameMain(watchdog: number): void {
+  let url = ''
+  let spare: Worker | undefined
+  let running: { worker: Worker; timer: ReturnType<typeof setTimeout> } | undefined
+  const end = (): void => {
+    if (running === undefined) return
+    clearTimeout(running.timer)
+    running.worker.terminate()
+    running = undefined
+  }
+  addEventListener('message', ({ source, data }) => {
+    if (source !== parent) return
+    if (typeof data.worker === 'string') {
+      url = URL.createObjectURL(new Blob([data.worker], { type: 'text/javascript' }))
+      spare = new Worker(url)
+      parent.postMessage({ ready: true }, '*')
+      return
+    }
+    const { id, request } = data
+    end()
+    const worker = spare ?? new Worker(url)
+    spare = undefined
+    const answer = (result: unknown): void => {
+      end()
+      parent.postMessage({ id, result }, '*')
+      spare ??= new Worker(url)
+    }
+    running = { worker, timer: setTimeout(() => answer(null), watchdog) }
+    worker.onmessage = (event) => answer(event.data)
+    worker.onerror = (event) => {
+      event.preventDefault()
+      answer({ error: event.message })
+    }
+    worker.postMessage(request)
+  })
+}
+
+export class Sandbox {
+  readonly #frame: HTMLIFrameElement
+  readonly #ready: Promise<void>
+  #lastId = 0
+  #answer: ((data: { readonly id: number; readonly result: unknown }) => void) | undefined
+
+  constructor(worker: Promise<string>, policy: string = POLICY) {
+    this.#frame = document.createElement('iframe')
+    this.#frame.setAttribute('sandbox', 'allow-scripts')
+    this.#frame.title = 'the sandbox in which the program runs'
+    this.#frame.tabIndex = -1
+    this.#frame.setAttribute('aria-hidden', 'true')
+    this.#frame.style.display = 'none'
+    this.#frame.srcdoc = `<!doctype html><meta http-equiv="Content-Security-Policy" content="${policy}"><script>(${frameMain})(${WATCHDOG})</script>`
+    this.#ready = new Promise((resolve) => {
+      this.#frame.addEventListener('load', async () => this.#post({ worker: await worker }))
+      addEventListener('message', ({ source, data }) => {
+        if (source !== this.#frame.contentWindow || typeof data !== 'object' || data === null) return
+        if (data.ready === true) resolve()
+        else this.#answer?.(data)
+      })
+    })
+    document.body.append(this.#frame)
+  }
+
+  /** Runs a program. A run that is still going on is ended, and its promise stays pending. */
+  async run(request: RunRequest): Promise<RunResult> {
+    const id = ++this.#lastId
+    await this.#ready
+    if (id !== this.#lastId) return new Promise(() => {})
+    return new Promise((resolve) => {
+      this.#answer = (data) => {
+        if (data.id !== id || id !== this.#lastId) return
+        resolve(data.result === null ? tooLong() : checked(data.result))
+      }
+      this.#post({ id, request })
+    })
+  }
+
+  dispose(): void {
+    this.#frame.remove()
+  }
+
+  #post(data: unknown): void {
+    this.#frame.contentWindow?.postMessage(data, '*')
+  }
+}
+
+function tooLong(): RunResult {
+  const message = `it has not ended after ${WATCHDOG / 1000} s and does not answer, so it was stopped. Look for something that computes for long, such as a regular expression, or for an await that nothing ends`
+  return { recording: { version: 1, rows: [] }, awaits: [], failure: { kind: 'too-long', message, line: 0 } }
+}
+
+function checked(result: unknown): RunResult {
+  const { recording, awaits, error } = (result ?? {}) as Partial<RunResult> & { error?: unknown }
+  const rows = recording?.rows
+  const isSound =
+    Array.isArray(rows) && rows.every((row) => typeof row?.kind === 'string' && Number.isFinite(row.time)) && Array.isArray(awaits)
+  if (isSound) return result as RunResult
+  const message = typeof error === 'string' ? error : 'the sandbox returned something that is not a recording'
+  return { recording: { version: 1, rows: [] }, awaits: [], failure: { kind: 'error', message, line: 0 } }
+}

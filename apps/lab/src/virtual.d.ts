@@ -1,0 +1,12 @@
+declare module 'virtual:sandbox-worker' {
+  /** The source text of the Worker, in one piece. */
+  const source: string
+  export default source
+}
+
+declare module '*.md?raw' {
+  const text: string
+  export default text
+}
+
+declare module '*.css' {}

@@ -1,0 +1,61 @@
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { rolldown } from 'rolldown'
+import { defineConfig, type Plugin } from 'vite'
+
+export default defineConfig({
+  root: fileURLToPath(new URL('.', import.meta.url)),
+  base: './', // so that the page works from any sub-path
+  plugins: [sandboxWorker(), offline()],
+  build: { outDir: 'dist', target: 'es2023', chunkSizeWarningLimit: 1000, reportCompressedSize: true },
+  server: { host: '127.0.0.1' },
+  preview: { host: '127.0.0.1' },
+})
+
+/** `virtual:sandbox-worker`: the Worker as one string, since the sandbox can load nothing. */
+function sandboxWorker(): Plugin {
+  const id = '\0sandbox-worker'
+  return {
+    name: 'sandbox-worker',
+    resolveId: (source) => (source === 'virtual:sandbox-worker' ? id : null),
+    async load(asked) {
+      if (asked !== id) return null
+      return `export default ${JSON.stringify(await bundleWorker())}`
+    },
+  }
+}
+
+/** Names are kept: the recorder and people read them. */
+export async function bundleWorker(): Promise<string> {
+  const input = fileURLToPath(new URL('src/sandbox/worker.ts', import.meta.url))
+  const bundle = await rolldown({ input, platform: 'browser', treeshake: true })
+  const { output } = await bundle.generate({
+    format: 'iife',
+    keepNames: true,
+    minify: { compress: { target: 'es2023', keepNames: { function: true, class: true } }, mangle: { keepNames: true }, codegen: true },
+  })
+  await bundle.close()
+  return output[0].code
+}
+
+/** Writes a service worker that keeps every file of the build, so that the page works offline after the first load. */
+function offline(): Plugin {
+  return {
+    name: 'offline',
+    apply: 'build',
+    generateBundle(_options, bundle) {
+      const files = ['./', ...Object.keys(bundle).filter((name) => name !== 'index.html')]
+      const version = hash(Object.keys(bundle).sort().join())
+      const source = readFileSync(new URL('src/offline.js', import.meta.url), 'utf8')
+        .replace("'%FILES%'", JSON.stringify(files))
+        .replace('%VERSION%', version)
+      this.emitFile({ type: 'asset', fileName: 'offline.js', source })
+    },
+  }
+}
+
+function hash(text: string): string {
+  let value = 0
+  for (const character of text) value = (Math.imul(value, 31) + character.codePointAt(0)!) >>> 0
+  return value.toString(36)
+}
