@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { root } from './setup.mjs'
 
 // Each package by itself, with the few types it may use; the root project is everything that runs on Node.
-const projects = [...readdirSync(`${root}packages`).map((name) => `packages/${name}`), '.']
+const projects = [...readdirSync(`${root}packages`).map((name) => `packages/${name}`), 'apps/lab', '.']
 
 const checks = [
   { name: 'format and lint', args: ['node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings'] },

@@ -32,7 +32,11 @@ export async function bundleWorker(): Promise<string> {
   const { output } = await bundle.generate({
     format: 'iife',
     keepNames: true,
-    minify: { compress: { target: 'es2023', keepNames: { function: true, class: true } }, mangle: { keepNames: true }, codegen: true },
+    minify: {
+      compress: { target: 'es2023', keepNames: { function: true, class: true } },
+      mangle: { keepNames: true },
+      codegen: true,
+    },
   })
   await bundle.close()
   return output[0].code

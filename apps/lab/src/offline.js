@@ -4,14 +4,25 @@ const VERSION = 'spindle-lab-%VERSION%'
 const FILES = /** @type {string[]} */ (/** @type {unknown} */ ('%FILES%'))
 
 self.addEventListener('install', (event) => {
-  event.waitUntil(caches.open(VERSION).then((cache) => cache.addAll(FILES)).then(() => self.skipWaiting()))
+  event.waitUntil(
+    caches
+      .open(VERSION)
+      .then((cache) => cache.addAll(FILES))
+      .then(() => self.skipWaiting()),
+  )
 })
 
 self.addEventListener('activate', (event) => {
   event.waitUntil(
-    caches.keys().then((names) =>
-      Promise.all(names.filter((name) => name.startsWith('spindle-lab-') && name !== VERSION).map((name) => caches.delete(name))),
-    ),
+    caches
+      .keys()
+      .then((names) =>
+        Promise.all(
+          names
+            .filter((name) => name.startsWith('spindle-lab-') && name !== VERSION)
+            .map((name) => caches.delete(name)),
+        ),
+      ),
   )
 })
 

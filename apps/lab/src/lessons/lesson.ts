@@ -76,7 +76,11 @@ function parsePrediction(text: string): Prediction {
   const words = prose(text)
   const choices = text.split('\n').flatMap((line) => /^- (.+)$/.exec(line)?.[1] ?? [])
   if (choices.length > 0) {
-    return { kind: 'output', text: words.replace(/^- .+$/gm, '').trim(), choices: choices.map((choice) => choice.replaceAll(' / ', '\n')) }
+    return {
+      kind: 'output',
+      text: words.replace(/^- .+$/gm, '').trim(),
+      choices: choices.map((choice) => choice.replaceAll(' / ', '\n')),
+    }
   }
   const kind = /^\((time|line)\)/.exec(words)?.[1]
   if (kind !== 'time' && kind !== 'line') throw new Error('a prediction has choices, or begins with (time) or (line)')
@@ -84,7 +88,10 @@ function parsePrediction(text: string): Prediction {
 }
 
 function blocks(text: string): { info: string; code: string }[] {
-  return [...text.matchAll(/^```(.*)\n([^]*?)^```$/gm)].map(([, info = '', code = '']) => ({ info: info.trim(), code: code.trimEnd() }))
+  return [...text.matchAll(/^```(.*)\n([\s\S]*?)^```$/gm)].map(([, info = '', code = '']) => ({
+    info: info.trim(),
+    code: code.trimEnd(),
+  }))
 }
 
 function block(text: string, info: string, number: number): string {
@@ -94,5 +101,5 @@ function block(text: string, info: string, number: number): string {
 }
 
 function prose(text: string): string {
-  return text.replace(/^```[^]*?^```$/gm, '').trim()
+  return text.replace(/^```[\s\S]*?^```$/gm, '').trim()
 }

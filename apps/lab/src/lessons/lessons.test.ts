@@ -33,7 +33,9 @@ describe.each(lessons)('lesson $number, $title', (lesson: Lesson) => {
       errorLine: Number(truth({ kind: 'line', text: '' }, recording)),
     }
     const claim = new Function(...Object.keys(facts), `return (${lesson.claim})`)
-    expect({ claim: claim(...Object.values(facts)), output: facts.output, time: facts.time }).toMatchObject({ claim: true })
+    expect({ claim: claim(...Object.values(facts)), output: facts.output, time: facts.time }).toMatchObject({
+      claim: true,
+    })
   })
 
   it('asks for a prediction that the run confirms or refutes', async () => {

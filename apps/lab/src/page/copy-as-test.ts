@@ -8,7 +8,12 @@ export function asTest(source: string, printed: readonly string[], name: string)
   const spindle = imports.find((statement) => /from\s*['"]spindle['"]/.test(statement))
   const others = imports.filter((statement) => statement !== spindle)
   const specifiers = /\{([^}]*)\}/.exec(spindle ?? '')?.[1] ?? ''
-  const names = new Set(specifiers.split(',').map((specifier) => specifier.trim()).filter((specifier) => specifier !== ''))
+  const names = new Set(
+    specifiers
+      .split(',')
+      .map((specifier) => specifier.trim())
+      .filter((specifier) => specifier !== ''),
+  )
   const runs = names.delete('run')
   for (const needed of ['newEventLoop', 'VirtualClock', ...(runs ? ['run as runInRealTime'] : [])]) names.add(needed)
   const lines = body.trim().split('\n')

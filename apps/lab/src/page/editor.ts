@@ -2,7 +2,15 @@ import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirro
 import { javascript } from '@codemirror/lang-javascript'
 import { bracketMatching, HighlightStyle, indentOnInput, syntaxHighlighting } from '@codemirror/language'
 import { Compartment, EditorState, type Extension, RangeSetBuilder, StateEffect, StateField } from '@codemirror/state'
-import { Decoration, type DecorationSet, drawSelection, EditorView, highlightSpecialChars, keymap, lineNumbers } from '@codemirror/view'
+import {
+  Decoration,
+  type DecorationSet,
+  drawSelection,
+  EditorView,
+  highlightSpecialChars,
+  keymap,
+  lineNumbers,
+} from '@codemirror/view'
 import { tags } from '@lezer/highlight'
 
 /** A line that the editor marks: where Tasks stand, or where something went wrong. */
@@ -41,7 +49,10 @@ const highlighting = (dark: boolean): Extension =>
       { tag: [tags.string, tags.special(tags.string)], color: dark ? '#a5d6a7' : '#1b5e20' },
       { tag: tags.comment, color: dark ? '#a3abbd' : '#59606f', fontStyle: 'italic' },
       { tag: [tags.number, tags.bool, tags.null], color: dark ? '#ffb480' : '#9a3412' },
-      { tag: [tags.function(tags.variableName), tags.function(tags.propertyName)], color: dark ? '#8ab8ff' : '#0b4f9e' },
+      {
+        tag: [tags.function(tags.variableName), tags.function(tags.propertyName)],
+        color: dark ? '#8ab8ff' : '#0b4f9e',
+      },
       { tag: [tags.typeName, tags.className], color: dark ? '#7fd1c8' : '#0b5d57' },
     ]),
   )
@@ -51,7 +62,10 @@ export class ProgramEditor {
   readonly #colours = new Compartment()
   #silent = false
 
-  constructor(parent: HTMLElement, options: { readonly source: string; readonly dark: boolean; readonly onEdit: (source: string) => void }) {
+  constructor(
+    parent: HTMLElement,
+    options: { readonly source: string; readonly dark: boolean; readonly onEdit: (source: string) => void },
+  ) {
     this.#view = new EditorView({
       parent,
       state: EditorState.create({
@@ -70,9 +84,18 @@ export class ProgramEditor {
             ...defaultKeymap,
             ...historyKeymap,
             indentWithTab,
-            { key: 'Escape', run: (view) => (view.contentDOM.blur(), view.dom.closest<HTMLElement>('.lab-editor')?.focus(), true) },
+            {
+              key: 'Escape',
+              run: (view) => {
+                view.dom.closest<HTMLElement>('.lab-editor')?.focus()
+                return true
+              },
+            },
           ]),
-          EditorView.contentAttributes.of({ 'aria-label': 'the program. Escape, then Tab leaves the editor', spellcheck: 'false' }),
+          EditorView.contentAttributes.of({
+            'aria-label': 'the program. Escape, then Tab leaves the editor',
+            spellcheck: 'false',
+          }),
           EditorView.updateListener.of((update) => {
             if (update.docChanged && !this.#silent) options.onEdit(update.state.doc.toString())
           }),

@@ -2,8 +2,8 @@
 
 import { render } from 'preact'
 import { Sandbox } from '../sandbox/sandbox.ts'
-import { LabState, PLAYGROUND } from './lab-state.ts'
 import { Lab } from './lab.tsx'
+import { LabState, PLAYGROUND } from './lab-state.ts'
 import { lessons, playground } from './programs.ts'
 
 class SpindleLab extends HTMLElement {

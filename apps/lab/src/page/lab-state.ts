@@ -62,10 +62,17 @@ export class LabState {
   readonly summary = computed(() => summary(this.recording.value))
   readonly row = computed(() => this.story.value.stops[this.stop.value] ?? 0)
   /** Drawn again only when the cursor leaves the part that is drawn. */
-  readonly #drawnAround = computed(() => (this.recording.value.rows.length > 420 ? Math.floor(this.row.value / 210) * 210 : 0))
-  readonly drawing = computed(() =>
-    draw(this.recording.value, { cursor: this.#drawnAround.value, theme: this.dark.value ? 'dark' : 'light', title: this.summary.value }),
+  readonly #drawnAround = computed(() =>
+    this.recording.value.rows.length > 420 ? Math.floor(this.row.value / 210) * 210 : 0,
   )
+  readonly drawing = computed(() =>
+    draw(this.recording.value, {
+      cursor: this.#drawnAround.value,
+      theme: this.dark.value ? 'dark' : 'light',
+      title: this.summary.value,
+    }),
+  )
+  #toEnd = true
   readonly awaits = signal<readonly AwaitPoint[]>([])
   readonly output = computed(() =>
     this.recording.value.rows.slice(0, this.row.value + 1).flatMap((row) => (row.kind === 'print' ? [row] : [])),
@@ -93,8 +100,16 @@ export class LabState {
     this.verdict.value = undefined
     this.schedule.value = []
     this.stop.value = 0
+    this.#toEnd = true
     this.notice.value = ''
     this.edit(lesson.value?.program ?? this.programs[0]?.source ?? '')
+  }
+
+  /** Shows a program of the playground. */
+  openProgram(index: number): void {
+    this.schedule.value = []
+    this.#toEnd = true
+    this.edit(this.programs[index]?.source ?? '')
   }
 
   edit(source: string): void {
@@ -117,7 +132,10 @@ export class LabState {
     const source = this.source.value
     const result = await this.#sandbox.run({ source, schedule: [], seed: 1, judge: exercise.judge })
     this.judging.value = false
-    this.verdict.value = result.verdict ?? { passed: false, message: result.failure?.message ?? 'the judge said nothing' }
+    this.verdict.value = result.verdict ?? {
+      passed: false,
+      message: result.failure?.message ?? 'the judge said nothing',
+    }
     if (this.verdict.value.passed) {
       this.done.value = new Set([...this.done.value, number])
       writeProgress(this.done.value)
@@ -144,7 +162,6 @@ export class LabState {
   predict(answer: string): void {
     this.prediction.value = answer
     this.revealed.value = true
-    this.stop.value = 0
   }
 
   /** Sets how often the Task that waits at the point is cancelled. */
@@ -221,8 +238,10 @@ export class LabState {
   }
 
   #show(result: RunResult): void {
-    const wasAtEnd = this.stop.value > 0 && this.stop.value >= this.story.value.stops.length - 1
+    // A new program is shown as a whole at first.
+    const wasAtEnd = this.#toEnd || (this.stop.value > 0 && this.stop.value >= this.story.value.stops.length - 1)
     this.result.value = result
+    this.#toEnd = false
     this.seek(wasAtEnd ? Number.MAX_SAFE_INTEGER : this.stop.value)
   }
 }
@@ -247,7 +266,14 @@ function tasksAt({ rows }: Recording, last: number): TaskAt[] {
         break
       case 'step':
         if (row.by === 'cancel') requested.delete(row.task)
-        set(row.task, row.by === 'cancel' ? 'running, with the CancelledError' : row.by === 'error' ? 'running, with an exception' : 'running')
+        set(
+          row.task,
+          row.by === 'cancel'
+            ? 'running, with the CancelledError'
+            : row.by === 'error'
+              ? 'running, with an exception'
+              : 'running',
+        )
         break
       case 'suspended':
         set(row.task, `waiting for ${row.on > 0 ? (names.get(row.on) ?? row.label) : row.label}`, row.positions)

@@ -128,13 +128,19 @@ function Share({ state }: Props): JSX.Element {
         <button type="button" onClick={copyLink}>
           copy link
         </button>
-        <button type="button" onClick={() => copy(asTest(state.source.value, printed(state.recording.value), name), 'test')}>
+        <button
+          type="button"
+          onClick={() => copy(asTest(state.source.value, printed(state.recording.value), name), 'test')}
+        >
           copy as test
         </button>
         <button type="button" onClick={() => download('run.svg', state.drawing.value.svg, 'image/svg+xml')}>
           download picture (SVG)
         </button>
-        <button type="button" onClick={() => download('run.json', JSON.stringify(state.recording.value), 'application/json')}>
+        <button
+          type="button"
+          onClick={() => download('run.json', JSON.stringify(state.recording.value), 'application/json')}
+        >
           download recording
         </button>
         <p role="status">{said}</p>
@@ -157,7 +163,7 @@ function Question({ state }: Props): JSX.Element {
         <h2>Playground</h2>
         <label>
           program{' '}
-          <select onChange={(event) => ((state.schedule.value = []), state.edit(state.programs[Number(event.currentTarget.value)]!.source))}>
+          <select onChange={(event) => state.openProgram(Number(event.currentTarget.value))}>
             {state.programs.map(({ name }, n) => (
               <option key={name} value={n}>
                 {name}
@@ -239,7 +245,9 @@ function ProblemLine({ state }: Props): JSX.Element | null {
   const warnings = result?.recording.rows.filter((row) => row.kind === 'warning') ?? []
   if (failure === undefined && warnings.length === 0) {
     const isEmpty = result !== undefined && result.recording.rows.length === 0
-    return isEmpty ? <p class="problem">Nothing happens: the program calls no run(). Write `await run(main())` at its end.</p> : null
+    return isEmpty ? (
+      <p class="problem">Nothing happens: the program calls no run(). Write `await run(main())` at its end.</p>
+    ) : null
   }
   return (
     <div class="problem" role="status">
@@ -267,7 +275,8 @@ function CancelHere({ state }: Props): JSX.Element | null {
       <p>Cancels the Task when it first waits at that line. Twice: again, when it waits in its clean-up.</p>
       <ul>
         {points.map((point) => {
-          const times = state.schedule.value.find((at) => at.function === point.function && at.nth === point.nth)?.times ?? 0
+          const times =
+            state.schedule.value.find((at) => at.function === point.function && at.nth === point.nth)?.times ?? 0
           const code = lines[point.line - 1]?.trim() ?? ''
           return (
             <li key={point.id}>
@@ -351,7 +360,13 @@ function Predict({ state }: Props): JSX.Element {
         <form onSubmit={answer}>
           <label>
             {prediction.kind === 'time' ? 'after how many ms? ' : 'line '}
-            <input type="number" min="0" required value={typed.value} onInput={(event) => (typed.value = event.currentTarget.value)} />
+            <input
+              type="number"
+              min="0"
+              required
+              value={typed.value}
+              onInput={(event) => (typed.value = event.currentTarget.value)}
+            />
           </label>
           <button type="submit" class="primary">
             that is my guess
@@ -395,7 +410,13 @@ function Run({ state }: Props): JSX.Element {
 
 function Outcome({ state }: Props): JSX.Element | null {
   const lesson = state.lesson.value
-  if (lesson === undefined || state.exercising.value || state.source.value !== lesson.program || state.schedule.value.length > 0) return null
+  if (
+    lesson === undefined ||
+    state.exercising.value ||
+    state.source.value !== lesson.program ||
+    state.schedule.value.length > 0
+  )
+    return null
   const guess = state.prediction.value
   const isRight = guess?.trim() === state.truth.value
   const isShort = !state.truth.value.includes('\n')
@@ -425,7 +446,8 @@ function Picture({ state }: Props): JSX.Element {
     if (element === null || cursor === null || cursor === undefined) return
     cursor.setAttribute('transform', `translate(${x})`)
     cursor.removeAttribute('display')
-    if (x < element.scrollLeft + 120 || x > element.scrollLeft + element.clientWidth - 120) element.scrollLeft = x - element.clientWidth / 2
+    if (x < element.scrollLeft + 120 || x > element.scrollLeft + element.clientWidth - 120)
+      element.scrollLeft = x - element.clientWidth / 2
   })
   // The picture is new: the cursor has to be put where it was.
   useEffect(() => {
@@ -444,7 +466,6 @@ function Picture({ state }: Props): JSX.Element {
     <div class="picture-box">
       {/* biome-ignore lint/a11y/useKeyWithClickEvents: the slider and the keys do the same */}
       {/* biome-ignore lint/a11y/noStaticElementInteractions: the same */}
-      {/* biome-ignore lint/security/noDangerouslySetInnerHtml: draw() escapes all text, and makes the rest itself */}
       <div class="picture" ref={box} onClick={click} dangerouslySetInnerHTML={{ __html: drawing.svg }} />
       <Legend />
     </div>
@@ -472,23 +493,23 @@ function Controls({ state }: Props): JSX.Element {
   const at = state.stop.value
   const item = state.account.value.find(({ row }) => row === state.row.value)
   const buttons: readonly (readonly [label: string, text: string, act: () => void, disabled: boolean])[] = [
-    ['to the start', '⏮', () => state.seek(0), at === 0],
+    ['to the start', '|←', () => state.seek(0), at === 0],
     ['previous cancel', '[ ✕', () => state.step(-1, 'cancel'), false],
     ['one step back', '←', () => state.step(-1), at === 0],
     ['one step forward', '→', () => state.step(1), at === last],
     ['next cancel', '✕ ]', () => state.step(1, 'cancel'), false],
-    ['to the end', '⏭', () => state.seek(last), at === last],
+    ['to the end', '→|', () => state.seek(last), at === last],
   ]
   return (
     <div class="controls">
-      <div class="buttons" role="group" aria-label="steps">
+      <fieldset class="buttons" aria-label="steps">
         {buttons.map(([label, text, act, disabled]) => (
           <button key={label} type="button" aria-label={label} title={label} disabled={disabled} onClick={act}>
             {text}
           </button>
         ))}
         <span class="time">{item === undefined ? '' : `${Math.round(item.time * 100) / 100} ms`}</span>
-      </div>
+      </fieldset>
       <input
         type="range"
         min="0"
@@ -580,7 +601,7 @@ function Beside({ state }: Props): JSX.Element | null {
   return (
     <details class="python">
       <summary>The same in Python’s asyncio</summary>
-      <pre tabIndex={0}>{lesson.python}</pre>
+      <pre>{lesson.python}</pre>
     </details>
   )
 }

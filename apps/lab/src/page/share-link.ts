@@ -15,7 +15,8 @@ const MAX_LINK = 200_000
 const MAX_SOURCE = 500_000
 
 export async function encodeLink(shared: Shared): Promise<string> {
-  if (shared.source === undefined && shared.schedule.length === 0 && shared.cursor === undefined) return `#${shared.lesson}`
+  if (shared.source === undefined && shared.schedule.length === 0 && shared.cursor === undefined)
+    return `#${shared.lesson}`
   const json = JSON.stringify({ v: VERSION, ...shared })
   const bytes = await through(new CompressionStream('deflate-raw'), new TextEncoder().encode(json))
   let binary = ''
@@ -33,7 +34,10 @@ export async function decodeLink(fragment: string): Promise<Shared> {
   let json: string
   try {
     const binary = atob(code.replaceAll('-', '+').replaceAll('_', '/'))
-    const bytes = await through(new DecompressionStream('deflate-raw'), Uint8Array.from(binary, (c) => c.charCodeAt(0)))
+    const bytes = await through(
+      new DecompressionStream('deflate-raw'),
+      Uint8Array.from(binary, (c) => c.charCodeAt(0)),
+    )
     json = new TextDecoder().decode(bytes)
   } catch {
     throw new Error('This link is broken: part of it is missing. Copy it as a whole.')
@@ -43,12 +47,16 @@ export async function decodeLink(fragment: string): Promise<Shared> {
 
 function checked(value: unknown): Shared {
   const { v, lesson, source, schedule, cursor } = (value ?? {}) as Record<string, unknown>
-  if (typeof v === 'number' && v > VERSION) throw new Error('This link was made by a later version of the Lab. Reload the page.')
+  if (typeof v === 'number' && v > VERSION)
+    throw new Error('This link was made by a later version of the Lab. Reload the page.')
   const isSchedule =
     Array.isArray(schedule) &&
     schedule.length <= 100 &&
-    schedule.every((at) => typeof at?.function === 'string' && Number.isInteger(at.nth) && (at.times === 1 || at.times === 2))
-  if (v !== VERSION || !Number.isInteger(lesson) || !isSchedule) throw new Error('This link is broken: it holds no program of the Lab.')
+    schedule.every(
+      (at) => typeof at?.function === 'string' && Number.isInteger(at.nth) && (at.times === 1 || at.times === 2),
+    )
+  if (v !== VERSION || !Number.isInteger(lesson) || !isSchedule)
+    throw new Error('This link is broken: it holds no program of the Lab.')
   return {
     lesson: lesson as number,
     source: typeof source === 'string' ? source : undefined,
@@ -57,7 +65,10 @@ function checked(value: unknown): Shared {
   }
 }
 
-async function through(stream: CompressionStream | DecompressionStream, bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
+async function through(
+  stream: CompressionStream | DecompressionStream,
+  bytes: Uint8Array<ArrayBuffer>,
+): Promise<Uint8Array> {
   const reader = new Blob([bytes]).stream().pipeThrough(stream).getReader()
   const chunks: Uint8Array[] = []
   let length = 0

@@ -24,10 +24,21 @@ function say(row: Row, name: (task: number) => string): { text: string; line: nu
       return undefined
     case 'created': {
       const { line } = row
-      return { text: row.parent === 0 ? `the Task ${name(row.task)} is made` : `${name(row.parent)} makes the Task ${name(row.task)}`, line }
+      return {
+        text:
+          row.parent === 0
+            ? `the Task ${name(row.task)} is made`
+            : `${name(row.parent)} makes the Task ${name(row.task)}`,
+        line,
+      }
     }
     case 'step': {
-      const text = { start: 'starts', value: 'goes on', error: 'goes on, with an exception', cancel: 'receives the CancelledError' }[row.by]
+      const text = {
+        start: 'starts',
+        value: 'goes on',
+        error: 'goes on, with an exception',
+        cancel: 'receives the CancelledError',
+      }[row.by]
       const from = row.from > 0 && row.by !== 'value' ? `, which comes from ${name(row.from)}` : ''
       return { text: `${name(row.task)} ${text}${from}`, line: 0 }
     }
@@ -38,8 +49,16 @@ function say(row: Row, name: (task: number) => string): { text: string; line: nu
     }
     case 'cancelling': {
       const { line } = row
-      if (row.via > 0) return { text: `${name(row.via)} waits for ${name(row.task)}, so the request goes on to it`, line }
-      const by = row.by > 0 ? name(row.by) : row.source === 'timeout' ? 'a deadline' : row.source === 'TaskGroup' ? 'the TaskGroup' : sourceName(row.source)
+      if (row.via > 0)
+        return { text: `${name(row.via)} waits for ${name(row.task)}, so the request goes on to it`, line }
+      const by =
+        row.by > 0
+          ? name(row.by)
+          : row.source === 'timeout'
+            ? 'a deadline'
+            : row.source === 'TaskGroup'
+              ? 'the TaskGroup'
+              : sourceName(row.source)
       const again = row.count > 1 ? ` for the ${row.count === 2 ? 'second' : `${row.count}th`} time` : ''
       const verb = row.source === 'you' ? 'cancel' : 'cancels'
       return { text: `${by} ${verb} ${name(row.task)}${again}. Nothing has happened to it yet`, line }
@@ -77,19 +96,40 @@ export function summary(recording: Recording): string {
   const first = rows[request]
   const failed = rows.flatMap((row) => (row.kind === 'done' && row.outcome === 'threw' ? [name(row.task)] : []))
   const stopped = rows.find((row) => row.kind === 'ended')
-  const tail = stopped?.kind === 'ended' ? ` Then: ${stopped.text}${stopped.line > 0 ? ` (line ${stopped.line})` : ''}.` : ''
+  const tail =
+    stopped?.kind === 'ended' ? ` Then: ${stopped.text}${stopped.line > 0 ? ` (line ${stopped.line})` : ''}.` : ''
   if (first?.kind !== 'cancelling') {
     const whole = `${tasks === 1 ? 'One Task runs' : `${tasks} Tasks run`} for ${number(end)} ms, and nothing is cancelled.`
     return whole + (failed.length > 0 ? ` ${list(failed)} ${failed.length > 1 ? 'fail' : 'fails'}.` : '') + tail
   }
   const sentences: string[] = []
-  const same = rows.filter((row) => row.kind === 'cancelling' && row.via === 0 && row.source === first.source && row.time === first.time && row.by === first.by)
+  const same = rows.filter(
+    (row) =>
+      row.kind === 'cancelling' &&
+      row.via === 0 &&
+      row.source === first.source &&
+      row.time === first.time &&
+      row.by === first.by,
+  )
   const targets = [...new Set(same.flatMap((row) => (row.kind === 'cancelling' ? [name(row.task)] : [])))]
   if (first.source === 'TaskGroup') {
     sentences.push(`${failed[0] ?? 'A Task'} fails, so its TaskGroup cancels ${list(targets)}.`)
   } else {
-    const by = first.by > 0 ? name(first.by) : first.source === 'timeout' ? 'A deadline' : first.source === 'you' ? 'You' : first.source === 'run' ? 'run() ends and' : 'A callback'
-    sentences.push(`${by} ${first.source === 'you' ? 'cancel' : 'cancels'} ${list(targets)}${first.line > 0 ? ` at line ${first.line}` : ''}.`)
+    const by =
+      first.by > 0
+        ? name(first.by)
+        : first.source === 'timeout'
+          ? 'A deadline'
+          : first.source === 'you'
+            ? 'You'
+            : first.source === 'judge'
+              ? 'The judge'
+              : first.source === 'run'
+                ? 'run() ends and'
+                : 'A callback'
+    sentences.push(
+      `${by} ${first.source === 'you' ? 'cancel' : 'cancels'} ${list(targets)}${first.line > 0 ? ` at line ${first.line}` : ''}.`,
+    )
   }
   const down = [name(first.task)]
   for (let n = request + 1; rows[n]?.kind === 'cancelling'; n++) {
@@ -99,13 +139,16 @@ export function summary(recording: Recording): string {
   if (down.length > 1) sentences.push(`The request goes down: ${down.join(' → ')}.`)
   const { up, ended } = wayUp(recording, request, first.task, first.source === 'timeout', name)
   if (up.length > 1) sentences.push(`The error comes up: ${up.join(' → ')}${ended === '' ? '' : `, where ${ended}`}.`)
-  else if (up.length === 1) sentences.push(`The error comes out of the await of ${up[0]}${ended === '' ? '' : `; ${ended}`}.`)
+  else if (up.length === 1)
+    sentences.push(`The error comes out of the await of ${up[0]}${ended === '' ? '' : `; ${ended}`}.`)
   else {
     const done = rows.find((row) => row.kind === 'done' && row.task === first.task)
-    if (done?.kind === 'done' && done.outcome === 'cancelled') sentences.push(`${name(first.task)} ends cancelled, and none of its lines runs.`)
+    if (done?.kind === 'done' && done.outcome === 'cancelled')
+      sentences.push(`${name(first.task)} ends cancelled, and none of its lines runs.`)
   }
   const swallowed = rows.find((row) => row.kind === 'swallowed')
-  if (swallowed?.kind === 'swallowed') sentences.push(`${name(swallowed.task)} swallowed it: it went on as if nothing had been asked.`)
+  if (swallowed?.kind === 'swallowed')
+    sentences.push(`${name(swallowed.task)} swallowed it: it went on as if nothing had been asked.`)
   return sentences.join(' ') + tail
 }
 
@@ -134,7 +177,9 @@ function wayUp(
     } else if (row.kind === 'caught' && row.task === at && outcomes.get(at) !== 'cancelled') {
       return { up, ended: `${row.function}() catches it at line ${row.line}` }
     } else if (row.kind === 'done' && row.task === at && at === target) {
-      const goesOn = story.arrows.some(({ kind, fromTask, fromRow }) => kind === 'error' && fromTask === at && fromRow === n)
+      const goesOn = story.arrows.some(
+        ({ kind, fromTask, fromRow }) => kind === 'error' && fromTask === at && fromRow === n,
+      )
       if (!goesOn) return { up, ended: row.outcome === 'cancelled' ? `${name(at)} ends cancelled` : '' }
     }
   }

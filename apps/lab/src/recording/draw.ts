@@ -1,8 +1,8 @@
 // The picture of a run: a pure function to a string of SVG. One lane per Task; x is what happened, one step of the cursor after
 // another, with a gap wherever time passes. Shape and hatch tell the states apart, never colour alone.
 
-import { type Lane, type LaneState, type Story, tell } from './story.ts'
 import type { Recording } from './recording.ts'
+import { type Lane, type LaneState, type Story, tell } from './story.ts'
 
 export interface DrawOptions {
   /** The row after which the picture is faint. Everything, if left out. */
@@ -28,12 +28,36 @@ const MAX_ROWS = 420
 const MAX_LANES = 40
 
 const LIGHT = {
-  paper: '#ffffff', ink: '#1c2230', faint: '#5a6275', grid: '#ccd2de', run: '#1f5fc4', ready: '#bccbe6', wait: '#6d8fc4', waitPaper: '#eef3fb',
-  request: '#c2303a', requestPaper: '#fdecec', error: '#b3131f', cleanPaper: '#ffffff', caught: '#d99a00', good: '#1d7a3a',
+  paper: '#ffffff',
+  ink: '#1c2230',
+  faint: '#5a6275',
+  grid: '#ccd2de',
+  run: '#1f5fc4',
+  ready: '#bccbe6',
+  wait: '#6d8fc4',
+  waitPaper: '#eef3fb',
+  request: '#c2303a',
+  requestPaper: '#fdecec',
+  error: '#b3131f',
+  cleanPaper: '#ffffff',
+  caught: '#d99a00',
+  good: '#1d7a3a',
 }
 const DARK: typeof LIGHT = {
-  paper: '#14171f', ink: '#e8ebf2', faint: '#a3abbd', grid: '#353c4c', run: '#5b93ec', ready: '#3a4a69', wait: '#6f92cc', waitPaper: '#1b2638',
-  request: '#ff8a8f', requestPaper: '#3a1f26', error: '#f0545f', cleanPaper: '#241a20', caught: '#f0b83a', good: '#5fca80',
+  paper: '#14171f',
+  ink: '#e8ebf2',
+  faint: '#a3abbd',
+  grid: '#353c4c',
+  run: '#5b93ec',
+  ready: '#3a4a69',
+  wait: '#6f92cc',
+  waitPaper: '#1b2638',
+  request: '#ff8a8f',
+  requestPaper: '#3a1f26',
+  error: '#f0545f',
+  cleanPaper: '#241a20',
+  caught: '#f0b83a',
+  good: '#5fca80',
 }
 
 /** Draws a recording. */
@@ -85,7 +109,15 @@ class Picture {
   readonly #y = new Map<number, number>()
   readonly #id = 'p'
 
-  constructor(story: Story, lanes: readonly Lane[], xs: readonly number[], left: number, first: number, last: number, options: DrawOptions) {
+  constructor(
+    story: Story,
+    lanes: readonly Lane[],
+    xs: readonly number[],
+    left: number,
+    first: number,
+    last: number,
+    options: DrawOptions,
+  ) {
     this.#story = story
     this.#lanes = lanes
     this.#xs = xs
@@ -94,13 +126,14 @@ class Picture {
     this.#last = last
     this.#options = options
     this.#colours = options.theme === 'dark' ? DARK : LIGHT
-    lanes.forEach((lane, n) => this.#y.set(lane.task, TOP + 34 + n * LANE))
+    for (const [n, lane] of lanes.entries()) this.#y.set(lane.task, TOP + 34 + n * LANE)
   }
 
   draw(): Drawing {
     const bottom = TOP + 20 + this.#lanes.length * LANE
     this.#timeMarks(bottom)
-    for (const arrow of this.#story.arrows) if (arrow.kind === 'birth') this.#birth(arrow.fromTask, arrow.toTask, arrow.toRow)
+    for (const arrow of this.#story.arrows)
+      if (arrow.kind === 'birth') this.#birth(arrow.fromTask, arrow.toTask, arrow.toRow)
     for (const lane of this.#lanes) this.#lane(lane)
     for (const arrow of this.#story.arrows) if (arrow.kind !== 'birth' && this.#isIn(arrow.toRow)) this.#arrow(arrow)
     for (const lane of this.#lanes) this.#marks(lane)
@@ -179,7 +212,11 @@ class Picture {
       case 'waiting':
         return rect(`fill="url(#${this.#id}w)" stroke="${c.wait}" stroke-width=".8"`, BAR - 4, 2)
       case 'requested':
-        return rect(`fill="url(#${this.#id}r)" stroke="${c.request}" stroke-width=".8" stroke-dasharray="4 2"`, BAR - 4, 2)
+        return rect(
+          `fill="url(#${this.#id}r)" stroke="${c.request}" stroke-width=".8" stroke-dasharray="4 2"`,
+          BAR - 4,
+          2,
+        )
       case 'erring':
         return rect(`fill="${c.error}"`)
       case 'cleaning':
@@ -196,7 +233,8 @@ class Picture {
     const x = this.#x(row) + 6
     const c = this.#colours
     if (outcome === 'returned') this.#text(x, y + 5, '✓ returned', { size: 12, fill: c.good, weight: 600, halo: true })
-    else if (outcome === 'cancelled') this.#text(x, y + 5, '✕ cancelled', { size: 12, fill: c.error, weight: 600, halo: true })
+    else if (outcome === 'cancelled')
+      this.#text(x, y + 5, '✕ cancelled', { size: 12, fill: c.error, weight: 600, halo: true })
     else this.#text(x, y + 5, `! ${shorten(error, 170, 12)}`, { size: 12, fill: c.error, weight: 600, halo: true })
   }
 
@@ -211,12 +249,21 @@ class Picture {
     const end = down ? to - BAR / 2 - 3 : to + BAR / 2 + 3
     const start = fromTask === 0 ? from : down ? from + BAR / 2 : from - BAR / 2
     if (kind === 'request') {
-      this.#parts.push(`<path d="M${x2} ${start}V${end}" stroke="${c.request}" stroke-width="2" stroke-dasharray="5 3" fill="none" marker-end="url(#${this.#id}o)"/>`)
-      this.#text(x2 + 5, fromTask === 0 ? from + 6 : down ? start + 14 : start - 6, label, { size: 11, fill: c.request, weight: 600, halo: true })
+      this.#parts.push(
+        `<path d="M${x2} ${start}V${end}" stroke="${c.request}" stroke-width="2" stroke-dasharray="5 3" fill="none" marker-end="url(#${this.#id}o)"/>`,
+      )
+      this.#text(x2 + 5, fromTask === 0 ? from + 6 : down ? start + 14 : start - 6, label, {
+        size: 11,
+        fill: c.request,
+        weight: 600,
+        halo: true,
+      })
     } else {
       const x1 = this.#x(fromRow)
       const bend = Math.max(10, (x2 - x1) / 2)
-      this.#parts.push(`<path d="M${x1} ${start}C${x1 + bend} ${start - (down ? -14 : 14)} ${x2} ${end + (down ? -20 : 20)} ${x2} ${end}" stroke="${c.error}" stroke-width="2.2" fill="none" marker-end="url(#${this.#id}f)"/>`)
+      this.#parts.push(
+        `<path d="M${x1} ${start}C${x1 + bend} ${start - (down ? -14 : 14)} ${x2} ${end + (down ? -20 : 20)} ${x2} ${end}" stroke="${c.error}" stroke-width="2.2" fill="none" marker-end="url(#${this.#id}f)"/>`,
+      )
       this.#text(x2 + 6, down ? end - 4 : end + 12, label, { size: 11, fill: c.error, weight: 600, halo: true })
     }
   }
@@ -231,15 +278,25 @@ class Picture {
       const x = this.#x(mark.row)
       const top = y - BAR / 2
       if (mark.kind === 'caught') {
-        this.#parts.push(`<path d="M${x} ${top - 6}l6 6-6 6-6-6z" fill="${c.caught}" stroke="${c.ink}" stroke-width=".8"/>`)
+        this.#parts.push(
+          `<path d="M${x} ${top - 6}l6 6-6 6-6-6z" fill="${c.caught}" stroke="${c.ink}" stroke-width=".8"/>`,
+        )
       } else if (mark.kind === 'finally') {
-        this.#parts.push(`<rect x="${x - 4.5}" y="${top - 5}" width="9" height="9" fill="${c.paper}" stroke="${c.ink}" stroke-width="1.4"/>`)
+        this.#parts.push(
+          `<rect x="${x - 4.5}" y="${top - 5}" width="9" height="9" fill="${c.paper}" stroke="${c.ink}" stroke-width="1.4"/>`,
+        )
       }
       const width = textWidth(mark.text, 10.5)
       raised = x < freeFrom ? !raised : false
       freeFrom = x + width / 2 + 8
       const fill = mark.kind === 'swallowed' || mark.kind === 'warning' ? c.error : c.faint
-      this.#text(Math.max(x, this.#left + width / 2), top - (raised ? 20 : 8), mark.text, { size: 10.5, fill, anchor: 'middle', weight: 600, halo: true })
+      this.#text(Math.max(x, this.#left + width / 2), top - (raised ? 20 : 8), mark.text, {
+        size: 10.5,
+        fill,
+        anchor: 'middle',
+        weight: 600,
+        halo: true,
+      })
     }
   }
 
@@ -255,11 +312,18 @@ class Picture {
       if (first) this.#text(10, y + 4, 'prints', { size: 13, weight: 600 })
       first = false
       const x = this.#x(n)
-      this.#parts.push(`<path d="M${x} ${bottom - 4}V${y}" stroke="${c.grid}"/><circle data-row="${n}" cx="${x}" cy="${y}" r="3.2" fill="${c.ink}"/>`)
+      this.#parts.push(
+        `<path d="M${x} ${bottom - 4}V${y}" stroke="${c.grid}"/><circle data-row="${n}" cx="${x}" cy="${y}" r="3.2" fill="${c.ink}"/>`,
+      )
       const text = row.text.length > 60 ? `${row.text.slice(0, 59)}…` : row.text
       const long = textWidth(text, 12) * 1.08
       const toTheLeft = x - long - 10 > this.#left && x + long > this.#x(this.#last) + 60
-      this.#text(toTheLeft ? x - 8 : x + 8, y + 4, text, { size: 12, mono: true, anchor: toTheLeft ? 'end' : 'start', halo: true })
+      this.#text(toTheLeft ? x - 8 : x + 8, y + 4, text, {
+        size: 12,
+        mono: true,
+        anchor: toTheLeft ? 'end' : 'start',
+        halo: true,
+      })
       if (!toTheLeft) width = Math.max(width, x + long + 20)
       y += 18
     }
@@ -269,7 +333,10 @@ class Picture {
   #hidden(): string {
     const rows = this.#story.recording.rows.length
     const notes: string[] = []
-    if (this.#first > 0 || this.#last < rows - 1) notes.push(`${(rows - 1 - (this.#last - this.#first)).toLocaleString('en')} of ${rows.toLocaleString('en')} events are not drawn: move the cursor to see them`)
+    if (this.#first > 0 || this.#last < rows - 1)
+      notes.push(
+        `${(rows - 1 - (this.#last - this.#first)).toLocaleString('en')} of ${rows.toLocaleString('en')} events are not drawn: move the cursor to see them`,
+      )
     const all = this.#story.lanes.length
     if (all > this.#lanes.length) notes.push(`${all - this.#lanes.length} of ${all} Tasks are not drawn`)
     return notes.join('; ')
@@ -282,7 +349,12 @@ class Picture {
     return `<g class="cursor" transform="translate(${x})"${cursor === undefined ? ' display="none"' : ''}><rect y="${TOP - 8}" width="${width}" height="${height}" fill="${c.paper}" opacity=".74"/><path d="M0 ${TOP - 10}V${height}" stroke="${c.ink}" stroke-width="2"/><path d="M-6 ${TOP - 18}h12l-6 8z" fill="${c.ink}"/></g>`
   }
 
-  #text(x: number, y: number, text: string, style: { size: number; fill?: string; anchor?: string; weight?: number; halo?: boolean; mono?: boolean }): void {
+  #text(
+    x: number,
+    y: number,
+    text: string,
+    style: { size: number; fill?: string; anchor?: string; weight?: number; halo?: boolean; mono?: boolean },
+  ): void {
     const { size, fill = this.#colours.ink, anchor = 'start', weight, halo, mono } = style
     const attributes = [
       `x="${round(x)}" y="${round(y)}" font-size="${size}" fill="${fill}"`,
@@ -331,7 +403,7 @@ function shorten(text: string, width: number, size: number): string {
 }
 
 function escapeText(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are not allowed in XML
-  const clean = text.replace(/[\u0000-\u0008\u000b-\u001f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g, '�')
+  // Control characters and halves of a surrogate pair are not allowed in XML.
+  const clean = text.replace(/[^\P{Cc}\t\n\r]|\p{Cs}|[\ufffe\uffff]/gu, '�')
   return clean.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
 }

@@ -10,6 +10,8 @@ export interface Whereabouts {
   positions(task: object): readonly Position[]
   /** The line of the program that is running now; 0 if that cannot be known. */
   currentLine(): number
+  /** What the coroutine is called that the new Task runs. */
+  coroutineName(task: object): string | undefined
 }
 
 /** Writes down what happens on a loop. */
@@ -17,6 +19,8 @@ export class Recorder {
   readonly rows: Row[] = []
   readonly #ids = new WeakMap<object, number>()
   readonly #where: Whereabouts
+  /** Nothing is written any more. */
+  isStopped = false
   readonly #requests = new WeakMap<object, number>()
   #tasks = 0
   #loop: EventLoop | undefined
@@ -32,8 +36,15 @@ export class Recorder {
     events.on('task:created', ({ task, parent, name }) => {
       this.#ids.set(task, ++this.#tasks)
       // A name that nobody chose says less than that of the function.
-      const shown = /^Task-\d+$/.test(name) ? (coroutineName(task) ?? name) : name
-      this.add({ kind: 'created', task: this.#tasks, parent: this.#id(parent), name: shown, line: this.#where.currentLine() })
+      const chosen = /^Task-\d+$/.test(name) ? this.#where.coroutineName(task) : name
+      const shown = chosen ?? `Task-${this.#tasks}`
+      this.add({
+        kind: 'created',
+        task: this.#tasks,
+        parent: this.#id(parent),
+        name: shown,
+        line: this.#where.currentLine(),
+      })
     })
     events.on('task:step', ({ task, resumedBy, from }) => {
       this.add({ kind: 'step', task: this.#id(task), by: resumedBy, from: this.#id(from) })
@@ -48,11 +59,12 @@ export class Recorder {
     events.on('task:cancelling', ({ task, by, via, message, count }) => {
       const line = by === undefined || via !== undefined ? 0 : this.#where.currentLine()
       this.#requests.set(task, count)
-      const source = by !== undefined ? 'task' : message === 'cancel here' ? 'you' : sourceOnStack()
+      const isJudge = /^at point \d/.test(message ?? '')
+      const source = isJudge ? 'judge' : by !== undefined ? 'task' : message === 'cancel here' ? 'you' : sourceOnStack()
       this.add({
         kind: 'cancelling',
         task: this.#id(task),
-        by: this.#id(by),
+        by: isJudge ? 0 : this.#id(by),
         source,
         via: this.#id(via),
         message: message ?? '',
@@ -69,7 +81,16 @@ export class Recorder {
     })
   }
 
+  /** Names a Task by its first function, if nothing better is known. */
+  name(task: object, name: string): void {
+    const id = this.#id(task)
+    const at = this.rows.findIndex((row) => row.kind === 'created' && row.task === id)
+    const row = this.rows[at]
+    if (row?.kind === 'created' && row.name === `Task-${id}`) this.rows[at] = { ...row, name }
+  }
+
   add(row: WithoutTime<Row>): void {
+    if (this.isStopped) return
     this.#noteTakenBack()
     this.#push(row)
   }
@@ -109,11 +130,6 @@ function sourceOnStack(): CancelSource {
   if (/TaskGroup/.test(stack)) return 'TaskGroup'
   if (/expire|Timeout|CancelScope/.test(stack)) return 'timeout'
   return /cancelAll|closeSync|Runner/.test(stack) ? 'run' : 'callback'
-}
-
-function coroutineName(task: LoopTask): string | undefined {
-  const name = /coro=<([\w$#.]+)/.exec(String(task))?.[1]
-  return name
 }
 
 /** Names the exception and does not count as retrieving it. */

@@ -7,12 +7,23 @@ export interface Position {
 }
 
 /** Who asks for a cancellation. */
-export type CancelSource = 'task' | 'timeout' | 'TaskGroup' | 'you' | 'run' | 'callback'
+export type CancelSource = 'task' | 'timeout' | 'TaskGroup' | 'you' | 'judge' | 'run' | 'callback'
 
 /** What happened at one moment. Tasks are numbered from 1, in the order in which they were made. */
 export type Row = { readonly time: number } & (
-  | { readonly kind: 'created'; readonly task: number; readonly parent: number; readonly name: string; readonly line: number }
-  | { readonly kind: 'step'; readonly task: number; readonly by: 'start' | 'value' | 'error' | 'cancel'; readonly from: number }
+  | {
+      readonly kind: 'created'
+      readonly task: number
+      readonly parent: number
+      readonly name: string
+      readonly line: number
+    }
+  | {
+      readonly kind: 'step'
+      readonly task: number
+      readonly by: 'start' | 'value' | 'error' | 'cancel'
+      readonly from: number
+    }
   | {
       readonly kind: 'suspended'
       readonly task: number
@@ -36,7 +47,12 @@ export type Row = { readonly time: number } & (
   | { readonly kind: 'swallowed'; readonly task: number }
   /** What it waited for is there; others run first. */
   | { readonly kind: 'ready'; readonly task: number }
-  | { readonly kind: 'done'; readonly task: number; readonly outcome: 'returned' | 'threw' | 'cancelled'; readonly error: string }
+  | {
+      readonly kind: 'done'
+      readonly task: number
+      readonly outcome: 'returned' | 'threw' | 'cancelled'
+      readonly error: string
+    }
   | { readonly kind: 'caught' | 'finally'; readonly task: number; readonly function: string; readonly line: number }
   | { readonly kind: 'print'; readonly task: number; readonly text: string; readonly stream: 'out' | 'err' }
   | { readonly kind: 'warning'; readonly task: number; readonly text: string; readonly line: number }

@@ -62,6 +62,7 @@ const SOURCES: Record<CancelSource, string> = {
   timeout: 'deadline',
   TaskGroup: 'TaskGroup',
   you: 'you',
+  judge: 'the judge',
   run: 'run() ends',
   callback: 'a callback',
 }
@@ -94,9 +95,17 @@ export function tell(recording: Recording): Story {
     switch (row.kind) {
       case 'created': {
         const depth = row.parent === 0 ? 0 : (lanes.get(row.parent)?.depth ?? 0) + 1
-        lanes.set(row.task, { task: row.task, name: names.get(row.task)!, parent: row.parent, depth, segments: [], marks: [] })
+        lanes.set(row.task, {
+          task: row.task,
+          name: names.get(row.task)!,
+          parent: row.parent,
+          depth,
+          segments: [],
+          marks: [],
+        })
         begin(row.task, n, 'ready')
-        if (row.parent > 0) arrows.push({ kind: 'birth', fromTask: row.parent, fromRow: n, toTask: row.task, toRow: n, label: '' })
+        if (row.parent > 0)
+          arrows.push({ kind: 'birth', fromTask: row.parent, fromRow: n, toTask: row.task, toRow: n, label: '' })
         break
       }
       case 'ready':
@@ -106,14 +115,17 @@ export function tell(recording: Recording): Story {
         const isError = row.by === 'cancel' || row.by === 'error'
         const was = lanes.get(row.task)?.segments.at(-1)
         const inCleanUp = was?.state === 'cleaning' && row.by === 'value'
-        const after = lanes.get(row.task)?.segments.some(({ state }) => state === 'caught' || state === 'caught-waiting')
+        const after = lanes
+          .get(row.task)
+          ?.segments.some(({ state }) => state === 'caught' || state === 'caught-waiting')
         begin(row.task, n, isError || inCleanUp ? 'erring' : after ? 'caught' : 'running')
         if (isError) {
           requested.delete(row.task)
           const source = row.from > 0 ? row.from : failedChild(row, n)
           const end = source > 0 ? rowOfEnd(source, n) : -1
           const error = row.by === 'cancel' ? 'CancelledError' : shortError(ends.get(source)?.error ?? '')
-          if (end >= 0) arrows.push({ kind: 'error', fromTask: source, fromRow: end, toTask: row.task, toRow: n, label: error })
+          if (end >= 0)
+            arrows.push({ kind: 'error', fromTask: source, fromRow: end, toTask: row.task, toRow: n, label: error })
         }
         break
       }
@@ -217,7 +229,7 @@ export function nameTasks(rows: readonly Row[]): Map<number, string> {
 
 function inTreeOrder(lanes: readonly Lane[]): Lane[] {
   const ordered: Lane[] = []
-  const children = Map.groupBy === undefined ? groupByParent(lanes) : Map.groupBy(lanes, ({ parent }) => parent)
+  const children = groupByParent(lanes)
   const stack = [...(children.get(0) ?? [])].reverse()
   while (stack.length > 0) {
     const lane = stack.pop()!

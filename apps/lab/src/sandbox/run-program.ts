@@ -6,8 +6,8 @@ import { isCoroutine, newEventLoop, type Task } from '@spindle/task'
 import * as testing from '@spindle/testing'
 import * as spindle from 'spindle'
 import { Recorder } from '../recording/recorder.ts'
-import { stackHere } from '../recording/stack-here.ts'
 import type { Recording } from '../recording/recording.ts'
+import { stackHere } from '../recording/stack-here.ts'
 import { type AwaitPoint, compile, ProgramSyntaxError } from '../transform/index.ts'
 import { type Frame, Frames } from './frames.ts'
 import { seededGlobals } from './seeded-globals.ts'
@@ -63,16 +63,20 @@ class LabClock extends VirtualClock {
   }
 }
 
-let watchLoop: ((loop: EventLoop) => void) | undefined
+// Called by another name it evaluates in the global scope. This is the sandbox: running programs is what it is for.
+// biome-ignore lint/security/noGlobalEval: the same
+const evaluate = eval
+
+let watchLoop: ((loop: EventLoop, coroutine: unknown) => void) | undefined
 
 /** Every loop that is made is told to `watch` with its first Task, with whatever function it was made. */
-function watchLoops(watch: (loop: EventLoop) => void): void {
+function watchLoops(watch: (loop: EventLoop, coroutine: unknown) => void): void {
   const isHooked = watchLoop !== undefined
   watchLoop = watch
   if (isHooked) return
   const { createTask } = EventLoop.prototype
   EventLoop.prototype.createTask = function <T>(this: EventLoop, ...args: Parameters<EventLoop['createTask']>) {
-    watchLoop?.(this)
+    watchLoop?.(this, args[0])
     return createTask.apply(this, args) as LoopTask<T>
   }
 }
@@ -100,7 +104,10 @@ class ProgramRun {
   #judging = false
   #lastCancelLine = 0
   #loop: EventLoop | undefined
-  #waitingForSecond = new Set<object>()
+  /** What the Task runs that is being made. */
+  #coroutine: unknown
+  readonly #names = new WeakMap<object, string>()
+  readonly #waitingForSecond = new Set<object>()
   readonly #fired = new Set<CancelAt>()
   readonly #loops = new WeakSet<EventLoop>()
 
@@ -122,17 +129,24 @@ class ProgramRun {
     }
     this.#awaits = program.awaits.filter(({ line }) => line <= this.#programLines)
     this.#frames.of(program)
-    const globals = { ...seededGlobals(seed, () => this.#time()), console: this.#console(), process: undefined, __judging: this.#judge }
+    const globals = {
+      ...seededGlobals(seed, () => this.#time()),
+      console: this.#console(),
+      process: undefined,
+      __judging: this.#judge,
+    }
     const names = [program.runtime, ...Object.keys(globals)]
     const code = `(async function(${names.join(',')}){"use strict";${program.code}\n})\n//# sourceURL=program.ts`
     let run: (...args: unknown[]) => Promise<void>
     try {
-      // biome-ignore lint/security/noGlobalEval: this is the sandbox, and running programs is what it is for
-      run = (0, eval)(code)
+      run = evaluate(code)
     } catch (error) {
       return this.#end({ kind: 'syntax', message: (error as Error).message, line: 0 })
     }
-    watchLoops((loop) => this.#watch(loop))
+    watchLoops((loop, coroutine) => {
+      this.#coroutine = coroutine
+      this.#watch(loop)
+    })
     run(this.#runtime(), ...Object.values(globals)).then(
       () => this.#end(undefined),
       (error: unknown) => this.#end(this.#failure(error)),
@@ -142,7 +156,14 @@ class ProgramRun {
   /** The object that the inserted calls go to. */
   #runtime(): object {
     return {
-      enter: (fn: number): Frame => this.#frames.enter(this.#currentTask(), fn),
+      named: (fn: { readonly name: string; readonly prototype: object }): void =>
+        void this.#names.set(fn.prototype, fn.name),
+      enter: (fn: number): Frame => {
+        const task = this.#currentTask()
+        const frame = this.#frames.enter(task, fn)
+        if (task !== undefined && frame.stack.length === 1) this.#recorder.name(task, this.#frames.name(frame))
+        return frame
+      },
       leave: (frame: Frame): void => this.#frames.leave(frame),
       at: <T>(frame: Frame, point: number, value: T): T => {
         this.#frames.at(frame, point)
@@ -158,13 +179,15 @@ class ProgramRun {
       },
       unused: <T>(line: number, value: T): T => {
         if (isCoroutine(value)) {
-          const text = 'this call does nothing: it makes a coroutine, and nothing awaits it. Write yield* in front of it'
+          const text =
+            'this call does nothing: it makes a coroutine, and nothing awaits it. Write yield* in front of it'
           this.#add({ kind: 'warning', task: this.#recorder.idOf(this.#currentTask()), text, line })
         }
         return value
       },
       tick: (line: number): void => {
-        if (++this.#rounds > MAX_ROUNDS) this.#stop('never-waits', 'this loop never waits, so nothing else can run', line)
+        if (++this.#rounds > MAX_ROUNDS)
+          this.#stop('never-waits', 'this loop never waits, so nothing else can run', line)
       },
       module: (name: string, wanted: readonly string[]) => this.#module(name, wanted),
       load: (name: string) => Promise.reject(this.#noModule(String(name))),
@@ -186,10 +209,21 @@ class ProgramRun {
     events.on('task:step', () => {
       this.#rounds = 0
       if (++this.#steps > (this.#judging ? 50 : 1) * MAX_STEPS || this.#recorder.rows.length > MAX_ROWS) {
-        this.#stop('never-ends', `the Tasks have taken ${MAX_STEPS} steps, and there is no end in sight`, this.#lineOfCurrent())
+        this.#stop(
+          'never-ends',
+          `the Tasks have taken ${MAX_STEPS} steps, and there is no end in sight`,
+          this.#lineOfCurrent(),
+        )
       }
     })
     this.#recorder.watch(loop)
+    if (this.#judging) {
+      // What follows is the judge's own: it looks at what the program has left.
+      const recorder = this.#recorder
+      events.on('task:done', ({ task }) => {
+        if (recorder.idOf(task) === 1) recorder.isStopped = true
+      })
+    }
     events.on('task:suspended', ({ task }) => this.#cancelHere(loop, task as Task<unknown>))
     events.on('task:cancelling', ({ task }) => {
       this.#lastCancelLine ||= this.#frames.positions(task).at(-1)?.line ?? 0
@@ -273,26 +307,51 @@ class ProgramRun {
       verdict = { passed: true, message: String((await judge(lab)) ?? 'that is right') }
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error)
-      const line = this.#judging && this.#lastCancelLine > 0 && this.#lastCancelLine <= this.#programLines ? `; last await: line ${this.#lastCancelLine}` : ''
+      const line =
+        this.#judging && this.#lastCancelLine > 0 && this.#lastCancelLine <= this.#programLines
+          ? `; last await: line ${this.#lastCancelLine}`
+          : ''
       verdict = { passed: false, message: message + line }
     }
     this.#finish({ recording: this.#recorder.recording(), awaits: this.#awaits, verdict })
   }
 
   #console(): object {
-    const print = (stream: 'out' | 'err') => (...values: unknown[]): void => {
-      this.#add({ kind: 'print', task: this.#recorder.idOf(this.#currentTask()), text: showAll(values), stream })
+    const print =
+      (stream: 'out' | 'err') =>
+      (...values: unknown[]): void => {
+        this.#add({ kind: 'print', task: this.#recorder.idOf(this.#currentTask()), text: showAll(values), stream })
+      }
+    return {
+      log: print('out'),
+      info: print('out'),
+      debug: print('out'),
+      table: print('out'),
+      warn: print('err'),
+      error: print('err'),
+      trace: print('err'),
     }
-    return { log: print('out'), info: print('out'), debug: print('out'), table: print('out'), warn: print('err'), error: print('err'), trace: print('err') }
   }
 
   #newRecorder(): Recorder {
-    return new Recorder({ positions: (task) => this.#frames.positions(task), currentLine: () => this.#currentLine() })
+    return new Recorder({
+      positions: (task) => this.#frames.positions(task),
+      currentLine: () => this.#currentLine(),
+      coroutineName: () => this.#coroutineName(),
+    })
+  }
+
+  #coroutineName(): string | undefined {
+    const coroutine = this.#coroutine
+    this.#coroutine = undefined
+    if (typeof coroutine !== 'object' || coroutine === null) return undefined
+    return this.#names.get(Object.getPrototypeOf(coroutine)) ?? /^<coroutine (\w+)/.exec(String(coroutine))?.[1]
   }
 
   #add(row: Parameters<Recorder['add']>[0]): void {
     this.#recorder.add(row)
-    if (this.#recorder.rows.length > MAX_ROWS) this.#stop('never-ends', 'it does more than the Lab can hold', this.#lineOfCurrent())
+    if (this.#recorder.rows.length > MAX_ROWS)
+      this.#stop('never-ends', 'it does more than the Lab can hold', this.#lineOfCurrent())
   }
 
   #currentTask(): object | undefined {
@@ -333,7 +392,10 @@ class ProgramRun {
     if (failure !== undefined && failure.kind !== 'syntax') {
       this.#recorder.add({ kind: 'ended', text: failure.message, line: failure.line })
     }
-    const verdict = this.#request.judge !== undefined && failure !== undefined ? { passed: false, message: failure.message } : undefined
+    const verdict =
+      this.#request.judge !== undefined && failure !== undefined
+        ? { passed: false, message: failure.message }
+        : undefined
     this.#finish({ recording: this.#recorder.recording(), awaits: this.#awaits, failure, verdict })
   }
 

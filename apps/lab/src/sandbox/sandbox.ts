@@ -104,7 +104,9 @@ function checked(result: unknown): RunResult {
   const { recording, awaits, error } = (result ?? {}) as Partial<RunResult> & { error?: unknown }
   const rows = recording?.rows
   const isSound =
-    Array.isArray(rows) && rows.every((row) => typeof row?.kind === 'string' && Number.isFinite(row.time)) && Array.isArray(awaits)
+    Array.isArray(rows) &&
+    rows.every((row) => typeof row?.kind === 'string' && Number.isFinite(row.time)) &&
+    Array.isArray(awaits)
   if (isSound) return result as RunResult
   const message = typeof error === 'string' ? error : 'the sandbox returned something that is not a recording'
   return { recording: { version: 1, rows: [] }, awaits: [], failure: { kind: 'error', message, line: 0 } }

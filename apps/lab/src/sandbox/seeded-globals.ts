@@ -24,19 +24,21 @@ export function seededGlobals(seed: number, loop: () => LabTime): Record<string,
   }
   const timers = new Map<number, { cancel(): void }>()
   let lastTimer = 0
-  const setTimer = (repeat: boolean) => (callback: (...args: unknown[]) => void, delay = 0, ...args: unknown[]) => {
-    const id = ++lastTimer
-    const arm = (): void => {
-      const fire = (): void => {
-        if (repeat) arm()
-        else timers.delete(id)
-        callback(...args)
+  const setTimer =
+    (repeat: boolean) =>
+    (callback: (...args: unknown[]) => void, delay = 0, ...args: unknown[]) => {
+      const id = ++lastTimer
+      const arm = (): void => {
+        const fire = (): void => {
+          if (repeat) arm()
+          else timers.delete(id)
+          callback(...args)
+        }
+        timers.set(id, loop().callLater(Math.max(repeat ? 1 : 0, Number(delay) || 0), fire))
       }
-      timers.set(id, loop().callLater(Math.max(repeat ? 1 : 0, Number(delay) || 0), fire))
+      arm()
+      return id
     }
-    arm()
-    return id
-  }
   const clear = (id: number): void => {
     timers.get(id)?.cancel()
     timers.delete(id)

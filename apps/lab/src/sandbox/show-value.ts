@@ -6,7 +6,8 @@ export function showAll(values: readonly unknown[]): string {
 function show(value: unknown, depth: number): string {
   if (typeof value === 'string') return `'${value.replaceAll('\n', '\\n').replaceAll("'", "\\'")}'`
   if (typeof value === 'bigint') return `${value}n`
-  if (typeof value === 'function') return `[${isClass(value) ? 'class' : 'Function'}${value.name === '' ? ' (anonymous)' : isClass(value) ? ` ${value.name}` : `: ${value.name}`}]`
+  if (typeof value === 'function')
+    return `[${isClass(value) ? 'class' : 'Function'}${value.name === '' ? ' (anonymous)' : isClass(value) ? ` ${value.name}` : `: ${value.name}`}]`
   if (typeof value !== 'object' || value === null) return Object.is(value, -0) ? '-0' : String(value)
   if (value instanceof Error) return depth === 0 ? String(value) : `[${value}]`
   try {
@@ -23,14 +24,26 @@ function showObject(value: object, depth: number): string {
   if (value instanceof RegExp) return String(value)
   if (value instanceof Promise) return 'Promise'
   if (depth > 2) return Array.isArray(value) ? '[Array]' : '[Object]'
-  if (Array.isArray(value)) return list('[', value.map((item) => show(item, depth + 1)), ']')
-  if (value instanceof Set) return list(`Set(${value.size}) {`, [...value].map((item) => show(item, depth + 1)), '}')
+  if (Array.isArray(value))
+    return list(
+      '[',
+      value.map((item) => show(item, depth + 1)),
+      ']',
+    )
+  if (value instanceof Set)
+    return list(
+      `Set(${value.size}) {`,
+      [...value].map((item) => show(item, depth + 1)),
+      '}',
+    )
   if (value instanceof Map) {
     const entries = [...value].map(([key, item]) => `${show(key, depth + 1)} => ${show(item, depth + 1)}`)
     return list(`Map(${value.size}) {`, entries, '}')
   }
   const name = Object.getPrototypeOf(value)?.constructor?.name
-  const entries = Object.entries(value).map(([key, item]) => `${/^[\w$]+$/.test(key) ? key : `'${key}'`}: ${show(item, depth + 1)}`)
+  const entries = Object.entries(value).map(
+    ([key, item]) => `${/^[\w$]+$/.test(key) ? key : `'${key}'`}: ${show(item, depth + 1)}`,
+  )
   return list(name === undefined || name === 'Object' ? '{' : `${name} {`, entries, '}')
 }
 
@@ -41,7 +54,13 @@ function list(open: string, items: readonly string[], close: string): string {
 }
 
 function isBuiltIn(value: object): boolean {
-  return Array.isArray(value) || value instanceof Date || value instanceof RegExp || value instanceof Map || value instanceof Set
+  return (
+    Array.isArray(value) ||
+    value instanceof Date ||
+    value instanceof RegExp ||
+    value instanceof Map ||
+    value instanceof Set
+  )
 }
 
 function isClass(value: unknown): boolean {

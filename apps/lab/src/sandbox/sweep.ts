@@ -53,12 +53,12 @@ async function runOnce(program: () => Coroutine<unknown>, check: () => unknown, 
   const tasks: Task<unknown>[] = []
   let requests = 0
   loop.events.on('task:created', ({ task }) => tasks.push(task as Task<unknown>))
+  let at = 1
   const act = (): void => {
     const task = tasks[aim.task]
-    if (task !== undefined && !task.done() && task.cancel()) requests++
+    if (task !== undefined && !task.done() && task.cancel(`at point ${at}`)) requests++
   }
   const main = loop.createTask(program(), { name: 'program' }) as Task<unknown>
-  let at = 1
   if (aim.points.includes(at)) act()
   const runReady = loop.runReady
   loop.runReady = () => {
@@ -66,7 +66,8 @@ async function runOnce(program: () => Coroutine<unknown>, check: () => unknown, 
     if (ran > 0 && aim.points.includes(++at)) act()
     return ran
   }
-  const when = (): string => `${tasks[aim.task]?.getName() ?? 'a Task'} cancelled at point ${aim.points.slice(0, requests).join(' and ')}`
+  const when = (): string =>
+    `${tasks[aim.task]?.getName() ?? 'a Task'} cancelled at point ${aim.points.slice(0, requests).join(' and ')}`
   try {
     const ended = loop.createFuture<void>()
     main.addDoneCallback(() => ended.setResult())

@@ -93,13 +93,22 @@ class Inserter {
       allowAwaitOutsideFunction: true,
       preserveParens: true, // so that what is inserted around an expression goes around its parentheses, too
     }) as unknown as AnyNode
-    for (const statement of program['body'] as AnyNode[]) this.#visit(statement, '')
+    for (const statement of program['body'] as AnyNode[]) {
+      this.#name((statement['declaration'] as AnyNode | undefined) ?? statement)
+      this.#visit(statement, '')
+    }
     return {
       code: this.#imports.join('') + this.#result(),
       runtime: this.#runtime,
       awaits: this.#awaits,
       functions: this.#functions,
     }
+  }
+
+  /** A coroutine does not know its name. Function declarations are there from the start, so they are named at the head. */
+  #name(declaration: AnyNode): void {
+    if (declaration.type !== 'FunctionDeclaration' || !declaration['generator'] || !isNode(declaration['id'])) return
+    this.#imports.push(`${this.#runtime}.named(${identifierName(declaration['id'])});`)
   }
 
   /** @param name what a function found here would be called */
@@ -245,9 +254,12 @@ class Inserter {
 
   #rewriteExport(node: AnyNode): void {
     const declaration = node['declaration'] as AnyNode | null | undefined
-    if (node['source']) this.#imports.push(`${this.#runtime}.module(${JSON.stringify((node['source'] as AnyNode)['value'])},[]);`)
+    if (node['source'])
+      this.#imports.push(`${this.#runtime}.module(${JSON.stringify((node['source'] as AnyNode)['value'])},[]);`)
     if (!declaration) return this.#replace(node.start, node.end, ';')
-    const isNamed = /Declaration$/.test(declaration.type) && (declaration['id'] !== null || declaration.type === 'VariableDeclaration')
+    const isNamed =
+      /Declaration$/.test(declaration.type) &&
+      (declaration['id'] !== null || declaration.type === 'VariableDeclaration')
     this.#replace(node.start, declaration.start, isNamed ? '' : ';(')
     this.#visit(declaration, 'default')
     if (!isNamed) this.#close(declaration.end, ')')
@@ -300,7 +312,11 @@ function afterDirectives(body: AnyNode): number {
 
 function identifierName(node: unknown): string {
   if (!isNode(node)) return ''
-  return node.type === 'Identifier' ? String(node['name']) : node.type === 'MemberExpression' ? keyName(node['property']) : ''
+  return node.type === 'Identifier'
+    ? String(node['name'])
+    : node.type === 'MemberExpression'
+      ? keyName(node['property'])
+      : ''
 }
 
 function keyName(node: unknown): string {
