@@ -439,8 +439,7 @@ function Picture({ state }: Props): JSX.Element {
   const drawing = state.drawing.value
   useSignalEffect(() => {
     const { xs } = state.drawing.value
-    const row = state.row.value
-    const x = xs[row] ?? 0
+    const x = xAt(state, xs)
     const element = box.current
     const cursor = element?.querySelector('.cursor')
     if (element === null || cursor === null || cursor === undefined) return
@@ -451,7 +450,7 @@ function Picture({ state }: Props): JSX.Element {
   })
   // The picture is new: the cursor has to be put where it was.
   useEffect(() => {
-    const x = drawing.xs[state.row.peek()] ?? 0
+    const x = xAt(state, drawing.xs)
     box.current?.querySelector('.cursor')?.setAttribute('transform', `translate(${x})`)
   }, [drawing])
   const click = (event: MouseEvent): void => {
@@ -470,6 +469,12 @@ function Picture({ state }: Props): JSX.Element {
       <Legend />
     </div>
   )
+}
+
+/** Where the cursor stands. Behind the last step it fades nothing. */
+function xAt(state: LabState, xs: readonly number[]): number {
+  const isLast = state.stop.value >= state.story.value.stops.length - 1
+  return isLast ? state.drawing.value.width - 8 : (xs[state.row.value] ?? 0)
 }
 
 function Legend(): JSX.Element {

@@ -19,6 +19,8 @@ export class Recorder {
   readonly rows: Row[] = []
   readonly #ids = new WeakMap<object, number>()
   readonly #where: Whereabouts
+  /** Names whoever cancels at this moment and is no part of the program. */
+  canceller: CancelSource | undefined
   /** Nothing is written any more. */
   isStopped = false
   readonly #requests = new WeakMap<object, number>()
@@ -60,7 +62,7 @@ export class Recorder {
       const line = by === undefined || via !== undefined ? 0 : this.#where.currentLine()
       this.#requests.set(task, count)
       const isJudge = /^at point \d/.test(message ?? '')
-      const source = isJudge ? 'judge' : by !== undefined ? 'task' : message === 'cancel here' ? 'you' : sourceOnStack()
+      const source = isJudge ? 'judge' : by !== undefined ? 'task' : (this.canceller ?? sourceOnStack())
       this.add({
         kind: 'cancelling',
         task: this.#id(task),

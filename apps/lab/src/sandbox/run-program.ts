@@ -233,7 +233,13 @@ class ProgramRun {
   /** Carries out the learner's "cancel here". */
   #cancelHere(loop: EventLoop, task: Task<unknown>): void {
     if (this.#judging) return
-    const cancel = (): void => void loop.callSoon(() => task.cancel('cancel here'))
+    const cancel = (): void => {
+      loop.callSoon(() => {
+        this.#recorder.canceller = 'you'
+        task.cancel()
+        this.#recorder.canceller = undefined
+      })
+    }
     if (this.#waitingForSecond.delete(task)) cancel()
     for (const cancelAt of this.#request.schedule) {
       if (this.#fired.has(cancelAt)) continue
