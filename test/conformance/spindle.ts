@@ -76,7 +76,7 @@ function start(program: Program, mode: Mode): Started {
 }
 
 function cancelWhatIsLeft(loop: EventLoop): Coroutine<unknown> | undefined {
-  const left = [...allTasks(loop)]
+  const left = [...allTasks({ loop })]
   for (const task of left) task.cancel('left over')
   return left.length === 0 ? undefined : ended(left)
 }

@@ -1,5 +1,6 @@
 // What spans the loop and its Tasks, for each way to wait.
 
+import { EventLoop } from '@spindle/loop/internal'
 import {
   CancelledError,
   ContextVar,
@@ -7,7 +8,6 @@ import {
   createTask,
   currentTask,
   DeadlockError,
-  EventLoop,
   type ExceptionContext,
   ensureFuture,
   gather,

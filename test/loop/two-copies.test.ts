@@ -3,7 +3,7 @@
 import { cp, mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import * as mine from '@spindle/loop'
+import * as mine from '@spindle/loop/internal'
 import * as task from '@spindle/task'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { root } from '../tooling/run-example.ts'
@@ -20,7 +20,7 @@ beforeAll(async () => {
     recursive: true,
     filter: (path) => !/\.(test|test-d|fixture)\.ts$/.test(path),
   })
-  const url = pathToFileURL(join(folder, 'index.ts')).href
+  const url = pathToFileURL(join(folder, 'internal.ts')).href
   other = (await import(/* @vite-ignore */ url)) as Loop
 })
 

@@ -19,8 +19,6 @@ describe('console.log', () => {
       new spindle.Queue<number>().get(),
       new spindle.Event().wait(),
       new spindle.Barrier(2),
-      new spindle.Timeout(100),
-      new spindle.TaskGroup(),
       user,
       user.set('ann'),
       sleep(0),

@@ -124,8 +124,8 @@ export class EventLoop {
   }
 
   /**
-   * Has `callback` called with `args` in the next iteration of the loop, after what is ready already.
-   * asyncio: `loop.call_soon`.
+   * Schedules `callback(...args)` for the next iteration, after everything that is already ready. It wakes a loop that sleeps.
+   * Another thread calls `callSoonThreadsafe` of `spindle/thread`. asyncio: `loop.call_soon`.
    * @throws RuntimeError if the loop is closed
    */
   callSoon<A extends readonly unknown[]>(callback: (...args: A) => unknown, ...args: A): Handle {
@@ -154,14 +154,6 @@ export class EventLoop {
     if (typeof when !== 'number') throw new TypeError(`when must be a time in milliseconds, got ${repr(when)}`)
     if (Number.isNaN(when)) throw new RangeError('Invalid time: NaN (not a number)')
     return this.#setTimer(when, callback, args, 'callAt')
-  }
-
-  /**
-   * Like `callSoon`, for code that does not know whether the loop sleeps. Another thread reaches a loop by its handle; see
-   * `callSoonThreadsafe` of `spindle/thread`. asyncio: `loop.call_soon_threadsafe`.
-   */
-  callSoonThreadsafe<A extends readonly unknown[]>(callback: (...args: A) => unknown, ...args: A): Handle {
-    return this.callSoon(callback, ...args)
   }
 
   /** A Future that belongs to this loop. asyncio: `loop.create_future`. */
@@ -459,7 +451,7 @@ export class EventLoop {
 
   #taskSupport(): TaskSupport {
     if (this.#tasks === undefined) {
-      throw new RuntimeError('This loop knows no Tasks. Make it with newEventLoop() instead of new EventLoop()')
+      throw new RuntimeError('This loop cannot create Tasks. Use newEventLoop()')
     }
     return this.#tasks
   }

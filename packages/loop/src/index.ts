@@ -1,4 +1,4 @@
-export { Context, ContextVar, copyContext, Token } from './context/context.ts'
+export { Context, ContextVar, copyContext, type Token } from './context/context.ts'
 export { getRunningLoop, setEventLoop } from './context/current-loop.ts'
 export {
   CancelledError,
@@ -9,7 +9,7 @@ export {
   TimeoutError,
 } from './errors/errors.ts'
 export { type ExceptionCondition, ExceptionGroup } from './errors/exception-group.ts'
-export { EventLoop, type EventLoopOptions } from './event-loop.ts'
+export type { EventLoop, EventLoopOptions } from './event-loop.ts'
 export type { Awaitable, Coroutine, Suspension } from './futures/awaitable.ts'
 export { type DoneCallback, Future, type FutureOptions, isFuture } from './futures/future.ts'
 export type { SourceLocation } from './inspect/source-location.ts'
@@ -17,5 +17,5 @@ export type { ExceptionContext } from './reports/exception-context.ts'
 export type { LoopEvent, LoopEventMap, LoopEvents } from './reports/loop-events.ts'
 export type { ExceptionHandler } from './reports/report-exception.ts'
 export { type Clock, VirtualClock } from './scheduling/clock.ts'
-export { Handle, TimerHandle } from './scheduling/handle.ts'
+export type { Handle, TimerHandle } from './scheduling/handle.ts'
 export type { CreateTaskOptions, LoopTask, TaskFactory } from './task-support.ts'

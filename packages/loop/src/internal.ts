@@ -8,6 +8,7 @@ export { BLOCKED_PROMISE } from './drivers/blocking.ts'
 export { checkOptions } from './errors/check-options.ts'
 export { BrandedError, brandError, cancelledErrorWithoutStack } from './errors/errors.ts'
 export { formatError } from './errors/format-error.ts'
+export { EventLoop } from './event-loop.ts'
 export {
   isAwaitable,
   isSuspension,
@@ -25,6 +26,7 @@ export { printable } from './inspect/printable.ts'
 export { describeCallback, inspectSymbol, isError, nameOf, repr } from './inspect/repr.ts'
 export { formatLocation, functionLocation, generatorLocation, isClosure } from './inspect/source-location.ts'
 export { monotonicClock } from './scheduling/clock.ts'
+export { Handle } from './scheduling/handle.ts'
 export type { Timer } from './scheduling/timer-heap.ts'
 export type { TaskNode } from './task-list.ts'
 export type { TaskSupport } from './task-support.ts'

@@ -9,7 +9,7 @@ export {
   printCallGraph,
 } from './call-graph/call-graph.ts'
 export type { StackEntry } from './call-graph/running-stack.ts'
-export { AsCompleted, asCompleted, type Completed, type FutureOf } from './combinators/as-completed.ts'
+export { type AsCompleted, asCompleted, type Completed, type FutureOf } from './combinators/as-completed.ts'
 export {
   type CoroutineIterable,
   type CoroutineIterator,
@@ -45,8 +45,8 @@ export {
   withAbortSignal,
 } from './scopes/abort-signal.ts'
 export { rethrowIfCancelled } from './scopes/rethrow-if-cancelled.ts'
-export { TaskGroup, taskGroup } from './scopes/task-group.ts'
-export { moveOnAfter, Timeout, timeout, timeoutAt } from './scopes/timeout.ts'
+export { type TaskGroup, taskGroup } from './scopes/task-group.ts'
+export { moveOnAfter, type Timeout, timeout, timeoutAt } from './scopes/timeout.ts'
 export { uncancellable } from './scopes/uncancellable.ts'
 export { Barrier, BrokenBarrierError } from './sync/barrier.ts'
 export { Condition } from './sync/condition.ts'
@@ -58,7 +58,7 @@ export { Queue, QueueEmpty, QueueFull, type QueueItems, QueueShutDown } from './
 export { BoundedSemaphore, Semaphore } from './sync/semaphore.ts'
 export { futureAddToAwaitedBy, futureDiscardFromAwaitedBy } from './tasks/awaited-by.ts'
 export type { CancelRequest } from './tasks/cancellation.ts'
-export { allTasks, currentTask } from './tasks/current-task.ts'
+export { allTasks, currentTask, type LoopOption } from './tasks/current-task.ts'
 export { createEagerTaskFactory, eagerTaskFactory } from './tasks/eager-task-factory.ts'
 export { createTask, ensureFuture, type ResultOf } from './tasks/ensure-future.ts'
 export { getEventLoop, newEventLoop } from './tasks/new-event-loop.ts'

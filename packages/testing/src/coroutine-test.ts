@@ -31,6 +31,6 @@ export class CoroutineTest<T> {
 
   /** The Tasks that are not done, a line for each. */
   waiting(): string {
-    return [...allTasks(this.#loop)].map((task) => `\n  ${task}`).join('')
+    return [...allTasks({ loop: this.#loop })].map((task) => `\n  ${task}`).join('')
   }
 }

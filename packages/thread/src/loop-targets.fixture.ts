@@ -1,6 +1,7 @@
 // What the tests of loop handles run on a thread, and have called on the thread of the loop.
 
-import { type Coroutine, EventLoop, type Future, getRunningLoop } from '@spindle/loop'
+import { type Coroutine, type Future, getRunningLoop } from '@spindle/loop'
+import { EventLoop } from '@spindle/loop/internal'
 import { currentTask, sleep as taskSleep } from '@spindle/task'
 import {
   callSoonThreadsafe,

@@ -11,9 +11,9 @@ const TYPES = {
   Semaphore: (value?: number) => new Semaphore(value),
   BoundedSemaphore: (value?: number) => new BoundedSemaphore(value),
   Barrier: (parties?: number) => new Barrier(parties ?? 1),
-  Queue: (maxsize?: number) => new Queue<number>(maxsize),
-  PriorityQueue: (maxsize?: number) => new PriorityQueue<number>(maxsize),
-  LifoQueue: (maxsize?: number) => new LifoQueue<number>(maxsize),
+  Queue: (maxSize?: number) => new Queue<number>(maxSize),
+  PriorityQueue: (maxSize?: number) => new PriorityQueue<number>(maxSize),
+  LifoQueue: (maxSize?: number) => new LifoQueue<number>(maxSize),
 }
 
 export type ObjectType = keyof typeof TYPES

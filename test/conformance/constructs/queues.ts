@@ -76,10 +76,10 @@ export const shutdownNow = (name: string): Node => shutdown_({ name, immediate: 
 const queueState_ = action<{ name: string }>('queueState', {
   run({ name }, env) {
     const queue = env.getAs<NumberQueue>(name)
-    return [queue.qsize(), queue.empty(), queue.full(), queue.maxsize]
+    return [queue.qsize(), queue.empty(), queue.full(), queue.maxSize]
   },
   python: ({ name }) => `print(${name}.qsize(), ${name}.empty(), ${name}.full(), ${name}.maxsize)`,
-  typescript: ({ name }) => `console.log(${name}.qsize(), ${name}.empty(), ${name}.full(), ${name}.maxsize)`,
+  typescript: ({ name }) => `console.log(${name}.qsize(), ${name}.empty(), ${name}.full(), ${name}.maxSize)`,
   random: { family: 'queues', weight: 3, make: (maker) => ({ name: anyQueue(maker) }) },
 })
 export const queueState = (name: string): Node => queueState_({ name })

@@ -82,7 +82,7 @@ const eagerTasks_ = action<{ on: boolean }>('eagerTasks', {
 export const eagerTasks = (on = true): Node => eagerTasks_({ on })
 
 const allTasks__ = action<object>('allTasks', {
-  run: (_node, env) => new Set(allTasks_(env.loop)),
+  run: (_node, env) => new Set(allTasks_({ loop: env.loop })),
   python: () => 'print(asyncio.all_tasks())',
   typescript: () => 'console.log(allTasks())',
 })

@@ -1,7 +1,8 @@
 // Runs a program of the Lab: in virtual time, with seeded chance, recorded, and within limits. Runs in the Worker of the sandbox,
 // and in Node for the tests.
 
-import { EventLoop, getRunningLoop, type LoopTask, VirtualClock } from '@spindle/loop'
+import { getRunningLoop, type LoopTask, VirtualClock } from '@spindle/loop'
+import { EventLoop } from '@spindle/loop/internal'
 import { isCoroutine, newEventLoop, type Task } from '@spindle/task'
 import * as testing from '@spindle/testing'
 import * as spindle from 'spindle'

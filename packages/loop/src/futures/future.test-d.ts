@@ -1,12 +1,12 @@
 // What is inferred for users, and what must not compile.
 
 import { expectTypeOf } from 'vitest'
+import { EventLoop } from '../event-loop.ts'
 import {
   type Awaitable,
   Context,
   ContextVar,
   type Coroutine,
-  EventLoop,
   Future,
   type Handle,
   type LoopEventMap,
@@ -73,7 +73,7 @@ loop.callSoon(greet, 'ann')
 // @ts-expect-error the wrong type
 loop.callLater(1, greet, 'ann', 'twice')
 // @ts-expect-error one too many
-loop.callSoonThreadsafe(greet, 'ann', 2, 3)
+loop.callSoon(greet, 'ann', 2, 3)
 
 text.addDoneCallback((done) => expectTypeOf(done).toEqualTypeOf<Future>())
 

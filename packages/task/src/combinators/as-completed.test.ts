@@ -184,7 +184,10 @@ describe('asCompleted', () => {
     setEventLoop(loop)
     try {
       const [next] = asCompleted([sleep(10, 'coroutine')])
-      expect([loop.runUntilCompleteSync(next as Coroutine<string>), allTasks(loop)]).toEqual(['coroutine', new Set()])
+      expect([loop.runUntilCompleteSync(next as Coroutine<string>), allTasks({ loop })]).toEqual([
+        'coroutine',
+        new Set(),
+      ])
       setEventLoop(undefined)
       expect(() => asCompleted([sleep(10, 'coroutine')])).toThrow('There is no current event loop')
     } finally {

@@ -310,7 +310,7 @@ describe('gather()', () => {
     inVirtualTime(function* () {
       const loop = getRunningLoop()
       const all = gather([sleep(1, 'a'), sleep(1, 'b')])
-      expect([all.getLoop() === loop, allTasks(loop).size, yield* all]).toEqual([true, 3, ['a', 'b']])
+      expect([all.getLoop() === loop, allTasks({ loop }).size, yield* all]).toEqual([true, 3, ['a', 'b']])
     }),
   )
 

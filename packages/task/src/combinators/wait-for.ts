@@ -12,10 +12,10 @@ import { checkTime, timeout } from '../scopes/timeout.ts'
 import { ensureFuture } from '../tasks/ensure-future.ts'
 
 /**
- * Waits for one awaitable, `delay` ms at most; with undefined without limit. When the time is up it is cancelled, and once it has
- * ended a TimeoutError is thrown; to leave it running put a `shield` around it. With a delay of 0 or less a coroutine does not even begin.
- * Cancelled: what is waited for is cancelled, too. asyncio: `asyncio.wait_for`, in seconds.
- * @throws TimeoutError when the time is up; RangeError if the delay is NaN
+ * Waits for one awaitable, at most `timeout` ms; undefined: without limit. When it times out, it cancels the awaitable and
+ * throws a TimeoutError once that has ended; a `shield` around the awaitable leaves it running. With a timeout of 0 or less a
+ * coroutine does not even start. Cancelling the caller cancels the awaitable. asyncio: `asyncio.wait_for`, in seconds.
+ * @throws TimeoutError when it times out; RangeError if the timeout is NaN
  *
  * @example
  * ```ts
@@ -30,11 +30,11 @@ import { ensureFuture } from '../tasks/ensure-future.ts'
  * await run(main())
  * ```
  */
-export function waitFor<T>(awaitable: Awaitable<T> | PromiseLike<T>, delay: number | undefined): Coroutine<T> {
-  return waiting(awaitable, delay)
+export function waitFor<T>(awaitable: Awaitable<T> | PromiseLike<T>, timeout: number | undefined): Coroutine<T> {
+  return waitForBlock(awaitable, timeout)
 }
 
-const waiting = coroutine(function* waitFor<T>(
+const waitForBlock = coroutine(function* waitFor<T>(
   awaitable: Awaitable<T> | PromiseLike<T>,
   delay: number | undefined,
 ): Coroutine<T> {

@@ -4,13 +4,13 @@ import {
   ContextVar,
   type Coroutine,
   DeadlockError,
-  EventLoop,
   type ExceptionContext,
   getRunningLoop,
   KeyboardInterrupt,
   RuntimeError,
   VirtualClock,
 } from '@spindle/loop'
+import { EventLoop } from '@spindle/loop/internal'
 import { describe, expect, it } from 'vitest'
 import { gather } from '../combinators/gather.ts'
 import { sleep } from '../coroutines/sleep.ts'
@@ -188,7 +188,7 @@ describe.each(ways)('%s', (name, runIt) => {
       new TypeError('loopFactory gave undefined, which is no EventLoop'),
     )
     await expect(runIt(main(), { loopFactory: () => new EventLoop() })).rejects.toThrow(
-      new RuntimeError('This loop knows no Tasks. Make it with newEventLoop() instead of new EventLoop()'),
+      new RuntimeError('This loop cannot create Tasks. Use newEventLoop()'),
     )
   })
 

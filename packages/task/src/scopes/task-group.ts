@@ -12,7 +12,6 @@ import {
   type EventLoop,
   ExceptionGroup,
   type Future,
-  getRunningLoop,
   KeyboardInterrupt,
   RuntimeError,
 } from '@spindle/loop'
@@ -54,14 +53,12 @@ export function taskGroup<T = void>(block: GroupBlock<T>): Coroutine<T> {
 export type GroupBlock<T> = (group: TaskGroup) => Awaitable<T> | void
 
 /**
- * The group that `taskGroup` hands to its block. Made by hand it can be passed around before, and run later.
- * asyncio: `asyncio.TaskGroup`.
+ * The group that `taskGroup` hands to its block. asyncio: `asyncio.TaskGroup`.
  *
  * @example
  * ```ts
  * function* main(): Coroutine<void> {
- *   const group = new TaskGroup()
- *   yield* group.run(function* () {
+ *   yield* taskGroup(function* (group) {
  *     group.createTask(sleep(60_000))
  *     yield* sleep(10)
  *     group.cancel()
@@ -118,7 +115,8 @@ export class TaskGroup {
 
   /**
    * Runs the block, once. See `taskGroup`.
-   * @throws RuntimeError if it was run before, or outside of a Task
+   * @throws RuntimeError if it has run before, or outside of a Task
+   * @internal
    */
   run<T = void>(block: GroupBlock<T>): Coroutine<T> {
     checkBlock('taskGroup', block)
@@ -128,7 +126,7 @@ export class TaskGroup {
   /** @internal */
   enter(): void {
     if (this.#entered) throw new RuntimeError(`TaskGroup ${this} has already been entered`)
-    this.#parent = currentTask(getRunningLoop())
+    this.#parent = currentTask()
     if (this.#parent === undefined) throw new RuntimeError(`TaskGroup ${this} cannot determine the parent task`)
     this.#entered = true
     this.#scope = new CancelScope('TaskGroup', 'TaskGroup')

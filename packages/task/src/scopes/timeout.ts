@@ -94,8 +94,7 @@ export function moveOnAfter<T>(
 }
 
 /**
- * The limit of a block: what `timeout` hands to it. Made by hand it can be passed around before, and run later.
- * asyncio: `asyncio.Timeout`.
+ * The time limit that `timeout` hands to its block. asyncio: `asyncio.Timeout`.
  *
  * @example
  * ```ts
@@ -149,7 +148,8 @@ export class Timeout {
 
   /**
    * Runs the block, once. See `timeout`.
-   * @throws RuntimeError if it was run before, or outside of a Task
+   * @throws RuntimeError if it has run before, or outside of a Task
+   * @internal
    */
   run<T>(block: (scope: Timeout) => Awaitable<T>): Coroutine<T> {
     checkBlock('timeout', block)

@@ -11,9 +11,9 @@ import { Queue, type QueueItems } from './queue.ts'
  * ```
  */
 export class LifoQueue<T> extends Queue<T> {
-  /** @param maxsize how many items it holds at most; without limit if left out, 0 or negative */
-  constructor(maxsize = 0) {
-    super(maxsize, new LifoItems<T>())
+  /** @param maxSize how many items it holds at most; without limit if left out, 0 or negative */
+  constructor(maxSize = 0) {
+    super(maxSize, new LifoItems<T>())
   }
 }
 

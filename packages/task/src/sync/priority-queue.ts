@@ -31,14 +31,14 @@ export interface PriorityQueueOptions<T> {
  */
 export class PriorityQueue<T> extends Queue<T> {
   /**
-   * @param maxsize how many items it holds at most; without limit if left out, 0 or negative
+   * @param maxSize how many items it holds at most; without limit if left out, 0 or negative
    * @throws TypeError, here and from `put`, if there is nothing to compare the items by
    */
-  constructor(maxsize = 0, options: PriorityQueueOptions<T> = {}) {
+  constructor(maxSize = 0, options: PriorityQueueOptions<T> = {}) {
     checkOptions('PriorityQueue', options, ['compare'])
     const { compare = compareValues } = options
     if (typeof compare !== 'function') throw new TypeError(`compare must be a function, got ${repr(compare)}`)
-    super(maxsize, new HeapItems<T>(compare))
+    super(maxSize, new HeapItems<T>(compare))
   }
 }
 

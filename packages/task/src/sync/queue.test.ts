@@ -115,7 +115,7 @@ describe('Queue', () => {
       const putting = createTask(putter())
       yield* sleep(0)
       yield* sleep(0)
-      expect([queue.maxsize, put]).toEqual([2, [0, 1]])
+      expect([queue.maxSize, put]).toEqual([2, [0, 1]])
       expect(yield* queue.get()).toBe(0)
       yield* sleep(0)
       expect(put).toEqual([0, 1, 2])
@@ -123,10 +123,10 @@ describe('Queue', () => {
     }),
   )
 
-  it('refuses a maxsize that is no number', () => {
+  it('refuses a maxSize that is no number', () => {
     for (const Type of [Queue, LifoQueue, PriorityQueue]) {
-      expect(() => new Type('2' as never)).toThrow(new TypeError("maxsize must be a number, got '2'"))
-      expect(() => new Type(Number.NaN)).toThrow(new TypeError('maxsize must be a number, got NaN'))
+      expect(() => new Type('2' as never)).toThrow(new TypeError("maxSize must be a number, got '2'"))
+      expect(() => new Type(Number.NaN)).toThrow(new TypeError('maxSize must be a number, got NaN'))
     }
   })
 
@@ -879,7 +879,7 @@ describe('a Queue whose users are cancelled', () => {
         fc.constantFrom(...QUEUES),
         fc.integer({ min: 0, max: 3 }),
         program,
-        ({ Type }, maxsize, steps) => inVirtualTime(() => randomUse(new Type<number>(maxsize), steps))(),
+        ({ Type }, maxSize, steps) => inVirtualTime(() => randomUse(new Type<number>(maxSize), steps))(),
       ),
       { numRuns: 500 },
     )
@@ -905,7 +905,7 @@ function* randomUse(queue: Queue<number>, steps: readonly Step[]): Coroutine<voi
       queue.putNowait(n)
       put.push(n)
     }
-    if (queue.maxsize > 0) expect(queue.qsize()).toBeLessThanOrEqual(queue.maxsize)
+    if (queue.maxSize > 0) expect(queue.qsize()).toBeLessThanOrEqual(queue.maxSize)
   }
   for (let turn = 0; turn < steps.length + 4; turn++) yield* sleep(0)
   // Nobody waits for what is there.

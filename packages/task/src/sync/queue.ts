@@ -34,7 +34,7 @@ export interface QueueItems<T> extends Iterable<T> {
 }
 
 /**
- * Hands items from Tasks that make them to Tasks that use them, first in, first out. With a `maxsize` it keeps the makers from
+ * Hands items from Tasks that make them to Tasks that use them, first in, first out. With a `maxSize` it keeps the makers from
  * getting ahead: who puts into a full queue waits. Go through one with `forEach`, or with `for await` from plain async code:
  * both end when it is shut down. asyncio: `asyncio.Queue`.
  *
@@ -62,7 +62,7 @@ export interface QueueItems<T> extends Iterable<T> {
  */
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the interface below only names a method that the class has
 export class Queue<T> extends LoopBound implements AsyncIterable<Awaited<T>> {
-  readonly #maxsize: number
+  readonly #maxSize: number
   readonly #items: QueueItems<T>
   readonly #getters: Waiters
   readonly #putters: Waiters
@@ -73,16 +73,16 @@ export class Queue<T> extends LoopBound implements AsyncIterable<Awaited<T>> {
   #isShutdown: boolean
 
   /**
-   * @param maxsize how many items it holds at most; without limit if left out, 0 or negative
+   * @param maxSize how many items it holds at most; without limit if left out, 0 or negative
    * @param items how they are kept; first in, first out, if left out
-   * @throws TypeError if `maxsize` is no number
+   * @throws TypeError if `maxSize` is no number
    */
-  constructor(maxsize = 0, items: QueueItems<T> = new FifoItems<T>()) {
-    if (typeof maxsize !== 'number' || Number.isNaN(maxsize)) {
-      throw new TypeError(`maxsize must be a number, got ${repr(maxsize)}`)
+  constructor(maxSize = 0, items: QueueItems<T> = new FifoItems<T>()) {
+    if (typeof maxSize !== 'number' || Number.isNaN(maxSize)) {
+      throw new TypeError(`maxSize must be a number, got ${repr(maxSize)}`)
     }
     super()
-    this.#maxsize = maxsize
+    this.#maxSize = maxSize
     this.#items = items
     this.#getters = new Waiters(this, 'get')
     this.#putters = new Waiters(this, 'put')
@@ -93,8 +93,8 @@ export class Queue<T> extends LoopBound implements AsyncIterable<Awaited<T>> {
   }
 
   /** How many items it holds at most; 0 or negative: any number. */
-  get maxsize(): number {
-    return this.#maxsize
+  get maxSize(): number {
+    return this.#maxSize
   }
 
   /** How many items are in it. */
@@ -107,9 +107,9 @@ export class Queue<T> extends LoopBound implements AsyncIterable<Awaited<T>> {
     return this.#items.length === 0
   }
 
-  /** Whether there are `maxsize` items in it. */
+  /** Whether there are `maxSize` items in it. */
   full(): boolean {
-    return this.#maxsize > 0 && this.#items.length >= this.#maxsize
+    return this.#maxSize > 0 && this.#items.length >= this.#maxSize
   }
 
   /**
@@ -197,7 +197,7 @@ export class Queue<T> extends LoopBound implements AsyncIterable<Awaited<T>> {
   }
 
   override toString(): string {
-    const parts = [`maxsize=${this.#maxsize}`]
+    const parts = [`maxsize=${this.#maxSize}`]
     if (!this.empty()) parts.push(`_queue=${repr([...this.#items])}`)
     if (this.#getters.length > 0) parts.push(`_getters[${this.#getters.length}]`)
     if (this.#putters.length > 0) parts.push(`_putters[${this.#putters.length}]`)

@@ -6,8 +6,8 @@
 // So nothing has to be kept up to date, and nothing can leak: who does not wait any more is not among them. What other libraries
 // know of waiting, they add themselves.
 
-import { type Future, Handle, isFuture } from '@spindle/loop'
-import { ambient } from '@spindle/loop/internal'
+import { type Future, isFuture } from '@spindle/loop'
+import { ambient, Handle } from '@spindle/loop/internal'
 
 const waitersOf = new WeakMap<(future: Future) => unknown, Future>()
 const added = new WeakMap<Future, Set<Future>>()

@@ -18,7 +18,7 @@ describe('currentTask()', () => {
       const log: unknown[] = []
       const main = currentTask()
       function* work(): Coroutine<void> {
-        log.push(currentTask()?.getName(), currentTask(getRunningLoop())?.getName())
+        log.push(currentTask()?.getName(), currentTask({ loop: getRunningLoop() })?.getName())
         yield* sleep(0)
         log.push(currentTask()?.getName())
       }
@@ -53,17 +53,17 @@ describe('currentTask()', () => {
     expect(() => currentTask()).toThrow(new RuntimeError('no running event loop'))
     expect(() => allTasks()).toThrow(new RuntimeError('no running event loop'))
     const loop = newEventLoop()
-    expect(currentTask(loop)).toBeUndefined()
+    expect(currentTask({ loop })).toBeUndefined()
     const seen: unknown[] = []
     function* work(): Coroutine<void> {
       // The host gets its turn while we wait: there no Task is running.
-      setImmediate(() => seen.push(currentTask(loop)))
-      queueMicrotask(() => seen.push(currentTask(loop)))
+      setImmediate(() => seen.push(currentTask({ loop })))
+      queueMicrotask(() => seen.push(currentTask({ loop })))
       yield* sleep(5)
-      seen.push(currentTask(loop)?.getName())
+      seen.push(currentTask({ loop })?.getName())
     }
     await loop.runUntilComplete(loop.createTask(work(), { name: 'work' }))
-    expect([seen, currentTask(loop)]).toEqual([[undefined, undefined, 'work'], undefined])
+    expect([seen, currentTask({ loop })]).toEqual([[undefined, undefined, 'work'], undefined])
     loop.close()
   })
 })

@@ -1,21 +1,24 @@
 import { type EventLoop, getRunningLoop } from '@spindle/loop'
 import type { Task } from './task.ts'
 
-/**
- * The Task that is running in `loop` at this moment; undefined in a callback.
- * asyncio: `asyncio.current_task`.
- * @param loop the running loop if left out
- * @throws RuntimeError if no loop is given and none is running
- */
-export function currentTask(loop: EventLoop = getRunningLoop()): Task | undefined {
-  return loop.currentTask as Task | undefined // Tasks alone put themselves there
+/** Which loop to look at. */
+export interface LoopOption {
+  /** @default the running loop */
+  readonly loop?: EventLoop | undefined
 }
 
 /**
- * The Tasks of `loop` that are not done, in the order they were made. asyncio: `asyncio.all_tasks`.
- * @param loop the running loop if left out
+ * Returns the Task that is running now; undefined in a callback. asyncio: `asyncio.current_task`.
  * @throws RuntimeError if no loop is given and none is running
  */
-export function allTasks(loop: EventLoop = getRunningLoop()): Set<Task> {
-  return new Set(loop.tasks) as Set<Task> // Tasks alone put themselves there
+export function currentTask(options?: LoopOption): Task | undefined {
+  return (options?.loop ?? getRunningLoop()).currentTask as Task | undefined // Tasks alone put themselves there
+}
+
+/**
+ * Returns the Tasks that are not done, in the order they were created. asyncio: `asyncio.all_tasks`.
+ * @throws RuntimeError if no loop is given and none is running
+ */
+export function allTasks(options?: LoopOption): Set<Task> {
+  return new Set((options?.loop ?? getRunningLoop()).tasks) as Set<Task> // Tasks alone put themselves there
 }

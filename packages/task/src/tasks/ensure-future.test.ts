@@ -2,13 +2,13 @@ import {
   CancelledError,
   type Coroutine,
   DeadlockError,
-  EventLoop,
   type ExceptionContext,
   Future,
   getRunningLoop,
   setEventLoop,
   type TaskFactory,
 } from '@spindle/loop'
+import { EventLoop } from '@spindle/loop/internal'
 import { inVirtualTime } from '@spindle/testing'
 import { describe, expect, it } from 'vitest'
 import { gather } from '../combinators/gather.ts'

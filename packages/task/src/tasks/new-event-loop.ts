@@ -1,5 +1,5 @@
-import { type CreateTaskOptions, EventLoop, type EventLoopOptions, setEventLoop } from '@spindle/loop'
-import { ambient, checkOptions, type TaskSupport } from '@spindle/loop/internal'
+import { type CreateTaskOptions, type EventLoopOptions, setEventLoop } from '@spindle/loop'
+import { ambient, checkOptions, EventLoop, type TaskSupport } from '@spindle/loop/internal'
 import { neverAwaited } from '../coroutines/never-awaited.ts'
 import { ensureFuture } from './ensure-future.ts'
 import { Task, type TaskOptions } from './task.ts'

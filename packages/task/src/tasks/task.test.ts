@@ -3,7 +3,6 @@ import {
   Context,
   ContextVar,
   type Coroutine,
-  EventLoop,
   Future,
   getRunningLoop,
   InvalidStateError,
@@ -11,6 +10,7 @@ import {
   KeyboardInterrupt,
   RuntimeError,
 } from '@spindle/loop'
+import { EventLoop } from '@spindle/loop/internal'
 import { inVirtualTime } from '@spindle/testing'
 import { describe, expect, it } from 'vitest'
 import { gather } from '../combinators/gather.ts'
@@ -381,12 +381,12 @@ describe('Task', () => {
     }
     const loop = new BusyLoop()
     expect(() => new Task(sleep(0), { loop })).toThrow(new RangeError('no more'))
-    expect(allTasks(loop)).toEqual(new Set())
+    expect(allTasks({ loop })).toEqual(new Set())
     loop.close()
     const closed = newEventLoop()
     closed.close()
     expect(() => new Task(sleep(0), { loop: closed })).toThrow(new RuntimeError('Event loop is closed'))
-    expect(allTasks(closed)).toEqual(new Set())
+    expect(allTasks({ loop: closed })).toEqual(new Set())
   })
 
   it('is made in the loop it is given, or else in the current one', () => {

@@ -1,6 +1,6 @@
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
-import { EventLoop, RuntimeError } from '@spindle/loop'
-import { inspectSymbol } from '@spindle/loop/internal'
+import { RuntimeError } from '@spindle/loop'
+import { EventLoop, inspectSymbol } from '@spindle/loop/internal'
 import type { Future } from '../futures/future.ts'
 import { type AnyFunction, refer } from '../transport/function-reference.ts'
 import { discard, type Movable, newPort, pack, registerPassage } from '../transport/serialize.ts'
@@ -144,6 +144,6 @@ export function callSoonThreadsafe<A extends readonly unknown[]>(
   ...args: A
 ): void {
   if (loop instanceof LoopHandle) loop.call(fn, args)
-  else if (loop instanceof EventLoop) loop.callSoonThreadsafe(fn, ...args)
+  else if (loop instanceof EventLoop) loop.callSoon(fn, ...args)
   else throw new TypeError(`callSoonThreadsafe() takes a loop or its handle, got ${String(loop)}`)
 }

@@ -1,5 +1,5 @@
-import { type Coroutine, EventLoop } from '@spindle/loop'
-import { isAwaitable, repr } from '@spindle/loop/internal'
+import type { Coroutine } from '@spindle/loop'
+import { EventLoop, isAwaitable, repr } from '@spindle/loop/internal'
 import { Future } from '../futures/future.ts'
 import type { SentFor } from '../threads/thread.ts'
 import { LoopHandle } from './loop-handle.ts'
@@ -47,7 +47,7 @@ export function runCoroutineThreadsafe<A extends readonly unknown[], T>(
 
 function runHere<T>(start: () => Coroutine<T>, loop: EventLoop): Future<T> {
   const future = new Future<T>()
-  loop.callSoonThreadsafe(() => {
+  loop.callSoon(() => {
     try {
       const coroutine = start()
       if (!isAwaitable(coroutine)) throw new TypeError(`A coroutine object is required, got ${repr(coroutine)}`)
