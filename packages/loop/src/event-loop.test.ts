@@ -5,6 +5,7 @@ import { CancelledError, DeadlockError, KeyboardInterrupt, RuntimeError } from '
 import { EventLoop } from './event-loop.ts'
 import { Future } from './futures/future.ts'
 import type { ExceptionContext } from './reports/exception-context.ts'
+import { VirtualClock } from './scheduling/clock.ts'
 import { Handle, TimerHandle } from './scheduling/handle.ts'
 import { ways } from './three-ways.fixture.ts'
 
@@ -667,6 +668,20 @@ describe('EventLoop in virtual time', () => {
     loop.callAt(year, () => loop.stop())
     loop.runForeverSync()
     expect([log, loop.time()]).toEqual([[0.25, 100, 3600_000.5, year], year])
+  })
+
+  it.each(['host', 'blocking'])('runs a timer for a time that is past in the next iteration (%s)', async (driver) => {
+    const loop = new EventLoop({ clock: new VirtualClock(4) })
+    const log: string[] = []
+    loop.callAt(6, () => {
+      log.push(`6: at ${loop.time()}`)
+      loop.callAt(2, () => log.push(`2: at ${loop.time()}`))
+      loop.callLater(-1, () => log.push(`-1: at ${loop.time()}`))
+      loop.callLater(1, () => loop.stop())
+    })
+    if (driver === 'host') await loop.runForever()
+    else loop.runForeverSync()
+    expect(log).toEqual(['6: at 6', '2: at 6', '-1: at 6'])
   })
 })
 

@@ -9,6 +9,7 @@ import { type HostDriver, runByHost, runUntilCompleteByHost } from './drivers/ho
 import { RuntimeError } from './errors/errors.ts'
 import type { Awaitable, Coroutine } from './futures/awaitable.ts'
 import { Future, isFuture } from './futures/future.ts'
+import { className } from './inspect/class-name.ts'
 import { inspectSymbol, repr } from './inspect/repr.ts'
 import { type ExceptionContext, formatExceptionContext } from './reports/exception-context.ts'
 import { LoopEvents } from './reports/loop-events.ts'
@@ -60,6 +61,8 @@ const NO_ARGUMENTS: readonly unknown[] = []
  * ```
  */
 export class EventLoop {
+  /** @internal */
+  static className: string = 'EventLoop'
   /** The options for a Future of this loop: one object, as Futures are made all the time. @internal */
   readonly ownOptions: OwnOptions = { loop: this, name: undefined, context: undefined, eagerStart: undefined }
   /** What happens on this loop, for those who want to watch: `loop.events.on('task:done', …)`. */
@@ -295,7 +298,7 @@ export class EventLoop {
   }
 
   toString(): string {
-    return `<${this.constructor.name} running=${this.isRunning()} closed=${this.#closed} debug=${this.#debug}>`
+    return `<${className(this)} running=${this.isRunning()} closed=${this.#closed} debug=${this.#debug}>`
   }
 
   /** @internal */

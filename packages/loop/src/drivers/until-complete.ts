@@ -20,6 +20,8 @@ export class UntilComplete<T> {
       if (!future.cancelled()) future.exception() // who runs the loop is told of it: it is not lost
       loop.stop()
     }
+    // Printed among the callbacks of the Future; a minifier would rename the function.
+    Object.defineProperty(this.#stop, 'name', { value: 'runUntilCompleteCallback' })
     future.addDoneCallback(this.#stop)
   }
 

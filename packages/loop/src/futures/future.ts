@@ -12,6 +12,7 @@ import type { Context } from '../context/context.ts'
 import { currentLoop } from '../context/current-loop.ts'
 import { CancelledError, cancelledErrorWithoutStack, InvalidStateError, messageOf } from '../errors/errors.ts'
 import type { EventLoop } from '../event-loop.ts'
+import { className } from '../inspect/class-name.ts'
 import { creationStack } from '../inspect/creation-stack.ts'
 import { inspectSymbol, repr } from '../inspect/repr.ts'
 import { UnretrievedException } from '../reports/unretrieved-exception.ts'
@@ -57,6 +58,8 @@ export interface FutureOptions {
  * ```
  */
 export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
+  /** @internal */
+  static className: string = 'Future'
   declare private readonly loop: EventLoop
   declare private state: State
   // RETURNED: the result. THREW: the exception; THREW_UNRETRIEVED: its UnretrievedException.
@@ -199,7 +202,7 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
 
   /** What it is printed as: a Future that does a job of ours is still a Future to the reader. @internal */
   get reprName(): string {
-    return this.constructor.name
+    return className(this)
   }
 
   /** What a timeline calls it: `future`, `sleep(100)`, `Lock`. @internal */

@@ -6,6 +6,7 @@ import { KeyboardInterrupt } from '../errors/errors.ts'
 import type { EventLoop } from '../event-loop.ts'
 import type { Future } from '../futures/future.ts'
 import type { Wakeable } from '../futures/wake-list.ts'
+import { className } from '../inspect/class-name.ts'
 import { creationStack } from '../inspect/creation-stack.ts'
 import { describeCallback, inspectSymbol } from '../inspect/repr.ts'
 import type { Ready } from './ready-queue.ts'
@@ -16,6 +17,8 @@ export type Callback = (...args: any[]) => unknown
 
 /** A callback in the loop's hands; it can be cancelled until it runs. asyncio: `asyncio.Handle`. */
 export class Handle implements Ready, Wakeable {
+  /** @internal */
+  static className: string = 'Handle'
   /** @internal */
   declare protected readonly loop: EventLoop
   declare private context: Context
@@ -98,7 +101,7 @@ export class Handle implements Ready, Wakeable {
 
   /** @internal */
   protected reprInfo(): string[] {
-    const info = [this.constructor.name]
+    const info = [className(this)]
     if (this.callback === undefined) info.push('cancelled')
     else info.push(describeCallback(this.callback))
     const created = creationStack.place(this)
@@ -111,6 +114,8 @@ const NOTHING: readonly unknown[] = []
 
 /** A callback that the loop calls at a set time. asyncio: `asyncio.TimerHandle`. */
 export class TimerHandle extends Handle implements Timer {
+  /** @internal */
+  static override className: string = 'TimerHandle'
   declare private readonly time: number
 
   /** @internal */

@@ -8,7 +8,7 @@
 // Who comes while it drains or resets waits outside until it fills again.
 
 import { type Coroutine, RuntimeError } from '@spindle/loop'
-import { brandError, repr } from '@spindle/loop/internal'
+import { brandError, className, repr } from '@spindle/loop/internal'
 import { Condition } from './condition.ts'
 import { LoopBound } from './loop-bound.ts'
 
@@ -43,6 +43,8 @@ type State = 'filling' | 'draining' | 'resetting' | 'broken'
  * ```
  */
 export class Barrier extends LoopBound {
+  /** @internal */
+  static className: string = 'Barrier'
   readonly #parties: number
   readonly #changed: Condition
   #state: State
@@ -121,7 +123,7 @@ export class Barrier extends LoopBound {
 
   override toString(): string {
     const waiters = this.broken ? '' : `, waiters:${this.nWaiting}/${this.#parties}`
-    return `<${this.constructor.name} [${this.#state}${waiters}]>`
+    return `<${className(this)} [${this.#state}${waiters}]>`
   }
 
   *#untilFilling(): Coroutine<void> {

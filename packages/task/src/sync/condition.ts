@@ -1,5 +1,5 @@
 import { CancelledError, type Coroutine, RuntimeError } from '@spindle/loop'
-import { repr } from '@spindle/loop/internal'
+import { className, repr } from '@spindle/loop/internal'
 import { isCoroutine } from '../coroutines/is-coroutine.ts'
 import { Lock } from './lock.ts'
 import { LoopBound } from './loop-bound.ts'
@@ -34,6 +34,8 @@ import { Waiter, Waiters } from './waiters.ts'
  * ```
  */
 export class Condition extends LoopBound {
+  /** @internal */
+  static className: string = 'Condition'
   readonly #lock: Lock
   readonly #waiters: Waiters
   readonly #notification: Notification
@@ -118,7 +120,7 @@ export class Condition extends LoopBound {
 
   override toString(): string {
     const waiters = this.#waiters.length > 0 ? `, waiters:${this.#waiters.length}` : ''
-    return `<${this.constructor.name} [${this.locked() ? 'locked' : 'unlocked'}${waiters}]>`
+    return `<${className(this)} [${this.locked() ? 'locked' : 'unlocked'}${waiters}]>`
   }
 
   /** Takes the lock even if cancelled meanwhile, and only then says so. */

@@ -1,4 +1,5 @@
 import type { Coroutine } from '@spindle/loop'
+import { className } from '@spindle/loop/internal'
 import { LoopBound } from './loop-bound.ts'
 import { Immediate, Operation } from './operation.ts'
 import { Waiters } from './waiters.ts'
@@ -26,6 +27,8 @@ import { Waiters } from './waiters.ts'
  * ```
  */
 export class Event extends LoopBound {
+  /** @internal */
+  static className: string = 'Event'
   #isSet: boolean
   readonly #waiters: Waiters
   readonly #wait: WaitForEvent
@@ -64,7 +67,7 @@ export class Event extends LoopBound {
 
   override toString(): string {
     const waiters = this.#waiters.length > 0 ? `, waiters:${this.#waiters.length}` : ''
-    return `<${this.constructor.name} [${this.#isSet ? 'set' : 'unset'}${waiters}]>`
+    return `<${className(this)} [${this.#isSet ? 'set' : 'unset'}${waiters}]>`
   }
 }
 

@@ -11,6 +11,9 @@ import { Queue, type QueueItems } from './queue.ts'
  * ```
  */
 export class LifoQueue<T> extends Queue<T> {
+  /** @internal */
+  static override className: string = 'LifoQueue'
+
   /** @param maxSize how many items it holds at most; without limit if left out, 0 or negative */
   constructor(maxSize = 0) {
     super(maxSize, new LifoItems<T>())

@@ -1,4 +1,5 @@
 import { type Coroutine, RuntimeError } from '@spindle/loop'
+import { className } from '@spindle/loop/internal'
 import { LoopBound } from './loop-bound.ts'
 import { Immediate, Operation } from './operation.ts'
 import { Waiters } from './waiters.ts'
@@ -27,6 +28,8 @@ import { Waiters } from './waiters.ts'
  * ```
  */
 export class Lock extends LoopBound {
+  /** @internal */
+  static className: string = 'Lock'
   #locked: boolean
   readonly #waiters: Waiters
   readonly #acquire: Acquire
@@ -65,7 +68,7 @@ export class Lock extends LoopBound {
 
   override toString(): string {
     const waiters = this.#waiters.length > 0 ? `, waiters:${this.#waiters.length}` : ''
-    return `<${this.constructor.name} [${this.#locked ? 'locked' : 'unlocked'}${waiters}]>`
+    return `<${className(this)} [${this.#locked ? 'locked' : 'unlocked'}${waiters}]>`
   }
 
   // Fair: whoever comes now goes behind those who wait, even while the lock is free on its way to the next of them.

@@ -7,7 +7,7 @@
 //                                          └─ cancelled ─────────────────────▶ abandon()  and the error
 
 import type { Awaitable, Coroutine, Suspension } from '@spindle/loop'
-import { inspectSymbol, notAPromiseError, notAwaitedError } from '@spindle/loop/internal'
+import { className, inspectSymbol, notAPromiseError, notAwaitedError } from '@spindle/loop/internal'
 import { Waiter, type Waiters } from './waiters.ts'
 
 /**
@@ -42,7 +42,7 @@ export abstract class Operation<out T> implements Awaitable<T> {
 
   /** `Lock.acquire` */
   get name(): string {
-    return `${this.waiters.owner.constructor.name}.${this.waiters.name}`
+    return `${className(this.waiters.owner)}.${this.waiters.name}`
   }
 
   toString(): string {

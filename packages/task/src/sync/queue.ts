@@ -2,7 +2,7 @@
 // looks again when it runs: others may have been quicker, and then it waits anew, behind all others.
 
 import type { Coroutine } from '@spindle/loop'
-import { BrandedError, brandError, checkOptions, repr } from '@spindle/loop/internal'
+import { BrandedError, brandError, checkOptions, className, repr } from '@spindle/loop/internal'
 import { type CoroutineIterable, type CoroutineIterator, coroutineIterator } from '../combinators/for-each.ts'
 import { getEventLoop } from '../tasks/new-event-loop.ts'
 import { LoopBound } from './loop-bound.ts'
@@ -62,6 +62,8 @@ export interface QueueItems<T> extends Iterable<T> {
  */
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the interface below only names a method that the class has
 export class Queue<T> extends LoopBound implements AsyncIterable<Awaited<T>> {
+  /** @internal */
+  static className: string = 'Queue'
   readonly #maxSize: number
   readonly #items: QueueItems<T>
   readonly #getters: Waiters
@@ -203,7 +205,7 @@ export class Queue<T> extends LoopBound implements AsyncIterable<Awaited<T>> {
     if (this.#putters.length > 0) parts.push(`_putters[${this.#putters.length}]`)
     if (this.#unfinished > 0) parts.push(`tasks=${this.#unfinished}`)
     if (this.#isShutdown) parts.push('shutdown')
-    return `<${this.constructor.name} ${parts.join(' ')}>`
+    return `<${className(this)} ${parts.join(' ')}>`
   }
 
   /** Whether an item may still come that is not here yet. @internal */

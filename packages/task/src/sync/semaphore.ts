@@ -1,5 +1,5 @@
 import type { Coroutine } from '@spindle/loop'
-import { repr } from '@spindle/loop/internal'
+import { className, repr } from '@spindle/loop/internal'
 import { LoopBound } from './loop-bound.ts'
 import { Immediate, Operation } from './operation.ts'
 import { Waiters } from './waiters.ts'
@@ -27,6 +27,8 @@ import { Waiters } from './waiters.ts'
  * ```
  */
 export class Semaphore extends LoopBound {
+  /** @internal */
+  static className: string = 'Semaphore'
   // Permits that are free. One who was picked has got his already.
   #value: number
   readonly #waiters: Waiters
@@ -71,7 +73,7 @@ export class Semaphore extends LoopBound {
   override toString(): string {
     const state = this.locked() ? 'locked' : `unlocked, value:${this.#value}`
     const waiters = this.#waiters.length > 0 ? `, waiters:${this.#waiters.length}` : ''
-    return `<${this.constructor.name} [${state}${waiters}]>`
+    return `<${className(this)} [${state}${waiters}]>`
   }
 
   /** @internal */
@@ -114,6 +116,8 @@ export class Semaphore extends LoopBound {
  * ```
  */
 export class BoundedSemaphore extends Semaphore {
+  /** @internal */
+  static override className: string = 'BoundedSemaphore'
   readonly #bound: number
 
   /**

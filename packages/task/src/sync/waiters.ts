@@ -12,7 +12,7 @@
 // is dear, as the collector has to be told.
 
 import { type EventLoop, Future, type Suspension as Suspended } from '@spindle/loop'
-import { RESUMED } from '@spindle/loop/internal'
+import { className, RESUMED } from '@spindle/loop/internal'
 import { close, letGo, suspend } from '../coroutines/single-waiter-future.ts'
 import type { LoopBound } from './loop-bound.ts'
 import type { Operation } from './operation.ts'
@@ -93,7 +93,7 @@ export class Waiter<out T = unknown> extends Future<T> implements Iterator<Suspe
 
   override get label(): string {
     const { owner, name } = this.operation.waiters
-    return `${owner.shownAs.constructor.name}.${name}()`
+    return `${className(owner.shownAs)}.${name}()`
   }
 
   protected override reprInfo(): string[] {

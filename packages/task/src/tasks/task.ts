@@ -101,6 +101,8 @@ const deferred: { task: Task; via: Task | undefined; message: string | undefined
  * ```
  */
 export class Task<out T = unknown> extends Future<T> implements TaskNode {
+  /** @internal */
+  static override className: string = 'Task'
   /** Among the Tasks of its loop. @internal */
   declare place: number
 

@@ -1,0 +1,8 @@
+/**
+ * The name an object's class is printed by. Classes of Spindle state it (`static className = 'Lock'`), as a minifier renames
+ * them; a class of the user has the name it was given.
+ */
+export function className(object: object): string {
+  const type = object.constructor as { readonly name: string; readonly className?: unknown }
+  return Object.hasOwn(type, 'className') ? String(type.className) : type.name
+}

@@ -1,0 +1,75 @@
+// A bundle that was minified prints and reports as the sources do: names never come from what a minifier may rename.
+
+import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { build } from 'esbuild'
+import { rolldown } from 'rolldown'
+import { minify } from 'terser'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { MODULES } from '../tooling/built-packages.mjs'
+import { root, runNode, runOnBuiltPackages } from '../tooling/run-example.ts'
+
+const PROGRAM = 'test/package/printing.fixture.ts'
+
+describe('a minified bundle', { timeout: 60_000 }, () => {
+  let folder: string
+  let expected: string
+  beforeAll(async () => {
+    folder = mkdtempSync(join(realpathSync(tmpdir()), 'spindle-minified-'))
+    expected = (await runOnBuiltPackages(PROGRAM)).stdout
+  }, 60_000)
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+  it('has something to print', () => {
+    expect(expected).toContain('<Lock [unlocked]>')
+    expect(expected).toContain('coro=<Lock.acquire()>')
+    expect(expected).toContain('DeadlockError: ')
+  })
+
+  it.each([
+    ['esbuild', bundleByEsbuild],
+    ['rolldown', bundleByRolldown],
+    ['terser', bundleByTerser],
+  ])('made by %s prints the same', async (name, bundle) => {
+    const file = join(folder, `${name}.mjs`)
+    writeFileSync(file, await bundle())
+    expect((await runNode([file])).stdout).toBe(expected)
+  })
+})
+
+function alias(): Record<string, string> {
+  const modules: Record<string, string> = JSON.parse(readFileSync(MODULES, 'utf8'))
+  return Object.fromEntries(Object.entries(modules).map(([name, url]) => [name, new URL(url).pathname]))
+}
+
+async function bundleByEsbuild(minified = true): Promise<string> {
+  const { outputFiles } = await build({
+    entryPoints: [`${root}${PROGRAM}`],
+    bundle: true,
+    minify: minified,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    write: false,
+    alias: alias(),
+  })
+  return outputFiles[0]?.text ?? ''
+}
+
+async function bundleByRolldown(): Promise<string> {
+  const entries = Object.entries(alias()).map(([find, replacement]) => [find, replacement] as const)
+  const bundle = await rolldown({
+    input: `${root}${PROGRAM}`,
+    platform: 'node',
+    external: /^node:/,
+    plugins: [{ name: 'built', resolveId: (id) => entries.find(([find]) => find === id)?.[1] }],
+  })
+  const { output } = await bundle.generate({ minify: true, format: 'esm' })
+  return output[0].code
+}
+
+async function bundleByTerser(): Promise<string> {
+  const { code } = await minify(await bundleByEsbuild(false), { module: true, compress: { passes: 2 }, mangle: true })
+  return code ?? ''
+}
