@@ -25,7 +25,13 @@ export * from './index.ts'
 export { className } from './inspect/class-name.ts'
 export { printable } from './inspect/printable.ts'
 export { describeCallback, inspectSymbol, isError, nameOf, repr } from './inspect/repr.ts'
-export { formatLocation, functionLocation, generatorLocation, isClosure } from './inspect/source-location.ts'
+export {
+  formatLocation,
+  functionLocation,
+  generatorLocation,
+  isClosure,
+  type SourceLocation,
+} from './inspect/source-location.ts'
 export { monotonicClock } from './scheduling/clock.ts'
 export { Handle } from './scheduling/handle.ts'
 export type { Timer } from './scheduling/timer-heap.ts'

@@ -3,7 +3,7 @@ import { inspectSymbol } from '@spindle/loop/internal'
 import type { Future } from '../futures/future.ts'
 import { formatIdentity, newIdentity } from '../shared-memory/identity.ts'
 import type { SentFor } from '../threads/thread.ts'
-import { type AnyFunction, refer } from '../transport/function-reference.ts'
+import { type AnyFunction, toReference } from '../transport/function-reference.ts'
 import { registerPassage } from '../transport/serialize.ts'
 import { type MapOptions, MapResults } from './map-results.ts'
 import type { WorkerPool } from './worker-pool.ts'
@@ -79,7 +79,7 @@ export abstract class Executor implements Disposable, AsyncDisposable {
    */
   map<F extends AnyFunction>(fn: F, ...given: MapArguments<Parameters<F>>): MapResults<ResultOfCall<F>> {
     this.#pool.check()
-    refer(fn) // throws, if another thread could not find it, though there may be nothing to call it for
+    toReference(fn) // throws, if another thread could not find it, though there may be nothing to call it for
     return new MapResults((args, many) => this.#pool.submit(fn, args, many), given)
   }
 

@@ -1,7 +1,7 @@
 import { serialize } from 'node:v8'
 import { MessagePort } from 'node:worker_threads'
 import { repr } from '@spindle/loop/internal'
-import { type AnyFunction, refer } from '../transport/function-reference.ts'
+import { type AnyFunction, toReference } from '../transport/function-reference.ts'
 import { type Movable, type Parcel, pack } from '../transport/serialize.ts'
 
 /** How many workers a pool may have. */
@@ -16,7 +16,7 @@ export function checkedInitializer(initializer: AnyFunction | undefined, initarg
   if (!Array.isArray(initargs)) throw new TypeError(`initargs must be an array, got ${repr(initargs)}`)
   if (initializer === undefined) return
   if (typeof initializer !== 'function') throw new TypeError('initializer must be a callable')
-  refer(initializer) // throws, if another thread could not find it
+  toReference(initializer) // throws, if another thread could not find it
 }
 
 /** Processes get them from a thread of ours, to which more can be sent. @throws TypeError if they can't be sent to a process */

@@ -5,7 +5,7 @@ import { BrokenProcessPool } from '../errors.ts'
 import { checkedTimeout } from '../shared-memory/block.ts'
 import { bell as ownersBell } from '../shared-memory/wakeup.ts'
 import { type SentFor, Thread } from '../threads/thread.ts'
-import { type AnyFunction, refer } from '../transport/function-reference.ts'
+import { type AnyFunction, toReference } from '../transport/function-reference.ts'
 import { Executor } from './executor.ts'
 import { checkedInitializer, checkedWorkers, checkForProcesses } from './pool-arguments.ts'
 import { runProcessManager, type ToManager } from './process-manager.ts'
@@ -139,7 +139,7 @@ class ProcessCrew implements Crew {
   #startManager(): MessagePort {
     checkForProcesses(this.#initargs)
     const { port1: near, port2: port } = new MessageChannel()
-    const initializer = this.#initializer && refer(this.#initializer)
+    const initializer = this.#initializer && toReference(this.#initializer)
     const thread = new Thread({
       target: runProcessManager,
       args: [{ port, ownersBell, initializer, initargs: this.#initargs, execArgv: this.#execArgv }],

@@ -5,7 +5,7 @@ import { checkedTimeout } from '../shared-memory/block.ts'
 import { bell as ownersBell, ring } from '../shared-memory/wakeup.ts'
 import { checkedLimits, type ResourceLimits } from '../threads/resource-limits.ts'
 import { type SentFor, Thread } from '../threads/thread.ts'
-import { type AnyFunction, refer } from '../transport/function-reference.ts'
+import { type AnyFunction, toReference } from '../transport/function-reference.ts'
 import { Executor } from './executor.ts'
 import { checkedInitializer, checkedWorkers } from './pool-arguments.ts'
 import { type PoolThreadOptions, runPoolThread } from './pool-thread.ts'
@@ -94,7 +94,7 @@ class ThreadCrew implements Crew {
       ownersBell,
       stopped: new Int32Array(new SharedArrayBuffer(4)),
       begun: new Int32Array(new SharedArrayBuffer(4)),
-      initializer: this.#initializer && refer(this.#initializer),
+      initializer: this.#initializer && toReference(this.#initializer),
       initargs: this.#initargs,
     }
     const thread = new Thread({

@@ -14,7 +14,7 @@ import { Future } from '../futures/future.ts'
 import { isClosed } from '../shared-memory/block.ts'
 import { addSource, removeSource, type Source, waitUntil } from '../shared-memory/wakeup.ts'
 import { unpackError } from '../transport/error-record.ts'
-import { type AnyFunction, refer } from '../transport/function-reference.ts'
+import { type AnyFunction, toReference } from '../transport/function-reference.ts'
 import { discard, type Movable, pack, unpack } from '../transport/serialize.ts'
 import { refuseShared } from './pool-arguments.ts'
 import type { FromWorker, ToWorker } from './protocol.ts'
@@ -105,7 +105,7 @@ export class WorkerPool implements Source {
 
   submit(fn: AnyFunction, args: readonly unknown[], many = false): Future {
     this.check()
-    refer(fn) // throws, if another thread could not find it
+    toReference(fn) // throws, if another thread could not find it
     const future = new Future()
     this.#queue.push({ future, fn, args, many, repeatable: true })
     try {
@@ -248,7 +248,7 @@ export class WorkerPool implements Source {
     const id = ++worker.id
     const transfer: Movable[] = []
     try {
-      const fn = { number, reference: worker.known.has(number) ? undefined : refer(call.fn) }
+      const fn = { number, reference: worker.known.has(number) ? undefined : toReference(call.fn) }
       const args = pack(call.args, transfer)
       if (this.#crew.kind === 'process') refuseShared(args, transfer)
       this.#post(worker, { kind: 'call', id, fn, args, many: call.many }, transfer)

@@ -2,7 +2,7 @@ import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
 import { RuntimeError } from '@spindle/loop'
 import { EventLoop, inspectSymbol } from '@spindle/loop/internal'
 import type { Future } from '../futures/future.ts'
-import { type AnyFunction, refer } from '../transport/function-reference.ts'
+import { type AnyFunction, toReference } from '../transport/function-reference.ts'
 import { discard, type Movable, newPort, pack, registerPassage } from '../transport/serialize.ts'
 import { type Failure, Mailbox, type ToLoop } from './mailbox.ts'
 import { RemoteCoroutine } from './remote-coroutine.ts'
@@ -56,7 +56,7 @@ export class LoopHandle {
   call(fn: AnyFunction, args: readonly unknown[]): void {
     const failure = receiveMessageOnPort(this.#port)?.message as Failure | undefined
     if (failure !== undefined) throw new RuntimeError(`an earlier call failed: ${failure.message}`)
-    const reference = refer(fn)
+    const reference = toReference(fn)
     const transfer: Movable[] = []
     const parcel = pack(args, transfer)
     try {
@@ -71,7 +71,7 @@ export class LoopHandle {
 
   /** @internal */
   runCoroutine(fn: AnyFunction, args: readonly unknown[]): Future {
-    const reference = refer(fn)
+    const reference = toReference(fn)
     const transfer: Movable[] = []
     const remote = new RemoteCoroutine(fn.name, transfer, this.#wakeCell)
     try {

@@ -10,7 +10,7 @@ import { type EventLoop, RuntimeError } from '@spindle/loop'
 import { isClosed } from '../shared-memory/block.ts'
 import { connect } from '../shared-memory/wakeup.ts'
 import { findLoaded } from '../transport/find-loaded-function.ts'
-import { type AnyFunction, type FunctionReference, find } from '../transport/function-reference.ts'
+import { type AnyFunction, type FunctionReference, resolveReference } from '../transport/function-reference.ts'
 import { type Parcel, unpack } from '../transport/serialize.ts'
 import { CoroutinesForOthers, type ReplyTo } from './coroutine-host.ts'
 
@@ -125,7 +125,7 @@ export class Mailbox {
   async #import(call: Call): Promise<void> {
     this.#importing = true
     try {
-      const fn = find(call.fn, await import(call.fn.module))
+      const fn = resolveReference(call.fn, await import(call.fn.module))
       if (this.#calls[0] === call) this.#callSoon(call, fn)
     } catch (error) {
       if (this.#calls[0] === call) this.#fail(call, (error as Error).message)

@@ -76,14 +76,18 @@ import('node:worker_threads').then(async ({ workerData: { main, loader, message 
 })`
 
 function needsTsx(module: string): boolean {
-  if (TSX_OPTION.test(options())) return true
+  if (TSX_OPTION.test(options())) return true // this process runs through it
+  if (!/\.[cm]?tsx?(?:[?#]|$)/.test(module)) return false
   const stripsTypes = Boolean((process.features as { readonly typescript?: unknown }).typescript) // Node ≥ 22.18
-  return !stripsTypes && /\.[cm]?tsx?(?:[?#]|$)/.test(module)
+  return !stripsTypes || process.env['VITEST'] !== undefined // which compiles more of TypeScript than Node strips
 }
 
-/** The module by which tsx is put in charge of a thread: the user's tsx, or the one that runs this process. */
+/**
+ * The module by which tsx is put in charge of a thread: the tsx that the module itself would import, or the one that runs
+ * this process. Never one of the working directory, which may be anybody's.
+ */
 function findTsx(module: string): string | undefined {
-  for (const from of [module, pathToFileURL(`${process.cwd()}/`).href, import.meta.url]) {
+  for (const from of [module, import.meta.url]) {
     try {
       const commonJs = pathToFileURL(createRequire(from).resolve('tsx/esm/api'))
       return new URL('./index.mjs', commonJs).href // beside it stands the one that registers for `import`

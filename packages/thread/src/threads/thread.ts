@@ -11,7 +11,7 @@ import { type EventLoop, RuntimeError } from '@spindle/loop'
 import { inspectSymbol } from '@spindle/loop/internal'
 import type { LoopHandle } from '../loops/loop-handle.ts'
 import { checkedTimeout } from '../shared-memory/block.ts'
-import { type AnyFunction, type FunctionReference, refer } from '../transport/function-reference.ts'
+import { type AnyFunction, type FunctionReference, toReference } from '../transport/function-reference.ts'
 import { isImporting } from '../transport/import-module.ts'
 import { discard, type Movable, pack, registerPassage } from '../transport/serialize.ts'
 import { checkedLimits, type ResourceLimits } from './resource-limits.ts'
@@ -113,7 +113,7 @@ export class Thread<F extends AnyFunction = AnyFunction> {
     if (typeof target !== 'function')
       throw new TypeError(`target must be a function, got ${inspect(target, { depth: 0 })}`)
     if (!Array.isArray(args)) throw new TypeError(`args must be an array, got ${inspect(args, { depth: 0 })}`)
-    this.#reference = target === elsewhere ? undefined : refer(target)
+    this.#reference = target === elsewhere ? undefined : toReference(target)
     this.#target = options.target
     this.#args = args
     this.#resourceLimits = checkedLimits(options.resourceLimits)

@@ -2,7 +2,7 @@ import { repr } from '@spindle/loop/internal'
 import { checkedTimeout } from '../shared-memory/block.ts'
 import { Event } from '../sync/event.ts'
 import { finishCall } from '../transport/finish-call.ts'
-import { type AnyFunction, type FunctionReference, refer } from '../transport/function-reference.ts'
+import { type AnyFunction, type FunctionReference, toReference } from '../transport/function-reference.ts'
 import { loadFunction } from '../transport/import-function.ts'
 import { type SentFor, Thread } from './thread.ts'
 
@@ -35,7 +35,7 @@ export class Timer<F extends AnyFunction = AnyFunction> extends Thread<typeof ru
     if (args !== undefined && !Array.isArray(args)) throw new TypeError(`args must be an array, got ${repr(args)}`)
     super({
       target: runTimer,
-      args: [interval, finished, refer(fn), args ?? []],
+      args: [interval, finished, toReference(fn), args ?? []],
       name: `Timer-${++count}${fn.name && ` (${fn.name})`}`,
     })
     this.#finished = finished

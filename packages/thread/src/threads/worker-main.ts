@@ -5,7 +5,7 @@ import { inspect } from 'node:util'
 import { threadId } from 'node:worker_threads'
 import { RuntimeError } from '@spindle/loop'
 import { finishCall } from '../transport/finish-call.ts'
-import { type AnyFunction, type FunctionReference, find } from '../transport/function-reference.ts'
+import { type AnyFunction, type FunctionReference, resolveReference } from '../transport/function-reference.ts'
 import { importModule } from '../transport/import-module.ts'
 import { classesComeFrom, unpack, unpackFirst } from '../transport/serialize.ts'
 import type { Refusal, StartMessage } from './start-worker.ts'
@@ -53,7 +53,7 @@ async function findTarget(reference: FunctionReference, thread: Thread): Promise
       { cause },
     )
   }
-  return find(reference, namespace)
+  return resolveReference(reference, namespace)
 }
 
 function refusal(error: unknown): Refusal {

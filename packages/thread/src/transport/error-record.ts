@@ -1,11 +1,12 @@
 // How what was thrown crosses to another thread or process: with its type, message, cause, the stack over there and its
-// own properties. A class of the user's is found on this side by where it stands, as functions are.
+// own properties. A class of the user's is found on this side by its module and variable, if that module is loaded here.
 
 import * as loopErrors from '@spindle/loop'
+import { functionLocation } from '@spindle/loop/internal'
 import * as taskErrors from '@spindle/task'
 import { BrokenExecutor, BrokenProcessPool, BrokenThreadPool } from '../errors.ts'
 import { findLoaded } from './find-loaded-function.ts'
-import { type FunctionReference, refer } from './function-reference.ts'
+import { type AnyFunction, type FunctionReference, variableOf } from './function-reference.ts'
 
 /** What is sent instead of something thrown. */
 export type ErrorRecord =
@@ -13,13 +14,16 @@ export type ErrorRecord =
   | {
       readonly kind: 'error'
       readonly type: string
-      readonly classOf: FunctionReference | undefined
+      readonly classOf: ClassReference | undefined
+      readonly isDomException: boolean
       readonly message: string
       readonly stack: string | undefined
       readonly cause: ErrorRecord | undefined
       readonly errors: readonly ErrorRecord[] | undefined
       readonly properties: readonly (readonly [string, unknown])[]
     }
+
+type ClassReference = Pick<FunctionReference, 'module' | 'variable'>
 
 /** Makes a record of anything that was thrown. */
 export function packError(thrown: unknown, depth = 0): ErrorRecord {
@@ -33,11 +37,17 @@ export function packError(thrown: unknown, depth = 0): ErrorRecord {
 /** What the other side threw. */
 export function unpackError(record: ErrorRecord): unknown {
   if (record.kind === 'value') return record.value
-  const error = new Error(record.message)
-  const type = (record.classOf && (findClass(record.classOf) as ErrorType | undefined)) ?? wellKnown.get(record.type)
+  const found = record.classOf && (findClass(record.classOf) as ErrorType | undefined)
+  const type = found ?? wellKnown.get(record.type)
+  // A DOMException has its name and code inside, where no prototype can give it them.
+  const error = record.isDomException ? new DOMException(record.message, record.type) : new Error(record.message)
   if (type !== undefined) Object.setPrototypeOf(error, type.prototype)
-  else if (record.type !== 'Error') define(error, 'name', record.type)
-  if (record.stack !== undefined) define(error, 'stack', record.stack)
+  else if (!record.isDomException && record.type !== 'Error') define(error, 'name', record.type)
+  const note =
+    record.classOf !== undefined && found === undefined
+      ? `\n    (its class, ${record.classOf.variable} of ${record.classOf.module}, is not loaded on this thread)`
+      : ''
+  if (record.stack !== undefined) define(error, 'stack', record.stack + note)
   if (record.cause !== undefined) define(error, 'cause', unpackError(record.cause))
   if (record.errors !== undefined) define(error, 'errors', record.errors.map(unpackError))
   for (const [name, value] of record.properties) define(error, name, value, true)
@@ -60,7 +70,8 @@ function recordOf(thrown: unknown, depth: number): ErrorRecord {
   return {
     kind: 'error',
     type: String(thrown.name),
-    classOf: types.has(thrown.constructor) ? undefined : referToClass(thrown.constructor as new () => Error),
+    classOf: types.has(thrown.constructor) ? undefined : referenceOfClass(thrown),
+    isDomException: thrown instanceof DOMException,
     message: String(thrown.message),
     stack: thrown.stack === undefined ? undefined : String(thrown.stack),
     cause: Object.hasOwn(thrown, 'cause') ? more(thrown.cause) : undefined,
@@ -92,22 +103,29 @@ for (const type of [...Object.values(loopErrors), ...Object.values(taskErrors)])
 function note(value: unknown): void {
   if (typeof value !== 'function') return
   const prototype: unknown = value.prototype
-  if (value !== Error && !(prototype instanceof Error)) return
-  wellKnown.set((prototype as Error).name, value as never)
+  if (!(prototype instanceof Error) && value !== Error) return
   types.add(value)
+  // What has no name of its own is a base class, whose objects go by another name: BrandedError would stand for Error.
+  if (!Object.hasOwn(prototype as Error, 'name')) return
+  wellKnown.set((prototype as Error).name, value as never)
 }
 
-function referToClass(type: unknown): FunctionReference | undefined {
-  try {
-    const reference = refer(type as () => unknown)
-    return reference.module.startsWith('node:') ? undefined : reference
-  } catch {
-    return undefined // made inside a function, or native: its name has to do, as with Node's own
-  }
+function referenceOfClass({ constructor: type }: Error): ClassReference | undefined {
+  if (typeof type !== 'function' || type === DOMException) return undefined
+  const known = references.get(type)
+  if (known !== undefined) return known ?? undefined // null: it has none
+  const module = functionLocation(type as AnyFunction)?.script
+  const variable = module?.startsWith('node:') === false ? variableOf(type as AnyFunction) : undefined
+  // Made inside a function, or native: its name has to do, as with Node's own.
+  const reference = module === undefined || variable === undefined ? null : { module, variable }
+  references.set(type, reference)
+  return reference ?? undefined
 }
 
-function findClass(reference: FunctionReference): unknown {
-  const key = `${reference.module} ${reference.place} ${reference.name}`
+const references = new WeakMap<object, ClassReference | null>()
+
+function findClass(reference: ClassReference): unknown {
+  const key = `${reference.module} ${reference.variable}`
   if (classes.has(key)) return classes.get(key)
   const found = findLoaded(reference) // looking again each time would be slow, and it is rarely loaded later
   classes.set(key, found)

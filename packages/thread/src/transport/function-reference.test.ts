@@ -1,58 +1,68 @@
 import { describe, expect, it } from 'vitest'
+import { ThreadPoolExecutor } from '../index.ts'
 import setByDefault, * as targets from '../targets.fixture.ts'
-import { find, fromModule, refer } from './function-reference.ts'
+import * as closures from './closures.fixture.ts'
+import { fromModule, resolveReference, toReference } from './function-reference.ts'
 
 const module = new URL('../targets.fixture.ts', import.meta.url).href
 
-describe('refer', () => {
-  it('tells module, name, text and place', () => {
-    const { text, ...rest } = refer(targets.nothing)
-    expect(rest).toEqual({
+describe('toReference', () => {
+  it('names the module, the export and the variable', () => {
+    expect(toReference(targets.nothing)).toEqual({
       module,
       name: 'nothing',
       place: expect.stringMatching(/^packages\/thread\/src\/targets\.fixture\.ts:\d+$/),
+      path: ['nothing'],
+      variable: 'nothing',
     })
-    expect(text).toMatch(/^function nothing\(\)/)
   })
 
-  it('tells what coroutine() has wrapped', () => {
-    expect(refer(targets.wrapped)).toMatchObject({ module, name: 'setsEvent' })
+  it('names the export of what has another name inside, or none, or is wrapped by coroutine()', () => {
+    expect({
+      renamed: toReference(targets.renamed).path,
+      default: toReference(setByDefault).path,
+      wrapped: toReference(targets.wrapped).path,
+    }).toEqual({ renamed: ['renamed'], default: ['default'], wrapped: ['wrapped'] })
+  })
+
+  it.each(Object.entries(closures.unexported))('refuses %s, whose text equals that of an export', (_, fn) => {
+    expect(() => toReference(fn)).toThrow(TypeError)
+  })
+
+  it('takes a function by identity, however it was made', () => {
+    expect(toReference(closures.double).path).toEqual(['double'])
+    expect(toReference(closures.twice).path).toEqual(['twice'])
   })
 })
 
-describe('find', () => {
-  it('takes the export of that name, or the only one that it can be', () => {
-    expect(find(refer(targets.nothing), targets)).toBe(targets.nothing)
-    expect(find(refer(targets.renamed), targets)).toBe(targets.renamed)
-    expect(find(refer(setByDefault), targets)).toBe(setByDefault)
-    expect(find(refer(targets.wrapped), targets)).toBe(targets.wrapped)
+describe('resolveReference', () => {
+  it('takes the export', () => {
+    for (const fn of [targets.nothing, targets.renamed, setByDefault, targets.wrapped])
+      expect(resolveReference(toReference(fn), targets)).toBe(fn)
   })
 
-  it('knows a function by its place where it was compiled to another text', () => {
-    expect(find({ ...refer(targets.nothing), text: 'function nothing() { /* … */ }' }, targets)).toBe(targets.nothing)
+  it('finds the export of a variable where the text could not tell', () => {
+    const reference = { ...toReference(targets.renamed), path: undefined }
+    expect(resolveReference(reference, targets)).toBe(targets.renamed)
+    expect(() => resolveReference(reference, { inside: targets.nothing })).toThrow(/is not exported/)
   })
 
-  it('refuses another function of that name, or of that line', () => {
-    const other = { ...refer(targets.nothing), text: 'function nothing() { /* … */ }', place: 'elsewhere.ts:1' }
-    expect(() => find(other, targets)).toThrow(
-      /exports as nothing in the other thread is another function than the one at elsewhere\.ts:1/,
-    )
-    const { place } = refer(targets.renamed)
-    expect(() => find({ ...other, place }, { nothing: targets.renamed })).toThrow(TypeError)
+  it('refuses what the module does not export there', () => {
+    expect(() => resolveReference(toReference(targets.nothing), {})).toThrow(/nothing\(\) at .* is not exported/)
   })
+})
 
-  it('refuses what is exported more than once, but never under its own name', () => {
-    const namespace = { one: targets.nothing, two: Object.assign(targets.wrapped, {}) }
-    expect(find(refer(targets.nothing), namespace)).toBe(targets.nothing)
-    const twin = new Function('return function nothing() {}')() as () => void
-    const text = Function.prototype.toString.call(twin)
-    const twice = { a: twin, b: new Function('return function nothing() {}')() }
-    expect(() => find({ module, name: 'nothing', text, place: undefined }, twice)).toThrow(/is exported more than once/)
+describe('submit', () => {
+  it('refuses at once what is not an export, and runs what is', () => {
+    using executor = new ThreadPoolExecutor(1)
+    const five = closures.unexported['a field of another object'] as typeof closures.double
+    expect(() => executor.submit(five, 10)).toThrow(TypeError)
+    expect(executor.submit(closures.double, 10).result()).toBe(20)
   })
 })
 
 describe('fromModule', () => {
-  it('refuses what is no function', () => {
+  it('refuses what is not a function', () => {
     expect(() => fromModule(import.meta, 3 as never)).toThrow('fromModule() takes import.meta and a function, got 3')
   })
 })

@@ -1,9 +1,15 @@
 // A function can't be cloned, but an exported one can be found again: the other side imports its module and takes what
-// is exported there. The engine knows which module that is, so the user marks nothing.
+// is exported there. What counts is identity, as for Python's pickle: a variable of the module has this very function as
+// its value, and the module exports that variable. Text never counts.
 //
-//   refer(spin)  ──▶  { module, name, text, place }  ──clone──▶  find(reference, await import(module))  ──▶  spin
+//   toReference(spin)  ──▶  { module, path }  ──clone──▶  resolveReference(…, await import(module))  ──▶  spin
 
-import { formatLocation, functionLocation, isClosure, repr } from '@spindle/loop/internal'
+import { readFileSync } from 'node:fs'
+import Module from 'node:module'
+import { fileURLToPath } from 'node:url'
+import { formatLocation, functionLocation, isClosure, repr, type SourceLocation } from '@spindle/loop/internal'
+import { exportedAs, UNCLEAR } from './exported-as.ts'
+import { moduleVariables, rememberModule } from './module-scope.ts'
 
 /** Any function. What it takes is checked where arguments are given along with it. */
 // biome-ignore lint/suspicious/noExplicitAny: a function of any parameters is assignable to nothing else
@@ -13,98 +19,185 @@ export type AnyFunction = (...args: any) => unknown
 export interface FunctionReference {
   /** URL of the module to import. */
   readonly module: string
-  /** The function's own name, under which it is probably exported. */
+  /** The function's own name, for messages. */
   readonly name: string
-  /** Its compiled text, and where it stands in the source: what is found must agree in one of them. */
-  readonly text: string
+  /** Where it stands in the source, for messages. */
   readonly place: string | undefined
+  /** How to get from the module's namespace to the function; undefined if only the loaded module can tell. */
+  readonly path: readonly string[] | undefined
+  /** The variable of the module that holds it, by which it is found there without the exports. */
+  readonly variable: string
 }
 
 /**
- * Tells in which module an exported function stands, where the engine can't: it has no inspector under `--permission`.
- * Gives `fn` back: `new Thread({ target: fromModule(import.meta, spin) })`.
+ * Names the module of an exported function, where the engine can't: there is no inspector under `--permission`, in Deno
+ * and in Bun. The module must export the function under its own name.
+ *
+ * @returns `fn` itself: `new Thread({ target: fromModule(import.meta, spin) })`
  */
 export function fromModule<F extends AnyFunction>(meta: { readonly url: string }, fn: F): F {
   if (typeof fn !== 'function') throw new TypeError(`fromModule() takes import.meta and a function, got ${String(fn)}`)
-  marked.set(original(fn), meta.url)
+  marked.set(unwrap(fn), meta.url)
   return fn
 }
 
-/** @throws TypeError if another thread could not find `fn`, as far as that can be seen from here. */
-export function refer(fn: AnyFunction): FunctionReference {
+/** The reference to be used for `fn`, whatever it is. */
+export function setReference(fn: AnyFunction, reference: FunctionReference): void {
+  references.set(fn, reference)
+}
+
+/** @throws TypeError if `fn` is not an export of a module, so that another thread could not find it */
+export function toReference(fn: AnyFunction): FunctionReference {
   const known = references.get(fn)
   if (known !== undefined) return known
   if (typeof fn !== 'function') throw new TypeError(`a function was expected, got ${repr(fn)}`)
-  const inner = original(fn)
-  const text = Function.prototype.toString.call(inner)
-  if (text.endsWith('{ [native code] }')) {
+  const inner = unwrap(fn)
+  if (Function.prototype.toString.call(inner).endsWith('{ [native code] }')) {
     throw new TypeError(
       `${fn.name || 'a native function'}() is native or bound, and can't be found again in another thread. ` +
         'Pass an exported function of a module, and what it was bound to in `args`.',
     )
   }
-  const location = functionLocation(inner)
-  const module = marked.get(inner) ?? location?.script
-  if (module === undefined) {
-    throw new TypeError(
-      `The engine can't tell in which module ${fn.name}() stands. Write: fromModule(import.meta, ${fn.name})`,
-    )
-  }
-  const place = location && formatLocation(location)
-  if (isClosure(inner)) {
-    throw new TypeError(
-      `${inner.name || 'the function'}() at ${place} was made inside another function, whose variables can't follow it. ` +
-        'Make it an exported function of a module, and pass it what it needs in `args`.',
-    )
-  }
-  // An anonymous default export is called `default`, but vitest has its own name for it.
-  const name = (inner.name || fn.name).replace('__vite_ssr_export_default__', 'default')
-  const reference: FunctionReference = { module, name, text, place }
+  const reference = makeReference(fn, inner)
   references.set(fn, reference)
+  rememberModule(reference.module, inner)
   return reference
 }
 
-/** @throws TypeError if the module exports no such function. */
-export function find(reference: FunctionReference, namespace: Readonly<Record<string, unknown>>): AnyFunction {
-  const { name, module, place } = reference
-  const named = namespace[name]
-  if (isTheOne(named, reference)) return named
-  const others = new Set(Object.values(namespace).filter((value) => isTheOne(value, reference)))
-  const [other] = others
-  if (others.size === 1) return other as AnyFunction // isTheOne() lets functions pass only
-  const where = place === undefined ? module : place
-  if (others.size > 1) {
-    throw new TypeError(
-      `${name || 'the function'}() at ${where} is exported more than once. Export it under its own name.`,
-    )
-  }
-  if (typeof named === 'function') {
-    throw new TypeError(
-      `What ${module} exports as ${name} in the other thread is another function than the one at ${where}.`,
-    )
-  }
-  throw new TypeError(
-    `${name || 'the function'}() at ${where} is not exported, so that another thread can't find it. ` +
-      `Write: export function ${name || 'someName'}(…)`,
-  )
+/** What a reference means in the module that was imported for it. @throws TypeError if the module exports no such function */
+export function resolveReference(
+  reference: FunctionReference,
+  namespace: Readonly<Record<string, unknown>>,
+): AnyFunction {
+  const value = reference.path === undefined ? findExport(reference, namespace) : follow(reference.path, namespace)
+  if (typeof value !== 'function') throw notExportedError(reference)
+  rememberModule(reference.module, unwrap(value as AnyFunction))
+  return value as AnyFunction
 }
 
-const marked = new WeakMap<object, string>()
-const references = new WeakMap<object, FunctionReference>()
+/** The variable that holds `fn` in the module where `inner`, the same or what it wraps, was written. */
+export function variableOf(fn: AnyFunction, inner: AnyFunction = fn): string | undefined {
+  const variables = moduleVariables(inner)
+  return variables && Object.keys(variables).find((name) => variables[name] === fn)
+}
 
-/** The function that `coroutine()` of `@spindle/task` was given; the wrapper itself stands in a file of ours. */
-function original(fn: AnyFunction): AnyFunction {
+/** The function that `coroutine()` of `@spindle/task` was given; the wrapper itself stands in a file of Spindle's. */
+export function unwrap(fn: AnyFunction): AnyFunction {
   const inner: unknown = Reflect.get(fn, Symbol.for('spindle.coroutineFunction'))
   return typeof inner === 'function' ? (inner as AnyFunction) : fn
 }
 
-/** Whether `value` is the function that `reference` means, or a wrapper of it. */
-export function isTheOne(value: unknown, { name, text, place }: FunctionReference): value is AnyFunction {
-  if (typeof value !== 'function') return false
-  const inner = original(value as AnyFunction)
-  if (Function.prototype.toString.call(inner) === text) return true
-  // The text differs when the two sides compile differently (vitest and tsx, tsx and Node); then the place decides.
-  if (place === undefined || inner.name !== name) return false
+function makeReference(fn: AnyFunction, inner: AnyFunction): FunctionReference {
   const location = functionLocation(inner)
-  return location !== undefined && formatLocation(location) === place
+  const module = marked.get(inner) ?? location?.script
+  const name = nameOf(fn, inner)
+  if (module === undefined) {
+    throw new TypeError(
+      `The engine can't tell in which module ${name || 'the function'}() stands. ` +
+        `Write fromModule(import.meta, ${name || 'fn'}), or pass a function of workerModule().`,
+    )
+  }
+  const place = location && formatLocation(location)
+  const reference = { module, name, place, variable: name }
+  if (location === undefined) {
+    // No inspector: the user's word for the module, and the function's own name, is all there is.
+    const text = textOf(module)
+    const exported = text === undefined ? UNCLEAR : exportedAs(text, name)
+    if (exported === undefined) throw notExportedError({ ...reference, path: undefined })
+    return { ...reference, path: [exported === UNCLEAR ? name : exported] }
+  }
+  const path = pathInCommonJs(fn, module)
+  if (path !== undefined) return { ...reference, path }
+  if (isClosure(inner)) {
+    throw new TypeError(
+      `${name || 'the function'}() at ${place} was made inside another function, whose variables can't follow it. ` +
+        'Make it an exported function of a module, and pass it what it needs in `args`.',
+    )
+  }
+  return { ...reference, ...findInModule(fn, inner, reference, location) }
 }
+
+function findInModule(
+  fn: AnyFunction,
+  inner: AnyFunction,
+  reference: Omit<FunctionReference, 'path'>,
+  location: SourceLocation,
+): Pick<FunctionReference, 'path' | 'variable'> {
+  const text = textOf(reference.module)
+  const variable = variableOf(fn, inner)
+  const exported = text !== undefined && variable !== undefined ? exportedAs(text, variable) : undefined
+  if (variable !== undefined && exported !== undefined && exported !== UNCLEAR) return { variable, path: [exported] }
+  // `export default` of something without a name: its variable has none in the engine, or one that the compiler made up.
+  if (isDefaultExport(fn, inner, variable) && lineOf(location, text)?.includes('export default'))
+    return { variable: variable ?? 'default', path: ['default'] }
+  if (variable === undefined || (text !== undefined && exported === undefined))
+    throw notExportedError({ ...reference, path: undefined })
+  return { variable, path: undefined }
+}
+
+function isDefaultExport(fn: AnyFunction, inner: AnyFunction, variable: string | undefined): boolean {
+  if (variable !== undefined) return /_default_*$/.test(variable) // of esbuild, and of Vite
+  return inner.name === 'default' || fn !== inner
+}
+
+function lineOf(location: SourceLocation, text: string | undefined): string | undefined {
+  const source = location.url === location.script ? text : textOf(location.url)
+  return source?.split('\n')[location.line - 1]
+}
+
+/** What CommonJS exports is known here: it can be asked at once which export is `fn`. */
+function pathInCommonJs(fn: AnyFunction, module: string): readonly string[] | undefined {
+  if (!module.startsWith('file:')) return undefined
+  const { _cache: cache } = Module as unknown as { readonly _cache: Readonly<Record<string, { exports: unknown }>> }
+  const exports = cache[fileURLToPath(module)]?.exports
+  if (exports === fn) return ['default']
+  if (typeof exports !== 'object' || exports === null) return undefined
+  for (const key of Object.keys(exports)) {
+    try {
+      if (Reflect.get(exports, key) === fn) return ['default', key]
+    } catch {} // a getter that throws is not a function
+  }
+  return undefined
+}
+
+function findExport(
+  { variable }: FunctionReference,
+  namespace: Readonly<Record<string, unknown>>,
+): AnyFunction | undefined {
+  for (const value of Object.values(namespace)) {
+    if (typeof value !== 'function') continue
+    if (variableOf(value as AnyFunction, unwrap(value as AnyFunction)) === variable) return value as AnyFunction
+  }
+  return undefined
+}
+
+/** The namespace of a CommonJS module has what it exports under `default`; loaders that compile it have it beside that. */
+function follow([first = '', second]: readonly string[], namespace: Readonly<Record<string, unknown>>): unknown {
+  const value = namespace[first]
+  if (second === undefined) return value
+  const inner: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, second) : undefined
+  return inner ?? namespace[second]
+}
+
+function notExportedError({ name, module, place }: FunctionReference): TypeError {
+  return new TypeError(
+    `${name || 'the function'}() at ${place ?? module} is not exported, so that another thread can't find it. ` +
+      `Write: export function ${name || 'someName'}(…)`,
+  )
+}
+
+// An anonymous default export is called `default`, but Vite has its own name for it.
+function nameOf(fn: AnyFunction, inner: AnyFunction): string {
+  return (inner.name || fn.name).replace('__vite_ssr_export_default__', 'default')
+}
+
+function textOf(module: string): string | undefined {
+  try {
+    return readFileSync(fileURLToPath(module), 'utf8')
+  } catch {
+    return undefined // not a file, or not to be read under `--permission`
+  }
+}
+
+const marked = new WeakMap<object, string>()
+const references = new WeakMap<object, FunctionReference>()

@@ -1,5 +1,5 @@
 import { RuntimeError } from '@spindle/loop'
-import { type AnyFunction, type FunctionReference, find } from './function-reference.ts'
+import { type AnyFunction, type FunctionReference, resolveReference } from './function-reference.ts'
 import { importModule } from './import-module.ts'
 
 /** The function that a reference means, whose module is imported for it. @throws RuntimeError if that fails */
@@ -12,5 +12,5 @@ export async function loadFunction(reference: FunctionReference): Promise<AnyFun
     const what = `${reference.name}() can't be called, as its module ${reference.module} fails there: ${reason}`
     throw new RuntimeError(what, { cause })
   }
-  return find(reference, namespace)
+  return resolveReference(reference, namespace)
 }
