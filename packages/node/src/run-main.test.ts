@@ -64,8 +64,19 @@ describe('runMain', { timeout: 20_000 }, () => {
     expect([ended.signal, ended.stdout, ended.stderr]).toEqual(['SIGINT', 'ready\ncleaning up\ncleaned up\n', ''])
   })
 
-  it('ends at once by the second signal', async () => {
-    const ended = await runProgram('slow', 'SIGTERM', 'SIGTERM')
-    expect([ended.signal, ended.stdout]).toEqual(['SIGTERM', 'ready\ncleaning up\n'])
+  it.each<[first: NodeJS.Signals, second: NodeJS.Signals]>([
+    ['SIGTERM', 'SIGTERM'],
+    ['SIGTERM', 'SIGINT'],
+    ['SIGINT', 'SIGTERM'],
+    ['SIGINT', 'SIGINT'],
+    ['SIGHUP', 'SIGINT'],
+  ])('ends at once by the second signal: %s, then %s', async (first, second) => {
+    const { signal, stdout, stderr } = await runProgram('slow', first, second)
+    expect({ signal, stdout, stderr }).toEqual({ signal: second, stdout: 'ready\ncleaning up\n', stderr: '' })
+  })
+
+  it('leaves a signal alone that has a handler of its own', async () => {
+    const { code, stdout, stderr } = await runProgram('drain', 'SIGTERM')
+    expect({ code, stdout, stderr }).toEqual({ code: 7, stdout: 'ready\ndraining\ndrained\nafter\n', stderr: '' })
   })
 })

@@ -1,16 +1,17 @@
-import { type Awaitable, KeyboardInterrupt } from '@spindle/loop'
+import { type Awaitable, CancelledError, KeyboardInterrupt } from '@spindle/loop'
 import { type RunnerOptions, run } from '@spindle/task'
 
 /** How `runMain` runs a program. */
 export interface RunMainOptions extends RunnerOptions {
-  /** The signals that cancel the program. Ctrl-C does so anyway. @default ['SIGTERM', 'SIGHUP'] */
+  /** The signals that cancel the program, besides Ctrl-C. @default ['SIGTERM', 'SIGHUP'] */
   readonly signals?: readonly NodeJS.Signals[] | undefined
 }
 
 /**
- * Runs the main coroutine of a program, and has the process end as programs do: with the exit code that it returns (0 if it returns
- * none), with 1 after it has printed an exception, or by the signal that has cancelled it: the first `SIGTERM`, `SIGHUP` or Ctrl-C cancels
- * the coroutine and has it clean up, the second ends the process at once.
+ * Runs the main coroutine of a program, and ends the process as programs do: with the exit code that the coroutine returns (0 if it returns
+ * none), with 1 after printing an exception, or by the signal that cancelled it. The first `SIGTERM`, `SIGHUP` or Ctrl-C cancels the
+ * coroutine, which cleans up; the second, of whatever kind, ends the process at once. A signal with a handler of your own
+ * (`addSignalHandler`, `process.on`) does neither: the handler decides.
  *
  * @example
  * ```ts
@@ -30,34 +31,60 @@ export interface RunMainOptions extends RunnerOptions {
 export async function runMain(main: Awaitable<number | void>, options: RunMainOptions = {}): Promise<void> {
   const { signals = ['SIGTERM', 'SIGHUP'], ...running } = options
   const controller = new AbortController()
-  let received: NodeJS.Signals | undefined
-  const stop = (): void => {
-    for (const signal of signals) process.off(signal, onSignal)
-  }
-  const onSignal = (signal: NodeJS.Signals): void => {
-    if (received === undefined) {
-      received = signal
-      controller.abort(new Error(signal))
-      return
-    }
-    stop()
-    process.kill(process.pid, signal)
-  }
-  for (const signal of signals) process.on(signal, onSignal)
+  const received = cancelOnSignals(new Set([...signals, 'SIGINT']), (signal) => {
+    controller.abort(signal === 'SIGINT' ? new KeyboardInterrupt() : new Error(signal))
+  })
   try {
     const code = await run(main, { ...running, signal: controller.signal })
     if (typeof code === 'number') process.exitCode = code
   } catch (error) {
-    stop()
-    if (error === controller.signal.reason && received !== undefined) await endBy(received)
+    const signal = received.stop()
+    const isOurs = error === controller.signal.reason || error instanceof CancelledError
+    if (signal !== undefined && isOurs) await endBy(signal)
     else if (error instanceof KeyboardInterrupt) await endBy('SIGINT')
     else {
       console.error(error)
       process.exitCode = 1
     }
   } finally {
-    stop()
+    received.stop()
   }
+}
+
+/**
+ * Calls `cancel` at the first signal. At the second, of whatever kind, the process ends by it. A signal that somebody else listens for is
+ * theirs.
+ */
+function cancelOnSignals(
+  signals: ReadonlySet<NodeJS.Signals>,
+  cancel: (signal: NodeJS.Signals) => void,
+): { stop(): NodeJS.Signals | undefined } {
+  let first: NodeJS.Signals | undefined
+  let stopped = false
+  const stop = (): NodeJS.Signals | undefined => {
+    stopped = true
+    for (const signal of signals) process.off(signal, onSignal)
+    return first
+  }
+  const onSignal = (signal: NodeJS.Signals): void => {
+    if (process.listenerCount(signal) > 1) return stepAside(signal)
+    if (first === undefined) {
+      first = signal
+      cancel(signal)
+      return
+    }
+    stop()
+    process.kill(process.pid, signal)
+  }
+  // We are away while the others are called: some of them end the process if nobody else is there.
+  const stepAside = (signal: NodeJS.Signals): void => {
+    process.off(signal, onSignal)
+    process.nextTick(() => {
+      if (!stopped) process.on(signal, onSignal)
+    })
+  }
+  for (const signal of signals) process.on(signal, onSignal)
+  return { stop }
 }
 
 /**

@@ -1,5 +1,5 @@
 import { ContextVar, type Coroutine, getRunningLoop } from '@spindle/loop'
-import { Event, newEventLoop, run, sleep } from '@spindle/task'
+import { Event, newEventLoop, run, runSync, sleep } from '@spindle/task'
 import { describe, expect, it } from 'vitest'
 import { addSignalHandler, removeSignalHandler } from './signals.ts'
 
@@ -8,6 +8,14 @@ function send(signal: NodeJS.Signals): void {
 }
 
 describe('addSignalHandler', () => {
+  it('is refused in a blocking run, where the signal would be lost', () => {
+    function* main(): Coroutine<void> {
+      addSignalHandler('SIGUSR2', () => {})
+    }
+    expect(() => runSync(main())).toThrow("addSignalHandler('SIGUSR2') is not possible in a blocking run")
+    expect(process.listenerCount('SIGUSR2')).toBe(0)
+  })
+
   it('has the loop call the callback with its arguments, in the context it was set in', async () => {
     const name = new ContextVar<string>('name')
     function* main(): Coroutine<unknown[]> {

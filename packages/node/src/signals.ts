@@ -1,15 +1,17 @@
 import { constants } from 'node:os'
-import { copyContext, type EventLoop, getRunningLoop } from '@spindle/loop'
+import { copyContext, type EventLoop, getRunningLoop, RuntimeError } from '@spindle/loop'
 import { repr } from '@spindle/loop/internal'
 
 // Of each loop, what takes its listener for a signal off again.
 const handlers = new WeakMap<EventLoop, Map<NodeJS.Signals, () => void>>()
 
 /**
- * Has the running loop call `callback` with `args` when this process gets a signal, instead of what the signal does otherwise. A handler
- * that was set before is replaced. As long as it is set and its loop is open, the process goes on, waiting for the signal.
+ * Makes the running loop call `callback` with `args` when this process gets a signal, instead of what the signal does otherwise: `runMain`
+ * does not cancel the program by it. A handler that was set before is replaced. As long as it is set and its loop is open, the process
+ * goes on, waiting for the signal.
  * asyncio: `loop.add_signal_handler`.
- * @throws RangeError if there is no such signal, or it can't be handled (`SIGKILL`); RuntimeError if no loop is running
+ * @throws RangeError if there is no such signal, or it can't be handled (`SIGKILL`); RuntimeError if no loop is running, or in a blocking run,
+ *   where no signal could be handled
  *
  * @example
  * ```ts
@@ -31,6 +33,12 @@ export function addSignalHandler<A extends readonly unknown[]>(
   checkSignal(signal)
   if (typeof callback !== 'function') throw new TypeError(`addSignalHandler() takes a function, got ${repr(callback)}`)
   const loop = getRunningLoop()
+  if (loop.blocking) {
+    throw new RuntimeError(
+      `addSignalHandler('${signal}') is not possible in a blocking run: the thread is blocked, so the signal would be lost. ` +
+        'Use `await run(…)` instead of `runSync(…)`',
+    )
+  }
   removeFrom(loop, signal)
   const context = copyContext()
   const listener = (): void => {

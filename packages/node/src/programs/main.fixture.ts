@@ -3,15 +3,17 @@
 import { createServer, get, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Coroutine } from '@spindle/loop'
-import { once, sleep } from '@spindle/task'
+import { Event, once, sleep } from '@spindle/task'
 import { handler } from '../handler.ts'
 import { runMain } from '../run-main.ts'
+import { addSignalHandler } from '../signals.ts'
 
 function* main(how: string | undefined): Coroutine<number | undefined> {
   if (how === 'return') return 5
   if (how === 'throw') throw new Error('broken')
   if (how === 'nothing') return undefined
   if (how === 'serve') yield* beginToServe()
+  if (how === 'drain') return yield* drain()
   if (how === 'exit') process.once('exit', () => console.log('exit'))
   try {
     console.log('ready')
@@ -22,6 +24,18 @@ function* main(how: string | undefined): Coroutine<number | undefined> {
     console.log('cleaned up')
   }
   return 0
+}
+
+/** Decides by itself what SIGTERM means. */
+function* drain(): Coroutine<number> {
+  const asked = new Event()
+  addSignalHandler('SIGTERM', () => asked.set())
+  console.log('ready')
+  yield* asked.wait()
+  console.log('draining')
+  yield* sleep(20)
+  console.log('drained')
+  return 7
 }
 
 /** Has a request under way, which is not answered. */

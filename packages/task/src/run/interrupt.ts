@@ -90,6 +90,7 @@ function stepAside(): void {
 /** The error, and the exit code if the error ends the process. */
 function interrupted(): KeyboardInterrupt {
   const error = new KeyboardInterrupt()
+  error.stack = String(error) // where the loop stood says nothing: one line is all that is printed
   if (!monitoring) process?.on('uncaughtExceptionMonitor', onUncaught)
   monitoring = true
   interrupts.add(error)
