@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { serve } from '@hono/node-server'
-import { CancelledError } from '@spindle/loop'
-import { sleep } from '@spindle/task'
+import { CancelledError, type EventLoop } from '@spindle/loop'
+import { newEventLoop, sleep } from '@spindle/task'
 import express, {
   type ErrorRequestHandler,
   type Request as ExpressRequest,
@@ -80,18 +80,38 @@ describe('handler, in node:http', () => {
     expect(await Promise.all(ended)).toEqual([undefined, undefined])
   })
 
-  it('rejects with what the coroutine throws', async () => {
-    const rejected = new Promise((resolve) => {
-      const handle = handler(function* (_request: IncomingMessage, response: ServerResponse) {
-        yield* sleep(1)
-        response.end('x')
-        throw new Error('failed')
-      })
-      const server = createServer((request, response) => void handle(request, response).catch(resolve))
-      void listen(server).then((base) => fetch(base))
-    })
-    expect(await rejected).toEqual(new Error('failed'))
-  })
+  it.each<[sent: string, status: string, expected: string]>([
+    ['nothing', '500', 'Internal Server Error\n'],
+    ['a part of an answer', 'cut off', ''],
+  ])(
+    'answers 500 or hangs up when the coroutine throws after sending %s, and reports it',
+    async (sent, status, body) => {
+      const reports: string[] = []
+      const loopFactory = (): EventLoop => {
+        const loop = newEventLoop()
+        loop.setExceptionHandler((_loop, { message, exception }) => reports.push(`${message}: ${exception}`))
+        return loop
+      }
+      const handle = handler(
+        function* (_request: IncomingMessage, response: ServerResponse) {
+          yield* sleep(1)
+          if (sent !== 'nothing') response.writeHead(200, { 'content-length': '10' }).write('half')
+          throw new Error('failed')
+        },
+        { loopFactory },
+      )
+      const base = await listen(createServer((request, response) => void handle(request, response)))
+      const answer = await fetch(base).then(
+        async (response) => {
+          const text = await response.text().catch(() => undefined)
+          return text === undefined ? ['cut off', ''] : [`${response.status}`, text]
+        },
+        () => ['cut off', ''],
+      )
+      expect(answer).toEqual([status, body])
+      expect(reports).toEqual(['Unhandled exception in a handler(): Error: failed'])
+    },
+  )
 
   it('is not cancelled by the end of an answer, and leaves no listener behind', async () => {
     const log: unknown[] = []

@@ -12,6 +12,10 @@ import { type AbortSignalLike, abortable, Runner, type RunnerOptions } from '@sp
 interface ResponseLike {
   readonly writableFinished: boolean
   readonly closed?: boolean
+  readonly headersSent?: boolean
+  writeHead?(status: number, headers: Record<string, string>): unknown
+  end?(body: string): unknown
+  destroy?(): unknown
   once(name: 'close', listener: () => void): unknown
 }
 
@@ -20,8 +24,9 @@ const CLIENT_IS_GONE = 499 // what nginx logs for it; nobody sees it
 /**
  * Makes a handler of a coroutine function, for Express, Fastify, Hono, `node:http` and all that look like them: an async function that runs it,
  * each call in a loop of its own. When the client goes away before it is answered, the coroutine is cancelled, and when it has cleaned
- * up, that was all. Ctrl-C does not concern it: it is for the program, which closes its server. What it throws otherwise, the framework gets (Express from version 5 on; `node:http` takes no notice of promises, and
- * it ends the process as an unhandled rejection).
+ * up, that was all. Ctrl-C does not concern it: it is for the program, which closes its server. What it throws otherwise, the framework gets (Express from version 5 on). With
+ * `node:http`, which takes no notice of promises, it is reported to the exception handler of the loop, and the client is answered with 500,
+ * or cut off if a part of an answer was sent.
  *
  * @example
  * ```ts
@@ -56,7 +61,11 @@ export function handler<A extends readonly unknown[], T>(
     try {
       return await runner.getLoop().runUntilComplete(abortable(client.signal, () => handle(...args)))
     } catch (error) {
-      if (!client.signal.aborted || error !== client.signal.reason) throw error
+      if (!client.signal.aborted || error !== client.signal.reason) {
+        if (client.fail === undefined) throw error // the framework answers
+        runner.getLoop().callExceptionHandler({ message: 'Unhandled exception in a handler()', exception: error })
+        return client.fail() as T
+      }
       return client.leave() as T // nobody looks at it
     } finally {
       client.release()
@@ -69,11 +78,16 @@ interface Client {
   readonly signal: AbortSignalLike
   /** What the framework gets of a handler whose client is gone, so that it leaves it at that. */
   leave(): unknown
+  /** Answers for a handler that has thrown, where there is no framework that would. */
+  readonly fail?: (() => void) | undefined
   release(): void
 }
 
 function clientOf(args: readonly unknown[]): Client {
   // First of all: a request of Node 24 has a signal, too, but the response tells whether it was answered.
+  const [, second, ...more] = args
+  if (isResponse(second) && more.length === 0)
+    return { ...clientOfResponse(second, () => {}), fail: () => fail(second) }
   for (const given of args as readonly Shape[]) {
     if (isResponse(given?.raw)) return clientOfResponse(given.raw, () => given.hijack?.())
     if (isResponse(given)) return clientOfResponse(given, () => {})
@@ -95,6 +109,16 @@ function clientOfResponse(response: ResponseLike, leave: () => void): Client {
   if (response.closed) onClose()
   else response.once('close', onClose)
   return { signal: controller.signal, leave, release: () => (response as { off?: Off }).off?.('close', onClose) }
+}
+
+/** 500, if nothing was sent; else the client can only be cut off. */
+function fail(response: ResponseLike): void {
+  const { headersSent, writeHead, end, destroy } = response
+  if (headersSent || writeHead === undefined || end === undefined) destroy?.call(response)
+  else {
+    writeHead.call(response, 500, { 'content-type': 'text/plain', connection: 'close' })
+    end.call(response, 'Internal Server Error\n')
+  }
 }
 
 type Off = (name: 'close', listener: () => void) => unknown

@@ -26,7 +26,7 @@ export {
 export type { Piped, Process, ProcessWaitOptions, Stdio } from './process.ts'
 export { quote } from './quote.ts'
 export { type RunMainOptions, runMain } from './run-main.ts'
-export type { ClientConnected, Server } from './server.ts'
+export type { ClientConnected, Server, ServerShutdownOptions, ServerStats } from './server.ts'
 export { addSignalHandler, removeSignalHandler } from './signals.ts'
 export {
   type StartServerOptions,

@@ -9,10 +9,10 @@ import {
   RuntimeError,
 } from '@spindle/loop'
 import { HostFuture, inspectSymbol, isAwaitable } from '@spindle/loop/internal'
-import { ensureFuture } from '@spindle/task'
+import { ensureFuture, moveOnAfter } from '@spindle/task'
 import { streamsOf } from './open-connection.ts'
 import type { SocketPath } from './socket-path.ts'
-import type { StreamReader, StreamReaderOptions } from './stream-reader.ts'
+import { IncompleteReadError, type StreamReader, type StreamReaderOptions } from './stream-reader.ts'
 import type { StreamWriter } from './stream-writer.ts'
 
 /** What a server calls for each client. A coroutine becomes a Task; when it ends, or a promise does, the connection is closed. */
@@ -22,8 +22,37 @@ export type ClientConnected = (
   // biome-ignore lint/suspicious/noConfusingVoidType: a plain function need not return anything
 ) => Awaitable<unknown> | PromiseLike<unknown> | void
 
+/** How a server treats its clients. */
+export interface ServerOptions extends StreamReaderOptions {
+  readonly noDelay: boolean
+  readonly maxConnections: number
+  readonly idleTimeout: number | undefined
+}
+
+/** What a server has seen of its clients, counted since it was started. */
+export interface ServerStats {
+  /** The connections that are open now, with those whose handshake is going on. */
+  readonly connections: number
+  /** The connections that were handed to the function for clients. */
+  readonly accepted: number
+  /** Connections that were refused, as there were `maxConnections` already. */
+  readonly refused: number
+  /** Handshakes of TLS that failed or took too long. */
+  readonly failedHandshakes: number
+  /** Connections that the client broke off while it was served: a reset, or an end in the middle of a message. */
+  readonly lost: number
+  /** Connections closed by the `idleTimeout`. */
+  readonly timedOut: number
+}
+
+/** How `Server.shutdown` ends a server. */
+export interface ServerShutdownOptions {
+  /** How many ms the clients that are being served have. @default 10_000 */
+  readonly grace?: number | undefined
+}
+
 /**
- * A server that listens: what `startServer` gives. The loop closes it with all its connections when it is closed itself.
+ * A server that listens: what `startServer` returns. The loop closes it with all its connections when it is closed itself.
  * asyncio: `asyncio.Server`.
  *
  * @example
@@ -45,7 +74,8 @@ export class Server {
   readonly #server: NetServer
   readonly #loop: EventLoop
   readonly #clientConnected: ClientConnected
-  readonly #options: StreamReaderOptions & { readonly noDelay: boolean }
+  readonly #options: ServerOptions
+  readonly #counts = { accepted: 0, refused: 0, failedHandshakes: 0, lost: 0, timedOut: 0 }
   // Clients run in the context the server was started in.
   readonly #context = copyContext()
   readonly #sockets = new Set<Socket>()
@@ -62,7 +92,7 @@ export class Server {
     server: NetServer,
     clientConnected: ClientConnected,
     loop: EventLoop,
-    options: StreamReaderOptions & { readonly noDelay: boolean },
+    options: ServerOptions,
     place?: SocketPath,
   ) {
     this.#server = server
@@ -71,11 +101,14 @@ export class Server {
     this.#options = options
     this.#place = place
     loop.closeCallbacks.add(this.#abandon)
+    server.maxConnections = options.maxConnections
+    server.on('drop', () => this.#counts.refused++)
     server.on('connection', (socket: Socket) => this.#track(socket))
     server.on('error', (exception) => {
       if (server.listening) loop.callExceptionHandler({ message: `Error of ${this}`, exception })
     })
     server.on('tlsClientError', (exception: Error, socket: Socket) => {
+      this.#counts.failedHandshakes++
       socket.destroy() // when the time for the handshake is up, Node leaves that to us
       if (loop.getDebug()) loop.callExceptionHandler({ message: 'TLS handshake failed', exception })
     })
@@ -106,8 +139,8 @@ export class Server {
   }
 
   /**
-   * Waits until the server is closed, which ends this with a CancelledError. Cancelled while waiting: closes the server, and waits
-   * until its last connection is closed. asyncio: `server.serve_forever`.
+   * Waits until the server is closed, which ends this with a CancelledError. Cancelled while waiting: closes the server and its
+   * connections, each when what is written is sent, and waits for that. asyncio: `server.serve_forever`.
    * @throws RuntimeError if it is closed, or if another Task waits here
    */
   *serveForever(): Coroutine<never> {
@@ -118,11 +151,31 @@ export class Server {
       return yield* this.#serving
     } catch (error) {
       this.close()
+      this.closeClients() // or an idle client would hold us up forever (gh-123720)
       yield* this.waitClosed()
       throw error
     } finally {
       this.#serving = undefined
     }
+  }
+
+  /**
+   * Stops listening, waits up to the grace time for the clients that are being served, aborts the connections that are left, and waits until they
+   * are closed. Cancelled while waiting: they are aborted at once. An addition to asyncio.
+   */
+  *shutdown({ grace = 10_000 }: ServerShutdownOptions = {}): Coroutine<void> {
+    this.close()
+    try {
+      yield* moveOnAfter(grace, () => this.waitClosed())
+    } finally {
+      this.abortClients()
+    }
+    yield* this.waitClosed()
+  }
+
+  /** What the server has seen of its clients. What any client can cause is counted here, rather than reported each time. */
+  stats(): ServerStats {
+    return { connections: this.#sockets.size, ...this.#counts }
   }
 
   /** Stops listening. Connections that are open stay so. */
@@ -201,7 +254,15 @@ export class Server {
       socket.destroy()
       return
     }
+    this.#counts.accepted++
     socket.setNoDelay(this.#options.noDelay)
+    const { idleTimeout } = this.#options
+    if (idleTimeout !== undefined) {
+      socket.setTimeout(idleTimeout, () => {
+        this.#counts.timedOut++
+        socket.destroy(timedOut(idleTimeout))
+      })
+    }
     const [reader, writer] = streamsOf(socket, this.#options, this.#loop, true)
     this.#writers.add(writer)
     socket.once('close', () => {
@@ -218,17 +279,18 @@ export class Server {
     try {
       handling = this.#clientConnected(reader, writer)
     } catch (error) {
-      this.#failed(writer, error)
+      this.#failed(reader, writer, error)
     }
     if (!isAwaitable(handling) && !isThenable(handling)) return
     ensureFuture(handling, { loop: this.#loop }).addDoneCallback((task) => {
-      if (!task.cancelled() && task.exception() !== undefined) this.#failed(writer, task.exception())
+      if (!task.cancelled() && task.exception() !== undefined) this.#failed(reader, writer, task.exception())
       else writer.closeTransport()
     })
   }
 
-  #failed(writer: StreamWriter, exception: unknown): void {
-    if (!(exception instanceof CancelledError)) {
+  #failed(reader: StreamReader, writer: StreamWriter, exception: unknown): void {
+    if (isClientsFault(exception, reader, writer)) this.#counts.lost++
+    else if (!(exception instanceof CancelledError)) {
       this.#loop.callExceptionHandler({ message: 'Unhandled exception in client_connected_cb', exception })
     }
     writer.closeTransport()
@@ -245,6 +307,19 @@ export class Server {
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof (value as Partial<PromiseLike<unknown>> | null | undefined)?.then === 'function'
+}
+
+/** Whether a client has caused the exception by going away. That of another connection (to a database) is not its fault. */
+function isClientsFault(exception: unknown, reader: StreamReader, writer: StreamWriter): boolean {
+  if (exception instanceof AggregateError) {
+    return exception.errors.length > 0 && exception.errors.every((error) => isClientsFault(error, reader, writer))
+  }
+  if (exception instanceof IncompleteReadError) return reader.isSourceOf(exception)
+  return exception !== undefined && (exception === reader.exception() || writer.isSourceOf(exception))
+}
+
+function timedOut(idleTimeout: number): Error {
+  return Object.assign(new Error(`nothing was sent or received for ${idleTimeout} ms`), { code: 'ETIMEDOUT' })
 }
 
 /** Tells one connection from all others; undefined for Unix sockets, and when the other end is gone. */

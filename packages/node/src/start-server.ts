@@ -3,6 +3,7 @@ import { createServer as createSecureServer, type TlsOptions } from 'node:tls'
 import { type Coroutine, getRunningLoop } from '@spindle/loop'
 import { HostFuture, repr } from '@spindle/loop/internal'
 import { coroutine } from '@spindle/task'
+import { handshakeLimit } from './encrypt.ts'
 import { type ClientConnected, Server } from './server.ts'
 import { SocketPath } from './socket-path.ts'
 import type { StreamReaderOptions } from './stream-reader.ts'
@@ -11,6 +12,16 @@ import type { StreamReaderOptions } from './stream-reader.ts'
 export interface StartServerOptions extends StreamReaderOptions {
   /** The certificate and key of the server, and whatever else Node's `tls.createServer` takes: encrypts. asyncio: `ssl`. @default none */
   readonly tls?: TlsOptions | undefined
+  /** How many connections may be open at once. More are refused. @default 10_000 */
+  readonly maxConnections?: number | undefined
+  /**
+   * After how many ms without a byte in either direction a connection is closed. Reading throws an error with the code `ETIMEDOUT` then. A server
+   * that strangers can reach should set it, or clients that send nothing hold its connections forever.
+   * @default none
+   */
+  readonly idleTimeout?: number | undefined
+  /** How many ms the handshake of TLS may take. asyncio: `ssl_handshake_timeout`. @default 60_000 */
+  readonly handshakeTimeout?: number | undefined
   /** How many connections may wait to be accepted. @default 511 */
   readonly backlog?: number | undefined
   /** Whether other processes may listen on the same port, where the system can do that. @default false */
@@ -20,7 +31,7 @@ export interface StartServerOptions extends StreamReaderOptions {
 }
 
 /** How `startUnixServer` listens. */
-export interface StartUnixServerOptions extends Pick<StartServerOptions, 'limit' | 'tls' | 'backlog'> {
+export interface StartUnixServerOptions extends Omit<StartServerOptions, 'reusePort' | 'noDelay'> {
   /** The permissions of the socket: `0o600` lets only this user connect. Python 3.16: `mode`. @default what the umask leaves */
   readonly mode?: number | undefined
   /** Whether to take the path from a server that is still listening there. asyncio always does. @default false */
@@ -57,8 +68,8 @@ export function startServer(
   port = 0,
   options: StartServerOptions = {},
 ): Coroutine<Server> {
-  const { limit, tls, noDelay = true, ...listening } = options
-  return starting(clientConnected, { ...listening, host, port } as ListenOptions, tls, { limit, noDelay })
+  const { backlog, reusePort } = options
+  return starting(clientConnected, { backlog, reusePort, host, port } as ListenOptions, options)
 }
 
 /**
@@ -71,16 +82,15 @@ export function startUnixServer(
   path: string,
   options: StartUnixServerOptions = {},
 ): Coroutine<Server> {
-  const { limit, tls, mode, replace = false, ...listening } = options
+  const { backlog, mode, replace = false } = options
   const place = new SocketPath(path, { mode, replace })
-  return starting(clientConnected, { ...listening, path } as ListenOptions, tls, { limit, noDelay: false }, place)
+  return starting(clientConnected, { backlog, path } as ListenOptions, { ...options, noDelay: false }, place)
 }
 
 const starting = coroutine(function* startServer(
   clientConnected: ClientConnected,
   listening: ListenOptions,
-  tls: TlsOptions | undefined,
-  options: StreamReaderOptions & { readonly noDelay: boolean },
+  options: StartServerOptions,
   place?: SocketPath,
 ): Coroutine<Server> {
   if (typeof clientConnected !== 'function') {
@@ -88,8 +98,13 @@ const starting = coroutine(function* startServer(
   }
   const loop = getRunningLoop()
   if (place !== undefined) yield* place.check()
-  const listener = tls === undefined ? createServer({ allowHalfOpen: true }) : createSecureServer(tls)
-  const server = new Server(listener, clientConnected, loop, options, place) // before it listens: the first may come at once
+  const { tls, limit, maxSize, noDelay = true, maxConnections = 10_000, idleTimeout } = options
+  checkLimits(maxConnections, idleTimeout)
+  const handshakeTimeout = handshakeLimit(options)
+  const listener =
+    tls === undefined ? createServer({ allowHalfOpen: true }) : createSecureServer({ handshakeTimeout, ...tls })
+  const serving = { limit, maxSize, noDelay, maxConnections, idleTimeout }
+  const server = new Server(listener, clientConnected, loop, serving, place) // before it listens: the first may come at once
   try {
     yield* listen(listener, place === undefined ? listening : { ...listening, path: place.bindPath })
     place?.publish()
@@ -100,6 +115,13 @@ const starting = coroutine(function* startServer(
   }
   return server
 })
+
+function checkLimits(maxConnections: number, idleTimeout: number | undefined): void {
+  if (!(maxConnections > 0)) throw new RangeError(`maxConnections must be > 0, got ${repr(maxConnections)}`)
+  if (idleTimeout !== undefined && !(idleTimeout > 0)) {
+    throw new RangeError(`idleTimeout must be > 0, got ${repr(idleTimeout)}`)
+  }
+}
 
 function listen(server: NetServer, options: ListenOptions): HostFuture<void> {
   const future = new HostFuture<void>('listen')

@@ -1,6 +1,6 @@
 import { type Coroutine, type EventLoop, RuntimeError } from '@spindle/loop'
 import { ambient, BrandedError, brandError, HostFuture, inspectSymbol, repr } from '@spindle/loop/internal'
-import { type CoroutineIterable, type CoroutineIterator, coroutineIterator, type Task } from '@spindle/task'
+import { type CoroutineIterable, type CoroutineIterator, coroutineIterator, sleep, type Task } from '@spindle/task'
 import { ByteBuffer } from './byte-buffer.ts'
 import { type ReadMode, ReadOperation } from './read-operation.ts'
 import { Search } from './search.ts'
@@ -66,6 +66,7 @@ export interface ReadingTransport {
 
 const DEFAULT_LIMIT = 2 ** 16
 const DEFAULT_MAX_SIZE = 2 ** 28
+const LINES_PER_TURN = 100
 const NEWLINE = Buffer.from('\n')
 const NOTHING = Buffer.alloc(0)
 
@@ -94,6 +95,8 @@ export class StreamReader implements AsyncIterable<Buffer> {
   readonly #maxSize: number
   readonly #buffer = new ByteBuffer()
   #hasEnded = false
+  // The last one that was thrown because the stream ended early.
+  #incomplete: IncompleteReadError | undefined
   #exception: { readonly error: unknown } | undefined
   #transport: ReadingTransport | undefined
   #paused = false
@@ -232,7 +235,10 @@ export class StreamReader implements AsyncIterable<Buffer> {
 
   /** For `forEach`: line by line, as `readLine` gives them, to the end of the stream. @internal */
   [coroutineIterator](): CoroutineIterator<Buffer> {
+    let lines = 0
     const next = function* (reader: StreamReader): Coroutine<IteratorResult<Buffer, undefined>> {
+      // A client that sends many lines at once must not keep the loop from everybody else.
+      if (++lines % LINES_PER_TURN === 0) yield* sleep(0)
       let line: Buffer
       try {
         line = yield* reader.readLine()
@@ -260,7 +266,9 @@ export class StreamReader implements AsyncIterable<Buffer> {
    *   const reader = new StreamReader()
    *   reader.feedData(Buffer.from('one\r\ntwo'))
    *   reader.feedEof()
-   *   yield* forEach(reader.lines(), (line) => console.log(line.toUpperCase()))
+   *   yield* forEach(reader.lines(), function* (line) {
+   *     console.log(line.toUpperCase())
+   *   })
    * }
    * await run(main())
    * // prints: ONE
@@ -305,6 +313,11 @@ export class StreamReader implements AsyncIterable<Buffer> {
   /** @internal */
   [inspectSymbol](): string {
     return this.toString()
+  }
+
+  /** Whether this error was thrown here. @internal */
+  isSourceOf(error: IncompleteReadError): boolean {
+    return error === this.#incomplete
   }
 
   /** The loop of the Task that waits for data, if one does. @internal */
@@ -380,7 +393,7 @@ export class StreamReader implements AsyncIterable<Buffer> {
       if (count < 0) throw new RangeError('readExactly size can not be less than zero')
       if (reader.#buffer.length >= count) return reader.#take(count)
       reader.#check()
-      if (reader.#hasEnded) throw new IncompleteReadError(reader.#buffer.take(count), count)
+      if (reader.#hasEnded) throw reader.#endedEarly(count)
       return undefined
     },
   }
@@ -411,6 +424,11 @@ export class StreamReader implements AsyncIterable<Buffer> {
     return taken
   }
 
+  #endedEarly(expected: number | undefined): IncompleteReadError {
+    this.#incomplete = new IncompleteReadError(this.#buffer.take(this.#buffer.length), expected)
+    return this.#incomplete
+  }
+
   #takeUntil(search: Search): Buffer | undefined {
     const found = search.in(this.#buffer)
     if (found === undefined) {
@@ -418,7 +436,7 @@ export class StreamReader implements AsyncIterable<Buffer> {
         throw new LimitOverrunError('Separator is not found, and chunk exceed the limit', search.offset)
       }
       this.#check()
-      if (this.#hasEnded) throw new IncompleteReadError(this.#buffer.take(this.#buffer.length), undefined)
+      if (this.#hasEnded) throw this.#endedEarly(undefined)
       return undefined
     }
     if (found.start > this.#limit) {

@@ -28,6 +28,7 @@ export class StreamTransport implements ReadingTransport {
   #onData: (chunk: unknown) => void = () => {}
   // What broke the stream.
   #failure: { readonly error: unknown } | undefined
+  #lost: Error | undefined
   #isClosing = false
   // Whether close() ends the writable side only.
   #endsWriting = false
@@ -72,6 +73,17 @@ export class StreamTransport implements ReadingTransport {
   /** Throws what broke the stream, if anything did. */
   check(): void {
     if (this.#failure !== undefined) throw this.#failure.error
+  }
+
+  /** The error for writing to a stream that was closed without one. */
+  lost(): Error {
+    this.#lost ??= connectionLost()
+    return this.#lost
+  }
+
+  /** Whether this error came of this stream. */
+  isSourceOf(error: unknown): boolean {
+    return error === this.#lost || (this.#failure !== undefined && error === this.#failure.error)
   }
 
   pauseReading(): void {
@@ -154,7 +166,7 @@ export class StreamTransport implements ReadingTransport {
   readonly #onClose = (): void => {
     this.#loop?.closeCallbacks.delete(this.#abandon)
     if (this.#failure === undefined) this.#reader?.feedEof()
-    this.#settle(this.#drained, this.#failure?.error ?? connectionLost())
+    this.#settle(this.#drained, this.#failure?.error ?? this.lost())
     if (this.#failure !== undefined) return this.#settle(this.#ended, this.#failure.error)
     this.#settleEnded()
   }

@@ -6,7 +6,7 @@ import { inspectSymbol } from '@spindle/loop/internal'
 import { sleep } from '@spindle/task'
 import { DrainOperation } from './drain-operation.ts'
 import { type ClientTlsOptions, encrypt } from './encrypt.ts'
-import { connectionLost, StreamTransport, type WritableTarget, writableOf } from './stream-transport.ts'
+import { StreamTransport, type WritableTarget, writableOf } from './stream-transport.ts'
 
 /** What `StreamWriter.getExtraInfo` knows, where it applies. */
 export interface ExtraInfo {
@@ -119,7 +119,7 @@ export class StreamWriter {
     if (transport.isClosing) {
       yield* sleep(0) // or who writes and drains in a loop would never be told
       transport.check()
-      if (transport.stream.destroyed) throw connectionLost()
+      if (transport.stream.destroyed) throw transport.lost()
     }
     if (this.transport.writableNeedDrain) yield* transport.drained()
   }
@@ -171,6 +171,11 @@ export class StreamWriter {
   /** The same at once. @internal */
   abortTransport(): void {
     this.#transport.abort()
+  }
+
+  /** Whether this error says that the other end of this stream is gone. @internal */
+  isSourceOf(error: unknown): boolean {
+    return this.#transport.isSourceOf(error)
   }
 
   /** Whether the stream is closed, or about to be. */

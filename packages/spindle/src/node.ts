@@ -38,6 +38,8 @@ export {
   runMain,
   runProcess,
   type Server,
+  type ServerShutdownOptions,
+  type ServerStats,
   type StartServerOptions,
   type StartTlsOptions,
   type StartUnixServerOptions,
