@@ -8,8 +8,9 @@ export default defineConfig({
     globalSetup: './test/tooling/built-packages.mjs',
     // Fails a test that was given a bare generator function: nobody would run its body.
     runner: './packages/testing/src/vitest-runner.ts',
-    // Many start programs of their own, and the machine may be busy.
-    testTimeout: 30_000,
+    // Only a hang takes so long, however busy the machine is.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     // For the threads and processes that tests start: they inherit it.
     execArgv: ['--import', new URL('./test/tooling/typescript/register.mjs', import.meta.url).href],
     // Vitest would leave one core to itself: of two cores, half.

@@ -23,7 +23,7 @@ const SEED = 1
 let cpython: CPython
 beforeAll(async () => {
   cpython = await CPython.start()
-}, 60_000)
+}, 120_000)
 
 describe('CPython', () => {
   it('is 3.14', () => {
@@ -35,7 +35,7 @@ describe.each(Object.entries(programs))('on CPython and here, %s:', (_topic, all
   let traces: string[][]
   beforeAll(() => {
     traces = cpython.run(all.map(numbered))
-  }, 60_000)
+  }, 120_000)
 
   it.each(all.map((program, index) => [program.name, program, index] as const))('%s', (_name, program, index) => {
     const trace = traces[index] ?? []
@@ -68,7 +68,7 @@ describe('a program cancelled at each step of its main Task', () => {
 })
 
 describe('driven by the host', () => {
-  it('all programs that do not hang are the same', { timeout: 60_000 }, async () => {
+  it('all programs that do not hang are the same', { timeout: 120_000 }, async () => {
     const all = Object.values(programs).flat().map(numbered)
     const traces = cpython.run(all)
     let compared = 0

@@ -14,7 +14,7 @@ let material: Material
 
 beforeAll(async () => {
   material = await readMaterial()
-}, 60_000)
+}, 120_000)
 
 describe('What asyncio exports', () => {
   it('is here by the rule, is told of in api-data.ts, or is missing', () => {

@@ -10,11 +10,11 @@ let compiled: CompiledBlocks
 
 beforeAll(async () => {
   compiled = await CompiledBlocks.compile(blocks)
-}, 60_000)
+}, 120_000)
 afterAll(() => compiled.remove())
 
 for (const file of new Set(blocks.map((block) => block.file))) {
-  describe.concurrent(file, { timeout: 30_000 }, () => {
+  describe.concurrent(file, { timeout: 120_000 }, () => {
     for (const block of blocks.filter((block) => block.file === file)) {
       it(`${file}:${block.line} ${promiseOf(block)}`, async () => {
         const wrong = await compiled.verify(block)

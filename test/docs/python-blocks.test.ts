@@ -47,7 +47,7 @@ beforeAll(async () => {
   python.runPython('import asyncio; asyncio.events._set_running_loop(None)')
   python.runPython(readFileSync(`${root}test/conformance/python/virtual_loop.py`, 'utf8'))
   runBlock = python.runPython(RUN)
-}, 60_000)
+}, 120_000)
 
 describe(FILE, () => {
   it.each(pairs)('has Python in line $line that prints what it says, and TypeScript that prints the same', (pair) => {

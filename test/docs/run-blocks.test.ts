@@ -58,12 +58,12 @@ not TypeScript
 \`\`\`
 `
 
-describe('the blocks of the documentation', { timeout: 30_000 }, () => {
+describe('the blocks of the documentation', { timeout: 120_000 }, () => {
   const blocks = blocksOf('guide.md', text)
   let compiled: CompiledBlocks
   beforeAll(async () => {
     compiled = await CompiledBlocks.compile(blocks)
-  }, 60_000)
+  }, 120_000)
   afterAll(() => compiled.remove())
 
   it('are found with their lines and modes', () => {

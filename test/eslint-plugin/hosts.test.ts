@@ -34,7 +34,7 @@ beforeAll(async () => {
     join(folder, 'eslint.config.js'),
     "import plugin from './plugin/index.js'\nexport default [{ ignores: ['plugin'] }, plugin.configs.recommended]\n",
   )
-}, 60_000)
+}, 120_000)
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
@@ -43,7 +43,7 @@ describe('the built plugin', () => {
     ['ESLint 10', binOf('eslint', 'bin/eslint.js'), ['main.js', '--format', 'json']],
     ['ESLint 9', binOf('eslint-9', 'bin/eslint.js'), ['main.js', '--format', 'json']],
     ['oxlint', binOf('oxlint', 'bin/oxlint'), ['main.js', '--format', 'json']],
-  ])('reports in %s', { timeout: 60_000 }, async (_name, bin, args) => {
+  ])('reports in %s', { timeout: 120_000 }, async (_name, bin, args) => {
     const output = await outputOf(bin, args)
     const found = REPORTED.filter((rule) => new RegExp(`spindle[/(]${rule}`).test(output))
     expect({ found, output: found.length === REPORTED.length ? '' : output }).toEqual({ found: REPORTED, output: '' })

@@ -24,7 +24,7 @@ class Client {
   }
 }
 
-describe('examples/chat/chat_server.ts', { timeout: 30_000 }, () => {
+describe('examples/chat/chat_server.ts', { timeout: 120_000 }, () => {
   it('passes on what clients write, and says goodbye to each at the end', async () => {
     await using server = new Program('examples/chat/chat_server.ts', '0')
     const port = await server.printed(/Serving on 127\.0\.0\.1:(\d+)\n/)

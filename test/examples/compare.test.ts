@@ -4,7 +4,7 @@ import { families } from '../../examples/compare.ts'
 import { root, runOnBuiltPackages } from '../tooling/run-example.ts'
 
 describe('examples/compare.ts', () => {
-  it('sets the times of all variants of a program beside that of the first', { timeout: 60_000 }, async () => {
+  it('sets the times of all variants of a program beside that of the first', { timeout: 120_000 }, async () => {
     const { stdout, stderr, code } = await runOnBuiltPackages('examples/compare.ts', {
       args: ['save_flags', '--quick'],
       timeout: 55_000,
@@ -25,7 +25,7 @@ describe('examples/compare.ts', () => {
     expect(Number(rows[3]?.[2])).toBeLessThan((second + 0.006) / (first - 0.006) + 0.006)
   })
 
-  it('names the families there are when it is asked for another', { timeout: 30_000 }, async () => {
+  it('names the families there are when it is asked for another', { timeout: 120_000 }, async () => {
     const { stderr, code } = await runOnBuiltPackages('examples/compare.ts', { args: ['flag'] })
     expect([code, stderr]).toEqual([1, expect.stringContaining('there are flags, save_flags, fetch100, cpu_bound')])
   })

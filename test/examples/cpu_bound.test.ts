@@ -9,7 +9,7 @@ const variants = [
 ]
 
 describe.each(variants)('$program', ({ program, processes, threads }) => {
-  it('says in which process and thread it computes each number', { timeout: 30_000 }, async () => {
+  it('says in which process and thread it computes each number', { timeout: 120_000 }, async () => {
     const { stdout, stderr, code } = await runOnBuiltPackages(program, { args: ['4', '2'] })
     expect([stderr, code]).toEqual(['', 0])
     expect(stdout).toMatch(/^(?:\d+ process \| \d+ thread, 30\n){4}\d+(?:\.\d+)?\n$/)

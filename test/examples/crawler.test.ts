@@ -5,7 +5,7 @@ import { Program } from './program.ts'
 
 const program = 'examples/crawler/crawler.ts'
 
-describe('examples/crawler/crawler.ts', { timeout: 30_000 }, () => {
+describe('examples/crawler/crawler.ts', { timeout: 120_000 }, () => {
   it('draws a progress bar while it works', async () => {
     await using crawler = new Program(program)
     await crawler.printed(/\r\[#+\.+\] \d+ of \d+\r/)

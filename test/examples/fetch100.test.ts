@@ -9,7 +9,7 @@ const variants: [string, ...string[]][] = [
 ]
 
 describe.each(variants)('%s', (program, ...options) => {
-  it(`asks two addresses fifty times each ${options.join(' ')}`, { timeout: 30_000 }, async () => {
+  it(`asks two addresses fifty times each ${options.join(' ')}`, { timeout: 120_000 }, async () => {
     const args = ['--delay', '2', ...options]
     const { stdout, stderr, code } = await runOnBuiltPackages(program, { args })
     expect([stderr, code]).toEqual(['', 0])

@@ -63,7 +63,7 @@ describe.each(['examples/flags2/sequential.ts', 'examples/flags2/threadpool.ts',
 describe('the options of examples/flags2', () => {
   const program = 'examples/flags2/asyncio.ts'
 
-  it('choose the largest countries, all flags, or every code', { timeout: 60_000 }, async () => {
+  it('choose the largest countries, all flags, or every code', { timeout: 120_000 }, async () => {
     const largest = await runOnBuiltPackages(program)
     const all = await runOnBuiltPackages(program, { args: ['--all'] })
     const every = await runOnBuiltPackages(program, { args: ['--every'] })
@@ -76,7 +76,7 @@ describe('the options of examples/flags2', () => {
     expect(every.stdout).toContain(`\n${count} flags downloaded.\n${676 - Number(count)} not found.\n`)
   })
 
-  it('are refused with what is wrong about them', { timeout: 60_000 }, async () => {
+  it('are refused with what is wrong about them', { timeout: 120_000 }, async () => {
     const results = await Promise.all(
       [['-s', 'MOON'], ['-m', '0'], ['-l', 'many'], ['kor']].map((args) => runOnBuiltPackages(program, { args })),
     )

@@ -31,7 +31,7 @@ beforeAll(async () => {
   url = `http://127.0.0.1:${(upstream.address() as { port: number }).port}`
   proxy = new Program('examples/proxy/proxy.ts', '0')
   port = await proxy.printed(/Serving on 127\.0\.0\.1:(\d+)\n/)
-}, 30_000)
+}, 120_000)
 afterAll(async () => {
   await proxy[Symbol.asyncDispose]()
   upstream.closeAllConnections()
@@ -61,7 +61,7 @@ async function until(isSo: () => boolean): Promise<void> {
   for (let i = 0; i < 500 && !isSo(); i++) await new Promise((resolve) => setTimeout(resolve, 10))
 }
 
-describe('examples/proxy/proxy.ts', { timeout: 30_000 }, () => {
+describe('examples/proxy/proxy.ts', { timeout: 120_000 }, () => {
   it('passes requests and answers on', async () => {
     expect(await ask(`${url}/`)).toEqual({ status: 201, text: 'an answer' })
     const large = 'x'.repeat(3_000_000)

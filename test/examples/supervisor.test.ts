@@ -12,7 +12,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
-describe('examples/supervisor/supervisor.ts', { timeout: 30_000 }, () => {
+describe('examples/supervisor/supervisor.ts', { timeout: 120_000 }, () => {
   it.each<NodeJS.Signals>(['SIGTERM', 'SIGINT'])(
     'starts services in order, and again when they die, and shuts them down in reverse order at %s',
     async (signal) => {

@@ -87,7 +87,7 @@ describe('A deadlock', () => {
     const { stdout } = await runProgram(
       `import { getRunningLoop, run } from 'spindle'
       function* main() { yield* getRunningLoop().createFuture() }
-      setTimeout(() => {}, 60_000).unref()
+      setTimeout(() => {}, 120_000).unref()
       process.on('SIGINT', () => {})
       await run(main()).catch((error) => console.log(error.name))`,
     )

@@ -8,8 +8,8 @@ describe('A Future as a promise', () => {
   it.concurrent.each([
     ['stands still', 'standing'],
     ['is driven by the host', 'running'],
-  ])('passes the Promises/A+ suite while its loop %s', { timeout: 60_000 }, async (_state, argument) => {
-    const options = { env, args: [argument], timeout: 60_000 }
+  ])('passes the Promises/A+ suite while its loop %s', { timeout: 120_000 }, async (_state, argument) => {
+    const options = { env, args: [argument], timeout: 120_000 }
     const { stdout, code } = await runExample('test/loop/promises-aplus.fixture.ts', options)
     const [passing] = /\d+ passing/.exec(stdout) ?? [stdout]
     const [last] = /failed: .*/.exec(stdout) ?? [stdout]

@@ -12,13 +12,13 @@ import { root, runNode, runOnBuiltPackages } from '../tooling/run-example.ts'
 
 const PROGRAM = 'test/package/printing.fixture.ts'
 
-describe('a minified bundle', { timeout: 60_000 }, () => {
+describe('a minified bundle', { timeout: 120_000 }, () => {
   let folder: string
   let expected: string
   beforeAll(async () => {
     folder = mkdtempSync(join(realpathSync(tmpdir()), 'spindle-minified-'))
     expected = (await runOnBuiltPackages(PROGRAM)).stdout
-  }, 60_000)
+  }, 120_000)
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
   it('has something to print', () => {

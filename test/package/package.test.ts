@@ -36,7 +36,7 @@ const sources = new Map(
 const entryPoints = [...sources.keys()]
 const spinners = readdirSync(`${root}examples`).filter((file) => /^spinner_\w+\.ts$/.test(file))
 
-describe('the packed packages', { timeout: 60_000 }, () => {
+describe('the packed packages', { timeout: 120_000 }, () => {
   let directory: string
   let project: string
   const tarballs = new Map<string, string>()
@@ -227,7 +227,7 @@ describe('the packed packages', { timeout: 60_000 }, () => {
     beforeAll(async () => {
       cpSync(`${root}test/thread/stress.fixture.ts`, join(project, 'stress.ts'))
       await compile('stress.ts', ['node'])
-    }, 60_000)
+    }, 120_000)
 
     it.each([
       ['thread', 'blocking'],

@@ -8,7 +8,7 @@ const REPORT =
   "coroutine 'forgotten' was never awaited. Write `yield* forgotten(…)` to wait for it, or `ensureFuture(forgotten(…))` to have it run as a Task"
 const OUTSIDE = "coroutine 'forgotten' was never awaited. Write `await run(forgotten(…))` to have it run"
 
-describe('the garbage collector', { timeout: 30_000 }, () => {
+describe('the garbage collector', { timeout: 120_000 }, () => {
   // CPython: test_tasks.BaseTaskTests.test_log_destroyed_pending_task
   // CPython: test_tasks.BaseTaskTests.test_task_not_crash_without_finalization
   it('leaves a Task alone that is not done, though nobody holds it: it is cancelled at the end of run()', async () => {
@@ -37,7 +37,7 @@ describe('the garbage collector', { timeout: 30_000 }, () => {
   })
 })
 
-describe('the end of the program', { timeout: 30_000 }, () => {
+describe('the end of the program', { timeout: 120_000 }, () => {
   it('brings out that coroutines that were made in plain code were never awaited', async () => {
     const { stdout, stderr, code } = await collected('never awaited at all')
     expect([stdout, code]).toEqual(['end of the program\n', 0])

@@ -40,7 +40,7 @@ function interrupted(program: string, ...moments: string[]): Promise<Ended> {
 
 const lines = (...text: string[]): string => `${text.join('\n')}\n`
 
-describe('Ctrl-C while run() is pending', { timeout: 30_000 }, () => {
+describe('Ctrl-C while run() is pending', { timeout: 120_000 }, () => {
   // CPython: test_runners.RunnerTests.test_interrupt_call_soon
   // CPython: test_runners.RunnerTests.test_interrupt_wait
   it('cancels the main Task, waits for its clean-up, and ends the process with 130', async () => {
@@ -117,7 +117,7 @@ describe('Ctrl-C while run() is pending', { timeout: 30_000 }, () => {
   })
 })
 
-describe('Ctrl-C while runSync() blocks the thread', { timeout: 30_000 }, () => {
+describe('Ctrl-C while runSync() blocks the thread', { timeout: 120_000 }, () => {
   it('ends the process at once, without clean-up', async () => {
     const { stdout, signal } = await interrupted('blocking', 'ready')
     expect([stdout, signal]).toEqual([lines('ready'), 'SIGINT'])

@@ -27,7 +27,7 @@ describe('examples/', () => {
 })
 
 for (const program of withOutput) {
-  it.concurrent(`${program} prints ${outputOf(program)}`, { timeout: 30_000 }, async () => {
+  it.concurrent(`${program} prints ${outputOf(program)}`, { timeout: 120_000 }, async () => {
     const { stdout, stderr, code } = await runOnBuiltPackages(program)
     const expected = readFileSync(`${root}${outputOf(program)}`, 'utf8')
     expect(code, stderr).toBe(0)

@@ -67,7 +67,7 @@ describe('the packages', () => {
   })
 })
 
-describe('the linter', { timeout: 30_000 }, () => {
+describe('the linter', { timeout: 120_000 }, () => {
   let copy: string
   beforeAll(() => {
     copy = mkdtempSync(join(tmpdir(), 'spindle-house-'))
@@ -173,7 +173,7 @@ describe('the linter', { timeout: 30_000 }, () => {
   }
 })
 
-describe('the compiler', { timeout: 30_000 }, () => {
+describe('the compiler', { timeout: 120_000 }, () => {
   it('checks every source, test and type test', async () => {
     const projects = [...packages.map((name) => `packages/${name}`), '.']
     const checked = new Set<string>()

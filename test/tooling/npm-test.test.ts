@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { root, runNode } from './run-example.ts'
 
-describe('npm test', { timeout: 60_000 }, () => {
+describe('npm test', { timeout: 120_000 }, () => {
   let workspace: string
   beforeAll(() => {
     workspace = mkdtempSync(join(realpathSync(tmpdir()), 'spindle-workspace-'))
@@ -62,7 +62,7 @@ describe('npm test', { timeout: 60_000 }, () => {
   ): Promise<{ code: number | null; last: string | undefined; stdout: string }> {
     for (const [path, text] of Object.entries(files)) write(path, text)
     try {
-      const { code, stdout } = await runNode(['scripts/test.mjs'], { cwd: workspace, timeout: 60_000 })
+      const { code, stdout } = await runNode(['scripts/test.mjs'], { cwd: workspace, timeout: 120_000 })
       return { code, last: stdout.trimEnd().split('\n').at(-1), stdout }
     } finally {
       for (const path of Object.keys(files)) rmSync(join(workspace, path))

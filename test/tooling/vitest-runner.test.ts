@@ -15,7 +15,7 @@ describe("Spindle's runner for Vitest", () => {
   let results: TestResult[]
   beforeAll(async () => {
     results = await runFixtures()
-  }, 60_000)
+  }, 120_000)
 
   /** Why a test has failed. */
   const messages = (title: string): string[] => results.find((result) => result.title === title)?.failureMessages ?? []

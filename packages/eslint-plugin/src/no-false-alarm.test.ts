@@ -17,7 +17,7 @@ const ON_PURPOSE = new Map([
 const SHOWS_A_MISTAKE = /\/\/ forgotten|TypeError: <coroutine/
 
 describe('nothing is reported', () => {
-  it('in the examples', { timeout: 60_000 }, async () => {
+  it('in the examples', { timeout: 120_000 }, async () => {
     expect(await alarms(['examples/**/*.ts'], 'recommended')).toEqual([])
   })
 
@@ -29,7 +29,7 @@ describe('nothing is reported', () => {
     expect(found.filter((each) => !isOnPurpose(each))).toEqual([])
   })
 
-  it('in the blocks of the guide', { timeout: 60_000 }, async () => {
+  it('in the blocks of the guide', { timeout: 120_000 }, async () => {
     const blocks = markdownFiles('docs')
       .concat('README.md')
       .flatMap(blocksOf)

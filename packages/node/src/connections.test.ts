@@ -19,7 +19,7 @@ afterEach(async () => {
   expect(open().length - before).toBeLessThanOrEqual(0)
 })
 
-it('a connection over TLS, and one that turns to it, can be cancelled anywhere', { timeout: 60_000 }, async () => {
+it('a connection over TLS, and one that turns to it, can be cancelled anywhere', { timeout: 120_000 }, async () => {
   function* upgraded(reader: StreamReader, writer: StreamWriter): Coroutine<void> {
     yield* outcome(
       (function* (): Coroutine<void> {
@@ -67,7 +67,7 @@ it('a connection over TLS, and one that turns to it, can be cancelled anywhere',
   }
 })
 
-it('a hundred megabytes go through a connection with little memory', { timeout: 60_000 }, async () => {
+it('a hundred megabytes go through a connection with little memory', { timeout: 120_000 }, async () => {
   const size = 100_000_000
   function* main(): Coroutine<number> {
     const server = yield* startServer(

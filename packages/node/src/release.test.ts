@@ -100,7 +100,7 @@ describe('cancelled at each point, nothing stays open of', () => {
   })
 })
 
-it('nothing stays in memory either', { timeout: 60_000 }, async () => {
+it('nothing stays in memory either', { timeout: 120_000 }, async () => {
   const handles = await openHandles()
   const before = census()
   for (let round = 0; round < ROUNDS; round++) {

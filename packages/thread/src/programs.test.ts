@@ -157,7 +157,7 @@ describe('a program that ends in the middle of calls', () => {
     const { stdout, stderr, code } = await run('orphans', ['killed'])
     expect([stderr, code]).toEqual(['', 'SIGKILL'])
     for (const pid of JSON.parse(stdout) as number[]) await vi.waitUntil(() => !isAlive(pid), 10_000)
-  }, 30_000)
+  }, 120_000)
 })
 
 function isAlive(pid: number): boolean {
@@ -182,5 +182,5 @@ describe('a worker that runs out of memory', () => {
       '',
     ])
     expect(code).toBe(0)
-  }, 30_000)
+  }, 120_000)
 })
