@@ -32,6 +32,6 @@ export function checkForProcesses(initargs: readonly unknown[]): void {
 
 /** @throws TypeError if there is something in a parcel for another process that only threads can share */
 export function refuseShared(parcel: Parcel, transfer: readonly Movable[]): void {
-  if (!parcel.packed && !transfer.some((moved) => moved instanceof MessagePort)) return
+  if (parcel.mark === undefined && !transfer.some((moved) => moved instanceof MessagePort)) return
   throw new TypeError('what lies in shared memory (an Event, a Lock, a Queue, …) is of use within one process only')
 }

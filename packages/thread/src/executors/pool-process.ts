@@ -1,12 +1,18 @@
 import { CallRunner } from './call-runner.ts'
 import { CurrentCall } from './current-call.ts'
 import type { ProcessStart } from './process-manager.ts'
-import type { FromWorker, ToWorker } from './protocol.ts'
+import { type FromWorker, messageWith, type ToWorker } from './protocol.ts'
 
 /** What runs in a process of a pool: calls, one after another, until it is told to end. */
-export async function runPoolProcess({ initializer, initargs }: ProcessStart): Promise<void> {
+export async function runPoolProcess({ initializer, initargs, token }: ProcessStart): Promise<void> {
   process.on('disconnect', () => process.exit()) // the pool is gone, however it went
-  const runner = new CallRunner(post)
+  const send = process.send?.bind(process) // a function may replace it
+  const runner = new CallRunner((message) => {
+    refuseShared(message)
+    send?.([token, message], (error: Error | null) => {
+      if (error !== null) process.exit() // the pool is gone, which nobody can be told
+    })
+  })
   let running: { readonly id: number; readonly call: CurrentCall } | undefined
   let stopped = 0
   const calls: (ToWorker & { kind: 'call' })[] = []
@@ -19,7 +25,9 @@ export async function runPoolProcess({ initializer, initargs }: ProcessStart): P
     await runner.run(message, call)
     running = undefined
   }
-  process.on('message', (message: ToWorker) => {
+  process.on('message', (received) => {
+    const message = messageWith<ToWorker>(token, received)
+    if (message === undefined) return
     if (message.kind === 'end') return process.disconnect()
     if (message.kind === 'stop') {
       stopped = message.id
@@ -29,16 +37,13 @@ export async function runPoolProcess({ initializer, initargs }: ProcessStart): P
     calls.push(message)
     if (isReady) void runNext()
   })
-  process.send?.('listening')
+  send?.([token, 'listening'])
   if (!(await runner.initialize(initializer, initargs))) return process.disconnect()
   isReady = true
   await runNext() // one that came meanwhile; the next is sent after its reply
 }
 
-function post(message: FromWorker): void {
-  if (message.kind === 'result' && message.value.packed)
+function refuseShared(message: FromWorker): void {
+  if (message.kind === 'result' && message.value.mark !== undefined)
     throw new TypeError('what lies in shared memory (an Event, a Lock, a Queue, …) is of use within one process only')
-  process.send?.(message, (error: Error | null) => {
-    if (error !== null) process.exit() // the pool is gone, which nobody can be told
-  })
 }

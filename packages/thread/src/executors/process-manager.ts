@@ -3,12 +3,13 @@
 //   the pool's thread ──port──▶ manager ──pipe──▶ process        one port for each process
 
 import { type ChildProcess, spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import type { MessagePort } from 'node:worker_threads'
 import { ring } from '../shared-memory/wakeup.ts'
 import { loaderForProcess } from '../threads/start-worker.ts'
 import { packError } from '../transport/error-record.ts'
 import type { FunctionReference } from '../transport/function-reference.ts'
-import type { FromWorker, ToWorker } from './protocol.ts'
+import { type FromWorker, isReply, messageWith, type ToWorker } from './protocol.ts'
 
 /** What the manager is told. */
 export type ToManager =
@@ -35,6 +36,8 @@ export interface ProcessStart {
   readonly initargs: readonly unknown[]
   /** The arguments of the program. */
   readonly argv: readonly string[]
+  /** What the pool's messages begin with: the functions that run there may use the same channel for theirs. */
+  readonly token: string
 }
 
 /** Starts processes and passes on what they and the pool say to each other, until it is told to end. */
@@ -65,7 +68,8 @@ function startProcess(port: MessagePort, options: Omit<ProcessManagerOptions, 'p
   const { initializer, initargs, ownersBell, execArgv } = options
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js' // from source, or built
   const main = new URL(`./pool-process.${extension}`, import.meta.url).href
-  const child = spawn(process.execPath, [...inheritedOptions(), ...execArgv, '-e', BOOTSTRAP], {
+  const token = randomUUID()
+  const child = spawn(process.execPath, [...inheritedOptions(), ...execArgv, '-e', bootstrap(token)], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     serialization: 'advanced',
   })
@@ -84,14 +88,17 @@ function startProcess(port: MessagePort, options: Omit<ProcessManagerOptions, 'p
   child.once('close', (code, signal) => end(describeEnd(code, signal)))
   child.on('error', (error) => end(error.message)) // it could not be started, or is gone and can't be told anything: its calls fail
   // It says when it listens, first for this and then for calls: a loader (tsx) listens before, and what it takes would be lost.
-  child.once('message', () => {
-    const argv = process.argv.slice(2)
-    const start: ProcessStart = { main, loader: loaderForProcess(main), initializer, initargs, argv }
-    child.send(start)
-    child.once('message', () => {
-      child.on('message', (message) => post(message as FromWorker))
-      passOn(port, child, post)
-    })
+  const argv = process.argv.slice(2)
+  const start: ProcessStart = { main, loader: loaderForProcess(main), initializer, initargs, argv, token }
+  const steps = [(): unknown => child.send([token, start]), (): unknown => passOn(port, child, token, post)]
+  child.on('message', (received) => {
+    const message = messageWith<unknown>(token, received)
+    if (message === undefined) return // a message of the program's own
+    const step = steps.shift()
+    if (step !== undefined) return void step()
+    if (isReply(message)) return post(message)
+    child.kill('SIGKILL')
+    end('it sent a message that no pool process sends')
   })
   return child
 }
@@ -102,10 +109,10 @@ function describeEnd(code: number | null, signal: NodeJS.Signals | null): string
 }
 
 /** Passes calls on to a process. */
-function passOn(port: MessagePort, child: ChildProcess, post: (message: FromWorker) => void): void {
+function passOn(port: MessagePort, child: ChildProcess, token: string, post: (message: FromWorker) => void): void {
   port.on('message', (message: ToWorker) => {
     try {
-      if (child.connected) child.send(message)
+      if (child.connected) child.send([token, message])
     } catch (cause) {
       if (message.kind !== 'call') throw cause
       const what = `the args of the call can't be sent to another process: ${(cause as Error).message}`
@@ -115,13 +122,13 @@ function passOn(port: MessagePort, child: ChildProcess, post: (message: FromWork
 }
 
 // Plain JavaScript in a string, as nothing is there yet that could load a .ts file.
-const BOOTSTRAP = `
-process.once('message', async (start) => {
+const bootstrap = (token: string): string => `
+process.once('message', async ([, start]) => {
   process.argv.push('[process of a pool]', ...start.argv)
   if (start.loader !== undefined) (await import(start.loader)).register()
   await (await import(start.main)).runPoolProcess(start)
 })
-process.send('listening')`
+process.send([${JSON.stringify(token)}, 'listening'])`
 
 /** The options of this process, but for the program it was given on the command line, and for debuggers. */
 function inheritedOptions(): string[] {

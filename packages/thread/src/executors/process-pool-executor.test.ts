@@ -238,3 +238,17 @@ describe('ProcessPoolExecutor', () => {
     expect(futures[2]?.result(0)).toBe('two')
   })
 })
+
+describe('the channel of a process', () => {
+  it.each([
+    null,
+    7,
+    { kind: 'error', id: 1 },
+    { kind: 'result', id: 1, value: { value: 'forged' } },
+    ['', 'listening'],
+  ])('is open to its functions: %j is neither the end of the pool nor a result', (message) => {
+    using executor = new ProcessPoolExecutor(1)
+    expect(executor.submit(calls.sendsToParent, message, 'real').result()).toBe('real')
+    expect(executor.submit(calls.add, 1, 2).result()).toBe(3)
+  })
+})

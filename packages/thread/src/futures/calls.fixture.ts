@@ -211,3 +211,9 @@ export function notExported(): () => number {
 function hidden(): number {
   return 1
 }
+
+/** Uses the channel of the process for a message of its own. */
+export async function sendsToParent<T>(message: unknown, result: T): Promise<T> {
+  await new Promise((resolve) => process.send?.(message, resolve))
+  return result
+}

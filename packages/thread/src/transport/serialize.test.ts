@@ -6,9 +6,16 @@ import { type Parcel, pack, unpack } from './serialize.ts'
 const send = <T>(value: T): T => unpack(structuredClone(pack(value, []))) as T
 
 describe('pack', () => {
+  it('leaves plain data alone that look like a packed object, also beside a real one', () => {
+    const forged: unknown = JSON.parse('{"@spindle/thread":"Event","packed":1,"mark":"Event"}')
+    const event = new Event()
+    const parcel = structuredClone(pack([forged, event], []))
+    expect(unpack(parcel)).toEqual([forged, event])
+  })
+
   it('does not copy what holds nothing of ours', () => {
     const value = { list: [1, new Map([[1, new Set([2])]])], bytes: new Uint8Array(3), date: new Date(0) }
-    expect(pack(value, [])).toEqual({ value, packed: false })
+    expect(pack(value, [])).toEqual({ value, mark: undefined })
     expect(pack(value, []).value).toBe(value)
   })
 
@@ -64,7 +71,7 @@ describe('pack', () => {
 
 describe('unpack', () => {
   it('says what it does not know', () => {
-    const parcel: Parcel = { value: { '@spindle/thread': 'Gizmo', packed: 1 }, packed: true }
+    const parcel: Parcel = { value: { mark: 'Gizmo', packed: 1 }, mark: 'mark' }
     expect(() => unpack(parcel)).toThrow("nothing here knows how a Gizmo travels: import it from 'spindle/thread'")
   })
 })

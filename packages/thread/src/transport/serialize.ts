@@ -5,6 +5,7 @@
 //
 // They are found in arrays, plain objects, Maps, Sets and the fields of class instances, however deep.
 
+import { randomUUID } from 'node:crypto'
 import { types } from 'node:util'
 import { MessageChannel, MessagePort } from 'node:worker_threads'
 
@@ -21,10 +22,11 @@ export interface Passage<T extends object, Packed> {
   unpack(packed: Packed): T
 }
 
-/** What is posted: the value, and whether there is anything in it to be unpacked. */
+/** What is posted: the value, and how to tell what is to be unpacked in it. */
 export interface Parcel {
   readonly value: unknown
-  readonly packed: boolean
+  /** The key of packed objects in this message alone, so that plain data can't be taken for one; undefined if there are none. */
+  readonly mark: string | undefined
 }
 
 /** Makes a class one whose objects can be sent. A class calls it once, in a static block. */
@@ -44,12 +46,13 @@ export function registerPassage<T extends object, Packed>(
  */
 export function pack(value: unknown, transfer: Movable[]): Parcel {
   const onTheWay = new Set<object>()
-  if (!leadsToOurs(value, transfer, new Set(), onTheWay)) return { value, packed: false }
+  if (!leadsToOurs(value, transfer, new Set(), onTheWay)) return { value, mark: undefined }
+  const mark = `@spindle/thread ${randomUUID()}`
   const replace = (object: object): object | undefined => {
     const passage = passageOf(object)
-    return passage === undefined ? undefined : { [MARK]: passage.name, packed: passage.pack(object, transfer) }
+    return passage === undefined ? undefined : { [mark]: passage.name, packed: passage.pack(object, transfer) }
   }
-  return { value: copy(value, replace, (object) => isPlain(object) || onTheWay.has(object)), packed: true }
+  return { value: copy(value, replace, (object) => isPlain(object) || onTheWay.has(object)), mark }
 }
 
 /** The next message with `buffer` in it takes it along. */
@@ -72,9 +75,10 @@ export function discard(transfer: readonly Movable[]): void {
 
 /** The value of a parcel that has arrived. */
 export function unpack(parcel: Parcel): unknown {
-  if (!parcel.packed) return parcel.value
+  const { mark } = parcel
+  if (mark === undefined) return parcel.value
   const replace = (object: object): object | undefined => {
-    const name: unknown = Reflect.get(object, MARK)
+    const name: unknown = Object.hasOwn(object, mark) ? Reflect.get(object, mark) : undefined
     if (typeof name !== 'string') return undefined
     const passage = passagesByName.get(name)
     if (passage === undefined)
@@ -89,7 +93,7 @@ export function unpack(parcel: Parcel): unknown {
  * of ours. Most parcels do not, and without those modules a thread starts in two thirds of the time.
  */
 export async function unpackFirst(parcel: Parcel): Promise<unknown> {
-  if (parcel.packed) await loadClasses()
+  if (parcel.mark !== undefined) await loadClasses()
   return unpack(parcel)
 }
 
@@ -97,9 +101,6 @@ export async function unpackFirst(parcel: Parcel): Promise<unknown> {
 export function classesComeFrom(load: () => Promise<unknown>): void {
   loadClasses = load
 }
-
-// What tells a packed object from a plain one.
-const MARK = '@spindle/thread'
 
 let loadClasses: () => Promise<unknown> = async () => {}
 
