@@ -28,7 +28,7 @@ function sandboxWorker(): Plugin {
 /** Names are kept: the recorder and people read them. */
 export async function bundleWorker(): Promise<string> {
   const input = fileURLToPath(new URL('src/sandbox/worker.ts', import.meta.url))
-  const bundle = await rolldown({ input, platform: 'browser', treeshake: true })
+  const bundle = await rolldown({ input, platform: 'browser', transform: { define: { 'import.meta': '{}' } } })
   const { output } = await bundle.generate({
     format: 'iife',
     keepNames: true,

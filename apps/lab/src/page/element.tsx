@@ -7,6 +7,8 @@ import { LabState, PLAYGROUND } from './lab-state.ts'
 import { lessons, playground } from './programs.ts'
 
 class SpindleLab extends HTMLElement {
+  /** What is on screen, for scripts of the page and tests. */
+  state: LabState | undefined
   #sandbox: Sandbox | undefined
   #stop: (() => void) | undefined
 
@@ -14,6 +16,7 @@ class SpindleLab extends HTMLElement {
     const worker = import('virtual:sandbox-worker').then(({ default: source }) => source)
     this.#sandbox = new Sandbox(worker)
     const state = new LabState(lessons, playground, this.#sandbox)
+    this.state = state
     this.classList.add('spindle-lab')
     const lesson = this.getAttribute('lesson')
     if (lesson === null) this.#stop = keepAddress(state)

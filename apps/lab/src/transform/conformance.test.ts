@@ -1,0 +1,38 @@
+import { beforeAll, describe, expect, it } from 'vitest'
+import { type Interpreter, loadInterpreters } from '../../test/transform-conformance.ts'
+
+const RANDOM_PROGRAMS = 300
+
+let plain: Interpreter
+let transformed: Interpreter
+beforeAll(async () => {
+  const loaded = await loadInterpreters()
+  plain = loaded.plain
+  transformed = loaded.transformed
+  expect(loaded.awaits, 'points at which the interpreter waits').toBeGreaterThan(20)
+}, 60_000)
+
+describe('the conformance programs, run through the transform', () => {
+  it('leave the same traces, all of them, and cancelled at their first ten entries', { timeout: 120_000 }, () => {
+    let compared = 0
+    for (const program of Object.values(plain.programs).flat()) {
+      const program_ = plain.numbered(program)
+      const trace = plain.runOnSpindle(program_)
+      expect(transformed.runOnSpindle(program_), program.name).toEqual(trace)
+      compared++
+      if (program.cancel !== undefined || trace.length > 200) continue
+      for (let at = 0; at < Math.min(10, trace.length); at++) {
+        const cancelled = { ...program_, cancel: { at, how: 'now' as const } }
+        expect(transformed.runOnSpindle(cancelled), `${program.name}, cancelled at ${at}`).toEqual(plain.runOnSpindle(cancelled))
+      }
+    }
+    expect(compared).toBeGreaterThan(400)
+  })
+
+  it(`leave the same traces, ${RANDOM_PROGRAMS} random ones`, { timeout: 120_000 }, () => {
+    for (let seed = 1; seed <= RANDOM_PROGRAMS; seed++) {
+      const program = plain.numbered(plain.randomProgram(seed))
+      expect(transformed.runOnSpindle(program), `random program ${seed}`).toEqual(plain.runOnSpindle(program))
+    }
+  })
+})

@@ -1,0 +1,260 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Lesson, parseLesson } from '../src/lessons/lesson.ts'
+import type { Recording } from '../src/recording/recording.ts'
+import { runProgram } from '../src/sandbox/run-program.ts'
+import { LabSite, reveal, type } from './page.ts'
+
+const folder = new URL('../src/lessons/', import.meta.url)
+const lessons = readdirSync(folder)
+  .filter((name) => name.endsWith('.md'))
+  .map((name) => parseLesson(readFileSync(new URL(name, folder), 'utf8')))
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+interface LabElement {
+  readonly state: {
+    readonly recording: { readonly value: Recording }
+    readonly result: { readonly value: { readonly failure?: { readonly kind: string; readonly line: number; readonly message: string } } }
+    readonly stop: { readonly value: number }
+    readonly story: { readonly value: { readonly stops: readonly number[] } }
+    readonly tasks: { readonly value: unknown }
+    readonly source: { readonly value: string }
+    seek(stop: number): void
+  }
+}
+
+let site: LabSite
+beforeAll(async () => {
+  site = await LabSite.start()
+})
+afterAll(() => site?.stop())
+
+function lab(): LabElement['state'] {
+  return (document.querySelector('spindle-lab') as unknown as LabElement).state
+}
+
+describe.each(lessons)('lesson $number', (lesson: Lesson) => {
+  it('has the same recording in Node and in the minified page', async () => {
+    const { page, errors } = await site.open(`#${lesson.number}`)
+    await reveal(page)
+    const there = await page.evaluate(`(${lab})().recording.value`)
+    const here = await new Promise((resolve) =>
+      runProgram({ source: lesson.program, schedule: [], seed: 1 }, ({ recording }) => resolve(recording)),
+    )
+    expect(there).toEqual(here)
+    expect(errors).toEqual([])
+    await page.context().close()
+  })
+
+  it('shows the same at each position on the way to the end and back', async () => {
+    const { page } = await site.open(`#${lesson.number}`)
+    await reveal(page)
+    const differing = await page.evaluate(`(() => {
+      const state = (${lab})()
+      const at = () => JSON.stringify([state.stop.value, state.tasks.value, state.output.value])
+      const last = state.story.value.stops.length - 1
+      const forth = []
+      for (let n = 0; n <= last; n++) { state.seek(n); forth.push(at()) }
+      const differing = []
+      for (let n = last; n >= 0; n--) { state.seek(n); if (at() !== forth[n]) differing.push(n) }
+      return { differing, distinct: new Set(forth).size === forth.length }
+    })()`)
+    expect(differing).toEqual({ differing: [], distinct: true })
+    await page.context().close()
+  })
+
+  it('judges the exercise: the wrong attempts with their points, and the right one', async () => {
+    const { page } = await site.open(`#${lesson.number}`)
+    await page.getByRole('button', { name: 'to the exercise' }).click()
+    for (const { source, verdict } of lesson.exercise.wrong) {
+      await type(page, source)
+      await page.getByRole('button', { name: 'check', exact: true }).click()
+      await page.waitForSelector('.exercise .failed')
+      expect(await page.textContent('.exercise .failed')).toContain(verdict)
+      expect(await page.locator('.picture svg').count()).toBe(1)
+    }
+    await type(page, lesson.exercise.solution)
+    await page.getByRole('button', { name: 'check', exact: true }).click()
+    await page.waitForSelector('.exercise .passed')
+    expect(await page.locator('select option:checked').first().textContent()).toContain('✓')
+    await page.context().close()
+  })
+})
+
+describe('a program that does not end', () => {
+  const wrap = (line: string): string =>
+    `import { run, sleep } from 'spindle'\nfunction* main() {\n${line}\n}\nawait run(main())`
+  it.each([
+    ['an endless loop', wrap('for (;;) {}'), { kind: 'never-waits', line: 3 }],
+    ['an endless loop in try and catch', wrap('for (;;) try { for (;;) {} } catch {}'), { kind: 'never-waits', line: 3 }],
+    ['a loop that only lets others run', wrap('while (true) yield* sleep(0)'), { kind: 'never-ends', line: 3 }],
+    ['endless recursion', wrap('(function f() { f() })()'), { kind: 'error', line: 3 }],
+    ['a catastrophic regular expression', wrap('/^(a+)+$/.test("a".repeat(40) + "b")'), { kind: 'too-long', line: 0 }],
+    ['a promise that never settles', 'await new Promise(() => {})', { kind: 'too-long', line: 0 }],
+    ['a syntax error', 'let x = \n= 1', { kind: 'syntax', line: 2 }],
+    ['an import of what is not there', "import fs from 'node:fs'\nfs.readFileSync('/')", { kind: 'error' }],
+  ])('is stopped, with its line: %s', async (_name, source, expected) => {
+    const { page, errors } = await site.open('#0')
+    await type(page, source)
+    expect(await page.evaluate(`(${lab})().result.value.failure`)).toMatchObject(expected)
+    expect(await page.locator('.problem').isVisible()).toBe(true)
+    // The page lives, and the next program runs.
+    await type(page, wrap('console.log("next")'))
+    expect(await page.textContent('.output pre')).toBe('next')
+    expect(errors).toEqual([])
+    await page.context().close()
+  })
+})
+
+describe('the sandbox', () => {
+  const ATTEMPTS: Record<string, string> = {
+    fetch: "await fetch(URL_)",
+    import: "await import(URL_)",
+    importScripts: "globalThis.importScripts(URL_)",
+    XMLHttpRequest: "await new Promise((ok, no) => { const r = new XMLHttpRequest(); r.onload = ok; r.onerror = () => no(new Error('blocked')); r.open('GET', URL_); r.send() })",
+    WebSocket: "await new Promise((ok, no) => { const s = new WebSocket(URL_.replace('http', 'ws')); s.onopen = ok; s.onerror = () => no(new Error('blocked')) })",
+    EventSource: "await new Promise((ok, no) => { const s = new EventSource(URL_); s.onopen = ok; s.onerror = () => no(new Error('blocked')) })",
+    'a nested Worker': "await new Promise((ok, no) => { const w = new Worker(URL.createObjectURL(new Blob(['fetch(\"' + URL_ + '\").then(() => postMessage(1), () => postMessage(0))']))); w.onmessage = (e) => (e.data ? ok() : no(new Error('blocked'))); w.onerror = () => no(new Error('blocked')) })",
+  }
+  const STORES: Record<string, string> = {
+    indexedDB: "await new Promise((ok, no) => { const r = indexedDB.open('x'); r.onsuccess = ok; r.onerror = () => no(new Error('blocked')) })",
+    caches: "await caches.open('x')",
+    parent: 'parent.document.title',
+    localStorage: 'localStorage.getItem("x")',
+  }
+  const attempt = (code: string, url: string): string =>
+    `const URL_ = ${JSON.stringify(url)}\ntry {\n${code}\nconsole.log('escaped')\n} catch (error) {\nconsole.log('blocked')\n}`
+
+  it.each([...Object.entries(ATTEMPTS), ...Object.entries(STORES)])('holds back %s', async (name, code) => {
+    const { page } = await site.open('#0')
+    const url = new URL(`/escaped/${encodeURIComponent(name)}`, site.url).href
+    await type(page, attempt(code, url))
+    const printed = (await page.evaluate(`(${lab})().recording.value.rows.filter((row) => row.kind === 'print').map((row) => row.text)`)) as string[]
+    expect({ printed, reached: site.requests.filter((path) => path.startsWith('/escaped/')) }).toEqual({ printed: ['blocked'], reached: [] })
+    await page.context().close()
+  })
+
+  it('would be noticed if it did not: without the policy requests arrive', async () => {
+    const { page } = await site.open('#0')
+    const url = new URL('/control/fetch', site.url).href
+    await page.evaluate(
+      `new Promise((done) => {
+        const frame = document.createElement('iframe')
+        frame.sandbox = 'allow-scripts'
+        frame.srcdoc = '<script>new Worker(URL.createObjectURL(new Blob(["fetch(\\\\"${url}\\\\").finally(() => postMessage(1))"]))).onmessage = () => parent.postMessage("control", "*")<\\/script>'
+        addEventListener('message', (event) => { if (event.data === 'control') done() })
+        document.body.append(frame)
+      })`,
+    )
+    expect(site.requests).toContain('/control/fetch')
+    await page.context().close()
+  })
+})
+
+describe('accessibility', () => {
+  it.each([
+    ['a question', '#7', { colorScheme: 'light' }, false],
+    ['a run, light', '#7', { colorScheme: 'light' }, true],
+    ['a run, dark', '#10', { colorScheme: 'dark' }, true],
+    ['a run on a phone', '#12', { viewport: { width: 320, height: 720 }, colorScheme: 'dark' }, true],
+    ['the playground', '#0', { colorScheme: 'light' }, undefined],
+  ] as const)('axe finds nothing: %s', async (_name, fragment, options, revealed) => {
+    const { page } = await site.open(fragment, options)
+    if (revealed) {
+      await reveal(page)
+      await page.locator('.awaits summary').click()
+    }
+    await page.evaluate(axe)
+    const { violations } = (await page.evaluate('axe.run({ iframes: false })')) as { violations: { id: string; nodes: { html: string; failureSummary: string }[] }[] }
+    expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html.slice(0, 120)} ${failureSummary}`).join('\n')}`)).toEqual([])
+    expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true)
+    await page.context().close()
+  })
+
+  it('a whole lesson by keyboard alone', async () => {
+    const { page } = await site.open('#7')
+    const press = async (key: string, until: string): Promise<void> => {
+      for (let n = 0; n < 60; n++) {
+        await page.keyboard.press(key)
+        if (await page.evaluate(`(document.activeElement?.textContent ?? '').trim().startsWith(${JSON.stringify(until)}) || (document.activeElement?.getAttribute('aria-label') ?? '').startsWith(${JSON.stringify(until)})`)) return
+        if (await page.evaluate('document.activeElement?.closest(".cm-content") !== null')) await page.keyboard.press('Escape')
+      }
+      throw new Error(`Tab never reached "${until}"`)
+    }
+    await press('Tab', 'read: closed the file')
+    await page.keyboard.press('Enter')
+    expect(await page.textContent('.outcome')).toContain('The run agrees with you')
+    await page.keyboard.press('Home')
+    for (let n = 0; n < 3; n++) await page.keyboard.press('ArrowRight')
+    expect(await page.evaluate(`(${lab})().stop.value`)).toBe(3)
+    await page.keyboard.press(']')
+    expect(await page.textContent('.now')).toContain('main cancels report')
+    await page.keyboard.press('Shift+Tab')
+    await press('Shift+Tab', 'Cancel here')
+    await page.keyboard.press('Enter')
+    await press('Tab', 'cancel once at line 22')
+    await page.keyboard.press('Enter')
+    await page.waitForFunction("document.querySelector('.sentence').textContent.includes('You cancel')")
+    await press('Tab', 'to the exercise')
+    await page.keyboard.press('Enter')
+    await press('Tab', 'check')
+    await page.context().close()
+  })
+})
+
+describe('the address', () => {
+  it('keeps program, schedule and cursor over reload, back and forward', async () => {
+    const { page } = await site.open('#0')
+    await type(page, "import { run, sleep } from 'spindle'\nfunction* main() {\n  yield* sleep(5)\n  console.log('mine')\n}\nawait run(main())")
+    await page.locator('.awaits summary').click()
+    await page.getByRole('button', { name: /^cancel once at line 3/ }).click()
+    await page.evaluate(`(${lab})().seek(2)`)
+    await page.waitForFunction("location.hash.startsWith('#code=')")
+    await page.waitForTimeout(500) // the address is written when the typing pauses
+    const before = await page.evaluate(`JSON.stringify([(${lab})().source.value, (${lab})().stop.value, document.querySelectorAll('.cancel[aria-pressed=true]').length])`)
+    const asNow = (): Promise<unknown> =>
+      page.evaluate(`JSON.stringify([(${lab})().source.value, (${lab})().stop.value, document.querySelectorAll('.cancel[aria-pressed=true]').length])`)
+    await page.reload()
+    await page.waitForSelector('.picture svg')
+    expect(await asNow()).toBe(before)
+    await page.locator('.bar select').selectOption('3')
+    await page.waitForFunction("location.hash === '#3'")
+    await page.goBack()
+    await page.waitForFunction(`(${lab})().source.value.includes('mine')`)
+    await page.waitForFunction(`(${lab})().stop.value === 2`)
+    expect(await asNow()).toBe(before)
+    await page.goForward()
+    await page.waitForFunction(`(${lab})().source.value.includes('count')`)
+    await page.context().close()
+  })
+
+  it.each([
+    ['#code=abc', 'broken'],
+    ['#nonsense', 'broken'],
+    [`#code=${'A'.repeat(1_000_000)}`, 'too long'],
+    ['#99', 'There is no lesson 99'],
+  ])('a link that cannot be followed says why: %.20s', async (fragment, says) => {
+    const { page, errors } = await site.open(fragment)
+    expect(await page.textContent('.notice')).toContain(says)
+    expect(errors).toEqual([])
+    await page.context().close()
+  })
+})
+
+it('works offline after the first visit, and asks no other host for anything', async () => {
+  const { page } = await site.open('#2')
+  const foreign: string[] = []
+  page.on('request', (request) => {
+    if (!request.url().startsWith(site.url) && !/^(blob|data|about):/.test(request.url())) foreign.push(request.url())
+  })
+  await page.evaluate('navigator.serviceWorker.ready')
+  await page.waitForFunction("caches.keys().then((names) => names.length > 0)")
+  await page.context().setOffline(true)
+  await page.reload()
+  await page.waitForSelector('.cm-content')
+  await reveal(page)
+  expect(await page.textContent('.sentence')).toContain('300 ms')
+  expect(foreign).toEqual([])
+  await page.context().close()
+})

@@ -1,0 +1,97 @@
+// The built page, served from a sub-path, in the system's Chromium.
+
+import { existsSync, readFileSync } from 'node:fs'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { extname } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import { build } from 'vite'
+
+const folder = fileURLToPath(new URL('..', import.meta.url))
+const TYPES: Record<string, string> = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css' }
+const CHROMIUM = [process.env['CHROMIUM'], '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
+
+/** Where the system's Chromium is. @throws Error that says how to get it */
+function findChromium(): string {
+  const found = CHROMIUM.find((path) => path !== undefined && existsSync(path))
+  if (found === undefined) {
+    throw new Error('There is no Chromium. `apt-get install -y chromium`, or set CHROMIUM to the path of one.')
+  }
+  return found
+}
+
+export class LabSite {
+  readonly url: string
+  readonly browser: Browser
+  /** The requests that have reached the server, by path. */
+  readonly requests: string[] = []
+  readonly #server: Server
+
+  private constructor(server: Server, browser: Browser) {
+    this.#server = server
+    this.browser = browser
+    this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/some/where/`
+  }
+
+  static async start(): Promise<LabSite> {
+    const executablePath = findChromium()
+    await build({ root: folder, logLevel: 'error', configFile: `${folder}vite.config.ts` })
+    const server = createServer()
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const site = new LabSite(server, await chromium.launch({ executablePath, args: ['--no-sandbox'] }))
+    server.on('request', (request, response) => {
+      const path = new URL(request.url ?? '', site.url).pathname
+      site.requests.push(path)
+      const file = `${folder}dist${path.replace('/some/where', '').replace(/\/$/, '/index.html')}`
+      if (!path.startsWith('/some/where/') || !existsSync(file)) {
+        response.writeHead(404, { 'access-control-allow-origin': '*' }).end()
+        return
+      }
+      response.setHeader('content-type', TYPES[extname(file)] ?? 'application/octet-stream')
+      response.end(readFileSync(file))
+    })
+    return site
+  }
+
+  /** Opens the page at a fragment. What goes wrong in it lands in `errors`. */
+  async open(fragment = '', options: BrowserContextOptions = {}): Promise<{ page: Page; errors: string[] }> {
+    const context = await this.browser.newContext({ viewport: { width: 1280, height: 800 }, ...options })
+    const page = await context.newPage()
+    const errors: string[] = []
+    page.on('pageerror', (error) => errors.push(String(error)))
+    await page.goto(this.url + fragment)
+    await page.waitForSelector('.cm-content')
+    return { page, errors }
+  }
+
+  async stop(): Promise<void> {
+    await this.browser.close()
+    await new Promise((resolve) => this.#server.close(resolve))
+  }
+}
+
+/** Replaces the program in the editor, as typing would, and waits for the run that it makes. */
+export async function type(page: Page, source: string): Promise<void> {
+  const done = page.evaluate(() => {
+    const lab = document.querySelector('spindle-lab') as unknown as { readonly state: { result: { subscribe(f: () => void): () => void } } }
+    return new Promise<void>((resolve) => {
+      let calls = 0
+      const stop = lab.state.result.subscribe(() => {
+        if (calls++ === 0) return // the present one
+        resolve()
+        queueMicrotask(() => stop())
+      })
+    })
+  })
+  await page.locator('.cm-content').focus()
+  await page.keyboard.press('Control+a')
+  await page.keyboard.insertText(source)
+  await done
+}
+
+/** Shows the run without a guess. */
+export async function reveal(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'show the run without a guess' }).click()
+  await page.waitForSelector('.picture svg')
+}
