@@ -15,7 +15,9 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 interface LabElement {
   readonly state: {
     readonly recording: { readonly value: Recording }
-    readonly result: { readonly value: { readonly failure?: { readonly kind: string; readonly line: number; readonly message: string } } }
+    readonly result: {
+      readonly value: { readonly failure?: { readonly kind: string; readonly line: number; readonly message: string } }
+    }
     readonly stop: { readonly value: number }
     readonly story: { readonly value: { readonly stops: readonly number[] } }
     readonly tasks: { readonly value: unknown }
@@ -87,7 +89,11 @@ describe('a program that does not end', () => {
     `import { run, sleep } from 'spindle'\nfunction* main() {\n${line}\n}\nawait run(main())`
   it.each([
     ['an endless loop', wrap('for (;;) {}'), { kind: 'never-waits', line: 3 }],
-    ['an endless loop in try and catch', wrap('for (;;) try { for (;;) {} } catch {}'), { kind: 'never-waits', line: 3 }],
+    [
+      'an endless loop in try and catch',
+      wrap('for (;;) try { for (;;) {} } catch {}'),
+      { kind: 'never-waits', line: 3 },
+    ],
     ['a loop that only lets others run', wrap('while (true) yield* sleep(0)'), { kind: 'never-ends', line: 3 }],
     ['endless recursion', wrap('(function f() { f() })()'), { kind: 'error', line: 3 }],
     ['a catastrophic regular expression', wrap('/^(a+)+$/.test("a".repeat(40) + "b")'), { kind: 'too-long', line: 0 }],
@@ -109,16 +115,21 @@ describe('a program that does not end', () => {
 
 describe('the sandbox', () => {
   const ATTEMPTS: Record<string, string> = {
-    fetch: "await fetch(URL_)",
-    import: "await import(URL_)",
-    importScripts: "globalThis.importScripts(URL_)",
-    XMLHttpRequest: "await new Promise((ok, no) => { const r = new XMLHttpRequest(); r.onload = ok; r.onerror = () => no(new Error('blocked')); r.open('GET', URL_); r.send() })",
-    WebSocket: "await new Promise((ok, no) => { const s = new WebSocket(URL_.replace('http', 'ws')); s.onopen = ok; s.onerror = () => no(new Error('blocked')) })",
-    EventSource: "await new Promise((ok, no) => { const s = new EventSource(URL_); s.onopen = ok; s.onerror = () => no(new Error('blocked')) })",
-    'a nested Worker': "await new Promise((ok, no) => { const w = new Worker(URL.createObjectURL(new Blob(['fetch(\"' + URL_ + '\").then(() => postMessage(1), () => postMessage(0))']))); w.onmessage = (e) => (e.data ? ok() : no(new Error('blocked'))); w.onerror = () => no(new Error('blocked')) })",
+    fetch: 'await fetch(URL_)',
+    import: 'await import(URL_)',
+    importScripts: 'globalThis.importScripts(URL_)',
+    XMLHttpRequest:
+      "await new Promise((ok, no) => { const r = new XMLHttpRequest(); r.onload = ok; r.onerror = () => no(new Error('blocked')); r.open('GET', URL_); r.send() })",
+    WebSocket:
+      "await new Promise((ok, no) => { const s = new WebSocket(URL_.replace('http', 'ws')); s.onopen = ok; s.onerror = () => no(new Error('blocked')) })",
+    EventSource:
+      "await new Promise((ok, no) => { const s = new EventSource(URL_); s.onopen = ok; s.onerror = () => no(new Error('blocked')) })",
+    'a nested Worker':
+      "await new Promise((ok, no) => { const w = new Worker(URL.createObjectURL(new Blob(['fetch(\"' + URL_ + '\").then(() => postMessage(1), () => postMessage(0))']))); w.onmessage = (e) => (e.data ? ok() : no(new Error('blocked'))); w.onerror = () => no(new Error('blocked')) })",
   }
   const STORES: Record<string, string> = {
-    indexedDB: "await new Promise((ok, no) => { const r = indexedDB.open('x'); r.onsuccess = ok; r.onerror = () => no(new Error('blocked')) })",
+    indexedDB:
+      "await new Promise((ok, no) => { const r = indexedDB.open('x'); r.onsuccess = ok; r.onerror = () => no(new Error('blocked')) })",
     caches: "await caches.open('x')",
     parent: 'parent.document.title',
     localStorage: 'localStorage.getItem("x")',
@@ -130,8 +141,13 @@ describe('the sandbox', () => {
     const { page } = await site.open('#0')
     const url = new URL(`/escaped/${encodeURIComponent(name)}`, site.url).href
     await type(page, attempt(code, url))
-    const printed = (await page.evaluate(`(${lab})().recording.value.rows.filter((row) => row.kind === 'print').map((row) => row.text)`)) as string[]
-    expect({ printed, reached: site.requests.filter((path) => path.startsWith('/escaped/')) }).toEqual({ printed: ['blocked'], reached: [] })
+    const printed = (await page.evaluate(
+      `(${lab})().recording.value.rows.filter((row) => row.kind === 'print').map((row) => row.text)`,
+    )) as string[]
+    expect({ printed, reached: site.requests.filter((path) => path.startsWith('/escaped/')) }).toEqual({
+      printed: ['blocked'],
+      reached: [],
+    })
     await page.context().close()
   })
 
@@ -166,8 +182,15 @@ describe('accessibility', () => {
       await page.locator('.awaits summary').click()
     }
     await page.evaluate(axe)
-    const { violations } = (await page.evaluate('axe.run({ iframes: false })')) as { violations: { id: string; nodes: { html: string; failureSummary: string }[] }[] }
-    expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html.slice(0, 120)} ${failureSummary}`).join('\n')}`)).toEqual([])
+    const { violations } = (await page.evaluate('axe.run({ iframes: false })')) as {
+      violations: { id: string; nodes: { html: string; failureSummary: string }[] }[]
+    }
+    expect(
+      violations.map(
+        ({ id, nodes }) =>
+          `${id}: ${nodes.map(({ html, failureSummary }) => `${html.slice(0, 120)} ${failureSummary}`).join('\n')}`,
+      ),
+    ).toEqual([])
     expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true)
     await page.context().close()
   })
@@ -177,8 +200,14 @@ describe('accessibility', () => {
     const press = async (key: string, until: string): Promise<void> => {
       for (let n = 0; n < 60; n++) {
         await page.keyboard.press(key)
-        if (await page.evaluate(`(document.activeElement?.textContent ?? '').trim().startsWith(${JSON.stringify(until)}) || (document.activeElement?.getAttribute('aria-label') ?? '').startsWith(${JSON.stringify(until)})`)) return
-        if (await page.evaluate('document.activeElement?.closest(".cm-content") !== null')) await page.keyboard.press('Escape')
+        if (
+          await page.evaluate(
+            `(document.activeElement?.textContent ?? '').trim().startsWith(${JSON.stringify(until)}) || (document.activeElement?.getAttribute('aria-label') ?? '').startsWith(${JSON.stringify(until)})`,
+          )
+        )
+          return
+        if (await page.evaluate('document.activeElement?.closest(".cm-content") !== null'))
+          await page.keyboard.press('Escape')
       }
       throw new Error(`Tab never reached "${until}"`)
     }
@@ -206,15 +235,22 @@ describe('accessibility', () => {
 describe('the address', () => {
   it('keeps program, schedule and cursor over reload, back and forward', async () => {
     const { page } = await site.open('#0')
-    await type(page, "import { run, sleep } from 'spindle'\nfunction* main() {\n  yield* sleep(5)\n  console.log('mine')\n}\nawait run(main())")
+    await type(
+      page,
+      "import { run, sleep } from 'spindle'\nfunction* main() {\n  yield* sleep(5)\n  console.log('mine')\n}\nawait run(main())",
+    )
     await page.locator('.awaits summary').click()
     await page.getByRole('button', { name: /^cancel once at line 3/ }).click()
     await page.evaluate(`(${lab})().seek(2)`)
     await page.waitForFunction("location.hash.startsWith('#code=')")
     await page.waitForTimeout(500) // the address is written when the typing pauses
-    const before = await page.evaluate(`JSON.stringify([(${lab})().source.value, (${lab})().stop.value, document.querySelectorAll('.cancel[aria-pressed=true]').length])`)
+    const before = await page.evaluate(
+      `JSON.stringify([(${lab})().source.value, (${lab})().stop.value, document.querySelectorAll('.cancel[aria-pressed=true]').length])`,
+    )
     const asNow = (): Promise<unknown> =>
-      page.evaluate(`JSON.stringify([(${lab})().source.value, (${lab})().stop.value, document.querySelectorAll('.cancel[aria-pressed=true]').length])`)
+      page.evaluate(
+        `JSON.stringify([(${lab})().source.value, (${lab})().stop.value, document.querySelectorAll('.cancel[aria-pressed=true]').length])`,
+      )
     await page.reload()
     await page.waitForSelector('.picture svg')
     expect(await asNow()).toBe(before)
@@ -249,7 +285,7 @@ it('works offline after the first visit, and asks no other host for anything', a
     if (!request.url().startsWith(site.url) && !/^(blob|data|about):/.test(request.url())) foreign.push(request.url())
   })
   await page.evaluate('navigator.serviceWorker.ready')
-  await page.waitForFunction("caches.keys().then((names) => names.length > 0)")
+  await page.waitForFunction('caches.keys().then((names) => names.length > 0)')
   await page.context().setOffline(true)
   await page.reload()
   await page.waitForSelector('.cm-content')

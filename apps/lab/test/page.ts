@@ -74,7 +74,9 @@ export class LabSite {
 /** Replaces the program in the editor, as typing would, and waits for the run that it makes. */
 export async function type(page: Page, source: string): Promise<void> {
   const done = page.evaluate(() => {
-    const lab = document.querySelector('spindle-lab') as unknown as { readonly state: { result: { subscribe(f: () => void): () => void } } }
+    const lab = document.querySelector('spindle-lab') as unknown as {
+      readonly state: { result: { subscribe(f: () => void): () => void } }
+    }
     return new Promise<void>((resolve) => {
       let calls = 0
       const stop = lab.state.result.subscribe(() => {
@@ -93,5 +95,6 @@ export async function type(page: Page, source: string): Promise<void> {
 /** Shows the run without a guess. */
 export async function reveal(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'show the run without a guess' }).click()
+  await page.waitForFunction("document.querySelector('spindle-lab').state.result.value !== undefined")
   await page.waitForSelector('.picture svg')
 }

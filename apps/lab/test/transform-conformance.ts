@@ -3,9 +3,9 @@
 import { fileURLToPath } from 'node:url'
 import { rolldown } from 'rolldown'
 import * as spindle from 'spindle'
+import type { Program } from '../../../test/conformance/language.ts'
 import { Frames } from '../src/sandbox/frames.ts'
 import { insert } from '../src/transform/index.ts'
-import type { Program } from '../../../test/conformance/language.ts'
 
 /** What the bundle hands out. */
 export interface Interpreter {
@@ -29,7 +29,9 @@ export async function loadInterpreters(): Promise<{ plain: Interpreter; transfor
         resolveId: (id) => (id === entry ? id : null),
         load: (id) =>
           id === entry
-            ? ['spindle', 'programs/index', 'language', 'random/maker'].map((file) => `export * from '${conformance}/${file}.ts'`).join('\n')
+            ? ['spindle', 'programs/index', 'language', 'random/maker']
+                .map((file) => `export * from '${conformance}/${file}.ts'`)
+                .join('\n')
             : null,
       },
     ],
@@ -39,13 +41,19 @@ export async function loadInterpreters(): Promise<{ plain: Interpreter; transfor
   const exported = /export \{([^}]*)\};?\s*$/.exec(output[0].code)
   if (exported === null) throw new Error('the bundle exports nothing')
   const names = exported[1]!.split(',').map((name) => name.trim())
-  const source = `${output[0].code.slice(0, exported.index)}\n__hand.out({ ${names.map((name) => name.split(' as ')).map(([local, as = local]) => `${as}: ${local}`).join(', ')} })`
+  const source = `${output[0].code.slice(0, exported.index)}\n__hand.out({ ${names
+    .map((name) => name.split(' as '))
+    .map(([local, as = local]) => `${as}: ${local}`)
+    .join(', ')} })`
   const inserted = insert(source)
   return { plain: await load(withImports(source)), transformed: await load(inserted), awaits: inserted.awaits.length }
 }
 
 function withImports(source: string): { code: string; runtime: string } {
-  const code = source.replace(/^import (\{[^}]*\}) from "spindle";?$/m, (_, names: string) => `const ${names.replaceAll(' as ', ': ')} = __plain.module();`)
+  const code = source.replace(
+    /^import (\{[^}]*\}) from "spindle";?$/m,
+    (_, names: string) => `const ${names.replaceAll(' as ', ': ')} = __plain.module();`,
+  )
   return { code, runtime: '__plain' }
 }
 

@@ -80,18 +80,7 @@ export class ProgramEditor {
           javascript({ typescript: true }),
           this.#colours.of(highlighting(options.dark)),
           marks,
-          keymap.of([
-            ...defaultKeymap,
-            ...historyKeymap,
-            indentWithTab,
-            {
-              key: 'Escape',
-              run: (view) => {
-                view.dom.closest<HTMLElement>('.lab-editor')?.focus()
-                return true
-              },
-            },
-          ]),
+          keymap.of([...defaultKeymap, ...historyKeymap, indentWithTab]),
           EditorView.contentAttributes.of({
             'aria-label': 'the program. Escape, then Tab leaves the editor',
             spellcheck: 'false',

@@ -47,16 +47,16 @@ function keepAddress(state: LabState): () => void {
   const stop = state.onChange(() => {
     if (following) return
     clearTimeout(timer)
+    const isOther = state.lessonNumber.value !== lesson
     const write = async (): Promise<void> => {
       const link = await state.link()
       if (link === location.hash || following) return
       // Another lesson is another page of the history; an edit or a step is the same one.
-      if (state.lessonNumber.value === lesson) window.history.replaceState(null, '', link)
-      else window.history.pushState(null, '', link)
+      if (isOther) window.history.pushState(null, '', link)
+      else window.history.replaceState(null, '', link)
       lesson = state.lessonNumber.value
     }
-    if (state.lessonNumber.value !== lesson) void write()
-    else timer = setTimeout(write, 300)
+    timer = setTimeout(write, isOther ? 0 : 300)
   })
   return () => {
     stop()

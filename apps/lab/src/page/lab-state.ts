@@ -1,6 +1,6 @@
 // What the page knows. Everything on screen is computed from this: the program, the run, and the position of the cursor.
 
-import { computed, effect, type ReadonlySignal, signal } from '@preact/signals'
+import { batch, computed, effect, type ReadonlySignal, signal } from '@preact/signals'
 import { truth } from '../lessons/judge-prediction.ts'
 import type { Lesson } from '../lessons/lesson.ts'
 import { account, summary } from '../recording/account.ts'
@@ -92,6 +92,11 @@ export class LabState {
 
   /** Shows a lesson from its beginning, or the playground. */
   open(number: number): void {
+    batch(() => this.#open(number))
+    void this.run()
+  }
+
+  #open(number: number): void {
     this.lessonNumber.value = number
     const { lesson } = this
     this.exercising.value = false
@@ -102,7 +107,8 @@ export class LabState {
     this.stop.value = 0
     this.#toEnd = true
     this.notice.value = ''
-    this.edit(lesson.value?.program ?? this.programs[0]?.source ?? '')
+    this.result.value = undefined
+    this.source.value = lesson.value?.program ?? this.programs[0]?.source ?? ''
   }
 
   /** Shows a program of the playground. */
@@ -205,7 +211,7 @@ export class LabState {
       lesson: this.lessonNumber.value,
       source,
       schedule: this.schedule.value,
-      cursor: this.stop.value === 0 ? undefined : this.stop.value,
+      cursor: this.stop.value >= this.story.value.stops.length - 1 ? undefined : this.stop.value, // at the end is the rule
     })
   }
 
@@ -222,7 +228,7 @@ export class LabState {
       this.revealed.value = true
       this.source.value = source ?? this.source.value
       await this.run()
-      this.seek(cursor ?? 0)
+      this.seek(cursor ?? Number.MAX_SAFE_INTEGER)
     } catch (error) {
       this.open(1)
       this.notice.value = (error as Error).message
@@ -239,7 +245,7 @@ export class LabState {
 
   #show(result: RunResult): void {
     // A new program is shown as a whole at first.
-    const wasAtEnd = this.#toEnd || (this.stop.value > 0 && this.stop.value >= this.story.value.stops.length - 1)
+    const wasAtEnd = this.#toEnd || this.stop.value >= this.story.value.stops.length - 1
     this.result.value = result
     this.#toEnd = false
     this.seek(wasAtEnd ? Number.MAX_SAFE_INTEGER : this.stop.value)

@@ -12,38 +12,54 @@ const WATCHDOG = 1000
 // Runs in the frame. A spare Worker is started ahead of time, so that the next run finds it ready.
 function frameMain(watchdog: number): void {
   let url = ''
-  let spare: Worker | undefined
-  let running: { worker: Worker; timer: ReturnType<typeof setTimeout> } | undefined
+  let timer: ReturnType<typeof setTimeout> | undefined
+  let spare: { worker: Worker; isReady: boolean; start: (() => void) | undefined } | undefined
+  let running: Worker | undefined
+  // The watchdog counts from when the Worker is there: on a busy machine that may take a while.
+  const prepare = (): NonNullable<typeof spare> => {
+    const made: NonNullable<typeof spare> = { worker: new Worker(url), isReady: false, start: undefined }
+    made.worker.onmessage = () => {
+      made.isReady = true
+      made.start?.()
+    }
+    return made
+  }
   const end = (): void => {
-    if (running === undefined) return
-    clearTimeout(running.timer)
-    running.worker.terminate()
+    clearTimeout(timer)
+    running?.terminate()
     running = undefined
   }
   addEventListener('message', ({ source, data }) => {
     if (source !== parent) return
     if (typeof data.worker === 'string') {
       url = URL.createObjectURL(new Blob([data.worker], { type: 'text/javascript' }))
-      spare = new Worker(url)
+      spare = prepare()
       parent.postMessage({ ready: true }, '*')
       return
     }
     const { id, request } = data
     end()
-    const worker = spare ?? new Worker(url)
+    const taken = spare ?? prepare()
+    const { worker } = taken
     spare = undefined
+    running = worker
     const answer = (result: unknown): void => {
       end()
       parent.postMessage({ id, result }, '*')
-      spare ??= new Worker(url)
+      spare ??= prepare()
     }
-    running = { worker, timer: setTimeout(() => answer(null), watchdog) }
-    worker.onmessage = (event) => answer(event.data)
+    const start = (): void => {
+      if (running !== worker) return
+      timer = setTimeout(() => answer(null), watchdog * (request.judge === undefined ? 1 : 10))
+      worker.onmessage = (event) => answer(event.data)
+      worker.postMessage(request)
+    }
     worker.onerror = (event) => {
       event.preventDefault()
       answer({ error: event.message })
     }
-    worker.postMessage(request)
+    if (taken.isReady) start()
+    else taken.start = start
   })
 }
 

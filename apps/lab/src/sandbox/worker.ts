@@ -13,3 +13,4 @@ scope.onmessage = ({ data }) => {
   scope.onmessage = null
   runProgram(data, answer)
 }
+answer({ ready: true })
