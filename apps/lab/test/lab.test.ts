@@ -2,7 +2,6 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Lesson, parseLesson } from '../src/lessons/lesson.ts'
-import type { Recording } from '../src/recording/recording.ts'
 import { runProgram } from '../src/sandbox/run-program.ts'
 import { LabSite, reveal, type } from './page.ts'
 
@@ -12,29 +11,14 @@ const lessons = readdirSync(folder)
   .map((name) => parseLesson(readFileSync(new URL(name, folder), 'utf8')))
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
-interface LabElement {
-  readonly state: {
-    readonly recording: { readonly value: Recording }
-    readonly result: {
-      readonly value: { readonly failure?: { readonly kind: string; readonly line: number; readonly message: string } }
-    }
-    readonly stop: { readonly value: number }
-    readonly story: { readonly value: { readonly stops: readonly number[] } }
-    readonly tasks: { readonly value: unknown }
-    readonly source: { readonly value: string }
-    seek(stop: number): void
-  }
-}
-
 let site: LabSite
 beforeAll(async () => {
   site = await LabSite.start()
 })
 afterAll(() => site?.stop())
 
-function lab(): LabElement['state'] {
-  return (document.querySelector('spindle-lab') as unknown as LabElement).state
-}
+// Runs in the page.
+const lab = "() => document.querySelector('spindle-lab').state"
 
 describe.each(lessons)('lesson $number', (lesson: Lesson) => {
   it('has the same recording in Node and in the minified page', async () => {

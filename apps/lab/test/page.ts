@@ -73,19 +73,10 @@ export class LabSite {
 
 /** Replaces the program in the editor, as typing would, and waits for the run that it makes. */
 export async function type(page: Page, source: string): Promise<void> {
-  const done = page.evaluate(() => {
-    const lab = document.querySelector('spindle-lab') as unknown as {
-      readonly state: { result: { subscribe(f: () => void): () => void } }
-    }
-    return new Promise<void>((resolve) => {
-      let calls = 0
-      const stop = lab.state.result.subscribe(() => {
-        if (calls++ === 0) return // the present one
-        resolve()
-        queueMicrotask(() => stop())
-      })
-    })
-  })
+  const done = page.evaluate(`new Promise((resolve) => {
+    let calls = 0 // the first is the present one
+    document.querySelector('spindle-lab').state.result.subscribe(() => calls++ > 0 && resolve())
+  })`)
   await page.locator('.cm-content').focus()
   await page.keyboard.press('Control+a')
   await page.keyboard.insertText(source)
