@@ -6,13 +6,27 @@ import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 const PNPM = 'pnpm@12.21.0'
+// What npm checks the download against is told by the registry: it has to be what it was when this version was chosen.
+const PNPM_INTEGRITY = 'sha512-Zv2CeO4ok1zpUXktNDZ/869cQyonVkRYIwKVM4NbjaUpu+C+UTCv1W7QcT+4eJ5Hutgtk71a4v5UsVVi1idu8A=='
 export const root = fileURLToPath(new URL('..', import.meta.url))
 
 export function setUp() {
   if (isUpToDate()) return
   console.error('Installing dependencies …')
+  checkPnpm()
   const { status, output } = pnpm(['install', '--frozen-lockfile', '--reporter=append-only'])
   if (status !== 0) throw new Error(`the installation failed:\n${output}`)
+}
+
+/** Refuses another pnpm under the same version. Where the registry cannot be asked, npx has only what it checked before. */
+function checkPnpm() {
+  const { status, stdout } = spawnSync('npm', ['view', PNPM, 'dist.integrity'], {
+    encoding: 'utf8',
+    shell: process.platform === 'win32',
+  })
+  const integrity = stdout?.trim()
+  if (status !== 0 || integrity === '' || integrity === PNPM_INTEGRITY) return
+  throw new Error(`the registry's ${PNPM} is not the one that was chosen: ${integrity} instead of ${PNPM_INTEGRITY}`)
 }
 
 /**

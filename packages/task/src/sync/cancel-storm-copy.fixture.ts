@@ -1,0 +1,17 @@
+// Runs storms until one goes wrong: for the sources with a planted bug (test/storm/plant.ts).
+
+import fc from 'fast-check'
+import { runStorm, stormPrograms } from './cancel-storm.fixture.ts'
+
+const STORMS = 10_000
+
+declare const process: { exit(code: number): never }
+declare const console: { log(text: string): void }
+
+for (const [index, program] of fc.sample(stormPrograms, { numRuns: STORMS, seed: 2 }).entries()) {
+  const [fault] = runStorm(program)
+  if (fault === undefined) continue
+  console.log(`storm ${index + 1}: ${fault}`)
+  process.exit(1)
+}
+console.log(`${STORMS} storms went well`)

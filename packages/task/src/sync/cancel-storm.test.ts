@@ -1,0 +1,16 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { runStorm, stormPrograms } from './cancel-storm.fixture.ts'
+
+// `npm run fuzz` asks for more, from another seed each time.
+const numRuns = Number(process.env['SPINDLE_FUZZ_RUNS'] ?? 500)
+const seed = process.env['SPINDLE_FUZZ_RUNS'] === undefined ? { seed: 1 } : {}
+
+describe('A storm of cancellations', () => {
+  it('leaves locks, semaphores, queues, conditions and barriers as they should be', () => {
+    const property = fc.property(stormPrograms, (program) => {
+      expect(runStorm(program)).toEqual([])
+    })
+    fc.assert(property, { numRuns, ...seed })
+  }, 0)
+})

@@ -1,0 +1,17 @@
+// `npm run fuzz`: the property tests with many more programs, from another seed each time; a failure prints the seed.
+// `npm run fuzz -- 100000` says how many, `npm run fuzz -- 100000 reports` of which.
+
+import { spawnSync } from 'node:child_process'
+import { root, setUp } from './setup.mjs'
+
+const [runs = '20000', filter = ''] = process.argv.slice(2)
+const files = ['packages/task/src/sync/cancel-storm.test.ts', 'packages/loop/src/reports/reports.fuzz.test.ts']
+const wanted = files.filter((file) => file.includes(filter))
+
+setUp()
+const { status } = spawnSync(process.execPath, [`${root}node_modules/vitest/vitest.mjs`, 'run', ...wanted], {
+  cwd: root,
+  stdio: 'inherit',
+  env: { ...process.env, SPINDLE_FUZZ_RUNS: runs },
+})
+process.exitCode = status ?? 1
