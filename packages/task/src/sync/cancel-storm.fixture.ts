@@ -406,7 +406,8 @@ class Storm {
     }
     const used = [this.#lock, this.#semaphore, this.#bounded, this.#condition].map((lock) => lock.acquire())
     const parties = [this.#barrier.wait(), this.#barrier.wait()]
-    const works = [...used, this.#semaphore.acquire(), ...parties].map((coroutine) => createTask(coroutine))
+    const all: Coroutine<unknown>[] = [...used, this.#semaphore.acquire(), ...parties]
+    const works = all.map((coroutine) => createTask(coroutine))
     const { pending } = yield* wait(works, { timeout: 1 })
     if (pending.size > 0) this.fault(`${pending.size} of ${works.length} cannot be acquired in the end`)
     for (const [name, items] of Object.entries(this.#items)) yield* this.#checkItems(name, items)
