@@ -1,4 +1,4 @@
-// `pnpm bench`: measures each workload on each runtime, side by side, and prints tables. See docs/performance.md.
+// `pnpm bench`: measures each workload on each runtime, side by side, and prints tables. See docs/explanation/performance.md.
 
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'

@@ -1,10 +1,10 @@
-// `pnpm bench:docs`: measures everything anew, and writes the tables of docs/performance.md. It takes some twenty minutes; in parts:
+// `pnpm bench:docs`: measures everything anew, and writes the tables of docs/explanation/performance.md. It takes some twenty minutes; in parts:
 // `pnpm bench:docs growth io`.
 
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
-const FILE = path('../docs/performance.md')
+const FILE = path('../docs/explanation/performance.md')
 
 /** @type {Record<string, string[]>} */
 const parts = {

@@ -1,4 +1,4 @@
-// `pnpm bench:io`: TCP echo by Spindle's streams, by plain `node:net`, and by asyncio's streams. See docs/performance.md.
+// `pnpm bench:io`: TCP echo by Spindle's streams, by plain `node:net`, and by asyncio's streams. See docs/explanation/performance.md.
 
 import { spawn, spawnSync } from 'node:child_process'
 import { availableParallelism } from 'node:os'

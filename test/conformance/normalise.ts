@@ -1,4 +1,4 @@
-// Every deliberate difference between CPython's trace and ours is taken out here, and nowhere else. docs/differences.md lists them.
+// Every deliberate difference between CPython's trace and ours is taken out here, and nowhere else. docs/reference/differences.md lists them.
 
 import type { Mode } from './mode.ts'
 

@@ -58,8 +58,8 @@ describe('What the tests of CPython ask for', () => {
   })
 })
 
-it('docs/coverage.md is up to date: else run `pnpm coverage`', () => {
-  expect(readFileSync(`${root}docs/coverage.md`, 'utf8')).toBe(render(material))
+it('docs/reference/coverage.md is up to date: else run `pnpm coverage`', () => {
+  expect(readFileSync(`${root}docs/reference/coverage.md`, 'utf8')).toBe(render(material))
 })
 
 it('names are put into camelCase, constants are not', () => {

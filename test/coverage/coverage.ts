@@ -1,4 +1,4 @@
-// `pnpm coverage` writes docs/coverage.md anew; `pnpm coverage test_tasks` prints where those tests of CPython are covered.
+// `pnpm coverage` writes docs/reference/coverage.md anew; `pnpm coverage test_tasks` prints where those tests of CPython are covered.
 
 import { readFileSync, writeFileSync } from 'node:fs'
 import { root } from '../tooling/run-example.ts'
@@ -6,7 +6,7 @@ import { compareTests } from './compare-tests.ts'
 import { readMaterial } from './material.ts'
 import { render } from './render.ts'
 
-const PAGE = 'docs/coverage.md'
+const PAGE = 'docs/reference/coverage.md'
 
 const material = await readMaterial()
 const [wanted] = process.argv.slice(2)

@@ -1,4 +1,4 @@
-// The text of docs/coverage.md.
+// The text of docs/reference/coverage.md.
 
 import { NOT_HERE } from './api-data.ts'
 import { type ComparedEntry, compareApi, type Fate, type OurApis } from './compare-api.ts'
@@ -23,7 +23,7 @@ export function render({ version, modules, ours, tests, mentions }: Material): s
     '# What of asyncio is here',
     `This page is made by \`pnpm coverage\`, which asks CPython ${version} for the names its modules export and for the public members of each class, \
 looks for them in what \`spindle\` exports, and sets the names of CPython’s tests beside ours. The tests fail when the page is out of date. What behaves \
-otherwise stands in [differences.md](differences.md), the way from one to the other in [from-python.md](from-python.md).`,
+otherwise stands in [differences.md](differences.md), the way from one to the other in [from-asyncio.md](../how-to/from-asyncio.md).`,
     '## Names',
     'The rule is: the same name in camelCase. Members are those of classes, inherited ones included. `staggeredRace` has no line, as it is not \
 in `asyncio.__all__`: CPython keeps it for its own `create_connection`. Here it is exported, since whoever connects to one of several addresses needs it.',
@@ -146,7 +146,7 @@ function listCovered(tests: readonly ComparedTest[]): string {
   )
   const rows = [...group(places, ({ group, file }) => `${group} ${file}`).values()].map((places) => {
     const { group, file } = places[0] as (typeof places)[number]
-    const link = `[${file.replace(/^packages\/|\/src\b/g, '').replace('/src/', '/')}](../${file})`
+    const link = `[${file.replace(/^packages\/|\/src\b/g, '').replace('/src/', '/')}](../../${file})`
     return [code(group), link, places.map(({ name }) => shortName(name)).join(', ')]
   })
   return table(['class', 'covered in', 'tests'], rows)

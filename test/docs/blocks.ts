@@ -87,7 +87,7 @@ export function implicitModules(file: string): Map<string, string[]> {
   }
   modules.set('@spindle/testing', exportedNames('packages/testing/src/index.ts'))
   // In the documentation of threads an Event is a thread's; everywhere else it is a Task's.
-  const [, own = ''] = /^packages\/(\w+)\//.exec(file) ?? /^docs\/(\w+)/.exec(file) ?? []
+  const [, own = ''] = /^packages\/(\w+)\//.exec(file) ?? /^docs\/how-to\/(\w+?)s?\.md$/.exec(file) ?? []
   const preferred = modules.get(`spindle/${own}`)
   return preferred === undefined ? modules : new Map([[`spindle/${own}`, preferred], ...modules])
 }

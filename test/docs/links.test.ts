@@ -3,7 +3,8 @@ import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { root } from '../tooling/run-example.ts'
 
-const documents = ['.', 'docs', 'examples'].flatMap((directory) =>
+const rooms = readdirSync(join(root, 'docs')).map((name) => join('docs', name))
+const documents = ['.', ...rooms, 'examples'].flatMap((directory) =>
   readdirSync(join(root, directory)).flatMap((name) => (name.endsWith('.md') ? join(directory, name) : [])),
 )
 

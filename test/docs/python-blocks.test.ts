@@ -1,4 +1,4 @@
-// What docs/from-python.md says of Python is true: each block of Python is compiled by CPython, runs there in virtual time, and prints what it
+// What docs/how-to/from-asyncio.md says of Python is true: each block of Python is compiled by CPython, runs there in virtual time, and prints what it
 // says; and so does the block of TypeScript behind it, which docs.test.ts runs.
 
 import { readFileSync } from 'node:fs'
@@ -6,12 +6,12 @@ import { loadPyodide } from 'pyodide'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { root } from '../tooling/run-example.ts'
 
-const FILE = 'docs/from-python.md'
+const FILE = 'docs/how-to/from-asyncio.md'
 const RUN = `
 import asyncio, contextlib, io
 
 def run_block(source, only_compile):
-    code = compile(source, 'from-python.md', 'exec')
+    code = compile(source, 'from-asyncio.md', 'exec')
     if only_compile:
         return ''
     class Runner(asyncio.Runner):

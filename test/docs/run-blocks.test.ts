@@ -128,10 +128,12 @@ describe('the blocks of the documentation', { timeout: 120_000 }, () => {
   })
 
   it('may use what spindle, its sub-paths and @spindle/testing export', () => {
-    const modules = implicitModules('docs/guide.md')
+    const modules = implicitModules('docs/learn/guide.md')
     expect([...modules.keys()].slice(0, 2)).toEqual(['spindle', 'spindle/thread'])
     expect(modules.get('spindle')).toEqual(expect.arrayContaining(['run', 'sleep', 'type Coroutine']))
     expect(modules.get('@spindle/testing')).toContain('inVirtualTime')
-    expect([...implicitModules('packages/thread/src/threads/thread.ts').keys()][0]).toBe('spindle/thread')
+    for (const file of ['packages/thread/src/threads/thread.ts', 'docs/how-to/threads.md']) {
+      expect([...implicitModules(file).keys()][0]).toBe('spindle/thread')
+    }
   })
 })

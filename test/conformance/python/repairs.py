@@ -1,4 +1,4 @@
-"""What CPython 3.14 does wrong and Spindle does right, put right here, so that all the rest can be compared. docs/differences.md lists them.
+"""What CPython 3.14 does wrong and Spindle does right, put right here, so that all the rest can be compared. docs/reference/differences.md lists them.
 
 Each stands under the number of the issue at github.com/python/cpython that reports it.
 """
