@@ -88,6 +88,8 @@ export class EventLoop {
   readonly hasVirtualTime: boolean
   /** Whether the loop runs in a thread that is blocked while it waits. @internal */
   blocking = false
+  /** Whether the host drives this loop, or did so last: between two runs, and before it closes, it still is such a loop. @internal */
+  hostDriven = false
 
   readonly #ready = new ReadyQueue()
   readonly #timers = new TimerHeap()
@@ -380,13 +382,23 @@ export class EventLoop {
     this.#clock.advanceTo?.(when)
   }
 
-  /** @internal */
-  checkRunnable(): void {
+  /**
+   * The host may begin to drive a loop inside a turn of another: that other one goes on in its own turns. A blocking run has
+   * the thread to itself.
+   * @internal
+   */
+  checkRunnable(blocking: boolean): void {
     this.#checkClosed()
     if (this.isRunning()) throw new RuntimeError('This event loop is already running')
-    if (ambient.runningLoop !== undefined) {
+    const running = ambient.runningLoop
+    if (running !== undefined && (blocking || running.blocking)) {
       throw new RuntimeError('Cannot run the event loop while another loop is running')
     }
+  }
+
+  /** Whether the host gives turns to both loops, so that Tasks of one may wait for Futures of the other. @internal */
+  canMeet(other: EventLoop): boolean {
+    return this.hostDriven && other.hostDriven
   }
 
   /** @internal */

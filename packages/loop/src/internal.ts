@@ -21,6 +21,7 @@ export {
 export { CANCELLED, RETURNED, THREW } from './futures/future.ts'
 export { HostFuture, resumeInline } from './futures/host-future.ts'
 export { SharedDoneCallback } from './futures/shared-done-callback.ts'
+export type { Wakeable } from './futures/wake-list.ts'
 export * from './index.ts'
 export { className } from './inspect/class-name.ts'
 export { printable } from './inspect/printable.ts'

@@ -10,9 +10,10 @@ import { deadlockError } from './deadlock-error.ts'
 import { UntilComplete } from './until-complete.ts'
 
 export function runBlocking(loop: EventLoop): void {
-  loop.checkRunnable()
+  loop.checkRunnable(true)
   const context = currentContext()
   loop.blocking = true
+  loop.hostDriven = false
   ambient.runningLoop = loop
   try {
     do {
@@ -30,7 +31,7 @@ export function runBlocking(loop: EventLoop): void {
 }
 
 export function runUntilCompleteBlocking<T>(loop: EventLoop, awaitable: Awaitable<T>): T {
-  loop.checkRunnable()
+  loop.checkRunnable(true)
   if (typeof (awaitable as { then?: unknown })?.then === 'function' && !(Symbol.iterator in awaitable)) {
     throw new RuntimeError(BLOCKED_PROMISE)
   }

@@ -32,14 +32,14 @@ const CLOCK_READ_EVERY_MS = 0.25
 const MAX_HOST_TIMEOUT_MS = 1e9 // setTimeout takes 2 ** 31 and more for 1
 
 export async function runByHost(loop: EventLoop): Promise<void> {
-  loop.checkRunnable()
+  loop.checkRunnable(false)
   await new Promise<void>((resolve, reject) => {
     loop.driver = new HostDriver(loop, resolve, reject)
   })
 }
 
 export async function runUntilCompleteByHost<T>(loop: EventLoop, awaitable: Awaitable<T> | PromiseLike<T>): Promise<T> {
-  loop.checkRunnable()
+  loop.checkRunnable(false)
   const main = new UntilComplete(loop, awaitable)
   try {
     await runByHost(loop)
@@ -52,12 +52,26 @@ export async function runUntilCompleteByHost<T>(loop: EventLoop, awaitable: Awai
   return main.resultOrReject()
 }
 
+// The runs of this thread, oldest first, and those among them that wait in virtual time for what only another loop could bring.
+const active = new Set<HostDriver>()
+const stuck = new Set<HostDriver>()
+
+let runsMade = 0
+
+/** Ends the runs in virtual time that no other loop of this thread can wake any more. */
+function endStuckRuns(): void {
+  for (const run of active) if (run.canGoOn) return
+  for (const run of [...stuck]) run.endStuck()
+}
+
 /**
  * One run of a loop that is driven by the host.
  */
 export class HostDriver {
   /** How many turns there were. */
   turns = 0
+  /** The youngest run has the highest. */
+  readonly serial: number = ++runsMade
   readonly #loop: EventLoop
   readonly #resolve: () => void
   readonly #reject: (error: unknown) => void
@@ -82,6 +96,8 @@ export class HostDriver {
     this.#resolve = resolve
     this.#reject = reject
     this.#parkedAt = loop.time()
+    loop.hostDriven = true
+    active.add(this)
     loop.wakeSources.onDriven?.(true)
     queueMicrotask(this.#fromHost)
   }
@@ -112,9 +128,29 @@ export class HostDriver {
     this.#fromMicrotask()
   }
 
+  /** Whether it could end by `onHostDrained()`. */
+  get drained(): boolean {
+    return this.#parked && !this.#loop.hasTimers
+  }
+
+  /** Whether something is to settle that would wake it: a promise, or a Future of another loop. */
+  get holdsPromise(): boolean {
+    return this.#loop.wakeSources.pending > 0
+  }
+
   /** Nothing in the host is left that could wake us. */
   onHostDrained(): void {
-    if (this.#parked && !this.#loop.hasTimers) this.#end(deadlockError(this.#loop))
+    if (this.drained) this.#end(deadlockError(this.#loop))
+  }
+
+  /** Whether a turn will come that depends on nobody else: it may wake other loops. */
+  get canGoOn(): boolean {
+    return !this.#parked || this.#loop.hasTimers
+  }
+
+  /** No loop of this thread can wake us. */
+  endStuck(): void {
+    if (stuck.delete(this) && this.drained && !this.holdsPromise) this.#end(deadlockError(this.#loop))
   }
 
   readonly #fromHost = (): void => {
@@ -213,17 +249,20 @@ export class HostDriver {
     if (loop.hasVirtualTime) return this.#parkInVirtualTime()
     this.#parked = true
     if (loop.hasTimers) this.#setTimer(when)
-    else if (this.#timer !== undefined) this.#dropTimer()
+    else {
+      if (this.#timer !== undefined) this.#dropTimer()
+      if (stuck.size > 0) endStuckRuns()
+    }
   }
 
   #parkInVirtualTime(): void {
     if (!this.#hostHadTurn) {
       this.#hostHadTurn = true
       this.#later()
-    } else if (this.#loop.wakeSources.pending === 0) {
-      this.#end(deadlockError(this.#loop))
     } else {
       this.#parked = true
+      if (this.#loop.wakeSources.pending === 0) stuck.add(this)
+      if (stuck.size > 0) endStuckRuns()
     }
   }
 
@@ -261,6 +300,9 @@ export class HostDriver {
     clearTimeout(this.#timer)
     this.#unwatch?.()
     loop.driver = undefined
+    active.delete(this)
+    stuck.delete(this)
+    if (stuck.size > 0) queueMicrotask(endStuckRuns) // later: what waits for this run may be about to go on
     loop.wakeSources.onDriven?.(false)
     loop.endRun()
     if (failure.length > 0) this.#reject(failure[0])

@@ -16,6 +16,12 @@ declare function setImmediate(callback: () => void): void
 interface WatchedRun {
   /** How many turns it had: as long as that stays the same, it waits. */
   readonly turns: number
+  /** Counts up: the youngest run has the highest. */
+  readonly serial: number
+  /** Whether nothing but the host could wake it. */
+  readonly drained: boolean
+  /** Whether it waits for a promise, which may be that of another run. */
+  readonly holdsPromise: boolean
   onHostDrained(): void
 }
 
@@ -44,17 +50,30 @@ function onBeforeExit(): void {
     queueMicrotask(() =>
       process?.nextTick(() => {
         if (countResources() > before) return // another listener has started something: this was not the end
-        for (const [run, turns] of [...runs]) {
+        const still: WatchedRun[] = []
+        for (const [run, turns] of runs) {
           if (run.turns === turns) {
-            run.onHostDrained()
+            if (run.drained) still.push(run)
           } else {
             runs.set(run, run.turns)
             requestBeforeExit()
           }
         }
+        endDeadlocked(still)
       }),
     ),
   )
+}
+
+/**
+ * A run that waits for a promise may wait for another run, which is deadlocked and will tell it so: those without one end first,
+ * else the youngest.
+ */
+function endDeadlocked(drained: readonly WatchedRun[]): void {
+  const sure = drained.filter((run) => !run.holdsPromise)
+  const youngest = drained.toSorted((a, b) => a.serial - b.serial).slice(-1)
+  for (const run of sure.length > 0 ? sure : youngest) run.onHostDrained()
+  if (drained.length > 0 && runs.size > 0) requestBeforeExit()
 }
 
 /** Has beforeExit come again: Node ends without it if a listener has started nothing. */

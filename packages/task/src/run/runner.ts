@@ -32,13 +32,19 @@ export interface RunnerOptions {
 export interface RunOptions extends RunnerOptions {
   /** Cancels the main Task when it aborts; then `run` rejects with the signal's reason. An addition to asyncio. */
   readonly signal?: AbortSignalLike | undefined
+  /**
+   * Whether Ctrl-C cancels the main Task. A library says false: the program it is part of decides. An addition to asyncio.
+   * @default true; false inside a coroutine
+   */
+  readonly interrupt?: boolean | undefined
 }
 
 /**
  * Runs a coroutine, or a coroutine function without parameters, as the main Task of a loop of its own, driven by the host, and gives its result. At the end it cancels what still
- * runs, lets it clean up, and closes the loop. Ctrl-C cancels the main Task. Several may run at once.
+ * runs, lets it clean up, and closes the loop. Ctrl-C cancels the main Task. Several may run at once, also inside of each other, and
+ * their Tasks may share locks and queues.
  * asyncio: `asyncio.run`.
- * @throws what the coroutine throws; RuntimeError if called from inside a running loop, or if the coroutine returns a Future that is not
+ * @throws what the coroutine throws; RuntimeError if called inside `runSync`, or if the coroutine returns a Future that is not
  *   done (a forgotten `yield*`); DeadlockError when nothing is left that could ever wake it; KeyboardInterrupt after Ctrl-C
  *
  * @example
@@ -51,13 +57,13 @@ export interface RunOptions extends RunnerOptions {
  * ```
  */
 export async function run<T>(main: Awaitable<T> | (() => Awaitable<T>), options: RunOptions = {}): Promise<T> {
-  checkOptions('run()', options, ['debug', 'loopFactory', 'signal'])
-  checkOutside('run()')
+  checkOptions('run()', options, ['debug', 'loopFactory', 'signal', 'interrupt'])
+  checkNotBlocking('run()')
   const runner = new Runner(options)
   const loop = runner.getLoop()
   let result: T
   try {
-    result = await runner.run(main, { signal: options.signal })
+    result = await runner.run(main, { signal: options.signal, interrupt: options.interrupt })
   } catch (error) {
     await runner.close().catch((second) => reportSecond(loop, error, second))
     throw error
@@ -137,27 +143,29 @@ export class Runner implements Disposable, AsyncDisposable {
    */
   async run<T>(
     main: Awaitable<T> | (() => Awaitable<T>),
-    options: { readonly context?: Context | undefined; readonly signal?: AbortSignalLike | undefined } = {},
+    options: Pick<RunOptions, 'signal' | 'interrupt'> & { readonly context?: Context | undefined } = {},
   ): Promise<T> {
-    const task = this.#begin('Runner.run()', main, options.context)
-    const { signal } = options
+    checkNotBlocking('Runner.run()')
+    const { signal, interrupt: interruptible = ambient.runningLoop === undefined } = options
+    const task = this.#begin('Runner.run()', main, options.context, false)
     const stop = signal === undefined ? undefined : linkToSignal(task, signal)
-    const interrupt = onInterrupt(() => task.requestCancel({ by: 'Ctrl-C' }))
+    const interrupt = interruptible ? onInterrupt(() => task.requestCancel({ by: 'Ctrl-C' })) : undefined
     try {
       return await this.getLoop().runUntilComplete(task)
     } catch (error) {
-      const isOurs = error instanceof CancelledError && (interrupt.happened || signal?.aborted === true)
+      const isOurs = error instanceof CancelledError && (interrupt?.happened === true || signal?.aborted === true)
       if (!isOurs || task.uncancel() > 0) throw error
-      throw interrupt.happened ? interrupt.error() : signal?.reason
+      throw interrupt?.happened === true ? interrupt.error() : signal?.reason
     } finally {
       stop?.()
-      interrupt.stop()
+      interrupt?.stop()
     }
   }
 
   /** Like `run`, but blocks the thread, and returns the result itself. */
   runSync<T>(main: Awaitable<T> | (() => Awaitable<T>), options: { readonly context?: Context | undefined } = {}): T {
-    const task = this.#begin('Runner.runSync()', main, options.context)
+    checkOutside('Runner.runSync()')
+    const task = this.#begin('Runner.runSync()', main, options.context, true)
     return this.getLoop().runUntilCompleteSync(task)
   }
 
@@ -197,10 +205,14 @@ export class Runner implements Disposable, AsyncDisposable {
     return this.close()
   }
 
-  #begin<T>(caller: string, main: Awaitable<T> | (() => Awaitable<T>), context: Context | undefined): Task<T> {
-    checkOutside(caller)
+  #begin<T>(
+    caller: string,
+    main: Awaitable<T> | (() => Awaitable<T>),
+    context: Context | undefined,
+    blocking: boolean,
+  ): Task<T> {
     const loop = this.getLoop()
-    loop.checkRunnable() // before there is a Task, which another run of the same loop would drive
+    loop.checkRunnable(blocking) // before there is a Task, which another run of the same loop would drive
     return loop.createTask(mainCoroutine(main, caller), { context: context ?? this.#context }) as Task<T>
   }
 
@@ -223,6 +235,14 @@ function checkOutside(caller: string): void {
   if (ambient.runningLoop === undefined) return
   throw new RuntimeError(
     `${caller} cannot be called from a running event loop. In a coroutine, await with \`yield*\` instead`,
+  )
+}
+
+/** A promise would not settle before the blocking run has ended. */
+function checkNotBlocking(caller: string): void {
+  if (ambient.runningLoop?.blocking !== true) return
+  throw new RuntimeError(
+    `${caller} cannot be called inside runSync(), as its promise could not settle. In a coroutine, await with \`yield*\`; or have run() instead of runSync() around it`,
   )
 }
 

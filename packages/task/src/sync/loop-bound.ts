@@ -2,7 +2,8 @@ import { type EventLoop, getRunningLoop, RuntimeError } from '@spindle/loop'
 import { inspectSymbol } from '@spindle/loop/internal'
 
 /**
- * What Tasks of one loop share, and print: a lock, a queue. It belongs to the loop in which somebody first had to wait for it.
+ * What Tasks share, and print: a lock, a queue. It belongs to the loop in which a Task last had to wait for it. Loops that the
+ * host drives may share it, as they have their turns one after another; a loop that is closed has no claim to it.
  */
 export abstract class LoopBound {
   #loop: EventLoop | undefined
@@ -13,13 +14,18 @@ export abstract class LoopBound {
 
   /**
    * The running loop, to which this belongs from now on.
-   * @throws RuntimeError if it belongs to another one
+   * @throws RuntimeError if it belongs to another one that is not closed, and the host does not drive both
    * @internal
    */
   bindLoop(): EventLoop {
     const loop = getRunningLoop()
-    if (this.#loop === undefined) this.#loop = loop
-    if (this.#loop !== loop) throw new RuntimeError(`${this} is bound to a different event loop`)
+    const bound = this.#loop
+    if (bound !== loop) {
+      if (bound !== undefined && !bound.isClosed() && !loop.canMeet(bound)) {
+        throw new RuntimeError(`${this} is bound to a different event loop`)
+      }
+      this.#loop = loop
+    }
     return loop
   }
 

@@ -87,6 +87,17 @@ export class Waiter<out T = unknown> extends Future<T> implements Iterator<Suspe
     this.setResult(undefined as never) // that it is done is all it has to tell
   }
 
+  /** Its loop has closed, and the Task that waits will never go on: it leaves the line. `abandonTurn()` is to follow. */
+  leaveClosedLoop(): void {
+    letGo(this)
+    this.operation.waiters.remove(this)
+  }
+
+  /** Passes the turn on, if it had one. */
+  abandonTurn(): void {
+    this.operation.abandon(this.done() && !this.cancelled())
+  }
+
   override get reprName(): string {
     return 'Future'
   }

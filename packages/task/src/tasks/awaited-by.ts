@@ -8,6 +8,7 @@
 
 import { type Future, isFuture } from '@spindle/loop'
 import { ambient, Handle } from '@spindle/loop/internal'
+import { ForeignWait } from './foreign-wait.ts'
 
 const waitersOf = new WeakMap<(future: Future) => unknown, Future>()
 const added = new WeakMap<Future, Set<Future>>()
@@ -27,7 +28,8 @@ export function awaitersOf(future: Future): Set<Future> {
   const awaiters = new Set<Future>()
   for (const ready of future.waiting()) {
     const callback = ready instanceof Handle ? ready.getCallback() : undefined
-    const awaiter = isFuture(ready) ? ready : callback && waitersOf.get(callback)
+    const task = ready instanceof ForeignWait ? ready.task : ready
+    const awaiter = isFuture(task) ? task : callback && waitersOf.get(callback)
     if (awaiter !== undefined) awaiters.add(awaiter)
   }
   for (const awaiter of added.get(future) ?? []) awaiters.add(awaiter)

@@ -23,7 +23,7 @@ export type ResultOf<A> = A extends Awaitable<infer T> ? T : A extends PromiseLi
  * Makes a Task of a coroutine, and a Future of a promise or any thenable; a Future or Task is returned as it is.
  * The Task begins in the next turn of the loop. asyncio: `asyncio.ensure_future`.
  * @param options `loop`: the loop it shall belong to; if left out the running one, or else the one that was set
- * @throws TypeError if it is nothing of these; RangeError if the Future belongs to another loop; RuntimeError if there is no loop, or for
+ * @throws TypeError if it is nothing of these; RangeError if the Future belongs to another loop, and the host does not drive both; RuntimeError if there is no loop, or for
  *   a promise in a blocking run, where it could never settle
  *
  * @example
@@ -46,6 +46,9 @@ export function ensureFuture<T>(
   if (isCoroutine(awaitable)) return taskOf(awaitable as Coroutine<T>, options.loop)
   if (isFuture(awaitable)) {
     if (options.loop !== undefined && options.loop !== awaitable.getLoop()) {
+      if (options.loop.canMeet(awaitable.getLoop())) {
+        return taskOf(wrapAwaitable(awaitable as Awaitable<T>), options.loop) // one that waits for it, in its own loop
+      }
       throw new RangeError('The future belongs to a different loop than the one specified as the loop argument')
     }
     return awaitable as Future<T>

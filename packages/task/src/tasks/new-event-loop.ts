@@ -1,6 +1,7 @@
 import { type CreateTaskOptions, type EventLoopOptions, setEventLoop } from '@spindle/loop'
 import { ambient, checkOptions, EventLoop, type TaskSupport } from '@spindle/loop/internal'
 import { neverAwaited } from '../coroutines/never-awaited.ts'
+import { Waiter } from '../sync/waiters.ts'
 import { ensureFuture } from './ensure-future.ts'
 import { Task, type TaskOptions } from './task.ts'
 
@@ -22,6 +23,18 @@ function inLoop(loop: EventLoop, options: CreateTaskOptions): TaskOptions {
 function beforeClose(loop: EventLoop): void {
   neverAwaited.reportBeforeClose(loop)
   for (const task of loop.tasks) loop.callExceptionHandler({ message: 'Task was destroyed but it is pending!', task })
+  leaveLines(loop)
+}
+
+/** Tasks that will never go on must not hold up those of other loops in the line for a lock. All leave before a turn is passed on. */
+function leaveLines(loop: EventLoop): void {
+  const waiters: Waiter[] = []
+  for (const task of loop.tasks) {
+    const waiter = (task as Task).waitedFor // Tasks alone are in there
+    if (waiter instanceof Waiter) waiters.push(waiter)
+  }
+  for (const waiter of waiters) waiter.leaveClosedLoop()
+  for (const waiter of waiters) waiter.abandonTurn()
 }
 
 /**

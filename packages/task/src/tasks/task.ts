@@ -51,6 +51,7 @@ import {
 import { appendCallers, coroutineStack, describeCoroutine } from '../coroutines/coroutine-stack.ts'
 import { badYieldError, errorAfterThrow } from './bad-yield-error.ts'
 import { type CancelRequest, CancelState, describeRequest, UncancellableBlock } from './cancellation.ts'
+import { ForeignWait } from './foreign-wait.ts'
 import { PromiseFuture } from './promise-future.ts'
 import { swallowed } from './swallowed-cancellation.ts'
 import { toResumable } from './to-resumable.ts'
@@ -477,16 +478,41 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
     const loop = this.getLoop()
     if (future === undefined) return loop.schedule(this)
     if (future.getLoop() !== loop || future === this || (loop.blocking && future instanceof PromiseFuture)) {
-      return this.throwNext(this.cannotAwaitError(future))
+      return this.waitForSpecial(future)
     }
     future.addWakeable(this)
     this.waiter = future
   }
 
+  /** Waits for a Future of another loop to which the host gives turns, too; for all others there is an error. */
+  private waitForSpecial(future: Future): void {
+    const owner = future.getLoop()
+    if (!this.getLoop().canMeet(owner) || owner.isClosed() || future === this) {
+      return this.throwNext(this.cannotAwaitError(future))
+    }
+    this.waiter = future
+    future.addWakeable(new ForeignWait(this, future))
+  }
+
+  /** The loop of what it waits for has closed: it will never be done. @internal */
+  abandonWait(future: Future): void {
+    if (this.waiter === future) this.throwNext(this.cannotAwaitError(future))
+  }
+
+  /** What it waits for, as far as that can be told. @internal */
+  get waitedFor(): Future | undefined {
+    return (this.flags & THROW_NEXT_STEP) === 0 ? this.waiter : undefined
+  }
+
   /** Why the Task can't wait for it. */
   private cannotAwaitError(future: Future): RuntimeError {
-    if (future.getLoop() !== this.getLoop()) {
-      return new RuntimeError(`Task ${this} got Future ${future} attached to a different loop`)
+    const owner = future.getLoop()
+    if (owner !== this.getLoop()) {
+      const why =
+        this.getLoop().canMeet(owner) && owner.isClosed()
+          ? 'of a loop that is closed: it will never be done'
+          : 'attached to a different loop'
+      return new RuntimeError(`Task ${this} got Future ${future} ${why}`)
     }
     return new RuntimeError(future === this ? `Task cannot await on itself: ${this}` : BLOCKED_PROMISE)
   }

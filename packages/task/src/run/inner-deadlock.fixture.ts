@@ -1,0 +1,23 @@
+// Two runs inside of a third, of which the innermost is deadlocked: it alone is told so.
+import { DeadlockError } from '@spindle/loop'
+import { type Coroutine, call, Event, run, sleep } from '../index.ts'
+
+function* stuck(): Coroutine<void> {
+  yield* new Event().wait()
+}
+
+function* middle(): Coroutine<string> {
+  try {
+    yield* call((signal) => run(stuck(), { signal }))
+    return 'it ended'
+  } catch (error) {
+    yield* sleep(1)
+    return error instanceof DeadlockError ? 'the innermost is stuck' : `${error}`
+  }
+}
+
+function* main(): Coroutine<void> {
+  console.log(yield* call((signal) => run(middle(), { signal })))
+}
+
+await run(main())
