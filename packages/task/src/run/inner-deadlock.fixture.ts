@@ -1,6 +1,6 @@
 // Two runs inside of a third, of which the innermost is deadlocked: it alone is told so.
-import { DeadlockError } from '@spindle/loop'
-import { type Coroutine, call, Event, run, sleep } from '../index.ts'
+import { type Coroutine, DeadlockError } from '@spindle/loop'
+import { call, Event, run, sleep } from '../index.ts'
 
 function* stuck(): Coroutine<void> {
   yield* new Event().wait()
