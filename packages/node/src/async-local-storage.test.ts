@@ -1,8 +1,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { EventEmitter } from 'node:events'
 import { type Coroutine, type EventLoop, getRunningLoop } from '@spindle/loop'
-import { call, createTask, gather, newEventLoop, run, sleep } from '@spindle/task'
+import { call, createTask, gather, newEventLoop, once, run, sleep } from '@spindle/task'
 import { describe, expect, it } from 'vitest'
 import { asyncLocalStorageTaskFactory } from './async-local-storage.ts'
+import { handler } from './handler.ts'
 
 const loopFactory = (): EventLoop => {
   const loop = newEventLoop()
@@ -49,6 +51,40 @@ describe('asyncLocalStorageTaskFactory', () => {
       return [...children, storage.getStore()]
     }
     expect(await run(main(), { loopFactory })).toEqual([['ann', 'ann'], ['bob', 'bob'], undefined])
+  })
+
+  it('keeps the stores of whatever wakes a Task out of it', async () => {
+    const storage = new AsyncLocalStorage<string>()
+    const emitter = new EventEmitter()
+    function* waits(): Coroutine<unknown> {
+      yield* once(emitter, 'go')
+      return storage.getStore()
+    }
+    function* main(): Coroutine<unknown> {
+      const task = createTask(waits())
+      yield* sleep(1)
+      setTimeout(() => storage.run('carol', () => emitter.emit('go')))
+      return yield* task
+    }
+    expect(await run(main(), { loopFactory })).toBeUndefined()
+  })
+
+  it('is what handler() uses: each request keeps its own stores among 60', async () => {
+    const storage = new AsyncLocalStorage<string>()
+    const handle = handler(function* (request: { url: string; signal: AbortSignal }) {
+      yield* sleep(1)
+      const seen = [storage.getStore()]
+      storage.enterWith(`set by ${request.url}`)
+      yield* sleep(1)
+      seen.push(storage.getStore())
+      seen.push(yield* call(async () => storage.getStore()))
+      return seen
+    })
+    const { signal } = new AbortController()
+    const names = Array.from({ length: 60 }, (_, i) => `request ${i}`)
+    const seen = await Promise.all(names.map((url) => storage.run(url, () => handle({ url, signal }))))
+    expect(seen).toEqual(names.map((name) => [name, `set by ${name}`, `set by ${name}`]))
+    expect(storage.getStore()).toBeUndefined()
   })
 
   it('makes Tasks that are printed, named and started eagerly as all others', async () => {

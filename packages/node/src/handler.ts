@@ -7,6 +7,7 @@
 import type { Coroutine } from '@spindle/loop'
 import { repr } from '@spindle/loop/internal'
 import { type AbortSignalLike, abortable, Runner, type RunnerOptions } from '@spindle/task'
+import { keepStores } from './async-local-storage.ts'
 
 /** A response of Node's HTTP server, as far as it is looked at. */
 interface ResponseLike {
@@ -59,7 +60,7 @@ export function handler<A extends readonly unknown[], T>(
     // Not run(): Ctrl-C is for the program, which closes its server, not for each of those who are being served.
     const runner = new Runner(options)
     try {
-      return await runner.getLoop().runUntilComplete(abortable(client.signal, () => handle(...args)))
+      return await keepStores(runner.getLoop()).runUntilComplete(abortable(client.signal, () => handle(...args)))
     } catch (error) {
       if (!client.signal.aborted || error !== client.signal.reason) {
         if (client.fail === undefined) throw error // the framework answers

@@ -1,5 +1,6 @@
 import { type Awaitable, CancelledError, KeyboardInterrupt } from '@spindle/loop'
-import { type RunnerOptions, run } from '@spindle/task'
+import { newEventLoop, type RunnerOptions, run } from '@spindle/task'
+import { keepStores } from './async-local-storage.ts'
 
 /** How `runMain` runs a program. */
 export interface RunMainOptions extends RunnerOptions {
@@ -11,7 +12,7 @@ export interface RunMainOptions extends RunnerOptions {
  * Runs the main coroutine of a program, and ends the process as programs do: with the exit code that the coroutine returns (0 if it returns
  * none), with 1 after printing an exception, or by the signal that cancelled it. The first `SIGTERM`, `SIGHUP` or Ctrl-C cancels the
  * coroutine, which cleans up; the second, of whatever kind, ends the process at once. A signal with a handler of your own
- * (`addSignalHandler`, `process.on`) does neither: the handler decides.
+ * (`addSignalHandler`, `process.on`) does neither: the handler decides. Its Tasks keep Node's `AsyncLocalStorage`, each its own.
  *
  * @example
  * ```ts
@@ -29,13 +30,17 @@ export interface RunMainOptions extends RunnerOptions {
  */
 // biome-ignore lint/suspicious/noConfusingVoidType: a coroutine without `return` is a Coroutine<void>
 export async function runMain(main: Awaitable<number | void>, options: RunMainOptions = {}): Promise<void> {
-  const { signals = ['SIGTERM', 'SIGHUP'], ...running } = options
+  const { signals = ['SIGTERM', 'SIGHUP'], loopFactory = newEventLoop, ...running } = options
   const controller = new AbortController()
   const received = cancelOnSignals(new Set([...signals, 'SIGINT']), (signal) => {
     controller.abort(signal === 'SIGINT' ? new KeyboardInterrupt() : new Error(signal))
   })
   try {
-    const code = await run(main, { ...running, signal: controller.signal })
+    const code = await run(main, {
+      ...running,
+      loopFactory: () => keepStores(loopFactory()),
+      signal: controller.signal,
+    })
     if (typeof code === 'number') process.exitCode = code
   } catch (error) {
     const signal = received.stop()
