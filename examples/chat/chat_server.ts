@@ -40,7 +40,7 @@ function tellOthers(from: Client, message: string): void {
 
 function* receive(client: Client, reader: StreamReader): Coroutine<void> {
   yield* forEach(reader, function* (line) {
-    tellOthers(client, `${client.name}: ${String(line).trim()}`)
+    tellOthers(client, `${client.name}: ${printable(String(line).trim())}`)
     yield* sleep(0) // one line, and then it is the others' turn
   })
   client.outgoing.shutdown()
@@ -54,11 +54,16 @@ function* send(client: Client): Coroutine<void> {
   })
 }
 
+/** What a client sends must not control the terminals of others, or forge a line of the log. */
+function printable(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\u{fffd}').slice(0, 200)
+}
+
 /** None, if the client leaves, or what it sends is no line. */
 function* askName(reader: StreamReader, writer: StreamWriter): Coroutine<string> {
   writer.write('Your name?\r\n')
   try {
-    return String(yield* reader.readLine()).trim()
+    return printable(String(yield* reader.readLine()).trim())
   } catch (error) {
     rethrowIfCancelled(error)
     return ''

@@ -1,8 +1,16 @@
 // An HTTP proxy, for plain requests and for tunnels (CONNECT, which is what browsers use for https). Look at: start(), by which a client that
 // hangs up has its Task cancelled; and forward(), which then gives its own request up, without a line that says so.
-// Run: npx tsx examples/proxy/proxy.ts     and then: curl --proxy localhost:8890 http://example.org
+// Run: npx tsx examples/proxy/proxy.ts [port] [port of tunnels …]     and then: curl --proxy localhost:8890 http://example.org
 // Prints: each request, and what became of it     Next: ../supervisor/supervisor.ts
-import { createServer, type IncomingMessage, type ServerResponse, request as send } from 'node:http'
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+  type ServerResponse,
+  STATUS_CODES,
+  request as send,
+} from 'node:http'
 import type { Socket } from 'node:net'
 import { pipeline } from 'node:stream/promises'
 import {
@@ -19,19 +27,54 @@ import { call, events, once, openConnection, runMain, StreamReader, StreamWriter
 /** Passes a request on, and its answer back. */
 function* forward(request: IncomingMessage, response: ServerResponse): Coroutine<string> {
   return yield* withAbortSignal(function* (signal) {
-    const { 'proxy-connection': _, ...headers } = request.headers
-    const upstream = send(request.url ?? '', { method: request.method, headers, signal })
+    const { host } = new URL(request.url ?? '') // the URL decides, not what the client says in the header
+    const headers: OutgoingHttpHeaders = { ...passedOn(request.headers), host }
+    // Said again: without it the body of a GET would be sent unframed, and be taken for the next request.
+    if (request.headers['transfer-encoding'] !== undefined) headers['transfer-encoding'] = 'chunked'
+    const upstream = send(request.url ?? '', {
+      method: request.method,
+      headers,
+      signal,
+    })
     request.pipe(upstream)
     const [answer] = yield* once<[IncomingMessage]>(upstream, 'response')
-    response.writeHead(answer.statusCode ?? 502, answer.headers)
+    response.writeHead(answer.statusCode ?? 502, passedOn(answer.headers))
     yield* call((signal) => pipeline(answer, response, { signal }))
     return String(answer.statusCode)
   })
 }
 
+/** Of each connection by itself: they end here, and so does what `Connection` names (RFC 9110, 7.6.1). */
+const HOP_BY_HOP = [
+  'connection',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]
+
+function passedOn(headers: IncomingHttpHeaders): IncomingHttpHeaders {
+  const named = (headers.connection ?? '').split(',').map((name) => name.trim().toLowerCase())
+  const dropped = new Set([...HOP_BY_HOP, ...named])
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !dropped.has(name)))
+}
+
+/** Where tunnels may lead to: to 443, unless the command line names other ports, or `any`. Else all services of the network are open. */
+const TUNNEL_PORTS = process.argv.length > 3 ? process.argv.slice(3) : ['443']
+
+function checkTunnel(port: string): void {
+  if (TUNNEL_PORTS.includes(port) || TUNNEL_PORTS.includes('any')) return
+  throw new Refused(403, `no tunnel to port ${port}`)
+}
+
 /** Connects the client with whom it wants to speak, and passes on what they say. */
 function* tunnel(request: IncomingMessage, socket: Socket, head: Buffer): Coroutine<string> {
   const { hostname, port } = new URL(`http://${request.url}`)
+  checkTunnel(port || '80')
   const host = hostname.replace(/^\[|\]$/g, '') // of an IPv6 address
   const fromClient = StreamReader.from(socket) // now, to see it if the client hangs up before there is a tunnel
   const hangUp = (): unknown => socket.destroy()
@@ -50,6 +93,15 @@ function* tunnel(request: IncomingMessage, socket: Socket, head: Buffer): Corout
   } finally {
     writer.close()
     client.close()
+  }
+}
+
+class Refused extends Error {
+  readonly status: number
+
+  constructor(status: number, message: string) {
+    super(message)
+    this.status = status
   }
 }
 
@@ -84,10 +136,11 @@ function start(group: TaskGroup, name: string, client: ServerResponse | Socket, 
 
 /** Tells the client, if nothing has been told before: else it can only be cut off. */
 function refuse(client: ServerResponse | Socket, error: unknown): void {
+  const status = error instanceof Refused ? error.status : 502
   if ('writeHead' in client) {
-    if (!client.headersSent) return void client.writeHead(502).end(String(error))
+    if (!client.headersSent) return void client.writeHead(status).end(`${STATUS_CODES[status]}\n`)
   } else if (client.bytesWritten === 0) {
-    return void client.end(`HTTP/1.1 502 Bad Gateway\r\n\r\n${error}`)
+    return void client.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\n\r\n`)
   }
   client.destroy()
 }

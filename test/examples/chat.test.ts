@@ -46,6 +46,19 @@ describe('examples/chat/chat_server.ts', { timeout: 120_000 }, () => {
     expect([server.signal, server.output.endsWith('Closed\n')]).toEqual(['SIGTERM', true])
   })
 
+  it('escapes what would control the terminals of others', async () => {
+    await using server = new Program('examples/chat/chat_server.ts', '0')
+    const port = await server.printed(/Serving on 127\.0\.0\.1:(\d+)\n/)
+    const ann = new Client(port, 'ann')
+    await server.printed(/ann has come/)
+    const eve = new Client(port, 'eve\u001b[2J\u202e')
+    await ann.gets('* eve\ufffd[2J\ufffd has come\r\n')
+    eve.socket.write('bell \u0007\n')
+    await ann.gets(': bell \ufffd\r\n')
+    await server.end('SIGTERM')
+    expect(server.output).not.toContain('\u001b')
+  })
+
   it('takes no notice of who leaves, or sends no name', async () => {
     await using server = new Program('examples/chat/chat_server.ts', '0')
     const port = await server.printed(/Serving on 127\.0\.0\.1:(\d+)\n/)

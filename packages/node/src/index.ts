@@ -15,6 +15,7 @@ export {
 export { asyncLocalStorageTaskFactory } from './async-local-storage.ts'
 export { createSubprocessExec, createSubprocessShell, type SubprocessOptions } from './create-subprocess.ts'
 export type { ClientTlsOptions } from './encrypt.ts'
+export { type FetchOptions, fetchJson, fetchText } from './fetch.ts'
 export { type ReadFileOptions, readFile, type WriteFileOptions, writeFile } from './files.ts'
 export { handler } from './handler.ts'
 export {

@@ -1,0 +1,77 @@
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
+import { type Coroutine, TimeoutError } from '@spindle/loop'
+import { createTask, run, sleep, timeout } from '@spindle/task'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { fetchJson, fetchText } from './fetch.ts'
+import { outcome } from './outcome.fixture.ts'
+
+const sockets = new Set<Socket>()
+const server: Server = createServer((request, response) => {
+  if (request.url === '/stalls') response.writeHead(200, { 'content-length': '100' }).write('half')
+  else if (request.url === '/endless') {
+    response.writeHead(200)
+    response.on('drain', () => response.write(Buffer.alloc(100_000)))
+    response.write(Buffer.alloc(100_000))
+  } else if (request.url === '/json') response.end('{"answer":42}')
+  else if (request.url?.startsWith('/missing')) response.writeHead(404).end('no such page')
+  else response.end('größe')
+})
+server.on('connection', (socket) => {
+  sockets.add(socket)
+  socket.on('close', () => sockets.delete(socket))
+})
+let base: string
+beforeAll(async () => {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+})
+afterAll(() => {
+  server.closeAllConnections()
+  server.close()
+})
+
+/** Until no connection is open; the test's time limit tells of one that stays. */
+function* allClosed(): Coroutine<string> {
+  while (sockets.size > 0) yield* sleep(5)
+  return 'all closed'
+}
+
+describe('fetchText and fetchJson', () => {
+  it('end at the timeout when a server stalls in the middle of the body, and close the socket', async () => {
+    function* main(): Coroutine<unknown[]> {
+      const error = yield* outcome(timeout(100, () => fetchText(`${base}/stalls`)))
+      return [error instanceof TimeoutError ? 'TimeoutError' : error, yield* allClosed()]
+    }
+    expect(await run(main())).toEqual(['TimeoutError', 'all closed'])
+  })
+
+  it('end when their Task is cancelled', async () => {
+    function* main(): Coroutine<unknown[]> {
+      const task = createTask(fetchJson(`${base}/stalls`))
+      while (sockets.size === 0) yield* sleep(5)
+      task.cancel()
+      return [String(yield* outcome(task)), yield* allClosed()]
+    }
+    expect(await run(main())).toEqual(['CancelledError', 'all closed'])
+  })
+
+  it('return the body, and throw for what is not 2xx or too large, without secrets', async () => {
+    function* main(): Coroutine<unknown[]> {
+      const missing = (yield* outcome(fetchText(`${base}/missing?token=secret`))) as Error & { status: number }
+      const large = (yield* outcome(fetchText(`${base}/endless`, { maxSize: 500_000 }))) as Error
+      return [
+        yield* fetchText(`${base}/text`),
+        yield* fetchJson<{ answer: number }>(`${base}/json`),
+        { message: missing.message.replace(base, ''), status: missing.status },
+        large.message.replace(base, ''),
+      ]
+    }
+    expect(await run(main())).toEqual([
+      'größe',
+      { answer: 42 },
+      { message: '/missing: 404 Not Found', status: 404 },
+      'the body of /endless is larger than maxSize, 500000 bytes',
+    ])
+  })
+})

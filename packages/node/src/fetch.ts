@@ -1,0 +1,82 @@
+import { type Coroutine, RuntimeError } from '@spindle/loop'
+import { call, coroutine } from '@spindle/task'
+
+/** How `fetchText` and `fetchJson` ask. */
+export interface FetchOptions extends RequestInit {
+  /** How many bytes the body may have. @default 67_108_864 (64 MiB) */
+  readonly maxSize?: number | undefined
+}
+
+/**
+ * Fetches a URL and returns the body as text. Cancelled while waiting, also in the middle of the body: the connection is closed, and the
+ * CancelledError is thrown when it is. So `timeout(1000, () => fetchText(url))` ends in time whatever the server does.
+ * @throws Error with the `status`, if it is not 2xx; RangeError if the body is larger than `maxSize`; what `fetch` throws
+ *
+ * @example
+ * ```ts
+ * import { createServer } from 'node:http'
+ * import { type Coroutine, once, run, timeout } from 'spindle'
+ * import { fetchText } from 'spindle/node'
+ *
+ * function* main(): Coroutine<void> {
+ *   const server = createServer((_request, response) => void response.writeHead(200).write('half of it')).listen(0)
+ *   yield* once(server, 'listening')
+ *   const { port } = server.address() as { port: number }
+ *   try {
+ *     yield* timeout(100, () => fetchText(`http://localhost:${port}`))
+ *   } catch (error) {
+ *     console.log((error as Error).name) // prints: TimeoutError
+ *   } finally {
+ *     server.close()
+ *   }
+ * }
+ * await run(main())
+ * ```
+ */
+export function fetchText(url: string | URL, options: FetchOptions = {}): Coroutine<string> {
+  return fetching(url, options)
+}
+
+/** Fetches a URL and returns the body, parsed as JSON. As `fetchText`; the caller says what type it has. */
+export function fetchJson<T = unknown>(url: string | URL, options: FetchOptions = {}): Coroutine<T> {
+  return fetchingJson(url, options) as Coroutine<T>
+}
+
+const fetchingJson = coroutine(function* fetchJson(url: string | URL, options: FetchOptions): Coroutine<unknown> {
+  return JSON.parse(yield* fetchText(url, options)) as unknown
+})
+
+const fetching = coroutine(function* fetchText(url: string | URL, options: FetchOptions): Coroutine<string> {
+  const { maxSize = 2 ** 26, signal: own, ...init } = options
+  return yield* call(async (cancelled) => {
+    // For the body, too: a signal that is only given to `fetch()`, and not waited for with the body, ends nothing in time.
+    const signal = own ? AbortSignal.any([own, cancelled]) : cancelled
+    const response = await fetch(url, { ...init, signal })
+    if (!response.ok) {
+      await response.body?.cancel() // or its socket stays open
+      throw Object.assign(new RuntimeError(`${placeOf(url)}: ${response.status} ${response.statusText}`), {
+        status: response.status,
+      })
+    }
+    return await textWithin(response, maxSize, url)
+  })
+})
+
+async function textWithin(response: Response, maxSize: number, url: string | URL): Promise<string> {
+  const decoder = new TextDecoder()
+  let text = ''
+  let size = 0
+  if (response.body === null) return text
+  for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
+    size += chunk.length
+    if (size > maxSize) throw new RangeError(`the body of ${placeOf(url)} is larger than maxSize, ${maxSize} bytes`)
+    text += decoder.decode(chunk, { stream: true })
+  }
+  return text + decoder.decode()
+}
+
+/** Without the user, password and query, which may be secret. */
+function placeOf(url: string | URL): string {
+  const { origin, pathname } = new URL(url)
+  return origin + pathname
+}
