@@ -46,3 +46,4 @@ export {
 export { Timer } from './threads/timer.ts'
 export { type AnyFunction, fromModule } from './transport/function-reference.ts'
 export { transfer } from './transport/transfer.ts'
+export { type WorkerModule, workerModule } from './transport/worker-module.ts'

@@ -115,13 +115,13 @@ export function* givesFunction(): Coroutine<() => void> {
 /** Has the loop run coroutines, and tells it what came of that. */
 export function askLoop(handle: LoopHandle): void {
   const results: unknown[] = []
-  const futures = [1, 2].map((value) => runCoroutineThreadsafe(slowly, [value], handle))
+  const futures = [1, 2].map((value) => runCoroutineThreadsafe(handle, slowly, value))
   for (const future of futures) results.push(future.result())
-  results.push(describeError(runCoroutineThreadsafe(slowly, [-1], handle).exception()))
-  results.push(describeError(runCoroutineThreadsafe(noCoroutine as never, [], handle).exception()))
-  results.push(describeError(runCoroutineThreadsafe(givesFunction, [], handle).exception()))
+  results.push(describeError(runCoroutineThreadsafe(handle, slowly, -1).exception()))
+  results.push(describeError(runCoroutineThreadsafe(handle, noCoroutine as never).exception()))
+  results.push(describeError(runCoroutineThreadsafe(handle, givesFunction).exception()))
   const [begun, cleanedUp] = [new Event(), new Event()]
-  const future = runCoroutineThreadsafe(untilCancelled, [begun, cleanedUp], handle)
+  const future = runCoroutineThreadsafe(handle, untilCancelled, begun, cleanedUp)
   begun.wait()
   results.push(future.cancel(), cleanedUp.wait(3000))
   callSoonThreadsafe(handle, settle, results)
@@ -143,19 +143,19 @@ export function askInVain(handle: LoopHandle): void {
     }
   }
   const [begun, cleanedUp] = [new Event(), new Event()]
-  const endless = runCoroutineThreadsafe(untilCancelled, [begun, cleanedUp], handle)
+  const endless = runCoroutineThreadsafe(handle, untilCancelled, begun, cleanedUp)
   begun.wait()
   attempt(() => endless.result(1))
   attempt(() => endless.done())
   attempt(() => endless.cancel())
   attempt(() => cleanedUp.wait(3000))
-  attempt(() => runCoroutineThreadsafe(cancelledOverThere, [], handle).result())
+  attempt(() => runCoroutineThreadsafe(handle, cancelledOverThere).result())
   callSoonThreadsafe(handle, settle, results)
 }
 
 /** Asks a loop whose task factory fails. */
 export function askOnce(handle: LoopHandle): void {
-  callSoonThreadsafe(handle, settle, describeError(runCoroutineThreadsafe(slowly, [1], handle).exception()))
+  callSoonThreadsafe(handle, settle, describeError(runCoroutineThreadsafe(handle, slowly, 1).exception()))
 }
 
 function describeError(error: unknown): string {
@@ -163,11 +163,11 @@ function describeError(error: unknown): string {
 }
 
 export async function awaitLoop(handle: LoopHandle): Promise<void> {
-  callSoonThreadsafe(handle, settle, await runCoroutineThreadsafe(slowly, [7], handle))
+  callSoonThreadsafe(handle, settle, await runCoroutineThreadsafe(handle, slowly, 7))
 }
 
 /** A thread with a loop of its own, which waits for a coroutine of the other loop. */
 export function* loopToLoop(handle: LoopHandle): Coroutine<void> {
-  const value = yield* runCoroutineThreadsafe(slowly, [8], handle)
+  const value = yield* runCoroutineThreadsafe(handle, slowly, 8)
   callSoonThreadsafe(handle, settle, [value, getRunningLoop().isRunning()])
 }

@@ -35,8 +35,8 @@ executor.submit(pair, 1)
 executor.submit(add, 1, 2, 3)
 
 expectTypeOf([...executor.map(add, [1, 2])]).toEqualTypeOf<number[]>()
-executor.map(add, [1], new Set([2]), { timeout: 10, chunksize: 5 })
-executor.map(add, [1], { buffersize: 2 })
+executor.map(add, [1], new Set([2]), { timeout: 10, chunkSize: 5 })
+executor.map(add, [1], { bufferSize: 2 })
 expectTypeOf([...executor.map(pair, [1], ['a'])]).toEqualTypeOf<string[]>()
 // @ts-expect-error: numbers are no strings
 executor.map(pair, [1], [2])
@@ -45,12 +45,12 @@ executor.map(pair, [1])
 // @ts-expect-error: there is no such option
 executor.map(add, [1], { chunks: 5 })
 
-new ThreadPoolExecutor(2, { initializer: prepare, initargs: ['a'], threadNamePrefix: 'crew', graceTime: 100 })
-new ProcessPoolExecutor(2, { initializer: prepare, initargs: ['a'], maxTasksPerChild: 3 })
+new ThreadPoolExecutor(2, { initializer: prepare, initArgs: ['a'], threadNamePrefix: 'crew', graceTime: 100 })
+new ProcessPoolExecutor(2, { initializer: prepare, initArgs: ['a'], maxTasksPerChild: 3 })
 // @ts-expect-error: a number is no name
-new ThreadPoolExecutor(2, { initializer: prepare, initargs: [1] })
+new ThreadPoolExecutor(2, { initializer: prepare, initArgs: [1] })
 
-setDefaultExecutor(new ThreadPoolExecutor(2, { initializer: prepare, initargs: ['name'] }))
+setDefaultExecutor(new ThreadPoolExecutor(2, { initializer: prepare, initArgs: ['name'] }))
 // @ts-expect-error: a pool of processes can't be the default
 setDefaultExecutor(new ProcessPoolExecutor(1))
 
@@ -69,9 +69,9 @@ for await (const { future } of asCompleted([executor.submit(add, 1)])) {
   expectTypeOf(future).toEqualTypeOf<Future<number>>()
 }
 
-expectTypeOf(runCoroutineThreadsafe(work, [1], handle)).toEqualTypeOf<Future<boolean>>()
+expectTypeOf(runCoroutineThreadsafe(handle, work, 1)).toEqualTypeOf<Future<boolean>>()
 // @ts-expect-error: what is no coroutine can't be run on a loop
-runCoroutineThreadsafe(pair, [1, 'a'], handle)
+runCoroutineThreadsafe(handle, pair, 1, 'a')
 
 expectTypeOf(new Queue<string>().get()).toEqualTypeOf<string>()
 expectTypeOf(new SharedCell('int32', 1).add(2)).toEqualTypeOf<number>()

@@ -75,7 +75,7 @@ export abstract class Executor implements Disposable, AsyncDisposable {
    * begin at once; a plain `for` over the results blocks for each, `for await` and `forEach` do not. What a call has thrown is thrown
    * where its result is taken; what has not begun then is cancelled. Python: `Executor.map`.
    *
-   * @throws what `submit` throws; RangeError for a `chunksize` or `buffersize` below 1
+   * @throws what `submit` throws; RangeError for a `chunkSize` or `bufferSize` below 1
    */
   map<F extends AnyFunction>(fn: F, ...given: MapArguments<Parameters<F>>): MapResults<ResultOfCall<F>> {
     this.#pool.check()

@@ -11,9 +11,9 @@ export interface MapOptions {
   /** How many ms all results may take from the call of `map` on; then the next is a TimeoutError. @default without limit */
   readonly timeout?: number | undefined
   /** How many items are sent to a worker at once: more is faster where calls are short. One that throws ends its chunk. @default 1 */
-  readonly chunksize?: number | undefined
+  readonly chunkSize?: number | undefined
   /** How many calls may be ahead of the results taken; further items are not asked for before. @default as many as there are items */
-  readonly buffersize?: number | undefined
+  readonly bufferSize?: number | undefined
 }
 
 type Submit = (args: readonly unknown[], many: boolean) => Future
@@ -25,11 +25,11 @@ export interface MapResults<T> extends CoroutineIterable<T> {}
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the interface above only names a method that the class has
 export class MapResults<T> implements IterableIterator<T>, AsyncIterable<T> {
   readonly #submit: Submit
-  readonly #chunksize: number
+  readonly #chunkSize: number
   readonly #deadline: number
   readonly #isLazy: boolean
   readonly #items: Iterator<readonly unknown[]>
-  // Of one call each, or with `chunksize` of many. The first has the next result, after #taken of its chunk.
+  // Of one call each, or with `chunkSize` of many. The first has the next result, after #taken of its chunk.
   readonly #futures: Future[] = []
   #taken = 0
   readonly #identity = newIdentity()
@@ -40,16 +40,23 @@ export class MapResults<T> implements IterableIterator<T>, AsyncIterable<T> {
     const hasOptions = given.length > 0 && !isIterable(last)
     const options = (hasOptions ? last : {}) as MapOptions
     const iterables = (hasOptions ? given.slice(0, -1) : given) as Iterable<unknown>[]
-    if (typeof options !== 'object' || options === null || !iterables.every(isIterable))
+    const isAsync =
+      typeof Reflect.get(Object(last) as object, 'then') === 'function' || Symbol.asyncIterator in Object(last)
+    if (
+      isAsync ||
+      (hasOptions && iterables.length === 0) ||
+      Object(options) !== options ||
+      !iterables.every(isIterable)
+    )
       throw new TypeError(`map() takes iterables, and options at the end, got ${repr(given)}`)
     for (const name of Object.keys(options)) if (!OPTIONS.includes(name)) throw noOption(name)
     this.#submit = submit
     this.#deadline = performance.now() + checkedTimeout(options.timeout)
-    this.#chunksize = checkedSize(options.chunksize ?? 1, 'chunksize')
-    this.#isLazy = options.buffersize !== undefined
-    const ahead = options.buffersize === undefined ? Infinity : checkedSize(options.buffersize, 'buffersize')
+    this.#chunkSize = checkedSize(options.chunkSize ?? 1, 'chunkSize')
+    this.#isLazy = options.bufferSize !== undefined
+    const ahead = options.bufferSize === undefined ? Infinity : checkedSize(options.bufferSize, 'bufferSize')
     this.#items = zip(iterables)
-    while (this.#futures.length * this.#chunksize < ahead && this.#submitNext());
+    while (this.#futures.length * this.#chunkSize < ahead && this.#submitNext());
   }
 
   [Symbol.iterator](): this {
@@ -133,7 +140,7 @@ export class MapResults<T> implements IterableIterator<T>, AsyncIterable<T> {
       this.return()
       throw error
     }
-    if (this.#chunksize === 1) {
+    if (this.#chunkSize === 1) {
       this.#futures.shift()
       return { done: false, value: result as T }
     }
@@ -147,19 +154,19 @@ export class MapResults<T> implements IterableIterator<T>, AsyncIterable<T> {
 
   #submitNext(): boolean {
     const chunk: (readonly unknown[])[] = []
-    while (chunk.length < this.#chunksize) {
+    while (chunk.length < this.#chunkSize) {
       const item = this.#items.next()
       if (item.done) break
       chunk.push(item.value)
     }
     const [first] = chunk
     if (first === undefined) return false
-    this.#futures.push(this.#chunksize === 1 ? this.#submit(first, false) : this.#submit(chunk, true))
+    this.#futures.push(this.#chunkSize === 1 ? this.#submit(first, false) : this.#submit(chunk, true))
     return true
   }
 }
 
-const OPTIONS = ['timeout', 'chunksize', 'buffersize']
+const OPTIONS = ['timeout', 'chunkSize', 'bufferSize']
 
 // It may as well have been meant as something to go through, of which nothing would be called.
 function noOption(name: string): TypeError {

@@ -12,21 +12,29 @@ export function checkedWorkers(maxWorkers: number | undefined, otherwise: number
   return maxWorkers
 }
 
-export function checkedInitializer(initializer: AnyFunction | undefined, initargs: readonly unknown[]): void {
-  if (!Array.isArray(initargs)) throw new TypeError(`initargs must be an array, got ${repr(initargs)}`)
+/** @throws TypeError if there is an option that `what` does not have: a misspelt one would be ignored in silence */
+export function checkOptions(what: string, options: object, names: readonly string[]): void {
+  if (typeof options !== 'object' || options === null)
+    throw new TypeError(`the options of ${what} must be an object, got ${repr(options)}`)
+  for (const name of Object.keys(options))
+    if (!names.includes(name)) throw new TypeError(`${what} has no option ${repr(name)}; there are ${names.join(', ')}`)
+}
+
+export function checkedInitializer(initializer: AnyFunction | undefined, initArgs: readonly unknown[]): void {
+  if (!Array.isArray(initArgs)) throw new TypeError(`initArgs must be an array, got ${repr(initArgs)}`)
   if (initializer === undefined) return
   if (typeof initializer !== 'function') throw new TypeError('initializer must be a callable')
   toReference(initializer) // throws, if another thread could not find it
 }
 
 /** Processes get them from a thread of ours, to which more can be sent. @throws TypeError if they can't be sent to a process */
-export function checkForProcesses(initargs: readonly unknown[]): void {
+export function checkForProcesses(initArgs: readonly unknown[]): void {
   const transfer: Movable[] = []
   try {
-    refuseShared(pack(initargs, transfer), transfer)
-    serialize(initargs)
+    refuseShared(pack(initArgs, transfer), transfer)
+    serialize(initArgs)
   } catch (cause) {
-    throw new TypeError(`initargs can't be sent to another process: ${(cause as Error).message}`, { cause })
+    throw new TypeError(`initArgs can't be sent to another process: ${(cause as Error).message}`, { cause })
   }
 }
 

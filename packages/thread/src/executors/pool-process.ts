@@ -4,7 +4,7 @@ import type { ProcessStart } from './process-manager.ts'
 import { type FromWorker, messageWith, type ToWorker } from './protocol.ts'
 
 /** What runs in a process of a pool: calls, one after another, until it is told to end. */
-export async function runPoolProcess({ initializer, initargs, token }: ProcessStart): Promise<void> {
+export async function runPoolProcess({ initializer, initArgs, token }: ProcessStart): Promise<void> {
   process.on('disconnect', () => process.exit()) // the pool is gone, however it went
   const send = process.send?.bind(process) // a function may replace it
   const runner = new CallRunner((message) => {
@@ -38,7 +38,7 @@ export async function runPoolProcess({ initializer, initargs, token }: ProcessSt
     if (isReady) void runNext()
   })
   send?.([token, 'listening'])
-  if (!(await runner.initialize(initializer, initargs))) return process.disconnect()
+  if (!(await runner.initialize(initializer, initArgs))) return process.disconnect()
   isReady = true
   await runNext() // one that came meanwhile; the next is sent after its reply
 }

@@ -20,12 +20,12 @@ export interface PoolThreadOptions {
   /** The number of the call that has begun last. */
   readonly begun: Int32Array
   readonly initializer: FunctionReference | undefined
-  readonly initargs: readonly unknown[]
+  readonly initArgs: readonly unknown[]
 }
 
 /** Runs calls until it is told to end. */
 export async function runPoolThread(options: PoolThreadOptions): Promise<void> {
-  const { port, ownersBell, initializer, initargs } = options
+  const { port, ownersBell, initializer, initArgs } = options
   const inlet = new Inlet(options)
   const runner = new CallRunner((message, transfer) => {
     port.postMessage(message, transfer)
@@ -44,7 +44,7 @@ export async function runPoolThread(options: PoolThreadOptions): Promise<void> {
     isDrained = true
   })
   try {
-    if (!(await runner.initialize(initializer, initargs))) return
+    if (!(await runner.initialize(initializer, initArgs))) return
     for (;;) {
       const message = await inlet.next()
       if (message === undefined) return

@@ -24,7 +24,7 @@ export interface ProcessManagerOptions {
   /** The bell of the thread whose pool it is. */
   readonly ownersBell: Int32Array
   readonly initializer: FunctionReference | undefined
-  readonly initargs: readonly unknown[]
+  readonly initArgs: readonly unknown[]
   readonly execArgv: readonly string[]
 }
 
@@ -33,7 +33,7 @@ export interface ProcessStart {
   readonly main: string
   readonly loader: string | undefined
   readonly initializer: FunctionReference | undefined
-  readonly initargs: readonly unknown[]
+  readonly initArgs: readonly unknown[]
   /** The arguments of the program. */
   readonly argv: readonly string[]
   /** What the pool's messages begin with: the functions that run there may use the same channel for theirs. */
@@ -65,7 +65,7 @@ export async function runProcessManager({ port, ...options }: ProcessManagerOpti
 }
 
 function startProcess(port: MessagePort, options: Omit<ProcessManagerOptions, 'port'>): ChildProcess {
-  const { initializer, initargs, ownersBell, execArgv } = options
+  const { initializer, initArgs, ownersBell, execArgv } = options
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js' // from source, or built
   const main = new URL(`./pool-process.${extension}`, import.meta.url).href
   const token = randomUUID()
@@ -89,7 +89,7 @@ function startProcess(port: MessagePort, options: Omit<ProcessManagerOptions, 'p
   child.on('error', (error) => end(error.message)) // it could not be started, or is gone and can't be told anything: its calls fail
   // It says when it listens, first for this and then for calls: a loader (tsx) listens before, and what it takes would be lost.
   const argv = process.argv.slice(2)
-  const start: ProcessStart = { main, loader: loaderForProcess(main), initializer, initargs, argv, token }
+  const start: ProcessStart = { main, loader: loaderForProcess(main), initializer, initArgs, argv, token }
   const steps = [(): unknown => child.send([token, start]), (): unknown => passOn(port, child, token, post)]
   child.on('message', (received) => {
     const message = messageWith<unknown>(token, received)

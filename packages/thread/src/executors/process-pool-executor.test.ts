@@ -83,10 +83,10 @@ describe('ProcessPoolExecutor', () => {
   it('maps, in chunks of any size', () => {
     const numbers = [...Array(40).keys()]
     const squares = numbers.map((n) => n * n)
-    for (const chunksize of [6, 40, 1]) {
-      expect([...executor.map(calls.multiply, numbers, numbers, { chunksize })]).toEqual(squares)
+    for (const chunkSize of [6, 40, 1]) {
+      expect([...executor.map(calls.multiply, numbers, numbers, { chunkSize })]).toEqual(squares)
     }
-    expect(() => executor.map(calls.multiply, numbers, numbers, { chunksize: -1 })).toThrow(RangeError)
+    expect(() => executor.map(calls.multiply, numbers, numbers, { chunkSize: -1 })).toThrow(RangeError)
   })
 
   // CPython: test_concurrent_futures.test_process_pool.ProcessPoolExecutorTest.test_traceback
@@ -157,7 +157,7 @@ describe('ProcessPoolExecutor', () => {
 
   // CPython: test_concurrent_futures.test_init.InitializerMixin.test_initializer
   it('prepares its processes by the initializer', () => {
-    const prepared = new ProcessPoolExecutor(1, { initializer: calls.prepare, initargs: ['prepared'] })
+    const prepared = new ProcessPoolExecutor(1, { initializer: calls.prepare, initArgs: ['prepared'] })
     expect(prepared.submit(calls.whatIsPrepared).result()).toBe('prepared')
     prepared.shutdown()
   })
@@ -180,9 +180,9 @@ describe('ProcessPoolExecutor', () => {
       [new SharedArrayBuffer(1), '#<SharedArrayBuffer> could not be cloned.'],
     ]
     for (const [value, reason] of given) {
-      const pool = new ProcessPoolExecutor(1, { initializer: calls.identity<unknown>, initargs: [value] })
+      const pool = new ProcessPoolExecutor(1, { initializer: calls.identity<unknown>, initArgs: [value] })
       expect(() => pool.submit(calls.add, 1)).toThrow(
-        new TypeError(`initargs can't be sent to another process: ${reason}`),
+        new TypeError(`initArgs can't be sent to another process: ${reason}`),
       )
       pool.shutdown()
     }

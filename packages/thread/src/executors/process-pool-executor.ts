@@ -7,7 +7,7 @@ import { bell as ownersBell } from '../shared-memory/wakeup.ts'
 import { type SentFor, Thread } from '../threads/thread.ts'
 import { type AnyFunction, toReference } from '../transport/function-reference.ts'
 import { Executor } from './executor.ts'
-import { checkedInitializer, checkedWorkers, checkForProcesses } from './pool-arguments.ts'
+import { checkedInitializer, checkedWorkers, checkForProcesses, checkOptions } from './pool-arguments.ts'
 import { runProcessManager, type ToManager } from './process-manager.ts'
 import { type Crew, type Hand, WorkerPool } from './worker-pool.ts'
 
@@ -16,7 +16,7 @@ export interface ProcessPoolExecutorOptions<I extends AnyFunction = () => void> 
   /** Called in each process before its first call: an exported function. If it throws, the pool can't be used any more. */
   readonly initializer?: I | undefined
   /** What `initializer` is called with. @default [] */
-  readonly initargs?: SentFor<Parameters<I>> | undefined
+  readonly initArgs?: SentFor<Parameters<I>> | undefined
   /** After how many calls a process ends, and another takes its place. @default never */
   readonly maxTasksPerChild?: number | undefined
   /**
@@ -55,6 +55,7 @@ export class ProcessPoolExecutor<I extends AnyFunction = () => void> extends Exe
    * @throws RangeError if it is below 1; TypeError if other processes could not find the initializer
    */
   constructor(maxWorkers?: number, options: ProcessPoolExecutorOptions<I> = {}) {
+    checkOptions('ProcessPoolExecutor', options, OPTIONS)
     const workers = checkedWorkers(maxWorkers, availableParallelism())
     super(
       new WorkerPool(new ProcessCrew(options as ProcessPoolExecutorOptions<AnyFunction>), {
@@ -78,6 +79,8 @@ export class ProcessPoolExecutor<I extends AnyFunction = () => void> extends Exe
     this.terminate('SIGKILL')
   }
 }
+
+const OPTIONS = ['initializer', 'initArgs', 'maxTasksPerChild', 'graceTime', 'execArgv']
 
 function checkedMaxTasks(count: number | undefined): number {
   if (count === undefined) return Number.POSITIVE_INFINITY
@@ -104,14 +107,14 @@ class ProcessCrew implements Crew {
   readonly kind = 'process'
   readonly BrokenPool: typeof BrokenProcessPool = BrokenProcessPool
   readonly #initializer: AnyFunction | undefined
-  readonly #initargs: readonly unknown[]
+  readonly #initArgs: readonly unknown[]
   readonly #execArgv: readonly string[]
   #manager: MessagePort | undefined // the port to it, from the first process on
 
-  constructor({ initializer, initargs = [], execArgv = [] }: ProcessPoolExecutorOptions<AnyFunction>) {
-    checkedInitializer(initializer, initargs)
+  constructor({ initializer, initArgs = [], execArgv = [] }: ProcessPoolExecutorOptions<AnyFunction>) {
+    checkedInitializer(initializer, initArgs)
     this.#initializer = initializer
-    this.#initargs = initargs
+    this.#initArgs = initArgs
     this.#execArgv = checkedExecArgv(execArgv)
   }
 
@@ -137,16 +140,16 @@ class ProcessCrew implements Crew {
   }
 
   #startManager(): MessagePort {
-    checkForProcesses(this.#initargs)
+    checkForProcesses(this.#initArgs)
     const { port1: near, port2: port } = new MessageChannel()
     const initializer = this.#initializer && toReference(this.#initializer)
     const thread = new Thread({
       target: runProcessManager,
-      args: [{ port, ownersBell, initializer, initargs: this.#initargs, execArgv: this.#execArgv }],
+      args: [{ port, ownersBell, initializer, initArgs: this.#initArgs, execArgv: this.#execArgv }],
       name: 'ProcessPoolExecutor-manager',
       daemon: true,
     })
-    thread.startForUs('initargs')
+    thread.startForUs('initArgs')
     return near
   }
 }

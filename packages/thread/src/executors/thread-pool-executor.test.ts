@@ -223,12 +223,12 @@ describe('map', () => {
     expect([...executor.map(calls.multiply, numbers, numbers)]).toEqual([0, 1, 4, 9, 16])
     expect([...executor.map(calls.multiply, numbers, [1, 2])]).toEqual([0, 2])
     expect([...executor.map(calls.add, numbers)]).toEqual([1, 2, 3, 4, 5])
-    expect([...executor.map(calls.multiply, numbers, numbers, { chunksize: 3 })]).toEqual([0, 1, 4, 9, 16])
+    expect([...executor.map(calls.multiply, numbers, numbers, { chunkSize: 3 })]).toEqual([0, 1, 4, 9, 16])
     expect([...executor.map(calls.add, [])]).toEqual([])
     const results: number[] = []
     for await (const result of executor.map(calls.later<number>, [10, 1], [1, 2])) results.push(result)
     function* main(): Coroutine<void> {
-      yield* forEach(executor.map(calls.add, numbers, { chunksize: 2 }), function* (result) {
+      yield* forEach(executor.map(calls.add, numbers, { chunkSize: 2 }), function* (result) {
         results.push(result)
       })
     }
@@ -282,7 +282,7 @@ describe('map', () => {
         yield n
       }
     }
-    const results = executor.map(calls.add, items(), { buffersize: 2 })
+    const results = executor.map(calls.add, items(), { bufferSize: 2 })
     expect(asked).toEqual([0, 1])
     expect([results.next().value, results.next().value, asked]).toEqual([1, 2, [0, 1, 2, 3]])
     results.return()
@@ -300,13 +300,31 @@ describe('map', () => {
     expect(begun.isSet()).toBe(false)
   })
 
+  it('refuses what is not iterable, be it taken for options', () => {
+    const nothing = {
+      ['an empty object']: {},
+      ['a promise']: Promise.resolve([1]),
+      ['an async iterable']: (async function* () {})(),
+    }
+    for (const given of Object.values(nothing)) {
+      expect(() => executor.map(calls.add, given as never)).toThrow(/^map\(\) takes iterables, and options at the end/)
+      expect(() => executor.map(calls.add, [1], given as never, {})).toThrow(TypeError)
+    }
+  })
+
+  it('refuses options that a pool does not have', () => {
+    expect(() => new ThreadPoolExecutor(1, { initargs: [1] } as never)).toThrow(
+      /^ThreadPoolExecutor has no option 'initargs'; there are threadNamePrefix, initializer, initArgs/,
+    )
+  })
+
   it('refuses sizes below 1, and what is no iterable', () => {
-    expect(() => executor.map(calls.add, [1], { chunksize: 0 })).toThrow(new RangeError('chunksize must be > 0, got 0'))
-    expect(() => executor.map(calls.add, [1], { buffersize: 0 })).toThrow(RangeError)
-    expect(() => executor.map(calls.add, [1], { buffersize: 1.5 })).toThrow(TypeError)
+    expect(() => executor.map(calls.add, [1], { chunkSize: 0 })).toThrow(new RangeError('chunkSize must be > 0, got 0'))
+    expect(() => executor.map(calls.add, [1], { bufferSize: 0 })).toThrow(RangeError)
+    expect(() => executor.map(calls.add, [1], { bufferSize: 1.5 })).toThrow(TypeError)
     expect(() => executor.map(calls.add, 3 as never)).toThrow('map() takes iterables, and options at the end, got [3]')
-    expect(() => executor.map(calls.add, [1], { chunkSize: 2 } as never)).toThrow(
-      new TypeError("map() has no option 'chunkSize'; there are timeout, chunksize, buffersize"),
+    expect(() => executor.map(calls.add, [1], { chunksize: 2 } as never)).toThrow(
+      new TypeError("map() has no option 'chunksize'; there are timeout, chunkSize, bufferSize"),
     )
     expect(() => executor.map([1] as unknown as () => void)).toThrow(new TypeError('a function was expected, got [1]'))
   })
@@ -339,7 +357,7 @@ describe('the threads of a pool', () => {
 
   // CPython: test_concurrent_futures.test_init.InitializerMixin.test_initializer
   it('are prepared by the initializer', () => {
-    const prepared = new ThreadPoolExecutor(1, { initializer: calls.prepare, initargs: ['prepared'] })
+    const prepared = new ThreadPoolExecutor(1, { initializer: calls.prepare, initArgs: ['prepared'] })
     expect(prepared.submit(calls.whatIsPrepared).result()).toBe('prepared')
     prepared.shutdown()
   })
@@ -356,8 +374,8 @@ describe('the threads of a pool', () => {
   })
 
   it('are not started, if what the initializer is given cannot be sent', () => {
-    const pool = new ThreadPoolExecutor(1, { initializer: calls.identity<unknown>, initargs: [Symbol.iterator] })
-    const message = "initargs can't be sent to another thread: Symbol(Symbol.iterator) could not be cloned."
+    const pool = new ThreadPoolExecutor(1, { initializer: calls.identity<unknown>, initArgs: [Symbol.iterator] })
+    const message = "initArgs can't be sent to another thread: Symbol(Symbol.iterator) could not be cloned."
     expect(() => pool.submit(calls.add, 1)).toThrow(new TypeError(message))
     pool.shutdown()
   })

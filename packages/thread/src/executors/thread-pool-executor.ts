@@ -7,7 +7,7 @@ import { checkedLimits, type ResourceLimits } from '../threads/resource-limits.t
 import { type SentFor, Thread } from '../threads/thread.ts'
 import { type AnyFunction, toReference } from '../transport/function-reference.ts'
 import { Executor } from './executor.ts'
-import { checkedInitializer, checkedWorkers } from './pool-arguments.ts'
+import { checkedInitializer, checkedWorkers, checkOptions } from './pool-arguments.ts'
 import { type PoolThreadOptions, runPoolThread } from './pool-thread.ts'
 import { type Crew, type Hand, WorkerPool } from './worker-pool.ts'
 
@@ -18,7 +18,7 @@ export interface ThreadPoolExecutorOptions<I extends AnyFunction = () => void> {
   /** Called on each thread before its first call: an exported function. If it throws, the pool can't be used any more. */
   readonly initializer?: I | undefined
   /** What `initializer` is called with. @default [] */
-  readonly initargs?: SentFor<Parameters<I>> | undefined
+  readonly initArgs?: SentFor<Parameters<I>> | undefined
   /**
    * How many ms after it was asked to stop a call is ended together with its thread, if it runs still; it fails with
    * BrokenThreadPool, and another thread takes the place. An addition.
@@ -57,6 +57,7 @@ export class ThreadPoolExecutor<I extends AnyFunction = () => void> extends Exec
    * @throws RangeError if it is below 1; TypeError if other threads could not find the initializer
    */
   constructor(maxWorkers?: number, options: ThreadPoolExecutorOptions<I> = {}) {
+    checkOptions('ThreadPoolExecutor', options, OPTIONS)
     const workers = checkedWorkers(maxWorkers, Math.min(32, availableParallelism() + 4))
     super(
       new WorkerPool(new ThreadCrew(options as ThreadPoolExecutorOptions<AnyFunction>), {
@@ -68,6 +69,8 @@ export class ThreadPoolExecutor<I extends AnyFunction = () => void> extends Exec
   }
 }
 
+const OPTIONS = ['threadNamePrefix', 'initializer', 'initArgs', 'graceTime', 'resourceLimits']
+
 let pools = 0
 
 class ThreadCrew implements Crew {
@@ -75,15 +78,15 @@ class ThreadCrew implements Crew {
   readonly BrokenPool: typeof BrokenThreadPool = BrokenThreadPool
   readonly #prefix: string
   readonly #initializer: AnyFunction | undefined
-  readonly #initargs: readonly unknown[]
+  readonly #initArgs: readonly unknown[]
   readonly #resourceLimits: ResourceLimits | undefined
 
   constructor(options: ThreadPoolExecutorOptions<AnyFunction>) {
-    const { threadNamePrefix, initializer, initargs = [] } = options
-    checkedInitializer(initializer, initargs)
+    const { threadNamePrefix, initializer, initArgs = [] } = options
+    checkedInitializer(initializer, initArgs)
     this.#prefix = threadNamePrefix || `ThreadPoolExecutor-${pools++}`
     this.#initializer = initializer
-    this.#initargs = initargs
+    this.#initArgs = initArgs
     this.#resourceLimits = checkedLimits(options.resourceLimits)
   }
 
@@ -95,7 +98,7 @@ class ThreadCrew implements Crew {
       stopped: new Int32Array(new SharedArrayBuffer(4)),
       begun: new Int32Array(new SharedArrayBuffer(4)),
       initializer: this.#initializer && toReference(this.#initializer),
-      initargs: this.#initargs,
+      initArgs: this.#initArgs,
     }
     const thread = new Thread({
       target: runPoolThread,
@@ -104,7 +107,7 @@ class ThreadCrew implements Crew {
       daemon: false,
       resourceLimits: this.#resourceLimits,
     })
-    thread.startForUs('initargs')
+    thread.startForUs('initArgs')
     return new ThreadHand(thread, options)
   }
 }

@@ -141,8 +141,8 @@ describe.each(Object.entries(drivers))('runCoroutineThreadsafe, while the loop %
   })
 
   it('works with the loop of the same thread, too', async () => {
-    const future = runCoroutineThreadsafe(targets.slowly, [5], loop)
-    const fails = runCoroutineThreadsafe(targets.slowly, [-5], loop)
+    const future = runCoroutineThreadsafe(loop, targets.slowly, 5)
+    const fails = runCoroutineThreadsafe(loop, targets.slowly, -5)
     fails.addDoneCallback(() => called.setResult(undefined))
     await run()
     expect([future.result(), fails.exception()]).toEqual(['MainThread 5', new RangeError('negative')])
@@ -151,8 +151,8 @@ describe.each(Object.entries(drivers))('runCoroutineThreadsafe, while the loop %
 
 describe('runCoroutineThreadsafe', () => {
   it('refuses a coroutine, as only a function can be sent', () => {
-    expect(() => runCoroutineThreadsafe(targets.slowly(5) as never, [], loop)).toThrow(
-      new TypeError('runCoroutineThreadsafe() takes a coroutine function and its args, got <Generator>'),
+    expect(() => runCoroutineThreadsafe(loop, targets.slowly(5) as never)).toThrow(
+      new TypeError('runCoroutineThreadsafe() takes a loop, a coroutine function and its args, got <Generator>'),
     )
   })
 })

@@ -21,7 +21,7 @@ import { LoopHandle } from './loop-handle.ts'
  * }
  *
  * export function work(handle: LoopHandle): void {
- *   console.log(runCoroutineThreadsafe(double, [21], handle).result())
+ *   console.log(runCoroutineThreadsafe(handle, double, 21).result())
  * }
  *
  * function main(loop: EventLoop): void {
@@ -33,13 +33,12 @@ import { LoopHandle } from './loop-handle.ts'
  * ```
  */
 export function runCoroutineThreadsafe<A extends readonly unknown[], T>(
-  fn: (...args: A) => Coroutine<T>,
-  args: SentFor<A>,
   loop: LoopHandle | EventLoop,
+  fn: (...args: A) => Coroutine<T>,
+  ...args: SentFor<A>
 ): Future<T> {
-  if (!Array.isArray(args)) throw new TypeError(`args must be an array, got ${repr(args)}`)
   if (typeof fn !== 'function')
-    throw new TypeError(`runCoroutineThreadsafe() takes a coroutine function and its args, got ${repr(fn)}`)
+    throw new TypeError(`runCoroutineThreadsafe() takes a loop, a coroutine function and its args, got ${repr(fn)}`)
   if (loop instanceof LoopHandle) return loop.runCoroutine(fn, args) as Future<T> // it is what fn gives
   if (loop instanceof EventLoop) return runHere(() => fn(...(args as unknown as A)), loop)
   throw new TypeError(`runCoroutineThreadsafe() takes a loop or its handle, got ${repr(loop)}`)

@@ -184,8 +184,8 @@ describe('Barrier', () => {
 })
 
 describe('Queue', () => {
-  it.each([0, 3])('hands each item to one thread, in the order of each that puts (maxsize %i)', (maxsize) => {
-    const queue = new Queue<work.Item>(maxsize)
+  it.each([0, 3])('hands each item to one thread, in the order of each that puts (maxSize %i)', (maxSize) => {
+    const queue = new Queue<work.Item>(maxSize)
     const consumers = [0, 1, 2, 3].map(() => pool.submit(work.consume, queue))
     results([0, 1, 2, 3].map((from) => pool.submit(work.produce, queue, from, TIMES)))
     results([pool.submit(work.join, queue)])

@@ -68,15 +68,15 @@ export class Queue<T = unknown> {
   #cell: Int32Array = new Int32Array(new SharedArrayBuffer(FIELDS * 4))
   #data: SharedArrayBuffer = growable()
 
-  /** @param maxsize how many items it holds before `put` waits; 0 or less: any number */
-  constructor(maxsize = 0) {
-    if (!Number.isInteger(maxsize)) throw new TypeError(`maxsize must be an integer, got ${repr(maxsize)}`)
-    this.#cell[MAXSIZE] = Math.max(0, maxsize)
+  /** @param maxSize how many items it holds before `put` waits; 0 or less: any number */
+  constructor(maxSize = 0) {
+    if (!Number.isInteger(maxSize)) throw new TypeError(`maxSize must be an integer, got ${repr(maxSize)}`)
+    this.#cell[MAXSIZE] = Math.max(0, maxSize)
     this.#cell[IDENTITY] = newIdentity()
   }
 
   /** How many items it holds before `put` waits; 0: any number. */
-  get maxsize(): number {
+  get maxSize(): number {
     return Atomics.load(this.#cell, MAXSIZE)
   }
 
@@ -92,7 +92,7 @@ export class Queue<T = unknown> {
 
   /** Whether `put` would wait now. Python: `Queue.full`. */
   full(): boolean {
-    return this.maxsize > 0 && this.qsize() >= this.maxsize
+    return this.maxSize > 0 && this.qsize() >= this.maxSize
   }
 
   /**
@@ -204,9 +204,9 @@ export class Queue<T = unknown> {
     }
   }
 
-  /** `<Queue at 0x7f0000000010 maxsize=2>` */
+  /** `<Queue at 0x7f0000000010 maxSize=2>` */
   toString(): string {
-    const size = this.maxsize > 0 ? ` maxsize=${this.maxsize}` : ''
+    const size = this.maxSize > 0 ? ` maxSize=${this.maxSize}` : ''
     return `<${this.constructor.name} at ${formatIdentity(Atomics.load(this.#cell, IDENTITY))}${size}>`
   }
 

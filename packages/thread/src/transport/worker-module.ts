@@ -1,0 +1,55 @@
+import { repr } from '@spindle/loop/internal'
+import { type AnyFunction, setReference } from './function-reference.ts'
+
+/** The functions of a module, to be run elsewhere. What it exports besides is left out. */
+export type WorkerModule<M> = { readonly [K in keyof M as M[K] extends AnyFunction ? K : never]: M[K] }
+
+/**
+ * Names the functions of a module by its URL, without loading it here: for bundles, `--permission` and test files, where a
+ * function that is passed as it is can't be found again. Each can be given to `submit`, `map`, `toThread`, `Thread` and
+ * whatever else takes an exported function. That the module exports it is seen in the thread. Calling it here is an error.
+ *
+ * @throws TypeError if `url` is not a URL of a module
+ *
+ * @example
+ * ```ts no-run
+ * import { ThreadPoolExecutor, workerModule } from 'spindle/thread'
+ *
+ * const work = workerModule<typeof import('./work.js')>(new URL('./work.js', import.meta.url))
+ * using executor = new ThreadPoolExecutor(2)
+ * console.log(executor.submit(work.square, 6).result())
+ * ```
+ */
+export function workerModule<M>(url: URL | string): WorkerModule<M> {
+  const module = checkedUrl(url)
+  const functions = new Map<string, AnyFunction>()
+  const get = (_: object, name: string | symbol): AnyFunction | undefined => {
+    if (typeof name === 'symbol' || name === 'then') return undefined // it is not awaitable
+    let fn = functions.get(name)
+    if (fn === undefined) {
+      fn = standIn(name, module)
+      functions.set(name, fn)
+    }
+    return fn
+  }
+  return new Proxy(Object.freeze({}), { get }) as WorkerModule<M> // the module is not here: the user vouches for its type
+}
+
+function standIn(name: string, module: string): AnyFunction {
+  const fn = (): never => {
+    throw new TypeError(
+      `${name}() of workerModule(${repr(module)}) runs in other threads only. Pass it to submit(), map() or Thread`,
+    )
+  }
+  Object.defineProperty(fn, 'name', { value: name })
+  setReference(fn, { module, name, place: undefined, path: [name], variable: name })
+  return fn
+}
+
+function checkedUrl(url: URL | string): string {
+  const text = String(url)
+  if (URL.canParse(text) && /^(?:file|data|node|https?):/.test(text)) return text
+  throw new TypeError(
+    `workerModule() takes the URL of a module, got ${repr(text)}. Write: workerModule(new URL('./work.js', import.meta.url))`,
+  )
+}
