@@ -28,8 +28,6 @@ export interface Lesson {
   readonly exercise: Exercise
   /** An expression that must hold of the run of the program. */
   readonly claim: string
-  /** Recordings of the same in another way: shown beside the run. */
-  readonly recordings: readonly string[]
 }
 
 /** @throws Error that names what is missing */
@@ -68,7 +66,6 @@ export function parseLesson(text: string): Lesson {
         .map(({ info, code }) => ({ source: code, verdict: info.slice('ts wrong: '.length) })),
     },
     claim: block(part('Claim'), 'js', number),
-    recordings: (parts.get('Recordings') ?? '').split('\n').flatMap((line) => /^- (.+)$/.exec(line)?.[1] ?? []),
   }
 }
 

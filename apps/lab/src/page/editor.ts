@@ -84,6 +84,7 @@ export class ProgramEditor {
           EditorView.contentAttributes.of({
             'aria-label': 'the program. Escape, then Tab leaves the editor',
             spellcheck: 'false',
+            tabindex: '0',
           }),
           EditorView.updateListener.of((update) => {
             if (update.docChanged && !this.#silent) options.onEdit(update.state.doc.toString())

@@ -465,7 +465,8 @@ function Picture({ state }: Props): JSX.Element {
     <div class="picture-box">
       {/* biome-ignore lint/a11y/useKeyWithClickEvents: the slider and the keys do the same */}
       {/* biome-ignore lint/a11y/noStaticElementInteractions: the same */}
-      <div class="picture" ref={box} onClick={click} dangerouslySetInnerHTML={{ __html: drawing.svg }} />
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so it has to be reached by keyboard */}
+      <div class="picture" ref={box} tabIndex={0} onClick={click} dangerouslySetInnerHTML={{ __html: drawing.svg }} />
       <Legend />
     </div>
   )
