@@ -18,6 +18,7 @@ import { type AbortSignalLike, linkToSignal } from '../scopes/abort-signal.ts'
 import { notAwaitableError, wrapAwaitable } from '../tasks/ensure-future.ts'
 import { newEventLoop } from '../tasks/new-event-loop.ts'
 import type { Task } from '../tasks/task.ts'
+import { uncaughtCancellation } from '../tasks/uncaught-cancellation.ts'
 import { onInterrupt } from './interrupt.ts'
 
 /** How `run`, `runSync` and `Runner` make their loop. */
@@ -154,9 +155,13 @@ export class Runner implements Disposable, AsyncDisposable {
       return await this.getLoop().runUntilComplete(task)
     } catch (error) {
       const isOurs = error instanceof CancelledError && (interrupt?.happened === true || signal?.aborted === true)
-      if (!isOurs || task.uncancel() > 0) throw error
+      if (!isOurs || task.uncancel() > 0) {
+        uncaughtCancellation.explain(task, error)
+        throw error
+      }
       throw interrupt?.happened === true ? interrupt.error() : signal?.reason
     } finally {
+      uncaughtCancellation.forget(task)
       stop?.()
       interrupt?.stop()
     }
@@ -166,7 +171,14 @@ export class Runner implements Disposable, AsyncDisposable {
   runSync<T>(main: Awaitable<T> | (() => Awaitable<T>), options: { readonly context?: Context | undefined } = {}): T {
     checkOutside('Runner.runSync()')
     const task = this.#begin('Runner.runSync()', main, options.context, true)
-    return this.getLoop().runUntilCompleteSync(task)
+    try {
+      return this.getLoop().runUntilCompleteSync(task)
+    } catch (error) {
+      uncaughtCancellation.explain(task, error)
+      throw error
+    } finally {
+      uncaughtCancellation.forget(task)
+    }
   }
 
   /** Cancels what still runs, waits until it has cleaned up, and closes the loop. */
@@ -213,7 +225,9 @@ export class Runner implements Disposable, AsyncDisposable {
   ): Task<T> {
     const loop = this.getLoop()
     loop.checkRunnable(blocking) // before there is a Task, which another run of the same loop would drive
-    return loop.createTask(mainCoroutine(main, caller), { context: context ?? this.#context }) as Task<T>
+    const task = loop.createTask(mainCoroutine(main, caller), { context: context ?? this.#context }) as Task<T>
+    uncaughtCancellation.watch(task)
+    return task
   }
 
   #end(): EventLoop | undefined {

@@ -7,6 +7,8 @@
 //        │ cancel()    │ timeout       │ timeout      a request from level n is held back by block n + 1, if that is
 //        │          block 1         block 2           active, and delivered when it ends
 
+import type { Future } from '@spindle/loop'
+
 /** The latest cancellation request of a Task. See `Task.cancelledBy`. */
 export interface CancelRequest {
   /** What cancelled it: the name of a Task, or `timeout()`, `TaskGroup`, …; undefined: plain code or a callback. */
@@ -29,6 +31,8 @@ export class CancelState {
   /** How many requests there were, less the retracted ones. */
   requests = 0
   request: CancelRequest | undefined = undefined
+  /** What the Task was waiting for when the latest request came. */
+  awaited: Future | undefined = undefined
   /** The message of the CancelledError that the next step throws. */
   message: string | undefined = undefined
   /** The innermost `uncancellable()` block that is active. */

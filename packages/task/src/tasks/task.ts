@@ -55,6 +55,7 @@ import { ForeignWait } from './foreign-wait.ts'
 import { PromiseFuture } from './promise-future.ts'
 import { swallowed } from './swallowed-cancellation.ts'
 import { toResumable } from './to-resumable.ts'
+import { uncaughtCancellation } from './uncaught-cancellation.ts'
 
 /** What `new Task` takes besides its coroutine. */
 export interface TaskOptions extends CreateTaskOptions {
@@ -191,6 +192,7 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
     this.cancelState.requests++
     const canceller = by ?? propagating?.cancelledBy()?.by ?? loop.currentTask?.label
     this.cancelState.request = { by: canceller, via: propagating?.getName(), message }
+    this.cancelState.awaited = (this.flags & THROW_NEXT_STEP) === 0 ? this.waiter : undefined
     if (loop.observed) {
       const count = this.cancelState.requests
       loop.events.emitEvent('task:cancelling', { task: this, by: loop.currentTask, via: propagating, message, count })
@@ -207,6 +209,11 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
     }
     this.cancelNextStep(this.cancelState, message)
     return true
+  }
+
+  /** What it waited for when it was cancelled last. @internal */
+  get awaitedAtCancel(): string | undefined {
+    return this.cancelState?.awaited?.label
   }
 
   /** How many times the Task was asked to end, less the requests taken back by `uncancel()`. */
@@ -532,7 +539,10 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
   }
 
   private fail(error: unknown): void {
-    if (error instanceof CancelledError) return this.end(CANCELLED, error, 'cancelled')
+    if (error instanceof CancelledError) {
+      uncaughtCancellation.note(this)
+      return this.end(CANCELLED, error, 'cancelled')
+    }
     this.end(THREW, error, 'threw')
     if (error instanceof KeyboardInterrupt) throw error
   }

@@ -1,0 +1,57 @@
+import type { Coroutine } from '@spindle/loop'
+import { describe, expect, it } from 'vitest'
+import { sleep } from '../coroutines/sleep.ts'
+import { run, runSync } from '../run/runner.ts'
+import { currentTask } from './current-task.ts'
+import { createTask } from './ensure-future.ts'
+
+function* download(): Coroutine<void> {
+  yield* sleep(3000)
+}
+
+describe.each([
+  ['run()', run],
+  ['runSync()', async (main: Coroutine<void>) => runSync(main)],
+] as const)('A CancelledError that leaves %s', (_name, runIt) => {
+  const stackOf = (main: Coroutine<void>): Promise<string[]> =>
+    runIt(main).then(
+      () => ['no error'],
+      (error: Error) => (error.stack ?? '').split('\n'),
+    )
+
+  it('says which awaited Task was cancelled, by what, what it waited for, and where it is defined', async () => {
+    function* main(): Coroutine<void> {
+      currentTask()?.setName('main')
+      const task = createTask(download(), { name: 'download' })
+      yield* sleep(1)
+      task.cancel('too late')
+      yield* task
+    }
+    expect(await stackOf(main())).toEqual([
+      'CancelledError: too late',
+      expect.stringMatching(
+        /^ {4}task 'download', download\(\) done, defined at .*uncaught-cancellation\.test\.ts:\d+, was cancelled by main while it waited for sleep\(3000\)$/,
+      ),
+      expect.stringMatching(/^ {4}awaited by task 'main', main\(\) done, defined at .*$/),
+    ])
+  })
+
+  it('says what cancelled the main Task itself', async () => {
+    function* main(): Coroutine<void> {
+      const task = currentTask()
+      createTask(
+        (function* () {
+          task?.cancel()
+        })(),
+        { name: 'supervisor' },
+      )
+      yield* download()
+    }
+    expect(await stackOf(main())).toEqual([
+      'CancelledError',
+      expect.stringMatching(
+        /^ {4}task '.*', main\(\) .*, was cancelled by supervisor while it waited for sleep\(3000\)$/,
+      ),
+    ])
+  })
+})

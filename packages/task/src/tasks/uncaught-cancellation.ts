@@ -1,0 +1,57 @@
+// A CancelledError has no stack of its own: taking one is most of the cost of a cancellation. One that leaves a run, where nobody
+// is left to know what it was about, gets lines that say so.
+
+import { isError, repr } from '@spindle/loop/internal'
+import { describeCoroutine } from '../coroutines/coroutine-stack.ts'
+import type { Task } from './task.ts'
+
+// The main Tasks of the runs that are pending, each with the Task it awaited that was cancelled.
+const mainTasks = new Map<unknown, Task | undefined>()
+
+export const uncaughtCancellation = {
+  /** A run begins. */
+  watch(main: Task): void {
+    mainTasks.set(main, undefined)
+  },
+
+  /** A Task has ended as cancelled. */
+  note(task: Task): void {
+    if (mainTasks.size === 0) return
+    for (const waiting of task.waiting()) if (mainTasks.has(waiting)) mainTasks.set(waiting, task)
+  },
+
+  /** A run has ended with `error`: says in its stack what was cancelled by what, and where it waited. */
+  explain(main: Task, error: unknown): void {
+    if (!isError(error) || !main.cancelled() || told.has(error)) return
+    told.add(error)
+    const child = main.cancelledBy() === undefined ? mainTasks.get(main) : undefined
+    const lines = [describe(child ?? main), ...(child === undefined ? [] : [`awaited by ${nameOf(main)}`])]
+    try {
+      const stack = error.stack?.includes('\n') === true ? error.stack : String(error)
+      error.stack = [stack, ...lines.map((line) => `    ${line}`)].join('\n')
+    } catch {
+      // It is frozen: it keeps what it has.
+    }
+  },
+
+  /** A run has ended. */
+  forget(main: Task): void {
+    mainTasks.delete(main)
+  },
+}
+
+// A runner may run several times with one error.
+const told = new WeakSet<Error>()
+
+function describe(task: Task): string {
+  const request = task.cancelledBy()
+  if (request === undefined) return `${nameOf(task)}, threw it, or awaited something that was cancelled`
+  const by = request.by === undefined ? 'plain code or a callback' : request.by
+  const via = request.via === undefined ? '' : ` through ${repr(request.via)}, which awaited it`
+  const label = task.awaitedAtCancel
+  return `${nameOf(task)}, was cancelled by ${by}${via}${label === undefined ? '' : ` while it waited for ${label}`}`
+}
+
+function nameOf(task: Task): string {
+  return `task ${repr(task.getName())}, ${describeCoroutine(task.getCoro(), true)}`
+}
