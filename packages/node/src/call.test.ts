@@ -17,6 +17,20 @@ function stoppable(log: string[], fail?: Error): (signal: AbortSignal) => Promis
 }
 
 describe('call', () => {
+  it('makes a signal for functions that take one', async () => {
+    let given: unknown[] = []
+    function* main(): Coroutine<unknown[]> {
+      const none = yield* call(async function () {
+        // biome-ignore lint/complexity/noArguments: to see whether there are any
+        given = [...arguments]
+        return given[0] === undefined
+      })
+      const one = yield* call(async (signal) => signal.aborted)
+      return [none, one]
+    }
+    expect(await run(main())).toEqual([true, false])
+  })
+
   it(
     'gives what the promise resolves with, of any thenable',
     inVirtualTime(function* () {

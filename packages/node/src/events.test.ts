@@ -1,5 +1,5 @@
 import { EventEmitter, getEventListeners } from 'node:events'
-import { CancelledError, getRunningLoop } from '@spindle/loop'
+import { CancelledError, type Coroutine, getRunningLoop } from '@spindle/loop'
 import { createTask, events, forEach, once, run, sleep, wait } from '@spindle/task'
 import { cancelEverywhere, inVirtualTime } from '@spindle/testing'
 import { EventEmitter as EventEmitter3 } from 'eventemitter3'
@@ -180,6 +180,19 @@ describe.each(kinds)('events, of an %s', (_kind, make) => {
 })
 
 describe('events', () => {
+  it('keeps a second error from being thrown at the emitter, until the first is thrown here', async () => {
+    const emitter = new EventEmitter()
+    function* main(): Coroutine<unknown> {
+      getRunningLoop().callLater(5, () => {
+        emitter.emit('error', new Error('first'))
+        emitter.emit('error', new Error('second'))
+      })
+      return yield* outcome(forEach(events(emitter, 'data'), function* () {}))
+    }
+    expect(String(await run(main()))).toBe('Error: first')
+    expect({ listeners: emitter.listenerCount('error') }).toEqual({ listeners: 0 })
+  })
+
   it(
     'throw the error of an emitter after the events that came before it',
     inVirtualTime(function* () {

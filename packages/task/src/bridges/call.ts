@@ -16,7 +16,7 @@ export interface CallOptions {
 
 /**
  * Calls a function that returns a promise, and waits for its result. The function is given an AbortSignal, to be passed on to `fetch`
- * or whatever it calls. Cancelled while waiting: the signal aborts, and the CancelledError is thrown when the promise has settled, so
+ * or whatever it calls, if it declares a parameter for it (a rest parameter does not count). Cancelled while waiting: the signal aborts, and the CancelledError is thrown when the promise has settled, so
  * that nothing of the work goes on unseen; however often it is cancelled. If the work then fails otherwise than by an `AbortError`,
  * that is the `cause` of the CancelledError. A promise that exists already is awaited by `yield* ensureFuture(promise)`.
  * @throws what the function or the promise does; RuntimeError in a blocking run, where no promise could settle
@@ -70,7 +70,7 @@ const calling = coroutine(function* call<T>(
   work: (signal: PlatformAbortSignal) => PromiseLike<T>,
   options: CallOptions,
 ): Coroutine<T> {
-  const future = new CallFuture<T>('call()', options)
+  const future = new CallFuture<T>('call()', options, work.length > 0)
   const loop = future.getLoop()
   future.begin((signal) => {
     const promise: unknown = work(signal)
@@ -90,7 +90,7 @@ const callingBack = coroutine(function* callBack<T>(
   work: (callback: (error: unknown, result?: T) => void, signal: PlatformAbortSignal) => unknown,
   options: CallOptions,
 ): Coroutine<T> {
-  const future = new CallFuture<T>('callBack()', options)
+  const future = new CallFuture<T>('callBack()', options, work.length > 1)
   future.begin((signal) => {
     work((error, result) => {
       if (error === null || error === undefined)
@@ -101,21 +101,25 @@ const callingBack = coroutine(function* callBack<T>(
   return yield* future
 })
 
+type AbortControllerLike = ReturnType<typeof createAbortController>
+
 class CallFuture<T> extends HostFuture<T> {
-  readonly #controller = createAbortController()
+  // Only for work that takes a signal: it is most of what a call costs.
+  readonly #controller: AbortControllerLike | undefined
   readonly #abandonOnCancel: boolean
   // Of the latest cancel(); what the work ends with is a CancelledError then.
   #cancelled: { readonly message: string | undefined } | undefined
 
-  constructor(label: string, options: CallOptions) {
+  constructor(label: string, options: CallOptions, takesSignal: boolean) {
     super(label)
+    this.#controller = takesSignal ? createAbortController() : undefined
     this.#abandonOnCancel = options.abandonOnCancel === true
     this.#cancelled = undefined
   }
 
   begin(work: (signal: PlatformAbortSignal) => void): void {
     try {
-      work(this.#controller.signal as PlatformAbortSignal) // it is the platform's
+      work(this.#controller?.signal as PlatformAbortSignal) // the platform's, where one is taken
     } catch (error) {
       this.release()
       throw error
@@ -127,7 +131,7 @@ class CallFuture<T> extends HostFuture<T> {
     if (this.done()) return super.cancel(message)
     this.#cancelled = { message }
     if (this.#abandonOnCancel) super.cancel(message)
-    this.#controller.abort() // may call back at once
+    this.#controller?.abort() // may call back at once
     return true
   }
 
@@ -137,7 +141,7 @@ class CallFuture<T> extends HostFuture<T> {
   }
 
   override reject(error: unknown): void {
-    const isAborted = this.#cancelled !== undefined && isAbort(error, this.#controller.signal)
+    const isAborted = this.#cancelled !== undefined && isAbort(error, this.#controller?.signal)
     if (this.isLate()) {
       if (!isAborted) reportLate(this, error)
     } else if (this.#cancelled === undefined) super.reject(error)
@@ -152,8 +156,8 @@ function checkWork(caller: string, work: unknown): void {
   throw new TypeError(`${caller}() takes a function, got ${repr(work)}${hint}`)
 }
 
-function isAbort(error: unknown, signal: AbortSignalLike): boolean {
-  return error === signal.reason || (error instanceof Error && error.name === 'AbortError')
+function isAbort(error: unknown, signal: AbortSignalLike | undefined): boolean {
+  return (signal !== undefined && error === signal.reason) || (error instanceof Error && error.name === 'AbortError')
 }
 
 function withCause(message: string | undefined, cause: unknown): Error {

@@ -122,7 +122,7 @@ class EventBuffer<A> {
     })
     for (const ending of endings) this.#listeners.add(ending, () => this.#end())
     this.#listeners.addForErrors(name, (error) => {
-      this.#failure = { error }
+      this.#failure ??= { error } // a second one says less, but must not be thrown at the emitter
       this.#end()
     })
   }
@@ -134,7 +134,10 @@ class EventBuffer<A> {
     if (!this.#hasEnded) return undefined
     const failure = this.#failure
     this.#failure = undefined
-    if (failure !== undefined) throw failure.error
+    if (failure !== undefined) {
+      this.#listeners.removeAll()
+      throw failure.error
+    }
     return { done: true, value: undefined }
   }
 
@@ -146,6 +149,7 @@ class EventBuffer<A> {
   close(): void {
     this.#come = []
     this.#next = []
+    this.#failure = undefined
     this.#end()
   }
 
@@ -163,7 +167,7 @@ class EventBuffer<A> {
   }
 
   #end(): void {
-    this.#listeners.removeAll()
+    this.#listeners.removeAll(this.#failure === undefined ? undefined : 'error')
     this.#hasEnded = true
     this.#wake?.()
   }
@@ -221,8 +225,12 @@ class Listeners {
     if (isEmitter(this.#emitter) && name !== 'error') this.add('error', listener)
   }
 
-  removeAll(): void {
+  removeAll(except?: string): void {
     for (const [name, listener] of this.#added.splice(0)) {
+      if (name === except) {
+        this.#added.push([name, listener])
+        continue
+      }
       if (isEmitter(this.#emitter)) this.#emitter.off(name as never, listener as never)
       else this.#emitter.removeEventListener(name as never, listener as never)
     }
