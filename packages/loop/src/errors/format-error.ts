@@ -55,10 +55,10 @@ class ErrorReport {
   /** An error with its members, without its causes. */
   #formatOne(error: unknown, depth: number): string {
     if (!isError(error)) return this.#count(`thrown: ${repr(error)}`)
-    if (this.#shown.has(error)) return this.#count(`${nameOf(error)}: … (shown above)`)
+    if (this.#shown.has(error)) return this.#count(`${errorName(error)}: … (shown above)`)
     this.#shown.add(error)
-    if (this.#length > MAX_REPORT_LENGTH) return `${nameOf(error)}: … (the report is too long)`
-    const stack = this.#count(attempt(() => stackOf(error)) ?? `<${nameOf(error)} that cannot be printed>`)
+    if (this.#length > MAX_REPORT_LENGTH) return `${errorName(error)}: … (the report is too long)`
+    const stack = this.#count(attempt(() => stackOf(error)) ?? `<${errorName(error)} that cannot be printed>`)
     const members = attempt(() => (error instanceof AggregateError ? [...error.errors.slice(0, MAX_GROUP_WIDTH)] : []))
     if (members === undefined || members.length === 0) return stack
     if (depth === MAX_GROUP_DEPTH) return `${stack}\n… (groups deeper than ${MAX_GROUP_DEPTH} are not shown)`
@@ -102,11 +102,11 @@ function stackOf(error: Error): string {
   const head = message === '' ? name : `${name}: ${message}`
   if (!stack.startsWith(head)) return printableLines(withFramesInLine(stack), MAX_STACK_LENGTH)
   const text = String(error)
-  const title = text.startsWith(name) ? nameOf(error) + text.slice(name.length) : text
+  const title = text.startsWith(name) ? errorName(error) + text.slice(name.length) : text
   return printableLines(title + withFramesInLine(stack.slice(head.length)), MAX_STACK_LENGTH)
 }
 
-function nameOf(error: Error): string {
+function errorName(error: Error): string {
   return attempt(() => printable(String(error.name))) ?? 'Error'
 }
 

@@ -8,6 +8,6 @@ export function isAsyncFunction(value: unknown): boolean {
   return typeof value === 'function' && Object.prototype.toString.call(value) === '[object AsyncFunction]'
 }
 
-export function isThenable(value: unknown): value is PromiseLike<unknown> {
+export function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && 'then' in value
 }

@@ -12,7 +12,7 @@ import {
 import { ambient, checkOptions, isAwaitable, repr } from '@spindle/loop/internal'
 import { gather } from '../combinators/gather.ts'
 import { callForCoroutine } from '../coroutines/coroutine-of.ts'
-import { INSTEAD_OF_ASYNC, isThenable } from '../coroutines/instead-of-async.ts'
+import { INSTEAD_OF_ASYNC, isPromiseLike } from '../coroutines/instead-of-async.ts'
 import { isCoroutine } from '../coroutines/is-coroutine.ts'
 import { type AbortSignalLike, linkToSignal } from '../scopes/abort-signal.ts'
 import { notAwaitableError, wrapAwaitable } from '../tasks/ensure-future.ts'
@@ -265,7 +265,7 @@ function mainCoroutine<T>(given: Awaitable<T> | (() => Awaitable<T>), caller: st
   const main = typeof given === 'function' ? (callForCoroutine(name, given, isAwaitable) as Awaitable<T>) : given
   if (isCoroutine(main)) return main as Coroutine<T>
   if (isAwaitable(main)) return wrapAwaitable(main)
-  throw notAwaitableError(main, isThenable(main) ? INSTEAD_OF_ASYNC : '')
+  throw notAwaitableError(main, isPromiseLike(main) ? INSTEAD_OF_ASYNC : '')
 }
 
 function cancelAll(loop: EventLoop): Task[] {

@@ -206,7 +206,8 @@ class Storm {
     }
   }
 
-  #cancel(task: number): void {
+  #cancel(which: number): void {
+    const task = which % this.#program.tasks.length
     this.#mark(task)
     this.#tasks[task]?.cancel()
   }
