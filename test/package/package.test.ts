@@ -146,7 +146,7 @@ describe('the packed packages', { timeout: 120_000 }, () => {
     cpSync(`${root}test/package/pools.fixture.ts`, join(project, 'pools.ts'))
     await compile('pools.ts', ['node'])
     expect((await succeed(['pools.js'], project)).stdout).toBe(
-      'thread 9, process 9, timer, BrokenProcessPool, RangeError: 4\n',
+      'thread 9, process 9, timer, BrokenProcessPool, RangeError: 4, a plain Error\n',
     )
   })
 

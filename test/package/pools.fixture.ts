@@ -15,6 +15,10 @@ export function* coroutine(x: number): Generator<never, number> {
   return x * x
 }
 
+export function failPlainly(): void {
+  throw new Error('plain')
+}
+
 export function tell(): void {
   process.stdout.write('timer, ')
 }
@@ -32,7 +36,9 @@ if (isMain(import.meta)) {
   const timer = new Timer(1, tell)
   timer.start()
   timer.join()
-  process.stdout.write(`${outcome(processes.submit(exit))}, ${outcome(threads.submit(square, 4))}\n`)
+  process.stdout.write(`${outcome(processes.submit(exit))}, ${outcome(threads.submit(square, 4))}`)
+  const isPlain = Object.getPrototypeOf(threads.submit(failPlainly).exception()) === Error.prototype
+  process.stdout.write(`, ${isPlain ? 'a plain Error' : 'another class'}\n`)
   threads.shutdown()
   processes.shutdown()
   runSync(coroutine(1))

@@ -64,6 +64,8 @@ export {
   transfer,
   type WaitOptions,
   type WaitResult,
+  type WorkerModule,
   wait,
+  workerModule,
   wrapFuture,
 } from '@spindle/thread'

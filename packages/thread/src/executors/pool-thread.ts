@@ -3,7 +3,7 @@
 
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
 import { ring } from '../shared-memory/wakeup.ts'
-import type { FunctionReference } from '../transport/function-reference.ts'
+import { type FunctionReference, fromModule } from '../transport/function-reference.ts'
 import { CallRunner } from './call-runner.ts'
 import { CurrentCall } from './current-call.ts'
 import type { FromWorker, ToWorker } from './protocol.ts'
@@ -125,3 +125,5 @@ class Inlet {
     else this.#port.unref()
   }
 }
+
+fromModule(import.meta, runPoolThread) // to be found where there is no inspector, too

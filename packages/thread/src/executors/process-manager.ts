@@ -8,7 +8,7 @@ import type { MessagePort } from 'node:worker_threads'
 import { ring } from '../shared-memory/wakeup.ts'
 import { loaderForProcess } from '../threads/start-worker.ts'
 import { packError } from '../transport/error-record.ts'
-import type { FunctionReference } from '../transport/function-reference.ts'
+import { type FunctionReference, fromModule } from '../transport/function-reference.ts'
 import { type FromWorker, isReply, messageWith, type ToWorker } from './protocol.ts'
 
 /** What the manager is told. */
@@ -140,3 +140,5 @@ function inheritedOptions(): string[] {
   }
   return options
 }
+
+fromModule(import.meta, runProcessManager) // to be found where there is no inspector, too

@@ -8,14 +8,38 @@ const FREE = 0
 const HELD = 1
 const CONTENDED = 2
 
-/** Waits for the lock, for `timeout` ms at most. Tells whether it has it now. */
-export function lock(cell: Int32Array, index: number, timeout: number = Number.POSITIVE_INFINITY): boolean {
+/** How a wait that lasts is reported. */
+export interface LongWait {
+  /** What is waited for, and who has it. */
+  readonly describe: () => string
+  /** After how many ms. @default 10_000 */
+  readonly after?: number
+}
+
+const LONG_WAIT_MS = 10_000
+
+/**
+ * Waits for the lock, for `timeout` ms at most. Returns whether this thread has it now. A wait without a limit that lasts
+ * is reported once: the thread that has the lock may have ended, and then nothing else would say so.
+ */
+export function lock(
+  cell: Int32Array,
+  index: number,
+  timeout: number = Number.POSITIVE_INFINITY,
+  { describe, after = LONG_WAIT_MS }: LongWait = { describe: () => 'a shared object' },
+): boolean {
   if (Atomics.compareExchange(cell, index, FREE, HELD) === FREE) return true
   if (timeout === 0) return false
   const deadline = performance.now() + timeout
+  let reportAt = timeout === Number.POSITIVE_INFINITY ? performance.now() + after : Number.POSITIVE_INFINITY
   // Whoever has waited leaves it as CONTENDED: others may wait still, and a wake-up too many does no harm.
   while (Atomics.exchange(cell, index, CONTENDED) !== FREE) {
-    if (!blockWhile(cell, index, CONTENDED, Math.max(0, deadline - performance.now()))) return false
+    const until = Math.min(deadline, reportAt)
+    if (blockWhile(cell, index, CONTENDED, Math.max(0, until - performance.now()))) continue
+    if (until === deadline) return false
+    reportAt = Number.POSITIVE_INFINITY
+    const blocked = `This thread has been blocked for ${Math.round(after / 1000)} s, waiting for ${describe()}.`
+    process.stderr.write(`${blocked} If that thread has ended, only a release() by another one can end the wait.\n`)
   }
   return true
 }

@@ -52,7 +52,7 @@ export class RLock {
    */
   acquire(timeout?: number): boolean {
     const limit = lockTimeout(timeout)
-    if (!this.isOwned() && !lock(this.#cell, MUTEX, limit)) return false
+    if (!this.isOwned() && !lock(this.#cell, MUTEX, limit, { describe: () => `${this}` })) return false
     Atomics.store(this.#cell, OWNER, threadId + 1)
     Atomics.add(this.#cell, COUNT, 1)
     return true

@@ -2,7 +2,7 @@ import { repr } from '@spindle/loop/internal'
 import { checkedTimeout } from '../shared-memory/block.ts'
 import { Event } from '../sync/event.ts'
 import { finishCall } from '../transport/finish-call.ts'
-import { type AnyFunction, type FunctionReference, toReference } from '../transport/function-reference.ts'
+import { type AnyFunction, type FunctionReference, fromModule, toReference } from '../transport/function-reference.ts'
 import { loadFunction } from '../transport/import-function.ts'
 import { type SentFor, Thread } from './thread.ts'
 
@@ -61,3 +61,5 @@ export async function runTimer(
   await finishCall(fn(...args))
   finished.set()
 }
+
+fromModule(import.meta, runTimer) // to be found where there is no inspector, too

@@ -15,7 +15,8 @@ export type WorkerModule<M> = { readonly [K in keyof M as M[K] extends AnyFuncti
  * ```ts no-run
  * import { ThreadPoolExecutor, workerModule } from 'spindle/thread'
  *
- * const work = workerModule<typeof import('./work.js')>(new URL('./work.js', import.meta.url))
+ * type Work = { square(n: number): number } // or: typeof import('./work.js')
+ * const work = workerModule<Work>(new URL('./work.js', import.meta.url))
  * using executor = new ThreadPoolExecutor(2)
  * console.log(executor.submit(work.square, 6).result())
  * ```

@@ -1,0 +1,24 @@
+import { describe, expect, it, vi } from 'vitest'
+import { Thread } from '../index.ts'
+import { unlocksLater } from './contention.fixture.ts'
+import { lock } from './mutex.ts'
+
+describe('lock', () => {
+  it('says once that it waits for long, and for what', () => {
+    const cell = new Int32Array(new SharedArrayBuffer(4))
+    lock(cell, 0)
+    const write = vi.spyOn(process.stderr, 'write').mockReturnValue(true)
+    try {
+      const thread = new Thread({ target: unlocksLater, args: [cell, 200] })
+      thread.start()
+      expect(lock(cell, 0, undefined, { describe: () => 'a lock, taken by thread 3', after: 20 })).toBe(true)
+      thread.join()
+      expect(write.mock.calls.map(([text]) => text)).toEqual([
+        'This thread has been blocked for 0 s, waiting for a lock, taken by thread 3. ' +
+          'If that thread has ended, only a release() by another one can end the wait.\n',
+      ])
+    } finally {
+      write.mockRestore()
+    }
+  })
+})
