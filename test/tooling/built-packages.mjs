@@ -1,7 +1,7 @@
 // The packages as users get them: built once for all tests that need them, and again only when a source has changed.
 
 import { createHash } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { build } from '../../scripts/build.mjs'
 import { root } from '../../scripts/setup.mjs'
 
@@ -20,6 +20,7 @@ export async function setup() {
   )
     return
   for (const name of names) await build(`${root}packages/${name}`)
+  mkdirSync(`${root}node_modules/.cache`, { recursive: true })
   writeFileSync(MODULES, JSON.stringify(builtModules()))
   writeFileSync(STAMP, now)
 }
