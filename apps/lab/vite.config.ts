@@ -25,19 +25,10 @@ function sandboxWorker(): Plugin {
   }
 }
 
-/** Names are kept: the recorder and people read them. */
 export async function bundleWorker(): Promise<string> {
   const input = fileURLToPath(new URL('src/sandbox/worker.ts', import.meta.url))
   const bundle = await rolldown({ input, platform: 'browser', transform: { define: { 'import.meta': '{}' } } })
-  const { output } = await bundle.generate({
-    format: 'iife',
-    keepNames: true,
-    minify: {
-      compress: { target: 'es2023', keepNames: { function: true, class: true } },
-      mangle: { keepNames: true },
-      codegen: true,
-    },
-  })
+  const { output } = await bundle.generate({ format: 'iife', minify: true })
   await bundle.close()
   return output[0].code
 }

@@ -269,7 +269,6 @@ it('works offline after the first visit, and asks no other host for anything', a
     if (!request.url().startsWith(site.url) && !/^(blob|data|about):/.test(request.url())) foreign.push(request.url())
   })
   await page.evaluate('navigator.serviceWorker.ready')
-  await page.waitForFunction('caches.keys().then((names) => names.length > 0)')
   await page.context().setOffline(true)
   await page.reload()
   await page.waitForSelector('.cm-content')

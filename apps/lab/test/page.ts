@@ -62,6 +62,7 @@ export class LabSite {
     page.on('pageerror', (error) => errors.push(String(error)))
     await page.goto(this.url + fragment)
     await page.waitForSelector('.cm-content')
+    await page.waitForFunction("document.querySelector('spindle-lab').state.result.value !== undefined")
     return { page, errors }
   }
 

@@ -1,6 +1,5 @@
 import type { EventLoop, Future, LoopTask } from '@spindle/loop'
 import type { CancelSource, Position, Recording, Row } from './recording.ts'
-import { stackHere } from './stack-here.ts'
 
 // Omit over a union would keep only what all rows share.
 type WithoutTime<R> = R extends unknown ? Omit<R, 'time'> : never
@@ -62,7 +61,7 @@ export class Recorder {
       const line = by === undefined || via !== undefined ? 0 : this.#where.currentLine()
       this.#requests.set(task, count)
       const isJudge = /^at point \d/.test(message ?? '')
-      const source = isJudge ? 'judge' : by !== undefined ? 'task' : (this.canceller ?? sourceOnStack())
+      const source = isJudge ? 'judge' : by !== undefined ? 'task' : (this.canceller ?? this.#source())
       this.add({
         kind: 'cancelling',
         task: this.#id(task),
@@ -108,6 +107,14 @@ export class Recorder {
     if (count < before) this.#push({ kind: 'taken-back', task: this.#id(task) })
   }
 
+  /** Who cancels outside of any Task, from what came before. The names on the stack would not survive a minifier. */
+  #source(): CancelSource {
+    if (this.rows.some((row) => row.kind === 'done' && row.task === 1)) return 'run'
+    const before = this.rows.findLast((row) => row.kind !== 'ready' && row.kind !== 'cancelling')
+    if (before?.kind === 'done' && before.outcome === 'threw' && before.time === this.#loop?.time()) return 'TaskGroup'
+    return this.#where.currentLine() > 0 ? 'callback' : 'timeout'
+  }
+
   #push(row: WithoutTime<Row>): void {
     this.rows.push({ time: this.#loop?.time() ?? 0, ...row } as Row)
   }
@@ -124,14 +131,6 @@ export class Recorder {
   #id(task: object | undefined): number {
     return task === undefined ? 0 : (this.#ids.get(task) ?? 0)
   }
-}
-
-/** Which part of Spindle asks, from the names of the functions that are running. */
-function sourceOnStack(): CancelSource {
-  const stack = stackHere(12)
-  if (/TaskGroup/.test(stack)) return 'TaskGroup'
-  if (/expire|Timeout|CancelScope/.test(stack)) return 'timeout'
-  return /cancelAll|closeSync|Runner/.test(stack) ? 'run' : 'callback'
 }
 
 /** Names the exception and does not count as retrieving it. */
