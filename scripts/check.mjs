@@ -1,12 +1,13 @@
 // What must hold of the sources before anything runs: format, lint, types.
 
 import { spawnSync } from 'node:child_process'
-import { readdirSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { root } from './setup.mjs'
 
 // Each package by itself, with the few types it may use; the root project is everything that runs on Node.
-const projects = [...readdirSync(`${root}packages`).map((name) => `packages/${name}`), 'apps/lab', '.']
+const apps = existsSync(`${root}apps`) ? readdirSync(`${root}apps`).map((name) => `apps/${name}`) : []
+const projects = [...readdirSync(`${root}packages`).map((name) => `packages/${name}`), ...apps, '.']
 
 const checks = [
   { name: 'format and lint', args: ['node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings'] },

@@ -1,6 +1,6 @@
 // An HTTP proxy, for plain requests and for tunnels (CONNECT, which is what browsers use for https). Look at: start(), by which a client that
 // hangs up has its Task cancelled; and forward(), which then gives its own request up, without a line that says so.
-// Run: npx tsx examples/proxy/proxy.ts [port] [port of tunnels …]     and then: curl --proxy localhost:8890 http://example.org
+// Run: npx tsx examples/proxy/proxy.ts     with a port and the ports of tunnels, if you like; and then: curl --proxy localhost:8890 http://example.org
 // Prints: each request, and what became of it     Next: ../supervisor/supervisor.ts
 import {
   createServer,

@@ -44,7 +44,11 @@ import { CancelScope } from './cancel-scope.ts'
  * await run(main())
  * ```
  */
-export function taskGroup<T = void>(block: GroupBlock<T>): Coroutine<T> {
+// Two signatures: with a union as its result, a block that returns a list would not be known to return a tuple.
+export function taskGroup<T>(block: (group: TaskGroup) => Awaitable<T>): Coroutine<T>
+// biome-ignore lint/suspicious/noConfusingVoidType: returns nothing; a promise, which `void` alone would let pass, is refused
+export function taskGroup(block: (group: TaskGroup) => void | undefined): Coroutine<void>
+export function taskGroup<T>(block: GroupBlock<T>): Coroutine<T> {
   return new TaskGroup().run(block)
 }
 
