@@ -9,7 +9,7 @@ import { root } from '../tooling/run-example.ts'
 import { bugs } from './bugs.ts'
 
 // A bug may well make a loop that never ends.
-const LONGEST_MS = 240_000
+const LONGEST_MS = 120_000
 
 const copy = mkdtempSync(join(tmpdir(), 'spindle-storm-'))
 try {

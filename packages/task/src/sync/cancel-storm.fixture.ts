@@ -45,6 +45,8 @@ interface Action {
   readonly within: 'plain' | 'timeout' | 'moveOnAfter' | 'task'
   readonly pauses: readonly number[]
   readonly priority: number
+  /** Which Task is cancelled as soon as it has released, notified or put something: the one that was just picked, perhaps. */
+  readonly cancels: number | null
 }
 
 const HELD = ['lock', 'semaphore', 'bounded'] as const
@@ -63,6 +65,7 @@ const action: fc.Arbitrary<Action> = fc.record({
   ),
   pauses,
   priority: fc.nat(3),
+  cancels: fc.option(fc.nat(6), { freq: 4 }),
 })
 
 export const stormPrograms: fc.Arbitrary<StormProgram> = fc.record({
@@ -227,7 +230,8 @@ class Storm {
         yield* this.#within(action, visit)
       } catch (error) {
         if (error instanceof CancelledError) {
-          this.#cancelled.delete(index)
+          // Unless it was cancelled once more while this one passed: that is to come at its next wait.
+          if (this.#tasks[index]?.cancelPending === false) this.#cancelled.delete(index)
           if (!goesOn) throw error
         } else if (!(error instanceof TimeoutError || error instanceof QueueShutDown)) {
           this.fault(`task ${index}, ${this.#kindOf(action)}: ${String(error)}`)
@@ -277,6 +281,11 @@ class Storm {
     return name
   }
 
+  #after({ cancels }: Action): void {
+    this.#point()
+    if (cancels !== null) this.#cancel(cancels)
+  }
+
   *#pause({ pauses }: Action): Coroutine<void> {
     for (const pause of pauses) {
       this.#point()
@@ -296,12 +305,12 @@ class Storm {
     } finally {
       line.holders--
       guard[Symbol.dispose]()
-      this.#point()
+      this.#after(action)
     }
   }
 
   *#produce(action: Action, visit: Visit): Coroutine<void> {
-    yield* this.#inCondition(function* (this: Storm) {
+    yield* this.#inCondition(action, function* (this: Storm) {
       visit.waitsFor = ''
       yield* this.#pause(action)
       this.#tokens++
@@ -310,7 +319,7 @@ class Storm {
   }
 
   *#consume(action: Action, visit: Visit): Coroutine<void> {
-    yield* this.#inCondition(function* (this: Storm) {
+    yield* this.#inCondition(action, function* (this: Storm) {
       while (this.#tokens === 0) {
         this.#insideCondition--
         try {
@@ -325,7 +334,7 @@ class Storm {
     })
   }
 
-  *#inCondition(block: (this: Storm) => Coroutine<void>): Coroutine<void> {
+  *#inCondition(action: Action, block: (this: Storm) => Coroutine<void>): Coroutine<void> {
     yield* this.#condition.acquire()
     this.#enterCondition()
     try {
@@ -333,7 +342,7 @@ class Storm {
     } finally {
       this.#insideCondition--
       this.#condition.release()
-      this.#point()
+      this.#after(action)
     }
   }
 
@@ -345,7 +354,7 @@ class Storm {
     const item = action.priority * 1000 + this.#itemsMade++
     yield* (this.#queues[name] as Queue<number>).put(item)
     this.#items[name]?.push(item)
-    this.#point()
+    this.#after(action)
   }
 
   *#get(name: string, action: Action, visit: Visit): Coroutine<void> {
@@ -353,6 +362,7 @@ class Storm {
     const item = yield* queue.get()
     visit.waitsFor = ''
     this.#take(name, item)
+    this.#after(action)
     try {
       yield* this.#pause(action)
     } finally {
