@@ -269,11 +269,12 @@ it('works offline after the first visit, and asks no other host for anything', a
     if (!request.url().startsWith(site.url) && !/^(blob|data|about):/.test(request.url())) foreign.push(request.url())
   })
   await page.evaluate('navigator.serviceWorker.ready')
-  await page.context().setOffline(true)
+  site.refuse = true // not the browser's own offline mode, which refuses blobs, too
   await page.reload()
   await page.waitForSelector('.cm-content')
   await reveal(page)
   expect(await page.textContent('.sentence')).toContain('300 ms')
+  site.refuse = false
   expect(foreign).toEqual([])
   await page.context().close()
 })

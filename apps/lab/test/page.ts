@@ -26,6 +26,8 @@ export class LabSite {
   readonly browser: Browser
   /** The requests that have reached the server, by path. */
   readonly requests: string[] = []
+  /** As if there were no network: each connection is cut. */
+  refuse = false
   readonly #server: Server
 
   private constructor(server: Server, browser: Browser) {
@@ -41,6 +43,7 @@ export class LabSite {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     const site = new LabSite(server, await chromium.launch({ executablePath, args: ['--no-sandbox'] }))
     server.on('request', (request, response) => {
+      if (site.refuse) return void request.socket.destroy()
       const path = new URL(request.url ?? '', site.url).pathname
       site.requests.push(path)
       const file = `${folder}dist${path.replace('/some/where', '').replace(/\/$/, '/index.html')}`
