@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -49,7 +49,7 @@ async function compiled(file) {
       sourcesContent: false,
     })
     mkdirSync(CACHE, { recursive: true })
-    const part = `${cached}.${process.pid}`
+    const part = `${cached}.${randomUUID()}` // several threads may compile the same file
     writeFileSync(part, code)
     renameSync(part, cached) // so that nobody reads half of it
     return code
