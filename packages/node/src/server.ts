@@ -1,5 +1,5 @@
 import type { AddressInfo, Server as NetServer, Socket } from 'node:net'
-import { Server as TlsServer } from 'node:tls'
+import * as tls from 'node:tls' // under a name of its own: the bundle would rename our Server
 import {
   type Awaitable,
   CancelledError,
@@ -112,7 +112,7 @@ export class Server {
       socket.destroy() // when the time for the handshake is up, Node leaves that to us
       if (loop.getDebug()) loop.callExceptionHandler({ message: 'TLS handshake failed', exception })
     })
-    const accepted = server instanceof TlsServer ? 'secureConnection' : 'connection'
+    const accepted = server instanceof tls.Server ? 'secureConnection' : 'connection'
     server.on(accepted, (socket: Socket) => this.#accept(socket))
   }
 
@@ -238,7 +238,7 @@ export class Server {
 
   #track(socket: Socket): void {
     this.#sockets.add(socket)
-    const ends = this.#server instanceof TlsServer ? endsOf(socket) : undefined
+    const ends = this.#server instanceof tls.Server ? endsOf(socket) : undefined
     if (ends !== undefined) this.#shakingHands.set(ends, socket)
     socket.on('error', () => {}) // who reads and writes is told by the streams; a failed handshake concerns nobody
     socket.once('close', () => {

@@ -25,7 +25,7 @@ export const uncaughtCancellation = {
     if (!isError(error) || !main.cancelled() || told.has(error)) return
     told.add(error)
     const child = main.cancelledBy() === undefined ? mainTasks.get(main) : undefined
-    const lines = [describe(child ?? main), ...(child === undefined ? [] : [`awaited by ${nameOf(main)}`])]
+    const lines = [describe(child ?? main), ...(child === undefined ? [] : [`awaited by ${taskName(main)}`])]
     try {
       const stack = error.stack?.includes('\n') === true ? error.stack : String(error)
       error.stack = [stack, ...lines.map((line) => `    ${line}`)].join('\n')
@@ -45,13 +45,13 @@ const told = new WeakSet<Error>()
 
 function describe(task: Task): string {
   const request = task.cancelledBy()
-  if (request === undefined) return `${nameOf(task)}, threw it, or awaited something that was cancelled`
+  if (request === undefined) return `${taskName(task)}, threw it, or awaited something that was cancelled`
   const by = request.by === undefined ? 'plain code or a callback' : request.by
   const via = request.via === undefined ? '' : ` through ${repr(request.via)}, which awaited it`
   const label = task.awaitedAtCancel
-  return `${nameOf(task)}, was cancelled by ${by}${via}${label === undefined ? '' : ` while it waited for ${label}`}`
+  return `${taskName(task)}, was cancelled by ${by}${via}${label === undefined ? '' : ` while it waited for ${label}`}`
 }
 
-function nameOf(task: Task): string {
+function taskName(task: Task): string {
   return `task ${repr(task.getName())}, ${describeCoroutine(task.getCoro(), true)}`
 }

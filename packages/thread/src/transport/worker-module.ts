@@ -21,7 +21,7 @@ export type WorkerModule<M> = { readonly [K in keyof M as M[K] extends AnyFuncti
  * console.log(executor.submit(work.square, 6).result())
  * ```
  */
-export function workerModule<M>(url: URL | string): WorkerModule<M> {
+export function workerModule<M>(url: { readonly href: string } | string): WorkerModule<M> {
   const module = checkedUrl(url)
   const functions = new Map<string, AnyFunction>()
   const get = (_: object, name: string | symbol): AnyFunction | undefined => {
@@ -47,8 +47,8 @@ function standIn(name: string, module: string): AnyFunction {
   return fn
 }
 
-function checkedUrl(url: URL | string): string {
-  const text = String(url)
+function checkedUrl(url: { readonly href: string } | string): string {
+  const text = typeof url === 'string' ? url : String(url?.href)
   if (URL.canParse(text) && /^(?:file|data|node|https?):/.test(text)) return text
   throw new TypeError(
     `workerModule() takes the URL of a module, got ${repr(text)}. Write: workerModule(new URL('./work.js', import.meta.url))`,
