@@ -16,7 +16,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join, normalize } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { pnpm } from '../../scripts/setup.mjs'
+import { pack } from '../../scripts/pack.mjs'
 import { longForm } from '../tooling/long-form.ts'
 import { root, runNode } from '../tooling/run-example.ts'
 
@@ -44,19 +44,7 @@ describe('the packed packages', { timeout: 120_000 }, () => {
   beforeAll(async () => {
     directory = mkdtempSync(join(realpathSync(tmpdir()), 'spindle-packed-'))
     project = join(directory, 'project')
-    const { status, output } = pnpm([
-      '--recursive',
-      '--filter',
-      './packages/*',
-      'pack',
-      '--pack-destination',
-      directory,
-    ])
-    if (status !== 0) throw new Error(output)
-    for (const name of names) {
-      const { name: packed, version } = manifestOf(`${root}packages/${name}`)
-      tarballs.set(packed, join(directory, `${packed.replace('@', '').replace('/', '-')}-${version}.tgz`))
-    }
+    for (const { name, file } of pack(join(directory, 'tarballs'))) tarballs.set(name, file)
     mkdirSync(project)
     const dependencies = Object.fromEntries([...tarballs].map(([name, tarball]) => [name, `file:${tarball}`]))
     const devDependencies = { '@types/node': '20.19.0', typescript: TYPESCRIPT }
@@ -64,6 +52,72 @@ describe('the packed packages', { timeout: 120_000 }, () => {
     await npmInstall(project)
   }, 300_000)
   afterAll(() => rmSync(directory, { recursive: true, force: true }))
+
+  it('are all that README has you install with npm, for its first program and for plain JavaScript', async () => {
+    const readme = readFileSync(`${root}README.md`, 'utf8')
+    const [, program = '', prints = ''] = /```ts\n(.*?)((?:\/\/ prints: [^\n]*\n)+)```/s.exec(readme) ?? []
+    expect(readme).toContain('npm i ../spindle/tarballs/spindle-*.tgz')
+    const empty = emptyProject('with-npm')
+    await npmInstall(empty, spindleTarballs())
+    await npmInstall(empty, ['--save-dev', 'tsx@4.23.15'])
+    await expectAnswer(empty)
+    writeFileSync(join(empty, 'first.ts'), program)
+    const { stdout } = await succeed(['node_modules/tsx/dist/cli.mjs', 'first.ts'], empty)
+    expect(stdout).toBe(prints.replaceAll('// prints: ', ''))
+    expect(readdirSync(join(empty, 'node_modules/@spindle')).sort()).toEqual(['loop', 'node', 'task', 'thread'])
+  })
+
+  it('can be had with help for tests, which needs no Vitest', async () => {
+    const empty = emptyProject('with-testing')
+    await npmInstall(empty, [...spindleTarballs(), tarballs.get('@spindle/testing') as string])
+    const program = "console.log(typeof (await import('@spindle/testing')).inVirtualTime)"
+    expect((await succeed(['--input-type=module', '--eval', program], empty)).stdout).toBe('function\n')
+  })
+
+  // They fetch the package manager itself, so that is for the long form.
+  const others = [
+    ['pnpm', 'pnpm@12.21.0', 'install'],
+    ['yarn', 'yarn@1.22.22', 'install'],
+    ['yarn-4', '@yarnpkg/cli-dist@4.18.1', 'install'],
+    ['bun', 'bun@1.4.4', 'install'],
+  ] as const
+  it.each(longForm ? others : others.slice(0, 1))('are installed by %s, as README says', async (name, ...command) => {
+    const empty = emptyProject(`with-${name}`)
+    const { dependencies, resolutions } = JSON.parse(
+      readFileSync(join(directory, 'tarballs/resolutions.json'), 'utf8'),
+    ) as Record<string, Record<string, string>>
+    if (name === 'pnpm') cpSync(join(directory, 'tarballs/pnpm-workspace.yaml'), join(empty, 'pnpm-workspace.yaml'))
+    if (name === 'yarn-4') writeFileSync(join(empty, '.yarnrc.yml'), 'nodeLinker: node-modules\n')
+    if (name === 'yarn-4') writeFileSync(join(empty, 'yarn.lock'), '') // or it looks for a project further up
+    writeFileSync(join(empty, 'package.json'), JSON.stringify({ type: 'module', dependencies, resolutions }))
+    await npx(command, empty)
+    await expectAnswer(empty)
+  })
+
+  it.each(['pack', 'publish'])(
+    'are not made by npm %s of the sources, which names the right command',
+    async (command) => {
+      const refused = npm([command, '--dry-run'], `${root}packages/loop`)
+      await expect(refused).rejects.toThrow(`npm ${command} cannot pack these sources`)
+      await expect(refused).rejects.toThrow('npm run pack')
+    },
+  )
+
+  it.each(names)('packages/%s says what it is, and where it comes from', (name) => {
+    const manifest = JSON.parse(readFileSync(join(installedPath(name), 'package.json'), 'utf8'))
+    expect(manifest).toMatchObject({
+      description: expect.stringMatching(/\w.*\.$/),
+      keywords: expect.arrayContaining(['spindle', 'asyncio']),
+      license: 'MIT',
+      homepage: expect.stringMatching(/^https:/),
+      bugs: expect.anything(),
+      repository: { type: 'git', directory: `packages/${name}` },
+    })
+    expect(manifest.scripts ?? {}).toEqual({})
+    expect(readFileSync(join(installedPath(name), 'README.md'), 'utf8')).toContain(`# ${manifest.name}`)
+    const ranges = Object.entries<string>(manifest.dependencies ?? {})
+    expect(ranges.filter(([, range]) => !/^\d+\.\d+\.\d+$/.test(range))).toEqual([])
+  })
 
   it.each(names)('packages/%s: publint has nothing to say', async (name) => {
     await succeed([binOf('publint', 'publint'), '--strict', tarballOf(name)], root)
@@ -257,6 +311,39 @@ describe('the packed packages', { timeout: 120_000 }, () => {
     200_000,
   )
 
+  // What a shell makes of spindle-*.tgz.
+  function spindleTarballs(): string[] {
+    const folder = join(directory, 'tarballs')
+    const files = readdirSync(folder).filter((file) => /^spindle-.*\.tgz$/.test(file))
+    return files.map((file) => join(folder, file))
+  }
+
+  function emptyProject(name: string): string {
+    const empty = join(directory, name)
+    mkdirSync(empty)
+    writeFileSync(join(empty, 'package.json'), '{ "type": "module" }\n')
+    return empty
+  }
+
+  // On threads, too, as those load files of their own.
+  async function expectAnswer(cwd: string): Promise<void> {
+    const program = [
+      "import { run, sleep } from 'spindle'",
+      "import { isMainThread } from 'node:worker_threads'",
+      "import { handler } from 'spindle/node'",
+      "import { ThreadPoolExecutor } from 'spindle/thread'",
+      'export function double(n) { return 2 * n }',
+      'function* main() { return yield* sleep(1, 42) }',
+      'if (isMainThread) {',
+      '  const pool = new ThreadPoolExecutor(1)',
+      '  console.log(await run(main()), pool.submit(double, 21).result(), typeof handler)',
+      '  pool.shutdown()',
+      '}',
+    ]
+    writeFileSync(join(cwd, 'first.js'), program.join('\n'))
+    expect((await succeed(['first.js'], cwd)).stdout).toBe('42 42 function\n')
+  }
+
   async function compileImports(entries: readonly string[]): Promise<void> {
     expect(entries).not.toEqual([])
     const program = entries.map((entry, index) => `export * as entry${index} from '${entry}'`)
@@ -314,9 +401,24 @@ async function succeed(
 }
 
 // Ours come from the tarballs; what else there is from the registry, or from npm's cache.
-function npmInstall(cwd: string): Promise<unknown> {
-  const args = ['install', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error']
-  return promisify(execFile)('npm', args, { cwd, shell: process.platform === 'win32' })
+function npmInstall(cwd: string, tarballs: readonly string[] = []): Promise<unknown> {
+  return npm(['install', ...tarballs, '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error'], cwd)
+}
+
+function npx(command: readonly string[], cwd: string): Promise<unknown> {
+  return shell('npx', ['--yes', ...command], cwd)
+}
+
+function npm(args: readonly string[], cwd: string): Promise<unknown> {
+  return shell('npm', args, cwd)
+}
+
+// Rejects with what was printed if it does not end well.
+async function shell(command: string, args: readonly string[], cwd: string): Promise<unknown> {
+  const windows = process.platform === 'win32' // they are a .cmd there
+  // Without what an npm above us says, as a user would call it; yarn does not change its lockfile in CI unless told to.
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(?:npm_|CI$)/i.test(name)))
+  return promisify(execFile)(command, args, { cwd, shell: windows, env })
 }
 
 interface Manifest {

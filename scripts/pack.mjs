@@ -1,0 +1,91 @@
+// `npm run pack`: builds the packages and packs each as it would be published, into `tarballs/`. What `spindle` needs lies there
+// itself, so that `npm i tarballs/spindle-*.tgz` takes it all; what is for tests and tools lies in `tarballs/dev`.
+//
+// npm finds what one tarball needs from another among those that it installs. Other package managers ask the registry for it,
+// unless the project says where it is: for them there are two files to copy from.
+
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { basename, join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { build } from './build.mjs'
+import { messageOf, pnpm, root, setUp } from './setup.mjs'
+
+/** @typedef {{ name: string, version: string, dependencies?: Record<string, string> }} Manifest */
+
+/**
+ * Packs what each package's `dist` holds now.
+ *
+ * @param {string} target the folder for the tarballs
+ * @returns {{ name: string, file: string, dev: boolean }[]} the path of each package's tarball
+ */
+export function pack(target) {
+  rmSync(target, { recursive: true, force: true })
+  mkdirSync(join(target, 'dev'), { recursive: true })
+  const { status, output } = pnpm(['--recursive', '--filter', './packages/*', 'pack', '--pack-destination', target])
+  if (status !== 0) throw new Error(output)
+  const manifests = packages().map(manifestOf)
+  const needed = neededBy('spindle', manifests)
+  const tarballs = manifests.map(({ name, version }) => {
+    const packed = join(target, `${name.replace('@', '').replace('/', '-')}-${version}.tgz`)
+    if (needed.has(name)) return { name, file: packed, dev: false }
+    const file = join(target, 'dev', basename(packed))
+    renameSync(packed, file)
+    return { name, file, dev: true }
+  })
+  const places = Object.fromEntries(tarballs.filter(({ dev }) => !dev).map(({ name, file }) => [name, `file:${file}`]))
+  writeJson(join(target, 'resolutions.json'), { dependencies: { spindle: places['spindle'] }, resolutions: places })
+  writeJson(join(target, 'pnpm-workspace.yaml'), { overrides: places }) // JSON is YAML, too
+  return tarballs
+}
+
+/**
+ * @param {string} file
+ * @param {unknown} value
+ */
+function writeJson(file, value) {
+  writeFileSync(file, `${JSON.stringify(value, null, 2)}\n`)
+}
+
+/** The folders of what is published. */
+export function packages() {
+  const folders = readdirSync(`${root}packages`).map((name) => `${root}packages/${name}`)
+  return folders.filter((folder) => existsSync(`${folder}/package.json`) && !manifestOf(folder).private)
+}
+
+/**
+ * @param {string} folder
+ * @returns {Manifest & { private?: boolean }}
+ */
+function manifestOf(folder) {
+  return JSON.parse(readFileSync(`${folder}/package.json`, 'utf8'))
+}
+
+/**
+ * @param {string} name
+ * @param {Manifest[]} manifests
+ * @returns {Set<string>} the names of that package and of the ones under it
+ */
+function neededBy(name, manifests) {
+  const needed = new Set([name])
+  for (const known of needed) {
+    const found = manifests.find((manifest) => manifest.name === known)
+    for (const dependency of Object.keys(found?.dependencies ?? {})) {
+      if (manifests.some((manifest) => manifest.name === dependency)) needed.add(dependency)
+    }
+  }
+  return needed
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  try {
+    setUp()
+    for (const folder of packages()) await build(folder)
+    for (const { name, file } of pack(`${root}tarballs`)) console.log(`${relative(root, file)}  ${name}`)
+    console.log(
+      `\nIn your project:\n  npm i ${root}tarballs/spindle-*.tgz\n  npm i -D ${root}tarballs/dev/spindle-testing-*.tgz`,
+    )
+  } catch (error) {
+    console.error(messageOf(error))
+    process.exitCode = 1
+  }
+}
