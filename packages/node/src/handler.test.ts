@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { serve } from '@hono/node-server'
-import { CancelledError, type EventLoop } from '@spindle/loop'
-import { newEventLoop, sleep } from '@spindle/task'
+import { CancelledError, type Coroutine, type EventLoop } from '@spindle/loop'
+import { gather, Lock, newEventLoop, Queue, Semaphore, sleep } from '@spindle/task'
 import express, {
   type ErrorRequestHandler,
   type Request as ExpressRequest,
@@ -112,6 +112,29 @@ describe('handler, in node:http', () => {
       expect(reports).toEqual(['Unhandled exception in a handler(): Error: failed'])
     },
   )
+
+  it('serves 60 requests at once that share a Lock, a Semaphore and a Queue', async () => {
+    const lock = new Lock()
+    const semaphore = new Semaphore(2)
+    const queue = new Queue<number>(1)
+    let inside = 0
+    const handle = handler(function* (_request: IncomingMessage, response: ServerResponse): Coroutine<void> {
+      yield* gather([queue.put(1), queue.get()])
+      using _seat = yield* semaphore.acquire()
+      using _lock = yield* lock.acquire()
+      const alone = ++inside === 1
+      yield* sleep(1)
+      inside--
+      response.end(alone ? 'alone' : 'not alone')
+    })
+    const base = await listen(createServer(handle))
+    const answers = await Promise.all(Array.from({ length: 60 }, async () => (await fetch(base)).text()))
+    expect({ answers: [...new Set(answers)], lock: String(lock), semaphore: String(semaphore) }).toEqual({
+      answers: ['alone'],
+      lock: '<Lock [unlocked]>',
+      semaphore: '<Semaphore [unlocked, value:2]>',
+    })
+  })
 
   it('is not cancelled by the end of an answer, and leaves no listener behind', async () => {
     const log: unknown[] = []
