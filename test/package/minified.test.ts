@@ -7,7 +7,7 @@ import { build } from 'esbuild'
 import { rolldown } from 'rolldown'
 import { minify } from 'terser'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { MODULES } from '../tooling/built-packages.mjs'
+import { MODULES } from '../tooling/built-modules.mjs'
 import { root, runNode, runOnBuiltPackages } from '../tooling/run-example.ts'
 
 const PROGRAM = 'test/package/printing.fixture.ts'

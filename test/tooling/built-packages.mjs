@@ -4,10 +4,9 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { build } from '../../scripts/build.mjs'
 import { root } from '../../scripts/setup.mjs'
+import { MODULES } from './built-modules.mjs'
 
 const STAMP = `${root}node_modules/.cache/built-packages`
-/** What a program imports from → the file that is built for it, as JSON. */
-export const MODULES = `${STAMP}.json`
 const names = readdirSync(`${root}packages`).filter((name) => existsSync(`${root}packages/${name}/package.json`))
 
 /** Builds what is out of date, into each package's `dist`. For Vitest's `globalSetup`. */

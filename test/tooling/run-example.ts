@@ -3,7 +3,7 @@
 import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { MODULES } from './built-packages.mjs'
+import { MODULES } from './built-modules.mjs'
 
 /** The root of the repository. */
 export const root = fileURLToPath(new URL('../..', import.meta.url))
