@@ -1,7 +1,8 @@
 import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
-const isNode = !('bun' in process.versions) && !('deno' in process.versions)
+// Bun and Deno load TypeScript by themselves; on a Node from which something was taken away (test/platforms), no program is started.
+const isPlainNode = !('bun' in process.versions) && !('deno' in process.versions) && !process.env['SPINDLE_WITHOUT']
 
 export default defineConfig({
   test: {
@@ -13,8 +14,8 @@ export default defineConfig({
     // Only a hang takes so long, however busy the machine is.
     testTimeout: 120_000,
     hookTimeout: 120_000,
-    // For the threads and processes that tests start: they inherit it. Bun and Deno load TypeScript by themselves.
-    execArgv: isNode ? ['--import', new URL('./test/tooling/typescript/register.mjs', import.meta.url).href] : [],
+    // For the threads and processes that tests start: they inherit it.
+    execArgv: isPlainNode ? ['--import', new URL('./test/tooling/typescript/register.mjs', import.meta.url).href] : [],
     // Vitest would leave one core to itself: of two cores, half.
     maxWorkers: availableParallelism(),
   },

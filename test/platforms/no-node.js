@@ -9,4 +9,11 @@ function absent() {
   return ''
 }
 
-export { absent as fileURLToPath, absent as getEventListeners, absent as inspect, absent as readFileSync }
+export {
+  absent as execFile,
+  absent as fileURLToPath,
+  absent as getEventListeners,
+  absent as inspect,
+  absent as promisify,
+  absent as readFileSync,
+}

@@ -4,9 +4,10 @@ import { ExceptionGroup } from '../errors/exception-group.ts'
 import { repr } from '../inspect/repr.ts'
 import { type ExceptionContext, formatExceptionContext } from './exception-context.ts'
 
+const runs = globalThis.process?.env['SPINDLE_FUZZ_RUNS'] // a page has no process
 // `npm run fuzz` asks for more, from another seed each time.
-const numRuns = Number(process.env['SPINDLE_FUZZ_RUNS'] ?? 1000)
-const seed = process.env['SPINDLE_FUZZ_RUNS'] === undefined ? { seed: 1 } : {}
+const numRuns = Number(runs ?? 1000)
+const seed = runs === undefined ? { seed: 1 } : {}
 
 /** What one line of a report must not hold: controls that break the line or drive the terminal. */
 const FORGED = /(?!\t)\p{Cc}/u

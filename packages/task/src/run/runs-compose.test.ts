@@ -213,26 +213,27 @@ describe('run() inside of a run', () => {
 })
 
 describe('Ctrl-C', () => {
-  const before = process.listenerCount('SIGINT')
-  const listening = (): number => process.listenerCount('SIGINT') - before
+  const listening = (): number => process.listenerCount('SIGINT')
 
   it('is left alone by a run inside of another, and by one that is told so', async () => {
     const seen: Record<string, number> = {}
+    const before = listening()
     const looking = (where: string): Coroutine<void> =>
       (function* (): Coroutine<void> {
-        seen[where] = listening()
+        seen[where] = listening() - before
       })()
     function* main(): Coroutine<void> {
       yield* ensureFuture(run(looking('inside of one that leaves it alone')))
     }
     await run(main(), { interrupt: false })
     await run(looking('by itself'))
-    seen['afterwards'] = listening()
+    seen['afterwards'] = listening() - before
     expect(seen).toEqual({ 'inside of one that leaves it alone': 0, 'by itself': 1, afterwards: 0 })
   })
 
   it('reaches the outer run, which ends the inner one', async () => {
     const log: string[] = []
+    const interrupt = process.emit.bind(process, 'SIGINT')
     function* inner(): Coroutine<void> {
       try {
         yield* sleep(10_000)
@@ -241,7 +242,7 @@ describe('Ctrl-C', () => {
       }
     }
     function* main(): Coroutine<void> {
-      getRunningLoop().callLater(5, () => process.emit('SIGINT'))
+      getRunningLoop().callLater(5, interrupt)
       yield* call((signal) => run(inner(), { signal }))
     }
     await expect(run(main())).rejects.toThrow(KeyboardInterrupt)

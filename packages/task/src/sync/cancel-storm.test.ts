@@ -2,9 +2,10 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { runStorm, stormPrograms } from './cancel-storm.fixture.ts'
 
+const runs = globalThis.process?.env['SPINDLE_FUZZ_RUNS'] // a page has no process
 // `npm run fuzz` asks for more, from another seed each time.
-const numRuns = Number(process.env['SPINDLE_FUZZ_RUNS'] ?? 500)
-const seed = process.env['SPINDLE_FUZZ_RUNS'] === undefined ? { seed: 1 } : {}
+const numRuns = Number(runs ?? 500)
+const seed = runs === undefined ? { seed: 1 } : {}
 
 describe('A storm of cancellations', () => {
   it('leaves locks, semaphores, queues, conditions and barriers as they should be', () => {
