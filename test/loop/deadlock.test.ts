@@ -67,9 +67,9 @@ describe('A deadlock', () => {
     )
     // Which of two runs that have nothing to do with each other is told first is not promised.
     const lines = stdout.trimEnd().split('\n')
-    expect({ first: lines[0], then: lines.slice(1).toSorted(), stderr }).toEqual({
+    expect({ first: lines[0], rest: lines.slice(1).toSorted(), stderr }).toEqual({
       first: 'two slept',
-      then: ['one DeadlockError', 'three DeadlockError'],
+      rest: ['one DeadlockError', 'three DeadlockError'],
       stderr: '',
     })
   })
