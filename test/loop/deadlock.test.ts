@@ -54,6 +54,11 @@ describe('A deadlock', () => {
     ])
   })
 
+  it('is told of the innermost run alone, when runs wait for each other', async () => {
+    const { stdout, stderr } = await runExample('test/loop/inner-deadlock.fixture.ts')
+    expect({ stdout, stderr }).toEqual({ stdout: 'the innermost is stuck\n', stderr: '' })
+  })
+
   it('is told of each run that is stuck, and of no other', async () => {
     const { stdout, stderr } = await runProgram(
       `import { getRunningLoop, run, sleep } from 'spindle'

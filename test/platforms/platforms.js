@@ -236,8 +236,11 @@ async function vitest([program, ...first], args, env, file, main = `${root}node_
  */
 function execute(program, args, env) {
   return new Promise((resolve) => {
-    const options = { cwd: root, env, timeout: LONGEST, killSignal: /** @type {const} */ ('SIGKILL') }
-    const child = spawn(program, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(program, args, { cwd: root, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
+    // With all that it has started: a program that spins would go on.
+    const kill = () => child.pid !== undefined && process.kill(-child.pid, 'SIGKILL')
+    const limit = setTimeout(kill, LONGEST)
+    child.on('close', () => clearTimeout(limit))
     let output = ''
     for (const stream of [child.stdout, child.stderr]) {
       stream.on('data', (chunk) => {

@@ -8,7 +8,10 @@ import * as module from 'node:module'
 
 /** Called in a thread that Spindle starts from one that has this loader. */
 export function register() {
-  if (Reflect.get(process.features, 'typescript')) return
+  const loaded = Reflect.get(process.features, 'typescript')
+  // Node 22 only removes the types, and would stumble over `using`.
+  const onlyStrips = loaded === 'strip' && process.versions.node.startsWith('22.')
+  if (loaded && !onlyStrips) return
   module.register(new URL('./hooks.mjs', import.meta.url), { data: { built: process.env['SPINDLE_TEST_PACKAGES'] } })
   process.setSourceMapsEnabled(true)
   // As Node 22.18 and later say that they load .ts files by themselves.

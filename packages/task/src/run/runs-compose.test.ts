@@ -1,8 +1,5 @@
 // A library has a promise API outside and coroutines inside. It works wherever it is called, also with what all its runs share.
 
-import { execFile } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import {
   type Context,
   ContextVar,
@@ -186,12 +183,6 @@ describe('run() inside of a run', () => {
     expect(String(refused)).toBe(
       'RuntimeError: run() cannot be called inside runSync(), as its promise could not settle. In a coroutine, await with `yield*`; or have run() instead of runSync() around it',
     )
-  })
-
-  it('gets the DeadlockError when it is the innermost one that is stuck', async () => {
-    const program = fileURLToPath(new URL('./inner-deadlock.fixture.ts', import.meta.url))
-    const { stdout, stderr } = await promisify(execFile)(process.execPath, [...process.execArgv, program])
-    expect({ stdout, stderr }).toEqual({ stdout: 'the innermost is stuck\n', stderr: '' })
   })
 
   it('gets the DeadlockError when it is the inner one that is stuck, in virtual time', async () => {

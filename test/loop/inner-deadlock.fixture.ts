@@ -1,6 +1,5 @@
 // Two runs inside of a third, of which the innermost is deadlocked: it alone is told so.
-import { type Coroutine, DeadlockError } from '@spindle/loop'
-import { call, Event, run, sleep } from '../index.ts'
+import { type Coroutine, call, DeadlockError, Event, run, sleep } from 'spindle'
 
 function* stuck(): Coroutine<void> {
   yield* new Event().wait()
