@@ -27,6 +27,11 @@ export const differences: readonly Difference[] = [
     inSpindle: (entry) => entry.replaceAll('("invalid state: <…>")', '("invalid state")'),
   },
   {
+    what: 'A TimeoutError says which limit it was, and what was waiting where.',
+    inSpindle: (entry) =>
+      entry.replace(/TimeoutError\("(?:[\d.e+]+ ms|the deadline) passed in (?:[^"\\]|\\.)*"\)/g, 'TimeoutError("")'),
+  },
+  {
     what: 'JavaScript has one chain of causes where Python has two: a timeout explains itself in __context__ there, in cause here.',
     inSpindle: (entry) => entry.replace(/(?:TimeoutError\(""\) from )+Cancelled/g, 'TimeoutError("") from Cancelled'),
   },

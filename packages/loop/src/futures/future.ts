@@ -10,6 +10,7 @@
 
 import type { Context } from '../context/context.ts'
 import { currentLoop } from '../context/current-loop.ts'
+import { cancelTrace } from '../errors/cancel-trace.ts'
 import { CancelledError, cancelledErrorWithoutStack, InvalidStateError, messageOf } from '../errors/errors.ts'
 import type { EventLoop } from '../event-loop.ts'
 import { className } from '../inspect/class-name.ts'
@@ -273,10 +274,18 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
     if (typeof outcome !== 'object') {
       const message = outcome as string | undefined
       // Asked for inside of who awaits, so the stack tells where that is. It costs more than all the rest of a cancellation.
-      return this.loop.getDebug() ? new CancelledError(messageOf(message)) : cancelledErrorWithoutStack(message)
+      return this.loop.getDebug() || cancelTrace.wanted
+        ? this.tracedError(message)
+        : cancelledErrorWithoutStack(message)
     }
     this.outcome = undefined // as in asyncio: the original goes to the first only, and takes its message along
     return outcome as CancelledError
+  }
+
+  private tracedError(message: string | undefined): CancelledError {
+    const error = new CancelledError(messageOf(message))
+    cancelTrace.note(error, { label: this.label, task: this.loop.currentTask?.label })
+    return error
   }
 
   /** What was thrown, and from now on somebody knows. */

@@ -7,7 +7,7 @@
 //   at resumeGenerator (…/coroutine.ts:…)      from here on it is the loop
 
 import type { SourceLocation } from '@spindle/loop'
-import { resumeGenerator, throwIntoGenerator } from '../coroutines/coroutine.ts'
+import { resumeGenerator, throwIntoGenerator } from '../coroutines/generators.ts'
 
 /** A function or coroutine on the stack. */
 export interface StackEntry extends SourceLocation {

@@ -8,7 +8,8 @@ import {
   type TimerHandle,
 } from '@spindle/loop'
 import { ambient, checkOptions, currentContext, currentLoop, repr } from '@spindle/loop/internal'
-import { coroutine, isGenerator } from '../coroutines/coroutine.ts'
+import { coroutine } from '../coroutines/coroutine.ts'
+import { isGenerator } from '../coroutines/generators.ts'
 import { isCoroutine, isShared } from '../coroutines/is-coroutine.ts'
 import { checkTime } from '../scopes/timeout.ts'
 import { awaitedByCurrentTask } from '../tasks/awaited-by.ts'

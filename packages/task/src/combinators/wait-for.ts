@@ -1,14 +1,8 @@
-import {
-  type Awaitable,
-  CancelledError,
-  type Coroutine,
-  type Future,
-  getRunningLoop,
-  TimeoutError,
-} from '@spindle/loop'
+import { type Awaitable, CancelledError, type Coroutine, type Future, getRunningLoop } from '@spindle/loop'
 import { currentContext, isAwaitable } from '@spindle/loop/internal'
 import { coroutine } from '../coroutines/coroutine.ts'
-import { checkTime, timeout } from '../scopes/timeout.ts'
+import { checkTime, timeoutFor } from '../scopes/timeout.ts'
+import { timeoutError } from '../scopes/timeout-error.ts'
 import { ensureFuture } from '../tasks/ensure-future.ts'
 
 /**
@@ -39,18 +33,18 @@ const waitForBlock = coroutine(function* waitFor<T>(
   delay: number | undefined,
 ): Coroutine<T> {
   checkTime('timeout', delay)
-  if (delay !== undefined && delay <= 0) return yield* ifDone(ensureFuture(awaitable))
-  return yield* timeout(delay, () => (isAwaitable(awaitable) ? awaitable : ensureFuture(awaitable)))
+  if (delay !== undefined && delay <= 0) return yield* ifDone(ensureFuture(awaitable), delay)
+  return yield* timeoutFor('waitFor()', delay, () => (isAwaitable(awaitable) ? awaitable : ensureFuture(awaitable)))
 })
 
 /** The result of one that is done already, or that ends with a result though it is cancelled. */
-function* ifDone<T>(future: Future<T>): Coroutine<T> {
+function* ifDone<T>(future: Future<T>, delay: number): Coroutine<T> {
   if (future.done()) return future.result()
   yield* cancelAndWait(future)
   try {
     return future.result()
   } catch (error) {
-    if (error instanceof CancelledError) throw new TimeoutError(undefined, { cause: error })
+    if (error instanceof CancelledError) throw timeoutError('waitFor()', delay, error)
     throw error
   }
 }

@@ -1,6 +1,7 @@
 import { type Coroutine, type EventLoop, type Future, getRunningLoop, isFuture, type TimerHandle } from '@spindle/loop'
 import { checkOptions, currentContext, repr } from '@spindle/loop/internal'
-import { coroutine, isGenerator } from '../coroutines/coroutine.ts'
+import { coroutine } from '../coroutines/coroutine.ts'
+import { isGenerator } from '../coroutines/generators.ts'
 import { isCoroutine } from '../coroutines/is-coroutine.ts'
 import { checkTime } from '../scopes/timeout.ts'
 import { awaitedByCurrentTask } from '../tasks/awaited-by.ts'

@@ -9,20 +9,12 @@
 
 import { type Coroutine, RuntimeError } from '@spindle/loop'
 import { ambient, inspectSymbol, nameOf, notAwaitedError, repr, type Suspension, TURN } from '@spindle/loop/internal'
+import { callSite } from './call-site.ts'
+import { isGenerator, next, returnFrom, throwInto } from './generators.ts'
 import { neverAwaited } from './never-awaited.ts'
 
 type CoroutineFunction = (...args: never) => Coroutine<unknown>
 type Step = IteratorResult<Suspension, unknown>
-
-const generatorPrototype: Coroutine<unknown> = Object.getPrototypeOf(
-  Object.getPrototypeOf((function* (): Generator {})()),
-)
-// Taken once: each generator function has objects of its own shape, so `generator.next` would be looked up anew at each call.
-const { next, throw: throwInto, return: returnFrom } = generatorPrototype
-
-// `value instanceof IntrinsicGenerator` is compiled to a walk of three steps; Object.prototype.isPrototypeOf is a call.
-function IntrinsicGenerator(): void {}
-IntrinsicGenerator.prototype = generatorPrototype
 
 const FUNCTION = Symbol.for('spindle.coroutineFunction')
 
@@ -82,10 +74,6 @@ export function coroutine<A extends readonly unknown[], T, This>(
     toString: { value: () => String(fn), configurable: true },
   })
   return wrapper as never // a Frame has all a generator has
-}
-
-export function isGenerator(value: unknown): value is Coroutine<unknown> {
-  return value instanceof (IntrinsicGenerator as never)
 }
 
 /** Whether a function is what `coroutine()` gave. */
@@ -160,7 +148,10 @@ export class Frame {
   }
 
   throw(error: unknown): Step {
-    if (this.#state === FAILED) throw error // the Task hands on how this frame ended
+    if (this.#state === FAILED) {
+      callSite.pass(error)
+      throw error // the Task hands on how this frame ended
+    }
     if (this.#state === CREATED) this.start()
     return this.#resumeManually(throwInto, error)
   }
@@ -260,15 +251,6 @@ export function takeLinkedFrames(suspension: unknown, below: Frame | undefined):
   outermost = undefined
   awaited = undefined
   return top ?? below
-}
-
-/** Resumes a generator; `value` is undefined at its start, RESUMED afterwards. */
-export function resumeGenerator(generator: Coroutine<unknown>, value: unknown): Step {
-  return next.call(generator, value)
-}
-
-export function throwIntoGenerator(generator: Coroutine<unknown>, error: unknown): Step {
-  return throwInto.call(generator, error)
 }
 
 /** The generator in which the code of a coroutine runs. */

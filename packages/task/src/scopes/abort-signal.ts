@@ -102,7 +102,7 @@ const abortableBlock = coroutine(function* abortable<T>(
 ): Coroutine<T> {
   if (signal.aborted) throw signal.reason
   const scope = new CancelScope('abortable()', 'AbortSignal')
-  const stop = onAbort(signal, () => scope.cancel(describeReason(signal)))
+  const stop = onAbort(signal, () => scope.cancel({ message: describeReason(signal) }))
   try {
     return yield* callBlock('abortable', block)
   } catch (error) {

@@ -42,10 +42,13 @@ export class CancelScope {
     return this.#request !== undefined
   }
 
-  /** Cancels whatever the block waits for; once. */
-  cancel(message?: string): void {
+  /**
+   * Cancels whatever the block waits for; once.
+   * @param options `traced`: whether the CancelledErrors that come of it say where was waited, in their stack
+   */
+  cancel({ message, traced = false }: { readonly message?: string | undefined; readonly traced?: boolean } = {}): void {
     this.#hidden = this.#task.cancelledBy()
-    this.#task.requestCancel({ level: this.#level, by: this.#by, message })
+    this.#task.requestCancel({ level: this.#level, by: this.#by, message, traced })
     this.#request = this.#task.cancelledBy()
   }
 

@@ -11,19 +11,23 @@ import {
   ExceptionGroup,
   getRunningLoop,
   RuntimeError,
-  TimeoutError,
+  type TimeoutError,
   type TimerHandle,
 } from '@spindle/loop'
 import { inspectSymbol, isError, repr } from '@spindle/loop/internal'
 import { callBlock, checkBlock } from '../coroutines/block.ts'
 import { coroutine } from '../coroutines/coroutine.ts'
 import { CancelScope } from './cancel-scope.ts'
+import { timeoutError } from './timeout-error.ts'
 
 const CREATED = 'created'
 const ENTERED = 'active'
 const EXPIRING = 'expiring'
 const EXPIRED = 'expired'
 const EXITED = 'finished'
+
+// What throws no TimeoutError needs none that says where.
+const MOVE_ON = 'moveOnAfter()'
 
 /**
  * Gives the block `delay` ms; what it returns is the result. When the time is up, whatever the block waits for is cancelled, and
@@ -69,7 +73,13 @@ export function timeout<T>(delay: number | undefined, block: (scope: Timeout) =>
  * ```
  */
 export function timeoutAt<T>(when: number | undefined, block: (scope: Timeout) => Awaitable<T>): Coroutine<T> {
-  return new Timeout(when).run(block)
+  checkBlock('timeoutAt', block)
+  return timeoutBlock(new Timeout(when), block, undefined, 'timeoutAt()')
+}
+
+/** `timeout` for what has a name of its own. @internal */
+export function timeoutFor<T>(caller: string, delay: number | undefined, block: () => Awaitable<T>): Coroutine<T> {
+  return timeoutBlock(new Timeout(undefined), block, delay, caller)
 }
 
 /**
@@ -116,6 +126,9 @@ export class Timeout {
   // While the block runs, and afterwards.
   #scope: CancelScope | undefined
   #error: TimeoutError | undefined
+  // For the error: who uses it, and how long the limit is, if that is known.
+  #caller = 'timeout()'
+  #delay: number | undefined
 
   /** @param when the time at which it is up, on the clock of the loop; undefined: never */
   constructor(when: number | undefined) {
@@ -137,6 +150,7 @@ export class Timeout {
     if (this.#scope === undefined) throw new RuntimeError('Timeout has not been entered')
     if (this.#state !== ENTERED) throw new RuntimeError(`Cannot change state of ${this.#state} Timeout`)
     this.#when = when
+    this.#delay = undefined
     this.#timer?.cancel()
     this.#timer = when === undefined ? undefined : this.#setTimer(when, this.#scope)
   }
@@ -157,11 +171,13 @@ export class Timeout {
   }
 
   /** @internal */
-  enter(delay: number | undefined): void {
+  enter(caller: string, delay: number | undefined): void {
     if (this.#state !== CREATED) throw new RuntimeError('Timeout has already been entered')
     this.#scope = new CancelScope('Timeout', 'timeout()')
     this.#state = ENTERED
+    this.#caller = caller
     this.reschedule(delay === undefined ? this.#when : getRunningLoop().time() + delay)
+    this.#delay = delay
   }
 
   /**
@@ -179,9 +195,10 @@ export class Timeout {
   /** What leaves the block instead of `error`, which is there because of this timeout alone. @internal */
   translate(error: unknown): unknown {
     if (error instanceof CancelledError) {
-      this.#error = new TimeoutError(undefined, { cause: error })
+      this.#error = timeoutError(this.#caller, this.#delay, error)
       return this.#error
     }
+    const explain = (one: unknown): void => explainCause(one, this.#caller, this.#delay)
     explain(error)
     if (error instanceof ExceptionGroup) error.exceptions.forEach(explain)
     return error
@@ -206,7 +223,7 @@ export class Timeout {
     const loop = scope.task.getLoop()
     const expire = (): void => {
       this.#timer = undefined
-      scope.cancel()
+      scope.cancel({ traced: this.#caller !== MOVE_ON })
       this.#state = EXPIRING
     }
     return when <= loop.time() ? loop.callSoon(expire) : loop.callAt(when, expire)
@@ -217,8 +234,9 @@ const timeoutBlock = coroutine(function* timeout<T>(
   scope: Timeout,
   block: (scope: Timeout) => Awaitable<T>,
   delay: number | undefined,
+  caller = 'timeout()',
 ): Coroutine<T> {
-  scope.enter(delay)
+  scope.enter(caller, delay)
   try {
     return yield* callBlock('timeout', block, scope)
   } catch (error) {
@@ -234,7 +252,7 @@ const moveOn = coroutine(function* moveOnAfter<T>(
   delay: number | undefined,
 ): Coroutine<T | undefined> {
   try {
-    return yield* timeoutBlock(scope, block, delay)
+    return yield* timeoutBlock(scope, block, delay, MOVE_ON)
   } catch (error) {
     if (scope.threw(error)) return undefined
     throw error
@@ -249,12 +267,12 @@ export function checkTime(name: string, time: number | undefined): void {
 }
 
 /** An error that has our CancelledError for its cause came of the timeout: say so, between the two. */
-function explain(error: unknown): void {
+function explainCause(error: unknown, caller: string, delay: number | undefined): void {
   const seen = new Set<unknown>() // a chain of causes may close
   for (let above = error; isError(above) && !seen.has(above); above = above.cause) {
     seen.add(above)
     if (!(above.cause instanceof CancelledError)) continue
-    above.cause = new TimeoutError(undefined, { cause: above.cause })
+    above.cause = timeoutError(caller, delay, above.cause)
     return
   }
 }

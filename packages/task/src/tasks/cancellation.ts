@@ -33,6 +33,8 @@ export class CancelState {
   request: CancelRequest | undefined = undefined
   /** What the Task was waiting for when the latest request came. */
   awaited: Future | undefined = undefined
+  /** Whether the CancelledErrors that come of the latest request are to say where was waited; undefined: if they may leave a run. */
+  traced: boolean | undefined = undefined
   /** The message of the CancelledError that the next step throws. */
   message: string | undefined = undefined
   /** The innermost `uncancellable()` block that is active. */

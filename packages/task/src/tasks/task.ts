@@ -26,6 +26,7 @@ import {
   BLOCKED_PROMISE,
   CANCELLED,
   cancelledErrorWithoutStack,
+  cancelTrace,
   currentContext,
   formatError,
   formatLocation,
@@ -39,16 +40,9 @@ import {
   THREW,
   TURN,
 } from '@spindle/loop/internal'
-import {
-  Frame,
-  hasLinkedFrames,
-  isGenerator,
-  resumeGenerator,
-  TRAMPOLINE,
-  takeLinkedFrames,
-  throwIntoGenerator,
-} from '../coroutines/coroutine.ts'
+import { Frame, hasLinkedFrames, TRAMPOLINE, takeLinkedFrames } from '../coroutines/coroutine.ts'
 import { appendCallers, coroutineStack, describeCoroutine } from '../coroutines/coroutine-stack.ts'
+import { isGenerator, resumeGenerator, throwIntoGenerator } from '../coroutines/generators.ts'
 import { badYieldError, errorAfterThrow } from './bad-yield-error.ts'
 import { type CancelRequest, CancelState, describeRequest, UncancellableBlock } from './cancellation.ts'
 import { ForeignWait } from './foreign-wait.ts'
@@ -70,6 +64,8 @@ interface CancelOptions {
   /** What cancels. @default the current Task */
   readonly by?: string
   readonly message?: string | undefined
+  /** Whether the CancelledErrors that come of it are to say where was waited. @default if they may leave a run */
+  readonly traced?: boolean | undefined
 }
 
 // flags
@@ -185,13 +181,14 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
    * `cancel()` for scopes, which cancel the Task they run in, and for callers that want to be named.
    * @internal
    */
-  requestCancel({ level = 0, by, message }: CancelOptions): boolean {
+  requestCancel({ level = 0, by, message, traced }: CancelOptions): boolean {
     if (this.done()) return super.cancel(message)
     const loop = this.getLoop()
     this.cancelState ??= new CancelState()
     this.cancelState.requests++
     const canceller = by ?? propagating?.cancelledBy()?.by ?? loop.currentTask?.label
     this.cancelState.request = { by: canceller, via: propagating?.getName(), message }
+    this.cancelState.traced = traced ?? propagating?.cancelState?.traced
     this.cancelState.awaited = (this.flags & THROW_NEXT_STEP) === 0 ? this.waiter : undefined
     if (loop.observed) {
       const count = this.cancelState.requests
@@ -378,7 +375,13 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
       else if (throwing || from?.hasException()) resumedBy = 'error'
       this.getLoop().events.emitEvent('task:step', { task: this, resumedBy, from })
     }
-    this.resume(throwing, thrown)
+    if ((flags & CANCEL_PROPAGATED) === 0) return this.resume(throwing, thrown)
+    cancelTrace.wanted = this.cancelState?.traced ?? uncaughtCancellation.mayLeave(this)
+    try {
+      this.resume(throwing, thrown)
+    } finally {
+      cancelTrace.wanted = false
+    }
   }
 
   /** It is no bare generator. */

@@ -3,6 +3,7 @@
 
 import { isError, repr } from '@spindle/loop/internal'
 import { describeCoroutine } from '../coroutines/coroutine-stack.ts'
+import { placeInStack, usersFrames } from '../coroutines/place-in-stack.ts'
 import type { Task } from './task.ts'
 
 // The main Tasks of the runs that are pending, each with the Task it awaited that was cancelled.
@@ -12,6 +13,12 @@ export const uncaughtCancellation = {
   /** A run begins. */
   watch(main: Task): void {
     mainTasks.set(main, undefined)
+  },
+
+  /** Whether a CancelledError of this Task may leave a run: it is the main Task of one, or such a one awaits it. */
+  mayLeave(task: Task): boolean {
+    if (mainTasks.size === 0) return false
+    return mainTasks.has(task) || task.waiting().some((waiting) => mainTasks.has(waiting))
   },
 
   /** A Task has ended as cancelled. */
@@ -25,10 +32,13 @@ export const uncaughtCancellation = {
     if (!isError(error) || !main.cancelled() || told.has(error)) return
     told.add(error)
     const child = main.cancelledBy() === undefined ? mainTasks.get(main) : undefined
-    const lines = [describe(child ?? main), ...(child === undefined ? [] : [`awaited by ${taskName(main)}`])]
+    const waited = placeInStack(error.stack)
+    const lines = [
+      describe(child ?? main, waited?.place),
+      ...(child === undefined ? [] : [`awaited by ${taskName(main)}`]),
+    ]
     try {
-      const stack = error.stack?.includes('\n') === true ? error.stack : String(error)
-      error.stack = [stack, ...lines.map((line) => `    ${line}`)].join('\n')
+      error.stack = [String(error), ...usersFrames(error.stack), ...lines.map((line) => `    ${line}`)].join('\n')
     } catch {
       // It is frozen: it keeps what it has.
     }
@@ -43,15 +53,17 @@ export const uncaughtCancellation = {
 // A runner may run several times with one error.
 const told = new WeakSet<Error>()
 
-function describe(task: Task): string {
+function describe(task: Task, place: string | undefined): string {
   const request = task.cancelledBy()
   if (request === undefined) return `${taskName(task)}, threw it, or awaited something that was cancelled`
   const by = request.by === undefined ? 'plain code or a callback' : request.by
   const via = request.via === undefined ? '' : ` through ${repr(request.via)}, which awaited it`
   const label = task.awaitedAtCancel
-  return `${taskName(task)}, was cancelled by ${by}${via}${label === undefined ? '' : ` while it waited for ${label}`}`
+  const at = place === undefined ? '' : ` at ${place}`
+  return `${taskName(task, place === undefined)}, was cancelled by ${by}${via}${label === undefined ? '' : ` while it waited${at} for ${label}`}`
 }
 
-function taskName(task: Task): string {
-  return `task ${repr(task.getName())}, ${describeCoroutine(task.getCoro(), true)}`
+function taskName(task: Task, withPlace = true): string {
+  const coroutine = describeCoroutine(task.getCoro(), true)
+  return `task ${repr(task.getName())}, ${withPlace ? coroutine : coroutine.replace(/ done(?:, defined at .*)?$/, '')}`
 }

@@ -1,0 +1,32 @@
+// Hot path: bench/switch. The methods of all generators, taken once: each generator function has objects of its own shape, so
+// `generator.next` would be looked up anew at each call.
+
+import type { Coroutine } from '@spindle/loop'
+import type { Suspension } from '@spindle/loop/internal'
+
+type Step = IteratorResult<Suspension, unknown>
+
+const generatorPrototype: Coroutine<unknown> = Object.getPrototypeOf(
+  Object.getPrototypeOf((function* (): Generator {})()),
+)
+
+export const next: Coroutine<unknown>['next'] = generatorPrototype.next
+export const throwInto: Coroutine<unknown>['throw'] = generatorPrototype.throw
+export const returnFrom: Coroutine<unknown>['return'] = generatorPrototype.return
+
+// `value instanceof IntrinsicGenerator` is compiled to a walk of three steps; Object.prototype.isPrototypeOf is a call.
+function IntrinsicGenerator(): void {}
+IntrinsicGenerator.prototype = generatorPrototype
+
+export function isGenerator(value: unknown): value is Coroutine<unknown> {
+  return value instanceof (IntrinsicGenerator as never)
+}
+
+/** Resumes a generator; `value` is undefined at its start, RESUMED afterwards. */
+export function resumeGenerator(generator: Coroutine<unknown>, value: unknown): Step {
+  return next.call(generator, value)
+}
+
+export function throwIntoGenerator(generator: Coroutine<unknown>, error: unknown): Step {
+  return throwInto.call(generator, error)
+}

@@ -1,0 +1,35 @@
+import { type CancelledError, TimeoutError } from '@spindle/loop'
+import { cancelTrace, printable, repr } from '@spindle/loop/internal'
+import { callSite } from '../coroutines/call-site.ts'
+import { placeInStack } from '../coroutines/place-in-stack.ts'
+import { currentTask } from '../tasks/current-task.ts'
+
+/**
+ * The error of a time limit: which one it was, and what was waiting where. Its own place is added as it leaves our coroutines.
+ *
+ *     200 ms passed in timeout() at main.ts:12; download() was waiting at main.ts:31 for sleep(3000)
+ *
+ * @param delay how long the limit was, in ms; undefined: it was a time
+ */
+export function timeoutError(caller: string, delay: number | undefined, cause: CancelledError): TimeoutError {
+  const limit = delay === undefined ? 'the deadline' : `${Math.max(0, delay)} ms`
+  const message = (place: string): string => `${limit} passed in ${caller}${place}${describeWait(cause)}`
+  const error = new TimeoutError(message(''), { cause })
+  callSite.want(error, (place) => {
+    const before = error.message
+    const stack = error.stack
+    error.message = message(` at ${place}`)
+    // Its first line was written when the error was made.
+    if (stack !== undefined) error.stack = stack.replace(before, () => error.message)
+  })
+  return error
+}
+
+function describeWait(error: CancelledError): string {
+  const wait = cancelTrace.of(error)
+  if (wait === undefined) return ''
+  const waited = placeInStack(error.stack)
+  const name = waited === undefined ? 'it' : waited.name === '' ? 'the block' : `${waited.name}()`
+  const inTask = wait.task === undefined || wait.task === currentTask()?.getName() ? '' : ` in task ${repr(wait.task)}`
+  return `; ${name}${inTask} was waiting${waited === undefined ? '' : ` at ${waited.place}`} for ${printable(wait.label)}`
+}
