@@ -18,9 +18,20 @@ export const cancelTrace = {
   /** Whether a CancelledError that is made now takes its stack. Set for the length of a step. */
   wanted: false,
 
+  /** Whether who begins to wait notes the stack. Set for the length of a step of a Task that keeps a run from ending. */
+  waitsWanted: false,
+  /** What was noted last in a step, for whoever asked for it; to be dropped then. */
+  lastError: undefined as CancelledError | undefined,
+  lastWait: undefined as Error | undefined,
+
   /** A CancelledError with its stack was made for one who waited. */
   note(error: CancelledError, wait: CancelledWait): void {
     waits.set(error, wait)
+    if (this.waitsWanted) this.lastError = error
+  },
+
+  noteWait(): void {
+    this.lastWait = new Error()
   },
 
   /** What the Task that `error` was made for waited for; undefined if it took no stack. */

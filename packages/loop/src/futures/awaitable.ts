@@ -7,6 +7,7 @@
 //
 // A Suspension that is asked twice, or closed, before a Task took it was not awaited: it was spread or destructured.
 
+import { cancelTrace } from '../errors/cancel-trace.ts'
 import { RuntimeError } from '../errors/errors.ts'
 import { inspectSymbol } from '../inspect/repr.ts'
 import type { Future } from './future.ts'
@@ -67,6 +68,7 @@ export class Suspension<out T = unknown> {
   protected ask(): this {
     if (this.asked) throw forgottenYieldError(this)
     this.asked = true
+    if (cancelTrace.waitsWanted) cancelTrace.noteWait()
     return this
   }
 

@@ -6,19 +6,19 @@ import {
   copyContext,
   DeadlockError,
   type EventLoop,
-  type Future,
   RuntimeError,
 } from '@spindle/loop'
 import { ambient, checkOptions, isAwaitable, repr } from '@spindle/loop/internal'
-import { gather } from '../combinators/gather.ts'
 import { callForCoroutine } from '../coroutines/coroutine-of.ts'
 import { INSTEAD_OF_ASYNC, isPromiseLike } from '../coroutines/instead-of-async.ts'
 import { isCoroutine } from '../coroutines/is-coroutine.ts'
 import { type AbortSignalLike, linkToSignal } from '../scopes/abort-signal.ts'
+import { checkTime } from '../scopes/timeout.ts'
 import { notAwaitableError, wrapAwaitable } from '../tasks/ensure-future.ts'
 import { newEventLoop } from '../tasks/new-event-loop.ts'
 import type { Task } from '../tasks/task.ts'
 import { uncaughtCancellation } from '../tasks/uncaught-cancellation.ts'
+import { cancelLeftOver } from './clean-up.ts'
 import { onInterrupt } from './interrupt.ts'
 
 /** How `run`, `runSync` and `Runner` make their loop. */
@@ -27,6 +27,12 @@ export interface RunnerOptions {
   readonly debug?: boolean | undefined
   /** Makes the loop. @default newEventLoop */
   readonly loopFactory?: (() => EventLoop) | undefined
+  /**
+   * How long Tasks that are left at the end may clean up after they were cancelled, in ms. Those that have not ended then are reported,
+   * and the run ends without them. An addition to asyncio.
+   * @default undefined: as long as it takes
+   */
+  readonly cleanupTimeout?: number | undefined
 }
 
 /** How `run` runs a coroutine. */
@@ -58,7 +64,8 @@ export interface RunOptions extends RunnerOptions {
  * ```
  */
 export async function run<T>(main: Awaitable<T> | (() => Awaitable<T>), options: RunOptions = {}): Promise<T> {
-  checkOptions('run()', options, ['debug', 'loopFactory', 'signal', 'interrupt'])
+  checkOptions('run()', options, ['debug', 'loopFactory', 'cleanupTimeout', 'signal', 'interrupt'])
+  checkTime('cleanupTimeout', options.cleanupTimeout)
   checkNotBlocking('run()')
   const runner = new Runner(options)
   const loop = runner.getLoop()
@@ -83,7 +90,8 @@ export async function run<T>(main: Awaitable<T> | (() => Awaitable<T>), options:
  * ```
  */
 export function runSync<T>(main: Awaitable<T> | (() => Awaitable<T>), options: RunnerOptions = {}): T {
-  checkOptions('runSync()', options, ['debug', 'loopFactory'])
+  checkOptions('runSync()', options, ['debug', 'loopFactory', 'cleanupTimeout'])
+  checkTime('cleanupTimeout', options.cleanupTimeout)
   checkOutside('runSync()')
   const runner = new Runner(options)
   const loop = runner.getLoop()
@@ -186,8 +194,8 @@ export class Runner implements Disposable, AsyncDisposable {
     const loop = this.#end()
     if (loop === undefined) return
     try {
-      const left = cancelAll(loop)
-      if (left.length > 0) await loop.runUntilComplete(ended(left))
+      const { left, ended } = cancelLeftOver(loop, this.#options.cleanupTimeout)
+      if (left.length > 0) await loop.runUntilComplete(ended)
       reportFailed(loop, left)
       if (loop.wakeSources.shutdown !== undefined) await loop.runUntilComplete(loop.wakeSources.shutdown())
     } finally {
@@ -200,8 +208,8 @@ export class Runner implements Disposable, AsyncDisposable {
     const loop = this.#end()
     if (loop === undefined) return
     try {
-      const left = cancelAll(loop)
-      if (left.length > 0) loop.runUntilCompleteSync(ended(left))
+      const { left, ended } = cancelLeftOver(loop, this.#options.cleanupTimeout)
+      if (left.length > 0) loop.runUntilCompleteSync(ended)
       reportFailed(loop, left)
       if (loop.wakeSources.shutdown !== undefined) loop.runUntilCompleteSync(loop.wakeSources.shutdown())
     } finally {
@@ -268,19 +276,9 @@ function mainCoroutine<T>(given: Awaitable<T> | (() => Awaitable<T>), caller: st
   throw notAwaitableError(main, isPromiseLike(main) ? INSTEAD_OF_ASYNC : '')
 }
 
-function cancelAll(loop: EventLoop): Task[] {
-  const left = [...loop.tasks] as Task[] // Tasks alone are in there
-  for (const task of left) task.requestCancel({ by: 'the end of the run' })
-  return left
-}
-
-function ended(tasks: readonly Task[]): Future<unknown> {
-  return gather(tasks, { returnExceptions: true })
-}
-
 function reportFailed(loop: EventLoop, tasks: readonly Task[]): void {
   for (const task of tasks) {
-    if (task.cancelled() || !task.hasException()) continue
+    if (!task.done() || task.cancelled() || !task.hasException()) continue
     const message = 'unhandled exception during run() shutdown'
     loop.callExceptionHandler({ message, exception: task.exception(), task })
   }

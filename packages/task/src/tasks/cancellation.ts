@@ -8,6 +8,7 @@
 //        │          block 1         block 2           active, and delivered when it ends
 
 import type { Future } from '@spindle/loop'
+import type { SwallowWatch } from './swallow-watch.ts'
 
 /** The latest cancellation request of a Task. See `Task.cancelledBy`. */
 export interface CancelRequest {
@@ -35,6 +36,8 @@ export class CancelState {
   awaited: Future | undefined = undefined
   /** Whether the CancelledErrors that come of the latest request are to say where was waited; undefined: if they may leave a run. */
   traced: boolean | undefined = undefined
+  /** Set when the run that the Task belongs to waits for its end. */
+  watch: SwallowWatch | undefined = undefined
   /** The message of the CancelledError that the next step throws. */
   message: string | undefined = undefined
   /** The innermost `uncancellable()` block that is active. */

@@ -47,6 +47,7 @@ import { badYieldError, errorAfterThrow } from './bad-yield-error.ts'
 import { type CancelRequest, CancelState, describeRequest, UncancellableBlock } from './cancellation.ts'
 import { ForeignWait } from './foreign-wait.ts'
 import { PromiseFuture } from './promise-future.ts'
+import type { SwallowWatch } from './swallow-watch.ts'
 import { swallowed } from './swallowed-cancellation.ts'
 import { toResumable } from './to-resumable.ts'
 import { uncaughtCancellation } from './uncaught-cancellation.ts'
@@ -206,6 +207,11 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
     }
     this.cancelNextStep(this.cancelState, message)
     return true
+  }
+
+  /** Has it said at once if it swallows the cancellation that was requested last, and so keeps a run from ending. @internal */
+  watchCancel(watch: SwallowWatch | undefined): void {
+    if (this.cancelState !== undefined) this.cancelState.watch = watch
   }
 
   /** What it waited for when it was cancelled last. @internal */
@@ -375,6 +381,8 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
       else if (throwing || from?.hasException()) resumedBy = 'error'
       this.getLoop().events.emitEvent('task:step', { task: this, resumedBy, from })
     }
+    const watch = this.cancelState?.watch
+    if (watch !== undefined) return watch.step(this, () => this.resume(throwing, thrown))
     if ((flags & CANCEL_PROPAGATED) === 0) return this.resume(throwing, thrown)
     cancelTrace.wanted = this.cancelState?.traced ?? uncaughtCancellation.mayLeave(this)
     try {

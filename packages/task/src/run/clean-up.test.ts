@@ -1,0 +1,113 @@
+import { type Coroutine, type ExceptionContext, VirtualClock } from '@spindle/loop'
+import { describe, expect, it } from 'vitest'
+import { coroutine } from '../coroutines/coroutine.ts'
+import { sleep } from '../coroutines/sleep.ts'
+import { createTask } from '../tasks/ensure-future.ts'
+import { newEventLoop } from '../tasks/new-event-loop.ts'
+import { type RunnerOptions, run, runSync } from './runner.ts'
+
+const ways: [string, (main: () => Coroutine<unknown>, options: RunnerOptions) => Promise<unknown>][] = [
+  ['run()', run],
+  ['runSync()', async (main, options) => runSync(main, options)],
+]
+
+describe.each(ways)('A Task that is left over at the end of %s', (_name, runIt) => {
+  async function reportsOf(
+    worker: () => Coroutine<void>,
+    { real = false, ...options }: RunnerOptions & { readonly real?: boolean } = {},
+  ): Promise<string[]> {
+    const reports: string[] = []
+    const loopFactory = () => {
+      const loop = real ? newEventLoop() : newEventLoop({ clock: new VirtualClock() })
+      loop.setExceptionHandler((_loop, { message }: ExceptionContext) => reports.push(message))
+      return loop
+    }
+    function* main(): Coroutine<string> {
+      createTask(worker(), { name: 'worker' })
+      yield* sleep(10)
+      return 'main is done'
+    }
+    expect(await runIt(main, { loopFactory, ...options })).toBe('main is done')
+    return reports
+  }
+
+  it('and swallows its cancellation is reported when it comes back to where it was cancelled', async () => {
+    let times = 0
+    function* worker(): Coroutine<void> {
+      while (times < 3) {
+        try {
+          yield* sleep(1000)
+        } catch {}
+        times++
+      }
+    }
+    expect(await reportsOf(worker)).toEqual([
+      expect.stringMatching(
+        /^Task 'worker' was cancelled at the end of the run, but swallowed the CancelledError and waits again at \S*clean-up\.test\.ts:39 for sleep\(1000\): the run cannot end\. Let the error pass: `rethrowIfCancelled\(error\)` at the head of the catch$/,
+      ),
+    ])
+  })
+
+  it('and swallows it in a coroutine() that another one awaits is reported as well', async () => {
+    let times = 0
+    const wait = coroutine(function* wait(): Coroutine<void> {
+      yield* sleep(1000)
+    })
+    const worker = coroutine(function* worker(): Coroutine<void> {
+      while (times++ < 3) {
+        try {
+          yield* wait()
+        } catch {}
+      }
+    })
+    expect(await reportsOf(worker)).toEqual([expect.stringContaining('the run cannot end')])
+  })
+
+  it.each([
+    ['bare', (fn: () => Coroutine<void>) => fn],
+    ['coroutine()', coroutine],
+  ] as const)(
+    'may clean up as long as it likes, with the very function in which it was cancelled: %s',
+    async (_kind, wrap) => {
+      const send = wrap(function* send(): Coroutine<void> {
+        yield* sleep(1000)
+      })
+      const log: string[] = []
+      const worker = wrap(function* worker(): Coroutine<void> {
+        try {
+          yield* send()
+        } finally {
+          yield* send()
+          for (let i = 0; i < 3; i++) yield* send()
+          log.push('clean')
+        }
+      })
+      expect(await reportsOf(worker)).toEqual([])
+      expect(log).toEqual(['clean'])
+    },
+  )
+
+  it('is reported once more when cleanupTimeout is over, and the run ends without it', async () => {
+    let ended = false
+    function* worker(): Coroutine<void> {
+      try {
+        yield* sleep(1000)
+      } finally {
+        while (!ended) yield* sleep(1) // never
+      }
+    }
+    const over =
+      "Task 'worker' was cancelled at the end of the run, and has not ended for 20 ms. The run ends without it"
+    expect((await reportsOf(worker, { cleanupTimeout: 20 }))[0]).toBe(over)
+    expect((await reportsOf(worker, { cleanupTimeout: 20, real: true }))[0]).toBe(over)
+    ended = true
+    expect(await reportsOf(worker, { cleanupTimeout: 20, real: true })).toEqual([])
+  })
+
+  it('takes a number of milliseconds as cleanupTimeout', async () => {
+    // @ts-expect-error a text
+    await expect(reportsOf(() => sleep(1), { cleanupTimeout: '20' })).rejects.toThrow(
+      "cleanupTimeout must be a number of milliseconds, got '20'",
+    )
+  })
+})

@@ -1,0 +1,52 @@
+import type { EventLoop, Future } from '@spindle/loop'
+import { repr, startIdleTimer } from '@spindle/loop/internal'
+import { gather } from '../combinators/gather.ts'
+import { SwallowWatch } from '../tasks/swallow-watch.ts'
+import type { Task } from '../tasks/task.ts'
+
+// After so many ms a run says whom it waits for: who looks at a program that does not end wants to know.
+const QUIET_MS = 10_000
+
+/**
+ * Cancels all Tasks that are left at the end of a run, and gives a Future that is done when they have ended, or when their time is up.
+ * @param limit how long they may clean up, in ms; undefined: for ever
+ */
+export function cancelLeftOver(loop: EventLoop, limit: number | undefined): { left: Task[]; ended: Future<unknown> } {
+  const left = [...loop.tasks] as Task[] // Tasks alone are in there
+  for (const task of left) {
+    task.requestCancel({ by: 'the end of the run' })
+    task.watchCancel(new SwallowWatch())
+  }
+  if (left.length === 0) return { left, ended: nothing(loop) }
+  const all = gather(left, { returnExceptions: true })
+  const ended = loop.createFuture<undefined>()
+  const end = (): void => {
+    if (!ended.done()) ended.setResult(undefined)
+  }
+  const timer =
+    limit === undefined
+      ? startIdleTimer(QUIET_MS, () => reportRunning(left, QUIET_MS, 'The run waits for it'))
+      : loop.callLater(limit, () => {
+          reportRunning(left, limit, 'The run ends without it')
+          end()
+        })
+  all.addDoneCallback(() => {
+    timer.cancel()
+    end()
+  })
+  return { left, ended }
+}
+
+function reportRunning(tasks: readonly Task[], duration: number, consequence: string): void {
+  for (const task of tasks) {
+    if (task.done()) continue
+    const message = `Task ${repr(task.getName())} was cancelled at the end of the run, and has not ended for ${duration} ms. ${consequence}`
+    task.getLoop().callExceptionHandler({ message, task })
+  }
+}
+
+function nothing(loop: EventLoop): Future<undefined> {
+  const future = loop.createFuture<undefined>()
+  future.setResult(undefined)
+  return future
+}
