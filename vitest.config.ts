@@ -1,16 +1,32 @@
 import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
+import { MODULES } from './test/tooling/built-modules.mjs'
 
 // Bun and Deno load TypeScript by themselves; on a Node from which something was taken away (test/platforms), no program is started.
 const isPlainNode = !('bun' in process.versions) && !('deno' in process.versions) && !process.env['SPINDLE_WITHOUT']
 
+// These start no thread and leave nothing behind in their process, so they share one: half of the time would go into starting more.
+const TOGETHER = ['packages/{loop,task,testing,eslint-plugin}/src/**/*.test.ts', 'apps/*/src/**/*.test.ts']
+const EXCLUDED = ['**/node_modules/**', '**/dist/**', 'test/docs/.blocks/**']
+
 export default defineConfig({
   test: {
-    include: ['packages/*/src/**/*.test.ts', 'apps/*/src/**/*.test.ts', 'test/**/*.test.ts', 'examples/**/*.test.ts'],
-    exclude: ['**/node_modules/**', '**/dist/**', 'test/docs/.blocks/**'],
+    projects: [
+      { extends: true, test: { name: 'together', include: TOGETHER, exclude: EXCLUDED, isolate: false } },
+      {
+        extends: true,
+        test: {
+          name: 'apart',
+          include: ['packages/*/src/**/*.test.ts', 'test/**/*.test.ts', 'examples/**/*.test.ts'],
+          exclude: [...EXCLUDED, ...TOGETHER],
+        },
+      },
+    ],
     globalSetup: './test/tooling/built-packages.mjs',
     // Fails a test that was given a bare generator function: nobody would run its body.
     runner: './packages/testing/src/vitest-runner.ts',
+    // What tests start imports the packages as they are built, which is what users run, and loads in half the time.
+    env: isPlainNode ? { SPINDLE_TEST_PACKAGES: MODULES } : {},
     // Only a hang takes so long, however busy the machine is.
     testTimeout: 120_000,
     hookTimeout: 120_000,
@@ -19,7 +35,7 @@ export default defineConfig({
     // In CI a test that fails is tried once more, and `scripts/test.mjs` names it: until `npm run test:stress` has been clean for long
     // enough to trust every test. Elsewhere nothing is tried twice.
     retry: process.env['CI'] === 'true' ? 1 : 0,
-    // Vitest would leave one core to itself: of two cores, half.
-    maxWorkers: availableParallelism(),
+    // One more than there are cores, as some tests wait. (Vitest would leave one core to itself.)
+    maxWorkers: availableParallelism() + 1,
   },
 })

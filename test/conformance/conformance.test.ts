@@ -17,7 +17,7 @@ import { describeRandomDifferences, firstRandomDifferences } from './random/run.
 import { runOnSpindleByHost } from './spindle.ts'
 
 const AsyncFunction = (async () => {}).constructor as new (body: string) => unknown
-const RANDOM_PROGRAMS = longForm ? 20_000 : 1000
+const RANDOM_PROGRAMS = longForm ? 20_000 : 400
 const SEED = 1
 
 let cpython: CPython

@@ -14,22 +14,26 @@ const ON_PURPOSE = new Map([
   ['wait.test.ts yield-star', 'an ordinary generator that makes Tasks'],
 ])
 
+// All tests of task, testing and node in the long form.
+const TESTS =
+  process.env['SPINDLE_TESTS'] === 'all'
+    ? ['packages/{task,testing,node}/src/**/*.test.ts']
+    : ['packages/task/src/{sync,scopes}/*.test.ts']
+
 const SHOWS_A_MISTAKE = /\/\/ forgotten|TypeError: <coroutine/
 
 describe('nothing is reported', () => {
-  it('in the examples', { timeout: 120_000 }, async () => {
+  it('in the examples', async () => {
     expect(await alarms(['examples/**/*.ts'], 'recommended')).toEqual([])
   })
 
-  it('in the tests of task, testing and node, save where a test makes a mistake on purpose', {
-    timeout: 60_000,
-  }, async () => {
-    const found = await alarms(['packages/{task,testing,node}/src/**/*.test.ts'], 'tests')
+  it('in tests, save where one makes a mistake on purpose', async () => {
+    const found = await alarms(TESTS, 'tests')
     // A mistake made on purpose is one that the compiler reports too, or that the name of the test speaks of.
     expect(found.filter((each) => !isOnPurpose(each))).toEqual([])
   })
 
-  it('in the blocks of the guide', { timeout: 120_000 }, async () => {
+  it('in the blocks of the guide', async () => {
     const blocks = markdownFiles('docs')
       .concat('README.md')
       .flatMap(blocksOf)

@@ -198,8 +198,8 @@ export const bugs: readonly Bug[] = [
   {
     what: 'a timeout that is put off keeps its first timer',
     file: `${task}/scopes/timeout.ts`,
-    find: '    this.#when = when\n    this.#timer?.cancel()\n',
-    replace: '    this.#when = when\n',
+    find: '    this.#delay = undefined\n    this.#timer?.cancel()\n',
+    replace: '    this.#delay = undefined\n',
   },
   {
     what: 'a group goes on when one of its Tasks fails',

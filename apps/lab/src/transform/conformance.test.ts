@@ -17,14 +17,14 @@ describe('the conformance programs, run through the transform', () => {
     let compared = 0
     for (const program of Object.values(plain.programs).flat()) {
       const program_ = plain.numbered(program)
-      const trace = plain.runOnSpindle(program_)
-      expect(transformed.runOnSpindle(program_), program.name).toEqual(trace)
+      const trace = traceOf(plain, program_)
+      expect(traceOf(transformed, program_), program.name).toEqual(trace)
       compared++
       if (program.cancel !== undefined || trace.length > 200) continue
       for (let at = 0; at < Math.min(10, trace.length); at++) {
         const cancelled = { ...program_, cancel: { at, how: 'now' as const } }
-        expect(transformed.runOnSpindle(cancelled), `${program.name}, cancelled at ${at}`).toEqual(
-          plain.runOnSpindle(cancelled),
+        expect(traceOf(transformed, cancelled), `${program.name}, cancelled at ${at}`).toEqual(
+          traceOf(plain, cancelled),
         )
       }
     }
@@ -34,7 +34,12 @@ describe('the conformance programs, run through the transform', () => {
   it(`leave the same traces, ${RANDOM_PROGRAMS} random ones`, { timeout: 120_000 }, () => {
     for (let seed = 1; seed <= RANDOM_PROGRAMS; seed++) {
       const program = plain.numbered(plain.randomProgram(seed))
-      expect(transformed.runOnSpindle(program), `random program ${seed}`).toEqual(plain.runOnSpindle(program))
+      expect(traceOf(transformed, program), `random program ${seed}`).toEqual(traceOf(plain, program))
     }
   })
 })
+
+/** Without the numbers of Tasks, which go on from one program to the next. */
+function traceOf(interpreter: Interpreter, program: Parameters<Interpreter['runOnSpindle']>[0]): string[] {
+  return interpreter.runOnSpindle(program).map((entry) => entry.replaceAll(/Task-\d+/g, 'Task-…'))
+}

@@ -1,4 +1,4 @@
-// Eight threads at once, 100,000 times each. They are those of one pool, as to start a thread takes long under tsx.
+// Eight threads at once, 10,000 times each (100,000 in the long form). They are those of one pool, as a thread takes long to start.
 // Where all sleep in turn, so that each operation wakes a thread, it is done less often. As often as wanted, and everywhere:
 //   SPINDLE_HAMMER=100000 npx vitest run packages/thread/src/sync/contention.test.ts
 
@@ -19,9 +19,10 @@ import {
 } from '../index.ts'
 import * as work from './contention.fixture.ts'
 
-const { SPINDLE_HAMMER: hammer } = process.env
-const TIMES = Number(hammer ?? 100_000)
-const TURNS = Number(hammer ?? 10_000)
+const { SPINDLE_HAMMER: hammer, SPINDLE_TESTS: form } = process.env
+const longForm = form === 'all'
+const TIMES = Number(hammer ?? (longForm ? 100_000 : 10_000))
+const TURNS = Number(hammer ?? (longForm ? 10_000 : 2000))
 const LONG = hammer === undefined ? 60_000 : 600_000 // who waits longer has missed a wake-up
 vi.setConfig({ testTimeout: LONG + 5000, hookTimeout: LONG })
 
@@ -169,7 +170,7 @@ describe('Barrier', () => {
     const [goOn, barrier] = [new Event(), new Barrier(2)]
     goOn.set()
     const meetings = each(() => pool.submit(work.meetWhile, goOn, barrier))
-    const end = performance.now() + 2000
+    const end = performance.now() + (longForm ? 2000 : 300)
     for (let n = 0; performance.now() < end; n++) {
       barrier.reset()
       if (n % 50 === 0) sleep(0)
