@@ -117,6 +117,7 @@ export class EventLoop {
     if (typeof this.#clock.time !== 'function') throw new TypeError(`clock must be a Clock, got ${repr(this.#clock)}`)
     this.#debug = options.debug ?? false
     this.#tasks = options.tasks
+    if (this.#debug) this.#tasks?.onDebug()
     this.#now = this.#clock.time()
     this.hasVirtualTime = this.#clock.advanceTo !== undefined
     this.events = new LoopEvents(this)
@@ -270,6 +271,7 @@ export class EventLoop {
    */
   setDebug(enabled: boolean): void {
     this.#debug = enabled
+    if (enabled) this.#tasks?.onDebug()
   }
 
   /**

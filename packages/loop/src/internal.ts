@@ -26,7 +26,7 @@ export { SharedDoneCallback } from './futures/shared-done-callback.ts'
 export type { Wakeable } from './futures/wake-list.ts'
 export * from './index.ts'
 export { className } from './inspect/class-name.ts'
-export { isOurs } from './inspect/creation-stack.ts'
+export { creationStack, isOurs } from './inspect/creation-stack.ts'
 export { printable, withFramesInLine } from './inspect/printable.ts'
 export { describeCallback, inspectSymbol, isError, nameOf, repr } from './inspect/repr.ts'
 export {

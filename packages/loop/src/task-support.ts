@@ -41,6 +41,8 @@ export type TaskFactory = (loop: EventLoop, coroutine: Coroutine<unknown>, optio
 export interface TaskSupport {
   createTask: TaskFactory
   ensureFuture(awaitable: Awaitable<unknown> | PromiseLike<unknown>, loop: EventLoop): Future
+  /** Called when a loop goes into debug mode. */
+  onDebug(): void
   /** Called when the loop closes, before it reports what nobody saw. */
   beforeClose(loop: EventLoop): void
 }

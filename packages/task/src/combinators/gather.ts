@@ -1,4 +1,4 @@
-import { type Awaitable, type CancelledError, type EventLoop, Future } from '@spindle/loop'
+import { type Awaitable, type CancelledError, type EventLoop, Future, type Suspension } from '@spindle/loop'
 import {
   ambient,
   cancelledErrorWithoutStack,
@@ -6,8 +6,10 @@ import {
   currentContext,
   currentLoop,
   SharedDoneCallback,
+  type Wakeable,
 } from '@spindle/loop/internal'
 import { isShared } from '../coroutines/is-coroutine.ts'
+import { unawaited } from '../coroutines/unawaited.ts'
 import { awaitedByCurrentTask } from '../tasks/awaited-by.ts'
 import { ensureFuture, type ResultOf } from '../tasks/ensure-future.ts'
 
@@ -50,6 +52,7 @@ export function gather<
   }
   gathering ??= new GatherFuture(currentLoop(), false)
   gathering.begin()
+  if (unawaited.isOn) gathering.watch()
   return gathering as never // the list of results has the shape the signature says
 }
 
@@ -61,6 +64,7 @@ class GatherFuture extends Future<unknown[]> {
   #left: number
   #begun: boolean
   #cancelRequested: boolean
+  #watched = false
   readonly #onChildDone: SharedDoneCallback
 
   constructor(loop: EventLoop, returnExceptions: boolean) {
@@ -93,6 +97,37 @@ class GatherFuture extends Future<unknown[]> {
     else child.addWakeable(this.#onChildDone)
   }
 
+  /** In debug mode: who does nothing with it has forgotten to wait. */
+  watch(): void {
+    this.#watched = true
+    unawaited.watch(this, 'gather([…])')
+  }
+
+  override [Symbol.iterator](): Iterator<Suspension, unknown[], unknown> {
+    this.#dismiss()
+    return super[Symbol.iterator]()
+  }
+
+  override addWakeable(waiting: Wakeable): void {
+    this.#dismiss()
+    super.addWakeable(waiting)
+  }
+
+  override result(): unknown[] {
+    this.#dismiss()
+    return super.result()
+  }
+
+  override exception(): unknown {
+    this.#dismiss()
+    return super.exception()
+  }
+
+  #dismiss(): void {
+    if (this.#watched) unawaited.dismiss(this)
+    this.#watched = false
+  }
+
   /** All are added. */
   begin(): void {
     this.#begun = true
@@ -102,6 +137,7 @@ class GatherFuture extends Future<unknown[]> {
 
   /** Cancels the children; it is cancelled itself, like a Task, when they have all ended. */
   override cancel(message?: string): boolean {
+    this.#dismiss()
     if (this.done()) return false // and if it failed, that is still to be asked for
     let any = false
     for (const child of this.#children) if (child.cancel(message)) any = true

@@ -6,7 +6,7 @@ import type { Suspension } from '@spindle/loop/internal'
 
 type Step = IteratorResult<Suspension, unknown>
 
-const generatorPrototype: Coroutine<unknown> = Object.getPrototypeOf(
+export const generatorPrototype: Coroutine<unknown> = Object.getPrototypeOf(
   Object.getPrototypeOf((function* (): Generator {})()),
 )
 

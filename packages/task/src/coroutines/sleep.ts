@@ -12,6 +12,7 @@ import {
 } from '@spindle/loop'
 import { inspectSymbol, notAPromiseError, RESUMED, repr, Suspension, type Timer, TURN } from '@spindle/loop/internal'
 import { close, letGo, suspend } from './single-waiter-future.ts'
+import { unawaited } from './unawaited.ts'
 
 /**
  * Waits for `delay` ms and gives `result`. Never wakes early. With 0 or less it lets all that is ready run once, and goes on
@@ -35,7 +36,9 @@ export function sleep<T>(delay: number, result: T): Coroutine<T>
 export function sleep<T>(delay: number, result?: T): Coroutine<T> {
   if (typeof delay !== 'number') throw new TypeError(`delay must be a number of milliseconds, got ${repr(delay)}`)
   if (Number.isNaN(delay)) throw new RangeError('Invalid delay: NaN (not a number)')
-  const awaitable = delay <= 0 && result === undefined ? TURN : new Sleep(delay, result as T)
+  const isWatched = unawaited.isOn
+  const awaitable = delay <= 0 && result === undefined && !isWatched ? TURN : new Sleep(delay, result as T)
+  if (isWatched) unawaited.watch(awaitable, `sleep(${delay})`, `createTask(sleep(${delay}))`)
   // The cast: it is a coroutine for all who await it or make a Task of it, though no generator.
   return awaitable as unknown as Coroutine<T>
 }
@@ -54,6 +57,7 @@ export class Sleep<T> implements Awaitable<T> {
   [Symbol.iterator](): Iterator<Suspended, T, unknown> {
     if (this.#started) throw new RuntimeError('cannot reuse already awaited coroutine')
     this.#started = true
+    if (unawaited.isOn) unawaited.dismiss(this)
     if (this.#delay <= 0) return new TurnWithResult(this.#result)
     return new SleepFuture(this.#delay, this.#result, getRunningLoop())
   }

@@ -9,7 +9,9 @@ import {
   RuntimeError,
 } from '@spindle/loop'
 import { ambient, checkOptions, isAwaitable, repr } from '@spindle/loop/internal'
+import { bareCoroutines } from '../coroutines/bare-coroutines.ts'
 import { callForCoroutine } from '../coroutines/coroutine-of.ts'
+import { isGenerator } from '../coroutines/generators.ts'
 import { INSTEAD_OF_ASYNC, isPromiseLike } from '../coroutines/instead-of-async.ts'
 import { isCoroutine } from '../coroutines/is-coroutine.ts'
 import { type AbortSignalLike, linkToSignal } from '../scopes/abort-signal.ts'
@@ -233,7 +235,10 @@ export class Runner implements Disposable, AsyncDisposable {
   ): Task<T> {
     const loop = this.getLoop()
     loop.checkRunnable(blocking) // before there is a Task, which another run of the same loop would drive
-    const task = loop.createTask(mainCoroutine(main, caller), { context: context ?? this.#context }) as Task<T>
+    const coroutine = mainCoroutine(main, caller)
+    // In debug mode each Task does so.
+    if (isGenerator(coroutine) && !loop.getDebug()) bareCoroutines.take(coroutine)
+    const task = loop.createTask(coroutine, { context: context ?? this.#context }) as Task<T>
     uncaughtCancellation.watch(task)
     return task
   }

@@ -8,6 +8,7 @@
 
 import type { Awaitable, Coroutine, Suspension } from '@spindle/loop'
 import { className, inspectSymbol, notAPromiseError, notAwaitedError } from '@spindle/loop/internal'
+import { unawaited } from '../coroutines/unawaited.ts'
 import { Waiter, type Waiters } from './waiters.ts'
 
 /**
@@ -37,7 +38,7 @@ export abstract class Operation<out T> implements Awaitable<T> {
 
   /** For a signature that promises a coroutine. It has all that those who await one, or make a Task of it, ask for. */
   asCoroutine(): Coroutine<T> {
-    return this as unknown as Coroutine<T>
+    return (unawaited.isOn ? new WatchedOperation(this) : this) as unknown as Coroutine<T>
   }
 
   /** `Lock.acquire` */
@@ -67,6 +68,30 @@ export abstract class Operation<out T> implements Awaitable<T> {
 
   /** One who waited is not going to do it. If it was picked, the turn has to be passed on, or nobody is ever woken. */
   abandon(_picked: boolean): void {}
+}
+
+/** One that is made in debug mode: an object of its own, to tell whether it was awaited. */
+class WatchedOperation<out T> extends Operation<T> {
+  readonly #operation: Operation<T>
+
+  constructor(operation: Operation<T>) {
+    super(operation.waiters)
+    this.#operation = operation
+    unawaited.watch(this, `${operation.name}()`, `createTask(${operation.name}())`)
+  }
+
+  override [Symbol.iterator](): Iterator<Suspension, T, unknown> {
+    unawaited.dismiss(this)
+    return this.#operation[Symbol.iterator]()
+  }
+
+  override mustWait(): boolean {
+    return this.#operation.mustWait()
+  }
+
+  override finish(picked: boolean): Immediate<T> {
+    return this.#operation.finish(picked)
+  }
 }
 
 /** The iterator of an operation that need not wait, and the result of its one step. It may serve again and again. */

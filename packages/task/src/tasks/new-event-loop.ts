@@ -1,5 +1,6 @@
 import { type CreateTaskOptions, type EventLoopOptions, setEventLoop } from '@spindle/loop'
 import { ambient, checkOptions, EventLoop, type TaskSupport } from '@spindle/loop/internal'
+import { bareCoroutines } from '../coroutines/bare-coroutines.ts'
 import { neverAwaited } from '../coroutines/never-awaited.ts'
 import { Waiter } from '../sync/waiters.ts'
 import { ensureFuture } from './ensure-future.ts'
@@ -9,6 +10,7 @@ const tasks: TaskSupport = {
   createTask: (loop, coroutine, options) =>
     new Task(coroutine, options === loop.ownOptions ? loop.ownOptions : inLoop(loop, options)),
   ensureFuture: (awaitable, loop) => ensureFuture(awaitable, { loop }),
+  onDebug: () => bareCoroutines.watch(),
   beforeClose,
 }
 

@@ -40,6 +40,7 @@ import {
   THREW,
   TURN,
 } from '@spindle/loop/internal'
+import { bareCoroutines } from '../coroutines/bare-coroutines.ts'
 import { Frame, hasLinkedFrames, TRAMPOLINE, takeLinkedFrames } from '../coroutines/coroutine.ts'
 import { appendCallers, coroutineStack, describeCoroutine } from '../coroutines/coroutine-stack.ts'
 import { isGenerator, resumeGenerator, throwIntoGenerator } from '../coroutines/generators.ts'
@@ -121,6 +122,7 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
     this.coroutine = coroutine
     this.frame = undefined
     if (!isGenerator(coroutine)) this.adopt(toResumable(coroutine))
+    else if (this.getLoop().getDebug()) bareCoroutines.take(coroutine)
     this.place = 0
     this.waiter = undefined
     this.name = options.name === undefined ? ++tasksMade : String(options.name)

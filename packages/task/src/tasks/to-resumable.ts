@@ -3,6 +3,7 @@ import { isFuture } from '@spindle/loop'
 import { repr } from '@spindle/loop/internal'
 import { Frame } from '../coroutines/coroutine.ts'
 import { isObjectCoroutine } from '../coroutines/is-coroutine.ts'
+import { unawaited } from '../coroutines/unawaited.ts'
 
 /**
  * What a Task resumes for a coroutine that is no bare generator.
@@ -14,6 +15,7 @@ export function toResumable(coroutine: unknown): Coroutine<unknown> | Frame {
     return coroutine
   }
   if (!isObjectCoroutine(coroutine)) throw new TypeError(notACoroutine(coroutine))
+  if (unawaited.isOn) unawaited.dismiss(coroutine)
   return generatorNamed(coroutine.name ?? 'sleep')(coroutine)
 }
 

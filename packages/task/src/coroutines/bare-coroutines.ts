@@ -1,0 +1,87 @@
+// A bare coroutine that has ended gives undefined, in silence, when it is awaited again: that is how generators are. In debug mode
+// it is an error, as it always is with `coroutine()`. `yield*` asks a generator for its iterator; in a Task of a loop in debug mode
+// that is one of ours, which sees whether the generator waits for something, and so is a coroutine. Any other generator may be
+// iterated over as often as one likes.
+
+import { type Coroutine, RuntimeError } from '@spindle/loop'
+import { ambient, generatorLocation, isSuspension, printable, type Suspension } from '@spindle/loop/internal'
+import { generatorPrototype, next, returnFrom, throwInto } from './generators.ts'
+
+type Step = IteratorResult<Suspension, unknown>
+
+// Those that were awaited, or taken by a Task.
+const awaited = new WeakSet<object>()
+let isInstalled = false
+
+export const bareCoroutines = {
+  /** A loop is in debug mode. From now on all generators are watched that are awaited in such a loop. */
+  watch(): void {
+    if (isInstalled) return
+    isInstalled = true
+    try {
+      Object.defineProperty(generatorPrototype, Symbol.iterator, {
+        configurable: true,
+        writable: true,
+        value(this: Coroutine<unknown>): Iterator<unknown> {
+          return isWatching() ? new WatchedGenerator(this) : this
+        },
+      })
+    } catch {
+      // Where the intrinsics are frozen, there is nothing to watch with.
+    }
+  },
+
+  /**
+   * A Task, or a run, takes it.
+   * @throws RuntimeError if that has been done before, or it was awaited
+   */
+  take(coroutine: Coroutine<unknown>): void {
+    if (awaited.has(coroutine)) throw new RuntimeError(`cannot reuse already awaited coroutine ${describe(coroutine)}`)
+    awaited.add(coroutine)
+  },
+}
+
+function isWatching(): boolean {
+  const loop = ambient.runningLoop
+  return loop?.currentTask !== undefined && loop.getDebug()
+}
+
+class WatchedGenerator implements Iterator<unknown, unknown, unknown> {
+  readonly #generator: Coroutine<unknown>
+  #isFirst = true
+
+  constructor(generator: Coroutine<unknown>) {
+    if (awaited.has(generator)) {
+      throw new RuntimeError(`cannot reuse already awaited coroutine ${describe(generator)}`)
+    }
+    this.#generator = generator
+  }
+
+  next(value: unknown): Step {
+    return this.#look(next.call(this.#generator, value))
+  }
+
+  throw(error: unknown): Step {
+    return this.#look(throwInto.call(this.#generator, error))
+  }
+
+  return(value: unknown): Step {
+    return this.#look(returnFrom.call(this.#generator, value))
+  }
+
+  [Symbol.iterator](): this {
+    return this
+  }
+
+  #look(step: Step): Step {
+    // One that gives a result, and nothing before, is no list of something either.
+    const isCoroutine = step.done === true ? this.#isFirst && step.value !== undefined : isSuspension(step.value)
+    if (isCoroutine) awaited.add(this.#generator)
+    this.#isFirst = false
+    return step
+  }
+}
+
+function describe(coroutine: Coroutine<unknown>): string {
+  return `<coroutine object ${printable(generatorLocation(coroutine)?.name || '<anonymous>')}>`
+}
