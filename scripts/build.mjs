@@ -83,6 +83,7 @@ async function bundle(source, target) {
     dir: target,
     sourcemap: true,
     sourcemapExcludeSources: true, // they are published themselves
+    sourcemapIgnoreList: () => true, // who steps over `yield* sleep()` stays in his own code
     entryFileNames: '[name].js',
     chunkFileNames: '[name].js',
     codeSplitting: { groups: [{ name: 'shared', minShareCount: 2, test: (id) => !NOT_SHARED.test(id) }] },

@@ -121,7 +121,7 @@ describe('StreamReader.read', () => {
       yield* sleep(1)
       const error = yield* outcome(reader.readLine())
       expect(error).toEqual(
-        new RuntimeError('readUntil() called while another coroutine is already waiting for incoming data'),
+        new RuntimeError('readLine() called while another coroutine is already waiting for incoming data'),
       )
       reader.feedEof()
       yield* first

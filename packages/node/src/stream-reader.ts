@@ -408,7 +408,7 @@ export class StreamReader implements AsyncIterable<Buffer> {
 
   static readonly #line: ReadMode<Search> = {
     name: 'StreamReader.readLine',
-    label: 'StreamReader.readUntil()', // as in asyncio
+    label: 'StreamReader.readLine()',
     take(reader, search) {
       try {
         return StreamReader.#until.take(reader, search)

@@ -12,11 +12,30 @@ import { isCoroutine } from '../coroutines/is-coroutine.ts'
 export function errorAfterThrow(error: unknown, thrown: unknown): unknown {
   if (error === thrown || !(thrown instanceof RuntimeError)) return error
   if (!isError(error) || error.name !== 'TypeError' || !NO_THROW.test(error.message)) return error
+  const [where = ''] = / \(in \S+\(\) running at [^)\n]+\)(?=\. )/.exec(thrown.message) ?? []
   return new TypeError(
-    '`yield*` was given an iterable of something else than awaitables. To wait for a list of them write `yield* gather([…])`',
+    `\`yield*\` was given an iterable of something else than awaitables${where}. To wait for a list of them write \`yield* gather([…])\``,
     { cause: thrown },
   )
 }
+
+/** The error of a coroutine that failed by itself. The engine's own for `yield*` on what is no iterable does not know what was meant. */
+export function errorOfCoroutine(error: unknown): unknown {
+  if (!isError(error) || error.name !== 'TypeError' || !NO_ITERABLE.test(error.message)) return error
+  try {
+    const { message, stack } = error
+    error.message = `${message}. \`yield*\` takes a coroutine, Future or Task; a promise is awaited as \`yield* ensureFuture(promise)\``
+    // Its first line was written when the error was made.
+    if (stack !== undefined) error.stack = stack.replace(message, () => error.message)
+  } catch {
+    // It is frozen: it keeps what it has.
+  }
+  return error
+}
+
+// V8's words for `yield*` alone, which are others than for a spread or for…of. Of undefined and null it says so by itself.
+const NO_ITERABLE =
+  /^(object is not iterable \(cannot read property Symbol\(Symbol\.iterator\)\)|yield\* .* is not iterable)$/
 
 // V8's words, and JavaScriptCore's.
 const NO_THROW =

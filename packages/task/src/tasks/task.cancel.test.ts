@@ -915,7 +915,9 @@ describe('a Task that waits for what it must not', () => {
       yield* wait([task])
       const error = task.exception() as Error
       expect([String(error), String(error.cause)]).toEqual([
-        'TypeError: `yield*` was given an iterable of something else than awaitables. To wait for a list of them write `yield* gather([…])`',
+        expect.stringMatching(
+          /^TypeError: `yield\*` was given an iterable of something else than awaitables \(in work\(\) running at \S+\)\. To wait for a list of them write `yield\* gather\(\[…\]\)`$/,
+        ),
         expect.stringMatching(
           /^RuntimeError: `yield` was used instead of .* with <coroutine sleep\(1\)> \(in work\(\) /,
         ),

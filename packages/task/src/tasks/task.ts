@@ -44,7 +44,7 @@ import { bareCoroutines } from '../coroutines/bare-coroutines.ts'
 import { Frame, hasLinkedFrames, TRAMPOLINE, takeLinkedFrames } from '../coroutines/coroutine.ts'
 import { appendCallers, coroutineStack, describeCoroutine } from '../coroutines/coroutine-stack.ts'
 import { isGenerator, resumeGenerator, throwIntoGenerator } from '../coroutines/generators.ts'
-import { badYieldError, errorAfterThrow } from './bad-yield-error.ts'
+import { badYieldError, errorAfterThrow, errorOfCoroutine } from './bad-yield-error.ts'
 import { type CancelRequest, CancelState, describeRequest, UncancellableBlock } from './cancellation.ts'
 import { ForeignWait } from './foreign-wait.ts'
 import { PromiseFuture } from './promise-future.ts'
@@ -434,7 +434,7 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
       try {
         step = throwing ? throwIntoGenerator(generator, thrown) : resumeGenerator(generator, RESUMED)
       } catch (failure) {
-        const error = throwing ? errorAfterThrow(failure, thrown) : failure
+        const error = throwing ? errorAfterThrow(failure, thrown) : errorOfCoroutine(failure)
         takeLinkedFrames(undefined, undefined)
         frame?.threw()
         if (frame === undefined || frame === (this.coroutine as unknown)) return this.fail(error)
