@@ -16,9 +16,10 @@ const mistakes = readMistakes(readFileSync(`${root}docs/reference/mistakes.md`, 
 
 const PRELUDE = `
 import { readFileSync } from 'node:fs'
+import { test as nodeTest } from 'node:test'
 import { type Coroutine, createTask, gather, gatherMap, Lock, Queue, run, runSync, sleep, type Task, timeout, wait } from 'spindle'
 import { sleep as sleepOfThreads } from 'spindle/thread'
-export const unused = [createTask, gather, gatherMap, Lock, Queue, run, runSync, sleep, timeout, wait, readFileSync, sleepOfThreads]
+export const unused = [nodeTest, createTask, gather, gatherMap, Lock, Queue, run, runSync, sleep, timeout, wait, readFileSync, sleepOfThreads]
 function* child(): Coroutine<boolean> { yield* sleep(1); return true }
 function* work(): Coroutine<boolean> { yield* sleep(1); return true }
 declare const emitter: { on(name: string, listener: (...args: never[]) => unknown): void }

@@ -74,7 +74,8 @@ export default class CoroutineRunner extends TestRunner {
     this._currentTaskTimeout = undefined
     const returning = call()
     const timeout = this._currentTaskTimeout
-    const returned = await returning
+    // Not to be awaited: a coroutine() says to who awaits it that it is no promise.
+    const returned = this.#ours.isCoroutine(returning) ? returning : await returning
     if (isBareGenerator(returned)) {
       throw new TypeError(
         `the function of the ${told.kind} '${told.name}' returned a generator that nobody runs: ` +

@@ -8,7 +8,16 @@
 // Frame:  CREATED ──awaited──▶ RUNNING ──waits──▶ LINKED ──the Task──▶ DONE or FAILED, and the outcome goes to the caller
 
 import { type Coroutine, RuntimeError } from '@spindle/loop'
-import { ambient, inspectSymbol, nameOf, notAwaitedError, repr, type Suspension, TURN } from '@spindle/loop/internal'
+import {
+  ambient,
+  inspectSymbol,
+  nameOf,
+  notAPromiseError,
+  notAwaitedError,
+  repr,
+  type Suspension,
+  TURN,
+} from '@spindle/loop/internal'
 import { callSite } from './call-site.ts'
 import { isGenerator, next, returnFrom, throwInto } from './generators.ts'
 import { neverAwaited } from './never-awaited.ts'
@@ -190,6 +199,11 @@ export class Frame {
 
   get [Symbol.toStringTag](): string {
     return 'Generator'
+  }
+
+  // biome-ignore lint/suspicious/noThenProperty: for those who await it as a promise, such as a test runner
+  then(_onFulfilled: unknown, onRejected: (reason: TypeError) => void): void {
+    onRejected(notAPromiseError(this))
   }
 
   get [Symbol.dispose](): never {
