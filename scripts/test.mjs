@@ -38,7 +38,7 @@ export async function testAll(args = []) {
     return { passed: 0, failed: 1 }
   }
   const checks = check()
-  const tests = await test(args)
+  const tests = await runTests(args)
   return { passed: checks.passed + tests.passed, failed: checks.failed + tests.failed }
 }
 
@@ -53,13 +53,16 @@ export function conclude({ passed, failed }) {
 }
 
 /**
- * @param {readonly string[]} args
+ * Runs tests, and prints what failed, each with the command that runs it alone.
+ *
+ * @param {readonly string[]} args for Vitest
+ * @param {string} [command] by which they are run
  * @returns {Promise<Count>}
  */
-async function test(args) {
+export async function runTests(args, command = 'npm test') {
   const { passed, failures } = await runOnce(args)
   for (const { file, name, message } of failures) {
-    const alone = name === '' ? `npm test ${file}` : `npm test ${file} -- -t ${JSON.stringify(name)}`
+    const alone = name === '' ? `${command} ${file}` : `${command} ${file} -- -t ${JSON.stringify(name)}`
     console.log(`✗ ${file} > ${name}\n  ${message.split('\n')[0]}\n  alone: ${alone}`)
   }
   return { passed, failed: failures.length }
@@ -194,6 +197,6 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     setUp()
     const args = process.argv.slice(2)
     if (args.includes('--watch') || args.includes('-w')) process.exitCode = await vitest(args)
-    else conclude(await test(args.filter((arg) => arg !== '--')))
+    else conclude(await runTests(args.filter((arg) => arg !== '--')))
   }
 }

@@ -1,11 +1,19 @@
-// `npm run test:all`: everything in its long form, then the tests of loop and task on every platform that is here or can be had.
+// `npm run test:all`: everything in its long form, then what can be tested on the built packages, then the tests of loop and task on
+// every platform that is here or can be had.
 
-import { conclude, testAll } from '../../scripts/test.mjs'
+import { conclude, runTests, testAll } from '../../scripts/test.mjs'
 import { platformsBesides, testPlatforms } from './platforms.js'
 
 process.env['SPINDLE_TESTS'] = 'all'
 const here = await testAll(process.argv.slice(2))
+const built = await runTests(['--config=vitest.built.config.ts'], 'npm run test:built --')
 const elsewhere = await testPlatforms(platformsBesides(process.execPath))
 // In CI nothing may be left out: a platform that is not there is a failure.
 const missing = process.env['CI'] === 'true' ? elsewhere.skipped : 0
-conclude({ passed: here.passed + elsewhere.passed, failed: here.failed + elsewhere.failed + missing })
+const counts = [here, built, elsewhere, { passed: 0, failed: missing }]
+conclude({ passed: sum(counts.map(({ passed }) => passed)), failed: sum(counts.map(({ failed }) => failed)) })
+
+/** @param {number[]} numbers */
+function sum(numbers) {
+  return numbers.reduce((a, b) => a + b, 0)
+}

@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { importBuilt } from '../import-built.mjs'
 
 const CACHE = fileURLToPath(new URL('../../../node_modules/.cache/typescript/', import.meta.url))
 
@@ -31,7 +32,8 @@ export async function load(url, context, nextLoad) {
  * @param {string} file
  */
 async function compiled(file) {
-  const source = readFileSync(file, 'utf8')
+  const text = readFileSync(file, 'utf8')
+  const source = process.env['SPINDLE_TEST_BUILT'] ? importBuilt(text, file).source : text
   const key = createHash('sha1').update('2').update(basename(file)).update(source).digest('hex')
   const cached = `${CACHE}${key}.js`
   try {

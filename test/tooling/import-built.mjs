@@ -1,0 +1,69 @@
+import { readFileSync } from 'node:fs'
+import { dirname, relative, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { MODULES } from './built-modules.mjs'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const IMPORT = /(\b(?:import|export)\s+(?:type\s+)?(\*\s+as\s+\w+|\{[^}]*\}|\w+)\s+from\s+)'(\.[^']+)'/g
+
+/** @type {Map<string, ReadonlySet<string>>} */
+const exported = new Map()
+
+/**
+ * The source of a test or fixture of a package, which imports what is built of that package instead of its sources. `internal` are the
+ * names it imports that the package does not export: a file that has some can only be run on the sources.
+ *
+ * @param {string} source
+ * @param {string} file
+ */
+export function importBuilt(source, file) {
+  /** @type {string[]} */
+  const internal = []
+  const [, name] = /^packages\/(\w+)\/src\//.exec(relative(root, file).replaceAll('\\', '/')) ?? []
+  if (name === undefined || !/\.(?:test|fixture)\.ts$/.test(file)) return { source, internal }
+  const code = source.replace(IMPORT, (all, start, what, specifier) => {
+    const target = relative(root, resolve(dirname(file), specifier)).replaceAll('\\', '/')
+    if (!target.startsWith(`packages/${name}/src/`) || target.endsWith('.fixture.ts')) return all
+    const missing = namesIn(what).filter((each) => !exportsOf(name).has(each))
+    internal.push(...missing)
+    return missing.length > 0 ? all : `${start}'@spindle/${name}'`
+  })
+  return { source: code, internal }
+}
+
+/** @param {string} what */
+function namesIn(what) {
+  if (!what.startsWith('{')) return what.startsWith('*') ? [] : ['default']
+  return what
+    .slice(1, -1)
+    .split(',')
+    .map((each) => each.trim())
+    .filter((each) => each !== '' && !each.startsWith('type '))
+    .map((each) => /** @type {string} */ (each.split(/\s+as\s+/)[0]))
+}
+
+/** @param {string} name */
+function exportsOf(name) {
+  const known = exported.get(name)
+  if (known !== undefined) return known
+  const built = readFileSync(fileURLToPath(builtOf(name)), 'utf8')
+  const lists = [...built.matchAll(/^export \{([^}]*)\}/gm)].flatMap(([, list = '']) => list.split(','))
+  const names = new Set(
+    lists.map(
+      (each) =>
+        /** @type {string} */ (
+          each
+            .trim()
+            .split(/\s+as\s+/)
+            .pop()
+        ),
+    ),
+  )
+  exported.set(name, names)
+  return names
+}
+
+/** @param {string} name */
+function builtOf(name) {
+  return /** @type {string} */ (JSON.parse(readFileSync(MODULES, 'utf8'))[`@spindle/${name}`])
+}
