@@ -142,7 +142,7 @@ export class Context {
    * @throws RuntimeError if this context is being run in already
    */
   run<A extends readonly unknown[], R>(callback: (...args: A) => R, ...args: A): R {
-    if (this.#entered || this === ambient.context) throw new RuntimeError('cannot enter context: it is already entered')
+    this.checkEnter()
     const previous = swapContext(this)
     this.#entered = true
     try {
@@ -150,6 +150,22 @@ export class Context {
     } finally {
       this.#entered = false
       swapContext(previous)
+    }
+  }
+
+  /** @throws RuntimeError if this context is being run in already @internal */
+  checkEnter(): void {
+    if (this.#entered || this === ambient.context) throw new RuntimeError('cannot enter context: it is already entered')
+  }
+
+  /** Calls `callback`, which makes another context the current one, while this one stays entered. @internal */
+  runInside(callback: () => void): void {
+    const wasEntered = this.#entered
+    this.#entered = true
+    try {
+      callback()
+    } finally {
+      this.#entered = wasEntered
     }
   }
 

@@ -7,6 +7,7 @@ import {
   Context,
   ContextVar,
   type Coroutine,
+  type DoneCallback,
   Future,
   type Handle,
   type LoopEventMap,
@@ -75,7 +76,11 @@ loop.callLater(1, greet, 'ann', 'twice')
 // @ts-expect-error one too many
 loop.callSoon(greet, 'ann', 2, 3)
 
-text.addDoneCallback((done) => expectTypeOf(done).toEqualTypeOf<Future>())
+text.addDoneCallback((done) => expectTypeOf(done.result()).toEqualTypeOf<string>())
+export function takesAnyCallback(callback: DoneCallback): void {
+  text.addDoneCallback(callback)
+  text.removeDoneCallback(callback)
+}
 
 // Events are known by name.
 loop.events.on('task:step', (event) => {

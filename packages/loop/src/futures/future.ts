@@ -145,7 +145,7 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
    * Has the loop call `callback` with this Future once it is done; soon, if it is done already.
    * @param options `context`: the context to call it in; a copy of the present one if left out
    */
-  addDoneCallback(callback: DoneCallback, options: { readonly context?: Context | undefined } = {}): void {
+  addDoneCallback(callback: (future: this) => unknown, options: { readonly context?: Context | undefined } = {}): void {
     checkCallback(callback, 'addDoneCallback')
     const handle = new Handle(this.loop, callback, this, options.context)
     if (this.state !== PENDING) this.loop.schedule(handle)
@@ -153,9 +153,9 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
   }
 
   /** Takes back all additions of `callback`, and tells how many there were. */
-  removeDoneCallback(callback: DoneCallback): number {
+  removeDoneCallback(callback: (future: this) => unknown): number {
     const wakeables = this.callbacks
-    if (wakeables instanceof WakeList) return wakeables.remove(callback)
+    if (wakeables instanceof WakeList) return wakeables.remove(callback as DoneCallback)
     if (!(wakeables instanceof Handle && wakeables.calls(callback))) return 0
     this.callbacks = undefined
     return 1

@@ -147,6 +147,45 @@ describe('staggeredRace', () => {
     }),
   )
 
+  it.each([5, 15, 100])(
+    'hands the message of a cancel on to the attempts: after %i ms',
+    inVirtualTime(function* (when: number) {
+      const seen: string[] = []
+      function* attempt(): Coroutine<void> {
+        try {
+          yield* sleep(1000)
+        } catch (error) {
+          seen.push((error as Error).message)
+          yield* sleep(1) // clean-up, which nothing cuts
+          seen.push('clean')
+          throw error
+        }
+      }
+      const task = createTask(staggeredRace([attempt, attempt], 10))
+      yield* sleep(when)
+      task.cancel('too late')
+      const error = yield* outcome(task)
+      expect([String(error), task.cancelled()]).toEqual(['CancelledError: too late', true])
+      const attempts = when < 10 ? 1 : 2
+      expect(seen).toEqual([...Array(attempts).fill('too late'), ...Array(attempts).fill('clean')])
+    }),
+  )
+
+  it(
+    'starts no attempt at once under an eager task factory',
+    inVirtualTime(function* () {
+      getRunningLoop().setTaskFactory(eagerTaskFactory)
+      const log: string[] = []
+      getRunningLoop().callSoon(() => log.push('an iteration'))
+      function* attempt(): Coroutine<void> {
+        log.push('attempt')
+        yield* sleep(1)
+      }
+      yield* staggeredRace([attempt], undefined)
+      expect(log).toEqual(['an iteration', 'attempt'])
+    }),
+  )
+
   it('refuses what is no time', () => {
     expect(() => staggeredRace([], Number.NaN)).toThrow(RangeError)
   })

@@ -1,8 +1,9 @@
-import { type Awaitable, type Coroutine, KeyboardInterrupt } from '@spindle/loop'
+import { type Awaitable, CancelledError, type Coroutine, KeyboardInterrupt } from '@spindle/loop'
 import { checkBlock } from '../coroutines/block.ts'
 import { coroutine } from '../coroutines/coroutine.ts'
 import { type TaskGroup, taskGroup } from '../scopes/task-group.ts'
 import { checkTime } from '../scopes/timeout.ts'
+import type { Task } from '../tasks/task.ts'
 import { wait } from './wait.ts'
 
 /** How a `staggeredRace` ended. */
@@ -48,26 +49,44 @@ const race = coroutine(function* staggeredRace<T>(
 ): Coroutine<RaceResult<T>> {
   let winner: RaceResult<T>['winner']
   const exceptions: unknown[] = []
+  // Whether the group cancels the attempts: somebody won, or Ctrl-C was pressed.
+  let isDecided = false
+  let cancellation: CancelledError | undefined
 
   const run = function* attempt(group: TaskGroup, start: () => Awaitable<T>, index: number): Coroutine<void> {
     exceptions[index] = undefined
     try {
       const result = yield* start()
       if (winner === undefined) winner = { result, index } // or it was cancelled, and returned all the same
+      isDecided = true
       group.cancel()
     } catch (error) {
-      if (error instanceof KeyboardInterrupt) throw error
+      if (error instanceof KeyboardInterrupt) {
+        isDecided = true
+        throw error
+      }
       exceptions[index] = error
     }
   }
 
   yield* taskGroup(function* (group) {
-    let index = 0
-    for (const start of attempts) {
-      checkBlock('staggeredRace', start)
-      const attempt = group.createTask(run(group, start, index++))
-      yield* wait([attempt], { timeout: delay })
+    const tasks: Task[] = []
+    try {
+      for (const start of attempts) {
+        checkBlock('staggeredRace', start)
+        // Not eagerly: as in asyncio, an attempt begins in the iteration after the one in which it is started.
+        const attempt = group.createTask(run(group, start, tasks.length), { eagerStart: false })
+        tasks.push(attempt)
+        yield* wait([attempt], { timeout: delay })
+      }
+      if (tasks.length > 0) yield* wait(tasks)
+    } catch (error) {
+      if (isDecided || !(error instanceof CancelledError)) throw error
+      // The attempts get the message of the cancellation, which a group does not hand on.
+      for (const task of tasks) task.cancel(error.message || undefined)
+      cancellation = error
     }
   })
+  if (cancellation !== undefined) throw cancellation
   return { winner, exceptions }
 })

@@ -36,7 +36,8 @@ export const bareCoroutines = {
    * @throws RuntimeError if that has been done before, or it was awaited
    */
   take(coroutine: Coroutine<unknown>): void {
-    if (awaited.has(coroutine)) throw new RuntimeError(`cannot reuse already awaited coroutine ${describe(coroutine)}`)
+    if (awaited.has(coroutine))
+      throw new RuntimeError(`cannot reuse already awaited coroutine ${describeBare(coroutine)}`)
     awaited.add(coroutine)
   },
 }
@@ -52,7 +53,7 @@ class WatchedGenerator implements Iterator<unknown, unknown, unknown> {
 
   constructor(generator: Coroutine<unknown>) {
     if (awaited.has(generator)) {
-      throw new RuntimeError(`cannot reuse already awaited coroutine ${describe(generator)}`)
+      throw new RuntimeError(`cannot reuse already awaited coroutine ${describeBare(generator)}`)
     }
     this.#generator = generator
   }
@@ -82,6 +83,6 @@ class WatchedGenerator implements Iterator<unknown, unknown, unknown> {
   }
 }
 
-function describe(coroutine: Coroutine<unknown>): string {
+function describeBare(coroutine: Coroutine<unknown>): string {
   return `<coroutine object ${printable(generatorLocation(coroutine)?.name || '<anonymous>')}>`
 }

@@ -3,6 +3,12 @@ import { type CancelRequest, retract } from '../tasks/cancellation.ts'
 import { currentTask } from '../tasks/current-task.ts'
 import type { Task } from '../tasks/task.ts'
 
+interface ScopeCancelOptions {
+  readonly message?: string | undefined
+  readonly traced?: boolean
+  readonly recount?: boolean
+}
+
 /**
  * A block that may have the Task it runs in cancelled, and has to tell at its end whether that was its own doing. Each request to
  * end is counted by the Task, and the scope takes its own one back. If the Task still counts more than when the block was entered,
@@ -12,7 +18,7 @@ export class CancelScope {
   readonly #task: Task
   readonly #by: string
   // How many requests had reached the Task's coroutine, and how many uncancellable blocks were active, on entry.
-  readonly #cancelling: number
+  #cancelling: number
   readonly #level: number
   // Ours, and the one it hides from `task.cancelledBy()` as long as it stands.
   #request: CancelRequest | undefined = undefined
@@ -44,9 +50,11 @@ export class CancelScope {
 
   /**
    * Cancels whatever the block waits for; once.
-   * @param options `traced`: whether the CancelledErrors that come of it say where was waited, in their stack
+   * @param options `traced`: whether the CancelledErrors that come of it say where was waited, in their stack; `recount`: requests
+   *   that were taken back since the block was entered make no room for others that come later
    */
-  cancel({ message, traced = false }: { readonly message?: string | undefined; readonly traced?: boolean } = {}): void {
+  cancel({ message, traced = false, recount = false }: ScopeCancelOptions = {}): void {
+    if (recount) this.#cancelling = Math.min(this.#cancelling, this.#task.visibleRequests)
     this.#hidden = this.#task.cancelledBy()
     this.#task.requestCancel({ level: this.#level, by: this.#by, message, traced })
     this.#request = this.#task.cancelledBy()

@@ -12,6 +12,7 @@ import {
 } from '@spindle/loop'
 import { cancelEverywhere, inVirtualTime } from '@spindle/testing'
 import { describe, expect, it } from 'vitest'
+import { wait } from '../combinators/wait.ts'
 import { sleep } from '../coroutines/sleep.ts'
 import { currentTask } from '../tasks/current-task.ts'
 import { createTask } from '../tasks/ensure-future.ts'
@@ -898,3 +899,41 @@ function* thrown(awaitable: Coroutine<unknown> | Future): Coroutine<unknown> {
 function outline(error: unknown): unknown {
   return error instanceof ExceptionGroup ? error.exceptions.map(outline) : (error as Error).message
 }
+
+describe('group.cancel() in a Task that was cancelled before', () => {
+  it(
+    'does not lose a cancel that comes while the group waits, though one was taken back inside',
+    inVirtualTime(function* () {
+      const log: unknown[] = []
+      const task: Task<void> = createTask(
+        (function* (): Coroutine<void> {
+          try {
+            yield* sleep(1000)
+          } catch {
+            log.push(currentTask()?.cancelling())
+          }
+          yield* taskGroup(function* (group) {
+            group.createTask(function* () {
+              try {
+                yield* sleep(1000)
+              } finally {
+                yield* sleep(10) // while which the second cancel comes
+              }
+            })
+            yield* sleep(1)
+            log.push(currentTask()?.uncancel())
+            group.cancel()
+            yield* sleep(1)
+          })
+          log.push('went on')
+        })(),
+      )
+      yield* sleep(1)
+      task.cancel('first')
+      yield* sleep(5)
+      task.cancel('second')
+      yield* wait([task])
+      expect([log, task.cancelled()]).toEqual([[1, 0], true])
+    }),
+  )
+})

@@ -221,7 +221,7 @@ export class TaskGroup {
   /** The parent is cancelled with them: what it waits for in the block must not go on. */
   #abortWithParent(): void {
     this.#abort()
-    if (this.#scope?.requested === false) this.#scope.cancel()
+    if (this.#scope?.requested === false) this.#scope.cancel({ recount: true })
   }
 
   #taskDone(task: Future): void {

@@ -1,4 +1,12 @@
-import { CancelledError, ContextVar, type Coroutine, type Future, getRunningLoop } from '@spindle/loop'
+import {
+  CancelledError,
+  Context,
+  ContextVar,
+  type Coroutine,
+  type Future,
+  getRunningLoop,
+  RuntimeError,
+} from '@spindle/loop'
 import { inVirtualTime } from '@spindle/testing'
 import { describe, expect, it } from 'vitest'
 import { gather } from '../combinators/gather.ts'
@@ -225,3 +233,29 @@ function* outcome(awaitable: Coroutine<unknown> | Future): Coroutine<unknown> {
     return error
   }
 }
+
+describe('an eager Task', () => {
+  it(
+    'is refused in a context that is entered already, and leaves nothing behind',
+    inVirtualTime(function* () {
+      const message = 'cannot enter context: it is already entered'
+      const own = currentTask()?.getContext()
+      const eager = (context: Context | undefined) => createTask(sleep(1), { eagerStart: true, context })
+      const before = allTasks().size
+      expect(() => eager(own)).toThrow(new RuntimeError(message))
+      const other = new Context()
+      expect(() => other.run(() => eager(other))).toThrow(message)
+      // Not the current one, but one further out.
+      createTask(
+        (function* (): Coroutine<void> {
+          expect(() => eager(own)).toThrow(message)
+        })(),
+        { eagerStart: true, context: other },
+      )
+      expect(allTasks().size).toBe(before)
+      yield* eager(other)
+      yield* createTask(sleep(1), { eagerStart: true }) // a copy, as ever
+      yield* createTask(sleep(1), { context: own }) // not eager: it is entered when it runs
+    }),
+  )
+})

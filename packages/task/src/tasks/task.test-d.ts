@@ -208,3 +208,15 @@ export function mistakes(promise: Promise<string>, task: Task<string>): void {
   const wrong: number = runSync(child())
   void wrong
 }
+
+// A done callback knows what it is called with, and a Task of a number still is one of unknown.
+export function addsCallbacks(task: Task<number>): Task[] {
+  task.addDoneCallback((done) => done.result().toFixed())
+  task.addDoneCallback((done) => done.getName())
+  const callback = (done: Task<number>): string => done.result().toFixed()
+  task.addDoneCallback(callback)
+  task.removeDoneCallback(callback)
+  // @ts-expect-error of a text it is not
+  task.addDoneCallback((done: Task<string>) => done.result().trim())
+  return [task]
+}

@@ -404,6 +404,8 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
   private startSlow(eagerStart: boolean): void {
     const loop = this.getLoop()
     const eager = eagerStart && ambient.runningLoop === loop
+    // One that was given, and not a snapshot, which many may have as nobody writes to it.
+    if (eager && !this.context.isSnapshot) this.context.checkEnter()
     if (loop.observed) {
       loop.events.emitEvent('task:created', { task: this, parent: loop.currentTask, name: this.getName(), eager })
     }
@@ -418,7 +420,8 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
     const outerTask = loop.currentTask
     const outerContext = ambient.context
     try {
-      this.run()
+      if (outerContext === undefined || outerContext.isSnapshot) this.run()
+      else outerContext.runInside(() => this.run())
     } finally {
       loop.currentTask = outerTask
       ambient.context = outerContext
