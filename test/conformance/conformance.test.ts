@@ -52,6 +52,31 @@ describe('random programs', () => {
   })
 })
 
+describe('CPython 3.15, which comes next', () => {
+  let next: CPython
+  beforeAll(async () => {
+    next = await CPython.start('3.15')
+  }, 120_000)
+
+  it('is 3.15', () => {
+    expect(next.version).toMatch(/^3\.15\./)
+  })
+
+  it('runs all programs like Spindle', { timeout: 180_000 }, () => {
+    const all = Object.entries(programs).flatMap(([topic, some]) => (topic === 'many of everything' ? [] : some))
+    const traces = next.run(all.map(numbered))
+    for (const [index, program] of all.entries()) {
+      const difference = differenceOf(numbered(program), traces[index] ?? [], [{}])
+      expect(difference && describeDifference(difference)).toBeUndefined()
+    }
+  })
+
+  it(`runs random programs like Spindle, ${RANDOM_PROGRAMS} of them`, { timeout: 180_000 }, () => {
+    const found = firstRandomDifferences(next, { seed: SEED, count: RANDOM_PROGRAMS, most: 1 })
+    expect(describeRandomDifferences(found)).toBe('')
+  })
+})
+
 describe('a program cancelled at each step of its main Task', () => {
   // Not the long ones: each of their thousand steps, twice.
   const chosen = Object.entries(programs).filter(([topic]) => topic !== 'many of everything')

@@ -1,21 +1,27 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { loadPyodide, type PyodideAPI } from 'pyodide'
+import type { PyodideAPI } from 'pyodide'
 import type { Program } from './language.ts'
 
-/** CPython 3.14, in this process, with the constructs of the language loaded. Starting one takes one or two seconds. */
+// What is used of it: the two versions have types of their own for all the rest.
+type Python = Pick<PyodideAPI, 'runPython' | 'globals'>
+
+/** The versions there are: the reference, and the one that comes next. */
+export type PythonVersion = '3.14' | '3.15'
+
+/** CPython, in this process, with the constructs of the language loaded. Starting one takes one or two seconds. */
 export class CPython {
-  readonly #python: PyodideAPI
+  readonly #python: Python
   readonly #runAll: (programs: string) => string
 
-  private constructor(python: PyodideAPI) {
+  private constructor(python: Python) {
     this.#python = python
-    // The host's own loop is the running one in there: asyncio refuses to run another beside it.
-    python.runPython('import asyncio; asyncio.events._set_running_loop(None)')
+    python.runPython('import asyncio; hosts_loop = asyncio.events._get_running_loop()')
     for (const file of sources()) python.runPython(readFileSync(file, 'utf8'), { filename: file.pathname })
     this.#runAll = python.globals['get']('run_all')
   }
 
-  static async start(): Promise<CPython> {
+  static async start(version: PythonVersion = '3.14'): Promise<CPython> {
+    const { loadPyodide } = await (version === '3.15' ? import('pyodide-315') : import('pyodide'))
     return new CPython(await loadPyodide())
   }
 
@@ -26,7 +32,13 @@ export class CPython {
 
   /** Runs (numbered) programs and gives their traces. */
   run(programs: readonly Program[]): string[][] {
-    return JSON.parse(this.#runAll(JSON.stringify(programs)))
+    // The host's own loop is the running one in there: asyncio refuses to run another beside it.
+    this.#python.runPython('asyncio.events._set_running_loop(None)')
+    try {
+      return JSON.parse(this.#runAll(JSON.stringify(programs)))
+    } finally {
+      this.#python.runPython('asyncio.events._set_running_loop(hosts_loop)')
+    }
   }
 
   /** The error of Python's compiler, if this is no Python. */

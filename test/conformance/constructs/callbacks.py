@@ -12,6 +12,18 @@ def call_later(env, node):
         env.set(node['name'], handle)
 
 
+@action('callAt')
+def call_at(env, node):
+    handle = env.loop.call_at(node['when'], env.callback(node['actions'], node))
+    if 'name' in node:
+        env.set(node['name'], handle)
+
+
+@action('stop')
+def stop(env, node):
+    env.loop.stop()
+
+
 @action('cancelHandle')
 def cancel_handle(env, node):
     env.get(node['name']).cancel()

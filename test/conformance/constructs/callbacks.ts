@@ -39,6 +39,36 @@ const callLater_ = action<{ name?: string; ms: number; actions: Block }>('callLa
 export const callLater = (ms: number, ...actions: Node[]): Node => callLater_({ ms, actions })
 export const callLaterAs = (name: string, ms: number, ...actions: Node[]): Node => callLater_({ name, ms, actions })
 
+const callAt_ = action<{ name?: string; when: number; actions: Block }>('callAt', {
+  run(node, env) {
+    const handle = env.loop.callAt(node.when, env.callback(node.actions, node))
+    if (node.name !== undefined) env.set(node.name, handle)
+  },
+  python: ({ name, when, actions }, print) =>
+    `${name === undefined ? '' : `${print.assigned(name)} = `}asyncio.get_running_loop().call_at(${print.duration(when)}, ${print.callback(actions)})`,
+  typescript: ({ name, when, actions }, print) =>
+    `${name === undefined ? '' : `${print.assigned(name)} = `}getRunningLoop().callAt(${when}, ${print.callback(actions)})`,
+  random: {
+    family: 'callbacks',
+    weight: 4,
+    // Often past: time goes on, and these do not.
+    make: (maker) => ({ ...(maker.chance(0.3) && { name: 'timer' }), when: maker.limit(), actions: maker.actions() }),
+  },
+})
+/** `when` is a time; it may be past. */
+export const callAt = (when: number, ...actions: Node[]): Node => callAt_({ when, actions })
+
+const stop_ = action<object>('stop', {
+  run(_node, env) {
+    env.loop.stop()
+  },
+  python: () => 'asyncio.get_running_loop().stop()',
+  typescript: () => 'getRunningLoop().stop()',
+  random: { family: 'callbacks', weight: 1, make: () => ({}) },
+})
+/** Ends the run after this iteration. */
+export const stop: Node = stop_({})
+
 const cancelHandle_ = action<{ name: string }>('cancelHandle', {
   run({ name }, env) {
     env.getAs<Handle>(name).cancel()

@@ -5,6 +5,7 @@ import {
   ask,
   attempt,
   body,
+  callAt,
   callLater,
   callLaterAs,
   callSoon,
@@ -26,6 +27,7 @@ import {
   sleep,
   spawn,
   spawnEagerly,
+  stop,
   turn,
   wait,
   whenDone,
@@ -37,6 +39,27 @@ import { program } from './program.ts'
 const ticking = (name: string, turns: number) => spawn(name, repeat(turns, turn))
 
 export const turns: Program[] = [
+  program(
+    'timers for a time that is past run in the next iteration, in the order of their times',
+    sleep(4),
+    callAt(3, note(1)),
+    callAt(2, note(2)),
+    callLater(-1, note(3)),
+    callSoon(note(4)),
+    sleep(2),
+    callAt(6, note(5)),
+    turn,
+  ),
+  program(
+    'stop() ends the run after the iteration, and what is left goes on in the next',
+    spawn('a', sleep(1), note(1), sleep(5)),
+    callLater(1, stop, note(2)),
+    callLater(1, note(3)),
+    sleep(1),
+    turn,
+    turn,
+  ),
+  program('stop() in a Task', spawn('a', turn, stop, turn, note(1)), repeat(3, turn), sleep(1)),
   program(
     'Tasks take their first step in the order in which they were made',
     spawn('a'),
