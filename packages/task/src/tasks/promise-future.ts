@@ -1,3 +1,10 @@
+// What was given to `promise.then()` stays with the promise until that is settled. A Future that is cancelled must not: a program may wait
+// again and again, each time for a while, for one that lives long. So a Future hands over a link, lets go of that when it is cancelled,
+// and leaves it for the next that waits for the same promise.
+//
+//   promise ──then──▶ PromiseLink ──▶ PromiseFuture          cancelled: the link stays, and is kept under its promise
+//                          └── others ──▶ PromiseFuture …    further ones that wait for it
+
 import { CancelledError, type EventLoop, Future } from '@spindle/loop'
 import { isError } from '@spindle/loop/internal'
 
@@ -5,6 +12,7 @@ import { isError } from '@spindle/loop/internal'
  * The Future of a promise. Cancelling it lets go of the promise, which cannot be cancelled itself.
  */
 export class PromiseFuture<T> extends Future<T> {
+  declare private readonly link: PromiseLink
   // Whether the promise is still counted among what may wake the loop.
   declare private held: boolean
 
@@ -12,11 +20,9 @@ export class PromiseFuture<T> extends Future<T> {
     super(loop.ownOptions)
     this.held = true
     loop.wakeSources.addPromise()
-    // A thenable that is no promise may call back twice, or at once, or with another promise: what resolve() makes of it does not.
-    Promise.resolve(promise).then(
-      (result) => this.settled(true, result),
-      (error) => this.settled(false, error),
-    )
+    const known = anyLeft ? left.get(promise) : undefined
+    this.link = known ?? new PromiseLink(promise)
+    this.link.add(this as PromiseFuture<unknown>)
   }
 
   override get reprName(): string {
@@ -30,10 +36,12 @@ export class PromiseFuture<T> extends Future<T> {
   override cancel(message?: string): boolean {
     const cancelled = super.cancel(message)
     if (cancelled) this.release()
+    if (cancelled) this.link.remove(this as PromiseFuture<unknown>)
     return cancelled
   }
 
-  private settled(isFulfilled: boolean, outcome: unknown): void {
+  /** @internal */
+  settled(isFulfilled: boolean, outcome: unknown): void {
     const loop = this.getLoop()
     this.release()
     if (this.done() || loop.isClosed()) return this.reportLate(isFulfilled, outcome)
@@ -55,5 +63,59 @@ export class PromiseFuture<T> extends Future<T> {
     if (isFulfilled || error instanceof CancelledError || (isError(error) && error.name === 'AbortError')) return
     const message = 'a promise that nobody waits for any more was rejected'
     this.getLoop().callExceptionHandler({ message, exception: error, future: this })
+  }
+}
+
+// The links of promises that are pending, and that a Future has let go of. Looked up only when there has been one.
+const left = new WeakMap<object, PromiseLink>()
+let anyLeft = false
+
+class PromiseLink {
+  // The key under which the link is kept.
+  readonly #promise: PromiseLike<unknown>
+  #future: PromiseFuture<unknown> | undefined = undefined
+  #others: Set<PromiseFuture<unknown>> | undefined = undefined
+  // The latest that was cancelled: it reports what nobody waits for.
+  #cancelled: PromiseFuture<unknown> | undefined = undefined
+  #isSettled = false
+
+  constructor(promise: PromiseLike<unknown>) {
+    this.#promise = promise
+    // A thenable that is no promise may call back twice, or at once, or with another promise: what resolve() makes of it does not.
+    Promise.resolve(promise).then(
+      (result) => this.#settle(true, result),
+      (error) => this.#settle(false, error),
+    )
+  }
+
+  add(future: PromiseFuture<unknown>): void {
+    if (this.#future === undefined && this.#others === undefined) {
+      this.#future = future
+      return
+    }
+    this.#others ??= new Set()
+    this.#others.add(future)
+  }
+
+  remove(future: PromiseFuture<unknown>): void {
+    if (this.#isSettled) return
+    if (this.#future === future) this.#future = undefined
+    else this.#others?.delete(future)
+    if (this.#others?.size === 0) this.#others = undefined
+    this.#cancelled = future
+    left.set(this.#promise, this)
+    anyLeft = true
+  }
+
+  #settle(isFulfilled: boolean, outcome: unknown): void {
+    this.#isSettled = true
+    if (this.#cancelled !== undefined) left.delete(this.#promise)
+    const future = this.#future ?? (this.#others === undefined ? this.#cancelled : undefined)
+    const others = this.#others
+    this.#future = undefined
+    this.#others = undefined
+    this.#cancelled = undefined
+    future?.settled(isFulfilled, outcome)
+    if (others !== undefined) for (const other of others) other.settled(isFulfilled, outcome)
   }
 }
