@@ -1,7 +1,18 @@
 import type { Coroutine, EventLoop, ExceptionContext } from '@spindle/loop'
+import { ambient } from '@spindle/loop/internal'
 import { type AbortSignalLike, allTasks, newEventLoop, Runner } from '@spindle/task'
 
 export { isCoroutine } from '@spindle/task'
+
+/** Calls a function of a test. The coroutine that it returns passes through the promises that Vitest has around it. */
+export async function callForCoroutine(call: () => unknown): Promise<unknown> {
+  ambient.coroutineTakers++
+  try {
+    return await call()
+  } finally {
+    ambient.coroutineTakers--
+  }
+}
 
 /** A test whose body is a coroutine. It has a loop of its own; what is reported to the loop's exception handler fails the test. */
 export class CoroutineTest<T> {

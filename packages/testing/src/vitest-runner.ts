@@ -72,10 +72,9 @@ export default class CoroutineRunner extends TestRunner {
   async #await(call: () => unknown, told: Call): Promise<unknown> {
     const start = now()
     this._currentTaskTimeout = undefined
-    const returning = call()
+    const returning = this.#ours.callForCoroutine(call)
     const timeout = this._currentTaskTimeout
-    // Not to be awaited: a coroutine() says to who awaits it that it is no promise.
-    const returned = this.#ours.isCoroutine(returning) ? returning : await returning
+    const returned = await returning
     if (isBareGenerator(returned)) {
       throw new TypeError(
         `the function of the ${told.kind} '${told.name}' returned a generator that nobody runs: ` +

@@ -10,11 +10,13 @@ interface AmbientState {
   defaultLoop: EventLoop | undefined
   /** The current context; undefined until somebody asks for it. */
   context: Context | undefined
+  /** How many wait for a function to return a coroutine, which they run, as a test runner does: it may come by way of promises. */
+  coroutineTakers: number
 }
 
 const KEY = Symbol.for('spindle.threadState')
 const holder = globalThis as { [KEY]?: AmbientState }
 
-holder[KEY] ??= { runningLoop: undefined, defaultLoop: undefined, context: undefined }
+holder[KEY] ??= { runningLoop: undefined, defaultLoop: undefined, context: undefined, coroutineTakers: 0 }
 
 export const ambient: AmbientState = holder[KEY]

@@ -95,6 +95,9 @@ export function functionOf(coroutine: Coroutine<unknown>): CoroutineFunction | u
   return coroutine instanceof Frame ? coroutine.fn : (Reflect.get(coroutine, FUNCTION) as CoroutineFunction | undefined)
 }
 
+/** Those that a test runner runs: they may pass through its promises. */
+const taken = new WeakSet<Frame>()
+
 /** A coroutine made by `coroutine()`. */
 export class Frame {
   readonly generator: Coroutine<unknown>
@@ -201,9 +204,10 @@ export class Frame {
     return 'Generator'
   }
 
-  // biome-ignore lint/suspicious/noThenProperty: for those who await it as a promise, such as a test runner
-  then(_onFulfilled: unknown, onRejected: (reason: TypeError) => void): void {
-    onRejected(notAPromiseError(this))
+  // biome-ignore lint/suspicious/noThenProperty: for those who await it as a promise
+  get then(): ((onFulfilled: unknown, onRejected: (reason: TypeError) => void) => void) | undefined {
+    if (ambient.coroutineTakers > 0) taken.add(this)
+    return taken.has(this) ? undefined : (_, onRejected) => onRejected(notAPromiseError(this))
   }
 
   get [Symbol.dispose](): never {
