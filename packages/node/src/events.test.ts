@@ -1,6 +1,6 @@
 import { EventEmitter, getEventListeners } from 'node:events'
 import { CancelledError, type Coroutine, getRunningLoop } from '@spindle/loop'
-import { createTask, events, forEach, once, run, sleep, wait } from '@spindle/task'
+import { createTask, events, forEach, once, QueueFull, run, sleep, wait } from '@spindle/task'
 import { cancelEverywhere, inVirtualTime } from '@spindle/testing'
 import { EventEmitter as EventEmitter3 } from 'eventemitter3'
 import { describe, expect, it } from 'vitest'
@@ -247,5 +247,108 @@ describe('events', () => {
 
   it('refuse what emits nothing', () => {
     expect(() => events(5 as never, 'a')).toThrow(TypeError)
+  })
+})
+
+describe('a second error', () => {
+  it(
+    'is not thrown at the emitter of once',
+    inVirtualTime(function* () {
+      const emitter = new EventEmitter()
+      const task = createTask(once(emitter, 'a'))
+      yield* sleep(1)
+      emitter.emit('error', new Error('first'))
+      emitter.emit('error', new Error('second'))
+      expect(String(yield* outcome(task))).toBe('Error: first')
+      expect(listeners(emitter)).toBe(0)
+    }),
+  )
+})
+
+describe('events with maxSize', () => {
+  class PausableEmitter extends EventEmitter {
+    paused = 0
+    log: string[] = []
+    pause(): void {
+      this.paused++
+      this.log.push('pause')
+    }
+    resume(): void {
+      this.paused--
+      this.log.push('resume')
+    }
+  }
+
+  it(
+    'pauses an emitter that has pause(), until half of it is taken, and loses nothing',
+    inVirtualTime(function* () {
+      const emitter = new PausableEmitter()
+      const taken: unknown[] = []
+      const task = createTask(
+        forEach(events<[number]>(emitter, 'a', { end: 'end', maxSize: 4 }), function* ([number]) {
+          taken.push(number)
+          yield* sleep(10)
+        }),
+      )
+      yield* sleep(1)
+      // One is being worked at when these come; a paused stream may still have one on its way.
+      for (let i = 0; i < 6; i++) emitter.emit('a', i)
+      expect(emitter.log).toEqual(['pause'])
+      yield* sleep(25)
+      expect([taken, emitter.log]).toEqual([[0, 1, 2], ['pause']])
+      yield* sleep(10)
+      expect(emitter.log).toEqual(['pause', 'resume'])
+      emitter.emit('end')
+      yield* task
+      expect([taken, emitter.paused]).toEqual([[0, 1, 2, 3, 4, 5], 0])
+    }),
+  )
+
+  it(
+    'does not leave the emitter paused when it is left or cancelled',
+    inVirtualTime(function* () {
+      const emitter = new PausableEmitter()
+      const task = createTask(
+        forEach(events(emitter, 'a', { maxSize: 1 }), function* () {
+          yield* sleep(1000)
+        }),
+      )
+      yield* sleep(1)
+      for (let i = 0; i < 3; i++) emitter.emit('a', i)
+      expect(emitter.paused).toBe(1)
+      task.cancel()
+      yield* wait([task])
+      expect([emitter.paused, listeners(emitter)]).toEqual([0, 0])
+    }),
+  )
+
+  it(
+    'fails in its turn where the emitter cannot be paused',
+    inVirtualTime(function* () {
+      const emitter = new EventEmitter()
+      const taken: unknown[] = []
+      const task = createTask(
+        forEach(events<[number]>(emitter, 'a', { maxSize: 2 }), function* ([number]) {
+          taken.push(number)
+          yield* sleep(10)
+        }),
+      )
+      yield* sleep(1)
+      emitter.emit('a', 0)
+      yield* sleep(1)
+      for (let i = 1; i < 5; i++) emitter.emit('a', i)
+      const error = yield* outcome(task)
+      expect([taken, listeners(emitter)]).toEqual([[0, 1, 2], 0])
+      expect(error).toBeInstanceOf(QueueFull)
+      expect((error as Error).message).toBe(
+        "more than 2 events 'a' came before they were taken, and the emitter cannot be paused",
+      )
+    }),
+  )
+
+  it('refuses a size that is none, and other options', () => {
+    const emitter = new EventEmitter()
+    expect(() => events(emitter, 'a', { maxSize: 0 })).toThrow('maxSize must be at least 1, got 0')
+    expect(() => events(emitter, 'a', { limit: 3 } as object)).toThrow('limit')
   })
 })

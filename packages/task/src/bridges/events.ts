@@ -1,7 +1,8 @@
 import type { Coroutine } from '@spindle/loop'
-import { HostFuture, repr } from '@spindle/loop/internal'
+import { checkOptions, HostFuture, repr } from '@spindle/loop/internal'
 import { type CoroutineIterable, type CoroutineIterator, coroutineIterator } from '../combinators/for-each.ts'
 import { coroutine } from '../coroutines/coroutine.ts'
+import { QueueFull } from '../sync/queue.ts'
 
 /** What emits events by calling listeners: Node's EventEmitter, eventemitter3, and whatever has these two methods. */
 export interface EmitterLike {
@@ -19,6 +20,13 @@ export interface EventTargetLike {
 export interface EventsOptions {
   /** The events that end it: `'close'`, or `['end', 'close']`. @default none: it goes on until it is left */
   readonly end?: string | readonly string[] | undefined
+  /**
+   * How many events are kept at most while the block waits. When there are so many, an emitter that has `pause()` and `resume()`
+   * (a stream, a `readline` interface) is paused until half of them are taken; one that has not cannot be held back: the
+   * iteration throws QueueFull when it comes to the first that found no room.
+   * @default no limit
+   */
+  readonly maxSize?: number | undefined
 }
 
 /**
@@ -79,11 +87,12 @@ export function events<A extends readonly unknown[] = unknown[]>(
   options: EventsOptions = {},
 ): CoroutineIterable<A> & AsyncIterable<A> {
   checkEmitter('events', emitter)
-  const { end = [] } = options
-  const endings = typeof end === 'string' ? [end] : end
+  checkOptions('events()', options, ['end', 'maxSize'])
+  const { maxSize } = options
+  if (maxSize !== undefined && !(maxSize >= 1)) throw new RangeError(`maxSize must be at least 1, got ${repr(maxSize)}`)
   return {
-    [coroutineIterator]: () => new EventIterator<A>(emitter, name, endings),
-    [Symbol.asyncIterator]: () => new EventBuffer<A>(emitter, name, endings).inPromises(),
+    [coroutineIterator]: () => new EventIterator<A>(emitter, name, options),
+    [Symbol.asyncIterator]: () => new EventBuffer<A>(emitter, name, options).inPromises(),
   }
 }
 
@@ -98,10 +107,14 @@ const waitingOnce = coroutine(function* once<A extends readonly unknown[]>(
     future.resolve(args as unknown as A) // the caller has said what the arguments are
   })
   listeners.addForErrors(name, (error) => {
-    listeners.removeAll()
+    listeners.removeAll('error') // a second one, before we are resumed, must not be thrown at the emitter
     future.reject(error)
   })
-  return yield* future
+  try {
+    return yield* future
+  } finally {
+    listeners.removeAll()
+  }
 })
 
 /** The events that have come and were not taken yet. */
@@ -113,14 +126,25 @@ class EventBuffer<A> {
   #hasEnded = false
   #failure: { readonly error: unknown } | undefined
   #wake: (() => void) | undefined
+  readonly #maxSize: number
+  // The emitter, if it can be held back.
+  readonly #pausable: Pausable | undefined
+  #isPaused = false
 
-  constructor(emitter: EmitterLike | EventTargetLike, name: string | symbol, endings: readonly string[]) {
+  constructor(emitter: EmitterLike | EventTargetLike, name: string | symbol, { end = [], maxSize }: EventsOptions) {
     this.#listeners = new Listeners(emitter)
+    this.#maxSize = maxSize ?? Number.POSITIVE_INFINITY
+    this.#pausable = isPausable(emitter) ? emitter : undefined
     this.#listeners.add(name, (...args) => {
+      if (this.#isFull() && this.#pausable === undefined) return this.#overflow(name)
       this.#come.push(args as A) // the caller has said what the arguments are
+      if (this.#isFull() && !this.#isPaused) {
+        this.#isPaused = true
+        this.#pausable?.pause()
+      }
       this.#wake?.()
     })
-    for (const ending of endings) this.#listeners.add(ending, () => this.#end())
+    for (const ending of typeof end === 'string' ? [end] : end) this.#listeners.add(ending, () => this.#end())
     this.#listeners.addForErrors(name, (error) => {
       this.#failure ??= { error } // a second one says less, but must not be thrown at the emitter
       this.#end()
@@ -130,7 +154,11 @@ class EventBuffer<A> {
   /** The next event, or the end; undefined as long as there is neither. */
   take(): IteratorResult<A, undefined> | undefined {
     if (this.#next.length === 0) [this.#next, this.#come] = [this.#come.reverse(), this.#next]
-    if (this.#next.length > 0) return { done: false, value: this.#next.pop() as A }
+    if (this.#next.length > 0) {
+      const value = this.#next.pop() as A
+      if (this.#isPaused && this.#length <= this.#maxSize / 2) this.#resume()
+      return { done: false, value }
+    }
     if (!this.#hasEnded) return undefined
     const failure = this.#failure
     this.#failure = undefined
@@ -151,6 +179,7 @@ class EventBuffer<A> {
     this.#next = []
     this.#failure = undefined
     this.#end()
+    this.#resume() // it was we who paused it
   }
 
   async *inPromises(): AsyncGenerator<A, void, undefined> {
@@ -166,6 +195,25 @@ class EventBuffer<A> {
     }
   }
 
+  get #length(): number {
+    return this.#come.length + this.#next.length
+  }
+
+  #isFull(): boolean {
+    return this.#length >= this.#maxSize
+  }
+
+  #resume(): void {
+    if (this.#isPaused) this.#pausable?.resume()
+    this.#isPaused = false
+  }
+
+  #overflow(name: string | symbol): void {
+    const message = `more than ${this.#maxSize} events '${String(name)}' came before they were taken, and the emitter cannot be paused`
+    this.#failure ??= { error: new QueueFull(message) }
+    this.#end()
+  }
+
   #end(): void {
     this.#listeners.removeAll(this.#failure === undefined ? undefined : 'error')
     this.#hasEnded = true
@@ -177,9 +225,9 @@ class EventIterator<A> implements CoroutineIterator<A> {
   readonly #label: string
   readonly #buffer: EventBuffer<A>
 
-  constructor(emitter: EmitterLike | EventTargetLike, name: string | symbol, endings: readonly string[]) {
+  constructor(emitter: EmitterLike | EventTargetLike, name: string | symbol, options: EventsOptions) {
     this.#label = `event '${String(name)}'`
-    this.#buffer = new EventBuffer(emitter, name, endings)
+    this.#buffer = new EventBuffer(emitter, name, options)
   }
 
   *next(): Coroutine<IteratorResult<A, undefined>> {
@@ -235,6 +283,16 @@ class Listeners {
       else this.#emitter.removeEventListener(name as never, listener as never)
     }
   }
+}
+
+interface Pausable {
+  pause(): unknown
+  resume(): unknown
+}
+
+function isPausable(emitter: object): emitter is Pausable {
+  const { pause, resume } = emitter as Partial<Pausable>
+  return typeof pause === 'function' && typeof resume === 'function'
 }
 
 function isEmitter(emitter: object): emitter is EmitterLike {
