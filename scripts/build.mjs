@@ -2,6 +2,11 @@
 // millisecond at the start; what several entry points of a package need stands in one more file, so that it is there once.
 // Nothing is minified, and the source maps lead to `src`, which is published too: stepping in shows what is written here.
 //
+// A bundler gets the packages under `spindle` module by module instead, in `dist/modules`, by the export condition `module`: it
+// leaves out whole modules that nothing imports, where of one file it keeps every class with a static block. Node does not know
+// that condition, so one program has one of the two, never both. For browsers, the field `browser` of a package names the modules
+// that only do something on Node, and what stands for each.
+//
 // The declarations are emitted source by source, without following an import or checking a type: `pnpm check` does that, and
 // isolatedDeclarations sees to it that a file's declarations depend on that file alone. So a package is built without the ones
 // under it, and what is @internal can be left out of the declarations though other packages of ours use it.
@@ -48,6 +53,7 @@ export async function build(source, target = `${source}/dist`) {
   rmSync(target, { recursive: true, force: true })
   emitDeclarations(source, target)
   await bundle(source, target)
+  await keepApart(source, `${target}/modules`)
 }
 
 /**
@@ -108,6 +114,45 @@ async function passOn(source, target) {
   await index.write({ file: `${target}/index.js`, paths: () => './internal.js' })
 }
 
+/**
+ * Writes each module to a file of its own, for bundlers.
+ *
+ * @param {string} source
+ * @param {string} target
+ */
+async function keepApart(source, target) {
+  const { browser = {}, exports } = manifestOf(source).publishConfig
+  const exported = [...Object.values(exports), ...Object.values(browser).map((module) => ({ module }))]
+  const names = exported.flatMap(({ module }) =>
+    module ? [module.replace(/^\.\/dist\/modules\/(.*)\.js$/, '$1')] : [],
+  )
+  if (names.length === 0) return
+  const bundle = await rolldown({
+    cwd: root,
+    input: Object.fromEntries(names.map((name) => [name, `${source}/src/${name}.ts`])),
+    external: (id) => id.startsWith('@spindle/'),
+    platform: 'neutral',
+    tsconfig: `${source}/tsconfig.json`,
+    plugins: [
+      {
+        name: 'eventemitter3',
+        resolveId: (id) => (id === 'eventemitter3' ? `${source}/src/${id}.js` : undefined),
+        load,
+      },
+    ],
+  })
+  await bundle.write({
+    dir: target,
+    preserveModules: true,
+    preserveModulesRoot: `${source}/src`,
+    sourcemap: true,
+    sourcemapExcludeSources: true,
+    sourcemapIgnoreList: () => true,
+    comments: { jsdoc: false },
+    minifyInternalExports: false,
+  })
+}
+
 /** @param {string} id */
 function resolveId(id) {
   return id === 'eventemitter3' ? EMITTER : undefined
@@ -115,7 +160,7 @@ function resolveId(id) {
 
 /** @param {string} id */
 function load(id) {
-  if (id !== EMITTER) return undefined
+  if (id !== EMITTER && !id.endsWith('/src/eventemitter3.js')) return undefined
   const license = `/*!\neventemitter3\n${readFileSync(`${EMITTER}/LICENSE`, 'utf8')}*/\n`
   const code = license + readFileSync(`${EMITTER}/dist/eventemitter3.esm.js`, 'utf8')
   return { code, map: { mappings: '' } } // nobody wants to step into it
@@ -126,11 +171,19 @@ function load(id) {
  * @returns {string[]}
  */
 function entryPoints(source) {
-  const { name, publishConfig } = JSON.parse(readFileSync(`${source}/package.json`, 'utf8'))
+  const { name, publishConfig } = manifestOf(source)
   const published = Object.values(publishConfig.exports).map(({ default: file }) =>
     file.replace(/^\.\/dist\/(.*)\.js$/, '$1'),
   )
   return [...published, ...(STARTED_ELSEWHERE[name.replace('@spindle/', '')] ?? [])]
+}
+
+/**
+ * @param {string} source
+ * @returns {{ name: string, publishConfig: { exports: Record<string, { default: string, module?: string }>, browser?: Record<string, string> } }}
+ */
+function manifestOf(source) {
+  return JSON.parse(readFileSync(`${source}/package.json`, 'utf8'))
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

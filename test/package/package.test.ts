@@ -17,6 +17,7 @@ import { dirname, join, normalize } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { pack } from '../../scripts/pack.mjs'
+import { byEsbuild, byRolldown, gzipSize } from '../tooling/bundle-size.mjs'
 import { longForm } from '../tooling/long-form.ts'
 import { root, runNode } from '../tooling/run-example.ts'
 
@@ -192,6 +193,36 @@ describe('the packed packages', { timeout: 120_000 }, () => {
       '@spindle/task/dist/index.js',
       'spindle/dist/index.js',
     ])
+  })
+
+  // As measured, and a little more, so that a page does not grow unseen. All bundlers and other libraries: `npm run size`.
+  it.each([
+    ['run and sleep', "import { run, sleep } from 'spindle'; run(sleep(1))", 27_500],
+    ['a Queue', "import { Queue } from 'spindle'; console.log(new Queue())", 24_500],
+    ['everything', "import * as spindle from 'spindle'; console.log(spindle)", 38_000],
+  ])('add no more to a page than they did: %s', async (_, code, limit) => {
+    for (const bundle of [byEsbuild, byRolldown]) {
+      const text = await bundle(code, project)
+      expect(gzipSize(text), bundle.name).toBeLessThan(limit)
+    }
+  })
+
+  it('leave out of a page what only works on Node', async () => {
+    const text = await byEsbuild("import { run, sleep } from 'spindle'; run(sleep(1))", project)
+    expect(['node:inspector', 'beforeExit', 'SIGINT', 'Barrier'].filter((word) => text.includes(word))).toEqual([])
+  })
+
+  it('run in a bundle for browsers', async () => {
+    const program = [
+      "import { gather, run, sleep } from 'spindle'",
+      'function* main() { console.log(yield* gather([sleep(2, 1), sleep(1, 2)])) }',
+      'run(main())',
+    ].join('\n')
+    for (const [name, bundle] of Object.entries({ byEsbuild, byRolldown })) {
+      const file = join(project, `${name}.mjs`)
+      writeFileSync(file, await bundle(program, project))
+      expect((await succeed([file], project)).stdout, name).toBe('[ 1, 2 ]\n')
+    }
   })
 
   it('have source maps by which a stack trace names the line of the source', async () => {

@@ -27,10 +27,10 @@ export type { Wakeable } from './futures/wake-list.ts'
 export * from './index.ts'
 export { className } from './inspect/class-name.ts'
 export { creationStack, isOurs } from './inspect/creation-stack.ts'
+export { formatLocation } from './inspect/format-location.ts'
 export { printable, withFramesInLine } from './inspect/printable.ts'
 export { describeCallback, inspectSymbol, isError, nameOf, repr } from './inspect/repr.ts'
 export {
-  formatLocation,
   functionLocation,
   generatorLocation,
   isClosure,

@@ -1,7 +1,7 @@
 // In debug mode each Future, Task and Handle remembers where it was created.
 
+import { formatLocation } from './format-location.ts'
 import { withFramesInLine } from './printable.ts'
-import { formatLocation } from './source-location.ts'
 
 const stacks = new WeakMap<object, string>()
 

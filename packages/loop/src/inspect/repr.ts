@@ -1,8 +1,9 @@
 // How things are printed: as asyncio prints them, so that who searches for a line finds it. Whatever the value is, printing it takes
 // little time, gives a short line, and never throws.
 
+import { formatLocation } from './format-location.ts'
 import { printable, quote, shorten } from './printable.ts'
-import { formatLocation, functionLocation } from './source-location.ts'
+import { functionLocation } from './source-location.ts'
 
 const MAX_REPR_LENGTH = 60
 const MAX_ITEMS = 6

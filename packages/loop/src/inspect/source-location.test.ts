@@ -3,11 +3,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { Session } from 'node:inspector'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest'
-import { formatLocation, functionLocation, generatorLocation, isClosure } from './source-location.ts'
+import { functionLocation, generatorLocation, isClosure } from './source-location.ts'
 
-// The lines are counted in what follows: the comments name them.
+// The lines are counted in what follows: the comments name them, and what is above
+// has as many as it had.
 function plain(): void {} // line 11
 
 interface Erased {
@@ -100,10 +100,6 @@ describe('generatorLocation', () => {
   })
 })
 
-function at(url: string): string {
-  return formatLocation({ url, line: 12 })
-}
-
 describe('isClosure', () => {
   it('tells a function that sees the variables of another from one that stands in the module', () => {
     function make(value: number): () => number {
@@ -115,25 +111,6 @@ describe('isClosure', () => {
       false,
       false,
     ])
-  })
-})
-
-describe('formatLocation', () => {
-  it('is relative inside the working directory, and whole outside of it', () => {
-    const inside = pathToFileURL(join(process.cwd(), 'examples', 'with space.ts')).href
-    expect([at(inside), at('file:///elsewhere/a.ts')]).toEqual(['examples/with space.ts:12', '/elsewhere/a.ts:12'])
-  })
-
-  it('leaves a query away, and other URLs as they are', () => {
-    expect([at('file:///elsewhere/a.ts?v=1'), at('https://host/a.js')]).toEqual([
-      '/elsewhere/a.ts:12',
-      'https://host/a.js:12',
-    ])
-  })
-
-  it('does not take a neighbour for a directory that begins alike', () => {
-    const neighbour = `${pathToFileURL(process.cwd()).href}-two/a.ts`
-    expect(at(neighbour)).toBe(`${process.cwd()}-two/a.ts:12`)
   })
 })
 
@@ -165,7 +142,6 @@ describe('where there is no inspector', () => {
     const fresh: typeof import('./source-location.ts') = await import(path)
     vi.stubGlobal('process', undefined)
     expect([fresh.functionLocation(plain), fresh.generatorLocation(counter())]).toEqual([undefined, undefined])
-    expect(at('file:///elsewhere/a.ts')).toBe('/elsewhere/a.ts:12')
   })
 })
 

@@ -3,7 +3,8 @@
 //
 //   object ──Runtime.getProperties──▶ script id, line, column ──Debugger.enable announces──▶ the script's URL and source map
 //
-// Whatever is asked, the answer is undefined where there is no inspector (browsers, `--permission`), and never throws.
+// Whatever is asked, the answer is undefined where there is no inspector (`--permission`), and never throws. A bundle for browsers
+// holds source-location.browser.ts instead.
 
 /** A place in the source, as the reader of the source counts it. */
 export interface SourceLocation {
@@ -64,11 +65,6 @@ export function isClosure(fn: (...args: never) => unknown): boolean {
       return names.some((name) => name.startsWith('Closure (') || (name === 'Closure' && names.includes('Module')))
     }) ?? false
   )
-}
-
-/** `examples/spinner_asyncio.ts:12`: relative to the working directory if it is inside, else the whole path. */
-export function formatLocation(location: Pick<SourceLocation, 'url' | 'line'>): string {
-  return `${formatUrl(location.url)}:${location.line}`
 }
 
 // Functions never move. undefined is an answer, too: it is not asked for twice.
@@ -210,26 +206,10 @@ function decodeDataUrl(url: string): string | undefined {
   return new host.TextDecoder().decode(Uint8Array.from(host.atob(data), (character) => character.charCodeAt(0)))
 }
 
-function formatUrl(url: string): string {
-  const path = /^file:\/\/(\/.*?)(?:[?#].*)?$/.exec(url)?.[1]
-  if (path === undefined) return url
-  const absolute = decodeURIComponent(path).replace(/^\/(?=[A-Za-z]:)/, '')
-  const directory = workingDirectory()
-  return directory !== undefined && absolute.startsWith(directory) ? absolute.slice(directory.length) : absolute
-}
-
-function workingDirectory(): string | undefined {
-  try {
-    return host.process?.cwd?.().replaceAll('\\', '/').replace(/\/?$/, '/')
-  } catch {
-    return undefined // it was deleted meanwhile
-  }
-}
-
 // ── What is used of the host. Declared here, as the loop compiles without the types of Node and the DOM.
 
 const host = globalThis as unknown as {
-  readonly process?: { getBuiltinModule?(name: string): unknown; cwd?(): string }
+  readonly process?: { getBuiltinModule?(name: string): unknown }
   readonly URL: new (url: string, base: string) => { readonly href: string }
   readonly TextDecoder: new () => { decode(bytes: Uint8Array): string }
   atob(base64: string): string

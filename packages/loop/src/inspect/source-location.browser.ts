@@ -1,0 +1,9 @@
+// Stands for source-location.ts in a bundle for browsers, which have no inspector to ask: the answer is always that it cannot be told.
+
+import type * as sourceLocation from './source-location.ts'
+
+export const functionLocation: typeof sourceLocation.functionLocation = () => undefined
+
+export const generatorLocation: typeof sourceLocation.generatorLocation = () => undefined
+
+export const isClosure: typeof sourceLocation.isClosure = () => false

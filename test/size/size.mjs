@@ -1,0 +1,141 @@
+// `npm run size`: what Spindle adds to a page, from the packed packages, by three bundlers and beside other libraries, as the table
+// of docs/reference/size.md. Bundlers and libraries are a project of their own, installed on the first run.
+
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { build } from '../../scripts/build.mjs'
+import { pack, packages } from '../../scripts/pack.mjs'
+import { messageOf, pnpm, root, setUp } from '../../scripts/setup.mjs'
+import { byEsbuild, byRolldown, gzipSize, minified, programPlugin } from '../tooling/bundle-size.mjs'
+
+const here = fileURLToPath(new URL('.', import.meta.url))
+const PAGE = `${root}docs/reference/size.md`
+
+/** @typedef {import('../tooling/bundle-size.mjs').Bundler} Bundler */
+
+/** @type {Record<string, Bundler>} */
+const BUNDLERS = { esbuild: byEsbuild, rollup: byRollup, rolldown: byRolldown, webpack: byWebpack }
+
+// What a page needs to start something, wait, and cancel it.
+const PROGRAMS = [
+  ['spindle: `run`, `sleep`', "import { run, sleep } from 'spindle'; run(sleep(1))"],
+  ['spindle: `Queue` alone', "import { Queue } from 'spindle'; console.log(new Queue())"],
+  ['spindle: everything', "import * as spindle from 'spindle'; console.log(spindle)"],
+  ['effection: `run`, `sleep`', "import { run, sleep } from 'effection'; run(() => sleep(1))"],
+  ['effection: everything', "import * as effection from 'effection'; console.log(effection)"],
+  ['effect: `runPromise`, `sleep`', "import { Effect } from 'effect'; Effect.runPromise(Effect.sleep(1))"],
+  [
+    'rxjs: `timer`, `switchMap`',
+    "import { fromEvent, switchMap, timer } from 'rxjs'; console.log(fromEvent(document, 'input').pipe(switchMap(() => timer(1))).subscribe())",
+  ],
+  ['p-queue', "import PQueue from 'p-queue'; console.log(new PQueue({ concurrency: 1 }))"],
+]
+
+/** @param {string} folder where the packed packages are installed */
+async function table(folder) {
+  const rows = [
+    ['program', ...Object.keys(BUNDLERS)],
+    ['---', ...Object.keys(BUNDLERS).map(() => '--:')],
+  ]
+  for (const [name = '', code = ''] of PROGRAMS) {
+    const sizes = []
+    for (const bundle of Object.values(BUNDLERS)) {
+      const text = await bundle(code, name.startsWith('spindle') ? folder : here)
+      sizes.push(`${(gzipSize(text) / 1000).toFixed(1)} kB`)
+    }
+    rows.push([name, ...sizes])
+  }
+  return rows.map((row) => `| ${row.join(' | ')} |`).join('\n')
+}
+
+/** @type {Bundler} */
+async function byRollup(code, folder) {
+  const [{ rollup }, { nodeResolve }, { default: commonjs }] = await Promise.all(
+    ['rollup', '@rollup/plugin-node-resolve', '@rollup/plugin-commonjs'].map(load),
+  )
+  const plugins = [programPlugin(code, folder), nodeResolve({ browser: true }), commonjs()]
+  const bundle = await rollup({ input: 'program', external: /^node:/, plugins, onwarn() {} })
+  const { output } = await bundle.generate({ format: 'esm', inlineDynamicImports: true })
+  return minified(output[0].code)
+}
+
+/** @type {Bundler} */
+async function byWebpack(code, folder) {
+  const { default: webpack } = await load('webpack')
+  const scratch = mkdtempSync(join(folder, '.webpack-'))
+  try {
+    writeFileSync(join(scratch, 'program.mjs'), code)
+    const options = {
+      mode: 'production',
+      target: 'web',
+      entry: join(scratch, 'program.mjs'),
+      output: { path: scratch, filename: 'bundle.js' },
+    }
+    const stats = await new Promise((resolve, reject) => {
+      webpack(options, (/** @type {unknown} */ error, /** @type {unknown} */ result) =>
+        error ? reject(error) : resolve(result),
+      )
+    })
+    if (stats.hasErrors()) throw new Error(stats.toString('errors-only'))
+    return readFileSync(join(scratch, 'bundle.js'), 'utf8')
+  } finally {
+    rmSync(scratch, { recursive: true, force: true })
+  }
+}
+
+/**
+ * A module of the project here, which may not be installed yet when this file is checked.
+ *
+ * @param {string} name
+ */
+function load(name) {
+  return import(pathToFileURL(createRequire(here).resolve(name)).href)
+}
+
+function install() {
+  const installed = `${here}node_modules/.pnpm/lock.yaml`
+  if (existsSync(installed) && readFileSync(installed, 'utf8') === readFileSync(`${here}pnpm-lock.yaml`, 'utf8')) return
+  console.error('Installing bundlers and other libraries …')
+  const { status, output } = pnpm(['install', '--ignore-workspace', '--frozen-lockfile'], here)
+  if (status !== 0) throw new Error(output)
+}
+
+/** @param {string} folder */
+async function installPacked(folder) {
+  for (const source of packages()) await build(source)
+  const files = pack(join(folder, 'tarballs')).flatMap(({ file, dev }) => (dev ? [] : [file]))
+  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }\n')
+  const args = ['install', ...files, '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error']
+  const { status, stderr } = spawnSync('npm', args, {
+    cwd: folder,
+    encoding: 'utf8',
+    shell: process.platform === 'win32',
+  })
+  if (status !== 0) throw new Error(stderr)
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const folder = mkdtempSync(join(tmpdir(), 'spindle-size-'))
+  try {
+    setUp()
+    install()
+    await installPacked(folder)
+    const now = await table(folder)
+    console.log(now)
+    if (process.argv.includes('--write')) {
+      writeFileSync(
+        PAGE,
+        readFileSync(PAGE, 'utf8').replace(/\| program .*(?:\n\|.*)*/, () => now),
+      )
+    }
+  } catch (error) {
+    console.error(messageOf(error))
+    process.exitCode = 1
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
