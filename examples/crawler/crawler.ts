@@ -3,11 +3,9 @@
 // Run: npx tsx examples/crawler/crawler.ts     or with --url, --workers, --timeout (ms)
 // Prints: how many pages there are, and which links are broken     Next: ../proxy/proxy.ts
 import { parseArgs } from 'node:util'
-import { type Coroutine, forEach, moveOnAfter, Queue, rethrowIfCancelled, sleep, taskGroup, timeout } from 'spindle'
+import { type Coroutine, forEach, moveOnAfter, Queue, rethrowIfCancelled, retry, taskGroup, timeout } from 'spindle'
 import { call, runMain, ticks } from 'spindle/node'
 import { Site } from './site.ts'
-
-const ATTEMPTS = 4
 
 const queue = new Queue<string>()
 const seen = new Set<string>()
@@ -25,16 +23,15 @@ function add(url: string): void {
 
 /** Gives what is under an address. One that fails is tried again, after twice the time. */
 function* read(url: string): Coroutine<string> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return yield* timeout(5000, () => call((signal) => get(url, signal)))
-    } catch (error) {
-      rethrowIfCancelled(error)
-      if (attempt === ATTEMPTS || (error as Error).message.startsWith('404')) throw error
+  return yield* retry(() => timeout(5000, () => call((signal) => get(url, signal))), {
+    attempts: 4,
+    delay: 50,
+    retryIf(error) {
+      if ((error as Error).message.startsWith('404')) return false
       repeated++
-      yield* sleep(25 * 2 ** attempt)
-    }
-  }
+      return true
+    },
+  })
 }
 
 async function get(url: string, signal: AbortSignal): Promise<string> {

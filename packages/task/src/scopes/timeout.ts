@@ -77,7 +77,7 @@ export function timeoutAt<T>(when: number | undefined, block: (scope: Timeout) =
   return timeoutBlock(new Timeout(when), block, undefined, 'timeoutAt()')
 }
 
-/** `timeout` for what has a name of its own. @internal */
+/** `timeout` for what has a name of its own. */
 export function timeoutFor<T>(caller: string, delay: number | undefined, block: () => Awaitable<T>): Coroutine<T> {
   return timeoutBlock(new Timeout(undefined), block, delay, caller)
 }

@@ -1,0 +1,127 @@
+import { type Coroutine, getRunningLoop } from '@spindle/loop'
+import { cancelEverywhere, inVirtualTime } from '@spindle/testing'
+import { describe, expect, it } from 'vitest'
+import { sleep } from '../coroutines/sleep.ts'
+import { timeout } from '../scopes/timeout.ts'
+import { createTask } from '../tasks/ensure-future.ts'
+import { type RetryOptions, retry } from './retry.ts'
+import { wait } from './wait.ts'
+
+const now = (): number => getRunningLoop().time()
+
+function* failing(options: RetryOptions): Coroutine<{ times: number[]; error: unknown }> {
+  const times: number[] = []
+  const start = now()
+  try {
+    yield* retry(function* (attempt) {
+      times.push(now() - start)
+      yield* sleep(0)
+      throw new Error(`attempt ${attempt}`)
+    }, options)
+  } catch (error) {
+    return { times, error }
+  }
+  throw new Error('nothing was thrown')
+}
+
+describe('retry', () => {
+  it(
+    'gives the result of the first attempt that succeeds',
+    inVirtualTime(function* () {
+      let calls = 0
+      const result = yield* retry((attempt) => {
+        calls++
+        if (attempt === 1) throw new Error('not even awaited')
+        return sleep(1, attempt)
+      })
+      expect([result, calls]).toEqual([2, 2])
+    }),
+  )
+
+  it(
+    'waits twice as long each time, up to maxDelay, and throws what the last attempt threw',
+    inVirtualTime(function* () {
+      const { times, error } = yield* failing({ attempts: 5, delay: 100, maxDelay: 250, jitter: false })
+      expect(times).toEqual([0, 100, 300, 550, 800])
+      expect(String(error)).toBe('Error: attempt 5')
+      expect((yield* failing({ jitter: false })).times).toEqual([0, 100, 300])
+      expect((yield* failing({ attempts: 1 })).times).toEqual([0])
+    }),
+  )
+
+  it(
+    'shortens a wait at random to half of it at most',
+    inVirtualTime(function* () {
+      expect((yield* failing({ attempts: 2, jitter: () => 0 })).times).toEqual([0, 50])
+      expect((yield* failing({ attempts: 2, jitter: () => 0.5 })).times).toEqual([0, 75])
+      const [, second = 0] = (yield* failing({ attempts: 2 })).times
+      expect(second).toBeGreaterThanOrEqual(50)
+      expect(second).toBeLessThanOrEqual(100)
+    }),
+  )
+
+  it(
+    'gives up at once where retryIf says so',
+    inVirtualTime(function* () {
+      const seen: unknown[] = []
+      const { times } = yield* failing({
+        attempts: 9,
+        retryIf(error, attempt) {
+          seen.push([(error as Error).message, attempt])
+          return attempt < 2
+        },
+      })
+      expect(times.length).toBe(2)
+      expect(seen).toEqual([
+        ['attempt 1', 1],
+        ['attempt 2', 2],
+      ])
+    }),
+  )
+
+  it(
+    'tries again after a TimeoutError of its own attempt, not after a cancellation',
+    inVirtualTime(function* () {
+      let calls = 0
+      const limited = retry((attempt) => timeout(10, () => sleep(attempt < 3 ? 100 : 1, attempt)))
+      expect(yield* limited).toBe(3)
+      const task = createTask(
+        retry(function* () {
+          calls++
+          yield* sleep(1000)
+        }),
+      )
+      yield* sleep(1)
+      task.cancel()
+      yield* wait([task])
+      expect([task.cancelled(), calls]).toEqual([true, 1])
+    }),
+  )
+
+  it('ends wherever it is cancelled', async () => {
+    const points = await cancelEverywhere(
+      function* () {
+        yield* retry(
+          function* (attempt) {
+            yield* sleep(1)
+            if (attempt < 3) throw new Error('again')
+          },
+          { jitter: false },
+        )
+      },
+      ({ task, point }) => expect(task.cancelled()).toBe(point !== undefined),
+    )
+    expect(points).toBeGreaterThan(4)
+  })
+
+  it('refuses options that make no sense', () => {
+    const block = (): Coroutine<void> => sleep(1)
+    expect(() => retry(block, { attempts: 0 })).toThrow('attempts must be at least 1, got 0')
+    expect(() => retry(block, { delay: Number.NaN })).toThrow(
+      'delay must be a number of milliseconds from 0 on, got NaN',
+    )
+    expect(() => retry(block, { maxDelay: -1 })).toThrow('maxDelay must be')
+    expect(() => retry(block, { times: 3 } as object)).toThrow('times')
+    expect(() => retry(sleep(1) as never)).toThrow('retry() takes a block')
+  })
+})

@@ -1,0 +1,85 @@
+import { type Awaitable, CancelledError, type Coroutine, KeyboardInterrupt } from '@spindle/loop'
+import { checkOptions, repr } from '@spindle/loop/internal'
+import { callBlock, checkBlock } from '../coroutines/block.ts'
+import { coroutine } from '../coroutines/coroutine.ts'
+import { sleep } from '../coroutines/sleep.ts'
+
+/** When `retry` tries again. */
+export interface RetryOptions {
+  /** How many attempts there are at most, the first included. @default 3 */
+  readonly attempts?: number | undefined
+  /** How long to wait at most after the first failure, in ms; twice as long after each further one. @default 100 */
+  readonly delay?: number | undefined
+  /** The longest wait, in ms. @default 30000 */
+  readonly maxDelay?: number | undefined
+  /**
+   * Whether each wait is shortened at random to something between its half and its whole, so that those who failed together do not come
+   * back together. A function takes the place of `Math.random`.
+   * @default true
+   */
+  readonly jitter?: boolean | (() => number) | undefined
+  /** Whether an error is worth another attempt; `attempt` counts from 1. @default all are */
+  readonly retryIf?: ((error: unknown, attempt: number) => boolean) | undefined
+}
+
+/**
+ * Calls `block` and waits for what it returns; when that fails, tries again after a wait that doubles each time. What the last
+ * attempt throws is thrown. A cancellation is never retried, and ends a wait. An addition to asyncio.
+ * @param block is given the number of the attempt, from 1
+ * @throws what the last attempt throws; RangeError if `attempts` is less than 1
+ *
+ * @example
+ * ```ts
+ * function* main(): Coroutine<void> {
+ *   const answer = yield* retry(
+ *     function* (attempt) {
+ *       yield* sleep(10)
+ *       if (attempt < 3) throw new Error('503 Service Unavailable')
+ *       return `attempt ${attempt} succeeded`
+ *     },
+ *     { attempts: 5, delay: 50, retryIf: (error) => String(error).includes('503') },
+ *   )
+ *   console.log(answer) // prints: attempt 3 succeeded
+ * }
+ * await run(main())
+ * ```
+ */
+export function retry<T>(block: (attempt: number) => Awaitable<T>, options: RetryOptions = {}): Coroutine<T> {
+  checkBlock('retry', block)
+  checkOptions('retry()', options, ['attempts', 'delay', 'maxDelay', 'jitter', 'retryIf'])
+  const { attempts = 3, delay = 100, maxDelay = 30_000 } = options
+  if (!(attempts >= 1)) throw new RangeError(`attempts must be at least 1, got ${repr(attempts)}`)
+  if (!(delay >= 0)) throw new RangeError(`delay must be a number of milliseconds from 0 on, got ${repr(delay)}`)
+  if (!(maxDelay >= 0))
+    throw new RangeError(`maxDelay must be a number of milliseconds from 0 on, got ${repr(maxDelay)}`)
+  return retrying(block, { attempts, delay, maxDelay, jitter: options.jitter ?? true, retryIf: options.retryIf })
+}
+
+const retrying = coroutine(function* retry<T>(
+  block: (attempt: number) => Awaitable<T>,
+  {
+    attempts,
+    delay,
+    maxDelay,
+    jitter,
+    retryIf,
+  }: {
+    readonly attempts: number
+    readonly delay: number
+    readonly maxDelay: number
+    readonly jitter: boolean | (() => number)
+    readonly retryIf: RetryOptions['retryIf']
+  },
+): Coroutine<T> {
+  const random = typeof jitter === 'function' ? jitter : Math.random
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return yield* callBlock('retry', block, attempt)
+    } catch (error) {
+      if (error instanceof CancelledError || error instanceof KeyboardInterrupt) throw error
+      if (attempt >= attempts || retryIf?.(error, attempt) === false) throw error
+    }
+    const wait = Math.min(delay * 2 ** (attempt - 1), maxDelay)
+    yield* sleep(jitter === false ? wait : wait * (0.5 + random() / 2))
+  }
+})

@@ -1,0 +1,66 @@
+import { type Coroutine, getRunningLoop } from '@spindle/loop'
+import { cancelEverywhere, inVirtualTime } from '@spindle/testing'
+import { describe, expect, it } from 'vitest'
+import { gather } from '../combinators/gather.ts'
+import { wait } from '../combinators/wait.ts'
+import { sleep } from '../coroutines/sleep.ts'
+import { createTask } from '../tasks/ensure-future.ts'
+import { RateLimiter } from './rate-limiter.ts'
+
+const now = (): number => getRunningLoop().time()
+
+describe('RateLimiter', () => {
+  it(
+    'lets no more than its limit pass in any period, in their order',
+    inVirtualTime(function* () {
+      const limiter = new RateLimiter(3, 100)
+      const passed: [number, number][] = []
+      function* work(n: number): Coroutine<void> {
+        yield* sleep(n * 7)
+        yield* limiter.acquire()
+        passed.push([n, now()])
+      }
+      yield* gather(Array.from({ length: 12 }, (_, n) => createTask(work(n))))
+      expect(passed.map(([n]) => n)).toEqual(Array.from({ length: 12 }, (_, n) => n))
+      const times = passed.map(([, time]) => time)
+      for (const [i, time] of times.entries())
+        if (i >= 3) expect(time - (times[i - 3] as number)).toBeGreaterThanOrEqual(100)
+      expect(times.slice(0, 6)).toEqual([0, 7, 14, 100, 107, 114])
+    }),
+  )
+
+  it(
+    'does not count one that was cancelled while it waited, and lets the next take its place',
+    inVirtualTime(function* () {
+      const limiter = new RateLimiter(1, 100)
+      yield* limiter.acquire()
+      const tasks = [1, 2].map(() => createTask(limiter.acquire()))
+      yield* sleep(10)
+      tasks[0]?.cancel()
+      yield* wait(tasks)
+      expect([tasks[0]?.cancelled(), now()]).toEqual([true, 100])
+    }),
+  )
+
+  it('holds nothing wherever it is cancelled', async () => {
+    let limiter = new RateLimiter(1, 10)
+    await cancelEverywhere(
+      function* () {
+        limiter = new RateLimiter(1, 10)
+        yield* limiter.acquire()
+        yield* limiter.acquire()
+      },
+      () => {
+        expect(String(limiter)).toBe('<RateLimiter 1 per 10 ms>')
+      },
+    )
+    const { run } = await import('../run/runner.ts')
+    await run(limiter.acquire()) // nobody holds it
+  })
+
+  it('refuses what is no limit', () => {
+    expect(() => new RateLimiter(0, 10)).toThrow('limit must be an integer from 1 on, got 0')
+    expect(() => new RateLimiter(1.5, 10)).toThrow(RangeError)
+    expect(() => new RateLimiter(1, 0)).toThrow('per must be a positive number of milliseconds, got 0')
+  })
+})
