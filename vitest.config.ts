@@ -6,7 +6,11 @@ import { MODULES } from './test/tooling/built-modules.mjs'
 const isPlainNode = !('bun' in process.versions) && !('deno' in process.versions) && !process.env['SPINDLE_WITHOUT']
 
 // These start no thread and leave nothing behind in their process, so they share one: half of the time would go into starting more.
-const TOGETHER = ['packages/{loop,task,testing,eslint-plugin}/src/**/*.test.ts', 'apps/*/src/**/*.test.ts']
+// Three that print where code stands take several times as long beside many modules.
+const TOGETHER = [
+  'packages/{loop,task,testing,eslint-plugin}/src/**/!(call-graph|coroutine.property|task.repr).test.ts',
+  'apps/*/src/**/*.test.ts',
+]
 const EXCLUDED = ['**/node_modules/**', '**/dist/**', 'test/docs/.blocks/**']
 
 export default defineConfig({

@@ -52,7 +52,7 @@ describe('random programs', () => {
   })
 })
 
-describe('CPython 3.15, which comes next', () => {
+describe.runIf(longForm)('CPython 3.15, which comes next', () => {
   let next: CPython
   beforeAll(async () => {
     next = await CPython.start('3.15')
