@@ -1,4 +1,4 @@
-// An HTTP proxy, for plain requests and for tunnels (CONNECT, which is what browsers use for https). Look at: start(), by which a client that
+// An HTTP proxy, for plain requests, for tunnels (CONNECT, which is what browsers use for https) and for other protocols (101). Look at: start(), by which a client that
 // hangs up has its Task cancelled; and forward(), which then gives its own request up, without a line that says so.
 // Run: npx tsx examples/proxy/proxy.ts     with a port and the ports of tunnels, if you like; and then: curl --proxy localhost:8890 http://example.org
 // Prints: each request, and what became of it     Next: ../supervisor/supervisor.ts
@@ -96,6 +96,65 @@ function* tunnel(request: IncomingMessage, socket: Socket, head: Buffer): Corout
   }
 }
 
+/** What a server says to a request for another protocol: it switches (101), and speaks that from now on, or it answers as usual. */
+interface Answer {
+  readonly answer: IncomingMessage
+  readonly switched?: { readonly socket: Socket; readonly head: Buffer }
+}
+
+/** Passes on a request for another protocol, such as WebSocket, and then what both say in it. */
+function* upgrade(request: IncomingMessage, socket: Socket, head: Buffer): Coroutine<string> {
+  const fromClient = StreamReader.from(socket)
+  return yield* withAbortSignal(function* (signal) {
+    const url = request.url ?? ''
+    const headers = { ...passedOn(request.headers), ...upgradeOf(request.headers), host: new URL(url).host }
+    const upstream = send(url, { method: request.method, headers, signal })
+    upstream.end()
+    const { answer, switched } = yield* call(
+      () =>
+        new Promise<Answer>((resolve, reject) => {
+          upstream.once('upgrade', (answer, socket, head) => resolve({ answer, switched: { socket, head } }))
+          upstream.once('response', (answer) => resolve({ answer }))
+          upstream.once('error', reject)
+        }),
+    )
+    const client = StreamWriter.from(socket)
+    const passed = passedOn(answer.headers)
+    const own = switched === undefined ? { connection: 'close' } : upgradeOf(answer.headers)
+    client.write(`HTTP/1.1 ${answer.statusCode} ${answer.statusMessage}\r\n${lines({ ...passed, ...own })}\r\n`)
+    try {
+      if (switched === undefined) {
+        yield* passOn(StreamReader.from(answer), client)
+        return String(answer.statusCode)
+      }
+      const server = StreamWriter.from(switched.socket)
+      const fromServer = StreamReader.from(switched.socket)
+      try {
+        server.write(head)
+        client.write(switched.head)
+        yield* taskGroup(function* (group) {
+          group.createTask(passOn(fromClient, server))
+          group.createTask(passOn(fromServer, client))
+        })
+      } finally {
+        server.close()
+      }
+      return '101, closed'
+    } finally {
+      client.close()
+    }
+  })
+}
+
+function upgradeOf({ upgrade }: IncomingHttpHeaders): OutgoingHttpHeaders {
+  return upgrade === undefined ? {} : { connection: 'upgrade', upgrade }
+}
+
+function lines(headers: OutgoingHttpHeaders): string {
+  const all = Object.entries(headers).flatMap(([name, value]) => [value].flat().map((one) => `${name}: ${one}\r\n`))
+  return all.join('')
+}
+
 class Refused extends Error {
   readonly status: number
 
@@ -155,6 +214,11 @@ function* main(port: number): Coroutine<void> {
       group.createTask(
         forEach(events<[IncomingMessage, Socket, Buffer]>(server, 'connect'), function* ([request, socket, head]) {
           start(group, `CONNECT ${request.url}`, socket, tunnel(request, socket, head))
+        }),
+      )
+      group.createTask(
+        forEach(events<[IncomingMessage, Socket, Buffer]>(server, 'upgrade'), function* ([request, socket, head]) {
+          start(group, `UPGRADE ${request.url}`, socket, upgrade(request, socket, head))
         }),
       )
       yield* forEach(events<[IncomingMessage, ServerResponse]>(server, 'request'), function* ([request, response]) {

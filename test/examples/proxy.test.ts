@@ -14,6 +14,14 @@ const upstream = createServer((request, response) => {
     response.on('close', () => gone.push('given up'))
   } else response.writeHead(201, { 'x-from': 'upstream' }).end('an answer')
 })
+upstream.on('upgrade', (request, socket, head) => {
+  if (request.url !== '/socket') return void socket.end('HTTP/1.1 403 Forbidden\r\ncontent-length: 2\r\n\r\nno')
+  socket.write(
+    `HTTP/1.1 101 Switching Protocols\r\nupgrade: ${request.headers.upgrade}\r\nconnection: upgrade\r\n\r\nhello `,
+  )
+  socket.write(head)
+  socket.pipe(socket)
+})
 const gone: string[] = []
 let asked = 0 // for what is never answered
 const echo = createTcpServer((socket) => socket.pipe(socket))
@@ -71,6 +79,28 @@ describe('examples/proxy/proxy.ts', { timeout: 120_000 }, () => {
     expect(text === large).toBe(true)
     expect(proxy.output).toContain(`GET ${url}/: 201\n`)
   })
+
+  it.each([
+    ['switches', '/socket', /^HTTP\/1\.1 101 Switching Protocols\r\n/, 'hello ping'],
+    ['refuses', '/other', /^HTTP\/1\.1 403 Forbidden\r\n/, 'no'],
+  ])(
+    'passes on a request for another protocol, and all that is said in it: the server %s',
+    async (_what, path, head, end) => {
+      const socket = connect(Number(port), '127.0.0.1')
+      let got = ''
+      socket.on('data', (chunk) => {
+        got += chunk
+      })
+      socket.write(`GET ${url}${path} HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: echo\r\n\r\nping`)
+      await until(() => got.endsWith(end))
+      expect(got).toMatch(head)
+      expect(got.endsWith(`\r\n\r\n${end}`)).toBe(true)
+      if (path === '/socket') expect(got).toContain('upgrade: echo\r\n')
+      socket.end()
+      await until(() => proxy.output.includes(`UPGRADE ${url}${path}: ${path === '/socket' ? '101, closed' : '403'}\n`))
+      expect(proxy.output).toContain(`UPGRADE ${url}${path}: ${path === '/socket' ? '101, closed' : '403'}\n`)
+    },
+  )
 
   it('gives a request up when its client hangs up', async () => {
     const asking = request({ port, path: `${url}/never`, agent: false })
