@@ -11,7 +11,7 @@ const TOGETHER = [
   'packages/{loop,task,testing,eslint-plugin}/src/**/!(call-graph|coroutine.property|task.repr).test.ts',
   'apps/*/src/**/*.test.ts',
 ]
-const EXCLUDED = ['**/node_modules/**', '**/dist/**', 'test/docs/.blocks/**']
+const EXCLUDED = ['**/node_modules/**', '**/dist/**', 'test/docs/.blocks/**', 'examples/browser/**']
 
 export default defineConfig({
   test: {

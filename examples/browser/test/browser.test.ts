@@ -1,0 +1,156 @@
+// The page of examples/browser, built by Vite, in the system's Chromium.
+
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { extname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { type Browser, chromium, type Page } from 'playwright-core'
+import { build } from 'vite'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { isolated } from '../vite.config.ts'
+
+const folder = fileURLToPath(new URL('..', import.meta.url))
+const TYPES: Record<string, string> = { '.html': 'text/html', '.js': 'text/javascript' }
+const CHROMIUM = [process.env['CHROMIUM'], '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
+
+let dist: string
+let server: Server
+let browser: Browser
+let page: Page
+let errors: string[]
+let searches: string[] // what the server is asked for, and whether it is hung up on
+
+beforeAll(async () => {
+  const executablePath = CHROMIUM.find((path) => path !== undefined && existsSync(path))
+  if (executablePath === undefined)
+    throw new Error('There is no Chromium. `apt-get install -y chromium`, or set CHROMIUM to the path of one.')
+  dist = mkdtempSync(join(tmpdir(), 'spindle-browser-'))
+  await build({
+    configFile: `${folder}vite.config.ts`,
+    logLevel: 'error',
+    build: { outDir: dist, emptyOutDir: true },
+  })
+  server = createServer((request, response) => {
+    for (const [name, value] of Object.entries(isolated)) response.setHeader(name, value)
+    const { pathname, searchParams } = new URL(request.url ?? '', 'http://localhost')
+    if (pathname === '/search') {
+      const text = searchParams.get('q') ?? ''
+      searches.push(text)
+      response.on('close', () => void (response.writableEnded || searches.push(`${text}: aborted`)))
+      if (text !== 'slow') response.end(JSON.stringify([`${text} 1`, `${text} 2`]))
+      return
+    }
+    const file = join(dist, pathname === '/' ? 'index.html' : pathname)
+    if (!existsSync(file)) return void response.writeHead(404).end()
+    response.setHeader('content-type', TYPES[extname(file)] ?? 'application/octet-stream').end(readFileSync(file))
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] })
+})
+afterAll(async () => {
+  await browser?.close()
+  server?.close()
+  if (dist) rmSync(dist, { recursive: true, force: true })
+})
+beforeEach(async () => {
+  errors = []
+  searches = []
+  page = await browser.newPage()
+  page.on('pageerror', (error) => errors.push(String(error)))
+  await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`)
+  return async () => {
+    expect(errors).toEqual([])
+    await page.close()
+  }
+})
+
+const found = () => page.locator('#found li').allTextContents()
+const lines = () => page.evaluate<string[]>('example.lines')
+
+describe('search as you type', () => {
+  it('asks once for what was typed at a stretch', async () => {
+    await page.locator('#search').pressSequentially('abc', { delay: 5 })
+    await expect.poll(found).toEqual(['abc 1', 'abc 2'])
+    expect(searches).toEqual(['abc'])
+  })
+
+  it('aborts the request before it', async () => {
+    await page.locator('#search').fill('slow')
+    await expect.poll(() => searches).toEqual(['slow'])
+    await page.locator('#search').fill('fast')
+    await expect.poll(found).toEqual(['fast 1', 'fast 2'])
+    expect(searches.toSorted()).toEqual(['fast', 'slow', 'slow: aborted'])
+  })
+
+  it('ends with its signal, and the request that is on its way with it', async () => {
+    await page.locator('#search').fill('slow')
+    await expect.poll(() => searches).toEqual(['slow'])
+    await page.evaluate('example.leaving.abort()')
+    await expect.poll(() => searches).toEqual(['slow', 'slow: aborted'])
+    await expect.poll(lines).toEqual(['search ended: AbortError'])
+    await page.locator('#search').fill('more')
+    await page.waitForTimeout(300)
+    expect(searches).toEqual(['slow', 'slow: aborted'])
+  })
+})
+
+describe('useTask', () => {
+  const output = () => page.locator('output').textContent()
+
+  it('shows the result', async () => {
+    await page.getByText('quick').click()
+    await expect.poll(output).toBe('done all of it')
+    expect(await lines()).toEqual(['cleaned up'])
+  })
+
+  it('cancels, and the clean-up runs', async () => {
+    await page.getByText('slow').click()
+    await expect.poll(output).toContain('running')
+    await page.getByText('cancel').click()
+    await expect.poll(output).toContain('cancelled')
+    expect(await lines()).toEqual(['cleaned up'])
+  })
+
+  it('cancels what was started before', async () => {
+    await page.getByText('slow').click()
+    await page.getByText('quick').click()
+    await expect.poll(output).toBe('done all of it')
+    await expect.poll(lines).toEqual(['cleaned up', 'cleaned up'])
+  })
+
+  it('cancels when the component goes away', async () => {
+    await page.getByText('slow').click()
+    await expect.poll(output).toContain('running')
+    await page.evaluate('example.root.unmount()')
+    await expect.poll(lines).toEqual(['cleaned up'])
+  })
+})
+
+describe('<count-down>', () => {
+  it('counts while it is part of the page, and no longer', async () => {
+    await expect.poll(() => page.locator('count-down').textContent()).toBe('59 s')
+    const stopped = await page.evaluate(`new Promise((resolve) => {
+      const element = document.querySelector('count-down')
+      element.addEventListener('stopped', () => resolve(true))
+      element.remove()
+    })`)
+    expect(stopped).toBe(true)
+  })
+})
+
+describe('a Web Worker', () => {
+  it('runs and blocks', async () => {
+    await expect.poll(() => page.locator('#worker').textContent()).toBe('worker: 42,42')
+  })
+})
+
+it('docs/how-to/browsers.md shows what runs here', () => {
+  const document = readFileSync(`${folder}../../docs/how-to/browsers.md`, 'utf8')
+  const blocks = [...document.matchAll(/^```tsx\n(.*?)^```/gms)].map(([, code = '']) => code)
+  const sources = readdirSync(folder).filter((file) => /\.tsx?$/.test(file))
+  const texts = sources.map((file) => readFileSync(`${folder}${file}`, 'utf8'))
+  expect(blocks.length).toBeGreaterThan(2)
+  expect(blocks.filter((block) => !texts.some((text) => text.includes(block)))).toEqual([])
+})

@@ -1,0 +1,10 @@
+// The same in a Web Worker, where a loop may block as well.
+
+import { type Coroutine, gather, run, runSync, sleep } from 'spindle'
+
+function* add(): Coroutine<number> {
+  const [a, b] = yield* gather([sleep(10, 20), sleep(5, 22)])
+  return a + b
+}
+
+postMessage([runSync(add()), await run(add())])
