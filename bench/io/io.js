@@ -1,7 +1,9 @@
 // `pnpm bench:io`: TCP echo by Spindle's streams, by plain `node:net`, and by asyncio's streams. See docs/explanation/performance.md.
 
 import { spawn, spawnSync } from 'node:child_process'
-import { availableParallelism } from 'node:os'
+import { mkdtempSync } from 'node:fs'
+import { availableParallelism, tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
@@ -26,12 +28,19 @@ const CONTENDERS = {
     what: "Python's asyncio, `reader.read()` and `writer.drain()` in a coroutine",
     command: ['python3', path('contenders/asyncio_streams.py')],
   },
+  uvloop: {
+    what: 'the same on uvloop',
+    command: ['python3', path('contenders/asyncio_streams.py'), 'uvloop'],
+  },
 }
+
+// A server that had less to do was waiting for the clients: then they are what was measured.
+const SATURATED = 0.9
 
 const BEGIN = '<!-- pnpm bench:io -->'
 
 /**
- * @typedef {{ cpu: number, wall: number }} Took µs for a request.
+ * @typedef {{ cpu: number, wall: number, busy: number }} Took µs for a request; and how much of the time the server was busy.
  * @typedef {Record<string, Took[]>} Rounds by contender
  */
 
@@ -50,9 +59,16 @@ const python = spawnSync('python3', ['-c', 'import asyncio, platform; print(plat
   encoding: 'utf8',
 })
 const names = options.only?.split(',') ?? Object.keys(CONTENDERS)
-const skipped = python.status !== 0 && names.includes('asyncio') ? 'there is no `python3` here' : undefined
-if (skipped !== undefined) names.splice(names.indexOf('asyncio'), 1)
+/** Those that can't be had here, and why. @type {Map<string, string>} */
+const skipped = new Map()
+if (python.status !== 0) skipped.set('asyncio', 'there is no `python3` here')
+if (spawnSync('python3', ['-c', 'import uvloop']).status !== 0) skipped.set('uvloop', 'it is not installed here')
+for (const name of skipped.keys()) {
+  if (names.includes(name)) names.splice(names.indexOf(name), 1)
+  else skipped.delete(name)
+}
 
+const clientsCommand = buildClients()
 await buildSpindle()
 const text = report(await measure())
 console.log(text)
@@ -86,14 +102,24 @@ async function measure() {
  */
 async function round(name, connections) {
   const server = await start('1', CONTENDERS[name]?.command ?? [])
-  const clients = await start('0', [process.execPath, path('load.js'), `${server.ready}`, connections])
+  const clients = await start('0', [...clientsCommand, `${server.ready}`, connections])
   await clients.ask('3000 40000') // a warm-up: by their number, as it is by calls that the engine takes to compiling
   const before = await server.ask('')
   const { requests, ms } = await clients.ask('1000 Infinity')
   const cpu = (await server.ask('')) - before
   clients.end()
   server.end()
-  return { cpu: cpu / requests, wall: (ms * 1e3) / requests }
+  return { cpu: cpu / requests, wall: (ms * 1e3) / requests, busy: cpu / (ms * 1e3) }
+}
+
+/** Clients in C, where there is a compiler and `epoll`. @returns {string[]} */
+function buildClients() {
+  const program = join(mkdtempSync(join(tmpdir(), 'spindle-bench-')), 'load')
+  if (spawnSync('cc', ['-O2', '-o', program, path('load.c')]).status === 0) return [program]
+  process.stderr.write(
+    'no C compiler: the clients are in JavaScript, and may have less to give than a server can take\n',
+  )
+  return [process.execPath, path('load.js')]
 }
 
 /**
@@ -123,7 +149,13 @@ function report(results) {
   const cores = canPin ? 'server and clients have a core each' : 'server and clients share the cores'
   const lines = [`Node ${process.versions.node}${versions}; ${cores}.`, '']
   lines.push(...names.map((name) => `- \`${name}\`: ${CONTENDERS[name]?.what}`))
-  if (skipped !== undefined) lines.push(`- \`asyncio\` is not measured: ${skipped}`)
+  for (const [name, why] of skipped) lines.push(`- \`${name}\` is not measured: ${why}`)
+  const least = Math.min(
+    ...Object.values(results).flatMap((rounds) => names.map((name) => busyness(rounds[name] ?? []))),
+  )
+  lines.push('', `The servers were busy ${Math.round(least * 100)} % of the time or more.`)
+  if (least < SATURATED)
+    lines.push('That is less than they could do: the clients were too slow, and the figures say little.')
   lines.push('', `CPU time of the server, × ${REFERENCE} in the same round:`, '', ...table(results, ratio('cpu')))
   lines.push('', `Requests per second, × ${REFERENCE} in the same round:`, '', ...table(results, ratio('wall')))
   const cpu = (/** @type {Took[]} */ own) => own.map((took) => took.cpu)
@@ -144,6 +176,11 @@ function table(results, show) {
     ...names.map((name) => show(rounds[name] ?? [], rounds[REFERENCE] ?? [])),
   ])
   return [['', ...names], ['---', ...names.map(() => '--:')], ...rows].map((cells) => `| ${cells.join(' | ')} |`)
+}
+
+/** @param {Took[]} own */
+function busyness(own) {
+  return median(own.map(({ busy }) => busy))
 }
 
 /** @param {'cpu' | 'wall'} which Wall time gives the rate: more is better. */

@@ -36,6 +36,11 @@ async def main():
 
 
 try:
-    asyncio.run(main())
+    if sys.argv[1:] == ["uvloop"]:
+        import uvloop
+
+        uvloop.run(main())
+    else:
+        asyncio.run(main())
 except RuntimeError:
     pass  # stopped
