@@ -168,6 +168,16 @@ function isAlive(pid: number): boolean {
   }
 }
 
+describe('a promise that a call leaves behind', () => {
+  it('is reported with the name of the call when it is rejected, and the next call is none the worse for it', async () => {
+    const { stdout, stderr, code } = await run('left-behind')
+    expect([stdout, code]).toEqual(['left waited\nleft waited\n', 0])
+    const report = (where: string): string =>
+      `Exception in a promise that leaves\\(\\) left behind, or a call before it, in ${where}:\nError: left behind`
+    expect(stderr).toMatch(new RegExp(`${report('ThreadPoolExecutor-0_0')}[^]*${report('process \\d+')}`))
+  })
+})
+
 describe('a worker that runs out of memory', () => {
   it('fails the one call, and ends nothing else', async () => {
     const { stdout, code } = await run('out-of-memory')

@@ -9,6 +9,7 @@ import type { AnyFunction, FunctionReference } from '../transport/function-refer
 import { loadFunction } from '../transport/import-function.ts'
 import { discard, type Movable, pack, unpackFirst } from '../transport/serialize.ts'
 import { type CurrentCall, enterCall, leaveCall } from './current-call.ts'
+import { reportLeftBehind } from './left-behind.ts'
 import type { FromWorker, FunctionNumber, ToWorker } from './protocol.ts'
 
 /** Posts a message to the executor. */
@@ -17,9 +18,12 @@ export type Post = (message: FromWorker, transfer: readonly Movable[]) => void
 export class CallRunner {
   readonly #post: Post
   readonly #functions = new Map<number, AnyFunction>() // those called before
+  #last = 'the initializer'
 
-  constructor(post: Post) {
+  /** @param where the name of the worker */
+  constructor(post: Post, where: string) {
     this.#post = post
+    reportLeftBehind(where, () => this.#last)
   }
 
   /** Runs the initializer. Tells whether calls may come. */
@@ -44,6 +48,7 @@ export class CallRunner {
     try {
       const args = (await unpackFirst(message.args)) as unknown[]
       const fn = this.#functions.get(message.fn.number) ?? (await this.#load(message.fn))
+      this.#last = fn.name
       if (many) {
         const values = []
         for (const some of args as unknown[][]) values.push(await finishCall(fn(...some)))

@@ -12,7 +12,7 @@ export async function runPoolProcess({ initializer, initArgs, token }: ProcessSt
     send?.([token, message], (error: Error | null) => {
       if (error !== null) process.exit() // the pool is gone, which nobody can be told
     })
-  })
+  }, `process ${process.pid}`)
   let running: { readonly id: number; readonly call: CurrentCall } | undefined
   let stopped = 0
   const calls: (ToWorker & { kind: 'call' })[] = []
@@ -20,11 +20,21 @@ export async function runPoolProcess({ initializer, initArgs, token }: ProcessSt
   const runNext = async (): Promise<void> => {
     const message = calls.shift()
     if (message === undefined) return
-    const call = new CurrentCall(() => stopped === message.id)
+    const call = new CurrentCall(
+      () => stopped === message.id,
+      () => process.channel?.ref(),
+    )
     running = { id: message.id, call }
+    process.channel?.unref() // a function that waits for what never comes shall not hold the process for ever
     await runner.run(message, call)
+    process.channel?.ref()
     running = undefined
   }
+  process.on('beforeExit', () => {
+    if (running === undefined) return
+    process.channel?.ref()
+    send?.([token, { kind: 'ended', how: NEVER_COMES } satisfies FromWorker], () => process.exit())
+  })
   process.on('message', (received) => {
     const message = messageWith<ToWorker>(token, received)
     if (message === undefined) return
@@ -42,6 +52,8 @@ export async function runPoolProcess({ initializer, initArgs, token }: ProcessSt
   isReady = true
   await runNext() // one that came meanwhile; the next is sent after its reply
 }
+
+const NEVER_COMES = 'it waited for something, and nothing was left in its process that could bring it'
 
 function refuseShared(message: FromWorker): void {
   if (message.kind === 'result' && message.value.mark !== undefined)

@@ -3,6 +3,7 @@
 
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
 import { ring } from '../shared-memory/wakeup.ts'
+import { currentThread } from '../threads/thread.ts'
 import { type FunctionReference, fromModule } from '../transport/function-reference.ts'
 import { CallRunner } from './call-runner.ts'
 import { CurrentCall } from './current-call.ts'
@@ -30,7 +31,7 @@ export async function runPoolThread(options: PoolThreadOptions): Promise<void> {
   const runner = new CallRunner((message, transfer) => {
     port.postMessage(message, transfer)
     ring(ownersBell)
-  })
+  }, currentThread().name)
   let isDrained = false
   const end = (code?: number): void => {
     process.off('exit', end)

@@ -96,7 +96,7 @@ function startProcess(port: MessagePort, options: Omit<ProcessManagerOptions, 'p
     if (message === undefined) return // a message of the program's own
     const step = steps.shift()
     if (step !== undefined) return void step()
-    if (isReply(message)) return post(message)
+    if (isReply(message)) return message.kind === 'ended' ? end(String(message.how)) : post(message)
     child.kill('SIGKILL')
     end('it sent a message that no pool process sends')
   })

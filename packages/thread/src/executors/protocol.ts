@@ -39,10 +39,11 @@ export function messageWith<T>(token: string, received: unknown): T | undefined 
 /** Whether a message is one that a process sends about its calls. A process is not trusted with the form of it. */
 export function isReply(message: unknown): message is FromWorker {
   if (!isObject(message)) return false
-  const { kind, id, value, error } = message
+  const { kind, id, value, error, how } = message
   if (kind === 'result')
     return Number.isInteger(id) && isObject(value) && 'value' in value && value['mark'] === undefined
   if (kind === 'error') return Number.isInteger(id) && isErrorRecord(error, 0)
+  if (kind === 'ended') return typeof how === 'string'
   return kind === 'refused' && isErrorRecord(error, 0)
 }
 

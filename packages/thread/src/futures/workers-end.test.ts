@@ -58,12 +58,14 @@ describe('a worker that ends', () => {
       processes.submit(calls.killOneself),
       threads.submit(calls.leave, 4),
       threads.submit(calls.neverSettles),
+      processes.submit(calls.neverSettles),
     ]
     expect(futures.map((future: Future) => String(future.exception()))).toEqual([
       'BrokenProcessPool: the process that ran leave() ended before the call did: exit code 3',
       'BrokenProcessPool: the process that ran killOneself() ended before the call did: SIGKILL',
       'BrokenThreadPool: the thread that ran leave() ended before the call did: exit code 4',
       'BrokenThreadPool: the thread that ran neverSettles() ended before the call did: it waited for something, and nothing was left on its thread that could bring it',
+      'BrokenProcessPool: the process that ran neverSettles() ended before the call did: it waited for something, and nothing was left in its process that could bring it',
     ])
   })
 })
