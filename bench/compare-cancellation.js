@@ -1,5 +1,5 @@
 // One coroutine waits inside another; it is cancelled while it waits, and its `finally` waits twice. What does each library do?
-// Run: pnpm compare:cancellation     Prints: the table that stands in README.md
+// Run: pnpm compare:cancellation     Prints: the table that stands in docs/explanation/other-libraries.md
 //
 // The ordinary `try/finally` comes first; beside it stands the library's own idiom that does it right, where it has one.
 

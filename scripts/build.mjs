@@ -22,6 +22,7 @@ import { root } from './setup.mjs'
 // there by its name.
 /** @type {Record<string, string[]>} */
 const STARTED_ELSEWHERE = {
+  'create-spindle': ['main'],
   thread: [
     'threads/worker-main',
     'threads/timer',

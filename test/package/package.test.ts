@@ -58,6 +58,7 @@ describe('the packed packages', { timeout: 120_000 }, () => {
     const readme = readFileSync(`${root}README.md`, 'utf8')
     const [, program = '', prints = ''] = /```ts\n(.*?)((?:\/\/ prints: [^\n]*\n)+)```/s.exec(readme) ?? []
     expect(readme).toContain('npm i ../spindle/tarballs/spindle-*.tgz')
+    expect(readme.split('\n').length).toBeLessThan(120) // what is more belongs in docs/
     const empty = emptyProject('with-npm')
     await npmInstall(empty, spindleTarballs())
     await npmInstall(empty, ['--save-dev', 'tsx@4.23.15'])
@@ -74,6 +75,23 @@ describe('the packed packages', { timeout: 120_000 }, () => {
     const program = "console.log(typeof (await import('@spindle/testing')).inVirtualTime)"
     expect((await succeed(['--input-type=module', '--eval', program], empty)).stdout).toBe('function\n')
   })
+
+  it('are what a new project is made with, by npm create spindle', async () => {
+    const made = join(directory, 'made')
+    const create = join(installedPath('create-spindle'), 'dist/main.js')
+    const { stdout } = await succeed([create, made, '--from', join(directory, 'tarballs')], directory)
+    expect(stdout).toContain('src/main.ts')
+    if (!longForm) return // what it installs takes half a minute
+    await npmInstall(made)
+    const started = (await npm(['--silent', 'start'], made)) as { stdout: string }
+    expect(started.stdout).toBe("Hello, Ann!\nHello, Bob!\n[ 'Hello, Ann!', 'Hello, Bob!' ]\n")
+    for (const script of ['test', 'lint', 'check']) await npm(['run', script], made)
+    writeFileSync(
+      join(made, 'src/wrong.ts'),
+      "import { sleep } from 'spindle'\nexport function* nap() {\n  sleep(1)\n}\n",
+    )
+    await expect(succeed(['node_modules/eslint/bin/eslint.js', '.'], made)).rejects.toThrow('no-floating-coroutine')
+  }, 240_000)
 
   // They fetch the package manager itself, so that is for the long form.
   const others = [

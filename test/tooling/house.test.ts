@@ -8,7 +8,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { root, runNode } from './run-example.ts'
 
 // From the ground up. Those on one floor do not know each other.
-const FLOORS = [['loop'], ['task'], ['thread', 'testing', 'node'], ['inspect'], ['spindle'], ['eslint-plugin']]
+const FLOORS = [
+  ['loop'],
+  ['task'],
+  ['thread', 'testing', 'node'],
+  ['inspect'],
+  ['spindle'],
+  ['eslint-plugin', 'create-spindle'],
+]
 
 interface Manifest {
   name: string
@@ -175,7 +182,7 @@ describe('the linter', { timeout: 120_000 }, () => {
 
 describe('the compiler', { timeout: 120_000 }, () => {
   it('checks every source, test and type test', async () => {
-    const projects = [...packages.map((name) => `packages/${name}`), '.']
+    const projects = [...packages.map((name) => `packages/${name}`), 'examples/browser', '.']
     const checked = new Set<string>()
     for (const project of projects) {
       const { stdout } = await runNode(['node_modules/typescript/bin/tsc', '--project', project, '--listFilesOnly'])

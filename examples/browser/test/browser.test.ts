@@ -149,8 +149,8 @@ describe('a Web Worker', () => {
 it('docs/how-to/browsers.md shows what runs here', () => {
   const document = readFileSync(`${folder}../../docs/how-to/browsers.md`, 'utf8')
   const blocks = [...document.matchAll(/^```tsx\n(.*?)^```/gms)].map(([, code = '']) => code)
-  const sources = readdirSync(folder).filter((file) => /\.tsx?$/.test(file))
-  const texts = sources.map((file) => readFileSync(`${folder}${file}`, 'utf8'))
+  const sources = readdirSync(`${folder}src`)
+  const texts = sources.map((file) => readFileSync(`${folder}src/${file}`, 'utf8'))
   expect(blocks.length).toBeGreaterThan(2)
   expect(blocks.filter((block) => !texts.some((text) => text.includes(block)))).toEqual([])
 })

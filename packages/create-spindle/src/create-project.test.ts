@@ -1,0 +1,46 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createProject } from './create-project.ts'
+
+let folder: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'create-spindle-'))
+})
+afterEach(() => rmSync(folder, { recursive: true }))
+
+const manifestOf = (project: string) => JSON.parse(readFileSync(join(project, 'package.json'), 'utf8'))
+
+describe('createProject', () => {
+  it('writes the files that it names, and depends on its own version', () => {
+    const project = join(folder, 'My App!')
+    const files = createProject(project)
+    expect(readdirSync(project, { recursive: true, encoding: 'utf8' })).toEqual(expect.arrayContaining(files))
+    const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
+    expect(manifestOf(project)).toMatchObject({ name: 'my-app', dependencies: { spindle: `^${version}` } })
+  })
+
+  it('overwrites nothing', () => {
+    writeFileSync(join(folder, 'thesis.txt'), 'ten years of work')
+    expect(() => createProject(folder)).toThrow(`${folder} is not empty`)
+    expect(readdirSync(folder)).toEqual(['thesis.txt'])
+  })
+
+  it('refuses a folder without tarballs, and writes nothing', () => {
+    const project = join(folder, 'new')
+    expect(() => createProject(project, { from: folder })).toThrow(`${folder} holds no tarball of spindle`)
+    expect(readdirSync(folder)).toEqual([])
+  })
+
+  it('takes all that is packed from a folder, by npm names', () => {
+    for (const name of ['spindle-0.1.0.tgz', 'spindle-loop-0.1.0.tgz', 'notes.txt'])
+      writeFileSync(join(folder, name), '')
+    const project = join(folder, 'new')
+    createProject(project, { from: folder })
+    expect(manifestOf(project).dependencies).toEqual({
+      spindle: `file:${folder}/spindle-0.1.0.tgz`,
+      '@spindle/loop': `file:${folder}/spindle-loop-0.1.0.tgz`,
+    })
+  })
+})
