@@ -118,6 +118,21 @@ describe('asCompleted', () => {
     }),
   )
 
+  it(
+    'says in a TimeoutError how long, where, and what was not done',
+    inVirtualTime(function* () {
+      const tasks = ['b', 'c'].map((name) => createTask(sleep(150), { name }))
+      const messages: string[] = []
+      for (const next of asCompleted([sleep(100), ...tasks], { timeout: 120 })) {
+        const error = yield* outcome(next)
+        if (error instanceof TimeoutError) messages.push(error.message)
+      }
+      const where = /^120 ms passed in asCompleted\(\) at \S*as-completed\.test\.ts:\d+; (b|c) was not done$/
+      expect(messages).toEqual([expect.stringMatching(where), expect.stringMatching(where)])
+      expect(messages.map((message) => where.exec(message)?.[1])).toEqual(['b', 'c'])
+    }),
+  )
+
   // CPython: test_tasks.BaseTaskTests.test_as_completed_with_unused_timeout
   it(
     'sets no timer that would outlive the last of them',

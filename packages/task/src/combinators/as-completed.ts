@@ -4,14 +4,15 @@ import {
   type EventLoop,
   type Future,
   isFuture,
-  TimeoutError,
+  type TimeoutError,
   type TimerHandle,
 } from '@spindle/loop'
-import { ambient, checkOptions, currentContext, currentLoop, repr } from '@spindle/loop/internal'
+import { ambient, checkOptions, currentContext, currentLoop, printable, repr } from '@spindle/loop/internal'
 import { coroutine } from '../coroutines/coroutine.ts'
 import { isGenerator } from '../coroutines/generators.ts'
 import { isCoroutine, isShared } from '../coroutines/is-coroutine.ts'
 import { checkTime } from '../scopes/timeout.ts'
+import { timeoutErrorWith } from '../scopes/timeout-error.ts'
 import { awaitedByCurrentTask } from '../tasks/awaited-by.ts'
 import { ensureFuture, type ResultOf } from '../tasks/ensure-future.ts'
 import { LabelledFuture } from '../tasks/labelled-future.ts'
@@ -82,6 +83,9 @@ export class AsCompleted<A> implements IterableIterator<Coroutine<ResultOf<A>>>,
   // Who waits for the next one, in the order they came.
   readonly #waiters = new Set<Future<void>>()
   #timer: TimerHandle | undefined
+  readonly #timeout: number | undefined
+  // What the others were that were not done in time, as far as nobody has been told.
+  readonly #late: string[] = []
   readonly #onDone = (future: Future): void => this.#oneDone(future)
 
   /** @internal */
@@ -96,6 +100,7 @@ export class AsCompleted<A> implements IterableIterator<Coroutine<ResultOf<A>>>,
       this.#todo.add(ensureFuture(awaitable as Awaitable<unknown>, { loop: this.#loop })) // which throws if it is none
     }
     this.#left = this.#todo.size
+    this.#timeout = timeout === undefined ? undefined : Math.max(0, timeout)
     awaitedByCurrentTask(this.#onDone)
     const context = currentContext() // not a copy: what is called there is ours, and sets no variables
     for (const future of this.#todo) future.addDoneCallback(this.#onDone, { context })
@@ -139,8 +144,14 @@ export class AsCompleted<A> implements IterableIterator<Coroutine<ResultOf<A>>>,
   *nextFinished(): Coroutine<FutureOf<A>> {
     while (!this.#anyFinished()) yield* this.#wait()
     const future = this.#finished[this.#taken++]
-    if (future === undefined) throw new TimeoutError()
+    if (future === undefined) throw this.#timeoutError()
     return future as FutureOf<A> // made of one that was given
+  }
+
+  /** For the next of those that were not done in time: it says which one that is, and where it was waited for. */
+  #timeoutError(): TimeoutError {
+    const late = this.#late.shift()
+    return timeoutErrorWith((place) => `${this.#timeout} ms passed in asCompleted()${place}; ${late} was not done`)
   }
 
   *#wait(): Coroutine<void> {
@@ -169,6 +180,7 @@ export class AsCompleted<A> implements IterableIterator<Coroutine<ResultOf<A>>>,
   #timeIsUp(): void {
     for (const future of this.#todo) {
       future.removeDoneCallback(this.#onDone)
+      this.#late.push(printable(future.label))
       this.#put(undefined)
     }
     this.#todo.clear()

@@ -5,13 +5,20 @@
 import type { EventLoop } from '@spindle/loop'
 import { ambient, creationStack } from '@spindle/loop/internal'
 
+// Whether any loop has ever been in debug mode: the one question that all others are asked.
+let isPossible = false
 const entries = new WeakMap<object, Unawaited>()
 const collected = new FinalizationRegistry<Unawaited>((entry) => entry.report())
 
 export const unawaited = {
   /** Whether what is made now is to be watched. */
   get isOn(): boolean {
-    return ambient.runningLoop?.getDebug() === true
+    return isPossible && ambient.runningLoop?.getDebug() === true
+  },
+
+  /** A loop is in debug mode. */
+  enable(): void {
+    isPossible = true
   },
 
   /**

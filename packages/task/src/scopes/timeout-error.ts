@@ -14,14 +14,23 @@ import { currentTask } from '../tasks/current-task.ts'
 export function timeoutError(caller: string, delay: number | undefined, cause: CancelledError): TimeoutError {
   const limit = delay === undefined ? 'the deadline' : `${Math.max(0, delay)} ms`
   const message = (place: string): string => `${limit} passed in ${caller}${place}${describeWait(cause)}`
-  const error = new TimeoutError(message(''), { cause })
-  callSite.want(error, (place) => {
+  return timeoutErrorWith(message, cause)
+}
+
+/** A TimeoutError whose message has the place in the user's code in it: ` at main.ts:12`, or '' as long as that is not known. */
+export function timeoutErrorWith(message: (place: string) => string, cause?: CancelledError): TimeoutError {
+  const error = new TimeoutError(message(''), cause === undefined ? undefined : { cause })
+  const tell = (place: string): void => {
     const before = error.message
     const stack = error.stack
     error.message = message(` at ${place}`)
     // Its first line was written when the error was made.
     if (stack !== undefined) error.stack = stack.replace(before, () => error.message)
-  })
+  }
+  // Made in the midst of the user's coroutine it is known at once; else as the error leaves ours.
+  const here = placeInStack(error.stack)
+  if (here === undefined) callSite.want(error, tell)
+  else tell(here.place)
   return error
 }
 

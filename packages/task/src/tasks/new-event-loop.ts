@@ -2,6 +2,7 @@ import { type CreateTaskOptions, type EventLoopOptions, setEventLoop } from '@sp
 import { ambient, checkOptions, EventLoop, type TaskSupport } from '@spindle/loop/internal'
 import { bareCoroutines } from '../coroutines/bare-coroutines.ts'
 import { neverAwaited } from '../coroutines/never-awaited.ts'
+import { unawaited } from '../coroutines/unawaited.ts'
 import { Waiter } from '../sync/waiters.ts'
 import { ensureFuture } from './ensure-future.ts'
 import { Task, type TaskOptions } from './task.ts'
@@ -10,8 +11,13 @@ const tasks: TaskSupport = {
   createTask: (loop, coroutine, options) =>
     new Task(coroutine, options === loop.ownOptions ? loop.ownOptions : inLoop(loop, options)),
   ensureFuture: (awaitable, loop) => ensureFuture(awaitable, { loop }),
-  onDebug: () => bareCoroutines.watch(),
+  onDebug,
   beforeClose,
+}
+
+function onDebug(): void {
+  unawaited.enable()
+  bareCoroutines.watch()
 }
 
 function inLoop(loop: EventLoop, options: CreateTaskOptions): TaskOptions {
