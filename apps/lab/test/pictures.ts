@@ -3,8 +3,7 @@
 
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { summary } from '../src/recording/account.ts'
-import { draw } from '../src/recording/draw.ts'
+import { draw, summary } from '@spindle/inspect'
 import { runProgram } from '../src/sandbox/run-program.ts'
 
 const root = new URL('../../../', import.meta.url)

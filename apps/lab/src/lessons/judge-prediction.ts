@@ -1,4 +1,4 @@
-import type { Recording } from '../recording/recording.ts'
+import type { Recording } from '@spindle/inspect'
 import type { Prediction } from './lesson.ts'
 
 /** What the run says to the question of a lesson. */

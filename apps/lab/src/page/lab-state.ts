@@ -1,12 +1,9 @@
 // What the page knows. Everything on screen is computed from this: the program, the run, and the position of the cursor.
 
 import { batch, computed, effect, type ReadonlySignal, signal } from '@preact/signals'
+import { draw, nameTasks, type Position, type Recording, summary, tell, toAccount } from '@spindle/inspect'
 import { truth } from '../lessons/judge-prediction.ts'
 import type { Lesson } from '../lessons/lesson.ts'
-import { account, summary } from '../recording/account.ts'
-import { draw } from '../recording/draw.ts'
-import type { Position, Recording } from '../recording/recording.ts'
-import { nameTasks, tell } from '../recording/story.ts'
 import type { CancelAt, RunResult, Verdict } from '../sandbox/run-program.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import type { AwaitPoint } from '../transform/index.ts'
@@ -58,7 +55,7 @@ export class LabState {
   readonly lesson: ReadonlySignal<Lesson | undefined>
   readonly recording: ReadonlySignal<Recording>
   readonly story = computed(() => tell(this.recording.value))
-  readonly account = computed(() => account(this.recording.value))
+  readonly account = computed(() => toAccount(this.recording.value))
   readonly summary = computed(() => summary(this.recording.value))
   readonly row = computed(() => this.story.value.stops[this.stop.value] ?? 0)
   /** Drawn again only when the cursor leaves the part that is drawn. */

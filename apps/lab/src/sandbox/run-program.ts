@@ -1,18 +1,17 @@
 // Runs a program of the Lab: in virtual time, with seeded chance, recorded, and within limits. Runs in the Worker of the sandbox,
 // and in Node for the tests.
 
+import { Recorder, type Recording } from '@spindle/inspect'
 import { getRunningLoop, type LoopTask, VirtualClock } from '@spindle/loop'
 import { EventLoop } from '@spindle/loop/internal'
 import { isCoroutine, newEventLoop, type Task } from '@spindle/task'
 import * as testing from '@spindle/testing'
 import * as spindle from 'spindle'
-import { Recorder } from '../recording/recorder.ts'
-import type { Recording } from '../recording/recording.ts'
-import { stackHere } from '../recording/stack-here.ts'
 import { type AwaitPoint, compile, ProgramSyntaxError } from '../transform/index.ts'
 import { type Frame, Frames } from './frames.ts'
 import { seededGlobals } from './seeded-globals.ts'
 import { showAll } from './show-value.ts'
+import { stackHere } from './stack-here.ts'
 import { sweep } from './sweep.ts'
 
 /** How often a loop may go round while its Task does not wait. */
@@ -342,9 +341,12 @@ class ProgramRun {
 
   #newRecorder(): Recorder {
     return new Recorder({
-      positions: (task) => this.#frames.positions(task),
-      currentLine: () => this.#currentLine(),
-      coroutineName: () => this.#coroutineName(),
+      limit: Number.POSITIVE_INFINITY, // the run ends at MAX_ROWS
+      where: {
+        positions: (task) => this.#frames.positions(task),
+        currentLine: () => this.#currentLine(),
+        coroutineName: () => this.#coroutineName(),
+      },
     })
   }
 

@@ -1,8 +1,9 @@
 // From rows to lanes: what each Task was doing between any two rows. A fold over the recording with one look ahead: whether a
 // Task that caught its CancelledError let it go on in the end decides what the time after the `catch` was.
 
-import type { CancelSource, Recording, Row, RowOf } from './recording.ts'
+import type { CancelSource, Recording, Row, RowOf } from '../recording.ts'
 
+/** What a Task is doing. */
 export type LaneState =
   | 'ready'
   | 'running'
@@ -13,6 +14,7 @@ export type LaneState =
   | 'caught' // runs on after it caught the error
   | 'caught-waiting'
 
+/** A time in which a Task does one thing. */
 export interface Segment {
   readonly state: LaneState
   /** Rows. It begins at `from`, and lasts until `to`. */
@@ -22,12 +24,14 @@ export interface Segment {
   readonly line: number
 }
 
+/** Something that happened to a Task at one moment. */
 export interface Mark {
   readonly kind: 'caught' | 'finally' | 'swallowed' | 'taken-back' | 'warning'
   readonly row: number
   readonly text: string
 }
 
+/** What one Task did. */
 export interface Lane {
   readonly task: number
   readonly name: string
@@ -38,6 +42,7 @@ export interface Lane {
   end?: { readonly row: number; readonly outcome: 'returned' | 'threw' | 'cancelled'; readonly error: string }
 }
 
+/** What went from one Task to another. */
 export interface Arrow {
   readonly kind: 'request' | 'error' | 'birth'
   /** 0: from above, labelled with its source. */
@@ -48,6 +53,7 @@ export interface Arrow {
   readonly label: string
 }
 
+/** A recording as lanes and arrows, which is what a picture shows. */
 export interface Story {
   readonly recording: Recording
   /** In tree order: children stand below their parent. */
@@ -72,6 +78,7 @@ export function sourceName(source: CancelSource): string {
   return SOURCES[source]
 }
 
+/** Works out from the rows what each Task was doing between them. */
 export function tell(recording: Recording): Story {
   const { rows } = recording
   const lanes = new Map<number, Lane>()
@@ -230,7 +237,8 @@ export function nameTasks(rows: readonly Row[]): Map<number, string> {
 function inTreeOrder(lanes: readonly Lane[]): Lane[] {
   const ordered: Lane[] = []
   const children = groupByParent(lanes)
-  const stack = [...(children.get(0) ?? [])].reverse()
+  const known = new Set(lanes.map(({ task }) => task))
+  const stack = lanes.filter(({ parent }) => !known.has(parent)).reverse()
   while (stack.length > 0) {
     const lane = stack.pop()!
     ordered.push(lane)
@@ -241,7 +249,11 @@ function inTreeOrder(lanes: readonly Lane[]): Lane[] {
 
 function groupByParent(lanes: readonly Lane[]): Map<number, Lane[]> {
   const groups = new Map<number, Lane[]>()
-  for (const lane of lanes) groups.set(lane.parent, [...(groups.get(lane.parent) ?? []), lane])
+  for (const lane of lanes) {
+    const group = groups.get(lane.parent)
+    if (group === undefined) groups.set(lane.parent, [lane])
+    else group.push(lane)
+  }
   return groups
 }
 

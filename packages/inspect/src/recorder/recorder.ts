@@ -1,5 +1,5 @@
-import type { EventLoop, Future, LoopTask } from '@spindle/loop'
-import type { CancelSource, Position, Recording, Row } from './recording.ts'
+import type { EventLoop, Future, LoopEventMap, LoopTask } from '@spindle/loop'
+import type { CancelSource, Position, Recording, Row } from '../recording.ts'
 
 // Omit over a union would keep only what all rows share.
 type WithoutTime<R> = R extends unknown ? Omit<R, 'time'> : never
@@ -13,28 +13,49 @@ export interface Whereabouts {
   coroutineName(task: object): string | undefined
 }
 
-/** Writes down what happens on a loop. */
+/** What a recording knows and keeps. */
+export interface RecorderOptions {
+  /** Finds the lines of the program. Without it a recording has names, but no lines. */
+  readonly where?: Partial<Whereabouts>
+  /** How many rows are kept; about half of them are dropped when there are more. By default 100,000. */
+  readonly limit?: number
+}
+
+/** Records what happens on a loop, as rows. `record()` is enough for most uses; this class also takes rows of your own. */
 export class Recorder {
-  readonly rows: Row[] = []
+  /** What is kept. Do not change it. */
+  rows: Row[] = []
   readonly #ids = new WeakMap<object, number>()
   readonly #where: Whereabouts
+  readonly #limit: number
+  readonly #unlisten: (() => void)[] = []
   /** Names whoever cancels at this moment and is no part of the program. */
   canceller: CancelSource | undefined
   /** Nothing is written any more. */
   isStopped = false
   readonly #requests = new WeakMap<object, number>()
   #tasks = 0
+  #dropped = 0
+  #isFirstDone = false
   #loop: EventLoop | undefined
 
-  constructor(where: Whereabouts) {
-    this.#where = where
+  constructor({ where = {}, limit = 100_000 }: RecorderOptions = {}) {
+    if (!(limit >= 2)) throw new RangeError(`limit: expected a number of rows, 2 or more, got ${String(limit)}`)
+    this.#where = { positions: () => [], currentLine: () => 0, coroutineName: () => undefined, ...where }
+    this.#limit = limit
   }
 
   /** Listens to a loop, from before it has any Task. A second loop of the program goes into the same recording. */
   watch(loop: EventLoop): void {
     this.#loop = loop
-    const { events } = loop
-    events.on('task:created', ({ task, parent, name }) => {
+    const listen = <Name extends keyof LoopEventMap>(
+      name: Name,
+      listener: (event: LoopEventMap[Name]) => void,
+    ): void => {
+      loop.events.on(name, listener as never)
+      this.#unlisten.push(() => loop.events.off(name, listener as never))
+    }
+    listen('task:created', ({ task, parent, name }) => {
       this.#ids.set(task, ++this.#tasks)
       // A name that nobody chose says less than that of the function.
       const chosen = /^Task-\d+$/.test(name) ? this.#where.coroutineName(task) : name
@@ -47,17 +68,17 @@ export class Recorder {
         line: this.#where.currentLine(),
       })
     })
-    events.on('task:step', ({ task, resumedBy, from }) => {
+    listen('task:step', ({ task, resumedBy, from }) => {
       this.add({ kind: 'step', task: this.#id(task), by: resumedBy, from: this.#id(from) })
     })
-    events.on('task:suspended', ({ task, label, kind, future }) => {
+    listen('task:suspended', ({ task, label, kind, future }) => {
       const positions = this.#where.positions(task)
       const on = this.#id(future)
       // A Task's number counts all Tasks of the process.
       const shown = kind === 'turn' ? 'sleep(0)' : on > 0 ? '' : label
       this.add({ kind: 'suspended', task: this.#id(task), label: shown, on, positions })
     })
-    events.on('task:cancelling', ({ task, by, via, message, count }) => {
+    listen('task:cancelling', ({ task, by, via, message, count }) => {
       const line = by === undefined || via !== undefined ? 0 : this.#where.currentLine()
       this.#requests.set(task, count)
       const isJudge = /^at point \d/.test(message ?? '')
@@ -73,13 +94,19 @@ export class Recorder {
         line,
       })
     })
-    events.on('future:done', ({ wakes }) => {
+    listen('future:done', ({ wakes }) => {
       for (const task of wakes) this.add({ kind: 'ready', task: this.#id(task) })
     })
-    events.on('task:cancel-swallowed', ({ task }) => this.add({ kind: 'swallowed', task: this.#id(task) }))
-    events.on('task:done', ({ task, outcome }) => {
+    listen('task:cancel-swallowed', ({ task }) => this.add({ kind: 'swallowed', task: this.#id(task) }))
+    listen('task:done', ({ task, outcome }) => {
       this.add({ kind: 'done', task: this.#id(task), outcome, error: outcome === 'threw' ? errorOf(task) : '' })
     })
+  }
+
+  /** Stops listening. */
+  stop(): void {
+    this.isStopped = true
+    for (const unlisten of this.#unlisten.splice(0)) unlisten()
   }
 
   /** Names a Task by its first function, if nothing better is known. */
@@ -109,14 +136,25 @@ export class Recorder {
 
   /** Who cancels outside of any Task, from what came before. The names on the stack would not survive a minifier. */
   #source(): CancelSource {
-    if (this.rows.some((row) => row.kind === 'done' && row.task === 1)) return 'run'
+    if (this.#isFirstDone) return 'run'
     const before = this.rows.findLast((row) => row.kind !== 'ready' && row.kind !== 'cancelling')
     if (before?.kind === 'done' && before.outcome === 'threw' && before.time === this.#loop?.time()) return 'TaskGroup'
     return this.#where.currentLine() > 0 ? 'callback' : 'timeout'
   }
 
   #push(row: WithoutTime<Row>): void {
+    if (row.kind === 'done' && row.task === 1) this.#isFirstDone = true
     this.rows.push({ time: this.#loop?.time() ?? 0, ...row } as Row)
+    if (this.rows.length > this.#limit) this.#drop()
+  }
+
+  /** Drops the older half, but keeps how each Task that is not done was created: without it the Task would have no name. */
+  #drop(): void {
+    const done = new Set(this.rows.flatMap((row) => (row.kind === 'done' ? [row.task] : [])))
+    const half = Math.ceil(this.rows.length / 2)
+    const kept = this.rows.filter((row, n) => n >= half || (row.kind === 'created' && !done.has(row.task)))
+    this.#dropped += this.rows.length - kept.length
+    this.rows = kept
   }
 
   /** The number of a Task; 0: it is none, or none of ours. */
@@ -125,7 +163,7 @@ export class Recorder {
   }
 
   recording(): Recording {
-    return { version: 1, rows: this.rows }
+    return { version: 1, rows: [...this.rows], dropped: this.#dropped }
   }
 
   #id(task: object | undefined): number {

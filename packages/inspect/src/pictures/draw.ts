@@ -1,9 +1,10 @@
 // The picture of a run: a pure function to a string of SVG. One lane per Task; x is what happened, one step of the cursor after
 // another, with a gap wherever time passes. Shape and hatch tell the states apart, never colour alone.
 
-import type { Recording } from './recording.ts'
-import { type Lane, type LaneState, type Story, tell } from './story.ts'
+import type { Recording } from '../recording.ts'
+import { type Lane, type LaneState, type Story, tell } from '../story/story.ts'
 
+/** How a picture looks. */
 export interface DrawOptions {
   /** The row after which the picture is faint. Everything, if left out. */
   readonly cursor?: number
@@ -12,6 +13,7 @@ export interface DrawOptions {
   readonly title?: string
 }
 
+/** A picture, and where its rows stand. */
 export interface Drawing {
   readonly svg: string
   /** Where each row stands, in px: from a click to a row, and from a row to the cursor. */
@@ -60,7 +62,7 @@ const DARK: typeof LIGHT = {
   good: '#5fca80',
 }
 
-/** Draws a recording. */
+/** Draws a recording, and says where in the picture each row stands: for a page in which a reader clicks on it. */
 export function draw(recording: Recording, options: DrawOptions = {}): Drawing {
   const story = tell(recording)
   const { first, last } = windowOf(recording, options.cursor)
@@ -70,6 +72,11 @@ export function draw(recording: Recording, options: DrawOptions = {}): Drawing {
   const left = Math.min(190, 30 + Math.max(40, ...lanes.map((lane) => textWidth(lane.name, 13) + lane.depth * 14)))
   const xs = positions(recording, left, first, last)
   return new Picture(story, lanes, xs, left, first, last, options).draw()
+}
+
+/** Draws a recording as SVG, one lane for each Task. */
+export function toSVG(recording: Recording, options: DrawOptions = {}): string {
+  return draw(recording, options).svg
 }
 
 function windowOf(recording: Recording, cursor: number | undefined): { first: number; last: number } {

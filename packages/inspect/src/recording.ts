@@ -1,4 +1,5 @@
-// What happened in one run, as plain data: it crosses from the Worker to the page, and everything on screen is computed from it.
+// What happened in one run, as plain data: it can be cloned, posted and saved, and every
+// picture is computed from it.
 
 /** A place in the program. */
 export interface Position {
@@ -59,9 +60,13 @@ export type Row = { readonly time: number } & (
   | { readonly kind: 'ended'; readonly text: string; readonly line: number }
 )
 
+/** A row of one kind. */
 export type RowOf<Kind extends Row['kind']> = Extract<Row, { readonly kind: Kind }>
 
+/** What happened in one run: plain data. */
 export interface Recording {
   readonly version: 1
   readonly rows: readonly Row[]
+  /** How many rows before these were not kept. */
+  readonly dropped?: number
 }

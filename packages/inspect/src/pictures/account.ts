@@ -1,5 +1,5 @@
-import type { Recording, Row } from './recording.ts'
-import { nameTasks, sourceName, tell } from './story.ts'
+import type { Recording, Row } from '../recording.ts'
+import { nameTasks, sourceName, tell } from '../story/story.ts'
 
 /** One item of the account: what happened, in words. */
 export interface AccountItem {
@@ -10,7 +10,7 @@ export interface AccountItem {
 }
 
 /** The run in words, one item for each stop of the cursor. */
-export function account(recording: Recording): AccountItem[] {
+export function toAccount(recording: Recording): AccountItem[] {
   const names = nameTasks(recording.rows)
   return recording.rows.flatMap((row, n) => {
     const item = say(row, (task) => names.get(task) ?? 'plain code')

@@ -1,0 +1,19 @@
+// Recordings of what happens on a loop, and what is computed from them: pure functions of plain data.
+
+export { type AccountItem, summary, toAccount } from './pictures/account.ts'
+export { type Drawing, type DrawOptions, draw, LEGEND, toSVG } from './pictures/draw.ts'
+export { type ActiveRecording, record } from './recorder/record.ts'
+export { Recorder, type RecorderOptions, type Whereabouts } from './recorder/recorder.ts'
+export type { CancelSource, Position, Recording, Row, RowOf } from './recording.ts'
+export { formatRecording } from './recording-file/format.ts'
+export { parseRecording, type RecordingProblem, validate } from './recording-file/parse.ts'
+export {
+  type Arrow,
+  type Lane,
+  type LaneState,
+  type Mark,
+  nameTasks,
+  type Segment,
+  type Story,
+  tell,
+} from './story/story.ts'
