@@ -7,7 +7,8 @@ import { root } from './setup.mjs'
 
 // Each package by itself, with the few types it may use; the root project is everything that runs on Node.
 const apps = existsSync(`${root}apps`) ? readdirSync(`${root}apps`).map((name) => `apps/${name}`) : []
-const projects = [...readdirSync(`${root}packages`).map((name) => `packages/${name}`), ...apps, 'examples/browser', '.']
+const pages = existsSync(`${root}examples/browser`) ? ['examples/browser'] : []
+const projects = [...readdirSync(`${root}packages`).map((name) => `packages/${name}`), ...apps, ...pages, '.']
 
 const checks = [
   { name: 'format and lint', args: ['node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings'] },
