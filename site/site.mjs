@@ -1,0 +1,149 @@
+// `npm run site` serves the documentation as a site, `npm run site:build` makes static files of it in site/dist.
+//
+// The pages are those of docs/, with README.md as the first one, and a reference that TypeDoc makes of the sources. They are put together
+// in site/.pages: a link to a page stays one, a link to any other file of the repository leads to where that is hosted. A link
+// of the built site that leads to no page, or to a heading that is not there, fails the build. What this takes is a project of its
+// own, as test/platforms is, and nothing that `npm test` needs.
+
+import { spawnSync } from 'node:child_process'
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join, posix, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { messageOf, pnpm, root, setUp } from '../scripts/setup.mjs'
+
+const here = fileURLToPath(new URL('.', import.meta.url))
+const pages = `${here}.pages`
+const HOSTED = 'https://github.com/spindle-js/spindle/blob/main/'
+
+/**
+ * A page's text, with its links as they are on the site.
+ *
+ * @param {string} file from the root of the repository
+ * @param {string} text
+ * @param {(file: string) => boolean} isPage whether a file of the repository is a page
+ */
+export function pageOf(file, text, isPage) {
+  return text.replace(/\]\((?!https?:|#|mailto:)([^)\s#]+)(#[^)\s]*)?\)/g, (_, path, anchor = '') => {
+    const target = posix.join(posix.dirname(file), path)
+    if (!isPage(target)) return `](${HOSTED}${target}${anchor})`
+    return `](${target === 'README.md' ? '/' : `/${target.replace(/^docs\//, '')}`}${anchor})`
+  })
+}
+
+/**
+ * The links of built pages that lead to no file, or to a heading that is not there.
+ *
+ * @param {string} folder
+ */
+export function brokenLinks(folder) {
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.html'))
+  const texts = new Map(files.map((file) => [file, readFileSync(join(folder, file), 'utf8')]))
+  return files.flatMap((file) => {
+    const links = [...(texts.get(file) ?? '').matchAll(/<a\b[^>]*\bhref="([^"]*)"/g)].map(([, link = '']) => link)
+    return links.filter((link) => !isThere(link, file)).map((link) => `${file}: ${link}`)
+  })
+
+  /**
+   * @param {string} link
+   * @param {string} from
+   */
+  function isThere(link, from) {
+    if (/^[a-z]+:/.test(link)) return true
+    const { pathname, hash } = new URL(link.replaceAll('&amp;', '&'), `http://site/${from}`)
+    const path = decodeURIComponent(pathname).slice(1)
+    const file = path === '' || path.endsWith('/') ? `${path}index.html` : path
+    const text = texts.get(file)
+    if (text === undefined) return existsSync(join(folder, file))
+    return hash === '' || text.includes(`id="${decodeURIComponent(hash.slice(1))}"`)
+  }
+}
+
+function writePages() {
+  rmSync(pages, { recursive: true, force: true })
+  const docs = readdirSync(`${root}docs`, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.md'))
+  const isPage = (/** @type {string} */ file) =>
+    file === 'README.md' || docs.includes(relative('docs', file)) || file.startsWith('docs/pictures/')
+  for (const file of ['README.md', ...docs.map((file) => `docs/${file}`)]) {
+    const target = join(pages, file === 'README.md' ? 'index.md' : relative('docs', file))
+    mkdirSync(dirname(target), { recursive: true })
+    writeFileSync(target, pageOf(file, readFileSync(`${root}${file}`, 'utf8'), isPage))
+  }
+  cpSync(`${root}docs/pictures`, `${pages}/public/pictures`, { recursive: true })
+}
+
+function writeReference() {
+  const entryPoints = ['index', 'thread', 'node'].flatMap((name) => [
+    '--entryPoints',
+    `${root}packages/spindle/src/${name}.ts`,
+  ])
+  run('typedoc/bin/typedoc', [
+    ...entryPoints,
+    ...[
+      '--tsconfig',
+      `${root}packages/spindle/tsconfig.json`,
+      '--out',
+      `${pages}/api`,
+      '--plugin',
+      'typedoc-plugin-markdown',
+    ],
+    ...[
+      '--readme',
+      'none',
+      '--name',
+      'API',
+      '--entryFileName',
+      'index',
+      '--excludeInternal',
+      '--excludePrivate',
+      '--disableSources',
+    ],
+    ...['--skipErrorChecking', '--logLevel', 'Error', '--hideBreadcrumbs', '--sanitizeComments'],
+  ])
+  const modules = readdirSync(`${pages}/api`, { withFileTypes: true }).filter((entry) => entry.isDirectory())
+  const sidebar = modules.map(({ name }) => ({
+    text: name === 'index' ? 'spindle' : `spindle/${name}`,
+    link: `/api/${name}/`,
+  }))
+  writeFileSync(`${pages}/api/typedoc-sidebar.json`, JSON.stringify(sidebar))
+}
+
+/**
+ * @param {string} program in node_modules
+ * @param {string[]} args
+ */
+function run(program, args) {
+  const { status } = spawnSync(process.execPath, [`${here}node_modules/${program}`, ...args], {
+    cwd: here,
+    stdio: 'inherit',
+  })
+  if (status !== 0) throw new Error(`${program} ended with ${status}`)
+}
+
+function install() {
+  const installed = `${here}node_modules/.pnpm/lock.yaml`
+  if (existsSync(installed) && readFileSync(installed, 'utf8') === readFileSync(`${here}pnpm-lock.yaml`, 'utf8')) return
+  console.error('Installing VitePress and TypeDoc …')
+  const { status, output } = pnpm(['install', '--ignore-workspace', '--frozen-lockfile', '--ignore-scripts'], here)
+  if (status !== 0) throw new Error(output)
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  try {
+    setUp()
+    install()
+    writePages()
+    writeReference()
+    if (process.argv.includes('--serve')) run('vitepress/bin/vitepress.js', ['dev', '.', '--host', '127.0.0.1'])
+    else {
+      run('vitepress/bin/vitepress.js', ['build', '.'])
+      const broken = brokenLinks(`${here}dist`)
+      if (broken.length > 0) throw new Error(`links that lead nowhere:\n${broken.join('\n')}`)
+      console.log(
+        `site/dist: ${readdirSync(`${here}dist`, { recursive: true }).length} files, every link leads somewhere`,
+      )
+    }
+  } catch (error) {
+    console.error(messageOf(error))
+    process.exitCode = 1
+  }
+}
