@@ -2,11 +2,14 @@
 
 export { type AccountItem, summary, toAccount } from './pictures/account.ts'
 export { type Drawing, type DrawOptions, draw, LEGEND, toSVG } from './pictures/draw.ts'
+export { type TextOptions, toText } from './pictures/text.ts'
+export { type Trace, type TraceEvent, toTrace } from './pictures/trace.ts'
 export { type ActiveRecording, record } from './recorder/record.ts'
 export { Recorder, type RecorderOptions, type Whereabouts } from './recorder/recorder.ts'
 export type { CancelSource, Position, Recording, Row, RowOf } from './recording.ts'
 export { formatRecording } from './recording-file/format.ts'
 export { parseRecording, type RecordingProblem, validate } from './recording-file/parse.ts'
+export { type Replay, type ReplayState, type ReplayUnit, replay, type TaskState } from './replay/replay.ts'
 export {
   type Arrow,
   type Lane,

@@ -1,0 +1,37 @@
+import type { Recording } from '../recording.ts'
+import { summary, toAccount } from './account.ts'
+
+/** What is shown of a run. */
+export interface TextOptions {
+  /** The last row that is shown. Everything, if left out. */
+  readonly cursor?: number
+  /** How many lines there may be at most; 200, if left out. The first and the last ones are kept. */
+  readonly maxLines?: number
+}
+
+/** Writes a run as text for a terminal: the one sentence, then what happened, each with its time and line. */
+export function toText(recording: Recording, { cursor, maxLines = 200 }: TextOptions = {}): string {
+  const items = toAccount(recording).filter(({ row }) => cursor === undefined || row <= cursor)
+  const times = items.map(({ time }) => `${Math.round(time * 100) / 100} ms`)
+  const width = times.reduce((longest, { length }) => Math.max(longest, length), 0)
+  const lines = items.map(({ text, line }, n) => {
+    // A time is written where it changes.
+    const time = times[n] === times[n - 1] ? '' : times[n]!
+    return `${time.padStart(width)}  ${printable(text)}${line > 0 ? ` (line ${line})` : ''}`
+  })
+  const head = printable(summary(recording))
+  const dropped = recording.dropped ? [`${recording.dropped} rows before these were not kept.`] : []
+  return `${[head, '', ...dropped, ...shortened(lines, Math.max(maxLines, 3))].join('\n')}\n`
+}
+
+function shortened(lines: readonly string[], maxLines: number): readonly string[] {
+  if (lines.length <= maxLines) return lines
+  const start = Math.ceil((maxLines - 1) / 2)
+  const end = maxLines - 1 - start
+  return [...lines.slice(0, start), `… ${lines.length - start - end} lines left out …`, ...lines.slice(-end)]
+}
+
+/** Names and messages come from the program: none of them may move the terminal's cursor or look like a line of its own. */
+function printable(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu, '�')
+}

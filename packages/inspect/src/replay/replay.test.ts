@@ -1,0 +1,208 @@
+import { type Coroutine, type Future, VirtualClock } from '@spindle/loop'
+import { ensureFuture, gather, newEventLoop, runSync, sleep } from '@spindle/task'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { toText } from '../pictures/text.ts'
+import { toTrace } from '../pictures/trace.ts'
+import { Recorder } from '../recorder/recorder.ts'
+import type { Recording } from '../recording.ts'
+import { type ReplayUnit, replay, replayWithFrames } from './replay.ts'
+
+type Action = readonly [what: 'sleep' | 'turn' | 'spawn' | 'cancel' | 'gather' | 'print' | 'throw', n: number]
+
+const actions = fc.array(
+  fc.tuple(
+    fc.constantFrom<Action[0][]>(
+      'sleep',
+      'sleep',
+      'turn',
+      'turn',
+      'spawn',
+      'spawn',
+      'cancel',
+      'gather',
+      'print',
+      'throw',
+    ),
+    fc.nat({ max: 5 }),
+  ),
+  { minLength: 1, maxLength: 12 },
+)
+
+/** A program of one Task that creates others, each with the actions from its place on. */
+function recorded(program: readonly Action[]): { recording: Recording; ends: Map<number, string> } {
+  const loop = newEventLoop({ clock: new VirtualClock() })
+  loop.setExceptionHandler(() => {})
+  const recorder = new Recorder()
+  recorder.watch(loop)
+  const made: Future<unknown>[] = []
+
+  function* act(from: number, depth: number): Coroutine<void> {
+    for (const [at, [what, n]] of program.entries()) {
+      if (at < from) continue
+      if (what === 'sleep') yield* sleep(n)
+      else if (what === 'turn') yield* sleep(0)
+      else if (what === 'spawn' && depth < 3) made.push(ensureFuture(act(at + 1 + n, depth + 1)))
+      else if (what === 'cancel') made[n]?.cancel()
+      else if (what === 'gather') yield* gather([act(at + 3, 3), act(at + 2, 3)])
+      else if (what === 'print') recorder.add({ kind: 'print', task: 0, text: `${at}`, stream: 'out' })
+      else if (what === 'throw' && depth > 0) throw new Error(`at ${at}`)
+    }
+  }
+  try {
+    runSync(act(0, 0), { loopFactory: () => loop })
+  } catch {} // what went wrong is in the recording
+  const ends = made.map(
+    (task) => [recorder.idOf(task), task.cancelled() ? 'cancelled' : task.exception() ? 'threw' : 'returned'] as const,
+  )
+  return { recording: recorder.recording(), ends: new Map(ends) }
+}
+
+describe('replay()', () => {
+  it('is equal to folding from the start, in 1,000 random programs', () => {
+    let frames = 0
+    fc.assert(
+      fc.property(actions, fc.infiniteStream(fc.nat()), (program, places) => {
+        const { recording, ends } = recorded(program)
+        const { length } = recording.rows
+        const folded = replayWithFrames(recording, Number.POSITIVE_INFINITY)
+        const run = replayWithFrames(recording, 2)
+        if (length > 6) frames++
+        for (const place of [...places.take(8)].map((place) => place % length)) {
+          expect(run.seek(place)).toEqual(folded.at(place))
+          expect(run.forward()).toEqual(folded.at(Math.min(place + 1, length - 1)))
+          run.seek(place)
+          expect(run.back()).toEqual(folded.at(place - 1))
+        }
+        // The Tasks themselves say how they ended.
+        const last = run.at(length - 1)
+        for (const [task, outcome] of ends) expect(last.tasks.get(task)?.status).toBe(outcome)
+        expect(last.ready).toEqual([])
+        expect(last.output).toHaveLength(recording.rows.filter(({ kind }) => kind === 'print').length)
+      }),
+      { numRuns: 1000 },
+    )
+    expect(frames).toBeGreaterThan(500)
+  })
+
+  const { recording } = recorded([
+    ['spawn', 0],
+    ['sleep', 5],
+    ['print', 0],
+    ['cancel', 0],
+    ['sleep', 3],
+  ])
+
+  it('says who waits for what', () => {
+    const run = replay(recording)
+    const row = recording.rows.findIndex(({ kind, time }) => kind === 'cancelling' && time === 5)
+    const [main, child] = [...run.seek(row - 1).tasks.values()]
+    expect(main).toMatchObject({ name: 'Task-1', status: 'running', waitsFor: undefined })
+    expect(child).toMatchObject({ parent: 1, isRequested: false })
+    expect([...run.forward().tasks.values()][1]?.isRequested).toBe(true)
+    expect(run.at(-1)).toEqual({ at: -1, time: 0, tasks: new Map(), ready: [], output: [] })
+  })
+
+  it.each<[ReplayUnit, (row: Recording['rows'][number], n: number) => boolean]>([
+    ['event', () => true],
+    ['step', ({ kind }) => kind === 'step'],
+    ['cancel', ({ kind }) => kind === 'cancelling'],
+    ['time', ({ time }, n) => recording.rows[n + 1]?.time !== time],
+  ])('goes forward and back by %s', (unit, stops) => {
+    const places = recording.rows.flatMap((row, n) => (stops(row, n) ? [n] : []))
+    const run = replay(recording)
+    expect(places.map(() => run.forward(unit).at)).toEqual(places)
+    expect(run.forward(unit).at).toBe(recording.rows.length - 1)
+    run.seek(recording.rows.length)
+    const end = run.cursor
+    expect(places.filter((n) => n < end).map(() => run.back(unit).at)).toEqual(places.filter((n) => n < end).reverse())
+    expect(run.back(unit).at).toBe(-1)
+  })
+
+  it('can be asked about one Task', () => {
+    const run = replay(recording)
+    const row = recording.rows.findIndex((row) => row.kind === 'step' && row.task === 2)
+    expect(run.forward('step', 2).at).toBe(row)
+  })
+
+  it('stays inside of the recording, and refuses what is no row', () => {
+    expect(replay(recording).at(1e9).at).toBe(recording.rows.length - 1)
+    expect(replay({ version: 1, rows: [] }).forward().at).toBe(-1)
+    expect(() => replay(recording).at(1.5)).toThrow(new RangeError('replay: expected the number of a row, got 1.5'))
+  })
+})
+
+describe('toTrace()', () => {
+  it('has no slices that overlap, and arrows with two ends, in random programs', () => {
+    fc.assert(
+      fc.property(actions, (program) => {
+        const { traceEvents } = toTrace(recorded(program).recording)
+        const free = new Map<number, number>()
+        const arrows = new Map<number, string>()
+        for (const { ph, tid, ts = 0, dur = 0, id = 0 } of traceEvents) {
+          if (ph === 's' || ph === 'f') arrows.set(id, (arrows.get(id) ?? '') + ph)
+          if (ph !== 'X') continue
+          expect(ts).toBeGreaterThanOrEqual(free.get(tid) ?? 0)
+          expect(dur).toBeGreaterThanOrEqual(0)
+          free.set(tid, ts + dur)
+        }
+        expect([...arrows.values()].every((ends) => ends === 'sf')).toBe(true)
+      }),
+    )
+  })
+
+  it('counts µs, and names each Task', () => {
+    const { recording } = recorded([['sleep', 5]])
+    const { traceEvents } = toTrace(recording)
+    expect(traceEvents).toContainEqual({ name: 'thread_name', ph: 'M', pid: 1, tid: 1, args: { name: 'Task-1' } })
+    const waits = {
+      name: 'waits: sleep(5)',
+      ph: 'X',
+      pid: 1,
+      tid: 1,
+      ts: 0,
+      dur: 5000,
+      args: { state: 'waiting', line: 0 },
+    }
+    expect(traceEvents).toContainEqual(waits)
+  })
+})
+
+describe('toText()', () => {
+  const { recording } = recorded([
+    ['sleep', 5],
+    ['print', 0],
+  ])
+
+  it('writes the sentence, then what happened with its time', () => {
+    expect(toText(recording).split('\n')).toEqual([
+      'One Task runs for 5 ms, and nothing is cancelled.',
+      '',
+      '0 ms  the Task Task-1 is made',
+      '      Task-1 starts',
+      '      Task-1 waits for sleep(5)',
+      '5 ms  Task-1 goes on',
+      '      prints “1”',
+      '      Task-1 returns',
+      '',
+    ])
+    expect(toText(recording, { cursor: 1 })).toMatch(/Task-1 starts\n$/)
+  })
+
+  it('says how many lines it leaves out', () => {
+    const lines = toText(recording, { maxLines: 3 }).split('\n')
+    expect(lines.slice(2)).toEqual([
+      '0 ms  the Task Task-1 is made',
+      '… 4 lines left out …',
+      '      Task-1 returns',
+      '',
+    ])
+  })
+
+  it('lets no text of the program reach the terminal as control characters', () => {
+    const rows: Recording['rows'] = [
+      { time: 0, kind: 'created', task: 1, parent: 0, name: '\u001b[2J\n\u202emain', line: 0 },
+    ]
+    expect(toText({ version: 1, rows })).toContain('the Task �[2J��main is made')
+  })
+})

@@ -1,0 +1,225 @@
+// The state of a program after any row of its recording. A fold, with key frames on the way: going back costs no more than going
+// forward.
+
+import type { Position, Recording, Row } from '../recording.ts'
+import { nameTasks } from '../story/story.ts'
+
+/** A Task at one moment. */
+export interface TaskState {
+  readonly id: number
+  readonly name: string
+  /** The Task that created it; 0: none. */
+  readonly parent: number
+  readonly status: 'ready' | 'running' | 'waiting' | 'returned' | 'threw' | 'cancelled'
+  /** What a waiting Task waits for: a Task, or something that is called `label`. */
+  readonly waitsFor: { readonly task: number; readonly label: string } | undefined
+  /** Where a waiting Task waits, innermost last, as far as it is known. */
+  readonly positions: readonly Position[]
+  /** Whether a cancellation was requested whose error has not reached the Task yet. */
+  readonly isRequested: boolean
+}
+
+/** The whole program at one moment. */
+export interface ReplayState {
+  /** The last row that has happened; -1: none has. */
+  readonly at: number
+  readonly time: number
+  /** In the order in which they were created. */
+  readonly tasks: ReadonlyMap<number, TaskState>
+  /** The Tasks that run next, in the order in which they became ready. */
+  readonly ready: readonly number[]
+  readonly output: readonly { readonly text: string; readonly stream: 'out' | 'err' }[]
+}
+
+/** How far a step goes: one row, one step of a Task, one moment of time, or to the next request to cancel. */
+export type ReplayUnit = 'event' | 'step' | 'time' | 'cancel'
+
+/** A recording with a cursor. */
+export interface Replay {
+  readonly recording: Recording
+  /** The last row that has happened; -1 at the start. */
+  readonly cursor: number
+  /** Moves the cursor, and returns the state there. */
+  seek(row: number): ReplayState
+  /** The state after a row. The cursor stays. */
+  at(row: number): ReplayState
+  /** Moves the cursor to the next such place, or to the end if there is none. With `task`, only what happens to it counts. */
+  forward(unit?: ReplayUnit, task?: number): ReplayState
+  /** Moves the cursor to such a place before it, or to the start if there is none. */
+  back(unit?: ReplayUnit, task?: number): ReplayState
+}
+
+const KEY_FRAME = 512
+
+/**
+ * Goes through a recording, forward and back. The cursor stands at the start.
+ *
+ * @example
+ * const run = replay(recording)
+ * run.forward('cancel').tasks // when the first cancellation is requested
+ */
+export function replay(recording: Recording): Replay {
+  return new RecordingReplay(recording, KEY_FRAME)
+}
+
+/** @internal With key frames as far apart as a test wants them. */
+export function replayWithFrames(recording: Recording, rowsBetween: number): Replay {
+  return new RecordingReplay(recording, rowsBetween)
+}
+
+class RecordingReplay implements Replay {
+  readonly recording: Recording
+  cursor = -1
+  readonly #rows: readonly Row[]
+  readonly #names: ReadonlyMap<number, string>
+  readonly #output: { text: string; stream: 'out' | 'err' }[] = []
+  /** Ordered by `at`, the first of them before any row. */
+  readonly #frames: Frame[] = [new Frame()]
+
+  constructor(recording: Recording, rowsBetween: number) {
+    this.recording = recording
+    this.#rows = recording.rows
+    this.#names = nameTasks(this.#rows)
+    const frame = new Frame()
+    for (const [n, row] of this.#rows.entries()) {
+      if (row.kind === 'print') this.#output.push({ text: row.text, stream: row.stream })
+      frame.apply(row, n, this.#names)
+      // A frame costs as much as there are Tasks, so many Tasks mean fewer frames.
+      const last = this.#frames.at(-1)!
+      if (n - last.at >= Math.max(rowsBetween, frame.tasks.size)) this.#frames.push(frame.copy())
+    }
+  }
+
+  seek(row: number): ReplayState {
+    const state = this.at(row)
+    this.cursor = state.at
+    return state
+  }
+
+  at(row: number): ReplayState {
+    if (!Number.isInteger(row)) throw new RangeError(`replay: expected the number of a row, got ${String(row)}`)
+    const to = Math.min(Math.max(row, -1), this.#rows.length - 1)
+    const frame = this.#frameBefore(to).copy()
+    for (let n = frame.at + 1; n <= to; n++) frame.apply(this.#rows[n]!, n, this.#names)
+    const { at, time, tasks, ready, printed } = frame
+    return { at, time, tasks, ready: [...ready], output: this.#output.slice(0, printed) }
+  }
+
+  forward(unit: ReplayUnit = 'event', task?: number): ReplayState {
+    let n = this.cursor + 1
+    while (n < this.#rows.length && !this.#isStop(n, unit, task)) n++
+    return this.seek(n)
+  }
+
+  back(unit: ReplayUnit = 'event', task?: number): ReplayState {
+    let n = this.cursor - 1
+    while (n >= 0 && !this.#isStop(n, unit, task)) n--
+    return this.seek(n)
+  }
+
+  #frameBefore(row: number): Frame {
+    let low = 0
+    let high = this.#frames.length - 1
+    while (low < high) {
+      const middle = (low + high + 1) >> 1
+      if (this.#frames[middle]!.at <= row) low = middle
+      else high = middle - 1
+    }
+    return this.#frames[low]!
+  }
+
+  #isStop(n: number, unit: ReplayUnit, task: number | undefined): boolean {
+    const row = this.#rows[n]!
+    if (task !== undefined && !('task' in row && row.task === task)) return false
+    switch (unit) {
+      case 'event':
+        return true
+      case 'step':
+        return row.kind === 'step'
+      case 'cancel':
+        return row.kind === 'cancelling'
+      case 'time':
+        return n === this.#rows.length - 1 || this.#rows[n + 1]!.time !== row.time
+    }
+  }
+}
+
+class Frame {
+  at = -1
+  time = 0
+  printed = 0
+  readonly tasks: Map<number, TaskState>
+  readonly ready: Set<number>
+
+  constructor(tasks?: ReadonlyMap<number, TaskState>, ready?: ReadonlySet<number>) {
+    this.tasks = new Map(tasks)
+    this.ready = new Set(ready)
+  }
+
+  copy(): Frame {
+    const { at, time, printed } = this
+    return Object.assign(new Frame(this.tasks, this.ready), { at, time, printed })
+  }
+
+  apply(row: Row, n: number, names: ReadonlyMap<number, string>): void {
+    this.at = n
+    this.time = row.time
+    switch (row.kind) {
+      case 'created':
+        this.tasks.set(row.task, {
+          id: row.task,
+          name: names.get(row.task) ?? row.name,
+          parent: row.parent,
+          status: 'ready',
+          waitsFor: undefined,
+          positions: [],
+          isRequested: false,
+        })
+        this.ready.add(row.task)
+        break
+      case 'ready':
+        if (this.tasks.get(row.task)?.status !== 'waiting') break
+        this.#change(row.task, { status: 'ready', waitsFor: undefined })
+        this.ready.add(row.task)
+        break
+      case 'step':
+        this.ready.delete(row.task)
+        this.#change(row.task, { status: 'running', waitsFor: undefined, positions: [] })
+        if (row.by === 'cancel') this.#change(row.task, { isRequested: false })
+        break
+      case 'suspended':
+        this.#suspend(row.task, row.on, row.label, row.positions)
+        break
+      case 'cancelling':
+        this.#change(row.task, { isRequested: true })
+        break
+      case 'taken-back':
+        this.#change(row.task, { isRequested: false })
+        break
+      case 'done':
+        this.ready.delete(row.task)
+        this.#change(row.task, { status: row.outcome, waitsFor: undefined, positions: [], isRequested: false })
+        break
+      case 'print':
+        this.printed++
+        break
+    }
+  }
+
+  #suspend(task: number, on: number, label: string, positions: readonly Position[]): void {
+    // sleep(0) waits for nothing but its turn.
+    const isReady = label === 'sleep(0)'
+    if (isReady) this.ready.add(task)
+    this.#change(task, {
+      status: isReady ? 'ready' : 'waiting',
+      waitsFor: isReady ? undefined : { task: on, label },
+      positions,
+    })
+  }
+
+  /** Task states are shared between frames, so they are replaced, never changed. */
+  #change(task: number, change: Partial<TaskState>): void {
+    const before = this.tasks.get(task)
+    if (before !== undefined) this.tasks.set(task, { ...before, ...change })
+  }
+}
