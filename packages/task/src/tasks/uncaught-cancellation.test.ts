@@ -58,3 +58,20 @@ describe.each([
     ])
   })
 })
+
+it('A run in which thousands of awaited Tasks are cancelled takes stacks of the first of them only', async () => {
+  let stacks = 0
+  await run(function* () {
+    for (let i = 0; i < 300; i++) {
+      const task = createTask(download())
+      yield* sleep(0)
+      task.cancel()
+      try {
+        yield* task
+      } catch (error) {
+        if ((error as Error).stack?.includes('\n')) stacks++
+      }
+    }
+  })
+  expect(stacks).toBe(100)
+})

@@ -9,16 +9,22 @@ import type { Task } from './task.ts'
 // The main Tasks of the runs that are pending, each with the Task it awaited that was cancelled.
 const mainTasks = new Map<unknown, Task | undefined>()
 
+// How many Tasks that a main Task awaits take a stack when they are cancelled: who cancels thousands catches the error.
+const MAX_TRACES = 100
+let tracesLeft = MAX_TRACES
+
 export const uncaughtCancellation = {
   /** A run begins. */
   watch(main: Task): void {
     mainTasks.set(main, undefined)
+    tracesLeft = MAX_TRACES
   },
 
   /** Whether a CancelledError of this Task may leave a run: it is the main Task of one, or such a one awaits it. */
   mayLeave(task: Task): boolean {
     if (mainTasks.size === 0) return false
-    return mainTasks.has(task) || task.waiting().some((waiting) => mainTasks.has(waiting))
+    if (mainTasks.has(task)) return true
+    return tracesLeft > 0 && task.waiting().some((waiting) => mainTasks.has(waiting)) && tracesLeft-- > 0
   },
 
   /** A Task has ended as cancelled. */
