@@ -458,9 +458,12 @@ export class EventLoop {
   }
 
   #endObserved(): void {
-    if (this.observed) this.events.emitEvent('turn', { handles: this.#handles, idle: this.#idle, lag: this.#lag })
-    this.#idle = 0
-    this.#lag = 0
+    // The host driver may end its slice before anything runs: how often depends on the machine, so it is no turn.
+    if (this.#handles > 0) {
+      if (this.observed) this.events.emitEvent('turn', { handles: this.#handles, idle: this.#idle, lag: this.#lag })
+      this.#idle = 0
+      this.#lag = 0
+    }
     if (!this.#debug) return
     for (const unseen of this.#unretrievedBefore) unseen.report()
     this.#unretrievedBefore = [...this.unretrieved]

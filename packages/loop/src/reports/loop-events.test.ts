@@ -11,8 +11,9 @@ function virtualLoop(): EventLoop {
   return new EventLoop({ clock: new VirtualClock(100) })
 }
 
-/** Runs exactly one iteration. */
+/** Runs exactly one iteration, with at least one callback. */
 function turn(loop: EventLoop): void {
+  loop.callSoon(() => {})
   loop.stop()
   loop.runForeverSync()
 }

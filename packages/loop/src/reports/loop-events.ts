@@ -70,7 +70,7 @@ export interface LoopEventMap {
     /** The Tasks that waited for it, in the order they go on. */
     readonly wakes: readonly LoopTask[]
   }
-  /** An iteration of the loop ended. */
+  /** An iteration of the loop ended in which something ran. */
   turn: LoopEvent & {
     /** How many callbacks and steps ran in it. */
     readonly handles: number
