@@ -1,6 +1,6 @@
 // Runs ESLint with type information over programs, as a user's editor does.
 
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import parser from '@typescript-eslint/parser'
 import { ESLint } from 'eslint'
@@ -42,7 +42,7 @@ export async function lint(
         linterOptions: { reportUnusedDisableDirectives: 'off' },
         languageOptions: {
           parser: parser as never,
-          parserOptions: { project: [`${cwd}tsconfig.json`], tsconfigRootDir: cwd },
+          parserOptions: { project: projectsIn(cwd), tsconfigRootDir: cwd },
         },
       },
       plugin.configs[configuration] as never,
@@ -56,4 +56,9 @@ export async function lint(
       messages.map(({ line, ruleId, message }) => ({ line, rule: ruleId?.replace('@spindle/', '') ?? message })),
     ]),
   )
+}
+
+/** The projects whose files are linted: in the repository the page of the examples has one of its own. */
+function projectsIn(folder: string): string[] {
+  return [`${folder}tsconfig.json`, `${folder}examples/browser/tsconfig.json`].filter((file) => existsSync(file))
 }

@@ -70,7 +70,7 @@ export function draw(recording: Recording, options: DrawOptions = {}): Drawing {
     .filter((lane) => (lane.segments[0]?.from ?? 0) <= last && (lane.end?.row ?? last) >= first)
     .slice(0, MAX_LANES)
   const left = Math.min(190, 30 + Math.max(40, ...lanes.map((lane) => textWidth(lane.name, 13) + lane.depth * 14)))
-  const xs = positions(recording, left, first, last)
+  const xs = xPositions(recording, left, first, last)
   return new Picture(story, lanes, xs, left, first, last, options).draw()
 }
 
@@ -87,7 +87,7 @@ function windowOf(recording: Recording, cursor: number | undefined): { first: nu
   return { first: Math.max(0, first), last: Math.max(0, first) + MAX_ROWS }
 }
 
-function positions({ rows }: Recording, left: number, first: number, last: number): number[] {
+function xPositions({ rows }: Recording, left: number, first: number, last: number): number[] {
   const xs: number[] = []
   let x = left
   let time = rows[first]?.time ?? 0
