@@ -62,7 +62,7 @@ export function replay(recording: Recording): Replay {
   return new RecordingReplay(recording, KEY_FRAME)
 }
 
-/** @internal With key frames as far apart as a test wants them. */
+/** With key frames as far apart as a test wants them. */
 export function replayWithFrames(recording: Recording, rowsBetween: number): Replay {
   return new RecordingReplay(recording, rowsBetween)
 }
