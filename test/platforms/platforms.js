@@ -196,9 +196,21 @@ async function runOn({ name, command: [program, ...first], args = [], tests, lac
  */
 async function vitest([program, ...first], args, env, file, main = `${root}node_modules/vitest/vitest.mjs`) {
   const started = Date.now()
+  const config = args.some((arg) => arg.startsWith('--config=')) ? [] : [`--config=${here}vitest.servers.config.ts`]
   const { status, output } = await execute(
     program,
-    [...first, main, 'run', ...args, '--no-isolate', '--maxWorkers=1', '--reporter=json', `--outputFile.json=${file}`],
+    [
+      ...first,
+      main,
+      'run',
+      ...args,
+      ...config,
+      `--root=${root}`,
+      '--no-isolate',
+      '--maxWorkers=1',
+      '--reporter=json',
+      `--outputFile.json=${file}`,
+    ],
     { ...process.env, ...env },
   )
   const seconds = Math.round((Date.now() - started) / 1000)

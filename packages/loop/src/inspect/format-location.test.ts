@@ -1,5 +1,3 @@
-import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { formatLocation } from './format-location.ts'
 
@@ -7,7 +5,7 @@ describe('formatLocation', () => {
   afterEach(() => vi.unstubAllGlobals())
 
   it('is relative inside the working directory, and whole outside of it', () => {
-    const inside = pathToFileURL(join(process.cwd(), 'examples', 'with space.ts')).href
+    const inside = `file://${process.cwd()}/examples/with%20space.ts`
     expect([at(inside), at('file:///elsewhere/a.ts')]).toEqual(['examples/with space.ts:12', '/elsewhere/a.ts:12'])
   })
 
@@ -19,7 +17,7 @@ describe('formatLocation', () => {
   })
 
   it('does not take a neighbour for a directory that begins alike', () => {
-    const neighbour = `${pathToFileURL(process.cwd()).href}-two/a.ts`
+    const neighbour = `file://${process.cwd()}-two/a.ts`
     expect(at(neighbour)).toBe(`${process.cwd()}-two/a.ts:12`)
   })
 

@@ -56,7 +56,8 @@ describe('yield* on what is no awaitable', () => {
       const error = yield* errorOf(function* () {
         return [...(promise as unknown as unknown[])]
       })
-      expect(error.message).toBe('promise is not iterable')
+      expect(error.message).toMatch(/iterable/i) // in the words of each engine
+      expect(error.message).not.toMatch(/ensureFuture|yield\*/)
     }),
   )
 })

@@ -1,11 +1,8 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { CancelledError, type Coroutine, type ExceptionContext, getRunningLoop } from '@spindle/loop'
+import { ensureFuture, run, sleep, wait } from '@spindle/task'
 import { describe, expect, it } from 'vitest'
-import { wait } from '../combinators/wait.ts'
-import { sleep } from '../coroutines/sleep.ts'
-import { run } from '../run/runner.ts'
-import { ensureFuture } from './ensure-future.ts'
 
 setFlagsFromString('--expose-gc')
 const gc = runInNewContext('gc') as () => void
