@@ -196,7 +196,7 @@ async function runOn({ name, command: [program, ...first], args = [], tests, lac
  */
 async function vitest([program, ...first], args, env, file, main = `${root}node_modules/vitest/vitest.mjs`) {
   const started = Date.now()
-  const config = args.some((arg) => arg.startsWith('--config=')) ? [] : [`--config=${here}vitest.servers.config.ts`]
+  const config = args.some((arg) => arg.startsWith('--config=')) ? [] : [`--config=${root}vitest.platforms.config.ts`]
   const { status, output } = await execute(
     program,
     [
