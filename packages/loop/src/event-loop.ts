@@ -9,10 +9,12 @@ import { type HostDriver, runByHost, runUntilCompleteByHost } from './drivers/ho
 import { RuntimeError } from './errors/errors.ts'
 import type { Awaitable, Coroutine } from './futures/awaitable.ts'
 import { Future, isFuture } from './futures/future.ts'
+import type { Wakeable } from './futures/wake-list.ts'
 import { className } from './inspect/class-name.ts'
 import { inspectSymbol, repr } from './inspect/repr.ts'
 import { type ExceptionContext, formatExceptionContext } from './reports/exception-context.ts'
 import { LoopEvents } from './reports/loop-events.ts'
+import { tellOfNewLoop } from './reports/new-loops.ts'
 import { type ExceptionHandler, reportException } from './reports/report-exception.ts'
 import type { Unretrieved } from './reports/unretrieved-exception.ts'
 import { checkCallback } from './scheduling/check-callback.ts'
@@ -47,6 +49,8 @@ const NO_LIMIT = 2 ** 30 - 1 // an integer that takes no object
 
 const NO_ARGUMENTS: readonly unknown[] = []
 
+const allTasks = { made: 0 }
+
 /**
  * An event loop: callbacks and Tasks that are ready run one after another, on the thread that runs the loop; timers make
  * them ready later. Usually `run(main())` makes one, drives it and closes it. asyncio: `asyncio.EventLoop`.
@@ -72,6 +76,12 @@ export class EventLoop {
 
   /** Whether anybody listens to `events`: the one check that an unobserved event costs. @internal */
   observed = false
+  /** Whether anybody listens to what happens at each step: the one check that an unobserved switch costs. @internal */
+  stepsObserved = false
+  /** The callback or Task that runs, while somebody observes. @internal */
+  currentHandle: Ready | undefined = undefined
+  /** Counts the Tasks that have no name of their own: of this loop if its time is virtual, else of all loops. @internal */
+  readonly taskCounter: { made: number }
   /** The Task in whose step we are. @internal */
   currentTask: TaskNode | undefined = undefined
   /** The Tasks that are not done, in the order they were made. @internal */
@@ -120,7 +130,9 @@ export class EventLoop {
     if (this.#debug) this.#tasks?.onDebug()
     this.#now = this.#clock.time()
     this.hasVirtualTime = this.#clock.advanceTo !== undefined
+    this.taskCounter = this.hasVirtualTime ? { made: 0 } : allTasks
     this.events = new LoopEvents(this)
+    tellOfNewLoop(this)
   }
 
   /** The time on the loop's clock, in ms. */
@@ -292,7 +304,7 @@ export class EventLoop {
 
   /** Reports what went wrong, to the exception handler or by printing it. asyncio: `loop.call_exception_handler`. */
   callExceptionHandler(context: ExceptionContext): void {
-    if (this.observed) this.events.emitEvent('exception', { context })
+    if (this.events.heard.exception) this.events.emitEvent('exception', { context })
     reportException(this, this.#exceptionHandler, context)
   }
 
@@ -334,6 +346,16 @@ export class EventLoop {
   /** @internal */
   ensureFuture(awaitable: Awaitable<unknown> | PromiseLike<unknown>): Future {
     return isFuture(awaitable) ? awaitable : this.#taskSupport().ensureFuture(awaitable, this)
+  }
+
+  /** The Tasks on whose behalf callbacks wait, each once. @internal */
+  tasksBehind(waiting: readonly Wakeable[]): LoopTask[] {
+    const tasks = new Set<LoopTask>()
+    for (const one of waiting) {
+      const task = isFuture(one) ? undefined : this.#tasks?.taskBehind(one)
+      if (task !== undefined) tasks.add(task)
+    }
+    return [...tasks]
   }
 
   /**
@@ -407,6 +429,7 @@ export class EventLoop {
   endRun(): void {
     this.#stopping = false
     this.#remaining = 0 // of an iteration that an error has cut short
+    this.currentHandle = undefined
   }
 
   #setTimer(when: number, callback: Callback, args: readonly unknown[], method: string): TimerHandle {
@@ -448,19 +471,24 @@ export class EventLoop {
   }
 
   #runObserved(ready: Ready): void {
-    const start = this.time()
+    this.currentHandle = ready
+    const timed = this.#debug || this.events.heard['handle:slow']
+    const start = timed ? this.time() : 0
     ready.run()
+    this.currentHandle = undefined
+    if (!timed) return
     const duration = this.time() - start
     if (duration < this.slowCallbackDuration) return
     const handle = ready as Handle | Future // Tasks and Handles are all that takes time
-    if (this.observed) this.events.emitEvent('handle:slow', { handle, duration })
+    if (this.events.heard['handle:slow']) this.events.emitEvent('handle:slow', { handle, duration })
     if (this.#debug) console.warn(`Executing ${handle} took ${(duration / 1000).toFixed(3)} seconds`)
   }
 
   #endObserved(): void {
     // The host driver may end its slice before anything runs: how often depends on the machine, so it is no turn.
     if (this.#handles > 0) {
-      if (this.observed) this.events.emitEvent('turn', { handles: this.#handles, idle: this.#idle, lag: this.#lag })
+      if (this.events.heard.turn)
+        this.events.emitEvent('turn', { handles: this.#handles, idle: this.#idle, lag: this.#lag })
       this.#idle = 0
       this.#lag = 0
     }

@@ -15,6 +15,7 @@ export { type DoneCallback, Future, type FutureOptions, isFuture } from './futur
 export type { SourceLocation } from './inspect/source-location.ts'
 export type { ExceptionContext } from './reports/exception-context.ts'
 export type { LoopEvent, LoopEventMap, LoopEvents } from './reports/loop-events.ts'
+export { type NewLoopListener, onNewLoop } from './reports/new-loops.ts'
 export type { ExceptionHandler } from './reports/report-exception.ts'
 export { type Clock, VirtualClock } from './scheduling/clock.ts'
 export type { Handle, TimerHandle } from './scheduling/handle.ts'

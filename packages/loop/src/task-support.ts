@@ -2,6 +2,7 @@ import type { Context } from './context/context.ts'
 import type { EventLoop } from './event-loop.ts'
 import type { Awaitable, Coroutine } from './futures/awaitable.ts'
 import type { Future } from './futures/future.ts'
+import type { Wakeable } from './futures/wake-list.ts'
 import type { SourceLocation } from './inspect/source-location.ts'
 
 /** How a Task is to be made. */
@@ -41,6 +42,8 @@ export type TaskFactory = (loop: EventLoop, coroutine: Coroutine<unknown>, optio
 export interface TaskSupport {
   createTask: TaskFactory
   ensureFuture(awaitable: Awaitable<unknown> | PromiseLike<unknown>, loop: EventLoop): Future
+  /** The Task on whose behalf a callback waits; undefined if none is known. */
+  taskBehind(waiting: Wakeable): LoopTask | undefined
   /** Called when a loop goes into debug mode. */
   onDebug(): void
   /** Called when the loop closes, before it reports what nobody saw. */

@@ -27,6 +27,8 @@ export {
   type LoopEventMap,
   type LoopEvents,
   type LoopTask,
+  type NewLoopListener,
+  onNewLoop,
   RuntimeError,
   type SourceLocation,
   type Suspension,

@@ -243,14 +243,15 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
       this.state = THREW_UNRETRIEVED
       this.outcome = new UnretrievedException(this, outcome)
     }
-    if (this.loop.observed) this.emitDone(waiting)
+    if (this.loop.observed && this.loop.events.heard['future:done']) this.emitDone(waiting)
     if (waiting !== undefined) waiting.wake(this.loop, this)
   }
 
   private emitDone(waiting: Wakeable | undefined): void {
-    const all = waiting instanceof WakeList ? waiting.all() : [waiting]
+    const all = waiting instanceof WakeList ? waiting.all() : waiting === undefined ? [] : [waiting]
     const wakes = all.filter((one): one is LoopTask & Wakeable => one instanceof Future) // Tasks alone wait as themselves
-    this.loop.events.emitEvent('future:done', { future: this, wakes })
+    const callbacksFor = this.loop.tasksBehind(all)
+    this.loop.events.emitEvent('future:done', { future: this, wakes, callbacksFor })
   }
 
   /** Whether it ended with an exception. @internal */

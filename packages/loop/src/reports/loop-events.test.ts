@@ -39,7 +39,7 @@ describe('LoopEvents', () => {
     expect(log).toEqual([
       ['handle:slow', { sequence: 1, time: 400, handle: slow, duration: 250 }],
       ['turn', { sequence: 2, time: 400, handles: 1, idle: 50, lag: 0 }],
-      ['future:done', { sequence: 3, time: 400, future, wakes: [] }],
+      ['future:done', { sequence: 3, time: 400, future, wakes: [], callbacksFor: [] }],
       ['turn', { sequence: 4, time: 400, handles: 1, idle: 0, lag: 240 }],
       ['exception', { sequence: 5, time: 1100, context }],
       ['turn', { sequence: 6, time: 1100, handles: 2, idle: 700, lag: 0 }],

@@ -4,6 +4,8 @@
 // and future:done, the latter followed by task:done. future:done comes before anyone it wakes runs. task:cancelling comes
 // at the very call of cancel(), first for the Task that is cancelled, then for the Tasks it passes the request on to.
 // turn ends an iteration of the loop, after all that happened in it.
+//
+// An event without a listener is not made, and not counted: the place where it happens looks at `events.heard` first.
 
 import { EventEmitter } from 'eventemitter3'
 import type { EventLoop } from '../event-loop.ts'
@@ -15,7 +17,7 @@ import type { ExceptionContext } from './exception-context.ts'
 
 /** What each event carries. */
 export interface LoopEvent {
-  /** Counts all events of a loop: 1, 2, 3, … */
+  /** Counts the events of a loop that had a listener: 1, 2, 3, … */
   readonly sequence: number
   /** When it happened, in ms on the loop's clock. */
   readonly time: number
@@ -29,6 +31,8 @@ export interface LoopEventMap {
     /** The Task that made it; undefined: plain code did. */
     readonly parent: LoopTask | undefined
     readonly name: string
+    /** The name of the function that its coroutine runs; '' if that has none, or if the engine does not tell. */
+    readonly coroutine: string
     /** Whether its first step runs at once, inside the step of its parent. */
     readonly eager: boolean
   }
@@ -56,8 +60,23 @@ export interface LoopEventMap {
     readonly by: LoopTask | undefined
     /** The Task that passed the request on, because it waits for this one. */
     readonly via: LoopTask | undefined
+    /**
+     * What cancels: `timeout()`, `TaskGroup`, `AbortSignal`, `Ctrl-C`, `the end of the run`, or else the name of the Task or
+     * callback that called `cancel()`; undefined: plain code.
+     */
+    readonly canceller: string | undefined
+    /** The time limit that is over, on the loop's clock, if `canceller` is one. */
+    readonly deadline: number | undefined
     readonly message: string | undefined
     /** `task.cancelling()` after this request. */
+    readonly count: number
+  }
+  /** A request was taken back by `uncancel()`, as `timeout()` and TaskGroups do with their own. */
+  'task:uncancelled': LoopEvent & {
+    readonly task: LoopTask
+    /** The Task in whose step `uncancel()` was called; undefined: plain code, or a callback. */
+    readonly by: LoopTask | undefined
+    /** `task.cancelling()` afterwards. */
     readonly count: number
   }
   /** A Task caught its CancelledError, waited again and ended otherwise. */
@@ -69,6 +88,8 @@ export interface LoopEventMap {
     readonly future: Future
     /** The Tasks that waited for it, in the order they go on. */
     readonly wakes: readonly LoopTask[]
+    /** The Tasks on whose behalf a callback waits for it: those of `gather`, `wait`, `taskGroup`, `shield`, `asCompleted`. */
+    readonly callbacksFor: readonly LoopTask[]
   }
   /** An iteration of the loop ended in which something ran. */
   turn: LoopEvent & {
@@ -98,6 +119,20 @@ type Listener<Name extends EventName> = EventEmitter.EventListener<Listeners, Na
  * are told of; they may look, and should not touch. One that throws is reported and changes nothing.
  */
 export class LoopEvents extends EventEmitter<Listeners> {
+  /** Which events have a listener. @internal */
+  readonly heard: { -readonly [Name in keyof LoopEventMap]: boolean } = {
+    'task:created': false,
+    'task:step': false,
+    'task:suspended': false,
+    'task:cancelling': false,
+    'task:uncancelled': false,
+    'task:cancel-swallowed': false,
+    'task:done': false,
+    'future:done': false,
+    turn: false,
+    'handle:slow': false,
+    exception: false,
+  }
   readonly #loop: EventLoop
   readonly #guards = new WeakMap<object, (event: never) => void>()
   #sequence = 0
@@ -141,11 +176,12 @@ export class LoopEvents extends EventEmitter<Listeners> {
     return this.#noteListeners()
   }
 
-  /** Tells those who listen. The caller has checked `loop.observed`. @internal */
+  /** Tells those who listen. The caller has looked at `heard`, and made `what` for this call alone. @internal */
   emitEvent<Name extends keyof LoopEventMap>(name: Name, what: Omit<LoopEventMap[Name], keyof LoopEvent>): void {
-    const event = { sequence: ++this.#sequence, time: this.#loop.time(), ...what }
-    super.emit(name, ...([event] as never)) // the cast: TypeScript can't put the two halves of the event together again
-    this.#noteListeners() // a listener of `once` is gone now
+    const event = what as { sequence?: number; time?: number } // to copy it would cost more than all the rest
+    event.sequence = ++this.#sequence
+    event.time = this.#loop.time()
+    super.emit(name, event as never) // the cast: TypeScript can't put the two halves of the event together again
   }
 
   /** The listener that is really called: whatever it throws is reported, and goes no further. */
@@ -169,7 +205,10 @@ export class LoopEvents extends EventEmitter<Listeners> {
   }
 
   #noteListeners(): this {
+    const { heard } = this
+    for (const name of Object.keys(heard) as (keyof LoopEventMap)[]) heard[name] = this.listenerCount(name) > 0
     this.#loop.observed = this.eventNames().length > 0
+    this.#loop.stepsObserved = heard['task:step'] || heard['task:suspended']
     return this
   }
 }

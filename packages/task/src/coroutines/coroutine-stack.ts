@@ -8,11 +8,17 @@ import { type Frame, functionOf, generatorOf } from './coroutine.ts'
 export function describeCoroutine(coroutine: Coroutine<unknown>, done = false): string {
   const fn = functionOf(coroutine)
   const standing = generatorLocation(generatorOf(coroutine))
-  const name = (fn && nameOf(fn)) || printable(standing?.name ?? '') || '<anonymous>'
+  const name = coroutineName(coroutine) || '<anonymous>'
   if (standing === undefined) return done ? `${name}() done` : `${name}() running`
   if (!done) return `${name}() running at ${formatLocation(standing)}`
   const defined = (fn && functionLocation(fn)) ?? standing // of an ended generator the engine gives where it is defined
   return `${name}() done, defined at ${formatLocation(defined)}`
+}
+
+/** The name of the function that a coroutine runs; '' if it has none, or if the engine does not tell. */
+export function coroutineName(coroutine: Coroutine<unknown>): string {
+  const fn = functionOf(coroutine)
+  return (fn && nameOf(fn)) || printable(generatorLocation(generatorOf(coroutine))?.name ?? '')
 }
 
 /** Where each level stands, from the outermost coroutine to the innermost frame. */

@@ -5,6 +5,7 @@ import type { Task } from '../tasks/task.ts'
 
 interface ScopeCancelOptions {
   readonly message?: string | undefined
+  readonly deadline?: number
   readonly traced?: boolean
   readonly recount?: boolean
 }
@@ -50,13 +51,13 @@ export class CancelScope {
 
   /**
    * Cancels whatever the block waits for; once.
-   * @param options `traced`: whether the CancelledErrors that come of it say where was waited, in their stack; `recount`: requests
+   * @param options `deadline`: the time limit that is over, if that is why; `traced`: whether the CancelledErrors that come of it say where was waited, in their stack; `recount`: requests
    *   that were taken back since the block was entered make no room for others that come later
    */
-  cancel({ message, traced = false, recount = false }: ScopeCancelOptions = {}): void {
+  cancel({ message, deadline, traced = false, recount = false }: ScopeCancelOptions = {}): void {
     if (recount) this.#cancelling = Math.min(this.#cancelling, this.#task.visibleRequests)
     this.#hidden = this.#task.cancelledBy()
-    this.#task.requestCancel({ level: this.#level, by: this.#by, message, traced })
+    this.#task.requestCancel({ level: this.#level, by: this.#by, message, deadline, traced })
     this.#request = this.#task.cancelledBy()
   }
 

@@ -223,7 +223,7 @@ export class Timeout {
     const loop = scope.task.getLoop()
     const expire = (): void => {
       this.#timer = undefined
-      scope.cancel({ traced: this.#caller !== MOVE_ON })
+      scope.cancel({ deadline: when, traced: this.#caller !== MOVE_ON })
       this.#state = EXPIRING
     }
     return when <= loop.time() ? loop.callSoon(expire) : loop.callAt(when, expire)

@@ -6,11 +6,11 @@
 // So nothing has to be kept up to date, and nothing can leak: who does not wait any more is not among them. What other libraries
 // know of waiting, they add themselves.
 
-import { type Future, isFuture } from '@spindle/loop'
-import { ambient, Handle } from '@spindle/loop/internal'
+import { type Future, isFuture, type LoopTask } from '@spindle/loop'
+import { ambient, Handle, type Wakeable } from '@spindle/loop/internal'
 import { ForeignWait } from './foreign-wait.ts'
 
-const waitersOf = new WeakMap<(future: Future) => unknown, Future>()
+const waitersOf = new WeakMap<(future: Future) => unknown, LoopTask>()
 const added = new WeakMap<Future, Set<Future>>()
 
 /**
@@ -27,13 +27,18 @@ export function awaitedByCurrentTask(callback: (future: Future) => unknown): voi
 export function awaitersOf(future: Future): Set<Future> {
   const awaiters = new Set<Future>()
   for (const ready of future.waiting()) {
-    const callback = ready instanceof Handle ? ready.getCallback() : undefined
-    const task = ready instanceof ForeignWait ? ready.task : ready
-    const awaiter = isFuture(task) ? task : callback && waitersOf.get(callback)
+    const awaiter = isFuture(ready) ? ready : taskBehind(ready)
     if (awaiter !== undefined) awaiters.add(awaiter)
   }
   for (const awaiter of added.get(future) ?? []) awaiters.add(awaiter)
   return awaiters
+}
+
+/** The Task on whose behalf a callback waits; undefined if none is known. */
+export function taskBehind(waiting: Wakeable): LoopTask | undefined {
+  if (waiting instanceof ForeignWait) return waiting.task
+  const callback = waiting instanceof Handle ? waiting.getCallback() : undefined
+  return callback && waitersOf.get(callback)
 }
 
 /**

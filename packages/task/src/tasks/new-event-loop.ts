@@ -4,6 +4,7 @@ import { bareCoroutines } from '../coroutines/bare-coroutines.ts'
 import { neverAwaited } from '../coroutines/never-awaited.ts'
 import { unawaited } from '../coroutines/unawaited.ts'
 import { Waiter } from '../sync/waiters.ts'
+import { taskBehind } from './awaited-by.ts'
 import { ensureFuture } from './ensure-future.ts'
 import { Task, type TaskOptions } from './task.ts'
 
@@ -11,6 +12,7 @@ const tasks: TaskSupport = {
   createTask: (loop, coroutine, options) =>
     new Task(coroutine, options === loop.ownOptions ? loop.ownOptions : inLoop(loop, options)),
   ensureFuture: (awaitable, loop) => ensureFuture(awaitable, { loop }),
+  taskBehind,
   onDebug,
   beforeClose,
 }

@@ -16,7 +16,7 @@ export const swallowed = {
 
   report(task: Task): void {
     const loop = task.getLoop()
-    if (loop.observed) loop.events.emitEvent('task:cancel-swallowed', { task })
+    if (loop.events.heard['task:cancel-swallowed']) loop.events.emitEvent('task:cancel-swallowed', { task })
     if (!loop.getDebug()) return
     const place = places.get(task)
     const message =

@@ -1,10 +1,17 @@
 // What a loop tells of its Tasks, as one log: the order is specified in loop-events.ts.
 
-import { type Coroutine, type Future, getRunningLoop, type LoopEventMap } from '@spindle/loop'
+import { type Coroutine, type Future, getRunningLoop, type LoopEventMap, VirtualClock } from '@spindle/loop'
 import { inVirtualTime } from '@spindle/testing'
 import { describe, expect, it } from 'vitest'
+import { asCompleted } from '../combinators/as-completed.ts'
 import { gather } from '../combinators/gather.ts'
+import { shield } from '../combinators/shield.ts'
+import { wait } from '../combinators/wait.ts'
+import { coroutine } from '../coroutines/coroutine.ts'
 import { sleep } from '../coroutines/sleep.ts'
+import { cancelOnAbort } from '../scopes/abort-signal.ts'
+import { taskGroup } from '../scopes/task-group.ts'
+import { timeout } from '../scopes/timeout.ts'
 import { currentTask } from './current-task.ts'
 import { createTask } from './ensure-future.ts'
 import { newEventLoop } from './new-event-loop.ts'
@@ -34,6 +41,7 @@ function listen(log: string[]): () => void {
     'task:suspended': (e) => line('suspended', e, `${label(e.task)} on ${e.kind} ${e.label} ${label(e.future)}`),
     'task:cancelling': (e) =>
       line('cancelling', e, `${label(e.task)} by ${label(e.by)} via ${label(e.via)} '${e.message}' ${e.count}`),
+    'task:uncancelled': (e) => line('uncancelled', e, `${label(e.task)} by ${label(e.by)} ${e.count}`),
     'task:cancel-swallowed': (e) => line('swallowed', e, label(e.task)),
     'task:done': (e) => line('done', e, `${label(e.task)} ${e.outcome}`),
     'future:done': (e) => line('future done', e, `${label(e.future)} wakes ${e.wakes.map(label).join() || '-'}`),
@@ -227,6 +235,152 @@ describe('the events of a loop', () => {
       other.close()
     }),
   )
+
+  it(
+    'name what cancels, the deadline, and what takes its request back',
+    inVirtualTime(function* () {
+      const loop = getRunningLoop()
+      const log: string[] = []
+      const cancelling = (event: LoopEventMap['task:cancelling']): void => {
+        const { task, by, via, canceller, deadline } = event
+        log.push(`${label(task)} by ${label(by)} via ${label(via)}: ${canceller} ${deadline}`)
+      }
+      const uncancelled = ({ task, by, count }: LoopEventMap['task:uncancelled']): void => {
+        log.push(`${label(task)} uncancelled by ${label(by)}: ${count}`)
+      }
+      currentTask()?.setName('main')
+      loop.events.on('task:cancelling', cancelling).on('task:uncancelled', uncancelled)
+      const start = loop.time()
+      yield* gather([timeout(20, () => createTask(sleep(99), { name: 'inner' }))], { returnExceptions: true })
+      expect(log.splice(0).map((text) => text.replace(/Task-\d+/g, 'Task'))).toEqual([
+        `Task by - via -: timeout() ${start + 20}`,
+        'inner by - via Task: timeout() undefined',
+        'Task uncancelled by Task: 0',
+      ])
+      function* failing(): Coroutine<void> {
+        yield* sleep(1)
+        throw new TypeError('no')
+      }
+      function* family(): Coroutine<void> {
+        yield* taskGroup(function* (group) {
+          group.createTask(sleep(99), { name: 'sibling' })
+          group.createTask(failing())
+          yield* sleep(99)
+        })
+      }
+      yield* gather([createTask(family(), { name: 'family' })], { returnExceptions: true })
+      expect(log.splice(0)).toEqual([
+        'sibling by - via -: TaskGroup undefined',
+        'family by - via -: TaskGroup undefined',
+        'family uncancelled by family: 0',
+      ])
+      const controller = new AbortController()
+      const linked = createTask(sleep(99), { name: 'linked' })
+      cancelOnAbort(linked, controller.signal)
+      controller.abort()
+      const late = createTask(sleep(99), { name: 'late' })
+      loop.callLater(1, function tooLate() {
+        late.cancel()
+      })
+      yield* gather([linked, late], { returnExceptions: true })
+      expect(log.splice(0)).toEqual([
+        'linked by main via -: AbortSignal undefined',
+        'late by - via -: tooLate() undefined',
+      ])
+      loop.events.off('task:cancelling', cancelling).off('task:uncancelled', uncancelled)
+    }),
+  )
+
+  it(
+    'name the Tasks on whose behalf callbacks wait',
+    inVirtualTime(function* () {
+      const log: string[] = []
+      const onDone = ({ future, wakes, callbacksFor }: LoopEventMap['future:done']): void => {
+        if (future instanceof Task) {
+          log.push(`${label(future)}: ${wakes.map(label).join()} / ${callbacksFor.map(label).join()}`)
+        }
+      }
+      const { events } = getRunningLoop()
+      events.on('future:done', onDone)
+      const named = (name: string): Task => createTask(sleep(1), { name })
+      const [a, b, c, d] = [named('a'), named('b'), named('c'), named('d')]
+      const waiting: (() => Coroutine<unknown>)[] = [
+        function* gathers() {
+          yield* gather([a, b])
+        },
+        function* waits() {
+          yield* wait([a, c])
+        },
+        function* shields() {
+          yield* shield(c)
+        },
+        function* groups() {
+          yield* taskGroup(function* (group) {
+            group.createTask(sleep(1), { name: 'member' })
+          })
+        },
+        function* iterates() {
+          for (const next of asCompleted([b])) yield* next
+        },
+        function* awaits() {
+          yield* d
+        },
+      ]
+      const tasks = waiting.map((work) => createTask(work(), { name: work.name }))
+      for (const task of tasks) yield* task
+      events.off('future:done', onDone)
+      expect(log.slice(0, 5)).toEqual([
+        'a:  / gathers,waits',
+        'b:  / gathers,iterates',
+        'c:  / waits,shields',
+        'd: awaits / ',
+        'member:  / groups',
+      ])
+    }),
+  )
+
+  it(
+    'tell the name of the function that a new Task runs',
+    inVirtualTime(function* () {
+      const log: string[] = []
+      const { events } = getRunningLoop()
+      const onCreated = ({ coroutine: name }: LoopEventMap['task:created']): void => void log.push(name)
+      const load = coroutine(function* load(): Coroutine<void> {})
+      events.on('task:created', onCreated)
+      createTask(load(), { name: 'a name of its own' })
+      events.off('task:created', onCreated)
+      yield* sleep(0)
+      expect(log).toEqual(['load'])
+    }),
+  )
+
+  it(
+    'are neither made nor counted when nobody listens to them',
+    inVirtualTime(function* () {
+      const { events } = getRunningLoop()
+      const sequences: number[] = []
+      const onDone = ({ sequence }: LoopEventMap['task:done']): void => void sequences.push(sequence)
+      events.on('task:done', onDone)
+      for (let n = 0; n < 3; n++) yield* createTask(sleep(n))
+      events.off('task:done', onDone)
+      expect(sequences).toEqual([1, 2, 3])
+    }),
+  )
+
+  it('call the first Task of a loop in virtual time Task-1', () => {
+    for (let round = 0; round < 2; round++) {
+      const loop = newEventLoop({ clock: new VirtualClock() })
+      const names: string[] = []
+      loop.events.on('task:created', ({ name }) => names.push(name))
+      loop.runUntilCompleteSync(
+        coroutine(function* () {
+          yield* gather([sleep(1), sleep(2)])
+        })(),
+      )
+      loop.close()
+      expect(names).toEqual(['Task-1', 'Task-2', 'Task-3'])
+    }
+  })
 
   it(
     'change nothing in the order in which Tasks run',

@@ -30,7 +30,9 @@ import {
   currentContext,
   formatError,
   formatLocation,
+  Handle,
   isSuspension,
+  nameOf,
   printable,
   RESUMED,
   RETURNED,
@@ -42,7 +44,7 @@ import {
 } from '@spindle/loop/internal'
 import { bareCoroutines } from '../coroutines/bare-coroutines.ts'
 import { Frame, hasLinkedFrames, TRAMPOLINE, takeLinkedFrames } from '../coroutines/coroutine.ts'
-import { appendCallers, coroutineStack, describeCoroutine } from '../coroutines/coroutine-stack.ts'
+import { appendCallers, coroutineName, coroutineStack, describeCoroutine } from '../coroutines/coroutine-stack.ts'
 import { isGenerator, resumeGenerator, throwIntoGenerator } from '../coroutines/generators.ts'
 import { badYieldError, errorAfterThrow, errorOfCoroutine } from './bad-yield-error.ts'
 import { type CancelRequest, CancelState, describeRequest, UncancellableBlock } from './cancellation.ts'
@@ -66,6 +68,8 @@ interface CancelOptions {
   /** What cancels. @default the current Task */
   readonly by?: string
   readonly message?: string | undefined
+  /** The time limit that is over, if that is why. */
+  readonly deadline?: number | undefined
   /** Whether the CancelledErrors that come of it are to say where was waited. @default if they may leave a run */
   readonly traced?: boolean | undefined
 }
@@ -78,7 +82,6 @@ const CANCEL_DELIVERED = 8 // a CancelledError was thrown in
 const AWAITED_SINCE_CANCEL = 16 // and the coroutine waited again afterwards
 const CANCEL_PROPAGATED = 32 // what it waits for was asked to end: the next step looks whether a CancelledError comes of it
 
-let tasksMade = 0
 // The Task whose cancel() is passing the request on at this moment: for those who observe.
 let propagating: Task | undefined
 // How many Tasks pass a request on inside of each other, and those who have to wait, as there are too many for the stack.
@@ -125,7 +128,7 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
     else if (this.getLoop().getDebug()) bareCoroutines.take(coroutine)
     this.place = 0
     this.waiter = undefined
-    this.name = options.name === undefined ? ++tasksMade : String(options.name)
+    this.name = options.name === undefined ? ++this.getLoop().taskCounter.made : String(options.name)
     this.context = options.context ?? currentContext().snapshot()
     this.flags = NOT_STARTED
     this.cancelState = undefined
@@ -184,7 +187,7 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
    * `cancel()` for scopes, which cancel the Task they run in, and for callers that want to be named.
    * @internal
    */
-  requestCancel({ level = 0, by, message, traced }: CancelOptions): boolean {
+  requestCancel({ level = 0, by, message, deadline, traced }: CancelOptions): boolean {
     if (this.done()) return super.cancel(message)
     const loop = this.getLoop()
     this.cancelState ??= new CancelState()
@@ -193,10 +196,7 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
     this.cancelState.request = { by: canceller, via: propagating?.getName(), message }
     this.cancelState.traced = traced ?? propagating?.cancelState?.traced
     this.cancelState.awaited = (this.flags & THROW_NEXT_STEP) === 0 ? this.waiter : undefined
-    if (loop.observed) {
-      const count = this.cancelState.requests
-      loop.events.emitEvent('task:cancelling', { task: this, by: loop.currentTask, via: propagating, message, count })
-    }
+    if (loop.events.heard['task:cancelling']) this.emitCancelling(canceller, message, deadline)
     if (this.cancelState.hold(level, message)) return true
     if (
       this.waiter !== undefined &&
@@ -230,9 +230,13 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
   uncancel(): number {
     const state = this.cancelState
     if (state === undefined) return 0
-    if (state.requests > 0) state.requests--
+    if (state.requests === 0) return 0
+    state.requests--
     if (this.visibleRequests === 0) this.flags &= ~CANCEL_NEXT_STEP
-    return state.requests
+    const { events, currentTask } = this.getLoop()
+    const count = state.requests
+    if (events.heard['task:uncancelled']) events.emitEvent('task:uncancelled', { task: this, by: currentTask, count })
+    return count
   }
 
   /**
@@ -353,7 +357,7 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
     loop.currentTask = this
     // Most Tasks share one context: a look is cheaper than a store, by 5 % of a switch.
     if (ambient.context !== this.context) ambient.context = this.context
-    if ((this.flags & ~NOT_STARTED) !== 0 || loop.observed) return this.stepSlow(waiter)
+    if ((this.flags & ~NOT_STARTED) !== 0 || loop.stepsObserved) return this.stepSlow(waiter)
     this.flags = 0
     this.resume(false, undefined)
   }
@@ -377,7 +381,7 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
     }
     const isCancel = throwing ? thrown instanceof CancelledError : endedCancelled(from)
     if (isCancel && this.cancelling() > 0) this.flags |= CANCEL_DELIVERED
-    if (this.getLoop().observed) {
+    if (this.getLoop().events.heard['task:step']) {
       let resumedBy: LoopEventMap['task:step']['resumedBy'] = (flags & NOT_STARTED) !== 0 ? 'start' : 'value'
       if (isCancel) resumedBy = 'cancel'
       else if (throwing || from?.hasException()) resumedBy = 'error'
@@ -406,8 +410,10 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
     const eager = eagerStart && ambient.runningLoop === loop
     // One that was given, and not a snapshot, which many may have as nobody writes to it.
     if (eager && !this.context.isSnapshot) this.context.checkEnter()
-    if (loop.observed) {
-      loop.events.emitEvent('task:created', { task: this, parent: loop.currentTask, name: this.getName(), eager })
+    if (loop.events.heard['task:created']) {
+      const coroutine = coroutineName(this.coroutine)
+      const parent = loop.currentTask
+      loop.events.emitEvent('task:created', { task: this, parent, name: this.getName(), coroutine, eager })
     }
     if (!eager) loop.schedule(this)
     loop.tasks.add(this)
@@ -450,7 +456,7 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
       // First what is yielded most often, and all is known of it: asked the long way round, a switch takes 10 % more.
       if (step === TURN && frame === this.frame && this.flags === 0 && !hasLinkedFrames()) {
         const loop = this.getLoop()
-        if (!loop.observed && TURN.take()) return loop.schedule(this)
+        if (!loop.stepsObserved && TURN.take()) return loop.schedule(this)
       }
       // Not by its `done`: as each kind of Suspension has a shape of its own, reading that costs more than asking what it is.
       if (step instanceof Suspension) {
@@ -478,7 +484,7 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
 
   private suspend(suspension: Suspension): void {
     const loop = this.getLoop()
-    if (this.flags !== 0 || loop.observed) return this.suspendSlow(suspension)
+    if (this.flags !== 0 || loop.stepsObserved) return this.suspendSlow(suspension)
     if (!suspension.take()) return this.refuse(suspension)
     this.waitFor(suspension.future)
   }
@@ -488,7 +494,7 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
     if (!suspension.take()) return this.refuse(suspension)
     const future = suspension.future
     if ((this.flags & CANCEL_DELIVERED) !== 0) this.noteAwaitAfterCancel()
-    if (this.getLoop().observed) this.emitSuspended(future)
+    if (this.getLoop().stepsObserved) this.emitSuspended(future)
     this.waitFor(future)
     if ((this.flags & CANCEL_NEXT_STEP) === 0 || this.waiter === undefined || (this.flags & THROW_NEXT_STEP) !== 0)
       return
@@ -542,7 +548,7 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
 
   /** Has the next step throw an error about what is nothing to wait for. */
   private refuse(yielded: unknown): void {
-    if (this.getLoop().observed) this.emitSuspended(undefined)
+    if (this.getLoop().stepsObserved) this.emitSuspended(undefined)
     this.throwNext(badYieldError(this, this.frame ?? this.coroutine, yielded))
   }
 
@@ -570,7 +576,8 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
     if (how !== 'cancelled' && (this.flags & AWAITED_SINCE_CANCEL) !== 0 && this.cancelling() > 0)
       swallowed.report(this)
     this.settle(state, outcome)
-    if (loop.observed) loop.events.emitEvent('task:done', { task: this, outcome: how })
+    if (loop.observed && loop.events.heard['task:done'])
+      loop.events.emitEvent('task:done', { task: this, outcome: how })
   }
 
   /** Has the next step throw an error of ours into the coroutine. */
@@ -606,8 +613,18 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
   }
 
   private emitSuspended(future: Future | undefined): void {
+    const { events } = this.getLoop()
+    if (!events.heard['task:suspended']) return
     const kind = future === undefined ? 'turn' : future instanceof Task ? 'task' : 'future'
-    this.getLoop().events.emitEvent('task:suspended', { task: this, kind, label: future?.label ?? 'sleep(0)', future })
+    events.emitEvent('task:suspended', { task: this, kind, label: future?.label ?? 'sleep(0)', future })
+  }
+
+  private emitCancelling(known: string | undefined, message: string | undefined, deadline: number | undefined): void {
+    const loop = this.getLoop()
+    const by = loop.currentTask
+    const canceller = known ?? (loop.currentHandle instanceof Handle ? callbackName(loop.currentHandle) : undefined)
+    const count = this.cancelling()
+    loop.events.emitEvent('task:cancelling', { task: this, by, via: propagating, canceller, deadline, message, count })
   }
 
   /** @internal */
@@ -645,6 +662,12 @@ function propagateDeferred(): void {
 }
 
 declare const console: { error(text: string): void }
+
+/** Without its place, for which the engine would have to be asked. */
+function callbackName(handle: Handle): string {
+  const callback = handle.getCallback()
+  return `${(callback && nameOf(callback)) || '<anonymous>'}()`
+}
 
 /** Whether who waits for it gets a CancelledError: gather() has it as its exception, and is not cancelled itself. */
 function endedCancelled(future: Future | undefined): boolean {

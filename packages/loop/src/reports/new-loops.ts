@@ -1,0 +1,48 @@
+import type { EventLoop } from '../event-loop.ts'
+import { repr } from '../inspect/repr.ts'
+
+/** Called with a loop that has just been made. It has no Tasks yet. */
+export type NewLoopListener = (loop: EventLoop) => void
+
+// A Set of listeners, on the global object: there may be several copies of this package, and a tool hears of the loops of all.
+const NEW_LOOPS = Symbol.for('spindle.new-loops')
+
+interface WellKnownPlace {
+  [NEW_LOOPS]?: Set<NewLoopListener>
+}
+
+/**
+ * Calls `listener` with each event loop that is made from now on in this thread, whichever copy of this package makes it: for
+ * tools that observe a program that nobody has changed. It returns a function that ends this. A listener that throws is reported.
+ *
+ * The listeners are the Set `globalThis[Symbol.for('spindle.new-loops')]`. A tool that does not import this package adds its
+ * own there. An addition to asyncio.
+ *
+ * @example
+ * ```ts
+ * const stop = onNewLoop((loop) => loop.events.on('task:done', ({ task }) => console.log(task.getName())))
+ * await run(sleep(10)) // prints: …
+ * stop()
+ * ```
+ */
+export function onNewLoop(listener: NewLoopListener): () => void {
+  if (typeof listener !== 'function') throw new TypeError(`onNewLoop() expected a function, got ${repr(listener)}`)
+  const place = globalThis as WellKnownPlace
+  place[NEW_LOOPS] ??= new Set()
+  const listeners = place[NEW_LOOPS]
+  listeners.add(listener)
+  return () => void listeners.delete(listener)
+}
+
+/** Called at the end of the constructor of a loop. */
+export function tellOfNewLoop(loop: EventLoop): void {
+  const listeners = (globalThis as WellKnownPlace)[NEW_LOOPS]
+  if (listeners === undefined) return
+  for (const listener of listeners) {
+    try {
+      listener(loop)
+    } catch (exception) {
+      loop.defaultExceptionHandler({ message: 'Exception in a listener of new loops', exception })
+    }
+  }
+}
