@@ -9,7 +9,6 @@ const isPlainNode = !('bun' in process.versions) && !('deno' in process.versions
 // Three that print where code stands take several times as long beside many modules.
 const TOGETHER = [
   'packages/{loop,task,testing,eslint-plugin}/src/**/!(call-graph|coroutine.property|task.repr).test.ts',
-  'apps/*/src/**/*.test.ts',
 ]
 const EXCLUDED = ['**/node_modules/**', '**/dist/**', 'test/docs/.blocks/**', 'examples/browser/**']
 
@@ -21,7 +20,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'apart',
-          include: ['packages/*/src/**/*.test.ts', 'test/**/*.test.ts', 'examples/**/*.test.ts'],
+          include: ['apps/*/src/**/*.test.ts', 'packages/*/src/**/*.test.ts', 'test/**/*.test.ts', 'examples/**/*.test.ts'],
           exclude: [...EXCLUDED, ...TOGETHER],
         },
       },
