@@ -20,7 +20,12 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'apart',
-          include: ['apps/*/src/**/*.test.ts', 'packages/*/src/**/*.test.ts', 'test/**/*.test.ts', 'examples/**/*.test.ts'],
+          include: [
+            'apps/*/src/**/*.test.ts',
+            'packages/*/src/**/*.test.ts',
+            'test/**/*.test.ts',
+            'examples/**/*.test.ts',
+          ],
           exclude: [...EXCLUDED, ...TOGETHER],
         },
       },

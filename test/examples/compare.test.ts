@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { families } from '../../examples/compare.ts'
+import { longForm } from '../tooling/long-form.ts'
 import { root, runOnBuiltPackages } from '../tooling/run-example.ts'
 
 describe('examples/compare.ts', () => {
-  it('sets the times of all variants of a program beside that of the first', { timeout: 120_000 }, async () => {
+  it.runIf(longForm)('sets the times of all variants of a program beside that of the first', { timeout: 120_000 }, async () => {
     const { stdout, stderr, code } = await runOnBuiltPackages('examples/compare.ts', {
       args: ['save_flags', '--quick'],
       timeout: 55_000,

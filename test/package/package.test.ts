@@ -13,7 +13,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join, normalize } from 'node:path'
+import { basename, dirname, join, normalize } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { pack } from '../../scripts/pack.mjs'
@@ -51,6 +51,7 @@ describe('the packed packages', { timeout: 120_000 }, () => {
     const devDependencies = { '@types/node': '20.19.0', typescript: TYPESCRIPT }
     writeFileSync(join(project, 'package.json'), JSON.stringify({ type: 'module', dependencies, devDependencies }))
     await npmInstall(project)
+    await compileAll()
   }, 300_000)
   afterAll(() => rmSync(directory, { recursive: true, force: true }))
 
@@ -60,8 +61,7 @@ describe('the packed packages', { timeout: 120_000 }, () => {
     expect(readme).toContain('npm i ../spindle/tarballs/spindle-*.tgz')
     expect(readme.trimEnd().split('\n').length).toBeLessThan(120) // what is more belongs in docs/
     const empty = emptyProject('with-npm')
-    await npmInstall(empty, spindleTarballs())
-    await npmInstall(empty, ['--save-dev', 'tsx@4.23.15'])
+    await npmInstall(empty, [...spindleTarballs(), 'tsx@4.23.15'])
     await expectAnswer(empty)
     writeFileSync(join(empty, 'first.ts'), program)
     const { stdout } = await succeed(['node_modules/tsx/dist/cli.mjs', 'first.ts'], empty)
@@ -69,7 +69,7 @@ describe('the packed packages', { timeout: 120_000 }, () => {
     expect(readdirSync(join(empty, 'node_modules/@spindle')).sort()).toEqual(['loop', 'node', 'task', 'thread'])
   })
 
-  it('can be had with help for tests, which needs no Vitest', async () => {
+  it.runIf(longForm)('can be had with help for tests, which needs no Vitest', async () => {
     const empty = emptyProject('with-testing')
     await npmInstall(empty, [...spindleTarballs(), tarballs.get('@spindle/testing') as string])
     const program = "console.log(typeof (await import('@spindle/testing')).inVirtualTime)"
@@ -142,7 +142,8 @@ describe('the packed packages', { timeout: 120_000 }, () => {
     await succeed([binOf('publint', 'publint'), '--strict', tarballOf(name)], root)
   })
 
-  it.each(names)('packages/%s: the types are found by every ES module consumer', async (name) => {
+  // In the short form of one package with several entry points.
+  it.each(longForm ? names : ['spindle'])('packages/%s: the types are found by every ES module consumer', async (name) => {
     const attw = binOf('@arethetypeswrong/cli', 'attw')
     await succeed([attw, '--profile', 'esm-only', '--no-color', '--format', 'ascii', tarballOf(name)], root)
   })
@@ -251,27 +252,16 @@ describe('the packed packages', { timeout: 120_000 }, () => {
   })
 
   it('have pools of threads and processes, timers and errors that find their way back', async () => {
-    cpSync(`${root}test/package/pools.fixture.ts`, join(project, 'pools.ts'))
-    await compile('pools.ts', ['node'])
     expect((await succeed(['pools.js'], project)).stdout).toBe(
       'thread 9, process 9, timer, BrokenProcessPool, RangeError: 4, a plain Error\n',
     )
   })
 
-  it(`have declarations that TypeScript ${TYPESCRIPT} finds no fault with, without the types of Node or browsers`, async () => {
-    await compileImports(entryPoints.filter((entry) => !isForNode(entry)))
-  })
-
-  it('have declarations that bring the types of Node along, where they are for Node alone', async () => {
-    await compileImports(entryPoints.filter(isForNode))
-  })
-
+  // Their declarations, too, of which `skipLibCheck: false` checks each.
   it(`compile with TypeScript ${TYPESCRIPT} and lib ${LIB}, as README says`, async () => {
     expect(readFileSync(`${root}README.md`, 'utf8')).toContain(
       `TypeScript ≥ ${TYPESCRIPT.replace(/\.\d+$/, '')} to compile against it, with \`"lib": ${JSON.stringify(LIB).replace(',', ', ')}\``,
     )
-    cpSync(`${root}test/package/consumer.fixture.ts`, join(project, 'consumer.ts'))
-    await compile('consumer.ts', [])
     expect((await succeed(['consumer.js'], project)).stdout).toBe('42 [1,"two"] cancelled\n')
   })
 
@@ -314,8 +304,6 @@ describe('the packed packages', { timeout: 120_000 }, () => {
 
   it('are what both spinners need, compiled, on plain Node', async () => {
     expect(spinners).toEqual(['spinner_asyncio.ts', 'spinner_thread.ts'])
-    for (const spinner of spinners) cpSync(`${root}examples/${spinner}`, join(project, spinner))
-    for (const spinner of spinners) await compile(spinner, ['node'])
     const outputs = await Promise.all(spinners.map((spinner) => succeed([spinner.replace('.ts', '.js')], project)))
     for (const { stdout } of outputs) expect(stdout).toMatch(/spinner object: .*thinking!.*Answer: 42\n$/s)
   })
@@ -332,11 +320,6 @@ describe('the packed packages', { timeout: 120_000 }, () => {
 
   const calls = longForm ? 10_000 : 2000
   describe(`with ${calls} calls, of which a tenth fails, while workers are killed`, { timeout: 200_000 }, () => {
-    beforeAll(async () => {
-      cpSync(`${root}test/thread/stress.fixture.ts`, join(project, 'stress.ts'))
-      await compile('stress.ts', ['node'])
-    }, 120_000)
-
     it.each([
       ['thread', 'blocking'],
       ['thread', 'awaited'],
@@ -351,14 +334,12 @@ describe('the packed packages', { timeout: 120_000 }, () => {
   })
 
   // More of them: node --import tsx test/thread/random-pools.fixture.ts thread 1 100
-  it.each([
-    ['thread', longForm ? '8' : '3'],
-    ['process', longForm ? '3' : '1'],
+  it.runIf(longForm).each([
+    ['thread', '8'],
+    ['process', '3'],
   ])(
     'end each call once and as it should, whatever happens to a pool at random (%s pools, %s of them)',
     async (kind, pools) => {
-      cpSync(`${root}test/thread/random-pools.fixture.ts`, join(project, 'random-pools.ts'))
-      await compile('random-pools.ts', ['node'])
       const { stdout } = await succeed(['random-pools.js', kind, '1', pools], project, {}, 180_000)
       expect(stdout).toBe(`${40 * Number(pools)} calls\n`)
     },
@@ -398,11 +379,21 @@ describe('the packed packages', { timeout: 120_000 }, () => {
     expect((await succeed(['first.js'], cwd)).stdout).toBe('42 42 function\n')
   }
 
-  async function compileImports(entries: readonly string[]): Promise<void> {
+  /** Everything that the tests run and look at, by two runs of the compiler, with the types of Node and without. */
+  async function compileAll(): Promise<void> {
+    const [forNode, forAll] = [entryPoints.filter(isForNode), entryPoints.filter((entry) => !isForNode(entry))]
+    writeFileSync(join(project, 'entries-node.ts'), exportsOf(forNode))
+    writeFileSync(join(project, 'entries.ts'), exportsOf(forAll))
+    for (const spinner of spinners) cpSync(`${root}examples/${spinner}`, join(project, spinner))
+    for (const program of ['package/pools', 'thread/stress', 'thread/random-pools', 'package/consumer'])
+      cpSync(`${root}test/${program}.fixture.ts`, join(project, `${basename(program)}.ts`))
+    await compile(['entries.ts', 'consumer.ts'], [])
+    await compile(['entries-node.ts', 'pools.ts', 'stress.ts', 'random-pools.ts', ...spinners], ['node'])
+  }
+
+  function exportsOf(entries: readonly string[]): string {
     expect(entries).not.toEqual([])
-    const program = entries.map((entry, index) => `export * as entry${index} from '${entry}'`)
-    writeFileSync(join(project, 'entry-points.ts'), program.join('\n'))
-    await compile('entry-points.ts', [])
+    return entries.map((entry, index) => `export * as entry${index} from '${entry}'`).join('\n')
   }
 
   function isForNode(entry: string): boolean {
@@ -410,9 +401,9 @@ describe('the packed packages', { timeout: 120_000 }, () => {
   }
 
   // With the compiler of the project, which reads our declarations too.
-  async function compile(file: string, types: string[]): Promise<void> {
+  async function compile(files: readonly string[], types: readonly string[]): Promise<void> {
     const compilerOptions = { target: 'ES2022', lib: LIB, types, module: 'NodeNext', strict: true, skipLibCheck: false }
-    writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ files: [file], compilerOptions }))
+    writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ files, compilerOptions }))
     await succeed(['node_modules/typescript/bin/tsc'], project)
   }
 

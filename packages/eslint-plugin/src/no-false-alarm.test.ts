@@ -18,7 +18,7 @@ const ON_PURPOSE = new Map([
 const TESTS =
   process.env['SPINDLE_TESTS'] === 'all'
     ? ['packages/{task,testing,node}/src/**/*.test.ts']
-    : ['packages/task/src/{sync,scopes}/*.test.ts']
+    : ['packages/task/src/scopes/*.test.ts']
 
 const SHOWS_A_MISTAKE = /\/\/ forgotten|TypeError: <coroutine/
 

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { type Interpreter, loadInterpreters } from '../../test/transform-conformance.ts'
 
-const RANDOM_PROGRAMS = 300
+const RANDOM_PROGRAMS = process.env['SPINDLE_TESTS'] === 'all' ? 300 : 100
 
 let plain: Interpreter
 let transformed: Interpreter

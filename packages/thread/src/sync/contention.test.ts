@@ -1,4 +1,4 @@
-// Eight threads at once, 10,000 times each (100,000 in the long form). They are those of one pool, as a thread takes long to start.
+// Eight threads at once, 3,000 times each (25,000 in the long form). They are those of one pool, as a thread takes long to start.
 // Where all sleep in turn, so that each operation wakes a thread, it is done less often. As often as wanted, and everywhere:
 //   SPINDLE_HAMMER=100000 npx vitest run packages/thread/src/sync/contention.test.ts
 
@@ -21,9 +21,9 @@ import * as work from './contention.fixture.ts'
 
 const { SPINDLE_HAMMER: hammer, SPINDLE_TESTS: form } = process.env
 const longForm = form === 'all'
-const TIMES = Number(hammer ?? (longForm ? 100_000 : 10_000))
-const TURNS = Number(hammer ?? (longForm ? 10_000 : 2000))
-const LONG = hammer === undefined ? 60_000 : 600_000 // who waits longer has missed a wake-up
+const TIMES = Number(hammer ?? (longForm ? 25_000 : 3000))
+const TURNS = Number(hammer ?? (longForm ? 2500 : 500))
+const LONG = 600_000 // who waits longer has missed a wake-up, however slow the machine is
 vi.setConfig({ testTimeout: LONG + 5000, hookTimeout: LONG })
 
 const THREADS = 8
