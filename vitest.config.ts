@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 import { MODULES } from './test/tooling/built-modules.mjs'
+import { builtTests } from './test/tooling/built-tests.mjs'
 
 // Bun and Deno load TypeScript by themselves; on a Node from which something was taken away (test/platforms), no program is started.
 const isPlainNode = !('bun' in process.versions) && !('deno' in process.versions) && !process.env['SPINDLE_WITHOUT']
@@ -11,6 +12,12 @@ const TOGETHER = [
   'packages/{loop,task,testing,eslint-plugin}/src/**/!(call-graph|coroutine.property|task.repr).test.ts',
 ]
 const EXCLUDED = ['**/node_modules/**', '**/dist/**', 'test/docs/.blocks/**', 'examples/browser/**']
+
+// Those of threads and of Node run on what is built: that is what users run, and it loads in half the time. While somebody works on
+// the sources (`--watch`), and in the long form, which runs `npm run test:built` besides, they run on the sources.
+const fromSources =
+  !isPlainNode || process.env['SPINDLE_TESTS'] === 'all' || process.argv.some((arg) => /^(-w|--watch|watch)$/.test(arg))
+const built = fromSources ? undefined : await builtTests(['thread', 'node'])
 
 export default defineConfig({
   test: {
@@ -26,9 +33,19 @@ export default defineConfig({
             'test/**/*.test.ts',
             'examples/**/*.test.ts',
           ],
-          exclude: [...EXCLUDED, ...TOGETHER],
+          exclude: [...EXCLUDED, ...TOGETHER, ...(built?.include ?? [])],
         },
       },
+      ...(built === undefined
+        ? []
+        : [
+            {
+              extends: true as const,
+              resolve: { alias: built.alias },
+              plugins: [built.plugin],
+              test: { name: 'built', include: built.include, env: built.env },
+            },
+          ]),
     ],
     globalSetup: './test/tooling/built-packages.mjs',
     // Fails a test that was given a bare generator function: nobody would run its body.

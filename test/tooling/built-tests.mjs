@@ -1,0 +1,40 @@
+// Tests of a package that run on what is built of it, as users have it, though their files import its sources.
+
+import { readdirSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { MODULES } from './built-modules.mjs'
+import { setup } from './built-packages.mjs'
+import { importBuilt } from './import-built.mjs'
+
+/**
+ * The test files of some packages that use no more than what their package exports, and the settings of Vitest with which they, and
+ * the threads and processes that they start, import each package from its `dist`. Builds first what is out of date.
+ *
+ * @param {readonly string[]} packages
+ */
+export async function builtTests(packages) {
+  await setup()
+  const files = packages.flatMap((name) => {
+    const folder = fileURLToPath(new URL(`../../packages/${name}/src/`, import.meta.url))
+    return readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((path) => `${folder}${path}`)
+  })
+  const include = files.filter(
+    (file) => file.endsWith('.test.ts') && importBuilt(readFileSync(file, 'utf8'), file).internal.length === 0,
+  )
+  /** @type {Record<string, string>} */
+  const modules = JSON.parse(readFileSync(MODULES, 'utf8'))
+  return {
+    include,
+    env: { SPINDLE_TEST_PACKAGES: MODULES, SPINDLE_TEST_BUILT: '1' }, // for threads and processes: test/tooling/typescript
+    alias: Object.entries(modules).map(([find, url]) => ({
+      find: new RegExp(`^${find}$`),
+      replacement: fileURLToPath(url),
+    })),
+    plugin: {
+      name: 'import-built',
+      enforce: /** @type {const} */ ('pre'),
+      /** @type {(source: string, id: string) => { code: string, map: null }} */
+      transform: (source, id) => ({ code: importBuilt(source, id).source, map: null }),
+    },
+  }
+}
