@@ -143,10 +143,13 @@ describe('the packed packages', { timeout: 120_000 }, () => {
   })
 
   // In the short form of one package with several entry points.
-  it.each(longForm ? names : ['spindle'])('packages/%s: the types are found by every ES module consumer', async (name) => {
-    const attw = binOf('@arethetypeswrong/cli', 'attw')
-    await succeed([attw, '--profile', 'esm-only', '--no-color', '--format', 'ascii', tarballOf(name)], root)
-  })
+  it.each(longForm ? names : ['spindle'])(
+    'packages/%s: the types are found by every ES module consumer',
+    async (name) => {
+      const attw = binOf('@arethetypeswrong/cli', 'attw')
+      await succeed([attw, '--profile', 'esm-only', '--no-color', '--format', 'ascii', tarballOf(name)], root)
+    },
+  )
 
   it.each(names)('packages/%s holds the license, and the sources that its maps lead to, but no tests', (name) => {
     const installed = installedPath(name)
