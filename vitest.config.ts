@@ -6,10 +6,11 @@ import { builtTests } from './test/tooling/built-tests.mjs'
 // Bun and Deno load TypeScript by themselves; on a Node from which something was taken away (test/platforms), no program is started.
 const isPlainNode = !('bun' in process.versions) && !('deno' in process.versions) && !process.env['SPINDLE_WITHOUT']
 
-// These start no thread and leave nothing behind in their process, so they share one: half of the time would go into starting more.
+// These start no thread and leave nothing behind in their process, so they share one: much of the time would go into starting more.
 // Three that print where code stands take several times as long beside many modules.
 const TOGETHER = [
   'packages/{loop,task,testing,eslint-plugin}/src/**/!(call-graph|coroutine.property|task.repr).test.ts',
+  'test/{examples,loop,task}/**/*.test.ts',
 ]
 const EXCLUDED = ['**/node_modules/**', '**/dist/**', 'test/docs/.blocks/**', 'examples/browser/**']
 

@@ -1,7 +1,8 @@
 // Compiles blocks of the documentation and runs them.
 
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { fits, root, runNode, runOnBuiltPackages } from '../tooling/run-example.ts'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { installBuilt } from '../tooling/built-packages.mjs'
+import { type ExampleResult, fits, root, runNode, showsRealTime } from '../tooling/run-example.ts'
 import { type Block, expectedOutput, implicitModules, moduleOf } from './blocks.ts'
 
 /** The modules made of some blocks, and what the compiler said of each. */
@@ -48,18 +49,36 @@ export class CompiledBlocks {
     if (block.mode === 'no-run') return undefined
 
     // A process each, as the reader's would be: a hang, an unhandled rejection or the numbers of Tasks concern one block only.
-    const { stdout, stderr, code, signal } = await runOnBuiltPackages(this.#pathOf(block))
+    const { stdout, stderr, code, signal } = await this.#run(this.#pathOf(block))
     if (code !== 0) return `it ended with ${signal ?? `exit code ${code}`}:\n${stdout}${stderr}`
     const expected = expectedOutput(block)
     if (expected === undefined || fits(stdout, expected.join('\n'))) return undefined
     return `it should print\n${indented(expected.join('\n'))}\nbut it prints\n${indented(stdout.trimEnd())}\n${stderr}`
   }
 
+  /** Runs a module as JavaScript on the built packages, under plain Node: no loader, as users run it. */
+  #run(path: string): Promise<ExampleResult> {
+    const source = readFileSync(`${root}${path}`, 'utf8')
+    const inVirtualTime = showsRealTime(source) ? [] : ['--import', `./${this.#directory}/virtual-time.mjs`]
+    return runNode(['--enable-source-maps', ...inVirtualTime, path.replace(/\.ts$/, '.js')])
+  }
+
   async #compile(blocks: readonly Block[]): Promise<void> {
     for (const block of blocks) {
       writeFileSync(`${root}${this.#pathOf(block)}`, moduleOf(block, implicitModules(block.file)))
     }
-    const compilerOptions = { noUnusedLocals: false, noUnusedParameters: false, allowUnreachableCode: true }
+    installBuilt(`${root}${this.#directory}`)
+    cpSync(`${root}test/tooling/typescript/virtual-time.mjs`, `${root}${this.#directory}/virtual-time.mjs`)
+    const compilerOptions = {
+      noUnusedLocals: false,
+      noUnusedParameters: false,
+      allowUnreachableCode: true,
+      noEmit: false,
+      outDir: '.',
+      declaration: false,
+      declarationMap: false,
+      target: 'ES2022', // as Node 20 knows no `using`
+    }
     const config = { extends: '../../../../tsconfig.json', include: ['*.ts'], exclude: [], compilerOptions }
     writeFileSync(`${root}${this.#directory}/tsconfig.json`, JSON.stringify(config))
     const tsc = ['node_modules/typescript/bin/tsc', '--project', this.#directory, '--pretty', 'false']

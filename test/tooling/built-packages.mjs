@@ -1,7 +1,17 @@
 // The packages as users get them: built once for all tests that need them, and again only when a source has changed.
 
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { dirname } from 'node:path'
 import { build } from '../../scripts/build.mjs'
 import { root } from '../../scripts/setup.mjs'
 import { MODULES } from './built-modules.mjs'
@@ -22,6 +32,28 @@ export async function setup() {
   mkdirSync(`${root}node_modules/.cache`, { recursive: true })
   writeFileSync(MODULES, JSON.stringify(builtModules()))
   writeFileSync(STAMP, now)
+}
+
+/**
+ * Puts the packages into the `node_modules` of a folder as they are published, so that what stands in it imports them as a user does.
+ *
+ * @param {string} folder
+ */
+export function installBuilt(folder) {
+  for (const name of names) {
+    const from = `${root}packages/${name}`
+    const manifest = JSON.parse(readFileSync(`${from}/package.json`, 'utf8'))
+    const installed = `${folder}/node_modules/${manifest.name}`
+    cpSync(`${from}/dist`, `${installed}/dist`, { recursive: true })
+    const { type, publishConfig } = manifest
+    writeFileSync(`${installed}/package.json`, JSON.stringify({ type, exports: publishConfig.exports }))
+    for (const dependency of Object.keys(manifest.dependencies ?? {})) {
+      if (manifest.dependencies[dependency].startsWith('workspace:')) continue
+      const place = `${installed}/node_modules/${dependency}`
+      mkdirSync(dirname(place), { recursive: true })
+      symlinkSync(realpathSync(`${from}/node_modules/${dependency}`), place, 'junction')
+    }
+  }
 }
 
 function builtModules() {

@@ -54,7 +54,7 @@ export function runOnBuiltPackages(
 }
 
 /** Whether a program waits for threads, processes, sockets or the host, which virtual time would overtake. */
-function showsRealTime(source: string): boolean {
+export function showsRealTime(source: string): boolean {
   return /spindle\/(?:thread|node)|from 'node:|\bset(?:Timeout|Interval)\b|AbortSignal\.timeout|\bfetch\(|\bperformance\b|\bDate\b|\.fixture\.ts|from '\.\.?\//.test(
     source,
   )
