@@ -8,7 +8,7 @@ import { rolldown } from 'rolldown'
 import { minify } from 'terser'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { MODULES } from '../tooling/built-modules.mjs'
-import { root, runNode, runOnBuiltPackages } from '../tooling/run-example.ts'
+import { root, runExample, runNode } from '../tooling/run-example.ts'
 
 const PROGRAM = 'test/package/printing.fixture.ts'
 
@@ -17,7 +17,7 @@ describe('a minified bundle', { timeout: 120_000 }, () => {
   let expected: string
   beforeAll(async () => {
     folder = mkdtempSync(join(realpathSync(tmpdir()), 'spindle-minified-'))
-    expected = (await runOnBuiltPackages(PROGRAM)).stdout
+    expected = (await runExample(PROGRAM, { env: { SPINDLE_TEST_PACKAGES: MODULES } })).stdout
   }, 120_000)
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
