@@ -169,6 +169,14 @@ function isAlive(pid: number): boolean {
 }
 
 describe('a promise that a call leaves behind', () => {
+  it('is told to the exception handler of its pool, if that has one', async () => {
+    const { stdout, stderr, code } = await run('left-behind', ['handled'])
+    const told = (worker: string): string =>
+      `leaves in ${worker}: Error: left behind; Exception in a promise that leaves() left behind, or a call before it, in ${worker}\n`
+    const lines = stdout.replaceAll('left waited\n', '').replaceAll(/process \d+/g, 'process N')
+    expect([lines, stderr, code]).toEqual([told('ThreadPoolExecutor-0_0') + told('process N'), '', 0])
+  })
+
   it('is reported with the name of the call when it is rejected, and the next call is none the worse for it', async () => {
     const { stdout, stderr, code } = await run('left-behind')
     expect([stdout, code]).toEqual(['left waited\nleft waited\n', 0])
@@ -184,11 +192,12 @@ describe('a worker that runs out of memory', () => {
     const ended = (kind: string): string =>
       `Broken${kind === 'thread' ? 'Thread' : 'Process'}Pool: the ${kind} that ran hoard() ended before the call did: `
     expect(stdout.split('\n')).toEqual([
-      `${ended('thread')}it was killed, or out of memory`,
+      `${ended('thread')}it was out of memory, most likely; ERR_WORKER_OUT_OF_MEMORY, { maxOldGenerationSizeMb: 64 }`,
       '9',
       `${ended('process')}SIGABRT, as when it is out of memory`,
       '9',
       'alive: false',
+      `${ended('thread')}it was out of memory; ERR_WORKER_OUT_OF_MEMORY`,
       '',
     ])
     expect(code).toBe(0)

@@ -20,10 +20,15 @@ export class CallRunner {
   readonly #functions = new Map<number, AnyFunction>() // those called before
   #last = 'the initializer'
 
-  /** @param where the name of the worker */
-  constructor(post: Post, where: string) {
+  /**
+   * @param where the name of the worker
+   * @param isHandled whether the pool has an exception handler for what calls leave behind
+   */
+  constructor(post: Post, where: string, isHandled: boolean) {
     this.#post = post
-    reportLeftBehind(where, () => this.#last)
+    const send = async (call: string, reason: unknown): Promise<void> =>
+      post({ kind: 'left-behind', call, where, error: await recordOf(reason) }, [])
+    reportLeftBehind(where, () => this.#last, isHandled ? send : undefined)
   }
 
   /** Runs the initializer. Tells whether calls may come. */

@@ -1,5 +1,5 @@
 import type { Suspension } from '@spindle/loop'
-import { inspectSymbol } from '@spindle/loop/internal'
+import { checkOptions, inspectSymbol } from '@spindle/loop/internal'
 import type { Future } from '../futures/future.ts'
 import { formatIdentity, newIdentity } from '../shared-memory/identity.ts'
 import type { SentFor } from '../threads/thread.ts'
@@ -88,6 +88,7 @@ export abstract class Executor implements Disposable, AsyncDisposable {
    * Python: `Executor.shutdown`.
    */
   shutdown(options: ShutdownOptions = {}): void {
+    checkOptions('shutdown()', options, ['wait', 'cancelFutures'])
     const { wait = true, cancelFutures = false } = options
     this.#pool.shutdown(cancelFutures)
     if (wait) this.#pool.join()

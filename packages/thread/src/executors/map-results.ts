@@ -1,5 +1,5 @@
 import type { Coroutine } from '@spindle/loop'
-import { inspectSymbol, repr } from '@spindle/loop/internal'
+import { checkOptions, inspectSymbol, repr } from '@spindle/loop/internal'
 import { type CoroutineIterable, type CoroutineIterator, coroutineIterator } from '@spindle/task'
 import { Future } from '../futures/future.ts'
 import { awaitInTime, waitInTime } from '../futures/in-time.ts'
@@ -49,7 +49,7 @@ export class MapResults<T> implements IterableIterator<T>, AsyncIterable<T> {
       !iterables.every(isIterable)
     )
       throw new TypeError(`map() takes iterables, and options at the end, got ${repr(given)}`)
-    for (const name of Object.keys(options)) if (!OPTIONS.includes(name)) throw noOption(name)
+    checkOptions('map()', options, ['timeout', 'chunkSize', 'bufferSize'])
     this.#submit = submit
     this.#deadline = performance.now() + checkedTimeout(options.timeout)
     this.#chunkSize = checkedSize(options.chunkSize ?? 1, 'chunkSize')
@@ -164,13 +164,6 @@ export class MapResults<T> implements IterableIterator<T>, AsyncIterable<T> {
     this.#futures.push(this.#chunkSize === 1 ? this.#submit(first, false) : this.#submit(chunk, true))
     return true
   }
-}
-
-const OPTIONS = ['timeout', 'chunkSize', 'bufferSize']
-
-// It may as well have been meant as something to go through, of which nothing would be called.
-function noOption(name: string): TypeError {
-  return new TypeError(`map() has no option ${repr(name)}; there are ${OPTIONS.join(', ')}`)
 }
 
 const END: IteratorReturnResult<undefined> = { done: true, value: undefined }

@@ -12,12 +12,9 @@ export function checkedWorkers(maxWorkers: number | undefined, otherwise: number
   return maxWorkers
 }
 
-/** @throws TypeError if there is an option that `what` does not have: a misspelt one would be ignored in silence */
-export function checkOptions(what: string, options: object, names: readonly string[]): void {
-  if (typeof options !== 'object' || options === null)
-    throw new TypeError(`the options of ${what} must be an object, got ${repr(options)}`)
-  for (const name of Object.keys(options))
-    if (!names.includes(name)) throw new TypeError(`${what} has no option ${repr(name)}; there are ${names.join(', ')}`)
+export function checkedExceptionHandler(handler: unknown): void {
+  if (handler !== undefined && typeof handler !== 'function')
+    throw new TypeError(`exceptionHandler must be a function, got ${repr(handler)}`)
 }
 
 export function checkedInitializer(initializer: AnyFunction | undefined, initArgs: readonly unknown[]): void {

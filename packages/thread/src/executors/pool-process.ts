@@ -1,25 +1,22 @@
 import { CallRunner } from './call-runner.ts'
 import { CurrentCall } from './current-call.ts'
 import type { ProcessStart } from './process-manager.ts'
-import { type FromWorker, messageWith, type ToWorker } from './protocol.ts'
+import { type FromWorker, LISTENING, messageWith, type ToWorker } from './protocol.ts'
 
 /** What runs in a process of a pool: calls, one after another, until it is told to end. */
-export async function runPoolProcess({ initializer, initArgs, token }: ProcessStart): Promise<void> {
+export async function runPoolProcess({ initializer, initArgs, token, isHandled }: ProcessStart): Promise<void> {
   process.on('disconnect', () => process.exit()) // the pool is gone, however it went
   const send = process.send?.bind(process) // a function may replace it
-  const runner = new CallRunner((message) => {
+  const post = (message: FromWorker): void => {
     refuseShared(message)
     send?.([token, message], (error: Error | null) => {
       if (error !== null) process.exit() // the pool is gone, which nobody can be told
     })
-  }, `process ${process.pid}`)
+  }
+  const runner = new CallRunner(post, `process ${process.pid}`, isHandled)
   let running: { readonly id: number; readonly call: CurrentCall } | undefined
   let stopped = 0
-  const calls: (ToWorker & { kind: 'call' })[] = []
-  let isReady = false
-  const runNext = async (): Promise<void> => {
-    const message = calls.shift()
-    if (message === undefined) return
+  const run = async (message: ToWorker & { kind: 'call' }): Promise<void> => {
     const call = new CurrentCall(
       () => stopped === message.id,
       () => process.channel?.ref(),
@@ -44,13 +41,10 @@ export async function runPoolProcess({ initializer, initArgs, token }: ProcessSt
       if (running?.id === message.id) running.call.stop()
       return
     }
-    calls.push(message)
-    if (isReady) void runNext()
+    void run(message)
   })
-  send?.([token, 'listening'])
   if (!(await runner.initialize(initializer, initArgs))) return process.disconnect()
-  isReady = true
-  await runNext() // one that came meanwhile; the next is sent after its reply
+  send?.([token, LISTENING]) // a call comes then, and the next one after its reply
 }
 
 const NEVER_COMES = 'it waited for something, and nothing was left in its process that could bring it'

@@ -5,7 +5,9 @@ import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
 import { ring } from '../shared-memory/wakeup.ts'
 import { currentThread } from '../threads/thread.ts'
 import { type FunctionReference, fromModule } from '../transport/function-reference.ts'
+import type { Movable } from '../transport/serialize.ts'
 import { CallRunner } from './call-runner.ts'
+import { begin } from './claim.ts'
 import { CurrentCall } from './current-call.ts'
 import type { FromWorker, ToWorker } from './protocol.ts'
 
@@ -18,20 +20,23 @@ export interface PoolThreadOptions {
   readonly ownersBell: Int32Array
   /** The number of the call that is asked to stop. */
   readonly stopped: Int32Array
-  /** The number of the call that has begun last. */
-  readonly begun: Int32Array
+  /** By which this thread and the pool agree on whether a call has begun; see `claim.ts`. */
+  readonly claims: Int32Array
+  /** Whether the pool has an exception handler. */
+  readonly isHandled: boolean
   readonly initializer: FunctionReference | undefined
   readonly initArgs: readonly unknown[]
 }
 
 /** Runs calls until it is told to end. */
 export async function runPoolThread(options: PoolThreadOptions): Promise<void> {
-  const { port, ownersBell, initializer, initArgs } = options
+  const { port, ownersBell, isHandled, initializer, initArgs } = options
   const inlet = new Inlet(options)
-  const runner = new CallRunner((message, transfer) => {
+  const post = (message: FromWorker, transfer: readonly Movable[]): void => {
     port.postMessage(message, transfer)
     ring(ownersBell)
-  }, currentThread().name)
+  }
+  const runner = new CallRunner(post, currentThread().name, isHandled)
   let isDrained = false
   const end = (code?: number): void => {
     process.off('exit', end)
@@ -49,7 +54,8 @@ export async function runPoolThread(options: PoolThreadOptions): Promise<void> {
     for (;;) {
       const message = await inlet.next()
       if (message === undefined) return
-      await runner.run(message, inlet.begin(message.id))
+      const call = inlet.begin(message.id)
+      if (call !== undefined) await runner.run(message, call)
     }
   } finally {
     end()
@@ -63,18 +69,18 @@ class Inlet {
   readonly #port: MessagePort
   readonly #bell: Int32Array
   readonly #stopped: Int32Array
-  readonly #begun: Int32Array
-  // Taken in, but not asked for yet. There is one call at most: the executor sends the next one after the reply.
+  readonly #claims: Int32Array
+  // Taken in, but not asked for yet. There is one call at most, besides those that the executor has taken back.
   readonly #messages: ToWorker[] = []
   #wake: (() => void) | undefined
   #isHeld = false // whether the thread stays for what comes in
   #running: { readonly id: number; readonly call: CurrentCall } | undefined
 
-  constructor({ port, bell, stopped, begun }: PoolThreadOptions) {
+  constructor({ port, bell, stopped, claims }: PoolThreadOptions) {
     this.#port = port
     this.#bell = bell
     this.#stopped = stopped
-    this.#begun = begun
+    this.#claims = claims
     port.on('message', (message: ToWorker) => this.#take(message))
     port.unref() // a function that waits for what never comes shall not hold the thread for ever
   }
@@ -96,9 +102,9 @@ class Inlet {
     }
   }
 
-  /** The call begins: from now on it may be asked to stop. */
-  begin(id: number): CurrentCall {
-    Atomics.store(this.#begun, 0, id)
+  /** The call begins, and may be asked to stop; undefined: the executor has taken it back. */
+  begin(id: number): CurrentCall | undefined {
+    if (!begin(this.#claims, 0, id)) return undefined
     const isStopRequested = (): boolean => Atomics.load(this.#stopped, 0) === id
     const call = new CurrentCall(isStopRequested, () => this.#hold(true))
     this.#running = { id, call }

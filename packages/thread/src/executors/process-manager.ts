@@ -9,12 +9,20 @@ import { ring } from '../shared-memory/wakeup.ts'
 import { loaderForProcess } from '../threads/start-worker.ts'
 import { packError } from '../transport/error-record.ts'
 import { type FunctionReference, fromModule } from '../transport/function-reference.ts'
-import { type FromWorker, isReply, messageWith, type ToWorker } from './protocol.ts'
+import { begin } from './claim.ts'
+import { type FromWorker, isReply, LISTENING, messageWith, type ToWorker } from './protocol.ts'
 
 /** What the manager is told. */
 export type ToManager =
-  /** `pid` is to hold that of the process for as long as it lives. */
-  | { readonly kind: 'start'; readonly number: number; readonly port: MessagePort; readonly pid: Int32Array }
+  | {
+      readonly kind: 'start'
+      readonly number: number
+      readonly port: MessagePort
+      /** To hold that of the process for as long as it lives. */
+      readonly pid: Int32Array
+      /** By which the manager and the pool agree on whether a call was sent; see `claim.ts`. */
+      readonly claims: Int32Array
+    }
   | { readonly kind: 'kill'; readonly number: number; readonly signal: 'SIGTERM' | 'SIGKILL' }
   | { readonly kind: 'end' }
 
@@ -26,6 +34,8 @@ export interface ProcessManagerOptions {
   readonly initializer: FunctionReference | undefined
   readonly initArgs: readonly unknown[]
   readonly execArgv: readonly string[]
+  /** Whether the pool has an exception handler. */
+  readonly isHandled: boolean
 }
 
 /** What a process gets to start with. */
@@ -34,6 +44,7 @@ export interface ProcessStart {
   readonly loader: string | undefined
   readonly initializer: FunctionReference | undefined
   readonly initArgs: readonly unknown[]
+  readonly isHandled: boolean
   /** The arguments of the program. */
   readonly argv: readonly string[]
   /** What the pool's messages begin with: the functions that run there may use the same channel for theirs. */
@@ -51,7 +62,7 @@ export async function runProcessManager({ port, ...options }: ProcessManagerOpti
       if (message.kind === 'end') resolve()
       else if (message.kind === 'kill') children.get(message.number)?.kill(message.signal)
       else {
-        const child = startProcess(message.port, options)
+        const child = startProcess(message, options)
         children.set(message.number, child)
         Atomics.store(message.pid, 0, child.pid ?? 0)
         child.once('exit', () => {
@@ -64,8 +75,11 @@ export async function runProcessManager({ port, ...options }: ProcessManagerOpti
   port.close()
 }
 
-function startProcess(port: MessagePort, options: Omit<ProcessManagerOptions, 'port'>): ChildProcess {
-  const { initializer, initArgs, ownersBell, execArgv } = options
+function startProcess(
+  { port, claims }: ToManager & { kind: 'start' },
+  options: Omit<ProcessManagerOptions, 'port'>,
+): ChildProcess {
+  const { initializer, initArgs, isHandled, ownersBell, execArgv } = options
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js' // from source, or built
   const main = new URL(`./pool-process.${extension}`, import.meta.url).href
   const token = randomUUID()
@@ -88,14 +102,14 @@ function startProcess(port: MessagePort, options: Omit<ProcessManagerOptions, 'p
   child.once('close', (code, signal) => end(describeEnd(code, signal)))
   child.on('error', (error) => end(error.message)) // it could not be started, or is gone and can't be told anything: its calls fail
   // It says when it listens, first for this and then for calls: a loader (tsx) listens before, and what it takes would be lost.
+  // Calls come after the initializer: until then they can be taken back.
   const argv = process.argv.slice(2)
-  const start: ProcessStart = { main, loader: loaderForProcess(main), initializer, initArgs, argv, token }
-  const steps = [(): unknown => child.send([token, start]), (): unknown => passOn(port, child, token, post)]
+  const start: ProcessStart = { main, loader: loaderForProcess(main), initializer, initArgs, isHandled, argv, token }
+  const steps = [(): unknown => child.send([token, start]), (): unknown => passOn(port, claims, child, token, post)]
   child.on('message', (received) => {
     const message = messageWith<unknown>(token, received)
     if (message === undefined) return // a message of the program's own
-    const step = steps.shift()
-    if (step !== undefined) return void step()
+    if (message === LISTENING && steps.length > 0) return void steps.shift()?.()
     if (isReply(message)) return message.kind === 'ended' ? end(String(message.how)) : post(message)
     child.kill('SIGKILL')
     end('it sent a message that no pool process sends')
@@ -109,9 +123,16 @@ function describeEnd(code: number | null, signal: NodeJS.Signals | null): string
 }
 
 /** Passes calls on to a process. */
-function passOn(port: MessagePort, child: ChildProcess, token: string, post: (message: FromWorker) => void): void {
+function passOn(
+  port: MessagePort,
+  claims: Int32Array,
+  child: ChildProcess,
+  token: string,
+  post: (message: FromWorker) => void,
+): void {
   port.on('message', (message: ToWorker) => {
     try {
+      if (message.kind === 'call' && child.connected && !begin(claims, 0, message.id)) return // taken back
       if (child.connected) child.send([token, message])
     } catch (cause) {
       if (message.kind !== 'call') throw cause
@@ -128,7 +149,7 @@ process.once('message', async ([, start]) => {
   if (start.loader !== undefined) (await import(start.loader)).register()
   await (await import(start.main)).runPoolProcess(start)
 })
-process.send([${JSON.stringify(token)}, 'listening'])`
+process.send([${JSON.stringify(token)}, '${LISTENING}'])`
 
 /** The options of this process, but for the program it was given on the command line, and for debuggers. */
 function inheritedOptions(): string[] {

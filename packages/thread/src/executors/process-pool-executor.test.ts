@@ -133,14 +133,22 @@ describe('ProcessPoolExecutor', () => {
 
   it('asks a running call to stop, and kills its process after the grace time', () => {
     const asked = executor.submit(calls.untilAborted)
+    while (!asked.running()) sleep(1)
     expect([asked.cancel(), asked.result()]).toEqual([false, 'aborted: true true'])
     const strict = new ProcessPoolExecutor(1, { graceTime: 50 })
     const future = strict.submit(calls.computesForEver)
     expect(() => future.result(50)).toThrow(TimeoutError)
+    while (!future.running()) sleep(1)
     future.cancel()
     expect(() => future.result()).toThrow(BrokenProcessPool)
     expect(strict.submit(calls.add, 1).result()).toBe(2)
     strict.shutdown()
+  })
+
+  it('never runs a call that was cancelled before its process had started', () => {
+    using pool = new ProcessPoolExecutor(1)
+    const [first, second] = [pool.submit(calls.leave, 1), pool.submit(calls.add, 1)]
+    expect([first.running(), first.cancel(), second.result()]).toEqual([false, true, 2])
   })
 
   // CPython: test_concurrent_futures.test_process_pool.ProcessPoolExecutorTest.test_max_tasks_per_child

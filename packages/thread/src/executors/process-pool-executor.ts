@@ -1,15 +1,16 @@
 import { availableParallelism } from 'node:os'
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
-import { repr } from '@spindle/loop/internal'
+import type { ExceptionContext } from '@spindle/loop'
+import { checkOptions, repr } from '@spindle/loop/internal'
 import { BrokenProcessPool } from '../errors.ts'
 import { checkedTimeout } from '../shared-memory/block.ts'
 import { bell as ownersBell } from '../shared-memory/wakeup.ts'
 import { type SentFor, Thread } from '../threads/thread.ts'
 import { type AnyFunction, toReference } from '../transport/function-reference.ts'
 import { Executor } from './executor.ts'
-import { checkedInitializer, checkedWorkers, checkForProcesses, checkOptions } from './pool-arguments.ts'
+import { checkedExceptionHandler, checkedInitializer, checkedWorkers, checkForProcesses } from './pool-arguments.ts'
 import { runProcessManager, type ToManager } from './process-manager.ts'
-import { type Crew, type Hand, WorkerPool } from './worker-pool.ts'
+import { type Crew, type Death, type Hand, WorkerPool } from './worker-pool.ts'
 
 /** How a ProcessPoolExecutor works. */
 export interface ProcessPoolExecutorOptions<I extends AnyFunction = () => void> {
@@ -25,6 +26,8 @@ export interface ProcessPoolExecutorOptions<I extends AnyFunction = () => void> 
    * @default never
    */
   readonly graceTime?: number | undefined
+  /** Told of an exception in a promise that a call left behind, with the name of the `call`. An addition. @default it is printed */
+  readonly exceptionHandler?: ((context: ExceptionContext) => void) | undefined
   /** Options of Node for the processes, besides those of this one: `['--max-old-space-size=512']`. An addition. @default [] */
   readonly execArgv?: readonly string[] | undefined
 }
@@ -62,6 +65,7 @@ export class ProcessPoolExecutor<I extends AnyFunction = () => void> extends Exe
         maxWorkers: workers,
         maxTasksPerChild: checkedMaxTasks(options.maxTasksPerChild),
         graceTime: checkedTimeout(options.graceTime),
+        exceptionHandler: options.exceptionHandler,
       }),
     )
   }
@@ -80,7 +84,7 @@ export class ProcessPoolExecutor<I extends AnyFunction = () => void> extends Exe
   }
 }
 
-const OPTIONS = ['initializer', 'initArgs', 'maxTasksPerChild', 'graceTime', 'execArgv']
+const OPTIONS = ['initializer', 'initArgs', 'maxTasksPerChild', 'graceTime', 'exceptionHandler', 'execArgv']
 
 function checkedMaxTasks(count: number | undefined): number {
   if (count === undefined) return Number.POSITIVE_INFINITY
@@ -103,16 +107,22 @@ function killNow(pid: number): void {
   }
 }
 
+const KILLED: Death = { how: 'it was killed' }
+
 class ProcessCrew implements Crew {
   readonly kind = 'process'
   readonly BrokenPool: typeof BrokenProcessPool = BrokenProcessPool
   readonly #initializer: AnyFunction | undefined
   readonly #initArgs: readonly unknown[]
   readonly #execArgv: readonly string[]
+  readonly #isHandled: boolean
   #manager: MessagePort | undefined // the port to it, from the first process on
 
-  constructor({ initializer, initArgs = [], execArgv = [] }: ProcessPoolExecutorOptions<AnyFunction>) {
+  constructor(options: ProcessPoolExecutorOptions<AnyFunction>) {
+    const { initializer, initArgs = [], execArgv = [], exceptionHandler } = options
     checkedInitializer(initializer, initArgs)
+    checkedExceptionHandler(exceptionHandler)
+    this.#isHandled = exceptionHandler !== undefined
     this.#initializer = initializer
     this.#initArgs = initArgs
     this.#execArgv = checkedExecArgv(execArgv)
@@ -123,13 +133,16 @@ class ProcessCrew implements Crew {
     const manager = this.#manager
     const tell = (message: ToManager, transfer: MessagePort[] = []): void => manager.postMessage(message, transfer)
     const pid = new Int32Array(new SharedArrayBuffer(4))
-    tell({ kind: 'start', number, port, pid }, [port])
+    const claims = new Int32Array(new SharedArrayBuffer(4))
+    tell({ kind: 'start', number, port, pid, claims }, [port])
     return {
       ring() {},
       requestStop() {},
-      hasBegun: () => true, // nobody here can tell
+      claims,
       kill: (signal = 'SIGKILL') => tell({ kind: 'kill', number, signal }),
       join() {},
+      onceGone: (callback) => callback(KILLED), // the manager tells of the rest
+      likelyDeath: KILLED,
       abandon: () => killNow(Atomics.load(pid, 0)),
     }
   }
@@ -145,7 +158,16 @@ class ProcessCrew implements Crew {
     const initializer = this.#initializer && toReference(this.#initializer)
     const thread = new Thread({
       target: runProcessManager,
-      args: [{ port, ownersBell, initializer, initArgs: this.#initArgs, execArgv: this.#execArgv }],
+      args: [
+        {
+          port,
+          ownersBell,
+          initializer,
+          initArgs: this.#initArgs,
+          execArgv: this.#execArgv,
+          isHandled: this.#isHandled,
+        },
+      ],
       name: 'ProcessPoolExecutor-manager',
       daemon: true,
     })

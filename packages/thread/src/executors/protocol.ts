@@ -28,8 +28,13 @@ export type FromWorker =
   | { readonly kind: 'error'; readonly id: number; readonly error: ErrorRecord }
   /** The initializer has thrown: there will be no calls. */
   | { readonly kind: 'refused'; readonly error: ErrorRecord }
+  /** A promise that `call`, or one before it, left behind was rejected. */
+  | { readonly kind: 'left-behind'; readonly call: string; readonly where: string; readonly error: ErrorRecord }
   /** The worker has ended. `how`, if it was not told to. */
   | { readonly kind: 'ended'; readonly how?: string | undefined }
+
+/** What a process says when it can take what comes next: first what it starts with, then calls. */
+export const LISTENING = 'listening'
 
 /** What a message of the pool's own holds; undefined for anything else that came through the same channel. */
 export function messageWith<T>(token: string, received: unknown): T | undefined {
@@ -43,6 +48,8 @@ export function isReply(message: unknown): message is FromWorker {
   if (kind === 'result')
     return Number.isInteger(id) && isObject(value) && 'value' in value && value['mark'] === undefined
   if (kind === 'error') return Number.isInteger(id) && isErrorRecord(error, 0)
+  if (kind === 'left-behind')
+    return typeof message['call'] === 'string' && typeof message['where'] === 'string' && isErrorRecord(error, 0)
   if (kind === 'ended') return typeof how === 'string'
   return kind === 'refused' && isErrorRecord(error, 0)
 }

@@ -1,5 +1,5 @@
 import { type Coroutine, type EventLoop, type Future as LoopFuture, RuntimeError } from '@spindle/loop'
-import { repr } from '@spindle/loop/internal'
+import { checkOptions, repr } from '@spindle/loop/internal'
 import { coroutine, getEventLoop, moveOnAfter } from '@spindle/task'
 import { onLoop } from '../futures/on-loop.ts'
 import type { SentFor } from '../threads/thread.ts'
@@ -83,6 +83,7 @@ export function setDefaultExecutor(
   executor: ThreadPoolExecutor<AnyFunction>,
   options: { readonly loop?: EventLoop | undefined } = {},
 ): void {
+  checkOptions('setDefaultExecutor()', options, ['loop'])
   if (!(executor instanceof ThreadPoolExecutor)) throw new TypeError('executor must be ThreadPoolExecutor instance')
   install(options.loop ?? getEventLoop(), executor)
 }

@@ -4,15 +4,20 @@ import { createTask, forEach, gather, run, runSync, sleep as taskSleep } from '@
 import { afterAll, describe, expect, it, vi } from 'vitest'
 import * as calls from '../futures/calls.fixture.ts'
 import {
+  asCompleted,
+  Barrier,
   BrokenThreadPool,
   Event,
   enumerate,
   type Future,
+  Queue,
+  setDefaultExecutor,
   sleep,
-  type Thread,
+  Thread,
   ThreadPoolExecutor,
   transfer,
   wait,
+  wrapFuture,
 } from '../index.ts'
 
 vi.setConfig({ testTimeout: 20_000 }) // under tsx a thread takes up to a second to start, if the machine is busy
@@ -89,6 +94,18 @@ describe('submit', () => {
     expect(() => future.result()).toThrow(CancelledError)
     expect(wait([future]).done.size).toBe(1)
     expect(ran.isSet()).toBe(false)
+  })
+
+  it('never runs what was cancelled before its thread had started, and takes the next call all the same', async () => {
+    using pool = new ThreadPoolExecutor(1)
+    const ran = new Event()
+    const first = pool.submit(calls.meet, ran, ran)
+    expect([first.running(), first.cancel(), first.cancelled(), first.running()]).toEqual([false, true, true, false])
+    const [second, third] = [pool.submit(calls.meet, ran, ran), pool.submit(calls.add, 1)]
+    expect(second.cancel()).toBe(true)
+    expect([third.result(), ran.isSet()]).toEqual([2, false])
+    await expect(second).rejects.toThrow(CancelledError)
+    expect(wait([first, second]).done.size).toBe(2)
   })
 
   it('cancels it when the Task that waits for it is cancelled', async () => {
@@ -312,9 +329,37 @@ describe('map', () => {
     }
   })
 
+  it('refuses options that there are not, everywhere', () => {
+    const future = executor.submit(calls.add, 1)
+    const bad = { timeOut: 1 } as never
+    const refusals = [
+      () => executor.shutdown(bad),
+      () => wait([future], bad),
+      () => asCompleted([future], bad),
+      () => wrapFuture(future, bad),
+      () => setDefaultExecutor(executor, bad),
+      () => new Barrier(1, bad),
+      () => new Queue().shutdown(bad),
+      () => new Thread({ target: calls.add, args: [1], timeOut: 1 } as never),
+    ].map((call) => {
+      try {
+        return call()
+      } catch (error) {
+        return String(error).split('.')[0]
+      }
+    })
+    expect(refusals).toEqual([
+      ...['shutdown()', 'wait()', 'asCompleted()', 'wrapFuture()', 'setDefaultExecutor()', 'Barrier'].map(refused),
+      ...['Queue', 'Thread has no option `timeOut`'].map((text) => expect.stringContaining(text)),
+    ])
+    function refused(name: string): string {
+      return `TypeError: ${name} has no option \`timeOut\``
+    }
+  })
+
   it('refuses options that a pool does not have', () => {
     expect(() => new ThreadPoolExecutor(1, { initargs: [1] } as never)).toThrow(
-      /^ThreadPoolExecutor has no option 'initargs'; there are threadNamePrefix, initializer, initArgs/,
+      /^ThreadPoolExecutor has no option `initargs`. It has `threadNamePrefix`, `initializer`, `initArgs`/,
     )
   })
 
@@ -324,7 +369,7 @@ describe('map', () => {
     expect(() => executor.map(calls.add, [1], { bufferSize: 1.5 })).toThrow(TypeError)
     expect(() => executor.map(calls.add, 3 as never)).toThrow('map() takes iterables, and options at the end, got [3]')
     expect(() => executor.map(calls.add, [1], { chunksize: 2 } as never)).toThrow(
-      new TypeError("map() has no option 'chunksize'; there are timeout, chunkSize, bufferSize"),
+      new TypeError('map() has no option `chunksize`. It has `timeout`, `chunkSize`, `bufferSize`'),
     )
     expect(() => executor.map([1] as unknown as () => void)).toThrow(new TypeError('a function was expected, got [1]'))
   })

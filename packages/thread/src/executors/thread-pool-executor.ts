@@ -1,5 +1,8 @@
 import { availableParallelism } from 'node:os'
+import { inspect } from 'node:util'
 import type { MessagePort } from 'node:worker_threads'
+import type { ExceptionContext } from '@spindle/loop'
+import { checkOptions } from '@spindle/loop/internal'
 import { BrokenThreadPool } from '../errors.ts'
 import { checkedTimeout } from '../shared-memory/block.ts'
 import { bell as ownersBell, ring } from '../shared-memory/wakeup.ts'
@@ -7,9 +10,9 @@ import { checkedLimits, type ResourceLimits } from '../threads/resource-limits.t
 import { type SentFor, Thread } from '../threads/thread.ts'
 import { type AnyFunction, toReference } from '../transport/function-reference.ts'
 import { Executor } from './executor.ts'
-import { checkedInitializer, checkedWorkers, checkOptions } from './pool-arguments.ts'
+import { checkedExceptionHandler, checkedInitializer, checkedWorkers } from './pool-arguments.ts'
 import { type PoolThreadOptions, runPoolThread } from './pool-thread.ts'
-import { type Crew, type Hand, WorkerPool } from './worker-pool.ts'
+import { type Crew, type Death, type Hand, WorkerPool } from './worker-pool.ts'
 
 /** How a ThreadPoolExecutor works. */
 export interface ThreadPoolExecutorOptions<I extends AnyFunction = () => void> {
@@ -25,6 +28,8 @@ export interface ThreadPoolExecutorOptions<I extends AnyFunction = () => void> {
    * @default never
    */
   readonly graceTime?: number | undefined
+  /** Told of an exception in a promise that a call left behind, with the name of the `call`. An addition. @default it is printed */
+  readonly exceptionHandler?: ((context: ExceptionContext) => void) | undefined
   /** How much memory each thread may use; see `ThreadOptions`. An addition. @default no less than the main thread may */
   readonly resourceLimits?: ResourceLimits | undefined
 }
@@ -64,12 +69,13 @@ export class ThreadPoolExecutor<I extends AnyFunction = () => void> extends Exec
         maxWorkers: workers,
         maxTasksPerChild: Number.POSITIVE_INFINITY,
         graceTime: checkedTimeout(options.graceTime),
+        exceptionHandler: options.exceptionHandler,
       }),
     )
   }
 }
 
-const OPTIONS = ['threadNamePrefix', 'initializer', 'initArgs', 'graceTime', 'resourceLimits']
+const OPTIONS = ['threadNamePrefix', 'initializer', 'initArgs', 'graceTime', 'exceptionHandler', 'resourceLimits']
 
 let pools = 0
 
@@ -80,10 +86,13 @@ class ThreadCrew implements Crew {
   readonly #initializer: AnyFunction | undefined
   readonly #initArgs: readonly unknown[]
   readonly #resourceLimits: ResourceLimits | undefined
+  readonly #isHandled: boolean
 
   constructor(options: ThreadPoolExecutorOptions<AnyFunction>) {
     const { threadNamePrefix, initializer, initArgs = [] } = options
     checkedInitializer(initializer, initArgs)
+    checkedExceptionHandler(options.exceptionHandler)
+    this.#isHandled = options.exceptionHandler !== undefined
     this.#prefix = threadNamePrefix || `ThreadPoolExecutor-${pools++}`
     this.#initializer = initializer
     this.#initArgs = initArgs
@@ -96,7 +105,8 @@ class ThreadCrew implements Crew {
       bell: new Int32Array(new SharedArrayBuffer(4)),
       ownersBell,
       stopped: new Int32Array(new SharedArrayBuffer(4)),
-      begun: new Int32Array(new SharedArrayBuffer(4)),
+      claims: new Int32Array(new SharedArrayBuffer(4)),
+      isHandled: this.#isHandled,
       initializer: this.#initializer && toReference(this.#initializer),
       initArgs: this.#initArgs,
     }
@@ -108,16 +118,24 @@ class ThreadCrew implements Crew {
       resourceLimits: this.#resourceLimits,
     })
     thread.startForUs('initArgs')
-    return new ThreadHand(thread, options)
+    return new ThreadHand(thread, options, this.#resourceLimits)
   }
 }
+
+const OUT_OF_MEMORY = 'ERR_WORKER_OUT_OF_MEMORY'
 
 class ThreadHand implements Hand {
   readonly #thread: Thread<typeof runPoolThread>
   readonly #options: PoolThreadOptions
+  readonly #resourceLimits: ResourceLimits | undefined
 
-  constructor(thread: Thread<typeof runPoolThread>, options: PoolThreadOptions) {
+  constructor(
+    thread: Thread<typeof runPoolThread>,
+    options: PoolThreadOptions,
+    resourceLimits: ResourceLimits | undefined,
+  ) {
     this.#thread = thread
+    this.#resourceLimits = resourceLimits
     this.#options = options
   }
 
@@ -129,8 +147,24 @@ class ThreadHand implements Hand {
     Atomics.store(this.#options.stopped, 0, id)
   }
 
-  hasBegun(id: number): boolean {
-    return Atomics.load(this.#options.begun, 0) === id
+  get claims(): Int32Array {
+    return this.#options.claims
+  }
+
+  onceGone(callback: (why: Death) => void): void {
+    this.#thread.onceEnded((cause) => {
+      const isOut = (cause as NodeJS.ErrnoException | undefined)?.code === OUT_OF_MEMORY
+      callback(cause === undefined ? this.likelyDeath : { how: isOut ? 'it was out of memory' : String(cause), cause })
+    })
+  }
+
+  // Node tells the reason when this thread no longer blocks. Other ends run the handlers of 'exit', and say so.
+  get likelyDeath(): Death {
+    const limits = this.#resourceLimits === undefined ? '' : `, its limits were ${inspect(this.#resourceLimits)}`
+    const cause = new Error(
+      `the thread ended without running its exit handlers, as it does when it is out of memory${limits}`,
+    )
+    return { how: 'it was out of memory, most likely', cause: Object.assign(cause, { code: OUT_OF_MEMORY }) }
   }
 
   kill(): void {

@@ -8,7 +8,7 @@
 
 import { inspect } from 'node:util'
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
-import { RuntimeError } from '@spindle/loop'
+import { type ExceptionContext, RuntimeError } from '@spindle/loop'
 import type { BrokenExecutor } from '../errors.ts'
 import { Future } from '../futures/future.ts'
 import { isClosed } from '../shared-memory/block.ts'
@@ -16,6 +16,8 @@ import { addSource, removeSource, type Source, waitUntil } from '../shared-memor
 import { unpackError } from '../transport/error-record.ts'
 import { type AnyFunction, toReference } from '../transport/function-reference.ts'
 import { discard, type Movable, pack, unpack } from '../transport/serialize.ts'
+import { hasBegun, offer, takeBack } from './claim.ts'
+import { leftBehindMessage } from './left-behind.ts'
 import { refuseShared } from './pool-arguments.ts'
 import type { FromWorker, ToWorker } from './protocol.ts'
 
@@ -40,14 +42,24 @@ export interface Hand {
   ring(): void
   /** The call of this number is asked to stop. */
   requestStop(id: number): void
-  /** Whether it has begun the call of this number, or may have. */
-  hasBegun(id: number): boolean
+  /** By which the pool and the worker agree on whether a call has begun; see `claim.ts`. */
+  readonly claims: Int32Array
   /** Ends it at once; a process may have something left to do about SIGTERM. */
   kill(signal?: 'SIGTERM' | 'SIGKILL'): void
   /** Waits until it is gone, after it has said that it ends. */
   join(): void
+  /** Calls back when it is gone, and says why, if it could not do so itself. */
+  onceGone(callback: (why: Death) => void): void
+  /** Why it is gone, as far as that can be told while this thread blocks. */
+  readonly likelyDeath: Death
   /** This process ends, while the worker has a call. */
   abandon(): void
+}
+
+/** Why a worker is gone that has not said so itself. */
+export interface Death {
+  readonly how: string
+  readonly cause?: unknown
 }
 
 /** How a pool is to work. */
@@ -57,6 +69,8 @@ export interface PoolOptions {
   readonly maxTasksPerChild: number
   /** How many ms after it was asked to stop a worker is killed. */
   readonly graceTime: number
+  /** Told of exceptions in promises that calls left behind. */
+  readonly exceptionHandler: ((context: ExceptionContext) => void) | undefined
 }
 
 interface Call {
@@ -163,7 +177,7 @@ export class WorkerPool implements Source {
   receive(look: boolean): void {
     for (const worker of [...this.#workers]) {
       let got = receiveMessageOnPort(worker.port)
-      if (got === undefined && look && isClosed(worker.port)) this.#end(worker)
+      if (got === undefined && look && isClosed(worker.port)) this.#end(worker, worker.hand.likelyDeath)
       for (; got !== undefined; got = receiveMessageOnPort(worker.port)) this.#take(worker, got.message as FromWorker)
       if (worker.killAt <= performance.now()) this.#kill(worker)
     }
@@ -234,18 +248,26 @@ export class WorkerPool implements Source {
       this.#take(worker, message)
       this.receive(false) // what else has come: that is faster than one event for each
     })
-    port.on('close', () => this.#end(worker))
+    port.on('close', () => {
+      if (this.#workers.has(worker)) hand.onceGone((death) => this.#end(worker, death))
+    })
     port.unref()
     return worker
   }
 
   #give(worker: Worker, call: Call): void {
     const { future } = call
-    future.onStopRequest = () => this.#requestStop(worker, call)
     worker.call = call
     worker.calls++
     const number = numberOf(call.fn)
     const id = ++worker.id
+    const { claims } = worker.hand
+    future.sent = {
+      hasBegun: () => hasBegun(claims, 0, id),
+      takeBack: () => this.#takeBack(worker, call),
+      requestStop: () => this.#requestStop(worker, call),
+    }
+    offer(claims, 0, id)
     const transfer: Movable[] = []
     try {
       const fn = { number, reference: worker.known.has(number) ? undefined : toReference(call.fn) }
@@ -265,14 +287,26 @@ export class WorkerPool implements Source {
     worker.port.ref() // the program does not end before its calls
   }
 
+  /** Returns whether the call had not begun. Then its worker is free for another one, which it finds behind this one. */
+  #takeBack(worker: Worker, call: Call): boolean {
+    if (worker.call !== call || !takeBack(worker.hand.claims, 0, worker.id)) return false
+    worker.call = undefined
+    worker.calls--
+    worker.port.unref()
+    this.#idle.push(worker)
+    this.#dispatchNext()
+    return true
+  }
+
   #post(worker: Worker, message: ToWorker, transfer: Movable[] = []): void {
     worker.port.postMessage(message, transfer)
     worker.hand.ring()
   }
 
   #take(worker: Worker, message: FromWorker): void {
-    if (message.kind === 'ended') return this.#end(worker, message.how)
+    if (message.kind === 'ended') return this.#end(worker, { how: message.how ?? 'it was told to' })
     if (message.kind === 'refused') return this.#break(worker, unpackError(message.error))
+    if (message.kind === 'left-behind') return this.#report(message)
     const call = worker.call
     if (call === undefined || message.id !== worker.id) return // it was given up meanwhile
     worker.call = undefined
@@ -312,8 +346,8 @@ export class WorkerPool implements Source {
     this.#post(worker, { kind: 'end' })
   }
 
-  /** The worker is gone, or as good as gone. If it has not said how, it had no time to. */
-  #end(worker: Worker, how = 'it was killed, or out of memory'): void {
+  /** The worker is gone, or as good as gone. */
+  #end(worker: Worker, { how, cause }: Death): void {
     if (!this.#workers.delete(worker)) return
     const place = this.#idle.indexOf(worker)
     if (place >= 0) this.#idle.splice(place, 1)
@@ -325,7 +359,7 @@ export class WorkerPool implements Source {
     this.#dispatchNext()
     if (call !== undefined && !isGivenAgain) {
       const what = `the ${this.#crew.kind} that ran ${call.fn.name}() ended before the call did: ${how}`
-      call.future.setException(this.#broken ?? new this.#crew.BrokenPool(what))
+      call.future.setException(this.#broken ?? new this.#crew.BrokenPool(what, cause === undefined ? {} : { cause }))
     }
     if (this.#workers.size === 0) this.#close()
   }
@@ -335,7 +369,7 @@ export class WorkerPool implements Source {
    * can't begin would be started again and again.
    */
   #giveAgain({ hand, id, calls }: Worker, call: Call): boolean {
-    if (!call.repeatable || calls === 1 || this.#broken !== undefined || hand.hasBegun(id)) return false
+    if (!call.repeatable || calls === 1 || this.#broken !== undefined || hasBegun(hand.claims, 0, id)) return false
     let other: Worker | undefined
     try {
       other = this.#freeWorker()
@@ -349,9 +383,18 @@ export class WorkerPool implements Source {
     this.#broken ??= new this.#crew.BrokenPool(what, { cause })
     this.#isShutdown = true
     const calls = this.#takeQueue()
-    this.#end(worker)
+    this.#end(worker, { how: 'its initializer failed' })
     for (const call of calls) if (call.future.setRunningOrNotifyCancel()) call.future.setException(this.#broken)
     for (const idle of this.#idle.splice(0)) this.#letGo(idle)
+  }
+
+  #report({ call, where, error }: FromWorker & { kind: 'left-behind' }): void {
+    const message = leftBehindMessage(call, where)
+    try {
+      this.#options.exceptionHandler?.({ message, exception: unpackError(error), call, worker: where })
+    } catch (thrown) {
+      console.error(`The exceptionHandler of a pool has thrown, when it was told of: ${message}\n`, thrown)
+    }
   }
 
   #requestStop(worker: Worker, call: Call): void {
@@ -368,7 +411,7 @@ export class WorkerPool implements Source {
   #kill(worker: Worker): void {
     worker.killAt = Number.POSITIVE_INFINITY
     worker.hand.kill()
-    this.#end(worker, 'it has not stopped within its grace time')
+    this.#end(worker, { how: 'it has not stopped within its grace time' })
   }
 
   #open(): void {

@@ -1,4 +1,5 @@
 import { type Coroutine, TimeoutError } from '@spindle/loop'
+import { checkOptions } from '@spindle/loop/internal'
 import { type CoroutineIterable, type CoroutineIterator, coroutineIterator } from '@spindle/task'
 import { checkedTimeout } from '../shared-memory/block.ts'
 import { waitUntil } from '../shared-memory/wakeup.ts'
@@ -33,6 +34,7 @@ export function asCompleted<F extends Future>(
   futures: Iterable<F>,
   options: { readonly timeout?: number | undefined } = {},
 ): CompletedFutures<F> {
+  checkOptions('asCompleted()', options, ['timeout'])
   return new CompletedFutures(futures, checkedTimeout(options.timeout))
 }
 

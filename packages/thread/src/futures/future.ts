@@ -12,6 +12,7 @@ import { checkedTimeout } from '../shared-memory/block.ts'
 import { formatIdentity, newIdentity } from '../shared-memory/identity.ts'
 import { receive, waitUntil } from '../shared-memory/wakeup.ts'
 import { registerPassage } from '../transport/serialize.ts'
+import { hintWhenLong } from './long-wait.ts'
 import { onLoop } from './on-loop.ts'
 
 //   PENDING ──setRunningOrNotifyCancel──▶ RUNNING ──setResult, setException──▶ FINISHED
@@ -26,6 +27,16 @@ type State = typeof PENDING | typeof RUNNING | typeof CANCELLED | typeof CANCELL
 
 /** Called with the Future when it is done. */
 export type FutureCallback = (future: Future) => unknown
+
+/** What the executor of a Future that was sent to a worker does with the call. */
+export interface SentCall {
+  /** Whether the worker has begun it. */
+  hasBegun(): boolean
+  /** Takes it back, if it has not begun. Returns whether it did. */
+  takeBack(): boolean
+  /** Asks the function that runs to stop. */
+  requestStop(): void
+}
 
 /** Told when a Future can be counted as done: it is finished, or its executor has seen that it was cancelled. */
 export type FutureWatcher = (future: Future) => void
@@ -63,19 +74,27 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
   #callbacks: FutureCallback[] | undefined
   #watchers: Set<FutureWatcher> | undefined
   readonly #identity = newIdentity()
-  // Asks the function that runs to stop; set by the executor while it does.
-  #requestStop: (() => void) | undefined
+  // Set by the executor while a worker has the call.
+  #sent: SentCall | undefined
 
   /**
-   * Cancels the call if it has not begun: it never will. One that runs already can't be cancelled, but is asked to stop:
-   * see `stopRequested`. Python: `Future.cancel`.
+   * Cancels the call if it has not begun, be it that its worker still starts: it never will. One that runs already can't be
+   * cancelled, but is asked to stop: see `stopRequested`. Python: `Future.cancel`.
    *
    * @returns whether it is cancelled
    */
   cancel(): boolean {
-    if (this.#state === RUNNING) this.#requestStop?.()
-    if (this.#state === RUNNING || this.#state === FINISHED) return false
-    if (this.#state === PENDING) {
+    if (this.#state === FINISHED) return false
+    if (this.#state === RUNNING) {
+      if (this.#sent?.takeBack() !== true) {
+        this.#sent?.requestStop()
+        return false
+      }
+      this.#sent = undefined
+      this.#state = CANCELLED_AND_NOTIFIED
+      this.#notify()
+      this.#callBack()
+    } else if (this.#state === PENDING) {
       this.#state = CANCELLED
       this.#callBack()
     }
@@ -90,7 +109,7 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
   /** Whether the call runs now, and can't be cancelled. Python: `Future.running`. */
   running(): boolean {
     this.#look()
-    return this.#state === RUNNING
+    return this.#state === RUNNING && this.#sent?.hasBegun() !== false
   }
 
   /** Whether the call was cancelled or has ended. Python: `Future.done`. */
@@ -217,9 +236,9 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
     this.#watchers?.delete(watcher)
   }
 
-  /** How the running call is asked to stop. @internal */
-  set onStopRequest(requestStop: (() => void) | undefined) {
-    this.#requestStop = requestStop
+  /** A worker has the call now. @internal */
+  set sent(sent: SentCall) {
+    this.#sent = sent
   }
 
   /** Who asks again and again never waits, and has to see changes all the same. */
@@ -234,7 +253,8 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
   #wait(timeout: number | undefined): void {
     const done = (): boolean => this.#isDone()
     const limit = checkedTimeout(timeout)
-    if (!done() && !waitUntil(done, limit, () => `result() of ${this}`)) throw new TimeoutError()
+    const what = (): string => `result() of ${this}`
+    if (!done() && !waitUntil(done, limit, what, hintWhenLong(what))) throw new TimeoutError()
     if (this.cancelled()) throw new CancelledError()
   }
 
@@ -243,7 +263,7 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
     this.#state = FINISHED
     this.#threw = threw
     this.#outcome = outcome
-    this.#requestStop = undefined
+    this.#sent = undefined
     this.#notify()
     this.#callBack()
   }

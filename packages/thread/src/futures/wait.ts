@@ -1,4 +1,4 @@
-import { repr } from '@spindle/loop/internal'
+import { checkOptions, repr } from '@spindle/loop/internal'
 import { ALL_COMPLETED, FIRST_COMPLETED, FIRST_EXCEPTION, type ReturnWhen } from '@spindle/task'
 import { checkedTimeout } from '../shared-memory/block.ts'
 import { waitUntil } from '../shared-memory/wakeup.ts'
@@ -34,6 +34,7 @@ export interface WaitResult<F> {
  * ```
  */
 export function wait<F extends Future>(futures: Iterable<F>, options: WaitOptions = {}): WaitResult<F> {
+  checkOptions('wait()', options, ['timeout', 'returnWhen'])
   const { returnWhen = ALL_COMPLETED } = options
   const limit = checkedTimeout(options.timeout)
   const all = checkFutures(futures)

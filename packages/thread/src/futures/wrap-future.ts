@@ -1,5 +1,5 @@
 import { type EventLoop, isFuture, type Future as LoopFuture } from '@spindle/loop'
-import { repr } from '@spindle/loop/internal'
+import { checkOptions, repr } from '@spindle/loop/internal'
 import { getEventLoop } from '@spindle/task'
 import { Future } from './future.ts'
 import { onLoop } from './on-loop.ts'
@@ -26,6 +26,7 @@ export function wrapFuture<T>(
   future: Future<T> | LoopFuture<T>,
   options: { readonly loop?: EventLoop | undefined } = {},
 ): LoopFuture<T> {
+  checkOptions('wrapFuture()', options, ['loop'])
   if (isFuture(future)) return future as LoopFuture<T>
   if (!(future instanceof Future)) throw new TypeError(`concurrent.futures.Future is expected, got ${repr(future)}`)
   return onLoop(future, options.loop ?? getEventLoop())

@@ -1,4 +1,5 @@
-// A call leaves a promise behind that is rejected. The next call does not suffer from it.
+// A call leaves a promise behind that is rejected. The next call does not suffer from it. With `handled`, the pools are told.
+import type { ExceptionContext } from '@spindle/loop'
 import { isMain, ProcessPoolExecutor, ThreadPoolExecutor } from '../index.ts'
 
 export function leaves(): string {
@@ -12,7 +13,10 @@ export async function waits(): Promise<string> {
 }
 
 if (isMain(import.meta)) {
-  for (const pool of [new ThreadPoolExecutor(1), new ProcessPoolExecutor(1)]) {
+  const exceptionHandler = ({ message, exception, ['call']: call, ['worker']: worker }: ExceptionContext): void =>
+    console.log(`${call} in ${worker}: ${exception}; ${message}`)
+  const options = process.argv[2] === 'handled' ? { exceptionHandler } : {}
+  for (const pool of [new ThreadPoolExecutor(1, options), new ProcessPoolExecutor(1, options)]) {
     console.log(await pool.submit(leaves), await pool.submit(waits))
     pool.shutdown()
   }

@@ -69,13 +69,26 @@ export function receive(): void {
   for (const source of [...sources]) source.receive(look)
 }
 
+/** What is to be done once when a wait lasts. */
+export interface LongWait {
+  /** After how many ms. */
+  readonly after: number
+  readonly report: () => void
+}
+
 /**
  * Blocks until `done` says yes, for `timeout` ms at most, and takes in what comes meanwhile. Tells whether it is done.
  *
  * @throws DeadlockError if it would be for ever, as nothing is to come
  */
-export function waitUntil(done: () => boolean, timeout: number, what: () => string): boolean {
+export function waitUntil(
+  done: () => boolean,
+  timeout: number,
+  what: () => string,
+  longWait: LongWait | undefined = undefined,
+): boolean {
   const deadline = performance.now() + timeout
+  let reportAt = performance.now() + (longWait?.after ?? Number.POSITIVE_INFINITY)
   for (;;) {
     const seen = Atomics.load(bell, 0) // before receive(): what comes after it changes the bell, and we do not sleep
     receive()
@@ -84,7 +97,11 @@ export function waitUntil(done: () => boolean, timeout: number, what: () => stri
     if (rest <= 0) return false
     if (timeout === Number.POSITIVE_INFINITY && !isAnythingOwed())
       throw new DeadlockError(`${what()} would wait for ever: nothing on this thread is left that could end it`)
-    sleepOn(bell, 0, seen, sources.size === 0 ? rest : Math.min(rest, LOOK_AFTER))
+    if (reportAt <= performance.now()) {
+      reportAt = Number.POSITIVE_INFINITY
+      longWait?.report()
+    }
+    sleepOn(bell, 0, seen, Math.min(rest, reportAt - performance.now(), sources.size === 0 ? rest : LOOK_AFTER))
   }
 }
 

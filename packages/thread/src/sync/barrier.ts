@@ -2,7 +2,7 @@
 //
 //   SLOT ──▶ outcome, and how many have not looked yet          the next generation takes a slot that nobody has to look at any more
 
-import { inspectSymbol, repr } from '@spindle/loop/internal'
+import { checkOptions, inspectSymbol, repr } from '@spindle/loop/internal'
 import { BrokenBarrierError } from '@spindle/task'
 import { blockWhile, checkedTimeout } from '../shared-memory/block.ts'
 import { formatIdentity, newIdentity } from '../shared-memory/identity.ts'
@@ -62,6 +62,7 @@ export class Barrier {
   constructor(parties: number, options: { readonly timeout?: number | undefined } = {}) {
     if (!Number.isInteger(parties)) throw new TypeError(`parties must be an integer, got ${repr(parties)}`)
     if (parties < 1) throw new RangeError('parties must be >= 1')
+    checkOptions('Barrier', options, ['timeout'])
     checkedTimeout(options.timeout)
     this.#timeout = options.timeout
     this.#cell[PARTIES] = parties

@@ -7,7 +7,7 @@
 
 import { deserialize, serialize } from 'node:v8'
 import { MessagePort } from 'node:worker_threads'
-import { inspectSymbol, repr } from '@spindle/loop/internal'
+import { checkOptions, inspectSymbol, repr } from '@spindle/loop/internal'
 import { QueueEmpty, QueueFull, QueueShutDown } from '@spindle/task'
 import { blockWhile, checkedTimeout } from '../shared-memory/block.ts'
 import { formatIdentity, newIdentity } from '../shared-memory/identity.ts'
@@ -176,6 +176,7 @@ export class Queue<T = unknown> {
    * Python: `Queue.shutdown`.
    */
   shutdown(options: { readonly immediate?: boolean | undefined } = {}): void {
+    checkOptions('Queue.shutdown()', options, ['immediate'])
     const cell = this.#cell
     lock(cell, MUTEX)
     Atomics.store(cell, SHUTDOWN, 1)

@@ -8,7 +8,7 @@ import {
   type Worker,
 } from 'node:worker_threads'
 import { type EventLoop, RuntimeError } from '@spindle/loop'
-import { inspectSymbol } from '@spindle/loop/internal'
+import { checkOptions, inspectSymbol } from '@spindle/loop/internal'
 import type { LoopHandle } from '../loops/loop-handle.ts'
 import { checkedTimeout } from '../shared-memory/block.ts'
 import { type AnyFunction, type FunctionReference, toReference } from '../transport/function-reference.ts'
@@ -106,9 +106,11 @@ export class Thread<F extends AnyFunction = AnyFunction> {
   readonly #resourceLimits: ResourceLimits | undefined
   #lifeline: MessagePort | undefined // its other end closes with the worker
   #worker: Worker | undefined
+  #failure: unknown // what ended its worker before it could say so itself: Node's error when it is out of memory
 
   /** Makes a thread. Nothing runs before `start`. @throws TypeError if another thread could not find `target`. */
   constructor(options: ThreadOptions<F>) {
+    checkOptions('Thread', options, ['target', 'args', 'name', 'daemon', 'resourceLimits'])
     const { target, args = [], daemon }: ThreadOptions<AnyFunction> = options
     if (typeof target !== 'function')
       throw new TypeError(`target must be a function, got ${inspect(target, { depth: 0 })}`)
@@ -162,6 +164,12 @@ export class Thread<F extends AnyFunction = AnyFunction> {
     this.#begin(argsName).worker.unref()
   }
 
+  /** Calls `callback` when the worker has ended, with what ended it, if it could not say so itself. @internal */
+  onceEnded(callback: (failure: unknown) => void): void {
+    this.#worker?.ref() // the program waits for that
+    this.#worker?.once('exit', () => callback(this.#failure))
+  }
+
   /** Ends the thread at once, whatever it does. @internal */
   kill(): void {
     void this.#worker?.terminate()
@@ -198,7 +206,7 @@ export class Thread<F extends AnyFunction = AnyFunction> {
     return this.toString()
   }
 
-  #begin(argsName = `the args of ${this}`): { worker: Worker; port: MessagePort } {
+  #begin(argsName?: string): { worker: Worker; port: MessagePort } {
     if (this.#reference === undefined || this.#state.get() !== INITIAL)
       throw new RuntimeError('threads can only be started once')
     if (isImporting()) {
@@ -208,13 +216,18 @@ export class Thread<F extends AnyFunction = AnyFunction> {
       )
     }
     const { port1: port, port2: farPort } = new MessageChannel()
-    const worker = this.#startWorker(this.#reference, farPort, argsName)
+    const worker = this.#startWorker(
+      this.#reference,
+      farPort,
+      argsName ?? `the args of ${this}`,
+      argsName !== undefined,
+    )
     this.#worker = worker
     startedHere.add(this)
     return { worker, port }
   }
 
-  #startWorker(target: FunctionReference, port: MessagePort, argsName: string): Worker {
+  #startWorker(target: FunctionReference, port: MessagePort, argsName: string, isOurs: boolean): Worker {
     const { port1: lifeline, port2: farLifeline } = new MessageChannel()
     const transfer: Movable[] = [port, farLifeline]
     const args = pack(this.#args, transfer)
@@ -229,7 +242,11 @@ export class Thread<F extends AnyFunction = AnyFunction> {
       )
       this.#state.ident = worker.threadId
       this.#lifeline = lifeline
-      worker.on('error', (error) => printException(this, error)) // only what the worker could not print itself
+      // Only what the worker could not print itself. Of a thread of ours, whoever waits for its calls is told.
+      worker.on('error', (error) => {
+        if (isOurs) this.#failure = error
+        else printException(this, error)
+      })
       worker.on('exit', () => {
         startedHere.delete(this)
         if (this.#lifeline === lifeline && this.#state.get() === STARTED) this.#state.set(STOPPED)

@@ -1,0 +1,33 @@
+import { setEventLoop } from '@spindle/loop'
+import { newEventLoop } from '@spindle/task'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { waitUntil } from '../shared-memory/wakeup.ts'
+import { hintWhenLong } from './long-wait.ts'
+
+afterEach(() => {
+  setEventLoop(undefined)
+  vi.restoreAllMocks()
+})
+
+describe('a blocking wait that lasts', () => {
+  it('is reported once in debug mode, with what may be wrong', () => {
+    const written: string[] = []
+    vi.spyOn(process.stderr, 'write').mockImplementation((text) => written.push(String(text)) > 0)
+    setEventLoop(newEventLoop({ debug: true }))
+    const what = (): string => 'result() of <Future>'
+    waitUntil(() => written.length > 0, 30_000, what, hintWhenLong(what, 1))
+    waitUntil(() => false, 5, what, hintWhenLong(what, 30_000))
+    expect(written).toEqual([
+      expect.stringMatching(
+        /^result\(\) of <Future> has blocked this thread for 0 s\. .* it never ends\. Write `yield\* future`/,
+      ),
+    ])
+  })
+
+  it('is not reported otherwise', () => {
+    setEventLoop(newEventLoop())
+    expect(hintWhenLong(() => '')).toBe(undefined)
+    setEventLoop(undefined)
+    expect(hintWhenLong(() => '')).toBe(undefined)
+  })
+})
