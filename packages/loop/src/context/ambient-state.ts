@@ -12,11 +12,19 @@ interface AmbientState {
   context: Context | undefined
   /** How many wait for a function to return a coroutine, which they run, as a test runner does: it may come by way of promises. */
   coroutineTakers: number
+  /** How many loops have a listener of `resource`: locks and queues look here, as most of them know no loop. */
+  resourceListeners: number
 }
 
 const KEY = Symbol.for('spindle.threadState')
 const holder = globalThis as { [KEY]?: AmbientState }
 
-holder[KEY] ??= { runningLoop: undefined, defaultLoop: undefined, context: undefined, coroutineTakers: 0 }
+holder[KEY] ??= {
+  runningLoop: undefined,
+  defaultLoop: undefined,
+  context: undefined,
+  coroutineTakers: 0,
+  resourceListeners: 0,
+}
 
 export const ambient: AmbientState = holder[KEY]

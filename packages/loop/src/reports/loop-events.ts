@@ -8,6 +8,7 @@
 // An event without a listener is not made, and not counted: the place where it happens looks at `events.heard` first.
 
 import { EventEmitter } from 'eventemitter3'
+import { ambient } from '../context/ambient-state.ts'
 import type { EventLoop } from '../event-loop.ts'
 import type { Future } from '../futures/future.ts'
 import { repr } from '../inspect/repr.ts'
@@ -91,6 +92,23 @@ export interface LoopEventMap {
     /** The Tasks on whose behalf a callback waits for it: those of `gather`, `wait`, `taskGroup`, `shield`, `asCompleted`. */
     readonly callbacksFor: readonly LoopTask[]
   }
+  /** A lock, a semaphore or the lock of a condition was acquired or released, or the length of a queue has changed. */
+  resource: LoopEvent & {
+    readonly resource: object
+    /** Its class: `Lock`, `Semaphore`, `Queue`, … */
+    readonly label: string
+    /**
+     * `handed-on`: released, while a Task waits for it, which will be the next to acquire it; `dropped`: all items, by
+     * `shutdown({ immediate: true })`.
+     */
+    readonly action: 'acquired' | 'released' | 'handed-on' | 'put' | 'got' | 'dropped'
+    /** The Task that did it; undefined: plain code, or a callback. */
+    readonly task: LoopTask | undefined
+    /** The Task it is handed on to. */
+    readonly to: LoopTask | undefined
+    /** What is there afterwards: permits that are free (a lock has one at most), or items in the queue. */
+    readonly value: number
+  }
   /** An iteration of the loop ended in which something ran. */
   turn: LoopEvent & {
     /** How many callbacks and steps ran in it. */
@@ -129,6 +147,7 @@ export class LoopEvents extends EventEmitter<Listeners> {
     'task:cancel-swallowed': false,
     'task:done': false,
     'future:done': false,
+    resource: false,
     turn: false,
     'handle:slow': false,
     exception: false,
@@ -206,8 +225,12 @@ export class LoopEvents extends EventEmitter<Listeners> {
 
   #noteListeners(): this {
     const { heard } = this
+    const heardOfResources = heard.resource
     for (const name of Object.keys(heard) as (keyof LoopEventMap)[]) heard[name] = this.listenerCount(name) > 0
     this.#loop.observed = this.eventNames().length > 0
+    if (heard.resource !== heardOfResources) {
+      ambient.resourceListeners += heard.resource ? 1 : -1
+    }
     this.#loop.stepsObserved = heard['task:step'] || heard['task:suspended']
     return this
   }

@@ -1,7 +1,8 @@
 import { type Coroutine, RuntimeError } from '@spindle/loop'
-import { className } from '@spindle/loop/internal'
+import { ambient, className } from '@spindle/loop/internal'
 import { LoopBound } from './loop-bound.ts'
 import { Immediate, Operation } from './operation.ts'
+import { emitReleased, emitResource } from './resource-events.ts'
 import { Waiters } from './waiters.ts'
 
 /**
@@ -63,6 +64,7 @@ export class Lock extends LoopBound {
   release(): void {
     if (!this.#locked) throw new RuntimeError('Lock is not acquired.')
     this.#locked = false
+    if (ambient.resourceListeners > 0) emitReleased(this, 1, this.#waiters)
     this.#waiters.wakeHead()
   }
 
@@ -80,6 +82,7 @@ export class Lock extends LoopBound {
   /** @internal */
   take(): void {
     this.#locked = true
+    if (ambient.resourceListeners > 0) emitResource(this, 'acquired', 0)
   }
 
   /** One who waited was cancelled, perhaps just after release() had picked it. @internal */

@@ -2,11 +2,12 @@
 // looks again when it runs: others may have been quicker, and then it waits anew, behind all others.
 
 import type { Coroutine } from '@spindle/loop'
-import { BrandedError, brandError, checkOptions, className, repr } from '@spindle/loop/internal'
+import { ambient, BrandedError, brandError, checkOptions, className, repr } from '@spindle/loop/internal'
 import { type CoroutineIterable, type CoroutineIterator, coroutineIterator } from '../combinators/for-each.ts'
 import { getEventLoop } from '../tasks/new-event-loop.ts'
 import { LoopBound } from './loop-bound.ts'
 import { Immediate, NOTHING, Operation } from './operation.ts'
+import { emitResource } from './resource-events.ts'
 import { Waiter, Waiters } from './waiters.ts'
 
 /** `getNowait` found the queue empty. asyncio: `asyncio.QueueEmpty`. */
@@ -128,6 +129,7 @@ export class Queue<T> extends LoopBound implements AsyncIterable<Awaited<T>> {
     if (this.full()) throw new QueueFull()
     this.#items.put(item)
     this.#unfinished++
+    if (ambient.resourceListeners > 0) emitResource(this, 'put', this.#items.length)
     this.#getters.popNext()
   }
 
@@ -144,6 +146,7 @@ export class Queue<T> extends LoopBound implements AsyncIterable<Awaited<T>> {
   getNowait(): T {
     if (this.empty()) throw this.#isShutdown ? new QueueShutDown() : new QueueEmpty()
     const item = this.#items.get()
+    if (ambient.resourceListeners > 0) emitResource(this, 'got', this.#items.length)
     this.#putters.popNext()
     return item
   }
@@ -234,10 +237,12 @@ export class Queue<T> extends LoopBound implements AsyncIterable<Awaited<T>> {
   }
 
   #drop(): void {
+    const hadItems = !this.empty()
     while (!this.empty()) {
       this.#items.get()
       if (this.#unfinished > 0) this.#unfinished--
     }
+    if (hadItems && ambient.resourceListeners > 0) emitResource(this, 'dropped', 0)
     if (this.#unfinished === 0) this.#joiners.wakeAll()
   }
 }

@@ -1,7 +1,8 @@
 import type { Coroutine } from '@spindle/loop'
-import { className, repr } from '@spindle/loop/internal'
+import { ambient, className, repr } from '@spindle/loop/internal'
 import { LoopBound } from './loop-bound.ts'
 import { Immediate, Operation } from './operation.ts'
+import { emitReleased, emitResource } from './resource-events.ts'
 import { Waiters } from './waiters.ts'
 
 /**
@@ -67,6 +68,7 @@ export class Semaphore extends LoopBound {
   /** Gives a permit back, or adds one; the first who waits will have it. asyncio: `semaphore.release`. */
   release(): void {
     this.#value++
+    if (ambient.resourceListeners > 0) emitReleased(this, this.#value, this.#waiters)
     this.#wakeNext()
   }
 
@@ -84,6 +86,13 @@ export class Semaphore extends LoopBound {
   /** Takes a permit that is free. @internal */
   take(): void {
     this.#value--
+    if (ambient.resourceListeners > 0) emitResource(this, 'acquired', this.#value)
+  }
+
+  /** One who was picked takes the permit it was given. @internal */
+  takeGiven(): void {
+    if (ambient.resourceListeners > 0) emitResource(this, 'acquired', this.#value)
+    this.leave(false)
   }
 
   /** One who waited takes the permit it was given, or gives it back. @internal */
@@ -152,7 +161,7 @@ class AcquireSemaphore extends Operation<Disposable> {
   }
 
   override finish(picked: boolean): Immediate<Disposable> {
-    if (picked) this.#semaphore.leave(false)
+    if (picked) this.#semaphore.takeGiven()
     else this.#semaphore.take()
     return this.#acquired
   }

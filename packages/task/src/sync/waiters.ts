@@ -11,8 +11,8 @@
 // One who comes alone, as often with a queue or a lock, is written down once only: to have something old refer to something new
 // is dear, as the collector has to be told.
 
-import { type EventLoop, Future, type Suspension as Suspended } from '@spindle/loop'
-import { className, RESUMED } from '@spindle/loop/internal'
+import { type EventLoop, Future, isFuture, type LoopTask, type Suspension as Suspended } from '@spindle/loop'
+import { className, RESUMED, type Wakeable } from '@spindle/loop/internal'
 import { close, letGo, suspend } from '../coroutines/single-waiter-future.ts'
 import type { LoopBound } from './loop-bound.ts'
 import type { Operation } from './operation.ts'
@@ -153,6 +153,16 @@ export class Waiters {
   /** Whether there is somebody who was not cancelled: picked, or still waiting. */
   get hasLive(): boolean {
     return this.#length > this.#cancelled
+  }
+
+  /** The Task that waits as the first of those who are pending. */
+  get nextTask(): LoopTask | undefined {
+    let waiter = this.#scanned === undefined ? this.#first : this.#scanned.following
+    for (; waiter !== undefined; waiter = waiter.following) {
+      if (waiter.done()) continue
+      return waiter.waiting().find((one): one is LoopTask & Wakeable => isFuture(one)) // Tasks alone wait as themselves
+    }
+    return undefined
   }
 
   /** Somebody comes, behind all others. */

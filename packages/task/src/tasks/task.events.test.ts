@@ -17,7 +17,7 @@ import { createTask } from './ensure-future.ts'
 import { newEventLoop } from './new-event-loop.ts'
 import { Task } from './task.ts'
 
-type Name = Exclude<keyof LoopEventMap, 'turn' | 'handle:slow'>
+type Name = Exclude<keyof LoopEventMap, 'turn' | 'resource' | 'handle:slow'>
 
 function label(future: Future | undefined): string {
   if (future === undefined) return '-'
