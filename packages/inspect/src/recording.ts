@@ -8,7 +8,16 @@ export interface Position {
 }
 
 /** Who asks for a cancellation. */
-export type CancelSource = 'task' | 'timeout' | 'TaskGroup' | 'you' | 'judge' | 'run' | 'callback'
+export type CancelSource =
+  | 'task'
+  | 'timeout'
+  | 'TaskGroup'
+  | 'signal'
+  | 'interrupt'
+  | 'you'
+  | 'judge'
+  | 'run'
+  | 'callback'
 
 /** What happened at one moment. Tasks are numbered from 1, in the order in which they were made. */
 export type Row = { readonly time: number } & (
@@ -42,9 +51,26 @@ export type Row = { readonly time: number } & (
       readonly message: string
       readonly count: number
       readonly line: number
+      /** What cancels: `timeout()`, the name of a Task or callback; '' if nothing is known. */
+      readonly canceller: string
+      /** The time limit that is over; 0: it was none. */
+      readonly deadline: number
     }
   /** A request was taken back: by the `timeout()` or the TaskGroup that made it. */
   | { readonly kind: 'taken-back'; readonly task: number }
+  /** The end of a Task is told to a callback that waits on behalf of the Task `to`: that of a gather, a group, … */
+  | { readonly kind: 'told'; readonly task: number; readonly to: number }
+  | {
+      readonly kind: 'resource'
+      readonly task: number
+      /** `Lock`, or `Lock 2` if it is the second of this name. */
+      readonly resource: string
+      readonly action: 'acquired' | 'released' | 'handed-on' | 'put' | 'got' | 'dropped'
+      /** The Task it is handed on to. */
+      readonly to: number
+      /** How many permits are free, or how long the queue is. */
+      readonly value: number
+    }
   | { readonly kind: 'swallowed'; readonly task: number }
   /** What it waited for is there; others run first. */
   | { readonly kind: 'ready'; readonly task: number }

@@ -208,7 +208,7 @@ class ProgramRun {
     const { events } = loop
     events.on('task:step', () => {
       this.#rounds = 0
-      if (++this.#steps > (this.#judging ? 50 : 1) * MAX_STEPS || this.#recorder.rows.length > MAX_ROWS) {
+      if (++this.#steps > (this.#judging ? 50 : 1) * MAX_STEPS || this.#recorder.length > MAX_ROWS) {
         this.#stop(
           'never-ends',
           `the Tasks have taken ${MAX_STEPS} steps, and there is no end in sight`,
@@ -290,7 +290,7 @@ class ProgramRun {
 
   /** Runs the judge's code, which is in the scope of the program. */
   #judge = async (judge: (lab: object) => Promise<unknown>): Promise<void> => {
-    const { rows } = this.#recorder
+    const { rows } = this.#recorder.recording()
     const output = rows.flatMap((row) => (row.kind === 'print' && row.stream === 'out' ? [row.text] : []))
     const lab = {
       output,
@@ -359,7 +359,7 @@ class ProgramRun {
 
   #add(row: Parameters<Recorder['add']>[0]): void {
     this.#recorder.add(row)
-    if (this.#recorder.rows.length > MAX_ROWS)
+    if (this.#recorder.length > MAX_ROWS)
       this.#stop('never-ends', 'it does more than the Lab can hold', this.#lineOfCurrent())
   }
 

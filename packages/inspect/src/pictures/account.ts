@@ -1,4 +1,4 @@
-import type { Recording, Row } from '../recording.ts'
+import type { Recording, Row, RowOf } from '../recording.ts'
 import { nameTasks, sourceName, tell } from '../story/story.ts'
 
 /** One item of the account: what happened, in words. */
@@ -21,6 +21,7 @@ export function toAccount(recording: Recording): AccountItem[] {
 function say(row: Row, name: (task: number) => string): { text: string; line: number } | undefined {
   switch (row.kind) {
     case 'ready':
+    case 'told':
       return undefined
     case 'created': {
       const { line } = row
@@ -55,7 +56,9 @@ function say(row: Row, name: (task: number) => string): { text: string; line: nu
         row.by > 0
           ? name(row.by)
           : row.source === 'timeout'
-            ? 'a deadline'
+            ? row.deadline > 0
+              ? `the deadline at ${number(row.deadline)} ms`
+              : 'a deadline'
             : row.source === 'TaskGroup'
               ? 'the TaskGroup'
               : sourceName(row.source)
@@ -67,6 +70,8 @@ function say(row: Row, name: (task: number) => string): { text: string; line: nu
       return { text: `the block that cancelled ${name(row.task)} takes its request back`, line: 0 }
     case 'swallowed':
       return { text: `${name(row.task)} has swallowed its cancellation: it was cancelled, and ends otherwise`, line: 0 }
+    case 'resource':
+      return { text: sayResource(row, name), line: 0 }
     case 'done': {
       const how = { returned: 'returns', threw: `fails with ${row.error}`, cancelled: 'ends cancelled' }[row.outcome]
       return { text: `${name(row.task)} ${how}`, line: 0 }
@@ -81,6 +86,23 @@ function say(row: Row, name: (task: number) => string): { text: string; line: nu
       return { text: row.text, line: row.line }
     case 'ended':
       return { text: row.text, line: row.line }
+  }
+}
+
+function sayResource({ task, resource, action, to, value }: RowOf<'resource'>, name: (task: number) => string): string {
+  switch (action) {
+    case 'acquired':
+      return `${name(task)} acquires ${resource}`
+    case 'released':
+      return `${name(task)} releases ${resource}`
+    case 'handed-on':
+      return `${name(task)} releases ${resource}, which goes on to ${name(to)}`
+    case 'put':
+      return `${name(task)} puts an item into ${resource}, which holds ${value} now`
+    case 'got':
+      return `${name(task)} takes an item out of ${resource}, which holds ${value} now`
+    case 'dropped':
+      return `${name(task)} shuts ${resource} down, with what is in it`
   }
 }
 

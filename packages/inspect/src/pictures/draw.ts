@@ -2,7 +2,7 @@
 // another, with a gap wherever time passes. Shape and hatch tell the states apart, never colour alone.
 
 import type { Recording } from '../recording.ts'
-import { type Lane, type LaneState, type Story, tell } from '../story/story.ts'
+import { isStop, type Lane, type LaneState, type Story, tell } from '../story/story.ts'
 
 /** How a picture looks. */
 export interface DrawOptions {
@@ -94,7 +94,7 @@ function xPositions({ rows }: Recording, left: number, first: number, last: numb
   rows.forEach((row, n) => {
     if (n > first && n <= last) {
       if (row.time > time) x += 14 + 6 * Math.log2(1 + row.time - time)
-      if (row.kind !== 'ready') x += UNIT
+      if (isStop(row)) x += UNIT
     }
     if (n >= first && n <= last) time = row.time
     xs.push(x)
@@ -202,6 +202,14 @@ class Picture {
       if (text === '' || segment.state === 'ready' || segment.state === 'running') continue
       const shown = shorten(segment.state === 'cleaning' ? `cleans up: ${text}` : text, width - 8, 11)
       if (shown !== '') this.#text(x + 4, y + 4, shown, { size: 11, halo: true })
+    }
+    for (const { resource, from, to } of lane.held) {
+      if (to < this.#first || from > this.#last) continue
+      const x = this.#x(from)
+      const width = this.#x(to) - x
+      this.#parts.push(`<path d="M${x} ${y + BAR / 2 + 4}h${width}" stroke="${this.#colours.ink}" stroke-width="2"/>`)
+      const shown = shorten(`holds ${resource}`, width + UNIT, 10)
+      this.#text(x, y + BAR / 2 + 15, shown, { size: 10, fill: this.#colours.faint, halo: true })
     }
     if (lane.end !== undefined && this.#isIn(lane.end.row)) this.#end(lane, y)
   }

@@ -1,5 +1,7 @@
 import type { EventLoop, Future, LoopEventMap, LoopTask } from '@spindle/loop'
 import type { CancelSource, Position, Recording, Row } from '../recording.ts'
+import { KINDS } from '../recording-file/fields.ts'
+import { RowStore } from './row-store.ts'
 
 // Omit over a union would keep only what all rows share.
 type WithoutTime<R> = R extends unknown ? Omit<R, 'time'> : never
@@ -19,30 +21,42 @@ export interface RecorderOptions {
   readonly where?: Partial<Whereabouts>
   /** How many rows are kept; about half of them are dropped when there are more. By default 100,000. */
   readonly limit?: number
+  /** Called with each row, which is not kept then: for a file. */
+  readonly onRow?: (row: Row) => void
 }
+
+const STEP = KINDS.indexOf('step')
+const SUSPENDED = KINDS.indexOf('suspended')
+const NOWHERE: readonly Position[] = []
 
 /** Records what happens on a loop, as rows. `record()` is enough for most uses; this class also takes rows of your own. */
 export class Recorder {
-  /** What is kept. Do not change it. */
-  rows: Row[] = []
   readonly #ids = new WeakMap<object, number>()
-  readonly #where: Whereabouts
+  readonly #where: Partial<Whereabouts>
   readonly #limit: number
+  readonly #onRow: ((row: Row) => void) | undefined
   readonly #unlisten: (() => void)[] = []
+  // Resources are numbered by their class.
+  readonly #resources = new WeakMap<object, string>()
+  readonly #resourceCounts = new Map<string, number>()
+  // The newer half of what is kept, and the older one, of which only the Tasks that go on are known when it is dropped.
+  #rows = new RowStore()
+  #older = new RowStore()
+  #carried = new Map<number, Row>()
+  readonly #renamed = new Map<number, string>()
+  #tasks = 0
+  #dropped = 0
+  #loop: EventLoop | undefined
   /** Names whoever cancels at this moment and is no part of the program. */
   canceller: CancelSource | undefined
   /** Nothing is written any more. */
   isStopped = false
-  readonly #requests = new WeakMap<object, number>()
-  #tasks = 0
-  #dropped = 0
-  #isFirstDone = false
-  #loop: EventLoop | undefined
 
-  constructor({ where = {}, limit = 100_000 }: RecorderOptions = {}) {
+  constructor({ where = {}, limit = 100_000, onRow }: RecorderOptions = {}) {
     if (!(limit >= 2)) throw new RangeError(`limit: expected a number of rows, 2 or more, got ${String(limit)}`)
-    this.#where = { positions: () => [], currentLine: () => 0, coroutineName: () => undefined, ...where }
+    this.#where = where
     this.#limit = limit
+    this.#onRow = onRow
   }
 
   /** Listens to a loop, from before it has any Task. A second loop of the program goes into the same recording. */
@@ -55,51 +69,25 @@ export class Recorder {
       loop.events.on(name, listener as never)
       this.#unlisten.push(() => loop.events.off(name, listener as never))
     }
-    listen('task:created', ({ task, parent, name }) => {
-      this.#ids.set(task, ++this.#tasks)
-      // A name that nobody chose says less than that of the function.
-      const chosen = /^Task-\d+$/.test(name) ? this.#where.coroutineName(task) : name
-      const shown = chosen ?? `Task-${this.#tasks}`
-      this.add({
-        kind: 'created',
-        task: this.#tasks,
-        parent: this.#id(parent),
-        name: shown,
-        line: this.#where.currentLine(),
-      })
+    listen('task:created', (event) => this.#created(event))
+    listen('task:step', (event) => this.#step(event))
+    listen('task:suspended', (event) => this.#suspended(event))
+    listen('task:cancelling', (event) => this.#cancelling(event))
+    listen('task:uncancelled', ({ task, time }) => this.#add({ kind: 'taken-back', task: this.#id(task), time }))
+    listen('future:done', ({ future, wakes, callbacksFor, time }) => {
+      for (const task of wakes) this.#add({ kind: 'ready', task: this.#id(task), time })
+      const task = this.#id(future)
+      if (task === 0) return
+      for (const to of callbacksFor) this.#add({ kind: 'told', task, to: this.#id(to), time })
     })
-    listen('task:step', ({ task, resumedBy, from }) => {
-      this.add({ kind: 'step', task: this.#id(task), by: resumedBy, from: this.#id(from) })
+    listen('resource', ({ resource, label, action, task, to, value, time }) => {
+      const name = this.#resourceName(resource, label)
+      this.#add({ kind: 'resource', task: this.#id(task), resource: name, action, to: this.#id(to), value, time })
     })
-    listen('task:suspended', ({ task, label, kind, future }) => {
-      const positions = this.#where.positions(task)
-      const on = this.#id(future)
-      // A Task's number counts all Tasks of the process.
-      const shown = kind === 'turn' ? 'sleep(0)' : on > 0 ? '' : label
-      this.add({ kind: 'suspended', task: this.#id(task), label: shown, on, positions })
-    })
-    listen('task:cancelling', ({ task, by, via, message, count }) => {
-      const line = by === undefined || via !== undefined ? 0 : this.#where.currentLine()
-      this.#requests.set(task, count)
-      const isJudge = /^at point \d/.test(message ?? '')
-      const source = isJudge ? 'judge' : by !== undefined ? 'task' : (this.canceller ?? this.#source())
-      this.add({
-        kind: 'cancelling',
-        task: this.#id(task),
-        by: isJudge ? 0 : this.#id(by),
-        source,
-        via: this.#id(via),
-        message: message ?? '',
-        count,
-        line,
-      })
-    })
-    listen('future:done', ({ wakes }) => {
-      for (const task of wakes) this.add({ kind: 'ready', task: this.#id(task) })
-    })
-    listen('task:cancel-swallowed', ({ task }) => this.add({ kind: 'swallowed', task: this.#id(task) }))
-    listen('task:done', ({ task, outcome }) => {
-      this.add({ kind: 'done', task: this.#id(task), outcome, error: outcome === 'threw' ? errorOf(task) : '' })
+    listen('task:cancel-swallowed', ({ task, time }) => this.#add({ kind: 'swallowed', task: this.#id(task), time }))
+    listen('task:done', ({ task, outcome, time }) => {
+      const error = outcome === 'threw' ? errorOf(task) : ''
+      this.#add({ kind: 'done', task: this.#id(task), outcome, error, time })
     })
   }
 
@@ -111,50 +99,22 @@ export class Recorder {
 
   /** Names a Task by its first function, if nothing better is known. */
   name(task: object, name: string): void {
-    const id = this.#id(task)
-    const at = this.rows.findIndex((row) => row.kind === 'created' && row.task === id)
-    const row = this.rows[at]
-    if (row?.kind === 'created' && row.name === `Task-${id}`) this.rows[at] = { ...row, name }
+    this.#renamed.set(this.#id(task), name)
   }
 
+  /** Adds a row of your own, at the present time of the loop. */
   add(row: WithoutTime<Row>): void {
-    if (this.isStopped) return
-    this.#noteTakenBack()
-    this.#push(row)
+    if (!this.isStopped) this.#add({ time: this.#loop?.time() ?? 0, ...row } as Row)
   }
 
-  /** A request that is taken back has no event: the count of the running Task has become smaller. */
-  #noteTakenBack(): void {
-    const task = this.#loop?.currentTask as (LoopTask & { cancelling?(): number }) | undefined
-    if (task === undefined) return
-    const count = task.cancelling?.() ?? 0
-    const before = this.#requests.get(task) ?? 0
-    if (count === before) return
-    this.#requests.set(task, count)
-    if (count < before) this.#push({ kind: 'taken-back', task: this.#id(task) })
+  /** How many rows are kept. */
+  get length(): number {
+    return this.#carried.size + this.#older.length + this.#rows.length
   }
 
-  /** Who cancels outside of any Task, from what came before. The names on the stack would not survive a minifier. */
-  #source(): CancelSource {
-    if (this.#isFirstDone) return 'run'
-    const before = this.rows.findLast((row) => row.kind !== 'ready' && row.kind !== 'cancelling')
-    if (before?.kind === 'done' && before.outcome === 'threw' && before.time === this.#loop?.time()) return 'TaskGroup'
-    return this.#where.currentLine() > 0 ? 'callback' : 'timeout'
-  }
-
-  #push(row: WithoutTime<Row>): void {
-    if (row.kind === 'done' && row.task === 1) this.#isFirstDone = true
-    this.rows.push({ time: this.#loop?.time() ?? 0, ...row } as Row)
-    if (this.rows.length > this.#limit) this.#drop()
-  }
-
-  /** Drops the older half, but keeps how each Task that is not done was created: without it the Task would have no name. */
-  #drop(): void {
-    const done = new Set(this.rows.flatMap((row) => (row.kind === 'done' ? [row.task] : [])))
-    const half = Math.ceil(this.rows.length / 2)
-    const kept = this.rows.filter((row, n) => n >= half || (row.kind === 'created' && !done.has(row.task)))
-    this.#dropped += this.rows.length - kept.length
-    this.rows = kept
+  /** What the rows take in memory, without the texts in them, in bytes. */
+  get bytes(): number {
+    return this.#older.bytes + this.#rows.bytes
   }
 
   /** The number of a Task; 0: it is none, or none of ours. */
@@ -162,13 +122,118 @@ export class Recorder {
     return this.#id(task)
   }
 
+  /** What is kept. */
   recording(): Recording {
-    return { version: 1, rows: [...this.rows], dropped: this.#dropped }
+    const rows = [...this.#carried.values(), ...this.#older, ...this.#rows]
+    for (const [n, row] of this.#renamed.size === 0 ? [] : rows.entries()) {
+      const name = row.kind === 'created' ? this.#renamed.get(row.task) : undefined
+      if (row.kind === 'created' && name !== undefined && row.name === `Task-${row.task}`) rows[n] = { ...row, name }
+    }
+    return { version: 1, rows, dropped: this.#dropped }
+  }
+
+  #created(event: LoopEventMap['task:created']): void {
+    const { task, parent, name, time } = event
+    const id = ++this.#tasks
+    this.#ids.set(task, id)
+    // A name that nobody chose says less than that of the function.
+    const { coroutineName } = this.#where
+    const known = /^Task-\d+$/.test(name) ? (coroutineName === undefined ? event.coroutine : coroutineName(task)) : name
+    const line = this.#where.currentLine?.() ?? 0
+    this.#add({ kind: 'created', task: id, parent: this.#id(parent), name: known || `Task-${id}`, line, time })
+  }
+
+  // These two are most of all rows: no object is made of them on the way.
+  #step({ task, resumedBy, from, time }: LoopEventMap['task:step']): void {
+    const id = this.#id(task)
+    if (this.#onRow !== undefined)
+      return this.#onRow({ kind: 'step', task: id, by: resumedBy, from: this.#id(from), time })
+    this.#rows.begin(STEP, time)
+    this.#rows.number(id)
+    this.#rows.text(resumedBy)
+    this.#rows.number(this.#id(from))
+    this.#noteRow()
+  }
+
+  #suspended({ task, label, kind, future, time }: LoopEventMap['task:suspended']): void {
+    const id = this.#id(task)
+    const on = kind === 'task' ? this.#id(future) : 0
+    // A Task's number counts all Tasks of the process.
+    const shown = kind === 'turn' ? 'sleep(0)' : on > 0 ? '' : label
+    const positions = this.#where.positions?.(task) ?? NOWHERE
+    if (this.#onRow !== undefined || positions.length > 0) {
+      return this.#add({ kind: 'suspended', task: id, label: shown, on, positions, time })
+    }
+    this.#rows.begin(SUSPENDED, time)
+    this.#rows.number(id)
+    this.#rows.text(shown)
+    this.#rows.number(on)
+    this.#rows.text('[]')
+    this.#noteRow()
+  }
+
+  #cancelling(event: LoopEventMap['task:cancelling']): void {
+    const { task, by, via, canceller = '', deadline = 0, message = '', count, time } = event
+    const isJudge = /^at point \d/.test(message)
+    this.#add({
+      kind: 'cancelling',
+      task: this.#id(task),
+      by: isJudge ? 0 : this.#id(by),
+      source: isJudge ? 'judge' : by !== undefined ? 'task' : (this.canceller ?? SOURCES[canceller] ?? 'callback'),
+      via: this.#id(via),
+      message,
+      count,
+      line: by === undefined || via !== undefined ? 0 : (this.#where.currentLine?.() ?? 0),
+      canceller: by === undefined || canceller !== by.getName() ? canceller : '',
+      deadline,
+      time,
+    })
+  }
+
+  #add(row: Row): void {
+    if (this.#onRow !== undefined) return this.#onRow(row)
+    this.#rows.push(row)
+    this.#noteRow()
+  }
+
+  #noteRow(): void {
+    if (this.#rows.length * 2 > this.#limit) this.#drop()
+  }
+
+  /** Drops the older half, but keeps how each Task that goes on was created: without it the Task would have no name. */
+  #drop(): void {
+    const before = this.#carried.size + this.#older.length
+    for (const row of this.#older.ofKinds('created', 'done')) {
+      if (row.kind === 'created') this.#carried.set(row.task, row)
+      else if (row.kind === 'done') this.#carried.delete(row.task)
+    }
+    this.#dropped += before - this.#carried.size
+    this.#older = this.#rows
+    this.#rows = new RowStore()
+  }
+
+  #resourceName(resource: object, label: string): string {
+    const known = this.#resources.get(resource)
+    if (known !== undefined) return known
+    const count = (this.#resourceCounts.get(label) ?? 0) + 1
+    const name = count === 1 ? label : `${label} ${count}`
+    this.#resourceCounts.set(label, count)
+    this.#resources.set(resource, name)
+    return name
   }
 
   #id(task: object | undefined): number {
     return task === undefined ? 0 : (this.#ids.get(task) ?? 0)
   }
+}
+
+/** What cancels and is no Task. */
+const SOURCES: { readonly [canceller: string]: CancelSource } = {
+  'timeout()': 'timeout',
+  TaskGroup: 'TaskGroup',
+  AbortSignal: 'signal',
+  'Ctrl-C': 'interrupt',
+  'the end of the run': 'run',
 }
 
 /** Names the exception and does not count as retrieving it. */

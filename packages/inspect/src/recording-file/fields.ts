@@ -3,6 +3,9 @@ import type { Row } from '../recording.ts'
 /** How a field is written and checked. A `task` is a number from 0, where 0 means that it is no Task. */
 export type FieldType = 'task' | 'number' | 'string' | 'positions' | readonly string[]
 
+/** How many texts of a file are known by their number. */
+export const MAX_STRINGS = 4096
+
 /** A recording older than a reader has fewer kinds; one that is newer may have more, and more fields at the end of a row. */
 export const FIELDS: { readonly [Kind in Row['kind']]: readonly (readonly [name: string, type: FieldType])[] } = {
   created: [
@@ -25,14 +28,27 @@ export const FIELDS: { readonly [Kind in Row['kind']]: readonly (readonly [name:
   cancelling: [
     ['task', 'task'],
     ['by', 'task'],
-    ['source', ['task', 'timeout', 'TaskGroup', 'you', 'judge', 'run', 'callback']],
+    ['source', ['task', 'timeout', 'TaskGroup', 'signal', 'interrupt', 'you', 'judge', 'run', 'callback']],
     ['via', 'task'],
     ['message', 'string'],
     ['count', 'number'],
     ['line', 'number'],
+    ['canceller', 'string'],
+    ['deadline', 'number'],
   ],
   'taken-back': [['task', 'task']],
   swallowed: [['task', 'task']],
+  told: [
+    ['task', 'task'],
+    ['to', 'task'],
+  ],
+  resource: [
+    ['task', 'task'],
+    ['resource', 'string'],
+    ['action', ['acquired', 'released', 'handed-on', 'put', 'got', 'dropped']],
+    ['to', 'task'],
+    ['value', 'number'],
+  ],
   ready: [['task', 'task']],
   done: [
     ['task', 'task'],
@@ -63,4 +79,19 @@ export const FIELDS: { readonly [Kind in Row['kind']]: readonly (readonly [name:
     ['text', 'string'],
     ['line', 'number'],
   ],
+}
+
+/** The kinds by their number. The header of a file names them. */
+export const KINDS: readonly Row['kind'][] = Object.keys(FIELDS) as Row['kind'][]
+
+/** Whether a field need not be written at the end of a row. */
+export function isDefault(value: unknown, type: FieldType): boolean {
+  if (type === 'positions') return (value as readonly unknown[]).length === 0
+  return type === 'string' ? value === '' : (type === 'task' || type === 'number') && Object.is(value, 0)
+}
+
+/** What a field is that was not written. */
+export function defaultOf(type: FieldType): unknown {
+  if (type === 'positions') return []
+  return type === 'string' ? '' : type === 'task' || type === 'number' ? 0 : undefined
 }

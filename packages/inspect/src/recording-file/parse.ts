@@ -1,8 +1,9 @@
 // A program that crashes leaves a recording without its footer, and perhaps with half a line. So only the last line may be
 // broken, and only when no line break follows it.
 
-import type { Recording, Row } from '../recording.ts'
-import { FIELDS, type FieldType } from './fields.ts'
+import type { Position, Recording, Row } from '../recording.ts'
+import { defaultOf, FIELDS, type FieldType, MAX_STRINGS } from './fields.ts'
+import { addMicroseconds } from './row-writer.ts'
 
 /** Something in a recording that cannot be read, or that no run can do. */
 export interface RecordingProblem {
@@ -40,7 +41,8 @@ function read(text: string): { recording: Recording; problems: RecordingProblem[
     if (reader.isUnreadable) break
     from = to + 1
   }
-  if (line === 0) reader.problems.push({ line: 1, message: 'the text is empty; a recording begins with {"spindle":1}' })
+  if (line === 0)
+    reader.problems.push({ line: 1, message: 'the text is empty; a recording begins with {"spindle":1,…}' })
   return { recording: { version: 1, rows: reader.rows, dropped: reader.dropped }, problems: reader.problems }
 }
 
@@ -50,7 +52,9 @@ class Reader {
   dropped = 0
   /** The header says that nothing after it can be understood. */
   isUnreadable = false
-  #sequence = 0
+  #time = 0
+  #kinds: readonly unknown[] = []
+  readonly #strings: string[] = []
   readonly #created = new Set<number>()
 
   read(line: number, text: string, isWhole: boolean): void {
@@ -72,11 +76,15 @@ class Reader {
 
   #header(value: unknown): string | undefined {
     const version = field(value, 'spindle')
-    if (version === 1) return undefined
+    const kinds = field(value, 'kinds')
+    if (version === 1 && Array.isArray(kinds)) {
+      this.#kinds = kinds
+      return undefined
+    }
     this.isUnreadable = true
     if (typeof version === 'number' && version > 1)
       return `its format has version ${version}, and this reader knows version 1: update @spindle/inspect`
-    return `expected the header {"spindle":1}, got ${excerpt(JSON.stringify(value))}`
+    return `expected the header {"spindle":1,"kinds":[…]}, got ${excerpt(JSON.stringify(value))}`
   }
 
   #footer(value: unknown): string | undefined {
@@ -87,20 +95,23 @@ class Reader {
     return undefined
   }
 
-  #row([sequence, time, kind, ...values]: readonly unknown[]): string | undefined {
-    if (!isCount(sequence) || sequence <= this.#sequence)
-      return `expected a number greater than ${this.#sequence} in front, got ${excerpt(JSON.stringify(sequence))}`
-    this.#sequence = sequence
-    if (typeof time !== 'number') return `expected the time in ms, got ${excerpt(JSON.stringify(time))}`
-    if (typeof kind !== 'string') return `expected the kind of the row, got ${excerpt(JSON.stringify(kind))}`
-    if (!Object.hasOwn(FIELDS, kind)) return undefined // of a later version
-    const row: Record<string, unknown> = { time, kind }
-    for (const [n, [name, type]] of FIELDS[kind as Row['kind']].entries()) {
-      const value = read1(values[n], type)
+  #row([since, number, ...values]: readonly unknown[]): string | undefined {
+    if (Number.isSafeInteger(since)) this.#time = addMicroseconds(this.#time, since as number)
+    else if (Array.isArray(since) && typeof since[0] === 'number') this.#time = since[0]
+    else return `expected µs since the row before, or [ms], got ${excerpt(JSON.stringify(since))}`
+    if (!isCount(number) || number >= this.#kinds.length)
+      return `expected the number of a kind, got ${excerpt(JSON.stringify(number))}`
+    const kind = this.#kinds[number]
+    if (typeof kind !== 'string' || !Object.hasOwn(FIELDS, kind)) return this.#skip(values) // of a later version
+    const row: Record<string, unknown> = { time: this.#time, kind }
+    const fields = FIELDS[kind as Row['kind']]
+    for (const [n, [name, type]] of fields.entries()) {
+      const value = n < values.length ? this.#value(values[n], type) : defaultOf(type)
       if (value === undefined)
         return `${kind}: expected ${describe(type)} as ${name}, got ${excerpt(JSON.stringify(values[n]))}`
       row[name] = value
     }
+    this.#skip(values.slice(fields.length))
     const read = row as unknown as Row
     if (read.kind === 'created') {
       if (read.task === 0 || this.#created.has(read.task)) return `created: there is a Task ${read.task} already`
@@ -111,37 +122,51 @@ class Reader {
     this.rows.push(read)
     return undefined
   }
-}
 
-function read1(value: unknown, type: FieldType): unknown {
-  switch (type) {
-    case 'task':
-      return isCount(value) ? value : undefined
-    case 'number':
-    case 'string':
-      return typeof value === type ? value : undefined
-    case 'positions':
-      return positions(value)
-    default:
-      return (type as readonly unknown[]).includes(value) ? value : undefined
+  #value(value: unknown, type: FieldType): unknown {
+    if (type === 'task') return isCount(value) ? value : undefined
+    if (type === 'number') return typeof value === 'number' ? value : undefined
+    if (type === 'positions') return this.#positions(value)
+    const text = this.#text(value)
+    return type === 'string' || type.includes(text ?? '') ? text : undefined
   }
-}
 
-function positions(value: unknown): unknown {
-  if (!Array.isArray(value)) return undefined
-  const read = value.map((at: unknown) =>
-    Array.isArray(at) && typeof at[0] === 'string' && typeof at[1] === 'number'
-      ? { function: at[0], line: at[1] }
-      : undefined,
-  )
-  return read.includes(undefined) ? undefined : read
+  /** A text, or the number of one that was there before. */
+  #text(value: unknown): string | undefined {
+    if (typeof value === 'number') return this.#strings[value]
+    if (typeof value !== 'string') return undefined
+    if (this.#strings.length < MAX_STRINGS) this.#strings.push(value)
+    return value
+  }
+
+  #positions(value: unknown): unknown {
+    if (!Array.isArray(value)) return undefined
+    const read: Position[] = []
+    for (const at of value) {
+      const name = Array.isArray(at) ? this.#text(at[0]) : undefined
+      if (name === undefined || typeof at[1] !== 'number') return undefined
+      read.push({ function: name, line: at[1] })
+    }
+    return read
+  }
+
+  /** What is not known may still hold texts that have a number from then on. */
+  #skip(values: readonly unknown[]): undefined {
+    for (const value of values) {
+      if (typeof value === 'string') this.#text(value)
+      else if (Array.isArray(value)) this.#skip(value)
+    }
+  }
 }
 
 function describe(type: FieldType): string {
   if (typeof type !== 'string') return type.map((name) => `'${name}'`).join(' or ')
-  return { task: 'the number of a Task', number: 'a number', string: 'a string', positions: '[function, line] pairs' }[
-    type
-  ]
+  return {
+    task: 'the number of a Task',
+    number: 'a number',
+    string: 'a text, or the number of one',
+    positions: '[function, line] pairs',
+  }[type]
 }
 
 function isCount(value: unknown): value is number {

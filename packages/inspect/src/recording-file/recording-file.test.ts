@@ -1,8 +1,8 @@
 import { type Coroutine, VirtualClock } from '@spindle/loop'
-import { ensureFuture, gather, newEventLoop, runSync, sleep, timeout } from '@spindle/task'
+import { ensureFuture, gather, Lock, newEventLoop, Queue, runSync, sleep, taskGroup, timeout } from '@spindle/task'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { record, summary, toAccount, toSVG } from '../index.ts'
+import { Recorder, record, summary, tell, toAccount, toSVG } from '../index.ts'
 import type { Recording } from '../recording.ts'
 import { formatRecording } from './format.ts'
 import { parseRecording, validate } from './parse.ts'
@@ -37,8 +37,8 @@ describe('record()', () => {
     expect(recording.rows).toContainEqual(
       expect.objectContaining({ time: 15, kind: 'cancelling', task: 1, by: 0, source: 'timeout' }),
     )
-    expect(summary(recording)).toMatch(/^Task-1 cancels Task-2\./)
-    expect(toAccount(recording).map(({ text }) => text)).toContain('Task-2 ends cancelled')
+    expect(summary(recording)).toMatch(/^cancelled cancels worker\./)
+    expect(toAccount(recording).map(({ text }) => text)).toContain('worker ends cancelled')
     expect(toSVG(recording)).toMatch(/^<svg .*✕ cancelled.*<\/svg>$/s)
   })
 
@@ -68,6 +68,66 @@ describe('record()', () => {
     expect(long.rows.length + (long.dropped ?? 0)).toBe(whole.rows.length)
     expect(long.rows[0]).toMatchObject({ kind: 'created', task: 1 })
     expect(long.rows.slice(1)).toEqual(whole.rows.slice(-(long.rows.length - 1)))
+  })
+
+  it('names what cancels, the deadline, and what was taken back, and whom an end was told', () => {
+    const { rows } = recorded(cancelled)
+    expect(rows).toContainEqual(
+      expect.objectContaining({ kind: 'cancelling', source: 'timeout', canceller: 'timeout()', deadline: 15 }),
+    )
+    expect(rows.filter(({ kind }) => kind === 'taken-back' || kind === 'told')).toEqual([
+      { time: 10, kind: 'told', task: 2, to: 1 },
+      { time: 15, kind: 'taken-back', task: 1 },
+    ])
+  })
+
+  it('says which locks are held and how long queues are', () => {
+    const recording = recorded(function* main() {
+      const [lock, other, queue] = [new Lock(), new Lock(), new Queue<number>()]
+      function* user(): Coroutine<void> {
+        using _ = yield* lock.acquire()
+        using __ = yield* other.acquire()
+        yield* queue.put(1)
+        yield* sleep(1)
+      }
+      yield* gather([user(), user()])
+    })
+    const texts = toAccount(recording).map(({ text }) => text)
+    expect(texts.filter((text) => /Lock|Queue/.test(text) && !/waits/.test(text))).toEqual([
+      'user 1 acquires Lock',
+      'user 1 acquires Lock 2',
+      'user 1 puts an item into Queue, which holds 1 now',
+      'user 1 releases Lock 2',
+      'user 1 releases Lock, which goes on to user 2',
+      'user 2 acquires Lock',
+      'user 2 acquires Lock 2',
+      'user 2 puts an item into Queue, which holds 2 now',
+      'user 2 releases Lock 2',
+      'user 2 releases Lock',
+    ])
+    expect(tell(recording).lanes.map(({ held }) => held.map(({ resource }) => resource))).toEqual([
+      [],
+      ['Lock', 'Lock 2'],
+      ['Lock', 'Lock 2'],
+    ])
+    expect(toSVG(recording)).toContain('holds Lock 2')
+  })
+
+  it('takes 40 bytes an event at most', () => {
+    const loop = newEventLoop({ clock: new VirtualClock() })
+    const recorder = new Recorder()
+    recorder.watch(loop)
+    function* worker(): Coroutine<void> {
+      for (let n = 0; n < 100; n++) yield* sleep(n % 3)
+    }
+    runSync(
+      taskGroup((group) => void Array.from({ length: 100 }, () => group.createTask(worker()))),
+      {
+        loopFactory: () => loop,
+      },
+    )
+    expect(recorder.length).toBeGreaterThan(20_000)
+    expect(recorder.bytes / recorder.length).toBeLessThan(40)
   })
 
   it('refuses a limit that is no number of rows', () => {
@@ -111,43 +171,58 @@ describe('the file of a recording', () => {
 
   it('may have kinds and fields of a later version', () => {
     const later =
-      '{"spindle":1,"clock":"virtual"}\n[1,0,"created",1,0,"main",0,"more"]\n[2,0,"resource",1,"Lock"]\n{"outcome":"returned"}\n'
+      '{"spindle":1,"kinds":["lock","created"],"clock":"virtual"}\n[0,1,1,0,"main",0,"more",["text"]]\n[5,0,1,"Lock"]\n[5,1,2,1,3]\n{"outcome":"returned"}\n'
     expect(validate(later)).toEqual([])
     expect(parseRecording(later).rows).toEqual([
       { time: 0, kind: 'created', task: 1, parent: 0, name: 'main', line: 0 },
+      { time: 0.01, kind: 'created', task: 2, parent: 1, name: 'Lock', line: 0 },
     ])
   })
 
-  const head = '{"spindle":1}\n'
-  const made = '[1,0,"created",1,0,"main",0]\n'
+  it('takes 16 bytes an event at most', () => {
+    const long = recorded(function* main() {
+      function* loop(): Coroutine<void> {
+        for (let n = 0; n < 50; n++) yield* sleep((n * 7) % 5)
+      }
+      yield* gather(Array.from({ length: 100 }, loop))
+    })
+    const inRealTime = {
+      ...long,
+      rows: long.rows.map((row, n) => ({ ...row, time: Math.round(n * 12_345.678) / 1000 })),
+    }
+    expect(long.rows.length).toBeGreaterThan(10_000)
+    expect(formatRecording(long).length / long.rows.length).toBeLessThan(14)
+    expect(formatRecording(inRealTime).length / long.rows.length).toBeLessThan(16.5)
+  })
+
+  it('knows no more than 4,096 texts by their number', () => {
+    const rows: Recording['rows'] = Array.from({ length: 10_000 }, (_, n) => {
+      return { time: n / 3, kind: 'print', task: 0, text: `${n % 5000}`, stream: 'out' }
+    })
+    expect(parseRecording(formatRecording({ version: 1, rows })).rows).toEqual(rows)
+  })
+
+  const head = '{"spindle":1,"kinds":["created","step","ready","suspended"]}\n'
+  const made = '[0,0,1,0,"main"]\n'
   it.each([
-    ['', 1, 'the text is empty; a recording begins with {"spindle":1}'],
+    ['', 1, 'the text is empty; a recording begins with {"spindle":1,…}'],
     ['\n', 1, 'expected JSON, got an empty line'],
     ['hello', 1, 'expected JSON, got hello'],
-    ['null\n', 1, 'expected the header {"spindle":1}, got null'],
+    ['null\n', 1, 'expected the header {"spindle":1,"kinds":[…]}, got null'],
+    ['{"spindle":1}\n', 1, 'expected the header {"spindle":1,"kinds":[…]}, got {"spindle":1}'],
     ['{"spindle":2}\n[', 1, 'its format has version 2, and this reader knows version 1: update @spindle/inspect'],
     [`${head}[1,0,"rea\n`, 2, 'expected JSON, got [1,0,"rea'],
-    [`${head}[]\n`, 2, 'expected a number greater than 0 in front, got nothing'],
-    [`${head}[1,null,"ready",1]\n`, 2, 'expected the time in ms, got null'],
-    [`${head}[1,0,7,1]\n`, 2, 'expected the kind of the row, got 7'],
-    [`${head}[1,0,"ready",-1]\n`, 2, 'ready: expected the number of a Task as task, got -1'],
-    [
-      `${head}[1,0,"step",1,"magic",0]\n`,
-      2,
-      "step: expected 'start' or 'value' or 'error' or 'cancel' as by, got \"magic\"",
-    ],
-    [
-      `${head}[1,0,"suspended",1,"x",0,[["f"]]]\n`,
-      2,
-      'suspended: expected [function, line] pairs as positions, got [["f"]]',
-    ],
-    [`${head}${made}[1,0,"ready",1]\n`, 3, 'expected a number greater than 1 in front, got 1'],
-    [`${head}${made}[2,0,"created",1,0,"main",0]\n`, 3, 'created: there is a Task 1 already'],
-    [
-      `${head}[1,0,"created",1,2,"a",0]\n[2,0,"created",2,1,"b",0]\n`,
-      2,
-      'created: Task 1 cannot be made by a later one, Task 2',
-    ],
+    [`${head}[]\n`, 2, 'expected µs since the row before, or [ms], got nothing'],
+    [`${head}[null,2,1]\n`, 2, 'expected µs since the row before, or [ms], got null'],
+    [`${head}[0,"ready",1]\n`, 2, 'expected the number of a kind, got "ready"'],
+    [`${head}[0,4,1]\n`, 2, 'expected the number of a kind, got 4'],
+    [`${head}[0,2,-1]\n`, 2, 'ready: expected the number of a Task as task, got -1'],
+    [`${head}[0,1,1,"magic"]\n`, 2, "step: expected 'start' or 'value' or 'error' or 'cancel' as by, got \"magic\""],
+    [`${head}[0,1,1]\n`, 2, "step: expected 'start' or 'value' or 'error' or 'cancel' as by, got nothing"],
+    [`${head}[0,3,1,7]\n`, 2, 'suspended: expected a text, or the number of one as label, got 7'],
+    [`${head}[0,3,1,"x",0,[["f"]]]\n`, 2, 'suspended: expected [function, line] pairs as positions, got [["f"]]'],
+    [`${head}${made}[0,0,1,0,"main"]\n`, 3, 'created: there is a Task 1 already'],
+    [`${head}[0,0,1,2,"a"]\n[0,0,2,1,"b"]\n`, 2, 'created: Task 1 cannot be made by a later one, Task 2'],
     [`${head}{"dropped":-1}\n`, 2, 'expected the number of dropped rows, got -1'],
   ])('%j is refused with its line', (text, line, message) => {
     expect(validate(text)[0]).toEqual({ line, message })
@@ -156,13 +231,17 @@ describe('the file of a recording', () => {
 
   it('may begin after its Tasks did, and may hold 100,000 of them', () => {
     const late = parseRecording(
-      `${head}[9,5,"step",3,"value",0]\n[10,5,"created",4,3,"child",0]\n[11,6,"done",4,"threw","Error"]\n`,
+      formatRecording({
+        version: 1,
+        rows: [
+          { time: 5, kind: 'step', task: 3, by: 'value', from: 0 },
+          { time: 5, kind: 'created', task: 4, parent: 3, name: 'child', line: 0 },
+          { time: 6, kind: 'done', task: 4, outcome: 'threw', error: 'Error' },
+        ],
+      }),
     )
     expect(toSVG(late)).toContain('child')
-    const tasks = Array.from(
-      { length: 100_000 },
-      (_, n) => `[${n + 1},0,"created",${n + 1},${n === 0 ? 0 : 1},"t",0]\n`,
-    )
+    const tasks = Array.from({ length: 100_000 }, (_, n) => `[0,0,${n + 1},${n === 0 ? 0 : 1},"t"]\n`)
     const many = parseRecording(head + tasks.join(''))
     expect(many.rows).toHaveLength(100_000)
     expect(toSVG(many)).toContain('99,579 of 100,000 events are not drawn')

@@ -97,7 +97,7 @@ describe('replay()', () => {
     const run = replay(recording)
     const row = recording.rows.findIndex(({ kind, time }) => kind === 'cancelling' && time === 5)
     const [main, child] = [...run.seek(row - 1).tasks.values()]
-    expect(main).toMatchObject({ name: 'Task-1', status: 'running', waitsFor: undefined })
+    expect(main).toMatchObject({ name: 'act 1', status: 'running', waitsFor: undefined })
     expect(child).toMatchObject({ parent: 1, isRequested: false })
     expect([...run.forward().tasks.values()][1]?.isRequested).toBe(true)
     expect(run.at(-1)).toEqual({ at: -1, time: 0, tasks: new Map(), ready: [], output: [] })
@@ -154,7 +154,7 @@ describe('toTrace()', () => {
   it('counts µs, and names each Task', () => {
     const { recording } = recorded([['sleep', 5]])
     const { traceEvents } = toTrace(recording)
-    expect(traceEvents).toContainEqual({ name: 'thread_name', ph: 'M', pid: 1, tid: 1, args: { name: 'Task-1' } })
+    expect(traceEvents).toContainEqual({ name: 'thread_name', ph: 'M', pid: 1, tid: 1, args: { name: 'act' } })
     const waits = {
       name: 'waits: sleep(5)',
       ph: 'X',
@@ -178,25 +178,20 @@ describe('toText()', () => {
     expect(toText(recording).split('\n')).toEqual([
       'One Task runs for 5 ms, and nothing is cancelled.',
       '',
-      '0 ms  the Task Task-1 is made',
-      '      Task-1 starts',
-      '      Task-1 waits for sleep(5)',
-      '5 ms  Task-1 goes on',
+      '0 ms  the Task act is made',
+      '      act starts',
+      '      act waits for sleep(5)',
+      '5 ms  act goes on',
       '      prints “1”',
-      '      Task-1 returns',
+      '      act returns',
       '',
     ])
-    expect(toText(recording, { cursor: 1 })).toMatch(/Task-1 starts\n$/)
+    expect(toText(recording, { cursor: 1 })).toMatch(/act starts\n$/)
   })
 
   it('says how many lines it leaves out', () => {
     const lines = toText(recording, { maxLines: 3 }).split('\n')
-    expect(lines.slice(2)).toEqual([
-      '0 ms  the Task Task-1 is made',
-      '… 4 lines left out …',
-      '      Task-1 returns',
-      '',
-    ])
+    expect(lines.slice(2)).toEqual(['0 ms  the Task act is made', '… 4 lines left out …', '      act returns', ''])
   })
 
   it('lets no text of the program reach the terminal as control characters', () => {

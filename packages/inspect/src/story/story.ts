@@ -31,6 +31,14 @@ export interface Mark {
   readonly text: string
 }
 
+/** A time in which a Task holds a lock, or a permit of a semaphore. */
+export interface Held {
+  readonly resource: string
+  /** Rows. */
+  readonly from: number
+  to: number
+}
+
 /** What one Task did. */
 export interface Lane {
   readonly task: number
@@ -39,6 +47,7 @@ export interface Lane {
   readonly depth: number
   readonly segments: Segment[]
   readonly marks: Mark[]
+  readonly held: Held[]
   end?: { readonly row: number; readonly outcome: 'returned' | 'threw' | 'cancelled'; readonly error: string }
 }
 
@@ -67,6 +76,8 @@ const SOURCES: Record<CancelSource, string> = {
   task: 'a Task',
   timeout: 'deadline',
   TaskGroup: 'TaskGroup',
+  signal: 'AbortSignal',
+  interrupt: 'Ctrl-C',
   you: 'you',
   judge: 'the judge',
   run: 'run() ends',
@@ -87,6 +98,7 @@ export function tell(recording: Recording): Story {
   const requested = new Set<number>()
   const ends = new Map<number, RowOf<'done'>>()
   const lastFailure = { task: 0, row: 0 }
+  const told = new Map<number, number[]>() // by Task, whose ends were told to callbacks on its behalf since it waits
   for (const row of rows) if (row.kind === 'done') ends.set(row.task, row)
 
   const begin = (task: number, row: number, state: LaneState, label = '', line = 0): void => {
@@ -109,6 +121,7 @@ export function tell(recording: Recording): Story {
           depth,
           segments: [],
           marks: [],
+          held: [],
         })
         begin(row.task, n, 'ready')
         if (row.parent > 0)
@@ -128,7 +141,7 @@ export function tell(recording: Recording): Story {
         begin(row.task, n, isError || inCleanUp ? 'erring' : after ? 'caught' : 'running')
         if (isError) {
           requested.delete(row.task)
-          const source = row.from > 0 ? row.from : failedChild(row, n)
+          const source = row.from > 0 ? row.from : failedChild(row)
           const end = source > 0 ? rowOfEnd(source, n) : -1
           const error = row.by === 'cancel' ? 'CancelledError' : shortError(ends.get(source)?.error ?? '')
           if (end >= 0)
@@ -136,7 +149,14 @@ export function tell(recording: Recording): Story {
         }
         break
       }
+      case 'told':
+        told.set(row.to, [...(told.get(row.to) ?? []), row.task])
+        break
+      case 'resource':
+        hold(row, n)
+        break
       case 'suspended': {
+        told.delete(row.task)
         const before = stateOf(row.task)
         const state: LaneState = before === 'erring' ? 'cleaning' : before === 'caught' ? 'caught-waiting' : 'waiting'
         const label = row.on > 0 ? (names.get(row.on) ?? row.label) : row.label
@@ -193,15 +213,20 @@ export function tell(recording: Recording): Story {
     lanes.get(task)?.marks.push(it)
   }
 
-  /** Through a gather or a group the Task waits for no Task itself: the error came from the child that failed last. */
-  function failedChild(row: RowOf<'step'>, n: number): number {
-    for (let at = n - 1; at >= 0; at--) {
-      const before = rows[at]!
-      if (before.kind === 'suspended' && before.task === row.task) return 0
-      if (before.kind !== 'done' || lanes.get(before.task)?.parent !== row.task) continue
-      if (before.outcome === (row.by === 'cancel' ? 'cancelled' : 'threw')) return before.task
-    }
-    return 0
+  /** Through a gather or a group the Task waits for no Task itself: the error came from the first that was told to end so. */
+  function failedChild(row: RowOf<'step'>): number {
+    const outcome = row.by === 'cancel' ? 'cancelled' : 'threw'
+    return told.get(row.task)?.find((task) => ends.get(task)?.outcome === outcome) ?? 0
+  }
+
+  /** Permits of a semaphore are held one by one, so each release ends the oldest one of its Task. */
+  function hold({ task, resource, action }: RowOf<'resource'>, n: number): void {
+    if (action === 'acquired') lanes.get(task)?.held.push({ resource, from: n, to: rows.length })
+    if (action !== 'released' && action !== 'handed-on') return
+    const isOpen = (one: Held): boolean => one.resource === resource && one.to === rows.length
+    const own = lanes.get(task)?.held.find(isOpen)
+    const held = own ?? [...lanes.values()].flatMap((lane) => lane.held).find(isOpen) // another one may release it
+    if (held !== undefined) held.to = n
   }
 
   function rowOfEnd(task: number, before: number): number {
@@ -257,6 +282,11 @@ function groupByParent(lanes: readonly Lane[]): Map<number, Lane[]> {
   return groups
 }
 
+/** What is no stop happens along with what is one. */
+export function isStop({ kind }: Row): boolean {
+  return kind !== 'ready' && kind !== 'told'
+}
+
 function stops(rows: readonly Row[]): number[] {
-  return rows.flatMap((row, n) => (row.kind === 'ready' ? [] : [n]))
+  return rows.flatMap((row, n) => (isStop(row) ? [n] : []))
 }

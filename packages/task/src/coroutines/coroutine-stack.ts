@@ -18,8 +18,18 @@ export function describeCoroutine(coroutine: Coroutine<unknown>, done = false): 
 /** The name of the function that a coroutine runs; '' if it has none, or if the engine does not tell. */
 export function coroutineName(coroutine: Coroutine<unknown>): string {
   const fn = functionOf(coroutine)
-  return (fn && nameOf(fn)) || printable(generatorLocation(generatorOf(coroutine))?.name ?? '')
+  const name = fn && nameOf(fn)
+  if (name) return name
+  // The generators of one function have a prototype of their own: the engine, which takes its time, is asked once for each.
+  const kind = Object.getPrototypeOf(coroutine)
+  const known = names.get(kind)
+  if (known !== undefined) return known
+  const asked = printable(generatorLocation(generatorOf(coroutine))?.name ?? '')
+  names.set(kind, asked)
+  return asked
 }
+
+const names = new WeakMap<object, string>()
 
 /** Where each level stands, from the outermost coroutine to the innermost frame. */
 export function coroutineStack(root: Coroutine<unknown>, innermost: Frame | undefined): SourceLocation[] {

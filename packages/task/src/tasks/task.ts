@@ -411,9 +411,16 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
     // One that was given, and not a snapshot, which many may have as nobody writes to it.
     if (eager && !this.context.isSnapshot) this.context.checkEnter()
     if (loop.events.heard['task:created']) {
-      const coroutine = coroutineName(this.coroutine)
-      const parent = loop.currentTask
-      loop.events.emitEvent('task:created', { task: this, parent, name: this.getName(), coroutine, eager })
+      const { coroutine } = this
+      loop.events.emitEvent('task:created', {
+        task: this,
+        parent: loop.currentTask,
+        name: this.getName(),
+        get coroutine() {
+          return coroutineName(coroutine) // it may take asking the engine
+        },
+        eager,
+      })
     }
     if (!eager) loop.schedule(this)
     loop.tasks.add(this)

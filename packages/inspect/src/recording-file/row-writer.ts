@@ -1,0 +1,58 @@
+import type { Position, Row } from '../recording.ts'
+import { FIELDS, isDefault, KINDS, MAX_STRINGS } from './fields.ts'
+
+/** Writes the lines of a recording one after another. A text is written out where it first occurs, and later by its number. */
+export class RowWriter {
+  readonly #strings = new Map<string, number>()
+  #time = 0
+  #rows = 0
+
+  /** The first line. */
+  header(): string {
+    return `${JSON.stringify({ spindle: 1, kinds: KINDS })}\n`
+  }
+
+  line(row: Row): string {
+    this.#rows++
+    const fields = FIELDS[row.kind]
+    const values = row as unknown as Record<string, unknown>
+    let count = fields.length
+    while (count > 0 && isDefault(values[fields[count - 1]![0]], fields[count - 1]![1])) count--
+    let text = `[${this.#since(row.time)},${KINDS.indexOf(row.kind)}`
+    for (let n = 0; n < count; n++) {
+      const [name, type] = fields[n]!
+      const value = values[name]
+      if (type === 'positions') {
+        text += `,[${(value as Position[]).map((at) => `[${this.#string(at.function)},${at.line}]`).join()}]`
+      } else {
+        text += typeof value === 'string' ? `,${this.#string(value)}` : `,${value}`
+      }
+    }
+    return `${text}]\n`
+  }
+
+  /** The last line. */
+  footer(dropped: number): string {
+    return `${JSON.stringify({ rows: this.#rows, dropped })}\n`
+  }
+
+  /** µs since the row before, if that is exact; else the time itself. */
+  #since(time: number): string {
+    const delta = Math.round((time - this.#time) * 1000)
+    const isExact = addMicroseconds(this.#time, delta) === time && !Object.is(time, -0)
+    this.#time = time
+    return isExact ? `${delta}` : `[${JSON.stringify(time)}]`
+  }
+
+  #string(text: string): string | number {
+    const known = this.#strings.get(text)
+    if (known !== undefined) return known
+    if (this.#strings.size < MAX_STRINGS) this.#strings.set(text, this.#strings.size)
+    return JSON.stringify(text)
+  }
+}
+
+/** The time `delta` µs after `time` ms. Writer and reader calculate alike. */
+export function addMicroseconds(time: number, delta: number): number {
+  return delta === 0 ? time : Math.round(time * 1000 + delta) / 1000
+}
