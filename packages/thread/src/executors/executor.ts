@@ -1,6 +1,7 @@
 import type { Suspension } from '@spindle/loop'
 import { checkOptions, inspectSymbol } from '@spindle/loop/internal'
 import type { Future } from '../futures/future.ts'
+import { checkedTimeout } from '../shared-memory/block.ts'
 import { formatIdentity, newIdentity } from '../shared-memory/identity.ts'
 import type { SentFor } from '../threads/thread.ts'
 import { type AnyFunction, toReference } from '../transport/function-reference.ts'
@@ -31,6 +32,8 @@ export interface ShutdownOptions {
   readonly wait?: boolean | undefined
   /** Whether to cancel what has not begun. @default false */
   readonly cancelFutures?: boolean | undefined
+  /** After how many ms to `terminate()` what is not done. An addition. @default never */
+  readonly timeout?: number | undefined
 }
 
 /**
@@ -84,18 +87,47 @@ export abstract class Executor implements Disposable, AsyncDisposable {
   }
 
   /**
-   * Takes no more calls; the workers end when those that were taken are done. Blocks until then, unless told not to.
-   * Python: `Executor.shutdown`.
+   * Takes no more calls; the workers end when those that were taken are done, or after `timeout`. Blocks until then, unless told
+   * not to. Python: `Executor.shutdown`.
+   *
+   * @throws RangeError if `timeout` is NaN
    */
   shutdown(options: ShutdownOptions = {}): void {
-    checkOptions('shutdown()', options, ['wait', 'cancelFutures'])
+    checkOptions('shutdown()', options, ['wait', 'cancelFutures', 'timeout'])
     const { wait = true, cancelFutures = false } = options
+    const timeout = checkedTimeout(options.timeout)
     this.#pool.shutdown(cancelFutures)
+    if (timeout < Number.POSITIVE_INFINITY) this.#pool.terminateAfter(timeout)
     if (wait) this.#pool.join()
   }
 
+  /**
+   * Takes no more calls, cancels what has not begun, and ends the workers at once, whatever they do: their calls fail with
+   * BrokenExecutor. Does not wait; `shutdown()`, the end of a block with `using` and that of `run()` return soon after it.
+   * An addition: in Python only processes can be ended.
+   *
+   * @example
+   * ```ts no-run
+   * import { isMain, ThreadPoolExecutor } from 'spindle/thread'
+   *
+   * export function spin(): never {
+   *   for (;;);
+   * }
+   *
+   * if (isMain(import.meta)) {
+   *   using executor = new ThreadPoolExecutor(1)
+   *   const future = executor.submit(spin)
+   *   executor.terminate()
+   *   console.log(`${future.exception()}`)
+   * }
+   * ```
+   */
+  terminate(): void {
+    this.#pool.terminate('SIGKILL')
+  }
+
   /** @internal */
-  protected terminate(signal: 'SIGTERM' | 'SIGKILL'): void {
+  protected endWorkers(signal: 'SIGTERM' | 'SIGKILL'): void {
     this.#pool.terminate(signal)
   }
 

@@ -145,6 +145,16 @@ describe('ProcessPoolExecutor', () => {
     strict.shutdown()
   })
 
+  it('ends its processes when it is terminated, or not done in time', () => {
+    const pools = [new ProcessPoolExecutor(1), new ProcessPoolExecutor(1)]
+    const futures = pools.map((pool) => pool.submit(calls.computesForEver))
+    while (!futures.every((future) => future.running())) sleep(1)
+    pools[0]?.terminate()
+    pools[0]?.shutdown()
+    pools[1]?.shutdown({ timeout: 10 })
+    for (const future of futures) expect(String(future.exception(0))).toMatch(/^BrokenProcessPool: .* SIGKILL$/)
+  })
+
   it('never runs a call that was cancelled before its process had started', () => {
     using pool = new ProcessPoolExecutor(1)
     const [first, second] = [pool.submit(calls.leave, 1), pool.submit(calls.add, 1)]

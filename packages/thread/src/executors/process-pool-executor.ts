@@ -75,12 +75,12 @@ export class ProcessPoolExecutor<I extends AnyFunction = () => void> extends Exe
    * seen to it. Calls that run fail with BrokenProcessPool. It does not wait. Python: `ProcessPoolExecutor.terminate_workers`.
    */
   terminateWorkers(): void {
-    this.terminate('SIGTERM')
+    this.endWorkers('SIGTERM')
   }
 
   /** The same with SIGKILL, by which they end in any case. Python: `ProcessPoolExecutor.kill_workers`. */
   killWorkers(): void {
-    this.terminate('SIGKILL')
+    this.endWorkers('SIGKILL')
   }
 }
 

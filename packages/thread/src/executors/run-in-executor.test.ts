@@ -1,4 +1,12 @@
-import { CancelledError, type Coroutine, getRunningLoop, isFuture, RuntimeError, setEventLoop } from '@spindle/loop'
+import {
+  CancelledError,
+  type Coroutine,
+  getRunningLoop,
+  isFuture,
+  type Future as LoopFuture,
+  RuntimeError,
+  setEventLoop,
+} from '@spindle/loop'
 import { createTask, gather, getEventLoop, newEventLoop, run, runSync, sleep } from '@spindle/task'
 import { afterAll, describe, expect, it, vi } from 'vitest'
 import * as calls from '../futures/calls.fixture.ts'
@@ -110,14 +118,15 @@ describe('the default executor', () => {
   // CPython: test_base_events.BaseEventLoopTests.test_shutdown_default_executor_timeout
   it('is waited for only as long as is said', () => {
     const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
-    const [begun, go] = [new Event(), new Event()]
+    const begun = new Event()
+    let future: LoopFuture | undefined
     function* main(): Coroutine<void> {
-      createTask(toThread(calls.meet, begun, go))
+      future = runInExecutor(undefined, calls.neverStops, begun)
       while (!begun.isSet()) yield* sleep(5)
       yield* shutdownDefaultExecutor(20)
-      go.set()
     }
-    runSync(main())
+    runSync(main()) // and it ends, though the call never would
+    expect(String(future?.exception())).toContain('the pool was terminated')
     expect(warn.mock.calls).toEqual([['The executor did not finishing joining its threads within 0.02 seconds.']])
     warn.mockRestore()
   })

@@ -92,7 +92,8 @@ export function setDefaultExecutor(
  * Takes no more calls for the default executor of a loop, and waits until its threads have ended; `run` does so at its end.
  * asyncio: `loop.shutdown_default_executor`.
  *
- * @param timeout how many ms it may take; then a warning is printed, and nobody waits any more
+ * @param timeout how many ms it may take; then a warning is printed, and the calls are ended with their threads, or the program
+ *   would wait for them at its end
  */
 export function shutdownDefaultExecutor(timeout?: number): Coroutine<void> {
   return shuttingDown(getEventLoop(), timeout)
@@ -113,6 +114,7 @@ const shuttingDown = coroutine(function* shutdownDefaultExecutor(
   })
   if (ended) return
   console.warn(`The executor did not finishing joining its threads within ${timeout / 1000} seconds.`)
+  executor.terminate()
 })
 
 const executors = new WeakMap<EventLoop, Executor>()

@@ -550,6 +550,52 @@ describe('shutdown', () => {
   })
 })
 
+describe('terminate', () => {
+  it('ends calls that never would, and cancels the others; using ends then', async () => {
+    const [begun, also] = [new Event(), new Event()]
+    const futures: Future[] = []
+    {
+      using pool = new ThreadPoolExecutor(1)
+      futures.push(pool.submit(calls.neverStops, begun), pool.submit(calls.add, 1))
+      begun.wait()
+      pool.terminate()
+      expect(() => pool.submit(calls.add, 1)).toThrow('cannot schedule new futures after shutdown')
+    }
+    {
+      await using pool = new ThreadPoolExecutor(1)
+      futures.push(pool.submit(calls.neverStops, also))
+      also.wait()
+      pool.terminate()
+      pool.terminate()
+    }
+    new ThreadPoolExecutor(1).terminate()
+    expect(futures.map((future) => (future.cancelled() ? 'cancelled' : String(future.exception(0))))).toEqual([
+      'BrokenThreadPool: the thread that ran neverStops() ended before the call did: the pool was terminated',
+      'cancelled',
+      'BrokenThreadPool: the thread that ran neverStops() ended before the call did: the pool was terminated',
+    ])
+  })
+
+  it('comes after the timeout of a shutdown, if that is not done, be it waited for or not', async () => {
+    const begun = [new Event(), new Event()]
+    const [waited, left] = begun.map((event) => {
+      const pool = new ThreadPoolExecutor(1)
+      return { pool, stuck: pool.submit(calls.neverStops, event), next: pool.submit(calls.add, 1) }
+    })
+    for (const event of begun) event.wait()
+    waited?.pool.shutdown({ timeout: 20 })
+    left?.pool.shutdown({ timeout: 20, wait: false })
+    await left?.pool.ended()
+    for (const pool of [waited, left])
+      expect([pool?.stuck.exception(0), pool?.next.cancelled()]).toEqual([expect.any(BrokenThreadPool), true])
+    const quick = new ThreadPoolExecutor(1)
+    const future = quick.submit(calls.add, 1)
+    quick.shutdown({ timeout: 600_000 })
+    expect(future.result(0)).toBe(2)
+    expect(() => quick.shutdown({ timeout: Number.NaN })).toThrow(RangeError)
+  })
+})
+
 describe('a running call that is cancelled', () => {
   it('goes on, but is asked to stop: it finds a flag, and a signal', () => {
     const log = [calls.untilStopped, calls.untilAborted].map((fn) => {

@@ -106,6 +106,7 @@ export class WorkerPool implements Source {
   #isShutdown = false
   #broken: Error | undefined
   #whenEnded: Future<void>[] = []
+  #terminateAt = Number.POSITIVE_INFINITY
 
   constructor(crew: Crew, options: PoolOptions) {
     this.#crew = crew
@@ -148,8 +149,18 @@ export class WorkerPool implements Source {
 
   /** Cancels what has not begun, and ends the workers, whatever they do. */
   terminate(signal: 'SIGTERM' | 'SIGKILL'): void {
+    this.#terminateAt = Number.POSITIVE_INFINITY
     this.shutdown(true)
-    for (const { hand } of this.#workers) hand.kill(signal)
+    for (const worker of [...this.#workers]) {
+      worker.hand.kill(signal)
+      if (this.#crew.kind === 'thread') this.#end(worker, { how: 'the pool was terminated' }) // a process tells when it is gone
+    }
+  }
+
+  /** Terminates the pool in `timeout` ms, if it has not ended by then. */
+  terminateAfter(timeout: number): void {
+    this.#terminateAt = Math.min(this.#terminateAt, performance.now() + timeout)
+    if (this.#workers.size > 0) setAlarm(timeout, () => this.#tick())
   }
 
   /** Blocks until all workers have ended. */
@@ -179,8 +190,21 @@ export class WorkerPool implements Source {
       let got = receiveMessageOnPort(worker.port)
       if (got === undefined && look && isClosed(worker.port)) this.#end(worker, worker.hand.likelyDeath)
       for (; got !== undefined; got = receiveMessageOnPort(worker.port)) this.#take(worker, got.message as FromWorker)
-      if (worker.killAt <= performance.now()) this.#kill(worker)
     }
+    this.#tick()
+  }
+
+  get due(): number {
+    let due = this.#terminateAt
+    for (const { killAt } of this.#workers) due = Math.min(due, killAt)
+    return due
+  }
+
+  /** Does what is due. */
+  #tick(): void {
+    const now = performance.now()
+    for (const worker of [...this.#workers]) if (worker.killAt <= now) this.#kill(worker)
+    if (this.#terminateAt <= now && this.#workers.size > 0) this.terminate('SIGKILL')
   }
 
   /** Gives what waits to those who are free, and lets go those who are not needed any more. */
@@ -405,7 +429,7 @@ export class WorkerPool implements Source {
     const { graceTime } = this.#options
     if (graceTime === Number.POSITIVE_INFINITY || worker.killAt < Number.POSITIVE_INFINITY) return
     worker.killAt = performance.now() + graceTime
-    setTimeout(() => worker.killAt <= performance.now() && this.#kill(worker), graceTime + 1).unref()
+    setAlarm(graceTime, () => this.#tick())
   }
 
   #kill(worker: Worker): void {
@@ -448,6 +472,13 @@ function numberOf(fn: AnyFunction): number {
   }
   return number
 }
+
+/** Calls back in `ms` ms, if the host gets a turn by then. The program need not wait for it: the calls keep it alive. */
+function setAlarm(ms: number, callback: () => void): void {
+  setTimeout(callback, Math.min(ms + 1, LONGEST_TIMER)).unref()
+}
+
+const LONGEST_TIMER = 2 ** 31 - 1
 
 function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : inspect(error)

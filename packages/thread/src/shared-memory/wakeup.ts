@@ -14,6 +14,8 @@ export interface Source {
   receive(look: boolean): void
   /** Whether anything is still to come. */
   readonly owed: boolean
+  /** When it has something to do itself, at the latest, by `performance.now()`; a thread that sleeps wakes for that. */
+  readonly due?: number
 }
 
 /** How long one sleeps before looking whether those who owe something are still there: who is killed rings no bell. */
@@ -100,9 +102,18 @@ export function waitUntil(
     if (reportAt <= performance.now()) {
       reportAt = Number.POSITIVE_INFINITY
       longWait?.report()
+      continue
     }
-    sleepOn(bell, 0, seen, Math.min(rest, reportAt - performance.now(), sources.size === 0 ? rest : LOOK_AFTER))
+    sleepOn(bell, 0, seen, Math.min(rest, reportAt - performance.now(), longestSleep()))
   }
+}
+
+/** How long this thread may sleep before its sources want to be looked at. */
+function longestSleep(): number {
+  if (sources.size === 0) return Number.POSITIVE_INFINITY
+  let due = Number.POSITIVE_INFINITY
+  for (const source of sources) due = Math.min(due, source.due ?? due)
+  return Math.max(0, Math.min(LOOK_AFTER, due - performance.now()))
 }
 
 /** Blocks for `ms` ms, and takes in what comes meanwhile. */
