@@ -39,18 +39,24 @@ export function runExample(
 
 /**
  * Runs a program as a user of the published packages does: on the built packages, and in virtual time unless it has to do with
- * the world outside, so that what it prints does not depend on the machine.
+ * the world outside, so that what it prints does not depend on the machine. `virtualTime` says so of one that only prints.
  */
 export function runOnBuiltPackages(
   path: string,
-  { env = {}, ...options }: { args?: string[]; env?: NodeJS.ProcessEnv; timeout?: number } = {},
+  { env = {}, virtualTime = !showsRealTime(readFileSync(`${root}${path}`, 'utf8')), ...options }: RunOptions = {},
 ): Promise<ExampleResult> {
-  const time = showsRealTime(readFileSync(`${root}${path}`, 'utf8')) ? [] : VIRTUAL_TIME
   const { args = [], timeout = 60_000 } = options
-  return runNode([...LOAD_TYPESCRIPT, ...time, path, ...args], {
+  return runNode([...LOAD_TYPESCRIPT, ...(virtualTime ? VIRTUAL_TIME : []), path, ...args], {
     env: { ...env, SPINDLE_TEST_PACKAGES: MODULES },
     timeout,
   })
+}
+
+interface RunOptions {
+  args?: string[]
+  env?: NodeJS.ProcessEnv
+  timeout?: number
+  virtualTime?: boolean
 }
 
 /** Whether a program waits for threads, processes, sockets or the host, which virtual time would overtake. */

@@ -6,14 +6,12 @@ import { inVirtualTime } from './in-virtual-time.ts'
 describe('inVirtualTime()', () => {
   it('runs the coroutine function in a Task, and an hour takes no time', async () => {
     const log: unknown[] = []
-    const began = performance.now()
     await inVirtualTime(function* () {
       const start = getRunningLoop().time()
       yield* sleep(3_600_000)
       log.push(getRunningLoop().time() - start, currentTask() !== undefined)
     })()
     expect(log).toEqual([3_600_000, true])
-    expect(performance.now() - began).toBeLessThan(60_000)
   })
 
   it('passes arguments on', async () => {

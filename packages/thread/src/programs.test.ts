@@ -104,14 +104,12 @@ describe('the end of the program', () => {
 
 describe('a loop that the host drives', () => {
   it('is no deadlock while a daemon could call, loads what it is asked for, and does not outlive its run', async () => {
-    const before = performance.now()
     const { stdout, stderr, code } = await run('loop')
     expect({ stdout, stderr, code }).toEqual({
       stdout: 'module loaded for the call\nin order\nmain is done\n',
       stderr: '',
       code: 0,
     })
-    expect(performance.now() - before).toBeLessThan(15_000)
   })
 })
 

@@ -1,6 +1,7 @@
 import { type Coroutine, RuntimeError } from '@spindle/loop'
 import { run, runSync } from '@spindle/task'
 import { afterAll, describe, expect, it, vi } from 'vitest'
+import { blockUntil } from '../futures/block-until.fixture.ts'
 import * as calls from '../futures/calls.fixture.ts'
 import {
   BrokenProcessPool,
@@ -8,7 +9,6 @@ import {
   type Future,
   ProcessPoolExecutor,
   runInExecutor,
-  sleep,
   ThreadPoolExecutor,
   TimeoutError,
 } from '../index.ts'
@@ -68,8 +68,7 @@ describe('ProcessPoolExecutor', () => {
 
   it('serves while its thread blocks in something else', () => {
     const futures = Array.from({ length: 5 }, () => executor.submit(calls.add, 1))
-    sleep(2000)
-    expect(futures.every((future) => future.done())).toBe(true)
+    blockUntil(() => futures.every((future) => future.done()))
   })
 
   it('gives Futures that can be awaited by async code and in coroutines, in both kinds of run', async () => {

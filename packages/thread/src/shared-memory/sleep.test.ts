@@ -6,8 +6,7 @@ describe('sleep', () => {
     for (const ms of [0, 0.5, 1, 20, 33.3]) {
       const before = performance.now()
       sleep(ms)
-      const waited = performance.now() - before
-      expect([ms, waited >= ms, waited < ms + 200]).toEqual([ms, true, true])
+      expect(performance.now() - before).toBeGreaterThanOrEqual(ms)
     }
   })
 

@@ -50,7 +50,7 @@ describe('Lock', () => {
     lock.acquire()
     expect(pool.submit(work.acquire, lock, 20).result()).toBe(false)
     const future = pool.submit(work.releaseAfter, 30, lock)
-    expect([lock.acquire(5000), lock.locked()]).toEqual([true, true])
+    expect([lock.acquire(60_000), lock.locked()]).toEqual([true, true])
     future.result()
   })
 })

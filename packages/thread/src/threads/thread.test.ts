@@ -85,9 +85,9 @@ describe('Thread', () => {
     thread.start()
     const before = performance.now()
     thread.join(50)
-    const waited = performance.now() - before
+    expect(performance.now() - before).toBeGreaterThanOrEqual(50)
     thread.join(-1)
-    expect([waited >= 50, waited < 1000, thread.isAlive()]).toEqual([true, true, true])
+    expect(thread.isAlive()).toBe(true)
     expect(() => thread.join(Number.NaN)).toThrow(RangeError)
     expect(() => thread.join('1' as never)).toThrow(TypeError)
     event.set()
