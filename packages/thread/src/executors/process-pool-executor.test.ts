@@ -9,6 +9,7 @@ import {
   type Future,
   ProcessPoolExecutor,
   runInExecutor,
+  sleep,
   ThreadPoolExecutor,
   TimeoutError,
 } from '../index.ts'
