@@ -3,9 +3,10 @@ import { FIELDS, isDefault, KINDS, MAX_STRINGS } from './fields.ts'
 
 /** Writes the lines of a recording one after another. A text is written out where it first occurs, and later by its number. */
 export class RowWriter {
+  /** How many rows there are. */
+  rows = 0
   readonly #strings = new Map<string, number>()
   #time = 0
-  #rows = 0
 
   /** The first line. */
   header(): string {
@@ -13,7 +14,7 @@ export class RowWriter {
   }
 
   line(row: Row): string {
-    this.#rows++
+    this.rows++
     const fields = FIELDS[row.kind]
     const values = row as unknown as Record<string, unknown>
     let count = fields.length
@@ -33,7 +34,7 @@ export class RowWriter {
 
   /** The last line. */
   footer(dropped: number): string {
-    return `${JSON.stringify({ rows: this.#rows, dropped })}\n`
+    return `${JSON.stringify({ rows: this.rows, dropped })}\n`
   }
 
   /** µs since the row before, if that is exact; else the time itself. */

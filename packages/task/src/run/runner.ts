@@ -22,6 +22,7 @@ import type { Task } from '../tasks/task.ts'
 import { uncaughtCancellation } from '../tasks/uncaught-cancellation.ts'
 import { cancelLeftOver } from './clean-up.ts'
 import { onInterrupt } from './interrupt.ts'
+import { recordRun } from './record.ts'
 
 /** How `run`, `runSync` and `Runner` make their loop. */
 export interface RunnerOptions {
@@ -46,6 +47,11 @@ export interface RunOptions extends RunnerOptions {
    * @default true; false inside a coroutine
    */
   readonly interrupt?: boolean | undefined
+  /**
+   * The file to which the run is recorded, on Node.js: `npx spindle draw` makes a picture of it. `@spindle/inspect` must be installed.
+   * An addition to asyncio.
+   */
+  readonly record?: string | undefined
 }
 
 /**
@@ -66,14 +72,17 @@ export interface RunOptions extends RunnerOptions {
  * ```
  */
 export async function run<T>(main: Awaitable<T> | (() => Awaitable<T>), options: RunOptions = {}): Promise<T> {
-  checkOptions('run()', options, ['debug', 'loopFactory', 'cleanupTimeout', 'signal', 'interrupt'])
+  checkOptions('run()', options, ['debug', 'loopFactory', 'cleanupTimeout', 'signal', 'interrupt', 'record'])
+  checkRecord(options.record)
   checkTime('cleanupTimeout', options.cleanupTimeout)
   checkNotBlocking('run()')
   const runner = new Runner(options)
   const loop = runner.getLoop()
+  const { signal, interrupt = ambient.runningLoop === undefined, record } = options
   let result: T
   try {
-    result = await runner.run(main, { signal: options.signal, interrupt: options.interrupt })
+    if (record !== undefined) await recordRun(loop, record)
+    result = await runner.run(main, { signal, interrupt })
   } catch (error) {
     await runner.close().catch((second) => reportSecond(loop, error, second))
     throw error
@@ -256,6 +265,11 @@ function reportSecond(loop: EventLoop, first: unknown, exception: unknown): void
   if (exception === first) return // a KeyboardInterrupt that goes through several Tasks ends the clean-up, too
   if (exception instanceof DeadlockError) return // the loop has named those who would not end, as it closed
   loop.callExceptionHandler({ message: 'exception at the end of a run that had failed', exception })
+}
+
+function checkRecord(path: unknown): void {
+  if (path === undefined || (typeof path === 'string' && path !== '')) return
+  throw new TypeError(`record must be the path of a file, got ${repr(path)}`)
 }
 
 function checkOutside(caller: string): void {

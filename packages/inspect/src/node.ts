@@ -1,0 +1,3 @@
+// What needs Node.js, besides the pure functions of the index: files, and processes that run.
+
+export { RecordingFile, recordTo } from './node/record-to.ts'

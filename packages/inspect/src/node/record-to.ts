@@ -1,0 +1,94 @@
+import { closeSync, openSync, writeSync } from 'node:fs'
+import type { EventLoop } from '@spindle/loop'
+import { Recorder } from '../recorder/recorder.ts'
+import type { Row } from '../recording.ts'
+import { RowWriter } from '../recording-file/row-writer.ts'
+
+// Rows are written when there are so many characters of them, and at least so often while the host gets its turns.
+const CHUNK = 32_768
+const FLUSH_MS = 250
+
+/** A file to which loops are recorded. */
+export class RecordingFile implements Disposable {
+  readonly path: string
+  readonly #writer = new RowWriter()
+  readonly #recorder = new Recorder({ onRow: (row) => this.#add(row) })
+  readonly #file: number
+  readonly #timer: NodeJS.Timeout
+  readonly #onExit = (): void => this.close()
+  #pending = ''
+  #isClosed = false
+  #failure: unknown
+
+  /** @throws the error of the file system if the file cannot be written */
+  constructor(path: string) {
+    this.path = path
+    this.#file = openSync(path, 'w')
+    this.#pending = this.#writer.header()
+    this.#flush()
+    this.#timer = setInterval(() => this.#flush(), FLUSH_MS).unref()
+    process.on('exit', this.#onExit) // also after an exception that nobody caught
+  }
+
+  /** How many rows there are. */
+  get rows(): number {
+    return this.#writer.rows
+  }
+
+  /** What went wrong while rows were written, as when the disk is full: nothing is recorded any more. */
+  get failure(): unknown {
+    return this.#failure
+  }
+
+  watch(loop: EventLoop): void {
+    this.#recorder.watch(loop)
+  }
+
+  /** Ends the file. No loop is listened to any more. */
+  close(): void {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    this.#recorder.stop()
+    clearInterval(this.#timer)
+    process.off('exit', this.#onExit)
+    this.#pending += this.#writer.footer(0)
+    this.#flush()
+    closeSync(this.#file)
+  }
+
+  [Symbol.dispose](): void {
+    this.close()
+  }
+
+  #add(row: Row): void {
+    if (this.#isClosed || this.#failure !== undefined) return
+    this.#pending += this.#writer.line(row)
+    if (this.#pending.length > CHUNK) this.#flush()
+  }
+
+  #flush(): void {
+    const text = this.#pending
+    this.#pending = ''
+    if (text === '' || this.#failure !== undefined) return
+    try {
+      writeSync(this.#file, text)
+    } catch (error) {
+      // The program goes on as if nobody recorded it.
+      this.#failure = error
+      console.error(`The recording ${this.path} ends here: ${String(error)}`)
+    }
+  }
+}
+
+/**
+ * Records what happens on a loop to a file, until the loop is closed or the process ends. A program that crashes leaves what it did
+ * until then. `run(main(), { record: path })` is the same.
+ *
+ * @throws the error of the file system if the file cannot be written
+ */
+export function recordTo(loop: EventLoop, path: string): RecordingFile {
+  const file = new RecordingFile(path)
+  file.watch(loop)
+  loop.closeCallbacks.add(() => file.close())
+  return file
+}

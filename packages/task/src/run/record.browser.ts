@@ -1,0 +1,9 @@
+// Stands for record.ts in a bundle for browsers, where there are no files.
+
+import { RuntimeError } from '@spindle/loop'
+import type * as record from './record.ts'
+
+export const recordRun: typeof record.recordRun = () =>
+  Promise.reject(
+    new RuntimeError('run() records to files, on Node.js only. In a page, use record() of @spindle/inspect'),
+  )

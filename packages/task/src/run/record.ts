@@ -1,0 +1,38 @@
+// `run(main(), { record: 'run.jsonl' })`: the recorder is a package of its own, which is loaded if a run wants it.
+
+import { type EventLoop, RuntimeError } from '@spindle/loop'
+
+interface NodeModules {
+  (name: 'node:module'): { createRequire(file: string): { resolve(name: string): string } }
+  (name: 'node:url'): { pathToFileURL(path: string): { readonly href: string } }
+}
+
+declare const process:
+  | { readonly argv: readonly string[]; cwd(): string; readonly getBuiltinModule?: NodeModules }
+  | undefined
+
+const RECORDER = '@spindle/inspect/node'
+
+/** Records a loop to a file until the loop is closed. @throws RuntimeError if there is no recorder */
+export async function recordRun(loop: EventLoop, path: string): Promise<void> {
+  let recorder: { recordTo(loop: EventLoop, path: string): unknown }
+  try {
+    recorder = await import(/* @vite-ignore */ whereRecorderIs())
+  } catch (cause) {
+    throw new RuntimeError('run() cannot record: `npm install --save-dev @spindle/inspect` first', { cause })
+  }
+  recorder.recordTo(loop, path)
+}
+
+/** It is a dependency of the program, not of ours. */
+function whereRecorderIs(): string {
+  if (typeof process === 'undefined' || process.getBuiltinModule === undefined) return RECORDER
+  const { createRequire } = process.getBuiltinModule('node:module')
+  const { pathToFileURL } = process.getBuiltinModule('node:url')
+  for (const from of [process.argv[1] ?? '', `${process.cwd()}/-`]) {
+    try {
+      return pathToFileURL(createRequire(pathToFileURL(from).href).resolve(RECORDER)).href
+    } catch {} // not from there
+  }
+  return RECORDER
+}

@@ -1,0 +1,59 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseRecording, summary, validate } from '@spindle/inspect'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { LOAD_TYPESCRIPT, root, runNode } from '../tooling/run-example.ts'
+
+const PROGRAM = `${root}test/inspect/waits.fixture.ts`
+const PRELOAD = `${root}packages/inspect/src/record.ts`
+
+describe('a program that is recorded to a file', () => {
+  let directory: string
+  beforeAll(() => {
+    directory = mkdtempSync(join(tmpdir(), 'spindle-record-'))
+  })
+  afterAll(() => rmSync(directory, { recursive: true, force: true }))
+
+  it('is so by run() with the option record', async () => {
+    const path = join(directory, 'run.jsonl')
+    const { stdout, stderr, code } = await runNode([...LOAD_TYPESCRIPT, PROGRAM, 'end', path])
+    expect([stdout, stderr, code]).toEqual(['done\n', '', 0])
+    const text = readFileSync(path, 'utf8')
+    expect(validate(text)).toEqual([])
+    expect(summary(parseRecording(text))).toMatch(/^main cancels worker\./)
+    expect(text).toMatch(/\{"rows":\d+,"dropped":0\}\n$/)
+  })
+
+  it('leaves what it did when it crashes', async () => {
+    const path = join(directory, 'crash.jsonl')
+    const { stderr, code } = await runNode([...LOAD_TYPESCRIPT, PROGRAM, 'crash', path])
+    expect([stderr.includes('a crash'), code]).toEqual([true, 1])
+    const { rows } = parseRecording(readFileSync(path, 'utf8'))
+    expect(rows.at(-1)).toMatchObject({ kind: 'suspended', label: 'sleep(60000)' })
+  })
+
+  it('ends with an error that says which file could not be written', async () => {
+    const { stderr, code } = await runNode([...LOAD_TYPESCRIPT, PROGRAM, 'end', join(directory, 'no', 'run.jsonl')])
+    expect([code, stderr]).toEqual([1, expect.stringContaining('ENOENT')])
+    expect(stderr).not.toContain('was destroyed')
+  })
+
+  it('need not be changed: the module record records it from outside', async () => {
+    const path = join(directory, 'preload.jsonl')
+    const args = [...LOAD_TYPESCRIPT, '--import', PRELOAD, PROGRAM]
+    const { stdout, stderr } = await runNode(args, { env: { SPINDLE_RECORD: path } })
+    const { rows } = parseRecording(readFileSync(path, 'utf8'))
+    expect([stdout, stderr]).toEqual(['done\n', `${rows.length} events are in ${path}\n`])
+    expect(rows.filter(({ kind }) => kind === 'done')).toHaveLength(2)
+  })
+
+  it('leaves no file if it makes no loop', async () => {
+    const path = join(directory, 'none.jsonl')
+    const { stderr } = await runNode([...LOAD_TYPESCRIPT, '--import', PRELOAD, '-e', '1'], {
+      env: { SPINDLE_RECORD: path },
+    })
+    expect([stderr, existsSync(path)]).toEqual(['', false])
+    expect(readdirSync(directory)).not.toContain('none.jsonl')
+  })
+})
