@@ -1,4 +1,4 @@
-// `pnpm bench:docs`: measures everything anew, and writes the tables of docs/explanation/performance.md. It takes some twenty minutes; in parts:
+// `pnpm bench:docs`: measures everything again, and writes the tables of docs/explanation/performance.md. It takes some twenty minutes; in parts:
 // `pnpm bench:docs growth io`.
 
 import { spawnSync } from 'node:child_process'

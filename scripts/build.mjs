@@ -9,7 +9,7 @@
 //
 // The declarations are emitted source by source, without following an import or checking a type: `pnpm check` does that, and
 // isolatedDeclarations sees to it that a file's declarations depend on that file alone. So a package is built without the ones
-// under it, and what is @internal can be left out of the declarations though other packages of ours use it.
+// under it, and what is @internal can be left out of the declarations though other Spindle packages use it.
 
 import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync, rmSync } from 'node:fs'

@@ -94,7 +94,7 @@ async function measure() {
 }
 
 /**
- * Server and clients anew: what one round leaves behind is not measured by the next.
+ * Starts new servers and clients, so that what one round leaves behind does not affect the next.
  *
  * @param {string} name
  * @param {string} connections

@@ -1,4 +1,4 @@
-// 8. Cancel reaches a gather. Look at: one cancel() of who waits for a gather() cancels all that it gathers.
+// 8. Cancel reaches a gather. Look at: one cancel() of a Task that awaits gather() cancels everything it gathers.
 // Run: npx tsx examples/cancellation/08_gather.ts
 // Prints: three downloads that clean up, by one cancel()     Next: 09_message.ts
 import { type Coroutine, createTask, gather, run, sleep } from 'spindle'

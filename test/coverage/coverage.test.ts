@@ -17,7 +17,7 @@ beforeAll(async () => {
 }, 120_000)
 
 describe('What asyncio exports', () => {
-  it('is here by the rule, is told of in api-data.ts, or is missing', () => {
+  it('is here by the rule, is listed in api-data.ts, or is missing', () => {
     const entries = material.modules.flatMap((module) => compareApi(module, material.ours))
     const all = entries.flatMap(({ name, fate, members }) => [{ name, fate }, ...members])
     expect(all.filter(({ fate }) => fate.kind === 'missing').map(({ name }) => name)).toEqual([])
@@ -37,7 +37,7 @@ describe('What asyncio exports', () => {
 })
 
 describe('What the tests of CPython ask for', () => {
-  it('is asked for by a test of ours, is told of in tests-data.ts, or is missing', () => {
+  it('is covered by one of our tests, is listed in tests-data.ts, or is missing', () => {
     const compared = compareTests(material.tests, material.mentions)
     expect(compared.filter(({ fate }) => fate.kind === 'missing').map(({ name }) => name)).toEqual([])
     expect(readCPythonTests().length).toBe(825)

@@ -3,7 +3,7 @@ import { readCPythonTests, readMentions } from './cpython-tests.ts'
 import { readOurApi } from './our-api.ts'
 import type { Material } from './render.ts'
 
-/** Reads it all anew: from CPython, from the sources, from the tests. */
+/** Reads it all: from CPython, from the sources, from the tests. */
 export async function readMaterial(): Promise<Material> {
   const { version, modules } = await readCPythonApi()
   const everywhere = readOurApi()

@@ -108,8 +108,8 @@ function renderTests(tests: readonly ComparedTest[]): string[] {
   const open = planned.filter(({ tests }) => tests.length > 0)
   return [
     '## CPython’s own tests',
-    'A test of ours that asks for the behaviour a test of CPython asks for carries its name, as in `// CPython: test_tasks.BaseTaskTests.test_cancel`. They are \
-written anew, from the behaviour. `pnpm coverage test_tasks` prints file and line of each.',
+    'A test of the same behaviour as a test of CPython carries its name, as in `// CPython: test_tasks.BaseTaskTests.test_cancel`. They are \
+written from the behaviour, not from the code. `pnpm coverage test_tasks` prints file and line of each.',
     countTests(tests),
     ...(open.length === 0
       ? []

@@ -1,4 +1,4 @@
-// The tests of CPython that no test of ours names, in the notation of test/cpython-3.14-tests.txt: `test_` left off, `*` for all that are left
+// The tests of CPython that none of our tests names, in the notation of test/cpython-3.14-tests.txt: `test_` left off, `*` for all that are left
 // of a class.
 
 /** They do not apply. */
@@ -153,5 +153,5 @@ export const DOES_NOT_APPLY: readonly { readonly why: string; readonly tests: re
   },
 ]
 
-/** They apply to what is on its way; as soon as a test of ours names them they count as covered. */
+/** They apply to what is on its way; as soon as one of our tests names them they count as covered. */
 export const TO_COME: readonly { readonly what: string; readonly tests: readonly string[] }[] = []

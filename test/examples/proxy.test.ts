@@ -4,7 +4,7 @@ import { connect, createServer as createTcpServer, type Socket } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Program } from './program.ts'
 
-// What the clients want: an answer, an echo, or to wait for ever.
+// What the clients want: an answer, an echo, or to wait forever.
 const upstream = createServer((request, response) => {
   if (request.url === '/echo') request.pipe(response)
   else if (request.url === '/headers') {

@@ -12,7 +12,7 @@ function runProgram(source: string): ReturnType<typeof runNode> {
 }
 
 describe('A deadlock', () => {
-  it('is told in each way to wait, with who waits, where and for what; twice; and the loop can go on', async () => {
+  it('is told in each way to wait, with each waiting Task, where it waits and for what; twice; and the loop can go on', async () => {
     const { stdout, stderr, code } = await runExample('test/loop/deadlock.fixture.ts')
     const fixture = 'test/loop/deadlock.fixture.ts'
     const consumer = `<Task pending name='consumer' coro=<consume() running at ${fixture}:14> wait_for=<Future pending cb=[Task.task_wakeup()]> cb=[Task.task_wakeup()]>`
@@ -54,12 +54,12 @@ describe('A deadlock', () => {
     ])
   })
 
-  it('is told of the innermost run alone, when runs wait for each other', async () => {
+  it('is reported to the innermost run alone, when runs wait for each other', async () => {
     const { stdout, stderr } = await runExample('test/loop/inner-deadlock.fixture.ts')
     expect({ stdout, stderr }).toEqual({ stdout: 'the innermost is stuck\n', stderr: '' })
   })
 
-  it('is told of each run that is stuck, and of no other', async () => {
+  it('is reported to each run that is stuck, and to no other', async () => {
     const { stdout, stderr } = await runProgram(
       `import { getRunningLoop, run, sleep } from 'spindle'
       function* stuck() { yield* getRunningLoop().createFuture() }

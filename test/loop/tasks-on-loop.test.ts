@@ -402,7 +402,7 @@ describe.each(ways)('A loop with Tasks, $name', (way) => {
     loop.close()
   })
 
-  it('has a deadline of Tasks that is Infinity wait for ever, and cancels it like any other', async () => {
+  it('waits forever for a deadline that is Infinity, and cancels it like any other', async () => {
     const loop = way.newLoop()
     function* main(): Coroutine<string> {
       const task = createTask(sleep(Number.POSITIVE_INFINITY))

@@ -286,7 +286,7 @@ describe('the packed packages', { timeout: 120_000 }, () => {
     expect((await succeed(['common.cjs'], project)).stdout).toBe('42\n42\n')
   })
 
-  it('show in debug mode where the user made something, and nothing of ours', async () => {
+  it('show in debug mode where the user made something, and no line of Spindle', async () => {
     const program = [
       "import { createTask, newEventLoop, sleep } from 'spindle'",
       'function* main() {',

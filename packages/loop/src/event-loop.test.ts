@@ -592,7 +592,7 @@ describe.each(ways)('EventLoop $name', (way) => {
 
   describe('slow callbacks', () => {
     // CPython: test_base_events.BaseEventLoopWithSelectorTests.test_log_slow_callbacks
-    it('are told of in debug mode', async () => {
+    it('are reported in debug mode', async () => {
       const loop = way.newLoop({ debug: true })
       const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
       loop.slowCallbackDuration = 8

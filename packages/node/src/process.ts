@@ -12,7 +12,7 @@ import { StreamWriter } from './stream-writer.ts'
  */
 export type Stdio = 'pipe' | 'inherit' | 'ignore' | number | undefined
 
-/** A stream of ours where there is a pipe. */
+/** A Spindle stream where there is a pipe. */
 export type Piped<S extends Stdio, T> = S extends 'pipe' ? T : undefined
 
 /** How `Process.wait` waits. */

@@ -102,7 +102,7 @@ export class StreamReader implements AsyncIterable<Buffer> {
   #paused = false
   // The stream of `from`, until it is closed.
   #owned: StreamTransport | undefined
-  // Who waits for data: a Task, or a promise of `for await`. Once it is cancelled, nobody does.
+  // The waiter for data: a Task, or a promise of `for await`. Once that is cancelled, there is none.
   #waiter: HostFuture<never> | undefined
   #wake: (() => void) | undefined
 
@@ -325,7 +325,7 @@ export class StreamReader implements AsyncIterable<Buffer> {
     return this.#isAwaited ? this.#waiter?.getLoop() : undefined
   }
 
-  /** For who waits: done when something has come. @internal */
+  /** Done when something has arrived. @internal */
   dataAvailable(operation: string): HostFuture<never> {
     this.#mayWait(operation)
     this.#waiter = new HostFuture<never>(operation)
@@ -476,7 +476,7 @@ export class StreamReader implements AsyncIterable<Buffer> {
       const caller = operation.replace('StreamReader.', '')
       throw new RuntimeError(`${caller} called while another coroutine is already waiting for incoming data`)
     }
-    this.#resume() // or who wants more than the limit would wait for ever
+    this.#resume() // or a reader of more than the limit would wait forever
   }
 
   #wakeUp(): void {

@@ -1,5 +1,5 @@
 // Between a stream of Node and the StreamReader and StreamWriter of it: what comes is fed to the reader, which holds the sender back by it;
-// who waits for room to write, or for the end, waits here. The stream may be replaced by one that encrypts.
+// writers that wait for room, or for the end, wait here. The stream may be replaced by one that encrypts.
 
 import { Socket } from 'node:net'
 import { Duplex, Readable, Writable } from 'node:stream'
@@ -143,7 +143,7 @@ export class StreamTransport implements ReadingTransport {
     this.#attach()
   }
 
-  // Node calls this one and the one for data with nothing else on the stack: who waits is resumed right here, if its loop sleeps.
+  // Node calls this one and the one for data with nothing else on the stack: the waiter is resumed right here, if its loop sleeps.
   readonly #onEnd = (): void => {
     const reader = this.#reader
     if (reader?.waitingLoop === undefined) reader?.feedEof()
@@ -216,7 +216,7 @@ export class StreamTransport implements ReadingTransport {
 }
 
 /**
- * Feeds the reader with what comes. Who waits is resumed right here, too. A socket's data come one by one from Node's own loop; other
+ * Feeds the reader with what arrives. Its waiter is resumed right here, too. A socket's data come one by one from Node's own loop; other
  * streams may be fed by microtasks without end. It knows the reader by itself: with thousands of connections each object on the way to
  * what waits is one to be fetched from memory.
  */

@@ -246,7 +246,7 @@ describe('StreamWriter', () => {
     expect(await run(main())).toMatchObject({ code: 'ECONNRESET' })
   })
 
-  it('lets who waits in drain go on when all is sent after writeEof', async () => {
+  it('resumes a Task that waits in drain when all is sent after writeEof', async () => {
     const taken: string[] = []
     function* main(): Coroutine<string> {
       const writer = StreamWriter.from(slow(5, taken))

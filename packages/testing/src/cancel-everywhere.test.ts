@@ -51,7 +51,7 @@ describe('cancelEverywhere', () => {
       },
       () => {},
     )
-    // before it starts · both wait · a, b, c ran · the other ended · and was told of · then it is over
+    // before it starts · both wait · a, b, c ran · the other ended · and was noticed · then it is over
     expect([points, seen]).toEqual([6, ['', 'a', 'ab', 'abc', 'abc', 'abc']])
   })
 

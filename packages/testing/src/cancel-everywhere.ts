@@ -15,9 +15,9 @@ export interface CancelledRun<out T> {
  * that stays locked, a waiter who is never woken, an item that is lost: what a cancellation breaks at an unlucky moment is found,
  * and at the same point each time. The last run, in which nothing is cancelled, is checked as well.
  *
- * A run fails when the program or the check waits for ever, when the check throws, and when something is reported to the loop's
+ * A run fails when the program or the check waits forever, when the check throws, and when something is reported to the loop's
  * exception handler. An exception of the program is so reported unless the check asks the Task for it.
- * @param program makes anew whatever it uses; Tasks it leaves behind run on during the check, and are cancelled then
+ * @param program creates whatever it uses; Tasks it leaves behind run on during the check, and are cancelled then
  * @param check called in the loop of the run when the program has ended; as a coroutine function it may wait
  * @returns at how many points the Task was cancelled
  * @throws Error with the number of the point and, as its `cause`, what went wrong there

@@ -239,7 +239,7 @@ export const bugs: readonly Bug[] = [
     replace: '',
   },
   {
-    what: 'who waits for a semaphore is forgotten when the one before is cancelled',
+    what: 'a waiter of a semaphore is forgotten when the one before is cancelled',
     file: `${task}/sync/semaphore.ts`,
     find: '    while (this.#value > 0 && this.#wakeNext());\n',
     replace: '',

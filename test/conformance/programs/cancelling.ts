@@ -195,14 +195,14 @@ export const cancellations: Program[] = [
   ),
   program('cancelled after its end', spawn('a', giveBack(3)), sleep(1), cancel('a', 'late'), ref('a'), cancelling('a')),
   program(
-    'cancelled between its end and the wake of who waits',
+    'cancelled between its end and the wake of its waiter',
     spawn('a', sleep(1), giveBack(3)),
     spawn('b', ref('a')),
     whenDoneCancel('a', 'b'),
     ref('b'),
   ),
   program(
-    'who waits is cancelled when what it waits for was cancelled by another',
+    'a waiter is cancelled when what it waits for was cancelled by another',
     sleeper(),
     spawn('b', ref('a')),
     turn,
@@ -212,7 +212,7 @@ export const cancellations: Program[] = [
     cancelling('b'),
   ),
   program(
-    'who waits for a cancelled Task and catches it goes on',
+    'a waiter of a cancelled Task that catches it goes on',
     sleeper(),
     spawn('b', swallow(ref('a')), sleep(1), giveBack(2)),
     turn,

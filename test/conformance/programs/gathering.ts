@@ -119,21 +119,21 @@ export const gathers: Program[] = [
     ref('g'),
   ),
   program(
-    'who waits for gather is cancelled',
+    'a waiter of gather is cancelled',
     spawn('a', gather(sleep(9), body(cleanUp([sleep(9)], [sleep(2), note(1)])))),
     sleep(1),
     cancel('a', 'why'),
     ref('a'),
   ),
   program(
-    'who waits for gather is cancelled and a child refuses',
+    'a waiter of gather is cancelled and a child refuses',
     spawn('a', gather(sleep(9), body(swallow(sleep(9)), sleep(1), giveBack(2)))),
     sleep(1),
     cancel('a', 'why'),
     ref('a'),
   ),
   program(
-    'who waits for gather is cancelled and a child throws',
+    'a waiter of gather is cancelled and a child throws',
     spawn(
       'a',
       gather(sleep(9), body(attempt([sleep(9)], { type: 'CancelledError', statements: [raise('Boom', 'x')] }))),

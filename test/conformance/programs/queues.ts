@@ -64,7 +64,7 @@ export const queues: Program[] = [
     note(),
   ),
   program(
-    'who waits for an item gets it in the order they came',
+    'waiters for an item get it in order of arrival',
     make('Queue', 'q'),
     ...['a', 'b', 'c'].map((name) => spawn(name, get('q'))),
     turn,
@@ -86,7 +86,7 @@ export const queues: Program[] = [
     sleep(1),
   ),
   program(
-    'who waits for an item is cancelled',
+    'a waiter for an item is cancelled',
     make('Queue', 'q'),
     spawn('a', get('q')),
     spawn('b', get('q')),
@@ -129,14 +129,14 @@ export const queues: Program[] = [
     get('q'),
   ),
   program(
-    'who waits for room gets it in the order they came',
+    'waiters for room get it in order of arrival',
     make('Queue', 'q', 1),
     ...[1, 2, 3].map((item) => spawn(`p${item}`, put('q', item))),
     turn,
     repeat(3, get('q'), sleep(1)),
   ),
   program(
-    'who waits for room is cancelled',
+    'a waiter for room is cancelled',
     make('Queue', 'q', 1),
     put('q', 0),
     spawn('a', put('q', 1)),
@@ -211,7 +211,7 @@ export const queues: Program[] = [
     queueState('q'),
   ),
   program(
-    'a queue is shut down: who waits for items is told',
+    'a queue is shut down: waiters for items learn of it',
     make('Queue', 'q'),
     spawn('a', get('q')),
     spawn('b', get('q')),
@@ -220,7 +220,7 @@ export const queues: Program[] = [
     sleep(1),
   ),
   program(
-    'a queue is shut down: who waits for room is told',
+    'a queue is shut down: waiters for room learn of it',
     make('Queue', 'q', 1),
     put('q', 1),
     spawn('a', put('q', 2)),
@@ -271,7 +271,7 @@ export const queues: Program[] = [
     sleep(1),
   ),
   program(
-    'a queue is shut down at once: who waits for room is told',
+    'a queue is shut down at once: waiters for room learn of it',
     make('Queue', 'q', 1),
     put('q', 1),
     spawn('a', put('q', 2)),
@@ -290,7 +290,7 @@ export const queues: Program[] = [
     get('q'),
   ),
   program(
-    'who was picked for an item is told of a shutdown',
+    'a waiter that was picked for an item learns of a shutdown',
     make('Queue', 'q'),
     spawn('a', get('q')),
     spawn('b', get('q')),
@@ -300,7 +300,7 @@ export const queues: Program[] = [
     sleep(1),
   ),
   program(
-    'a queue is shut down as who waits is cancelled',
+    'a queue is shut down as a waiter is cancelled',
     make('Queue', 'q'),
     spawn('a', get('q')),
     turn,

@@ -43,7 +43,7 @@ export const locks: Program[] = [
   program('a lock is taken and released', make('Lock', 'l'), acquire('l'), locked('l'), release('l'), locked('l')),
   program('a free lock takes no turn', make('Lock', 'l'), spawn('t', turn), acquire('l'), note()),
   program(
-    'who waits for a lock gets it in the order they came',
+    'waiters for a lock get it in order of arrival',
     make('Lock', 'l'),
     taker('a'),
     taker('b'),
@@ -62,7 +62,7 @@ export const locks: Program[] = [
     note(2),
   ),
   program(
-    'who waits for a lock is cancelled',
+    'a waiter for a lock is cancelled',
     make('Lock', 'l'),
     taker('a'),
     taker('b'),
@@ -200,7 +200,7 @@ export const semaphores: Program[] = [
     locked('l'),
   ),
   program(
-    'the first who waits for a semaphore is cancelled',
+    'the first waiter for a semaphore is cancelled',
     make('Semaphore', 'l', 0),
     taker('a'),
     taker('b'),
@@ -237,7 +237,7 @@ export const semaphores: Program[] = [
     sleep(5),
   ),
   program(
-    'a cancel of the last who waits for a semaphore opens it',
+    'a cancel of the last waiter for a semaphore opens it',
     make('Semaphore', 'l', 1),
     acquire('l'),
     taker('a'),
@@ -280,7 +280,7 @@ export const events: Program[] = [
     eventWait('e'),
   ),
   program(
-    'who waits for an event is cancelled',
+    'a waiter for an event is cancelled',
     make('Event', 'e'),
     spawn('a', eventWait('e')),
     spawn('b', eventWait('e')),
@@ -291,7 +291,7 @@ export const events: Program[] = [
     sleep(1),
   ),
   program(
-    'who waits for an event is cancelled as it is set',
+    'a waiter for an event is cancelled as it is set',
     make('Event', 'e'),
     spawn('a', eventWait('e')),
     turn,
@@ -349,7 +349,7 @@ export const conditions: Program[] = [
   program('notifyAll without the lock', make('Condition', 'c'), notify('c')),
   program('release without the lock', make('Condition', 'c'), release('c')),
   program(
-    'who waits for a condition is cancelled',
+    'a waiter for a condition is cancelled',
     make('Condition', 'c'),
     waiting('a'),
     waiting('b'),
@@ -463,7 +463,7 @@ export const barriers: Program[] = [
     barrierState('b'),
   ),
   program(
-    'who waits at a barrier is cancelled',
+    'a waiter at a barrier is cancelled',
     make('Barrier', 'b', 2),
     spawn('x', barrierWait('b')),
     turn,

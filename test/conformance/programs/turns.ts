@@ -241,7 +241,7 @@ export const turns: Program[] = [
     repeat(3, turn),
   ),
   program(
-    'who waits and who has a callback are served in the order they came',
+    'waiters and callbacks are served in order of arrival',
     future('f'),
     whenDone('f', note(1)),
     spawn('a', ref('f')),
@@ -251,7 +251,7 @@ export const turns: Program[] = [
     repeat(3, turn),
   ),
   program(
-    'a Future is set before who waits is told',
+    'a Future is set before its waiter learns of it',
     future('f'),
     spawn('a', ref('f'), note(1)),
     turn,
@@ -291,7 +291,7 @@ export const turns: Program[] = [
     attempt([setResult('f', 1)], { type: 'InvalidStateError', statements: [] }),
   ),
   program(
-    'a Future is cancelled under who waits for it',
+    'a Future is cancelled while a Task waits for it',
     future('f'),
     spawn('a', attempt([ref('f')], { type: 'CancelledError', statements: [note(1)] })),
     turn,
@@ -300,7 +300,7 @@ export const turns: Program[] = [
     turn,
   ),
   program(
-    'an exception reaches each who waits',
+    'an exception reaches each waiter',
     future('f'),
     spawn('a', ref('f')),
     spawn('b', ref('f')),

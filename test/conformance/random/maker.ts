@@ -25,7 +25,7 @@ export class Maker {
   readonly #recipes: (readonly [op: string, Construct])[]
   readonly #declared = new Map<string, string[]>()
   // The names that have been defined, and those whose definition is over. Only these may be awaited: a Task that awaits one of its makers,
-  // or two that await each other, would cancel each other for ever.
+  // or two that await each other, would cancel each other forever.
   readonly #names: string[] = []
   readonly #ended: string[] = []
   #depth = 0

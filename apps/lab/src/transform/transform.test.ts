@@ -81,7 +81,7 @@ describe('insert', () => {
       'async function* f() { yield* [1, 2] }\nfor await (const x of f()) log(x)',
     ],
     [
-      'names of ours in the program',
+      'names of the transform in the program',
       'const __lab = 1, __f = 2\nfunction* f() { yield* [__lab, __f] }\nlog(drain(f()))',
     ],
     ['a directive', 'function* f() { "use strict"; yield* [this] }\nlog(drain(f()))'],

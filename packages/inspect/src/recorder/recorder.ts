@@ -117,7 +117,7 @@ export class Recorder {
     return this.#older.bytes + this.#rows.bytes
   }
 
-  /** The number of a Task; 0: it is none, or none of ours. */
+  /** The number of a Task; 0: it is not a Task, or not one that was recorded. */
   idOf(task: object | undefined): number {
     return this.#id(task)
   }

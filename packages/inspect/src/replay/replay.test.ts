@@ -93,7 +93,7 @@ describe('replay()', () => {
     ['sleep', 3],
   ])
 
-  it('says who waits for what', () => {
+  it('says which Task waits for what', () => {
     const run = replay(recording)
     const row = recording.rows.findIndex(({ kind, time }) => kind === 'cancelling' && time === 5)
     const [main, child] = [...run.seek(row - 1).tasks.values()]

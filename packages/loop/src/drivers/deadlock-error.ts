@@ -2,7 +2,7 @@ import { DeadlockError } from '../errors/errors.ts'
 import type { EventLoop } from '../event-loop.ts'
 
 /**
- * The error for a loop that nothing can wake any more: it names who waits, where, and for what.
+ * The error for a loop that nothing can wake any more: it names each waiting Task, where it waits, and for what.
  */
 export function deadlockError(loop: EventLoop): DeadlockError {
   const tasks = [...loop.tasks]

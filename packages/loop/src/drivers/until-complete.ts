@@ -17,7 +17,7 @@ export class UntilComplete<T> {
       throw new RangeError('The future belongs to a different loop than the one specified as the loop argument')
     }
     this.#stop = function runUntilCompleteCallback(): void {
-      if (!future.cancelled()) future.exception() // who runs the loop is told of it: it is not lost
+      if (!future.cancelled()) future.exception() // the caller receives it, so it is not lost
       loop.stop()
     }
     // Printed among the callbacks of the Future; a minifier would rename the function.

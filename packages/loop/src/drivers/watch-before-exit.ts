@@ -1,5 +1,5 @@
 // Node tells by `beforeExit` that its own loop has run empty: no socket, timer, child, thread or file operation is left
-// that could ever call back. A run that is parked then waits for ever. Other listeners of `beforeExit` may start work, so
+// that could ever call back. A run that is parked then waits forever. Other listeners of `beforeExit` may start work, so
 // we look again after them. Where there is no such event (browsers), a deadlock cannot be told from waiting.
 
 interface Process {

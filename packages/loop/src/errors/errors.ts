@@ -29,7 +29,7 @@ export class TimeoutError extends BrandedError {}
 export class RuntimeError extends BrandedError {}
 
 /**
- * Nothing is ready, no timer is set, and nothing outside could ever wake the loop: the program would wait for ever. The
+ * Nothing is ready, no timer is set, and nothing outside could ever wake the loop: the program would wait forever. The
  * message names each waiting Task, where it stands and what it waits for. asyncio has no counterpart: there the program hangs.
  */
 export class DeadlockError extends RuntimeError {}

@@ -174,7 +174,7 @@ export function notAwaitedError(coroutine: object): TypeError {
 }
 
 /**
- * What a coroutine of ours that is an object, and not a generator, rejects an `await` with: async code would go on at once otherwise, without a word.
+ * What an awaited coroutine object (not a generator) rejects with: async code would go on at once otherwise, without a word.
  */
 export function notAPromiseError(coroutine: object): TypeError {
   return new TypeError(

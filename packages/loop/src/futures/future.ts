@@ -6,7 +6,7 @@
 //
 // Nothing is `#`, and fields are declared only: see task.ts.
 //
-// Who waits is called through the loop, never from here: whoever settles a Future goes on before those who wait for it.
+// Waiters are called through the loop, never from here: the code that settles a Future goes on before its waiters.
 
 import type { Context } from '../context/context.ts'
 import { currentLoop } from '../context/current-loop.ts'
@@ -67,7 +67,7 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
   // CANCELLED: the message, or the very error that ended a Task, which the first who asks gets. PENDING: nothing, or what a sleep will give.
   /** @internal */
   declare protected outcome: unknown
-  // Nobody, one who waits, or several. A Task waits as itself, any other callback as a Handle that is not scheduled yet.
+  // No waiter, one, or several. A Task waits as itself, any other callback as a Handle that is not scheduled yet.
   declare private callbacks: Wakeable | undefined
 
   constructor(options: FutureOptions = {}) {
@@ -129,7 +129,7 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
   }
 
   /**
-   * Ends the Future as cancelled: who waits for it gets a CancelledError with this message.
+   * Cancels the Future. Everything awaiting it receives a CancelledError with this message.
    * @returns false, with nothing changed, if the Future was done already
    */
   cancel(message?: string): boolean {
@@ -201,7 +201,7 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
     return true
   }
 
-  /** What it is printed as: a Future that does a job of ours is still a Future to the reader. @internal */
+  /** What it is printed as: a Future of an internal subclass is still a Future to the reader. @internal */
   get reprName(): string {
     return className(this)
   }
@@ -218,7 +218,7 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
     else this.callbacks = new WakeList(this.callbacks, waiting)
   }
 
-  /** Who waits, in the order they came. @internal */
+  /** The waiters, in order of arrival. @internal */
   waiting(): readonly Wakeable[] {
     if (this.callbacks === undefined) return []
     return this.callbacks instanceof WakeList ? this.callbacks.all() : [this.callbacks]

@@ -70,7 +70,7 @@ export class HostFuture<T> extends Future<T> {
 }
 
 /**
- * Calls `settle` from a callback that has the stack for itself: if the loop sleeps, who waits is resumed right here, without a way
+ * Calls `settle` from a callback that has the stack for itself: if the loop sleeps, the waiter is resumed right here, without a way
  * round through the host's queues. Not for callbacks that other code may be waiting to return: that goes on first.
  */
 export function resumeInline(loop: EventLoop, settle: () => void): void {

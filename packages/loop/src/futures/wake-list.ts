@@ -1,4 +1,4 @@
-// Who waits for one Future, when they are more than one. Removing is by callback, as in asyncio; a hundred thousand who
+// The waiters of one Future, when there are more than one. Removing is by callback, as in asyncio; a hundred thousand who
 // come and go must not cost a search each, so a long list keeps the places of its callbacks, from the first removal on.
 
 import type { EventLoop } from '../event-loop.ts'
@@ -6,7 +6,7 @@ import { type Callback, Handle } from '../scheduling/handle.ts'
 import type { Future } from './future.ts'
 
 /**
- * One who waits for a Future: a Task, a Handle, a promise.
+ * A waiter of a Future: a Task, a Handle, a promise.
  */
 export interface Wakeable {
   /** `future`, which it waits for, is done. @internal */

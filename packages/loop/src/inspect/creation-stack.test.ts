@@ -15,7 +15,7 @@ describe('a frame of the stack where something was created', () => {
     ['from a server', 'https://cdn.example/npm/@spindle/loop@0.1.0/dist/index.js', []],
     ['on Windows', 'file:///C:/my%20app/node_modules/@spindle/loop/dist/index.js', ['task']],
     ['of a folder with a space', 'file:///my%20app/node_modules/@spindle/loop/dist/index.js', ['task']],
-  ])('is ours %s', (_where, own, others) => {
+  ])('is internal %s', (_where, own, others) => {
     const files = [own, ...others.map((name) => own.replaceAll('loop', name))]
     const named = files.flatMap((file) => [file, pathOf(file), pathOf(file).replace('/dist/index.js', '/src/task.ts')])
     for (const file of named) expect([file, isOurs(`    at new Future (${file}:70:5)`, own)]).toEqual([file, true])
@@ -26,20 +26,20 @@ describe('a frame of the stack where something was created', () => {
     ['sources in a folder with a space', sources.replace('/me/', '/my%20home/')],
     ['sources on Windows', sources.replace('/home/', '/C:/')],
     ['what is built of them', 'file:///home/me/spindle/packages/loop/dist/index.js'],
-  ])('is ours among %s, and not in a test or an example', (_what, own) => {
+  ])('is internal among %s, and not in a test or an example', (_what, own) => {
     const packages = own.slice(0, own.indexOf('loop/'))
     const named = (file: string): boolean => isOurs(`    at async main (${packages}${file}:12:3)`, own)
     const mapped = (file: string): boolean => isOurs(`    at main (${pathOf(packages + file)}:12:3)`, own)
-    const ours = [
+    const internal = [
       'loop/src/futures/future.ts',
       'loop/src/drivers/host.ts',
       'task/src/sync/lock.ts',
       'task/dist/index.js',
     ]
-    ours.push('thread/src/threads/thread.ts', 'node/src/server.ts', 'testing/src/in-virtual-time.ts')
+    internal.push('thread/src/threads/thread.ts', 'node/src/server.ts', 'testing/src/in-virtual-time.ts')
     const theirs = ['loop/src/futures/future.test.ts', 'thread/src/targets.fixture.ts', '../examples/hello.ts']
     theirs.push('../test/task/x.ts', 'mine/src/a.ts', '../packages.ts')
-    for (const file of ours) expect([file, named(file), mapped(file)]).toEqual([file, true, true])
+    for (const file of internal) expect([file, named(file), mapped(file)]).toEqual([file, true, true])
     for (const file of theirs) expect([file, named(file), mapped(file)]).toEqual([file, false, false])
   })
 

@@ -33,7 +33,7 @@ const PUBLISHED = /\/@spindle\/\w+(?:[@/]\d[^/]*)?\/(?:dist|src)\//
 const SIDE_BY_SIDE = /^(?:loop|task|thread|node|testing|inspect|spindle)\/(?:dist|src)\/(?!.*\.(?:test|fixture)\.)/
 
 /**
- * Whether a line of a stack is a frame of ours, which tells a user nothing. In a bundle of the user's we can't be told from the rest.
+ * Whether a line of a stack is a frame of Spindle, which tells a user nothing. In a user's bundle they cannot be told apart.
  * @param own the URL of this module
  */
 export function isOurs(line: string, own: string | undefined = (import.meta as { url?: string }).url): boolean {

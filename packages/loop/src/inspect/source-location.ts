@@ -34,7 +34,7 @@ export function functionLocation(fn: (...args: never) => unknown): SourceLocatio
 
 /**
  * Where a suspended generator stands now, with the name of its function; where its function is defined, if it is
- * running or has ended. Asked anew at each call, as it moves: about 0.2 ms.
+ * running or has ended. Looked up at each call, as it moves: about 0.2 ms.
  */
 export function generatorLocation(generator: Iterator<unknown, unknown, unknown>): SourceLocation | undefined {
   return inspect(generator, (session, objectId) => {

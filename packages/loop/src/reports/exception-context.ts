@@ -23,7 +23,7 @@ export interface ExceptionContext {
   readonly [key: string]: unknown
 }
 
-// More entries than any report of ours has, and how deep a handler's report may lie in that of the handler before it.
+// More entries than any of Spindle's reports has, and how deep a handler's report may lie in that of the handler before it.
 const MAX_ENTRIES = 50
 const MAX_DEPTH = 3
 const MAX_LENGTH = 8_000

@@ -171,7 +171,7 @@ describe('LoopEvents', () => {
     })
     loop.events.on('future:done', () => log.push('next listener'))
     loop.events.on('exception', () => {
-      throw failure // must not call itself for ever
+      throw failure // must not call itself forever
     })
     const future = loop.createFuture<number>()
     future.addDoneCallback(() => log.push('callback'))

@@ -134,7 +134,7 @@ type Listener<Name extends EventName> = EventEmitter.EventListener<Listeners, Na
 
 /**
  * Tells what happens on a loop: `loop.events.on('task:done', …)`. Listeners are called at once, in the middle of what they
- * are told of; they may look, and should not touch. One that throws is reported and changes nothing.
+ * listen to; a listener may look, and should not touch. One that throws is reported and changes nothing.
  */
 export class LoopEvents extends EventEmitter<Listeners> {
   /** Which events have a listener. @internal */

@@ -80,7 +80,7 @@ export class AsCompleted<A> implements IterableIterator<Coroutine<ResultOf<A>>>,
   // Those that are done, in the order in which they were; undefined: the time was up for one. And how many were taken.
   readonly #finished: (Future | undefined)[] = []
   #taken = 0
-  // Who waits for the next one, in the order they came.
+  // The waiters for the next one, in order of arrival.
   readonly #waiters = new Set<Future<void>>()
   #timer: TimerHandle | undefined
   readonly #timeout: number | undefined

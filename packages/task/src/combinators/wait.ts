@@ -139,7 +139,7 @@ class WaitFuture extends LabelledFuture<void> {
   }
 }
 
-/** It is the caller who is told of the exception, so it counts as asked for. */
+/** The caller receives the exception, so it counts as retrieved. */
 function failed(future: Future): boolean {
   if (!future.hasException()) return false
   future.exception()

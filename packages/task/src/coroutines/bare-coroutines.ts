@@ -1,6 +1,6 @@
 // A bare coroutine that has ended gives undefined, in silence, when it is awaited again: that is how generators are. In debug mode
-// it is an error, as it always is with `coroutine()`. `yield*` asks a generator for its iterator; in a Task of a loop in debug mode
-// that is one of ours, which sees whether the generator waits for something, and so is a coroutine. Any other generator may be
+// it is an error, as it always is with `coroutine()`. `yield*` asks a generator for its iterator: in a Task of a loop in debug mode
+// a Spindle one, which sees whether the generator waits for something, and so is a coroutine. Any other generator may be
 // iterated over as often as one likes.
 
 import { type Coroutine, RuntimeError } from '@spindle/loop'

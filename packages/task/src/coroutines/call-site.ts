@@ -1,4 +1,4 @@
-// Where a coroutine of ours was awaited. To note it at each call would cost a stack; but an error that ends our coroutine is thrown on
+// Where a built-in coroutine was awaited. To note it at each call would cost a stack; but an error that ends our coroutine is thrown on
 // at exactly that place, through the frame of the coroutine, and there the stack can be had.
 
 import { cancelTrace } from '@spindle/loop/internal'
@@ -21,7 +21,7 @@ export const callSite = {
     if (this.passed !== undefined && error === cancelTrace.lastError) this.passed.push(new Error())
     if (wanted === undefined || wanted.error !== error) return
     const found = placeInStack(new Error().stack)
-    if (found === undefined) return // it passes into another coroutine of ours
+    if (found === undefined) return // it passes into another built-in coroutine
     const { tell } = wanted
     wanted = undefined
     tell(found.place)

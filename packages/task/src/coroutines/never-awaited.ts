@@ -1,6 +1,6 @@
 // A coroutine that is called and not awaited does nothing, in silence. Watching each one through the garbage collector costs
 // 200 ns a call, so only the last one made is remembered; only if it has not been started by the time the next is made, or
-// when the loop closes, does it get an entry of its own. What was made outside of all loops is told of when the program ends.
+// when the loop closes, does it get an entry of its own. What was made outside of all loops is reported when the program ends.
 
 import type { EventLoop } from '@spindle/loop'
 import { ambient, describeCallback, nameOf } from '@spindle/loop/internal'

@@ -18,7 +18,7 @@ declare const process: Process | undefined
 
 const EXIT_CODE = 130 // 128 + SIGINT: what shells expect
 
-/** What a pending run is told of Ctrl-C. */
+/** How a pending run receives Ctrl-C. */
 export interface Interrupt {
   /** Whether Ctrl-C was pressed. */
   readonly happened: boolean

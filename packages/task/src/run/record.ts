@@ -24,7 +24,7 @@ export async function recordRun(loop: EventLoop, path: string): Promise<void> {
   recorder.recordTo(loop, path)
 }
 
-/** It is a dependency of the program, not of ours. */
+/** The program depends on it, Spindle does not. */
 function whereRecorderIs(): string {
   if (typeof process === 'undefined' || process.getBuiltinModule === undefined) return RECORDER
   const { createRequire } = process.getBuiltinModule('node:module')

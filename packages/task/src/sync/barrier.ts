@@ -105,7 +105,7 @@ export class Barrier extends LoopBound {
     }
   }
 
-  /** Has it begin anew: who waits gets a BrokenBarrierError. A broken one is whole again. asyncio: `barrier.reset`. */
+  /** Resets the barrier. Its waiters receive a BrokenBarrierError; a broken barrier works again. asyncio: `barrier.reset`. */
   *reset(): Coroutine<void> {
     yield* this.#changed.acquire()
     this.#state = this.#count > 0 ? 'resetting' : 'filling'
@@ -113,7 +113,7 @@ export class Barrier extends LoopBound {
     this.#changed.release()
   }
 
-  /** Breaks it: who waits, and who comes, gets a BrokenBarrierError, until it is reset. asyncio: `barrier.abort`. */
+  /** Breaks the barrier: Tasks that wait, now or later, receive a BrokenBarrierError until it is reset. asyncio: `barrier.abort`. */
   *abort(): Coroutine<void> {
     yield* this.#changed.acquire()
     this.#state = 'broken'

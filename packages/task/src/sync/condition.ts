@@ -104,7 +104,7 @@ export class Condition extends LoopBound {
   }
 
   /**
-   * Wakes one who waits, or `count`, as many as there are. They go on when they have the lock, which this does not release.
+   * Wakes one waiter, or `count` of them, or as many as there are. They go on when they have the lock, which this does not release.
    * asyncio: `condition.notify`.
    * @throws RuntimeError if nobody holds the lock
    */

@@ -327,7 +327,7 @@ describe('Lock', () => {
   )
 
   it(
-    'is named by who waits for it',
+    'is named by its waiters',
     inVirtualTime(function* () {
       const lock = new Lock()
       const labels: string[] = []

@@ -6,7 +6,7 @@ import { emitReleased, emitResource } from './resource-events.ts'
 import { Waiters } from './waiters.ts'
 
 /**
- * Lets one Task at a time into a part of the program. Who waits is served in the order of coming. It is needed only where a
+ * Lets one Task at a time into a part of the program. Waiters are served in order of arrival. It is needed only where a
  * Task waits inside of that part: between two `yield*` no other Task runs anyway. asyncio: `asyncio.Lock`.
  *
  * @example
@@ -58,7 +58,7 @@ export class Lock extends LoopBound {
   }
 
   /**
-   * Releases the lock, whoever holds it; the first who waits will have it. asyncio: `lock.release`.
+   * Releases the lock, whichever Task holds it; the first waiter gets it. asyncio: `lock.release`.
    * @throws RuntimeError if nobody holds it
    */
   release(): void {

@@ -185,7 +185,7 @@ describe('Queue.get', () => {
 
   // CPython: test_queues.QueueGetTests.test_get_with_putters
   it(
-    'wakes one who waits to put',
+    'wakes a waiting put',
     inVirtualTime(function* () {
       const queue = new Queue<number>(1)
       yield* queue.put(1)
@@ -290,7 +290,7 @@ describe('Queue.get', () => {
   )
 
   it(
-    'waits anew, behind the others, when somebody was quicker',
+    'waits again, behind the others, when another Task was quicker',
     inVirtualTime(function* () {
       const queue = new Queue<string>()
       const first = createTask(queue.get())
@@ -455,7 +455,7 @@ describe('Queue.put', () => {
 
   // CPython: test_queues.QueuePutTests.test_put_with_waiting_getters
   it(
-    'wakes one who waits to get',
+    'wakes a waiting get',
     inVirtualTime(function* () {
       const queue = new Queue<string>()
       const getting = createTask(queue.get())
@@ -626,7 +626,7 @@ describe.each(QUEUES)('$name.join', ({ Type }) => {
   )
 
   // CPython: test_queues._QueueJoinTestMixin.test_format
-  it('is told of in what the queue prints', () => {
+  it('shows in what the queue prints', () => {
     const queue = new Type<number>()
     expect(String(queue)).toBe(`<${Type.name} maxsize=0>`)
     for (const n of [1, 2]) queue.putNowait(n)
@@ -651,7 +651,7 @@ describe.each(QUEUES)('$name.join', ({ Type }) => {
 
 describe.each(QUEUES)('$name.shutdown', ({ Type }) => {
   // CPython: test_queues._QueueShutdownTestMixin.test_format
-  it('is told of in what the queue prints', () => {
+  it('shows in what the queue prints', () => {
     const queue = new Type<number>()
     queue.shutdown()
     expect(String(queue)).toBe(`<${Type.name} maxsize=0 shutdown>`)

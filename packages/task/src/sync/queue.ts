@@ -1,5 +1,5 @@
-// Hot path: bench/queue-1, bench/queue-1000. Who waits to get or to put is picked when there is something to get, or room, and
-// looks again when it runs: others may have been quicker, and then it waits anew, behind all others.
+// Hot path: bench/queue-1, bench/queue-1000. A waiter to get or to put is picked when there is something to get, or room, and
+// looks again when it runs: another Task may have been quicker, and then it waits again, behind all others.
 
 import type { Coroutine } from '@spindle/loop'
 import { ambient, BrandedError, brandError, checkOptions, className, repr } from '@spindle/loop/internal'
@@ -190,7 +190,7 @@ export class Queue<T> extends LoopBound implements AsyncIterable<Awaited<T>> {
    */
   async *[Symbol.asyncIterator](): AsyncGenerator<Awaited<T>, void, undefined> {
     for (;;) {
-      // No loop has to run here: who waits is a promise, which goes on as soon as somebody in some loop puts an item in.
+      // No loop has to run here: the waiter is a promise, which goes on as soon as an item is put in, in whatever loop.
       while (this.mustWait()) {
         const getter = new Waiter(this.#get, this.boundLoop ?? getEventLoop())
         this.#getters.add(getter)

@@ -32,7 +32,7 @@ export class RateLimiter {
   // When the last ones passed, at most `limit` of them: a ring, in which #next is the oldest.
   readonly #times: number[] = []
   #next = 0
-  // Held by the one who waits for time to pass; the others wait for it, in their order.
+  // Held by the Task that waits for time to pass; the others wait for it, in order.
   readonly #turn = new Lock()
 
   /**

@@ -357,7 +357,7 @@ describe('Semaphore', () => {
           const waiting = states.filter((state) => state === 'pending').length
           expect(taken + permitsOf(semaphore)).toBe(permits + released)
           if (waiting > 0) expect(permitsOf(semaphore)).toBe(0)
-          // First come, first served: nobody behind one who waits has a permit.
+          // First come, first served: no Task behind a waiter has a permit.
           expect(states.join(' ')).not.toMatch(/pending.*done/)
           for (const task of tasks) task.cancel()
         })(),

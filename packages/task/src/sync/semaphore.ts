@@ -7,7 +7,7 @@ import { Waiters } from './waiters.ts'
 
 /**
  * Lets a limited number of Tasks at a time into a part of the program. It counts permits: `acquire` takes one, and waits while
- * there is none; `release` gives one back. Who waits is served in the order of coming. asyncio: `asyncio.Semaphore`.
+ * there is none; `release` gives one back. Waiters are served in order of arrival. asyncio: `asyncio.Semaphore`.
  *
  * @example
  * ```ts
@@ -65,7 +65,7 @@ export class Semaphore extends LoopBound {
     return this.#acquire.asCoroutine()
   }
 
-  /** Gives a permit back, or adds one; the first who waits will have it. asyncio: `semaphore.release`. */
+  /** Returns a permit, or adds one; the first waiter gets it. asyncio: `semaphore.release`. */
   release(): void {
     this.#value++
     if (ambient.resourceListeners > 0) emitReleased(this, this.#value, this.#waiters)

@@ -1,4 +1,4 @@
-// Hot path: bench/lock, bench/queue-1. Who waits for a lock, a queue, …, in the order they came: linked both ways, so that
+// Hot path: bench/lock, bench/queue-1. The waiters of a lock, a queue, …, in order of arrival: linked both ways, so that
 // each can leave from wherever it stands at once, however many there are.
 //
 //      #first            #scanned                              #last
@@ -122,7 +122,7 @@ export class Waiter<out T = unknown> extends Future<T> implements Iterator<Suspe
   }
 }
 
-/** Who waits for one operation of a lock, a queue, …, in the order they came. */
+/** The waiters for one operation of a lock, a queue, …, in order of arrival. */
 export class Waiters {
   /** What they wait for: a Lock, and `acquire`. */
   readonly owner: LoopBound

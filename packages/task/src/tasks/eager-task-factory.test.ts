@@ -197,7 +197,7 @@ describe('eagerTaskFactory', () => {
 
 describe('createEagerTaskFactory', () => {
   it(
-    'makes Tasks of a class of ours',
+    'makes Tasks of a given class',
     inVirtualTime(function* () {
       class OurTask<T> extends Task<T> {}
       getRunningLoop().setTaskFactory(createEagerTaskFactory(OurTask))

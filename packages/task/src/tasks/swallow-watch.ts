@@ -1,15 +1,15 @@
 // A Task that is left over at the end of a run, and was cancelled, may clean up for as long as it takes. One that comes back to the very
-// `yield*` where the CancelledError was thrown does not clean up: it has swallowed the error, and goes round for ever.
+// `yield*` where the CancelledError was thrown does not clean up: it has swallowed the error, and loops forever.
 //
 //   cancelled     sleep() ◀─ work() line 3 ◀─ worker() line 9      the stack of the error, and each place that it passed, up to where it was caught
-//   waits again   sleep() ◀─ work() line 3 ◀─ worker() line 9      the stack of who waits, up to the coroutine that was resumed
+//   waits again   sleep() ◀─ work() line 3 ◀─ worker() line 9      the stack of the waiting Task, up to the coroutine that was resumed
 
 import { cancelTrace, repr } from '@spindle/loop/internal'
 import { callSite } from '../coroutines/call-site.ts'
 import { placeInStack, usersFrames } from '../coroutines/place-in-stack.ts'
 import type { Task } from './task.ts'
 
-// Who waits that often has something to do at the end.
+// A Task that waits that often has something to do at the end.
 const MAX_WAITS = 20
 
 export class SwallowWatch {

@@ -121,7 +121,7 @@ describe('a Task', () => {
   )
 
   it(
-    'shows who waits for it, and what it waits for in turn, Task by Task',
+    'shows its waiters, and what it waits for in turn, Task by Task',
     inVirtualTime(function* () {
       const inner = createTask(spin(), { name: 'inner' })
       // biome-ignore format: a mark stands at the end of its line

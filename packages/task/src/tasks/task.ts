@@ -77,7 +77,7 @@ interface CancelOptions {
 // flags
 const NOT_STARTED = 1 // it has not begun
 const CANCEL_NEXT_STEP = 2 // the next step throws a CancelledError
-const THROW_NEXT_STEP = 4 // the next step throws what is in waiter: an error of ours about what was yielded
+const THROW_NEXT_STEP = 4 // the next step throws what is in waiter: an error about what was yielded
 const CANCEL_DELIVERED = 8 // a CancelledError was thrown in
 const AWAITED_SINCE_CANCEL = 16 // and the coroutine waited again afterwards
 const CANCEL_PROPAGATED = 32 // what it waits for was asked to end: the next step looks whether a CancelledError comes of it
@@ -587,7 +587,7 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
       loop.events.emitEvent('task:done', { task: this, outcome: how })
   }
 
-  /** Has the next step throw an error of ours into the coroutine. */
+  /** Makes the next step throw an error into the coroutine. */
   private throwNext(error: Error): void {
     this.waiter = error as never // THROW_NEXT_STEP says what is in there
     this.flags |= THROW_NEXT_STEP
@@ -676,7 +676,7 @@ function callbackName(handle: Handle): string {
   return `${(callback && nameOf(callback)) || '<anonymous>'}()`
 }
 
-/** Whether who waits for it gets a CancelledError: gather() has it as its exception, and is not cancelled itself. */
+/** Whether its waiters receive a CancelledError: gather() has it as its exception, and is not cancelled itself. */
 function endedCancelled(future: Future | undefined): boolean {
   if (future === undefined) return false
   return future.cancelled() || (future.hasException() && future.peekException() instanceof CancelledError)

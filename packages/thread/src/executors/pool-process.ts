@@ -22,7 +22,7 @@ export async function runPoolProcess({ initializer, initArgs, token, isHandled }
       () => process.channel?.ref(),
     )
     running = { id: message.id, call }
-    process.channel?.unref() // a function that waits for what never comes shall not hold the process for ever
+    process.channel?.unref() // a function that waits for what never comes must not hold the process forever
     await runner.run(message, call)
     process.channel?.ref()
     running = undefined

@@ -82,7 +82,7 @@ class Inlet {
     this.#stopped = stopped
     this.#claims = claims
     port.on('message', (message: ToWorker) => this.#take(message))
-    port.unref() // a function that waits for what never comes shall not hold the thread for ever
+    port.unref() // a function that waits for what never comes must not hold the thread forever
   }
 
   /** The next call, for which it waits as it can; undefined: there will be no more. */

@@ -180,7 +180,7 @@ export class WorkerPool implements Source {
     return ended
   }
 
-  /** This process ends. Workers that are idle see it; those that compute do not, and might go on for ever. */
+  /** This process ends. Workers that are idle see it; those that compute do not, and might go on forever. */
   abandon(): void {
     for (const { hand, call } of this.#workers) if (call !== undefined) hand.abandon()
   }
@@ -417,7 +417,7 @@ export class WorkerPool implements Source {
     try {
       this.#options.exceptionHandler?.({ message, exception: unpackError(error), call, worker: where })
     } catch (thrown) {
-      console.error(`The exceptionHandler of a pool has thrown, when it was told of: ${message}\n`, thrown)
+      console.error(`The exceptionHandler of a pool has thrown. It received: ${message}\n`, thrown)
     }
   }
 

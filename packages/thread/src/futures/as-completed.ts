@@ -49,7 +49,7 @@ export class CompletedFutures<F extends Future> implements IterableIterator<F>, 
   readonly #finished: F[] = [] // in that order; those before #taken have been given
   #taken = 0
   readonly #deadline: number
-  #waiter: Future<void> | undefined // of one who waits without blocking
+  #waiter: Future<void> | undefined // of a caller that waits without blocking
   readonly #onSettled = (future: Future): void => this.#settled(future as F)
 
   /** @internal */

@@ -1,4 +1,4 @@
-// What goes wrong at an unlucky moment has to end the one call that it belongs to: nothing waits for ever, and the pool goes on.
+// What goes wrong at an unlucky moment has to end the one call that it belongs to: nothing waits forever, and the pool goes on.
 
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { BrokenExecutor, type Executor, ProcessPoolExecutor, ThreadPoolExecutor, wait } from '../index.ts'
@@ -7,7 +7,7 @@ import { flood, HostileError, looksHostile, swallow, throwsHostileError, throwsU
 
 vi.setConfig({ testTimeout: 20_000 }) // a process takes up to a second to start, if the machine is busy
 
-const LONG = 15_000 // who waits longer than that waits for ever
+const LONG = 15_000 // what takes longer hangs
 
 describe.each([
   { kind: 'thread', newExecutor: () => new ThreadPoolExecutor(1) },

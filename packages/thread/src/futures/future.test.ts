@@ -82,9 +82,9 @@ describe('Future', () => {
     expect([thrown, String(future)]).toEqual([[undefined], expect.stringMatching(/finished raised undefined>$/)])
   })
 
-  it('refuses to block for ever where nothing could ever end it', () => {
+  it('refuses to block forever where nothing could ever end it', () => {
     expect(() => make('pending').result()).toThrow(DeadlockError)
-    expect(() => make('pending').result()).toThrow(/result\(\) of <Future at .* state=pending> would wait for ever/)
+    expect(() => make('pending').result()).toThrow(/result\(\) of <Future at .* state=pending> would wait forever/)
   })
 
   it('refuses a timeout that is no number', () => {

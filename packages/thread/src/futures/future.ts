@@ -119,7 +119,7 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
   }
 
   /**
-   * The result. Blocks the thread until it is there, for `timeout` ms at most (default: for ever).
+   * The result. Blocks the thread until it is there, for `timeout` ms at most (default: forever).
    * Python: `Future.result`.
    *
    * @throws what the call threw; CancelledError if it was cancelled; TimeoutError if it has not ended by then;

@@ -115,7 +115,7 @@ describe.each(Object.entries(drivers))('runCoroutineThreadsafe, while the loop %
   })
 
   // CPython: test_tasks.RunCoroutineThreadsafeTests.test_run_coroutine_threadsafe_task_factory_exception
-  it('fails with what the task factory of the loop throws, and the loop is told of that', async () => {
+  it('fails with what the task factory of the loop throws, which is reported to the loop', async () => {
     loop.setTaskFactory(() => {
       throw new RangeError('no Tasks today')
     })

@@ -36,7 +36,7 @@ export function blockWhile(
   }
 }
 
-/** A timeout as `threading` understands it: undefined waits for ever, a negative one not at all. */
+/** A timeout as `threading` understands it: undefined waits forever, a negative one not at all. */
 export function checkedTimeout(timeout: number | undefined): number {
   if (timeout === undefined) return Number.POSITIVE_INFINITY
   if (typeof timeout !== 'number')

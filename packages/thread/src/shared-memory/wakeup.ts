@@ -81,7 +81,7 @@ export interface LongWait {
 /**
  * Blocks until `done` says yes, for `timeout` ms at most, and takes in what comes meanwhile. Tells whether it is done.
  *
- * @throws DeadlockError if it would be for ever, as nothing is to come
+ * @throws DeadlockError if nothing pending on this thread could ever end the wait
  */
 export function waitUntil(
   done: () => boolean,
@@ -98,7 +98,7 @@ export function waitUntil(
     const rest = deadline - performance.now()
     if (rest <= 0) return false
     if (timeout === Number.POSITIVE_INFINITY && !isAnythingOwed())
-      throw new DeadlockError(`${what()} would wait for ever: nothing on this thread is left that could end it`)
+      throw new DeadlockError(`${what()} would wait forever: nothing on this thread is left that could end it`)
     if (reportAt <= performance.now()) {
       reportAt = Number.POSITIVE_INFINITY
       longWait?.report()

@@ -104,7 +104,7 @@ export class Barrier {
     return index
   }
 
-  /** Makes it as new; who waits gets a BrokenBarrierError. Python: `Barrier.reset`. */
+  /** Resets the barrier; its waiters receive a BrokenBarrierError. Python: `Barrier.reset`. */
   reset(): void {
     lock(this.#cell, MUTEX)
     if (this.nWaiting > 0) this.#end(FAILED)
@@ -112,7 +112,7 @@ export class Barrier {
     unlock(this.#cell, MUTEX)
   }
 
-  /** Breaks it: who waits, and who comes until it is reset, gets a BrokenBarrierError. Python: `Barrier.abort`. */
+  /** Breaks the barrier: threads that wait, now or later, receive a BrokenBarrierError until it is reset. Python: `Barrier.abort`. */
   abort(): void {
     lock(this.#cell, MUTEX)
     this.#break()

@@ -3,7 +3,7 @@
 //   FREE ──wait()──▶ WAITING ──notify()──▶ NOTIFIED ──▶ FREE
 //                       └────────timeout─────────────────▲
 //
-// Slots change only while the lock is held. So a notification goes to one who waits, to the one that has waited longest, and is never
+// Slots change only while the lock is held. So a notification goes to a waiter, to the one that has waited longest, and is never
 // lost on one whose time was just up.
 
 import { RuntimeError } from '@spindle/loop'
@@ -86,7 +86,7 @@ export class Condition {
   }
 
   /**
-   * Frees the lock, blocks until it is notified, for `timeout` ms at most (default: for ever), and takes the lock again. Tells whether it
+   * Frees the lock, blocks until it is notified, for `timeout` ms at most (default: forever), and takes the lock again. Tells whether it
    * was notified. Python: `Condition.wait`.
    *
    * @throws RuntimeError if this thread does not have the lock

@@ -23,7 +23,7 @@ const { SPINDLE_HAMMER: hammer, SPINDLE_TESTS: form } = process.env
 const longForm = form === 'all'
 const TIMES = Number(hammer ?? (longForm ? 25_000 : 3000))
 const TURNS = Number(hammer ?? (longForm ? 2500 : 500))
-const LONG = 600_000 // who waits longer has missed a wake-up, however slow the machine is
+const LONG = 600_000 // a longer wait has missed its wake-up, however slow the machine is
 vi.setConfig({ testTimeout: LONG + 5000, hookTimeout: LONG })
 
 const THREADS = 8
@@ -127,7 +127,7 @@ describe('Condition', () => {
 })
 
 describe('Event', () => {
-  it('wakes who waits for it, and is seen to be set by who comes later, again and again', () => {
+  it('wakes its waiters, and is seen to be set by later ones, again and again', () => {
     const [ring, numbers] = [each(() => new Event()), shared()]
     const future = each((me) =>
       pool.submit(work.passOn, ring[me] as Event, ring[(me + 1) % THREADS] as Event, numbers, TURNS),

@@ -3,7 +3,7 @@ import { blockWhile, checkedTimeout } from '../shared-memory/block.ts'
 import { formatIdentity, newIdentity } from '../shared-memory/identity.ts'
 import { registerPassage } from '../transport/serialize.ts'
 
-// Raised at every change: even means unset, odd means set. So one who waits sees a set() even if clear() follows at once.
+// Raised at every change: even means unset, odd means set. So a waiter sees a set() even if clear() follows at once.
 const FLAG = 0
 const IDENTITY = 1
 
@@ -57,8 +57,8 @@ export class Event {
   }
 
   /**
-   * Blocks this thread until the flag is set, for `timeout` ms at most (default: for ever). Tells whether it was set;
-   * false is the timeout. Who waits when `set` is called gets true, even if `clear` follows at once.
+   * Blocks this thread until the flag is set, for `timeout` ms at most (default: forever). Tells whether it was set;
+   * false is the timeout. A wait that is pending when `set` is called returns true, even if `clear` follows at once.
    * Python: `Event.wait`.
    *
    * @throws RangeError if `timeout` is NaN. A negative one does not wait.

@@ -44,7 +44,7 @@ export class Lock {
   }
 
   /**
-   * Blocks until the lock is free, and takes it; for `timeout` ms at most, 0 not at all (default: for ever). Tells whether it has it.
+   * Blocks until the lock is free, and takes it; for `timeout` ms at most, 0 not at all (default: forever). Tells whether it has it.
    * Python: `Lock.acquire`.
    *
    * @throws RangeError if `timeout` is negative or NaN
@@ -57,7 +57,7 @@ export class Lock {
     return taken
   }
 
-  /** Frees the lock, and wakes one who waits. @throws RuntimeError if it is free. Python: `Lock.release`. */
+  /** Releases the lock, and wakes one waiter. @throws RuntimeError if it is free. Python: `Lock.release`. */
   release(): void {
     if (!this.locked()) throw new RuntimeError('release unlocked lock')
     unlock(this.#cell, MUTEX)

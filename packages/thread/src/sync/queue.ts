@@ -19,8 +19,8 @@ const MAXSIZE = 1
 const COUNT = 2
 const START = 3
 const END = 4
-const PUTS = 5 // raised at every put: who waits to get sleeps on it
-const GETS = 6 // raised at every get: who waits to put sleeps on it
+const PUTS = 5 // raised at every put: a waiting get sleeps on it
+const GETS = 6 // raised at every get: a waiting put sleeps on it
 const UNFINISHED = 7
 const SHUTDOWN = 8
 const IDENTITY = 9
@@ -96,7 +96,7 @@ export class Queue<T = unknown> {
   }
 
   /**
-   * Puts an item in; blocks while the queue is full, for `timeout` ms at most (default: for ever). Python: `Queue.put`.
+   * Puts an item in; blocks while the queue is full, for `timeout` ms at most (default: forever). Python: `Queue.put`.
    *
    * @throws QueueFull when the time is up; QueueShutDown after `shutdown`; TypeError if the item can't be cloned
    */
@@ -124,7 +124,7 @@ export class Queue<T = unknown> {
   }
 
   /**
-   * Takes the oldest item out; blocks while there is none, for `timeout` ms at most (default: for ever). Python: `Queue.get`.
+   * Takes the oldest item out; blocks while there is none, for `timeout` ms at most (default: forever). Python: `Queue.get`.
    *
    * @throws QueueEmpty when the time is up; QueueShutDown after `shutdown`, when nothing is left
    */
@@ -172,7 +172,7 @@ export class Queue<T = unknown> {
   }
 
   /**
-   * Nothing can be put any more; what is in can still be got, unless `immediate` drops it. Who waits is woken.
+   * Nothing can be put any more; what is in can still be got, unless `immediate` drops it. Waiters are woken.
    * Python: `Queue.shutdown`.
    */
   shutdown(options: { readonly immediate?: boolean | undefined } = {}): void {

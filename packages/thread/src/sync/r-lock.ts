@@ -45,7 +45,7 @@ export class RLock {
   }
 
   /**
-   * Blocks until the lock is free or this thread's own, and takes it; for `timeout` ms at most, 0 not at all (default: for ever). Tells
+   * Blocks until the lock is free or this thread's own, and takes it; for `timeout` ms at most, 0 not at all (default: forever). Tells
    * whether it has it. Python: `RLock.acquire`.
    *
    * @throws RangeError if `timeout` is negative or NaN

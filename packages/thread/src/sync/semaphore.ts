@@ -47,7 +47,7 @@ export class Semaphore {
   }
 
   /**
-   * Blocks until there is something to take, and takes one; for `timeout` ms at most, 0 not at all (default: for ever). Tells whether
+   * Blocks until there is something to take, and takes one; for `timeout` ms at most, 0 not at all (default: forever). Tells whether
    * it has taken one. Python: `Semaphore.acquire`.
    *
    * @throws RangeError if `timeout` is negative or NaN

@@ -31,7 +31,7 @@ export class ThreadState {
     return Atomics.load(this.cell, STATE)
   }
 
-  /** Wakes who waits for the change. */
+  /** Wakes what waits for the change. */
   set(state: number): void {
     Atomics.store(this.cell, STATE, state)
     Atomics.notify(this.cell, STATE)
@@ -45,7 +45,7 @@ export class ThreadState {
     Atomics.store(this.cell, IDENT, ident)
   }
 
-  /** Blocks while the state is `state`; not for ever, if the worker at the other end of `lifeline` is killed. */
+  /** Blocks while the state is `state`; not forever, if the worker at the other end of `lifeline` is killed. */
   blockWhile(state: number, timeout: number, lifeline: MessagePort | undefined): void {
     blockWhile(this.cell, STATE, state, timeout, lifeline)
     this.look(lifeline)

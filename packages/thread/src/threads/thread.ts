@@ -155,7 +155,7 @@ export class Thread<F extends AnyFunction = AnyFunction> {
   }
 
   /**
-   * Starts a thread for a function of ours, which is surely found there. It is up to its ports to keep the program alive.
+   * Starts a thread for an internal function, which every thread can find. It is up to its ports to keep the program alive.
    * @param argsName what of `args` is the user's, for an error
    * @internal
    */
@@ -177,7 +177,7 @@ export class Thread<F extends AnyFunction = AnyFunction> {
   }
 
   /**
-   * Blocks until the thread has ended, for `timeout` ms at most (default: for ever); then ask `isAlive` which it was.
+   * Blocks until the thread has ended, for `timeout` ms at most (default: forever); then ask `isAlive` which it was.
    * Python: `Thread.join`.
    *
    * @throws RuntimeError if the thread was not started, or is the one that calls this.
@@ -211,7 +211,7 @@ export class Thread<F extends AnyFunction = AnyFunction> {
       throw new RuntimeError('threads can only be started once')
     if (isImporting()) {
       throw new RuntimeError(
-        `${this} can't be started by a thread that is still importing its module: that would go on for ever. ` +
+        `${this} can't be started by a thread that is still importing its module: that would go on forever. ` +
           'Keep the main part of the program from running in threads: if (isMain(import.meta)) main()',
       )
     }
@@ -242,7 +242,7 @@ export class Thread<F extends AnyFunction = AnyFunction> {
       )
       this.#state.ident = worker.threadId
       this.#lifeline = lifeline
-      // Only what the worker could not print itself. Of a thread of ours, whoever waits for its calls is told.
+      // Only what the worker could not print itself. For an internal thread, whatever awaits its calls receives the error.
       worker.on('error', (error) => {
         if (isOurs) this.#failure = error
         else printException(this, error)

@@ -1,5 +1,5 @@
 // A thread imports the module of its target. If that module starts threads while it is imported, each of them would
-// import it again, start threads again, and so on for ever. So a thread that imports, starts none.
+// import it again, start threads again, and so on forever. So a thread that imports, starts none.
 
 import { AsyncLocalStorage } from 'node:async_hooks'
 

@@ -13,13 +13,13 @@ describe('pack', () => {
     expect(unpack(parcel)).toEqual([forged, event])
   })
 
-  it('does not copy what holds nothing of ours', () => {
+  it('does not copy what holds no shared object', () => {
     const value = { list: [1, new Map([[1, new Set([2])]])], bytes: new Uint8Array(3), date: new Date(0) }
     expect(pack(value, [])).toEqual({ value, mark: undefined })
     expect(pack(value, []).value).toBe(value)
   })
 
-  it('finds objects of ours in arrays, objects, Maps, Sets and class instances', () => {
+  it('finds shared objects in arrays, objects, Maps, Sets and class instances', () => {
     class Signal {
       readonly done = new Event()
     }

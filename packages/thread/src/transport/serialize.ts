@@ -1,4 +1,4 @@
-// All that passes between threads is cloned by the host. A clone of an object of ours (Event, Thread, …) would be empty:
+// All that passes between threads is cloned by the host. A clone of a shared object (Event, Thread, …) would be empty:
 // each of their classes tells what is sent in its place, and how the other side makes an object of that again.
 //
 //   [event, { done: event }]  ──pack──▶  [◆, { done: ◆ }]  ──clone, unpack──▶  [event, { done: event }]
@@ -90,7 +90,7 @@ export function unpack(parcel: Parcel): unknown {
 
 /**
  * The same on a thread that has just begun, and may not know our classes yet: they are loaded if the parcel holds objects
- * of ours. Most parcels do not, and without those modules a thread starts in two thirds of the time.
+ * of Spindle's. Most parcels do not, and without those modules a thread starts in two thirds of the time.
  */
 export async function unpackFirst(parcel: Parcel): Promise<unknown> {
   if (parcel.mark !== undefined) await loadClasses()
@@ -118,7 +118,7 @@ function passageOf(object: object): Passage<object, unknown> | undefined {
   return undefined
 }
 
-// Most messages hold nothing of ours: those are looked through, but not copied.
+// Most messages hold no shared object: those are looked through, but not copied.
 function leadsToOurs(value: unknown, transfer: Movable[], seen: Set<object>, onTheWay: Set<object>): boolean {
   if (typeof value !== 'object' || value === null) return false
   if (seen.has(value)) return onTheWay.has(value)
