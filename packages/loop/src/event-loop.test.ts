@@ -385,7 +385,11 @@ describe.each(ways)('EventLoop $name', (way) => {
       const loop = way.newLoop()
       const log: unknown[] = []
       const look = (): void =>
-        void log.push([loop.isRunning(), thrownBy(() => getRunningLoop()), `${loop}`.replace(/^<EventLoop /, '<')])
+        void log.push([
+          loop.isRunning(),
+          thrownBy(() => getRunningLoop()).split('. ')[0],
+          `${loop}`.replace(/^<EventLoop /, '<'),
+        ])
       look()
       loop.callSoon(look)
       loop.callSoon(() => log.push(getRunningLoop() === loop))

@@ -237,8 +237,12 @@ export class EventLoop {
     return runUntilCompleteBlocking(this, awaitable)
   }
 
-  /** Has the run end after the present iteration, or after one iteration if it has not begun. asyncio: `loop.stop`. */
+  /**
+   * Has the run end after the present iteration, or after one iteration if it has not begun. asyncio: `loop.stop`.
+   * @throws RuntimeError if it is the loop of `getHostLoop()`, which others share
+   */
   stop(): void {
+    if (this.driver?.stands) throw new RuntimeError('The host loop cannot be stopped. `await closeHostLoop()` ends it')
     this.#stopping = true
     this.driver?.wake()
   }

@@ -1,10 +1,11 @@
 // For the other packages of the house; users never import this. When it is built, the whole loop is in here, and `index.ts`
 // passes on what is for users: then `import 'spindle'` loads one file of the loop.
 
-export { ambient } from './context/ambient-state.ts'
+export { ambient, type HostLoopClosing } from './context/ambient-state.ts'
 export { currentContext } from './context/context.ts'
 export { currentLoop } from './context/current-loop.ts'
 export { BLOCKED_PROMISE } from './drivers/blocking.ts'
+export { driveByHost, type Standing } from './drivers/host.ts'
 export { startIdleTimer } from './drivers/idle-timer.ts'
 export { cancelTrace } from './errors/cancel-trace.ts'
 export { checkOptions } from './errors/check-options.ts'
@@ -36,7 +37,7 @@ export {
   isClosure,
   type SourceLocation,
 } from './inspect/source-location.ts'
-export { monotonicClock } from './scheduling/clock.ts'
+export { hostClock, monotonicClock } from './scheduling/clock.ts'
 export { Handle } from './scheduling/handle.ts'
 export type { Timer } from './scheduling/timer-heap.ts'
 export type { TaskNode } from './task-list.ts'

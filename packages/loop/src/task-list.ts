@@ -22,6 +22,10 @@ export class TaskList implements Iterable<TaskNode> {
   #slots: (TaskNode | undefined)[] = []
   #live = 0
 
+  get size(): number {
+    return this.#live
+  }
+
   add(task: TaskNode): void {
     task.place = this.#slots.length
     this.#slots.push(task)

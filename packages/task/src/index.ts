@@ -37,6 +37,7 @@ export { waitFor } from './combinators/wait-for.ts'
 export { coroutine } from './coroutines/coroutine.ts'
 export { isCoroutine, isCoroutineFunction } from './coroutines/is-coroutine.ts'
 export { sleep } from './coroutines/sleep.ts'
+export { type CloseHostLoopOptions, closeHostLoop, getHostLoop } from './run/host-loop.ts'
 export { Runner, type RunnerOptions, type RunOptions, run, runSync } from './run/runner.ts'
 export {
   type AbortSignalLike,

@@ -8,6 +8,8 @@ interface AmbientState {
   runningLoop: EventLoop | undefined
   /** What `setEventLoop` was given. */
   defaultLoop: EventLoop | undefined
+  /** The loop that is always there, from when it was first asked for until it is closed, and what closes it. */
+  hostLoop: { readonly loop: EventLoop; close(options: HostLoopClosing): Promise<void> } | undefined
   /** The current context; undefined until somebody asks for it. */
   context: Context | undefined
   /** How many wait for a function to return a coroutine, which they run, as a test runner does: it may come by way of promises. */
@@ -16,12 +18,19 @@ interface AmbientState {
   resourceListeners: number
 }
 
+/** How the loop that is always there ends: see `closeHostLoop`. */
+export interface HostLoopClosing {
+  readonly grace: number
+  readonly cleanupTimeout: number | undefined
+}
+
 const KEY = Symbol.for('spindle.threadState')
 const holder = globalThis as { [KEY]?: AmbientState }
 
 holder[KEY] ??= {
   runningLoop: undefined,
   defaultLoop: undefined,
+  hostLoop: undefined,
   context: undefined,
   coroutineTakers: 0,
   resourceListeners: 0,

@@ -3,13 +3,16 @@ import type { EventLoop } from '../event-loop.ts'
 import { repr } from '../inspect/repr.ts'
 import { ambient } from './ambient-state.ts'
 
+const NO_RUNNING_LOOP =
+  'no running event loop. In a listener, a timer or an async function, getHostLoop().createTask(…) starts a Task'
+
 /**
  * The loop whose callback or Task is running at this moment.
  * asyncio: `get_running_loop`.
  * @throws RuntimeError if there is none: plain code, promise callbacks and the like do not run inside a loop
  */
 export function getRunningLoop(): EventLoop {
-  if (ambient.runningLoop === undefined) throw new RuntimeError('no running event loop')
+  if (ambient.runningLoop === undefined) throw new RuntimeError(NO_RUNNING_LOOP)
   return ambient.runningLoop
 }
 
@@ -33,6 +36,8 @@ export function setEventLoop(loop: EventLoop | undefined): void {
 export function currentLoop(): EventLoop {
   const loop = ambient.runningLoop ?? ambient.defaultLoop
   if (loop === undefined)
-    throw new RuntimeError('There is no current event loop. Call this inside run(), or setEventLoop() first')
+    throw new RuntimeError(
+      'There is no current event loop. Call this inside run(), or use getHostLoop(), as in getHostLoop().createTask(…)',
+    )
   return loop
 }

@@ -8,17 +8,15 @@
 // The clock is looked at every #clockInterval handles only, as a read costs more than a step; slow handles make the interval small.
 
 import { ambient } from '../context/ambient-state.ts'
+import type { DeadlockError } from '../errors/errors.ts'
 import type { EventLoop } from '../event-loop.ts'
 import type { Awaitable } from '../futures/awaitable.ts'
 import { monotonicClock } from '../scheduling/clock.ts'
 import { deadlockError } from './deadlock-error.ts'
+import { currentTimers, type HostTimer, type HostTimers, realTimers } from './host-timers.ts'
 import { UntilComplete } from './until-complete.ts'
 import { watchForDeadlock } from './watch-before-exit.ts'
 
-declare function queueMicrotask(callback: () => void): void
-declare function setTimeout(callback: () => void, delay: number): unknown
-declare function clearTimeout(timer: unknown): void
-declare const setImmediate: ((callback: () => void) => unknown) | undefined
 declare const MessageChannel:
   | (new () => {
       port1: { onmessage: (() => void) | null; close(): void }
@@ -52,6 +50,23 @@ export async function runUntilCompleteByHost<T>(loop: EventLoop, awaitable: Awai
   return main.resultOrReject()
 }
 
+/** What becomes of the failures of a loop that has no run to end. */
+export interface Standing {
+  /** A KeyboardInterrupt, or an error of the loop itself, came out of a turn. */
+  onFailure(error: unknown): void
+  /** Its Tasks wait, and nothing can wake them any more. */
+  onDeadlock(error: DeadlockError): void
+}
+
+/** Drives a loop until `end()` is called: the loop that is always there. It keeps the process alive while it has Tasks. */
+export function driveByHost(loop: EventLoop, standing: Standing): { end(): void } {
+  const driver = new HostDriver(loop, nothing, nothing, standing)
+  loop.driver = driver
+  return driver
+}
+
+function nothing(): void {}
+
 // The runs of this thread, oldest first, and those among them that wait in virtual time for what only another loop could bring.
 const active = new Set<HostDriver>()
 const stuck = new Set<HostDriver>()
@@ -65,7 +80,7 @@ function endStuckRuns(): void {
 }
 
 /**
- * One run of a loop that is driven by the host.
+ * One run of a loop that is driven by the host. A standing one has no end of its own, and goes on after what would end a run.
  */
 export class HostDriver {
   /** How many turns there were. */
@@ -75,10 +90,14 @@ export class HostDriver {
   readonly #loop: EventLoop
   readonly #resolve: () => void
   readonly #reject: (error: unknown) => void
+  readonly #standing: Standing | undefined
   #unwatch: (() => void) | undefined // from when we were parked first: a run that never waits has nothing to do with it
   // Whether nothing will give us a turn, save perhaps the host timer. Who makes something ready then has to wake us.
   #parked = false
-  #timer: unknown
+  #timer: HostTimer | undefined
+  #timerBy: HostTimers | undefined
+  #timerHolds = true // the process
+  #reportPending = false
   #timerAt = Number.POSITIVE_INFINITY
   #parkedAt: number
   // When the slice ends (Infinity: it has yet to begin), and whether that was noticed.
@@ -91,22 +110,49 @@ export class HostDriver {
   // Whether the host had a turn since nothing was ready: virtual time does not jump before.
   #hostHadTurn = false
 
-  constructor(loop: EventLoop, resolve: () => void, reject: (error: unknown) => void) {
+  constructor(loop: EventLoop, resolve: () => void, reject: (error: unknown) => void, standing?: Standing) {
     this.#loop = loop
     this.#resolve = resolve
     this.#reject = reject
+    this.#standing = standing
     this.#parkedAt = loop.time()
     loop.hostDriven = true
     active.add(this)
     loop.wakeSources.onDriven?.(true)
-    queueMicrotask(this.#fromHost)
+    this.#timers().queueMicrotask(this.#fromHost)
   }
 
   /** Something became ready, or a timer was set: see that a turn comes. */
   wake(): void {
     if (!this.#parked) return
     this.#parked = false
-    queueMicrotask(this.#fromMicrotask)
+    this.#timers().queueMicrotask(this.#fromMicrotask)
+  }
+
+  /** Whether it is not to be stopped, save by `end()`. */
+  get stands(): boolean {
+    return this.#standing !== undefined
+  }
+
+  /**
+   * There is an exception nobody has asked for. A standing loop never closes, so it reports after the host's next turn what nobody has
+   * come for by then.
+   */
+  noteUnretrieved(): void {
+    if (this.#standing === undefined || this.#reportPending) return
+    this.#reportPending = true
+    // The first may come in the turn that the host has just now.
+    afterHostTurn(this.#timers(), () =>
+      afterHostTurn(this.#timers(), () => {
+        this.#reportPending = false
+        for (const unseen of [...this.#loop.unretrieved]) unseen.report()
+      }),
+    )
+  }
+
+  /** Ends it: the loop is driven no more. */
+  end(): void {
+    if (this.#loop.driver === this) this.#end()
   }
 
   /**
@@ -130,7 +176,7 @@ export class HostDriver {
 
   /** Whether it could end by `onHostDrained()`. */
   get drained(): boolean {
-    return this.#parked && !this.#loop.hasTimers
+    return this.#parked && !this.#loop.hasTimers && (this.#standing === undefined || this.#loop.tasks.size > 0)
   }
 
   /** Whether something is to settle that would wake it: a promise, or a Future of another loop. */
@@ -140,7 +186,12 @@ export class HostDriver {
 
   /** Nothing in the host is left that could wake us. */
   onHostDrained(): void {
-    if (this.drained) this.#end(deadlockError(this.#loop))
+    if (!this.drained) return
+    const error = deadlockError(this.#loop)
+    if (this.#standing === undefined) return this.#end(error)
+    this.#unwatch?.() // until it has a turn again: else the process would never end
+    this.#unwatch = undefined
+    this.#standing.onDeadlock(error)
   }
 
   /** Whether a turn will come that depends on nobody else: it may wake other loops. */
@@ -184,11 +235,17 @@ export class HostDriver {
     } catch (error) {
       failure = [error]
     }
+    const failed = failure === undefined ? undefined : loop.currentTask
     ambient.runningLoop = undefined // a turn comes from the host, where no loop is running
     loop.currentTask = undefined
     ambient.context = context
     if (loop.observed) this.#parkedAt = loop.time()
-    if (failure !== undefined) return this.#end(...failure)
+    if (failure !== undefined) {
+      if (this.#standing === undefined) return this.#end(...failure)
+      // A Task that has ended with the error reports it itself, unless somebody comes for it.
+      const isKept = failed?.hasException() === true && failed.peekException() === failure[0]
+      if (!isKept) this.#standing.onFailure(failure[0])
+    }
     if (loop.stopped) return this.#end()
     const when = loop.nextTime
     if (when === 0) this.#later()
@@ -240,7 +297,7 @@ export class HostDriver {
   /** Has the next turn come after what the host has to do. */
   #later(): void {
     this.#parked = false
-    afterHostTurn(this.#fromHost)
+    afterHostTurn(this.#timers(), this.#fromHost)
   }
 
   #park(when: number): void {
@@ -271,15 +328,32 @@ export class HostDriver {
    * timer never comes (Infinity) it keeps the process alive; where none is set, nothing must.
    */
   #setTimer(when: number): void {
-    if (this.#timer !== undefined && when >= this.#timerAt) return
-    clearTimeout(this.#timer)
-    const delay = Math.max(1, Math.min(Math.ceil(when - this.#loop.time()), MAX_HOST_TIMEOUT_MS))
-    this.#timerAt = when
-    this.#timer = setTimeout(this.#fromTimer, delay)
+    const timers = this.#timers()
+    if (this.#timer === undefined || when < this.#timerAt || timers !== this.#timerBy) {
+      timers.clearTimeout(this.#timer)
+      const delay = Math.max(1, Math.min(Math.ceil(when - this.#loop.time()), MAX_HOST_TIMEOUT_MS))
+      this.#timerAt = when
+      this.#timerBy = timers
+      this.#timer = timers.setTimeout(this.#fromTimer, delay)
+      this.#timerHolds = true
+    }
+    if (this.#standing !== undefined) this.#holdProcess(this.#timer, this.#loop.tasks.size > 0)
+  }
+
+  /** Nothing but a Task of the loop that is always there keeps the process alive. */
+  #holdProcess(timer: HostTimer, holds: boolean): void {
+    if (holds === this.#timerHolds) return
+    this.#timerHolds = holds
+    if (holds) timer.ref?.()
+    else timer.unref?.()
+  }
+
+  #timers(): HostTimers {
+    return this.#standing === undefined ? currentTimers : realTimers()
   }
 
   #dropTimer(): void {
-    clearTimeout(this.#timer)
+    this.#timers().clearTimeout(this.#timer)
     this.#timer = undefined
     this.#timerAt = Number.POSITIVE_INFINITY
   }
@@ -297,12 +371,12 @@ export class HostDriver {
 
   #end(...failure: [error?: unknown]): void {
     const loop = this.#loop
-    clearTimeout(this.#timer)
+    this.#timers().clearTimeout(this.#timer)
     this.#unwatch?.()
     loop.driver = undefined
     active.delete(this)
     stuck.delete(this)
-    if (stuck.size > 0) queueMicrotask(endStuckRuns) // later: what waits for this run may be about to go on
+    if (stuck.size > 0) this.#timers().queueMicrotask(endStuckRuns) // later: what waits for this run may be about to go on
     loop.wakeSources.onDriven?.(false)
     loop.endRun()
     if (failure.length > 0) this.#reject(failure[0])
@@ -310,13 +384,14 @@ export class HostDriver {
   }
 }
 
-function afterHostTurn(callback: () => void): void {
+function afterHostTurn(timers: HostTimers, callback: () => void): void {
+  const { setImmediate } = timers // no method: a browser's timers may be called as functions, too
   if (typeof setImmediate === 'function') {
     setImmediate(callback)
     return
   }
   if (typeof MessageChannel !== 'function') {
-    setTimeout(callback, 0)
+    timers.setTimeout(callback, 0)
     return
   }
   const { port1, port2 } = new MessageChannel()

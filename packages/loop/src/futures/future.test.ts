@@ -190,7 +190,7 @@ describe('Future', () => {
     })
     turn(running)
     expect(log).toEqual([
-      'RuntimeError: There is no current event loop. Call this inside run(), or setEventLoop() first',
+      'RuntimeError: There is no current event loop. Call this inside run(), or use getHostLoop(), as in getHostLoop().createTask(…)',
       true,
       true,
       true,

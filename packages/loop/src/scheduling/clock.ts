@@ -11,19 +11,37 @@ export interface Clock {
 
 declare const performance: { now(): number }
 
+type Hrtime = () => readonly [seconds: number, nanoseconds: number]
+
 interface Host {
-  process?: { hrtime?: () => readonly [seconds: number, nanoseconds: number] }
+  process?: { hrtime?: Hrtime }
 }
 
 /** The time of the machine, from some point in the past. It is the clock of each loop that was given no other. */
 export const monotonicClock: Clock = {
   time() {
     // Node loads `performance` when it is first asked for: that takes 0.6 ms of the start, and tells the time no better.
-    const hrtime = (globalThis as Host).process?.hrtime
-    if (hrtime === undefined) return performance.now()
-    const now = hrtime()
-    return now[0] * 1000 + now[1] / 1e6
+    return read((globalThis as Host).process?.hrtime, performanceNow)
   },
+}
+
+const loadedHrtime = (globalThis as Host).process?.hrtime
+const loadedNow =
+  loadedHrtime === undefined && typeof performance !== 'undefined' ? performance.now.bind(performance) : performanceNow
+
+/** The same, as it was when this module was loaded: fake timers of a test do not stop it. */
+export const hostClock: Clock = {
+  time: () => read(loadedHrtime, loadedNow),
+}
+
+function read(hrtime: Hrtime | undefined, otherwise: () => number): number {
+  if (hrtime === undefined) return otherwise()
+  const now = hrtime()
+  return now[0] * 1000 + now[1] / 1e6
+}
+
+function performanceNow(): number {
+  return performance.now()
 }
 
 /**

@@ -8,7 +8,8 @@ import { taskBehind } from './awaited-by.ts'
 import { ensureFuture } from './ensure-future.ts'
 import { Task, type TaskOptions } from './task.ts'
 
-const tasks: TaskSupport = {
+/** How the loops that know Tasks make them. */
+export const taskSupport: TaskSupport = {
   createTask: (loop, coroutine, options) =>
     new Task(coroutine, options === loop.ownOptions ? loop.ownOptions : inLoop(loop, options)),
   ensureFuture: (awaitable, loop) => ensureFuture(awaitable, { loop }),
@@ -59,7 +60,7 @@ function leaveLines(loop: EventLoop): void {
  */
 export function newEventLoop(options: EventLoopOptions = {}): EventLoop {
   checkOptions('newEventLoop()', options, ['clock', 'debug'])
-  return new EventLoop({ ...options, tasks })
+  return new EventLoop({ ...options, tasks: taskSupport })
 }
 
 /**

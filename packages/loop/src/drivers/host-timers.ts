@@ -1,0 +1,38 @@
+// The timers of the host for the loop that is always there. They are taken when this module loads: a test that puts fake ones in
+// their place, and drops them without advancing, must not stop a loop that others share. Fakes that were there before are not kept.
+
+type Callback = () => void
+
+/** A timer of Node can let the process end. */
+export interface HostTimer {
+  ref?(): unknown
+  unref?(): unknown
+}
+
+export interface HostTimers {
+  readonly setTimeout: (callback: Callback, delay: number) => HostTimer
+  readonly clearTimeout: (timer: HostTimer | undefined) => void
+  readonly setImmediate: ((callback: Callback) => unknown) | undefined
+  readonly queueMicrotask: (callback: Callback) => void
+}
+
+/** The timers as they are now, fake ones or not. */
+export const currentTimers: HostTimers = globalThis as unknown as HostTimers
+
+let real = takeTimers()
+
+/** Those of the host itself. */
+export function realTimers(): HostTimers {
+  if (isFake(real)) real = takeTimers()
+  return real
+}
+
+function takeTimers(): HostTimers {
+  const { setTimeout, clearTimeout, setImmediate, queueMicrotask } = currentTimers
+  return { setTimeout, clearTimeout, setImmediate, queueMicrotask }
+}
+
+/** Fake timers, of Vitest, Jest and Sinon alike, carry their clock. */
+function isFake({ setTimeout }: HostTimers): boolean {
+  return typeof setTimeout === 'function' && 'clock' in setTimeout
+}

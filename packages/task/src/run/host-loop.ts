@@ -1,0 +1,145 @@
+// The loop that is always there: for listeners, handlers, buttons and libraries with module state, which no run() is around. It has no
+// end of its own, so what other loops do when they close it does as it goes: it reports exceptions nobody has asked for.
+
+import { type DeadlockError, type ExceptionContext, type Future, KeyboardInterrupt, RuntimeError } from '@spindle/loop'
+import { ambient, checkOptions, driveByHost, EventLoop, type HostLoopClosing, hostClock } from '@spindle/loop/internal'
+import { checkTime } from '../scopes/timeout.ts'
+import { taskSupport } from '../tasks/new-event-loop.ts'
+import { cancelLeftOver } from './clean-up.ts'
+
+/** How `closeHostLoop` ends the host loop. */
+export interface CloseHostLoopOptions {
+  /** How long its Tasks may go on before they are cancelled, in ms. @default 0 */
+  readonly grace?: number | undefined
+  /**
+   * How long Tasks may clean up after they were cancelled, in ms. Those that have not ended then are reported.
+   * @default undefined: as long as it takes
+   */
+  readonly cleanupTimeout?: number | undefined
+}
+
+/**
+ * The event loop that is always there, one in each thread: for event listeners, handlers of a web framework, timers, buttons, and libraries
+ * with state of their own, where no `run()` is around. Its Tasks live until they are done. The host drives it; it keeps the process alive
+ * while one of its Tasks runs, and not otherwise. An exception that nobody asks for is reported after the host's next turn; that, or a
+ * deadlock, has the process end with exit code 1, unless the loop has an exception handler. It takes no notice of fake timers. An addition
+ * to asyncio.
+ *
+ * @example
+ * ```ts
+ * function* greet(): Coroutine<string> {
+ *   yield* sleep(10)
+ *   return 'hello'
+ * }
+ * console.log(await getHostLoop().createTask(greet())) // prints: hello
+ * ```
+ */
+export function getHostLoop(): EventLoop {
+  ambient.hostLoop ??= makeHostLoop()
+  return ambient.hostLoop.loop
+}
+
+/**
+ * Ends the host loop: waits up to the grace time for its Tasks, cancels those that are left, waits for their clean-up, and closes it. Does
+ * nothing if there is none. A server is closed before, the process ends after. The next `getHostLoop()` makes a new loop.
+ * @throws RuntimeError if it is called in a Task of the host loop, for which it would wait
+ *
+ * @example
+ * ```ts
+ * const task = getHostLoop().createTask(sleep(3_600_000))
+ * await closeHostLoop()
+ * console.log(task.cancelled()) // prints: true
+ * ```
+ */
+export async function closeHostLoop(options: CloseHostLoopOptions = {}): Promise<void> {
+  checkOptions('closeHostLoop()', options, ['grace', 'cleanupTimeout'])
+  const { grace = 0, cleanupTimeout } = options
+  checkTime('grace', grace)
+  checkTime('cleanupTimeout', cleanupTimeout)
+  const { hostLoop } = ambient
+  if (hostLoop === undefined) return
+  if (ambient.runningLoop === hostLoop.loop && hostLoop.loop.currentTask !== undefined) {
+    throw new RuntimeError(
+      `closeHostLoop() was called in ${hostLoop.loop.currentTask}, a Task of the host loop, and would wait for it. Call it in plain code`,
+    )
+  }
+  await hostLoop.close({ grace, cleanupTimeout })
+}
+
+class HostLoop extends EventLoop {
+  override defaultExceptionHandler(context: ExceptionContext): void {
+    super.defaultExceptionHandler(context)
+    const isLost = context.exception !== undefined && (context.future ?? context.task ?? context.handle) !== undefined
+    if (isLost) failProcess(context.exception instanceof KeyboardInterrupt ? INTERRUPTED : FAILED)
+  }
+}
+
+function makeHostLoop(): NonNullable<typeof ambient.hostLoop> {
+  const loop = new HostLoop({ clock: hostClock, tasks: taskSupport })
+  const report = (message: string, exception: unknown, exitCode: number): void => {
+    loop.callExceptionHandler({ message, exception })
+    if (loop.getExceptionHandler() === undefined) failProcess(exitCode)
+  }
+  let fail: ((error: DeadlockError) => void) | undefined // of who closes the loop
+  const driver = driveByHost(loop, {
+    onFailure: (error) =>
+      report('Exception in the host loop', error, error instanceof KeyboardInterrupt ? INTERRUPTED : FAILED),
+    onDeadlock: (error) => {
+      if (fail === undefined) report('The process ends while Tasks of the host loop wait', error, FAILED)
+      else fail(error)
+    },
+  })
+  let closing: Promise<void> | undefined
+  const close = async (options: HostLoopClosing): Promise<void> => {
+    const deadlocked = new Promise<never>((_, reject) => {
+      fail = reject
+    })
+    try {
+      await Promise.race([endTasks(loop, options), deadlocked])
+    } finally {
+      ambient.hostLoop = undefined
+      driver.end()
+      loop.close()
+    }
+  }
+  return {
+    loop,
+    close: (options) => {
+      closing ??= close(options)
+      return closing
+    },
+  }
+}
+
+async function endTasks(loop: EventLoop, { grace, cleanupTimeout }: HostLoopClosing): Promise<void> {
+  if (grace > 0 && loop.tasks.size > 0) await tasksEndedOrTimeout(loop, grace)
+  await cancelLeftOver(loop, cleanupTimeout).ended
+  const { shutdown } = loop.wakeSources
+  if (shutdown !== undefined) await loop.ensureFuture(shutdown())
+}
+
+/** Waits for the Tasks, and for those that they start, for at most `limit` ms. */
+async function tasksEndedOrTimeout(loop: EventLoop, limit: number): Promise<void> {
+  const timeIsUp = loop.createFuture<void>()
+  const timer = loop.callLater(limit, () => timeIsUp.setResult(undefined))
+  while (loop.tasks.size > 0 && !timeIsUp.done()) {
+    const oneEnded = loop.createFuture<void>()
+    const onDone = (): void => {
+      if (!oneEnded.done()) oneEnded.setResult(undefined)
+    }
+    const waitedFor = [timeIsUp, ...loop.tasks] as Future[] // Tasks are Futures
+    for (const future of waitedFor) future.addDoneCallback(onDone)
+    await oneEnded
+    for (const future of waitedFor) future.removeDoneCallback(onDone)
+  }
+  timer.cancel()
+}
+
+function failProcess(exitCode: number): void {
+  if (typeof process !== 'undefined') process.exitCode ??= exitCode
+}
+
+const FAILED = 1
+const INTERRUPTED = 130 // 128 + SIGINT
+
+declare const process: { exitCode?: number | string | null | undefined } | undefined
