@@ -23,6 +23,7 @@ import { root } from './setup.mjs'
 /** @type {Record<string, string[]>} */
 const STARTED_ELSEWHERE = {
   'create-spindle': ['main'],
+  inspect: ['main'],
   thread: [
     'threads/worker-main',
     'threads/timer',

@@ -11,7 +11,7 @@ export interface ActiveRecording extends Disposable {
 }
 
 /**
- * Records what happens on a loop from now on. Tasks that exist already are not in the recording.
+ * Records what happens on a loop from now on. Tasks that exist already are in it as they stand now.
  *
  * Keeps the last 100,000 rows, or `limit`. What was dropped before them is counted in `recording.dropped`.
  */

@@ -2,6 +2,7 @@ import type { EventLoop, Future, LoopEventMap, LoopTask } from '@spindle/loop'
 import type { CancelSource, Position, Recording, Row } from '../recording.ts'
 import { KINDS } from '../recording-file/fields.ts'
 import { RowStore } from './row-store.ts'
+import { waiterOf } from './waiter-of.ts'
 
 // Omit over a union would keep only what all rows share.
 type WithoutTime<R> = R extends unknown ? Omit<R, 'time'> : never
@@ -59,7 +60,7 @@ export class Recorder {
     this.#onRow = onRow
   }
 
-  /** Listens to a loop, from before it has any Task. A second loop of the program goes into the same recording. */
+  /** Listens to a loop from now on; Tasks that exist already are as they stand now. A second loop of the program goes into the same recording. */
   watch(loop: EventLoop): void {
     this.#loop = loop
     const listen = <Name extends keyof LoopEventMap>(
@@ -69,6 +70,7 @@ export class Recorder {
       loop.events.on(name, listener as never)
       this.#unlisten.push(() => loop.events.off(name, listener as never))
     }
+    this.#addExisting(loop)
     listen('task:created', (event) => this.#created(event))
     listen('task:step', (event) => this.#step(event))
     listen('task:suspended', (event) => this.#suspended(event))
@@ -130,6 +132,23 @@ export class Recorder {
       if (row.kind === 'created' && name !== undefined && row.name === `Task-${row.task}`) rows[n] = { ...row, name }
     }
     return { version: 1, rows, dropped: this.#dropped }
+  }
+
+  /** Tasks that are older than the recording, as they stand now. */
+  #addExisting(loop: EventLoop): void {
+    const time = loop.time()
+    for (const task of loop.tasks) {
+      this.#ids.set(task, ++this.#tasks)
+      this.#add({ kind: 'created', task: this.#tasks, parent: 0, name: task.getName(), line: 0, time })
+    }
+    for (const existing of loop.tasks) {
+      const task = this.#id(existing)
+      const waiter = waiterOf(existing)
+      if (loop.currentTask === existing) this.#add({ kind: 'step', task, by: 'value', from: 0, time })
+      if (waiter === undefined) continue
+      const on = this.#id(waiter)
+      this.#add({ kind: 'suspended', task, label: on > 0 ? '' : waiter.label, on, positions: NOWHERE, time })
+    }
   }
 
   #created(event: LoopEventMap['task:created']): void {

@@ -4,6 +4,4 @@ import { RuntimeError } from '@spindle/loop'
 import type * as record from './record.ts'
 
 export const recordRun: typeof record.recordRun = () =>
-  Promise.reject(
-    new RuntimeError('run() records to files, on Node.js only. In a page, use record() of @spindle/inspect'),
-  )
+  Promise.reject(new RuntimeError('run() records on Node.js only'))

@@ -1,6 +1,7 @@
 // `run(main(), { record: 'run.jsonl' })`: the recorder is a package of its own, which is loaded if a run wants it.
 
 import { type EventLoop, RuntimeError } from '@spindle/loop'
+import { repr } from '@spindle/loop/internal'
 
 interface NodeModules {
   (name: 'node:module'): { createRequire(file: string): { resolve(name: string): string } }
@@ -15,6 +16,8 @@ const RECORDER = '@spindle/inspect/node'
 
 /** Records a loop to a file until the loop is closed. @throws RuntimeError if there is no recorder */
 export async function recordRun(loop: EventLoop, path: string): Promise<void> {
+  if (typeof path !== 'string' || path === '')
+    throw new TypeError(`record must be the path of a file, got ${repr(path)}`)
   let recorder: { recordTo(loop: EventLoop, path: string): unknown }
   try {
     recorder = await import(/* @vite-ignore */ whereRecorderIs())

@@ -73,7 +73,6 @@ export interface RunOptions extends RunnerOptions {
  */
 export async function run<T>(main: Awaitable<T> | (() => Awaitable<T>), options: RunOptions = {}): Promise<T> {
   checkOptions('run()', options, ['debug', 'loopFactory', 'cleanupTimeout', 'signal', 'interrupt', 'record'])
-  checkRecord(options.record)
   checkTime('cleanupTimeout', options.cleanupTimeout)
   checkNotBlocking('run()')
   const runner = new Runner(options)
@@ -265,11 +264,6 @@ function reportSecond(loop: EventLoop, first: unknown, exception: unknown): void
   if (exception === first) return // a KeyboardInterrupt that goes through several Tasks ends the clean-up, too
   if (exception instanceof DeadlockError) return // the loop has named those who would not end, as it closed
   loop.callExceptionHandler({ message: 'exception at the end of a run that had failed', exception })
-}
-
-function checkRecord(path: unknown): void {
-  if (path === undefined || (typeof path === 'string' && path !== '')) return
-  throw new TypeError(`record must be the path of a file, got ${repr(path)}`)
 }
 
 function checkOutside(caller: string): void {

@@ -1,0 +1,222 @@
+// The `spindle` command: what it was asked, what it prints. `main.ts` hands it the arguments and the two outputs.
+
+import { readFileSync, writeFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { ask, askOnce, NoAnswerError } from '../node/ask.ts'
+import type { MonitorRequest } from '../node/monitor.ts'
+import type { ProcessSnapshot, TaskSnapshot } from '../node/snapshot.ts'
+import { type MonitoredProcess, monitoredProcesses } from '../node/socket-directory.ts'
+import { lookIntoStopped } from '../node/stopped.ts'
+import type { SwitchSample } from '../node/switches.ts'
+import { toSVG } from '../pictures/draw.ts'
+import { toText } from '../pictures/text.ts'
+import { toTrace } from '../pictures/trace.ts'
+import { parseRecording } from '../recording-file/parse.ts'
+import { formatTop } from './top.ts'
+import { findTasks, formatTree, formatWhy, printable, title } from './trees.ts'
+
+/** What is wrong with what was typed. */
+export class UsageError extends Error {}
+
+/** Where a command writes to. */
+export interface CommandOutput {
+  write(text: string): void
+  /** Whether it is a terminal, on which a table can be written again and again. */
+  readonly isTerminal: boolean
+}
+
+export const USAGE = `spindle draw <file> [--text | --trace] [--dark]   a recording as a picture (SVG), as text, for Perfetto
+spindle ps                                        the processes that can be looked at
+spindle pstree [--pid <pid>]                      who waits for whom
+spindle why [<task>] [--pid <pid>]                why a Task, or the process, does not go on
+spindle top [--count <n>] [--pid <pid>]           switches per second, lag, the longest steps
+spindle cancel <task> [--pid <pid>]               cancels a Task
+spindle record [<seconds>] --output <file> [--pid <pid>]
+
+A process can be looked at if it was started with \`node --import @spindle/inspect/monitor\`.
+A Task is named by its name, or by #number as \`spindle pstree\` shows it.
+`
+
+const ANSWER_MS = 1000
+const TOP_MS = 1000
+
+/** @throws UsageError if the arguments make no sense; Error for what went wrong */
+export async function runCommand(args: readonly string[], output: CommandOutput): Promise<void> {
+  const { positionals, values } = parse(args)
+  const [command, argument] = positionals
+  const target = (): MonitoredProcess => findProcess(values.pid)
+  switch (command) {
+    case undefined:
+    case 'help':
+      return output.write(USAGE)
+    case 'draw':
+      return output.write(drawn(argument, values))
+    case 'ps':
+      return output.write(await listProcesses())
+    case 'pstree':
+      return output.write(
+        await whenAnswered(target(), { do: 'tasks', places: true }, (answer) => formatTree(answer as ProcessSnapshot)),
+      )
+    case 'why':
+      return output.write(await why(target(), argument))
+    case 'top':
+      return top(target(), values.count, output)
+    case 'cancel':
+      return output.write(await cancel(target(), argument))
+    case 'record':
+      return output.write(await recordFor(target(), argument, values.output))
+    default:
+      throw new UsageError(`there is no command ${JSON.stringify(command)}`)
+  }
+}
+
+interface Options {
+  readonly pid?: string | undefined
+  readonly count?: string | undefined
+  readonly output?: string | undefined
+  readonly text?: boolean | undefined
+  readonly trace?: boolean | undefined
+  readonly dark?: boolean | undefined
+}
+
+function parse(args: readonly string[]): { positionals: string[]; values: Options } {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        pid: { type: 'string' },
+        count: { type: 'string' },
+        output: { type: 'string', short: 'o' },
+        text: { type: 'boolean' },
+        trace: { type: 'boolean' },
+        dark: { type: 'boolean' },
+      },
+    })
+  } catch (error) {
+    throw new UsageError((error as Error).message)
+  }
+}
+
+function drawn(file: string | undefined, { text, trace, dark }: Options): string {
+  if (file === undefined) throw new UsageError('draw: which file?')
+  const recording = parseRecording(readFileSync(file, 'utf8'))
+  if (text) return toText(recording)
+  if (trace) return `${JSON.stringify(toTrace(recording))}\n`
+  return `${toSVG(recording, { theme: dark ? 'dark' : 'light', title: file })}\n`
+}
+
+function findProcess(pid: string | undefined): MonitoredProcess {
+  const all = monitoredProcesses().filter(isAlive)
+  const wanted = pid === undefined ? all : all.filter((one) => String(one.pid) === pid)
+  if (wanted.length === 1) return wanted[0]!
+  if (wanted.length > 1)
+    throw new UsageError(`which process? Say --pid ${wanted.map((one) => one.pid).join(', or --pid ')}`)
+  const what = pid === undefined ? 'no process can' : `process ${pid} cannot`
+  throw new Error(`${what} be looked at. Start it with \`node --import @spindle/inspect/monitor\``)
+}
+
+function isAlive({ pid }: MonitoredProcess): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
+
+async function listProcesses(): Promise<string> {
+  const lines = await Promise.all(
+    monitoredProcesses().map(async (one) => {
+      try {
+        const { program, tasks, uptime } = (await askOnce(
+          one,
+          { do: 'tasks', places: false },
+          ANSWER_MS,
+        )) as ProcessSnapshot
+        return `${one.pid}  ${tasks.length} Tasks, for ${Math.round(uptime)} s  ${printable(program)}`
+      } catch (error) {
+        return error instanceof NoAnswerError
+          ? `${one.pid}  does not answer: \`spindle why --pid ${one.pid}\``
+          : undefined
+      }
+    }),
+  )
+  const shown = lines.filter((line) => line !== undefined)
+  return shown.length === 0 ? 'No process can be looked at.\n' : `${shown.join('\n')}\n`
+}
+
+/** Formats the answer. If there is none, says what the thread does instead. */
+async function whenAnswered(
+  target: MonitoredProcess,
+  request: MonitorRequest,
+  format: (answer: unknown) => string,
+): Promise<string> {
+  try {
+    return format(await askOnce(target, request, ANSWER_MS))
+  } catch (error) {
+    if (!(error instanceof NoAnswerError)) throw error
+    return describeStopped(target)
+  }
+}
+
+async function describeStopped(target: MonitoredProcess): Promise<string> {
+  const { stack, sleeps, process: found } = await lookIntoStopped(target)
+  const running = found?.tasks.find(({ state }) => state === 'running')
+  const who = running === undefined ? `The thread of process ${target.pid}` : `The Task ${title(running)}`
+  const does = sleeps
+    ? 'blocks the thread: it sleeps, and no loop gets a turn until it wakes'
+    : 'computes, and no loop gets a turn until it waits'
+  const others = found?.tasks.filter((task) => task !== running).length ?? 0
+  return [
+    `${who} ${does}. It stands in`,
+    ...stack.map((place) => `  ${printable(place)}`),
+    ...(others > 0 ? [`${others} other ${others > 1 ? 'Tasks wait' : 'Task waits'} meanwhile.`] : []),
+    `Node's inspector was open on 127.0.0.1:${target.port} for this, and closes when the thread goes on.`,
+    '',
+  ].join('\n')
+}
+
+function why(target: MonitoredProcess, name: string | undefined): Promise<string> {
+  return whenAnswered(target, { do: 'tasks', places: true }, (answer) => {
+    const found = answer as ProcessSnapshot
+    if (name !== undefined) return formatWhy(found, single(found, name))
+    const waiting = found.tasks.filter(({ state }) => state === 'waiting').length
+    return `The loop of process ${target.pid} answers: it is not blocked. ${waiting} of ${found.tasks.length} Tasks wait.\n\n${formatTree(found)}`
+  })
+}
+
+function single(found: ProcessSnapshot, name: string): TaskSnapshot {
+  const tasks = findTasks(found, name)
+  if (tasks.length === 1) return tasks[0]!
+  if (tasks.length > 1) throw new UsageError(`which ${name}? ${tasks.map(({ id }) => `'#${id}'`).join(', ')}`)
+  const names = found.tasks.slice(0, 20).map(title)
+  throw new Error(`there is no Task ${name}. There ${names.length === 0 ? 'is none' : `are ${names.join(', ')}`}`)
+}
+
+async function cancel(target: MonitoredProcess, name: string | undefined): Promise<string> {
+  if (name === undefined) throw new UsageError('cancel: which Task?')
+  const found = (await askOnce(target, { do: 'tasks', places: false }, ANSWER_MS)) as ProcessSnapshot
+  const task = single(found, name)
+  const { cancelled } = (await askOnce(target, { do: 'cancel', id: task.id }, ANSWER_MS)) as { cancelled: boolean }
+  return cancelled ? `${title(task)} is asked to end.\n` : `${title(task)} has ended already.\n`
+}
+
+async function recordFor(target: MonitoredProcess, seconds = '5', file: string | undefined): Promise<string> {
+  const ms = Number(seconds) * 1000
+  if (!(ms >= 1 && ms <= 3_600_000)) throw new UsageError(`record: expected seconds, at most 3600, got ${seconds}`)
+  if (file === undefined) throw new UsageError('record: which file? Say --output run.jsonl')
+  const { recording } = (await askOnce(target, { do: 'record', ms }, ms + 10 * ANSWER_MS)) as { recording: string }
+  writeFileSync(file, recording)
+  return `${parseRecording(recording).rows.length} events are in ${file}\n`
+}
+
+async function top(target: MonitoredProcess, count: string | undefined, output: CommandOutput): Promise<void> {
+  let left = count === undefined ? (output.isTerminal ? Number.POSITIVE_INFINITY : 1) : Number(count)
+  if (!(left >= 1)) throw new UsageError(`top: expected how many tables, got ${count}`)
+  const clear = output.isTerminal ? '\u001b[H\u001b[2J' : ''
+  await ask(target, { do: 'top', ms: TOP_MS }, TOP_MS * 3, (answer) => {
+    output.write(clear + formatTop(answer as ProcessSnapshot & SwitchSample))
+    return --left > 0
+  })
+}

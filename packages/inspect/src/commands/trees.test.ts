@@ -1,0 +1,100 @@
+import { describe, expect, it } from 'vitest'
+import type { TaskSnapshot } from '../node/snapshot.ts'
+import { runCommand, UsageError } from './run-command.ts'
+import { formatTop } from './top.ts'
+import { findTasks, formatTree, formatWhy } from './trees.ts'
+
+function task(id: number, name: string, waitsFor: string, on: number[] = [], cancelling = 0): TaskSnapshot {
+  return { id, name, state: waitsFor === '' ? 'ready' : 'waiting', waitsFor, on, cancelling, at: [] }
+}
+
+const shared = [
+  task(1, 'main', 'gather', [2, 3]),
+  task(2, 'a', 'x', [4]),
+  task(3, 'b', 'x', [4]),
+  task(4, 'x', 'sleep(1)'),
+]
+
+describe('formatTree', () => {
+  it('shows what two wait for once', () => {
+    expect(formatTree({ tasks: shared }).split('\n')).toEqual([
+      'main #1  waits for gather',
+      '├ a #2  waits for x',
+      '│ └ x #4  waits for sleep(1)',
+      '└ b #3  waits for x',
+      '  └ x #4  (shown above)',
+      '',
+    ])
+  })
+
+  it('names circles, each once, and what only leads into them', () => {
+    const text = formatTree({
+      tasks: [task(1, 'a', 'b', [2]), task(2, 'b', 'c', [3]), task(3, 'c', 'b', [2]), task(4, 'd', 'd', [4])],
+    })
+    expect(text.match(/circle, .*: .*/g)?.map((line) => line.replace(/.*itself: /, ''))).toEqual([
+      'b #2 → c #3 → b #2',
+      'd #4 → d #4',
+    ])
+  })
+
+  it('takes chains of 100,000, Tasks that have gone meanwhile, and names that would move the cursor', () => {
+    const chain = Array.from({ length: 100_000 }, (_, n) => task(n, `t${n}`, 'next', n < 99_999 ? [n + 1] : [100_001]))
+    // Each line is indented by its depth: a shorter one is enough to look at.
+    expect(formatTree({ tasks: chain.slice(99_000) }).split('\n')).toHaveLength(1001)
+    expect(formatTree({ tasks: [task(1, '\u001b[2J', 'a\nb')] })).toBe('�[2J #1  waits for a�b\n')
+    expect(formatTree({ tasks: [] })).toBe('No Task is there.\n')
+  })
+})
+
+describe('formatWhy', () => {
+  it('says what a Task waits for, who waits for it, and that it was cancelled', () => {
+    const tasks = [...shared.slice(0, 3), task(4, 'x', 'sleep(1)', [], 1)]
+    const [found] = findTasks({ tasks }, '#4')
+    expect(formatWhy({ tasks }, found!).split('\n')).toEqual([
+      'x #4 waits.',
+      '',
+      'x #4  waits for sleep(1), cancelled',
+      '',
+      'a #2, b #3 wait for it.',
+      '',
+      'It was cancelled 1 time, and has not ended.',
+      '',
+    ])
+  })
+})
+
+describe('formatTop', () => {
+  it('groups Tasks by what they wait for', () => {
+    const tasks = [
+      task(1, 'a', 'sleep(1)'),
+      task(2, 'b', 'sleep(20)'),
+      task(3, 'c', ''),
+      task(4, 'd', 'Lock.acquire()'),
+    ]
+    const sample = { switches: 12_345.6, lag: 3, longest: [{ task: 'a', ms: 12.4 }] }
+    expect(formatTop({ pid: 7, program: 'main.ts', uptime: 1, tasks, ...sample })).toBe(`main.ts, process 7
+4 Tasks   12,346 switches a second   lag 3.00 ms
+
+longest steps
+       12 ms  a
+
+Tasks by what they wait for
+           2  sleep()
+           1  ready
+           1  Lock.acquire()
+`)
+  })
+})
+
+describe('runCommand', () => {
+  const output = { write: (): void => {}, isTerminal: false }
+  it.each([
+    [['destroy'], 'there is no command "destroy"'],
+    [['draw'], 'draw: which file?'],
+    [['draw', '--loud'], "Unknown option '--loud'"],
+  ])('refuses %j', async (args, message) => {
+    const error = await runCommand(args, output).catch((one: unknown) => one)
+    expect(error).toBeInstanceOf(UsageError)
+    expect((error as Error).message).toContain(message)
+  })
+})

@@ -1,0 +1,60 @@
+import { rmSync } from 'node:fs'
+import { connect } from 'node:net'
+import type { MonitorRequest } from './monitor.ts'
+import type { MonitoredProcess } from './socket-directory.ts'
+
+/** Thrown when a process is there, but its thread does something else than to answer. */
+export class NoAnswerError extends Error {}
+
+/**
+ * Asks a process, and calls `onLine` with each line of its answer until it ends, or until `onLine` returns false.
+ *
+ * @param timeout how long to wait for the first line, in ms
+ * @throws NoAnswerError if there is none by then; Error if the process has gone
+ */
+export function ask(
+  { pid, socket: path }: MonitoredProcess,
+  request: MonitorRequest,
+  timeout: number,
+  onLine: (answer: unknown) => boolean,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(path)
+    const timer = setTimeout(() => socket.destroy(new NoAnswerError(`process ${pid} does not answer`)), timeout)
+    let text = ''
+    socket.setEncoding('utf8')
+    socket.on('connect', () => socket.write(`${JSON.stringify(request)}\n`))
+    socket.on('data', (chunk: string) => {
+      clearTimeout(timer)
+      text += chunk
+      for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n')) {
+        const answer: unknown = JSON.parse(text.slice(0, at))
+        text = text.slice(at + 1)
+        const { error } = answer as { error?: string }
+        if (error !== undefined) return void socket.destroy(new Error(error))
+        if (!onLine(answer)) return void socket.destroy()
+      }
+    })
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      clearTimeout(timer)
+      const isGone = error.code === 'ECONNREFUSED' || error.code === 'ENOENT'
+      if (isGone) rmSync(path, { force: true }) // it was killed, and could not clean up
+      reject(isGone ? new Error(`process ${pid} has ended`) : error)
+    })
+    socket.on('close', () => {
+      clearTimeout(timer)
+      resolve()
+    })
+  })
+}
+
+/** Asks for one line. */
+export async function askOnce(to: MonitoredProcess, request: MonitorRequest, timeout: number): Promise<unknown> {
+  let answer: unknown
+  await ask(to, request, timeout, (line) => {
+    answer = line
+    return false
+  })
+  if (answer === undefined) throw new Error(`process ${to.pid} has ended`)
+  return answer
+}

@@ -1,0 +1,156 @@
+// Answers `spindle ps`, `pstree`, `why`, `top`, `cancel` and `record`: one request a connection, a line of JSON, and lines of JSON
+// as the answer. Only the user who runs the process can connect.
+
+import { chmodSync, renameSync, rmSync } from 'node:fs'
+import { createServer, type Server, type Socket } from 'node:net'
+import { type EventLoop, type LoopTask, onNewLoop } from '@spindle/loop'
+import { Recorder } from '../recorder/recorder.ts'
+import { formatRecording } from '../recording-file/format.ts'
+import { idOf, type ProcessSnapshot, snapshot } from './snapshot.ts'
+import { socketPath } from './socket-directory.ts'
+import { Switches } from './switches.ts'
+
+/** What a process is asked. */
+export type MonitorRequest =
+  | { readonly do: 'tasks'; readonly places: boolean }
+  | { readonly do: 'cancel'; readonly id: number }
+  | { readonly do: 'record'; readonly ms: number }
+  | { readonly do: 'top'; readonly ms: number }
+
+const MAX_REQUEST = 10_000
+const MAX_MS = 3_600_000
+// Where an inspector asks for the Tasks if the loop does not answer.
+const MONITOR = Symbol.for('spindle.monitor')
+
+/** Lets the `spindle` command of this user look at the loops that this thread makes from now on. */
+export function monitor(): Disposable {
+  const loops = new Set<EventLoop>()
+  const stopHearing = onNewLoop((loop) => {
+    loops.add(loop)
+    loop.closeCallbacks.add(() => loops.delete(loop))
+  })
+  const tasks = (places: boolean): ProcessSnapshot => snapshot(loops, places)
+  Reflect.set(globalThis, MONITOR, { tasks: () => JSON.stringify(tasks(false)) })
+  let path = socketPath(process.pid, inspectorPort())
+  const server = createServer((socket) => answer(socket, loops, tasks))
+  server.on('error', (error) => console.error(`spindle cannot look at this process: ${error.message}`))
+  listen(server, path)
+  // From then on the signal is not for the inspector.
+  const onListener = (event: string | symbol): void => {
+    if (event !== 'SIGUSR1') return
+    const renamed = socketPath(process.pid, 0)
+    renameSync(path, renamed)
+    path = renamed
+    process.off('newListener', onListener)
+  }
+  process.on('newListener', onListener)
+  const remove = (): void => rmSync(path, { force: true })
+  process.once('exit', remove)
+  return {
+    [Symbol.dispose]() {
+      stopHearing()
+      server.close()
+      remove()
+      Reflect.deleteProperty(globalThis, MONITOR)
+      process.off('exit', remove).off('newListener', onListener)
+    },
+  }
+}
+
+function listen(server: Server, path: string): void {
+  rmSync(path, { force: true }) // of a process that had the same number
+  const before = process.umask(0o177)
+  try {
+    server.listen(path).unref()
+    server.once('listening', () => chmodSync(path, 0o600))
+  } finally {
+    process.umask(before)
+  }
+}
+
+/** Where the inspector listens after SIGUSR1. Not where all others would: several processes may be blocked. */
+function inspectorPort(): number {
+  const options = [...process.execArgv, process.env['NODE_OPTIONS'] ?? ''].join(' ')
+  if (options.includes('--disable-sigusr1') || process.listenerCount('SIGUSR1') > 0) return 0
+  if (!options.includes('--inspect')) process.debugPort = 20_000 + (process.pid % 40_000)
+  return process.debugPort
+}
+
+function answer(socket: Socket, loops: ReadonlySet<EventLoop>, tasks: (places: boolean) => ProcessSnapshot): void {
+  let text = ''
+  socket.unref()
+  socket.on('error', () => {}) // whoever asked has gone
+  socket.setEncoding('utf8')
+  socket.on('data', (chunk: string) => {
+    text += chunk
+    if (text.length > MAX_REQUEST) return void socket.destroy()
+    if (!text.includes('\n')) return
+    socket.removeAllListeners('data')
+    try {
+      respond(socket, JSON.parse(text) as MonitorRequest, loops, tasks)
+    } catch (error) {
+      end(socket, { error: String(error) })
+    }
+  })
+}
+
+function respond(
+  socket: Socket,
+  request: MonitorRequest,
+  loops: ReadonlySet<EventLoop>,
+  tasks: (places: boolean) => ProcessSnapshot,
+): void {
+  switch (request.do) {
+    case 'tasks':
+      return end(socket, tasks(request.places))
+    case 'cancel': {
+      const task = [...loops].flatMap((loop) => [...loop.tasks]).find((one) => idOf(one) === request.id)
+      return end(socket, {
+        cancelled: task !== undefined && (task as LoopTask).cancel('by the command spindle cancel'),
+      })
+    }
+    case 'record': {
+      const recorder = new Recorder()
+      for (const loop of loops) recorder.watch(loop)
+      return during(socket, request.ms, () => {
+        recorder.stop()
+        end(socket, { recording: formatRecording(recorder.recording()) })
+      })
+    }
+    case 'top': {
+      const switches = new Switches(loops)
+      const timer = setInterval(() => {
+        socket.write(`${JSON.stringify({ ...switches.take(), ...tasks(false) })}\n`)
+      }, checkedMs(request.ms)).unref()
+      socket.once('close', () => {
+        clearInterval(timer)
+        switches.stop()
+      })
+      return
+    }
+    default:
+      return end(socket, { error: `this process does not know ${JSON.stringify(request)}: update @spindle/inspect` })
+  }
+}
+
+function end(socket: Socket, value: unknown): void {
+  socket.end(`${JSON.stringify(value)}\n`)
+}
+
+/** Goes on later, or at once when whoever asked has gone. */
+function during(socket: Socket, ms: number, then: () => void): void {
+  let isOver = false
+  const finish = (): void => {
+    if (isOver) return
+    isOver = true
+    clearTimeout(timer)
+    then()
+  }
+  const timer = setTimeout(finish, checkedMs(ms)).unref()
+  socket.once('close', finish)
+}
+
+function checkedMs(ms: number): number {
+  if (typeof ms === 'number' && ms >= 1 && ms <= MAX_MS) return ms
+  throw new RangeError(`expected a number of ms from 1 to ${MAX_MS}, got ${ms}`)
+}

@@ -1,0 +1,39 @@
+// Where the processes that may be looked at have their sockets: a folder that belongs to the user alone. A socket is named
+// `<pid>.<port>.sock`; the port is where Node's inspector would listen after SIGUSR1, and 0 if the signal must not be sent.
+
+import { lstatSync, mkdirSync, readdirSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+/** A process that can be looked at. */
+export interface MonitoredProcess {
+  readonly pid: number
+  readonly port: number
+  readonly socket: string
+}
+
+/** The folder, which is made if it is not there. @throws Error if it belongs to someone else, or others may read it */
+export function socketDirectory(): string {
+  const uid = process.getuid?.()
+  if (uid === undefined) throw new Error('spindle looks at processes through Unix sockets, which Windows has not')
+  const directory = process.env['XDG_RUNTIME_DIR'] || join(tmpdir(), `spindle-${uid}`)
+  const folder = process.env['XDG_RUNTIME_DIR'] ? join(directory, 'spindle') : directory
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const { uid: owner, mode } = lstatSync(folder)
+  const isOurs = owner === uid && (mode & 0o170000) === 0o040000 && (mode & 0o077) === 0
+  if (!isOurs) throw new Error(`${folder} must be a folder that belongs to you alone (mode 0700)`)
+  return folder
+}
+
+export function socketPath(pid: number, port: number): string {
+  return join(socketDirectory(), `${pid}.${port}.sock`)
+}
+
+/** All there are, also those that have died without saying so. */
+export function monitoredProcesses(): MonitoredProcess[] {
+  const directory = socketDirectory()
+  return readdirSync(directory).flatMap((file) => {
+    const [, pid, port] = /^(\d+)\.(\d+)\.sock$/.exec(file) ?? []
+    return pid === undefined ? [] : [{ pid: Number(pid), port: Number(port), socket: join(directory, file) }]
+  })
+}

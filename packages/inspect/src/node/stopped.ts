@@ -1,0 +1,201 @@
+// A process that does not answer is asked through Node's inspector, without its help: SIGUSR1 opens it, `Debugger.pause` stops
+// the thread wherever it is, and after a look it goes on.
+
+import { readFileSync } from 'node:fs'
+import { SourceMap } from 'node:module'
+import WebSocket from 'ws'
+import type { ProcessSnapshot } from './snapshot.ts'
+import type { MonitoredProcess } from './socket-directory.ts'
+
+/** Where a thread was stopped. */
+export interface StoppedThread {
+  /** `hotLoop() file:///…/main.ts:12`, innermost first. */
+  readonly stack: readonly string[]
+  /** Whether it sleeps, as in `Atomics.wait()` or `execSync()`: it computes nothing. */
+  readonly sleeps: boolean
+  readonly process: ProcessSnapshot | undefined
+}
+
+const RETRY_MS = 50
+const HANG_MS = 10_000
+const DEPTH = 12
+const MEASURED_MS = 200
+
+/** Stops a process that does not answer, looks, and lets it go on. @throws Error if that is not possible */
+export async function lookIntoStopped({ pid, port }: MonitoredProcess): Promise<StoppedThread> {
+  if (port === 0) {
+    throw new Error(
+      `process ${pid} does not answer, and cannot be stopped: it handles SIGUSR1 itself, or was started with --disable-sigusr1`,
+    )
+  }
+  process.kill(pid, 'SIGUSR1')
+  const inspector = new Inspector(await findInspector(port, pid))
+  try {
+    await inspector.open()
+    await inspector.send('Debugger.enable')
+    const { pid: found, cpu: before } = (await inspector.evaluateInPause(LOOK)).value as Look
+    if (found !== pid) throw new Error(`port ${port} belongs to process ${found}`)
+    await new Promise((resolve) => setTimeout(resolve, MEASURED_MS))
+    const { callFrames, value } = await inspector.evaluateInPause(LOOK)
+    const { cpu, tasks } = value as Look
+    return {
+      stack: ownFrames(callFrames).map((frame) => describeFrame(frame, inspector.scripts.get(frame.location.scriptId))),
+      sleeps: cpu - before < (MEASURED_MS * 1000) / 4,
+      process: tasks === undefined ? undefined : (JSON.parse(tasks) as ProcessSnapshot),
+    }
+  } finally {
+    inspector.close()
+  }
+}
+
+interface Look {
+  readonly pid: number
+  /** What it has used of the processor, in µs: a thread that sleeps uses nothing. */
+  readonly cpu: number
+  readonly tasks?: string
+}
+
+// Once the thread goes on, the port is closed. If it never does, it stays open.
+const LOOK = `(() => {
+  const { user, system } = globalThis.process.cpuUsage()
+  clearTimeout(globalThis[Symbol.for('spindle.closes')])
+  globalThis[Symbol.for('spindle.closes')] = setTimeout(() => process.getBuiltinModule('inspector').close(), 500)
+  return { pid: process.pid, cpu: user + system, tasks: globalThis[Symbol.for('spindle.monitor')]?.tasks() }
+})()`
+
+interface CallFrame {
+  readonly callFrameId: string
+  readonly functionName: string
+  readonly location: { readonly scriptId: string; readonly lineNumber: number; readonly columnNumber: number }
+}
+
+interface Script {
+  readonly scriptId: string
+  readonly url: string
+  readonly sourceMapURL?: string
+}
+
+/** Those above the loop, which is the same for all. */
+function ownFrames(frames: readonly CallFrame[]): readonly CallFrame[] {
+  const loop = frames.findIndex(({ functionName }) => functionName === 'resumeGenerator')
+  return frames.slice(0, Math.min(loop > 0 ? loop : frames.length, DEPTH))
+}
+
+function describeFrame({ functionName, location }: CallFrame, script: Script | undefined): string {
+  const { lineNumber, columnNumber } = location
+  const name = `${functionName || '<anonymous>'}()`
+  const original = sourceMap(script)?.findEntry(lineNumber, columnNumber)
+  if (original !== undefined && 'originalSource' in original && original.originalSource) {
+    const file = URL.canParse(original.originalSource, script?.url)
+      ? new URL(original.originalSource, script?.url).href
+      : original.originalSource
+    return `${name} ${file}:${original.originalLine + 1}`
+  }
+  return `${name} ${script?.url ?? ''}:${lineNumber + 1}`
+}
+
+/** What was compiled says in its source map where it comes from, within itself or in a file beside it. */
+function sourceMap(script: Script | undefined): SourceMap | undefined {
+  if (!script?.sourceMapURL) return undefined
+  try {
+    const [, data] = /^data:[^,]*;base64,(.*)$/s.exec(script.sourceMapURL) ?? []
+    const text =
+      data === undefined
+        ? readFileSync(new URL(script.sourceMapURL, script.url), 'utf8')
+        : Buffer.from(data, 'base64').toString()
+    return new SourceMap(JSON.parse(text))
+  } catch {
+    return undefined // it is not there, or is no source map
+  }
+}
+
+async function findInspector(port: number, pid: number): Promise<string> {
+  const end = Date.now() + HANG_MS
+  for (;;) {
+    try {
+      const response = await fetch(`http://127.0.0.1:${port}/json/list`)
+      const [target] = (await response.json()) as { webSocketDebuggerUrl?: string }[]
+      if (target?.webSocketDebuggerUrl !== undefined) return target.webSocketDebuggerUrl
+    } catch {} // it is not there yet
+    if (Date.now() > end)
+      throw new Error(`process ${pid} does not answer, not even to Node's inspector on port ${port}`)
+    await new Promise((resolve) => setTimeout(resolve, RETRY_MS))
+  }
+}
+
+class Inspector {
+  readonly #socket: WebSocket
+  readonly #answers = new Map<number, { resolve(result: unknown): void; reject(error: Error): void }>()
+  readonly #events = new Map<string, (params: unknown) => void>()
+  #sent = 0
+  /** The scripts of the process, by their ids. */
+  readonly scripts = new Map<string, Script>()
+
+  constructor(url: string) {
+    this.#socket = new WebSocket(url)
+    this.#socket.on('message', (data) => this.#received(JSON.parse(String(data))))
+  }
+
+  open(): Promise<void> {
+    return new Promise((resolve, reject) => this.#socket.once('open', () => resolve()).once('error', reject))
+  }
+
+  close(): void {
+    this.#socket.terminate()
+  }
+
+  /** Stops the thread, evaluates, and lets it go on. */
+  async evaluateInPause(expression: string): Promise<{ callFrames: readonly CallFrame[]; value: unknown }> {
+    const paused = this.next('Debugger.paused')
+    await this.send('Debugger.pause')
+    const { callFrames } = (await paused) as { callFrames: readonly CallFrame[] }
+    const { callFrameId } = callFrames[0]!
+    const params = { callFrameId, expression, returnByValue: true, silent: true }
+    const { result } = (await this.send('Debugger.evaluateOnCallFrame', params)) as { result: { value?: unknown } }
+    await this.send('Debugger.resume')
+    return { callFrames, value: result.value }
+  }
+
+  send(method: string, params: object = {}): Promise<unknown> {
+    const id = ++this.#sent
+    this.#socket.send(JSON.stringify({ id, method, params }))
+    return this.#inTime(method, (resolve, reject) => this.#answers.set(id, { resolve, reject }))
+  }
+
+  next(event: string): Promise<unknown> {
+    return this.#inTime(event, (resolve) => this.#events.set(event, resolve))
+  }
+
+  #inTime(
+    what: string,
+    begin: (resolve: (value: unknown) => void, reject: (e: Error) => void) => void,
+  ): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error(`Node's inspector does not answer ${what}`)), HANG_MS)
+      const settled =
+        <T>(settle: (outcome: T) => void) =>
+        (outcome: T): void => {
+          clearTimeout(timer)
+          settle(outcome)
+        }
+      begin(settled(resolve), settled(reject))
+    })
+  }
+
+  #received(message: {
+    id?: number
+    method?: string
+    params?: unknown
+    result?: unknown
+    error?: { message: string }
+  }) {
+    if (message.method === 'Debugger.scriptParsed') {
+      const script = message.params as Script
+      this.scripts.set(script.scriptId, script)
+    }
+    if (message.method !== undefined) this.#events.get(message.method)?.(message.params)
+    const answer = message.id === undefined ? undefined : this.#answers.get(message.id)
+    if (message.error === undefined) answer?.resolve(message.result)
+    else answer?.reject(new Error(message.error.message))
+  }
+}

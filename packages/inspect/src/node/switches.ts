@@ -1,0 +1,83 @@
+import type { EventLoop, LoopEventMap, LoopTask } from '@spindle/loop'
+
+/** What happened since it was asked last. */
+export interface SwitchSample {
+  /** Steps of Tasks a second. */
+  readonly switches: number
+  /** How late the timer that was most overdue came, in ms. */
+  readonly lag: number
+  /** The longest steps, in ms. */
+  readonly longest: readonly { readonly task: string; readonly ms: number }[]
+}
+
+const LONGEST = 5
+
+/** Counts and measures the steps of Tasks, which costs something at each of them. */
+export class Switches {
+  readonly #unlisten: (() => void)[] = []
+  #steps = 0
+  #lag = 0
+  #since = performance.now()
+  readonly #longest = new Map<string, number>()
+  #running: { readonly task: LoopTask; readonly start: number } | undefined
+
+  constructor(loops: Iterable<EventLoop>) {
+    for (const loop of loops) {
+      this.#listen(loop, 'turn', ({ lag }) => {
+        this.#lag = Math.max(this.#lag, lag)
+      })
+      this.#listen(loop, 'task:step', ({ task }) => {
+        this.#steps++
+        this.#running = { task, start: performance.now() }
+      })
+      this.#listen(loop, 'task:suspended', () => this.#ended())
+      this.#listen(loop, 'task:done', () => this.#ended())
+    }
+  }
+
+  take(): SwitchSample {
+    const now = performance.now()
+    const longest = [...this.#longest].map(([task, ms]) => ({ task, ms })).sort((a, b) => b.ms - a.ms)
+    const sample = {
+      switches: (this.#steps / (now - this.#since)) * 1000,
+      lag: this.#lag,
+      longest: longest.slice(0, LONGEST),
+    }
+    this.#steps = 0
+    this.#lag = 0
+    this.#since = now
+    this.#longest.clear()
+    return sample
+  }
+
+  stop(): void {
+    for (const unlisten of this.#unlisten) unlisten()
+  }
+
+  #ended(): void {
+    if (this.#running === undefined) return
+    const { task, start } = this.#running
+    this.#running = undefined
+    const ms = performance.now() - start
+    const name = task.getName()
+    const before = this.#longest.get(name)
+    if (before === undefined ? this.#isLong(ms) : ms > before) this.#longest.set(name, ms)
+  }
+
+  /** Only few are kept, however many Tasks there are. */
+  #isLong(ms: number): boolean {
+    if (this.#longest.size < LONGEST) return true
+    let shortest: [string, number] = ['', ms]
+    for (const entry of this.#longest) if (entry[1] < shortest[1]) shortest = entry
+    return this.#longest.delete(shortest[0])
+  }
+
+  #listen<Name extends keyof LoopEventMap>(
+    loop: EventLoop,
+    name: Name,
+    listener: (event: LoopEventMap[Name]) => void,
+  ): void {
+    loop.events.on(name, listener as never)
+    this.#unlisten.push(() => loop.events.off(name, listener as never))
+  }
+}

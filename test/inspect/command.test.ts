@@ -1,0 +1,143 @@
+// The command `spindle` on real processes: one waits, one computes, one blocks.
+
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseRecording, summary } from '@spindle/inspect'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { longForm } from '../tooling/long-form.ts'
+import { type ExampleResult, LOAD_TYPESCRIPT, root, runNode } from '../tooling/run-example.ts'
+
+const MONITOR = `${root}packages/inspect/src/monitor.ts`
+const COMMAND = `${root}packages/inspect/src/main.ts`
+
+// Processes take their time: the short form of the tests has what needs none, in trees.test.ts.
+describe.runIf(longForm)('the command spindle', { timeout: 60_000 }, () => {
+  let directory: string
+  const children: ChildProcess[] = []
+  beforeAll(() => {
+    directory = mkdtempSync(join(tmpdir(), 'spindle-command-'))
+  })
+  afterEach(() => {
+    for (const child of children.splice(0)) child.kill('SIGKILL')
+  })
+  afterAll(() => rmSync(directory, { recursive: true, force: true }))
+
+  function spindle(...args: string[]): Promise<ExampleResult> {
+    return runNode([...LOAD_TYPESCRIPT, COMMAND, ...args], { env: { XDG_RUNTIME_DIR: directory } })
+  }
+
+  /** Starts a program, and waits until it has printed `ready`. */
+  async function start(how: string): Promise<{ child: ChildProcess; printed(text: string): Promise<void> }> {
+    const args = [...LOAD_TYPESCRIPT, '--import', MONITOR, `${root}test/inspect/monitored.fixture.ts`, how]
+    const env = { ...process.env, XDG_RUNTIME_DIR: directory, NODE_OPTIONS: '' }
+    const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'ignore'] })
+    children.push(child)
+    let output = ''
+    let changed = (): void => {}
+    child.stdout?.on('data', (chunk) => {
+      output += chunk
+      changed()
+    })
+    const printed = async (text: string): Promise<void> => {
+      while (!output.includes(text)) {
+        await new Promise<void>((resolve) => {
+          changed = resolve
+        })
+      }
+    }
+    await printed('ready')
+    return { child, printed }
+  }
+
+  it('lists, explains, records and cancels the Tasks of a process that waits', async () => {
+    const { child, printed } = await start('waits')
+    const folder = join(directory, 'spindle')
+    const [socket = ''] = readdirSync(folder)
+    expect([statSync(folder).mode & 0o777, statSync(join(folder, socket)).mode & 0o777]).toEqual([0o700, 0o600])
+
+    const [ps, tree, why, none, top] = await Promise.all([
+      spindle('ps'),
+      spindle('pstree'),
+      spindle('why', 'worker'),
+      spindle('why', 'nobody'),
+      spindle('top', '--count', '1'),
+    ])
+    expect(ps.stdout).toMatch(new RegExp(`^${child.pid}  7 Tasks, for \\d+ s  .*monitored.fixture.ts\n$`))
+    const lines = tree.stdout.replaceAll(/ {2}\S*\(\) \S+$/gm, '').split('\n')
+    expect(lines).toEqual([
+      expect.stringMatching(/^main #\d+ {2}waits for TaskGroup\(1\)$/),
+      expect.stringMatching(/^└ gatherer #\d+ {2}waits for gather of 2$/),
+      expect.stringMatching(/^ {2}├ worker #\d+ {2}waits for sleep\(1000000\)$/),
+      expect.stringMatching(/^ {2}└ first #\d+ {2}waits for second$/),
+      expect.stringMatching(/^ {4}└ second #\d+ {2}waits for first$/),
+      expect.stringMatching(/^ {6}└ first #\d+ {2}\(shown above\)$/),
+      expect.stringMatching(/^spinner #\d+ {2}(waits for sleep\(1\)|ready)$/),
+      expect.stringMatching(/^locked out #\d+ {2}waits for Lock.acquire\(\)$/),
+      '',
+      expect.stringMatching(/^These wait for each other in a circle, .*: first #\d+ → second #\d+ → first #\d+$/),
+      '',
+    ])
+    expect(why.stdout).toMatch(/^worker #\d+ waits\.\n\nworker #\d+ {2}waits for sleep\(1000000\)/)
+    expect(why.stdout).toMatch(
+      /gatherer #\d+ waits for it\.\n\nIt stands in\n {2}worker\(\) .*monitored\.fixture\.ts:\d+/,
+    )
+    expect([none.code, none.stderr]).toEqual([
+      1,
+      expect.stringMatching(/^spindle: there is no Task nobody\. There are main #/),
+    ])
+    expect(top.stdout).toMatch(/8 Tasks|7 Tasks/)
+    expect(top.stdout).toMatch(/^ +\d+ {2}sleep\(\)$/m)
+
+    const file = join(directory, 'run.jsonl')
+    const recorded = await spindle('record', '0.2', '--output', file)
+    expect(recorded.stdout).toMatch(/^\d+ events are in /)
+    const recording = parseRecording(readFileSync(file, 'utf8'))
+    expect(summary(recording)).toMatch(/^7 Tasks run for .* and nothing is cancelled\./)
+    const { stdout: svg } = await spindle('draw', file)
+    expect(svg).toMatch(/^<svg .*spinner.*<\/svg>\n$/s)
+
+    const cancelled = await spindle('cancel', 'worker')
+    expect(cancelled.stdout).toMatch(/^worker #\d+ is asked to end\.\n$/)
+    await printed('worker ends')
+  })
+
+  it.each([
+    [
+      'computes',
+      /^The Task hot #\d+ computes, and no loop gets a turn until it waits\. It stands in\n {2}hotLoop\(\) file:.*monitored\.fixture\.ts:\d+/,
+    ],
+    [
+      'blocks',
+      /^The Task blocker #\d+ blocks the thread: it sleeps, .*\. It stands in\n {2}blocksHere\(\) file:.*monitored\.fixture\.ts:\d+/,
+    ],
+  ])('says where a process stands that %s, and lists it as one that does not answer', async (how, text) => {
+    const { child } = await start(how)
+    const ps = await spindle('ps')
+    expect(ps.stdout).toBe(`${child.pid}  does not answer: \`spindle why --pid ${child.pid}\`\n`)
+    const why = await spindle('why')
+    expect(why.stdout).toMatch(text)
+    expect(why.stdout).toMatch(/\d other Tasks wait meanwhile\./)
+    expect(child.exitCode).toBe(null)
+  })
+
+  it('says what can be typed, and what is wrong', async () => {
+    const [help, wrong, nothing, unreadable] = await Promise.all([
+      spindle(),
+      spindle('destroy'),
+      spindle('pstree', '--pid', '1'),
+      spindle('draw', join(directory, 'none.jsonl')),
+    ])
+    expect(help.stdout).toMatch(/^spindle draw/)
+    expect([wrong.code, wrong.stderr]).toEqual([
+      2,
+      expect.stringMatching(/^spindle: there is no command "destroy"\n\nspindle draw/),
+    ])
+    expect([nothing.code, nothing.stderr]).toEqual([
+      1,
+      expect.stringMatching(/^spindle: process 1 cannot be looked at\. Start it with/),
+    ])
+    expect([unreadable.code, unreadable.stderr]).toEqual([1, expect.stringContaining('ENOENT')])
+  })
+})
