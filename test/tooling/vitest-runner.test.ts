@@ -23,7 +23,7 @@ describe("Spindle's runner for Vitest", () => {
   it('runs the coroutines of tests and hooks, and each ends as its title says', () => {
     const asTitled = results.filter(({ title }) => /^(passed|failed|skipped): /.test(title))
     expect(asTitled.filter(({ title, status }) => !title.startsWith(`${status}: `))).toEqual([])
-    expect(asTitled.length).toBe(25)
+    expect(asTitled.length).toBe(32)
   })
 
   it('fails a test with what its coroutine throws, reports, or does not await', () => {

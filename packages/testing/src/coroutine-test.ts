@@ -1,6 +1,6 @@
-import type { Coroutine, EventLoop, ExceptionContext } from '@spindle/loop'
+import { type Coroutine, type EventLoop, type ExceptionContext, isFuture } from '@spindle/loop'
 import { ambient } from '@spindle/loop/internal'
-import { type AbortSignalLike, allTasks, newEventLoop, Runner } from '@spindle/task'
+import { type AbortSignalLike, allTasks, closeHostLoop, newEventLoop, Runner, sleep } from '@spindle/task'
 
 export { isCoroutine } from '@spindle/task'
 
@@ -12,6 +12,25 @@ export async function callForCoroutine(call: () => unknown): Promise<unknown> {
   } finally {
     ambient.coroutineTakers--
   }
+}
+
+/**
+ * Closes the host loop, if there is one, so that nothing goes on in the next test.
+ * @param limit how long Tasks may clean up, in ms
+ * @returns the Tasks that were left, each as it is printed
+ */
+export async function endHostLoop(limit: number): Promise<string[]> {
+  const loop = ambient.hostLoop?.loop
+  if (loop === undefined) return []
+  if (!allTasks({ loop }).values().next().done) await loop.createTask(sleep(0)) // those that were about to end
+  const left = [...allTasks({ loop })].map(String)
+  await closeHostLoop({ cleanupTimeout: limit })
+  return left
+}
+
+/** Whether two values are the same Future; undefined if they are no Futures. To be iterated over, item by item, they are not made. */
+export function areSameFuture(a: unknown, b: unknown): boolean | undefined {
+  return isFuture(a) || isFuture(b) ? Object.is(a, b) : undefined
 }
 
 /** A test whose body is a coroutine. It has a loop of its own; what is reported to the loop's exception handler fails the test. */

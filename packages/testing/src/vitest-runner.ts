@@ -3,7 +3,7 @@
 // can tell whether it is a coroutine, makes the test fail.
 
 import type { Coroutine } from '@spindle/loop'
-import { type RunnerTestCase, type RunnerTestSuite, TestRunner } from 'vitest'
+import { expect, type RunnerTestCase, type RunnerTestSuite, TestRunner } from 'vitest'
 
 // Taken here, before a test has its own put in their place (`vi.useFakeTimers`).
 const { setTimeout, clearTimeout } = globalThis
@@ -25,6 +25,8 @@ interface Call {
  * A runner for Vitest that runs the coroutines of `it('…', coroutine(function* () { … }))` and of hooks, each in a loop of its own. One
  * that fails fails the test, and so does what is reported to its loop's exception handler; one that takes longer than its timeout
  * is cancelled, cleans up, and fails with what it waited for; so is one whose test Vitest ends. A bare generator function fails its test.
+ * After each test the loop of `getHostLoop()` is closed, and the Tasks that were left there are named. `expect(task).toBe(other)` and
+ * `toEqual` compare Futures by identity.
  * Name it in `vitest.config.ts`: `test: { runner: '@spindle/testing/vitest-runner' }`.
  */
 export default class CoroutineRunner extends TestRunner {
@@ -32,10 +34,30 @@ export default class CoroutineRunner extends TestRunner {
   declare _currentTaskTimeout: number | undefined
   // The copy that the test file has imported: Vitest may forget all modules between this one and that.
   #ours!: typeof import('./coroutine-test.ts')
+  // How many tests have begun and not ended.
+  #trying = 0
 
   /** Called by Vitest when it has imported the test files, before it runs what is in there. */
   async onBeforeRunFiles(): Promise<void> {
     this.#ours = await import('./coroutine-test.ts')
+    expect.addEqualityTesters([this.#ours.areSameFuture])
+  }
+
+  /** Called by Vitest before each try of a test. */
+  override onBeforeTryTask(test: RunnerTestCase): void {
+    super.onBeforeTryTask(test)
+    this.#trying++
+  }
+
+  /** Called by Vitest when a try is over, after the hooks. Concurrent tests share the host loop: the last one closes it. */
+  async onAfterRetryTask(test: RunnerTestCase): Promise<void> {
+    if (--this.#trying > 0) return
+    const left = await this.#ours.endHostLoop(this.config.hookTimeout)
+    if (left.length === 0) return
+    console.warn(
+      `The test '${test.name}' left Tasks on the host loop, which were cancelled. Await them, or cancel them:` +
+        left.map((task) => `\n  ${task}`).join(''),
+    )
   }
 
   /** Called by Vitest before the hooks of a suite are. */
