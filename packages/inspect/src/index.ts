@@ -1,5 +1,8 @@
 // Recordings of what happens on a loop, and what is computed from them: pure functions of plain data.
 
+export { type Difference, diff, type RunDiff } from './compare/diff.ts'
+export { type Rerun, type RerunDifference, rerun } from './compare/rerun.ts'
+export { taskPaths } from './compare/task-paths.ts'
 export { type AccountItem, summary, toAccount } from './pictures/account.ts'
 export { type Drawing, type DrawOptions, draw, LEGEND, toSVG } from './pictures/draw.ts'
 export { type TextOptions, toText } from './pictures/text.ts'

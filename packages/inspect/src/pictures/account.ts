@@ -18,6 +18,13 @@ export function toAccount(recording: Recording): AccountItem[] {
   })
 }
 
+/** One row in words, also if the account has no item for it. */
+export function sayRow(row: Row, name: (task: number) => string): string {
+  if (row.kind === 'ready') return `${name(row.task)} is ready`
+  if (row.kind === 'told') return `the end of ${name(row.task)} is told to what waits on behalf of ${name(row.to)}`
+  return say(row, name)?.text ?? row.kind
+}
+
 function say(row: Row, name: (task: number) => string): { text: string; line: number } | undefined {
   switch (row.kind) {
     case 'ready':

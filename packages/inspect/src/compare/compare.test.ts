@@ -1,0 +1,141 @@
+import { type Coroutine, VirtualClock } from '@spindle/loop'
+import { createTask, ensureFuture, gather, newEventLoop, runSync, sleep } from '@spindle/task'
+import { describe, expect, it } from 'vitest'
+import { record } from '../recorder/record.ts'
+import type { Recording } from '../recording.ts'
+import { diff } from './diff.ts'
+import { rerun } from './rerun.ts'
+import { taskPaths } from './task-paths.ts'
+
+function recorded(program: () => Coroutine<unknown>): Recording {
+  const loop = newEventLoop({ clock: new VirtualClock() })
+  using active = record(loop)
+  runSync(program(), { loopFactory: () => loop })
+  return active.stop()
+}
+
+function* load(delay: number): Coroutine<void> {
+  yield* sleep(delay)
+}
+
+const named = (delay: number, extra = false) =>
+  function* main(): Coroutine<void> {
+    if (extra) createTask(load(1), { name: 'extra' })
+    const a = createTask(load(delay), { name: 'a' })
+    yield* gather([a, load(2), load(3)])
+  }
+
+describe('taskPaths', () => {
+  it('are the same in each run, whatever the numbers', () => {
+    expect([...taskPaths(recorded(named(5))).values()]).toEqual(['main', 'main/a', 'main/load', 'main/load:2'])
+    const unnamed: Recording = {
+      version: 1,
+      rows: [7, 8, 9].map((task) => {
+        return { time: 0, kind: 'created', task, parent: task === 7 ? 0 : 7, name: `Task-${task}`, line: 0 }
+      }),
+    }
+    expect([...taskPaths(unnamed).values()]).toEqual(['1', '1/1', '1/2'])
+  })
+})
+
+describe('diff', () => {
+  it('finds nothing in two runs of one program', () => {
+    const { first, tasks, onlyInA, onlyInB } = diff(recorded(named(5)), recorded(named(5)))
+    expect([first, [...tasks], onlyInA, onlyInB]).toEqual([undefined, [], [], []])
+  })
+
+  it('names the first difference, that of each Task, and Tasks that are in one run only', () => {
+    const { first, tasks, onlyInA, onlyInB } = diff(recorded(named(5)), recorded(named(4, true)))
+    expect(first).toEqual({
+      rows: [2, 2],
+      a: '0 ms: main makes the Task main/a',
+      b: '0 ms: main makes the Task main/extra',
+    })
+    expect(tasks.get('main/a')).toMatchObject({
+      a: '0 ms: main/a waits for sleep(5)',
+      b: '0 ms: main/a waits for sleep(4)',
+    })
+    expect(tasks.has('main/load')).toBe(false)
+    expect([onlyInA, onlyInB]).toEqual([[], ['main/extra']])
+  })
+
+  it('says when one of them is over', () => {
+    const whole = recorded(named(5))
+    const half = { ...whole, rows: whole.rows.slice(0, -1) }
+    expect(diff(half, whole).first).toEqual({
+      rows: [half.rows.length, half.rows.length],
+      a: 'the run is over',
+      b: '5 ms: main returns',
+    })
+  })
+})
+
+describe('rerun', () => {
+  it('finds no difference in a program that does the same each time, also if it fails', async () => {
+    for (const program of [
+      named(5),
+      function* main(): Coroutine<void> {
+        const task = ensureFuture(load(10))
+        yield* sleep(1)
+        task.cancel()
+        throw new Error('no')
+      },
+    ]) {
+      const loop = newEventLoop({ clock: new VirtualClock() })
+      loop.setExceptionHandler(() => {})
+      using active = record(loop)
+      try {
+        runSync(program(), { loopFactory: () => loop })
+      } catch {}
+      const recording = active.stop()
+      const again = await rerun(program, recording)
+      expect(again.difference).toBe(undefined)
+      expect(again.recording).toEqual(recording)
+    }
+  })
+
+  it('names a call of Math.random() and its place', async () => {
+    function* main(): Coroutine<void> {
+      yield* sleep(1)
+      yield* sleep(1 + Math.random())
+    }
+    const { random } = Math
+    const { difference } = await rerun(main, recorded(main))
+    expect(Math.random).toBe(random)
+    expect(difference?.a).toMatch(/^1 ms: main waits for sleep\(1\.\d+\)$/)
+    expect(difference?.cause).toMatch(/^Math\.random\(\) at compare\.test\.ts:\d+ is different in each run/)
+  })
+
+  it('names the time of the machine', async () => {
+    let runs = 0
+    function* byNow(): Coroutine<void> {
+      yield* sleep(Date.now() * 0 + runs++)
+    }
+    function* byNew(): Coroutine<void> {
+      yield* sleep(new Date().getDay() * 0 + runs++)
+    }
+    function* byPerformance(): Coroutine<void> {
+      yield* sleep(performance.now())
+    }
+    const causes: (string | undefined)[] = []
+    for (const main of [byNow, byNew, byPerformance]) {
+      causes.push((await rerun(main, recorded(main))).difference?.cause)
+    }
+    expect(causes.map((cause) => cause?.replace(/ at .*/, ''))).toEqual([
+      'Date.now()',
+      'new Date()',
+      'performance.now()',
+    ])
+    expect(new Date()).toBeInstanceOf(Date)
+  })
+
+  it('says that a program keeps something', async () => {
+    let runs = 0
+    function* main(): Coroutine<void> {
+      if (runs++ > 0) yield* sleep(1)
+    }
+    const { difference } = await rerun(main, recorded(main))
+    expect(difference?.cause).toMatch(/^the program has changed, keeps something from one run to the next/)
+    expect(difference?.b).toBe('0 ms: main waits for sleep(1)')
+  })
+})

@@ -1,0 +1,93 @@
+import { sayRow } from '../pictures/account.ts'
+import type { Recording, Row } from '../recording.ts'
+import { FIELDS } from '../recording-file/fields.ts'
+import { taskPaths } from './task-paths.ts'
+
+/** Where two runs part. */
+export interface Difference {
+  /** The row in each of the two recordings; one past the end if there is none. */
+  readonly rows: readonly [a: number, b: number]
+  /** What happens there, in words: `main/b waits for sleep(5)`; `the run is over`. */
+  readonly a: string
+  readonly b: string
+}
+
+/** How two runs differ. */
+export interface RunDiff {
+  /** The first row in which they differ; undefined: they are the same. */
+  readonly first: Difference | undefined
+  /** The first row of each Task in which it does something else, for the Tasks that are in both. By path, as `main/b`. */
+  readonly tasks: ReadonlyMap<string, Difference>
+  /** The paths of Tasks that are in one of them only. */
+  readonly onlyInA: readonly string[]
+  readonly onlyInB: readonly string[]
+}
+
+/** Compares two runs of a program. Tasks are matched by their paths, so it does not matter that numbers differ. */
+export function diff(a: Recording, b: Recording): RunDiff {
+  const [one, other] = [new NamedRun(a), new NamedRun(b)]
+  const tasks = new Map<string, Difference>()
+  for (const [path, rows] of one.byTask) {
+    const difference = firstDifference(one, rows, other, other.byTask.get(path) ?? [])
+    if (other.byTask.has(path) && difference !== undefined) tasks.set(path, difference)
+  }
+  return {
+    first: firstDifference(one, [...a.rows.keys()], other, [...b.rows.keys()]),
+    tasks,
+    onlyInA: [...one.byTask.keys()].filter((path) => !other.byTask.has(path)),
+    onlyInB: [...other.byTask.keys()].filter((path) => !one.byTask.has(path)),
+  }
+}
+
+/** A recording whose Tasks are named by their paths. */
+class NamedRun {
+  readonly recording: Recording
+  /** The numbers of the rows of each Task. */
+  readonly byTask = new Map<string, number[]>()
+  readonly #paths: ReadonlyMap<number, string>
+
+  constructor(recording: Recording) {
+    this.recording = recording
+    this.#paths = taskPaths(recording)
+    for (const path of this.#paths.values()) this.byTask.set(path, [])
+    for (const [n, row] of recording.rows.entries()) {
+      if ('task' in row) this.byTask.get(this.#path(row.task))?.push(n)
+    }
+  }
+
+  /** The same text for what is the same in any run. */
+  key(n: number): string {
+    const row = this.recording.rows[n] as unknown as Record<string, unknown> | undefined
+    if (row === undefined) return ''
+    const kind = row['kind'] as Row['kind']
+    const fields = FIELDS[kind].map(([name, type]) => (type === 'task' ? this.#path(row[name] as number) : row[name]))
+    // The name of a Task without a name of its own holds a number.
+    if (kind === 'created') fields[2] = ''
+    return JSON.stringify([row['time'], kind, ...fields])
+  }
+
+  say(n: number): string {
+    const row = this.recording.rows[n]
+    if (row === undefined) return 'the run is over'
+    const time = Math.round(row.time * 1000) / 1000
+    return `${time} ms: ${sayRow(row, (task) => this.#path(task) || 'plain code')}`
+  }
+
+  #path(task: number): string {
+    return task === 0 ? '' : (this.#paths.get(task) ?? `Task ${task}`)
+  }
+}
+
+function firstDifference(
+  a: NamedRun,
+  rowsA: readonly number[],
+  b: NamedRun,
+  rowsB: readonly number[],
+): Difference | undefined {
+  const length = Math.max(rowsA.length, rowsB.length)
+  for (let n = 0; n < length; n++) {
+    const rows = [rowsA[n] ?? a.recording.rows.length, rowsB[n] ?? b.recording.rows.length] as const
+    if (a.key(rows[0]) !== b.key(rows[1])) return { rows, a: a.say(rows[0]), b: b.say(rows[1]) }
+  }
+  return undefined
+}

@@ -1,0 +1,23 @@
+import type { Recording } from '../recording.ts'
+
+/**
+ * What Tasks are called in any run of the same program: `main/b` for the Task `b` that `main` made, `main/2` for the second one it
+ * made if that has no name of its own, `main/load:2` for the second `load`.
+ */
+export function taskPaths({ rows }: Recording): Map<number, string> {
+  const paths = new Map<number, string>()
+  const counts = new Map<string, number>()
+  const made = new Map<number, number>()
+  for (const row of rows) {
+    if (row.kind !== 'created') continue
+    const nth = (made.get(row.parent) ?? 0) + 1
+    made.set(row.parent, nth)
+    const name = /^Task-\d+$/.test(row.name) ? `${nth}` : row.name.replaceAll('/', '|')
+    const parent = paths.get(row.parent)
+    const path = parent === undefined ? name : `${parent}/${name}`
+    const count = (counts.get(path) ?? 0) + 1
+    counts.set(path, count)
+    paths.set(row.task, count === 1 ? path : `${path}:${count}`)
+  }
+  return paths
+}
