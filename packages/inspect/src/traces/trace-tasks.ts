@@ -1,0 +1,68 @@
+import { context, type Span, SpanStatusCode, type Tracer, trace } from '@opentelemetry/api'
+import type { EventLoop, LoopEventMap } from '@spindle/loop'
+
+/** Where the spans go. */
+export interface TraceTasksOptions {
+  /** Makes the spans. By default that of the global provider, with the name `spindle`. */
+  readonly tracer?: Tracer
+}
+
+/**
+ * Makes an OpenTelemetry span of each Task that the loop makes from now on, until the result is disposed of. A Task that another one
+ * makes is a child of its span; other Tasks are children of the span that is active when they are made. Requests to cancel are events
+ * of the span; a Task that fails has the status `ERROR` and its exception, one that is cancelled the attribute `spindle.cancelled`.
+ *
+ * Spans of Tasks that still run when it is disposed of are left open, and so are not exported.
+ */
+export function traceTasks(loop: EventLoop, options: TraceTasksOptions = {}): Disposable {
+  const { tracer = trace.getTracer('spindle') } = options
+  const spans = new WeakMap<object, Span>()
+  // The loop's clock begins somewhere, and spans count from 1970.
+  const epoch = Date.now() - loop.time()
+  const unlisten: (() => void)[] = []
+  const listen = <Name extends keyof LoopEventMap>(name: Name, listener: (event: LoopEventMap[Name]) => void): void => {
+    loop.events.on(name, listener as never)
+    unlisten.push(() => loop.events.off(name, listener as never))
+  }
+  listen('task:created', ({ task, parent, name, coroutine, time }) => {
+    const above = parent && spans.get(parent)
+    const parentContext = above === undefined ? context.active() : trace.setSpan(context.active(), above)
+    const isChosen = !/^Task-\d+$/.test(name)
+    const attributes = { 'spindle.task': name, 'spindle.coroutine': coroutine }
+    const title = isChosen || coroutine === '' ? name : coroutine
+    spans.set(task, tracer.startSpan(title, { startTime: epoch + time, attributes }, parentContext))
+  })
+  listen('task:cancelling', ({ task, via, canceller = '', message = '', deadline, time }) => {
+    const attributes = {
+      'spindle.canceller': canceller,
+      'spindle.message': message,
+      'spindle.via': via?.getName() ?? '',
+      ...(deadline !== undefined && { 'spindle.deadline': new Date(epoch + deadline).toISOString() }),
+    }
+    spans.get(task)?.addEvent('cancel requested', attributes, epoch + time)
+  })
+  listen('task:uncancelled', ({ task, time }) => {
+    spans.get(task)?.addEvent('cancel taken back', epoch + time)
+  })
+  listen('task:cancel-swallowed', ({ task, time }) => {
+    spans.get(task)?.addEvent('cancel swallowed', epoch + time)
+  })
+  listen('task:done', ({ task, outcome, time }) => {
+    const span = spans.get(task)
+    if (span === undefined) return
+    spans.delete(task)
+    if (outcome === 'cancelled') span.setAttribute('spindle.cancelled', true)
+    if (outcome === 'threw') {
+      const thrown = task.peekException() // it still counts as not retrieved
+      const exception = thrown instanceof Error ? thrown : String(thrown)
+      span.recordException(exception, epoch + time)
+      span.setStatus({ code: SpanStatusCode.ERROR, message: thrown instanceof Error ? thrown.message : String(thrown) })
+    }
+    span.end(epoch + time)
+  })
+  return {
+    [Symbol.dispose]() {
+      for (const one of unlisten.splice(0)) one()
+    },
+  }
+}
