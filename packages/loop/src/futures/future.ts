@@ -224,6 +224,14 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
     return this.callbacks instanceof WakeList ? this.callbacks.all() : [this.callbacks]
   }
 
+  /** Whether one of `candidates` waits. Makes no list, as each cancelled Task asks it. @internal */
+  isAwaitedByOneOf(candidates: { has(candidate: unknown): boolean }): boolean {
+    const waiting = this.callbacks
+    if (waiting === undefined) return false
+    if (!(waiting instanceof WakeList)) return candidates.has(waiting)
+    return waiting.all().some((one) => candidates.has(one))
+  }
+
   /**
    * What can be said of this Future when it is gone: the text between its state and its exception.
    * @internal

@@ -143,7 +143,8 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
 
   /** The name of the Task: the one it was given, or `Task-1`, `Task-2`, … */
   getName(): string {
-    return typeof this.name === 'number' ? `Task-${this.name}` : this.name
+    if (typeof this.name === 'number') this.name = `Task-${this.name}` // who cancels many is named by each
+    return this.name
   }
 
   /** Renames the Task. */
@@ -388,7 +389,7 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
       this.getLoop().events.emitEvent('task:step', { task: this, resumedBy, from })
     }
     const watch = this.cancelState?.watch
-    if (watch !== undefined) return watch.step(this, () => this.resume(throwing, thrown))
+    if (watch !== undefined) return this.resumeWatched(watch, throwing, thrown)
     if ((flags & CANCEL_PROPAGATED) === 0) return this.resume(throwing, thrown)
     cancelTrace.wanted = this.cancelState?.traced ?? uncaughtCancellation.mayLeave(this)
     try {
@@ -396,6 +397,11 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
     } finally {
       cancelTrace.wanted = false
     }
+  }
+
+  /** A closure in `stepSlow` would cost each of its calls an object for what it captures. */
+  private resumeWatched(watch: SwallowWatch, throwing: boolean, thrown: unknown): void {
+    watch.step(this, () => this.resume(throwing, thrown))
   }
 
   /** It is no bare generator. */
