@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { serve } from '@hono/node-server'
-import { CancelledError, type Coroutine, type EventLoop } from '@spindle/loop'
-import { gather, Lock, newEventLoop, Queue, Semaphore, sleep } from '@spindle/task'
+import { CancelledError, type Coroutine } from '@spindle/loop'
+import { closeHostLoop, createTask, Event, getHostLoop, sleep, taskGroup } from '@spindle/task'
 import express, {
   type ErrorRequestHandler,
   type Request as ExpressRequest,
@@ -15,6 +15,7 @@ import { handler } from './handler.ts'
 const closing: (() => unknown)[] = []
 afterEach(async () => {
   for (const close of closing.splice(0)) await close()
+  await closeHostLoop()
 })
 
 async function listen(server: Server): Promise<string> {
@@ -87,19 +88,12 @@ describe('handler, in node:http', () => {
     'answers 500 or hangs up when the coroutine throws after sending %s, and reports it',
     async (sent, status, body) => {
       const reports: string[] = []
-      const loopFactory = (): EventLoop => {
-        const loop = newEventLoop()
-        loop.setExceptionHandler((_loop, { message, exception }) => reports.push(`${message}: ${exception}`))
-        return loop
-      }
-      const handle = handler(
-        function* (_request: IncomingMessage, response: ServerResponse) {
-          yield* sleep(1)
-          if (sent !== 'nothing') response.writeHead(200, { 'content-length': '10' }).write('half')
-          throw new Error('failed')
-        },
-        { loopFactory },
-      )
+      getHostLoop().setExceptionHandler((_loop, { message, exception }) => reports.push(`${message}: ${exception}`))
+      const handle = handler(function* (_request: IncomingMessage, response: ServerResponse) {
+        yield* sleep(1)
+        if (sent !== 'nothing') response.writeHead(200, { 'content-length': '10' }).write('half')
+        throw new Error('failed')
+      })
       const base = await listen(createServer((request, response) => void handle(request, response)))
       const answer = await fetch(base).then(
         async (response) => {
@@ -113,27 +107,41 @@ describe('handler, in node:http', () => {
     },
   )
 
-  it('serves 60 requests at once that share a Lock, a Semaphore and a Queue', async () => {
-    const lock = new Lock()
-    const semaphore = new Semaphore(2)
-    const queue = new Queue<number>(1)
-    let inside = 0
+  it('lets Tasks that a request has started go on, unless they are in a group', async () => {
+    const log: string[] = []
+    const ended = new Event()
+    function* goOn(name: string): Coroutine<void> {
+      yield* sleep(20)
+      log.push(`${name} ended`)
+      if (name === 'left over') ended.set()
+    }
     const handle = handler(function* (_request: IncomingMessage, response: ServerResponse): Coroutine<void> {
-      yield* gather([queue.put(1), queue.get()])
-      using _seat = yield* semaphore.acquire()
-      using _lock = yield* lock.acquire()
-      const alone = ++inside === 1
-      yield* sleep(1)
-      inside--
-      response.end(alone ? 'alone' : 'not alone')
+      createTask(goOn('left over'))
+      yield* taskGroup((group) => void group.createTask(goOn('grouped')))
+      log.push('answered')
+      response.end('answer')
     })
     const base = await listen(createServer(handle))
-    const answers = await Promise.all(Array.from({ length: 60 }, async () => (await fetch(base)).text()))
-    expect({ answers: [...new Set(answers)], lock: String(lock), semaphore: String(semaphore) }).toEqual({
-      answers: ['alone'],
-      lock: '<Lock [unlocked]>',
-      semaphore: '<Semaphore [unlocked, value:2]>',
+    expect(await (await fetch(base)).text()).toBe('answer')
+    await getHostLoop().createTask(ended.wait())
+    expect(log.sort()).toEqual(['answered', 'grouped ended', 'left over ended'])
+  })
+
+  it('answers 503, and reports nothing, when the host loop is closed', async () => {
+    const reports: unknown[] = []
+    getHostLoop().setExceptionHandler((_loop, { message }) => reports.push(message))
+    const handle = handler(function* (_request: IncomingMessage, response: ServerResponse) {
+      begun++
+      yield* sleep(60_000)
+      response.end('too late')
     })
+    const base = await listen(createServer(handle))
+    const before = begun
+    const asking = fetch(base)
+    await until(() => begun > before)
+    await closeHostLoop()
+    const answer = await asking
+    expect([answer.status, await answer.text(), reports]).toEqual([503, 'Service Unavailable\n', []])
   })
 
   it('is not cancelled by the end of an answer, and leaves no listener behind', async () => {

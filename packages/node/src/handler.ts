@@ -4,9 +4,9 @@
 //   Fastify                      (request, reply)      the same of reply.raw
 //   fetch-like (Hono, Deno, Bun) (request) or (c)      request.signal, or that of c.req.raw, aborts
 
-import type { Coroutine } from '@spindle/loop'
+import { CancelledError, type Coroutine } from '@spindle/loop'
 import { repr } from '@spindle/loop/internal'
-import { type AbortSignalLike, abortable, Runner, type RunnerOptions } from '@spindle/task'
+import { type AbortSignalLike, cancelOnAbort, getHostLoop, type Task } from '@spindle/task'
 import { keepStores } from './async-local-storage.ts'
 
 /** A response of Node's HTTP server, as far as it is looked at. */
@@ -18,16 +18,19 @@ interface ResponseLike {
   end?(body: string): unknown
   destroy?(): unknown
   once(name: 'close', listener: () => void): unknown
+  off?(name: 'close', listener: () => void): unknown
 }
 
 const CLIENT_IS_GONE = 499 // what nginx logs for it; nobody sees it
 
 /**
- * Makes a handler of a coroutine function, for Express, Fastify, Hono, `node:http` and all that look like them: an async function that runs it,
- * each call in a loop of its own. When the client goes away before it is answered, the coroutine is cancelled, and when it has cleaned
- * up, that was all. Ctrl-C does not concern it: it is for the program, which closes its server. What it throws otherwise, the framework gets (Express from version 5 on). With
- * `node:http`, which takes no notice of promises, it is reported to the exception handler of the loop, and the client is answered with 500,
- * or cut off if a part of an answer was sent.
+ * Makes a handler of a coroutine function, for Express, Fastify, Hono, `node:http` and all that look like them: an async function that runs
+ * it as a Task of the loop of `getHostLoop()`. All requests share that loop, and so locks, queues, connections and Tasks; each has a context
+ * and the stores of `AsyncLocalStorage` of its own. When the client goes away before it is answered, the Task is cancelled, and when it has
+ * cleaned up, that was all. What it throws otherwise, the framework gets (Express from version 5 on). With `node:http`, which takes no
+ * notice of promises, it is reported to the exception handler of the host loop, and the client is answered with 500, or cut off if a part
+ * of an answer was sent. Tasks that a request has started go on when it is answered: `taskGroup` waits for them. A program closes its
+ * server first, then calls `closeHostLoop()`.
  *
  * @example
  * ```ts
@@ -52,77 +55,122 @@ const CLIENT_IS_GONE = 499 // what nginx logs for it; nobody sees it
  */
 export function handler<A extends readonly unknown[], T>(
   handle: (...args: A) => Coroutine<T>,
-  options: RunnerOptions = {},
 ): (...args: A) => Promise<T> {
   if (typeof handle !== 'function') throw new TypeError(`handler() takes a coroutine function, got ${repr(handle)}`)
   return async (...args) => {
     const client = clientOf(args)
-    // Not run(): Ctrl-C is for the program, which closes its server, not for each of those who are being served.
-    const runner = new Runner(options)
+    const loop = keepStores(getHostLoop())
+    const task = loop.createTask(handle(...args)) as Task<T>
+    client.watch(task)
     try {
-      return await keepStores(runner.getLoop()).runUntilComplete(abortable(client.signal, () => handle(...args)))
+      return await task
     } catch (error) {
-      if (!client.signal.aborted || error !== client.signal.reason) {
-        if (client.fail === undefined) throw error // the framework answers
-        runner.getLoop().callExceptionHandler({ message: 'Unhandled exception in a handler()', exception: error })
-        return client.fail() as T
-      }
-      return client.leave() as T // nobody looks at it
+      const isCancelled = error instanceof CancelledError
+      if (isCancelled && client.isGone) return client.leave() as T // nobody looks at it
+      if (client.fail === undefined) throw error // the framework answers
+      if (isCancelled) return client.fail(503, 'Service Unavailable') as T // the host loop is being closed
+      loop.callExceptionHandler({ message: 'Unhandled exception in a handler()', exception: error })
+      return client.fail(500, 'Internal Server Error') as T
     } finally {
       client.release()
-      await runner.close()
     }
   }
 }
 
+/** Who is to be answered. */
 interface Client {
-  readonly signal: AbortSignalLike
+  readonly isGone: boolean
+  /** Cancels the Task when the client goes away. */
+  watch(task: Task): void
   /** What the framework gets of a handler whose client is gone, so that it leaves it at that. */
   leave(): unknown
   /** Answers for a handler that has thrown, where there is no framework that would. */
-  readonly fail?: (() => void) | undefined
+  readonly fail?: ((status: number, text: string) => void) | undefined
+  /** Listens no more. */
   release(): void
+}
+
+class ClientOfResponse implements Client {
+  isGone = false
+  readonly fail: Client['fail']
+  readonly #response: ResponseLike
+  readonly #hijack: (() => void) | undefined
+  #task: Task | undefined
+  readonly #onClose = (): void => {
+    if (this.#response.writableFinished) return
+    this.isGone = true
+    this.#task?.requestCancel({ by: 'the client, which is gone' })
+  }
+
+  constructor(response: ResponseLike, fail: Client['fail'], hijack: (() => void) | undefined) {
+    this.#response = response
+    this.fail = fail
+    this.#hijack = hijack
+  }
+
+  watch(task: Task): void {
+    this.#task = task
+    if (this.#response.closed) this.#onClose()
+    else this.#response.once('close', this.#onClose)
+  }
+
+  leave(): void {
+    this.#hijack?.()
+  }
+
+  release(): void {
+    this.#response.off?.('close', this.#onClose)
+  }
+}
+
+class ClientOfSignal implements Client {
+  readonly #signal: AbortSignalLike
+
+  constructor(signal: AbortSignalLike) {
+    this.#signal = signal
+  }
+
+  get isGone(): boolean {
+    return this.#signal.aborted
+  }
+
+  watch(task: Task): void {
+    cancelOnAbort(task, this.#signal)
+  }
+
+  leave(): Response {
+    return new Response(null, { status: CLIENT_IS_GONE })
+  }
+
+  release(): void {}
 }
 
 function clientOf(args: readonly unknown[]): Client {
   // First of all: a request of Node 24 has a signal, too, but the response tells whether it was answered.
   const [, second, ...more] = args
-  if (isResponse(second) && more.length === 0)
-    return { ...clientOfResponse(second, () => {}), fail: () => fail(second) }
+  if (isResponse(second) && more.length === 0) {
+    return new ClientOfResponse(second, (status, text) => fail(second, status, text), undefined)
+  }
   for (const given of args as readonly Shape[]) {
-    if (isResponse(given?.raw)) return clientOfResponse(given.raw, () => given.hijack?.())
-    if (isResponse(given)) return clientOfResponse(given, () => {})
+    if (isResponse(given?.raw)) return new ClientOfResponse(given.raw, undefined, () => given.hijack?.())
+    if (isResponse(given)) return new ClientOfResponse(given, undefined, undefined)
   }
   for (const given of args as readonly Shape[]) {
     const signal = given?.req?.raw?.signal ?? given?.signal
-    if (isSignal(signal)) {
-      return { signal, leave: () => new Response(null, { status: CLIENT_IS_GONE }), release: () => {} }
-    }
+    if (isSignal(signal)) return new ClientOfSignal(signal)
   }
   throw new TypeError('a handler() is to be called with a request or a response that tells when the client is gone')
 }
 
-function clientOfResponse(response: ResponseLike, leave: () => void): Client {
-  const controller = new AbortController()
-  const onClose = (): void => {
-    if (!response.writableFinished) controller.abort(new Error('the client is gone'))
-  }
-  if (response.closed) onClose()
-  else response.once('close', onClose)
-  return { signal: controller.signal, leave, release: () => (response as { off?: Off }).off?.('close', onClose) }
-}
-
-/** 500, if nothing was sent; else the client can only be cut off. */
-function fail(response: ResponseLike): void {
+/** Answers if nothing was sent; else the client can only be cut off. */
+function fail(response: ResponseLike, status: number, text: string): void {
   const { headersSent, writeHead, end, destroy } = response
   if (headersSent || writeHead === undefined || end === undefined) destroy?.call(response)
   else {
-    writeHead.call(response, 500, { 'content-type': 'text/plain', connection: 'close' })
-    end.call(response, 'Internal Server Error\n')
+    writeHead.call(response, status, { 'content-type': 'text/plain', connection: 'close' })
+    end.call(response, `${text}\n`)
   }
 }
-
-type Off = (name: 'close', listener: () => void) => unknown
 
 /** What may be among the arguments. */
 interface Shape {
