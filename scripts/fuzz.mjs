@@ -5,7 +5,12 @@ import { spawnSync } from 'node:child_process'
 import { root, setUp } from './setup.mjs'
 
 const [runs = '20000', filter = ''] = process.argv.slice(2)
-const files = ['packages/task/src/sync/cancel-storm.test.ts', 'packages/loop/src/reports/reports.fuzz.test.ts']
+const files = [
+  'packages/task/src/sync/cancel-storm.test.ts',
+  'packages/loop/src/reports/reports.fuzz.test.ts',
+  'packages/node/src/stream-reader.fuzz.test.ts',
+  'packages/thread/src/executors/protocol.test.ts',
+]
 const wanted = files.filter((file) => file.includes(filter))
 
 setUp()

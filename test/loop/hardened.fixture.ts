@@ -1,4 +1,5 @@
-// What a hardened runtime may break: cancelling, errors with causes, groups, debug mode, printing and, with the argument `threads`, threads.
+// What a hardened runtime may break: cancelling, errors with causes, groups, debug mode, printing and threads, whose function is
+// found by itself or, with the argument `module`, by the name of its module.
 
 import {
   type Coroutine,
@@ -14,7 +15,7 @@ import {
   taskGroup,
   timeout,
 } from 'spindle'
-import { isMain, Thread, ThreadPoolExecutor } from 'spindle/thread'
+import { isMain, Thread, ThreadPoolExecutor, workerModule } from 'spindle/thread'
 
 const inner = coroutine(function* inner(): Coroutine<void> {
   yield* sleep(1)
@@ -65,12 +66,13 @@ if (isMain(import.meta)) {
   await run(main())
   await run(main(), { debug: true })
   console.log(runSync(sleep(1, 'blocking')))
-  if (process.argv.includes('threads')) {
-    const thread = new Thread({ target: double, args: [4] })
-    thread.start()
-    thread.join()
-    const pool = new ThreadPoolExecutor(1)
-    console.log('on a thread:', await pool.submit(double, 21))
-    await pool.shutdown()
-  }
+  const target = process.argv.includes('module')
+    ? workerModule<typeof import('./hardened.fixture.ts')>(new URL(import.meta.url)).double
+    : double
+  const thread = new Thread({ target, args: [4] })
+  thread.start()
+  thread.join()
+  const pool = new ThreadPoolExecutor(1)
+  console.log('on a thread:', await pool.submit(target, 21))
+  await pool.shutdown()
 }

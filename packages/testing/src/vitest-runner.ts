@@ -63,7 +63,8 @@ export default class CoroutineRunner extends TestRunner {
   /** Called by Vitest before the hooks of a suite are. */
   override async onBeforeRunSuite(suite: RunnerTestSuite): Promise<void> {
     await super.onBeforeRunSuite(suite)
-    for (const [name, hooks] of Object.entries(TestRunner.getSuiteHooks(suite))) this.#wrap(name, hooks)
+    // A file that could not be loaded has none.
+    for (const [name, hooks] of Object.entries(TestRunner.getSuiteHooks(suite) ?? {})) this.#wrap(name, hooks)
   }
 
   /** Called by Vitest in place of the test function, once for each try. */

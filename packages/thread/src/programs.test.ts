@@ -23,7 +23,7 @@ function run(name: string, args: string[] = [], env: NodeJS.ProcessEnv = {}): Pr
     execFile(
       process.execPath,
       command,
-      { env: environment(env), timeout: 20_000, killSignal: 'SIGKILL' },
+      { env: environment(env), timeout: 100_000, killSignal: 'SIGKILL' },
       (error, stdout, stderr) => {
         resolve({ stdout, stderr, code: error === null ? 0 : (error.code ?? error.signal) })
       },

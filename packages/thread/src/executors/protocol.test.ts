@@ -34,6 +34,7 @@ describe('isReply', () => {
         if (received.kind === 'error' || received.kind === 'refused') unpackError(received.error)
         else expect(received.kind).toBe('result')
       }),
+      { numRuns: Number(process.env['SPINDLE_FUZZ_RUNS'] ?? 100) }, // more of them: npm run fuzz -- 20000 protocol
     )
   })
 })
