@@ -25,7 +25,8 @@ export const monotonicClock: Clock = {
   },
 }
 
-const loadedHrtime = (globalThis as Host).process?.hrtime
+// Deno's hrtime asks the `performance` of the moment, which may be a fake one.
+const loadedHrtime = 'Deno' in globalThis ? undefined : (globalThis as Host).process?.hrtime
 const loadedNow =
   loadedHrtime === undefined && typeof performance !== 'undefined' ? performance.now.bind(performance) : performanceNow
 
