@@ -26,8 +26,8 @@ export const bugs: readonly Bug[] = [
   {
     what: 'releasing a lock wakes nobody',
     file: `${sync}/lock.ts`,
-    find: '    this.#locked = false\n    this.#waiters.wakeHead()\n',
-    replace: '    this.#locked = false\n',
+    find: 'emitReleased(this, 1, this.#waiters)\n    this.#waiters.wakeHead()\n',
+    replace: 'emitReleased(this, 1, this.#waiters)\n',
   },
   {
     what: 'the permit of a waiter that was picked and cancelled is lost',
@@ -98,8 +98,8 @@ export const bugs: readonly Bug[] = [
   {
     what: 'taking an item out wakes no putter',
     file: `${sync}/queue.ts`,
-    find: '    const item = this.#items.get()\n    this.#putters.popNext()\n',
-    replace: '    const item = this.#items.get()\n',
+    find: "emitResource(this, 'got', this.#items.length)\n    this.#putters.popNext()\n",
+    replace: "emitResource(this, 'got', this.#items.length)\n",
   },
   {
     what: 'an item is counted as unfinished twice',

@@ -10,7 +10,7 @@ const INSTEAD: [word: RegExp, instead: string][] = [
   [/\banew\b/i, 'again'],
   [/(?<!- )\b(?:is|are|was|were) told of\b/i, 'is reported'],
   [/\bof ours\b/i, 'of Spindle'],
-  [/\bwho waits\b/i, 'a waiter, the waiting Task'],
+  [/\bwho waits\b(?! for (?:whom|it)\b)/i, 'a waiter, the waiting Task'],
 ]
 
 const FOLDERS = ['apps', 'bench', 'docs', 'examples', 'packages', 'scripts', 'site', 'test']
