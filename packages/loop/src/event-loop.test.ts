@@ -7,6 +7,7 @@ import { Future } from './futures/future.ts'
 import type { ExceptionContext } from './reports/exception-context.ts'
 import { VirtualClock } from './scheduling/clock.ts'
 import { Handle, TimerHandle } from './scheduling/handle.ts'
+import { type Ready, ReadyQueue } from './scheduling/ready-queue.ts'
 import { ways } from './three-ways.fixture.ts'
 
 afterEach(() => {
@@ -668,6 +669,28 @@ describe.each(ways.slice(1))('EventLoop $name, deadlocked', (way) => {
 })
 
 describe('EventLoop in virtual time', () => {
+  it('asks the ready queue that it was given what runs next', () => {
+    class LastFirst extends ReadyQueue {
+      readonly #entries: Ready[] = []
+      override get length(): number {
+        return this.#entries.length
+      }
+      override push(ready: Ready): void {
+        this.#entries.push(ready)
+      }
+      override shift(): Ready {
+        return this.#entries.pop() as Ready
+      }
+    }
+    const log: string[] = []
+    const loop = new EventLoop({ ready: new LastFirst() })
+    for (const name of ['a', 'b', 'c']) loop.callSoon(() => log.push(name))
+    loop.stop()
+    loop.runForeverSync()
+    loop.close()
+    expect(log).toEqual(['c', 'b', 'a'])
+  })
+
   it('does not wait: a year goes by at once, and each timer finds the time it was set for', () => {
     const [, , way] = ways
     const loop = way?.newLoop() as EventLoop

@@ -34,6 +34,8 @@ export interface EventLoopOptions {
   readonly debug?: boolean | undefined
   /** @internal */
   readonly tasks?: TaskSupport | undefined
+  /** Decides what runs next: exploration of schedules puts its own here. @default first in, first out @internal */
+  readonly ready?: ReadyQueue | undefined
 }
 
 // All that a Task may be made with: where the objects are of one shape, reading them costs next to nothing.
@@ -101,7 +103,7 @@ export class EventLoop {
   /** Whether the host drives this loop, or did so last: between two runs, and before it closes, it still is such a loop. @internal */
   hostDriven = false
 
-  readonly #ready = new ReadyQueue()
+  readonly #ready: ReadyQueue
   readonly #timers = new TimerHeap()
   readonly #clock: Clock
   readonly #tasks: TaskSupport | undefined
@@ -125,6 +127,7 @@ export class EventLoop {
   constructor(options: EventLoopOptions = {}) {
     this.#clock = options.clock ?? monotonicClock
     if (typeof this.#clock.time !== 'function') throw new TypeError(`clock must be a Clock, got ${repr(this.#clock)}`)
+    this.#ready = options.ready ?? new ReadyQueue()
     this.#debug = options.debug ?? false
     this.#tasks = options.tasks
     if (this.#debug) this.#tasks?.onDebug()

@@ -39,6 +39,7 @@ export {
 } from './inspect/source-location.ts'
 export { hostClock, monotonicClock } from './scheduling/clock.ts'
 export { Handle } from './scheduling/handle.ts'
+export { type Ready, ReadyQueue } from './scheduling/ready-queue.ts'
 export type { Timer } from './scheduling/timer-heap.ts'
 export type { TaskNode } from './task-list.ts'
 export type { TaskSupport } from './task-support.ts'

@@ -59,7 +59,7 @@ function leaveLines(loop: EventLoop): void {
  * ```
  */
 export function newEventLoop(options: EventLoopOptions = {}): EventLoop {
-  checkOptions('newEventLoop()', options, ['clock', 'debug'])
+  if (options.ready === undefined) checkOptions('newEventLoop()', options, ['clock', 'debug'])
   return new EventLoop({ ...options, tasks: taskSupport })
 }
 
