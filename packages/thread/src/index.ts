@@ -10,11 +10,22 @@ export {
   type ReturnWhen,
 } from '@spindle/task'
 export { BrokenExecutor, BrokenProcessPool, BrokenThreadPool } from './errors.ts'
-export { stopRequested, stopSignal } from './executors/current-call.ts'
-export { Executor, type MapArguments, type ResultOfCall, type ShutdownOptions } from './executors/executor.ts'
+export type { CallOptions } from './executors/call-options.ts'
+export { reportProgress, stopRequested, stopSignal } from './executors/current-call.ts'
+export {
+  Executor,
+  type ItemOfCall,
+  type MapArguments,
+  type ResultOfCall,
+  type ShutdownOptions,
+} from './executors/executor.ts'
 export { type MapOptions, MapResults } from './executors/map-results.ts'
+export type { PoolLimits } from './executors/pool-arguments.ts'
+export type { PoolEventMap, PoolEvents } from './executors/pool-events.ts'
+export type { Durations, PoolStats } from './executors/pool-stats.ts'
 export { ProcessPoolExecutor, type ProcessPoolExecutorOptions } from './executors/process-pool-executor.ts'
 export { runInExecutor, setDefaultExecutor, shutdownDefaultExecutor, toThread } from './executors/run-in-executor.ts'
+export { StreamResults } from './executors/stream-results.ts'
 export { ThreadPoolExecutor, type ThreadPoolExecutorOptions } from './executors/thread-pool-executor.ts'
 export { asCompleted, type CompletedFuture, CompletedFutures } from './futures/as-completed.ts'
 export { Future, type FutureCallback } from './futures/future.ts'

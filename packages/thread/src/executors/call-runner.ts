@@ -8,7 +8,7 @@ import { finishCall } from '../transport/finish-call.ts'
 import type { AnyFunction, FunctionReference } from '../transport/function-reference.ts'
 import { loadFunction } from '../transport/import-function.ts'
 import { discard, type Movable, pack, unpackFirst } from '../transport/serialize.ts'
-import { type CurrentCall, enterCall, leaveCall } from './current-call.ts'
+import { type CurrentCall, runAs } from './current-call.ts'
 import { reportLeftBehind } from './left-behind.ts'
 import type { FromWorker, FunctionNumber, ToWorker } from './protocol.ts'
 
@@ -33,10 +33,12 @@ export class CallRunner {
 
   /** Runs the initializer. Tells whether calls may come. */
   async initialize(reference: FunctionReference | undefined, args: readonly unknown[]): Promise<boolean> {
-    if (reference === undefined) return true
     try {
-      const initializer = await loadFunction(reference)
-      await finishCall(initializer(...args))
+      if (reference !== undefined) {
+        const initializer = await loadFunction(reference)
+        await finishCall(initializer(...args))
+      }
+      this.#post({ kind: 'ready' }, [])
       return true
     } catch (error) {
       console.error('Exception in initializer:', error)
@@ -47,26 +49,51 @@ export class CallRunner {
 
   /** Runs a call, and posts how it ended. */
   async run(message: ToWorker & { kind: 'call' }, call: CurrentCall): Promise<void> {
-    const { id, many } = message
-    enterCall(call)
+    const { id, isTimed } = message
+    if (isTimed) this.#post({ kind: 'begun', id }, [])
     let value: unknown
     try {
-      const args = (await unpackFirst(message.args)) as unknown[]
-      const fn = this.#functions.get(message.fn.number) ?? (await this.#load(message.fn))
-      this.#last = fn.name
-      if (many) {
-        const values = []
-        for (const some of args as unknown[][]) values.push(await finishCall(fn(...some)))
-        value = values
-      } else {
-        value = await finishCall(fn(...args))
-      }
+      value = await runAs(call, () => this.#call(message, call))
     } catch (error) {
-      leaveCall()
       return await this.#fail(id, error)
     }
-    leaveCall()
     await this.#reply(id, value)
+  }
+
+  /** Sends what a running call has for `onProgress`. */
+  sendProgress(id: number, value: unknown): void {
+    const transfer: Movable[] = []
+    this.#post({ kind: 'progress', id, value: pack(value, transfer) }, transfer)
+  }
+
+  async #call(message: ToWorker & { kind: 'call' }, call: CurrentCall): Promise<unknown> {
+    const args = (await unpackFirst(message.args)) as unknown[]
+    const fn = this.#functions.get(message.fn.number) ?? (await this.#load(message.fn))
+    this.#last = fn.name
+    if (message.how === 'one') return await finishCall(fn(...args))
+    if (message.how === 'stream') return await this.#stream(message.id, fn, args, call)
+    const values = []
+    for (const some of args as unknown[][]) values.push(await finishCall(fn(...some)))
+    return values
+  }
+
+  /** Sends what the function yields, as far as the other side is ready to take it. */
+  async #stream(id: number, fn: AnyFunction, args: readonly unknown[], call: CurrentCall): Promise<unknown> {
+    const { iterate } = await import('./iterate.ts')
+    const iterator = iterate(await fn(...args), fn.name)
+    for (;;) {
+      if (!(await call.mayContinue())) return await iterator.return?.()
+      const { done, value } = await iterator.next()
+      if (done) return undefined
+      const transfer: Movable[] = []
+      try {
+        this.#post({ kind: 'item', id, value: pack(value, transfer) }, transfer)
+      } catch (cause) {
+        discard(transfer)
+        await iterator.return?.()
+        throw new TypeError(`what ${fn.name}() yielded can't be sent: ${reasonOf(cause)}`, { cause })
+      }
+    }
   }
 
   async #reply(id: number, value: unknown): Promise<void> {

@@ -1,28 +1,38 @@
 // A call can't be cancelled once it runs, but it can be asked to stop. Its function looks at the flag, or listens to the
 // signal; if it does neither, it runs on.
 
+import { AsyncLocalStorage } from 'node:async_hooks'
 import type { PlatformAbortSignal } from '@spindle/task'
 
-/** The call that runs on this thread. */
-export class CurrentCall {
-  readonly #isStopRequested: () => boolean
-  readonly #onSignal: (() => void) | undefined
-  #controller: AbortController | undefined
+/** What a call needs of the worker that runs it. */
+export interface CallHost {
+  isStopRequested(): boolean
+  /** The call waits for messages: to be asked to stop, or to send more items. */
+  holdForMessages(): void
+  sendProgress(value: unknown): void
+}
 
-  /** @param onSignal the function has taken the signal, and may wait for nothing else */
-  constructor(isStopRequested: () => boolean, onSignal?: () => void) {
-    this.#isStopRequested = isStopRequested
-    this.#onSignal = onSignal
+/** A call that runs on this thread. */
+export class CurrentCall {
+  readonly #host: CallHost
+  #controller: AbortController | undefined
+  #credit: number
+  #wake: (() => void) | undefined // of a stream that may not send more
+
+  /** @param credit how many items of a stream may be sent */
+  constructor(host: CallHost, credit = 0) {
+    this.#host = host
+    this.#credit = credit
   }
 
   get stopRequested(): boolean {
-    const requested = this.#isStopRequested()
+    const requested = this.#host.isStopRequested()
     if (requested) this.stop()
     return requested
   }
 
   get signal(): PlatformAbortSignal {
-    if (this.#controller === undefined) this.#onSignal?.()
+    if (this.#controller === undefined) this.#host.holdForMessages()
     this.#controller ??= new AbortController()
     void this.stopRequested // it may have been asked before
     return this.#controller.signal
@@ -30,23 +40,61 @@ export class CurrentCall {
 
   stop(): void {
     if (this.#controller?.signal.aborted === false) this.#controller.abort()
+    this.#wake?.()
+  }
+
+  /** So many more items may be sent. */
+  grant(count: number): void {
+    this.#credit += count
+    this.#wake?.()
+  }
+
+  /** Waits until one more item may be sent. Returns false if the call is asked to stop. */
+  async mayContinue(): Promise<boolean> {
+    while (this.#credit <= 0 && !this.stopRequested) {
+      this.#host.holdForMessages()
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve
+      })
+      this.#wake = undefined
+    }
+    this.#credit--
+    return !this.stopRequested
+  }
+
+  progress(value: unknown): void {
+    this.#host.sendProgress(value)
   }
 }
 
 let current: CurrentCall | undefined
+let calls: AsyncLocalStorage<CurrentCall> | undefined // where several run at once
 
-export function enterCall(call: CurrentCall): void {
-  current = call
+/** From now on several calls may run at once on this thread. */
+export function runSeveral(): void {
+  calls = new AsyncLocalStorage()
 }
 
-export function leaveCall(): void {
-  current = undefined
+/** Runs `fn` as a part of `call`. */
+export async function runAs<T>(call: CurrentCall, fn: () => Promise<T>): Promise<T> {
+  if (calls !== undefined) return calls.run(call, fn)
+  current = call
+  try {
+    return await fn()
+  } finally {
+    current = undefined
+  }
+}
+
+function currentCall(): CurrentCall | undefined {
+  return calls === undefined ? current : calls.getStore()
 }
 
 /**
  * In a function that an executor runs: whether it is asked to stop, because its Future, or the Task that waits for it, was
- * cancelled. A loop that takes long looks at it now and then. Between threads it is a flag in shared memory, seen at once; in a
- * process it is a message, which arrives when the function waits for something. False where no executor is.
+ * cancelled, its time is over or its signal aborted. A loop that takes long looks at it now and then. Between threads it is a flag
+ * in shared memory, seen at once. In a process it is a message, which arrives when the function waits for something. False where no
+ * executor is.
  * An addition: Python has nothing of the kind.
  *
  * @example
@@ -60,7 +108,7 @@ export function leaveCall(): void {
  * ```
  */
 export function stopRequested(): boolean {
-  return current?.stopRequested ?? false
+  return currentCall()?.stopRequested ?? false
 }
 
 /**
@@ -79,7 +127,33 @@ export function stopRequested(): boolean {
  * ```
  */
 export function stopSignal(): PlatformAbortSignal {
-  return current?.signal ?? never.signal
+  return currentCall()?.signal ?? never.signal
+}
+
+/**
+ * In a function that an executor runs: sends a value to `onProgress` of the call, at once. Nothing happens if nobody listens.
+ * An addition: Python has nothing of the kind.
+ *
+ * @throws DOMException if `value` can't be cloned
+ *
+ * @example
+ * ```ts no-run
+ * import { isMain, reportProgress, ThreadPoolExecutor } from 'spindle/thread'
+ *
+ * export function work(steps: number): string {
+ *   for (let step = 1; step <= steps; step++) reportProgress(step / steps)
+ *   return 'done'
+ * }
+ *
+ * if (isMain(import.meta)) {
+ *   using executor = new ThreadPoolExecutor(1)
+ *   const onProgress = (share: unknown): void => console.log(`${share}`)
+ *   console.log(executor.with({ onProgress }).submit(work, 4).result())
+ * }
+ * ```
+ */
+export function reportProgress(value: unknown): void {
+  currentCall()?.progress(value)
 }
 
 const never = new AbortController()

@@ -6,12 +6,20 @@ import { formatIdentity, newIdentity } from '../shared-memory/identity.ts'
 import type { SentFor } from '../threads/thread.ts'
 import { type AnyFunction, toReference } from '../transport/function-reference.ts'
 import { registerPassage } from '../transport/serialize.ts'
+import { type CallOptions, checkedCallOptions } from './call-options.ts'
 import { type MapOptions, MapResults } from './map-results.ts'
+import type { PoolEvents } from './pool-events.ts'
+import type { PoolStats } from './pool-stats.ts'
+import { StreamResults } from './stream-results.ts'
 import type { WorkerPool } from './worker-pool.ts'
 
 /** What a call of `F` gives in the end: of a coroutine its result, of a promise what it is fulfilled with. */
 export type ResultOfCall<F extends AnyFunction> =
   ReturnType<F> extends Generator<Suspension, infer T, unknown> ? T : Awaited<ReturnType<F>>
+
+/** What a call of `F` yields. */
+export type ItemOfCall<F extends AnyFunction> =
+  Awaited<ReturnType<F>> extends AsyncIterable<infer T> | Iterable<infer T> ? T : never
 
 /** One iterable for each parameter of the function, and the options at the end, if any. */
 export type MapArguments<P extends readonly unknown[]> =
@@ -20,7 +28,10 @@ export type MapArguments<P extends readonly unknown[]> =
   | [...Iterables<Needed<P>>, options: MapOptions]
 
 // Extract, as older compilers do not see by themselves that it is a list.
-type Iterables<P extends readonly unknown[]> = Extract<{ [K in keyof P]: Iterable<P[K]> }, unknown[]>
+type Iterables<P extends readonly unknown[]> = Extract<
+  { [K in keyof P]: Iterable<P[K]> | AsyncIterable<P[K]> },
+  unknown[]
+>
 
 type Needed<P extends readonly unknown[]> = P extends readonly [infer First, ...infer Rest]
   ? [First, ...Needed<Rest>]
@@ -55,11 +66,68 @@ export abstract class Executor implements Disposable, AsyncDisposable {
 
   readonly #pool: WorkerPool
   readonly #identity = newIdentity()
+  readonly #options: CallOptions
+  readonly #owner: Executor | undefined // that `with` was called on
 
   /** @internal */
-  constructor(pool: WorkerPool) {
+  constructor(pool: WorkerPool, options: CallOptions = {}, owner?: Executor) {
     this.#pool = pool
-    abandoned.register(this, pool)
+    this.#options = options
+    this.#owner = owner
+    if (owner === undefined) abandoned.register(this, pool)
+  }
+
+  /** What happens in the pool, as events: an emitter of eventemitter3. Listen, do not emit. An addition. */
+  get events(): PoolEvents {
+    return this.#pool.events
+  }
+
+  /**
+   * Done when the workers have started and run their initializer: as many as there are to be at least, or all of them. The first calls do
+   * not wait for a start then. An addition.
+   *
+   * @throws RuntimeError after `shutdown`; in the Future BrokenExecutor, if a worker ends before it is ready
+   *
+   * @example
+   * ```ts no-run
+   * import { ThreadPoolExecutor } from 'spindle/thread'
+   *
+   * const executor = new ThreadPoolExecutor(8, { minThreads: 2, idleTimeout: 60_000 })
+   * await executor.ready()
+   * ```
+   */
+  ready(): Future<void> {
+    return this.#pool.ready()
+  }
+
+  /** What the pool does now, and how long calls have waited and run. An addition. */
+  stats(): PoolStats {
+    return this.#pool.stats()
+  }
+
+  /**
+   * The same executor, with options for the calls that are made through it: a signal, a time, a priority, progress.
+   * An addition.
+   *
+   * @throws TypeError or RangeError for what is no option, or no value of it
+   *
+   * @example
+   * ```ts no-run
+   * import { isMain, ThreadPoolExecutor } from 'spindle/thread'
+   *
+   * export function spin(): never {
+   *   for (;;);
+   * }
+   *
+   * if (isMain(import.meta)) {
+   *   using executor = new ThreadPoolExecutor(1)
+   *   const future = executor.with({ timeout: 100, graceTime: 0 }).submit(spin)
+   *   console.log(`${future.exception()}`)
+   * }
+   * ```
+   */
+  with(options: CallOptions): Executor {
+    return new ExecutorWith(this.#pool, { ...this.#options, ...checkedCallOptions(options) }, this.#owner ?? this)
   }
 
   /**
@@ -67,10 +135,12 @@ export abstract class Executor implements Disposable, AsyncDisposable {
    * `args` or the result can't be cloned. Python: `Executor.submit`.
    *
    * @throws TypeError if `fn` can't be found elsewhere, as it is no exported function
-   * @throws RuntimeError after `shutdown`, or in a thread that still imports its module; BrokenExecutor if the initializer failed
+   * @throws RuntimeError after `shutdown`, or in a thread that still imports its module; BrokenExecutor if the initializer failed;
+   *   QueueFull if as many calls wait as `maxQueue` allows
    */
   submit<F extends AnyFunction>(fn: F, ...args: SentFor<Parameters<F>>): Future<ResultOfCall<F>> {
-    return this.#pool.submit(fn, args) as Future<ResultOfCall<F>> // it is what this very function gives
+    const { future } = this.#pool.submit({ fn, args, kind: 'one', options: this.#options })
+    return future as Future<ResultOfCall<F>> // it is what this very function gives
   }
 
   /**
@@ -83,7 +153,37 @@ export abstract class Executor implements Disposable, AsyncDisposable {
   map<F extends AnyFunction>(fn: F, ...given: MapArguments<Parameters<F>>): MapResults<ResultOfCall<F>> {
     this.#pool.check()
     toReference(fn) // throws, if another thread could not find it, though there may be nothing to call it for
-    return new MapResults((args, many) => this.#pool.submit(fn, args, many), given)
+    const submit = (args: readonly unknown[], many: boolean): Future =>
+      this.#pool.submit({ fn, args, kind: many ? 'many' : 'one', options: this.#options }).future
+    return new MapResults(submit, given, this.#pool)
+  }
+
+  /**
+   * Calls a generator function, plain or `async`, elsewhere, and gives what it yields, while it runs: to `for await`, to `forEach`, or to
+   * a plain `for`, which blocks. At most 16 items are on their way, or as many as `with({ bufferSize })` says; then
+   * the function waits. Left early, it stops where it
+   * yields, and its `finally` blocks run. What it throws is thrown where the next item is taken. An addition.
+   *
+   * @throws what `submit` throws
+   *
+   * @example
+   * ```ts no-run
+   * import { isMain, ThreadPoolExecutor } from 'spindle/thread'
+   *
+   * export function* squares(limit: number): Generator<number> {
+   *   for (let n = 0; n < limit; n++) yield n * n
+   * }
+   *
+   * if (isMain(import.meta)) {
+   *   using executor = new ThreadPoolExecutor(1)
+   *   for await (const square of executor.stream(squares, 1_000_000)) {
+   *     if (square > 100) break
+   *   }
+   * }
+   * ```
+   */
+  stream<F extends AnyFunction>(fn: F, ...args: SentFor<Parameters<F>>): StreamResults<ItemOfCall<F>> {
+    return new StreamResults(this.#pool, { fn, args, kind: 'stream', options: this.#options })
   }
 
   /**
@@ -147,6 +247,7 @@ export abstract class Executor implements Disposable, AsyncDisposable {
 
   /** `<ThreadPoolExecutor at 0x7f0000000010>` */
   toString(): string {
+    if (this.#owner !== undefined) return `${this.#owner}`
     return `<${this.constructor.name} at ${formatIdentity(this.#identity)}>`
   }
 
@@ -155,6 +256,9 @@ export abstract class Executor implements Disposable, AsyncDisposable {
     return this.toString()
   }
 }
+
+/** An executor as `with` gives it. */
+class ExecutorWith extends Executor {}
 
 // The workers of one that was dropped without shutdown() have nothing to wait for.
 const abandoned = new FinalizationRegistry<WorkerPool>((pool) => pool.shutdown(false))

@@ -1,10 +1,11 @@
-import type { Coroutine } from '@spindle/loop'
+import { type Coroutine, TimeoutError } from '@spindle/loop'
 import { checkOptions, inspectSymbol, repr } from '@spindle/loop/internal'
 import { type CoroutineIterable, type CoroutineIterator, coroutineIterator } from '@spindle/task'
 import { Future } from '../futures/future.ts'
 import { awaitInTime, waitInTime } from '../futures/in-time.ts'
 import { checkedTimeout } from '../shared-memory/block.ts'
 import { formatIdentity, newIdentity } from '../shared-memory/identity.ts'
+import { checkedSize } from './pool-arguments.ts'
 
 /** How `map` works. */
 export interface MapOptions {
@@ -12,11 +13,20 @@ export interface MapOptions {
   readonly timeout?: number | undefined
   /** How many items are sent to a worker at once: more is faster where calls are short. One that throws ends its chunk. @default 1 */
   readonly chunkSize?: number | undefined
-  /** How many calls may be ahead of the results taken; further items are not asked for before. @default as many as there are items */
+  /**
+   * How many items may be ahead of the results taken; further ones are not asked for before.
+   * @default as many as there are, but of an async iterable twice as many as there can be workers, and no more than `maxQueue`
+   */
   readonly bufferSize?: number | undefined
 }
 
 type Submit = (args: readonly unknown[], many: boolean) => Future
+
+/** What there is room for in the pool. */
+interface Room {
+  readonly maxWorkers: number
+  readonly maxQueue: number
+}
 
 /** Says that `forEach` can go through it, and what it finds: that method can't be declared in the class itself. */
 export interface MapResults<T> extends CoroutineIterable<T> {}
@@ -27,23 +37,26 @@ export class MapResults<T> implements IterableIterator<T>, AsyncIterable<T> {
   readonly #submit: Submit
   readonly #chunkSize: number
   readonly #deadline: number
-  readonly #isLazy: boolean
-  readonly #items: Iterator<readonly unknown[]>
+  readonly #ahead: number // how many items at most are before the results taken
+  readonly #items: Iterator<readonly unknown[]> | AsyncIterator<readonly unknown[]>
+  readonly #isAsync: boolean // the items come from an async iterable
   // Of one call each, or with `chunkSize` of many. The first has the next result, after #taken of its chunk.
   readonly #futures: Future[] = []
   #taken = 0
+  // Of items that come from an async iterable:
+  #isDrained = false // there are no more
+  #failure: { readonly error: unknown } | undefined // what the iterable has thrown
+  #waiter: Future<void> | undefined // who waits for a Future in #futures, or for room there
   readonly #identity = newIdentity()
 
   /** @internal */
-  constructor(submit: Submit, given: readonly unknown[]) {
+  constructor(submit: Submit, given: readonly unknown[], { maxWorkers, maxQueue }: Room) {
     const last = given.at(-1)
     const hasOptions = given.length > 0 && !isIterable(last)
     const options = (hasOptions ? last : {}) as MapOptions
-    const iterables = (hasOptions ? given.slice(0, -1) : given) as Iterable<unknown>[]
-    const isAsync =
-      typeof Reflect.get(Object(last) as object, 'then') === 'function' || Symbol.asyncIterator in Object(last)
+    const iterables = (hasOptions ? given.slice(0, -1) : given) as SomeIterable[]
     if (
-      isAsync ||
+      typeof Reflect.get(Object(last) as object, 'then') === 'function' ||
       (hasOptions && iterables.length === 0) ||
       Object(options) !== options ||
       !iterables.every(isIterable)
@@ -53,10 +66,17 @@ export class MapResults<T> implements IterableIterator<T>, AsyncIterable<T> {
     this.#submit = submit
     this.#deadline = performance.now() + checkedTimeout(options.timeout)
     this.#chunkSize = checkedSize(options.chunkSize ?? 1, 'chunkSize')
-    this.#isLazy = options.bufferSize !== undefined
-    const ahead = options.bufferSize === undefined ? Infinity : checkedSize(options.bufferSize, 'bufferSize')
-    this.#items = zip(iterables)
-    while (this.#futures.length * this.#chunkSize < ahead && this.#submitNext());
+    this.#isAsync = iterables.some((iterable) => !isSync(iterable))
+    const most = Math.max(1, Math.min(maxQueue, this.#isAsync ? 2 * maxWorkers : Number.POSITIVE_INFINITY))
+    this.#ahead =
+      options.bufferSize === undefined ? most * this.#chunkSize : checkedSize(options.bufferSize, 'bufferSize')
+    if (this.#isAsync) {
+      this.#items = zipAsync(iterables)
+      void this.#pump()
+    } else {
+      this.#items = zip(iterables as Iterable<unknown>[])
+      while (this.#hasRoom && this.#submitNext());
+    }
   }
 
   [Symbol.iterator](): this {
@@ -65,6 +85,10 @@ export class MapResults<T> implements IterableIterator<T>, AsyncIterable<T> {
 
   /** The next result; blocks until it is there. @throws what the call threw; TimeoutError when the time is up */
   next(): IteratorResult<T, undefined> {
+    if (this.#isAsync)
+      throw new TypeError(
+        'map() was given an async iterable, which can not be read by a `for` that blocks. Use `for await` or forEach',
+      )
     const future = this.#first()
     return future === undefined ? END : this.#take(() => future.result(this.#rest))
   }
@@ -72,7 +96,12 @@ export class MapResults<T> implements IterableIterator<T>, AsyncIterable<T> {
   /** Called when it is left early. */
   return(): IteratorResult<T, undefined> {
     for (const future of this.#futures.splice(0)) future.cancel()
-    this.#items.return?.()
+    if (!this.#isAsync) this.#items.return?.()
+    else if (!this.#isDrained) {
+      this.#isDrained = true
+      Promise.resolve(this.#items.return?.()).catch(() => {}) // nobody is left who could be told
+    }
+    this.#wake()
     return END
   }
 
@@ -84,6 +113,11 @@ export class MapResults<T> implements IterableIterator<T>, AsyncIterable<T> {
   [Symbol.asyncIterator](): AsyncIterator<T, undefined> {
     return {
       next: async () => {
+        while (this.#isToCome) {
+          const more = this.#more()
+          await awaitInTime(more, this.#rest, () => end(more))
+          this.#checkTime()
+        }
         const future = this.#first()
         if (future === undefined) return END
         const waiter = whenDone(future)
@@ -105,16 +139,23 @@ export class MapResults<T> implements IterableIterator<T>, AsyncIterable<T> {
   }
 
   *#step(): Coroutine<IteratorResult<T, undefined>> {
-    const future = this.#first()
-    if (future === undefined) return END
-    const waiter = whenDone(future)
+    let future: Future | undefined
     try {
+      while (this.#isToCome) {
+        const more = this.#more()
+        yield* waitInTime(more, this.#rest, () => end(more))
+        this.#checkTime()
+      }
+      future = this.#first()
+      if (future === undefined) return END
+      const waiter = whenDone(future)
       yield* waitInTime(waiter, this.#rest, () => end(waiter))
     } catch (error) {
       this.return() // cancelled: nobody takes the other results
       throw error
     }
-    return this.#take(() => future.result(0))
+    const done = future
+    return this.#take(() => done.result(0))
   }
 
   *#leave(): Coroutine<void> {
@@ -127,8 +168,14 @@ export class MapResults<T> implements IterableIterator<T>, AsyncIterable<T> {
 
   /** The Future that has the next result; undefined after the last. */
   #first(): Future | undefined {
-    if (this.#isLazy && this.#taken === 0) this.#submitNext()
-    return this.#futures[0]
+    if (!this.#isAsync && this.#ahead < Number.POSITIVE_INFINITY && this.#taken === 0) this.#submitNext()
+    const [first] = this.#futures
+    const failure = this.#failure
+    if (first === undefined && failure !== undefined) {
+      this.#failure = undefined
+      throw failure.error
+    }
+    return first
   }
 
   /** Takes the next result out of the first Future. After one that failed there are no more. */
@@ -142,6 +189,7 @@ export class MapResults<T> implements IterableIterator<T>, AsyncIterable<T> {
     }
     if (this.#chunkSize === 1) {
       this.#futures.shift()
+      this.#wake()
       return { done: false, value: result as T }
     }
     const results = result as T[] // of a chunk
@@ -149,20 +197,73 @@ export class MapResults<T> implements IterableIterator<T>, AsyncIterable<T> {
     if (this.#taken < results.length) return { done: false, value }
     this.#futures.shift()
     this.#taken = 0
+    this.#wake()
     return { done: false, value }
+  }
+
+  get #hasRoom(): boolean {
+    return this.#futures.length * this.#chunkSize < this.#ahead
   }
 
   #submitNext(): boolean {
     const chunk: (readonly unknown[])[] = []
     while (chunk.length < this.#chunkSize) {
-      const item = this.#items.next()
+      const item = (this.#items as Iterator<readonly unknown[]>).next()
       if (item.done) break
       chunk.push(item.value)
     }
+    return this.#submitChunk(chunk)
+  }
+
+  #submitChunk(chunk: readonly (readonly unknown[])[]): boolean {
     const [first] = chunk
     if (first === undefined) return false
     this.#futures.push(this.#chunkSize === 1 ? this.#submit(first, false) : this.#submit(chunk, true))
     return true
+  }
+
+  /** Submits what comes from an async iterable, as long as there is room. */
+  async #pump(): Promise<void> {
+    try {
+      while (!this.#isDrained) {
+        const chunk: (readonly unknown[])[] = []
+        while (chunk.length < this.#chunkSize) {
+          const item = await this.#items.next()
+          if (item.done) break
+          chunk.push(item.value)
+        }
+        if (this.#isDrained || !this.#submitChunk(chunk)) break
+        this.#wake()
+        while (!this.#hasRoom && !this.#isDrained) await this.#more()
+      }
+    } catch (error) {
+      if (!this.#isDrained) this.#failure = { error }
+    }
+    this.#isDrained = true
+    this.#wake()
+  }
+
+  /** Whether the next result may belong to an item that has not come yet. */
+  get #isToCome(): boolean {
+    return this.#isAsync && this.#futures.length === 0 && !this.#isDrained
+  }
+
+  /** Done when a Future has come, or there is room for one. */
+  #more(): Future<void> {
+    if (this.#waiter === undefined || this.#waiter.settled || this.#waiter.cancelled()) this.#waiter = new Future()
+    return this.#waiter
+  }
+
+  #wake(): void {
+    const waiter = this.#waiter
+    this.#waiter = undefined
+    if (waiter !== undefined) end(waiter)
+  }
+
+  #checkTime(): void {
+    if (!this.#isToCome || this.#rest > 0) return
+    this.return()
+    throw new TimeoutError()
   }
 }
 
@@ -176,7 +277,7 @@ function whenDone(future: Future): Future<void> {
 }
 
 function end(waiter: Future<void>): void {
-  if (!waiter.done()) waiter.setResult()
+  if (!waiter.settled && !waiter.cancelled()) waiter.setResult()
 }
 
 /** The items of several iterables side by side, as long as all have one. */
@@ -197,13 +298,33 @@ function* zip(iterables: readonly Iterable<unknown>[]): Generator<readonly unkno
   }
 }
 
-function isIterable(value: unknown): value is Iterable<unknown> {
-  if (typeof value === 'string') return true
-  return typeof value === 'object' && value !== null && Symbol.iterator in value
+/** The same, where some are async. */
+async function* zipAsync(iterables: readonly SomeIterable[]): AsyncGenerator<readonly unknown[]> {
+  const iterators = iterables.map((iterable) =>
+    isSync(iterable) ? iterable[Symbol.iterator]() : iterable[Symbol.asyncIterator](),
+  )
+  try {
+    for (;;) {
+      const items: unknown[] = []
+      for (const iterator of iterators) {
+        const item = await iterator.next()
+        if (item.done) return
+        items.push(item.value)
+      }
+      yield items
+    }
+  } finally {
+    for (const iterator of iterators) await iterator.return?.()
+  }
 }
 
-function checkedSize(size: number, name: string): number {
-  if (!Number.isInteger(size)) throw new TypeError(`${name} must be an integer, got ${repr(size)}`)
-  if (size < 1) throw new RangeError(`${name} must be > 0, got ${size}`)
-  return size
+type SomeIterable = Iterable<unknown> | AsyncIterable<unknown>
+
+function isSync(value: unknown): value is Iterable<unknown> {
+  return typeof value === 'string' || Symbol.iterator in Object(value)
+}
+
+function isIterable(value: unknown): value is SomeIterable {
+  if (typeof value === 'string') return true
+  return typeof value === 'object' && value !== null && (Symbol.iterator in value || Symbol.asyncIterator in value)
 }

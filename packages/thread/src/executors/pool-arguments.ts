@@ -1,8 +1,76 @@
 import { serialize } from 'node:v8'
 import { MessagePort } from 'node:worker_threads'
+import type { ExceptionContext } from '@spindle/loop'
 import { repr } from '@spindle/loop/internal'
+import { checkedTimeout } from '../shared-memory/block.ts'
 import { type AnyFunction, toReference } from '../transport/function-reference.ts'
 import { type Movable, type Parcel, pack } from '../transport/serialize.ts'
+import type { PoolOptions } from './pool-options.ts'
+
+/** A number of things, at least one. */
+export function checkedSize(size: number, name: string): number {
+  if (!Number.isInteger(size)) throw new TypeError(`${name} must be an integer, got ${repr(size)}`)
+  if (size < 1) throw new RangeError(`${name} must be > 0, got ${size}`)
+  return size
+}
+
+/** What both kinds of pools can be told. */
+export interface PoolLimits {
+  /** After how many ms without a call a worker ends. @default never */
+  readonly idleTimeout?: number | undefined
+  /** How many calls may wait for a worker; a further one is refused with QueueFull. @default without limit */
+  readonly maxQueue?: number | undefined
+  /** How many calls a worker has at once: for functions that wait, as `async` ones do. @default 1 */
+  readonly callsPerWorker?: number | undefined
+  /** After how many calls a worker ends, and another takes its place. @default never */
+  readonly maxTasksPerChild?: number | undefined
+  /**
+   * How many ms after it was asked to stop a call is ended together with its worker, if it runs still; it fails with
+   * BrokenExecutor, and another worker takes the place. An addition.
+   * @default never
+   */
+  readonly graceTime?: number | undefined
+  /** Told of an exception in a promise that a call left behind, with the name of the `call`. An addition. @default it is printed */
+  readonly exceptionHandler?: ((context: ExceptionContext) => void) | undefined
+}
+
+export const POOL_LIMITS: readonly string[] = [
+  'idleTimeout',
+  'maxQueue',
+  'callsPerWorker',
+  'maxTasksPerChild',
+  'graceTime',
+  'exceptionHandler',
+]
+
+/** @throws TypeError or RangeError for what can't be */
+export function checkedPoolOptions(limits: PoolLimits, maxWorkers: number, minWorkers: number = 0): PoolOptions {
+  const { maxQueue = Number.POSITIVE_INFINITY, maxTasksPerChild, exceptionHandler } = limits
+  if (minWorkers !== 0) checkedSize(minWorkers, 'minThreads')
+  if (minWorkers > maxWorkers)
+    throw new RangeError(`minThreads must not be greater than maxWorkers, ${maxWorkers}, got ${minWorkers}`)
+  if (maxQueue !== Number.POSITIVE_INFINITY && !Number.isInteger(maxQueue))
+    throw new TypeError(`maxQueue must be an integer, got ${repr(maxQueue)}`)
+  if (maxQueue < 0) throw new RangeError(`maxQueue must be >= 0, got ${maxQueue}`)
+  checkedExceptionHandler(exceptionHandler)
+  return {
+    maxWorkers,
+    minWorkers,
+    idleTimeout: checkedTimeout(limits.idleTimeout),
+    maxQueue,
+    callsPerWorker: checkedSize(limits.callsPerWorker ?? 1, 'callsPerWorker'),
+    maxTasksPerChild: checkedMaxTasks(maxTasksPerChild),
+    graceTime: checkedTimeout(limits.graceTime),
+    exceptionHandler,
+  }
+}
+
+function checkedMaxTasks(count: number | undefined): number {
+  if (count === undefined) return Number.POSITIVE_INFINITY
+  if (!Number.isInteger(count)) throw new TypeError(`maxTasksPerChild must be an integer, got ${repr(count)}`)
+  if (count < 1) throw new RangeError(`maxTasksPerChild must be >= 1, got ${count}`)
+  return count
+}
 
 /** How many workers a pool may have. */
 export function checkedWorkers(maxWorkers: number | undefined, otherwise: number): number {
@@ -12,7 +80,7 @@ export function checkedWorkers(maxWorkers: number | undefined, otherwise: number
   return maxWorkers
 }
 
-export function checkedExceptionHandler(handler: unknown): void {
+function checkedExceptionHandler(handler: unknown): void {
   if (handler !== undefined && typeof handler !== 'function')
     throw new TypeError(`exceptionHandler must be a function, got ${repr(handler)}`)
 }

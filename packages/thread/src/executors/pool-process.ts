@@ -1,10 +1,10 @@
 import { CallRunner } from './call-runner.ts'
-import { CurrentCall } from './current-call.ts'
+import { CurrentCall, runSeveral } from './current-call.ts'
 import type { ProcessStart } from './process-manager.ts'
 import { type FromWorker, LISTENING, messageWith, type ToWorker } from './protocol.ts'
 
 /** What runs in a process of a pool: calls, one after another, until it is told to end. */
-export async function runPoolProcess({ initializer, initArgs, token, isHandled }: ProcessStart): Promise<void> {
+export async function runPoolProcess({ initializer, initArgs, token, isHandled, slots }: ProcessStart): Promise<void> {
   process.on('disconnect', () => process.exit()) // the pool is gone, however it went
   const send = process.send?.bind(process) // a function may replace it
   const post = (message: FromWorker): void => {
@@ -14,21 +14,24 @@ export async function runPoolProcess({ initializer, initArgs, token, isHandled }
     })
   }
   const runner = new CallRunner(post, `process ${process.pid}`, isHandled)
-  let running: { readonly id: number; readonly call: CurrentCall } | undefined
-  let stopped = 0
+  const running = new Map<number, CurrentCall>()
+  const stopped = new Set<number>()
+  if (slots > 1) runSeveral()
   const run = async (message: ToWorker & { kind: 'call' }): Promise<void> => {
-    const call = new CurrentCall(
-      () => stopped === message.id,
-      () => process.channel?.ref(),
-    )
-    running = { id: message.id, call }
+    const { id, credit } = message
+    const isStopRequested = (): boolean => stopped.has(id)
+    const holdForMessages = (): void => process.channel?.ref()
+    const sendProgress = (value: unknown): void => runner.sendProgress(id, value)
+    const call = new CurrentCall({ isStopRequested, holdForMessages, sendProgress }, credit)
+    running.set(id, call)
     process.channel?.unref() // a function that waits for what never comes must not hold the process forever
     await runner.run(message, call)
-    process.channel?.ref()
-    running = undefined
+    running.delete(id)
+    stopped.delete(id)
+    if (running.size === 0) process.channel?.ref()
   }
   process.on('beforeExit', () => {
-    if (running === undefined) return
+    if (running.size === 0) return
     process.channel?.ref()
     send?.([token, { kind: 'ended', how: NEVER_COMES } satisfies FromWorker], () => process.exit())
   })
@@ -37,19 +40,21 @@ export async function runPoolProcess({ initializer, initArgs, token, isHandled }
     if (message === undefined) return
     if (message.kind === 'end') return process.disconnect()
     if (message.kind === 'stop') {
-      stopped = message.id
-      if (running?.id === message.id) running.call.stop()
+      if (running.has(message.id)) stopped.add(message.id)
+      running.get(message.id)?.stop()
       return
     }
+    if (message.kind === 'credit') return running.get(message.id)?.grant(message.count)
     void run(message)
   })
-  if (!(await runner.initialize(initializer, initArgs))) return process.disconnect()
-  send?.([token, LISTENING]) // a call comes then, and the next one after its reply
+  if (await runner.initialize(initializer, initArgs))
+    send?.([token, LISTENING]) // calls come then
+  else process.disconnect()
 }
 
 const NEVER_COMES = 'it waited for something, and nothing was left in its process that could bring it'
 
 function refuseShared(message: FromWorker): void {
-  if (message.kind === 'result' && message.value.mark !== undefined)
+  if ('value' in message && message.value.mark !== undefined)
     throw new TypeError('what lies in shared memory (an Event, a Lock, a Queue, …) is of use within one process only')
 }

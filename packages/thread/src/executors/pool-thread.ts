@@ -8,7 +8,7 @@ import { type FunctionReference, fromModule } from '../transport/function-refere
 import type { Movable } from '../transport/serialize.ts'
 import { CallRunner } from './call-runner.ts'
 import { begin } from './claim.ts'
-import { CurrentCall } from './current-call.ts'
+import { CurrentCall, runSeveral } from './current-call.ts'
 import type { FromWorker, ToWorker } from './protocol.ts'
 
 /** What a thread of a pool gets to start with. */
@@ -18,7 +18,7 @@ export interface PoolThreadOptions {
   readonly bell: Int32Array
   /** The bell of the thread whose pool it is. */
   readonly ownersBell: Int32Array
-  /** The number of the call that is asked to stop. */
+  /** The numbers of the calls that are asked to stop, for each slot: so many can run at once. */
   readonly stopped: Int32Array
   /** By which this thread and the pool agree on whether a call has begun; see `claim.ts`. */
   readonly claims: Int32Array
@@ -49,13 +49,21 @@ export async function runPoolThread(options: PoolThreadOptions): Promise<void> {
   process.once('beforeExit', () => {
     isDrained = true
   })
+  const areSeveral = options.claims.length > 1
+  if (areSeveral) runSeveral()
   try {
     if (!(await runner.initialize(initializer, initArgs))) return
     for (;;) {
       const message = await inlet.next()
       if (message === undefined) return
-      const call = inlet.begin(message.id)
-      if (call !== undefined) await runner.run(message, call)
+      const call = inlet.begin(message, (value) => runner.sendProgress(message.id, value))
+      if (call === undefined) continue
+      if (areSeveral) {
+        void runner.run(message, call).then(() => inlet.leave(message.id))
+      } else {
+        await runner.run(message, call)
+        inlet.leave(message.id)
+      }
     }
   } finally {
     end()
@@ -70,11 +78,11 @@ class Inlet {
   readonly #bell: Int32Array
   readonly #stopped: Int32Array
   readonly #claims: Int32Array
-  // Taken in, but not asked for yet. There is one call at most, besides those that the executor has taken back.
+  // Taken in, but not asked for yet. There are no more calls than slots, besides those that the executor has taken back.
   readonly #messages: ToWorker[] = []
   #wake: (() => void) | undefined
   #isHeld = false // whether the thread stays for what comes in
-  #running: { readonly id: number; readonly call: CurrentCall } | undefined
+  readonly #running = new Map<number, CurrentCall>()
 
   constructor({ port, bell, stopped, claims }: PoolThreadOptions) {
     this.#port = port
@@ -87,8 +95,7 @@ class Inlet {
 
   /** The next call, for which it waits as it can; undefined: there will be no more. */
   async next(): Promise<(ToWorker & { kind: 'call' }) | undefined> {
-    this.#running = undefined
-    if (this.#isHeld) this.#hold(false)
+    if (this.#isHeld && this.#running.size === 0) this.#hold(false)
     for (;;) {
       const seen = Atomics.load(this.#bell, 0)
       for (let got = receiveMessageOnPort(this.#port); got !== undefined; got = receiveMessageOnPort(this.#port)) {
@@ -97,33 +104,44 @@ class Inlet {
       const message = this.#messages.shift()
       if (message?.kind === 'end') return undefined
       if (message?.kind === 'call') return message
-      if (process.getActiveResourcesInfo().length > 0) await this.#hostTells()
+      if (this.#running.size > 0 || process.getActiveResourcesInfo().length > 0) await this.#hostTells()
       else Atomics.wait(this.#bell, 0, seen) // without a turn of the host before it, which would cost a small call an eighth
     }
   }
 
   /** The call begins, and may be asked to stop; undefined: the executor has taken it back. */
-  begin(id: number): CurrentCall | undefined {
-    if (!begin(this.#claims, 0, id)) return undefined
-    const isStopRequested = (): boolean => Atomics.load(this.#stopped, 0) === id
-    const call = new CurrentCall(isStopRequested, () => this.#hold(true))
-    this.#running = { id, call }
+  begin(
+    { id, slot, credit }: ToWorker & { kind: 'call' },
+    sendProgress: (value: unknown) => void,
+  ): CurrentCall | undefined {
+    if (!begin(this.#claims, slot, id)) return undefined
+    const isStopRequested = (): boolean => Atomics.load(this.#stopped, slot) === id
+    const call = new CurrentCall({ isStopRequested, holdForMessages: () => this.#hold(true), sendProgress }, credit)
+    this.#running.set(id, call)
     return call
   }
 
-  #take(message: ToWorker): void {
-    if (message.kind !== 'stop') this.#messages.push(message)
-    else if (message.id === this.#running?.id) this.#running.call.stop()
+  leave(id: number): void {
+    this.#running.delete(id)
     this.#wake?.()
   }
 
+  #take(message: ToWorker): void {
+    if (message.kind === 'stop') this.#running.get(message.id)?.stop()
+    else if (message.kind === 'credit') this.#running.get(message.id)?.grant(message.count)
+    else this.#messages.push(message)
+    this.#wake?.()
+  }
+
+  /** Idle, it waits for ever; while calls run, what they wait for decides whether the thread goes on. */
   async #hostTells(): Promise<void> {
-    this.#hold(true)
+    const isIdle = this.#running.size === 0
+    if (isIdle) this.#hold(true)
     await new Promise<void>((resolve) => {
       this.#wake = resolve
     })
     this.#wake = undefined
-    this.#hold(false)
+    if (isIdle) this.#hold(false)
   }
 
   #hold(isHeld: boolean): void {

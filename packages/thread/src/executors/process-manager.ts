@@ -45,6 +45,8 @@ export interface ProcessStart {
   readonly initializer: FunctionReference | undefined
   readonly initArgs: readonly unknown[]
   readonly isHandled: boolean
+  /** How many calls it has at once. */
+  readonly slots: number
   /** The arguments of the program. */
   readonly argv: readonly string[]
   /** What the pool's messages begin with: the functions that run there may use the same channel for theirs. */
@@ -104,7 +106,16 @@ function startProcess(
   // It says when it listens, first for this and then for calls: a loader (tsx) listens before, and what it takes would be lost.
   // Calls come after the initializer: until then they can be taken back.
   const argv = process.argv.slice(2)
-  const start: ProcessStart = { main, loader: loaderForProcess(main), initializer, initArgs, isHandled, argv, token }
+  const start: ProcessStart = {
+    main,
+    loader: loaderForProcess(main),
+    initializer,
+    initArgs,
+    isHandled,
+    slots: claims.length,
+    argv,
+    token,
+  }
   const steps = [(): unknown => child.send([token, start]), (): unknown => passOn(port, claims, child, token, post)]
   child.on('message', (received) => {
     const message = messageWith<unknown>(token, received)
@@ -132,7 +143,7 @@ function passOn(
 ): void {
   port.on('message', (message: ToWorker) => {
     try {
-      if (message.kind === 'call' && child.connected && !begin(claims, 0, message.id)) return // taken back
+      if (message.kind === 'call' && child.connected && !begin(claims, message.slot, message.id)) return // taken back
       if (child.connected) child.send([token, message])
     } catch (cause) {
       if (message.kind !== 'call') throw cause

@@ -1,33 +1,29 @@
 import { availableParallelism } from 'node:os'
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
-import type { ExceptionContext } from '@spindle/loop'
 import { checkOptions, repr } from '@spindle/loop/internal'
 import { BrokenProcessPool } from '../errors.ts'
-import { checkedTimeout } from '../shared-memory/block.ts'
 import { bell as ownersBell } from '../shared-memory/wakeup.ts'
 import { type SentFor, Thread } from '../threads/thread.ts'
 import { type AnyFunction, toReference } from '../transport/function-reference.ts'
 import { Executor } from './executor.ts'
-import { checkedExceptionHandler, checkedInitializer, checkedWorkers, checkForProcesses } from './pool-arguments.ts'
+import {
+  checkedInitializer,
+  checkedPoolOptions,
+  checkedWorkers,
+  checkForProcesses,
+  POOL_LIMITS,
+  type PoolLimits,
+} from './pool-arguments.ts'
+import type { Death, Hand } from './pool-worker.ts'
 import { runProcessManager, type ToManager } from './process-manager.ts'
-import { type Crew, type Death, type Hand, WorkerPool } from './worker-pool.ts'
+import { type Crew, WorkerPool } from './worker-pool.ts'
 
 /** How a ProcessPoolExecutor works. */
-export interface ProcessPoolExecutorOptions<I extends AnyFunction = () => void> {
+export interface ProcessPoolExecutorOptions<I extends AnyFunction = () => void> extends PoolLimits {
   /** Called in each process before its first call: an exported function. If it throws, the pool can't be used any more. */
   readonly initializer?: I | undefined
   /** What `initializer` is called with. @default [] */
   readonly initArgs?: SentFor<Parameters<I>> | undefined
-  /** After how many calls a process ends, and another takes its place. @default never */
-  readonly maxTasksPerChild?: number | undefined
-  /**
-   * How many ms after it was asked to stop a call is ended together with its process, if it runs still; it fails with
-   * BrokenProcessPool. An addition.
-   * @default never
-   */
-  readonly graceTime?: number | undefined
-  /** Told of an exception in a promise that a call left behind, with the name of the `call`. An addition. @default it is printed */
-  readonly exceptionHandler?: ((context: ExceptionContext) => void) | undefined
   /** Options of Node for the processes, besides those of this one: `['--max-old-space-size=512']`. An addition. @default [] */
   readonly execArgv?: readonly string[] | undefined
 }
@@ -61,12 +57,10 @@ export class ProcessPoolExecutor<I extends AnyFunction = () => void> extends Exe
     checkOptions('ProcessPoolExecutor', options, OPTIONS)
     const workers = checkedWorkers(maxWorkers, availableParallelism())
     super(
-      new WorkerPool(new ProcessCrew(options as ProcessPoolExecutorOptions<AnyFunction>), {
-        maxWorkers: workers,
-        maxTasksPerChild: checkedMaxTasks(options.maxTasksPerChild),
-        graceTime: checkedTimeout(options.graceTime),
-        exceptionHandler: options.exceptionHandler,
-      }),
+      new WorkerPool(
+        new ProcessCrew(options as ProcessPoolExecutorOptions<AnyFunction>),
+        checkedPoolOptions(options, workers),
+      ),
     )
   }
 
@@ -84,14 +78,7 @@ export class ProcessPoolExecutor<I extends AnyFunction = () => void> extends Exe
   }
 }
 
-const OPTIONS = ['initializer', 'initArgs', 'maxTasksPerChild', 'graceTime', 'exceptionHandler', 'execArgv']
-
-function checkedMaxTasks(count: number | undefined): number {
-  if (count === undefined) return Number.POSITIVE_INFINITY
-  if (!Number.isInteger(count)) throw new TypeError(`maxTasksPerChild must be an integer, got ${repr(count)}`)
-  if (count < 1) throw new RangeError(`maxTasksPerChild must be >= 1, got ${count}`)
-  return count
-}
+const OPTIONS = ['initializer', 'initArgs', ...POOL_LIMITS, 'execArgv']
 
 function checkedExecArgv(execArgv: readonly string[]): readonly string[] {
   if (Array.isArray(execArgv) && execArgv.every((option) => typeof option === 'string')) return execArgv
@@ -121,19 +108,18 @@ class ProcessCrew implements Crew {
   constructor(options: ProcessPoolExecutorOptions<AnyFunction>) {
     const { initializer, initArgs = [], execArgv = [], exceptionHandler } = options
     checkedInitializer(initializer, initArgs)
-    checkedExceptionHandler(exceptionHandler)
     this.#isHandled = exceptionHandler !== undefined
     this.#initializer = initializer
     this.#initArgs = initArgs
     this.#execArgv = checkedExecArgv(execArgv)
   }
 
-  start(number: number, port: MessagePort): Hand {
+  start(number: number, port: MessagePort, slots: number): Hand {
     this.#manager ??= this.#startManager()
     const manager = this.#manager
     const tell = (message: ToManager, transfer: MessagePort[] = []): void => manager.postMessage(message, transfer)
     const pid = new Int32Array(new SharedArrayBuffer(4))
-    const claims = new Int32Array(new SharedArrayBuffer(4))
+    const claims = new Int32Array(new SharedArrayBuffer(4 * slots))
     tell({ kind: 'start', number, port, pid, claims }, [port])
     return {
       ring() {},

@@ -14,16 +14,31 @@ export type ToWorker =
   | {
       readonly kind: 'call'
       readonly id: number
+      /** Its place among those that run at once. */
+      readonly slot: number
       readonly fn: FunctionNumber
       readonly args: Parcel
-      readonly many: boolean
+      /** For `many`, `args` is a list of arguments for many calls, whose results are wanted in a list. */
+      readonly how: 'one' | 'many' | 'stream'
+      /** How many items of a stream may be sent. */
+      readonly credit: number
+      /** Whether the pool is to be told when it begins. */
+      readonly isTimed: boolean
     }
+  /** So many more items of a stream may be sent. */
+  | { readonly kind: 'credit'; readonly id: number; readonly count: number }
   /** The running call is asked to stop. */
   | { readonly kind: 'stop'; readonly id: number }
   /** There will be no more calls. */
   | { readonly kind: 'end' }
 
 export type FromWorker =
+  /** The initializer is done. */
+  | { readonly kind: 'ready' }
+  /** A call that is timed has begun. */
+  | { readonly kind: 'begun'; readonly id: number }
+  /** What a stream has yielded, or the function has passed to `reportProgress`. */
+  | { readonly kind: 'item' | 'progress'; readonly id: number; readonly value: Parcel }
   | { readonly kind: 'result'; readonly id: number; readonly value: Parcel }
   | { readonly kind: 'error'; readonly id: number; readonly error: ErrorRecord }
   /** The initializer has thrown: there will be no calls. */
@@ -45,7 +60,9 @@ export function messageWith<T>(token: string, received: unknown): T | undefined 
 export function isReply(message: unknown): message is FromWorker {
   if (!isObject(message)) return false
   const { kind, id, value, error, how } = message
-  if (kind === 'result')
+  if (kind === 'ready') return true
+  if (kind === 'begun') return Number.isInteger(id)
+  if (kind === 'result' || kind === 'item' || kind === 'progress')
     return Number.isInteger(id) && isObject(value) && 'value' in value && value['mark'] === undefined
   if (kind === 'error') return Number.isInteger(id) && isErrorRecord(error, 0)
   if (kind === 'left-behind')

@@ -1,35 +1,34 @@
 import { availableParallelism } from 'node:os'
 import { inspect } from 'node:util'
 import type { MessagePort } from 'node:worker_threads'
-import type { ExceptionContext } from '@spindle/loop'
 import { checkOptions } from '@spindle/loop/internal'
 import { BrokenThreadPool } from '../errors.ts'
-import { checkedTimeout } from '../shared-memory/block.ts'
 import { bell as ownersBell, ring } from '../shared-memory/wakeup.ts'
 import { checkedLimits, type ResourceLimits } from '../threads/resource-limits.ts'
 import { type SentFor, Thread } from '../threads/thread.ts'
 import { type AnyFunction, toReference } from '../transport/function-reference.ts'
 import { Executor } from './executor.ts'
-import { checkedExceptionHandler, checkedInitializer, checkedWorkers } from './pool-arguments.ts'
+import {
+  checkedInitializer,
+  checkedPoolOptions,
+  checkedWorkers,
+  POOL_LIMITS,
+  type PoolLimits,
+} from './pool-arguments.ts'
 import { type PoolThreadOptions, runPoolThread } from './pool-thread.ts'
-import { type Crew, type Death, type Hand, WorkerPool } from './worker-pool.ts'
+import type { Death, Hand } from './pool-worker.ts'
+import { type Crew, WorkerPool } from './worker-pool.ts'
 
 /** How a ThreadPoolExecutor works. */
-export interface ThreadPoolExecutorOptions<I extends AnyFunction = () => void> {
+export interface ThreadPoolExecutorOptions<I extends AnyFunction = () => void> extends PoolLimits {
   /** How the threads are named: this, an underscore and their number. @default 'ThreadPoolExecutor-0', counting up */
   readonly threadNamePrefix?: string | undefined
   /** Called on each thread before its first call: an exported function. If it throws, the pool can't be used any more. */
   readonly initializer?: I | undefined
   /** What `initializer` is called with. @default [] */
   readonly initArgs?: SentFor<Parameters<I>> | undefined
-  /**
-   * How many ms after it was asked to stop a call is ended together with its thread, if it runs still; it fails with
-   * BrokenThreadPool, and another thread takes the place. An addition.
-   * @default never
-   */
-  readonly graceTime?: number | undefined
-  /** Told of an exception in a promise that a call left behind, with the name of the `call`. An addition. @default it is printed */
-  readonly exceptionHandler?: ((context: ExceptionContext) => void) | undefined
+  /** How many threads there are at least: they start at once, and are not ended when idle. @default 0 */
+  readonly minThreads?: number | undefined
   /** How much memory each thread may use; see `ThreadOptions`. An addition. @default no less than the main thread may */
   readonly resourceLimits?: ResourceLimits | undefined
 }
@@ -65,17 +64,15 @@ export class ThreadPoolExecutor<I extends AnyFunction = () => void> extends Exec
     checkOptions('ThreadPoolExecutor', options, OPTIONS)
     const workers = checkedWorkers(maxWorkers, Math.min(32, availableParallelism() + 4))
     super(
-      new WorkerPool(new ThreadCrew(options as ThreadPoolExecutorOptions<AnyFunction>), {
-        maxWorkers: workers,
-        maxTasksPerChild: Number.POSITIVE_INFINITY,
-        graceTime: checkedTimeout(options.graceTime),
-        exceptionHandler: options.exceptionHandler,
-      }),
+      new WorkerPool(
+        new ThreadCrew(options as ThreadPoolExecutorOptions<AnyFunction>),
+        checkedPoolOptions(options, workers, options.minThreads),
+      ),
     )
   }
 }
 
-const OPTIONS = ['threadNamePrefix', 'initializer', 'initArgs', 'graceTime', 'exceptionHandler', 'resourceLimits']
+const OPTIONS = ['threadNamePrefix', 'initializer', 'initArgs', 'minThreads', ...POOL_LIMITS, 'resourceLimits']
 
 let pools = 0
 
@@ -91,7 +88,6 @@ class ThreadCrew implements Crew {
   constructor(options: ThreadPoolExecutorOptions<AnyFunction>) {
     const { threadNamePrefix, initializer, initArgs = [] } = options
     checkedInitializer(initializer, initArgs)
-    checkedExceptionHandler(options.exceptionHandler)
     this.#isHandled = options.exceptionHandler !== undefined
     this.#prefix = threadNamePrefix || `ThreadPoolExecutor-${pools++}`
     this.#initializer = initializer
@@ -99,13 +95,13 @@ class ThreadCrew implements Crew {
     this.#resourceLimits = checkedLimits(options.resourceLimits)
   }
 
-  start(number: number, port: MessagePort): Hand {
+  start(number: number, port: MessagePort, slots: number): Hand {
     const options: PoolThreadOptions = {
       port,
       bell: new Int32Array(new SharedArrayBuffer(4)),
       ownersBell,
-      stopped: new Int32Array(new SharedArrayBuffer(4)),
-      claims: new Int32Array(new SharedArrayBuffer(4)),
+      stopped: new Int32Array(new SharedArrayBuffer(4 * slots)),
+      claims: new Int32Array(new SharedArrayBuffer(4 * slots)),
       isHandled: this.#isHandled,
       initializer: this.#initializer && toReference(this.#initializer),
       initArgs: this.#initArgs,
@@ -143,8 +139,8 @@ class ThreadHand implements Hand {
     ring(this.#options.bell)
   }
 
-  requestStop(id: number): void {
-    Atomics.store(this.#options.stopped, 0, id)
+  requestStop(slot: number, id: number): void {
+    Atomics.store(this.#options.stopped, slot, id)
   }
 
   get claims(): Int32Array {

@@ -5,10 +5,14 @@
 //                            ▼                                            ▼
 //                         the Future is done, the worker takes          its Future ends with the pool's error; others
 //                         the next call                                 go on, and a new worker takes its place
+//
+// A Future may be done before its call is: when its time is over, or its signal aborted. The call keeps its place until it ends,
+// or its worker is killed.
 
 import { inspect } from 'node:util'
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
-import { type ExceptionContext, RuntimeError } from '@spindle/loop'
+import { RuntimeError, TimeoutError } from '@spindle/loop'
+import { QueueFull } from '@spindle/task'
 import type { BrokenExecutor } from '../errors.ts'
 import { Future } from '../futures/future.ts'
 import { isClosed } from '../shared-memory/block.ts'
@@ -16,15 +20,22 @@ import { addSource, removeSource, type Source, waitUntil } from '../shared-memor
 import { unpackError } from '../transport/error-record.ts'
 import { type AnyFunction, toReference } from '../transport/function-reference.ts'
 import { discard, type Movable, pack, unpack } from '../transport/serialize.ts'
+import { Alarm } from './alarm.ts'
+import { CallQueue } from './call-queue.ts'
 import { hasBegun, offer, takeBack } from './claim.ts'
 import { leftBehindMessage } from './left-behind.ts'
 import { refuseShared } from './pool-arguments.ts'
-import type { FromWorker, ToWorker } from './protocol.ts'
+import { type CallOwner, type CallParts, PoolCall } from './pool-call.ts'
+import { newPoolEvents, type PoolEventMap, type PoolEvents } from './pool-events.ts'
+import type { PoolOptions } from './pool-options.ts'
+import { Histogram, type PoolStats } from './pool-stats.ts'
+import { type Death, type Hand, PoolWorker } from './pool-worker.ts'
+import type { FromWorker } from './protocol.ts'
 
 /** What makes the workers of a pool. */
 export interface Crew {
-  /** Starts the worker of this number, which talks through the other end of `port`. */
-  start(number: number, port: MessagePort): Hand
+  /** Starts the worker of this number, which talks through the other end of `port` and has so many calls at once. */
+  start(number: number, port: MessagePort, slots: number): Hand
   /** What the calls of a worker that ended fail with. */
   readonly BrokenPool: new (
     message: string,
@@ -36,100 +47,78 @@ export interface Crew {
   close?(): void
 }
 
-/** A worker, as the crew knows it. */
-export interface Hand {
-  /** Told that there is a message for it. */
-  ring(): void
-  /** The call of this number is asked to stop. */
-  requestStop(id: number): void
-  /** By which the pool and the worker agree on whether a call has begun; see `claim.ts`. */
-  readonly claims: Int32Array
-  /** Ends it at once; a process may have something left to do about SIGTERM. */
-  kill(signal?: 'SIGTERM' | 'SIGKILL'): void
-  /** Waits until it is gone, after it has said that it ends. */
-  join(): void
-  /** Calls back when it is gone, and says why, if it could not do so itself. */
-  onceGone(callback: (why: Death) => void): void
-  /** Why it is gone, as far as that can be told while this thread blocks. */
-  readonly likelyDeath: Death
-  /** This process ends, while the worker has a call. */
-  abandon(): void
-}
+/** How long a call runs at most after its time is over, if nothing else is said. */
+const GRACE_MS = 1000
 
-/** Why a worker is gone that has not said so itself. */
-export interface Death {
-  readonly how: string
-  readonly cause?: unknown
-}
-
-/** How a pool is to work. */
-export interface PoolOptions {
-  readonly maxWorkers: number
-  /** After how many calls a worker is replaced. */
-  readonly maxTasksPerChild: number
-  /** How many ms after it was asked to stop a worker is killed. */
-  readonly graceTime: number
-  /** Told of exceptions in promises that calls left behind. */
-  readonly exceptionHandler: ((context: ExceptionContext) => void) | undefined
-}
-
-interface Call {
-  readonly future: Future
-  readonly fn: AnyFunction
-  readonly args: readonly unknown[]
-  /** Whether `args` is a list of arguments for many calls, whose results are wanted in a list. */
-  readonly many: boolean
-  /** Whether another worker may be given it, should this one end before it has begun it. */
-  repeatable: boolean
-}
-
-interface Worker {
-  readonly hand: Hand
-  readonly port: MessagePort
-  readonly known: Set<number> // functions that it has loaded
-  call: Call | undefined // what it runs
-  id: number // the number of that call, or of the last
-  calls: number // how many it has had
-  ending: boolean // it was told to end, or ends by itself
-  killAt: number // when its grace time is over
-}
-
-export class WorkerPool implements Source {
+export class WorkerPool implements Source, CallOwner {
   readonly #crew: Crew
   readonly #options: PoolOptions
-  // Each in turn of its submission. One that was cancelled is dropped when its turn comes.
-  #queue: (Call | undefined)[] = []
-  #head = 0 // those before it have been taken, and let go of
-  readonly #workers = new Set<Worker>()
-  readonly #idle: Worker[] = []
+  readonly #queue = new CallQueue()
+  readonly #workers = new Set<PoolWorker>()
+  readonly #idle: PoolWorker[] = [] // those without a call; the last one is used next
   #started = 0
   #isShutdown = false
   #broken: Error | undefined
   #whenEnded: Future<void>[] = []
+  #whenReady: { readonly future: Future<void>; readonly missing: Set<PoolWorker> }[] = []
   #terminateAt = Number.POSITIVE_INFINITY
+  readonly #alarm = new Alarm(() => this.#tick())
+  #events: PoolEvents | undefined
+  #running = 0
+  #ending = 0 // how many workers were told to end, and have not yet
+  readonly #counts = { done: 0, failed: 0, cancelled: 0 }
+  readonly #waitTime = new Histogram()
+  readonly #runTime = new Histogram()
+  #lifeTime = 0 // of the workers that have ended
 
   constructor(crew: Crew, options: PoolOptions) {
     this.#crew = crew
     this.#options = options
+    this.#fill(options.minWorkers)
   }
 
-  /** Whether a call is queued or runs, or a worker is about to end. */
+  /** Whether a call is queued or runs, or a worker is about to end or awaited. */
   get owed(): boolean {
-    return this.#workers.size > this.#idle.length || this.#head < this.#queue.length
+    return this.#workers.size > this.#idle.length || this.#queue.size > 0 || this.#whenReady.length > 0
   }
 
-  submit(fn: AnyFunction, args: readonly unknown[], many = false): Future {
+  get due(): number {
+    return this.#alarm.due
+  }
+
+  get events(): PoolEvents {
+    this.#events ??= newPoolEvents()
+    return this.#events
+  }
+
+  get maxQueue(): number {
+    return this.#options.maxQueue
+  }
+
+  get maxWorkers(): number {
+    return this.#options.maxWorkers * this.#options.callsPerWorker
+  }
+
+  submit(parts: CallParts): PoolCall {
     this.check()
-    toReference(fn) // throws, if another thread could not find it
-    const future = new Future()
-    this.#queue.push({ future, fn, args, many, repeatable: true })
+    toReference(parts.fn) // throws, if another thread could not find it
+    const { maxQueue } = this.#options
+    if (this.#queue.size >= maxQueue && !this.#hasRoom())
+      throw new QueueFull(
+        `${maxQueue} calls wait already, as many as maxQueue allows, and all workers have one. ` +
+          "Submit more when results have come, or on the event 'drain'",
+      )
+    const call = new PoolCall(this, new Future(), parts)
+    this.#queue.push(call)
+    this.#emit('call:queued', () => ({ name: call.name }))
+    this.#followSignal(call)
     try {
       this.#dispatch()
     } catch (error) {
-      future.cancel() // no worker could be started
+      call.future.cancel() // no worker could be started
       throw error
     }
-    return future
+    return call
   }
 
   /** @throws RuntimeError if no call can be taken any more */
@@ -138,11 +127,42 @@ export class WorkerPool implements Source {
     if (this.#isShutdown) throw new RuntimeError('cannot schedule new futures after shutdown')
   }
 
+  /** Done when as many workers are ready as are to be there at least, or all. */
+  ready(): Future<void> {
+    this.check()
+    this.#fill(this.#options.minWorkers || this.#options.maxWorkers)
+    const future = new Future<void>()
+    const missing = new Set([...this.#workers].filter(({ readyAt }) => readyAt === 0))
+    if (missing.size === 0) future.setResult()
+    else this.#whenReady.push({ future, missing })
+    for (const worker of missing) worker.hold(true)
+    return future
+  }
+
+  stats(): PoolStats {
+    const now = performance.now()
+    let [lifeTime, busyTime] = [this.#lifeTime, this.#runTime.sum]
+    for (const { startedAt, running } of this.#workers) {
+      lifeTime += now - startedAt
+      for (const call of running.values()) busyTime += now - call.startedAt
+    }
+    const capacity = lifeTime * this.#options.callsPerWorker
+    return {
+      workers: this.#workers.size,
+      idle: this.#idle.length,
+      queued: this.#queue.size,
+      running: this.#running,
+      ...this.#counts,
+      utilization: capacity === 0 ? 0 : Math.min(1, busyTime / capacity),
+      waitTime: this.#waitTime.durations(),
+      runTime: this.#runTime.durations(),
+    }
+  }
+
   /** No new calls are taken; the workers end when those that were are done. */
   shutdown(cancelFutures: boolean): void {
     this.#isShutdown = true
-    for (const { future } of cancelFutures ? this.#takeQueue() : [])
-      if (future.cancel()) future.setRunningOrNotifyCancel()
+    if (cancelFutures) for (const call of this.#takeQueue()) call.future.cancel()
     this.#dispatch()
     if (this.#workers.size === 0) this.#close()
   }
@@ -159,8 +179,9 @@ export class WorkerPool implements Source {
 
   /** Terminates the pool in `timeout` ms, if it has not ended by then. */
   terminateAfter(timeout: number): void {
+    if (this.#workers.size === 0) return
     this.#terminateAt = Math.min(this.#terminateAt, performance.now() + timeout)
-    if (this.#workers.size > 0) setAlarm(timeout, () => this.#tick())
+    this.#alarm.set(this.#terminateAt)
   }
 
   /** Blocks until all workers have ended. */
@@ -182,7 +203,7 @@ export class WorkerPool implements Source {
 
   /** This process ends. Workers that are idle see it; those that compute do not, and might go on forever. */
   abandon(): void {
-    for (const { hand, call } of this.#workers) if (call !== undefined) hand.abandon()
+    for (const { hand, running } of this.#workers) if (running.size > 0) hand.abandon()
   }
 
   receive(look: boolean): void {
@@ -191,81 +212,127 @@ export class WorkerPool implements Source {
       if (got === undefined && look && isClosed(worker.port)) this.#end(worker, worker.hand.likelyDeath)
       for (; got !== undefined; got = receiveMessageOnPort(worker.port)) this.#take(worker, got.message as FromWorker)
     }
-    this.#tick()
+    if (this.#alarm.due <= performance.now()) this.#tick()
   }
 
-  get due(): number {
-    let due = this.#terminateAt
-    for (const { killAt } of this.#workers) due = Math.min(due, killAt)
-    return due
+  /** Takes a call back that has not begun. Its worker is free for another one then, which it finds behind this one. */
+  takeBack(call: PoolCall): boolean {
+    const { worker } = call
+    if (worker === undefined) this.#queue.remove(call)
+    else if (worker.running.get(call.id) !== call || !takeBack(worker.hand.claims, call.slot, call.id)) return false
+    else {
+      this.#running--
+      worker.running.delete(call.id)
+      worker.freeSlots.push(call.slot)
+      worker.calls--
+      this.#rest(worker)
+    }
+    this.#counts.cancelled++
+    call.release?.()
+    if (worker !== undefined) this.#dispatchNext()
+    return true
   }
 
-  /** Does what is due. */
-  #tick(): void {
-    const now = performance.now()
-    for (const worker of [...this.#workers]) if (worker.killAt <= now) this.#kill(worker)
-    if (this.#terminateAt <= now && this.#workers.size > 0) this.terminate('SIGKILL')
+  requestStop(call: PoolCall, graceTime: number = this.#options.graceTime): void {
+    const { worker, id, slot } = call
+    if (worker?.running.get(id) !== call) return
+    call.repeatable = false
+    worker.hand.requestStop(slot, id)
+    worker.post({ kind: 'stop', id })
+    if (graceTime === Number.POSITIVE_INFINITY || call.killAt < Number.POSITIVE_INFINITY) return
+    call.killAt = performance.now() + graceTime
+    this.#alarm.set(call.killAt)
+  }
+
+  /** Tells a stream how many items more may be on their way. */
+  grant(call: PoolCall, count: number): void {
+    const { worker, id } = call
+    if (worker?.running.get(id) === call) worker.post({ kind: 'credit', id, count })
+  }
+
+  /** Ends the Future of a call with `error`, and sees to it that the call ends, too. */
+  #abort(call: PoolCall, error: unknown): void {
+    if (call.future.settled) return
+    if (call.isQueued || (call.worker !== undefined && !call.hasBegun())) this.takeBack(call)
+    call.release?.()
+    const { graceTime = Number.isFinite(this.#options.graceTime) ? this.#options.graceTime : GRACE_MS } =
+      call.parts.options
+    this.requestStop(call, graceTime)
+    call.future.setException(error)
+  }
+
+  #followSignal(call: PoolCall): void {
+    const { signal } = call.parts.options
+    if (signal === undefined) return
+    const abort = (): void => this.#abort(call, signal.reason)
+    if (signal.aborted) return abort()
+    signal.addEventListener('abort', abort)
+    call.release = () => {
+      call.release = undefined
+      signal.removeEventListener('abort', abort)
+    }
   }
 
   /** Gives what waits to those who are free, and lets go those who are not needed any more. */
   #dispatch(): void {
-    for (;;) {
-      const call = this.#queue[this.#head]
-      if (call === undefined) break
-      if (!call.future.cancelled()) {
-        const worker = this.#freeWorker()
-        if (worker === undefined) return
-        this.#shift()
-        call.future.setRunningOrNotifyCancel()
-        this.#give(worker, call)
-      } else {
-        this.#shift()
-        call.future.setRunningOrNotifyCancel()
-      }
+    while (this.#queue.size > 0) {
+      const worker = this.#freeWorker()
+      if (worker === undefined) return
+      const call = this.#queue.shift() as PoolCall // there is one
+      call.future.setRunningOrNotifyCancel()
+      this.#give(worker, call)
+      if (this.#queue.size === 0) this.#emit('drain', () => ({}))
     }
     if (this.#isShutdown) for (const worker of this.#idle.splice(0)) this.#letGo(worker)
   }
 
-  #shift(): void {
-    this.#queue[this.#head++] = undefined // its arguments and its result may be large
-    if (this.#head < 1024 || this.#head * 2 < this.#queue.length) return
-    this.#queue = this.#queue.slice(this.#head)
-    this.#head = 0
-  }
-
-  #takeQueue(): Call[] {
-    const calls = this.#queue.slice(this.#head) as Call[] // there are only those, from #head on
-    this.#queue = []
-    this.#head = 0
+  #takeQueue(): PoolCall[] {
+    const calls: PoolCall[] = []
+    for (let call = this.#queue.shift(); call !== undefined; call = this.#queue.shift()) calls.push(call)
     return calls
   }
 
-  #freeWorker(): Worker | undefined {
-    const idle = this.#idle.pop()
-    if (idle !== undefined) return idle
-    return this.#workers.size < this.#options.maxWorkers ? this.#start() : undefined
+  #hasRoom(): boolean {
+    if (this.#idle.length > 0 || this.#workers.size < this.#options.maxWorkers) return true
+    return this.#options.callsPerWorker > 1 && this.#leastBusy() !== undefined
   }
 
-  #start(): Worker {
+  /** A worker that can be given a call. */
+  #freeWorker(): PoolWorker | undefined {
+    const idle = this.#idle.pop()
+    if (idle !== undefined) return idle
+    if (this.#workers.size < this.#options.maxWorkers) return this.#start()
+    return this.#options.callsPerWorker > 1 ? this.#leastBusy() : undefined
+  }
+
+  #leastBusy(): PoolWorker | undefined {
+    let best: PoolWorker | undefined
+    for (const worker of this.#workers) {
+      if (worker.isEnding || worker.freeSlots.length === 0 || this.#isWornOut(worker)) continue
+      if (best === undefined || worker.running.size < best.running.size) best = worker
+    }
+    return best
+  }
+
+  #isWornOut({ calls }: PoolWorker): boolean {
+    return calls >= this.#options.maxTasksPerChild
+  }
+
+  #fill(count: number): void {
+    while (this.#workers.size - this.#ending < count) this.#idle.unshift(this.#start())
+  }
+
+  #start(): PoolWorker {
+    const { callsPerWorker } = this.#options
     const { port1: port, port2: farPort } = new MessageChannel()
     let hand: Hand
     try {
-      hand = this.#crew.start(this.#started, farPort)
+      hand = this.#crew.start(this.#started, farPort, callsPerWorker)
     } catch (error) {
       port.close()
       throw error
     }
-    this.#started++
-    const worker: Worker = {
-      hand,
-      port,
-      known: new Set(),
-      call: undefined,
-      id: 0,
-      calls: 0,
-      ending: false,
-      killAt: Number.POSITIVE_INFINITY,
-    }
+    const worker = new PoolWorker(this.#started++, hand, port, callsPerWorker)
     if (this.#workers.size === 0) this.#open()
     this.#workers.add(worker)
     port.on('message', (message: FromWorker) => {
@@ -276,83 +343,139 @@ export class WorkerPool implements Source {
       if (this.#workers.has(worker)) hand.onceGone((death) => this.#end(worker, death))
     })
     port.unref()
+    this.#emit('worker:started', () => ({ worker: worker.number }))
     return worker
   }
 
-  #give(worker: Worker, call: Call): void {
-    const { future } = call
-    worker.call = call
-    worker.calls++
-    const number = numberOf(call.fn)
-    const id = ++worker.id
-    const { claims } = worker.hand
-    future.sent = {
-      hasBegun: () => hasBegun(claims, 0, id),
-      takeBack: () => this.#takeBack(worker, call),
-      requestStop: () => this.#requestStop(worker, call),
-    }
-    offer(claims, 0, id)
+  #give(worker: PoolWorker, call: PoolCall): void {
+    const { fn, args, kind, options, credit = 0 } = call.parts
+    const id = ++worker.lastId
+    const slot = worker.freeSlots.pop() as number // it has one
+    const number = numberOf(fn)
     const transfer: Movable[] = []
+    call.worker = worker
+    call.id = id
+    call.slot = slot
+    call.startedAt = performance.now()
+    worker.running.set(id, call)
+    worker.calls++
+    this.#running++
+    offer(worker.hand.claims, slot, id)
     try {
-      const fn = { number, reference: worker.known.has(number) ? undefined : toReference(call.fn) }
-      const args = pack(call.args, transfer)
-      if (this.#crew.kind === 'process') refuseShared(args, transfer)
-      this.#post(worker, { kind: 'call', id, fn, args, many: call.many }, transfer)
+      const reference = worker.known.has(number) ? undefined : toReference(fn)
+      const parcel = pack(args, transfer)
+      if (this.#crew.kind === 'process') refuseShared(parcel, transfer)
+      const isTimed = options.timeout !== undefined
+      worker.post(
+        { kind: 'call', id, slot, fn: { number, reference }, args: parcel, how: kind, credit, isTimed },
+        transfer,
+      )
       if (transfer.length > 0) call.repeatable = false // what has moved is gone
     } catch (cause) {
       discard(transfer)
-      worker.call = undefined
       worker.calls--
-      const what = `the args of ${call.fn.name}() can't be sent to another ${this.#crew.kind}: ${reasonOf(cause)}`
-      this.#idle.push(worker)
-      future.setException(new TypeError(what, { cause }))
+      this.#drop(worker, call)
+      this.#rest(worker)
+      call.release?.()
+      const what = `the args of ${call.name}() can't be sent to another ${this.#crew.kind}: ${reasonOf(cause)}`
+      call.future.setException(new TypeError(what, { cause }))
       return
     }
-    worker.port.ref() // the program does not end before its calls
+    worker.hold(true) // the program does not end before its calls
+    const waitTime = call.startedAt - call.queuedAt
+    this.#waitTime.add(waitTime)
+    this.#emit('call:started', () => ({ name: call.name, worker: worker.number, waitTime }))
   }
 
-  /** Returns whether the call had not begun. Then its worker is free for another one, which it finds behind this one. */
-  #takeBack(worker: Worker, call: Call): boolean {
-    if (worker.call !== call || !takeBack(worker.hand.claims, 0, worker.id)) return false
-    worker.call = undefined
-    worker.calls--
-    worker.port.unref()
+  /** The worker has the call no more. */
+  #drop(worker: PoolWorker, call: PoolCall): void {
+    worker.running.delete(call.id)
+    worker.freeSlots.push(call.slot)
+    this.#running--
+  }
+
+  /** A call is gone from the worker: it may be idle now, or be replaced. */
+  #rest(worker: PoolWorker): void {
+    if (worker.running.size > 0) return
+    worker.hold(worker.readyAt === 0 && this.#whenReady.length > 0)
+    if (this.#isWornOut(worker)) return this.#letGo(worker)
     this.#idle.push(worker)
-    this.#dispatchNext()
-    return true
+    const { idleTimeout, minWorkers } = this.#options
+    if (idleTimeout === Number.POSITIVE_INFINITY) return
+    worker.idleSince = performance.now()
+    if (this.#workers.size > minWorkers) this.#alarm.set(worker.idleSince + idleTimeout)
   }
 
-  #post(worker: Worker, message: ToWorker, transfer: Movable[] = []): void {
-    worker.port.postMessage(message, transfer)
-    worker.hand.ring()
-  }
-
-  #take(worker: Worker, message: FromWorker): void {
+  #take(worker: PoolWorker, message: FromWorker): void {
     if (message.kind === 'ended') return this.#end(worker, { how: message.how ?? 'it was told to' })
     if (message.kind === 'refused') return this.#break(worker, unpackError(message.error))
     if (message.kind === 'left-behind') return this.#report(message)
-    const call = worker.call
-    if (call === undefined || message.id !== worker.id) return // it was given up meanwhile
-    worker.call = undefined
-    worker.killAt = Number.POSITIVE_INFINITY
-    worker.port.unref()
-    if (message.kind === 'result') worker.known.add(numberOf(call.fn)) // else it may not have come to load it
-    if (worker.calls >= this.#options.maxTasksPerChild) this.#letGo(worker)
-    else this.#idle.push(worker)
+    if (message.kind === 'ready') return this.#isReady(worker)
+    const call = worker.running.get(message.id)
+    if (call === undefined) return // it was given up meanwhile
+    if (message.kind === 'begun') return this.#begun(call)
+    if (message.kind === 'item' || message.kind === 'progress') return this.#pass(call, message)
+    this.#drop(worker, call)
+    if (message.kind === 'result') worker.known.add(numberOf(call.parts.fn)) // else it may not have come to load it
+    this.#rest(worker)
     this.#dispatchNext() // first of all, so that the worker is not kept waiting by callbacks
-    if (message.kind === 'error') call.future.setException(unpackError(message.error))
+    if (message.kind === 'error') this.#settle(call, true, unpackError(message.error))
     else this.#setResult(call, message.value)
   }
 
-  #setResult({ future, fn }: Call, parcel: Parameters<typeof unpack>[0]): void {
+  #isReady(worker: PoolWorker): void {
+    worker.readyAt = performance.now()
+    for (const { future, missing } of this.#whenReady.filter(({ missing }) => missing.delete(worker))) {
+      if (missing.size === 0 && !future.settled && !future.cancelled()) future.setResult()
+    }
+    this.#whenReady = this.#whenReady.filter(({ missing }) => missing.size > 0)
+    if (worker.running.size === 0) worker.hold(worker.isEnding)
+  }
+
+  /** Its time counts from now on. */
+  #begun(call: PoolCall): void {
+    const { timeout = Number.POSITIVE_INFINITY } = call.parts.options
+    call.startedAt = performance.now()
+    call.timeoutAt = call.startedAt + timeout
+    this.#alarm.set(call.timeoutAt)
+  }
+
+  #pass(call: PoolCall, { kind, value: parcel }: FromWorker & { kind: 'item' | 'progress' }): void {
+    try {
+      const value = unpack(parcel)
+      if (kind === 'item') call.parts.onItem?.(value)
+      else call.parts.options.onProgress?.(value)
+    } catch (error) {
+      console.error(`Exception while a value that ${call.name}() has sent was taken\n`, error)
+    }
+  }
+
+  #setResult(call: PoolCall, parcel: Parameters<typeof unpack>[0]): void {
     let value: unknown
     try {
       value = unpack(parcel)
     } catch (cause) {
-      future.setException(new TypeError(`the result of ${fn.name}() can't be read: ${reasonOf(cause)}`, { cause }))
-      return
+      const what = `the result of ${call.name}() can't be read: ${reasonOf(cause)}`
+      return this.#settle(call, true, new TypeError(what, { cause }))
     }
-    future.setResult(value)
+    this.#settle(call, false, value)
+  }
+
+  /** The call has ended, whatever has become of its Future. */
+  #settle(call: PoolCall, threw: boolean, outcome: unknown): void {
+    const { future } = call
+    call.release?.()
+    if (threw) this.#counts.failed++
+    else this.#counts.done++
+    const runTime = performance.now() - call.startedAt
+    this.#runTime.add(runTime)
+    this.#emit('call:done', () => {
+      const event = { name: call.name, worker: call.worker?.number ?? -1, runTime }
+      return threw ? { ...event, error: outcome } : event
+    })
+    if (future.settled) return // its time was over before
+    if (threw) future.setException(outcome)
+    else future.setResult(outcome)
   }
 
   /** A worker that can't be started now is nobody's fault who could be told, save those who wait for it. */
@@ -360,41 +483,70 @@ export class WorkerPool implements Source {
     try {
       this.#dispatch()
     } catch (error) {
-      for (const call of this.#takeQueue()) if (call.future.setRunningOrNotifyCancel()) call.future.setException(error)
+      for (const call of this.#takeQueue()) this.#fail(call, error)
     }
   }
 
-  #letGo(worker: Worker): void {
-    worker.ending = true
-    worker.port.ref() // a call may wait for its place, or somebody for its end
-    this.#post(worker, { kind: 'end' })
+  /** A call that was queued can't be done. */
+  #fail(call: PoolCall, error: unknown): void {
+    call.release?.()
+    call.future.setException(error)
+  }
+
+  #letGo(worker: PoolWorker): void {
+    worker.isEnding = true
+    this.#ending++
+    worker.hold(true) // a call may wait for its place, or somebody for its end
+    worker.post({ kind: 'end' })
   }
 
   /** The worker is gone, or as good as gone. */
-  #end(worker: Worker, { how, cause }: Death): void {
+  #end(worker: PoolWorker, { how, cause }: Death): void {
     if (!this.#workers.delete(worker)) return
+    if (worker.isEnding) this.#ending--
+    this.#lifeTime += performance.now() - worker.startedAt
     const place = this.#idle.indexOf(worker)
     if (place >= 0) this.#idle.splice(place, 1)
     worker.port.close()
-    if (worker.ending) worker.hand.join()
-    const { call } = worker
-    worker.call = undefined
-    const isGivenAgain = call !== undefined && this.#giveAgain(worker, call)
+    if (worker.isEnding) worker.hand.join()
+    this.#emit('worker:ended', () => ({ worker: worker.number, how: worker.isEnding ? undefined : how }))
+    const calls = [...worker.running.values()]
+    worker.running.clear()
+    this.#running -= calls.length
+    const lost = calls.filter((call) => !this.#giveAgain(worker, call))
+    this.#refill(worker)
     this.#dispatchNext()
-    if (call !== undefined && !isGivenAgain) {
-      const what = `the ${this.#crew.kind} that ran ${call.fn.name}() ended before the call did: ${how}`
-      call.future.setException(this.#broken ?? new this.#crew.BrokenPool(what, cause === undefined ? {} : { cause }))
+    const options = cause === undefined ? {} : { cause }
+    for (const call of lost) {
+      const what = `the ${this.#crew.kind} that ran ${call.name}() ended before the call did: ${how}`
+      this.#settle(call, true, this.#broken ?? new this.#crew.BrokenPool(what, options))
+    }
+    const whenReady = this.#whenReady.filter(({ missing }) => missing.has(worker))
+    this.#whenReady = this.#whenReady.filter((waiting) => !whenReady.includes(waiting))
+    for (const { future } of whenReady) {
+      const what = `a ${this.#crew.kind} ended before it was ready: ${how}`
+      if (!future.settled && !future.cancelled())
+        future.setException(this.#broken ?? new this.#crew.BrokenPool(what, options))
     }
     if (this.#workers.size === 0) this.#close()
+  }
+
+  /** One that had begun well is replaced, if there are too few. */
+  #refill({ readyAt }: PoolWorker): void {
+    if (this.#isShutdown || readyAt === 0) return
+    try {
+      this.#fill(this.#options.minWorkers)
+    } catch {} // none can be started now; the next call tries again
   }
 
   /**
    * It ended while it was idle, before it had seen the call: another one takes that. Not so if it never was idle, as a worker that
    * can't begin would be started again and again.
    */
-  #giveAgain({ hand, id, calls }: Worker, call: Call): boolean {
-    if (!call.repeatable || calls === 1 || this.#broken !== undefined || hasBegun(hand.claims, 0, id)) return false
-    let other: Worker | undefined
+  #giveAgain({ hand, calls }: PoolWorker, call: PoolCall): boolean {
+    if (!call.repeatable || calls === 1 || this.#broken !== undefined || hasBegun(hand.claims, call.slot, call.id))
+      return false
+    let other: PoolWorker | undefined
     try {
       other = this.#freeWorker()
     } catch {} // none can be started: then the call fails as it would have
@@ -402,13 +554,13 @@ export class WorkerPool implements Source {
     return other !== undefined
   }
 
-  #break(worker: Worker, cause: unknown): void {
+  #break(worker: PoolWorker, cause: unknown): void {
     const what = `A ${this.#crew.kind} initializer failed, the ${this.#crew.kind} pool is not usable anymore`
     this.#broken ??= new this.#crew.BrokenPool(what, { cause })
     this.#isShutdown = true
     const calls = this.#takeQueue()
     this.#end(worker, { how: 'its initializer failed' })
-    for (const call of calls) if (call.future.setRunningOrNotifyCancel()) call.future.setException(this.#broken)
+    for (const call of calls) this.#fail(call, this.#broken)
     for (const idle of this.#idle.splice(0)) this.#letGo(idle)
   }
 
@@ -421,21 +573,48 @@ export class WorkerPool implements Source {
     }
   }
 
-  #requestStop(worker: Worker, call: Call): void {
-    if (worker.call !== call) return
-    call.repeatable = false
-    worker.hand.requestStop(worker.id)
-    this.#post(worker, { kind: 'stop', id: worker.id })
-    const { graceTime } = this.#options
-    if (graceTime === Number.POSITIVE_INFINITY || worker.killAt < Number.POSITIVE_INFINITY) return
-    worker.killAt = performance.now() + graceTime
-    setAlarm(graceTime, () => this.#tick())
+  /** Does what is due, and sets the alarm for what is next. */
+  #tick(): void {
+    const now = performance.now()
+    const { idleTimeout, minWorkers } = this.#options
+    let next = this.#terminateAt
+    for (const worker of [...this.#workers]) {
+      for (const call of [...worker.running.values()]) {
+        if (call.timeoutAt <= now) this.#timeOut(call)
+        if (call.killAt <= now) this.#kill(worker)
+        else next = Math.min(next, call.killAt, call.timeoutAt)
+      }
+    }
+    for (const worker of [...this.#idle]) {
+      if (this.#workers.size - this.#ending <= minWorkers || idleTimeout === Number.POSITIVE_INFINITY) break
+      if (worker.idleSince + idleTimeout > now) next = Math.min(next, worker.idleSince + idleTimeout)
+      else {
+        this.#idle.splice(this.#idle.indexOf(worker), 1)
+        this.#letGo(worker)
+      }
+    }
+    this.#alarm.reset(next)
+    if (this.#terminateAt <= now && this.#workers.size > 0) this.terminate('SIGKILL')
   }
 
-  #kill(worker: Worker): void {
-    worker.killAt = Number.POSITIVE_INFINITY
+  #timeOut(call: PoolCall): void {
+    const { timeout } = call.parts.options
+    call.timeoutAt = Number.POSITIVE_INFINITY
+    this.#abort(call, new TimeoutError(`${call.name}() has not ended within ${timeout} ms`))
+  }
+
+  #kill(worker: PoolWorker): void {
     worker.hand.kill()
     this.#end(worker, { how: 'it has not stopped within its grace time' })
+  }
+
+  #emit<Name extends keyof PoolEventMap>(name: Name, event: () => PoolEventMap[Name]): void {
+    if (this.#events === undefined || this.#events.listenerCount(name) === 0) return
+    try {
+      this.#events.emit(name, ...([event()] as never)) // it is the event of that name
+    } catch (error) {
+      console.error(`Exception in a listener for '${name}' of a pool\n`, error)
+    }
   }
 
   #open(): void {
@@ -453,6 +632,7 @@ export class WorkerPool implements Source {
   #close(): void {
     removeSource(this)
     pools?.delete(this)
+    this.#alarm.reset(Number.POSITIVE_INFINITY)
     if (this.#isShutdown) this.#crew.close?.()
     for (const ended of this.#whenEnded.splice(0)) if (!ended.done()) ended.setResult()
   }
@@ -472,13 +652,6 @@ function numberOf(fn: AnyFunction): number {
   }
   return number
 }
-
-/** Calls back in `ms` ms, if the host gets a turn by then. The program need not wait for it: the calls keep it alive. */
-function setAlarm(ms: number, callback: () => void): void {
-  setTimeout(callback, Math.min(ms + 1, LONGEST_TIMER)).unref()
-}
-
-const LONGEST_TIMER = 2 ** 31 - 1
 
 function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : inspect(error)

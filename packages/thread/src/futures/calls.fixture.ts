@@ -6,6 +6,7 @@ import {
   currentThread,
   Event,
   ProcessPoolExecutor,
+  reportProgress,
   type SharedCell,
   sleep,
   stopRequested,
@@ -216,4 +217,53 @@ function hidden(): number {
 export async function sendsToParent<T>(message: unknown, result: T): Promise<T> {
   await new Promise((resolve) => process.send?.(message, resolve))
   return result
+}
+
+export function countsProgress(steps: number): string {
+  for (let step = 1; step <= steps; step++) reportProgress({ step })
+  return 'done'
+}
+
+/** Yields numbers for ever; tells how many it has made, and whether it was ended in order. */
+export function* numbers(made: SharedCell<'int32'>, ended: Event): Generator<number> {
+  try {
+    for (let n = 0; ; n++) {
+      made.value = n + 1
+      yield n
+    }
+  } finally {
+    ended.set()
+  }
+}
+
+export function* upTo(limit: number): Generator<number> {
+  for (let n = 0; n < limit; n++) yield n
+}
+
+export async function* upToLater(limit: number): AsyncGenerator<number> {
+  for (let n = 0; n < limit; n++) {
+    await new Promise((resolve) => setTimeout(resolve, 1))
+    yield n
+  }
+}
+
+export function* failsAt(limit: number): Generator<number> {
+  yield* upTo(limit)
+  throw new RangeError('no more')
+}
+
+export function* yieldsFunctions(): Generator<() => void> {
+  yield () => {}
+}
+
+/** Says which of several calls this is, when it is asked to stop. */
+export async function waitsForStop(name: string, begun?: Event): Promise<string> {
+  const signal = stopSignal()
+  begun?.set()
+  if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve))
+  return `${name}: ${stopRequested()}`
+}
+
+export function takeNumber(counter: SharedCell<'int32'>): number {
+  return counter.add(1)
 }

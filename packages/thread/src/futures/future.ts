@@ -28,11 +28,11 @@ type State = typeof PENDING | typeof RUNNING | typeof CANCELLED | typeof CANCELL
 /** Called with the Future when it is done. */
 export type FutureCallback = (future: Future) => unknown
 
-/** What the executor of a Future that was sent to a worker does with the call. */
+/** What the executor of a Future does about its call. */
 export interface SentCall {
   /** Whether the worker has begun it. */
   hasBegun(): boolean
-  /** Takes it back, if it has not begun. Returns whether it did. */
+  /** Takes it back, if it has not begun, from the queue or from a worker. Returns whether it did. */
   takeBack(): boolean
   /** Asks the function that runs to stop. */
   requestStop(): void
@@ -74,7 +74,7 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
   #callbacks: FutureCallback[] | undefined
   #watchers: Set<FutureWatcher> | undefined
   readonly #identity = newIdentity()
-  // Set by the executor while a worker has the call.
+  // Set by the executor that has the call.
   #sent: SentCall | undefined
 
   /**
@@ -84,20 +84,17 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
    * @returns whether it is cancelled
    */
   cancel(): boolean {
-    if (this.#state === FINISHED) return false
-    if (this.#state === RUNNING) {
-      if (this.#sent?.takeBack() !== true) {
-        this.#sent?.requestStop()
-        return false
-      }
-      this.#sent = undefined
-      this.#state = CANCELLED_AND_NOTIFIED
-      this.#notify()
-      this.#callBack()
-    } else if (this.#state === PENDING) {
-      this.#state = CANCELLED
-      this.#callBack()
+    if (this.#isDone()) return this.#state !== FINISHED
+    const sent = this.#sent
+    const isTakenBack = sent?.takeBack() === true
+    if (this.#state === RUNNING && !isTakenBack) {
+      sent?.requestStop()
+      return false
     }
+    this.#sent = undefined
+    this.#state = isTakenBack ? CANCELLED_AND_NOTIFIED : CANCELLED
+    if (isTakenBack) this.#notify()
+    this.#callBack()
     return true
   }
 
@@ -236,7 +233,7 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
     this.#watchers?.delete(watcher)
   }
 
-  /** A worker has the call now. @internal */
+  /** An executor has the call. @internal */
   set sent(sent: SentCall) {
     this.#sent = sent
   }

@@ -1,0 +1,172 @@
+import { CancelledError, TimeoutError } from '@spindle/loop'
+import { run } from '@spindle/task'
+import { afterAll, describe, expect, it, vi } from 'vitest'
+import * as calls from '../futures/calls.fixture.ts'
+import {
+  Event,
+  type Future,
+  ProcessPoolExecutor,
+  runInExecutor,
+  SharedCell,
+  sleep,
+  ThreadPoolExecutor,
+} from '../index.ts'
+
+vi.setConfig({ testTimeout: 60_000 })
+
+const threads = new ThreadPoolExecutor(1)
+const processes = new ProcessPoolExecutor(1)
+afterAll(() => {
+  threads.shutdown()
+  processes.shutdown()
+})
+
+/** A call that keeps a thread busy until `go` is set. */
+function blocked(pool = threads): { future: Future<string>; go: Event } {
+  const [begun, go] = [new Event(), new Event()]
+  const future = pool.submit(calls.meet, begun, go)
+  begun.wait()
+  return { future, go }
+}
+
+describe('the timeout of a call', () => {
+  it('fails its Future, asks the function to stop, and leaves the thread alone if it does', () => {
+    const name = threads.submit(calls.threadName).result()
+    const begun = new Event()
+    const future = threads.with({ timeout: 5 }).submit(calls.untilStopped, begun)
+    expect(() => future.result()).toThrow(new TimeoutError('untilStopped() has not ended within 5 ms'))
+    expect([begun.isSet(), threads.submit(calls.threadName).result()]).toEqual([true, name])
+  })
+
+  it.each([
+    ['thread', threads],
+    ['process', processes],
+  ])('ends a %s that does not stop, when nobody blocks, too', async (_, pool) => {
+    const future = pool.with({ timeout: 5, graceTime: 5 }).submit(calls.computesForEver)
+    await expect(future).rejects.toThrow(TimeoutError)
+    expect(await pool.submit(calls.add, 1)).toBe(2)
+  })
+
+  it('counts from the start of the call: neither the queue nor the start of a worker takes part of it', () => {
+    const { go } = blocked()
+    const waits = threads.with({ timeout: 20_000 }).submit(calls.add, 1)
+    sleep(10)
+    go.set()
+    expect(waits.result()).toBe(2)
+    using fresh = new ProcessPoolExecutor(1, { initializer: calls.sleepFor, initArgs: [300] })
+    expect(fresh.with({ timeout: 290 }).submit(calls.add, 1).result()).toBe(2)
+  })
+
+  it('counts for each call of map, and fails the result', () => {
+    const results = threads.with({ timeout: 20 }).map(calls.sleepFor, [0, 60_000])
+    expect(results.next().value).toBe(0)
+    expect(() => results.next()).toThrow(TimeoutError)
+  })
+})
+
+describe('the signal of a call', () => {
+  it('ends what has not begun: submit after the abort, in the queue', () => {
+    const controller = new AbortController()
+    const { go } = blocked()
+    const ran = new Event()
+    const pool = threads.with({ signal: controller.signal })
+    const queued = pool.submit(calls.meet, ran, ran)
+    controller.abort(new Error('enough'))
+    const late = pool.submit(calls.meet, ran, ran)
+    go.set()
+    expect([queued.exception(), late.exception(), threads.submit(calls.add, 1).result()]).toEqual([
+      new Error('enough'),
+      new Error('enough'),
+      2,
+    ])
+    expect(ran.isSet()).toBe(false)
+  })
+
+  it('asks what runs to stop, and fails its Future at once', () => {
+    const controller = new AbortController()
+    const begun = new Event()
+    const future = threads.with({ signal: controller.signal }).submit(calls.untilStopped, begun)
+    begun.wait()
+    controller.abort()
+    expect([future.done(), (future.exception(0) as Error).name]).toEqual([true, 'AbortError'])
+    expect(threads.submit(calls.add, 1).result()).toBe(2)
+  })
+
+  it('keeps no listener of a call that is done', async () => {
+    const controller = new AbortController()
+    const [added, removed] = (['addEventListener', 'removeEventListener'] as const).map((name) =>
+      vi.spyOn(controller.signal, name),
+    )
+    const pool = threads.with({ signal: controller.signal })
+    await pool.submit(calls.add, 1)
+    await pool.submit(calls.identity<unknown>, () => {}).then(undefined, () => {})
+    const { go } = blocked()
+    const queued = pool.submit(calls.add, 1)
+    queued.cancel()
+    go.set()
+    await expect(queued).rejects.toThrow(CancelledError)
+    expect([added?.mock.calls.length, removed?.mock.calls.length]).toEqual([3, 3])
+  })
+})
+
+describe('the options of a call', () => {
+  it('go along with runInExecutor, and add to each other', async () => {
+    const pool = threads.with({ timeout: 5 }).with({ graceTime: 0 })
+    const failed = run(
+      (function* main() {
+        return yield* runInExecutor(pool, calls.computesForEver)
+      })(),
+    )
+    await expect(failed).rejects.toThrow(TimeoutError)
+    expect(`${pool}`).toBe(`${threads}`)
+  })
+
+  it('put those of a higher priority first', () => {
+    const order = new SharedCell('int32', 0)
+    const { go } = blocked()
+    const submit = (priority: number): Future<number> => threads.with({ priority }).submit(calls.takeNumber, order)
+    const futures = [0, -1, 5, 0, 5].map(submit)
+    futures[3]?.cancel()
+    go.set()
+    const numbers = futures.map((future) => (future.cancelled() ? 'cancelled' : future.result()))
+    expect(numbers).toEqual([3, 4, 1, 'cancelled', 2])
+  })
+
+  it.each([
+    ['thread', threads],
+    ['process', processes],
+  ])('take what a %s reports', async (_, pool) => {
+    const seen: unknown[] = []
+    const future = pool.with({ onProgress: (value) => seen.push(value) }).submit(calls.countsProgress, 3)
+    expect([await future, seen]).toEqual(['done', [{ step: 1 }, { step: 2 }, { step: 3 }]])
+    expect(await pool.submit(calls.countsProgress, 3)).toBe('done')
+  })
+
+  it('are refused if they are none', () => {
+    const bad = [
+      { timeOut: 1 },
+      { timeout: '1' },
+      { graceTime: Number.NaN },
+      { signal: {} },
+      { priority: '1' },
+      { bufferSize: 0 },
+      { onProgress: 1 },
+    ]
+    const refusals = bad.map((options) => {
+      try {
+        return threads.with(options as never)
+      } catch (error) {
+        return String(error)
+      }
+    })
+    expect(refusals).toEqual([
+      expect.stringMatching(/^TypeError: with\(\) has no option `timeOut`/),
+      'TypeError: timeout must be a number of milliseconds, got 1',
+      'RangeError: Invalid value NaN (not a number)',
+      'TypeError: signal must be an AbortSignal, got {}',
+      "TypeError: priority must be a number, got '1'",
+      'RangeError: bufferSize must be > 0, got 0',
+      'TypeError: onProgress must be a function, got 1',
+    ])
+  })
+})

@@ -1,0 +1,42 @@
+import { checkOptions, repr } from '@spindle/loop/internal'
+import type { PlatformAbortSignal } from '@spindle/task'
+import { checkedTimeout } from '../shared-memory/block.ts'
+import { checkedSize } from './pool-arguments.ts'
+
+/** What `executor.with` sets for the calls that are made through it. */
+export interface CallOptions {
+  /**
+   * Aborted, it ends the call: the Future fails with the reason of the signal, at once. A call that has not begun never will; one that
+   * runs is asked to stop, and ended with its worker after `graceTime`.
+   */
+  readonly signal?: PlatformAbortSignal | undefined
+  /**
+   * How many ms the call may take from its start on; the time in the queue does not count. Then its Future fails with a TimeoutError, and
+   * the call is asked to stop, and ended with its worker after `graceTime`. @default without limit
+   */
+  readonly timeout?: number | undefined
+  /** How many ms after `signal` or `timeout` the worker is ended, if the call runs still. @default that of the pool, or 1000 */
+  readonly graceTime?: number | undefined
+  /** Calls with a higher number begin before others that wait. @default 0 */
+  readonly priority?: number | undefined
+  /** How many items a `stream` may be ahead of those that were taken. @default 16 */
+  readonly bufferSize?: number | undefined
+  /** Called here with each value that the function passes to `reportProgress`. */
+  readonly onProgress?: ((value: unknown) => void) | undefined
+}
+
+/** @throws TypeError or RangeError for what is no option, or no value of it */
+export function checkedCallOptions(options: CallOptions): CallOptions {
+  checkOptions('with()', options, ['signal', 'timeout', 'graceTime', 'priority', 'bufferSize', 'onProgress'])
+  const { signal, priority, onProgress } = options
+  checkedTimeout(options.timeout)
+  checkedTimeout(options.graceTime)
+  checkedSize(options.bufferSize ?? 1, 'bufferSize')
+  if (signal !== undefined && typeof (signal as { addEventListener?: unknown } | null)?.addEventListener !== 'function')
+    throw new TypeError(`signal must be an AbortSignal, got ${repr(signal)}`)
+  if (priority !== undefined && !(typeof priority === 'number' && !Number.isNaN(priority)))
+    throw new TypeError(`priority must be a number, got ${repr(priority)}`)
+  if (onProgress !== undefined && typeof onProgress !== 'function')
+    throw new TypeError(`onProgress must be a function, got ${repr(onProgress)}`)
+  return options
+}

@@ -1,0 +1,71 @@
+import type { Future, SentCall } from '../futures/future.ts'
+import type { AnyFunction } from '../transport/function-reference.ts'
+import type { CallOptions } from './call-options.ts'
+import { hasBegun } from './claim.ts'
+import type { PoolWorker } from './pool-worker.ts'
+
+/** How a function is called: once, for each of many lists of arguments, or to send what it yields. */
+export type CallKind = 'one' | 'many' | 'stream'
+
+/** What a pool does about a call that its Future does not want any more. */
+export interface CallOwner {
+  takeBack(call: PoolCall): boolean
+  requestStop(call: PoolCall): void
+}
+
+/** What a call is made of. */
+export interface CallParts {
+  readonly fn: AnyFunction
+  readonly args: readonly unknown[]
+  readonly kind: CallKind
+  readonly options: CallOptions
+  /** Of a stream: takes what the function yields. */
+  readonly onItem?: ((item: unknown) => void) | undefined
+  /** Of a stream: how many items it may be ahead of who takes them. */
+  readonly credit?: number | undefined
+}
+
+/** A call on its way from `submit` to its result: it is queued, or a worker has it. */
+export class PoolCall implements SentCall {
+  readonly parts: CallParts
+  readonly future: Future
+  readonly queuedAt: number = performance.now()
+  isQueued = false
+  /** Whether another worker may be given it, should this one end before it has begun it. */
+  repeatable = true
+  worker: PoolWorker | undefined = undefined
+  /** The number it has with its worker, and the place there. */
+  id = 0
+  slot = 0
+  startedAt = 0
+  /** When its time is over, once it has begun. */
+  timeoutAt: number = Number.POSITIVE_INFINITY
+  /** When its worker is ended, after it was asked to stop. */
+  killAt: number = Number.POSITIVE_INFINITY
+  /** Takes the listener off its signal. */
+  release: (() => void) | undefined = undefined
+  readonly #owner: CallOwner
+
+  constructor(owner: CallOwner, future: Future, parts: CallParts) {
+    this.#owner = owner
+    this.future = future
+    this.parts = parts
+    future.sent = this
+  }
+
+  get name(): string {
+    return this.parts.fn.name
+  }
+
+  hasBegun(): boolean {
+    return this.worker !== undefined && hasBegun(this.worker.hand.claims, this.slot, this.id)
+  }
+
+  takeBack(): boolean {
+    return this.#owner.takeBack(this)
+  }
+
+  requestStop(): void {
+    this.#owner.requestStop(this)
+  }
+}

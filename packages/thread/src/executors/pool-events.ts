@@ -1,0 +1,24 @@
+import { EventEmitter } from 'eventemitter3'
+
+/** The events of a pool, by name. */
+export interface PoolEventMap {
+  /** A worker starts. They are counted from 0 on. */
+  'worker:started': { readonly worker: number }
+  /** A worker has ended. `how`: why, if the pool has not told it to. */
+  'worker:ended': { readonly worker: number; readonly how: string | undefined }
+  /** A call was submitted. */
+  'call:queued': { readonly name: string }
+  /** A worker was given the call, after `waitTime` ms. */
+  'call:started': { readonly name: string; readonly worker: number; readonly waitTime: number }
+  /** The call has ended, after `runTime` ms. `error`: what it has thrown. */
+  'call:done': { readonly name: string; readonly worker: number; readonly runTime: number; readonly error?: unknown }
+  /** No call waits any more. */
+  drain: Readonly<Record<string, never>>
+}
+
+/** Where the events of a pool are listened to: an emitter of eventemitter3. */
+export type PoolEvents = EventEmitter<{ [Name in keyof PoolEventMap]: (event: PoolEventMap[Name]) => void }>
+
+export function newPoolEvents(): PoolEvents {
+  return new EventEmitter()
+}

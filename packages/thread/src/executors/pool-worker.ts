@@ -1,0 +1,68 @@
+import type { MessagePort } from 'node:worker_threads'
+import type { Movable } from '../transport/serialize.ts'
+import type { PoolCall } from './pool-call.ts'
+import type { ToWorker } from './protocol.ts'
+
+/** A worker, as the crew knows it. */
+export interface Hand {
+  /** Told that there is a message for it. */
+  ring(): void
+  /** The call of this number, in this slot, is asked to stop. */
+  requestStop(slot: number, id: number): void
+  /** By which the pool and the worker agree on whether a call has begun, for each slot; see `claim.ts`. */
+  readonly claims: Int32Array
+  /** Ends it at once; a process may have something left to do about SIGTERM. */
+  kill(signal?: 'SIGTERM' | 'SIGKILL'): void
+  /** Waits until it is gone, after it has said that it ends. */
+  join(): void
+  /** Calls back when it is gone, and says why, if it could not do so itself. */
+  onceGone(callback: (why: Death) => void): void
+  /** Why it is gone, as far as that can be told while this thread blocks. */
+  readonly likelyDeath: Death
+  /** This process ends, while the worker has a call. */
+  abandon(): void
+}
+
+/** Why a worker is gone that has not said so itself. */
+export interface Death {
+  readonly how: string
+  readonly cause?: unknown
+}
+
+/** A worker, as its pool knows it. */
+export class PoolWorker {
+  readonly number: number
+  readonly hand: Hand
+  readonly port: MessagePort
+  readonly known: Set<number> = new Set() // functions that it has loaded
+  readonly running: Map<number, PoolCall> = new Map() // what it runs, by the number that each call has here
+  readonly freeSlots: number[]
+  readonly startedAt: number = performance.now()
+  readyAt = 0 // when its initializer was done; 0 before
+  idleSince: number = performance.now()
+  lastId = 0
+  calls = 0 // how many it has had
+  isEnding = false // it was told to end
+  #isHeld = false // whether the program waits for it
+
+  constructor(number: number, hand: Hand, port: MessagePort, slots: number) {
+    this.number = number
+    this.hand = hand
+    this.port = port
+    this.freeSlots = Array.from({ length: slots }, (_, slot) => slots - 1 - slot)
+    port.unref()
+  }
+
+  /** Has the program wait for it, or not. */
+  hold(isHeld: boolean): void {
+    if (this.#isHeld === isHeld) return
+    this.#isHeld = isHeld
+    if (isHeld) this.port.ref()
+    else this.port.unref()
+  }
+
+  post(message: ToWorker, transfer: Movable[] = []): void {
+    this.port.postMessage(message, transfer)
+    this.hand.ring()
+  }
+}
