@@ -106,6 +106,7 @@ export class Thread<F extends AnyFunction = AnyFunction> {
   readonly #resourceLimits: ResourceLimits | undefined
   #lifeline: MessagePort | undefined // its other end closes with the worker
   #worker: Worker | undefined
+  #hasExited = false // as far as the host has told
   #failure: unknown // what ended its worker before it could say so itself: Node's error when it is out of memory
 
   /** Makes a thread. Nothing runs before `start`. @throws TypeError if another thread could not find `target`. */
@@ -166,8 +167,9 @@ export class Thread<F extends AnyFunction = AnyFunction> {
 
   /** Calls `callback` when the worker has ended, with what ended it, if it could not say so itself. @internal */
   onceEnded(callback: (failure: unknown) => void): void {
-    this.#worker?.ref() // the program waits for that
-    this.#worker?.once('exit', () => callback(this.#failure))
+    if (this.#worker === undefined || this.#hasExited) return callback(this.#failure)
+    this.#worker.ref() // the program waits for that
+    this.#worker.once('exit', () => callback(this.#failure))
   }
 
   /** Ends the thread at once, whatever it does. @internal */
@@ -249,6 +251,7 @@ export class Thread<F extends AnyFunction = AnyFunction> {
       })
       worker.on('exit', () => {
         startedHere.delete(this)
+        this.#hasExited = true
         if (this.#lifeline === lifeline && this.#state.get() === STARTED) this.#state.set(STOPPED)
       })
       return worker
