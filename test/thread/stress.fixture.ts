@@ -46,6 +46,10 @@ async function main(kind = '', way = '', calls = '', seed = ''): Promise<void> {
     else await new Promise((resolve) => setTimeout(resolve, 10))
     for (const future of endless) if (future.running()) future.cancel()
   }
+  // Ending the pool would settle what was forgotten.
+  const forgotten = futures.filter((future) => !future.done())
+  if (forgotten.length > 0) throw new Error(`${forgotten.length} calls never ended, the first is ${forgotten[0]}`)
+  if (ends.calls < count) throw new Error(`${count - ends.calls} calls have not called back`)
   if (way === 'blocking') executor.shutdown()
   else await executor[Symbol.asyncDispose]()
   ends.open = futures.filter((future) => !future.done()).length

@@ -20,8 +20,8 @@ export {
   type ShutdownOptions,
 } from './executors/executor.ts'
 export { type MapOptions, MapResults } from './executors/map-results.ts'
-export type { PoolLimits } from './executors/pool-arguments.ts'
 export type { PoolEventMap, PoolEvents } from './executors/pool-events.ts'
+export type { PoolLimits } from './executors/pool-options.ts'
 export type { Durations, PoolStats } from './executors/pool-stats.ts'
 export { ProcessPoolExecutor, type ProcessPoolExecutorOptions } from './executors/process-pool-executor.ts'
 export { runInExecutor, setDefaultExecutor, shutdownDefaultExecutor, toThread } from './executors/run-in-executor.ts'

@@ -18,7 +18,8 @@ function* checked(items: Iterable<unknown>, name: string): Generator<unknown> {
       yield item
     }
   } catch (error) {
-    if (error instanceof RuntimeError && error.message === 'no running event loop') throw cannotWait(name, error)
+    if (error instanceof RuntimeError && error.message.startsWith('no running event loop'))
+      throw cannotWait(name, error)
     throw error
   }
 }

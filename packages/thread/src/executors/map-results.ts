@@ -46,7 +46,7 @@ export class MapResults<T> implements IterableIterator<T>, AsyncIterable<T> {
   // Of items that come from an async iterable:
   #isDrained = false // there are no more
   #failure: { readonly error: unknown } | undefined // what the iterable has thrown
-  #waiter: Future<void> | undefined // who waits for a Future in #futures, or for room there
+  #waiter: Future<void> | undefined // waits for a Future in #futures, or for room there
   readonly #identity = newIdentity()
 
   /** @internal */

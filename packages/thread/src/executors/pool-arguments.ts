@@ -1,37 +1,16 @@
 import { serialize } from 'node:v8'
 import { MessagePort } from 'node:worker_threads'
-import type { ExceptionContext } from '@spindle/loop'
 import { repr } from '@spindle/loop/internal'
 import { checkedTimeout } from '../shared-memory/block.ts'
 import { type AnyFunction, toReference } from '../transport/function-reference.ts'
 import { type Movable, type Parcel, pack } from '../transport/serialize.ts'
-import type { PoolOptions } from './pool-options.ts'
+import type { PoolLimits, PoolOptions } from './pool-options.ts'
 
 /** A number of things, at least one. */
 export function checkedSize(size: number, name: string): number {
   if (!Number.isInteger(size)) throw new TypeError(`${name} must be an integer, got ${repr(size)}`)
   if (size < 1) throw new RangeError(`${name} must be > 0, got ${size}`)
   return size
-}
-
-/** What both kinds of pools can be told. */
-export interface PoolLimits {
-  /** After how many ms without a call a worker ends. @default never */
-  readonly idleTimeout?: number | undefined
-  /** How many calls may wait for a worker; a further one is refused with QueueFull. @default without limit */
-  readonly maxQueue?: number | undefined
-  /** How many calls a worker has at once: for functions that wait, as `async` ones do. @default 1 */
-  readonly callsPerWorker?: number | undefined
-  /** After how many calls a worker ends, and another takes its place. @default never */
-  readonly maxTasksPerChild?: number | undefined
-  /**
-   * How many ms after it was asked to stop a call is ended together with its worker, if it runs still; it fails with
-   * BrokenExecutor, and another worker takes the place. An addition.
-   * @default never
-   */
-  readonly graceTime?: number | undefined
-  /** Told of an exception in a promise that a call left behind, with the name of the `call`. An addition. @default it is printed */
-  readonly exceptionHandler?: ((context: ExceptionContext) => void) | undefined
 }
 
 export const POOL_LIMITS: readonly string[] = [

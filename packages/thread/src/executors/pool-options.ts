@@ -1,5 +1,25 @@
 import type { ExceptionContext } from '@spindle/loop'
 
+/** What both kinds of pools can be told. */
+export interface PoolLimits {
+  /** After how many ms without a call a worker ends. @default never */
+  readonly idleTimeout?: number | undefined
+  /** How many calls may wait for a worker; a further one is refused with QueueFull. @default without limit */
+  readonly maxQueue?: number | undefined
+  /** How many calls a worker has at once: for functions that wait, as `async` ones do. @default 1 */
+  readonly callsPerWorker?: number | undefined
+  /** After how many calls a worker ends, and another takes its place. @default never */
+  readonly maxTasksPerChild?: number | undefined
+  /**
+   * How many ms after it was asked to stop a call is ended together with its worker, if it runs still; it fails with
+   * BrokenExecutor, and another worker takes the place. An addition.
+   * @default never
+   */
+  readonly graceTime?: number | undefined
+  /** Told of an exception in a promise that a call left behind, with the name of the `call`. An addition. @default it is printed */
+  readonly exceptionHandler?: ((context: ExceptionContext) => void) | undefined
+}
+
 /** How a pool is to work. */
 export interface PoolOptions {
   readonly maxWorkers: number

@@ -133,7 +133,7 @@ class Inlet {
     this.#wake?.()
   }
 
-  /** Idle, it waits for ever; while calls run, what they wait for decides whether the thread goes on. */
+  /** Idle, it waits forever; while calls run, what they wait for decides whether the thread goes on. */
   async #hostTells(): Promise<void> {
     const isIdle = this.#running.size === 0
     if (isIdle) this.#hold(true)

@@ -12,8 +12,8 @@ import {
   checkedWorkers,
   checkForProcesses,
   POOL_LIMITS,
-  type PoolLimits,
 } from './pool-arguments.ts'
+import type { PoolLimits } from './pool-options.ts'
 import type { Death, Hand } from './pool-worker.ts'
 import { runProcessManager, type ToManager } from './process-manager.ts'
 import { type Crew, WorkerPool } from './worker-pool.ts'

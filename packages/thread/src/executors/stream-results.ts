@@ -19,7 +19,7 @@ export class StreamResults<T> implements IterableIterator<T>, AsyncIterable<T> {
   readonly #bufferSize: number
   #taken = 0 // since the worker was last told
   #isOver = false // it was left, or its end was seen
-  #waiter: Future<void> | undefined // of one who waits without blocking
+  #waiter: Future<void> | undefined // of a waiter that does not block
   readonly #identity = newIdentity()
 
   /** @internal */

@@ -8,13 +8,8 @@ import { checkedLimits, type ResourceLimits } from '../threads/resource-limits.t
 import { type SentFor, Thread } from '../threads/thread.ts'
 import { type AnyFunction, toReference } from '../transport/function-reference.ts'
 import { Executor } from './executor.ts'
-import {
-  checkedInitializer,
-  checkedPoolOptions,
-  checkedWorkers,
-  POOL_LIMITS,
-  type PoolLimits,
-} from './pool-arguments.ts'
+import { checkedInitializer, checkedPoolOptions, checkedWorkers, POOL_LIMITS } from './pool-arguments.ts'
+import type { PoolLimits } from './pool-options.ts'
 import { type PoolThreadOptions, runPoolThread } from './pool-thread.ts'
 import type { Death, Hand } from './pool-worker.ts'
 import { type Crew, WorkerPool } from './worker-pool.ts'

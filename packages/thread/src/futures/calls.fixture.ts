@@ -224,7 +224,7 @@ export function countsProgress(steps: number): string {
   return 'done'
 }
 
-/** Yields numbers for ever; tells how many it has made, and whether it was ended in order. */
+/** Yields numbers forever; tells how many it has made, and whether it was ended in order. */
 export function* numbers(made: SharedCell<'int32'>, ended: Event): Generator<number> {
   try {
     for (let n = 0; ; n++) {
