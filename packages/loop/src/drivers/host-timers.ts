@@ -23,16 +23,18 @@ let real = takeTimers()
 
 /** Those of the host itself. */
 export function realTimers(): HostTimers {
-  if (isFake(real)) real = takeTimers()
+  if (real.isFake) real = takeTimers()
   return real
 }
 
-function takeTimers(): HostTimers {
+/** As functions that need no `this`: a browser refuses to call its own as methods of another object. */
+function takeTimers(): HostTimers & { readonly isFake: boolean } {
   const { setTimeout, clearTimeout, setImmediate, queueMicrotask } = currentTimers
-  return { setTimeout, clearTimeout, setImmediate, queueMicrotask }
-}
-
-/** Fake timers, of Vitest, Jest and Sinon alike, carry their clock. */
-function isFake({ setTimeout }: HostTimers): boolean {
-  return typeof setTimeout === 'function' && 'clock' in setTimeout
+  return {
+    setTimeout: (callback, delay) => setTimeout(callback, delay),
+    clearTimeout: (timer) => clearTimeout(timer),
+    setImmediate: setImmediate && ((callback) => setImmediate(callback)),
+    queueMicrotask: (callback) => queueMicrotask(callback),
+    isFake: typeof setTimeout === 'function' && 'clock' in setTimeout, // those of Vitest, Jest and Sinon carry their clock
+  }
 }
