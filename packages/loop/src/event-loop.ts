@@ -84,6 +84,8 @@ export class EventLoop {
   currentHandle: Ready | undefined = undefined
   /** Counts the Tasks that have no name of their own: of this loop if its time is virtual, else of all loops. @internal */
   readonly taskCounter: { made: number }
+  /** Called once, when the next iteration begins. @internal */
+  atNextIteration: (() => void) | undefined = undefined
   /** The Task in whose step we are. @internal */
   currentTask: TaskNode | undefined = undefined
   /** The Tasks that are not done, in the order they were made. @internal */
@@ -455,9 +457,16 @@ export class EventLoop {
   }
 
   #beginIteration(): void {
+    if (this.atNextIteration !== undefined) this.#callAtNextIteration()
     if (this.#timers.length > 0) this.#collectDue()
     this.#remaining = this.#ready.length
     this.#handles = this.#remaining
+  }
+
+  #callAtNextIteration(): void {
+    const callback = this.atNextIteration
+    this.atNextIteration = undefined
+    callback?.()
   }
 
   #collectDue(): void {

@@ -400,6 +400,46 @@ describe('a coroutine that is never awaited', () => {
     expect(reports).toEqual([{ message }, { message }])
   })
 
+  it('is reported when the program has gone on, and not when it was among many that were started together', () => {
+    const reports: ExceptionContext[] = []
+    function* main(): Coroutine<string[]> {
+      getRunningLoop().setExceptionHandler((_loop, context) => reports.push(context))
+      const many = Array.from({ length: 3000 }, (_, id) => give(String(id)))
+      const late = many.splice(1000, 2)
+      give('forgotten')
+      const results = yield* gather(many)
+      yield* sleep(0)
+      for (let id = 0; id < 3000; id++) yield* give('one by one')
+      const [first] = late
+      return [...results, first === undefined ? '' : yield* first]
+    }
+    const results = runSync(main())
+    expect(`${results.length} results, the last is ${results.at(-1)}`).toBe('2999 results, the last is 1000')
+    expect(reports.map(({ message }) => message.split('.')[0])).toEqual([
+      "coroutine 'give' was never awaited",
+      "coroutine 'give' was never awaited",
+    ])
+  })
+
+  it('is reported though another loop is used meanwhile', () => {
+    const reports: string[] = []
+    function* main(): Coroutine<void> {
+      getRunningLoop().setExceptionHandler((loop, { message }) => {
+        reports.push(`${message.split('.')[0]}, ${loop === outer ? 'outer' : 'another'} loop`)
+      })
+      const outer = getRunningLoop()
+      give('forgotten')
+      const inner = newEventLoop()
+      inner.setExceptionHandler(() => reports.push('inner loop'))
+      inner.createTask(give('its Task')).cancel()
+      inner.close()
+      yield* sleep(0)
+      give('forgotten, too')
+    }
+    runSync(main())
+    expect(reports).toEqual(expect.arrayContaining(Array(2).fill("coroutine 'give' was never awaited, outer loop")))
+  })
+
   it('is not reported when it is awaited later, or closed by hand', () => {
     const printed = vi.spyOn(console, 'error').mockImplementation(() => {})
     function* main(): Coroutine<string[]> {

@@ -6,6 +6,7 @@
 //   from then on       Task ──▶ inner     the Task resumes the innermost frame; when that ends, its caller, with the outcome
 //
 // Frame:  CREATED ──awaited──▶ RUNNING ──waits──▶ LINKED ──the Task──▶ DONE or FAILED, and the outcome goes to the caller
+//         CREATED ──an iteration later──▶ WATCHED ──awaited──▶ RUNNING                   see never-awaited.ts
 
 import { type Coroutine, RuntimeError } from '@spindle/loop'
 import {
@@ -32,6 +33,7 @@ const RUNNING = 1
 const LINKED = 2
 const DONE = 3
 const FAILED = 4
+const WATCHED = 5
 
 // How deep the first descent goes on the JavaScript stack before the Task takes over.
 const MAX_NATIVE_DEPTH = 400
@@ -117,15 +119,24 @@ export class Frame {
 
   /** Whether it was awaited, or taken by a Task. */
   get started(): boolean {
-    return this.#state !== CREATED
+    return this.#state !== CREATED && this.#state !== WATCHED
+  }
+
+  /** It was not started for a while, and is to be reported if it never is. */
+  watched(): void {
+    this.#state = WATCHED
   }
 
   /** @throws RuntimeError if it was awaited before */
   start(): void {
+    if (this.#state !== CREATED) this.#startSlow()
+    this.#state = RUNNING
+  }
+
+  #startSlow(): void {
     if (this.#state === DONE || this.#state === FAILED)
       throw new RuntimeError(`cannot reuse already awaited coroutine ${this}`)
-    if (this.#state !== CREATED) throw new RuntimeError(`coroutine is being awaited already: ${this}`)
-    this.#state = RUNNING
+    if (this.#state !== WATCHED) throw new RuntimeError(`coroutine is being awaited already: ${this}`)
     neverAwaited.dismiss(this)
   }
 
@@ -164,12 +175,12 @@ export class Frame {
       callSite.pass(error)
       throw error // the Task hands on how this frame ended
     }
-    if (this.#state === CREATED) this.start()
+    if (!this.started) this.start()
     return this.#resumeManually(throwInto, error)
   }
 
   return(value?: unknown): Step {
-    if (this.#state === CREATED) this.start()
+    if (!this.started) this.start()
     return this.#resumeManually(returnFrom, value)
   }
 
@@ -185,7 +196,7 @@ export class Frame {
   }
 
   #drive(resumed: unknown): Step {
-    if (this.#state === CREATED) this.start()
+    if (!this.started) this.start()
     return this.#resumeManually(next, resumed)
   }
 

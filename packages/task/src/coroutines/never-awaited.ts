@@ -1,13 +1,23 @@
-// A coroutine that is called and not awaited does nothing, in silence. Watching each one through the garbage collector costs
-// 200 ns a call, so only the last one made is remembered; only if it has not been started by the time the next is made, or
-// when the loop closes, does it get an entry of its own. What was made outside of all loops is reported when the program ends.
+// A coroutine that is called and not awaited does nothing, in silence. Watching one through the garbage collector costs 200 ns or
+// more, and nearly all are awaited soon:
+//
+//   made ──▶ in `unstarted` ──next iteration──▶ an entry of its own: reported when it is collected, or when the loop closes
+//                └── awaited before that: nothing more to do
+//
+// Outside of all loops there is no iteration: there a coroutine gets its entry when the next one is made, or when the program ends.
 
 import type { EventLoop } from '@spindle/loop'
 import { ambient, describeCallback, nameOf } from '@spindle/loop/internal'
 import type { Frame } from './coroutine.ts'
 
-let last: Frame | undefined
-let lastLoop: EventLoop | undefined
+// What was made in this iteration of `madeIn` and was not started when the next one was made. One that is started by then gives up
+// its place, so calls that are awaited one by one take a single place.
+let unstarted: Frame[] = []
+let madeIn: EventLoop | undefined
+let flushPending = false
+// At this length, what was started since makes room: an iteration may go on for as long as it likes.
+const MIN_ROOM = 1024
+let room = MIN_ROOM
 
 const madeOutside = new Set<NeverAwaited>()
 let watchesExit = false
@@ -17,24 +27,48 @@ const collected = new FinalizationRegistry<NeverAwaited>((entry) => entry.report
 export const neverAwaited = {
   /** A coroutine was made: somebody should await it. */
   watch(frame: Frame): void {
-    if (last !== undefined && !last.started) register(last, lastLoop)
-    last = frame
-    lastLoop = ambient.runningLoop
-    if (lastLoop === undefined && !watchesExit) watchExit()
+    const loop = ambient.runningLoop
+    if (loop !== madeIn || loop === undefined) changeLoop(loop)
+    const last = unstarted.length - 1
+    if (last >= 0 && (unstarted[last] as Frame).started) unstarted[last] = frame
+    else if (last + 1 < room) unstarted.push(frame)
+    else makeRoom(frame)
+    if (flushPending || loop === undefined) return
+    flushPending = true
+    loop.atNextIteration = registerUnstarted
   },
 
-  /** It was started. */
+  /** One that has an entry was started. */
   dismiss(frame: Frame): void {
-    if (last === frame) last = undefined
-    else entries.get(frame)?.dismiss()
+    entries.get(frame)?.dismiss()
   },
 
   /** What was made in this loop, or outside of all, and not awaited until now never will be. */
   reportBeforeClose(loop: EventLoop | undefined): void {
-    if (last === undefined || lastLoop !== loop || last.started) return
-    register(last, loop)
-    last = undefined
+    if (madeIn === loop) registerUnstarted()
   },
+}
+
+function changeLoop(loop: EventLoop | undefined): void {
+  registerUnstarted()
+  if (madeIn !== undefined) madeIn.atNextIteration = undefined
+  madeIn = loop
+  if (loop === undefined && !watchesExit) watchExit()
+}
+
+function makeRoom(frame: Frame): void {
+  unstarted = unstarted.filter((one) => !one.started)
+  unstarted.push(frame)
+  room = Math.max(MIN_ROOM, 2 * unstarted.length)
+}
+
+function registerUnstarted(): void {
+  flushPending = false
+  for (const frame of unstarted) if (!frame.started) register(frame, madeIn)
+  if (unstarted.length > 1) {
+    unstarted = []
+    room = MIN_ROOM
+  } else unstarted.pop()
 }
 
 function watchExit(): void {
@@ -49,6 +83,7 @@ function watchExit(): void {
 function register(frame: Frame, loop: EventLoop | undefined): void {
   const entry = new NeverAwaited(frame.fn, loop)
   entries.set(frame, entry)
+  frame.watched()
   collected.register(frame, entry, entry)
 }
 
