@@ -175,7 +175,97 @@ describe('cancelEverywhere', () => {
     // no child started · one · both · both woken, one by one · one ended · both · both told of, one by one · not cancelled
     expect([points, cancelled]).toEqual([10, [0, 1, 2, 2, 2, 1, 0, 0, 0, 0]])
   })
+
+  it('hands what setup made to program and check, another for each run', async () => {
+    const seen: string[] = []
+    const points = await cancelEverywhere(
+      function* program(log: string[]): Coroutine<void> {
+        log.push('began')
+        yield* sleep(1)
+        log.push('ended')
+      },
+      ({ given, point }) => seen.push(`${point}: ${given}`),
+      {
+        *setup() {
+          yield* sleep(1)
+          return ['made']
+        },
+      },
+    )
+    expect(seen).toEqual(['1: made', '2: made,began', '3: made,began', 'undefined: made,began,ended'])
+    expect(points).toBe(3)
+  })
+
+  it('cancels each Task in turn, and names the one and where it waited', async () => {
+    const cancelled = new Set<string | undefined>()
+    function* program(): Coroutine<void> {
+      const lock = new HastyLock()
+      const tasks = ['w1', 'w2', 'w3'].map((name) => createTask(lock.use(), { name }))
+      yield* gather(tasks, { returnExceptions: true })
+    }
+    expect(await cancelEverywhere(program)).toBe(16) // all workers are cancelled at once then
+    const failing = cancelEverywhere(program, (run) => cancelled.add(run.cancelled), { tasks: 'each' })
+    await expect(failing).rejects.toThrow(/^cancelled at point \d+ \(main\/w2\): one task waits.*\n.*\n/)
+    await expect(failing).rejects.toThrow(/\nmain\/w2 was cancelled at .*cancel-everywhere\.test\.ts:\d+ \(use\)$/)
+    expect([...cancelled]).toEqual([undefined, 'main', 'main/w1', 'main/w2'])
+  })
+
+  it('cancels twice, the second time while the Task cleans up', async () => {
+    let open = false
+    function* program(): Coroutine<void> {
+      open = true
+      try {
+        yield* sleep(10)
+      } catch (error) {
+        yield* sleep(5)
+        open = false
+        throw error
+      }
+      open = false
+    }
+    const check = (): void => expect(open, 'open').toBe(false)
+    await cancelEverywhere(program, check)
+    await expect(cancelEverywhere(program, check, { times: 2 })).rejects.toThrow(
+      /^cancelled at point 2 and again at point 3: open/,
+    )
+  })
+
+  it('refuses options that it does not have', async () => {
+    function* program(): Coroutine<void> {}
+    await expect(cancelEverywhere(program, () => {}, { tasks: 'all' as never })).rejects.toThrow(
+      "tasks must be 'main' or 'each', got 'all'",
+    )
+    await expect(cancelEverywhere(program, () => {}, { times: 3 as never })).rejects.toThrow(
+      'times must be 1 or 2, got 3',
+    )
+    await expect(cancelEverywhere(program, () => {}, { task: 'each' } as never)).rejects.toThrow('has no option `task`')
+  })
 })
+
+/** A lock whose waiter, when cancelled after it was woken, does not wake the next. */
+class HastyLock {
+  #locked = false
+  readonly #waiters: Future<void>[] = [];
+
+  *use(): Coroutine<void> {
+    if (this.#locked) {
+      const waiter = getRunningLoop().createFuture<void>()
+      this.#waiters.push(waiter)
+      yield* waiter
+    }
+    this.#locked = true
+    try {
+      yield* sleep(10)
+    } finally {
+      this.#locked = false
+      for (let next = this.#waiters.shift(); next !== undefined; next = this.#waiters.shift()) {
+        if (next.done()) continue
+        next.setResult()
+        break
+      }
+    }
+  }
+}
 
 function clock(log: string[]): { time(): number; say(text: string): void } {
   const loop = getRunningLoop()

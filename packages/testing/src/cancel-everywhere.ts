@@ -1,26 +1,43 @@
-import { type Coroutine, type EventLoop, type ExceptionContext, VirtualClock } from '@spindle/loop'
+import { type Coroutine, type ExceptionContext, VirtualClock } from '@spindle/loop'
+import { checkOptions, repr } from '@spindle/loop/internal'
 import { ensureFuture, isCoroutine, newEventLoop, Runner, type Task } from '@spindle/task'
+import { cancelPointsOf } from './explore/cancel-points.ts'
+import { type CancelAt, WatchedQueue } from './explore/watched-queue.ts'
 
 /** One of the runs that `cancelEverywhere` makes. */
-export interface CancelledRun<out T> {
-  /** At which point the Task was cancelled: 1 is before its first step. undefined: it was not, it ended by itself. */
+export interface CancelledRun<out T, out S = undefined> {
+  /** At which point a Task was cancelled: 1 is before the first step. undefined: none was, the program ended by itself. */
   readonly point: number | undefined
   /** The Task that ran the program. It is done. */
   readonly task: Task<T>
+  /** What `setup` has returned. */
+  readonly given: S
+  /** The name of the Task that was cancelled: `main`, `main/worker`, `main/2`. undefined: none was. */
+  readonly cancelled: string | undefined
+}
+
+/** How `cancelEverywhere` goes about it. */
+export interface CancelEverywhereOptions<S> {
+  /** Makes what the program uses, once for each run. Its result goes to the program and to the check. */
+  readonly setup?: (() => S | Coroutine<S>) | undefined
+  /** Which Tasks are cancelled: the program's own, or each in turn. @default 'main' */
+  readonly tasks?: 'main' | 'each' | undefined
+  /** How often a Task is cancelled in one run: at two points, the second cancellation may come while it cleans up. @default 1 */
+  readonly times?: 1 | 2 | undefined
 }
 
 /**
- * Runs a program again and again, each time in a loop of its own and in virtual time, and cancels its Task at another point each
+ * Runs a program again and again, each time in a loop of its own and in virtual time, and cancels a Task at another point each
  * time: before its first step, then between any two things the loop does, until the program ends before that point comes. A lock
  * that stays locked, a waiter who is never woken, an item that is lost: what a cancellation breaks at an unlucky moment is found,
  * and at the same point each time. The last run, in which nothing is cancelled, is checked as well.
  *
  * A run fails when the program or the check waits forever, when the check throws, and when something is reported to the loop's
  * exception handler. An exception of the program is so reported unless the check asks the Task for it.
- * @param program creates whatever it uses; Tasks it leaves behind run on during the check, and are cancelled then
+ * @param program creates whatever it uses, or takes it from `setup`; Tasks it leaves behind run on during the check, and are cancelled then
  * @param check called in the loop of the run when the program has ended; as a coroutine function it may wait
- * @returns at how many points the Task was cancelled
- * @throws Error with the number of the point and, as its `cause`, what went wrong there
+ * @returns how many runs there were in which a Task was cancelled
+ * @throws Error with the number of the point, the Task and where it waited and, as its `cause`, what went wrong there
  *
  * @example
  * ```ts
@@ -39,40 +56,73 @@ export interface CancelledRun<out T> {
  * console.log(points) // prints: 3
  * ```
  */
-export async function cancelEverywhere<T>(
-  program: () => Coroutine<T>,
-  check: (run: CancelledRun<T>) => unknown = () => {},
+export async function cancelEverywhere<T, S = undefined>(
+  program: (given: S) => Coroutine<T>,
+  check: (run: CancelledRun<T, S>) => unknown = () => {},
+  options: CancelEverywhereOptions<S> = {},
 ): Promise<number> {
-  for (let point = 1; ; point++) {
-    const cancelled = await cancelAt(point, program, check)
-    if (!cancelled) return point - 1
+  checkOptions('cancelEverywhere()', options, ['setup', 'tasks', 'times'])
+  const { tasks = 'main', times = 1 } = options
+  if (tasks !== 'main' && tasks !== 'each') throw new TypeError(`tasks must be 'main' or 'each', got ${repr(tasks)}`)
+  if (times !== 1 && times !== 2) throw new RangeError(`times must be 1 or 2, got ${repr(times)}`)
+  const run = async (cancels: readonly CancelAt[]): Promise<WatchedQueue> => {
+    try {
+      return await runOnce(program, check, options.setup, cancels, false)
+    } catch (error) {
+      if (cancels.length > 0) await runOnce(program, check, options.setup, cancels, true) // fails again, and says where
+      throw error
+    }
   }
+  const again = async (first: CancelAt): Promise<number> => {
+    const queue = await run([first])
+    if (queue.injected.length === 0 || times === 1) return queue.injected.length
+    const seconds = cancelPointsOf(queue, tasks, first.point + 1)
+    for (let n = 0; n < seconds.length; n++) await run([first, seconds.at(n)])
+    return 1 + seconds.length
+  }
+  let runs = 0
+  if (tasks === 'main') {
+    for (let point = 1; ; point++) {
+      const more = await again({ path: 'main', point })
+      if (more === 0) return runs // and the program was checked without a cancellation
+      runs += more
+    }
+  }
+  const points = cancelPointsOf(await run([]), 'each')
+  for (let n = 0; n < points.length; n++) runs += await again(points.at(n))
+  return runs
 }
 
-/** Tells whether the program was still running at that point. */
-async function cancelAt<T>(
-  point: number,
-  program: () => Coroutine<T>,
-  check: (run: CancelledRun<T>) => unknown,
-): Promise<boolean> {
+const MAX_STEPS = 1_000_000
+
+async function runOnce<T, S>(
+  program: (given: S) => Coroutine<T>,
+  check: (run: CancelledRun<T, S>) => unknown,
+  setup: (() => S | Coroutine<S>) | undefined,
+  cancels: readonly CancelAt[],
+  notesPlaces: boolean, // which takes the engine longer than all the rest
+): Promise<WatchedQueue> {
   const reports: ExceptionContext[] = []
-  const loop = newEventLoop({ clock: new VirtualClock() })
+  const queue = new WatchedQueue(cancels, MAX_STEPS)
+  queue.notesPlaces = notesPlaces
+  const loop = newEventLoop({ clock: new VirtualClock(), ready: queue })
   loop.setExceptionHandler((_loop, context) => reports.push(context))
   const runner = new Runner({ loopFactory: () => loop })
   runner.getLoop() // from here on it is the runner that closes it
-  let cancelled = false
   try {
     try {
-      const task = loop.createTask(program(), { name: 'program' }) as Task<T> // newEventLoop() makes loops that make Tasks
-      atPoint(point, loop, () => {
-        if (!task.done()) cancelled = task.cancel(`at point ${point}`)
-      })
+      const given = (setup === undefined ? undefined : await runner.run(callingBack(setup))) as S
+      queue.begin(loop)
+      const task = loop.createTask(program(given), { name: 'program' }) as Task<T> // newEventLoop() makes loops that make Tasks
       // A Future, as one more Task would add to what the loop does.
       const ended = loop.createFuture<void>()
       task.addDoneCallback(() => ended.setResult())
       await loop.runUntilComplete(ended)
-      await runner.run(checking(check, { point: cancelled ? point : undefined, task }))
+      queue.end()
+      const [first] = queue.injected
+      await runner.run(callingBack(() => check({ point: first?.point, task, given, cancelled: first?.lane.path })))
     } finally {
+      queue.end()
       await runner.close()
     }
     const [first] = reports
@@ -80,26 +130,27 @@ async function cancelAt<T>(
       throw new Error(`reported to the exception handler: ${first.message}`, { cause: first.exception })
     }
   } catch (cause) {
-    const when = cancelled ? `cancelled at point ${point}` : 'not cancelled'
-    throw new Error(`${when}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
+    const said = cause instanceof Error ? cause.message : String(cause)
+    throw new Error(`${whenOf(queue)}: ${said}${whereOf(queue)}`, { cause })
   }
-  return cancelled
+  return queue
 }
 
-/** Has the loop do one thing at a time, and calls `act` when it has done all but one of `point` things. */
-function atPoint(point: number, loop: EventLoop, act: () => void): void {
-  let at = 1
-  if (point === at) act()
-  const runReady = loop.runReady
-  loop.runReady = () => {
-    const ran = runReady.call(loop, 1)
-    if (ran > 0 && ++at === point) act()
-    return ran
-  }
+function whenOf({ injected }: WatchedQueue): string {
+  const [first, second] = injected
+  if (first === undefined) return 'not cancelled'
+  const name = ({ lane }: typeof first): string => (lane.path === 'main' ? '' : ` (${lane.path})`)
+  const again = second === undefined ? '' : ` and again at point ${second.point}${name(second)}`
+  return `cancelled at point ${first.point}${name(first)}${again}`
 }
 
-function* checking<T>(check: (run: CancelledRun<T>) => unknown, run: CancelledRun<T>): Coroutine<void> {
-  const checked = check(run)
-  if (isCoroutine(checked)) yield* checked
-  else if (checked instanceof Promise) yield* ensureFuture(checked)
+function whereOf({ injected }: WatchedQueue): string {
+  const places = injected.filter(({ place }) => place !== undefined)
+  return places.map(({ lane, place }) => `\n${lane.path} was cancelled at ${place}`).join('')
+}
+
+function* callingBack(fn: () => unknown): Coroutine<unknown> {
+  const called = fn()
+  if (isCoroutine(called)) return yield* called
+  return called instanceof Promise ? yield* ensureFuture(called) : called
 }

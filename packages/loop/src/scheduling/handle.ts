@@ -63,6 +63,11 @@ export class Handle implements Ready, Wakeable {
     return this.callback
   }
 
+  /** The Future that a callback of a Future is called with. @internal */
+  get doneFuture(): Future | undefined {
+    return Array.isArray(this.args) ? undefined : (this.args as Future)
+  }
+
   /** What is called, for a printed Future. @internal */
   describe(): string {
     return this.callback === undefined ? '' : describeCallback(this.callback)

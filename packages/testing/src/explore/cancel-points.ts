@@ -1,0 +1,63 @@
+import type { Lane } from './lanes.ts'
+import type { CancelAt, WatchedQueue } from './watched-queue.ts'
+
+interface Span {
+  readonly path: string
+  readonly from: number
+  /** How many cancellations come before those of this span. */
+  readonly before: number
+  readonly length: number
+}
+
+/**
+ * All the moments at which a Task of a run could have been cancelled. While a Task waits each point is one. While it is ready there is but
+ * one, just before its step: an earlier request changes nothing until then.
+ */
+export class CancelPoints {
+  readonly #spans: Span[] = []
+  /** How many there are. */
+  readonly length: number
+
+  /**
+   * @param lanes whose Tasks are to be cancelled
+   * @param end the last point
+   * @param start the first
+   */
+  constructor(lanes: readonly Lane[], end: number, start = 1) {
+    let length = 0
+    const add = (path: string, from: number, to: number): void => {
+      const first = Math.max(from, start)
+      const count = Math.min(to, end) - first + 1
+      if (count <= 0) return
+      this.#spans.push({ path, from: first, before: length, length: count })
+      length += count
+    }
+    for (const lane of lanes) {
+      for (const [n, ran] of lane.runs.entries()) {
+        add(lane.path, ran, ran)
+        add(lane.path, ran + 1, lane.pushes[n + 1] ?? lane.doneAt)
+      }
+    }
+    this.length = length
+  }
+
+  at(index: number): CancelAt {
+    let low = 0
+    let high = this.#spans.length - 1
+    while (low < high) {
+      const middle = (low + high + 1) >> 1
+      if ((this.#spans[middle] as Span).before <= index) low = middle
+      else high = middle - 1
+    }
+    const span = this.#spans[low] as Span
+    return { path: span.path, point: span.from + index - span.before }
+  }
+}
+
+/** Those of a run that is over. */
+export function cancelPointsOf(queue: WatchedQueue, tasks: 'each' | 'main', start?: number): CancelPoints {
+  const { all } = queue.lanes
+  const main = all[0]
+  const end = Math.min(queue.executed + 1, main?.doneAt ?? 0)
+  return new CancelPoints(tasks === 'main' ? all.slice(0, 1) : all, end, start)
+}

@@ -1,0 +1,43 @@
+// Chance within an explored run: what `duration()` and simulations ask for comes from the schedule or from its seed.
+
+import type { EventLoop } from '@spindle/loop'
+import { ambient, repr } from '@spindle/loop/internal'
+
+/** Where the chance of one run comes from. */
+export interface Entropy {
+  /** A number of ms from `low` to `high`. */
+  duration(low: number, high: number): number
+}
+
+const byLoop = new WeakMap<EventLoop, Entropy>()
+
+/** From now on the programs of `loop` have their chance from `entropy`, until the function returned is called. */
+export function useEntropy(entropy: Entropy, loop: EventLoop): () => void {
+  byLoop.set(loop, entropy)
+  return () => byLoop.delete(loop)
+}
+
+/**
+ * A time of which it is known only that it lies between two limits: how long a server takes to answer. The ordinary run of `explore()` takes
+ * the lower limit, other schedules take others; outside of `explore()` it is the lower limit.
+ * @throws RangeError if a limit is negative or no number, or if they are in the wrong order
+ *
+ * @example
+ * ```ts
+ * function* download(): Coroutine<string> {
+ *   yield* sleep(duration(5, 50))
+ *   return 'done'
+ * }
+ * console.log((await explore(download)).runs > 1) // prints: true
+ * ```
+ */
+export function duration(low: number, high: number): number {
+  for (const limit of [low, high]) {
+    if (typeof limit !== 'number' || !(limit >= 0) || limit === Number.POSITIVE_INFINITY) {
+      throw new RangeError(`a limit of duration() must be a number of milliseconds >= 0, got ${repr(limit)}`)
+    }
+  }
+  if (high < low) throw new RangeError(`the limits of duration() must be in order, got ${low} and ${high}`)
+  const loop = ambient.runningLoop
+  return (loop && byLoop.get(loop))?.duration(low, high) ?? low
+}

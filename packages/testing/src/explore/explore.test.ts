@@ -1,0 +1,404 @@
+import { type Coroutine, type Future, getRunningLoop } from '@spindle/loop'
+import { createTask, ensureFuture, gather, Lock, Queue, sleep, timeout } from '@spindle/task'
+import { describe, expect, it } from 'vitest'
+import { duration } from './entropy.ts'
+import { type Exploration, ExplorationError, type ExploreOptions, explore } from './explore.ts'
+
+/** A lock whose waiter, when cancelled after it was woken, does not wake the next. */
+class BrokenLock {
+  #locked = false
+  readonly #waiters: Future<void>[] = []
+
+  release(): void {
+    this.#locked = false
+    this.#waiters.find((waiter) => !waiter.done())?.setResult()
+  }
+
+  *acquire(): Coroutine<void> {
+    if (this.#locked || this.#waiters.length > 0) {
+      const waiter = getRunningLoop().createFuture<void>()
+      this.#waiters.push(waiter)
+      try {
+        yield* waiter
+      } finally {
+        this.#waiters.splice(this.#waiters.indexOf(waiter), 1)
+      }
+    }
+    this.#locked = true
+  }
+}
+
+function* threeWorkers(): Coroutine<void> {
+  const lock = new BrokenLock()
+  function* worker(): Coroutine<void> {
+    yield* lock.acquire()
+    try {
+      yield* sleep(10)
+    } finally {
+      lock.release()
+    }
+  }
+  const tasks = ['w1', 'w2', 'w3'].map((name) => createTask(worker(), { name }))
+  for (const task of tasks) yield* task
+}
+
+/** Two Tasks that both look before either acts, if the one overtakes the other. */
+function* checkThenAct(): Coroutine<void> {
+  let free = true
+  let taken = 0
+  function* take(naps: number): Coroutine<void> {
+    for (let n = 0; n < naps; n++) yield* sleep(0)
+    if (!free) return
+    yield* sleep(0)
+    free = false
+    taken++
+  }
+  yield* gather([take(0), take(3)])
+  if (taken > 1) throw new Error(`taken ${taken} times`)
+}
+
+async function failure<T>(
+  program: () => Coroutine<T>,
+  options?: ExploreOptions<undefined, T>,
+): Promise<ExplorationError> {
+  const error: unknown = await explore(program, options).catch((thrown: unknown) => thrown)
+  expect(error).toBeInstanceOf(ExplorationError)
+  return error as ExplorationError
+}
+
+describe('explore()', () => {
+  it('finds a lost wake-up, and tells it as a sentence, a table and a text to replay', async () => {
+    const error = await failure(threeWorkers)
+    expect(error).toMatchObject({ kind: 'lost wake-up', replay: 'cancel main/w2 before #2' })
+    expect(error.message).toMatch(
+      /^`w2` is cancelled after it was woken, before its step 2: `w3` waits forever, a lost wake-up\n/,
+    )
+    expect(error.message).toMatch(/\nms │ main +│ w1 +│ w2 +│ w3\n/)
+    expect(error.message).toMatch(/\n10 │ +│ +│ cancel requested/)
+    expect(error.message).toMatch(/`w2` waited at .*explore\.test\.ts:\d+ \(worker\)/)
+    expect(error.message).toMatch(/\nreplay: 'cancel main\/w2 before #2', seed: 1$/)
+  })
+
+  it('tries the same schedules with the same seed', async () => {
+    const found: unknown[] = []
+    for (const seed of [1, 1, 2]) {
+      const { replay, runs } = await failure(checkThenAct, { order: 'any', cancel: 'never', seed })
+      found.push({ replay, runs })
+    }
+    expect(found[1]).toEqual(found[0])
+  })
+
+  it('finds what only another order brings to light, and the text brings it back', async () => {
+    expect((await explore(checkThenAct)).covered).toMatch(/^cancel: \d+ of \d+$/)
+    const { replay, kind } = await failure(checkThenAct, { order: 'any' })
+    expect({ kind, items: replay.split('; ').length <= 3 }).toEqual({ kind: 'error', items: true })
+    expect(replay).toMatch(/^(main\/\d#\d after main\/\d#\d(; )?)+$/)
+    expect(await failure(checkThenAct, { replay })).toMatchObject({ kind: 'error', replay })
+  })
+
+  it('lets the loop be late, so that timers that lie apart run in one iteration', async () => {
+    function* program(): Coroutine<void> {
+      yield* timeout(15, () => sleep(12)) // late by 3 ms, and it is over
+    }
+    expect(await failure(program)).toMatchObject({ kind: 'error', replay: 'late 10 at 12' })
+    await explore(program, { late: 2 })
+  })
+
+  it('takes durations from their range', async () => {
+    function* program(): Coroutine<void> {
+      const order: string[] = []
+      function* arrive(name: string): Coroutine<void> {
+        yield* sleep(duration(1, 50))
+        order.push(name)
+      }
+      yield* gather([arrive('a'), arrive('b')])
+      if (order[0] !== 'a') throw new Error('b is first')
+    }
+    const { replay } = await failure(program, { cancel: 'never', late: 0 })
+    expect(replay).toMatch(/^main\/1#1 takes \d+$/)
+    expect(await failure(program, { replay })).toMatchObject({ kind: 'error', replay })
+  })
+
+  it('cancels a second time, before what the first has begun has ended', async () => {
+    let open = 0
+    function* program(): Coroutine<void> {
+      open = 1
+      try {
+        yield* sleep(10)
+      } finally {
+        yield* sleep(5)
+        open = 0
+      }
+    }
+    const check = (): void => {
+      if (open > 0) throw new Error('left open')
+    }
+    const once = await failure(program, { check })
+    expect(once.replay).toBe('cancel main after main#2') // the very clean-up is cancelled
+    function* careful(): Coroutine<void> {
+      open = 0
+      try {
+        yield* sleep(10)
+        open = 1
+      } catch (error) {
+        open = 1
+        yield* sleep(5)
+        throw error
+      } finally {
+        open = 0
+      }
+    }
+    expect(await explore(careful, { check, cancel: 'twice', late: 0 })).toMatchObject({
+      covered: expect.stringMatching(/cancel twice: (\d+) of \1$/),
+    })
+  })
+
+  it('hands the result of setup to program and check, and the names of those it cancelled', async () => {
+    const seen = new Set<string>()
+    await explore(
+      function* program(log: string[]): Coroutine<void> {
+        log.push('program')
+        yield* createTask(sleep(1), { name: 'child' })
+      },
+      {
+        *setup() {
+          yield* sleep(0)
+          return ['setup']
+        },
+        *check({ given, cancelled, task }) {
+          yield* sleep(0)
+          seen.add(`${given} ${cancelled} ${task.cancelled()}`)
+        },
+      },
+    )
+    expect([...seen].sort()).toEqual([
+      'setup main true', // before its first step
+      'setup,program  false',
+      'setup,program main true',
+      'setup,program main/child true',
+    ])
+  })
+
+  it('lists who starves lawfully, and fails with them only if asked', async () => {
+    function* program(): Coroutine<void> {
+      const queue = new Queue<number>()
+      function* producer(): Coroutine<void> {
+        yield* sleep(10)
+        queue.putNowait(1)
+      }
+      createTask(producer(), { name: 'producer' })
+      yield* queue.get()
+    }
+    const { starved } = await explore(program)
+    expect(starved).toContain('cancel main/producer before #1')
+    expect(await failure(program, { starved: 'fail' })).toMatchObject({ kind: 'starved' })
+  })
+
+  it('says what was covered', async () => {
+    function* program(): Coroutine<void> {
+      const lock = new Lock()
+      function* worker(): Coroutine<void> {
+        using _ = yield* lock.acquire()
+        yield* sleep(1)
+      }
+      yield* gather([worker(), worker()])
+    }
+    const { covered, runs } = await explore(program)
+    expect({ covered, runs }).toEqual({
+      covered: 'cancel: 22 of 22, late: 5 of 5, cancel when late: 66 of 66',
+      runs: 98,
+    })
+    const limited = await explore(program, { runs: 12 })
+    expect(limited).toMatchObject({ covered: expect.stringContaining('cancel: 10 of 22') })
+    expect((await explore(program, { order: 'any' })).covered).toContain('order: 4 of 4')
+  })
+})
+
+describe('explore() refuses', () => {
+  const nothing = function* (): Coroutine<void> {}
+
+  it.each<[string, unknown, string]>([
+    ['no function', undefined, 'explore() expected a coroutine function, got undefined'],
+    ['a negative late', { late: -1 }, 'late must be a number of milliseconds >= 0, got -1'],
+    ['a late that is NaN', { late: Number.NaN }, 'late must be a number of milliseconds >= 0, got NaN'],
+    ['an order it does not know', { order: 'lifo' }, "order must be one of 'fifo', 'any', got 'lifo'"],
+    ['no runs', { runs: 0 }, 'runs must be an integer > 0, got 0'],
+    ['a seed that is no integer', { seed: 0.5 }, 'seed must be an integer, got 0.5'],
+    ['an option it does not have', { cancels: 'each' }, 'explore() has no option `cancels`'],
+  ])('%s', (_, options, message) => {
+    const call = (): unknown => explore((options === undefined ? undefined : nothing) as never, options as never)
+    expect(call).toThrow(message)
+  })
+
+  it.each([
+    ['', 'replay is empty'],
+    [' ; ', 'replay has an item that is none'],
+    ['cancel', "replay has an item that is none: 'cancel'"],
+    ['late 1 at 10; late 2 at 10', "replay contradicts itself: 'late 1 at 10' and 'late 2 at 10'"],
+    ['main/1#1 after main/2#1; main/2#1 after main/1#1', 'replay contradicts itself'],
+  ])('to replay %j', async (replay, message) => {
+    await expect(explore(nothing, { replay })).rejects.toThrow(message)
+  })
+
+  it('to replay what no longer fits, and says why', async () => {
+    const replay = 'cancel main/w9 before #2; cancel main before #7; late 3 at 20'
+    await expect(explore(() => sleep(5), { replay })).rejects.toThrow(
+      'replay no longer fits:\n' +
+        '  cancel main/w9 before #2: there is no Task main/w9, but main\n' +
+        '  cancel main before #7: main takes 2 steps only\n' +
+        '  late 3 at 20: the loop never wakes at 20, but at 5',
+    )
+  })
+
+  it('to be called inside of a program that is explored', async () => {
+    const error = await failure(function* program(): Coroutine<void> {
+      void explore(nothing)
+    })
+    expect(error.message).toContain('explore() was called inside of a program that is explored')
+  })
+
+  it('a program that differs from one run to the next', async () => {
+    let runs = 0
+    const remembering = await failure(function* program(): Coroutine<void> {
+      yield* sleep(++runs)
+    })
+    expect(remembering).toMatchObject({ kind: 'nondeterminism' })
+    expect(remembering.message).toMatch(
+      /two ordinary runs differ: first at 0 main waits for sleep\(1\), then at 0 main waits for sleep\(2\)/,
+    )
+    const random = await failure(function* program(): Coroutine<void> {
+      yield* sleep(1 + Math.random())
+    })
+    expect(random.message).toMatch(/Likely cause: Math\.random\(\) at .*explore\.test\.ts:\d+/)
+    const now = Date.now
+    const dated = await failure(function* program(): Coroutine<void> {
+      yield* sleep(Date.now() - 1e12 + runs++)
+    })
+    expect(dated.message).toMatch(/Likely cause: Date\.now\(\)/)
+    expect(Date.now).toBe(now)
+  })
+})
+
+describe('explore(), of a program that', () => {
+  it('awaits a promise of the host, says so', async () => {
+    const error = await failure(function* program(): Coroutine<void> {
+      yield* ensureFuture(Promise.resolve())
+    })
+    expect(error.message).toContain('the program awaits a promise of the host')
+  })
+
+  it('waits for a timer of the host, says where that was set', async () => {
+    const error = await failure(function* program(): Coroutine<void> {
+      const future = getRunningLoop().createFuture<void>()
+      setTimeout(() => future.done(), 1)
+      yield* future
+    })
+    expect(error.message).toMatch(
+      /Timers of the host do not run in virtual time: setTimeout\(\) at .*explore\.test\.ts:\d+/,
+    )
+  })
+
+  it('does not end, is given up, with the schedule', async () => {
+    const error = await failure(
+      function* program(): Coroutine<void> {
+        for (;;) yield* sleep(0)
+      },
+      { maxSteps: 500 },
+    )
+    expect(error).toMatchObject({ kind: 'endless', replay: '' })
+    expect(error.message).toContain('it has taken 500 steps, and goes on. The last to run were main')
+  })
+
+  it('refuses to be cancelled, and never ends then, is given up as well', async () => {
+    const error = await failure(
+      function* program(): Coroutine<void> {
+        try {
+          yield* sleep(10)
+        } catch {
+          for (;;) yield* sleep(0)
+        }
+      },
+      { maxSteps: 500 },
+    )
+    expect(error).toMatchObject({ kind: 'endless', replay: 'cancel main after main#1' })
+  })
+
+  it('throws what is no Error, or has a check that does, prints it', async () => {
+    const thrown = await failure(function* program(): Coroutine<void> {
+      throw 'a string'
+    })
+    expect(thrown.message).toContain("the program throws 'a string'")
+    const checked = await failure(function* program(): Coroutine<void> {}, {
+      check() {
+        throw { code: 7 }
+      },
+    })
+    expect(checked.message).toContain('the check fails: { code: 7 }')
+  })
+
+  it('waits for nothing, is cancelled before its first step', async () => {
+    const { covered, runs } = await explore(function* program(): Coroutine<void> {})
+    expect({ covered, runs }).toEqual({ covered: 'cancel: 1 of 1', runs: 3 })
+  })
+
+  it('closes or stops its own loop, fails', async () => {
+    const closing = await failure(function* program(): Coroutine<void> {
+      getRunningLoop().close()
+    })
+    expect(closing.message).toContain('Cannot close a running event loop')
+    const stopping = await failure(function* program(): Coroutine<void> {
+      getRunningLoop().stop()
+      yield* sleep(1)
+    })
+    expect(stopping.message).toContain('Event loop stopped before Future completed.')
+  })
+
+  it('gives its Tasks names twice, with characters of their own, or new ones under way', async () => {
+    const replays: string[] = []
+    function* program(): Coroutine<void> {
+      function* child(): Coroutine<void> {
+        yield* sleep(1)
+      }
+      const names = ['a', 'a', 'a#1; b', '7', 'b']
+      const tasks = names.map((name) => createTask(child(), { name }))
+      createTask(child()).setName('late')
+      tasks[4]?.setName('renamed')
+      yield* gather(tasks)
+    }
+    const options: ExploreOptions<undefined, void> = {
+      late: 0,
+      check({ cancelled }) {
+        if (cancelled.length > 0 && !replays.includes(cancelled.join())) replays.push(cancelled.join())
+      },
+    }
+    await explore(program, options)
+    expect(replays).toEqual(['main', 'main/a', 'main/a~2', 'main/"a%231%3B%20b"', 'main/"7"', 'main/b', 'main/1'])
+    await explore(program, { replay: 'cancel main/"a%231%3B%20b" before #2; cancel main/a~2 before #1' })
+  })
+
+  it('has a listener that throws, goes on', async () => {
+    const print = console.error
+    console.error = () => {}
+    try {
+      const { runs } = await explore(function* program(): Coroutine<void> {
+        getRunningLoop().events.on('task:suspended', () => {
+          throw new Error('in a listener')
+        })
+        yield* sleep(1)
+      })
+      expect(runs).toBeGreaterThan(3)
+    } finally {
+      console.error = print
+    }
+  })
+
+  it('has ten thousand Tasks, is explored as far as there are runs', async () => {
+    const exploration: Exploration = await explore(
+      function* program(): Coroutine<void> {
+        yield* gather(Array.from({ length: 10_000 }, () => sleep(1)))
+      },
+      { runs: 6, late: 0 },
+    )
+    expect(exploration.covered).toMatch(/^cancel: 4 of \d{9}, by chance: 0$/)
+  })
+})

@@ -1,0 +1,559 @@
+import type { Coroutine } from '@spindle/loop'
+import { checkOptions, hostClock, RuntimeError, repr } from '@spindle/loop/internal'
+import { type CancelPoints, cancelPointsOf } from './cancel-points.ts'
+import { type Happening, noteEvents } from './events.ts'
+import { type ExploredRun, type Failure, isExploring, LateClock, type Outcome, runExplored } from './explored-run.ts'
+import { ALGORITHMS, enumerateOrders, orderBy } from './orders.ts'
+import { seededRandom, seedOf } from './random.ts'
+import { RunEntropy } from './run-entropy.ts'
+import { cancelItem, formatItem, formatSchedule, parseSchedule, type ScheduleItem } from './schedule.ts'
+import { type Order, ScheduledQueue } from './scheduled-queue.ts'
+import { shrink } from './shrink.ts'
+import { tell } from './tell.ts'
+import { watchChance } from './watch-chance.ts'
+import { type CancelAt, WatchedQueue } from './watched-queue.ts'
+
+/** What `explore()` tries, and how much of it. */
+export interface ExploreOptions<S, T> {
+  /** Makes what the program uses, once for each run. Its result goes to the program and to the check. */
+  readonly setup?: (() => S | Coroutine<S>) | undefined
+  /** Called when the program has ended; throws if something is wrong. As a coroutine function it may wait. */
+  readonly check?: ((run: ExploredRun<S, T>) => unknown) | undefined
+  /**
+   * Which Tasks are cancelled, one in each run, at each moment there is. `twice`: each, and then each once more before the end.
+   * @default 'each'
+   */
+  readonly cancel?: 'each' | 'main' | 'twice' | 'never' | undefined
+  /** By how many ms the loop may be late when it wakes for a timer: others that are due by then run in the same iteration. @default 10 */
+  readonly late?: number | undefined
+  /**
+   * `any`: what is ready may run in any order, save that callbacks and the waiters of one Future keep theirs. That is stricter than what
+   * asyncio and Spindle promise, which is `fifo`.
+   * @default 'fifo'
+   */
+  readonly order?: 'fifo' | 'any' | undefined
+  /** How many runs there may be; if given, what is left of them goes to combinations at random. @default 2_000 */
+  readonly runs?: number | undefined
+  /** Where chance begins. The same seed tries the same schedules. @default 1 */
+  readonly seed?: number | undefined
+  /** The schedule to run, as a failure has printed it, and no other. */
+  readonly replay?: string | undefined
+  /** How many steps a run may take. @default 100_000 */
+  readonly maxSteps?: number | undefined
+  /** What is to be done about Tasks that wait forever because another one was cancelled, and no wake-up was lost. @default 'list' */
+  readonly starved?: 'list' | 'fail' | undefined
+}
+
+/** What was tried. */
+export interface Exploration {
+  /** How many runs there were. */
+  readonly runs: number
+  /** How much of what there is was tried: `cancel: 61 of 61, late: 3 of 3`. */
+  readonly covered: string
+  /** The schedules after which Tasks wait forever as the one that would wake them was cancelled: lawful, as a rule. */
+  readonly starved: readonly string[]
+}
+
+/** A schedule was found in which the program fails. */
+export class ExplorationError extends Error {
+  override name = 'ExplorationError'
+  /** The schedule, for the option `replay`; '' is the ordinary run. */
+  readonly replay: string
+  /** How many runs it took to find it, and how many to shrink it. */
+  readonly runs: { readonly found: number; readonly shrunk: number }
+  readonly kind: Failure['kind'] | 'nondeterminism' | 'starved'
+
+  /** @internal */
+  constructor(message: string, found: Pick<ExplorationError, 'replay' | 'runs' | 'kind'>, cause: unknown) {
+    super(message, { cause })
+    this.replay = found.replay
+    this.runs = found.runs
+    this.kind = found.kind
+  }
+}
+
+/**
+ * Runs a program again and again, each time under another schedule: it cancels each Task at each moment, lets the loop be late, and runs
+ * what is ready in another order. The first two runs are the ordinary one. A schedule that fails is shrunk and told as a sentence.
+ *
+ * A run fails when the program or the check throws, when something is reported to the exception handler, when the program waits forever
+ * though nothing was cancelled, and when a wake-up is lost: it was given to a Task that was cancelled before it took it, and now something
+ * waits forever that would not if the Task had been cancelled a moment earlier. Time is virtual, and the thread is blocked during a run:
+ * promises, sockets and workers do not settle.
+ * @param program creates whatever it uses, or takes it from `setup`
+ * @throws ExplorationError for the first schedule that fails; TypeError, RangeError or SyntaxError if an option is wrong; RuntimeError
+ *   inside of a program that is explored
+ *
+ * @example
+ * ```ts
+ * function* main(): Coroutine<void> {
+ *   const lock = new Lock()
+ *   function* worker(): Coroutine<void> {
+ *     using _ = yield* lock.acquire()
+ *     yield* sleep(1)
+ *   }
+ *   yield* gather([worker(), worker()])
+ * }
+ * const { runs, covered } = await explore(main)
+ * console.log(runs, covered) // prints: … cancel: …
+ * ```
+ */
+export function explore<T, S = undefined>(
+  program: (given: S) => Coroutine<T>,
+  options: ExploreOptions<S, T> = {},
+): Promise<Exploration> {
+  checkArguments(program, options)
+  if (isExploring()) throw new RuntimeError('explore() was called inside of a program that is explored')
+  return new Explorer(program, options).explore()
+}
+
+function checkArguments<S, T>(program: unknown, options: ExploreOptions<S, T>): void {
+  if (typeof program !== 'function')
+    throw new TypeError(`explore() expected a coroutine function, got ${repr(program)}`)
+  checkOptions('explore()', options, OPTIONS)
+  const { cancel, late, order, runs, seed, maxSteps, starved } = options
+  checkOneOf('cancel', cancel, ['each', 'main', 'twice', 'never'])
+  checkOneOf('order', order, ['fifo', 'any'])
+  checkOneOf('starved', starved, ['list', 'fail'])
+  if (late !== undefined && !(typeof late === 'number' && late >= 0 && late < Number.POSITIVE_INFINITY)) {
+    throw new RangeError(`late must be a number of milliseconds >= 0, got ${repr(late)}`)
+  }
+  checkCount('runs', runs)
+  checkCount('maxSteps', maxSteps)
+  if (seed !== undefined && !Number.isInteger(seed)) throw new RangeError(`seed must be an integer, got ${repr(seed)}`)
+}
+
+const OPTIONS = ['setup', 'check', 'cancel', 'late', 'order', 'runs', 'seed', 'replay', 'maxSteps', 'starved']
+
+function checkOneOf(name: string, value: unknown, allowed: readonly unknown[]): void {
+  if (value === undefined || allowed.includes(value)) return
+  throw new TypeError(`${name} must be one of ${allowed.map(repr).join(', ')}, got ${repr(value)}`)
+}
+
+function checkCount(name: string, value: unknown): void {
+  if (value === undefined || (Number.isInteger(value) && (value as number) > 0)) return
+  throw new RangeError(`${name} must be an integer > 0, got ${repr(value)}`)
+}
+
+const DEFAULT_LATE_MS = 10
+const DEFAULT_RUNS = 2_000
+const DEFAULT_MAX_STEPS = 100_000
+const MAX_LATE_SCHEDULES = 1_000
+const MAX_ORDERS = 1_000
+const MAX_STARVED = 100
+// The host gets a turn after so many ms: a test's time limit must be able to end us.
+const TURN_MS = 50
+
+/** How one run is to be made. */
+interface Attempt {
+  readonly items?: readonly ScheduleItem[]
+  readonly cancels?: readonly CancelAt[]
+  readonly order?: Order | undefined
+  readonly random?: (() => number) | undefined
+}
+
+/** Schedules of one kind. */
+interface Phase {
+  readonly name: string
+  readonly total: number
+  attempt(index: number): Attempt | undefined
+}
+
+const { setTimeout } = globalThis as unknown as { setTimeout(callback: () => void): unknown }
+
+class Explorer<S, T> {
+  readonly #program: (given: S) => Coroutine<T>
+  readonly #options: ExploreOptions<S, T>
+  readonly #late: number
+  readonly #limit: number
+  readonly #seed: number
+  readonly #covered: string[] = []
+  readonly #starved: string[] = []
+  // The Tasks that wait forever in the ordinary run.
+  #waitingAnyway: ReadonlySet<string> = new Set()
+  #runs = 0
+  #turnEndsAt = 0
+
+  constructor(program: (given: S) => Coroutine<T>, options: ExploreOptions<S, T>) {
+    this.#program = program
+    this.#options = options
+    this.#late = options.late ?? DEFAULT_LATE_MS
+    this.#limit = options.runs ?? DEFAULT_RUNS
+    this.#seed = options.seed ?? 1
+  }
+
+  async explore(): Promise<Exploration> {
+    const { replay, order = 'fifo', cancel = 'each' } = this.#options
+    const items = replay === undefined ? undefined : parseSchedule(replay)
+    await this.#giveTurn() // a loop that runs now must have ended its turn before ours may block the thread
+    const ordinary = this.#runTwice()
+    if (items !== undefined) return this.#replay(items)
+    const hasChance = order === 'any' || (ordinary.plan.entropy as RunEntropy).asked
+    const forChance = hasChance ? this.#limit >> 1 : 0
+    if (cancel !== 'never') await this.#try(cancelling('cancel', ordinary, this.#cancelled, {}), forChance)
+    const lates = this.#late > 0 ? lateSchedules(ordinary, this.#late, this.#random(-1)) : []
+    if (lates.length > 0) {
+      await this.#try(
+        { name: 'late', total: lates.length, attempt: (n) => ({ items: lates[n] as ScheduleItem[] }) },
+        forChance,
+      )
+    }
+    if (cancel !== 'never') await this.#cancelWhenLate(lates, forChance)
+    if (cancel === 'twice') await this.#cancelTwice(ordinary, forChance)
+    if (hasChance || this.#options.runs !== undefined) await this.#tryChance(ordinary, order)
+    return { runs: this.#runs, covered: this.#covered.join(', '), starved: this.#starved }
+  }
+
+  get #cancelled(): 'each' | 'main' {
+    return this.#options.cancel === 'main' ? 'main' : 'each'
+  }
+
+  #random(index: number): () => number {
+    return seededRandom(seedOf(this.#seed, index))
+  }
+
+  /** The ordinary run, twice: all else needs that both are the same. */
+  #runTwice(): Outcome {
+    const chance = watchChance()
+    const runs: Happening[][] = []
+    let outcome!: Outcome
+    try {
+      for (let n = 0; n < 2; n++) {
+        const happenings: Happening[] = []
+        outcome = this.#run({}, happenings)
+        runs.push(happenings)
+        if (outcome.failure !== undefined || outcome.deadlock !== undefined) break
+      }
+    } finally {
+      chance.stop()
+    }
+    const hints = [...chance.calls]
+    const [first = [], second = first] = runs
+    const difference = firstDifference(first, second)
+    if (difference !== undefined) {
+      const cause =
+        hints.length > 0
+          ? hints.join(', ')
+          : 'the program keeps something from one run to the next, at the level of a module perhaps'
+      throw this.#error('nondeterminism', [], `two ordinary runs differ: ${difference}.\nLikely cause: ${cause}`)
+    }
+    this.#waitingAnyway = new Set()
+    const failure = this.#failureOf(outcome)
+    this.#waitingAnyway = new Set(outcome.waiting.map(({ path }) => path))
+    if (failure !== undefined) {
+      const timers = hints.filter((hint) => hint.startsWith('set'))
+      const hint = timers.length === 0 ? '' : `\nTimers of the host do not run in virtual time: ${timers.join(', ')}`
+      throw this.#fail(outcome, failure, hint)
+    }
+    return outcome
+  }
+
+  #run(attempt: Attempt, happenings?: Happening[], applied: Set<ScheduleItem> = new Set()): Outcome {
+    this.#runs++
+    const { items = [], cancels = [], order, random } = attempt
+    const { maxSteps = DEFAULT_MAX_STEPS } = this.#options
+    const isInOrder = order === undefined && !items.some(({ kind }) => kind === 'hold' || kind === 'cancel')
+    const queue = isInOrder
+      ? new WatchedQueue(cancels, maxSteps)
+      : new ScheduledQueue(items, applied, order, cancels, maxSteps)
+    const clock = new LateClock(this.#lateBy(items, random, applied))
+    const entropy = new RunEntropy(queue, items, applied, random)
+    const watch =
+      happenings &&
+      ((loop: Parameters<typeof noteEvents>[0]): void => noteEvents(loop, happenings, () => queue.isWatching))
+    queue.notesPlaces = happenings !== undefined
+    const { setup, check } = this.#options
+    return runExplored({ setup, program: this.#program, check }, { queue, clock, entropy, watch })
+  }
+
+  #lateBy(
+    items: readonly ScheduleItem[],
+    random: (() => number) | undefined,
+    applied: Set<ScheduleItem>,
+  ): ((at: number) => number) | undefined {
+    if (random !== undefined) return () => (random() < 0.5 ? 0 : Math.round(random() * this.#late * 10) / 10)
+    const lates = items.filter((item) => item.kind === 'late')
+    if (lates.length === 0) return undefined
+    return (when) => {
+      const late = lates.find(({ at }) => at === when)
+      if (late !== undefined) applied.add(late)
+      return late?.by ?? 0
+    }
+  }
+
+  /** Tries the schedules of a phase, all or as many as there is room for; the last `spare` runs are for others. */
+  async #try({ name, total, attempt }: Phase, spare: number): Promise<void> {
+    const room = Math.max(0, this.#limit - spare - this.#runs)
+    const tried = Math.min(total, room)
+    const indexes = tried === total ? undefined : sample(total, tried, this.#random(-2))
+    for (let n = 0; n < tried; n++) {
+      const one = attempt(indexes?.[n] ?? n)
+      if (one !== undefined) this.#tryOne(one)
+      if (hostClock.time() > this.#turnEndsAt) await this.#giveTurn()
+    }
+    if (total > 0) this.#covered.push(`${name}: ${tried} of ${total}`)
+  }
+
+  async #giveTurn(): Promise<void> {
+    await new Promise<void>((resolve) => setTimeout(resolve))
+    this.#turnEndsAt = hostClock.time() + TURN_MS
+  }
+
+  #tryOne(attempt: Attempt): Outcome {
+    const outcome = this.#run(attempt)
+    const failure = this.#failureOf(outcome)
+    if (failure !== undefined) throw this.#fail(outcome, failure)
+    return outcome
+  }
+
+  async #cancelWhenLate(lates: readonly (readonly ScheduleItem[])[], spare: number): Promise<void> {
+    let tried = 0
+    let total = 0
+    for (const items of lates) {
+      if (items.length > 1 || this.#runs >= this.#limit - spare) break
+      const base = this.#tryOne({ items })
+      const phase = cancelling('', base, this.#cancelled, { items })
+      total += phase.total
+      const before = this.#runs
+      const covered = this.#covered.length
+      await this.#try(phase, spare)
+      this.#covered.length = covered
+      tried += this.#runs - before
+    }
+    if (total > 0) this.#covered.push(`cancel when late: ${Math.min(tried, total)} of ${total}`)
+  }
+
+  /** Each second cancellation comes after the first, and before the end. */
+  async #cancelTwice(ordinary: Outcome, spare: number): Promise<void> {
+    const firsts = cancelPointsOf(ordinary.plan.queue, 'each')
+    const room = this.#limit - spare - this.#runs
+    const each = Math.max(1, Math.floor(room / Math.max(1, firsts.length)))
+    let tried = 0
+    let total = 0
+    for (let n = 0; n < firsts.length && tried < room; n++) {
+      const first = firsts.at(n)
+      const base = this.#tryOne({ cancels: [first] })
+      const seconds = cancelPointsOf(base.plan.queue, 'each', first.point + 1)
+      total += seconds.length
+      for (const index of sample(seconds.length, Math.min(each, seconds.length), this.#random(n))) {
+        this.#tryOne({ cancels: [first, seconds.at(index)] })
+        tried++
+        if (hostClock.time() > this.#turnEndsAt) await this.#giveTurn()
+      }
+    }
+    this.#covered.push(`cancel twice: ${tried} of ${total}`)
+  }
+
+  /** Orders, and durations: all if there are few, else by the algorithms in turn. */
+  async #tryChance(ordinary: Outcome, order: 'fifo' | 'any'): Promise<void> {
+    if (order === 'any') {
+      const all = enumerateOrders()
+      let tried = 0
+      for (
+        let next = all.next();
+        next !== undefined && tried < MAX_ORDERS && this.#runs < this.#limit;
+        next = all.next()
+      ) {
+        this.#tryOne({ order: next })
+        tried++
+        if (tried === 1 && all.estimate > MAX_ORDERS) break
+        if (hostClock.time() > this.#turnEndsAt) await this.#giveTurn()
+      }
+      this.#covered.push(all.isDone ? `order: ${tried} of ${tried}` : `order: of about ${all.estimate.toPrecision(1)}`)
+    }
+    const points = this.#options.cancel === 'never' ? undefined : cancelPointsOf(ordinary.plan.queue, this.#cancelled)
+    const steps = ordinary.plan.queue.executed
+    const first = this.#runs
+    for (let n = 0; this.#runs < this.#limit; n++) {
+      this.#tryOne(this.#chanceAttempt(n, order, points, steps))
+      if (hostClock.time() > this.#turnEndsAt) await this.#giveTurn()
+    }
+    this.#covered.push(`by chance: ${this.#runs - first}`)
+  }
+
+  #chanceAttempt(index: number, order: 'fifo' | 'any', points: CancelPoints | undefined, steps: number): Attempt {
+    const random = this.#random(index)
+    const algorithm = ALGORITHMS[index % ALGORITHMS.length] ?? 'random walk'
+    const isCancelled = points !== undefined && points.length > 0 && random() < 0.5
+    return {
+      cancels: isCancelled ? [points.at(Math.floor(random() * points.length))] : [],
+      order: order === 'any' ? orderBy(algorithm, random, steps) : undefined,
+      random,
+    }
+  }
+
+  /** What is wrong with a run, the judge's word included. */
+  #failureOf(outcome: Outcome): Finding | undefined {
+    if (outcome.failure !== undefined) return outcome.failure
+    const waiting = outcome.waiting.filter(({ path }) => !this.#waitingAnyway.has(path))
+    if (waiting.length === 0 && outcome.deadlock === undefined) return undefined
+    if (outcome.injected.length === 0) {
+      return outcome.deadlock && { kind: 'deadlock', error: outcome.deadlock }
+    }
+    const paths = waiting.map(({ path }) => path)
+    const error = outcome.deadlock ?? new Error(`${paths.join(', ')} wait forever`)
+    if (this.#endsIfCancelled('wakeUpAt', outcome, paths)) return { kind: 'lost wake-up', error }
+    if (this.#endsIfCancelled('waitsSince', outcome, paths)) return { kind: 'cancel race', error }
+    if (this.#options.starved === 'fail') return { kind: 'starved', error: outcome.deadlock }
+    if (this.#starved.length < MAX_STARVED) this.#starved.push(formatSchedule(itemsOf(outcome)))
+    return undefined
+  }
+
+  /**
+   * Whether something that waits forever would not, had a Task been cancelled at another moment of the same wait: before it was given the
+   * wake-up that it did not take, or when it began to wait. What the Task has done and what it has left undone is the same then.
+   */
+  #endsIfCancelled(moment: 'wakeUpAt' | 'waitsSince', outcome: Outcome, waiting: readonly string[]): boolean {
+    const items = itemsOf(outcome).filter(({ kind }) => kind !== 'cancel')
+    return outcome.injected.some((one, n) => {
+      const earlier = one[moment]
+      if (earlier === undefined || earlier === one.point) return false
+      const cancels = outcome.injected.map(({ lane, point }, m) => ({
+        path: lane.path,
+        point: m === n ? earlier : point,
+      }))
+      const other = this.#run({ items, cancels })
+      const still = new Set(other.waiting.map(({ path }) => path))
+      return other.failure === undefined && waiting.some((path) => !still.has(path))
+    })
+  }
+
+  #fail(outcome: Outcome, failure: Finding, hint = ''): ExplorationError {
+    const found = this.#runs
+    const all = itemsOf(outcome)
+    const fails = (items: readonly ScheduleItem[]): boolean => this.#findingOf(items)?.kind === failure.kind
+    const items = fails(all) ? shrink(all, fails) : all
+    const happenings: Happening[] = []
+    const applied = new Set<ScheduleItem>()
+    const again = this.#run({ items }, happenings, applied)
+    const finding = this.#failureOf(again) ?? failure
+    const error = this.#error(finding.kind, items, tell(items, again, finding, happenings) + hint, finding.error)
+    return new ExplorationError(
+      error.message,
+      { replay: error.replay, kind: error.kind, runs: { found, shrunk: this.#runs - found } },
+      finding.error,
+    )
+  }
+
+  #findingOf(items: readonly ScheduleItem[]): Finding | undefined {
+    return this.#failureOf(this.#run({ items }))
+  }
+
+  #error(
+    kind: ExplorationError['kind'],
+    items: readonly ScheduleItem[],
+    text: string,
+    cause?: unknown,
+  ): ExplorationError {
+    const replay = formatSchedule(items)
+    const tail = items.length === 0 ? '' : `\n\nreplay: ${inQuotes(replay)}, seed: ${this.#seed}`
+    return new ExplorationError(text + tail, { replay, kind, runs: { found: this.#runs, shrunk: 0 } }, cause)
+  }
+
+  #replay(items: readonly ScheduleItem[]): Exploration {
+    const applied = new Set<ScheduleItem>()
+    const outcome = this.#run({ items }, undefined, applied)
+    const failure = this.#failureOf(outcome)
+    if (failure !== undefined) throw this.#fail(outcome, failure)
+    const unfit = items.filter((item) => !applied.has(item))
+    if (unfit.length > 0) {
+      throw new RangeError(
+        `replay no longer fits:${unfit.map((item) => `\n  ${formatItem(item)}: ${whyUnfit(item, outcome)}`).join('')}`,
+      )
+    }
+    return { runs: this.#runs, covered: 'replay: 1 of 1', starved: this.#starved }
+  }
+}
+
+export interface Finding {
+  readonly kind: Failure['kind'] | 'starved'
+  readonly error: unknown
+}
+
+function cancelling(name: string, base: Outcome, tasks: 'each' | 'main', rest: Attempt): Phase {
+  const points = cancelPointsOf(base.plan.queue, tasks)
+  return { name, total: points.length, attempt: (n) => ({ ...rest, cancels: [points.at(n)] }) }
+}
+
+/**
+ * The ways in which the loop can be late in the ordinary run: so late that what is due later runs in the same iteration, or as late as it may.
+ * First at one time each, then all combinations if they are few, else some.
+ */
+function lateSchedules(base: Outcome, late: number, random: () => number): ScheduleItem[][] {
+  const times = base.plan.clock.jumps.map(({ at }) => at)
+  const choices = times.map((at, n) => {
+    const gaps = times.slice(n + 1).map((other) => other - at)
+    const delays = new Set([...gaps.filter((gap) => gap <= late), late])
+    return [...delays].map((by): ScheduleItem => ({ kind: 'late', by, at }))
+  })
+  const singles = choices.flat().map((item) => [item])
+  const combinations = choices.reduce((product, options) => product * (options.length + 1), 1)
+  if (combinations <= MAX_LATE_SCHEDULES) {
+    let all: ScheduleItem[][] = [[]]
+    for (const options of choices) all = all.flatMap((rest) => [rest, ...options.map((item) => [...rest, item])])
+    return [...singles, ...all.filter(({ length }) => length > 1)]
+  }
+  const some = Array.from({ length: Math.max(0, MAX_LATE_SCHEDULES - singles.length) }, () =>
+    choices.flatMap((options) => {
+      const option = random() < 0.5 ? undefined : options[Math.floor(random() * options.length)]
+      return option === undefined ? [] : [option]
+    }),
+  )
+  return [...singles, ...some].slice(0, MAX_LATE_SCHEDULES)
+}
+
+/** What differed from the ordinary run. */
+function itemsOf({ plan: { queue, clock, entropy }, injected }: Outcome): ScheduleItem[] {
+  return [
+    ...(entropy as RunEntropy).items,
+    ...clock.items,
+    ...(queue instanceof ScheduledQueue ? queue.held : []),
+    ...injected.map((one) => cancelItem(one, queue.trace)),
+  ]
+}
+
+function whyUnfit(item: ScheduleItem, { plan: { queue, clock } }: Outcome): string {
+  if (item.kind === 'late') {
+    const times = clock.jumps.map(({ at }) => at).join(', ')
+    return `the loop never wakes at ${item.at}, but at ${times || 'no time at all'}`
+  }
+  const steps = item.kind === 'hold' ? [item.step, item.after] : [item.step]
+  for (const step of item.kind === 'cancel' ? [`${item.path}#0`, ...steps] : steps) {
+    const [, path = '', number = '0'] = /^(.*)#(\d+)/.exec(step) ?? []
+    const lane = path === 'loop' ? queue.lanes.callbacks : queue.lanes.byPath(path)
+    if (lane === undefined) {
+      const there = queue.lanes.all.slice(0, 10).map((one) => one.path)
+      return `there is no Task ${path}, but ${there.join(', ')}`
+    }
+    if (Number(number) > lane.steps) return `${path} takes ${lane.steps} ${lane.steps === 1 ? 'step' : 'steps'} only`
+  }
+  return item.kind === 'hold'
+    ? 'the one is never ready before the other has ended'
+    : 'it is never at that point, or done by then'
+}
+
+function firstDifference(first: readonly Happening[], second: readonly Happening[]): string | undefined {
+  for (let n = 0; n < Math.max(first.length, second.length); n++) {
+    const [one, other] = [first[n], second[n]].map(
+      (happening) => happening && `at ${happening.time} ${taskNameOf(happening)} ${happening.text}`,
+    )
+    if (one !== other) return `first ${one ?? 'it is over'}, then ${other ?? 'it is over'} (event ${n + 1})`
+  }
+  return undefined
+}
+
+function taskNameOf({ task }: Happening): string {
+  return (task as { getName(): string }).getName()
+}
+
+/** Some of the numbers below `total`, each once, in order. */
+function sample(total: number, count: number, random: () => number): number[] {
+  if (count >= total) return Array.from({ length: total }, (_, n) => n)
+  const picked = new Set<number>()
+  while (picked.size < count) picked.add(Math.floor(random() * total))
+  return [...picked].sort((a, b) => a - b)
+}
+
+function inQuotes(text: string): string {
+  return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`
+}

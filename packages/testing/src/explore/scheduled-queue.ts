@@ -1,0 +1,157 @@
+// A ready queue that lets the steps run in another order than first in, first out: as a schedule says, or as an algorithm picks. It
+// notes what was held back, so that the same order can be had again by name.
+//
+// What may not overtake: a callback or timer another one; Tasks and callbacks that wait for the same Future each other.
+
+import { Handle, type Ready } from '@spindle/loop/internal'
+import { Task } from '@spindle/task'
+import { type Lane, stepName } from './lanes.ts'
+import type { ScheduleItem } from './schedule.ts'
+import { type CancelAt, WatchedQueue } from './watched-queue.ts'
+
+/** What waits in the queue. */
+export interface Entry {
+  readonly ready: Ready
+  /** The Future that has made it ready, if it is one. */
+  readonly by: unknown
+  /** The step that has overtaken it last. */
+  overtakenBy: string | undefined
+  /** For algorithms that give each its own. */
+  priority: number
+}
+
+/** Picks what runs next. */
+export interface Order {
+  /** Called for each that becomes ready. */
+  priorityOf?(lane: Lane | undefined): number
+  /** @returns which of `candidates` runs, by its index; 0 is the one that came first */
+  pick(candidates: readonly Entry[], laneOf: (entry: Entry) => Lane): number
+}
+
+export class ScheduledQueue extends WatchedQueue {
+  /** What was held back, in the order it happened. */
+  readonly held: ScheduleItem[] = []
+  readonly #entries: Entry[] = []
+  readonly #order: Order | undefined
+  readonly #holds = new Map<string, { readonly after: string; readonly item: ScheduleItem }[]>()
+  readonly #cancels: { readonly item: ScheduleItem & { readonly kind: 'cancel' }; done: boolean }[]
+  /** The items that have had their effect. */
+  readonly applied: Set<ScheduleItem>
+  readonly #ended = new Set<string>()
+  #last: string | undefined
+  #picked = -1
+
+  constructor(
+    items: readonly ScheduleItem[],
+    applied: Set<ScheduleItem>,
+    order: Order | undefined,
+    cancels: readonly CancelAt[],
+    maxSteps: number,
+  ) {
+    super(cancels, maxSteps)
+    this.#order = order
+    this.applied = applied
+    this.#cancels = items.filter((item) => item.kind === 'cancel').map((item) => ({ item, done: false }))
+    for (const item of items) {
+      if (item.kind !== 'hold') continue
+      const holds = this.#holds.get(item.step)
+      if (holds === undefined) this.#holds.set(item.step, [{ after: item.after, item }])
+      else holds.push({ after: item.after, item })
+    }
+  }
+
+  override clear(): void {
+    this.#entries.length = 0
+    this.#picked = -1
+  }
+
+  protected override get waiting(): number {
+    return this.#entries.length
+  }
+
+  protected override add(ready: Ready): void {
+    const priority = this.#order?.priorityOf?.(this.lanes?.of(ready)) ?? 0
+    this.#entries.push({ ready, by: awaited(ready), overtakenBy: undefined, priority })
+  }
+
+  protected override peek(): Ready | undefined {
+    if (this.#picked === -1) this.#picked = this.#pick()
+    return this.#entries[this.#picked]?.ready
+  }
+
+  protected override take(): Ready {
+    const index = this.#picked === -1 ? this.#pick() : this.#picked
+    this.#picked = -1
+    const [entry] = this.#entries.splice(index, 1) as [Entry]
+    if (this.lanes === undefined) return entry.ready
+    const name = this.#nameOf(entry, index)
+    if (entry.overtakenBy !== undefined) {
+      this.held.push({ kind: 'hold', step: name, after: entry.overtakenBy })
+    }
+    for (let n = 0; n < index; n++) (this.#entries[n] as Entry).overtakenBy = name
+    if (this.#last !== undefined) this.#ended.add(this.#last)
+    this.#last = name
+    return entry.ready
+  }
+
+  protected override atPoint(next: Lane | undefined): void {
+    for (const cancel of this.#cancels) {
+      const { path, where, step } = cancel.item
+      const isHere = where === 'before' ? next?.nextStep === step : this.#last === step
+      if (cancel.done || !isHere) continue
+      cancel.done = true
+      if (this.cancel(path)) this.applied.add(cancel.item)
+    }
+  }
+
+  #pick(): number {
+    if (this.#entries.length === 1 || this.lanes === undefined) return 0
+    const order = this.#order
+    if (order === undefined && this.#holds.size === 0) return 0
+    const indexes = this.#eligible()
+    if (order === undefined) {
+      const free = indexes.find((index) => !this.#isHeld(this.#entries[index] as Entry, index))
+      return free ?? 0 // all are held back by each other: then as they came
+    }
+    const candidates = indexes.map((index) => this.#entries[index] as Entry)
+    return indexes[order.pick(candidates, (entry) => this.lanes.of(entry.ready))] as number
+  }
+
+  /** Which may run next. */
+  #eligible(): number[] {
+    const indexes: number[] = []
+    const seen = new Set<unknown>()
+    let callbacks = 0
+    for (const [index, { ready, by }] of this.#entries.entries()) {
+      const isCallback = !(ready instanceof Task)
+      if (!(isCallback && callbacks > 0) && !(by !== undefined && seen.has(by))) indexes.push(index)
+      if (isCallback) callbacks++
+      seen.add(by)
+    }
+    return indexes
+  }
+
+  #isHeld(entry: Entry, index: number): boolean {
+    const holds = this.#holds.get(this.#nameOf(entry, index))
+    const hold = holds?.find(({ after }) => after !== this.#last && !this.#ended.has(after))
+    if (hold !== undefined) this.applied.add(hold.item)
+    return hold !== undefined
+  }
+
+  /** A callback has the number of its turn among callbacks, as none of them overtakes another. */
+  #nameOf(entry: Entry, index: number): string {
+    const lane = this.lanes.of(entry.ready)
+    if (lane !== this.lanes.callbacks) return lane.nextStep
+    let before = 0
+    for (let n = 0; n < index; n++) {
+      if (!((this.#entries[n] as Entry).ready instanceof Task)) before++
+    }
+    return stepName(lane.path, lane.steps + before + 1)
+  }
+}
+
+/** The Future whose end has made this ready. */
+function awaited(ready: Ready): unknown {
+  if (ready instanceof Task) return ready.waitedFor
+  return ready instanceof Handle ? ready.doneFuture : undefined
+}

@@ -1,0 +1,32 @@
+/**
+ * Takes items away as long as the rest still fails: halves first, then smaller pieces, one by one in the end. The algorithm is known as
+ * delta debugging (ddmin).
+ * @param fails whether a run with these items fails in the same way
+ * @param limit how often it may ask
+ */
+export function shrink<Item>(
+  items: readonly Item[],
+  fails: (items: readonly Item[]) => boolean,
+  limit = 200,
+): readonly Item[] {
+  let asked = 0
+  let pieces = 2
+  while (items.length > 0) {
+    const size = Math.max(1, Math.ceil(items.length / pieces))
+    let shorter: readonly Item[] | undefined
+    for (let from = 0; from < items.length && shorter === undefined; from += size) {
+      if (asked++ === limit) return items
+      const rest = [...items.slice(0, from), ...items.slice(from + size)]
+      if (fails(rest)) shorter = rest
+    }
+    if (shorter !== undefined) {
+      items = shorter
+      pieces = Math.max(2, pieces - 1)
+    } else if (size === 1) {
+      return items
+    } else {
+      pieces = Math.min(items.length, pieces * 2)
+    }
+  }
+  return items
+}

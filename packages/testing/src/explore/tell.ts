@@ -1,0 +1,105 @@
+// What a failing schedule looks like to a reader: a sentence, a table with a column for each Task, and where each waits.
+
+import { isError, repr } from '@spindle/loop/internal'
+import type { Happening } from './events.ts'
+import type { Finding } from './explore.ts'
+import type { Outcome } from './explored-run.ts'
+import type { ScheduleItem } from './schedule.ts'
+import type { Injected } from './watched-queue.ts'
+
+const MAX_ROWS = 60
+const MAX_COLUMNS = 6
+const COLUMN_WIDTH = 26
+
+/** The whole text about a failure, without the text to replay it. */
+export function tell(
+  items: readonly ScheduleItem[],
+  outcome: Outcome,
+  { kind, error }: Finding,
+  happenings: readonly Happening[],
+): string {
+  const causes = items.length === 0 ? ['in the ordinary run'] : items.map((item) => sentenceOf(item, outcome.injected))
+  const sentence = `${causes.join('; ')}: ${endOf(kind, error, outcome)}`
+  const places = outcome.injected.map(toldPlace).filter((place) => place !== '')
+  return [sentence, ...places, table(happenings, outcome)].filter((part) => part !== '').join('\n\n')
+}
+
+function sentenceOf(item: ScheduleItem, injected: readonly Injected[]): string {
+  if (item.kind === 'late') return `at ${item.at} the loop wakes ${item.by} ms late`
+  if (item.kind === 'duration') return `the duration of ${nameStep(item.step)} is ${item.ms} ms`
+  if (item.kind === 'hold') return `${nameStep(item.step)} comes only after ${nameStep(item.after)}`
+  const one = injected.find(({ lane }) => lane.path === item.path)
+  const name = `\`${shortName(item.path)}\``
+  if (one === undefined) return `${name} is cancelled`
+  if (one.wakeUpAt !== undefined) return `${name} is cancelled after it was woken, before its step ${one.step}`
+  const moment = one.lane.path === item.step.replace(/#\d+$/, '') ? '' : `, ${item.where} ${nameStep(item.step)}`
+  return one.step === 1
+    ? `${name} is cancelled before its first step`
+    : `${name} is cancelled before its step ${one.step}${moment}`
+}
+
+function endOf(kind: Finding['kind'], error: unknown, { waiting, plan }: Outcome): string {
+  const said = isError(error) ? error.message : repr(error)
+  const names = waiting.map(({ path }) => `\`${shortName(path)}\``).join(', ')
+  const wait = waiting.length === 1 ? 'waits' : 'wait'
+  if (kind === 'lost wake-up') return `${names} ${wait} forever, a lost wake-up\n${said}`
+  if (kind === 'cancel race') {
+    return `${names} ${wait} forever, and would not had it been cancelled earlier in the same wait\n${said}`
+  }
+  if (kind === 'starved') return `${names} ${wait} forever\n${said}`
+  if (kind === 'deadlock') return said
+  if (kind === 'check') return `the check fails: ${said}`
+  if (kind === 'report') return said
+  if (kind === 'endless') return `the program does not end: ${said}. The last to run were ${lastOf(plan.queue.trace)}`
+  return `the program throws ${isError(error) ? error.name : ''} ${said}`.replace('  ', ' ')
+}
+
+function lastOf(trace: readonly { readonly path: string }[]): string {
+  return [...new Set(trace.slice(-20).map(({ path }) => path))].join(', ')
+}
+
+/** Where a Task stood when it was cancelled. */
+function toldPlace({ lane, place }: Injected): string {
+  return place === undefined ? '' : `\`${shortName(lane.path)}\` waited at ${place}`
+}
+
+function nameStep(step: string): string {
+  const [, path = '', number = ''] = /^(.*)#(.*)$/.exec(step) ?? []
+  return path === 'loop' ? `callback ${number}` : `step ${number} of \`${shortName(path)}\``
+}
+
+function shortName(path: string): string {
+  const name = path.slice(path.lastIndexOf('/') + 1)
+  return /^\d+$/.test(name) ? path : name
+}
+
+/** Time goes down, each Task has a column. */
+function table(happenings: readonly Happening[], { plan: { queue } }: Outcome): string {
+  if (queue.lanes === undefined) return ''
+  const lanes = queue.lanes.all.slice(0, MAX_COLUMNS)
+  const rows = happenings.flatMap(({ time, task, text }) => {
+    const column = lanes.findIndex((lane) => lane.task === task)
+    return column === -1 ? [] : [{ time: String(time), column, text }]
+  })
+  const shown = rows.slice(-MAX_ROWS)
+  const timeWidth = Math.max(2, ...shown.map(({ time }) => time.length))
+  const line = (time: string, cells: readonly string[]): string =>
+    `${time.padStart(timeWidth)} │ ${cells.map((cell) => cell.slice(0, COLUMN_WIDTH).padEnd(COLUMN_WIDTH)).join(' │ ')}`.trimEnd()
+  const lines = shown.map(({ time, column, text }) =>
+    line(
+      time,
+      lanes.map((_, n) => (n === column ? text : '')),
+    ),
+  )
+  const head = line(
+    'ms',
+    lanes.map(({ path }) => shortName(path)),
+  )
+  const left = rows.length - shown.length
+  const more = queue.lanes.all.length - lanes.length
+  const notes = [
+    left > 0 ? `${left} rows before these are not shown` : '',
+    more > 0 ? `${more} more Tasks are not shown` : '',
+  ].filter((note) => note !== '')
+  return [head, ...lines, ...notes].join('\n')
+}
