@@ -18,6 +18,20 @@ const FLOORS = [
   ['eslint-plugin', 'create-spindle'],
 ]
 
+// The rooms of a package, from top to bottom: the folders of its src, where '.' stands for the files of src itself. A room
+// imports values from the rooms below it only. Any file may name a type of any other. index.ts, internal.ts and other entry
+// points import from everywhere, and nothing imports them.
+const ROOMS: Record<string, readonly string[]> = {
+  loop: ['.', 'drivers', 'futures', 'reports', 'scheduling', 'context', 'errors', 'inspect'],
+  task: ['run', 'bridges', 'combinators', 'scopes', 'call-graph', 'sync', 'tasks', 'coroutines'],
+  thread: ['executors', 'loops', 'threads', 'sync', 'futures', 'transport', 'shared-memory', 'errors'],
+}
+
+const MAY_CLIMB = [
+  'packages/thread/src/threads/worker-main.ts imports ../index.ts', // where a worker starts: it loads all that it can be sent
+  'packages/task/src/coroutines/is-coroutine.ts imports ../sync/operation.ts',
+]
+
 interface Manifest {
   name: string
   version?: string
@@ -72,6 +86,41 @@ describe('the packages', () => {
     expect(
       sources.filter((file) => !allowed.test(file) && clocks.test(readFileSync(`${root}${file}`, 'utf8'))),
     ).toEqual([])
+  })
+})
+
+describe('the rooms of a package', () => {
+  it.each(Object.keys(ROOMS))('packages/%s: each room has its place in ROOMS', (name) => {
+    const rooms = new Set(roomFiles(name).map((file) => roomOf(name, file)))
+    expect([...rooms].filter((room) => !ROOMS[name]?.includes(room))).toEqual([])
+  })
+
+  it.each(Object.keys(ROOMS))('packages/%s: none imports a room above it', (name) => {
+    const found = roomFiles(name).flatMap((file) => climbing(name, file, readFileSync(`${root}${file}`, 'utf8')))
+    expect(found.filter((one) => !MAY_CLIMB.includes(one))).toEqual([])
+  })
+
+  it('that import upwards are found, and those that only name a type are not', () => {
+    const climb = (text: string): string[] => climbing('task', 'packages/task/src/coroutines/x.ts', text)
+    expect({
+      value: climb("import { Lock } from '../sync/lock.ts'"),
+      'value among types': climb("import {\n  type Waiter,\n  Waiters,\n} from '../sync/waiters.ts'"),
+      'passed on': climb("export { Lock } from '../sync/lock.ts'"),
+      effect: climb("import '../sync/lock.ts'"),
+      dynamic: climb("await import('../sync/lock.ts')"),
+      'entry point': climb("import { Lock } from '../index.ts'"),
+      type: climb("import type { Lock } from '../sync/lock.ts'\nimport { type Event } from '../sync/event.ts'"),
+      'own room': climb("import { sleep } from './sleep.ts'"),
+    }).toEqual({
+      value: ['packages/task/src/coroutines/x.ts imports ../sync/lock.ts'],
+      'value among types': ['packages/task/src/coroutines/x.ts imports ../sync/waiters.ts'],
+      'passed on': ['packages/task/src/coroutines/x.ts imports ../sync/lock.ts'],
+      effect: ['packages/task/src/coroutines/x.ts imports ../sync/lock.ts'],
+      dynamic: ['packages/task/src/coroutines/x.ts imports ../sync/lock.ts'],
+      'entry point': ['packages/task/src/coroutines/x.ts imports ../index.ts'],
+      type: [],
+      'own room': [],
+    })
   })
 })
 
@@ -236,6 +285,36 @@ function upward(name: string, { dependencies, peerDependencies }: Manifest): str
   return Object.keys({ ...dependencies, ...peerDependencies }).filter((dependency) => {
     const floor = floorOf(dependency.replace('@spindle/', ''))
     return floor !== -1 && floor >= floorOf(name)
+  })
+}
+
+// The sources of a package that live in a room: no tests, no entry points.
+function roomFiles(name: string): string[] {
+  return sourcesIn(`packages/${name}/src`).filter(
+    (file) => !/\.(?:test|test-d|fixture)\.ts$|\/src\/(?:index|internal)\.ts$/.test(file),
+  )
+}
+
+// thread has a file among its rooms: errors.ts, on the ground.
+function roomOf(name: string, file: string): string {
+  const [first = '', ...rest] = file.slice(`packages/${name}/src/`.length).split('/')
+  if (rest.length > 0) return first
+  const own = first.replace(/\.ts$/, '')
+  return ROOMS[name]?.includes(own) ? own : '.'
+}
+
+// What a file imports from a room above its own, save types.
+function climbing(name: string, file: string, text: string): string[] {
+  const imports = text.matchAll(
+    /^(?:import|export)\s(?!type\s)(?:([^'"]*?)\sfrom\s+)?'(\.[^']+)'|\bimport\(\s*'(\.[^']+)'/gm,
+  )
+  const rooms = ROOMS[name] ?? []
+  return [...imports].flatMap(([, names = '', path, dynamic]) => {
+    const isTypes = /^\{(?:\s*type\s[^,}]*,?)+\s*\}$/.test(names)
+    const target = path ?? dynamic ?? ''
+    const other = roomOf(name, join(dirname(file), target))
+    const isAbove = rooms.indexOf(other) < rooms.indexOf(roomOf(name, file))
+    return isAbove && !isTypes ? [`${file} imports ${target}`] : []
   })
 }
 

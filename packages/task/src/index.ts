@@ -10,15 +10,7 @@ export {
 } from './call-graph/call-graph.ts'
 export type { StackEntry } from './call-graph/running-stack.ts'
 export { type AsCompleted, asCompleted, type Completed, type FutureOf } from './combinators/as-completed.ts'
-export {
-  type CoroutineIterable,
-  type CoroutineIterator,
-  coroutineIterator,
-  type ForEachBlock,
-  type ForEachSource,
-  forEach,
-  type ItemOf,
-} from './combinators/for-each.ts'
+export { type ForEachBlock, type ForEachSource, forEach, type ItemOf } from './combinators/for-each.ts'
 export { gather } from './combinators/gather.ts'
 export { type GatherMapOptions, gatherMap } from './combinators/gather-map.ts'
 export { type RetryOptions, retry } from './combinators/retry.ts'
@@ -35,6 +27,7 @@ export {
 } from './combinators/wait.ts'
 export { waitFor } from './combinators/wait-for.ts'
 export { coroutine } from './coroutines/coroutine.ts'
+export { type CoroutineIterable, type CoroutineIterator, coroutineIterator } from './coroutines/coroutine-iterable.ts'
 export { isCoroutine, isCoroutineFunction } from './coroutines/is-coroutine.ts'
 export { sleep } from './coroutines/sleep.ts'
 export { type CloseHostLoopOptions, closeHostLoop, getHostLoop } from './run/host-loop.ts'

@@ -1,7 +1,7 @@
 import type { Coroutine } from '@spindle/loop'
 import { checkOptions, HostFuture, repr } from '@spindle/loop/internal'
-import { type CoroutineIterable, type CoroutineIterator, coroutineIterator } from '../combinators/for-each.ts'
 import { coroutine } from '../coroutines/coroutine.ts'
+import { type CoroutineIterable, type CoroutineIterator, coroutineIterator } from '../coroutines/coroutine-iterable.ts'
 import { QueueFull } from '../sync/queue.ts'
 
 /** What emits events by calling listeners: Node's EventEmitter, eventemitter3, and whatever has these two methods. */

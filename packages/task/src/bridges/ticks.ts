@@ -1,6 +1,6 @@
 import { type Coroutine, getRunningLoop } from '@spindle/loop'
 import { repr } from '@spindle/loop/internal'
-import { type CoroutineIterable, type CoroutineIterator, coroutineIterator } from '../combinators/for-each.ts'
+import { type CoroutineIterable, type CoroutineIterator, coroutineIterator } from '../coroutines/coroutine-iterable.ts'
 import { sleep } from '../coroutines/sleep.ts'
 import { newEventLoop } from '../tasks/new-event-loop.ts'
 

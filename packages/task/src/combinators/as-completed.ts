@@ -9,6 +9,7 @@ import {
 } from '@spindle/loop'
 import { ambient, checkOptions, currentContext, currentLoop, printable, repr } from '@spindle/loop/internal'
 import { coroutine } from '../coroutines/coroutine.ts'
+import { type CoroutineIterable, type CoroutineIterator, coroutineIterator } from '../coroutines/coroutine-iterable.ts'
 import { isGenerator } from '../coroutines/generators.ts'
 import { isCoroutine, isShared } from '../coroutines/is-coroutine.ts'
 import { checkTime } from '../scopes/timeout.ts'
@@ -16,7 +17,7 @@ import { timeoutErrorWith } from '../scopes/timeout-error.ts'
 import { awaitedByCurrentTask } from '../tasks/awaited-by.ts'
 import { ensureFuture, type ResultOf } from '../tasks/ensure-future.ts'
 import { LabelledFuture } from '../tasks/labelled-future.ts'
-import { type CoroutineIterable, type CoroutineIterator, coroutineIterator, isIterable } from './for-each.ts'
+import { isIterable } from './for-each.ts'
 
 /** The Future in which an awaitable ends: itself if it is one. */
 export type FutureOf<A> = A extends Future ? A : Future<ResultOf<A>>

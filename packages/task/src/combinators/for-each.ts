@@ -1,25 +1,10 @@
 import { type Awaitable, CancelledError, type Coroutine, type Future } from '@spindle/loop'
 import { isSuspension, repr } from '@spindle/loop/internal'
 import { callBlock, checkBlock } from '../coroutines/block.ts'
+import { type CoroutineIterable, type CoroutineIterator, coroutineIterator } from '../coroutines/coroutine-iterable.ts'
 import { ensureFuture } from '../tasks/ensure-future.ts'
 
-/** The key of the method by which something gives its items to a coroutine, one by one. asyncio: `__aiter__`. */
-export const coroutineIterator: unique symbol = Symbol.for('spindle.coroutineIterator') as never
-
-/** Something a coroutine can go through with `forEach`, and may have to wait for each item. asyncio: an asynchronous iterable. */
-export interface CoroutineIterable<out T> {
-  [coroutineIterator](): CoroutineIterator<T>
-}
-
-/** Gives items one by one, each of which is waited for. asyncio: an asynchronous iterator. */
-export interface CoroutineIterator<out T> {
-  /** The next item, as `{ value }`, or `{ done: true }` after the last one. asyncio: `__anext__`. */
-  next(): Awaitable<IteratorResult<T, unknown>>
-  /** Called when it is left early. */
-  return?(): Awaitable<unknown>
-}
-
-/** What `forEach` goes through. */
+/** What `forEach` iterates over. */
 export type ForEachSource<T> = CoroutineIterable<T> | AsyncIterable<T> | Iterable<T>
 
 /** What `forEach` finds in a source. One that can be gone through in several ways is gone through in the first of these. */

@@ -3,7 +3,7 @@
 
 import type { Coroutine } from '@spindle/loop'
 import { ambient, BrandedError, brandError, checkOptions, className, repr } from '@spindle/loop/internal'
-import { type CoroutineIterable, type CoroutineIterator, coroutineIterator } from '../combinators/for-each.ts'
+import { type CoroutineIterable, type CoroutineIterator, coroutineIterator } from '../coroutines/coroutine-iterable.ts'
 import { getEventLoop } from '../tasks/new-event-loop.ts'
 import { LoopBound } from './loop-bound.ts'
 import { Immediate, NOTHING, Operation } from './operation.ts'

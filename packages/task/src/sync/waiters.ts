@@ -14,6 +14,7 @@
 import { type EventLoop, Future, isFuture, type LoopTask, type Suspension as Suspended } from '@spindle/loop'
 import { className, RESUMED, type Wakeable } from '@spindle/loop/internal'
 import { close, letGo, suspend } from '../coroutines/single-waiter-future.ts'
+import type { QueuedWaiter } from '../tasks/new-event-loop.ts'
 import type { LoopBound } from './loop-bound.ts'
 import type { Operation } from './operation.ts'
 
@@ -21,7 +22,7 @@ import type { Operation } from './operation.ts'
  * Waits in a line for its turn to do an operation. It is all in one: the Future that is waited for, the iterator of the
  * `yield*`, and a link in the line.
  */
-export class Waiter<out T = unknown> extends Future<T> implements Iterator<Suspended, T, unknown> {
+export class Waiter<out T = unknown> extends Future<T> implements Iterator<Suspended, T, unknown>, QueuedWaiter {
   // Declared only, and set in the constructor once: a field that is defined first costs a quarter of a queue's put and get.
   declare private readonly operation: Operation<T>
   // Itself, or who stands in line in its place, as it was picked and there was nothing for it.

@@ -3,7 +3,6 @@ import { ambient, checkOptions, EventLoop, type TaskSupport } from '@spindle/loo
 import { bareCoroutines } from '../coroutines/bare-coroutines.ts'
 import { neverAwaited } from '../coroutines/never-awaited.ts'
 import { unawaited } from '../coroutines/unawaited.ts'
-import { Waiter } from '../sync/waiters.ts'
 import { taskBehind } from './awaited-by.ts'
 import { ensureFuture } from './ensure-future.ts'
 import { Task, type TaskOptions } from './task.ts'
@@ -37,12 +36,21 @@ function beforeClose(loop: EventLoop): void {
   leaveLines(loop)
 }
 
-/** Tasks that will never go on must not hold up those of other loops in the line for a lock. All leave before a turn is passed on. */
+/** A Future in the queue of a lock, semaphore, …: it holds up the waiters behind it until it leaves. */
+export interface QueuedWaiter {
+  leaveClosedLoop(): void
+  abandonTurn(): void
+}
+
+/**
+ * Tasks of a closed loop never run again, so they must not hold up Tasks of other loops that queue for the same lock. All of them
+ * leave before any of them passes its turn on.
+ */
 function leaveLines(loop: EventLoop): void {
-  const waiters: Waiter[] = []
+  const waiters: QueuedWaiter[] = []
   for (const task of loop.tasks) {
-    const waiter = (task as Task).waitedFor // Tasks alone are in there
-    if (waiter instanceof Waiter) waiters.push(waiter)
+    const waiter: object | undefined = (task as Task).waitedFor // loop.tasks holds Tasks only
+    if (waiter !== undefined && 'leaveClosedLoop' in waiter) waiters.push(waiter as QueuedWaiter)
   }
   for (const waiter of waiters) waiter.leaveClosedLoop()
   for (const waiter of waiters) waiter.abandonTurn()
