@@ -3,6 +3,7 @@ import { createServer as createSecureServer, type TlsOptions } from 'node:tls'
 import { type Coroutine, getRunningLoop } from '@spindle/loop'
 import { HostFuture, repr } from '@spindle/loop/internal'
 import { coroutine } from '@spindle/task'
+import { keepStores } from './async-local-storage.ts'
 import { handshakeLimit } from './encrypt.ts'
 import { type ClientConnected, Server } from './server.ts'
 import { SocketPath } from './socket-path.ts'
@@ -96,7 +97,7 @@ const starting = coroutine(function* startServer(
   if (typeof clientConnected !== 'function') {
     throw new TypeError(`startServer() takes a function for the clients, got ${repr(clientConnected)}`)
   }
-  const loop = getRunningLoop()
+  const loop = keepStores(getRunningLoop())
   if (place !== undefined) yield* place.check()
   const { tls, limit, maxSize, noDelay = true, maxConnections = 10_000, idleTimeout } = options
   checkLimits(maxConnections, idleTimeout)

@@ -1,0 +1,118 @@
+// What keeps the request for a library finds it in a handler: a tracer, a logger and an ORM, each with many requests side by side.
+
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { type EntityManager, RequestContext } from '@mikro-orm/core'
+import { context, createContextKey } from '@opentelemetry/api'
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
+import type { Coroutine } from '@spindle/loop'
+import { call, createTask, gather, run, sleep } from '@spindle/task'
+import pino from 'pino'
+import { describe, expect, it } from 'vitest'
+import { handler } from './handler.ts'
+import { openConnection } from './open-connection.ts'
+import { startServer } from './start-server.ts'
+import type { StreamReader } from './stream-reader.ts'
+import type { StreamWriter } from './stream-writer.ts'
+
+interface Request {
+  readonly url: string
+  readonly signal: AbortSignal
+}
+
+const urls = Array.from({ length: 60 }, (_, index) => `/${index}`)
+const { signal } = new AbortController()
+
+/** Handles all requests at once; each looks at what `current` says at its start, after a wait, in a child Task and in an async function. */
+async function lookInAll(
+  enter: (url: string, next: () => Promise<unknown>) => Promise<unknown>,
+  current: () => unknown,
+): Promise<unknown> {
+  function* look(): Coroutine<unknown> {
+    yield* sleep(1)
+    return current()
+  }
+  const handle = handler(function* (_request: Request): Coroutine<unknown[]> {
+    const seen = [current()]
+    yield* sleep(1)
+    seen.push(current())
+    seen.push(yield* createTask(look()))
+    seen.push(yield* call(async () => current()))
+    return seen
+  })
+  return await Promise.all(urls.map((url) => enter(url, () => handle({ url, signal }) as Promise<unknown>)))
+}
+
+const fourTimes = urls.map((url) => [url, url, url, url])
+
+describe('the request of a handler', () => {
+  it('is found by a tracer: the active context of OpenTelemetry', async () => {
+    const key = createContextKey('request')
+    const manager = new AsyncLocalStorageContextManager().enable()
+    context.setGlobalContextManager(manager)
+    try {
+      const seen = await lookInAll(
+        (url, next) => context.with(context.active().setValue(key, url), next),
+        () => context.active().getValue(key),
+      )
+      expect(seen).toEqual(fourTimes)
+    } finally {
+      context.disable()
+    }
+  })
+
+  it('is found by a logger: the mixin of pino', async () => {
+    const request = new AsyncLocalStorage<string>()
+    let last = ''
+    const logger = pino(
+      { mixin: () => ({ request: request.getStore() }) },
+      { write: (line: string) => void (last = line) },
+    )
+    const seen = await lookInAll(
+      (url, next) => request.run(url, next),
+      () => {
+        logger.info('looks')
+        return (JSON.parse(last) as { request: unknown }).request
+      },
+    )
+    expect(seen).toEqual(fourTimes)
+  })
+
+  it('is found by an ORM: the RequestContext of MikroORM', async () => {
+    let forks = 0
+    const root = { name: 'default', fork: () => ({ name: 'default', of: urls[forks++] }) } as unknown as EntityManager
+    const seen = await lookInAll(
+      (_url, next) => RequestContext.create(root, next),
+      () => (RequestContext.getEntityManager() as unknown as { of: string } | undefined)?.of,
+    )
+    expect(seen).toEqual(fourTimes)
+  })
+})
+
+describe('a client of startServer()', () => {
+  it('keeps its own stores in a plain run(), whoever sets theirs meanwhile', async () => {
+    const user = new AsyncLocalStorage<string>()
+    function* serve(reader: StreamReader, writer: StreamWriter): Coroutine<void> {
+      const name = (yield* reader.readUntil()).toString().trim()
+      user.enterWith(name)
+      yield* sleep(1)
+      const seen = user.getStore()
+      yield* sleep(1)
+      writer.write(`${seen} ${user.getStore()}`)
+    }
+    function* ask(port: number, name: string): Coroutine<string> {
+      const [reader, writer] = yield* openConnection('127.0.0.1', port)
+      writer.write(`${name}\n`)
+      const answer = yield* reader.read()
+      writer.close()
+      return answer.toString()
+    }
+    function* main(): Coroutine<unknown> {
+      const server = yield* startServer(serve, '127.0.0.1', 0)
+      const answers = yield* gather(urls.map((url) => ask(server.port, url)))
+      server.close()
+      yield* server.waitClosed()
+      return [...answers, user.getStore()]
+    }
+    expect(await run(main())).toEqual([...urls.map((url) => `${url} ${url}`), undefined])
+  })
+})
