@@ -62,16 +62,14 @@ describe('the request of a handler', () => {
 
   it('is found by a logger: the mixin of pino', async () => {
     const request = new AsyncLocalStorage<string>()
-    let last = ''
-    const logger = pino(
-      { mixin: () => ({ request: request.getStore() }) },
-      { write: (line: string) => void (last = line) },
-    )
+    const lines: string[] = []
+    const write = (line: string): void => void lines.push(line)
+    const logger = pino({ mixin: () => ({ request: request.getStore() }) }, { write })
     const seen = await lookInAll(
       (url, next) => request.run(url, next),
       () => {
         logger.info('looks')
-        return (JSON.parse(last) as { request: unknown }).request
+        return (JSON.parse(String(lines.at(-1))) as { request: unknown }).request
       },
     )
     expect(seen).toEqual(fourTimes)
