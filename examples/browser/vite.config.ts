@@ -7,11 +7,20 @@ export const isolated = {
   'Cross-Origin-Embedder-Policy': 'require-corp',
 }
 
+const file = (path: string) => fileURLToPath(new URL(path, import.meta.url))
+
 export default defineConfig({
-  root: fileURLToPath(new URL('.', import.meta.url)),
+  root: file('.'),
   base: './',
-  build: { target: 'es2023' },
-  server: { headers: isolated },
+  build: {
+    target: 'es2023',
+    rolldownOptions: {
+      input: { page: file('index.html'), 'service-worker': file('src/service-worker.ts') },
+      // It is in charge of the folder it lies in, and is looked for by its name.
+      output: { entryFileNames: ({ name }) => (name === 'service-worker' ? '[name].js' : 'assets/[name]-[hash].js') },
+    },
+  },
+  server: { headers: { ...isolated, 'Service-Worker-Allowed': '/' } },
   preview: { headers: isolated },
   worker: { format: 'es' },
 })

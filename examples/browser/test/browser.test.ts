@@ -1,7 +1,7 @@
 // The page of examples/browser, built by Vite, in the system's Chromium.
 
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { createServer, type Server } from 'node:http'
+import { createServer, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { extname, join } from 'node:path'
@@ -20,6 +20,7 @@ let server: Server
 let browser: Browser
 let page: Page
 let errors: string[]
+let news: (response: ServerResponse) => void
 let searches: string[] // what the server is asked for, and whether it is hung up on
 
 beforeAll(async () => {
@@ -42,6 +43,7 @@ beforeAll(async () => {
       if (text !== 'slow') response.end(JSON.stringify([`${text} 1`, `${text} 2`]))
       return
     }
+    if (pathname === '/news') return news(response)
     const file = join(dist, pathname === '/' ? 'index.html' : pathname)
     if (!existsSync(file)) return void response.writeHead(404).end()
     response.setHeader('content-type', TYPES[extname(file)] ?? 'application/octet-stream').end(readFileSync(file))
@@ -143,6 +145,32 @@ describe('<count-down>', () => {
 describe('a Web Worker', () => {
   it('runs and blocks', async () => {
     await expect.poll(() => page.locator('#worker').textContent()).toBe('worker: 42,42')
+  })
+})
+
+describe('a service worker', () => {
+  const ask = () => page.evaluate<string>("fetch('/news').then((response) => response.text(), String)")
+
+  beforeEach(async () => {
+    await page.waitForFunction('navigator.serviceWorker.controller')
+  })
+
+  it('answers from the network while it is quick, and from its cache otherwise', async () => {
+    news = (response) => response.end('fresh')
+    await expect.poll(ask).toBe('fresh') // on a busy machine, once it is quick enough
+    expect(
+      await page.evaluate("caches.open('answers').then((cache) => cache.match('/news')).then((it) => it.text())"),
+    ).toBe('fresh')
+    const aborted = new Promise<string>((resolve) => {
+      news = (response) => response.on('close', () => resolve('aborted'))
+    })
+    expect(await ask()).toBe('fresh')
+    expect(await aborted).toBe('aborted')
+  })
+
+  it('fails the request if there is neither', async () => {
+    news = () => {}
+    expect(await ask()).toContain('Failed to fetch')
   })
 })
 
