@@ -58,9 +58,6 @@ export default defineConfig({
     hookTimeout: 120_000,
     // For the threads and processes that tests start: they inherit it.
     execArgv: isPlainNode ? ['--import', new URL('./test/tooling/typescript/register.mjs', import.meta.url).href] : [],
-    // In CI a test that fails is tried once more, and `scripts/test.mjs` names it: until `npm run test:stress` has been clean for long
-    // enough to trust every test. Elsewhere nothing is tried twice.
-    retry: process.env['CI'] === 'true' ? 1 : 0,
     // One more than there are cores, as some tests wait. (Vitest would leave one core to itself.)
     maxWorkers: availableParallelism() + 1,
   },

@@ -85,7 +85,6 @@ async function runOnce(args, { quiet = false } = {}) {
   try {
     const { numPassedTests, testResults } = JSON.parse(readFileSync(results, 'utf8'))
     const failures = testResults.flatMap(failuresOf)
-    if (!quiet) printRetried(testResults)
     // An error that belongs to no test, such as an unhandled rejection, shows in the exit code alone.
     if (failures.length === 0 && status !== 0)
       failures.push({ file: '', name: '', message: 'an error outside the tests' })
@@ -109,20 +108,6 @@ function failuresOf({ name, status, message, assertionResults }) {
   const failed = assertionResults.filter((each) => each.status === 'failed')
   if (failed.length === 0 && status === 'failed') return [{ file, name: '', message: message || 'could not be loaded' }]
   return failed.map(({ fullName, failureMessages }) => ({ file, name: fullName, message: failureMessages[0] ?? '' }))
-}
-
-/**
- * A test that failed first and passed then is a bug to be found: its first error is printed.
- *
- * @param {{ name: string, assertionResults: { fullName: string, status: string, failureMessages: string[] }[] }[]} results
- */
-function printRetried(results) {
-  for (const { name, assertionResults } of results) {
-    for (const { fullName, status, failureMessages } of assertionResults) {
-      if (status !== 'passed' || failureMessages.length === 0) continue
-      console.log(`↻ ${relative(root, name)} > ${fullName}\n  failed at its first try: ${failureMessages[0]}`)
-    }
-  }
 }
 
 /**

@@ -13,7 +13,6 @@ export default defineConfig({
     include: ['packages/{loop,task}/src/**/*.test.ts', 'test/loop/*.test.ts'],
     setupFiles: [fileURLToPath(new URL('no-blocking.js', import.meta.url))],
     testTimeout: 30_000,
-    retry: process.env['CI'] === 'true' ? 1 : 0,
     browser: {
       enabled: true,
       headless: true,
