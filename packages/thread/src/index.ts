@@ -55,6 +55,7 @@ export {
   type ThreadOptions,
 } from './threads/thread.ts'
 export { Timer } from './threads/timer.ts'
+export type { Environment, WorkerOptions } from './threads/worker-options.ts'
 export { type AnyFunction, fromModule } from './transport/function-reference.ts'
 export { transfer } from './transport/transfer.ts'
 export { type WorkerModule, workerModule } from './transport/worker-module.ts'

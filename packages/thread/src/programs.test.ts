@@ -41,6 +41,11 @@ describe('the output of a thread', () => {
     })
   })
 
+  it('goes nowhere if it is ignored', async () => {
+    const { stdout, stderr, code } = await run('ignored')
+    expect({ stdout, stderr, code }).toEqual({ stdout: 'done\n', stderr: '', code: 0 })
+  })
+
   it('loses and tears nothing when the pipe is full and its reader slow', async () => {
     const child = spawn(process.execPath, [...process.execArgv, program('flood')], { env: environment({}) })
     let text = ''

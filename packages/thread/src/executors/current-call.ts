@@ -92,9 +92,8 @@ function currentCall(): CurrentCall | undefined {
 
 /**
  * In a function that an executor runs: whether it is asked to stop, because its Future, or the Task that waits for it, was
- * cancelled, its time is over or its signal aborted. A loop that takes long looks at it now and then. Between threads it is a flag
- * in shared memory, seen at once. In a process it is a message, which arrives when the function waits for something. False where no
- * executor is.
+ * cancelled, its time is over or its signal aborted. A loop that takes long looks at it now and then: it is seen at once on a thread,
+ * within milliseconds in a process (on Windows when the function waits for something). False where no executor is.
  * An addition: Python has nothing of the kind.
  *
  * @example

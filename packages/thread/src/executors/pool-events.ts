@@ -6,6 +6,8 @@ export interface PoolEventMap {
   'worker:started': { readonly worker: number }
   /** A worker has ended. `how`: why, if the pool has not told it to. */
   'worker:ended': { readonly worker: number; readonly how: string | undefined }
+  /** A thread has printed something, of a pool made with `stdio: 'pipe'`. */
+  'worker:output': { readonly worker: number; readonly stream: 'stdout' | 'stderr'; readonly text: string }
   /** A call was submitted. */
   'call:queued': { readonly name: string }
   /** A worker was given the call, after `waitTime` ms. */

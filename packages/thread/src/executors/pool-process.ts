@@ -2,6 +2,7 @@ import { CallRunner } from './call-runner.ts'
 import { CurrentCall, runSeveral } from './current-call.ts'
 import type { ProcessStart } from './process-manager.ts'
 import { type FromWorker, LISTENING, messageWith, type ToWorker } from './protocol.ts'
+import { StopPipe } from './stop-pipe.ts'
 
 /** What runs in a process of a pool: calls, one after another, until it is told to end. */
 export async function runPoolProcess({ initializer, initArgs, token, isHandled, slots }: ProcessStart): Promise<void> {
@@ -16,10 +17,14 @@ export async function runPoolProcess({ initializer, initArgs, token, isHandled, 
   const runner = new CallRunner(post, `process ${process.pid}`, isHandled)
   const running = new Map<number, CurrentCall>()
   const stopped = new Set<number>()
+  const stopPipe = new StopPipe()
   if (slots > 1) runSeveral()
   const run = async (message: ToWorker & { kind: 'call' }): Promise<void> => {
     const { id, credit } = message
-    const isStopRequested = (): boolean => stopped.has(id)
+    const isStopRequested = (): boolean => {
+      for (const other of stopPipe.requests()) if (running.has(other)) stopped.add(other)
+      return stopped.has(id)
+    }
     const holdForMessages = (): void => process.channel?.ref()
     const sendProgress = (value: unknown): void => runner.sendProgress(id, value)
     const call = new CurrentCall({ isStopRequested, holdForMessages, sendProgress }, credit)

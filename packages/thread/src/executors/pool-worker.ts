@@ -17,6 +17,8 @@ export interface Hand {
   join(): void
   /** Calls back when it is gone, and says why, if it could not do so itself. */
   onceGone(callback: (why: Death) => void): void
+  /** Calls back with what it prints, if that is piped. */
+  onOutput?(callback: (stream: 'stdout' | 'stderr', text: string) => void): void
   /** Why it is gone, as far as that can be told while this thread blocks. */
   readonly likelyDeath: Death
   /** This process ends, while the worker has a call. */

@@ -7,10 +7,12 @@ import { randomUUID } from 'node:crypto'
 import type { MessagePort } from 'node:worker_threads'
 import { ring } from '../shared-memory/wakeup.ts'
 import { loaderForProcess } from '../threads/start-worker.ts'
+import type { Environment } from '../threads/worker-options.ts'
 import { packError } from '../transport/error-record.ts'
 import { type FunctionReference, fromModule } from '../transport/function-reference.ts'
 import { begin } from './claim.ts'
 import { type FromWorker, isReply, LISTENING, messageWith, type ToWorker } from './protocol.ts'
+import { stopRequests } from './stop-pipe.ts'
 
 /** What the manager is told. */
 export type ToManager =
@@ -34,6 +36,8 @@ export interface ProcessManagerOptions {
   readonly initializer: FunctionReference | undefined
   readonly initArgs: readonly unknown[]
   readonly execArgv: readonly string[]
+  readonly env: Environment | undefined
+  readonly cwd: string | undefined
   /** Whether the pool has an exception handler. */
   readonly isHandled: boolean
 }
@@ -49,6 +53,8 @@ export interface ProcessStart {
   readonly slots: number
   /** The arguments of the program. */
   readonly argv: readonly string[]
+  /** The folder to change to. */
+  readonly cwd: string | undefined
   /** What the pool's messages begin with: the functions that run there may use the same channel for theirs. */
   readonly token: string
 }
@@ -81,13 +87,14 @@ function startProcess(
   { port, claims }: ToManager & { kind: 'start' },
   options: Omit<ProcessManagerOptions, 'port'>,
 ): ChildProcess {
-  const { initializer, initArgs, isHandled, ownersBell, execArgv } = options
+  const { initializer, initArgs, isHandled, ownersBell, execArgv, env, cwd } = options
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js' // from source, or built
   const main = new URL(`./pool-process.${extension}`, import.meta.url).href
   const token = randomUUID()
   const child = spawn(process.execPath, [...inheritedOptions(), ...execArgv, '-e', bootstrap(token)], {
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc', 'pipe'],
     serialization: 'advanced',
+    ...(env && { env }),
   })
   const post = (message: FromWorker): void => {
     port.postMessage(message)
@@ -114,6 +121,7 @@ function startProcess(
     isHandled,
     slots: claims.length,
     argv,
+    cwd,
     token,
   }
   const steps = [(): unknown => child.send([token, start]), (): unknown => passOn(port, claims, child, token, post)]
@@ -141,8 +149,10 @@ function passOn(
   token: string,
   post: (message: FromWorker) => void,
 ): void {
+  const requestStop = stopRequests(child)
   port.on('message', (message: ToWorker) => {
     try {
+      if (message.kind === 'stop') requestStop(message.id)
       if (message.kind === 'call' && child.connected && !begin(claims, message.slot, message.id)) return // taken back
       if (child.connected) child.send([token, message])
     } catch (cause) {
@@ -157,6 +167,7 @@ function passOn(
 const bootstrap = (token: string): string => `
 process.once('message', async ([, start]) => {
   process.argv.push('[process of a pool]', ...start.argv)
+  if (start.cwd !== undefined) process.chdir(start.cwd) // not before: options such as --import name files of the folder it started in
   if (start.loader !== undefined) (await import(start.loader)).register()
   await (await import(start.main)).runPoolProcess(start)
 })

@@ -145,6 +145,14 @@ describe('ProcessPoolExecutor', () => {
     strict.shutdown()
   })
 
+  it('asks a call to stop that computes and never waits', () => {
+    const future = executor.submit(calls.computesUntilStopped)
+    while (!future.running()) sleep(1)
+    expect([future.cancel(), future.result()]).toEqual([false, 'stopped'])
+    expect(() => executor.with({ timeout: 1 }).submit(calls.computesUntilStopped).result()).toThrow(TimeoutError)
+    expect(executor.submit(calls.add, 1).result()).toBe(2)
+  })
+
   it('ends its processes when it is terminated, or not done in time', () => {
     const pools = [new ProcessPoolExecutor(1), new ProcessPoolExecutor(1)]
     const futures = pools.map((pool) => pool.submit(calls.computesForEver))

@@ -4,6 +4,7 @@ import { checkOptions, repr } from '@spindle/loop/internal'
 import { BrokenProcessPool } from '../errors.ts'
 import { bell as ownersBell } from '../shared-memory/wakeup.ts'
 import { type SentFor, Thread } from '../threads/thread.ts'
+import { checkedEnvironment, checkedFolder, type Environment } from '../threads/worker-options.ts'
 import { type AnyFunction, toReference } from '../transport/function-reference.ts'
 import { Executor } from './executor.ts'
 import {
@@ -26,6 +27,10 @@ export interface ProcessPoolExecutorOptions<I extends AnyFunction = () => void> 
   readonly initArgs?: SentFor<Parameters<I>> | undefined
   /** Options of Node for the processes, besides those of this one: `['--max-old-space-size=512']`. An addition. @default [] */
   readonly execArgv?: readonly string[] | undefined
+  /** The `process.env` of the processes, in place of that of this one: `{ ...process.env, MODE: 'batch' }`. An addition. @default inherited */
+  readonly env?: Environment | undefined
+  /** The folder in which they work. An addition. @default that of this process */
+  readonly cwd?: string | undefined
 }
 
 /**
@@ -78,7 +83,7 @@ export class ProcessPoolExecutor<I extends AnyFunction = () => void> extends Exe
   }
 }
 
-const OPTIONS = ['initializer', 'initArgs', ...POOL_LIMITS, 'execArgv']
+const OPTIONS = ['initializer', 'initArgs', ...POOL_LIMITS, 'execArgv', 'env', 'cwd']
 
 function checkedExecArgv(execArgv: readonly string[]): readonly string[] {
   if (Array.isArray(execArgv) && execArgv.every((option) => typeof option === 'string')) return execArgv
@@ -102,6 +107,8 @@ class ProcessCrew implements Crew {
   readonly #initializer: AnyFunction | undefined
   readonly #initArgs: readonly unknown[]
   readonly #execArgv: readonly string[]
+  readonly #env: Environment | undefined
+  readonly #cwd: string | undefined
   readonly #isHandled: boolean
   #manager: MessagePort | undefined // the port to it, from the first process on
 
@@ -112,6 +119,8 @@ class ProcessCrew implements Crew {
     this.#initializer = initializer
     this.#initArgs = initArgs
     this.#execArgv = checkedExecArgv(execArgv)
+    this.#env = checkedEnvironment(options.env)
+    this.#cwd = checkedFolder(options.cwd)
   }
 
   start(number: number, port: MessagePort, slots: number): Hand {
@@ -151,6 +160,8 @@ class ProcessCrew implements Crew {
           initializer,
           initArgs: this.#initArgs,
           execArgv: this.#execArgv,
+          env: this.#env,
+          cwd: this.#cwd,
           isHandled: this.#isHandled,
         },
       ],

@@ -6,6 +6,7 @@ import { BrokenThreadPool } from '../errors.ts'
 import { bell as ownersBell, ring } from '../shared-memory/wakeup.ts'
 import { checkedLimits, type ResourceLimits } from '../threads/resource-limits.ts'
 import { type SentFor, Thread } from '../threads/thread.ts'
+import { checkedWorkerOptions, WORKER_OPTIONS, type WorkerOptions } from '../threads/worker-options.ts'
 import { type AnyFunction, toReference } from '../transport/function-reference.ts'
 import { Executor } from './executor.ts'
 import { checkedInitializer, checkedPoolOptions, checkedWorkers, POOL_LIMITS } from './pool-arguments.ts'
@@ -15,7 +16,7 @@ import type { Death, Hand } from './pool-worker.ts'
 import { type Crew, WorkerPool } from './worker-pool.ts'
 
 /** How a ThreadPoolExecutor works. */
-export interface ThreadPoolExecutorOptions<I extends AnyFunction = () => void> extends PoolLimits {
+export interface ThreadPoolExecutorOptions<I extends AnyFunction = () => void> extends PoolLimits, WorkerOptions {
   /** How the threads are named: this, an underscore and their number. @default 'ThreadPoolExecutor-0', counting up */
   readonly threadNamePrefix?: string | undefined
   /** Called on each thread before its first call: an exported function. If it throws, the pool can't be used any more. */
@@ -67,7 +68,15 @@ export class ThreadPoolExecutor<I extends AnyFunction = () => void> extends Exec
   }
 }
 
-const OPTIONS = ['threadNamePrefix', 'initializer', 'initArgs', 'minThreads', ...POOL_LIMITS, 'resourceLimits']
+const OPTIONS = [
+  'threadNamePrefix',
+  'initializer',
+  'initArgs',
+  'minThreads',
+  ...POOL_LIMITS,
+  'resourceLimits',
+  ...WORKER_OPTIONS,
+]
 
 let pools = 0
 
@@ -78,6 +87,7 @@ class ThreadCrew implements Crew {
   readonly #initializer: AnyFunction | undefined
   readonly #initArgs: readonly unknown[]
   readonly #resourceLimits: ResourceLimits | undefined
+  readonly #workerOptions: WorkerOptions
   readonly #isHandled: boolean
 
   constructor(options: ThreadPoolExecutorOptions<AnyFunction>) {
@@ -88,6 +98,7 @@ class ThreadCrew implements Crew {
     this.#initializer = initializer
     this.#initArgs = initArgs
     this.#resourceLimits = checkedLimits(options.resourceLimits)
+    this.#workerOptions = checkedWorkerOptions(options)
   }
 
   start(number: number, port: MessagePort, slots: number): Hand {
@@ -107,6 +118,7 @@ class ThreadCrew implements Crew {
       name: `${this.#prefix}_${number}`,
       daemon: false,
       resourceLimits: this.#resourceLimits,
+      ...this.#workerOptions,
     })
     thread.startForUs('initArgs')
     return new ThreadHand(thread, options, this.#resourceLimits)
@@ -156,6 +168,10 @@ class ThreadHand implements Hand {
       `the thread ended without running its exit handlers, as it does when it is out of memory${limits}`,
     )
     return { how: 'it was out of memory, most likely', cause: Object.assign(cause, { code: OUT_OF_MEMORY }) }
+  }
+
+  onOutput(callback: (stream: 'stdout' | 'stderr', text: string) => void): void {
+    this.#thread.onOutput(callback)
   }
 
   kill(): void {

@@ -333,6 +333,7 @@ export class WorkerPool implements Source, CallOwner {
       throw error
     }
     const worker = new PoolWorker(this.#started++, hand, port, callsPerWorker)
+    hand.onOutput?.((stream, text) => this.#emit('worker:output', () => ({ worker: worker.number, stream, text })))
     if (this.#workers.size === 0) this.#open()
     this.#workers.add(worker)
     port.on('message', (message: FromWorker) => {

@@ -1,5 +1,6 @@
 // Functions that the tests of executors have called elsewhere.
 
+import { workerData } from 'node:worker_threads'
 import { type Coroutine, RuntimeError } from '@spindle/loop'
 import { coroutine, sleep as taskSleep } from '@spindle/task'
 import {
@@ -266,4 +267,20 @@ export async function waitsForStop(name: string, begun?: Event): Promise<string>
 
 export function takeNumber(counter: SharedCell<'int32'>): number {
   return counter.add(1)
+}
+
+/** Computes until it is asked to stop, and never waits for anything. */
+export function computesUntilStopped(): string {
+  while (!stopRequested());
+  return 'stopped'
+}
+
+/** What surrounds a call. */
+export function surroundings(variable: string): Record<string, unknown> {
+  return { variable: process.env[variable], argv: process.argv.slice(2), workerData, cwd: process.cwd() }
+}
+
+export function print(text: string): void {
+  process.stdout.write(text)
+  process.stderr.write(text.toUpperCase())
 }

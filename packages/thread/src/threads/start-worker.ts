@@ -4,6 +4,7 @@ import { type MessagePort, SHARE_ENV, Worker } from 'node:worker_threads'
 import type { FunctionReference } from '../transport/function-reference.ts'
 import type { Movable, Parcel } from '../transport/serialize.ts'
 import type { ResourceLimits } from './resource-limits.ts'
+import type { WorkerOptions } from './worker-options.ts'
 
 /** What a worker gets to start with. */
 export interface StartMessage {
@@ -17,6 +18,9 @@ export interface StartMessage {
   readonly port: MessagePort
   /** Nothing comes through it. It closes when the worker ends. */
   readonly lifeline: MessagePort
+  /** What `workerData` is there. */
+  readonly workerData: Parcel
+  readonly stdio: WorkerOptions['stdio']
 }
 
 /** Why a thread was not started. */
@@ -32,6 +36,7 @@ export function startWorker(
   message: StartMessage,
   transfer: Movable[],
   resourceLimits: ResourceLimits | undefined,
+  { env, argv }: WorkerOptions,
 ): Worker {
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js' // from source, or built
   const main = new URL(`./worker-main.${extension}`, import.meta.url).href
@@ -40,8 +45,10 @@ export function startWorker(
   return new Worker(BOOTSTRAP, {
     eval: true,
     name,
-    argv: process.argv.slice(2),
-    env: SHARE_ENV,
+    argv: [...(argv ?? process.argv.slice(2))],
+    env: env ?? SHARE_ENV,
+    stdout: message.stdio === 'pipe',
+    stderr: message.stdio === 'pipe',
     workerData: { main, loader, message },
     transferList: transfer,
     ...(resourceLimits && { resourceLimits }),

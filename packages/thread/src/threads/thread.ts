@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream'
 import { inspect } from 'node:util'
 import {
   isMainThread,
@@ -17,12 +18,13 @@ import { discard, type Movable, pack, registerPassage } from '../transport/seria
 import { checkedLimits, type ResourceLimits } from './resource-limits.ts'
 import { type Refusal, startWorker } from './start-worker.ts'
 import { INITIAL, STARTED, STARTING, STOPPED, ThreadState } from './thread-state.ts'
+import { checkedWorkerOptions, WORKER_OPTIONS, type WorkerOptions } from './worker-options.ts'
 
 // Makes a Thread that stands for one which was not started from here; the class itself sets it.
 let standIn: (kind: string, name: string, ident: number) => Thread
 
 /** What a Thread is made from. */
-export type ThreadOptions<F extends AnyFunction> = {
+export type ThreadOptions<F extends AnyFunction> = WorkerOptions & {
   /** What the thread runs: an exported function of a module, plain, `async` or a coroutine, for which it runs a loop. */
   readonly target: F
   /** @default 'Thread-1 (spin)', counting up */
@@ -35,8 +37,8 @@ export type ThreadOptions<F extends AnyFunction> = {
   /** How much memory it may use: past that it ends, and no other thread does. An addition. @default as much as the main thread */
   readonly resourceLimits?: ResourceLimits | undefined
 } & ([] extends Parameters<F>
-  ? { readonly args?: SentFor<Parameters<F>> | undefined }
-  : { readonly args: SentFor<Parameters<F>> })
+    ? { readonly args?: SentFor<Parameters<F>> | undefined }
+    : { readonly args: SentFor<Parameters<F>> })
 
 /**
  * What `target` is called with: cloned, but Events, Threads and other shared objects are the same on both sides, and a
@@ -104,6 +106,7 @@ export class Thread<F extends AnyFunction = AnyFunction> {
   readonly #reference: FunctionReference | undefined // undefined in what stands for a thread that was started elsewhere
   readonly #args: readonly unknown[]
   readonly #resourceLimits: ResourceLimits | undefined
+  readonly #workerOptions: WorkerOptions
   #lifeline: MessagePort | undefined // its other end closes with the worker
   #worker: Worker | undefined
   #hasExited = false // as far as the host has told
@@ -111,7 +114,7 @@ export class Thread<F extends AnyFunction = AnyFunction> {
 
   /** Makes a thread. Nothing runs before `start`. @throws TypeError if another thread could not find `target`. */
   constructor(options: ThreadOptions<F>) {
-    checkOptions('Thread', options, ['target', 'args', 'name', 'daemon', 'resourceLimits'])
+    checkOptions('Thread', options, ['target', 'args', 'name', 'daemon', 'resourceLimits', ...WORKER_OPTIONS])
     const { target, args = [], daemon }: ThreadOptions<AnyFunction> = options
     if (typeof target !== 'function')
       throw new TypeError(`target must be a function, got ${inspect(target, { depth: 0 })}`)
@@ -120,6 +123,7 @@ export class Thread<F extends AnyFunction = AnyFunction> {
     this.#target = options.target
     this.#args = args
     this.#resourceLimits = checkedLimits(options.resourceLimits)
+    this.#workerOptions = checkedWorkerOptions(options)
     this.#daemon = daemon ?? currentThread().daemon
     this.name =
       options.name === undefined ? `Thread-${++count}${target.name && ` (${target.name})`}` : String(options.name)
@@ -128,6 +132,16 @@ export class Thread<F extends AnyFunction = AnyFunction> {
   /** Node's `threadId`, 0 for the main thread; undefined before `start`. Python: `Thread.ident`. */
   get ident(): number | undefined {
     return this.#state.ident
+  }
+
+  /** What it prints, as text, if it was made with `stdio: 'pipe'` and has been started. An addition. */
+  get stdout(): AsyncIterable<string> | undefined {
+    return this.#read('stdout')
+  }
+
+  /** What it prints as errors and warnings, as `stdout`. An addition. */
+  get stderr(): AsyncIterable<string> | undefined {
+    return this.#read('stderr')
   }
 
   /** Whether the program may end while this thread still runs. Python: `Thread.daemon`. */
@@ -163,6 +177,12 @@ export class Thread<F extends AnyFunction = AnyFunction> {
   startForUs(argsName: string): void {
     found.add(this.#target)
     this.#begin(argsName).worker.unref()
+  }
+
+  /** Calls `callback` with what it prints, if that is piped. @internal */
+  onOutput(callback: (stream: 'stdout' | 'stderr', text: string) => void): void {
+    for (const name of ['stdout', 'stderr'] as const)
+      this.#read(name)?.on('data', (text: string) => callback(name, text))
   }
 
   /** Calls `callback` when the worker has ended, with what ended it, if it could not say so itself. @internal */
@@ -208,6 +228,10 @@ export class Thread<F extends AnyFunction = AnyFunction> {
     return this.toString()
   }
 
+  #read(name: 'stdout' | 'stderr'): Readable | undefined {
+    return this.#workerOptions.stdio === 'pipe' ? this.#worker?.[name].setEncoding('utf8') : undefined
+  }
+
   #begin(argsName?: string): { worker: Worker; port: MessagePort } {
     if (this.#reference === undefined || this.#state.get() !== INITIAL)
       throw new RuntimeError('threads can only be started once')
@@ -234,13 +258,16 @@ export class Thread<F extends AnyFunction = AnyFunction> {
     const transfer: Movable[] = [port, farLifeline]
     const args = pack(this.#args, transfer)
     const threads = pack([this, mainThread()], transfer)
+    const workerData = pack(this.#workerOptions.workerData, [])
+    const { stdio } = this.#workerOptions
     this.#state.set(found.has(this.#target) ? STARTED : STARTING)
     try {
       const worker = startWorker(
         this.name,
-        { target, args, threads, state: this.#state.cell, port, lifeline: farLifeline },
+        { target, args, threads, state: this.#state.cell, port, lifeline: farLifeline, workerData, stdio },
         transfer,
         this.#resourceLimits,
+        this.#workerOptions,
       )
       this.#state.ident = worker.threadId
       this.#lifeline = lifeline

@@ -1,8 +1,9 @@
 // What runs on the other side. The worker ends by itself when nothing is left for it to do, as any Node program does:
 // so what a target left running (a timer, a server) goes on, though its Thread counts as stopped.
 
+import { syncBuiltinESMExports } from 'node:module'
 import { inspect } from 'node:util'
-import { threadId } from 'node:worker_threads'
+import workerThreads, { threadId } from 'node:worker_threads'
 import { RuntimeError } from '@spindle/loop'
 import { finishCall } from '../transport/finish-call.ts'
 import { type AnyFunction, type FunctionReference, resolveReference } from '../transport/function-reference.ts'
@@ -15,8 +16,9 @@ import { writeAtOnce } from './worker-output.ts'
 
 /** Runs one Thread on this worker. */
 export async function runThread(message: StartMessage): Promise<void> {
-  writeAtOnce()
+  if (message.stdio !== 'pipe') writeAtOnce(message.stdio === 'ignore')
   classesComeFrom(() => import('../index.ts'))
+  showWorkerData(message)
   const state = new ThreadState(message.state)
   const [thread, main] = unpack(message.threads) as [Thread, Thread]
   enterThread(thread, main)
@@ -40,6 +42,12 @@ export async function runThread(message: StartMessage): Promise<void> {
     printException(thread, error)
   }
   state.set(STOPPED)
+}
+
+/** What the user's modules find as `workerData` of node:worker_threads, instead of what this worker was started with. */
+function showWorkerData({ workerData }: StartMessage): void {
+  Reflect.set(workerThreads, 'workerData', unpack(workerData))
+  syncBuiltinESMExports()
 }
 
 async function findTarget(reference: FunctionReference, thread: Thread): Promise<AnyFunction> {

@@ -2,20 +2,20 @@ import { writeSync } from 'node:fs'
 
 /**
  * Makes what this worker writes to stdout and stderr appear at once. A worker's output goes through the main thread,
- * and would wait while that one blocks; so it is written to the file itself. Otherwise it stays a stream.
+ * and would wait while that one blocks; so it is written to the file itself, or nowhere. Otherwise it stays a stream.
  */
-export function writeAtOnce(): void {
-  takeOver(process.stdout, 1)
-  takeOver(process.stderr, 2)
+export function writeAtOnce(isIgnored: boolean): void {
+  takeOver(process.stdout, isIgnored ? undefined : 1)
+  takeOver(process.stderr, isIgnored ? undefined : 2)
 }
 
 type Done = (error?: Error | null) => void
 
-function takeOver(stream: NodeJS.WriteStream, fd: number): void {
+function takeOver(stream: NodeJS.WriteStream, fd: number | undefined): void {
   const write = (chunk: string | Uint8Array, encoding: BufferEncoding, done: Done): void => {
     let failure: Error | null = null
     try {
-      writeAll(fd, typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk)
+      if (fd !== undefined) writeAll(fd, typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk)
     } catch (error) {
       failure = error as Error // the reader is gone: an 'error' event, as on any stream
     }

@@ -1,0 +1,64 @@
+import { statSync } from 'node:fs'
+import { repr } from '@spindle/loop/internal'
+import { discard, type Movable, pack } from '../transport/serialize.ts'
+
+/** What surrounds the functions that run on a thread. */
+export interface WorkerOptions {
+  /** Its `process.env`, a copy, which replaces that of the program: `{ ...process.env, MODE: 'batch' }`. @default shared with this thread */
+  readonly env?: Environment | undefined
+  /** Its `process.argv`, from the third on. @default the arguments of the program */
+  readonly argv?: readonly string[] | undefined
+  /** A clone of it is the `workerData` of `node:worker_threads` there. @default undefined */
+  readonly workerData?: unknown
+  /**
+   * What becomes of what it prints: it appears at once, or nowhere (`ignore`), or this thread can read it (`pipe`).
+   * @default 'inherit'
+   */
+  readonly stdio?: 'inherit' | 'ignore' | 'pipe' | undefined
+}
+
+/** Environment variables by name. One that is undefined is left out. */
+export type Environment = Readonly<Record<string, string | undefined>>
+
+export const WORKER_OPTIONS: readonly string[] = ['env', 'argv', 'workerData', 'stdio']
+
+/** @throws TypeError for what Node would refuse later, or would take for something else */
+export function checkedWorkerOptions({ env, argv, workerData, stdio = 'inherit' }: WorkerOptions): WorkerOptions {
+  if (!['inherit', 'ignore', 'pipe'].includes(stdio))
+    throw new TypeError(`stdio must be 'inherit', 'ignore' or 'pipe', got ${repr(stdio)}`)
+  if (argv !== undefined && !(Array.isArray(argv) && argv.every((argument) => typeof argument === 'string')))
+    throw new TypeError(`argv must be an array of strings, got ${repr(argv)}`)
+  checkCloneable(workerData)
+  return { env: checkedEnvironment(env), argv, workerData, stdio }
+}
+
+export function checkedEnvironment(env: Environment | undefined): Environment | undefined {
+  if (env === undefined) return undefined
+  if (typeof env !== 'object' || env === null) throw new TypeError(`env must be an object of strings, got ${repr(env)}`)
+  const variables = Object.entries(env).filter(([, value]) => value !== undefined)
+  const odd = variables.find(([, value]) => typeof value !== 'string')
+  if (odd !== undefined) throw new TypeError(`env.${odd[0]} must be a string, got ${repr(odd[1])}`)
+  return Object.fromEntries(variables)
+}
+
+/** The path of a folder, as a process needs it, which would only say that it can't be started. */
+export function checkedFolder(cwd: string | undefined): string | undefined {
+  if (cwd === undefined) return undefined
+  if (typeof cwd !== 'string') throw new TypeError(`cwd must be a string, got ${repr(cwd)}`)
+  if (!statSync(cwd, { throwIfNoEntry: false })?.isDirectory())
+    throw new TypeError(`cwd must be the path of a folder, got ${repr(cwd)}`)
+  return cwd
+}
+
+function checkCloneable(workerData: unknown): void {
+  const transfer: Movable[] = []
+  try {
+    const { value } = pack(workerData, transfer)
+    if (transfer.length > 0) throw new TypeError('it is cloned for each thread, so nothing in it can be transferred')
+    structuredClone(value)
+  } catch (cause) {
+    throw new TypeError(`workerData can't be sent to another thread: ${(cause as Error).message}`, { cause })
+  } finally {
+    discard(transfer)
+  }
+}
