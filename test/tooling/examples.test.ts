@@ -55,7 +55,7 @@ function outputOf(program: string): string {
 function filesIn(directory: string): string[] {
   return readdirSync(`${root}${directory}`, { withFileTypes: true }).flatMap((entry) => {
     const path = `${directory}/${entry.name}`
-    if (entry.isDirectory()) return entry.name === 'node_modules' ? [] : filesIn(path)
+    if (entry.isDirectory()) return entry.name === 'node_modules' || path === 'examples/own' ? [] : filesIn(path)
     return [path]
   })
 }

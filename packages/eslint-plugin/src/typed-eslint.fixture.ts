@@ -37,6 +37,7 @@ export async function lint(
     cwd,
     overrideConfigFile: true,
     overrideConfig: [
+      { ignores: ['examples/own'] },
       {
         files: ['**/*.ts'],
         linterOptions: { reportUnusedDisableDirectives: 'off' },
