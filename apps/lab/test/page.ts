@@ -5,6 +5,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { gzipSync } from 'node:zlib'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { build } from 'vite'
 
@@ -38,6 +39,7 @@ export class LabSite {
 
   static async start(): Promise<LabSite> {
     const executablePath = findChromium()
+    process.env['NODE_ENV'] = 'production' // Vitest has set it to test, and this is the page as it is published
     await build({ root: folder, logLevel: 'error', configFile: `${folder}vite.config.ts` })
     const server = createServer()
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -46,7 +48,7 @@ export class LabSite {
       if (site.refuse) return void request.socket.destroy()
       const path = new URL(request.url ?? '', site.url).pathname
       site.requests.push(path)
-      const file = `${folder}dist${path.replace('/some/where', '').replace(/\/$/, '/index.html')}`
+      const file = fileOf(path)
       if (!path.startsWith('/some/where/') || !existsSync(file)) {
         response.writeHead(404, { 'access-control-allow-origin': '*' }).end()
         return
@@ -59,7 +61,11 @@ export class LabSite {
 
   /** Opens the page at a fragment. What goes wrong in it lands in `errors`. */
   async open(fragment = '', options: BrowserContextOptions = {}): Promise<{ page: Page; errors: string[] }> {
-    const context = await this.browser.newContext({ viewport: { width: 1280, height: 800 }, ...options })
+    const context = await this.browser.newContext({
+      viewport: { width: 1280, height: 800 },
+      serviceWorkers: 'block', // each would load the whole page once more
+      ...options,
+    })
     const page = await context.newPage()
     const errors: string[] = []
     page.on('pageerror', (error) => errors.push(String(error)))
@@ -69,22 +75,31 @@ export class LabSite {
     return { page, errors }
   }
 
+  /** How many bytes of the network a file of the page is. */
+  gzipSize(path: string): number {
+    const file = fileOf(path)
+    return existsSync(file) ? gzipSync(readFileSync(file)).length : 0
+  }
+
   async stop(): Promise<void> {
     await this.browser.close()
     await new Promise((resolve) => this.#server.close(resolve))
   }
 }
 
-/** Replaces the program in the editor, as typing would, and waits for the run that it makes. */
+function fileOf(path: string): string {
+  return `${folder}dist${path.replace('/some/where', '').replace(/\/$/, '/index.html')}`
+}
+
+/** Replaces the program in the editor, as typing would, and waits for the run of this program. */
 export async function type(page: Page, source: string): Promise<void> {
-  const done = page.evaluate(`new Promise((resolve) => {
-    let calls = 0 // the first is the present one
-    document.querySelector('spindle-lab').state.result.subscribe(() => calls++ > 0 && resolve())
-  })`)
   await page.locator('.cm-content').focus()
   await page.keyboard.press('Control+a')
   await page.keyboard.insertText(source)
-  await done
+  await page.waitForFunction(`(() => {
+    const { source, running } = document.querySelector('spindle-lab').state
+    return source.value === ${JSON.stringify(source)} && !running.value
+  })()`)
 }
 
 /** Shows the run without a guess. */

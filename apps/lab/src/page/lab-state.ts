@@ -37,6 +37,16 @@ export class LabState {
   readonly source = signal('')
   readonly schedule = signal<readonly CancelAt[]>([])
   readonly result = signal<RunResult | undefined>(undefined)
+  /** Whether the program has changed since the run that is shown, and its own is under way. */
+  readonly running = signal(false)
+  /** Settled once there is something to draw. */
+  readonly afterFirstRun = new Promise<void>((resolve) => {
+    const stop = this.result.subscribe((result) => {
+      if (result === undefined) return
+      resolve()
+      queueMicrotask(() => stop())
+    })
+  })
   /** An index into the stops of the story. */
   readonly stop = signal(0)
   readonly prediction = signal<string | undefined>(undefined)
@@ -121,19 +131,27 @@ export class LabState {
     void this.run()
   }
 
-  async run(): Promise<void> {
+  /** Runs the program and shows the run. Resolves to false if another run has taken its place. */
+  async run(): Promise<boolean> {
+    this.running.value = true
+    this.judging.value = false // a judge that is still at work is ended
     const result = await this.#sandbox.run({ source: this.source.value, schedule: this.schedule.value, seed: 1 })
+    if (result === undefined) return false
+    this.running.value = false
     this.#show(result)
     // A program that does not parse right now has its points still, as it will have them again in a moment.
     if (result.failure?.kind !== 'syntax') this.awaits.value = result.awaits
+    return true
   }
 
   /** Has the judge decide about the attempt. A run in which it fails is opened. */
   async check(): Promise<void> {
     const { exercise, number } = this.lesson.value!
+    this.running.value = false // the judge's run takes its place
     this.judging.value = true
     const source = this.source.value
     const result = await this.#sandbox.run({ source, schedule: [], seed: 1, judge: exercise.judge })
+    if (result === undefined) return
     this.judging.value = false
     this.verdict.value = result.verdict ?? {
       passed: false,
@@ -224,8 +242,7 @@ export class LabState {
       this.schedule.value = schedule
       this.revealed.value = true
       this.source.value = source ?? this.source.value
-      await this.run()
-      this.seek(cursor ?? Number.MAX_SAFE_INTEGER)
+      if (await this.run()) this.seek(cursor ?? Number.MAX_SAFE_INTEGER)
     } catch (error) {
       this.open(1)
       this.notice.value = (error as Error).message

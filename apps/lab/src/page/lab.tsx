@@ -5,7 +5,7 @@ import { useEffect, useRef } from 'preact/hooks'
 import { printed } from '../lessons/judge-prediction.ts'
 import type { Failure } from '../sandbox/run-program.ts'
 import { asTest } from './copy-as-test.ts'
-import { type MarkedLine, ProgramEditor } from './editor.ts'
+import type { MarkedLine, ProgramEditor } from './editor.ts'
 import { type LabState, PLAYGROUND } from './lab-state.ts'
 import { Prose } from './prose.tsx'
 
@@ -186,29 +186,39 @@ function Question({ state }: Props): JSX.Element {
 
 function Editor({ state }: Props): JSX.Element {
   const parent = useRef<HTMLDivElement>(null)
-  const editor = useRef<ProgramEditor | undefined>(undefined)
+  const editor = useSignal<ProgramEditor | undefined>(undefined)
   useEffect(() => {
-    editor.current = new ProgramEditor(parent.current!, {
-      source: state.source.peek(),
-      dark: state.dark.peek(),
-      onEdit: (source) => state.edit(source),
+    let isGone = false
+    void state.afterFirstRun.then(async () => {
+      // Half of all that the page loads: the picture comes first.
+      const { ProgramEditor } = await import('./editor.ts')
+      if (isGone) return
+      editor.value = new ProgramEditor(parent.current!, {
+        source: state.source.peek(),
+        dark: state.dark.peek(),
+        onEdit: (source) => state.edit(source),
+      })
     })
-    return () => editor.current?.destroy()
+    return () => {
+      isGone = true
+      editor.peek()?.destroy()
+    }
   }, [])
   useSignalEffect(() => {
     const source = state.source.value
-    editor.current?.show(source)
+    editor.value?.show(source)
   })
   useSignalEffect(() => {
     const dark = state.dark.value
-    editor.current?.setDark(dark)
+    editor.value?.setDark(dark)
   })
   useSignalEffect(() => {
     const lines = marksOf(state)
-    editor.current?.mark(lines)
+    editor.value?.mark(lines)
   })
   return (
     <div class="lab-editor" ref={parent} tabIndex={-1}>
+      {editor.value === undefined && <pre class="lab-source">{state.source.value}</pre>}
       <ProblemLine state={state} />
     </div>
   )
@@ -462,7 +472,7 @@ function Picture({ state }: Props): JSX.Element {
     state.seekRow(row)
   }
   return (
-    <div class="picture-box">
+    <div class="picture-box" aria-busy={state.running.value}>
       {/* biome-ignore lint/a11y/useKeyWithClickEvents: the slider and the keys do the same */}
       {/* biome-ignore lint/a11y/noStaticElementInteractions: the same */}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so it has to be reached by keyboard */}

@@ -68,6 +68,7 @@ export class Sandbox {
   readonly #ready: Promise<void>
   #lastId = 0
   #answer: ((data: { readonly id: number; readonly result: unknown }) => void) | undefined
+  #supersede: (() => void) | undefined
 
   constructor(worker: Promise<string>, policy: string = POLICY) {
     this.#frame = document.createElement('iframe')
@@ -88,18 +89,19 @@ export class Sandbox {
     document.body.append(this.#frame)
   }
 
-  /** Runs a program. A run that is still going on is ended, and its promise stays pending. */
-  async run(request: RunRequest): Promise<RunResult> {
+  /** Runs a program, and ends the run before it: that one resolves to undefined. */
+  async run(request: RunRequest): Promise<RunResult | undefined> {
     const id = ++this.#lastId
-    await this.#ready
-    if (id !== this.#lastId) return new Promise(() => {})
-    return new Promise((resolve) => {
+    this.#supersede?.()
+    const result = new Promise<RunResult | undefined>((resolve) => {
+      this.#supersede = () => resolve(undefined)
       this.#answer = (data) => {
-        if (data.id !== id || id !== this.#lastId) return
-        resolve(data.result === null ? tooLong() : checked(data.result))
+        if (data.id === id) resolve(data.result === null ? tooLong() : checked(data.result))
       }
-      this.#post({ id, request })
     })
+    await this.#ready
+    if (id === this.#lastId) this.#post({ id, request })
+    return result
   }
 
   dispose(): void {

@@ -99,6 +99,7 @@ function xPositions({ rows }: Recording, left: number, first: number, last: numb
     if (n >= first && n <= last) time = row.time
     xs.push(x)
   })
+  if (rows.length === 0) xs.push(x)
   xs.push(x + UNIT) // the end of what never ends
   return xs
 }

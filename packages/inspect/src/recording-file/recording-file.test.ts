@@ -130,6 +130,13 @@ describe('record()', () => {
     expect(recorder.bytes / recorder.length).toBeLessThan(40)
   })
 
+  it('may be empty', () => {
+    const empty: Recording = { version: 1, rows: [] }
+    expect(toSVG(empty)).toMatch(/^<svg [^>]*viewBox="0 0 \d+ \d+"/)
+    expect(toSVG(empty, { cursor: 0 })).not.toContain('NaN')
+    expect(parseRecording(formatRecording(empty)).rows).toEqual([])
+  })
+
   it('refuses a limit that is no number of rows', () => {
     expect(() => record(newEventLoop(), { limit: Number.NaN })).toThrow(
       new RangeError('limit: expected a number of rows, 2 or more, got NaN'),
