@@ -1,11 +1,6 @@
-// Hot path: bench/switch. The loop proper: what is ready runs, in order; what is due becomes ready. How it waits for more is
-// the driver's business (drivers/).
-//
-// An iteration runs exactly what was ready when it began. It can be cut: `#remaining` tells how much of it is still to be run.
-
 import { ambient } from './context/ambient-state.ts'
 import { runBlocking, runUntilCompleteBlocking } from './drivers/blocking.ts'
-import { type HostDriver, runByHost, runUntilCompleteByHost } from './drivers/host.ts'
+import { runByHost, runUntilCompleteByHost } from './drivers/host.ts'
 import { RuntimeError } from './errors/errors.ts'
 import type { Awaitable, Coroutine } from './futures/awaitable.ts'
 import { Future, isFuture } from './futures/future.ts'
@@ -17,14 +12,13 @@ import { LoopEvents } from './reports/loop-events.ts'
 import { tellOfNewLoop } from './reports/new-loops.ts'
 import { type ExceptionHandler, reportException } from './reports/report-exception.ts'
 import type { Unretrieved } from './reports/unretrieved-exception.ts'
+import { Scheduler } from './scheduler.ts'
 import { checkCallback } from './scheduling/check-callback.ts'
-import { type Clock, monotonicClock } from './scheduling/clock.ts'
+import type { Clock } from './scheduling/clock.ts'
 import { type Callback, Handle, TimerHandle } from './scheduling/handle.ts'
-import { type Ready, ReadyQueue } from './scheduling/ready-queue.ts'
-import { type Timer, TimerHeap } from './scheduling/timer-heap.ts'
+import type { Ready, ReadyQueue } from './scheduling/ready-queue.ts'
 import { TaskList, type TaskNode } from './task-list.ts'
 import type { CreateTaskOptions, LoopTask, TaskFactory, TaskSupport } from './task-support.ts'
-import { WakeSources } from './wake-sources.ts'
 
 /** How a loop is to be made. */
 export interface EventLoopOptions {
@@ -43,12 +37,6 @@ interface OwnOptions extends CreateTaskOptions {
   readonly loop: EventLoop
 }
 
-// How many handles may run before the clock is looked at again: a look costs more than a step.
-const MAX_CLOCK_INTERVAL = 16
-const QUICK_INTERVAL_MS = 0.2
-
-const NO_LIMIT = 2 ** 30 - 1 // an integer that takes no object
-
 const NO_ARGUMENTS: readonly unknown[] = []
 
 const allTasks = { made: 0 }
@@ -66,7 +54,7 @@ const allTasks = { made: 0 }
  * loop.close()
  * ```
  */
-export class EventLoop {
+export class EventLoop extends Scheduler {
   /** @internal */
   static className: string = 'EventLoop'
   /** The options for a Future of this loop: one object, as Futures are made all the time. @internal */
@@ -76,74 +64,38 @@ export class EventLoop {
   /** A callback or step that takes this long, in ms, is reported in debug mode and by the event `handle:slow`. @default 100 */
   slowCallbackDuration = 100
 
-  /** Whether anybody listens to `events`: the one check that an unobserved event costs. @internal */
-  observed = false
-  /** Whether anybody listens to what happens at each step: the one check that an unobserved switch costs. @internal */
-  stepsObserved = false
   /** The callback or Task that runs, while somebody observes. @internal */
   currentHandle: Ready | undefined = undefined
   /** Counts the Tasks that have no name of their own: of this loop if its time is virtual, else of all loops. @internal */
   readonly taskCounter: { made: number }
-  /** Called once, when the next iteration begins. @internal */
-  atNextIteration: (() => void) | undefined = undefined
   /** The Task in whose step we are. @internal */
   currentTask: TaskNode | undefined = undefined
   /** The Tasks that are not done, in the order they were made. @internal */
   readonly tasks: TaskList = new TaskList()
   /** What must be reported at the end, unless somebody comes for it. @internal */
   readonly unretrieved: Set<Unretrieved> = new Set()
-  /** What may wake this loop from beyond. @internal */
-  readonly wakeSources: WakeSources = new WakeSources()
   /** Called when the loop closes, to give up what is still open: sockets, processes. @internal */
   readonly closeCallbacks: Set<() => void> = new Set()
-  /** Drives this loop while it is driven by the host. @internal */
-  driver: HostDriver | undefined = undefined
-  /** Whether time jumps. @internal */
-  readonly hasVirtualTime: boolean
   /** Whether the loop runs in a thread that is blocked while it waits. @internal */
   blocking = false
   /** Whether the host drives this loop, or did so last: between two runs, and before it closes, it still is such a loop. @internal */
   hostDriven = false
 
-  readonly #ready: ReadyQueue
-  readonly #timers = new TimerHeap()
-  readonly #clock: Clock
   readonly #tasks: TaskSupport | undefined
-  // The clock when it was last looked at. Timers are due by it, and callLater() counts from a fresh look.
-  #now: number
-  #clockInterval = 1
-  #sinceClockRead = 0
-  // How many handles of the present iteration are still to be run, and how many it had.
-  #remaining = 0
-  #handles = 0
+  // How long the driver slept since the last iteration that is told.
   #idle = 0
-  #lag = 0
-  #stopping = false
-  #closed = false
-  #debug: boolean
   #taskFactory: TaskFactory | undefined = undefined
   #exceptionHandler: ExceptionHandler | undefined = undefined
   #unretrievedBefore: Unretrieved[] = []
 
   /** Users call `newEventLoop()`, which makes a loop that knows Tasks. */
   constructor(options: EventLoopOptions = {}) {
-    this.#clock = options.clock ?? monotonicClock
-    if (typeof this.#clock.time !== 'function') throw new TypeError(`clock must be a Clock, got ${repr(this.#clock)}`)
-    this.#ready = options.ready ?? new ReadyQueue()
-    this.#debug = options.debug ?? false
+    super(options)
     this.#tasks = options.tasks
-    if (this.#debug) this.#tasks?.onDebug()
-    this.#now = this.#clock.time()
-    this.hasVirtualTime = this.#clock.advanceTo !== undefined
+    if (this.debug) this.#tasks?.onDebug()
     this.taskCounter = this.hasVirtualTime ? { made: 0 } : allTasks
     this.events = new LoopEvents(this)
     tellOfNewLoop(this)
-  }
-
-  /** The time on the loop's clock, in ms. */
-  time(): number {
-    this.#now = this.#clock.time()
-    return this.#now
   }
 
   /**
@@ -189,7 +141,7 @@ export class EventLoop {
    * @throws TypeError if it is no coroutine, or if a task factory makes no Task of it; RuntimeError if the loop is closed
    */
   createTask<T>(coroutine: Coroutine<T>, options: CreateTaskOptions = this.ownOptions): LoopTask<T> {
-    if (this.#closed) this.#checkClosed()
+    if (this.closed) this.checkClosed()
     const task =
       this.#taskFactory === undefined
         ? this.#taskSupport().createTask(this, coroutine, options)
@@ -243,27 +195,15 @@ export class EventLoop {
   }
 
   /**
-   * Has the run end after the present iteration, or after one iteration if it has not begun. asyncio: `loop.stop`.
-   * @throws RuntimeError if it is the loop of `getHostLoop()`, which others share
-   */
-  stop(): void {
-    if (this.driver?.stands) throw new RuntimeError('The host loop cannot be stopped. `await closeHostLoop()` ends it')
-    this.#stopping = true
-    this.driver?.wake()
-  }
-
-  /**
    * Ends the loop for good: what is ready or set for later is dropped; exceptions nobody asked for are reported.
    * Does nothing if it is closed already. asyncio: `loop.close`.
    * @throws RuntimeError if the loop is running
    */
   close(): void {
     if (this.isRunning()) throw new RuntimeError('Cannot close a running event loop')
-    if (this.#closed) return
-    this.#closed = true
-    this.#ready.clear()
-    this.#timers.clear()
-    this.#remaining = 0
+    if (this.closed) return
+    this.closed = true
+    this.clear()
     this.wakeSources.onClose?.()
     for (const onClose of [...this.closeCallbacks]) onClose()
     this.#tasks?.beforeClose(this)
@@ -277,12 +217,12 @@ export class EventLoop {
 
   /** Whether `close()` was called. */
   isClosed(): boolean {
-    return this.#closed
+    return this.closed
   }
 
   /** Whether debug mode is on. */
   getDebug(): boolean {
-    return this.#debug
+    return this.debug
   }
 
   /**
@@ -291,7 +231,7 @@ export class EventLoop {
    * `loop.set_debug`.
    */
   setDebug(enabled: boolean): void {
-    this.#debug = enabled
+    this.debug = enabled
     if (enabled) this.#tasks?.onDebug()
   }
 
@@ -322,8 +262,8 @@ export class EventLoop {
     console.error(formatExceptionContext(context))
   }
 
-  toString(): string {
-    return `<${className(this)} running=${this.isRunning()} closed=${this.#closed} debug=${this.#debug}>`
+  override toString(): string {
+    return `<${className(this)} running=${this.isRunning()} closed=${this.closed} debug=${this.debug}>`
   }
 
   /** @internal */
@@ -332,25 +272,6 @@ export class EventLoop {
   }
 
   // What follows is for Tasks, drivers and the upper packages.
-
-  /** Puts something into the ready queue. @internal */
-  schedule(ready: Ready): void {
-    if (this.#closed) this.#checkClosed()
-    this.#ready.push(ready)
-    this.driver?.wake()
-  }
-
-  /** Has something run when the clock shows `when`. @internal */
-  scheduleAt(when: number, timer: Timer): void {
-    this.#checkClosed()
-    this.#timers.add(when, timer)
-    this.driver?.wake()
-  }
-
-  /** One of the timers was cancelled. @internal */
-  noteTimerCancelled(): void {
-    this.#timers.noteCancelled()
-  }
 
   /** @internal */
   ensureFuture(awaitable: Awaitable<unknown> | PromiseLike<unknown>): Future {
@@ -367,52 +288,9 @@ export class EventLoop {
     return [...tasks]
   }
 
-  /**
-   * Runs at most `limit` handles, iteration by iteration, as long as something is ready, and tells how many it ran. With other
-   * threads to be listened to it is one iteration at most.
-   * @internal
-   */
-  runReady(limit: number = NO_LIMIT): number {
-    const queue = this.#ready
-    let ran = 0
-    do {
-      if (this.#remaining === 0) this.#beginIteration()
-      const end = Math.min(ran + this.#remaining, limit)
-      while (ran < end) {
-        ran++
-        this.#remaining-- // first: it may throw
-        const ready = queue.shift()
-        if (this.observed || this.#debug) this.#runObserved(ready)
-        else ready.run()
-      }
-      if (this.#remaining === 0 && (this.observed || this.#debug)) this.#endObserved()
-    } while (ran < limit && queue.length > 0 && !this.#stopping && this.wakeSources.receive === undefined)
-    return ran
-  }
-
-  /** Whether an iteration is over, and the run with it. @internal */
-  get stopped(): boolean {
-    return this.#stopping && this.#remaining === 0
-  }
-
-  /** When the loop has something to do next, on its clock: 0 for at once, Infinity for never. @internal */
-  get nextTime(): number {
-    return this.#ready.length > 0 || this.#stopping ? 0 : this.#timers.earliest
-  }
-
-  /** Whether a timer is set, be it one that never comes. @internal */
-  get hasTimers(): boolean {
-    return this.#timers.length > 0
-  }
-
   /** Tells how long a driver slept before the next iteration, in ms. @internal */
   recordIdle(duration: number): void {
     this.#idle += duration
-  }
-
-  /** Lets virtual time jump. @internal */
-  advanceTo(when: number): void {
-    this.#clock.advanceTo?.(when)
   }
 
   /**
@@ -421,7 +299,7 @@ export class EventLoop {
    * @internal
    */
   checkRunnable(blocking: boolean): void {
-    this.#checkClosed()
+    this.checkClosed()
     if (this.isRunning()) throw new RuntimeError('This event loop is already running')
     const running = ambient.runningLoop
     if (running !== undefined && (blocking || running.blocking)) {
@@ -435,9 +313,8 @@ export class EventLoop {
   }
 
   /** @internal */
-  endRun(): void {
-    this.#stopping = false
-    this.#remaining = 0 // of an iteration that an error has cut short
+  override endRun(): void {
+    super.endRun()
     this.currentHandle = undefined
   }
 
@@ -456,39 +333,10 @@ export class EventLoop {
     )
   }
 
-  #beginIteration(): void {
-    if (this.atNextIteration !== undefined) this.#callAtNextIteration()
-    if (this.#timers.length > 0) this.#collectDue()
-    this.#remaining = this.#ready.length
-    this.#handles = this.#remaining
-  }
-
-  #callAtNextIteration(): void {
-    const callback = this.atNextIteration
-    this.atNextIteration = undefined
-    callback?.()
-  }
-
-  #collectDue(): void {
-    this.#sinceClockRead += this.#handles
-    if (this.#ready.length === 0 || this.#sinceClockRead >= this.#clockInterval) this.#readClock()
-    let earliest = this.#timers.earliest
-    this.#lag = Math.max(0, this.#now - earliest)
-    for (; earliest <= this.#now; earliest = this.#timers.earliest) this.#ready.push(this.#timers.pop())
-  }
-
-  /** Reads the clock, and settles how many handles may run before it is read again. */
-  #readClock(): void {
-    const before = this.#now
-    this.#now = this.#clock.time()
-    const quick = this.#now - before < QUICK_INTERVAL_MS
-    this.#clockInterval = quick ? Math.min(this.#clockInterval * 2, MAX_CLOCK_INTERVAL) : 1
-    this.#sinceClockRead = 0
-  }
-
-  #runObserved(ready: Ready): void {
+  /** @internal */
+  protected override runObserved(ready: Ready): void {
     this.currentHandle = ready
-    const timed = this.#debug || this.events.heard['handle:slow']
+    const timed = this.debug || this.events.heard['handle:slow']
     const start = timed ? this.time() : 0
     ready.run()
     this.currentHandle = undefined
@@ -497,18 +345,19 @@ export class EventLoop {
     if (duration < this.slowCallbackDuration) return
     const handle = ready as Handle | Future // Tasks and Handles are all that takes time
     if (this.events.heard['handle:slow']) this.events.emitEvent('handle:slow', { handle, duration })
-    if (this.#debug) console.warn(`Executing ${handle} took ${(duration / 1000).toFixed(3)} seconds`)
+    if (this.debug) console.warn(`Executing ${handle} took ${(duration / 1000).toFixed(3)} seconds`)
   }
 
-  #endObserved(): void {
+  /** @internal */
+  protected override endObserved(): void {
     // The host driver may end its slice before anything runs: how often depends on the machine, so it is no turn.
-    if (this.#handles > 0) {
+    if (this.handles > 0) {
       if (this.events.heard.turn)
-        this.events.emitEvent('turn', { handles: this.#handles, idle: this.#idle, lag: this.#lag })
+        this.events.emitEvent('turn', { handles: this.handles, idle: this.#idle, lag: this.lag })
       this.#idle = 0
-      this.#lag = 0
+      this.lag = 0
     }
-    if (!this.#debug) return
+    if (!this.debug) return
     for (const unseen of this.#unretrievedBefore) unseen.report()
     this.#unretrievedBefore = [...this.unretrieved]
   }
@@ -518,10 +367,6 @@ export class EventLoop {
       throw new RuntimeError('This loop cannot create Tasks. Use newEventLoop()')
     }
     return this.#tasks
-  }
-
-  #checkClosed(): void {
-    if (this.#closed) throw new RuntimeError('Event loop is closed')
   }
 }
 

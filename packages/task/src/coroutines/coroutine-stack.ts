@@ -2,7 +2,8 @@
 
 import { CancelledError, type Coroutine, type SourceLocation } from '@spindle/loop'
 import { formatLocation, functionLocation, generatorLocation, isError, nameOf, printable } from '@spindle/loop/internal'
-import { type Frame, functionOf, generatorOf } from './coroutine.ts'
+import { functionOf } from './coroutine.ts'
+import { type Frame, generatorOf } from './frame.ts'
 
 /** `spin() running at examples/spinner_asyncio.ts:12`, or `spin() done, defined at …`. */
 export function describeCoroutine(coroutine: Coroutine<unknown>, done = false): string {

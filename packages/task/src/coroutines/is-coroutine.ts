@@ -1,7 +1,8 @@
 import type { Awaitable, Coroutine } from '@spindle/loop'
 import { Suspension, TURN } from '@spindle/loop/internal'
 import { Operation } from '../sync/operation.ts'
-import { Frame, isWrapped } from './coroutine.ts'
+import { isWrapped } from './coroutine.ts'
+import { Frame } from './frame.ts'
 import { isGenerator } from './generators.ts'
 import { Sleep } from './sleep.ts'
 

@@ -8,7 +8,7 @@
 
 import type { EventLoop } from '@spindle/loop'
 import { ambient, describeCallback, nameOf } from '@spindle/loop/internal'
-import type { Frame } from './coroutine.ts'
+import type { Frame } from './frame.ts'
 
 // What was made in this iteration of `madeIn` and was not started when the next one was made. One that is started by then gives up
 // its place, so calls that are awaited one by one take a single place.

@@ -1,7 +1,7 @@
 import { type Coroutine, isFuture, RuntimeError } from '@spindle/loop'
 import { isError, isSuspension, repr } from '@spindle/loop/internal'
-import type { Frame } from '../coroutines/coroutine.ts'
 import { describeCoroutine } from '../coroutines/coroutine-stack.ts'
+import type { Frame } from '../coroutines/frame.ts'
 import { isGenerator } from '../coroutines/generators.ts'
 import { isCoroutine } from '../coroutines/is-coroutine.ts'
 

@@ -1,4 +1,5 @@
-// The cancellation requests of a Task. The state is created with the first request, as most Tasks never get one.
+// The cancellation requests of a Task. The state is created with the first request, as most Tasks
+// never get one, and keeps what else is rare: the error of an await that fails.
 //
 // An `uncancellable()` block holds back requests that come from outside it. A scope that cancels its own Task (timeout,
 // taskGroup) has a level: how many such blocks were active when it was entered.
@@ -38,10 +39,18 @@ export class CancelState {
   traced: boolean | undefined = undefined
   /** Set when the run that the Task belongs to waits for its end. */
   watch: SwallowWatch | undefined = undefined
+  /** The error that the next step throws because what was yielded cannot be awaited. */
+  awaitError: Error | undefined = undefined
   /** The message of the CancelledError that the next step throws. */
   message: string | undefined = undefined
   /** The innermost `uncancellable()` block that is active. */
   uncancellable: UncancellableBlock | undefined = undefined
+
+  takeAwaitError(): Error | undefined {
+    const error = this.awaitError
+    this.awaitError = undefined
+    return error
+  }
 
   /** Holds the request back if an `uncancellable()` block is in its way. @returns whether one is */
   hold(level: number, message: string | undefined): boolean {

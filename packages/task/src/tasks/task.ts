@@ -28,12 +28,9 @@ import {
   cancelledErrorWithoutStack,
   cancelTrace,
   currentContext,
-  formatError,
-  formatLocation,
   Handle,
   isSuspension,
   nameOf,
-  printable,
   RESUMED,
   RETURNED,
   repr,
@@ -43,12 +40,14 @@ import {
   TURN,
 } from '@spindle/loop/internal'
 import { bareCoroutines } from '../coroutines/bare-coroutines.ts'
-import { Frame, hasLinkedFrames, TRAMPOLINE, takeLinkedFrames } from '../coroutines/coroutine.ts'
 import { appendCallers, coroutineName, coroutineStack, describeCoroutine } from '../coroutines/coroutine-stack.ts'
+import { Frame, hasLinkedFrames, TRAMPOLINE, takeLinkedFrames } from '../coroutines/frame.ts'
 import { isGenerator, resumeGenerator, throwIntoGenerator } from '../coroutines/generators.ts'
 import { badYieldError, errorAfterThrow, errorOfCoroutine } from './bad-yield-error.ts'
+import { cancelChain } from './cancel-chain.ts'
 import { type CancelRequest, CancelState, describeRequest, UncancellableBlock } from './cancellation.ts'
 import { ForeignWait } from './foreign-wait.ts'
+import { type PrintStackOptions, printStack } from './print-stack.ts'
 import { PromiseFuture } from './promise-future.ts'
 import type { SwallowWatch } from './swallow-watch.ts'
 import { swallowed } from './swallowed-cancellation.ts'
@@ -77,17 +76,10 @@ interface CancelOptions {
 // flags
 const NOT_STARTED = 1 // it has not begun
 const CANCEL_NEXT_STEP = 2 // the next step throws a CancelledError
-const THROW_NEXT_STEP = 4 // the next step throws what is in waiter: an error about what was yielded
+const THROW_NEXT_STEP = 4 // the next step throws `cancelState.awaitError`
 const CANCEL_DELIVERED = 8 // a CancelledError was thrown in
 const AWAITED_SINCE_CANCEL = 16 // and the coroutine waited again afterwards
 const CANCEL_PROPAGATED = 32 // what it waits for was asked to end: the next step looks whether a CancelledError comes of it
-
-// The Task whose cancel() is passing the request on at this moment: for those who observe.
-let propagating: Task | undefined
-// How many Tasks pass a request on inside of each other, and those who have to wait, as there are too many for the stack.
-let propagationDepth = 0
-const MAX_PROPAGATION_DEPTH = 200
-const deferred: { task: Task; via: Task | undefined; message: string | undefined }[] = []
 
 /**
  * A coroutine that runs by itself, beside others. It is a Future: its result is what the coroutine returns. Make one with
@@ -116,7 +108,7 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
   declare private name: string | number
   declare private context: Context
   declare private flags: number
-  // Made with the first request to end.
+  // Created with the first cancellation request, or the first await that fails, as most Tasks never get either.
   declare private cancelState: CancelState | undefined
 
   /** @throws TypeError if it is no coroutine; RuntimeError if it is being awaited already, or if there is no loop */
@@ -179,9 +171,8 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
    * @returns false if the Task was done already
    */
   override cancel(message?: string): boolean {
-    if (propagationDepth < MAX_PROPAGATION_DEPTH || this.done()) return this.requestCancel({ message })
-    deferred.push({ task: this, via: propagating, message })
-    return true // as a Task that is not done always says
+    if (cancelChain.defer(this, message)) return true // as a Task that is not done always says
+    return this.requestCancel({ message })
   }
 
   /**
@@ -193,17 +184,14 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
     const loop = this.getLoop()
     this.cancelState ??= new CancelState()
     this.cancelState.requests++
-    const canceller = by ?? propagating?.cancelledBy()?.by ?? loop.currentTask?.label
-    this.cancelState.request = { by: canceller, via: propagating?.getName(), message }
-    this.cancelState.traced = traced ?? propagating?.cancelState?.traced
-    this.cancelState.awaited = (this.flags & THROW_NEXT_STEP) === 0 ? this.waiter : undefined
+    const { via } = cancelChain
+    const canceller = by ?? via?.cancelledBy()?.by ?? loop.currentTask?.label
+    this.cancelState.request = { by: canceller, via: via?.getName(), message }
+    this.cancelState.traced = traced ?? via?.cancelState?.traced
+    this.cancelState.awaited = this.waiter
     if (loop.events.heard['task:cancelling']) this.emitCancelling(canceller, message, deadline)
     if (this.cancelState.hold(level, message)) return true
-    if (
-      this.waiter !== undefined &&
-      (this.flags & THROW_NEXT_STEP) === 0 &&
-      this.propagateCancel(this.waiter, message)
-    ) {
+    if (this.waiter !== undefined && cancelChain.pass(this, this.waiter, message)) {
       // waiter stays: it may be a Task that refuses, and then it has to be asked again at the next cancel().
       this.flags |= CANCEL_PROPAGATED
       return true
@@ -325,13 +313,8 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
    * Prints where the Task stands, or the stack of the exception it ended with.
    * @param options `limit`: as for `getStack`; `print`: called with the text instead of `console.error`
    */
-  printStack(options: { readonly limit?: number | undefined; readonly print?: (text: string) => void } = {}): void {
-    const print = options.print ?? ((text: string): void => console.error(text))
-    const stack = this.getStack(options)
-    const thrown = this.hasException() ? this.peekException() : undefined
-    if (this.hasException()) print(`Traceback for ${this} (most recent call first):\n${formatError(thrown)}`)
-    else if (stack.length === 0) print(`No stack for ${this}`)
-    else print([`Stack for ${this} (most recent call last):`, ...stack.map(formatFrame)].join('\n'))
+  printStack(options: PrintStackOptions = {}): void {
+    printStack(this, options)
   }
 
   /** @internal */
@@ -372,21 +355,20 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
   private stepSlow(waiter: Future | undefined): void {
     const flags = this.flags
     this.flags &= ~(NOT_STARTED | CANCEL_NEXT_STEP | THROW_NEXT_STEP | CANCEL_PROPAGATED)
-    const from = (flags & THROW_NEXT_STEP) === 0 ? waiter : undefined
     let throwing = (flags & THROW_NEXT_STEP) !== 0
-    let thrown: unknown = throwing ? waiter : undefined
-    if ((flags & CANCEL_NEXT_STEP) !== 0 && !endedCancelled(from)) {
-      if (from?.hasException()) from.exception() // it is dropped, but was not overlooked
+    let thrown: unknown = throwing ? this.cancelState?.takeAwaitError() : undefined
+    if ((flags & CANCEL_NEXT_STEP) !== 0 && !endedCancelled(waiter)) {
+      if (waiter?.hasException()) waiter.exception() // it is dropped, but was not overlooked
       throwing = true
       thrown = cancelledErrorWithoutStack(this.cancelState?.message)
     }
-    const isCancel = throwing ? thrown instanceof CancelledError : endedCancelled(from)
+    const isCancel = throwing ? thrown instanceof CancelledError : endedCancelled(waiter)
     if (isCancel && this.cancelling() > 0) this.flags |= CANCEL_DELIVERED
     if (this.getLoop().events.heard['task:step']) {
       let resumedBy: LoopEventMap['task:step']['resumedBy'] = (flags & NOT_STARTED) !== 0 ? 'start' : 'value'
       if (isCancel) resumedBy = 'cancel'
-      else if (throwing || from?.hasException()) resumedBy = 'error'
-      this.getLoop().events.emitEvent('task:step', { task: this, resumedBy, from })
+      else if (throwing || waiter?.hasException()) resumedBy = 'error'
+      this.getLoop().events.emitEvent('task:step', { task: this, resumedBy, from: waiter })
     }
     const watch = this.cancelState?.watch
     if (watch !== undefined) return this.resumeWatched(watch, throwing, thrown)
@@ -509,9 +491,8 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
     if ((this.flags & CANCEL_DELIVERED) !== 0) this.noteAwaitAfterCancel()
     if (this.getLoop().stepsObserved) this.emitSuspended(future)
     this.waitFor(future)
-    if ((this.flags & CANCEL_NEXT_STEP) === 0 || this.waiter === undefined || (this.flags & THROW_NEXT_STEP) !== 0)
-      return
-    if (this.propagateCancel(this.waiter, this.cancelState?.message))
+    if ((this.flags & CANCEL_NEXT_STEP) === 0 || this.waiter === undefined) return
+    if (cancelChain.pass(this, this.waiter, this.cancelState?.message))
       this.flags = (this.flags & ~CANCEL_NEXT_STEP) | CANCEL_PROPAGATED
   }
 
@@ -543,7 +524,7 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
 
   /** What it waits for, as far as that can be told. @internal */
   get waitedFor(): Future | undefined {
-    return (this.flags & THROW_NEXT_STEP) === 0 ? this.waiter : undefined
+    return this.waiter
   }
 
   /** Why the Task can't wait for it. */
@@ -595,7 +576,9 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
 
   /** Makes the next step throw an error into the coroutine. */
   private throwNext(error: Error): void {
-    this.waiter = error as never // THROW_NEXT_STEP says what is in there
+    this.waiter = undefined
+    this.cancelState ??= new CancelState()
+    this.cancelState.awaitError = error
     this.flags |= THROW_NEXT_STEP
     this.getLoop().schedule(this)
   }
@@ -612,19 +595,6 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
     state.message = message
   }
 
-  private propagateCancel(waiter: Future, message: string | undefined): boolean {
-    const outer = propagating
-    propagating = this
-    propagationDepth++
-    try {
-      return waiter.cancel(message)
-    } finally {
-      propagationDepth--
-      if (propagationDepth === 0 && deferred.length > 0) propagateDeferred()
-      propagating = outer
-    }
-  }
-
   private emitSuspended(future: Future | undefined): void {
     const { events } = this.getLoop()
     if (!events.heard['task:suspended']) return
@@ -637,7 +607,15 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
     const by = loop.currentTask
     const canceller = known ?? (loop.currentHandle instanceof Handle ? callbackName(loop.currentHandle) : undefined)
     const count = this.cancelling()
-    loop.events.emitEvent('task:cancelling', { task: this, by, via: propagating, canceller, deadline, message, count })
+    loop.events.emitEvent('task:cancelling', {
+      task: this,
+      by,
+      via: cancelChain.via,
+      canceller,
+      deadline,
+      message,
+      count,
+    })
   }
 
   /** @internal */
@@ -652,29 +630,13 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
     const [state = '', ...rest] = super.reprInfo()
     const shown = this.cancelling() > 0 && !this.done() ? 'cancelling' : state
     const info = [shown, `name=${repr(this.getName())}`, `coro=<${describeCoroutine(this.coroutine, this.done())}>`]
-    if (this.waiter !== undefined && (this.flags & THROW_NEXT_STEP) === 0) info.push(`wait_for=${this.waiter}`)
+    if (this.waiter !== undefined) info.push(`wait_for=${this.waiter}`)
     const request = this.cancelling() > 0 || this.cancelled() ? this.cancelledBy() : undefined
     return [...info, ...rest, ...(request === undefined ? [] : describeRequest(request, repr))]
   }
 }
 
 type TaskOutcome = LoopEventMap['task:done']['outcome']
-
-/** Goes on where a chain of Tasks that wait for each other was too long for the stack. */
-function propagateDeferred(): void {
-  propagationDepth = 1 // they come from inside of another
-  try {
-    for (const { task, via, message } of deferred) {
-      propagating = via
-      task.requestCancel({ message })
-    }
-  } finally {
-    propagationDepth = 0
-    deferred.length = 0
-  }
-}
-
-declare const console: { error(text: string): void }
 
 /** Without its place, for which the engine would have to be asked. */
 function callbackName(handle: Handle): string {
@@ -686,8 +648,4 @@ function callbackName(handle: Handle): string {
 function endedCancelled(future: Future | undefined): boolean {
   if (future === undefined) return false
   return future.cancelled() || (future.hasException() && future.peekException() instanceof CancelledError)
-}
-
-function formatFrame(location: SourceLocation): string {
-  return `  at ${printable(location.name) || '<anonymous>'} (${formatLocation(location)}:${location.column})`
 }

@@ -1,7 +1,7 @@
 import type { Awaitable, Coroutine } from '@spindle/loop'
 import { isFuture } from '@spindle/loop'
 import { repr } from '@spindle/loop/internal'
-import { Frame } from '../coroutines/coroutine.ts'
+import { Frame } from '../coroutines/frame.ts'
 import { isObjectCoroutine } from '../coroutines/is-coroutine.ts'
 import { unawaited } from '../coroutines/unawaited.ts'
 

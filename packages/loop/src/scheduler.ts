@@ -1,0 +1,201 @@
+// Hot path: bench/switch. Runs what is ready, in order; what is due becomes ready. How a loop waits for more is the driver's
+// business (drivers/).
+//
+// An iteration runs exactly what was ready when it began. It can be cut: `#remaining` says how much of it is still to be run.
+
+import type { HostDriver } from './drivers/host.ts'
+import { RuntimeError } from './errors/errors.ts'
+import { repr } from './inspect/repr.ts'
+import { type Clock, monotonicClock } from './scheduling/clock.ts'
+import { type Ready, ReadyQueue } from './scheduling/ready-queue.ts'
+import { type Timer, TimerHeap } from './scheduling/timer-heap.ts'
+import { WakeSources } from './wake-sources.ts'
+
+interface SchedulerOptions {
+  readonly clock?: Clock | undefined
+  readonly debug?: boolean | undefined
+  readonly ready?: ReadyQueue | undefined
+}
+
+// How many handles may run before the clock is looked at again: a look costs more than a step.
+const MAX_CLOCK_INTERVAL = 16
+const QUICK_INTERVAL_MS = 0.2
+
+const NO_LIMIT = 2 ** 30 - 1 // an integer that takes no object
+
+/** The part of an event loop that decides what runs, and when. */
+export abstract class Scheduler {
+  /** Whether anything listens to `events`: the one check that an unobserved event costs. @internal */
+  observed = false
+  /** Whether anything listens to what happens at each step: the one check that an unobserved switch costs. @internal */
+  stepsObserved = false
+  /** Called once, when the next iteration begins. @internal */
+  atNextIteration: (() => void) | undefined = undefined
+  /** What may wake this loop from outside. @internal */
+  readonly wakeSources: WakeSources = new WakeSources()
+  /** Drives this loop while it is driven by the host. @internal */
+  driver: HostDriver | undefined = undefined
+  /** Whether time jumps. @internal */
+  readonly hasVirtualTime: boolean
+
+  /** @internal */
+  protected debug: boolean
+  /** @internal */
+  protected closed = false
+  /** How many handles the present iteration has. @internal */
+  protected handles = 0
+  /** How late the earliest timer of the present iteration was. @internal */
+  protected lag = 0
+
+  readonly #ready: ReadyQueue
+  readonly #timers = new TimerHeap()
+  readonly #clock: Clock
+  // The clock when it was last read. Timers are due by it, and callLater() counts from a fresh reading.
+  #now: number
+  #clockInterval = 1
+  #sinceClockRead = 0
+  // How many handles of the present iteration are still to be run.
+  #remaining = 0
+  #stopping = false
+
+  constructor(options: SchedulerOptions) {
+    this.#clock = options.clock ?? monotonicClock
+    if (typeof this.#clock.time !== 'function') throw new TypeError(`clock must be a Clock, got ${repr(this.#clock)}`)
+    this.#ready = options.ready ?? new ReadyQueue()
+    this.#now = this.#clock.time()
+    this.hasVirtualTime = this.#clock.advanceTo !== undefined
+    this.debug = options.debug ?? false
+  }
+
+  /** The time on the loop's clock, in ms. */
+  time(): number {
+    this.#now = this.#clock.time()
+    return this.#now
+  }
+
+  /**
+   * Ends the run after the present iteration, or after one iteration if it has not begun. asyncio: `loop.stop`.
+   * @throws RuntimeError if it is the loop of `getHostLoop()`, which is shared
+   */
+  stop(): void {
+    if (this.driver?.stands) throw new RuntimeError('The host loop cannot be stopped. `await closeHostLoop()` ends it')
+    this.#stopping = true
+    this.driver?.wake()
+  }
+
+  /** Puts something into the ready queue. @internal */
+  schedule(ready: Ready): void {
+    if (this.closed) this.checkClosed()
+    this.#ready.push(ready)
+    this.driver?.wake()
+  }
+
+  /** Runs something when the clock shows `when`. @internal */
+  scheduleAt(when: number, timer: Timer): void {
+    this.checkClosed()
+    this.#timers.add(when, timer)
+    this.driver?.wake()
+  }
+
+  /** One of the timers was cancelled. @internal */
+  noteTimerCancelled(): void {
+    this.#timers.noteCancelled()
+  }
+
+  /**
+   * Runs at most `limit` handles, iteration by iteration, as long as something is ready, and returns how many it ran. With
+   * other threads to listen to it is one iteration at most.
+   * @internal
+   */
+  runReady(limit: number = NO_LIMIT): number {
+    const queue = this.#ready
+    let ran = 0
+    do {
+      if (this.#remaining === 0) this.#beginIteration()
+      const end = Math.min(ran + this.#remaining, limit)
+      while (ran < end) {
+        ran++
+        this.#remaining-- // first: it may throw
+        const ready = queue.shift()
+        if (this.observed || this.debug) this.runObserved(ready)
+        else ready.run()
+      }
+      if (this.#remaining === 0 && (this.observed || this.debug)) this.endObserved()
+    } while (ran < limit && queue.length > 0 && !this.#stopping && this.wakeSources.receive === undefined)
+    return ran
+  }
+
+  /** Whether an iteration is over, and the run with it. @internal */
+  get stopped(): boolean {
+    return this.#stopping && this.#remaining === 0
+  }
+
+  /** When the loop has something to do next, on its clock: 0 for at once, Infinity for never. @internal */
+  get nextTime(): number {
+    return this.#ready.length > 0 || this.#stopping ? 0 : this.#timers.earliest
+  }
+
+  /** Whether a timer is set, be it one that never comes. @internal */
+  get hasTimers(): boolean {
+    return this.#timers.length > 0
+  }
+
+  /** Makes virtual time jump. @internal */
+  advanceTo(when: number): void {
+    this.#clock.advanceTo?.(when)
+  }
+
+  /** @internal */
+  endRun(): void {
+    this.#stopping = false
+    this.#remaining = 0 // of an iteration that an error has cut short
+  }
+
+  /** Runs something while the loop is observed or in debug mode. @internal */
+  protected abstract runObserved(ready: Ready): void
+
+  /** The end of an iteration of a loop that is observed or in debug mode. @internal */
+  protected abstract endObserved(): void
+
+  /** Drops everything that is ready or set for later. @internal */
+  protected clear(): void {
+    this.#ready.clear()
+    this.#timers.clear()
+    this.#remaining = 0
+  }
+
+  /** @internal */
+  protected checkClosed(): void {
+    if (this.closed) throw new RuntimeError('Event loop is closed')
+  }
+
+  #beginIteration(): void {
+    if (this.atNextIteration !== undefined) this.#callAtNextIteration()
+    if (this.#timers.length > 0) this.#collectDue()
+    this.#remaining = this.#ready.length
+    this.handles = this.#remaining
+  }
+
+  #callAtNextIteration(): void {
+    const callback = this.atNextIteration
+    this.atNextIteration = undefined
+    callback?.()
+  }
+
+  #collectDue(): void {
+    this.#sinceClockRead += this.handles
+    if (this.#ready.length === 0 || this.#sinceClockRead >= this.#clockInterval) this.#readClock()
+    let earliest = this.#timers.earliest
+    this.lag = Math.max(0, this.#now - earliest)
+    for (; earliest <= this.#now; earliest = this.#timers.earliest) this.#ready.push(this.#timers.pop())
+  }
+
+  /** Reads the clock, and settles how many handles may run before it is read again. */
+  #readClock(): void {
+    const before = this.#now
+    this.#now = this.#clock.time()
+    const quick = this.#now - before < QUICK_INTERVAL_MS
+    this.#clockInterval = quick ? Math.min(this.#clockInterval * 2, MAX_CLOCK_INTERVAL) : 1
+    this.#sinceClockRead = 0
+  }
+}

@@ -1,0 +1,227 @@
+// Hot path: bench/depth. Native `yield*` walks down through every level of nesting at every resumption. A coroutine made by
+// `coroutine()` is resumed directly, however deep it is:
+//
+//   first descent      outer ──yield*──▶ middle ──yield*──▶ inner     natively, at native speed, as long as nobody waits
+//   inner waits        each level, on the way back up to the Task, hangs its Frame into the Task's chain of frames
+//   from then on       Task ──▶ inner     the Task resumes the innermost frame; when that ends, its caller, with the outcome
+//
+// Frame:  CREATED ──awaited──▶ RUNNING ──waits──▶ LINKED ──the Task──▶ DONE or FAILED, and the outcome goes to the caller
+//         CREATED ──an iteration later──▶ WATCHED ──awaited──▶ RUNNING                   see never-awaited.ts
+
+import { type Coroutine, RuntimeError } from '@spindle/loop'
+import {
+  ambient,
+  inspectSymbol,
+  nameOf,
+  notAPromiseError,
+  notAwaitedError,
+  type Suspension,
+  TURN,
+} from '@spindle/loop/internal'
+import { callSite } from './call-site.ts'
+import { next, returnFrom, throwInto } from './generators.ts'
+import { neverAwaited } from './never-awaited.ts'
+
+/** A generator function whose calls are coroutines. */
+export type CoroutineFunction = (...args: never) => Coroutine<unknown>
+type Step = IteratorResult<Suspension, unknown>
+
+const CREATED = 0
+const RUNNING = 1
+const LINKED = 2
+const DONE = 3
+const FAILED = 4
+const WATCHED = 5
+
+// How deep the first descent goes on the JavaScript stack before the Task takes over.
+const MAX_NATIVE_DEPTH = 400
+
+/** Those that a test runner runs: they may pass through its promises. */
+const taken = new WeakSet<Frame>()
+
+/** A coroutine made by `coroutine()`. */
+export class Frame {
+  readonly generator: Coroutine<unknown>
+  readonly fn: CoroutineFunction
+  /** The frame that awaits this one; undefined: the bottom of the Task's chain. */
+  caller: Frame | undefined
+  #state: number
+  #outcome: unknown
+
+  constructor(generator: Coroutine<unknown>, fn: CoroutineFunction) {
+    this.generator = generator
+    this.fn = fn
+    this.caller = undefined
+    this.#state = CREATED
+    this.#outcome = undefined
+  }
+
+  /** Whether it was awaited, or taken by a Task. */
+  get started(): boolean {
+    return this.#state !== CREATED && this.#state !== WATCHED
+  }
+
+  /** It was not started for a while, and is to be reported if it never is. */
+  watched(): void {
+    this.#state = WATCHED
+  }
+
+  /** @throws RuntimeError if it was awaited before */
+  start(): void {
+    if (this.#state !== CREATED) this.#startSlow()
+    this.#state = RUNNING
+  }
+
+  #startSlow(): void {
+    if (this.#state === DONE || this.#state === FAILED)
+      throw new RuntimeError(`cannot reuse already awaited coroutine ${this}`)
+    if (this.#state !== WATCHED) throw new RuntimeError(`coroutine is being awaited already: ${this}`)
+    neverAwaited.dismiss(this)
+  }
+
+  [Symbol.iterator](): this {
+    this.start()
+    return this
+  }
+
+  next(resumed?: unknown): Step {
+    if (this.#state === DONE) return { done: true, value: this.#outcome }
+    const task = ambient.runningLoop?.currentTask
+    // Without a Task, or driven by hand, it is a generator like any other.
+    if (task === undefined || this.#state !== RUNNING || resumed !== undefined) return this.#drive(resumed)
+    innermost = undefined // what still hangs there was driven by hand, and left
+    if (nativeDepth >= MAX_NATIVE_DEPTH) return linkFrame(this, { done: false, value: TRAMPOLINE })
+    nativeDepth++
+    let step: Step
+    try {
+      step = next.call(this.generator)
+    } catch (error) {
+      this.#state = FAILED
+      throw error
+    } finally {
+      nativeDepth--
+    }
+    if (!step.done) {
+      this.#state = LINKED
+      return linkFrame(this, step)
+    }
+    this.#state = DONE
+    return step
+  }
+
+  throw(error: unknown): Step {
+    if (this.#state === FAILED) {
+      callSite.pass(error)
+      throw error // the Task hands on how this frame ended
+    }
+    if (!this.started) this.start()
+    return this.#resumeManually(throwInto, error)
+  }
+
+  return(value?: unknown): Step {
+    if (!this.started) this.start()
+    return this.#resumeManually(returnFrom, value)
+  }
+
+  /** The Task has run it to its end. */
+  returned(value: unknown): void {
+    this.#state = DONE
+    this.#outcome = value
+  }
+
+  /** The Task has run it to its end. */
+  threw(): void {
+    this.#state = FAILED
+  }
+
+  #drive(resumed: unknown): Step {
+    if (!this.started) this.start()
+    return this.#resumeManually(next, resumed)
+  }
+
+  #resumeManually(method: (this: Coroutine<unknown>, value: unknown) => Step, value: unknown): Step {
+    let step: Step | undefined
+    try {
+      step = method.call(this.generator, value)
+    } finally {
+      if (step === undefined) this.#state = FAILED
+      else if (step.done) this.#state = DONE
+    }
+    return step
+  }
+
+  get [Symbol.toStringTag](): string {
+    return 'Generator'
+  }
+
+  // biome-ignore lint/suspicious/noThenProperty: for those who await it as a promise
+  get then(): ((onFulfilled: unknown, onRejected: (reason: TypeError) => void) => void) | undefined {
+    if (ambient.coroutineTakers > 0) taken.add(this)
+    return taken.has(this) ? undefined : (_, onRejected) => onRejected(notAPromiseError(this))
+  }
+
+  get [Symbol.dispose](): never {
+    throw notAwaitedError(this)
+  }
+
+  toString(): string {
+    return `<coroutine object ${nameOf(this.fn)}>`
+  }
+
+  /** @internal */
+  [inspectSymbol](): string {
+    return this.toString()
+  }
+}
+
+// How many frames of a first descent are on the JavaScript stack.
+let nativeDepth = 0
+
+/** What a frame yields that would be too deep on the stack: the Task is to start it. */
+export const TRAMPOLINE = {} as unknown as Suspension // never taken: the Task recognises it
+
+// The frames that have hung themselves in since the last step, from the innermost out, and what for.
+let innermost: Frame | undefined
+let outermost: Frame | undefined
+let awaited: Suspension | undefined
+let awaitedTurn = 0 // by TURN.awaits, as all who wait for a turn wait for one object
+
+function linkFrame(frame: Frame, step: Step & { done?: false }): Step {
+  if (!isAwaited(step.value) || innermost === undefined) {
+    awaited = step.value
+    awaitedTurn = TURN.awaits
+    innermost = frame
+  } else {
+    ;(outermost as Frame).caller = frame
+  }
+  outermost = frame
+  return step
+}
+
+/** Whether it is what the frames have hung themselves in for; not so if they were driven by hand, and left. */
+function isAwaited(suspension: unknown): boolean {
+  return awaited === suspension && awaitedTurn === TURN.awaits
+}
+
+/** Whether frames have hung themselves in since they were last taken. */
+export function hasLinkedFrames(): boolean {
+  return innermost !== undefined
+}
+
+/**
+ * The innermost frame of a Task that yielded `suspension`: of those that have hung themselves in, on top of `below`.
+ */
+export function takeLinkedFrames(suspension: unknown, below: Frame | undefined): Frame | undefined {
+  if (innermost === undefined) return below
+  const top = isAwaited(suspension) ? innermost : undefined
+  if (top !== undefined) (outermost as Frame).caller = below
+  innermost = undefined
+  outermost = undefined
+  awaited = undefined
+  return top ?? below
+}
+
+/** The generator in which the code of a coroutine runs. */
+export function generatorOf(coroutine: Coroutine<unknown>): Coroutine<unknown> {
+  return coroutine instanceof Frame ? coroutine.generator : coroutine
+}

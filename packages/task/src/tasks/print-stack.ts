@@ -1,0 +1,26 @@
+import type { SourceLocation } from '@spindle/loop'
+import { formatError, formatLocation, printable } from '@spindle/loop/internal'
+import type { Task } from './task.ts'
+
+/** See `Task.printStack`. */
+export interface PrintStackOptions {
+  /** How many places at most, of the innermost. @default all */
+  readonly limit?: number | undefined
+  /** Called with the text. @default `console.error` */
+  readonly print?: (text: string) => void
+}
+
+export function printStack(task: Task, options: PrintStackOptions): void {
+  const print = options.print ?? ((text: string): void => console.error(text))
+  const stack = task.getStack(options)
+  if (task.hasException())
+    print(`Traceback for ${task} (most recent call first):\n${formatError(task.peekException())}`)
+  else if (stack.length === 0) print(`No stack for ${task}`)
+  else print([`Stack for ${task} (most recent call last):`, ...stack.map(formatFrame)].join('\n'))
+}
+
+function formatFrame(location: SourceLocation): string {
+  return `  at ${printable(location.name) || '<anonymous>'} (${formatLocation(location)}:${location.column})`
+}
+
+declare const console: { error(text: string): void }
