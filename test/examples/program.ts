@@ -1,7 +1,7 @@
 // A program of examples/ that goes on until it is told to end: a server.
 
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
-import { LOAD_TYPESCRIPT, root } from '../tooling/run-example.ts'
+import { commandOf, root } from '../tooling/run-example.ts'
 
 export class Program implements AsyncDisposable {
   readonly #child: ChildProcessWithoutNullStreams
@@ -13,7 +13,7 @@ export class Program implements AsyncDisposable {
   constructor(path: string, ...args: string[]) {
     const env = { ...process.env }
     for (const name of Object.keys(env)) if (/^(VITEST|NODE_ENV|NODE_OPTIONS|TEST$)/.test(name)) delete env[name]
-    this.#child = spawn(process.execPath, [...LOAD_TYPESCRIPT, path, ...args], { cwd: root, env })
+    this.#child = spawn(process.execPath, [...commandOf(path), ...args], { cwd: root, env })
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       stream.on('data', (chunk) => {
         this.output += chunk

@@ -4,6 +4,8 @@ import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { MODULES } from './built-modules.mjs'
+import { compiledCommand } from './compiled-examples.mjs'
+import { longForm } from './long-form.ts'
 
 /** The root of the repository. */
 export const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -34,7 +36,14 @@ export function runExample(
   path: string,
   { args = [], env = {}, timeout = 60_000 }: { args?: string[]; env?: NodeJS.ProcessEnv; timeout?: number } = {},
 ): Promise<ExampleResult> {
-  return runNode([...LOAD_TYPESCRIPT, path, ...args], { env, timeout })
+  return runNode([...commandOf(path), ...args], { env, timeout })
+}
+
+/** What Node is told to run a program. In the long form the examples run as a user runs them who compiles: without a loader. */
+export function commandOf(path: string, inVirtualTime = false): string[] {
+  const startsOthers = path === 'examples/compare.ts' // with a loader of its own
+  if (longForm && path.startsWith('examples/') && !startsOthers) return compiledCommand(path, inVirtualTime)
+  return [...LOAD_TYPESCRIPT, ...(inVirtualTime ? VIRTUAL_TIME : []), path]
 }
 
 /**
@@ -46,7 +55,7 @@ export function runOnBuiltPackages(
   { env = {}, virtualTime = !showsRealTime(readFileSync(`${root}${path}`, 'utf8')), ...options }: RunOptions = {},
 ): Promise<ExampleResult> {
   const { args = [], timeout = 60_000 } = options
-  return runNode([...LOAD_TYPESCRIPT, ...(virtualTime ? VIRTUAL_TIME : []), path, ...args], {
+  return runNode([...commandOf(path, virtualTime), ...args], {
     env: { ...env, SPINDLE_TEST_PACKAGES: MODULES },
     timeout,
   })
