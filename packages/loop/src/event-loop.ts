@@ -6,6 +6,7 @@ import type { Awaitable, Coroutine } from './futures/awaitable.ts'
 import { Future, isFuture } from './futures/future.ts'
 import type { Wakeable } from './futures/wake-list.ts'
 import { className } from './inspect/class-name.ts'
+import { hostConsole } from './inspect/host-globals.ts'
 import { inspectSymbol, repr } from './inspect/repr.ts'
 import { type ExceptionContext, formatExceptionContext } from './reports/exception-context.ts'
 import { LoopEvents } from './reports/loop-events.ts'
@@ -259,7 +260,7 @@ export class EventLoop extends Scheduler {
 
   /** Prints a report to the standard error output. asyncio: `loop.default_exception_handler`. */
   defaultExceptionHandler(context: ExceptionContext): void {
-    console.error(formatExceptionContext(context))
+    hostConsole().error(formatExceptionContext(context))
   }
 
   override toString(): string {
@@ -345,7 +346,7 @@ export class EventLoop extends Scheduler {
     if (duration < this.slowCallbackDuration) return
     const handle = ready as Handle | Future // Tasks and Handles are all that takes time
     if (this.events.heard['handle:slow']) this.events.emitEvent('handle:slow', { handle, duration })
-    if (this.debug) console.warn(`Executing ${handle} took ${(duration / 1000).toFixed(3)} seconds`)
+    if (this.debug) hostConsole().warn(`Executing ${handle} took ${(duration / 1000).toFixed(3)} seconds`)
   }
 
   /** @internal */
@@ -369,5 +370,3 @@ export class EventLoop extends Scheduler {
     return this.#tasks
   }
 }
-
-declare const console: { error(text: string): void; warn(text: string): void }

@@ -15,6 +15,7 @@ export { EventLoop } from './event-loop.ts'
 export {
   isAwaitable,
   isSuspension,
+  isThenable,
   notAPromiseError,
   notAwaitedError,
   RESUMED,
@@ -29,6 +30,7 @@ export * from './index.ts'
 export { className } from './inspect/class-name.ts'
 export { creationStack, isOurs } from './inspect/creation-stack.ts'
 export { formatLocation } from './inspect/format-location.ts'
+export { hostConsole, hostProcess } from './inspect/host-globals.ts'
 export { printable, withFramesInLine } from './inspect/printable.ts'
 export { describeCallback, inspectSymbol, isError, nameOf, repr } from './inspect/repr.ts'
 export {

@@ -8,7 +8,7 @@ import {
   type EventLoop,
   RuntimeError,
 } from '@spindle/loop'
-import { HostFuture, inspectSymbol, isAwaitable } from '@spindle/loop/internal'
+import { HostFuture, inspectSymbol, isAwaitable, isThenable } from '@spindle/loop/internal'
 import { ensureFuture, moveOnAfter } from '@spindle/task'
 import { streamsOf } from './open-connection.ts'
 import type { SocketPath } from './socket-path.ts'
@@ -303,10 +303,6 @@ export class Server {
     for (const future of this.#closed) future.resolve()
     this.#closed.clear()
   }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as Partial<PromiseLike<unknown>> | null | undefined)?.then === 'function'
 }
 
 /** Whether a client has caused the exception by going away. That of another connection (to a database) is not its fault. */

@@ -2,14 +2,8 @@
 // that could ever call back. A run that is parked then waits forever. Other listeners of `beforeExit` may start work, so
 // we look again after them. Where there is no such event (browsers), a deadlock cannot be told from waiting.
 
-interface Process {
-  prependListener(event: 'beforeExit', listener: () => void): void
-  off(event: 'beforeExit', listener: () => void): void
-  nextTick(callback: () => void): void
-  getActiveResourcesInfo?(): string[]
-}
+import { hostProcess } from '../inspect/host-globals.ts'
 
-declare const process: Process | undefined
 declare function queueMicrotask(callback: () => void): void
 declare function setImmediate(callback: () => void): void
 
@@ -33,18 +27,20 @@ const runs = new Map<WatchedRun, number | undefined>()
  * Has `run.onHostDrained()` called when the host has run empty. What is returned ends that.
  */
 export function watchForDeadlock(run: WatchedRun): () => void {
-  if (typeof process === 'undefined' || typeof process.prependListener !== 'function') return () => {}
+  const process = hostProcess()
+  if (process === undefined) return () => {}
   // Before all others, so that what they start is seen to be more than there was.
   if (runs.size === 0) process.prependListener('beforeExit', onBeforeExit)
   runs.set(run, undefined)
   requestBeforeExit() // if beforeExit is being emitted right now
   return () => {
     runs.delete(run)
-    if (runs.size === 0) process?.off('beforeExit', onBeforeExit)
+    if (runs.size === 0) process.off('beforeExit', onBeforeExit)
   }
 }
 
 function onBeforeExit(): void {
+  const process = hostProcess()
   const before = countResources()
   process?.nextTick(() =>
     queueMicrotask(() =>
@@ -82,5 +78,5 @@ function requestBeforeExit(): void {
 }
 
 function countResources(): number {
-  return process?.getActiveResourcesInfo?.().length ?? 0
+  return hostProcess()?.getActiveResourcesInfo?.().length ?? 0
 }

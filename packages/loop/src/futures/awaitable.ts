@@ -159,6 +159,11 @@ export function isAwaitable(value: unknown): value is Awaitable<unknown> {
   return !(Array.isArray(value) || ArrayBuffer.isView(value) || value instanceof Map || value instanceof Set)
 }
 
+/** Whether `value` has a `then`, as promises do. */
+export function isThenable<T>(value: unknown): value is PromiseLike<T> {
+  return (typeof value === 'object' || typeof value === 'function') && value !== null && 'then' in value
+}
+
 function forgottenYieldError(suspension: Suspension): TypeError {
   const awaited = suspension.future ?? 'sleep(0)'
   return new TypeError(

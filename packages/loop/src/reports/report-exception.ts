@@ -2,6 +2,7 @@ import { type Context, currentContext, swapContext } from '../context/context.ts
 import { KeyboardInterrupt } from '../errors/errors.ts'
 import { formatError } from '../errors/format-error.ts'
 import type { EventLoop } from '../event-loop.ts'
+import { hostConsole } from '../inspect/host-globals.ts'
 import { type ExceptionContext, formatExceptionContext } from './exception-context.ts'
 
 /** Told of what went wrong where nobody could catch it. See `EventLoop.setExceptionHandler`. */
@@ -33,7 +34,7 @@ function reportByDefault(loop: EventLoop, context: ExceptionContext): void {
     loop.defaultExceptionHandler(context) // which may be overridden
   } catch (error) {
     if (error instanceof KeyboardInterrupt) throw error
-    console.error(
+    hostConsole().error(
       `Exception in default exception handler\n${formatError(error)}\nwhile reporting:\n${whatRemains(context)}`,
     )
   }
@@ -54,5 +55,3 @@ function contextOf(context: ExceptionContext): Context | undefined {
   const getContext: unknown = typeof thing === 'object' ? Reflect.get(thing, 'getContext') : undefined
   return typeof getContext === 'function' ? getContext.call(thing) : undefined
 }
-
-declare const console: { error(text: string): void }

@@ -1,8 +1,7 @@
 import type { Coroutine } from '@spindle/loop'
-import { cancelledErrorWithoutStack, HostFuture, repr, resumeInline } from '@spindle/loop/internal'
+import { cancelledErrorWithoutStack, HostFuture, isThenable, repr, resumeInline } from '@spindle/loop/internal'
 import { coroutine } from '../coroutines/coroutine.ts'
 import { type AbortSignalLike, createAbortController, type PlatformAbortSignal } from '../scopes/abort-signal.ts'
-import { isThenable } from '../tasks/ensure-future.ts'
 
 /** How `call` and `callBack` behave. */
 export interface CallOptions {

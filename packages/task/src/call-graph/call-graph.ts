@@ -1,5 +1,5 @@
 import { type Future, isFuture, RuntimeError } from '@spindle/loop'
-import { ambient, formatLocation, printable, repr } from '@spindle/loop/internal'
+import { ambient, formatLocation, hostConsole, printable, repr } from '@spindle/loop/internal'
 import { awaitersOf } from '../tasks/awaited-by.ts'
 import { Task } from '../tasks/task.ts'
 import { runningStack, type StackEntry } from './running-stack.ts'
@@ -93,11 +93,9 @@ export function printCallGraph(
   future?: Future,
   options: CallGraphOptions & { readonly print?: ((text: string) => void) | undefined } = {},
 ): void {
-  const print = options.print ?? ((text: string): void => console.log(text))
+  const print = options.print ?? ((text: string): void => hostConsole().log(text))
   print(formatCallGraph(future, deeper(options)))
 }
-
-declare const console: { log(text: string): void }
 
 /** One way down the graph: each Future is looked at once, so that shared ones and circles cost no more than others. */
 class Capture {

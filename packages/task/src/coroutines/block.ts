@@ -1,6 +1,6 @@
 import type { Awaitable } from '@spindle/loop'
-import { isAwaitable, repr } from '@spindle/loop/internal'
-import { INSTEAD_OF_ASYNC, isPromiseLike } from './instead-of-async.ts'
+import { isAwaitable, isThenable, repr } from '@spindle/loop/internal'
+import { INSTEAD_OF_ASYNC } from './instead-of-async.ts'
 
 /**
  * Refuses a block of `timeout()`, `taskGroup()` and the like that is no function.
@@ -25,7 +25,7 @@ export function callBlock<T, A extends readonly unknown[]>(
 export function checkReturned<T>(caller: string, returned: Awaitable<T>): Awaitable<T> {
   if (isAwaitable(returned)) return returned
   const given: unknown = returned
-  const hint = isPromiseLike(given) ? INSTEAD_OF_ASYNC : `. ${HINT}`
+  const hint = isThenable(given) ? INSTEAD_OF_ASYNC : `. ${HINT}`
   throw new TypeError(`the block of ${caller}() gave ${repr(given)}, which is nothing to wait for${hint}`)
 }
 

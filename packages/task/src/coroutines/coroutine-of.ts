@@ -1,6 +1,6 @@
 import type { Coroutine } from '@spindle/loop'
-import { nameOf, repr } from '@spindle/loop/internal'
-import { INSTEAD_OF_ASYNC, isAsyncFunction, isPromiseLike } from './instead-of-async.ts'
+import { isThenable, nameOf, repr } from '@spindle/loop/internal'
+import { INSTEAD_OF_ASYNC, isAsyncFunction } from './instead-of-async.ts'
 import { isCoroutine } from './is-coroutine.ts'
 
 /** A coroutine, or a function without parameters that makes one. */
@@ -23,7 +23,7 @@ export function callForCoroutine(caller: string, fn: () => unknown, accepts: (va
   }
   const made = fn()
   if (accepts(made)) return made
-  const hint = isPromiseLike(made) ? INSTEAD_OF_ASYNC : '. Write `function* () { … }`, with the star'
+  const hint = isThenable(made) ? INSTEAD_OF_ASYNC : '. Write `function* () { … }`, with the star'
   throw new TypeError(
     `${caller}() takes a coroutine or a coroutine function, but ${name}() returned ${repr(made)}${hint}`,
   )

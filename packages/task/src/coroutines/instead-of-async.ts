@@ -7,7 +7,3 @@ export const INSTEAD_OF_ASYNC =
 export function isAsyncFunction(value: unknown): boolean {
   return typeof value === 'function' && Object.prototype.toString.call(value) === '[object AsyncFunction]'
 }
-
-export function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value
-}

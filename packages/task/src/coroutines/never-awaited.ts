@@ -7,7 +7,7 @@
 // Outside of all loops there is no iteration: there a coroutine gets its entry when the next one is made, or when the program ends.
 
 import type { EventLoop } from '@spindle/loop'
-import { ambient, describeCallback, nameOf } from '@spindle/loop/internal'
+import { ambient, describeCallback, hostConsole, hostProcess, nameOf } from '@spindle/loop/internal'
 import type { Frame } from './frame.ts'
 
 // What was made in this iteration of `madeIn` and was not started when the next one was made. One that is started by then gives up
@@ -73,8 +73,7 @@ function registerUnstarted(): void {
 
 function watchExit(): void {
   watchesExit = true
-  if (typeof process === 'undefined' || typeof process.once !== 'function') return
-  process.once('exit', () => {
+  hostProcess()?.once('exit', () => {
     neverAwaited.reportBeforeClose(undefined)
     for (const entry of madeOutside) entry.report()
   })
@@ -114,10 +113,7 @@ class NeverAwaited {
         ? `\`await run(${call})\` to have it run`
         : `\`yield* ${call}\` to wait for it, or \`ensureFuture(${call})\` to have it run as a Task`
     const message = `coroutine '${name}' was never awaited. Write ${hint}\ndefined: ${describeCallback(this.#fn)}`
-    if (this.#loop === undefined) console.error(message)
+    if (this.#loop === undefined) hostConsole().error(message)
     else this.#loop.callExceptionHandler({ message })
   }
 }
-
-declare const console: { error(text: string): void }
-declare const process: { once?(event: 'exit', listener: () => void): void } | undefined

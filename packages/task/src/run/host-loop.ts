@@ -2,7 +2,15 @@
 // end of its own, so what other loops do when they close it does as it goes: it reports exceptions nobody has asked for.
 
 import { type DeadlockError, type ExceptionContext, type Future, KeyboardInterrupt, RuntimeError } from '@spindle/loop'
-import { ambient, checkOptions, driveByHost, EventLoop, type HostLoopClosing, hostClock } from '@spindle/loop/internal'
+import {
+  ambient,
+  checkOptions,
+  driveByHost,
+  EventLoop,
+  type HostLoopClosing,
+  hostClock,
+  hostProcess,
+} from '@spindle/loop/internal'
 import { checkTime } from '../scopes/timeout.ts'
 import { taskSupport } from '../tasks/new-event-loop.ts'
 import { cancelLeftOver } from './clean-up.ts'
@@ -136,10 +144,9 @@ async function tasksEndedOrTimeout(loop: EventLoop, limit: number): Promise<void
 }
 
 function failProcess(exitCode: number): void {
-  if (typeof process !== 'undefined') process.exitCode ??= exitCode
+  const process = hostProcess()
+  if (process !== undefined) process.exitCode ??= exitCode
 }
 
 const FAILED = 1
 const INTERRUPTED = 130 // 128 + SIGINT
-
-declare const process: { exitCode?: number | string | null | undefined } | undefined

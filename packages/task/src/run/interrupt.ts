@@ -2,19 +2,7 @@
 // second ends the process at once. A process that ends by the KeyboardInterrupt has the exit code of an interrupted one.
 
 import { KeyboardInterrupt } from '@spindle/loop'
-
-interface Process {
-  pid: number
-  exitCode?: number | string | undefined
-  on(event: string, listener: (value: unknown) => void): void
-  off(event: string, listener: (value: unknown) => void): void
-  once(event: string, listener: () => void): void
-  listenerCount(event: string): number
-  kill(pid: number, signal: string): void
-  nextTick(callback: () => void): void
-}
-
-declare const process: Process | undefined
+import { hostProcess } from '@spindle/loop/internal'
 
 const EXIT_CODE = 130 // 128 + SIGINT: what shells expect
 
@@ -51,7 +39,8 @@ export function onInterrupt(cancel: () => void): Interrupt {
 }
 
 function watch(run: PendingRun): boolean {
-  if (typeof process === 'undefined' || typeof process.listenerCount !== 'function') return false
+  const process = hostProcess()
+  if (process === undefined) return false
   if (pending.size === 0) {
     if (process.listenerCount('SIGINT') > 0) return false // somebody else decides what Ctrl-C does
     process.on('SIGINT', onSigint)
@@ -62,10 +51,11 @@ function watch(run: PendingRun): boolean {
 
 function unwatch(run: PendingRun): void {
   pending.delete(run)
-  if (pending.size === 0) process?.off('SIGINT', onSigint)
+  if (pending.size === 0) hostProcess()?.off('SIGINT', onSigint)
 }
 
 function onSigint(): void {
+  const process = hostProcess()
   if ((process?.listenerCount('SIGINT') ?? 0) > 1) return stepAside()
   const first = [...pending].filter((run) => !run.happened)
   if (first.length === 0) {
@@ -81,6 +71,7 @@ function onSigint(): void {
 
 /** Somebody began to listen after us: they decide. We are away meanwhile, as some end the process if nobody else is there. */
 function stepAside(): void {
+  const process = hostProcess()
   process?.off('SIGINT', onSigint)
   process?.nextTick(() => {
     if (pending.size > 0) process?.on('SIGINT', onSigint)
@@ -91,7 +82,7 @@ function stepAside(): void {
 function interrupted(): KeyboardInterrupt {
   const error = new KeyboardInterrupt()
   error.stack = String(error) // where the loop stood says nothing: one line is all that is printed
-  if (!monitoring) process?.on('uncaughtExceptionMonitor', onUncaught)
+  if (!monitoring) hostProcess()?.on('uncaughtExceptionMonitor', onUncaught)
   monitoring = true
   interrupts.add(error)
   return error
@@ -103,7 +94,8 @@ const interrupts = new WeakSet<object>()
 
 function onUncaught(uncaught: unknown): void {
   if (!interrupts.has(uncaught as object)) return // what is no object is none of them
+  const process = hostProcess()
   process?.once('exit', () => {
-    if (process) process.exitCode = EXIT_CODE
+    process.exitCode = EXIT_CODE
   })
 }

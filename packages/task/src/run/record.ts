@@ -1,16 +1,7 @@
 // `run(main(), { record: 'run.jsonl' })`: the recorder is a package of its own, which is loaded if a run wants it.
 
 import { type EventLoop, RuntimeError } from '@spindle/loop'
-import { repr } from '@spindle/loop/internal'
-
-interface NodeModules {
-  (name: 'node:module'): { createRequire(file: string): { resolve(name: string): string } }
-  (name: 'node:url'): { pathToFileURL(path: string): { readonly href: string } }
-}
-
-declare const process:
-  | { readonly argv: readonly string[]; cwd(): string; readonly getBuiltinModule?: NodeModules }
-  | undefined
+import { hostProcess, repr } from '@spindle/loop/internal'
 
 const RECORDER = '@spindle/inspect/node'
 
@@ -29,7 +20,8 @@ export async function recordRun(loop: EventLoop, path: string): Promise<void> {
 
 /** The program depends on it, Spindle does not. */
 function whereRecorderIs(): string {
-  if (typeof process === 'undefined' || process.getBuiltinModule === undefined) return RECORDER
+  const process = hostProcess()
+  if (process?.getBuiltinModule === undefined) return RECORDER
   const { createRequire } = process.getBuiltinModule('node:module')
   const { pathToFileURL } = process.getBuiltinModule('node:url')
   for (const from of [process.argv[1] ?? '', `${process.cwd()}/-`]) {

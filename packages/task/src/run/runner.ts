@@ -8,11 +8,11 @@ import {
   type EventLoop,
   RuntimeError,
 } from '@spindle/loop'
-import { ambient, checkOptions, isAwaitable, repr } from '@spindle/loop/internal'
+import { ambient, checkOptions, isAwaitable, isThenable, repr } from '@spindle/loop/internal'
 import { bareCoroutines } from '../coroutines/bare-coroutines.ts'
 import { callForCoroutine } from '../coroutines/coroutine-of.ts'
 import { isGenerator } from '../coroutines/generators.ts'
-import { INSTEAD_OF_ASYNC, isPromiseLike } from '../coroutines/instead-of-async.ts'
+import { INSTEAD_OF_ASYNC } from '../coroutines/instead-of-async.ts'
 import { isCoroutine } from '../coroutines/is-coroutine.ts'
 import { type AbortSignalLike, linkToSignal } from '../scopes/abort-signal.ts'
 import { checkTime } from '../scopes/timeout.ts'
@@ -286,7 +286,7 @@ function mainCoroutine<T>(given: Awaitable<T> | (() => Awaitable<T>), caller: st
   const main = typeof given === 'function' ? (callForCoroutine(name, given, isAwaitable) as Awaitable<T>) : given
   if (isCoroutine(main)) return main as Coroutine<T>
   if (isAwaitable(main)) return wrapAwaitable(main)
-  throw notAwaitableError(main, isPromiseLike(main) ? INSTEAD_OF_ASYNC : '')
+  throw notAwaitableError(main, isThenable(main) ? INSTEAD_OF_ASYNC : '')
 }
 
 function reportFailed(loop: EventLoop, tasks: readonly Task[]): void {

@@ -8,7 +8,7 @@ import {
   isFuture,
   RuntimeError,
 } from '@spindle/loop'
-import { BLOCKED_PROMISE, checkOptions, currentLoop, isAwaitable, repr } from '@spindle/loop/internal'
+import { BLOCKED_PROMISE, checkOptions, currentLoop, isAwaitable, isThenable, repr } from '@spindle/loop/internal'
 import { type CoroutineSource, coroutineOf } from '../coroutines/coroutine-of.ts'
 import { isCoroutine } from '../coroutines/is-coroutine.ts'
 import { PromiseFuture } from './promise-future.ts'
@@ -104,8 +104,4 @@ export function* wrapAwaitable<T>(awaitable: Awaitable<T>): Coroutine<T> {
 /** The error for what can't be awaited. */
 export function notAwaitableError(given: unknown, hint: string): TypeError {
   return new TypeError(`a Future, a coroutine or an awaitable is required, got ${repr(given)}${hint}`)
-}
-
-export function isThenable<T>(value: unknown): value is PromiseLike<T> {
-  return (typeof value === 'object' || typeof value === 'function') && value !== null && 'then' in value
 }

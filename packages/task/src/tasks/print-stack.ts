@@ -1,5 +1,5 @@
 import type { SourceLocation } from '@spindle/loop'
-import { formatError, formatLocation, printable } from '@spindle/loop/internal'
+import { formatError, formatLocation, hostConsole, printable } from '@spindle/loop/internal'
 import type { Task } from './task.ts'
 
 /** See `Task.printStack`. */
@@ -11,7 +11,7 @@ export interface PrintStackOptions {
 }
 
 export function printStack(task: Task, options: PrintStackOptions): void {
-  const print = options.print ?? ((text: string): void => console.error(text))
+  const print = options.print ?? ((text: string): void => hostConsole().error(text))
   const stack = task.getStack(options)
   if (task.hasException())
     print(`Traceback for ${task} (most recent call first):\n${formatError(task.peekException())}`)
@@ -22,5 +22,3 @@ export function printStack(task: Task, options: PrintStackOptions): void {
 function formatFrame(location: SourceLocation): string {
   return `  at ${printable(location.name) || '<anonymous>'} (${formatLocation(location)}:${location.column})`
 }
-
-declare const console: { error(text: string): void }

@@ -7,6 +7,7 @@ import type { ErrorRecord } from '../transport/error-record.ts'
 import { finishCall } from '../transport/finish-call.ts'
 import type { AnyFunction, FunctionReference } from '../transport/function-reference.ts'
 import { loadFunction } from '../transport/import-function.ts'
+import { reasonOf } from '../transport/reason-of.ts'
 import { discard, type Movable, pack, unpackFirst } from '../transport/serialize.ts'
 import { type CurrentCall, runAs } from './current-call.ts'
 import { reportLeftBehind } from './left-behind.ts'
@@ -126,8 +127,4 @@ export class CallRunner {
 async function recordOf(error: unknown): Promise<ErrorRecord> {
   const { packError } = await import('../transport/error-record.ts')
   return packError(error)
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

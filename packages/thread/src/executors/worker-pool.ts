@@ -9,7 +9,6 @@
 // A Future may be done before its call is: when its time is over, or its signal aborted. The call keeps its place until it ends,
 // or its worker is killed.
 
-import { inspect } from 'node:util'
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
 import { RuntimeError, TimeoutError } from '@spindle/loop'
 import { QueueFull } from '@spindle/task'
@@ -19,6 +18,7 @@ import { isClosed } from '../shared-memory/block.ts'
 import { addSource, removeSource, type Source, waitUntil } from '../shared-memory/wakeup.ts'
 import { unpackError } from '../transport/error-record.ts'
 import { type AnyFunction, toReference } from '../transport/function-reference.ts'
+import { reasonOf } from '../transport/reason-of.ts'
 import { discard, type Movable, pack, unpack } from '../transport/serialize.ts'
 import { Alarm } from './alarm.ts'
 import { CallQueue } from './call-queue.ts'
@@ -652,8 +652,4 @@ function numberOf(fn: AnyFunction): number {
     numbers.set(fn, number)
   }
   return number
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : inspect(error)
 }

@@ -2,6 +2,7 @@ import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
 import { RuntimeError } from '@spindle/loop'
 import { EventLoop, inspectSymbol } from '@spindle/loop/internal'
 import type { Future } from '../futures/future.ts'
+import { ring } from '../shared-memory/wakeup.ts'
 import { type AnyFunction, toReference } from '../transport/function-reference.ts'
 import { discard, type Movable, newPort, pack, registerPassage } from '../transport/serialize.ts'
 import { type Failure, Mailbox, type ToLoop } from './mailbox.ts'
@@ -103,8 +104,7 @@ export class LoopHandle {
 
   #post(message: ToLoop, transfer: Movable[] = []): void {
     this.#port.postMessage(message, transfer)
-    Atomics.add(this.#wakeCell, 0, 1)
-    Atomics.notify(this.#wakeCell, 0)
+    ring(this.#wakeCell)
   }
 }
 

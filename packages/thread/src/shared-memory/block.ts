@@ -3,10 +3,7 @@
 // have done is taken in.
 
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
-import { isAnythingOwed, receive, sleepOn } from './wakeup.ts'
-
-/** How long a waiter sleeps before it looks whether the thread that owes the change is still there. */
-const LOOK_AFTER = 100
+import { isAnythingOwed, LIVENESS_CHECK_MS, receive, sleepOn } from './wakeup.ts'
 
 /**
  * How long it sleeps before it takes in what executors have done: a call that is queued behind them must not stand still
@@ -28,7 +25,7 @@ export function blockWhile(
   const deadline = performance.now() + timeout
   for (let rest = timeout; ; rest = deadline - performance.now()) {
     const owed = isAnythingOwed()
-    const slice = owed ? RECEIVE_AFTER : lifeline === undefined ? Number.POSITIVE_INFINITY : LOOK_AFTER
+    const slice = owed ? RECEIVE_AFTER : lifeline === undefined ? Number.POSITIVE_INFINITY : LIVENESS_CHECK_MS
     if (sleepOn(cell, index, value, Math.min(rest, slice)) !== 'timed-out') return true
     if (owed) receive()
     if (deadline <= performance.now()) return Atomics.load(cell, index) !== value

@@ -18,8 +18,8 @@ export interface Source {
   readonly due?: number
 }
 
-/** How long one sleeps before looking whether those who owe something are still there: who is killed rings no bell. */
-const LOOK_AFTER = 100
+/** How long a thread sleeps before it checks whether those it waits for still exist: a thread that was killed wakes nobody. */
+export const LIVENESS_CHECK_MS = 100
 
 /** What is raised and notified to wake this thread. */
 export const bell: Int32Array = new Int32Array(new SharedArrayBuffer(4))
@@ -66,7 +66,7 @@ export function isAnythingOwed(): boolean {
 export function receive(): void {
   if (sources.size === 0) return
   const now = performance.now()
-  const look = now - lookedAt >= LOOK_AFTER
+  const look = now - lookedAt >= LIVENESS_CHECK_MS
   if (look) lookedAt = now
   for (const source of [...sources]) source.receive(look)
 }
@@ -113,7 +113,7 @@ function longestSleep(): number {
   if (sources.size === 0) return Number.POSITIVE_INFINITY
   let due = Number.POSITIVE_INFINITY
   for (const source of sources) due = Math.min(due, source.due ?? due)
-  return Math.max(0, Math.min(LOOK_AFTER, due - performance.now()))
+  return Math.max(0, Math.min(LIVENESS_CHECK_MS, due - performance.now()))
 }
 
 /** Blocks for `ms` ms, and takes in what comes meanwhile. */
@@ -127,7 +127,7 @@ export function connect(loop: EventLoop, take?: () => void): void {
   if (wakeSources.wakeCell !== bell) {
     wakeSources.wakeCell = bell
     wakeSources.receive = receive
-    wakeSources.maxSleep = LOOK_AFTER
+    wakeSources.maxSleep = LIVENESS_CHECK_MS
   }
   if (take === undefined) return
   const before = wakeSources.receive

@@ -4,10 +4,8 @@
 import { syncBuiltinESMExports } from 'node:module'
 import { inspect } from 'node:util'
 import workerThreads, { threadId } from 'node:worker_threads'
-import { RuntimeError } from '@spindle/loop'
 import { finishCall } from '../transport/finish-call.ts'
-import { type AnyFunction, type FunctionReference, resolveReference } from '../transport/function-reference.ts'
-import { importModule } from '../transport/import-module.ts'
+import { loadFunction } from '../transport/import-function.ts'
 import { classesComeFrom, unpack, unpackFirst } from '../transport/serialize.ts'
 import type { Refusal, StartMessage } from './start-worker.ts'
 import { enterThread, printException, type Thread } from './thread.ts'
@@ -30,7 +28,7 @@ export async function runThread(message: StartMessage): Promise<void> {
   })
   try {
     const args = (await unpackFirst(message.args)) as unknown[] // before the import, so that what comes in is also let go
-    const target = await findTarget(message.target, thread)
+    const target = await loadFunction(message.target, `${thread.name} can't be started`)
     process.on('exit', () => state.set(STOPPED)) // process.exit() ends this thread alone, as sys.exit() does
     if (state.get() === STARTING) state.set(STARTED)
     await finishCall(target(...args))
@@ -50,22 +48,8 @@ function showWorkerData({ workerData }: StartMessage): void {
   syncBuiltinESMExports()
 }
 
-async function findTarget(reference: FunctionReference, thread: Thread): Promise<AnyFunction> {
-  let namespace: Readonly<Record<string, unknown>>
-  try {
-    namespace = await importModule(reference.module)
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : inspect(cause)
-    throw new RuntimeError(
-      `${thread.name} can't be started, as its module ${reference.module} fails there: ${reason}`,
-      { cause },
-    )
-  }
-  return resolveReference(reference, namespace)
-}
-
 function refusal(error: unknown): Refusal {
-  const { message, cause } = error as Error // findTarget() throws nothing else
+  const { message, cause } = error as Error // loadFunction() throws nothing else
   const type = error instanceof TypeError ? 'TypeError' : 'RuntimeError'
   try {
     return { type, message, cause: structuredClone(cause) }

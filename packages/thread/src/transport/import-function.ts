@@ -1,19 +1,26 @@
 import { RuntimeError } from '@spindle/loop'
 import { type AnyFunction, type FunctionReference, resolveReference } from './function-reference.ts'
 import { importModule } from './import-module.ts'
+import { reasonOf } from './reason-of.ts'
 
 const GUARD = 'If that module is a program, write `if (isMain(import.meta))` before what it does when it is started'
 
-/** The function that a reference means, whose module is imported for it. @throws RuntimeError if that fails */
-export async function loadFunction(reference: FunctionReference): Promise<AnyFunction> {
+/**
+ * Imports the module of a reference and returns the function that the reference names.
+ * @param refusal what can't be done if the module fails
+ * @throws RuntimeError if the module fails; TypeError if the function is not there
+ */
+export async function loadFunction(
+  reference: FunctionReference,
+  refusal: string = `${reference.name}() can't be called`,
+): Promise<AnyFunction> {
   let namespace: Readonly<Record<string, unknown>>
   try {
     namespace = await importModule(reference.module)
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause)
-    let what = `${reference.name}() can't be called, as its module ${reference.module} fails there: ${reason}`
-    if (!reason.includes('isMain(')) what += `. ${GUARD}`
-    throw new RuntimeError(what, { cause })
+    const reason = reasonOf(cause)
+    const hint = reason.includes('isMain(') ? '' : `. ${GUARD}`
+    throw new RuntimeError(`${refusal}, as its module ${reference.module} fails there: ${reason}${hint}`, { cause })
   }
   return resolveReference(reference, namespace)
 }

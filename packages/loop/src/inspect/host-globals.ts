@@ -1,0 +1,45 @@
+// What the core uses of its host, declared once: it is compiled without the types of Node and of browsers.
+
+interface HostConsole {
+  log(text: string): void
+  warn(text: string): void
+  error(text: string): void
+}
+
+/** The part of Node's `process` that the core uses. Bun and Deno have it as well. */
+interface HostProcess {
+  readonly pid: number
+  exitCode?: number | string | null | undefined
+  readonly argv: readonly string[]
+  cwd(): string
+  on(event: string, listener: (value: unknown) => void): void
+  once(event: string, listener: () => void): void
+  prependListener(event: string, listener: () => void): void
+  off(event: string, listener: (value: never) => void): void
+  listenerCount(event: string): number
+  kill(pid: number, signal: string): void
+  nextTick(callback: () => void): void
+  getActiveResourcesInfo?(): string[]
+  readonly getBuiltinModule?: NodeModules
+}
+
+interface NodeModules {
+  (name: 'node:module'): { createRequire(file: string): { resolve(name: string): string } }
+  (name: 'node:url'): { pathToFileURL(path: string): { readonly href: string } }
+}
+
+declare const console: HostConsole
+declare const process: HostProcess | undefined
+
+/** The console as it is now: programs and tests replace it. */
+export function hostConsole(): HostConsole {
+  return console
+}
+
+/** `process`, or undefined in a browser, where a bundler may have put an object of that name with little in it. */
+export function hostProcess(): HostProcess | undefined {
+  if (typeof process !== 'object' || process === null) return undefined
+  return typeof process.prependListener === 'function' && typeof process.listenerCount === 'function'
+    ? process
+    : undefined
+}
