@@ -63,7 +63,7 @@ export function handler<A extends readonly unknown[], T>(
     const task = loop.createTask(handle(...args)) as Task<T>
     client.watch(task)
     try {
-      return await task
+      return await task.then() // a promise: `await task` would take three, and more turns of the microtasks
     } catch (error) {
       const isCancelled = error instanceof CancelledError
       if (isCancelled && client.isGone) return client.leave() as T // nobody looks at it

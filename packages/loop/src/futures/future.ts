@@ -177,6 +177,7 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
       if (this.state !== PENDING) relay.wake()
       else this.addWakeable(relay)
     })
+    if (onFulfilled === undefined && onRejected === undefined) return promise as Promise<never> // it is what then() would make
     return promise.then(onFulfilled, onRejected)
   }
 

@@ -1,0 +1,80 @@
+// `pnpm bench:handler`: what a request costs in `handler()`, against an async function in its place. Both wait twice for a promise and answer.
+// The client is wrk, which takes less than the server, so that the server is what is measured; its CPU time counts, round by round in turn.
+
+import { spawn, spawnSync } from 'node:child_process'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { median } from '../median.js'
+import { buildSpindle } from '../spindle-build.js'
+
+/** A contender, and what it is measured against. @type {Record<string, string>} */
+const REFERENCES = {
+  async: 'async',
+  spindle: 'async',
+  'async, stores': 'async, stores',
+  'spindle, stores': 'async, stores',
+}
+
+const { values: options } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '9' },
+    seconds: { type: 'string', default: '2' },
+    connections: { type: 'string', default: '64' },
+  },
+})
+
+if (!/^[1-9]\d*$/.test(options.seconds)) throw new RangeError('--seconds must be a whole number, as wrk takes no other')
+if (spawnSync('wrk', ['-v']).error) throw new Error('bench:handler needs wrk: install it (apt-get install wrk)')
+await buildSpindle()
+
+/** V8 lets the young generation grow or not, by luck; that would decide how often the garbage is collected. */
+const SAME_HEAP = ['--min-semi-space-size=16', '--max-semi-space-size=16']
+
+/** @typedef {{ cpu: number, served: number, memory: number }} State */
+
+/** A server in a process of its own. @param {string} name */
+async function start(name) {
+  const script = fileURLToPath(new URL('server.js', import.meta.url))
+  const child = spawn(process.execPath, [...SAME_HEAP, script, name], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+  const port = (await lines.next()).value
+  const state = async () => {
+    child.stdin.write('\n')
+    return /** @type {State} */ (JSON.parse((await lines.next()).value))
+  }
+  return { name, port, state, stop: () => child.stdin.end() }
+}
+
+/** @param {string} port @param {string} seconds */
+function load(port, seconds) {
+  const args = ['-t', '1', '-c', String(options.connections), '-d', `${seconds}s`, `http://127.0.0.1:${port}/`]
+  return new Promise((resolve, reject) => {
+    spawn('wrk', args, { stdio: 'ignore' })
+      .on('error', reject)
+      .on('exit', (code) => (code === 0 ? resolve(undefined) : reject(new Error(`wrk ended with ${code}`))))
+  })
+}
+
+const servers = await Promise.all(Object.keys(REFERENCES).map(start))
+/** µs of CPU for a request, in each round. @type {Record<string, number[]>} */
+const costs = Object.fromEntries(servers.map(({ name }) => [name, []]))
+for (const { port } of servers) await load(port, '1') // to warm up
+for (let round = 0; round < Number(options.rounds); round++) {
+  for (const { name, port, state } of servers) {
+    const before = await state()
+    await load(port, String(options.seconds))
+    const after = await state()
+    costs[name]?.push((after.cpu - before.cpu) / (after.served - before.served))
+  }
+}
+for (const [name, reference] of Object.entries(REFERENCES)) {
+  const own = costs[name] ?? []
+  const ratios = own.map((cost, round) => cost / (costs[reference]?.[round] ?? Number.NaN))
+  const state = await servers.find((server) => server.name === name)?.state()
+  console.log(
+    `${name.padEnd(16)} ${median(own).toFixed(1).padStart(6)} µs a request  ${median(ratios).toFixed(2)} × ${reference}` +
+      `   ${state?.served} requests, heap ${((state?.memory ?? 0) / 1e6).toFixed(1)} MB`,
+  )
+}
+for (const { stop } of servers) stop()
