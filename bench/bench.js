@@ -1,4 +1,5 @@
-// `pnpm bench`: measures each workload on each runtime, side by side, and prints tables. See docs/explanation/performance.md.
+// `pnpm bench`: measures each workload on each runtime, side by side, and prints tables. See
+// docs/explanation/performance.md.
 
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
@@ -23,7 +24,8 @@ import { writeTables } from './write-tables.js'
  * @property {import('./kinds/time.js').Round[]} [rounds]
  * @property {number} [worst]
  *
- * @typedef {{ workload: import('./workloads.js').Workload, figures: Record<string, Figures>, cannot: Record<string, string> }} Result
+ * @typedef {{ workload: import('./workloads.js').Workload, figures: Record<string, Figures>, cannot: Record<string,
+ * string> }} Result
  *
  * @typedef {(
  *   workload: import('./workloads.js').Workload,

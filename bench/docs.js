@@ -1,5 +1,5 @@
-// `pnpm bench:docs`: measures everything again, and writes the tables of docs/explanation/performance.md. It takes some twenty minutes; in parts:
-// `pnpm bench:docs growth io`.
+// `pnpm bench:docs`: measures everything again, and writes the tables of docs/explanation/performance.md. It takes some
+// twenty minutes; in parts: `pnpm bench:docs growth io`.
 
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'

@@ -1,5 +1,6 @@
-// `pnpm bench:growth`: what an operation costs among 1,000, 10,000 and 100,000 of its kind. Nothing may be quadratic: that
-// would make it a hundred times dearer at the end. Memory further away, and a heap that is deeper, cost a few times as much.
+// `pnpm bench:growth`: what an operation costs among 1,000, 10,000 and 100,000 of its kind. Nothing may be quadratic:
+// that would make it a hundred times dearer at the end. Memory further away, and a heap that is deeper, cost a few
+// times as much.
 
 import { parseArgs } from 'node:util'
 import { buildSpindle, spindleEntry } from './spindle-build.js'
@@ -17,7 +18,9 @@ const { Lock, Queue, runSync, Semaphore, shield, sleep, taskGroup, wait } = spin
 
 /** @typedef {import('spindle').Coroutine<void>} Program */
 
-/** Each is a coroutine function that does something with n of its kind. @type {Record<string, (n: number) => Program>} */
+/**
+ * Each is a coroutine function that does something with n of its kind. @type {Record<string, (n: number) => Program>}
+ */
 const programs = {
   *'Tasks, each cancelled'(n) {
     const tasks = Array.from({ length: n }, () => createTask(forever()))

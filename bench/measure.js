@@ -1,5 +1,5 @@
-// The process that is measured: `node measure.js <program.js> <workload> <job as JSON>`. First it says, as JSON on stdout,
-// whether it can do that at all; then bench.js asks by lines on stdin, and gets one line for each:
+// The process that is measured: `node measure.js <program.js> <workload> <job as JSON>`. First it says, as JSON on
+// stdout, whether it can do that at all; then bench.js asks by lines on stdin, and gets one line for each:
 //
 //   warm-up <ms>, round <ms>   does the work for so long    → ns an operation took, by wall and by CPU time of all threads
 //                                                             of the process: compiler and collector work on others
@@ -35,7 +35,8 @@ for await (const line of createInterface({ input: process.stdin })) {
 process.exit() // what sleeps or spins would go on
 
 /**
- * @param {number} duration In ms of CPU: on a busy machine wall time would pass before the engine has compiled anything.
+ * @param {number} duration In ms of CPU: on a busy machine wall time would pass before the engine has compiled
+ * anything.
  * @param {import('./workloads.js').Size} sizeOfRound A warm-up may be smaller, and nobody reads its figures.
  */
 async function round(duration, sizeOfRound) {

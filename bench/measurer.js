@@ -43,7 +43,8 @@ export function measurer(runtime, workload) {
 }
 
 /**
- * @typedef {{ size: import('./workloads.js').Size, ops: number, expected: number, warmUp: import('./workloads.js').Size | null }} Job
+ * @typedef {{ size: import('./workloads.js').Size, ops: number, expected: number, warmUp:
+ * import('./workloads.js').Size | null }} Job
  *
  * @param {import('./workloads.js').Workload} workload
  * @param {number} share

@@ -1,5 +1,5 @@
-// Twenty functions that do alike things and are not alike: real programs have many coroutine functions, and each has its
-// own hidden class. A benchmark with a single one shows the engine at its best only.
+// Twenty functions that do alike things and are not alike: real programs have many coroutine functions, and each has
+// its own hidden class. A benchmark with a single one shows the engine at its best only.
 
 const VARIANTS = 20
 

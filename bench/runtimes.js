@@ -1,5 +1,5 @@
-// Who is measured, in the order of the tables. Each is a command that measures one workload in a process of its own: see
-// measure.js for what passes between it and bench.js.
+// Who is measured, in the order of the tables. Each is a command that measures one workload in a process of its own:
+// see measure.js for what passes between it and bench.js.
 
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'

@@ -1,5 +1,5 @@
-// Spindle as users get it: built, each package with its published exports. What the workspace links is the sources, which
-// tsx or Vitest would compile in their own, dearer way.
+// Spindle as users get it: built, each package with its published exports. What the workspace links is the sources,
+// which tsx or Vitest would compile in their own, dearer way.
 
 import { cpSync, mkdirSync, readdirSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { fileURLToPath, pathToFileURL } from 'node:url'

@@ -1,5 +1,5 @@
-// What is measured. A program (programs/, peers/) has a function of the workload's name, which takes a size, does the work
-// once and gives a sum; it must be what `expected` says, so that nobody wins by leaving work out.
+// What is measured. A program (programs/, peers/) has a function of the workload's name, which takes a size, does the
+// work once and gives a sum; it must be what `expected` says, so that nobody wins by leaving work out.
 
 /**
  * @typedef {Record<string, number>} Size
@@ -7,8 +7,8 @@
  * @typedef {object} Workload
  * @property {string} name
  * @property {string} what One line for the reader.
- * @property {'time' | 'memory' | 'latency' | 'start-up'} kind What is measured: ns an operation takes, bytes it takes, ms a
- *   server in the same process takes to answer, ms the process takes.
+ * @property {'time' | 'memory' | 'latency' | 'start-up'} kind What is measured: ns an operation takes, bytes it takes,
+ * ms a server in the same process takes to answer, ms the process takes.
  * @property {Size} size
  * @property {(size: any) => number} ops How many operations that is: what the time is divided by.
  * @property {(size: any) => number} expected

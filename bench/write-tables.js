@@ -3,7 +3,8 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 const END = '<!-- end -->'
 
 /**
- * Puts tables into a file: between the line `begin` and the next one that says end, if it has them; otherwise they are all of it.
+ * Puts tables into a file: between the line `begin` and the next one that says end, if it has them; otherwise they are
+ * all of it.
  *
  * @param {string} file
  * @param {string} begin

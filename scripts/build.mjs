@@ -1,15 +1,17 @@
-// Builds each package's dist. What runs is bundled, one file for each entry point, as each module that is loaded costs half a
-// millisecond at the start; what several entry points of a package need stands in one more file, so that it is there once.
-// Nothing is minified, and the source maps lead to `src`, which is published too: stepping in shows what is written here.
+// Builds each package's dist. What runs is bundled, one file for each entry point, as each module that is loaded costs
+// half a millisecond at the start; what several entry points of a package need stands in one more file, so that it is
+// there once. Nothing is minified, and the source maps lead to `src`, which is published too: stepping in shows what is
+// written here.
 //
-// A bundler gets the packages under `spindle` module by module instead, in `dist/modules`, by the export condition `module`: it
-// leaves out whole modules that nothing imports, where of one file it keeps every class with a static block. Node does not know
-// that condition, so one program has one of the two, never both. For browsers, the field `browser` of a package names the modules
-// that only do something on Node, and what stands for each.
+// A bundler gets the packages under `spindle` module by module instead, in `dist/modules`, by the export condition
+// `module`: it leaves out whole modules that nothing imports, where of one file it keeps every class with a static
+// block. Node does not know that condition, so one program has one of the two, never both. For browsers, the field
+// `browser` of a package names the modules that only do something on Node, and what stands for each.
 //
-// The declarations are emitted source by source, without following an import or checking a type: `pnpm check` does that, and
-// isolatedDeclarations sees to it that a file's declarations depend on that file alone. So a package is built without the ones
-// under it, and what is @internal can be left out of the declarations though other Spindle packages use it.
+// The declarations are emitted source by source, without following an import or checking a type: `pnpm check` does
+// that, and isolatedDeclarations sees to it that a file's declarations depend on that file alone. So a package is built
+// without the ones under it, and what is @internal can be left out of the declarations though other Spindle packages
+// use it.
 
 import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync, rmSync } from 'node:fs'
@@ -18,8 +20,8 @@ import { fileURLToPath } from 'node:url'
 import { rolldown } from 'rolldown'
 import { root } from './setup.mjs'
 
-// What another thread or process starts with is an entry point, too: it finds that by the URL of the file, or a function in
-// there by its name.
+// What another thread or process starts with is an entry point, too: it finds that by the URL of the file, or a
+// function in there by its name.
 /** @type {Record<string, string[]>} */
 const STARTED_ELSEWHERE = {
   'create-spindle': ['main'],
@@ -33,15 +35,16 @@ const STARTED_ELSEWHERE = {
   ],
 }
 
-// What the other packages need of the loop lies in the one file with what it has for users, who get that part of it through a
-// file of its own. So a program that imports `spindle` loads one file of the loop instead of three, and each costs.
+// What the other packages need of the loop lies in the one file with what it has for users, who get that part of it
+// through a file of its own. So a program that imports `spindle` loads one file of the loop instead of three, and each
+// costs.
 const LOOP = { name: '@spindle/loop', everything: '@spindle/loop/internal' }
 
 // Of what several entry points need, most threads can do without these, and without what they import.
 const NOT_SHARED = /(error-record|find-loaded-function|process-manager)\.ts$/
 
-// As CommonJS, the one dependency of the core would take a quarter of the start: it is bundled, with its license. What is left
-// of it to install are its types.
+// As CommonJS, the one dependency of the core would take a quarter of the start: it is bundled, with its license. What
+// is left of it to install are its types.
 const EMITTER = `${root}packages/loop/node_modules/eventemitter3`
 
 const TSC = [`${root}node_modules/typescript/bin/tsc`, '--noEmit', 'false', '--noCheck', '--noResolve']
@@ -182,7 +185,8 @@ function entryPoints(source) {
 
 /**
  * @param {string} source
- * @returns {{ name: string, publishConfig: { exports: Record<string, { default: string, module?: string }>, browser?: Record<string, string> } }}
+ * @returns {{ name: string, publishConfig: { exports: Record<string, { default: string, module?: string }>, browser?:
+ * Record<string, string> } }}
  */
 function manifestOf(source) {
   return JSON.parse(readFileSync(`${source}/package.json`, 'utf8'))

@@ -1,4 +1,5 @@
-// Releases all packages under one version. What is new stands in CHANGELOG.md under "Unreleased"; a tag starts the upload.
+// Releases all packages under one version. What is new stands in CHANGELOG.md under "Unreleased"; a tag starts the
+// upload.
 //
 //   npm run release:version 0.2.0   sets the version of every package, and puts it and the date above what is new in CHANGELOG.md
 //   npm run release:dry             all of a release but the upload: build, pack, and what npm would publish
@@ -57,7 +58,8 @@ export function sharedVersion(manifests) {
 }
 
 /**
- * Names in the order of their upload: each after those that it needs, so that what is there can be installed at any moment.
+ * Names in the order of their upload: each after those that it needs, so that what is there can be installed at any
+ * moment.
  *
  * @param {readonly { name: string, dependencies?: Record<string, string> }[]} manifests
  * @returns {string[]}

@@ -18,7 +18,9 @@ export function setUp() {
   if (status !== 0) throw new Error(`the installation failed:\n${output}`)
 }
 
-/** Refuses another pnpm under the same version. Where the registry cannot be asked, npx has only what it checked before. */
+/**
+ * Refuses another pnpm under the same version. Where the registry cannot be asked, npx has only what it checked before.
+ */
 function checkPnpm() {
   const { status, stdout } = spawnSync('npm', ['view', PNPM, 'dist.integrity'], {
     encoding: 'utf8',

@@ -100,7 +100,8 @@ async function runOnce(args, { quiet = false } = {}) {
 }
 
 /**
- * @param {{ name: string, status: string, message: string, assertionResults: { fullName: string, status: string, failureMessages: string[] }[] }} result
+ * @param {{ name: string, status: string, message: string, assertionResults: { fullName: string, status: string,
+ * failureMessages: string[] }[] }} result
  * @returns {Failure[]}
  */
 function failuresOf({ name, status, message, assertionResults }) {

@@ -1,5 +1,6 @@
-// Warms one workload up and does its work some more times, `node count.js <workload> <size as JSON> <times> <handicap>`, which is none, object or work; prints
-// how many bytes it allocated for one operation then. How many instructions it takes, guard.js sees from outside.
+// Warms one workload up and does its work some more times,
+// `node count.js <workload> <size as JSON> <times> <handicap>`, which is none, object or work; prints how many bytes it
+// allocated for one operation then. How many instructions it takes, guard.js sees from outside.
 
 import { programs as blocking } from '../programs/spindle-blocking.js'
 import { spindleEntry } from '../spindle-build.js'

@@ -1,4 +1,5 @@
-// `pnpm bench:io`: TCP echo by Spindle's streams, by plain `node:net`, and by asyncio's streams. See docs/explanation/performance.md.
+// `pnpm bench:io`: TCP echo by Spindle's streams, by plain `node:net`, and by asyncio's streams. See
+// docs/explanation/performance.md.
 
 import { spawn, spawnSync } from 'node:child_process'
 import { mkdtempSync } from 'node:fs'
@@ -40,7 +41,8 @@ const SATURATED = 0.9
 const BEGIN = '<!-- pnpm bench:io -->'
 
 /**
- * @typedef {{ cpu: number, wall: number, busy: number }} Took µs for a request; and how much of the time the server was busy.
+ * @typedef {{ cpu: number, wall: number, busy: number }} Took µs for a request; and how much of the time the server was
+ * busy.
  * @typedef {Record<string, Took[]>} Rounds by contender
  */
 

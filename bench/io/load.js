@@ -1,6 +1,7 @@
-// The clients, the same for all servers: `node load.js <port> <connections>`. When all are connected it says so; then, for each line
-// `<ms> <requests>` on stdin, every connection asks as soon as it is answered, for so long or as often all in all, and when the last answer is
-// there it tells how many there were and how long it took. Each byte that comes back is compared with what was sent.
+// The clients, the same for all servers: `node load.js <port> <connections>`. When all are connected it says so; then,
+// for each line `<ms> <requests>` on stdin, every connection asks as soon as it is answered, for so long or as often
+// all in all, and when the last answer is there it tells how many there were and how long it took. Each byte that comes
+// back is compared with what was sent.
 
 import { connect } from 'node:net'
 import { createInterface } from 'node:readline'
@@ -37,7 +38,8 @@ for await (const line of createInterface({ input: process.stdin })) {
 process.exit() // the connections are open
 
 /**
- * A connection, as cheap as Node has it: what comes is read into one buffer. Gives the function that sends the first request.
+ * A connection, as cheap as Node has it: what comes is read into one buffer. Gives the function that sends the first
+ * request.
  *
  * @param {number} n
  * @returns {Promise<() => void>}

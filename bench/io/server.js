@@ -1,5 +1,5 @@
-// The server that is measured: `node server.js <contender>`. It tells its port; then, for each line on stdin, the CPU time it has taken,
-// that of all its threads, in µs.
+// The server that is measured: `node server.js <contender>`. It tells its port; then, for each line on stdin, the CPU
+// time it has taken, that of all its threads, in µs.
 
 import { createInterface } from 'node:readline'
 

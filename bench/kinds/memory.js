@@ -1,5 +1,5 @@
-// Bytes that a sleeping Task takes: what is in use after a full collection, less what was before. A process each, once: it
-// is a count, not a time.
+// Bytes that a sleeping Task takes: what is in use after a full collection, less what was before. A process each, once:
+// it is a count, not a time.
 
 import { measurer } from '../measurer.js'
 

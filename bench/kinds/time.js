@@ -1,5 +1,5 @@
-// ns an operation takes. The processes warm up, then take turns: one round each, and again. So what disturbs the machine
-// disturbs them alike, and a ratio is taken between rounds that lie next to each other.
+// ns an operation takes. The processes warm up, then take turns: one round each, and again. So what disturbs the
+// machine disturbs them alike, and a ratio is taken between rounds that lie next to each other.
 
 import { measurer } from '../measurer.js'
 import { median } from '../median.js'

@@ -1,4 +1,7 @@
-/** For who has but one way to call a coroutine: its figures are those of `depth-…` and `fib`. @type {Record<string, string>} */
+/**
+ * For who has but one way to call a coroutine: its figures are those of `depth-…` and `fib`. @type {Record<string,
+ * string>}
+ */
 export const oneKindOfCall = Object.fromEntries(
   ['plain-1', 'plain-10', 'plain-100', 'plain-1000', 'fib-plain'].map((name) => [
     name,

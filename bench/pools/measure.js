@@ -1,5 +1,5 @@
-// The process that is measured: `node measure.js <contender>`. First it tells what it can't do; then pools.js asks for a round
-// of a workload, and is told what a call took, in µs.
+// The process that is measured: `node measure.js <contender>`. First it tells what it can't do; then pools.js asks for
+// a round of a workload, and is told what a call took, in µs.
 
 import { availableParallelism } from 'node:os'
 

@@ -28,7 +28,8 @@ const BEGIN = '<!-- pnpm bench:pools -->'
 /**
  * @typedef {{ wall: number, cpu: number }} Took µs for a call.
  * @typedef {Record<string, Took[]>} Rounds by contender
- * @typedef {{ name: string, cannot: Record<string, string>, ask: (workload: string) => Promise<Took>, end: () => void }} Contender
+ * @typedef {{ name: string, cannot: Record<string, string>, ask: (workload: string) => Promise<Took>, end: () => void
+ * }} Contender
  */
 
 const { values: options } = parseArgs({

@@ -1,5 +1,5 @@
-// 1. A sleeping Task is cancelled. Look at: cancel() asks and returns; the exception then comes out of the `yield*` where the Task waits.
-// Run: npx tsx examples/cancellation/01_sleeping.ts
+// 1. A sleeping Task is cancelled. Look at: cancel() asks and returns; the exception then comes out of the `yield*`
+//    where the Task waits. Run: npx tsx examples/cancellation/01_sleeping.ts
 // Prints: a Task that slept for an hour, ended within milliseconds     Next: 02_finally.ts
 import { type Coroutine, createTask, run, sleep } from 'spindle'
 

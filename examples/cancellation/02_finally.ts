@@ -1,5 +1,5 @@
-// 2. Clean-up stands in `finally`. Look at: copy() knows nothing of cancelling, and yet closes its file on both ways out.
-// Run: npx tsx examples/cancellation/02_finally.ts
+// 2. Clean-up stands in `finally`. Look at: copy() knows nothing of cancelling, and yet closes its file on both ways
+//    out. Run: npx tsx examples/cancellation/02_finally.ts
 // Prints: both files closed, one of them copied     Next: 03_clean_up_that_waits.ts
 import { type Coroutine, createTask, run, sleep } from 'spindle'
 

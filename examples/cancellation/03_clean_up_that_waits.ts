@@ -1,5 +1,5 @@
-// 3. Clean-up may wait. Look at: the `yield*` inside `finally` works after the cancel, and nothing behind the clean-up runs.
-// Run: npx tsx examples/cancellation/03_clean_up_that_waits.ts
+// 3. Clean-up may wait. Look at: the `yield*` inside `finally` works after the cancel, and nothing behind the clean-up
+//    runs. Run: npx tsx examples/cancellation/03_clean_up_that_waits.ts
 // Prints: a goodbye that was heard, and a session that never went on     Next: 04_refusing.ts
 import { type Coroutine, createTask, run, sleep } from 'spindle'
 

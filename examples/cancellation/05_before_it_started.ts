@@ -1,5 +1,5 @@
-// 5. Cancelled before it started. Look at: createTask() runs nothing yet; a Task cancelled before its first step never runs a line.
-// Run: npx tsx examples/cancellation/05_before_it_started.ts
+// 5. Cancelled before it started. Look at: createTask() runs nothing yet; a Task cancelled before its first step never
+//    runs a line. Run: npx tsx examples/cancellation/05_before_it_started.ts
 // Prints: nothing from the Task, not even from its `finally`     Next: 06_twice.ts
 import { type Coroutine, createTask, run } from 'spindle'
 

@@ -1,5 +1,5 @@
-// 6. Cancelled twice. Look at: each cancel() throws once. The second one comes while the clean-up waits, and cuts it short.
-// Run: npx tsx examples/cancellation/06_twice.ts
+// 6. Cancelled twice. Look at: each cancel() throws once. The second one comes while the clean-up waits, and cuts it
+//    short. Run: npx tsx examples/cancellation/06_twice.ts
 // Prints: a clean-up that was begun and not completed     Next: 07_chain.ts
 import { type Coroutine, createTask, run, sleep } from 'spindle'
 

@@ -1,5 +1,5 @@
-// 7. A chain of awaits. Look at: the outermost is cancelled, but the exception begins where it waits in the end, and comes up from there.
-// Run: npx tsx examples/cancellation/07_chain.ts
+// 7. A chain of awaits. Look at: the outermost is cancelled, but the exception begins where it waits in the end, and
+//    comes up from there. Run: npx tsx examples/cancellation/07_chain.ts
 // Prints: the chain from the innermost to the outermost, a second Task among them     Next: 08_gather.ts
 import { type Coroutine, createTask, run, sleep } from 'spindle'
 

@@ -12,7 +12,8 @@ function* download(name: string): Coroutine<void> {
 }
 
 function* downloads(): Coroutine<void> {
-  // It ends with the first of them that ends cancelled: one whose clean-up waits would be left behind, here as in asyncio.
+  // It ends with the first of them that ends cancelled: one whose clean-up waits would be left behind, here as in
+  // asyncio.
   yield* gather([download('first'), download('second'), download('third')])
 }
 

@@ -1,5 +1,5 @@
-// 11. The loop is blocked. Look at: waits() and blocks() differ in whose sleep they use. A thread's sleep keeps everybody waiting.
-// Run: npx tsx examples/cancellation/11_blocked_loop.ts
+// 11. The loop is blocked. Look at: waits() and blocks() differ in whose sleep they use. A thread's sleep keeps
+//     everybody waiting. Run: npx tsx examples/cancellation/11_blocked_loop.ts
 // Prints: a spinner that turns and one that stands still, a cancel in time and one too late     Next: 12_threads.ts
 import { type Coroutine, createTask, run, sleep } from 'spindle'
 import { sleep as block } from 'spindle/thread'

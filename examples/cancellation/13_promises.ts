@@ -1,5 +1,5 @@
-// 13. A promise can't be cancelled. Look at: the Task lets go of it; that its work ends as well takes an AbortController in `finally`.
-// Run: npx tsx examples/cancellation/13_promises.ts
+// 13. A promise can't be cancelled. Look at: the Task lets go of it; that its work ends as well takes an
+//     AbortController in `finally`. Run: npx tsx examples/cancellation/13_promises.ts
 // Prints: work that goes on for nobody, and work that is aborted     Next: ../together/01_timeout.ts
 import { setTimeout as delay } from 'node:timers/promises'
 import { type Coroutine, createTask, ensureFuture, run, sleep } from 'spindle'

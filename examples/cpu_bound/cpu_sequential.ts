@@ -1,6 +1,6 @@
-// Computes for a while, many times, one after another. Look at: what the other two make of it; cpuBound() is the same in all three.
-// In Python a lock keeps threads from computing at the same time, so threads gain nothing there. JavaScript's threads have an engine each,
-// and share no lock: cpu_threads.ts uses all cores, as cpu_processes.ts does.
+// Computes for a while, many times, one after another. Look at: what the other two make of it; cpuBound() is the same
+// in all three. In Python a lock keeps threads from computing at the same time, so threads gain nothing there.
+// JavaScript's threads have an engine each, and share no lock: cpu_threads.ts uses all cores, as cpu_processes.ts does.
 // Run: npx tsx examples/cpu_bound/cpu_sequential.ts     (an argument says how many numbers: 100, if there is none)
 // Prints: "22344 process | 0 thread, 30" for each number, then the seconds taken     Next: cpu_threads.ts
 import { argv, pid } from 'node:process'

@@ -1,5 +1,5 @@
-// Crawls a web site: ten workers, who share a queue. Look at: read(), where a page has five seconds, and one that fails is tried again; and the
-// `finally` of main(), which has something to tell after a Ctrl-C, too.
+// Crawls a web site: ten workers, who share a queue. Look at: read(), where a page has five seconds, and one that fails
+// is tried again; and the `finally` of main(), which has something to tell after a Ctrl-C, too.
 // Run: npx tsx examples/crawler/crawler.ts     or with --url, --workers, --timeout (ms)
 // Prints: how many pages there are, and which links are broken     Next: ../proxy/proxy.ts
 import { parseArgs } from 'node:util'

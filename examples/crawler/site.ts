@@ -1,4 +1,5 @@
-// A web site of 300 pages for crawler.ts: some answer late, some only when asked a second time, some links lead nowhere.
+// A web site of 300 pages for crawler.ts: some answer late, some only when asked a second time, some links lead
+// nowhere.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { Coroutine } from 'spindle'
 import { sleep } from 'spindle'

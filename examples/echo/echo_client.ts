@@ -1,5 +1,5 @@
-// The client of echo_server.ts, which has to run. Look at: each `yield*` is a place where this could be cancelled, and the socket closed.
-// Run: npx tsx examples/echo/echo_client.ts
+// The client of echo_server.ts, which has to run. Look at: each `yield*` is a place where this could be cancelled, and
+// the socket closed. Run: npx tsx examples/echo/echo_client.ts
 // Prints: what it sends and what comes back     Next: ../chat/chat_server.ts
 import { type Coroutine, timeout } from 'spindle'
 import { openConnection, runMain } from 'spindle/node'

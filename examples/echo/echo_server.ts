@@ -1,6 +1,6 @@
-// A TCP server that sends back what it gets, as in asyncio's documentation. Look at: echo(), which is written as if there were one client;
-// and the `finally` of main(). There is `yield* server.serveForever()`, too, which waits until the last client has gone by itself.
-// Run: npx tsx examples/echo/echo_server.ts
+// A TCP server that sends back what it gets, as in asyncio's documentation. Look at: echo(), which is written as if
+// there were one client; and the `finally` of main(). There is `yield* server.serveForever()`, too, which waits until
+// the last client has gone by itself. Run: npx tsx examples/echo/echo_server.ts
 // Prints: where it serves, what it gets, and at Ctrl-C or SIGTERM that it is closed     Next: echo_client.ts
 import { type Coroutine, Event } from 'spindle'
 import { runMain, type StreamReader, type StreamWriter, startServer } from 'spindle/node'

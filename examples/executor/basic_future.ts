@@ -1,6 +1,6 @@
-// A Future is asked again and again whether its call is done. Look at: done(), which never blocks, and result(), which blocks as long as it may.
-// Run: npx tsx examples/executor/basic_future.ts
-// It takes 13 s. An argument says how long its second is: with 0.1 it takes 1.3 s.
+// A Future is asked again and again whether its call is done. Look at: done(), which never blocks, and result(), which
+// blocks as long as it may. Run: npx tsx examples/executor/basic_future.ts It takes 13 s. An argument says how long its
+// second is: with 0.1 it takes 1.3 s.
 // Prints: "Worker Index : 0" … "result : Completed 3 worker job", at last "[4 worker] Timeout error"     Next: with_future.ts
 import { isMain, sleep, ThreadPoolExecutor, TimeoutError } from 'spindle/thread'
 

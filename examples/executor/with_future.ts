@@ -1,6 +1,6 @@
-// The states of Futures, and waiting for the first of them. Look at: who is finished when wait() comes back, and when the callbacks are called.
-// Run: npx tsx examples/executor/with_future.ts
-// It takes 6 s. An argument says how long its second is: with 0.1 it takes 0.6 s.
+// The states of Futures, and waiting for the first of them. Look at: who is finished when wait() comes back, and when
+// the callbacks are called. Run: npx tsx examples/executor/with_future.ts It takes 6 s. An argument says how long its
+// second is: with 0.1 it takes 0.6 s.
 // Prints: "Finished worker : Completed 1 worker job", "Not finished worker : Completed 0 worker job", …     Next: ../save_flags/download1.ts
 import { FIRST_COMPLETED, type Future, isMain, sleep, ThreadPoolExecutor, wait } from 'spindle/thread'
 

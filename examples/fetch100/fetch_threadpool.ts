@@ -1,4 +1,5 @@
-// The same hundred requests on a pool of threads. Look at: the ids of the threads; with one of them it takes as long as fetch_sync.ts.
+// The same hundred requests on a pool of threads. Look at: the ids of the threads; with one of them it takes as long as
+// fetch_sync.ts.
 // Run: npx tsx examples/fetch100/fetch_threadpool.ts     (`--workers 1` takes one thread, `--workers 20` many)
 // Prints: "22344 process | 3 url : http://127.0.0.1:…" a hundred times, then the seconds taken     Next: ../cpu_bound/cpu_sequential.ts
 import { pid } from 'node:process'

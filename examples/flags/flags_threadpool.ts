@@ -1,4 +1,5 @@
-// The same flags on a pool of threads. Look at: map(), which takes downloadOne() as it is; the end of the block waits for all threads.
+// The same flags on a pool of threads. Look at: map(), which takes downloadOne() as it is; the end of the block waits
+// for all threads.
 // Run: npx tsx examples/flags/flags_threadpool.ts     (`--workers 20` takes a thread for each flag)
 // Prints: the codes as the flags arrive, then "20 flags downloaded in …s"     Next: flags_threadpool_as_completed.ts
 import { isMain, ThreadPoolExecutor } from 'spindle/thread'

@@ -1,5 +1,5 @@
-// Downloads flags one by one, with options, a progress bar and counts. Look at: download(), and what Ctrl-C does: the signal aborts the
-// request that is under way, and the error ends the loop.
+// Downloads flags one by one, with options, a progress bar and counts. Look at: download(), and what Ctrl-C does: the
+// signal aborts the request that is under way, and the error ends the loop.
 // Run: npx tsx examples/flags2/sequential.ts     (with `--help` it lists its options; try `-s DELAY` and `-s ERROR -v`)
 // Prints: a bar on a terminal, then "20 flags downloaded." and what was not found or failed     Next: threadpool.ts
 import { isMain } from 'spindle/thread'

@@ -1,5 +1,6 @@
-// Connects to the first address that answers, and gives the others up (RFC 8305). Look at: connectToFirst(). An attempt that has failed,
-// or takes too long, starts the next one; the first that succeeds cancels all others, and behind the block none of them is left.
+// Connects to the first address that answers, and gives the others up (RFC 8305). Look at: connectToFirst(). An attempt
+// that has failed, or takes too long, starts the next one; the first that succeeds cancels all others, and behind the
+// block none of them is left.
 // Run: npx tsx examples/happy_eyeballs/happy_eyeballs.ts     or with a host and a port: … example.org 80
 // Prints: which addresses it tries, and to which it is connected     Next: ../crawler/crawler.ts
 import { type LookupAddress, lookup } from 'node:dns'

@@ -1,5 +1,6 @@
-// An HTTP proxy, for plain requests, for tunnels (CONNECT, which is what browsers use for https) and for other protocols (101). Look at: start(), by which a client that
-// hangs up has its Task cancelled; and forward(), which then gives its own request up, without a line that says so.
+// An HTTP proxy, for plain requests, for tunnels (CONNECT, which is what browsers use for https) and for other
+// protocols (101). Look at: start(), by which a client that hangs up has its Task cancelled; and forward(), which then
+// gives its own request up, without a line that says so.
 // Run: npx tsx examples/proxy/proxy.ts     with a port and the ports of tunnels, if you like; and then: curl --proxy localhost:8890 http://example.org
 // Prints: each request, and what became of it     Next: ../supervisor/supervisor.ts
 import {
@@ -63,7 +64,10 @@ function passedOn(headers: IncomingHttpHeaders): IncomingHttpHeaders {
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !dropped.has(name)))
 }
 
-/** Where tunnels may lead to: to 443, unless the command line names other ports, or `any`. Else all services of the network are open. */
+/**
+ * Where tunnels may lead to: to 443, unless the command line names other ports, or `any`. Else all services of the
+ * network are open.
+ */
 const TUNNEL_PORTS = process.argv.length > 3 ? process.argv.slice(3) : ['443']
 
 function checkTunnel(port: string): void {
@@ -96,7 +100,10 @@ function* tunnel(request: IncomingMessage, socket: Socket, head: Buffer): Corout
   }
 }
 
-/** What a server says to a request for another protocol: it switches (101), and speaks that from now on, or it answers as usual. */
+/**
+ * What a server says to a request for another protocol: it switches (101), and speaks that from now on, or it answers
+ * as usual.
+ */
 interface Answer {
   readonly answer: IncomingMessage
   readonly switched?: { readonly socket: Socket; readonly head: Buffer }

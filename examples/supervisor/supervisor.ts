@@ -1,6 +1,6 @@
-// Keeps three services running: starts them in order, starts again what dies, and shuts all down in reverse order. Look at: keep(),
-// where a wait that is cancelled ends the process it waits for.
-// Run: npx tsx examples/supervisor/supervisor.ts
+// Keeps three services running: starts them in order, starts again what dies, and shuts all down in reverse order. Look
+// at: keep(), where a wait that is cancelled ends the process it waits for. Run: npx tsx
+// examples/supervisor/supervisor.ts
 // Prints: what the services write, and what becomes of them, until Ctrl-C or SIGTERM     Next: ../README.md
 import { type Coroutine, createTask, Event, forEach, sleep, type Task, wait } from 'spindle'
 import { createSubprocessExec, type Process, runMain } from 'spindle/node'
@@ -14,7 +14,10 @@ interface Service {
 const SHORTEST_DELAY = 100 // ms, before a service is started again; twice as long each time
 const LONGEST_DELAY = 5000
 
-/** Three services, written for the shell: one that tidies up when it is to end, one that dies again and again, one that just runs. */
+/**
+ * Three services, written for the shell: one that tidies up when it is to end, one that dies again and again, one that
+ * just runs.
+ */
 const services: readonly Service[] = [
   shell('db', 'trap "echo writing to disk; exit 0" TERM; echo ready; while :; do sleep 0.05; done'),
   shell('worker', 'echo working; sleep 0.1; exit 1'),

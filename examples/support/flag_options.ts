@@ -28,8 +28,9 @@ export interface Order {
 }
 
 /**
- * Runs a program of flags2/ as its command line says, but with no more than `mostMaxReq` requests at once; prints what has become of
- * the flags, and tidies up. The first Ctrl-C aborts the signal, and the process ends with 130 then; the second ends it at once.
+ * Runs a program of flags2/ as its command line says, but with no more than `mostMaxReq` requests at once; prints what
+ * has become of the flags, and tidies up. The first Ctrl-C aborts the signal, and the process ends with 130 then; the
+ * second ends it at once.
  */
 export async function withOrder(
   defaultMaxReq: number,

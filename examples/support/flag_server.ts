@@ -1,5 +1,5 @@
-// A web server with the flags of the world, for the programs that download them. It runs on a thread of its own, on a free port of
-// this machine, and so it answers while the thread that has started it blocks.
+// A web server with the flags of the world, for the programs that download them. It runs on a thread of its own, on a
+// free port of this machine, and so it answers while the thread that has started it blocks.
 
 import { readdirSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'

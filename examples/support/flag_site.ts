@@ -22,8 +22,8 @@ export interface Site {
 }
 
 /**
- * Runs a program with a server and a folder, which are there for as long as it runs. The arguments on its command line: `--delay`,
- * how many ms the server takes to answer; `--workers`; `--wait`; `--into`, a folder to keep the flags in.
+ * Runs a program with a server and a folder, which are there for as long as it runs. The arguments on its command line:
+ * `--delay`, how many ms the server takes to answer; `--workers`; `--wait`; `--into`, a folder to keep the flags in.
  */
 export async function withSite(
   defaults: { readonly delay?: number; readonly workers?: number; readonly wait?: number },
@@ -52,7 +52,10 @@ export function openFolder(path: string | undefined): { readonly path: string; c
   return { path: fresh, close: () => rmSync(fresh, { recursive: true, force: true }) }
 }
 
-/** Saves a flag. It appears under its name when all of it is there: whoever is stopped in between leaves no half of a flag. */
+/**
+ * Saves a flag. It appears under its name when all of it is there: whoever is stopped in between leaves no half of a
+ * flag.
+ */
 export function saveFlag(image: Uint8Array, name: string, folder: string): void {
   const part = join(folder, `${name}.part`)
   writeFileSync(part, image)

@@ -1,5 +1,5 @@
-// 3. One at a time. Look at: between two `yield*` nobody interrupts a Task, so only what reaches across one needs a lock.
-// Run: npx tsx examples/together/03_lock.ts
+// 3. One at a time. Look at: between two `yield*` nobody interrupts a Task, so only what reaches across one needs a
+//    lock. Run: npx tsx examples/together/03_lock.ts
 // Prints: an account that loses money, and one behind a lock that does not     Next: 04_queue.ts
 import { type Coroutine, gather, Lock, run, sleep } from 'spindle'
 

@@ -29,7 +29,8 @@ abstract class ConditionLike {
   }
 }
 
-// --- asyncio.Condition of 3.12 (gh-112202): who was notified and cancelled did not pass the notification on. So did anyio.Condition (#1075).
+// --- asyncio.Condition of 3.12 (gh-112202): who was notified and cancelled did not pass the notification on. So did
+// anyio.Condition (#1075).
 
 class Condition312 extends ConditionLike {
   override *wait(): Coroutine<void> {
@@ -90,7 +91,8 @@ function* oneItem(condition: ConditionLike): Coroutine<void> {
   for (const task of tasks) yield* task
 }
 
-// --- anyio.Condition before 4.13 (#1075): the same with an event of its own for each waiter, which notify() takes out of the line.
+// --- anyio.Condition before 4.13 (#1075): the same with an event of its own for each waiter, which notify() takes out
+// of the line.
 
 class AnyIOCondition extends ConditionLike {
   override *wait(): Coroutine<void> {

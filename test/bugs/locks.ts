@@ -1,4 +1,5 @@
-// Locks and semaphores that hung, ported from what asyncio and AnyIO once had. What is left out has nothing to do with the bug.
+// Locks and semaphores that hung, ported from what asyncio and AnyIO once had. What is left out has nothing to do with
+// the bug.
 
 import { CancelledError, type Coroutine, createTask, type Future, getRunningLoop, sleep } from 'spindle'
 import type { Bug } from './bug.ts'
@@ -8,7 +9,10 @@ interface LockLike {
   release(): void
 }
 
-/** Workers of which each holds the lock for `hold` ms, from `arrives` on. Main looks after them, whatever becomes of them. */
+/**
+ * Workers of which each holds the lock for `hold` ms, from `arrives` on. Main looks after them, whatever becomes of
+ * them.
+ */
 function* workers(lock: LockLike, arrivals: readonly number[], hold: number, log: string[] = []): Coroutine<void> {
   function* worker(name: string, arrives: number): Coroutine<void> {
     if (arrives > 0) yield* sleep(arrives)
@@ -77,8 +81,8 @@ export const lock: Bug = {
   fixed: () => workers(new FixedLock(), [0, 0, 0], 10),
 }
 
-// --- asyncio.Semaphore of 3.9 (gh-90155): a permit that was on its way to a waiter could be taken by a newcomer, and the waiter went to
-// the end of the line.
+// --- asyncio.Semaphore of 3.9 (gh-90155): a permit that was on its way to a waiter could be taken by a newcomer, and
+// the waiter went to the end of the line.
 
 class Semaphore39 implements LockLike {
   protected value = 1
@@ -165,8 +169,8 @@ export const semaphore39: Bug = {
   fixed: () => inOrder(new FixedSemaphore()),
 }
 
-// --- asyncio.Semaphore of 3.10.5 (gh-90155): the first cure kept newcomers away while a wake-up was on its way, and forgot to let them in
-// again when its waiter was cancelled.
+// --- asyncio.Semaphore of 3.10.5 (gh-90155): the first cure kept newcomers away while a wake-up was on its way, and
+// forgot to let them in again when its waiter was cancelled.
 
 class Semaphore3105 extends Semaphore39 {
   #wakeUpScheduled = false
@@ -203,7 +207,8 @@ export const semaphore3105: Bug = {
   fixed: () => workers(new FixedSemaphore(), [0, 0, 15], 10),
 }
 
-// --- anyio.Lock before 4.14 (#1145): release() left cancelled waiters in the line, and who came before they had left waited behind nobody.
+// --- anyio.Lock before 4.14 (#1145): release() left cancelled waiters in the line, and who came before they had left
+// waited behind nobody.
 
 class AnyIOLock implements LockLike {
   protected hasOwner = false

@@ -64,7 +64,8 @@ export const queueGet: Bug = {
   fixed: () => passing(new FixedQueue()),
 }
 
-// --- asyncio.wait_for before 3.12 (bpo-37658): cancelled when what it waits for was done already, it dropped the result.
+// --- asyncio.wait_for before 3.12 (bpo-37658): cancelled when what it waits for was done already, it dropped the
+// result.
 
 function* waitForDropping<T>(limit: number, coroutine: Coroutine<T>): Coroutine<T> {
   const inner = createTask(coroutine, { name: 'inner' })

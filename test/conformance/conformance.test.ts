@@ -126,7 +126,8 @@ describe('the printed program', () => {
 })
 
 describe('a bug to be planted', () => {
-  // Where a place has gone, write the bug again in planted/bugs.ts, and see with `pnpm conformance:planted` that it is caught.
+  // Where a place has gone, write the bug again in planted/bugs.ts, and see with `pnpm conformance:planted` that it is
+  // caught.
   it.each(bugs.map(({ what, file, find }) => [what, file, find] as const))('has its place: %s', (_what, file, find) => {
     const text = readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8')
     expect(text.split(find).length - 1).toBe(1)

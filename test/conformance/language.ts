@@ -1,5 +1,6 @@
-// The language of the conformance programs. A program is data: a tree of nodes, each with an `op`. What an op means is said by its construct,
-// in constructs/: once in TypeScript, once in Python (the file of the same name), and how it is printed in both.
+// The language of the conformance programs. A program is data: a tree of nodes, each with an `op`. What an op means is
+// said by its construct, in constructs/: once in TypeScript, once in Python (the file of the same name), and how it is
+// printed in both.
 //
 //   action      does something at once and gives a value        cancel('a')       may stand in a callback too
 //   awaitable   makes something to be awaited                    sleep(10)         as a statement it is awaited
@@ -23,7 +24,10 @@ export interface Node {
 
 export type Block = readonly Node[]
 
-/** The main Task is cancelled at entry `at` of the trace (0: before it starts): at once, or by a callback that is set then. */
+/**
+ * The main Task is cancelled at entry `at` of the trace (0: before it starts): at once, or by a callback that is set
+ * then.
+ */
 export interface CancelPoint {
   readonly at: number
   readonly how: 'now' | 'soon'
@@ -45,7 +49,10 @@ export class Returned {
 }
 
 interface Common<F> {
-  /** How random programs make it: a family of constructs that a program has or has not, how often, and with which fields. */
+  /**
+   * How random programs make it: a family of constructs that a program has or has not, how often, and with which
+   * fields.
+   */
   readonly random?: { readonly family: string; readonly weight: number; make(maker: Maker): F | undefined }
 }
 

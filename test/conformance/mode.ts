@@ -7,7 +7,10 @@ export interface Mode {
   readonly debug?: boolean
 }
 
-/** The ways in which a program is run on Spindle: its coroutines bare, made by `coroutine()`, and with all that can be looked on. */
+/**
+ * The ways in which a program is run on Spindle: its coroutines bare, made by `coroutine()`, and with all that can be
+ * looked on.
+ */
 export const MODES: readonly Mode[] = [
   {},
   { wrapped: true, observed: true },

@@ -1,4 +1,5 @@
-// Every deliberate difference between CPython's trace and ours is taken out here, and nowhere else. docs/reference/differences.md lists them.
+// Every deliberate difference between CPython's trace and ours is taken out here, and nowhere else.
+// docs/reference/differences.md lists them.
 
 import type { Mode } from './mode.ts'
 
@@ -51,15 +52,18 @@ export const differences: readonly Difference[] = [
   },
 ]
 
-/** Reports that CPython does not make. They leave no entry, so that the entries that follow have the same number on both sides. */
+/**
+ * Reports that CPython does not make. They leave no entry, so that the entries that follow have the same number on both
+ * sides.
+ */
 export const OUR_OWN_REPORTS = /was cancelled, but swallowed the CancelledError|was never awaited/
 
 export function normalised(trace: readonly string[], side: 'inCPython' | 'inSpindle', mode: Mode): string[] {
   const entries = trace.map((entry) =>
     differences.reduce((text, difference) => difference[side]?.(text) ?? text, entry),
   )
-  // What nobody asked for is told at the end, in no particular order. In debug mode ours tells it one turn after it happened, and so tells
-  // of what is asked for later, too.
+  // What nobody asked for is told at the end, in no particular order. In debug mode ours tells it one turn after it
+  // happened, and so tells of what is asked for later, too.
   const unseen = mode.debug ? [] : entries.filter(isUnseen).sort()
   return [...entries.filter((entry) => !isUnseen(entry)), ...unseen]
 }

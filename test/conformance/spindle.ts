@@ -35,7 +35,9 @@ export function runOnSpindle(program: Program, mode: Mode = {}): string[] {
   return finish(started)
 }
 
-/** The same, driven by the host. Not for programs that hang: the host knows of that only when it has nothing else to do. */
+/**
+ * The same, driven by the host. Not for programs that hang: the host knows of that only when it has nothing else to do.
+ */
 export async function runOnSpindleByHost(program: Program): Promise<string[]> {
   const started = start(program, {})
   const { env, loop, main } = started

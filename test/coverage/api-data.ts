@@ -1,5 +1,5 @@
-// What the rule "the same name in camelCase" does not tell. A member is written `Class.member`; where a whole class is missing, its
-// members are not told one by one.
+// What the rule "the same name in camelCase" does not tell. A member is written `Class.member`; where a whole class is
+// missing, its members are not told one by one.
 
 /** Here, under another name or as something else. */
 export const OTHER_NAMES: Readonly<Record<string, { readonly ours: string; readonly why: string }>> = {

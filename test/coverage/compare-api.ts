@@ -18,7 +18,10 @@ export interface ComparedEntry {
   readonly members: readonly { readonly name: string; readonly fate: Fate }[]
 }
 
-/** What we export, for each module of CPython: the counterparts of threads are in `spindle/thread` alone, under names that others have, too. */
+/**
+ * What we export, for each module of CPython: the counterparts of threads are in `spindle/thread` alone, under names
+ * that others have, too.
+ */
 export type OurApis = (module: string) => ReadonlyMap<string, OurExport>
 
 /** Sets what a module of CPython exports beside what we do. */

@@ -18,7 +18,10 @@ export function compareTests(tests: readonly CPythonTest[], mentions: readonly M
   return tests.map((test) => ({ ...test, fate: fateOf(test, mentions) }))
 }
 
-/** What is wrong with the mentions in our tests, and with the data: names that CPython has not, mentions above no test, reasons for nothing. */
+/**
+ * What is wrong with the mentions in our tests, and with the data: names that CPython has not, mentions above no test,
+ * reasons for nothing.
+ */
 export function contradictions(tests: readonly CPythonTest[], mentions: readonly Mention[]): string[] {
   const names = new Set(tests.map(({ name }) => name))
   const covered = new Set(mentions.map(({ name }) => name))

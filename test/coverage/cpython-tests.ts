@@ -1,4 +1,5 @@
-// CPython's own tests by name, and where ours name them: `// CPython: test_tasks.BaseTaskTests.test_cancel`, above an `it`.
+// CPython's own tests by name, and where ours name them: `// CPython: test_tasks.BaseTaskTests.test_cancel`, above an
+// `it`.
 
 import { readdirSync, readFileSync } from 'node:fs'
 import { root } from '../tooling/run-example.ts'

@@ -36,7 +36,8 @@ export function declaredMembers(name: string, source: string): { members: string
   const start = new RegExp(head, 'm').exec(source)
   if (start === null) return { members: [], parent: undefined }
   const body = start[2] === undefined ? source.slice(start.index, source.indexOf('\n}', start.index)) : ''
-  // A member stands two spaces in; what a comment marks as internal, and what is private or protected, users do not see.
+  // A member stands two spaces in; what a comment marks as internal, and what is private or protected, users do not
+  // see.
   const member =
     /((?:^ {2}(?:\/\*\*| \*|\/\/).*\n)*)^ {2}(?!private |protected )(?:(?:static|override|readonly|abstract|declare|async|get|set) )*\*?(\w+)\??(?:[(<:!]| =)/gm
   const members = [...body.matchAll(member)]
@@ -52,7 +53,8 @@ function membersOf(name: string, file: string): ReadonlySet<string> {
   return new Set([...members, ...(inherited === undefined ? [] : membersOf(parent as string, inherited))])
 }
 
-// Where a name that a file uses is declared: here, where it is imported from, or, for a class of JavaScript itself, nowhere.
+// Where a name that a file uses is declared: here, where it is imported from, or, for a class of JavaScript itself,
+// nowhere.
 function fileOf(name: string, file: string, source: string): string | undefined {
   if (new RegExp(`^(?:export )?(?:abstract )?(?:class|interface) ${name}\\b`, 'm').test(source)) return file
   for (const [, list = '', module = ''] of source.matchAll(/^import (?:type )?\{([^}]*)\} from '([^']*)'/gm)) {

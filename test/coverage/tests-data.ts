@@ -1,5 +1,5 @@
-// The tests of CPython that none of our tests names, in the notation of test/cpython-3.14-tests.txt: `test_` left off, `*` for all that are left
-// of a class.
+// The tests of CPython that none of our tests names, in the notation of test/cpython-3.14-tests.txt: `test_` left off,
+// `*` for all that are left of a class.
 
 /** They do not apply. */
 export const DOES_NOT_APPLY: readonly { readonly why: string; readonly tests: readonly string[] }[] = [

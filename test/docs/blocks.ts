@@ -61,8 +61,9 @@ export function expectedOutput(block: Block): string[] | undefined {
 }
 
 /**
- * The text of a module that has the code of `block` from its second line on. The first line imports what the block uses, unless
- * it has imports of its own; `modules` tells what each module exports (types as `type Name`), those to prefer first.
+ * The text of a module that has the code of `block` from its second line on. The first line imports what the block
+ * uses, unless it has imports of its own; `modules` tells what each module exports (types as `type Name`), those to
+ * prefer first.
  */
 export function moduleOf(block: Block, modules: ReadonlyMap<string, readonly string[]>): string {
   if (/^import\b/m.test(block.code)) return `export {}\n${block.code}\n`

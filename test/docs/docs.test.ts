@@ -1,5 +1,5 @@
-// Every block of TypeScript in the documentation is compiled, run, and compared with what it says it prints. CONTRIBUTING.md
-// tells how to write one.
+// Every block of TypeScript in the documentation is compiled, run, and compared with what it says it prints.
+// CONTRIBUTING.md tells how to write one.
 
 import { afterAll, beforeAll, describe, it } from 'vitest'
 import { type Block, expectedOutput, findBlocks } from './blocks.ts'

@@ -1,5 +1,5 @@
-// What docs/how-to/from-asyncio.md says of Python is true: each block of Python is compiled by CPython, runs there in virtual time, and prints what it
-// says; and so does the block of TypeScript behind it, which docs.test.ts runs.
+// What docs/how-to/from-asyncio.md says of Python is true: each block of Python is compiled by CPython, runs there in
+// virtual time, and prints what it says; and so does the block of TypeScript behind it, which docs.test.ts runs.
 
 import { readFileSync } from 'node:fs'
 import { loadPyodide } from 'pyodide'

@@ -34,8 +34,8 @@ export class CompiledBlocks {
   }
 
   /**
-   * What is wrong with a block: an error of the compiler, of its run, or a difference between what it prints and what it says it
-   * prints. `undefined` if it is as it should be.
+   * What is wrong with a block: an error of the compiler, of its run, or a difference between what it prints and what
+   * it says it prints. `undefined` if it is as it should be.
    */
   async verify(block: Block): Promise<string | undefined> {
     const errors = this.errors(block)
@@ -48,7 +48,8 @@ export class CompiledBlocks {
     if (errors.length > 0) return errors.join('\n')
     if (block.mode === 'no-run') return undefined
 
-    // A process each, as the reader's would be: a hang, an unhandled rejection or the numbers of Tasks concern one block only.
+    // A process each, as the reader's would be: a hang, an unhandled rejection or the numbers of Tasks concern one
+    // block only.
     const { stdout, stderr, code, signal } = await this.#run(this.#pathOf(block))
     if (code !== 0) return `it ended with ${signal ?? `exit code ${code}`}:\n${stdout}${stderr}`
     const expected = expectedOutput(block)
@@ -98,7 +99,8 @@ export class CompiledBlocks {
       const block = blocks.get(path)
       last = this.#errors.get(path) ?? []
       this.#errors.set(path, last)
-      // The code starts in the second line of its module, and one line below the fence. What is wrong elsewhere `check` shows.
+      // The code starts in the second line of its module, and one line below the fence. What is wrong elsewhere `check`
+      // shows.
       last.push(block === undefined ? line : `${block.file}:${block.line + Number(row) - 1}: ${message}`)
     }
   }

@@ -8,7 +8,9 @@ import { flagFile } from '../../examples/support/flag_server.ts'
 export class FlagFolder implements Disposable {
   readonly path: string = mkdtempSync(join(tmpdir(), 'spindle-test-'))
 
-  /** What lies in it: the code of each flag that is the picture itself, byte for byte; of others the name of the file. */
+  /**
+   * What lies in it: the code of each flag that is the picture itself, byte for byte; of others the name of the file.
+   */
   get flags(): string[] {
     return readdirSync(this.path)
       .map((name) => {

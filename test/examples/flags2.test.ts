@@ -18,7 +18,8 @@ describe.each(['examples/flags2/sequential.ts', 'examples/flags2/threadpool.ts',
       const args = ['-s', 'ERROR', '-v', '-l', '6', '--into', folder.path, ...few, 'kr', 'zz', 'b']
       const { stdout, stderr, code } = await runOnBuiltPackages(program, { args })
       expect([stderr, code]).toEqual(['', 0])
-      // Of the codes BA, BB … BZ, KR and ZZ the first six; the server refuses each fourth code, and breaks off at each tenth.
+      // Of the codes BA, BB … BZ, KR and ZZ the first six; the server refuses each fourth code, and breaks off at each
+      // tenth.
       expect(stdout).toMatch(
         /^ERROR site: http:\/\/127\.0\.0\.1:\d+\/flags\nSearching for 6 flags: BA BB BC BD BE BF\n/,
       )
@@ -54,7 +55,8 @@ describe.each(['examples/flags2/sequential.ts', 'examples/flags2/threadpool.ts',
       )
       expect(said.length).toBeLessThan(257)
       expect(folder.flags).toEqual(expect.arrayContaining(said))
-      // A thread may have saved one that nobody has counted any more. Half a flag, or one under another name, would show as a file name.
+      // A thread may have saved one that nobody has counted any more. Half a flag, or one under another name, would
+      // show as a file name.
       expect(folder.flags.filter((flag) => !/^[A-Z]{2}$/.test(flag))).toEqual([])
     })
   },

@@ -14,7 +14,8 @@ describe('examples/spinner_thread.ts', () => {
     const frames = Array.from({ length: turns }, (_, number) => frame(number)).join('')
     expect(stdout).toBe(`spinner object: <Thread(Thread-1 (spin), initial)>\n${frames}${wiped}Answer: 42\n`)
     expect([stderr, code]).toEqual(['', 0])
-    // Thirty on a quiet machine: as many as there are tenths of a second at most, and fewer where others need the machine.
+    // Thirty on a quiet machine: as many as there are tenths of a second at most, and fewer where others need the
+    // machine.
     expect(turns).toBeGreaterThan(1)
     expect(turns).toBeLessThanOrEqual(10 * seconds)
   })

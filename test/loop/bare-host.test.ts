@@ -1,5 +1,5 @@
-// The core needs of its host no more than a queue for microtasks, a timer and a clock. Here it runs where there is nothing else: in
-// a context of its own, without `process`, `setImmediate` or anything of Node.
+// The core needs of its host no more than a queue for microtasks, a timer and a clock. Here it runs where there is
+// nothing else: in a context of its own, without `process`, `setImmediate` or anything of Node.
 
 import { join } from 'node:path'
 import vm from 'node:vm'

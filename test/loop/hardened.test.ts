@@ -6,7 +6,8 @@ const newer = Number(process.versions.node.split('.')[0]) >= 24
 const PERMISSION = [newer ? '--permission' : '--experimental-permission', '--allow-fs-read=*', '--allow-worker']
 const LOCKDOWN = ['--import', new URL('./lockdown.fixture.mjs', import.meta.url).href]
 
-// Functions are found again in a thread through the inspector, which the permission model denies: there a module is named.
+// Functions are found again in a thread through the inspector, which the permission model denies: there a module is
+// named.
 const RUNTIMES: [name: string, flags: string[], threads: 'threads' | 'module'][] = [
   ['frozen intrinsics', ['--frozen-intrinsics'], 'threads'],
   ['no __proto__', ['--disable-proto=throw'], 'threads'],

@@ -1,4 +1,5 @@
-// Each of these may wake a loop from outside. The name of one is the argument; `woken` must be printed, and no deadlock be told.
+// Each of these may wake a loop from outside. The name of one is the argument; `woken` must be printed, and no deadlock
+// be told.
 
 import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'

@@ -1,4 +1,5 @@
-// What a user's program does with threads and pools, in plain JavaScript: nothing has to be compiled where its functions run.
+// What a user's program does with threads and pools, in plain JavaScript: nothing has to be compiled where its
+// functions run.
 import { Event, isMain, ProcessPoolExecutor, Queue, Thread, ThreadPoolExecutor } from 'spindle/thread'
 
 /** @param {number} n */

@@ -1,11 +1,14 @@
-// `pnpm test:platforms`: the tests of @spindle/loop and @spindle/task on every platform they are meant for, by Vitest itself.
+// `pnpm test:platforms`: the tests of @spindle/loop and @spindle/task on every platform they are meant for, by Vitest
+// itself.
 //
-// Which tests apply is not written down by hand. A platform names what it lacks; what fails there is run again on this Node with
-// just that taken away (without.mjs), and what fails there, too, does not apply. A file that imports `node:inspector` needs the real one.
-// In a browser a test that comes to block its page does not apply either (no-blocking.js).
-// Where there is no Node at all, a test does not apply that asks for a module (no-node.js) or a global of Node itself.
+// Which tests apply is not written down by hand. A platform names what it lacks; what fails there is run again on this
+// Node with just that taken away (without.mjs), and what fails there, too, does not apply. A file that imports
+// `node:inspector` needs the real one. In a browser a test that comes to block its page does not apply either
+// (no-blocking.js). Where there is no Node at all, a test does not apply that asks for a module (no-node.js) or a
+// global of Node itself.
 //
-// To be quick, two run at a time, and the files of one run share their modules: `npm test` is who gives each file its own.
+// To be quick, two run at a time, and the files of one run share their modules: `npm test` is who gives each file its
+// own.
 
 import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -28,10 +31,12 @@ const AT_ONCE = 2
 /**
  * What it takes to run Vitest there, which tests, and what a platform has not.
  *
- * @typedef {{ name: string, command: [string | undefined, ...string[]], tests: string[], lacks: string[], needs?: string, vitest?: string, args?: string[] }} Platform
+ * @typedef {{ name: string, command: [string | undefined, ...string[]], tests: string[], lacks: string[], needs?:
+ * string, vitest?: string, args?: string[] }} Platform
  * @typedef {Map<string, { state: string, message: string }>} Outcomes by test
  * @typedef {{ outcomes: Outcomes, complete: boolean, output: string, seconds: number }} Run
- * @typedef {{ name: string, status: string, assertionResults: { fullName: string, status: string, failureMessages?: string[] }[] }} TestFile
+ * @typedef {{ name: string, status: string, assertionResults: { fullName: string, status: string, failureMessages?:
+ * string[] }[] }} TestFile
  */
 
 /** @type {Platform[]} */
@@ -69,8 +74,8 @@ const PLATFORMS = [
 ]
 
 /**
- * Runs the tests on the platforms that are wanted and here, prints how it went, and tells how many passed and failed; a platform that is not
- * here counts as skipped.
+ * Runs the tests on the platforms that are wanted and here, prints how it went, and tells how many passed and failed; a
+ * platform that is not here counts as skipped.
  *
  * @param {(platform: Platform) => boolean} isWanted
  */
@@ -105,7 +110,8 @@ export function platformsBesides(program) {
  * @param {Map<string, Outcomes>} without
  */
 function judge(platforms, runs, without) {
-  // All tests there are: who has not run one has not passed it, be it that a file failed to load, or that a run was cut short.
+  // All tests there are: who has not run one has not passed it, be it that a file failed to load, or that a run was cut
+  // short.
   const all = new Set(runs.flatMap(({ outcomes }) => [...outcomes.keys()]))
   let totalPassed = 0
   let totalFailed = 0
@@ -149,7 +155,8 @@ function* inapplicableOn(lacks, outcomes, all) {
 }
 
 /**
- * For each set of things that platforms lack: the outcomes on this Node, without them, of the files in which something failed there.
+ * For each set of things that platforms lack: the outcomes on this Node, without them, of the files in which something
+ * failed there.
  *
  * @param {Platform[]} platforms
  * @param {Run[]} runs

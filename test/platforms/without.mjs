@@ -1,5 +1,5 @@
-// Loaded into Node before the tests (`--import`): takes away what the platform under test has not, as SPINDLE_WITHOUT names it.
-// The tests that fail on Node for that reason alone are those that do not apply over there.
+// Loaded into Node before the tests (`--import`): takes away what the platform under test has not, as SPINDLE_WITHOUT
+// names it. The tests that fail on Node for that reason alone are those that do not apply over there.
 
 import childProcess from 'node:child_process'
 import { syncBuiltinESMExports } from 'node:module'

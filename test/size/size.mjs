@@ -1,5 +1,6 @@
-// `npm run size`: what Spindle adds to a page, from the packed packages, by three bundlers and beside other libraries, as the table
-// of docs/reference/size.md. Bundlers and libraries are a project of their own, installed on the first run.
+// `npm run size`: what Spindle adds to a page, from the packed packages, by three bundlers and beside other libraries,
+// as the table of docs/reference/size.md. Bundlers and libraries are a project of their own, installed on the first
+// run.
 
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'

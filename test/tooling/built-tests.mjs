@@ -7,8 +7,9 @@ import { setup } from './built-packages.mjs'
 import { importBuilt } from './import-built.mjs'
 
 /**
- * The test files of some packages that use no more than what their package exports, and the settings of Vitest with which they, and
- * the threads and processes that they start, import each package from its `dist`. Builds first what is out of date.
+ * The test files of some packages that use no more than what their package exports, and the settings of Vitest with
+ * which they, and the threads and processes that they start, import each package from its `dist`. Builds first what is
+ * out of date.
  *
  * @param {readonly string[]} packages
  */

@@ -5,7 +5,8 @@ import { build, transform } from 'esbuild'
 import { rolldown } from 'rolldown'
 
 /**
- * @typedef {(code: string, folder: string) => Promise<string>} Bundler makes a program, as if it stood in that folder, one minified text
+ * @typedef {(code: string, folder: string) => Promise<string>} Bundler makes a program, as if it stood in that folder,
+ * one minified text
  */
 
 /** @type {Bundler} */

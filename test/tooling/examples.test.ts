@@ -1,5 +1,5 @@
-// The programs of examples/ say how to run them, and each is run by a test: by this one, if its whole output is always the
-// same and stands beside it in a file of the same name that ends with .out.
+// The programs of examples/ say how to run them, and each is run by a test: by this one, if its whole output is always
+// the same and stands beside it in a file of the same name that ends with .out.
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'

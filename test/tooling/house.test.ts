@@ -18,9 +18,9 @@ const FLOORS = [
   ['eslint-plugin', 'create-spindle'],
 ]
 
-// The rooms of a package, from top to bottom: the folders of its src, where '.' stands for the files of src itself. A room
-// imports values from the rooms below it only. Any file may name a type of any other. index.ts, internal.ts and other entry
-// points import from everywhere, and nothing imports them.
+// The rooms of a package, from top to bottom: the folders of its src, where '.' stands for the files of src itself. A
+// room imports values from the rooms below it only. Any file may name a type of any other. index.ts, internal.ts and
+// other entry points import from everywhere, and nothing imports them.
 const ROOMS: Record<string, readonly string[]> = {
   loop: ['.', 'drivers', 'futures', 'reports', 'scheduling', 'context', 'errors', 'inspect'],
   task: ['run', 'bridges', 'combinators', 'scopes', 'call-graph', 'sync', 'tasks', 'coroutines'],
@@ -66,7 +66,8 @@ describe('the packages', () => {
   })
 
   it('say @internal of members only: what users do not need at all is simply not in an index.ts', () => {
-    // The build leaves out of the declarations what is @internal, and a whole export is missed there by whoever imports it.
+    // The build leaves out of the declarations what is @internal, and a whole export is missed there by whoever imports
+    // it.
     const sources = packages.flatMap((name) => sourcesIn(`packages/${name}/src`))
     const marked = sources.flatMap((file) => {
       const comments = readFileSync(`${root}${file}`, 'utf8').matchAll(

@@ -10,8 +10,9 @@ const IMPORT = /(\b(?:import|export)\s+(?:type\s+)?(\*\s+as\s+\w+|\{[^}]*\}|\w+)
 const exported = new Map()
 
 /**
- * The source of a test or fixture of a package, which imports what is built of that package instead of its sources. `internal` are the
- * names it imports that the package does not export: a file that has some can only be run on the sources.
+ * The source of a test or fixture of a package, which imports what is built of that package instead of its sources.
+ * `internal` are the names it imports that the package does not export: a file that has some can only be run on the
+ * sources.
  *
  * @param {string} source
  * @param {string} file

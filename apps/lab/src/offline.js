@@ -26,7 +26,8 @@ self.addEventListener('activate', (event) => {
   )
 })
 
-// The page itself comes from the network while there is one, so that a new version is seen; all else has its hash in its name.
+// The page itself comes from the network while there is one, so that a new version is seen; all else has its hash in
+// its name.
 self.addEventListener('fetch', (event) => {
   const { request } = event
   if (request.method !== 'GET') return

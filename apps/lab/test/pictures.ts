@@ -1,5 +1,5 @@
-// The pictures in the docs: made from the examples, so that they show what the programs do. pictures.test.ts makes them again.
-// `npx tsx apps/lab/test/pictures.ts` writes them.
+// The pictures in the docs: made from the examples, so that they show what the programs do. pictures.test.ts makes them
+// again. `npx tsx apps/lab/test/pictures.ts` writes them.
 
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'

@@ -1,4 +1,5 @@
-// The interpreter of the conformance programs, bundled to one file so that all its generator functions can be transformed.
+// The interpreter of the conformance programs, bundled to one file so that all its generator functions can be
+// transformed.
 
 import { fileURLToPath } from 'node:url'
 import { rolldown } from 'rolldown'

@@ -1,4 +1,5 @@
-// A React hook: starts a coroutine, shows how it goes, and cancels it when it is started again or the component goes away.
+// A React hook: starts a coroutine, shows how it goes, and cancels it when it is started again or the component goes
+// away.
 
 import { useEffect, useRef, useState } from 'react'
 import { type Coroutine, run } from 'spindle'

@@ -1,5 +1,5 @@
-// What an expression is to Spindle. With type information the answer is exact; without it (oxlint, plain JavaScript) the
-// names imported from Spindle, and the coroutine functions of the same file, tell most of it.
+// What an expression is to Spindle. With type information the answer is exact; without it (oxlint, plain JavaScript)
+// the names imported from Spindle, and the coroutine functions of the same file, tell most of it.
 
 import type { ParserServicesWithTypeInformation, TSESLint, TSESTree } from '@typescript-eslint/utils'
 import type ts from 'typescript'

@@ -1,7 +1,9 @@
 import type { TSESLint, TSESTree } from '@typescript-eslint/utils'
 import { variableOf } from './scopes.ts'
 
-/** The name under which Spindle exports what this identifier (or `spindle.name`) stands for; undefined: it is another's. */
+/**
+ * The name under which Spindle exports what this identifier (or `spindle.name`) stands for; undefined: it is another's.
+ */
 export function importedName(
   sourceCode: Readonly<TSESLint.SourceCode>,
   node: TSESTree.Node,

@@ -57,8 +57,8 @@ interface Plugin {
   readonly meta: { readonly name: string; readonly version: string }
   readonly rules: typeof rules
   /**
-   * Flat configurations. `recommended`; `strict` adds `no-unbounded-gather`; `tests` leaves out `no-swallowed-cancellation`,
-   * as a test catches whatever a coroutine throws in order to compare it.
+   * Flat configurations. `recommended`; `strict` adds `no-unbounded-gather`; `tests` leaves out
+   * `no-swallowed-cancellation`, as a test catches whatever a coroutine throws in order to compare it.
    */
   readonly configs: Record<'recommended' | 'strict' | 'tests', TSESLint.FlatConfig.Config>
 }

@@ -1,4 +1,5 @@
-// What Spindle's own examples, guide and tests do is right, so nothing there is reported, save what shows a mistake on purpose.
+// What Spindle's own examples, guide and tests do is right, so nothing there is reported, save what shows a mistake on
+// purpose.
 
 import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'

@@ -15,7 +15,9 @@ export function variableOf(
   return undefined
 }
 
-/** The function that an identifier names, or that the expression is: `function* f() {}`, `const f = function* () {}`. */
+/**
+ * The function that an identifier names, or that the expression is: `function* f() {}`, `const f = function* () {}`.
+ */
 export function functionDeclaredAs(
   sourceCode: Readonly<TSESLint.SourceCode>,
   node: TSESTree.Node,
@@ -35,7 +37,9 @@ export function functionAround(node: TSESTree.Node): FunctionNode | undefined {
   return undefined
 }
 
-/** The generator function this node stands in, if that is the innermost function: only there `yield*` can be written. */
+/**
+ * The generator function this node stands in, if that is the innermost function: only there `yield*` can be written.
+ */
 export function generatorAround(node: TSESTree.Node): FunctionNode | undefined {
   const around = functionAround(node)
   return around?.generator ? around : undefined

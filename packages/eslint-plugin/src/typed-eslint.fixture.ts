@@ -8,7 +8,9 @@ import plugin from './index.ts'
 
 export const root: string = fileURLToPath(new URL('../../..', import.meta.url))
 
-/** Writes programs to a folder of this package from which `spindle` can be imported, with a tsconfig.json beside them. */
+/**
+ * Writes programs to a folder of this package from which `spindle` can be imported, with a tsconfig.json beside them.
+ */
 export function writePrograms(name: string, programs: readonly string[]): { folder: string; files: string[] } {
   const folder = fileURLToPath(new URL(`../.programs-${name}/`, import.meta.url))
   rmSync(folder, { recursive: true, force: true })

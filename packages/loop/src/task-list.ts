@@ -14,8 +14,9 @@ export interface TaskNode extends LoopTask {
 const MAX_LENGTH_WITH_GAPS = 32
 
 /**
- * The Tasks of a loop that are not done, in the order they were made. Each knows its place, so adding and removing cost a write or
- * two, where a Set takes some 50 ns. Links from Task to Task take more as well, as they reach for memory that is far away.
+ * The Tasks of a loop that are not done, in the order they were made. Each knows its place, so adding and removing cost
+ * a write or two, where a Set takes some 50 ns. Links from Task to Task take more as well, as they reach for memory
+ * that is far away.
  */
 export class TaskList implements Iterable<TaskNode> {
   // undefined: it is done

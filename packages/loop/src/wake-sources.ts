@@ -12,7 +12,10 @@ export class WakeSources {
   /** Takes in, without waiting, what others have left for the loop. Set by `@spindle/thread`. */
   receive: (() => void) | undefined = undefined
 
-  /** Called when the host begins to drive the loop (true) and when it ends (false): a message port is ref'd or unref'd by it. */
+  /**
+   * Called when the host begins to drive the loop (true) and when it ends (false): a message port is ref'd or unref'd
+   * by it.
+   */
   onDriven: ((driven: boolean) => void) | undefined = undefined
 
   /** What a run still waits for when its Tasks have ended, before the loop is closed. */
@@ -21,7 +24,9 @@ export class WakeSources {
   /** Called when the loop is closed. */
   onClose: (() => void) | undefined = undefined
 
-  /** How many ms a blocked loop sleeps at most before it calls `receive` again: a thread that is killed wakes nobody. */
+  /**
+   * How many ms a blocked loop sleeps at most before it calls `receive` again: a thread that is killed wakes nobody.
+   */
   maxSleep: number = Number.POSITIVE_INFINITY
 
   /** How many things could still wake the loop. */

@@ -3,11 +3,12 @@ import type { Coroutine, CreateTaskOptions, EventLoop, TaskFactory } from '@spin
 import { Task } from '@spindle/task'
 
 /**
- * A task factory whose Tasks keep Node's `AsyncLocalStorage`, as async functions do: each Task has the stores of the place that created it,
- * and what it sets by `enterWith` is its own. `runMain`, `handler` and `startServer` use it, unless their loop has another task factory. In a
- * plain `run` without a server, set it yourself where a library (a logger, a tracer, an ORM) needs the stores: otherwise a step of a Task
- * sees those of whatever made the loop iterate. It adds about 12 % to a switch and 65 bytes to a Task (Node 20), which is why `run` does not
- * use it. For values of your own there is `ContextVar`, which costs nothing.
+ * A task factory whose Tasks keep Node's `AsyncLocalStorage`, as async functions do: each Task has the stores of the
+ * place that created it, and what it sets by `enterWith` is its own. `runMain`, `handler` and `startServer` use it,
+ * unless their loop has another task factory. In a plain `run` without a server, set it yourself where a library (a
+ * logger, a tracer, an ORM) needs the stores: otherwise a step of a Task sees those of whatever made the loop iterate.
+ * It adds about 12 % to a switch and 65 bytes to a Task (Node 20), which is why `run` does not use it. For values of
+ * your own there is `ContextVar`, which costs nothing.
  *
  * @example
  * ```ts
@@ -41,7 +42,8 @@ export function keepStores(loop: EventLoop): EventLoop {
 }
 
 class TaskWithStores extends Task {
-  // Holds the stores as the last step left them. `AsyncLocalStorage.snapshot()` would take 100 times as long on Node 20.
+  // Holds the stores as the last step left them. `AsyncLocalStorage.snapshot()` would take 100 times as long on Node
+  // 20.
   #stores = new AsyncResource('SpindleTask')
 
   override get reprName(): string {

@@ -3,7 +3,8 @@
 //   #data   ░░░░░░░░████████████············     ░ read: handed out, and not touched again   █ to be read   · room
 //                   ▲ #start    ▲ #end
 //
-// What is appended goes into the room, so what was handed out is never written to. Into an empty buffer the chunk is taken as it is, without a copy.
+// What is appended goes into the room, so what was handed out is never written to. Into an empty buffer the chunk is
+// taken as it is, without a copy.
 
 const EMPTY: Buffer = Buffer.alloc(0)
 

@@ -2,8 +2,8 @@ import type { Coroutine, Suspension as Suspended } from '@spindle/loop'
 import { notAPromiseError, Suspension } from '@spindle/loop/internal'
 
 /**
- * A coroutine that is an object: its own iterator, and what that yields. As generators, `read` and `drain` would take two and a half times
- * the memory.
+ * A coroutine that is an object: its own iterator, and what that yields. As generators, `read` and `drain` would take
+ * two and a half times the memory.
  */
 export abstract class CoroutineObject<T> extends Suspension<T> {
   /** `StreamReader.read` */

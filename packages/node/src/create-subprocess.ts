@@ -22,7 +22,9 @@ export interface SubprocessOptions<I extends Stdio = Stdio, O extends Stdio = St
   readonly stdout?: O
   /** Where it writes errors to; `'stdout'`: to the same place as its output, in order. @default 'inherit' */
   readonly stderr?: E | 'stdout'
-  /** How many ms it has to end when it is terminated because its Task was cancelled; then it is killed. @default 5000 */
+  /**
+   * How many ms it has to end when it is terminated because its Task was cancelled; then it is killed. @default 5000
+   */
   readonly graceTime?: number | undefined
   /**
    * Whether it gets a session of its own. Signals then go to it and all its children: a shell does not pass them on.
@@ -34,8 +36,8 @@ export interface SubprocessOptions<I extends Stdio = Stdio, O extends Stdio = St
 /**
  * Starts a program. Cancelled while it starts: it is ended. asyncio: `asyncio.create_subprocess_exec`.
  * @param args passed to the program as they are: no shell interprets them
- * @throws an error with a code like `ENOENT` if the program can't be started, or the `cwd` is not a directory; it does not print the arguments,
- *   which may hold secrets
+ * @throws an error with a code like `ENOENT` if the program can't be started, or the `cwd` is not a directory; it does
+ * not print the arguments, which may hold secrets
  *
  * @example
  * ```ts
@@ -65,11 +67,12 @@ export function createSubprocessExec<
 }
 
 /**
- * Starts a command in a shell. Its parts are the shell's children: to have them end with it, give it a session of its own.
+ * Starts a command in a shell. Its parts are the shell's children: to have them end with it, give it a session of its
+ * own.
  *
- * **The shell runs whatever the command says.** Text that comes from elsewhere (a file name, a request) must be quoted with `quote()`, or better be
- * passed as an argument to `createSubprocessExec`, which needs no shell: `"; rm -rf ~"` is a file name there, and a command here.
- * asyncio: `asyncio.create_subprocess_shell`.
+ * **The shell runs whatever the command says.** Text that comes from elsewhere (a file name, a request) must be quoted
+ * with `quote()`, or better be passed as an argument to `createSubprocessExec`, which needs no shell: `"; rm -rf ~"` is
+ * a file name there, and a command here. asyncio: `asyncio.create_subprocess_shell`.
  * @throws an error with a code like `ENOENT` if there is no shell
  *
  * @example

@@ -1,5 +1,5 @@
-// TLS over a socket that is open already. From the moment there is a TLSSocket over it, the socket under it must not be destroyed before: Node
-// 20 crashes if both are, in this order and at once.
+// TLS over a socket that is open already. From the moment there is a TLSSocket over it, the socket under it must not be
+// destroyed before: Node 20 crashes if both are, in this order and at once.
 
 import { isIP, Socket } from 'node:net'
 import {
@@ -20,7 +20,10 @@ export interface ClientTlsOptions extends ConnectionOptions {
   readonly handshakeTimeout?: number | undefined
 }
 
-/** Puts TLS over the socket of a transport, and waits for the handshake. If anything goes wrong, the connection is closed. */
+/**
+ * Puts TLS over the socket of a transport, and waits for the handshake. If anything goes wrong, the connection is
+ * closed.
+ */
 export function* encrypt(
   transport: StreamTransport,
   isServer: boolean,
@@ -36,7 +39,8 @@ export function* encrypt(
   const limit = handshakeLimit(options)
   if (!isServer) withServerName(options, transport.host) // throws before anything has changed
   transport.detach()
-  // What has come and was not read is the beginning of the handshake, sent early; or else nobody may take it for encrypted.
+  // What has come and was not read is the beginning of the handshake, sent early; or else nobody may take it for
+  // encrypted.
   const unread = transport.reader?.takeUnread()
   if (unread !== undefined && unread.length > 0) stream.unshift(unread)
   if (isServer) yield* encryptAsServer(transport, stream, options)
@@ -83,8 +87,9 @@ function* encryptAsServer(transport: StreamTransport, socket: Socket, options: T
 }
 
 /**
- * Adds the name that the server's certificate is checked against, and that is sent to the server (SNI). It comes from `servername`, else
- * from the host that was connected to. An IP address is checked, but never sent: RFC 6066 allows names only.
+ * Adds the name that the server's certificate is checked against, and that is sent to the server (SNI). It comes from
+ * `servername`, else from the host that was connected to. An IP address is checked, but never sent: RFC 6066 allows
+ * names only.
  * @throws TypeError if there is no name, unless the options say that none is to be checked
  */
 export function withServerName(options: ConnectionOptions, host: string | undefined): ConnectionOptions {
@@ -108,7 +113,10 @@ export function handshakeLimit({ handshakeTimeout = 60_000 }: ClientTlsOptions):
   throw new RangeError(`handshakeTimeout should be a positive number, got ${repr(handshakeTimeout)}`)
 }
 
-/** Done when a socket is connected, and encrypted if it is to be: then it has `limit` ms to shake hands, from when it is connected. */
+/**
+ * Done when a socket is connected, and encrypted if it is to be: then it has `limit` ms to shake hands, from when it is
+ * connected.
+ */
 export function connected(socket: Socket, limit?: number): HostFuture<void> {
   const future = new HostFuture<void>(limit === undefined ? 'connect' : 'TLS handshake')
   const onClose = (): void => future.reject(connectionLost())

@@ -8,9 +8,11 @@ export interface FetchOptions extends RequestInit {
 }
 
 /**
- * Fetches a URL and returns the body as text. Cancelled while waiting, also in the middle of the body: the connection is closed, and the
- * CancelledError is thrown when it is. So `timeout(1000, () => fetchText(url))` ends in time whatever the server does.
- * @throws Error with the `status`, if it is not 2xx; RangeError if the body is larger than `maxSize`; what `fetch` throws
+ * Fetches a URL and returns the body as text. Cancelled while waiting, also in the middle of the body: the connection
+ * is closed, and the CancelledError is thrown when it is. So `timeout(1000, () => fetchText(url))` ends in time
+ * whatever the server does.
+ * @throws Error with the `status`, if it is not 2xx; RangeError if the body is larger than `maxSize`; what `fetch`
+ * throws
  *
  * @example
  * ```ts
@@ -49,7 +51,8 @@ const fetchingJson = coroutine(function* fetchJson(url: string | URL, options: F
 const fetching = coroutine(function* fetchText(url: string | URL, options: FetchOptions): Coroutine<string> {
   const { maxSize = 2 ** 26, signal: own, ...init } = options
   return yield* call(async (cancelled) => {
-    // For the body, too: a signal that is only given to `fetch()`, and not waited for with the body, ends nothing in time.
+    // For the body, too: a signal that is only given to `fetch()`, and not waited for with the body, ends nothing in
+    // time.
     const signal = own ? AbortSignal.any([own, cancelled]) : cancelled
     const response = await fetch(url, { ...init, signal })
     if (!response.ok) {

@@ -24,7 +24,8 @@ export interface WriteFileOptions {
 }
 
 /**
- * Reads a whole file. Cancelled while waiting: the rest is not read. Line by line: `StreamReader.from(createReadStream(path))`.
+ * Reads a whole file. Cancelled while waiting: the rest is not read. Line by line:
+ * `StreamReader.from(createReadStream(path))`.
  * @throws an error with a code like `ENOENT`
  *
  * @example
@@ -45,8 +46,8 @@ export function readFile<const E extends BufferEncoding | undefined = undefined>
 }
 
 /**
- * Writes a whole file. Cancelled while waiting: it stops, and the file may hold a part of the data; when the CancelledError comes, nobody
- * writes to it any more.
+ * Writes a whole file. Cancelled while waiting: it stops, and the file may hold a part of the data; when the
+ * CancelledError comes, nobody writes to it any more.
  * @throws an error with a code like `EACCES`
  */
 export function writeFile(

@@ -24,13 +24,14 @@ interface ResponseLike {
 const CLIENT_IS_GONE = 499 // what nginx logs for it; nobody sees it
 
 /**
- * Makes a handler of a coroutine function, for Express, Fastify, Hono, `node:http` and all that look like them: an async function that runs
- * it as a Task of the loop of `getHostLoop()`. All requests share that loop, and so locks, queues, connections and Tasks; each has a context
- * and the stores of `AsyncLocalStorage` of its own. When the client goes away before it is answered, the Task is cancelled, and when it has
- * cleaned up, that was all. What it throws otherwise, the framework gets (Express from version 5 on). With `node:http`, which takes no
- * notice of promises, it is reported to the exception handler of the host loop, and the client is answered with 500, or cut off if a part
- * of an answer was sent. Tasks that a request has started go on when it is answered: `taskGroup` waits for them. A program closes its
- * server first, then calls `closeHostLoop()`.
+ * Makes a handler of a coroutine function, for Express, Fastify, Hono, `node:http` and all that look like them: an
+ * async function that runs it as a Task of the loop of `getHostLoop()`. All requests share that loop, and so locks,
+ * queues, connections and Tasks; each has a context and the stores of `AsyncLocalStorage` of its own. When the client
+ * goes away before it is answered, the Task is cancelled, and when it has cleaned up, that was all. What it throws
+ * otherwise, the framework gets (Express from version 5 on). With `node:http`, which takes no notice of promises, it is
+ * reported to the exception handler of the host loop, and the client is answered with 500, or cut off if a part of an
+ * answer was sent. Tasks that a request has started go on when it is answered: `taskGroup` waits for them. A program
+ * closes its server first, then calls `closeHostLoop()`.
  *
  * @example
  * ```ts

@@ -1,5 +1,5 @@
-// Two thousand connections at a time, each cut at a random moment by either side: nothing of them stays. A connection each, or with
-// SPINDLE_LOAD_SECONDS=60 one after the other for a minute.
+// Two thousand connections at a time, each cut at a random moment by either side: nothing of them stays. A connection
+// each, or with SPINDLE_LOAD_SECONDS=60 one after the other for a minute.
 
 import { TLSSocket } from 'node:tls'
 import { setFlagsFromString } from 'node:v8'

@@ -15,8 +15,9 @@ export interface OpenConnectionOptions
       'localAddress' | 'localPort' | 'family' | 'lookup' | 'keepAlive' | 'keepAliveInitialDelay'
     > {
   /**
-   * Whether to encrypt the connection, or how: the options of Node's `tls.connect`. The certificate of the server is checked against
-   * the host, which is also sent to the server (SNI), unless `servername` names another. asyncio: `ssl`.
+   * Whether to encrypt the connection, or how: the options of Node's `tls.connect`. The certificate of the server is
+   * checked against the host, which is also sent to the server (SNI), unless `servername` names another. asyncio:
+   * `ssl`.
    * @default false
    */
   readonly tls?: boolean | ClientTlsOptions | undefined
@@ -27,16 +28,16 @@ export interface OpenConnectionOptions
 /** How `openUnixConnection` connects. */
 export interface OpenUnixConnectionOptions extends StreamReaderOptions {
   /**
-   * Whether to encrypt the connection, or how: the options of Node's `tls.connect`. A Unix socket has no name that the certificate
-   * of the server could be checked against, so `servername` is required. asyncio: `ssl`.
+   * Whether to encrypt the connection, or how: the options of Node's `tls.connect`. A Unix socket has no name that the
+   * certificate of the server could be checked against, so `servername` is required. asyncio: `ssl`.
    * @default false
    */
   readonly tls?: boolean | ClientTlsOptions | undefined
 }
 
 /**
- * Connects to a server, and gives a reader and a writer. Where a name has several addresses, the first that answers is taken.
- * Cancelled while waiting: the attempt is given up. The loop closes what is still open when it is closed itself.
+ * Connects to a server, and gives a reader and a writer. Where a name has several addresses, the first that answers is
+ * taken. Cancelled while waiting: the attempt is given up. The loop closes what is still open when it is closed itself.
  * asyncio: `asyncio.open_connection`.
  * @throws what goes wrong with the connection: an error with a code like `ECONNREFUSED`
  *

@@ -7,8 +7,8 @@ import { StreamReader, type StreamReaderOptions } from './stream-reader.ts'
 import { StreamWriter } from './stream-writer.ts'
 
 /**
- * Where a subprocess reads from or writes to: a pipe to this process, the same as this process, nowhere, or a file descriptor.
- * asyncio: `PIPE`, `None`, `DEVNULL`.
+ * Where a subprocess reads from or writes to: a pipe to this process, the same as this process, nowhere, or a file
+ * descriptor. asyncio: `PIPE`, `None`, `DEVNULL`.
  */
 export type Stdio = 'pipe' | 'inherit' | 'ignore' | number | undefined
 
@@ -18,17 +18,17 @@ export type Piped<S extends Stdio, T> = S extends 'pipe' ? T : undefined
 /** How `Process.wait` waits. */
 export interface ProcessWaitOptions {
   /**
-   * Whether a cancelled `wait()` ends the process: it is terminated, killed after the grace time or at a second cancellation, and the
-   * CancelledError is thrown when it has ended.
+   * Whether a cancelled `wait()` ends the process: it is terminated, killed after the grace time or at a second
+   * cancellation, and the CancelledError is thrown when it has ended.
    * @default false
    */
   readonly endOnCancel?: boolean | undefined
 }
 
 /**
- * A process started by `subprocess`, `createSubprocessExec` or `createSubprocessShell`. It is never left behind: it ends with the block of
- * `subprocess`, it is terminated when the Task that started it ends cancelled or with an exception, and the loop kills it when it closes.
- * asyncio: `asyncio.subprocess.Process`.
+ * A process started by `subprocess`, `createSubprocessExec` or `createSubprocessShell`. It is never left behind: it
+ * ends with the block of `subprocess`, it is terminated when the Task that started it ends cancelled or with an
+ * exception, and the loop kills it when it closes. asyncio: `asyncio.subprocess.Process`.
  *
  * @example
  * ```ts
@@ -88,14 +88,17 @@ export class Process<I extends Stdio = Stdio, O extends Stdio = Stdio, E extends
     return this.#child.pid ?? 0 // 0 is never seen: who could not be started is given to nobody
   }
 
-  /** How the process ended: its exit code, or minus the number of the signal that ended it; undefined as long as it runs. */
+  /**
+   * How the process ended: its exit code, or minus the number of the signal that ended it; undefined as long as it
+   * runs.
+   */
   get returncode(): number | undefined {
     return this.#returncode
   }
 
   /**
-   * Waits until the process has ended, and returns its `returncode`. Cancelled while waiting: stops waiting, and the process goes on, unless
-   * `endOnCancel` is set. asyncio: `process.wait`.
+   * Waits until the process has ended, and returns its `returncode`. Cancelled while waiting: stops waiting, and the
+   * process goes on, unless `endOnCancel` is set. asyncio: `process.wait`.
    */
   *wait(options: ProcessWaitOptions = {}): Coroutine<number> {
     if (this.#returncode !== undefined) return this.#returncode
@@ -103,8 +106,8 @@ export class Process<I extends Stdio = Stdio, O extends Stdio = Stdio, E extends
   }
 
   /**
-   * Writes `input` to the process, reads everything it writes, waits until it has ended, and returns what was read from `stdout` and
-   * `stderr`. Cancelled while waiting: the process is ended. asyncio: `process.communicate`.
+   * Writes `input` to the process, reads everything it writes, waits until it has ended, and returns what was read from
+   * `stdout` and `stderr`. Cancelled while waiting: the process is ended. asyncio: `process.communicate`.
    * @throws LimitOverrunError if it writes more than `maxSize` bytes (256 MiB unless set); the process is ended
    */
   *communicate(input?: string | Uint8Array): Coroutine<[stdout: Piped<O, Buffer>, stderr: Piped<E, Buffer>]> {
@@ -160,7 +163,10 @@ export class Process<I extends Stdio = Stdio, O extends Stdio = Stdio, E extends
     this.#grace = this.#loop.callLater(this.#graceTime, () => this.kill())
   }
 
-  /** Ends the process, and waits for that. A cancellation meanwhile is thrown afterwards, unless there was one already. @internal */
+  /**
+   * Ends the process, and waits for that. A cancellation meanwhile is thrown afterwards, unless there was one already.
+   * @internal
+   */
   *end(isCancelled: boolean): Coroutine<void> {
     try {
       if (this.#returncode !== undefined) return

@@ -1,5 +1,6 @@
 /**
- * Quotes text for a shell (`sh`, `bash`, `zsh`; not for Windows), so that it is one word whatever it holds. Python: `shlex.quote`.
+ * Quotes text for a shell (`sh`, `bash`, `zsh`; not for Windows), so that it is one word whatever it holds. Python:
+ * `shlex.quote`.
  * @throws TypeError if it holds a NUL character, which no argument can
  *
  * @example

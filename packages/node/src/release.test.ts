@@ -108,7 +108,8 @@ it('nothing stays in memory either', { timeout: 120_000 }, async () => {
   }
   await openHandles(handles)
   const after = census()
-  // What stays at a single point stays in each round. The engine and Node remember the last, and that is now one more, now one less.
+  // What stays at a single point stays in each round. The engine and Node remember the last, and that is now one more,
+  // now one less.
   const more = Object.keys(after).filter((name) => (after[name] ?? 0) >= (before[name] ?? 0) + ROUNDS)
   expect([more, after, before]).toEqual([[], after, before])
 })

@@ -1,4 +1,5 @@
-// What keeps the request for a library finds it in a handler: a tracer, a logger and an ORM, each with many requests side by side.
+// What keeps the request for a library finds it in a handler: a tracer, a logger and an ORM, each with many requests
+// side by side.
 
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { type EntityManager, RequestContext } from '@mikro-orm/core'
@@ -22,7 +23,10 @@ interface Request {
 const urls = Array.from({ length: 60 }, (_, index) => `/${index}`)
 const { signal } = new AbortController()
 
-/** Handles all requests at once; each looks at what `current` says at its start, after a wait, in a child Task and in an async function. */
+/**
+ * Handles all requests at once; each looks at what `current` says at its start, after a wait, in a child Task and in an
+ * async function.
+ */
 async function lookInAll(
   enter: (url: string, next: () => Promise<unknown>) => Promise<unknown>,
   current: () => unknown,

@@ -9,10 +9,11 @@ export interface RunMainOptions extends RunnerOptions {
 }
 
 /**
- * Runs the main coroutine of a program, and ends the process as programs do: with the exit code that the coroutine returns (0 if it returns
- * none), with 1 after printing an exception, or by the signal that cancelled it. The first `SIGTERM`, `SIGHUP` or Ctrl-C cancels the
- * coroutine, which cleans up; the second, of whatever kind, ends the process at once. A signal with a handler of your own
- * (`addSignalHandler`, `process.on`) does neither: the handler decides. Its Tasks keep Node's `AsyncLocalStorage`, each its own.
+ * Runs the main coroutine of a program, and ends the process as programs do: with the exit code that the coroutine
+ * returns (0 if it returns none), with 1 after printing an exception, or by the signal that cancelled it. The first
+ * `SIGTERM`, `SIGHUP` or Ctrl-C cancels the coroutine, which cleans up; the second, of whatever kind, ends the process
+ * at once. A signal with a handler of your own (`addSignalHandler`, `process.on`) does neither: the handler decides.
+ * Its Tasks keep Node's `AsyncLocalStorage`, each its own.
  *
  * @example
  * ```ts
@@ -57,8 +58,8 @@ export async function runMain(main: Awaitable<number | void>, options: RunMainOp
 }
 
 /**
- * Calls `cancel` at the first signal. At the second, of whatever kind, the process ends by it. A signal that somebody else listens for is
- * theirs.
+ * Calls `cancel` at the first signal. At the second, of whatever kind, the process ends by it. A signal that somebody
+ * else listens for is theirs.
  */
 function cancelOnSignals(
   signals: ReadonlySet<NodeJS.Signals>,
@@ -93,8 +94,9 @@ function cancelOnSignals(
 }
 
 /**
- * As nobody listens for the signal any more, it ends the process, and who has started it sees why. Before that, those who listen for
- * 'exit' have their turn, of which a signal by itself tells nobody: pools end what still computes for them.
+ * As nobody listens for the signal any more, it ends the process, and who has started it sees why. Before that, those
+ * who listen for 'exit' have their turn, of which a signal by itself tells nobody: pools end what still computes for
+ * them.
  */
 async function endBy(signal: NodeJS.Signals): Promise<void> {
   await new Promise<void>((resolve) => process.stdout.write('', () => resolve())) // what was printed is not lost

@@ -15,7 +15,10 @@ import type { SocketPath } from './socket-path.ts'
 import { IncompleteReadError, type StreamReader, type StreamReaderOptions } from './stream-reader.ts'
 import type { StreamWriter } from './stream-writer.ts'
 
-/** What a server calls for each client. A coroutine becomes a Task; when it ends, or a promise does, the connection is closed. */
+/**
+ * What a server calls for each client. A coroutine becomes a Task; when it ends, or a promise does, the connection is
+ * closed.
+ */
 export type ClientConnected = (
   reader: StreamReader,
   writer: StreamWriter,
@@ -52,8 +55,8 @@ export interface ServerShutdownOptions {
 }
 
 /**
- * A server that listens: what `startServer` returns. The loop closes it with all its connections when it is closed itself.
- * asyncio: `asyncio.Server`.
+ * A server that listens: what `startServer` returns. The loop closes it with all its connections when it is closed
+ * itself. asyncio: `asyncio.Server`.
  *
  * @example
  * ```ts
@@ -79,7 +82,8 @@ export class Server {
   // Clients run in the context the server was started in.
   readonly #context = copyContext()
   readonly #sockets = new Set<Socket>()
-  // Sockets over which a handshake of TLS is going on, by their ends: a TLSSocket does not tell which socket it is over.
+  // Sockets over which a handshake of TLS is going on, by their ends: a TLSSocket does not tell which socket it is
+  // over.
   readonly #shakingHands = new Map<string, Socket>()
   readonly #writers = new Set<StreamWriter>()
   readonly #closed = new Set<HostFuture<void>>()
@@ -122,7 +126,10 @@ export class Server {
     return typeof address === 'object' ? (address?.port ?? 0) : 0
   }
 
-  /** Where it listens: address and port, or the path of a Unix socket; undefined when it is closed. asyncio: `server.sockets`. */
+  /**
+   * Where it listens: address and port, or the path of a Unix socket; undefined when it is closed. asyncio:
+   * `server.sockets`.
+   */
   address(): AddressInfo | string | undefined {
     const address = this.#server.address() ?? undefined
     return typeof address === 'string' ? (this.#place?.path ?? address) : address
@@ -139,8 +146,8 @@ export class Server {
   }
 
   /**
-   * Waits until the server is closed, which ends this with a CancelledError. Cancelled while waiting: closes the server and its
-   * connections, each when what is written is sent, and waits for that. asyncio: `server.serve_forever`.
+   * Waits until the server is closed, which ends this with a CancelledError. Cancelled while waiting: closes the server
+   * and its connections, each when what is written is sent, and waits for that. asyncio: `server.serve_forever`.
    * @throws RuntimeError if it is closed, or if another Task waits here
    */
   *serveForever(): Coroutine<never> {
@@ -160,8 +167,8 @@ export class Server {
   }
 
   /**
-   * Stops listening, waits up to the grace time for the clients that are being served, aborts the connections that are left, and waits until they
-   * are closed. Cancelled while waiting: they are aborted at once. An addition to asyncio.
+   * Stops listening, waits up to the grace time for the clients that are being served, aborts the connections that are
+   * left, and waits until they are closed. Cancelled while waiting: they are aborted at once. An addition to asyncio.
    */
   *shutdown({ grace = 10_000 }: ServerShutdownOptions = {}): Coroutine<void> {
     this.close()
@@ -173,7 +180,9 @@ export class Server {
     yield* this.waitClosed()
   }
 
-  /** What the server has seen of its clients. What any client can cause is counted here, rather than reported each time. */
+  /**
+   * What the server has seen of its clients. What any client can cause is counted here, rather than reported each time.
+   */
   stats(): ServerStats {
     return { connections: this.#sockets.size, ...this.#counts }
   }
@@ -190,8 +199,8 @@ export class Server {
   }
 
   /**
-   * Closes the connections that are open, each when what is written is sent; handshakes of TLS that go on are given up, but over a Unix
-   * socket they end when their own time is up. asyncio: `server.close_clients`.
+   * Closes the connections that are open, each when what is written is sent; handshakes of TLS that go on are given up,
+   * but over a Unix socket they end when their own time is up. asyncio: `server.close_clients`.
    */
   closeClients(): void {
     for (const writer of [...this.#writers]) writer.closeTransport()
@@ -305,7 +314,9 @@ export class Server {
   }
 }
 
-/** Whether a client has caused the exception by going away. That of another connection (to a database) is not its fault. */
+/**
+ * Whether a client has caused the exception by going away. That of another connection (to a database) is not its fault.
+ */
 function isClientsFault(exception: unknown, reader: StreamReader, writer: StreamWriter): boolean {
   if (exception instanceof AggregateError) {
     return exception.errors.length > 0 && exception.errors.every((error) => isClientsFault(error, reader, writer))

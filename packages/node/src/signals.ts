@@ -6,12 +6,11 @@ import { repr } from '@spindle/loop/internal'
 const handlers = new WeakMap<EventLoop, Map<NodeJS.Signals, () => void>>()
 
 /**
- * Makes the running loop call `callback` with `args` when this process gets a signal, instead of what the signal does otherwise: `runMain`
- * does not cancel the program by it. A handler that was set before is replaced. As long as it is set and its loop is open, the process
- * goes on, waiting for the signal.
- * asyncio: `loop.add_signal_handler`.
- * @throws RangeError if there is no such signal, or it can't be handled (`SIGKILL`); RuntimeError if no loop is running, or in a blocking run,
- *   where no signal could be handled
+ * Makes the running loop call `callback` with `args` when this process gets a signal, instead of what the signal does
+ * otherwise: `runMain` does not cancel the program by it. A handler that was set before is replaced. As long as it is
+ * set and its loop is open, the process goes on, waiting for the signal. asyncio: `loop.add_signal_handler`.
+ * @throws RangeError if there is no such signal, or it can't be handled (`SIGKILL`); RuntimeError if no loop is
+ * running, or in a blocking run, where no signal could be handled
  *
  * @example
  * ```ts
@@ -58,7 +57,10 @@ export function addSignalHandler<A extends readonly unknown[]>(
   handlers.get(loop)?.set(signal, remove)
 }
 
-/** Takes back what `addSignalHandler` has set in the running loop, and tells whether there was anything. asyncio: `loop.remove_signal_handler`. */
+/**
+ * Takes back what `addSignalHandler` has set in the running loop, and tells whether there was anything. asyncio:
+ * `loop.remove_signal_handler`.
+ */
 export function removeSignalHandler(signal: NodeJS.Signals): boolean {
   checkSignal(signal)
   return removeFrom(getRunningLoop(), signal)

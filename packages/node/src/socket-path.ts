@@ -1,5 +1,5 @@
-// The path of a Unix server. Node removes the path it was bound to when the server closes, even if another server has taken it meanwhile.
-// So a server is bound to a path of its own beside it, and moved to the real one:
+// The path of a Unix server. Node removes the path it was bound to when the server closes, even if another server has
+// taken it meanwhile. So a server is bound to a path of its own beside it, and moved to the real one:
 //
 //   bind  dir/.s4f2a1   ── chmod ──▶  rename  dir/app.sock      (in one step, also over the socket of a dead server)
 //   close               Node removes dir/.s4f2a1, which is gone; we remove dir/app.sock if it is still the same file

@@ -11,13 +11,17 @@ import type { StreamReaderOptions } from './stream-reader.ts'
 
 /** How `startServer` listens. */
 export interface StartServerOptions extends StreamReaderOptions {
-  /** The certificate and key of the server, and whatever else Node's `tls.createServer` takes: encrypts. asyncio: `ssl`. @default none */
+  /**
+   * The certificate and key of the server, and whatever else Node's `tls.createServer` takes: encrypts. asyncio: `ssl`.
+   * @default none
+   */
   readonly tls?: TlsOptions | undefined
   /** How many connections may be open at once. More are refused. @default 10_000 */
   readonly maxConnections?: number | undefined
   /**
-   * After how many ms without a byte in either direction a connection is closed. Reading throws an error with the code `ETIMEDOUT` then. A server
-   * that strangers can reach should set it, or clients that send nothing hold its connections forever.
+   * After how many ms without a byte in either direction a connection is closed. Reading throws an error with the code
+   * `ETIMEDOUT` then. A server that strangers can reach should set it, or clients that send nothing hold its
+   * connections forever.
    * @default none
    */
   readonly idleTimeout?: number | undefined
@@ -33,16 +37,19 @@ export interface StartServerOptions extends StreamReaderOptions {
 
 /** How `startUnixServer` listens. */
 export interface StartUnixServerOptions extends Omit<StartServerOptions, 'reusePort' | 'noDelay'> {
-  /** The permissions of the socket: `0o600` lets only this user connect. Python 3.16: `mode`. @default what the umask leaves */
+  /**
+   * The permissions of the socket: `0o600` lets only this user connect. Python 3.16: `mode`. @default what the umask
+   * leaves
+   */
   readonly mode?: number | undefined
   /** Whether to take the path from a server that is still listening there. asyncio always does. @default false */
   readonly replace?: boolean | undefined
 }
 
 /**
- * Starts a server, which calls `clientConnected` with a reader and a writer for each connection. A coroutine becomes a Task; when it
- * ends, or the promise of an `async` function, the connection is closed, and an exception is reported to the loop's exception handler.
- * Cancelled while it starts: nothing listens. asyncio: `asyncio.start_server`.
+ * Starts a server, which calls `clientConnected` with a reader and a writer for each connection. A coroutine becomes a
+ * Task; when it ends, or the promise of an `async` function, the connection is closed, and an exception is reported to
+ * the loop's exception handler. Cancelled while it starts: nothing listens. asyncio: `asyncio.start_server`.
  * @param host the address or name to listen on; all addresses of the machine if left out
  * @param port 0 or left out: one that is free, which `server.port` tells
  * @throws what goes wrong with listening: an error with a code like `EADDRINUSE`
@@ -74,9 +81,10 @@ export function startServer(
 }
 
 /**
- * Like `startServer`, on a Unix socket. A socket that a killed server has left is replaced. When the server is closed, the socket is removed,
- * unless another server has taken the path meanwhile. asyncio: `asyncio.start_unix_server`.
- * @throws an error with the code `EADDRINUSE` if another server listens there, unless `replace` is set, or if the path is not a socket
+ * Like `startServer`, on a Unix socket. A socket that a killed server has left is replaced. When the server is closed,
+ * the socket is removed, unless another server has taken the path meanwhile. asyncio: `asyncio.start_unix_server`.
+ * @throws an error with the code `EADDRINUSE` if another server listens there, unless `replace` is set, or if the path
+ * is not a socket
  */
 export function startUnixServer(
   clientConnected: ClientConnected,

@@ -1,5 +1,5 @@
-// Streams cut anywhere, read in any way, by Tasks that are cancelled while they read: no byte is lost, doubled or out of order.
-// More of them: npm run fuzz -- 20000 stream-reader
+// Streams cut anywhere, read in any way, by Tasks that are cancelled while they read: no byte is lost, doubled or out
+// of order. More of them: npm run fuzz -- 20000 stream-reader
 
 import { type Coroutine, getRunningLoop } from '@spindle/loop'
 import { moveOnAfter, sleep } from '@spindle/task'

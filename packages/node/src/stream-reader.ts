@@ -20,7 +20,9 @@ export class IncompleteReadError extends BrandedError {
   }
 }
 
-/** A separator was not found within the limit. What was read stays in the buffer. asyncio: `asyncio.LimitOverrunError`. */
+/**
+ * A separator was not found within the limit. What was read stays in the buffer. asyncio: `asyncio.LimitOverrunError`.
+ */
 export class LimitOverrunError extends BrandedError {
   /** How many bytes can be taken out that hold no separator. */
   readonly consumed: number
@@ -42,7 +44,8 @@ export interface StreamReaderOptions {
    */
   readonly limit?: number | undefined
   /**
-   * How many bytes `read()` without a count may return. More than that is a `LimitOverrunError`, before memory runs out.
+   * How many bytes `read()` without a count may return. More than that is a `LimitOverrunError`, before memory runs
+   * out.
    * @default 268_435_456 (256 MiB)
    */
   readonly maxSize?: number | undefined
@@ -51,8 +54,9 @@ export interface StreamReaderOptions {
 /** How `StreamReader.from` reads a stream. */
 export interface StreamReaderFromOptions extends StreamReaderOptions {
   /**
-   * Whether the stream belongs to the reader, which then closes it: on `close()` or `using`, when `forEach` or `for await` leaves it, when
-   * the Task that called `from` ends cancelled or with an exception, and when the loop closes.
+   * Whether the stream belongs to the reader, which then closes it: on `close()` or `using`, when `forEach` or
+   * `for await` leaves it, when the Task that called `from` ends cancelled or with an exception, and when the loop
+   * closes.
    * @default true, except for `process.stdin`
    */
   readonly owned?: boolean | undefined
@@ -71,9 +75,9 @@ const NEWLINE = Buffer.from('\n')
 const NOTHING = Buffer.alloc(0)
 
 /**
- * Reads bytes as they come: of a connection, a subprocess, or (by `StreamReader.from`) of any stream of Node or the web. One Task reads
- * at a time. Cancelled while waiting: nothing is lost, what has come is there for the next who reads. By `forEach` and `for await` it is
- * gone through line by line. asyncio: `asyncio.StreamReader`.
+ * Reads bytes as they come: of a connection, a subprocess, or (by `StreamReader.from`) of any stream of Node or the
+ * web. One Task reads at a time. Cancelled while waiting: nothing is lost, what has come is there for the next who
+ * reads. By `forEach` and `for await` it is gone through line by line. asyncio: `asyncio.StreamReader`.
  *
  * @example
  * ```ts
@@ -116,8 +120,8 @@ export class StreamReader implements AsyncIterable<Buffer> {
   }
 
   /**
-   * Returns a reader of any Readable of Node or ReadableStream of the web, which flows from now on. The stream belongs to the reader: it is
-   * closed with it, so that no file or socket stays open (see `StreamReaderFromOptions.owned`).
+   * Returns a reader of any Readable of Node or ReadableStream of the web, which flows from now on. The stream belongs
+   * to the reader: it is closed with it, so that no file or socket stays open (see `StreamReaderFromOptions.owned`).
    *
    * @example
    * ```ts
@@ -145,8 +149,8 @@ export class StreamReader implements AsyncIterable<Buffer> {
   }
 
   /**
-   * Closes the stream that the reader was made of by `from`, whatever is still to come. Reading throws from then on. No-op for the reader of a
-   * connection, which its writer closes, and for a stream that the reader does not own.
+   * Closes the stream that the reader was made of by `from`, whatever is still to come. Reading throws from then on.
+   * No-op for the reader of a connection, which its writer closes, and for a stream that the reader does not own.
    */
   close(): void {
     const stream = this.#owned
@@ -162,9 +166,10 @@ export class StreamReader implements AsyncIterable<Buffer> {
   }
 
   /**
-   * Reads what is there, at most `count` bytes, and waits only if there is nothing; empty at the end of the stream. Without a count:
-   * reads to the end of the stream. asyncio: `reader.read`.
-   * @throws what went wrong with the stream; RuntimeError if another Task is waiting here; RangeError if the count is no whole number
+   * Reads what is there, at most `count` bytes, and waits only if there is nothing; empty at the end of the stream.
+   * Without a count: reads to the end of the stream. asyncio: `reader.read`.
+   * @throws what went wrong with the stream; RuntimeError if another Task is waiting here; RangeError if the count is
+   * no whole number
    */
   read(count = -1): Coroutine<Buffer> {
     return count < 0 ? this.#readAll(count) : new ReadOperation(this, StreamReader.#some, count).asCoroutine()
@@ -172,14 +177,16 @@ export class StreamReader implements AsyncIterable<Buffer> {
 
   /**
    * Reads `count` bytes. asyncio: `reader.readexactly`.
-   * @throws IncompleteReadError if the stream ends before; RangeError if the count is negative, or no whole number; what `read` throws
+   * @throws IncompleteReadError if the stream ends before; RangeError if the count is negative, or no whole number;
+   * what `read` throws
    */
   readExactly(count: number): Coroutine<Buffer> {
     return new ReadOperation(this, StreamReader.#exactly, count).asCoroutine()
   }
 
   /**
-   * Reads a line, with its `\n`; the last one may have none; empty at the end of the stream. asyncio: `reader.readline`.
+   * Reads a line, with its `\n`; the last one may have none; empty at the end of the stream. asyncio:
+   * `reader.readline`.
    * @throws RangeError if the line is longer than the limit: it is dropped; what `read` throws
    */
   readLine(): Coroutine<Buffer> {
@@ -188,8 +195,8 @@ export class StreamReader implements AsyncIterable<Buffer> {
 
   /**
    * Reads up to and with a separator, or the one of several that ends first. asyncio: `reader.readuntil`.
-   * @throws LimitOverrunError if there are more bytes before it than the limit: they stay; IncompleteReadError if the stream ends
-   *   before; RangeError if a separator is empty; what `read` throws
+   * @throws LimitOverrunError if there are more bytes before it than the limit: they stay; IncompleteReadError if the
+   * stream ends before; RangeError if a separator is empty; what `read` throws
    */
   readUntil(separator: string | Uint8Array | readonly (string | Uint8Array)[] = NEWLINE): Coroutine<Buffer> {
     return new ReadOperation(this, StreamReader.#until, new Search(separator)).asCoroutine()
@@ -257,8 +264,8 @@ export class StreamReader implements AsyncIterable<Buffer> {
   }
 
   /**
-   * The lines as text, without their `\n` or `\r\n`, for `forEach` and, in plain async code, `for await`. Left early, they leave the rest of
-   * the stream as iterating the reader does.
+   * The lines as text, without their `\n` or `\r\n`, for `forEach` and, in plain async code, `for await`. Left early,
+   * they leave the rest of the stream as iterating the reader does.
    *
    * @example
    * ```ts

@@ -1,5 +1,6 @@
-// Between a stream of Node and the StreamReader and StreamWriter of it: what comes is fed to the reader, which holds the sender back by it;
-// writers that wait for room, or for the end, wait here. The stream may be replaced by one that encrypts.
+// Between a stream of Node and the StreamReader and StreamWriter of it: what comes is fed to the reader, which holds
+// the sender back by it; writers that wait for room, or for the end, wait here. The stream may be replaced by one that
+// encrypts.
 
 import { Socket } from 'node:net'
 import { Duplex, Readable, Writable } from 'node:stream'
@@ -95,8 +96,8 @@ export class StreamTransport implements ReadingTransport {
   }
 
   /**
-   * Closes the stream when everything is written. A socket closes in both directions. Any other Duplex (a Transform: gzip, a cipher) ends its
-   * writable side only, as there may be more to read: what is still in there would be lost.
+   * Closes the stream when everything is written. A socket closes in both directions. Any other Duplex (a Transform:
+   * gzip, a cipher) ends its writable side only, as there may be more to read: what is still in there would be lost.
    */
   close(): void {
     if (this.#isClosing) return
@@ -143,7 +144,8 @@ export class StreamTransport implements ReadingTransport {
     this.#attach()
   }
 
-  // Node calls this one and the one for data with nothing else on the stack: the waiter is resumed right here, if its loop sleeps.
+  // Node calls this one and the one for data with nothing else on the stack: the waiter is resumed right here, if its
+  // loop sleeps.
   readonly #onEnd = (): void => {
     const reader = this.#reader
     if (reader?.waitingLoop === undefined) reader?.feedEof()
@@ -216,9 +218,9 @@ export class StreamTransport implements ReadingTransport {
 }
 
 /**
- * Feeds the reader with what arrives. Its waiter is resumed right here, too. A socket's data come one by one from Node's own loop; other
- * streams may be fed by microtasks without end. It knows the reader by itself: with thousands of connections each object on the way to
- * what waits is one to be fetched from memory.
+ * Feeds the reader with what arrives. Its waiter is resumed right here, too. A socket's data come one by one from
+ * Node's own loop; other streams may be fed by microtasks without end. It knows the reader by itself: with thousands of
+ * connections each object on the way to what waits is one to be fetched from memory.
  */
 function feeding(reader: StreamReader, stream: Readable): (chunk: unknown) => void {
   const isSocket = stream instanceof Socket

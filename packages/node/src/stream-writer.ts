@@ -22,12 +22,16 @@ export interface ExtraInfo {
   readonly cipher: CipherNameAndProtocol
 }
 
-/** How `StreamWriter.startTls` encrypts: as `openConnection` does, or on the side of a server as `startServer`, with its certificate and key. */
+/**
+ * How `StreamWriter.startTls` encrypts: as `openConnection` does, or on the side of a server as `startServer`, with its
+ * certificate and key.
+ */
 export type StartTlsOptions = ClientTlsOptions & TlsOptions
 
 /**
- * Writes bytes: to a connection, a subprocess, or (by `StreamWriter.from`) to any stream of Node or the web. `write` takes whatever it is
- * given; to await `drain` after it is what holds back a writer who is faster than the reader. asyncio: `asyncio.StreamWriter`.
+ * Writes bytes: to a connection, a subprocess, or (by `StreamWriter.from`) to any stream of Node or the web. `write`
+ * takes whatever it is given; to await `drain` after it is what holds back a writer who is faster than the reader.
+ * asyncio: `asyncio.StreamWriter`.
  *
  * @example
  * ```ts
@@ -76,7 +80,8 @@ export class StreamWriter {
   }
 
   /**
-   * Writes, without waiting. What can't be sent yet is kept. If the other end is gone, it is dropped, and `drain` tells.
+   * Writes, without waiting. What can't be sent yet is kept. If the other end is gone, it is dropped, and `drain`
+   * tells.
    * @throws RuntimeError after `close` or `writeEof`
    */
   write(data: string | Uint8Array): void {
@@ -130,7 +135,8 @@ export class StreamWriter {
   }
 
   /**
-   * Tells the other end that nothing more will come, after what is still to be sent; reading goes on. asyncio: `writer.write_eof`.
+   * Tells the other end that nothing more will come, after what is still to be sent; reading goes on. asyncio:
+   * `writer.write_eof`.
    * @throws RuntimeError over TLS
    */
   writeEof(): void {
@@ -143,8 +149,9 @@ export class StreamWriter {
   }
 
   /**
-   * Ends the writing, after everything written is sent, and then closes the stream. `waitClosed` waits for that. A connection closes in
-   * both directions. Any other stream with a readable side (gzip, a cipher) stays readable: nothing it has still to give is lost.
+   * Ends the writing, after everything written is sent, and then closes the stream. `waitClosed` waits for that. A
+   * connection closes in both directions. Any other stream with a readable side (gzip, a cipher) stays readable:
+   * nothing it has still to give is lost.
    *
    * | | what was written | reading |
    * |---|---|---|
@@ -195,11 +202,11 @@ export class StreamWriter {
   }
 
   /**
-   * Encrypts the connection from here on, as after STARTTLS. Reader and writer stay the same. The certificate of the server is checked
-   * against the host given to `openConnection`, or `servername`. Cancelled while waiting: the connection is closed. asyncio:
-   * `writer.start_tls`.
-   * @throws what goes wrong with the handshake; TypeError if there is no name to check (a Unix socket); RuntimeError if it is not the
-   *   writer of a socket
+   * Encrypts the connection from here on, as after STARTTLS. Reader and writer stay the same. The certificate of the
+   * server is checked against the host given to `openConnection`, or `servername`. Cancelled while waiting: the
+   * connection is closed. asyncio: `writer.start_tls`.
+   * @throws what goes wrong with the handshake; TypeError if there is no name to check (a Unix socket); RuntimeError if
+   * it is not the writer of a socket
    */
   *startTls(options: StartTlsOptions = {}): Coroutine<void> {
     yield* this.drain()

@@ -8,9 +8,9 @@ import type { Process, Stdio } from './process.ts'
 export type Command = readonly [program: string, ...args: string[]]
 
 /**
- * Starts a program for a block, which returns the result. The process ends with the block, on every way out: if it still runs when the block
- * returns, throws or is cancelled, it is terminated, killed after the grace time, and awaited. To let it end by itself, `yield* process.wait()`
- * in the block. An addition to asyncio.
+ * Starts a program for a block, which returns the result. The process ends with the block, on every way out: if it
+ * still runs when the block returns, throws or is cancelled, it is terminated, killed after the grace time, and
+ * awaited. To let it end by itself, `yield* process.wait()` in the block. An addition to asyncio.
  * @throws what `createSubprocessExec` throws; what the block throws
  *
  * @example
@@ -62,7 +62,10 @@ export interface RunProcessOptions<C extends boolean = boolean, E extends Buffer
   readonly check?: boolean | undefined
   /** What the program reads. @default what this process reads */
   readonly input?: string | Uint8Array | undefined
-  /** Whether what the program writes is returned. Otherwise it goes where the output of this process goes. @default false */
+  /**
+   * Whether what the program writes is returned. Otherwise it goes where the output of this process goes. @default
+   * false
+   */
   readonly capture?: C
   /** Returns strings instead of bytes. @default none */
   readonly encoding?: E
@@ -105,8 +108,8 @@ type Captured<C extends boolean, E> = C extends true ? (E extends BufferEncoding
 
 /**
  * Runs a program to its end. Cancelled while waiting: the program is ended. Python: `subprocess.run`.
- * @throws CalledProcessError if `check` is set and it ends otherwise than with 0; LimitOverrunError if it writes more than `maxSize` bytes;
- *   what `createSubprocessExec` throws
+ * @throws CalledProcessError if `check` is set and it ends otherwise than with 0; LimitOverrunError if it writes more
+ * than `maxSize` bytes; what `createSubprocessExec` throws
  *
  * @example
  * ```ts

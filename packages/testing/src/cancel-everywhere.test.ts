@@ -172,7 +172,8 @@ describe('cancelEverywhere', () => {
       },
       ({ task }) => expect(task).toBeInstanceOf(Task),
     )
-    // no child started · one · both · both woken, one by one · one ended · both · both told of, one by one · not cancelled
+    // no child started · one · both · both woken, one by one · one ended · both · both told of, one by one · not
+    // cancelled
     expect([points, cancelled]).toEqual([10, [0, 1, 2, 2, 2, 1, 0, 0, 0, 0]])
   })
 

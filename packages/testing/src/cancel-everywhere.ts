@@ -6,7 +6,9 @@ import { type CancelAt, WatchedQueue } from './explore/watched-queue.ts'
 
 /** One of the runs that `cancelEverywhere` makes. */
 export interface CancelledRun<out T, out S = undefined> {
-  /** At which point a Task was cancelled: 1 is before the first step. undefined: none was, the program ended by itself. */
+  /**
+   * At which point a Task was cancelled: 1 is before the first step. undefined: none was, the program ended by itself.
+   */
   readonly point: number | undefined
   /** The Task that ran the program. It is done. */
   readonly task: Task<T>
@@ -22,19 +24,24 @@ export interface CancelEverywhereOptions<S> {
   readonly setup?: (() => S | Coroutine<S>) | undefined
   /** Which Tasks are cancelled: the program's own, or each in turn. @default 'main' */
   readonly tasks?: 'main' | 'each' | undefined
-  /** How often a Task is cancelled in one run: at two points, the second cancellation may come while it cleans up. @default 1 */
+  /**
+   * How often a Task is cancelled in one run: at two points, the second cancellation may come while it cleans up.
+   * @default 1
+   */
   readonly times?: 1 | 2 | undefined
 }
 
 /**
- * Runs a program again and again, each time in a loop of its own and in virtual time, and cancels a Task at another point each
- * time: before its first step, then between any two things the loop does, until the program ends before that point comes. A lock
- * that stays locked, a waiter who is never woken, an item that is lost: what a cancellation breaks at an unlucky moment is found,
- * and at the same point each time. The last run, in which nothing is cancelled, is checked as well.
+ * Runs a program again and again, each time in a loop of its own and in virtual time, and cancels a Task at another
+ * point each time: before its first step, then between any two things the loop does, until the program ends before that
+ * point comes. A lock that stays locked, a waiter who is never woken, an item that is lost: what a cancellation breaks
+ * at an unlucky moment is found, and at the same point each time. The last run, in which nothing is cancelled, is
+ * checked as well.
  *
- * A run fails when the program or the check waits forever, when the check throws, and when something is reported to the loop's
- * exception handler. An exception of the program is so reported unless the check asks the Task for it.
- * @param program creates whatever it uses, or takes it from `setup`; Tasks it leaves behind run on during the check, and are cancelled then
+ * A run fails when the program or the check waits forever, when the check throws, and when something is reported to the
+ * loop's exception handler. An exception of the program is so reported unless the check asks the Task for it.
+ * @param program creates whatever it uses, or takes it from `setup`; Tasks it leaves behind run on during the check,
+ * and are cancelled then
  * @param check called in the loop of the run when the program has ended; as a coroutine function it may wait
  * @returns how many runs there were in which a Task was cancelled
  * @throws Error with the number of the point, the Task and where it waited and, as its `cause`, what went wrong there

@@ -28,12 +28,18 @@ export async function endHostLoop(limit: number): Promise<string[]> {
   return left
 }
 
-/** Whether two values are the same Future; undefined if they are no Futures. To be iterated over, item by item, they are not made. */
+/**
+ * Whether two values are the same Future; undefined if they are no Futures. To be iterated over, item by item, they are
+ * not made.
+ */
 export function areSameFuture(a: unknown, b: unknown): boolean | undefined {
   return isFuture(a) || isFuture(b) ? Object.is(a, b) : undefined
 }
 
-/** A test whose body is a coroutine. It has a loop of its own; what is reported to the loop's exception handler fails the test. */
+/**
+ * A test whose body is a coroutine. It has a loop of its own; what is reported to the loop's exception handler fails
+ * the test.
+ */
 export class CoroutineTest<T> {
   readonly #main: Coroutine<T>
   readonly #loop: EventLoop

@@ -3,9 +3,10 @@ import { newEventLoop } from '@spindle/task'
 import { CoroutineTest } from './coroutine-test.ts'
 
 /**
- * Makes a test of a coroutine function: it runs in a loop of its own, in which time jumps to the next timer as soon as nothing else
- * is left to do. An hour of `sleep` takes no time, and a test that would hang ends with a DeadlockError. What is reported to
- * the loop's exception handler fails the test, unless the test sets a handler itself. Arguments (of `it.each`) are passed on.
+ * Makes a test of a coroutine function: it runs in a loop of its own, in which time jumps to the next timer as soon as
+ * nothing else is left to do. An hour of `sleep` takes no time, and a test that would hang ends with a DeadlockError.
+ * What is reported to the loop's exception handler fails the test, unless the test sets a handler itself. Arguments (of
+ * `it.each`) are passed on.
  *
  * @example
  * ```ts

@@ -1,6 +1,6 @@
-// Vitest calls a test function and awaits what it returns. A coroutine is nothing to await for Vitest: the test would pass without
-// having run a line of its body. This runner runs it, within the time that Vitest gives to the test. A bare generator, of which nobody
-// can tell whether it is a coroutine, makes the test fail.
+// Vitest calls a test function and awaits what it returns. A coroutine is nothing to await for Vitest: the test would
+// pass without having run a line of its body. This runner runs it, within the time that Vitest gives to the test. A
+// bare generator, of which nobody can tell whether it is a coroutine, makes the test fail.
 
 import type { Coroutine } from '@spindle/loop'
 import { expect, type RunnerTestCase, type RunnerTestSuite, TestRunner } from 'vitest'
@@ -22,15 +22,16 @@ interface Call {
 }
 
 /**
- * A runner for Vitest that runs the coroutines of `it('…', coroutine(function* () { … }))` and of hooks, each in a loop of its own. One
- * that fails fails the test, and so does what is reported to its loop's exception handler; one that takes longer than its timeout
- * is cancelled, cleans up, and fails with what it waited for; so is one whose test Vitest ends. A bare generator function fails its test.
- * After each test the loop of `getHostLoop()` is closed, and the Tasks that were left there are named. `expect(task).toBe(other)` and
- * `toEqual` compare Futures by identity.
- * Name it in `vitest.config.ts`: `test: { runner: '@spindle/testing/vitest-runner' }`.
+ * A runner for Vitest that runs the coroutines of `it('…', coroutine(function* () { … }))` and of hooks, each in a loop
+ * of its own. One that fails fails the test, and so does what is reported to its loop's exception handler; one that
+ * takes longer than its timeout is cancelled, cleans up, and fails with what it waited for; so is one whose test Vitest
+ * ends. A bare generator function fails its test. After each test the loop of `getHostLoop()` is closed, and the Tasks
+ * that were left there are named. `expect(task).toBe(other)` and `toEqual` compare Futures by identity. Name it in
+ * `vitest.config.ts`: `test: { runner: '@spindle/testing/vitest-runner' }`.
  */
 export default class CoroutineRunner extends TestRunner {
-  // What is being called has this long, in ms. Vitest's own functions set it, as soon as they are called; without a limit they do not.
+  // What is being called has this long, in ms. Vitest's own functions set it, as soon as they are called; without a
+  // limit they do not.
   declare _currentTaskTimeout: number | undefined
   // The copy that the test file has imported: Vitest may forget all modules between this one and that.
   #ours!: typeof import('./coroutine-test.ts')
@@ -49,7 +50,9 @@ export default class CoroutineRunner extends TestRunner {
     this.#trying++
   }
 
-  /** Called by Vitest when a try is over, after the hooks. Concurrent tests share the host loop: the last one closes it. */
+  /**
+   * Called by Vitest when a try is over, after the hooks. Concurrent tests share the host loop: the last one closes it.
+   */
   async onAfterRetryTask(test: RunnerTestCase): Promise<void> {
     if (--this.#trying > 0) return
     const left = await this.#ours.endHostLoop(this.config.hookTimeout)
@@ -109,7 +112,10 @@ export default class CoroutineRunner extends TestRunner {
     return typeof result === 'function' ? (...args: never[]) => this.#await(() => result(...args), told) : result
   }
 
-  /** Runs a coroutine until its time is up, which is counted from `start`, or Vitest ends it. To clean up it has as long as a hook has. */
+  /**
+   * Runs a coroutine until its time is up, which is counted from `start`, or Vitest ends it. To clean up it has as long
+   * as a hook has.
+   */
   async #run<T>(main: Coroutine<T>, { kind, signal }: Call, timeout: number | undefined, start: number): Promise<T> {
     const test = new this.#ours.CoroutineTest(main)
     const late = new AbortController()

@@ -1,4 +1,5 @@
-// Context variables. A variable of the language has the name of its ContextVar; all are made with 'nothing' as the default.
+// Context variables. A variable of the language has the name of its ContextVar; all are made with 'nothing' as the
+// default.
 
 import { type Context, ContextVar, copyContext as copyContext_, type Token } from 'spindle'
 import type { Environment } from '../environment.ts'

@@ -1,4 +1,5 @@
-// Bugs to plant: each changes one place of the sources such that it is wrong, as a slip of the hand might. The proof must find every one.
+// Bugs to plant: each changes one place of the sources such that it is wrong, as a slip of the hand might. The proof
+// must find every one.
 
 export interface Bug {
   /** What is wrong then. */

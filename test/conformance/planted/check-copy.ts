@@ -1,4 +1,5 @@
-// Runs the programs with the sources beside it, and compares with traces made before. Ends with 1 at the first difference.
+// Runs the programs with the sources beside it, and compares with traces made before. Ends with 1 at the first
+// difference.
 
 import { readFileSync } from 'node:fs'
 import { differenceOf } from '../check.ts'

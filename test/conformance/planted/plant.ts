@@ -1,4 +1,5 @@
-// Shows that the proof can fail: plants each bug of bugs.ts in a copy of the sources, runs the programs there, and tells which were caught.
+// Shows that the proof can fail: plants each bug of bugs.ts in a copy of the sources, runs the programs there, and
+// tells which were caught.
 //   pnpm conformance:planted
 
 import { spawnSync } from 'node:child_process'

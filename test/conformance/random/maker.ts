@@ -24,8 +24,8 @@ export class Maker {
   readonly #random: Random
   readonly #recipes: (readonly [op: string, Construct])[]
   readonly #declared = new Map<string, string[]>()
-  // The names that have been defined, and those whose definition is over. Only these may be awaited: a Task that awaits one of its makers,
-  // or two that await each other, would cancel each other forever.
+  // The names that have been defined, and those whose definition is over. Only these may be awaited: a Task that awaits
+  // one of its makers, or two that await each other, would cancel each other forever.
   readonly #names: string[] = []
   readonly #ended: string[] = []
   #depth = 0
@@ -165,7 +165,9 @@ export class Maker {
     return make === undefined ? { name } : make(name)
   }
 
-  /** One of the objects of a kind (a Lock, a Queue), which the program makes at its beginning: `make` is its statement. */
+  /**
+   * One of the objects of a kind (a Lock, a Queue), which the program makes at its beginning: `make` is its statement.
+   */
   shared(kind: string, make: (name: string) => Node, most = 2): string {
     const names = this.#declared.get(kind) ?? []
     this.#declared.set(kind, names)

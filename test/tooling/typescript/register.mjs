@@ -1,8 +1,9 @@
-// Lets Node run the repository's TypeScript: `node --import ./test/tooling/typescript/register.mjs program.ts`. It costs a tenth of
-// tsx, as what was compiled is kept by content.
+// Lets Node run the repository's TypeScript: `node --import ./test/tooling/typescript/register.mjs program.ts`. It
+// costs a tenth of tsx, as what was compiled is kept by content.
 
 //
-// With SPINDLE_TEST_PACKAGES=<a JSON file of built-packages.mjs> it takes the packages from there instead of from their sources.
+// With SPINDLE_TEST_PACKAGES=<a JSON file of built-packages.mjs> it takes the packages from there instead of from their
+// sources.
 
 import * as module from 'node:module'
 import { isMainThread } from 'node:worker_threads'

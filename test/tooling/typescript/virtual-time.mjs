@@ -1,5 +1,5 @@
-// `--import` it: every loop of the program that has no clock of its own gets one that jumps to the next timer. So what a program
-// prints does not depend on the machine, and an hour of `sleep` takes no time.
+// `--import` it: every loop of the program that has no clock of its own gets one that jumps to the next timer. So what
+// a program prints does not depend on the machine, and an hour of `sleep` takes no time.
 
 import { monotonicClock, VirtualClock } from '@spindle/loop/internal'
 

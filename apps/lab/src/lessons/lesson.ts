@@ -1,5 +1,5 @@
-// A lesson is a Markdown file. Its title is the first heading; the headings after it name its parts, and a code block says after its
-// language what it is for: see apps/lab/README.md.
+// A lesson is a Markdown file. Its title is the first heading; the headings after it name its parts, and a code block
+// says after its language what it is for: see apps/lab/README.md.
 
 export interface Exercise {
   readonly text: string

@@ -1,4 +1,5 @@
-// <spindle-lab lesson="7">: the Lab, for any page. With `linked` (the page of the Lab itself) it keeps the address up to date.
+// <spindle-lab lesson="7">: the Lab, for any page. With `linked` (the page of the Lab itself) it keeps the address up
+// to date.
 
 import { render } from 'preact'
 import { Sandbox } from '../sandbox/sandbox.ts'

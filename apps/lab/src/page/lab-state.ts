@@ -1,4 +1,5 @@
-// What the page knows. Everything on screen is computed from this: the program, the run, and the position of the cursor.
+// What the page knows. Everything on screen is computed from this: the program, the run, and the position of the
+// cursor.
 
 import { batch, computed, effect, type ReadonlySignal, signal } from '@preact/signals'
 import { draw, nameTasks, type Position, type Recording, summary, tell, toAccount } from '@spindle/inspect'

@@ -1,6 +1,6 @@
-// Where each Task stands, kept by the calls that the transform inserts. A frame is one call of a generator function of the
-// program; it belongs to the stack of the Task in whose step it began, and leaves that stack when the generator ends,
-// however it ends: also when it is closed from outside.
+// Where each Task stands, kept by the calls that the transform inserts. A frame is one call of a generator function of
+// the program; it belongs to the stack of the Task in whose step it began, and leaves that stack when the generator
+// ends, however it ends: also when it is closed from outside.
 
 import type { AwaitPoint, GeneratorFunction } from '../transform/index.ts'
 

@@ -1,5 +1,5 @@
-// Runs a program of the Lab: in virtual time, with seeded chance, recorded, and within limits. Runs in the Worker of the sandbox,
-// and in Node for the tests.
+// Runs a program of the Lab: in virtual time, with seeded chance, recorded, and within limits. Runs in the Worker of
+// the sandbox, and in Node for the tests.
 
 import { Recorder, type Recording } from '@spindle/inspect'
 import { getRunningLoop, type LoopTask, VirtualClock } from '@spindle/loop'
@@ -32,7 +32,10 @@ export interface RunRequest {
   readonly source: string
   readonly schedule: readonly CancelAt[]
   readonly seed: number
-  /** Code that judges the program, in the same scope, after it has run. Then the recording is that of the judge's last run. */
+  /**
+   * Code that judges the program, in the same scope, after it has run. Then the recording is that of the judge's last
+   * run.
+   */
   readonly judge?: string | undefined
 }
 

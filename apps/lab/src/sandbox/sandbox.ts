@@ -1,5 +1,6 @@
-// The page's side of the sandbox. Programs arrive in links, so each runs in a fresh Worker, in a frame of an origin of its own and
-// with a policy that lets it load nothing and speak to nobody. What comes back was made by the program: it is data, and checked.
+// The page's side of the sandbox. Programs arrive in links, so each runs in a fresh Worker, in a frame of an origin of
+// its own and with a policy that lets it load nothing and speak to nobody. What comes back was made by the program: it
+// is data, and checked.
 
 import type { RunRequest, RunResult } from './run-program.ts'
 

@@ -1,5 +1,5 @@
-// What a program would get from its host and differs from run to run, replaced by what is the same in each run. The names are
-// parameters of the function that the program becomes, so nothing outside it changes.
+// What a program would get from its host and differs from run to run, replaced by what is the same in each run. The
+// names are parameters of the function that the program becomes, so nothing outside it changes.
 
 /** Where the replaced clocks take the time from. */
 export interface LabTime {

@@ -1,5 +1,6 @@
-// Inserts calls into a program so that a run can say where each Task stands: which `yield*` each of its frames waits at, when
-// a `catch` or `finally` is entered, and when a loop never waits. It only inserts, never adds a line, and changes no behaviour:
+// Inserts calls into a program so that a run can say where each Task stands: which `yield*` each of its frames waits
+// at, when a `catch` or `finally` is entered, and when a loop never waits. It only inserts, never adds a line, and
+// changes no behaviour:
 //
 //   function* read(): …  {            function* read() {const __f=__lab.enter(0);try{
 //     try {                             try {
@@ -9,8 +10,8 @@
 //     }                                 }
 //   }                                 }finally{__lab.leave(__f)}}
 //
-// `__lab.at` and `__lab.unused` return their last argument. Statements of a module that a function body cannot hold (imports and
-// exports) are the exception: they are rewritten in place, on their own lines.
+// `__lab.at` and `__lab.unused` return their last argument. Statements of a module that a function body cannot hold
+// (imports and exports) are the exception: they are rewritten in place, on their own lines.
 
 import { type Node, parse } from 'acorn'
 
@@ -105,7 +106,9 @@ class Inserter {
     }
   }
 
-  /** A coroutine does not know its name. Function declarations are there from the start, so they are named at the head. */
+  /**
+   * A coroutine does not know its name. Function declarations are there from the start, so they are named at the head.
+   */
   #name(declaration: AnyNode): void {
     if (declaration.type !== 'FunctionDeclaration' || !declaration['generator'] || !isNode(declaration['id'])) return
     this.#imports.push(`${this.#runtime}.named(${identifierName(declaration['id'])});`)

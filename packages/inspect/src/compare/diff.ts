@@ -16,7 +16,9 @@ export interface Difference {
 export interface RunDiff {
   /** The first row in which they differ; undefined: they are the same. */
   readonly first: Difference | undefined
-  /** The first row of each Task in which it does something else, for the Tasks that are in both. By path, as `main/b`. */
+  /**
+   * The first row of each Task in which it does something else, for the Tasks that are in both. By path, as `main/b`.
+   */
   readonly tasks: ReadonlyMap<string, Difference>
   /** The paths of Tasks that are in one of them only. */
   readonly onlyInA: readonly string[]

@@ -21,8 +21,8 @@ export interface Rerun {
 /**
  * Runs a program again, in virtual time, and compares it with a recording of it that was made in virtual time.
  *
- * While it runs, calls of `Math.random()`, `Date.now()`, `new Date()` and `performance.now()` are noted: if the runs differ, the last
- * of them before the difference is named, with its place.
+ * While it runs, calls of `Math.random()`, `Date.now()`, `new Date()` and `performance.now()` are noted: if the runs
+ * differ, the last of them before the difference is named, with its place.
  */
 export async function rerun(program: () => Awaitable<unknown>, recording: Recording): Promise<Rerun> {
   const loop = newEventLoop({ clock: new VirtualClock() })

@@ -1,8 +1,8 @@
 import type { Recording } from '../recording.ts'
 
 /**
- * What Tasks are called in any run of the same program: `main/b` for the Task `b` that `main` made, `main/2` for the second one it
- * made if that has no name of its own, `main/load:2` for the second `load`.
+ * What Tasks are called in any run of the same program: `main/b` for the Task `b` that `main` made, `main/2` for the
+ * second one it made if that has no name of its own, `main/load:2` for the second `load`.
  */
 export function taskPaths({ rows }: Recording): Map<number, string> {
   const paths = new Map<number, string>()

@@ -52,7 +52,10 @@ function watchFunction(target: object, name: string, note: () => void): () => vo
   }
 }
 
-/** The place of a frame in a stack, as `/path/main.ts:7`. Of the call that is noted it is the one below those of this file. */
+/**
+ * The place of a frame in a stack, as `/path/main.ts:7`. Of the call that is noted it is the one below those of this
+ * file.
+ */
 function placeOf(stack: string, frame: number): string {
   const lines = stack.split('\n').filter((line) => /:\d+:\d+\)?$/.test(line))
   const [, file, line] = /((?:[a-z]+:\/)?\/[^()\s]*|[A-Z]:\\[^()]*):(\d+):\d+\)?$/.exec(lines[frame] ?? '') ?? []

@@ -1,5 +1,5 @@
-// Answers `spindle ps`, `pstree`, `why`, `top`, `cancel` and `record`: one request a connection, a line of JSON, and lines of JSON
-// as the answer. Only the user who runs the process can connect.
+// Answers `spindle ps`, `pstree`, `why`, `top`, `cancel` and `record`: one request a connection, a line of JSON, and
+// lines of JSON as the answer. Only the user who runs the process can connect.
 
 import { chmodSync, renameSync, rmSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'

@@ -81,8 +81,8 @@ export class RecordingFile implements Disposable {
 }
 
 /**
- * Records what happens on a loop to a file, until the loop is closed or the process ends. A program that crashes leaves what it did
- * until then. `run(main(), { record: path })` is the same.
+ * Records what happens on a loop to a file, until the loop is closed or the process ends. A program that crashes leaves
+ * what it did until then. `run(main(), { record: path })` is the same.
  *
  * @throws the error of the file system if the file cannot be written
  */

@@ -1,5 +1,6 @@
-// Where the processes that may be looked at have their sockets: a folder that belongs to the user alone. A socket is named
-// `<pid>.<port>.sock`; the port is where Node's inspector would listen after SIGUSR1, and 0 if the signal must not be sent.
+// Where the processes that may be looked at have their sockets: a folder that belongs to the user alone. A socket is
+// named `<pid>.<port>.sock`; the port is where Node's inspector would listen after SIGUSR1, and 0 if the signal must
+// not be sent.
 
 import { lstatSync, mkdirSync, readdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,5 +1,5 @@
-// A process that does not answer is asked through Node's inspector, without its help: SIGUSR1 opens it, `Debugger.pause` stops
-// the thread wherever it is, and after a look it goes on.
+// A process that does not answer is asked through Node's inspector, without its help: SIGUSR1 opens it,
+// `Debugger.pause` stops the thread wherever it is, and after a look it goes on.
 
 import { readFileSync } from 'node:fs'
 import { SourceMap } from 'node:module'

@@ -1,5 +1,5 @@
-// The picture of a run: a pure function to a string of SVG. One lane per Task; x is what happened, one step of the cursor after
-// another, with a gap wherever time passes. Shape and hatch tell the states apart, never colour alone.
+// The picture of a run: a pure function to a string of SVG. One lane per Task; x is what happened, one step of the
+// cursor after another, with a gap wherever time passes. Shape and hatch tell the states apart, never colour alone.
 
 import type { Recording } from '../recording.ts'
 import { isStop, type Lane, type LaneState, type Story, tell } from '../story/story.ts'

@@ -31,7 +31,9 @@ function shortened(lines: readonly string[], maxLines: number): readonly string[
   return [...lines.slice(0, start), `… ${lines.length - start - end} lines left out …`, ...lines.slice(-end)]
 }
 
-/** Names and messages come from the program: none of them may move the terminal's cursor or look like a line of its own. */
+/**
+ * Names and messages come from the program: none of them may move the terminal's cursor or look like a line of its own.
+ */
 function printable(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu, '�')
 }

@@ -36,8 +36,8 @@ const NAMES: Record<LaneState, string> = {
 }
 
 /**
- * Makes a trace that Perfetto opens (https://ui.perfetto.dev): one track for each Task, with arrows for cancellations and errors.
- * Write it to a file with `JSON.stringify()`. Slices of one track never overlap.
+ * Makes a trace that Perfetto opens (https://ui.perfetto.dev): one track for each Task, with arrows for cancellations
+ * and errors. Write it to a file with `JSON.stringify()`. Slices of one track never overlap.
  */
 export function toTrace(recording: Recording): Trace {
   const { rows } = recording

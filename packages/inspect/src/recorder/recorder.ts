@@ -30,7 +30,9 @@ const STEP = KINDS.indexOf('step')
 const SUSPENDED = KINDS.indexOf('suspended')
 const NOWHERE: readonly Position[] = []
 
-/** Records what happens on a loop, as rows. `record()` is enough for most uses; this class also takes rows of your own. */
+/**
+ * Records what happens on a loop, as rows. `record()` is enough for most uses; this class also takes rows of your own.
+ */
 export class Recorder {
   readonly #ids = new WeakMap<object, number>()
   readonly #where: Partial<Whereabouts>
@@ -60,7 +62,10 @@ export class Recorder {
     this.#onRow = onRow
   }
 
-  /** Listens to a loop from now on; Tasks that exist already are as they stand now. A second loop of the program goes into the same recording. */
+  /**
+   * Listens to a loop from now on; Tasks that exist already are as they stand now. A second loop of the program goes
+   * into the same recording.
+   */
   watch(loop: EventLoop): void {
     this.#loop = loop
     const listen = <Name extends keyof LoopEventMap>(

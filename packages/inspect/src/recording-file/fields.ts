@@ -6,7 +6,10 @@ export type FieldType = 'task' | 'number' | 'string' | 'positions' | readonly st
 /** How many texts of a file are known by their number. */
 export const MAX_STRINGS = 4096
 
-/** A recording older than a reader has fewer kinds; one that is newer may have more, and more fields at the end of a row. */
+/**
+ * A recording older than a reader has fewer kinds; one that is newer may have more, and more fields at the end of a
+ * row.
+ */
 export const FIELDS: { readonly [Kind in Row['kind']]: readonly (readonly [name: string, type: FieldType])[] } = {
   created: [
     ['task', 'task'],

@@ -1,5 +1,5 @@
-// A program that crashes leaves a recording without its footer, and perhaps with half a line. So only the last line may be
-// broken, and only when no line break follows it.
+// A program that crashes leaves a recording without its footer, and perhaps with half a line. So only the last line may
+// be broken, and only when no line break follows it.
 
 import type { Position, Recording, Row } from '../recording.ts'
 import { defaultOf, FIELDS, type FieldType, MAX_STRINGS } from './fields.ts'
@@ -13,8 +13,8 @@ export interface RecordingProblem {
 }
 
 /**
- * Reads a recording that `formatRecording()` wrote, also one that was cut off at any place. Kinds and trailing fields it does not
- * know are skipped.
+ * Reads a recording that `formatRecording()` wrote, also one that was cut off at any place. Kinds and trailing fields
+ * it does not know are skipped.
  *
  * @throws {SyntaxError} for text that is not a recording. The message names the first line that is wrong.
  */

@@ -1,7 +1,10 @@
 import type { Position, Row } from '../recording.ts'
 import { FIELDS, isDefault, KINDS, MAX_STRINGS } from './fields.ts'
 
-/** Writes the lines of a recording one after another. A text is written out where it first occurs, and later by its number. */
+/**
+ * Writes the lines of a recording one after another. A text is written out where it first occurs, and later by its
+ * number.
+ */
 export class RowWriter {
   /** How many rows there are. */
   rows = 0

@@ -1,5 +1,5 @@
-// The state of a program after any row of its recording. A fold, with key frames on the way: going back costs no more than going
-// forward.
+// The state of a program after any row of its recording. A fold, with key frames on the way: going back costs no more
+// than going forward.
 
 import type { Position, Recording, Row } from '../recording.ts'
 import { nameTasks } from '../story/story.ts'
@@ -43,7 +43,10 @@ export interface Replay {
   seek(row: number): ReplayState
   /** The state after a row. The cursor stays. */
   at(row: number): ReplayState
-  /** Moves the cursor to the next such place, or to the end if there is none. With `task`, only what happens to it counts. */
+  /**
+   * Moves the cursor to the next such place, or to the end if there is none. With `task`, only what happens to it
+   * counts.
+   */
   forward(unit?: ReplayUnit, task?: number): ReplayState
   /** Moves the cursor to such a place before it, or to the start if there is none. */
   back(unit?: ReplayUnit, task?: number): ReplayState

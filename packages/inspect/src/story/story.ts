@@ -1,5 +1,5 @@
-// From rows to lanes: what each Task was doing between any two rows. A fold over the recording with one look ahead: whether a
-// Task that caught its CancelledError let it go on in the end decides what the time after the `catch` was.
+// From rows to lanes: what each Task was doing between any two rows. A fold over the recording with one look ahead:
+// whether a Task that caught its CancelledError let it go on in the end decides what the time after the `catch` was.
 
 import type { CancelSource, Recording, Row, RowOf } from '../recording.ts'
 
@@ -213,7 +213,10 @@ export function tell(recording: Recording): Story {
     lanes.get(task)?.marks.push(it)
   }
 
-  /** Through a gather or a group the Task waits for no Task itself: the error came from the first that was told to end so. */
+  /**
+   * Through a gather or a group the Task waits for no Task itself: the error came from the first that was told to end
+   * so.
+   */
   function failedChild(row: RowOf<'step'>): number {
     const outcome = row.by === 'cancel' ? 'cancelled' : 'threw'
     return told.get(row.task)?.find((task) => ends.get(task)?.outcome === outcome) ?? 0

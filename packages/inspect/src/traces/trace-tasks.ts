@@ -8,9 +8,10 @@ export interface TraceTasksOptions {
 }
 
 /**
- * Makes an OpenTelemetry span of each Task that the loop makes from now on, until the result is disposed of. A Task that another one
- * makes is a child of its span; other Tasks are children of the span that is active when they are made. Requests to cancel are events
- * of the span; a Task that fails has the status `ERROR` and its exception, one that is cancelled the attribute `spindle.cancelled`.
+ * Makes an OpenTelemetry span of each Task that the loop makes from now on, until the result is disposed of. A Task
+ * that another one makes is a child of its span; other Tasks are children of the span that is active when they are
+ * made. Requests to cancel are events of the span; a Task that fails has the status `ERROR` and its exception, one that
+ * is cancelled the attribute `spindle.cancelled`.
  *
  * Spans of Tasks that still run when it is disposed of are left open, and so are not exported.
  */

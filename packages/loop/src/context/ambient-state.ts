@@ -12,7 +12,10 @@ interface AmbientState {
   hostLoop: { readonly loop: EventLoop; close(options: HostLoopClosing): Promise<void> } | undefined
   /** The current context; undefined until somebody asks for it. */
   context: Context | undefined
-  /** How many wait for a function to return a coroutine, which they run, as a test runner does: it may come by way of promises. */
+  /**
+   * How many wait for a function to return a coroutine, which they run, as a test runner does: it may come by way of
+   * promises.
+   */
   coroutineTakers: number
   /** How many loops have a listener of `resource`: locks and queues look here, as most of them know no loop. */
   resourceListeners: number

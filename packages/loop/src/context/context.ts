@@ -1,6 +1,6 @@
-// Context variables: values that follow a Task instead of a thread. Each Task and each callback runs in a copy of the context it was
-// made in, and hardly any of them ever sets a variable. So what they get is a snapshot, one for all that are made until
-// its origin is written to; the first who writes in it, or asks for it, gets a Context of its own.
+// Context variables: values that follow a Task instead of a thread. Each Task and each callback runs in a copy of the
+// context it was made in, and hardly any of them ever sets a variable. So what they get is a snapshot, one for all that
+// are made until its origin is written to; the first who writes in it, or asks for it, gets a Context of its own.
 
 import { RuntimeError } from '../errors/errors.ts'
 import { inspectSymbol, repr } from '../inspect/repr.ts'
@@ -53,7 +53,10 @@ export class ContextVar<T> {
     throw new RangeError(`${this} is not set here and has no default. Give one to get() or to new ContextVar()`)
   }
 
-  /** Sets the variable in the current context. The token puts the old value back: by `reset`, or at the end of a `using` block. */
+  /**
+   * Sets the variable in the current context. The token puts the old value back: by `reset`, or at the end of a `using`
+   * block.
+   */
   set(value: T): Token<T> {
     const context = ownContext()
     const token = new Token<T>(this, context, context.has(this), context.get(this))
@@ -256,7 +259,9 @@ export function currentContext(): Context {
   return ambient.context
 }
 
-/** The current context, to be written to: in place of a snapshot, one that belongs to the Task or callback that runs. */
+/**
+ * The current context, to be written to: in place of a snapshot, one that belongs to the Task or callback that runs.
+ */
 function ownContext(): Context {
   const context = currentContext()
   if (!context.isSnapshot) return context

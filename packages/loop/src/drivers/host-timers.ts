@@ -1,5 +1,6 @@
-// The timers of the host for the loop that is always there. They are taken when this module loads: a test that puts fake ones in
-// their place, and drops them without advancing, must not stop a loop that others share. Fakes that were there before are not kept.
+// The timers of the host for the loop that is always there. They are taken when this module loads: a test that puts
+// fake ones in their place, and drops them without advancing, must not stop a loop that others share. Fakes that were
+// there before are not kept.
 
 type Callback = () => void
 

@@ -40,8 +40,8 @@ export class UntilComplete<T> {
   }
 
   /**
-   * The result, for a promise. That would wait for a Future, which nobody settles any more as the run is over: the program would hang,
-   * or end in silence.
+   * The result, for a promise. That would wait for a Future, which nobody settles any more as the run is over: the
+   * program would hang, or end in silence.
    */
   resultOrReject(): T {
     const result = this.result()

@@ -1,6 +1,7 @@
-// A CancelledError takes no stack, as that costs more than all the rest of a cancellation. Where somebody is going to be told about
-// it (a timeout, an error that leaves a run), the Task asks for one before it takes the step in which the error is made. The error is
-// made inside the coroutine that waits, so its stack says where that is: by the engine, at every level, without the inspector.
+// A CancelledError takes no stack, as that costs more than all the rest of a cancellation. Where somebody is going to
+// be told about it (a timeout, an error that leaves a run), the Task asks for one before it takes the step in which the
+// error is made. The error is made inside the coroutine that waits, so its stack says where that is: by the engine, at
+// every level, without the inspector.
 
 import type { CancelledError } from './errors.ts'
 
@@ -18,7 +19,9 @@ export const cancelTrace = {
   /** Whether a CancelledError that is made now takes its stack. Set for the length of a step. */
   wanted: false,
 
-  /** Whether who begins to wait notes the stack. Set for the length of a step of a Task that keeps a run from ending. */
+  /**
+   * Whether who begins to wait notes the stack. Set for the length of a step of a Task that keeps a run from ending.
+   */
   waitsWanted: false,
   /** What was noted last in a step, for whoever asked for it; to be dropped then. */
   lastError: undefined as CancelledError | undefined,

@@ -2,7 +2,8 @@ import { printable } from '../inspect/printable.ts'
 import { repr } from '../inspect/repr.ts'
 
 /**
- * Refuses options that `caller` does not have: one that is misspelt, or named as elsewhere, would be overlooked in silence.
+ * Refuses options that `caller` does not have: one that is misspelt, or named as elsewhere, would be overlooked in
+ * silence.
  * @throws TypeError that names the option, and those there are
  */
 export function checkOptions(caller: string, options: object | undefined, known: readonly string[]): void {

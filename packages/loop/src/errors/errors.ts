@@ -1,5 +1,5 @@
-// Errors are recognised by a brand, not by identity of the class: two copies of this package can meet in one process, and
-// `error instanceof CancelledError` has to hold for both.
+// Errors are recognised by a brand, not by identity of the class: two copies of this package can meet in one process,
+// and `error instanceof CancelledError` has to hold for both.
 
 import { repr } from '../inspect/repr.ts'
 
@@ -13,13 +13,15 @@ export class BrandedError extends Error {
 }
 
 /**
- * Thrown into a coroutine at the `yield*` where its Task waits, when the Task is cancelled; thrown too by whoever asks a
- * cancelled Future for its result. Code that catches everything should let it pass.
- * asyncio: `asyncio.CancelledError`.
+ * Thrown into a coroutine at the `yield*` where its Task waits, when the Task is cancelled; thrown too by whoever asks
+ * a cancelled Future for its result. Code that catches everything should let it pass. asyncio:
+ * `asyncio.CancelledError`.
  */
 export class CancelledError extends BrandedError {}
 
-/** An operation does not fit the state of a Future: it is done already, or not done yet. asyncio: `InvalidStateError`. */
+/**
+ * An operation does not fit the state of a Future: it is done already, or not done yet. asyncio: `InvalidStateError`.
+ */
 export class InvalidStateError extends BrandedError {}
 
 /** Something took longer than it was given. asyncio: `TimeoutError`. */
@@ -30,7 +32,8 @@ export class RuntimeError extends BrandedError {}
 
 /**
  * Nothing is ready, no timer is set, and nothing outside could ever wake the loop: the program would wait forever. The
- * message names each waiting Task, where it stands and what it waits for. asyncio has no counterpart: there the program hangs.
+ * message names each waiting Task, where it stands and what it waits for. asyncio has no counterpart: there the program
+ * hangs.
  */
 export class DeadlockError extends RuntimeError {}
 
@@ -94,7 +97,10 @@ function setStackTraceLimit(limit: number): boolean {
   return !isFrozen
 }
 
-/** What `cancel()` was given, which may be anything in plain JavaScript: a Symbol or a hostile object must not keep the error from being made. */
+/**
+ * What `cancel()` was given, which may be anything in plain JavaScript: a Symbol or a hostile object must not keep the
+ * error from being made.
+ */
 export function messageOf(given: unknown): string | undefined {
   return typeof given === 'string' || given === undefined ? given : repr(given)
 }

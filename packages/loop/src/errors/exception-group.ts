@@ -8,8 +8,8 @@ export type ExceptionCondition = ErrorClass | readonly ErrorClass[] | ((exceptio
 type ErrorClass = abstract new (...args: never) => Error
 
 /**
- * Several exceptions that happened beside each other, thrown as one: what a `taskGroup` throws when its Tasks fail. A group may
- * hold groups. Printed, it shows the whole tree. Python: `ExceptionGroup`, `BaseExceptionGroup`.
+ * Several exceptions that happened beside each other, thrown as one: what a `taskGroup` throws when its Tasks fail. A
+ * group may hold groups. Printed, it shows the whole tree. Python: `ExceptionGroup`, `BaseExceptionGroup`.
  *
  * @example
  * ```ts
@@ -40,8 +40,8 @@ export class ExceptionGroup extends AggregateError {
   }
 
   /**
-   * A group of the same kind with other exceptions. A subclass with more to carry overrides it: `split` and `subgroup` make
-   * their groups by it. Python: `derive`.
+   * A group of the same kind with other exceptions. A subclass with more to carry overrides it: `split` and `subgroup`
+   * make their groups by it. Python: `derive`.
    */
   derive(exceptions: readonly unknown[]): ExceptionGroup {
     return new ExceptionGroup(this.message, exceptions)
@@ -53,8 +53,8 @@ export class ExceptionGroup extends AggregateError {
   }
 
   /**
-   * Two trees: of the exceptions that match, and of those that don't; undefined for one that would be empty. Groups are asked
-   * about, too: one that matches goes as a whole. Python: `split`.
+   * Two trees: of the exceptions that match, and of those that don't; undefined for one that would be empty. Groups are
+   * asked about, too: one that matches goes as a whole. Python: `split`.
    */
   split(condition: ExceptionCondition): [matching: ExceptionGroup | undefined, rest: ExceptionGroup | undefined] {
     return this.#split(predicate(condition))

@@ -10,8 +10,9 @@
 //       |     at …
 //       +------------------------------------
 //
-// An error may come from what a stranger has sent, and errors may refer to each other in any way. So the report is limited in
-// width, depth and length, each error is shown once, and nothing that an error's own code does keeps it from being printed.
+// An error may come from what a stranger has sent, and errors may refer to each other in any way. So the report is
+// limited in width, depth and length, each error is shown once, and nothing that an error's own code does keeps it from
+// being printed.
 
 import { printable, printableLines, withFramesInLine } from '../inspect/printable.ts'
 import { isError, repr } from '../inspect/repr.ts'

@@ -21,8 +21,8 @@ export interface Awaitable<out T> {
 }
 
 /**
- * A running `function*`, to be awaited with `yield*` or given to a Task. A plain `function*` that returns `Coroutine<T>` is a
- * coroutine function. asyncio: the object an `async def` returns.
+ * A running `function*`, to be awaited with `yield*` or given to a Task. A plain `function*` that returns
+ * `Coroutine<T>` is a coroutine function. asyncio: the object an `async def` returns.
  *
  * @example
  * ```ts
@@ -35,7 +35,9 @@ export interface Awaitable<out T> {
  */
 export type Coroutine<T> = Generator<Suspension, T, unknown>
 
-/** What a Task sends in when it resumes a coroutine, so that an iterator can tell a resumption from being asked afresh. */
+/**
+ * What a Task sends in when it resumes a coroutine, so that an iterator can tell a resumption from being asked afresh.
+ */
 export const RESUMED: unique symbol = Symbol.for('spindle.resumed') as never
 
 const SUSPENSION = Symbol.for('spindle.suspension')
@@ -179,7 +181,8 @@ export function notAwaitedError(coroutine: object): TypeError {
 }
 
 /**
- * What an awaited coroutine object (not a generator) rejects with: async code would go on at once otherwise, without a word.
+ * What an awaited coroutine object (not a generator) rejects with: async code would go on at once otherwise, without a
+ * word.
  */
 export function notAPromiseError(coroutine: object): TypeError {
   return new TypeError(

@@ -4,8 +4,8 @@ import type { EventLoop } from '../event-loop.ts'
 import { Future } from './future.ts'
 
 /**
- * A Future that a callback of the host settles: Node, a browser, a promise. While it is pending it counts as a wake source of
- * its loop.
+ * A Future that a callback of the host settles: Node, a browser, a promise. While it is pending it counts as a wake
+ * source of its loop.
  */
 export class HostFuture<T> extends Future<T> {
   declare private readonly describes: string // declared only: see Task
@@ -70,8 +70,9 @@ export class HostFuture<T> extends Future<T> {
 }
 
 /**
- * Calls `settle` from a callback that has the stack for itself: if the loop sleeps, the waiter is resumed right here, without a way
- * round through the host's queues. Not for callbacks that other code may be waiting to return: that goes on first.
+ * Calls `settle` from a callback that has the stack for itself: if the loop sleeps, the waiter is resumed right here,
+ * without a way round through the host's queues. Not for callbacks that other code may be waiting to return: that goes
+ * on first.
  */
 export function resumeInline(loop: EventLoop, settle: () => void): void {
   const driver = loop.driver

@@ -1,5 +1,6 @@
-// Hot path: bench/spawn, bench/timers. One done callback for many Futures. `addDoneCallback` makes a Handle for each, which is a seventh
-// of what a child of gather() takes; and where there are many, moving what is kept is most of the cost.
+// Hot path: bench/spawn, bench/timers. One done callback for many Futures. `addDoneCallback` makes a Handle for each,
+// which is a seventh of what a child of gather() takes; and where there are many, moving what is kept is most of the
+// cost.
 
 import type { Context } from '../context/context.ts'
 import type { EventLoop } from '../event-loop.ts'

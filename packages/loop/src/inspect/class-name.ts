@@ -1,6 +1,6 @@
 /**
- * The name an object's class is printed by. Classes of Spindle state it (`static className = 'Lock'`), as a minifier renames
- * them; a class of the user has the name it was given.
+ * The name an object's class is printed by. Classes of Spindle state it (`static className = 'Lock'`), as a minifier
+ * renames them; a class of the user has the name it was given.
  */
 export function className(object: object): string {
   const type = object.constructor as { readonly name: string; readonly className?: unknown }

@@ -28,12 +28,14 @@ export const creationStack = {
   },
 }
 
-// Published we lie in a folder with our scope, whatever store that is in: `node_modules/@spindle/task/dist/`, with a version in between at some.
+// Published we lie in a folder with our scope, whatever store that is in: `node_modules/@spindle/task/dist/`, with a
+// version in between at some.
 const PUBLISHED = /\/@spindle\/\w+(?:[@/]\d[^/]*)?\/(?:dist|src)\//
 const SIDE_BY_SIDE = /^(?:loop|task|thread|node|testing|inspect|spindle)\/(?:dist|src)\/(?!.*\.(?:test|fixture)\.)/
 
 /**
- * Whether a line of a stack is a frame of Spindle, which tells a user nothing. In a user's bundle they cannot be told apart.
+ * Whether a line of a stack is a frame of Spindle, which tells a user nothing. In a user's bundle they cannot be told
+ * apart.
  * @param own the URL of this module
  */
 export function isOurs(line: string, own: string | undefined = (import.meta as { url?: string }).url): boolean {

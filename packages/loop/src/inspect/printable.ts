@@ -1,5 +1,5 @@
-// Names come from anywhere: a Task may be named after a request. Printed as they are, a line break in a name forges a line of
-// the log, and an escape sequence moves the cursor of the terminal that shows it.
+// Names come from anywhere: a Task may be named after a request. Printed as they are, a line break in a name forges a
+// line of the log, and an escape sequence moves the cursor of the terminal that shows it.
 
 // What Python's `str.isprintable` denies: controls, formats (which turn the direction of writing), lone surrogates,
 // unassigned characters, and every space but the ordinary one.
@@ -10,7 +10,10 @@ const UNPRINTABLE_IN_LINES = /(?![ \n\t])[\p{C}\p{Z}]/gu
 
 const FRAME = '\n    at '
 
-/** A name or other text as a part of one line: what is not printable is escaped as Python's `%r` does, the rest is as it is. */
+/**
+ * A name or other text as a part of one line: what is not printable is escaped as Python's `%r` does, the rest is as it
+ * is.
+ */
 export function printable(text: string, limit = 200): string {
   return shorten(clip(text, limit).replaceAll(UNPRINTABLE, escaped), limit)
 }
@@ -20,7 +23,10 @@ export function printableLines(text: string, limit: number): string {
   return shorten(clip(text, limit).replaceAll(UNPRINTABLE_IN_LINES, escaped), limit)
 }
 
-/** A stack with a line for each frame. A line that begins like none of V8's is part of the name of a function, which may hold a line break. */
+/**
+ * A stack with a line for each frame. A line that begins like none of V8's is part of the name of a function, which may
+ * hold a line break.
+ */
 export function withFramesInLine(stack: string): string {
   const start = stack.indexOf(FRAME)
   if (start === -1) return stack // another engine's

@@ -1,5 +1,5 @@
-// How things are printed: as asyncio prints them, so that who searches for a line finds it. Whatever the value is, printing it takes
-// little time, gives a short line, and never throws.
+// How things are printed: as asyncio prints them, so that who searches for a line finds it. Whatever the value is,
+// printing it takes little time, gives a short line, and never throws.
 
 import { formatLocation } from './format-location.ts'
 import { printable, quote, shorten } from './printable.ts'

@@ -3,8 +3,8 @@
 //
 //   object ──Runtime.getProperties──▶ script id, line, column ──Debugger.enable announces──▶ the script's URL and source map
 //
-// Whatever is asked, the answer is undefined where there is no inspector (`--permission`), and never throws. A bundle for browsers
-// holds source-location.browser.ts instead.
+// Whatever is asked, the answer is undefined where there is no inspector (`--permission`), and never throws. A bundle
+// for browsers holds source-location.browser.ts instead.
 
 /** A place in the source, as the reader of the source counts it. */
 export interface SourceLocation {

@@ -23,14 +23,15 @@ export interface ExceptionContext {
   readonly [key: string]: unknown
 }
 
-// More entries than any of Spindle's reports has, and how deep a handler's report may lie in that of the handler before it.
+// More entries than any of Spindle's reports has, and how deep a handler's report may lie in that of the handler before
+// it.
 const MAX_ENTRIES = 50
 const MAX_DEPTH = 3
 const MAX_LENGTH = 8_000
 
 /**
- * The report as text, as asyncio's default handler prints it: the message, a line for each further entry, the stack. It is limited in
- * length, and whatever cannot be printed does not keep the rest from being printed.
+ * The report as text, as asyncio's default handler prints it: the message, a line for each further entry, the stack. It
+ * is limited in length, and whatever cannot be printed does not keep the rest from being printed.
  */
 export function formatExceptionContext(context: ExceptionContext, depth = 0): string {
   const { message, exception, sourceTraceback, ...rest } = context

@@ -1,9 +1,9 @@
 // What a loop tells those who observe it. Everything that draws or records a program is built on these events alone.
 //
 // In which order: task:created comes before the task's first task:step; each step ends in exactly one of task:suspended
-// and future:done, the latter followed by task:done. future:done comes before anyone it wakes runs. task:cancelling comes
-// at the very call of cancel(), first for the Task that is cancelled, then for the Tasks it passes the request on to.
-// turn ends an iteration of the loop, after all that happened in it.
+// and future:done, the latter followed by task:done. future:done comes before anyone it wakes runs. task:cancelling
+// comes at the very call of cancel(), first for the Task that is cancelled, then for the Tasks it passes the request on
+// to. turn ends an iteration of the loop, after all that happened in it.
 //
 // An event without a listener is not made, and not counted: the place where it happens looks at `events.heard` first.
 
@@ -62,8 +62,8 @@ export interface LoopEventMap {
     /** The Task that passed the request on, because it waits for this one. */
     readonly via: LoopTask | undefined
     /**
-     * What cancels: `timeout()`, `TaskGroup`, `AbortSignal`, `Ctrl-C`, `the end of the run`, or else the name of the Task or
-     * callback that called `cancel()`; undefined: plain code.
+     * What cancels: `timeout()`, `TaskGroup`, `AbortSignal`, `Ctrl-C`, `the end of the run`, or else the name of the
+     * Task or callback that called `cancel()`; undefined: plain code.
      */
     readonly canceller: string | undefined
     /** The time limit that is over, on the loop's clock, if `canceller` is one. */
@@ -89,7 +89,10 @@ export interface LoopEventMap {
     readonly future: Future
     /** The Tasks that waited for it, in the order they go on. */
     readonly wakes: readonly LoopTask[]
-    /** The Tasks on whose behalf a callback waits for it: those of `gather`, `wait`, `taskGroup`, `shield`, `asCompleted`. */
+    /**
+     * The Tasks on whose behalf a callback waits for it: those of `gather`, `wait`, `taskGroup`, `shield`,
+     * `asCompleted`.
+     */
     readonly callbacksFor: readonly LoopTask[]
   }
   /** A lock, a semaphore or the lock of a condition was acquired or released, or the length of a queue has changed. */
@@ -133,8 +136,8 @@ type EventName = EventEmitter.EventNames<Listeners>
 type Listener<Name extends EventName> = EventEmitter.EventListener<Listeners, Name>
 
 /**
- * Tells what happens on a loop: `loop.events.on('task:done', …)`. Listeners are called at once, in the middle of what they
- * listen to; a listener may look, and should not touch. One that throws is reported and changes nothing.
+ * Tells what happens on a loop: `loop.events.on('task:done', …)`. Listeners are called at once, in the middle of what
+ * they listen to; a listener may look, and should not touch. One that throws is reported and changes nothing.
  */
 export class LoopEvents extends EventEmitter<Listeners> {
   /** Which events have a listener. @internal */

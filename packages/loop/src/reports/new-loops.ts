@@ -4,7 +4,8 @@ import { repr } from '../inspect/repr.ts'
 /** Called with a loop that has just been made. It has no Tasks yet. */
 export type NewLoopListener = (loop: EventLoop) => void
 
-// A Set of listeners, on the global object: there may be several copies of this package, and a tool hears of the loops of all.
+// A Set of listeners, on the global object: there may be several copies of this package, and a tool hears of the loops
+// of all.
 const NEW_LOOPS = Symbol.for('spindle.new-loops')
 
 interface WellKnownPlace {
@@ -12,11 +13,12 @@ interface WellKnownPlace {
 }
 
 /**
- * Calls `listener` with each event loop that is made from now on in this thread, whichever copy of this package makes it: for
- * tools that observe a program that nobody has changed. It returns a function that ends this. A listener that throws is reported.
+ * Calls `listener` with each event loop that is made from now on in this thread, whichever copy of this package makes
+ * it: for tools that observe a program that nobody has changed. It returns a function that ends this. A listener that
+ * throws is reported.
  *
- * The listeners are the Set `globalThis[Symbol.for('spindle.new-loops')]`. A tool that does not import this package adds its
- * own there. An addition to asyncio.
+ * The listeners are the Set `globalThis[Symbol.for('spindle.new-loops')]`. A tool that does not import this package
+ * adds its own there. An addition to asyncio.
  *
  * @example
  * ```ts

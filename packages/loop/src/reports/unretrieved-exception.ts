@@ -1,5 +1,5 @@
-// An exception that nobody asks for must not vanish. It is reported once: when its Future is collected, or when the loop
-// closes; in debug mode a turn after it happened. What stands by until then must not hold the Future itself.
+// An exception that nobody asks for must not vanish. It is reported once: when its Future is collected, or when the
+// loop closes; in debug mode a turn after it happened. What stands by until then must not hold the Future itself.
 
 import type { Future } from '../futures/future.ts'
 import { creationStack } from '../inspect/creation-stack.ts'

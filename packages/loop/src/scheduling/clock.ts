@@ -20,7 +20,8 @@ interface Host {
 /** The time of the machine, from some point in the past. It is the clock of each loop that was given no other. */
 export const monotonicClock: Clock = {
   time() {
-    // Node loads `performance` when it is first asked for: that takes 0.6 ms of the start, and tells the time no better.
+    // Node loads `performance` when it is first asked for: that takes 0.6 ms of the start, and tells the time no
+    // better.
     return read((globalThis as Host).process?.hrtime, performanceNow)
   },
 }

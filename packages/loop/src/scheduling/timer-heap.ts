@@ -1,13 +1,14 @@
-// Hot path: bench/timers. A heap in which each node has four children: half as deep as a binary one, and the deadlines of
-// four siblings lie side by side in a typed array. Timers of equal deadline come out in the order they were set.
+// Hot path: bench/timers. A heap in which each node has four children: half as deep as a binary one, and the deadlines
+// of four siblings lie side by side in a typed array. Timers of equal deadline come out in the order they were set.
 //
 //   0 ─┬─ 1 ─┬─ 5 …        parent of i:        (i - 1) >> 2
 //      ├─ 2  ├─ 6 …        first child of i:   4 * i + 1
 //      ├─ 3  ├─ 7 …
 //      └─ 4  └─ 8 …
 //
-// What moves in it is numbers only. A timer stays in one place of a list as long as it is in here, and the heap has the number of that
-// place: an object that moves costs the collector's book-keeping each time, a fifth of setting and firing a timer.
+// What moves in it is numbers only. A timer stays in one place of a list as long as it is in here, and the heap has the
+// number of that place: an object that moves costs the collector's book-keeping each time, a fifth of setting and
+// firing a timer.
 //
 // A cancelled timer stays where it is until it comes to the top, or until more than half of the heap is cancelled: then
 // all of them are swept out at once, so that setting and cancelling a million timers needs no more room than a few.
@@ -42,7 +43,8 @@ export class TimerHeap {
 
   /** The earliest deadline; Infinity if there is none. */
   get earliest(): number {
-    // This look at a timer, an iteration before it runs, also has the processor fetch it meanwhile: without it sleeping takes 9 % longer.
+    // This look at a timer, an iteration before it runs, also has the processor fetch it meanwhile: without it sleeping
+    // takes 9 % longer.
     while (this.#length > 0 && this.#at(0).cancelled()) this.pop()
     return this.#length > 0 ? (this.#deadlines[0] as number) : Number.POSITIVE_INFINITY
   }

@@ -6,18 +6,20 @@ import { type AbortSignalLike, createAbortController, type PlatformAbortSignal }
 /** How `call` and `callBack` behave. */
 export interface CallOptions {
   /**
-   * What a cancelled Task does after it has aborted the signal: wait until the work has really stopped (false), or leave it behind
-   * (true): for work that takes no notice of the signal.
+   * What a cancelled Task does after it has aborted the signal: wait until the work has really stopped (false), or
+   * leave it behind (true): for work that takes no notice of the signal.
    * @default false
    */
   readonly abandonOnCancel?: boolean | undefined
 }
 
 /**
- * Calls a function that returns a promise, and waits for its result. The function is given an AbortSignal, to be passed on to `fetch`
- * or whatever it calls, if it declares a parameter for it (a rest parameter does not count). Cancelled while waiting: the signal aborts, and the CancelledError is thrown when the promise has settled, so
- * that nothing of the work goes on unseen; however often it is cancelled. If the work then fails otherwise than by an `AbortError`,
- * that is the `cause` of the CancelledError. A promise that exists already is awaited by `yield* ensureFuture(promise)`.
+ * Calls a function that returns a promise, and waits for its result. The function is given an AbortSignal, to be passed
+ * on to `fetch` or whatever it calls, if it declares a parameter for it (a rest parameter does not count). Cancelled
+ * while waiting: the signal aborts, and the CancelledError is thrown when the promise has settled, so that nothing of
+ * the work goes on unseen; however often it is cancelled. If the work then fails otherwise than by an `AbortError`,
+ * that is the `cause` of the CancelledError. A promise that exists already is awaited by
+ * `yield* ensureFuture(promise)`.
  * @throws what the function or the promise does; RuntimeError in a blocking run, where no promise could settle
  *
  * @example
@@ -41,8 +43,8 @@ export function call<T>(
 }
 
 /**
- * Like `call`, for a function of Node's callback style: it is given the callback to pass on, and an AbortSignal. The callback takes an
- * error or `null`, and the result; of several results the first.
+ * Like `call`, for a function of Node's callback style: it is given the callback to pass on, and an AbortSignal. The
+ * callback takes an error or `null`, and the result; of several results the first.
  * @throws the error the callback gets; what the function throws; RuntimeError in a blocking run
  *
  * @example

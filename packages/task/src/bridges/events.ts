@@ -21,18 +21,18 @@ export interface EventsOptions {
   /** The events that end it: `'close'`, or `['end', 'close']`. @default none: it goes on until it is left */
   readonly end?: string | readonly string[] | undefined
   /**
-   * How many events are kept at most while the block waits. When there are so many, an emitter that has `pause()` and `resume()`
-   * (a stream, a `readline` interface) is paused until half of them are taken; one that has not cannot be held back: the
-   * iteration throws QueueFull when it comes to the first that found no room.
+   * How many events are kept at most while the block waits. When there are so many, an emitter that has `pause()` and
+   * `resume()` (a stream, a `readline` interface) is paused until half of them are taken; one that has not cannot be
+   * held back: the iteration throws QueueFull when it comes to the first that found no room.
    * @default no limit
    */
   readonly maxSize?: number | undefined
 }
 
 /**
- * Waits for an event, and gives the arguments of its listeners; those of an EventTarget have one, the event. It listens from when it is
- * awaited. An emitter that emits `'error'` meanwhile has it thrown. Cancelled while waiting: the listeners are taken off.
- * As Node's `events.once`, which can't be cancelled by itself.
+ * Waits for an event, and gives the arguments of its listeners; those of an EventTarget have one, the event. It listens
+ * from when it is awaited. An emitter that emits `'error'` meanwhile has it thrown. Cancelled while waiting: the
+ * listeners are taken off. As Node's `events.once`, which can't be cancelled by itself.
  * @throws what the emitter emits as `'error'`; TypeError if `emitter` emits no events
  *
  * @example
@@ -58,9 +58,9 @@ export function once<A extends readonly unknown[] = unknown[]>(
 }
 
 /**
- * All events of a name, to be gone through by `forEach`, or by `for await` from plain async code. Each is given as the arguments of its
- * listeners, as by `once`. It listens from when it is gone through; events that come while the block waits are kept for it. When it is
- * left, also by an exception or a cancellation, the listeners are taken off.
+ * All events of a name, to be gone through by `forEach`, or by `for await` from plain async code. Each is given as the
+ * arguments of its listeners, as by `once`. It listens from when it is gone through; events that come while the block
+ * waits are kept for it. When it is left, also by an exception or a cancellation, the listeners are taken off.
  * @throws TypeError if `emitter` emits no events; and what the emitter emits as `'error'`, when it is its turn
  *
  * @example
@@ -120,7 +120,8 @@ const waitingOnce = coroutine(function* once<A extends readonly unknown[]>(
 /** The events that have come and were not taken yet. */
 class EventBuffer<A> {
   readonly #listeners: Listeners
-  // What has come, and what is next, the first at its end: taken from the front of a long array, each would move all others.
+  // What has come, and what is next, the first at its end: taken from the front of a long array, each would move all
+  // others.
   #come: A[] = []
   #next: A[] = []
   #hasEnded = false
@@ -268,7 +269,10 @@ class Listeners {
     else this.#emitter.addEventListener(name as never, listener as never)
   }
 
-  /** An emitter tells by this event that something is wrong. An EventTarget may have an event of that name, like any other. */
+  /**
+   * An emitter tells by this event that something is wrong. An EventTarget may have an event of that name, like any
+   * other.
+   */
   addForErrors(name: string | symbol, listener: (error: unknown) => void): void {
     if (isEmitter(this.#emitter) && name !== 'error') this.add('error', listener)
   }

@@ -5,12 +5,15 @@ import { Task } from '../tasks/task.ts'
 import { runningStack, type StackEntry } from './running-stack.ts'
 
 /**
- * A Future or Task, where it stands, and who awaits it. One that several await, or that awaits itself in a circle, is one object.
- * asyncio: `asyncio.FutureCallGraph`.
+ * A Future or Task, where it stands, and who awaits it. One that several await, or that awaits itself in a circle, is
+ * one object. asyncio: `asyncio.FutureCallGraph`.
  */
 export interface FutureCallGraph {
   readonly future: Future
-  /** Where it stands, the innermost place first; empty for a Future. Of a bare generator that waits the outermost is known only. */
+  /**
+   * Where it stands, the innermost place first; empty for a Future. Of a bare generator that waits the outermost is
+   * known only.
+   */
   readonly callStack: readonly StackEntry[]
   readonly awaitedBy: readonly FutureCallGraph[]
 }
@@ -128,7 +131,8 @@ class Capture {
     if (this.#limit === 0 || !(future instanceof Task)) return []
     const suspended = future.getStack().reverse()
     if (ambient.runningLoop?.currentTask !== future) return this.#cut(suspended.map(asCoroutine))
-    // What runs is on the JavaScript stack. What awaits it natively is there as well; of the frames beyond the engine knows more.
+    // What runs is on the JavaScript stack. What awaits it natively is there as well; of the frames beyond the engine
+    // knows more.
     const running = runningStack(captureCallGraph)
     return this.#cut([...running.slice(this.#depth - 1), ...suspended.slice(1).map(asCoroutine)])
   }

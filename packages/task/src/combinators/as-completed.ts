@@ -23,11 +23,11 @@ import { isIterable } from './for-each.ts'
 export type FutureOf<A> = A extends Future ? A : Future<ResultOf<A>>
 
 /**
- * Runs awaitables beside each other and gives them as they finish. There are two ways to go through them. With `forEach`
- * each item is a Future that is done: the Tasks and Futures that were given themselves, so that one can tell which it is. (From
- * outside of coroutines: `for await (const { future } of …)`.) With a plain `for` each item is to be awaited, and gives the result of the next
- * that finishes. With a `timeout` a TimeoutError takes the place of what is not done by then; nothing is cancelled.
- * asyncio: `asyncio.as_completed`.
+ * Runs awaitables beside each other and gives them as they finish. There are two ways to go through them. With
+ * `forEach` each item is a Future that is done: the Tasks and Futures that were given themselves, so that one can tell
+ * which it is. (From outside of coroutines: `for await (const { future } of …)`.) With a plain `for` each item is to be
+ * awaited, and gives the result of the next that finishes. With a `timeout` a TimeoutError takes the place of what is
+ * not done by then; nothing is cancelled. asyncio: `asyncio.as_completed`.
  * @param options `timeout`: how long it may take altogether, in ms
  * @throws TypeError if it is given no list, or something in it is nothing to wait for
  *
@@ -124,7 +124,9 @@ export class AsCompleted<A> implements IterableIterator<Coroutine<ResultOf<A>>>,
     return { next: () => this.#step() }
   }
 
-  /** Gives the Futures themselves as they finish, to `for await`: each in an object, or `await` would take its result. */
+  /**
+   * Gives the Futures themselves as they finish, to `for await`: each in an object, or `await` would take its result.
+   */
   [Symbol.asyncIterator](): AsyncIterator<Completed<A>, undefined> {
     return {
       next: async () => {

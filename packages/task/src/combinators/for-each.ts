@@ -7,7 +7,9 @@ import { ensureFuture } from '../tasks/ensure-future.ts'
 /** What `forEach` iterates over. */
 export type ForEachSource<T> = CoroutineIterable<T> | AsyncIterable<T> | Iterable<T>
 
-/** What `forEach` finds in a source. One that can be gone through in several ways is gone through in the first of these. */
+/**
+ * What `forEach` finds in a source. One that can be gone through in several ways is gone through in the first of these.
+ */
 export type ItemOf<S> =
   S extends CoroutineIterable<infer T>
     ? T
@@ -22,9 +24,9 @@ export type ItemOf<S> =
 export type ForEachBlock<T> = (item: T) => Awaitable<void | boolean>
 
 /**
- * Runs a block for each item, one after another: of a queue until it is shut down, of `asCompleted`, of any iterable or async
- * iterable. A block that returns `false` is the last. Left early, also by an exception or a cancellation, the source is closed,
- * as `for await` does it. asyncio: `async for`.
+ * Runs a block for each item, one after another: of a queue until it is shut down, of `asCompleted`, of any iterable or
+ * async iterable. A block that returns `false` is the last. Left early, also by an exception or a cancellation, the
+ * source is closed, as `for await` does it. asyncio: `async for`.
  * @param block is given the item
  * @throws TypeError if `source` is nothing to go through; what the source or the block throws
  *

@@ -15,9 +15,10 @@ export interface GatherMapOptions<ReturnExceptions extends boolean = false> {
 }
 
 /**
- * Runs a block for each item, each in a Task of its own and only so many at a time, and gives the results in the order of the items.
- * An item is taken when its turn comes, so the source may be long. The first exception cancels what runs, no further item is
- * taken, and when all have ended it is thrown; a Task of these that is cancelled counts, too. Cancelled: the same. An addition to asyncio: `gather` with a limit.
+ * Runs a block for each item, each in a Task of its own and only so many at a time, and gives the results in the order
+ * of the items. An item is taken when its turn comes, so the source may be long. The first exception cancels what runs,
+ * no further item is taken, and when all have ended it is thrown; a Task of these that is cancelled counts, too.
+ * Cancelled: the same. An addition to asyncio: `gather` with a limit.
  * @param block is given the item and its number, from 0
  * @throws the first exception; RangeError if `concurrency` is no positive whole number
  *

@@ -148,7 +148,8 @@ class GatherFuture extends Future<unknown[]> {
   #childDone(child: Future): void {
     this.#left--
     if (this.done() || !this.#begun) {
-      // Too late to be told of, or gather() itself has thrown, as one of the list can't be awaited: it counts as asked for.
+      // Too late to be told of, or gather() itself has thrown, as one of the list can't be awaited: it counts as asked
+      // for.
       if (!child.cancelled()) child.exception()
       return
     }

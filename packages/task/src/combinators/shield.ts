@@ -6,8 +6,9 @@ import { LabelledFuture } from '../tasks/labelled-future.ts'
 
 /**
  * Waits for an awaitable so that the caller can be cancelled without cancelling the awaitable, which goes on. A
- * coroutine becomes a Task. If it is cancelled itself, that comes through. What ends it otherwise comes through as well, unless nobody
- * waits here any more: then an exception is reported like any that nobody asks for. asyncio: `asyncio.shield`.
+ * coroutine becomes a Task. If it is cancelled itself, that comes through. What ends it otherwise comes through as
+ * well, unless nobody waits here any more: then an exception is reported like any that nobody asks for. asyncio:
+ * `asyncio.shield`.
  *
  * @example
  * ```ts

@@ -15,10 +15,10 @@ export interface RaceResult<T> {
 }
 
 /**
- * Starts attempts one after another, the next when the one before has failed or `delay` ms have passed, until one succeeds; then
- * the others are cancelled and waited for. With undefined for the delay each waits for the one before to fail. Cancelled:
- * cancels all. It is how one connects to the first address that answers. asyncio: `asyncio.staggered.staggered_race`, which is not
- * documented.
+ * Starts attempts one after another, the next when the one before has failed or `delay` ms have passed, until one
+ * succeeds; then the others are cancelled and waited for. With undefined for the delay each waits for the one before to
+ * fail. Cancelled: cancels all. It is how one connects to the first address that answers. asyncio:
+ * `asyncio.staggered.staggered_race`, which is not documented.
  * @param attempts functions that give what is to be awaited
  * @throws RangeError if the delay is NaN; none of what the attempts throw
  *

@@ -6,9 +6,10 @@ import { timeoutError } from '../scopes/timeout-error.ts'
 import { ensureFuture } from '../tasks/ensure-future.ts'
 
 /**
- * Waits for one awaitable, at most `timeout` ms; undefined: without limit. When it times out, it cancels the awaitable and
- * throws a TimeoutError once that has ended; a `shield` around the awaitable leaves it running. With a timeout of 0 or less a
- * coroutine does not even start. Cancelling the caller cancels the awaitable. asyncio: `asyncio.wait_for`, in seconds.
+ * Waits for one awaitable, at most `timeout` ms; undefined: without limit. When it times out, it cancels the awaitable
+ * and throws a TimeoutError once that has ended; a `shield` around the awaitable leaves it running. With a timeout of 0
+ * or less a coroutine does not even start. Cancelling the caller cancels the awaitable. asyncio: `asyncio.wait_for`, in
+ * seconds.
  * @throws TimeoutError when it times out; RangeError if the timeout is NaN
  *
  * @example

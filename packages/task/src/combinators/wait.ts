@@ -33,8 +33,8 @@ export interface WaitResult<F> {
 }
 
 /**
- * Waits for Tasks and Futures, and tells which of them are done. It throws none of their exceptions, no TimeoutError, and cancels
- * nothing: what is not done goes on. Cancelled: the same. asyncio: `asyncio.wait`.
+ * Waits for Tasks and Futures, and tells which of them are done. It throws none of their exceptions, no TimeoutError,
+ * and cancels nothing: what is not done goes on. Cancelled: the same. asyncio: `asyncio.wait`.
  * @throws TypeError for coroutines and what else is no Future: make Tasks of them first; RangeError for an empty list
  *
  * @example

@@ -1,7 +1,7 @@
-// A bare coroutine that has ended gives undefined, in silence, when it is awaited again: that is how generators are. In debug mode
-// it is an error, as it always is with `coroutine()`. `yield*` asks a generator for its iterator: in a Task of a loop in debug mode
-// a Spindle one, which sees whether the generator waits for something, and so is a coroutine. Any other generator may be
-// iterated over as often as one likes.
+// A bare coroutine that has ended gives undefined, in silence, when it is awaited again: that is how generators are. In
+// debug mode it is an error, as it always is with `coroutine()`. `yield*` asks a generator for its iterator: in a Task
+// of a loop in debug mode a Spindle one, which sees whether the generator waits for something, and so is a coroutine.
+// Any other generator may be iterated over as often as one likes.
 
 import { type Coroutine, RuntimeError } from '@spindle/loop'
 import { ambient, generatorLocation, isSuspension, printable, type Suspension } from '@spindle/loop/internal'

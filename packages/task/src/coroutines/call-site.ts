@@ -1,5 +1,5 @@
-// Where a built-in coroutine was awaited. To note it at each call would cost a stack; but an error that ends our coroutine is thrown on
-// at exactly that place, through the frame of the coroutine, and there the stack can be had.
+// Where a built-in coroutine was awaited. To note it at each call would cost a stack; but an error that ends our
+// coroutine is thrown on at exactly that place, through the frame of the coroutine, and there the stack can be had.
 
 import { cancelTrace } from '@spindle/loop/internal'
 import { placeInStack } from './place-in-stack.ts'
@@ -11,7 +11,10 @@ export const callSite = {
   /** Where the CancelledError of this step was thrown on, if somebody wants to know. */
   passed: undefined as Error[] | undefined,
 
-  /** Has `tell` called with the place in the user's code at which `error`, which is about to be thrown, leaves our coroutines. */
+  /**
+   * Has `tell` called with the place in the user's code at which `error`, which is about to be thrown, leaves our
+   * coroutines.
+   */
   want(error: unknown, tell: (place: string) => void): void {
     wanted = { error, tell }
   },

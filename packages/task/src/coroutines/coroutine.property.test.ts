@@ -1,5 +1,5 @@
-// A program is a random tree of coroutines that wait, throw, catch, clean up and are cancelled. Whichever of them are wrapped by
-// coroutine(), the log is the one that bare generators write.
+// A program is a random tree of coroutines that wait, throw, catch, clean up and are cancelled. Whichever of them are
+// wrapped by coroutine(), the log is the one that bare generators write.
 
 import { CancelledError, type Coroutine, VirtualClock } from '@spindle/loop'
 import fc from 'fast-check'

@@ -1,5 +1,5 @@
-// Hot path: bench/switch. The methods of all generators, taken once: each generator function has objects of its own shape, so
-// `generator.next` would be looked up at each call.
+// Hot path: bench/switch. The methods of all generators, taken once: each generator function has objects of its own
+// shape, so `generator.next` would be looked up at each call.
 
 import type { Coroutine } from '@spindle/loop'
 import type { Suspension } from '@spindle/loop/internal'

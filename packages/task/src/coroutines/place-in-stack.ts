@@ -1,6 +1,7 @@
-// Where the user's code stands on the JavaScript stack, as the text of a stack tells it. A generator that is resumed by an error stands
-// there with the line of its `yield*`, at every level, in every engine that writes its stacks as V8 does. In a bundle of the user's
-// Spindle's frames look like the user's: there the answer is undefined rather than a line of Spindle.
+// Where the user's code stands on the JavaScript stack, as the text of a stack tells it. A generator that is resumed by
+// an error stands there with the line of its `yield*`, at every level, in every engine that writes its stacks as V8
+// does. In a bundle of the user's Spindle's frames look like the user's: there the answer is undefined rather than a
+// line of Spindle.
 
 import { formatLocation, isOurs, printable, withFramesInLine } from '@spindle/loop/internal'
 import { resumeGenerator, throwIntoGenerator } from './generators.ts'

@@ -1,5 +1,6 @@
-// Hot path: bench/switch, bench/timers. A sleep(0) makes no object at all. A real sleep makes two: what is awaited, which is gone when
-// the Task waits, and a Future that is its own timer and its own iterator. That is 64 bytes for one who sleeps.
+// Hot path: bench/switch, bench/timers. A sleep(0) makes no object at all. A real sleep makes two: what is awaited,
+// which is gone when the Task waits, and a Future that is its own timer and its own iterator. That is 64 bytes for one
+// who sleeps.
 
 import {
   type Awaitable,
@@ -15,9 +16,9 @@ import { close, letGo, suspend } from './single-waiter-future.ts'
 import { unawaited } from './unawaited.ts'
 
 /**
- * Waits for `delay` ms and gives `result`. Never wakes early. With 0 or less it lets all that is ready run once, and goes on
- * in the next turn of the loop. The time counts from when it is awaited. Cancelled while waiting: the timer is dropped.
- * asyncio: `asyncio.sleep`, which takes seconds.
+ * Waits for `delay` ms and gives `result`. Never wakes early. With 0 or less it lets all that is ready run once, and
+ * goes on in the next turn of the loop. The time counts from when it is awaited. Cancelled while waiting: the timer is
+ * dropped. asyncio: `asyncio.sleep`, which takes seconds.
  * @throws RangeError if the delay is NaN; TypeError if it is no number
  *
  * @example
@@ -32,9 +33,11 @@ import { unawaited } from './unawaited.ts'
 export function sleep(delay: number): Coroutine<void>
 /** Waits for `delay` ms and gives `result`; in all else like `sleep(delay)`. */
 export function sleep<T>(delay: number, result: T): Coroutine<T>
-// Two signatures: the type of a result that is left out would follow from what is expected, and in a list for gather() that is unknown.
+// Two signatures: the type of a result that is left out would follow from what is expected, and in a list for gather()
+// that is unknown.
 export function sleep<T>(delay: number, result?: T): Coroutine<T> {
-  // A function of its own for what is called most: with the rest in it, the engine no longer compiles it into its caller.
+  // A function of its own for what is called most: with the rest in it, the engine no longer compiles it into its
+  // caller.
   if (typeof delay === 'number' && delay <= 0 && result === undefined && !unawaited.isPossible) return TURN as never
   return sleepSlow(delay, result as T)
 }

@@ -1,6 +1,6 @@
-// `sleep(100)` without `yield*` does nothing, in silence. In debug mode everything that can be awaited notes where it was made, and
-// is reported when it was collected, or when the loop closes, and nobody has awaited it. Coroutines made by `coroutine()` are
-// reported without debug mode: see never-awaited.ts.
+// `sleep(100)` without `yield*` does nothing, in silence. In debug mode everything that can be awaited notes where it
+// was made, and is reported when it was collected, or when the loop closes, and nobody has awaited it. Coroutines made
+// by `coroutine()` are reported without debug mode: see never-awaited.ts.
 
 import type { EventLoop } from '@spindle/loop'
 import { ambient, creationStack } from '@spindle/loop/internal'

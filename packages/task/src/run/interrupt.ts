@@ -1,5 +1,6 @@
-// Ctrl-C while host-driven runs are pending, and only if nobody else listens for SIGINT: the first one cancels their main Tasks, the
-// second ends the process at once. A process that ends by the KeyboardInterrupt has the exit code of an interrupted one.
+// Ctrl-C while host-driven runs are pending, and only if nobody else listens for SIGINT: the first one cancels their
+// main Tasks, the second ends the process at once. A process that ends by the KeyboardInterrupt has the exit code of an
+// interrupted one.
 
 import { KeyboardInterrupt } from '@spindle/loop'
 import { hostProcess } from '@spindle/loop/internal'
@@ -69,7 +70,10 @@ function onSigint(): void {
   }
 }
 
-/** Somebody began to listen after us: they decide. We are away meanwhile, as some end the process if nobody else is there. */
+/**
+ * Somebody began to listen after us: they decide. We are away meanwhile, as some end the process if nobody else is
+ * there.
+ */
 function stepAside(): void {
   const process = hostProcess()
   process?.off('SIGINT', onSigint)

@@ -31,8 +31,8 @@ export interface RunnerOptions {
   /** Makes the loop. @default newEventLoop */
   readonly loopFactory?: (() => EventLoop) | undefined
   /**
-   * How long Tasks that are left at the end may clean up after they were cancelled, in ms. Those that have not ended then are reported,
-   * and the run ends without them. An addition to asyncio.
+   * How long Tasks that are left at the end may clean up after they were cancelled, in ms. Those that have not ended
+   * then are reported, and the run ends without them. An addition to asyncio.
    * @default undefined: as long as it takes
    */
   readonly cleanupTimeout?: number | undefined
@@ -43,24 +43,26 @@ export interface RunOptions extends RunnerOptions {
   /** Cancels the main Task when it aborts; then `run` rejects with the signal's reason. An addition to asyncio. */
   readonly signal?: AbortSignalLike | undefined
   /**
-   * Whether Ctrl-C cancels the main Task. A library says false: the program it is part of decides. An addition to asyncio.
+   * Whether Ctrl-C cancels the main Task. A library says false: the program it is part of decides. An addition to
+   * asyncio.
    * @default true; false inside a coroutine
    */
   readonly interrupt?: boolean | undefined
   /**
-   * The file to which the run is recorded, on Node.js: `npx spindle draw` makes a picture of it. `@spindle/inspect` must be installed.
-   * An addition to asyncio.
+   * The file to which the run is recorded, on Node.js: `npx spindle draw` makes a picture of it. `@spindle/inspect`
+   * must be installed. An addition to asyncio.
    */
   readonly record?: string | undefined
 }
 
 /**
- * Runs a coroutine, or a coroutine function without parameters, as the main Task of a loop of its own, driven by the host, and gives its result. At the end it cancels what still
- * runs, lets it clean up, and closes the loop. Ctrl-C cancels the main Task. Several may run at once, also inside of each other, and
- * their Tasks may share locks and queues.
- * asyncio: `asyncio.run`.
- * @throws what the coroutine throws; RuntimeError if called inside `runSync`, or if the coroutine returns a Future that is not
- *   done (a forgotten `yield*`); DeadlockError when nothing is left that could ever wake it; KeyboardInterrupt after Ctrl-C
+ * Runs a coroutine, or a coroutine function without parameters, as the main Task of a loop of its own, driven by the
+ * host, and gives its result. At the end it cancels what still runs, lets it clean up, and closes the loop. Ctrl-C
+ * cancels the main Task. Several may run at once, also inside of each other, and their Tasks may share locks and
+ * queues. asyncio: `asyncio.run`.
+ * @throws what the coroutine throws; RuntimeError if called inside `runSync`, or if the coroutine returns a Future that
+ * is not done (a forgotten `yield*`); DeadlockError when nothing is left that could ever wake it; KeyboardInterrupt
+ * after Ctrl-C
  *
  * @example
  * ```ts
@@ -91,8 +93,8 @@ export async function run<T>(main: Awaitable<T> | (() => Awaitable<T>), options:
 }
 
 /**
- * Like `run`, but blocks the thread until the coroutine is done, and returns its result, as in Python. Promises and sockets
- * stand still meanwhile: awaiting a promise is a RuntimeError. Ctrl-C ends the process at once.
+ * Like `run`, but blocks the thread until the coroutine is done, and returns its result, as in Python. Promises and
+ * sockets stand still meanwhile: awaiting a promise is a RuntimeError. Ctrl-C ends the process at once.
  *
  * @example
  * ```ts

@@ -1,4 +1,5 @@
-// A library has a promise API outside and coroutines inside. It works wherever it is called, also with what all its runs share.
+// A library has a promise API outside and coroutines inside. It works wherever it is called, also with what all its
+// runs share.
 
 import {
   type Context,

@@ -1,5 +1,6 @@
-// AbortSignals, as fetch and many others take them, declared by their shape: neither DOM nor Node types are needed. A signal often lives
-// as long as the program: our listener is taken off again when nobody waits any more, on every way out.
+// AbortSignals, as fetch and many others take them, declared by their shape: neither DOM nor Node types are needed. A
+// signal often lives as long as the program: our listener is taken off again when nobody waits any more, on every way
+// out.
 
 import { type Awaitable, CancelledError, type Coroutine, ExceptionGroup } from '@spindle/loop'
 import { repr } from '@spindle/loop/internal'
@@ -28,9 +29,9 @@ export const createAbortController = (): { readonly signal: AbortSignalLike; abo
 declare const AbortController: new () => { readonly signal: AbortSignalLike; abort(reason?: unknown): void }
 
 /**
- * Runs a block, and gives what it returns, unless a signal aborts: then whatever the block waits for is cancelled, and when the block
- * has ended, the reason of the signal is thrown. If the signal has aborted before, the block does not even begin. Cancelled from
- * outside: the CancelledError passes. An addition to asyncio.
+ * Runs a block, and gives what it returns, unless a signal aborts: then whatever the block waits for is cancelled, and
+ * when the block has ended, the reason of the signal is thrown. If the signal has aborted before, the block does not
+ * even begin. Cancelled from outside: the CancelledError passes. An addition to asyncio.
  * @throws the reason of the signal, by default an `AbortError`; what the block throws; RuntimeError outside of a Task
  *
  * @example
@@ -54,8 +55,9 @@ export function abortable<T>(signal: AbortSignalLike, block: () => Awaitable<T>)
 }
 
 /**
- * Hands a block a signal that aborts when the block is left by a cancellation or another exception: for `fetch` and whatever else takes one
- * and is started in there. The block gives its result as usual, and then the signal stays as it is. An addition to asyncio.
+ * Hands a block a signal that aborts when the block is left by a cancellation or another exception: for `fetch` and
+ * whatever else takes one and is started in there. The block gives its result as usual, and then the signal stays as it
+ * is. An addition to asyncio.
  *
  * @example
  * ```ts
@@ -148,8 +150,8 @@ function onAbort(signal: AbortSignalLike, act: () => void): () => void {
 const abortListeners = new WeakMap<AbortSignalLike, AbortListeners>()
 
 /**
- * What is to be done when a signal aborts, in the order in which it was asked for. One listener serves all: an EventTarget looks at
- * each one it has before it adds another, which makes a hundred thousand take minutes.
+ * What is to be done when a signal aborts, in the order in which it was asked for. One listener serves all: an
+ * EventTarget looks at each one it has before it adds another, which makes a hundred thousand take minutes.
  */
 class AbortListeners {
   readonly #signal: AbortSignalLike

@@ -11,9 +11,9 @@ interface ScopeCancelOptions {
 }
 
 /**
- * A block that may have the Task it runs in cancelled, and has to tell at its end whether that was its own doing. Each request to
- * end is counted by the Task, and the scope takes its own one back. If the Task still counts more than when the block was entered,
- * somebody else wants it to end as well.
+ * A block that may have the Task it runs in cancelled, and has to tell at its end whether that was its own doing. Each
+ * request to end is counted by the Task, and the scope takes its own one back. If the Task still counts more than when
+ * the block was entered, somebody else wants it to end as well.
  */
 export class CancelScope {
   readonly #task: Task
@@ -35,7 +35,8 @@ export class CancelScope {
     if (task === undefined) throw new RuntimeError(`${owner} should be used inside a task`)
     this.#task = task
     this.#by = by
-    // A request that has not reached the coroutine yet will be thrown into our block: it counts as one that came inside.
+    // A request that has not reached the coroutine yet will be thrown into our block: it counts as one that came
+    // inside.
     this.#cancelling = task.visibleRequests - (task.cancelPending ? 1 : 0)
     this.#level = task.uncancellableDepth
   }
@@ -51,8 +52,9 @@ export class CancelScope {
 
   /**
    * Cancels whatever the block waits for; once.
-   * @param options `deadline`: the time limit that is over, if that is why; `traced`: whether the CancelledErrors that come of it say where was waited, in their stack; `recount`: requests
-   *   that were taken back since the block was entered make no room for others that come later
+   * @param options `deadline`: the time limit that is over, if that is why; `traced`: whether the CancelledErrors that
+   * come of it say where was waited, in their stack; `recount`: requests that were taken back since the block was
+   * entered make no room for others that come later
    */
   cancel({ message, deadline, traced = false, recount = false }: ScopeCancelOptions = {}): void {
     if (recount) this.#cancelling = Math.min(this.#cancelling, this.#task.visibleRequests)

@@ -1,8 +1,8 @@
 import { CancelledError } from '@spindle/loop'
 
 /**
- * Throws `error` on if it is a CancelledError: the first line of a `catch` that would otherwise stop a cancellation, as in
- * JavaScript each `catch` catches everything. An addition to asyncio: there `except Exception` lets it pass.
+ * Throws `error` on if it is a CancelledError: the first line of a `catch` that would otherwise stop a cancellation, as
+ * in JavaScript each `catch` catches everything. An addition to asyncio: there `except Exception` lets it pass.
  *
  * @example
  * ```ts

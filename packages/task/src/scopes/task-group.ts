@@ -1,5 +1,6 @@
-// A group is done when its block and all its Tasks are. As soon as one of them fails, the others are cancelled; the block, too,
-// which is what cancelling the parent Task means here: that one request is the group's own, and is taken back at the end.
+// A group is done when its block and all its Tasks are. As soon as one of them fails, the others are cancelled; the
+// block, too, which is what cancelling the parent Task means here: that one request is the group's own, and is taken
+// back at the end.
 //
 //   created ──run()──▶ the block runs ──▶ exiting: the block has ended, Tasks are left ──▶ finished
 //                            └── #abort() at any time: all Tasks are cancelled, and none can be added ──┘
@@ -26,10 +27,10 @@ import { Task } from '../tasks/task.ts'
 import { CancelScope } from './cancel-scope.ts'
 
 /**
- * Runs a block that starts Tasks with `group.createTask`, and goes on when the block and all those Tasks have ended; what the block
- * returns is the result. If one of them fails, the others are cancelled, and once all have ended an ExceptionGroup is thrown.
- * A Task that was cancelled by itself is no failure. Cancelled from outside: cancels the block and all Tasks, and waits for
- * them. asyncio: `async with asyncio.TaskGroup()`.
+ * Runs a block that starts Tasks with `group.createTask`, and goes on when the block and all those Tasks have ended;
+ * what the block returns is the result. If one of them fails, the others are cancelled, and once all have ended an
+ * ExceptionGroup is thrown. A Task that was cancelled by itself is no failure. Cancelled from outside: cancels the
+ * block and all Tasks, and waits for them. asyncio: `async with asyncio.TaskGroup()`.
  * @param block is given the TaskGroup; one that only starts Tasks may be a plain function
  * @throws ExceptionGroup of what the Tasks and the block threw
  *
@@ -89,7 +90,8 @@ export class TaskGroup {
   readonly #onTaskDone = (task: Future): void => this.#taskDone(task)
 
   /**
-   * Starts a Task of a coroutine, or of a coroutine function without parameters; the Task belongs to the group. asyncio: `TaskGroup.create_task`.
+   * Starts a Task of a coroutine, or of a coroutine function without parameters; the Task belongs to the group.
+   * asyncio: `TaskGroup.create_task`.
    * @throws RuntimeError if the block is not running, or if the group is being cancelled; the coroutine is closed then
    */
   createTask<T>(coroutine: CoroutineSource<T>, options: CreateTaskOptions = {}): Task<T> {
@@ -100,7 +102,8 @@ export class TaskGroup {
     }
     // The cast: as in createTask().
     const task = this.#loop().createTask(coroutineOf('createTask', coroutine), options) as Task<T>
-    // Told of its end through the loop even if it has ended already: or its failure would cancel us in the middle of this call.
+    // Told of its end through the loop even if it has ended already: or its failure would cancel us in the middle of
+    // this call.
     this.#tasks.add(task)
     task.addDoneCallback(this.#onTaskDone, { context: currentContext() })
     // Its first step may have cancelled the group before it was one of us.
@@ -109,8 +112,9 @@ export class TaskGroup {
   }
 
   /**
-   * Cancels the block and all Tasks. They are waited for, and `run` ends without a CancelledError; if the block was still running,
-   * its result is undefined. Before `run`, it takes effect there. Does nothing when the group has ended. asyncio: `TaskGroup.cancel` of 3.15.
+   * Cancels the block and all Tasks. They are waited for, and `run` ends without a CancelledError; if the block was
+   * still running, its result is undefined. Before `run`, it takes effect there. Does nothing when the group has ended.
+   * asyncio: `TaskGroup.cancel` of 3.15.
    */
   cancel(): void {
     if (!this.#entered) this.#cancelOnEntry = true
@@ -175,7 +179,8 @@ export class TaskGroup {
     if (cancellation !== undefined && this.#errors.length === 0) throw cancellation
     if (failure !== undefined && !blockCancelled) this.#errors.push(failure.error)
     if (this.#errors.length === 0) return
-    // A cancellation from outside has given way to the errors: it is to come again at the next wait, and still counts as one.
+    // A cancellation from outside has given way to the errors: it is to come again at the next wait, and still counts
+    // as one.
     if (parent.visibleRequests > 0) parent.redeliverCancel()
     throw new ExceptionGroup('unhandled errors in a TaskGroup', this.#errors)
   }
@@ -269,7 +274,8 @@ const groupBlock = coroutine(function* taskGroup<T>(group: TaskGroup, block: Gro
       failure = { error }
     }
     yield* group.exit(failure)
-    // Without a result we get here only after cancel(). Who calls that has to reckon with it; `T | undefined` would be a burden to all others.
+    // Without a result we get here only after cancel(). Who calls that has to reckon with it; `T | undefined` would be
+    // a burden to all others.
     return result as T
   } finally {
     group.end()

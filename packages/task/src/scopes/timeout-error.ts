@@ -5,7 +5,8 @@ import { placeInStack } from '../coroutines/place-in-stack.ts'
 import { currentTask } from '../tasks/current-task.ts'
 
 /**
- * The error of a time limit: which one it was, and what was waiting where. Its own place is added as it leaves our coroutines.
+ * The error of a time limit: which one it was, and what was waiting where. Its own place is added as it leaves our
+ * coroutines.
  *
  *     200 ms passed in timeout() at main.ts:12; download() was waiting at main.ts:31 for sleep(3000)
  *
@@ -17,7 +18,10 @@ export function timeoutError(caller: string, delay: number | undefined, cause: C
   return timeoutErrorWith(message, cause)
 }
 
-/** A TimeoutError whose message has the place in the user's code in it: ` at main.ts:12`, or '' as long as that is not known. */
+/**
+ * A TimeoutError whose message has the place in the user's code in it: ` at main.ts:12`, or '' as long as that is not
+ * known.
+ */
 export function timeoutErrorWith(message: (place: string) => string, cause?: CancelledError): TimeoutError {
   const error = new TimeoutError(message(''), cause === undefined ? undefined : { cause })
   const tell = (place: string): void => {

@@ -1,5 +1,5 @@
-// A timeout cancels the Task it is in, and turns the CancelledError into a TimeoutError where the block ends. It may do so only if
-// that cancellation was its own, which its CancelScope can tell; otherwise the CancelledError goes on.
+// A timeout cancels the Task it is in, and turns the CancelledError into a TimeoutError where the block ends. It may do
+// so only if that cancellation was its own, which its CancelScope can tell; otherwise the CancelledError goes on.
 //
 //   CREATED ──run()──▶ ENTERED ──deadline──▶ EXPIRING ──block ends──▶ EXPIRED
 //                         └──────block ends──▶ EXITED
@@ -30,10 +30,10 @@ const EXITED = 'finished'
 const MOVE_ON = 'moveOnAfter()'
 
 /**
- * Gives the block `delay` ms; what it returns is the result. When the time is up, whatever the block waits for is cancelled, and
- * once the block has ended a TimeoutError is thrown. With undefined there is no limit, until `scope.reschedule` sets one. The time counts
- * from when this is awaited. Cancelled from outside: the CancelledError passes, even if the time is up as well.
- * asyncio: `async with asyncio.timeout(delay)`, in seconds.
+ * Gives the block `delay` ms; what it returns is the result. When the time is up, whatever the block waits for is
+ * cancelled, and once the block has ended a TimeoutError is thrown. With undefined there is no limit, until
+ * `scope.reschedule` sets one. The time counts from when this is awaited. Cancelled from outside: the CancelledError
+ * passes, even if the time is up as well. asyncio: `async with asyncio.timeout(delay)`, in seconds.
  * @param block is given the Timeout
  * @throws TimeoutError when the time is up; what the block throws; RangeError if the delay is NaN
  *
@@ -83,8 +83,8 @@ export function timeoutFor<T>(caller: string, delay: number | undefined, block: 
 }
 
 /**
- * Gives the block `delay` ms, and goes on when they are over: then the result is undefined. `scope.expired()` tells whether the
- * time was up. Otherwise as `timeout`. An addition to asyncio.
+ * Gives the block `delay` ms, and goes on when they are over: then the result is undefined. `scope.expired()` tells
+ * whether the time was up. Otherwise as `timeout`. An addition to asyncio.
  *
  * @example
  * ```ts

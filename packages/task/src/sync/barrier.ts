@@ -20,8 +20,8 @@ brandError(BrokenBarrierError, 'BrokenBarrierError')
 type State = 'filling' | 'draining' | 'resetting' | 'broken'
 
 /**
- * A place where a fixed number of Tasks wait for each other: when the last has come, all go on. Then it serves for the next
- * round. asyncio: `asyncio.Barrier`.
+ * A place where a fixed number of Tasks wait for each other: when the last has come, all go on. Then it serves for the
+ * next round. asyncio: `asyncio.Barrier`.
  *
  * @example
  * ```ts
@@ -82,9 +82,9 @@ export class Barrier extends LoopBound {
   }
 
   /**
-   * Waits until as many are here as the Barrier has parties. Gives a number from 0 to `parties - 1`, another to each: whoever
-   * gets 0 may do what one has to do for all. Cancelled while waiting: the place is free again. asyncio: `barrier.wait`,
-   * `async with barrier`.
+   * Waits until as many are here as the Barrier has parties. Gives a number from 0 to `parties - 1`, another to each:
+   * whoever gets 0 may do what one has to do for all. Cancelled while waiting: the place is free again. asyncio:
+   * `barrier.wait`, `async with barrier`.
    * @throws BrokenBarrierError if the Barrier is broken, or is aborted or reset meanwhile
    */
   *wait(): Coroutine<number> {
@@ -105,7 +105,10 @@ export class Barrier extends LoopBound {
     }
   }
 
-  /** Resets the barrier. Its waiters receive a BrokenBarrierError; a broken barrier works again. asyncio: `barrier.reset`. */
+  /**
+   * Resets the barrier. Its waiters receive a BrokenBarrierError; a broken barrier works again. asyncio:
+   * `barrier.reset`.
+   */
   *reset(): Coroutine<void> {
     yield* this.#changed.acquire()
     this.#state = this.#count > 0 ? 'resetting' : 'filling'
@@ -113,7 +116,10 @@ export class Barrier extends LoopBound {
     this.#changed.release()
   }
 
-  /** Breaks the barrier: Tasks that wait, now or later, receive a BrokenBarrierError until it is reset. asyncio: `barrier.abort`. */
+  /**
+   * Breaks the barrier: Tasks that wait, now or later, receive a BrokenBarrierError until it is reset. asyncio:
+   * `barrier.abort`.
+   */
   *abort(): Coroutine<void> {
     yield* this.#changed.acquire()
     this.#state = 'broken'

@@ -1,8 +1,9 @@
-// A storm: a few Tasks use locks, semaphores, queues, a condition and a barrier, while others cancel them, once or twice, at any
-// point, and deadlines pass. `runStorm` runs one such program beside a model of each primitive, and returns what went wrong.
+// A storm: a few Tasks use locks, semaphores, queues, a condition and a barrier, while others cancel them, once or
+// twice, at any point, and deadlines pass. `runStorm` runs one such program beside a model of each primitive, and
+// returns what went wrong.
 //
-// What must hold: one holder at a time, as many as there are permits, first come first served, no item lost, doubled or out of
-// turn, nobody waits for what is there, and nothing is locked in the end.
+// What must hold: one holder at a time, as many as there are permits, first come first served, no item lost, doubled or
+// out of turn, nobody waits for what is there, and nothing is locked in the end.
 
 import { CancelledError, type Coroutine, TimeoutError, VirtualClock } from '@spindle/loop'
 import fc from 'fast-check'
@@ -45,7 +46,10 @@ interface Action {
   readonly within: 'plain' | 'timeout' | 'moveOnAfter' | 'task'
   readonly pauses: readonly number[]
   readonly priority: number
-  /** Which Task is cancelled as soon as it has released, notified or put something: the one that was just picked, perhaps. */
+  /**
+   * Which Task is cancelled as soon as it has released, notified or put something: the one that was just picked,
+   * perhaps.
+   */
   readonly cancels: number | null
 }
 

@@ -7,8 +7,8 @@ import { type Immediate, NOTHING, Operation } from './operation.ts'
 import { Waiter, Waiters } from './waiters.ts'
 
 /**
- * Lets Tasks wait until others have changed something they share. Whoever looks at what is shared, or changes it, holds the
- * lock; `wait` gives it up meanwhile. asyncio: `asyncio.Condition`.
+ * Lets Tasks wait until others have changed something they share. Whoever looks at what is shared, or changes it, holds
+ * the lock; `wait` gives it up meanwhile. asyncio: `asyncio.Condition`.
  *
  * @example
  * ```ts
@@ -65,9 +65,9 @@ export class Condition extends LoopBound {
   }
 
   /**
-   * Releases the lock, waits until `notify` picks this Task, takes the lock again, and gives true. What one waited for may have
-   * passed by then, or never have come: look again, or use `waitFor`. Cancelled while waiting: the lock is taken
-   * again before the CancelledError is thrown, so that a `finally` may release it. asyncio: `condition.wait`.
+   * Releases the lock, waits until `notify` picks this Task, takes the lock again, and gives true. What one waited for
+   * may have passed by then, or never have come: look again, or use `waitFor`. Cancelled while waiting: the lock is
+   * taken again before the CancelledError is thrown, so that a `finally` may release it. asyncio: `condition.wait`.
    * @throws RuntimeError if nobody holds the lock, or if Tasks of another loop have waited here
    */
   *wait(): Coroutine<true> {
@@ -88,7 +88,10 @@ export class Condition extends LoopBound {
     }
   }
 
-  /** Waits, again and again, until `predicate`, a plain function, gives something truthy, and gives that. asyncio: `condition.wait_for`. */
+  /**
+   * Waits, again and again, until `predicate`, a plain function, gives something truthy, and gives that. asyncio:
+   * `condition.wait_for`.
+   */
   *waitFor<T>(predicate: () => T): Coroutine<T> {
     let result = predicate()
     if (isCoroutine(result) || result instanceof Promise) {
@@ -104,8 +107,8 @@ export class Condition extends LoopBound {
   }
 
   /**
-   * Wakes one waiter, or `count` of them, or as many as there are. They go on when they have the lock, which this does not release.
-   * asyncio: `condition.notify`.
+   * Wakes one waiter, or `count` of them, or as many as there are. They go on when they have the lock, which this does
+   * not release. asyncio: `condition.notify`.
    * @throws RuntimeError if nobody holds the lock
    */
   notify(count = 1): void {
@@ -139,7 +142,10 @@ export class Condition extends LoopBound {
   }
 }
 
-/** To be notified. There is nothing to be done then, and to pass it on is for `wait` itself, as it may still be cancelled. */
+/**
+ * To be notified. There is nothing to be done then, and to pass it on is for `wait` itself, as it may still be
+ * cancelled.
+ */
 class Notification extends Operation<void> {
   override mustWait(): boolean {
     return true

@@ -5,8 +5,8 @@ import { Immediate, Operation } from './operation.ts'
 import { Waiters } from './waiters.ts'
 
 /**
- * A flag that Tasks can wait for: `set()` wakes all of them. asyncio: `asyncio.Event`. (Threads have an Event of their own, in
- * `spindle/thread`.)
+ * A flag that Tasks can wait for: `set()` wakes all of them. asyncio: `asyncio.Event`. (Threads have an Event of their
+ * own, in `spindle/thread`.)
  *
  * @example
  * ```ts

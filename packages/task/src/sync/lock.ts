@@ -48,9 +48,9 @@ export class Lock extends LoopBound {
   }
 
   /**
-   * Waits for the lock, takes it, and gives a guard that releases it at the end of the block: `using _ = yield* lock.acquire()`.
-   * Without `using`, call `release()` in a `finally`. Cancelled while waiting: the place in the queue is given up.
-   * asyncio: `async with lock`, `await lock.acquire()`.
+   * Waits for the lock, takes it, and gives a guard that releases it at the end of the block:
+   * `using _ = yield* lock.acquire()`. Without `using`, call `release()` in a `finally`. Cancelled while waiting: the
+   * place in the queue is given up. asyncio: `async with lock`, `await lock.acquire()`.
    * @throws RuntimeError if Tasks of another loop have waited for it
    */
   acquire(): Coroutine<Disposable> {

@@ -2,8 +2,9 @@ import { type EventLoop, getRunningLoop, RuntimeError } from '@spindle/loop'
 import { inspectSymbol } from '@spindle/loop/internal'
 
 /**
- * What Tasks share, and print: a lock, a queue. It belongs to the loop in which a Task last had to wait for it. Loops that the
- * host drives may share it, as they have their turns one after another; a loop that is closed has no claim to it.
+ * What Tasks share, and print: a lock, a queue. It belongs to the loop in which a Task last had to wait for it. Loops
+ * that the host drives may share it, as they have their turns one after another; a loop that is closed has no claim to
+ * it.
  */
 export abstract class LoopBound {
   #loop: EventLoop | undefined

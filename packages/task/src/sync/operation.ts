@@ -1,5 +1,6 @@
-// Hot path: bench/lock, bench/queue-1, bench/queue-1000. What `lock.acquire()` gives. In asyncio it is a coroutine; as an object
-// whose parts have names it costs a fraction of what a generator does, and where nobody waits next to nothing.
+// Hot path: bench/lock, bench/queue-1, bench/queue-1000. What `lock.acquire()` gives. In asyncio it is a coroutine; as
+// an object whose parts have names it costs a fraction of what a generator does, and where nobody waits next to
+// nothing.
 //
 //   yield*     mustWait() ── no ─────────────────────────────────────────────▶ finish()   its result
 //                  └─ yes ─▶ a Waiter waits ── picked ── mustWaitAgain() ─ no ─▶ finish()
@@ -12,8 +13,8 @@ import { unawaited } from '../coroutines/unawaited.ts'
 import { Waiter, type Waiters } from './waiters.ts'
 
 /**
- * Something one may have to wait for: a lock, an item of a queue. It begins when it is awaited. One without arguments serves all
- * who ask for it.
+ * Something one may have to wait for: a lock, an item of a queue. It begins when it is awaited. One without arguments
+ * serves all who ask for it.
  */
 export abstract class Operation<out T> implements Awaitable<T> {
   declare readonly waiters: Waiters // declared only: see Waiter

@@ -110,7 +110,10 @@ class HeapItems<T> implements QueueItems<T> {
   }
 }
 
-/** The order Python has for numbers, strings, and tuples of them. `<` alone would compare arrays as text: [10] before [9]. */
+/**
+ * The order Python has for numbers, strings, and tuples of them. `<` alone would compare arrays as text: [10] before
+ * [9].
+ */
 function compareValues(a: unknown, b: unknown): number {
   if (Array.isArray(a) && Array.isArray(b)) return compareArrays(a, b)
   if (!areComparable(a, b)) {

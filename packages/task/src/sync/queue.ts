@@ -1,5 +1,5 @@
-// Hot path: bench/queue-1, bench/queue-1000. A waiter to get or to put is picked when there is something to get, or room, and
-// looks again when it runs: another Task may have been quicker, and then it waits again, behind all others.
+// Hot path: bench/queue-1, bench/queue-1000. A waiter to get or to put is picked when there is something to get, or
+// room, and looks again when it runs: another Task may have been quicker, and then it waits again, behind all others.
 
 import type { Coroutine } from '@spindle/loop'
 import { ambient, BrandedError, brandError, checkOptions, className, repr } from '@spindle/loop/internal'
@@ -16,7 +16,10 @@ export class QueueEmpty extends BrandedError {}
 /** `putNowait` found the queue full. asyncio: `asyncio.QueueFull`. */
 export class QueueFull extends BrandedError {}
 
-/** The queue was shut down: nothing can be put any more, or there is nothing left to get. asyncio: `asyncio.QueueShutDown`. */
+/**
+ * The queue was shut down: nothing can be put any more, or there is nothing left to get. asyncio:
+ * `asyncio.QueueShutDown`.
+ */
 export class QueueShutDown extends BrandedError {}
 
 brandError(QueueEmpty, 'QueueEmpty')
@@ -24,8 +27,8 @@ brandError(QueueFull, 'QueueFull')
 brandError(QueueShutDown, 'QueueShutDown')
 
 /**
- * How a queue keeps its items, and which comes next: to be written for a queue of another kind. asyncio: `_put` and `_get` of a
- * subclass.
+ * How a queue keeps its items, and which comes next: to be written for a queue of another kind. asyncio: `_put` and
+ * `_get` of a subclass.
  */
 export interface QueueItems<T> extends Iterable<T> {
   readonly length: number
@@ -35,9 +38,9 @@ export interface QueueItems<T> extends Iterable<T> {
 }
 
 /**
- * Hands items from Tasks that make them to Tasks that use them, first in, first out. With a `maxSize` it keeps the makers from
- * getting ahead: who puts into a full queue waits. Go through one with `forEach`, or with `for await` from plain async code:
- * both end when it is shut down. asyncio: `asyncio.Queue`.
+ * Hands items from Tasks that make them to Tasks that use them, first in, first out. With a `maxSize` it keeps the
+ * makers from getting ahead: who puts into a full queue waits. Go through one with `forEach`, or with `for await` from
+ * plain async code: both end when it is shut down. asyncio: `asyncio.Queue`.
  *
  * @example
  * ```ts
@@ -116,8 +119,10 @@ export class Queue<T> extends LoopBound implements AsyncIterable<Awaited<T>> {
   }
 
   /**
-   * Puts an item in; waits for room if the queue is full. Cancelled while waiting: the item is not put in. asyncio: `queue.put`.
-   * @throws QueueShutDown if the queue is shut down, also while waiting; RuntimeError if Tasks of another loop have waited here
+   * Puts an item in; waits for room if the queue is full. Cancelled while waiting: the item is not put in. asyncio:
+   * `queue.put`.
+   * @throws QueueShutDown if the queue is shut down, also while waiting; RuntimeError if Tasks of another loop have
+   * waited here
    */
   put(item: T): Coroutine<void> {
     return new Put(this, this.#putters, item).asCoroutine()
@@ -134,9 +139,10 @@ export class Queue<T> extends LoopBound implements AsyncIterable<Awaited<T>> {
   }
 
   /**
-   * Takes the next item out; waits for one if the queue is empty. Cancelled while waiting: no item is lost. asyncio: `queue.get`.
-   * @throws QueueShutDown if the queue is shut down and empty, also while waiting; RuntimeError if Tasks of another loop have
-   *   waited here
+   * Takes the next item out; waits for one if the queue is empty. Cancelled while waiting: no item is lost. asyncio:
+   * `queue.get`.
+   * @throws QueueShutDown if the queue is shut down and empty, also while waiting; RuntimeError if Tasks of another
+   * loop have waited here
    */
   get(): Coroutine<T> {
     return this.#get.asCoroutine()
@@ -152,7 +158,8 @@ export class Queue<T> extends LoopBound implements AsyncIterable<Awaited<T>> {
   }
 
   /**
-   * Tells that the work on one item that was taken out is done: for those who wait in `join`. asyncio: `queue.task_done`.
+   * Tells that the work on one item that was taken out is done: for those who wait in `join`. asyncio:
+   * `queue.task_done`.
    * @throws RangeError if it is called more often than items were put in
    */
   taskDone(): void {
@@ -166,8 +173,8 @@ export class Queue<T> extends LoopBound implements AsyncIterable<Awaited<T>> {
   }
 
   /**
-   * Ends the queue: nothing can be put in any more, and once it is empty, nothing taken out. All who wait to do either look again.
-   * asyncio: `queue.shutdown`.
+   * Ends the queue: nothing can be put in any more, and once it is empty, nothing taken out. All who wait to do either
+   * look again. asyncio: `queue.shutdown`.
    * @param options `immediate`: drop what is in it; false if left out
    */
   shutdown(options: { readonly immediate?: boolean | undefined } = {}): void {
@@ -185,8 +192,8 @@ export class Queue<T> extends LoopBound implements AsyncIterable<Awaited<T>> {
   }
 
   /**
-   * For `for await` in plain async code: takes items out until the queue is shut down and empty. Of an item that is a Task or a promise it
-   * gives the result, as `for await` does everywhere.
+   * For `for await` in plain async code: takes items out until the queue is shut down and empty. Of an item that is a
+   * Task or a promise it gives the result, as `for await` does everywhere.
    */
   async *[Symbol.asyncIterator](): AsyncGenerator<Awaited<T>, void, undefined> {
     for (;;) {

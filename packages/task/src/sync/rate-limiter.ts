@@ -5,8 +5,9 @@ import { sleep } from '../coroutines/sleep.ts'
 import { Lock } from './lock.ts'
 
 /**
- * Lets so many pass in so much time: in no period of `per` ms do more than `limit` acquire it. Those that wait pass in the order in which they came. It
- * says how often something begins; how many run at once is for a Semaphore. An addition to asyncio.
+ * Lets so many pass in so much time: in no period of `per` ms do more than `limit` acquire it. Those that wait pass in
+ * the order in which they came. It says how often something begins; how many run at once is for a Semaphore. An
+ * addition to asyncio.
  *
  * @example
  * ```ts
@@ -51,7 +52,10 @@ export class RateLimiter {
     this.#per = per
   }
 
-  /** Waits until one more may pass. There is nothing to release. Cancelled while waiting: it has not passed, and does not count. */
+  /**
+   * Waits until one more may pass. There is nothing to release. Cancelled while waiting: it has not passed, and does
+   * not count.
+   */
   acquire(): Coroutine<void> {
     return passing(this)
   }

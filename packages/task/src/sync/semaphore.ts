@@ -6,8 +6,9 @@ import { emitReleased, emitResource } from './resource-events.ts'
 import { Waiters } from './waiters.ts'
 
 /**
- * Lets a limited number of Tasks at a time into a part of the program. It counts permits: `acquire` takes one, and waits while
- * there is none; `release` gives one back. Waiters are served in order of arrival. asyncio: `asyncio.Semaphore`.
+ * Lets a limited number of Tasks at a time into a part of the program. It counts permits: `acquire` takes one, and
+ * waits while there is none; `release` gives one back. Waiters are served in order of arrival. asyncio:
+ * `asyncio.Semaphore`.
  *
  * @example
  * ```ts
@@ -57,8 +58,9 @@ export class Semaphore extends LoopBound {
 
   /**
    * Waits for a permit, takes it, and gives a guard that gives it back at the end of the block:
-   * `using _ = yield* semaphore.acquire()`. Without `using`, call `release()` in a `finally`. Cancelled while waiting: the place
-   * in the queue is given up, and a permit that was on its way goes to the next. asyncio: `async with semaphore`.
+   * `using _ = yield* semaphore.acquire()`. Without `using`, call `release()` in a `finally`. Cancelled while waiting:
+   * the place in the queue is given up, and a permit that was on its way goes to the next. asyncio:
+   * `async with semaphore`.
    * @throws RuntimeError if Tasks of another loop have waited for it
    */
   acquire(): Coroutine<Disposable> {

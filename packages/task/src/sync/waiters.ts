@@ -1,15 +1,15 @@
-// Hot path: bench/lock, bench/queue-1. The waiters of a lock, a queue, …, in order of arrival: linked both ways, so that
-// each can leave from wherever it stands at once, however many there are.
+// Hot path: bench/lock, bench/queue-1. The waiters of a lock, a queue, …, in order of arrival: linked both ways, so
+// that each can leave from wherever it stands at once, however many there are.
 //
 //      #first            #scanned                              #last
 //        ▼                    ▼                                  ▼
 //     [picked] ⇄ [cancelled] ⇄ [picked] ⇄ [pending] ⇄ [cancelled] ⇄ [pending]
 //
-// Who was picked or cancelled stays in its place until its Task takes a step: only then is it settled who takes what there is
-// to take, and until then nobody may overtake. Up to #scanned all are done, so that nobody is looked at twice.
+// Who was picked or cancelled stays in its place until its Task takes a step: only then is it settled who takes what
+// there is to take, and until then nobody may overtake. Up to #scanned all are done, so that nobody is looked at twice.
 //
-// One who comes alone, as often with a queue or a lock, is written down once only: to have something old refer to something new
-// is dear, as the collector has to be told.
+// One who comes alone, as often with a queue or a lock, is written down once only: to have something old refer to
+// something new is dear, as the collector has to be told.
 
 import { type EventLoop, Future, isFuture, type LoopTask, type Suspension as Suspended } from '@spindle/loop'
 import { className, RESUMED, type Wakeable } from '@spindle/loop/internal'
@@ -23,7 +23,8 @@ import type { Operation } from './operation.ts'
  * `yield*`, and a link in the line.
  */
 export class Waiter<out T = unknown> extends Future<T> implements Iterator<Suspended, T, unknown>, QueuedWaiter {
-  // Declared only, and set in the constructor once: a field that is defined first costs a quarter of a queue's put and get.
+  // Declared only, and set in the constructor once: a field that is defined first costs a quarter of a queue's put and
+  // get.
   declare private readonly operation: Operation<T>
   // Itself, or who stands in line in its place, as it was picked and there was nothing for it.
   declare private current: Waiter
@@ -88,7 +89,9 @@ export class Waiter<out T = unknown> extends Future<T> implements Iterator<Suspe
     this.setResult(undefined as never) // that it is done is all it has to tell
   }
 
-  /** Its loop has closed, and the Task that waits will never go on: it leaves the line. `abandonTurn()` is to follow. */
+  /**
+   * Its loop has closed, and the Task that waits will never go on: it leaves the line. `abandonTurn()` is to follow.
+   */
   leaveClosedLoop(): void {
     letGo(this)
     this.operation.waiters.remove(this)

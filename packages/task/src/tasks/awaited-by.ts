@@ -3,8 +3,8 @@
 //   a Task itself                            `yield* future`
 //   a callback of gather, wait, shield, …    noted once for all Futures it is added to, as waiting on behalf of a Task
 //
-// So nothing has to be kept up to date, and nothing can leak: who does not wait any more is not among them. What other libraries
-// know of waiting, they add themselves.
+// So nothing has to be kept up to date, and nothing can leak: who does not wait any more is not among them. What other
+// libraries know of waiting, they add themselves.
 
 import { type Future, isFuture, type LoopTask } from '@spindle/loop'
 import { ambient, Handle, type Wakeable } from '@spindle/loop/internal'
@@ -42,8 +42,8 @@ export function taskBehind(waiting: Wakeable): LoopTask | undefined {
 }
 
 /**
- * Notes for the call graph that `waiter` awaits `future`: for libraries that wait in ways that can't be seen, by callbacks of their
- * own. Take it back with `futureDiscardFromAwaitedBy`. asyncio: `asyncio.future_add_to_awaited_by`.
+ * Notes for the call graph that `waiter` awaits `future`: for libraries that wait in ways that can't be seen, by
+ * callbacks of their own. Take it back with `futureDiscardFromAwaitedBy`. asyncio: `asyncio.future_add_to_awaited_by`.
  */
 export function futureAddToAwaitedBy(future: Future, waiter: Future): void {
   if (!isFuture(future) || !isFuture(waiter)) return

@@ -2,9 +2,9 @@ import type { Coroutine, CreateTaskOptions, EventLoop, TaskFactory } from '@spin
 import { Task, type TaskOptions } from './task.ts'
 
 /**
- * A task factory whose Tasks take their first step at once, inside `createTask`: one that need not wait is done when it returns,
- * and the loop never hears of it. The order in which things happen changes by that. `createTask(…, { eagerStart: false })` makes a
- * Task as usual. asyncio: `asyncio.eager_task_factory`.
+ * A task factory whose Tasks take their first step at once, inside `createTask`: one that need not wait is done when it
+ * returns, and the loop never hears of it. The order in which things happen changes by that.
+ * `createTask(…, { eagerStart: false })` makes a Task as usual. asyncio: `asyncio.eager_task_factory`.
  *
  * @example
  * ```ts

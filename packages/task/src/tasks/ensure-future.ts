@@ -23,8 +23,8 @@ export type ResultOf<A> = A extends Awaitable<infer T> ? T : A extends PromiseLi
  * Makes a Task of a coroutine, and a Future of a promise or any thenable; a Future or Task is returned as it is.
  * The Task begins in the next turn of the loop. asyncio: `asyncio.ensure_future`.
  * @param options `loop`: the loop it shall belong to; if left out the running one, or else the one that was set
- * @throws TypeError if it is nothing of these; RangeError if the Future belongs to another loop, and the host does not drive both; RuntimeError if there is no loop, or for
- *   a promise in a blocking run, where it could never settle
+ * @throws TypeError if it is nothing of these; RangeError if the Future belongs to another loop, and the host does not
+ * drive both; RuntimeError if there is no loop, or for a promise in a blocking run, where it could never settle
  *
  * @example
  * ```ts
@@ -61,9 +61,8 @@ export function ensureFuture<T>(
 }
 
 /**
- * Makes a Task of a coroutine, or of a coroutine function without parameters, in the running loop: it runs beside others, from the
- * next turn on.
- * asyncio: `asyncio.create_task`.
+ * Makes a Task of a coroutine, or of a coroutine function without parameters, in the running loop: it runs beside
+ * others, from the next turn on. asyncio: `asyncio.create_task`.
  * @throws TypeError if it is no coroutine; RuntimeError if no loop is running
  *
  * @example

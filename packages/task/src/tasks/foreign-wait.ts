@@ -3,8 +3,8 @@ import type { Wakeable } from '@spindle/loop/internal'
 import type { Task } from './task.ts'
 
 /**
- * A Task that waits for a Future of another loop, among those who wait for it. It wakes in its own loop. When the other loop closes
- * first, the Task gets an error.
+ * A Task that waits for a Future of another loop, among those who wait for it. It wakes in its own loop. When the other
+ * loop closes first, the Task gets an error.
  */
 export class ForeignWait implements Wakeable {
   readonly task: Task

@@ -25,7 +25,8 @@ function onDebug(): void {
 function inLoop(loop: EventLoop, options: CreateTaskOptions): TaskOptions {
   checkOptions('createTask()', options, ['name', 'context', 'eagerStart'])
   const { name, context, eagerStart } = options
-  // Not `{ ...options, loop }`: a spread makes an object of another shape each time, which makes each new Task 15 % dearer.
+  // Not `{ ...options, loop }`: a spread makes an object of another shape each time, which makes each new Task 15 %
+  // dearer.
   return { loop, name, context, eagerStart }
 }
 
@@ -43,8 +44,8 @@ export interface QueuedWaiter {
 }
 
 /**
- * Tasks of a closed loop never run again, so they must not hold up Tasks of other loops that queue for the same lock. All of them
- * leave before any of them passes its turn on.
+ * Tasks of a closed loop never run again, so they must not hold up Tasks of other loops that queue for the same lock.
+ * All of them leave before any of them passes its turn on.
  */
 function leaveLines(loop: EventLoop): void {
   const waiters: QueuedWaiter[] = []

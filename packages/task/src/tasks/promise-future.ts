@@ -1,6 +1,6 @@
-// What was given to `promise.then()` stays with the promise until that is settled. A Future that is cancelled must not: a program may wait
-// again and again, each time for a while, for one that lives long. So a Future hands over a link, lets go of that when it is cancelled,
-// and leaves it for the next that waits for the same promise.
+// What was given to `promise.then()` stays with the promise until that is settled. A Future that is cancelled must not:
+// a program may wait again and again, each time for a while, for one that lives long. So a Future hands over a link,
+// lets go of that when it is cancelled, and leaves it for the next that waits for the same promise.
 //
 //   promise ──then──▶ PromiseLink ──▶ PromiseFuture          cancelled: the link stays, and is kept under its promise
 //                          └── others ──▶ PromiseFuture …    further ones that wait for it
@@ -81,7 +81,8 @@ class PromiseLink {
 
   constructor(promise: PromiseLike<unknown>) {
     this.#promise = promise
-    // A thenable that is no promise may call back twice, or at once, or with another promise: what resolve() makes of it does not.
+    // A thenable that is no promise may call back twice, or at once, or with another promise: what resolve() makes of
+    // it does not.
     Promise.resolve(promise).then(
       (result) => this.#settle(true, result),
       (error) => this.#settle(false, error),

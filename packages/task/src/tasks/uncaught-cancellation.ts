@@ -1,5 +1,5 @@
-// A CancelledError has no stack of its own: taking one is most of the cost of a cancellation. One that leaves a run, where nobody
-// is left to know what it was about, gets lines that say so.
+// A CancelledError has no stack of its own: taking one is most of the cost of a cancellation. One that leaves a run,
+// where nobody is left to know what it was about, gets lines that say so.
 
 import { isError, repr } from '@spindle/loop/internal'
 import { describeCoroutine } from '../coroutines/coroutine-stack.ts'

@@ -10,8 +10,8 @@ interface Span {
 }
 
 /**
- * All the moments at which a Task of a run could have been cancelled. While a Task waits each point is one. While it is ready there is but
- * one, just before its step: an earlier request changes nothing until then.
+ * All the moments at which a Task of a run could have been cancelled. While a Task waits each point is one. While it is
+ * ready there is but one, just before its step: an earlier request changes nothing until then.
  */
 export class CancelPoints {
   readonly #spans: Span[] = []

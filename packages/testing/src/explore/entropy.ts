@@ -18,8 +18,8 @@ export function useEntropy(entropy: Entropy, loop: EventLoop): () => void {
 }
 
 /**
- * A time of which it is known only that it lies between two limits: how long a server takes to answer. The ordinary run of `explore()` takes
- * the lower limit, other schedules take others; outside of `explore()` it is the lower limit.
+ * A time of which it is known only that it lies between two limits: how long a server takes to answer. The ordinary run
+ * of `explore()` takes the lower limit, other schedules take others; outside of `explore()` it is the lower limit.
  * @throws RangeError if a limit is negative or no number, or if they are in the wrong order
  *
  * @example

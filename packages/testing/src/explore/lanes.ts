@@ -1,5 +1,5 @@
-// Tasks have names that survive edits: the names of their parents and their own, or which child they are: `main/worker`, `main/2`.
-// Callbacks and timers, which belong to no Task, are steps of a lane of their own, `loop`.
+// Tasks have names that survive edits: the names of their parents and their own, or which child they are:
+// `main/worker`, `main/2`. Callbacks and timers, which belong to no Task, are steps of a lane of their own, `loop`.
 
 import type { EventLoop } from '@spindle/loop'
 import type { Ready } from '@spindle/loop/internal'

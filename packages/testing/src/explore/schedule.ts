@@ -1,5 +1,5 @@
-// A schedule is what differs from the ordinary run, as text: `main/1#2 after main/2#5; late 2 at 20; cancel main/w2 before #2`. The
-// empty schedule is the ordinary run.
+// A schedule is what differs from the ordinary run, as text:
+// `main/1#2 after main/2#5; late 2 at 20; cancel main/w2 before #2`. The empty schedule is the ordinary run.
 
 import { repr } from '@spindle/loop/internal'
 import { type Lane, stepName } from './lanes.ts'
@@ -79,7 +79,10 @@ function contradicts(item: ScheduleItem, other: ScheduleItem): boolean {
   return item.kind === 'duration' && other.kind === 'duration' && item.step === other.step
 }
 
-/** A cancellation that was put in, by names: before the step that was about to come, else after the one that had just been. */
+/**
+ * A cancellation that was put in, by names: before the step that was about to come, else after the one that had just
+ * been.
+ */
 export function cancelItem(
   { lane, point, step, isReady }: Injected,
   trace: readonly Lane[],

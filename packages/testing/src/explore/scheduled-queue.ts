@@ -1,5 +1,5 @@
-// A ready queue that lets the steps run in another order than first in, first out: as a schedule says, or as an algorithm picks. It
-// notes what was held back, so that the same order can be had again by name.
+// A ready queue that lets the steps run in another order than first in, first out: as a schedule says, or as an
+// algorithm picks. It notes what was held back, so that the same order can be had again by name.
 //
 // What may not overtake: a callback or timer another one; Tasks and callbacks that wait for the same Future each other.
 

@@ -1,6 +1,6 @@
 /**
- * Takes items away as long as the rest still fails: halves first, then smaller pieces, one by one in the end. The algorithm is known as
- * delta debugging (ddmin).
+ * Takes items away as long as the rest still fails: halves first, then smaller pieces, one by one in the end. The
+ * algorithm is known as delta debugging (ddmin).
  * @param fails whether a run with these items fails in the same way
  * @param limit how often it may ask
  */

@@ -1,4 +1,5 @@
-// What a failing schedule looks like to a reader: a sentence, a table with a column for each Task, and where each waits.
+// What a failing schedule looks like to a reader: a sentence, a table with a column for each Task, and where each
+// waits.
 
 import { isError, repr } from '@spindle/loop/internal'
 import type { Happening } from './events.ts'

@@ -1,8 +1,8 @@
 const LONGEST_TIMER = 2 ** 31 - 1
 
 /**
- * Calls back when something is due, if the host gets a turn by then; a thread that blocks looks at `due` itself. The program does
- * not wait for it.
+ * Calls back when something is due, if the host gets a turn by then; a thread that blocks looks at `due` itself. The
+ * program does not wait for it.
  */
 export class Alarm {
   readonly #callback: () => void

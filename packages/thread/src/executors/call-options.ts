@@ -6,16 +6,19 @@ import { checkedSize } from './pool-arguments.ts'
 /** What `executor.with` sets for the calls that are made through it. */
 export interface CallOptions {
   /**
-   * Aborted, it ends the call: the Future fails with the reason of the signal, at once. A call that has not begun never will; one that
-   * runs is asked to stop, and ended with its worker after `graceTime`.
+   * Aborted, it ends the call: the Future fails with the reason of the signal, at once. A call that has not begun never
+   * will; one that runs is asked to stop, and ended with its worker after `graceTime`.
    */
   readonly signal?: PlatformAbortSignal | undefined
   /**
-   * How many ms the call may take from its start on; the time in the queue does not count. Then its Future fails with a TimeoutError, and
-   * the call is asked to stop, and ended with its worker after `graceTime`. @default without limit
+   * How many ms the call may take from its start on; the time in the queue does not count. Then its Future fails with a
+   * TimeoutError, and the call is asked to stop, and ended with its worker after `graceTime`. @default without limit
    */
   readonly timeout?: number | undefined
-  /** How many ms after `signal` or `timeout` the worker is ended, if the call runs still. @default that of the pool, or 1000 */
+  /**
+   * How many ms after `signal` or `timeout` the worker is ended, if the call runs still. @default that of the pool, or
+   * 1000
+   */
   readonly graceTime?: number | undefined
   /** Calls with a higher number begin before others that wait. @default 0 */
   readonly priority?: number | undefined

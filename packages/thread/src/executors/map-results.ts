@@ -9,13 +9,19 @@ import { checkedSize } from './pool-arguments.ts'
 
 /** How `map` works. */
 export interface MapOptions {
-  /** How many ms all results may take from the call of `map` on; then the next is a TimeoutError. @default without limit */
+  /**
+   * How many ms all results may take from the call of `map` on; then the next is a TimeoutError. @default without limit
+   */
   readonly timeout?: number | undefined
-  /** How many items are sent to a worker at once: more is faster where calls are short. One that throws ends its chunk. @default 1 */
+  /**
+   * How many items are sent to a worker at once: more is faster where calls are short. One that throws ends its chunk.
+   * @default 1
+   */
   readonly chunkSize?: number | undefined
   /**
    * How many items may be ahead of the results taken; further ones are not asked for before.
-   * @default as many as there are, but of an async iterable twice as many as there can be workers, and no more than `maxQueue`
+   * @default as many as there are, but of an async iterable twice as many as there can be workers, and no more than
+   * `maxQueue`
    */
   readonly bufferSize?: number | undefined
 }

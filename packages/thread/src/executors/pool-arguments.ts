@@ -71,7 +71,10 @@ export function checkedInitializer(initializer: AnyFunction | undefined, initArg
   toReference(initializer) // throws, if another thread could not find it
 }
 
-/** Processes get them from the manager thread, to which more can be sent. @throws TypeError if they can't be sent to a process */
+/**
+ * Processes get them from the manager thread, to which more can be sent. @throws TypeError if they can't be sent to a
+ * process
+ */
 export function checkForProcesses(initArgs: readonly unknown[]): void {
   const transfer: Movable[] = []
   try {

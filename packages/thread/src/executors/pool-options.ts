@@ -16,7 +16,10 @@ export interface PoolLimits {
    * @default never
    */
   readonly graceTime?: number | undefined
-  /** Told of an exception in a promise that a call left behind, with the name of the `call`. An addition. @default it is printed */
+  /**
+   * Told of an exception in a promise that a call left behind, with the name of the `call`. An addition. @default it is
+   * printed
+   */
   readonly exceptionHandler?: ((context: ExceptionContext) => void) | undefined
 }
 

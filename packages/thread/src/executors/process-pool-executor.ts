@@ -21,22 +21,30 @@ import { type Crew, WorkerPool } from './worker-pool.ts'
 
 /** How a ProcessPoolExecutor works. */
 export interface ProcessPoolExecutorOptions<I extends AnyFunction = () => void> extends PoolLimits {
-  /** Called in each process before its first call: an exported function. If it throws, the pool can't be used any more. */
+  /**
+   * Called in each process before its first call: an exported function. If it throws, the pool can't be used any more.
+   */
   readonly initializer?: I | undefined
   /** What `initializer` is called with. @default [] */
   readonly initArgs?: SentFor<Parameters<I>> | undefined
-  /** Options of Node for the processes, besides those of this one: `['--max-old-space-size=512']`. An addition. @default [] */
+  /**
+   * Options of Node for the processes, besides those of this one: `['--max-old-space-size=512']`. An addition. @default
+   * []
+   */
   readonly execArgv?: readonly string[] | undefined
-  /** The `process.env` of the processes, in place of that of this one: `{ ...process.env, MODE: 'batch' }`. An addition. @default inherited */
+  /**
+   * The `process.env` of the processes, in place of that of this one: `{ ...process.env, MODE: 'batch' }`. An addition.
+   * @default inherited
+   */
   readonly env?: Environment | undefined
   /** The folder in which they work. An addition. @default that of this process */
   readonly cwd?: string | undefined
 }
 
 /**
- * Runs calls in processes, at most `maxWorkers` at once: each has its own pid, its own memory, and can die alone. A process is started
- * when a call finds none idle. Arguments and results are cloned; Events and other shared objects can't cross.
- * Python: `concurrent.futures.ProcessPoolExecutor`.
+ * Runs calls in processes, at most `maxWorkers` at once: each has its own pid, its own memory, and can die alone. A
+ * process is started when a call finds none idle. Arguments and results are cloned; Events and other shared objects
+ * can't cross. Python: `concurrent.futures.ProcessPoolExecutor`.
  *
  * @example
  * ```ts no-run
@@ -70,8 +78,9 @@ export class ProcessPoolExecutor<I extends AnyFunction = () => void> extends Exe
   }
 
   /**
-   * Takes no more calls, cancels what has not begun, and sends the processes SIGTERM, by which they end unless a function of theirs has
-   * seen to it. Calls that run fail with BrokenProcessPool. It does not wait. Python: `ProcessPoolExecutor.terminate_workers`.
+   * Takes no more calls, cancels what has not begun, and sends the processes SIGTERM, by which they end unless a
+   * function of theirs has seen to it. Calls that run fail with BrokenProcessPool. It does not wait. Python:
+   * `ProcessPoolExecutor.terminate_workers`.
    */
   terminateWorkers(): void {
     this.endWorkers('SIGTERM')

@@ -8,9 +8,9 @@ import { Executor, type ResultOfCall } from './executor.ts'
 import { ThreadPoolExecutor } from './thread-pool-executor.ts'
 
 /**
- * Has an executor call `fn` with `args`, and gives a Future of the loop for the result: the loop goes on meanwhile. undefined
- * means the loop's default executor, a ThreadPoolExecutor that is made when first used. Cancelled, what has not begun never will,
- * and what runs is asked to stop. asyncio: `loop.run_in_executor`.
+ * Has an executor call `fn` with `args`, and gives a Future of the loop for the result: the loop goes on meanwhile.
+ * undefined means the loop's default executor, a ThreadPoolExecutor that is made when first used. Cancelled, what has
+ * not begun never will, and what runs is asked to stop. asyncio: `loop.run_in_executor`.
  *
  * @throws what `Executor.submit` throws; RuntimeError if the loop is closed, or its default executor was shut down
  *
@@ -45,8 +45,8 @@ export function runInExecutor<F extends AnyFunction>(
 }
 
 /**
- * Calls `fn` with `args` on a thread of the loop's default executor, and gives its result. Context variables do not cross.
- * asyncio: `asyncio.to_thread`.
+ * Calls `fn` with `args` on a thread of the loop's default executor, and gives its result. Context variables do not
+ * cross. asyncio: `asyncio.to_thread`.
  *
  * @throws what `fn` throws, and what `runInExecutor` throws
  *
@@ -89,11 +89,11 @@ export function setDefaultExecutor(
 }
 
 /**
- * Takes no more calls for the default executor of a loop, and waits until its threads have ended; `run` does so at its end.
- * asyncio: `loop.shutdown_default_executor`.
+ * Takes no more calls for the default executor of a loop, and waits until its threads have ended; `run` does so at its
+ * end. asyncio: `loop.shutdown_default_executor`.
  *
- * @param timeout how many ms it may take; then a warning is printed, and the calls are ended with their threads, or the program
- *   would wait for them at its end
+ * @param timeout how many ms it may take; then a warning is printed, and the calls are ended with their threads, or the
+ * program would wait for them at its end
  */
 export function shutdownDefaultExecutor(timeout?: number): Coroutine<void> {
   return shuttingDown(getEventLoop(), timeout)

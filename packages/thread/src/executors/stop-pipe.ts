@@ -1,5 +1,5 @@
-// A process that computes takes no messages, so it would not learn that its call is to stop. It looks into a pipe of its own,
-// which needs no turn of its loop: the manager writes the number of the call, four bytes.
+// A process that computes takes no messages, so it would not learn that its call is to stop. It looks into a pipe of
+// its own, which needs no turn of its loop: the manager writes the number of the call, four bytes.
 
 import type { ChildProcess } from 'node:child_process'
 import { readSync } from 'node:fs'

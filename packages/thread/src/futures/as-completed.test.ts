@@ -13,7 +13,10 @@ beforeAll(() => {
 }, 20_000)
 afterAll(() => executor.shutdown())
 
-/** One that ends after the other has, the other, which ends once a result is taken, and one that is done; and how to take. */
+/**
+ * One that ends after the other has, the other, which ends once a result is taken, and one that is done; and how to
+ * take.
+ */
 function three(): { readonly given: Future<number>[]; take(future: Future<number>): number } {
   const before = new Future<number>()
   before.setResult(0)

@@ -14,11 +14,12 @@ export interface CompletedFuture<F> {
 }
 
 /**
- * Gives Futures of executors as they finish. A plain `for` blocks the thread for each; `for await (const { future } of …)` does
- * not, nor does `forEach` in a coroutine. What has been cancelled counts as finished when its executor has seen it.
- * Python: `concurrent.futures.as_completed`.
+ * Gives Futures of executors as they finish. A plain `for` blocks the thread for each;
+ * `for await (const { future } of …)` does not, nor does `forEach` in a coroutine. What has been cancelled counts as
+ * finished when its executor has seen it. Python: `concurrent.futures.as_completed`.
  *
- * @param options `timeout`: how long it may take altogether, in ms. A TimeoutError takes the place of what is not done then.
+ * @param options `timeout`: how long it may take altogether, in ms. A TimeoutError takes the place of what is not done
+ * then.
  *
  * @example
  * ```ts

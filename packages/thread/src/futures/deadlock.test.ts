@@ -1,4 +1,5 @@
-// What goes wrong at an unlucky moment has to end the one call that it belongs to: nothing waits forever, and the pool goes on.
+// What goes wrong at an unlucky moment has to end the one call that it belongs to: nothing waits forever, and the pool
+// goes on.
 
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { BrokenExecutor, type Executor, ProcessPoolExecutor, ThreadPoolExecutor, wait } from '../index.ts'

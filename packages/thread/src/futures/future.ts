@@ -78,8 +78,8 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
   #sent: SentCall | undefined
 
   /**
-   * Cancels the call if it has not begun, be it that its worker still starts: it never will. One that runs already can't be
-   * cancelled, but is asked to stop: see `stopRequested`. Python: `Future.cancel`.
+   * Cancels the call if it has not begun, be it that its worker still starts: it never will. One that runs already
+   * can't be cancelled, but is asked to stop: see `stopRequested`. Python: `Future.cancel`.
    *
    * @returns whether it is cancelled
    */
@@ -131,7 +131,8 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
   /**
    * What the call threw, undefined if it gave a result. Blocks as `result` does. Python: `Future.exception`.
    *
-   * @throws CancelledError if it was cancelled; TimeoutError if it has not ended by then; DeadlockError if it never will
+   * @throws CancelledError if it was cancelled; TimeoutError if it has not ended by then; DeadlockError if it never
+   * will
    */
   exception(timeout?: number): unknown {
     this.#wait(timeout)
@@ -139,8 +140,9 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
   }
 
   /**
-   * Has `callback` called with this Future when it is done; at once, if it is. Callbacks are called in the order they were
-   * added; one that throws is reported, and keeps nobody else from being called. Python: `Future.add_done_callback`.
+   * Has `callback` called with this Future when it is done; at once, if it is. Callbacks are called in the order they
+   * were added; one that throws is reported, and keeps nobody else from being called. Python:
+   * `Future.add_done_callback`.
    */
   addDoneCallback(callback: FutureCallback): void {
     if (typeof callback !== 'function') throw new TypeError(`a callable object was expected, got ${repr(callback)}`)

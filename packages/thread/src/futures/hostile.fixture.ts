@@ -9,7 +9,10 @@ function harm(kind: Harm): never {
   throw new RangeError('do not look at me')
 }
 
-/** Gives an object that does harm when it is looked at for the `time`-th time; 1 is before the clone is made, 2 while it is made. */
+/**
+ * Gives an object that does harm when it is looked at for the `time`-th time; 1 is before the clone is made, 2 while it
+ * is made.
+ */
 export function looksHostile(kind: Harm, time = 1): object {
   let looks = 0
   return {

@@ -6,8 +6,8 @@ const LONG_WAIT_MS = 5_000
 const log = debuglog('spindle')
 
 /**
- * What a blocking wait prints after a while, once, if the loop that it blocks is in debug mode, or with `NODE_DEBUG=spindle`: the
- * call may need something that only this thread can do, and then it never ends.
+ * What a blocking wait prints after a while, once, if the loop that it blocks is in debug mode, or with
+ * `NODE_DEBUG=spindle`: the call may need something that only this thread can do, and then it never ends.
  */
 export function hintWhenLong(what: () => string, after: number = LONG_WAIT_MS): LongWait | undefined {
   const loop = ambient.runningLoop ?? ambient.defaultLoop

@@ -19,9 +19,9 @@ export interface WaitResult<F> {
 }
 
 /**
- * Blocks the thread until Futures of executors are done: all, or the first of them. It throws none of their exceptions, and
- * no TimeoutError. In a coroutine there is the `wait` of `spindle`, for what `wrapFuture` gives.
- * Python: `concurrent.futures.wait`.
+ * Blocks the thread until Futures of executors are done: all, or the first of them. It throws none of their exceptions,
+ * and no TimeoutError. In a coroutine there is the `wait` of `spindle`, for what `wrapFuture` gives. Python:
+ * `concurrent.futures.wait`.
  *
  * @throws RangeError for another `returnWhen`
  *

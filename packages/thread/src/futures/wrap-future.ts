@@ -5,9 +5,9 @@ import { Future } from './future.ts'
 import { onLoop } from './on-loop.ts'
 
 /**
- * The Future of a loop that ends as the Future of an executor does. Cancelling it cancels that one, too: what has not begun
- * never will. A Future of a loop is returned as it is. To wait for one, `yield* future` is enough.
- * asyncio: `asyncio.wrap_future`.
+ * The Future of a loop that ends as the Future of an executor does. Cancelling it cancels that one, too: what has not
+ * begun never will. A Future of a loop is returned as it is. To wait for one, `yield* future` is enough. asyncio:
+ * `asyncio.wrap_future`.
  *
  * @param options `loop`: the loop it shall belong to; `getEventLoop()` if left out
  *

@@ -5,9 +5,10 @@ import type { SentFor } from '../threads/thread.ts'
 import { LoopHandle } from './loop-handle.ts'
 
 /**
- * Has the loop of another thread run a coroutine, and gives a Future for the result, which can be waited for by blocking.
- * Cancelling it cancels the coroutine. `fn` is an exported function of a module that the loop's thread has loaded, or can
- * load; `args` are cloned. With a loop of this thread it works, too. asyncio: `asyncio.run_coroutine_threadsafe`.
+ * Has the loop of another thread run a coroutine, and gives a Future for the result, which can be waited for by
+ * blocking. Cancelling it cancels the coroutine. `fn` is an exported function of a module that the loop's thread has
+ * loaded, or can load; `args` are cloned. With a loop of this thread it works, too. asyncio:
+ * `asyncio.run_coroutine_threadsafe`.
  *
  * @throws TypeError if `fn` can't be found on another thread, or `args` can't be cloned
  *

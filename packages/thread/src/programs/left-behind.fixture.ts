@@ -1,4 +1,5 @@
-// A call leaves a promise behind that is rejected. The next call does not suffer from it. With `handled`, the pools are told.
+// A call leaves a promise behind that is rejected. The next call does not suffer from it. With `handled`, the pools are
+// told.
 import type { ExceptionContext } from '@spindle/loop'
 import { isMain, ProcessPoolExecutor, ThreadPoolExecutor } from '../index.ts'
 

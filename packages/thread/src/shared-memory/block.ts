@@ -6,8 +6,8 @@ import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:wor
 import { isAnythingOwed, LIVENESS_CHECK_MS, receive, sleepOn } from './wakeup.ts'
 
 /**
- * How long it sleeps before it takes in what executors have done: a call that is queued behind them must not stand still
- * because the thread that made it waits for something else.
+ * How long it sleeps before it takes in what executors have done: a call that is queued behind them must not stand
+ * still because the thread that made it waits for something else.
  */
 const RECEIVE_AFTER = 5
 

@@ -30,7 +30,10 @@ export function ring(cell: Int32Array): void {
   Atomics.notify(cell, 0)
 }
 
-/** Sleeps while `cell[index]` is `value`; every wait of this package ends up here. @throws RuntimeError where no thread may sleep */
+/**
+ * Sleeps while `cell[index]` is `value`; every wait of this package ends up here. @throws RuntimeError where no thread
+ * may sleep
+ */
 export function sleepOn(
   cell: Int32Array,
   index: number,
@@ -121,7 +124,9 @@ export function waitFor(ms: number): void {
   waitUntil(() => false, ms, String)
 }
 
-/** Has a loop of this thread take in what comes, also while it blocks the thread. `take`: something more to be called. */
+/**
+ * Has a loop of this thread take in what comes, also while it blocks the thread. `take`: something more to be called.
+ */
 export function connect(loop: EventLoop, take?: () => void): void {
   const { wakeSources } = loop
   if (wakeSources.wakeCell !== bell) {

@@ -1,4 +1,5 @@
-// A generation are those who wait until the barrier is passed, or fails. Each has a slot, where who wakes late finds how it ended:
+// A generation are those who wait until the barrier is passed, or fails. Each has a slot, where who wakes late finds
+// how it ended:
 //
 //   SLOT ──▶ outcome, and how many have not looked yet          the next generation takes a slot that nobody has to look at any more
 
@@ -70,8 +71,9 @@ export class Barrier {
   }
 
   /**
-   * Blocks until as many threads have come as are needed, for `timeout` ms at most; when the time is up it breaks the barrier. Gives a
-   * different number to each, from 0 on: so one of them can do what is to be done once. Python: `Barrier.wait`.
+   * Blocks until as many threads have come as are needed, for `timeout` ms at most; when the time is up it breaks the
+   * barrier. Gives a different number to each, from 0 on: so one of them can do what is to be done once. Python:
+   * `Barrier.wait`.
    *
    * @throws BrokenBarrierError if it is broken, or is broken or reset meanwhile
    */
@@ -112,7 +114,10 @@ export class Barrier {
     unlock(this.#cell, MUTEX)
   }
 
-  /** Breaks the barrier: threads that wait, now or later, receive a BrokenBarrierError until it is reset. Python: `Barrier.abort`. */
+  /**
+   * Breaks the barrier: threads that wait, now or later, receive a BrokenBarrierError until it is reset. Python:
+   * `Barrier.abort`.
+   */
   abort(): void {
     lock(this.#cell, MUTEX)
     this.#break()

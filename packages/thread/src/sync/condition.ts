@@ -3,8 +3,8 @@
 //   FREE ──wait()──▶ WAITING ──notify()──▶ NOTIFIED ──▶ FREE
 //                       └────────timeout─────────────────▲
 //
-// Slots change only while the lock is held. So a notification goes to a waiter, to the one that has waited longest, and is never
-// lost on one whose time was just up.
+// Slots change only while the lock is held. So a notification goes to a waiter, to the one that has waited longest, and
+// is never lost on one whose time was just up.
 
 import { RuntimeError } from '@spindle/loop'
 import { inspectSymbol, repr } from '@spindle/loop/internal'
@@ -28,7 +28,8 @@ interface ConditionRecord {
 }
 
 /**
- * Lets threads wait until another says that something has changed, under a lock that all of them take. Python: `threading.Condition`.
+ * Lets threads wait until another says that something has changed, under a lock that all of them take. Python:
+ * `threading.Condition`.
  *
  * @example
  * ```ts
@@ -80,14 +81,16 @@ export class Condition {
     return this.#lock.locked()
   }
 
-  /** Takes the lock, and releases it at the end of the block: `using _ = condition.hold()`. Python: `with condition`. */
+  /**
+   * Takes the lock, and releases it at the end of the block: `using _ = condition.hold()`. Python: `with condition`.
+   */
   hold(): Disposable {
     return this.#lock.hold()
   }
 
   /**
-   * Frees the lock, blocks until it is notified, for `timeout` ms at most (default: forever), and takes the lock again. Tells whether it
-   * was notified. Python: `Condition.wait`.
+   * Frees the lock, blocks until it is notified, for `timeout` ms at most (default: forever), and takes the lock again.
+   * Tells whether it was notified. Python: `Condition.wait`.
    *
    * @throws RuntimeError if this thread does not have the lock
    */
@@ -119,7 +122,10 @@ export class Condition {
     }
   }
 
-  /** Wakes `count` threads that wait, those that have waited longest. Python: `Condition.notify`. @throws RuntimeError without the lock */
+  /**
+   * Wakes `count` threads that wait, those that have waited longest. Python: `Condition.notify`. @throws RuntimeError
+   * without the lock
+   */
   notify(count = 1): void {
     if (!this.#lock.isOwned()) throw new RuntimeError('cannot notify on un-acquired lock')
     for (const slot of this.#waiting().slice(0, count)) {

@@ -1,5 +1,6 @@
-// Eight threads at once, 3,000 times each (25,000 in the long form). They are those of one pool, as a thread takes long to start.
-// Where all sleep in turn, so that each operation wakes a thread, it is done less often. As often as wanted, and everywhere:
+// Eight threads at once, 3,000 times each (25,000 in the long form). They are those of one pool, as a thread takes long
+// to start. Where all sleep in turn, so that each operation wakes a thread, it is done less often. As often as wanted,
+// and everywhere:
 //   SPINDLE_HAMMER=100000 npx vitest run packages/thread/src/sync/contention.test.ts
 
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'

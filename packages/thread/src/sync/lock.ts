@@ -11,9 +11,9 @@ const IDENTITY = 1
 const OWNER = 2 // the thread that took it last, plus 1, for messages: any thread may release it
 
 /**
- * A lock in shared memory: one thread at a time has it. Pass it in the `args` of a Thread: both sides then have the same. Any
- * thread may release it. A thread that ends does not release its locks; an `acquire` without a time-out that waits for 10 s
- * prints which thread took the lock. Python: `threading.Lock`.
+ * A lock in shared memory: one thread at a time has it. Pass it in the `args` of a Thread: both sides then have the
+ * same. Any thread may release it. A thread that ends does not release its locks; an `acquire` without a time-out that
+ * waits for 10 s prints which thread took the lock. Python: `threading.Lock`.
  *
  * @example
  * ```ts
@@ -44,8 +44,8 @@ export class Lock {
   }
 
   /**
-   * Blocks until the lock is free, and takes it; for `timeout` ms at most, 0 not at all (default: forever). Tells whether it has it.
-   * Python: `Lock.acquire`.
+   * Blocks until the lock is free, and takes it; for `timeout` ms at most, 0 not at all (default: forever). Tells
+   * whether it has it. Python: `Lock.acquire`.
    *
    * @throws RangeError if `timeout` is negative or NaN
    */

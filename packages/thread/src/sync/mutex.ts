@@ -19,8 +19,8 @@ export interface LongWait {
 const LONG_WAIT_MS = 10_000
 
 /**
- * Waits for the lock, for `timeout` ms at most. Returns whether this thread has it now. A wait without a limit that lasts
- * is reported once: the thread that has the lock may have ended, and then nothing else would say so.
+ * Waits for the lock, for `timeout` ms at most. Returns whether this thread has it now. A wait without a limit that
+ * lasts is reported once: the thread that has the lock may have ended, and then nothing else would say so.
  */
 export function lock(
   cell: Int32Array,

@@ -37,9 +37,9 @@ interface QueueRecord {
 }
 
 /**
- * Hands items from threads to threads, first in, first out; any number of threads may put and get. Items are cloned; what lies in shared
- * memory itself (an Event, a Lock) can't be one. All that waits blocks; for Tasks of one loop there is the `Queue` of `spindle`.
- * Python: `queue.Queue`.
+ * Hands items from threads to threads, first in, first out; any number of threads may put and get. Items are cloned;
+ * what lies in shared memory itself (an Event, a Lock) can't be one. All that waits blocks; for Tasks of one loop there
+ * is the `Queue` of `spindle`. Python: `queue.Queue`.
  *
  * @example
  * ```ts
@@ -118,13 +118,17 @@ export class Queue<T = unknown> {
     Atomics.notify(cell, PUTS, 1)
   }
 
-  /** Puts an item in, if that needs no wait. @throws QueueFull otherwise; and what `put` throws. Python: `Queue.put_nowait`. */
+  /**
+   * Puts an item in, if that needs no wait. @throws QueueFull otherwise; and what `put` throws. Python:
+   * `Queue.put_nowait`.
+   */
   putNowait(item: T): void {
     this.put(item, 0)
   }
 
   /**
-   * Takes the oldest item out; blocks while there is none, for `timeout` ms at most (default: forever). Python: `Queue.get`.
+   * Takes the oldest item out; blocks while there is none, for `timeout` ms at most (default: forever). Python:
+   * `Queue.get`.
    *
    * @throws QueueEmpty when the time is up; QueueShutDown after `shutdown`, when nothing is left
    */
@@ -151,7 +155,10 @@ export class Queue<T = unknown> {
     return this.get(0)
   }
 
-  /** Says that the work for an item that was got is done; see `join`. @throws RangeError if there were no more. Python: `Queue.task_done`. */
+  /**
+   * Says that the work for an item that was got is done; see `join`. @throws RangeError if there were no more. Python:
+   * `Queue.task_done`.
+   */
   taskDone(): void {
     const before = Atomics.sub(this.#cell, UNFINISHED, 1)
     if (before <= 0) {

@@ -12,8 +12,8 @@ const COUNT = 2 // how often it has taken it; the owner alone changes it
 const IDENTITY = 3
 
 /**
- * A lock in shared memory that the thread which has it may take again; it is free when it was released as often. Only that thread may
- * release it. Python: `threading.RLock`.
+ * A lock in shared memory that the thread which has it may take again; it is free when it was released as often. Only
+ * that thread may release it. Python: `threading.RLock`.
  *
  * @example
  * ```ts
@@ -45,8 +45,8 @@ export class RLock {
   }
 
   /**
-   * Blocks until the lock is free or this thread's own, and takes it; for `timeout` ms at most, 0 not at all (default: forever). Tells
-   * whether it has it. Python: `RLock.acquire`.
+   * Blocks until the lock is free or this thread's own, and takes it; for `timeout` ms at most, 0 not at all (default:
+   * forever). Tells whether it has it. Python: `RLock.acquire`.
    *
    * @throws RangeError if `timeout` is negative or NaN
    */

@@ -11,7 +11,8 @@ const IDENTITY = 2
 const UNLIMITED = -1
 
 /**
- * A number in shared memory that threads take from and give back to; who finds nothing left waits. Python: `threading.Semaphore`.
+ * A number in shared memory that threads take from and give back to; who finds nothing left waits. Python:
+ * `threading.Semaphore`.
  *
  * @example
  * ```ts
@@ -47,8 +48,8 @@ export class Semaphore {
   }
 
   /**
-   * Blocks until there is something to take, and takes one; for `timeout` ms at most, 0 not at all (default: forever). Tells whether
-   * it has taken one. Python: `Semaphore.acquire`.
+   * Blocks until there is something to take, and takes one; for `timeout` ms at most, 0 not at all (default: forever).
+   * Tells whether it has taken one. Python: `Semaphore.acquire`.
    *
    * @throws RangeError if `timeout` is negative or NaN
    */

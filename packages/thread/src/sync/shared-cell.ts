@@ -68,8 +68,8 @@ export class SharedCell<K extends keyof CellTypes = keyof CellTypes> {
   }
 
   /**
-   * Sets the value to what `change` makes of it, and gives that. `change` is called again if another thread was quicker: it should do
-   * nothing but compute.
+   * Sets the value to what `change` makes of it, and gives that. `change` is called again if another thread was
+   * quicker: it should do nothing but compute.
    */
   update(change: (value: CellTypes[K]) => CellTypes[K]): CellTypes[K] {
     for (;;) {

@@ -4,7 +4,10 @@ import { discard, type Movable, pack } from '../transport/serialize.ts'
 
 /** What surrounds the functions that run on a thread. */
 export interface WorkerOptions {
-  /** Its `process.env`, a copy, which replaces that of the program: `{ ...process.env, MODE: 'batch' }`. @default shared with this thread */
+  /**
+   * Its `process.env`, a copy, which replaces that of the program: `{ ...process.env, MODE: 'batch' }`. @default shared
+   * with this thread
+   */
   readonly env?: Environment | undefined
   /** Its `process.argv`, from the third on. @default the arguments of the program */
   readonly argv?: readonly string[] | undefined

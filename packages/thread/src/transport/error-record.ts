@@ -1,5 +1,6 @@
 // How what was thrown crosses to another thread or process: with its type, message, cause, the stack over there and its
-// own properties. A class of the user's is found on this side by its module and variable, if that module is loaded here.
+// own properties. A class of the user's is found on this side by its module and variable, if that module is loaded
+// here.
 
 import * as loopErrors from '@spindle/loop'
 import { functionLocation } from '@spindle/loop/internal'

@@ -1,6 +1,6 @@
 /**
- * Under which name the text of a module exports its variable `local`: undefined if it does not, `unclear` if only loading
- * the module can tell. The text is TypeScript or JavaScript.
+ * Under which name the text of a module exports its variable `local`: undefined if it does not, `unclear` if only
+ * loading the module can tell. The text is TypeScript or JavaScript.
  */
 export function exportedAs(text: string, local: string): string | undefined | typeof UNCLEAR {
   const name = local.replaceAll('$', '\\$')

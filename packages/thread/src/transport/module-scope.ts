@@ -95,7 +95,9 @@ function* functionsIn(variables: Variables): Generator<{ readonly candidate: Any
   }
 }
 
-/** Vite has namespaces of its own. A CommonJS module that is still loading is a Proxy, which warns when it is looked at. */
+/**
+ * Vite has namespaces of its own. A CommonJS module that is still loading is a Proxy, which warns when it is looked at.
+ */
 function isNamespace(object: object): boolean {
   return !types.isProxy(object) && Reflect.getOwnPropertyDescriptor(object, Symbol.toStringTag)?.value === 'Module'
 }

@@ -25,7 +25,10 @@ export interface Passage<T extends object, Packed> {
 /** What is posted: the value, and how to tell what is to be unpacked in it. */
 export interface Parcel {
   readonly value: unknown
-  /** The key of packed objects in this message alone, so that plain data can't be taken for one; undefined if there are none. */
+  /**
+   * The key of packed objects in this message alone, so that plain data can't be taken for one; undefined if there are
+   * none.
+   */
   readonly mark: string | undefined
 }
 
@@ -40,7 +43,8 @@ export function registerPassage<T extends object, Packed>(
 }
 
 /**
- * Makes a parcel of any cloneable value. What moves is added to `transfer`: ports, as they can do nothing else, and what was marked.
+ * Makes a parcel of any cloneable value. What moves is added to `transfer`: ports, as they can do nothing else, and
+ * what was marked.
  *
  * @throws TypeError if something marked was moved before, and is empty now
  */
@@ -89,8 +93,8 @@ export function unpack(parcel: Parcel): unknown {
 }
 
 /**
- * The same on a thread that has just begun, and may not know our classes yet: they are loaded if the parcel holds objects
- * of Spindle's. Most parcels do not, and without those modules a thread starts in two thirds of the time.
+ * The same on a thread that has just begun, and may not know our classes yet: they are loaded if the parcel holds
+ * objects of Spindle's. Most parcels do not, and without those modules a thread starts in two thirds of the time.
  */
 export async function unpackFirst(parcel: Parcel): Promise<unknown> {
   if (parcel.mark !== undefined) await loadClasses()
@@ -134,7 +138,10 @@ function leadsToOurs(value: unknown, transfer: Movable[], seen: Set<object>, onT
   return found
 }
 
-/** What is to move where `object` is found: itself, or the buffer that it is a view of. @throws TypeError if that is gone */
+/**
+ * What is to move where `object` is found: itself, or the buffer that it is a view of. @throws TypeError if that is
+ * gone
+ */
 function movableOf(object: object): Movable | undefined {
   if (object instanceof MessagePort) return object
   const buffer = ArrayBuffer.isView(object) ? object.buffer : object

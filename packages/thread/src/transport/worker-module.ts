@@ -5,9 +5,10 @@ import { type AnyFunction, setReference } from './function-reference.ts'
 export type WorkerModule<M> = { readonly [K in keyof M as M[K] extends AnyFunction ? K : never]: M[K] }
 
 /**
- * Names the functions of a module by its URL, without loading it here: for bundles, `--permission` and test files, where a
- * function that is passed as it is can't be found again. Each can be given to `submit`, `map`, `toThread`, `Thread` and
- * whatever else takes an exported function. That the module exports it is seen in the thread. Calling it here is an error.
+ * Names the functions of a module by its URL, without loading it here: for bundles, `--permission` and test files,
+ * where a function that is passed as it is can't be found again. Each can be given to `submit`, `map`, `toThread`,
+ * `Thread` and whatever else takes an exported function. That the module exports it is seen in the thread. Calling it
+ * here is an error.
  *
  * @throws TypeError if `url` is not a URL of a module
  *
