@@ -30,7 +30,7 @@ const names = readdirSync(`${root}packages`)
 const sources = new Map(
   names.flatMap((name) => {
     const { name: packed, exports } = manifestOf(`${root}packages/${name}`)
-    const paths = Object.entries(exports).filter(([path]) => path !== './vitest-runner')
+    const paths = Object.entries(exports).filter(([path]) => !path.startsWith('./vitest'))
     return paths.map(([path, file]) => [path.replace('.', packed), join(`${root}packages/${name}`, `${file}`)])
   }),
 )

@@ -3,7 +3,7 @@ import { checkOptions, hostClock, RuntimeError, repr } from '@spindle/loop/inter
 import { type CancelPoints, cancelPointsOf } from './cancel-points.ts'
 import { type Happening, noteEvents } from './events.ts'
 import { type ExploredRun, type Failure, isExploring, LateClock, type Outcome, runExplored } from './explored-run.ts'
-import { ALGORITHMS, enumerateOrders, orderBy } from './orders.ts'
+import { ALGORITHMS, type Algorithm, enumerateOrders, orderBy } from './orders.ts'
 import { seededRandom, seedOf } from './random.ts'
 import { RunEntropy } from './run-entropy.ts'
 import { cancelItem, formatItem, formatSchedule, parseSchedule, type ScheduleItem } from './schedule.ts'
@@ -42,6 +42,8 @@ export interface ExploreOptions<S, T> {
   readonly maxSteps?: number | undefined
   /** What is to be done about Tasks that wait forever because another one was cancelled, and no wake-up was lost. @default 'list' */
   readonly starved?: 'list' | 'fail' | undefined
+  /** Which algorithms pick an order, instead of all in turn. @internal */
+  readonly algorithms?: readonly Algorithm[] | undefined
 }
 
 /** What was tried. */
@@ -123,7 +125,19 @@ function checkArguments<S, T>(program: unknown, options: ExploreOptions<S, T>): 
   if (seed !== undefined && !Number.isInteger(seed)) throw new RangeError(`seed must be an integer, got ${repr(seed)}`)
 }
 
-const OPTIONS = ['setup', 'check', 'cancel', 'late', 'order', 'runs', 'seed', 'replay', 'maxSteps', 'starved']
+const OPTIONS = [
+  'setup',
+  'check',
+  'cancel',
+  'late',
+  'order',
+  'runs',
+  'seed',
+  'replay',
+  'maxSteps',
+  'starved',
+  'algorithms',
+]
 
 function checkOneOf(name: string, value: unknown, allowed: readonly unknown[]): void {
   if (value === undefined || allowed.includes(value)) return
@@ -188,10 +202,17 @@ class Explorer<S, T> {
     await this.#giveTurn() // a loop that runs now must have ended its turn before ours may block the thread
     const ordinary = this.#runTwice()
     if (items !== undefined) return this.#replay(items)
+    if (this.#options.algorithms !== undefined) {
+      await this.#tryChance(ordinary, order)
+      return { runs: this.#runs, covered: this.#covered.join(', '), starved: this.#starved }
+    }
     const hasChance = order === 'any' || (ordinary.plan.entropy as RunEntropy).asked
     const forChance = hasChance ? this.#limit >> 1 : 0
     if (cancel !== 'never') await this.#try(cancelling('cancel', ordinary, this.#cancelled, {}), forChance)
-    const lates = this.#late > 0 ? lateSchedules(ordinary, this.#late, this.#random(-1)) : []
+    const lates =
+      this.#late > 0
+        ? lateSchedules(ordinary, this.#late, Math.min(MAX_LATE_SCHEDULES, this.#limit >> 1), this.#random(-1))
+        : []
     if (lates.length > 0) {
       await this.#try(
         { name: 'late', total: lates.length, attempt: (n) => ({ items: lates[n] as ScheduleItem[] }) },
@@ -346,7 +367,7 @@ class Explorer<S, T> {
 
   /** Orders, and durations: all if there are few, else by the algorithms in turn. */
   async #tryChance(ordinary: Outcome, order: 'fifo' | 'any'): Promise<void> {
-    if (order === 'any') {
+    if (order === 'any' && this.#options.algorithms === undefined) {
       const all = enumerateOrders()
       let tried = 0
       for (
@@ -373,7 +394,8 @@ class Explorer<S, T> {
 
   #chanceAttempt(index: number, order: 'fifo' | 'any', points: CancelPoints | undefined, steps: number): Attempt {
     const random = this.#random(index)
-    const algorithm = ALGORITHMS[index % ALGORITHMS.length] ?? 'random walk'
+    const { algorithms = ALGORITHMS } = this.#options
+    const algorithm = algorithms[index % algorithms.length] ?? 'random walk'
     const isCancelled = points !== undefined && points.length > 0 && random() < 0.5
     return {
       cancels: isCancelled ? [points.at(Math.floor(random() * points.length))] : [],
@@ -400,22 +422,21 @@ class Explorer<S, T> {
   }
 
   /**
-   * Whether something that waits forever would not, had a Task been cancelled at another moment of the same wait: before it was given the
+   * Whether something that waits forever would not, had the Task that was cancelled last been cancelled at another moment of the same wait: before it was given the
    * wake-up that it did not take, or when it began to wait. What the Task has done and what it has left undone is the same then.
    */
-  #endsIfCancelled(moment: 'wakeUpAt' | 'waitsSince', outcome: Outcome, waiting: readonly string[]): boolean {
+  #endsIfCancelled(when: 'wakeUpAt' | 'waitsSince', outcome: Outcome, waiting: readonly string[]): boolean {
     const items = itemsOf(outcome).filter(({ kind }) => kind !== 'cancel')
-    return outcome.injected.some((one, n) => {
-      const earlier = one[moment]
-      if (earlier === undefined || earlier === one.point) return false
-      const cancels = outcome.injected.map(({ lane, point }, m) => ({
-        path: lane.path,
-        point: m === n ? earlier : point,
-      }))
-      const other = this.#run({ items, cancels })
-      const still = new Set(other.waiting.map(({ path }) => path))
-      return other.failure === undefined && waiting.some((path) => !still.has(path))
-    })
+    const before = outcome.injected.map(({ lane, point }) => ({ path: lane.path, point }))
+    const last = outcome.injected.at(-1)
+    const moment = last?.[when]
+    before.pop()
+    // With another order of two cancellations it is another program.
+    if (last === undefined || moment === undefined || moment === last.point) return false
+    if (before.some(({ point }) => point >= moment)) return false
+    const other = this.#run({ items, cancels: [...before, { path: last.lane.path, point: moment }] })
+    const still = new Set(other.waiting.map(({ path }) => path))
+    return other.failure === undefined && waiting.some((path) => !still.has(path))
   }
 
   #fail(outcome: Outcome, failure: Finding, hint = ''): ExplorationError {
@@ -479,7 +500,7 @@ function cancelling(name: string, base: Outcome, tasks: 'each' | 'main', rest: A
  * The ways in which the loop can be late in the ordinary run: so late that what is due later runs in the same iteration, or as late as it may.
  * First at one time each, then all combinations if they are few, else some.
  */
-function lateSchedules(base: Outcome, late: number, random: () => number): ScheduleItem[][] {
+function lateSchedules(base: Outcome, late: number, limit: number, random: () => number): ScheduleItem[][] {
   const times = base.plan.clock.jumps.map(({ at }) => at)
   const choices = times.map((at, n) => {
     const gaps = times.slice(n + 1).map((other) => other - at)
@@ -488,18 +509,18 @@ function lateSchedules(base: Outcome, late: number, random: () => number): Sched
   })
   const singles = choices.flat().map((item) => [item])
   const combinations = choices.reduce((product, options) => product * (options.length + 1), 1)
-  if (combinations <= MAX_LATE_SCHEDULES) {
+  if (combinations <= limit) {
     let all: ScheduleItem[][] = [[]]
     for (const options of choices) all = all.flatMap((rest) => [rest, ...options.map((item) => [...rest, item])])
     return [...singles, ...all.filter(({ length }) => length > 1)]
   }
-  const some = Array.from({ length: Math.max(0, MAX_LATE_SCHEDULES - singles.length) }, () =>
+  const some = Array.from({ length: Math.max(0, limit - singles.length) }, () =>
     choices.flatMap((options) => {
       const option = random() < 0.5 ? undefined : options[Math.floor(random() * options.length)]
       return option === undefined ? [] : [option]
     }),
   )
-  return [...singles, ...some].slice(0, MAX_LATE_SCHEDULES)
+  return [...singles, ...some].slice(0, limit)
 }
 
 /** What differed from the ordinary run. */

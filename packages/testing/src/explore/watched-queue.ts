@@ -169,7 +169,7 @@ export class WatchedQueue extends ReadyQueue {
       step: lane.steps + 1,
       isReady: lane.pushes.length > lane.runs.length,
       wakeUpAt: isWoken ? Math.max(1, lane.readyAt) : undefined,
-      waitsSince: future === undefined || isWoken ? undefined : (lane.runs.at(-1) ?? 0) + 1,
+      waitsSince: future === undefined || future.done() ? undefined : (lane.runs.at(-1) ?? 0) + 1,
       place: this.notesPlaces ? placeOfTask(task) : undefined,
     })
     const { currentTask } = this.#loop

@@ -1,0 +1,50 @@
+import { type Coroutine, getRunningLoop } from '@spindle/loop'
+import { Lock, sleep } from '@spindle/task'
+import { afterAll, describe, expect } from 'vitest'
+import { it } from './vitest.ts'
+
+describe('it of @spindle/testing/vitest', () => {
+  const log: string[] = []
+  afterAll(() => {
+    if (log.join() !== 'an hour,real,plain') throw new Error(`not all bodies have run: ${log}`)
+  })
+
+  it('runs a bare generator function, in virtual time', function* () {
+    yield* sleep(3_600_000)
+    expect(getRunningLoop().time()).toBe(3_600_000)
+    log.push('an hour')
+  })
+
+  it(
+    'runs it in real time if asked',
+    function* () {
+      expect(getRunningLoop().hasVirtualTime).toBe(false)
+      yield* sleep(1)
+      log.push('real')
+    },
+    { realTime: true },
+  )
+
+  it('leaves other functions to Vitest', async () => {
+    await Promise.resolve()
+    log.push('plain')
+  })
+
+  it.skip('skips', function* () {
+    yield* sleep(1)
+    throw new Error('it has run')
+  })
+
+  it.explore(
+    'explores',
+    function* program(lock: Lock): Coroutine<void> {
+      using _ = yield* lock.acquire()
+      yield* sleep(1)
+    },
+    {
+      setup: () => new Lock(),
+      check: ({ given }) => expect(given.locked()).toBe(false),
+      timeout: 60_000,
+    },
+  )
+})

@@ -1,0 +1,39 @@
+// Runs one program under all the schedules that there are options for.
+//   pnpm explore examples/together/queue.ts      a file that exports a coroutine function, as `main` or by default; it may export `options`
+
+import { resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { ExplorationError, type ExploreOptions, explore } from '@spindle/testing'
+import type { Coroutine } from 'spindle'
+
+interface Program {
+  readonly default?: unknown
+  readonly main?: unknown
+  readonly options?: ExploreOptions<undefined, unknown>
+}
+
+const [file] = process.argv.slice(2)
+if (file === undefined) {
+  console.error('Which file? pnpm explore program.ts, which exports a coroutine function `main`')
+  process.exit(2)
+}
+const module = (await import(pathToFileURL(resolve(file)).href)) as Program
+const main = module.main ?? module.default
+if (typeof main !== 'function') {
+  console.error(`${file} exports no coroutine function as \`main\` or by default`)
+  process.exit(2)
+}
+const program = main as () => Coroutine<unknown>
+let failed = false
+for (const options of [{}, { cancel: 'twice', runs: 5_000 }, { order: 'any', runs: 5_000 }] as const) {
+  const how = JSON.stringify(options).replaceAll('"', '')
+  try {
+    const { runs, covered, starved } = await explore(program, { ...module.options, ...options })
+    console.log(`✓ ${how}: ${runs} runs; ${covered}${starved.length > 0 ? `; ${starved.length} starve` : ''}`)
+  } catch (error) {
+    if (!(error instanceof ExplorationError)) throw error
+    failed = true
+    console.log(`✗ ${how}: ${error.message}`)
+  }
+}
+process.exitCode = failed ? 1 : 0

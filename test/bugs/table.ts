@@ -1,0 +1,49 @@
+// How many runs it takes to find each bug of test/bugs, by each algorithm alone and with the default options: the median of many seeds.
+//   pnpm explore:table 200        the number of seeds; 20 if left out
+
+import { ExplorationError, type ExploreOptions, explore } from '@spindle/testing'
+import { bugs } from './all.ts'
+
+const SEEDS = Number(process.argv[2] ?? 20)
+const MOST_RUNS = 500
+
+const ways: Record<string, ExploreOptions<unknown, unknown> & { readonly algorithms?: readonly string[] }> = {
+  default: {},
+  'cancel alone': { late: 0 },
+  'late alone': { cancel: 'never' },
+  'random walk': { order: 'any', algorithms: ['random walk'] },
+  'random priorities': { order: 'any', algorithms: ['random priorities'] },
+  'few deviations': { order: 'any', algorithms: ['few deviations'] },
+  PCT: { order: 'any', algorithms: ['PCT'] },
+}
+
+console.log(`| bug | ${Object.keys(ways).join(' | ')} |`)
+console.log(
+  `|---|${Object.keys(ways)
+    .map(() => '--:')
+    .join('|')}|`,
+)
+for (const bug of bugs) {
+  const cells: string[] = []
+  for (const way of Object.values(ways)) {
+    const counts: number[] = []
+    // Without an order that is picked by chance each seed does the same.
+    const seeds = way.order === 'any' ? SEEDS : 1
+    for (let seed = 1; seed <= seeds; seed++)
+      counts.push(await runsUntilFound({ ...bug.options, ...way, seed, runs: MOST_RUNS }))
+    counts.sort((a, b) => a - b)
+    const median = counts[counts.length >> 1] ?? Number.POSITIVE_INFINITY
+    cells.push(median === Number.POSITIVE_INFINITY ? '–' : String(median))
+  }
+  console.log(`| ${bug.source}: ${bug.name} | ${cells.join(' | ')} |`)
+
+  async function runsUntilFound(options: ExploreOptions<unknown, unknown>): Promise<number> {
+    try {
+      await explore(bug.broken, options)
+    } catch (error) {
+      if (error instanceof ExplorationError) return error.runs.found
+      throw error
+    }
+    return Number.POSITIVE_INFINITY
+  }
+}
