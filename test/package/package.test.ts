@@ -15,11 +15,13 @@ import {
 import { tmpdir } from 'node:os'
 import { basename, dirname, join, normalize } from 'node:path'
 import { promisify } from 'node:util'
+import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { pack } from '../../scripts/pack.mjs'
 import { byEsbuild, byRolldown, gzipSize } from '../tooling/bundle-size.mjs'
 import { longForm } from '../tooling/long-form.ts'
 import { root, runNode } from '../tooling/run-example.ts'
+import { bundlers } from './bundlers.ts'
 
 // The lowest that a consumer needs, as README says.
 const TYPESCRIPT = '5.2.2'
@@ -257,6 +259,51 @@ describe('the packed packages', { timeout: 120_000 }, () => {
   it('have pools of threads and processes, timers and errors that find their way back', async () => {
     expect((await succeed(['pools.js'], project)).stdout).toBe(
       'thread 9, process 9, timer, BrokenProcessPool, RangeError: 4, a plain Error\n',
+    )
+  })
+
+  it.each(longForm ? Object.entries(bundlers) : Object.entries(bundlers).slice(0, 2))(
+    'have threads and processes in a bundle by %s, where no package is installed',
+    async (_, bundle) => {
+      const folder = join(directory, 'bundled')
+      rmSync(folder, { recursive: true, force: true })
+      mkdirSync(folder)
+      writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
+      const [main = '', work = ''] = ['bundled', 'bundled-work', 'bundled-part'].map((name) => {
+        cpSync(`${root}test/package/${name}.fixture.ts`, join(project, `${name}.fixture.ts`))
+        return join(project, `${name}.fixture.ts`)
+      })
+      const { stdout } = await succeed([await bundle(main, work, folder)], folder)
+      expect(stdout.trimEnd().split('\n')).toEqual([
+        'thread: 9 [ 4, 6 ]',
+        'process: 25',
+        'error: RangeError: 4 true',
+        'broken: true',
+        'module beside: 27 true',
+        'timer and thread: true true',
+      ])
+    },
+  )
+
+  it('say that a bundled program is not guarded', async () => {
+    const program = [
+      "import { ThreadPoolExecutor } from 'spindle/thread'",
+      'export const square = (n) => n * n',
+      'await null',
+      'console.log(`${new ThreadPoolExecutor(1).submit(square, 3).exception()}`)',
+    ]
+    writeFileSync(join(project, 'unguarded.js'), program.join('\n'))
+    const outfile = join(directory, 'unguarded.mjs')
+    await build({
+      entryPoints: [join(project, 'unguarded.js')],
+      bundle: true,
+      platform: 'node',
+      format: 'esm',
+      outfile,
+    })
+    const { stdout } = await succeed([outfile], directory)
+    expect(stdout).toMatch(
+      /^BrokenThreadPool: .*could not be loaded: RuntimeError: .*if \(isMain\(import\.meta\)\) main\(\)\n$/,
     )
   })
 

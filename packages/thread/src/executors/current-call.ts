@@ -67,26 +67,40 @@ export class CurrentCall {
   }
 }
 
-let current: CurrentCall | undefined
-let calls: AsyncLocalStorage<CurrentCall> | undefined // where several run at once
+interface CallState {
+  current: CurrentCall | undefined
+  calls: AsyncLocalStorage<CurrentCall> | undefined // where several run at once
+}
+
+/** That of the thread, also for a module that was bundled with another copy of this one. */
+function callState(): CallState {
+  const state = Reflect.get(globalThis, CALL_STATE) as CallState | undefined
+  if (state !== undefined) return state
+  Reflect.set(globalThis, CALL_STATE, { current: undefined, calls: undefined } satisfies CallState)
+  return callState()
+}
+
+const CALL_STATE = Symbol.for('spindle.callState')
 
 /** From now on several calls may run at once on this thread. */
 export function runSeveral(): void {
-  calls = new AsyncLocalStorage()
+  callState().calls = new AsyncLocalStorage()
 }
 
 /** Runs `fn` as a part of `call`. */
 export async function runAs<T>(call: CurrentCall, fn: () => Promise<T>): Promise<T> {
-  if (calls !== undefined) return calls.run(call, fn)
-  current = call
+  const state = callState()
+  if (state.calls !== undefined) return state.calls.run(call, fn)
+  state.current = call
   try {
     return await fn()
   } finally {
-    current = undefined
+    state.current = undefined
   }
 }
 
 function currentCall(): CurrentCall | undefined {
+  const { calls, current } = callState()
   return calls === undefined ? current : calls.getStore()
 }
 

@@ -4,7 +4,8 @@
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
 import { ring } from '../shared-memory/wakeup.ts'
 import { currentThread } from '../threads/thread.ts'
-import { type FunctionReference, fromModule } from '../transport/function-reference.ts'
+import type { FunctionReference } from '../transport/function-reference.ts'
+import { ownFunction } from '../transport/own-functions.ts'
 import type { Movable } from '../transport/serialize.ts'
 import { CallRunner } from './call-runner.ts'
 import { begin } from './claim.ts'
@@ -151,4 +152,4 @@ class Inlet {
   }
 }
 
-fromModule(import.meta, runPoolThread) // to be found where there is no inspector, too
+ownFunction(import.meta, 'runPoolThread', runPoolThread)

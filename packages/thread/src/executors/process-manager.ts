@@ -9,7 +9,8 @@ import { ring } from '../shared-memory/wakeup.ts'
 import { loaderForProcess } from '../threads/start-worker.ts'
 import type { Environment } from '../threads/worker-options.ts'
 import { packError } from '../transport/error-record.ts'
-import { type FunctionReference, fromModule } from '../transport/function-reference.ts'
+import type { FunctionReference } from '../transport/function-reference.ts'
+import { type Entry, entryPoint, LOAD_OWN, ownFunction } from '../transport/own-functions.ts'
 import { begin } from './claim.ts'
 import { type FromWorker, isReply, LISTENING, messageWith, type ToWorker } from './protocol.ts'
 import { stopRequests } from './stop-pipe.ts'
@@ -44,7 +45,7 @@ export interface ProcessManagerOptions {
 
 /** What a process gets to start with. */
 export interface ProcessStart {
-  readonly main: string
+  readonly entry: Entry
   readonly loader: string | undefined
   readonly initializer: FunctionReference | undefined
   readonly initArgs: readonly unknown[]
@@ -88,8 +89,7 @@ function startProcess(
   options: Omit<ProcessManagerOptions, 'port'>,
 ): ChildProcess {
   const { initializer, initArgs, isHandled, ownersBell, execArgv, env, cwd } = options
-  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js' // from source, or built
-  const main = new URL(`./pool-process.${extension}`, import.meta.url).href
+  const entry = entryPoint(import.meta, 'pool-process')
   const token = randomUUID()
   const child = spawn(process.execPath, [...inheritedOptions(), ...execArgv, '-e', bootstrap(token)], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc', 'pipe'],
@@ -114,8 +114,8 @@ function startProcess(
   // Calls come after the initializer: until then they can be taken back.
   const argv = process.argv.slice(2)
   const start: ProcessStart = {
-    main,
-    loader: loaderForProcess(main),
+    entry,
+    loader: loaderForProcess(entry.module),
     initializer,
     initArgs,
     isHandled,
@@ -163,13 +163,12 @@ function passOn(
   })
 }
 
-// Plain JavaScript in a string, as nothing is there yet that could load a .ts file.
-const bootstrap = (token: string): string => `
+const bootstrap = (token: string): string => `${LOAD_OWN}
 process.once('message', async ([, start]) => {
   process.argv.push('[process of a pool]', ...start.argv)
   if (start.cwd !== undefined) process.chdir(start.cwd) // not before: options such as --import name files of the folder it started in
   if (start.loader !== undefined) (await import(start.loader)).register()
-  await (await import(start.main)).runPoolProcess(start)
+  await (await loadOwn(start.entry, 'runPoolProcess'))(start)
 })
 process.send([${JSON.stringify(token)}, '${LISTENING}'])`
 
@@ -184,4 +183,8 @@ function inheritedOptions(): string[] {
   return options
 }
 
-fromModule(import.meta, runProcessManager) // to be found where there is no inspector, too
+ownFunction(import.meta, 'runProcessManager', runProcessManager)
+ownFunction(import.meta, 'runPoolProcess', async (start: ProcessStart) => {
+  const { runPoolProcess } = await import('./pool-process.ts')
+  await runPoolProcess(start)
+})

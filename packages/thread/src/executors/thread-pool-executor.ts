@@ -157,12 +157,15 @@ class ThreadHand implements Hand {
   onceGone(callback: (why: Death) => void): void {
     this.#thread.onceEnded((cause) => {
       const isOut = (cause as NodeJS.ErrnoException | undefined)?.code === OUT_OF_MEMORY
-      callback(cause === undefined ? this.likelyDeath : { how: isOut ? 'it was out of memory' : String(cause), cause })
+      if (isOut) callback({ how: 'it was out of memory', cause })
+      else callback(cause === undefined ? this.likelyDeath : (this.#refusal() ?? { how: String(cause), cause }))
     })
   }
 
   // Node tells the reason when this thread no longer blocks. Other ends run the handlers of 'exit', and say so.
   get likelyDeath(): Death {
+    const refusal = this.#refusal()
+    if (refusal !== undefined) return refusal
     const limits = this.#resourceLimits === undefined ? '' : `, its limits were ${inspect(this.#resourceLimits)}`
     const cause = new Error(
       `the thread ended without running its exit handlers, as it does when it is out of memory${limits}`,
@@ -180,6 +183,12 @@ class ThreadHand implements Hand {
 
   join(): void {
     this.#thread.join()
+  }
+
+  /** What kept it from beginning. */
+  #refusal(): Death | undefined {
+    const { refusal } = this.#thread
+    return refusal && { how: refusal.message, cause: refusal.cause }
   }
 
   abandon(): void {} // threads end with their process

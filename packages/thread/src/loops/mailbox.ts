@@ -125,7 +125,7 @@ export class Mailbox {
   async #import(call: Call): Promise<void> {
     this.#importing = true
     try {
-      const fn = resolveReference(call.fn, await import(call.fn.module))
+      const fn = resolveReference(call.fn, await import(/* webpackIgnore: true */ /* @vite-ignore */ call.fn.module))
       if (this.#calls[0] === call) this.#callSoon(call, fn)
     } catch (error) {
       if (this.#calls[0] === call) this.#fail(call, (error as Error).message)

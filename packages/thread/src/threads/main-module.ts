@@ -1,6 +1,7 @@
 import { realpathSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { isMainThread } from 'node:worker_threads'
+import { callingScript } from '../transport/calling-script.ts'
 
 /**
  * Whether the module is the program that was started, and this is its main thread. A thread imports the module of its
@@ -15,12 +16,13 @@ import { isMainThread } from 'node:worker_threads'
  * function main(): void {}
  * ```
  */
-export function isMain(meta: { readonly url: string; readonly main?: boolean }): boolean {
+export function isMain(meta: { readonly url?: string; readonly main?: boolean }): boolean {
   if (!isMainThread) return false
   if (typeof meta.main === 'boolean') return meta.main // Node 24.2, Deno, Bun
   const started = process.argv[1]
-  if (started === undefined || !meta.url.startsWith('file:')) return false
-  const path = fileURLToPath(meta.url)
+  const url = meta.url ?? callingScript(isMain) // a bundle that is CommonJS has no import.meta.url
+  if (started === undefined || !url?.startsWith('file:')) return false
+  const path = fileURLToPath(url)
   return [started, `${started}.js`, `${started}.ts`].some((candidate) => realpath(candidate) === path) // `node dist/app`
 }
 

@@ -1,7 +1,8 @@
-import { createRequire } from 'node:module'
+import Module from 'node:module'
 import { pathToFileURL } from 'node:url'
 import { type MessagePort, SHARE_ENV, Worker } from 'node:worker_threads'
 import type { FunctionReference } from '../transport/function-reference.ts'
+import { entryPoint, LOAD_OWN, ownFunction } from '../transport/own-functions.ts'
 import type { Movable, Parcel } from '../transport/serialize.ts'
 import type { ResourceLimits } from './resource-limits.ts'
 import type { WorkerOptions } from './worker-options.ts'
@@ -38,10 +39,10 @@ export function startWorker(
   resourceLimits: ResourceLimits | undefined,
   { env, argv }: WorkerOptions,
 ): Worker {
-  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js' // from source, or built
-  const main = new URL(`./worker-main.${extension}`, import.meta.url).href
+  const entry = entryPoint(import.meta, 'worker-main')
   const loader =
-    ownLoader() ?? (needsTsx(message.target.module) || needsTsx(main) ? findTsx(message.target.module) : undefined)
+    ownLoader() ??
+    (needsTsx(message.target.module) || needsTsx(entry.module) ? findTsx(message.target.module) : undefined)
   return new Worker(BOOTSTRAP, {
     eval: true,
     name,
@@ -49,7 +50,7 @@ export function startWorker(
     env: env ?? SHARE_ENV,
     stdout: message.stdio === 'pipe',
     stderr: message.stdio === 'pipe',
-    workerData: { main, loader, message },
+    workerData: { entry, loader, message },
     transferList: transfer,
     ...(resourceLimits && { resourceLimits }),
   })
@@ -68,13 +69,11 @@ export function loaderForProcess(main: string): string | undefined {
   return needsTsx(main) && !TSX_OPTION.test(options()) ? findTsx(main) : undefined
 }
 
-// Plain JavaScript in a string, as nothing is there yet that could load a .ts file. It is a script or a module,
-// depending on the options this process was started with: so it only uses what both have.
-const BOOTSTRAP = `
-import('node:worker_threads').then(async ({ workerData: { main, loader, message } }) => {
+const BOOTSTRAP = `${LOAD_OWN}
+import('node:worker_threads').then(async ({ workerData: { entry, loader, message } }) => {
   try {
     if (loader !== undefined) (await import(loader)).register()
-    var { runThread } = await import(main)
+    var runThread = await loadOwn(entry, 'runThread')
   } catch (cause) {
     message.port.postMessage({ type: 'RuntimeError', message: 'the thread could not be loaded: ' + cause, cause })
     throw cause
@@ -94,9 +93,11 @@ function needsTsx(module: string): boolean {
  * this process. Never one of the working directory, which may be anybody's.
  */
 function findTsx(module: string): string | undefined {
-  for (const from of [module, import.meta.url]) {
+  const own: string | undefined = import.meta.url // undefined in a bundle that is CommonJS
+  for (const from of [module, own]) {
     try {
-      const commonJs = pathToFileURL(createRequire(from).resolve('tsx/esm/api'))
+      if (from === undefined) continue
+      const commonJs = pathToFileURL(Module.createRequire(from).resolve('tsx/esm/api'))
       return new URL('./index.mjs', commonJs).href // beside it stands the one that registers for `import`
     } catch {
       // not installed there
@@ -111,3 +112,9 @@ const TSX_OPTION = /(?<=^|[\s=])(?:file:\S*\/tsx\/dist\/\S+|tsx)(?=\s|$)/
 function options(): string {
   return [...process.execArgv, process.env['NODE_OPTIONS']].join(' ')
 }
+
+ownFunction(import.meta, 'runThread', async (message: StartMessage) => {
+  // `as string` hides it from the linter, not from a bundler: a cycle, but one that is entered when all is loaded.
+  const main = (await import('./worker-main.ts' as string)) as { runThread(message: StartMessage): Promise<void> }
+  await main.runThread(message)
+})

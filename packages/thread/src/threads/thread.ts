@@ -108,6 +108,7 @@ export class Thread<F extends AnyFunction = AnyFunction> {
   readonly #resourceLimits: ResourceLimits | undefined
   readonly #workerOptions: WorkerOptions
   #lifeline: MessagePort | undefined // its other end closes with the worker
+  #port: MessagePort | undefined // a Refusal comes through it
   #worker: Worker | undefined
   #hasExited = false // as far as the host has told
   #failure: unknown // what ended its worker before it could say so itself: Node's error when it is out of memory
@@ -164,9 +165,9 @@ export class Thread<F extends AnyFunction = AnyFunction> {
    * @throws TypeError if the function is not exported, or `args` can't be cloned.
    */
   start(): void {
-    const { worker, port } = this.#begin()
+    const worker = this.#begin()
     if (this.#daemon) worker.unref()
-    if (this.#state.get() === STARTING) this.#waitUntilFound(worker, port)
+    if (this.#state.get() === STARTING) this.#waitUntilFound(worker)
   }
 
   /**
@@ -176,7 +177,7 @@ export class Thread<F extends AnyFunction = AnyFunction> {
    */
   startForUs(argsName: string): void {
     found.add(this.#target)
-    this.#begin(argsName).worker.unref()
+    this.#begin(argsName).unref()
   }
 
   /** Calls `callback` with what it prints, if that is piped. @internal */
@@ -190,6 +191,11 @@ export class Thread<F extends AnyFunction = AnyFunction> {
     if (this.#worker === undefined || this.#hasExited) return callback(this.#failure)
     this.#worker.ref() // the program waits for that
     this.#worker.once('exit', () => callback(this.#failure))
+  }
+
+  /** Why it could not begin, if it has said so. @internal */
+  get refusal(): Refusal | undefined {
+    return this.#port && (receiveMessageOnPort(this.#port)?.message as Refusal | undefined)
   }
 
   /** Ends the thread at once, whatever it does. @internal */
@@ -232,7 +238,7 @@ export class Thread<F extends AnyFunction = AnyFunction> {
     return this.#workerOptions.stdio === 'pipe' ? this.#worker?.[name].setEncoding('utf8') : undefined
   }
 
-  #begin(argsName?: string): { worker: Worker; port: MessagePort } {
+  #begin(argsName?: string): Worker {
     if (this.#reference === undefined || this.#state.get() !== INITIAL)
       throw new RuntimeError('threads can only be started once')
     if (isImporting()) {
@@ -249,8 +255,9 @@ export class Thread<F extends AnyFunction = AnyFunction> {
       argsName !== undefined,
     )
     this.#worker = worker
+    this.#port = port
     startedHere.add(this)
-    return { worker, port }
+    return worker
   }
 
   #startWorker(target: FunctionReference, port: MessagePort, argsName: string, isOurs: boolean): Worker {
@@ -290,7 +297,7 @@ export class Thread<F extends AnyFunction = AnyFunction> {
     }
   }
 
-  #waitUntilFound(worker: Worker, port: MessagePort): void {
+  #waitUntilFound(worker: Worker): void {
     this.#state.blockWhile(STARTING, Number.POSITIVE_INFINITY, this.#lifeline)
     if (this.#state.get() > STARTING) {
       found.add(this.#target)
@@ -298,7 +305,7 @@ export class Thread<F extends AnyFunction = AnyFunction> {
     }
     this.#state.set(INITIAL)
     worker.removeAllListeners().on('error', () => {}) // told below
-    const refusal = receiveMessageOnPort(port)?.message as Refusal | undefined
+    const { refusal } = this
     if (refusal === undefined)
       throw new RuntimeError(`${this} can't be started: its worker ended before it had loaded anything`)
     const ErrorType = refusal.type === 'TypeError' ? TypeError : RuntimeError

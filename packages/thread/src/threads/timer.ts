@@ -2,8 +2,9 @@ import { repr } from '@spindle/loop/internal'
 import { checkedTimeout } from '../shared-memory/block.ts'
 import { Event } from '../sync/event.ts'
 import { finishCall } from '../transport/finish-call.ts'
-import { type AnyFunction, type FunctionReference, fromModule, toReference } from '../transport/function-reference.ts'
+import { type AnyFunction, type FunctionReference, toReference } from '../transport/function-reference.ts'
 import { loadFunction } from '../transport/import-function.ts'
+import { ownFunction } from '../transport/own-functions.ts'
 import { type SentFor, Thread } from './thread.ts'
 
 /**
@@ -62,4 +63,4 @@ export async function runTimer(
   finished.set()
 }
 
-fromModule(import.meta, runTimer) // to be found where there is no inspector, too
+ownFunction(import.meta, 'runTimer', runTimer)

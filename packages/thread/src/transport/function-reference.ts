@@ -27,6 +27,8 @@ export interface FunctionReference {
   readonly path: readonly string[] | undefined
   /** The variable of the module that holds it, by which it is found there without the exports. */
   readonly variable: string
+  /** Whether it is one of Spindle's own, which need not be an export where everything is bundled. */
+  readonly isOwn?: true
 }
 
 /**
@@ -111,7 +113,7 @@ function makeReference(fn: AnyFunction, inner: AnyFunction): FunctionReference {
   if (isClosure(inner)) {
     throw new TypeError(
       `${name || 'the function'}() at ${place} was made inside another function, whose variables can't follow it. ` +
-        'Make it an exported function of a module, and pass it what it needs in `args`.',
+        'Make it an exported function of a module, and pass it what it needs in `args`. In a bundle use workerModule().',
     )
   }
   return { ...reference, ...findInModule(fn, inner, reference, location) }
@@ -182,7 +184,7 @@ function follow([first = '', second]: readonly string[], namespace: Readonly<Rec
 function notExportedError({ name, module, place }: FunctionReference): TypeError {
   return new TypeError(
     `${name || 'the function'}() at ${place ?? module} is not exported, so that another thread can't find it. ` +
-      `Write: export function ${name || 'someName'}(…)`,
+      `Write: export function ${name || 'someName'}(…), or in a bundle use workerModule()`,
   )
 }
 

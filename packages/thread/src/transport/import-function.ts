@@ -1,6 +1,7 @@
 import { RuntimeError } from '@spindle/loop'
 import { type AnyFunction, type FunctionReference, resolveReference } from './function-reference.ts'
 import { importModule } from './import-module.ts'
+import { loadedOwnFunction } from './own-functions.ts'
 import { reasonOf } from './reason-of.ts'
 
 const GUARD = 'If that module is a program, write `if (isMain(import.meta))` before what it does when it is started'
@@ -14,6 +15,8 @@ export async function loadFunction(
   reference: FunctionReference,
   refusal: string = `${reference.name}() can't be called`,
 ): Promise<AnyFunction> {
+  const loaded = reference.isOwn && loadedOwnFunction(reference.name) // there already in a bundle
+  if (loaded) return loaded
   let namespace: Readonly<Record<string, unknown>>
   try {
     namespace = await importModule(reference.module)
@@ -22,5 +25,5 @@ export async function loadFunction(
     const hint = reason.includes('isMain(') ? '' : `. ${GUARD}`
     throw new RuntimeError(`${refusal}, as its module ${reference.module} fails there: ${reason}${hint}`, { cause })
   }
-  return resolveReference(reference, namespace)
+  return (reference.isOwn && loadedOwnFunction(reference.name)) || resolveReference(reference, namespace)
 }

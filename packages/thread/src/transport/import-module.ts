@@ -2,10 +2,11 @@
 // import it again, start threads again, and so on forever. So a thread that imports, starts none.
 
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { isImportingBundle } from './own-functions.ts'
 
 /** Whether the code that runs now was called by the import of a module in a thread, be it at once or after a wait. */
 export function isImporting(): boolean {
-  return importing > 0 || storage?.getStore() === true
+  return importing > 0 || storage?.getStore() === true || isImportingBundle()
 }
 
 /** Imports a module for a thread. */
@@ -14,7 +15,7 @@ export async function importModule(url: string): Promise<Readonly<Record<string,
   storage ??= new AsyncLocalStorage()
   importing++
   try {
-    return await storage.run(true, () => import(url))
+    return await storage.run(true, () => import(/* webpackIgnore: true */ /* @vite-ignore */ url))
   } finally {
     importing--
     // An AsyncLocalStorage makes every await three times as slow on Node 20 and 22. If nothing waits for anything now,

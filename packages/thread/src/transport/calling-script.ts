@@ -1,0 +1,20 @@
+import { pathToFileURL } from 'node:url'
+
+/**
+ * The URL of the script that has called `fn`, as the engine knows it: whatever a bundler has made of `import.meta.url`, and
+ * whatever source maps say.
+ */
+export function callingScript(fn: (...args: never) => unknown): string | undefined {
+  const { prepareStackTrace, stackTraceLimit } = Error
+  const trace: { stack?: unknown } = {}
+  Error.prepareStackTrace = (_, sites) => sites[0]?.getFileName()
+  Error.stackTraceLimit = 1
+  try {
+    Error.captureStackTrace(trace, fn)
+    if (typeof trace.stack !== 'string') return undefined
+    return trace.stack.startsWith('file:') ? trace.stack : pathToFileURL(trace.stack).href
+  } finally {
+    Error.prepareStackTrace = prepareStackTrace as never // undefined if nothing has set it
+    Error.stackTraceLimit = stackTraceLimit
+  }
+}
