@@ -2,6 +2,7 @@ import { realpathSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { isMainThread } from 'node:worker_threads'
 import { callingScript } from '../transport/calling-script.ts'
+import { isStartedFromBundle } from '../transport/own-functions.ts'
 
 /**
  * Whether the module is the program that was started, and this is its main thread. A thread imports the module of its
@@ -17,7 +18,7 @@ import { callingScript } from '../transport/calling-script.ts'
  * ```
  */
 export function isMain(meta: { readonly url?: string; readonly main?: boolean }): boolean {
-  if (!isMainThread) return false
+  if (!isMainThread || isStartedFromBundle()) return false // webpack makes `main` true in any process
   if (typeof meta.main === 'boolean') return meta.main // Node 24.2, Deno, Bun
   const started = process.argv[1]
   const url = meta.url ?? callingScript(isMain) // a bundle that is CommonJS has no import.meta.url

@@ -1,8 +1,8 @@
 import { pathToFileURL } from 'node:url'
 
 /**
- * The URL of the script that has called `fn`, as the engine knows it: whatever a bundler has made of `import.meta.url`, and
- * whatever source maps say.
+ * The URL of the script that has called `fn`, as the engine knows it: whatever a bundler has made of
+ * `import.meta.url`, and whatever source maps say.
  */
 export function callingScript(fn: (...args: never) => unknown): string | undefined {
   const { prepareStackTrace, stackTraceLimit } = Error

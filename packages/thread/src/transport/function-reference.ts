@@ -113,7 +113,8 @@ function makeReference(fn: AnyFunction, inner: AnyFunction): FunctionReference {
   if (isClosure(inner)) {
     throw new TypeError(
       `${name || 'the function'}() at ${place} was made inside another function, whose variables can't follow it. ` +
-        'Make it an exported function of a module, and pass it what it needs in `args`. In a bundle use workerModule().',
+        'Make it an exported function of a module, and pass it what it needs in `args`. ' +
+        'In a bundle use workerModule().',
     )
   }
   return { ...reference, ...findInModule(fn, inner, reference, location) }

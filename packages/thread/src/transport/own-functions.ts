@@ -1,5 +1,6 @@
-// Functions of Spindle's own with which threads and processes start. In the package each stands in a file that the other side loads.
-// A bundler leaves no such files. There the other side loads the bundle itself, which hands them over as soon as it is evaluated:
+// Functions of Spindle's own with which threads and processes start. In the package each stands in a file that the
+// other side loads. A bundler leaves no such files. There the other side loads the bundle itself, which hands them over
+// as soon as it is evaluated:
 //
 //   thread: globalThis[spindle.bundle] = start ──import(bundle)──▶ start.own ──▶ start.own('runThread')
 
@@ -27,7 +28,7 @@ const functions = new Map<string, AnyFunction>()
 /** Where there is no `import.meta`, in a bundle that is CommonJS. */
 type Meta = { readonly url?: string }
 
-/** Makes `fn` one that the other side finds by its name, without an inspector too. A minifier may change its own name. */
+/** Makes `fn` one that the other side finds by `name`, without an inspector too. A minifier may change its own name. */
 export function ownFunction(meta: Meta, name: string, fn: AnyFunction): void {
   functions.set(name, fn)
   setReference(fn, {
@@ -54,10 +55,15 @@ export function entryPoint({ url }: Meta, name: string): Entry {
   return { module: callingScript(entryPoint) ?? 'spindle:bundle', isBundle: true }
 }
 
-/** Whether this code is part of a bundle that a thread or process is just importing, or was called by what that left running. */
+/** Whether this code is part of a bundle that is just being imported elsewhere, or was called by what that left running. */
 export function isImportingBundle(): boolean {
   const start = bundleStart()
   return start !== undefined && (start.isImporting || start.storage.getStore() === true)
+}
+
+/** Whether this thread or process was started by a pool, or as a Thread, from a bundle. */
+export function isStartedFromBundle(): boolean {
+  return bundleStart() !== undefined
 }
 
 function bundleStart(): BundleStart | undefined {
@@ -65,9 +71,9 @@ function bundleStart(): BundleStart | undefined {
 }
 
 /**
- * For what starts a thread or process: plain JavaScript in a string, as nothing is there yet that could load a .ts file. It is a script
- * or a module, depending on the options of the process: so it only uses what both have. What an unguarded bundle does must not
- * start threads again, be it at once or after a wait; see `import-module.ts`.
+ * For what starts a thread or process: plain JavaScript in a string, as nothing is there yet that could load a .ts
+ * file. It is a script or a module, depending on the options of the process: so it only uses what both have. What an
+ * unguarded bundle does must not start threads again, be it at once or after a wait; see `import-module.ts`.
  */
 export const LOAD_OWN = `
 const loadOwn = async ({ module, isBundle }, name) => {
@@ -80,7 +86,7 @@ const loadOwn = async ({ module, isBundle }, name) => {
   await new Promise(setImmediate)
   if (process.getActiveResourcesInfo().length === 0) start.storage.disable()
   const own = start.own?.(name)
-  if (own === undefined) throw new Error(module + ' does not contain spindle/thread. Leave spindle external, or bundle all of it into one file')
+  if (own === undefined) throw new Error(module + ' does not contain spindle/thread. Bundle all of it, or nothing')
   return own
 }`
 
