@@ -22,7 +22,9 @@ describe('examples/executor/demo_executor_map.ts', () => {
     for (const n of [0, 1, 2, 3, 4]) {
       const begun = texts.indexOf(`${'\t'.repeat(n)}loiter(${n}): doing nothing for ${n === 0 ? 0 : `0.${n}`}s...`)
       const done = texts.indexOf(`${'\t'.repeat(n)}loiter(${n}): done.`)
-      expect([begun > 0, done > begun, texts.indexOf(`result ${n}: ${n * 10}`) > done]).toEqual([true, true, true])
+      expect(begun).toBeGreaterThan(0)
+      expect(done).toBeGreaterThan(begun)
+      expect(texts.indexOf(`result ${n}: ${n * 10}`)).toBeGreaterThan(done)
     }
     // The fourth has no thread until one of the first three is done with its call.
     const firstDone = texts.findIndex((text) => text.endsWith('done.'))

@@ -517,15 +517,19 @@ describe('A blocking run', () => {
 describe('getEventLoop', () => {
   it('gives the running loop, else the one that was set, else makes one and sets it', async () => {
     const made = getEventLoop()
-    const log: unknown[] = [getEventLoop() === made, made.isRunning()]
+    expect(getEventLoop()).toBe(made)
+    expect(made.isRunning()).toBe(false)
     const set = newEventLoop()
     setEventLoop(set)
-    log.push(getEventLoop() === set)
-    function* main(): Coroutine<boolean> {
-      return getEventLoop() === getRunningLoop() && getEventLoop() !== set
+    expect(getEventLoop()).toBe(set)
+    function* main(): Coroutine<void> {
+      expect(getEventLoop()).toBe(getRunningLoop())
+      expect(getEventLoop()).not.toBe(set)
+      yield* sleep(0)
     }
-    log.push(runSync(main()), await run(main()), getEventLoop() === set)
-    expect(log).toEqual([true, false, true, true, true, true])
+    runSync(main())
+    await run(main())
+    expect(getEventLoop()).toBe(set)
   })
 
   it('is set to a loop, and to nothing else', () => {

@@ -9,6 +9,7 @@ import { VirtualClock } from './scheduling/clock.ts'
 import { Handle, TimerHandle } from './scheduling/handle.ts'
 import { type Ready, ReadyQueue } from './scheduling/ready-queue.ts'
 import { ways } from './three-ways.fixture.ts'
+import { thrownBy } from './thrown-by.fixture.ts'
 
 afterEach(() => {
   vi.restoreAllMocks()
@@ -22,16 +23,6 @@ async function failureOf(promise: Promise<unknown>): Promise<unknown> {
     return error
   }
   throw new Error('it did not fail')
-}
-
-/** What `call` throws, as `TypeError: message`. */
-function thrownBy(call: () => unknown): string {
-  try {
-    call()
-  } catch (error) {
-    return String(error)
-  }
-  return 'nothing'
 }
 
 describe.each(ways)('EventLoop $name', (way) => {
@@ -140,11 +131,9 @@ describe.each(ways)('EventLoop $name', (way) => {
       const loop = way.newLoop()
       const before = loop.time()
       const handle = loop.callLater(10_000, () => {})
-      expect([
-        handle instanceof TimerHandle,
-        handle.when() >= before + 10_000,
-        handle.when() <= loop.time() + 10_000,
-      ]).toEqual([true, true, true])
+      expect(handle).toBeInstanceOf(TimerHandle)
+      expect(handle.when()).toBeGreaterThanOrEqual(before + 10_000)
+      expect(handle.when()).toBeLessThanOrEqual(loop.time() + 10_000)
     })
 
     it('come after what is ready, in the same iteration', async () => {
@@ -723,7 +712,8 @@ describe('EventLoop', () => {
     const loop = new EventLoop()
     const before = loop.getDebug()
     loop.setDebug(true)
-    expect([before, loop.getDebug(), new EventLoop({ debug: true }).getDebug()]).toEqual([false, true, true])
+    const made = new EventLoop({ debug: true }).getDebug()
+    expect({ before, after: loop.getDebug(), made }).toEqual({ before: false, after: true, made: true })
   })
 
   // CPython: test_base_events.BaseEventLoopTests.test_set_task_factory

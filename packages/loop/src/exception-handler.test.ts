@@ -4,6 +4,7 @@ import { KeyboardInterrupt } from './errors/errors.ts'
 import { EventLoop } from './event-loop.ts'
 import type { ExceptionContext } from './reports/exception-context.ts'
 import { VirtualClock } from './scheduling/clock.ts'
+import { turn } from './turn.fixture.ts'
 
 afterEach(() => {
   vi.restoreAllMocks()
@@ -25,12 +26,6 @@ function printed(): string[][] {
 
 function virtualLoop(): EventLoop {
   return new EventLoop({ clock: new VirtualClock() })
-}
-
-/** Runs exactly one iteration. */
-function turn(loop: EventLoop): void {
-  loop.stop()
-  loop.runForeverSync()
 }
 
 function fails(): never {

@@ -459,7 +459,7 @@ describe('StreamWriter.startTls', () => {
   })
 
   it('does not take what was sent before the handshake for encrypted', async () => {
-    function* main(): Coroutine<unknown[]> {
+    function* main(): Coroutine<object> {
       const told = getRunningLoop().createFuture<unknown[]>()
       const server = yield* startServer(
         function* (reader, writer) {
@@ -475,9 +475,13 @@ describe('StreamWriter.startTls', () => {
       const error = yield* outcome(writer.startTls({ ca: cert, servername: 'localhost' }))
       const [failed, read] = yield* told
       server.close()
-      return [error instanceof Error, failed, String(read).includes('DELETE')]
+      return {
+        'client failed': error instanceof Error,
+        'server failed': failed,
+        deleted: String(read).includes('DELETE'),
+      }
     }
-    expect(await run(timeout(5000, main))).toEqual([true, true, false])
+    expect(await run(timeout(5000, main))).toEqual({ 'client failed': true, 'server failed': true, deleted: false })
   })
 
   it('gives the other end so long to shake hands', async () => {
@@ -514,18 +518,20 @@ describe('StreamWriter.startTls', () => {
       const [reader, writer] = yield* openConnection('127.0.0.1', server.port)
       writer.write('garbage')
       yield* reader.readExactly(2)
-      seen.push((yield* outcome(writer.startTls({ ca: cert }))) instanceof Error, writer.isClosing())
+      seen.push((yield* outcome(writer.startTls({ ca: cert }))) instanceof Error && 'garbage: failed')
+      seen.push(writer.isClosing() && 'garbage: closing')
       const [, silent] = yield* openConnection('127.0.0.1', server.port)
       silent.write('silence')
       const task = createTask(silent.startTls({ ca: cert }))
       yield* sleep(20)
       task.cancel()
       yield* wait([task])
-      seen.push((yield* outcome(task)) instanceof CancelledError, silent.isClosing())
+      seen.push((yield* outcome(task)) instanceof CancelledError && 'silence: cancelled')
+      seen.push(silent.isClosing() && 'silence: closing')
       yield* silent.waitClosed()
       return seen
     }
-    expect(await run(main())).toEqual([true, true, true, true])
+    expect(await run(main())).toEqual(['garbage: failed', 'garbage: closing', 'silence: cancelled', 'silence: closing'])
     server.close()
   })
 

@@ -48,13 +48,19 @@ describe('Errors', () => {
 
   it('can be extended, and the class made so is not the whole family', () => {
     class Own extends RuntimeError {}
-    expect([
-      new Own() instanceof Own,
-      new Own() instanceof RuntimeError,
-      new RuntimeError() instanceof Own,
-      new DeadlockError() instanceof Own,
-      new Own('x').name,
-    ]).toEqual([true, true, false, false, 'RuntimeError'])
+    expect({
+      'Own is Own': new Own() instanceof Own,
+      'Own is RuntimeError': new Own() instanceof RuntimeError,
+      'RuntimeError is Own': new RuntimeError() instanceof Own,
+      'DeadlockError is Own': new DeadlockError() instanceof Own,
+      name: new Own('x').name,
+    }).toEqual({
+      'Own is Own': true,
+      'Own is RuntimeError': true,
+      'RuntimeError is Own': false,
+      'DeadlockError is Own': false,
+      name: 'RuntimeError',
+    })
   })
 
   it('can be made of whatever was given for a message, in plain JavaScript', () => {

@@ -1,26 +1,19 @@
 import { describe, expect, it } from 'vitest'
 import { EventLoop } from '../event-loop.ts'
+import { thrownBy } from '../thrown-by.fixture.ts'
 import { isAwaitable, isSuspension, RESUMED, Suspension } from './awaitable.ts'
-
-function thrownBy(call: () => unknown): string {
-  try {
-    call()
-  } catch (error) {
-    return String(error)
-  }
-  return 'nothing'
-}
 
 describe('Suspension', () => {
   it('is yielded while its Future is pending, and gives the result when it is resumed', () => {
     const future = new EventLoop().createFuture<number>()
     const suspension = new Suspension(future)
     const asked = suspension.next()
-    const [done, value] = [asked.done, asked.value === suspension]
     suspension.take()
     future.setResult(42)
     const resumed = suspension.next(RESUMED)
-    expect([done, value, resumed.done, resumed.value]).toEqual([false, true, true, 42])
+    expect(asked.done).toBe(false)
+    expect(asked.value).toBe(suspension)
+    expect({ done: resumed.done, value: resumed.value }).toEqual({ done: true, value: 42 })
   })
 
   it('that was not taken by a Task speaks up when it is asked again, or closed', () => {

@@ -5,6 +5,7 @@ import { CancelledError, InvalidStateError } from '../errors/errors.ts'
 import { EventLoop } from '../event-loop.ts'
 import type { ExceptionContext } from '../reports/exception-context.ts'
 import { VirtualClock } from '../scheduling/clock.ts'
+import { turn } from '../turn.fixture.ts'
 import { Suspension } from './awaitable.ts'
 import { Future, isFuture } from './future.ts'
 
@@ -15,12 +16,6 @@ afterEach(() => {
 
 function virtualLoop(): EventLoop {
   return new EventLoop({ clock: new VirtualClock() })
-}
-
-/** Runs exactly one iteration. */
-function turn(loop: EventLoop): void {
-  loop.stop()
-  loop.runForeverSync()
 }
 
 function thrownBy(call: () => unknown): unknown {

@@ -39,12 +39,9 @@ describe('repr', () => {
   it('shortens what is long, and keeps both its ends', () => {
     const text = repr(`begin ${'x'.repeat(1000)} end`)
     const list = repr(Array.from({ length: 100 }, (_, n) => n))
-    expect([text.length <= 60, text.startsWith("'begin x"), text.endsWith("x end'"), list]).toEqual([
-      true,
-      true,
-      true,
-      '[0, 1, 2, 3, 4, 5, ...]',
-    ])
+    expect(text.length).toBeLessThanOrEqual(60)
+    expect(text).toMatch(/^'begin x.*x end'$/)
+    expect(list).toBe('[0, 1, 2, 3, 4, 5, ...]')
   })
 
   it('escapes names, keys and symbols, so that none can forge a line of a log', () => {

@@ -10,6 +10,7 @@ import {
 import { cancelEverywhere, inVirtualTime } from '@spindle/testing'
 import { describe, expect, it } from 'vitest'
 import { sleep } from '../coroutines/sleep.ts'
+import { now } from '../now.fixture.ts'
 import { run } from '../run/runner.ts'
 import { allTasks } from '../tasks/current-task.ts'
 import { createTask } from '../tasks/ensure-future.ts'
@@ -294,10 +295,6 @@ describe('asCompleted', () => {
     expect(sum).toBe((count * (count - 1)) / 2)
   })
 })
-
-function now(): number {
-  return getRunningLoop().time()
-}
 
 function* outcome(awaitable: Coroutine<unknown> | Future): Coroutine<unknown> {
   try {

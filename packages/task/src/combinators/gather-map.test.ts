@@ -1,7 +1,8 @@
-import { CancelledError, ContextVar, type Coroutine, type Future, getRunningLoop } from '@spindle/loop'
+import { CancelledError, ContextVar, type Coroutine, type Future } from '@spindle/loop'
 import { cancelEverywhere, inVirtualTime } from '@spindle/testing'
 import { describe, expect, it } from 'vitest'
 import { sleep } from '../coroutines/sleep.ts'
+import { now } from '../now.fixture.ts'
 import { currentTask } from '../tasks/current-task.ts'
 import { createTask } from '../tasks/ensure-future.ts'
 import { gatherMap } from './gather-map.ts'
@@ -173,10 +174,6 @@ describe('gatherMap', () => {
     }
   })
 })
-
-function now(): number {
-  return getRunningLoop().time()
-}
 
 function* outcome(awaitable: Coroutine<unknown> | Future): Coroutine<unknown> {
   try {

@@ -190,7 +190,12 @@ describe('gather()', () => {
       }
       const gathering = gather([child('a'), child('b'), child('c')], { returnExceptions })
       yield* sleep(1)
-      expect([gathering.cancel('gather'), gathering.cancelled(), gathering.done()]).toEqual([true, false, false])
+      const accepted = gathering.cancel('gather')
+      expect({ accepted, cancelled: gathering.cancelled(), done: gathering.done() }).toEqual({
+        accepted: true,
+        cancelled: false,
+        done: false,
+      })
       expect([yield* ending(gathering), gathering.cancelled(), log]).toEqual([outcome, false, expected])
     }),
   )

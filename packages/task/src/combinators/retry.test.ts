@@ -1,13 +1,12 @@
-import { type Coroutine, getRunningLoop } from '@spindle/loop'
+import type { Coroutine } from '@spindle/loop'
 import { cancelEverywhere, inVirtualTime } from '@spindle/testing'
 import { describe, expect, it } from 'vitest'
 import { sleep } from '../coroutines/sleep.ts'
+import { now } from '../now.fixture.ts'
 import { timeout } from '../scopes/timeout.ts'
 import { createTask } from '../tasks/ensure-future.ts'
 import { type RetryOptions, retry } from './retry.ts'
 import { wait } from './wait.ts'
-
-const now = (): number => getRunningLoop().time()
 
 function* failing(options: RetryOptions): Coroutine<{ times: number[]; error: unknown }> {
   const times: number[] = []

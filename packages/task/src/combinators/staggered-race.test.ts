@@ -2,6 +2,7 @@ import { CancelledError, type Coroutine, type Future, getRunningLoop } from '@sp
 import { cancelEverywhere, inVirtualTime } from '@spindle/testing'
 import { describe, expect, it } from 'vitest'
 import { sleep } from '../coroutines/sleep.ts'
+import { now } from '../now.fixture.ts'
 import { eagerTaskFactory } from '../tasks/eager-task-factory.ts'
 import { createTask } from '../tasks/ensure-future.ts'
 import { staggeredRace } from './staggered-race.ts'
@@ -190,10 +191,6 @@ describe('staggeredRace', () => {
     expect(() => staggeredRace([], Number.NaN)).toThrow(RangeError)
   })
 })
-
-function now(): number {
-  return getRunningLoop().time()
-}
 
 function* failing(delay: number | undefined, message: string): Coroutine<never> {
   if (delay !== undefined) yield* sleep(delay)

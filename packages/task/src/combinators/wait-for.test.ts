@@ -2,6 +2,7 @@ import { CancelledError, type Coroutine, type Future, getRunningLoop, TimeoutErr
 import { cancelEverywhere, inVirtualTime } from '@spindle/testing'
 import { describe, expect, it } from 'vitest'
 import { sleep } from '../coroutines/sleep.ts'
+import { now } from '../now.fixture.ts'
 import { createTask } from '../tasks/ensure-future.ts'
 import { shield } from './shield.ts'
 import { waitFor } from './wait-for.ts'
@@ -225,10 +226,6 @@ describe('waitFor', () => {
     }
   })
 })
-
-function now(): number {
-  return getRunningLoop().time()
-}
 
 function* cleaningUp(delay: number): Coroutine<void> {
   try {

@@ -2,6 +2,7 @@ import { CancelledError, type Coroutine, type Future, getRunningLoop } from '@sp
 import { cancelEverywhere, inVirtualTime } from '@spindle/testing'
 import { describe, expect, it } from 'vitest'
 import { sleep } from '../coroutines/sleep.ts'
+import { now } from '../now.fixture.ts'
 import { createTask } from '../tasks/ensure-future.ts'
 import type { Task } from '../tasks/task.ts'
 import { ALL_COMPLETED, FIRST_COMPLETED, FIRST_EXCEPTION, wait } from './wait.ts'
@@ -178,10 +179,6 @@ describe('wait', () => {
     }),
   )
 })
-
-function now(): number {
-  return getRunningLoop().time()
-}
 
 function named(name: string, coroutine: Coroutine<unknown>): Task {
   return createTask(coroutine, { name })

@@ -45,7 +45,9 @@ describe('getHostLoop()', () => {
     }
     const [host, running] = await loop.createTask(look())
     const [hostInRun, runningInRun] = await run(look())
-    expect([host, running, hostInRun].map((one) => one === loop)).toEqual([true, true, true])
+    expect(host).toBe(loop)
+    expect(running).toBe(loop)
+    expect(hostInRun).toBe(loop)
     expect(runningInRun).not.toBe(loop)
     expect(loop.isRunning()).toBe(true)
   })

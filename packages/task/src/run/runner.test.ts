@@ -389,11 +389,13 @@ describe('Runner', () => {
   it('runs several coroutines in one loop, one after another, in both ways', async () => {
     const runner = new Runner()
     const loop = runner.getLoop()
-    function* main(): Coroutine<boolean> {
+    function* main(): Coroutine<EventLoop> {
       yield* sleep(1)
-      return getRunningLoop() === loop
+      return getRunningLoop()
     }
-    expect([await runner.run(main()), runner.runSync(main()), await runner.run(main())]).toEqual([true, true, true])
+    expect(await runner.run(main())).toBe(loop)
+    expect(runner.runSync(main())).toBe(loop)
+    expect(await runner.run(main())).toBe(loop)
     await runner.close()
     expect(loop.isClosed()).toBe(true)
   })

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { gather } from '../combinators/gather.ts'
 import { wait } from '../combinators/wait.ts'
 import { sleep } from '../coroutines/sleep.ts'
+import { now } from '../now.fixture.ts'
 import { run } from '../run/runner.ts'
 import { currentTask } from '../tasks/current-task.ts'
 import { createTask } from '../tasks/ensure-future.ts'
@@ -315,10 +316,6 @@ describe('run with a signal', () => {
     expect(listeners(signal)).toBe(0)
   })
 })
-
-function now(): number {
-  return getRunningLoop().time()
-}
 
 function listeners(signal: AbortSignal): number {
   return getEventListeners(signal, 'abort').length

@@ -14,6 +14,7 @@ import { cancelEverywhere, inVirtualTime } from '@spindle/testing'
 import { describe, expect, it } from 'vitest'
 import { wait } from '../combinators/wait.ts'
 import { sleep } from '../coroutines/sleep.ts'
+import { now } from '../now.fixture.ts'
 import { currentTask } from '../tasks/current-task.ts'
 import { createTask } from '../tasks/ensure-future.ts'
 import type { Task } from '../tasks/task.ts'
@@ -865,10 +866,6 @@ describe('TaskGroup', () => {
     }),
   )
 })
-
-function now(): number {
-  return getRunningLoop().time()
-}
 
 function* sleeping(): Coroutine<void> {
   yield* sleep(1)

@@ -11,6 +11,7 @@ import {
 import { cancelEverywhere, inVirtualTime } from '@spindle/testing'
 import { describe, expect, it } from 'vitest'
 import { sleep } from '../coroutines/sleep.ts'
+import { now } from '../now.fixture.ts'
 import { currentTask } from '../tasks/current-task.ts'
 import { createTask } from '../tasks/ensure-future.ts'
 import { newEventLoop } from '../tasks/new-event-loop.ts'
@@ -562,10 +563,6 @@ describe('moveOnAfter', () => {
     }),
   )
 })
-
-function now(): number {
-  return getRunningLoop().time()
-}
 
 function* thrown(awaitable: Coroutine<unknown> | Future): Coroutine<unknown> {
   try {

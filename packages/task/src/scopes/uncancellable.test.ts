@@ -11,6 +11,7 @@ import { describe, expect, it } from 'vitest'
 import { gather } from '../combinators/gather.ts'
 import { wait } from '../combinators/wait.ts'
 import { sleep } from '../coroutines/sleep.ts'
+import { now } from '../now.fixture.ts'
 import { currentTask } from '../tasks/current-task.ts'
 import { createTask } from '../tasks/ensure-future.ts'
 import type { Task } from '../tasks/task.ts'
@@ -318,10 +319,6 @@ describe('cancelledBy', () => {
     }),
   )
 })
-
-function now(): number {
-  return getRunningLoop().time()
-}
 
 function* failing(group: TaskGroup): Coroutine<void> {
   group.createTask(

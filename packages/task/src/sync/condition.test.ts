@@ -104,7 +104,11 @@ describe('Condition', () => {
       expect(waiting.done()).toBe(false)
       condition.release()
       yield* sleep(0)
-      expect([waited, waiting.cancelled(), condition.locked()]).toEqual([true, true, false])
+      expect({ waited, cancelled: waiting.cancelled(), locked: condition.locked() }).toEqual({
+        waited: true,
+        cancelled: true,
+        locked: false,
+      })
     }),
   )
 

@@ -1,13 +1,12 @@
-import { type Coroutine, getRunningLoop } from '@spindle/loop'
+import type { Coroutine } from '@spindle/loop'
 import { cancelEverywhere, inVirtualTime } from '@spindle/testing'
 import { describe, expect, it } from 'vitest'
 import { gather } from '../combinators/gather.ts'
 import { wait } from '../combinators/wait.ts'
 import { sleep } from '../coroutines/sleep.ts'
+import { now } from '../now.fixture.ts'
 import { createTask } from '../tasks/ensure-future.ts'
 import { RateLimiter } from './rate-limiter.ts'
-
-const now = (): number => getRunningLoop().time()
 
 describe('RateLimiter', () => {
   it(

@@ -159,7 +159,11 @@ describe('Semaphore', () => {
       const first = createTask(canceller())
       const second: Task<void> = createTask(entering())
       yield* gather([first, second], { returnExceptions: true })
-      expect([first.cancelled(), second.cancelled(), entered]).toEqual([false, true, false])
+      expect({ first: first.cancelled(), second: second.cancelled(), entered }).toEqual({
+        first: false,
+        second: true,
+        entered: false,
+      })
       yield* waitFor(semaphore.acquire(), 1000)
     }),
   )

@@ -367,7 +367,9 @@ describe('Task', () => {
   it('is a Future of its loop, and gives its result when that runs, without a Task around it', () => {
     const loop = newEventLoop()
     const task = new Task(sleep(1, 'slept'), { loop })
-    expect([task instanceof Future, task.getLoop() === loop, task.done()]).toEqual([true, true, false])
+    expect(task).toBeInstanceOf(Future)
+    expect(task.getLoop()).toBe(loop)
+    expect(task.done()).toBe(false)
     expect([loop.runUntilCompleteSync(task), task.result()]).toEqual(['slept', 'slept'])
     loop.close()
   })

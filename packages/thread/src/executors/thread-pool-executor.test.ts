@@ -58,7 +58,11 @@ describe('submit', () => {
   it('is running while it runs, and pending while it waits in line', () => {
     const blocks = [blocked(), blocked()]
     const next = executor.submit(calls.add, 1)
-    expect([blocks[0]?.future.running(), next.running(), next.done()]).toEqual([true, false, false])
+    expect({
+      'first running': blocks[0]?.future.running(),
+      'next running': next.running(),
+      'next done': next.done(),
+    }).toEqual({ 'first running': true, 'next running': false, 'next done': false })
     for (const { go } of blocks) go.set()
     expect(next.result()).toBe(2)
   })
@@ -100,7 +104,9 @@ describe('submit', () => {
     using pool = new ThreadPoolExecutor(1)
     const ran = new Event()
     const first = pool.submit(calls.meet, ran, ran)
-    expect([first.running(), first.cancel(), first.cancelled(), first.running()]).toEqual([false, true, true, false])
+    expect(first.running()).toBe(false)
+    expect(first.cancel()).toBe(true)
+    expect({ cancelled: first.cancelled(), running: first.running() }).toEqual({ cancelled: true, running: false })
     const [second, third] = [pool.submit(calls.meet, ran, ran), pool.submit(calls.add, 1)]
     expect(second.cancel()).toBe(true)
     expect([third.result(), ran.isSet()]).toEqual([2, false])
@@ -523,7 +529,7 @@ describe('shutdown', () => {
       pool.submit(calls.add, 1),
     ]
     pool.shutdown()
-    expect(futures.map((future) => future.done())).toEqual([true, true, true])
+    expect(futures.filter((future) => !future.done())).toEqual([])
     expect(futures[2]?.result()).toBe(2)
   })
 
@@ -543,7 +549,7 @@ describe('shutdown', () => {
     const others = [1, 2, 3].map((n) => pool.submit(calls.add, n))
     pool.shutdown({ wait: false, cancelFutures: true })
     go.set()
-    expect(others.map((other) => other.cancelled())).toEqual([true, true, true])
+    expect(others.filter((other) => !other.cancelled())).toEqual([])
     expect(future.result()).toMatch(/^ThreadPoolExecutor/)
     expect(wait(others).notDone.size).toBe(0)
   })

@@ -6,7 +6,12 @@ describe('Lock', () => {
   it('is taken once, and printed with its state', () => {
     const lock = new Lock()
     expect(`${lock}`).toMatch(/^<unlocked Lock object at 0x7f[0-9a-f]{10}>$/)
-    expect([lock.acquire(), lock.acquire(0), lock.acquire(5), lock.locked()]).toEqual([true, false, false, true])
+    expect({ first: lock.acquire(), 'at once': lock.acquire(0), 'in 5 ms': lock.acquire(5) }).toEqual({
+      first: true,
+      'at once': false,
+      'in 5 ms': false,
+    })
+    expect(lock.locked()).toBe(true)
     expect(`${lock}`).toMatch(/^<locked Lock/)
     lock.release()
     expect(() => lock.release()).toThrow(new RuntimeError('release unlocked lock'))
@@ -33,7 +38,11 @@ describe('RLock', () => {
   it('is free when it was released as often as it was taken', () => {
     const lock = new RLock()
     expect(`${lock}`).toMatch(/^<unlocked RLock object owner=0 count=0 at 0x7f[0-9a-f]{10}>$/)
-    expect([lock.acquire(), lock.acquire(0), lock.acquire()]).toEqual([true, true, true])
+    expect({ first: lock.acquire(), again: lock.acquire(0), 'once more': lock.acquire() }).toEqual({
+      first: true,
+      again: true,
+      'once more': true,
+    })
     expect(`${lock}`).toMatch(/^<locked RLock object owner=\d+ count=3 at/)
     lock.release()
     lock.release()

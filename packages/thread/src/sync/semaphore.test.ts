@@ -4,7 +4,11 @@ import { BoundedSemaphore, Semaphore } from '../index.ts'
 describe('Semaphore', () => {
   it('gives as many as it has', () => {
     const semaphore = new Semaphore(2)
-    expect([semaphore.acquire(), semaphore.acquire(0), semaphore.acquire(5)]).toEqual([true, true, false])
+    expect({ first: semaphore.acquire(), second: semaphore.acquire(0), third: semaphore.acquire(5) }).toEqual({
+      first: true,
+      second: true,
+      third: false,
+    })
     expect(`${semaphore}`).toMatch(/^<Semaphore at 0x7f[0-9a-f]{10}: value=0>$/)
     semaphore.release(3)
     expect(`${semaphore}`).toMatch(/value=3>$/)

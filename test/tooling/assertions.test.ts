@@ -1,0 +1,30 @@
+// A failed assertion explains itself: `[true, false, true]` beside `[true, true, true]` says nothing.
+
+import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { root } from './run-example.ts'
+
+const BARE = /toEqual\(\s*\[\s*(?:true|false)(?:,\s*(?:true|false)){2,}/g
+
+describe('assertions', () => {
+  it('never compare three or more bare booleans: label them in an object', () => {
+    const tests = execFileSync('git', ['ls-files', '*.test.ts'], { cwd: root, encoding: 'utf8' }).trim().split('\n')
+    const found = tests.flatMap((file) => [...textOf(file).matchAll(BARE)].map(([what]) => `${file}: ${what}`))
+    expect(found).toEqual([])
+  })
+
+  it('that do are found', () => {
+    const planted = `expect(log).${'toEqual'}([true,\n false, true])`
+    expect([...planted.matchAll(BARE)]).toHaveLength(1)
+  })
+})
+
+/** Empty for a test that was deleted and is still in the index. */
+function textOf(file: string): string {
+  try {
+    return readFileSync(`${root}${file}`, 'utf8')
+  } catch {
+    return ''
+  }
+}
