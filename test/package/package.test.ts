@@ -231,9 +231,10 @@ describe('the packed packages', { timeout: 120_000 }, () => {
     }
   })
 
-  it('leave out of a page what only works on Node', async () => {
+  it('leave out of a page what only works on Node, and what it does not import', async () => {
     const text = await byEsbuild("import { run, sleep } from 'spindle'; run(sleep(1))", project)
-    expect(['node:inspector', 'beforeExit', 'SIGINT', 'Barrier'].filter((word) => text.includes(word))).toEqual([])
+    const left = ['node:inspector', 'beforeExit', 'SIGINT', 'Barrier', 'moveOnAfter', 'withAbortSignal', 'LifoQueue']
+    expect(left.filter((word) => text.includes(word))).toEqual([])
   })
 
   it('run in a bundle for browsers', async () => {

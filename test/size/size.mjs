@@ -1,6 +1,6 @@
-// `npm run size`: what Spindle adds to a page, from the packed packages, by three bundlers and beside other libraries,
-// as the table of docs/reference/size.md. Bundlers and libraries are a project of their own, installed on the first
-// run.
+// `npm run size`: what Spindle adds to a page, from the packed packages, by four bundlers and beside other libraries,
+// as the table of docs/reference/size.md. It fails where Spindle has become larger than the page says; `-- --write`
+// writes it there. Bundlers and libraries are a project of their own, installed on the first run.
 
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -24,6 +24,7 @@ const BUNDLERS = { esbuild: byEsbuild, rollup: byRollup, rolldown: byRolldown, w
 // What a page needs to start something, wait, and cancel it.
 const PROGRAMS = [
   ['spindle: `run`, `sleep`', "import { run, sleep } from 'spindle'; run(sleep(1))"],
+  ['spindle: `run`, `sleep`, `Queue`', "import { Queue, run, sleep } from 'spindle'; run(sleep(1)); new Queue()"],
   ['spindle: `Queue` alone', "import { Queue } from 'spindle'; console.log(new Queue())"],
   ['spindle: everything', "import * as spindle from 'spindle'; console.log(spindle)"],
   ['effection: `run`, `sleep`', "import { run, sleep } from 'effection'; run(() => sleep(1))"],
@@ -51,6 +52,34 @@ async function table(folder) {
     rows.push([name, ...sizes])
   }
   return rows.map((row) => `| ${row.join(' | ')} |`).join('\n')
+}
+
+// Names and texts change with every commit; a module that came along by mistake is more than that.
+const TOLERANCE = 1.02
+
+/**
+ * The rows of Spindle that have become larger than the page says, or that it does not have.
+ *
+ * @param {string} now
+ * @param {string} before
+ */
+export function grown(now, before) {
+  const known = new Map(rowsOf(before))
+  return rowsOf(now).filter(
+    ([name, sizes]) =>
+      name.startsWith('spindle') && !sizes.every((size, index) => size <= (known.get(name)?.[index] ?? 0) * TOLERANCE),
+  )
+}
+
+/**
+ * @param {string} text
+ * @returns {[string, number[]][]}
+ */
+function rowsOf(text) {
+  return [...text.matchAll(/^\| (.*?) \|(.* kB) \|$/gm)].map(([, name = '', sizes = '']) => [
+    name,
+    sizes.split('|').map((size) => Number.parseFloat(size)),
+  ])
 }
 
 /** @type {Bundler} */
@@ -127,7 +156,10 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     await installPacked(folder)
     const now = await table(folder)
     console.log(now)
-    if (process.argv.includes('--write')) {
+    const larger = grown(now, readFileSync(PAGE, 'utf8'))
+    if (!process.argv.includes('--write')) {
+      if (larger.length > 0) throw new Error(`larger than docs/reference/size.md says: ${larger.map(([name]) => name)}`)
+    } else {
       writeFileSync(
         PAGE,
         readFileSync(PAGE, 'utf8').replace(/\| program .*(?:\n\|.*)*/, () => now),

@@ -33,12 +33,12 @@ export { sleep } from './coroutines/sleep.ts'
 export { type CloseHostLoopOptions, closeHostLoop, getHostLoop } from './run/host-loop.ts'
 export { Runner, type RunnerOptions, type RunOptions, run, runSync } from './run/runner.ts'
 export {
-  type AbortSignalLike,
   abortable,
   cancelOnAbort,
   type PlatformAbortSignal,
   withAbortSignal,
 } from './scopes/abort-signal.ts'
+export type { AbortSignalLike } from './scopes/link-to-signal.ts'
 export { rethrowIfCancelled } from './scopes/rethrow-if-cancelled.ts'
 export { type TaskGroup, taskGroup } from './scopes/task-group.ts'
 export { moveOnAfter, type Timeout, timeout, timeoutAt } from './scopes/timeout.ts'

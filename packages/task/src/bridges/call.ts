@@ -1,7 +1,8 @@
 import type { Coroutine } from '@spindle/loop'
 import { cancelledErrorWithoutStack, HostFuture, isThenable, repr, resumeInline } from '@spindle/loop/internal'
 import { coroutine } from '../coroutines/coroutine.ts'
-import { type AbortSignalLike, createAbortController, type PlatformAbortSignal } from '../scopes/abort-signal.ts'
+import { createAbortController, type PlatformAbortSignal } from '../scopes/abort-signal.ts'
+import type { AbortSignalLike } from '../scopes/link-to-signal.ts'
 
 /** How `call` and `callBack` behave. */
 export interface CallOptions {

@@ -1,8 +1,8 @@
 import { type Awaitable, CancelledError, type Coroutine, KeyboardInterrupt } from '@spindle/loop'
 import { checkBlock } from '../coroutines/block.ts'
 import { coroutine } from '../coroutines/coroutine.ts'
+import { checkTime } from '../scopes/check-time.ts'
 import { type TaskGroup, taskGroup } from '../scopes/task-group.ts'
-import { checkTime } from '../scopes/timeout.ts'
 import type { Task } from '../tasks/task.ts'
 import { wait } from './wait.ts'
 

@@ -1,7 +1,8 @@
 import { type Awaitable, CancelledError, type Coroutine, type Future, getRunningLoop } from '@spindle/loop'
 import { currentContext, isAwaitable } from '@spindle/loop/internal'
 import { coroutine } from '../coroutines/coroutine.ts'
-import { checkTime, timeoutFor } from '../scopes/timeout.ts'
+import { checkTime } from '../scopes/check-time.ts'
+import { timeoutFor } from '../scopes/timeout.ts'
 import { timeoutError } from '../scopes/timeout-error.ts'
 import { ensureFuture } from '../tasks/ensure-future.ts'
 

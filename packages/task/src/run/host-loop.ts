@@ -12,7 +12,7 @@ import {
   hostClock,
   hostProcess,
 } from '@spindle/loop/internal'
-import { checkTime } from '../scopes/timeout.ts'
+import { checkTime } from '../scopes/check-time.ts'
 import { taskSupport } from '../tasks/new-event-loop.ts'
 import { cancelLeftOver } from './clean-up.ts'
 

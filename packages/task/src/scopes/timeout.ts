@@ -14,10 +14,11 @@ import {
   type TimeoutError,
   type TimerHandle,
 } from '@spindle/loop'
-import { inspectSymbol, isError, repr } from '@spindle/loop/internal'
+import { inspectSymbol, isError } from '@spindle/loop/internal'
 import { callBlock, checkBlock } from '../coroutines/block.ts'
 import { coroutine } from '../coroutines/coroutine.ts'
 import { CancelScope } from './cancel-scope.ts'
+import { checkTime } from './check-time.ts'
 import { timeoutError } from './timeout-error.ts'
 
 const CREATED = 'created'
@@ -258,13 +259,6 @@ const moveOn = coroutine(function* moveOnAfter<T>(
     throw error
   }
 })
-
-/** Refuses what is no time, and no undefined. */
-export function checkTime(name: string, time: number | undefined): void {
-  if (time === undefined) return
-  if (typeof time !== 'number') throw new TypeError(`${name} must be a number of milliseconds, got ${repr(time)}`)
-  if (Number.isNaN(time)) throw new RangeError(`Invalid ${name}: NaN (not a number)`)
-}
 
 /** An error that has our CancelledError for its cause came of the timeout: say so, between the two. */
 function explainCause(error: unknown, caller: string, delay: number | undefined): void {

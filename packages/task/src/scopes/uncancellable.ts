@@ -4,7 +4,8 @@ import { callBlock, checkBlock } from '../coroutines/block.ts'
 import { coroutine } from '../coroutines/coroutine.ts'
 import { sleep } from '../coroutines/sleep.ts'
 import { currentTask } from '../tasks/current-task.ts'
-import { checkTime, timeout } from './timeout.ts'
+import { checkTime } from './check-time.ts'
+import { timeout } from './timeout.ts'
 
 /**
  * Runs a block whose waits a cancellation does not interrupt, and gives what it returns: for clean-up that has to come
