@@ -1,5 +1,8 @@
+export { assertCheckpoints, assertNoCheckpoints } from './assert-checkpoints.ts'
 export { type CancelledRun, cancelEverywhere } from './cancel-everywhere.ts'
 export { duration } from './explore/entropy.ts'
 export { type Exploration, ExplorationError, type ExploreOptions, explore } from './explore/explore.ts'
 export type { ExploredRun } from './explore/explored-run.ts'
 export { inVirtualTime } from './in-virtual-time.ts'
+export { Sequencer } from './sequencer.ts'
+export { waitAllBlocked } from './wait-all-blocked.ts'

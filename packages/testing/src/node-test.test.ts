@@ -11,6 +11,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }))
 
 const SPINDLE = JSON.stringify(new URL('../../spindle/src/index.ts', import.meta.url).href)
+const NODE_TEST = JSON.stringify(new URL('./node-test.ts', import.meta.url).href)
 const TESTING = JSON.stringify(new URL('./index.ts', import.meta.url).href)
 
 /** Runs a test file with `node --test`. */
@@ -18,7 +19,8 @@ function runFile(code: string): { passed: number; failed: number; output: string
   const file = join(folder, 'program.test.mjs')
   writeFileSync(
     file,
-    `import { coroutine, run, sleep } from ${SPINDLE}\nimport { inVirtualTime } from ${TESTING}\n${code}`,
+    `import { coroutine, run, sleep } from ${SPINDLE}\nimport { inVirtualTime } from ${TESTING}
+    import { it } from ${NODE_TEST}\n${code}`,
   )
   const { NODE_TEST_CONTEXT: _, ...env } = process.env
   const { stdout, stderr } = spawnSync(process.execPath, ['--import', 'tsx', '--test', '--test-reporter=tap', file], {
@@ -44,5 +46,21 @@ describe('node:test', () => {
       test('a run', () => run(function* () { yield* sleep(1) }))
       test('in virtual time', inVirtualTime(function* () { yield* sleep(3_600_000) }))`)
     expect([passed, failed], output).toEqual([2, 0])
+  })
+
+  it('takes coroutine functions through @spindle/testing/node-test, and explores', () => {
+    const { passed, failed, output } = runFile(`
+      it('in virtual time', function* () { yield* sleep(3_600_000) })
+      it('in real time', function* () { yield* sleep(1) }, { realTime: true })
+      it('plain', () => {})
+      it('fails', function* () { yield* sleep(1); throw new Error('it has run') })
+      it('takes too long', function* () { try { yield* sleep(1e6) } finally { console.log('cleaned up') } }, { realTime: true, timeout: 20 })
+      it.skip('skipped', function* () { throw new Error('it has run') })
+      it.explore('explored', function* () { yield* sleep(1) })
+      it.explore('fails, too', function* () { yield* sleep(1) }, { check({ cancelled }) { if (cancelled.length > 0) throw new Error('found') } })`)
+    expect([passed, failed], output).toEqual([4, 2]) // one that takes too long counts as cancelled
+    expect(output).toContain('it has run')
+    expect(output).toContain('cleaned up')
+    expect(output).toContain("replay: 'cancel main before #1'")
   })
 })
