@@ -35,6 +35,8 @@ export abstract class Scheduler {
   readonly wakeSources: WakeSources = new WakeSources()
   /** Drives this loop while it is driven by the host. @internal */
   driver: HostDriver | undefined = undefined
+  /** Where its time comes from; loops in virtual time may share it. @internal */
+  readonly clock: Clock
   /** Whether time jumps. @internal */
   readonly hasVirtualTime: boolean
 
@@ -49,7 +51,6 @@ export abstract class Scheduler {
 
   readonly #ready: ReadyQueue
   readonly #timers = new TimerHeap()
-  readonly #clock: Clock
   // The clock when it was last read. Timers are due by it, and callLater() counts from a fresh reading.
   #now: number
   #clockInterval = 1
@@ -59,17 +60,17 @@ export abstract class Scheduler {
   #stopping = false
 
   constructor(options: SchedulerOptions) {
-    this.#clock = options.clock ?? monotonicClock
-    if (typeof this.#clock.time !== 'function') throw new TypeError(`clock must be a Clock, got ${repr(this.#clock)}`)
+    this.clock = options.clock ?? monotonicClock
+    if (typeof this.clock.time !== 'function') throw new TypeError(`clock must be a Clock, got ${repr(this.clock)}`)
     this.#ready = options.ready ?? new ReadyQueue()
-    this.#now = this.#clock.time()
-    this.hasVirtualTime = this.#clock.advanceTo !== undefined
+    this.#now = this.clock.time()
+    this.hasVirtualTime = this.clock.advanceTo !== undefined
     this.debug = options.debug ?? false
   }
 
   /** The time on the loop's clock, in ms. */
   time(): number {
-    this.#now = this.#clock.time()
+    this.#now = this.clock.time()
     return this.#now
   }
 
@@ -142,7 +143,7 @@ export abstract class Scheduler {
 
   /** Makes virtual time jump. @internal */
   advanceTo(when: number): void {
-    this.#clock.advanceTo?.(when)
+    this.clock.advanceTo?.(when)
   }
 
   /** @internal */
@@ -193,7 +194,7 @@ export abstract class Scheduler {
   /** Reads the clock, and settles how many handles may run before it is read again. */
   #readClock(): void {
     const before = this.#now
-    this.#now = this.#clock.time()
+    this.#now = this.clock.time()
     const quick = this.#now - before < QUICK_INTERVAL_MS
     this.#clockInterval = quick ? Math.min(this.#clockInterval * 2, MAX_CLOCK_INTERVAL) : 1
     this.#sinceClockRead = 0

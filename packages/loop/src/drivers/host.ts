@@ -70,6 +70,7 @@ function nothing(): void {}
 // The runs of this thread, oldest first, and those among them that wait in virtual time for what only another loop could bring.
 const active = new Set<HostDriver>()
 const stuck = new Set<HostDriver>()
+const NO_OTHERS: HostDriver[] = []
 
 let runsMade = 0
 
@@ -363,14 +364,41 @@ export class HostDriver {
   }
 
   #jumpInTime(): boolean {
-    const when = this.#loop.nextTime
-    if (when === Number.POSITIVE_INFINITY) return false
-    if (this.#loop.wakeSources.pending > 0 && !this.#hostHadTurn) return false
-    const now = this.#loop.time()
-    if (when <= now) return true // a timer for a time that is past
-    this.#loop.recordIdle(when - now)
-    this.#loop.advanceTo(when)
-    return true
+    const others = this.#othersOnClock()
+    const own = this.#loop.nextTime
+    const earliest = others.reduce((when, { nextTime }) => Math.min(when, nextTime), own)
+    if (earliest === Number.POSITIVE_INFINITY) return false
+    // What one run has done may still be on its way to another by promises.
+    if ((this.#loop.wakeSources.pending > 0 || others.length > 0) && !this.#hostHadTurn) return false
+    let now = this.#loop.time() // later than `earliest` if a timer was set for a time that is past
+    if (earliest > now) {
+      if (others.some((other) => !other.#parked)) return false // the last that comes to wait has time jump for all
+      this.#loop.recordIdle(earliest - now)
+      this.#loop.advanceTo(earliest)
+      now = earliest
+    }
+    for (const other of others) if (other.nextTime <= now) other.wake()
+    return own <= now
+  }
+
+  /** The other runs whose virtual time is the same. */
+  #othersOnClock(): HostDriver[] {
+    if (active.size === 1) return NO_OTHERS
+    const { clock } = this.#loop
+    return [...active].filter((other) => other !== this && other.#loop.clock === clock)
+  }
+
+  /** When its loop has something to do next. */
+  get nextTime(): number {
+    return this.#loop.nextTime
+  }
+
+  /** Others may have waited for this run only before time jumps: one of them sees to that, after what they await of it. */
+  #handOverTime(): void {
+    const next = this.#othersOnClock().find((other) => other.#parked)
+    if (next === undefined) return
+    next.#hostHadTurn = false
+    next.wake()
   }
 
   #end(...failure: [error?: unknown]): void {
@@ -378,6 +406,7 @@ export class HostDriver {
     this.#timers().clearTimeout(this.#timer)
     this.#unwatch?.()
     loop.driver = undefined
+    if (loop.hasVirtualTime) this.#handOverTime()
     active.delete(this)
     stuck.delete(this)
     if (stuck.size > 0) this.#timers().queueMicrotask(endStuckRuns) // later: what waits for this run may be about to go on

@@ -28,7 +28,7 @@ import { recordRun } from './record.ts'
 export interface RunnerOptions {
   /** Whether the loop runs in debug mode. @default as the loop is made */
   readonly debug?: boolean | undefined
-  /** Makes the loop. @default newEventLoop */
+  /** Makes the loop. @default newEventLoop, in virtual time with the clock of the loop whose turn it is */
   readonly loopFactory?: (() => EventLoop) | undefined
   /**
    * How long Tasks that are left at the end may clean up after they were cancelled, in ms. Those that have not ended
@@ -146,7 +146,7 @@ export class Runner implements Disposable, AsyncDisposable {
   getLoop(): EventLoop {
     if (this.#closed) throw new RuntimeError('Runner is closed')
     if (this.#loop === undefined) {
-      const { loopFactory = newEventLoop } = this.#options
+      const { loopFactory = newLoopInTime } = this.#options
       const loop = loopFactory()
       if (typeof loop?.callSoon !== 'function')
         throw new TypeError(`loopFactory gave ${repr(loop)}, which is no EventLoop`)
@@ -262,6 +262,12 @@ export class Runner implements Disposable, AsyncDisposable {
 }
 
 /** What fails at the end of a run that had failed must not take the place of the first failure. */
+/** In virtual time, a run that is called in a turn of another shares its clock. */
+function newLoopInTime(): EventLoop {
+  const running = ambient.runningLoop
+  return running?.hasVirtualTime && running.hostDriven ? newEventLoop({ clock: running.clock }) : newEventLoop()
+}
+
 function reportSecond(loop: EventLoop, first: unknown, exception: unknown): void {
   if (exception === first) return // a KeyboardInterrupt that goes through several Tasks ends the clean-up, too
   if (exception instanceof DeadlockError) return // the loop has named those who would not end, as it closed
