@@ -18,12 +18,13 @@ export const bareCoroutines = {
   watch(): void {
     if (isInstalled) return
     isInstalled = true
+    const original = generatorPrototype[Symbol.iterator] // perhaps that of deep-generators.ts
     try {
       Object.defineProperty(generatorPrototype, Symbol.iterator, {
         configurable: true,
         writable: true,
         value(this: Coroutine<unknown>): Iterator<unknown> {
-          return isWatching() ? new WatchedGenerator(this) : this
+          return isWatching() ? new WatchedGenerator(this) : original.call(this)
         },
       })
     } catch {

@@ -54,7 +54,9 @@ export function appendCallers(error: unknown, frame: Frame, root: Coroutine<unkn
   if (error instanceof CancelledError && !debug) return
   told.add(error)
   const lines: string[] = []
-  for (const caller of callers(frame.caller)) lines.push(describeLevel(nameOf(caller.fn), caller.generator, debug))
+  for (const caller of callers(frame.caller)) {
+    lines.push(describeLevel(nameOf(caller.fn) || coroutineName(caller.generator), caller.generator, debug))
+  }
   if (debug && bottom(frame).generator !== generatorOf(root)) lines.push(describeLevel('', generatorOf(root), debug))
   if (lines.length === 0) return
   try {

@@ -101,12 +101,15 @@ export class Frame {
     } finally {
       nativeDepth--
     }
-    if (!step.done) {
-      this.#state = LINKED
-      return linkFrame(this, step)
-    }
+    if (!step.done) return this.link(step)
     this.#state = DONE
     return step
+  }
+
+  /** Links it into the chain of its Task, as its first step waits for something. */
+  protected link(step: Step & { done?: false }): Step {
+    this.#state = LINKED
+    return linkFrame(this, step)
   }
 
   throw(error: unknown): Step {

@@ -1,0 +1,5 @@
+// Imported for its effect: `import 'spindle/deep'`.
+
+import { installDeepGenerators } from '@spindle/task'
+
+installDeepGenerators()
