@@ -19,12 +19,19 @@ export class Lane {
   readonly runs: number[] = []
   /** After how many handles it was done. */
   doneAt: number = Number.POSITIVE_INFINITY
-  /** How often each name was given to a child; '' counts those without. */
-  readonly names: Map<string, number> = new Map()
+  #names: Map<string, number> | undefined // most have no children
 
   constructor(path: string, task: Task | undefined) {
     this.path = path
     this.task = task
+  }
+
+  /** How many children have this name, with one more; '' stands for those without. */
+  countChild(name: string): number {
+    this.#names ??= new Map()
+    const count = (this.#names.get(name) ?? 0) + 1
+    this.#names.set(name, count)
+    return count
   }
 
   /** The name of the step that is next. */
@@ -71,8 +78,7 @@ export class Lanes {
   #pathOf(task: Task, parent: Lane = this.callbacks): string {
     const given = task.getName()
     const own = DEFAULT_NAME.test(given) ? '' : quoted(given)
-    const count = (parent.names.get(own) ?? 0) + 1
-    parent.names.set(own, count)
+    const count = parent.countChild(own)
     if (own === '') return `${parent.path}/${count}`
     return count === 1 ? `${parent.path}/${own}` : `${parent.path}/${own}~${count}`
   }
