@@ -1,26 +1,33 @@
 // Five calls on three threads. Look at: map() comes back at once, and its results come in the order of the calls, each
 // when it is asked for. Run: npx tsx examples/executor/demo_executor_map.ts It takes 5 s. An argument says how long its
 // second is: with 0.1 it takes half a second.
-// Prints: the threads as they begin and end, "Waiting for individual results:", "result 0: 0" … "result 4: 40"     Next: basic_future.ts
-import { isMain, sleep, ThreadPoolExecutor } from 'spindle/thread'
+// Prints: three threads that begin, "results:", "Waiting for individual results:", "result 0: 0" … "result 4: 40"     Next: basic_future.ts
+import { isMain, Semaphore, sleep, ThreadPoolExecutor } from 'spindle/thread'
 
 function display(...args: unknown[]): void {
   console.log(`[${new Date().toTimeString().slice(0, 8)}]`, ...args)
 }
 
-export function loiter(n: number, unit: number): number {
+/** The workers call it before they are ready, and have loaded this module then. */
+export function loaded(): void {}
+
+export function loiter(n: number, unit: number, begun: Semaphore): number {
   const tabs = '\t'.repeat(n)
   const seconds = Number((n * unit).toFixed(3))
   display(`${tabs}loiter(${n}): doing nothing for ${seconds}s...`)
+  if (n < 3) begun.release()
   sleep(seconds * 1000)
   display(`${tabs}loiter(${n}): done.`)
   return n * 10
 }
 
 function main(unit: number): void {
+  const executor = new ThreadPoolExecutor(3, { initializer: loaded })
+  executor.ready().result()
   display('Script starting.')
-  const executor = new ThreadPoolExecutor(3)
-  const results = executor.map(loiter, [0, 1, 2, 3, 4], Array(5).fill(unit))
+  const begun = new Semaphore(0)
+  const results = executor.map(loiter, [0, 1, 2, 3, 4], Array(5).fill(unit), Array(5).fill(begun))
+  for (let n = 0; n < 3; n++) begun.acquire() // Python's threads print before map() returns; here they run beside it
   display('results:', results)
   display('Waiting for individual results:')
   let number = 0

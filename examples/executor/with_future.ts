@@ -1,32 +1,27 @@
-// The states of Futures, and waiting for the first of them. Look at: who is finished when wait() comes back, and when
-// the callbacks are called. Run: npx tsx examples/executor/with_future.ts It takes 6 s. An argument says how long its
-// second is: with 0.1 it takes 0.6 s.
-// Prints: "Finished worker : Completed 1 worker job", "Not finished worker : Completed 0 worker job", …     Next: ../save_flags/download1.ts
-import { FIRST_COMPLETED, type Future, isMain, sleep, ThreadPoolExecutor, wait } from 'spindle/thread'
+// Five calls at once, of which two are done when the patience ends. Look at: wait(), which sorts them and ends none of
+// them: the results of the others come later.
+// Run: npx tsx examples/executor/with_future.ts
+// It takes 4 s. An argument says how long its second is: with 0.1 it takes 0.4 s.
+// Prints: "Worker Index : 0" …, "Finished worker" for 0 and 1, then "Not finished worker" for 2, 3 and 4
+// Next: ../save_flags/download1.ts
+import { isMain, sleep, ThreadPoolExecutor, wait } from 'spindle/thread'
 
-export function worker(index: number, seconds: number): string {
+/** The workers call it before they are ready, and have loaded this module then. */
+export function loaded(): void {}
+
+export function worker(index: number, second: number): string {
   console.log(`Worker Index : ${index}`)
-  sleep(seconds * 1000)
+  sleep(index * second)
   return `Completed ${index} worker job`
 }
 
-function report(future: Future): void {
-  console.log(`callback : ${future}`)
-}
-
 function main(second: number): void {
-  const executor = new ThreadPoolExecutor(2)
-  const futures = [4, 1, 5].map((seconds, index) => executor.submit(worker, index, seconds * second))
-  for (const future of futures) future.addDoneCallback(report)
-  const late = executor.submit(worker, 3, second)
-  console.log(`cancelled before it began : ${late.cancel()} ${late}`)
-  for (const future of futures) console.log(`after submit : ${future}`)
-
-  const { done, notDone } = wait(futures, { returnWhen: FIRST_COMPLETED })
-  for (const future of futures) console.log(`after wait : ${future}`)
+  using executor = new ThreadPoolExecutor(5, { initializer: loaded })
+  executor.ready().result()
+  const futures = [0, 1, 2, 3, 4].map((index) => executor.submit(worker, index, second))
+  const { done, notDone } = wait(futures, { timeout: 1.5 * second })
   for (const future of done) console.log(`Finished worker : ${future.result()}`)
   for (const future of notDone) console.log(`Not finished worker : ${future.result()}`)
-  executor.shutdown()
 }
 
-if (isMain(import.meta)) main(Number(process.argv[2] ?? 1))
+if (isMain(import.meta)) main(Number(process.argv[2] ?? 1) * 1000)

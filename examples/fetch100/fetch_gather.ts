@@ -1,6 +1,6 @@
 // The same hundred requests all at once, on an event loop. Look at: gather(), and the ids: one process, one thread.
 // Run: npx tsx examples/fetch100/fetch_gather.ts
-// Prints: "22344 process | 0 url : http://127.0.0.1:…" a hundred times, then the seconds taken     Next: fetch_threadpool.ts
+// Prints: "22344 process | 0 url : http://127.0.0.1:…" a hundred times, the flags, then the seconds taken     Next: fetch_threadpool.ts
 import { pid } from 'node:process'
 import { type Coroutine, gather, run } from 'spindle'
 import { call } from 'spindle/node'
@@ -15,10 +15,10 @@ function* fetcher(url: string): Coroutine<string> {
   })
 }
 
-function* main(site: Site): Coroutine<string[]> {
+function* main(site: Site): Coroutine<void> {
   const urls = Array.from({ length: 100 }, (_, n) => `${site.url}/${n % 2 === 0 ? 'kr' : 'us'}.svg`)
   const results = yield* gather(urls.map((url) => fetcher(url)))
-  return results
+  console.log(results)
 }
 
 if (isMain(import.meta))

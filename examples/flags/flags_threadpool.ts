@@ -1,6 +1,6 @@
 // The same flags on a pool of threads. Look at: map(), which takes downloadOne() as it is; the end of the block waits
 // for all threads.
-// Run: npx tsx examples/flags/flags_threadpool.ts     (`--workers 20` takes a thread for each flag)
+// Run: npx tsx examples/flags/flags_threadpool.ts     (a thread for each flag; `--workers 4` takes four)
 // Prints: the codes as the flags arrive, then "20 flags downloaded in …s"     Next: flags_threadpool_as_completed.ts
 import { isMain, ThreadPoolExecutor } from 'spindle/thread'
 import type { Site } from '../support/flag_site.ts'
@@ -13,4 +13,4 @@ function downloadMany(codes: readonly string[], site: Site): number {
   return [...results].length
 }
 
-if (isMain(import.meta)) await main(downloadMany, 4)
+if (isMain(import.meta)) await main(downloadMany, 20)

@@ -21,4 +21,4 @@ async function download({ codes, url, folder, maxReq, count }: Order, signal: Ab
   }
 }
 
-if (isMain(import.meta)) await withOrder(4, 100, download)
+if (isMain(import.meta)) await withOrder(30, 1000, download)

@@ -14,7 +14,7 @@ const SERVERS: Record<string, FlagServerOptions> = {
 const LABELS = Object.keys(SERVERS).join(', ')
 
 /** How the download of a flag may end. */
-export type Status = 'downloaded' | 'not found' | 'failed'
+export type Status = 'downloaded' | 'not found' | { readonly error: string }
 
 /** What a program of flags2/ is to do. */
 export interface Order {
@@ -47,7 +47,7 @@ export async function withOrder(
   const maxReq = Math.min(options.max_req, mostMaxReq)
   console.log(`${options.server} site: ${server.url}`)
   console.log(`Searching for ${codes.length} flag${codes.length === 1 ? '' : 's'}: ${spanOf(codes)}`)
-  console.log(`${maxReq} request${maxReq === 1 ? '' : 's'} at once.`)
+  console.log(`${maxReq} concurrent connection${maxReq === 1 ? '' : 's'} will be used.`)
   const tally = new Tally(codes.length, options.verbose === true)
   const begin = performance.now()
   let elapsed = 0
@@ -78,11 +78,11 @@ export async function downloadFlag(cc: string, url: string, folder: string, sign
   try {
     const response = await fetch(`${url}/${cc.toLowerCase()}.svg`, { signal })
     if (response.status === 404) return 'not found'
-    if (!response.ok) return 'failed'
+    if (!response.ok) return { error: `${response.status} ${response.statusText}` }
     image = new Uint8Array(await response.arrayBuffer())
   } catch (error) {
     if (signal.aborted) throw error
-    return 'failed' // there was no connection, or it broke
+    return { error: (error as Error).message } // there was no connection, or it broke
   }
   saveFlag(image, `${cc.toLowerCase()}.svg`, folder)
   return 'downloaded'
@@ -112,6 +112,7 @@ function readOptions(defaultMaxReq: number): Options {
     .option('-s, --server <LABEL>', `the server to ask: ${LABELS}`, label, 'LOCAL')
     .option('--into <folder>', 'keep the flags in this folder')
     .option('-v, --verbose', 'a line for each flag instead of a bar')
+    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2)) // as Python's argparse
     .parse()
   return { ...command.opts<Omit<Options, 'cc'>>(), cc: command.processedArgs[0] ?? [] }
 }
@@ -148,7 +149,7 @@ function spanOf(codes: readonly string[]): string {
 
 /** Counts how the downloads end, and shows each: by a bar on a terminal, with `verbose` by a line. */
 class Tally {
-  readonly #counts: Record<Status, number> = { downloaded: 0, 'not found': 0, failed: 0 }
+  readonly #counts = { downloaded: 0, 'not found': 0, failed: 0 }
   readonly #verbose: boolean
   readonly #bar: SingleBar | undefined
 
@@ -160,9 +161,10 @@ class Tally {
   }
 
   readonly count = (cc: string, status: Status): void => {
-    this.#counts[status]++
+    this.#counts[typeof status === 'string' ? status : 'failed']++
     this.#bar?.increment()
-    if (this.#verbose) console.log(`${cc} ${status}`)
+    if (this.#verbose)
+      console.log(typeof status === 'string' ? `${cc} ${status}` : `*** Error for ${cc}: ${status.error}`)
   }
 
   close(): void {

@@ -13,7 +13,7 @@ import { stopSignal, ThreadPoolExecutor } from 'spindle/thread'
 export interface FlagServerOptions {
   /** How many ms it takes to answer. @default 0 */
   readonly delay?: number
-  /** Of each so many flags one is refused with "500 Internal Server Error", always the same ones. @default none */
+  /** Of each so many flags one is refused with "503 Service Unavailable", always the same ones. @default none */
   readonly failOneOf?: number
   /** Of each so many flags the connection breaks in the middle of one, always the same ones. @default none */
   readonly breakOneOf?: number
@@ -39,7 +39,7 @@ export async function serve(port: Int32Array, { delay = 0, failOneOf, breakOneOf
   const server = createServer(async (request, response) => {
     if (delay > 0) await setTimeout(delay)
     const cc = /^\/flags\/([a-z]{2})\.svg$/.exec(request.url ?? '')?.[1] ?? ''
-    if (failOneOf !== undefined && numberOf(cc) % failOneOf === 0) refuse(response, 500)
+    if (failOneOf !== undefined && numberOf(cc) % failOneOf === 0) refuse(response, 503)
     else if (breakOneOf !== undefined && numberOf(cc) % breakOneOf === 0) breakOff(response)
     else await sendFlag(response, cc)
   })

@@ -10,9 +10,15 @@ const variants = [
 
 describe.each(variants)('$program', ({ program, processes, threads }) => {
   it('says in which process and thread it computes each number', { timeout: 120_000 }, async () => {
-    const { stdout, stderr, code } = await runOnBuiltPackages(program, { args: ['4', '2'] })
+    const { stdout, stderr, code } = await runOnBuiltPackages(program, {
+      args: program.includes('sequential') ? ['4', '4'] : ['4', '2', '4'],
+    })
     expect([stderr, code]).toEqual(['', 0])
-    expect(stdout).toMatch(/^(?:\d+ process \| \d+ thread, 30\n){4}\d+(?:\.\d+)?\n$/)
+    const line = program.includes('sequential')
+      ? String.raw`\d+ process \| \d+ thread`
+      : String.raw`\d+ process \| \d+ thread, 4`
+    const results = '\\[\n(?:  1023490369077469249536n,?\n){4}\\]\n' // (3!)³ⁿ of n = 9, four times
+    expect(stdout).toMatch(new RegExp(`^(?:${line}\n){4}${results}\\d+(?:\\.\\d+)?\n$`))
     expect(processes).toContain(new Set(stdout.match(/^\d+ process/gm)).size)
     expect(threads).toContain(new Set(stdout.match(/\d+ thread/g)).size)
     const isOnMainThread = stdout.includes(' 0 thread')

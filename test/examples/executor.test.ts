@@ -18,6 +18,11 @@ describe('examples/executor/demo_executor_map.ts', () => {
       expect.stringMatching(/^results: <MapResults at 0x7f[0-9a-f]{10}>$/),
       ...[0, 1, 2, 3, 4].map((n) => `result ${n}: ${n * 10}`),
     ])
+    const results = texts.findIndex((text) => text.startsWith('results:'))
+    for (const n of [0, 1, 2]) {
+      const begins = texts.findIndex((text) => text.includes(`loiter(${n}): doing nothing`))
+      expect({ n, begins: begins > 0 && begins < results }).toEqual({ n, begins: true })
+    }
     expect(texts.indexOf('Waiting for individual results:')).toBeLessThan(texts.indexOf('result 0: 0'))
     for (const n of [0, 1, 2, 3, 4]) {
       const begun = texts.indexOf(`${'\t'.repeat(n)}loiter(${n}): doing nothing for ${n === 0 ? 0 : `0.${n}`}s...`)
@@ -33,44 +38,44 @@ describe('examples/executor/demo_executor_map.ts', () => {
 })
 
 describe('examples/executor/basic_future.ts', () => {
-  it('asks until a call is done, and runs out of patience with the last', { timeout }, async () => {
-    const { stdout, stderr, code } = await runOnBuiltPackages('examples/executor/basic_future.ts', { args: ['0.1'] })
+  it('asks once whether a call is done, and runs out of patience with the last', { timeout }, async () => {
+    const { stdout, stderr, code } = await runOnBuiltPackages('examples/executor/basic_future.ts', { args: ['0.6'] })
     expect([stderr, code]).toEqual(['', 0])
 
     const lines = linesOf(stdout)
-    expect(startingWith(lines, 'Worker Index : ').sort()).toEqual([0, 1, 2, 3, 4].map((n) => `Worker Index : ${n}`))
-    expect(startingWith(lines, 'result')).toEqual([0, 1, 2, 3].map((n) => `result : Completed ${n} worker job`))
-    expect(lines.at(-1)).toBe('[4 worker] Timeout error')
-    const asked = lines.indexOf('[3 worker] Wait for 1 second because it has not finished yet.')
-    expect(asked).toBeGreaterThan(lines.indexOf('result : Completed 2 worker job'))
-    expect(asked).toBeLessThan(lines.indexOf('result : Completed 3 worker job'))
-    expect(startingWith(lines, '[4 worker] Wait')).toEqual([])
+    const begun = startingWith(lines, 'Worker Index : ')
+    expect(begun.sort()).toEqual([0, 1, 2, 3, 4].map((n) => `Worker Index : ${n}`))
+    // Where the five lines of the processes stand among these, varies.
+    expect(lines.filter((line) => !line.startsWith('Worker'))).toEqual([
+      'result : Completed 0 worker job',
+      '[1 worker] Wait for 1 second because it has not finished yet.',
+      'result : Completed 1 worker job',
+      '[2 worker] Wait for 1 second because it has not finished yet.',
+      'result : Completed 2 worker job',
+      '[3 worker] Wait for 1 second because it has not finished yet.',
+      'result : Completed 3 worker job',
+      '[4 worker] Wait for 1 second because it has not finished yet.',
+      '[4 worker] Timeout error',
+    ])
+    const first = lines.slice(0, lines.indexOf('result : Completed 0 worker job'))
+    expect(first).toEqual(expect.arrayContaining([0, 1, 2, 3].map((n) => `Worker Index : ${n}`)))
   })
 })
 
 describe('examples/executor/with_future.ts', () => {
-  it('waits for the first, shows all states, and calls the callback of each Future', { timeout }, async () => {
-    const { stdout, stderr, code } = await runOnBuiltPackages('examples/executor/with_future.ts', { args: ['0.1'] })
+  it('prints who is done in time, then the others when they are', { timeout }, async () => {
+    const { stdout, stderr, code } = await runOnBuiltPackages('examples/executor/with_future.ts', { args: ['0.6'] })
     expect([stderr, code]).toEqual(['', 0])
 
-    const lines = linesOf(stdout).map((line) => line.replace(/0x7f[0-9a-f]{10}/, '0x'))
-    const finished = '<Future at 0x state=finished returned string>'
-    expect(startingWith(lines, 'Worker Index : ').sort()).toEqual([0, 1, 2].map((n) => `Worker Index : ${n}`))
-    expect(startingWith(lines, 'cancelled')).toEqual([
-      'cancelled before it began : true <Future at 0x state=cancelled>',
+    const lines = linesOf(stdout) // the five lines of the workers come first, in any order
+    expect(lines.slice(0, 5).sort()).toEqual([0, 1, 2, 3, 4].map((n) => `Worker Index : ${n}`))
+    expect(lines.slice(5)).toEqual([
+      'Finished worker : Completed 0 worker job',
+      'Finished worker : Completed 1 worker job',
+      'Not finished worker : Completed 2 worker job',
+      'Not finished worker : Completed 3 worker job',
+      'Not finished worker : Completed 4 worker job',
     ])
-    expect(startingWith(lines, 'after submit : ')).toEqual(
-      ['running', 'running', 'pending'].map((state) => `after submit : <Future at 0x state=${state}>`),
-    )
-    expect(startingWith(lines, 'callback')).toEqual(Array(3).fill(`callback : ${finished}`))
-    expect(startingWith(lines, 'after wait')).toContain(`after wait : ${finished}`)
-    expect(startingWith(lines, 'after wait')).toContain('after wait : <Future at 0x state=running>')
-
-    const [done, notDone] = [startingWith(lines, 'Finished worker'), startingWith(lines, 'Not finished worker')]
-    expect([done.length > 0, notDone.length > 0]).toEqual([true, true])
-    expect([...done, ...notDone].map((line) => line.replace(/^.* : /, '')).sort()).toEqual(
-      [0, 1, 2].map((n) => `Completed ${n} worker job`),
-    )
   })
 })
 

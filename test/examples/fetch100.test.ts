@@ -20,6 +20,6 @@ describe.each(variants)('%s', (program, ...options) => {
     expect(asked.filter(([line]) => line.endsWith('/kr.svg')).length).toBe(50)
     expect(threads?.size).toBeLessThanOrEqual(Number(options[1] ?? 1))
     expect(threads?.has('0')).toBe(!program.includes('threadpool'))
-    expect(stdout).toMatch(/\.svg\n\d+(?:\.\d+)?\n$/)
+    expect(stdout).toMatch(/\.svg\n\[\n {2}'<svg.*'\n\]\n\d+(?:\.\d+)?\n$/s)
   })
 })
