@@ -1,7 +1,8 @@
 // Computes for a while, many times, one after another. Look at: what the other two make of it; cpuBound() is the same
 // in all three. In Python a lock keeps threads from computing at the same time, so threads gain nothing there.
 // JavaScript's threads have an engine each, and share no lock: cpu_threads.ts uses all cores, as cpu_processes.ts does.
-// Run: npx tsx examples/cpu_bound/cpu_sequential.ts     (arguments: how many numbers, and which: 100 times 30, if there are none)
+// Run: npx tsx examples/cpu_bound/cpu_sequential.ts
+// (arguments: how many numbers, and which: 100 times 30, if there are none)
 // Prints: "22344 process | 0 thread" for each number, then the seconds taken     Next: cpu_threads.ts
 import { argv, pid } from 'node:process'
 import { currentThread, isMain } from 'spindle/thread'

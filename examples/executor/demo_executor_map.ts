@@ -1,7 +1,9 @@
 // Five calls on three threads. Look at: map() comes back at once, and its results come in the order of the calls, each
-// when it is asked for. Run: npx tsx examples/executor/demo_executor_map.ts It takes 5 s. An argument says how long its
-// second is: with 0.1 it takes half a second.
-// Prints: three threads that begin, "results:", "Waiting for individual results:", "result 0: 0" … "result 4: 40"     Next: basic_future.ts
+// when it is asked for.
+// Run: npx tsx examples/executor/demo_executor_map.ts
+// It takes 5 s. An argument says how long its second is: with 0.1 it takes half a second.
+// Prints: three threads that begin, "results:", "Waiting for individual results:", "result 0: 0" … "result 4: 40"
+// Next: basic_future.ts
 import { isMain, Semaphore, sleep, ThreadPoolExecutor } from 'spindle/thread'
 
 function display(...args: unknown[]): void {

@@ -1,7 +1,8 @@
 // A hundred requests to two addresses, one after another. Look at: the ids, which are always the same, and the time,
 // which is the sum of all. JavaScript's fetch() can't block: each answer is awaited before the next request is made,
 // which comes to the same. Run: npx tsx examples/fetch100/fetch_sync.ts
-// Prints: "22344 process | 0 url : http://127.0.0.1:…" a hundred times, the flags, then the seconds taken     Next: fetch_gather.ts
+// Prints: "22344 process | 0 url : http://127.0.0.1:…" a hundred times, the flags, then the seconds taken
+// Next: fetch_gather.ts
 import { pid } from 'node:process'
 import { currentThread, isMain } from 'spindle/thread'
 import { type Site, withSite } from '../support/flag_site.ts'

@@ -1,7 +1,8 @@
 // The same hundred requests on a pool of threads. Look at: the ids of the threads; with one of them it takes as long as
 // fetch_sync.ts.
 // Run: npx tsx examples/fetch100/fetch_threadpool.ts     (on one thread, `--workers 20` takes many)
-// Prints: "22344 process | 3 url : http://127.0.0.1:…" a hundred times, the flags, then the seconds taken     Next: ../cpu_bound/cpu_sequential.ts
+// Prints: "22344 process | 3 url : http://127.0.0.1:…" a hundred times, the flags, then the seconds taken
+// Next: ../cpu_bound/cpu_sequential.ts
 import { pid } from 'node:process'
 import { currentThread, isMain, ThreadPoolExecutor } from 'spindle/thread'
 import { type Site, withSite } from '../support/flag_site.ts'

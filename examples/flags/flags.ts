@@ -1,8 +1,10 @@
 // Downloads the flags of the 20 countries with the most people, one after another. Look at: downloadMany(). The other
-// variants of this program replace it, and take the rest from here. Run: npx tsx examples/flags/flags.ts `--delay 500`
-// has the server take longer to answer. `--into flags` keeps the flags in that folder; otherwise they are removed at
-// the end.
-// Prints: "BD BR CD CN … VN", then "20 flags downloaded in 1.3…s"     Next: flags_threadpool.ts
+// variants of this program replace it, and take the rest from here.
+// Run: npx tsx examples/flags/flags.ts
+// `--delay 500` has the server take longer to answer. `--into flags` keeps the flags in that folder; otherwise they are
+// removed at the end.
+// Prints: "BD BR CD CN … VN", then "20 flags downloaded in 1.3…s"
+// Next: flags_threadpool.ts
 import { stdout } from 'node:process'
 import { isMain } from 'spindle/thread'
 import { POP20, type Site, saveFlag, withSite } from '../support/flag_site.ts'

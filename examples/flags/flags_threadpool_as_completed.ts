@@ -1,7 +1,9 @@
 // The same flags on three threads, with the Futures in sight. Look at: submit() and asCompleted() in downloadMany(),
-// and the states. Run: npx tsx examples/flags/flags_threadpool_as_completed.ts Prints: "Scheduled for BR: <Future at
-// 0x7f… state=running>", later "<Future at 0x7f… state=finished returned string> result: 'CN'" Next:
-// flags_processpool.ts
+// and the states.
+// Run: npx tsx examples/flags/flags_threadpool_as_completed.ts
+// Prints: "Scheduled for BR: <Future at 0x7f… state=running>", later "<Future at 0x7f… state=finished returned string>
+// result: 'CN'"
+// Next: flags_processpool.ts
 import { asCompleted, type Future, isMain, ThreadPoolExecutor } from 'spindle/thread'
 import type { Site } from '../support/flag_site.ts'
 import { downloadOne, main } from './flags.ts'

@@ -1,7 +1,10 @@
 // Downloads eight flags and waits after each, one by one. Look at: downloadMany(), where the next begins when the last
-// has been waited for. Run: npx tsx examples/save_flags/download1.ts It waits a second each time; with `--wait 100`
-// less. `--into flags` keeps the flags in that folder; otherwise they are removed at the end.
-// Prints: "CA DE FR GB IT JP KR US Count: 8", and "Time: 8.1…": the sum of all     Next: download2.ts
+// has been waited for.
+// Run: npx tsx examples/save_flags/download1.ts
+// It waits a second each time; with `--wait 100` less. `--into flags` keeps the flags in that folder; otherwise they
+// are removed at the end.
+// Prints: "CA DE FR GB IT JP KR US Count: 8", and "Time: 8.1…": the sum of all
+// Next: download2.ts
 import { stdout } from 'node:process'
 import { isMain, sleep } from 'spindle/thread'
 import { type Site, saveFlag, withSite } from '../support/flag_site.ts'

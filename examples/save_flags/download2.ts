@@ -1,7 +1,9 @@
-// Downloads eight flags and waits after each, on eight threads. Look at: downloadMany(). The rest is download1.ts. Run:
-// npx tsx examples/save_flags/download2.ts It waits a second each time; with `--wait 100` less. `--workers 4` takes
-// fewer threads. `--into flags` keeps the flags in that folder.
-// Prints: the codes as the threads end, "Count: 8", and "Time: …": one wait, and what it takes to start the threads     Next: ../flags/flags.ts
+// Downloads eight flags and waits after each, on eight threads. Look at: downloadMany(). The rest is download1.ts.
+// Run: npx tsx examples/save_flags/download2.ts
+// It waits a second each time; with `--wait 100` less. `--workers 4` takes fewer threads. `--into flags` keeps the
+// flags in that folder.
+// Prints: the codes as the threads end, "Count: 8", and "Time: …": one wait, and what it takes to start the threads
+// Next: ../flags/flags.ts
 import { stdout } from 'node:process'
 import { isMain, sleep, ThreadPoolExecutor } from 'spindle/thread'
 import { type Site, saveFlag, withSite } from '../support/flag_site.ts'

@@ -1,7 +1,8 @@
-// Keeps three services running: starts them in order, starts again what dies, and shuts all down in reverse order. Look
-// at: keep(), where a wait that is cancelled ends the process it waits for. Run: npx tsx
-// examples/supervisor/supervisor.ts
-// Prints: what the services write, and what becomes of them, until Ctrl-C or SIGTERM     Next: ../README.md
+// Keeps three services running: starts them in order, starts again what dies, and shuts all down in reverse order.
+// Look at: keep(), where a wait that is cancelled ends the process it waits for.
+// Run: npx tsx examples/supervisor/supervisor.ts
+// Prints: what the services write, and what becomes of them, until Ctrl-C or SIGTERM
+// Next: ../README.md
 import { type Coroutine, createTask, Event, forEach, sleep, type Task, wait } from 'spindle'
 import { createSubprocessExec, type Process, runMain } from 'spindle/node'
 
