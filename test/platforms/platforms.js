@@ -127,7 +127,7 @@ function judge(platforms, runs, without) {
       if (state === 'passed') passed++
       else failed.push(`${test}\n    ${message.split('\n', 1)[0]}`)
     }
-    if (!complete && failed.length === 0) failed.push(`the run itself\n    ${output.slice(-2000)}`)
+    if (!complete) failed.unshift(`the run itself\n    ${output.slice(-2000)}`)
     if (failed.length > 0) console.log(`${name}:\n${failed.map((failure) => `  × ${failure}`).join('\n')}`)
     totalPassed += passed
     totalFailed += failed.length

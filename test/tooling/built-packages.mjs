@@ -15,18 +15,12 @@ import { dirname } from 'node:path'
 import { build } from '../../scripts/build.mjs'
 import { root } from '../../scripts/setup.mjs'
 import { MODULES } from './built-modules.mjs'
-import { compileExamples } from './compiled-examples.mjs'
 
 const STAMP = `${root}node_modules/.cache/built-packages`
 const names = readdirSync(`${root}packages`).filter((name) => existsSync(`${root}packages/${name}/package.json`))
 
-/** Builds what is out of date, into each package's `dist`, and in the long form compiles the examples. For Vitest's `globalSetup`. */
+/** Builds what is out of date, into each package's `dist`. For Vitest's `globalSetup`. */
 export async function setup() {
-  await buildPackages()
-  if (process.env['SPINDLE_TESTS'] === 'all') await compileExamples(installBuilt)
-}
-
-async function buildPackages() {
   const now = hashOfSources()
   if (
     existsSync(STAMP) &&

@@ -7,9 +7,19 @@ import { fileURLToPath } from 'node:url'
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const FOLDER = 'examples/.compiled'
 
-/** Compiles all of them; the packages must be built. @param {(folder: string) => void} installBuilt */
-export async function compileExamples(installBuilt) {
-  const { transform } = await import('esbuild')
+/** @type {Promise<void> | undefined} */
+let compiled
+
+/** Compiles them in the long form, once for all projects; the packages must be built. For Vitest's `globalSetup`. */
+export async function setup() {
+  if (process.env['SPINDLE_TESTS'] !== 'all') return
+  compiled ??= compileExamples()
+  await compiled
+}
+
+async function compileExamples() {
+  // Not above: every test that runs an example would load what builds the packages.
+  const [{ transform }, { installBuilt }] = await Promise.all([import('esbuild'), import('./built-packages.mjs')])
   rmSync(`${root}${FOLDER}`, { recursive: true, force: true })
   installBuilt(`${root}${FOLDER}`)
   cpSync(`${root}test/tooling/typescript/virtual-time.mjs`, `${root}${FOLDER}/virtual-time.mjs`)
