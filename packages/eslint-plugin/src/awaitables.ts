@@ -28,6 +28,8 @@ export interface Awaitables {
   kindOfCallsTo(node: TSESTree.Node): Kind
   /** What the elements of this array, or of the result of `list.map(f)`, are. */
   kindOfItems(node: TSESTree.Node): Kind
+  /** Whether `using` takes the value of this expression, as far as can be told. */
+  isDisposable(node: TSESTree.Node): boolean
 }
 
 /** Answers from types where the parser has them, from names otherwise. */
@@ -58,6 +60,10 @@ function byType(services: ParserServicesWithTypeInformation): Awaitables {
       const item = checker.isArrayType(type) ? checker.getTypeArguments(type as ts.TypeReference)[0] : undefined
       return item && kindOfType(checker, item)
     },
+    isDisposable: (node) =>
+      typeOf(node)
+        .getProperties()
+        .some(({ name }) => name.startsWith('__@dispose')),
   }
 }
 
@@ -101,6 +107,7 @@ function byName(sourceCode: Readonly<TSESLint.SourceCode>): Awaitables {
       const mapper = mapperOf(node)
       return mapper && kindOfCallsTo(mapper)
     },
+    isDisposable: () => true,
   }
 }
 

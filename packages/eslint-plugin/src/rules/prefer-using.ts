@@ -1,4 +1,5 @@
 import type { TSESTree } from '@typescript-eslint/utils'
+import { awaitablesOf } from '../awaitables.ts'
 import { createRule, type Rule } from '../create-rule.ts'
 import { generatorAround } from '../scopes.ts'
 
@@ -19,9 +20,9 @@ export const preferUsing: Rule<'using'> = createRule({
         const { body } = node.parent
         const next = body[body.indexOf(node) + 1]
         const text = context.sourceCode.getText(lock)
-        if (next?.type === 'TryStatement' && next.finalizer?.body.some((each) => releases(each, text))) {
-          context.report({ node, messageId: 'using', data: { lock: text } })
-        }
+        if (next?.type !== 'TryStatement' || !next.finalizer?.body.some((each) => releases(each, text))) return
+        if (!awaitablesOf(context).isDisposable(node.expression)) return // a lock of the user's own
+        context.report({ node, messageId: 'using', data: { lock: text } })
       },
     }
 
