@@ -9,7 +9,8 @@ describe('examples/spinner_asyncio.ts', () => {
   it('turns ten times a second while a call is awaited, is wiped, and gives the answer', async () => {
     const { stdout, stderr, code } = await runOnBuiltPackages('examples/spinner_asyncio.ts', { virtualTime: true })
     const frames = Array.from({ length: 30 }, (_, number) => frame(number)).join('')
-    const task = `<Task pending name='Task-2' coro=<spin() running at examples/spinner_asyncio.ts:6>>`
+    const line = linesOf('examples/spinner_asyncio.ts').findIndex((text) => text.includes('function* spin(')) + 1
+    const task = `<Task pending name='Task-2' coro=<spin() running at examples/spinner_asyncio.ts:${line}>>`
     expect(stdout).toBe(`spinner object: ${task}\n${frames}${wiped}Answer: 42\n`)
     expect([stderr, code]).toEqual(['', 0])
   })
