@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { deflateRawSync } from 'node:zlib'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Lesson, parseLesson } from '../src/lessons/lesson.ts'
@@ -104,7 +105,16 @@ describe('a program that does not end', () => {
     ['a loop that only lets others run', wrap('while (true) yield* sleep(0)'), { kind: 'never-ends', line: 3 }],
     ['endless recursion', wrap('(function f() { f() })()'), { kind: 'error', line: 3 }],
     ['a catastrophic regular expression', wrap('/^(a+)+$/.test("a".repeat(40) + "b")'), { kind: 'too-long', line: 0 }],
-    ['a promise that never settles', 'await new Promise(() => {})', { kind: 'too-long', line: 0 }],
+    ['a promise that never settles', 'await new Promise(() => {})', { kind: 'deadlock', line: 0 }],
+    ['a deadlock', wrap('yield* sleep(Number.POSITIVE_INFINITY)'), { kind: 'deadlock', line: 3 }],
+    ['all memory', wrap('const all = []\nfor (;;) all.push(new Uint8Array(1e8).fill(1))'), {}],
+    ['text without end', wrap('let text = "x"\nfor (;;) text += text'), { kind: 'error', line: 4 }],
+    [
+      'broken built-ins',
+      wrap('Object.prototype.then = 1\nArray.prototype.push = () => { throw new Error("no") }\nyield* sleep(1)'),
+      {},
+    ],
+    ['a message of its own', 'postMessage({ recording: 7 })\nfor (;;) {}', {}],
     ['a syntax error', 'let x = \n= 1', { kind: 'syntax', line: 2 }],
     ['an import of what is not there', "import fs from 'node:fs'\nfs.readFileSync('/')", { kind: 'error' }],
   ])('is stopped, with its line: %s', async (_name, source, expected) => {
@@ -114,8 +124,21 @@ describe('a program that does not end', () => {
     // The page lives, and the next program runs.
     await type(page, wrap('console.log("next")'))
     expect(await page.textContent('.output pre')).toBe('next')
-    expect(errors).toEqual([])
+    expect(errors.filter((error) => error !== 'Error: no')).toEqual([]) // that one is the program's, in its Worker
   })
+})
+
+it('shows 10,000 Tasks, and says how many it does not draw', async () => {
+  const { page, errors } = await site.open('#0')
+  const child = 'function* child(n: number) { yield* sleep(n % 7) }'
+  const main =
+    'function* main() { yield* gather(Array.from({ length: 10_000 }, (_, n) => child(n))); console.log("all") }'
+  await type(page, `import { gather, run, sleep } from 'spindle'\n${child}\n${main}\nawait run(main())`)
+  expect(await page.evaluate(`(${lab})().result.value.failure`)).toBe(undefined)
+  expect(await page.textContent('.output pre')).toBe('all')
+  expect(await page.textContent('.picture svg')).toContain('of 10001 Tasks are not drawn')
+  expect(errors).toEqual([])
+  await page.context().close()
 })
 
 describe('the sandbox', () => {
@@ -299,6 +322,9 @@ describe('the address', () => {
     ['#nonsense', 'broken'],
     [`#code=${'A'.repeat(1_000_000)}`, 'too long'],
     ['#99', 'There is no lesson 99'],
+    [`#code=${deflateRawSync('{"v":2,"lesson":1,"schedule":[]}').toString('base64url')}`, 'by a later version'],
+    [`#code=${deflateRawSync('{"v":1,"lesson":{}}').toString('base64url')}`, 'holds no program'],
+    [`#code=${deflateRawSync(`{"v":1,"source":"${'x'.repeat(9_000_000)}"}`).toString('base64url')}`, 'broken'],
   ])('a link that cannot be followed says why: %.20s', async (fragment, says) => {
     const { page, errors } = await site.open(fragment)
     expect(await page.textContent('.notice')).toContain(says)

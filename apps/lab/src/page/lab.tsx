@@ -246,6 +246,7 @@ const TITLES: Record<Failure['kind'], string> = {
   error: 'The program ended with an exception',
   'never-waits': 'Stopped: a loop that never waits',
   'never-ends': 'Stopped: it goes on and on',
+  deadlock: 'Stopped: it waits forever',
   'too-long': 'Stopped: no answer',
 }
 

@@ -1,7 +1,7 @@
 // Runs a program of the Lab: in virtual time, with seeded chance, recorded, and within limits. Runs in the Worker of
 // the sandbox, and in Node for the tests.
 
-import { Recorder, type Recording } from '@spindle/inspect'
+import { Recorder, type Recording, replay } from '@spindle/inspect'
 import { getRunningLoop, type LoopTask, VirtualClock } from '@spindle/loop'
 import { EventLoop } from '@spindle/loop/internal'
 import { isCoroutine, newEventLoop, type Task } from '@spindle/task'
@@ -16,9 +16,13 @@ import { sweep } from './sweep.ts'
 
 /** How often a loop may go round while its Task does not wait. */
 const MAX_ROUNDS = 1_000_000
-/** How many steps all Tasks together may take. */
+/** How many steps all Tasks together may take, and how many more for each Task. */
 const MAX_STEPS = 20_000
+const MAX_STEPS_OF_A_TASK = 5
 const MAX_ROWS = 120_000
+/** How often the host looks whether anything has happened, in ms, and how many looks in vain mean that nothing will. */
+const LOOK_EVERY = 50
+const LOOKS_IN_VAIN = 10
 
 /** Cancels the Task that waits at an await point, when it first does. */
 export interface CancelAt {
@@ -41,7 +45,7 @@ export interface RunRequest {
 
 export interface Failure {
   /** The kind of what went wrong decides what the page says about it. */
-  readonly kind: 'syntax' | 'error' | 'never-waits' | 'never-ends' | 'too-long'
+  readonly kind: 'syntax' | 'error' | 'never-waits' | 'never-ends' | 'deadlock' | 'too-long'
   readonly message: string
   /** 0: unknown. */
   readonly line: number
@@ -103,6 +107,8 @@ class ProgramRun {
   #programLines: number
   #rounds = 0
   #steps = 0
+  #tasks = 0
+  #looks: ReturnType<typeof setInterval> | undefined
   #reported = false
   #judging = false
   #lastCancelLine = 0
@@ -148,12 +154,28 @@ class ProgramRun {
     }
     watchLoops((loop, coroutine) => {
       this.#coroutine = coroutine
+      this.#tasks++
       this.#watch(loop)
     })
+    this.#lookForSilence()
     run(this.#runtime(), ...Object.values(globals)).then(
       () => this.#end(undefined),
       (error: unknown) => this.#end(this.#failure(error)),
     )
+  }
+
+  /** Time is virtual, and nothing from outside reaches the sandbox: a program that does nothing for a while waits forever. */
+  #lookForSilence(): void {
+    let before = -1
+    let inVain = 0
+    this.#looks = setInterval(() => {
+      const now = this.#recorder.length + this.#steps + this.#rounds
+      inVain = now === before ? inVain + 1 : 0
+      before = now
+      if (inVain < LOOKS_IN_VAIN) return
+      const { message, line } = describeDeadlock(this.#recorder.recording())
+      this.#end({ kind: 'deadlock', message, line })
+    }, LOOK_EVERY)
   }
 
   /** The object that the inserted calls go to. */
@@ -190,7 +212,7 @@ class ProgramRun {
       },
       tick: (line: number): void => {
         if (++this.#rounds > MAX_ROUNDS)
-          this.#stop('never-waits', 'this loop never waits, so nothing else can run', line)
+          this.#stop('never-waits', 'this loop never waits, so nothing else can run: let it end, or wait in it', line)
       },
       module: (name: string, wanted: readonly string[]) => this.#module(name, wanted),
       load: (name: string) => Promise.reject(this.#noModule(String(name))),
@@ -211,10 +233,11 @@ class ProgramRun {
     const { events } = loop
     events.on('task:step', () => {
       this.#rounds = 0
-      if (++this.#steps > (this.#judging ? 50 : 1) * MAX_STEPS || this.#recorder.length > MAX_ROWS) {
+      const mostSteps = (this.#judging ? 50 : 1) * MAX_STEPS + MAX_STEPS_OF_A_TASK * this.#tasks
+      if (++this.#steps > mostSteps || this.#recorder.length > MAX_ROWS) {
         this.#stop(
           'never-ends',
-          `the Tasks have taken ${MAX_STEPS} steps, and there is no end in sight`,
+          `the Tasks have taken ${this.#steps - 1} steps, and there is no end in sight: let the loop end, or do less`,
           this.#lineOfCurrent(),
         )
       }
@@ -315,7 +338,8 @@ class ProgramRun {
     try {
       verdict = { passed: true, message: String((await judge(lab)) ?? 'that is right') }
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error)
+      // The place that cancelEverywhere() knows is one in the compiled program.
+      const message = (error instanceof Error ? error.message : String(error)).replace(/\n\S+ was cancelled at .*/g, '')
       const line =
         this.#judging && this.#lastCancelLine > 0 && this.#lastCancelLine <= this.#programLines
           ? `; last await: line ${this.#lastCancelLine}`
@@ -363,7 +387,7 @@ class ProgramRun {
   #add(row: Parameters<Recorder['add']>[0]): void {
     this.#recorder.add(row)
     if (this.#recorder.length > MAX_ROWS)
-      this.#stop('never-ends', 'it does more than the Lab can hold', this.#lineOfCurrent())
+      this.#stop('never-ends', 'it does more than the Lab can hold: do less of it', this.#lineOfCurrent())
   }
 
   #currentTask(): object | undefined {
@@ -414,7 +438,27 @@ class ProgramRun {
   #finish(result: RunResult): void {
     if (this.#reported) return
     this.#reported = true
+    clearInterval(this.#looks)
     this.#report(result)
+  }
+}
+
+/** Says which Tasks wait for what, at the end of a recording. */
+function describeDeadlock(recording: Recording): { message: string; line: number } {
+  const { tasks } = replay(recording).at(recording.rows.length - 1)
+  const waiting = [...tasks.values()].filter(({ status }) => status === 'waiting')
+  const first = waiting[0]
+  if (first === undefined) return { message: 'it awaits a promise that nothing settles', line: 0 }
+  const named = waiting.slice(0, 4).map(({ name, waitsFor, positions }) => {
+    const what = tasks.get(waitsFor?.task ?? 0)?.name ?? waitsFor?.label
+    const line = positions.at(-1)?.line ?? 0
+    return `${name} waits for ${what}${line > 0 ? ` at line ${line}` : ''}`
+  })
+  if (waiting.length > named.length) named.push(`and ${waiting.length - named.length} more Tasks wait`)
+  const whom = waiting.length === 1 ? 'it' : 'one of them'
+  return {
+    message: `nothing is left that could wake ${whom}: ${named.join('; ')}`,
+    line: first.positions.at(-1)?.line ?? 0,
   }
 }
 
