@@ -416,7 +416,8 @@ class ProgramRun {
 
   #failure(error: unknown): Failure {
     const message = error instanceof Error ? `${error.name}: ${error.message}` : `threw ${showAll([error])}`
-    return { kind: 'error', message, line: error instanceof Error ? Math.min(lineOf(error), this.#programLines) : 0 }
+    const kind = error instanceof spindle.DeadlockError ? 'deadlock' : 'error'
+    return { kind, message, line: error instanceof Error ? Math.min(lineOf(error), this.#programLines) : 0 }
   }
 
   #stop(kind: Failure['kind'], message: string, line: number): never {
