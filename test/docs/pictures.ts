@@ -1,12 +1,12 @@
 // The pictures in the docs: made from the examples, so that they show what the programs do. pictures.test.ts makes them
-// again. `npx tsx apps/lab/test/pictures.ts` writes them.
+// again. `npx tsx test/docs/pictures.ts` writes them.
 
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { draw, summary } from '@spindle/inspect'
-import { runProgram } from '../src/sandbox/run-program.ts'
+import { runProgram } from '../../apps/lab/src/sandbox/run-program.ts'
 
-const root = new URL('../../../', import.meta.url)
+const root = new URL('../../', import.meta.url)
 
 /** Which example is on which picture. */
 export const PICTURES: readonly (readonly [example: string, picture: string])[] = [
