@@ -3,18 +3,18 @@
 // What few calls need is loaded when one does: a thread starts in half the time without it.
 
 import { RuntimeError } from '@spindle/loop'
+import { awaitResult } from '../transport/await-result.ts'
 import type { ErrorRecord } from '../transport/error-record.ts'
-import { finishCall } from '../transport/finish-call.ts'
 import type { AnyFunction, FunctionReference } from '../transport/function-reference.ts'
 import { loadFunction } from '../transport/import-function.ts'
 import { reasonOf } from '../transport/reason-of.ts'
-import { discard, type Movable, pack, unpackFirst } from '../transport/serialize.ts'
+import { discard, pack, type Transferable, unpackFirst } from '../transport/serialize.ts'
 import { type CurrentCall, runAs } from './current-call.ts'
 import { reportLeftBehind } from './left-behind.ts'
 import type { FromWorker, FunctionNumber, ToWorker } from './protocol.ts'
 
 /** Posts a message to the executor. */
-export type Post = (message: FromWorker, transfer: readonly Movable[]) => void
+export type Post = (message: FromWorker, transfer: readonly Transferable[]) => void
 
 export class CallRunner {
   readonly #post: Post
@@ -37,7 +37,7 @@ export class CallRunner {
     try {
       if (reference !== undefined) {
         const initializer = await loadFunction(reference)
-        await finishCall(initializer(...args))
+        await awaitResult(initializer(...args))
       }
       this.#post({ kind: 'ready' }, [])
       return true
@@ -63,7 +63,7 @@ export class CallRunner {
 
   /** Sends what a running call has for `onProgress`. */
   sendProgress(id: number, value: unknown): void {
-    const transfer: Movable[] = []
+    const transfer: Transferable[] = []
     this.#post({ kind: 'progress', id, value: pack(value, transfer) }, transfer)
   }
 
@@ -71,10 +71,10 @@ export class CallRunner {
     const args = (await unpackFirst(message.args)) as unknown[]
     const fn = this.#functions.get(message.fn.number) ?? (await this.#load(message.fn))
     this.#last = fn.name
-    if (message.how === 'one') return await finishCall(fn(...args))
+    if (message.how === 'one') return await awaitResult(fn(...args))
     if (message.how === 'stream') return await this.#stream(message.id, fn, args, call)
     const values = []
-    for (const some of args as unknown[][]) values.push(await finishCall(fn(...some)))
+    for (const some of args as unknown[][]) values.push(await awaitResult(fn(...some)))
     return values
   }
 
@@ -86,7 +86,7 @@ export class CallRunner {
       if (!(await call.mayContinue())) return await iterator.return?.()
       const { done, value } = await iterator.next()
       if (done) return undefined
-      const transfer: Movable[] = []
+      const transfer: Transferable[] = []
       try {
         this.#post({ kind: 'item', id, value: pack(value, transfer) }, transfer)
       } catch (cause) {
@@ -98,7 +98,7 @@ export class CallRunner {
   }
 
   async #reply(id: number, value: unknown): Promise<void> {
-    const transfer: Movable[] = []
+    const transfer: Transferable[] = []
     try {
       this.#post({ kind: 'result', id, value: pack(value, transfer) }, transfer)
     } catch (cause) {

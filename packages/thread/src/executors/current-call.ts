@@ -1,5 +1,5 @@
-// A call can't be cancelled once it runs, but it can be asked to stop. Its function looks at the flag, or listens to the
-// signal; if it does neither, it runs on.
+// A call can't be cancelled once it runs, but it can be asked to stop. Its function looks at the flag, or listens to
+// the signal; if it does neither, it runs on.
 
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { PlatformAbortSignal } from '@spindle/task'
@@ -105,10 +105,10 @@ function currentCall(): CurrentCall | undefined {
 }
 
 /**
- * In a function that an executor runs: whether it is asked to stop, because its Future, or the Task that waits for it, was
- * cancelled, its time is over or its signal aborted. A loop that takes long looks at it now and then: it is seen at once on a thread,
- * within milliseconds in a process (on Windows when the function waits for something). False where no executor is.
- * An addition: Python has nothing of the kind.
+ * In a function that an executor runs: whether it is asked to stop, because its Future, or the Task that waits for it,
+ * was cancelled, its time is over or its signal aborted. A loop that takes long looks at it now and then: it is seen at
+ * once on a thread, within milliseconds in a process (on Windows when the function waits for something). False where no
+ * executor is. An addition: Python has nothing of the kind.
  *
  * @example
  * ```ts no-run
@@ -125,9 +125,9 @@ export function stopRequested(): boolean {
 }
 
 /**
- * In a function that an executor runs: a signal that is aborted when it is asked to stop, for `fetch` and all that takes one.
- * It is aborted while the function waits for something; one that computes asks `stopRequested()`.
- * An addition: Python has nothing of the kind.
+ * In a function that an executor runs: a signal that is aborted when it is asked to stop, for `fetch` and all that
+ * takes one. It is aborted while the function waits for something; one that computes asks `stopRequested()`. An
+ * addition: Python has nothing of the kind.
  *
  * @example
  * ```ts no-run
@@ -144,8 +144,8 @@ export function stopSignal(): PlatformAbortSignal {
 }
 
 /**
- * In a function that an executor runs: sends a value to `onProgress` of the call, at once. Nothing happens if nobody listens.
- * An addition: Python has nothing of the kind.
+ * In a function that an executor runs: sends a value to `onProgress` of the call, at once. Nothing happens if nobody
+ * listens. An addition: Python has nothing of the kind.
  *
  * @throws DOMException if `value` can't be cloned
  *

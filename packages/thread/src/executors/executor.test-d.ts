@@ -45,7 +45,7 @@ executor.map(pair, [1])
 // @ts-expect-error: there is no such option
 executor.map(add, [1], { chunks: 5 })
 
-new ThreadPoolExecutor(2, { initializer: prepare, initArgs: ['a'], threadNamePrefix: 'crew', graceTime: 100 })
+new ThreadPoolExecutor(2, { initializer: prepare, initArgs: ['a'], threadNamePrefix: 'factory', graceTime: 100 })
 new ProcessPoolExecutor(2, { initializer: prepare, initArgs: ['a'], maxTasksPerChild: 3 })
 // @ts-expect-error: a number is no name
 new ThreadPoolExecutor(2, { initializer: prepare, initArgs: [1] })

@@ -5,7 +5,7 @@ import { checkedTimeout } from '../shared-memory/block.ts'
 import { formatIdentity, newIdentity } from '../shared-memory/identity.ts'
 import type { SentFor } from '../threads/thread.ts'
 import { type AnyFunction, toReference } from '../transport/function-reference.ts'
-import { registerPassage } from '../transport/serialize.ts'
+import { registerCodec } from '../transport/serialize.ts'
 import { type CallOptions, checkedCallOptions } from './call-options.ts'
 import { type MapOptions, MapResults } from './map-results.ts'
 import type { PoolEvents } from './pool-events.ts'
@@ -48,14 +48,14 @@ export interface ShutdownOptions {
 }
 
 /**
- * Runs functions elsewhere: on threads or in processes. They are exported functions of modules, passed as they are, plain,
- * `async` or coroutines. At the end of a block `using executor = …` waits for all calls and blocks, `await using` does not block.
- * Python: `concurrent.futures.Executor`.
+ * Runs functions elsewhere: on threads or in processes. They are exported functions of modules, passed as they are,
+ * plain, `async` or coroutines. At the end of a block `using executor = …` waits for all calls and blocks,
+ * `await using` does not block. Python: `concurrent.futures.Executor`.
  */
 export abstract class Executor implements Disposable, AsyncDisposable {
   static {
     // A clone of it would be empty, and fail wherever it is used first.
-    registerPassage<Executor, never>(Executor, {
+    registerCodec<Executor, never>(Executor, {
       name: 'Executor',
       pack: (executor) => {
         throw new TypeError(`${executor} belongs to the thread that made it. A worker makes one of its own`)
@@ -83,8 +83,8 @@ export abstract class Executor implements Disposable, AsyncDisposable {
   }
 
   /**
-   * Done when the workers have started and run their initializer: as many as there are to be at least, or all of them. The first calls do
-   * not wait for a start then. An addition.
+   * Done when the workers have started and run their initializer: as many as there are to be at least, or all of them.
+   * The first calls do not wait for a start then. An addition.
    *
    * @throws RuntimeError after `shutdown`; in the Future BrokenExecutor, if a worker ends before it is ready
    *
@@ -131,12 +131,12 @@ export abstract class Executor implements Disposable, AsyncDisposable {
   }
 
   /**
-   * Has `fn` called with `args`, as soon as a worker is free. What it gives or throws is in the Future; so is a TypeError, if
-   * `args` or the result can't be cloned. Python: `Executor.submit`.
+   * Has `fn` called with `args`, as soon as a worker is free. What it gives or throws is in the Future; so is a
+   * TypeError, if `args` or the result can't be cloned. Python: `Executor.submit`.
    *
    * @throws TypeError if `fn` can't be found elsewhere, as it is no exported function
-   * @throws RuntimeError after `shutdown`, or in a thread that still imports its module; BrokenExecutor if the initializer failed;
-   *   QueueFull if as many calls wait as `maxQueue` allows
+   * @throws RuntimeError after `shutdown`, or in a thread that still imports its module; BrokenExecutor if the
+   * initializer failed; QueueFull if as many calls wait as `maxQueue` allows
    */
   submit<F extends AnyFunction>(fn: F, ...args: SentFor<Parameters<F>>): Future<ResultOfCall<F>> {
     const { future } = this.#pool.submit({ fn, args, kind: 'one', options: this.#options })
@@ -144,9 +144,10 @@ export abstract class Executor implements Disposable, AsyncDisposable {
   }
 
   /**
-   * Calls `fn` for each item of an iterable, or of several side by side, and gives the results in the order of the items. The calls
-   * begin at once; a plain `for` over the results blocks for each, `for await` and `forEach` do not. What a call has thrown is thrown
-   * where its result is taken; what has not begun then is cancelled. Python: `Executor.map`.
+   * Calls `fn` for each item of an iterable, or of several side by side, and gives the results in the order of the
+   * items. The calls begin at once; a plain `for` over the results blocks for each, `for await` and `forEach` do not.
+   * What a call has thrown is thrown where its result is taken; what has not begun then is cancelled. Python:
+   * `Executor.map`.
    *
    * @throws what `submit` throws; RangeError for a `chunkSize` or `bufferSize` below 1
    */
@@ -159,10 +160,10 @@ export abstract class Executor implements Disposable, AsyncDisposable {
   }
 
   /**
-   * Calls a generator function, plain or `async`, elsewhere, and gives what it yields, while it runs: to `for await`, to `forEach`, or to
-   * a plain `for`, which blocks. At most 16 items are on their way, or as many as `with({ bufferSize })` says; then
-   * the function waits. Left early, it stops where it
-   * yields, and its `finally` blocks run. What it throws is thrown where the next item is taken. An addition.
+   * Calls a generator function, plain or `async`, elsewhere, and gives what it yields, while it runs: to `for await`,
+   * to `forEach`, or to a plain `for`, which blocks. At most 16 items are on their way, or as many as
+   * `with({ bufferSize })` says; then the function waits. Left early, it stops where it yields, and its `finally`
+   * blocks run. What it throws is thrown where the next item is taken. An addition.
    *
    * @throws what `submit` throws
    *
@@ -187,8 +188,8 @@ export abstract class Executor implements Disposable, AsyncDisposable {
   }
 
   /**
-   * Takes no more calls; the workers end when those that were taken are done, or after `timeout`. Blocks until then, unless told
-   * not to. Python: `Executor.shutdown`.
+   * Takes no more calls; the workers end when those that were taken are done, or after `timeout`. Blocks until then,
+   * unless told not to. Python: `Executor.shutdown`.
    *
    * @throws RangeError if `timeout` is NaN
    */
@@ -202,9 +203,9 @@ export abstract class Executor implements Disposable, AsyncDisposable {
   }
 
   /**
-   * Takes no more calls, cancels what has not begun, and ends the workers at once, whatever they do: their calls fail with
-   * BrokenExecutor. Does not wait; `shutdown()`, the end of a block with `using` and that of `run()` return soon after it.
-   * An addition: in Python only processes can be ended.
+   * Takes no more calls, cancels what has not begun, and ends the workers at once, whatever they do: their calls fail
+   * with BrokenExecutor. Does not wait; `shutdown()`, the end of a block with `using` and that of `run()` return soon
+   * after it. An addition: in Python only processes can be ended.
    *
    * @example
    * ```ts no-run

@@ -3,7 +3,7 @@ import { MessagePort } from 'node:worker_threads'
 import { repr } from '@spindle/loop/internal'
 import { checkedTimeout } from '../shared-memory/block.ts'
 import { type AnyFunction, toReference } from '../transport/function-reference.ts'
-import { type Movable, type Parcel, pack } from '../transport/serialize.ts'
+import { type Packed, pack, type Transferable } from '../transport/serialize.ts'
 import type { PoolLimits, PoolOptions } from './pool-options.ts'
 
 /** A number of things, at least one. */
@@ -76,7 +76,7 @@ export function checkedInitializer(initializer: AnyFunction | undefined, initArg
  * process
  */
 export function checkForProcesses(initArgs: readonly unknown[]): void {
-  const transfer: Movable[] = []
+  const transfer: Transferable[] = []
   try {
     refuseShared(pack(initArgs, transfer), transfer)
     serialize(initArgs)
@@ -85,8 +85,8 @@ export function checkForProcesses(initArgs: readonly unknown[]): void {
   }
 }
 
-/** @throws TypeError if there is something in a parcel for another process that only threads can share */
-export function refuseShared(parcel: Parcel, transfer: readonly Movable[]): void {
-  if (parcel.mark === undefined && !transfer.some((moved) => moved instanceof MessagePort)) return
+/** @throws TypeError if there is something in a packed for another process that only threads can share */
+export function refuseShared(packed: Packed, transfer: readonly Transferable[]): void {
+  if (packed.mark === undefined && !transfer.some((moved) => moved instanceof MessagePort)) return
   throw new TypeError('what lies in shared memory (an Event, a Lock, a Queue, …) is of use within one process only')
 }

@@ -1,12 +1,13 @@
-// What runs on a thread of a pool. Idle, it sleeps on its own bell, as that is how a call gets here soonest; unless a
-// function has left something behind that needs the host (a socket, a timer): then the host tells of the next call.
+// What runs on a thread of a pool. Idle, it sleeps on its own wake cell, as that is how a call gets here soonest;
+// unless a function has left something behind that needs the host (a socket, a timer): then the host tells of the next
+// call.
 
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
-import { ring } from '../shared-memory/wakeup.ts'
+import { wake } from '../shared-memory/wakeup.ts'
 import { currentThread } from '../threads/thread.ts'
 import type { FunctionReference } from '../transport/function-reference.ts'
 import { ownFunction } from '../transport/own-functions.ts'
-import type { Movable } from '../transport/serialize.ts'
+import type { Transferable } from '../transport/serialize.ts'
 import { CallRunner } from './call-runner.ts'
 import { begin } from './claim.ts'
 import { CurrentCall, runSeveral } from './current-call.ts'
@@ -16,9 +17,9 @@ import type { FromWorker, ToWorker } from './protocol.ts'
 export interface PoolThreadOptions {
   readonly port: MessagePort
   /** Raised for each message to this thread. */
-  readonly bell: Int32Array
-  /** The bell of the thread whose pool it is. */
-  readonly ownersBell: Int32Array
+  readonly wakeCell: Int32Array
+  /** The wake cell of the thread that owns the pool. */
+  readonly ownerWakeCell: Int32Array
   /** The numbers of the calls that are asked to stop, for each slot: so many can run at once. */
   readonly stopped: Int32Array
   /** By which this thread and the pool agree on whether a call has begun; see `claim.ts`. */
@@ -31,11 +32,11 @@ export interface PoolThreadOptions {
 
 /** Runs calls until it is told to end. */
 export async function runPoolThread(options: PoolThreadOptions): Promise<void> {
-  const { port, ownersBell, isHandled, initializer, initArgs } = options
-  const inlet = new Inlet(options)
-  const post = (message: FromWorker, transfer: readonly Movable[]): void => {
+  const { port, ownerWakeCell, isHandled, initializer, initArgs } = options
+  const receiver = new CallReceiver(options)
+  const post = (message: FromWorker, transfer: readonly Transferable[]): void => {
     port.postMessage(message, transfer)
-    ring(ownersBell)
+    wake(ownerWakeCell)
   }
   const runner = new CallRunner(post, currentThread().name, isHandled)
   let isDrained = false
@@ -43,7 +44,7 @@ export async function runPoolThread(options: PoolThreadOptions): Promise<void> {
     process.off('exit', end)
     const exit = isDrained && code === 0 ? NEVER_COMES : `exit code ${code}`
     port.postMessage({ kind: 'ended', how: code === undefined ? undefined : exit } satisfies FromWorker)
-    ring(ownersBell)
+    wake(ownerWakeCell)
     port.close()
   }
   process.once('exit', end) // a function may call process.exit(), which ends this thread alone
@@ -55,15 +56,15 @@ export async function runPoolThread(options: PoolThreadOptions): Promise<void> {
   try {
     if (!(await runner.initialize(initializer, initArgs))) return
     for (;;) {
-      const message = await inlet.next()
+      const message = await receiver.next()
       if (message === undefined) return
-      const call = inlet.begin(message, (value) => runner.sendProgress(message.id, value))
+      const call = receiver.begin(message, (value) => runner.sendProgress(message.id, value))
       if (call === undefined) continue
       if (areSeveral) {
-        void runner.run(message, call).then(() => inlet.leave(message.id))
+        void runner.run(message, call).then(() => receiver.leave(message.id))
       } else {
         await runner.run(message, call)
-        inlet.leave(message.id)
+        receiver.leave(message.id)
       }
     }
   } finally {
@@ -74,20 +75,21 @@ export async function runPoolThread(options: PoolThreadOptions): Promise<void> {
 const NEVER_COMES = 'it waited for something, and nothing was left on its thread that could bring it'
 
 /** Where the messages of the executor come in. */
-class Inlet {
+class CallReceiver {
   readonly #port: MessagePort
-  readonly #bell: Int32Array
+  readonly #wakeCell: Int32Array
   readonly #stopped: Int32Array
   readonly #claims: Int32Array
-  // Taken in, but not asked for yet. There are no more calls than slots, besides those that the executor has taken back.
+  // Taken in, but not asked for yet. There are no more calls than slots, besides those that the executor has taken
+  // back.
   readonly #messages: ToWorker[] = []
   #wake: (() => void) | undefined
   #isHeld = false // whether the thread stays for what comes in
   readonly #running = new Map<number, CurrentCall>()
 
-  constructor({ port, bell, stopped, claims }: PoolThreadOptions) {
+  constructor({ port, wakeCell, stopped, claims }: PoolThreadOptions) {
     this.#port = port
-    this.#bell = bell
+    this.#wakeCell = wakeCell
     this.#stopped = stopped
     this.#claims = claims
     port.on('message', (message: ToWorker) => this.#take(message))
@@ -98,7 +100,7 @@ class Inlet {
   async next(): Promise<(ToWorker & { kind: 'call' }) | undefined> {
     if (this.#isHeld && this.#running.size === 0) this.#hold(false)
     for (;;) {
-      const seen = Atomics.load(this.#bell, 0)
+      const seen = Atomics.load(this.#wakeCell, 0)
       for (let got = receiveMessageOnPort(this.#port); got !== undefined; got = receiveMessageOnPort(this.#port)) {
         this.#take(got.message as ToWorker)
       }
@@ -106,7 +108,7 @@ class Inlet {
       if (message?.kind === 'end') return undefined
       if (message?.kind === 'call') return message
       if (this.#running.size > 0 || process.getActiveResourcesInfo().length > 0) await this.#hostTells()
-      else Atomics.wait(this.#bell, 0, seen) // without a turn of the host before it, which would cost a small call an eighth
+      else Atomics.wait(this.#wakeCell, 0, seen) // without a turn of the host before it, which would cost a small call an eighth
     }
   }
 

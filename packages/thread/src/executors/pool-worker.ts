@@ -1,12 +1,12 @@
 import type { MessagePort } from 'node:worker_threads'
-import type { Movable } from '../transport/serialize.ts'
+import type { Transferable } from '../transport/serialize.ts'
 import type { PoolCall } from './pool-call.ts'
 import type { ToWorker } from './protocol.ts'
 
-/** A worker, as the crew knows it. */
-export interface Hand {
+/** A worker, as the factory knows it. */
+export interface WorkerHandle {
   /** Told that there is a message for it. */
-  ring(): void
+  wake(): void
   /** The call of this number, in this slot, is asked to stop. */
   requestStop(slot: number, id: number): void
   /** By which the pool and the worker agree on whether a call has begun, for each slot; see `claim.ts`. */
@@ -34,7 +34,7 @@ export interface Death {
 /** A worker, as its pool knows it. */
 export class PoolWorker {
   readonly number: number
-  readonly hand: Hand
+  readonly hand: WorkerHandle
   readonly port: MessagePort
   readonly known: Set<number> = new Set() // functions that it has loaded
   readonly running: Map<number, PoolCall> = new Map() // what it runs, by the number that each call has here
@@ -47,7 +47,7 @@ export class PoolWorker {
   isEnding = false // it was told to end
   #isHeld = false // whether the program waits for it
 
-  constructor(number: number, hand: Hand, port: MessagePort, slots: number) {
+  constructor(number: number, hand: WorkerHandle, port: MessagePort, slots: number) {
     this.number = number
     this.hand = hand
     this.port = port
@@ -63,8 +63,8 @@ export class PoolWorker {
     else this.port.unref()
   }
 
-  post(message: ToWorker, transfer: Movable[] = []): void {
+  post(message: ToWorker, transfer: Transferable[] = []): void {
     this.port.postMessage(message, transfer)
-    this.hand.ring()
+    this.hand.wake()
   }
 }

@@ -1,11 +1,12 @@
-// A thread that looks after the processes of a pool. It never blocks, so they are served while the pool's own thread does:
+// A thread that looks after the processes of a pool. It never blocks, so they are served while the pool's own thread
+// does:
 //
 //   the pool's thread ──port──▶ manager ──pipe──▶ process        one port for each process
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import type { MessagePort } from 'node:worker_threads'
-import { ring } from '../shared-memory/wakeup.ts'
+import { wake } from '../shared-memory/wakeup.ts'
 import { loaderForProcess } from '../threads/start-worker.ts'
 import type { Environment } from '../threads/worker-options.ts'
 import { packError } from '../transport/error-record.ts'
@@ -32,8 +33,8 @@ export type ToManager =
 /** What the manager gets to start with. */
 export interface ProcessManagerOptions {
   readonly port: MessagePort
-  /** The bell of the thread whose pool it is. */
-  readonly ownersBell: Int32Array
+  /** The wake cell of the thread that owns the pool. */
+  readonly ownerWakeCell: Int32Array
   readonly initializer: FunctionReference | undefined
   readonly initArgs: readonly unknown[]
   readonly execArgv: readonly string[]
@@ -88,7 +89,7 @@ function startProcess(
   { port, claims }: ToManager & { kind: 'start' },
   options: Omit<ProcessManagerOptions, 'port'>,
 ): ChildProcess {
-  const { initializer, initArgs, isHandled, ownersBell, execArgv, env, cwd } = options
+  const { initializer, initArgs, isHandled, ownerWakeCell, execArgv, env, cwd } = options
   const entry = entryPoint(import.meta, 'pool-process')
   const token = randomUUID()
   const child = spawn(process.execPath, [...inheritedOptions(), ...execArgv, '-e', bootstrap(token)], {
@@ -98,7 +99,7 @@ function startProcess(
   })
   const post = (message: FromWorker): void => {
     port.postMessage(message)
-    ring(ownersBell)
+    wake(ownerWakeCell)
   }
   let isGone = false
   const end = (how: string): void => {
@@ -110,8 +111,8 @@ function startProcess(
   // At 'exit' what it has said last may still be on its way.
   child.once('close', (code, signal) => end(describeEnd(code, signal)))
   child.on('error', (error) => end(error.message)) // it could not be started, or is gone and can't be told anything: its calls fail
-  // It says when it listens, first for this and then for calls: a loader (tsx) listens before, and what it takes would be lost.
-  // Calls come after the initializer: until then they can be taken back.
+  // It says when it listens, first for this and then for calls: a loader (tsx) listens before, and what it takes would
+  // be lost. Calls come after the initializer: until then they can be taken back.
   const argv = process.argv.slice(2)
   const start: ProcessStart = {
     entry,

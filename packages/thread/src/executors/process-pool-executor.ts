@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os'
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import { checkOptions, repr } from '@spindle/loop/internal'
 import { BrokenProcessPool } from '../errors.ts'
-import { bell as ownersBell } from '../shared-memory/wakeup.ts'
+import { wakeCell as ownerWakeCell } from '../shared-memory/wakeup.ts'
 import { type SentFor, Thread } from '../threads/thread.ts'
 import { checkedEnvironment, checkedFolder, type Environment } from '../threads/worker-options.ts'
 import { type AnyFunction, toReference } from '../transport/function-reference.ts'
@@ -15,9 +15,9 @@ import {
   POOL_LIMITS,
 } from './pool-arguments.ts'
 import type { PoolLimits } from './pool-options.ts'
-import type { Death, Hand } from './pool-worker.ts'
+import type { Death, WorkerHandle } from './pool-worker.ts'
 import { runProcessManager, type ToManager } from './process-manager.ts'
-import { type Crew, WorkerPool } from './worker-pool.ts'
+import { type WorkerFactory, WorkerPool } from './worker-pool.ts'
 
 /** How a ProcessPoolExecutor works. */
 export interface ProcessPoolExecutorOptions<I extends AnyFunction = () => void> extends PoolLimits {
@@ -71,7 +71,7 @@ export class ProcessPoolExecutor<I extends AnyFunction = () => void> extends Exe
     const workers = checkedWorkers(maxWorkers, availableParallelism())
     super(
       new WorkerPool(
-        new ProcessCrew(options as ProcessPoolExecutorOptions<AnyFunction>),
+        new ProcessFactory(options as ProcessPoolExecutorOptions<AnyFunction>),
         checkedPoolOptions(options, workers),
       ),
     )
@@ -110,7 +110,7 @@ function killNow(pid: number): void {
 
 const KILLED: Death = { how: 'it was killed' }
 
-class ProcessCrew implements Crew {
+class ProcessFactory implements WorkerFactory {
   readonly kind = 'process'
   readonly BrokenPool: typeof BrokenProcessPool = BrokenProcessPool
   readonly #initializer: AnyFunction | undefined
@@ -132,7 +132,7 @@ class ProcessCrew implements Crew {
     this.#cwd = checkedFolder(options.cwd)
   }
 
-  start(number: number, port: MessagePort, slots: number): Hand {
+  start(number: number, port: MessagePort, slots: number): WorkerHandle {
     this.#manager ??= this.#startManager()
     const manager = this.#manager
     const tell = (message: ToManager, transfer: MessagePort[] = []): void => manager.postMessage(message, transfer)
@@ -140,7 +140,7 @@ class ProcessCrew implements Crew {
     const claims = new Int32Array(new SharedArrayBuffer(4 * slots))
     tell({ kind: 'start', number, port, pid, claims }, [port])
     return {
-      ring() {},
+      wake() {},
       requestStop() {},
       claims,
       kill: (signal = 'SIGKILL') => tell({ kind: 'kill', number, signal }),
@@ -165,7 +165,7 @@ class ProcessCrew implements Crew {
       args: [
         {
           port,
-          ownersBell,
+          ownerWakeCell,
           initializer,
           initArgs: this.#initArgs,
           execArgv: this.#execArgv,
@@ -177,7 +177,7 @@ class ProcessCrew implements Crew {
       name: 'ProcessPoolExecutor-manager',
       daemon: true,
     })
-    thread.startForUs('initArgs')
+    thread.startInternal('initArgs')
     return near
   }
 }

@@ -2,7 +2,7 @@
 
 import type { ErrorRecord } from '../transport/error-record.ts'
 import type { FunctionReference } from '../transport/function-reference.ts'
-import type { Parcel } from '../transport/serialize.ts'
+import type { Packed } from '../transport/serialize.ts'
 
 /** A function as it is named to a worker: by a number, of which it is told once what it means. */
 export interface FunctionNumber {
@@ -17,7 +17,7 @@ export type ToWorker =
       /** Its place among those that run at once. */
       readonly slot: number
       readonly fn: FunctionNumber
-      readonly args: Parcel
+      readonly args: Packed
       /** For `many`, `args` is a list of arguments for many calls, whose results are wanted in a list. */
       readonly how: 'one' | 'many' | 'stream'
       /** How many items of a stream may be sent. */
@@ -38,8 +38,8 @@ export type FromWorker =
   /** A call that is timed has begun. */
   | { readonly kind: 'begun'; readonly id: number }
   /** What a stream has yielded, or the function has passed to `reportProgress`. */
-  | { readonly kind: 'item' | 'progress'; readonly id: number; readonly value: Parcel }
-  | { readonly kind: 'result'; readonly id: number; readonly value: Parcel }
+  | { readonly kind: 'item' | 'progress'; readonly id: number; readonly value: Packed }
+  | { readonly kind: 'result'; readonly id: number; readonly value: Packed }
   | { readonly kind: 'error'; readonly id: number; readonly error: ErrorRecord }
   /** The initializer has thrown: there will be no calls. */
   | { readonly kind: 'refused'; readonly error: ErrorRecord }

@@ -1,7 +1,7 @@
 import { type Coroutine, type EventLoop, type Future as LoopFuture, RuntimeError } from '@spindle/loop'
 import { checkOptions, repr } from '@spindle/loop/internal'
 import { coroutine, getEventLoop, moveOnAfter } from '@spindle/task'
-import { onLoop } from '../futures/on-loop.ts'
+import { onLoop } from '../futures/loop-future.ts'
 import type { SentFor } from '../threads/thread.ts'
 import type { AnyFunction } from '../transport/function-reference.ts'
 import { Executor, type ResultOfCall } from './executor.ts'

@@ -3,7 +3,7 @@ import { inspect } from 'node:util'
 import type { MessagePort } from 'node:worker_threads'
 import { checkOptions } from '@spindle/loop/internal'
 import { BrokenThreadPool } from '../errors.ts'
-import { bell as ownersBell, ring } from '../shared-memory/wakeup.ts'
+import { wakeCell as ownerWakeCell, wake } from '../shared-memory/wakeup.ts'
 import { checkedLimits, type ResourceLimits } from '../threads/resource-limits.ts'
 import { type SentFor, Thread } from '../threads/thread.ts'
 import { checkedWorkerOptions, WORKER_OPTIONS, type WorkerOptions } from '../threads/worker-options.ts'
@@ -12,26 +12,30 @@ import { Executor } from './executor.ts'
 import { checkedInitializer, checkedPoolOptions, checkedWorkers, POOL_LIMITS } from './pool-arguments.ts'
 import type { PoolLimits } from './pool-options.ts'
 import { type PoolThreadOptions, runPoolThread } from './pool-thread.ts'
-import type { Death, Hand } from './pool-worker.ts'
-import { type Crew, WorkerPool } from './worker-pool.ts'
+import type { Death, WorkerHandle } from './pool-worker.ts'
+import { type WorkerFactory, WorkerPool } from './worker-pool.ts'
 
 /** How a ThreadPoolExecutor works. */
 export interface ThreadPoolExecutorOptions<I extends AnyFunction = () => void> extends PoolLimits, WorkerOptions {
   /** How the threads are named: this, an underscore and their number. @default 'ThreadPoolExecutor-0', counting up */
   readonly threadNamePrefix?: string | undefined
-  /** Called on each thread before its first call: an exported function. If it throws, the pool can't be used any more. */
+  /**
+   * Called on each thread before its first call: an exported function. If it throws, the pool can't be used any more.
+   */
   readonly initializer?: I | undefined
   /** What `initializer` is called with. @default [] */
   readonly initArgs?: SentFor<Parameters<I>> | undefined
   /** How many threads there are at least: they start at once, and are not ended when idle. @default 0 */
   readonly minThreads?: number | undefined
-  /** How much memory each thread may use; see `ThreadOptions`. An addition. @default no less than the main thread may */
+  /**
+   * How much memory each thread may use; see `ThreadOptions`. An addition. @default no less than the main thread may
+   */
   readonly resourceLimits?: ResourceLimits | undefined
 }
 
 /**
- * Runs calls on threads, at most `maxWorkers` at once. A thread is started when a call finds none idle. The program does not end
- * before its calls; idle threads do not keep it. Python: `concurrent.futures.ThreadPoolExecutor`.
+ * Runs calls on threads, at most `maxWorkers` at once. A thread is started when a call finds none idle. The program
+ * does not end before its calls; idle threads do not keep it. Python: `concurrent.futures.ThreadPoolExecutor`.
  *
  * @example
  * ```ts no-run
@@ -61,7 +65,7 @@ export class ThreadPoolExecutor<I extends AnyFunction = () => void> extends Exec
     const workers = checkedWorkers(maxWorkers, Math.min(32, availableParallelism() + 4))
     super(
       new WorkerPool(
-        new ThreadCrew(options as ThreadPoolExecutorOptions<AnyFunction>),
+        new ThreadFactory(options as ThreadPoolExecutorOptions<AnyFunction>),
         checkedPoolOptions(options, workers, options.minThreads),
       ),
     )
@@ -80,7 +84,7 @@ const OPTIONS = [
 
 let pools = 0
 
-class ThreadCrew implements Crew {
+class ThreadFactory implements WorkerFactory {
   readonly kind = 'thread'
   readonly BrokenPool: typeof BrokenThreadPool = BrokenThreadPool
   readonly #prefix: string
@@ -101,11 +105,11 @@ class ThreadCrew implements Crew {
     this.#workerOptions = checkedWorkerOptions(options)
   }
 
-  start(number: number, port: MessagePort, slots: number): Hand {
+  start(number: number, port: MessagePort, slots: number): WorkerHandle {
     const options: PoolThreadOptions = {
       port,
-      bell: new Int32Array(new SharedArrayBuffer(4)),
-      ownersBell,
+      wakeCell: new Int32Array(new SharedArrayBuffer(4)),
+      ownerWakeCell,
       stopped: new Int32Array(new SharedArrayBuffer(4 * slots)),
       claims: new Int32Array(new SharedArrayBuffer(4 * slots)),
       isHandled: this.#isHandled,
@@ -120,14 +124,14 @@ class ThreadCrew implements Crew {
       resourceLimits: this.#resourceLimits,
       ...this.#workerOptions,
     })
-    thread.startForUs('initArgs')
-    return new ThreadHand(thread, options, this.#resourceLimits)
+    thread.startInternal('initArgs')
+    return new ThreadHandle(thread, options, this.#resourceLimits)
   }
 }
 
 const OUT_OF_MEMORY = 'ERR_WORKER_OUT_OF_MEMORY'
 
-class ThreadHand implements Hand {
+class ThreadHandle implements WorkerHandle {
   readonly #thread: Thread<typeof runPoolThread>
   readonly #options: PoolThreadOptions
   readonly #resourceLimits: ResourceLimits | undefined
@@ -142,8 +146,8 @@ class ThreadHand implements Hand {
     this.#options = options
   }
 
-  ring(): void {
-    ring(this.#options.bell)
+  wake(): void {
+    wake(this.#options.wakeCell)
   }
 
   requestStop(slot: number, id: number): void {

@@ -6,8 +6,8 @@
 //                         the Future is done, the worker takes          its Future ends with the pool's error; others
 //                         the next call                                 go on, and a new worker takes its place
 //
-// A Future may be done before its call is: when its time is over, or its signal aborted. The call keeps its place until it ends,
-// or its worker is killed.
+// A Future may be done before its call is: when its time is over, or its signal aborted. The call keeps its place until
+// it ends, or its worker is killed.
 
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
 import { RuntimeError, TimeoutError } from '@spindle/loop'
@@ -19,7 +19,7 @@ import { addSource, removeSource, type Source, waitUntil } from '../shared-memor
 import { unpackError } from '../transport/error-record.ts'
 import { type AnyFunction, toReference } from '../transport/function-reference.ts'
 import { reasonOf } from '../transport/reason-of.ts'
-import { discard, type Movable, pack, unpack } from '../transport/serialize.ts'
+import { discard, pack, type Transferable, unpack } from '../transport/serialize.ts'
 import { Alarm } from './alarm.ts'
 import { CallQueue } from './call-queue.ts'
 import { hasBegun, offer, takeBack } from './claim.ts'
@@ -29,13 +29,13 @@ import { type CallOwner, type CallParts, PoolCall } from './pool-call.ts'
 import { newPoolEvents, type PoolEventMap, type PoolEvents } from './pool-events.ts'
 import type { PoolOptions } from './pool-options.ts'
 import { Histogram, type PoolStats } from './pool-stats.ts'
-import { type Death, type Hand, PoolWorker } from './pool-worker.ts'
+import { type Death, PoolWorker, type WorkerHandle } from './pool-worker.ts'
 import type { FromWorker } from './protocol.ts'
 
 /** What makes the workers of a pool. */
-export interface Crew {
+export interface WorkerFactory {
   /** Starts the worker of this number, which talks through the other end of `port` and has so many calls at once. */
-  start(number: number, port: MessagePort, slots: number): Hand
+  start(number: number, port: MessagePort, slots: number): WorkerHandle
   /** What the calls of a worker that ended fail with. */
   readonly BrokenPool: new (
     message: string,
@@ -51,7 +51,7 @@ export interface Crew {
 const GRACE_MS = 1000
 
 export class WorkerPool implements Source, CallOwner {
-  readonly #crew: Crew
+  readonly #factory: WorkerFactory
   readonly #options: PoolOptions
   readonly #queue = new CallQueue()
   readonly #workers = new Set<PoolWorker>()
@@ -71,14 +71,14 @@ export class WorkerPool implements Source, CallOwner {
   readonly #runTime = new Histogram()
   #lifeTime = 0 // of the workers that have ended
 
-  constructor(crew: Crew, options: PoolOptions) {
-    this.#crew = crew
+  constructor(factory: WorkerFactory, options: PoolOptions) {
+    this.#factory = factory
     this.#options = options
     this.#fill(options.minWorkers)
   }
 
   /** Whether a call is queued or runs, or a worker is about to end or awaited. */
-  get owed(): boolean {
+  get pending(): boolean {
     return this.#workers.size > this.#idle.length || this.#queue.size > 0 || this.#whenReady.length > 0
   }
 
@@ -173,7 +173,7 @@ export class WorkerPool implements Source, CallOwner {
     this.shutdown(true)
     for (const worker of [...this.#workers]) {
       worker.hand.kill(signal)
-      if (this.#crew.kind === 'thread') this.#end(worker, { how: 'the pool was terminated' }) // a process tells when it is gone
+      if (this.#factory.kind === 'thread') this.#end(worker, { how: 'the pool was terminated' }) // a process tells when it is gone
     }
   }
 
@@ -325,9 +325,9 @@ export class WorkerPool implements Source, CallOwner {
   #start(): PoolWorker {
     const { callsPerWorker } = this.#options
     const { port1: port, port2: farPort } = new MessageChannel()
-    let hand: Hand
+    let hand: WorkerHandle
     try {
-      hand = this.#crew.start(this.#started, farPort, callsPerWorker)
+      hand = this.#factory.start(this.#started, farPort, callsPerWorker)
     } catch (error) {
       port.close()
       throw error
@@ -353,7 +353,7 @@ export class WorkerPool implements Source, CallOwner {
     const id = ++worker.lastId
     const slot = worker.freeSlots.pop() as number // it has one
     const number = numberOf(fn)
-    const transfer: Movable[] = []
+    const transfer: Transferable[] = []
     call.worker = worker
     call.id = id
     call.slot = slot
@@ -364,11 +364,11 @@ export class WorkerPool implements Source, CallOwner {
     offer(worker.hand.claims, slot, id)
     try {
       const reference = worker.known.has(number) ? undefined : toReference(fn)
-      const parcel = pack(args, transfer)
-      if (this.#crew.kind === 'process') refuseShared(parcel, transfer)
+      const packed = pack(args, transfer)
+      if (this.#factory.kind === 'process') refuseShared(packed, transfer)
       const isTimed = options.timeout !== undefined
       worker.post(
-        { kind: 'call', id, slot, fn: { number, reference }, args: parcel, how: kind, credit, isTimed },
+        { kind: 'call', id, slot, fn: { number, reference }, args: packed, how: kind, credit, isTimed },
         transfer,
       )
       if (transfer.length > 0) call.repeatable = false // what has moved is gone
@@ -378,7 +378,7 @@ export class WorkerPool implements Source, CallOwner {
       this.#drop(worker, call)
       this.#rest(worker)
       call.release?.()
-      const what = `the args of ${call.name}() can't be sent to another ${this.#crew.kind}: ${reasonOf(cause)}`
+      const what = `the args of ${call.name}() can't be sent to another ${this.#factory.kind}: ${reasonOf(cause)}`
       call.future.setException(new TypeError(what, { cause }))
       return
     }
@@ -441,9 +441,9 @@ export class WorkerPool implements Source, CallOwner {
     this.#alarm.set(call.timeoutAt)
   }
 
-  #pass(call: PoolCall, { kind, value: parcel }: FromWorker & { kind: 'item' | 'progress' }): void {
+  #pass(call: PoolCall, { kind, value: packed }: FromWorker & { kind: 'item' | 'progress' }): void {
     try {
-      const value = unpack(parcel)
+      const value = unpack(packed)
       if (kind === 'item') call.parts.onItem?.(value)
       else call.parts.options.onProgress?.(value)
     } catch (error) {
@@ -451,10 +451,10 @@ export class WorkerPool implements Source, CallOwner {
     }
   }
 
-  #setResult(call: PoolCall, parcel: Parameters<typeof unpack>[0]): void {
+  #setResult(call: PoolCall, packed: Parameters<typeof unpack>[0]): void {
     let value: unknown
     try {
-      value = unpack(parcel)
+      value = unpack(packed)
     } catch (cause) {
       const what = `the result of ${call.name}() can't be read: ${reasonOf(cause)}`
       return this.#settle(call, true, new TypeError(what, { cause }))
@@ -519,15 +519,15 @@ export class WorkerPool implements Source, CallOwner {
     this.#dispatchNext()
     const options = cause === undefined ? {} : { cause }
     for (const call of lost) {
-      const what = `the ${this.#crew.kind} that ran ${call.name}() ended before the call did: ${how}`
-      this.#settle(call, true, this.#broken ?? new this.#crew.BrokenPool(what, options))
+      const what = `the ${this.#factory.kind} that ran ${call.name}() ended before the call did: ${how}`
+      this.#settle(call, true, this.#broken ?? new this.#factory.BrokenPool(what, options))
     }
     const whenReady = this.#whenReady.filter(({ missing }) => missing.has(worker))
     this.#whenReady = this.#whenReady.filter((waiting) => !whenReady.includes(waiting))
     for (const { future } of whenReady) {
-      const what = `a ${this.#crew.kind} ended before it was ready: ${how}`
+      const what = `a ${this.#factory.kind} ended before it was ready: ${how}`
       if (!future.settled && !future.cancelled())
-        future.setException(this.#broken ?? new this.#crew.BrokenPool(what, options))
+        future.setException(this.#broken ?? new this.#factory.BrokenPool(what, options))
     }
     if (this.#workers.size === 0) this.#close()
   }
@@ -541,8 +541,8 @@ export class WorkerPool implements Source, CallOwner {
   }
 
   /**
-   * It ended while it was idle, before it had seen the call: another one takes that. Not so if it never was idle, as a worker that
-   * can't begin would be started again and again.
+   * It ended while it was idle, before it had seen the call: another one takes that. Not so if it never was idle, as a
+   * worker that can't begin would be started again and again.
    */
   #giveAgain({ hand, calls }: PoolWorker, call: PoolCall): boolean {
     if (!call.repeatable || calls === 1 || this.#broken !== undefined || hasBegun(hand.claims, call.slot, call.id))
@@ -556,8 +556,8 @@ export class WorkerPool implements Source, CallOwner {
   }
 
   #break(worker: PoolWorker, cause: unknown): void {
-    const what = `A ${this.#crew.kind} initializer failed, the ${this.#crew.kind} pool is not usable anymore`
-    this.#broken ??= new this.#crew.BrokenPool(what, { cause })
+    const what = `A ${this.#factory.kind} initializer failed, the ${this.#factory.kind} pool is not usable anymore`
+    this.#broken ??= new this.#factory.BrokenPool(what, { cause })
     this.#isShutdown = true
     const calls = this.#takeQueue()
     this.#end(worker, { how: 'its initializer failed' })
@@ -634,7 +634,7 @@ export class WorkerPool implements Source, CallOwner {
     removeSource(this)
     pools?.delete(this)
     this.#alarm.reset(Number.POSITIVE_INFINITY)
-    if (this.#isShutdown) this.#crew.close?.()
+    if (this.#isShutdown) this.#factory.close?.()
     for (const ended of this.#whenEnded.splice(0)) if (!ended.done()) ended.setResult()
   }
 }

@@ -4,8 +4,8 @@ import { type CoroutineIterable, type CoroutineIterator, coroutineIterator } fro
 import { checkedTimeout } from '../shared-memory/block.ts'
 import { waitUntil } from '../shared-memory/wakeup.ts'
 import { Future } from './future.ts'
-import { awaitInTime, waitInTime } from './in-time.ts'
 import { checkFutures } from './wait.ts'
+import { awaitInTime, waitInTime } from './with-timeout.ts'
 
 /** What `for await` gives of `asCompleted`. */
 export interface CompletedFuture<F> {

@@ -11,9 +11,9 @@ import { getEventLoop } from '@spindle/task'
 import { checkedTimeout } from '../shared-memory/block.ts'
 import { formatIdentity, newIdentity } from '../shared-memory/identity.ts'
 import { receive, waitUntil } from '../shared-memory/wakeup.ts'
-import { registerPassage } from '../transport/serialize.ts'
+import { registerCodec } from '../transport/serialize.ts'
 import { hintWhenLong } from './long-wait.ts'
-import { onLoop } from './on-loop.ts'
+import { onLoop } from './loop-future.ts'
 
 //   PENDING ──setRunningOrNotifyCancel──▶ RUNNING ──setResult, setException──▶ FINISHED
 //      └──cancel──▶ CANCELLED ──setRunningOrNotifyCancel──▶ CANCELLED_AND_NOTIFIED
@@ -58,7 +58,7 @@ export type FutureWatcher = (future: Future) => void
 export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
   static {
     // A clone of it would be empty, and fail wherever it is used first.
-    registerPassage<Future, never>(Future, {
+    registerCodec<Future, never>(Future, {
       name: 'Future',
       pack: (future) => {
         throw new TypeError(`${future} belongs to the thread that made it. Send its result`)

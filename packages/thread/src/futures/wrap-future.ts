@@ -2,7 +2,7 @@ import { type EventLoop, isFuture, type Future as LoopFuture } from '@spindle/lo
 import { checkOptions, repr } from '@spindle/loop/internal'
 import { getEventLoop } from '@spindle/task'
 import { Future } from './future.ts'
-import { onLoop } from './on-loop.ts'
+import { onLoop } from './loop-future.ts'
 
 /**
  * The Future of a loop that ends as the Future of an executor does. Cancelling it cancels that one, too: what has not

@@ -1,26 +1,26 @@
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
 import type { Awaitable, EventLoop, Future } from '@spindle/loop'
 import { isAwaitable, repr } from '@spindle/loop/internal'
-import { ring } from '../shared-memory/wakeup.ts'
+import { wake } from '../shared-memory/wakeup.ts'
 import { type ErrorRecord, packError } from '../transport/error-record.ts'
 import type { AnyFunction } from '../transport/function-reference.ts'
-import { discard, type Movable, type Parcel, pack } from '../transport/serialize.ts'
+import { discard, type Packed, pack, type Transferable } from '../transport/serialize.ts'
 
 /** Where the end of a coroutine is told. Whatever comes from there asks to cancel it. */
 export interface ReplyTo {
   readonly port: MessagePort
   /** That of the thread that waits. */
-  readonly bell: Int32Array
+  readonly wakeCell: Int32Array
 }
 
 /** How a coroutine ended on the loop's thread. */
 export type CoroutineEnd =
-  | { readonly kind: 'result'; readonly value: Parcel }
+  | { readonly kind: 'result'; readonly value: Packed }
   | { readonly kind: 'error'; readonly error: ErrorRecord }
   | { readonly kind: 'cancelled' }
 
 /** The coroutines that other threads have a loop run. */
-export class CoroutinesForOthers {
+export class RemoteCoroutineHost {
   readonly #loop: EventLoop
   readonly #running = new Map<MessagePort, Future>()
 
@@ -69,7 +69,7 @@ export class CoroutinesForOthers {
     this.#running.delete(to.port)
     if (future.cancelled()) return this.#end(to, { kind: 'cancelled' })
     if (future.hasException()) return this.#end(to, { kind: 'error', error: packError(future.exception()) })
-    const transfer: Movable[] = []
+    const transfer: Transferable[] = []
     try {
       this.#end(to, { kind: 'result', value: pack(future.result(), transfer) }, transfer)
     } catch (cause) {
@@ -79,9 +79,9 @@ export class CoroutinesForOthers {
     }
   }
 
-  #end({ port, bell }: ReplyTo, end: CoroutineEnd, transfer: Movable[] = []): void {
+  #end({ port, wakeCell }: ReplyTo, end: CoroutineEnd, transfer: Transferable[] = []): void {
     port.postMessage(end, transfer)
-    ring(bell)
+    wake(wakeCell)
     port.close()
   }
 }

@@ -2,9 +2,9 @@ import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
 import { RuntimeError } from '@spindle/loop'
 import { EventLoop, inspectSymbol } from '@spindle/loop/internal'
 import type { Future } from '../futures/future.ts'
-import { ring } from '../shared-memory/wakeup.ts'
+import { wake } from '../shared-memory/wakeup.ts'
 import { type AnyFunction, toReference } from '../transport/function-reference.ts'
-import { discard, type Movable, newPort, pack, registerPassage } from '../transport/serialize.ts'
+import { discard, newPort, pack, registerCodec, type Transferable } from '../transport/serialize.ts'
 import { type Failure, Mailbox, type ToLoop } from './mailbox.ts'
 import { RemoteCoroutine } from './remote-coroutine.ts'
 
@@ -22,7 +22,7 @@ interface LoopRecord {
  */
 export class LoopHandle {
   static {
-    registerPassage<EventLoop, LoopRecord>(EventLoop, {
+    registerCodec<EventLoop, LoopRecord>(EventLoop, {
       name: 'EventLoop',
       pack: (loop, transfer) => {
         const { near, far } = newPort(transfer)
@@ -31,7 +31,7 @@ export class LoopHandle {
       },
       unpack: (record) => new LoopHandle(record) as never,
     })
-    registerPassage<LoopHandle, LoopRecord>(LoopHandle, {
+    registerCodec<LoopHandle, LoopRecord>(LoopHandle, {
       name: 'LoopHandle',
       pack: (handle, transfer) => {
         const { near, far } = newPort(transfer)
@@ -58,10 +58,10 @@ export class LoopHandle {
     const failure = receiveMessageOnPort(this.#port)?.message as Failure | undefined
     if (failure !== undefined) throw new RuntimeError(`an earlier call failed: ${failure.message}`)
     const reference = toReference(fn)
-    const transfer: Movable[] = []
-    const parcel = pack(args, transfer)
+    const transfer: Transferable[] = []
+    const packed = pack(args, transfer)
     try {
-      this.#post({ kind: 'call', fn: reference, args: parcel }, transfer)
+      this.#post({ kind: 'call', fn: reference, args: packed }, transfer)
     } catch (cause) {
       discard(transfer)
       throw new TypeError(`the args of ${fn.name}() can't be sent to another thread: ${(cause as Error).message}`, {
@@ -73,7 +73,7 @@ export class LoopHandle {
   /** @internal */
   runCoroutine(fn: AnyFunction, args: readonly unknown[]): Future {
     const reference = toReference(fn)
-    const transfer: Movable[] = []
+    const transfer: Transferable[] = []
     const remote = new RemoteCoroutine(fn.name, transfer, this.#wakeCell)
     try {
       this.#post({ kind: 'coroutine', fn: reference, args: pack(args, transfer), reply: remote.replyTo }, transfer)
@@ -102,9 +102,9 @@ export class LoopHandle {
     for (const handle of handles) handle.#post({ kind: 'end' })
   }
 
-  #post(message: ToLoop, transfer: Movable[] = []): void {
+  #post(message: ToLoop, transfer: Transferable[] = []): void {
     this.#port.postMessage(message, transfer)
-    ring(this.#wakeCell)
+    wake(this.#wakeCell)
   }
 }
 

@@ -11,14 +11,14 @@ import { isClosed } from '../shared-memory/block.ts'
 import { connect } from '../shared-memory/wakeup.ts'
 import { findLoaded } from '../transport/find-loaded-function.ts'
 import { type AnyFunction, type FunctionReference, resolveReference } from '../transport/function-reference.ts'
-import { type Parcel, unpack } from '../transport/serialize.ts'
-import { CoroutinesForOthers, type ReplyTo } from './coroutine-host.ts'
+import { type Packed, unpack } from '../transport/serialize.ts'
+import { RemoteCoroutineHost, type ReplyTo } from './coroutine-host.ts'
 
 /** What a handle's port carries to the loop's thread. */
 export type ToLoop =
-  | { readonly kind: 'call'; readonly fn: FunctionReference; readonly args: Parcel }
+  | { readonly kind: 'call'; readonly fn: FunctionReference; readonly args: Packed }
   /** A coroutine, whose end is to be told through `reply`. */
-  | { readonly kind: 'coroutine'; readonly fn: FunctionReference; readonly args: Parcel; readonly reply: ReplyTo }
+  | { readonly kind: 'coroutine'; readonly fn: FunctionReference; readonly args: Packed; readonly reply: ReplyTo }
   /** Another thread was given the handle: its port. */
   | { readonly kind: 'port'; readonly port: MessagePort }
   /** The thread ends, and will not call any more. */
@@ -31,7 +31,7 @@ export interface Failure {
 
 interface Call {
   readonly fn: FunctionReference
-  readonly args: Parcel
+  readonly args: Packed
   readonly port: MessagePort
   readonly reply?: ReplyTo // of a coroutine
 }
@@ -45,7 +45,7 @@ export class Mailbox {
   readonly #ports = new Set<MessagePort>()
   // In the order they came. All wait while the module of the first is being imported.
   #calls: Call[] = []
-  readonly #coroutines: CoroutinesForOthers
+  readonly #coroutines: RemoteCoroutineHost
   #importing = false
 
   static of(loop: EventLoop): Mailbox {
@@ -58,7 +58,7 @@ export class Mailbox {
 
   private constructor(loop: EventLoop) {
     this.#loop = loop
-    this.#coroutines = new CoroutinesForOthers(loop)
+    this.#coroutines = new RemoteCoroutineHost(loop)
     connect(loop, () => this.#receive())
     loop.wakeSources.onDriven = (driven) => {
       for (const port of this.#ports) setRef(port, driven)

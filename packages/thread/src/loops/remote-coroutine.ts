@@ -2,9 +2,9 @@ import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
 import { RuntimeError } from '@spindle/loop'
 import { Future } from '../futures/future.ts'
 import { isClosed } from '../shared-memory/block.ts'
-import { addSource, bell, removeSource, ring, type Source } from '../shared-memory/wakeup.ts'
+import { addSource, removeSource, type Source, wake, wakeCell } from '../shared-memory/wakeup.ts'
 import { unpackError } from '../transport/error-record.ts'
-import { type Movable, newPort, unpack } from '../transport/serialize.ts'
+import { newPort, type Transferable, unpack } from '../transport/serialize.ts'
 import type { CoroutineEnd, ReplyTo } from './coroutine-host.ts'
 
 /** A coroutine that runs on the loop of another thread, seen from the thread that waits for it. */
@@ -16,11 +16,11 @@ export class RemoteCoroutine implements Source {
   readonly #port: MessagePort
   #ended = false
 
-  constructor(name: string, transfer: Movable[], wakeCell: Int32Array) {
+  constructor(name: string, transfer: Transferable[], loopWakeCell: Int32Array) {
     const { near, far } = newPort(transfer)
     this.#name = name
     this.#port = near
-    this.replyTo = { port: far, bell }
+    this.replyTo = { port: far, wakeCell }
     near.on('message', (end: CoroutineEnd) => this.#take(end))
     near.on('close', () => this.#lost())
     addSource(this)
@@ -28,11 +28,11 @@ export class RemoteCoroutine implements Source {
     this.future.addDoneCallback(() => {
       if (!this.future.cancelled() || this.#ended) return
       near.postMessage('cancel')
-      ring(wakeCell)
+      wake(loopWakeCell)
     })
   }
 
-  get owed(): boolean {
+  get pending(): boolean {
     return !this.#ended
   }
 

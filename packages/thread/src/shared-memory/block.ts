@@ -3,7 +3,7 @@
 // have done is taken in.
 
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
-import { isAnythingOwed, LIVENESS_CHECK_MS, receive, sleepOn } from './wakeup.ts'
+import { hasPending, LIVENESS_CHECK_MS, receive, sleepOn } from './wakeup.ts'
 
 /**
  * How long it sleeps before it takes in what executors have done: a call that is queued behind them must not stand
@@ -24,10 +24,10 @@ export function blockWhile(
 ): boolean {
   const deadline = performance.now() + timeout
   for (let rest = timeout; ; rest = deadline - performance.now()) {
-    const owed = isAnythingOwed()
-    const slice = owed ? RECEIVE_AFTER : lifeline === undefined ? Number.POSITIVE_INFINITY : LIVENESS_CHECK_MS
+    const pending = hasPending()
+    const slice = pending ? RECEIVE_AFTER : lifeline === undefined ? Number.POSITIVE_INFINITY : LIVENESS_CHECK_MS
     if (sleepOn(cell, index, value, Math.min(rest, slice)) !== 'timed-out') return true
-    if (owed) receive()
+    if (pending) receive()
     if (deadline <= performance.now()) return Atomics.load(cell, index) !== value
     if (lifeline !== undefined && isGone(lifeline)) return false
   }

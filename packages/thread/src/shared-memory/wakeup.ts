@@ -1,9 +1,9 @@
-// What other threads owe this one: results of executors, ends of coroutines. They post it and ring a bell:
+// What other threads send to this one: results of executors, ends of coroutines. They post it and wake the thread:
 //
 //   worker ──port──▶ source                   the host tells of the message, as long as this thread does not block
-//          └─bell──▶ (this thread asleep)     every wait of this package, and of a blocked loop, takes in what has come
+//          └─wake──▶ (this thread asleep)     every wait of this package, and of a blocked loop, takes in what has come
 //
-// A thread has one bell: it can sleep in one place only.
+// A thread has one wake cell, as it can sleep in one place only.
 
 import type { EventLoop } from '@spindle/loop'
 import { DeadlockError, RuntimeError } from '@spindle/loop'
@@ -13,19 +13,22 @@ export interface Source {
   /** Takes in what has come. `look`: whether to ask, too, if those who owe something are still there. */
   receive(look: boolean): void
   /** Whether anything is still to come. */
-  readonly owed: boolean
+  readonly pending: boolean
   /** When it has something to do itself, at the latest, by `performance.now()`; a thread that sleeps wakes for that. */
   readonly due?: number
 }
 
-/** How long a thread sleeps before it checks whether those it waits for still exist: a thread that was killed wakes nobody. */
+/**
+ * How long a thread sleeps before it checks whether those it waits for still exist: a thread that was killed wakes
+ * nobody.
+ */
 export const LIVENESS_CHECK_MS = 100
 
-/** What is raised and notified to wake this thread. */
-export const bell: Int32Array = new Int32Array(new SharedArrayBuffer(4))
+/** The cell this thread sleeps on: it is raised and notified to wake the thread. */
+export const wakeCell: Int32Array = new Int32Array(new SharedArrayBuffer(4))
 
-/** Wakes the thread whose bell it is. */
-export function ring(cell: Int32Array): void {
+/** Wakes the thread that sleeps on this cell. */
+export function wake(cell: Int32Array): void {
   Atomics.add(cell, 0, 1)
   Atomics.notify(cell, 0)
 }
@@ -60,8 +63,8 @@ export function removeSource(source: Source): void {
 }
 
 /** Whether anything is still to come on this thread. */
-export function isAnythingOwed(): boolean {
-  for (const source of sources) if (source.owed) return true
+export function hasPending(): boolean {
+  for (const source of sources) if (source.pending) return true
   return false
 }
 
@@ -95,19 +98,19 @@ export function waitUntil(
   const deadline = performance.now() + timeout
   let reportAt = performance.now() + (longWait?.after ?? Number.POSITIVE_INFINITY)
   for (;;) {
-    const seen = Atomics.load(bell, 0) // before receive(): what comes after it changes the bell, and we do not sleep
+    const seen = Atomics.load(wakeCell, 0) // before receive(): what comes after it changes the cell, and we do not sleep
     receive()
     if (done()) return true
     const rest = deadline - performance.now()
     if (rest <= 0) return false
-    if (timeout === Number.POSITIVE_INFINITY && !isAnythingOwed())
+    if (timeout === Number.POSITIVE_INFINITY && !hasPending())
       throw new DeadlockError(`${what()} would wait forever: nothing on this thread is left that could end it`)
     if (reportAt <= performance.now()) {
       reportAt = Number.POSITIVE_INFINITY
       longWait?.report()
       continue
     }
-    sleepOn(bell, 0, seen, Math.min(rest, reportAt - performance.now(), longestSleep()))
+    sleepOn(wakeCell, 0, seen, Math.min(rest, reportAt - performance.now(), longestSleep()))
   }
 }
 
@@ -129,8 +132,8 @@ export function waitFor(ms: number): void {
  */
 export function connect(loop: EventLoop, take?: () => void): void {
   const { wakeSources } = loop
-  if (wakeSources.wakeCell !== bell) {
-    wakeSources.wakeCell = bell
+  if (wakeSources.wakeCell !== wakeCell) {
+    wakeSources.wakeCell = wakeCell
     wakeSources.receive = receive
     wakeSources.maxSleep = LIVENESS_CHECK_MS
   }

@@ -7,7 +7,7 @@ import { checkOptions, inspectSymbol, repr } from '@spindle/loop/internal'
 import { BrokenBarrierError } from '@spindle/task'
 import { blockWhile, checkedTimeout } from '../shared-memory/block.ts'
 import { formatIdentity, newIdentity } from '../shared-memory/identity.ts'
-import { registerPassage } from '../transport/serialize.ts'
+import { registerCodec } from '../transport/serialize.ts'
 import { lock, unlock } from './mutex.ts'
 
 const MUTEX = 0
@@ -41,7 +41,7 @@ interface BarrierRecord {
  */
 export class Barrier {
   static {
-    registerPassage<Barrier, BarrierRecord>(Barrier, {
+    registerCodec<Barrier, BarrierRecord>(Barrier, {
       name: 'Barrier',
       pack: (barrier) => ({ cell: barrier.#cell, timeout: barrier.#timeout }),
       unpack: ({ cell, timeout }) => {

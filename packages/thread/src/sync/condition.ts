@@ -9,7 +9,7 @@
 import { RuntimeError } from '@spindle/loop'
 import { inspectSymbol, repr } from '@spindle/loop/internal'
 import { blockWhile, checkedTimeout } from '../shared-memory/block.ts'
-import { type Parcel, pack, registerPassage, unpack } from '../transport/serialize.ts'
+import { type Packed, pack, registerCodec, unpack } from '../transport/serialize.ts'
 import { Lock } from './lock.ts'
 import { RLock } from './r-lock.ts'
 
@@ -23,7 +23,7 @@ const NEXT_TICKET = 2 * SLOTS
 
 /** How a Condition travels. */
 interface ConditionRecord {
-  readonly lock: Parcel
+  readonly lock: Packed
   readonly cell: Int32Array
 }
 
@@ -42,7 +42,7 @@ interface ConditionRecord {
  */
 export class Condition {
   static {
-    registerPassage<Condition, ConditionRecord>(Condition, {
+    registerCodec<Condition, ConditionRecord>(Condition, {
       name: 'Condition',
       pack: (condition, transfer) => ({ lock: pack(condition.#lock, transfer), cell: condition.#cell }),
       unpack: ({ lock, cell }) => {

@@ -1,7 +1,7 @@
 import { inspectSymbol } from '@spindle/loop/internal'
 import { blockWhile, checkedTimeout } from '../shared-memory/block.ts'
 import { formatIdentity, newIdentity } from '../shared-memory/identity.ts'
-import { registerPassage } from '../transport/serialize.ts'
+import { registerCodec } from '../transport/serialize.ts'
 
 // Raised at every change: even means unset, odd means set. So a waiter sees a set() even if clear() follows at once.
 const FLAG = 0
@@ -22,7 +22,7 @@ const IDENTITY = 1
  */
 export class Event {
   static {
-    registerPassage<Event, Int32Array>(Event, {
+    registerCodec<Event, Int32Array>(Event, {
       name: 'Event',
       pack: (event) => event.#cell,
       unpack: (cell) => {

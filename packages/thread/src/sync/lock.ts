@@ -2,7 +2,7 @@ import { threadId } from 'node:worker_threads'
 import { RuntimeError } from '@spindle/loop'
 import { inspectSymbol } from '@spindle/loop/internal'
 import { formatIdentity, newIdentity } from '../shared-memory/identity.ts'
-import { registerPassage } from '../transport/serialize.ts'
+import { registerCodec } from '../transport/serialize.ts'
 import { isLocked, lock, unlock } from './mutex.ts'
 import { lockTimeout } from './timeouts.ts'
 
@@ -25,7 +25,7 @@ const OWNER = 2 // the thread that took it last, plus 1, for messages: any threa
  */
 export class Lock {
   static {
-    registerPassage<Lock, Int32Array>(Lock, {
+    registerCodec<Lock, Int32Array>(Lock, {
       name: 'Lock',
       pack: (lock) => lock.#cell,
       unpack: (cell) => {

@@ -11,7 +11,7 @@ import { checkOptions, inspectSymbol, repr } from '@spindle/loop/internal'
 import { QueueEmpty, QueueFull, QueueShutDown } from '@spindle/task'
 import { blockWhile, checkedTimeout } from '../shared-memory/block.ts'
 import { formatIdentity, newIdentity } from '../shared-memory/identity.ts'
-import { type Movable, pack, registerPassage } from '../transport/serialize.ts'
+import { pack, registerCodec, type Transferable } from '../transport/serialize.ts'
 import { lock, unlock } from './mutex.ts'
 
 const MUTEX = 0
@@ -53,7 +53,7 @@ interface QueueRecord {
  */
 export class Queue<T = unknown> {
   static {
-    registerPassage<Queue, QueueRecord>(Queue, {
+    registerCodec<Queue, QueueRecord>(Queue, {
       name: 'Queue',
       pack: (queue) => ({ cell: queue.#cell, data: queue.#data }),
       unpack: ({ cell, data }) => {
@@ -280,7 +280,7 @@ function growable(): SharedArrayBuffer {
 }
 
 function bytesOf(item: unknown): Uint8Array {
-  const transfer: Movable[] = []
+  const transfer: Transferable[] = []
   try {
     const isOurs = pack(item, transfer).mark !== undefined || transfer.some((moved) => moved instanceof MessagePort)
     if (!isOurs) return serialize(item)

@@ -2,7 +2,7 @@ import { threadId } from 'node:worker_threads'
 import { RuntimeError } from '@spindle/loop'
 import { inspectSymbol } from '@spindle/loop/internal'
 import { formatIdentity, newIdentity } from '../shared-memory/identity.ts'
-import { registerPassage } from '../transport/serialize.ts'
+import { registerCodec } from '../transport/serialize.ts'
 import { lock, unlock } from './mutex.ts'
 import { lockTimeout } from './timeouts.ts'
 
@@ -26,7 +26,7 @@ const IDENTITY = 3
  */
 export class RLock {
   static {
-    registerPassage<RLock, Int32Array>(RLock, {
+    registerCodec<RLock, Int32Array>(RLock, {
       name: 'RLock',
       pack: (lock) => lock.#cell,
       unpack: (cell) => {

@@ -1,7 +1,7 @@
 import { inspectSymbol, repr } from '@spindle/loop/internal'
 import { blockWhile } from '../shared-memory/block.ts'
 import { formatIdentity, newIdentity } from '../shared-memory/identity.ts'
-import { registerPassage } from '../transport/serialize.ts'
+import { registerCodec } from '../transport/serialize.ts'
 import { lockTimeout } from './timeouts.ts'
 
 const VALUE = 0
@@ -23,7 +23,7 @@ const UNLIMITED = -1
  */
 export class Semaphore {
   static {
-    registerPassage<Semaphore, Int32Array>(Semaphore, {
+    registerCodec<Semaphore, Int32Array>(Semaphore, {
       name: 'Semaphore',
       pack: (semaphore) => semaphore.cell,
       unpack: (cell) => {

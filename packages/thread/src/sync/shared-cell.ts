@@ -1,6 +1,6 @@
 import { inspectSymbol, repr } from '@spindle/loop/internal'
 import { formatIdentity, newIdentity } from '../shared-memory/identity.ts'
-import { registerPassage } from '../transport/serialize.ts'
+import { registerCodec } from '../transport/serialize.ts'
 
 /** What a SharedCell may hold, and what that is in JavaScript. */
 export interface CellTypes {
@@ -29,7 +29,7 @@ interface CellRecord {
  */
 export class SharedCell<K extends keyof CellTypes = keyof CellTypes> {
   static {
-    registerPassage<SharedCell, CellRecord>(SharedCell, {
+    registerCodec<SharedCell, CellRecord>(SharedCell, {
       name: 'SharedCell',
       pack: (cell) => ({ type: cell.type, bits: cell.#bits }),
       unpack: ({ type, bits }) => {

@@ -3,16 +3,16 @@ import { pathToFileURL } from 'node:url'
 import { type MessagePort, SHARE_ENV, Worker } from 'node:worker_threads'
 import type { FunctionReference } from '../transport/function-reference.ts'
 import { entryPoint, LOAD_OWN, ownFunction } from '../transport/own-functions.ts'
-import type { Movable, Parcel } from '../transport/serialize.ts'
+import type { Packed, Transferable } from '../transport/serialize.ts'
 import type { ResourceLimits } from './resource-limits.ts'
 import type { WorkerOptions } from './worker-options.ts'
 
 /** What a worker gets to start with. */
 export interface StartMessage {
   readonly target: FunctionReference
-  readonly args: Parcel
+  readonly args: Packed
   /** `[thread, mainThread]` */
-  readonly threads: Parcel
+  readonly threads: Packed
   /** The cell of the thread's ThreadState. */
   readonly state: Int32Array
   /** A Refusal comes through it, if the target was not found. */
@@ -20,7 +20,7 @@ export interface StartMessage {
   /** Nothing comes through it. It closes when the worker ends. */
   readonly lifeline: MessagePort
   /** What `workerData` is there. */
-  readonly workerData: Parcel
+  readonly workerData: Packed
   readonly stdio: WorkerOptions['stdio']
 }
 
@@ -35,7 +35,7 @@ export interface Refusal {
 export function startWorker(
   name: string,
   message: StartMessage,
-  transfer: Movable[],
+  transfer: Transferable[],
   resourceLimits: ResourceLimits | undefined,
   { env, argv }: WorkerOptions,
 ): Worker {
@@ -57,8 +57,8 @@ export function startWorker(
 }
 
 /**
- * The URL of a module whose `register()` makes a worker load what this thread can. A loader that is not tsx puts it here, as
- * Node's workers do not inherit loaders before Node 22.
+ * The URL of a module whose `register()` makes a worker load what this thread can. A loader that is not tsx puts it
+ * here, as Node's workers do not inherit loaders before Node 22.
  */
 function ownLoader(): string | undefined {
   return Reflect.get(globalThis, Symbol.for('spindle.loader')) as string | undefined
@@ -89,8 +89,8 @@ function needsTsx(module: string): boolean {
 }
 
 /**
- * The module by which tsx is put in charge of a thread: the tsx that the module itself would import, or the one that runs
- * this process. Never one of the working directory, which may be anybody's.
+ * The module by which tsx is put in charge of a thread: the tsx that the module itself would import, or the one that
+ * runs this process. Never one of the working directory, which may be anybody's.
  */
 function findTsx(module: string): string | undefined {
   const own: string | undefined = import.meta.url // undefined in a bundle that is CommonJS

@@ -13,19 +13,21 @@ import { checkOptions, inspectSymbol } from '@spindle/loop/internal'
 import type { LoopHandle } from '../loops/loop-handle.ts'
 import { checkedTimeout } from '../shared-memory/block.ts'
 import { type AnyFunction, type FunctionReference, toReference } from '../transport/function-reference.ts'
-import { isImporting } from '../transport/import-module.ts'
-import { discard, type Movable, pack, registerPassage } from '../transport/serialize.ts'
+import { isLoadingModule } from '../transport/import-module.ts'
+import { discard, pack, registerCodec, type Transferable } from '../transport/serialize.ts'
 import { checkedLimits, type ResourceLimits } from './resource-limits.ts'
 import { type Refusal, startWorker } from './start-worker.ts'
 import { INITIAL, STARTED, STARTING, STOPPED, ThreadState } from './thread-state.ts'
 import { checkedWorkerOptions, WORKER_OPTIONS, type WorkerOptions } from './worker-options.ts'
 
 // Makes a Thread that stands for one which was not started from here; the class itself sets it.
-let standIn: (kind: string, name: string, ident: number) => Thread
+let createForeignThread: (kind: string, name: string, ident: number) => Thread
 
 /** What a Thread is made from. */
 export type ThreadOptions<F extends AnyFunction> = WorkerOptions & {
-  /** What the thread runs: an exported function of a module, plain, `async` or a coroutine, for which it runs a loop. */
+  /**
+   * What the thread runs: an exported function of a module, plain, `async` or a coroutine, for which it runs a loop.
+   */
   readonly target: F
   /** @default 'Thread-1 (spin)', counting up */
   readonly name?: string | undefined
@@ -34,7 +36,10 @@ export type ThreadOptions<F extends AnyFunction> = WorkerOptions & {
    * @default that of the thread which makes it; main's is false
    */
   readonly daemon?: boolean | undefined
-  /** How much memory it may use: past that it ends, and no other thread does. An addition. @default as much as the main thread */
+  /**
+   * How much memory it may use: past that it ends, and no other thread does. An addition. @default as much as the main
+   * thread
+   */
   readonly resourceLimits?: ResourceLimits | undefined
 } & ([] extends Parameters<F>
     ? { readonly args?: SentFor<Parameters<F>> | undefined }
@@ -77,7 +82,7 @@ export type SentFor<P extends readonly unknown[]> = Extract<
  */
 export class Thread<F extends AnyFunction = AnyFunction> {
   static {
-    registerPassage<Thread, ThreadRecord>(Thread, {
+    registerCodec<Thread, ThreadRecord>(Thread, {
       name: 'Thread',
       pack: (thread) => ({ kind: thread.#kind, name: thread.name, daemon: thread.#daemon, state: thread.#state.cell }),
       unpack: ({ kind, name, daemon, state }) => {
@@ -87,7 +92,7 @@ export class Thread<F extends AnyFunction = AnyFunction> {
         return thread
       },
     })
-    standIn = (kind, name, ident) => {
+    createForeignThread = (kind, name, ident) => {
       const thread = new Thread({ target: elsewhere, name, daemon: kind === '_DummyThread' })
       thread.#kind = kind
       thread.#state.set(STARTED)
@@ -161,7 +166,8 @@ export class Thread<F extends AnyFunction = AnyFunction> {
    * there, some 30 to 130 ms; later ones return at once. So that import must not wait for this thread.
    * Python: `Thread.start`.
    *
-   * @throws RuntimeError if it was started before, if its module fails to load, or if this thread still imports its own.
+   * @throws RuntimeError if it was started before, if its module fails to load, or if this thread still imports its
+   * own.
    * @throws TypeError if the function is not exported, or `args` can't be cloned.
    */
   start(): void {
@@ -171,11 +177,12 @@ export class Thread<F extends AnyFunction = AnyFunction> {
   }
 
   /**
-   * Starts a thread for an internal function, which every thread can find. It is up to its ports to keep the program alive.
+   * Starts a thread for an internal function, which every thread can find. It is up to its ports to keep the program
+   * alive.
    * @param argsName what of `args` is the user's, for an error
    * @internal
    */
-  startForUs(argsName: string): void {
+  startInternal(argsName: string): void {
     found.add(this.#target)
     this.#begin(argsName).unref()
   }
@@ -241,7 +248,7 @@ export class Thread<F extends AnyFunction = AnyFunction> {
   #begin(argsName?: string): Worker {
     if (this.#reference === undefined || this.#state.get() !== INITIAL)
       throw new RuntimeError('threads can only be started once')
-    if (isImporting()) {
+    if (isLoadingModule()) {
       throw new RuntimeError(
         `${this} can't be started by a thread that is still importing its module: that would go on forever. ` +
           'Keep the main part of the program from running in threads: if (isMain(import.meta)) main()',
@@ -262,7 +269,7 @@ export class Thread<F extends AnyFunction = AnyFunction> {
 
   #startWorker(target: FunctionReference, port: MessagePort, argsName: string, isOurs: boolean): Worker {
     const { port1: lifeline, port2: farLifeline } = new MessageChannel()
-    const transfer: Movable[] = [port, farLifeline]
+    const transfer: Transferable[] = [port, farLifeline]
     const args = pack(this.#args, transfer)
     const threads = pack([this, mainThread()], transfer)
     const workerData = pack(this.#workerOptions.workerData, [])
@@ -278,7 +285,8 @@ export class Thread<F extends AnyFunction = AnyFunction> {
       )
       this.#state.ident = worker.threadId
       this.#lifeline = lifeline
-      // Only what the worker could not print itself. For an internal thread, whatever awaits its calls receives the error.
+      // Only what the worker could not print itself. For an internal thread, whatever awaits its calls receives the
+      // error.
       worker.on('error', (error) => {
         if (isOurs) this.#failure = error
         else printException(this, error)
@@ -324,18 +332,18 @@ export class Thread<F extends AnyFunction = AnyFunction> {
  * ```
  */
 export function currentThread(): Thread {
-  current ??= isMainThread ? mainThread() : standIn('_DummyThread', `Dummy-${threadId}`, threadId)
+  current ??= isMainThread ? mainThread() : createForeignThread('_DummyThread', `Dummy-${threadId}`, threadId)
   return current
 }
 
 /** The Thread the program was started on; elsewhere a Thread that stands for it. Python: `threading.main_thread`. */
 export function mainThread(): Thread {
-  main ??= standIn('_MainThread', 'MainThread', 0)
+  main ??= createForeignThread('_MainThread', 'MainThread', 0)
   return main
 }
 
 /** Makes this worker `thread`. */
-export function enterThread(thread: Thread, mainOfProcess: Thread): void {
+export function setCurrentThread(thread: Thread, mainOfProcess: Thread): void {
   current = thread
   main = mainOfProcess
 }

@@ -1,7 +1,7 @@
 import { repr } from '@spindle/loop/internal'
 import { checkedTimeout } from '../shared-memory/block.ts'
 import { Event } from '../sync/event.ts'
-import { finishCall } from '../transport/finish-call.ts'
+import { awaitResult } from '../transport/await-result.ts'
 import { type AnyFunction, type FunctionReference, toReference } from '../transport/function-reference.ts'
 import { loadFunction } from '../transport/import-function.ts'
 import { ownFunction } from '../transport/own-functions.ts'
@@ -59,7 +59,7 @@ export async function runTimer(
 ): Promise<void> {
   if (finished.wait(interval)) return
   const fn = await loadFunction(reference)
-  await finishCall(fn(...args))
+  await awaitResult(fn(...args))
   finished.set()
 }
 

@@ -4,11 +4,11 @@
 import { syncBuiltinESMExports } from 'node:module'
 import { inspect } from 'node:util'
 import workerThreads, { threadId } from 'node:worker_threads'
-import { finishCall } from '../transport/finish-call.ts'
+import { awaitResult } from '../transport/await-result.ts'
 import { loadFunction } from '../transport/import-function.ts'
 import { classesComeFrom, unpack, unpackFirst } from '../transport/serialize.ts'
 import type { Refusal, StartMessage } from './start-worker.ts'
-import { enterThread, printException, type Thread } from './thread.ts'
+import { printException, setCurrentThread, type Thread } from './thread.ts'
 import { INITIAL, STARTED, STARTING, STOPPED, ThreadState } from './thread-state.ts'
 import { writeAtOnce } from './worker-output.ts'
 
@@ -19,7 +19,7 @@ export async function runThread(message: StartMessage): Promise<void> {
   showWorkerData(message)
   const state = new ThreadState(message.state)
   const [thread, main] = unpack(message.threads) as [Thread, Thread]
-  enterThread(thread, main)
+  setCurrentThread(thread, main)
   state.ident = threadId
   process.on('uncaughtException', (error) => {
     if (process.listenerCount('uncaughtException') > 1) return // the program looks after its errors itself
@@ -31,7 +31,7 @@ export async function runThread(message: StartMessage): Promise<void> {
     const target = await loadFunction(message.target, `${thread.name} can't be started`)
     process.on('exit', () => state.set(STOPPED)) // process.exit() ends this thread alone, as sys.exit() does
     if (state.get() === STARTING) state.set(STARTED)
-    await finishCall(target(...args))
+    await awaitResult(target(...args))
   } catch (error) {
     if (state.get() === STARTING) {
       message.port.postMessage(refusal(error))
@@ -42,7 +42,9 @@ export async function runThread(message: StartMessage): Promise<void> {
   state.set(STOPPED)
 }
 
-/** What the user's modules find as `workerData` of node:worker_threads, instead of what this worker was started with. */
+/**
+ * What the user's modules find as `workerData` of node:worker_threads, instead of what this worker was started with.
+ */
 function showWorkerData({ workerData }: StartMessage): void {
   Reflect.set(workerThreads, 'workerData', unpack(workerData))
   syncBuiltinESMExports()

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs'
 import { repr } from '@spindle/loop/internal'
-import { discard, type Movable, pack } from '../transport/serialize.ts'
+import { discard, pack, type Transferable } from '../transport/serialize.ts'
 
 /** What surrounds the functions that run on a thread. */
 export interface WorkerOptions {
@@ -54,7 +54,7 @@ export function checkedFolder(cwd: string | undefined): string | undefined {
 }
 
 function checkCloneable(workerData: unknown): void {
-  const transfer: Movable[] = []
+  const transfer: Transferable[] = []
   try {
     const { value } = pack(workerData, transfer)
     if (transfer.length > 0) throw new TypeError('it is cloned for each thread, so nothing in it can be transferred')

@@ -1,6 +1,6 @@
 // A function can't be cloned, but an exported one can be found again: the other side imports its module and takes what
-// is exported there. What counts is identity, as for Python's pickle: a variable of the module has this very function as
-// its value, and the module exports that variable. Text never counts.
+// is exported there. What counts is identity, as for Python's pickle: a variable of the module has this very function
+// as its value, and the module exports that variable. Text never counts.
 //
 //   toReference(spin)  ──▶  { module, path }  ──clone──▶  resolveReference(…, await import(module))  ──▶  spin
 
@@ -66,7 +66,10 @@ export function toReference(fn: AnyFunction): FunctionReference {
   return reference
 }
 
-/** What a reference means in the module that was imported for it. @throws TypeError if the module exports no such function */
+/**
+ * What a reference means in the module that was imported for it. @throws TypeError if the module exports no such
+ * function
+ */
 export function resolveReference(
   reference: FunctionReference,
   namespace: Readonly<Record<string, unknown>>,
@@ -130,7 +133,8 @@ function findInModule(
   const variable = variableOf(fn, inner)
   const exported = text !== undefined && variable !== undefined ? exportedAs(text, variable) : undefined
   if (variable !== undefined && exported !== undefined && exported !== UNCLEAR) return { variable, path: [exported] }
-  // `export default` of something without a name: its variable has none in the engine, or one that the compiler made up.
+  // `export default` of something without a name: its variable has none in the engine, or one that the compiler made
+  // up.
   if (isDefaultExport(fn, inner, variable) && lineOf(location, text)?.includes('export default'))
     return { variable: variable ?? 'default', path: ['default'] }
   if (variable === undefined || (text !== undefined && exported === undefined))
@@ -174,7 +178,9 @@ function findExport(
   return undefined
 }
 
-/** The namespace of a CommonJS module has what it exports under `default`; loaders that compile it have it beside that. */
+/**
+ * The namespace of a CommonJS module has what it exports under `default`; loaders that compile it have it beside that.
+ */
 function follow([first = '', second]: readonly string[], namespace: Readonly<Record<string, unknown>>): unknown {
   const value = namespace[first]
   if (second === undefined) return value

@@ -5,7 +5,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { isImportingBundle } from './own-functions.ts'
 
 /** Whether the code that runs now was called by the import of a module in a thread, be it at once or after a wait. */
-export function isImporting(): boolean {
+export function isLoadingModule(): boolean {
   return importing > 0 || storage?.getStore() === true || isImportingBundle()
 }
 

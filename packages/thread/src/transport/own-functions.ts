@@ -55,7 +55,9 @@ export function entryPoint({ url }: Meta, name: string): Entry {
   return { module: callingScript(entryPoint) ?? 'spindle:bundle', isBundle: true }
 }
 
-/** Whether this code is part of a bundle that is just being imported elsewhere, or was called by what that left running. */
+/**
+ * Whether this code is part of a bundle that is just being imported elsewhere, or was called by what that left running.
+ */
 export function isImportingBundle(): boolean {
   const start = bundleStart()
   return start !== undefined && (start.isImporting || start.storage.getStore() === true)

@@ -1,7 +1,7 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import { describe, expect, it } from 'vitest'
 import { Event } from '../index.ts'
-import { type Parcel, pack, unpack } from './serialize.ts'
+import { type Packed, pack, unpack } from './serialize.ts'
 
 const send = <T>(value: T): T => unpack(structuredClone(pack(value, []))) as T
 
@@ -9,8 +9,8 @@ describe('pack', () => {
   it('leaves plain data alone that look like a packed object, also beside a real one', () => {
     const forged: unknown = JSON.parse('{"@spindle/thread":"Event","packed":1,"mark":"Event"}')
     const event = new Event()
-    const parcel = structuredClone(pack([forged, event], []))
-    expect(unpack(parcel)).toEqual([forged, event])
+    const packed = structuredClone(pack([forged, event], []))
+    expect(unpack(packed)).toEqual([forged, event])
   })
 
   it('does not copy what holds no shared object', () => {
@@ -71,7 +71,7 @@ describe('pack', () => {
 
 describe('unpack', () => {
   it('says what it does not know', () => {
-    const parcel: Parcel = { value: { mark: 'Gizmo', packed: 1 }, mark: 'mark' }
-    expect(() => unpack(parcel)).toThrow("nothing here knows how a Gizmo travels: import it from 'spindle/thread'")
+    const packed: Packed = { value: { mark: 'Gizmo', packed: 1 }, mark: 'mark' }
+    expect(() => unpack(packed)).toThrow("nothing here knows how a Gizmo travels: import it from 'spindle/thread'")
   })
 })

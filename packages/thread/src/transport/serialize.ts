@@ -10,20 +10,20 @@ import { types } from 'node:util'
 import { MessageChannel, MessagePort } from 'node:worker_threads'
 
 /** What can move from thread to thread, and is gone where it was. */
-export type Movable = MessagePort | ArrayBuffer
+export type Transferable = MessagePort | ArrayBuffer
 
 /** How the objects of one class travel. */
-export interface Passage<T extends object, Packed> {
+export interface Codec<T extends object, Wire> {
   /** The name by which the other side knows the class. */
   readonly name: string
   /** What is sent instead of the object: cloneable. Ports in it are added to `transfer`. */
-  pack(object: T, transfer: Movable[]): Packed
+  pack(object: T, transfer: Transferable[]): Wire
   /** The object for the other side. What is one object here is one object there, within a message. */
-  unpack(packed: Packed): T
+  unpack(packed: Wire): T
 }
 
 /** What is posted: the value, and how to tell what is to be unpacked in it. */
-export interface Parcel {
+export interface Packed {
   readonly value: unknown
   /**
    * The key of packed objects in this message alone, so that plain data can't be taken for one; undefined if there are
@@ -33,28 +33,25 @@ export interface Parcel {
 }
 
 /** Makes a class one whose objects can be sent. A class calls it once, in a static block. */
-export function registerPassage<T extends object, Packed>(
-  type: { readonly prototype: T },
-  passage: Passage<T, Packed>,
-): void {
-  const entry = passage as unknown as Passage<object, unknown> // each is asked about objects of its own class only
-  passages.set(type.prototype, entry)
-  passagesByName.set(passage.name, entry)
+export function registerCodec<T extends object, Wire>(type: { readonly prototype: T }, codec: Codec<T, Wire>): void {
+  const entry = codec as unknown as Codec<object, unknown> // each is asked about objects of its own class only
+  codecs.set(type.prototype, entry)
+  codecsByName.set(codec.name, entry)
 }
 
 /**
- * Makes a parcel of any cloneable value. What moves is added to `transfer`: ports, as they can do nothing else, and
+ * Packs any cloneable value. What moves is added to `transfer`: ports, as they can do nothing else, and
  * what was marked.
  *
  * @throws TypeError if something marked was moved before, and is empty now
  */
-export function pack(value: unknown, transfer: Movable[]): Parcel {
+export function pack(value: unknown, transfer: Transferable[]): Packed {
   const onTheWay = new Set<object>()
   if (!leadsToOurs(value, transfer, new Set(), onTheWay)) return { value, mark: undefined }
   const mark = `@spindle/thread ${randomUUID()}`
   const replace = (object: object): object | undefined => {
-    const passage = passageOf(object)
-    return passage === undefined ? undefined : { [mark]: passage.name, packed: passage.pack(object, transfer) }
+    const codec = passageOf(object)
+    return codec === undefined ? undefined : { [mark]: codec.name, packed: codec.pack(object, transfer) }
   }
   return { value: copy(value, replace, (object) => isPlain(object) || onTheWay.has(object)), mark }
 }
@@ -65,7 +62,7 @@ export function markToMove(buffer: ArrayBuffer): void {
 }
 
 /** A channel whose far end is sent with a message. */
-export function newPort(transfer: Movable[]): { near: MessagePort; far: MessagePort } {
+export function newPort(transfer: Transferable[]): { near: MessagePort; far: MessagePort } {
   const { port1: near, port2: far } = new MessageChannel()
   transfer.push(far)
   unsent.add(far)
@@ -73,32 +70,32 @@ export function newPort(transfer: Movable[]): { near: MessagePort; far: MessageP
 }
 
 /** Closes the channels that were made for a message which could not be sent. */
-export function discard(transfer: readonly Movable[]): void {
+export function discard(transfer: readonly Transferable[]): void {
   for (const port of transfer) if (port instanceof MessagePort && unsent.has(port)) port.close()
 }
 
-/** The value of a parcel that has arrived. */
-export function unpack(parcel: Parcel): unknown {
-  const { mark } = parcel
-  if (mark === undefined) return parcel.value
+/** The value of what has arrived. */
+export function unpack(packed: Packed): unknown {
+  const { mark } = packed
+  if (mark === undefined) return packed.value
   const replace = (object: object): object | undefined => {
     const name: unknown = Object.hasOwn(object, mark) ? Reflect.get(object, mark) : undefined
     if (typeof name !== 'string') return undefined
-    const passage = passagesByName.get(name)
-    if (passage === undefined)
+    const codec = codecsByName.get(name)
+    if (codec === undefined)
       throw new TypeError(`nothing here knows how a ${name} travels: import it from 'spindle/thread'`)
-    return passage.unpack(Reflect.get(object, 'packed'))
+    return codec.unpack(Reflect.get(object, 'packed'))
   }
-  return copy(parcel.value, replace, isPlain)
+  return copy(packed.value, replace, isPlain)
 }
 
 /**
- * The same on a thread that has just begun, and may not know our classes yet: they are loaded if the parcel holds
- * objects of Spindle's. Most parcels do not, and without those modules a thread starts in two thirds of the time.
+ * The same on a thread that has just begun, and may not know our classes yet: they are loaded if the message holds
+ * objects of Spindle's. Most messages hold none, and without those modules a thread starts in two thirds of the time.
  */
-export async function unpackFirst(parcel: Parcel): Promise<unknown> {
-  if (parcel.mark !== undefined) await loadClasses()
-  return unpack(parcel)
+export async function unpackFirst(packed: Packed): Promise<unknown> {
+  if (packed.mark !== undefined) await loadClasses()
+  return unpack(packed)
 }
 
 /** How such a thread loads every class whose objects may arrive. */
@@ -111,19 +108,19 @@ let loadClasses: () => Promise<unknown> = async () => {}
 const unsent = new WeakSet<MessagePort>()
 const marked = new WeakSet<ArrayBuffer>()
 
-const passages = new Map<object, Passage<object, unknown>>() // by prototype
-const passagesByName = new Map<string, Passage<object, unknown>>()
+const codecs = new Map<object, Codec<object, unknown>>() // by prototype
+const codecsByName = new Map<string, Codec<object, unknown>>()
 
-function passageOf(object: object): Passage<object, unknown> | undefined {
+function passageOf(object: object): Codec<object, unknown> | undefined {
   for (let type = Object.getPrototypeOf(object); type !== null; type = Object.getPrototypeOf(type)) {
-    const passage = passages.get(type)
-    if (passage !== undefined) return passage // of a subclass, too
+    const codec = codecs.get(type)
+    if (codec !== undefined) return codec // of a subclass, too
   }
   return undefined
 }
 
 // Most messages hold no shared object: those are looked through, but not copied.
-function leadsToOurs(value: unknown, transfer: Movable[], seen: Set<object>, onTheWay: Set<object>): boolean {
+function leadsToOurs(value: unknown, transfer: Transferable[], seen: Set<object>, onTheWay: Set<object>): boolean {
   if (typeof value !== 'object' || value === null) return false
   if (seen.has(value)) return onTheWay.has(value)
   seen.add(value)
@@ -142,7 +139,7 @@ function leadsToOurs(value: unknown, transfer: Movable[], seen: Set<object>, onT
  * What is to move where `object` is found: itself, or the buffer that it is a view of. @throws TypeError if that is
  * gone
  */
-function movableOf(object: object): Movable | undefined {
+function movableOf(object: object): Transferable | undefined {
   if (object instanceof MessagePort) return object
   const buffer = ArrayBuffer.isView(object) ? object.buffer : object
   if (!types.isArrayBuffer(buffer) || !marked.has(buffer)) return undefined
