@@ -1,4 +1,4 @@
-// 1. A limit for a block. Look at: when the time is up, clean-up runs first, and then the TimeoutError comes out of
+// 1. A limit for a block. Look at: when it times out, clean-up runs first, and then the TimeoutError comes out of
 //    timeout(). Run: npx tsx examples/together/01_timeout.ts
 // Prints: one answer, one that was given up, one deadline for two questions     Next: 02_task_group.ts
 import { type Coroutine, getRunningLoop, moveOnAfter, run, sleep, TimeoutError, timeout, timeoutAt } from 'spindle'

@@ -30,7 +30,7 @@ describe('examples/crawler/crawler.ts', { timeout: 120_000 }, () => {
     expect(crawler.signal).toBe('SIGINT')
   })
 
-  it('ends when its time is up', async () => {
+  it('ends when it times out', async () => {
     const { stdout, code } = await runOnBuiltPackages(program, { args: ['--timeout', '200', '--workers', '1'] })
     const [, pages] = /^time is up\n(\d+) pages, /.exec(stdout) ?? []
     expect([Number(pages) < 100, code]).toEqual([true, 0])

@@ -43,8 +43,8 @@ const NO_ARGUMENTS: readonly unknown[] = []
 const allTasks = { made: 0 }
 
 /**
- * An event loop: callbacks and Tasks that are ready run one after another, on the thread that runs the loop; timers make
- * them ready later. Usually `run(main())` makes one, drives it and closes it. asyncio: `asyncio.EventLoop`.
+ * An event loop: callbacks and Tasks that are ready run one after another, on the thread that runs the loop; timers
+ * make them ready later. Usually `run(main())` makes one, drives it and closes it. asyncio: `asyncio.EventLoop`.
  *
  * @example
  * ```ts
@@ -62,12 +62,17 @@ export class EventLoop extends Scheduler {
   readonly ownOptions: OwnOptions = { loop: this, name: undefined, context: undefined, eagerStart: undefined }
   /** What happens on this loop, for those who want to watch: `loop.events.on('task:done', …)`. */
   readonly events: LoopEvents
-  /** A callback or step that takes this long, in ms, is reported in debug mode and by the event `handle:slow`. @default 100 */
+  /**
+   * A callback or step that takes this long, in ms, is reported in debug mode and by the event `handle:slow`.
+   * @default 100
+   */
   slowCallbackDuration = 100
 
   /** The callback or Task that runs, while somebody observes. @internal */
   currentHandle: Ready | undefined = undefined
-  /** Counts the Tasks that have no name of their own: of this loop if its time is virtual, else of all loops. @internal */
+  /**
+   * Counts the Tasks that have no name of their own: of this loop if its time is virtual, else of all loops. @internal
+   */
   readonly taskCounter: { made: number }
   /** The Task in whose step we are. @internal */
   currentTask: TaskNode | undefined = undefined
@@ -79,7 +84,10 @@ export class EventLoop extends Scheduler {
   readonly closeCallbacks: Set<() => void> = new Set()
   /** Whether the loop runs in a thread that is blocked while it waits. @internal */
   blocking = false
-  /** Whether the host drives this loop, or did so last: between two runs, and before it closes, it still is such a loop. @internal */
+  /**
+   * Whether the host drives this loop, or did so last: between two runs, and before it closes, it still is such a loop.
+   * @internal
+   */
   hostDriven = false
 
   readonly #tasks: TaskSupport | undefined
@@ -100,8 +108,8 @@ export class EventLoop extends Scheduler {
   }
 
   /**
-   * Schedules `callback(...args)` for the next iteration, after everything that is already ready. It wakes a loop that sleeps.
-   * Another thread calls `callSoonThreadsafe` of `spindle/thread`. asyncio: `loop.call_soon`.
+   * Schedules `callback(...args)` for the next iteration, after everything that is already ready. It wakes a loop that
+   * sleeps. Another thread calls `callSoonThreadsafe` of `spindle/thread`. asyncio: `loop.call_soon`.
    * @throws RuntimeError if the loop is closed
    */
   callSoon<A extends readonly unknown[]>(callback: (...args: A) => unknown, ...args: A): Handle {
@@ -112,7 +120,7 @@ export class EventLoop extends Scheduler {
   }
 
   /**
-   * Has `callback` called with `args`, `delay` ms from now; not earlier, and in the order of calling where the times are
+   * Schedules `callback(...args)` for `delay` ms from now; not earlier, and in the order of calling where the times are
    * equal. A negative delay counts as 0. asyncio: `loop.call_later`.
    * @throws RangeError if the delay is NaN; RuntimeError if the loop is closed
    */
@@ -123,7 +131,7 @@ export class EventLoop extends Scheduler {
   }
 
   /**
-   * Has `callback` called with `args` when the loop's clock shows `when` ms. asyncio: `loop.call_at`.
+   * Schedules `callback(...args)` for the time `when`, in ms on the loop's clock. asyncio: `loop.call_at`.
    * @throws RangeError if the time is NaN; RuntimeError if the loop is closed
    */
   callAt<A extends readonly unknown[]>(when: number, callback: (...args: A) => unknown, ...args: A): TimerHandle {
@@ -139,7 +147,8 @@ export class EventLoop extends Scheduler {
 
   /**
    * Makes a Task that runs `coroutine`, beginning in the next iteration. asyncio: `loop.create_task`.
-   * @throws TypeError if it is no coroutine, or if a task factory makes no Task of it; RuntimeError if the loop is closed
+   * @throws TypeError if it is no coroutine, or if a task factory makes no Task of it; RuntimeError if the loop is
+   * closed
    */
   createTask<T>(coroutine: Coroutine<T>, options: CreateTaskOptions = this.ownOptions): LoopTask<T> {
     if (this.closed) this.checkClosed()
@@ -150,7 +159,10 @@ export class EventLoop extends Scheduler {
     return task as LoopTask<T> // a task factory that makes something else has broken its own promise
   }
 
-  /** Has `factory` make the Tasks of this loop; undefined: as usual. asyncio: `loop.set_task_factory`. */
+  /**
+   * Sets the function that creates the Tasks of this loop; undefined restores the default. asyncio:
+   * `loop.set_task_factory`.
+   */
   setTaskFactory(factory: TaskFactory | undefined): void {
     if (factory !== undefined && typeof factory !== 'function') {
       throw new TypeError('task factory must be a callable or undefined')
@@ -227,9 +239,9 @@ export class EventLoop extends Scheduler {
   }
 
   /**
-   * Turns debug mode on or off. It remembers where Tasks, Futures and Handles were made, reports slow callbacks, swallowed
-   * cancellations and exceptions nobody asked for at once, and gives errors the whole stack of coroutines. asyncio:
-   * `loop.set_debug`.
+   * Turns debug mode on or off. It remembers where Tasks, Futures and Handles were made, reports slow callbacks,
+   * swallowed cancellations and exceptions nobody asked for at once, and gives errors the whole stack of coroutines.
+   * asyncio: `loop.set_debug`.
    */
   setDebug(enabled: boolean): void {
     this.debug = enabled
@@ -237,7 +249,7 @@ export class EventLoop extends Scheduler {
   }
 
   /**
-   * Has `handler` told of exceptions nobody could catch, instead of having them printed; undefined: print.
+   * Sets the handler for exceptions that nothing could catch; undefined restores the default, which prints them.
    * asyncio: `loop.set_exception_handler`.
    */
   setExceptionHandler(handler: ExceptionHandler | undefined): void {
@@ -295,8 +307,8 @@ export class EventLoop extends Scheduler {
   }
 
   /**
-   * The host may begin to drive a loop inside a turn of another: that other one goes on in its own turns. A blocking run has
-   * the thread to itself.
+   * The host may begin to drive a loop inside a turn of another: that other one goes on in its own turns. A blocking
+   * run has the thread to itself.
    * @internal
    */
   checkRunnable(blocking: boolean): void {

@@ -25,7 +25,7 @@ export interface LoopTask<out T = unknown> extends Future<T> {
   getCoro(): Coroutine<T>
   /** The context it runs in. */
   getContext(): Context
-  /** How many times it was asked to end, less the requests taken back. */
+  /** How many cancellation requests are pending. */
   cancelling(): number
   /** Takes one request to end back, and tells how many are left. */
   uncancel(): number

@@ -115,7 +115,7 @@ describe('once', () => {
 
 describe.each(kinds)('events, of an %s', (_kind, make) => {
   it(
-    'are gone through, also those that came while the block waited, until one ends them',
+    'are iterated over, also those that came while the block waited, until one ends them',
     inVirtualTime(function* () {
       const emitter = make()
       const seen: unknown[] = []
@@ -166,7 +166,7 @@ describe.each(kinds)('events, of an %s', (_kind, make) => {
     )
   })
 
-  it('can be gone through by for await, with no loop', async () => {
+  it('can be iterated over by for await, with no loop', async () => {
     const emitter = make()
     const seen: unknown[] = []
     setImmediate(() => {

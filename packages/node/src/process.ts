@@ -54,7 +54,7 @@ export class Process<I extends Stdio = Stdio, O extends Stdio = Stdio, E extends
   readonly #isGroup: boolean
   readonly #waiting = new Set<Ending>()
   #returncode: number | undefined
-  // Set while the process was asked to end, and has its time to do so.
+  // Set from the request to end until the grace time is over.
   #grace: TimerHandle | undefined
 
   /** Users call `createSubprocessExec`. */

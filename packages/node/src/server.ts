@@ -200,7 +200,7 @@ export class Server {
 
   /**
    * Closes the connections that are open, each when what is written is sent; handshakes of TLS that go on are given up,
-   * but over a Unix socket they end when their own time is up. asyncio: `server.close_clients`.
+   * but over a Unix socket they end when their own limit is over. asyncio: `server.close_clients`.
    */
   closeClients(): void {
     for (const writer of [...this.#writers]) writer.closeTransport()

@@ -290,7 +290,7 @@ describe('StreamReader.readUntil', () => {
 describe('StreamReader', () => {
   // CPython: test_pep492.StreamReaderTests.test_readline
   it(
-    'is gone through line by line',
+    'is iterated over line by line',
     inVirtualTime(function* () {
       const lines: string[] = []
       yield* forEach(readerOf('one\ntw', 'o\nrest'), function* (line) {
@@ -300,7 +300,7 @@ describe('StreamReader', () => {
     }),
   )
 
-  it('is gone through by for await, with no loop', async () => {
+  it('is iterated over by for await, with no loop', async () => {
     const lines: string[] = []
     for await (const line of StreamReader.from(Readable.from(['one\ntw', 'o\n', 'rest']))) lines.push(String(line))
     expect(lines).toEqual(['one\n', 'two\n', 'rest'])

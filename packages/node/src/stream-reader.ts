@@ -77,7 +77,7 @@ const NOTHING = Buffer.alloc(0)
 /**
  * Reads bytes as they come: of a connection, a subprocess, or (by `StreamReader.from`) of any stream of Node or the
  * web. One Task reads at a time. Cancelled while waiting: nothing is lost, what has come is there for the next who
- * reads. By `forEach` and `for await` it is gone through line by line. asyncio: `asyncio.StreamReader`.
+ * reads. `forEach` and `for await` iterate over its lines. asyncio: `asyncio.StreamReader`.
  *
  * @example
  * ```ts
@@ -535,7 +535,7 @@ function ambientTask(): Task | undefined {
   return ambient.runningLoop?.currentTask as Task | undefined // Tasks alone put themselves there
 }
 
-/** Says that `forEach` can go through it, and what it finds: that method can't be declared in the class itself. */
+/** Declares that `forEach` can iterate over it, and what it finds: the class itself can't declare that method. */
 export interface StreamReader extends CoroutineIterable<Buffer> {}
 
 function checkSize(count: number, operation: string): void {

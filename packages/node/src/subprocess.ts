@@ -63,8 +63,8 @@ export interface RunProcessOptions<C extends boolean = boolean, E extends Buffer
   /** What the program reads. @default what this process reads */
   readonly input?: string | Uint8Array | undefined
   /**
-   * Whether what the program writes is returned. Otherwise it goes where the output of this process goes. @default
-   * false
+   * Whether what the program writes is returned. Otherwise it goes where the output of this process goes.
+   * @default false
    */
   readonly capture?: C
   /** Returns strings instead of bytes. @default none */

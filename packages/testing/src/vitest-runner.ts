@@ -113,7 +113,7 @@ export default class CoroutineRunner extends TestRunner {
   }
 
   /**
-   * Runs a coroutine until its time is up, which is counted from `start`, or Vitest ends it. To clean up it has as long
+   * Runs a coroutine until its timeout, which is counted from `start`, or Vitest ends it. To clean up it has as long
    * as a hook has.
    */
   async #run<T>(main: Coroutine<T>, { kind, signal }: Call, timeout: number | undefined, start: number): Promise<T> {

@@ -402,7 +402,7 @@ describe('Context', () => {
   )
 
   it(
-    'can be gone through, in the order of setting',
+    'can be iterated over, in the order of setting',
     inContext(() => {
       const variables = ['a', 'b', 'c'].map((name) => new ContextVar<string>(name))
       for (const variable of variables) variable.set(variable.name.toUpperCase())

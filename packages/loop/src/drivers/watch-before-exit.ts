@@ -24,7 +24,7 @@ interface WatchedRun {
 const runs = new Map<WatchedRun, number | undefined>()
 
 /**
- * Has `run.onHostDrained()` called when the host has run empty. What is returned ends that.
+ * Calls `run.onHostDrained()` when the host has nothing left to do. Returns a function that ends this.
  */
 export function watchForDeadlock(run: WatchedRun): () => void {
   const process = hostProcess()

@@ -271,7 +271,7 @@ describe('Future', () => {
     expect([thrownBy(() => waiting.throw(error)) === error, future.done()]).toEqual([true, false])
   })
 
-  it('speaks up when it is spread, destructured or gone through instead of awaited', () => {
+  it('speaks up when it is spread, destructured or iterated over instead of awaited', () => {
     const loop = virtualLoop()
     const future = loop.createFuture<number>() as unknown as Iterable<number>
     const message =

@@ -54,7 +54,7 @@ export interface LoopEventMap {
     readonly label: string
     readonly future: Future | undefined
   }
-  /** A Task was asked to end. */
+  /** A Task received a cancellation request. */
   'task:cancelling': LoopEvent & {
     readonly task: LoopTask
     /** The Task in whose step `cancel()` was called; undefined: plain code, or a callback. */

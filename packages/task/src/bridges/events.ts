@@ -58,9 +58,9 @@ export function once<A extends readonly unknown[] = unknown[]>(
 }
 
 /**
- * All events of a name, to be gone through by `forEach`, or by `for await` from plain async code. Each is given as the
- * arguments of its listeners, as by `once`. It listens from when it is gone through; events that come while the block
- * waits are kept for it. When it is left, also by an exception or a cancellation, the listeners are taken off.
+ * All events of a name, for `forEach`, or for `for await` in plain async code. Each is given as the arguments of its
+ * listeners, as by `once`. It listens from the start of the iteration; events that come while the block waits are kept
+ * for it. When it is left, also by an exception or a cancellation, the listeners are taken off.
  * @throws TypeError if `emitter` emits no events; and what the emitter emits as `'error'`, when it is its turn
  *
  * @example
@@ -170,7 +170,7 @@ class EventBuffer<A> {
     return { done: true, value: undefined }
   }
 
-  /** Has `wake` called when the next comes. */
+  /** Calls `wake` when the next event comes. */
   onNext(wake: () => void): void {
     this.#wake = wake
   }

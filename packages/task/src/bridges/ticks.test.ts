@@ -65,7 +65,7 @@ describe('ticks', () => {
     }),
   )
 
-  it('come without a loop, too: for await goes through them, late ones and all', async () => {
+  it('come without a loop, too: for await iterates over them, late ones and all', async () => {
     const start = performance.now()
     const seen: number[] = []
     for await (const n of ticks(20)) {

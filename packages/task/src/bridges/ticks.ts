@@ -5,7 +5,7 @@ import { sleep } from '../coroutines/sleep.ts'
 import { newEventLoop } from '../tasks/new-event-loop.ts'
 
 /**
- * Ticks at equal distances, to be gone through by `forEach`, or outside of coroutines by `for await`: each is given as
+ * Ticks at equal distances, for `forEach`, or outside of coroutines for `for await`: each is given as
  * its number, the first, 1, comes after `interval` ms. They do not drift: the time of each is counted from the
  * beginning. If a block takes longer than to the next one, that comes late, and those that would be over by then are
  * left out; the number tells. An addition to asyncio.

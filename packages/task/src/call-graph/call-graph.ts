@@ -113,7 +113,7 @@ class Capture {
 
   graphOf(start: Future): FutureCallGraph {
     const root = this.#add(start)
-    // A Map is gone through with what is added meanwhile: no recursion, however long the chain.
+    // Iterating over a Map includes what is added meanwhile: no recursion, however long the chain.
     for (const [future, graph] of this.#graphs) {
       const awaitedBy = graph.awaitedBy as FutureCallGraph[] // ours, until it is given away
       for (const awaiter of awaitersOf(future)) awaitedBy.push(this.#graphs.get(awaiter) ?? this.#add(awaiter))

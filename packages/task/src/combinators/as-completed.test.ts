@@ -66,7 +66,7 @@ describe('asCompleted', () => {
     expect(log).toEqual([1, true, 'fast', 0, true, 'slow'])
   })
 
-  it('is gone through by plain async code beside the run the Tasks belong to', async () => {
+  it('is iterated over by plain async code beside the run the Tasks belong to', async () => {
     const loop = newEventLoop()
     const tasks = [loop.createTask(sleep(20, 'slow')), loop.createTask(sleep(10, 'fast'))]
     const log: unknown[] = []

@@ -23,7 +23,7 @@ import { isIterable } from './for-each.ts'
 export type FutureOf<A> = A extends Future ? A : Future<ResultOf<A>>
 
 /**
- * Runs awaitables beside each other and gives them as they finish. There are two ways to go through them. With
+ * Runs awaitables beside each other and returns them as they finish. There are two ways to iterate over them. With
  * `forEach` each item is a Future that is done: the Tasks and Futures that were given themselves, so that one can tell
  * which it is. (From outside of coroutines: `for await (const { future } of …)`.) With a plain `for` each item is to be
  * awaited, and gives the result of the next that finishes. With a `timeout` a TimeoutError takes the place of what is
@@ -68,10 +68,10 @@ export interface Completed<A> {
   readonly future: FutureOf<A>
 }
 
-/** Says that `forEach` can go through it, and what it finds: that method can't be declared in the class itself. */
+/** Declares that `forEach` can iterate over it, and what it finds: the class itself can't declare that method. */
 export interface AsCompleted<A> extends CoroutineIterable<FutureOf<A>> {}
 
-/** What `asCompleted` gives, to be gone through. */
+/** What `asCompleted` returns, to be iterated over. */
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the interface below only names a method that the class has
 export class AsCompleted<A> implements IterableIterator<Coroutine<ResultOf<A>>>, AsyncIterable<Completed<A>> {
   readonly #loop: EventLoop

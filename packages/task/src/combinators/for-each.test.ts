@@ -43,7 +43,7 @@ describe('forEach', () => {
     }),
   )
 
-  it('goes through an async iterable', async () => {
+  it('iterates over an async iterable', async () => {
     const log: unknown[] = []
     async function* letters(): AsyncGenerator<string> {
       try {
@@ -133,7 +133,7 @@ describe('forEach', () => {
     expect(reports.map(({ exception }) => String(exception))).toEqual(['Error: cannot close'])
   })
 
-  it('closes what it goes through, wherever it is cancelled', async () => {
+  it('closes what it iterates over, wherever it is cancelled', async () => {
     let log: unknown[] = []
     const points = await cancelEverywhere(
       function* program() {
@@ -183,7 +183,7 @@ describe('forEach', () => {
   )
 
   it(
-    'refuses what cannot be gone through, and says so at the call',
+    'refuses what cannot be iterated over, and says so at the call',
     inVirtualTime(function* () {
       const block = function* (): Coroutine<void> {}
       expect(() => forEach(42 as never, block)).toThrow(

@@ -8,7 +8,7 @@ import { ensureFuture } from '../tasks/ensure-future.ts'
 export type ForEachSource<T> = CoroutineIterable<T> | AsyncIterable<T> | Iterable<T>
 
 /**
- * What `forEach` finds in a source. One that can be gone through in several ways is gone through in the first of these.
+ * What `forEach` finds in a source. If there are several ways to iterate over it, the first of these is used.
  */
 export type ItemOf<S> =
   S extends CoroutineIterable<infer T>
@@ -28,7 +28,7 @@ export type ForEachBlock<T> = (item: T) => Awaitable<void | boolean>
  * async iterable. A block that returns `false` is the last. Left early, also by an exception or a cancellation, the
  * source is closed, as `for await` does it. asyncio: `async for`.
  * @param block is given the item
- * @throws TypeError if `source` is nothing to go through; what the source or the block throws
+ * @throws TypeError if `source` is not iterable; what the source or the block throws
  *
  * @example
  * ```ts
@@ -127,7 +127,7 @@ class PromisedSteps<T> implements CoroutineIterator<T> {
   }
 }
 
-/** Whether it is an object that can be gone through. */
+/** Whether it is an iterable object. */
 export function isIterable(value: unknown): value is Iterable<unknown> {
   return typeof value === 'object' && value !== null && Symbol.iterator in value
 }

@@ -24,7 +24,7 @@ describe('waitFor', () => {
   // CPython: test_waitfor.AsyncioWaitForTest.test_asyncio_wait_for_timeout
   // CPython: test_waitfor.AsyncioWaitForTest.test_wait_for_waits_for_task_cancellation
   it(
-    'cancels what it waits for when the time is up, and waits until that has ended',
+    'cancels what it waits for when it times out, and waits until that has ended',
     inVirtualTime(function* () {
       const task = createTask(cleaningUp(200))
       const error = yield* thrown(waitFor(task, 100))

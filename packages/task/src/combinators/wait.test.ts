@@ -122,7 +122,7 @@ describe('wait', () => {
 
   // CPython: test_tasks.BaseTaskTests.test_wait_with_timeout
   it(
-    'goes on when the time is up, without an exception, and cancels nothing',
+    'goes on when it times out, without an exception, and cancels nothing',
     inVirtualTime(function* () {
       const fast = named('fast', sleep(100))
       const slow = named('slow', sleep(150))

@@ -12,7 +12,7 @@ export const callSite = {
   passed: undefined as Error[] | undefined,
 
   /**
-   * Has `tell` called with the place in the user's code at which `error`, which is about to be thrown, leaves our
+   * Calls `tell` with the place in the user's code at which `error`, which is about to be thrown, leaves the built-in
    * coroutines.
    */
   want(error: unknown, tell: (place: string) => void): void {

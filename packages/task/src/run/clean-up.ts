@@ -9,7 +9,7 @@ const QUIET_MS = 10_000
 
 /**
  * Cancels all Tasks that are left at the end of a run, and gives a Future that is done when they have ended, or when
- * their time is up.
+ * they time out.
  * @param limit how long they may clean up, in ms; undefined: forever
  */
 export function cancelLeftOver(loop: EventLoop, limit: number | undefined): { left: Task[]; ended: Future<unknown> } {

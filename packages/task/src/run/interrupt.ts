@@ -24,7 +24,7 @@ interface PendingRun {
 
 const pending = new Set<PendingRun>()
 
-/** Has `cancel` called at the first Ctrl-C. */
+/** Calls `cancel` at the first Ctrl-C. */
 export function onInterrupt(cancel: () => void): Interrupt {
   const run: PendingRun = { happened: false, cancel }
   const watched = watch(run)

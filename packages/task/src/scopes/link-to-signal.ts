@@ -19,7 +19,7 @@ export function linkToSignal(task: Task, signal: AbortSignalLike): () => void {
   return onAbort(signal, () => task.requestCancel({ by: 'AbortSignal', message: describeReason(signal) }))
 }
 
-/** Has `act` called when the signal aborts, at once if it has; gives what takes the listener off again. */
+/** Calls `act` when the signal aborts, at once if it has. Returns a function that removes the listener. */
 export function onAbort(signal: AbortSignalLike, act: () => void): () => void {
   if (signal.aborted) {
     act()

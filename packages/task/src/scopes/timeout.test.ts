@@ -213,7 +213,7 @@ describe('timeout', () => {
   )
 
   it(
-    'lets a cancellation from outside pass though the time is up as well',
+    'lets a cancellation from outside pass though it times out as well',
     inVirtualTime(function* () {
       const log: string[] = []
       const task = createTask(
@@ -528,7 +528,7 @@ describe('timeout', () => {
 
 describe('moveOnAfter', () => {
   it(
-    'gives undefined when the time is up, and goes on',
+    'gives undefined when it times out, and goes on',
     inVirtualTime(function* () {
       let scope: Timeout | undefined
       const result = yield* moveOnAfter(10, (given) => {
@@ -557,7 +557,7 @@ describe('moveOnAfter', () => {
     'lets a cancellation from outside pass',
     inVirtualTime(function* () {
       const task = createTask(moveOnAfter(10, () => sleep(1000)))
-      yield* sleep(10) // the time is up in this very turn
+      yield* sleep(10) // it times out in this very turn
       task.cancel()
       expect(yield* thrown(task)).toBeInstanceOf(CancelledError)
     }),

@@ -31,12 +31,12 @@ const EXITED = 'finished'
 const MOVE_ON = 'moveOnAfter()'
 
 /**
- * Gives the block `delay` ms; what it returns is the result. When the time is up, whatever the block waits for is
+ * Gives the block `delay` ms; what it returns is the result. When it times out, whatever the block waits for is
  * cancelled, and once the block has ended a TimeoutError is thrown. With undefined there is no limit, until
  * `scope.reschedule` sets one. The time counts from when this is awaited. Cancelled from outside: the CancelledError
- * passes, even if the time is up as well. asyncio: `async with asyncio.timeout(delay)`, in seconds.
+ * passes, even if it times out as well. asyncio: `async with asyncio.timeout(delay)`, in seconds.
  * @param block is given the Timeout
- * @throws TimeoutError when the time is up; what the block throws; RangeError if the delay is NaN
+ * @throws TimeoutError when it times out; what the block throws; RangeError if the delay is NaN
  *
  * @example
  * ```ts
@@ -144,7 +144,7 @@ export class Timeout {
 
   /**
    * Sets another time; undefined: never. One that is past takes effect in the next turn of the loop.
-   * @throws RuntimeError if the block is not running, or the time is up already
+   * @throws RuntimeError if the block is not running, or it has timed out already
    */
   reschedule(when: number | undefined): void {
     checkTime('when', when)

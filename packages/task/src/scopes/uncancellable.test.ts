@@ -109,7 +109,7 @@ describe('uncancellable', () => {
   )
 
   it(
-    'cancels the block when its time is up, and throws a TimeoutError',
+    'cancels the block when it times out, and throws a TimeoutError',
     inVirtualTime(function* () {
       const block = (): Coroutine<void> => sleep(1000)
       expect([yield* outcome(uncancellable(block, { timeout: 10 })), now()]).toEqual([expect.any(TimeoutError), 10])

@@ -13,7 +13,7 @@ import { timeout } from './timeout.ts'
  * the next wait. A timeout or group inside of the block works as usual. Unlike `shield` it runs in the same Task. An
  * addition to asyncio.
  * @param options `timeout`: how many ms the block has; then it is cancelled after all, and a TimeoutError is thrown
- * @throws TimeoutError when the time is up; what the block throws; RuntimeError outside of a Task
+ * @throws TimeoutError when it times out; what the block throws; RuntimeError outside of a Task
  *
  * @example
  * ```ts

@@ -240,7 +240,7 @@ describe('Queue.get', () => {
 
   // CPython: test_queues.QueueGetTests.test_get_with_waiting_putters
   it(
-    'goes through the items of all who wait to put',
+    'iterates over the items of all waiting putters',
     inVirtualTime(function* () {
       const queue = new Queue<string>(1)
       createTask(queue.put('a'))
@@ -737,7 +737,7 @@ describe.each(QUEUES)('$name.shutdown', ({ Type }) => {
   )
 })
 
-describe('going through a Queue', () => {
+describe('iterating over a Queue', () => {
   afterEach(() => setEventLoop(undefined)) // outside of all loops `for await` makes one, and sets it
 
   it(

@@ -254,7 +254,7 @@ export class Queue<T> extends LoopBound implements AsyncIterable<Awaited<T>> {
   }
 }
 
-/** Says that `forEach` can go through it, and what it finds: that method can't be declared in the class itself. */
+/** Declares that `forEach` can iterate over it, and what it finds: the class itself can't declare that method. */
 export interface Queue<T> extends CoroutineIterable<T> {}
 
 class Put<T> extends Operation<void> {

@@ -54,7 +54,7 @@ export function* items(): Coroutine<void> {
   })
   // @ts-expect-error: the block is a coroutine function
   yield* forEach([1, 2], (item) => item)
-  // @ts-expect-error: a number is nothing to go through
+  // @ts-expect-error: a number is not iterable
   yield* forEach(42, function* () {})
 }
 

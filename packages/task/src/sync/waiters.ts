@@ -9,7 +9,7 @@
 // there is to take, and until then nobody may overtake. Up to #scanned all are done, so that nobody is looked at twice.
 //
 // One who comes alone, as often with a queue or a lock, is written down once only: to have something old refer to
-// something new is dear, as the collector has to be told.
+// something new triggers the collector's write barrier.
 
 import { type EventLoop, Future, isFuture, type LoopTask, type Suspension as Suspended } from '@spindle/loop'
 import { className, RESUMED, type Wakeable } from '@spindle/loop/internal'

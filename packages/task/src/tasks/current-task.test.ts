@@ -85,7 +85,7 @@ describe('allTasks()', () => {
       yield* sleep(0)
       log.push(names())
       tasks[0]?.cancel()
-      log.push(names()) // asked to end, but not done
+      log.push(names()) // cancellation requested, but not done
       yield* sleep(0)
       log.push(names())
       yield* sleep(100)

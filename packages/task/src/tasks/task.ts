@@ -1,13 +1,16 @@
-// Hot path: bench/switch. A Task drives one coroutine: it resumes it, step by step, each time what it waits for is done.
+// Hot path: bench/switch. A Task drives one coroutine: it resumes it, step by step, each time what it waits for is
+// done.
 //
 // Until it is done, a Task is  waiting  waiter is pending, and the Task is among those who wait for it
 //                              ready    the Task is in the loop's ready queue; waiter is done, or undefined
 //                              running  its coroutine is on the JavaScript stack; waiter is undefined
 //
-// Nothing is `#` here or in Future, and fields are declared only, to be set in the constructor: the engine does not compile `super()`
-// into where it is called if there are fields or `#` names up there. It took a sixth of making a Task and awaiting it.
+// Nothing is `#` here or in Future, and fields are declared only, to be set in the constructor: the engine does not
+// compile `super()` into where it is called if there are fields or `#` names up there. It took a sixth of making a Task
+// and awaiting it.
 //
-// cancel() while waiting cancels the waiter, which makes us ready; otherwise CANCEL_NEXT_STEP tells the next step to throw.
+// cancel() while waiting cancels the waiter, which makes us ready; otherwise CANCEL_NEXT_STEP tells the next step to
+// throw.
 
 import {
   CancelledError,
@@ -62,7 +65,9 @@ export interface TaskOptions extends CreateTaskOptions {
 
 /** A cancellation request. See `Task.requestCancel`. */
 interface CancelOptions {
-  /** How many `uncancellable()` blocks were active when the requesting scope was entered; 0: from outside. @default 0 */
+  /**
+   * How many `uncancellable()` blocks were active when the requesting scope was entered; 0: from outside. @default 0
+   */
   readonly level?: number
   /** What cancels. @default the current Task */
   readonly by?: string
@@ -82,8 +87,8 @@ const AWAITED_SINCE_CANCEL = 16 // and the coroutine waited again afterwards
 const CANCEL_PROPAGATED = 32 // what it waits for was asked to end: the next step looks whether a CancelledError comes of it
 
 /**
- * A coroutine that runs by itself, beside others. It is a Future: its result is what the coroutine returns. Make one with
- * `ensureFuture` or `createTask`. asyncio: `asyncio.Task`.
+ * A coroutine that runs by itself, beside others. It is a Future: its result is what the coroutine returns. Make one
+ * with `ensureFuture` or `createTask`. asyncio: `asyncio.Task`.
  *
  * @example
  * ```ts
@@ -165,8 +170,9 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
   }
 
   /**
-   * Asks the Task to end: a CancelledError is thrown into its coroutine, at the `yield*` where it waits, in the next turn of the loop.
-   * What it awaits is cancelled along. The coroutine may clean up, and even catch the error and go on.
+   * Asks the Task to end: a CancelledError is thrown into its coroutine, at the `yield*` where it waits, in the next
+   * turn of the loop. What it awaits is cancelled along. The coroutine may clean up, and even catch the error and go
+   * on.
    * @param message the message of the CancelledError
    * @returns false if the Task was done already
    */
@@ -200,7 +206,10 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
     return true
   }
 
-  /** Has it said at once if it swallows the cancellation that was requested last, and so keeps a run from ending. @internal */
+  /**
+   * Has it said at once if it swallows the cancellation that was requested last, and so keeps a run from ending.
+   * @internal
+   */
   watchCancel(watch: SwallowWatch | undefined): void {
     if (this.cancelState !== undefined) this.cancelState.watch = watch
   }
@@ -210,12 +219,15 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
     return this.cancelState?.awaited?.label
   }
 
-  /** How many times the Task was asked to end, less the requests taken back by `uncancel()`. */
+  /** The number of cancellation requests, less those taken back by `uncancel()`. */
   cancelling(): number {
     return this.cancelState?.requests ?? 0
   }
 
-  /** Takes one request to end back, and tells how many are left. For blocks like `timeout()`, which cancel the Task they run in. */
+  /**
+   * Takes one request to end back, and tells how many are left. For blocks like `timeout()`, which cancel the Task they
+   * run in.
+   */
   uncancel(): number {
     const state = this.cancelState
     if (state === undefined) return 0
@@ -247,7 +259,8 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
   }
 
   /**
-   * Throws a cancellation that had reached the coroutine already once more, at its next wait. Without a message, as in asyncio.
+   * Throws a cancellation that had reached the coroutine already once more, at its next wait. Without a message, as in
+   * asyncio.
    * @internal
    */
   redeliverCancel(): void {
@@ -322,7 +335,7 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
     return this.getName()
   }
 
-  /** Of a Task that was asked to end in its last step, and threw instead: the message it was asked with. @internal */
+  /** The message of a request that came in the last step of a Task, which threw instead. @internal */
   override get cancelMessage(): string | undefined {
     return this.cancelled() ? super.cancelMessage : this.cancelState?.message
   }
@@ -453,7 +466,8 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
         const loop = this.getLoop()
         if (!loop.stepsObserved && TURN.take()) return loop.schedule(this)
       }
-      // Not by its `done`: as each kind of Suspension has a shape of its own, reading that costs more than asking what it is.
+      // Not by its `done`: as each kind of Suspension has a shape of its own, reading that costs more than asking what
+      // it is.
       if (step instanceof Suspension) {
         if (hasLinkedFrames()) frame = takeLinkedFrames(step, frame)
         if (frame !== this.frame) this.frame = frame
@@ -484,7 +498,7 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
     this.waitFor(suspension.future)
   }
 
-  /** A wait with something to it: somebody observes it, or the Task was asked to end. */
+  /** Slow path of a wait: the loop is observed, or the Task has a cancellation request. */
   private suspendSlow(suspension: Suspension): void {
     if (!suspension.take()) return this.refuse(suspension)
     const future = suspension.future

@@ -131,7 +131,7 @@ export abstract class Executor implements Disposable, AsyncDisposable {
   }
 
   /**
-   * Has `fn` called with `args`, as soon as a worker is free. What it gives or throws is in the Future; so is a
+   * Schedules `fn(...args)` for the next free worker. The Future holds what it returns or throws; so does a
    * TypeError, if `args` or the result can't be cloned. Python: `Executor.submit`.
    *
    * @throws TypeError if `fn` can't be found elsewhere, as it is no exported function

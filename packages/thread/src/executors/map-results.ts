@@ -34,7 +34,7 @@ interface Room {
   readonly maxQueue: number
 }
 
-/** Says that `forEach` can go through it, and what it finds: that method can't be declared in the class itself. */
+/** Declares that `forEach` can iterate over it, and what it finds: the class itself can't declare that method. */
 export interface MapResults<T> extends CoroutineIterable<T> {}
 
 /** The results of `map`, in the order of the items. Left early, it cancels what has not begun. */
@@ -89,7 +89,7 @@ export class MapResults<T> implements IterableIterator<T>, AsyncIterable<T> {
     return this
   }
 
-  /** The next result; blocks until it is there. @throws what the call threw; TimeoutError when the time is up */
+  /** The next result; blocks until it is there. @throws what the call threw; TimeoutError when it times out */
   next(): IteratorResult<T, undefined> {
     if (this.#isAsync)
       throw new TypeError(

@@ -28,8 +28,8 @@ export interface ProcessPoolExecutorOptions<I extends AnyFunction = () => void> 
   /** What `initializer` is called with. @default [] */
   readonly initArgs?: SentFor<Parameters<I>> | undefined
   /**
-   * Options of Node for the processes, besides those of this one: `['--max-old-space-size=512']`. An addition. @default
-   * []
+   * Options of Node for the processes, besides those of this one: `['--max-old-space-size=512']`. An addition.
+   * @default []
    */
   readonly execArgv?: readonly string[] | undefined
   /**

@@ -7,7 +7,7 @@ import { waitUntil } from '../shared-memory/wakeup.ts'
 import type { CallParts, PoolCall } from './pool-call.ts'
 import type { WorkerPool } from './worker-pool.ts'
 
-/** Says that `forEach` can go through it, and what it finds: that method can't be declared in the class itself. */
+/** Declares that `forEach` can iterate over it, and what it finds: the class itself can't declare that method. */
 export interface StreamResults<T> extends CoroutineIterable<T> {}
 
 /** What a function yields elsewhere, in that order. Left early, it asks the function to stop. */

@@ -400,7 +400,7 @@ describe('the threads of a pool', () => {
   // CPython: test_concurrent_futures.test_shutdown.ThreadPoolShutdownTest.test_thread_names_default
   // CPython: test_concurrent_futures.test_thread_pool.ThreadPoolExecutorTest.test_idle_thread_reuse
   it('are named after it, started when needed, and used again when idle', () => {
-    const named = new ThreadPoolExecutor(5, { threadNamePrefix: 'factory' })
+    const named = new ThreadPoolExecutor(5, { threadNamePrefix: 'crew' })
     const names = [1, 2, 3].map(() => named.submit(calls.threadName).result())
     named.shutdown()
     expect(names).toEqual(['crew_0', 'crew_0', 'crew_0'])

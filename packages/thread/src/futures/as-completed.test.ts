@@ -57,7 +57,7 @@ describe('asCompleted', () => {
 
   // CPython: test_concurrent_futures.test_as_completed.AsCompletedTests.test_future_times_out
   // CPython: test_concurrent_futures.test_as_completed.AsCompletedTests.test_correct_timeout_exception_msg
-  it('throws a TimeoutError that says how many are missing, however it is gone through', async () => {
+  it('throws a TimeoutError that says how many are missing, however it is iterated over', async () => {
     const [begun, go] = [new Event(), new Event()]
     const slow = executor.submit(calls.meet, begun, go)
     begun.wait()

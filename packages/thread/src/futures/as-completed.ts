@@ -39,10 +39,10 @@ export function asCompleted<F extends Future>(
   return new CompletedFutures(futures, checkedTimeout(options.timeout))
 }
 
-/** Says that `forEach` can go through it, and what it finds: that method can't be declared in the class itself. */
+/** Declares that `forEach` can iterate over it, and what it finds: the class itself can't declare that method. */
 export interface CompletedFutures<F> extends CoroutineIterable<F> {}
 
-/** What `asCompleted` gives, to be gone through. */
+/** What `asCompleted` returns, to be iterated over. */
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the interface above only names a method that the class has
 export class CompletedFutures<F extends Future> implements IterableIterator<F>, AsyncIterable<CompletedFuture<F>> {
   readonly #total: number
@@ -68,7 +68,7 @@ export class CompletedFutures<F extends Future> implements IterableIterator<F>, 
     return this
   }
 
-  /** The next that finishes; blocks until there is one. @throws TimeoutError when the time is up */
+  /** The next that finishes; blocks until there is one. @throws TimeoutError when it times out */
   next(): IteratorResult<F, undefined> {
     if (this.#isOver) return { done: true, value: undefined }
     const isThere = (): boolean => this.#taken < this.#finished.length

@@ -140,7 +140,7 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
   }
 
   /**
-   * Has `callback` called with this Future when it is done; at once, if it is. Callbacks are called in the order they
+   * Calls `callback` with this Future when it is done; at once, if it is. Callbacks are called in the order they
    * were added; one that throws is reported, and keeps nobody else from being called. Python:
    * `Future.add_done_callback`.
    */

@@ -32,7 +32,7 @@ function blocked(): { future: Future; go: Event } {
   return { future, go }
 }
 
-/** In this order. (`toEqual` would go through the Futures, which are iterables.) */
+/** In this order. (`toEqual` would iterate over the Futures, which are iterables.) */
 function expectThese(futures: Iterable<Future>, expected: readonly Future[]): void {
   expect(Array.from(futures, (future) => expected.indexOf(future))).toEqual([...expected.keys()])
 }

@@ -48,7 +48,7 @@ export function wait<F extends Future>(futures: Iterable<F>, options: WaitOption
 
 /** The Futures of a list, each once. */
 export function checkFutures<F extends Future>(futures: Iterable<F>): Set<F> {
-  // One of them alone can be gone through, too: that is how a coroutine awaits it.
+  // A single one is iterable, too: that is how a coroutine awaits it.
   if (typeof futures?.[Symbol.iterator] !== 'function' || (futures as unknown) instanceof Future) {
     throw new TypeError(`a list of Futures of executors is expected, got ${repr(futures)}`)
   }

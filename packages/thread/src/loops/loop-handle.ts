@@ -109,7 +109,7 @@ export class LoopHandle {
 }
 
 /**
- * Has `fn` called with `args` on the thread of a loop, in the loop's next iteration; it returns at once. A loop that
+ * Calls `fn(...args)` on the thread of a loop, in the loop's next iteration; returns at once. A loop that
  * sleeps wakes up for it. `fn` is an exported function of a module that the loop's thread has loaded, or can load:
  * while it blocks, it can't. Calls of one thread run in their order.
  * asyncio: `loop.call_soon_threadsafe`.

@@ -7,7 +7,7 @@ describe('Barrier', () => {
     expect([barrier.wait(), barrier.wait(), barrier.parties, barrier.nWaiting]).toEqual([0, 0, 1, 0])
   })
 
-  it('is broken when the time is up, until it is reset', () => {
+  it('is broken when it times out, until it is reset', () => {
     const barrier = new Barrier(2, { timeout: 5 })
     expect(() => barrier.wait()).toThrow(BrokenBarrierError)
     expect(() => barrier.wait(10_000)).toThrow(BrokenBarrierError)

@@ -71,7 +71,7 @@ export class Barrier {
   }
 
   /**
-   * Blocks until as many threads have come as are needed, for `timeout` ms at most; when the time is up it breaks the
+   * Blocks until as many threads have come as are needed, for `timeout` ms at most; when it times out it breaks the
    * barrier. Gives a different number to each, from 0 on: so one of them can do what is to be done once. Python:
    * `Barrier.wait`.
    *
@@ -150,7 +150,7 @@ export class Barrier {
     return this.toString()
   }
 
-  /** The time is up, or this thread may not wait at all: the others would wait for it in vain. */
+  /** It timed out, or this thread may not wait at all: the others would wait for it in vain. */
   #giveUp(generation: number): void {
     lock(this.#cell, MUTEX)
     if (Atomics.load(this.#cell, GENERATION) === generation) this.#break() // or the last one has come just now

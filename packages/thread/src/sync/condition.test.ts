@@ -36,7 +36,7 @@ describe('Condition', () => {
     expect(lock.locked()).toBe(false)
   })
 
-  it('gives what the predicate gives, at once or when the time is up', () => {
+  it('gives what the predicate gives, at once or when it times out', () => {
     const condition = new Condition()
     using _ = condition.hold()
     let asked = 0

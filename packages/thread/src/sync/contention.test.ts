@@ -46,7 +46,7 @@ describe('Lock', () => {
     expect([numbers[0], lock.locked()]).toEqual([THREADS * times, false])
   })
 
-  it('is waited for until another thread releases it, or the time is up', () => {
+  it('is waited for until another thread releases it, or the wait times out', () => {
     const lock = new Lock()
     lock.acquire()
     expect(pool.submit(work.acquire, lock, 20).result()).toBe(false)
@@ -105,7 +105,7 @@ describe('Condition', () => {
     expect(turn.value).toBe(THREADS * times)
   })
 
-  it('wakes exactly as many as it is told, and none whose time is up', () => {
+  it('wakes exactly as many as it is told, and none that timed out', () => {
     const [condition, woken] = [new Condition(new Lock()), new SharedCell('int32', 0)]
     const notify = (count: number): void => {
       condition.acquire()
@@ -150,7 +150,7 @@ describe('Barrier', () => {
     expect(`${barrier}`).toMatch(/^<Barrier at 0x7f[0-9a-f]{10}: waiters=0\/8>$/)
   })
 
-  it('is broken by one whose time is up, by abort and by reset, for all that wait', () => {
+  it('is broken by a waiter that times out, by abort and by reset, for all that wait', () => {
     const barrier = new Barrier(3)
     expect(results([10, undefined].map((timeout) => pool.submit(work.isBroken, barrier, timeout)))).toEqual([
       true,

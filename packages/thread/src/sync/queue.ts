@@ -98,7 +98,7 @@ export class Queue<T = unknown> {
   /**
    * Puts an item in; blocks while the queue is full, for `timeout` ms at most (default: forever). Python: `Queue.put`.
    *
-   * @throws QueueFull when the time is up; QueueShutDown after `shutdown`; TypeError if the item can't be cloned
+   * @throws QueueFull when it times out; QueueShutDown after `shutdown`; TypeError if the item can't be cloned
    */
   put(item: T, timeout?: number): void {
     const limit = queueTimeout(timeout)
@@ -130,7 +130,7 @@ export class Queue<T = unknown> {
    * Takes the oldest item out; blocks while there is none, for `timeout` ms at most (default: forever). Python:
    * `Queue.get`.
    *
-   * @throws QueueEmpty when the time is up; QueueShutDown after `shutdown`, when nothing is left
+   * @throws QueueEmpty when it times out; QueueShutDown after `shutdown`, when nothing is left
    */
   get(timeout?: number): T {
     const limit = queueTimeout(timeout)
