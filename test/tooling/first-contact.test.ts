@@ -12,8 +12,8 @@ const exec = promisify(execFile)
 const SLOPPY = 'function   sloppy( ){return 1 + missing}'
 const readme = readFileSync(`${root}README.md`, 'utf8')
 const [, program = '', prints = ''] = /```ts\n(.*?)((?:\/\/ prints: [^\n]*\n)+)```/s.exec(readme) ?? []
-const [, file = ''] = /Save the program above as `([^`]+)`/.exec(readme) ?? []
-const [, shell = ''] = /Save the program above.*?```sh\n(.*?)```/s.exec(readme) ?? []
+const [, file = ''] = /save the program above as `([^`]+)`/i.exec(readme) ?? []
+const [, shell = ''] = /save the program above.*?```sh\n(.*?)```/is.exec(readme) ?? []
 const commands = shell
   .trim()
   .split('\n')
