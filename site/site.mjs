@@ -1,9 +1,10 @@
 // `npm run site` serves the documentation as a site, `npm run site:build` makes static files of it in site/dist.
 //
-// The pages are those of docs/, with README.md as the first one, and a reference that TypeDoc makes of the sources. They are put together
-// in site/.pages: a link to a page stays one, a link to any other file of the repository leads to where that is hosted. A link
-// of the built site that leads to no page, or to a heading that is not there, fails the build. What this takes is a project of its
-// own, as test/platforms is, and nothing that `npm test` needs.
+// The pages are those of docs/, with README.md as the first one, a reference that TypeDoc makes of the sources, the examples with what they
+// print, and the lessons of the Lab, which is built into the site. They are put together in site/.pages: a link to a page stays
+// one, a link to any other file of the repository leads to where that is hosted. A link of the built site that leads to no page, or
+// to a heading that is not there, fails the build; `npm run site:check` opens the built site in Chromium. What this takes is a
+// project of its own, as test/platforms is, and nothing that `npm test` needs.
 
 import { spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -26,8 +27,76 @@ export function pageOf(file, text, isPage) {
   return text.replace(/\]\((?!https?:|#|mailto:)([^)\s#]+)(#[^)\s]*)?\)/g, (_, path, anchor = '') => {
     const target = posix.join(posix.dirname(file), path)
     if (!isPage(target)) return `](${HOSTED}${target}${anchor})`
-    return `](${target === 'README.md' ? '/' : `/${target.replace(/^docs\//, '')}`}${anchor})`
+    return `](${addressOf(target)}${anchor})`
   })
+}
+
+/**
+ * Where a file of the repository that is a page is on the site.
+ *
+ * @param {string} file
+ */
+function addressOf(file) {
+  if (file === 'README.md') return '/'
+  if (file.startsWith('examples/')) return `/${file.replace(/(?:README\.md|\.ts)$/, '')}`
+  return `/${file.replace(/^docs\//, '')}`
+}
+
+/**
+ * The page of an example: what its header says, the program, what it prints, and the picture of it, if there is one.
+ *
+ * @param {string} file from the root of the repository
+ */
+export function examplePage(file) {
+  const text = readFileSync(`${root}${file}`, 'utf8')
+  const [, says = '', program = ''] = /^((?:\/\/[^\n]*\n)*)\n*(.*)$/s.exec(text) ?? []
+  const header = says
+    .replaceAll(/^\/\/ ?/gm, '')
+    .trim()
+    .replaceAll(/ {2,}(?=\w+:)/g, '\n')
+    .split('\n')
+    .join('\n\n')
+  const output = `${root}${file.replace(/\.ts$/, '.out')}`
+  const name = posix.basename(file, '.ts')
+  const picture = PICTURES[name]
+  return [
+    `# ${name.replaceAll('_', ' ')}`,
+    header,
+    `\`\`\`ts\n${program}\`\`\``,
+    ...(existsSync(output) ? [`It prints:\n\n\`\`\`text\n${readFileSync(output, 'utf8')}\`\`\``] : []),
+    ...(picture === undefined ? [] : [`As the Lab draws it:\n\n![A run of ${name}](/pictures/${picture}.svg)`]),
+    `[The file](${HOSTED}${file})`,
+  ].join('\n\n')
+}
+
+/** @type {Record<string, string>} */
+const PICTURES = {
+  '03_clean_up_that_waits': 'clean-up',
+  '07_chain': 'chain',
+  '08_gather': 'gather',
+  '10_swallowed': 'swallowed',
+}
+
+/**
+ * The page of a lesson: its question and program, the Lab at that lesson, and why it is so.
+ *
+ * @param {string} text
+ */
+export function lessonPage(text) {
+  const [question = ''] = text.split(/^## /m)
+  const number = /^# (\d+)/m.exec(text)?.[1]
+  const part = (/** @type {string} */ name) =>
+    text
+      .split(/^## /m)
+      .find((each) => each.startsWith(`${name}\n`))
+      ?.slice(name.length)
+  return [
+    question.trim(),
+    part('Program')?.trim(),
+    `Say what it does before you look, then try it here, or [in a window of its own](/lab/index.html#${number}):`,
+    `\`\`\`lab\n${number}\n\`\`\``,
+    `::: details Why\n${part('Why')?.trim()}\n:::`,
+  ].join('\n\n')
 }
 
 /**
@@ -48,7 +117,7 @@ export function brokenLinks(folder) {
    * @param {string} from
    */
   function isThere(link, from) {
-    if (/^[a-z]+:/.test(link)) return true
+    if (/^[a-z]+:/.test(link) || link.startsWith('/lab/index.html')) return true
     const { pathname, hash } = new URL(link.replaceAll('&amp;', '&'), `http://site/${from}`)
     const path = decodeURIComponent(pathname).slice(1)
     const file = path === '' || path.endsWith('/') ? `${path}index.html` : path
@@ -61,14 +130,49 @@ export function brokenLinks(folder) {
 function writePages() {
   rmSync(pages, { recursive: true, force: true })
   const docs = readdirSync(`${root}docs`, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.md'))
+  const examples = examplePrograms()
   const isPage = (/** @type {string} */ file) =>
-    file === 'README.md' || docs.includes(relative('docs', file)) || file.startsWith('docs/pictures/')
+    file === 'README.md' ||
+    file === 'examples/README.md' ||
+    examples.includes(file) ||
+    docs.includes(relative('docs', file)) ||
+    file.startsWith('docs/pictures/')
   for (const file of ['README.md', ...docs.map((file) => `docs/${file}`)]) {
-    const target = join(pages, file === 'README.md' ? 'index.md' : relative('docs', file))
-    mkdirSync(dirname(target), { recursive: true })
-    writeFileSync(target, pageOf(file, readFileSync(`${root}${file}`, 'utf8'), isPage))
+    const target = file === 'README.md' ? 'index.md' : relative('docs', file)
+    write(target, pageOf(file, readFileSync(`${root}${file}`, 'utf8'), isPage))
   }
+  for (const file of examples) write(file.replace(/\.ts$/, '.md'), examplePage(file))
+  const examplesText = readFileSync(`${root}examples/README.md`, 'utf8')
+  write('examples/index.md', pageOf('examples/README.md', examplesText, isPage))
+  for (const lesson of readdirSync(LESSONS).filter((file) => file.endsWith('.md')))
+    write(`lessons/${lesson}`, lessonPage(readFileSync(`${LESSONS}/${lesson}`, 'utf8')))
   cpSync(`${root}docs/pictures`, `${pages}/public/pictures`, { recursive: true })
+}
+
+const LESSONS = `${root}apps/lab/src/lessons`
+
+/**
+ * @param {string} file
+ * @param {string} text
+ */
+function write(file, text) {
+  mkdirSync(dirname(join(pages, file)), { recursive: true })
+  writeFileSync(join(pages, file), text)
+}
+
+/** The programs of examples/: their headers say how to run them. */
+function examplePrograms() {
+  const files = ['', 'cancellation/', 'together/'].flatMap((folder) =>
+    readdirSync(`${root}examples/${folder}`).map((name) => `examples/${folder}${name}`),
+  )
+  return files.filter((file) => file.endsWith('.ts') && /^\/\/ .*\bRun: /m.test(readFileSync(`${root}${file}`, 'utf8')))
+}
+
+function buildLab() {
+  const args = ['build', `${root}apps/lab`, '--outDir', `${pages}/public/lab`, '--emptyOutDir', '--logLevel', 'error']
+  const vite = `${root}apps/lab/node_modules/vite/bin/vite.js`
+  const { status } = spawnSync(process.execPath, [vite, ...args], { cwd: root, stdio: 'inherit' })
+  if (status !== 0) throw new Error(`the Lab was not built: vite ended with ${status}`)
 }
 
 function writeReference() {
@@ -133,6 +237,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     install()
     writePages()
     writeReference()
+    buildLab()
     if (process.argv.includes('--serve')) run('vitepress/bin/vitepress.js', ['dev', '.', '--host', '127.0.0.1'])
     else {
       run('vitepress/bin/vitepress.js', ['build', '.'])

@@ -10,7 +10,27 @@ export default defineConfig({
   srcDir: '.pages',
   outDir: 'dist',
   cleanUrls: false, // so that any file server does
-  markdown: { html: false }, // Coroutine<T> in a sentence is no element
+  markdown: {
+    theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },
+    html: false, // Coroutine<T> in a sentence is no element
+    config(md) {
+      // The empty corner of a table is no heading.
+      md.core.ruler.push('corner', ({ tokens }) => {
+        for (const [index, token] of tokens.entries()) {
+          if (token.type !== 'th_open' || tokens[index + 1].content !== '') continue
+          token.tag = tokens[index + 2].tag = 'td'
+        }
+      })
+      // A block of `lab` is the number of a lesson: the Lab itself stands there.
+      const fence = md.renderer.rules.fence
+      md.renderer.rules.fence = (tokens, index, ...rest) => {
+        const { info, content } = tokens[index]
+        if (info.trim() !== 'lab') return fence(tokens, index, ...rest)
+        return `<iframe class="lab" title="Lesson ${content.trim()} in the Lab" src="/lab/index.html#${content.trim()}" loading="lazy"></iframe>`
+      }
+    },
+  },
+  ignoreDeadLinks: [/^\/lab\//], // it is built beside the pages
   vite: { build: { chunkSizeWarningLimit: 4000 } },
   themeConfig: {
     search: { provider: 'local' },
@@ -18,10 +38,13 @@ export default defineConfig({
     nav: [
       { text: 'Guide', link: '/learn/guide' },
       { text: 'How to', link: '/how-to/install' },
+      { text: 'Examples', link: '/examples/' },
       { text: 'API', link: '/api/' },
     ],
     sidebar: [
       room('Learn', 'learn'),
+      room('Lessons', 'lessons'),
+      room('Examples', 'examples/cancellation'),
       room('How to', 'how-to'),
       api(),
       room('Reference', 'reference'),
@@ -39,13 +62,12 @@ function room(text, folder) {
   const files = readdirSync(`${pages}${folder}`).filter((file) => file.endsWith('.md'))
   return {
     text,
-    collapsed: false,
     items: files.map((file) => ({ text: titleOf(`${folder}/${file}`), link: `/${folder}/${file.replace('.md', '')}` })),
   }
 }
 
 function api() {
-  return { text: 'API', collapsed: true, items: JSON.parse(readFileSync(`${pages}api/typedoc-sidebar.json`, 'utf8')) }
+  return { text: 'API', items: JSON.parse(readFileSync(`${pages}api/typedoc-sidebar.json`, 'utf8')) }
 }
 
 /** @param {string} file */

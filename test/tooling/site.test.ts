@@ -1,8 +1,9 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { brokenLinks, pageOf } from '../../site/site.mjs'
+import { brokenLinks, examplePage, lessonPage, pageOf } from '../../site/site.mjs'
+import { root } from './run-example.ts'
 
 describe('a page of the site', () => {
   const isPage = (file: string): boolean => ['README.md', 'docs/learn/guide.md', 'docs/pictures/a.svg'].includes(file)
@@ -19,6 +20,28 @@ describe('a page of the site', () => {
     const text = '[a](#here) [b](https://nodejs.org/api) [c](mailto:x@example.org)'
     expect(pageOf('docs/how-to/node.md', text, isPage)).toBe(text)
   })
+})
+
+it('an example is a page of what its header says, the program, what it prints, and its picture', () => {
+  const page = examplePage('examples/cancellation/07_chain.ts')
+  const program = readFileSync(`${root}examples/cancellation/07_chain.ts`, 'utf8')
+  expect(page).toMatch(/^# 07 chain\n\n\w/)
+  expect(page).toContain(`\`\`\`ts\n${program.slice(program.indexOf('import '))}\`\`\``)
+  expect(page).toContain(readFileSync(`${root}examples/cancellation/07_chain.out`, 'utf8'))
+  expect(page).toContain('](/pictures/chain.svg)')
+  expect(page).not.toContain('// Run:')
+})
+
+it('a lesson is a page with its question, the Lab at that lesson, and the reason folded', () => {
+  const lesson = '# 7 A chain\n\nWhat is cancelled?\n\n## Program\n\n```ts\n1\n```\n\n## Why\n\nAll of it.\n'
+  expect(lessonPage(lesson).split('\n\n')).toEqual([
+    '# 7 A chain',
+    'What is cancelled?',
+    '```ts\n1\n```',
+    expect.stringContaining('](/lab/index.html#7)'),
+    '```lab\n7\n```',
+    '::: details Why\nAll of it.\n:::',
+  ])
 })
 
 it('links of a built site that lead nowhere are found, and no others', () => {

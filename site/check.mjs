@@ -1,0 +1,141 @@
+// `npm run site:check`: opens the built site in the system's Chromium, page by page. Axe finds nothing, each link leads to
+// a page and to a heading that is there, nothing fails in the console, and each page can be read without JavaScript.
+// `npm run site:check -- size guide` opens the pages that the words name.
+
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { createRequire } from 'node:module'
+import { extname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { messageOf, root } from '../scripts/setup.mjs'
+
+const dist = fileURLToPath(new URL('dist', import.meta.url))
+const ofLab = createRequire(`${root}apps/lab/package.json`) // which has them for its own tests
+const axe = readFileSync(ofLab.resolve('axe-core/axe.min.js'), 'utf8')
+const CHROMIUM = [process.env['CHROMIUM'], '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
+/** @type {Record<string, string>} */
+const TYPES = {
+  '.html': 'text/html',
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.svg': 'image/svg+xml',
+  '.json': 'application/json',
+}
+
+/** A server of files, as any is. */
+async function serve() {
+  const server = createServer((request, response) => {
+    const path = decodeURIComponent(new URL(request.url ?? '', 'http://site').pathname)
+    const file = join(dist, path.endsWith('/') ? `${path}index.html` : path)
+    if (!existsSync(file) || !statSync(file).isFile()) return void response.writeHead(404).end()
+    response.setHeader('content-type', TYPES[extname(file)] ?? 'application/octet-stream').end(readFileSync(file))
+  })
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(undefined)))
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('the server has no port')
+  return { server, url: `http://127.0.0.1:${address.port}` }
+}
+
+/**
+ * The pages, but of the reference, which is made in one way, only one of each kind.
+ *
+ * @param {string[]} words
+ */
+function pagesOfSite(words = process.argv.slice(2)) {
+  const files = readdirSync(dist, { recursive: true, encoding: 'utf8' })
+    .map((file) => file.replaceAll('\\', '/'))
+    .filter((file) => file.endsWith('.html') && !file.startsWith('lab/') && file !== '404.html')
+    .filter((file) => words.length === 0 || words.some((word) => file.includes(word)))
+  /** @type {Set<string>} */
+  const kinds = new Set()
+  return files.filter((file) => {
+    const kind = /^api\/.*?([a-z-]+)\/[^/]+$/.exec(file)?.[1]
+    if (kind === undefined) return true
+    return !kinds.has(kind) && kinds.add(kind)
+  })
+}
+
+/** @param {{ locator(selector: string): { innerText(): Promise<string> } }} page */
+async function textOf(page) {
+  // biome-ignore lint/performance/useDomNodeTextContent: what one sees is meant
+  return (await page.locator('main').innerText()).length
+}
+
+/** @param {string} url */
+async function check(url) {
+  const { chromium } = ofLab('playwright-core')
+  const executablePath = CHROMIUM.find((path) => path !== undefined && existsSync(path))
+  if (executablePath === undefined)
+    throw new Error('There is no Chromium. `apt-get install -y chromium`, or set CHROMIUM to the path of one.')
+  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] })
+  /** @type {string[]} */
+  const problems = []
+  try {
+    const context = await browser.newContext({ serviceWorkers: 'block', reducedMotion: 'reduce' })
+    const plain = await browser.newContext({ javaScriptEnabled: false, serviceWorkers: 'block' })
+    // The Lab has tests of its own.
+    for (const each of [context, plain])
+      await each.route('**/lab/**', (/** @type {{ fulfill(answer: object): unknown }} */ route) =>
+        route.fulfill({ contentType: 'text/html', body: '' }),
+      )
+    const page = await context.newPage()
+    const still = await plain.newPage()
+    let current = ''
+    page.on('pageerror', (/** @type {Error} */ error) => problems.push(`${current}: ${error}`))
+    const pages = pagesOfSite()
+    /** @type {Map<string, Set<string>>} */
+    const ids = new Map()
+    /** @type {[string, string][]} */
+    const links = []
+    for (const file of pages) {
+      current = file
+      await page.goto(`${url}/${file}`, { waitUntil: 'load' })
+      await page.waitForFunction("document.querySelector('#app')?.__vue_app__ !== undefined")
+      await page.evaluate(axe)
+      const { violations } = await page.evaluate('axe.run({ iframes: false })')
+      for (const { id, nodes } of violations) problems.push(`${file}: ${id}: ${nodes[0].html.slice(0, 160)}`)
+      const seen = await page.evaluate(
+        "({ ids: [...document.querySelectorAll('[id]')].map((each) => each.id), links: [...document.links].map((each) => each.href) })",
+      )
+      ids.set(`/${file}`, new Set(seen.ids))
+      for (const link of seen.links) links.push([file, link])
+      await still.goto(`${url}/${file}`, { waitUntil: 'domcontentloaded' })
+      const [read, all] = await Promise.all([still, page].map(textOf))
+      if (read < 0.9 * all) problems.push(`${file}: of ${all} characters, ${read} are there without JavaScript`)
+    }
+    for (const [from, link] of new Map(links.map((each) => [each.join(' '), each])).values()) {
+      const { origin, pathname, hash } = new URL(link)
+      if (origin !== url) continue
+      const path = pathname.endsWith('/') ? `${pathname}index.html` : pathname
+      if (!existsSync(join(dist, decodeURIComponent(path)))) problems.push(`${from}: ${link} is not there`)
+      const there = ids.get(decodeURIComponent(path))
+      const id = decodeURIComponent(hash.slice(1))
+      if (id !== '' && there !== undefined && !there.has(id)) problems.push(`${from}: ${link} has no such heading`)
+    }
+    current = 'the search'
+    await page.goto(`${url}/index.html`)
+    await page.locator('.VPNavBarSearch button').first().click()
+    await page.locator('.VPLocalSearchBox input').fill('gather')
+    await page.locator('.VPLocalSearchBox .result').first().waitFor()
+    return { pages: pages.length, links: links.length, problems }
+  } finally {
+    await browser.close()
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  try {
+    if (!existsSync(dist)) throw new Error('there is no site/dist: npm run site:build')
+    const { server, url } = await serve()
+    try {
+      const { pages, links, problems } = await check(url)
+      console.log(`${pages} pages, ${links} links`)
+      if (problems.length > 0) throw new Error([...new Set(problems)].join('\n'))
+    } finally {
+      server.close()
+    }
+  } catch (error) {
+    console.error(messageOf(error))
+    process.exitCode = 1
+  }
+}
