@@ -3,19 +3,21 @@ import { defineConfig } from 'vitest/config'
 import { MODULES } from './test/tooling/built-modules.mjs'
 import { builtTests } from './test/tooling/built-tests.mjs'
 
-// Bun and Deno load TypeScript by themselves; on a Node from which something was taken away (test/platforms), no program is started.
+// Bun and Deno load TypeScript by themselves; on a Node from which something was taken away (test/platforms), no
+// program is started.
 const isPlainNode = !('bun' in process.versions) && !('deno' in process.versions) && !process.env['SPINDLE_WITHOUT']
 
-// These start no thread and leave nothing behind in their process, so they share one: much of the time would go into starting more.
-// Three that print where code stands take several times as long beside many modules.
+// These start no thread and leave nothing behind in their process, so they share one: much of the time would go into
+// starting more. Three that print where code stands take several times as long beside many modules.
 const TOGETHER = [
   'packages/{loop,task,testing,eslint-plugin}/src/**/!(call-graph|coroutine.property|task.repr).test.ts',
   'test/{examples,loop,task}/**/*.test.ts',
 ]
 const EXCLUDED = ['**/node_modules/**', '**/dist/**', 'test/docs/.blocks/**', 'examples/browser/**']
 
-// Those of threads and of Node run on what is built: that is what users run, and it loads in half the time. While somebody works on
-// the sources (`--watch`), and in the long form, which runs `npm run test:built` besides, they run on the sources.
+// Those of threads and of Node run on what is built: that is what users run, and it loads in half the time. While
+// somebody works on the sources (`--watch`), and in the long form, which runs `npm run test:built` besides, they run on
+// the sources.
 const fromSources =
   !isPlainNode || process.env['SPINDLE_TESTS'] === 'all' || process.argv.some((arg) => /^(-w|--watch|watch)$/.test(arg))
 const built = fromSources ? undefined : await builtTests(['thread', 'node'])

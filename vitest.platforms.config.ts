@@ -1,5 +1,5 @@
-// The repository's configuration, with all files in one project (Deno does not end after several) and without the compiled
-// examples, which two platforms would write at the same time.
+// The repository's configuration, with all files in one project (Deno does not end after several) and without the
+// compiled examples, which two platforms would write at the same time.
 
 import { defineConfig } from 'vitest/config'
 import config from './vitest.config.ts'

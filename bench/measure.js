@@ -1,7 +1,7 @@
 // The process that is measured: `node measure.js <program.js> <workload> <job as JSON>`. First it says, as JSON on
 // stdout, whether it can do that at all; then bench.js asks by lines on stdin, and gets one line for each:
 //
-//   warm-up <ms>, round <ms>   does the work for so long    → ns an operation took, by wall and by CPU time of all threads
+//   warm-up <ms>, round <ms>   does the work for so long    → ns per operation, by wall and by CPU time of all threads
 //                                                             of the process: compiler and collector work on others
 //   memory                     puts all Tasks to sleep      → bytes each of them takes
 //   serve                      has all Tasks spin           → the port of a server that answers meanwhile

@@ -1,7 +1,9 @@
 // Runs the variants of each program in turn, and sets their times side by side. Look at: what threads gain where a
 // program waits, what they gain where it computes, and what an event loop does with one thread.
-// Run: pnpm compare     (name families to see only those, such as `pnpm compare flags cpu_bound`; `--quick` takes small sizes)
-// Prints: a table in Markdown for each family, as in docs/explanation/performance.md; a time is what the program itself has measured     Next: ../docs/learn/guide.md
+// Run: pnpm compare     (`pnpm compare flags cpu_bound` runs those families alone, `--quick` takes small sizes)
+// Prints: a table in Markdown for each family, as in docs/explanation/performance.md, of the times that each program
+// has measured itself
+// Next: ../docs/learn/guide.md
 import { spawnSync } from 'node:child_process'
 import { availableParallelism } from 'node:os'
 import { dirname } from 'node:path'

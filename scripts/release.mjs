@@ -1,7 +1,7 @@
 // Releases all packages under one version. What is new stands in CHANGELOG.md under "Unreleased"; a tag starts the
 // upload.
 //
-//   npm run release:version 0.2.0   sets the version of every package, and puts it and the date above what is new in CHANGELOG.md
+//   npm run release:version 0.2.0   sets the version of every package, and heads what is new in CHANGELOG.md with it
 //   npm run release:dry             all of a release but the upload: build, pack, and what npm would publish
 //   npm run release                 the same with the upload, which .github/workflows/release.yml does for a tag
 

@@ -4,7 +4,7 @@
 //   npm test thread         only the test files whose path contains one of the words; other arguments are Vitest's
 //   npm run test:core       types, lint, and the tests of loop and task: for the inner loop
 //   npm run test:all        everything, in its long form: more calls, more random programs, all platforms
-//   npm run test:stress     everything, or what the words name, 20 times beside eight busy loops; prints what failed how often
+//   npm run test:stress     everything, or what the words name, 20 times beside eight busy loops; counts what failed
 //
 // The last line is `N passed, N failed`.
 

@@ -1,5 +1,5 @@
-// `npm run site:check`: opens the built site in the system's Chromium, page by page. Axe finds nothing, each link leads to
-// a page and to a heading that is there, nothing fails in the console, and each page can be read without JavaScript.
+// `npm run site:check`: opens the built site in the system's Chromium, page by page. Axe finds nothing, each link leads
+// to a page and to a heading that is there, nothing fails in the console, and each page can be read without JavaScript.
 // `npm run site:check -- size guide` opens the pages that the words name.
 
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'

@@ -1,10 +1,11 @@
 // `npm run site` serves the documentation as a site, `npm run site:build` makes static files of it in site/dist.
 //
-// The pages are those of docs/, with README.md as the first one, a reference that TypeDoc makes of the sources, the examples with what they
-// print, and the lessons of the Lab, which is built into the site. They are put together in site/.pages: a link to a page stays
-// one, a link to any other file of the repository leads to where that is hosted. A link of the built site that leads to no page, or
-// to a heading that is not there, fails the build; `npm run site:check` opens the built site in Chromium. What this takes is a
-// project of its own, as test/platforms is, and nothing that `npm test` needs.
+// The pages are those of docs/, with README.md as the first one, a reference that TypeDoc makes of the sources, the
+// examples with what they print, and the lessons of the Lab, which is built into the site. They are put together in
+// site/.pages: a link to a page stays one, a link to any other file of the repository leads to where that is hosted. A
+// link of the built site that leads to no page, or to a heading that is not there, fails the build;
+// `npm run site:check` opens the built site in Chromium. What this takes is a project of its own, as test/platforms is,
+// and nothing that `npm test` needs.
 
 import { spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'

@@ -2,8 +2,8 @@
 // whatever else runs: the bytes an operation allocates, and the instructions it takes, where valgrind is installed. The
 // engine is told to do all its work on one thread, at the same moments each time.
 //
-//   pnpm bench:guard                 compares with counts.json, which holds for one version of Node and one kind of processor
-//   pnpm bench:guard --against main  compares with another state of the repository, counted here and now: holds anywhere
+//   pnpm bench:guard                 compares with counts.json, for one version of Node and one kind of processor
+//   pnpm bench:guard --against main compares with another state of the repository, counted here and now: holds anywhere
 //   pnpm bench:guard --bytes         leaves the instructions out: seconds instead of minutes
 //   pnpm bench:guard --update        writes counts.json
 //   pnpm bench:guard --prove         makes a step dearer, and sees that this is noticed

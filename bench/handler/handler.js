@@ -1,5 +1,6 @@
-// `pnpm bench:handler`: what a request costs in `handler()`, against an async function in its place. Both wait twice for a promise and answer.
-// The client is wrk, which takes less than the server, so that the server is what is measured; its CPU time counts, round by round in turn.
+// `pnpm bench:handler`: what a request costs in `handler()`, against an async function in its place. Both wait twice
+// for a promise and answer. The client is wrk, which takes less than the server, so that the server is what is
+// measured; its CPU time counts, round by round in turn.
 
 import { spawn, spawnSync } from 'node:child_process'
 import { createInterface } from 'node:readline'

@@ -1,4 +1,5 @@
-// One server of `pnpm bench:handler`. It prints its port, and for each line it reads how much CPU it has used and how many requests it has served.
+// One server of `pnpm bench:handler`. It prints its port, and for each line it reads how much CPU it has used and how
+// many requests it has served.
 
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { createServer } from 'node:http'

@@ -1,7 +1,8 @@
 // A chat: what one client writes, all others get. Look at: each client has a queue of its own, so that one who does not
 // read holds up nobody; and the `finally` of main(), which says goodbye to each before the end.
 // Run: npx tsx examples/chat/chat_server.ts     and then, as often as you like: nc 127.0.0.1 8889
-// Prints: where it serves, who comes and goes, and at Ctrl-C or SIGTERM that it is closed     Next: ../happy_eyeballs/happy_eyeballs.ts
+// Prints: where it serves, who comes and goes, and at Ctrl-C or SIGTERM that it is closed
+// Next: ../happy_eyeballs/happy_eyeballs.ts
 import {
   type Coroutine,
   Event,

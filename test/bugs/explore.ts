@@ -1,5 +1,6 @@
 // Runs one program under all the schedules that there are options for.
-//   pnpm explore examples/together/queue.ts      a file that exports a coroutine function, as `main` or by default; it may export `options`
+//   pnpm explore examples/together/queue.ts      a file whose `main` or default export is a coroutine function;
+//                                                it may export `options`
 
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'

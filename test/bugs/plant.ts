@@ -1,4 +1,5 @@
-// Shows that exploration can fail: plants each breakage of plants.ts in a copy of the sources, explores there, and prints which were found.
+// Shows that exploration can fail: plants each breakage of plants.ts in a copy of the sources, explores there, and
+// prints which were found.
 //   pnpm explore:planted, or only those of which the words name a part: pnpm explore:planted barrier
 
 import { spawnSync } from 'node:child_process'

@@ -1,4 +1,5 @@
-// Breakages to plant in Spindle's own primitives: exploring test/bugs/primitives.ts must find each. `pnpm explore:planted` plants them.
+// Breakages to plant in Spindle's own primitives: exploring test/bugs/primitives.ts must find each.
+// `pnpm explore:planted` plants them.
 
 import type { Bug } from '../conformance/planted/bugs.ts'
 import { bugs } from '../storm/bugs.ts'

@@ -1,5 +1,5 @@
-// Spindle's own locks, queues, groups and combinators, each in a small program with what must hold whatever is cancelled and however late the
-// loop is.
+// Spindle's own locks, queues, groups and combinators, each in a small program with what must hold whatever is
+// cancelled and however late the loop is.
 
 import type { ExploredRun } from '@spindle/testing'
 import {

@@ -1,4 +1,5 @@
-// How many runs it takes to find each bug of test/bugs, by each algorithm alone and with the default options: the median of many seeds.
+// How many runs it takes to find each bug of test/bugs, by each algorithm alone and with the default options: the
+// median of many seeds.
 //   pnpm explore:table 200        the number of seeds; 20 if left out
 
 import { ExplorationError, type ExploreOptions, explore } from '@spindle/testing'

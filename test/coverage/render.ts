@@ -22,7 +22,7 @@ export function render({ version, modules, ours, tests, mentions }: Material): s
   const parts = [
     '# What of asyncio is here',
     `This page is made by \`pnpm coverage\`, which asks CPython ${version} for the names its modules export and for the public members of each class, \
-looks for them in what \`spindle\` exports, and sets the names of CPython’s tests beside ours. The tests fail when the page is out of date. What behaves \
+looks for them in what \`spindle\` exports, and sets the names of CPython’s tests beside those here. The tests fail when the page is out of date. What behaves \
 otherwise stands in [differences.md](differences.md), the way from one to the other in [from-asyncio.md](../how-to/from-asyncio.md).`,
     '## Names',
     'The rule is: the same name in camelCase. Members are those of classes, inherited ones included. `staggeredRace` has no line, as it is not \
@@ -36,7 +36,12 @@ in `asyncio.__all__`: CPython keeps it for its own `create_connection`. Here it 
     ...NOT_HERE.map(({ why, names }) => `**${why}** ${names.map(code).join(', ')}`),
     ...renderTests(compareTests(tests, mentions)),
   ]
-  return `${parts.join('\n\n')}\n`
+  return `${parts.map(wrap).join('\n\n')}\n`
+}
+
+/** A paragraph whose lines end at 120 columns. Tables and headings stay as they are. */
+function wrap(part: string): string {
+  return /^[|#]/.test(part) ? part : part.replace(/(?=.{121})(.{1,120}) /g, '$1\n')
 }
 
 type Compared = readonly { readonly module: string; readonly entries: readonly ComparedEntry[] }[]

@@ -1,5 +1,6 @@
-// What docs/how-to/from-*.md says of other libraries is true: each block of theirs runs and prints what it says, and the block of TypeScript behind it
-// says that it prints the same, which docs.test.ts sees to. from-asyncio.md has a test of its own.
+// What docs/how-to/from-*.md says of other libraries is true: each block of theirs runs and prints what it says, and
+// the block of TypeScript behind it says that it prints the same, which docs.test.ts sees to. from-asyncio.md has a
+// test of its own.
 
 import { execFile } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'

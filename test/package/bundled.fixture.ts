@@ -1,4 +1,5 @@
-// A program for a bundle: functions of its own, one of a module that is part of the bundle, and those of a module beside it.
+// A program for a bundle: functions of its own, one of a module that is part of the bundle, and those of a module
+// beside it.
 import {
   BrokenProcessPool,
   Event,

@@ -6,7 +6,10 @@ import { build as byEsbuild } from 'esbuild'
 import { rolldown } from 'rolldown'
 import { build as byVite } from 'vite'
 
-/** Bundles `main` and `work`, each by itself or with what they share in further files, and returns the file of the program. */
+/**
+ * Bundles `main` and `work`, each by itself or with what they share in further files, and returns the file of the
+ * program.
+ */
 export type Bundler = (main: string, work: string, folder: string) => Promise<string>
 
 export const bundlers: Readonly<Record<string, Bundler>> = {

@@ -219,7 +219,8 @@ describe('the packed packages', { timeout: 120_000 }, () => {
     ])
   })
 
-  // As measured, and a little more, so that a page does not grow unseen. All bundlers and other libraries: `npm run size`.
+  // As measured, and a little more, so that a page does not grow unseen. All bundlers and other libraries:
+  // `npm run size`.
   it.each([
     ['run and sleep', "import { run, sleep } from 'spindle'; run(sleep(1))", 28_000],
     ['a Queue', "import { Queue } from 'spindle'; console.log(new Queue())", 24_500],

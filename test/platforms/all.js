@@ -1,5 +1,5 @@
-// `npm run test:all`: everything in its long form, then what can be tested on the built packages, the examples for browsers and the
-// Lab in Chromium, and the tests of loop and task on every platform that is here or can be had.
+// `npm run test:all`: everything in its long form, then what can be tested on the built packages, the examples for
+// browsers and the Lab in Chromium, and the tests of loop and task on every platform that is here or can be had.
 
 import { existsSync } from 'node:fs'
 import { conclude, runTests, testAll } from '../../scripts/test.mjs'

@@ -1,6 +1,7 @@
 // Pools to which things happen at random. Whatever it is, every call ends once and as it should, and nothing is left of
 // the pool.
-// Run: random-pools.fixture.ts <thread or process> <first seed> <pools>     Prints what was wrong, and how many calls there were.
+// Run: random-pools.fixture.ts <thread or process> <first seed> <pools>
+// Prints what was wrong, and how many calls there were.
 
 import { isMainThread } from 'node:worker_threads'
 import {

@@ -35,7 +35,8 @@ export async function setup() {
 }
 
 /**
- * Puts the packages into the `node_modules` of a folder as they are published, so that what stands in it imports them as a user does.
+ * Puts the packages into the `node_modules` of a folder as they are published, so that what stands in it imports them
+ * as a user does.
  *
  * @param {string} folder
  */

@@ -39,7 +39,10 @@ export function runExample(
   return runNode([...commandOf(path), ...args], { env, timeout })
 }
 
-/** What Node is told to run a program. In the long form the examples run as a user runs them who compiles: without a loader. */
+/**
+ * What Node is told to run a program. In the long form the examples run as a user runs them who compiles: without a
+ * loader.
+ */
 export function commandOf(path: string, inVirtualTime = false): string[] {
   const startsOthers = path === 'examples/compare.ts' // with a loader of its own
   if (longForm && path.startsWith('examples/') && !startsOthers) return compiledCommand(path, inVirtualTime)
@@ -47,8 +50,9 @@ export function commandOf(path: string, inVirtualTime = false): string[] {
 }
 
 /**
- * Runs a program as a user of the published packages does: on the built packages, and in virtual time unless it has to do with
- * the world outside, so that what it prints does not depend on the machine. `virtualTime` says so of one that only prints.
+ * Runs a program as a user of the published packages does: on the built packages, and in virtual time unless it has to
+ * do with the world outside, so that what it prints does not depend on the machine. `virtualTime` says so of one that
+ * only prints.
  */
 export function runOnBuiltPackages(
   path: string,
@@ -100,8 +104,8 @@ export function runNode(
 }
 
 /**
- * Whether a program printed what is expected. In the expectation `…` stands for anything within a line, such as an address or a
- * time; spaces at the ends of lines and the last line break do not count.
+ * Whether a program printed what is expected. In the expectation `…` stands for anything within a line, such as an
+ * address or a time; spaces at the ends of lines and the last line break do not count.
  */
 export function fits(printed: string, expected: string): boolean {
   const pattern = trimmed(expected)

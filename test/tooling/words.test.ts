@@ -10,6 +10,9 @@ const INSTEAD: [word: RegExp, instead: string][] = [
   [/\banew\b/i, 'again'],
   [/(?<!- )\b(?:is|are|was|were) told of\b/i, 'is reported'],
   [/\bof ours\b/i, 'of Spindle'],
+  [/\b(?:be|is|are) gone through\b/i, 'iterated over'],
+  [/\bHas `\w+` (?:called|told)\b/, 'Calls'],
+  [/\bas to be dear\b|\bas dear\b/i, 'expensive'],
   [/\bwho waits\b(?! for (?:whom|it)\b)/i, 'a waiter, the waiting Task'],
 ]
 
@@ -29,7 +32,57 @@ describe('prose', () => {
     )
     expect(found).toEqual([])
   })
+
+  it('ends at 120 columns, in comments as well', () => {
+    const found = [...FILES, ...FOLDERS.flatMap(textsIn)].flatMap((file) => {
+      const text = readFileSync(join(root, file), 'utf8')
+      return longLines(text, file.endsWith('.md')).map((line) => `${file}:${line}`)
+    })
+    expect(found).toEqual([])
+  })
+
+  it('that is too long is found, and tables, code, addresses and what programs print are not', () => {
+    const long = 'word '.repeat(30)
+    const markdown = [long, `| ${long} |`, '```', long, '```', `[it](${'x'.repeat(120)})`]
+    const code = [
+      `// ${long}`,
+      `   * ${long}`,
+      `const text = '${long}' // short`,
+      `// prints: ${long}`,
+      `/** ${long} */`,
+    ]
+    expect({ markdown: longLines(markdown.join('\n'), true), code: longLines(code.join('\n'), false) }).toEqual({
+      markdown: [1],
+      code: [1, 2, 5],
+    })
+  })
 })
+
+describe('CHANGELOG.md', () => {
+  it('says each change under an area, as something added, changed or fixed', () => {
+    const [, news = ''] = readFileSync(join(root, 'CHANGELOG.md'), 'utf8').split(/^## .*\n/m)
+    const found = news
+      .split(/^### .*\n/m)
+      .map((area) => area.split(/^#### (?:Added|Changed|Fixed|Removed)\n/m)[0]?.trim())
+    expect(found).toEqual(found.map(() => ''))
+  })
+})
+
+/** The numbers of the lines of prose that are longer than 120 columns and could be broken. */
+function longLines(text: string, isMarkdown: boolean): number[] {
+  const found: number[] = []
+  let skips: 'code' | 'generated' | undefined
+  for (const [index, line] of text.split('\n').entries()) {
+    if (isMarkdown && /^\s*```/.test(line)) skips = skips === undefined ? 'code' : undefined
+    else if (isMarkdown && /^<!-- (?!end)/.test(line) && text.includes('<!-- end -->')) skips = 'generated'
+    else if (line.startsWith('<!-- end')) skips = undefined
+    if (skips !== undefined || [...line].length <= 120) continue
+    const isProse = isMarkdown ? !/^\s*(?:\||#|<|\[|!\[)/.test(line) : /^\s*(?:\/\/|\/?\*)/.test(line)
+    const isFixed = /prints: |biome-ignore|@ts-|CPython: |https?:\/\/|[│─▶]/.test(line)
+    if (isProse && !isFixed && /\S\s+\S/.test(line.slice(0, 120).trimStart().slice(3))) found.push(index + 1)
+  }
+  return found
+}
 
 function textsIn(folder: string): string[] {
   return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {

@@ -1,7 +1,8 @@
-// Hot path: bench/switch. Runs what is ready, in order; what is due becomes ready. How a loop waits for more is the driver's
-// business (drivers/).
+// Hot path: bench/switch. Runs what is ready, in order; what is due becomes ready. How a loop waits for more is the
+// driver's business (drivers/).
 //
-// An iteration runs exactly what was ready when it began. It can be cut: `#remaining` says how much of it is still to be run.
+// An iteration runs exactly what was ready when it began. It can be cut: `#remaining` says how much of it is still to
+// be run.
 
 import type { HostDriver } from './drivers/host.ts'
 import { RuntimeError } from './errors/errors.ts'
@@ -104,8 +105,8 @@ export abstract class Scheduler {
   }
 
   /**
-   * Runs at most `limit` handles, iteration by iteration, as long as something is ready, and returns how many it ran. With
-   * other threads to listen to it is one iteration at most.
+   * Runs at most `limit` handles, iteration by iteration, as long as something is ready, and returns how many it ran.
+   * With other threads to listen to it is one iteration at most.
    * @internal
    */
   runReady(limit: number = NO_LIMIT): number {

@@ -114,7 +114,8 @@ type Captured<C extends boolean, E> = C extends true ? (E extends BufferEncoding
  * @example
  * ```ts
  * function* main(): Coroutine<void> {
- *   const { stdout } = yield* runProcess(['sort', '-n'], { input: '10\n9\n', capture: true, check: true, encoding: 'utf8' })
+ *   const options = { input: '10\n9\n', capture: true, check: true, encoding: 'utf8' } as const
+ *   const { stdout } = yield* runProcess(['sort', '-n'], options)
  *   console.log(stdout.split('\n')) // prints: [ '9', '10', '' ]
  * }
  * await run(main())

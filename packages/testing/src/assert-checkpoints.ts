@@ -2,8 +2,8 @@ import { type Coroutine, getRunningLoop } from '@spindle/loop'
 import { nameOf } from '@spindle/loop/internal'
 
 /**
- * Runs a block, and fails if it has not let the loop run anything else meanwhile: where it cannot be cancelled, and others cannot run, it
- * blocks them. An error of the block goes first. Trio: `trio.testing.assert_checkpoints`.
+ * Runs a block, and fails if it has not let the loop run anything else meanwhile: where it cannot be cancelled, and
+ * others cannot run, it blocks them. An error of the block goes first. Trio: `trio.testing.assert_checkpoints`.
  * @throws Error if the block never waited
  *
  * @example
@@ -19,8 +19,8 @@ export function assertCheckpoints<T>(block: () => Coroutine<T>): Coroutine<T> {
 }
 
 /**
- * Runs a block, and fails if it has let the loop run anything else meanwhile: what it changes, others could see half done. Trio:
- * `trio.testing.assert_no_checkpoints`.
+ * Runs a block, and fails if it has let the loop run anything else meanwhile: what it changes, others could see half
+ * done. Trio: `trio.testing.assert_no_checkpoints`.
  * @throws Error if the block has waited
  */
 export function assertNoCheckpoints<T>(block: () => Coroutine<T>): Coroutine<T> {

@@ -28,9 +28,10 @@ export class Sequencer {
   #broken = false;
 
   /**
-   * Waits until the block before this one has ended, and returns a guard that ends this one: `using _ = yield* sequencer.at(1)`. Cancelled
-   * while waiting: the sequence is broken, as that block will never run.
-   * @throws RangeError if the position is no integer from 0 on; RuntimeError if it was had before, or if the sequence is broken
+   * Waits until the block before this one has ended, and returns a guard that ends this one:
+   * `using _ = yield* sequencer.at(1)`. Cancelled while waiting: the sequence is broken, as that block will never run.
+   * @throws RangeError if the position is no integer from 0 on; RuntimeError if it was had before, or if the sequence
+   * is broken
    */
   *at(position: number): Coroutine<Disposable> {
     if (!(Number.isInteger(position) && position >= 0)) {

@@ -11,8 +11,9 @@ interface VitestDefine extends Define<TestContext> {
 }
 
 /**
- * Makes a test of a coroutine function. It runs in a loop of its own and in virtual time, or with `{ realTime: true }` as time passes. What
- * is reported to the loop's exception handler fails it. In real time, one that takes too long is cancelled, and cleans up.
+ * Makes a test of a coroutine function. It runs in a loop of its own and in virtual time, or with `{ realTime: true }`
+ * as time passes. What is reported to the loop's exception handler fails it. In real time, one that takes too long is
+ * cancelled, and cleans up.
  *
  * @example
  * ```ts no-run

@@ -5,9 +5,10 @@ import { sleep } from '@spindle/task'
 const lookouts = new WeakMap<EventLoop, Future<void>>()
 
 /**
- * Waits until no other Task of the loop is ready: each waits for something, be it a timer, and so do those that have just been started. A
- * test starts a Task, and then looks at what it has done up to where it waits. Does not end while another Task runs in each iteration.
- * Cancelled while waiting: nothing happens. Trio: `trio.testing.wait_all_tasks_blocked`.
+ * Waits until no other Task of the loop is ready: each waits for something, be it a timer, and so do those that have
+ * just been started. A test starts a Task, and then looks at what it has done up to where it waits. Does not end while
+ * another Task runs in each iteration. Cancelled while waiting: nothing happens. Trio:
+ * `trio.testing.wait_all_tasks_blocked`.
  *
  * @example
  * ```ts

@@ -164,7 +164,10 @@ class ProgramRun {
     )
   }
 
-  /** Time is virtual, and nothing from outside reaches the sandbox: a program that does nothing for a while waits forever. */
+  /**
+   * Time is virtual, and nothing from outside reaches the sandbox: a program that does nothing for a while waits
+   * forever.
+   */
   #lookForSilence(): void {
     let before = -1
     let inVain = 0

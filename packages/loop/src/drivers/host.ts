@@ -1,11 +1,12 @@
 // The host (Node, a browser, …) owns the thread and gives it to the loop by the turn. Being a good guest:
 //
-//   from the host (setImmediate, setTimeout, a socket)   a turn begins a new slice of TIMESLICE_MS
-//   from a microtask (a promise settled, callSoon from plain code)   a turn has what is left of the slice
-//   a slice is used up                         the turn ends, even inside an iteration, and the rest comes after the host's own work
-//   nothing is ready                           one host timer waits for the next deadline; without deadlines nothing is held
+//   from the host (setImmediate, a socket, …)   a turn begins a new slice of TIMESLICE_MS
+//   from a microtask (a promise has settled)    a turn has what is left of the slice
+//   the slice is used up                        the turn ends, even inside an iteration; the host's own work is next
+//   nothing is ready                            one host timer waits for the next deadline, if there is one
 //
-// The clock is looked at every #clockInterval handles only, as a read costs more than a step; slow handles make the interval small.
+// The clock is looked at every #clockInterval handles only, as a read costs more than a step; slow handles make the
+// interval small.
 
 import { ambient } from '../context/ambient-state.ts'
 import type { DeadlockError } from '../errors/errors.ts'
@@ -58,7 +59,9 @@ export interface Standing {
   onDeadlock(error: DeadlockError): void
 }
 
-/** Drives a loop until `end()` is called: the loop that is always there. It keeps the process alive while it has Tasks. */
+/**
+ * Drives a loop until `end()` is called: the loop that is always there. It keeps the process alive while it has Tasks.
+ */
 export function driveByHost(loop: EventLoop, standing: Standing): { end(): void } {
   const driver = new HostDriver(loop, nothing, nothing, standing)
   loop.driver = driver
@@ -67,7 +70,8 @@ export function driveByHost(loop: EventLoop, standing: Standing): { end(): void 
 
 function nothing(): void {}
 
-// The runs of this thread, oldest first, and those among them that wait in virtual time for what only another loop could bring.
+// The runs of this thread, oldest first, and those among them that wait in virtual time for what only another loop
+// could bring.
 const active = new Set<HostDriver>()
 const stuck = new Set<HostDriver>()
 const NO_OTHERS: HostDriver[] = []
@@ -81,7 +85,8 @@ function endStuckRuns(): void {
 }
 
 /**
- * One run of a loop that is driven by the host. A standing one has no end of its own, and goes on after what would end a run.
+ * One run of a loop that is driven by the host. A standing one has no end of its own, and goes on after what would end
+ * a run.
  */
 export class HostDriver {
   /** How many turns there were. */
@@ -136,8 +141,8 @@ export class HostDriver {
   }
 
   /**
-   * There is an exception nobody has asked for. A standing loop never closes, so it reports after the host's next turn what nobody has
-   * come for by then.
+   * There is an exception nobody has asked for. A standing loop never closes, so it reports after the host's next turn
+   * what nobody has come for by then.
    */
   noteUnretrieved(): void {
     if (this.#standing === undefined || this.#reportPending) return
@@ -157,8 +162,8 @@ export class HostDriver {
   }
 
   /**
-   * For a promise's callback, which has the stack for itself: whether it may have a turn right after it has settled its Future,
-   * by `runClaimedTurn()`. It saves the microtask of `wake()`.
+   * For a promise's callback, which has the stack for itself: whether it may have a turn right after it has settled its
+   * Future, by `runClaimedTurn()`. It saves the microtask of `wake()`.
    */
   claimTurn(): boolean {
     if (!this.#parked || ambient.runningLoop !== undefined) return false
@@ -168,7 +173,8 @@ export class HostDriver {
 
   /**
    * The turn that `claimTurn()` has promised.
-   * @param byHost whether the host itself has called back, as for a socket that has data: it goes on after it, so each may have a new slice
+   * @param byHost whether the host itself has called back, as for a socket that has data: it goes on after it, so each
+   * may have a new slice
    */
   runClaimedTurn(byHost = false): void {
     if (byHost) this.#announceSlice()
@@ -210,8 +216,8 @@ export class HostDriver {
     this.#turn()
   }
 
-  // An error thrown in a callback of setImmediate() or setTimeout(), and caught there, costs almost twice what it does in a
-  // microtask: Node listens to messages of the engine in the former, which makes one of each throw.
+  // An error thrown in a callback of setImmediate() or setTimeout(), and caught there, costs almost twice what it does
+  // in a microtask: Node listens to messages of the engine in the former, which makes one of each throw.
   readonly #inMicrotask = (): void => this.#timers().queueMicrotask(this.#fromHost)
 
   readonly #fromMicrotask = (): void => {
@@ -272,7 +278,10 @@ export class HostDriver {
     )
   }
 
-  /** The slice begins at the first look at the clock: most callbacks of the host bring so little to do that a look would cost more. */
+  /**
+   * The slice begins at the first look at the clock: most callbacks of the host bring so little to do that a look would
+   * cost more.
+   */
   #announceSlice(): void {
     this.#sliceEnd = Number.POSITIVE_INFINITY
     this.#sliceExpired = false
@@ -393,7 +402,9 @@ export class HostDriver {
     return this.#loop.nextTime
   }
 
-  /** Others may have waited for this run only before time jumps: one of them sees to that, after what they await of it. */
+  /**
+   * Others may have waited for this run only before time jumps: one of them sees to that, after what they await of it.
+   */
   #handOverTime(): void {
     const next = this.#othersOnClock().find((other) => other.#parked)
     if (next === undefined) return

@@ -63,8 +63,8 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
   static className: string = 'Future'
   declare private readonly loop: EventLoop
   declare private state: State
-  // RETURNED: the result. THREW: the exception; THREW_UNRETRIEVED: its UnretrievedException.
-  // CANCELLED: the message, or the very error that ended a Task, which the first who asks gets. PENDING: nothing, or what a sleep will give.
+  // RETURNED: the result. THREW: the exception; THREW_UNRETRIEVED: its UnretrievedException. CANCELLED: the message, or
+  // the very error that ended a Task, which the first who asks gets. PENDING: nothing, or what a sleep will give.
   /** @internal */
   declare protected outcome: unknown
   // No waiter, one, or several. A Task waits as itself, any other callback as a Handle that is not scheduled yet.
@@ -283,7 +283,8 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
     const outcome = this.outcome
     if (typeof outcome !== 'object') {
       const message = outcome as string | undefined
-      // Asked for inside of who awaits, so the stack tells where that is. It costs more than all the rest of a cancellation.
+      // Asked for inside of who awaits, so the stack tells where that is. It costs more than all the rest of a
+      // cancellation.
       return this.loop.getDebug() || cancelTrace.wanted
         ? this.tracedError(message)
         : cancelledErrorWithoutStack(message)
@@ -323,7 +324,8 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
   }
 }
 
-// The Futures that are being printed, each inside of the one before, and how many that may be: each level costs a look at its place.
+// The Futures that are being printed, each inside of the one before, and how many that may be: each level costs a look
+// at its place.
 const printing = new Set<Future>()
 const MAX_REPR_DEPTH = 20
 

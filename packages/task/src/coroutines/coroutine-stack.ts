@@ -1,4 +1,5 @@
-// Where coroutines stand, for reprs and for the stacks of errors. The engine is asked when someone wants to read it, never before.
+// Where coroutines stand, for reprs and for the stacks of errors. The engine is asked when someone wants to read it,
+// never before.
 
 import { CancelledError, type Coroutine, type SourceLocation } from '@spindle/loop'
 import { formatLocation, functionLocation, generatorLocation, isError, nameOf, printable } from '@spindle/loop/internal'
@@ -21,7 +22,8 @@ export function coroutineName(coroutine: Coroutine<unknown>): string {
   const fn = functionOf(coroutine)
   const name = fn && nameOf(fn)
   if (name) return name
-  // The generators of one function have a prototype of their own: the engine, which takes its time, is asked once for each.
+  // The generators of one function have a prototype of their own: the engine, which takes its time, is asked once for
+  // each.
   const kind = Object.getPrototypeOf(coroutine)
   const known = names.get(kind)
   if (known !== undefined) return known

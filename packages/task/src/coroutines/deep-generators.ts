@@ -1,5 +1,6 @@
-// Hot path: bench/plain-100. `yield*` on a bare generator asks it for its iterator. Inside a Task it gets a frame instead, which
-// links itself into the Task's chain as those of coroutine() do, once it has waited for something: see frame.ts.
+// Hot path: bench/plain-100. `yield*` on a bare generator asks it for its iterator. Inside a Task it gets a frame
+// instead, which links itself into the Task's chain as those of coroutine() do, once it has waited for something: see
+// frame.ts.
 //
 //   first step yields a Suspension    a coroutine: linked, and from then on resumed by the Task directly
 //   first step yields anything else   an ordinary generator: its function keeps the iterator it always had, from now on
@@ -19,9 +20,9 @@ const ORDINARY = 2
 let isInstalled = false
 
 /**
- * Makes nested calls of plain `function*` cost the same at any depth, as `coroutine()` does, in all Tasks of this thread:
- * `import 'spindle/deep'` calls it. It replaces `[Symbol.iterator]()` of all generators, which from then on may return another
- * object than the generator while a Task runs. In debug mode it has no effect. An addition to asyncio.
+ * Makes nested calls of plain `function*` cost the same at any depth, as `coroutine()` does, in all Tasks of this
+ * thread: `import 'spindle/deep'` calls it. It replaces `[Symbol.iterator]()` of all generators, which from then on may
+ * return another object than the generator while a Task runs. In debug mode it has no effect. An addition to asyncio.
  * @throws RuntimeError where the built-in prototypes are frozen
  */
 export function installDeepGenerators(): void {
@@ -71,7 +72,9 @@ class DeepFrame extends Frame {
   }
 }
 
-/** The generators of one function have a prototype of their own: those of an ordinary one pay nothing after the first. */
+/**
+ * The generators of one function have a prototype of their own: those of an ordinary one pay nothing after the first.
+ */
 function keepIterator(generator: Coroutine<unknown>): void {
   const prototype = Object.getPrototypeOf(generator)
   if (prototype === generatorPrototype || Object.getPrototypeOf(prototype) !== generatorPrototype) return

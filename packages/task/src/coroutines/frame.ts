@@ -1,5 +1,5 @@
-// Hot path: bench/depth. Native `yield*` walks down through every level of nesting at every resumption. A coroutine made by
-// `coroutine()` is resumed directly, however deep it is:
+// Hot path: bench/depth. Native `yield*` walks down through every level of nesting at every resumption. A coroutine
+// made by `coroutine()` is resumed directly, however deep it is:
 //
 //   first descent      outer ──yield*──▶ middle ──yield*──▶ inner     natively, at native speed, as long as nobody waits
 //   inner waits        each level, on the way back up to the Task, hangs its Frame into the Task's chain of frames

@@ -7,16 +7,17 @@ import { isGenerator } from './generators.ts'
 import { Sleep } from './sleep.ts'
 
 /**
- * Whether `value` is a coroutine: what a `function*`, wrapped by `coroutine()` or not, gives; and `sleep(…)`, `lock.acquire()` and the like.
- * asyncio: `asyncio.iscoroutine`.
+ * Whether `value` is a coroutine: what a `function*`, wrapped by `coroutine()` or not, gives; and `sleep(…)`,
+ * `lock.acquire()` and the like. asyncio: `asyncio.iscoroutine`.
  */
 export function isCoroutine(value: unknown): value is Coroutine<unknown> {
   return isGenerator(value) || value instanceof Frame || isObjectCoroutine(value)
 }
 
 /**
- * Whether `value` is a `function*`, wrapped by `coroutine()` or not, so that calling it gives a coroutine. A function that passes on
- * another's coroutine is an ordinary one, as in Python; so are `sleep`, `lock.acquire` and the like, which give objects. asyncio: `asyncio.iscoroutinefunction`, `inspect.iscoroutinefunction`.
+ * Whether `value` is a `function*`, wrapped by `coroutine()` or not, so that calling it gives a coroutine. A function
+ * that passes on another's coroutine is an ordinary one, as in Python; so are `sleep`, `lock.acquire` and the like,
+ * which give objects. asyncio: `asyncio.iscoroutinefunction`, `inspect.iscoroutinefunction`.
  *
  * @example
  * ```ts
@@ -31,8 +32,8 @@ export function isCoroutineFunction(value: unknown): value is (...args: never) =
 }
 
 /**
- * Whether it is one of our coroutines that are objects with a `[Symbol.iterator]()`, for speed, and no generators. A Suspension that has
- * one is a coroutine, its iterator, and what that yields in one: `sleep(0)`, `reader.read()`.
+ * Whether it is one of our coroutines that are objects with a `[Symbol.iterator]()`, for speed, and no generators. A
+ * Suspension that has one is a coroutine, its iterator, and what that yields in one: `sleep(0)`, `reader.read()`.
  */
 export function isObjectCoroutine(value: unknown): value is Awaitable<unknown> & { readonly name?: string } {
   return (

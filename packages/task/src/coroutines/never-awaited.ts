@@ -1,17 +1,18 @@
-// A coroutine that is called and not awaited does nothing, in silence. Watching one through the garbage collector costs 200 ns or
-// more, and nearly all are awaited soon:
+// A coroutine that is called and not awaited does nothing, in silence. Watching one through the garbage collector costs
+// 200 ns or more, and nearly all are awaited soon:
 //
 //   made ──▶ in `unstarted` ──next iteration──▶ an entry of its own: reported when it is collected, or when the loop closes
 //                └── awaited before that: nothing more to do
 //
-// Outside of all loops there is no iteration: there a coroutine gets its entry when the next one is made, or when the program ends.
+// Outside of all loops there is no iteration: there a coroutine gets its entry when the next one is made, or when the
+// program ends.
 
 import type { EventLoop } from '@spindle/loop'
 import { ambient, describeCallback, hostConsole, hostProcess, nameOf } from '@spindle/loop/internal'
 import type { Frame } from './frame.ts'
 
-// What was made in this iteration of `madeIn` and was not started when the next one was made. One that is started by then gives up
-// its place, so calls that are awaited one by one take a single place.
+// What was made in this iteration of `madeIn` and was not started when the next one was made. One that is started by
+// then gives up its place, so calls that are awaited one by one take a single place.
 let unstarted: Frame[] = []
 let madeIn: EventLoop | undefined
 let flushPending = false

@@ -145,7 +145,10 @@ describe('run() in a turn of a loop in virtual time', () => {
   })
 })
 
-/** A tree of coroutines, each of which sleeps, waits for its children, some of them in runs of their own, and sleeps again. */
+/**
+ * A tree of coroutines, each of which sleeps, waits for its children, some of them in runs of their own, and sleeps
+ * again.
+ */
 function* program(seed: number, nests: boolean): Coroutine<{ ended: number; log: string[] }> {
   let state = seed
   const pick = (below: number): number => {

@@ -6,8 +6,8 @@ import { isGenerator } from '../coroutines/generators.ts'
 import { isCoroutine } from '../coroutines/is-coroutine.ts'
 
 /**
- * The error for a coroutine that ended with `error` when `thrown` was thrown in. That may be the engine's own: `yield*` on a list asks the
- * list's iterator, whose items are no awaitables, and which takes no error that says so.
+ * The error for a coroutine that ended with `error` when `thrown` was thrown in. That may be the engine's own: `yield*`
+ * on a list asks the list's iterator, whose items are no awaitables, and which takes no error that says so.
  */
 export function errorAfterThrow(error: unknown, thrown: unknown): unknown {
   if (error === thrown || !(thrown instanceof RuntimeError)) return error
@@ -19,7 +19,10 @@ export function errorAfterThrow(error: unknown, thrown: unknown): unknown {
   )
 }
 
-/** The error of a coroutine that failed by itself. The engine's own for `yield*` on what is no iterable does not know what was meant. */
+/**
+ * The error of a coroutine that failed by itself. The engine's own for `yield*` on what is no iterable does not know
+ * what was meant.
+ */
 export function errorOfCoroutine(error: unknown): unknown {
   if (!isError(error) || error.name !== 'TypeError' || !NO_ITERABLE.test(error.message)) return error
   try {
@@ -33,7 +36,8 @@ export function errorOfCoroutine(error: unknown): unknown {
   return error
 }
 
-// V8's words for `yield*` alone, which are others than for a spread or for…of. Of undefined and null it says so by itself.
+// V8's words for `yield*` alone, which are others than for a spread or for…of. Of undefined and null it says so by
+// itself.
 const NO_ITERABLE =
   /^(object is not iterable \(cannot read property Symbol\(Symbol\.iterator\)\)|yield\* .* is not iterable)$/
 

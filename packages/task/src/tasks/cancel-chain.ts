@@ -2,8 +2,8 @@
 //
 //   cancel() ──▶ Task a ──waits for──▶ Task b ──waits for──▶ Future
 //
-// Each link takes a few frames of the JavaScript stack. Where a chain is too long for it, the rest waits in `deferred` until the
-// outermost request is back.
+// Each link takes a few frames of the JavaScript stack. Where a chain is too long for it, the rest waits in `deferred`
+// until the outermost request is back.
 
 import type { Future } from '@spindle/loop'
 import type { Task } from './task.ts'
@@ -35,7 +35,10 @@ export const cancelChain = {
     }
   },
 
-  /** Whether the chain is too long for the stack. Then the request reaches `task` later, before the outermost `cancel()` returns. */
+  /**
+   * Whether the chain is too long for the stack. Then the request reaches `task` later, before the outermost `cancel()`
+   * returns.
+   */
   defer(task: Task, message: string | undefined): boolean {
     if (depth < MAX_DEPTH || task.done()) return false
     deferred.push({ task, via: passing, message })

@@ -35,7 +35,10 @@ export class CancelState {
   request: CancelRequest | undefined = undefined
   /** What the Task was waiting for when the latest request came. */
   awaited: Future | undefined = undefined
-  /** Whether the CancelledErrors that come of the latest request are to say where was waited; undefined: if they may leave a run. */
+  /**
+   * Whether the CancelledErrors that come of the latest request are to say where was waited; undefined: if they may
+   * leave a run.
+   */
   traced: boolean | undefined = undefined
   /** Set when the run that the Task belongs to waits for its end. */
   watch: SwallowWatch | undefined = undefined

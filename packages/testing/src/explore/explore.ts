@@ -20,15 +20,19 @@ export interface ExploreOptions<S, T> {
   /** Called when the program has ended; throws if something is wrong. As a coroutine function it may wait. */
   readonly check?: ((run: ExploredRun<S, T>) => unknown) | undefined
   /**
-   * Which Tasks are cancelled, one in each run, at each moment there is. `twice`: each, and then each once more before the end.
+   * Which Tasks are cancelled, one in each run, at each moment there is. `twice`: each, and then each once more before
+   * the end.
    * @default 'each'
    */
   readonly cancel?: 'each' | 'main' | 'twice' | 'never' | undefined
-  /** By how many ms the loop may be late when it wakes for a timer: others that are due by then run in the same iteration. @default 10 */
+  /**
+   * By how many ms the loop may be late when it wakes for a timer: others that are due by then run in the same
+   * iteration. @default 10
+   */
   readonly late?: number | undefined
   /**
-   * `any`: what is ready may run in any order, save that callbacks and the waiters of one Future keep theirs. That is stricter than what
-   * asyncio and Spindle promise, which is `fifo`.
+   * `any`: what is ready may run in any order, save that callbacks and the waiters of one Future keep theirs. That is
+   * stricter than what asyncio and Spindle promise, which is `fifo`.
    * @default 'fifo'
    */
   readonly order?: 'fifo' | 'any' | undefined
@@ -40,7 +44,10 @@ export interface ExploreOptions<S, T> {
   readonly replay?: string | undefined
   /** How many steps a run may take. @default 100_000 */
   readonly maxSteps?: number | undefined
-  /** What is to be done about Tasks that wait forever because another one was cancelled, and no wake-up was lost. @default 'list' */
+  /**
+   * What is to be done about Tasks that wait forever because another one was cancelled, and no wake-up was lost.
+   * @default 'list'
+   */
   readonly starved?: 'list' | 'fail' | undefined
   /** Which algorithms pick an order, instead of all in turn. @internal */
   readonly algorithms?: readonly Algorithm[] | undefined
@@ -75,15 +82,17 @@ export class ExplorationError extends Error {
 }
 
 /**
- * Runs a program again and again, each time under another schedule: it cancels each Task at each moment, lets the loop be late, and runs
- * what is ready in another order. The first two runs are the ordinary one. A schedule that fails is shrunk and told as a sentence.
+ * Runs a program again and again, each time under another schedule: it cancels each Task at each moment, lets the loop
+ * be late, and runs what is ready in another order. The first two runs are the ordinary one. A schedule that fails is
+ * shrunk and told as a sentence.
  *
- * A run fails when the program or the check throws, when something is reported to the exception handler, when the program waits forever
- * though nothing was cancelled, and when a wake-up is lost: it was given to a Task that was cancelled before it took it, and now something
- * waits forever that would not if the Task had been cancelled a moment earlier. Time is virtual, and the thread is blocked during a run:
- * promises, sockets and workers do not settle.
+ * A run fails when the program or the check throws, when something is reported to the exception handler, when the
+ * program waits forever though nothing was cancelled, and when a wake-up is lost: it was given to a Task that was
+ * cancelled before it took it, and now something waits forever that would not if the Task had been cancelled a moment
+ * earlier. Time is virtual, and the thread is blocked during a run: promises, sockets and workers do not settle.
  * @param program creates whatever it uses, or takes it from `setup`
- * @throws ExplorationError for the first schedule that fails; TypeError, RangeError or SyntaxError if an option is wrong; RuntimeError
+ * @throws ExplorationError for the first schedule that fails; TypeError, RangeError or SyntaxError if an option is
+ * wrong; RuntimeError
  *   inside of a program that is explored
  *
  * @example
@@ -422,8 +431,9 @@ class Explorer<S, T> {
   }
 
   /**
-   * Whether something that waits forever would not, had the Task that was cancelled last been cancelled at another moment of the same wait: before it was given the
-   * wake-up that it did not take, or when it began to wait. What the Task has done and what it has left undone is the same then.
+   * Whether something that waits forever would not, had the Task that was cancelled last been cancelled at another
+   * moment of the same wait: before it was given the wake-up that it did not take, or when it began to wait. What the
+   * Task has done and what it has left undone is the same then.
    */
   #endsIfCancelled(when: 'wakeUpAt' | 'waitsSince', outcome: Outcome, waiting: readonly string[]): boolean {
     const items = itemsOf(outcome).filter(({ kind }) => kind !== 'cancel')
@@ -497,8 +507,8 @@ function cancelling(name: string, base: Outcome, tasks: 'each' | 'main', rest: A
 }
 
 /**
- * The ways in which the loop can be late in the ordinary run: so late that what is due later runs in the same iteration, or as late as it may.
- * First at one time each, then all combinations if they are few, else some.
+ * The ways in which the loop can be late in the ordinary run: so late that what is due later runs in the same
+ * iteration, or as late as it may. First at one time each, then all combinations if they are few, else some.
  */
 function lateSchedules(base: Outcome, late: number, limit: number, random: () => number): ScheduleItem[][] {
   const times = base.plan.clock.jumps.map(({ at }) => at)

@@ -1,7 +1,7 @@
 // A ready queue that knows which Task takes which step, and cancels Tasks between two of them.
 //
-// Point p is the moment after p - 1 handles have run, before anything else happens: before the p-th handle, or before the loop
-// sleeps. At point 1 nothing has run.
+// Point p is the moment after p - 1 handles have run, before anything else happens: before the p-th handle, or before
+// the loop sleeps. At point 1 nothing has run.
 
 import type { EventLoop, Future } from '@spindle/loop'
 import { formatLocation, type Ready, ReadyQueue } from '@spindle/loop/internal'
@@ -22,7 +22,9 @@ export interface Injected {
   readonly step: number
   /** Whether that step was about to come: it was ready. */
   readonly isReady: boolean
-  /** The point before the wake-up that the Task had been given and does not take; undefined: it had not been given one. */
+  /**
+   * The point before the wake-up that the Task had been given and does not take; undefined: it had not been given one.
+   */
   readonly wakeUpAt: number | undefined
   /** The point at which it began to wait for a Future, if it was waiting for one, and not for time or another Task. */
   readonly waitsSince: number | undefined
@@ -186,8 +188,8 @@ function placeOfTask(task: Task): string | undefined {
 }
 
 /**
- * The Future that a Task waits for, or was woken by and has not gone on. The end of a sleep or of another Task is none, as it is nothing
- * that another could have had. Both are things that a loop runs, which no other Future is.
+ * The Future that a Task waits for, or was woken by and has not gone on. The end of a sleep or of another Task is none,
+ * as it is nothing that another could have had. Both are things that a loop runs, which no other Future is.
  */
 function awaitedOf(task: Task): Future | undefined {
   const future = task.waitedFor
