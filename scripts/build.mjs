@@ -25,6 +25,7 @@ import { root } from './setup.mjs'
 /** @type {Record<string, string[]>} */
 const STARTED_ELSEWHERE = {
   'create-spindle': ['main'],
+  distributed: ['main', 'submitting/submitting-client', 'working/working-client', 'working/plain-call'],
   inspect: ['main'],
   thread: [
     'threads/worker-main',
@@ -35,10 +36,10 @@ const STARTED_ELSEWHERE = {
   ],
 }
 
-// What the other packages need of the loop lies in the one file with what it has for users, who get that part of it
-// through a file of its own. So a program that imports `spindle` loads one file of the loop instead of three, and each
-// costs.
-const LOOP = { name: '@spindle/loop', everything: '@spindle/loop/internal' }
+// What the other packages need of the loop and of threads lies in the one file with what these have for users, who get
+// that part of it through a file of its own. So a program that imports `spindle` loads one file of the loop instead of
+// three, and each costs.
+const WHOLE = { '@spindle/loop': '@spindle/loop/internal', '@spindle/thread': '@spindle/thread/internal' }
 
 // Of what several entry points need, most threads can do without these, and without what they import.
 const NOT_SHARED = /(error-record|find-loaded-function|process-manager)\.ts$/
@@ -98,7 +99,7 @@ async function bundle(source, target) {
     entryFileNames: '[name].js',
     chunkFileNames: '[name].js',
     codeSplitting: { groups: [{ name: 'shared', minShareCount: 2, test: (id) => !NOT_SHARED.test(id) }] },
-    paths: { [LOOP.name]: LOOP.everything },
+    paths: WHOLE,
     comments: { jsdoc: false }, // a third of it all; they are in the declarations and the sources
     minifyInternalExports: false, // a function that is started elsewhere is found by its name
   })

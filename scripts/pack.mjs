@@ -1,6 +1,6 @@
 // `npm run pack`: builds the packages and packs each as it would be published, into `tarballs/`. What `spindle` needs
-// lies there itself, so that `npm i tarballs/spindle-*.tgz` takes it all; what is for tests and tools lies in
-// `tarballs/dev`.
+// lies there itself, so that `npm i tarballs/spindle-*.tgz` takes it all; what else there is, for tests, tools
+// and workers on other machines, lies in `tarballs/dev`.
 //
 // npm finds what one tarball needs from another among those that it installs. Other package managers ask the registry
 // for it, unless the project says where it is: for them there are two files to copy from.

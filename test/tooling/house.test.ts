@@ -13,7 +13,7 @@ const FLOORS = [
   ['loop'],
   ['task'],
   ['thread', 'testing', 'node'],
-  ['inspect'],
+  ['inspect', 'distributed'],
   ['spindle'],
   ['eslint-plugin', 'create-spindle'],
 ]
@@ -28,7 +28,7 @@ const ROOMS: Record<string, readonly string[]> = {
 }
 
 const MAY_CLIMB = [
-  'packages/thread/src/threads/worker-main.ts imports ../index.ts', // where a worker starts: it loads all that it can be sent
+  'packages/thread/src/threads/worker-main.ts imports ../internal.ts', // where a worker starts: it loads all that it can be sent
   'packages/task/src/coroutines/is-coroutine.ts imports ../sync/operation.ts',
 ]
 

@@ -7,11 +7,11 @@ import type { SentFor } from '../threads/thread.ts'
 import { type AnyFunction, toReference } from '../transport/function-reference.ts'
 import { registerCodec } from '../transport/serialize.ts'
 import { type CallOptions, checkedCallOptions } from './call-options.ts'
+import type { CallPool } from './call-pool.ts'
 import { type MapOptions, MapResults } from './map-results.ts'
 import type { PoolEvents } from './pool-events.ts'
 import type { PoolStats } from './pool-stats.ts'
 import { StreamResults } from './stream-results.ts'
-import type { WorkerPool } from './worker-pool.ts'
 
 /** What a call of `F` gives in the end: of a coroutine its result, of a promise what it is fulfilled with. */
 export type ResultOfCall<F extends AnyFunction> =
@@ -64,13 +64,13 @@ export abstract class Executor implements Disposable, AsyncDisposable {
     })
   }
 
-  readonly #pool: WorkerPool
+  readonly #pool: CallPool
   readonly #identity = newIdentity()
   readonly #options: CallOptions
   readonly #owner: Executor | undefined // that `with` was called on
 
   /** @internal */
-  constructor(pool: WorkerPool, options: CallOptions = {}, owner?: Executor) {
+  constructor(pool: CallPool, options: CallOptions = {}, owner?: Executor) {
     this.#pool = pool
     this.#options = options
     this.#owner = owner
@@ -197,7 +197,7 @@ export abstract class Executor implements Disposable, AsyncDisposable {
     checkOptions('shutdown()', options, ['wait', 'cancelFutures', 'timeout'])
     const { wait = true, cancelFutures = false } = options
     const timeout = checkedTimeout(options.timeout)
-    this.#pool.shutdown(cancelFutures)
+    this.#pool.shutdown(cancelFutures, wait)
     if (timeout < Number.POSITIVE_INFINITY) this.#pool.terminateAfter(timeout)
     if (wait) this.#pool.join()
   }
@@ -242,7 +242,7 @@ export abstract class Executor implements Disposable, AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#pool.shutdown(false)
+    this.#pool.shutdown(false, true)
     await this.ended()
   }
 
@@ -262,4 +262,4 @@ export abstract class Executor implements Disposable, AsyncDisposable {
 class ExecutorWith extends Executor {}
 
 // The workers of one that was dropped without shutdown() have nothing to wait for.
-const abandoned = new FinalizationRegistry<WorkerPool>((pool) => pool.shutdown(false))
+const abandoned = new FinalizationRegistry<CallPool>((pool) => pool.shutdown(false, false))

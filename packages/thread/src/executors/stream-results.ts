@@ -4,8 +4,8 @@ import { type CoroutineIterable, type CoroutineIterator, coroutineIterator } fro
 import { Future } from '../futures/future.ts'
 import { formatIdentity, newIdentity } from '../shared-memory/identity.ts'
 import { waitUntil } from '../shared-memory/wakeup.ts'
-import type { CallParts, PoolCall } from './pool-call.ts'
-import type { WorkerPool } from './worker-pool.ts'
+import type { CallPool, SubmittedCall } from './call-pool.ts'
+import type { CallParts } from './pool-call.ts'
 
 /** Declares that `forEach` can iterate over it, and what it finds: the class itself can't declare that method. */
 export interface StreamResults<T> extends CoroutineIterable<T> {}
@@ -13,8 +13,8 @@ export interface StreamResults<T> extends CoroutineIterable<T> {}
 /** What a function yields elsewhere, in that order. Left early, it asks the function to stop. */
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the interface above only names a method that the class has
 export class StreamResults<T> implements IterableIterator<T>, AsyncIterable<T> {
-  readonly #pool: WorkerPool
-  readonly #call: PoolCall
+  readonly #pool: CallPool
+  readonly #call: SubmittedCall
   readonly #items: T[] = []
   readonly #bufferSize: number
   #taken = 0 // since the worker was last told
@@ -23,7 +23,7 @@ export class StreamResults<T> implements IterableIterator<T>, AsyncIterable<T> {
   readonly #identity = newIdentity()
 
   /** @internal */
-  constructor(pool: WorkerPool, parts: CallParts) {
+  constructor(pool: CallPool, parts: CallParts) {
     this.#pool = pool
     this.#bufferSize = parts.options.bufferSize ?? 16
     const onItem = (item: unknown): void => {

@@ -21,6 +21,7 @@ import { type AnyFunction, toReference } from '../transport/function-reference.t
 import { reasonOf } from '../transport/reason-of.ts'
 import { discard, pack, type Transferable, unpack } from '../transport/serialize.ts'
 import { Alarm } from './alarm.ts'
+import type { CallPool } from './call-pool.ts'
 import { CallQueue } from './call-queue.ts'
 import { hasBegun, offer, takeBack } from './claim.ts'
 import { leftBehindMessage } from './left-behind.ts'
@@ -50,7 +51,7 @@ export interface WorkerFactory {
 /** How long a call runs at most after its time is over, if nothing else is said. */
 const GRACE_MS = 1000
 
-export class WorkerPool implements Source, CallOwner {
+export class WorkerPool implements CallPool, Source, CallOwner {
   readonly #factory: WorkerFactory
   readonly #options: PoolOptions
   readonly #queue = new CallQueue()

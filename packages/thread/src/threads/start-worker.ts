@@ -69,6 +69,11 @@ export function loaderForProcess(main: string): string | undefined {
   return needsTsx(main) && !TSX_OPTION.test(options()) ? findTsx(main) : undefined
 }
 
+/** The URL of what is to be registered before this process can import `module`; undefined if it can already. */
+export function loaderForModule(module: string): string | undefined {
+  return ownLoader() === undefined ? loaderForProcess(module) : undefined
+}
+
 const BOOTSTRAP = `${LOAD_OWN}
 import('node:worker_threads').then(async ({ workerData: { entry, loader, message } }) => {
   try {

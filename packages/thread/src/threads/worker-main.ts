@@ -15,7 +15,7 @@ import { writeAtOnce } from './worker-output.ts'
 /** Runs one Thread on this worker. */
 export async function runThread(message: StartMessage): Promise<void> {
   if (message.stdio !== 'pipe') writeAtOnce(message.stdio === 'ignore')
-  classesComeFrom(() => import('../index.ts'))
+  classesComeFrom(() => import('../internal.ts'))
   showWorkerData(message)
   const state = new ThreadState(message.state)
   const [thread, main] = unpack(message.threads) as [Thread, Thread]

@@ -1,0 +1,63 @@
+import { checkOptions, repr } from '@spindle/loop/internal'
+import type { PlatformAbortSignal } from '@spindle/task'
+
+/** What `executor.with` sets for the calls that are made through it. */
+export interface CallOptions {
+  /** How often the call may run, should it throw. @default 1 */
+  readonly attempts?: number | undefined
+  /** How many ms to wait before the second attempt; doubled each time, and varied by up to a half. @default 0 */
+  readonly backoff?: number | undefined
+  /** Calls with a higher number begin before others that wait. @default 0 */
+  readonly priority?: number | undefined
+  /** How many ms the call waits before it may begin. @default 0 */
+  readonly delay?: number | undefined
+  /** How many ms it may run: then it is cancelled, and fails with a TimeoutError. @default without limit */
+  readonly timeout?: number | undefined
+  /** How many ms it may wait: then it never begins, and fails with a TimeoutError. @default without limit */
+  readonly expires?: number | undefined
+  /** All calls of a function with the same key are one job, as long as its result is kept. */
+  readonly key?: string | undefined
+  /** Aborted, it ends the Future with its reason at once, and the call is cancelled. */
+  readonly signal?: PlatformAbortSignal | undefined
+  /** Called here with each value that the function passes to `reportProgress`. */
+  readonly onProgress?: ((value: unknown) => void) | undefined
+}
+
+const NAMES = ['attempts', 'backoff', 'priority', 'delay', 'timeout', 'expires', 'key', 'signal', 'onProgress']
+
+/** How far a priority may be from 0. */
+export const MAX_PRIORITY = 1_000_000
+const MAX_KEY_BYTES = 1024
+
+/** @throws TypeError or RangeError for what is no option, or no value of it */
+export function checkedCallOptions(options: CallOptions): CallOptions {
+  checkOptions('with()', options, NAMES)
+  const { key, signal, onProgress, priority = 0 } = options
+  checkInteger('attempts', options.attempts, 1)
+  checkInteger('backoff', options.backoff, 0)
+  checkInteger('delay', options.delay, 0)
+  checkInteger('timeout', options.timeout, 1)
+  checkInteger('expires', options.expires, 1)
+  if (!Number.isInteger(priority) || Math.abs(priority) > MAX_PRIORITY)
+    throw new RangeError(`priority must be an integer from -${MAX_PRIORITY} to ${MAX_PRIORITY}, got ${repr(priority)}`)
+  if (key !== undefined) checkKey(key)
+  if (signal !== undefined && typeof (signal as { addEventListener?: unknown } | null)?.addEventListener !== 'function')
+    throw new TypeError(`signal must be an AbortSignal, got ${repr(signal)}`)
+  if (onProgress !== undefined && typeof onProgress !== 'function')
+    throw new TypeError(`onProgress must be a function, got ${repr(onProgress)}`)
+  return options
+}
+
+/** @throws RangeError */
+export function checkInteger(name: string, value: number | undefined, least: number): void {
+  if (value !== undefined && !(Number.isInteger(value) && value >= least))
+    throw new RangeError(`${name} must be an integer >= ${least}, got ${repr(value)}`)
+}
+
+function checkKey(key: unknown): void {
+  if (typeof key !== 'string') throw new TypeError(`key must be a string, got ${repr(key)}`)
+  if (key === '') throw new RangeError('key must not be empty')
+  if (key.includes(':')) throw new RangeError(`key must not contain ':', got ${repr(key)}`)
+  const size = Buffer.byteLength(key)
+  if (size > MAX_KEY_BYTES) throw new RangeError(`key must have at most ${MAX_KEY_BYTES} bytes, got ${size}`)
+}

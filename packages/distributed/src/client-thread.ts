@@ -1,0 +1,102 @@
+// A thread that talks to Redis for this one, and never runs users' code: so a thread that blocks gets its results, and
+// a coroutine that
+// computes for a minute keeps its lock.
+//
+//   this thread ──port──▶ client thread ──▶ Redis
+//               ◀──port── and its wake cell, for when this thread sleeps
+
+import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
+import { Thread } from '@spindle/thread'
+import { addSource, isClosed, removeSource, type Source, wake, wakeCell } from '@spindle/thread/internal'
+
+/** The far end, as the client thread gets it. */
+export interface ClientPort {
+  readonly port: MessagePort
+  readonly ownersCell: Int32Array
+}
+
+/** What is made of the messages of a client thread. */
+export interface ClientOwner<From> {
+  take(message: From): void
+  /** The thread has ended, with what ended it, if it could not say so itself. */
+  gone(cause: unknown): void
+}
+
+export class ClientThread<To, From> implements Source {
+  readonly #port: MessagePort
+  readonly #owner: ClientOwner<From>
+  readonly #thread: Thread
+  #isGone = false
+  #isHeld = false
+
+  /** @param target runs on the thread: an exported function of this package */
+  constructor(name: string, target: (options: never) => Promise<void>, options: object, owner: ClientOwner<From>) {
+    const { port1: near, port2: far } = new MessageChannel()
+    this.#port = near
+    this.#owner = owner
+    this.#thread = new Thread({
+      target,
+      args: [{ ...options, port: far, ownersCell: wakeCell }] as never,
+      name,
+      daemon: true,
+    })
+    near.on('message', (message: From) => {
+      owner.take(message)
+      this.receive(false)
+    })
+    near.on('close', () => this.#thread.onceEnded((cause) => this.#end(cause)))
+    near.unref()
+    this.#thread.startInternal('the options')
+    addSource(this)
+  }
+
+  /** Whether anything is to come that a thread may block for. */
+  get pending(): boolean {
+    return this.#isHeld
+  }
+
+  post(message: To): void {
+    this.#port.postMessage(message)
+  }
+
+  /** Whether the program waits for what is to come. */
+  hold(isHeld: boolean): void {
+    this.#isHeld = isHeld
+    if (this.#isGone) return
+    if (isHeld) this.#port.ref()
+    else this.#port.unref()
+  }
+
+  /** Leaves the program free to end, though something is to come. */
+  detach(): void {
+    this.#port.unref()
+  }
+
+  receive(look: boolean): void {
+    if (this.#isGone) return
+    for (let got = receiveMessageOnPort(this.#port); got !== undefined; got = receiveMessageOnPort(this.#port))
+      this.#owner.take(got.message as From)
+    if (look && isClosed(this.#port)) this.#end(undefined)
+  }
+
+  kill(): void {
+    this.#thread.kill()
+    this.#end(undefined)
+  }
+
+  #end(cause: unknown): void {
+    if (this.#isGone) return
+    this.#isGone = true // the port is closed: to ask it for a message would end the process by a SIGSEGV
+    removeSource(this)
+    this.#port.close()
+    this.#owner.gone(cause)
+  }
+}
+
+/** The way back, on the client thread. */
+export function poster<From>({ port, ownersCell }: ClientPort): (message: From) => void {
+  return (message) => {
+    port.postMessage(message)
+    wake(ownersCell)
+  }
+}

@@ -1,0 +1,100 @@
+// How args and results travel: as text within a BullMQ job. devalue keeps cycles, Map, Set, Date, BigInt and typed
+// arrays, and refuses
+// what it could not rebuild; v8 is faster for large values, and tied to one Node version.
+
+import { createRequire } from 'node:module'
+import { deserialize, serialize } from 'node:v8'
+
+/** How values are written. */
+export type Codec = 'devalue' | 'v8'
+
+const V8 = 'v8:' // no text of devalue begins so
+
+/**
+ * @throws TypeError naming `what` and the path of what can't be sent; RangeError if the text has more than `limit`
+ * bytes
+ */
+export function encode(value: unknown, codec: Codec, limit: number, what: string): string {
+  const text = codec === 'v8' ? encodeWithV8(value, what) : encodeWithDevalue(value, what)
+  const size = Buffer.byteLength(text)
+  if (size > limit)
+    throw new RangeError(
+      `${what} take${what.startsWith('the args') ? '' : 's'} ${size} bytes, more than the ${limit} of payloadLimit. ` +
+        'Send a name or an address under which the other side finds it',
+    )
+  return text
+}
+
+/** @throws TypeError if the text is not what `encode` writes */
+export function decode(text: string, what: string): unknown {
+  try {
+    if (typeof text !== 'string') throw new TypeError(`expected text, got ${typeof text}`)
+    return text.startsWith(V8) ? deserialize(Buffer.from(text.slice(V8.length), 'base64')) : devalue().parse(text)
+  } catch (cause) {
+    throw new TypeError(`${what} can't be read: ${reasonOf(cause)}`, { cause })
+  }
+}
+
+function encodeWithDevalue(value: unknown, what: string): string {
+  try {
+    return devalue().stringify(value)
+  } catch (cause) {
+    const path = Reflect.get(Object(cause), 'path') as string | undefined
+    throw unsendableError(what, path ?? '', reasonOf(cause), cause)
+  }
+}
+
+function encodeWithV8(value: unknown, what: string): string {
+  refuseInstances(value, '', new Set(), what)
+  try {
+    return V8 + serialize(value).toString('base64')
+  } catch (cause) {
+    throw unsendableError(what, '', reasonOf(cause), cause)
+  }
+}
+
+/** v8 would write an instance of a class as a plain object: what arrives has lost its methods. */
+function refuseInstances(value: unknown, path: string, seen: Set<object>, what: string): void {
+  if (typeof value === 'function' || typeof value === 'symbol')
+    throw unsendableError(what, path, `it is a ${typeof value}`)
+  if (typeof value !== 'object' || value === null || seen.has(value)) return
+  seen.add(value)
+  if (KEPT.some((type) => value instanceof type) || ArrayBuffer.isView(value)) return
+  if (value instanceof Map || value instanceof Set) {
+    let index = 0
+    for (const entry of value.entries()) {
+      refuseInstances(entry[0], `${path}.keys()[${index}]`, seen, what)
+      refuseInstances(entry[1], `${path}.values()[${index++}]`, seen, what)
+    }
+    return
+  }
+  const prototype: unknown = Object.getPrototypeOf(value)
+  if (!Array.isArray(value) && prototype !== null && Object.getPrototypeOf(prototype) !== null)
+    throw unsendableError(what, path, `it is an instance of ${value.constructor?.name || 'a class'}`)
+  for (const [key, child] of Object.entries(value))
+    refuseInstances(child, Array.isArray(value) ? `${path}[${key}]` : `${path}.${key}`, seen, what)
+}
+
+const KEPT = [Date, RegExp, ArrayBuffer]
+
+function unsendableError(what: string, path: string, reason: string, cause?: unknown): TypeError {
+  const where = path === '' ? '' : ` at ${path}`
+  const options = cause === undefined ? {} : { cause }
+  return new TypeError(
+    `${what} can't be sent to another machine: ${reason}${where}. ` +
+      'Plain objects, arrays, Map, Set, Date, BigInt and typed arrays can',
+    options,
+  )
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
+
+// Loaded when the first call is made: importing this package loads no dependency.
+let loaded: typeof import('devalue') | undefined
+
+function devalue(): typeof import('devalue') {
+  loaded ??= createRequire(import.meta.url)('devalue') as typeof import('devalue')
+  return loaded
+}

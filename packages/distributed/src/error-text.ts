@@ -1,0 +1,95 @@
+// Errors are written to the job before it fails: the message for people who look at the queue, and a record from which
+// the submitter
+// makes the error again, with its class, code, cause and the stack of the worker.
+
+import { posix } from 'node:path'
+import { type ErrorRecord, packError, unpackError } from '@spindle/thread/internal'
+import { decode, encode } from './codec.ts'
+import { ConnectionError, FunctionNotFoundError, ResultLostError, WorkerLostError } from './errors.ts'
+
+/** The record, and where the function stands that threw: classes are found from there. */
+interface Sent {
+  readonly record: ErrorRecord
+  readonly module: string
+}
+
+const LIMIT = 256 * 1024 // more of a message or a cause helps nobody
+
+/** @param module of the function that threw */
+export function errorToText(thrown: unknown, module: string): string {
+  const record = packError(thrown)
+  for (const slimmer of [record, withoutProperties(record), withoutCauses(record)]) {
+    try {
+      return encode({ record: slimmer, module } satisfies Sent, 'devalue', LIMIT, 'the error')
+    } catch {} // a property that can't be sent, or too much of it
+  }
+  return encode({ record: packError(new Error(messageOf(thrown).slice(0, 1000))), module }, 'devalue', LIMIT, '')
+}
+
+/** @param module where this side has the function */
+export function errorFromText(text: string, module: string): unknown {
+  const sent = decode(text, 'an error') as Sent
+  const error = unpackError(rebased(sent.record, sent.module, module))
+  const ours = sent.record.kind === 'error' ? OURS.get(sent.record.type) : undefined
+  if (ours !== undefined && error instanceof Error) Object.setPrototypeOf(error, ours.prototype)
+  return error
+}
+
+export function messageOf(thrown: unknown): string {
+  try {
+    return thrown instanceof Error ? String(thrown.message) : String(thrown)
+  } catch {
+    return 'what was thrown can not be read'
+  }
+}
+
+const OURS = new Map<string, { readonly prototype: Error }>([
+  ['ConnectionError', ConnectionError],
+  ['FunctionNotFoundError', FunctionNotFoundError],
+  ['ResultLostError', ResultLostError],
+  ['WorkerLostError', WorkerLostError],
+])
+
+/** A class stands at the same place from the function, wherever the program is installed. */
+function rebased(record: ErrorRecord, from: string, to: string): ErrorRecord {
+  if (record.kind === 'value' || from === to) return record
+  const { classOf } = record
+  return {
+    ...record,
+    classOf: classOf && { ...classOf, module: rebasedModule(classOf.module, from, to) },
+    cause: record.cause && rebased(record.cause, from, to),
+    errors: record.errors?.map((error) => rebased(error, from, to)),
+  }
+}
+
+function rebasedModule(module: string, from: string, to: string): string {
+  if (!module.startsWith('file:') || !from.startsWith('file:')) return module
+  if (module === from) return to
+  const path = posix.relative(posix.dirname(new URL(from).pathname), new URL(module).pathname)
+  return new URL(path, to).href
+}
+
+function withoutProperties(record: ErrorRecord): ErrorRecord {
+  if (record.kind === 'value') return { kind: 'value', value: String(record.value) }
+  const { cause, errors } = record
+  const code = record.properties.filter(([name, value]) => name === 'code' && typeof value !== 'object')
+  return {
+    ...record,
+    properties: code,
+    cause: cause && withoutProperties(cause),
+    errors: errors?.map(withoutProperties),
+  }
+}
+
+function withoutCauses(record: ErrorRecord): ErrorRecord {
+  if (record.kind === 'value') return withoutProperties(record)
+  const { message, stack } = record
+  return {
+    ...record,
+    message: message.slice(0, 10_000),
+    stack: stack?.slice(0, 10_000),
+    properties: [],
+    cause: undefined,
+    errors: undefined,
+  }
+}

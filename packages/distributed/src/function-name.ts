@@ -1,0 +1,37 @@
+import { basename, extname } from 'node:path'
+import type { AnyFunction } from '@spindle/thread'
+import { toReference, unwrap } from '@spindle/thread/internal'
+
+/** How a function runs: as a Task, on the event loop, or on a thread. */
+export type FunctionKind = 'coroutine' | 'async' | 'plain'
+
+/** What a call says of its function. */
+export interface NamedFunction {
+  /** `<file stem>.<export>`: what workers know it by. */
+  readonly name: string
+  readonly kind: FunctionKind
+  readonly module: string
+}
+
+/** @throws TypeError if no worker could find it: it is no exported function of a module */
+export function nameFunction(fn: AnyFunction): NamedFunction {
+  const known = names.get(fn)
+  if (known !== undefined) return known
+  const { module, path, variable } = toReference(fn)
+  const named = { name: qualifiedName(module, path?.at(-1) ?? variable), kind: kindOf(fn), module }
+  names.set(fn, named)
+  return named
+}
+
+export function qualifiedName(module: string, exported: string): string {
+  const file = basename(decodeURIComponent(new URL(module).pathname))
+  return `${file.slice(0, file.length - extname(file).length)}.${exported}`
+}
+
+export function kindOf(fn: AnyFunction): FunctionKind {
+  const tag = Object.prototype.toString.call(unwrap(fn))
+  if (tag === '[object GeneratorFunction]') return 'coroutine'
+  return tag === '[object AsyncFunction]' ? 'async' : 'plain'
+}
+
+const names = new WeakMap<AnyFunction, NamedFunction>()

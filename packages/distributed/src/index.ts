@@ -1,0 +1,8 @@
+export type { CallOptions } from './call-options.ts'
+export type { Codec } from './codec.ts'
+export { type CallInfo, currentCall, reportProgress } from './current-call.ts'
+export { DistributedExecutor, type DistributedExecutorOptions } from './distributed-executor.ts'
+export { ConnectionError, FunctionNotFoundError, ResultLostError, WorkerLostError } from './errors.ts'
+export type { QueueStatus, WorkerInfo } from './protocol.ts'
+export { runWorker } from './run-worker.ts'
+export type { WorkerEvent, WorkerOptions } from './worker-options.ts'

@@ -1,0 +1,135 @@
+// What is written into a job, and what a program and its client thread say to each other.
+
+/** The form of what is written; a worker refuses another one. */
+export const PROTOCOL_VERSION = 1
+
+/** The `failedReason` of a job that was cancelled. */
+export const CANCELLED_REASON = 'cancelled'
+
+/**
+ * A result above so many bytes is not in the event that every submitter receives: the one that waits for it fetches it.
+ */
+export const INLINE_BYTES = 4096
+
+/** The fields that hold the record of an error, and a large result, in the hash of a job. */
+export const ERROR_FIELD = 'spindle:error'
+export const RESULT_FIELD = 'spindle:result'
+
+/** What a job holds. */
+export interface JobData {
+  readonly version: number
+  /** The args as text; with `isMany` a list of args for as many calls. */
+  readonly args: string
+  readonly isMany?: true
+  readonly codec: 'devalue' | 'v8'
+  readonly payloadLimit: number
+  /** How many ms it may run. */
+  readonly timeout?: number
+  /** The time after which it is not to begin. */
+  readonly expiresAt?: number
+  /** Whether progress is wanted. */
+  readonly hasProgress?: true
+}
+
+/** What of it is for BullMQ. */
+export interface JobSettings {
+  readonly jobId: string
+  readonly attempts?: number
+  readonly backoff?: { readonly type: 'exponential'; readonly delay: number; readonly jitter: number }
+  readonly priority?: number
+  readonly delay?: number
+}
+
+export interface JobRequest {
+  /** The number of the call with its submitter. */
+  readonly call: number
+  readonly name: string
+  readonly data: JobData
+  readonly settings: JobSettings
+  /** Whether to report when it begins: its Future is running then. */
+  readonly isPlain: boolean
+  readonly isKeyed: boolean
+}
+
+export type ToSubmittingClient =
+  | { readonly kind: 'submit'; readonly job: JobRequest }
+  | { readonly kind: 'cancel'; readonly call: number }
+  /** A function that runs is asked to stop; its result counts. */
+  | { readonly kind: 'stop'; readonly call: number }
+  | { readonly kind: 'status'; readonly number: number }
+  | { readonly kind: 'close' }
+
+/** How a call has ended. */
+export type Outcome =
+  | { readonly how: 'result'; readonly value: string }
+  | { readonly how: 'error'; readonly message: string; readonly record: string | undefined }
+  | { readonly how: 'cancelled' }
+  | { readonly how: 'expired' }
+  | { readonly how: 'lost'; readonly message: string }
+  | { readonly how: 'refused'; readonly message: string }
+  | { readonly how: 'worker-lost'; readonly message: string }
+
+export type FromSubmittingClient =
+  | { readonly kind: 'connected' }
+  | { readonly kind: 'active'; readonly call: number }
+  | { readonly kind: 'progress'; readonly call: number; readonly value: string }
+  | { readonly kind: 'ended'; readonly call: number; readonly outcome: Outcome }
+  | {
+      readonly kind: 'status'
+      readonly number: number
+      readonly status: QueueStatus | undefined
+      readonly error?: string
+    }
+  | { readonly kind: 'warning'; readonly message: string }
+  /** The client can't go on. */
+  | { readonly kind: 'broken'; readonly message: string; readonly isConnection: boolean }
+
+/** A worker process, as Redis sees it. */
+export interface WorkerInfo {
+  /** The host and process id it has given itself, or what `--name` says. */
+  readonly name: string
+  readonly address: string
+  /** How many ms ago it connected. */
+  readonly age: number
+}
+
+/** What a queue holds. */
+export interface QueueStatus {
+  readonly waiting: number
+  readonly active: number
+  readonly delayed: number
+  readonly failed: number
+  readonly workers: WorkerInfo[]
+}
+
+export type ToWorkingClient =
+  | { readonly kind: 'ended'; readonly run: number; readonly outcome: RunOutcome }
+  | { readonly kind: 'progress'; readonly run: number; readonly value: string }
+  | { readonly kind: 'pong' }
+  /** Takes nothing new. */
+  | { readonly kind: 'pause' }
+  | { readonly kind: 'close' }
+
+/** How a run has ended on a worker. */
+export type RunOutcome =
+  | { readonly how: 'result'; readonly value: string }
+  | { readonly how: 'error'; readonly message: string; readonly record: string; readonly isFinal: boolean }
+  | { readonly how: 'cancelled' }
+  /** Another worker takes it; `later`: one that has the function may have to start first. */
+  | { readonly how: 'give-back'; readonly later: boolean }
+
+export type FromWorkingClient =
+  | { readonly kind: 'connected' }
+  | {
+      readonly kind: 'call'
+      readonly run: number
+      readonly id: string
+      readonly name: string
+      readonly attempt: number
+      readonly data: JobData
+    }
+  /** `lost`: another worker has the call now. */
+  | { readonly kind: 'cancel'; readonly run: number; readonly isLost: boolean }
+  | { readonly kind: 'ping' }
+  | { readonly kind: 'warning'; readonly message: string }
+  | { readonly kind: 'broken'; readonly message: string; readonly isConnection: boolean }

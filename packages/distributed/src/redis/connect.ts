@@ -1,0 +1,86 @@
+// Runs on client threads alone: here BullMQ and ioredis are loaded.
+
+import type { Redis } from 'ioredis'
+
+/** A connection that could not be made. */
+export class ConnectFailure extends Error {}
+
+const OLDEST = [6, 2] as const
+
+/**
+ * Connects to Redis; after that the connection comes back by itself whenever it breaks.
+ *
+ * @throws ConnectFailure saying what to do: no server within `timeout` ms, a wrong password, a server that is too old
+ */
+export async function connect(url: string, timeout: number, name: string): Promise<Redis> {
+  const { Redis } = await import('ioredis')
+  const redis = new Redis(url, {
+    maxRetriesPerRequest: null, // BullMQ asks for it: commands wait for the connection
+    connectionName: name,
+    retryStrategy: (times) => Math.min(50 * times, 1000),
+    connectTimeout: Math.min(timeout, 10_000),
+  })
+  let last: Error | undefined
+  redis.on('error', (error: Error) => {
+    last = error
+  })
+  try {
+    await ready(redis, timeout, () => last)
+    await checkVersion(redis)
+    return redis
+  } catch (error) {
+    redis.disconnect()
+    throw new ConnectFailure(failureMessage(withoutPassword(url), error as Error, timeout), { cause: error })
+  }
+}
+
+/** Waits until the first command is answered; a server that refuses the password is not asked again. */
+async function ready(redis: Redis, timeout: number, last: () => Error | undefined): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  try {
+    await Promise.race([
+      redis.ping(),
+      new Promise<never>((_, reject) => {
+        const check = (): void => {
+          const error = last()
+          if (error !== undefined && REFUSED.test(error.message)) reject(error)
+        }
+        redis.on('error', () => setImmediate(check))
+        timer = setTimeout(() => reject(last() ?? new Error('no answer')), timeout)
+      }),
+    ])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+const REFUSED = /WRONGPASS|NOAUTH|NOPERM|invalid password|no password is set/i
+
+async function checkVersion(redis: Redis): Promise<void> {
+  const info = await redis.info('server')
+  const version = /redis_version:(\S+)/.exec(info)?.[1] ?? '0'
+  const [major = 0, minor = 0] = version.split('.').map(Number)
+  if (major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1]))
+    throw new Error(`it is Redis ${version}, and ${OLDEST.join('.')} or later is needed`)
+}
+
+/** What the server does when it is full, if that may lose calls; undefined if all is well, or it does not say. */
+export async function evictionWarning(redis: Redis): Promise<string | undefined> {
+  const policy = /maxmemory_policy:(\S+)/.exec(await redis.info('memory'))?.[1]
+  if (policy === undefined || policy === 'noeviction') return undefined
+  return `the maxmemory-policy of Redis is ${policy}: it may drop calls when it is full. Set it to noeviction`
+}
+
+export function withoutPassword(url: string): string {
+  return url.replace(/\/\/[^@/]*@/, '//…@')
+}
+
+function failureMessage(url: string, error: Error, timeout: number): string {
+  const { message } = error
+  if (REFUSED.test(message)) return `Redis at ${url} refused the password: ${message}. Correct it in the URL`
+  if (message.startsWith('it is Redis')) return `The server at ${url} can't be used: ${message}`
+  return (
+    `There is no Redis server at ${url}, waited ${timeout} ms: ${message || (error as NodeJS.ErrnoException).code}. ` +
+    'Start one (`redis-server`), or say where it is: the option `url`, or SPINDLE_REDIS_URL'
+  )
+}

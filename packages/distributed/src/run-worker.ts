@@ -1,0 +1,70 @@
+import type { Server } from 'node:http'
+import { type Coroutine, RuntimeError } from '@spindle/loop'
+import { call, shield } from '@spindle/task'
+import { BrokenExecutor } from '@spindle/thread'
+import { ConnectionError } from './errors.ts'
+import { checkedWorkerOptions, type WorkerOptions } from './worker-options.ts'
+import { Functions } from './working/functions.ts'
+import { WorkerHost } from './working/worker-host.ts'
+
+/**
+ * Runs calls of a queue until `signal` aborts: coroutines as Tasks of the loop it is awaited on, `async` functions on
+ * the event loop,
+ * plain functions on threads. Asked to stop it takes nothing new, gives calls `grace` ms, then cancels the rest, lets
+ * it clean up and
+ * gives it back. Cancelled, it does the same without `grace`. `spindle-worker` is this as a program. Celery: `worker`.
+ *
+ * @throws TypeError or RangeError for options; RuntimeError if a module can't be loaded, two functions have one name,
+ * or there is none;
+ *   ConnectionError if there is no Redis
+ *
+ * @example
+ * ```ts no-run
+ * import { run } from 'spindle'
+ * import { runWorker } from 'spindle/distributed'
+ *
+ * await run(runWorker({ modules: ['./jobs.ts'], concurrency: 16 }))
+ * ```
+ */
+export function* runWorker(options: WorkerOptions): Coroutine<void> {
+  const checked = checkedWorkerOptions(options)
+  const functions = new Functions()
+  for (const module of checked.modules) yield* call(() => functions.load(module))
+  if (functions.names.length === 0)
+    throw new RuntimeError(`there is no exported function in ${checked.modules.join(', ')}: nothing could be run`)
+  const host = new WorkerHost(checked, functions)
+  let server: Server | undefined
+  const stop = (): void => host.stop()
+  try {
+    const problem = yield* shield(host.connected)
+    if (problem !== undefined) throw new (problem.isConnection ? ConnectionError : BrokenExecutor)(problem.message)
+    checked.signal?.addEventListener('abort', stop)
+    if (checked.signal?.aborted === true) stop()
+    const { health } = checked
+    if (health !== undefined) server = yield* call(() => listen(health, host))
+    checked.onEvent({ event: 'ready', functions: functions.names })
+    yield* shield(host.idle) // asked to stop, and all calls have ended
+  } finally {
+    checked.signal?.removeEventListener('abort', stop)
+    server?.close()
+    server?.closeAllConnections()
+    yield* host.close()
+    checked.onEvent({ event: 'stopped' })
+  }
+}
+
+async function listen(port: number, host: WorkerHost): Promise<Server> {
+  const { createServer } = await import('node:http')
+  const server = createServer((request, response) => {
+    const { pathname } = new URL(request.url ?? '/', 'http://localhost')
+    if (pathname !== '/health') return void response.writeHead(404).end()
+    const health = host.health()
+    response.writeHead(health.status === 'ready' ? 200 : 503, { 'content-type': 'application/json' })
+    response.end(`${JSON.stringify(health)}\n`)
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, resolve)
+  })
+  return server
+}

@@ -1,0 +1,410 @@
+// The side of the executor. A call is known by its number to the client thread, which tells how it ends.
+
+import { randomUUID } from 'node:crypto'
+import { CancelledError, RuntimeError, TimeoutError } from '@spindle/loop'
+import { BrokenExecutor, Future, type PoolEvents, type PoolStats } from '@spindle/thread'
+import {
+  Alarm,
+  type CallParts,
+  type CallPool,
+  Histogram,
+  isLoadingModule,
+  newPoolEvents,
+  type SentCall,
+  waitUntil,
+} from '@spindle/thread/internal'
+import { type CallOptions, MAX_PRIORITY } from '../call-options.ts'
+import { type ClientOwner, ClientThread } from '../client-thread.ts'
+import { type Codec, decode, encode } from '../codec.ts'
+import { errorFromText } from '../error-text.ts'
+import { ConnectionError, ResultLostError, WorkerLostError } from '../errors.ts'
+import { type NamedFunction, nameFunction } from '../function-name.ts'
+import {
+  type FromSubmittingClient,
+  type JobData,
+  type JobSettings,
+  type Outcome,
+  PROTOCOL_VERSION,
+  type QueueStatus,
+  type ToSubmittingClient,
+} from '../protocol.ts'
+import { runSubmittingClient } from './submitting-client.ts'
+
+/** What an executor is made with, checked. */
+export interface SubmitterOptions {
+  readonly url: string
+  readonly queue: string
+  readonly resultTtl: number
+  readonly payloadLimit: number
+  readonly connectTimeout: number
+  readonly codec: Codec
+}
+
+export class Submitter implements CallPool, ClientOwner<FromSubmittingClient> {
+  readonly events: PoolEvents = newPoolEvents()
+  readonly maxWorkers: number = 64 // how far map() reads ahead of an async iterable, which has no other measure here
+  readonly maxQueue: number = Number.POSITIVE_INFINITY
+  readonly #options: SubmitterOptions
+  readonly #id = randomUUID()
+  readonly #calls = new Map<number, RemoteCall>()
+  #client: ClientThread<ToSubmittingClient, FromSubmittingClient> | undefined
+  #last = 0
+  #isShutdown = false
+  #isConnected = false
+  #isDetached = false // the program does not wait for what is open
+  #whenReady: Future<void>[] = []
+  #whenEnded: Future<void>[] = []
+  readonly #status = new Map<number, Future<QueueStatus>>()
+  readonly #alarm = new Alarm(() => this.terminate())
+  readonly #counts = { done: 0, failed: 0, cancelled: 0 }
+  readonly #waitTime = new Histogram()
+  readonly #runTime = new Histogram()
+
+  constructor(options: SubmitterOptions) {
+    this.#options = options
+  }
+
+  submit({ fn, args, kind, options, onItem }: CallParts): RemoteCall {
+    this.check()
+    const named = nameFunction(fn)
+    if (kind === 'stream' || onItem !== undefined)
+      throw new RuntimeError(
+        `${named.name}() can't be streamed from another machine: stream() is for pools of threads and processes. ` +
+          'Return the items, or report them with reportProgress()',
+      )
+    const call = new RemoteCall(this, ++this.#last, named, options as CallOptions)
+    let text: string
+    try {
+      text = encode(args, this.#options.codec, this.#options.payloadLimit, `the args of ${named.name}()`)
+    } catch (error) {
+      call.future.setException(error)
+      return call
+    }
+    const data = this.#dataOf(call, text, kind === 'many')
+    if (call.options.signal?.aborted === true) {
+      call.future.setException(call.options.signal.reason)
+      return call
+    }
+    this.#calls.set(call.number, call)
+    this.#followSignal(call)
+    const settings = this.#settingsOf(call)
+    const isPlain = named.kind !== 'coroutine'
+    const isKeyed = call.options.key !== undefined
+    const job = { call: call.number, name: named.name, data, settings, isPlain, isKeyed }
+    this.#open().post({ kind: 'submit', job })
+    this.#hold()
+    this.#emit('call:queued', { name: named.name })
+    return call
+  }
+
+  check(): void {
+    if (this.#isShutdown) throw new RuntimeError('cannot schedule new futures after shutdown')
+    if (isLoadingModule())
+      throw new RuntimeError(
+        'a call was submitted while its module was imported, by a worker or a thread: that would go on forever. ' +
+          'Write: if (isMain(import.meta)) main()',
+      )
+  }
+
+  grant(): void {} // there are no streams
+
+  ready(): Future<void> {
+    this.check()
+    const future = new Future<void>()
+    if (this.#isConnected) future.setResult()
+    else {
+      this.#whenReady.push(future)
+      this.#open()
+      this.#hold()
+    }
+    return future
+  }
+
+  stats(): PoolStats {
+    let running = 0
+    for (const call of this.#calls.values()) if (call.hasBegun()) running++
+    return {
+      workers: 0, // `status()` asks Redis for them
+      idle: 0,
+      queued: this.#calls.size - running,
+      running,
+      ...this.#counts,
+      utilization: 0,
+      waitTime: this.#waitTime.durations(),
+      runTime: this.#runTime.durations(),
+    }
+  }
+
+  status(): Future<QueueStatus> {
+    this.check()
+    const future = new Future<QueueStatus>()
+    const number = ++this.#last
+    this.#status.set(number, future)
+    this.#open().post({ kind: 'status', number })
+    this.#hold()
+    return future
+  }
+
+  shutdown(cancelFutures: boolean, wait: boolean): void {
+    this.#isShutdown = true
+    if (cancelFutures) for (const call of [...this.#calls.values()]) if (!call.future.running()) call.future.cancel()
+    this.#isDetached = !wait
+    if (this.#isDetached) this.#client?.detach()
+    else this.#hold()
+    this.#closeIfDone()
+  }
+
+  terminate(): void {
+    this.#isShutdown = true
+    for (const call of [...this.#calls.values()]) {
+      this.#client?.post({ kind: 'cancel', call: call.number })
+      this.#settle(call, 'failed', () =>
+        call.future.setException(new BrokenExecutor(`${call.named.name}() was given up: the executor was terminated`)),
+      )
+    }
+    this.#closeIfDone()
+  }
+
+  terminateAfter(timeout: number): void {
+    if (this.#calls.size > 0) this.#alarm.set(performance.now() + timeout)
+  }
+
+  join(): void {
+    const over = (): boolean => {
+      if (this.#alarm.due <= performance.now()) this.terminate()
+      return this.#client === undefined
+    }
+    waitUntil(over, Number.POSITIVE_INFINITY, () => 'shutdown()')
+  }
+
+  ended(): Future<void> {
+    const ended = new Future<void>()
+    if (this.#client === undefined) ended.setResult()
+    else this.#whenEnded.push(ended)
+    return ended
+  }
+
+  /** The Future does not want it any more. */
+  cancel(call: RemoteCall): void {
+    if (this.#calls.get(call.number) === call) this.#client?.post({ kind: 'cancel', call: call.number })
+  }
+
+  /** It runs, and can't be cancelled: it is asked to stop. */
+  requestStop(call: RemoteCall): void {
+    if (this.#calls.get(call.number) === call) this.#client?.post({ kind: 'stop', call: call.number })
+  }
+
+  take(message: FromSubmittingClient): void {
+    if (message.kind === 'ended') return this.#ended(message.call, message.outcome)
+    if (message.kind === 'active') return this.#begun(message.call)
+    if (message.kind === 'progress') return this.#progress(message.call, message.value)
+    if (message.kind === 'connected') return this.#connected()
+    if (message.kind === 'warning') return console.warn(`spindle/distributed: ${message.message}`)
+    if (message.kind === 'broken') {
+      const ErrorType = message.isConnection ? ConnectionError : BrokenExecutor
+      return this.#break(() => new ErrorType(message.message))
+    }
+    const future = this.#status.get(message.number)
+    this.#status.delete(message.number)
+    if (future === undefined) return
+    if (message.status !== undefined) future.setResult(message.status)
+    else future.setException(new BrokenExecutor(`the queue can't be asked: ${message.error}`))
+    this.#hold()
+  }
+
+  gone(cause: unknown): void {
+    this.#client = undefined
+    this.#isConnected = false
+    this.#break(() => new BrokenExecutor('the client thread ended before the call did', { cause }))
+    for (const ended of this.#whenEnded.splice(0)) ended.setResult()
+  }
+
+  #open(): ClientThread<ToSubmittingClient, FromSubmittingClient> {
+    if (this.#client === undefined) {
+      const { url, queue, resultTtl, connectTimeout } = this.#options
+      const options = { url, queue, resultTtl, connectTimeout }
+      this.#client = new ClientThread('spindle-client', runSubmittingClient, options, this)
+    }
+    return this.#client
+  }
+
+  #dataOf(call: RemoteCall, args: string, isMany: boolean): JobData {
+    const { timeout, expires, delay = 0, onProgress } = call.options
+    return {
+      version: PROTOCOL_VERSION,
+      args,
+      codec: this.#options.codec,
+      payloadLimit: this.#options.payloadLimit,
+      ...(isMany && { isMany }),
+      ...(timeout !== undefined && { timeout }),
+      ...(expires !== undefined && { expiresAt: Date.now() + delay + expires }),
+      ...(onProgress !== undefined && { hasProgress: true as const }),
+    }
+  }
+
+  #settingsOf({ number, named, options }: RemoteCall): JobSettings {
+    const { key, attempts, backoff, priority, delay } = options
+    return {
+      jobId: key === undefined ? `${this.#id}-${number}` : `${named.name}/${key}`,
+      ...(attempts !== undefined && { attempts }),
+      ...(backoff !== undefined && { backoff: { type: 'exponential', delay: backoff, jitter: 0.5 } }),
+      ...(priority !== undefined && { priority: MAX_PRIORITY + 1 - priority }), // BullMQ's 1 is the first
+      ...(delay !== undefined && { delay }),
+    }
+  }
+
+  #followSignal(call: RemoteCall): void {
+    const { signal } = call.options
+    if (signal === undefined) return
+    const abort = (): void => {
+      call.release()
+      this.cancel(call)
+      if (!call.future.settled && !call.future.cancelled()) call.future.setException(signal.reason)
+    }
+    signal.addEventListener('abort', abort)
+    call.release = () => signal.removeEventListener('abort', abort)
+  }
+
+  #connected(): void {
+    this.#isConnected = true
+    for (const ready of this.#whenReady.splice(0)) ready.setResult()
+    this.#hold()
+  }
+
+  #begun(number: number): void {
+    const call = this.#calls.get(number)
+    if (call === undefined || call.begunAt > 0) return
+    call.begunAt = performance.now()
+    this.#waitTime.add(call.begunAt - call.queuedAt)
+    if (!call.future.settled && !call.future.cancelled()) call.future.setRunningOrNotifyCancel()
+    this.#emit('call:started', { name: call.named.name, worker: -1, waitTime: call.begunAt - call.queuedAt })
+  }
+
+  #progress(number: number, text: string): void {
+    const call = this.#calls.get(number)
+    if (call === undefined) return
+    try {
+      call.options.onProgress?.(decode(text, `the progress of ${call.named.name}()`))
+    } catch (error) {
+      console.error(`Exception while a value that ${call.named.name}() has sent was taken\n`, error)
+    }
+  }
+
+  #ended(number: number, outcome: Outcome): void {
+    const call = this.#calls.get(number)
+    if (call === undefined) return
+    const { future, named } = call
+    if (outcome.how === 'result') {
+      let value: unknown
+      try {
+        value = decode(outcome.value, `the result of ${named.name}()`)
+      } catch (error) {
+        return this.#settle(call, 'failed', () => future.setException(error))
+      }
+      return this.#settle(call, 'done', () => future.setResult(value))
+    }
+    if (outcome.how === 'cancelled')
+      return this.#settle(call, 'cancelled', () => {
+        if (future.running()) return future.setException(new CancelledError())
+        future.cancel() // on the worker, or through another call with its key
+        future.setRunningOrNotifyCancel()
+      })
+    this.#settle(call, 'failed', () => future.setException(errorOf(outcome, call)))
+  }
+
+  /** The call has ended, whatever has become of its Future. */
+  #settle(call: RemoteCall, how: 'done' | 'failed' | 'cancelled', finish: () => void): void {
+    if (!this.#calls.delete(call.number)) return
+    call.release()
+    this.#counts[how]++
+    const runTime = call.begunAt > 0 ? performance.now() - call.begunAt : 0
+    this.#runTime.add(runTime)
+    const { future } = call
+    if (future.cancelled()) {
+      if (!future.settled) future.setRunningOrNotifyCancel()
+    } else if (!future.settled) finish()
+    this.#emit('call:done', { name: call.named.name, worker: -1, runTime })
+    this.#hold()
+    this.#closeIfDone()
+  }
+
+  #break(error: () => Error): void {
+    const failed = [...this.#whenReady.splice(0), ...this.#status.values()]
+    this.#status.clear()
+    for (const call of [...this.#calls.values()]) this.#settle(call, 'failed', () => call.future.setException(error()))
+    for (const future of failed) if (!future.settled && !future.cancelled()) future.setException(error())
+  }
+
+  /** The program does not end before its calls, unless it was told not to wait. */
+  #hold(): void {
+    const isOwed = this.#calls.size > 0 || this.#whenReady.length > 0 || this.#status.size > 0
+    this.#client?.hold(isOwed || (this.#isShutdown && !this.#isDetached))
+    if (this.#isDetached) this.#client?.detach()
+  }
+
+  #closeIfDone(): void {
+    if (!this.#isShutdown || this.#calls.size > 0) return
+    this.#alarm.reset(Number.POSITIVE_INFINITY)
+    this.#client?.post({ kind: 'close' })
+  }
+
+  #emit(name: Parameters<PoolEvents['emit']>[0], event: object): void {
+    if (this.events.listenerCount(name) === 0) return
+    try {
+      this.events.emit(name, ...([event] as never)) // it is the event of that name
+    } catch (error) {
+      console.error(`Exception in a listener for '${name}' of a DistributedExecutor\n`, error)
+    }
+  }
+}
+
+/** A call on its way from `submit` to its result. */
+export class RemoteCall implements SentCall {
+  readonly number: number
+  readonly named: NamedFunction
+  readonly options: CallOptions
+  readonly future: Future = new Future()
+  readonly queuedAt: number = performance.now()
+  begunAt = 0
+  /** Takes the listener off its signal. */
+  release: () => void = () => {}
+  readonly #submitter: Submitter
+
+  constructor(submitter: Submitter, number: number, named: NamedFunction, options: CallOptions) {
+    this.#submitter = submitter
+    this.number = number
+    this.named = named
+    this.options = options
+    this.future.sent = this
+  }
+
+  hasBegun(): boolean {
+    return this.begunAt > 0
+  }
+
+  /** The Future is cancelled, but counts as done only when the worker has said so. */
+  takeBack(): boolean {
+    if (!this.hasBegun()) this.#submitter.cancel(this)
+    return false
+  }
+
+  requestStop(): void {
+    this.#submitter.requestStop(this)
+  }
+}
+
+function errorOf(outcome: Exclude<Outcome, { how: 'result' | 'cancelled' }>, { named, options }: RemoteCall): unknown {
+  const name = `${named.name}()`
+  if (outcome.how === 'expired') return new TimeoutError(`${name} has not begun within ${options.expires} ms`)
+  if (outcome.how === 'refused') return new BrokenExecutor(`${name} was not taken by Redis: ${outcome.message}`)
+  if (outcome.how === 'lost') return new ResultLostError(`the result of ${name} is lost: ${outcome.message}`)
+  if (outcome.how === 'worker-lost')
+    return new WorkerLostError(`the workers that ran ${name} were lost, each time it was tried: ${outcome.message}`)
+  if (outcome.record === undefined)
+    return new BrokenExecutor(`${name} failed, and its worker has not said how: ${outcome.message}`)
+  try {
+    return errorFromText(outcome.record, named.module)
+  } catch (cause) {
+    return new BrokenExecutor(`${name} failed: ${outcome.message}`, { cause })
+  }
+}

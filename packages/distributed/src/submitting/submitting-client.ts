@@ -1,0 +1,462 @@
+// The client thread of a submitter. What becomes of a job is heard from BullMQ's events; who hears nothing for long,
+// asks.
+//
+//   adding ──addBulk──▶ waiting ──active──▶ active ──completed, failed──▶ ended
+//                          ▲                  │
+//                          └─given back, lost─┘
+
+import type { MessagePort } from 'node:worker_threads'
+import { fromModule } from '@spindle/thread'
+import type { Queue, QueueEvents } from 'bullmq'
+import type { Redis } from 'ioredis'
+import { type ClientPort, poster } from '../client-thread.ts'
+import {
+  CANCELLED_REASON,
+  ERROR_FIELD,
+  type FromSubmittingClient,
+  type JobRequest,
+  type Outcome,
+  type QueueStatus,
+  RESULT_FIELD,
+  type ToSubmittingClient,
+} from '../protocol.ts'
+import { publishCancellations } from '../redis/cancel-channel.ts'
+import { ConnectFailure, connect, evictionWarning } from '../redis/connect.ts'
+
+export interface SubmittingClientOptions extends ClientPort {
+  readonly url: string
+  readonly queue: string
+  readonly resultTtl: number
+  readonly connectTimeout: number
+}
+
+/** Runs on the client thread until it is told to close. */
+export async function runSubmittingClient(options: SubmittingClientOptions): Promise<void> {
+  const client = new SubmittingClient(options)
+  process.on('uncaughtException', (error) => client.break(error))
+  await client.run()
+}
+
+fromModule(import.meta, runSubmittingClient)
+
+const ADD_AT_ONCE = 500
+const ASK_EACH_MS = 1000
+const ASK_AFTER_MS = 5000 // without a word of a job
+const ASK_AT_ONCE = 2000
+const WARN_AFTER_MS = 10_000
+const STALLED = 'job stalled more than allowable limit'
+
+interface Entry {
+  readonly id: string
+  readonly request: JobRequest
+  /** The calls that wait for it: several, if they have the same key. */
+  calls: number[]
+  state: 'adding' | 'waiting' | 'active' | 'ended'
+  isCancelled: boolean
+  /** Whether the function was asked to stop: whichever worker has it is told. */
+  isStopped: boolean
+  heardAt: number
+  timer: NodeJS.Timeout | undefined
+}
+
+class SubmittingClient {
+  readonly #options: SubmittingClientOptions
+  readonly #port: MessagePort
+  readonly #post: (message: FromSubmittingClient) => void
+  readonly #entries = new Map<string, Entry>()
+  readonly #entryOf = new Map<number, Entry>()
+  #toAdd: Entry[] = []
+  #toCancel: Entry[] = []
+  #toAsk: Entry[] = []
+  #isFlushing = false
+  #redis!: Redis
+  #eventRedis!: Redis
+  #queue!: Queue
+  #events!: QueueEvents
+  #prefix = ''
+  #isOpen = false
+  #isClosing = false
+  #hasSeenWork = false
+  #timers: NodeJS.Timeout[] = []
+
+  constructor(options: SubmittingClientOptions) {
+    this.#options = options
+    this.#port = options.port
+    this.#post = poster<FromSubmittingClient>(options)
+  }
+
+  async run(): Promise<void> {
+    this.#port.on('message', (message: ToSubmittingClient) => this.#take(message))
+    try {
+      await this.#open()
+    } catch (error) {
+      this.break(error)
+    }
+  }
+
+  break(error: unknown): void {
+    const message = error instanceof Error ? error.message : String(error)
+    this.#post({ kind: 'broken', message, isConnection: error instanceof ConnectFailure })
+    void this.#close(true)
+  }
+
+  async #open(): Promise<void> {
+    const { url, queue, connectTimeout } = this.#options
+    this.#redis = await connect(url, connectTimeout, 'spindle-submitter')
+    this.#eventRedis = await connect(url, connectTimeout, 'spindle-events')
+    const { Queue, QueueEvents } = await import('bullmq')
+    const noCheck = { skipVersionCheck: true } as const // ours is stricter, and warns once
+    this.#queue = new Queue(queue, { connection: this.#redis, ...noCheck })
+    this.#queue.on('error', () => {}) // the connection comes back; commands tell what is wrong with them
+    this.#prefix = this.#queue.toKey('').slice(0, -1)
+    // From the last event on, not from `$`: what happens before the first read would be missed.
+    const last = await this.#redis.xrevrange(this.#queue.toKey('events'), '+', '-', 'COUNT', 1)
+    const lastEventId = last[0]?.[0] ?? '0-0'
+    this.#events = new QueueEvents(queue, { connection: this.#eventRedis, lastEventId, ...noCheck })
+    this.#listen()
+    const warning = await evictionWarning(this.#redis).catch(() => undefined)
+    if (warning !== undefined) this.#post({ kind: 'warning', message: warning })
+    this.#isOpen = true
+    this.#post({ kind: 'connected' })
+    this.#timers = [
+      setInterval(() => this.#askForSilent(), ASK_EACH_MS),
+      setTimeout(() => void this.#warnIfNoWorker(), WARN_AFTER_MS),
+    ]
+    this.#flush()
+    if (this.#isClosing) void this.#close(false)
+  }
+
+  #listen(): void {
+    const events = this.#events
+    events.on('error', () => {}) // as above
+    events.on('active', ({ jobId }) => this.#onActive(this.#heard(jobId)))
+    events.on('completed', ({ jobId, returnvalue }) => this.#onCompleted(this.#heard(jobId), returnvalue))
+    events.on('failed', ({ jobId, failedReason }) => this.#onFailed(this.#heard(jobId), failedReason))
+    events.on('waiting', ({ jobId, prev }) => {
+      const entry = this.#heard(jobId)
+      if (entry !== undefined && prev !== undefined) this.#isWaitingAgain(entry)
+    })
+    events.on('delayed', ({ jobId }) => {
+      const entry = this.#heard(jobId)
+      if (entry?.state === 'active') this.#isWaitingAgain(entry)
+    })
+    events.on('stalled', ({ jobId }) => {
+      const entry = this.#heard(jobId)
+      if (entry !== undefined) this.#isWaitingAgain(entry)
+    })
+    events.on('removed', ({ jobId }) => {
+      const entry = this.#heard(jobId)
+      if (entry === undefined || entry.state === 'adding') return
+      this.#end(entry, entry.isCancelled ? { how: 'cancelled' } : this.#lost('it was removed from the queue'))
+    })
+    events.on('progress', ({ jobId, data }) => {
+      const entry = this.#heard(jobId)
+      const value = (data as { readonly spindle?: unknown } | undefined)?.spindle
+      if (entry === undefined || typeof value !== 'string') return
+      for (const call of entry.calls) this.#post({ kind: 'progress', call, value })
+    })
+  }
+
+  #heard(id: string): Entry | undefined {
+    const entry = this.#entries.get(id)
+    if (entry !== undefined) entry.heardAt = Date.now()
+    return entry
+  }
+
+  #onActive(entry: Entry | undefined): void {
+    if (entry === undefined) return
+    this.#hasSeenWork = true
+    entry.state = 'active'
+    if (entry.isCancelled || entry.isStopped) this.#cancelEntry(entry) // the worker that has it now may not know
+    if (!entry.isCancelled && entry.request.isPlain)
+      for (const call of entry.calls) this.#post({ kind: 'active', call })
+  }
+
+  #isWaitingAgain(entry: Entry): void {
+    if (entry.state === 'adding') return
+    entry.state = 'waiting'
+    if (entry.isCancelled) this.#cancelEntry(entry)
+  }
+
+  #onCompleted(entry: Entry | undefined, returnvalue: unknown): void {
+    if (entry === undefined) return
+    this.#hasSeenWork = true
+    if (entry.isCancelled) this.#end(entry, { how: 'cancelled' })
+    else if (typeof returnvalue === 'string') this.#end(entry, { how: 'result', value: returnvalue })
+    else void this.#fetch(entry)
+  }
+
+  #onFailed(entry: Entry | undefined, reason: string): void {
+    if (entry === undefined) return
+    if (entry.isCancelled || reason === CANCELLED_REASON) this.#end(entry, { how: 'cancelled' })
+    else void this.#fetch(entry)
+  }
+
+  /** Gets what is not in the event: a large result, the record of an error. */
+  async #fetch(entry: Entry): Promise<void> {
+    const { id } = entry
+    try {
+      const fields = await this.#redis.hmget(this.#queue.toKey(id), ...FIELDS)
+      this.#takeFields(entry, fields)
+    } catch (error) {
+      this.#end(entry, this.#lost(String(error)))
+    }
+  }
+
+  /** Ends the entry if its job has ended, as far as the fields tell. */
+  #takeFields(entry: Entry, [name, finishedOn, processedOn, value, failedReason, result, record]: Fields): void {
+    if (name == null) {
+      const gone = entry.isCancelled ? { how: 'cancelled' as const } : this.#lost('Redis does not know it any more')
+      if (entry.state !== 'adding') this.#end(entry, gone)
+      return
+    }
+    if (finishedOn == null) {
+      if (processedOn != null && entry.state === 'waiting')
+        this.#onActive(entry) // its event was lost
+      else if (entry.isCancelled) this.#cancelEntry(entry)
+      return
+    }
+    if (entry.isCancelled || failedReason === CANCELLED_REASON) return this.#end(entry, { how: 'cancelled' })
+    if (failedReason != null && value == null) {
+      if (record == null && failedReason.startsWith(STALLED))
+        return this.#end(entry, { how: 'worker-lost', message: failedReason })
+      return this.#end(entry, { how: 'error', message: failedReason, record: record ?? undefined })
+    }
+    let inline: unknown
+    try {
+      inline = JSON.parse(value ?? 'null')
+    } catch {}
+    const text = typeof inline === 'string' ? inline : result
+    if (text == null) this.#end(entry, this.#lost('its result is not that of a spindle-worker'))
+    else this.#end(entry, { how: 'result', value: text })
+  }
+
+  #lost(message: string): Outcome {
+    return { how: 'lost', message }
+  }
+
+  #end(entry: Entry, outcome: Outcome): void {
+    if (entry.state === 'ended') return
+    entry.state = 'ended'
+    clearTimeout(entry.timer)
+    this.#entries.delete(entry.id)
+    for (const call of entry.calls) {
+      this.#entryOf.delete(call)
+      this.#post({ kind: 'ended', call, outcome })
+    }
+  }
+
+  #take(message: ToSubmittingClient): void {
+    if (message.kind === 'submit') this.#submit(message.job)
+    else if (message.kind === 'cancel') this.#cancel(message.call)
+    else if (message.kind === 'stop') this.#stop(message.call)
+    else if (message.kind === 'status') void this.#status(message.number)
+    else {
+      this.#isClosing = true
+      if (this.#isOpen) void this.#close(false)
+      return
+    }
+    if (!this.#isFlushing && this.#isOpen) setImmediate(() => this.#flush()) // with all else that has come by then
+    this.#isFlushing = true
+  }
+
+  #submit(request: JobRequest): void {
+    const { call, settings, data } = request
+    const id = settings.jobId
+    const known = this.#entries.get(id)
+    if (known !== undefined) {
+      known.calls.push(call)
+      this.#entryOf.set(call, known)
+      if (request.isPlain && known.state === 'active') this.#post({ kind: 'active', call })
+      return
+    }
+    const entry: Entry = {
+      id,
+      request,
+      calls: [call],
+      state: 'adding',
+      isCancelled: false,
+      isStopped: false,
+      heardAt: Date.now(),
+      timer: undefined,
+    }
+    this.#entries.set(id, entry)
+    this.#entryOf.set(call, entry)
+    this.#toAdd.push(entry)
+    if (data.expiresAt !== undefined)
+      entry.timer = setTimeout(() => void this.#expire(entry), Math.min(data.expiresAt - Date.now(), 2 ** 31 - 1))
+  }
+
+  #cancel(call: number): void {
+    const entry = this.#entryOf.get(call)
+    if (entry === undefined) return
+    if (entry.calls.length > 1) {
+      entry.calls = entry.calls.filter((other) => other !== call) // the others want it still
+      this.#entryOf.delete(call)
+      this.#post({ kind: 'ended', call, outcome: { how: 'cancelled' } })
+      return
+    }
+    if (entry.isCancelled) return
+    entry.isCancelled = true
+    if (entry.state === 'adding') {
+      const place = this.#toAdd.indexOf(entry)
+      if (place < 0) return // it is on its way: #add looks again
+      this.#toAdd.splice(place, 1)
+      this.#end(entry, { how: 'cancelled' })
+    } else this.#cancelEntry(entry)
+  }
+
+  #stop(call: number): void {
+    const entry = this.#entryOf.get(call)
+    if (entry === undefined || entry.calls.length > 1) return // others with its key want the result
+    entry.isStopped = true
+    if (entry.state === 'active') this.#cancelEntry(entry)
+  }
+
+  #cancelEntry(entry: Entry): void {
+    this.#toCancel.push(entry)
+    if (this.#isFlushing || !this.#isOpen) return
+    this.#isFlushing = true
+    setImmediate(() => this.#flush())
+  }
+
+  #flush(): void {
+    this.#isFlushing = false
+    const [toAdd, toCancel, toAsk] = [this.#toAdd, this.#toCancel, this.#toAsk]
+    this.#toAdd = []
+    this.#toCancel = []
+    this.#toAsk = []
+    for (let start = 0; start < toAdd.length; start += ADD_AT_ONCE)
+      void this.#add(toAdd.slice(start, start + ADD_AT_ONCE))
+    if (toCancel.length > 0) void this.#sendCancellations(toCancel)
+    if (toAsk.length > 0) void this.#ask(toAsk)
+  }
+
+  async #add(entries: readonly Entry[]): Promise<void> {
+    const age = this.#options.resultTtl / 1000
+    const keep = { removeOnComplete: { age }, removeOnFail: { age }, stackTraceLimit: 0 }
+    try {
+      await this.#queue.addBulk(
+        entries.map(({ request: { name, data, settings } }) => ({ name, data, opts: { ...settings, ...keep } })),
+      )
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error)
+      for (const entry of entries) this.#end(entry, { how: 'refused', message })
+      return
+    }
+    for (const entry of entries) {
+      if (entry.state === 'adding') entry.state = 'waiting'
+      if (entry.isCancelled) this.#cancelEntry(entry)
+    }
+    const keyed = entries.filter(({ request }) => request.isKeyed)
+    if (keyed.length > 0) await this.#ask(keyed) // it may have ended long ago: then no event comes
+  }
+
+  /** What waits is removed; the workers hear of what does not. */
+  async #sendCancellations(entries: readonly Entry[]): Promise<void> {
+    const waiting = entries.filter(({ state }) => state === 'waiting')
+    const running = entries.filter(({ state }) => state === 'active').map(({ id }) => id)
+    try {
+      const told = running.length > 0 ? publishCancellations(this.#redis, this.#prefix, running) : undefined
+      const missed: string[] = []
+      await Promise.all(
+        waiting.map(async (entry) => {
+          if ((await this.#queue.remove(entry.id)) === 1) this.#end(entry, { how: 'cancelled' })
+          else missed.push(entry.id) // it has just begun
+        }),
+      )
+      if (missed.length > 0) await publishCancellations(this.#redis, this.#prefix, missed)
+      await told
+    } catch {} // it is sent again when the job is heard of, or asked for
+  }
+
+  async #expire(entry: Entry): Promise<void> {
+    if (entry.state === 'ended' || entry.state === 'active') return
+    try {
+      if (entry.state === 'waiting' && (await this.#queue.remove(entry.id)) !== 1) return
+    } catch {
+      return
+    }
+    this.#end(entry, { how: 'expired' })
+  }
+
+  /** Events may be lost, trimmed or late. */
+  #askForSilent(): void {
+    const before = Date.now() - ASK_AFTER_MS
+    const silent: Entry[] = []
+    for (const entry of this.#entries.values()) {
+      if (entry.heardAt > before || entry.state === 'adding') continue
+      entry.heardAt = Date.now()
+      silent.push(entry)
+      if (silent.length === ASK_AT_ONCE) break
+    }
+    if (silent.length > 0) void this.#ask(silent)
+  }
+
+  async #ask(entries: readonly Entry[]): Promise<void> {
+    const pipeline = this.#redis.pipeline()
+    for (const { id } of entries) pipeline.hmget(this.#queue.toKey(id), ...FIELDS)
+    const answers = await pipeline.exec().catch(() => undefined)
+    if (answers == null) return
+    for (const [index, [error, fields]] of answers.entries()) {
+      const entry = entries[index]
+      if (entry !== undefined && error === null && entry.state !== 'ended') this.#takeFields(entry, fields as Fields)
+    }
+  }
+
+  async #warnIfNoWorker(): Promise<void> {
+    if (this.#hasSeenWork || this.#entries.size === 0) return
+    const workers = await this.#queue.getWorkersCount().catch(() => 1)
+    if (workers > 0) return
+    const message =
+      `${this.#entries.size} calls wait, and the queue '${this.#options.queue}' has no worker. ` +
+      `Start one: npx spindle-worker --queue ${this.#options.queue} --module ./jobs.ts`
+    this.#post({ kind: 'warning', message })
+  }
+
+  async #status(number: number): Promise<void> {
+    try {
+      this.#post({ kind: 'status', number, status: await this.#readStatus() })
+    } catch (error) {
+      this.#post({ kind: 'status', number, status: undefined, error: String(error) })
+    }
+  }
+
+  async #readStatus(): Promise<QueueStatus> {
+    while (!this.#isOpen) await new Promise((resolve) => setTimeout(resolve, 5))
+    const [counts, workers] = await Promise.all([
+      this.#queue.getJobCounts('wait', 'prioritized', 'active', 'delayed', 'failed'),
+      this.#queue.getWorkers(),
+    ])
+    const { wait = 0, prioritized = 0, active = 0, delayed = 0, failed = 0 } = counts
+    return {
+      waiting: wait + prioritized,
+      active,
+      delayed,
+      failed,
+      workers: workers.map(({ rawname = '', addr = '', age = '0' }) => ({
+        name: rawname.split(':w:')[1] ?? rawname,
+        address: addr,
+        age: 1000 * Number(age),
+      })),
+    }
+  }
+
+  async #close(isBroken: boolean): Promise<void> {
+    for (const timer of this.#timers) clearTimeout(timer)
+    for (const { timer } of this.#entries.values()) clearTimeout(timer)
+    if (this.#isOpen && !isBroken) {
+      await this.#events.close().catch(() => {})
+      await this.#queue.close().catch(() => {})
+    } else {
+      this.#events?.close().catch(() => {})
+      this.#queue?.close().catch(() => {})
+    }
+    this.#eventRedis?.disconnect()
+    this.#redis?.disconnect()
+    this.#port.close()
+  }
+}
+
+const FIELDS = ['name', 'finishedOn', 'processedOn', 'returnvalue', 'failedReason', RESULT_FIELD, ERROR_FIELD] as const
+type Fields = readonly (string | null | undefined)[]

@@ -1,0 +1,88 @@
+import { hostname } from 'node:os'
+import { checkOptions, repr } from '@spindle/loop/internal'
+import type { PlatformAbortSignal } from '@spindle/task'
+import { checkInteger } from './call-options.ts'
+import { checkedQueue, checkedUrl } from './distributed-executor.ts'
+
+/** What a worker has done, for logs. */
+export type WorkerEvent =
+  | { readonly event: 'ready'; readonly functions: readonly string[] }
+  | { readonly event: 'begun' | 'done' | 'cancelled' | 'given-back'; readonly id: string; readonly name: string }
+  | { readonly event: 'failed'; readonly id: string; readonly name: string; readonly error: string }
+  | { readonly event: 'warning'; readonly message: string }
+  | { readonly event: 'stopping' | 'stopped' }
+
+/** How a worker works. */
+export interface WorkerOptions {
+  /** The modules whose exported functions it runs: paths, or URLs. */
+  readonly modules: readonly (string | { readonly href: string })[]
+  /** @default as DistributedExecutor */
+  readonly url?: string | undefined
+  /** @default 'spindle' */
+  readonly queue?: string | undefined
+  /** What it is called in `status()`. @default host name and process id */
+  readonly name?: string | undefined
+  /** How many calls run at once. @default 8 */
+  readonly concurrency?: number | undefined
+  /** How many threads plain functions have. @default 2 */
+  readonly threads?: number | undefined
+  /** How many ms calls have to end when it is asked to stop. @default 10_000 */
+  readonly grace?: number | undefined
+  /** After how many ms without a sign another worker takes its calls, at the earliest. @default 30_000 */
+  readonly lock?: number | undefined
+  /** How often the workers of a call may be lost until it fails. @default 3 */
+  readonly maxLost?: number | undefined
+  /** How many calls begin within how many ms, all workers together. @default without limit */
+  readonly limit?: { readonly max: number; readonly duration: number } | undefined
+  /** The port at which it answers `GET /health`. @default none */
+  readonly health?: number | undefined
+  /** What becomes of a call whose function it does not have. @default 'fail' */
+  readonly unknown?: 'fail' | 'give-back' | undefined
+  /** After how many ms without a connection it gives up at the start. @default 10_000 */
+  readonly connectTimeout?: number | undefined
+  /** Aborted, it takes nothing new, gives its calls `grace`, and ends. */
+  readonly signal?: PlatformAbortSignal | undefined
+  /** Called with what happens. */
+  readonly onEvent?: ((event: WorkerEvent) => void) | undefined
+}
+
+type Optional = 'limit' | 'health' | 'signal'
+
+/** All of them, with their defaults. */
+export type CheckedWorkerOptions = Pick<WorkerOptions, Optional> & {
+  readonly [K in Exclude<keyof WorkerOptions, Optional>]-?: Exclude<WorkerOptions[K], undefined>
+}
+
+const NAMES = [
+  ...['modules', 'url', 'queue', 'name', 'concurrency', 'threads', 'grace', 'lock', 'maxLost', 'limit', 'health'],
+  ...['unknown', 'connectTimeout', 'signal', 'onEvent'],
+]
+
+/** @throws TypeError or RangeError */
+export function checkedWorkerOptions(options: WorkerOptions): CheckedWorkerOptions {
+  checkOptions('runWorker()', options, NAMES)
+  const { modules, limit, unknown = 'fail', name = `${hostname()}-${process.pid}` } = options
+  if (!Array.isArray(modules) || modules.length === 0)
+    throw new TypeError(`modules must be a list of at least one module, got ${repr(modules)}`)
+  const { concurrency = 8, threads = 2, grace = 10_000, lock = 30_000, maxLost = 3, connectTimeout = 10_000 } = options
+  checkInteger('concurrency', concurrency, 1)
+  checkInteger('threads', threads, 1)
+  checkInteger('grace', grace, 0)
+  checkInteger('lock', lock, 100)
+  checkInteger('maxLost', maxLost, 1)
+  checkInteger('connectTimeout', connectTimeout, 1)
+  checkInteger('health', options.health, 0)
+  checkInteger('limit.max', limit?.max, 1)
+  checkInteger('limit.duration', limit?.duration, 1)
+  if (unknown !== 'fail' && unknown !== 'give-back')
+    throw new RangeError(`unknown must be 'fail' or 'give-back', got ${repr(unknown)}`)
+  const common = { modules, name, concurrency, threads, grace, lock, maxLost, connectTimeout, limit, unknown }
+  return {
+    ...common,
+    url: checkedUrl(options.url),
+    queue: checkedQueue(options.queue),
+    health: options.health,
+    signal: options.signal,
+    onEvent: options.onEvent ?? (() => {}),
+  }
+}

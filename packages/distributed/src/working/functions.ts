@@ -1,0 +1,80 @@
+import { resolve } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { RuntimeError } from '@spindle/loop'
+import type { AnyFunction } from '@spindle/thread'
+import { importModule, loaderForModule, unwrap, variableOf } from '@spindle/thread/internal'
+import { type FunctionKind, kindOf, qualifiedName } from '../function-name.ts'
+
+/** A function that a worker has. */
+export interface WorkerFunction {
+  readonly name: string
+  readonly fn: AnyFunction
+  readonly kind: FunctionKind
+  /** Where a thread finds it. */
+  readonly module: string
+  readonly exported: string
+}
+
+/** The functions of modules, by `<file stem>.<export>`. */
+export class Functions {
+  readonly #byName = new Map<string, WorkerFunction>()
+
+  get names(): string[] {
+    return [...this.#byName.keys()].sort()
+  }
+
+  /** @throws RuntimeError if a module can't be loaded, or two functions have one name */
+  async load(module: string | { readonly href: string }): Promise<void> {
+    const url = urlOf(module)
+    let namespace: Readonly<Record<string, unknown>>
+    try {
+      const loader = loaderForModule(url)
+      if (loader !== undefined) ((await import(loader)) as { register(): void }).register()
+      namespace = await importModule(url)
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause)
+      throw new RuntimeError(`the module ${pathOf(url)} can't be loaded: ${reason}`, { cause })
+    }
+    for (const [exported, value] of Object.entries(namespace)) {
+      if (typeof value !== 'function' || isClass(value as AnyFunction)) continue
+      this.#add(url, exported, value as AnyFunction)
+    }
+  }
+
+  get(name: string): WorkerFunction | undefined {
+    return this.#byName.get(name) ?? this.#byVariable(name)
+  }
+
+  #add(module: string, exported: string, fn: AnyFunction): void {
+    const name = qualifiedName(module, exported)
+    const known = this.#byName.get(name)
+    if (known !== undefined && known.module !== module)
+      throw new RuntimeError(`two functions are called ${name}: in ${pathOf(known.module)} and ${pathOf(module)}`)
+    this.#byName.set(name, { name, fn, kind: kindOf(fn), module, exported })
+  }
+
+  /** A submitter that could not tell under which name it is exported says the variable. */
+  #byVariable(name: string): WorkerFunction | undefined {
+    for (const candidate of this.#byName.values()) {
+      const variable = variableOf(candidate.fn, unwrap(candidate.fn))
+      if (variable === undefined || qualifiedName(candidate.module, variable) !== name) continue
+      this.#byName.set(name, candidate)
+      return candidate
+    }
+    return undefined
+  }
+}
+
+function urlOf(module: string | { readonly href: string }): string {
+  if (typeof module !== 'string') return module.href
+  if (/^[a-z][a-z\d+.-]+:/i.test(module)) return module
+  return pathToFileURL(resolve(module)).href
+}
+
+function pathOf(url: string): string {
+  return url.startsWith('file:') ? fileURLToPath(url) : url
+}
+
+function isClass(fn: AnyFunction): boolean {
+  return /^class\b/.test(Function.prototype.toString.call(fn))
+}

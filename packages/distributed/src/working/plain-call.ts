@@ -1,0 +1,35 @@
+// Runs on a thread of a worker: args and result are read and written there, so that the worker's loop is free for
+// coroutines.
+
+import { type AnyFunction, fromModule } from '@spindle/thread'
+import { awaitResult, importModule, sendProgress } from '@spindle/thread/internal'
+import { decode, encode } from '../codec.ts'
+import { type CallInfo, enterThread } from '../current-call.ts'
+import type { JobData } from '../protocol.ts'
+
+export interface PlainCall {
+  readonly name: string
+  readonly module: string
+  readonly exported: string
+  readonly info: CallInfo
+  readonly data: JobData
+}
+
+export async function runPlainCall({ name, module, exported, info, data }: PlainCall): Promise<string> {
+  const fn = (await importModule(module))[exported] as AnyFunction // the worker has found it there
+  const args = decode(data.args, `the args of ${name}()`) as unknown[]
+  enterThread({ info, report: sendProgress })
+  try {
+    let value: unknown
+    if (data.isMany) {
+      const values: unknown[] = []
+      for (const some of args as unknown[][]) values.push(await awaitResult(fn(...some)))
+      value = values
+    } else value = await awaitResult(fn(...args))
+    return encode(value, data.codec, data.payloadLimit, `the result of ${name}()`)
+  } finally {
+    enterThread(undefined)
+  }
+}
+
+fromModule(import.meta, runPlainCall)

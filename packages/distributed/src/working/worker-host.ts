@@ -1,0 +1,380 @@
+// The side of a worker where users' code runs. Each call the client thread hands over ends with one outcome, posted
+// back:
+//
+//   coroutine        a Task of this loop             cancelled as Tasks are
+//   async function   on the event loop               asked to stop
+//   plain function   on a thread of the pool         taken back, or asked to stop
+
+import { type Coroutine, type EventLoop, type Future, getRunningLoop, TimeoutError } from '@spindle/loop'
+import { type Task, timeout, uncancellable } from '@spindle/task'
+import { type Future as ThreadFuture, ThreadPoolExecutor } from '@spindle/thread'
+import { CurrentCall, runAs, runSeveral } from '@spindle/thread/internal'
+import { type ClientOwner, ClientThread } from '../client-thread.ts'
+import { decode, encode } from '../codec.ts'
+import { enterTask, type RunningCall, runAsync } from '../current-call.ts'
+import { errorToText, messageOf } from '../error-text.ts'
+import { FunctionNotFoundError } from '../errors.ts'
+import { type FromWorkingClient, PROTOCOL_VERSION, type RunOutcome, type ToWorkingClient } from '../protocol.ts'
+import type { CheckedWorkerOptions } from '../worker-options.ts'
+import type { Functions, WorkerFunction } from './functions.ts'
+import { runPlainCall } from './plain-call.ts'
+import { runWorkingClient } from './working-client.ts'
+
+type CallMessage = FromWorkingClient & { kind: 'call' }
+
+/** Why a call is to end: it was cancelled, another worker has it, or this worker stops. */
+type Reason = 'cancelled' | 'lost' | 'stopping'
+
+/** A call that runs here. */
+interface Active {
+  readonly message: CallMessage
+  readonly fn: WorkerFunction
+  reason: Reason | undefined
+  /** Cancels a Task; asks a function to stop. */
+  stop: () => void
+}
+
+/** How long functions that were asked to stop have for it, before their calls are given back without them. */
+const STOP_MS = 1000
+
+export class WorkerHost implements ClientOwner<FromWorkingClient> {
+  /** Done when calls may come, with what went wrong, if they can't. */
+  readonly connected: Future<{ readonly message: string; readonly isConnection: boolean } | undefined>
+  /** Done when it was asked to stop and all calls have ended. */
+  readonly idle: Future<void>
+  readonly #options: CheckedWorkerOptions
+  readonly #functions: Functions
+  readonly #loop: EventLoop = getRunningLoop()
+  readonly #client: ClientThread<ToWorkingClient, FromWorkingClient>
+  readonly #gone: Future<void>
+  readonly #active = new Map<number, Active>()
+  readonly #current = new Int32Array(new SharedArrayBuffer(4))
+  readonly #pool: ThreadPoolExecutor
+  readonly #counts = { done: 0, failed: 0, cancelled: 0, givenBack: 0 }
+  #isStopping = false
+  #isGone = false
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(options: CheckedWorkerOptions, functions: Functions) {
+    const { url, queue, name, concurrency, threads, lock, maxLost, limit, connectTimeout } = options
+    this.#options = options
+    this.#functions = functions
+    this.connected = this.#loop.createFuture()
+    this.idle = this.#loop.createFuture()
+    this.#gone = this.#loop.createFuture()
+    this.#pool = new ThreadPoolExecutor(threads, { threadNamePrefix: 'spindle-worker' })
+    runSeveral()
+    this.#client = new ClientThread(
+      'spindle-client',
+      runWorkingClient,
+      { url, queue, name, concurrency, lock, maxLost, limit, connectTimeout, current: this.#current },
+      this,
+    )
+    this.#client.hold(true)
+  }
+
+  health(): { status: 'ready' | 'stopping'; running: number; done: number; failed: number; cancelled: number } {
+    const { done, failed, cancelled } = this.#counts
+    return { status: this.#isStopping ? 'stopping' : 'ready', running: this.#active.size, done, failed, cancelled }
+  }
+
+  /** Takes nothing new; after `grace`, or when called again, what still runs is cancelled and given back. */
+  stop(): void {
+    if (this.#isStopping) return this.#stopAll()
+    this.#isStopping = true
+    this.#client.post({ kind: 'pause' })
+    this.#options.onEvent({ event: 'stopping' })
+    this.#timer = setTimeout(() => this.#stopAll(), this.#options.grace)
+    this.#checkIdle()
+  }
+
+  /** Stops at once, and waits for that. */
+  *close(): Coroutine<void> {
+    if (!this.#isGone && !this.idle.done()) {
+      this.stop()
+      this.#stopAll()
+      yield* uncancellable(() => this.idle)
+    }
+    clearTimeout(this.#timer)
+    this.#pool.terminate()
+    if (!this.#isGone) {
+      this.#client.post({ kind: 'close' })
+      yield* uncancellable(() => this.#gone)
+    }
+  }
+
+  take(message: FromWorkingClient): void {
+    if (message.kind === 'call') this.#begin(message)
+    else if (message.kind === 'cancel') this.#cancel(message.run, message.isLost ? 'lost' : 'cancelled')
+    else if (message.kind === 'ping') this.#client.post({ kind: 'pong' })
+    else if (message.kind === 'warning') this.#options.onEvent({ event: 'warning', message: message.message })
+    else if (message.kind === 'connected') this.#settle(this.connected, undefined)
+    else this.#settle(this.connected, message)
+  }
+
+  gone(): void {
+    this.#isGone = true
+    for (const active of this.#active.values()) {
+      active.reason ??= 'lost'
+      active.stop()
+    }
+    this.#settle(this.connected, { message: 'the client thread of the worker ended', isConnection: false })
+    this.#settle(this.#gone, undefined)
+    if (!this.idle.done()) this.idle.setResult()
+  }
+
+  #settle<T>(future: Future<T>, value: T): void {
+    if (!future.done()) future.setResult(value)
+  }
+
+  #begin(message: CallMessage): void {
+    const { run, name, id, data } = message
+    if (this.#isStopping) return this.#post(run, { how: 'give-back', later: false })
+    const fn = this.#functions.get(name)
+    if (fn === undefined) return this.#unknown(message)
+    this.#options.onEvent({ event: 'begun', id, name })
+    const active: Active = { message, fn, reason: undefined, stop: () => {} }
+    this.#active.set(run, active)
+    try {
+      if (data.version !== PROTOCOL_VERSION)
+        throw new TypeError(
+          `${name}() was sent by another version of @spindle/distributed: its form is ${data.version}, ` +
+            `this worker reads ${PROTOCOL_VERSION}. Use one version on both sides`,
+        )
+      if (data.expiresAt !== undefined && Date.now() > data.expiresAt)
+        throw new TimeoutError(`${name}() has not begun before it expired`)
+      if (fn.kind === 'plain') this.#startPlain(active)
+      else {
+        const args = decode(data.args, `the args of ${name}()`)
+        if (!Array.isArray(args)) throw new TypeError(`the args of ${name}() must be a list`)
+        if (fn.kind === 'coroutine') this.#startTask(active, args)
+        else this.#startAsync(active, args)
+      }
+    } catch (error) {
+      this.#fail(active, error)
+    }
+  }
+
+  #unknown({ run, id, name }: CallMessage): void {
+    if (this.#options.unknown === 'give-back') return this.#post(run, { how: 'give-back', later: true })
+    const error = new FunctionNotFoundError(
+      `the worker ${this.#options.name} has no ${name}(). It has ${this.#functions.names.join(', ')}`,
+    )
+    this.#options.onEvent({ event: 'failed', id, name, error: error.message })
+    this.#post(run, { how: 'error', message: error.message, record: errorToText(error, 'unknown:'), isFinal: false })
+  }
+
+  #startTask(active: Active, args: readonly unknown[]): void {
+    const { message, fn } = active
+    const { name, data } = message
+    const task: Task<unknown> = this.#loop.createTask(this.#runTask(active, args), { name }) as Task<unknown>
+    active.stop = () => void task.cancel()
+    task.addDoneCallback(() => {
+      if (task.cancelled()) return this.#wasCancelled(active)
+      const error = task.exception()
+      if (error !== undefined) return this.#fail(active, error)
+      this.#succeed(active, () => encode(task.result(), data.codec, data.payloadLimit, `the result of ${fn.name}()`))
+    })
+  }
+
+  *#runTask(active: Active, args: readonly unknown[]): Coroutine<unknown> {
+    const { fn, message } = active
+    const { data, name } = message
+    enterTask(this.#callOf(active))
+    const call = (some: readonly unknown[]): Coroutine<unknown> =>
+      watched(fn.fn(...some) as Coroutine<unknown>, message.run, this.#current)
+    function* all(): Coroutine<unknown> {
+      if (!data.isMany) return yield* call(args)
+      const values: unknown[] = []
+      for (const some of args) values.push(yield* call(some as unknown[]))
+      return values
+    }
+    if (data.timeout === undefined) return yield* all()
+    let isExpired = (): boolean => false
+    try {
+      return yield* timeout(data.timeout, (scope) => {
+        isExpired = () => scope.expired()
+        return all()
+      })
+    } catch (error) {
+      if (isExpired() && error instanceof TimeoutError) throw outOfTimeError(name, data.timeout)
+      throw error
+    }
+  }
+
+  #startAsync(active: Active, args: readonly unknown[]): void {
+    const { fn, message } = active
+    const { data, name, run } = message
+    let timer: NodeJS.Timeout | undefined
+    let isOver = false
+    const call = this.#callOf(active)
+    const current = new CurrentCall({
+      isStopRequested: () => isOver || active.reason !== undefined,
+      holdForMessages: () => {},
+      sendProgress: (value) => call.report(value),
+    })
+    active.stop = () => current.stop()
+    const end = (finish: () => void): void => {
+      clearTimeout(timer)
+      isOver = true
+      finish()
+    }
+    const work = async (): Promise<unknown> => {
+      if (!data.isMany) return await fn.fn(...args)
+      const values: unknown[] = []
+      for (const some of args) values.push(await fn.fn(...(some as unknown[])))
+      return values
+    }
+    if (data.timeout !== undefined)
+      timer = setTimeout(() => {
+        end(() => this.#fail(active, outOfTimeError(name, data.timeout as number)))
+        current.stop()
+      }, data.timeout)
+    Atomics.store(this.#current, 0, run)
+    const promise = runAs(current, () => runAsync(call, work))
+    Atomics.store(this.#current, 0, 0)
+    promise.then(
+      (value) =>
+        end(() => this.#succeed(active, () => encode(value, data.codec, data.payloadLimit, `the result of ${name}()`))),
+      (error: unknown) => end(() => this.#fail(active, error)),
+    )
+  }
+
+  #startPlain(active: Active): void {
+    const { fn, message } = active
+    const { data, id, name, attempt } = message
+    const info = { id, attempt, queue: this.#options.queue }
+    const { report } = this.#callOf(active)
+    const pool = this.#pool.with({
+      ...(data.timeout !== undefined && { timeout: data.timeout }),
+      ...(data.hasProgress && { onProgress: report }),
+    })
+    const call = { name, module: fn.module, exported: fn.exported, info, data }
+    const future: ThreadFuture<string> = pool.submit(runPlainCall, call)
+    active.stop = () => void future.cancel()
+    future.addDoneCallback(() => {
+      if (future.cancelled()) return this.#wasCancelled(active)
+      const error = future.exception()
+      if (error instanceof TimeoutError && data.timeout !== undefined && error.message.startsWith('runPlainCall()'))
+        return this.#fail(active, outOfTimeError(name, data.timeout))
+      if (error !== undefined) return this.#fail(active, error)
+      this.#succeed(active, () => future.result())
+    })
+  }
+
+  #callOf({ message, fn }: Active): RunningCall {
+    const { id, attempt, run, data } = message
+    return {
+      info: { id, attempt, queue: this.#options.queue },
+      report: (value) => {
+        if (!data.hasProgress) return
+        const text = encode(value, data.codec, data.payloadLimit, `the progress of ${fn.name}()`)
+        this.#client.post({ kind: 'progress', run, value: text })
+      },
+    }
+  }
+
+  #cancel(run: number, reason: Reason): void {
+    const active = this.#active.get(run)
+    if (active === undefined || active.reason !== undefined) return
+    active.reason = reason
+    active.stop()
+  }
+
+  #stopAll(): void {
+    clearTimeout(this.#timer)
+    for (const run of [...this.#active.keys()]) this.#cancel(run, 'stopping')
+    this.#timer = setTimeout(() => {
+      for (const active of [...this.#active.values()]) if (active.fn.kind !== 'coroutine') this.#giveBack(active)
+    }, STOP_MS)
+  }
+
+  #wasCancelled(active: Active): void {
+    if (active.reason === 'stopping') return this.#giveBack(active)
+    this.#end(active, 'cancelled', { how: 'cancelled' })
+  }
+
+  #giveBack(active: Active): void {
+    this.#end(active, 'given-back', { how: 'give-back', later: false })
+  }
+
+  #succeed(active: Active, read: () => string): void {
+    const { reason, fn } = active
+    if (reason === 'cancelled' || reason === 'lost') {
+      if (fn.kind === 'coroutine') {
+        this.#warn(`${fn.name}() swallowed its cancellation: what it returned is dropped. Let CancelledError pass`)
+        return this.#end(active, 'cancelled', { how: 'cancelled' })
+      }
+    }
+    let value: string
+    try {
+      value = read()
+    } catch (error) {
+      return this.#fail(active, error)
+    }
+    this.#end(active, 'done', { how: 'result', value })
+  }
+
+  #fail(active: Active, error: unknown): void {
+    const { reason, fn, message } = active
+    if (reason === 'stopping') return this.#giveBack(active)
+    if (reason !== undefined && fn.kind === 'coroutine') {
+      this.#warn(`${fn.name}() was cancelled, and threw in its clean-up: ${messageOf(error)}`)
+      return this.#end(active, 'cancelled', { how: 'cancelled' })
+    }
+    if (!this.#active.has(message.run)) return
+    const text = messageOf(error)
+    this.#options.onEvent({ event: 'failed', id: message.id, name: message.name, error: text })
+    const record = errorToText(error, fn.module)
+    this.#end(active, 'failed', { how: 'error', message: text || 'it threw without a message', record, isFinal: false })
+  }
+
+  #end({ message }: Active, how: 'done' | 'failed' | 'cancelled' | 'given-back', outcome: RunOutcome): void {
+    const { run, id, name } = message
+    if (!this.#active.delete(run)) return
+    this.#counts[how === 'given-back' ? 'givenBack' : how]++
+    if (how !== 'failed') this.#options.onEvent({ event: how, id, name })
+    this.#post(run, outcome)
+    this.#checkIdle()
+  }
+
+  #post(run: number, outcome: RunOutcome): void {
+    if (!this.#isGone) this.#client.post({ kind: 'ended', run, outcome })
+  }
+
+  #checkIdle(): void {
+    if (!this.#isStopping || this.#active.size > 0 || this.idle.done()) return
+    clearTimeout(this.#timer)
+    this.idle.setResult()
+  }
+
+  #warn(message: string): void {
+    this.#options.onEvent({ event: 'warning', message })
+  }
+}
+
+/** The same coroutine; while it computes, the client thread can see which call it belongs to. */
+function* watched(inner: Coroutine<unknown>, run: number, current: Int32Array): Coroutine<unknown> {
+  if (typeof (inner as { next?: unknown } | undefined)?.next !== 'function') return inner
+  let step: () => IteratorResult<unknown, unknown> = () => inner.next()
+  for (;;) {
+    Atomics.store(current, 0, run)
+    let result: IteratorResult<unknown, unknown>
+    try {
+      result = step()
+    } finally {
+      Atomics.store(current, 0, 0)
+    }
+    if (result.done) return result.value
+    try {
+      const value: unknown = yield result.value as never // what a coroutine yields is a Suspension
+      step = () => inner.next(value as never)
+    } catch (error) {
+      step = () => inner.throw(error)
+    }
+  }
+}
+
+function outOfTimeError(name: string, ms: number): TimeoutError {
+  return new TimeoutError(`${name}() has not ended within ${ms} ms`)
+}

@@ -1,0 +1,239 @@
+// The client thread of a worker: a BullMQ Worker whose jobs run on the worker's own thread. The locks are renewed here,
+// whatever that does.
+
+import { writeSync } from 'node:fs'
+import type { MessagePort } from 'node:worker_threads'
+import { fromModule } from '@spindle/thread'
+import type { Job, Worker } from 'bullmq'
+import type { Redis } from 'ioredis'
+import { type ClientPort, poster } from '../client-thread.ts'
+import {
+  CANCELLED_REASON,
+  ERROR_FIELD,
+  type FromWorkingClient,
+  INLINE_BYTES,
+  type JobData,
+  RESULT_FIELD,
+  type RunOutcome,
+  type ToWorkingClient,
+} from '../protocol.ts'
+import { onCancellations } from '../redis/cancel-channel.ts'
+import { ConnectFailure, connect, evictionWarning } from '../redis/connect.ts'
+
+export interface WorkingClientOptions extends ClientPort {
+  readonly url: string
+  readonly queue: string
+  readonly name: string
+  readonly concurrency: number
+  readonly lock: number
+  readonly maxLost: number
+  readonly limit: { readonly max: number; readonly duration: number } | undefined
+  readonly connectTimeout: number
+  /** The number of the run whose coroutine is on the stack. */
+  readonly current: Int32Array
+}
+
+/** Runs on the client thread until it is told to close. */
+export async function runWorkingClient(options: WorkingClientOptions): Promise<void> {
+  const client = new WorkingClient(options)
+  process.on('uncaughtException', (error) => client.break(error))
+  await client.run()
+}
+
+fromModule(import.meta, runWorkingClient)
+
+const KEEP_CANCELLATIONS_MS = 2000 // one may come before its job
+const LATER_MS = 300
+
+interface Run {
+  readonly number: number
+  readonly job: Job
+  readonly finish: (outcome: RunOutcome) => void
+}
+
+/** Writes a field of a job, if that is there still: a hash with this field alone would stay forever. */
+const SET_FIELD =
+  "if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('HSET', KEYS[1], ARGV[1], ARGV[2]) end return 1"
+
+class WorkingClient {
+  readonly #options: WorkingClientOptions
+  readonly #port: MessagePort
+  readonly #post: (message: FromWorkingClient) => void
+  readonly #runs = new Map<number, Run>()
+  readonly #runOf = new Map<string, Run>()
+  readonly #cancelled = new Map<string, NodeJS.Timeout>() // ids, for a while
+  #redis!: Redis
+  #cancelRedis!: Redis
+  #worker: Worker | undefined
+  #last = 0
+  #isPaused = false
+  #timer: NodeJS.Timeout | undefined
+  #pongAt = Date.now()
+  #isBlocked = false
+  #Unrecoverable!: new (
+    message?: string,
+  ) => Error
+  #Waiting!: new () => Error
+  #Delayed!: new () => Error
+
+  constructor(options: WorkingClientOptions) {
+    this.#options = options
+    this.#port = options.port
+    this.#post = poster<FromWorkingClient>(options)
+  }
+
+  async run(): Promise<void> {
+    this.#port.on('message', (message: ToWorkingClient) => this.#take(message))
+    try {
+      await this.#open()
+    } catch (error) {
+      this.break(error)
+    }
+  }
+
+  break(error: unknown): void {
+    const message = error instanceof Error ? error.message : String(error)
+    this.#post({ kind: 'broken', message, isConnection: error instanceof ConnectFailure })
+    void this.#close(true)
+  }
+
+  async #open(): Promise<void> {
+    const { url, queue, name, concurrency, lock, maxLost, limit, connectTimeout } = this.#options
+    this.#redis = await connect(url, connectTimeout, 'spindle-worker')
+    this.#cancelRedis = await connect(url, connectTimeout, 'spindle-cancel')
+    const { DelayedError, UnrecoverableError, WaitingError, Worker } = await import('bullmq')
+    this.#Unrecoverable = UnrecoverableError
+    this.#Waiting = WaitingError
+    this.#Delayed = DelayedError
+    const warning = await evictionWarning(this.#redis).catch(() => undefined)
+    if (warning !== undefined) this.#post({ kind: 'warning', message: warning })
+    const worker = new Worker(queue, (job, token) => this.#process(job, token ?? ''), {
+      connection: this.#redis,
+      name,
+      concurrency,
+      lockDuration: lock,
+      stalledInterval: Math.max(50, Math.floor(lock / 3)),
+      maxStalledCount: maxLost - 1,
+      skipVersionCheck: true,
+      autorun: false,
+      ...(limit !== undefined && { limiter: limit }),
+    })
+    this.#worker = worker
+    worker.on('error', () => {}) // the connection comes back; a lost lock is told below
+    worker.on('lockRenewalFailed', (ids: string[]) => {
+      for (const id of ids) this.#cancel(id, true)
+    })
+    await onCancellations(this.#cancelRedis, worker.toKey('').slice(0, -1), (id) => this.#remember(id))
+    void worker.run()
+    this.#timer = setInterval(() => this.#ping(), Math.max(20, lock / 4))
+    this.#post({ kind: 'connected' })
+  }
+
+  async #process(job: Job, token: string): Promise<unknown> {
+    const data = job.data as JobData
+    const id = job.id as string // BullMQ gives each one
+    if (this.#isPaused) return await this.#giveBack(job, token, false)
+    if (this.#cancelled.has(id)) throw new this.#Unrecoverable(CANCELLED_REASON)
+    const outcome = await new Promise<RunOutcome>((finish) => {
+      const run: Run = { number: ++this.#last, job, finish }
+      this.#runs.set(run.number, run)
+      this.#runOf.set(id, run)
+      const attempt = job.attemptsMade + 1
+      this.#post({ kind: 'call', run: run.number, id, name: job.name, attempt, data })
+    })
+    if (outcome.how === 'give-back') return await this.#giveBack(job, token, outcome.later)
+    if (outcome.how === 'cancelled') throw new this.#Unrecoverable(CANCELLED_REASON)
+    if (outcome.how === 'result') {
+      const size = Buffer.byteLength(outcome.value)
+      if (size <= INLINE_BYTES) return outcome.value
+      this.#setField(id, RESULT_FIELD, outcome.value)
+      return { bytes: size }
+    }
+    this.#setField(id, ERROR_FIELD, outcome.record)
+    if (outcome.isFinal) throw new this.#Unrecoverable(outcome.message)
+    throw new Error(outcome.message)
+  }
+
+  /** On the connection that writes the end of the job, too, and before that: nobody sees the end without it. */
+  #setField(id: string, field: string, text: string): void {
+    this.#redis.eval(SET_FIELD, 1, this.#worker?.toKey(id) ?? '', field, text).catch((error: Error) => {
+      this.#post({ kind: 'warning', message: `the end of ${id} could not be written: ${error.message}` })
+    })
+  }
+
+  async #giveBack(job: Job, token: string, later: boolean): Promise<never> {
+    if (later) {
+      await job.moveToDelayed(Date.now() + LATER_MS, token)
+      throw new this.#Delayed()
+    }
+    await job.moveToWait(token)
+    throw new this.#Waiting()
+  }
+
+  #take(message: ToWorkingClient): void {
+    if (message.kind === 'ended') {
+      const run = this.#runs.get(message.run)
+      if (run === undefined) return
+      this.#runs.delete(message.run)
+      if (this.#runOf.get(run.job.id as string) === run) this.#runOf.delete(run.job.id as string)
+      run.finish(message.outcome)
+    } else if (message.kind === 'progress') {
+      const run = this.#runs.get(message.run)
+      run?.job.updateProgress({ spindle: message.value }).catch(() => {}) // its job may be gone
+    } else if (message.kind === 'pong') {
+      this.#pongAt = Date.now()
+      if (this.#isBlocked) this.#post({ kind: 'warning', message: 'the loop runs again' })
+      this.#isBlocked = false
+    } else if (message.kind === 'pause') {
+      this.#isPaused = true
+      void this.#worker?.pause(true)
+    } else void this.#close(false)
+  }
+
+  #remember(id: string): void {
+    if (this.#cancel(id, false)) return
+    clearTimeout(this.#cancelled.get(id))
+    this.#cancelled.set(
+      id,
+      setTimeout(() => this.#cancelled.delete(id), KEEP_CANCELLATIONS_MS),
+    )
+  }
+
+  #cancel(id: string, isLost: boolean): boolean {
+    const run = this.#runOf.get(id)
+    if (run === undefined) return false
+    this.#post({ kind: 'cancel', run: run.number, isLost })
+    return true
+  }
+
+  /** A loop that does not answer is blocked; only this thread can say so. */
+  #ping(): void {
+    const silent = Date.now() - this.#pongAt
+    if (silent > this.#options.lock && !this.#isBlocked) {
+      this.#isBlocked = true
+      writeSync(
+        2,
+        `spindle-worker: ${this.#blocker()} blocks the loop, for ${silent} ms now. Its lock is kept. ${ADVICE}\n`,
+      )
+    }
+    this.#post({ kind: 'ping' })
+  }
+
+  #blocker(): string {
+    const current = this.#runs.get(Atomics.load(this.#options.current, 0))
+    if (current !== undefined) return `${current.job.name}() (${current.job.id})`
+    return `one of ${[...this.#runs.values()].map(({ job }) => `${job.name}()`).join(', ') || 'no calls'}`
+  }
+
+  async #close(isBroken: boolean): Promise<void> {
+    clearInterval(this.#timer)
+    for (const timer of this.#cancelled.values()) clearTimeout(timer)
+    const closed = this.#worker?.close(isBroken).catch(() => {})
+    if (!isBroken) await closed
+    this.#cancelRedis?.disconnect()
+    this.#redis?.disconnect()
+    this.#port.close()
+  }
+}
+
+const ADVICE = 'A coroutine that computes yields now and then (`yield* sleep(0)`); a plain function runs on a thread'

@@ -1,0 +1,18 @@
+export {
+  type CallInfo,
+  type CallOptions,
+  type Codec,
+  ConnectionError,
+  currentCall,
+  DistributedExecutor,
+  type DistributedExecutorOptions,
+  FunctionNotFoundError,
+  type QueueStatus,
+  ResultLostError,
+  reportProgress,
+  runWorker,
+  type WorkerEvent,
+  type WorkerInfo,
+  WorkerLostError,
+  type WorkerOptions,
+} from '@spindle/distributed'

@@ -1,0 +1,34 @@
+import type { Future } from '../futures/future.ts'
+import type { CallParts } from './pool-call.ts'
+import type { PoolEvents } from './pool-events.ts'
+import type { PoolStats } from './pool-stats.ts'
+
+/**
+ * What an Executor needs of the pool that runs its calls: threads and processes here, other machines in
+ * `@spindle/distributed`.
+ */
+export interface CallPool {
+  readonly events: PoolEvents
+  /** How many calls run at once at most, and how many may wait. */
+  readonly maxWorkers: number
+  readonly maxQueue: number
+  submit(parts: CallParts): SubmittedCall
+  /** Lets a stream send so many items more. */
+  grant(call: SubmittedCall, count: number): void
+  /** @throws RuntimeError if no call can be taken any more */
+  check(): void
+  ready(): Future<void>
+  stats(): PoolStats
+  shutdown(cancelFutures: boolean, wait: boolean): void
+  terminate(signal: 'SIGTERM' | 'SIGKILL'): void
+  terminateAfter(timeout: number): void
+  /** Blocks until the pool has ended. */
+  join(): void
+  /** Done when the pool has ended. */
+  ended(): Future<void>
+}
+
+/** A call that a pool has taken. */
+export interface SubmittedCall {
+  readonly future: Future
+}

@@ -1,0 +1,17 @@
+// What other Spindle packages need of this one, and users do not: @spindle/thread/internal.
+
+export { Alarm } from './executors/alarm.ts'
+export type { CallPool, SubmittedCall } from './executors/call-pool.ts'
+export { CurrentCall, reportProgress as sendProgress, runAs, runSeveral } from './executors/current-call.ts'
+export type { CallParts } from './executors/pool-call.ts'
+export { newPoolEvents } from './executors/pool-events.ts'
+export { Histogram } from './executors/pool-stats.ts'
+export type { SentCall } from './futures/future.ts'
+export * from './index.ts'
+export { checkedTimeout, isClosed } from './shared-memory/block.ts'
+export { addSource, removeSource, type Source, waitUntil, wake, wakeCell } from './shared-memory/wakeup.ts'
+export { loaderForModule } from './threads/start-worker.ts'
+export { awaitResult } from './transport/await-result.ts'
+export { type ErrorRecord, packError, unpackError } from './transport/error-record.ts'
+export { type FunctionReference, toReference, unwrap, variableOf } from './transport/function-reference.ts'
+export { importModule, isLoadingModule } from './transport/import-module.ts'

@@ -1,0 +1,12 @@
+// `pnpm test:distributed`: the tests of spindle/distributed in their long form.
+
+import { mergeConfig } from 'vitest/config'
+import config from './vitest.config.ts'
+
+process.env['SPINDLE_TESTS'] = 'all'
+const { projects: _, ...test } = config.test ?? {}
+
+export default mergeConfig(
+  { test },
+  { test: { include: ['packages/distributed/src/**/*.test.ts'], env: { SPINDLE_TESTS: 'all' } } },
+)
