@@ -1,7 +1,6 @@
 // 10. A swallowed CancelledError. Look at: the `catch` of careless() was meant for failures. In JavaScript it catches
 //     the cancel, too. Run: npx tsx examples/cancellation/10_swallowed.ts
-// Prints: a crawler that nobody can stop, what debug mode says of it, and one that can be stopped
-// Next: 11_blocked_loop.ts
+// Prints: a crawler that nobody can stop, what debug mode reports, and one that stops     Next: 11_blocked_loop.ts
 import { type Coroutine, createTask, getRunningLoop, rethrowIfCancelled, run, sleep } from 'spindle'
 
 function* careless(): Coroutine<void> {

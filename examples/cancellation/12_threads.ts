@@ -1,7 +1,6 @@
 // 12. A thread can't be cancelled. Look at: a Thread has no cancel(). It ends early only where it looks at an Event of
 //     its own accord. Run: npx tsx examples/cancellation/12_threads.ts
-// Prints: a sleep that goes on although the thread was asked to end, and a wait that ends at once
-// Next: 13_promises.ts
+// Prints: a sleep that goes on although its thread was cancelled, and a wait that ends at once     Next: 13_promises.ts
 import { Task } from 'spindle'
 import { Event, isMain, sleep, Thread } from 'spindle/thread'
 

@@ -1,7 +1,6 @@
 // 4. Hand work over. Look at: the queue holds two, so the producer waits for the workers; shutdown() ends them when all
 //    is done. Run: npx tsx examples/together/04_queue.ts
-// Prints: six dishes that two waiters serve, and a cook who never gets far ahead
-// Next: ../executor/demo_executor_map.ts
+// Prints: six dishes, two waiters, and a cook who never gets far ahead     Next: ../executor/demo_executor_map.ts
 import { type Coroutine, forEach, Queue, run, sleep, taskGroup } from 'spindle'
 
 function* cook(counter: Queue<string>): Coroutine<void> {
