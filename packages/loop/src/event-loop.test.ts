@@ -181,9 +181,9 @@ describe.each(ways)('EventLoop $name', (way) => {
         loop.hasTimers,
       ]).toEqual([
         'RangeError: Invalid delay: NaN (not a number)',
-        'RangeError: Invalid time: NaN (not a number)',
+        'RangeError: Invalid when: NaN (not a number)',
         "TypeError: delay must be a number of milliseconds, got '1'",
-        'TypeError: when must be a time in milliseconds, got undefined',
+        'TypeError: when must be a number of milliseconds, got undefined',
         'TypeError: delay must be a number of milliseconds, got 1n',
         false,
       ])

@@ -1,6 +1,7 @@
 import { ambient } from './context/ambient-state.ts'
 import { runBlocking, runUntilCompleteBlocking } from './drivers/blocking.ts'
 import { runByHost, runUntilCompleteByHost } from './drivers/host.ts'
+import { checkDelay } from './errors/check-delay.ts'
 import { RuntimeError } from './errors/errors.ts'
 import type { Awaitable, Coroutine } from './futures/awaitable.ts'
 import { Future, isFuture } from './futures/future.ts'
@@ -125,8 +126,7 @@ export class EventLoop extends Scheduler {
    * @throws RangeError if the delay is NaN; RuntimeError if the loop is closed
    */
   callLater<A extends readonly unknown[]>(delay: number, callback: (...args: A) => unknown, ...args: A): TimerHandle {
-    if (typeof delay !== 'number') throw new TypeError(`delay must be a number of milliseconds, got ${repr(delay)}`)
-    if (Number.isNaN(delay)) throw new RangeError('Invalid delay: NaN (not a number)')
+    checkDelay('delay', delay)
     return this.#setTimer(this.time() + delay, callback, args, 'callLater')
   }
 
@@ -135,8 +135,7 @@ export class EventLoop extends Scheduler {
    * @throws RangeError if the time is NaN; RuntimeError if the loop is closed
    */
   callAt<A extends readonly unknown[]>(when: number, callback: (...args: A) => unknown, ...args: A): TimerHandle {
-    if (typeof when !== 'number') throw new TypeError(`when must be a time in milliseconds, got ${repr(when)}`)
-    if (Number.isNaN(when)) throw new RangeError('Invalid time: NaN (not a number)')
+    checkDelay('when', when)
     return this.#setTimer(when, callback, args, 'callAt')
   }
 

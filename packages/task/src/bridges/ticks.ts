@@ -1,5 +1,5 @@
 import { type Coroutine, getRunningLoop } from '@spindle/loop'
-import { repr } from '@spindle/loop/internal'
+import { checkDelay } from '@spindle/loop/internal'
 import { type CoroutineIterable, type CoroutineIterator, coroutineIterator } from '../coroutines/coroutine-iterable.ts'
 import { sleep } from '../coroutines/sleep.ts'
 import { newEventLoop } from '../tasks/new-event-loop.ts'
@@ -30,8 +30,7 @@ import { newEventLoop } from '../tasks/new-event-loop.ts'
  * ```
  */
 export function ticks(interval: number): CoroutineIterable<number> & AsyncIterable<number> {
-  if (typeof interval !== 'number')
-    throw new TypeError(`interval must be a number of milliseconds, got ${repr(interval)}`)
+  checkDelay('interval', interval)
   if (!(interval > 0)) throw new RangeError(`interval must be > 0, got ${interval}`)
   return {
     [coroutineIterator]: () => new Ticking(interval),

@@ -7,12 +7,19 @@ import {
   type TimeoutError,
   type TimerHandle,
 } from '@spindle/loop'
-import { ambient, checkOptions, currentContext, currentLoop, printable, repr } from '@spindle/loop/internal'
+import {
+  ambient,
+  checkOptions,
+  checkTimeout,
+  currentContext,
+  currentLoop,
+  printable,
+  repr,
+} from '@spindle/loop/internal'
 import { coroutine } from '../coroutines/coroutine.ts'
 import { type CoroutineIterable, type CoroutineIterator, coroutineIterator } from '../coroutines/coroutine-iterable.ts'
 import { isGenerator } from '../coroutines/generators.ts'
 import { isCoroutine, isShared } from '../coroutines/is-coroutine.ts'
-import { checkTime } from '../scopes/check-time.ts'
 import { timeoutErrorWith } from '../scopes/timeout-error.ts'
 import { awaitedByCurrentTask } from '../tasks/awaited-by.ts'
 import { ensureFuture, type ResultOf } from '../tasks/ensure-future.ts'
@@ -58,7 +65,7 @@ export function asCompleted<A extends Awaitable<unknown> | PromiseLike<unknown>>
     throw new TypeError(`expects an iterable of awaitables, not ${repr(awaitables)}${hint}`)
   }
   checkOptions('asCompleted()', options, ['timeout'])
-  checkTime('timeout', options.timeout)
+  checkTimeout('timeout', options.timeout)
   return new AsCompleted(awaitables, options.timeout)
 }
 

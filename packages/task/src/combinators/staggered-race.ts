@@ -1,7 +1,7 @@
 import { type Awaitable, CancelledError, type Coroutine, KeyboardInterrupt } from '@spindle/loop'
+import { checkTimeout } from '@spindle/loop/internal'
 import { checkBlock } from '../coroutines/block.ts'
 import { coroutine } from '../coroutines/coroutine.ts'
-import { checkTime } from '../scopes/check-time.ts'
 import { type TaskGroup, taskGroup } from '../scopes/task-group.ts'
 import type { Task } from '../tasks/task.ts'
 import { wait } from './wait.ts'
@@ -39,7 +39,7 @@ export function staggeredRace<T>(
   attempts: Iterable<() => Awaitable<T>>,
   delay: number | undefined,
 ): Coroutine<RaceResult<T>> {
-  checkTime('delay', delay)
+  checkTimeout('delay', delay)
   return race(attempts, delay)
 }
 

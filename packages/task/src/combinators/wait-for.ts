@@ -1,7 +1,6 @@
 import { type Awaitable, CancelledError, type Coroutine, type Future, getRunningLoop } from '@spindle/loop'
-import { currentContext, isAwaitable } from '@spindle/loop/internal'
+import { checkTimeout, currentContext, isAwaitable } from '@spindle/loop/internal'
 import { coroutine } from '../coroutines/coroutine.ts'
-import { checkTime } from '../scopes/check-time.ts'
 import { timeoutFor } from '../scopes/timeout.ts'
 import { timeoutError } from '../scopes/timeout-error.ts'
 import { ensureFuture } from '../tasks/ensure-future.ts'
@@ -34,7 +33,7 @@ const waitForBlock = coroutine(function* waitFor<T>(
   awaitable: Awaitable<T> | PromiseLike<T>,
   delay: number | undefined,
 ): Coroutine<T> {
-  checkTime('timeout', delay)
+  checkTimeout('timeout', delay)
   if (delay !== undefined && delay <= 0) return yield* ifDone(ensureFuture(awaitable), delay)
   return yield* timeoutFor('waitFor()', delay, () => (isAwaitable(awaitable) ? awaitable : ensureFuture(awaitable)))
 })

@@ -1,9 +1,8 @@
 import { type Coroutine, type EventLoop, type Future, getRunningLoop, isFuture, type TimerHandle } from '@spindle/loop'
-import { checkOptions, currentContext, repr } from '@spindle/loop/internal'
+import { checkOptions, checkTimeout, currentContext, repr } from '@spindle/loop/internal'
 import { coroutine } from '../coroutines/coroutine.ts'
 import { isGenerator } from '../coroutines/generators.ts'
 import { isCoroutine } from '../coroutines/is-coroutine.ts'
-import { checkTime } from '../scopes/check-time.ts'
 import { awaitedByCurrentTask } from '../tasks/awaited-by.ts'
 import { LabelledFuture } from '../tasks/labelled-future.ts'
 import { isIterable } from './for-each.ts'
@@ -62,7 +61,7 @@ const waiting = coroutine(function* wait<F extends Future>(
   if (returnWhen !== FIRST_COMPLETED && returnWhen !== FIRST_EXCEPTION && returnWhen !== ALL_COMPLETED) {
     throw new RangeError(`Invalid return_when value: ${returnWhen}`)
   }
-  checkTime('timeout', timeout)
+  checkTimeout('timeout', timeout)
   const waiter = new WaitFuture(getRunningLoop(), all.size, returnWhen)
   waiter.watch(all, timeout)
   try {

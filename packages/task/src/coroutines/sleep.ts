@@ -11,7 +11,15 @@ import {
   RuntimeError,
   type Suspension as Suspended,
 } from '@spindle/loop'
-import { inspectSymbol, notAPromiseError, RESUMED, repr, Suspension, type Timer, TURN } from '@spindle/loop/internal'
+import {
+  checkDelay,
+  inspectSymbol,
+  notAPromiseError,
+  RESUMED,
+  Suspension,
+  type Timer,
+  TURN,
+} from '@spindle/loop/internal'
 import { close, letGo, suspend } from './single-waiter-future.ts'
 import { unawaited } from './unawaited.ts'
 
@@ -43,8 +51,7 @@ export function sleep<T>(delay: number, result?: T): Coroutine<T> {
 }
 
 function sleepSlow<T>(delay: number, result: T): Coroutine<T> {
-  if (typeof delay !== 'number') throw new TypeError(`delay must be a number of milliseconds, got ${repr(delay)}`)
-  if (Number.isNaN(delay)) throw new RangeError('Invalid delay: NaN (not a number)')
+  checkDelay('delay', delay)
   const isWatched = unawaited.isOn
   const awaitable = new Sleep(delay, result)
   if (isWatched) unawaited.watch(awaitable, `sleep(${delay})`, `createTask(sleep(${delay}))`)

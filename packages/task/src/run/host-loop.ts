@@ -6,13 +6,13 @@ import { type DeadlockError, type ExceptionContext, type Future, KeyboardInterru
 import {
   ambient,
   checkOptions,
+  checkTimeout,
   driveByHost,
   EventLoop,
   type HostLoopClosing,
   hostClock,
   hostProcess,
 } from '@spindle/loop/internal'
-import { checkTime } from '../scopes/check-time.ts'
 import { taskSupport } from '../tasks/new-event-loop.ts'
 import { cancelLeftOver } from './clean-up.ts'
 
@@ -64,8 +64,8 @@ export function getHostLoop(): EventLoop {
 export async function closeHostLoop(options: CloseHostLoopOptions = {}): Promise<void> {
   checkOptions('closeHostLoop()', options, ['grace', 'cleanupTimeout'])
   const { grace = 0, cleanupTimeout } = options
-  checkTime('grace', grace)
-  checkTime('cleanupTimeout', cleanupTimeout)
+  checkTimeout('grace', grace)
+  checkTimeout('cleanupTimeout', cleanupTimeout)
   const { hostLoop } = ambient
   if (hostLoop === undefined) return
   if (ambient.runningLoop === hostLoop.loop && hostLoop.loop.currentTask !== undefined) {

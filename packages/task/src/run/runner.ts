@@ -8,13 +8,12 @@ import {
   type EventLoop,
   RuntimeError,
 } from '@spindle/loop'
-import { ambient, checkOptions, isAwaitable, isThenable, repr } from '@spindle/loop/internal'
+import { ambient, checkOptions, checkTimeout, isAwaitable, isThenable, repr } from '@spindle/loop/internal'
 import { bareCoroutines } from '../coroutines/bare-coroutines.ts'
 import { callForCoroutine } from '../coroutines/coroutine-of.ts'
 import { isGenerator } from '../coroutines/generators.ts'
 import { INSTEAD_OF_ASYNC } from '../coroutines/instead-of-async.ts'
 import { isCoroutine } from '../coroutines/is-coroutine.ts'
-import { checkTime } from '../scopes/check-time.ts'
 import { type AbortSignalLike, linkToSignal } from '../scopes/link-to-signal.ts'
 import { notAwaitableError, wrapAwaitable } from '../tasks/ensure-future.ts'
 import { newEventLoop } from '../tasks/new-event-loop.ts'
@@ -75,7 +74,7 @@ export interface RunOptions extends RunnerOptions {
  */
 export async function run<T>(main: Awaitable<T> | (() => Awaitable<T>), options: RunOptions = {}): Promise<T> {
   checkOptions('run()', options, ['debug', 'loopFactory', 'cleanupTimeout', 'signal', 'interrupt', 'record'])
-  checkTime('cleanupTimeout', options.cleanupTimeout)
+  checkTimeout('cleanupTimeout', options.cleanupTimeout)
   checkNotBlocking('run()')
   const runner = new Runner(options)
   const loop = runner.getLoop()
@@ -103,7 +102,7 @@ export async function run<T>(main: Awaitable<T> | (() => Awaitable<T>), options:
  */
 export function runSync<T>(main: Awaitable<T> | (() => Awaitable<T>), options: RunnerOptions = {}): T {
   checkOptions('runSync()', options, ['debug', 'loopFactory', 'cleanupTimeout'])
-  checkTime('cleanupTimeout', options.cleanupTimeout)
+  checkTimeout('cleanupTimeout', options.cleanupTimeout)
   checkOutside('runSync()')
   const runner = new Runner(options)
   const loop = runner.getLoop()

@@ -14,11 +14,10 @@ import {
   type TimeoutError,
   type TimerHandle,
 } from '@spindle/loop'
-import { inspectSymbol, isError } from '@spindle/loop/internal'
+import { checkTimeout, inspectSymbol, isError } from '@spindle/loop/internal'
 import { callBlock, checkBlock } from '../coroutines/block.ts'
 import { coroutine } from '../coroutines/coroutine.ts'
 import { CancelScope } from './cancel-scope.ts'
-import { checkTime } from './check-time.ts'
 import { timeoutError } from './timeout-error.ts'
 
 const CREATED = 'created'
@@ -54,7 +53,7 @@ const MOVE_ON = 'moveOnAfter()'
  * ```
  */
 export function timeout<T>(delay: number | undefined, block: (scope: Timeout) => Awaitable<T>): Coroutine<T> {
-  checkTime('delay', delay)
+  checkTimeout('delay', delay)
   checkBlock('timeout', block)
   return timeoutBlock(new Timeout(undefined), block, delay)
 }
@@ -99,7 +98,7 @@ export function moveOnAfter<T>(
   delay: number | undefined,
   block: (scope: Timeout) => Awaitable<T>,
 ): Coroutine<T | undefined> {
-  checkTime('delay', delay)
+  checkTimeout('delay', delay)
   checkBlock('moveOnAfter', block)
   return moveOn(new Timeout(undefined), block, delay)
 }
@@ -133,7 +132,7 @@ export class Timeout {
 
   /** @param when the time at which it is up, on the clock of the loop; undefined: never */
   constructor(when: number | undefined) {
-    checkTime('when', when)
+    checkTimeout('when', when)
     this.#when = when
   }
 
@@ -147,7 +146,7 @@ export class Timeout {
    * @throws RuntimeError if the block is not running, or it has timed out already
    */
   reschedule(when: number | undefined): void {
-    checkTime('when', when)
+    checkTimeout('when', when)
     if (this.#scope === undefined) throw new RuntimeError('Timeout has not been entered')
     if (this.#state !== ENTERED) throw new RuntimeError(`Cannot change state of ${this.#state} Timeout`)
     this.#when = when

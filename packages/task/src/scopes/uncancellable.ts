@@ -1,10 +1,9 @@
 import { type Awaitable, type Coroutine, RuntimeError } from '@spindle/loop'
-import { checkOptions } from '@spindle/loop/internal'
+import { checkOptions, checkTimeout } from '@spindle/loop/internal'
 import { callBlock, checkBlock } from '../coroutines/block.ts'
 import { coroutine } from '../coroutines/coroutine.ts'
 import { sleep } from '../coroutines/sleep.ts'
 import { currentTask } from '../tasks/current-task.ts'
-import { checkTime } from './check-time.ts'
 import { timeout } from './timeout.ts'
 
 /**
@@ -44,7 +43,7 @@ export function uncancellable<T>(
 ): Coroutine<T> {
   checkBlock('uncancellable', block)
   checkOptions('uncancellable()', options, ['timeout'])
-  checkTime('timeout', options.timeout)
+  checkTimeout('timeout', options.timeout)
   return uncancellableBlock(block, options.timeout)
 }
 

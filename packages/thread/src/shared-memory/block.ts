@@ -3,6 +3,7 @@
 // have done is taken in.
 
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
+import { checkDelay } from '@spindle/loop/internal'
 import { hasPending, LIVENESS_CHECK_MS, receive, sleepOn } from './wakeup.ts'
 
 /**
@@ -36,9 +37,8 @@ export function blockWhile(
 /** A timeout as `threading` understands it: undefined waits forever, a negative one not at all. */
 export function checkedTimeout(timeout: number | undefined): number {
   if (timeout === undefined) return Number.POSITIVE_INFINITY
-  if (typeof timeout !== 'number')
-    throw new TypeError(`timeout must be a number of milliseconds, got ${String(timeout)}`)
-  if (Number.isNaN(timeout)) throw new RangeError('Invalid value NaN (not a number)')
+  if (Number.isNaN(timeout)) throw new RangeError('Invalid value NaN (not a number)') // as CPython says it
+  checkDelay('timeout', timeout)
   return Math.max(timeout, 0)
 }
 

@@ -15,7 +15,7 @@ describe('sleep', () => {
     expect(() => sleep(Number.NEGATIVE_INFINITY)).toThrow(new RangeError('sleep length must be non-negative'))
     expect(() => sleep(Number.NaN)).toThrow(new RangeError('Invalid value NaN (not a number)'))
     expect(() => sleep(Number.POSITIVE_INFINITY)).toThrow(new RangeError('sleep length must be finite'))
-    expect(() => sleep('1' as never)).toThrow(new TypeError('sleep length must be a number of milliseconds, got 1'))
+    expect(() => sleep('1' as never)).toThrow(new TypeError("sleep length must be a number of milliseconds, got '1'"))
     expect(() => sleep(undefined as never)).toThrow(TypeError)
   })
 })

@@ -1,3 +1,4 @@
+import { checkDelay } from '@spindle/loop/internal'
 import { waitFor } from './wakeup.ts'
 
 /**
@@ -15,8 +16,8 @@ import { waitFor } from './wakeup.ts'
  * ```
  */
 export function sleep(ms: number): void {
-  if (typeof ms !== 'number') throw new TypeError(`sleep length must be a number of milliseconds, got ${String(ms)}`)
-  if (Number.isNaN(ms)) throw new RangeError('Invalid value NaN (not a number)')
+  if (Number.isNaN(ms)) throw new RangeError('Invalid value NaN (not a number)') // as CPython says it
+  checkDelay('sleep length', ms)
   if (ms < 0) throw new RangeError('sleep length must be non-negative')
   if (ms === Number.POSITIVE_INFINITY) throw new RangeError('sleep length must be finite')
   waitFor(ms)

@@ -1,0 +1,15 @@
+import { repr } from '../inspect/repr.ts'
+
+/**
+ * Checks a time in ms. The error names it as the caller knows it: `delay`, `interval`, `when`.
+ * @throws TypeError if it is not a number; RangeError if it is NaN
+ */
+export function checkDelay(name: string, delay: number): void {
+  if (typeof delay !== 'number') throw new TypeError(`${name} must be a number of milliseconds, got ${repr(delay)}`)
+  if (Number.isNaN(delay)) throw new RangeError(`Invalid ${name}: NaN (not a number)`)
+}
+
+/** Checks a limit in ms that may be left out. */
+export function checkTimeout(name: string, timeout: number | undefined): void {
+  if (timeout !== undefined) checkDelay(name, timeout)
+}
