@@ -22,17 +22,18 @@ import { byEsbuild, byRolldown, gzipSize } from '../tooling/bundle-size.mjs'
 import { longForm } from '../tooling/long-form.ts'
 import { root, runNode } from '../tooling/run-example.ts'
 import { bundlers } from './bundlers.ts'
+import { TESTS, TOLD, testRunners } from './test-runners.ts'
 
 // The lowest that a consumer needs, as README says.
 const TYPESCRIPT = '5.2.2'
 const LIB = ['ES2022', 'ESNext.Disposable']
 
 const names = readdirSync(`${root}packages`)
-// As a program names them, and by their sources; those that stand on Vitest left out.
+// As a program names them, and by their sources; those that stand on Vitest or Bun left out.
 const sources = new Map(
   names.flatMap((name) => {
     const { name: packed, exports } = manifestOf(`${root}packages/${name}`)
-    const paths = Object.entries(exports).filter(([path]) => !path.startsWith('./vitest'))
+    const paths = Object.entries(exports).filter(([path]) => !/vitest|bun-test/.test(path))
     return paths.map(([path, file]) => [path.replace('.', packed), join(`${root}packages/${name}`, `${file}`)])
   }),
 )
@@ -76,6 +77,21 @@ describe('the packed packages', { timeout: 120_000 }, () => {
     await npmInstall(empty, [...spindleTarballs(), tarballs.get('@spindle/testing') as string])
     const program = "console.log(typeof (await import('@spindle/testing')).inVirtualTime)"
     expect((await succeed(['--input-type=module', '--eval', program], empty)).stdout).toBe('function\n')
+  })
+
+  // Their packages come from the registry.
+  it.runIf(longForm).each(testRunners)('run coroutines as tests in $name', async (runner) => {
+    const empty = emptyProject(`with-${runner.name.replace(':', '-')}`)
+    const testing = tarballs.get('@spindle/testing') as string
+    await npmInstall(empty, [...spindleTarballs(), testing, ...runner.packages])
+    const files = { ...runner.files, 'runner.test.mjs': `import { it } from '${runner.entry}'\n${TESTS}` }
+    for (const [file, text] of Object.entries(files)) writeFileSync(join(empty, file), text)
+    const env = { ...runner.env, FORCE_COLOR: '0' }
+    const { code, stdout, stderr } = await runNode([...runner.args], { cwd: empty, env, timeout: 60_000 })
+    const output = (stdout + stderr).replaceAll(/\s+\|\s+/g, ' ')
+    expect(code, output).toBe(1)
+    expect(output).toMatch(runner.prints)
+    for (const told of TOLD) expect(output).toContain(told)
   })
 
   it('are what a new project is made with, by npm create spindle', async () => {
@@ -464,7 +480,7 @@ describe('the packed packages', { timeout: 120_000 }, () => {
   }
 
   function isForNode(entry: string): boolean {
-    return entry.endsWith('/node') || entry === '@spindle/thread/internal'
+    return /\/node(-test)?$/.test(entry) || entry === '@spindle/thread/internal'
   }
 
   // With the compiler of the project, which reads our declarations too.

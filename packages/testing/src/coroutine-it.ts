@@ -1,10 +1,11 @@
 // What the `it` of each test runner has in common.
 
 import type { Coroutine } from '@spindle/loop'
+import { repr } from '@spindle/loop/internal'
 import type { AbortSignalLike } from '@spindle/task'
-import { CoroutineTest } from './coroutine-test.ts'
+import { CoroutineTest, callForCoroutine, isCoroutine, newTestLoop } from './coroutine-test.ts'
 import { type ExploreOptions, explore } from './explore/explore.ts'
-import { inVirtualTime } from './in-virtual-time.ts'
+import { runWithin, settleWithin, startOfTest, type TimeLimit } from './time-limit.ts'
 
 /** How a test is run. */
 export interface CoroutineTestOptions {
@@ -20,7 +21,7 @@ export interface RunnerContext {
   readonly signal?: AbortSignalLike | undefined
 }
 
-/** Makes a test. The body is a coroutine function, or anything that the test runner takes. */
+/** Makes a test. The body is a coroutine function, or any other function. */
 export type DefineTest<Context> = (
   name: string,
   body: (context: Context) => unknown,
@@ -41,51 +42,88 @@ export interface CoroutineIt<Context> extends DefineTest<Context> {
   ): void
 }
 
-/** How a test runner has a test defined. */
+/** How a test runner has a test defined; `timeout` is the limit after which it gives the test up, in ms. */
 export type Define<Context> = (
   name: string,
-  options: { timeout?: number },
-  body: (context: Context) => unknown,
+  body: (context: Context) => Promise<unknown>,
+  timeout: number | undefined,
 ) => unknown
 
+/** What a test runner has to offer. */
+export interface TestRunner<Context> {
+  readonly define: Define<Context>
+  readonly only: Define<Context>
+  readonly skip: Define<Context>
+  /** How long a test may take that names no limit, in ms; undefined: as long as it likes. */
+  defaultTimeout(): number | undefined
+}
+
+// So long may a test clean up that was cancelled as its time was up, in ms.
+const CLEANUP_MS = 2_000
+
 /** Makes the `it` of a test runner. */
-export function coroutineIt<Context extends RunnerContext>(
-  define: Define<Context> & { readonly only: Define<Context>; readonly skip: Define<Context> },
-): CoroutineIt<Context> {
-  return Object.assign(definer(define), {
-    only: definer(define.only),
-    skip: definer(define.skip),
+export function coroutineIt<Context extends RunnerContext>(runner: TestRunner<Context>): CoroutineIt<Context> {
+  return Object.assign(definer(runner, runner.define), {
+    only: definer(runner, runner.only),
+    skip: definer(runner, runner.skip),
     explore<T, S>(
       name: string,
       program: (given: S) => Coroutine<T>,
       { timeout, ...options }: ExploreOptions<S, T> & { readonly timeout?: number | undefined } = {},
     ): void {
-      define(name, limit(timeout), async () => void (await explore(program, options)))
+      runner.define(name, async () => void (await explore(program, options)), timeout)
     },
   })
 }
 
-function definer<Context extends RunnerContext>(define: Define<Context>): DefineTest<Context> {
-  return (name, body, { realTime = false, timeout } = {}) => void define(name, limit(timeout), bodyOf(body, realTime))
+function definer<Context extends RunnerContext>(
+  runner: TestRunner<Context>,
+  define: Define<Context>,
+): DefineTest<Context> {
+  return (name, body, options = {}) => {
+    if (typeof body !== 'function') throw new TypeError(`the test '${name}' needs a function, got ${repr(body)}`)
+    const { timeout = runner.defaultTimeout() } = options
+    // The runner gives up only after the test has cleaned up: else it could not say what the test waited for.
+    const last = timeout === undefined ? undefined : timeout + CLEANUP_MS
+    define(name, (context) => runBody(name, () => body(context), { ...options, timeout }, context.signal), last)
+  }
 }
 
-function limit(timeout: number | undefined): { timeout?: number } {
-  return timeout === undefined ? {} : { timeout }
+async function runBody(
+  name: string,
+  call: () => unknown,
+  { realTime = false, timeout }: CoroutineTestOptions,
+  signal: AbortSignalLike | undefined,
+): Promise<void> {
+  const error = (ms: number, waiting: string): Error => timeoutError(name, ms, waiting)
+  const start = startOfTest()
+  const limit: TimeLimit = { timeout, start, signal: signal as AbortSignal | undefined, cleanup: CLEANUP_MS, error }
+  const returned = await settleWithin(callForCoroutine(call), limit)
+  if (isCoroutine(returned)) {
+    await runWithin(new CoroutineTest(returned, newTestLoop(!realTime)), limit).catch(throwFirst)
+  } else if (isAsyncGenerator(returned)) {
+    throw new TypeError(
+      `the function of the test '${name}' is an async function*, which nothing runs. Write function* instead, and yield* for await`,
+    )
+  }
 }
 
-function bodyOf<Context extends RunnerContext>(
-  body: (context: Context) => unknown,
-  realTime: boolean,
-): (context: Context) => unknown {
-  if (!isGeneratorFunction(body)) return (context) => body(context)
-  if (!realTime) return (context) => inVirtualTime(body)(context)
-  return (context) => new CoroutineTest(body(context)).run(context.signal)
+/** Why it was cancelled comes first; what went wrong in the clean-up is its cause. */
+function throwFirst(error: unknown): never {
+  if (!Array.isArray(error)) throw error
+  const [first, cause] = error as [unknown, unknown]
+  if (first instanceof Error && first.cause === undefined) first.cause = cause
+  throw first
 }
 
-const generatorFunction = Object.getPrototypeOf(function* () {}) as object
+function timeoutError(name: string, timeout: number, waiting: string): Error {
+  const error = new Error(`the test '${name}' timed out after ${timeout} ms. It was waiting:${waiting}`)
+  error.stack = String(error) // that of a timer tells nothing
+  return error
+}
 
-function isGeneratorFunction<Context>(
-  body: (context: Context) => unknown,
-): body is (context: Context) => Coroutine<unknown> {
-  return Object.prototype.isPrototypeOf.call(generatorFunction, body)
+const asyncGenerators = Object.getPrototypeOf(Object.getPrototypeOf(async function* () {}).prototype) as object
+
+function isAsyncGenerator(value: unknown): boolean {
+  return Object.prototype.isPrototypeOf.call(asyncGenerators, value as object)
 }

@@ -1,4 +1,4 @@
-import { type Coroutine, type EventLoop, type ExceptionContext, isFuture } from '@spindle/loop'
+import { type Coroutine, type EventLoop, type ExceptionContext, isFuture, VirtualClock } from '@spindle/loop'
 import { ambient } from '@spindle/loop/internal'
 import { type AbortSignalLike, allTasks, closeHostLoop, newEventLoop, Runner, sleep } from '@spindle/task'
 
@@ -12,6 +12,11 @@ export async function callForCoroutine(call: () => unknown): Promise<unknown> {
   } finally {
     ambient.coroutineTakers--
   }
+}
+
+/** Makes the loop of a test. */
+export function newTestLoop(hasVirtualTime: boolean): EventLoop {
+  return newEventLoop(hasVirtualTime ? { clock: new VirtualClock() } : {})
 }
 
 /**

@@ -1,6 +1,5 @@
-import { type Coroutine, VirtualClock } from '@spindle/loop'
-import { newEventLoop } from '@spindle/task'
-import { CoroutineTest } from './coroutine-test.ts'
+import type { Coroutine } from '@spindle/loop'
+import { CoroutineTest, newTestLoop } from './coroutine-test.ts'
 
 /**
  * Makes a test of a coroutine function: it runs in a loop of its own, in which time jumps to the next timer as soon as
@@ -22,7 +21,7 @@ export function inVirtualTime<A extends readonly unknown[]>(
   test: (...args: A) => Coroutine<unknown>,
 ): (...args: A) => Promise<void> {
   const inLoopOfItsOwn = async (...args: A): Promise<void> => {
-    await new CoroutineTest(test(...args), newEventLoop({ clock: new VirtualClock() })).run()
+    await new CoroutineTest(test(...args), newTestLoop(true)).run()
   }
   // Vitest reads there which of its fixtures a test asks for.
   return Object.defineProperty(inLoopOfItsOwn, 'toString', { value: () => String(test) })

@@ -4,10 +4,7 @@
 
 import type { Coroutine } from '@spindle/loop'
 import { expect, type RunnerTestCase, type RunnerTestSuite, TestRunner } from 'vitest'
-
-// Taken here, before a test has its own put in their place (`vi.useFakeTimers`).
-const { setTimeout, clearTimeout } = globalThis
-const now = performance.now.bind(performance)
+import { runWithin, startOfTest } from './time-limit.ts'
 
 // What every `function*` gives inherits from the one, and what every `async function*` gives from the other.
 const generators: object[] = [function* () {}, async function* () {}].map((fn) => Object.getPrototypeOf(fn).prototype)
@@ -96,7 +93,7 @@ export default class CoroutineRunner extends TestRunner {
   }
 
   async #await(call: () => unknown, told: Call): Promise<unknown> {
-    const start = now()
+    const start = startOfTest()
     this._currentTaskTimeout = undefined
     const returning = this.#ours.callForCoroutine(call)
     const timeout = this._currentTaskTimeout
@@ -117,26 +114,14 @@ export default class CoroutineRunner extends TestRunner {
    * as a hook has.
    */
   async #run<T>(main: Coroutine<T>, { kind, signal }: Call, timeout: number | undefined, start: number): Promise<T> {
-    const test = new this.#ours.CoroutineTest(main)
-    const late = new AbortController()
-    const ending = signal === undefined ? late.signal : AbortSignal.any([signal, late.signal])
-    const timers: unknown[] = []
-    const after = (ms: number, call: () => void): void => void timers.push(setTimeout(call, ms))
-    if (timeout !== undefined)
-      after(timeout - (now() - start), () => late.abort(timeoutError(kind, timeout, test.waiting())))
-    const stuck = new Promise<never>((_, reject) => {
-      ending.addEventListener('abort', () => after(this.config.hookTimeout, () => reject(ending.reason)))
+    // Vitest shows each error of an array.
+    return runWithin(new this.#ours.CoroutineTest(main), {
+      timeout,
+      start,
+      signal,
+      cleanup: this.config.hookTimeout,
+      error: (limit, waiting) => timeoutError(kind, limit, waiting),
     })
-    try {
-      const result = await Promise.race([test.run(ending), stuck])
-      ending.throwIfAborted() // it has refused to be cancelled
-      return result
-    } catch (error) {
-      if (!ending.aborted || error === ending.reason) throw error
-      throw [ending.reason, error] // Vitest shows both, first why it was cancelled
-    } finally {
-      for (const timer of timers) clearTimeout(timer as undefined)
-    }
   }
 }
 

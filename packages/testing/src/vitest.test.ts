@@ -6,7 +6,7 @@ import { it } from './vitest.ts'
 describe('it of @spindle/testing/vitest', () => {
   const log: string[] = []
   afterAll(() => {
-    if (log.join() !== 'an hour,real,plain') throw new Error(`not all bodies have run: ${log}`)
+    if (log.join() !== 'an hour,real,plain,passed on') throw new Error(`not all bodies have run: ${log}`)
   })
 
   it('runs a bare generator function, in virtual time', function* () {
@@ -28,6 +28,17 @@ describe('it of @spindle/testing/vitest', () => {
   it('leaves other functions to Vitest', async () => {
     await Promise.resolve()
     log.push('plain')
+  })
+
+  it('runs a coroutine that an ordinary function returns', () => {
+    return (function* () {
+      yield* sleep(1)
+      log.push('passed on')
+    })()
+  })
+
+  it('refuses what is no function', () => {
+    expect(() => it('t', 3 as never)).toThrow(new TypeError("the test 't' needs a function, got 3"))
   })
 
   it.skip('skips', function* () {

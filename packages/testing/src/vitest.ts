@@ -1,19 +1,38 @@
 // `it` and `test` that take a coroutine function as it is. They work with Vitest's own runner, and with Spindle's.
 
 import { type TestContext, it as vitestIt } from 'vitest'
-import { type CoroutineIt, coroutineIt, type Define } from './coroutine-it.ts'
+import { type CoroutineIt, coroutineIt, type Define, type TestRunner } from './coroutine-it.ts'
 
 export type { CoroutineIt, CoroutineTestOptions, DefineTest } from './coroutine-it.ts'
 
-interface VitestDefine extends Define<TestContext> {
-  readonly only: Define<TestContext>
-  readonly skip: Define<TestContext>
+// Where Vitest keeps how a worker is configured: `vi.setConfig` changes it there, too.
+interface Worker {
+  readonly config?: { readonly testTimeout?: number | undefined } | undefined
+}
+
+const DEFAULT_TIMEOUT_MS = 5_000
+
+const runner: TestRunner<TestContext> = {
+  define: defineBy(vitestIt),
+  only: defineBy(vitestIt.only),
+  skip: defineBy(vitestIt.skip),
+  defaultTimeout() {
+    const worker = (globalThis as { __vitest_worker__?: Worker }).__vitest_worker__
+    const { testTimeout = DEFAULT_TIMEOUT_MS } = worker?.config ?? {}
+    return testTimeout > 0 ? testTimeout : undefined // 0: none
+  },
+}
+
+function defineBy(
+  define: (name: string, options: { timeout?: number }, body: (context: TestContext) => Promise<unknown>) => void,
+): Define<TestContext> {
+  return (name, body, timeout) => define(name, timeout === undefined ? {} : { timeout }, (context) => body(context))
 }
 
 /**
  * Makes a test of a coroutine function. It runs in a loop of its own and in virtual time, or with `{ realTime: true }`
- * as time passes. What is reported to the loop's exception handler fails it. In real time, one that takes too long is
- * cancelled, and cleans up.
+ * as time passes. What is reported to the loop's exception handler fails it. One that takes too long is cancelled,
+ * cleans up, and fails with what it waited for.
  *
  * @example
  * ```ts no-run
@@ -26,7 +45,7 @@ interface VitestDefine extends Define<TestContext> {
  * it.explore('ends whatever is cancelled', () => sleep(10))
  * ```
  */
-export const it: CoroutineIt<TestContext> = coroutineIt(vitestIt as VitestDefine)
+export const it: CoroutineIt<TestContext> = coroutineIt(runner)
 
 /** The same as `it`. */
 export const test: CoroutineIt<TestContext> = it

@@ -12,7 +12,9 @@ export function noteEvents(loop: EventLoop, happenings: Happening[], isOn: () =>
   const note = ({ time, task }: { readonly time: number; readonly task: object }, text: string): void => {
     if (isOn()) happenings.push({ time, task, text })
   }
-  loop.events.on('task:created', (event) => note(event, `is made: ${event.coroutine}()`))
+  loop.events.on('task:created', (event) =>
+    note(event, event.coroutine === '' ? 'is made' : `is made: ${event.coroutine}()`),
+  )
   loop.events.on('task:step', (event) => note(event, RESUMED[event.resumedBy]))
   loop.events.on('task:suspended', (event) => note(event, `waits for ${event.label}`))
   loop.events.on('task:cancelling', (event) => note(event, 'cancel requested'))

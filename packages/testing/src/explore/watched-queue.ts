@@ -184,7 +184,7 @@ export class WatchedQueue extends ReadyQueue {
 
 function placeOfTask(task: Task): string | undefined {
   const place = task.getStack({ limit: 1 }).at(-1)
-  return place && `${formatLocation(place)} (${place.name})`
+  return place && formatLocation(place) + (place.name === '' ? '' : ` (${place.name})`)
 }
 
 /**

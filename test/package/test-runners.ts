@@ -1,0 +1,114 @@
+// The test runners that have an entry in @spindle/testing, how each is run on a file, and what it prints about it.
+
+/** A test runner, as a project would use it. */
+export interface TestRunner {
+  readonly name: string
+  /** What `it` is imported from. */
+  readonly entry: string
+  /** What a project installs besides Spindle. */
+  readonly packages: readonly string[]
+  /** The files it asks for besides the tests. */
+  readonly files: Readonly<Record<string, string>>
+  /** The arguments of Node. */
+  readonly args: readonly string[]
+  readonly env: Readonly<Record<string, string>>
+  /** What it prints when six have passed, one was skipped and all else has failed. */
+  readonly prints: RegExp
+}
+
+// Bun's package moves the program to where it is called from; where npm runs no scripts it is left where it lies.
+const RUN_BUN = `
+import { spawnSync } from 'node:child_process'
+import { existsSync, readdirSync } from 'node:fs'
+const programs = readdirSync('node_modules/@oven').map((name) => 'node_modules/@oven/' + name + '/bin/bun')
+programs.push('node_modules/bun/bin/bun.exe')
+for (const program of programs.filter((file) => !file.includes('musl') && existsSync(file))) {
+  const { status } = spawnSync(program, ['test'], { stdio: 'inherit' })
+  process.exit(status ?? 2)
+}
+process.exit(2)
+`
+
+export const testRunners: readonly TestRunner[] = [
+  {
+    name: 'Vitest',
+    entry: '@spindle/testing/vitest',
+    packages: ['vitest@4.1.12'],
+    files: {},
+    args: ['node_modules/vitest/vitest.mjs', 'run'],
+    env: {},
+    prints: /8 failed.*6 passed.*1 skipped/,
+  },
+  {
+    name: 'node:test',
+    entry: '@spindle/testing/node-test',
+    packages: [],
+    files: {},
+    args: ['--test', '--test-reporter=spec', 'runner.test.mjs'],
+    env: {},
+    prints: /pass 6\n.*fail 8\n.*cancelled 0\n.*skipped 1$/m,
+  },
+  {
+    name: 'Jest',
+    entry: '@spindle/testing/jest',
+    packages: ['jest@30.5.2'],
+    files: { 'jest.config.json': '{ "transform": {}, "testMatch": ["**/*.test.mjs"] }' },
+    args: ['node_modules/jest/bin/jest.js'],
+    env: { NODE_OPTIONS: '--experimental-vm-modules' },
+    prints: /8 failed, 1 skipped, 6 passed/,
+  },
+  {
+    name: 'Bun',
+    entry: '@spindle/testing/bun-test',
+    packages: ['bun@1.4.4'],
+    files: { 'bun.mjs': RUN_BUN },
+    args: ['bun.mjs'],
+    env: {},
+    prints: /^ 6 pass\n 1 skip\n 8 fail$/m,
+  },
+]
+
+/** The tests, for each runner the same. */
+export const TESTS = `
+import { coroutine, getRunningLoop, sleep } from 'spindle'
+
+it('in virtual time', function* () { yield* sleep(3_600_000) })
+it('by coroutine()', coroutine(function* () { yield* sleep(3_600_000) }))
+it('passed on', () => (function* () { yield* sleep(3_600_000) })())
+it('in real time', function* () {
+  if (getRunningLoop().hasVirtualTime) throw new Error('virtual')
+  yield* sleep(1)
+}, { realTime: true })
+it('plain', async () => { await null })
+it('fails', function* () { yield* sleep(1); throw new Error('it has run') })
+it('fails plain', async () => { throw new Error('plain has run') })
+it('takes too long', function* () {
+  try { yield* sleep(1e6) } finally { console.log('cleaned up') }
+}, { realTime: true, timeout: 20 })
+it('takes too long, plain', () => new Promise(() => {}), { timeout: 20 })
+it('never ends', function* () { for (;;) yield* sleep(1000) }, { timeout: 50 })
+it('is an async generator', async function* () {})
+it('reports', function* () {
+  getRunningLoop().callSoon(() => { throw new Error('in a callback') })
+  yield* sleep(1)
+})
+it.skip('skipped', function* () { throw new Error('skipped has run') })
+it.explore('explored', function* () { yield* sleep(1) })
+it.explore('fails, too', function* () { yield* sleep(1) }, {
+  check({ cancelled }) { if (cancelled.length > 0) throw new Error('found') },
+})
+`
+
+/** What each of them prints besides. */
+export const TOLD: readonly string[] = [
+  'it has run',
+  'plain has run',
+  'cleaned up',
+  "the test 'takes too long' timed out after 20 ms. It was waiting:",
+  "the test 'takes too long, plain' timed out after 20 ms",
+  "the test 'never ends' timed out after 50 ms. It was waiting:",
+  '<Task pending',
+  'is an async function*, which nothing runs. Write function* instead',
+  'in a callback',
+  "replay: 'cancel main before #1'",
+]
