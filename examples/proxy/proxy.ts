@@ -38,7 +38,7 @@ function* forward(request: IncomingMessage, response: ServerResponse): Coroutine
       signal,
     })
     request.pipe(upstream)
-    const [answer] = yield* once<[IncomingMessage]>(upstream, 'response')
+    const [answer] = yield* once(upstream, 'response')
     response.writeHead(answer.statusCode ?? 502, passedOn(answer.headers))
     yield* call((signal) => pipeline(answer, response, { signal }))
     return String(answer.statusCode)
@@ -228,7 +228,7 @@ function* main(port: number): Coroutine<void> {
           start(group, `UPGRADE ${request.url}`, socket, upgrade(request, socket, head))
         }),
       )
-      yield* forEach(events<[IncomingMessage, ServerResponse]>(server, 'request'), function* ([request, response]) {
+      yield* forEach(events(server, 'request'), function* ([request, response]) {
         start(group, `${request.method} ${request.url}`, response, forward(request, response))
       })
     })

@@ -40,6 +40,7 @@ export {
   isClosure,
   type SourceLocation,
 } from './inspect/source-location.ts'
+export type { EventEmitter3Map } from './reports/event-emitter3-map.ts'
 export { hostClock, monotonicClock } from './scheduling/clock.ts'
 export { Handle } from './scheduling/handle.ts'
 export { type Ready, ReadyQueue } from './scheduling/ready-queue.ts'

@@ -6,6 +6,8 @@ export {
   call,
   callBack,
   type EmitterLike,
+  type EventArguments,
+  type EventStream,
   type EventsOptions,
   type EventTargetLike,
   events,

@@ -70,6 +70,8 @@ export {
   currentTask,
   type EmitterLike,
   Event,
+  type EventArguments,
+  type EventStream,
   type EventsOptions,
   type EventTargetLike,
   eagerTaskFactory,

@@ -12,6 +12,8 @@ export {
   createSubprocessExec,
   createSubprocessShell,
   type EmitterLike,
+  type EventArguments,
+  type EventStream,
   type EventsOptions,
   type EventTargetLike,
   type ExtraInfo,

@@ -1,5 +1,13 @@
 export { type CallOptions, call, callBack } from './bridges/call.ts'
-export { type EmitterLike, type EventsOptions, type EventTargetLike, events, once } from './bridges/events.ts'
+export type { EventArguments } from './bridges/event-arguments.ts'
+export {
+  type EmitterLike,
+  type EventStream,
+  type EventsOptions,
+  type EventTargetLike,
+  events,
+  once,
+} from './bridges/events.ts'
 export { ticks } from './bridges/ticks.ts'
 export {
   type CallGraphOptions,

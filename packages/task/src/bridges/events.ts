@@ -3,6 +3,7 @@ import { checkOptions, HostFuture, repr } from '@spindle/loop/internal'
 import { coroutine } from '../coroutines/coroutine.ts'
 import { type CoroutineIterable, type CoroutineIterator, coroutineIterator } from '../coroutines/coroutine-iterable.ts'
 import { QueueFull } from '../sync/queue.ts'
+import type { EventArguments, EventName } from './event-arguments.ts'
 
 /** What emits events by calling listeners: Node's EventEmitter, eventemitter3, and whatever has these two methods. */
 export interface EmitterLike {
@@ -32,7 +33,8 @@ export interface EventsOptions {
 /**
  * Waits for an event, and gives the arguments of its listeners; those of an EventTarget have one, the event. It listens
  * from when it is awaited. An emitter that emits `'error'` meanwhile has it thrown. Cancelled while waiting: the
- * listeners are taken off. As Node's `events.once`, which can't be cancelled by itself.
+ * listeners are taken off. As Node's `events.once`, which can't be cancelled by itself. The arguments have the types
+ * that the emitter declares; where it declares none, `once<[number]>(emitter, 'answer')` says what they are.
  * @throws what the emitter emits as `'error'`; TypeError if `emitter` emits no events
  *
  * @example
@@ -49,18 +51,22 @@ export interface EventsOptions {
  * await run(main())
  * ```
  */
-export function once<A extends readonly unknown[] = unknown[]>(
-  emitter: EmitterLike | EventTargetLike,
-  name: string | symbol,
-): Coroutine<A> {
+export function once<
+  A extends readonly unknown[] | undefined = undefined,
+  E extends EmitterLike | EventTargetLike = EmitterLike | EventTargetLike,
+  N extends EventName<E> = EventName<E>,
+>(emitter: E, name: N): Coroutine<A extends undefined ? EventArguments<E, N> : A> {
   checkEmitter('once', emitter)
-  return waitingOnce<A>(emitter, name)
+  return waitingOnce(emitter, name as string | symbol) as never // its type tells the arguments, or the caller does
 }
+
+/** What `events` returns. */
+export type EventStream<A> = CoroutineIterable<A> & AsyncIterable<A>
 
 /**
  * All events of a name, for `forEach`, or for `for await` in plain async code. Each is given as the arguments of its
- * listeners, as by `once`. It listens from the start of the iteration; events that come while the block waits are kept
- * for it. When it is left, also by an exception or a cancellation, the listeners are taken off.
+ * listeners, typed as by `once`. It listens from the start of the iteration; events that come while the block waits are
+ * kept for it. When it is left, also by an exception or a cancellation, the listeners are taken off.
  * @throws TypeError if `emitter` emits no events; and what the emitter emits as `'error'`, when it is its turn
  *
  * @example
@@ -71,7 +77,7 @@ export function once<A extends readonly unknown[] = unknown[]>(
  *
  * function* main(): Coroutine<void> {
  *   const lines = createInterface(Readable.from(['a\nb\n', 'c']))
- *   yield* forEach(events<[string]>(lines, 'line', { end: 'close' }), function* ([line]) {
+ *   yield* forEach(events(lines, 'line', { end: 'close' }), function* ([line]) {
  *     console.log(line)
  *   })
  * }
@@ -81,11 +87,19 @@ export function once<A extends readonly unknown[] = unknown[]>(
  * // prints: c
  * ```
  */
-export function events<A extends readonly unknown[] = unknown[]>(
+export function events<
+  A extends readonly unknown[] | undefined = undefined,
+  E extends EmitterLike | EventTargetLike = EmitterLike | EventTargetLike,
+  N extends EventName<E> = EventName<E>,
+>(emitter: E, name: N, options: EventsOptions = {}): EventStream<A extends undefined ? EventArguments<E, N> : A> {
+  return eventsOf(emitter, name as string | symbol, options) as never // as for once()
+}
+
+function eventsOf<A>(
   emitter: EmitterLike | EventTargetLike,
   name: string | symbol,
-  options: EventsOptions = {},
-): CoroutineIterable<A> & AsyncIterable<A> {
+  options: EventsOptions,
+): EventStream<A> {
   checkEmitter('events', emitter)
   checkOptions('events()', options, ['end', 'maxSize'])
   const { maxSize } = options

@@ -1,0 +1,143 @@
+// biome-ignore-all lint/suspicious/noTsIgnore: whether there is an error depends on what a program has installed
+
+// What an emitter passes to the listeners of an event, as far as its type tells. TypeScript has no way to ask a generic
+// method what its listener would be for a name, so each kind of emitter is asked in its own way. A type that a program
+// does not have is `any` where it stands in an `import(…)`, and tells nothing.
+
+import type { EventEmitter3Map } from '@spindle/loop/internal'
+
+/**
+ * The arguments of the listeners of the event `N` of an emitter `E`: `[chunk: Buffer]`. `unknown[]` where the type of
+ * the emitter does not tell.
+ */
+export type EventArguments<E, N> = [MapOf<E>] extends [never]
+  ? FromMethods<E, N>
+  : N extends keyof MapOf<E>
+    ? ArgumentsOf<MapOf<E>[N]>
+    : N extends 'error'
+      ? [error: Error]
+      : unknown[]
+
+/** The names that `once` and `events` take for an emitter `E`: those it declares, if it declares what it emits. */
+export type EventName<E> = [OwnMapOf<E>] extends [never] ? string | symbol : keyof OwnMapOf<E> | 'error'
+
+type MapOf<E> = [OwnMapOf<E>] extends [never] ? MapOfNodeClass<E> : OwnMapOf<E>
+type OwnMapOf<E> = Known<MapOfNode<E>> | Known<EventEmitter3Map<E>>
+
+/** @ts-ignore there may be no types of Node */
+type MapOfNode<E> = E extends import('node:events').EventEmitter<infer M> ? M : never
+
+// Node's own classes have maps with names since version 25 of its types, and methods that tell nothing.
+type MapOfNodeClass<E> = E extends NetSocket
+  ? Known<SocketEvents>
+  : E extends HttpServer
+    ? Known<HttpServerEvents>
+    : E extends NetServer
+      ? Known<NetServerEvents>
+      : E extends Lines
+        ? Known<LinesEvents>
+        : E extends Child
+          ? Known<ChildEvents>
+          : (E extends Readable ? Known<ReadableEvents> : never) | (E extends Writable ? Known<WritableEvents> : never)
+
+/** @ts-ignore */
+type NetSocket = import('node:net').Socket
+/** @ts-ignore */
+type SocketEvents = import('node:net').SocketEventMap
+/** @ts-ignore */
+type NetServer = import('node:net').Server
+/** @ts-ignore */
+type NetServerEvents = import('node:net').ServerEventMap
+/** @ts-ignore */
+type HttpServer = import('node:http').Server
+/** @ts-ignore */
+type HttpServerEvents = import('node:http').ServerEventMap
+/** @ts-ignore */
+type Readable = import('node:stream').Readable
+/** @ts-ignore */
+type ReadableEvents = import('node:stream').ReadableEventMap
+/** @ts-ignore */
+type Writable = import('node:stream').Writable
+/** @ts-ignore */
+type WritableEvents = import('node:stream').WritableEventMap
+/** @ts-ignore */
+type Lines = import('node:readline').Interface
+/** @ts-ignore */
+type LinesEvents = import('node:readline').InterfaceEventMap
+/** @ts-ignore */
+type Child = import('node:child_process').ChildProcess
+/** @ts-ignore */
+type ChildEvents = import('node:child_process').ChildProcessEventMap
+
+/** A map that names events; `never` for one that names none, and for `any`. */
+type Known<M> = [M] extends [{ readonly [nothing]: never }] ? never : NamesNone<M> extends true ? never : M
+type NamesNone<M> = M extends readonly unknown[] | PropertyKey ? true : Record<never, never> extends M ? true : false
+declare const nothing: unique symbol
+
+/** A map has the arguments or, that of eventemitter3, the listener. It is `any` for a class that extends an emitter. */
+type ArgumentsOf<L> = [L] extends [{ readonly [nothing]: never }]
+  ? unknown[]
+  : L extends readonly unknown[]
+    ? L
+    : L extends (...args: infer A) => unknown
+      ? A
+      : [L]
+
+/** Node's classes before that version declare a method for each name, those of the web have a property for each. */
+type FromMethods<E, N> = E extends { on: infer F }
+  ? Chosen<Overloads<F>, N>
+  : E extends { addEventListener: infer F }
+    ? N extends string
+      ? E extends Record<`on${N}`, infer L>
+        ? ArgumentsOf<NonNullable<L>>
+        : FromWeb<F>
+      : unknown[]
+    : unknown[]
+
+type FromWeb<F> = F extends (name: never, listener: infer L, ...more: never) => unknown
+  ? [L] extends [never]
+    ? unknown[]
+    : ArgumentsOf<Extract<L, (...args: never) => unknown>>
+  : unknown[]
+
+/** The arguments of the listener that stands beside this very name. */
+type Chosen<O, N> = string extends N
+  ? unknown[]
+  : [Beside<O, N>] extends [never]
+    ? unknown[]
+    : ArgumentsOf<Beside<O, N>>
+type Beside<O, N> = O extends [infer Name, infer L] ? ([N, Name] extends [Name, N] ? L : never) : never
+
+/** The name and the listener of each of the last overloads of a method. */
+type Overloads<F> = F extends {
+  (name: infer N1, listener: infer L1): unknown
+  (name: infer N2, listener: infer L2): unknown
+  (name: infer N3, listener: infer L3): unknown
+  (name: infer N4, listener: infer L4): unknown
+  (name: infer N5, listener: infer L5): unknown
+  (name: infer N6, listener: infer L6): unknown
+  (name: infer N7, listener: infer L7): unknown
+  (name: infer N8, listener: infer L8): unknown
+  (name: infer N9, listener: infer L9): unknown
+  (name: infer N10, listener: infer L10): unknown
+  (name: infer N11, listener: infer L11): unknown
+  (name: infer N12, listener: infer L12): unknown
+  (name: infer N13, listener: infer L13): unknown
+  (name: infer N14, listener: infer L14): unknown
+}
+  ?
+      | [N1, L1]
+      | [N2, L2]
+      | [N3, L3]
+      | [N4, L4]
+      | [N5, L5]
+      | [N6, L6]
+      | [N7, L7]
+      | [N8, L8]
+      | [N9, L9]
+      | [N10, L10]
+      | [N11, L11]
+      | [N12, L12]
+      | [N13, L13]
+      | [N14, L14]
+  : never
