@@ -46,7 +46,7 @@ export default defineConfig({
               extends: true as const,
               resolve: { alias: built.alias },
               plugins: [built.plugin],
-              test: { name: 'built', include: built.include, env: built.env },
+              test: { name: 'built', isolate: false, include: built.include, env: built.env },
             },
           ]),
     ],
