@@ -17,7 +17,7 @@ import { describeRandomDifferences, firstRandomDifferences } from './random/run.
 import { runOnSpindleByHost } from './spindle.ts'
 
 const AsyncFunction = (async () => {}).constructor as new (body: string) => unknown
-const RANDOM_PROGRAMS = longForm ? 20_000 : 200
+const RANDOM_PROGRAMS = longForm ? 20_000 : 100
 const SEED = 1
 
 let cpython: CPython
@@ -79,8 +79,8 @@ describe('a program cancelled at each step of its main Task', () => {
   const chosen = Object.entries(programs).filter(([topic]) => topic !== 'many of everything')
 
   it.each(chosen)('is the same, for all about %s', { timeout: 120_000 }, (_topic, all) => {
-    // One step in three, if not in the long form.
-    const cancelled = cancelledEverywhere(cpython, all.map(numbered)).filter((_, step) => longForm || step % 3 === 0)
+    // One step in six, if not in the long form.
+    const cancelled = cancelledEverywhere(cpython, all.map(numbered)).filter((_, step) => longForm || step % 6 === 0)
     const traces = cpython.run(cancelled)
     const differences = cancelled
       .map((program, index) => differenceOf(program, traces[index] ?? [], [MODES[index % MODES.length] ?? {}]))

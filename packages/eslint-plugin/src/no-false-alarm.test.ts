@@ -5,6 +5,8 @@ import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { lint, root, writePrograms } from './typed-eslint.fixture.ts'
 
+const longForm = process.env['SPINDLE_TESTS'] === 'all'
+
 // `file rule`, and why.
 const ON_PURPOSE = new Map([
   ['10_swallowed.ts no-swallowed-cancellation', 'shows what a broad catch does'],
@@ -20,11 +22,11 @@ const TESTS = ['packages/{task,testing,node}/src/**/*.test.ts']
 const SHOWS_A_MISTAKE = /\/\/ forgotten|TypeError: <coroutine/
 
 describe('nothing is reported', () => {
-  it('in the examples', async () => {
+  it.runIf(longForm)('in the examples', async () => {
     expect(await alarms(['examples/**/*.ts'], 'recommended')).toEqual([])
   })
 
-  it.runIf(process.env['SPINDLE_TESTS'] === 'all')('in tests, save where one makes a mistake on purpose', async () => {
+  it.runIf(longForm)('in tests, save where one makes a mistake on purpose', async () => {
     const found = await alarms(TESTS, 'tests')
     // A mistake made on purpose is one that the compiler reports too, or that the name of the test speaks of.
     expect(found.filter((each) => !isOnPurpose(each))).toEqual([])
