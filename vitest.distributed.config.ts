@@ -4,9 +4,15 @@ import { mergeConfig } from 'vitest/config'
 import config from './vitest.config.ts'
 
 process.env['SPINDLE_TESTS'] = 'all'
+process.env['SPINDLE_DISTRIBUTED'] = 'full'
 const { projects: _, ...test } = config.test ?? {}
 
 export default mergeConfig(
   { test },
-  { test: { include: ['packages/distributed/src/**/*.test.ts'], env: { SPINDLE_TESTS: 'all' } } },
+  {
+    test: {
+      include: ['packages/distributed/src/**/*.test.ts'],
+      env: { SPINDLE_TESTS: 'all', SPINDLE_DISTRIBUTED: 'full' },
+    },
+  },
 )

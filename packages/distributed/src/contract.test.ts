@@ -2,8 +2,6 @@
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { CancelledError, TimeoutError } from '@spindle/loop'
 import { BrokenExecutor, wait } from '@spindle/thread'
@@ -11,11 +9,22 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { DistributedExecutor, type DistributedExecutorOptions } from './distributed-executor.ts'
 import { ConnectionError, FunctionNotFoundError, ResultLostError, WorkerLostError } from './errors.ts'
 import * as jobs from './jobs.fixture.ts'
-import { freePort, hasRedis, Log, RedisServer, startWorker, until, WorkerProcess } from './redis-server.fixture.ts'
+import { hello } from './old.fixture.ts'
+import {
+  extent,
+  freePort,
+  hasRedis,
+  Log,
+  OLD,
+  RedisServer,
+  startWorker,
+  until,
+  WorkerProcess,
+} from './redis-server.fixture.ts'
 
 const REGISTER = new URL('../../../test/tooling/typescript/register.mjs', import.meta.url).href
-// What needs many processes is left to `pnpm test:distributed`.
-const inLongForm = it.runIf(process.env['SPINDLE_TESTS'] === 'all')
+// Each process takes a second of `npm test`: what needs several of its own is for the long form.
+const inLongForm = it.runIf(extent !== 'short')
 
 const SUBMITTER = fileURLToPath(new URL('./submitter.fixture.ts', import.meta.url))
 
@@ -28,7 +37,7 @@ describe.skipIf(!hasRedis)('what happens when', () => {
 
   beforeAll(async () => {
     await redis.start()
-    common = await startWorker(redis.url, '--queue', 'main')
+    common = await startWorker(redis.url, '--queue', 'main', '--name', 'common')
   })
 
   afterEach(async () => {
@@ -82,22 +91,25 @@ describe.skipIf(!hasRedis)('what happens when', () => {
     expect((error as Error).message).toContain('jobs.fixture.spin()')
   })
 
-  it('a worker gets SIGTERM: calls have their grace; the rest is cancelled, cleans up and is given back', async () => {
-    const log = newLog()
-    const worker = await newWorker('--queue', 'term', '--grace', '400')
-    const executor = newExecutor('term')
-    const short = executor.submit(jobs.spin, log.path, 'short', 100)
-    const long = executor.with({ attempts: 1 }).submit(jobs.spin, log.path, 'long', 800)
-    await log.has('long begun')
-    worker.kill('SIGTERM')
-    expect(await worker.exited()).toBe(0)
-    expect(log.lines).toContain('short ended')
-    expect(log.lines).toContain('long finally')
-    expect(log.lines).not.toContain('long ended')
-    await newWorker('--queue', 'term')
-    expect(await Promise.all([short, long])).toEqual(['short', 'long'])
-    expect(log.lines.filter((line) => line === 'long begun')).toHaveLength(2)
-  })
+  inLongForm(
+    'a worker gets SIGTERM: calls have their grace; the rest is cancelled, cleans up and is given back',
+    async () => {
+      const log = newLog()
+      const worker = await newWorker('--queue', 'term', '--grace', '400')
+      const executor = newExecutor('term')
+      const short = executor.submit(jobs.spin, log.path, 'short', 100)
+      const long = executor.with({ attempts: 1 }).submit(jobs.spin, log.path, 'long', 800)
+      await log.has('long begun')
+      worker.kill('SIGTERM')
+      expect(await worker.exited()).toBe(0)
+      expect(log.lines).toContain('short ended')
+      expect(log.lines).toContain('long finally')
+      expect(log.lines).not.toContain('long ended')
+      await newWorker('--queue', 'term')
+      expect(await Promise.all([short, long])).toEqual(['short', 'long'])
+      expect(log.lines.filter((line) => line === 'long begun')).toHaveLength(2)
+    },
+  )
 
   inLongForm('a worker gets SIGTERM twice: it gives back at once', async () => {
     const log = newLog()
@@ -112,30 +124,36 @@ describe.skipIf(!hasRedis)('what happens when', () => {
     expect(future.cancel()).toBe(true)
   })
 
-  it('a coroutine blocks its loop past `lock`: it keeps its lock, and the worker says which call blocks', async () => {
-    const log = newLog()
-    const worker = await newWorker('--queue', 'block', '--lock', '200')
-    expect(await newExecutor('block').submit(jobs.block, log.path, 900)).toBe('blocked')
-    expect(log.lines).toEqual(['block begun'])
-    expect(worker.output).toContain('jobs.fixture.block() (')
-    expect(worker.output).toContain('blocks the loop')
-  })
+  inLongForm(
+    'a coroutine blocks its loop past `lock`: it keeps its lock, and the worker says which call blocks',
+    async () => {
+      const log = newLog()
+      const worker = await newWorker('--queue', 'block', '--lock', '200')
+      expect(await newExecutor('block').submit(jobs.block, log.path, 900)).toBe('blocked')
+      expect(log.lines).toEqual(['block begun'])
+      expect(worker.output).toContain('jobs.fixture.block() (')
+      expect(worker.output).toContain('blocks the loop')
+    },
+  )
 
-  it('a process is stopped past `lock`: the call runs elsewhere; when it comes to, its Task is cancelled', async () => {
-    const log = newLog()
-    const options = ['--queue', 'stopped', '--lock', '300']
-    const first = await newWorker(...options)
-    const future = newExecutor('stopped').submit(jobs.spin, log.path, 'spin')
-    await log.has('spin begun')
-    first.kill('SIGSTOP')
-    await newWorker(...options)
-    await log.has('spin begun', 2)
-    first.kill('SIGCONT')
-    await log.has('spin finally') // of the first
-    expect(future.cancel()).toBe(true)
-    expect(wait([future], { timeout: 60_000 }).done.size).toBe(1)
-    expect(log.lines).toEqual(['spin begun', 'spin begun', 'spin finally', 'spin finally'])
-  })
+  inLongForm(
+    'a process is stopped past `lock`: the call runs elsewhere; when it comes to, its Task is cancelled',
+    async () => {
+      const log = newLog()
+      const options = ['--queue', 'stopped', '--lock', '300']
+      const first = await newWorker(...options)
+      const future = newExecutor('stopped').submit(jobs.spin, log.path, 'spin')
+      await log.has('spin begun')
+      first.kill('SIGSTOP')
+      await newWorker(...options)
+      await log.has('spin begun', 2)
+      first.kill('SIGCONT')
+      await log.has('spin finally') // of the first
+      expect(future.cancel()).toBe(true)
+      expect(wait([future], { timeout: 60_000 }).done.size).toBe(1)
+      expect(log.lines).toEqual(['spin begun', 'spin begun', 'spin finally', 'spin finally'])
+    },
+  )
 
   it('the function throws: again after backoff while attempts are left; else its error', async () => {
     const executor = newExecutor()
@@ -152,7 +170,7 @@ describe.skipIf(!hasRedis)('what happens when', () => {
     expect(executor.submit(jobs.throwPlain, 'plain').exception()).toEqual(new TypeError('plain'))
   })
 
-  it('cancelled while waiting: it never begins', async () => {
+  inLongForm('cancelled while waiting: it never begins', async () => {
     const log = newLog()
     const future = newExecutor('no-worker').submit(jobs.spin, log.path, 'spin')
     expect(future.cancel()).toBe(true)
@@ -172,7 +190,7 @@ describe.skipIf(!hasRedis)('what happens when', () => {
     expect(() => future.result()).toThrow(CancelledError)
   })
 
-  it('cancelled, and redelivered: the new worker is told as it begins', async () => {
+  inLongForm('cancelled, and redelivered: the new worker is told as it begins', async () => {
     const log = newLog()
     const options = ['--queue', 'redelivered', '--lock', '300']
     const worker = await newWorker(...options)
@@ -210,40 +228,46 @@ describe.skipIf(!hasRedis)('what happens when', () => {
     await until(() => common.output.includes('swallow() swallowed its cancellation'), 'the warning')
   })
 
-  it('Redis restarts: both sides reconnect; what it still knows goes on, what it lost is a ResultLostError', async () => {
-    const other = await new RedisServer().start('--appendonly', 'yes', '--appendfsync', 'always')
-    const log = newLog()
-    const worker = await startWorker(other.url)
-    workers.push(worker)
-    const executor = newExecutor('spindle', { url: other.url })
-    const future = executor.submit(jobs.spin, log.path, 'spin', 1000)
-    await log.has('spin begun')
-    await other.stop('SIGKILL')
-    await other.start('--appendonly', 'yes', '--appendfsync', 'always')
-    expect(await future).toBe('spin')
-    const lost = executor.submit(jobs.spin, log.path, 'lost')
-    await log.has('lost begun')
-    await other.stop('SIGKILL')
-    await new Promise((resolve) => setTimeout(resolve, 50))
-    await other.start('--dbfilename', 'other.rdb', '--appendonly', 'no') // without what it had
-    expect(lost.exception(60_000)).toBeInstanceOf(ResultLostError)
-    await other.remove()
-  })
+  inLongForm(
+    'Redis restarts: both sides reconnect; what it still knows goes on, what it lost is a ResultLostError',
+    async () => {
+      const other = await new RedisServer().start('--appendonly', 'yes', '--appendfsync', 'always')
+      const log = newLog()
+      const worker = await startWorker(other.url)
+      workers.push(worker)
+      const executor = newExecutor('spindle', { url: other.url })
+      const future = executor.submit(jobs.spin, log.path, 'spin', 1000)
+      await log.has('spin begun')
+      await other.stop('SIGKILL')
+      await other.start('--appendonly', 'yes', '--appendfsync', 'always')
+      expect(await future).toBe('spin')
+      const lost = executor.submit(jobs.spin, log.path, 'lost')
+      await log.has('lost begun')
+      await other.stop('SIGKILL')
+      await new Promise((resolve) => setTimeout(resolve, 50))
+      await other.start('--dbfilename', 'other.rdb', '--appendonly', 'no') // without what it had
+      expect(lost.exception(60_000)).toBeInstanceOf(ResultLostError)
+      await other.remove()
+    },
+  )
 
-  it('Redis is full: submit fails with the server’s message; a policy that may lose calls is warned of', async () => {
-    const full = await new RedisServer().start('--maxmemory', '1mb', '--maxmemory-policy', 'allkeys-lru')
-    const warn = vi.spyOn(console, 'warn').mockReturnValue()
-    const executor = newExecutor('spindle', { url: full.url })
-    await executor.ready()
-    expect(warn.mock.calls.flat().join()).toContain('the maxmemory-policy of Redis is allkeys-lru')
-    warn.mockRestore()
-    await full.stop()
-    await full.start('--maxmemory', '1mb')
-    const error = newExecutor('spindle', { url: full.url }).submit(jobs.square, 1).exception(60_000)
-    expect(error).toBeInstanceOf(BrokenExecutor)
-    expect(String(error)).toContain('OOM command not allowed')
-    await full.remove()
-  })
+  inLongForm(
+    'Redis is full: submit fails with the server’s message; a policy that may lose calls is warned of',
+    async () => {
+      const full = await new RedisServer().start('--maxmemory', '1mb', '--maxmemory-policy', 'allkeys-lru')
+      const warn = vi.spyOn(console, 'warn').mockReturnValue()
+      const executor = newExecutor('spindle', { url: full.url })
+      await executor.ready()
+      expect(warn.mock.calls.flat().join()).toContain('the maxmemory-policy of Redis is allkeys-lru')
+      warn.mockRestore()
+      await full.stop()
+      await full.start('--maxmemory', '1mb')
+      const error = newExecutor('spindle', { url: full.url }).submit(jobs.square, 1).exception(60_000)
+      expect(error).toBeInstanceOf(BrokenExecutor)
+      expect(String(error)).toContain('OOM command not allowed')
+      await full.remove()
+    },
+  )
 
   it('the submitter dies: its calls go on, and a new one with the same key gets their results', async () => {
     const log = newLog()
@@ -257,18 +281,21 @@ describe.skipIf(!hasRedis)('what happens when', () => {
     expect(log.lines).toEqual(['dies begun', 'dies ended', 'dies finally'])
   })
 
-  it('the submitter’s process ends with calls open: it stays until they are done; with `wait: false` it does not', async () => {
-    const output = async (how: string): Promise<string> => {
-      const program = spawn(process.execPath, ['--import', REGISTER, SUBMITTER, redis.url, how, how])
-      let text = ''
-      program.stdout.on('data', (data) => {
-        text += data
-      })
-      await once(program, 'close')
-      return text.trim()
-    }
-    expect(await Promise.all([output('open'), output('shutdown')])).toEqual(['done 25', ''])
-  })
+  inLongForm(
+    'the submitter’s process ends with calls open: it stays until they are done; with `wait: false` it does not',
+    async () => {
+      const output = async (how: string): Promise<string> => {
+        const program = spawn(process.execPath, ['--import', REGISTER, SUBMITTER, redis.url, how, how])
+        let text = ''
+        program.stdout.on('data', (data) => {
+          text += data
+        })
+        await once(program, 'close')
+        return text.trim()
+      }
+      expect(await Promise.all([output('open'), output('shutdown')])).toEqual(['done 25', ''])
+    },
+  )
 
   it('a result can’t be sent, or is too large: TypeError or RangeError with function, path and size', async () => {
     const executor = newExecutor('main', { payloadLimit: 10_000 })
@@ -281,16 +308,16 @@ describe.skipIf(!hasRedis)('what happens when', () => {
     expect(executor.submit(jobs.big, 9000).result()).toHaveLength(9000) // fetched, as events hold 4 kB
   })
 
-  it('the worker does not know the function: FunctionNotFoundError; with `--unknown give-back` another runs it', async () => {
-    const old = join(redis.folder, 'old.mjs')
-    writeFileSync(old, 'export function hello() {}\n')
-    const failing = new WorkerProcess(redis.url, ['--queue', 'old', '--name', 'oldie'], [old])
-    workers.push(failing)
-    await failing.ready()
-    const error = newExecutor('old').submit(jobs.square, 2).exception()
+  it('the worker does not know the function: FunctionNotFoundError naming the worker and what it has', () => {
+    const error = newExecutor().submit(hello).exception()
     expect(error).toBeInstanceOf(FunctionNotFoundError)
-    expect((error as Error).message).toBe('the worker oldie has no jobs.fixture.square(). It has old.hello')
-    const giving = new WorkerProcess(redis.url, ['--queue', 'rolling', '--unknown', 'give-back'], [old])
+    expect((error as Error).message).toMatch(
+      /^the worker common has no old\.fixture\.hello\(\)\. It has jobs\.fixture\./,
+    )
+  })
+
+  inLongForm('the worker does not know the function, with `--unknown give-back`: another runs it', async () => {
+    const giving = new WorkerProcess(redis.url, ['--queue', 'rolling', '--unknown', 'give-back'], [OLD])
     workers.push(giving)
     await Promise.all([giving.ready(), newWorker('--queue', 'rolling')])
     expect([...newExecutor('rolling').map(jobs.square, [1, 2, 3, 4])]).toEqual([1, 4, 9, 16])

@@ -115,8 +115,27 @@ export function whoAmI(): unknown {
   return currentCall()
 }
 
-export function exitProcess(): void {
-  process.kill(process.pid, 'SIGKILL')
+/** Ends the worker, as its loop runs it. */
+export function* exitWorker(): Coroutine<void> {
+  yield* sleep(0)
+  process.exit(3)
+}
+
+export function eatMemory(): number {
+  const eaten: number[][] = []
+  for (;;) eaten.push(new Array(1_000_000).fill(eaten.length))
+}
+
+/** Cancelled, it writes so; tells how many lines there are of each kind. */
+export function* count(log: string, ms: number): Coroutine<number> {
+  appendFileSync(log, 'begun\n')
+  try {
+    yield* sleep(ms)
+    appendFileSync(log, 'ended\n')
+    return ms
+  } finally {
+    appendFileSync(log, 'finally\n')
+  }
 }
 
 export function exitThread(): void {

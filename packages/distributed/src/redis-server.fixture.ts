@@ -3,7 +3,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createConnection, createServer } from 'node:net'
+import { createConnection, createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -14,6 +14,10 @@ if (!hasRedis)
   console.error(
     '!!! redis-server is not installed: the tests of spindle/distributed are SKIPPED. apt-get install -y redis-server',
   )
+
+/** How much is tested: by `npm test`, by `npm run test:all`, or by `pnpm test:distributed`. */
+export const extent: 'short' | 'long' | 'full' =
+  process.env['SPINDLE_DISTRIBUTED'] === 'full' ? 'full' : process.env['SPINDLE_TESTS'] === 'all' ? 'long' : 'short'
 
 export class RedisServer {
   readonly folder: string = mkdtempSync(join(tmpdir(), 'spindle-redis-'))
@@ -48,6 +52,61 @@ export class RedisServer {
   }
 }
 
+/** Stands between a client and Redis, so that the network can be cut. */
+export class CuttableNetwork {
+  readonly #target: RedisServer
+  readonly #sockets = new Set<Socket>()
+  #server: Server | undefined
+  #isCut = false
+  port = 0
+
+  constructor(target: RedisServer) {
+    this.#target = target
+  }
+
+  get url(): string {
+    return `redis://127.0.0.1:${this.port}`
+  }
+
+  async start(): Promise<this> {
+    this.#server = createServer((near) => {
+      if (this.#isCut) return void near.destroy()
+      const far = createConnection(this.#target.port, '127.0.0.1')
+      for (const [from, to] of [
+        [near, far],
+        [far, near],
+      ] as const) {
+        this.#sockets.add(from)
+        from.pipe(to)
+        from.on('error', () => {})
+        from.on('close', () => {
+          this.#sockets.delete(from)
+          to.destroy()
+        })
+      }
+    }).listen(0, '127.0.0.1')
+    await once(this.#server, 'listening')
+    this.port = (this.#server.address() as { port: number }).port
+    return this
+  }
+
+  /** Ends all connections, and refuses new ones until `mend()`. */
+  cut(): void {
+    this.#isCut = true
+    for (const socket of this.#sockets) socket.destroy()
+  }
+
+  mend(): void {
+    this.#isCut = false
+  }
+
+  async stop(): Promise<void> {
+    this.cut()
+    this.#server?.close()
+    if (this.#server) await once(this.#server, 'close')
+  }
+}
+
 // Nothing outlives the tests, however they end.
 const children = new Set<ChildProcess>()
 process.on('exit', () => {
@@ -59,6 +118,9 @@ const REGISTER = new URL('../../../test/tooling/typescript/register.mjs', import
 
 export const JOBS: string = fileURLToPath(new URL('./jobs.fixture.ts', import.meta.url))
 
+/** A module without the functions of JOBS. */
+export const OLD: string = fileURLToPath(new URL('./old.fixture.ts', import.meta.url))
+
 /** A `spindle-worker` of its own process. */
 export class WorkerProcess {
   readonly process: ChildProcess
@@ -66,7 +128,7 @@ export class WorkerProcess {
 
   constructor(url: string, args: readonly string[] = [], modules: readonly string[] = [JOBS]) {
     const all = ['--url', url, '--json', ...modules.flatMap((module) => ['--module', module]), ...args]
-    this.process = spawn(process.execPath, ['--import', REGISTER, MAIN, ...all], {
+    this.process = spawn(process.execPath, ['--max-old-space-size=128', '--import', REGISTER, MAIN, ...all], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, NODE_OPTIONS: '' },
     })

@@ -7,7 +7,7 @@
 
 import { type Coroutine, type EventLoop, type Future, getRunningLoop, TimeoutError } from '@spindle/loop'
 import { type Task, timeout, uncancellable } from '@spindle/task'
-import { type Future as ThreadFuture, ThreadPoolExecutor } from '@spindle/thread'
+import { BrokenExecutor, type Future as ThreadFuture, ThreadPoolExecutor } from '@spindle/thread'
 import { CurrentCall, runAs, runSeveral } from '@spindle/thread/internal'
 import { type ClientOwner, ClientThread } from '../client-thread.ts'
 import { decode, encode } from '../codec.ts'
@@ -257,6 +257,7 @@ export class WorkerHost implements ClientOwner<FromWorkingClient> {
       const error = future.exception()
       if (error instanceof TimeoutError && data.timeout !== undefined && error.message.startsWith('runPlainCall()'))
         return this.#fail(active, outOfTimeError(name, data.timeout))
+      if (error instanceof BrokenExecutor) error.message = error.message.replace('runPlainCall()', `${name}()`)
       if (error !== undefined) return this.#fail(active, error)
       this.#succeed(active, () => future.result())
     })
