@@ -1,14 +1,15 @@
 // What the `it` of each test runner has in common.
 
 import type { Coroutine } from '@spindle/loop'
-import { repr } from '@spindle/loop/internal'
+import { checkOptions, repr } from '@spindle/loop/internal'
 import type { AbortSignalLike } from '@spindle/task'
-import { CoroutineTest, callForCoroutine, isCoroutine, newTestLoop } from './coroutine-test.ts'
+import { CoroutineTest, callForCoroutine, isCoroutine } from './coroutine-test.ts'
 import { type ExploreOptions, explore } from './explore/explore.ts'
+import { type VirtualTimeOptions, virtualTime } from './in-virtual-time.ts'
 import { runWithin, settleWithin, startOfTest, type TimeLimit } from './time-limit.ts'
 
 /** How a test is run. */
-export interface CoroutineTestOptions {
+export interface CoroutineTestOptions extends VirtualTimeOptions {
   /** Whether time passes as it does outside. @default false: it jumps to the next timer */
   readonly realTime?: boolean | undefined
   /** How long the test may take, in ms of real time. @default as the test runner is configured */
@@ -82,17 +83,20 @@ function definer<Context extends RunnerContext>(
 ): DefineTest<Context> {
   return (name, body, options = {}) => {
     if (typeof body !== 'function') throw new TypeError(`the test '${name}' needs a function, got ${repr(body)}`)
-    const { timeout = runner.defaultTimeout() } = options
+    checkOptions(`the test '${name}'`, options, ['realTime', 'timeout', 'real'])
+    const { realTime, real, timeout = runner.defaultTimeout() } = options
+    const time = realTime === true ? 'real' : virtualTime(real)
     // The runner gives up only after the test has cleaned up: else it could not say what the test waited for.
     const last = timeout === undefined ? undefined : timeout + CLEANUP_MS
-    define(name, (context) => runBody(name, () => body(context), { ...options, timeout }, context.signal), last)
+    define(name, (context) => runBody(name, () => body(context), time, timeout, context.signal), last)
   }
 }
 
 async function runBody(
   name: string,
   call: () => unknown,
-  { realTime = false, timeout }: CoroutineTestOptions,
+  time: 'real' | 'virtual' | 'wait',
+  timeout: number | undefined,
   signal: AbortSignalLike | undefined,
 ): Promise<void> {
   const error = (ms: number, waiting: string): Error => timeoutError(name, ms, waiting)
@@ -100,7 +104,7 @@ async function runBody(
   const limit: TimeLimit = { timeout, start, signal: signal as AbortSignal | undefined, cleanup: CLEANUP_MS, error }
   const returned = await settleWithin(callForCoroutine(call), limit)
   if (isCoroutine(returned)) {
-    await runWithin(new CoroutineTest(returned, newTestLoop(!realTime)), limit).catch(throwFirst)
+    await runWithin(new CoroutineTest(returned, time), limit).catch(throwFirst)
   } else if (isAsyncGenerator(returned)) {
     throw new TypeError(
       `the function of the test '${name}' is an async function*, which nothing runs. Write function* instead, and yield* for await`,

@@ -1,6 +1,7 @@
-import { type Coroutine, type EventLoop, type ExceptionContext, isFuture, VirtualClock } from '@spindle/loop'
+import { type Coroutine, type EventLoop, type ExceptionContext, isFuture } from '@spindle/loop'
 import { ambient } from '@spindle/loop/internal'
 import { type AbortSignalLike, allTasks, closeHostLoop, newEventLoop, Runner, sleep } from '@spindle/task'
+import { TestClock } from './test-clock.ts'
 
 export { isCoroutine } from '@spindle/task'
 
@@ -12,11 +13,6 @@ export async function callForCoroutine(call: () => unknown): Promise<unknown> {
   } finally {
     ambient.coroutineTakers--
   }
-}
-
-/** Makes the loop of a test. */
-export function newTestLoop(hasVirtualTime: boolean): EventLoop {
-  return newEventLoop(hasVirtualTime ? { clock: new VirtualClock() } : {})
 }
 
 /**
@@ -47,11 +43,14 @@ export function areSameFuture(a: unknown, b: unknown): boolean | undefined {
  */
 export class CoroutineTest<T> {
   readonly #main: Coroutine<T>
+  readonly #clock: TestClock | undefined
   readonly #loop: EventLoop
 
-  constructor(main: Coroutine<T>, loop: EventLoop = newEventLoop()) {
+  /** @param time `real`: as it passes outside; `wait`: virtual, and it stands still while something real is awaited */
+  constructor(main: Coroutine<T>, time: 'real' | 'virtual' | 'wait' = 'real') {
     this.#main = main
-    this.#loop = loop
+    this.#clock = time === 'real' ? undefined : new TestClock(time === 'wait')
+    this.#loop = newEventLoop(this.#clock === undefined ? {} : { clock: this.#clock })
   }
 
   async run(signal?: AbortSignalLike): Promise<T> {
@@ -61,6 +60,9 @@ export class CoroutineTest<T> {
     let result: T
     try {
       result = await runner.run(this.#main, { signal })
+    } catch (error) {
+      this.#clock?.explain(error)
+      throw error
     } finally {
       await runner.close()
     }

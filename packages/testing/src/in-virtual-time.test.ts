@@ -1,5 +1,5 @@
 import { type Coroutine, DeadlockError, getRunningLoop } from '@spindle/loop'
-import { createTask, currentTask, ensureFuture, sleep } from '@spindle/task'
+import { createTask, currentTask, ensureFuture, moveOnAfter, run, sleep, timeout } from '@spindle/task'
 import { describe, expect, it } from 'vitest'
 import { inVirtualTime } from './in-virtual-time.ts'
 
@@ -87,5 +87,55 @@ describe('inVirtualTime()', () => {
       yield* settled
     })()
     expect(log).toEqual(['settled', 'slept'])
+  })
+})
+
+describe('What is real, in virtual time', () => {
+  function* answer(): Coroutine<string> {
+    return yield* ensureFuture(new Promise<string>((resolve) => setTimeout(() => resolve('real'), 5)))
+  }
+  const limited = (): Coroutine<string> => timeout(1_000, answer)
+
+  it('takes none, so that a limit runs out: the error says that time was virtual, and what was awaited', async () => {
+    function* unanswered(): Coroutine<unknown> {
+      return yield* ensureFuture(new Promise(() => {}))
+    }
+    const error = (await inVirtualTime(() => timeout(1_000, unanswered))().catch((thrown: unknown) => thrown)) as Error
+    expect(error.message).toMatch(/^1000 ms of virtual time passed in timeout\(\)/)
+    expect(error.message).toMatch(
+      /Virtual time jumped from 0 to 1000 ms while something real was awaited, which takes none:\n {2}Task-1 awaits a promise\n.*\{ real: 'wait' \}$/,
+    )
+    const named = inVirtualTime(function* limit() {
+      yield* timeout(1_000, unanswered)
+    })
+    await expect(named()).rejects.toThrow(/\n {2}Task-1 at \S+:\d+ \(limit\) awaits a promise\n/)
+    expect(error.stack).toContain('while something real was awaited')
+  })
+
+  it('has time stand still if asked, also in a run that is called inside, and jump afterwards', async () => {
+    const log: unknown[] = []
+    const test = inVirtualTime(
+      function* () {
+        log.push(yield* limited(), getRunningLoop().time())
+        log.push(yield* ensureFuture(run(limited)), getRunningLoop().time())
+        yield* ensureFuture(run(() => sleep(500)))
+        yield* sleep(500)
+        log.push(getRunningLoop().time())
+      },
+      { real: 'wait' },
+    )
+    await test()
+    expect(log).toEqual(['real', 0, 'real', 0, 1000])
+  })
+
+  it('is not named where nothing real was awaited, or the test has passed', async () => {
+    const late = inVirtualTime(() => timeout(10, () => sleep(20)))
+    await expect(late()).rejects.toThrow(/^10 ms of virtual time passed in timeout\(\)[^\n]*$/)
+    await inVirtualTime(() => moveOnAfter(1, () => ensureFuture(new Promise(() => {}))))()
+  })
+
+  it('is named or waited for, nothing else', () => {
+    const wrong = { real: 'later' } as never
+    expect(() => inVirtualTime(answer, wrong)).toThrow(new TypeError("real must be 'name' or 'wait', got 'later'"))
   })
 })

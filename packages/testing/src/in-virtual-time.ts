@@ -1,5 +1,16 @@
 import type { Coroutine } from '@spindle/loop'
-import { CoroutineTest, newTestLoop } from './coroutine-test.ts'
+import { checkOptions, repr } from '@spindle/loop/internal'
+import { CoroutineTest } from './coroutine-test.ts'
+
+/** What `inVirtualTime` does about promises, sockets and threads, which know nothing of virtual time. */
+export interface VirtualTimeOptions {
+  /**
+   * `name`: time jumps all the same, and if the test fails, its error names what was awaited. `wait`: time stands still
+   * until it has come.
+   * @default 'name'
+   */
+  readonly real?: 'name' | 'wait' | undefined
+}
 
 /**
  * Makes a test of a coroutine function: it runs in a loop of its own, in which time jumps to the next timer as soon as
@@ -19,10 +30,19 @@ import { CoroutineTest, newTestLoop } from './coroutine-test.ts'
  */
 export function inVirtualTime<A extends readonly unknown[]>(
   test: (...args: A) => Coroutine<unknown>,
+  options: VirtualTimeOptions = {},
 ): (...args: A) => Promise<void> {
+  checkOptions('inVirtualTime()', options, ['real'])
+  const time = virtualTime(options.real)
   const inLoopOfItsOwn = async (...args: A): Promise<void> => {
-    await new CoroutineTest(test(...args), newTestLoop(true)).run()
+    await new CoroutineTest(test(...args), time).run()
   }
   // Vitest reads there which of its fixtures a test asks for.
   return Object.defineProperty(inLoopOfItsOwn, 'toString', { value: () => String(test) })
+}
+
+/** Reads the option. @throws TypeError if it is none */
+export function virtualTime(real: unknown = 'name'): 'virtual' | 'wait' {
+  if (real !== 'name' && real !== 'wait') throw new TypeError(`real must be 'name' or 'wait', got ${repr(real)}`)
+  return real === 'wait' ? 'wait' : 'virtual'
 }

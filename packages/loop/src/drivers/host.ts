@@ -382,12 +382,21 @@ export class HostDriver {
     let now = this.#loop.time() // later than `earliest` if a timer was set for a time that is past
     if (earliest > now) {
       if (others.some((other) => !other.#parked)) return false // the last that comes to wait has time jump for all
+      if (!this.#mayJump(others, earliest)) return false
       this.#loop.recordIdle(earliest - now)
       this.#loop.advanceTo(earliest)
       now = earliest
     }
     for (const other of others) if (other.nextTime <= now) other.wake()
     return own <= now
+  }
+
+  /** What a run awaits may be one that was called in it, so that the youngest alone knows whether it is real. */
+  #mayJump(others: readonly HostDriver[], when: number): boolean {
+    const { clock } = this.#loop
+    if (clock.mayJumpOver === undefined) return true
+    const youngest = others.reduce<HostDriver>((one, other) => (other.serial > one.serial ? other : one), this)
+    return !youngest.holdsPromise || clock.mayJumpOver(youngest.#loop, when)
   }
 
   /** The other runs whose virtual time is the same. */

@@ -1,3 +1,5 @@
+import type { EventLoop } from '../event-loop.ts'
+
 /** Where a loop takes its time from. */
 export interface Clock {
   /** The time now, in milliseconds from some point in the past; it never goes back. */
@@ -7,6 +9,11 @@ export interface Clock {
    * timer; as soon as nothing else is left to do, it sets the clock to the next deadline.
    */
   advanceTo?(when: number): void
+  /**
+   * Asked before time jumps to `when` though `waiting` awaits something real: a promise, a socket, a thread. If it
+   * returns false, time stands still until that has come. @internal
+   */
+  mayJumpOver?(waiting: EventLoop, when: number): boolean
 }
 
 declare const performance: { now(): number }

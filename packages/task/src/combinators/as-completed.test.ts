@@ -128,7 +128,8 @@ describe('asCompleted', () => {
         const error = yield* outcome(next)
         if (error instanceof TimeoutError) messages.push(error.message)
       }
-      const where = /^120 ms passed in asCompleted\(\) at \S*as-completed\.test\.ts:\d+; (b|c) was not done$/
+      const where =
+        /^120 ms of virtual time passed in asCompleted\(\) at \S*as-completed\.test\.ts:\d+; (b|c) was not done$/
       expect(messages).toEqual([expect.stringMatching(where), expect.stringMatching(where)])
       expect(messages.map((message) => where.exec(message)?.[1])).toEqual(['b', 'c'])
     }),

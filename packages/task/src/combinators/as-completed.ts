@@ -20,7 +20,7 @@ import { coroutine } from '../coroutines/coroutine.ts'
 import { type CoroutineIterable, type CoroutineIterator, coroutineIterator } from '../coroutines/coroutine-iterable.ts'
 import { isGenerator } from '../coroutines/generators.ts'
 import { isCoroutine, isShared } from '../coroutines/is-coroutine.ts'
-import { timeoutErrorWith } from '../scopes/timeout-error.ts'
+import { inTime, timeoutErrorWith } from '../scopes/timeout-error.ts'
 import { awaitedByCurrentTask } from '../tasks/awaited-by.ts'
 import { ensureFuture, type ResultOf } from '../tasks/ensure-future.ts'
 import { LabelledFuture } from '../tasks/labelled-future.ts'
@@ -161,7 +161,8 @@ export class AsCompleted<A> implements IterableIterator<Coroutine<ResultOf<A>>>,
   /** For the next of those that were not done in time: it says which one that is, and where it was waited for. */
   #timeoutError(): TimeoutError {
     const late = this.#late.shift()
-    return timeoutErrorWith((place) => `${this.#timeout} ms passed in asCompleted()${place}; ${late} was not done`)
+    const limit = inTime(`${this.#timeout} ms`)
+    return timeoutErrorWith((place) => `${limit} passed in asCompleted()${place}; ${late} was not done`)
   }
 
   *#wait(): Coroutine<void> {

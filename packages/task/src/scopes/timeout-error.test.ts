@@ -27,7 +27,7 @@ describe('A TimeoutError says how long, where, and what was waiting where', () =
       }
       const error = yield* thrown(limited())
       expect(error.message).toBe(
-        `200 ms passed in timeout() at ${at('// bare timeout')}; download() was waiting at ${at('// bare wait')} for sleep(3000)`,
+        `200 ms of virtual time passed in timeout() at ${at('// bare timeout')}; download() was waiting at ${at('// bare wait')} for sleep(3000)`,
       )
       expect(error.stack?.startsWith(`TimeoutError: ${error.message}\n`)).toBe(true)
     }),
@@ -46,7 +46,7 @@ describe('A TimeoutError says how long, where, and what was waiting where', () =
         yield* timeout(200, outer) // framed timeout
       })
       expect((yield* thrown(limited())).message).toBe(
-        `200 ms passed in timeout() at ${at('// framed timeout')}; download() was waiting at ${at('// framed wait')} for Queue.get()`,
+        `200 ms of virtual time passed in timeout() at ${at('// framed timeout')}; download() was waiting at ${at('// framed wait')} for Queue.get()`,
       )
     }),
   )
@@ -60,7 +60,7 @@ describe('A TimeoutError says how long, where, and what was waiting where', () =
       const wait = `download() in task 'fetcher' was waiting at ${at('// wait in a task')} for sleep(3000)`
       const task = createTask(download(), { name: 'fetcher' })
       const error = yield* thrown(waitFor(task, 200))
-      expect(error.message).toBe(`200 ms passed in waitFor() at ${at('// helper')}; ${wait}`)
+      expect(error.message).toBe(`200 ms of virtual time passed in waitFor() at ${at('// helper')}; ${wait}`)
       const other = yield* thrown(timeout(200, () => gather([createTask(download(), { name: 'fetcher' })])))
       expect(other.message).toContain(`; ${wait}`)
     }),
@@ -73,7 +73,7 @@ describe('A TimeoutError says how long, where, and what was waiting where', () =
         yield* sleep(3000) // anonymous wait
       }
       Object.defineProperty(block, 'name', { value: '' })
-      const passed = `200 ms passed in timeout() at ${at('// helper')}`
+      const passed = `200 ms of virtual time passed in timeout() at ${at('// helper')}`
       expect((yield* thrown(timeout(200, block))).message).toMatch(
         new RegExp(`at ${at('// anonymous wait')} for sleep`),
       )
@@ -84,14 +84,14 @@ describe('A TimeoutError says how long, where, and what was waiting where', () =
   it(
     'of timeoutAt, and of a limit that was moved',
     inVirtualTime(function* () {
-      const passed = `the deadline passed in`
+      const passed = `the deadline of virtual time passed in`
       expect((yield* thrown(timeoutAt(10, () => sleep(3000)))).message).toContain(`${passed} timeoutAt() at`)
       const moved = timeout(10, (scope) => {
         scope.reschedule(50)
         return sleep(3000)
       })
       expect((yield* thrown(moved)).message).toContain(`${passed} timeout() at`)
-      expect((yield* thrown(waitFor(sleep(10), 0))).message).toContain(`0 ms passed in waitFor() at`)
+      expect((yield* thrown(waitFor(sleep(10), 0))).message).toContain(`0 ms of virtual time passed in waitFor() at`)
     }),
   )
 
@@ -107,7 +107,7 @@ describe('A TimeoutError says how long, where, and what was waiting where', () =
       })
       const cause = (yield* thrown(failing)).cause as Error
       expect(cause).toBeInstanceOf(TimeoutError)
-      expect(cause.message).toMatch(/^10 ms passed in timeout\(\).* for sleep\(3000\)$/)
+      expect(cause.message).toMatch(/^10 ms of virtual time passed in timeout\(\).* for sleep\(3000\)$/)
     }),
   )
 

@@ -1,5 +1,5 @@
 import { type CancelledError, TimeoutError } from '@spindle/loop'
-import { cancelTrace, printable, repr } from '@spindle/loop/internal'
+import { ambient, cancelTrace, printable, repr } from '@spindle/loop/internal'
 import { callSite } from '../coroutines/call-site.ts'
 import { placeInStack } from '../coroutines/place-in-stack.ts'
 import { currentTask } from '../tasks/current-task.ts'
@@ -13,7 +13,7 @@ import { currentTask } from '../tasks/current-task.ts'
  * @param delay how long the limit was, in ms; undefined: it was a time
  */
 export function timeoutError(caller: string, delay: number | undefined, cause: CancelledError): TimeoutError {
-  const limit = delay === undefined ? 'the deadline' : `${Math.max(0, delay)} ms`
+  const limit = inTime(delay === undefined ? 'the deadline' : `${Math.max(0, delay)} ms`)
   const message = (place: string): string => `${limit} passed in ${caller}${place}${describeWait(cause)}`
   return timeoutErrorWith(message, cause)
 }
@@ -36,6 +36,11 @@ export function timeoutErrorWith(message: (place: string) => string, cause?: Can
   if (here === undefined) callSite.want(error, tell)
   else tell(here.place)
   return error
+}
+
+/** A limit, with a word where it may have taken no time at all to pass. */
+export function inTime(limit: string): string {
+  return ambient.runningLoop?.hasVirtualTime === true ? `${limit} of virtual time` : limit
 }
 
 function describeWait(error: CancelledError): string {

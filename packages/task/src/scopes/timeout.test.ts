@@ -18,7 +18,7 @@ import { newEventLoop } from '../tasks/new-event-loop.ts'
 import { moveOnAfter, Timeout, timeout, timeoutAt } from './timeout.ts'
 
 const TIMED_OUT = expect.stringMatching(
-  /^TimeoutError: 10 ms passed in timeout\(\); the block was waiting at .* for sleep\(10000\)$/,
+  /^TimeoutError: 10 ms of virtual time passed in timeout\(\); the block was waiting at .* for sleep\(10000\)$/,
 )
 
 describe('timeout', () => {

@@ -4,8 +4,9 @@
 // the loop sleeps. At point 1 nothing has run.
 
 import type { EventLoop, Future } from '@spindle/loop'
-import { formatLocation, type Ready, ReadyQueue } from '@spindle/loop/internal'
+import { type Ready, ReadyQueue } from '@spindle/loop/internal'
 import type { Task } from '@spindle/task'
+import { placeOfTask } from '../place-of-task.ts'
 import { type Lane, Lanes } from './lanes.ts'
 
 /** A cancellation that is put in at a point. */
@@ -180,11 +181,6 @@ export class WatchedQueue extends ReadyQueue {
     this.#loop.currentTask = currentTask
     return true
   }
-}
-
-function placeOfTask(task: Task): string | undefined {
-  const place = task.getStack({ limit: 1 }).at(-1)
-  return place && formatLocation(place) + (place.name === '' ? '' : ` (${place.name})`)
 }
 
 /**

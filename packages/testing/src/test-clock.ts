@@ -1,0 +1,53 @@
+// Virtual time and what is real do not go together: a promise takes no virtual time at all, so that each limit runs out
+// before it settles. The clock of a test notes where that happened, or stands still until it has settled.
+
+import { type EventLoop, VirtualClock } from '@spindle/loop'
+import { HostFuture, isError } from '@spindle/loop/internal'
+import type { Task } from '@spindle/task'
+import { placeOfTask } from './place-of-task.ts'
+
+const MAX_TASKS = 10
+
+/** Virtual time that knows of what is real. */
+export class TestClock extends VirtualClock {
+  readonly #waits: boolean
+  #note: string | undefined
+
+  /** @param waits whether time stands still while something real is awaited */
+  constructor(waits: boolean) {
+    super()
+    this.#waits = waits
+  }
+
+  /** @internal */
+  mayJumpOver(waiting: EventLoop, when: number): boolean {
+    if (this.#waits) return false
+    this.#note ??=
+      `Virtual time jumped from ${this.time()} to ${when} ms while something real was awaited, which takes none:` +
+      `${waitersOf(waiting)}\nPut something in its place that sleeps, or have time stand still until it has come: ` +
+      "{ real: 'wait' }"
+    return true
+  }
+
+  /** Adds to an error what may be its cause. */
+  explain(error: unknown): void {
+    if (this.#note === undefined || !isError(error) || Object.isFrozen(error)) return
+    const { message, stack } = error
+    error.message = `${message}\n${this.#note}`
+    if (stack?.includes(message)) error.stack = stack.replace(message, () => error.message)
+  }
+}
+
+function waitersOf(loop: EventLoop): string {
+  const tasks = [...loop.tasks] as Task[] // Tasks alone are in there
+  const waiting = tasks.filter(({ waitedFor }) => waitedFor instanceof HostFuture || waitedFor?.label === 'promise')
+  return (waiting.length > 0 ? waiting : tasks)
+    .slice(0, MAX_TASKS)
+    .map((task) => `\n  ${describe(task)}`)
+    .join('')
+}
+
+function describe(task: Task): string {
+  const place = placeOfTask(task)
+  return `${task.getName()}${place === undefined ? '' : ` at ${place}`} awaits a ${task.waitedFor?.label ?? 'Future'}`
+}
