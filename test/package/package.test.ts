@@ -393,6 +393,25 @@ describe('the packed packages', { timeout: 120_000 }, () => {
     ])
   })
 
+  it.runIf(longForm).each([
+    ['Bun', 'bun@1.4.4'],
+    ['Deno', 'deno@2.9.6', 'run', '-A'],
+  ])('have threads and processes on %s', async (_, ...command) => {
+    cpSync(`${root}test/package/threads.fixture.mjs`, join(project, 'threads.mjs'))
+    cpSync(`${root}test/package/elsewhere.fixture.mjs`, join(project, 'elsewhere.mjs'))
+    const { stdout } = (await npx([...command, 'elsewhere.mjs'], project)) as { stdout: string }
+    const pool = ['[ 1, 4, 9 ] RangeError: no 7', 'yielded 0', 'yielded 1']
+    expect(stdout.trim().split('\n')).toEqual([
+      'ThreadPoolExecutor: 4 9',
+      ...pool,
+      '20 true',
+      'ProcessPoolExecutor: 4 9',
+      ...pool,
+      '20 false',
+      'toThread: 16',
+    ])
+  })
+
   const calls = longForm ? 10_000 : 1000
   describe(`with ${calls} calls, of which a tenth fails, while workers are killed`, { timeout: 200_000 }, () => {
     const ways = [

@@ -7,6 +7,11 @@ export function square(n) {
   return n * n
 }
 
+/** @param {number} limit */
+export function* count(limit) {
+  for (let n = 0; n < limit; n++) yield n
+}
+
 export async function pid() {
   return process.pid
 }

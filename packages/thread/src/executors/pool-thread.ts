@@ -3,6 +3,7 @@
 // call.
 
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
+import { hold, LISTENERS_MIX, takeWhenWoken } from '../shared-memory/host-turns.ts'
 import { wake } from '../shared-memory/wakeup.ts'
 import { currentThread } from '../threads/thread.ts'
 import type { FunctionReference } from '../transport/function-reference.ts'
@@ -92,8 +93,14 @@ class CallReceiver {
     this.#wakeCell = wakeCell
     this.#stopped = stopped
     this.#claims = claims
-    port.on('message', (message: ToWorker) => this.#take(message))
-    port.unref() // a function that waits for what never comes must not hold the thread forever
+    if (LISTENERS_MIX) port.on('message', (message: ToWorker) => this.#take(message))
+    else
+      void takeWhenWoken(
+        wakeCell,
+        () => this.#receive(),
+        () => true,
+      )
+    hold(port, false) // a function that waits for what never comes must not hold the thread forever
   }
 
   /** The next call, for which it waits as it can; undefined: there will be no more. */
@@ -101,13 +108,12 @@ class CallReceiver {
     if (this.#isHeld && this.#running.size === 0) this.#hold(false)
     for (;;) {
       const seen = Atomics.load(this.#wakeCell, 0)
-      for (let got = receiveMessageOnPort(this.#port); got !== undefined; got = receiveMessageOnPort(this.#port)) {
-        this.#take(got.message as ToWorker)
-      }
+      this.#receive()
       const message = this.#messages.shift()
       if (message?.kind === 'end') return undefined
       if (message?.kind === 'call') return message
-      if (this.#running.size > 0 || process.getActiveResourcesInfo().length > 0) await this.#hostTells()
+      if (!LISTENERS_MIX || this.#running.size > 0 || process.getActiveResourcesInfo().length > 0)
+        await this.#hostTells()
       else Atomics.wait(this.#wakeCell, 0, seen) // without a turn of the host before it, which would cost a small call an eighth
     }
   }
@@ -127,6 +133,12 @@ class CallReceiver {
   leave(id: number): void {
     this.#running.delete(id)
     this.#wake?.()
+  }
+
+  #receive(): void {
+    for (let got = receiveMessageOnPort(this.#port); got !== undefined; got = receiveMessageOnPort(this.#port)) {
+      this.#take(got.message as ToWorker)
+    }
   }
 
   #take(message: ToWorker): void {
@@ -149,8 +161,7 @@ class CallReceiver {
 
   #hold(isHeld: boolean): void {
     this.#isHeld = isHeld
-    if (isHeld) this.#port.ref()
-    else this.#port.unref()
+    hold(this.#port, isHeld)
   }
 }
 

@@ -1,4 +1,5 @@
 import type { MessagePort } from 'node:worker_threads'
+import { hold } from '../shared-memory/host-turns.ts'
 import type { Transferable } from '../transport/serialize.ts'
 import type { PoolCall } from './pool-call.ts'
 import type { ToWorker } from './protocol.ts'
@@ -59,8 +60,7 @@ export class PoolWorker {
   hold(isHeld: boolean): void {
     if (this.#isHeld === isHeld) return
     this.#isHeld = isHeld
-    if (isHeld) this.port.ref()
-    else this.port.unref()
+    hold(this.port, isHeld)
   }
 
   post(message: ToWorker, transfer: Transferable[] = []): void {

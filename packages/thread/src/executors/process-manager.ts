@@ -92,7 +92,7 @@ function startProcess(
   const { initializer, initArgs, isHandled, ownerWakeCell, execArgv, env, cwd } = options
   const entry = entryPoint(import.meta, 'pool-process')
   const token = randomUUID()
-  const child = spawn(process.execPath, [...inheritedOptions(), ...execArgv, '-e', bootstrap(token)], {
+  const child = spawn(process.execPath, [...commandLine(execArgv, bootstrap(token))], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc', 'pipe'],
     serialization: 'advanced',
     ...(env && { env }),
@@ -172,6 +172,22 @@ process.once('message', async ([, start]) => {
   await (await loadOwn(start.entry, 'runPoolProcess'))(start)
 })
 process.send([${JSON.stringify(token)}, '${LISTENING}'])`
+
+function commandLine(execArgv: readonly string[], program: string): readonly string[] {
+  const deno = Reflect.get(globalThis, 'Deno') as Deno | undefined
+  if (deno === undefined) return [...inheritedOptions(), ...execArgv, '-e', program]
+  const granted = PERMISSIONS.filter((name) => deno.permissions.querySync({ name }).state === 'granted')
+  // What Deno calls `-e` takes no import(). Nothing but the option tells a program in a URL of packages in a folder.
+  const packages = String(import.meta.url).includes('/node_modules/') ? ['--node-modules-dir=manual'] : []
+  const options = [...granted.map((name) => `--allow-${name}`), ...packages, ...execArgv]
+  return ['run', ...options, `data:text/javascript,${encodeURIComponent(program)}`]
+}
+
+const PERMISSIONS = ['read', 'write', 'net', 'env', 'sys', 'run', 'ffi', 'import']
+
+interface Deno {
+  readonly permissions: { querySync(of: { readonly name: string }): { readonly state: string } }
+}
 
 /** The options of this process, but for the program it was given on the command line, and for debuggers. */
 function inheritedOptions(): string[] {

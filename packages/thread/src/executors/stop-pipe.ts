@@ -29,7 +29,8 @@ export class StopPipe {
   #lookedAt = 0
 
   constructor() {
-    if (process.platform === 'win32') return // where that can't be: there the message has to do
+    const canBe = process.platform !== 'win32' && !('Bun' in globalThis) && !('Deno' in globalThis)
+    if (!canBe) return // there the message has to do
     this.#socket = new Socket({ fd: STOP_FD, readable: false, writable: true })
     this.#socket.on('error', () => {}).unref()
   }

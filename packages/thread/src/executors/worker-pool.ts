@@ -15,6 +15,7 @@ import { QueueFull } from '@spindle/task'
 import type { BrokenExecutor } from '../errors.ts'
 import { Future } from '../futures/future.ts'
 import { isClosed } from '../shared-memory/block.ts'
+import { LISTENERS_MIX } from '../shared-memory/host-turns.ts'
 import { addSource, removeSource, type Source, waitUntil } from '../shared-memory/wakeup.ts'
 import { unpackError } from '../transport/error-record.ts'
 import { type AnyFunction, toReference } from '../transport/function-reference.ts'
@@ -337,10 +338,12 @@ export class WorkerPool implements CallPool, Source, CallOwner {
     hand.onOutput?.((stream, text) => this.#emit('worker:output', () => ({ worker: worker.number, stream, text })))
     if (this.#workers.size === 0) this.#open()
     this.#workers.add(worker)
-    port.on('message', (message: FromWorker) => {
-      this.#take(worker, message)
-      this.receive(false) // what else has come: that is faster than one event for each
-    })
+    if (LISTENERS_MIX) {
+      port.on('message', (message: FromWorker) => {
+        this.#take(worker, message)
+        this.receive(false) // what else has come: that is faster than one event for each
+      })
+    }
     port.on('close', () => {
       if (this.#workers.has(worker)) hand.onceGone((death) => this.#end(worker, death))
     })
@@ -509,6 +512,7 @@ export class WorkerPool implements CallPool, Source, CallOwner {
     this.#lifeTime += performance.now() - worker.startedAt
     const place = this.#idle.indexOf(worker)
     if (place >= 0) this.#idle.splice(place, 1)
+    worker.hold(false)
     worker.port.close()
     if (worker.isEnding) worker.hand.join()
     this.#emit('worker:ended', () => ({ worker: worker.number, how: worker.isEnding ? undefined : how }))

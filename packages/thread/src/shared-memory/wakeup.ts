@@ -7,6 +7,7 @@
 
 import type { EventLoop } from '@spindle/loop'
 import { DeadlockError, RuntimeError } from '@spindle/loop'
+import { LISTENERS_MIX, takeWhenWoken } from './host-turns.ts'
 
 /** Where something may arrive. */
 export interface Source {
@@ -56,10 +57,14 @@ export function sleepOn(
 /** From now on what comes for `source` is taken in by whoever waits on this thread. */
 export function addSource(source: Source): void {
   sources.add(source)
+  if (LISTENERS_MIX || isWatched) return
+  isWatched = true
+  void takeWhenWoken(wakeCell, receive, () => (isWatched = sources.size > 0))
 }
 
 export function removeSource(source: Source): void {
   sources.delete(source)
+  if (!LISTENERS_MIX) wake(wakeCell)
 }
 
 /** Whether anything is still to come on this thread. */
@@ -147,3 +152,4 @@ export function connect(loop: EventLoop, take?: () => void): void {
 
 const sources = new Set<Source>()
 let lookedAt = 0
+let isWatched = false // on Deno: whether the wake cell calls receive()
