@@ -9,6 +9,7 @@ const files = [
   'packages/task/src/sync/cancel-storm.test.ts',
   'packages/loop/src/reports/reports.fuzz.test.ts',
   'packages/node/src/stream-reader.fuzz.test.ts',
+  'packages/node/src/clients.fuzz.test.ts',
   'packages/thread/src/executors/protocol.test.ts',
 ]
 const wanted = files.filter((file) => file.includes(filter))

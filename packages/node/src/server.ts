@@ -6,10 +6,11 @@ import {
   type Coroutine,
   copyContext,
   type EventLoop,
+  type Future,
   RuntimeError,
 } from '@spindle/loop'
 import { HostFuture, inspectSymbol, isAwaitable, isThenable } from '@spindle/loop/internal'
-import { ensureFuture, moveOnAfter } from '@spindle/task'
+import { currentTask, ensureFuture, moveOnAfter, wait } from '@spindle/task'
 import { streamsOf } from './open-connection.ts'
 import type { SocketPath } from './socket-path.ts'
 import { IncompleteReadError, type StreamReader, type StreamReaderOptions } from './stream-reader.ts'
@@ -29,7 +30,7 @@ export type ClientConnected = (
 export interface ServerOptions extends StreamReaderOptions {
   readonly noDelay: boolean
   readonly maxConnections: number
-  readonly idleTimeout: number | undefined
+  readonly idleTimeout: number
 }
 
 /** What a server has seen of its clients, counted since it was started. */
@@ -86,6 +87,8 @@ export class Server {
   // over.
   readonly #shakingHands = new Map<string, Socket>()
   readonly #writers = new Set<StreamWriter>()
+  // What the functions for clients are about, each until it is done.
+  readonly #handling = new Set<Future<unknown>>()
   readonly #closed = new Set<HostFuture<void>>()
   #serving: HostFuture<never> | undefined
   readonly #place: SocketPath | undefined
@@ -167,17 +170,30 @@ export class Server {
   }
 
   /**
-   * Stops listening, waits up to the grace time for the clients that are being served, aborts the connections that are
-   * left, and waits until they are closed. Cancelled while waiting: they are aborted at once. An addition to asyncio.
+   * Stops listening, and waits up to the grace time for the clients that are being served. Then it aborts the
+   * connections that are left, cancels the Tasks that serve them, and waits for both. Cancelled while waiting: does so
+   * at once. Called by a Task that serves a client, it leaves that Task alone. An addition to asyncio.
    */
   *shutdown({ grace = 10_000 }: ServerShutdownOptions = {}): Coroutine<void> {
     this.close()
     try {
-      yield* moveOnAfter(grace, () => this.waitClosed())
+      yield* moveOnAfter(grace, () => this.#served())
     } finally {
       this.abortClients()
+      for (const handling of this.#others()) handling.cancel()
     }
+    yield* this.#served()
+  }
+
+  *#served(): Coroutine<void> {
     yield* this.waitClosed()
+    const left = this.#others()
+    if (left.length > 0) yield* wait(left)
+  }
+
+  #others(): Future<unknown>[] {
+    const current: Future<unknown> | undefined = currentTask()
+    return [...this.#handling].filter((handling) => handling !== current)
   }
 
   /**
@@ -266,7 +282,7 @@ export class Server {
     this.#counts.accepted++
     socket.setNoDelay(this.#options.noDelay)
     const { idleTimeout } = this.#options
-    if (idleTimeout !== undefined) {
+    if (idleTimeout !== Infinity) {
       socket.setTimeout(idleTimeout, () => {
         this.#counts.timedOut++
         socket.destroy(timedOut(idleTimeout))
@@ -291,7 +307,10 @@ export class Server {
       this.#failed(reader, writer, error)
     }
     if (!isAwaitable(handling) && !isThenable(handling)) return
-    ensureFuture(handling, { loop: this.#loop }).addDoneCallback((task) => {
+    const task = ensureFuture(handling, { loop: this.#loop })
+    this.#handling.add(task)
+    task.addDoneCallback(() => {
+      this.#handling.delete(task)
       if (!task.cancelled() && task.exception() !== undefined) this.#failed(reader, writer, task.exception())
       else writer.closeTransport()
     })

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { connect, createServer } from 'node:net'
+import { connect, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { CancelledError, ContextVar, type Coroutine, getRunningLoop, RuntimeError } from '@spindle/loop'
@@ -356,6 +356,29 @@ describe('a server that strangers can reach', () => {
     expect(await run(main())).toEqual({ accepted: 2, refused: 1 })
   })
 
+  it.each([
+    [{}, 600_000],
+    [{ idleTimeout: 5000 }, 5000],
+    [{ idleTimeout: Infinity }, undefined],
+  ])('lets a connection be idle for ten minutes, or as long as it is told: %j', async (options, expected) => {
+    function* main(): Coroutine<unknown> {
+      const limits: unknown[] = []
+      const server = yield* startServer(
+        function* (_reader, writer) {
+          limits.push((writer.transport as Socket).timeout)
+        },
+        '127.0.0.1',
+        0,
+        options,
+      )
+      const [reader] = yield* openConnection('127.0.0.1', server.port)
+      yield* reader.read() // until it is closed
+      yield* server.shutdown()
+      return limits
+    }
+    expect(await run(main())).toEqual([expected])
+  })
+
   it('closes a connection on which nothing happens', async () => {
     const ends: string[] = []
     function* main(): Coroutine<number> {
@@ -448,8 +471,13 @@ describe('a server that strangers can reach', () => {
     const log: string[] = []
     function* serve(reader: StreamReader, writer: StreamWriter): Coroutine<void> {
       const ms = Number(yield* reader.readLine())
-      yield* sleep(ms)
-      writer.write('served')
+      try {
+        yield* sleep(ms)
+        writer.write('served')
+      } finally {
+        yield* sleep(20)
+        log.push(`${ms}: cleaned up`)
+      }
     }
     function* client(port: number, ms: number): Coroutine<void> {
       const [reader, writer] = yield* openConnection('127.0.0.1', port)
@@ -468,8 +496,33 @@ describe('a server that strangers can reach', () => {
       yield* gather(clients)
     }
     await run(main())
-    expect(log.slice(0, 1)).toEqual(['50: served'])
-    expect(log.slice(1).sort()).toEqual(['60000: ', 'open: 0'])
+    expect(log.slice(0, 2)).toEqual(['50: cleaned up', '50: served'])
+    expect(log.slice(2).sort()).toEqual(['60000: ', '60000: cleaned up', 'open: 0'])
+    expect(log.indexOf('open: 0')).toBeGreaterThan(log.indexOf('60000: cleaned up'))
+  })
+
+  it('is shut down by a client: the Task that serves it goes on', async () => {
+    const log: string[] = []
+    function* main(): Coroutine<void> {
+      const server: Server = yield* startServer(
+        function* (reader, writer) {
+          yield* reader.readLine()
+          writer.close()
+          yield* server.shutdown()
+          log.push(`open: ${server.stats().connections}`)
+        },
+        '127.0.0.1',
+        0,
+      )
+      const [reader, writer] = yield* openConnection('127.0.0.1', server.port)
+      writer.write('shut down\n')
+      yield* reader.read()
+      writer.close()
+      yield* server.waitClosed()
+      yield* sleep(0)
+    }
+    await run(main())
+    expect(log).toEqual(['open: 0'])
   })
 
   it('cancelled in serveForever, does not wait for an idle client', async () => {

@@ -20,9 +20,9 @@ export interface StartServerOptions extends StreamReaderOptions {
   readonly maxConnections?: number | undefined
   /**
    * After how many ms without a byte in either direction a connection is closed. Reading throws an error with the code
-   * `ETIMEDOUT` then. A server that strangers can reach should set it, or clients that send nothing hold its
-   * connections forever.
-   * @default none
+   * `ETIMEDOUT` then. Without a limit, clients that send nothing hold their connections forever: `Infinity`, as asyncio
+   * has it, is for clients that are trusted and may be silent for long.
+   * @default 600_000, which is ten minutes
    */
   readonly idleTimeout?: number | undefined
   /** How many ms the handshake of TLS may take. asyncio: `ssl_handshake_timeout`. @default 60_000 */
@@ -107,7 +107,7 @@ const starting = coroutine(function* startServer(
   }
   const loop = keepStores(getRunningLoop())
   if (place !== undefined) yield* place.check()
-  const { tls, limit, maxSize, noDelay = true, maxConnections = 10_000, idleTimeout } = options
+  const { tls, limit, maxSize, noDelay = true, maxConnections = 10_000, idleTimeout = IDLE_TIMEOUT } = options
   checkLimits(maxConnections, idleTimeout)
   const handshakeTimeout = handshakeLimit(options)
   const listener =
@@ -125,11 +125,11 @@ const starting = coroutine(function* startServer(
   return server
 })
 
-function checkLimits(maxConnections: number, idleTimeout: number | undefined): void {
+const IDLE_TIMEOUT = 600_000
+
+function checkLimits(maxConnections: number, idleTimeout: number): void {
   if (!(maxConnections > 0)) throw new RangeError(`maxConnections must be > 0, got ${repr(maxConnections)}`)
-  if (idleTimeout !== undefined && !(idleTimeout > 0)) {
-    throw new RangeError(`idleTimeout must be > 0, got ${repr(idleTimeout)}`)
-  }
+  if (!(idleTimeout > 0)) throw new RangeError(`idleTimeout must be > 0, got ${repr(idleTimeout)}`)
 }
 
 function listen(server: NetServer, options: ListenOptions): HostFuture<void> {
