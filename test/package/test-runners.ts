@@ -37,7 +37,7 @@ export const testRunners: readonly TestRunner[] = [
     files: {},
     args: ['node_modules/vitest/vitest.mjs', 'run'],
     env: {},
-    prints: /8 failed.*6 passed.*1 skipped/,
+    prints: /9 failed.*6 passed.*1 skipped/,
   },
   {
     name: 'node:test',
@@ -46,7 +46,7 @@ export const testRunners: readonly TestRunner[] = [
     files: {},
     args: ['--test', '--test-reporter=spec', 'runner.test.mjs'],
     env: {},
-    prints: /pass 6\n.*fail 8\n.*cancelled 0\n.*skipped 1$/m,
+    prints: /pass 6\n.*fail 9\n.*cancelled 0\n.*skipped 1$/m,
   },
   {
     name: 'Jest',
@@ -55,7 +55,7 @@ export const testRunners: readonly TestRunner[] = [
     files: { 'jest.config.json': '{ "transform": {}, "testMatch": ["**/*.test.mjs"] }' },
     args: ['node_modules/jest/bin/jest.js'],
     env: { NODE_OPTIONS: '--experimental-vm-modules' },
-    prints: /8 failed, 1 skipped, 6 passed/,
+    prints: /9 failed, 1 skipped, 6 passed/,
   },
   {
     name: 'Bun',
@@ -64,13 +64,13 @@ export const testRunners: readonly TestRunner[] = [
     files: { 'bun.mjs': RUN_BUN },
     args: ['bun.mjs'],
     env: {},
-    prints: /^ 6 pass\n 1 skip\n 8 fail$/m,
+    prints: /^ 6 pass\n 1 skip\n 9 fail$/m,
   },
 ]
 
 /** The tests, for each runner the same. */
 export const TESTS = `
-import { coroutine, getRunningLoop, sleep } from 'spindle'
+import { coroutine, createTask, getRunningLoop, sleep } from 'spindle'
 
 it('in virtual time', function* () { yield* sleep(3_600_000) })
 it('by coroutine()', coroutine(function* () { yield* sleep(3_600_000) }))
@@ -88,6 +88,7 @@ it('takes too long', function* () {
 it('takes too long, plain', () => new Promise(() => {}), { timeout: 20 })
 it('never ends', function* () { for (;;) yield* sleep(1000) }, { timeout: 50 })
 it('is an async generator', async function* () {})
+it('leaves a Task', function* () { createTask(sleep(1000)) })
 it('reports', function* () {
   getRunningLoop().callSoon(() => { throw new Error('in a callback') })
   yield* sleep(1)
@@ -109,6 +110,7 @@ export const TOLD: readonly string[] = [
   "the test 'never ends' timed out after 50 ms. It was waiting:",
   '<Task pending',
   'is an async function*, which nothing runs. Write function* instead',
+  'the test has left something behind:',
   'in a callback',
   "replay: 'cancel main before #1'",
 ]

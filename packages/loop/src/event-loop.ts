@@ -83,6 +83,8 @@ export class EventLoop extends Scheduler {
   readonly unretrieved: Set<Unretrieved> = new Set()
   /** Called when the loop closes, to give up what is still open: sockets, processes. @internal */
   readonly closeCallbacks: Set<() => void> = new Set()
+  /** Whether Futures, Tasks and Handles note where they are made, and what nobody awaits does. @internal */
+  notesCreation: boolean
   /** Whether the loop runs in a thread that is blocked while it waits. @internal */
   blocking = false
   /**
@@ -102,6 +104,7 @@ export class EventLoop extends Scheduler {
   constructor(options: EventLoopOptions = {}) {
     super(options)
     this.#tasks = options.tasks
+    this.notesCreation = this.debug
     if (this.debug) this.#tasks?.onDebug()
     this.taskCounter = this.hasVirtualTime ? { made: 0 } : allTasks
     this.events = new LoopEvents(this)
@@ -244,7 +247,14 @@ export class EventLoop extends Scheduler {
    */
   setDebug(enabled: boolean): void {
     this.debug = enabled
+    this.notesCreation = enabled
     if (enabled) this.#tasks?.onDebug()
+  }
+
+  /** What debug mode notes, without what it does besides. @internal */
+  noteCreation(): void {
+    this.notesCreation = true
+    this.#tasks?.onDebug()
   }
 
   /**

@@ -6,7 +6,10 @@ import type { AbortSignalLike } from '@spindle/task'
 import { CoroutineTest, callForCoroutine, isCoroutine } from './coroutine-test.ts'
 import { type ExploreOptions, explore } from './explore/explore.ts'
 import { type VirtualTimeOptions, virtualTime } from './in-virtual-time.ts'
+import { type AllowedLeaks, checkAllowedLeaks } from './leak-watch.ts'
 import { runWithin, settleWithin, startOfTest, type TimeLimit } from './time-limit.ts'
+
+export type { AllowedLeaks, LeakKind } from './leak-watch.ts'
 
 /** How a test is run. */
 export interface CoroutineTestOptions extends VirtualTimeOptions {
@@ -14,6 +17,8 @@ export interface CoroutineTestOptions extends VirtualTimeOptions {
   readonly realTime?: boolean | undefined
   /** How long the test may take, in ms of real time. @default as the test runner is configured */
   readonly timeout?: number | undefined
+  /** What the test may leave behind, each with the reason: `{ tasks: 'the server goes on' }`. @default nothing */
+  readonly allow?: AllowedLeaks | undefined
 }
 
 /** What a test runner hands to a test. */
@@ -83,28 +88,34 @@ function definer<Context extends RunnerContext>(
 ): DefineTest<Context> {
   return (name, body, options = {}) => {
     if (typeof body !== 'function') throw new TypeError(`the test '${name}' needs a function, got ${repr(body)}`)
-    checkOptions(`the test '${name}'`, options, ['realTime', 'timeout', 'real'])
-    const { realTime, real, timeout = runner.defaultTimeout() } = options
+    checkOptions(`the test '${name}'`, options, ['realTime', 'timeout', 'real', 'allow'])
+    const { realTime, real, allow = {}, timeout = runner.defaultTimeout() } = options
+    checkAllowedLeaks(allow)
     const time = realTime === true ? 'real' : virtualTime(real)
     // The runner gives up only after the test has cleaned up: else it could not say what the test waited for.
     const last = timeout === undefined ? undefined : timeout + CLEANUP_MS
-    define(name, (context) => runBody(name, () => body(context), time, timeout, context.signal), last)
+    define(
+      name,
+      (context) => runBody(name, () => body(context), { time, allow, timeout, signal: context.signal }),
+      last,
+    )
   }
 }
 
-async function runBody(
-  name: string,
-  call: () => unknown,
-  time: 'real' | 'virtual' | 'wait',
-  timeout: number | undefined,
-  signal: AbortSignalLike | undefined,
-): Promise<void> {
+interface Plan {
+  readonly time: 'real' | 'virtual' | 'wait'
+  readonly allow: AllowedLeaks
+  readonly timeout: number | undefined
+  readonly signal: AbortSignalLike | undefined
+}
+
+async function runBody(name: string, call: () => unknown, { time, allow, timeout, signal }: Plan): Promise<void> {
   const error = (ms: number, waiting: string): Error => timeoutError(name, ms, waiting)
   const start = startOfTest()
   const limit: TimeLimit = { timeout, start, signal: signal as AbortSignal | undefined, cleanup: CLEANUP_MS, error }
   const returned = await settleWithin(callForCoroutine(call), limit)
   if (isCoroutine(returned)) {
-    await runWithin(new CoroutineTest(returned, time), limit).catch(throwFirst)
+    await runWithin(new CoroutineTest(returned, time, allow), limit).catch(throwFirst)
   } else if (isAsyncGenerator(returned)) {
     throw new TypeError(
       `the function of the test '${name}' is an async function*, which nothing runs. Write function* instead, and yield* for await`,

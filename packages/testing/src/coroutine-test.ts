@@ -1,6 +1,7 @@
 import { type Coroutine, type EventLoop, type ExceptionContext, isFuture } from '@spindle/loop'
 import { ambient } from '@spindle/loop/internal'
 import { type AbortSignalLike, allTasks, closeHostLoop, newEventLoop, Runner, sleep } from '@spindle/task'
+import { type AllowedLeaks, LeakWatch } from './leak-watch.ts'
 import { TestClock } from './test-clock.ts'
 
 export { isCoroutine } from '@spindle/task'
@@ -46,29 +47,39 @@ export class CoroutineTest<T> {
   readonly #clock: TestClock | undefined
   readonly #loop: EventLoop
 
-  /** @param time `real`: as it passes outside; `wait`: virtual, and it stands still while something real is awaited */
-  constructor(main: Coroutine<T>, time: 'real' | 'virtual' | 'wait' = 'real') {
+  readonly #allow: AllowedLeaks | undefined
+
+  /**
+   * @param time `real`: as it passes outside; `wait`: virtual, and it stands still while something real is awaited
+   * @param allow what the test may leave behind; undefined: anything
+   */
+  constructor(main: Coroutine<T>, time: 'real' | 'virtual' | 'wait' = 'real', allow?: AllowedLeaks) {
     this.#main = main
     this.#clock = time === 'real' ? undefined : new TestClock(time === 'wait')
-    this.#loop = newEventLoop(this.#clock === undefined ? {} : { clock: this.#clock })
+    this.#allow = allow
+    this.#loop = newEventLoop({ clock: this.#clock })
+    if (allow !== undefined) this.#loop.noteCreation()
   }
 
   async run(signal?: AbortSignalLike): Promise<T> {
     const reports: ExceptionContext[] = []
     this.#loop.setExceptionHandler((_loop, context) => reports.push(context))
     const runner = new Runner({ loopFactory: () => this.#loop })
+    const leaks = this.#allow && new LeakWatch(this.#loop, this.#allow)
     let result: T
     try {
       result = await runner.run(this.#main, { signal })
+      if (leaks !== undefined) await runner.run(leaks.settle())
+      leaks?.check()
     } catch (error) {
       this.#clock?.explain(error)
       throw error
     } finally {
+      leaks?.end()
       await runner.close()
     }
-    const [first] = reports
-    if (first !== undefined)
-      throw new Error(`reported to the exception handler: ${first.message}`, { cause: first.exception })
+    const first = reports.find((report) => leaks?.allows(report) !== true)
+    if (first !== undefined) throw reportedError(first)
     return result
   }
 
@@ -76,4 +87,10 @@ export class CoroutineTest<T> {
   waiting(): string {
     return [...allTasks({ loop: this.#loop })].map((task) => `\n  ${task}`).join('')
   }
+}
+
+function reportedError({ message, exception, sourceTraceback }: ExceptionContext): Error {
+  const [created] = sourceTraceback?.split('\n') ?? []
+  const where = created === undefined ? '' : `\ncreated${created.replace(/^\s*/, ' ')}`
+  return new Error(`reported to the exception handler: ${message}${where}`, { cause: exception })
 }

@@ -2,7 +2,14 @@
 
 import { type CoroutineIt, coroutineIt, type Define, type RunnerContext } from './coroutine-it.ts'
 
-export type { CoroutineIt, CoroutineTestOptions, DefineTest, RunnerContext } from './coroutine-it.ts'
+export type {
+  AllowedLeaks,
+  CoroutineIt,
+  CoroutineTestOptions,
+  DefineTest,
+  LeakKind,
+  RunnerContext,
+} from './coroutine-it.ts'
 
 type JestDefine = (name: string, body: () => Promise<unknown>, timeout?: number) => void
 

@@ -75,7 +75,7 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
     this.state = PENDING
     this.outcome = undefined
     this.callbacks = undefined
-    if (this.loop.getDebug()) creationStack.record(this)
+    if (this.loop.notesCreation) creationStack.record(this)
   }
 
   /** The loop this Future belongs to. */

@@ -33,7 +33,7 @@ export class Handle implements Ready, Wakeable {
     this.context = context ?? currentContext().snapshot()
     this.callback = callback
     this.args = args
-    if (loop.getDebug()) creationStack.record(this)
+    if (loop.notesCreation) creationStack.record(this)
   }
 
   /** Sees to it that the callback is not called. Does nothing if it was called or cancelled before. */

@@ -14,7 +14,7 @@ export const unawaited = {
 
   /** Whether what is made now is to be watched. */
   get isOn(): boolean {
-    return unawaited.isPossible && ambient.runningLoop?.getDebug() === true
+    return unawaited.isPossible && ambient.runningLoop?.notesCreation === true
   },
 
   /** A loop is in debug mode. */

@@ -1,0 +1,228 @@
+// What a test leaves behind goes on in nobody's name, or holds what others wait for. It is looked for when the test has
+// passed, and named with the line that made it.
+
+import type { Coroutine, EventLoop, LoopTask } from '@spindle/loop'
+import { ambient, creationStack, repr } from '@spindle/loop/internal'
+import { sleep } from '@spindle/task'
+
+/** What a test may leave behind. */
+export type LeakKind = 'tasks' | 'timers' | 'listeners' | 'locks' | 'errors' | 'coroutines'
+
+/** What of it is all right, and why: `{ tasks: 'the server goes on' }`. */
+export type AllowedLeaks = { readonly [Kind in LeakKind]?: string | undefined }
+
+const KINDS: readonly LeakKind[] = ['tasks', 'timers', 'listeners', 'locks', 'errors', 'coroutines']
+
+/** @throws TypeError if it names what there is not, or has no reason */
+export function checkAllowedLeaks(allow: unknown): asserts allow is AllowedLeaks {
+  if (typeof allow !== 'object' || allow === null) {
+    throw new TypeError(`allow must be an object such as { tasks: 'why' }, got ${repr(allow)}`)
+  }
+  for (const [kind, reason] of Object.entries(allow)) {
+    if (!KINDS.includes(kind as LeakKind)) {
+      throw new TypeError(`allow has ${repr(kind)}, which is none of ${KINDS.map(repr).join(', ')}`)
+    }
+    if (typeof reason === 'string' && reason.trim() !== '') continue
+    throw new TypeError(`allow.${kind} must be the reason why the test may leave ${kind} behind, got ${repr(reason)}`)
+  }
+}
+
+// So many iterations what was cancelled last may take to end.
+const MAX_TURNS = 100
+
+/** Watches what the program of one loop leaves behind. */
+export class LeakWatch {
+  readonly #loop: EventLoop
+  readonly #allow: AllowedLeaks
+  readonly #timers = new Set<SetTimer>()
+  /** What was acquired and not released, oldest first. */
+  readonly #held = new Map<object, Held[]>()
+  readonly #listeners = new Set<Listening>()
+
+  constructor(loop: EventLoop, allow: AllowedLeaks) {
+    this.#loop = loop
+    this.#allow = allow
+    const { scheduleAt } = loop
+    loop.scheduleAt = (when, timer): void => {
+      if ('when' in timer) this.#noteTimer(timer as SetTimer)
+      scheduleAt.call(loop, when, timer)
+    }
+    loop.events.on('resource', ({ resource, action, task }) => this.#noteResource(resource, action, task))
+    watches.add(this)
+    if (watches.size === 1) watchListeners()
+  }
+
+  /** Whether this is about what `loop` runs. */
+  watches(loop: EventLoop): boolean {
+    return loop === this.#loop
+  }
+
+  /** The test is over, however it ended. */
+  end(): void {
+    watches.delete(this)
+    if (watches.size === 0) unwatchListeners()
+  }
+
+  /** Lets Tasks end that are about to, as they were cancelled. Runs in the loop. */
+  *settle(): Coroutine<void> {
+    const { tasks } = this.#loop
+    for (let turn = 0; turn < MAX_TURNS && tasks.size > 1; turn++) {
+      yield* sleep(0)
+      if (this.#loop.nextTime > this.#loop.time()) return // they wait
+    }
+  }
+
+  /** @throws Error that names what was left behind, and is not allowed */
+  check(): void {
+    const found = KINDS.filter((kind) => this.#allow[kind] === undefined).flatMap((kind) => this.#find(kind))
+    if (found.length === 0) return
+    const kind = found[0]?.kind
+    throw new Error(
+      `the test has left something behind:${found.map(({ text }) => `\n  ${text}`).join('')}\n` +
+        `Await it, cancel it or release it; or say why it may stay: { allow: { ${kind}: 'the reason' } }`,
+    )
+  }
+
+  /** Whether a report is about what the test may leave. */
+  allows({ message, exception, future }: { message: string; exception?: unknown; future?: unknown }): boolean {
+    if (this.#allow.errors !== undefined && exception !== undefined && future !== undefined) {
+      return message.endsWith('exception was never retrieved')
+    }
+    return this.#allow.coroutines !== undefined && / was never awaited[.:]/.test(message)
+  }
+
+  noteListener(listening: Listening): void {
+    creationStack.record(listening)
+    this.#listeners.add(listening)
+  }
+
+  forgetListener(signal: object, type: unknown, listener: unknown): void {
+    for (const one of this.#listeners) {
+      if (one.signal === signal && one.type === type && one.listener === listener) this.#listeners.delete(one)
+    }
+  }
+
+  #noteTimer(timer: SetTimer): void {
+    this.#timers.add(timer)
+    if (this.#timers.size % 1024 !== 0) return
+    for (const one of this.#timers) if (!this.#isSet(one)) this.#timers.delete(one)
+  }
+
+  #isSet(timer: SetTimer): boolean {
+    return !timer.cancelled() && timer.when() > this.#loop.time()
+  }
+
+  #noteResource(resource: object, action: string, task: LoopTask | undefined): void {
+    if (action === 'acquired') {
+      const held: Held = { by: task }
+      recordDeep(held)
+      const all = this.#held.get(resource)
+      if (all === undefined) this.#held.set(resource, [held])
+      else all.push(held)
+    } else if (action === 'released' || action === 'handed-on') this.#held.get(resource)?.shift()
+  }
+
+  #find(kind: LeakKind): { readonly kind: LeakKind; readonly text: string }[] {
+    return [...this.#describe(kind)].map((text) => ({ kind, text }))
+  }
+
+  *#describe(kind: LeakKind): Iterable<string> {
+    if (kind === 'tasks') for (const task of this.#loop.tasks) yield `${task}`
+    if (kind === 'timers') for (const timer of this.#timers) if (this.#isSet(timer)) yield `${timer}`
+    if (kind === 'locks') {
+      for (const [resource, all] of this.#held) {
+        for (const held of all) yield `${resource} held by ${describeHolder(held)}`
+      }
+    }
+    if (kind === 'listeners') {
+      for (const one of this.#listeners) {
+        if (!one.signal.aborted) yield `a listener for ${repr(one.type)} of an AbortSignal${placeOf(one, ' added')}`
+      }
+    }
+  }
+}
+
+/** What `callAt` and `callLater` make. */
+interface SetTimer {
+  when(): number
+  cancelled(): boolean
+}
+
+interface Held {
+  readonly by: LoopTask | undefined
+}
+
+interface Listening {
+  readonly signal: { readonly aborted: boolean }
+  readonly type: unknown
+  readonly listener: unknown
+}
+
+/** Notes the present stack, whose first frames are those of an event. */
+function recordDeep(object: object): void {
+  const limited = Error as { stackTraceLimit?: number }
+  const limit = limited.stackTraceLimit
+  if (limit !== undefined) limited.stackTraceLimit = limit + 20
+  creationStack.record(object)
+  if (limit !== undefined) limited.stackTraceLimit = limit
+}
+
+/** By the line that acquired it; where a Task did nothing else, by the line that made that. */
+function describeHolder(held: Held): string {
+  const place = placeOf(held, ', acquired')
+  if (place !== '') return (held.by?.getName() ?? 'a callback') + place
+  return String(held.by ?? 'a callback')
+}
+
+function placeOf(noted: object, done: string): string {
+  const place = creationStack.place(noted)
+  return place === undefined ? '' : `${done} at ${place}`
+}
+
+// Those that run now. What is added to a signal is noted by the one whose loop runs.
+const watches = new Set<LeakWatch>()
+
+type Method = (this: Listening['signal'], type: unknown, listener: unknown, options?: unknown) => void
+
+interface Target {
+  addEventListener: Method
+  removeEventListener: Method
+}
+
+function prototypeOfSignals(): Target | undefined {
+  return (globalThis as { AbortSignal?: { prototype: Target } }).AbortSignal?.prototype
+}
+
+/** From now on `AbortSignal` has methods of its own, in front of those of all event targets. */
+function watchListeners(): void {
+  const prototype = prototypeOfSignals()
+  if (prototype === undefined) return
+  const { addEventListener, removeEventListener } = prototype
+  prototype.addEventListener = function (type, listener, options) {
+    const isBounded = typeof options === 'object' && options !== null && 'signal' in options && options.signal
+    if (!isBounded && !isByHost(new Error().stack)) {
+      for (const watch of watches) {
+        if (ambient.runningLoop !== undefined && watch.watches(ambient.runningLoop)) {
+          watch.noteListener({ signal: this, type, listener })
+        }
+      }
+    }
+    return addEventListener.call(this, type, listener, options)
+  }
+  prototype.removeEventListener = function (type, listener, options) {
+    for (const watch of watches) watch.forgetListener(this, type, listener)
+    return removeEventListener.call(this, type, listener, options)
+  }
+}
+
+function unwatchListeners(): void {
+  const prototype = prototypeOfSignals() as { addEventListener?: Method; removeEventListener?: Method } | undefined
+  delete prototype?.addEventListener
+  delete prototype?.removeEventListener
+}
+
+/** Node's own fetch() leaves what it adds to the garbage collector. */
+function isByHost(stack = ''): boolean {
+  const [, , caller = ''] = stack.split('\n')
+  return /\(?node:/.test(caller)
+}
