@@ -8,16 +8,15 @@
 // block. Node does not know that condition, so one program has one of the two, never both. For browsers, the field
 // `browser` of a package names the modules that only do something on Node, and what stands for each.
 //
-// The declarations are emitted source by source, without following an import or checking a type: `pnpm check` does
-// that, and isolatedDeclarations sees to it that a file's declarations depend on that file alone. So a package is built
-// without the ones under it, and what is @internal can be left out of the declarations though other Spindle packages
-// use it.
+// The declarations are made source by source: isolatedDeclarations sees to it that those of a file depend on that file
+// alone, and `pnpm check` checks the types. So a package is built without the ones under it, and what is @internal is
+// left out of the declarations though other Spindle packages use it.
 
-import { spawnSync } from 'node:child_process'
-import { readdirSync, readFileSync, rmSync } from 'node:fs'
-import { basename, isAbsolute } from 'node:path'
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { basename, dirname, isAbsolute, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { rolldown } from 'rolldown'
+import { isolatedDeclarationSync } from 'rolldown/experimental'
 import { root } from './setup.mjs'
 
 // What another thread or process starts with is an entry point, too: it finds that by the URL of the file, or a
@@ -48,9 +47,6 @@ const NOT_SHARED = /(error-record|find-loaded-function|process-manager)\.ts$/
 // is left of it to install are its types.
 const EMITTER = `${root}packages/loop/node_modules/eventemitter3`
 
-const TSC = [`${root}node_modules/typescript/bin/tsc`, '--noEmit', 'false', '--noCheck', '--noResolve']
-const SYMBOLS = ['--typeRoots', `${root}scripts`, '--types', 'symbols']
-
 /**
  * @param {string} source the folder of a package
  * @param {string} target where what is published as `dist` goes to
@@ -67,10 +63,19 @@ export async function build(source, target = `${source}/dist`) {
  * @param {string} target
  */
 function emitDeclarations(source, target) {
-  const only = [...TSC, ...SYMBOLS, '--emitDeclarationOnly']
-  const args = [...only, '--project', source, '--rootDir', `${source}/src`, '--outDir', target]
-  const { status, stdout } = spawnSync(process.execPath, args, { encoding: 'utf8' })
-  if (status !== 0) throw new Error(`${source} does not compile:\n${stdout}`)
+  for (const name of readdirSync(`${source}/src`, { recursive: true, encoding: 'utf8' })) {
+    if (!name.endsWith('.ts') || /\.(?:test|test-d|fixture)\.ts$/.test(name)) continue
+    const file = `${source}/src/${name}`
+    const text = readFileSync(file, 'utf8')
+    const { code, map, errors } = isolatedDeclarationSync(file, text, { sourcemap: true, stripInternal: true })
+    if (errors.length > 0) throw new Error(errors.map((error) => `${file}: ${error.message}`).join('\n'))
+    const emitted = join(target, name.replace(/ts$/, 'd.ts'))
+    mkdirSync(dirname(emitted), { recursive: true })
+    // What a member overrides may be @internal, and then it is not in the declarations.
+    const declarations = code.replace(/^(\s+(?:(?:protected|static|abstract) )*)override /gm, '$1')
+    writeFileSync(emitted, `${declarations}//# sourceMappingURL=${basename(emitted)}.map\n`)
+    writeFileSync(`${emitted}.map`, JSON.stringify({ ...map, sources: [relative(dirname(emitted), file)] }))
+  }
 }
 
 /**
