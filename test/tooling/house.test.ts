@@ -29,7 +29,6 @@ const ROOMS: Record<string, readonly string[]> = {
 
 const MAY_CLIMB = [
   'packages/thread/src/threads/worker-main.ts imports ../internal.ts', // where a worker starts: it loads all that it can be sent
-  'packages/task/src/coroutines/is-coroutine.ts imports ../sync/operation.ts',
 ]
 
 interface Manifest {

@@ -21,11 +21,18 @@ export {
   notAwaitedError,
   RESUMED,
   Suspension,
-  TURN,
 } from './futures/awaitable.ts'
+export {
+  type CoroutineBrand,
+  CoroutineObject,
+  coroutineBrand,
+  isCoroutineObject,
+  SuspendedCoroutine,
+} from './futures/coroutine-object.ts'
 export { CANCELLED, RETURNED, THREW } from './futures/future.ts'
 export { HostFuture, resumeInline } from './futures/host-future.ts'
 export { SharedDoneCallback } from './futures/shared-done-callback.ts'
+export { TURN } from './futures/turn.ts'
 export type { Wakeable } from './futures/wake-list.ts'
 export * from './index.ts'
 export { className } from './inspect/class-name.ts'

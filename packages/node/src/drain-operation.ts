@@ -1,10 +1,10 @@
 // Hot path: bench/io. What `writer.drain()` gives: mostly there is room, and then it costs next to nothing.
 
 import type { Suspension as Suspended } from '@spindle/loop'
-import { CoroutineObject } from './coroutine-object.ts'
+import { SuspendedCoroutine } from '@spindle/loop/internal'
 import type { StreamWriter } from './stream-writer.ts'
 
-export class DrainOperation extends CoroutineObject<void> {
+export class DrainOperation extends SuspendedCoroutine<void> {
   declare private readonly writer: StreamWriter
 
   constructor(writer: StreamWriter) {

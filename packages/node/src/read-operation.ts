@@ -4,7 +4,7 @@
 //              └─ too little ─▶ waits until something has come, and once more
 
 import { RuntimeError, type Suspension as Suspended } from '@spindle/loop'
-import { CoroutineObject } from './coroutine-object.ts'
+import { SuspendedCoroutine } from '@spindle/loop/internal'
 import type { StreamReader } from './stream-reader.ts'
 
 /** One way to read. */
@@ -18,7 +18,7 @@ export interface ReadMode<W> {
 }
 
 /** What reads in one of these ways: it goes on until that gives something, or throws. */
-export class ReadOperation<W> extends CoroutineObject<Buffer> {
+export class ReadOperation<W> extends SuspendedCoroutine<Buffer> {
   declare private readonly reader: StreamReader // declared only: see Task
   declare private readonly way: ReadMode<W>
   declare private readonly wanted: W

@@ -9,7 +9,6 @@
 
 import { cancelTrace } from '../errors/cancel-trace.ts'
 import { RuntimeError } from '../errors/errors.ts'
-import { inspectSymbol } from '../inspect/repr.ts'
 import type { Future } from './future.ts'
 
 /**
@@ -109,47 +108,11 @@ export class Suspension<out T = unknown> {
   }
 }
 
-// One object for all who wait for the next turn; `awaits` alone tells one wait from another.
-class Turn extends Suspension<void> {
-  awaits = 0
-
-  override toString(): string {
-    return '<coroutine sleep(0)>'
-  }
-
-  /** @internal */
-  [inspectSymbol](): string {
-    return this.toString()
-  }
-
-  [Symbol.iterator](): this {
-    this.take() // in case somebody drove a generator by hand up to here and left it
-    this.awaits = (this.awaits + 1) | 0
-    return this
-  }
-
-  override next(resumed?: unknown): IteratorResult<Suspension, void> {
-    return resumed === RESUMED ? TURN_IS_OVER : this.ask()
-  }
-
-  // biome-ignore lint/suspicious/noThenProperty: for those who await it as a promise
-  then(_onFulfilled: unknown, onRejected: (reason: TypeError) => void): void {
-    onRejected(notAPromiseError(this))
-  }
-}
-
-const TURN_IS_OVER: IteratorResult<Suspension, void> = { done: true, value: undefined }
-
-/**
- * Waits for the next turn of the loop.
- */
-export const TURN: Turn = new Turn(undefined)
-
 /**
  * Whether `value` is what an awaitable yields, from whichever copy of this package.
  */
 export function isSuspension(value: unknown): value is Suspension {
-  if (value === TURN || value instanceof Suspension) return true
+  if (value instanceof Suspension) return true
   return typeof value === 'object' && value !== null && (value as { [SUSPENSION]?: unknown })[SUSPENSION] === true
 }
 

@@ -11,6 +11,8 @@
 import { type Coroutine, RuntimeError } from '@spindle/loop'
 import {
   ambient,
+  type CoroutineBrand,
+  coroutineBrand,
   inspectSymbol,
   nameOf,
   notAPromiseError,
@@ -151,6 +153,11 @@ export class Frame {
       else if (step.done) this.#state = DONE
     }
     return step
+  }
+
+  /** @internal */
+  get [coroutineBrand](): CoroutineBrand {
+    return 'once'
   }
 
   get [Symbol.toStringTag](): string {

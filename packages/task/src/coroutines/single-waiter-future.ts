@@ -1,44 +1,50 @@
-// Hot path: bench/lock, bench/queue-1, bench/timers. A Future that one Task alone awaits, as it was made for that (a
-// sleep, a place in a line), is the iterator of its `yield*` as well. What it yields is one object for all of them, as
-// the Task takes at once what that carries: so there is one object for each wait, not two.
+// Hot path: bench/lock, bench/queue-1, bench/timers. A Future made for one Task to await (a sleep, a place in a queue)
+// is the iterator of its `yield*` as well. All of them yield the same Suspension, as the Task takes at once what it
+// carries: each wait makes one object, not two.
 
-import type { Future, Suspension as Suspended } from '@spindle/loop'
+import { Future, type Suspension as Suspended } from '@spindle/loop'
 import { Suspension } from '@spindle/loop/internal'
 
 class Carrier extends Suspension {
-  constructor() {
-    super(undefined)
-  }
-
   carry(future: Future): this {
     this.future = future
     return this.ask()
   }
+}
 
-  close<T>(value: T): IteratorResult<Suspended, T> {
-    return super.return(value) as IteratorResult<Suspended, T>
+let carrier = new Carrier(undefined)
+
+/** A Future that one Task awaits, once. */
+export abstract class SingleWaiterFuture<out T> extends Future<T> implements Iterator<Suspended, T, unknown> {
+  override get reprName(): string {
+    return 'Future'
   }
-}
 
-let carrier = new Carrier()
+  abstract next(resumed?: unknown): IteratorResult<Suspended, T>
 
-/**
- * What `future` yields, to be waited for. @throws TypeError if it was yielded before and no Task took it: `yield*` was
- * forgotten
- */
-export function suspend(future: Future): Carrier {
-  // If no Task has taken the last one, somebody drove a generator by hand up to there and left it: it must not be taken
-  // for this one.
-  if (carrier.future !== future && carrier.take()) carrier = new Carrier()
-  return carrier.carry(future)
-}
+  throw(error: unknown): IteratorResult<Suspended, T> {
+    throw error
+  }
 
-/** For the `return()` of `future`. @throws TypeError if no Task has taken it: `yield*` was forgotten */
-export function close<T>(future: Future, value: T): IteratorResult<Suspended, T> {
-  return carrier.future === future ? carrier.close(value) : { done: true, value }
-}
+  return(value: T): IteratorResult<Suspended, T> {
+    return this.close(value)
+  }
 
-/** Who awaits `future` goes on, and it is not to be kept alive from here. */
-export function letGo(future: Future): void {
-  if (carrier.future === future) carrier.future = undefined
+  /** What it yields. @throws TypeError if it was yielded before and no Task took it: `yield*` was forgotten */
+  protected suspend(): Suspended & IteratorYieldResult<Suspended> {
+    // Nothing took the last one: a generator was driven by hand up to there, and left.
+    if (carrier.future !== this && carrier.take()) carrier = new Carrier(undefined)
+    return carrier.carry(this)
+  }
+
+  /** For `return()`. @throws TypeError if it was yielded and no Task took it: `yield*` was forgotten */
+  protected close<V>(value: V): IteratorResult<Suspended, V> {
+    // The cast: a closed iterator returns the value it was closed with.
+    return carrier.future === this ? (carrier.return(value) as IteratorResult<Suspended, V>) : { done: true, value }
+  }
+
+  /** Its Task has been resumed: this Future is not to be kept alive from here. */
+  protected resumed(): void {
+    if (carrier.future === this) carrier.future = undefined
+  }
 }

@@ -3,24 +3,14 @@
 // who sleeps.
 
 import {
-  type Awaitable,
   type Coroutine,
   type EventLoop,
-  Future,
   getRunningLoop,
   RuntimeError,
   type Suspension as Suspended,
 } from '@spindle/loop'
-import {
-  checkDelay,
-  inspectSymbol,
-  notAPromiseError,
-  RESUMED,
-  Suspension,
-  type Timer,
-  TURN,
-} from '@spindle/loop/internal'
-import { close, letGo, suspend } from './single-waiter-future.ts'
+import { CoroutineObject, checkDelay, RESUMED, Suspension, type Timer, TURN } from '@spindle/loop/internal'
+import { SingleWaiterFuture } from './single-waiter-future.ts'
 import { unawaited } from './unawaited.ts'
 
 /**
@@ -55,16 +45,16 @@ function sleepSlow<T>(delay: number, result: T): Coroutine<T> {
   const isWatched = unawaited.isOn
   const awaitable = new Sleep(delay, result)
   if (isWatched) unawaited.watch(awaitable, `sleep(${delay})`, `createTask(sleep(${delay}))`)
-  // The cast: it is a coroutine for all who await it or make a Task of it, though no generator.
-  return awaitable as unknown as Coroutine<T>
+  return awaitable.asCoroutine()
 }
 
-export class Sleep<T> implements Awaitable<T> {
+class Sleep<T> extends CoroutineObject<T> {
   readonly #delay: number
   readonly #result: T
   #started: boolean
 
   constructor(delay: number, result: T) {
+    super()
     this.#delay = delay
     this.#result = result
     this.#started = false
@@ -78,18 +68,12 @@ export class Sleep<T> implements Awaitable<T> {
     return new SleepFuture(this.#delay, this.#result, getRunningLoop())
   }
 
-  // biome-ignore lint/suspicious/noThenProperty: for those who await it as a promise
-  then(_onFulfilled: unknown, onRejected: (reason: TypeError) => void): void {
-    onRejected(notAPromiseError(this))
+  get name(): string {
+    return 'sleep'
   }
 
-  toString(): string {
+  override toString(): string {
     return `<coroutine sleep(${this.#delay})>`
-  }
-
-  /** @internal */
-  [inspectSymbol](): string {
-    return this.toString()
   }
 }
 
@@ -106,7 +90,7 @@ class TurnWithResult<T> extends Suspension<T> {
   }
 }
 
-class SleepFuture<T> extends Future<T> implements Timer, Iterator<Suspended, T, unknown> {
+class SleepFuture<T> extends SingleWaiterFuture<T> implements Timer {
   declare private readonly delay: number
 
   constructor(delay: number, result: T, loop: EventLoop) {
@@ -119,22 +103,10 @@ class SleepFuture<T> extends Future<T> implements Timer, Iterator<Suspended, T, 
   next(resumed?: unknown): IteratorResult<Suspended, T> {
     if (!this.done()) {
       if (resumed === RESUMED) throw new RuntimeError(`coroutine is being awaited already: it waits for ${this}`)
-      return suspend(this)
+      return this.suspend()
     }
-    letGo(this)
+    this.resumed()
     return { done: true, value: this.result() }
-  }
-
-  throw(error: unknown): never {
-    throw error
-  }
-
-  return(value: T): IteratorResult<Suspended, T> {
-    return close(this, value)
-  }
-
-  override get reprName(): string {
-    return 'Future'
   }
 
   override get label(): string {

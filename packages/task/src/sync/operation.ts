@@ -7,8 +7,14 @@
 //                                          │               └─ yes ─▶ another Waiter, behind all others
 //                                          └─ cancelled ─────────────────────▶ abandon()  and the error
 
-import type { Awaitable, Coroutine, Suspension } from '@spindle/loop'
-import { className, inspectSymbol, notAPromiseError, notAwaitedError } from '@spindle/loop/internal'
+import type { Coroutine, Suspension } from '@spindle/loop'
+import {
+  type CoroutineBrand,
+  CoroutineObject,
+  className,
+  coroutineBrand,
+  notAwaitedError,
+} from '@spindle/loop/internal'
 import { unawaited } from '../coroutines/unawaited.ts'
 import { Waiter, type Waiters } from './waiters.ts'
 
@@ -16,10 +22,11 @@ import { Waiter, type Waiters } from './waiters.ts'
  * Something one may have to wait for: a lock, an item of a queue. It begins when it is awaited. One without arguments
  * serves all who ask for it.
  */
-export abstract class Operation<out T> implements Awaitable<T> {
+export abstract class Operation<out T> extends CoroutineObject<T> {
   declare readonly waiters: Waiters // declared only: see Waiter
 
   constructor(waiters: Waiters) {
+    super()
     this.waiters = waiters
   }
 
@@ -27,9 +34,9 @@ export abstract class Operation<out T> implements Awaitable<T> {
     return this.mustWait() ? new Waiter(this) : this.finish(false)
   }
 
-  // biome-ignore lint/suspicious/noThenProperty: for those who await it as a promise
-  then(_onFulfilled: unknown, onRejected: (reason: TypeError) => void): void {
-    onRejected(notAPromiseError(this))
+  /** One without arguments is made once, for all calls. @internal */
+  override get [coroutineBrand](): CoroutineBrand {
+    return 'shared'
   }
 
   /** A getter, as `using` asks for it where it stands, and not only at the end of its block. */
@@ -37,23 +44,13 @@ export abstract class Operation<out T> implements Awaitable<T> {
     throw notAwaitedError(this)
   }
 
-  /** For a signature that promises a coroutine. It has all that those who await one, or make a Task of it, ask for. */
-  asCoroutine(): Coroutine<T> {
+  override asCoroutine(): Coroutine<T> {
     return (unawaited.isOn ? new WatchedOperation(this) : this) as unknown as Coroutine<T>
   }
 
   /** `Lock.acquire` */
   get name(): string {
     return `${className(this.waiters.owner)}.${this.waiters.name}`
-  }
-
-  toString(): string {
-    return `<coroutine object ${this.name}>`
-  }
-
-  /** @internal */
-  [inspectSymbol](): string {
-    return this.toString()
   }
 
   /** Whether it can't be done at once. */

@@ -11,9 +11,9 @@
 // One who comes alone, as often with a queue or a lock, is written down once only: to have something old refer to
 // something new triggers the collector's write barrier.
 
-import { type EventLoop, Future, isFuture, type LoopTask, type Suspension as Suspended } from '@spindle/loop'
+import { type EventLoop, isFuture, type LoopTask, type Suspension as Suspended } from '@spindle/loop'
 import { className, RESUMED, type Wakeable } from '@spindle/loop/internal'
-import { close, letGo, suspend } from '../coroutines/single-waiter-future.ts'
+import { SingleWaiterFuture } from '../coroutines/single-waiter-future.ts'
 import type { QueuedWaiter } from '../tasks/new-event-loop.ts'
 import type { LoopBound } from './loop-bound.ts'
 import type { Operation } from './operation.ts'
@@ -22,7 +22,7 @@ import type { Operation } from './operation.ts'
  * Waits in a line for its turn to do an operation. It is all in one: the Future that is waited for, the iterator of the
  * `yield*`, and a link in the line.
  */
-export class Waiter<out T = unknown> extends Future<T> implements Iterator<Suspended, T, unknown>, QueuedWaiter {
+export class Waiter<out T = unknown> extends SingleWaiterFuture<T> implements QueuedWaiter {
   // Declared only, and set in the constructor once: a field that is defined first costs a quarter of a queue's put and
   // get.
   declare private readonly operation: Operation<T>
@@ -52,9 +52,9 @@ export class Waiter<out T = unknown> extends Future<T> implements Iterator<Suspe
     if (resumed !== RESUMED) {
       if (waiter.waits || waiter.done()) return this.return(undefined as never) // it was spread, and that throws
       operation.waiters.add(waiter)
-      return suspend(waiter)
+      return waiter.suspend()
     }
-    letGo(waiter)
+    waiter.resumed()
     operation.waiters.remove(waiter)
     if (waiter.cancelled()) {
       operation.abandon(false)
@@ -65,14 +65,14 @@ export class Waiter<out T = unknown> extends Future<T> implements Iterator<Suspe
     return this.next()
   }
 
-  throw(error: unknown): IteratorResult<Suspended, T> {
+  override throw(error: unknown): IteratorResult<Suspended, T> {
     this.leave()
     throw error
   }
 
-  return(value: T): IteratorResult<Suspended, T> {
+  override return(value: T): IteratorResult<Suspended, T> {
     try {
-      return close(this.current, value)
+      return this.current.close(value)
     } finally {
       this.leave()
     }
@@ -93,17 +93,13 @@ export class Waiter<out T = unknown> extends Future<T> implements Iterator<Suspe
    * Its loop has closed, and the Task that waits will never go on: it leaves the line. `abandonTurn()` is to follow.
    */
   leaveClosedLoop(): void {
-    letGo(this)
+    this.resumed()
     this.operation.waiters.remove(this)
   }
 
   /** Passes the turn on, if it had one. */
   abandonTurn(): void {
     this.operation.abandon(this.done() && !this.cancelled())
-  }
-
-  override get reprName(): string {
-    return 'Future'
   }
 
   override get label(): string {
@@ -119,7 +115,7 @@ export class Waiter<out T = unknown> extends Future<T> implements Iterator<Suspe
 
   private leave(): void {
     const waiter = this.current
-    letGo(waiter)
+    waiter.resumed()
     waiter.cancel() // in case nobody picked it
     this.operation.waiters.remove(waiter)
     this.operation.abandon(!waiter.cancelled())

@@ -1,8 +1,7 @@
 import type { Awaitable, Coroutine } from '@spindle/loop'
 import { isFuture } from '@spindle/loop'
-import { repr } from '@spindle/loop/internal'
+import { isCoroutineObject, repr } from '@spindle/loop/internal'
 import { Frame } from '../coroutines/frame.ts'
-import { isObjectCoroutine } from '../coroutines/is-coroutine.ts'
 import { unawaited } from '../coroutines/unawaited.ts'
 
 /**
@@ -14,7 +13,7 @@ export function toResumable(coroutine: unknown): Coroutine<unknown> | Frame {
     coroutine.start()
     return coroutine
   }
-  if (!isObjectCoroutine(coroutine)) throw new TypeError(notACoroutine(coroutine))
+  if (!isCoroutineObject(coroutine)) throw new TypeError(notACoroutine(coroutine))
   if (unawaited.isOn) unawaited.dismiss(coroutine)
   return generatorNamed(coroutine.name ?? 'sleep')(coroutine)
 }

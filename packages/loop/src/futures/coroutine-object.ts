@@ -1,0 +1,84 @@
+// Some coroutines are objects rather than generators, for speed: `sleep(…)`, `lock.acquire()`, `reader.read()`. What
+// makes an object a coroutine is the brand, which every copy of this package knows.
+
+import { inspectSymbol } from '../inspect/repr.ts'
+import { type Awaitable, type Coroutine, notAPromiseError, Suspension } from './awaitable.ts'
+
+/** The key of the brand. */
+export const coroutineBrand: unique symbol = Symbol.for('spindle.coroutine') as never
+
+/** `'once'`: it can be awaited once. `'shared'`: one object serves many calls, and each `yield*` is another wait. */
+export type CoroutineBrand = 'once' | 'shared'
+
+/** What carries the brand. Its name is that of the coroutine function, `Lock.acquire`. */
+export interface BrandedCoroutine extends Awaitable<unknown> {
+  readonly [coroutineBrand]: CoroutineBrand
+  readonly name?: string | undefined
+}
+
+export function isCoroutineObject(value: unknown): value is BrandedCoroutine {
+  return typeof value === 'object' && value !== null && coroutineBrand in value
+}
+
+/** A coroutine whose `yield*` gets an iterator of its own. */
+export abstract class CoroutineObject<out T> implements Awaitable<T> {
+  abstract get name(): string
+
+  abstract [Symbol.iterator](): Iterator<Suspension, T, unknown>
+
+  /** @internal */
+  get [coroutineBrand](): CoroutineBrand {
+    return 'once'
+  }
+
+  // biome-ignore lint/suspicious/noThenProperty: `await` gets an error instead of going on at once
+  then(_onFulfilled: unknown, onRejected: (reason: TypeError) => void): void {
+    onRejected(notAPromiseError(this))
+  }
+
+  /** For a signature that promises a coroutine: it can do all that awaiting it or making a Task of it takes. */
+  asCoroutine(): Coroutine<T> {
+    return this as unknown as Coroutine<T>
+  }
+
+  toString(): string {
+    return `<coroutine object ${this.name}>`
+  }
+
+  /** @internal */
+  [inspectSymbol](): string {
+    return this.toString()
+  }
+}
+
+/** A coroutine that is its own iterator, and what that yields. As a generator it would take 2.5 times the memory. */
+export abstract class SuspendedCoroutine<T> extends Suspension<T> implements CoroutineObject<T> {
+  abstract get name(): string
+
+  [Symbol.iterator](): Iterator<Suspension, T, unknown> {
+    return this
+  }
+
+  /** @internal */
+  get [coroutineBrand](): CoroutineBrand {
+    return 'once'
+  }
+
+  // biome-ignore lint/suspicious/noThenProperty: as above
+  then(_onFulfilled: unknown, onRejected: (reason: TypeError) => void): void {
+    onRejected(notAPromiseError(this))
+  }
+
+  asCoroutine(): Coroutine<T> {
+    return this as unknown as Coroutine<T>
+  }
+
+  override toString(): string {
+    return `<coroutine object ${this.name}>`
+  }
+
+  /** @internal */
+  [inspectSymbol](): string {
+    return this.toString()
+  }
+}

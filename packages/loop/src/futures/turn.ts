@@ -1,0 +1,37 @@
+// Hot path: bench/switch.
+
+import { RESUMED, type Suspension } from './awaitable.ts'
+import { type CoroutineBrand, coroutineBrand, SuspendedCoroutine } from './coroutine-object.ts'
+
+// One object for every wait for the next turn; `awaits` alone tells one wait from another.
+class Turn extends SuspendedCoroutine<void> {
+  awaits = 0
+
+  get name(): string {
+    return 'sleep'
+  }
+
+  /** @internal */
+  override get [coroutineBrand](): CoroutineBrand {
+    return 'shared'
+  }
+
+  override [Symbol.iterator](): this {
+    this.take() // in case a generator was driven by hand up to here, and left
+    this.awaits = (this.awaits + 1) | 0
+    return this
+  }
+
+  override next(resumed?: unknown): IteratorResult<Suspension, void> {
+    return resumed === RESUMED ? TURN_IS_OVER : this.ask()
+  }
+
+  override toString(): string {
+    return '<coroutine sleep(0)>'
+  }
+}
+
+const TURN_IS_OVER: IteratorResult<Suspension, void> = { done: true, value: undefined }
+
+/** `sleep(0)`: waits for the next turn of the loop. */
+export const TURN: Turn = new Turn(undefined)
