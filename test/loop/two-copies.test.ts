@@ -115,6 +115,25 @@ describe('Two copies of the package', () => {
     expect([await task.run(main()), task.runSync(main())]).toEqual([expected, expected])
   })
 
+  it('know each other’s coroutine objects, and a Task of one runs those of the other', async () => {
+    class Given extends other.SuspendedCoroutine<string> {
+      readonly name = 'give'
+      override next(): IteratorResult<mine.Suspension, string> {
+        return { done: true, value: 'given' }
+      }
+    }
+    function* main(): mine.Coroutine<unknown> {
+      const given = new Given(undefined).asCoroutine() as unknown as mine.Coroutine<string>
+      const turn = other.TURN.asCoroutine() as unknown as mine.Coroutine<void>
+      const known = { given: task.isCoroutine(given), turn: task.isCoroutine(turn) }
+      const tasks = [task.createTask(given), task.createTask(turn)]
+      return { known, tasks: tasks.map(String), results: yield* task.gather(tasks) }
+    }
+    const { known, tasks, results } = (await task.run(main())) as Record<string, unknown>
+    expect({ known, results }).toEqual({ known: { given: true, turn: true }, results: ['given', undefined] })
+    expect(tasks).toEqual([expect.stringContaining('coro=<give()'), expect.stringContaining('coro=<sleep()')])
+  })
+
   it('pass a cancellation from a Task of one to a Future of the other', async () => {
     function* main(): mine.Coroutine<unknown[]> {
       const future = new other.Future<string>({ loop: mine.getRunningLoop() })
