@@ -58,7 +58,10 @@ const allTasks = { made: 0 }
  */
 export class EventLoop extends Scheduler {
   /** @internal */
-  static className: string = 'EventLoop'
+  static get className(): string {
+    return 'EventLoop'
+  }
+
   /** The options for a Future of this loop: one object, as Futures are made all the time. @internal */
   readonly ownOptions: OwnOptions = { loop: this, name: undefined, context: undefined, eagerStart: undefined }
   /** What happens on this loop, for those who want to watch: `loop.events.on('task:done', …)`. */

@@ -5,7 +5,7 @@ import { SuspendedCoroutine } from '@spindle/loop/internal'
 import type { StreamWriter } from './stream-writer.ts'
 
 export class DrainOperation extends SuspendedCoroutine<void> {
-  declare private readonly writer: StreamWriter
+  private readonly writer: StreamWriter
 
   constructor(writer: StreamWriter) {
     super(undefined)

@@ -19,10 +19,10 @@ export interface ReadMode<W> {
 
 /** What reads in one of these ways: it goes on until that gives something, or throws. */
 export class ReadOperation<W> extends SuspendedCoroutine<Buffer> {
-  declare private readonly reader: StreamReader // declared only: see Task
-  declare private readonly way: ReadMode<W>
-  declare private readonly wanted: W
-  declare private started: boolean
+  private readonly reader: StreamReader
+  private readonly way: ReadMode<W>
+  private readonly wanted: W
+  private started: boolean
 
   constructor(reader: StreamReader, way: ReadMode<W>, wanted: W) {
     super(undefined)

@@ -82,20 +82,24 @@ export class ContextVar<T> {
   }
 }
 
-/** What `ContextVar.set` gives, to undo it. asyncio: `contextvars.Token`. */
+const MISSING: unique symbol = Symbol('Token.MISSING')
+
+/** Undoes a `ContextVar.set`, which returns it. asyncio: `contextvars.Token`. */
 export class Token<T> implements Disposable {
   /** `oldValue` of a variable that was not set before. */
-  static readonly MISSING: unique symbol = Symbol('Token.MISSING')
+  static get MISSING(): typeof MISSING {
+    return MISSING
+  }
 
   readonly variable: ContextVar<T>
   /** The value before, or `Token.MISSING`. */
-  readonly oldValue: T | typeof Token.MISSING
+  readonly oldValue: T | typeof MISSING
   #context: Context | undefined // undefined once used
 
   /** @internal */
   constructor(variable: ContextVar<T>, context: Context, wasSet: boolean, oldValue: T | undefined) {
     this.variable = variable
-    this.oldValue = wasSet ? (oldValue as T) : Token.MISSING
+    this.oldValue = wasSet ? (oldValue as T) : MISSING
     this.#context = context
   }
 
@@ -104,7 +108,7 @@ export class Token<T> implements Disposable {
     if (this.#context === undefined) throw new RuntimeError(`${this} has already been used once`)
     if (this.variable !== variable) throw new RangeError(`${this} was created by a different ContextVar`)
     if (this.#context !== currentContext()) throw new RangeError(`${this} was created in a different Context`)
-    this.#context.assign(variable, this.oldValue !== Token.MISSING, this.oldValue)
+    this.#context.assign(variable, this.oldValue !== MISSING, this.oldValue)
     this.#context = undefined
   }
 

@@ -47,9 +47,9 @@ const SUSPENSION = Symbol.for('spindle.suspension')
  */
 export class Suspension<out T = unknown> {
   /** What the Task is to wait for; undefined: one turn of the loop. @internal */
-  declare future: Future<T> | undefined // declared only: see Task
+  future: Future<T> | undefined
   // True from the moment it is yielded until a Task takes it.
-  declare private asked: boolean
+  private asked: boolean
 
   /** @internal */
   constructor(future: Future<T> | undefined) {

@@ -4,7 +4,7 @@
 //      ├──── setException ▶ THREW_UNRETRIEVED ──result(), exception()──▶ THREW     (reported if it stays unretrieved)
 //      └──── cancel ──────▶ CANCELLED
 //
-// Nothing is `#`, and fields are declared only: see task.ts.
+// No `#` names and no field initialisers: docs/explanation/architecture.md says why.
 //
 // Waiters are called through the loop, never from here: the code that settles a Future goes on before its waiters.
 
@@ -60,15 +60,18 @@ export interface FutureOptions {
  */
 export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
   /** @internal */
-  static className: string = 'Future'
-  declare private readonly loop: EventLoop
-  declare private state: State
+  static get className(): string {
+    return 'Future'
+  }
+
+  private readonly loop: EventLoop
+  private state: State
   // RETURNED: the result. THREW: the exception; THREW_UNRETRIEVED: its UnretrievedException. CANCELLED: the message, or
   // the very error that ended a Task, which the first who asks gets. PENDING: nothing, or what a sleep will give.
   /** @internal */
-  declare protected outcome: unknown
+  protected outcome: unknown
   // No waiter, one, or several. A Task waits as itself, any other callback as a Handle that is not scheduled yet.
-  declare private callbacks: Wakeable | undefined
+  private callbacks: Wakeable | undefined
 
   constructor(options: FutureOptions = {}) {
     this.loop = options.loop ?? currentLoop()

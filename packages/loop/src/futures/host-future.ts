@@ -8,10 +8,10 @@ import { Future } from './future.ts'
  * source of its loop.
  */
 export class HostFuture<T> extends Future<T> {
-  declare private readonly describes: string // declared only: see Task
-  declare private readonly onCancel: (() => void) | undefined
+  private readonly describes: string
+  private readonly onCancel: (() => void) | undefined
   // Whether it is still counted among what may wake the loop.
-  declare private held: boolean
+  private held: boolean
 
   /**
    * @param label what is waited for, for pictures and errors

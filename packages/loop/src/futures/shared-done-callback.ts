@@ -13,9 +13,9 @@ import type { DoneCallback, Future } from './future.ts'
  */
 export class SharedDoneCallback extends Handle {
   // Those that are done, and for each of which this stands in the ready queue once.
-  declare private readonly done: (Future | undefined)[]
-  declare private came: number
-  declare private called: number
+  private readonly done: (Future | undefined)[]
+  private came: number
+  private called: number
 
   constructor(loop: EventLoop, callback: DoneCallback, context: Context) {
     super(loop, callback, [], context)

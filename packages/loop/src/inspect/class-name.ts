@@ -1,5 +1,5 @@
 /**
- * The name an object's class is printed by. Classes of Spindle state it (`static className = 'Lock'`), as a minifier
+ * The name an object's class is printed by. Classes of Spindle state it in `static get className()`, as a minifier
  * renames them; a class of the user has the name it was given.
  */
 export function className(object: object): string {

@@ -1,4 +1,4 @@
-// Hot path: bench/spawn. What is in the ready queue, besides Tasks. Fields are declared only: see Task.
+// Hot path: bench/spawn. What is in the ready queue, besides Tasks.
 
 import { ambient } from '../context/ambient-state.ts'
 import { type Context, currentContext } from '../context/context.ts'
@@ -18,14 +18,17 @@ export type Callback = (...args: any[]) => unknown
 /** A callback in the loop's hands; it can be cancelled until it runs. asyncio: `asyncio.Handle`. */
 export class Handle implements Ready, Wakeable {
   /** @internal */
-  static className: string = 'Handle'
+  static get className(): string {
+    return 'Handle'
+  }
+
   /** @internal */
-  declare protected readonly loop: EventLoop
-  declare private context: Context
+  protected readonly loop: EventLoop
+  private context: Context
   // undefined once cancelled
-  declare private callback: Callback | undefined
+  private callback: Callback | undefined
   // A list, or the one Future that a callback of a Future is called with: those need no list.
-  declare protected args: readonly unknown[] | Future
+  protected args: readonly unknown[] | Future
 
   /** @internal */
   constructor(loop: EventLoop, callback: Callback, args: readonly unknown[] | Future, context: Context | undefined) {
@@ -120,8 +123,11 @@ const NOTHING: readonly unknown[] = []
 /** A callback that the loop calls at a set time. asyncio: `asyncio.TimerHandle`. */
 export class TimerHandle extends Handle implements Timer {
   /** @internal */
-  static override className: string = 'TimerHandle'
-  declare private readonly time: number
+  static override get className(): string {
+    return 'TimerHandle'
+  }
+
+  private readonly time: number
 
   /** @internal */
   constructor(loop: EventLoop, when: number, callback: Callback, args: readonly unknown[]) {

@@ -91,7 +91,7 @@ class TurnWithResult<T> extends Suspension<T> {
 }
 
 class SleepFuture<T> extends SingleWaiterFuture<T> implements Timer {
-  declare private readonly delay: number
+  private readonly delay: number
 
   constructor(delay: number, result: T, loop: EventLoop) {
     super(loop.ownOptions)

@@ -44,7 +44,10 @@ type State = 'filling' | 'draining' | 'resetting' | 'broken'
  */
 export class Barrier extends LoopBound {
   /** @internal */
-  static className: string = 'Barrier'
+  static get className(): string {
+    return 'Barrier'
+  }
+
   readonly #parties: number
   readonly #changed: Condition
   #state: State

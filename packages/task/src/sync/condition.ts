@@ -35,7 +35,10 @@ import { Waiter, Waiters } from './waiters.ts'
  */
 export class Condition extends LoopBound {
   /** @internal */
-  static className: string = 'Condition'
+  static get className(): string {
+    return 'Condition'
+  }
+
   readonly #lock: Lock
   readonly #waiters: Waiters
   readonly #notification: Notification

@@ -28,7 +28,10 @@ import { Waiters } from './waiters.ts'
  */
 export class Event extends LoopBound {
   /** @internal */
-  static className: string = 'Event'
+  static get className(): string {
+    return 'Event'
+  }
+
   #isSet: boolean
   readonly #waiters: Waiters
   readonly #wait: WaitForEvent

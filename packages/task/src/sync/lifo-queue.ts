@@ -12,7 +12,9 @@ import { Queue, type QueueItems } from './queue.ts'
  */
 export class LifoQueue<T> extends Queue<T> {
   /** @internal */
-  static override className: string = 'LifoQueue'
+  static override get className(): string {
+    return 'LifoQueue'
+  }
 
   /** @param maxSize how many items it holds at most; without limit if left out, 0 or negative */
   constructor(maxSize = 0) {

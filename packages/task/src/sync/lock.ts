@@ -30,7 +30,10 @@ import { Waiters } from './waiters.ts'
  */
 export class Lock extends LoopBound {
   /** @internal */
-  static className: string = 'Lock'
+  static get className(): string {
+    return 'Lock'
+  }
+
   #locked: boolean
   readonly #waiters: Waiters
   readonly #acquire: Acquire

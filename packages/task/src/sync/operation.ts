@@ -23,7 +23,7 @@ import { Waiter, type Waiters } from './waiters.ts'
  * serves all who ask for it.
  */
 export abstract class Operation<out T> extends CoroutineObject<T> {
-  declare readonly waiters: Waiters // declared only: see Waiter
+  readonly waiters: Waiters
 
   constructor(waiters: Waiters) {
     super()

@@ -31,7 +31,10 @@ export interface PriorityQueueOptions<T> {
  */
 export class PriorityQueue<T> extends Queue<T> {
   /** @internal */
-  static override className: string = 'PriorityQueue'
+  static override get className(): string {
+    return 'PriorityQueue'
+  }
+
   /**
    * @param maxSize how many items it holds at most; without limit if left out, 0 or negative
    * @throws TypeError, here and from `put`, if there is nothing to compare the items by

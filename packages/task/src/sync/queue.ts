@@ -67,7 +67,10 @@ export interface QueueItems<T> extends Iterable<T> {
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the interface below only names a method that the class has
 export class Queue<T> extends LoopBound implements AsyncIterable<Awaited<T>> {
   /** @internal */
-  static className: string = 'Queue'
+  static get className(): string {
+    return 'Queue'
+  }
+
   readonly #maxSize: number
   readonly #items: QueueItems<T>
   readonly #getters: Waiters
@@ -258,8 +261,8 @@ export class Queue<T> extends LoopBound implements AsyncIterable<Awaited<T>> {
 export interface Queue<T> extends CoroutineIterable<T> {}
 
 class Put<T> extends Operation<void> {
-  declare private readonly queue: Queue<T> // declared only: see Waiter
-  declare private readonly item: T
+  private readonly queue: Queue<T>
+  private readonly item: T
 
   constructor(queue: Queue<T>, putters: Waiters, item: T) {
     super(putters)
@@ -286,7 +289,7 @@ class Put<T> extends Operation<void> {
 }
 
 abstract class GetAnything<T, R> extends Operation<R> {
-  declare protected readonly queue: Queue<T>
+  protected readonly queue: Queue<T>
 
   constructor(queue: Queue<T>, getters: Waiters) {
     super(getters)

@@ -30,7 +30,10 @@ import { Waiters } from './waiters.ts'
  */
 export class Semaphore extends LoopBound {
   /** @internal */
-  static className: string = 'Semaphore'
+  static get className(): string {
+    return 'Semaphore'
+  }
+
   // Permits that are free. One who was picked has got his already.
   #value: number
   readonly #waiters: Waiters
@@ -128,7 +131,10 @@ export class Semaphore extends LoopBound {
  */
 export class BoundedSemaphore extends Semaphore {
   /** @internal */
-  static override className: string = 'BoundedSemaphore'
+  static override get className(): string {
+    return 'BoundedSemaphore'
+  }
+
   readonly #bound: number
 
   /**

@@ -23,15 +23,13 @@ import type { Operation } from './operation.ts'
  * `yield*`, and a link in the line.
  */
 export class Waiter<out T = unknown> extends SingleWaiterFuture<T> implements QueuedWaiter {
-  // Declared only, and set in the constructor once: a field that is defined first costs a quarter of a queue's put and
-  // get.
-  declare private readonly operation: Operation<T>
+  private readonly operation: Operation<T>
   // Itself, or who stands in line in its place, as it was picked and there was nothing for it.
-  declare private current: Waiter
+  private current: Waiter
   /** Whether it stands in the line. */
-  declare waits: boolean
-  declare previous: Waiter | undefined
-  declare following: Waiter | undefined
+  waits: boolean
+  previous: Waiter | undefined
+  following: Waiter | undefined
 
   constructor(operation: Operation<T>, loop: EventLoop = operation.waiters.owner.bindLoop()) {
     super(loop.ownOptions)

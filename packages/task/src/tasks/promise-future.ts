@@ -12,9 +12,9 @@ import { isError } from '@spindle/loop/internal'
  * The Future of a promise. Cancelling it lets go of the promise, which cannot be cancelled itself.
  */
 export class PromiseFuture<T> extends Future<T> {
-  declare private readonly link: PromiseLink
+  private readonly link: PromiseLink
   // Whether the promise is still counted among what may wake the loop.
-  declare private held: boolean
+  private held: boolean
 
   constructor(promise: PromiseLike<T>, loop: EventLoop) {
     super(loop.ownOptions)

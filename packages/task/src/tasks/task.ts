@@ -5,9 +5,7 @@
 //                              ready    the Task is in the loop's ready queue; waiter is done, or undefined
 //                              running  its coroutine is on the JavaScript stack; waiter is undefined
 //
-// Nothing is `#` here or in Future, and fields are declared only, to be set in the constructor: the engine does not
-// compile `super()` into where it is called if there are fields or `#` names up there. It took a sixth of making a Task
-// and awaiting it.
+// No `#` names and no field initialisers here or in Future: docs/explanation/architecture.md says why.
 //
 // cancel() while waiting cancels the waiter, which makes us ready; otherwise CANCEL_NEXT_STEP tells the next step to
 // throw.
@@ -102,19 +100,22 @@ const CANCEL_PROPAGATED = 32 // what it waits for was asked to end: the next ste
  */
 export class Task<out T = unknown> extends Future<T> implements TaskNode {
   /** @internal */
-  static override className: string = 'Task'
-  /** Among the Tasks of its loop. @internal */
-  declare place: number
+  static override get className(): string {
+    return 'Task'
+  }
 
-  declare private coroutine: Coroutine<T>
+  /** Among the Tasks of its loop. @internal */
+  place: number
+
+  private coroutine: Coroutine<T>
   // What is resumed: the innermost frame of the coroutine, or the coroutine itself as long as there is none.
-  declare private frame: Frame | undefined
-  declare private waiter: Future | undefined
-  declare private name: string | number
-  declare private context: Context
-  declare private flags: number
+  private frame: Frame | undefined
+  private waiter: Future | undefined
+  private name: string | number
+  private context: Context
+  private flags: number
   // Created with the first cancellation request, or the first await that fails, as most Tasks never get either.
-  declare private cancelState: CancelState | undefined
+  private cancelState: CancelState | undefined
 
   /** @throws TypeError if it is no coroutine; RuntimeError if it is being awaited already, or if there is no loop */
   constructor(coroutine: Coroutine<T>, options: TaskOptions = {}) {
