@@ -2,10 +2,15 @@ import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 import { accessSync, constants, statSync } from 'node:fs'
 import { delimiter, resolve } from 'node:path'
 import { CancelledError, type Coroutine } from '@spindle/loop'
-import { HostFuture } from '@spindle/loop/internal'
+import { checkOptions, HostFuture } from '@spindle/loop/internal'
 import { coroutine } from '@spindle/task'
 import { Process, type Stdio } from './process.ts'
-import type { StreamReaderOptions } from './stream-reader.ts'
+import { READER_OPTIONS, type StreamReaderOptions } from './stream-reader.ts'
+
+// Of each program, however it is started.
+const COMMON = ['cwd', 'uid', 'gid', 'argv0', 'env', 'graceTime', 'newSession', ...READER_OPTIONS]
+export const RUN_PROCESS_OPTIONS: readonly string[] = [...COMMON, 'check', 'input', 'capture', 'encoding']
+export const SUBPROCESS_OPTIONS: readonly string[] = [...COMMON, 'stdin', 'stdout', 'stderr']
 
 /** How a subprocess is started. */
 export interface SubprocessOptions<I extends Stdio = Stdio, O extends Stdio = Stdio, E extends Stdio = Stdio>
@@ -63,6 +68,7 @@ export function createSubprocessExec<
   args: readonly string[] = [],
   options: SubprocessOptions<I, O, E> = {},
 ): Coroutine<Process<I, O, E>> {
+  checkOptions('createSubprocessExec()', options, SUBPROCESS_OPTIONS)
   return starting(program, args, options, false) as Coroutine<Process<I, O, E>> // pipes are where the options have them
 }
 
@@ -90,6 +96,7 @@ export function createSubprocessShell<
   const O extends Stdio = undefined,
   const E extends Stdio = undefined,
 >(command: string, options: SubprocessOptions<I, O, E> = {}): Coroutine<Process<I, O, E>> {
+  checkOptions('createSubprocessShell()', options, SUBPROCESS_OPTIONS)
   return starting(command, [], options, true) as Coroutine<Process<I, O, E>> // pipes are where the options have them
 }
 

@@ -1,5 +1,27 @@
 import { type Coroutine, RuntimeError } from '@spindle/loop'
+import { checkOptions } from '@spindle/loop/internal'
 import { call, coroutine } from '@spindle/task'
+
+// Those of `fetch()`, Node's own among them, and ours.
+const OPTIONS: readonly string[] = [
+  'body',
+  'cache',
+  'credentials',
+  'dispatcher',
+  'duplex',
+  'headers',
+  'integrity',
+  'keepalive',
+  'maxSize',
+  'method',
+  'mode',
+  'priority',
+  'redirect',
+  'referrer',
+  'referrerPolicy',
+  'signal',
+  'window',
+]
 
 /** How `fetchText` and `fetchJson` ask. */
 export interface FetchOptions extends RequestInit {
@@ -36,16 +58,18 @@ export interface FetchOptions extends RequestInit {
  * ```
  */
 export function fetchText(url: string | URL, options: FetchOptions = {}): Coroutine<string> {
+  checkOptions('fetchText()', options, OPTIONS)
   return fetching(url, options)
 }
 
 /** Fetches a URL and returns the body, parsed as JSON. As `fetchText`; the caller says what type it has. */
 export function fetchJson<T = unknown>(url: string | URL, options: FetchOptions = {}): Coroutine<T> {
+  checkOptions('fetchJson()', options, OPTIONS)
   return fetchingJson(url, options) as Coroutine<T>
 }
 
 const fetchingJson = coroutine(function* fetchJson(url: string | URL, options: FetchOptions): Coroutine<unknown> {
-  return JSON.parse(yield* fetchText(url, options)) as unknown
+  return JSON.parse(yield* fetching(url, options)) as unknown
 })
 
 const fetching = coroutine(function* fetchText(url: string | URL, options: FetchOptions): Coroutine<string> {

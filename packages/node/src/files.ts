@@ -1,6 +1,7 @@
 import { type PathLike, promises } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
 import type { Coroutine } from '@spindle/loop'
+import { checkOptions } from '@spindle/loop/internal'
 import { call, coroutine } from '@spindle/task'
 
 /** How `readFile` reads. */
@@ -41,6 +42,7 @@ export function readFile<const E extends BufferEncoding | undefined = undefined>
   path: PathLike | FileHandle,
   options: ReadFileOptions<E> = {},
 ): Coroutine<E extends BufferEncoding ? string : Buffer> {
+  checkOptions('readFile()', options, ['encoding', 'flag'])
   // The cast: Node decides by the encoding as well.
   return reading(path, options) as Coroutine<E extends BufferEncoding ? string : Buffer>
 }
@@ -55,6 +57,7 @@ export function writeFile(
   data: string | Uint8Array,
   options: WriteFileOptions = {},
 ): Coroutine<void> {
+  checkOptions('writeFile()', options, ['encoding', 'flag', 'mode', 'flush'])
   return writing(path, data, options)
 }
 

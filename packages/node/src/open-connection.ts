@@ -1,19 +1,20 @@
 import { connect, type Socket, type TcpNetConnectOpts } from 'node:net'
 import { connect as connectSecurely } from 'node:tls'
 import { type Coroutine, type EventLoop, getRunningLoop } from '@spindle/loop'
+import { checkOptions } from '@spindle/loop/internal'
 import { coroutine } from '@spindle/task'
 import { type ClientTlsOptions, connected, handshakeLimit, withServerName } from './encrypt.ts'
-import { StreamReader, type StreamReaderOptions } from './stream-reader.ts'
+import { READER_OPTIONS, StreamReader, type StreamReaderOptions } from './stream-reader.ts'
 import { StreamTransport } from './stream-transport.ts'
 import { StreamWriter } from './stream-writer.ts'
+
+// To Node.
+const PASSED_ON = ['localAddress', 'localPort', 'family', 'lookup', 'keepAlive', 'keepAliveInitialDelay'] as const
 
 /** How `openConnection` connects. */
 export interface OpenConnectionOptions
   extends StreamReaderOptions,
-    Pick<
-      TcpNetConnectOpts,
-      'localAddress' | 'localPort' | 'family' | 'lookup' | 'keepAlive' | 'keepAliveInitialDelay'
-    > {
+    Pick<TcpNetConnectOpts, (typeof PASSED_ON)[number]> {
   /**
    * Whether to encrypt the connection, or how: the options of Node's `tls.connect`. The certificate of the server is
    * checked against the host, which is also sent to the server (SNI), unless `servername` names another. asyncio:
@@ -62,8 +63,9 @@ export function openConnection(
   port: number,
   options: OpenConnectionOptions = {},
 ): Coroutine<[reader: StreamReader, writer: StreamWriter]> {
-  const { tls, limit, noDelay = true, ...connecting } = options
-  return opening({ ...connecting, host, port, allowHalfOpen: true }, tls, { limit }, noDelay)
+  checkOptions('openConnection()', options, [...READER_OPTIONS, 'tls', 'noDelay', ...PASSED_ON])
+  const { tls, limit, maxSize, noDelay = true, ...connecting } = options
+  return opening({ ...connecting, host, port, allowHalfOpen: true }, tls, { limit, maxSize }, noDelay)
 }
 
 /** Like `openConnection`, over a Unix socket. asyncio: `asyncio.open_unix_connection`. */
@@ -71,8 +73,9 @@ export function openUnixConnection(
   path: string,
   options: OpenUnixConnectionOptions = {},
 ): Coroutine<[reader: StreamReader, writer: StreamWriter]> {
-  const { tls, limit } = options
-  return opening({ path, allowHalfOpen: true } as object, tls, { limit }, false)
+  checkOptions('openUnixConnection()', options, [...READER_OPTIONS, 'tls'])
+  const { tls, limit, maxSize } = options
+  return opening({ path, allowHalfOpen: true } as object, tls, { limit, maxSize }, false)
 }
 
 const opening = coroutine(function* openConnection(
@@ -102,11 +105,11 @@ const opening = coroutine(function* openConnection(
 /** The reader and the writer of a socket, which the loop gives up when it closes. */
 export function streamsOf(
   socket: Socket,
-  options: StreamReaderOptions,
+  { limit, maxSize }: StreamReaderOptions,
   loop: EventLoop,
   isServer: boolean,
   host?: string,
 ): [StreamReader, StreamWriter] {
-  const reader = new StreamReader(options)
+  const reader = new StreamReader({ limit, maxSize })
   return [reader, new StreamWriter(new StreamTransport(socket, reader, loop, true, host), isServer)]
 }

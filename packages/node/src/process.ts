@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { constants } from 'node:os'
 import { CancelledError, type Coroutine, type EventLoop, getRunningLoop, type TimerHandle } from '@spindle/loop'
-import { HostFuture, inspectSymbol } from '@spindle/loop/internal'
+import { checkOptions, HostFuture, inspectSymbol } from '@spindle/loop/internal'
 import { gather, type Task } from '@spindle/task'
 import { StreamReader, type StreamReaderOptions } from './stream-reader.ts'
 import { StreamWriter } from './stream-writer.ts'
@@ -101,6 +101,7 @@ export class Process<I extends Stdio = Stdio, O extends Stdio = Stdio, E extends
    * process goes on, unless `endOnCancel` is set. asyncio: `process.wait`.
    */
   *wait(options: ProcessWaitOptions = {}): Coroutine<number> {
+    checkOptions('wait()', options, ['endOnCancel'])
     if (this.#returncode !== undefined) return this.#returncode
     return yield* new Ending(this, this.#waiting, options.endOnCancel === true ? 'ends' : 'goes on')
   }

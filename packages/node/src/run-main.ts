@@ -1,4 +1,5 @@
 import { type Awaitable, CancelledError, KeyboardInterrupt } from '@spindle/loop'
+import { checkOptions } from '@spindle/loop/internal'
 import { newEventLoop, type RunnerOptions, run } from '@spindle/task'
 import { keepStores } from './async-local-storage.ts'
 
@@ -31,6 +32,7 @@ export interface RunMainOptions extends RunnerOptions {
  */
 // biome-ignore lint/suspicious/noConfusingVoidType: a coroutine without `return` is a Coroutine<void>
 export async function runMain(main: Awaitable<number | void>, options: RunMainOptions = {}): Promise<void> {
+  checkOptions('runMain()', options, ['signals', 'debug', 'loopFactory', 'cleanupTimeout'])
   const { signals = ['SIGTERM', 'SIGHUP'], loopFactory = newEventLoop, ...running } = options
   const controller = new AbortController()
   const received = cancelOnSignals(new Set([...signals, 'SIGINT']), (signal) => {

@@ -9,7 +9,7 @@ import {
   type Future,
   RuntimeError,
 } from '@spindle/loop'
-import { HostFuture, inspectSymbol, isAwaitable, isThenable } from '@spindle/loop/internal'
+import { checkOptions, HostFuture, inspectSymbol, isAwaitable, isThenable } from '@spindle/loop/internal'
 import { currentTask, ensureFuture, moveOnAfter, wait } from '@spindle/task'
 import { streamsOf } from './open-connection.ts'
 import type { SocketPath } from './socket-path.ts'
@@ -174,7 +174,9 @@ export class Server {
    * connections that are left, cancels the Tasks that serve them, and waits for both. Cancelled while waiting: does so
    * at once. Called by a Task that serves a client, it leaves that Task alone. An addition to asyncio.
    */
-  *shutdown({ grace = 10_000 }: ServerShutdownOptions = {}): Coroutine<void> {
+  *shutdown(options: ServerShutdownOptions = {}): Coroutine<void> {
+    checkOptions('shutdown()', options, ['grace'])
+    const { grace = 10_000 } = options
     this.close()
     try {
       yield* moveOnAfter(grace, () => this.#served())

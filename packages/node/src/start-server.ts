@@ -1,13 +1,16 @@
 import { createServer, type ListenOptions, type Server as NetServer } from 'node:net'
 import { createServer as createSecureServer, type TlsOptions } from 'node:tls'
 import { type Coroutine, getRunningLoop } from '@spindle/loop'
-import { HostFuture, repr } from '@spindle/loop/internal'
+import { checkOptions, HostFuture, repr } from '@spindle/loop/internal'
 import { coroutine } from '@spindle/task'
 import { keepStores } from './async-local-storage.ts'
 import { handshakeLimit } from './encrypt.ts'
 import { type ClientConnected, Server } from './server.ts'
 import { SocketPath } from './socket-path.ts'
-import type { StreamReaderOptions } from './stream-reader.ts'
+import { READER_OPTIONS, type StreamReaderOptions } from './stream-reader.ts'
+
+const LIMITS = ['maxConnections', 'idleTimeout', 'handshakeTimeout']
+const SERVER_OPTIONS: readonly string[] = [...READER_OPTIONS, 'tls', 'backlog', ...LIMITS]
 
 /** How `startServer` listens. */
 export interface StartServerOptions extends StreamReaderOptions {
@@ -76,6 +79,7 @@ export function startServer(
   port = 0,
   options: StartServerOptions = {},
 ): Coroutine<Server> {
+  checkOptions('startServer()', options, [...SERVER_OPTIONS, 'reusePort', 'noDelay'])
   const { backlog, reusePort } = options
   return starting(clientConnected, { backlog, reusePort, host, port } as ListenOptions, options)
 }
@@ -91,6 +95,7 @@ export function startUnixServer(
   path: string,
   options: StartUnixServerOptions = {},
 ): Coroutine<Server> {
+  checkOptions('startUnixServer()', options, [...SERVER_OPTIONS, 'mode', 'replace'])
   const { backlog, mode, replace = false } = options
   const place = new SocketPath(path, { mode, replace })
   return starting(clientConnected, { backlog, path } as ListenOptions, { ...options, noDelay: false }, place)

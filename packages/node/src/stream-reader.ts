@@ -1,5 +1,13 @@
 import { type Coroutine, type EventLoop, RuntimeError } from '@spindle/loop'
-import { ambient, BrandedError, brandError, HostFuture, inspectSymbol, repr } from '@spindle/loop/internal'
+import {
+  ambient,
+  BrandedError,
+  brandError,
+  checkOptions,
+  HostFuture,
+  inspectSymbol,
+  repr,
+} from '@spindle/loop/internal'
 import { type CoroutineIterable, type CoroutineIterator, coroutineIterator, sleep, type Task } from '@spindle/task'
 import { ByteBuffer } from './byte-buffer.ts'
 import { type ReadMode, ReadOperation } from './read-operation.ts'
@@ -35,6 +43,8 @@ export class LimitOverrunError extends BrandedError {
 
 brandError(IncompleteReadError, 'IncompleteReadError')
 brandError(LimitOverrunError, 'LimitOverrunError')
+
+export const READER_OPTIONS: readonly string[] = ['limit', 'maxSize']
 
 /** How a stream is read. */
 export interface StreamReaderOptions {
@@ -112,6 +122,7 @@ export class StreamReader implements AsyncIterable<Buffer> {
 
   /** @throws RangeError if the limit is not above 0 */
   constructor(options: StreamReaderOptions = {}) {
+    checkOptions('StreamReader', options, READER_OPTIONS)
     const { limit = DEFAULT_LIMIT, maxSize = DEFAULT_MAX_SIZE } = options
     if (!(limit > 0)) throw new RangeError('Limit cannot be <= 0')
     if (!(maxSize > 0)) throw new RangeError(`maxSize must be > 0, got ${repr(maxSize)}`)
@@ -141,8 +152,9 @@ export class StreamReader implements AsyncIterable<Buffer> {
    * ```
    */
   static from(source: ReadableSource, options: StreamReaderFromOptions = {}): StreamReader {
-    const { owned = source !== process.stdin } = options
-    const reader = new StreamReader(options)
+    checkOptions('StreamReader.from()', options, [...READER_OPTIONS, 'owned'])
+    const { owned = source !== process.stdin, ...reading } = options
+    const reader = new StreamReader(reading)
     const transport = new StreamTransport(readableOf(source), reader, undefined, owned)
     if (owned) reader.#own(transport)
     return reader

@@ -1,7 +1,12 @@
 import { type Awaitable, CancelledError, type Coroutine } from '@spindle/loop'
-import { BrandedError, brandError, repr } from '@spindle/loop/internal'
+import { BrandedError, brandError, checkOptions, repr } from '@spindle/loop/internal'
 import { coroutine } from '@spindle/task'
-import { createSubprocessExec, type SubprocessOptions } from './create-subprocess.ts'
+import {
+  createSubprocessExec,
+  RUN_PROCESS_OPTIONS,
+  SUBPROCESS_OPTIONS,
+  type SubprocessOptions,
+} from './create-subprocess.ts'
 import type { Process, Stdio } from './process.ts'
 
 /** A program and its arguments, which no shell interprets. */
@@ -35,6 +40,7 @@ export function subprocess<
   block: (process: Process<I, O, E>) => Awaitable<T>,
 ): Coroutine<T> {
   const [program, args] = programOf('subprocess', command)
+  checkOptions('subprocess()', options, SUBPROCESS_OPTIONS)
   if (typeof block !== 'function') throw new TypeError(`subprocess() takes a function, got ${repr(block)}`)
   return withProcess(() => createSubprocessExec<I, O, E>(program, args, options), block)
 }
@@ -126,6 +132,7 @@ export function runProcess<const C extends boolean = false, const E extends Buff
   options: RunProcessOptions<C, E> = {},
 ): Coroutine<CompletedProcess<Captured<C, E>>> {
   const [program, args] = programOf('runProcess', command)
+  checkOptions('runProcess()', options, RUN_PROCESS_OPTIONS)
   return running(program, args, options) as Coroutine<CompletedProcess<Captured<C, E>>> // as the options say
 }
 

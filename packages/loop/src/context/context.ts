@@ -2,6 +2,7 @@
 // context it was made in, and hardly any of them ever sets a variable. So what they get is a snapshot, one for all that
 // are made until its origin is written to; the first who writes in it, or asks for it, gets a Context of its own.
 
+import { checkOptions } from '../errors/check-options.ts'
 import { RuntimeError } from '../errors/errors.ts'
 import { inspectSymbol, repr } from '../inspect/repr.ts'
 import { ambient } from './ambient-state.ts'
@@ -33,6 +34,7 @@ export class ContextVar<T> {
   /** @param options `defaultValue`: what `get()` gives where the variable was not set. */
   constructor(name: string, options: { readonly defaultValue?: T } = {}) {
     if (typeof name !== 'string') throw new TypeError('context variable name must be a str')
+    checkOptions('ContextVar', options, ['defaultValue'])
     this.name = name
     this.#hasDefault = 'defaultValue' in options
     this.#default = options.defaultValue

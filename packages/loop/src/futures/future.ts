@@ -11,6 +11,7 @@
 import type { Context } from '../context/context.ts'
 import { currentLoop } from '../context/current-loop.ts'
 import { cancelTrace } from '../errors/cancel-trace.ts'
+import { checkOptions } from '../errors/check-options.ts'
 import { CancelledError, cancelledErrorWithoutStack, InvalidStateError, messageOf } from '../errors/errors.ts'
 import type { EventLoop } from '../event-loop.ts'
 import { className } from '../inspect/class-name.ts'
@@ -23,6 +24,8 @@ import type { LoopTask } from '../task-support.ts'
 import { type Awaitable, Suspension } from './awaitable.ts'
 import { PromiseRelay } from './promise-relay.ts'
 import { type Wakeable, WakeList } from './wake-list.ts'
+
+const CALLBACK_OPTIONS: readonly string[] = ['context']
 
 const PENDING = 0
 export const CANCELLED = 1
@@ -148,9 +151,10 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
    * Has the loop call `callback` with this Future once it is done; soon, if it is done already.
    * @param options `context`: the context to call it in; a copy of the present one if left out
    */
-  addDoneCallback(callback: (future: this) => unknown, options: { readonly context?: Context | undefined } = {}): void {
+  addDoneCallback(callback: (future: this) => unknown, options?: { readonly context?: Context | undefined }): void {
     checkCallback(callback, 'addDoneCallback')
-    const handle = new Handle(this.loop, callback, this, options.context)
+    checkOptions('addDoneCallback()', options, CALLBACK_OPTIONS)
+    const handle = new Handle(this.loop, callback, this, options?.context)
     if (this.state !== PENDING) this.loop.schedule(handle)
     else this.addWakeable(handle)
   }

@@ -1,8 +1,17 @@
 import type { Coroutine } from '@spindle/loop'
-import { cancelledErrorWithoutStack, HostFuture, isThenable, repr, resumeInline } from '@spindle/loop/internal'
+import {
+  cancelledErrorWithoutStack,
+  checkOptions,
+  HostFuture,
+  isThenable,
+  repr,
+  resumeInline,
+} from '@spindle/loop/internal'
 import { coroutine } from '../coroutines/coroutine.ts'
 import { createAbortController, type PlatformAbortSignal } from '../scopes/abort-signal.ts'
 import type { AbortSignalLike } from '../scopes/link-to-signal.ts'
+
+const OPTIONS: readonly string[] = ['abandonOnCancel']
 
 /** How `call` and `callBack` behave. */
 export interface CallOptions {
@@ -40,6 +49,7 @@ export function call<T>(
   options: CallOptions = {},
 ): Coroutine<T> {
   checkWork('call', work)
+  checkOptions('call()', options, OPTIONS)
   return calling(work, options)
 }
 
@@ -65,6 +75,7 @@ export function callBack<T>(
   options: CallOptions = {},
 ): Coroutine<T> {
   checkWork('callBack', work)
+  checkOptions('callBack()', options, OPTIONS)
   return callingBack(work, options)
 }
 

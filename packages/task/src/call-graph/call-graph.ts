@@ -1,5 +1,5 @@
 import { type Future, isFuture, RuntimeError } from '@spindle/loop'
-import { ambient, formatLocation, hostConsole, printable, repr } from '@spindle/loop/internal'
+import { ambient, checkOptions, formatLocation, hostConsole, printable, repr } from '@spindle/loop/internal'
 import { awaitersOf } from '../tasks/awaited-by.ts'
 import { Task } from '../tasks/task.ts'
 import { runningStack, type StackEntry } from './running-stack.ts'
@@ -17,6 +17,8 @@ export interface FutureCallGraph {
   readonly callStack: readonly StackEntry[]
   readonly awaitedBy: readonly FutureCallGraph[]
 }
+
+const GRAPH_OPTIONS: readonly string[] = ['depth', 'limit']
 
 /** How much of the call graph is wanted. */
 export interface CallGraphOptions {
@@ -48,6 +50,7 @@ export interface CallGraphOptions {
  * ```
  */
 export function captureCallGraph(future?: Future, options: CallGraphOptions = {}): FutureCallGraph | undefined {
+  checkOptions('captureCallGraph()', options, GRAPH_OPTIONS)
   const loop = ambient.runningLoop
   if (future === undefined && loop === undefined) {
     throw new RuntimeError(
@@ -66,6 +69,7 @@ export function captureCallGraph(future?: Future, options: CallGraphOptions = {}
  * @returns '' if no Future is given and no Task is running
  */
 export function formatCallGraph(future?: Future, options: CallGraphOptions = {}): string {
+  checkOptions('formatCallGraph()', options, GRAPH_OPTIONS)
   const graph = captureCallGraph(future, deeper(options))
   return graph === undefined ? '' : formatGraph(graph)
 }
@@ -96,8 +100,9 @@ export function printCallGraph(
   future?: Future,
   options: CallGraphOptions & { readonly print?: ((text: string) => void) | undefined } = {},
 ): void {
-  const print = options.print ?? ((text: string): void => hostConsole().log(text))
-  print(formatCallGraph(future, deeper(options)))
+  checkOptions('printCallGraph()', options, [...GRAPH_OPTIONS, 'print'])
+  const { print = (text: string): void => hostConsole().log(text), ...graphOptions } = options
+  print(formatCallGraph(future, deeper(graphOptions)))
 }
 
 /** One way down the graph: each Future is looked at once, so that shared ones and circles cost no more than others. */

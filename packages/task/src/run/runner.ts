@@ -23,6 +23,8 @@ import { cancelLeftOver } from './clean-up.ts'
 import { onInterrupt } from './interrupt.ts'
 import { recordRun } from './record.ts'
 
+const RUNNER_OPTIONS: readonly string[] = ['debug', 'loopFactory', 'cleanupTimeout']
+
 /** How `run`, `runSync` and `Runner` make their loop. */
 export interface RunnerOptions {
   /** Whether the loop runs in debug mode. @default as the loop is made */
@@ -73,12 +75,12 @@ export interface RunOptions extends RunnerOptions {
  * ```
  */
 export async function run<T>(main: Awaitable<T> | (() => Awaitable<T>), options: RunOptions = {}): Promise<T> {
-  checkOptions('run()', options, ['debug', 'loopFactory', 'cleanupTimeout', 'signal', 'interrupt', 'record'])
+  checkOptions('run()', options, [...RUNNER_OPTIONS, 'signal', 'interrupt', 'record'])
   checkTimeout('cleanupTimeout', options.cleanupTimeout)
   checkNotBlocking('run()')
-  const runner = new Runner(options)
+  const { signal, interrupt = ambient.runningLoop === undefined, record, ...own } = options
+  const runner = new Runner(own)
   const loop = runner.getLoop()
-  const { signal, interrupt = ambient.runningLoop === undefined, record } = options
   let result: T
   try {
     if (record !== undefined) await recordRun(loop, record)
@@ -101,7 +103,7 @@ export async function run<T>(main: Awaitable<T> | (() => Awaitable<T>), options:
  * ```
  */
 export function runSync<T>(main: Awaitable<T> | (() => Awaitable<T>), options: RunnerOptions = {}): T {
-  checkOptions('runSync()', options, ['debug', 'loopFactory', 'cleanupTimeout'])
+  checkOptions('runSync()', options, RUNNER_OPTIONS)
   checkTimeout('cleanupTimeout', options.cleanupTimeout)
   checkOutside('runSync()')
   const runner = new Runner(options)
@@ -138,6 +140,7 @@ export class Runner implements Disposable, AsyncDisposable {
   #closed = false
 
   constructor(options: RunnerOptions = {}) {
+    checkOptions('Runner', options, RUNNER_OPTIONS)
     this.#options = options
   }
 
@@ -165,6 +168,7 @@ export class Runner implements Disposable, AsyncDisposable {
     main: Awaitable<T> | (() => Awaitable<T>),
     options: Pick<RunOptions, 'signal' | 'interrupt'> & { readonly context?: Context | undefined } = {},
   ): Promise<T> {
+    checkOptions('Runner.run()', options, ['signal', 'interrupt', 'context'])
     checkNotBlocking('Runner.run()')
     const { signal, interrupt: interruptible = ambient.runningLoop === undefined } = options
     const task = this.#begin('Runner.run()', main, options.context, false)
@@ -188,6 +192,7 @@ export class Runner implements Disposable, AsyncDisposable {
 
   /** Like `run`, but blocks the thread, and returns the result itself. */
   runSync<T>(main: Awaitable<T> | (() => Awaitable<T>), options: { readonly context?: Context | undefined } = {}): T {
+    checkOptions('Runner.runSync()', options, ['context'])
     checkOutside('Runner.runSync()')
     const task = this.#begin('Runner.runSync()', main, options.context, true)
     try {
@@ -260,13 +265,13 @@ export class Runner implements Disposable, AsyncDisposable {
   }
 }
 
-/** What fails at the end of a run that had failed must not take the place of the first failure. */
 /** In virtual time, a run that is called in a turn of another shares its clock. */
 function newLoopInTime(): EventLoop {
   const running = ambient.runningLoop
   return running?.hasVirtualTime && running.hostDriven ? newEventLoop({ clock: running.clock }) : newEventLoop()
 }
 
+/** What fails at the end of a run that had failed must not take the place of the first failure. */
 function reportSecond(loop: EventLoop, first: unknown, exception: unknown): void {
   if (exception === first) return // a KeyboardInterrupt that goes through several Tasks ends the clean-up, too
   if (exception instanceof DeadlockError) return // the loop has named those who would not end, as it closed

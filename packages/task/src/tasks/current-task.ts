@@ -1,4 +1,5 @@
 import { type EventLoop, getRunningLoop } from '@spindle/loop'
+import { checkOptions } from '@spindle/loop/internal'
 import type { Task } from './task.ts'
 
 /** Which loop to look at. */
@@ -12,6 +13,7 @@ export interface LoopOption {
  * @throws RuntimeError if no loop is given and none is running
  */
 export function currentTask(options?: LoopOption): Task | undefined {
+  checkOptions('currentTask()', options, ['loop'])
   return (options?.loop ?? getRunningLoop()).currentTask as Task | undefined // Tasks alone put themselves there
 }
 
@@ -20,5 +22,6 @@ export function currentTask(options?: LoopOption): Task | undefined {
  * @throws RuntimeError if no loop is given and none is running
  */
 export function allTasks(options?: LoopOption): Set<Task> {
+  checkOptions('allTasks()', options, ['loop'])
   return new Set((options?.loop ?? getRunningLoop()).tasks) as Set<Task> // Tasks alone put themselves there
 }

@@ -1,5 +1,5 @@
 import type { SourceLocation } from '@spindle/loop'
-import { formatError, formatLocation, hostConsole, printable } from '@spindle/loop/internal'
+import { checkOptions, formatError, formatLocation, hostConsole, printable } from '@spindle/loop/internal'
 import type { Task } from './task.ts'
 
 /** See `Task.printStack`. */
@@ -11,8 +11,9 @@ export interface PrintStackOptions {
 }
 
 export function printStack(task: Task, options: PrintStackOptions): void {
-  const print = options.print ?? ((text: string): void => hostConsole().error(text))
-  const stack = task.getStack(options)
+  checkOptions('printStack()', options, ['limit', 'print'])
+  const { limit, print = (text: string): void => hostConsole().error(text) } = options
+  const stack = task.getStack({ limit })
   if (task.hasException())
     print(`Traceback for ${task} (most recent call first):\n${formatError(task.peekException())}`)
   else if (stack.length === 0) print(`No stack for ${task}`)

@@ -28,6 +28,7 @@ import {
   CANCELLED,
   cancelledErrorWithoutStack,
   cancelTrace,
+  checkOptions,
   currentContext,
   Handle,
   isSuspension,
@@ -318,6 +319,7 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
    * @param options `limit`: how many places at most, of the innermost
    */
   getStack(options: { readonly limit?: number | undefined } = {}): SourceLocation[] {
+    checkOptions('getStack()', options, ['limit'])
     if (this.done()) return []
     const stack = coroutineStack(this.coroutine, this.frame)
     return options.limit === undefined ? stack : stack.slice(Math.max(0, stack.length - options.limit))

@@ -1,0 +1,95 @@
+import { createReadStream } from 'node:fs'
+import { PassThrough } from 'node:stream'
+import type { Coroutine } from '@spindle/loop'
+import { run } from '@spindle/task'
+import { describe, expect, it } from 'vitest'
+import { createSubprocessExec, createSubprocessShell } from './create-subprocess.ts'
+import { fetchJson, fetchText } from './fetch.ts'
+import { readFile, writeFile } from './files.ts'
+import { openConnection, openUnixConnection } from './open-connection.ts'
+import { runMain } from './run-main.ts'
+import { startServer, startUnixServer } from './start-server.ts'
+import { StreamReader } from './stream-reader.ts'
+import { runProcess, subprocess } from './subprocess.ts'
+
+/** What was meant by one of them would be overlooked in silence. */
+const misspelt = { tiemout: 1 } as object
+
+const calls: Record<string, () => unknown> = {
+  'createSubprocessExec()': () => createSubprocessExec('true', [], misspelt),
+  'createSubprocessShell()': () => createSubprocessShell('true', misspelt),
+  'runProcess()': () => runProcess(['true'], misspelt),
+  'subprocess()': () => subprocess(['true'], misspelt, function* () {}),
+  'readFile()': () => readFile('package.json', misspelt),
+  'writeFile()': () => writeFile('/dev/null', '', misspelt),
+  'fetchText()': () => fetchText('http://localhost:1', misspelt),
+  'fetchJson()': () => fetchJson('http://localhost:1', misspelt),
+  'openConnection()': () => openConnection('127.0.0.1', 1, misspelt),
+  'openUnixConnection()': () => openUnixConnection('/nowhere', misspelt),
+  'startServer()': () => startServer(() => {}, '127.0.0.1', 0, misspelt),
+  'startUnixServer()': () => startUnixServer(() => {}, '/nowhere', misspelt),
+  'StreamReader.from()': () => StreamReader.from(new PassThrough(), misspelt),
+  StreamReader: () => new StreamReader(misspelt),
+}
+
+describe('An unknown option is refused at the call by', () => {
+  it.each(Object.keys(calls))('%s', (name) => {
+    expect(calls[name]).toThrow(`${name} has no option \`tiemout\``)
+  })
+
+  it('runMain()', async () => {
+    function* main(): Coroutine<void> {}
+    await expect(runMain(main(), misspelt)).rejects.toThrow('runMain() has no option `tiemout`')
+  })
+
+  it('wait() of a process, and shutdown() of a server', async () => {
+    function* waits(): Coroutine<void> {
+      const process = yield* createSubprocessExec('true')
+      yield* process.wait()
+      yield* process.wait(misspelt)
+    }
+    await expect(run(waits)).rejects.toThrow('wait() has no option `tiemout`')
+    function* shutsDown(): Coroutine<void> {
+      const server = yield* startServer(() => {}, '127.0.0.1', 0)
+      try {
+        yield* server.shutdown(misspelt)
+      } finally {
+        server.close()
+      }
+    }
+    await expect(run(shutsDown)).rejects.toThrow('shutdown() has no option `tiemout`')
+  })
+})
+
+describe('Options of a stream', () => {
+  it('that Node has beside ours are passed on to it', async () => {
+    function* main(): Coroutine<string> {
+      return String((yield* runProcess(['pwd'], { cwd: '/', capture: true, env: {} })).stdout)
+    }
+    expect(await run(main)).toBe('/\n')
+  })
+
+  it('maxSize holds for a connection', async () => {
+    function* main(): Coroutine<void> {
+      const server = yield* startServer((_reader, writer) => writer.write('more than that'), '127.0.0.1', 0)
+      try {
+        const [reader, writer] = yield* openConnection('127.0.0.1', server.port, { maxSize: 4 })
+        try {
+          yield* reader.read()
+        } finally {
+          writer.abort()
+        }
+      } finally {
+        server.close()
+      }
+    }
+    await expect(run(main)).rejects.toThrow('maxSize')
+  })
+
+  it('owned: false leaves it open', () => {
+    const stream = createReadStream('package.json')
+    StreamReader.from(stream, { owned: false }).close()
+    expect(stream.destroyed).toBe(false)
+    stream.destroy()
+  })
+})
