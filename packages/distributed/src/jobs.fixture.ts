@@ -146,3 +146,11 @@ export function sleepPlain(ms: number): string {
   sleepThread(ms)
   return 'slept'
 }
+
+export function* squares(limit: number): Generator<number> {
+  for (let n = 0; n < limit; n++) yield n * n
+}
+
+export function isAdmin(user: object): boolean {
+  return Reflect.get(user, 'admin') === true || Reflect.get({}, 'admin') === true
+}

@@ -210,7 +210,7 @@ function canConnect(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = createConnection(port, '127.0.0.1')
     socket.once('connect', () => socket.end('PING\r\n'))
-    socket.once('data', (data) => resolve(String(data).startsWith('+PONG')))
+    socket.once('data', (data) => resolve(/^\+PONG|^-NOAUTH/.test(String(data))))
     socket.once('error', () => resolve(false))
   })
 }

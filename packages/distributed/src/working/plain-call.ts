@@ -3,7 +3,7 @@
 
 import { type AnyFunction, fromModule } from '@spindle/thread'
 import { awaitResult, importModule, sendProgress } from '@spindle/thread/internal'
-import { decode, encode } from '../codec.ts'
+import { decodeArgs, encode } from '../codec.ts'
 import { type CallInfo, enterThread } from '../current-call.ts'
 import type { JobData } from '../protocol.ts'
 
@@ -17,7 +17,7 @@ export interface PlainCall {
 
 export async function runPlainCall({ name, module, exported, info, data }: PlainCall): Promise<string> {
   const fn = (await importModule(module))[exported] as AnyFunction // the worker has found it there
-  const args = decode(data.args, `the args of ${name}()`) as unknown[]
+  const args = decodeArgs(data.args, name)
   enterThread({ info, report: sendProgress })
   try {
     let value: unknown

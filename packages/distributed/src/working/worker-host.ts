@@ -10,11 +10,17 @@ import { type Task, timeout, uncancellable } from '@spindle/task'
 import { BrokenExecutor, type Future as ThreadFuture, ThreadPoolExecutor } from '@spindle/thread'
 import { CurrentCall, runAs, runSeveral } from '@spindle/thread/internal'
 import { type ClientOwner, ClientThread } from '../client-thread.ts'
-import { decode, encode } from '../codec.ts'
+import { decodeArgs, encode } from '../codec.ts'
 import { enterTask, type RunningCall, runAsync } from '../current-call.ts'
 import { errorToText, messageOf } from '../error-text.ts'
 import { FunctionNotFoundError } from '../errors.ts'
-import { type FromWorkingClient, PROTOCOL_VERSION, type RunOutcome, type ToWorkingClient } from '../protocol.ts'
+import {
+  type FromWorkingClient,
+  type JobData,
+  PROTOCOL_VERSION,
+  type RunOutcome,
+  type ToWorkingClient,
+} from '../protocol.ts'
 import type { CheckedWorkerOptions } from '../worker-options.ts'
 import type { Functions, WorkerFunction } from './functions.ts'
 import { runPlainCall } from './plain-call.ts'
@@ -136,17 +142,17 @@ export class WorkerHost implements ClientOwner<FromWorkingClient> {
     const active: Active = { message, fn, reason: undefined, stop: () => {} }
     this.#active.set(run, active)
     try {
-      if (data.version !== PROTOCOL_VERSION)
+      const version = (data as JobData | null)?.version
+      if (version !== PROTOCOL_VERSION)
         throw new TypeError(
-          `${name}() was sent by another version of @spindle/distributed: its form is ${data.version}, ` +
+          `${name}() was sent by another version of @spindle/distributed: its form is ${version}, ` +
             `this worker reads ${PROTOCOL_VERSION}. Use one version on both sides`,
         )
       if (data.expiresAt !== undefined && Date.now() > data.expiresAt)
         throw new TimeoutError(`${name}() has not begun before it expired`)
       if (fn.kind === 'plain') this.#startPlain(active)
       else {
-        const args = decode(data.args, `the args of ${name}()`)
-        if (!Array.isArray(args)) throw new TypeError(`the args of ${name}() must be a list`)
+        const args = decodeArgs(data.args, name)
         if (fn.kind === 'coroutine') this.#startTask(active, args)
         else this.#startAsync(active, args)
       }
