@@ -254,8 +254,8 @@ describe.skipIf(!hasRedis || extent === 'short')('on a Redis server', () => {
     try {
       const executor = newExecutor({ queue: 'by-hand' })
       const removed = executor.submit(jobs.square, 1)
-      await until(async () => (await queue.getWaitingCount()) === 1, 'the job to wait')
-      for (const job of await queue.getWaiting()) await job.remove()
+      await until(async () => (await queue.getPrioritizedCount()) === 1, 'the job to wait')
+      for (const job of await queue.getPrioritized()) await job.remove()
       expect(removed.exception(60_000)).toBeInstanceOf(ResultLostError)
       const other = await startWorker(redis.url, '--queue', 'by-hand')
       const retried = executor.submit(jobs.failUntil, 2)

@@ -46,11 +46,18 @@ describe.skipIf(!hasRedis)('what happens when', () => {
   })
 
   afterAll(async () => {
+    shared?.terminate()
     await common?.end()
     await redis.remove()
   })
 
-  const newExecutor = (queue = 'main', options: DistributedExecutorOptions = {}): DistributedExecutor => {
+  // Each executor loads BullMQ on a thread of its own: tests that need no other share one.
+  let shared: DistributedExecutor | undefined
+  const newExecutor = (queue = 'main', options?: DistributedExecutorOptions): DistributedExecutor => {
+    if (queue === 'main' && options === undefined) {
+      shared ??= new DistributedExecutor({ url: redis.url, queue })
+      return shared
+    }
     const executor = new DistributedExecutor({ url: redis.url, queue, ...options })
     executors.push(executor)
     return executor

@@ -154,3 +154,8 @@ export function* squares(limit: number): Generator<number> {
 export function isAdmin(user: object): boolean {
   return Reflect.get(user, 'admin') === true || Reflect.get({}, 'admin') === true
 }
+
+export function* note(log: string, name: string): Coroutine<void> {
+  appendFileSync(log, `${name}\n`)
+  yield* sleep(0)
+}

@@ -36,7 +36,7 @@ export interface JobSettings {
   readonly jobId: string
   readonly attempts?: number
   readonly backoff?: { readonly type: 'exponential'; readonly delay: number; readonly jitter: number }
-  readonly priority?: number
+  readonly priority: number
   readonly delay?: number
 }
 

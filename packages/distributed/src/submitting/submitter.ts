@@ -243,12 +243,12 @@ export class Submitter implements CallPool, ClientOwner<FromSubmittingClient> {
   }
 
   #settingsOf({ number, named, options }: RemoteCall): JobSettings {
-    const { key, attempts, backoff, priority, delay } = options
+    const { key, attempts, backoff, priority = 0, delay } = options
     return {
       jobId: key === undefined ? `${this.#id}-${number}` : `${named.name}/${key}`,
       ...(attempts !== undefined && { attempts }),
       ...(backoff !== undefined && { backoff: { type: 'exponential', delay: backoff, jitter: 0.5 } }),
-      ...(priority !== undefined && { priority: MAX_PRIORITY + 1 - priority }), // BullMQ's 1 is the first
+      priority: MAX_PRIORITY + 1 - priority, // BullMQ's 1 is the first; jobs without one would begin before all others
       ...(delay !== undefined && { delay }),
     }
   }
