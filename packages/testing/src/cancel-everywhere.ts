@@ -1,8 +1,9 @@
-import { type Coroutine, type ExceptionContext, VirtualClock } from '@spindle/loop'
+import { type Coroutine, type EventLoop, type ExceptionContext, VirtualClock } from '@spindle/loop'
 import { checkOptions, repr } from '@spindle/loop/internal'
 import { ensureFuture, isCoroutine, newEventLoop, Runner, type Task } from '@spindle/task'
 import { cancelPointsOf } from './explore/cancel-points.ts'
 import { type CancelAt, WatchedQueue } from './explore/watched-queue.ts'
+import { recordFailure, toldFiles } from './failure-files.ts'
 
 /** One of the runs that `cancelEverywhere` makes. */
 export interface CancelledRun<out T, out S = undefined> {
@@ -74,10 +75,18 @@ export async function cancelEverywhere<T, S = undefined>(
   if (times !== 1 && times !== 2) throw new RangeError(`times must be 1 or 2, got ${repr(times)}`)
   const run = async (cancels: readonly CancelAt[]): Promise<WatchedQueue> => {
     try {
-      return await runOnce(program, check, options.setup, cancels, false)
+      return await runOnce(program, check, options.setup, cancels)
     } catch (error) {
-      if (cancels.length > 0) await runOnce(program, check, options.setup, cancels, true) // fails again, and says where
-      throw error
+      // It fails again, and says where; a recorder watches, if there is one.
+      let told = error
+      const again = (watch: (loop: EventLoop) => void): Promise<unknown> =>
+        runOnce(program, check, options.setup, cancels, watch).catch((second: unknown) => {
+          told = second
+        })
+      const files = await recordFailure(String(error), again)
+      if (files === undefined && cancels.length > 0) await again(() => {})
+      if (files !== undefined && told instanceof Error) told.message += toldFiles(files)
+      throw told
     }
   }
   const again = async (first: CancelAt): Promise<number> => {
@@ -107,13 +116,14 @@ async function runOnce<T, S>(
   check: (run: CancelledRun<T, S>) => unknown,
   setup: (() => S | Coroutine<S>) | undefined,
   cancels: readonly CancelAt[],
-  notesPlaces: boolean, // which takes the engine longer than all the rest
+  watch?: (loop: EventLoop) => void, // it has failed before, and shall say where: that takes its time
 ): Promise<WatchedQueue> {
   const reports: ExceptionContext[] = []
   const queue = new WatchedQueue(cancels, MAX_STEPS)
-  queue.notesPlaces = notesPlaces
+  queue.notesPlaces = watch !== undefined
   const loop = newEventLoop({ clock: new VirtualClock(), ready: queue })
   loop.setExceptionHandler((_loop, context) => reports.push(context))
+  watch?.(loop)
   const runner = new Runner({ loopFactory: () => loop })
   runner.getLoop() // from here on it is the runner that closes it
   try {

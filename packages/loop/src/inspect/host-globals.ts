@@ -26,6 +26,13 @@ interface HostProcess {
 interface NodeModules {
   (name: 'node:module'): { createRequire(file: string): { resolve(name: string): string } }
   (name: 'node:url'): { pathToFileURL(path: string): { readonly href: string } }
+  (
+    name: 'node:fs',
+  ): {
+    existsSync(path: string): boolean
+    mkdirSync(path: string, options: { readonly recursive: true }): unknown
+    writeFileSync(path: string, text: string): void
+  }
 }
 
 declare const console: HostConsole

@@ -1,5 +1,6 @@
-import type { Coroutine } from '@spindle/loop'
+import type { Coroutine, EventLoop } from '@spindle/loop'
 import { checkOptions, hostClock, RuntimeError, repr } from '@spindle/loop/internal'
+import { type FailureFiles, recordFailure, toldFiles } from '../failure-files.ts'
 import { type CancelPoints, cancelPointsOf } from './cancel-points.ts'
 import { type Happening, noteEvents } from './events.ts'
 import { type ExploredRun, type Failure, isExploring, LateClock, type Outcome, runExplored } from './explored-run.ts'
@@ -71,13 +72,26 @@ export class ExplorationError extends Error {
   /** How many runs it took to find it, and how many to shrink it. */
   readonly runs: { readonly found: number; readonly shrunk: number }
   readonly kind: Failure['kind'] | 'nondeterminism' | 'starved'
+  /** Where it was recorded and drawn, if `@spindle/inspect` is installed. */
+  readonly files: FailureFiles | undefined
 
   /** @internal */
-  constructor(message: string, found: Pick<ExplorationError, 'replay' | 'runs' | 'kind'>, cause: unknown) {
+  constructor(
+    message: string,
+    found: Pick<ExplorationError, 'replay' | 'runs' | 'kind'>,
+    cause: unknown,
+    files?: FailureFiles,
+  ) {
     super(message, { cause })
     this.replay = found.replay
     this.runs = found.runs
     this.kind = found.kind
+    this.files = files
+  }
+
+  /** @internal */
+  withFiles(files: FailureFiles): ExplorationError {
+    return new ExplorationError(this.message + toldFiles(files), this, this.cause, files)
   }
 }
 
@@ -205,7 +219,19 @@ class Explorer<S, T> {
     this.#seed = options.seed ?? 1
   }
 
+  /** Explores, and has the failure recorded, if there is one. */
   async explore(): Promise<Exploration> {
+    try {
+      return await this.#explore()
+    } catch (error) {
+      if (!(error instanceof ExplorationError)) throw error
+      const items = error.replay === '' ? [] : parseSchedule(error.replay)
+      const files = await recordFailure(error.message, (watch) => this.#run({ items }, undefined, new Set(), watch))
+      throw files === undefined ? error : error.withFiles(files)
+    }
+  }
+
+  async #explore(): Promise<Exploration> {
     const { replay, order = 'fifo', cancel = 'each' } = this.#options
     const items = replay === undefined ? undefined : parseSchedule(replay)
     await this.#giveTurn() // a loop that runs now must have ended its turn before ours may block the thread
@@ -278,7 +304,12 @@ class Explorer<S, T> {
     return outcome
   }
 
-  #run(attempt: Attempt, happenings?: Happening[], applied: Set<ScheduleItem> = new Set()): Outcome {
+  #run(
+    attempt: Attempt,
+    happenings?: Happening[],
+    applied: Set<ScheduleItem> = new Set(),
+    onLoop?: (loop: EventLoop) => void,
+  ): Outcome {
     this.#runs++
     const { items = [], cancels = [], order, random } = attempt
     const { maxSteps = DEFAULT_MAX_STEPS } = this.#options
@@ -289,8 +320,9 @@ class Explorer<S, T> {
     const clock = new LateClock(this.#lateBy(items, random, applied))
     const entropy = new RunEntropy(queue, items, applied, random)
     const watch =
-      happenings &&
-      ((loop: Parameters<typeof noteEvents>[0]): void => noteEvents(loop, happenings, () => queue.isWatching))
+      happenings === undefined
+        ? onLoop
+        : (loop: EventLoop): void => noteEvents(loop, happenings, () => queue.isWatching)
     queue.notesPlaces = happenings !== undefined
     const { setup, check } = this.#options
     return runExplored({ setup, program: this.#program, check }, { queue, clock, entropy, watch })

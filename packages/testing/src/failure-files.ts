@@ -1,0 +1,83 @@
+// A failure that can be had again is recorded and drawn, if `@spindle/inspect` is there. A project depends on it, or
+// does not; this package does not.
+
+import type { EventLoop } from '@spindle/loop'
+import { hostProcess } from '@spindle/loop/internal'
+
+/** Where a failure was recorded. */
+export interface FailureFiles {
+  /** What happened, for `npx spindle`. */
+  readonly recording: string
+  /** The same as a picture. */
+  readonly picture: string
+}
+
+/** What we need of `@spindle/inspect`. */
+interface Inspect {
+  record(loop: EventLoop): { stop(): unknown }
+  formatRecording(recording: unknown): string
+  toSVG(recording: unknown): string
+}
+
+const INSPECT = '@spindle/inspect'
+
+/**
+ * Has a failure happen again, and records it. What goes wrong with that is not worth an error beside the one there is.
+ * @param failure its text: the same failure goes to the same files
+ * @param again runs the program, and calls `watch` with its loop before anything happens
+ * @returns undefined: nothing records here
+ */
+export async function recordFailure(
+  failure: string,
+  again: (watch: (loop: EventLoop) => void) => unknown,
+): Promise<FailureFiles | undefined> {
+  const process = hostProcess()
+  if (process?.getBuiltinModule === undefined) return undefined
+  const modules = process.getBuiltinModule
+  try {
+    const found = findInspect(process.cwd(), modules)
+    if (found === undefined) return undefined
+    const inspect = (await import(/* @vite-ignore */ found)) as Inspect
+    let active: { stop(): unknown } | undefined
+    await again((loop) => {
+      active = inspect.record(loop)
+    })
+    const recording = active?.stop()
+    if (recording === undefined) return undefined
+    const { mkdirSync, writeFileSync } = modules('node:fs')
+    const folder = `${process.cwd()}/node_modules/.cache/spindle`
+    mkdirSync(folder, { recursive: true })
+    const path = `${folder}/failure-${hashOf(failure)}`
+    const files: FailureFiles = { recording: `${path}.spindle.jsonl`, picture: `${path}.svg` }
+    writeFileSync(files.recording, inspect.formatRecording(recording))
+    writeFileSync(files.picture, inspect.toSVG(recording))
+    return files
+  } catch {
+    return undefined
+  }
+}
+
+/** The lines that name them; '' if there are none. */
+export function toldFiles(files: FailureFiles | undefined): string {
+  return files === undefined ? '' : `\n\nrecording: ${files.recording}\npicture: ${files.picture}`
+}
+
+type Modules = NonNullable<NonNullable<ReturnType<typeof hostProcess>>['getBuiltinModule']>
+
+/** Looks in the folders above, as Node does, but not where NODE_PATH says. */
+function findInspect(cwd: string, modules: Modules): string | undefined {
+  const { pathToFileURL } = modules('node:url')
+  for (let folder = cwd; folder !== ''; folder = folder.replace(/(^|[\\/])[^\\/]*$/, '')) {
+    if (!modules('node:fs').existsSync(`${folder}/node_modules/${INSPECT}`)) continue
+    const { resolve } = modules('node:module').createRequire(pathToFileURL(`${folder}/-`).href)
+    return pathToFileURL(resolve(INSPECT)).href
+  }
+  return undefined
+}
+
+/** The algorithm is known as FNV-1a. */
+function hashOf(text: string): string {
+  let hash = 0x811c9dc5
+  for (let n = 0; n < text.length; n++) hash = Math.imul(hash ^ text.charCodeAt(n), 0x01000193)
+  return (hash >>> 0).toString(16).padStart(8, '0')
+}
