@@ -225,7 +225,7 @@ export class EventLoop extends Scheduler {
     this.wakeSources.onClose?.()
     for (const onClose of [...this.closeCallbacks]) onClose()
     this.#tasks?.beforeClose(this)
-    for (const unseen of [...this.unretrieved]) unseen.report()
+    for (const exception of [...this.unretrieved]) exception.report()
   }
 
   /** Whether a run of this loop has begun and not ended. */
@@ -383,7 +383,7 @@ export class EventLoop extends Scheduler {
       this.lag = 0
     }
     if (!this.debug) return
-    for (const unseen of this.#unretrievedBefore) unseen.report()
+    for (const exception of this.#unretrievedBefore) exception.report()
     this.#unretrievedBefore = [...this.unretrieved]
   }
 

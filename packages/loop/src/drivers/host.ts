@@ -151,7 +151,7 @@ export class HostDriver {
     afterHostTurn(this.#timers(), () =>
       afterHostTurn(this.#timers(), () => {
         this.#reportPending = false
-        for (const unseen of [...this.#loop.unretrieved]) unseen.report()
+        for (const exception of [...this.#loop.unretrieved]) exception.report()
       }),
     )
   }

@@ -5,7 +5,7 @@ import type { Future } from '../futures/future.ts'
 import { creationStack } from '../inspect/creation-stack.ts'
 import { repr } from '../inspect/repr.ts'
 
-const collected = new FinalizationRegistry<UnretrievedException>((unseen) => unseen.report())
+const collected = new FinalizationRegistry<UnretrievedException>((exception) => exception.report())
 
 /**
  * Something that is reported when its loop closes, unless somebody comes for it before.

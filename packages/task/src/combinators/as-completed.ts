@@ -20,7 +20,7 @@ import { coroutine } from '../coroutines/coroutine.ts'
 import { type CoroutineIterable, type CoroutineIterator, coroutineIterator } from '../coroutines/coroutine-iterable.ts'
 import { isGenerator } from '../coroutines/generators.ts'
 import { isCoroutine, isShared } from '../coroutines/is-coroutine.ts'
-import { inTime, timeoutErrorWith } from '../scopes/timeout-error.ts'
+import { timeoutErrorWith, withinLimit } from '../scopes/timeout-error.ts'
 import { awaitedByCurrentTask } from '../tasks/awaited-by.ts'
 import { ensureFuture, type ResultOf } from '../tasks/ensure-future.ts'
 import { LabelledFuture } from '../tasks/labelled-future.ts'
@@ -112,7 +112,7 @@ export class AsCompleted<A> implements IterableIterator<Coroutine<ResultOf<A>>>,
     awaitedByCurrentTask(this.#onDone)
     const context = currentContext() // not a copy: what is called there is ours, and sets no variables
     for (const future of this.#todo) future.addDoneCallback(this.#onDone, { context })
-    if (timeout !== undefined && this.#left > 0) this.#timer = this.#loop.callLater(timeout, () => this.#timeIsUp())
+    if (timeout !== undefined && this.#left > 0) this.#timer = this.#loop.callLater(timeout, () => this.#onTimeout())
   }
 
   /** Gives awaitables, one for each that was given; each gives the result of the next that finishes. */
@@ -161,7 +161,7 @@ export class AsCompleted<A> implements IterableIterator<Coroutine<ResultOf<A>>>,
   /** For the next of those that were not done in time: it says which one that is, and where it was waited for. */
   #timeoutError(): TimeoutError {
     const late = this.#late.shift()
-    const limit = inTime(`${this.#timeout} ms`)
+    const limit = withinLimit(`${this.#timeout} ms`)
     return timeoutErrorWith((place) => `${limit} passed in asCompleted()${place}; ${late} was not done`)
   }
 
@@ -188,7 +188,7 @@ export class AsCompleted<A> implements IterableIterator<Coroutine<ResultOf<A>>>,
     if (this.#todo.size === 0) this.#timer?.cancel()
   }
 
-  #timeIsUp(): void {
+  #onTimeout(): void {
     for (const future of this.#todo) {
       future.removeDoneCallback(this.#onDone)
       this.#late.push(printable(future.label))

@@ -9,11 +9,11 @@ import { type Frame, generatorOf } from './frame.ts'
 /** `spin() running at examples/spinner_asyncio.ts:12`, or `spin() done, defined at …`. */
 export function describeCoroutine(coroutine: Coroutine<unknown>, done = false): string {
   const fn = functionOf(coroutine)
-  const standing = generatorLocation(generatorOf(coroutine))
+  const location = generatorLocation(generatorOf(coroutine))
   const name = coroutineName(coroutine) || '<anonymous>'
-  if (standing === undefined) return done ? `${name}() done` : `${name}() running`
-  if (!done) return `${name}() running at ${formatLocation(standing)}`
-  const defined = (fn && functionLocation(fn)) ?? standing // of an ended generator the engine gives where it is defined
+  if (location === undefined) return done ? `${name}() done` : `${name}() running`
+  if (!done) return `${name}() running at ${formatLocation(location)}`
+  const defined = (fn && functionLocation(fn)) ?? location // of an ended generator the engine gives where it is defined
   return `${name}() done, defined at ${formatLocation(defined)}`
 }
 

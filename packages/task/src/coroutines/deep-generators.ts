@@ -13,7 +13,7 @@ import { generatorPrototype, next, returnFrom, throwInto } from './generators.ts
 
 type Step = IteratorResult<Suspension, unknown>
 
-const FRESH = 0
+const NOT_STARTED = 0
 const LINKED = 1
 const ORDINARY = 2
 
@@ -46,7 +46,7 @@ class DeepFrame extends Frame {
 
   constructor(generator: Coroutine<unknown>) {
     super(generator, unnamed)
-    this.#kind = FRESH
+    this.#kind = NOT_STARTED
   }
 
   override next(resumed?: unknown): Step {

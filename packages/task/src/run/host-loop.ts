@@ -130,14 +130,14 @@ async function endTasks(loop: EventLoop, { grace, cleanupTimeout }: HostLoopClos
 
 /** Waits for the Tasks, and for those that they start, for at most `limit` ms. */
 async function tasksEndedOrTimeout(loop: EventLoop, limit: number): Promise<void> {
-  const timeIsUp = loop.createFuture<void>()
-  const timer = loop.callLater(limit, () => timeIsUp.setResult(undefined))
-  while (loop.tasks.size > 0 && !timeIsUp.done()) {
+  const limitReached = loop.createFuture<void>()
+  const timer = loop.callLater(limit, () => limitReached.setResult(undefined))
+  while (loop.tasks.size > 0 && !limitReached.done()) {
     const oneEnded = loop.createFuture<void>()
     const onDone = (): void => {
       if (!oneEnded.done()) oneEnded.setResult(undefined)
     }
-    const waitedFor = [timeIsUp, ...loop.tasks] as Future[] // Tasks are Futures
+    const waitedFor = [limitReached, ...loop.tasks] as Future[] // Tasks are Futures
     for (const future of waitedFor) future.addDoneCallback(onDone)
     await oneEnded
     for (const future of waitedFor) future.removeDoneCallback(onDone)

@@ -13,7 +13,7 @@ import { currentTask } from '../tasks/current-task.ts'
  * @param delay how long the limit was, in ms; undefined: it was a time
  */
 export function timeoutError(caller: string, delay: number | undefined, cause: CancelledError): TimeoutError {
-  const limit = inTime(delay === undefined ? 'the deadline' : `${Math.max(0, delay)} ms`)
+  const limit = withinLimit(delay === undefined ? 'the deadline' : `${Math.max(0, delay)} ms`)
   const message = (place: string): string => `${limit} passed in ${caller}${place}${describeWait(cause)}`
   return timeoutErrorWith(message, cause)
 }
@@ -39,7 +39,7 @@ export function timeoutErrorWith(message: (place: string) => string, cause?: Can
 }
 
 /** A limit, with a word where it may have taken no time at all to pass. */
-export function inTime(limit: string): string {
+export function withinLimit(limit: string): string {
   return ambient.runningLoop?.hasVirtualTime === true ? `${limit} of virtual time` : limit
 }
 

@@ -6,7 +6,7 @@ import { RuntimeError } from '@spindle/loop'
 import { awaitResult } from '../transport/await-result.ts'
 import type { ErrorRecord } from '../transport/error-record.ts'
 import type { AnyFunction, FunctionReference } from '../transport/function-reference.ts'
-import { loadFunction } from '../transport/import-function.ts'
+import { importFunction } from '../transport/import-function.ts'
 import { reasonOf } from '../transport/reason-of.ts'
 import { discard, pack, type Transferable, unpackFirst } from '../transport/serialize.ts'
 import { type CurrentCall, runAs } from './current-call.ts'
@@ -36,7 +36,7 @@ export class CallRunner {
   async initialize(reference: FunctionReference | undefined, args: readonly unknown[]): Promise<boolean> {
     try {
       if (reference !== undefined) {
-        const initializer = await loadFunction(reference)
+        const initializer = await importFunction(reference)
         await awaitResult(initializer(...args))
       }
       this.#post({ kind: 'ready' }, [])
@@ -118,7 +118,7 @@ export class CallRunner {
 
   async #load({ number, reference }: FunctionNumber): Promise<AnyFunction> {
     if (reference === undefined) throw new RuntimeError(`function ${number} was not named to this worker`)
-    const fn = await loadFunction(reference)
+    const fn = await importFunction(reference)
     this.#functions.set(number, fn)
     return fn
   }

@@ -2,7 +2,7 @@ import { type Coroutine, TimeoutError } from '@spindle/loop'
 import { checkOptions, inspectSymbol, repr } from '@spindle/loop/internal'
 import { type CoroutineIterable, type CoroutineIterator, coroutineIterator } from '@spindle/task'
 import { Future } from '../futures/future.ts'
-import { awaitInTime, waitInTime } from '../futures/with-timeout.ts'
+import { ayieldWithTimeout, yieldWithTimeout } from '../futures/with-timeout.ts'
 import { checkedTimeout } from '../shared-memory/block.ts'
 import { formatIdentity, newIdentity } from '../shared-memory/identity.ts'
 import { checkedSize } from './pool-arguments.ts'
@@ -121,13 +121,13 @@ export class MapResults<T> implements IterableIterator<T>, AsyncIterable<T> {
       next: async () => {
         while (this.#isToCome) {
           const more = this.#more()
-          await awaitInTime(more, this.#rest, () => end(more))
+          await ayieldWithTimeout(more, this.#rest, () => end(more))
           this.#checkTime()
         }
         const future = this.#first()
         if (future === undefined) return END
         const waiter = whenDone(future)
-        await awaitInTime(waiter, this.#rest, () => end(waiter))
+        await ayieldWithTimeout(waiter, this.#rest, () => end(waiter))
         return this.#take(() => future.result(0))
       },
       return: async () => this.return(),
@@ -149,13 +149,13 @@ export class MapResults<T> implements IterableIterator<T>, AsyncIterable<T> {
     try {
       while (this.#isToCome) {
         const more = this.#more()
-        yield* waitInTime(more, this.#rest, () => end(more))
+        yield* yieldWithTimeout(more, this.#rest, () => end(more))
         this.#checkTime()
       }
       future = this.#first()
       if (future === undefined) return END
       const waiter = whenDone(future)
-      yield* waitInTime(waiter, this.#rest, () => end(waiter))
+      yield* yieldWithTimeout(waiter, this.#rest, () => end(waiter))
     } catch (error) {
       this.return() // cancelled: nobody takes the other results
       throw error

@@ -1,7 +1,7 @@
 import { type Coroutine, type EventLoop, type Future as LoopFuture, RuntimeError } from '@spindle/loop'
 import { checkOptions, repr } from '@spindle/loop/internal'
 import { coroutine, getEventLoop, moveOnAfter } from '@spindle/task'
-import { onLoop } from '../futures/loop-future.ts'
+import { loopFuture } from '../futures/loop-future.ts'
 import type { SentFor } from '../threads/thread.ts'
 import type { AnyFunction } from '../transport/function-reference.ts'
 import { Executor, type ResultOfCall } from './executor.ts'
@@ -41,7 +41,7 @@ export function runInExecutor<F extends AnyFunction>(
   if (loop.isClosed()) throw new RuntimeError('Event loop is closed')
   if (executor !== undefined && !(executor instanceof Executor))
     throw new TypeError(`executor must be an Executor or undefined, got ${repr(executor)}`)
-  return onLoop((executor ?? defaultExecutor(loop)).submit(fn, ...args), loop)
+  return loopFuture((executor ?? defaultExecutor(loop)).submit(fn, ...args), loop)
 }
 
 /**

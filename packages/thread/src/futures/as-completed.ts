@@ -5,7 +5,7 @@ import { checkedTimeout } from '../shared-memory/block.ts'
 import { waitUntil } from '../shared-memory/wakeup.ts'
 import { Future } from './future.ts'
 import { checkFutures } from './wait.ts'
-import { awaitInTime, waitInTime } from './with-timeout.ts'
+import { ayieldWithTimeout, yieldWithTimeout } from './with-timeout.ts'
 
 /** What `for await` gives of `asCompleted`. */
 export interface CompletedFuture<F> {
@@ -98,7 +98,7 @@ export class CompletedFutures<F extends Future> implements IterableIterator<F>, 
     return {
       next: async () => {
         const more = this.#oneMore()
-        if (more !== undefined) await awaitInTime(more, this.#rest, () => this.#timeIsUp(more))
+        if (more !== undefined) await ayieldWithTimeout(more, this.#rest, () => this.#onTimeout(more))
         const { done, value } = this.#next()
         return done ? { done, value } : { done: false, value: { future: value } }
       },
@@ -108,7 +108,7 @@ export class CompletedFutures<F extends Future> implements IterableIterator<F>, 
 
   *#step(): Coroutine<IteratorResult<F, undefined>> {
     const more = this.#oneMore()
-    if (more !== undefined) yield* waitInTime(more, this.#rest, () => this.#timeIsUp(more))
+    if (more !== undefined) yield* yieldWithTimeout(more, this.#rest, () => this.#onTimeout(more))
     return this.#next()
   }
 
@@ -137,7 +137,7 @@ export class CompletedFutures<F extends Future> implements IterableIterator<F>, 
     return this.#waiter
   }
 
-  #timeIsUp(waiter: Future<void>): void {
+  #onTimeout(waiter: Future<void>): void {
     if (!waiter.done()) waiter.setException(this.#timeoutError())
   }
 

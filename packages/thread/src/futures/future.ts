@@ -13,7 +13,7 @@ import { formatIdentity, newIdentity } from '../shared-memory/identity.ts'
 import { receive, waitUntil } from '../shared-memory/wakeup.ts'
 import { registerCodec } from '../transport/serialize.ts'
 import { hintWhenLong } from './long-wait.ts'
-import { onLoop } from './loop-future.ts'
+import { loopFuture } from './loop-future.ts'
 
 //   PENDING ──setRunningOrNotifyCancel──▶ RUNNING ──setResult, setException──▶ FINISHED
 //      └──cancel──▶ CANCELLED ──setRunningOrNotifyCancel──▶ CANCELLED_AND_NOTIFIED
@@ -181,7 +181,7 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
 
   /** Waits in a coroutine, in any kind of run. Cancelled meanwhile, it cancels this Future. */
   [Symbol.iterator](): Iterator<Suspension, T, unknown> {
-    return onLoop<T>(this, getEventLoop())[Symbol.iterator]()
+    return loopFuture<T>(this, getEventLoop())[Symbol.iterator]()
   }
 
   /** Waits in plain `async` code. */

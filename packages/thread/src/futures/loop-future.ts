@@ -2,7 +2,7 @@ import type { EventLoop, Future } from '@spindle/loop'
 import { connect } from '../shared-memory/wakeup.ts'
 
 /** The Future of an executor, as far as it matters here. */
-interface Source<T> {
+interface ExecutorFuture<T> {
   addDoneCallback(callback: () => void): void
   cancel(): boolean
   cancelled(): boolean
@@ -12,7 +12,7 @@ interface Source<T> {
 }
 
 /** The Future of `loop` that ends as `future` does, and cancels it when it is cancelled itself. */
-export function onLoop<T>(future: Source<T>, loop: EventLoop): Future<T> {
+export function loopFuture<T>(future: ExecutorFuture<T>, loop: EventLoop): Future<T> {
   const wrapped = loop.createFuture<T>()
   connect(loop)
   loop.wakeSources.add() // another thread may wake the loop: it is not deadlocked
@@ -33,7 +33,7 @@ export function onLoop<T>(future: Source<T>, loop: EventLoop): Future<T> {
 }
 
 /** Ends `wrapped` as `future` has ended. */
-function copyState<T>(future: Source<T>, wrapped: Future<T>): void {
+function copyState<T>(future: ExecutorFuture<T>, wrapped: Future<T>): void {
   if (future.cancelled()) wrapped.cancel()
   else if (future.failed) wrapped.setException(future.exception())
   else wrapped.setResult(future.result())

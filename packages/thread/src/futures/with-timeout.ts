@@ -1,11 +1,11 @@
 import { type Coroutine, getRunningLoop } from '@spindle/loop'
 import type { Future } from './future.ts'
 
-// Two ways to wait without blocking until `future` is done, which `timeIsUp` sees to after `rest` ms.
+// Two ways to wait without blocking until `future` is done, which `onTimeout` sees to after `rest` ms.
 
 /** In a coroutine: the timer is the loop's, as the host's stands still in a blocking run. */
-export function* waitInTime(future: Future<void>, rest: number, timeIsUp: () => void): Coroutine<void> {
-  const timer = rest < Number.POSITIVE_INFINITY ? getRunningLoop().callLater(rest, timeIsUp) : undefined
+export function* yieldWithTimeout(future: Future<void>, rest: number, onTimeout: () => void): Coroutine<void> {
+  const timer = rest < Number.POSITIVE_INFINITY ? getRunningLoop().callLater(rest, onTimeout) : undefined
   try {
     yield* future
   } finally {
@@ -14,8 +14,8 @@ export function* waitInTime(future: Future<void>, rest: number, timeIsUp: () => 
 }
 
 /** In plain `async` code. */
-export async function awaitInTime(future: Future<void>, rest: number, timeIsUp: () => void): Promise<void> {
-  const timer = rest < Number.POSITIVE_INFINITY ? setTimeout(timeIsUp, rest) : undefined
+export async function ayieldWithTimeout(future: Future<void>, rest: number, onTimeout: () => void): Promise<void> {
+  const timer = rest < Number.POSITIVE_INFINITY ? setTimeout(onTimeout, rest) : undefined
   try {
     await future
   } finally {

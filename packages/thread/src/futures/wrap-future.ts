@@ -2,7 +2,7 @@ import { type EventLoop, isFuture, type Future as LoopFuture } from '@spindle/lo
 import { checkOptions, repr } from '@spindle/loop/internal'
 import { getEventLoop } from '@spindle/task'
 import { Future } from './future.ts'
-import { onLoop } from './loop-future.ts'
+import { loopFuture } from './loop-future.ts'
 
 /**
  * The Future of a loop that ends as the Future of an executor does. Cancelling it cancels that one, too: what has not
@@ -29,5 +29,5 @@ export function wrapFuture<T>(
   checkOptions('wrapFuture()', options, ['loop'])
   if (isFuture(future)) return future as LoopFuture<T>
   if (!(future instanceof Future)) throw new TypeError(`concurrent.futures.Future is expected, got ${repr(future)}`)
-  return onLoop(future, options.loop ?? getEventLoop())
+  return loopFuture(future, options.loop ?? getEventLoop())
 }

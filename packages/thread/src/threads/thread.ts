@@ -86,14 +86,14 @@ export class Thread<F extends AnyFunction = AnyFunction> {
       name: 'Thread',
       pack: (thread) => ({ kind: thread.#kind, name: thread.name, daemon: thread.#daemon, state: thread.#state.cell }),
       unpack: ({ kind, name, daemon, state }) => {
-        const thread = new Thread({ target: elsewhere, name, daemon })
+        const thread = new Thread({ target: noTarget, name, daemon })
         thread.#kind = kind
         thread.#state = new ThreadState(state)
         return thread
       },
     })
     createForeignThread = (kind, name, ident) => {
-      const thread = new Thread({ target: elsewhere, name, daemon: kind === '_DummyThread' })
+      const thread = new Thread({ target: noTarget, name, daemon: kind === '_DummyThread' })
       thread.#kind = kind
       thread.#state.set(STARTED)
       thread.#state.ident = ident
@@ -125,7 +125,7 @@ export class Thread<F extends AnyFunction = AnyFunction> {
     if (typeof target !== 'function')
       throw new TypeError(`target must be a function, got ${inspect(target, { depth: 0 })}`)
     if (!Array.isArray(args)) throw new TypeError(`args must be an array, got ${inspect(args, { depth: 0 })}`)
-    this.#reference = target === elsewhere ? undefined : toReference(target)
+    this.#reference = target === noTarget ? undefined : toReference(target)
     this.#target = options.target
     this.#args = args
     this.#resourceLimits = checkedLimits(options.resourceLimits)
@@ -387,4 +387,4 @@ interface ThreadRecord {
   readonly state: Int32Array
 }
 
-function elsewhere(): void {}
+function noTarget(): void {}

@@ -3,7 +3,7 @@ import { checkedTimeout } from '../shared-memory/block.ts'
 import { Event } from '../sync/event.ts'
 import { awaitResult } from '../transport/await-result.ts'
 import { type AnyFunction, type FunctionReference, toReference } from '../transport/function-reference.ts'
-import { loadFunction } from '../transport/import-function.ts'
+import { importFunction } from '../transport/import-function.ts'
 import { ownFunction } from '../transport/own-functions.ts'
 import { type SentFor, Thread } from './thread.ts'
 
@@ -58,7 +58,7 @@ export async function runTimer(
   args: readonly unknown[],
 ): Promise<void> {
   if (finished.wait(interval)) return
-  const fn = await loadFunction(reference)
+  const fn = await importFunction(reference)
   await awaitResult(fn(...args))
   finished.set()
 }

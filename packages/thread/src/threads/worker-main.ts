@@ -5,7 +5,7 @@ import { syncBuiltinESMExports } from 'node:module'
 import { inspect } from 'node:util'
 import workerThreads, { threadId } from 'node:worker_threads'
 import { awaitResult } from '../transport/await-result.ts'
-import { loadFunction } from '../transport/import-function.ts'
+import { importFunction } from '../transport/import-function.ts'
 import { classesComeFrom, unpack, unpackFirst } from '../transport/serialize.ts'
 import type { Refusal, StartMessage } from './start-worker.ts'
 import { printException, setCurrentThread, type Thread } from './thread.ts'
@@ -28,7 +28,7 @@ export async function runThread(message: StartMessage): Promise<void> {
   })
   try {
     const args = (await unpackFirst(message.args)) as unknown[] // before the import, so that what comes in is also let go
-    const target = await loadFunction(message.target, `${thread.name} can't be started`)
+    const target = await importFunction(message.target, `${thread.name} can't be started`)
     process.on('exit', () => state.set(STOPPED)) // process.exit() ends this thread alone, as sys.exit() does
     if (state.get() === STARTING) state.set(STARTED)
     await awaitResult(target(...args))
@@ -51,7 +51,7 @@ function showWorkerData({ workerData }: StartMessage): void {
 }
 
 function refusal(error: unknown): Refusal {
-  const { message, cause } = error as Error // loadFunction() throws nothing else
+  const { message, cause } = error as Error // importFunction() throws nothing else
   const type = error instanceof TypeError ? 'TypeError' : 'RuntimeError'
   try {
     return { type, message, cause: structuredClone(cause) }

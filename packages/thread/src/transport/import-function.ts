@@ -11,7 +11,7 @@ const GUARD = 'If that module is a program, write `if (isMain(import.meta))` bef
  * @param refusal what can't be done if the module fails
  * @throws RuntimeError if the module fails; TypeError if the function is not there
  */
-export async function loadFunction(
+export async function importFunction(
   reference: FunctionReference,
   refusal: string = `${reference.name}() can't be called`,
 ): Promise<AnyFunction> {

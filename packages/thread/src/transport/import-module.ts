@@ -2,11 +2,11 @@
 // import it again, start threads again, and so on forever. So a thread that imports, starts none.
 
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { isImportingBundle } from './own-functions.ts'
+import { isLoadingBundle } from './own-functions.ts'
 
 /** Whether the code that runs now was called by the import of a module in a thread, be it at once or after a wait. */
 export function isLoadingModule(): boolean {
-  return importing > 0 || storage?.getStore() === true || isImportingBundle()
+  return importing > 0 || storage?.getStore() === true || isLoadingBundle()
 }
 
 /** Imports a module for a thread. */

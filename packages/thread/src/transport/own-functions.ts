@@ -11,7 +11,7 @@ import { type AnyFunction, setReference } from './function-reference.ts'
 
 /** What a thread or process that starts from a bundle has put where the bundle finds it. */
 interface BundleStart {
-  isImporting: boolean
+  isLoadingModule: boolean
   readonly storage: AsyncLocalStorage<true>
   own: ((name: string) => AnyFunction | undefined) | undefined
 }
@@ -58,9 +58,9 @@ export function entryPoint({ url }: Meta, name: string): Entry {
 /**
  * Whether this code is part of a bundle that is just being imported elsewhere, or was called by what that left running.
  */
-export function isImportingBundle(): boolean {
+export function isLoadingBundle(): boolean {
   const start = bundleStart()
-  return start !== undefined && (start.isImporting || start.storage.getStore() === true)
+  return start !== undefined && (start.isLoadingModule || start.storage.getStore() === true)
 }
 
 /** Whether this thread or process was started by a pool, or as a Thread, from a bundle. */
@@ -81,10 +81,10 @@ export const LOAD_OWN = `
 const loadOwn = async ({ module, isBundle }, name) => {
   if (!isBundle) return (await import(module))[name]
   const { AsyncLocalStorage } = await import('node:async_hooks')
-  const start = { isImporting: true, storage: new AsyncLocalStorage(), own: undefined }
+  const start = { isLoadingModule: true, storage: new AsyncLocalStorage(), own: undefined }
   globalThis[Symbol.for('spindle.bundle')] = start
   await start.storage.run(true, () => import(module))
-  start.isImporting = false
+  start.isLoadingModule = false
   await new Promise(setImmediate)
   if (process.getActiveResourcesInfo().length === 0) start.storage.disable()
   const own = start.own?.(name)

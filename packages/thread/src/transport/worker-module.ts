@@ -29,7 +29,7 @@ export function workerModule<M>(url: { readonly href: string } | string): Worker
     if (typeof name === 'symbol' || name === 'then') return undefined // it is not awaitable
     let fn = functions.get(name)
     if (fn === undefined) {
-      fn = standIn(name, module)
+      fn = remoteFunction(name, module)
       functions.set(name, fn)
     }
     return fn
@@ -37,7 +37,7 @@ export function workerModule<M>(url: { readonly href: string } | string): Worker
   return new Proxy(Object.freeze({}), { get }) as WorkerModule<M> // the module is not here: the user vouches for its type
 }
 
-function standIn(name: string, module: string): AnyFunction {
+function remoteFunction(name: string, module: string): AnyFunction {
   const fn = (): never => {
     throw new TypeError(
       `${name}() of workerModule(${repr(module)}) runs in other threads only. Pass it to submit(), map() or Thread`,
