@@ -30,7 +30,10 @@ export const differences: readonly Difference[] = [
   {
     what: 'A TimeoutError says which limit it was, and what was waiting where.',
     inSpindle: (entry) =>
-      entry.replace(/TimeoutError\("(?:[\d.e+]+ ms|the deadline) passed in (?:[^"\\]|\\.)*"\)/g, 'TimeoutError("")'),
+      entry.replace(
+        /TimeoutError\("(?:[\d.e+]+ ms|the deadline)(?: of virtual time)? passed in (?:[^"\\]|\\.)*"\)/g,
+        'TimeoutError("")',
+      ),
   },
   {
     what: 'JavaScript has one chain of causes where Python has two: a timeout explains itself in __context__ there, in cause here.',
