@@ -12,12 +12,13 @@ import { pathToFileURL } from 'node:url'
 
 const [, , file = '', name = '', job = ''] = process.argv
 /** @type {import('./measurer.js').Job} */
-const { size, ops, expected, warmUp } = JSON.parse(job)
+const { size, ops, expected, warmUp, like } = JSON.parse(job)
 
-/** @typedef {(size: any, allAsleep: () => void) => unknown} Program */
+/** @typedef {(size: any, reached: (count: number) => void) => unknown} Program */
 /** @type {{ programs: Record<string, Program>, cannot: Record<string, string> }} */
 const { programs, cannot } = await import(pathToFileURL(file).href)
-const program = programs[name] ?? (() => fail(`${file} has no program ${name}`))
+const chosen = name in programs || name in cannot ? name : like // what it does at this workload
+const program = programs[chosen] ?? (() => fail(`${file} has no program ${chosen}`))
 
 /** @type {Record<string, (duration: number) => Promise<unknown>>} */
 const answers = {
@@ -27,7 +28,7 @@ const answers = {
   serve,
 }
 
-tell({ cannot: cannot[name] })
+tell({ cannot: cannot[chosen] })
 for await (const line of createInterface({ input: process.stdin })) {
   const [question = '', duration] = line.split(' ')
   tell(await answers[question]?.(Number(duration)))
@@ -58,14 +59,12 @@ async function round(duration, sizeOfRound) {
 function memory() {
   const before = memoryInUse()
   return new Promise((resolve, reject) => {
-    let bytes = Number.NaN
-    const asleep = program(size, () => {
-      bytes = (memoryInUse() - before) / ops
-    })
-    Promise.resolve(asleep).then((count) => {
+    const asleep = program(size, (count) => {
+      const bytes = (memoryInUse() - before) / ops
       if (count === expected) resolve({ bytes })
       else reject(new Error(`${file}: ${count} are asleep, not ${expected}`))
-    }, reject)
+    })
+    Promise.resolve(asleep).catch(reject)
   })
 }
 

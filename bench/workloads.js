@@ -13,6 +13,7 @@
  * @property {(size: any) => number} ops How many operations that is: what the time is divided by.
  * @property {(size: any) => number} expected
  * @property {Size} [warmUp] A smaller size to warm up with, where the work takes long.
+ * @property {string} [like] What a runtime that has no program of this name does instead: it is the same there.
  * @property {number} [aim] What Spindle is to reach: × native, CPU time; or bytes, or ms.
  */
 
@@ -46,6 +47,10 @@ export const workloads = [
   time('switch-mixed', '1000 Tasks of 20 different functions in turn', { tasks: 1000, rounds: 300 }, IN_TURN, 0.85),
   time('spawn-seq', 'a Task is made and awaited, one by one', { tasks: 100_000 }, SPAWNED, 3),
   time('spawn-all', '100,000 Tasks are made, and all awaited', { tasks: 100_000 }, SPAWNED, 2.7),
+  {
+    ...time('spawn-wrapped', 'the same, by calls of a `coroutine()`', { tasks: 100_000 }, SPAWNED, 4),
+    like: 'spawn-all',
+  },
   time('future', 'a value handed over to another Task, which hands back a receipt', { count: 100_000 }, COUNTED, 1),
   time('queue-1', 'producer and consumer, with room for 1', { count: 100_000, maxsize: 1 }, COUNTED, 1.6),
   time('queue-1000', 'producer and consumer, with room for 1000', { count: 100_000, maxsize: 1000 }, COUNTED, 0.5),
@@ -79,6 +84,16 @@ export const workloads = [
     ops: TASKS.ops,
     expected: TASKS.ops,
     aim: 400,
+  },
+  {
+    name: 'memory-wrapped',
+    what: 'the same, by calls of a `coroutine()`',
+    kind: 'memory',
+    size: { tasks: 1_000_000 },
+    ops: TASKS.ops,
+    expected: TASKS.ops,
+    like: 'memory',
+    aim: 440,
   },
   { name: 'http-idle', what: 'nothing else goes on', kind: 'latency', size: { tasks: 0, work: 0 }, ...ANSWERED },
   {

@@ -117,7 +117,7 @@ const mains = {
     })
     for (let id = 0; id < tasks; id++) sleeper()
     yield pause()
-    allAsleep()
+    allAsleep(asleep)
     return asleep
   },
 

@@ -114,7 +114,7 @@ const mains = {
     })
     for (let id = 0; id < tasks; id++) sleeper(signal)
     yield
-    allAsleep()
+    allAsleep(asleep)
     return asleep
   },
 

@@ -98,7 +98,7 @@ const mains = {
     })
     for (let id = 0; id < tasks; id++) sleeper()
     yield settled
-    allAsleep()
+    allAsleep(asleep)
     return asleep
   },
 

@@ -139,7 +139,7 @@ const mains = {
     })
     for (let id = 0; id < tasks; id++) yield* Effect.forkChild(sleeper())
     yield* Effect.yieldNow
-    allAsleep()
+    allAsleep(asleep)
     return asleep
   },
 

@@ -116,7 +116,7 @@ const mains = {
     }
     for (let id = 0; id < tasks; id++) yield* spawn(sleeper)
     yield* pause()
-    allAsleep()
+    allAsleep(asleep)
     return asleep
   },
 

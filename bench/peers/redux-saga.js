@@ -110,7 +110,7 @@ const mains = {
       yield delay(1e6)
     }
     for (let id = 0; id < tasks; id++) yield fork(sleeper)
-    allAsleep()
+    allAsleep(asleep)
     return asleep // the saga goes on until its forks end
   },
 

@@ -156,7 +156,7 @@ export const programs = {
 
   /**
    * @param {{ tasks: number }} size
-   * @param {() => void} allAsleep
+   * @param {(asleep: number) => void} allAsleep
    */
   async memory({ tasks }, allAsleep) {
     let asleep = 0
@@ -166,7 +166,7 @@ export const programs = {
     }
     for (let id = 0; id < tasks; id++) sleeper()
     await undefined
-    allAsleep()
+    allAsleep(asleep)
     return asleep
   },
 

@@ -11,7 +11,7 @@ import { workFor } from '../work-for.js'
 const spindle = await import(spindleEntry) // what a user would install: compiled, and not the sources
 const { coroutine, createTask, ensureFuture, gather, getRunningLoop, Lock, Queue, sleep } = spindle
 
-/** @type {Record<string, (size: any, allAsleep: () => void) => Program>} */
+/** @type {Record<string, (size: any, allAsleep: (asleep: number) => void) => Program>} */
 export const mains = {
   /** @param {{ tasks: number, rounds: number }} size */
   *switch({ tasks, rounds }) {
@@ -47,6 +47,12 @@ export const mains = {
   /** @param {{ tasks: number }} size */
   *'spawn-all'({ tasks }) {
     const results = yield* gather(Array.from({ length: tasks }, (_, id) => child(id)))
+    return results.reduce((sum, result) => sum + result, 0)
+  },
+
+  /** @param {{ tasks: number }} size */
+  *'spawn-wrapped'({ tasks }) {
+    const results = yield* gather(Array.from({ length: tasks }, (_, id) => wrappedChild(id)))
     return results.reduce((sum, result) => sum + result, 0)
   },
 
@@ -155,7 +161,20 @@ export const mains = {
     }
     for (let id = 0; id < tasks; id++) createTask(sleeper())
     yield* sleep(0)
-    allAsleep()
+    allAsleep(asleep)
+    return asleep
+  },
+
+  /** @param {{ tasks: number }} size */
+  *'memory-wrapped'({ tasks }, allAsleep) {
+    let asleep = 0
+    const sleeper = coroutine(function* sleeper() {
+      asleep++
+      yield* sleep(1e6)
+    })
+    for (let id = 0; id < tasks; id++) createTask(sleeper())
+    yield* sleep(0)
+    allAsleep(asleep)
     return asleep
   },
 
@@ -169,7 +188,7 @@ export function programsRunBy(run) {
   return Object.fromEntries(
     Object.entries(mains).map(([name, main]) => [
       name,
-      (/** @type {any} */ size, /** @type {() => void} */ allAsleep) => run(main(size, allAsleep)),
+      (/** @type {any} */ size, /** @type {(asleep: number) => void} */ allAsleep) => run(main(size, allAsleep)),
     ]),
   )
 }
@@ -183,6 +202,16 @@ const mixed = mixedFunctions('function*', 'yield* sleep(0)', { sleep })
 function* child(id) {
   return id
 }
+
+const wrappedChild = coroutine(
+  /**
+   * @param {number} id
+   * @returns {Program}
+   */
+  function* wrappedChild(id) {
+    return id
+  },
+)
 
 /** @param {{ depth: number, rounds: number }} size */
 function nested({ depth, rounds }) {

@@ -50,7 +50,9 @@ def tell(answer):
     print(json.dumps(answer), flush=True)
 
 
-tell({"cannot": program.cannot.get(name)} if name in program.cannot else {})
+if name not in program.mains and name not in program.cannot:
+    name = job["like"]
+tell({"cannot": program.cannot[name]} if name in program.cannot else {})
 for line in sys.stdin:
     question, duration = line.split()
     answer = warming_up if question == "warm-up" else lambda duration: measured(duration, size, ops)
