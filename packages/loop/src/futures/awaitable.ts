@@ -46,9 +46,11 @@ const SUSPENSION = Symbol.for('spindle.suspension')
  * does not compile.
  */
 export class Suspension<out T = unknown> {
+  /** In types only: it is what the compiler says of a `yield` without its star. */
+  declare readonly 'write yield* instead of yield': never
   /** What the Task is to wait for; undefined: one turn of the loop. @internal */
   future: Future<T> | undefined
-  // True from the moment it is yielded until a Task takes it.
+  /** True from the moment it is yielded until a Task takes it. @internal */
   private asked: boolean
 
   /** @internal */
