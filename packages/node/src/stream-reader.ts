@@ -452,14 +452,14 @@ export class StreamReader implements AsyncIterable<Buffer> {
     const found = search.in(this.#buffer)
     if (found === undefined) {
       if (search.offset > this.#limit) {
-        throw new LimitOverrunError('Separator is not found, and chunk exceed the limit', search.offset)
+        throw this.#tooLong('Separator is not found, and chunk exceed the limit', search.offset)
       }
       this.#check()
       if (this.#hasEnded) throw this.#endedEarly(undefined)
       return undefined
     }
     if (found.start > this.#limit) {
-      throw new LimitOverrunError('Separator is found, but chunk is longer than limit', found.start)
+      throw this.#tooLong('Separator is found, but chunk is longer than limit', found.start)
     }
     return this.#take(found.end)
   }
@@ -471,7 +471,11 @@ export class StreamReader implements AsyncIterable<Buffer> {
     if (this.#buffer.startsWith(NEWLINE, error.consumed)) this.#buffer.take(error.consumed + 1)
     else this.#buffer.clear()
     this.#maybeResume()
-    throw new RangeError(`${error.message}: the line has more than ${this.#limit} bytes, see the option \`limit\``)
+    throw new RangeError(error.message)
+  }
+
+  #tooLong(message: string, consumed: number): LimitOverrunError {
+    return new LimitOverrunError(`${message}: more than ${this.#limit} bytes, see the option \`limit\``, consumed)
   }
 
   async #lineInPromise(): Promise<Buffer> {
