@@ -1,4 +1,4 @@
-import { ContextVar, type Coroutine, ExceptionGroup } from '@spindle/loop'
+import { ContextVar, type Coroutine } from '@spindle/loop'
 import { describe, expect, it } from 'vitest'
 import {
   allTasks,
@@ -40,7 +40,6 @@ const outside: Record<string, () => unknown> = {
   'closeHostLoop()': () => closeHostLoop(misspelt),
   'newEventLoop()': () => newEventLoop(misspelt),
   ContextVar: () => new ContextVar('v', misspelt),
-  ExceptionGroup: () => new ExceptionGroup('g', [new Error('e')], misspelt),
   PriorityQueue: () => new PriorityQueue(0, misspelt),
   'shutdown()': () => new Queue().shutdown(misspelt),
   'events()': () => events(new EventTarget(), 'e', misspelt),

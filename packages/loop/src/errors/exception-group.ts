@@ -1,5 +1,4 @@
 import { inspectSymbol, repr } from '../inspect/repr.ts'
-import { checkOptions } from './check-options.ts'
 import { brandError, isInstance } from './errors.ts'
 import { formatError } from './format-error.ts'
 
@@ -32,7 +31,6 @@ export class ExceptionGroup extends AggregateError {
     if (typeof message !== 'string') throw new TypeError(`argument 1 must be str, not ${repr(message)}`)
     if (!Array.isArray(exceptions)) throw new TypeError('second argument (exceptions) must be a sequence')
     if (exceptions.length === 0) throw new RangeError('second argument (exceptions) must be a non-empty sequence')
-    checkOptions('ExceptionGroup', options, ['cause'])
     super([...exceptions], message, 'cause' in options ? { cause: options.cause } : undefined)
   }
 

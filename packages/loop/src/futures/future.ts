@@ -25,8 +25,6 @@ import { type Awaitable, Suspension } from './awaitable.ts'
 import { PromiseRelay } from './promise-relay.ts'
 import { type Wakeable, WakeList } from './wake-list.ts'
 
-const CALLBACK_OPTIONS: readonly string[] = ['context']
-
 const PENDING = 0
 export const CANCELLED = 1
 export const RETURNED = 2
@@ -153,7 +151,7 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
    */
   addDoneCallback(callback: (future: this) => unknown, options?: { readonly context?: Context | undefined }): void {
     checkCallback(callback, 'addDoneCallback')
-    checkOptions('addDoneCallback()', options, CALLBACK_OPTIONS)
+    if (options !== undefined) checkOptions('addDoneCallback()', options, ['context'])
     const handle = new Handle(this.loop, callback, this, options?.context)
     if (this.state !== PENDING) this.loop.schedule(handle)
     else this.addWakeable(handle)
