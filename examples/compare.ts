@@ -10,6 +10,9 @@ import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { isMain } from 'spindle/thread'
+import { hasRedis, RedisWorkers } from './support/redis_workers.ts'
+
+const folder = dirname(fileURLToPath(import.meta.url))
 
 interface Variant {
   readonly program: string
@@ -24,6 +27,8 @@ interface Family {
   readonly quick: readonly string[]
   /** The first is what the others are compared with. */
   readonly variants: readonly Variant[]
+  /** What runs on workers of `spindle/distributed`, if there is a redis-server: `module` is what they load. */
+  readonly distributed?: Variant & { readonly module: string }
 }
 
 export const families: Readonly<Record<string, Family>> = {
@@ -36,6 +41,7 @@ export const families: Readonly<Record<string, Family>> = {
       { program: 'flags_processpool', threads: 4, processes: 4, args: ['--workers', '4'] },
       { program: 'flags_asyncio', threads: 1, processes: 1 },
     ],
+    distributed: { program: 'flags_distributed', threads: 1, processes: 2, module: 'flags' },
   },
   save_flags: {
     args: ['--wait', '1000'],
@@ -65,38 +71,48 @@ export const families: Readonly<Record<string, Family>> = {
       { program: 'cpu_processes', threads: 2, processes: 2, args: ['2'] },
       { program: 'cpu_processes', threads: 10, processes: 10, args: ['10'] },
     ],
+    distributed: { program: 'cpu_distributed', threads: 4, processes: 2, module: 'cpu_distributed' },
   },
 }
 
-function compare(name: string, family: Family, quick: boolean): void {
-  console.log(`| ${name} | seconds | × sequential | threads | processes |\n|---|--:|--:|--:|--:|`)
-  let first: number | undefined
-  for (const { program, threads, processes, args = [] } of family.variants) {
-    const seconds = secondsOf(`${name}/${program}.ts`, [...(quick ? family.quick : family.args), ...args])
+async function compare(name: string, family: Family, quick: boolean): Promise<void> {
+  const print = ({ program, threads, processes, args = [] }: Variant, env: NodeJS.ProcessEnv = {}): void => {
+    const seconds = secondsOf(`${name}/${program}.ts`, [...(quick ? family.quick : family.args), ...args], env)
     first ??= seconds
     console.log(`| ${program} | ${seconds.toFixed(2)} | ${(seconds / first).toFixed(2)} | ${threads} | ${processes} |`)
+  }
+  console.log(`| ${name} | seconds | × sequential | threads | processes |\n|---|--:|--:|--:|--:|`)
+  let first: number | undefined
+  for (const variant of family.variants) print(variant)
+  const { distributed } = family
+  if (distributed !== undefined && hasRedis()) {
+    await using workers = await new RedisWorkers().start(`${folder}/${name}/${distributed.module}.ts`, 2)
+    print(distributed, { SPINDLE_REDIS_URL: workers.url })
   }
   console.log()
 }
 
 /** Runs a program, and reads the seconds that it prints at the end. */
-function secondsOf(program: string, args: readonly string[]): number {
-  const folder = dirname(fileURLToPath(import.meta.url))
+function secondsOf(program: string, args: readonly string[], env: NodeJS.ProcessEnv): number {
   const command = ['--import', 'tsx', `${folder}/${program}`, ...args]
-  const { stdout, stderr, status } = spawnSync(process.execPath, command, { cwd: folder, encoding: 'utf8' })
+  const { stdout, stderr, status } = spawnSync(process.execPath, command, {
+    cwd: folder,
+    encoding: 'utf8',
+    env: { ...process.env, ...env },
+  })
   const seconds = /([\d.]+)s?\n$/.exec(stdout)?.[1]
   if (status !== 0 || seconds === undefined) throw new Error(`${program} has failed:\n${stdout}${stderr}`)
   return Number(seconds)
 }
 
-function main(): void {
+async function main(): Promise<void> {
   const { values, positionals } = parseArgs({ allowPositionals: true, options: { quick: { type: 'boolean' } } })
   for (const name of positionals.length > 0 ? positionals : Object.keys(families)) {
     const family = families[name]
     if (family === undefined) throw new Error(`no family ${name}; there are ${Object.keys(families).join(', ')}`)
-    compare(name, family, values.quick === true)
+    await compare(name, family, values.quick === true)
   }
   console.log(`Measured with Node.js ${process.versions.node} on ${availableParallelism()} cores.`)
 }
 
-if (isMain(import.meta)) main()
+if (isMain(import.meta)) await main()

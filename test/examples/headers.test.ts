@@ -20,6 +20,7 @@ const programs = [
   'examples/crawler',
   'examples/proxy',
   'examples/supervisor',
+  'examples/distributed',
 ]
   .flatMap((directory) => readdirSync(join(root, directory)).map((name) => join(directory, name)))
   .filter((path) => path.endsWith('.ts') && !PARTS.includes(path))

@@ -17,6 +17,7 @@ import { basename, dirname, join, normalize } from 'node:path'
 import { promisify } from 'node:util'
 import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { hasRedis, RedisServer } from '../../packages/distributed/src/redis-server.fixture.ts'
 import { pack } from '../../scripts/pack.mjs'
 import { byEsbuild, byRolldown, gzipSize } from '../tooling/bundle-size.mjs'
 import { longForm } from '../tooling/long-form.ts'
@@ -236,6 +237,50 @@ describe('the packed packages', { timeout: 120_000 }, () => {
       '@spindle/task/dist/index.js',
       'spindle/dist/index.js',
     ])
+  })
+
+  it("load nothing of BullMQ, Redis or devalue for `import 'spindle/distributed'`: the first call does", async () => {
+    const coverage = join(directory, 'coverage-distributed')
+    await succeed(['--input-type=module', '--eval', "import 'spindle/distributed'"], project, {
+      NODE_V8_COVERAGE: coverage,
+    })
+    const [report = ''] = readdirSync(coverage)
+    const { result } = JSON.parse(readFileSync(join(coverage, report), 'utf8')) as { result: { url: string }[] }
+    const files = result.map(({ url }) => /node_modules\/(.*)/.exec(url)?.[1] ?? '')
+    expect(files.filter((file) => /^(?:bullmq|ioredis|devalue|commander)\//.test(file))).toEqual([])
+    expect(files).toContain('@spindle/distributed/dist/index.js')
+  })
+
+  it.runIf(longForm && hasRedis)('run calls on a spindle-worker, by functions of a module in TypeScript', async () => {
+    const empty = emptyProject('with-distributed')
+    await npmInstall(empty, [...spindleTarballs(), tarballs.get('@spindle/distributed') as string, 'tsx@4.23.15'])
+    const functions = [
+      "import { type Coroutine, sleep } from 'spindle'",
+      'export function* slowly(n: number): Coroutine<number> { yield* sleep(1); return 2 * n }',
+      'export function plain(n: number): number { return 2 * n }',
+    ]
+    const program = [
+      "import { DistributedExecutor } from 'spindle/distributed'",
+      "import { plain, slowly } from './jobs.ts'",
+      'using executor = new DistributedExecutor()',
+      'console.log([...executor.map(slowly, [1, 2])], executor.submit(plain, 3).result())',
+    ]
+    writeFileSync(join(empty, 'jobs.ts'), functions.join('\n'))
+    writeFileSync(join(empty, 'main.ts'), program.join('\n'))
+    const redis = await new RedisServer().start()
+    const bin = join(empty, 'node_modules/.bin/spindle-worker')
+    const worker = execFile(bin, ['--module', './jobs.ts', '--url', redis.url], { cwd: empty })
+    const ended = new Promise((resolve) => worker.once('exit', resolve))
+    try {
+      const env = { SPINDLE_REDIS_URL: redis.url }
+      const { stdout } = await succeed(['node_modules/tsx/dist/cli.mjs', 'main.ts'], empty, env)
+      expect(stdout).toBe('[ 2, 4 ] 6\n')
+      worker.kill('SIGTERM')
+      expect(await ended).toBe(0)
+    } finally {
+      worker.kill('SIGKILL')
+      await redis.remove()
+    }
   })
 
   // As measured, and a little more, so that a page does not grow unseen. All bundlers and other libraries:

@@ -126,11 +126,16 @@ export class WorkerProcess {
   readonly process: ChildProcess
   output = ''
 
-  constructor(url: string, args: readonly string[] = [], modules: readonly string[] = [JOBS]) {
+  constructor(
+    url: string,
+    args: readonly string[] = [],
+    modules: readonly string[] = [JOBS],
+    env: NodeJS.ProcessEnv = {},
+  ) {
     const all = ['--url', url, '--json', ...modules.flatMap((module) => ['--module', module]), ...args]
     this.process = spawn(process.execPath, ['--max-old-space-size=128', '--import', REGISTER, MAIN, ...all], {
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, NODE_OPTIONS: '' },
+      env: { ...process.env, NODE_OPTIONS: '', ...env },
     })
     children.add(this.process)
     const take = (text: Buffer): void => {

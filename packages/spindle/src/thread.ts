@@ -68,7 +68,6 @@ export {
   ThreadPoolExecutor,
   type ThreadPoolExecutorOptions,
   TimeoutError,
-  type TimeoutOptions,
   Timer,
   toThread,
   transfer,

@@ -2,8 +2,9 @@ import { resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { RuntimeError } from '@spindle/loop'
 import type { AnyFunction } from '@spindle/thread'
-import { importModule, loaderForModule, unwrap, variableOf } from '@spindle/thread/internal'
+import { unwrap, variableOf } from '@spindle/thread/internal'
 import { type FunctionKind, kindOf, qualifiedName } from '../function-name.ts'
+import { importSource } from './import-source.ts'
 
 /** A function that a worker has. */
 export interface WorkerFunction {
@@ -28,9 +29,7 @@ export class Functions {
     const url = urlOf(module)
     let namespace: Readonly<Record<string, unknown>>
     try {
-      const loader = loaderForModule(url)
-      if (loader !== undefined) ((await import(loader)) as { register(): void }).register()
-      namespace = await importModule(url)
+      namespace = await importSource(url)
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause)
       throw new RuntimeError(`the module ${pathOf(url)} can't be loaded: ${reason}`, { cause })

@@ -2,10 +2,11 @@
 // coroutines.
 
 import { type AnyFunction, fromModule } from '@spindle/thread'
-import { awaitResult, importModule, sendProgress } from '@spindle/thread/internal'
+import { awaitResult, sendProgress } from '@spindle/thread/internal'
 import { decodeArgs, encode } from '../codec.ts'
 import { type CallInfo, enterThread } from '../current-call.ts'
 import type { JobData } from '../protocol.ts'
+import { importSource } from './import-source.ts'
 
 export interface PlainCall {
   readonly name: string
@@ -16,7 +17,7 @@ export interface PlainCall {
 }
 
 export async function runPlainCall({ name, module, exported, info, data }: PlainCall): Promise<string> {
-  const fn = (await importModule(module))[exported] as AnyFunction // the worker has found it there
+  const fn = (await importSource(module))[exported] as AnyFunction // the worker has found it there
   const args = decodeArgs(data.args, name)
   enterThread({ info, report: sendProgress })
   try {

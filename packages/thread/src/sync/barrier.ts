@@ -3,9 +3,9 @@
 //
 //   SLOT ──▶ outcome, and how many have not looked yet          the next generation takes a slot that nobody has to look at any more
 
-import { inspectSymbol, repr } from '@spindle/loop/internal'
+import { checkOptions, inspectSymbol, repr } from '@spindle/loop/internal'
 import { BrokenBarrierError } from '@spindle/task'
-import { blockWhile, checkedTimeout, type TimeoutOptions, timeoutOf } from '../shared-memory/block.ts'
+import { blockWhile, checkedTimeout } from '../shared-memory/block.ts'
 import { formatIdentity, newIdentity } from '../shared-memory/identity.ts'
 import { registerCodec } from '../transport/serialize.ts'
 import { lock, unlock } from './mutex.ts'
@@ -60,11 +60,12 @@ export class Barrier {
    * @param options `timeout`: how long `wait` waits in ms, if it is not told
    * @throws RangeError if `parties` is below 1
    */
-  constructor(parties: number, options: TimeoutOptions = {}) {
+  constructor(parties: number, options: { readonly timeout?: number | undefined } = {}) {
     if (!Number.isInteger(parties)) throw new TypeError(`parties must be an integer, got ${repr(parties)}`)
     if (parties < 1) throw new RangeError('parties must be >= 1')
-    this.#timeout = timeoutOf('Barrier', options)
-    checkedTimeout(this.#timeout)
+    checkOptions('Barrier', options, ['timeout'])
+    checkedTimeout(options.timeout)
+    this.#timeout = options.timeout
     this.#cell[PARTIES] = parties
     this.#cell[IDENTITY] = newIdentity()
   }
@@ -76,9 +77,9 @@ export class Barrier {
    *
    * @throws BrokenBarrierError if it is broken, or is broken or reset meanwhile
    */
-  wait(options?: TimeoutOptions): number {
+  wait(timeout: number | undefined = this.#timeout): number {
     const cell = this.#cell
-    const limit = checkedTimeout(timeoutOf('Barrier.wait()', options) ?? this.#timeout)
+    const limit = checkedTimeout(timeout)
     lock(cell, MUTEX)
     if (this.broken) {
       unlock(cell, MUTEX)
