@@ -438,6 +438,13 @@ describe('the packed packages', { timeout: 120_000 }, () => {
     ])
   })
 
+  it('run functions that a file of node --test passes, and not its tests again', async () => {
+    for (const name of ['threads', 'node-test'])
+      cpSync(`${root}test/package/${name}.fixture.mjs`, join(project, `${name}.fixture.mjs`))
+    const { stdout } = await succeed(['--test', '--test-reporter=tap', 'node-test.fixture.mjs'], project)
+    expect(stdout.match(/^# (?:tests|pass|fail) \d+$/gm)).toEqual(['# tests 4', '# pass 4', '# fail 0'])
+  })
+
   it.runIf(longForm).each([
     ['Bun', 'bun@1.4.4'],
     ['Deno', 'deno@2.9.6', 'run', '-A'],

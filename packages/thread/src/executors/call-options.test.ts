@@ -161,7 +161,7 @@ describe('the options of a call', () => {
     })
     expect(refusals).toEqual([
       expect.stringMatching(/^TypeError: with\(\) has no option `timeOut`/),
-      'TypeError: timeout must be a number of milliseconds, got 1',
+      "TypeError: timeout must be a number of milliseconds, got '1'",
       'RangeError: Invalid value NaN (not a number)',
       'TypeError: signal must be an AbortSignal, got {}',
       "TypeError: priority must be a number, got '1'",

@@ -1,3 +1,4 @@
+import { setTestRun } from '../transport/test-runners.ts'
 import { CallRunner } from './call-runner.ts'
 import { CurrentCall, runSeveral } from './current-call.ts'
 import type { ProcessStart } from './process-manager.ts'
@@ -5,7 +6,9 @@ import { type FromWorker, LISTENING, messageWith, type ToWorker } from './protoc
 import { StopPipe } from './stop-pipe.ts'
 
 /** What runs in a process of a pool: calls, one after another, until it is told to end. */
-export async function runPoolProcess({ initializer, initArgs, token, isHandled, slots }: ProcessStart): Promise<void> {
+export async function runPoolProcess(start: ProcessStart): Promise<void> {
+  const { initializer, initArgs, token, isHandled, slots } = start
+  setTestRun(start.isTestRun)
   process.on('disconnect', () => process.exit()) // the pool is gone, however it went
   const send = process.send?.bind(process) // a function may replace it
   const post = (message: FromWorker): void => {

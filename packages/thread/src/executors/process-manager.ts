@@ -7,11 +7,12 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import type { MessagePort } from 'node:worker_threads'
 import { wake } from '../shared-memory/wakeup.ts'
-import { loaderForProcess } from '../threads/start-worker.ts'
 import type { Environment } from '../threads/worker-options.ts'
 import { packError } from '../transport/error-record.ts'
 import type { FunctionReference } from '../transport/function-reference.ts'
 import { type Entry, entryPoint, LOAD_OWN, ownFunction } from '../transport/own-functions.ts'
+import { isTestRun } from '../transport/test-runners.ts'
+import { loaderForProcess } from '../transport/typescript-loader.ts'
 import { begin } from './claim.ts'
 import { type FromWorker, isReply, LISTENING, messageWith, type ToWorker } from './protocol.ts'
 import { stopRequests } from './stop-pipe.ts'
@@ -57,6 +58,8 @@ export interface ProcessStart {
   readonly argv: readonly string[]
   /** The folder to change to. */
   readonly cwd: string | undefined
+  /** Whether the program runs tests. */
+  readonly isTestRun: boolean
   /** What the pool's messages begin with: the functions that run there may use the same channel for theirs. */
   readonly token: string
 }
@@ -123,6 +126,7 @@ function startProcess(
     slots: claims.length,
     argv,
     cwd,
+    isTestRun: isTestRun(),
     token,
   }
   const steps = [(): unknown => child.send([token, start]), (): unknown => passOn(port, claims, child, token, post)]

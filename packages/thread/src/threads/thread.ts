@@ -15,6 +15,7 @@ import { checkedTimeout } from '../shared-memory/block.ts'
 import { type AnyFunction, type FunctionReference, toReference } from '../transport/function-reference.ts'
 import { isLoadingModule } from '../transport/import-module.ts'
 import { discard, pack, registerCodec, type Transferable } from '../transport/serialize.ts'
+import { isTestRun } from '../transport/test-runners.ts'
 import { checkedLimits, type ResourceLimits } from './resource-limits.ts'
 import { type Refusal, startWorker } from './start-worker.ts'
 import { INITIAL, STARTED, STARTING, STOPPED, ThreadState } from './thread-state.ts'
@@ -276,9 +277,10 @@ export class Thread<F extends AnyFunction = AnyFunction> {
     const { stdio } = this.#workerOptions
     this.#state.set(found.has(this.#target) ? STARTED : STARTING)
     try {
+      const state = this.#state.cell
       const worker = startWorker(
         this.name,
-        { target, args, threads, state: this.#state.cell, port, lifeline: farLifeline, workerData, stdio },
+        { target, args, threads, state, port, lifeline: farLifeline, workerData, stdio, isTestRun: isTestRun() },
         transfer,
         this.#resourceLimits,
         this.#workerOptions,

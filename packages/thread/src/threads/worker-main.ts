@@ -7,6 +7,7 @@ import workerThreads, { threadId } from 'node:worker_threads'
 import { awaitResult } from '../transport/await-result.ts'
 import { importFunction } from '../transport/import-function.ts'
 import { classesComeFrom, unpack, unpackFirst } from '../transport/serialize.ts'
+import { setTestRun } from '../transport/test-runners.ts'
 import type { Refusal, StartMessage } from './start-worker.ts'
 import { printException, setCurrentThread, type Thread } from './thread.ts'
 import { INITIAL, STARTED, STARTING, STOPPED, ThreadState } from './thread-state.ts'
@@ -16,6 +17,7 @@ import { writeAtOnce } from './worker-output.ts'
 export async function runThread(message: StartMessage): Promise<void> {
   if (message.stdio !== 'pipe') writeAtOnce(message.stdio === 'ignore')
   classesComeFrom(() => import('../internal.ts'))
+  setTestRun(message.isTestRun)
   showWorkerData(message)
   const state = new ThreadState(message.state)
   const [thread, main] = unpack(message.threads) as [Thread, Thread]

@@ -4,12 +4,12 @@
 //
 //   toReference(spin)  ──▶  { module, path }  ──clone──▶  resolveReference(…, await import(module))  ──▶  spin
 
-import { readFileSync } from 'node:fs'
 import Module from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { formatLocation, functionLocation, isClosure, repr, type SourceLocation } from '@spindle/loop/internal'
 import { exportedAs, UNCLEAR } from './exported-as.ts'
 import { moduleVariables, rememberModule } from './module-scope.ts'
+import { textOf } from './text-of.ts'
 
 /** Any function. What it takes is checked where arguments are given along with it. */
 // biome-ignore lint/suspicious/noExplicitAny: a function of any parameters is assignable to nothing else
@@ -198,14 +198,6 @@ function notExportedError({ name, module, place }: FunctionReference): TypeError
 // An anonymous default export is called `default`, but Vite has its own name for it.
 function nameOf(fn: AnyFunction, inner: AnyFunction): string {
   return (inner.name || fn.name).replace('__vite_ssr_export_default__', 'default')
-}
-
-function textOf(module: string): string | undefined {
-  try {
-    return readFileSync(fileURLToPath(module), 'utf8')
-  } catch {
-    return undefined // not a file, or not to be read under `--permission`
-  }
 }
 
 const marked = new WeakMap<object, string>()

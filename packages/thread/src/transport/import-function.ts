@@ -6,6 +6,8 @@ import { reasonOf } from './reason-of.ts'
 
 const GUARD = 'If that module is a program, write `if (isMain(import.meta))` before what it does when it is started'
 
+const TYPESCRIPT = 'This Node loads no TypeScript by itself: install tsx beside the program, or use Node.js ≥ 22.18'
+
 /**
  * Imports the module of a reference and returns the function that the reference names.
  * @param refusal what can't be done if the module fails
@@ -22,8 +24,12 @@ export async function importFunction(
     namespace = await importModule(reference.module)
   } catch (cause) {
     const reason = reasonOf(cause)
-    const hint = reason.includes('isMain(') ? '' : `. ${GUARD}`
+    const hint = isTypeScript(cause) ? `. ${TYPESCRIPT}` : reason.includes('isMain(') ? '' : `. ${GUARD}`
     throw new RuntimeError(`${refusal}, as its module ${reference.module} fails there: ${reason}${hint}`, { cause })
   }
   return (reference.isOwn && loadedOwnFunction(reference.name)) || resolveReference(reference, namespace)
+}
+
+function isTypeScript(error: unknown): boolean {
+  return (error as { readonly code?: unknown } | undefined)?.code === 'ERR_UNKNOWN_FILE_EXTENSION'
 }

@@ -3,6 +3,9 @@
 
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { isLoadingBundle } from './own-functions.ts'
+import { isTestRun, standInForTestRunner } from './test-runners.ts'
+import { textOf } from './text-of.ts'
+import { registerFor } from './typescript-loader.ts'
 
 /** Whether the code that runs now was called by the import of a module in a thread, be it at once or after a wait. */
 export function isLoadingModule(): boolean {
@@ -13,6 +16,8 @@ export function isLoadingModule(): boolean {
 export async function importModule(url: string): Promise<Readonly<Record<string, unknown>>> {
   // What the module leaves running (an unguarded async main) is known by the storage; the counter alone would miss it.
   storage ??= new AsyncLocalStorage()
+  await registerFor(url)
+  if (isTestRun()) standInForTestRunner(textOf(url), isLoadingModule)
   importing++
   try {
     return await storage.run(true, () => import(/* webpackIgnore: true */ /* @vite-ignore */ url))

@@ -1,0 +1,33 @@
+import { describe, expect, it, vi } from 'vitest'
+import { ProcessPoolExecutor, ThreadPoolExecutor, workerModule } from '../index.ts'
+
+// What a worker that imports this file is to leave alone.
+const listener = vi.fn()
+const [first = 'none'] = vi.hoisted(() => ['first'])
+if (import.meta.url === '') describe.each([first])('%s', () => listener())
+
+export function triple(n: number): number {
+  return 3 * n
+}
+
+export function expects(): void {
+  expect(1).toBe(2)
+}
+
+describe('a test file', () => {
+  it.each([
+    ['threads', ThreadPoolExecutor],
+    ['processes', ProcessPoolExecutor],
+  ])('passes functions of its own to %s, which do not run its tests', (_, Executor) => {
+    using executor = new Executor(1)
+    const own = workerModule<{ triple: typeof triple }>(import.meta.url)
+    expect([executor.submit(triple, 2).result(), executor.submit(own.triple, 3).result()]).toEqual([6, 9])
+  })
+
+  it('is told that there is no expect() elsewhere', () => {
+    using executor = new ThreadPoolExecutor(1)
+    expect(() => executor.submit(expects).result()).toThrow(
+      'expect of the test runner is not there in a thread or process of a test. Return what the test is to check',
+    )
+  })
+})

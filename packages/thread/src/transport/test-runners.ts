@@ -1,0 +1,113 @@
+// A test file may pass functions of its own. The other side imports the file for them, and must not run its tests
+// again: it gets a stand-in for the test runner, which takes tests and forgets them. What needs the runner later is an
+// error.
+//
+//   t.test.ts ──import──▶ vitest      here
+//   t.test.ts ──import──▶ stand-in    there: describe(), it(), vi.fn() … do nothing while the file is imported
+
+import Module from 'node:module'
+import { RuntimeError } from '@spindle/loop'
+
+/** Whether this program runs tests, by one of the runners there is a stand-in for. */
+export function isTestRun(): boolean {
+  isTested ??=
+    ['VITEST', 'JEST_WORKER_ID', 'NODE_TEST_CONTEXT'].some((name) => process.env[name] !== undefined) ||
+    loadedBuiltins().some((name) => name.includes('test_runner/')) // node file.test.js
+  return isTested
+}
+
+/** What `isTestRun` says in a thread or process that was started by such a program. */
+export function setTestRun(isRun: boolean): void {
+  isTested = isRun
+}
+
+/**
+ * Puts the stand-in in place, if that is needed to import the module.
+ * @param isImporting whether a module is being imported now
+ */
+export function standInForTestRunner(text: string | undefined, isImporting: () => boolean): void {
+  if (text === undefined || !(IMPORT.test(text) || GLOBALS.test(text))) return
+  const make = (name: string): unknown => standIn(name, isImporting)
+  for (const name of GLOBAL_NAMES) if (!(name in globalThis)) Reflect.set(globalThis, name, make(name))
+  if (KEY in globalThis) return
+  Reflect.set(globalThis, KEY, make)
+  const loader = Module as unknown as Loader
+  const load = loader._load
+  loader._load = (request, ...rest) => (RUNNERS.includes(request) ? make('test') : load(request, ...rest))
+  if (loader.registerHooks === undefined) loader.register?.(dataUrl(resolveModule))
+  else loader.registerHooks({ resolve })
+}
+
+const RUNNERS = ['node:test', 'vitest', '@jest/globals']
+const IMPORT = new RegExp(`['"](?:${RUNNERS.join('|')})['"]`)
+const GLOBALS = /^\s*(?:describe|suite|it|test)\b/m
+const KEY = Symbol.for('spindle.testRunner')
+// Of all of them: an import of a name that is not exported fails.
+const NAMES = (
+  'after afterAll afterEach aroundAll aroundEach assert assertType before beforeAll beforeEach bench chai ' +
+  'createExpect describe expect expectTypeOf fdescribe fit inject it jest mock onTestFailed onTestFinished only run ' +
+  'should skip snapshot suite test todo vi vitest xdescribe xit xtest'
+).split(' ')
+
+const GLOBAL_NAMES = NAMES.filter((name) =>
+  /^(?:after|before)|^[fx]?(?:describe|it|test)$|^(?:expect|jest|suite|vi)$/.test(name),
+)
+
+const source = `const make = globalThis[Symbol.for('spindle.testRunner')]
+export default make('test')
+${NAMES.map((name) => `export const ${name} = make('${name}')`).join('\n')}`
+
+const STAND_IN = dataUrl(source)
+
+const resolve: Resolve = (specifier, context, next) =>
+  RUNNERS.includes(specifier) ? { url: STAND_IN, shortCircuit: true } : next(specifier, context)
+
+// Node 20 wants it in a module of its own.
+const resolveModule = `export const resolve = async (specifier, context, next) =>
+  ${JSON.stringify(RUNNERS)}.includes(specifier)
+    ? { url: ${JSON.stringify(STAND_IN)}, shortCircuit: true }
+    : next(specifier, context)`
+
+function dataUrl(text: string): string {
+  return `data:text/javascript,${encodeURIComponent(text)}`
+}
+
+/** Whatever is done with it while a file is imported: it returns itself. */
+function standIn(name: string, isImporting: () => boolean): unknown {
+  const check = (): void => {
+    if (isImporting()) return
+    throw new RuntimeError(
+      `${name} of the test runner is not there in a thread or process of a test. Return what the test is to check`,
+    )
+  }
+  const self: unknown = new Proxy(() => {}, {
+    get: (_, key) => {
+      if (key === 'then' || key === Symbol.toPrimitive) return undefined
+      check()
+      return key === Symbol.iterator ? () => [].values() : self
+    },
+    apply: () => {
+      check()
+      return self
+    },
+    construct: () => {
+      check()
+      return self as object
+    },
+  })
+  return self
+}
+
+function loadedBuiltins(): readonly string[] {
+  return (process as unknown as { readonly moduleLoadList?: readonly string[] }).moduleLoadList ?? []
+}
+
+let isTested: boolean | undefined
+
+interface Loader {
+  _load(request: string, ...rest: unknown[]): unknown
+  readonly register?: (url: string) => void
+  readonly registerHooks?: (hooks: { readonly resolve: Resolve }) => void
+}
+
+type Resolve = (specifier: string, context: unknown, next: (specifier: string, context: unknown) => unknown) => unknown

@@ -1,0 +1,71 @@
+// Which loader a thread or process needs for TypeScript, as it does not inherit that of this thread.
+
+import Module from 'node:module'
+import { pathToFileURL } from 'node:url'
+
+/** What a thread has to load before it can load its target, and our own file in which that begins. */
+export function loaderForThread(target: string, entry: string): string | undefined {
+  return ownLoader() ?? (needsTsx(target) || needsTsx(entry) ? findTsx(target) : undefined)
+}
+
+/** What a process has to load before it can load our `main`: it has tsx already, if it was given by an option. */
+export function loaderForProcess(main: string): string | undefined {
+  return needsTsx(main) && !TSX_OPTION.test(options()) ? findTsx(main) : undefined
+}
+
+/** The URL of what is to be registered before this process can import `module`; undefined if it can already. */
+export function loaderForModule(module: string): string | undefined {
+  return ownLoader() === undefined ? loaderForProcess(module) : undefined
+}
+
+/** Registers what this thread needs to import `module`, unless it started with that: a pool learns late what to run. */
+export async function registerFor(module: string): Promise<void> {
+  if (REGISTERED in globalThis) return
+  const loader = loaderForModule(module)
+  if (loader === undefined) return
+  Reflect.set(globalThis, REGISTERED, loader)
+  const { register } = (await import(/* webpackIgnore: true */ /* @vite-ignore */ loader)) as { register(): void }
+  register()
+}
+
+const REGISTERED = Symbol.for('spindle.typescript')
+
+/**
+ * The URL of a module whose `register()` makes a worker load what this thread can. A loader that is not tsx puts it
+ * here, as Node's workers do not inherit loaders before Node 22.
+ */
+function ownLoader(): string | undefined {
+  return Reflect.get(globalThis, Symbol.for('spindle.loader')) as string | undefined
+}
+
+function needsTsx(module: string): boolean {
+  if (TSX_OPTION.test(options())) return true // this process runs through it
+  if (!/\.[cm]?tsx?(?:[?#]|$)/.test(module)) return false
+  const stripsTypes = Boolean((process.features as { readonly typescript?: unknown }).typescript) // Node ≥ 22.18
+  return !stripsTypes || process.env['VITEST'] !== undefined // which compiles more of TypeScript than Node strips
+}
+
+/**
+ * The module by which tsx is put in charge of a thread: the tsx that the module itself would import, or the one that
+ * runs this process. Never one of the working directory, which may be anybody's.
+ */
+function findTsx(module: string): string | undefined {
+  const own: string | undefined = import.meta.url // undefined in a bundle that is CommonJS
+  for (const from of [module, own]) {
+    try {
+      if (from === undefined) continue
+      const commonJs = pathToFileURL(Module.createRequire(from).resolve('tsx/esm/api'))
+      return new URL('./index.mjs', commonJs).href // beside it stands the one that registers for `import`
+    } catch {
+      // not installed there
+    }
+  }
+  const running = TSX_OPTION.exec(options())?.[0] // npx tsx program.ts
+  return running?.startsWith('file:') ? new URL('./esm/api/index.mjs', running).href : undefined
+}
+
+const TSX_OPTION = /(?<=^|[\s=])(?:file:\S*\/tsx\/dist\/\S+|tsx)(?=\s|$)/
+
+function options(): string {
+  return [...process.execArgv, process.env['NODE_OPTIONS']].join(' ')
+}
