@@ -9,7 +9,7 @@ export function spin(message: string, done: Event): void {
   for (let i = 0; ; i++) {
     status = `${'|/-\\'[i % 4]} ${message}`
     stdout.write(status + '\b'.repeat(status.length))
-    if (done.wait(100)) break
+    if (done.wait({ timeout: 100 })) break
   }
   stdout.write(' '.repeat(status.length) + '\b'.repeat(status.length))
 }

@@ -7,7 +7,7 @@ import { Event, isMain, sleep, Thread } from 'spindle/thread'
 export function work(done: Event): void {
   sleep(200)
   console.log('work: slept to the end; nothing can be thrown in here, as there is no `yield*`')
-  while (!done.wait(3_600_000)) console.log('work: never printed')
+  while (!done.wait({ timeout: 3_600_000 })) console.log('work: never printed')
   console.log('work: what I write instead: done.wait(). It ended at once, and I can clean up')
 }
 

@@ -29,7 +29,7 @@ function main(second: number): void {
       sleep(second)
     }
     try {
-      console.log(`result : ${future.result(second)}`)
+      console.log(`result : ${future.result({ timeout: second })}`)
     } catch (error) {
       if (!(error instanceof TimeoutError)) throw error
       console.log(`[${index} worker] Timeout error`)

@@ -36,7 +36,7 @@ if (isMain(import.meta)) {
   const event = new Event()
   const thread = new Thread({ target: produce, args: [queue, event] })
   thread.start()
-  console.log('thread:', event.wait(10_000), queue.get(), queue.get(), queue.get())
+  console.log('thread:', event.wait({ timeout: 10_000 }), queue.get(), queue.get(), queue.get())
   thread.join()
   for (const executor of [new ThreadPoolExecutor(2), new ProcessPoolExecutor(2)]) {
     const squares = [...executor.map(square, [1, 2, 3])]

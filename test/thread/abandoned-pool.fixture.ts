@@ -27,5 +27,5 @@ if (isMain(import.meta)) {
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
   console.log(names())
-  for (const future of futures) console.log(future.result(0))
+  for (const future of futures) console.log(future.result({ timeout: 0 }))
 }

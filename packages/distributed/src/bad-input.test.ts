@@ -256,12 +256,12 @@ describe.skipIf(!hasRedis || extent === 'short')('on a Redis server', () => {
       const removed = executor.submit(jobs.square, 1)
       await until(async () => (await queue.getPrioritizedCount()) === 1, 'the job to wait')
       for (const job of await queue.getPrioritized()) await job.remove()
-      expect(removed.exception(60_000)).toBeInstanceOf(ResultLostError)
+      expect(removed.exception({ timeout: 60_000 })).toBeInstanceOf(ResultLostError)
       const other = await startWorker(redis.url, '--queue', 'by-hand')
       const retried = executor.submit(jobs.failUntil, 2)
       let ends = 0
       retried.addDoneCallback(() => ends++)
-      expect(`${retried.exception(60_000)}`).toBe('RangeError: attempt 1')
+      expect(`${retried.exception({ timeout: 60_000 })}`).toBe('RangeError: attempt 1')
       for (const job of await queue.getFailed()) await job.retry()
       await until(async () => (await queue.getCompletedCount()) === 1, 'the retry')
       expect({ ends, error: `${retried.exception()}` }).toEqual({ ends: 1, error: 'RangeError: attempt 1' })
@@ -275,14 +275,14 @@ describe.skipIf(!hasRedis || extent === 'short')('on a Redis server', () => {
     const closed = await new RedisServer().start('--requirepass', 'right')
     const wrong = newExecutor({ url: `redis://:wrong@127.0.0.1:${closed.port}` })
       .submit(jobs.square, 1)
-      .exception(60_000)
+      .exception({ timeout: 60_000 })
     expect(wrong).toBeInstanceOf(ConnectionError)
     expect(`${wrong}`).toContain('refused the password')
     expect(`${wrong}`).not.toContain('wrong@')
     expect(
       newExecutor({ url: `redis://:right@127.0.0.1:${closed.port}` })
         .ready()
-        .exception(60_000),
+        .exception({ timeout: 60_000 }),
     ).toBeUndefined()
     await closed.remove()
     const port = await freePort()

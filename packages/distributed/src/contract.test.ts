@@ -93,7 +93,7 @@ describe.skipIf(!hasRedis)('what happens when', () => {
     await log.has('poison begun', 2)
     second.kill('SIGKILL')
     await newWorker(...options)
-    const error = poison.exception(60_000)
+    const error = poison.exception({ timeout: 60_000 })
     expect(error).toBeInstanceOf(WorkerLostError)
     expect((error as Error).message).toContain('jobs.fixture.spin()')
   })
@@ -253,7 +253,7 @@ describe.skipIf(!hasRedis)('what happens when', () => {
       await other.stop('SIGKILL')
       await new Promise((resolve) => setTimeout(resolve, 50))
       await other.start('--dbfilename', 'other.rdb', '--appendonly', 'no') // without what it had
-      expect(lost.exception(60_000)).toBeInstanceOf(ResultLostError)
+      expect(lost.exception({ timeout: 60_000 })).toBeInstanceOf(ResultLostError)
       await other.remove()
     },
   )
@@ -269,7 +269,7 @@ describe.skipIf(!hasRedis)('what happens when', () => {
       warn.mockRestore()
       await full.stop()
       await full.start('--maxmemory', '1mb')
-      const error = newExecutor('spindle', { url: full.url }).submit(jobs.square, 1).exception(60_000)
+      const error = newExecutor('spindle', { url: full.url }).submit(jobs.square, 1).exception({ timeout: 60_000 })
       expect(error).toBeInstanceOf(BrokenExecutor)
       expect(String(error)).toContain('OOM command not allowed')
       await full.remove()
@@ -332,12 +332,14 @@ describe.skipIf(!hasRedis)('what happens when', () => {
 
   it('there is no worker at all: it waits, and `expires` ends that', async () => {
     const future = newExecutor('nobody').with({ expires: 100 }).submit(jobs.square, 1)
-    expect(future.exception(60_000)).toEqual(new TimeoutError('jobs.fixture.square() has not begun within 100 ms'))
+    expect(future.exception({ timeout: 60_000 })).toEqual(
+      new TimeoutError('jobs.fixture.square() has not begun within 100 ms'),
+    )
   })
 
   it('there is no server: ConnectionError after connectTimeout, with what to do', async () => {
     const executor = newExecutor('main', { url: `redis://127.0.0.1:${await freePort()}`, connectTimeout: 200 })
-    const error = executor.submit(jobs.square, 1).exception(60_000)
+    const error = executor.submit(jobs.square, 1).exception({ timeout: 60_000 })
     expect(error).toBeInstanceOf(ConnectionError)
     expect((error as Error).message).toContain('Start one (`redis-server`)')
   })

@@ -128,7 +128,7 @@ describe.skipIf(!hasRedis || extent === 'short')('faults', { timeout: 600_000 },
         twice: [],
       })
     }
-    expect(executor.submit(jobs.square, 12).result(HANG)).toBe(144) // it goes on
+    expect(executor.submit(jobs.square, 12).result({ timeout: HANG })).toBe(144) // it goes on
     await end(server)
   })
 
@@ -222,20 +222,20 @@ describe.skipIf(!hasRedis || extent === 'short')('faults', { timeout: 600_000 },
     const args = ['--lock', String(LOCK), '--max-lost', '2', '--concurrency', '1']
     const running = [await newWorker(queue, args)]
     const executor = newExecutor(queue)
-    const exited = executor.submit(jobs.exitThread).exception(HANG)
+    const exited = executor.submit(jobs.exitThread).exception({ timeout: HANG })
     expect(exited).toBeInstanceOf(BrokenExecutor)
     expect(`${exited}`).toContain('jobs.fixture.exitThread()')
-    expect(executor.submit(jobs.square, 4).result(HANG)).toBe(16)
-    const full = executor.submit(jobs.eatMemory).exception(HANG)
+    expect(executor.submit(jobs.square, 4).result({ timeout: HANG })).toBe(16)
+    const full = executor.submit(jobs.eatMemory).exception({ timeout: HANG })
     expect(`${full}`).toMatch(/memory/i)
-    expect(executor.submit(jobs.square, 5).result(HANG)).toBe(25)
+    expect(executor.submit(jobs.square, 5).result({ timeout: HANG })).toBe(25)
     const poison = executor.submit(jobs.exitWorker)
     const other = executor.submit(jobs.squareSlowly, 6, 100)
     await whileOpen(watch([poison, other]), 10, async () => {
       if (running.at(-1)?.isAlive === false) running.push(await newWorker(queue, args))
     })
-    expect(poison.exception(HANG)).toBeInstanceOf(WorkerLostError)
-    expect(other.result(HANG)).toBe(36)
+    expect(poison.exception({ timeout: HANG })).toBeInstanceOf(WorkerLostError)
+    expect(other.result({ timeout: HANG })).toBe(36)
   })
 
   it('half of the workers miss a function: a clear error; with `--unknown give-back` all is right', async () => {

@@ -68,6 +68,7 @@ export {
   ThreadPoolExecutor,
   type ThreadPoolExecutorOptions,
   TimeoutError,
+  type TimeoutOptions,
   Timer,
   toThread,
   transfer,

@@ -123,7 +123,7 @@ export function askLoop(handle: LoopHandle): void {
   const [begun, cleanedUp] = [new Event(), new Event()]
   const future = runCoroutineThreadsafe(handle, untilCancelled, begun, cleanedUp)
   begun.wait()
-  results.push(future.cancel(), cleanedUp.wait(3000))
+  results.push(future.cancel(), cleanedUp.wait({ timeout: 3000 }))
   callSoonThreadsafe(handle, settle, results)
 }
 
@@ -145,10 +145,10 @@ export function askInVain(handle: LoopHandle): void {
   const [begun, cleanedUp] = [new Event(), new Event()]
   const endless = runCoroutineThreadsafe(handle, untilCancelled, begun, cleanedUp)
   begun.wait()
-  attempt(() => endless.result(1))
+  attempt(() => endless.result({ timeout: 1 }))
   attempt(() => endless.done())
   attempt(() => endless.cancel())
-  attempt(() => cleanedUp.wait(3000))
+  attempt(() => cleanedUp.wait({ timeout: 3000 }))
   attempt(() => runCoroutineThreadsafe(handle, cancelledOverThere).result())
   callSoonThreadsafe(handle, settle, results)
 }

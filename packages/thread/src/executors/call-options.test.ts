@@ -88,7 +88,7 @@ describe('the signal of a call', () => {
     const future = threads.with({ signal: controller.signal }).submit(calls.untilStopped, begun)
     begun.wait()
     controller.abort()
-    expect([future.done(), (future.exception(0) as Error).name]).toEqual([true, 'AbortError'])
+    expect([future.done(), (future.exception({ timeout: 0 }) as Error).name]).toEqual([true, 'AbortError'])
     expect(threads.submit(calls.add, 1).result()).toBe(2)
   })
 

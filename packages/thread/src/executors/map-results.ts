@@ -96,7 +96,7 @@ export class MapResults<T> implements IterableIterator<T>, AsyncIterable<T> {
         'map() was given an async iterable, which can not be read by a `for` that blocks. Use `for await` or forEach',
       )
     const future = this.#first()
-    return future === undefined ? END : this.#take(() => future.result(this.#rest))
+    return future === undefined ? END : this.#take(() => future.result({ timeout: this.#rest }))
   }
 
   /** Called when it is left early. */
@@ -128,7 +128,7 @@ export class MapResults<T> implements IterableIterator<T>, AsyncIterable<T> {
         if (future === undefined) return END
         const waiter = whenDone(future)
         await ayieldWithTimeout(waiter, this.#rest, () => end(waiter))
-        return this.#take(() => future.result(0))
+        return this.#take(() => future.result({ timeout: 0 }))
       },
       return: async () => this.return(),
     }
@@ -161,7 +161,7 @@ export class MapResults<T> implements IterableIterator<T>, AsyncIterable<T> {
       throw error
     }
     const done = future
-    return this.#take(() => done.result(0))
+    return this.#take(() => done.result({ timeout: 0 }))
   }
 
   *#leave(): Coroutine<void> {

@@ -137,7 +137,7 @@ describe('ProcessPoolExecutor', () => {
     expect([asked.cancel(), asked.result()]).toEqual([false, 'aborted: true true'])
     const strict = new ProcessPoolExecutor(1, { graceTime: 50 })
     const future = strict.submit(calls.computesForEver)
-    expect(() => future.result(50)).toThrow(TimeoutError)
+    expect(() => future.result({ timeout: 50 })).toThrow(TimeoutError)
     while (!future.running()) sleep(1)
     future.cancel()
     expect(() => future.result()).toThrow(BrokenProcessPool)
@@ -160,7 +160,8 @@ describe('ProcessPoolExecutor', () => {
     pools[0]?.terminate()
     pools[0]?.shutdown()
     pools[1]?.shutdown({ timeout: 10 })
-    for (const future of futures) expect(String(future.exception(0))).toMatch(/^BrokenProcessPool: .* SIGKILL$/)
+    for (const future of futures)
+      expect(String(future.exception({ timeout: 0 }))).toMatch(/^BrokenProcessPool: .* SIGKILL$/)
   })
 
   it('never runs a call that was cancelled before its process had started', () => {
@@ -175,7 +176,7 @@ describe('ProcessPoolExecutor', () => {
     const replacing = new ProcessPoolExecutor(1, { maxTasksPerChild: 2 })
     const futures = [1, 2, 3].map(() => replacing.submit(calls.pid))
     replacing.shutdown({ wait: true })
-    const [first, second, third] = futures.map((future) => future.result(0))
+    const [first, second, third] = futures.map((future) => future.result({ timeout: 0 }))
     expect([first === second, second === third]).toEqual([true, false])
     expect(() => new ProcessPoolExecutor(1, { maxTasksPerChild: 0 })).toThrow('maxTasksPerChild must be >= 1, got 0')
     expect(() => new ProcessPoolExecutor(1, { maxTasksPerChild: 1.5 })).toThrow(TypeError)
@@ -233,7 +234,7 @@ describe('ProcessPoolExecutor', () => {
     const pool = new ProcessPoolExecutor(1)
     const [first, ...others] = [1, 2, 3].map((n) => pool.submit(calls.later, 20, n))
     pool.shutdown({ cancelFutures: true })
-    expect(first?.result(0)).toBe(1)
+    expect(first?.result({ timeout: 0 })).toBe(1)
     expect(others.map((future) => future.cancelled())).toEqual([true, true])
   })
 
@@ -260,8 +261,8 @@ describe('ProcessPoolExecutor', () => {
     expect(futures[0]?.result()).toBe('one')
     pool.shutdown({ wait: false })
     await pool.ended()
-    expect(futures[1]?.exception(0)).toEqual(new RangeError('after 2 ms'))
-    expect(futures[2]?.result(0)).toBe('two')
+    expect(futures[1]?.exception({ timeout: 0 })).toEqual(new RangeError('after 2 ms'))
+    expect(futures[2]?.result({ timeout: 0 })).toBe('two')
   })
 })
 

@@ -123,7 +123,7 @@ describe('the default executor', () => {
     function* main(): Coroutine<void> {
       future = runInExecutor(undefined, calls.neverStops, begun)
       while (!begun.isSet()) yield* sleep(5)
-      yield* shutdownDefaultExecutor(20)
+      yield* shutdownDefaultExecutor({ timeout: 20 })
     }
     runSync(main()) // and it ends, though the call never would
     expect(String(future?.exception())).toContain('the pool was terminated')

@@ -2,6 +2,7 @@ import { type Coroutine, type EventLoop, type Future as LoopFuture, RuntimeError
 import { checkOptions, repr } from '@spindle/loop/internal'
 import { coroutine, getEventLoop, moveOnAfter } from '@spindle/task'
 import { loopFuture } from '../futures/loop-future.ts'
+import { type TimeoutOptions, timeoutOf } from '../shared-memory/block.ts'
 import type { SentFor } from '../threads/thread.ts'
 import type { AnyFunction } from '../transport/function-reference.ts'
 import { Executor, type ResultOfCall } from './executor.ts'
@@ -92,11 +93,11 @@ export function setDefaultExecutor(
  * Takes no more calls for the default executor of a loop, and waits until its threads have ended; `run` does so at its
  * end. asyncio: `loop.shutdown_default_executor`.
  *
- * @param timeout how many ms it may take; then a warning is printed, and the calls are ended with their threads, or the
- * program would wait for them at its end
+ * @param options `timeout`: how many ms it may take; then a warning is printed, and the calls are ended with their
+ * threads, or the program would wait for them at its end
  */
-export function shutdownDefaultExecutor(timeout?: number): Coroutine<void> {
-  return shuttingDown(getEventLoop(), timeout)
+export function shutdownDefaultExecutor(options?: TimeoutOptions): Coroutine<void> {
+  return shuttingDown(getEventLoop(), timeoutOf('shutdownDefaultExecutor()', options))
 }
 
 const shuttingDown = coroutine(function* shutdownDefaultExecutor(

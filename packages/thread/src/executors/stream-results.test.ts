@@ -66,13 +66,13 @@ describe('a stream', () => {
     expect([items.next().value, items.next().value, items.next().value]).toEqual([0, 1, 2])
     expect(made.value).toBeLessThanOrEqual(3 + 4)
     items.return()
-    expect(ended.wait(30_000)).toBe(true)
+    expect(ended.wait({ timeout: 30_000 })).toBe(true)
   })
 
   it('ends the function in order when it is left, or whoever takes it is cancelled', async () => {
     const [left, cancelled] = [endless(), endless()]
     for await (const n of threads.stream(calls.numbers, left.made, left.ended)) if (n === 20) break
-    expect(left.ended.wait(30_000)).toBe(true)
+    expect(left.ended.wait({ timeout: 30_000 })).toBe(true)
     function* takes(): Coroutine<void> {
       yield* forEach(threads.stream(calls.numbers, cancelled.made, cancelled.ended), function* () {
         yield* loopSleep(1)
@@ -84,7 +84,7 @@ describe('a stream', () => {
       task.cancel()
     }
     await run(main())
-    expect(cancelled.ended.wait(30_000)).toBe(true)
+    expect(cancelled.ended.wait({ timeout: 30_000 })).toBe(true)
     expect(threads.submit(calls.add, 1).result()).toBe(2)
   })
 

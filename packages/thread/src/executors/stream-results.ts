@@ -125,7 +125,7 @@ export class StreamResults<T> implements IterableIterator<T>, AsyncIterable<T> {
     }
     if (!this.#isOver) {
       this.#isOver = true
-      this.#call.future.result(0) // throws what the function has thrown
+      this.#call.future.result({ timeout: 0 }) // throws what the function has thrown
     }
     return END
   }

@@ -71,7 +71,7 @@ describe('submit', () => {
     const go = new Event()
     const futures = Array.from({ length: 6 }, () => executor.submit(calls.sleepFor, 5))
     futures.at(-1)?.addDoneCallback(() => go.set())
-    expect(go.wait(60_000)).toBe(true)
+    expect(go.wait({ timeout: 60_000 })).toBe(true)
     const more = Array.from({ length: 6 }, () => executor.submit(calls.sleepFor, 1))
     blockUntil(() => more.every((future) => future.done()))
   })
@@ -309,7 +309,7 @@ describe('map', () => {
     const [begun, go] = [new Event(), new Event()]
     go.set()
     executor.map(calls.meet, [begun], [go])
-    expect(begun.wait(60_000)).toBe(true)
+    expect(begun.wait({ timeout: 60_000 })).toBe(true)
   })
 
   it('asks for items only as far as the buffer goes', () => {
@@ -477,7 +477,7 @@ describe('the threads of a pool', () => {
   it('go on with what a call has left behind while they are idle', () => {
     const event = new Event()
     executor.submit(calls.leaveTimer, event).result()
-    expect(event.wait(60_000)).toBe(true)
+    expect(event.wait({ timeout: 60_000 })).toBe(true)
   })
 
   // CPython: test_concurrent_futures.executor.ExecutorTest.test_max_workers_negative
@@ -505,7 +505,7 @@ describe('shutdown', () => {
     const pool = new ThreadPoolExecutor(1)
     const futures = Array.from({ length: 10 }, () => pool.submit(calls.sleepFor, 2))
     pool.shutdown()
-    expect(futures.map((future) => future.result(0))).toEqual(Array(10).fill(2))
+    expect(futures.map((future) => future.result({ timeout: 0 }))).toEqual(Array(10).fill(2))
     expect(() => pool.submit(calls.add, 1)).toThrow(new RuntimeError('cannot schedule new futures after shutdown'))
     expect(() => pool.map(calls.add, [])).toThrow(RuntimeError)
     pool.shutdown()
@@ -566,7 +566,7 @@ describe('shutdown', () => {
       await using pool = new ThreadPoolExecutor(1)
       future = pool.submit(calls.sleepFor, 20)
     }
-    expect(future.result(0)).toBe(20)
+    expect(future.result({ timeout: 0 })).toBe(20)
   })
 })
 
@@ -589,7 +589,9 @@ describe('terminate', () => {
       pool.terminate()
     }
     new ThreadPoolExecutor(1).terminate()
-    expect(futures.map((future) => (future.cancelled() ? 'cancelled' : String(future.exception(0))))).toEqual([
+    expect(
+      futures.map((future) => (future.cancelled() ? 'cancelled' : String(future.exception({ timeout: 0 })))),
+    ).toEqual([
       'BrokenThreadPool: the thread that ran neverStops() ended before the call did: the pool was terminated',
       'cancelled',
       'BrokenThreadPool: the thread that ran neverStops() ended before the call did: the pool was terminated',
@@ -607,11 +609,14 @@ describe('terminate', () => {
     left?.pool.shutdown({ timeout: 20, wait: false })
     await left?.pool.ended()
     for (const pool of [waited, left])
-      expect([pool?.stuck.exception(0), pool?.next.cancelled()]).toEqual([expect.any(BrokenThreadPool), true])
+      expect([pool?.stuck.exception({ timeout: 0 }), pool?.next.cancelled()]).toEqual([
+        expect.any(BrokenThreadPool),
+        true,
+      ])
     const quick = new ThreadPoolExecutor(1)
     const future = quick.submit(calls.add, 1)
     quick.shutdown({ timeout: 600_000 })
-    expect(future.result(0)).toBe(2)
+    expect(future.result({ timeout: 0 })).toBe(2)
     expect(() => quick.shutdown({ timeout: Number.NaN })).toThrow(RangeError)
   })
 })

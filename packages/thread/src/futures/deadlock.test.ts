@@ -21,9 +21,9 @@ describe.each([
   afterAll(() => executor.shutdown())
 
   /** How a call ends; the next one must end well. */
-  const endOf = (call: () => { exception(timeout: number): unknown }): string => {
-    const error = call().exception(LONG)
-    expect(executor.submit(calls.add, 1).result(LONG)).toBe(2)
+  const endOf = (call: () => { exception(options: { timeout: number }): unknown }): string => {
+    const error = call().exception({ timeout: LONG })
+    expect(executor.submit(calls.add, 1).result({ timeout: LONG })).toBe(2)
     return error instanceof BrokenExecutor ? 'broken' : String(error)
   }
 
@@ -59,7 +59,7 @@ describe.each([
   // CPython: test_concurrent_futures.test_deadlock.ExecutorDeadlockTest.test_error_during_result_unpickle_in_result_handler
   // CPython: test_concurrent_futures.test_deadlock.ExecutorDeadlockTest.test_exit_during_result_unpickle_in_result_handler
   it('runs no code of the user when it puts an error together that has come back', () => {
-    const error = executor.submit(throwsHostileError).exception(LONG)
+    const error = executor.submit(throwsHostileError).exception({ timeout: LONG })
     expect(error).toBeInstanceOf(HostileError)
     expect(Object.entries(error as HostileError)).toEqual([
       ['code', 7],
@@ -101,10 +101,10 @@ describe.each([
   // CPython: test_concurrent_futures.test_deadlock.ExecutorDeadlockTest.test_shutdown_deadlock_pickle
   it('ends after a shutdown that does not wait, though the last call cannot be sent', async () => {
     const closing = newExecutor()
-    expect(closing.submit(calls.add, 1).result(LONG)).toBe(2)
+    expect(closing.submit(calls.add, 1).result({ timeout: LONG })).toBe(2)
     const future = closing.submit(calls.identity<unknown>, () => {})
     closing.shutdown({ wait: false })
-    expect(() => future.result(LONG)).toThrow(TypeError)
+    expect(() => future.result({ timeout: LONG })).toThrow(TypeError)
     await closing.ended()
   })
 })

@@ -59,18 +59,18 @@ describe('Future', () => {
   // CPython: test_concurrent_futures.test_future.FutureTests.test_result_with_timeout
   // CPython: test_concurrent_futures.test_future.FutureTests.test_exception_with_timeout
   it('gives its outcome, and a TimeoutError where there is none in time', () => {
-    expect(() => make('pending').result(0)).toThrow(TimeoutError)
-    expect(() => make('running').result(1)).toThrow(TimeoutError)
-    expect(() => make('running').result(-1)).toThrow(TimeoutError)
-    expect(() => make('cancelled').result(0)).toThrow(CancelledError)
-    expect(() => make('notified').result(0)).toThrow(CancelledError)
-    expect(() => make('failed').result(0)).toThrow(new RangeError('no'))
-    expect(make('returned').result(0)).toBe('text')
+    expect(() => make('pending').result({ timeout: 0 })).toThrow(TimeoutError)
+    expect(() => make('running').result({ timeout: 1 })).toThrow(TimeoutError)
+    expect(() => make('running').result({ timeout: -1 })).toThrow(TimeoutError)
+    expect(() => make('cancelled').result({ timeout: 0 })).toThrow(CancelledError)
+    expect(() => make('notified').result({ timeout: 0 })).toThrow(CancelledError)
+    expect(() => make('failed').result({ timeout: 0 })).toThrow(new RangeError('no'))
+    expect(make('returned').result({ timeout: 0 })).toBe('text')
 
-    expect(() => make('pending').exception(0)).toThrow(TimeoutError)
-    expect(() => make('cancelled').exception(0)).toThrow(CancelledError)
-    expect(make('failed').exception(0)).toEqual(new RangeError('no'))
-    expect(make('returned').exception(0)).toBeUndefined()
+    expect(() => make('pending').exception({ timeout: 0 })).toThrow(TimeoutError)
+    expect(() => make('cancelled').exception({ timeout: 0 })).toThrow(CancelledError)
+    expect(make('failed').exception({ timeout: 0 })).toEqual(new RangeError('no'))
+    expect(make('returned').exception({ timeout: 0 })).toBeUndefined()
   })
 
   it('tells a thrown undefined from a result', () => {
@@ -91,7 +91,7 @@ describe('Future', () => {
   })
 
   it('refuses a timeout that is no number', () => {
-    expect(() => make('pending').result(Number.NaN)).toThrow(RangeError)
+    expect(() => make('pending').result({ timeout: Number.NaN })).toThrow(RangeError)
     expect(() => make('pending').result('1' as never)).toThrow(TypeError)
   })
 
@@ -204,15 +204,15 @@ describe('a thread that blocks in a Future', () => {
   // CPython: test_concurrent_futures.test_future.FutureTests.test_exception_with_success
   it('goes on when the call ends meanwhile, with its result or with what it threw', () => {
     const slow = executor.submit(calls.sleepFor, 20)
-    expect([slow.done(), slow.result(LONG)]).toEqual([false, 20])
+    expect([slow.done(), slow.result({ timeout: LONG })]).toEqual([false, 20])
     const failing = executor.submit(calls.failsAfter, 20)
-    expect([failing.done(), failing.exception(LONG)]).toEqual([false, new RangeError('after 20 ms')])
+    expect([failing.done(), failing.exception({ timeout: LONG })]).toEqual([false, new RangeError('after 20 ms')])
   })
 
   // CPython: test_concurrent_futures.test_future.FutureTests.test_result_with_cancel
   it('goes on when the Future is cancelled meanwhile', () => {
     const future = new Future()
     executor.submit(calls.sleepFor, 20).addDoneCallback(() => future.cancel())
-    expect(() => future.result(LONG)).toThrow(CancelledError)
+    expect(() => future.result({ timeout: LONG })).toThrow(CancelledError)
   })
 }, 20_000)

@@ -8,7 +8,7 @@ import {
 } from '@spindle/loop'
 import { inspectSymbol, repr } from '@spindle/loop/internal'
 import { getEventLoop } from '@spindle/task'
-import { checkedTimeout } from '../shared-memory/block.ts'
+import { checkedTimeout, type TimeoutOptions, timeoutOf } from '../shared-memory/block.ts'
 import { formatIdentity, newIdentity } from '../shared-memory/identity.ts'
 import { receive, waitUntil } from '../shared-memory/wakeup.ts'
 import { registerCodec } from '../transport/serialize.ts'
@@ -122,8 +122,8 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
    * @throws what the call threw; CancelledError if it was cancelled; TimeoutError if it has not ended by then;
    *   DeadlockError if it never will
    */
-  result(timeout?: number): T {
-    this.#wait(timeout)
+  result(options?: TimeoutOptions): T {
+    this.#wait(timeoutOf('Future.result()', options))
     if (this.#threw) throw this.#outcome
     return this.#outcome as T
   }
@@ -134,8 +134,8 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
    * @throws CancelledError if it was cancelled; TimeoutError if it has not ended by then; DeadlockError if it never
    * will
    */
-  exception(timeout?: number): unknown {
-    this.#wait(timeout)
+  exception(options?: TimeoutOptions): unknown {
+    this.#wait(timeoutOf('Future.exception()', options))
     return this.#threw ? this.#outcome : undefined
   }
 

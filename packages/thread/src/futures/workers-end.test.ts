@@ -80,7 +80,7 @@ describe.each(['terminateWorkers', 'killWorkers'] as const)('%s', (end) => {
     const running = pool.submit(calls.computesForEver)
     expect(died.exception()).toBeInstanceOf(BrokenProcessPool)
     const waiting = [pool.submit(calls.sleepFor, 60_000), pool.submit(calls.computesForEver), pool.submit(calls.add, 1)]
-    expect(() => running.result(20)).toThrow(TimeoutError)
+    expect(() => running.result({ timeout: 20 })).toThrow(TimeoutError)
     pool[end]()
     expect(
       [running, ...waiting].map((future) => (future.cancelled() ? 'cancelled' : String(future.exception()))),

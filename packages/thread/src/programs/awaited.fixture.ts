@@ -10,7 +10,7 @@ if (isMain(import.meta)) {
   const threads = new ThreadPoolExecutor(2)
   const futures = [1, 2, 3].map((ms) => threads.submit(later, ms))
   await threads[Symbol.asyncDispose]()
-  console.log(futures.map((future) => future.result(0)))
+  console.log(futures.map((future) => future.result({ timeout: 0 })))
   const processes = new ProcessPoolExecutor(1, { maxTasksPerChild: 1 })
   console.log(await Promise.all([1, 2].map((ms) => processes.submit(later, ms))))
   await processes[Symbol.asyncDispose]()

@@ -20,13 +20,13 @@ describe('a thread that may not block, as the main thread of a browser', () => {
   it.each<[string, () => unknown]>([
     ['sleep()', () => sleep(1)],
     ['Lock.acquire()', () => taken().acquire()],
-    ['Lock.acquire(timeout)', () => taken().acquire(1)],
+    ['Lock.acquire(timeout)', () => taken().acquire({ timeout: 1 })],
     ['Semaphore.acquire()', () => new Semaphore(0).acquire()],
     ['Event.wait()', () => new Event().wait()],
     ['Condition.wait()', () => condition.acquire() && condition.wait()],
     ['Barrier.wait()', () => new Barrier(2).wait()],
     ['Queue.get()', () => new Queue().get()],
-    ['Future.result()', () => new Future().result(1)],
+    ['Future.result()', () => new Future().result({ timeout: 1 })],
     ['wait()', () => wait([new Future()], { timeout: 1 })],
   ])('is told so by %s', (_name, block) => {
     const message = 'this thread may not block, as a browser lets only workers do it'
@@ -36,7 +36,7 @@ describe('a thread that may not block, as the main thread of a browser', () => {
 
   it('still takes what is free, and leaves nothing behind where it could not wait', () => {
     const [lock, queue, barrier] = [new Lock(), new Queue<number>(), new Barrier(2)]
-    expect([lock.acquire(), lock.acquire(0)]).toEqual([true, false])
+    expect([lock.acquire(), lock.acquire({ timeout: 0 })]).toEqual([true, false])
     queue.put(1)
     expect(queue.get()).toBe(1)
     expect(() => queue.getNowait()).toThrow(QueueEmpty)

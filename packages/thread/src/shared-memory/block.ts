@@ -3,7 +3,7 @@
 // have done is taken in.
 
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
-import { checkDelay } from '@spindle/loop/internal'
+import { checkDelay, checkOptions } from '@spindle/loop/internal'
 import { hasPending, LIVENESS_CHECK_MS, receive, sleepOn } from './wakeup.ts'
 
 /**
@@ -32,6 +32,18 @@ export function blockWhile(
     if (deadline <= performance.now()) return Atomics.load(cell, index) !== value
     if (lifeline !== undefined && isGone(lifeline)) return false
   }
+}
+
+/** What a method takes that may block. */
+export interface TimeoutOptions {
+  /** The limit in ms; 0 does not wait. @default forever */
+  readonly timeout?: number | undefined
+}
+
+/** The limit that `caller` was given. @throws TypeError if it was given a number, or an option it does not have */
+export function timeoutOf(caller: string, options: TimeoutOptions | undefined): number | undefined {
+  checkOptions(caller, options, ['timeout'])
+  return options?.timeout
 }
 
 /** A timeout as `threading` understands it: undefined waits forever, a negative one not at all. */

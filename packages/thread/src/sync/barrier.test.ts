@@ -10,7 +10,7 @@ describe('Barrier', () => {
   it('is broken when it times out, until it is reset', () => {
     const barrier = new Barrier(2, { timeout: 5 })
     expect(() => barrier.wait()).toThrow(BrokenBarrierError)
-    expect(() => barrier.wait(10_000)).toThrow(BrokenBarrierError)
+    expect(() => barrier.wait({ timeout: 10_000 })).toThrow(BrokenBarrierError)
     barrier.reset()
     expect([barrier.broken, `${barrier}`.endsWith('waiters=0/2>')]).toEqual([false, true])
   })

@@ -3,9 +3,9 @@
 //
 //   SLOT ──▶ outcome, and how many have not looked yet          the next generation takes a slot that nobody has to look at any more
 
-import { checkOptions, inspectSymbol, repr } from '@spindle/loop/internal'
+import { inspectSymbol, repr } from '@spindle/loop/internal'
 import { BrokenBarrierError } from '@spindle/task'
-import { blockWhile, checkedTimeout } from '../shared-memory/block.ts'
+import { blockWhile, checkedTimeout, type TimeoutOptions, timeoutOf } from '../shared-memory/block.ts'
 import { formatIdentity, newIdentity } from '../shared-memory/identity.ts'
 import { registerCodec } from '../transport/serialize.ts'
 import { lock, unlock } from './mutex.ts'
@@ -60,12 +60,11 @@ export class Barrier {
    * @param options `timeout`: how long `wait` waits in ms, if it is not told
    * @throws RangeError if `parties` is below 1
    */
-  constructor(parties: number, options: { readonly timeout?: number | undefined } = {}) {
+  constructor(parties: number, options: TimeoutOptions = {}) {
     if (!Number.isInteger(parties)) throw new TypeError(`parties must be an integer, got ${repr(parties)}`)
     if (parties < 1) throw new RangeError('parties must be >= 1')
-    checkOptions('Barrier', options, ['timeout'])
-    checkedTimeout(options.timeout)
-    this.#timeout = options.timeout
+    this.#timeout = timeoutOf('Barrier', options)
+    checkedTimeout(this.#timeout)
     this.#cell[PARTIES] = parties
     this.#cell[IDENTITY] = newIdentity()
   }
@@ -77,9 +76,9 @@ export class Barrier {
    *
    * @throws BrokenBarrierError if it is broken, or is broken or reset meanwhile
    */
-  wait(timeout: number | undefined = this.#timeout): number {
+  wait(options?: TimeoutOptions): number {
     const cell = this.#cell
-    const limit = checkedTimeout(timeout)
+    const limit = checkedTimeout(timeoutOf('Barrier.wait()', options) ?? this.#timeout)
     lock(cell, MUTEX)
     if (this.broken) {
       unlock(cell, MUTEX)

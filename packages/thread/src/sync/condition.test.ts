@@ -5,7 +5,7 @@ import { Condition, Lock, RLock } from '../index.ts'
 describe('Condition', () => {
   it('needs its lock', () => {
     for (const condition of [new Condition(), new Condition(new Lock())]) {
-      expect(() => condition.wait(1)).toThrow(new RuntimeError('cannot wait on un-acquired lock'))
+      expect(() => condition.wait({ timeout: 1 })).toThrow(new RuntimeError('cannot wait on un-acquired lock'))
       expect(() => condition.notify()).toThrow(new RuntimeError('cannot notify on un-acquired lock'))
       expect(() => condition.notifyAll()).toThrow(RuntimeError)
     }
@@ -29,7 +29,7 @@ describe('Condition', () => {
     const condition = new Condition(lock)
     condition.acquire()
     condition.acquire()
-    expect(condition.wait(5)).toBe(false)
+    expect(condition.wait({ timeout: 5 })).toBe(false)
     expect(`${condition}`).toMatch(/^<Condition\(<locked RLock object owner=\d+ count=2 at 0x7f[0-9a-f]{10}>, 0\)>$/)
     condition.release()
     condition.release()
@@ -41,7 +41,7 @@ describe('Condition', () => {
     using _ = condition.hold()
     let asked = 0
     expect(condition.waitFor(() => 'there')).toBe('there')
-    expect(condition.waitFor(() => ++asked > 5, 5)).toBe(false)
+    expect(condition.waitFor(() => ++asked > 5, { timeout: 5 })).toBe(false)
     expect(asked).toBeGreaterThanOrEqual(2)
   })
 })

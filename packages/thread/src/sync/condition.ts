@@ -8,7 +8,7 @@
 
 import { RuntimeError } from '@spindle/loop'
 import { inspectSymbol, repr } from '@spindle/loop/internal'
-import { blockWhile, checkedTimeout } from '../shared-memory/block.ts'
+import { blockWhile, checkedTimeout, type TimeoutOptions, timeoutOf } from '../shared-memory/block.ts'
 import { type Packed, pack, registerCodec, unpack } from '../transport/serialize.ts'
 import { Lock } from './lock.ts'
 import { RLock } from './r-lock.ts'
@@ -35,7 +35,7 @@ interface ConditionRecord {
  * ```ts
  * const changed = new Condition()
  * changed.acquire()
- * console.log(changed.wait(10)) // prints: false
+ * console.log(changed.wait({ timeout: 10 })) // prints: false
  * changed.notify()
  * changed.release()
  * ```
@@ -67,8 +67,8 @@ export class Condition {
   }
 
   /** Takes the lock; see `RLock.acquire`. */
-  acquire(timeout?: number): boolean {
-    return this.#lock.acquire(timeout)
+  acquire(options?: TimeoutOptions): boolean {
+    return this.#lock.acquire(options)
   }
 
   /** Frees the lock. */
@@ -94,8 +94,8 @@ export class Condition {
    *
    * @throws RuntimeError if this thread does not have the lock
    */
-  wait(timeout?: number): boolean {
-    const limit = checkedTimeout(timeout)
+  wait(options?: TimeoutOptions): boolean {
+    const limit = checkedTimeout(timeoutOf('Condition.wait()', options))
     if (!this.#lock.isOwned()) throw new RuntimeError('cannot wait on un-acquired lock')
     const slot = this.#takeSlot()
     const saved = this.#lock.releaseSave()
@@ -113,12 +113,12 @@ export class Condition {
    * Waits until `predicate` gives something true, which it returns; after `timeout` ms what it gives then.
    * Python: `Condition.wait_for`.
    */
-  waitFor<T>(predicate: () => T, timeout?: number): T {
-    const deadline = performance.now() + checkedTimeout(timeout)
+  waitFor<T>(predicate: () => T, options?: TimeoutOptions): T {
+    const deadline = performance.now() + checkedTimeout(timeoutOf('Condition.waitFor()', options))
     for (let result = predicate(); ; result = predicate()) {
       const rest = deadline - performance.now()
       if (result || rest <= 0) return result
-      this.wait(rest)
+      this.wait({ timeout: rest })
     }
   }
 

@@ -18,8 +18,8 @@ import { unlock } from './mutex.ts'
 export function raise(lock: Lock | RLock, numbers: Int32Array, times: number): void {
   for (let time = 0; time < times; time++) {
     if (time % 3 === 0) lock.acquire()
-    else if (time % 3 === 1) while (!lock.acquire(0.1));
-    else if (!lock.acquire(0)) lock.acquire()
+    else if (time % 3 === 1) while (!lock.acquire({ timeout: 0.1 }));
+    else if (!lock.acquire({ timeout: 0 })) lock.acquire()
     numbers[0] = (numbers[0] as number) + 1
     lock.release()
   }
@@ -37,7 +37,7 @@ export function raiseTwice(lock: RLock, numbers: Int32Array, times: number): voi
 export function visit(semaphore: Semaphore, numbers: Int32Array, times: number): void {
   for (let time = 0; time < times; time++) {
     if (time % 3 > 0) semaphore.acquire()
-    else while (!semaphore.acquire(0.1));
+    else while (!semaphore.acquire({ timeout: 0.1 }));
     const inside = Atomics.add(numbers, 0, 1) + 1
     for (let most = Atomics.load(numbers, 1); most < inside; most = Atomics.load(numbers, 1)) {
       Atomics.compareExchange(numbers, 1, most, inside)
@@ -78,7 +78,7 @@ export function carry(
   const [mayGo, goesNext] = step === 1 ? [notFull, notEmpty] : [notEmpty, notFull]
   for (let time = 0; time < times; time++) {
     mayGo.acquire()
-    while (numbers[0] === (step === 1 ? room : 0)) mayGo.wait(time % 100 === 0 ? 0.1 : undefined)
+    while (numbers[0] === (step === 1 ? room : 0)) mayGo.wait({ timeout: time % 100 === 0 ? 0.1 : undefined })
     numbers[0] = (numbers[0] as number) + step
     numbers[1] = (numbers[1] as number) + 1
     goesNext.notify()
@@ -98,7 +98,7 @@ export function passOn(own: Event, next: Event, numbers: Int32Array, times: numb
 
 export function waitForNotice(condition: Condition, woken: SharedCell<'int32'>, timeout?: number): boolean {
   condition.acquire()
-  const notified = condition.wait(timeout)
+  const notified = condition.wait({ timeout })
   if (notified) woken.add(1)
   condition.release()
   return notified
@@ -120,7 +120,7 @@ export function meetWhile(goOn: Event, barrier: Barrier): [first: number, second
   const times: [number, number] = [0, 0]
   while (goOn.isSet()) {
     try {
-      times[barrier.wait(50) as 0 | 1]++
+      times[barrier.wait({ timeout: 50 }) as 0 | 1]++
     } catch {
       barrier.reset()
     }
@@ -130,7 +130,7 @@ export function meetWhile(goOn: Event, barrier: Barrier): [first: number, second
 
 export function isBroken(barrier: Barrier, timeout?: number): boolean {
   try {
-    barrier.wait(timeout)
+    barrier.wait({ timeout })
     return false
   } catch (error) {
     return error instanceof BrokenBarrierError
@@ -186,7 +186,7 @@ export function tryRelease(lock: RLock): string {
 }
 
 export function acquire(lock: Lock | RLock, timeout: number): boolean {
-  return lock.acquire(timeout)
+  return lock.acquire({ timeout })
 }
 
 export function set(event: Event): void {

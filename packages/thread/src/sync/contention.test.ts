@@ -36,7 +36,7 @@ beforeAll(() => {
 afterAll(() => pool.shutdown({ wait: false }))
 
 const each = <T>(start: (index: number) => T): T[] => Array.from({ length: THREADS }, (_, n) => start(n))
-const results = <T>(futures: readonly Future<T>[]): T[] => futures.map((future) => future.result(LONG))
+const results = <T>(futures: readonly Future<T>[]): T[] => futures.map((future) => future.result({ timeout: LONG }))
 const shared = (length = 2): Int32Array => new Int32Array(new SharedArrayBuffer(4 * length))
 
 describe('Lock', () => {
@@ -51,7 +51,7 @@ describe('Lock', () => {
     lock.acquire()
     expect(pool.submit(work.acquire, lock, 20).result()).toBe(false)
     const future = pool.submit(work.releaseAfter, 30, lock)
-    expect([lock.acquire(60_000), lock.locked()]).toEqual([true, true])
+    expect([lock.acquire({ timeout: 60_000 }), lock.locked()]).toEqual([true, true])
     future.result()
   })
 })

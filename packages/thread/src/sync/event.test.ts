@@ -26,7 +26,7 @@ describe('Event', () => {
     for (const timeout of [0, -5, 20, 33.3]) {
       let isSet: boolean | undefined
       const time = elapsed(() => {
-        isSet = event.wait(timeout)
+        isSet = event.wait({ timeout })
       })
       expect(isSet).toBe(false)
       expect(time).toBeGreaterThanOrEqual(timeout)
@@ -35,14 +35,16 @@ describe('Event', () => {
 
   it('refuses a timeout that is none', () => {
     const event = new Event()
-    expect(() => event.wait(Number.NaN)).toThrow(new RangeError('Invalid value NaN (not a number)'))
-    expect(() => event.wait('10' as never)).toThrow(new TypeError('timeout must be a number of milliseconds, got 10'))
+    expect(() => event.wait({ timeout: Number.NaN })).toThrow(new RangeError('Invalid value NaN (not a number)'))
+    expect(() => event.wait({ timeout: '10' as never })).toThrow(
+      new TypeError("timeout must be a number of milliseconds, got '10'"),
+    )
   })
 
   it('wakes this thread when another sets it', () => {
     const event = new Event()
     new Thread({ target: setAfter, args: [30, event] }).start()
-    expect(event.wait(10_000)).toBe(true)
+    expect(event.wait({ timeout: 10_000 })).toBe(true)
   })
 
   it('wakes every thread that waits', () => {
@@ -50,7 +52,7 @@ describe('Event', () => {
     const seen = [new Event(), new Event(), new Event()]
     const threads = seen.map((one) => new Thread({ target: waitFor, args: [event, one] }))
     for (const thread of threads) thread.start()
-    expect(seen.some((one) => one.wait(20))).toBe(false)
+    expect(seen.some((one) => one.wait({ timeout: 20 }))).toBe(false)
     event.set()
     for (const thread of threads) thread.join()
     expect(seen.filter((one) => !one.isSet())).toEqual([])

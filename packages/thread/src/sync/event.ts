@@ -1,5 +1,5 @@
 import { inspectSymbol } from '@spindle/loop/internal'
-import { blockWhile, checkedTimeout } from '../shared-memory/block.ts'
+import { blockWhile, checkedTimeout, type TimeoutOptions, timeoutOf } from '../shared-memory/block.ts'
 import { formatIdentity, newIdentity } from '../shared-memory/identity.ts'
 import { registerCodec } from '../transport/serialize.ts'
 
@@ -15,7 +15,7 @@ const IDENTITY = 1
  * @example
  * ```ts
  * const done = new Event()
- * console.log(done.isSet(), done.wait(10)) // prints: false false
+ * console.log(done.isSet(), done.wait({ timeout: 10 })) // prints: false false
  * done.set()
  * console.log(done.wait()) // prints: true
  * ```
@@ -63,8 +63,8 @@ export class Event {
    *
    * @throws RangeError if `timeout` is NaN. A negative one does not wait.
    */
-  wait(timeout?: number): boolean {
-    const limit = checkedTimeout(timeout)
+  wait(options?: TimeoutOptions): boolean {
+    const limit = checkedTimeout(timeoutOf('Event.wait()', options))
     const flag = Atomics.load(this.#cell, FLAG)
     return (flag & 1) === 1 || blockWhile(this.#cell, FLAG, flag, limit)
   }

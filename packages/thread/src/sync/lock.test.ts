@@ -6,7 +6,11 @@ describe('Lock', () => {
   it('is taken once, and printed with its state', () => {
     const lock = new Lock()
     expect(`${lock}`).toMatch(/^<unlocked Lock object at 0x7f[0-9a-f]{10}>$/)
-    expect({ first: lock.acquire(), 'at once': lock.acquire(0), 'in 5 ms': lock.acquire(5) }).toEqual({
+    expect({
+      first: lock.acquire(),
+      'at once': lock.acquire({ timeout: 0 }),
+      'in 5 ms': lock.acquire({ timeout: 5 }),
+    }).toEqual({
       first: true,
       'at once': false,
       'in 5 ms': false,
@@ -28,8 +32,13 @@ describe('Lock', () => {
   })
 
   it('refuses a timeout below 0, and one that is no number', () => {
-    expect(() => new Lock().acquire(-1)).toThrow(new RangeError('timeout value must be a non-negative number'))
-    expect(() => new Lock().acquire(Number.NaN)).toThrow(RangeError)
+    expect(() => new Lock().acquire({ timeout: -1 })).toThrow(
+      new RangeError('timeout value must be a non-negative number'),
+    )
+    expect(() => new Lock().acquire(100 as never)).toThrow(
+      new TypeError('the options of Lock.acquire() must be an object, got 100'),
+    )
+    expect(() => new Lock().acquire({ timeout: Number.NaN })).toThrow(RangeError)
     expect(() => new Lock().acquire(true as never)).toThrow(TypeError)
   })
 })
@@ -38,7 +47,7 @@ describe('RLock', () => {
   it('is free when it was released as often as it was taken', () => {
     const lock = new RLock()
     expect(`${lock}`).toMatch(/^<unlocked RLock object owner=0 count=0 at 0x7f[0-9a-f]{10}>$/)
-    expect({ first: lock.acquire(), again: lock.acquire(0), 'once more': lock.acquire() }).toEqual({
+    expect({ first: lock.acquire(), again: lock.acquire({ timeout: 0 }), 'once more': lock.acquire() }).toEqual({
       first: true,
       again: true,
       'once more': true,

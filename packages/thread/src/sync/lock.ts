@@ -1,6 +1,7 @@
 import { threadId } from 'node:worker_threads'
 import { RuntimeError } from '@spindle/loop'
 import { inspectSymbol } from '@spindle/loop/internal'
+import { type TimeoutOptions, timeoutOf } from '../shared-memory/block.ts'
 import { formatIdentity, newIdentity } from '../shared-memory/identity.ts'
 import { registerCodec } from '../transport/serialize.ts'
 import { isLocked, lock, unlock } from './mutex.ts'
@@ -18,7 +19,7 @@ const OWNER = 2 // the thread that took it last, plus 1, for messages: any threa
  * @example
  * ```ts
  * const lock = new Lock()
- * console.log(lock.acquire(), lock.acquire(10)) // prints: true false
+ * console.log(lock.acquire(), lock.acquire({ timeout: 10 })) // prints: true false
  * lock.release()
  * console.log(lock.locked()) // prints: false
  * ```
@@ -49,8 +50,8 @@ export class Lock {
    *
    * @throws RangeError if `timeout` is negative or NaN
    */
-  acquire(timeout?: number): boolean {
-    const taken = lock(this.#cell, MUTEX, lockTimeout(timeout), {
+  acquire(options?: TimeoutOptions): boolean {
+    const taken = lock(this.#cell, MUTEX, lockTimeout(timeoutOf('Lock.acquire()', options)), {
       describe: () => `${this}, taken by thread ${Atomics.load(this.#cell, OWNER) - 1}`,
     })
     if (taken) Atomics.store(this.#cell, OWNER, threadId + 1)

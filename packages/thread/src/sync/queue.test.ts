@@ -23,13 +23,13 @@ describe('Queue', () => {
   it('waits only as long as it is told, where it is full or empty', () => {
     const queue = new Queue<number>(1)
     expect(`${queue}`).toMatch(/^<Queue at 0x7f[0-9a-f]{10} maxSize=1>$/)
-    expect(() => queue.get(5)).toThrow(QueueEmpty)
+    expect(() => queue.get({ timeout: 5 })).toThrow(QueueEmpty)
     expect(() => queue.getNowait()).toThrow(QueueEmpty)
     queue.put(1)
     expect([queue.full(), queue.maxSize]).toEqual([true, 1])
-    expect(() => queue.put(2, 5)).toThrow(QueueFull)
+    expect(() => queue.put(2, { timeout: 5 })).toThrow(QueueFull)
     expect(() => queue.putNowait(2)).toThrow(QueueFull)
-    expect(() => queue.put(2, -1)).toThrow(new RangeError("'timeout' must be a non-negative number"))
+    expect(() => queue.put(2, { timeout: -1 })).toThrow(new RangeError("'timeout' must be a non-negative number"))
     expect(queue.get()).toBe(1)
   })
 

@@ -9,7 +9,7 @@ import { deserialize, serialize } from 'node:v8'
 import { MessagePort } from 'node:worker_threads'
 import { checkOptions, inspectSymbol, repr } from '@spindle/loop/internal'
 import { QueueEmpty, QueueFull, QueueShutDown } from '@spindle/task'
-import { blockWhile, checkedTimeout } from '../shared-memory/block.ts'
+import { blockWhile, checkedTimeout, type TimeoutOptions, timeoutOf } from '../shared-memory/block.ts'
 import { formatIdentity, newIdentity } from '../shared-memory/identity.ts'
 import { pack, registerCodec, type Transferable } from '../transport/serialize.ts'
 import { lock, unlock } from './mutex.ts'
@@ -100,8 +100,8 @@ export class Queue<T = unknown> {
    *
    * @throws QueueFull when it times out; QueueShutDown after `shutdown`; TypeError if the item can't be cloned
    */
-  put(item: T, timeout?: number): void {
-    const limit = queueTimeout(timeout)
+  put(item: T, options?: TimeoutOptions): void {
+    const limit = queueTimeout(timeoutOf('Queue.put()', options))
     const bytes = bytesOf(item)
     const cell = this.#cell
     lock(cell, MUTEX)
@@ -123,7 +123,7 @@ export class Queue<T = unknown> {
    * `Queue.put_nowait`.
    */
   putNowait(item: T): void {
-    this.put(item, 0)
+    this.put(item, { timeout: 0 })
   }
 
   /**
@@ -132,8 +132,8 @@ export class Queue<T = unknown> {
    *
    * @throws QueueEmpty when it times out; QueueShutDown after `shutdown`, when nothing is left
    */
-  get(timeout?: number): T {
-    const limit = queueTimeout(timeout)
+  get(options?: TimeoutOptions): T {
+    const limit = queueTimeout(timeoutOf('Queue.get()', options))
     const cell = this.#cell
     let bytes: Uint8Array
     lock(cell, MUTEX)
@@ -152,7 +152,7 @@ export class Queue<T = unknown> {
 
   /** Takes the oldest item out, if there is one. @throws QueueEmpty otherwise. Python: `Queue.get_nowait`. */
   getNowait(): T {
-    return this.get(0)
+    return this.get({ timeout: 0 })
   }
 
   /**

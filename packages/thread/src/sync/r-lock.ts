@@ -1,6 +1,7 @@
 import { threadId } from 'node:worker_threads'
 import { RuntimeError } from '@spindle/loop'
 import { inspectSymbol } from '@spindle/loop/internal'
+import { type TimeoutOptions, timeoutOf } from '../shared-memory/block.ts'
 import { formatIdentity, newIdentity } from '../shared-memory/identity.ts'
 import { registerCodec } from '../transport/serialize.ts'
 import { lock, unlock } from './mutex.ts'
@@ -50,8 +51,8 @@ export class RLock {
    *
    * @throws RangeError if `timeout` is negative or NaN
    */
-  acquire(timeout?: number): boolean {
-    const limit = lockTimeout(timeout)
+  acquire(options?: TimeoutOptions): boolean {
+    const limit = lockTimeout(timeoutOf('RLock.acquire()', options))
     if (!this.isOwned() && !lock(this.#cell, MUTEX, limit, { describe: () => `${this}` })) return false
     Atomics.store(this.#cell, OWNER, threadId + 1)
     Atomics.add(this.#cell, COUNT, 1)

@@ -4,7 +4,11 @@ import { BoundedSemaphore, Semaphore } from '../index.ts'
 describe('Semaphore', () => {
   it('gives as many as it has', () => {
     const semaphore = new Semaphore(2)
-    expect({ first: semaphore.acquire(), second: semaphore.acquire(0), third: semaphore.acquire(5) }).toEqual({
+    expect({
+      first: semaphore.acquire(),
+      second: semaphore.acquire({ timeout: 0 }),
+      third: semaphore.acquire({ timeout: 5 }),
+    }).toEqual({
       first: true,
       second: true,
       third: false,
@@ -25,9 +29,9 @@ describe('Semaphore', () => {
     expect(() => new Semaphore(2 ** 31)).toThrow(
       new RangeError('semaphore initial value must be < 2 ** 31, got 2147483648'),
     )
-    expect(new Semaphore(2 ** 31 - 1).acquire(0)).toBe(true)
+    expect(new Semaphore(2 ** 31 - 1).acquire({ timeout: 0 })).toBe(true)
     expect(() => new Semaphore().release(0)).toThrow(new RangeError('n must be one or more'))
-    expect(() => new Semaphore().acquire(-1)).toThrow(RangeError)
+    expect(() => new Semaphore().acquire({ timeout: -1 })).toThrow(RangeError)
   })
 })
 

@@ -1,5 +1,5 @@
 import { inspectSymbol, repr } from '@spindle/loop/internal'
-import { blockWhile } from '../shared-memory/block.ts'
+import { blockWhile, type TimeoutOptions, timeoutOf } from '../shared-memory/block.ts'
 import { formatIdentity, newIdentity } from '../shared-memory/identity.ts'
 import { registerCodec } from '../transport/serialize.ts'
 import { lockTimeout } from './timeouts.ts'
@@ -17,7 +17,7 @@ const UNLIMITED = -1
  * @example
  * ```ts
  * const semaphore = new Semaphore(1)
- * console.log(semaphore.acquire(), semaphore.acquire(10)) // prints: true false
+ * console.log(semaphore.acquire(), semaphore.acquire({ timeout: 10 })) // prints: true false
  * semaphore.release()
  * ```
  */
@@ -53,8 +53,8 @@ export class Semaphore {
    *
    * @throws RangeError if `timeout` is negative or NaN
    */
-  acquire(timeout?: number): boolean {
-    const limit = lockTimeout(timeout)
+  acquire(options?: TimeoutOptions): boolean {
+    const limit = lockTimeout(timeoutOf('Semaphore.acquire()', options))
     const deadline = performance.now() + limit
     for (;;) {
       const value = Atomics.load(this.cell, VALUE)

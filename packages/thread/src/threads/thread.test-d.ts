@@ -35,7 +35,7 @@ const thread = new Thread({ target: spin, args: ['thinking!', new Event()] })
 expectTypeOf(thread).toEqualTypeOf<Thread<typeof spin>>()
 expectTypeOf(thread).toExtend<Thread>()
 expectTypeOf(thread.ident).toEqualTypeOf<number | undefined>()
-expectTypeOf(new Event().wait(10)).toEqualTypeOf<boolean>()
+expectTypeOf(new Event().wait({ timeout: 10 })).toEqualTypeOf<boolean>()
 expectTypeOf<ThreadOptions<typeof spin>['args']>().toEqualTypeOf<readonly [message: string, done: Event]>()
 
 declare const loop: EventLoop

@@ -22,7 +22,7 @@ describe('Thread', () => {
   it('runs nothing before it is started', () => {
     const event = new Event()
     const thread = new Thread({ target: targets.setAfter, args: [0, event] })
-    expect([event.wait(150), thread.isAlive(), thread.ident]).toEqual([false, false, undefined])
+    expect([event.wait({ timeout: 150 }), thread.isAlive(), thread.ident]).toEqual([false, false, undefined])
   })
 
   it('calls its target with its args, and has ended when join returns', () => {
@@ -84,11 +84,11 @@ describe('Thread', () => {
     const thread = new Thread({ target: targets.waitFor, args: [event] })
     thread.start()
     const before = performance.now()
-    thread.join(50)
+    thread.join({ timeout: 50 })
     expect(performance.now() - before).toBeGreaterThanOrEqual(50)
-    thread.join(-1)
+    thread.join({ timeout: -1 })
     expect(thread.isAlive()).toBe(true)
-    expect(() => thread.join(Number.NaN)).toThrow(RangeError)
+    expect(() => thread.join({ timeout: Number.NaN })).toThrow(RangeError)
     expect(() => thread.join('1' as never)).toThrow(TypeError)
     event.set()
     thread.join()
@@ -124,7 +124,7 @@ describe('Thread', () => {
     first.start()
     const second = new Thread({ target: targets.joins, args: [first, ended] })
     second.start()
-    expect(ended.wait(100)).toBe(false)
+    expect(ended.wait({ timeout: 100 })).toBe(false)
     go.set()
     second.join()
     expect(ended.isSet()).toBe(true)

@@ -11,7 +11,7 @@ import {
 import { type EventLoop, RuntimeError } from '@spindle/loop'
 import { checkOptions, inspectSymbol } from '@spindle/loop/internal'
 import type { LoopHandle } from '../loops/loop-handle.ts'
-import { checkedTimeout } from '../shared-memory/block.ts'
+import { checkedTimeout, type TimeoutOptions, timeoutOf } from '../shared-memory/block.ts'
 import { type AnyFunction, type FunctionReference, toReference } from '../transport/function-reference.ts'
 import { isLoadingModule } from '../transport/import-module.ts'
 import { discard, pack, registerCodec, type Transferable } from '../transport/serialize.ts'
@@ -66,7 +66,7 @@ export type SentFor<P extends readonly unknown[]> = Extract<
  * import { Event, isMain, sleep, Thread } from 'spindle/thread'
  *
  * export function work(done: Event): void {
- *   while (!done.wait(100)) console.log('still working')
+ *   while (!done.wait({ timeout: 100 })) console.log('still working')
  * }
  *
  * function main(): void {
@@ -218,10 +218,11 @@ export class Thread<F extends AnyFunction = AnyFunction> {
    *
    * @throws RuntimeError if the thread was not started, or is the one that calls this.
    */
-  join(timeout?: number): void {
+  join(options?: TimeoutOptions): void {
+    const limit = checkedTimeout(timeoutOf('Thread.join()', options))
     if (this.#state.get() === INITIAL) throw new RuntimeError('cannot join thread before it is started')
     if (this.ident === threadId) throw new RuntimeError('cannot join current thread')
-    this.#state.blockWhile(STARTED, checkedTimeout(timeout), this.#lifeline)
+    this.#state.blockWhile(STARTED, limit, this.#lifeline)
   }
 
   /** Whether the thread was started and has not ended. Python: `Thread.is_alive`. */

@@ -57,7 +57,7 @@ export async function runTimer(
   reference: FunctionReference,
   args: readonly unknown[],
 ): Promise<void> {
-  if (finished.wait(interval)) return
+  if (finished.wait({ timeout: interval })) return
   const fn = await importFunction(reference)
   await awaitResult(fn(...args))
   finished.set()
