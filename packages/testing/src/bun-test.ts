@@ -3,14 +3,8 @@
 import { test as bunTest } from 'bun:test'
 import { type CoroutineIt, coroutineIt, type Define, type RunnerContext } from './coroutine-it.ts'
 
-export type {
-  AllowedLeaks,
-  CoroutineIt,
-  CoroutineTestOptions,
-  DefineTest,
-  LeakKind,
-  RunnerContext,
-} from './coroutine-it.ts'
+export type { CoroutineIt, CoroutineTestOptions, DefineTest, RunnerContext } from './coroutine-it.ts'
+export type { AllowedLeaks, LeakKind } from './leak-watch.ts'
 
 // Bun's own default. What `bun test --timeout` says, no test can see.
 const DEFAULT_TIMEOUT_MS = 5_000

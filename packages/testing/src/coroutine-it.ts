@@ -9,8 +9,6 @@ import { type VirtualTimeOptions, virtualTime } from './in-virtual-time.ts'
 import { type AllowedLeaks, checkAllowedLeaks } from './leak-watch.ts'
 import { runWithin, settleWithin, startOfTest, type TimeLimit } from './time-limit.ts'
 
-export type { AllowedLeaks, LeakKind } from './leak-watch.ts'
-
 /** How a test is run. */
 export interface CoroutineTestOptions extends VirtualTimeOptions {
   /** Whether time passes as it does outside. @default false: it jumps to the next timer */

@@ -2,14 +2,8 @@
 
 import { type CoroutineIt, coroutineIt, type Define, type RunnerContext } from './coroutine-it.ts'
 
-export type {
-  AllowedLeaks,
-  CoroutineIt,
-  CoroutineTestOptions,
-  DefineTest,
-  LeakKind,
-  RunnerContext,
-} from './coroutine-it.ts'
+export type { CoroutineIt, CoroutineTestOptions, DefineTest, RunnerContext } from './coroutine-it.ts'
+export type { AllowedLeaks, LeakKind } from './leak-watch.ts'
 
 type JestDefine = (name: string, body: () => Promise<unknown>, timeout?: number) => void
 

@@ -3,7 +3,8 @@
 import { test as nodeTest, type TestContext } from 'node:test'
 import { type CoroutineIt, coroutineIt, type Define } from './coroutine-it.ts'
 
-export type { AllowedLeaks, CoroutineIt, CoroutineTestOptions, DefineTest, LeakKind } from './coroutine-it.ts'
+export type { CoroutineIt, CoroutineTestOptions, DefineTest } from './coroutine-it.ts'
+export type { AllowedLeaks, LeakKind } from './leak-watch.ts'
 
 /**
  * Makes a test of a coroutine function, for `node --test`. It runs in a loop of its own and in virtual time, or with `{

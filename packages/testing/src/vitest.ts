@@ -3,7 +3,8 @@
 import { type TestContext, it as vitestIt } from 'vitest'
 import { type CoroutineIt, coroutineIt, type Define, type TestRunner } from './coroutine-it.ts'
 
-export type { AllowedLeaks, CoroutineIt, CoroutineTestOptions, DefineTest, LeakKind } from './coroutine-it.ts'
+export type { CoroutineIt, CoroutineTestOptions, DefineTest } from './coroutine-it.ts'
+export type { AllowedLeaks, LeakKind } from './leak-watch.ts'
 
 // Where Vitest keeps how a worker is configured: `vi.setConfig` changes it there, too.
 interface Worker {
