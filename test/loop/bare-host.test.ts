@@ -93,6 +93,23 @@ describe('Loop and Task on a bare host', () => {
     })
   })
 
+  it('have `using` release locks by a polyfill that comes after them', async () => {
+    const log = await runIn(
+      needed,
+      `const { run, Lock, Semaphore, Runner } = spindle
+      const lock = new Lock()
+      const semaphore = new Semaphore(1)
+      const ofEsbuild = Symbol.for('Symbol.dispose')
+      function* section(resource, key) { const guard = yield* resource.acquire(); guard[key]() }
+      if (Symbol.dispose === undefined) await run(section(lock, ofEsbuild))
+      Symbol.dispose ??= Symbol('polyfill')
+      for (const resource of [lock, semaphore, lock]) await run(section(resource, Symbol.dispose))
+      new Runner()[Symbol.dispose]()
+      log([lock, semaphore].join())`,
+    )
+    expect(log).toEqual(['<Lock [unlocked]>,<Semaphore [unlocked, value:1]>'])
+  })
+
   it('block the thread where nothing but the language is there, and tell of a deadlock', async () => {
     const log = await runIn(
       { performance },

@@ -39,6 +39,7 @@ export { className } from './inspect/class-name.ts'
 export { creationStack, isOurs } from './inspect/creation-stack.ts'
 export { formatLocation } from './inspect/format-location.ts'
 export { hostConsole, hostProcess } from './inspect/host-globals.ts'
+export { disposable, disposeLate, isDisposeLate } from './inspect/late-dispose.ts'
 export { printable, withFramesInLine } from './inspect/printable.ts'
 export { describeCallback, inspectSymbol, isError, nameOf, repr } from './inspect/repr.ts'
 export {

@@ -4,6 +4,7 @@
 
 import { checkOptions } from '../errors/check-options.ts'
 import { RuntimeError } from '../errors/errors.ts'
+import { disposeLate, isDisposeLate } from '../inspect/late-dispose.ts'
 import { inspectSymbol, repr } from '../inspect/repr.ts'
 import { ambient } from './ambient-state.ts'
 
@@ -103,6 +104,7 @@ export class Token<T> implements Disposable {
     this.variable = variable
     this.oldValue = wasSet ? (oldValue as T) : MISSING
     this.#context = context
+    if (isDisposeLate) disposeLate(this, () => this.redeem(variable))
   }
 
   /** @internal */

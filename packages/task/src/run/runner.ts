@@ -8,7 +8,16 @@ import {
   type EventLoop,
   RuntimeError,
 } from '@spindle/loop'
-import { ambient, checkOptions, checkTimeout, isAwaitable, isThenable, repr } from '@spindle/loop/internal'
+import {
+  ambient,
+  checkOptions,
+  checkTimeout,
+  disposeLate,
+  isAwaitable,
+  isDisposeLate,
+  isThenable,
+  repr,
+} from '@spindle/loop/internal'
 import { bareCoroutines } from '../coroutines/bare-coroutines.ts'
 import { callForCoroutine } from '../coroutines/coroutine-of.ts'
 import { isGenerator } from '../coroutines/generators.ts'
@@ -142,6 +151,7 @@ export class Runner implements Disposable, AsyncDisposable {
   constructor(options: RunnerOptions = {}) {
     checkOptions('Runner', options, RUNNER_OPTIONS)
     this.#options = options
+    if (isDisposeLate) disposeLate(this, () => this.closeSync())
   }
 
   /** The loop of this runner. @throws RuntimeError if the runner is closed */

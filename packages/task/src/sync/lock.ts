@@ -1,5 +1,5 @@
 import { type Coroutine, RuntimeError } from '@spindle/loop'
-import { ambient, className } from '@spindle/loop/internal'
+import { ambient, className, disposable } from '@spindle/loop/internal'
 import { LoopBound } from './loop-bound.ts'
 import { Immediate, Operation } from './operation.ts'
 import { emitReleased, emitResource } from './resource-events.ts'
@@ -102,7 +102,7 @@ class Acquire extends Operation<Disposable> {
   constructor(lock: Lock, waiters: Waiters) {
     super(waiters)
     this.#lock = lock
-    this.#acquired = new Immediate({ [Symbol.dispose]: () => lock.release() })
+    this.#acquired = new Immediate(disposable(() => lock.release()))
   }
 
   override mustWait(): boolean {

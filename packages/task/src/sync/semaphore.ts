@@ -1,5 +1,5 @@
 import type { Coroutine } from '@spindle/loop'
-import { ambient, className, repr } from '@spindle/loop/internal'
+import { ambient, className, disposable, repr } from '@spindle/loop/internal'
 import { LoopBound } from './loop-bound.ts'
 import { Immediate, Operation } from './operation.ts'
 import { emitReleased, emitResource } from './resource-events.ts'
@@ -161,7 +161,7 @@ class AcquireSemaphore extends Operation<Disposable> {
   constructor(semaphore: Semaphore, waiters: Waiters) {
     super(waiters)
     this.#semaphore = semaphore
-    this.#acquired = new Immediate({ [Symbol.dispose]: () => semaphore.release() })
+    this.#acquired = new Immediate(disposable(() => semaphore.release()))
   }
 
   override mustWait(): boolean {
