@@ -4,32 +4,32 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { parseArgs } from 'node:util'
-import { measureLatency } from './kinds/latency.js'
-import { measureMemory } from './kinds/memory.js'
-import { measureStartUp } from './kinds/start-up.js'
-import { measureTime } from './kinds/time.js'
-import { measurer } from './measurer.js'
+import { measureLatency } from './harness/kinds/latency.js'
+import { measureMemory } from './harness/kinds/memory.js'
+import { measureStartUp } from './harness/kinds/start-up.js'
+import { measureTime } from './harness/kinds/time.js'
+import { measurer } from './harness/measurer.js'
+import { markdown, oneLine } from './harness/report.js'
+import { REFERENCE, runtimes, whyAbsent } from './harness/runtimes.js'
+import { buildSpindle } from './harness/spindle-build.js'
+import { workloads } from './harness/workloads.js'
+import { writeTables } from './harness/write-tables.js'
 import { installPeers } from './peers/install.js'
-import { markdown, oneLine } from './report.js'
-import { REFERENCE, runtimes, whyAbsent } from './runtimes.js'
-import { buildSpindle } from './spindle-build.js'
-import { workloads } from './workloads.js'
-import { writeTables } from './write-tables.js'
 
 /**
  * @typedef {object} Figures What was measured, of one runtime and one workload.
  * @property {number} value The median: ns of CPU, bytes or ms. Infinity: it never came.
  * @property {number} [wall]
- * @property {import('./kinds/time.js').Round} [ratio] to the reference, between neighbouring rounds.
- * @property {import('./kinds/time.js').Round[]} [rounds]
+ * @property {import('./harness/kinds/time.js').Round} [ratio] to the reference, between neighbouring rounds.
+ * @property {import('./harness/kinds/time.js').Round[]} [rounds]
  * @property {number} [worst]
  *
- * @typedef {{ workload: import('./workloads.js').Workload, figures: Record<string, Figures>, cannot: Record<string,
- * string> }} Result
+ * @typedef {{ workload: import('./harness/workloads.js').Workload, figures: Record<string, Figures>,
+ *   cannot: Record<string, string> }} Result
  *
  * @typedef {(
- *   workload: import('./workloads.js').Workload,
- *   runtimes: import('./runtimes.js').Runtime[],
+ *   workload: import('./harness/workloads.js').Workload,
+ *   runtimes: import('./harness/runtimes.js').Runtime[],
  *   quick: boolean,
  * ) => Promise<Record<string, Figures>>} Measure
  */
@@ -56,7 +56,7 @@ const { values: options } = parseArgs({
   },
 })
 
-/** @type {Record<import('./workloads.js').Workload['kind'], Measure>} */
+/** @type {Record<import('./harness/workloads.js').Workload['kind'], Measure>} */
 const kinds = { time: measureTime, memory: measureMemory, latency: measureLatency, 'start-up': measureStartUp }
 
 if (options.help) console.log(HELP)
@@ -128,8 +128,8 @@ function read(file) {
 }
 
 /**
- * @param {import('./workloads.js').Workload} workload
- * @param {import('./runtimes.js').Runtime[]} contestants
+ * @param {import('./harness/workloads.js').Workload} workload
+ * @param {import('./harness/runtimes.js').Runtime[]} contestants
  */
 async function whoCannot(workload, contestants) {
   /** @type {Record<string, string>} */

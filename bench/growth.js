@@ -3,8 +3,8 @@
 // times as much.
 
 import { parseArgs } from 'node:util'
-import { buildSpindle, spindleEntry } from './spindle-build.js'
-import { writeTables } from './write-tables.js'
+import { buildSpindle, spindleEntry } from './harness/spindle-build.js'
+import { writeTables } from './harness/write-tables.js'
 
 const COUNTS = [1000, 10_000, 100_000]
 const MOST = 8

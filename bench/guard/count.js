@@ -2,9 +2,9 @@
 // `node count.js <workload> <size as JSON> <times> <handicap>`, which is none, object or work; prints how many bytes it
 // allocated for one operation then. How many instructions it takes, guard.js sees from outside.
 
+import { spindleEntry } from '../harness/spindle-build.js'
+import { workloads } from '../harness/workloads.js'
 import { programs as blocking } from '../programs/spindle-blocking.js'
-import { spindleEntry } from '../spindle-build.js'
-import { workloads } from '../workloads.js'
 
 // How often the work is done before it counts: until nothing is compiled any more.
 const WARM = 10

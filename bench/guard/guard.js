@@ -13,12 +13,12 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSy
 import { arch, tmpdir } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { buildSpindle } from '../spindle-build.js'
-import { workloads } from '../workloads.js'
+import { buildSpindle } from '../harness/spindle-build.js'
+import { workloads } from '../harness/workloads.js'
 
 /** @typedef {{ bytes: number, instructions?: number }} Counts for one operation */
 
-/** @type {Record<string, import('../workloads.js').Size>} */
+/** @type {Record<string, import('../harness/workloads.js').Size>} */
 const sizes = {
   switch: { tasks: 100, rounds: 2000 },
   'switch-mixed': { tasks: 100, rounds: 1000 },

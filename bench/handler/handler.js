@@ -6,8 +6,8 @@ import { spawn, spawnSync } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { median } from '../median.js'
-import { buildSpindle } from '../spindle-build.js'
+import { buildSpindle } from '../harness/spindle-build.js'
+import { median } from '../lib/median.js'
 
 /** A contender, and what it is measured against. @type {Record<string, string>} */
 const REFERENCES = {

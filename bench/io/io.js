@@ -8,9 +8,9 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { median } from '../median.js'
-import { buildSpindle } from '../spindle-build.js'
-import { replaceTables } from '../write-tables.js'
+import { buildSpindle } from '../harness/spindle-build.js'
+import { replaceTables } from '../harness/write-tables.js'
+import { median } from '../lib/median.js'
 
 const REFERENCE = 'callbacks'
 

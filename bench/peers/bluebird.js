@@ -3,8 +3,8 @@
 // With cancellation on: it is what Bluebird has above native promises.
 
 import Bluebird from 'bluebird'
-import { mixedFunctions } from '../mixed.js'
-import { workFor } from '../work-for.js'
+import { mixedFunctions } from '../lib/mixed.js'
+import { workFor } from '../lib/work-for.js'
 import { oneKindOfCall } from './one-kind-of-call.js'
 
 Bluebird.config({ cancellation: true })

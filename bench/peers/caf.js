@@ -3,10 +3,10 @@
 // Every coroutine takes a cancel signal, which those that belong together share, and passes it on.
 
 import { CAF } from 'caf'
-import { deferred } from '../deferred.js'
-import { inMicrotask } from '../in-microtask.js'
-import { mixedFunctions } from '../mixed.js'
-import { workFor } from '../work-for.js'
+import { deferred } from '../lib/deferred.js'
+import { inMicrotask } from '../lib/in-microtask.js'
+import { mixedFunctions } from '../lib/mixed.js'
+import { workFor } from '../lib/work-for.js'
 import { oneKindOfCall } from './one-kind-of-call.js'
 
 export const cannot = {

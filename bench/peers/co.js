@@ -1,10 +1,10 @@
 // @ts-nocheck: what is imported here is installed by `pnpm bench` only.
 
 import co from 'co'
-import { deferred } from '../deferred.js'
-import { inMicrotask } from '../in-microtask.js'
-import { mixedFunctions } from '../mixed.js'
-import { workFor } from '../work-for.js'
+import { deferred } from '../lib/deferred.js'
+import { inMicrotask } from '../lib/in-microtask.js'
+import { mixedFunctions } from '../lib/mixed.js'
+import { workFor } from '../lib/work-for.js'
 import { oneKindOfCall } from './one-kind-of-call.js'
 
 export const cannot = {

@@ -3,9 +3,9 @@
 // As its AGENTS.md has it: reusable functions by Effect.fnUntraced, the variant for hot paths; Effect.all for many.
 
 import { Deferred, Effect, Exit, Fiber, Queue, Semaphore } from 'effect'
-import { inMicrotask } from '../in-microtask.js'
-import { mixedFunctions } from '../mixed.js'
-import { workFor } from '../work-for.js'
+import { inMicrotask } from '../lib/in-microtask.js'
+import { mixedFunctions } from '../lib/mixed.js'
+import { workFor } from '../lib/work-for.js'
 import { oneKindOfCall } from './one-kind-of-call.js'
 
 export const cannot = {

@@ -1,9 +1,9 @@
 // @ts-nocheck: what is imported here is installed by `pnpm bench` only.
 
 import { all, run, sleep, spawn, suspend, until, withResolvers } from 'effection'
-import { inMicrotask } from '../in-microtask.js'
-import { mixedFunctions } from '../mixed.js'
-import { workFor } from '../work-for.js'
+import { inMicrotask } from '../lib/in-microtask.js'
+import { mixedFunctions } from '../lib/mixed.js'
+import { workFor } from '../lib/work-for.js'
 import { oneKindOfCall } from './one-kind-of-call.js'
 
 export const cannot = {

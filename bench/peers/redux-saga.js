@@ -2,10 +2,10 @@
 
 import { runSaga } from 'redux-saga'
 import { all, call, cancel, delay, fork, join } from 'redux-saga/effects'
-import { deferred } from '../deferred.js'
-import { inMicrotask } from '../in-microtask.js'
-import { mixedFunctions } from '../mixed.js'
-import { workFor } from '../work-for.js'
+import { deferred } from '../lib/deferred.js'
+import { inMicrotask } from '../lib/in-microtask.js'
+import { mixedFunctions } from '../lib/mixed.js'
+import { workFor } from '../lib/work-for.js'
 import { oneKindOfCall } from './one-kind-of-call.js'
 
 export const cannot = {

@@ -6,10 +6,10 @@ import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { median } from '../median.js'
+import { buildSpindle } from '../harness/spindle-build.js'
+import { replaceTables } from '../harness/write-tables.js'
+import { median } from '../lib/median.js'
 import { installPeers } from '../peers/install.js'
-import { buildSpindle } from '../spindle-build.js'
-import { replaceTables } from '../write-tables.js'
 
 const REFERENCE = 'spindle'
 const CONTENDERS = [REFERENCE, 'spindle-blocking', 'piscina', 'tinypool', 'workerpool']

@@ -1,11 +1,11 @@
 // Promises and async functions, as one writes them without a library.
 
-import { deferred } from '../deferred.js'
-import { inMicrotask } from '../in-microtask.js'
-import { mixedFunctions } from '../mixed.js'
-import { workFor } from '../work-for.js'
+import { deferred } from '../lib/deferred.js'
+import { inMicrotask } from '../lib/in-microtask.js'
+import { mixedFunctions } from '../lib/mixed.js'
+import { workFor } from '../lib/work-for.js'
 
-/** @typedef {import('../workloads.js').Size} Size */
+/** @typedef {import('../harness/workloads.js').Size} Size */
 
 /** @type {Record<string, string>} */
 export const cannot = {}

@@ -1,7 +1,7 @@
 // Generators resumed from a ring buffer, and nothing else: no results, no errors, no cancelling. The limit of what a
 // loop made of generators can reach, not a way to write programs.
 
-import { mixedFunctions } from '../mixed.js'
+import { mixedFunctions } from '../lib/mixed.js'
 
 /** @type {Record<string, string>} */
 export const cannot = Object.fromEntries(

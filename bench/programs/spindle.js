@@ -1,9 +1,9 @@
 // Spindle, as its guide has one write it. How the loop is driven is the one thing that the two runtimes differ in.
 
-import { inMicrotask } from '../in-microtask.js'
-import { mixedFunctions } from '../mixed.js'
-import { spindleEntry } from '../spindle-build.js'
-import { workFor } from '../work-for.js'
+import { spindleEntry } from '../harness/spindle-build.js'
+import { inMicrotask } from '../lib/in-microtask.js'
+import { mixedFunctions } from '../lib/mixed.js'
+import { workFor } from '../lib/work-for.js'
 
 /** @typedef {import('spindle').Coroutine<number>} Program */
 

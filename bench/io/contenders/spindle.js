@@ -1,6 +1,6 @@
 // Spindle's streams, compiled as users get them.
 
-import { spindleEntry, spindleNodeEntry } from '../../spindle-build.js'
+import { spindleEntry, spindleNodeEntry } from '../../harness/spindle-build.js'
 
 /** @type {typeof import('spindle')} */
 const { run } = await import(spindleEntry)

@@ -1,14 +1,14 @@
 // ms that a server in the same process takes to answer, asked from here, one request after another on one connection.
 
 import { Agent, get } from 'node:http'
+import { median } from '../../lib/median.js'
 import { measurer } from '../measurer.js'
-import { median } from '../median.js'
 
 const PATIENCE = 3000
 
-/** @type {import('../bench.js').Measure} */
+/** @type {import('../../bench.js').Measure} */
 export async function measureLatency(workload, runtimes, quick) {
-  /** @type {Record<string, import('../bench.js').Figures>} */
+  /** @type {Record<string, import('../../bench.js').Figures>} */
   const figures = {}
   for (const runtime of runtimes) {
     const { ask, kill } = measurer(runtime, workload)

@@ -1,14 +1,14 @@
 // ns an operation takes. The processes warm up, then take turns: one round each, and again. So what disturbs the
 // machine disturbs them alike, and a ratio is taken between rounds that lie next to each other.
 
+import { median } from '../../lib/median.js'
 import { measurer } from '../measurer.js'
-import { median } from '../median.js'
 import { REFERENCE } from '../runtimes.js'
 
 /** @typedef {{ wall: number, cpu: number }} Round ns for one operation */
 /** @typedef {Round & { ratio: Round }} Compared with the round of the reference just before */
 
-/** @type {import('../bench.js').Measure} */
+/** @type {import('../../bench.js').Measure} */
 export async function measureTime(workload, runtimes, quick) {
   const plan = quick
     ? { processes: 1, warmUp: 350, rounds: 5, duration: 80, patience: 3000 }

@@ -3,8 +3,8 @@
 import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 
-/** @typedef {import('./bench.js').Result} Result */
-/** @typedef {import('./bench.js').Figures} Figures */
+/** @typedef {import('../bench.js').Result} Result */
+/** @typedef {import('../bench.js').Figures} Figures */
 
 const UNITS = { time: 'ns', memory: 'bytes', latency: 'ms', 'start-up': 'ms' }
 
@@ -35,7 +35,7 @@ export function markdown(results) {
 
 /** The libraries, and their versions. */
 function peers() {
-  const { dependencies } = JSON.parse(readFileSync(new URL('peers/package.json', import.meta.url), 'utf8'))
+  const { dependencies } = JSON.parse(readFileSync(new URL('../peers/package.json', import.meta.url), 'utf8'))
   return Object.entries(dependencies)
     .map(([name, version]) => `, ${name} ${version}`)
     .join('')

@@ -5,9 +5,9 @@ import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { spindleEntry } from '../spindle-build.js'
 
-const nothing = [process.execPath, fileURLToPath(new URL('../start-up/nothing.js', import.meta.url))]
+const nothing = [process.execPath, fileURLToPath(new URL('../../start-up/nothing.js', import.meta.url))]
 
-/** @type {import('../bench.js').Measure} */
+/** @type {import('../../bench.js').Measure} */
 export async function measureStartUp(_, runtimes, quick) {
   const commands = { nothing, ...Object.fromEntries(runtimes.map(({ name, startUp }) => [name, startUp ?? []])) }
   /** @type {Record<string, number[]>} */

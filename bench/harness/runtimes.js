@@ -54,7 +54,7 @@ export function whyAbsent({ name, command: [program = ''] }) {
  */
 function javascript(name, what, file = `programs/${name}.js`, share = 1) {
   const options = ['--expose-gc', '--max-old-space-size=8192']
-  const command = [process.execPath, ...options, path('measure.js'), path(file)]
+  const command = [process.execPath, ...options, fileURLToPath(new URL('measure.js', import.meta.url)), path(file)]
   const startUp = path(`${file.startsWith('peers/') ? 'peers/' : ''}start-up/${name}.js`)
   return { name, what, command, startUp: existsSync(startUp) ? [process.execPath, startUp] : undefined, share }
 }
@@ -71,5 +71,5 @@ function python(name, what, share) {
 
 /** @param {string} relative */
 function path(relative) {
-  return fileURLToPath(new URL(relative, import.meta.url))
+  return fileURLToPath(new URL(`../${relative}`, import.meta.url))
 }

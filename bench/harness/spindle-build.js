@@ -3,9 +3,9 @@
 
 import { cpSync, mkdirSync, readdirSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { build } from '../scripts/build.mjs'
+import { build } from '../../scripts/build.mjs'
 
-const root = fileURLToPath(new URL('..', import.meta.url))
+const root = fileURLToPath(new URL('../..', import.meta.url))
 
 // SPINDLE_BUILD names another folder, to compare two states of the sources.
 const directory = process.env['SPINDLE_BUILD'] ?? `${root}bench/dist/spindle`

@@ -3,9 +3,9 @@
 
 import { measurer } from '../measurer.js'
 
-/** @type {import('../bench.js').Measure} */
+/** @type {import('../../bench.js').Measure} */
 export async function measureMemory(workload, runtimes) {
-  /** @type {Record<string, import('../bench.js').Figures>} */
+  /** @type {Record<string, import('../../bench.js').Figures>} */
   const figures = {}
   for (const runtime of runtimes) {
     const { ask, kill } = measurer(runtime, workload)
