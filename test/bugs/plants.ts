@@ -7,6 +7,7 @@ import { bugs } from '../storm/bugs.ts'
 const sync = 'packages/task/src/sync'
 const scopes = 'packages/task/src/scopes'
 const combinators = 'packages/task/src/combinators'
+const node = 'packages/node/src'
 
 // Of LifoQueue there is nothing else to break: all but its order is Queue.
 const OF_ONE_PLACE = `${sync}/lifo-queue.ts`
@@ -144,5 +145,47 @@ export const plants: readonly Bug[] = [
     file: `${combinators}/shield.ts`,
     find: '    if (inner.cancelled()) this.cancel()\n    else if',
     replace: '    if (inner.cancelled()) return\n    if',
+  },
+  {
+    what: 'a reader that is cancelled while it reads to the end loses what it has',
+    file: `${node}/stream-reader.ts`,
+    find: '      this.#buffer.prepend(blocks) // in asyncio it is lost\n',
+    replace: '',
+  },
+  {
+    what: 'a reader is not woken by the end of its stream',
+    file: `${node}/stream-reader.ts`,
+    find: '    this.#hasEnded = true\n    this.#wakeUp()\n',
+    replace: '    this.#hasEnded = true\n',
+  },
+  {
+    what: 'a reader that has held its sender back does not let it go on',
+    file: `${node}/stream-reader.ts`,
+    find: '    this.#paused = false\n    this.#transport?.resumeReading()\n',
+    replace: '    this.#paused = false\n',
+  },
+  {
+    what: 'a reader does not hold its sender back',
+    file: `${node}/stream-reader.ts`,
+    find: '    this.#transport?.pauseReading()\n',
+    replace: '',
+  },
+  {
+    what: 'drain() does not wait for room',
+    file: `${node}/stream-writer.ts`,
+    find: '    if (this.transport.writableNeedDrain) yield* transport.drained()\n',
+    replace: '',
+  },
+  {
+    what: 'drain() never waits',
+    file: `${node}/stream-writer.ts`,
+    find: '    return transport.isClosing || this.transport.writableNeedDrain\n',
+    replace: '    return false\n',
+  },
+  {
+    what: 'a writer that is closed does not close its stream',
+    file: `${node}/stream-writer.ts`,
+    find: '    this.#isClosed = true\n    this.#transport.close()\n',
+    replace: '    this.#isClosed = true\n',
   },
 ]

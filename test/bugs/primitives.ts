@@ -2,6 +2,7 @@
 // cancelled and however late the loop is.
 
 import type { ExploredRun } from '@spindle/testing'
+import { simulate } from '@spindle/testing/simulate'
 import {
   asCompleted,
   Barrier,
@@ -30,6 +31,7 @@ import {
   wait,
   waitFor,
 } from 'spindle'
+import type { StreamReader } from 'spindle/node'
 
 /** A program of one primitive, and what must hold at the end of each of its runs. */
 export interface Primitive {
@@ -56,7 +58,10 @@ function must(holds: boolean, what: string): void {
 
 /** Starts them, and looks after each, whatever becomes of the others. */
 function* all(coroutines: readonly Coroutine<unknown>[]): Coroutine<void> {
-  const tasks = coroutines.map((one, n) => createTask(one, { name: `t${n + 1}` }))
+  yield* lookAfter(coroutines.map((one, n) => createTask(one, { name: `t${n + 1}` })))
+}
+
+function* lookAfter(tasks: readonly Task<unknown>[]): Coroutine<void> {
   let cancelled: CancelledError | undefined
   for (const task of tasks) {
     try {
@@ -504,6 +509,44 @@ const uncancellableBlock = primitive(
   },
 )
 
+const LINES = ['a\n', 'bcdef\n', 'gh\n', 'ijklm\n', 'nopqr\n', 'stuvw\n', 'xyz\n']
+const MOST_AHEAD = 22
+
+const streams = primitive(
+  'StreamReader and StreamWriter',
+  () => ({ read: '', written: '', ahead: 0, reader: undefined as StreamReader | undefined }),
+  (given) =>
+    (function* program(): Coroutine<void> {
+      const { reader, writer } = simulate.stream({ latency: [0, 3], chunk: 'any', limit: 6, highWaterMark: 4 })
+      given.reader = reader
+      function* sender(): Coroutine<void> {
+        for (const line of LINES) {
+          writer.write(line)
+          given.written += line
+          given.ahead = Math.max(given.ahead, given.written.length - given.read.length)
+          yield* writer.drain()
+        }
+        yield* sleep(2)
+      }
+      function* receiver(): Coroutine<void> {
+        for (let n = 0; n < LINES.length - 1; n++) {
+          given.read += yield* reader.readLine()
+          yield* sleep(1)
+        }
+        given.read += yield* reader.read() // to the end
+      }
+      const tasks = [createTask(sender(), { name: 'sender' }), createTask(receiver(), { name: 'receiver' })]
+      tasks[0]?.addDoneCallback(() => writer.close()) // however it ends, also before it has begun
+      yield* lookAfter(tasks)
+    })(),
+  function* ({ read, written, ahead, reader }) {
+    if (reader === undefined) return
+    const all = read + String(yield* reader.read())
+    must(all === written, `of ${written} came ${all}`)
+    must(ahead <= MOST_AHEAD, `the sender was ${ahead} bytes ahead`)
+  },
+)
+
 export const primitives: readonly Primitive[] = [
   lock,
   semaphore,
@@ -521,4 +564,5 @@ export const primitives: readonly Primitive[] = [
   waitForItem,
   combinators,
   uncancellableBlock,
+  streams,
 ]

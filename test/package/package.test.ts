@@ -555,7 +555,7 @@ describe('the packed packages', { timeout: 120_000 }, () => {
   }
 
   function isForNode(entry: string): boolean {
-    return /\/node(-test)?$/.test(entry) || entry === '@spindle/thread/internal'
+    return /\/(node|node-test|simulate)$/.test(entry) || entry === '@spindle/thread/internal'
   }
 
   // With the compiler of the project, which reads our declarations too.

@@ -12,7 +12,8 @@ import { root, runNode } from './run-example.ts'
 const FLOORS = [
   ['loop'],
   ['task'],
-  ['thread', 'testing', 'node'],
+  ['thread', 'node'],
+  ['testing'],
   ['inspect', 'distributed'],
   ['spindle'],
   ['eslint-plugin', 'create-spindle'],

@@ -254,12 +254,6 @@ export class EventLoop extends Scheduler {
     if (enabled) this.#tasks?.onDebug()
   }
 
-  /** What debug mode notes, without what it does besides. @internal */
-  noteCreation(): void {
-    this.notesCreation = true
-    this.#tasks?.onDebug()
-  }
-
   /**
    * Sets the handler for exceptions that nothing could catch; undefined restores the default, which prints them.
    * asyncio: `loop.set_exception_handler`.

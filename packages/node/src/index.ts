@@ -45,7 +45,7 @@ export {
   type StreamReaderFromOptions,
   type StreamReaderOptions,
 } from './stream-reader.ts'
-export type { ReadableSource, WritableTarget } from './stream-transport.ts'
+export type { ReadableSource, WritableTarget, WritingTransport } from './stream-transport.ts'
 export { type ExtraInfo, type StartTlsOptions, StreamWriter } from './stream-writer.ts'
 export {
   CalledProcessError,

@@ -76,6 +76,8 @@ export interface StreamReaderFromOptions extends StreamReaderOptions {
 export interface ReadingTransport {
   pauseReading(): void
   resumeReading(): void
+  /** Whether what comes is made up in the loop, as in tests. @default false */
+  readonly isSimulated?: boolean | undefined
 }
 
 const DEFAULT_LIMIT = 2 ** 16
@@ -347,7 +349,7 @@ export class StreamReader implements AsyncIterable<Buffer> {
   /** Done when something has arrived. @internal */
   dataAvailable(operation: string): HostFuture<never> {
     this.#mayWait(operation)
-    this.#waiter = new HostFuture<never>(operation)
+    this.#waiter = new HostFuture<never>(operation, undefined, undefined, this.#transport?.isSimulated !== true)
     return this.#waiter
   }
 

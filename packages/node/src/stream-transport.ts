@@ -4,7 +4,7 @@
 
 import { Socket } from 'node:net'
 import { Duplex, Readable, Writable } from 'node:stream'
-import type { EventLoop } from '@spindle/loop'
+import type { Awaitable, EventLoop } from '@spindle/loop'
 import { ambient, HostFuture, repr, resumeInline } from '@spindle/loop/internal'
 import type { ReadingTransport, StreamReader } from './stream-reader.ts'
 
@@ -16,7 +16,22 @@ export type WritableTarget = Writable | NodeJS.WritableStream | { getWriter(): u
 
 type AnyStream = Readable | Writable | Duplex
 
-export class StreamTransport implements ReadingTransport {
+/** What a `StreamWriter` writes to. Tests have one that is in memory. */
+export interface WritingTransport {
+  readonly stream: unknown
+  readonly reader: StreamReader | undefined
+  readonly isClosing: boolean
+  readonly isClosed: boolean
+  check(): void
+  lost(): Error
+  isSourceOf(error: unknown): boolean
+  drained(): Awaitable<void>
+  ended(): Awaitable<void>
+  close(): void
+  abort(): void
+}
+
+export class StreamTransport implements ReadingTransport, WritingTransport {
   #stream: AnyStream
   readonly #reader: StreamReader | undefined
   readonly #loop: EventLoop | undefined

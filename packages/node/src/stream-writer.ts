@@ -6,7 +6,7 @@ import { inspectSymbol } from '@spindle/loop/internal'
 import { sleep } from '@spindle/task'
 import { DrainOperation } from './drain-operation.ts'
 import { type ClientTlsOptions, encrypt } from './encrypt.ts'
-import { StreamTransport, type WritableTarget, writableOf } from './stream-transport.ts'
+import { StreamTransport, type WritableTarget, type WritingTransport, writableOf } from './stream-transport.ts'
 
 /** What `StreamWriter.getExtraInfo` knows, where it applies. */
 export interface ExtraInfo {
@@ -53,7 +53,7 @@ export type StartTlsOptions = ClientTlsOptions & TlsOptions
  * ```
  */
 export class StreamWriter {
-  readonly #transport: StreamTransport
+  readonly #transport: WritingTransport
   readonly #isServer: boolean
   // Node knows them no more when the connection is closed.
   readonly #peerName: unknown
@@ -62,7 +62,7 @@ export class StreamWriter {
   #hasEnded = false
 
   /** Users get theirs from `openConnection`, `startServer` or `StreamWriter.from`. */
-  constructor(transport: StreamTransport, isServer = false) {
+  constructor(transport: WritingTransport, isServer = false) {
     this.#transport = transport
     this.#isServer = isServer
     this.#peerName = extraInfo(this.transport, 'peerName')
@@ -124,7 +124,7 @@ export class StreamWriter {
     if (transport.isClosing) {
       yield* sleep(0) // or who writes and drains in a loop would never be told
       transport.check()
-      if (transport.stream.destroyed) throw transport.lost()
+      if (this.transport.destroyed) throw transport.lost()
     }
     if (this.transport.writableNeedDrain) yield* transport.drained()
   }
@@ -210,6 +210,7 @@ export class StreamWriter {
    */
   *startTls(options: StartTlsOptions = {}): Coroutine<void> {
     yield* this.drain()
+    if (!(this.#transport instanceof StreamTransport)) throw new RuntimeError(`${this} is not the writer of a socket`)
     yield* encrypt(this.#transport, this.#isServer, options)
   }
 

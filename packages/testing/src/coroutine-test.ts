@@ -58,7 +58,11 @@ export class CoroutineTest<T> {
     this.#clock = time === 'real' ? undefined : new TestClock(time === 'wait')
     this.#allow = allow
     this.#loop = newEventLoop({ clock: this.#clock })
-    if (allow !== undefined) this.#loop.noteCreation()
+    if (allow === undefined) return
+    // What debug mode notes, without what it does besides.
+    this.#loop.setDebug(true)
+    this.#loop.setDebug(false)
+    this.#loop.notesCreation = true
   }
 
   async run(signal?: AbortSignalLike): Promise<T> {

@@ -2,7 +2,7 @@
 // passed, and named with the line that made it.
 
 import type { Coroutine, EventLoop, LoopTask } from '@spindle/loop'
-import { ambient, creationStack, repr } from '@spindle/loop/internal'
+import { ambient, creationStack, formatLocation, repr } from '@spindle/loop/internal'
 import { sleep } from '@spindle/task'
 
 /** What a test may leave behind. */
@@ -175,8 +175,12 @@ function describeHolder(held: Held): string {
 }
 
 function placeOf(noted: object, done: string): string {
-  const place = creationStack.place(noted)
-  return place === undefined ? '' : `${done} at ${place}`
+  const frames = creationStack.of(noted)?.split('\n') ?? []
+  const frame = frames.find((line) => /:\d+:\d+\)?$/.test(line) && !/eventemitter3|[( ]node:/.test(line))
+  const [, file = '', line] = /([^\s()]+):(\d+):\d+\)?$/.exec(frame ?? '') ?? []
+  if (line === undefined) return ''
+  const url = file.startsWith('/') ? `file://${encodeURI(file)}` : file
+  return `${done} at ${formatLocation({ url, line: Number(line) })}`
 }
 
 // Those that run now. What is added to a signal is noted by the one whose loop runs.

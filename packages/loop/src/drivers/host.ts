@@ -393,10 +393,8 @@ export class HostDriver {
 
   /** What a run awaits may be one that was called in it, so that the youngest alone knows whether it is real. */
   #mayJump(others: readonly HostDriver[], when: number): boolean {
-    const { clock } = this.#loop
-    if (clock.mayJumpOver === undefined) return true
     const youngest = others.reduce<HostDriver>((one, other) => (other.serial > one.serial ? other : one), this)
-    return !youngest.holdsPromise || clock.mayJumpOver(youngest.#loop, when)
+    return !youngest.holdsPromise || this.#loop.clock.mayJumpOver?.(youngest.#loop, when) !== false
   }
 
   /** The other runs whose virtual time is the same. */

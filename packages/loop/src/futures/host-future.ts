@@ -16,9 +16,10 @@ export class HostFuture<T> extends Future<T> {
   /**
    * @param label what is waited for, for pictures and errors
    * @param onCancel undoes what was begun, as nobody waits any more
+   * @param isReal whether the host settles it, and not something in the loop that stands for it
    */
-  constructor(label: string, onCancel?: () => void, loop: EventLoop = getRunningLoop()) {
-    if (loop.blocking) {
+  constructor(label: string, onCancel?: () => void, loop: EventLoop = getRunningLoop(), isReal = true) {
+    if (isReal && loop.blocking) {
       throw new RuntimeError(
         `${label} cannot be awaited in a blocking run: the thread does nothing else meanwhile. ` +
           'Use `await run(…)` or `await loop.runUntilComplete(…)` instead of the `Sync` variant',
@@ -27,8 +28,8 @@ export class HostFuture<T> extends Future<T> {
     super(loop.ownOptions)
     this.describes = label
     this.onCancel = onCancel
-    this.held = true
-    loop.wakeSources.addPromise()
+    this.held = isReal
+    if (isReal) loop.wakeSources.addPromise()
   }
 
   override get reprName(): string {

@@ -5,16 +5,13 @@ import { withFramesInLine } from './printable.ts'
 
 const stacks = new WeakMap<object, string>()
 
-// In a build it is part of us.
-const EMITTER = /[\\/]eventemitter3[\\/]/
-
 export const creationStack = {
   /** Notes the present stack as the place where `object` is created. */
   record(object: object): void {
     const lines = withFramesInLine(new Error().stack ?? '')
       .split('\n')
       .slice(1)
-    stacks.set(object, lines.filter((line) => !isOurs(line) && !EMITTER.test(line)).join('\n'))
+    stacks.set(object, lines.filter((line) => !isOurs(line)).join('\n'))
   },
 
   /** The stack, a line each frame, or undefined if debug mode was off. */
@@ -25,7 +22,7 @@ export const creationStack = {
   /** Where the innermost of these frames stands: `file.ts:12`. */
   place(object: object): string | undefined {
     const [, file, line] = /(?:\(|at (?:async )?)([^(\n]+?):(\d+):\d+\)?$/m.exec(stacks.get(object) ?? '') ?? []
-    if (file === undefined || file.startsWith('node:')) return undefined // nobody's line
+    if (file === undefined) return undefined
     // Stacks name a file by its URL, or, where a source map has been applied, by its path.
     return formatLocation({ url: file.startsWith('/') ? `file://${encodeURI(file)}` : file, line: Number(line) })
   },

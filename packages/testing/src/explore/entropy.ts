@@ -7,6 +7,8 @@ import { ambient, repr } from '@spindle/loop/internal'
 export interface Entropy {
   /** A number of ms from `low` to `high`. */
   duration(low: number, high: number): number
+  /** One of `count` possibilities, by its number; 0 is the ordinary one. */
+  choose(count: number): number
 }
 
 const byLoop = new WeakMap<EventLoop, Entropy>()
@@ -38,6 +40,11 @@ export function duration(low: number, high: number): number {
     }
   }
   if (high < low) throw new RangeError(`the limits of duration() must be in order, got ${low} and ${high}`)
+  return entropyHere()?.duration(low, high) ?? low
+}
+
+/** The chance of the loop that runs; undefined: nothing but the ordinary may happen there. */
+export function entropyHere(): Entropy | undefined {
   const loop = ambient.runningLoop
-  return (loop && byLoop.get(loop))?.duration(low, high) ?? low
+  return loop && byLoop.get(loop)
 }

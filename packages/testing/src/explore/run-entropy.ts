@@ -2,12 +2,14 @@ import type { Entropy } from './entropy.ts'
 import type { ScheduleItem } from './schedule.ts'
 import type { WatchedQueue } from './watched-queue.ts'
 
+type Said = ScheduleItem & { readonly kind: 'duration' | 'choice' }
+
 /** The chance of one run: as the schedule says, else by `random`, else the least there is. What it says is noted. */
 export class RunEntropy implements Entropy {
   /** What it has said that was not the least. */
   readonly items: ScheduleItem[] = []
   readonly #queue: WatchedQueue
-  readonly #fixed: Map<string, ScheduleItem & { readonly kind: 'duration' }>
+  readonly #fixed: Map<string, Said>
   readonly #applied: Set<ScheduleItem>
   readonly #random: (() => number) | undefined
   readonly #asked = new Map<string, number>()
@@ -19,8 +21,8 @@ export class RunEntropy implements Entropy {
     random: (() => number) | undefined,
   ) {
     this.#queue = queue
-    const durations = items.filter((item) => item.kind === 'duration')
-    this.#fixed = new Map(durations.map((item) => [item.step, item]))
+    const said = items.filter((item) => item.kind === 'duration' || item.kind === 'choice')
+    this.#fixed = new Map(said.map((item) => [`${item.kind} ${item.step}`, item]))
     this.#applied = applied
     this.#random = random
   }
@@ -31,16 +33,30 @@ export class RunEntropy implements Entropy {
   }
 
   duration(low: number, high: number): number {
+    const { step, fixed } = this.#ask('duration')
+    const ms = Math.min(high, Math.max(low, fixed?.ms ?? this.#pick(low, high)))
+    if (ms !== low) this.items.push({ kind: 'duration', step, ms })
+    return ms
+  }
+
+  choose(count: number): number {
+    const { step, fixed } = this.#ask('choice')
+    const chance = this.#random === undefined ? 0 : Math.floor(this.#random() * count)
+    const picked = Math.min(count - 1, fixed?.picked ?? chance)
+    if (picked !== 0) this.items.push({ kind: 'choice', step, picked })
+    return picked
+  }
+
+  /** Under which name a step asks, and what the schedule says to that. */
+  #ask<Kind extends Said['kind']>(kind: Kind): { step: string; fixed: (Said & { readonly kind: Kind }) | undefined } {
     const lane = this.#queue.trace.at(-1)
     const step = lane === undefined ? 'setup#1' : `${lane.path}#${lane.steps}`
-    const count = (this.#asked.get(step) ?? 0) + 1
-    this.#asked.set(step, count)
+    const count = (this.#asked.get(`${kind} ${step}`) ?? 0) + 1
+    this.#asked.set(`${kind} ${step}`, count)
     const name = count === 1 ? step : `${step}.${count}`
-    const fixed = this.#fixed.get(name)
+    const fixed = this.#fixed.get(`${kind} ${name}`)
     if (fixed !== undefined) this.#applied.add(fixed)
-    const ms = Math.min(high, Math.max(low, fixed?.ms ?? this.#pick(low, high)))
-    if (ms !== low) this.items.push({ kind: 'duration', step: name, ms })
-    return ms
+    return { step: name, fixed: fixed as (Said & { readonly kind: Kind }) | undefined }
   }
 
   /** The limits are where most goes wrong. */

@@ -15,6 +15,8 @@ export type ScheduleItem =
   | { readonly kind: 'late'; readonly by: number; readonly at: number }
   /** The nth `duration()` that a step asks for takes so many ms. */
   | { readonly kind: 'duration'; readonly step: string; readonly ms: number }
+  /** The nth choice of a step, as of a simulated stream, falls on this one. */
+  | { readonly kind: 'choice'; readonly step: string; readonly picked: number }
 
 export function formatSchedule(items: readonly ScheduleItem[]): string {
   return items.map(formatItem).join('; ')
@@ -24,6 +26,7 @@ export function formatItem(item: ScheduleItem): string {
   if (item.kind === 'late') return `late ${item.by} at ${item.at}`
   if (item.kind === 'hold') return `${item.step} after ${item.after}`
   if (item.kind === 'duration') return `${item.step} takes ${item.ms}`
+  if (item.kind === 'choice') return `${item.step} picks ${item.picked}`
   const isOwn = item.where === 'before' && item.step.startsWith(`${item.path}#`)
   return `cancel ${item.path} ${item.where} ${isOwn ? item.step.slice(item.path.length) : item.step}`
 }
@@ -35,6 +38,7 @@ const CANCEL = new RegExp(`^cancel (${PATH}) (?:before (#[1-9]\\d*)|(before|afte
 const HOLD = new RegExp(`^(${STEP}) after (${STEP})$`)
 const LATE = new RegExp(`^late (${NUMBER}) at (${NUMBER})$`)
 const DURATION = new RegExp(`^(${STEP}(?:\\.[1-9]\\d*)?) takes (${NUMBER})$`)
+const CHOICE = new RegExp(`^(${STEP}(?:\\.[1-9]\\d*)?) picks ([1-9]\\d*)$`)
 
 /** Reads what `formatSchedule` writes. @throws TypeError or SyntaxError that names what is wrong */
 export function parseSchedule(text: string): ScheduleItem[] {
@@ -65,9 +69,11 @@ function parseItem(text: string): ScheduleItem {
   if (late !== null) return { kind: 'late', by: Number(late[1]), at: Number(late[2]) }
   const duration = DURATION.exec(text)
   if (duration !== null) return { kind: 'duration', step: duration[1] as string, ms: Number(duration[2]) }
+  const choice = CHOICE.exec(text)
+  if (choice !== null) return { kind: 'choice', step: choice[1] as string, picked: Number(choice[2]) }
   throw new SyntaxError(
     `replay has an item that is none: ${repr(text)}. Write \`cancel main/a before #2\`, \`cancel main/a after main/b#1\`, ` +
-      '`main/a#2 after main/b#1`, `late 5 at 20` or `main/a#1 takes 30`, with `;` between them',
+      '`main/a#2 after main/b#1`, `late 5 at 20`, `main/a#1 takes 30` or `main/a#1 picks 2`, with `;` between them',
   )
 }
 
@@ -76,7 +82,8 @@ function contradicts(item: ScheduleItem, other: ScheduleItem): boolean {
     return item.step === other.after && item.after === other.step
   }
   if (item.kind === 'late' && other.kind === 'late') return item.at === other.at
-  return item.kind === 'duration' && other.kind === 'duration' && item.step === other.step
+  const isSaid = item.kind === 'duration' || item.kind === 'choice'
+  return isSaid && other.kind === item.kind && item.step === other.step
 }
 
 /**

@@ -28,6 +28,7 @@ export function tell(
 function sentenceOf(item: ScheduleItem, injected: readonly Injected[]): string {
   if (item.kind === 'late') return `at ${item.at} the loop wakes ${item.by} ms late`
   if (item.kind === 'duration') return `the duration of ${nameStep(item.step)} is ${item.ms} ms`
+  if (item.kind === 'choice') return `${nameStep(item.step)} picks possibility ${item.picked}`
   if (item.kind === 'hold') return `${nameStep(item.step)} comes only after ${nameStep(item.after)}`
   const one = injected.find(({ lane }) => lane.path === item.path)
   const name = `\`${shortName(item.path)}\``
