@@ -18,7 +18,7 @@ function virtualLoop(): EventLoop {
   return new EventLoop({ clock: new VirtualClock() })
 }
 
-function thrownBy(call: () => unknown): unknown {
+function errorOf(call: () => unknown): unknown {
   try {
     call()
   } catch (error) {
@@ -52,8 +52,8 @@ describe('Future', () => {
       future.done(),
       future.cancelled(),
       String(future),
-      String(thrownBy(() => future.result())),
-      String(thrownBy(() => future.exception())),
+      String(errorOf(() => future.result())),
+      String(errorOf(() => future.exception())),
     ])
     expect(answers).toEqual([
       [
@@ -82,8 +82,8 @@ describe('Future', () => {
       returned.result() === result,
       returned.exception(),
       threw.exception() === error,
-      thrownBy(() => threw.result()) === error,
-      thrownBy(() => threw.result()) === error,
+      errorOf(() => threw.result()) === error,
+      errorOf(() => threw.result()) === error,
     ]).toEqual([true, true, undefined, true, true, true])
   })
 
@@ -91,8 +91,8 @@ describe('Future', () => {
     const answers = Object.entries(eachState(virtualLoop()))
       .filter(([state]) => state !== 'pending')
       .map(([, future]) => [
-        String(thrownBy(() => future.setResult(1))),
-        thrownBy(() => future.setException(new Error('late'))) instanceof InvalidStateError,
+        String(errorOf(() => future.setResult(1))),
+        errorOf(() => future.setException(new Error('late'))) instanceof InvalidStateError,
         future.cancel('late'),
         String(future),
       ])
@@ -107,7 +107,7 @@ describe('Future', () => {
     const future = virtualLoop().createFuture<never>()
     const plain = virtualLoop().createFuture<never>()
     const said = [future.cancel('first'), future.cancel('second'), plain.cancel()]
-    const errors = [future, future, plain].map((each) => thrownBy(() => each.result()))
+    const errors = [future, future, plain].map((each) => errorOf(() => each.result()))
     expect([said, errors.map(String), errors.every((error) => error instanceof CancelledError)]).toEqual([
       [true, false, true],
       ['CancelledError: first', 'CancelledError: first', 'CancelledError'],
@@ -177,7 +177,7 @@ describe('Future', () => {
   // CPython: test_futures.BaseFutureTests.test_constructor_use_global_loop
   it('belongs to the loop that was given, else the running one, else the one that was set', () => {
     const [given, running, set] = [virtualLoop(), virtualLoop(), virtualLoop()]
-    const log: unknown[] = [String(thrownBy(() => new Future()))]
+    const log: unknown[] = [String(errorOf(() => new Future()))]
     setEventLoop(set)
     log.push(new Future().getLoop() === set)
     running.callSoon(() => {
@@ -268,7 +268,7 @@ describe('Future', () => {
     const waiting = wait()
     waiting.next()
     const error = new Error('thrown in')
-    expect([thrownBy(() => waiting.throw(error)) === error, future.done()]).toEqual([true, false])
+    expect([errorOf(() => waiting.throw(error)) === error, future.done()]).toEqual([true, false])
   })
 
   it('speaks up when it is spread, destructured or iterated over instead of awaited', () => {
@@ -277,15 +277,15 @@ describe('Future', () => {
     const message =
       'TypeError: did you forget `yield*`? <Future pending> was iterated over (by a spread, a destructuring or for…of) instead of awaited'
     expect([
-      String(thrownBy(() => [...future])),
-      String(thrownBy(() => ([] as number[]).concat(Array.from(future)))),
+      String(errorOf(() => [...future])),
+      String(errorOf(() => ([] as number[]).concat(Array.from(future)))),
       String(
-        thrownBy(() => {
+        errorOf(() => {
           const [_one, _two] = future
         }),
       ),
       String(
-        thrownBy(() => {
+        errorOf(() => {
           for (const _item of future) break
         }),
       ),
@@ -364,10 +364,10 @@ describe('Callbacks of a Future', () => {
 
   it('must be functions', () => {
     const future = virtualLoop().createFuture()
-    expect(String(thrownBy(() => future.addDoneCallback('call me' as never)))).toBe(
+    expect(String(errorOf(() => future.addDoneCallback('call me' as never)))).toBe(
       "TypeError: a callable object was expected by addDoneCallback(), got 'call me'",
     )
-    expect(String(thrownBy(() => future.addDoneCallback(function* () {})))).toBe(
+    expect(String(errorOf(() => future.addDoneCallback(function* () {})))).toBe(
       'TypeError: coroutines cannot be used with addDoneCallback(). Make a Task of it: createTask(…)',
     )
   })
@@ -607,7 +607,7 @@ describe('An exception nobody asked for', () => {
       },
       (future) => {
         future.setException(new Error('thrown'))
-        thrownBy(() => future.result())
+        errorOf(() => future.result())
       },
       (future) => {
         future.setException(new Error('cancelled afterwards'))
@@ -615,7 +615,7 @@ describe('An exception nobody asked for', () => {
       },
       (future) => {
         future.setException(new Error('awaited'))
-        thrownBy(() => future[Symbol.iterator]().next())
+        errorOf(() => future[Symbol.iterator]().next())
       },
     ]
     for (const bring of states) bring(loop.createFuture<number>())

@@ -1,16 +1,9 @@
-import {
-  CancelledError,
-  type Coroutine,
-  type Future,
-  getRunningLoop,
-  setEventLoop,
-  TimeoutError,
-  VirtualClock,
-} from '@spindle/loop'
+import { CancelledError, type Coroutine, getRunningLoop, setEventLoop, TimeoutError, VirtualClock } from '@spindle/loop'
 import { cancelEverywhere, inVirtualTime } from '@spindle/testing'
 import { describe, expect, it } from 'vitest'
 import { sleep } from '../coroutines/sleep.ts'
 import { now } from '../now.fixture.ts'
+import { outcome } from '../outcome.fixture.ts'
 import { run } from '../run/runner.ts'
 import { allTasks } from '../tasks/current-task.ts'
 import { createTask } from '../tasks/ensure-future.ts'
@@ -129,7 +122,7 @@ describe('asCompleted', () => {
         if (error instanceof TimeoutError) messages.push(error.message)
       }
       const where =
-        /^120 ms of virtual time passed in asCompleted\(\) at \S*as-completed\.test\.ts:\d+; (b|c) was not done$/
+        /^120 ms of virtual time passed in asCompleted\(\) at \S*outcome\.fixture\.ts:\d+; (b|c) was not done$/
       expect(messages).toEqual([expect.stringMatching(where), expect.stringMatching(where)])
       expect(messages.map((message) => where.exec(message)?.[1])).toEqual(['b', 'c'])
     }),
@@ -296,11 +289,3 @@ describe('asCompleted', () => {
     expect(sum).toBe((count * (count - 1)) / 2)
   })
 })
-
-function* outcome(awaitable: Coroutine<unknown> | Future): Coroutine<unknown> {
-  try {
-    return yield* awaitable
-  } catch (error) {
-    return error
-  }
-}

@@ -1,8 +1,9 @@
-import { CancelledError, ContextVar, type Coroutine, type Future } from '@spindle/loop'
+import { CancelledError, ContextVar, type Coroutine } from '@spindle/loop'
 import { cancelEverywhere, inVirtualTime } from '@spindle/testing'
 import { describe, expect, it } from 'vitest'
 import { sleep } from '../coroutines/sleep.ts'
 import { now } from '../now.fixture.ts'
+import { outcome } from '../outcome.fixture.ts'
 import { currentTask } from '../tasks/current-task.ts'
 import { createTask } from '../tasks/ensure-future.ts'
 import { gatherMap } from './gather-map.ts'
@@ -174,11 +175,3 @@ describe('gatherMap', () => {
     }
   })
 })
-
-function* outcome(awaitable: Coroutine<unknown> | Future): Coroutine<unknown> {
-  try {
-    return yield* awaitable
-  } catch (error) {
-    return error
-  }
-}

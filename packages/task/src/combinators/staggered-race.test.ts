@@ -1,8 +1,9 @@
-import { CancelledError, type Coroutine, type Future, getRunningLoop } from '@spindle/loop'
+import { CancelledError, type Coroutine, getRunningLoop } from '@spindle/loop'
 import { cancelEverywhere, inVirtualTime } from '@spindle/testing'
 import { describe, expect, it } from 'vitest'
 import { sleep } from '../coroutines/sleep.ts'
 import { now } from '../now.fixture.ts'
+import { outcome } from '../outcome.fixture.ts'
 import { eagerTaskFactory } from '../tasks/eager-task-factory.ts'
 import { createTask } from '../tasks/ensure-future.ts'
 import { staggeredRace } from './staggered-race.ts'
@@ -195,12 +196,4 @@ describe('staggeredRace', () => {
 function* failing(delay: number | undefined, message: string): Coroutine<never> {
   if (delay !== undefined) yield* sleep(delay)
   throw new Error(message)
-}
-
-function* outcome(awaitable: Coroutine<unknown> | Future): Coroutine<unknown> {
-  try {
-    return yield* awaitable
-  } catch (error) {
-    return error
-  }
 }

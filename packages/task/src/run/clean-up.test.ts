@@ -4,14 +4,10 @@ import { coroutine } from '../coroutines/coroutine.ts'
 import { sleep } from '../coroutines/sleep.ts'
 import { createTask } from '../tasks/ensure-future.ts'
 import { newEventLoop } from '../tasks/new-event-loop.ts'
-import { type RunnerOptions, run, runSync } from './runner.ts'
+import type { RunnerOptions } from './runner.ts'
+import { waysToRun } from './ways-to-run.fixture.ts'
 
-const ways: [string, (main: () => Coroutine<unknown>, options: RunnerOptions) => Promise<unknown>][] = [
-  ['run()', run],
-  ['runSync()', async (main, options) => runSync(main, options)],
-]
-
-describe.each(ways)('A Task that is left over at the end of %s', (_name, runIt) => {
+describe.each(waysToRun)('A Task that is left over at the end of %s', (_name, runIt) => {
   async function reportsOf(
     worker: () => Coroutine<void>,
     { real = false, ...options }: RunnerOptions & { readonly real?: boolean } = {},
@@ -43,7 +39,7 @@ describe.each(ways)('A Task that is left over at the end of %s', (_name, runIt) 
     }
     expect(await reportsOf(worker)).toEqual([
       expect.stringMatching(
-        /^Task 'worker' was cancelled at the end of the run, but swallowed the CancelledError and waits again at \S*clean-up\.test\.ts:39 for sleep\(1000\): the run cannot end\. Let the error pass: `rethrowIfCancelled\(error\)` at the head of the catch$/,
+        /^Task 'worker' was cancelled at the end of the run, but swallowed the CancelledError and waits again at \S*clean-up\.test\.ts:35 for sleep\(1000\): the run cannot end\. Let the error pass: `rethrowIfCancelled\(error\)` at the head of the catch$/,
       ),
     ])
   })

@@ -21,6 +21,7 @@ import { createTask, ensureFuture } from '../tasks/ensure-future.ts'
 import { newEventLoop } from '../tasks/new-event-loop.ts'
 import type { Task } from '../tasks/task.ts'
 import { Runner, run, runSync } from './runner.ts'
+import { waysToRun } from './ways-to-run.fixture.ts'
 
 function* give<T>(value: T): Coroutine<T> {
   yield* sleep(1)
@@ -33,12 +34,7 @@ function* fail(error: unknown): Coroutine<never> {
 }
 
 /** Both ways to run, seen as one. */
-const ways: [string, typeof run][] = [
-  ['run()', run],
-  ['runSync()', async (main, options) => runSync(main, options)],
-]
-
-describe.each(ways)('%s', (name, runIt) => {
+describe.each(waysToRun)('%s', (name, runIt) => {
   // CPython: test_runners.RunTests.test_asyncio_run_return
   // CPython: test_runners.RunTests.test_asyncio_run_raises
   it('gives what the coroutine returns, or throws what it throws, whatever that is', async () => {

@@ -1,11 +1,12 @@
 import { getEventListeners } from 'node:events'
-import { CancelledError, type Coroutine, type Future, getRunningLoop, TimeoutError } from '@spindle/loop'
+import { CancelledError, type Coroutine, getRunningLoop, TimeoutError } from '@spindle/loop'
 import { cancelEverywhere, inVirtualTime } from '@spindle/testing'
 import { describe, expect, it } from 'vitest'
 import { gather } from '../combinators/gather.ts'
 import { wait } from '../combinators/wait.ts'
 import { sleep } from '../coroutines/sleep.ts'
 import { now } from '../now.fixture.ts'
+import { outcome } from '../outcome.fixture.ts'
 import { run } from '../run/runner.ts'
 import { currentTask } from '../tasks/current-task.ts'
 import { createTask } from '../tasks/ensure-future.ts'
@@ -319,12 +320,4 @@ describe('run with a signal', () => {
 
 function listeners(signal: AbortSignal): number {
   return getEventListeners(signal, 'abort').length
-}
-
-function* outcome(awaitable: Coroutine<unknown> | Future): Coroutine<unknown> {
-  try {
-    return yield* awaitable
-  } catch (error) {
-    return error
-  }
 }

@@ -12,6 +12,7 @@ import { gather } from '../combinators/gather.ts'
 import { wait } from '../combinators/wait.ts'
 import { sleep } from '../coroutines/sleep.ts'
 import { now } from '../now.fixture.ts'
+import { outcome } from '../outcome.fixture.ts'
 import { currentTask } from '../tasks/current-task.ts'
 import { createTask } from '../tasks/ensure-future.ts'
 import type { Task } from '../tasks/task.ts'
@@ -331,12 +332,4 @@ function* failing(group: TaskGroup): Coroutine<void> {
 
 function* waiting(future: Future): Coroutine<void> {
   yield* future
-}
-
-function* outcome(awaitable: Coroutine<unknown> | Future): Coroutine<unknown> {
-  try {
-    return yield* awaitable
-  } catch (error) {
-    return error
-  }
 }

@@ -11,6 +11,7 @@ import { inVirtualTime } from '@spindle/testing'
 import { describe, expect, it } from 'vitest'
 import { gather } from '../combinators/gather.ts'
 import { sleep } from '../coroutines/sleep.ts'
+import { outcome } from '../outcome.fixture.ts'
 import { taskGroup } from '../scopes/task-group.ts'
 import { allTasks, currentTask } from './current-task.ts'
 import { createEagerTaskFactory, eagerTaskFactory } from './eager-task-factory.ts'
@@ -224,14 +225,6 @@ function* failing(): Coroutine<void> {
 
 function* awaiting<T>(future: Future<T>): Coroutine<T> {
   return yield* future
-}
-
-function* outcome(awaitable: Coroutine<unknown> | Future): Coroutine<unknown> {
-  try {
-    return yield* awaitable
-  } catch (error) {
-    return error
-  }
 }
 
 describe('an eager Task', () => {

@@ -1,0 +1,7 @@
+import { type run as Run, run, runSync } from './runner.ts'
+
+/** The two ways to run a program, for `describe.each`. */
+export const waysToRun: [name: string, run: typeof Run][] = [
+  ['run()', run],
+  ['runSync()', async (main, options) => runSync(main, options)],
+]
