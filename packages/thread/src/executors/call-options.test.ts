@@ -35,7 +35,7 @@ describe('the timeout of a call', () => {
     const begun = new Event()
     const future = threads.with({ timeout: 5 }).submit(calls.untilStopped, begun)
     expect(() => future.result()).toThrow(new TimeoutError('untilStopped() has not ended within 5 ms'))
-    expect([begun.isSet(), threads.submit(calls.threadName).result()]).toEqual([true, name])
+    expect([begun.wait(), threads.submit(calls.threadName).result()]).toEqual([true, name])
   })
 
   it.each([
@@ -48,17 +48,22 @@ describe('the timeout of a call', () => {
   })
 
   it('counts from the start of the call: neither the queue nor the start of a worker takes part of it', () => {
-    const { go } = blocked()
-    const waits = threads.with({ timeout: 20_000 }).submit(calls.add, 1)
-    sleep(10)
-    go.set()
-    expect(waits.result()).toBe(2)
-    using fresh = new ProcessPoolExecutor(1, { initializer: calls.sleepFor, initArgs: [300] })
-    expect(fresh.with({ timeout: 290 }).submit(calls.add, 1).result()).toBe(2)
+    const [ready, begun] = [new Event(), new Event()]
+    using fresh = new ThreadPoolExecutor(1, { initializer: calls.waitFor, initArgs: [ready] })
+    // Both have their time limit, and time passes before either can begin.
+    const futures = [1, 2].map(() => fresh.with({ timeout: 10 }).submit(calls.untilStopped, begun))
+    sleep(50)
+    expect(futures.map((future) => future.done())).toEqual([false, false])
+    ready.set()
+    for (const future of futures) {
+      expect(() => future.result()).toThrow('untilStopped() has not ended within 10 ms')
+      expect(begun.wait()).toBe(true)
+      begun.clear()
+    }
   })
 
   it('counts for each call of map, and fails the result', () => {
-    const results = threads.with({ timeout: 20 }).map(calls.sleepFor, [0, 60_000])
+    const results = threads.with({ timeout: 500 }).map(calls.sleepFor, [0, 60_000])
     expect(results.next().value).toBe(0)
     expect(() => results.next()).toThrow(TimeoutError)
   })
