@@ -1,6 +1,6 @@
 import { type MessagePort, SHARE_ENV, Worker } from 'node:worker_threads'
 import type { FunctionReference } from '../transport/function-reference.ts'
-import { entryPoint, LOAD_OWN, ownFunction } from '../transport/own-functions.ts'
+import { type Entry, entryPoint, LOAD_OWN, ownFunction } from '../transport/own-functions.ts'
 import type { Packed, Transferable } from '../transport/serialize.ts'
 import { loaderForThread } from '../transport/typescript-loader.ts'
 import type { ResourceLimits } from './resource-limits.ts'
@@ -49,20 +49,30 @@ export function startWorker(
     env: env ?? SHARE_ENV,
     stdout: message.stdio === 'pipe',
     stderr: message.stdio === 'pipe',
-    workerData: { entry, loader, message },
+    workerData: { entry, loader, preload: preloadFor(entry, loader), message },
     transferList: transfer,
     ...(resourceLimits && { resourceLimits }),
   })
 }
 
+/** The file of Spindle to load before the loader: most modules that a thread loads import it. */
+function preloadFor({ module, isBundle }: Entry, loader: string | undefined): string | undefined {
+  const isTsx = loader?.endsWith('/esm/api/index.mjs') === true
+  return isTsx && !isBundle && module.endsWith('.js') ? new URL('./index.js', module).href : undefined
+}
+
+// tsx looks through each file that is loaded after it: Spindle's come first, if they are built.
 const BOOTSTRAP = `${LOAD_OWN}
-import('node:worker_threads').then(async ({ workerData: { entry, loader, message } }) => {
+import('node:worker_threads').then(async ({ workerData: { entry, loader, preload, message } }) => {
+  const register = async () => {
+    if (loader === undefined) return
+    ;(await import(loader)).register()
+    globalThis[Symbol.for('spindle.typescript')] = loader
+  }
   try {
-    if (loader !== undefined) {
-      (await import(loader)).register()
-      globalThis[Symbol.for('spindle.typescript')] = loader
-    }
+    if (preload === undefined) await register()
     var runThread = await loadOwn(entry, 'runThread')
+    if (preload !== undefined) await import(preload).then(register)
   } catch (cause) {
     message.port.postMessage({ type: 'RuntimeError', message: 'the thread could not be loaded: ' + cause, cause })
     throw cause
