@@ -86,7 +86,12 @@ async function compare(name: string, family: Family, quick: boolean): Promise<vo
   for (const variant of family.variants) print(variant)
   const { distributed } = family
   if (distributed !== undefined && hasRedis()) {
-    await using workers = await new RedisWorkers().start(`${folder}/${name}/${distributed.module}.ts`, 2)
+    await using workers = await new RedisWorkers().start(
+      `${folder}/${name}/${distributed.module}.ts`,
+      2,
+      '--concurrency',
+      '20',
+    )
     print(distributed, { SPINDLE_REDIS_URL: workers.url })
   }
   console.log()

@@ -1,4 +1,4 @@
-// A Redis server and workers, for `pnpm compare`.
+// A Redis server and workers, for `pnpm compare` and `pnpm bench:distributed`.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -16,12 +16,12 @@ export class RedisWorkers implements AsyncDisposable {
   readonly #children: ChildProcess[] = []
   url = ''
 
-  /** Starts so many workers of a module. */
-  async start(module: string, workers: number): Promise<this> {
+  /** Starts so many workers of a module, with options of `spindle-worker`. */
+  async start(module: string, workers: number, ...options: string[]): Promise<this> {
     const port = await freePort()
     this.url = `redis://127.0.0.1:${port}`
     this.#spawn('redis-server', ['--port', `${port}`, '--bind', '127.0.0.1', '--dir', this.#folder, '--save', ''])
-    const command = ['--import', 'tsx', WORKER, '--url', this.url, '--module', module, '--concurrency', '20']
+    const command = ['--import', 'tsx', WORKER, '--url', this.url, '--module', module, ...options]
     await Promise.all(Array.from({ length: workers }, () => isReady(this.#spawn(process.execPath, command))))
     return this
   }

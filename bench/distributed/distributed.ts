@@ -1,0 +1,214 @@
+// What spindle/distributed costs beside BullMQ alone, as ratios within one run: pnpm bench:distributed
+//
+// Both have two worker processes with 50 calls at once, on one Redis server; rounds take turns, so that a machine that is
+// busy is so for both. `BENCH_SIZE=0.1` takes a tenth of the calls.
+
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { Queue, QueueEvents } from 'bullmq'
+import { Redis } from 'ioredis'
+import { DistributedExecutor } from 'spindle/distributed'
+import { wait } from 'spindle/thread'
+import { hasRedis, RedisWorkers } from '../../examples/support/redis_workers.ts'
+import { big, spin, square } from './jobs.ts'
+
+const SIZE = Number(process.env['BENCH_SIZE'] ?? 1)
+const ROUNDS = 5
+const many = (count: number): number => Math.max(20, Math.round(count * SIZE))
+
+class Raw {
+  readonly queue: Queue
+  readonly events: QueueEvents
+  readonly #workers: ChildProcess[] = []
+  readonly #connections: Redis[]
+
+  constructor(url: string) {
+    this.#connections = [0, 1].map(() => new Redis(url, { maxRetriesPerRequest: null }))
+    const [one, two] = this.#connections as [Redis, Redis]
+    this.queue = new Queue('raw', { connection: one })
+    this.events = new QueueEvents('raw', { connection: two })
+    this.events.setMaxListeners(0)
+    const file = fileURLToPath(new URL('./raw-worker.ts', import.meta.url))
+    for (const _ of [1, 2]) this.#workers.push(spawn(process.execPath, ['--import', 'tsx', file, url, 'raw']))
+  }
+
+  async ready(): Promise<void> {
+    await Promise.all(this.#workers.map(({ stdout }) => stdout && once(stdout, 'data')))
+    await this.events.waitUntilReady()
+  }
+
+  async call(n: number): Promise<number> {
+    const job = await this.queue.add('square', { n }, KEEP)
+    return await job.waitUntilFinished(this.events)
+  }
+
+  /** `addBulk`, and one listener for all results. */
+  async calls(count: number): Promise<void> {
+    let done = 0
+    const finished = new Promise<void>((resolve) => {
+      const listener = (): void => {
+        if (++done < count) return
+        this.events.off('completed', listener)
+        resolve()
+      }
+      this.events.on('completed', listener)
+    })
+    await this.queue.addBulk(Array.from({ length: count }, (_, n) => ({ name: 'square', data: { n }, opts: KEEP })))
+    await finished
+  }
+
+  async end(): Promise<void> {
+    for (const worker of this.#workers) worker.kill('SIGKILL')
+    await this.events.close()
+    await this.queue.close()
+    for (const connection of this.#connections) connection.disconnect()
+  }
+}
+
+const KEEP = { removeOnComplete: { age: 3600 }, removeOnFail: { age: 3600 } }
+
+async function timesOf(count: number, call: (n: number) => unknown): Promise<number[]> {
+  const times: number[] = []
+  for (let n = 0; n < count; n++) {
+    const begin = performance.now()
+    await call(n)
+    times.push(performance.now() - begin)
+  }
+  return times
+}
+
+async function perSecond(count: number, work: () => Promise<void>): Promise<number> {
+  const begin = performance.now()
+  await work()
+  return (1000 * count) / (performance.now() - begin)
+}
+
+function quantile(numbers: readonly number[], share: number): number {
+  const sorted = [...numbers].sort((a, b) => a - b)
+  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN
+}
+
+const median = (numbers: readonly number[]): number => quantile(numbers, 0.5)
+
+/** The medians of several rounds, in which each takes its turn. */
+async function inTurn<K extends string>(works: Record<K, () => Promise<number>>): Promise<Record<K, number>> {
+  const seen = Object.fromEntries(Object.keys(works).map((name) => [name, []])) as unknown as Record<K, number[]>
+  for (let round = 0; round <= ROUNDS; round++)
+    for (const name of Object.keys(works) as K[]) {
+      const value = await works[name]()
+      if (round > 0) seen[name].push(value) // the first warms up
+    }
+  return Object.fromEntries(Object.entries<number[]>(seen).map(([name, values]) => [name, median(values)])) as never
+}
+
+function report(what: string, value: number, goal: string, detail: string): void {
+  console.log(`| ${what} | ${value.toFixed(2)} | ${goal} | ${detail} |`)
+}
+
+/** How many bytes Redis sends while results of 20 kB come to one of several submitters. */
+async function bytesSent(url: string, submitters: number, calls: number): Promise<number> {
+  const redis = new Redis(url)
+  const executors = Array.from({ length: submitters }, () => new DistributedExecutor({ url }))
+  await Promise.all(executors.map((executor) => executor.ready()))
+  const sent = async (): Promise<number> =>
+    Number(/total_net_output_bytes:(\d+)/.exec(await redis.info('stats'))?.[1] ?? 0)
+  const before = await sent()
+  const [first] = executors as [DistributedExecutor]
+  await Promise.all(Array.from({ length: calls }, () => first.submit(big, 20_000)))
+  const after = await sent()
+  for (const executor of executors) await executor[Symbol.asyncDispose]()
+  redis.disconnect()
+  return after - before
+}
+
+/** How many bytes of this process a call takes that waits: those of the client thread, too. */
+async function bytesPending(url: string, calls: number): Promise<number> {
+  const executor = new DistributedExecutor({ url, queue: 'nobody' })
+  await executor.ready()
+  globalThis.gc?.()
+  const before = process.memoryUsage().rss
+  const futures = Array.from({ length: calls }, (_, n) => executor.submit(square, n))
+  while ((await executor.status()).waiting < calls) await new Promise((resolve) => setTimeout(resolve, 50))
+  globalThis.gc?.()
+  const after = process.memoryUsage().rss
+  for (const future of futures) future.cancel()
+  wait(futures)
+  executor.terminate()
+  await executor.ended()
+  return (after - before) / calls
+}
+
+async function main(): Promise<void> {
+  const jobs = fileURLToPath(new URL('./jobs.ts', import.meta.url))
+  await using workers = await new RedisWorkers().start(jobs, 2, '--concurrency', '50')
+  const { url } = workers
+  const raw = new Raw(url)
+  await raw.ready()
+  const executor = new DistributedExecutor({ url })
+  await executor.ready()
+  console.log('| | × BullMQ alone | goal | |\n|---|--:|--:|---|')
+
+  const single = { raw: [] as number[], ours: [] as number[], blocking: [] as number[], cancel: [] as number[] }
+  for (let round = 0; round <= ROUNDS; round++) {
+    const count = round === 0 ? 50 : many(300)
+    const times = {
+      raw: await timesOf(count, (n) => raw.call(n)),
+      ours: await timesOf(count, (n) => executor.submit(square, n)),
+      blocking: await timesOf(count, (n) => executor.submit(square, n).result()),
+      cancel: await cancelTimes(executor, Math.ceil(count / 6)),
+    }
+    if (round > 0) for (const name of Object.keys(times) as (keyof typeof times)[]) single[name].push(...times[name])
+  }
+  const ms = (time: number): string => `${time.toFixed(2)} ms`
+  const p50 = { raw: median(single.raw), ours: median(single.ours) }
+  const p99 = { raw: quantile(single.raw, 0.99), ours: quantile(single.ours, 0.99) }
+  report('submit to result, p50', p50.ours / p50.raw, '≤ 1.0', `${ms(p50.ours)}, ${ms(p50.raw)}`)
+  report('submit to result, p99', p99.ours / p99.raw, '≤ 1.2', `${ms(p99.ours)}, ${ms(p99.raw)}`)
+  const blocking = median(single.blocking)
+  report('a blocking `result()`, × `await`', blocking / p50.ours, '≤ 1.1', ms(blocking))
+  const cancel = median(single.cancel)
+  report('`cancel()` until `finally` is done', cancel / p50.raw, '≤ 3', ms(cancel))
+
+  const count = many(10_000)
+  const rates = await inTurn({
+    raw: () => perSecond(count, () => raw.calls(count)),
+    ours: () =>
+      perSecond(count, async () => {
+        const futures = Array.from({ length: count }, (_, n) => executor.submit(square, n))
+        for (const future of futures) await future
+      }),
+    chunks: () =>
+      perSecond(count, async () => {
+        const numbers = Array.from({ length: count }, (_, n) => n)
+        for await (const _ of executor.map(square, numbers, { chunkSize: 50 }));
+      }),
+  })
+  const each = (rate: number): string => `${Math.round(rate)} calls/s`
+  report('calls a second', rates.ours / rates.raw, '≥ 0.8', `${each(rates.ours)}, ${each(rates.raw)}`)
+  report('by `map` in chunks of 50', rates.chunks / rates.raw, '≥ 8', each(rates.chunks))
+
+  const results = many(200)
+  const sent = await inTurn({ one: () => bytesSent(url, 1, results), four: () => bytesSent(url, 4, results) })
+  report('bytes sent, 4 submitters against 1', sent.four / sent.one, '≤ 1.2', `results of 20 kB, ${results} of them`)
+  const pending = await bytesPending(url, many(20_000))
+  report('kB for a call that waits', pending / 1000, '≤ 2', 'of memory, with the client thread')
+  await executor[Symbol.asyncDispose]()
+  await raw.end()
+}
+
+async function cancelTimes(executor: DistributedExecutor, count: number): Promise<number[]> {
+  const times: number[] = []
+  for (let n = 0; n < count; n++) {
+    const future = executor.submit(spin)
+    while ((await executor.status()).active === 0);
+    const begin = performance.now()
+    future.cancel()
+    wait([future])
+    times.push(performance.now() - begin)
+  }
+  return times
+}
+
+if (hasRedis()) await main()
+else console.error('!!! redis-server is not installed: apt-get install -y redis-server')
