@@ -26,6 +26,7 @@ export class ClientThread<To, From> implements Source {
   readonly #port: MessagePort
   readonly #owner: ClientOwner<From>
   readonly #thread: Thread
+  #outbox: To[] = []
   #isGone = false
   #isHeld = false
 
@@ -40,8 +41,8 @@ export class ClientThread<To, From> implements Source {
       name,
       daemon: true,
     })
-    near.on('message', (message: From) => {
-      owner.take(message)
+    near.on('message', (messages: From[]) => {
+      for (const message of messages) owner.take(message)
       this.receive(false)
     })
     near.on('close', () => this.#thread.onceEnded((cause) => this.#end(cause)))
@@ -55,8 +56,15 @@ export class ClientThread<To, From> implements Source {
     return this.#isHeld
   }
 
+  /** Posts at once, after all that was posted before. */
   post(message: To): void {
-    this.#port.postMessage(message)
+    this.#outbox.push(message)
+    this.#flush()
+  }
+
+  /** Posts together with what else is posted in this turn, or when this thread blocks: that costs a third. */
+  postSoon(message: To): void {
+    if (this.#outbox.push(message) === 1) queueMicrotask(() => this.#flush())
   }
 
   /** Whether the program waits for what is to come. */
@@ -74,14 +82,22 @@ export class ClientThread<To, From> implements Source {
 
   receive(look: boolean): void {
     if (this.#isGone) return
+    this.#flush()
     for (let got = receiveMessageOnPort(this.#port); got !== undefined; got = receiveMessageOnPort(this.#port))
-      this.#owner.take(got.message as From)
+      for (const message of got.message as From[]) this.#owner.take(message)
     if (look && isClosed(this.#port)) this.#end(undefined)
   }
 
   kill(): void {
     this.#thread.kill()
     this.#end(undefined)
+  }
+
+  #flush(): void {
+    if (this.#outbox.length === 0 || this.#isGone) return
+    const messages = this.#outbox
+    this.#outbox = []
+    this.#port.postMessage(messages)
   }
 
   #end(cause: unknown): void {
@@ -93,10 +109,34 @@ export class ClientThread<To, From> implements Source {
   }
 }
 
-/** The way back, on the client thread. */
-export function poster<From>({ port, ownersCell }: ClientPort): (message: From) => void {
-  return (message) => {
-    port.postMessage(message)
-    wake(ownersCell)
+/** The way back, on the client thread: what is posted in one turn goes together. */
+export class OwnerPort<To, From> {
+  readonly #port: MessagePort
+  readonly #ownersCell: Int32Array
+  #outbox: From[] = []
+
+  constructor({ port, ownersCell }: ClientPort, take: (message: To) => void) {
+    this.#port = port
+    this.#ownersCell = ownersCell
+    port.on('message', (messages: To[]) => {
+      for (const message of messages) take(message)
+    })
+  }
+
+  post(message: From): void {
+    if (this.#outbox.push(message) === 1) queueMicrotask(() => this.#flush())
+  }
+
+  close(): void {
+    this.#flush()
+    this.#port.close()
+  }
+
+  #flush(): void {
+    if (this.#outbox.length === 0) return
+    const messages = this.#outbox
+    this.#outbox = []
+    this.#port.postMessage(messages)
+    wake(this.#ownersCell)
   }
 }

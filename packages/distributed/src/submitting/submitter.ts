@@ -91,7 +91,7 @@ export class Submitter implements CallPool, ClientOwner<FromSubmittingClient> {
     const isPlain = named.kind !== 'coroutine'
     const isKeyed = call.options.key !== undefined
     const job = { call: call.number, name: named.name, data, settings, isPlain, isKeyed }
-    this.#open().post({ kind: 'submit', job })
+    this.#open().postSoon({ kind: 'submit', job })
     this.#hold()
     this.#emit('call:queued', { name: named.name })
     return call
@@ -157,7 +157,7 @@ export class Submitter implements CallPool, ClientOwner<FromSubmittingClient> {
   terminate(): void {
     this.#isShutdown = true
     for (const call of [...this.#calls.values()]) {
-      this.#client?.post({ kind: 'cancel', call: call.number })
+      this.#client?.postSoon({ kind: 'cancel', call: call.number })
       this.#settle(call, 'failed', () =>
         call.future.setException(new BrokenExecutor(`${call.named.name}() was given up: the executor was terminated`)),
       )
@@ -186,7 +186,7 @@ export class Submitter implements CallPool, ClientOwner<FromSubmittingClient> {
 
   /** The Future does not want it any more. */
   cancel(call: RemoteCall): void {
-    if (this.#calls.get(call.number) === call) this.#client?.post({ kind: 'cancel', call: call.number })
+    if (this.#calls.get(call.number) === call) this.#client?.postSoon({ kind: 'cancel', call: call.number })
   }
 
   /** It runs, and can't be cancelled: it is asked to stop. */
@@ -358,6 +358,8 @@ export class Submitter implements CallPool, ClientOwner<FromSubmittingClient> {
   }
 }
 
+function nothing(): void {}
+
 /** A call on its way from `submit` to its result. */
 export class RemoteCall implements SentCall {
   readonly number: number
@@ -367,7 +369,7 @@ export class RemoteCall implements SentCall {
   readonly queuedAt: number = performance.now()
   begunAt = 0
   /** Takes the listener off its signal. */
-  release: () => void = () => {}
+  release: () => void = nothing
   readonly #submitter: Submitter
 
   constructor(submitter: Submitter, number: number, named: NamedFunction, options: CallOptions) {

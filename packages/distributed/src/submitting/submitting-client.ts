@@ -5,11 +5,10 @@
 //                          ▲                  │
 //                          └─given back, lost─┘
 
-import type { MessagePort } from 'node:worker_threads'
 import { fromModule } from '@spindle/thread'
 import type { Queue, QueueEvents } from 'bullmq'
 import type { Redis } from 'ioredis'
-import { type ClientPort, poster } from '../client-thread.ts'
+import { type ClientPort, OwnerPort } from '../client-thread.ts'
 import {
   CANCELLED_REASON,
   ERROR_FIELD,
@@ -48,7 +47,9 @@ const STALLED = 'job stalled more than allowable limit'
 
 interface Entry {
   readonly id: string
-  readonly request: JobRequest
+  readonly isPlain: boolean
+  /** What is to be added, until it is: many calls may wait for long. */
+  request: JobRequest | undefined
   /** The calls that wait for it: several, if they have the same key. */
   calls: number[]
   state: 'adding' | 'waiting' | 'active' | 'ended'
@@ -61,8 +62,7 @@ interface Entry {
 
 class SubmittingClient {
   readonly #options: SubmittingClientOptions
-  readonly #port: MessagePort
-  readonly #post: (message: FromSubmittingClient) => void
+  readonly #owner: OwnerPort<ToSubmittingClient, FromSubmittingClient>
   readonly #entries = new Map<string, Entry>()
   readonly #entryOf = new Map<number, Entry>()
   #toAdd: Entry[] = []
@@ -81,12 +81,10 @@ class SubmittingClient {
 
   constructor(options: SubmittingClientOptions) {
     this.#options = options
-    this.#port = options.port
-    this.#post = poster<FromSubmittingClient>(options)
+    this.#owner = new OwnerPort(options, (message) => this.#take(message))
   }
 
   async run(): Promise<void> {
-    this.#port.on('message', (message: ToSubmittingClient) => this.#take(message))
     try {
       await this.#open()
     } catch (error) {
@@ -96,7 +94,7 @@ class SubmittingClient {
 
   break(error: unknown): void {
     const message = error instanceof Error ? error.message : String(error)
-    this.#post({ kind: 'broken', message, isConnection: error instanceof ConnectFailure })
+    this.#owner.post({ kind: 'broken', message, isConnection: error instanceof ConnectFailure })
     void this.#close(true)
   }
 
@@ -115,9 +113,9 @@ class SubmittingClient {
     this.#events = new QueueEvents(queue, { connection: this.#eventRedis, lastEventId, ...noCheck })
     this.#listen()
     const warning = await evictionWarning(this.#redis).catch(() => undefined)
-    if (warning !== undefined) this.#post({ kind: 'warning', message: warning })
+    if (warning !== undefined) this.#owner.post({ kind: 'warning', message: warning })
     this.#isOpen = true
-    this.#post({ kind: 'connected' })
+    this.#owner.post({ kind: 'connected' })
     this.#timers = [
       setInterval(() => this.#askForSilent(), ASK_EACH_MS),
       setTimeout(() => void this.#warnIfNoWorker(), WARN_AFTER_MS),
@@ -153,7 +151,7 @@ class SubmittingClient {
       const entry = this.#heard(jobId)
       const value = (data as { readonly spindle?: unknown } | undefined)?.spindle
       if (entry === undefined || typeof value !== 'string') return
-      for (const call of entry.calls) this.#post({ kind: 'progress', call, value })
+      for (const call of entry.calls) this.#owner.post({ kind: 'progress', call, value })
     })
   }
 
@@ -168,8 +166,7 @@ class SubmittingClient {
     this.#hasSeenWork = true
     entry.state = 'active'
     if (entry.isCancelled || entry.isStopped) this.#cancelEntry(entry) // the worker that has it now may not know
-    if (!entry.isCancelled && entry.request.isPlain)
-      for (const call of entry.calls) this.#post({ kind: 'active', call })
+    if (!entry.isCancelled && entry.isPlain) for (const call of entry.calls) this.#owner.post({ kind: 'active', call })
   }
 
   #isWaitingAgain(entry: Entry): void {
@@ -242,7 +239,7 @@ class SubmittingClient {
     this.#entries.delete(entry.id)
     for (const call of entry.calls) {
       this.#entryOf.delete(call)
-      this.#post({ kind: 'ended', call, outcome })
+      this.#owner.post({ kind: 'ended', call, outcome })
     }
   }
 
@@ -267,11 +264,12 @@ class SubmittingClient {
     if (known !== undefined) {
       known.calls.push(call)
       this.#entryOf.set(call, known)
-      if (request.isPlain && known.state === 'active') this.#post({ kind: 'active', call })
+      if (request.isPlain && known.state === 'active') this.#owner.post({ kind: 'active', call })
       return
     }
     const entry: Entry = {
       id,
+      isPlain: request.isPlain,
       request,
       calls: [call],
       state: 'adding',
@@ -293,7 +291,7 @@ class SubmittingClient {
     if (entry.calls.length > 1) {
       entry.calls = entry.calls.filter((other) => other !== call) // the others want it still
       this.#entryOf.delete(call)
-      this.#post({ kind: 'ended', call, outcome: { how: 'cancelled' } })
+      this.#owner.post({ kind: 'ended', call, outcome: { how: 'cancelled' } })
       return
     }
     if (entry.isCancelled) return
@@ -335,10 +333,15 @@ class SubmittingClient {
   async #add(entries: readonly Entry[]): Promise<void> {
     const age = this.#options.resultTtl / 1000
     const keep = { removeOnComplete: { age }, removeOnFail: { age }, stackTraceLimit: 0 }
+    const jobs = entries.flatMap(({ request }) =>
+      request === undefined ? [] : { name: request.name, data: request.data, opts: { ...request.settings, ...keep } },
+    )
+    const keyed = entries.filter(({ request }) => request?.isKeyed)
+    for (const entry of entries) entry.request = undefined
     try {
-      await this.#queue.addBulk(
-        entries.map(({ request: { name, data, settings } }) => ({ name, data, opts: { ...settings, ...keep } })),
-      )
+      const [first] = jobs
+      if (jobs.length === 1 && first !== undefined) await this.#queue.add(first.name, first.data, first.opts)
+      else await this.#queue.addBulk(jobs)
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error)
       for (const entry of entries) this.#end(entry, { how: 'refused', message })
@@ -348,7 +351,6 @@ class SubmittingClient {
       if (entry.state === 'adding') entry.state = 'waiting'
       if (entry.isCancelled) this.#cancelEntry(entry)
     }
-    const keyed = entries.filter(({ request }) => request.isKeyed)
     if (keyed.length > 0) await this.#ask(keyed) // it may have ended long ago: then no event comes
   }
 
@@ -411,14 +413,14 @@ class SubmittingClient {
     const message =
       `${this.#entries.size} calls wait, and the queue '${this.#options.queue}' has no worker. ` +
       `Start one: npx spindle-worker --queue ${this.#options.queue} --module ./jobs.ts`
-    this.#post({ kind: 'warning', message })
+    this.#owner.post({ kind: 'warning', message })
   }
 
   async #status(number: number): Promise<void> {
     try {
-      this.#post({ kind: 'status', number, status: await this.#readStatus() })
+      this.#owner.post({ kind: 'status', number, status: await this.#readStatus() })
     } catch (error) {
-      this.#post({ kind: 'status', number, status: undefined, error: String(error) })
+      this.#owner.post({ kind: 'status', number, status: undefined, error: String(error) })
     }
   }
 
@@ -454,7 +456,7 @@ class SubmittingClient {
     }
     this.#eventRedis?.disconnect()
     this.#redis?.disconnect()
-    this.#port.close()
+    this.#owner.close()
   }
 }
 

@@ -2,11 +2,10 @@
 // whatever that does.
 
 import { writeSync } from 'node:fs'
-import type { MessagePort } from 'node:worker_threads'
 import { fromModule } from '@spindle/thread'
 import type { Job, Worker } from 'bullmq'
 import type { Redis } from 'ioredis'
-import { type ClientPort, poster } from '../client-thread.ts'
+import { type ClientPort, OwnerPort } from '../client-thread.ts'
 import {
   CANCELLED_REASON,
   ERROR_FIELD,
@@ -57,8 +56,7 @@ const SET_FIELD =
 
 class WorkingClient {
   readonly #options: WorkingClientOptions
-  readonly #port: MessagePort
-  readonly #post: (message: FromWorkingClient) => void
+  readonly #owner: OwnerPort<ToWorkingClient, FromWorkingClient>
   readonly #runs = new Map<number, Run>()
   readonly #runOf = new Map<string, Run>()
   readonly #cancelled = new Map<string, NodeJS.Timeout>() // ids, for a while
@@ -78,12 +76,10 @@ class WorkingClient {
 
   constructor(options: WorkingClientOptions) {
     this.#options = options
-    this.#port = options.port
-    this.#post = poster<FromWorkingClient>(options)
+    this.#owner = new OwnerPort(options, (message) => this.#take(message))
   }
 
   async run(): Promise<void> {
-    this.#port.on('message', (message: ToWorkingClient) => this.#take(message))
     try {
       await this.#open()
     } catch (error) {
@@ -93,7 +89,7 @@ class WorkingClient {
 
   break(error: unknown): void {
     const message = error instanceof Error ? error.message : String(error)
-    this.#post({ kind: 'broken', message, isConnection: error instanceof ConnectFailure })
+    this.#owner.post({ kind: 'broken', message, isConnection: error instanceof ConnectFailure })
     void this.#close(true)
   }
 
@@ -106,7 +102,7 @@ class WorkingClient {
     this.#Waiting = WaitingError
     this.#Delayed = DelayedError
     const warning = await evictionWarning(this.#redis).catch(() => undefined)
-    if (warning !== undefined) this.#post({ kind: 'warning', message: warning })
+    if (warning !== undefined) this.#owner.post({ kind: 'warning', message: warning })
     const worker = new Worker(queue, (job, token) => this.#process(job, token ?? ''), {
       connection: this.#redis,
       name,
@@ -126,7 +122,7 @@ class WorkingClient {
     await onCancellations(this.#cancelRedis, worker.toKey('').slice(0, -1), (id) => this.#remember(id))
     void worker.run()
     this.#timer = setInterval(() => this.#ping(), Math.max(20, lock / 4))
-    this.#post({ kind: 'connected' })
+    this.#owner.post({ kind: 'connected' })
   }
 
   async #process(job: Job, token: string): Promise<unknown> {
@@ -139,7 +135,7 @@ class WorkingClient {
       this.#runs.set(run.number, run)
       this.#runOf.set(id, run)
       const attempt = job.attemptsMade + 1
-      this.#post({ kind: 'call', run: run.number, id, name: job.name, attempt, data })
+      this.#owner.post({ kind: 'call', run: run.number, id, name: job.name, attempt, data })
     })
     if (outcome.how === 'give-back') return await this.#giveBack(job, token, outcome.later)
     if (outcome.how === 'cancelled') throw new this.#Unrecoverable(CANCELLED_REASON)
@@ -157,7 +153,7 @@ class WorkingClient {
   /** On the connection that writes the end of the job, too, and before that: nobody sees the end without it. */
   #setField(id: string, field: string, text: string): void {
     this.#redis.eval(SET_FIELD, 1, this.#worker?.toKey(id) ?? '', field, text).catch((error: Error) => {
-      this.#post({ kind: 'warning', message: `the end of ${id} could not be written: ${error.message}` })
+      this.#owner.post({ kind: 'warning', message: `the end of ${id} could not be written: ${error.message}` })
     })
   }
 
@@ -182,7 +178,7 @@ class WorkingClient {
       run?.job.updateProgress({ spindle: message.value }).catch(() => {}) // its job may be gone
     } else if (message.kind === 'pong') {
       this.#pongAt = Date.now()
-      if (this.#isBlocked) this.#post({ kind: 'warning', message: 'the loop runs again' })
+      if (this.#isBlocked) this.#owner.post({ kind: 'warning', message: 'the loop runs again' })
       this.#isBlocked = false
     } else if (message.kind === 'pause') {
       this.#isPaused = true
@@ -202,7 +198,7 @@ class WorkingClient {
   #cancel(id: string, isLost: boolean): boolean {
     const run = this.#runOf.get(id)
     if (run === undefined) return false
-    this.#post({ kind: 'cancel', run: run.number, isLost })
+    this.#owner.post({ kind: 'cancel', run: run.number, isLost })
     return true
   }
 
@@ -216,7 +212,7 @@ class WorkingClient {
         `spindle-worker: ${this.#blocker()} blocks the loop, for ${silent} ms now. Its lock is kept. ${ADVICE}\n`,
       )
     }
-    this.#post({ kind: 'ping' })
+    this.#owner.post({ kind: 'ping' })
   }
 
   #blocker(): string {
@@ -232,7 +228,7 @@ class WorkingClient {
     if (!isBroken) await closed
     this.#cancelRedis?.disconnect()
     this.#redis?.disconnect()
-    this.#port.close()
+    this.#owner.close()
   }
 }
 
