@@ -1,7 +1,7 @@
 // What spindle/distributed costs beside BullMQ alone, as ratios within one run: pnpm bench:distributed
 //
-// Both have two worker processes with 50 calls at once, on one Redis server; rounds take turns, so that a machine that is
-// busy is so for both. `BENCH_SIZE=0.1` takes a tenth of the calls.
+// Both have two worker processes with 50 calls at once, on one Redis server; rounds take turns, so that a machine that
+// is busy is so for both. `BENCH_SIZE=0.1` takes a tenth of the calls.
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
