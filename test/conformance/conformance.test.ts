@@ -6,11 +6,12 @@ import { longForm } from '../tooling/long-form.ts'
 import { describeDifference, differenceOf } from './check.ts'
 import { explain, firstDifference } from './compare.ts'
 import { CPython } from './cpython.ts'
-import { numbered } from './language.ts'
+import { numbered, type Program } from './language.ts'
 import { MODES } from './mode.ts'
 import { bugs } from './planted/bugs.ts'
 import { toPython, toTypeScript } from './print.ts'
 import { cancelledEverywhere } from './programs/cancelled-everywhere.ts'
+import { cancelledGroups } from './programs/cancelled-groups.ts'
 import { programs } from './programs/index.ts'
 import { randomProgram } from './random/maker.ts'
 import { describeRandomDifferences, firstRandomDifferences } from './random/run.ts'
@@ -55,17 +56,26 @@ describe.runIf(longForm)('CPython 3.15, which comes next', () => {
     next = await CPython.start('3.15')
   }, 120_000)
 
+  function expectSame(all: readonly Program[]): void {
+    const traces = next.run(all)
+    expect(traces).toHaveLength(all.length)
+    for (const [index, program] of all.entries()) {
+      const difference = differenceOf(program, traces[index] ?? [], [MODES[index % MODES.length] ?? {}])
+      expect(difference && describeDifference(difference)).toBeUndefined()
+    }
+  }
+
   it('is 3.15', () => {
     expect(next.version).toMatch(/^3\.15\./)
   })
 
   it('runs all programs like Spindle', { timeout: 180_000 }, () => {
     const all = Object.entries(programs).flatMap(([topic, some]) => (topic === 'many of everything' ? [] : some))
-    const traces = next.run(all.map(numbered))
-    for (const [index, program] of all.entries()) {
-      const difference = differenceOf(numbered(program), traces[index] ?? [], [{}])
-      expect(difference && describeDifference(difference)).toBeUndefined()
-    }
+    expectSame([...all, ...cancelledGroups].map(numbered))
+  })
+
+  it('cancels groups like Spindle, also where the main Task is cancelled at any step', { timeout: 180_000 }, () => {
+    expectSame(cancelledEverywhere(next, cancelledGroups.map(numbered)))
   })
 
   it(`runs random programs like Spindle, ${RANDOM_PROGRAMS} of them`, { timeout: 180_000 }, () => {

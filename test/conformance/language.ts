@@ -53,7 +53,13 @@ interface Common<F> {
    * How random programs make it: a family of constructs that a program has or has not, how often, and with which
    * fields.
    */
-  readonly random?: { readonly family: string; readonly weight: number; make(maker: Maker): F | undefined }
+  readonly random?: {
+    readonly family: string
+    readonly weight: number
+    /** The version of CPython that has it, if the reference has not. */
+    readonly since?: '3.15'
+    make(maker: Maker): F | undefined
+  }
 }
 
 export interface Action<F> extends Common<F> {

@@ -11,3 +11,8 @@ def group_spawn(env, node):
     if 'eager' in node:
         options['eager_start'] = node['eager']
     env.set(node['name'], env.get(node['group']).create_task(env.body(node['statements'], node), **options))
+
+
+@action('groupCancel')
+def group_cancel(env, node):
+    env.get(node['group']).cancel()

@@ -63,3 +63,22 @@ export const spawnInGroup = (group: string, name: string, ...statements: Node[])
   groupSpawn_({ group, name, statements })
 export const spawnInGroupEagerly = (group: string, name: string, ...statements: Node[]): Node =>
   groupSpawn_({ group, name, statements, eager: true })
+
+const groupCancel_ = action<{ group: string }>('groupCancel', {
+  run({ group }, env) {
+    env.getAs<TaskGroup>(group).cancel()
+  },
+  python: ({ group }, print) => `${print.variable(group)}.cancel()`,
+  typescript: ({ group }, print) => `${print.variable(group)}.cancel()`,
+  random: {
+    family: 'groups',
+    weight: 8,
+    since: '3.15',
+    make(maker) {
+      const group = maker.opened('group')
+      return group === undefined ? undefined : { group }
+    },
+  },
+})
+/** Ends a group without an error; CPython has it since 3.15. */
+export const groupCancel = (group: string): Node => groupCancel_({ group })

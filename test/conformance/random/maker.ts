@@ -1,6 +1,7 @@
 // Makes random programs. A program has a few families of constructs only, so that what it has meets often.
 
 import '../constructs/index.ts'
+import type { PythonVersion } from '../cpython.ts'
 import { type Block, type Construct, constructs, type Node, numbered, type Program } from '../language.ts'
 import { Random } from './random.ts'
 
@@ -14,9 +15,9 @@ const NODES = 45
 // How often a statement is made such that what it throws goes no further.
 const CAUGHT = 0.3
 
-/** The random program of a seed. */
-export function randomProgram(seed: number): Program {
-  return new Maker(seed).program(`random program ${seed}`)
+/** The random program of a seed, for a version of CPython. */
+export function randomProgram(seed: number, version: PythonVersion = '3.14'): Program {
+  return new Maker(seed, version).program(`random program ${seed}`)
 }
 
 /** What constructs make themselves with. */
@@ -31,7 +32,7 @@ export class Maker {
   #depth = 0
   #nodes = 0
 
-  constructor(seed: number) {
+  constructor(seed: number, version: PythonVersion) {
     this.#random = new Random(seed)
     for (let i = 0; i < 4; i++) this.#random.integer(2) // seeds that lie close together begin alike
     const families = new Set([...constructs.values()].flatMap(({ random }) => random?.family ?? []))
@@ -39,7 +40,9 @@ export class Maker {
     const chosen = new Set(['core'])
     const count = 1 + this.integer(4)
     for (let i = 0; i < count; i++) chosen.add(this.pick([...families]))
-    this.#recipes = [...constructs].filter(([, { random }]) => random !== undefined && chosen.has(random.family))
+    this.#recipes = [...constructs].filter(
+      ([, { random }]) => random && chosen.has(random.family) && (random.since ?? version) === version,
+    )
   }
 
   program(name: string): Program {

@@ -18,8 +18,11 @@ interface RandomRun {
 /** Runs the random programs of `count` seeds, and gives the first that differ, as small as they can be made. */
 export function firstRandomDifferences(cpython: CPython, { seed, count, most, onProgress }: RandomRun): Difference[] {
   const found: Difference[] = []
+  const version = cpython.version.startsWith('3.15') ? '3.15' : '3.14'
   for (let start = 0; start < count && found.length < most; start += BATCH) {
-    const programs = Array.from({ length: Math.min(BATCH, count - start) }, (_, i) => randomProgram(seed + start + i))
+    const programs = Array.from({ length: Math.min(BATCH, count - start) }, (_, i) =>
+      randomProgram(seed + start + i, version),
+    )
     const traces = cpython.run(programs)
     for (const [index, program] of programs.entries()) {
       const modes = modesOf(start + index)

@@ -831,6 +831,41 @@ describe('TaskGroup', () => {
   )
 
   it(
+    'throws what its block has thrown, though a cancellation from outside comes after cancel(), which comes again later',
+    inVirtualTime(function* () {
+      const log: string[] = []
+      function* slowToClean(): Coroutine<void> {
+        try {
+          yield* sleep(1000)
+        } finally {
+          yield* sleep(100)
+        }
+      }
+      const task = createTask(function* () {
+        const error = yield* thrown(
+          taskGroup(function* (group) {
+            group.createTask(slowToClean())
+            yield* sleep(10)
+            group.cancel()
+            try {
+              yield* sleep(1000)
+            } finally {
+              // biome-ignore lint/correctness/noUnsafeFinally: that is what is tested
+              throw new Error('clean-up')
+            }
+          }),
+        )
+        log.push(`${JSON.stringify(outline(error))} at ${now()}`)
+        yield* sleep(0)
+      })
+      yield* sleep(50)
+      task.cancel('from outside')
+      log.push(`${yield* thrown(task)} at ${now()}`)
+      expect(log).toEqual(['["clean-up"] at 110', 'CancelledError at 110'])
+    }),
+  )
+
+  it(
     'cancels ten thousand Tasks as fast as it started them',
     inVirtualTime(function* () {
       let cancelled = 0

@@ -174,7 +174,8 @@ export class TaskGroup {
     if (this.#interrupt !== undefined) this.#interrupted(this.#interrupt)
     if (this.#scope?.requested) {
       if (this.#scope.end()) cancellation = undefined
-      else cancellation ??= last // somebody else wants the parent to end as well
+      // Somebody else wants the parent to end as well. An error of the block goes first, as it would be lost.
+      else if (failure === undefined || blockCancelled) cancellation ??= last
     }
     if (cancellation !== undefined && this.#errors.length === 0) throw cancellation
     if (failure !== undefined && !blockCancelled) this.#errors.push(failure.error)
