@@ -22,7 +22,7 @@ import type { Ready, ReadyQueue } from './scheduling/ready-queue.ts'
 import { TaskList, type TaskNode } from './task-list.ts'
 import type { CreateTaskOptions, LoopTask, TaskFactory, TaskSupport } from './task-support.ts'
 
-/** How a loop is to be made. */
+/** The options of `newEventLoop()`. */
 export interface EventLoopOptions {
   /** Where it takes its time from. @default the time of the machine */
   readonly clock?: Clock | undefined
@@ -64,7 +64,7 @@ export class EventLoop extends Scheduler {
 
   /** The options for a Future of this loop: one object, as Futures are made all the time. @internal */
   readonly ownOptions: OwnOptions = { loop: this, name: undefined, context: undefined, eagerStart: undefined }
-  /** What happens on this loop, for those who want to watch: `loop.events.on('task:done', …)`. */
+  /** Events emitted by this loop, for observers: `loop.events.on('task:done', …)`. */
   readonly events: LoopEvents
   /**
    * A callback or step that takes this long, in ms, is reported in debug mode and by the event `handle:slow`.
@@ -72,21 +72,24 @@ export class EventLoop extends Scheduler {
    */
   slowCallbackDuration = 100
 
-  /** The callback or Task that runs, while somebody observes. @internal */
+  /** The callback or Task that runs; set while the loop is observed. @internal */
   currentHandle: Ready | undefined = undefined
   /**
    * Counts the Tasks that have no name of their own: of this loop if its time is virtual, else of all loops. @internal
    */
   readonly taskCounter: { made: number }
-  /** The Task in whose step we are. @internal */
+  /** The Task whose step is running. @internal */
   currentTask: TaskNode | undefined = undefined
   /** The Tasks that are not done, in the order they were made. @internal */
   readonly tasks: TaskList = new TaskList()
-  /** What must be reported at the end, unless somebody comes for it. @internal */
+  /** What is reported when the loop closes, unless it is retrieved before. @internal */
   readonly unretrieved: Set<Unretrieved> = new Set()
-  /** Called when the loop closes, to give up what is still open: sockets, processes. @internal */
+  /** Called when the loop closes, to release what is still open: sockets, processes. @internal */
   readonly closeCallbacks: Set<() => void> = new Set()
-  /** Whether Futures, Tasks and Handles note where they are made, and what nobody awaits does. @internal */
+  /**
+   * Whether Futures, Tasks and Handles note where they are made, and coroutines that are never awaited are reported.
+   * @internal
+   */
   notesCreation: boolean
   /** Whether the loop runs in a thread that is blocked while it waits. @internal */
   blocking = false
@@ -97,7 +100,7 @@ export class EventLoop extends Scheduler {
   hostDriven = false
 
   readonly #tasks: TaskSupport | undefined
-  // How long the driver slept since the last iteration that is told.
+  // How long the driver has slept since the last `turn` event.
   #idle = 0
   #taskFactory: TaskFactory | undefined = undefined
   #exceptionHandler: ExceptionHandler | undefined = undefined
@@ -152,8 +155,8 @@ export class EventLoop extends Scheduler {
 
   /**
    * Makes a Task that runs `coroutine`, beginning in the next iteration. asyncio: `loop.create_task`.
-   * @throws TypeError if it is no coroutine, or if a task factory makes no Task of it; RuntimeError if the loop is
-   * closed
+   * @throws TypeError if it is not a coroutine, or if the task factory does not return a Task; RuntimeError if the loop
+   * is closed
    */
   createTask<T>(coroutine: Coroutine<T>, options: CreateTaskOptions = this.ownOptions): LoopTask<T> {
     if (this.closed) this.checkClosed()
@@ -175,7 +178,7 @@ export class EventLoop extends Scheduler {
     this.#taskFactory = factory
   }
 
-  /** What `setTaskFactory` was given. */
+  /** The argument of `setTaskFactory`. */
   getTaskFactory(): TaskFactory | undefined {
     return this.#taskFactory
   }
@@ -199,8 +202,8 @@ export class EventLoop extends Scheduler {
   }
 
   /**
-   * Runs until the Future, coroutine or other awaitable is done, driven by the host, and gives its result.
-   * asyncio: `loop.run_until_complete`.
+   * Runs until the Future, coroutine or other awaitable is done, driven by the host, and returns its result. asyncio:
+   * `loop.run_until_complete`.
    * @throws what the awaitable throws; RuntimeError if the loop was stopped before; and what `runForever` throws
    */
   runUntilComplete<T>(awaitable: Awaitable<T> | PromiseLike<T>): Promise<T> {
@@ -213,8 +216,8 @@ export class EventLoop extends Scheduler {
   }
 
   /**
-   * Ends the loop for good: what is ready or set for later is dropped; exceptions nobody asked for are reported.
-   * Does nothing if it is closed already. asyncio: `loop.close`.
+   * Closes the loop: everything ready or scheduled is dropped, and unretrieved exceptions are reported. No-op if the
+   * loop is already closed. asyncio: `loop.close`.
    * @throws RuntimeError if the loop is running
    */
   close(): void {
@@ -244,9 +247,9 @@ export class EventLoop extends Scheduler {
   }
 
   /**
-   * Turns debug mode on or off. It remembers where Tasks, Futures and Handles were made, reports slow callbacks,
-   * swallowed cancellations and exceptions nobody asked for at once, and gives errors the whole stack of coroutines.
-   * asyncio: `loop.set_debug`.
+   * Turns debug mode on or off. Debug mode records where Tasks, Futures and Handles were created, reports slow
+   * callbacks, swallowed cancellations and unretrieved exceptions at once, and adds the whole stack of coroutines to
+   * errors. asyncio: `loop.set_debug`.
    */
   setDebug(enabled: boolean): void {
     this.debug = enabled
@@ -265,7 +268,7 @@ export class EventLoop extends Scheduler {
     this.#exceptionHandler = handler
   }
 
-  /** What `setExceptionHandler` was given. */
+  /** The argument of `setExceptionHandler`. */
   getExceptionHandler(): ExceptionHandler | undefined {
     return this.#exceptionHandler
   }
@@ -307,14 +310,14 @@ export class EventLoop extends Scheduler {
     return [...tasks]
   }
 
-  /** Tells how long a driver slept before the next iteration, in ms. @internal */
+  /** Records how long a driver slept before the next iteration, in ms. @internal */
   recordIdle(duration: number): void {
     this.#idle += duration
   }
 
   /**
-   * The host may begin to drive a loop inside a turn of another: that other one goes on in its own turns. A blocking
-   * run has the thread to itself.
+   * The host may begin to drive a loop inside a turn of another: the other continues in its own turns. A blocking run
+   * has the thread to itself.
    * @internal
    */
   checkRunnable(blocking: boolean): void {
@@ -326,7 +329,7 @@ export class EventLoop extends Scheduler {
     }
   }
 
-  /** Whether the host gives turns to both loops, so that Tasks of one may wait for Futures of the other. @internal */
+  /** Whether the host drives both loops, so that Tasks of one may wait for Futures of the other. @internal */
   canMeet(other: EventLoop): boolean {
     return this.hostDriven && other.hostDriven
   }
@@ -369,7 +372,8 @@ export class EventLoop extends Scheduler {
 
   /** @internal */
   protected override endObserved(): void {
-    // The host driver may end its slice before anything runs: how often depends on the machine, so it is no turn.
+    // The host driver may end its slice before anything runs. How often depends on the machine, so that does not count
+    // as a turn.
     if (this.handles > 0) {
       if (this.events.heard.turn)
         this.events.emitEvent('turn', { handles: this.handles, idle: this.#idle, lag: this.lag })

@@ -1,5 +1,5 @@
-// For the other packages of the house; users never import this. When it is built, the whole loop is in here, and
-// `index.ts` passes on what is for users: then `import 'spindle'` loads one file of the loop.
+// For the other packages of the house; users never import this. In the build the whole loop is in here, and `index.ts`
+// re-exports the part for users: `import 'spindle'` loads one file of the loop.
 
 export { ambient, type HostLoopClosing } from './context/ambient-state.ts'
 export { currentContext } from './context/context.ts'

@@ -18,7 +18,7 @@ interface SchedulerOptions {
   readonly ready?: ReadyQueue | undefined
 }
 
-// How many handles may run before the clock is looked at again: a look costs more than a step.
+// How many handles may run before the clock is read again: a read costs more than a step.
 const MAX_CLOCK_INTERVAL = 16
 const QUICK_INTERVAL_MS = 0.2
 

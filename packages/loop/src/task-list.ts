@@ -2,7 +2,7 @@ import type { Context } from './context/context.ts'
 import type { LoopTask } from './task-support.ts'
 
 /**
- * A Task as it stands in the list of its loop.
+ * A Task as an entry in the list of its loop.
  */
 export interface TaskNode extends LoopTask {
   /** Its place in there. @internal */

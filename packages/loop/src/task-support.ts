@@ -5,7 +5,7 @@ import type { Future } from './futures/future.ts'
 import type { Wakeable } from './futures/wake-list.ts'
 import type { SourceLocation } from './inspect/source-location.ts'
 
-/** How a Task is to be made. */
+/** The options of `createTask()`. */
 export interface CreateTaskOptions {
   /** @default 'Task-1', 'Task-2', … */
   readonly name?: string | undefined
@@ -17,7 +17,7 @@ export interface CreateTaskOptions {
 
 /** A Task as far as a loop knows it, which leaves the rest to `@spindle/task`: the `Task` there is one. */
 export interface LoopTask<out T = unknown> extends Future<T> {
-  /** Its name: `Task-1`, or the one it was given. */
+  /** Its name, `Task-1` by default. */
   getName(): string
   /** Renames it. */
   setName(name: string): void
@@ -27,7 +27,7 @@ export interface LoopTask<out T = unknown> extends Future<T> {
   getContext(): Context
   /** How many cancellation requests are pending. */
   cancelling(): number
-  /** Takes one request to end back, and tells how many are left. */
+  /** Retracts one cancellation request, and returns how many are left. */
   uncancel(): number
   /** Where it stands, the outermost of its coroutines first. */
   getStack(options?: { readonly limit?: number | undefined }): SourceLocation[]
@@ -42,10 +42,10 @@ export type TaskFactory = (loop: EventLoop, coroutine: Coroutine<unknown>, optio
 export interface TaskSupport {
   createTask: TaskFactory
   ensureFuture(awaitable: Awaitable<unknown> | PromiseLike<unknown>, loop: EventLoop): Future
-  /** The Task on whose behalf a callback waits; undefined if none is known. */
+  /** The Task on whose behalf a callback waits, if that is known. */
   taskBehind(waiting: Wakeable): LoopTask | undefined
   /** Called when a loop goes into debug mode. */
   onDebug(): void
-  /** Called when the loop closes, before it reports what nobody saw. */
+  /** Called when the loop closes, before it reports unretrieved exceptions. */
   beforeClose(loop: EventLoop): void
 }

@@ -1,8 +1,8 @@
 import type { Awaitable } from './futures/awaitable.ts'
 
 /**
- * What lies beyond a loop and may still wake it: a thread, a call in an executor, a promise. As long as something is
- * held, a loop with nothing to do waits; it is not deadlocked.
+ * What may wake a loop from outside: a thread, a call in an executor, a promise. While a source is pending, a loop with
+ * nothing to do waits; it is not deadlocked.
  */
 export class WakeSources {
   #external = 0
@@ -25,7 +25,7 @@ export class WakeSources {
   onClose: (() => void) | undefined = undefined
 
   /**
-   * How many ms a blocked loop sleeps at most before it calls `receive` again: a thread that is killed wakes nobody.
+   * How many ms a blocked loop sleeps at most before it calls `receive` again: a thread that is killed wakes no other.
    */
   maxSleep: number = Number.POSITIVE_INFINITY
 
@@ -59,7 +59,9 @@ export class WakeSources {
     return this.#external
   }
 
-  /** A counter in shared memory; a blocked loop sleeps on it until somebody raises it and calls `Atomics.notify`. */
+  /**
+   * A counter in shared memory; a blocked loop sleeps on it until another thread raises it and calls `Atomics.notify`.
+   */
   get wakeCell(): Int32Array {
     // A browser's page has no shared memory unless it is isolated; virtual time, which never sleeps, does without.
     this.#wakeCell ??=

@@ -6,11 +6,11 @@ import type { Context } from './context.ts'
 interface AmbientState {
   /** The loop whose callback is on the stack now. */
   runningLoop: EventLoop | undefined
-  /** What `setEventLoop` was given. */
+  /** The argument of `setEventLoop`. */
   defaultLoop: EventLoop | undefined
   /** The loop that is always there, from when it was first asked for until it is closed, and what closes it. */
   hostLoop: { readonly loop: EventLoop; close(options: HostLoopClosing): Promise<void> } | undefined
-  /** The current context; undefined until somebody asks for it. */
+  /** The current context; undefined until it is first asked for. */
   context: Context | undefined
   /**
    * How many wait for a function to return a coroutine, which they run, as a test runner does: it may come by way of

@@ -1,6 +1,6 @@
 // Context variables: values that follow a Task instead of a thread. Each Task and each callback runs in a copy of the
-// context it was made in, and hardly any of them ever sets a variable. So what they get is a snapshot, one for all that
-// are made until its origin is written to; the first who writes in it, or asks for it, gets a Context of its own.
+// context it was made in, and hardly any of them ever sets a variable. So each gets a snapshot, shared by all that are
+// made until its origin is written to; the first to write to it, or to ask for it, gets a Context of its own.
 
 import { checkOptions } from '../errors/check-options.ts'
 import { RuntimeError } from '../errors/errors.ts'
@@ -32,7 +32,7 @@ export class ContextVar<T> {
   readonly #hasDefault: boolean
   readonly #default: T | undefined
 
-  /** @param options `defaultValue`: what `get()` gives where the variable was not set. */
+  /** @param options `defaultValue`: what `get()` returns where the variable was not set. */
   constructor(name: string, options: { readonly defaultValue?: T } = {}) {
     if (typeof name !== 'string') throw new TypeError('context variable name must be a str')
     checkOptions('ContextVar', options, ['defaultValue'])
@@ -149,7 +149,7 @@ export class Context {
   }
 
   /**
-   * Calls `callback` with this as the current context, and gives what it returns.
+   * Calls `callback` with this as the current context, and returns its result.
    * @throws RuntimeError if this context is being run in already
    */
   run<A extends readonly unknown[], R>(callback: (...args: A) => R, ...args: A): R {
@@ -188,7 +188,7 @@ export class Context {
     return copy
   }
 
-  /** A copy that many may have, as nobody writes to it. @internal */
+  /** A copy that can be shared, as nothing writes to it. @internal */
   snapshot(): Context {
     if (this.#snapshot === undefined) {
       this.#snapshot = this.copy()
@@ -254,7 +254,7 @@ export function copyContext(): Context {
 }
 
 /**
- * Makes `context` the current one and gives the one before.
+ * Makes `context` the current one and returns the previous one.
  */
 export function swapContext(context: Context): Context {
   const previous = currentContext()

@@ -17,9 +17,9 @@ export function getRunningLoop(): EventLoop {
 }
 
 /**
- * Sets the loop that `getEventLoop()` gives in plain code; undefined: none.
+ * Sets the loop that `getEventLoop()` returns in plain code; undefined: none.
  * asyncio: `set_event_loop`.
- * @throws TypeError if it is no loop
+ * @throws TypeError if it is not a loop
  */
 export function setEventLoop(loop: EventLoop | undefined): void {
   // Not by its class: it may be a loop of another copy of this package.

@@ -85,8 +85,8 @@ function endStuckRuns(): void {
 }
 
 /**
- * One run of a loop that is driven by the host. A standing one has no end of its own, and goes on after what would end
- * a run.
+ * One run of a loop that is driven by the host. A standing run never ends by itself, and continues after what would end
+ * another.
  */
 export class HostDriver {
   /** How many turns there were. */
@@ -98,7 +98,7 @@ export class HostDriver {
   readonly #reject: (error: unknown) => void
   readonly #standing: Standing | undefined
   #unwatch: (() => void) | undefined // from when we were parked first: a run that never waits has nothing to do with it
-  // Whether nothing will give us a turn, save perhaps the host timer. Who makes something ready then has to wake us.
+  // Whether no turn is due, save perhaps by the host timer. Whatever makes something ready then has to wake this run.
   #parked = false
   #timer: HostTimer | undefined
   #timerBy: HostTimers | undefined
@@ -141,8 +141,8 @@ export class HostDriver {
   }
 
   /**
-   * There is an exception nobody has asked for. A standing loop never closes, so it reports after the host's next turn
-   * what nobody has come for by then.
+   * There is an unretrieved exception. A standing loop never closes, so it reports what is still unretrieved after the
+   * host's next turn.
    */
   noteUnretrieved(): void {
     if (this.#standing === undefined || this.#reportPending) return
@@ -173,8 +173,8 @@ export class HostDriver {
 
   /**
    * The turn that `claimTurn()` has promised.
-   * @param byHost whether the host itself has called back, as for a socket that has data: it goes on after it, so each
-   * may have a new slice
+   * @param byHost whether the host itself has called back, as for a socket that has data. The host continues
+   * afterwards, so each callback may begin a new slice
    */
   runClaimedTurn(byHost = false): void {
     if (byHost) this.#announceSlice()
@@ -201,7 +201,7 @@ export class HostDriver {
     this.#standing.onDeadlock(error)
   }
 
-  /** Whether a turn will come that depends on nobody else: it may wake other loops. */
+  /** Whether a turn will come that depends on no other loop: it may wake the others. */
   get canGoOn(): boolean {
     return !this.#parked || this.#loop.hasTimers
   }
@@ -253,7 +253,7 @@ export class HostDriver {
     if (loop.observed) this.#parkedAt = loop.time()
     if (failure !== undefined) {
       if (this.#standing === undefined) return this.#end(...failure)
-      // A Task that has ended with the error reports it itself, unless somebody comes for it.
+      // A Task that has ended with the error reports it itself, unless it is retrieved.
       const isKept = failed?.hasException() === true && failed.peekException() === failure[0]
       if (!isKept) this.#standing.onFailure(failure[0])
     }

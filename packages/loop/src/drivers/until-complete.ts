@@ -29,7 +29,7 @@ export class UntilComplete<T> {
     this.#future.removeDoneCallback(this.#stop)
   }
 
-  /** The run ended with `error`. If that is what the Future ended with, somebody knows of it now. */
+  /** The run ended with `error`. If that is what the Future ended with, it counts as retrieved. */
   markRetrieved(error: unknown): void {
     if (this.#future.hasException() && this.#future.peekException() === error) this.#future.exception()
   }
@@ -40,8 +40,8 @@ export class UntilComplete<T> {
   }
 
   /**
-   * The result, for a promise. That would wait for a Future, which nobody settles any more as the run is over: the
-   * program would hang, or end in silence.
+   * The result, for a promise. It would wait for a Future that nothing settles once the run is over: the program would
+   * hang, or end without an error.
    */
   resultOrReject(): T {
     const result = this.result()

@@ -1,6 +1,6 @@
-// Node tells by `beforeExit` that its own loop has run empty: no socket, timer, child, thread or file operation is left
+// Node emits `beforeExit` when its own loop has run empty: no socket, timer, child, thread or file operation is left
 // that could ever call back. A run that is parked then waits forever. Other listeners of `beforeExit` may start work,
-// so we look again after them. Where there is no such event (browsers), a deadlock cannot be told from waiting.
+// so this one checks again after them. Where there is no such event (browsers), a deadlock cannot be told from waiting.
 
 import { hostProcess } from '../inspect/host-globals.ts'
 
@@ -19,8 +19,8 @@ interface WatchedRun {
   onHostDrained(): void
 }
 
-// With the turns each had when the host had run empty before. Only at the second time in a row nothing can come any
-// more: not all that other listeners of beforeExit start is to be seen at once.
+// With the turns each had when the host had run empty before. Only the second time in a row is final: what other
+// listeners of beforeExit start does not show at once.
 const runs = new Map<WatchedRun, number | undefined>()
 
 /**
@@ -62,8 +62,8 @@ function onBeforeExit(): void {
 }
 
 /**
- * A run that waits for a promise may wait for another run, which is deadlocked and will tell it so: those without one
- * end first, else the youngest.
+ * A run that waits for a promise may wait for another run, which is deadlocked and will reject it: runs that wait for
+ * no promise end first, else the youngest.
  */
 function endDeadlocked(drained: readonly WatchedRun[]): void {
   const sure = drained.filter((run) => !run.holdsPromise)

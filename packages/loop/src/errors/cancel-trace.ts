@@ -1,7 +1,7 @@
-// A CancelledError takes no stack, as that costs more than all the rest of a cancellation. Where somebody is going to
-// be told about it (a timeout, an error that leaves a run), the Task asks for one before it takes the step in which the
-// error is made. The error is made inside the coroutine that waits, so its stack says where that is: by the engine, at
-// every level, without the inspector.
+// A CancelledError takes no stack, as that costs more than all the rest of a cancellation. Where the stack will be
+// shown (a timeout, an error that leaves a run), the Task asks for one before the step in which the error is made. The
+// error is made inside the coroutine that waits, so its stack says where that is: by the engine, at every level,
+// without the inspector.
 
 import type { CancelledError } from './errors.ts'
 
@@ -20,14 +20,14 @@ export const cancelTrace = {
   wanted: false,
 
   /**
-   * Whether who begins to wait notes the stack. Set for the length of a step of a Task that keeps a run from ending.
+   * Whether a wait that begins notes the stack. Set for the length of a step of a Task that keeps a run from ending.
    */
   waitsWanted: false,
-  /** What was noted last in a step, for whoever asked for it; to be dropped then. */
+  /** The last stack noted in a step; dropped once it has been read. */
   lastError: undefined as CancelledError | undefined,
   lastWait: undefined as Error | undefined,
 
-  /** A CancelledError with its stack was made for one who waited. */
+  /** A CancelledError was made with its stack, for a Task that waited. */
   note(error: CancelledError, wait: CancelledWait): void {
     waits.set(error, wait)
     if (this.waitsWanted) this.lastError = error

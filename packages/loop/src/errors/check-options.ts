@@ -2,8 +2,8 @@ import { printable } from '../inspect/printable.ts'
 import { repr } from '../inspect/repr.ts'
 
 /**
- * Refuses options that `caller` does not have: one that is misspelt, or named as elsewhere, would be overlooked in
- * silence.
+ * Rejects options that `caller` does not have: one that is misspelt, or named as in another library, would be ignored
+ * silently.
  * @throws TypeError that names the option, and those there are
  */
 export function checkOptions(caller: string, options: object | undefined, known: readonly string[]): void {

@@ -5,7 +5,7 @@ import { repr } from '../inspect/repr.ts'
 
 const BRAND = Symbol.for('spindle.error')
 
-/** What errors with a brand extend; `brandError` gives it to them. */
+/** The base of errors with a brand, which `brandError` sets. */
 export class BrandedError extends Error {
   static override [Symbol.hasInstance](value: unknown): boolean {
     return isInstance(this, value)
@@ -13,8 +13,8 @@ export class BrandedError extends Error {
 }
 
 /**
- * Thrown into a coroutine at the `yield*` where its Task waits, when the Task is cancelled; thrown too by whoever asks
- * a cancelled Future for its result. Code that catches everything should let it pass. asyncio:
+ * Thrown into a coroutine at the `yield*` where its Task waits, when the Task is cancelled; also thrown when a
+ * cancelled Future is asked for its result. Code that catches everything should let it pass. asyncio:
  * `asyncio.CancelledError`.
  */
 export class CancelledError extends BrandedError {}
@@ -24,7 +24,7 @@ export class CancelledError extends BrandedError {}
  */
 export class InvalidStateError extends BrandedError {}
 
-/** Something took longer than it was given. asyncio: `TimeoutError`. */
+/** An operation took longer than its limit. asyncio: `TimeoutError`. */
 export class TimeoutError extends BrandedError {}
 
 /** The loop, a Task or a coroutine was used in a way that cannot work. Python: `RuntimeError`. */
@@ -48,7 +48,7 @@ brandError(DeadlockError, 'DeadlockError')
 brandError(KeyboardInterrupt, 'KeyboardInterrupt')
 
 /**
- * Gives an error class its name and the brand by which instances of another copy of it are recognised.
+ * Sets an error class's name, and the brand by which instances of another copy of the class are recognised.
  */
 export function brandError(type: { readonly prototype: Error }, name: string): void {
   Object.defineProperty(type.prototype, 'name', { value: name, configurable: true, writable: true })
@@ -98,8 +98,8 @@ function setStackTraceLimit(limit: number): boolean {
 }
 
 /**
- * What `cancel()` was given, which may be anything in plain JavaScript: a Symbol or a hostile object must not keep the
- * error from being made.
+ * The argument of `cancel()` may be anything in plain JavaScript: a Symbol or a hostile object must not keep the error
+ * from being made.
  */
 export function messageOf(given: unknown): string | undefined {
   return typeof given === 'string' || given === undefined ? given : repr(given)

@@ -2,14 +2,14 @@ import { inspectSymbol, repr } from '../inspect/repr.ts'
 import { brandError, isInstance } from './errors.ts'
 import { formatError } from './format-error.ts'
 
-/** Tells which exceptions are meant: of one of these classes, or for which a function gives true. */
+/** Selects exceptions: those of one of these classes, or those for which a function returns true. */
 export type ExceptionCondition = ErrorClass | readonly ErrorClass[] | ((exception: unknown) => boolean)
 
 type ErrorClass = abstract new (...args: never) => Error
 
 /**
- * Several exceptions that happened beside each other, thrown as one: what a `taskGroup` throws when its Tasks fail. A
- * group may hold groups. Printed, it shows the whole tree. Python: `ExceptionGroup`, `BaseExceptionGroup`.
+ * Several exceptions that happened concurrently, thrown as one. A `taskGroup` throws it when its Tasks fail. A group
+ * may hold groups. Printed, it shows the whole tree. Python: `ExceptionGroup`, `BaseExceptionGroup`.
  *
  * @example
  * ```ts
@@ -25,7 +25,8 @@ export class ExceptionGroup extends AggregateError {
 
   /**
    * @param options `cause`: what led to all of them
-   * @throws TypeError if the message is no string, or the exceptions are no array; RangeError if there are none
+   * @throws TypeError if the message is not a string, or the exceptions are not an array; RangeError if the array is
+   * empty
    */
   constructor(message: string, exceptions: readonly unknown[], options: { readonly cause?: unknown } = {}) {
     if (typeof message !== 'string') throw new TypeError(`argument 1 must be str, not ${repr(message)}`)
@@ -54,7 +55,7 @@ export class ExceptionGroup extends AggregateError {
 
   /**
    * Two trees: of the exceptions that match, and of those that don't; undefined for one that would be empty. Groups are
-   * asked about, too: one that matches goes as a whole. Python: `split`.
+   * matched, too: a group that matches is taken as a whole. Python: `split`.
    */
   split(condition: ExceptionCondition): [matching: ExceptionGroup | undefined, rest: ExceptionGroup | undefined] {
     return this.#split(predicate(condition))
@@ -76,11 +77,11 @@ export class ExceptionGroup extends AggregateError {
     return [this.#part(matching), this.#part(rest)]
   }
 
-  /** A group of its own, that comes from where this one comes from. */
+  /** A new group with the stack and the cause of this one. */
   #part(exceptions: readonly unknown[]): ExceptionGroup | undefined {
     if (exceptions.length === 0) return undefined
     const part = this.derive(exceptions)
-    // By value: an accessor, as engines have it for `stack`, may tell each object's own.
+    // By value: `stack` is an accessor in some engines, which answers for each object.
     for (const field of ['stack', 'cause'] as const) {
       if (!Object.hasOwn(this, field)) continue
       Object.defineProperty(part, field, { value: this[field], writable: true, enumerable: false, configurable: true })

@@ -1,4 +1,4 @@
-// How an error is printed where nobody could catch it: with its stack, what caused it, and, of a group, what is in it.
+// Prints an error that nothing could catch: its stack, its cause and, for a group, its members.
 //
 //   ExceptionGroup: unhandled errors in a TaskGroup (2 sub-exceptions)
 //       at …
@@ -96,7 +96,7 @@ function indented(text: string): string {
     .join('\n')
 }
 
-/** The stack, headed by what the error says of itself: a group tells how many it holds. */
+/** The stack under the error's own description: a group's has the number of its members. */
 function stackOf(error: Error): string {
   const { name, message, stack } = error
   if (typeof stack !== 'string') return printableLines(String(error), MAX_STACK_LENGTH)

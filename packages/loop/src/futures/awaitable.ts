@@ -20,7 +20,7 @@ export interface Awaitable<out T> {
 }
 
 /**
- * A running `function*`, to be awaited with `yield*` or given to a Task. A plain `function*` that returns
+ * A running `function*`, to be awaited with `yield*` or passed to a Task. A plain `function*` that returns
  * `Coroutine<T>` is a coroutine function. asyncio: the object an `async def` returns.
  *
  * @example
@@ -35,7 +35,7 @@ export interface Awaitable<out T> {
 export type Coroutine<T> = Generator<Suspension, T, unknown>
 
 /**
- * What a Task sends in when it resumes a coroutine, so that an iterator can tell a resumption from being asked afresh.
+ * What a Task sends in when it resumes a coroutine, so that an iterator can tell a resumption from a first call.
  */
 export const RESUMED: unique symbol = Symbol.for('spindle.resumed') as never
 
@@ -119,7 +119,7 @@ export function isSuspension(value: unknown): value is Suspension {
 }
 
 /**
- * Whether `yield* value` may wait: it has an iterator, and is no collection of values.
+ * Whether `yield* value` may wait: it has an iterator, and is not a collection of values.
  */
 export function isAwaitable(value: unknown): value is Awaitable<unknown> {
   if (typeof value !== 'object' || value === null || !(Symbol.iterator in value)) return false
@@ -146,8 +146,8 @@ export function notAwaitedError(coroutine: object): TypeError {
 }
 
 /**
- * What an awaited coroutine object (not a generator) rejects with: async code would go on at once otherwise, without a
- * word.
+ * What an awaited coroutine object (not a generator) rejects with: otherwise async code would silently continue at
+ * once.
  */
 export function notAPromiseError(coroutine: object): TypeError {
   return new TypeError(

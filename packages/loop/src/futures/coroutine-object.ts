@@ -20,7 +20,7 @@ export function isCoroutineObject(value: unknown): value is BrandedCoroutine {
   return typeof value === 'object' && value !== null && coroutineBrand in value
 }
 
-/** A coroutine whose `yield*` gets an iterator of its own. */
+/** A coroutine whose `yield*` makes a new iterator. */
 export abstract class CoroutineObject<out T> implements Awaitable<T> {
   abstract get name(): string
 

@@ -46,8 +46,8 @@ export interface FutureOptions {
 }
 
 /**
- * A result to come. Whoever waits for it with `yield*` gets the result, or has the exception thrown; cancelling the
- * waiting Task cancels the Future. In plain async code it can be awaited like a promise. asyncio: `asyncio.Future`.
+ * A result to come. `yield*` waits for it, then returns the result or throws the exception; cancelling the waiting Task
+ * cancels the Future. In plain async code it can be awaited like a promise. asyncio: `asyncio.Future`.
  *
  * @example
  * ```ts
@@ -68,7 +68,7 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
   private readonly loop: EventLoop
   private state: State
   // RETURNED: the result. THREW: the exception; THREW_UNRETRIEVED: its UnretrievedException. CANCELLED: the message, or
-  // the very error that ended a Task, which the first who asks gets. PENDING: nothing, or what a sleep will give.
+  // the very error that ended a Task, which the first caller to ask gets. PENDING: nothing, or the result of a sleep.
   /** @internal */
   protected outcome: unknown
   // No waiter, one, or several. A Task waits as itself, any other callback as a Handle that is not scheduled yet.
@@ -124,7 +124,7 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
   }
 
   /**
-   * Ends the Future with an exception. If nobody ever asks for it, it is reported to the loop's exception handler.
+   * Ends the Future with an exception. If it is never retrieved, the loop's exception handler receives it.
    * @throws InvalidStateError if the Future is done already
    */
   setException(exception: unknown): void {
@@ -157,7 +157,7 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
     else this.addWakeable(handle)
   }
 
-  /** Takes back all additions of `callback`, and tells how many there were. */
+  /** Removes every registration of `callback`, and returns how many there were. */
   removeDoneCallback(callback: (future: this) => unknown): number {
     const wakeables = this.callbacks
     if (wakeables instanceof WakeList) return wakeables.remove(callback as DoneCallback)
@@ -278,17 +278,17 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
     return this.state === THREW_UNRETRIEVED ? (this.outcome as UnretrievedException).exception : this.outcome
   }
 
-  /** The message it was cancelled with; a Task has none of its own, its error has. @internal */
+  /** The message it was cancelled with; a Task has none; its error has it. @internal */
   get cancelMessage(): string | undefined {
     return this.state === CANCELLED && typeof this.outcome === 'string' ? this.outcome : undefined
   }
 
-  /** The error for one who asks a cancelled Future. @internal */
+  /** The error for a caller that asks a cancelled Future. @internal */
   takeCancelledError(): CancelledError {
     const outcome = this.outcome
     if (typeof outcome !== 'object') {
       const message = outcome as string | undefined
-      // Asked for inside of who awaits, so the stack tells where that is. It costs more than all the rest of a
+      // Created inside the awaiting coroutine, so the stack says where that is. It costs more than all the rest of a
       // cancellation.
       return this.loop.getDebug() || cancelTrace.wanted
         ? this.tracedError(message)
@@ -304,7 +304,7 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
     return error
   }
 
-  /** What was thrown, and from now on somebody knows. */
+  /** The exception, which counts as retrieved from now on. */
   private markRetrieved(): unknown {
     if (this.state === THREW_UNRETRIEVED) {
       const report = this.outcome as UnretrievedException

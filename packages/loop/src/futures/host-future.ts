@@ -15,7 +15,7 @@ export class HostFuture<T> extends Future<T> {
 
   /**
    * @param label what is waited for, for pictures and errors
-   * @param onCancel undoes what was begun, as nobody waits any more
+   * @param onCancel undoes what was begun, as nothing waits for it any more
    * @param isReal whether the host settles it, and not something in the loop that stands for it
    */
   constructor(label: string, onCancel?: () => void, loop: EventLoop = getRunningLoop(), isReal = true) {
@@ -63,7 +63,7 @@ export class HostFuture<T> extends Future<T> {
     this.held = false
   }
 
-  /** What was waited for has come. Tells whether nobody waits any more. */
+  /** Settles it. Returns false if nothing waits for it any more. */
   protected isLate(): boolean {
     this.release()
     return this.done() || this.getLoop().isClosed()
@@ -72,8 +72,8 @@ export class HostFuture<T> extends Future<T> {
 
 /**
  * Calls `settle` from a callback that has the stack for itself: if the loop sleeps, the waiter is resumed right here,
- * without a way round through the host's queues. Not for callbacks that other code may be waiting to return: that goes
- * on first.
+ * without a detour through the host's queues. Not for callbacks whose caller continues afterwards: the caller goes
+ * first.
  */
 export function resumeInline(loop: EventLoop, settle: () => void): void {
   const driver = loop.driver

@@ -1,6 +1,5 @@
 // The waiters of one Future, when there are more than one. Removing is by callback, as in asyncio; a hundred thousand
-// who come and go must not cost a search each, so a long list keeps the places of its callbacks, from the first removal
-// on.
+// waiters that come and go must not cost a search each, so a long list indexes its callbacks from the first removal on.
 
 import type { EventLoop } from '../event-loop.ts'
 import { type Callback, Handle } from '../scheduling/handle.ts'

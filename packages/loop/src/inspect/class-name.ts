@@ -1,6 +1,6 @@
 /**
  * The name an object's class is printed by. Classes of Spindle state it in `static get className()`, as a minifier
- * renames them; a class of the user has the name it was given.
+ * renames them; a user's class is printed by its own name.
  */
 export function className(object: object): string {
   const type = object.constructor as { readonly name: string; readonly className?: unknown }

@@ -34,8 +34,8 @@ const PUBLISHED = /\/@spindle\/\w+(?:[@/]\d[^/]*)?\/(?:dist|src)\//
 const SIDE_BY_SIDE = /^(?:loop|task|thread|node|testing|inspect|spindle)\/(?:dist|src)\/(?!.*\.(?:test|fixture)\.)/
 
 /**
- * Whether a line of a stack is a frame of Spindle, which tells a user nothing. In a user's bundle they cannot be told
- * apart.
+ * Whether a line of a stack is a frame of Spindle, which is of no use to users. In a user's bundle the two cannot be
+ * distinguished.
  * @param own the URL of this module
  */
 export function isOurs(line: string, own: string | undefined = (import.meta as { url?: string }).url): boolean {

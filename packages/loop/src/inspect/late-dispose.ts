@@ -1,5 +1,5 @@
-// `using` asks for `Symbol.dispose`. A browser that has none may get it by a polyfill, also after this module was
-// loaded; what esbuild makes of `using` asks for one of its own.
+// `using` asks for `Symbol.dispose`. A browser without it may get a polyfill, even after this module was loaded; the
+// code esbuild generates for `using` has its own.
 
 /** Whether classes found no `Symbol.dispose` to name a method by. */
 export const isDisposeLate: boolean = Symbol.dispose === undefined

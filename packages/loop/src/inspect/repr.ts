@@ -1,5 +1,5 @@
-// How things are printed: as asyncio prints them, so that who searches for a line finds it. Whatever the value is,
-// printing it takes little time, gives a short line, and never throws.
+// Prints values as asyncio does, so that readers who search for a line find it. For any value this is quick, makes one
+// short line, and never throws.
 
 import { formatLocation } from './format-location.ts'
 import { printable, quote, shorten } from './printable.ts'
@@ -54,7 +54,7 @@ export function isError(value: unknown): value is Error {
 }
 
 /**
- * What an object with a `toString` of its own needs to be printed with it by `console.log` and `util.inspect`, too.
+ * The key by which `console.log` and `util.inspect` print an object with its own `toString`.
  */
 export const inspectSymbol: unique symbol = Symbol.for('nodejs.util.inspect.custom') as never
 

@@ -1,5 +1,5 @@
-// Stands for source-location.ts in a bundle for browsers, which have no inspector to ask: the answer is always that it
-// cannot be told.
+// Stands for source-location.ts in a bundle for browsers, which have no inspector to ask: the answer is always
+// undefined.
 
 import type * as sourceLocation from './source-location.ts'
 

@@ -1,5 +1,5 @@
-// Where functions and suspended generators stand in the source is known to the engine alone. Its inspector answers on
-// the very thread that asks, synchronously, so a Task can be printed with its line at no cost until someone prints it:
+// Only the engine knows where functions and suspended generators stand in the source. Its inspector answers
+// synchronously, on the same thread, so the line of a Task costs nothing until it is printed:
 //
 //   object ──Runtime.getProperties──▶ script id, line, column ──Debugger.enable announces──▶ the script's URL and source map
 //
@@ -21,8 +21,8 @@ export interface SourceLocation {
 }
 
 /**
- * Where `fn` is defined, or undefined if the engine can't tell (native and bound functions, no inspector).
- * The first call takes some 20 ms, each further module 2 ms; a function that was asked before costs nothing.
+ * Where `fn` is defined, or undefined if the engine can't tell (native and bound functions, no inspector). The first
+ * call takes some 20 ms, each further module 2 ms; a function that was looked up before costs nothing.
  */
 export function functionLocation(fn: (...args: never) => unknown): SourceLocation | undefined {
   if (knownFunctions.has(fn)) return knownFunctions.get(fn)
@@ -74,7 +74,7 @@ const knownFunctions = new WeakMap<object, SourceLocation | undefined>()
 const HANDOVER = 'spindle.inspected'
 const OBJECT_GROUP = 'spindle'
 
-// One for each thread, connected on first use; null when it turned out that there is none.
+// One for each thread, connected on first use; null if the engine has none.
 let currentSession: Inspector | null | undefined
 
 function inspect<T>(object: object, ask: (session: Inspector, objectId: string) => T): T | undefined {
@@ -153,7 +153,7 @@ class Inspector {
     }
   }
 
-  /** The inspector holds what it was asked about, until it is told not to. */
+  /** The inspector keeps what it was asked about alive until it is released. */
   release(): void {
     this.#session.post('Runtime.releaseObjectGroup', { objectGroup: OBJECT_GROUP })
   }

@@ -4,7 +4,7 @@ import { describeObject, repr } from '../inspect/repr.ts'
 import type { Handle } from '../scheduling/handle.ts'
 
 /**
- * What an exception handler is told. asyncio: the `context` dict.
+ * What an exception handler receives. asyncio: the `context` dict.
  */
 export interface ExceptionContext {
   /** What happened. */
@@ -19,7 +19,7 @@ export interface ExceptionContext {
   readonly handle?: Handle | undefined
   /** Where the object was created, if debug mode was on. */
   readonly sourceTraceback?: string | undefined
-  /** Whatever else the caller wants to tell. */
+  /** Any other details. */
   readonly [key: string]: unknown
 }
 
@@ -51,7 +51,7 @@ export function formatExceptionContext(context: ExceptionContext, depth = 0): st
   return lines.join('\n')
 }
 
-/** What a handler was told that failed, which nobody has seen yet: all of it. */
+/** The context for which the handler itself failed, in full. */
 function describeContext(value: unknown, depth: number): string {
   const isContext = depth <= MAX_DEPTH && typeof value === 'object' && value !== null && 'message' in value
   return isContext

@@ -1,4 +1,4 @@
-// What a loop tells those who observe it. Everything that draws or records a program is built on these events alone.
+// The events of a loop. Everything that draws or records a program is built on these alone.
 //
 // In which order: task:created comes before the task's first task:step; each step ends in exactly one of task:suspended
 // and future:done, the latter followed by task:done. future:done comes before anyone it wakes runs. task:cancelling
@@ -32,12 +32,12 @@ export interface LoopEventMap {
     /** The Task that made it; undefined: plain code did. */
     readonly parent: LoopTask | undefined
     readonly name: string
-    /** The name of the function that its coroutine runs; '' if that has none, or if the engine does not tell. */
+    /** The name of the function that its coroutine runs; '' if it has none, or if the engine does not know. */
     readonly coroutine: string
     /** Whether its first step runs at once, inside the step of its parent. */
     readonly eager: boolean
   }
-  /** A Task goes on. */
+  /** A Task resumes. */
   'task:step': LoopEvent & {
     readonly task: LoopTask
     /** What is put in: nothing yet, a result, an exception, a cancellation. */
@@ -109,7 +109,7 @@ export interface LoopEventMap {
     readonly task: LoopTask | undefined
     /** The Task it is handed on to. */
     readonly to: LoopTask | undefined
-    /** What is there afterwards: permits that are free (a lock has one at most), or items in the queue. */
+    /** What is left afterwards: free permits (a lock has one at most), or items in the queue. */
     readonly value: number
   }
   /** An iteration of the loop ended in which something ran. */
@@ -136,8 +136,9 @@ type EventName = EventEmitter.EventNames<Listeners>
 type Listener<Name extends EventName> = EventEmitter.EventListener<Listeners, Name>
 
 /**
- * Tells what happens on a loop: `loop.events.on('task:done', …)`. Listeners are called at once, in the middle of what
- * they listen to; a listener may look, and should not touch. One that throws is reported and changes nothing.
+ * Emits what happens on a loop: `loop.events.on('task:done', …)`. Listeners are called synchronously, in the middle of
+ * what they observe; a listener should read and not change anything. A listener that throws is reported and has no
+ * other effect.
  */
 export class LoopEvents extends EventEmitter<Listeners> {
   /** Which events have a listener. @internal */
@@ -198,7 +199,7 @@ export class LoopEvents extends EventEmitter<Listeners> {
     return this.#noteListeners()
   }
 
-  /** Tells those who listen. The caller has looked at `heard`, and made `what` for this call alone. @internal */
+  /** Calls the listeners. The caller has checked `heard`, and made `what` for this call alone. @internal */
   emitEvent<Name extends keyof LoopEventMap>(name: Name, what: Omit<LoopEventMap[Name], keyof LoopEvent>): void {
     const event = what as { sequence?: number; time?: number } // to copy it would cost more than all the rest
     event.sequence = ++this.#sequence

@@ -14,8 +14,8 @@ interface WellKnownPlace {
 
 /**
  * Calls `listener` with each event loop that is made from now on in this thread, whichever copy of this package makes
- * it: for tools that observe a program that nobody has changed. It returns a function that ends this. A listener that
- * throws is reported.
+ * it: for tools that observe an unchanged program. Returns a function that stops it. A listener that throws is
+ * reported.
  *
  * The listeners are the Set `globalThis[Symbol.for('spindle.new-loops')]`. A tool that does not import this package
  * adds its own there. An addition to asyncio.

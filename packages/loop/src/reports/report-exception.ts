@@ -5,12 +5,12 @@ import type { EventLoop } from '../event-loop.ts'
 import { hostConsole } from '../inspect/host-globals.ts'
 import { type ExceptionContext, formatExceptionContext } from './exception-context.ts'
 
-/** Told of what went wrong where nobody could catch it. See `EventLoop.setExceptionHandler`. */
+/** Receives exceptions that nothing could catch. See `EventLoop.setExceptionHandler`. */
 export type ExceptionHandler = (loop: EventLoop, context: ExceptionContext) => void
 
 /**
- * Tells the handler, or has the loop do what it does by default. A handler that fails itself is reported along; only a
- * KeyboardInterrupt goes through and ends the run.
+ * Calls the handler, or the loop's default one. If the handler fails, that is reported as well; only a
+ * KeyboardInterrupt passes through and ends the run.
  */
 export function reportException(
   loop: EventLoop,

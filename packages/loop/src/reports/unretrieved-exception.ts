@@ -1,5 +1,5 @@
-// An exception that nobody asks for must not vanish. It is reported once: when its Future is collected, or when the
-// loop closes; in debug mode a turn after it happened. What stands by until then must not hold the Future itself.
+// An exception that is never retrieved is reported exactly once: when its Future is collected, when the loop closes or,
+// in debug mode, one turn later. This record must not keep the Future alive.
 
 import type { Future } from '../futures/future.ts'
 import { creationStack } from '../inspect/creation-stack.ts'
@@ -8,7 +8,7 @@ import { repr } from '../inspect/repr.ts'
 const collected = new FinalizationRegistry<UnretrievedException>((exception) => exception.report())
 
 /**
- * Something that is reported when its loop closes, unless somebody comes for it before.
+ * Something that is reported when its loop closes, unless it is retrieved before.
  */
 export interface Unretrieved {
   report(): void
@@ -32,7 +32,7 @@ export class UnretrievedException implements Unretrieved {
     this.#loop.driver?.noteUnretrieved()
   }
 
-  /** Somebody asked. */
+  /** It was retrieved. */
   dismiss(): void {
     collected.unregister(this)
     this.#loop.unretrieved.delete(this)

@@ -1,7 +1,7 @@
 import { repr } from '../inspect/repr.ts'
 import type { Callback } from './handle.ts'
 
-/** @throws TypeError if `callback` is no function, or one whose call would run nothing: a `function*` */
+/** @throws TypeError if `callback` is not a function, or is a `function*`, whose call would run nothing */
 export function checkCallback(callback: Callback, method: string): void {
   if (typeof callback === 'function' && !isGeneratorFunction(callback)) return
   if (typeof callback === 'function' || isGenerator(callback)) {

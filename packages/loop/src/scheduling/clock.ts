@@ -11,7 +11,7 @@ export interface Clock {
   advanceTo?(when: number): void
   /**
    * Asked before time jumps to `when` though `waiting` awaits something real: a promise, a socket, a thread. If it
-   * returns false, time stands still until that has come. @internal
+   * returns false, time stands still until that is done. @internal
    */
   mayJumpOver?(waiting: EventLoop, when: number): boolean
 }
@@ -24,11 +24,10 @@ interface Host {
   process?: { hrtime?: Hrtime }
 }
 
-/** The time of the machine, from some point in the past. It is the clock of each loop that was given no other. */
+/** The time of the machine, from some point in the past. The default clock of a loop. */
 export const monotonicClock: Clock = {
   time() {
-    // Node loads `performance` when it is first asked for: that takes 0.6 ms of the start, and tells the time no
-    // better.
+    // Node loads `performance` on first use: that takes 0.6 ms of the start, and is no more precise.
     return read((globalThis as Host).process?.hrtime, performanceNow)
   },
 }

@@ -85,7 +85,7 @@ export class Handle implements Ready, Wakeable {
   run(): void {
     const callback = this.callback
     if (callback === undefined) return
-    ambient.context = this.getContext() // its own from now on; put back by who runs next, or by the driver
+    ambient.context = this.getContext() // its own from now on; the next handle or the driver restores it
     this.loop.currentTask = undefined
     try {
       if (Array.isArray(this.args)) callback(...this.args)

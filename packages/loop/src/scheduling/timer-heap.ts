@@ -41,7 +41,7 @@ export class TimerHeap {
     return this.#length
   }
 
-  /** The earliest deadline; Infinity if there is none. */
+  /** The earliest deadline; Infinity if the heap is empty. */
   get earliest(): number {
     // This look at a timer, an iteration before it runs, also has the processor fetch it meanwhile: without it sleeping
     // takes 9 % longer.
@@ -69,7 +69,7 @@ export class TimerHeap {
     return timer
   }
 
-  /** Tells that one of the timers in here was cancelled. */
+  /** Records that one of these timers was cancelled. */
   noteCancelled(): void {
     if (++this.#cancelled > SWEEP_FROM && this.#cancelled * 2 > this.#length) this.#sweep()
   }

@@ -24,12 +24,11 @@ export interface CallOptions {
 }
 
 /**
- * Calls a function that returns a promise, and waits for its result. The function is given an AbortSignal, to be passed
- * on to `fetch` or whatever it calls, if it declares a parameter for it (a rest parameter does not count). Cancelled
- * while waiting: the signal aborts, and the CancelledError is thrown when the promise has settled, so that nothing of
- * the work goes on unseen; however often it is cancelled. If the work then fails otherwise than by an `AbortError`,
- * that is the `cause` of the CancelledError. A promise that exists already is awaited by
- * `yield* ensureFuture(promise)`.
+ * Calls a function that returns a promise, and waits for its result. If the function declares a parameter (a rest
+ * parameter does not count), it receives an AbortSignal, to pass on to `fetch` or whatever it calls. Cancelled while
+ * waiting: the signal aborts, and the CancelledError is thrown when the promise has settled, so that no work continues
+ * unseen, however often the Task is cancelled. If the work then fails otherwise than by an `AbortError`, that is the
+ * `cause` of the CancelledError. A promise that exists already is awaited by `yield* ensureFuture(promise)`.
  * @throws what the function or the promise does; RuntimeError in a blocking run, where no promise could settle
  *
  * @example
@@ -54,7 +53,7 @@ export function call<T>(
 }
 
 /**
- * Like `call`, for a function of Node's callback style: it is given the callback to pass on, and an AbortSignal. The
+ * Like `call`, for a function in Node's callback style: it receives the callback to pass on, and an AbortSignal. The
  * callback takes an error or `null`, and the result; of several results the first.
  * @throws the error the callback gets; what the function throws; RuntimeError in a blocking run
  *
@@ -90,7 +89,8 @@ const calling = coroutine(function* call<T>(
     if (!isThenable<T>(promise)) {
       throw new TypeError(`call() takes a function that returns a promise, but it returned ${repr(promise)}`)
     }
-    // A thenable that is no promise may call back twice, or at once: what resolve() makes of it does not.
+    // A thenable that is not a promise may call back twice, or synchronously; the promise resolve() makes of it does
+    // not.
     Promise.resolve(promise).then(
       (result) => resumeInline(loop, () => future.resolve(result)),
       (error) => resumeInline(loop, () => future.reject(error)),
@@ -139,7 +139,7 @@ class CallFuture<T> extends HostFuture<T> {
     }
   }
 
-  /** The work is told, and ends when it ends: like a Task that cleans up. */
+  /** The work is asked to abort, and takes as long as it takes, like a Task that cleans up. */
   override cancel(message?: string): boolean {
     if (this.done()) return super.cancel(message)
     this.#cancelled = { message }
@@ -179,7 +179,7 @@ function withCause(message: string | undefined, cause: unknown): Error {
   return error
 }
 
-/** Nobody waits for the work any more, but that it failed should be known. */
+/** Nothing waits for the work any more, but its failure should be reported. */
 function reportLate(future: HostFuture<unknown>, exception: unknown): void {
   const message = `the work of a ${future.label} failed when nobody waited for it any more`
   future.getLoop().callExceptionHandler({ message, exception, future })

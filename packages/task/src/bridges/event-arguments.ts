@@ -1,14 +1,14 @@
 // biome-ignore-all lint/suspicious/noTsIgnore: whether there is an error depends on what a program has installed
 
-// What an emitter passes to the listeners of an event, as far as its type tells. TypeScript has no way to ask a generic
-// method what its listener would be for a name, so each kind of emitter is asked in its own way. A type that a program
-// does not have is `any` where it stands in an `import(…)`, and tells nothing.
+// What an emitter passes to the listeners of an event, as far as its type says. TypeScript cannot infer the listener of
+// a generic method for a name, so there is one way for each kind of emitter. In an `import(…)`, a type that a program
+// does not have is `any`, which says nothing.
 
 import type { EventEmitter3Map } from '@spindle/loop/internal'
 
 /**
  * The arguments of the listeners of the event `N` of an emitter `E`: `[chunk: Buffer]`. `unknown[]` where the type of
- * the emitter does not tell.
+ * the emitter does not say.
  */
 export type EventArguments<E, N> = [MapOf<E>] extends [never]
   ? FromMethods<E, N>
@@ -27,7 +27,7 @@ type OwnMapOf<E> = Known<MapOfNode<E>> | Known<EventEmitter3Map<E>>
 /** @ts-ignore there may be no types of Node */
 type MapOfNode<E> = E extends import('node:events').EventEmitter<infer M> ? M : never
 
-// Node's own classes have maps with names since version 25 of its types, and methods that tell nothing.
+// Node's own classes have maps with names since version 25 of its types, and methods whose types say nothing.
 type MapOfNodeClass<E> = E extends NetSocket
   ? Known<SocketEvents>
   : E extends HttpServer

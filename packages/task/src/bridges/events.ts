@@ -17,9 +17,9 @@ export interface EventTargetLike {
   removeEventListener(name: never, listener: never): unknown
 }
 
-/** What `events` goes on to. */
+/** The options of `events`. */
 export interface EventsOptions {
-  /** The events that end it: `'close'`, or `['end', 'close']`. @default none: it goes on until it is left */
+  /** The events that end it: `'close'`, or `['end', 'close']`. @default none: it continues until the loop is left */
   readonly end?: string | readonly string[] | undefined
   /**
    * How many events are kept at most while the block waits. When there are so many, an emitter that has `pause()` and
@@ -31,10 +31,11 @@ export interface EventsOptions {
 }
 
 /**
- * Waits for an event, and gives the arguments of its listeners; those of an EventTarget have one, the event. It listens
- * from when it is awaited. An emitter that emits `'error'` meanwhile has it thrown. Cancelled while waiting: the
- * listeners are taken off. As Node's `events.once`, which can't be cancelled by itself. The arguments have the types
- * that the emitter declares; where it declares none, `once<[number]>(emitter, 'answer')` says what they are.
+ * Waits for an event, and returns the arguments its listeners receive; for an EventTarget that is one, the event. It
+ * listens from when it is awaited. If the emitter emits `'error'` meanwhile, that is thrown. If the caller is cancelled
+ * while waiting, the listeners are removed. As Node's `events.once`, which can't be cancelled by itself. The arguments
+ * have the types that the emitter declares; where it declares none, `once<[number]>(emitter, 'answer')` says what they
+ * are.
  * @throws what the emitter emits as `'error'`; TypeError if `emitter` emits no events
  *
  * @example
@@ -57,16 +58,16 @@ export function once<
   N extends EventName<E> = EventName<E>,
 >(emitter: E, name: N): Coroutine<A extends undefined ? EventArguments<E, N> : A> {
   checkEmitter('once', emitter)
-  return waitingOnce(emitter, name as string | symbol) as never // its type tells the arguments, or the caller does
+  return waitingOnce(emitter, name as string | symbol) as never // its type says the arguments, or the caller does
 }
 
 /** What `events` returns. */
 export type EventStream<A> = CoroutineIterable<A> & AsyncIterable<A>
 
 /**
- * All events of a name, for `forEach`, or for `for await` in plain async code. Each is given as the arguments of its
- * listeners, typed as by `once`. It listens from the start of the iteration; events that come while the block waits are
- * kept for it. When it is left, also by an exception or a cancellation, the listeners are taken off.
+ * All events of a name, for `forEach`, or for `for await` in plain async code. Each item is the arguments its listeners
+ * receive, typed as by `once`. It listens from the start of the iteration; events that come while the block waits are
+ * kept for it. When the loop is left, also by an exception or a cancellation, the listeners are removed.
  * @throws TypeError if `emitter` emits no events; and what the emitter emits as `'error'`, when it is its turn
  *
  * @example
@@ -131,10 +132,10 @@ const waitingOnce = coroutine(function* once<A extends readonly unknown[]>(
   }
 })
 
-/** The events that have come and were not taken yet. */
+/** The events that have been emitted and not taken yet. */
 class EventBuffer<A> {
   readonly #listeners: Listeners
-  // What has come, and what is next, the first at its end: taken from the front of a long array, each would move all
+  // What has arrived, and what is next in reverse order: taking an item from the front of a long array would move all
   // others.
   #come: A[] = []
   #next: A[] = []
@@ -194,7 +195,7 @@ class EventBuffer<A> {
     this.#next = []
     this.#failure = undefined
     this.#end()
-    this.#resume() // it was we who paused it
+    this.#resume() // paused here, so resumed here
   }
 
   async *inPromises(): AsyncGenerator<A, void, undefined> {
@@ -267,7 +268,7 @@ class EventIterator<A> implements CoroutineIterator<A> {
 
 type Listener = (...args: unknown[]) => void
 
-/** The listeners of one who listens: they are taken off all together. */
+/** The listeners of one `once` or `events`: they are removed together. */
 class Listeners {
   readonly #emitter: EmitterLike | EventTargetLike
   readonly #added: [name: string | symbol, listener: Listener][] = []
@@ -284,8 +285,7 @@ class Listeners {
   }
 
   /**
-   * An emitter tells by this event that something is wrong. An EventTarget may have an event of that name, like any
-   * other.
+   * An emitter reports a failure by this event. An EventTarget may have an event of that name, like any other.
    */
   addForErrors(name: string | symbol, listener: (error: unknown) => void): void {
     if (isEmitter(this.#emitter) && name !== 'error') this.add('error', listener)

@@ -5,10 +5,10 @@ import { sleep } from '../coroutines/sleep.ts'
 import { newEventLoop } from '../tasks/new-event-loop.ts'
 
 /**
- * Ticks at equal distances, for `forEach`, or outside of coroutines for `for await`: each is given as
- * its number, the first, 1, comes after `interval` ms. They do not drift: the time of each is counted from the
- * beginning. If a block takes longer than to the next one, that comes late, and those that would be over by then are
- * left out; the number tells. An addition to asyncio.
+ * Ticks at equal distances, for `forEach`, or outside of coroutines for `for await`: each item is the number of the
+ * tick, and the first, 1, comes after `interval` ms. Ticks do not drift: the time of each counts from the beginning. If
+ * a block takes longer than an interval, the next tick is late, and those that are past by then are left out, as its
+ * number shows. An addition to asyncio.
  * @throws RangeError if the interval is not above 0
  *
  * @example

@@ -5,7 +5,7 @@ import { Task } from '../tasks/task.ts'
 import { runningStack, type StackEntry } from './running-stack.ts'
 
 /**
- * A Future or Task, where it stands, and who awaits it. One that several await, or that awaits itself in a circle, is
+ * A Future or Task, its stack, and what awaits it. One that several Tasks await, or that awaits itself in a circle, is
  * one object. asyncio: `asyncio.FutureCallGraph`.
  */
 export interface FutureCallGraph {
@@ -29,10 +29,11 @@ export interface CallGraphOptions {
 }
 
 /**
- * Who awaits a Future or Task, who awaits those, and so on, each with its stack. asyncio: `asyncio.capture_call_graph`.
+ * Returns what awaits a Future or Task, what awaits that, and so on, each with its stack. asyncio:
+ * `asyncio.capture_call_graph`.
  * @param future the current Task if left out
- * @returns undefined if none is given and no Task is running
- * @throws RuntimeError if none is given and no loop is running; TypeError if it is no Future
+ * @returns undefined without a Future and outside of Tasks
+ * @throws RuntimeError without a Future and outside of loops; TypeError if it is not a Future
  *
  * @example
  * ```ts
@@ -64,9 +65,9 @@ export function captureCallGraph(future?: Future, options: CallGraphOptions = {}
 }
 
 /**
- * The call graph as text. Whoever awaits several is shown once with all there is to it, and then by name.
- * asyncio: `asyncio.format_call_graph`.
- * @returns '' if no Future is given and no Task is running
+ * The call graph as text. A Task that awaits several is shown in full once, and then by name. asyncio:
+ * `asyncio.format_call_graph`.
+ * @returns '' without a Future and outside of Tasks
  */
 export function formatCallGraph(future?: Future, options: CallGraphOptions = {}): string {
   checkOptions('formatCallGraph()', options, GRAPH_OPTIONS)
@@ -105,7 +106,7 @@ export function printCallGraph(
   print(formatCallGraph(future, deeper(graphOptions)))
 }
 
-/** One way down the graph: each Future is looked at once, so that shared ones and circles cost no more than others. */
+/** One way down the graph: each Future is visited once, so that shared ones and circles cost no more than others. */
 class Capture {
   readonly #limit: number | undefined
   readonly #depth: number
@@ -120,7 +121,7 @@ class Capture {
     const root = this.#add(start)
     // Iterating over a Map includes what is added meanwhile: no recursion, however long the chain.
     for (const [future, graph] of this.#graphs) {
-      const awaitedBy = graph.awaitedBy as FutureCallGraph[] // ours, until it is given away
+      const awaitedBy = graph.awaitedBy as FutureCallGraph[] // private to this function until it is returned
       for (const awaiter of awaitersOf(future)) awaitedBy.push(this.#graphs.get(awaiter) ?? this.#add(awaiter))
     }
     return root
@@ -136,8 +137,8 @@ class Capture {
     if (this.#limit === 0 || !(future instanceof Task)) return []
     const suspended = future.getStack().reverse()
     if (ambient.runningLoop?.currentTask !== future) return this.#cut(suspended.map(asCoroutine))
-    // What runs is on the JavaScript stack. What awaits it natively is there as well; of the frames beyond the engine
-    // knows more.
+    // What runs is on the JavaScript stack, and so is what awaits it natively. The engine knows more about the frames
+    // beyond.
     const running = runningStack(captureCallGraph)
     return this.#cut([...running.slice(this.#depth - 1), ...suspended.slice(1).map(asCoroutine)])
   }

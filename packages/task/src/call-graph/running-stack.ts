@@ -1,5 +1,5 @@
-// The coroutines that run at this moment are on the JavaScript stack, and the engine gives their places only as the
-// text of a stack trace. A generator shows there as two lines, the second of which tells it from a function:
+// The coroutines that run at this moment are on the JavaScript stack, and the engine provides their places only as the
+// text of a stack trace. A generator shows there as two lines, the second of which distinguishes it from a function:
 //
 //   at work (file:///…/program.ts:12:5)
 //   at work.next (<anonymous>)

@@ -30,13 +30,13 @@ import { isIterable } from './for-each.ts'
 export type FutureOf<A> = A extends Future ? A : Future<ResultOf<A>>
 
 /**
- * Runs awaitables beside each other and returns them as they finish. There are two ways to iterate over them. With
- * `forEach` each item is a Future that is done: the Tasks and Futures that were given themselves, so that one can tell
- * which it is. (From outside of coroutines: `for await (const { future } of …)`.) With a plain `for` each item is to be
- * awaited, and gives the result of the next that finishes. With a `timeout` a TimeoutError takes the place of what is
- * not done by then; nothing is cancelled. asyncio: `asyncio.as_completed`.
+ * Runs awaitables concurrently and returns them as they finish. There are two ways to iterate over them. With `forEach`
+ * each item is a Future that is done: a Task or Future of the list itself, so that you can see which one it is. (From
+ * outside of coroutines: `for await (const { future } of …)`.) With a plain `for` each item is an awaitable, which
+ * returns the result of the next one that finishes. With a `timeout` a TimeoutError takes the place of what is not done
+ * by then; nothing is cancelled. asyncio: `asyncio.as_completed`.
  * @param options `timeout`: how long it may take altogether, in ms
- * @throws TypeError if it is given no list, or something in it is nothing to wait for
+ * @throws TypeError if the argument is not a list, or something in it is not awaitable
  *
  * @example
  * ```ts
@@ -60,7 +60,7 @@ export function asCompleted<A extends Awaitable<unknown> | PromiseLike<unknown>>
   options: { readonly timeout?: number | undefined } = {},
 ): AsCompleted<A> {
   if (!isIterable(awaitables) || isFuture(awaitables) || isCoroutine(awaitables)) {
-    // A generator that makes awaitables can't be told from a coroutine.
+    // A generator that makes awaitables can't be distinguished from a coroutine.
     const hint = isGenerator(awaitables) ? '. A list is one: write [...generator]' : ''
     throw new TypeError(`expects an iterable of awaitables, not ${repr(awaitables)}${hint}`)
   }
@@ -69,9 +69,9 @@ export function asCompleted<A extends Awaitable<unknown> | PromiseLike<unknown>>
   return new AsCompleted(awaitables, options.timeout)
 }
 
-/** What `for await` gives of `asCompleted`. */
+/** An item of `for await` over `asCompleted`. */
 export interface Completed<A> {
-  /** One that is done: the very Task or Future that was given. */
+  /** A Task or Future of the list that is done. */
   readonly future: FutureOf<A>
 }
 
@@ -92,20 +92,20 @@ export class AsCompleted<A> implements IterableIterator<Coroutine<ResultOf<A>>>,
   readonly #waiters = new Set<Future<void>>()
   #timer: TimerHandle | undefined
   readonly #timeout: number | undefined
-  // What the others were that were not done in time, as far as nobody has been told.
+  // The others that were not done in time, as long as no error has named them.
   readonly #late: string[] = []
   readonly #onDone = (future: Future): void => this.#oneDone(future)
 
   /** @internal */
   constructor(awaitables: Iterable<A>, timeout: number | undefined) {
     const all: unknown[] = [...awaitables]
-    // From outside, where none runs, it is the loop of the Tasks that are given.
+    // Where no loop is running, it is the loop of the Tasks in the list.
     this.#loop = ambient.runningLoop ?? all.find(isFuture)?.getLoop() ?? currentLoop()
     const seen = new Set<unknown>()
     for (const awaitable of all) {
       if (seen.has(awaitable) && !isShared(awaitable)) continue
       seen.add(awaitable)
-      this.#todo.add(ensureFuture(awaitable as Awaitable<unknown>, { loop: this.#loop })) // which throws if it is none
+      this.#todo.add(ensureFuture(awaitable as Awaitable<unknown>, { loop: this.#loop })) // which throws if there is no loop
     }
     this.#left = this.#todo.size
     this.#timeout = timeout === undefined ? undefined : Math.max(0, timeout)
@@ -115,7 +115,7 @@ export class AsCompleted<A> implements IterableIterator<Coroutine<ResultOf<A>>>,
     if (timeout !== undefined && this.#left > 0) this.#timer = this.#loop.callLater(timeout, () => this.#onTimeout())
   }
 
-  /** Gives awaitables, one for each that was given; each gives the result of the next that finishes. */
+  /** Yields awaitables, one for each in the list; each returns the result of the next one that finishes. */
   [Symbol.iterator](): this {
     return this
   }
@@ -126,13 +126,13 @@ export class AsCompleted<A> implements IterableIterator<Coroutine<ResultOf<A>>>,
     return { done: false, value: resultOfNext(this) }
   }
 
-  /** Gives the Futures themselves as they finish, to `forEach`. @internal */
+  /** Yields the Futures themselves to `forEach` as they finish. @internal */
   [coroutineIterator](): CoroutineIterator<FutureOf<A>> {
     return { next: () => this.#step() }
   }
 
   /**
-   * Gives the Futures themselves as they finish, to `for await`: each in an object, or `await` would take its result.
+   * Yields the Futures themselves to `for await` as they finish: each in an object, or `await` would take its result.
    */
   [Symbol.asyncIterator](): AsyncIterator<Completed<A>, undefined> {
     return {
@@ -155,7 +155,7 @@ export class AsCompleted<A> implements IterableIterator<Coroutine<ResultOf<A>>>,
     while (!this.#anyFinished()) yield* this.#wait()
     const future = this.#finished[this.#taken++]
     if (future === undefined) throw this.#timeoutError()
-    return future as FutureOf<A> // made of one that was given
+    return future as FutureOf<A> // made of an awaitable of the list
   }
 
   /** For the next of those that were not done in time: it says which one that is, and where it was waited for. */
@@ -172,7 +172,7 @@ export class AsCompleted<A> implements IterableIterator<Coroutine<ResultOf<A>>>,
       yield* waiter
     } catch (error) {
       this.#waiters.delete(waiter)
-      // We were woken, and cancelled before we could go on: it is the turn of somebody else.
+      // This wait was woken, then cancelled before it could continue: wake another one.
       if (this.#anyFinished() && waiter.done() && !waiter.cancelled()) this.#wakeNext()
       throw error
     }
@@ -214,10 +214,10 @@ export class AsCompleted<A> implements IterableIterator<Coroutine<ResultOf<A>>>,
 
 const resultOfNext = coroutine(function* nextCompleted<A>(from: AsCompleted<A>): Coroutine<ResultOf<A>> {
   const future: Future = yield* from.nextFinished()
-  return future.result() as ResultOf<A> // it is the Future of one that was given
+  return future.result() as ResultOf<A> // it is the Future of an awaitable of the list
 })
 
-/** What one waits for who asks for the next that finishes. */
+/** The waiter for the next one that finishes. */
 class AsCompletedFuture extends LabelledFuture<void> {
   readonly #todo: ReadonlySet<Future>
 

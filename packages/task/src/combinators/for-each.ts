@@ -27,7 +27,7 @@ export type ForEachBlock<T> = (item: T) => Awaitable<void | boolean>
  * Runs a block for each item, one after another: of a queue until it is shut down, of `asCompleted`, of any iterable or
  * async iterable. A block that returns `false` is the last. Left early, also by an exception or a cancellation, the
  * source is closed, as `for await` does it. asyncio: `async for`.
- * @param block is given the item
+ * @param block receives the item
  * @throws TypeError if `source` is not iterable; what the source or the block throws
  *
  * @example
@@ -110,7 +110,8 @@ class PromisedSteps<T> implements CoroutineIterator<T> {
     try {
       return yield* step
     } finally {
-      // It is told, but not waited for: it can't end before the promise it waits for settles, which may be never.
+      // It is asked to return, but not awaited: it can't end before the promise it waits for settles, which may be
+      // never.
       if (step.cancelled()) this.#close()
     }
   }
@@ -120,7 +121,7 @@ class PromisedSteps<T> implements CoroutineIterator<T> {
     if (closed !== undefined) yield* closed
   }
 
-  /** If it fails and nobody waits for it, that is reported. */
+  /** If it fails when nothing waits for it, that is reported. */
   #close(): Future | undefined {
     const closed = this.#iterator.return?.()
     return closed === undefined ? undefined : ensureFuture(closed)

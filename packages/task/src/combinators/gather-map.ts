@@ -15,12 +15,13 @@ export interface GatherMapOptions<ReturnExceptions extends boolean = false> {
 }
 
 /**
- * Runs a block for each item, each in a Task of its own and only so many at a time, and gives the results in the order
- * of the items. An item is taken when its turn comes, so the source may be long. The first exception cancels what runs,
- * no further item is taken, and when all have ended it is thrown; a Task of these that is cancelled counts, too.
- * Cancelled: the same. An addition to asyncio: `gather` with a limit.
- * @param block is given the item and its number, from 0
- * @throws the first exception; RangeError if `concurrency` is no positive whole number
+ * Runs a block for each item, each in a Task of its own and only so many at a time, and returns the results in the
+ * order of the items. An item is taken when its turn comes, so the source may be long. The first exception cancels the
+ * blocks that run, no further item is taken, and the exception is thrown when all have ended; the cancellation of one
+ * of these Tasks counts, too. If the caller is cancelled, the same happens. An addition to asyncio: `gather` with a
+ * limit.
+ * @param block receives the item and its number, from 0
+ * @throws the first exception; RangeError if `concurrency` is not a positive integer
  *
  * @example
  * ```ts
@@ -61,7 +62,7 @@ const mapping = coroutine(function* gatherMap<T, R>(
   }
   try {
     yield* taskGroup((group) => {
-      // For a group a Task that was cancelled by itself is no failure. Here its result would be missing.
+      // For a group, a Task that was cancelled on its own is not a failure. Here its result would be missing.
       const onDone = (task: Future): void => {
         if (!task.cancelled()) return
         cancelled ??= task
@@ -95,7 +96,7 @@ function* startAll<T>(
   }
 }
 
-/** A block that gives what the other one throws. */
+/** A block that returns what the other one throws. */
 function settling<T, R>(
   block: (item: T, index: number) => Awaitable<R>,
 ): (item: T, index: number) => Coroutine<R | unknown> {

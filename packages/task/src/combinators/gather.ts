@@ -14,9 +14,9 @@ import { awaitedByCurrentTask } from '../tasks/awaited-by.ts'
 import { ensureFuture, type ResultOf } from '../tasks/ensure-future.ts'
 
 /**
- * Waits for several awaitables at once and gives their results in the order of the list, as a tuple. Coroutines become
- * Tasks. The first exception is thrown at once, and the others run on; with `returnExceptions` exceptions are results.
- * Cancelled: cancels all that are not done. asyncio: `asyncio.gather`.
+ * Waits for several awaitables at once and returns their results in the order of the list, as a tuple. Coroutines
+ * become Tasks. The first exception is thrown at once, and the others continue; with `returnExceptions` exceptions are
+ * results. If the caller is cancelled, all that are not done are cancelled. asyncio: `asyncio.gather`.
  *
  * @example
  * ```ts
@@ -47,7 +47,8 @@ export function gather<
     inLoop.loop ??= child.getLoop() // all of them in one loop: the running one, else that of the first
     made?.set(awaitable, child)
     gathering ??= new GatherFuture(inLoop.loop, options.returnExceptions === true)
-    // At once: an eager Task that comes later may add callbacks of its own to the same Futures, and those go behind.
+    // At once: an eager Task that comes later may add callbacks of its own to the same Futures, which must run after
+    // these.
     gathering.add(child, known === undefined)
   }
   gathering ??= new GatherFuture(currentLoop(), false)
@@ -97,7 +98,7 @@ class GatherFuture extends Future<unknown[]> {
     else child.addWakeable(this.#onChildDone)
   }
 
-  /** In debug mode: who does nothing with it has forgotten to wait. */
+  /** In debug mode: a result that is never used was not awaited. */
   watch(): void {
     this.#watched = true
     unawaited.watch(this, 'gather([…])')
@@ -148,8 +149,8 @@ class GatherFuture extends Future<unknown[]> {
   #childDone(child: Future): void {
     this.#left--
     if (this.done() || !this.#begun) {
-      // Too late to be told of, or gather() itself has thrown, as one of the list can't be awaited: it counts as asked
-      // for.
+      // Too late to be thrown, or gather() itself has thrown because an item can't be awaited: the exception counts as
+      // retrieved.
       if (!child.cancelled()) child.exception()
       return
     }
@@ -159,7 +160,7 @@ class GatherFuture extends Future<unknown[]> {
     }
     if (this.#left > 0) return
     const results = this.#children.map(outcome)
-    // Cancelled as a whole, it ends so even if exceptions count as results.
+    // Cancelled as a whole, it ends cancelled even if exceptions are results.
     if (this.#cancelRequested) this.setException(cancelledErrorOf(this.#children.at(-1) ?? child))
     else this.setResult(results)
   }

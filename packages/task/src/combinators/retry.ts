@@ -13,8 +13,8 @@ export interface RetryOptions {
   /** The longest wait, in ms. @default 30000 */
   readonly maxDelay?: number | undefined
   /**
-   * Whether each wait is shortened at random to something between its half and its whole, so that those who failed
-   * together do not come back together. A function takes the place of `Math.random`.
+   * Whether each wait is shortened at random to something between its half and its whole, so that callers that failed
+   * together do not retry together. A function replaces `Math.random`.
    * @default true
    */
   readonly jitter?: boolean | (() => number) | undefined
@@ -25,7 +25,7 @@ export interface RetryOptions {
 /**
  * Calls `block` and waits for what it returns; when that fails, tries again after a wait that doubles each time. What
  * the last attempt throws is thrown. A cancellation is never retried, and ends a wait. An addition to asyncio.
- * @param block is given the number of the attempt, from 1
+ * @param block receives the number of the attempt, from 1
  * @throws what the last attempt throws; RangeError if `attempts` is less than 1
  *
  * @example

@@ -5,10 +5,9 @@ import { ensureFuture } from '../tasks/ensure-future.ts'
 import { LabelledFuture } from '../tasks/labelled-future.ts'
 
 /**
- * Waits for an awaitable so that the caller can be cancelled without cancelling the awaitable, which goes on. A
- * coroutine becomes a Task. If it is cancelled itself, that comes through. What ends it otherwise comes through as
- * well, unless nobody waits here any more: then an exception is reported like any that nobody asks for. asyncio:
- * `asyncio.shield`.
+ * Waits for an awaitable in such a way that cancelling the caller does not cancel the awaitable, which continues. A
+ * coroutine becomes a Task. Its result, its exception and its own cancellation pass through. If the caller is gone by
+ * then, an exception is reported like any that is never retrieved. asyncio: `asyncio.shield`.
  *
  * @example
  * ```ts

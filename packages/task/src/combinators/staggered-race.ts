@@ -19,7 +19,7 @@ export interface RaceResult<T> {
  * succeeds; then the others are cancelled and waited for. With undefined for the delay each waits for the one before to
  * fail. Cancelled: cancels all. It is how one connects to the first address that answers. asyncio:
  * `asyncio.staggered.staggered_race`, which is not documented.
- * @param attempts functions that give what is to be awaited
+ * @param attempts functions that return awaitables
  * @throws RangeError if the delay is NaN; none of what the attempts throw
  *
  * @example
@@ -49,7 +49,7 @@ const race = coroutine(function* staggeredRace<T>(
 ): Coroutine<RaceResult<T>> {
   let winner: RaceResult<T>['winner']
   const exceptions: unknown[] = []
-  // Whether the group cancels the attempts: somebody won, or Ctrl-C was pressed.
+  // Whether the group cancels the attempts: one has won, or Ctrl-C was pressed.
   let isDecided = false
   let cancellation: CancelledError | undefined
 

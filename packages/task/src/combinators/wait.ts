@@ -7,11 +7,11 @@ import { awaitedByCurrentTask } from '../tasks/awaited-by.ts'
 import { LabelledFuture } from '../tasks/labelled-future.ts'
 import { isIterable } from './for-each.ts'
 
-/** `wait` goes on when one is done. asyncio: `asyncio.FIRST_COMPLETED`. */
+/** `wait` returns when one is done. asyncio: `asyncio.FIRST_COMPLETED`. */
 export const FIRST_COMPLETED = 'FIRST_COMPLETED'
-/** `wait` goes on when one has ended with an exception, or all are done. asyncio: `asyncio.FIRST_EXCEPTION`. */
+/** `wait` returns when one has ended with an exception, or all are done. asyncio: `asyncio.FIRST_EXCEPTION`. */
 export const FIRST_EXCEPTION = 'FIRST_EXCEPTION'
-/** `wait` goes on when all are done. asyncio: `asyncio.ALL_COMPLETED`. */
+/** `wait` returns when all are done. asyncio: `asyncio.ALL_COMPLETED`. */
 export const ALL_COMPLETED = 'ALL_COMPLETED'
 
 /** What `wait` waits for. */
@@ -25,16 +25,18 @@ export interface WaitOptions {
   readonly returnWhen?: ReturnWhen | undefined
 }
 
-/** What `wait` gives: those that were done, and those that were not, each in the order of the list. */
+/** The result of `wait`: the Futures that are done and those that are not, each in the order of the list. */
 export interface WaitResult<F> {
   readonly done: Set<F>
   readonly pending: Set<F>
 }
 
 /**
- * Waits for Tasks and Futures, and tells which of them are done. It throws none of their exceptions, no TimeoutError,
- * and cancels nothing: what is not done goes on. Cancelled: the same. asyncio: `asyncio.wait`.
- * @throws TypeError for coroutines and what else is no Future: make Tasks of them first; RangeError for an empty list
+ * Waits for Tasks and Futures, and returns which of them are done. It throws none of their exceptions and no
+ * TimeoutError, and cancels nothing: those that are not done continue, also if the caller is cancelled. asyncio:
+ * `asyncio.wait`.
+ * @throws TypeError for coroutines and anything else that is not a Future: make Tasks of them first; RangeError for an
+ * empty list
  *
  * @example
  * ```ts
@@ -75,7 +77,7 @@ const waiting = coroutine(function* wait<F extends Future>(
   return { done, pending }
 })
 
-// A generator may be a coroutine, or make the Tasks one by one: its first item tells.
+// A generator may be a coroutine, or make the Tasks one by one: its first item shows which.
 function checkFutures<F extends Future>(futures: Iterable<F>): Set<F> {
   if (!isIterable(futures) || isFuture(futures) || (isCoroutine(futures) && !isGenerator(futures))) {
     throw new TypeError(`expect a list of futures, not ${repr(futures)}`)

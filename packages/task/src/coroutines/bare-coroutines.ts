@@ -1,7 +1,7 @@
-// A bare coroutine that has ended gives undefined, in silence, when it is awaited again: that is how generators are. In
-// debug mode it is an error, as it always is with `coroutine()`. `yield*` asks a generator for its iterator: in a Task
-// of a loop in debug mode a Spindle one, which sees whether the generator waits for something, and so is a coroutine.
-// Any other generator may be iterated over as often as one likes.
+// A bare coroutine that has ended silently returns undefined when it is awaited again, as generators do. In debug mode
+// it is an error, as it always is with `coroutine()`. `yield*` asks a generator for its iterator: in a Task of a loop
+// in debug mode a Spindle one, which sees whether the generator waits for something, and so is a coroutine. Any other
+// generator may be iterated over again.
 
 import { type Coroutine, RuntimeError } from '@spindle/loop'
 import { ambient, generatorLocation, isSuspension, printable, type Suspension } from '@spindle/loop/internal'
@@ -76,7 +76,7 @@ class WatchedGenerator implements Iterator<unknown, unknown, unknown> {
   }
 
   #look(step: Step): Step {
-    // One that gives a result, and nothing before, is no list of something either.
+    // A generator that only returns a result is not a list either.
     const isCoroutine = step.done === true ? this.#isFirst && step.value !== undefined : isSuspension(step.value)
     if (isCoroutine) awaited.add(this.#generator)
     this.#isFirst = false

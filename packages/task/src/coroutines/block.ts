@@ -3,15 +3,15 @@ import { isAwaitable, isThenable, repr } from '@spindle/loop/internal'
 import { INSTEAD_OF_ASYNC } from './instead-of-async.ts'
 
 /**
- * Refuses a block of `timeout()`, `taskGroup()` and the like that is no function.
+ * Rejects a block of `timeout()`, `taskGroup()` and the like that is not a function.
  */
 export function checkBlock(caller: string, block: unknown): void {
   if (typeof block !== 'function') throw new TypeError(`${caller}() takes a block, got ${repr(block)}. ${HINT}`)
 }
 
 /**
- * Calls a block and gives what is to be awaited.
- * @throws TypeError if it gives nothing that can be awaited
+ * Calls a block and returns the awaitable it returns.
+ * @throws TypeError if the block does not return an awaitable
  */
 export function callBlock<T, A extends readonly unknown[]>(
   caller: string,

@@ -7,8 +7,8 @@ import { isCoroutine } from './is-coroutine.ts'
 export type CoroutineSource<T> = Coroutine<T> | (() => Coroutine<T>)
 
 /**
- * The coroutine of a coroutine function: where one is to run, either may be given. What is no function is returned as
- * it is.
+ * Calls a coroutine function, where an API takes either a coroutine or such a function. Anything else is returned as it
+ * is.
  * @throws TypeError if the function takes arguments, or returns something else
  */
 export function coroutineOf<T>(caller: string, given: CoroutineSource<T>): Coroutine<T> {

@@ -13,11 +13,11 @@ export function describeCoroutine(coroutine: Coroutine<unknown>, done = false): 
   const name = coroutineName(coroutine) || '<anonymous>'
   if (location === undefined) return done ? `${name}() done` : `${name}() running`
   if (!done) return `${name}() running at ${formatLocation(location)}`
-  const defined = (fn && functionLocation(fn)) ?? location // of an ended generator the engine gives where it is defined
+  const defined = (fn && functionLocation(fn)) ?? location // for an ended generator the engine reports where it is defined
   return `${name}() done, defined at ${formatLocation(defined)}`
 }
 
-/** The name of the function that a coroutine runs; '' if it has none, or if the engine does not tell. */
+/** The name of the function that a coroutine runs; '' if it has none, or if the engine does not know. */
 export function coroutineName(coroutine: Coroutine<unknown>): string {
   const fn = functionOf(coroutine)
   const name = fn && nameOf(fn)
@@ -44,7 +44,7 @@ export function coroutineStack(root: Coroutine<unknown>, innermost: Frame | unde
     .filter((location) => location !== undefined)
 }
 
-// Errors whose stack has got the names of the chain already: an error passes many frames, and is told once.
+// Errors whose stack has the names of the chain already: an error passes many frames, and is extended once.
 const told = new WeakSet<Error>()
 
 /**
@@ -64,7 +64,7 @@ export function appendCallers(error: unknown, frame: Frame, root: Coroutine<unkn
   try {
     error.stack = `${error.stack ?? String(error)}\n${lines.join('\n')}`
   } catch {
-    // It is frozen, or has a stack of its own making: it keeps what it has.
+    // The error is frozen, or made its own stack: leave it as it is.
   }
 }
 

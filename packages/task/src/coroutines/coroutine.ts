@@ -7,9 +7,9 @@ import { neverAwaited } from './never-awaited.ts'
 const FUNCTION = Symbol.for('spindle.coroutineFunction')
 
 /**
- * Makes a coroutine function of a generator function. What it gives can be used like a plain one's, and besides: its
- * name appears in reprs and in the stack of every error that passes through; it warns when it was called and never
- * awaited; it refuses to be awaited twice; and being resumed costs the same at any depth of nesting. A method is
+ * Makes a coroutine function of a generator function. Its coroutines can be used like those of a plain one, and in
+ * addition: the name appears in reprs and in the stack of every error that passes through; a coroutine that is never
+ * awaited is reported; awaiting one twice throws; and resuming one costs the same at any depth of nesting. A method is
  * wrapped by `@coroutine`.
  *
  * @example

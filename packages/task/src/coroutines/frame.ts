@@ -35,7 +35,7 @@ const DONE = 3
 const FAILED = 4
 const WATCHED = 5
 
-// How deep the first descent goes on the JavaScript stack before the Task takes over.
+// How many levels the first descent takes on the JavaScript stack before the Task takes over.
 const MAX_NATIVE_DEPTH = 400
 
 /** Those that a test runner runs: they may pass through its promises. */
@@ -63,7 +63,7 @@ export class Frame {
     return this.#state !== CREATED && this.#state !== WATCHED
   }
 
-  /** It was not started for a while, and is to be reported if it never is. */
+  /** It was not started for an iteration, and is reported if it never is. */
   watched(): void {
     this.#state = WATCHED
   }
@@ -194,7 +194,7 @@ export const TRAMPOLINE = {} as unknown as Suspension // never taken: the Task r
 let innermost: Frame | undefined
 let outermost: Frame | undefined
 let awaited: Suspension | undefined
-let awaitedTurn = 0 // by TURN.awaits, as all who wait for a turn wait for one object
+let awaitedTurn = 0 // by TURN.awaits, as every wait for a turn yields the same object
 
 function linkFrame(frame: Frame, step: Step & { done?: false }): Step {
   if (!isAwaited(step.value) || innermost === undefined) {

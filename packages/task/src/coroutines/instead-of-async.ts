@@ -1,4 +1,4 @@
-// What to say where a function of promises was given and a coroutine is wanted.
+// The hint where an async function was passed and a coroutine function was expected.
 
 /** What to write instead. */
 export const INSTEAD_OF_ASYNC =

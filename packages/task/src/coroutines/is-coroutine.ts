@@ -4,17 +4,17 @@ import { isWrapped } from './coroutine.ts'
 import { isGenerator } from './generators.ts'
 
 /**
- * Whether `value` is a coroutine: what a `function*`, wrapped by `coroutine()` or not, gives; and `sleep(…)`,
- * `lock.acquire()` and the like. asyncio: `asyncio.iscoroutine`.
+ * Whether `value` is a coroutine: the object that a `function*` returns, wrapped by `coroutine()` or not, or one such
+ * as `sleep(…)` or `lock.acquire()`. asyncio: `asyncio.iscoroutine`.
  */
 export function isCoroutine(value: unknown): value is Coroutine<unknown> {
   return isGenerator(value) || isCoroutineObject(value)
 }
 
 /**
- * Whether `value` is a `function*`, wrapped by `coroutine()` or not, so that calling it gives a coroutine. A function
- * that passes on another's coroutine is an ordinary one, as in Python; so are `sleep`, `lock.acquire` and the like,
- * which give objects. asyncio: `asyncio.iscoroutinefunction`, `inspect.iscoroutinefunction`.
+ * Whether `value` is a `function*`, wrapped by `coroutine()` or not, so that calling it returns a coroutine. A function
+ * that returns another's coroutine is an ordinary one, as in Python; so are `sleep`, `lock.acquire` and the like, which
+ * return objects. asyncio: `asyncio.iscoroutinefunction`, `inspect.iscoroutinefunction`.
  *
  * @example
  * ```ts

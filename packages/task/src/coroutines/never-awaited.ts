@@ -1,4 +1,4 @@
-// A coroutine that is called and not awaited does nothing, in silence. Watching one through the garbage collector costs
+// A coroutine that is called and not awaited silently does nothing. Watching one through the garbage collector costs
 // 200 ns or more, and nearly all are awaited soon:
 //
 //   made ──▶ in `unstarted` ──next iteration──▶ an entry of its own: reported when it is collected, or when the loop closes
@@ -12,7 +12,7 @@ import { ambient, describeCallback, hostConsole, hostProcess, nameOf } from '@sp
 import type { Frame } from './frame.ts'
 
 // What was made in this iteration of `madeIn` and was not started when the next one was made. One that is started by
-// then gives up its place, so calls that are awaited one by one take a single place.
+// then frees its place, so calls that are awaited one by one take a single place.
 let unstarted: Frame[] = []
 let madeIn: EventLoop | undefined
 let flushPending = false
@@ -26,7 +26,7 @@ const entries = new WeakMap<Frame, NeverAwaited>()
 const collected = new FinalizationRegistry<NeverAwaited>((entry) => entry.report())
 
 export const neverAwaited = {
-  /** A coroutine was made: somebody should await it. */
+  /** A coroutine was made, and should be awaited. */
   watch(frame: Frame): void {
     const loop = ambient.runningLoop
     if (loop !== madeIn || loop === undefined) changeLoop(loop)

@@ -1,7 +1,7 @@
-// Where the user's code stands on the JavaScript stack, as the text of a stack tells it. A generator that is resumed by
-// an error stands there with the line of its `yield*`, at every level, in every engine that writes its stacks as V8
-// does. In a bundle of the user's Spindle's frames look like the user's: there the answer is undefined rather than a
-// line of Spindle.
+// Where the user's code stands on the JavaScript stack, according to the text of a stack. A generator that is resumed
+// by an error stands there with the line of its `yield*`, at every level, in every engine that formats stacks as V8
+// does. In a user's bundle, frames of Spindle look like the user's: the answer is undefined there, rather than a line
+// of Spindle.
 
 import { formatLocation, isOurs, printable, withFramesInLine } from '@spindle/loop/internal'
 import { resumeGenerator, throwIntoGenerator } from './generators.ts'
@@ -16,7 +16,7 @@ export interface PlaceInStack {
 const FRAME = /^ {4}at (?:(?:async )?(?<name>.+?) \()?(?<file>[^()]+):(?<line>\d+):\d+\)?$/
 
 /**
- * The innermost place of the user's coroutine in `stack`, whose first frame is ours.
+ * The innermost place of the user's coroutine in `stack`, whose first frame is Spindle's.
  */
 export function placeInStack(stack: string | undefined): PlaceInStack | undefined {
   const lines = framesOf(stack)
@@ -56,7 +56,7 @@ function isEnd(line: string): boolean {
   return ENDS.some((end) => line.startsWith(end)) && isOurs(line)
 }
 
-/** Of a method V8 names the class, too, and `Object` of a function that stands in one. */
+/** V8 prefixes a method with its class, and a function in an object literal with `Object`. */
 function withoutReceiver(name: string): string {
   return printable(/^Object\.(.*)$/.exec(name)?.[1] ?? name).replace(/^<anonymous>$/, '')
 }

@@ -1,6 +1,6 @@
 // Hot path: bench/switch, bench/timers. A sleep(0) makes no object at all. A real sleep makes two: what is awaited,
-// which is gone when the Task waits, and a Future that is its own timer and its own iterator. That is 64 bytes for one
-// who sleeps.
+// which is gone when the Task waits, and a Future that is its own timer and its own iterator. That is 64 bytes for each
+// sleeping Task.
 
 import {
   type Coroutine,
@@ -14,10 +14,10 @@ import { SingleWaiterFuture } from './single-waiter-future.ts'
 import { unawaited } from './unawaited.ts'
 
 /**
- * Waits for `delay` ms and gives `result`. Never wakes early. With 0 or less it lets all that is ready run once, and
- * goes on in the next turn of the loop. The time counts from when it is awaited. Cancelled while waiting: the timer is
- * dropped. asyncio: `asyncio.sleep`, which takes seconds.
- * @throws RangeError if the delay is NaN; TypeError if it is no number
+ * Waits for `delay` ms and returns `result`. Never wakes early. With 0 or less it lets everything ready run once, and
+ * continues in the next turn of the loop. The time counts from when it is awaited. If the caller is cancelled while
+ * waiting, the timer is dropped. asyncio: `asyncio.sleep`, which takes seconds.
+ * @throws RangeError if the delay is NaN; TypeError if it is not a number
  *
  * @example
  * ```ts
@@ -29,13 +29,12 @@ import { unawaited } from './unawaited.ts'
  * ```
  */
 export function sleep(delay: number): Coroutine<void>
-/** Waits for `delay` ms and gives `result`; in all else like `sleep(delay)`. */
+/** Waits for `delay` ms and returns `result`; otherwise like `sleep(delay)`. */
 export function sleep<T>(delay: number, result: T): Coroutine<T>
 // Two signatures: the type of a result that is left out would follow from what is expected, and in a list for gather()
 // that is unknown.
 export function sleep<T>(delay: number, result?: T): Coroutine<T> {
-  // A function of its own for what is called most: with the rest in it, the engine no longer compiles it into its
-  // caller.
+  // Separate from what is called most: with this in it, the engine would no longer inline that.
   if (typeof delay === 'number' && delay <= 0 && result === undefined && !unawaited.isPossible) return TURN as never
   return sleepSlow(delay, result as T)
 }
@@ -96,7 +95,7 @@ class SleepFuture<T> extends SingleWaiterFuture<T> implements Timer {
   constructor(delay: number, result: T, loop: EventLoop) {
     super(loop.ownOptions)
     this.delay = delay
-    this.outcome = result // it lies ready there: a field of its own would be 8 bytes for each who sleeps
+    this.outcome = result // kept there until it is due: a field of its own would take 8 bytes for each sleeping Task
     loop.scheduleAt(loop.time() + delay, this)
   }
 
@@ -113,7 +112,7 @@ class SleepFuture<T> extends SingleWaiterFuture<T> implements Timer {
     return `sleep(${this.delay})`
   }
 
-  /** The time has come. */
+  /** The delay has passed. */
   run(): void {
     if (!this.done()) this.setResult(this.outcome as T)
   }

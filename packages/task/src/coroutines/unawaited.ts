@@ -1,6 +1,6 @@
-// `sleep(100)` without `yield*` does nothing, in silence. In debug mode everything that can be awaited notes where it
-// was made, and is reported when it was collected, or when the loop closes, and nobody has awaited it. Coroutines made
-// by `coroutine()` are reported without debug mode: see never-awaited.ts.
+// `sleep(100)` without `yield*` silently does nothing. In debug mode every awaitable records where it was made, and is
+// reported when it is collected, or when the loop closes, without having been awaited. Coroutines made by `coroutine()`
+// are reported without debug mode: see never-awaited.ts.
 
 import type { EventLoop } from '@spindle/loop'
 import { ambient, creationStack } from '@spindle/loop/internal'
@@ -9,10 +9,10 @@ const entries = new WeakMap<object, Unawaited>()
 const collected = new FinalizationRegistry<Unawaited>((entry) => entry.report())
 
 export const unawaited = {
-  /** Whether any loop has ever been in debug mode. A field, as a getter makes a switch 5 % dearer. */
+  /** Whether any loop has ever been in debug mode. A field, as a getter makes a switch 5 % slower. */
   isPossible: false,
 
-  /** Whether what is made now is to be watched. */
+  /** Whether awaitables made now are watched. */
   get isOn(): boolean {
     return unawaited.isPossible && ambient.runningLoop?.notesCreation === true
   },

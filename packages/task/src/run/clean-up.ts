@@ -4,11 +4,11 @@ import { gather } from '../combinators/gather.ts'
 import { SwallowWatch } from '../tasks/swallow-watch.ts'
 import type { Task } from '../tasks/task.ts'
 
-// After so many ms a run says whom it waits for: who looks at a program that does not end wants to know.
+// After so many ms a run prints what it waits for, for whoever watches a program that does not end.
 const QUIET_MS = 10_000
 
 /**
- * Cancels all Tasks that are left at the end of a run, and gives a Future that is done when they have ended, or when
+ * Cancels all Tasks that are left at the end of a run, and returns a Future that is done when they have ended, or when
  * they time out.
  * @param limit how long they may clean up, in ms; undefined: forever
  */

@@ -1,6 +1,6 @@
 // The loop that is always there: for listeners, handlers, buttons and libraries with module state, which no run() is
-// around. It has no end of its own, so what other loops do when they close it does as it goes: it reports exceptions
-// nobody has asked for.
+// around. It never ends by itself, so it does while it runs what other loops do when they close: it reports unretrieved
+// exceptions.
 
 import { type DeadlockError, type ExceptionContext, type Future, KeyboardInterrupt, RuntimeError } from '@spindle/loop'
 import {
@@ -28,11 +28,11 @@ export interface CloseHostLoopOptions {
 }
 
 /**
- * The event loop that is always there, one in each thread: for event listeners, handlers of a web framework, timers,
- * buttons, and libraries with state of their own, where no `run()` is around. Its Tasks live until they are done. The
- * host drives it; it keeps the process alive while one of its Tasks runs, and not otherwise. An exception that nobody
- * asks for is reported after the host's next turn; that, or a deadlock, has the process end with exit code 1, unless
- * the loop has an exception handler. It takes no notice of fake timers. An addition to asyncio.
+ * The default event loop of the thread, which is always there: for event listeners, handlers of a web framework,
+ * timers, buttons, and libraries with state of their own, where no `run()` is around. Its Tasks live until they are
+ * done. The host drives it; it keeps the process alive while one of its Tasks runs, and not otherwise. An unretrieved
+ * exception is reported after the host's next turn; that, or a deadlock, ends the process with exit code 1, unless the
+ * loop has an exception handler. It ignores fake timers. An addition to asyncio.
  *
  * @example
  * ```ts
@@ -50,7 +50,7 @@ export function getHostLoop(): EventLoop {
 
 /**
  * Ends the host loop: waits up to the grace time for its Tasks, cancels those that are left, waits for their clean-up,
- * and closes it. Does nothing if there is none. A server is closed before, the process ends after. The next
+ * and closes it. No-op if there is none. Close servers before it, and end the process after it. The next
  * `getHostLoop()` makes a new loop.
  * @throws RuntimeError if it is called in a Task of the host loop, for which it would wait
  *
@@ -90,7 +90,7 @@ function makeHostLoop(): NonNullable<typeof ambient.hostLoop> {
     loop.callExceptionHandler({ message, exception })
     if (loop.getExceptionHandler() === undefined) failProcess(exitCode)
   }
-  let fail: ((error: DeadlockError) => void) | undefined // of who closes the loop
+  let fail: ((error: DeadlockError) => void) | undefined // of the Task that closes the loop
   const driver = driveByHost(loop, {
     onFailure: (error) =>
       report('Exception in the host loop', error, error instanceof KeyboardInterrupt ? INTERRUPTED : FAILED),

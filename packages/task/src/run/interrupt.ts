@@ -1,6 +1,6 @@
-// Ctrl-C while host-driven runs are pending, and only if nobody else listens for SIGINT: the first one cancels their
-// main Tasks, the second ends the process at once. A process that ends by the KeyboardInterrupt has the exit code of an
-// interrupted one.
+// Ctrl-C while host-driven runs are pending, and only if nothing else listens for SIGINT: the first one cancels their
+// main Tasks, the second ends the process at once. A process that ends with the KeyboardInterrupt has the exit code of
+// an interrupted process.
 
 import { KeyboardInterrupt } from '@spindle/loop'
 import { hostProcess } from '@spindle/loop/internal'
@@ -43,7 +43,7 @@ function watch(run: PendingRun): boolean {
   const process = hostProcess()
   if (process === undefined) return false
   if (pending.size === 0) {
-    if (process.listenerCount('SIGINT') > 0) return false // somebody else decides what Ctrl-C does
+    if (process.listenerCount('SIGINT') > 0) return false // another listener decides what Ctrl-C does
     process.on('SIGINT', onSigint)
   }
   pending.add(run)
@@ -61,7 +61,7 @@ function onSigint(): void {
   const first = [...pending].filter((run) => !run.happened)
   if (first.length === 0) {
     process?.off('SIGINT', onSigint)
-    process?.kill(process.pid, 'SIGINT') // with nobody listening it ends the process, and tells the shell why
+    process?.kill(process.pid, 'SIGINT') // without a listener it ends the process, and the shell sees why
     return
   }
   for (const run of first) {
@@ -71,8 +71,8 @@ function onSigint(): void {
 }
 
 /**
- * Somebody began to listen after us: they decide. We are away meanwhile, as some end the process if nobody else is
- * there.
+ * Listeners that were added later decide. This one is removed meanwhile, as some of them end the process if there is no
+ * other.
  */
 function stepAside(): void {
   const process = hostProcess()
@@ -92,12 +92,12 @@ function interrupted(): KeyboardInterrupt {
   return error
 }
 
-// One listener for all of them, however often a program is interrupted and goes on.
+// One listener for all of them, however often a program is interrupted and continues.
 let monitoring = false
 const interrupts = new WeakSet<object>()
 
 function onUncaught(uncaught: unknown): void {
-  if (!interrupts.has(uncaught as object)) return // what is no object is none of them
+  if (!interrupts.has(uncaught as object)) return // only objects can be one of them
   const process = hostProcess()
   process?.once('exit', () => {
     process.exitCode = EXIT_CODE

@@ -1,4 +1,4 @@
-// `run(main(), { record: 'run.jsonl' })`: the recorder is a package of its own, which is loaded if a run wants it.
+// `run(main(), { record: 'run.jsonl' })`: the recorder is a separate package, which is loaded when a run asks for it.
 
 import { type EventLoop, RuntimeError } from '@spindle/loop'
 import { hostProcess, repr } from '@spindle/loop/internal'

@@ -38,7 +38,7 @@ const RUNNER_OPTIONS: readonly string[] = ['debug', 'loopFactory', 'cleanupTimeo
 export interface RunnerOptions {
   /** Whether the loop runs in debug mode. @default as the loop is made */
   readonly debug?: boolean | undefined
-  /** Makes the loop. @default newEventLoop, in virtual time with the clock of the loop whose turn it is */
+  /** Makes the loop. @default newEventLoop, in virtual time with the clock of the running loop */
   readonly loopFactory?: (() => EventLoop) | undefined
   /**
    * How long Tasks that are left at the end may clean up after they were cancelled, in ms. Those that have not ended
@@ -66,10 +66,10 @@ export interface RunOptions extends RunnerOptions {
 }
 
 /**
- * Runs a coroutine, or a coroutine function without parameters, as the main Task of a loop of its own, driven by the
- * host, and gives its result. At the end it cancels what still runs, lets it clean up, and closes the loop. Ctrl-C
- * cancels the main Task. Several may run at once, also inside of each other, and their Tasks may share locks and
- * queues. asyncio: `asyncio.run`.
+ * Runs a coroutine, or a coroutine function without parameters, as the main Task of a new loop, driven by the host, and
+ * returns its result. At the end it cancels the Tasks that still run, lets them clean up, and closes the loop. Ctrl-C
+ * cancels the main Task. Several may run at once, also inside one another, and their Tasks may share locks and queues.
+ * asyncio: `asyncio.run`.
  * @throws what the coroutine throws; RuntimeError if called inside `runSync`, or if the coroutine returns a Future that
  * is not done (a forgotten `yield*`); DeadlockError when nothing is left that could ever wake it; KeyboardInterrupt
  * after Ctrl-C
@@ -283,8 +283,8 @@ function newLoopInTime(): EventLoop {
 
 /** What fails at the end of a run that had failed must not take the place of the first failure. */
 function reportSecond(loop: EventLoop, first: unknown, exception: unknown): void {
-  if (exception === first) return // a KeyboardInterrupt that goes through several Tasks ends the clean-up, too
-  if (exception instanceof DeadlockError) return // the loop has named those who would not end, as it closed
+  if (exception === first) return // a KeyboardInterrupt that passes through several Tasks ends the clean-up, too
+  if (exception instanceof DeadlockError) return // the loop has named the Tasks that would not end, as it closed
   loop.callExceptionHandler({ message: 'exception at the end of a run that had failed', exception })
 }
 

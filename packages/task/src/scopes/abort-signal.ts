@@ -19,9 +19,9 @@ export const createAbortController = (): { readonly signal: AbortSignalLike; abo
 declare const AbortController: new () => { readonly signal: AbortSignalLike; abort(reason?: unknown): void }
 
 /**
- * Runs a block, and gives what it returns, unless a signal aborts: then whatever the block waits for is cancelled, and
- * when the block has ended, the reason of the signal is thrown. If the signal has aborted before, the block does not
- * even begin. Cancelled from outside: the CancelledError passes. An addition to asyncio.
+ * Runs a block and returns its result, unless a signal aborts: then whatever the block waits for is cancelled and, when
+ * the block has ended, the reason of the signal is thrown. If the signal has aborted before, the block does not even
+ * begin. If the caller is cancelled, the CancelledError passes through. An addition to asyncio.
  * @throws the reason of the signal, by default an `AbortError`; what the block throws; RuntimeError outside of a Task
  *
  * @example
@@ -46,8 +46,7 @@ export function abortable<T>(signal: AbortSignalLike, block: () => Awaitable<T>)
 
 /**
  * Hands a block a signal that aborts when the block is left by a cancellation or another exception: for `fetch` and
- * whatever else takes one and is started in there. The block gives its result as usual, and then the signal stays as it
- * is. An addition to asyncio.
+ * anything else in the block that takes one. If the block returns, the signal stays as it is. An addition to asyncio.
  *
  * @example
  * ```ts
@@ -113,7 +112,7 @@ const signallingBlock = coroutine(function* withAbortSignal<T>(
     // The cast: it is the platform's own, of which we know less than the types of the platform do.
     return yield* callBlock('withAbortSignal', block, controller.signal as PlatformAbortSignal)
   } catch (error) {
-    // Of a CancelledError those who take signals know nothing: they get the AbortError they expect.
+    // APIs that take signals do not know a CancelledError: they get the AbortError they expect.
     if (error instanceof CancelledError) controller.abort()
     else controller.abort(error)
     throw error

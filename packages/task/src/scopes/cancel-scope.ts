@@ -11,9 +11,9 @@ interface ScopeCancelOptions {
 }
 
 /**
- * A block that may have the Task it runs in cancelled, and has to tell at its end whether that was its own doing. Each
- * request to end is counted by the Task, and the scope takes its own one back. If the Task still counts more than when
- * the block was entered, somebody else wants it to end as well.
+ * A block that can cancel the Task it runs in and, on exit, tells its own cancellation from anyone else's. The Task
+ * counts each cancellation request, and the scope retracts its own. If the Task still counts more than when the block
+ * was entered, there was another request as well.
  */
 export class CancelScope {
   readonly #task: Task
@@ -26,8 +26,8 @@ export class CancelScope {
   #hidden: CancelRequest | undefined = undefined
 
   /**
-   * @param owner what it is, for who uses it outside of a Task
-   * @param by what it is, for who looks at the Task
+   * @param owner what it is, for the error outside of a Task
+   * @param by what it is, for those who inspect the Task
    * @throws RuntimeError outside of a Task
    */
   constructor(owner: string, by: string) {
@@ -63,7 +63,7 @@ export class CancelScope {
     this.#request = this.#task.cancelledBy()
   }
 
-  /** The block has ended. Tells whether nobody but this scope wanted it to; once. */
+  /** The block has ended. Returns whether only this scope has cancelled it; true at most once. */
   end(): boolean {
     if (this.#request === undefined) return false
     retract(this.#request, this.#hidden)

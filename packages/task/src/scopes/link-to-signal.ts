@@ -1,5 +1,4 @@
-// A signal often lives as long as the program: our listener is taken off again when nobody waits any more, on every way
-// out.
+// A signal often lives as long as the program: the listener is removed when nothing waits any more, on every path.
 
 import { ExceptionGroup } from '@spindle/loop'
 import { repr } from '@spindle/loop/internal'
@@ -13,7 +12,7 @@ export interface AbortSignalLike {
   removeEventListener(type: 'abort', listener: () => void): void
 }
 
-/** Cancels a Task when a signal aborts, until what this gives is called. */
+/** Cancels a Task when a signal aborts, until the returned function is called. */
 export function linkToSignal(task: Task, signal: AbortSignalLike): () => void {
   checkSignal(signal)
   return onAbort(signal, () => task.requestCancel({ by: 'AbortSignal', message: describeReason(signal) }))
@@ -33,8 +32,8 @@ export function onAbort(signal: AbortSignalLike, act: () => void): () => void {
 const abortListeners = new WeakMap<AbortSignalLike, AbortListeners>()
 
 /**
- * What is to be done when a signal aborts, in the order in which it was asked for. One listener serves all: an
- * EventTarget looks at each one it has before it adds another, which makes a hundred thousand take minutes.
+ * What to do when a signal aborts, in order of registration. One listener serves all: an EventTarget compares each
+ * listener it has before it adds another, so adding a hundred thousand takes minutes.
  */
 class AbortListeners {
   readonly #signal: AbortSignalLike
@@ -46,7 +45,7 @@ class AbortListeners {
     abortListeners.set(signal, this)
   }
 
-  /** @param act a function of its own for each that waits */
+  /** @param act a different function for each waiter */
   add(act: () => void): void {
     if (this.#acts.size === 0) this.#signal.addEventListener('abort', this.#listener)
     this.#acts.add(act)
@@ -63,7 +62,7 @@ class AbortListeners {
       try {
         act()
       } catch (error) {
-        errors.push(error) // as with a listener for each, the others are told all the same
+        errors.push(error) // the others are called all the same, as separate listeners would be
       }
     }
     if (errors.length > 0) throw errors.length === 1 ? errors[0] : new ExceptionGroup('an AbortSignal', errors)

@@ -27,11 +27,11 @@ import { Task } from '../tasks/task.ts'
 import { CancelScope } from './cancel-scope.ts'
 
 /**
- * Runs a block that starts Tasks with `group.createTask`, and goes on when the block and all those Tasks have ended;
- * what the block returns is the result. If one of them fails, the others are cancelled, and once all have ended an
- * ExceptionGroup is thrown. A Task that was cancelled by itself is no failure. Cancelled from outside: cancels the
- * block and all Tasks, and waits for them. asyncio: `async with asyncio.TaskGroup()`.
- * @param block is given the TaskGroup; one that only starts Tasks may be a plain function
+ * Runs a block that starts Tasks with `group.createTask`, and continues when the block and all those Tasks have ended;
+ * the result of the block is its result. If one of them fails, the others are cancelled, and once all have ended an
+ * ExceptionGroup is thrown. A Task that was cancelled on its own is not a failure. If the caller is cancelled, the
+ * block and all Tasks are cancelled, and awaited. asyncio: `async with asyncio.TaskGroup()`.
+ * @param block receives the TaskGroup; one that only starts Tasks may be a plain function
  * @throws ExceptionGroup of what the Tasks and the block threw
  *
  * @example
@@ -80,7 +80,7 @@ export class TaskGroup {
   #cancelOnEntry = false
   // The Task the block runs in; undefined before and after.
   #parent: Task | undefined
-  // By which the parent is cancelled, and told whether somebody else wanted it to end as well.
+  // Cancels the parent, and tells whether it was cancelled by anything else as well.
   #scope: CancelScope | undefined
   readonly #tasks = new Set<Future>()
   #errors: unknown[] = []
@@ -97,13 +97,13 @@ export class TaskGroup {
   createTask<T>(coroutine: CoroutineSource<T>, options: CreateTaskOptions = {}): Task<T> {
     const refused = this.#refusal()
     if (refused !== undefined) {
-      if (typeof coroutine !== 'function') coroutine?.return?.(undefined as T) // it will not run, and nobody need be warned of that
+      if (typeof coroutine !== 'function') coroutine?.return?.(undefined as T) // it will not run, which needs no warning
       throw new RuntimeError(`TaskGroup ${this} ${refused}`)
     }
     // The cast: as in createTask().
     const task = this.#loop().createTask(coroutineOf('createTask', coroutine), options) as Task<T>
-    // Told of its end through the loop even if it has ended already: or its failure would cancel us in the middle of
-    // this call.
+    // Called through the loop even if the Task has ended already: otherwise its failure would cancel the parent in the
+    // middle of this call.
     this.#tasks.add(task)
     task.addDoneCallback(this.#onTaskDone, { context: currentContext() })
     // Its first step may have cancelled the group before it was one of us.
@@ -143,7 +143,7 @@ export class TaskGroup {
   }
 
   /**
-   * Waits for all Tasks, and throws what is to be thrown.
+   * Waits for all Tasks, and throws their errors.
    * @param failure what the block threw, if it threw
    * @internal
    */
@@ -155,7 +155,7 @@ export class TaskGroup {
     if (failure?.error instanceof KeyboardInterrupt) this.#interrupt ??= failure.error
     if (failure !== undefined && !this.#aborting) this.#abort()
 
-    let last: unknown // the latest cancellation while we waited: it may have come in the midst of our own
+    let last: unknown // the latest cancellation during the wait: it may have come during the group's own
     while (this.#tasks.size > 0) {
       this.#allDone = new TaskGroupFuture(this.#tasks, parent.getLoop())
       try {
@@ -174,14 +174,13 @@ export class TaskGroup {
     if (this.#interrupt !== undefined) this.#interrupted(this.#interrupt)
     if (this.#scope?.requested) {
       if (this.#scope.end()) cancellation = undefined
-      // Somebody else wants the parent to end as well. An error of the block goes first, as it would be lost.
+      // The parent has another cancellation request as well. An error of the block goes first, or it would be lost.
       else if (failure === undefined || blockCancelled) cancellation ??= last
     }
     if (cancellation !== undefined && this.#errors.length === 0) throw cancellation
     if (failure !== undefined && !blockCancelled) this.#errors.push(failure.error)
     if (this.#errors.length === 0) return
-    // A cancellation from outside has given way to the errors: it is to come again at the next wait, and still counts
-    // as one.
+    // The errors replace a cancellation from outside: it is delivered again at the next await, and still counts as one.
     if (parent.visibleRequests > 0) parent.redeliverCancel()
     throw new ExceptionGroup('unhandled errors in a TaskGroup', this.#errors)
   }
@@ -239,7 +238,7 @@ export class TaskGroup {
     if (error instanceof KeyboardInterrupt) this.#interrupt ??= error
     const parent = this.#parent
     if (parent === undefined || parent.done()) {
-      // Somebody closed the coroutine of the parent: nobody is left to be told by an exception.
+      // The coroutine of the parent was closed: there is no caller left to throw to.
       const message = `Task ${task} has errored out but its parent task ${parent} is already completed`
       return task.getLoop().callExceptionHandler({ message, exception: error, task })
     }
@@ -275,8 +274,8 @@ const groupBlock = coroutine(function* taskGroup<T>(group: TaskGroup, block: Gro
       failure = { error }
     }
     yield* group.exit(failure)
-    // Without a result we get here only after cancel(). Who calls that has to reckon with it; `T | undefined` would be
-    // a burden to all others.
+    // There is no result only after cancel(). Callers of cancel() have to expect that; `T | undefined` would be a
+    // burden to all others.
     return result as T
   } finally {
     group.end()

@@ -19,8 +19,8 @@ export function timeoutError(caller: string, delay: number | undefined, cause: C
 }
 
 /**
- * A TimeoutError whose message has the place in the user's code in it: ` at main.ts:12`, or '' as long as that is not
- * known.
+ * A TimeoutError whose message contains the place in the user's code: ` at main.ts:12`, or '' as long as that is
+ * unknown.
  */
 export function timeoutErrorWith(message: (place: string) => string, cause?: CancelledError): TimeoutError {
   const error = new TimeoutError(message(''), cause === undefined ? undefined : { cause })

@@ -1,5 +1,5 @@
 // A timeout cancels the Task it is in, and turns the CancelledError into a TimeoutError where the block ends. It may do
-// so only if that cancellation was its own, which its CancelScope can tell; otherwise the CancelledError goes on.
+// so only if that cancellation was its own, which its CancelScope knows; otherwise the CancelledError passes through.
 //
 //   CREATED ──run()──▶ ENTERED ──deadline──▶ EXPIRING ──block ends──▶ EXPIRED
 //                         └──────block ends──▶ EXITED
@@ -30,11 +30,12 @@ const EXITED = 'finished'
 const MOVE_ON = 'moveOnAfter()'
 
 /**
- * Gives the block `delay` ms; what it returns is the result. When it times out, whatever the block waits for is
+ * Runs a block that may take `delay` ms, and returns its result. When it times out, whatever the block waits for is
  * cancelled, and once the block has ended a TimeoutError is thrown. With undefined there is no limit, until
- * `scope.reschedule` sets one. The time counts from when this is awaited. Cancelled from outside: the CancelledError
- * passes, even if it times out as well. asyncio: `async with asyncio.timeout(delay)`, in seconds.
- * @param block is given the Timeout
+ * `scope.reschedule` sets one. The time counts from when this is awaited. If the caller is cancelled, the
+ * CancelledError passes through, even if the block times out as well. asyncio: `async with asyncio.timeout(delay)`, in
+ * seconds.
+ * @param block receives the Timeout
  * @throws TimeoutError when it times out; what the block throws; RangeError if the delay is NaN
  *
  * @example
@@ -77,14 +78,14 @@ export function timeoutAt<T>(when: number | undefined, block: (scope: Timeout) =
   return timeoutBlock(new Timeout(when), block, undefined, 'timeoutAt()')
 }
 
-/** `timeout` for what has a name of its own. */
+/** `timeout` under another name. */
 export function timeoutFor<T>(caller: string, delay: number | undefined, block: () => Awaitable<T>): Coroutine<T> {
   return timeoutBlock(new Timeout(undefined), block, delay, caller)
 }
 
 /**
- * Gives the block `delay` ms, and goes on when they are over: then the result is undefined. `scope.expired()` tells
- * whether the time was up. Otherwise as `timeout`. An addition to asyncio.
+ * Runs a block that may take `delay` ms, and continues without an error when it times out: then the result is
+ * undefined. `scope.expired()` says whether it did. Otherwise as `timeout`. An addition to asyncio.
  *
  * @example
  * ```ts
@@ -126,7 +127,7 @@ export class Timeout {
   // While the block runs, and afterwards.
   #scope: CancelScope | undefined
   #error: TimeoutError | undefined
-  // For the error: who uses it, and how long the limit is, if that is known.
+  // For the error: the caller's name, and how long the limit is, if that is known.
   #caller = 'timeout()'
   #delay: number | undefined
 
@@ -181,7 +182,7 @@ export class Timeout {
   }
 
   /**
-   * The block has ended. Tells whether nobody but this timeout wanted it to.
+   * The block has ended. Returns whether only this timeout has cancelled it.
    * @internal
    */
   exit(): boolean {
@@ -192,7 +193,7 @@ export class Timeout {
     return this.#scope?.end() === true
   }
 
-  /** What leaves the block instead of `error`, which is there because of this timeout alone. @internal */
+  /** The error that leaves the block instead of `error`, which this timeout alone has caused. @internal */
   translate(error: unknown): unknown {
     if (error instanceof CancelledError) {
       this.#error = timeoutError(this.#caller, this.#delay, error)
@@ -204,7 +205,7 @@ export class Timeout {
     return error
   }
 
-  /** Whether `error` tells that this very timeout is up. @internal */
+  /** Whether `error` is the TimeoutError of this timeout. @internal */
   threw(error: unknown): boolean {
     return this.#error !== undefined && this.#error === error
   }

@@ -7,10 +7,10 @@ import { currentTask } from '../tasks/current-task.ts'
 import { timeout } from './timeout.ts'
 
 /**
- * Runs a block whose waits a cancellation does not interrupt, and gives what it returns: for clean-up that has to come
- * to its end. A cancellation that comes meanwhile is thrown at the end of the block; if the block throws, it comes at
- * the next wait. A timeout or group inside of the block works as usual. Unlike `shield` it runs in the same Task. An
- * addition to asyncio.
+ * Runs a block whose waits a cancellation does not interrupt, and returns its result: for clean-up that has to
+ * complete. A cancellation request that arrives meanwhile is delivered at the end of the block or, if the block throws,
+ * at the next await. A timeout or group inside of the block works as usual. Unlike `shield` it runs in the same Task.
+ * An addition to asyncio.
  * @param options `timeout`: how many ms the block has; then it is cancelled after all, and a TimeoutError is thrown
  * @throws TimeoutError when it times out; what the block throws; RuntimeError outside of a Task
  *

@@ -5,14 +5,14 @@
 //      └────────────── reset() ────────────────┴──▶ resetting ── the last has left ──▶ filling
 //   abort(), from anywhere ──▶ broken ── reset() ──▶ resetting, or filling if nobody is inside
 //
-// Who comes while it drains or resets waits outside until it fills again.
+// A Task that arrives while it drains or resets waits outside until it fills again.
 
 import { type Coroutine, RuntimeError } from '@spindle/loop'
 import { brandError, className, repr } from '@spindle/loop/internal'
 import { Condition } from './condition.ts'
 import { LoopBound } from './loop-bound.ts'
 
-/** A Barrier was aborted or reset while somebody waited, or is broken. asyncio: `asyncio.BrokenBarrierError`. */
+/** A Barrier was aborted or reset while a Task waited, or is broken. asyncio: `asyncio.BrokenBarrierError`. */
 export class BrokenBarrierError extends RuntimeError {}
 
 brandError(BrokenBarrierError, 'BrokenBarrierError')
@@ -20,7 +20,7 @@ brandError(BrokenBarrierError, 'BrokenBarrierError')
 type State = 'filling' | 'draining' | 'resetting' | 'broken'
 
 /**
- * A place where a fixed number of Tasks wait for each other: when the last has come, all go on. Then it serves for the
+ * Lets a fixed number of Tasks wait for each other: when the last one arrives, all continue. Then it serves for the
  * next round. asyncio: `asyncio.Barrier`.
  *
  * @example
@@ -56,7 +56,7 @@ export class Barrier extends LoopBound {
 
   /**
    * @param parties how many Tasks wait for each other
-   * @throws RangeError if it is less than 1 or no whole number
+   * @throws RangeError if it is less than 1 or not an integer
    */
   constructor(parties: number) {
     if (typeof parties !== 'number') throw new TypeError(`parties must be a number, got ${repr(parties)}`)
@@ -85,9 +85,9 @@ export class Barrier extends LoopBound {
   }
 
   /**
-   * Waits until as many are here as the Barrier has parties. Gives a number from 0 to `parties - 1`, another to each:
-   * whoever gets 0 may do what one has to do for all. Cancelled while waiting: the place is free again. asyncio:
-   * `barrier.wait`, `async with barrier`.
+   * Waits until as many Tasks have arrived as the Barrier has parties. Returns a number from 0 to `parties - 1`, a
+   * different one to each: the Task that gets 0 can do what has to be done once. If the caller is cancelled while
+   * waiting, its place is free again. asyncio: `barrier.wait`, `async with barrier`.
    * @throws BrokenBarrierError if the Barrier is broken, or is aborted or reset meanwhile
    */
   *wait(): Coroutine<number> {
@@ -157,7 +157,7 @@ export class Barrier extends LoopBound {
   }
 }
 
-/** The Condition of a Barrier, of which those who look at a Task that waits need not know. */
+/** The Condition of a Barrier, which a printed Task does not mention. */
 class BarrierCondition extends Condition {
   readonly #barrier: Barrier
 

@@ -7,8 +7,8 @@ import { type Immediate, NOTHING, Operation } from './operation.ts'
 import { Waiter, Waiters } from './waiters.ts'
 
 /**
- * Lets Tasks wait until others have changed something they share. Whoever looks at what is shared, or changes it, holds
- * the lock; `wait` gives it up meanwhile. asyncio: `asyncio.Condition`.
+ * Lets Tasks wait until others have changed something they share. A Task holds the lock while it reads or changes what
+ * is shared; `wait` releases it meanwhile. asyncio: `asyncio.Condition`.
  *
  * @example
  * ```ts
@@ -52,26 +52,26 @@ export class Condition extends LoopBound {
     this.#notification = new Notification(this.#waiters)
   }
 
-  /** Whether somebody holds the lock. */
+  /** Whether the lock is held. */
   locked(): boolean {
     return this.#lock.locked()
   }
 
-  /** Waits for the lock, takes it, and gives a guard that releases it at the end of the block. See `Lock.acquire`. */
+  /** Waits for the lock, takes it, and returns a guard that releases it at the end of the block. See `Lock.acquire`. */
   acquire(): Coroutine<Disposable> {
     return this.#lock.acquire()
   }
 
-  /** Releases the lock. @throws RuntimeError if nobody holds it */
+  /** Releases the lock. @throws RuntimeError if it is not held */
   release(): void {
     this.#lock.release()
   }
 
   /**
-   * Releases the lock, waits until `notify` picks this Task, takes the lock again, and gives true. What one waited for
-   * may have passed by then, or never have come: look again, or use `waitFor`. Cancelled while waiting: the lock is
-   * taken again before the CancelledError is thrown, so that a `finally` may release it. asyncio: `condition.wait`.
-   * @throws RuntimeError if nobody holds the lock, or if Tasks of another loop have waited here
+   * Releases the lock, waits until `notify` picks this Task, takes the lock again, and returns true. By then the state
+   * may have changed again: check it, or use `waitFor`. If the caller is cancelled while waiting, the lock is taken
+   * again before the CancelledError is thrown, so that a `finally` may release it. asyncio: `condition.wait`.
+   * @throws RuntimeError if the lock is not held, or if Tasks of another loop have waited here
    */
   *wait(): Coroutine<true> {
     if (!this.locked()) throw new RuntimeError('cannot wait on un-acquired lock')
@@ -92,7 +92,7 @@ export class Condition extends LoopBound {
   }
 
   /**
-   * Waits, again and again, until `predicate`, a plain function, gives something truthy, and gives that. asyncio:
+   * Waits, again and again, until `predicate`, a plain function, returns something truthy, and returns that. asyncio:
    * `condition.wait_for`.
    */
   *waitFor<T>(predicate: () => T): Coroutine<T> {
@@ -112,14 +112,14 @@ export class Condition extends LoopBound {
   /**
    * Wakes one waiter, or `count` of them, or as many as there are. They go on when they have the lock, which this does
    * not release. asyncio: `condition.notify`.
-   * @throws RuntimeError if nobody holds the lock
+   * @throws RuntimeError if the lock is not held
    */
   notify(count = 1): void {
     if (!this.locked()) throw new RuntimeError('cannot notify on un-acquired lock')
     this.#waiters.wakeUpTo(count)
   }
 
-  /** Wakes all who wait. @throws RuntimeError if nobody holds the lock */
+  /** Wakes all waiters. @throws RuntimeError if the lock is not held */
   notifyAll(): void {
     this.notify(this.#waiters.length)
   }

@@ -48,20 +48,20 @@ export class Event extends LoopBound {
     return this.#isSet
   }
 
-  /** Sets the flag and wakes all who wait for it. Until it is cleared, nobody waits any more. */
+  /** Sets the flag and wakes all waiters. Until it is cleared, `wait` returns at once. */
   set(): void {
     if (this.#isSet) return
     this.#isSet = true
     this.#waiters.wakeAll()
   }
 
-  /** Takes the flag back: whoever comes now waits. Who was woken already goes on all the same. */
+  /** Clears the flag: later calls of `wait` wait. Tasks that were woken already continue all the same. */
   clear(): void {
     this.#isSet = false
   }
 
   /**
-   * Waits until the flag is set; goes on at once if it is. Gives true. asyncio: `event.wait`.
+   * Waits until the flag is set, and returns true; at once if it is set. asyncio: `event.wait`.
    * @throws RuntimeError if Tasks of another loop have waited for it
    */
   wait(): Coroutine<true> {

@@ -45,15 +45,15 @@ export class Lock extends LoopBound {
     this.#acquire = new Acquire(this, this.#waiters)
   }
 
-  /** Whether somebody holds the lock. */
+  /** Whether the lock is held. */
   locked(): boolean {
     return this.#locked
   }
 
   /**
-   * Waits for the lock, takes it, and gives a guard that releases it at the end of the block:
-   * `using _ = yield* lock.acquire()`. Without `using`, call `release()` in a `finally`. Cancelled while waiting: the
-   * place in the queue is given up. asyncio: `async with lock`, `await lock.acquire()`.
+   * Waits for the lock, takes it, and returns a guard that releases it at the end of the block:
+   * `using _ = yield* lock.acquire()`. Without `using`, call `release()` in a `finally`. If the caller is cancelled
+   * while waiting, it loses its place. asyncio: `async with lock`, `await lock.acquire()`.
    * @throws RuntimeError if Tasks of another loop have waited for it
    */
   acquire(): Coroutine<Disposable> {
@@ -62,7 +62,7 @@ export class Lock extends LoopBound {
 
   /**
    * Releases the lock, whichever Task holds it; the first waiter gets it. asyncio: `lock.release`.
-   * @throws RuntimeError if nobody holds it
+   * @throws RuntimeError if it is not held
    */
   release(): void {
     if (!this.#locked) throw new RuntimeError('Lock is not acquired.')
@@ -76,7 +76,7 @@ export class Lock extends LoopBound {
     return `<${className(this)} [${this.#locked ? 'locked' : 'unlocked'}${waiters}]>`
   }
 
-  // Fair: whoever comes now goes behind those who wait, even while the lock is free on its way to the next of them.
+  // Fair: a newcomer queues behind the waiters even while the lock is free on its way to the next of them.
   /** @internal */
   get isTaken(): boolean {
     return this.#locked || this.#waiters.hasLive
@@ -88,7 +88,7 @@ export class Lock extends LoopBound {
     if (ambient.resourceListeners > 0) emitResource(this, 'acquired', 0)
   }
 
-  /** One who waited was cancelled, perhaps just after release() had picked it. @internal */
+  /** A waiter was cancelled, perhaps just after release() had picked it. @internal */
   wakeNextWaiter(): void {
     if (!this.#locked) this.#waiters.wakeHead()
   }
@@ -96,7 +96,7 @@ export class Lock extends LoopBound {
 
 class Acquire extends Operation<Disposable> {
   readonly #lock: Lock
-  // One guard for all: to dispose of it is to release the lock, whoever holds it.
+  // One guard for all: disposing of it releases the lock, whichever Task holds it.
   readonly #acquired: Immediate<Disposable>
 
   constructor(lock: Lock, waiters: Waiters) {

@@ -30,12 +30,12 @@ export abstract class LoopBound {
     return loop
   }
 
-  /** The loop this belongs to, if somebody has waited for it. @internal */
+  /** The loop this belongs to, once a Task has waited for it. @internal */
   get boundLoop(): EventLoop | undefined {
     return this.#loop
   }
 
-  /** What those who wait for it are shown to wait for: a part of something larger names that. @internal */
+  /** What its waiters are shown to wait for: a part of something larger names the whole. @internal */
   get shownAs(): LoopBound {
     return this
   }

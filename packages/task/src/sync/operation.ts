@@ -1,6 +1,5 @@
-// Hot path: bench/lock, bench/queue-1, bench/queue-1000. What `lock.acquire()` gives. In asyncio it is a coroutine; as
-// an object whose parts have names it costs a fraction of what a generator does, and where nobody waits next to
-// nothing.
+// Hot path: bench/lock, bench/queue-1, bench/queue-1000. What `lock.acquire()` returns. In asyncio it is a coroutine;
+// an object with named parts costs a fraction of a generator, and next to nothing where there is no wait.
 //
 //   yield*     mustWait() ── no ─────────────────────────────────────────────▶ finish()   its result
 //                  └─ yes ─▶ a Waiter waits ── picked ── mustWaitAgain() ─ no ─▶ finish()
@@ -19,8 +18,8 @@ import { unawaited } from '../coroutines/unawaited.ts'
 import { Waiter, type Waiters } from './waiters.ts'
 
 /**
- * Something one may have to wait for: a lock, an item of a queue. It begins when it is awaited. One without arguments
- * serves all who ask for it.
+ * Something that may have to wait: taking a lock, an item of a queue. It begins when it is awaited. One without
+ * arguments serves all calls.
  */
 export abstract class Operation<out T> extends CoroutineObject<T> {
   readonly waiters: Waiters
@@ -56,19 +55,19 @@ export abstract class Operation<out T> extends CoroutineObject<T> {
   /** Whether it can't be done at once. */
   abstract mustWait(): boolean
 
-  /** Whether there is nothing to be done for one who was picked: somebody was quicker. */
+  /** Whether a picked waiter has to wait again: another Task was quicker. */
   mustWaitAgain(): boolean {
     return false
   }
 
-  /** Does it, for one who was picked, or who need not wait. */
+  /** Does it, for a picked waiter, or for a Task that need not wait. */
   abstract finish(picked: boolean): Immediate<T>
 
-  /** One who waited is not going to do it. If it was picked, the turn has to be passed on, or nobody is ever woken. */
+  /** A waiter gives up. If it was picked, it has to pass its turn on, or no waiter is ever woken. */
   abandon(_picked: boolean): void {}
 }
 
-/** One that is made in debug mode: an object of its own, to tell whether it was awaited. */
+/** An operation in debug mode: an object for each call, to see whether it was awaited. */
 class WatchedOperation<out T> extends Operation<T> {
   readonly #operation: Operation<T>
 
@@ -106,5 +105,5 @@ export class Immediate<out T> implements Iterator<Suspension, T, unknown>, Itera
   }
 }
 
-/** Of an operation that gives nothing. */
+/** For an operation without a result. */
 export const NOTHING: Immediate<undefined> = new Immediate(undefined)

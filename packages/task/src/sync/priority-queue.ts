@@ -1,10 +1,12 @@
 import { checkOptions, repr } from '@spindle/loop/internal'
 import { Queue, type QueueItems } from './queue.ts'
 
-/** Tells which of two comes first: negative, `a`; positive, `b`; 0, neither. As for `Array.prototype.sort`. */
+/**
+ * Compares two items: negative if `a` comes first, positive if `b` does, 0 if neither. As for `Array.prototype.sort`.
+ */
 export type Compare<T> = (a: T, b: T) => number
 
-/** How a PriorityQueue is to be made. */
+/** The options of a PriorityQueue. */
 export interface PriorityQueueOptions<T> {
   /**
    * Which of two items comes first.

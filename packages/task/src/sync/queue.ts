@@ -33,14 +33,14 @@ brandError(QueueShutDown, 'QueueShutDown')
 export interface QueueItems<T> extends Iterable<T> {
   readonly length: number
   put(item: T): void
-  /** Takes out the item whose turn it is. Called only if there is one. */
+  /** Removes the next item. Called only if there is one. */
   get(): T
 }
 
 /**
- * Hands items from Tasks that make them to Tasks that use them, first in, first out. With a `maxSize` it keeps the
- * makers from getting ahead: who puts into a full queue waits. Go through one with `forEach`, or with `for await` from
- * plain async code: both end when it is shut down. asyncio: `asyncio.Queue`.
+ * Passes items from producers to consumers, first in, first out. With a `maxSize` it keeps producers from getting
+ * ahead: putting into a full queue waits. Iterate over it with `forEach`, or with `for await` in plain async code: both
+ * end when it is shut down. asyncio: `asyncio.Queue`.
  *
  * @example
  * ```ts
@@ -84,7 +84,7 @@ export class Queue<T> extends LoopBound implements AsyncIterable<Awaited<T>> {
   /**
    * @param maxSize how many items it holds at most; without limit if left out, 0 or negative
    * @param items how they are kept; first in, first out, if left out
-   * @throws TypeError if `maxSize` is no number
+   * @throws TypeError if `maxSize` is not a number
    */
   constructor(maxSize = 0, items: QueueItems<T> = new FifoItems<T>()) {
     if (typeof maxSize !== 'number' || Number.isNaN(maxSize)) {
@@ -151,7 +151,10 @@ export class Queue<T> extends LoopBound implements AsyncIterable<Awaited<T>> {
     return this.#get.asCoroutine()
   }
 
-  /** Takes the next item out, at once. @throws QueueEmpty if there is none; QueueShutDown if none will come */
+  /**
+   * Removes and returns the next item, at once.
+   * @throws QueueEmpty if the queue is empty; QueueShutDown if it is also shut down
+   */
   getNowait(): T {
     if (this.empty()) throw this.#isShutdown ? new QueueShutDown() : new QueueEmpty()
     const item = this.#items.get()
@@ -161,8 +164,7 @@ export class Queue<T> extends LoopBound implements AsyncIterable<Awaited<T>> {
   }
 
   /**
-   * Tells that the work on one item that was taken out is done: for those who wait in `join`. asyncio:
-   * `queue.task_done`.
+   * Marks the work on one removed item as done, for `join`. asyncio: `queue.task_done`.
    * @throws RangeError if it is called more often than items were put in
    */
   taskDone(): void {
@@ -176,8 +178,8 @@ export class Queue<T> extends LoopBound implements AsyncIterable<Awaited<T>> {
   }
 
   /**
-   * Ends the queue: nothing can be put in any more, and once it is empty, nothing taken out. All who wait to do either
-   * look again. asyncio: `queue.shutdown`.
+   * Shuts the queue down: nothing can be put in any more and, once it is empty, nothing taken out. Every waiter is
+   * woken to check again. asyncio: `queue.shutdown`.
    * @param options `immediate`: drop what is in it; false if left out
    */
   shutdown(options: { readonly immediate?: boolean | undefined } = {}): void {
@@ -195,12 +197,12 @@ export class Queue<T> extends LoopBound implements AsyncIterable<Awaited<T>> {
   }
 
   /**
-   * For `for await` in plain async code: takes items out until the queue is shut down and empty. Of an item that is a
-   * Task or a promise it gives the result, as `for await` does everywhere.
+   * For `for await` in plain async code: removes items until the queue is shut down and empty. An item that is a Task
+   * or a promise is awaited, as `for await` does everywhere.
    */
   async *[Symbol.asyncIterator](): AsyncGenerator<Awaited<T>, void, undefined> {
     for (;;) {
-      // No loop has to run here: the waiter is a promise, which goes on as soon as an item is put in, in whatever loop.
+      // No loop has to run here: the waiter is a promise, which settles as soon as an item is put in, on whatever loop.
       while (this.mustWait()) {
         const getter = new Waiter(this.#get, this.boundLoop ?? getEventLoop())
         this.#getters.add(getter)

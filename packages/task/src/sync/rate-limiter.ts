@@ -39,7 +39,7 @@ export class RateLimiter {
   /**
    * @param limit how many may pass
    * @param per in how many ms
-   * @throws RangeError if `limit` is no positive integer, or `per` no positive number
+   * @throws RangeError if `limit` is not a positive integer, or `per` not a positive number
    */
   constructor(limit: number, per: number) {
     if (!(Number.isInteger(limit) && limit >= 1)) {

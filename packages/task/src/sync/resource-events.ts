@@ -1,11 +1,11 @@
-// What locks, semaphores and queues tell observers. They call these only while `ambient.resourceListeners` is not 0.
+// The events of locks, semaphores and queues. These are called only while `ambient.resourceListeners` is not 0.
 
 import type { LoopEventMap, LoopTask } from '@spindle/loop'
 import { ambient, className } from '@spindle/loop/internal'
 import type { LoopBound } from './loop-bound.ts'
 import type { Waiters } from './waiters.ts'
 
-/** Emits the event `resource` on the loop that runs, if anybody listens to it there. */
+/** Emits the event `resource` on the running loop, if it has a listener there. */
 export function emitResource(
   resource: LoopBound,
   action: LoopEventMap['resource']['action'],

@@ -6,9 +6,8 @@ import { emitReleased, emitResource } from './resource-events.ts'
 import { Waiters } from './waiters.ts'
 
 /**
- * Lets a limited number of Tasks at a time into a part of the program. It counts permits: `acquire` takes one, and
- * waits while there is none; `release` gives one back. Waiters are served in order of arrival. asyncio:
- * `asyncio.Semaphore`.
+ * Limits how many Tasks are in a part of the program at a time. It counts permits: `acquire` takes one, waiting while
+ * there are none; `release` returns one. Waiters are served in order of arrival. asyncio: `asyncio.Semaphore`.
  *
  * @example
  * ```ts
@@ -34,14 +33,14 @@ export class Semaphore extends LoopBound {
     return 'Semaphore'
   }
 
-  // Permits that are free. One who was picked has got his already.
+  // Free permits. A picked waiter has its permit already.
   #value: number
   readonly #waiters: Waiters
   readonly #acquire: AcquireSemaphore
 
   /**
    * @param value how many permits there are at first; 1 if left out
-   * @throws RangeError if it is negative or no whole number
+   * @throws RangeError if it is negative or not an integer
    */
   constructor(value = 1) {
     if (typeof value !== 'number') throw new TypeError(`Semaphore initial value must be a number, got ${repr(value)}`)
@@ -53,16 +52,16 @@ export class Semaphore extends LoopBound {
     this.#acquire = new AcquireSemaphore(this, this.#waiters)
   }
 
-  /** Whether one who comes now has to wait. */
+  /** Whether a newcomer has to wait. */
   locked(): boolean {
-    // Fair: also while there are permits, but others who came before have not taken them yet.
+    // Fair: also while there are permits that earlier waiters have not taken yet.
     return this.#value === 0 || this.#waiters.hasLive
   }
 
   /**
-   * Waits for a permit, takes it, and gives a guard that gives it back at the end of the block:
-   * `using _ = yield* semaphore.acquire()`. Without `using`, call `release()` in a `finally`. Cancelled while waiting:
-   * the place in the queue is given up, and a permit that was on its way goes to the next. asyncio:
+   * Waits for a permit, takes it, and returns a guard that releases it at the end of the block:
+   * `using _ = yield* semaphore.acquire()`. Without `using`, call `release()` in a `finally`. If the caller is
+   * cancelled while waiting, it loses its place, and a permit that was on its way goes to the next waiter. asyncio:
    * `async with semaphore`.
    * @throws RuntimeError if Tasks of another loop have waited for it
    */
@@ -94,16 +93,16 @@ export class Semaphore extends LoopBound {
     if (ambient.resourceListeners > 0) emitResource(this, 'acquired', this.#value)
   }
 
-  /** One who was picked takes the permit it was given. @internal */
+  /** A picked waiter takes its permit. @internal */
   takeGiven(): void {
     if (ambient.resourceListeners > 0) emitResource(this, 'acquired', this.#value)
     this.leave(false)
   }
 
-  /** One who waited takes the permit it was given, or gives it back. @internal */
+  /** A waiter takes its permit, or returns it. @internal */
   leave(givesBack: boolean): void {
     if (givesBack) this.#value++
-    // Who came meanwhile had to wait behind him, even if there were permits.
+    // Newcomers had to wait behind it, even if there were permits.
     while (this.#value > 0 && this.#wakeNext());
   }
 
@@ -139,14 +138,14 @@ export class BoundedSemaphore extends Semaphore {
 
   /**
    * @param value how many permits there are; 1 if left out
-   * @throws RangeError if it is negative or no whole number
+   * @throws RangeError if it is negative or not an integer
    */
   constructor(value = 1) {
     super(value)
     this.#bound = value
   }
 
-  /** Gives a permit back. @throws RangeError if none is out */
+  /** Releases a permit. @throws RangeError if all permits are free */
   override release(): void {
     if (this.value >= this.#bound) throw new RangeError('BoundedSemaphore released too many times')
     super.release()
@@ -155,7 +154,7 @@ export class BoundedSemaphore extends Semaphore {
 
 class AcquireSemaphore extends Operation<Disposable> {
   readonly #semaphore: Semaphore
-  // One guard for all: to dispose of it is to give back a permit.
+  // One guard for all: disposing of it releases a permit.
   readonly #acquired: Immediate<Disposable>
 
   constructor(semaphore: Semaphore, waiters: Waiters) {

@@ -1,15 +1,15 @@
-// Hot path: bench/lock, bench/queue-1. The waiters of a lock, a queue, …, in order of arrival: linked both ways, so
-// that each can leave from wherever it stands at once, however many there are.
+// Hot path: bench/lock, bench/queue-1. The waiters of a lock, a queue, …, in order of arrival: doubly linked, so that
+// each can be unlinked at once, however many there are.
 //
 //      #first            #scanned                              #last
 //        ▼                    ▼                                  ▼
 //     [picked] ⇄ [cancelled] ⇄ [picked] ⇄ [pending] ⇄ [cancelled] ⇄ [pending]
 //
-// Who was picked or cancelled stays in its place until its Task takes a step: only then is it settled who takes what
-// there is to take, and until then nobody may overtake. Up to #scanned all are done, so that nobody is looked at twice.
+// A picked or cancelled waiter stays linked until its Task takes a step: only then is it certain which Task takes what
+// there is, and no newcomer may overtake before. Everything up to #scanned is done, so that no waiter is visited twice.
 //
-// One who comes alone, as often with a queue or a lock, is written down once only: to have something old refer to
-// something new triggers the collector's write barrier.
+// A lone waiter, as is common with a queue or a lock, is stored in `#first` only: a pointer from an old object to a new
+// one triggers the collector's write barrier.
 
 import { type EventLoop, isFuture, type LoopTask, type Suspension as Suspended } from '@spindle/loop'
 import { className, RESUMED, type Wakeable } from '@spindle/loop/internal'
@@ -19,14 +19,14 @@ import type { LoopBound } from './loop-bound.ts'
 import type { Operation } from './operation.ts'
 
 /**
- * Waits in a line for its turn to do an operation. It is all in one: the Future that is waited for, the iterator of the
- * `yield*`, and a link in the line.
+ * Waits for its turn to do an operation. It is the awaited Future, the iterator of the `yield*` and the linked node in
+ * one.
  */
 export class Waiter<out T = unknown> extends SingleWaiterFuture<T> implements QueuedWaiter {
   private readonly operation: Operation<T>
-  // Itself, or who stands in line in its place, as it was picked and there was nothing for it.
+  // Itself, or the waiter that replaces it, as it was picked and there was nothing for it.
   private current: Waiter
-  /** Whether it stands in the line. */
+  /** Whether it is linked. */
   waits: boolean
   previous: Waiter | undefined
   following: Waiter | undefined
@@ -84,7 +84,7 @@ export class Waiter<out T = unknown> extends SingleWaiterFuture<T> implements Qu
 
   /** It is its turn. */
   pick(): void {
-    this.setResult(undefined as never) // that it is done is all it has to tell
+    this.setResult(undefined as never) // the result does not matter
   }
 
   /**
@@ -114,7 +114,7 @@ export class Waiter<out T = unknown> extends SingleWaiterFuture<T> implements Qu
   private leave(): void {
     const waiter = this.current
     waiter.resumed()
-    waiter.cancel() // in case nobody picked it
+    waiter.cancel() // in case it was not picked
     this.operation.waiters.remove(waiter)
     this.operation.abandon(!waiter.cancelled())
   }
@@ -143,17 +143,17 @@ export class Waiters {
     this.#cancelled = 0
   }
 
-  /** How many there are, with those who were picked or cancelled and have not left yet. */
+  /** The number of linked waiters, including picked and cancelled ones. */
   get length(): number {
     return this.#length
   }
 
-  /** Whether there is somebody who was not cancelled: picked, or still waiting. */
+  /** Whether a waiter is not cancelled: picked, or pending. */
   get hasLive(): boolean {
     return this.#length > this.#cancelled
   }
 
-  /** The Task that waits as the first of those who are pending. */
+  /** The Task of the first pending waiter. */
   get nextTask(): LoopTask | undefined {
     let waiter = this.#scanned === undefined ? this.#first : this.#scanned.following
     for (; waiter !== undefined; waiter = waiter.following) {
@@ -163,7 +163,7 @@ export class Waiters {
     return undefined
   }
 
-  /** Somebody comes, behind all others. */
+  /** Links a waiter, behind all others. */
   add(waiter: Waiter): void {
     const last = this.#last ?? this.#first
     if (last === undefined) {
@@ -177,7 +177,7 @@ export class Waiters {
     this.#length++
   }
 
-  /** Somebody leaves; does nothing if he has left. */
+  /** Unlinks a waiter. No-op if it is not linked. */
   remove(waiter: Waiter): void {
     if (!waiter.waits) return
     const { previous, following } = waiter
@@ -199,7 +199,7 @@ export class Waiters {
     if (first !== undefined && !first.done()) first.pick()
   }
 
-  /** Picks the first who is pending, who stays in its place. Tells whether there was one. */
+  /** Picks the first pending waiter, which stays linked. Returns whether there was one. */
   wakeNext(): boolean {
     for (;;) {
       const next = this.#scanned === undefined ? this.#first : this.#scanned.following
@@ -211,7 +211,7 @@ export class Waiters {
     }
   }
 
-  /** Picks at most `count` of those who are pending, who stay in their places. */
+  /** Picks at most `count` pending waiters, which stay linked. */
   wakeUpTo(count: number): void {
     for (let picked = 0; picked < count && this.wakeNext(); picked++);
   }
@@ -220,7 +220,7 @@ export class Waiters {
     while (this.wakeNext());
   }
 
-  /** Picks the first who is pending, and takes it out of the line along with those before it. */
+  /** Picks the first pending waiter, and unlinks it along with those before it. */
   popNext(): void {
     for (let first = this.#first; first !== undefined; first = this.#first) {
       this.remove(first)

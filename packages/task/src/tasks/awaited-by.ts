@@ -1,10 +1,10 @@
-// Who awaits whom is known already, by those who are called when a Future is done:
+// What awaits a Future is known already, from the callbacks it calls when it is done:
 //
 //   a Task itself                            `yield* future`
 //   a callback of gather, wait, shield, …    noted once for all Futures it is added to, as waiting on behalf of a Task
 //
-// So nothing has to be kept up to date, and nothing can leak: who does not wait any more is not among them. What other
-// libraries know of waiting, they add themselves.
+// So nothing has to be kept up to date, and nothing can leak: a Task that stops waiting removes its callback. Other
+// libraries add what they know.
 
 import { type Future, isFuture, type LoopTask } from '@spindle/loop'
 import { ambient, Handle, type Wakeable } from '@spindle/loop/internal'
@@ -22,7 +22,7 @@ export function awaitedByCurrentTask(callback: (future: Future) => unknown): voi
 }
 
 /**
- * Those who await a Future, in the order they came.
+ * What awaits a Future, in order of arrival.
  */
 export function awaitersOf(future: Future): Set<Future> {
   const awaiters = new Set<Future>()
@@ -34,7 +34,7 @@ export function awaitersOf(future: Future): Set<Future> {
   return awaiters
 }
 
-/** The Task on whose behalf a callback waits; undefined if none is known. */
+/** The Task on whose behalf a callback waits, if that is known. */
 export function taskBehind(waiting: Wakeable): LoopTask | undefined {
   if (waiting instanceof ForeignWait) return waiting.task
   const callback = waiting instanceof Handle ? waiting.getCallback() : undefined

@@ -7,7 +7,7 @@ import { isCoroutine } from '../coroutines/is-coroutine.ts'
 
 /**
  * The error for a coroutine that ended with `error` when `thrown` was thrown in. That may be the engine's own: `yield*`
- * on a list asks the list's iterator, whose items are no awaitables, and which takes no error that says so.
+ * on a list asks the list's iterator, whose items are not awaitable, and into which no error can be thrown.
  */
 export function errorAfterThrow(error: unknown, thrown: unknown): unknown {
   if (error === thrown || !(thrown instanceof RuntimeError)) return error
@@ -20,8 +20,8 @@ export function errorAfterThrow(error: unknown, thrown: unknown): unknown {
 }
 
 /**
- * The error of a coroutine that failed by itself. The engine's own for `yield*` on what is no iterable does not know
- * what was meant.
+ * The error of a coroutine that failed by itself. The engine's own error for `yield*` on a value that is not iterable
+ * does not know what was meant.
  */
 export function errorOfCoroutine(error: unknown): unknown {
   if (!isError(error) || error.name !== 'TypeError' || !NO_ITERABLE.test(error.message)) return error

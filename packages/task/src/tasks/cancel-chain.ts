@@ -10,13 +10,13 @@ import type { Task } from './task.ts'
 
 const MAX_DEPTH = 200
 
-// The Task whose request is being passed on at this moment, and how many links of the chain are on the stack.
+// The Task whose request is being propagated, and how many links of the chain are on the stack.
 let passing: Task | undefined
 let depth = 0
 const deferred: { task: Task; via: Task | undefined; message: string | undefined }[] = []
 
 export const cancelChain = {
-  /** The Task whose request is being passed on to another at this moment. */
+  /** The Task whose request is being propagated to another. */
   get via(): Task | undefined {
     return passing
   },

@@ -17,7 +17,7 @@ export interface CancelRequest {
   readonly by: string | undefined
   /** The name of the Task that awaits this one and passed its own request on. */
   readonly via: string | undefined
-  /** The message given to `cancel()`. */
+  /** The argument of `cancel()`. */
   readonly message: string | undefined
 }
 

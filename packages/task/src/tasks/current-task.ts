@@ -10,7 +10,7 @@ export interface LoopOption {
 
 /**
  * Returns the Task that is running now; undefined in a callback. asyncio: `asyncio.current_task`.
- * @throws RuntimeError if no loop is given and none is running
+ * @throws RuntimeError without a loop and outside of loops
  */
 export function currentTask(options?: LoopOption): Task | undefined {
   checkOptions('currentTask()', options, ['loop'])
@@ -19,7 +19,7 @@ export function currentTask(options?: LoopOption): Task | undefined {
 
 /**
  * Returns the Tasks that are not done, in the order they were created. asyncio: `asyncio.all_tasks`.
- * @throws RuntimeError if no loop is given and none is running
+ * @throws RuntimeError without a loop and outside of loops
  */
 export function allTasks(options?: LoopOption): Set<Task> {
   checkOptions('allTasks()', options, ['loop'])

@@ -2,8 +2,8 @@ import type { Coroutine, CreateTaskOptions, EventLoop, TaskFactory } from '@spin
 import { Task, type TaskOptions } from './task.ts'
 
 /**
- * A task factory whose Tasks take their first step at once, inside `createTask`: one that need not wait is done when it
- * returns, and the loop never hears of it. The order in which things happen changes by that.
+ * A task factory whose Tasks take their first step at once, inside `createTask`: one that need not wait is done when
+ * `createTask` returns, and never enters the loop. That changes the order of events.
  * `createTask(…, { eagerStart: false })` makes a Task as usual. asyncio: `asyncio.eager_task_factory`.
  *
  * @example

@@ -16,14 +16,14 @@ import type { Task } from './task.ts'
 
 const NO_OPTIONS = {}
 
-/** What an awaitable or a promise gives. */
+/** The type of the result of an awaitable or a promise. */
 export type ResultOf<A> = A extends Awaitable<infer T> ? T : A extends PromiseLike<infer T> ? T : never
 
 /**
  * Makes a Task of a coroutine, and a Future of a promise or any thenable; a Future or Task is returned as it is.
  * The Task begins in the next turn of the loop. asyncio: `asyncio.ensure_future`.
  * @param options `loop`: the loop it shall belong to; if left out the running one, or else the one that was set
- * @throws TypeError if it is nothing of these; RangeError if the Future belongs to another loop, and the host does not
+ * @throws TypeError if it is none of these; RangeError if the Future belongs to another loop, and the host does not
  * drive both; RuntimeError if there is no loop, or for a promise in a blocking run, where it could never settle
  *
  * @example
@@ -63,7 +63,7 @@ export function ensureFuture<T>(
 /**
  * Makes a Task of a coroutine, or of a coroutine function without parameters, in the running loop: it runs beside
  * others, from the next turn on. asyncio: `asyncio.create_task`.
- * @throws TypeError if it is no coroutine; RuntimeError if no loop is running
+ * @throws TypeError if it is not a coroutine; RuntimeError if no loop is running
  *
  * @example
  * ```ts
@@ -95,7 +95,7 @@ function taskOf<T>(coroutine: Coroutine<T>, loop: EventLoop | undefined): Future
   }
 }
 
-/** A coroutine for what can be awaited and is none. */
+/** A coroutine that awaits something that is not a coroutine. */
 export function* wrapAwaitable<T>(awaitable: Awaitable<T>): Coroutine<T> {
   return yield* awaitable
 }

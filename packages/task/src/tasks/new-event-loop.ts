@@ -26,11 +26,14 @@ function inLoop(loop: EventLoop, options: CreateTaskOptions): TaskOptions {
   checkOptions('createTask()', options, ['name', 'context', 'eagerStart'])
   const { name, context, eagerStart } = options
   // Not `{ ...options, loop }`: a spread makes an object of another shape each time, which makes each new Task 15 %
-  // dearer.
+  // more expensive.
   return { loop, name, context, eagerStart }
 }
 
-/** What would be lost in silence when the loop closes: coroutines nobody awaited, and Tasks that will never go on. */
+/**
+ * What would be lost silently when the loop closes: coroutines that were never awaited, and Tasks that will never
+ * resume.
+ */
 function beforeClose(loop: EventLoop): void {
   neverAwaited.reportBeforeClose(loop)
   for (const task of loop.tasks) loop.callExceptionHandler({ message: 'Task was destroyed but it is pending!', task })

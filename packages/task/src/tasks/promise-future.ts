@@ -1,6 +1,6 @@
-// What was given to `promise.then()` stays with the promise until that is settled. A Future that is cancelled must not:
-// a program may wait again and again, each time for a while, for one that lives long. So a Future hands over a link,
-// lets go of that when it is cancelled, and leaves it for the next that waits for the same promise.
+// A callback passed to `promise.then()` stays with the promise until that settles. A cancelled Future must not stay
+// with it: a program may wait for a long-lived promise again and again, each time for a while. So a Future passes a
+// link, detaches from it when it is cancelled, and leaves the link for the next Future that waits for the same promise.
 //
 //   promise ──then──▶ PromiseLink ──▶ PromiseFuture          cancelled: the link stays, and is kept under its promise
 //                          └── others ──▶ PromiseFuture …    further ones that wait for it
@@ -58,7 +58,7 @@ export class PromiseFuture<T> extends Future<T> {
     this.held = false
   }
 
-  /** Nobody waits any more. That the work was aborted is what was asked for; everything else should be known. */
+  /** Nothing waits any more. An AbortError is what the cancellation asked for; everything else should be reported. */
   private reportLate(isFulfilled: boolean, error: unknown): void {
     if (isFulfilled || error instanceof CancelledError || (isError(error) && error.name === 'AbortError')) return
     const message = 'a promise that nobody waits for any more was rejected'
@@ -75,14 +75,14 @@ class PromiseLink {
   readonly #promise: PromiseLike<unknown>
   #future: PromiseFuture<unknown> | undefined = undefined
   #others: Set<PromiseFuture<unknown>> | undefined = undefined
-  // The latest that was cancelled: it reports what nobody waits for.
+  // The latest cancelled Future: it reports what nothing waits for.
   #cancelled: PromiseFuture<unknown> | undefined = undefined
   #isSettled = false
 
   constructor(promise: PromiseLike<unknown>) {
     this.#promise = promise
-    // A thenable that is no promise may call back twice, or at once, or with another promise: what resolve() makes of
-    // it does not.
+    // A thenable that is not a promise may call back twice, synchronously, or with another promise; the promise
+    // resolve() makes of it does not.
     Promise.resolve(promise).then(
       (result) => this.#settle(true, result),
       (error) => this.#settle(false, error),

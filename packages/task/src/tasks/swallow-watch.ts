@@ -1,6 +1,6 @@
-// A Task that is left over at the end of a run, and was cancelled, may clean up for as long as it takes. One that comes
-// back to the very `yield*` where the CancelledError was thrown does not clean up: it has swallowed the error, and
-// loops forever.
+// A Task that is left over at the end of a run, and was cancelled, may clean up for as long as it takes. One that
+// returns to the `yield*` where the CancelledError was thrown does not clean up: it has swallowed the error, and loops
+// forever.
 //
 //   cancelled     sleep() ◀─ work() line 3 ◀─ worker() line 9      the stack of the error, and each place that it passed, up to where it was caught
 //   waits again   sleep() ◀─ work() line 3 ◀─ worker() line 9      the stack of the waiting Task, up to the coroutine that was resumed

@@ -7,8 +7,8 @@
 //
 // No `#` names and no field initialisers here or in Future: docs/explanation/architecture.md says why.
 //
-// cancel() while waiting cancels the waiter, which makes us ready; otherwise CANCEL_NEXT_STEP tells the next step to
-// throw.
+// cancel() while waiting cancels the waiter, which makes the Task ready; otherwise CANCEL_NEXT_STEP tells the next step
+// to throw.
 
 import {
   CancelledError,
@@ -118,7 +118,7 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
   // Created with the first cancellation request, or the first await that fails, as most Tasks never get either.
   private cancelState: CancelState | undefined
 
-  /** @throws TypeError if it is no coroutine; RuntimeError if it is being awaited already, or if there is no loop */
+  /** @throws TypeError if it is not a coroutine; RuntimeError if it is being awaited already, or if there is no loop */
   constructor(coroutine: Coroutine<T>, options: TaskOptions = {}) {
     super(options)
     this.coroutine = coroutine
@@ -135,14 +135,14 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
     if (loop.observed || options.eagerStart === true) {
       this.startSlow(options.eagerStart === true)
     } else {
-      loop.schedule(this) // first: a loop that is closed refuses, and then there is no Task
+      loop.schedule(this) // first: a closed loop throws, and then there is no Task
       loop.tasks.add(this)
     }
   }
 
-  /** The name of the Task: the one it was given, or `Task-1`, `Task-2`, … */
+  /** The name of the Task: `Task-1`, `Task-2`, … unless it has another. */
   getName(): string {
-    if (typeof this.name === 'number') this.name = `Task-${this.name}` // who cancels many is named by each
+    if (typeof this.name === 'number') this.name = `Task-${this.name}` // a Task that cancels many is named by each
     return this.name
   }
 
@@ -227,8 +227,8 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
   }
 
   /**
-   * Takes one request to end back, and tells how many are left. For blocks like `timeout()`, which cancel the Task they
-   * run in.
+   * Retracts one cancellation request, and returns how many are left. For blocks like `timeout()`, which cancel the
+   * Task they run in.
    */
   uncancel(): number {
     const state = this.cancelState
@@ -243,7 +243,8 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
   }
 
   /**
-   * Who asked the Task to end last, and with what message; undefined if nobody did. An addition to asyncio.
+   * The last cancellation request: the Task that made it, and its message; undefined if there is none. An addition to
+   * asyncio.
    *
    * @example
    * ```ts
@@ -353,7 +354,7 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
     const waiter = this.waiter
     const loop = this.getLoop()
     if (waiter !== undefined) this.waiter = undefined
-    // Nobody puts these two back: whoever runs next sets them, too, and the driver does at the end of the turn.
+    // These two are not restored here: the next handle sets them, and the driver does at the end of the turn.
     loop.currentTask = this
     // Most Tasks share one context: a look is cheaper than a store, by 5 % of a switch.
     if (ambient.context !== this.context) ambient.context = this.context
@@ -367,7 +368,7 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
     return 'Task.task_wakeup()'
   }
 
-  /** A step with something to it: somebody observes it, an error is to be thrown in, or the Task was cancelled once. */
+  /** Slow path of `run()`: the loop is observed, an error is to be thrown in, or the Task was cancelled before. */
   private stepSlow(waiter: Future | undefined): void {
     const flags = this.flags
     this.flags &= ~(NOT_STARTED | CANCEL_NEXT_STEP | THROW_NEXT_STEP | CANCEL_PROPAGATED)
@@ -402,17 +403,17 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
     watch.step(this, () => this.resume(throwing, thrown))
   }
 
-  /** It is no bare generator. */
+  /** It is not a bare generator. */
   private adopt(driven: Coroutine<unknown> | Frame): void {
-    this.coroutine = driven as Coroutine<T> // a Frame is one for all who see it
+    this.coroutine = driven as Coroutine<T> // a Frame counts as a generator for its users
     if (driven instanceof Frame) this.frame = driven
   }
 
-  /** As the constructor has it begin, if somebody observes it, or if it may take its first step at once. */
+  /** Slow path of the constructor: the loop is observed, or the Task may take its first step at once. */
   private startSlow(eagerStart: boolean): void {
     const loop = this.getLoop()
     const eager = eagerStart && ambient.runningLoop === loop
-    // One that was given, and not a snapshot, which many may have as nobody writes to it.
+    // A context that was passed in, rather than a snapshot, which is shared and never written to.
     if (eager && !this.context.isSnapshot) this.context.checkEnter()
     if (loop.events.heard['task:created']) {
       const { coroutine } = this
@@ -445,7 +446,9 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
     }
   }
 
-  /** Runs the coroutine until it waits or ends. When the innermost frame ends, its caller goes on with the outcome. */
+  /**
+   * Runs the coroutine until it waits or ends. When the innermost frame ends, its caller continues with the outcome.
+   */
   private resume(throwing: boolean, thrown: unknown): void {
     let frame = this.frame
     for (;;) {
@@ -524,7 +527,7 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
     this.waiter = future
   }
 
-  /** Waits for a Future of another loop to which the host gives turns, too; for all others there is an error. */
+  /** Waits for a Future of another loop that the host drives, too; a Future of any other loop is an error. */
   private waitForSpecial(future: Future): void {
     const owner = future.getLoop()
     if (!this.getLoop().canMeet(owner) || owner.isClosed() || future === this) {
@@ -539,7 +542,7 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
     if (this.waiter === future) this.throwNext(this.cannotAwaitError(future))
   }
 
-  /** What it waits for, as far as that can be told. @internal */
+  /** What it waits for, as far as that is known. @internal */
   get waitedFor(): Future | undefined {
     return this.waiter
   }

@@ -5,8 +5,8 @@ import { Frame } from '../coroutines/frame.ts'
 import { unawaited } from '../coroutines/unawaited.ts'
 
 /**
- * What a Task resumes for a coroutine that is no bare generator.
- * @throws TypeError if it is no coroutine; RuntimeError if it is being awaited already
+ * What a Task resumes for a coroutine that is not a bare generator.
+ * @throws TypeError if it is not a coroutine; RuntimeError if it is being awaited already
  */
 export function toResumable(coroutine: unknown): Coroutine<unknown> | Frame {
   if (coroutine instanceof Frame) {
@@ -22,7 +22,7 @@ type Wrapper = (awaitable: Awaitable<unknown>) => Coroutine<unknown>
 
 const wrappers = new Map<string, Wrapper>()
 
-/** A generator function that awaits what it is given. The Task is printed with its name. */
+/** A generator function that awaits its argument. The Task is printed with its name. */
 function generatorNamed(name: string): Wrapper {
   const known = wrappers.get(name)
   if (known !== undefined) return known

@@ -1,5 +1,5 @@
 // A CancelledError has no stack of its own: taking one is most of the cost of a cancellation. One that leaves a run,
-// where nobody is left to know what it was about, gets lines that say so.
+// where no caller knows its origin, gets lines that describe it.
 
 import { isError, repr } from '@spindle/loop/internal'
 import { describeCoroutine } from '../coroutines/coroutine-stack.ts'
@@ -9,7 +9,8 @@ import type { Task } from './task.ts'
 // The main Tasks of the runs that are pending, each with the Task it awaited that was cancelled.
 const mainTasks = new Map<unknown, Task | undefined>()
 
-// How many Tasks that a main Task awaits take a stack when they are cancelled: who cancels thousands catches the error.
+// How many Tasks that a main Task awaits take a stack when they are cancelled: a program that cancels thousands catches
+// the error.
 const MAX_TRACES = 100
 let tracesLeft = MAX_TRACES
 
