@@ -4,9 +4,11 @@
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { transform } from 'esbuild'
+import { installBuilt } from './built-packages.mjs'
+import { COMPILED, compiledPath } from './compiled-path.mjs'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
-const FOLDER = 'examples/.compiled'
 
 /** @type {Promise<void> | undefined} */
 let compiled
@@ -19,12 +21,10 @@ export async function setup() {
 }
 
 async function compileExamples() {
-  // Not above: every test that runs an example would load what builds the packages.
-  const [{ transform }, { installBuilt }] = await Promise.all([import('esbuild'), import('./built-packages.mjs')])
-  rmSync(`${root}${FOLDER}`, { recursive: true, force: true })
-  installBuilt(`${root}${FOLDER}`)
-  cpSync(`${root}test/tooling/typescript/virtual-time.mjs`, `${root}${FOLDER}/virtual-time.mjs`)
-  writeFileSync(`${root}${FOLDER}/package.json`, JSON.stringify({ type: 'module' }))
+  rmSync(`${root}${COMPILED}`, { recursive: true, force: true })
+  installBuilt(`${root}${COMPILED}`)
+  cpSync(`${root}test/tooling/typescript/virtual-time.mjs`, `${root}${COMPILED}/virtual-time.mjs`)
+  writeFileSync(`${root}${COMPILED}/package.json`, JSON.stringify({ type: 'module' }))
   for (const file of filesIn('examples')) {
     const compiled = `${root}${compiledPath(file)}`
     mkdirSync(dirname(compiled), { recursive: true })
@@ -41,17 +41,6 @@ async function compileExamples() {
     const { code } = await transform(readFileSync(`${root}${file}`, 'utf8'), options)
     writeFileSync(compiled, code.replaceAll(/(?<=["'])(\.\.?\/[\w./-]+)\.ts(?=["'])/g, '$1.js'))
   }
-}
-
-/** What Node is told to run such a program. @param {string} path @param {boolean} inVirtualTime */
-export function compiledCommand(path, inVirtualTime) {
-  const virtualTime = inVirtualTime ? ['--import', `./${FOLDER}/virtual-time.mjs`] : []
-  return ['--enable-source-maps', ...virtualTime, compiledPath(path)]
-}
-
-/** @param {string} path */
-function compiledPath(path) {
-  return path.replace(/^examples/, FOLDER).replace(/\.ts$/, '.js')
 }
 
 /** @param {string} folder @returns {string[]} */

@@ -4,7 +4,7 @@ import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { MODULES } from './built-modules.mjs'
-import { compiledCommand } from './compiled-examples.mjs'
+import { compiledCommand } from './compiled-path.mjs'
 import { longForm } from './long-form.ts'
 
 /** The root of the repository. */
