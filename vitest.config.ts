@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
+import spindle from './packages/unplugin/src/vite.ts'
 import { MODULES } from './test/tooling/built-modules.mjs'
 import { builtTests } from './test/tooling/built-tests.mjs'
 
@@ -13,6 +14,8 @@ const TOGETHER = [
   'packages/{loop,task,testing,eslint-plugin}/src/**/!(call-graph|coroutine.property|task.repr).test.ts',
   'test/{examples,loop,task}/**/*.test.ts',
 ]
+// Loaded through @spindle/unplugin, with all that it imports from beside it.
+const TRANSFORMED = 'test/conformance/transformed.test.ts'
 const EXCLUDED = ['**/node_modules/**', '**/dist/**', 'test/docs/.blocks/**', 'examples/browser/**']
 
 // Those of threads and of Node run on what is built: that is what users run, and it loads in half the time. While
@@ -36,8 +39,13 @@ export default defineConfig({
             'test/**/*.test.ts',
             'examples/**/*.test.ts',
           ],
-          exclude: [...EXCLUDED, ...TOGETHER, ...(built?.include ?? [])],
+          exclude: [...EXCLUDED, ...TOGETHER, TRANSFORMED, ...(built?.include ?? [])],
         },
+      },
+      {
+        extends: true,
+        plugins: [spindle({ include: [/\/test\/conformance\//] })],
+        test: { name: 'transformed', include: [TRANSFORMED] },
       },
       ...(built === undefined
         ? []

@@ -26,6 +26,7 @@ const STARTED_ELSEWHERE = {
   'create-spindle': ['main'],
   distributed: ['main', 'submitting/submitting-client', 'working/working-client', 'working/plain-call'],
   inspect: ['main'],
+  unplugin: ['node-hooks'],
   thread: [
     'threads/worker-main',
     'threads/timer',

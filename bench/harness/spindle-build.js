@@ -3,6 +3,7 @@
 
 import { cpSync, mkdirSync, readdirSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { rolldown } from 'rolldown'
 import { build } from '../../scripts/build.mjs'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -19,6 +20,12 @@ export const spindleThreadEntry = pathToFileURL(`${directory}/node_modules/spind
 /** The module to import instead of `spindle/node`. */
 export const spindleNodeEntry = pathToFileURL(`${directory}/node_modules/spindle/dist/node.js`).href
 
+/** The module to import instead of `spindle/deep`. */
+export const spindleDeepEntry = pathToFileURL(`${directory}/node_modules/spindle/dist/deep.js`).href
+
+/** `programs/plain.js`, as @spindle/unplugin transforms it. */
+export const transformedEntry = pathToFileURL(`${directory}/plain.js`).href
+
 /** Builds the packages, if a source is newer than what was made of it. */
 export async function buildSpindle(packages = `${root}packages`, target = directory) {
   const names = ['loop', 'task', 'thread', 'node', 'spindle'] // what `spindle`, `spindle/thread` and `spindle/node` import
@@ -28,6 +35,7 @@ export async function buildSpindle(packages = `${root}packages`, target = direct
   for (const name of names) await publish(`${packages}/${name}`, `${target}/node_modules`)
   const emitter = realpathSync(`${root}packages/loop/node_modules/eventemitter3`)
   cpSync(emitter, `${target}/node_modules/eventemitter3`, { recursive: true })
+  writeFileSync(`${target}/plain.js`, await transformed(`${root}bench/programs/plain.js`))
   writeFileSync(`${target}/built`, '')
 }
 
@@ -42,6 +50,17 @@ async function publish(source, modules) {
   await build(source, `${target}/dist`)
   const published = { name, version, type, sideEffects, exports: publishConfig.exports }
   writeFileSync(`${target}/package.json`, JSON.stringify(published))
+}
+
+/** @param {string} file */
+async function transformed(file) {
+  // What it needs is found from there.
+  const plugin = `${root}packages/unplugin/node_modules/.cache/bench`
+  await build(`${root}packages/unplugin`, plugin)
+  const { spindle } = await import(pathToFileURL(`${plugin}/index.js`).href)
+  const bundle = await rolldown({ input: file, external: /^spindle/, plugins: [spindle.rolldown()] })
+  const { output } = await bundle.generate({})
+  return output[0].code
 }
 
 /** @param {string} target */

@@ -3,8 +3,8 @@
  * string>}
  */
 export const oneKindOfCall = Object.fromEntries(
-  ['plain-1', 'plain-10', 'plain-100', 'plain-1000', 'fib-plain'].map((name) => [
+  ['plain-1', 'plain-10', 'plain-100', 'plain-1000', 'fib-plain', 'generator'].map((name) => [
     name,
-    `there is but one kind of call: see ${name === 'fib-plain' ? 'fib' : name.replace('plain', 'depth')}`,
+    `there is but one kind of call: see ${name.startsWith('plain') ? name.replace('plain', 'depth') : 'fib'}`,
   ]),
 )

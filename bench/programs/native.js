@@ -113,6 +113,14 @@ export const programs = {
     return fib(n)
   },
 
+  /** @param {{ depth: number }} size */
+  async generator({ depth }) {
+    await undefined
+    let sum = 0
+    for (const one of tree(depth)) sum += one
+    return sum
+  },
+
   // Promises can't be cancelled; an AbortController for each is what the platform has instead.
   /** @param {{ tasks: number }} size */
   async cancel({ tasks }) {
@@ -208,6 +216,18 @@ async function descend(depth, rounds) {
  */
 async function fib(n) {
   return n < 2 ? n : (await fib(n - 1)) + (await fib(n - 2))
+}
+
+/**
+ * @param {number} depth
+ * @returns {Generator<number>}
+ */
+function* tree(depth) {
+  if (depth > 1) {
+    yield* tree(depth - 1)
+    yield* tree(depth - 1)
+  }
+  yield depth
 }
 
 /** @param {{ count: number, maxsize: number }} size */

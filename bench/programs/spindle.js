@@ -1,6 +1,6 @@
 // Spindle, as its guide has one write it. How the loop is driven is the one thing that the two runtimes differ in.
 
-import { spindleEntry } from '../harness/spindle-build.js'
+import { spindleDeepEntry, spindleEntry, transformedEntry } from '../harness/spindle-build.js'
 import { inMicrotask } from '../lib/in-microtask.js'
 import { mixedFunctions } from '../lib/mixed.js'
 import { workFor } from '../lib/work-for.js'
@@ -10,6 +10,13 @@ import { workFor } from '../lib/work-for.js'
 /** @type {typeof import('spindle')} */
 const spindle = await import(spindleEntry) // what a user would install: compiled, and not the sources
 const { coroutine, createTask, ensureFuture, gather, getRunningLoop, Lock, Queue, sleep } = spindle
+
+// What holds for a whole program is not there for other workloads, as each has a process of its own.
+const workload = process.argv[3] ?? ''
+if (workload.includes('deep')) await import(spindleDeepEntry)
+/** @type {typeof import('./plain.js')} */
+const { plainPrograms } = await import(workload.includes('transformed') ? transformedEntry : './plain.js')
+const plain = plainPrograms(spindle)
 
 /** @type {Record<string, (size: any, allAsleep: (asleep: number) => void) => Program>} */
 export const mains = {
@@ -108,9 +115,21 @@ export const mains = {
   'plain-10': nestedPlain,
   'plain-100': nestedPlain,
   'plain-1000': nestedPlain,
+  'deep-1': nestedPlain,
+  'deep-10': nestedPlain,
+  'deep-1000': nestedPlain,
+  'transformed-1': nestedPlain,
+  'transformed-10': nestedPlain,
+  'transformed-1000': nestedPlain,
 
   fib: ({ n }) => fib(n),
-  'fib-plain': ({ n }) => fibPlain(n),
+  'fib-plain': ({ n }) => plain.fib(n),
+  'fib-deep': ({ n }) => plain.fib(n),
+  'fib-transformed': ({ n }) => plain.fib(n),
+
+  generator: ordinary,
+  'generator-deep': ordinary,
+  'generator-transformed': ordinary,
 
   /** @param {{ tasks: number }} size */
   *cancel({ tasks }) {
@@ -220,7 +239,15 @@ function nested({ depth, rounds }) {
 
 /** @param {{ depth: number, rounds: number }} size */
 function nestedPlain({ depth, rounds }) {
-  return descendPlain(depth, rounds)
+  return plain.descend(depth, rounds)
+}
+
+/** @param {{ depth: number }} size */
+function* ordinary({ depth }) {
+  yield* sleep(0)
+  let sum = 0
+  for (const one of plain.tree(depth)) sum += one
+  return sum
 }
 
 const descend = coroutine(
@@ -240,21 +267,6 @@ const descend = coroutine(
   },
 )
 
-/**
- * @param {number} depth
- * @param {number} rounds
- * @returns {Program}
- */
-function* descendPlain(depth, rounds) {
-  if (depth > 1) return (yield* descendPlain(depth - 1, rounds)) + 1
-  let sum = 0
-  for (let round = 0; round < rounds; round++) {
-    yield* sleep(0)
-    sum++
-  }
-  return sum + 1
-}
-
 const fib = coroutine(
   /**
    * @param {number} n
@@ -264,14 +276,6 @@ const fib = coroutine(
     return n < 2 ? n : (yield* fib(n - 1)) + (yield* fib(n - 2))
   },
 )
-
-/**
- * @param {number} n
- * @returns {Program}
- */
-function* fibPlain(n) {
-  return n < 2 ? n : (yield* fibPlain(n - 1)) + (yield* fibPlain(n - 2))
-}
 
 /**
  * @param {{ count: number, maxsize: number }} size

@@ -1,43 +1,11 @@
-// The same programs once more, as they are run with `import 'spindle/deep'`: their plain `function*` have frames.
+// The programs as they are run with `import 'spindle/deep'`: their plain `function*` have frames.
 
 import 'spindle/deep'
-import { beforeAll, describe, expect, it } from 'vitest'
-import { longForm } from '../tooling/long-form.ts'
-import { describeDifference, differenceOf } from './check.ts'
-import { CPython } from './cpython.ts'
-import { numbered } from './language.ts'
-import { programs } from './programs/index.ts'
-import { describeRandomDifferences, firstRandomDifferences } from './random/run.ts'
+import { describePrograms } from './programs.fixture.ts'
 
-const RANDOM_PROGRAMS = longForm ? 5000 : 50
-const SEED = 7
-
-let cpython: CPython
-beforeAll(async () => {
-  cpython = await CPython.start()
-}, 120_000)
-
-describe('with spindle/deep, on CPython and here,', () => {
-  it('generators are replaced in this process', () => {
-    function* ordinary(): Generator<number> {
-      yield 1
-    }
-    expect(Object.hasOwn(Object.getPrototypeOf(Object.getPrototypeOf(ordinary())), Symbol.iterator)).toBe(true)
-  })
-
-  // In the short form one in ten, and none of the long ones.
-  const topics = Object.entries(programs).filter(([topic]) => longForm || topic !== 'many of everything')
-  it.each(topics)('%s', { timeout: 120_000 }, (_topic, all) => {
-    const chosen = all.filter((_, index) => longForm || index % 10 === 0).map(numbered)
-    const traces = cpython.run(chosen)
-    const differences = chosen
-      .map((program, index) => differenceOf(program, traces[index] ?? []))
-      .filter((difference) => difference !== undefined)
-    expect(differences.slice(0, 1).map(describeDifference)).toEqual([])
-  })
-
-  it(`random programs from seed ${SEED} on, ${RANDOM_PROGRAMS} of them`, { timeout: 180_000 }, () => {
-    const found = firstRandomDifferences(cpython, { seed: SEED, count: RANDOM_PROGRAMS, most: 1 })
-    expect(describeRandomDifferences(found)).toBe('')
-  })
+describePrograms('with spindle/deep', () => {
+  function* ordinary(): Generator<number> {
+    yield 1
+  }
+  return Object.hasOwn(Object.getPrototypeOf(Object.getPrototypeOf(ordinary())), Symbol.iterator)
 })

@@ -55,7 +55,7 @@ function undocumented(index: string): string[] {
 }
 
 function declaredWithoutComment(source: string, name: string): boolean {
-  const declaration = declarations(name).exec(source)
+  const declaration = declarations(name.replaceAll('$', '\\$')).exec(source)
   if (declaration === null) return true // not declared there at all
   // A word to the linter may stand between.
   const before = source

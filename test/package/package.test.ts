@@ -210,7 +210,9 @@ describe('the packed packages', { timeout: 120_000 }, () => {
       packed = JSON.parse((await succeed(['--input-type=module', '--eval', program], project)).stdout)
     })
 
-    it.each(entryPoints)('%s exports what its source does, each under its own name', async (entry) => {
+    // A loader exports nothing, and would be in the way of the tests that follow.
+    const libraries = entryPoints.filter((entry) => entry !== '@spindle/unplugin/node')
+    it.each(libraries)('%s exports what its source does, each under its own name', async (entry) => {
       const ours = await import(sources.get(entry) as string)
       expect(packed[entry]).toEqual(JSON.parse(JSON.stringify(namesOf(ours))))
     })

@@ -3,7 +3,7 @@ import time
 
 ONE_KIND = "there is but one kind of call: see depth-… and fib"
 cannot = {
-    **{name: ONE_KIND for name in ("plain-1", "plain-10", "plain-100", "plain-1000", "fib-plain")},
+    **{name: ONE_KIND for name in ("plain-1", "plain-10", "plain-100", "plain-1000", "fib-plain", "generator")},
     "depth-1000": "Python's stack ends at 1000 frames",
     "promise": "Python has no promises",
     "memory": "memory is counted for V8 only",

@@ -39,6 +39,7 @@ export { type CoroutineIterable, type CoroutineIterator, coroutineIterator } fro
 export { installDeepGenerators } from './coroutines/deep-generators.ts'
 export { isCoroutine, isCoroutineFunction } from './coroutines/is-coroutine.ts'
 export { sleep } from './coroutines/sleep.ts'
+export { $, $dropped } from './coroutines/transformed.ts'
 export { type CloseHostLoopOptions, closeHostLoop, getHostLoop } from './run/host-loop.ts'
 export { Runner, type RunnerOptions, type RunOptions, run, runSync } from './run/runner.ts'
 export {

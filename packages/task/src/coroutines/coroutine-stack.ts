@@ -49,17 +49,19 @@ const told = new WeakSet<Error>()
 
 /**
  * Appends the coroutines an error is going to pass to its stack: the engine has seen only the frame that was resumed.
- * Their lines are added in debug mode only, at 50 µs each.
+ * Their lines are added in debug mode only, at 50 µs each, or where the program was transformed.
  */
 export function appendCallers(error: unknown, frame: Frame, root: Coroutine<unknown>, debug: boolean): void {
   if (!isError(error) || told.has(error)) return
   if (error instanceof CancelledError && !debug) return
   told.add(error)
   const lines: string[] = []
-  for (const caller of callers(frame.caller)) {
-    lines.push(describeLevel(nameOf(caller.fn) || coroutineName(caller.generator), caller.generator, debug))
+  for (const { place, caller, generator } of callers(frame)) {
+    if (place !== undefined) lines.push(`    at coroutine ${place}`)
+    else if (caller !== undefined)
+      lines.push(describeLevel(nameOf(caller.fn) || coroutineName(caller.generator), caller.generator, debug))
+    else if (debug && generator !== generatorOf(root)) lines.push(describeLevel('', generatorOf(root), debug))
   }
-  if (debug && bottom(frame).generator !== generatorOf(root)) lines.push(describeLevel('', generatorOf(root), debug))
   if (lines.length === 0) return
   try {
     error.stack = `${error.stack ?? String(error)}\n${lines.join('\n')}`
@@ -76,10 +78,4 @@ function describeLevel(name: string, generator: Coroutine<unknown>, debug: boole
 
 function* callers(frame: Frame | undefined): Generator<Frame, void, undefined> {
   for (let at = frame; at !== undefined; at = at.caller) yield at
-}
-
-function bottom(frame: Frame): Frame {
-  let at = frame
-  while (at.caller !== undefined) at = at.caller
-  return at
 }

@@ -8,7 +8,7 @@
 
 import { type Coroutine, RuntimeError } from '@spindle/loop'
 import { ambient, isSuspension, Suspension } from '@spindle/loop/internal'
-import { Frame, hasLinkedFrames, TRAMPOLINE, takeLinkedFrames } from './frame.ts'
+import { type CoroutineFunction, Frame, hasLinkedFrames, TRAMPOLINE, takeLinkedFrames } from './frame.ts'
 import { generatorPrototype, next, returnFrom, throwInto } from './generators.ts'
 
 type Step = IteratorResult<Suspension, unknown>
@@ -41,12 +41,23 @@ export function installDeepGenerators(): void {
 }
 
 /** The frame of a bare generator. */
-class DeepFrame extends Frame {
+export class DeepFrame extends Frame {
   #kind: number
+  readonly #place: string | undefined
 
-  constructor(generator: Coroutine<unknown>) {
-    super(generator, unnamed)
+  constructor(generator: Coroutine<unknown>, place?: string, fn: CoroutineFunction = unnamed) {
+    super(generator, fn)
     this.#kind = NOT_STARTED
+    this.#place = place
+  }
+
+  override get place(): string | undefined {
+    return this.#place
+  }
+
+  // It is to be had as often as a generator is.
+  override [Symbol.iterator](): this {
+    return this
   }
 
   override next(resumed?: unknown): Step {

@@ -81,6 +81,11 @@ export class Frame {
     neverAwaited.dismiss(this)
   }
 
+  /** Where its caller awaits it, `load (src/load.ts:12:5)`, if that is known: see transformed.ts. */
+  get place(): string | undefined {
+    return undefined
+  }
+
   [Symbol.iterator](): this {
     this.start()
     return this

@@ -81,7 +81,7 @@ function watchExit(): void {
 }
 
 function register(frame: Frame, loop: EventLoop | undefined): void {
-  const entry = new NeverAwaited(frame.fn, loop)
+  const entry = new NeverAwaited(frame, loop)
   entries.set(frame, entry)
   frame.watched()
   collected.register(frame, entry, entry)
@@ -89,11 +89,13 @@ function register(frame: Frame, loop: EventLoop | undefined): void {
 
 class NeverAwaited {
   readonly #fn: Frame['fn']
+  readonly #place: string | undefined
   readonly #loop: EventLoop | undefined
   readonly #pending: Set<{ report(): void }>
 
-  constructor(fn: Frame['fn'], loop: EventLoop | undefined) {
+  constructor({ fn, place }: Frame, loop: EventLoop | undefined) {
     this.#fn = fn
+    this.#place = place
     this.#loop = loop
     this.#pending = loop?.unretrieved ?? madeOutside
     this.#pending.add(this)
@@ -113,7 +115,8 @@ class NeverAwaited {
       this.#loop === undefined
         ? `\`await run(${call})\` to have it run`
         : `\`yield* ${call}\` to wait for it, or \`ensureFuture(${call})\` to have it run as a Task`
-    const message = `coroutine '${name}' was never awaited. Write ${hint}\ndefined: ${describeCallback(this.#fn)}`
+    const where = this.#place === undefined ? `defined: ${describeCallback(this.#fn)}` : `called: ${this.#place}`
+    const message = `coroutine '${name}' was never awaited. Write ${hint}\n${where}`
     if (this.#loop === undefined) hostConsole().error(message)
     else this.#loop.callExceptionHandler({ message })
   }
