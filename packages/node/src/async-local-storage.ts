@@ -7,8 +7,8 @@ import { Task } from '@spindle/task'
  * place that created it, and what it sets by `enterWith` is its own. `runMain`, `handler` and `startServer` use it,
  * unless their loop has another task factory. In a plain `run` without a server, set it yourself where a library (a
  * logger, a tracer, an ORM) needs the stores: otherwise a step of a Task sees those of whatever made the loop iterate.
- * It adds about 12 % to a switch and 65 bytes to a Task (Node 20), which is why `run` does not use it. For values of
- * your own there is `ContextVar`, which costs nothing.
+ * It adds about 12 % to a switch and 65 bytes to a Task (Node 20), which is why `run` does not use it. For your own
+ * values use `ContextVar`, which costs nothing.
  *
  * @example
  * ```ts
@@ -35,7 +35,7 @@ export const asyncLocalStorageTaskFactory: TaskFactory = (
   options: CreateTaskOptions,
 ) => new TaskWithStores(coroutine, { ...options, loop })
 
-/** Gives a loop Tasks that keep their stores, unless it has a task factory already. */
+/** Makes the Tasks of a loop keep their stores, unless it has a task factory already. */
 export function keepStores(loop: EventLoop): EventLoop {
   if (loop.getTaskFactory() === undefined) loop.setTaskFactory(asyncLocalStorageTaskFactory)
   return loop

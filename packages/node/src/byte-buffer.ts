@@ -1,4 +1,4 @@
-// Bytes that have come and were not read yet, in one piece, so that they can be searched.
+// Bytes that have arrived and are not read yet, in one piece, so that they can be searched.
 //
 //   #data   ░░░░░░░░████████████············     ░ read: handed out, and not touched again   █ to be read   · room
 //                   ▲ #start    ▲ #end

@@ -32,7 +32,7 @@ export interface SubprocessOptions<I extends Stdio = Stdio, O extends Stdio = St
    */
   readonly graceTime?: number | undefined
   /**
-   * Whether it gets a session of its own. Signals then go to it and all its children: a shell does not pass them on.
+   * Whether it starts in a new session. Signals then go to it and all its children: a shell does not pass them on.
    * Python: `start_new_session`. @default false
    */
   readonly newSession?: boolean | undefined
@@ -73,13 +73,12 @@ export function createSubprocessExec<
 }
 
 /**
- * Starts a command in a shell. Its parts are the shell's children: to have them end with it, give it a session of its
- * own.
+ * Starts a command in a shell. Its parts are the shell's children: to end them with it, start it in a new session.
  *
  * **The shell runs whatever the command says.** Text that comes from elsewhere (a file name, a request) must be quoted
  * with `quote()`, or better be passed as an argument to `createSubprocessExec`, which needs no shell: `"; rm -rf ~"` is
  * a file name there, and a command here. asyncio: `asyncio.create_subprocess_shell`.
- * @throws an error with a code like `ENOENT` if there is no shell
+ * @throws an error with a code such as `ENOENT` if there is no shell
  *
  * @example
  * ```ts

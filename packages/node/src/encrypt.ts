@@ -33,14 +33,14 @@ export function* encrypt(
   if (!(stream instanceof Socket)) throw new RuntimeError('startTls() needs the writer of a socket')
   if (stream instanceof TLSSocket) throw new RuntimeError('startTls() was called already: the connection is encrypted')
   if (stream.readableEnded) {
-    transport.abort() // who has ended does not shake hands
+    transport.abort() // an end that is closed does not shake hands
     throw connectionLost()
   }
   const limit = handshakeLimit(options)
   if (!isServer) withServerName(options, transport.host) // throws before anything has changed
   transport.detach()
-  // What has come and was not read is the beginning of the handshake, sent early; or else nobody may take it for
-  // encrypted.
+  // What has arrived and is not read is the beginning of the handshake, sent early; otherwise it must not be taken for
+  // encrypted data.
   const unread = transport.reader?.takeUnread()
   if (unread !== undefined && unread.length > 0) stream.unshift(unread)
   if (isServer) yield* encryptAsServer(transport, stream, options)
@@ -64,7 +64,7 @@ function* encryptAsClient(
 }
 
 function* encryptAsServer(transport: StreamTransport, socket: Socket, options: TlsOptions): Coroutine<void> {
-  socket.allowHalfOpen = false // as with servers that encrypt from the start; or who ends instead of shaking hands were waited for
+  socket.allowHalfOpen = false // as with servers that encrypt from the start; otherwise a peer that closes instead of shaking hands would be awaited
   // A server that does not listen: it checks the client's certificate as servers do.
   const server = createServer(options)
   const future = new HostFuture<TLSSocket>('TLS handshake')
@@ -90,7 +90,7 @@ function* encryptAsServer(transport: StreamTransport, socket: Socket, options: T
  * Adds the name that the server's certificate is checked against, and that is sent to the server (SNI). It comes from
  * `servername`, else from the host that was connected to. An IP address is checked, but never sent: RFC 6066 allows
  * names only.
- * @throws TypeError if there is no name, unless the options say that none is to be checked
+ * @throws TypeError if there is no name, unless the options turn the check off
  */
 export function withServerName(options: ConnectionOptions, host: string | undefined): ConnectionOptions {
   const name = (options.servername || host)?.replace(/\.$/, '') // a fully qualified name may end with a dot; certificates have none
@@ -107,15 +107,15 @@ export function withServerName(options: ConnectionOptions, host: string | undefi
   )
 }
 
-/** How long a client waits for the other end to shake hands. @throws RangeError if that is no time */
+/** How long a client waits for the other end to shake hands. @throws RangeError if that is not a time */
 export function handshakeLimit({ handshakeTimeout = 60_000 }: ClientTlsOptions): number {
   if (handshakeTimeout > 0) return handshakeTimeout
   throw new RangeError(`handshakeTimeout should be a positive number, got ${repr(handshakeTimeout)}`)
 }
 
 /**
- * Done when a socket is connected, and encrypted if it is to be: then it has `limit` ms to shake hands, from when it is
- * connected.
+ * Done when a socket is connected, and encrypted if the options ask for it: then it has `limit` ms to shake hands, from
+ * when it is connected.
  */
 export function connected(socket: Socket, limit?: number): HostFuture<void> {
   const future = new HostFuture<void>(limit === undefined ? 'connect' : 'TLS handshake')
@@ -124,7 +124,7 @@ export function connected(socket: Socket, limit?: number): HostFuture<void> {
     socket.off('close', onClose)
     future.resolve()
   })
-  socket.on('error', (error) => future.reject(error)) // it stays: an error that comes before anybody else listens must not end the process
+  socket.on('error', (error) => future.reject(error)) // it stays: an error that comes before another listener must not end the process
   socket.once('close', onClose)
   if (limit === undefined) return future
   const begin = (): void => limitHandshake(socket, limit, () => future.reject(handshakeTimedOut(limit)))
@@ -141,7 +141,7 @@ function limitHandshake(socket: Socket, limit: number, giveUp: () => void): void
 
 const LONGEST_TIMEOUT = 2 ** 31 - 1 // of Node
 
-/** With the code by which a server of Node tells the same. */
+/** With the code that a server of Node uses for the same. */
 function handshakeTimedOut(limit: number): Error {
   const message = `TLS handshake is taking longer than ${limit / 1000} seconds: aborting the connection`
   return Object.assign(new Error(message), { code: 'ERR_TLS_HANDSHAKE_TIMEOUT' })

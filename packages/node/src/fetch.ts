@@ -75,8 +75,7 @@ const fetchingJson = coroutine(function* fetchJson(url: string | URL, options: F
 const fetching = coroutine(function* fetchText(url: string | URL, options: FetchOptions): Coroutine<string> {
   const { maxSize = 2 ** 26, signal: own, ...init } = options
   return yield* call(async (cancelled) => {
-    // For the body, too: a signal that is only given to `fetch()`, and not waited for with the body, ends nothing in
-    // time.
+    // For the body, too: a signal that is only passed to `fetch()`, and does not cover the body, ends nothing in time.
     const signal = own ? AbortSignal.any([own, cancelled]) : cancelled
     const response = await fetch(url, { ...init, signal })
     if (!response.ok) {

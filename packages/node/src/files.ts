@@ -6,7 +6,7 @@ import { call, coroutine } from '@spindle/task'
 
 /** How `readFile` reads. */
 export interface ReadFileOptions<E extends BufferEncoding | undefined> {
-  /** Gives a string instead of bytes. @default none */
+  /** Returns a string instead of bytes. @default none */
   readonly encoding?: E
   /** How the file is opened. @default 'r' */
   readonly flag?: string | undefined
@@ -25,7 +25,7 @@ export interface WriteFileOptions {
 }
 
 /**
- * Reads a whole file. Cancelled while waiting: the rest is not read. Line by line:
+ * Reads a whole file. If the caller is cancelled while waiting, the rest is not read. Line by line:
  * `StreamReader.from(createReadStream(path))`.
  * @throws an error with a code like `ENOENT`
  *
@@ -48,8 +48,8 @@ export function readFile<const E extends BufferEncoding | undefined = undefined>
 }
 
 /**
- * Writes a whole file. Cancelled while waiting: it stops, and the file may hold a part of the data; when the
- * CancelledError comes, nobody writes to it any more.
+ * Writes a whole file. If the caller is cancelled while waiting, it stops, and the file may hold a part of the data;
+ * once the CancelledError is thrown, nothing is written any more.
  * @throws an error with a code like `EACCES`
  */
 export function writeFile(

@@ -9,7 +9,7 @@ import { repr } from '@spindle/loop/internal'
 import { type AbortSignalLike, cancelOnAbort, getHostLoop, type Task } from '@spindle/task'
 import { keepStores } from './async-local-storage.ts'
 
-/** A response of Node's HTTP server, as far as it is looked at. */
+/** A response of Node's HTTP server, as far as it is used here. */
 interface ResponseLike {
   readonly writableFinished: boolean
   readonly closed?: boolean
@@ -21,17 +21,17 @@ interface ResponseLike {
   off?(name: 'close', listener: () => void): unknown
 }
 
-const CLIENT_IS_GONE = 499 // what nginx logs for it; nobody sees it
+const CLIENT_IS_GONE = 499 // what nginx logs for it; no client sees it
 
 /**
  * Makes a handler of a coroutine function, for Express, Fastify, Hono, `node:http` and all that look like them: an
  * async function that runs it as a Task of the loop of `getHostLoop()`. All requests share that loop, and so locks,
- * queues, connections and Tasks; each has a context and the stores of `AsyncLocalStorage` of its own. When the client
- * goes away before it is answered, the Task is cancelled, and when it has cleaned up, that was all. What it throws
- * otherwise, the framework gets (Express from version 5 on). With `node:http`, which takes no notice of promises, it is
- * reported to the exception handler of the host loop, and the client is answered with 500, or cut off if a part of an
- * answer was sent. Tasks that a request has started go on when it is answered: `taskGroup` waits for them. A program
- * closes its server first, then calls `closeHostLoop()`.
+ * queues, connections and Tasks; each has its own context and its own stores of `AsyncLocalStorage`. When the client
+ * goes away before it is answered, the Task is cancelled and cleans up. Any other error goes to the framework (Express
+ * from version 5 on). With `node:http`, which ignores promises, it is reported to the exception handler of the host
+ * loop, and the client is answered with 500, or cut off if a part of an answer was sent. Tasks that a request has
+ * started continue after the answer: `taskGroup` waits for them. A program closes its server first, then calls
+ * `closeHostLoop()`.
  *
  * @example
  * ```ts
@@ -67,7 +67,7 @@ export function handler<A extends readonly unknown[], T>(
       return await task.then() // a promise: `await task` would take three, and more turns of the microtasks
     } catch (error) {
       const isCancelled = error instanceof CancelledError
-      if (isCancelled && client.isGone) return client.leave() as T // nobody looks at it
+      if (isCancelled && client.isGone) return client.leave() as T // it is never read
       if (client.fail === undefined) throw error // the framework answers
       if (isCancelled) return client.fail(503, 'Service Unavailable') as T // the host loop is being closed
       loop.callExceptionHandler({ message: 'Unhandled exception in a handler()', exception: error })
@@ -78,14 +78,14 @@ export function handler<A extends readonly unknown[], T>(
   }
 }
 
-/** Who is to be answered. */
+/** The client to answer. */
 interface Client {
   readonly isGone: boolean
   /** Cancels the Task when the client goes away. */
   watch(task: Task): void
-  /** What the framework gets of a handler whose client is gone, so that it leaves it at that. */
+  /** What the framework receives from a handler whose client is gone, so that it does nothing more. */
   leave(): unknown
-  /** Answers for a handler that has thrown, where there is no framework that would. */
+  /** Answers for a handler that has thrown, where no framework does. */
   readonly fail?: ((status: number, text: string) => void) | undefined
   /** Listens no more. */
   release(): void
@@ -147,7 +147,7 @@ class ClientOfSignal implements Client {
 }
 
 function clientOf(args: readonly unknown[]): Client {
-  // First of all: a request of Node 24 has a signal, too, but the response tells whether it was answered.
+  // First of all: a request of Node 24 has a signal, too, but only the response shows whether it was answered.
   const [, second, ...more] = args
   if (isResponse(second) && more.length === 0) {
     return new ClientOfResponse(second, (status, text) => fail(second, status, text), undefined)

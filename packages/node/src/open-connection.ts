@@ -37,9 +37,9 @@ export interface OpenUnixConnectionOptions extends StreamReaderOptions {
 }
 
 /**
- * Connects to a server, and gives a reader and a writer. Where a name has several addresses, the first that answers is
- * taken. Cancelled while waiting: the attempt is given up. The loop closes what is still open when it is closed itself.
- * asyncio: `asyncio.open_connection`.
+ * Connects to a server, and returns a reader and a writer. Where a name has several addresses, the first that answers
+ * is used. If the caller is cancelled while waiting, the attempt is abandoned. When the loop is closed, it closes what
+ * is still open. asyncio: `asyncio.open_connection`.
  * @throws what goes wrong with the connection: an error with a code like `ECONNREFUSED`
  *
  * @example
@@ -102,7 +102,7 @@ const opening = coroutine(function* openConnection(
   return streamsOf(socket, options, loop, false, target.host)
 })
 
-/** The reader and the writer of a socket, which the loop gives up when it closes. */
+/** The reader and the writer of a socket, which the loop destroys when it closes. */
 export function streamsOf(
   socket: Socket,
   { limit, maxSize }: StreamReaderOptions,

@@ -75,17 +75,17 @@ export class Process<I extends Stdio = Stdio, O extends Stdio = Stdio, E extends
       E,
       StreamReader
     >
-    if (child.pid === undefined) return // it could not be started, which an 'error' is going to tell
+    if (child.pid === undefined) return // it could not be started, which an 'error' event will report
     this.#loop.closeCallbacks.add(this.#abandon)
     killAtExit(this.#abandon)
     this.#endWithTask()
     child.once('exit', (code, signal) => this.#exited(code, signal))
-    child.on('error', () => {}) // that it got no signal, as it has ended
+    child.on('error', () => {}) // that it received no signal, as it has ended
   }
 
   /** The number of the process. */
   get pid(): number {
-    return this.#child.pid ?? 0 // 0 is never seen: who could not be started is given to nobody
+    return this.#child.pid ?? 0 // 0 is never seen: a process that could not be started is not returned
   }
 
   /**
@@ -97,8 +97,8 @@ export class Process<I extends Stdio = Stdio, O extends Stdio = Stdio, E extends
   }
 
   /**
-   * Waits until the process has ended, and returns its `returncode`. Cancelled while waiting: stops waiting, and the
-   * process goes on, unless `endOnCancel` is set. asyncio: `process.wait`.
+   * Waits until the process has ended, and returns its `returncode`. If the caller is cancelled while waiting, the
+   * process continues, unless `endOnCancel` is set. asyncio: `process.wait`.
    */
   *wait(options: ProcessWaitOptions = {}): Coroutine<number> {
     checkOptions('wait()', options, ['endOnCancel'])
@@ -123,7 +123,7 @@ export class Process<I extends Stdio = Stdio, O extends Stdio = Stdio, E extends
     }
   }
 
-  /** Sends a signal, and tells whether there was still a process to get it. asyncio: `process.send_signal`. */
+  /** Sends a signal, and returns whether there was still a process to receive it. asyncio: `process.send_signal`. */
   sendSignal(signal: NodeJS.Signals | number): boolean {
     if (this.#returncode !== undefined) return false
     if (!this.#isGroup) return this.#child.kill(signal)
@@ -194,7 +194,7 @@ export class Process<I extends Stdio = Stdio, O extends Stdio = Stdio, E extends
   }
 
   #exited(code: number | null, signal: NodeJS.Signals | null): void {
-    this.#returncode = code ?? -constants.signals[signal as NodeJS.Signals] // Node gives one of the two
+    this.#returncode = code ?? -constants.signals[signal as NodeJS.Signals] // Node provides one of the two
     this.#grace?.cancel()
     this.#loop.closeCallbacks.delete(this.#abandon)
     letGo(this.#abandon)
@@ -246,7 +246,7 @@ function* feed(stdin: StreamWriter | undefined, input: string | Uint8Array | und
     yield* stdin.drain()
   } catch (error) {
     const { code } = error as { code?: string }
-    if (code !== 'EPIPE' && code !== 'ECONNRESET') throw error // a process need not read all it is given
+    if (code !== 'EPIPE' && code !== 'ECONNRESET') throw error // a process need not read all of its input
   }
   stdin.close()
 }

@@ -1,4 +1,4 @@
-// Hot path: bench/io. What `reader.read()` and the like give.
+// Hot path: bench/io. What `reader.read()` and the like return.
 //
 //   yield*   take() ── enough is there ──▶ the result
 //              └─ too little ─▶ waits until something has come, and once more
@@ -13,11 +13,11 @@ export interface ReadMode<W> {
   readonly name: string
   /** `StreamReader.readUntil()`: for pictures and errors. */
   readonly label: string
-  /** Gives what is wanted, or undefined as long as too little has come. */
+  /** Returns the bytes, or undefined as long as too little has arrived. */
   take(reader: StreamReader, wanted: W): Buffer | undefined
 }
 
-/** What reads in one of these ways: it goes on until that gives something, or throws. */
+/** Reads in one of these ways, until that returns something or throws. */
 export class ReadOperation<W> extends SuspendedCoroutine<Buffer> {
   private readonly reader: StreamReader
   private readonly way: ReadMode<W>
@@ -43,7 +43,7 @@ export class ReadOperation<W> extends SuspendedCoroutine<Buffer> {
   }
 
   override next(resumed?: unknown): IteratorResult<Suspended, Buffer> {
-    if (this.future?.done() === false) return super.next(resumed) // nobody has waited for it, and that throws
+    if (this.future?.done() === false) return super.next(resumed) // nothing has waited for it, and that throws
     this.future?.result() // throws if it was cancelled
     const value = this.way.take(this.reader, this.wanted)
     if (value !== undefined) return { done: true, value }

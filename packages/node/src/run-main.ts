@@ -60,8 +60,8 @@ export async function runMain(main: Awaitable<number | void>, options: RunMainOp
 }
 
 /**
- * Calls `cancel` at the first signal. At the second, of whatever kind, the process ends by it. A signal that somebody
- * else listens for is theirs.
+ * Calls `cancel` at the first signal. At the second, of whatever kind, the process ends by it. A signal that has
+ * another listener is left to that.
  */
 function cancelOnSignals(
   signals: ReadonlySet<NodeJS.Signals>,
@@ -84,7 +84,7 @@ function cancelOnSignals(
     stop()
     process.kill(process.pid, signal)
   }
-  // We are away while the others are called: some of them end the process if nobody else is there.
+  // These listeners are removed while the others are called: some of them end the process if there is no other.
   const stepAside = (signal: NodeJS.Signals): void => {
     process.off(signal, onSignal)
     process.nextTick(() => {
@@ -96,9 +96,8 @@ function cancelOnSignals(
 }
 
 /**
- * As nobody listens for the signal any more, it ends the process, and who has started it sees why. Before that, those
- * who listen for 'exit' have their turn, of which a signal by itself tells nobody: pools end what still computes for
- * them.
+ * As nothing listens for the signal any more, it ends the process, and the parent sees why. Before that the listeners
+ * of 'exit' are called, which a signal by itself does not do: pools end the processes that still compute for them.
  */
 async function endBy(signal: NodeJS.Signals): Promise<void> {
   await new Promise<void>((resolve) => process.stdout.write('', () => resolve())) // what was printed is not lost

@@ -1,6 +1,6 @@
 import type { ByteBuffer } from './byte-buffer.ts'
 
-/** The search for a separator, which goes on where it has ended when more has come. */
+/** The search for a separator, which resumes where it ended when more has arrived. */
 export class Search {
   readonly #given: string | Uint8Array | readonly (string | Uint8Array)[]
   // Made of them when the search begins. The shortest first: of two that end at the same place it is found.

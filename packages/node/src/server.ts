@@ -1,5 +1,5 @@
 import type { AddressInfo, Server as NetServer, Socket } from 'node:net'
-import * as tls from 'node:tls' // under a name of its own: the bundle would rename our Server
+import * as tls from 'node:tls' // under another name: the bundle would rename Spindle's Server
 import {
   type Awaitable,
   CancelledError,
@@ -35,7 +35,7 @@ export interface ServerOptions extends StreamReaderOptions {
 
 /** What a server has seen of its clients, counted since it was started. */
 export interface ServerStats {
-  /** The connections that are open now, with those whose handshake is going on. */
+  /** The connections that are open now, including those in a handshake. */
   readonly connections: number
   /** The connections that were handed to the function for clients. */
   readonly accepted: number
@@ -83,8 +83,7 @@ export class Server {
   // Clients run in the context the server was started in.
   readonly #context = copyContext()
   readonly #sockets = new Set<Socket>()
-  // Sockets over which a handshake of TLS is going on, by their ends: a TLSSocket does not tell which socket it is
-  // over.
+  // Sockets in a TLS handshake, by their ends: a TLSSocket does not expose the socket below it.
   readonly #shakingHands = new Map<string, Socket>()
   readonly #writers = new Set<StreamWriter>()
   // What the functions for clients are about, each until it is done.
@@ -217,8 +216,8 @@ export class Server {
   }
 
   /**
-   * Closes the connections that are open, each when what is written is sent; handshakes of TLS that go on are given up,
-   * but over a Unix socket they end when their own limit is over. asyncio: `server.close_clients`.
+   * Closes the connections that are open, each when what is written is sent; pending TLS handshakes are abandoned, but
+   * over a Unix socket they end at their own limit. asyncio: `server.close_clients`.
    */
   closeClients(): void {
     for (const writer of [...this.#writers]) writer.closeTransport()
@@ -267,7 +266,7 @@ export class Server {
     this.#sockets.add(socket)
     const ends = this.#server instanceof tls.Server ? endsOf(socket) : undefined
     if (ends !== undefined) this.#shakingHands.set(ends, socket)
-    socket.on('error', () => {}) // who reads and writes is told by the streams; a failed handshake concerns nobody
+    socket.on('error', () => {}) // readers and writers learn it from the streams; a failed handshake concerns no one
     socket.once('close', () => {
       this.#sockets.delete(socket)
       if (ends !== undefined && this.#shakingHands.get(ends) === socket) this.#shakingHands.delete(ends)
@@ -326,7 +325,7 @@ export class Server {
     writer.closeTransport()
   }
 
-  // After those who read and write: they hear of the end when the streams do, which listen before us.
+  // After the readers and writers: they learn of the end from the streams, which listen before this.
   #settle(): void {
     if (!this.#isClosed || this.#sockets.size > 0 || this.#writers.size > 0) return
     this.#loop.closeCallbacks.delete(this.#abandon)
@@ -350,7 +349,7 @@ function timedOut(idleTimeout: number): Error {
   return Object.assign(new Error(`nothing was sent or received for ${idleTimeout} ms`), { code: 'ETIMEDOUT' })
 }
 
-/** Tells one connection from all others; undefined for Unix sockets, and when the other end is gone. */
+/** Identifies a connection; undefined for Unix sockets, and when the other end is gone. */
 function endsOf(socket: Socket): string | undefined {
   const { remoteAddress, remotePort, localAddress } = socket
   return remotePort === undefined ? undefined : `${remoteAddress} ${remotePort} ${localAddress}`

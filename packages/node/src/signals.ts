@@ -6,9 +6,9 @@ import { repr } from '@spindle/loop/internal'
 const handlers = new WeakMap<EventLoop, Map<NodeJS.Signals, () => void>>()
 
 /**
- * Makes the running loop call `callback` with `args` when this process gets a signal, instead of what the signal does
- * otherwise: `runMain` does not cancel the program by it. A handler that was set before is replaced. As long as it is
- * set and its loop is open, the process goes on, waiting for the signal. asyncio: `loop.add_signal_handler`.
+ * Makes the running loop call `callback` with `args` when this process receives a signal, instead of what the signal
+ * does otherwise: `runMain` does not cancel the program by it. It replaces an earlier handler. As long as it is set and
+ * its loop is open, the process keeps running, waiting for the signal. asyncio: `loop.add_signal_handler`.
  * @throws RangeError if there is no such signal, or it can't be handled (`SIGKILL`); RuntimeError if no loop is
  * running, or in a blocking run, where no signal could be handled
  *
@@ -58,7 +58,7 @@ export function addSignalHandler<A extends readonly unknown[]>(
 }
 
 /**
- * Takes back what `addSignalHandler` has set in the running loop, and tells whether there was anything. asyncio:
+ * Removes the handler that `addSignalHandler` has set in the running loop, and returns whether there was one. asyncio:
  * `loop.remove_signal_handler`.
  */
 export function removeSignalHandler(signal: NodeJS.Signals): boolean {

@@ -1,5 +1,5 @@
 // The path of a Unix server. Node removes the path it was bound to when the server closes, even if another server has
-// taken it meanwhile. So a server is bound to a path of its own beside it, and moved to the real one:
+// taken it meanwhile. So a server is bound to a temporary path beside it, and moved to the real one:
 //
 //   bind  dir/.s4f2a1   ── chmod ──▶  rename  dir/app.sock      (in one step, also over the socket of a dead server)
 //   close               Node removes dir/.s4f2a1, which is gone; we remove dir/app.sock if it is still the same file
@@ -21,7 +21,7 @@ export class SocketPath {
   /** Where the server is bound to at first. */
   readonly bindPath: string
   readonly #options: SocketPathOptions
-  // The file that is ours, once it stands at the path.
+  // The file of this server, once it is at the path.
   #published: Stats | undefined
 
   constructor(path: string, options: SocketPathOptions) {

@@ -54,7 +54,7 @@ export interface StartUnixServerOptions extends Omit<StartServerOptions, 'reuseP
  * Task; when it ends, or the promise of an `async` function, the connection is closed, and an exception is reported to
  * the loop's exception handler. Cancelled while it starts: nothing listens. asyncio: `asyncio.start_server`.
  * @param host the address or name to listen on; all addresses of the machine if left out
- * @param port 0 or left out: one that is free, which `server.port` tells
+ * @param port 0 or left out: a free one, which `server.port` returns
  * @throws what goes wrong with listening: an error with a code like `EADDRINUSE`
  *
  * @example

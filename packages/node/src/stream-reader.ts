@@ -87,9 +87,9 @@ const NEWLINE = Buffer.from('\n')
 const NOTHING = Buffer.alloc(0)
 
 /**
- * Reads bytes as they come: of a connection, a subprocess, or (by `StreamReader.from`) of any stream of Node or the
- * web. One Task reads at a time. Cancelled while waiting: nothing is lost, what has come is there for the next who
- * reads. `forEach` and `for await` iterate over its lines. asyncio: `asyncio.StreamReader`.
+ * Reads bytes as they arrive, from a connection, a subprocess or, by `StreamReader.from`, any stream of Node or the
+ * web. One Task reads at a time. If the caller is cancelled while waiting, nothing is lost: what has arrived is there
+ * for the next read. `forEach` and `for await` iterate over its lines. asyncio: `asyncio.StreamReader`.
  *
  * @example
  * ```ts
@@ -118,7 +118,7 @@ export class StreamReader implements AsyncIterable<Buffer> {
   #paused = false
   // The stream of `from`, until it is closed.
   #owned: StreamTransport | undefined
-  // The waiter for data: a Task, or a promise of `for await`. Once that is cancelled, there is none.
+  // The waiter for data: a Task, or a promise of `for await`. Once it is cancelled, there is none.
   #waiter: HostFuture<never> | undefined
   #wake: (() => void) | undefined
 
@@ -180,10 +180,10 @@ export class StreamReader implements AsyncIterable<Buffer> {
   }
 
   /**
-   * Reads what is there, at most `count` bytes, and waits only if there is nothing; empty at the end of the stream.
+   * Reads what has arrived, at most `count` bytes, and waits only if there is nothing; empty at the end of the stream.
    * Without a count: reads to the end of the stream. asyncio: `reader.read`.
    * @throws what went wrong with the stream; RuntimeError if another Task is waiting here; RangeError if the count is
-   * no whole number
+   * not an integer
    */
   read(count = -1): Coroutine<Buffer> {
     return count < 0 ? this.#readAll(count) : new ReadOperation(this, StreamReader.#some, count).asCoroutine()
@@ -191,8 +191,8 @@ export class StreamReader implements AsyncIterable<Buffer> {
 
   /**
    * Reads `count` bytes. asyncio: `reader.readexactly`.
-   * @throws IncompleteReadError if the stream ends before; RangeError if the count is negative, or no whole number;
-   * what `read` throws
+   * @throws IncompleteReadError if the stream ends before; RangeError if the count is negative or not an integer; what
+   * `read` throws
    */
   readExactly(count: number): Coroutine<Buffer> {
     return new ReadOperation(this, StreamReader.#exactly, count).asCoroutine()
@@ -237,7 +237,7 @@ export class StreamReader implements AsyncIterable<Buffer> {
     this.#transport = transport
   }
 
-  /** Takes in what has come. @throws RuntimeError after `feedEof` */
+  /** Adds data that has arrived. @throws RuntimeError after `feedEof` */
   feedData(data: Uint8Array): void {
     if (this.#hasEnded) throw new RuntimeError('feedData after feedEof')
     if (data.length === 0) return
@@ -254,11 +254,11 @@ export class StreamReader implements AsyncIterable<Buffer> {
     this.#wakeUp()
   }
 
-  /** For `forEach`: line by line, as `readLine` gives them, to the end of the stream. @internal */
+  /** For `forEach`: line by line, as `readLine` returns them, to the end of the stream. @internal */
   [coroutineIterator](): CoroutineIterator<Buffer> {
     let lines = 0
     const next = function* (reader: StreamReader): Coroutine<IteratorResult<Buffer, undefined>> {
-      // A client that sends many lines at once must not keep the loop from everybody else.
+      // A client that sends many lines at once must not keep the loop from other Tasks.
       if (++lines % LINES_PER_TURN === 0) yield* sleep(0)
       let line: Buffer
       try {
@@ -353,7 +353,7 @@ export class StreamReader implements AsyncIterable<Buffer> {
     return this.#waiter
   }
 
-  /** Takes out what has come, for who reads the stream from now on. @internal */
+  /** Removes what has arrived, for the next owner of the stream. @internal */
   takeUnread(): Buffer {
     this.#paused = false // the stream is not ours meanwhile
     return this.#buffer.take(this.#buffer.length)
@@ -509,7 +509,7 @@ export class StreamReader implements AsyncIterable<Buffer> {
     const wake = this.#wake
     this.#waiter = undefined
     this.#wake = undefined
-    waiter?.resolve(undefined as never) // that it is done is all it has to tell
+    waiter?.resolve(undefined as never) // the result does not matter
     wake?.()
   }
 

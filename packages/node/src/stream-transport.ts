@@ -50,7 +50,7 @@ export class StreamTransport implements ReadingTransport, WritingTransport {
   #endsWriting = false
 
   /**
-   * @param loop gives the stream up when it closes, or it would keep the process alive
+   * @param loop destroys the stream when it closes; otherwise it would keep the process alive
    * @param isOurs whether the stream is closed then; one that others have made is only let go
    */
   constructor(
@@ -167,7 +167,7 @@ export class StreamTransport implements ReadingTransport, WritingTransport {
     else resumeInline(reader.waitingLoop, () => reader.feedEof())
   }
 
-  // At the end as well: Node tells of no room then.
+  // At the end as well: Node emits no 'drain' then.
   readonly #onDrain = (): void => {
     for (const waiting of this.#drained) waiting.resolve()
     this.#drained.clear()
@@ -252,7 +252,7 @@ function feeding(reader: StreamReader, stream: Readable): (chunk: unknown) => vo
   }
 }
 
-/** For who writes to a connection that is gone. Python: `ConnectionResetError`. */
+/** For writing to a connection that is gone. Python: `ConnectionResetError`. */
 export function connectionLost(): Error {
   return Object.assign(new Error('Connection lost'), { code: 'ECONNRESET' })
 }

@@ -30,8 +30,8 @@ export type StartTlsOptions = ClientTlsOptions & TlsOptions
 
 /**
  * Writes bytes: to a connection, a subprocess, or (by `StreamWriter.from`) to any stream of Node or the web. `write`
- * takes whatever it is given; to await `drain` after it is what holds back a writer who is faster than the reader.
- * asyncio: `asyncio.StreamWriter`.
+ * accepts any amount; awaiting `drain` after it holds back a writer that is faster than the reader. asyncio:
+ * `asyncio.StreamWriter`.
  *
  * @example
  * ```ts
@@ -81,7 +81,7 @@ export class StreamWriter {
 
   /**
    * Writes, without waiting. What can't be sent yet is kept. If the other end is gone, it is dropped, and `drain`
-   * tells.
+   * throws.
    * @throws RuntimeError after `close` or `writeEof`
    */
   write(data: string | Uint8Array): void {
@@ -109,7 +109,7 @@ export class StreamWriter {
     return new DrainOperation(this).asCoroutine()
   }
 
-  /** Whether who drains has to wait. Throws what `drain` throws. @internal */
+  /** Whether `drain` has to wait. Throws what `drain` throws. @internal */
   mustDrain(): boolean {
     const transport = this.#transport
     transport.check()
@@ -122,7 +122,7 @@ export class StreamWriter {
   *waitForRoom(): Coroutine<void> {
     const transport = this.#transport
     if (transport.isClosing) {
-      yield* sleep(0) // or who writes and drains in a loop would never be told
+      yield* sleep(0) // or a loop that writes and drains would never see it
       transport.check()
       if (this.transport.destroyed) throw transport.lost()
     }
@@ -135,7 +135,7 @@ export class StreamWriter {
   }
 
   /**
-   * Tells the other end that nothing more will come, after what is still to be sent; reading goes on. asyncio:
+   * Ends this direction of the connection, after what is still to be sent; reading continues. asyncio:
    * `writer.write_eof`.
    * @throws RuntimeError over TLS
    */
@@ -150,8 +150,8 @@ export class StreamWriter {
 
   /**
    * Ends the writing, after everything written is sent, and then closes the stream. `waitClosed` waits for that. A
-   * connection closes in both directions. Any other stream with a readable side (gzip, a cipher) stays readable:
-   * nothing it has still to give is lost.
+   * connection closes in both directions. Any other stream with a readable side (gzip, a cipher) stays readable: none
+   * of its output is lost.
    *
    * | | what was written | reading |
    * |---|---|---|
@@ -170,7 +170,7 @@ export class StreamWriter {
     this.#transport.abort()
   }
 
-  /** Closes the stream on behalf of the server: that the handler still writes is no mistake of its own. @internal */
+  /** Closes the stream on behalf of the server: a handler that still writes makes no mistake. @internal */
   closeTransport(): void {
     this.#transport.close()
   }
@@ -203,8 +203,8 @@ export class StreamWriter {
 
   /**
    * Encrypts the connection from here on, as after STARTTLS. Reader and writer stay the same. The certificate of the
-   * server is checked against the host given to `openConnection`, or `servername`. Cancelled while waiting: the
-   * connection is closed. asyncio: `writer.start_tls`.
+   * server is checked against the host passed to `openConnection`, or `servername`. If the caller is cancelled while
+   * waiting, the connection is closed. asyncio: `writer.start_tls`.
    * @throws what goes wrong with the handshake; TypeError if there is no name to check (a Unix socket); RuntimeError if
    * it is not the writer of a socket
    */

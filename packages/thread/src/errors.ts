@@ -5,14 +5,14 @@ import { brandError } from '@spindle/loop/internal'
 export class BrokenExecutor extends RuntimeError {}
 
 /**
- * A thread of the pool ended while it had the call, or its initializer failed: then the whole pool can't be used any
- * more. Python: `concurrent.futures.thread.BrokenThreadPool`.
+ * A thread of the pool ended during the call, or its initializer failed: the whole pool can't be used any more. Python:
+ * `concurrent.futures.thread.BrokenThreadPool`.
  */
 export class BrokenThreadPool extends BrokenExecutor {}
 
 /**
- * A process of the pool ended while it had the call, or its initializer failed: then the whole pool can't be used any
- * more. Python: `concurrent.futures.process.BrokenProcessPool`.
+ * A process of the pool ended during the call, or its initializer failed: the whole pool can't be used any more.
+ * Python: `concurrent.futures.process.BrokenProcessPool`.
  */
 export class BrokenProcessPool extends BrokenExecutor {}
 

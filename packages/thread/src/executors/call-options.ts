@@ -28,7 +28,7 @@ export interface CallOptions {
   readonly onProgress?: ((value: unknown) => void) | undefined
 }
 
-/** @throws TypeError or RangeError for what is no option, or no value of it */
+/** @throws TypeError or RangeError for an unknown option or an invalid value */
 export function checkedCallOptions(options: CallOptions): CallOptions {
   checkOptions('with()', options, ['signal', 'timeout', 'graceTime', 'priority', 'bufferSize', 'onProgress'])
   const { signal, priority, onProgress } = options

@@ -32,7 +32,7 @@ export class CallRunner {
     reportLeftBehind(where, () => this.#last, isHandled ? send : undefined)
   }
 
-  /** Runs the initializer. Tells whether calls may come. */
+  /** Runs the initializer. Returns whether calls may come. */
   async initialize(reference: FunctionReference | undefined, args: readonly unknown[]): Promise<boolean> {
     try {
       if (reference !== undefined) {

@@ -144,8 +144,8 @@ export function stopSignal(): PlatformAbortSignal {
 }
 
 /**
- * In a function that an executor runs: sends a value to `onProgress` of the call, at once. Nothing happens if nobody
- * listens. An addition: Python has nothing of the kind.
+ * In a function that an executor runs: sends a value to `onProgress` of the call, at once. No-op without `onProgress`.
+ * An addition to Python.
  *
  * @throws DOMException if `value` can't be cloned
  *

@@ -13,7 +13,7 @@ import type { PoolEvents } from './pool-events.ts'
 import type { PoolStats } from './pool-stats.ts'
 import { StreamResults } from './stream-results.ts'
 
-/** What a call of `F` gives in the end: of a coroutine its result, of a promise what it is fulfilled with. */
+/** The final result of a call of `F`: a coroutine's result, a promise's value. */
 export type ResultOfCall<F extends AnyFunction> =
   ReturnType<F> extends Generator<Suspension, infer T, unknown> ? T : Awaited<ReturnType<F>>
 
@@ -37,7 +37,7 @@ type Needed<P extends readonly unknown[]> = P extends readonly [infer First, ...
   ? [First, ...Needed<Rest>]
   : []
 
-/** How `shutdown` is to be done. */
+/** The options of `shutdown`. */
 export interface ShutdownOptions {
   /** Whether to block until all workers have ended. @default true */
   readonly wait?: boolean | undefined
@@ -109,7 +109,7 @@ export abstract class Executor implements Disposable, AsyncDisposable {
    * The same executor, with options for the calls that are made through it: a signal, a time, a priority, progress.
    * An addition.
    *
-   * @throws TypeError or RangeError for what is no option, or no value of it
+   * @throws TypeError or RangeError for an unknown option or an invalid value
    *
    * @example
    * ```ts no-run
@@ -134,20 +134,20 @@ export abstract class Executor implements Disposable, AsyncDisposable {
    * Schedules `fn(...args)` for the next free worker. The Future holds what it returns or throws; so does a
    * TypeError, if `args` or the result can't be cloned. Python: `Executor.submit`.
    *
-   * @throws TypeError if `fn` can't be found elsewhere, as it is no exported function
+   * @throws TypeError if `fn` can't be found in a worker, as it is not an exported function
    * @throws RuntimeError after `shutdown`, or in a thread that still imports its module; BrokenExecutor if the
    * initializer failed; QueueFull if as many calls wait as `maxQueue` allows
    */
   submit<F extends AnyFunction>(fn: F, ...args: SentFor<Parameters<F>>): Future<ResultOfCall<F>> {
     const { future } = this.#pool.submit({ fn, args, kind: 'one', options: this.#options })
-    return future as Future<ResultOfCall<F>> // it is what this very function gives
+    return future as Future<ResultOfCall<F>> // it is what this function returns
   }
 
   /**
-   * Calls `fn` for each item of an iterable, or of several side by side, and gives the results in the order of the
+   * Calls `fn` for each item of an iterable, or of several side by side, and returns the results in the order of the
    * items. The calls begin at once; a plain `for` over the results blocks for each, `for await` and `forEach` do not.
-   * What a call has thrown is thrown where its result is taken; what has not begun then is cancelled. Python:
-   * `Executor.map`.
+   * The exception of a call is thrown where its result is taken; calls that have not begun by then are cancelled.
+   * Python: `Executor.map`.
    *
    * @throws what `submit` throws; RangeError for a `chunkSize` or `bufferSize` below 1
    */
@@ -160,10 +160,10 @@ export abstract class Executor implements Disposable, AsyncDisposable {
   }
 
   /**
-   * Calls a generator function, plain or `async`, elsewhere, and gives what it yields, while it runs: to `for await`,
-   * to `forEach`, or to a plain `for`, which blocks. At most 16 items are on their way, or as many as
-   * `with({ bufferSize })` says; then the function waits. Left early, it stops where it yields, and its `finally`
-   * blocks run. What it throws is thrown where the next item is taken. An addition.
+   * Calls a generator function, plain or `async`, in a worker, and returns what it yields, while it runs: to
+   * `for await`, to `forEach`, or to a plain `for`, which blocks. At most 16 items are in transit, or as many as
+   * `with({ bufferSize })` says; then the function waits. When the loop is left early, the function stops where it
+   * yields, and its `finally` blocks run. Its exception is thrown where the next item is taken. An addition.
    *
    * @throws what `submit` throws
    *
@@ -188,8 +188,8 @@ export abstract class Executor implements Disposable, AsyncDisposable {
   }
 
   /**
-   * Takes no more calls; the workers end when those that were taken are done, or after `timeout`. Blocks until then,
-   * unless told not to. Python: `Executor.shutdown`.
+   * Accepts no more calls; the workers end when the accepted ones are done, or after `timeout`. Blocks until then,
+   * unless `wait` is false. Python: `Executor.shutdown`.
    *
    * @throws RangeError if `timeout` is NaN
    */
@@ -258,7 +258,7 @@ export abstract class Executor implements Disposable, AsyncDisposable {
   }
 }
 
-/** An executor as `with` gives it. */
+/** An executor as `with` returns it. */
 class ExecutorWith extends Executor {}
 
 // The workers of one that was dropped without shutdown() have nothing to wait for.

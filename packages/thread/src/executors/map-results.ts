@@ -105,7 +105,7 @@ export class MapResults<T> implements IterableIterator<T>, AsyncIterable<T> {
     if (!this.#isAsync) this.#items.return?.()
     else if (!this.#isDrained) {
       this.#isDrained = true
-      Promise.resolve(this.#items.return?.()).catch(() => {}) // nobody is left who could be told
+      Promise.resolve(this.#items.return?.()).catch(() => {}) // there is no caller left to throw to
     }
     this.#wake()
     return END
@@ -157,7 +157,7 @@ export class MapResults<T> implements IterableIterator<T>, AsyncIterable<T> {
       const waiter = whenDone(future)
       yield* yieldWithTimeout(waiter, this.#rest, () => end(waiter))
     } catch (error) {
-      this.return() // cancelled: nobody takes the other results
+      this.return() // cancelled: the other results are not taken
       throw error
     }
     const done = future
@@ -184,7 +184,7 @@ export class MapResults<T> implements IterableIterator<T>, AsyncIterable<T> {
     return first
   }
 
-  /** Takes the next result out of the first Future. After one that failed there are no more. */
+  /** Takes the next result from the first Future. After a failure there are no more. */
   #take(resultOf: () => unknown): IteratorResult<T, undefined> {
     let result: unknown
     try {
@@ -254,7 +254,7 @@ export class MapResults<T> implements IterableIterator<T>, AsyncIterable<T> {
     return this.#isAsync && this.#futures.length === 0 && !this.#isDrained
   }
 
-  /** Done when a Future has come, or there is room for one. */
+  /** Done when there is a Future, or room for one. */
   #more(): Future<void> {
     if (this.#waiter === undefined || this.#waiter.settled || this.#waiter.cancelled()) this.#waiter = new Future()
     return this.#waiter
@@ -275,7 +275,7 @@ export class MapResults<T> implements IterableIterator<T>, AsyncIterable<T> {
 
 const END: IteratorReturnResult<undefined> = { done: true, value: undefined }
 
-/** Done when `future` is; it can be given up without cancelling that. */
+/** Done when `future` is; it can be dropped without cancelling that. */
 function whenDone(future: Future): Future<void> {
   const waiter = new Future<void>()
   future.addDoneCallback(() => end(waiter))

@@ -21,7 +21,7 @@ export interface CallParts {
   readonly options: CallOptions
   /** Of a stream: takes what the function yields. */
   readonly onItem?: ((item: unknown) => void) | undefined
-  /** Of a stream: how many items it may be ahead of who takes them. */
+  /** For a stream: how many items it may be ahead of its consumer. */
   readonly credit?: number | undefined
 }
 
@@ -31,7 +31,7 @@ export class PoolCall implements SentCall {
   readonly future: Future
   readonly queuedAt: number = performance.now()
   isQueued = false
-  /** Whether another worker may be given it, should this one end before it has begun it. */
+  /** Whether another worker may take it, should this one end before it has begun it. */
   repeatable = true
   worker: PoolWorker | undefined = undefined
   /** The number it has with its worker, and the place there. */

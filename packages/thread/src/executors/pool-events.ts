@@ -4,13 +4,13 @@ import { EventEmitter } from 'eventemitter3'
 export interface PoolEventMap {
   /** A worker starts. They are counted from 0 on. */
   'worker:started': { readonly worker: number }
-  /** A worker has ended. `how`: why, if the pool has not told it to. */
+  /** A worker has ended. `how`: why, if the pool has not ended it. */
   'worker:ended': { readonly worker: number; readonly how: string | undefined }
   /** A thread has printed something, of a pool made with `stdio: 'pipe'`. */
   'worker:output': { readonly worker: number; readonly stream: 'stdout' | 'stderr'; readonly text: string }
   /** A call was submitted. */
   'call:queued': { readonly name: string }
-  /** A worker was given the call, after `waitTime` ms. */
+  /** A worker received the call, after `waitTime` ms. */
   'call:started': { readonly name: string; readonly worker: number; readonly waitTime: number }
   /** The call has ended, after `runTime` ms. `error`: what it has thrown. */
   'call:done': { readonly name: string; readonly worker: number; readonly runTime: number; readonly error?: unknown }

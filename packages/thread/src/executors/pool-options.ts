@@ -1,6 +1,6 @@
 import type { ExceptionContext } from '@spindle/loop'
 
-/** What both kinds of pools can be told. */
+/** The options of both kinds of pools. */
 export interface PoolLimits {
   /** After how many ms without a call a worker ends. @default never */
   readonly idleTimeout?: number | undefined
@@ -17,8 +17,8 @@ export interface PoolLimits {
    */
   readonly graceTime?: number | undefined
   /**
-   * Told of an exception in a promise that a call left behind, with the name of the `call`. An addition. @default it is
-   * printed
+   * Receives an exception in a promise that a call left behind, with the name of the `call`. An addition. @default it
+   * is printed
    */
   readonly exceptionHandler?: ((context: ExceptionContext) => void) | undefined
 }
@@ -38,6 +38,6 @@ export interface PoolOptions {
   readonly maxTasksPerChild: number
   /** How many ms after it was asked to stop a worker is killed. */
   readonly graceTime: number
-  /** Told of exceptions in promises that calls left behind. */
+  /** Receives exceptions in promises that calls left behind. */
   readonly exceptionHandler: ((context: ExceptionContext) => void) | undefined
 }

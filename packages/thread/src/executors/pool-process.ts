@@ -5,7 +5,7 @@ import type { ProcessStart } from './process-manager.ts'
 import { type FromWorker, LISTENING, messageWith, type ToWorker } from './protocol.ts'
 import { StopPipe } from './stop-pipe.ts'
 
-/** What runs in a process of a pool: calls, one after another, until it is told to end. */
+/** What runs in a process of a pool: calls, one after another, until it is asked to end. */
 export async function runPoolProcess(start: ProcessStart): Promise<void> {
   const { initializer, initArgs, token, isHandled, slots } = start
   setTestRun(start.isTestRun)
@@ -14,7 +14,7 @@ export async function runPoolProcess(start: ProcessStart): Promise<void> {
   const post = (message: FromWorker): void => {
     refuseShared(message)
     send?.([token, message], (error: Error | null) => {
-      if (error !== null) process.exit() // the pool is gone, which nobody can be told
+      if (error !== null) process.exit() // the pool is gone, and there is nothing left to report to
     })
   }
   const runner = new CallRunner(post, `process ${process.pid}`, isHandled)

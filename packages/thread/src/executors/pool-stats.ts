@@ -7,7 +7,7 @@ export interface Durations {
   readonly max: number
 }
 
-/** What `executor.stats()` tells. */
+/** What `executor.stats()` returns. */
 export interface PoolStats {
   /** How many workers there are, those that start included. */
   readonly workers: number

@@ -1,6 +1,6 @@
-// What runs on a thread of a pool. Idle, it sleeps on its own wake cell, as that is how a call gets here soonest;
-// unless a function has left something behind that needs the host (a socket, a timer): then the host tells of the next
-// call.
+// What runs on a thread of a pool. Idle, it sleeps on its own wake cell, the quickest way to receive a call; unless a
+// function has left something behind that needs the host (a socket, a timer): then the next call arrives through the
+// host.
 
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
 import { hold, LISTENERS_MIX, takeWhenWoken } from '../shared-memory/host-turns.ts'
@@ -31,7 +31,7 @@ export interface PoolThreadOptions {
   readonly initArgs: readonly unknown[]
 }
 
-/** Runs calls until it is told to end. */
+/** Runs calls until it is asked to end. */
 export async function runPoolThread(options: PoolThreadOptions): Promise<void> {
   const { port, ownerWakeCell, isHandled, initializer, initArgs } = options
   const receiver = new CallReceiver(options)
@@ -81,8 +81,7 @@ class CallReceiver {
   readonly #wakeCell: Int32Array
   readonly #stopped: Int32Array
   readonly #claims: Int32Array
-  // Taken in, but not asked for yet. There are no more calls than slots, besides those that the executor has taken
-  // back.
+  // Received, but not started yet. There are no more calls than slots, besides those that the executor has retracted.
   readonly #messages: ToWorker[] = []
   #wake: (() => void) | undefined
   #isHeld = false // whether the thread stays for what comes in
@@ -148,7 +147,7 @@ class CallReceiver {
     this.#wake?.()
   }
 
-  /** Idle, it waits forever; while calls run, what they wait for decides whether the thread goes on. */
+  /** Idle, it waits forever; while calls run, what they wait for decides whether the thread stays. */
   async #hostTells(): Promise<void> {
     const isIdle = this.#running.size === 0
     if (isIdle) this.#hold(true)

@@ -6,7 +6,7 @@ import type { ToWorker } from './protocol.ts'
 
 /** A worker, as the factory knows it. */
 export interface WorkerHandle {
-  /** Told that there is a message for it. */
+  /** Called when there is a message for it. */
   wake(): void
   /** The call of this number, in this slot, is asked to stop. */
   requestStop(slot: number, id: number): void
@@ -20,7 +20,7 @@ export interface WorkerHandle {
   onceGone(callback: (why: Death) => void): void
   /** Calls back with what it prints, if that is piped. */
   onOutput?(callback: (stream: 'stdout' | 'stderr', text: string) => void): void
-  /** Why it is gone, as far as that can be told while this thread blocks. */
+  /** Why it is gone, as far as that is known while this thread blocks. */
   readonly likelyDeath: Death
   /** This process ends, while the worker has a call. */
   abandon(): void
@@ -45,7 +45,7 @@ export class PoolWorker {
   idleSince: number = performance.now()
   lastId = 0
   calls = 0 // how many it has had
-  isEnding = false // it was told to end
+  isEnding = false // it was asked to end
   #isHeld = false // whether the program waits for it
 
   constructor(number: number, hand: WorkerHandle, port: MessagePort, slots: number) {

@@ -17,7 +17,7 @@ import { begin } from './claim.ts'
 import { type FromWorker, isReply, LISTENING, messageWith, type ToWorker } from './protocol.ts'
 import { stopRequests } from './stop-pipe.ts'
 
-/** What the manager is told. */
+/** The messages to the manager. */
 export type ToManager =
   | {
       readonly kind: 'start'
@@ -64,7 +64,7 @@ export interface ProcessStart {
   readonly token: string
 }
 
-/** Starts processes and passes on what they and the pool say to each other, until it is told to end. */
+/** Starts processes and relays the messages between them and the pool, until it is asked to end. */
 export async function runProcessManager({ port, ...options }: ProcessManagerOptions): Promise<void> {
   const children = new Map<number, ChildProcess>()
   process.once('exit', () => {
@@ -113,7 +113,7 @@ function startProcess(
   }
   // At 'exit' what it has said last may still be on its way.
   child.once('close', (code, signal) => end(describeEnd(code, signal)))
-  child.on('error', (error) => end(error.message)) // it could not be started, or is gone and can't be told anything: its calls fail
+  child.on('error', (error) => end(error.message)) // it could not be started, or is gone and can't receive anything: its calls fail
   // It says when it listens, first for this and then for calls: a loader (tsx) listens before, and what it takes would
   // be lost. Calls come after the initializer: until then they can be taken back.
   const argv = process.argv.slice(2)
@@ -181,7 +181,7 @@ function commandLine(execArgv: readonly string[], program: string): readonly str
   const deno = Reflect.get(globalThis, 'Deno') as Deno | undefined
   if (deno === undefined) return [...inheritedOptions(), ...execArgv, '-e', program]
   const granted = PERMISSIONS.filter((name) => deno.permissions.querySync({ name }).state === 'granted')
-  // What Deno calls `-e` takes no import(). Nothing but the option tells a program in a URL of packages in a folder.
+  // Deno's `-e` cannot import(). Only the option tells a program in a URL about packages in a folder.
   const packages = String(import.meta.url).includes('/node_modules/') ? ['--node-modules-dir=manual'] : []
   const options = [...granted.map((name) => `--allow-${name}`), ...packages, ...execArgv]
   return ['run', ...options, `data:text/javascript,${encodeURIComponent(program)}`]
@@ -193,7 +193,7 @@ interface Deno {
   readonly permissions: { querySync(of: { readonly name: string }): { readonly state: string } }
 }
 
-/** The options of this process, but for the program it was given on the command line, and for debuggers. */
+/** The options of this process, without the program on its command line and those for debuggers. */
 function inheritedOptions(): string[] {
   const options: string[] = []
   for (let place = 0; place < process.execArgv.length; place++) {

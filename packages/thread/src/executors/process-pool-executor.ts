@@ -145,7 +145,7 @@ class ProcessFactory implements WorkerFactory {
       claims,
       kill: (signal = 'SIGKILL') => tell({ kind: 'kill', number, signal }),
       join() {},
-      onceGone: (callback) => callback(KILLED), // the manager tells of the rest
+      onceGone: (callback) => callback(KILLED), // the manager reports the rest
       likelyDeath: KILLED,
       abandon: () => killNow(Atomics.load(pid, 0)),
     }

@@ -4,7 +4,7 @@ import type { ErrorRecord } from '../transport/error-record.ts'
 import type { FunctionReference } from '../transport/function-reference.ts'
 import type { Packed } from '../transport/serialize.ts'
 
-/** A function as it is named to a worker: by a number, of which it is told once what it means. */
+/** A function as it is named to a worker: by a number, whose meaning is sent once. */
 export interface FunctionNumber {
   readonly number: number
   readonly reference: FunctionReference | undefined
@@ -18,11 +18,11 @@ export type ToWorker =
       readonly slot: number
       readonly fn: FunctionNumber
       readonly args: Packed
-      /** For `many`, `args` is a list of arguments for many calls, whose results are wanted in a list. */
+      /** For `many`, `args` is a list of arguments for many calls, whose results come back as a list. */
       readonly how: 'one' | 'many' | 'stream'
       /** How many items of a stream may be sent. */
       readonly credit: number
-      /** Whether the pool is to be told when it begins. */
+      /** Whether the worker reports when it begins. */
       readonly isTimed: boolean
     }
   /** So many more items of a stream may be sent. */
@@ -45,7 +45,7 @@ export type FromWorker =
   | { readonly kind: 'refused'; readonly error: ErrorRecord }
   /** A promise that `call`, or one before it, left behind was rejected. */
   | { readonly kind: 'left-behind'; readonly call: string; readonly where: string; readonly error: ErrorRecord }
-  /** The worker has ended. `how`, if it was not told to. */
+  /** The worker has ended. `how`, if it was not asked to. */
   | { readonly kind: 'ended'; readonly how?: string | undefined }
 
 /** What a process says when it can take what comes next: first what it starts with, then calls. */

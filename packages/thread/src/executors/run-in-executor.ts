@@ -9,9 +9,9 @@ import { Executor, type ResultOfCall } from './executor.ts'
 import { ThreadPoolExecutor } from './thread-pool-executor.ts'
 
 /**
- * Has an executor call `fn` with `args`, and gives a Future of the loop for the result: the loop goes on meanwhile.
- * undefined means the loop's default executor, a ThreadPoolExecutor that is made when first used. Cancelled, what has
- * not begun never will, and what runs is asked to stop. asyncio: `loop.run_in_executor`.
+ * Calls `fn` with `args` in an executor, and returns a Future of the loop for the result: the loop continues meanwhile.
+ * undefined means the loop's default executor, a ThreadPoolExecutor that is made on first use. Cancelling the Future
+ * keeps a call from beginning, or asks one that runs to stop. asyncio: `loop.run_in_executor`.
  *
  * @throws what `Executor.submit` throws; RuntimeError if the loop is closed, or its default executor was shut down
  *
@@ -46,7 +46,7 @@ export function runInExecutor<F extends AnyFunction>(
 }
 
 /**
- * Calls `fn` with `args` on a thread of the loop's default executor, and gives its result. Context variables do not
+ * Calls `fn` with `args` on a thread of the loop's default executor, and returns its result. Context variables do not
  * cross. asyncio: `asyncio.to_thread`.
  *
  * @throws what `fn` throws, and what `runInExecutor` throws
@@ -78,7 +78,7 @@ const inThread = coroutine(function* toThread<F extends AnyFunction>(
  * Sets what `runInExecutor(undefined, …)` and `toThread` use on a loop. asyncio: `loop.set_default_executor`.
  *
  * @param options `loop`: the loop; `getEventLoop()` if left out
- * @throws TypeError if it is no ThreadPoolExecutor
+ * @throws TypeError if it is not a ThreadPoolExecutor
  */
 export function setDefaultExecutor(
   executor: ThreadPoolExecutor<AnyFunction>,
@@ -136,5 +136,5 @@ function install(loop: EventLoop, executor: Executor): void {
   loop.wakeSources.onClose = () => executors.get(loop)?.shutdown({ wait: false })
 }
 
-// As long as asyncio's Runner gives it.
+// As long as asyncio's Runner allows.
 const LONGEST_SHUTDOWN = 300_000

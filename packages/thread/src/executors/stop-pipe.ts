@@ -1,5 +1,5 @@
-// A process that computes takes no messages, so it would not learn that its call is to stop. It looks into a pipe of
-// its own, which needs no turn of its loop: the manager writes the number of the call, four bytes.
+// A process that computes receives no messages, so it would not learn that its call should stop. It reads a separate
+// pipe, which needs no turn of its loop: the manager writes the number of the call, four bytes.
 
 import type { ChildProcess } from 'node:child_process'
 import { readSync } from 'node:fs'
@@ -14,7 +14,7 @@ const LOOK_MS = 2
 /** The end of the manager. */
 export function stopRequests(child: ChildProcess): (id: number) => void {
   const pipe = child.stdio[STOP_FD] as Writable | null | undefined
-  pipe?.on('error', () => {}) // the process is gone, which is told otherwise
+  pipe?.on('error', () => {}) // the process is gone, which is reported elsewhere
   return (id) => {
     const number = Buffer.alloc(4)
     number.writeUInt32LE(id)

@@ -17,7 +17,7 @@ export class StreamResults<T> implements IterableIterator<T>, AsyncIterable<T> {
   readonly #call: SubmittedCall
   readonly #items: T[] = []
   readonly #bufferSize: number
-  #taken = 0 // since the worker was last told
+  #taken = 0 // since the last report to the worker
   #isOver = false // it was left, or its end was seen
   #waiter: Future<void> | undefined // of a waiter that does not block
   readonly #identity = newIdentity()
@@ -87,7 +87,7 @@ export class StreamResults<T> implements IterableIterator<T>, AsyncIterable<T> {
     try {
       while (!this.#isThere) yield* this.#more()
     } catch (error) {
-      this.return() // cancelled: nobody takes the other items
+      this.return() // cancelled: the other items are not taken
       throw error
     }
     return this.#take()

@@ -166,7 +166,7 @@ class ThreadHandle implements WorkerHandle {
     })
   }
 
-  // Node tells the reason when this thread no longer blocks. Other ends run the handlers of 'exit', and say so.
+  // Node reports the reason when this thread no longer blocks. Other ends run the handlers of 'exit', and say so.
   get likelyDeath(): Death {
     const refusal = this.#refusal()
     if (refusal !== undefined) return refusal

@@ -67,7 +67,7 @@ export class WorkerPool implements CallPool, Source, CallOwner {
   readonly #alarm = new Alarm(() => this.#tick())
   #events: PoolEvents | undefined
   #running = 0
-  #ending = 0 // how many workers were told to end, and have not yet
+  #ending = 0 // how many workers were asked to end, and have not yet
   readonly #counts = { done: 0, failed: 0, cancelled: 0 }
   readonly #waitTime = new Histogram()
   readonly #runTime = new Histogram()
@@ -129,7 +129,7 @@ export class WorkerPool implements CallPool, Source, CallOwner {
     if (this.#isShutdown) throw new RuntimeError('cannot schedule new futures after shutdown')
   }
 
-  /** Done when as many workers are ready as are to be there at least, or all. */
+  /** Done when the minimum of workers is ready, or all of them. */
   ready(): Future<void> {
     this.check()
     this.#fill(this.#options.minWorkers || this.#options.maxWorkers)
@@ -175,7 +175,7 @@ export class WorkerPool implements CallPool, Source, CallOwner {
     this.shutdown(true)
     for (const worker of [...this.#workers]) {
       worker.hand.kill(signal)
-      if (this.#factory.kind === 'thread') this.#end(worker, { how: 'the pool was terminated' }) // a process tells when it is gone
+      if (this.#factory.kind === 'thread') this.#end(worker, { how: 'the pool was terminated' }) // a process reports when it is gone
     }
   }
 
@@ -246,7 +246,7 @@ export class WorkerPool implements CallPool, Source, CallOwner {
     this.#alarm.set(call.killAt)
   }
 
-  /** Tells a stream how many items more may be on their way. */
+  /** Allows a stream to send so many items more. */
   grant(call: PoolCall, count: number): void {
     const { worker, id } = call
     if (worker?.running.get(id) === call) worker.post({ kind: 'credit', id, count })
@@ -275,7 +275,7 @@ export class WorkerPool implements CallPool, Source, CallOwner {
     }
   }
 
-  /** Gives what waits to those who are free, and lets go those who are not needed any more. */
+  /** Assigns waiting calls to free workers, and ends workers that are not needed any more. */
   #dispatch(): void {
     while (this.#queue.size > 0) {
       const worker = this.#freeWorker()
@@ -299,7 +299,7 @@ export class WorkerPool implements CallPool, Source, CallOwner {
     return this.#options.callsPerWorker > 1 && this.#leastBusy() !== undefined
   }
 
-  /** A worker that can be given a call. */
+  /** A worker that can take a call. */
   #freeWorker(): PoolWorker | undefined {
     const idle = this.#idle.pop()
     if (idle !== undefined) return idle
@@ -341,7 +341,7 @@ export class WorkerPool implements CallPool, Source, CallOwner {
     if (LISTENERS_MIX) {
       port.on('message', (message: FromWorker) => {
         this.#take(worker, message)
-        this.receive(false) // what else has come: that is faster than one event for each
+        this.receive(false) // what else has arrived: that is faster than one event for each
       })
     }
     port.on('close', () => {
@@ -417,7 +417,7 @@ export class WorkerPool implements CallPool, Source, CallOwner {
     if (message.kind === 'left-behind') return this.#report(message)
     if (message.kind === 'ready') return this.#isReady(worker)
     const call = worker.running.get(message.id)
-    if (call === undefined) return // it was given up meanwhile
+    if (call === undefined) return // it was abandoned meanwhile
     if (message.kind === 'begun') return this.#begun(call)
     if (message.kind === 'item' || message.kind === 'progress') return this.#pass(call, message)
     this.#drop(worker, call)
@@ -483,7 +483,7 @@ export class WorkerPool implements CallPool, Source, CallOwner {
     else future.setResult(outcome)
   }
 
-  /** A worker that can't be started now is nobody's fault who could be told, save those who wait for it. */
+  /** If no replacement worker can be started there is no caller to throw to, so the queued calls fail. */
   #dispatchNext(): void {
     try {
       this.#dispatch()
@@ -501,7 +501,7 @@ export class WorkerPool implements CallPool, Source, CallOwner {
   #letGo(worker: PoolWorker): void {
     worker.isEnding = true
     this.#ending++
-    worker.hold(true) // a call may wait for its place, or somebody for its end
+    worker.hold(true) // a call may wait for its place, or a caller for its end
     worker.post({ kind: 'end' })
   }
 

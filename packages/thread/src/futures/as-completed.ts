@@ -7,14 +7,14 @@ import { Future } from './future.ts'
 import { checkFutures } from './wait.ts'
 import { ayieldWithTimeout, yieldWithTimeout } from './with-timeout.ts'
 
-/** What `for await` gives of `asCompleted`. */
+/** An item of `for await` over `asCompleted`. */
 export interface CompletedFuture<F> {
   /** One that is done. */
   readonly future: F
 }
 
 /**
- * Gives Futures of executors as they finish. A plain `for` blocks the thread for each;
+ * Returns Futures of executors as they finish. A plain `for` blocks the thread for each;
  * `for await (const { future } of …)` does not, nor does `forEach` in a coroutine. What has been cancelled counts as
  * finished when its executor has seen it. Python: `concurrent.futures.as_completed`.
  *
@@ -47,7 +47,7 @@ export interface CompletedFutures<F> extends CoroutineIterable<F> {}
 export class CompletedFutures<F extends Future> implements IterableIterator<F>, AsyncIterable<CompletedFuture<F>> {
   readonly #total: number
   readonly #pending: Set<F>
-  readonly #finished: F[] = [] // in that order; those before #taken have been given
+  readonly #finished: F[] = [] // in that order; those before #taken were returned already
   #taken = 0
   readonly #deadline: number
   #waiter: Future<void> | undefined // of a caller that waits without blocking
@@ -85,7 +85,7 @@ export class CompletedFutures<F extends Future> implements IterableIterator<F>, 
     return { done: true, value: undefined }
   }
 
-  /** Gives the Futures themselves, to `forEach`. @internal */
+  /** Yields the Futures themselves to `forEach`. @internal */
   [coroutineIterator](): CoroutineIterator<F> {
     return {
       next: () => this.#step(),
@@ -93,7 +93,7 @@ export class CompletedFutures<F extends Future> implements IterableIterator<F>, 
     }
   }
 
-  /** Gives each in an object, or `await` would take its result. */
+  /** Yields each in an object, or `await` would take its result. */
   [Symbol.asyncIterator](): AsyncIterator<CompletedFuture<F>, undefined> {
     return {
       next: async () => {
@@ -116,7 +116,7 @@ export class CompletedFutures<F extends Future> implements IterableIterator<F>, 
     this.return()
   }
 
-  /** The next one, which is there. */
+  /** The next one, which is done. */
   #next(): IteratorResult<F, undefined> {
     if (this.#isOver) return { done: true, value: undefined }
     return { done: false, value: this.#finished[this.#taken++] as F }

@@ -38,7 +38,7 @@ export interface SentCall {
   requestStop(): void
 }
 
-/** Told when a Future can be counted as done: it is finished, or its executor has seen that it was cancelled. */
+/** Called when a Future counts as done: it is finished, or its executor has seen that it was cancelled. */
 export type FutureWatcher = (future: Future) => void
 
 /**
@@ -70,7 +70,7 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
   #state: State = PENDING
   #outcome: unknown = undefined // the result, or what was thrown; #threw tells which
   #threw = false
-  // Both are made when first needed. Few Futures have watchers, and a Set is dearer than all the rest of a Future.
+  // Both are made when first needed. Few Futures have watchers, and a Set costs more than all the rest of a Future.
   #callbacks: FutureCallback[] | undefined
   #watchers: Set<FutureWatcher> | undefined
   readonly #identity = newIdentity()
@@ -140,9 +140,8 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
   }
 
   /**
-   * Calls `callback` with this Future when it is done; at once, if it is. Callbacks are called in the order they
-   * were added; one that throws is reported, and keeps nobody else from being called. Python:
-   * `Future.add_done_callback`.
+   * Calls `callback` with this Future when it is done; at once, if it is. Callbacks are called in the order they were
+   * added; one that throws is reported, and the others are called all the same. Python: `Future.add_done_callback`.
    */
   addDoneCallback(callback: FutureCallback): void {
     if (typeof callback !== 'function') throw new TypeError(`a callable object was expected, got ${repr(callback)}`)
@@ -214,7 +213,7 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
     return this.toString()
   }
 
-  /** Whether those who wait for several Futures may count this one as done. @internal */
+  /** Whether waits for several Futures may count this one as done. @internal */
   get settled(): boolean {
     return this.#state === FINISHED || this.#state === CANCELLED_AND_NOTIFIED
   }
@@ -240,7 +239,7 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
     this.#sent = sent
   }
 
-  /** Who asks again and again never waits, and has to see changes all the same. */
+  /** A caller that polls never waits, and has to see changes all the same. */
   #look(): void {
     if (!this.#isDone()) receive()
   }

@@ -12,7 +12,7 @@ export interface WaitOptions {
   readonly returnWhen?: ReturnWhen | undefined
 }
 
-/** What `wait` gives: those that were done, and those that were not, each in the order of the list. */
+/** The result of `wait`: the Futures that are done and those that are not, each in the order of the list. */
 export interface WaitResult<F> {
   readonly done: Set<F>
   readonly notDone: Set<F>
@@ -20,7 +20,7 @@ export interface WaitResult<F> {
 
 /**
  * Blocks the thread until Futures of executors are done: all, or the first of them. It throws none of their exceptions,
- * and no TimeoutError. In a coroutine there is the `wait` of `spindle`, for what `wrapFuture` gives. Python:
+ * and no TimeoutError. In a coroutine use the `wait` of `spindle`, on what `wrapFuture` returns. Python:
  * `concurrent.futures.wait`.
  *
  * @throws RangeError for another `returnWhen`

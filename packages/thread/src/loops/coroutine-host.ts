@@ -6,7 +6,7 @@ import { type ErrorRecord, packError } from '../transport/error-record.ts'
 import type { AnyFunction } from '../transport/function-reference.ts'
 import { discard, type Packed, pack, type Transferable } from '../transport/serialize.ts'
 
-/** Where the end of a coroutine is told. Whatever comes from there asks to cancel it. */
+/** Where the end of a coroutine is reported. Any message from there asks to cancel it. */
 export interface ReplyTo {
   readonly port: MessagePort
   /** That of the thread that waits. */

@@ -17,8 +17,8 @@ interface LoopRecord {
 }
 
 /**
- * What stands for an event loop on another thread: a loop that is passed in the `args` of a Thread arrives as this. It
- * is there for `callSoonThreadsafe`, and can be passed on to further threads.
+ * A reference to an event loop on another thread: a loop in the `args` of a Thread arrives as this. It serves
+ * `callSoonThreadsafe` and `runCoroutineThreadsafe`, and can be passed to further threads.
  */
 export class LoopHandle {
   static {
@@ -97,7 +97,7 @@ export class LoopHandle {
     return this.toString()
   }
 
-  // Nobody shall wait for a thread that is gone.
+  // No caller should wait for a thread that is gone.
   static #end(): void {
     for (const handle of handles) handle.#post({ kind: 'end' })
   }

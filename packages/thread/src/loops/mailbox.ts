@@ -17,9 +17,9 @@ import { RemoteCoroutineHost, type ReplyTo } from './coroutine-host.ts'
 /** What a handle's port carries to the loop's thread. */
 export type ToLoop =
   | { readonly kind: 'call'; readonly fn: FunctionReference; readonly args: Packed }
-  /** A coroutine, whose end is to be told through `reply`. */
+  /** A coroutine, whose end is reported through `reply`. */
   | { readonly kind: 'coroutine'; readonly fn: FunctionReference; readonly args: Packed; readonly reply: ReplyTo }
-  /** Another thread was given the handle: its port. */
+  /** Another thread received the handle: its port. */
   | { readonly kind: 'port'; readonly port: MessagePort }
   /** The thread ends, and will not call any more. */
   | { readonly kind: 'end' }
@@ -89,7 +89,7 @@ export class Mailbox {
       for (let got = receiveMessageOnPort(port); got !== undefined; got = receiveMessageOnPort(port)) {
         this.#take(got.message as ToLoop, port)
       }
-      // A thread that is killed says no end. Whoever has just called is alive, and need not be asked.
+      // A thread that is killed sends nothing. A thread that has just called is alive, and need not be checked.
       if (this.#calls.length === before && isClosed(port)) this.#drop(port)
     }
     this.#coroutines.receive()
@@ -146,7 +146,7 @@ export class Mailbox {
     }
   }
 
-  /** The caller has gone on meanwhile: it is told when it calls again, everybody else at once. */
+  /** The caller has continued meanwhile: it learns of this when it calls again, all others at once. */
   #fail({ fn, port, reply }: Call, reason: string): void {
     const failure: Failure = { message: `${fn.name}() of ${fn.module} can't be called on the loop's thread: ${reason}` }
     if (reply !== undefined) return this.#coroutines.refuse(reply, new RuntimeError(failure.message))

@@ -5,10 +5,9 @@ import type { SentFor } from '../threads/thread.ts'
 import { LoopHandle } from './loop-handle.ts'
 
 /**
- * Has the loop of another thread run a coroutine, and gives a Future for the result, which can be waited for by
- * blocking. Cancelling it cancels the coroutine. `fn` is an exported function of a module that the loop's thread has
- * loaded, or can load; `args` are cloned. With a loop of this thread it works, too. asyncio:
- * `asyncio.run_coroutine_threadsafe`.
+ * Runs a coroutine on the loop of another thread, and returns a Future for the result, on which this thread can block.
+ * Cancelling it cancels the coroutine. `fn` is an exported function of a module that the loop's thread has loaded, or
+ * can load; `args` are cloned. With a loop of this thread it works, too. asyncio: `asyncio.run_coroutine_threadsafe`.
  *
  * @throws TypeError if `fn` can't be found on another thread, or `args` can't be cloned
  *
@@ -40,7 +39,7 @@ export function runCoroutineThreadsafe<A extends readonly unknown[], T>(
 ): Future<T> {
   if (typeof fn !== 'function')
     throw new TypeError(`runCoroutineThreadsafe() takes a loop, a coroutine function and its args, got ${repr(fn)}`)
-  if (loop instanceof LoopHandle) return loop.runCoroutine(fn, args) as Future<T> // it is what fn gives
+  if (loop instanceof LoopHandle) return loop.runCoroutine(fn, args) as Future<T> // it is what fn returns
   if (loop instanceof EventLoop) return runHere(() => fn(...(args as unknown as A)), loop)
   throw new TypeError(`runCoroutineThreadsafe() takes a loop or its handle, got ${repr(loop)}`)
 }

@@ -1,6 +1,6 @@
-// How a thread waits: it sleeps on a number in shared memory until somebody changes it and calls Atomics.notify.
-// Nothing else runs on this thread meanwhile, neither callbacks of the host nor signal handlers; but what its executors
-// have done is taken in.
+// A thread waits by sleeping on a number in shared memory until another changes it and calls Atomics.notify. Nothing
+// else runs on this thread meanwhile, neither callbacks of the host nor signal handlers; but results of its executors
+// are received.
 
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
 import { checkDelay, checkOptions } from '@spindle/loop/internal'
@@ -13,7 +13,7 @@ import { hasPending, LIVENESS_CHECK_MS, receive, sleepOn } from './wakeup.ts'
 const RECEIVE_AFTER = 5
 
 /**
- * Blocks while `cell[index]` is `value`, for `timeout` ms at most. Tells whether it changed.
+ * Blocks while `cell[index]` is `value`, for `timeout` ms at most. Returns whether it changed.
  * With a `lifeline`, it also ends when the thread at the other end of that port is gone.
  */
 export function blockWhile(
@@ -40,7 +40,7 @@ export interface TimeoutOptions {
   readonly timeout?: number | undefined
 }
 
-/** The limit that `caller` was given. @throws TypeError if it was given a number, or an option it does not have */
+/** The limit in the options of `caller`. @throws TypeError for a number instead of options, or an unknown option */
 export function timeoutOf(caller: string, options: TimeoutOptions | undefined): number | undefined {
   checkOptions(caller, options, ['timeout'])
   return options?.timeout

@@ -11,7 +11,7 @@ import { LISTENERS_MIX, takeWhenWoken } from './host-turns.ts'
 
 /** Where something may arrive. */
 export interface Source {
-  /** Takes in what has come. `look`: whether to ask, too, if those who owe something are still there. */
+  /** Receives what has arrived. `look`: whether to check, too, that the other ends still exist. */
   receive(look: boolean): void
   /** Whether anything is still to come. */
   readonly pending: boolean
@@ -20,8 +20,8 @@ export interface Source {
 }
 
 /**
- * How long a thread sleeps before it checks whether those it waits for still exist: a thread that was killed wakes
- * nobody.
+ * How long a thread sleeps before it checks whether the threads it waits for still exist: a killed thread wakes no
+ * other.
  */
 export const LIVENESS_CHECK_MS = 100
 
@@ -54,7 +54,7 @@ export function sleepOn(
   }
 }
 
-/** From now on what comes for `source` is taken in by whoever waits on this thread. */
+/** From now on every wait on this thread receives what arrives for `source`. */
 export function addSource(source: Source): void {
   sources.add(source)
   if (LISTENERS_MIX || isWatched) return
@@ -73,7 +73,7 @@ export function hasPending(): boolean {
   return false
 }
 
-/** Takes in what has come for this thread. */
+/** Receives what has arrived for this thread. */
 export function receive(): void {
   if (sources.size === 0) return
   const now = performance.now()
@@ -82,7 +82,7 @@ export function receive(): void {
   for (const source of [...sources]) source.receive(look)
 }
 
-/** What is to be done once when a wait lasts. */
+/** What to do once when a wait lasts. */
 export interface LongWait {
   /** After how many ms. */
   readonly after: number
@@ -90,7 +90,8 @@ export interface LongWait {
 }
 
 /**
- * Blocks until `done` says yes, for `timeout` ms at most, and takes in what comes meanwhile. Tells whether it is done.
+ * Blocks until `done` returns true, for `timeout` ms at most, and receives what arrives meanwhile. Returns whether it
+ * is done.
  *
  * @throws DeadlockError if nothing pending on this thread could ever end the wait
  */
@@ -119,7 +120,7 @@ export function waitUntil(
   }
 }
 
-/** How long this thread may sleep before its sources want to be looked at. */
+/** How long this thread may sleep before its sources have to be checked. */
 function longestSleep(): number {
   if (sources.size === 0) return Number.POSITIVE_INFINITY
   let due = Number.POSITIVE_INFINITY

@@ -1,5 +1,5 @@
-// A generation are those who wait until the barrier is passed, or fails. Each has a slot, where who wakes late finds
-// how it ended:
+// A generation is the set of waiters until the barrier is passed, or fails. Each generation has a slot, where a late
+// waiter finds how it ended:
 //
 //   SLOT ──▶ outcome, and how many have not looked yet          the next generation takes a slot that nobody has to look at any more
 
@@ -31,7 +31,7 @@ interface BarrierRecord {
 }
 
 /**
- * Has threads wait until all of them have come. It can be used again and again. Python: `threading.Barrier`.
+ * Makes threads wait until all of them have arrived. It can be used again and again. Python: `threading.Barrier`.
  *
  * @example
  * ```ts
@@ -57,7 +57,7 @@ export class Barrier {
 
   /**
    * @param parties how many threads have to come
-   * @param options `timeout`: how long `wait` waits in ms, if it is not told
+   * @param options `timeout`: the default limit of `wait`, in ms
    * @throws RangeError if `parties` is below 1
    */
   constructor(parties: number, options: TimeoutOptions = {}) {
@@ -70,9 +70,9 @@ export class Barrier {
   }
 
   /**
-   * Blocks until as many threads have come as are needed, for `timeout` ms at most; when it times out it breaks the
-   * barrier. Gives a different number to each, from 0 on: so one of them can do what is to be done once. Python:
-   * `Barrier.wait`.
+   * Blocks until as many threads have arrived as are needed, for `timeout` ms at most; when it times out it breaks the
+   * barrier. Returns a different number to each, from 0 on, so that one of them can do what has to be done once.
+   * Python: `Barrier.wait`.
    *
    * @throws BrokenBarrierError if it is broken, or is broken or reset meanwhile
    */
@@ -152,7 +152,7 @@ export class Barrier {
   /** It timed out, or this thread may not wait at all: the others would wait for it in vain. */
   #giveUp(generation: number): void {
     lock(this.#cell, MUTEX)
-    if (Atomics.load(this.#cell, GENERATION) === generation) this.#break() // or the last one has come just now
+    if (Atomics.load(this.#cell, GENERATION) === generation) this.#break() // or the last one has just arrived
     unlock(this.#cell, MUTEX)
   }
 

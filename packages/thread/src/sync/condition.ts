@@ -4,7 +4,7 @@
 //                       └────────timeout─────────────────▲
 //
 // Slots change only while the lock is held. So a notification goes to a waiter, to the one that has waited longest, and
-// is never lost on one whose time was just up.
+// is never lost on a waiter that has just timed out.
 
 import { RuntimeError } from '@spindle/loop'
 import { inspectSymbol, repr } from '@spindle/loop/internal'
@@ -18,7 +18,7 @@ const FREE = 0
 const WAITING = 1
 const NOTIFIED = 2
 
-const TICKETS = SLOTS // where the tickets of the slots begin: who came when
+const TICKETS = SLOTS // where the tickets of the slots begin: the order of arrival
 const NEXT_TICKET = 2 * SLOTS
 
 /** How a Condition travels. */
@@ -57,7 +57,7 @@ export class Condition {
   #cell: Int32Array = new Int32Array(new SharedArrayBuffer((2 * SLOTS + 1) * 4)) // slots, their tickets, NEXT_TICKET
 
   /**
-   * @param lock the lock that guards what may change; an RLock of its own if left out
+   * @param lock the lock that guards what may change; a new RLock by default
    * @throws TypeError if it is neither a Lock nor an RLock of threads
    */
   constructor(lock: Lock | RLock = new RLock()) {
@@ -90,7 +90,7 @@ export class Condition {
 
   /**
    * Frees the lock, blocks until it is notified, for `timeout` ms at most (default: forever), and takes the lock again.
-   * Tells whether it was notified. Python: `Condition.wait`.
+   * Returns whether it was notified. Python: `Condition.wait`.
    *
    * @throws RuntimeError if this thread does not have the lock
    */
@@ -110,8 +110,8 @@ export class Condition {
   }
 
   /**
-   * Waits until `predicate` gives something true, which it returns; after `timeout` ms what it gives then.
-   * Python: `Condition.wait_for`.
+   * Waits until `predicate` returns something truthy, and returns that; after `timeout` ms it returns what the
+   * predicate returns then. Python: `Condition.wait_for`.
    */
   waitFor<T>(predicate: () => T, options?: TimeoutOptions): T {
     const deadline = performance.now() + checkedTimeout(timeoutOf('Condition.waitFor()', options))

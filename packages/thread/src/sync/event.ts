@@ -57,9 +57,9 @@ export class Event {
   }
 
   /**
-   * Blocks this thread until the flag is set, for `timeout` ms at most (default: forever). Tells whether it was set;
-   * false is the timeout. A wait that is pending when `set` is called returns true, even if `clear` follows at once.
-   * Python: `Event.wait`.
+   * Blocks this thread until the flag is set, for `timeout` ms at most (default: forever). Returns whether it was set;
+   * false means that it timed out. A wait that is pending when `set` is called returns true, even if `clear` follows at
+   * once. Python: `Event.wait`.
    *
    * @throws RangeError if `timeout` is NaN. A negative one does not wait.
    */

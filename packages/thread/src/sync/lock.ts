@@ -45,8 +45,8 @@ export class Lock {
   }
 
   /**
-   * Blocks until the lock is free, and takes it; for `timeout` ms at most, 0 not at all (default: forever). Tells
-   * whether it has it. Python: `Lock.acquire`.
+   * Blocks until the lock is free, and takes it; for `timeout` ms at most, 0 not at all (default: forever). Returns
+   * whether this thread has the lock. Python: `Lock.acquire`.
    *
    * @throws RangeError if `timeout` is negative or NaN
    */
@@ -86,12 +86,12 @@ export class Lock {
     return this.toString()
   }
 
-  /** Whether this thread may count it as its own; nobody knows whose it is. @internal */
+  /** Whether this thread may count it as its own: the owner is not recorded. @internal */
   isOwned(): boolean {
     return this.locked()
   }
 
-  /** Frees it altogether, and gives what `acquireRestore` needs. @internal */
+  /** Frees it altogether, and returns what `acquireRestore` needs. @internal */
   releaseSave(): number {
     this.release()
     return 1

@@ -10,7 +10,7 @@ const CONTENDED = 2
 
 /** How a wait that lasts is reported. */
 export interface LongWait {
-  /** What is waited for, and who has it. */
+  /** What is waited for, and its owner. */
   readonly describe: () => string
   /** After how many ms. @default 10_000 */
   readonly after?: number
@@ -32,7 +32,7 @@ export function lock(
   if (timeout === 0) return false
   const deadline = performance.now() + timeout
   let reportAt = timeout === Number.POSITIVE_INFINITY ? performance.now() + after : Number.POSITIVE_INFINITY
-  // Whoever has waited leaves it as CONTENDED: others may wait still, and a wake-up too many does no harm.
+  // A thread that has waited leaves it CONTENDED: others may still wait, and one wake-up too many is harmless.
   while (Atomics.exchange(cell, index, CONTENDED) !== FREE) {
     const until = Math.min(deadline, reportAt)
     if (blockWhile(cell, index, CONTENDED, Math.max(0, until - performance.now()))) continue

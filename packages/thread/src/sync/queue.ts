@@ -1,4 +1,4 @@
-// The items lie in shared memory, as bytes, one after another; whoever has the mutex may put and take:
+// The items are in shared memory, as bytes, one after another; the owner of the mutex may put and take:
 //
 //   data:  ········[length item][length item][length item]········
 //                  ▲ START                                ▲ END
@@ -37,9 +37,9 @@ interface QueueRecord {
 }
 
 /**
- * Hands items from threads to threads, first in, first out; any number of threads may put and get. Items are cloned;
- * what lies in shared memory itself (an Event, a Lock) can't be one. All that waits blocks; for Tasks of one loop there
- * is the `Queue` of `spindle`. Python: `queue.Queue`.
+ * Passes items between threads, first in, first out; any number of threads may put and get. Items are cloned; what is
+ * in shared memory itself (an Event, a Lock) can't be one. All waits block; for Tasks of one loop there is the `Queue`
+ * of `spindle`. Python: `queue.Queue`.
  *
  * @example
  * ```ts
@@ -127,8 +127,8 @@ export class Queue<T = unknown> {
   }
 
   /**
-   * Takes the oldest item out; blocks while there is none, for `timeout` ms at most (default: forever). Python:
-   * `Queue.get`.
+   * Removes and returns the oldest item; blocks while there is none, for `timeout` ms at most (default: forever).
+   * Python: `Queue.get`.
    *
    * @throws QueueEmpty when it times out; QueueShutDown after `shutdown`, when nothing is left
    */
@@ -173,7 +173,7 @@ export class Queue<T = unknown> {
     for (;;) {
       const unfinished = Atomics.load(this.#cell, UNFINISHED)
       if (unfinished <= 0) return
-      // It may sink without a notification: only its end is told, so the wait for a change may take until then.
+      // It may fall without a notification: only zero is notified, so the wait for a change may take until then.
       blockWhile(this.#cell, UNFINISHED, unfinished, Number.POSITIVE_INFINITY)
     }
   }

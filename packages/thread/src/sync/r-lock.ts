@@ -47,7 +47,7 @@ export class RLock {
 
   /**
    * Blocks until the lock is free or this thread's own, and takes it; for `timeout` ms at most, 0 not at all (default:
-   * forever). Tells whether it has it. Python: `RLock.acquire`.
+   * forever). Returns whether this thread has the lock. Python: `RLock.acquire`.
    *
    * @throws RangeError if `timeout` is negative or NaN
    */
@@ -59,7 +59,7 @@ export class RLock {
     return true
   }
 
-  /** Gives it back once. @throws RuntimeError if another thread has it, or none. Python: `RLock.release`. */
+  /** Releases it once. @throws RuntimeError if this thread does not hold it. Python: `RLock.release`. */
   release(): void {
     if (!this.isOwned()) throw new RuntimeError('cannot release un-acquired lock')
     if (Atomics.sub(this.#cell, COUNT, 1) > 1) return
@@ -97,7 +97,7 @@ export class RLock {
     return Atomics.load(this.#cell, OWNER) === threadId + 1
   }
 
-  /** Frees it altogether, and gives what `acquireRestore` needs. @internal */
+  /** Frees it altogether, and returns what `acquireRestore` needs. @internal */
   releaseSave(): number {
     const count = Atomics.load(this.#cell, COUNT)
     Atomics.store(this.#cell, COUNT, 1)

@@ -11,8 +11,8 @@ const IDENTITY = 2
 const UNLIMITED = -1
 
 /**
- * A number in shared memory that threads take from and give back to; who finds nothing left waits. Python:
- * `threading.Semaphore`.
+ * Limits how many threads do something at a time. It counts permits in shared memory: a thread that finds none left
+ * waits. Python: `threading.Semaphore`.
  *
  * @example
  * ```ts
@@ -48,8 +48,8 @@ export class Semaphore {
   }
 
   /**
-   * Blocks until there is something to take, and takes one; for `timeout` ms at most, 0 not at all (default: forever).
-   * Tells whether it has taken one. Python: `Semaphore.acquire`.
+   * Blocks until there is a permit, and takes it; for `timeout` ms at most, 0 not at all (default: forever). Returns
+   * whether it has taken one. Python: `Semaphore.acquire`.
    *
    * @throws RangeError if `timeout` is negative or NaN
    */
@@ -64,7 +64,10 @@ export class Semaphore {
     }
   }
 
-  /** Gives `count` back, and wakes as many. Python: `Semaphore.release`. @throws RangeError if `count` is below 1 */
+  /**
+   * Releases `count` permits, and wakes as many threads. Python: `Semaphore.release`.
+   * @throws RangeError if `count` is below 1
+   */
   release(count = 1): void {
     if (!(count >= 1)) throw new RangeError('n must be one or more')
     const initial = Atomics.load(this.cell, INITIAL)
@@ -76,7 +79,9 @@ export class Semaphore {
     Atomics.notify(this.cell, VALUE, count)
   }
 
-  /** Takes one, and gives it back at the end of the block: `using _ = semaphore.hold()`. Python: `with semaphore`. */
+  /**
+   * Takes a permit, and releases it at the end of the block: `using _ = semaphore.hold()`. Python: `with semaphore`.
+   */
   hold(): Disposable {
     this.acquire()
     return { [Symbol.dispose]: () => this.release() }
@@ -98,7 +103,7 @@ export class Semaphore {
   }
 }
 
-/** A Semaphore that is never given back more than was taken. Python: `threading.BoundedSemaphore`. */
+/** A Semaphore whose permits never exceed the initial number. Python: `threading.BoundedSemaphore`. */
 export class BoundedSemaphore extends Semaphore {
   /** @throws RangeError if `value` is negative */
   constructor(value = 1) {

@@ -62,14 +62,14 @@ export class SharedCell<K extends keyof CellTypes = keyof CellTypes> {
     Atomics.store(this.#bits, 0, toBits(this.type, value))
   }
 
-  /** Adds to a number, and gives the sum. Others may do so at the same time. */
+  /** Adds to a number, and returns the sum. Other threads may do so at the same time. */
   add(this: SharedCell<K & ('int32' | 'float64' | 'bigint64')>, amount: CellTypes[K]): CellTypes[K] {
     return this.update((value) => ((value as number) + (amount as number)) as never) as CellTypes[K]
   }
 
   /**
-   * Sets the value to what `change` makes of it, and gives that. `change` is called again if another thread was
-   * quicker: it should do nothing but compute.
+   * Sets the value to what `change` makes of it, and returns that. `change` is called again if another thread was
+   * quicker: it should only compute.
    */
   update(change: (value: CellTypes[K]) => CellTypes[K]): CellTypes[K] {
     for (;;) {
@@ -79,7 +79,7 @@ export class SharedCell<K extends keyof CellTypes = keyof CellTypes> {
     }
   }
 
-  /** Sets the value if it is `expected`. Tells whether it was. */
+  /** Sets the value if it is `expected`. Returns whether it was. */
   compareAndSet(expected: CellTypes[K], value: CellTypes[K]): boolean {
     const before = toBits(this.type, expected)
     return Atomics.compareExchange(this.#bits, 0, before, toBits(this.type, value)) === before

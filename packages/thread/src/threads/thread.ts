@@ -56,9 +56,9 @@ export type SentFor<P extends readonly unknown[]> = Extract<
 >
 
 /**
- * A thread of its own for a function: a worker that imports the function's module and calls it there. Its output
- * appears at once, even while other threads block. An exception ends the thread and is printed; it does not reach who
- * joins it. A thread can't be cancelled from outside: pass it an Event that it looks at.
+ * Runs a function on a new thread: a worker that imports the function's module and calls it there. Its output appears
+ * at once, even while other threads block. An exception ends the thread and is printed; it does not reach the thread
+ * that joins it. A thread can't be cancelled from outside: pass it an Event to check.
  * Python: `threading.Thread`.
  *
  * @example
@@ -116,7 +116,7 @@ export class Thread<F extends AnyFunction = AnyFunction> {
   #lifeline: MessagePort | undefined // its other end closes with the worker
   #port: MessagePort | undefined // a Refusal comes through it
   #worker: Worker | undefined
-  #hasExited = false // as far as the host has told
+  #hasExited = false // as far as the host has reported
   #failure: unknown // what ended its worker before it could say so itself: Node's error when it is out of memory
 
   /** Makes a thread. Nothing runs before `start`. @throws TypeError if another thread could not find `target`. */
@@ -325,8 +325,8 @@ export class Thread<F extends AnyFunction = AnyFunction> {
 }
 
 /**
- * The Thread that calls this; on a worker that is no Thread a stand-in, as Python's `_DummyThread`.
- * Python: `threading.current_thread`.
+ * The Thread that calls this; on a worker that is not a Thread, a stand-in, as Python's `_DummyThread`. Python:
+ * `threading.current_thread`.
  *
  * @example
  * ```ts
@@ -366,7 +366,7 @@ export function enumerate(): Thread[] {
   return [...new Set([mainThread(), currentThread(), ...startedHere])]
 }
 
-/** How many threads `enumerate` gives. Python: `threading.active_count`. */
+/** How many threads `enumerate` returns. Python: `threading.active_count`. */
 export function activeCount(): number {
   return enumerate().length
 }

@@ -1,5 +1,5 @@
 // What runs on the other side. The worker ends by itself when nothing is left for it to do, as any Node program does:
-// so what a target left running (a timer, a server) goes on, though its Thread counts as stopped.
+// so what a target left running (a timer, a server) continues, though its Thread counts as stopped.
 
 import { syncBuiltinESMExports } from 'node:module'
 import { inspect } from 'node:util'

@@ -1,8 +1,8 @@
 import { writeSync } from 'node:fs'
 
 /**
- * Makes what this worker writes to stdout and stderr appear at once. A worker's output goes through the main thread,
- * and would wait while that one blocks; so it is written to the file itself, or nowhere. Otherwise it stays a stream.
+ * Makes what this worker writes to stdout and stderr appear at once. A worker's output passes through the main thread,
+ * and would wait while that one blocks; so it is written directly to the file, or nowhere. Otherwise it stays a stream.
  */
 export function writeAtOnce(isIgnored: boolean): void {
   takeOver(process.stdout, isIgnored ? undefined : 1)

@@ -40,7 +40,7 @@ export function unpackError(record: ErrorRecord): unknown {
   if (record.kind === 'value') return record.value
   const found = record.classOf && (findClass(record.classOf) as ErrorType | undefined)
   const type = found ?? wellKnown.get(record.type)
-  // A DOMException has its name and code inside, where no prototype can give it them.
+  // A DOMException has its name and code inside, where no prototype can provide them.
   const error = record.isDomException ? new DOMException(record.message, record.type) : new Error(record.message)
   if (type !== undefined) Object.setPrototypeOf(error, type.prototype)
   else if (!record.isDomException && record.type !== 'Error') define(error, 'name', record.type)
@@ -106,7 +106,7 @@ function note(value: unknown): void {
   const prototype: unknown = value.prototype
   if (!(prototype instanceof Error) && value !== Error) return
   types.add(value)
-  // What has no name of its own is a base class, whose objects go by another name: BrandedError would stand for Error.
+  // A class without its own name is a base class, whose objects have another name: BrandedError would stand for Error.
   if (!Object.hasOwn(prototype as Error, 'name')) return
   wellKnown.set((prototype as Error).name, value as never)
 }
@@ -135,7 +135,7 @@ function findClass(reference: ClassReference): unknown {
 
 const classes = new Map<string, unknown>()
 
-// Not by an assignment: the class may have a setter of that name, whose code is nobody's to run here.
+// Not by an assignment: the class may have a setter of that name, whose code must not run here.
 function define(error: Error, name: string, value: unknown, enumerable = false): void {
   Object.defineProperty(error, name, { value, writable: true, enumerable, configurable: true })
 }

@@ -1,6 +1,6 @@
 /**
  * Under which name the text of a module exports its variable `local`: undefined if it does not, `unclear` if only
- * loading the module can tell. The text is TypeScript or JavaScript.
+ * loading the module can show it. The text is TypeScript or JavaScript.
  */
 export function exportedAs(text: string, local: string): string | undefined | typeof UNCLEAR {
   const name = local.replaceAll('$', '\\$')
@@ -20,5 +20,5 @@ export function exportedAs(text: string, local: string): string | undefined | ty
   return isPattern || isOneOfMany ? UNCLEAR : undefined
 }
 
-/** What `exportedAs` returns for what it can't tell: no export has this name. */
+/** What `exportedAs` returns where the text does not show it: no export has this name. */
 export const UNCLEAR = '?'

@@ -11,7 +11,7 @@ import { exportedAs, UNCLEAR } from './exported-as.ts'
 import { moduleVariables, rememberModule } from './module-scope.ts'
 import { textOf } from './text-of.ts'
 
-/** Any function. What it takes is checked where arguments are given along with it. */
+/** Any function. Its parameters are checked where arguments are passed with it. */
 // biome-ignore lint/suspicious/noExplicitAny: a function of any parameters is assignable to nothing else
 export type AnyFunction = (...args: any) => unknown
 
@@ -23,7 +23,7 @@ export interface FunctionReference {
   readonly name: string
   /** Where it stands in the source, for messages. */
   readonly place: string | undefined
-  /** How to get from the module's namespace to the function; undefined if only the loaded module can tell. */
+  /** How to get from the module's namespace to the function; undefined if only the loaded module shows it. */
   readonly path: readonly string[] | undefined
   /** The variable of the module that holds it, by which it is found there without the exports. */
   readonly variable: string
@@ -86,7 +86,7 @@ export function variableOf(fn: AnyFunction, inner: AnyFunction = fn): string | u
   return variables && Object.keys(variables).find((name) => variables[name] === fn)
 }
 
-/** The function that `coroutine()` of `@spindle/task` was given; the wrapper itself stands in a file of Spindle's. */
+/** The function that `coroutine()` of `@spindle/task` wraps; the wrapper itself is in a file of Spindle. */
 export function unwrap(fn: AnyFunction): AnyFunction {
   const inner: unknown = Reflect.get(fn, Symbol.for('spindle.coroutineFunction'))
   return typeof inner === 'function' ? (inner as AnyFunction) : fn

@@ -1,5 +1,5 @@
 // What a module has declared can be read from any function of that module: the engine keeps it as the function's scope.
-// The inspector answers at once, also while the thread blocks, and looks at that one scope, never at the whole heap.
+// The inspector answers at once, also while the thread blocks, and reads that one scope, never the whole heap.
 //
 //   fn ──[[Scopes]]──▶ Closure (make) …, Module { double: ƒ, five: ƒ, Scaler: ƒ, imported: ƒ }, Global
 
@@ -96,7 +96,7 @@ function* functionsIn(variables: Variables): Generator<{ readonly candidate: Any
 }
 
 /**
- * Vite has namespaces of its own. A CommonJS module that is still loading is a Proxy, which warns when it is looked at.
+ * Vite makes its own namespaces. A CommonJS module that is still loading is a Proxy, which warns when it is read.
  */
 function isNamespace(object: object): boolean {
   return !types.isProxy(object) && Reflect.getOwnPropertyDescriptor(object, Symbol.toStringTag)?.value === 'Module'

@@ -1,6 +1,6 @@
-// Functions of Spindle's own with which threads and processes start. In the package each stands in a file that the
-// other side loads. A bundler leaves no such files. There the other side loads the bundle itself, which hands them over
-// as soon as it is evaluated:
+// Spindle's functions with which threads and processes start. In the package each is in a file that the other side
+// loads. A bundler leaves no such files. There the other side loads the bundle itself, which registers them as soon as
+// it is evaluated:
 //
 //   thread: globalThis[spindle.bundle] = start ──import(bundle)──▶ start.own ──▶ start.own('runThread')
 
@@ -74,8 +74,8 @@ function bundleStart(): BundleStart | undefined {
 
 /**
  * For what starts a thread or process: plain JavaScript in a string, as nothing is there yet that could load a .ts
- * file. It is a script or a module, depending on the options of the process: so it only uses what both have. What an
- * unguarded bundle does must not start threads again, be it at once or after a wait; see `import-module.ts`.
+ * file. It is a script or a module, depending on the options of the process: so it only uses what both have. An
+ * unguarded bundle must not start threads again, neither at once nor after a wait; see `import-module.ts`.
  */
 export const LOAD_OWN = `
 const loadOwn = async ({ module, isBundle }, name) => {

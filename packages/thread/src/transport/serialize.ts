@@ -1,5 +1,5 @@
-// All that passes between threads is cloned by the host. A clone of a shared object (Event, Thread, …) would be empty:
-// each of their classes tells what is sent in its place, and how the other side makes an object of that again.
+// The host clones everything that passes between threads. A clone of a shared object (Event, Thread, …) would be empty:
+// each of their classes defines what is sent instead, and how the other side makes an object of that again.
 //
 //   [event, { done: event }]  ──pack──▶  [◆, { done: ◆ }]  ──clone, unpack──▶  [event, { done: event }]
 //
@@ -22,7 +22,7 @@ export interface Codec<T extends object, Wire> {
   unpack(packed: Wire): T
 }
 
-/** What is posted: the value, and how to tell what is to be unpacked in it. */
+/** What is posted: the value, and how to recognise what to unpack in it. */
 export interface Packed {
   readonly value: unknown
   /**
@@ -32,9 +32,9 @@ export interface Packed {
   readonly mark: string | undefined
 }
 
-/** Makes a class one whose objects can be sent. A class calls it once, in a static block. */
+/** Makes the objects of a class transferable. A class calls it once, in a static block. */
 export function registerCodec<T extends object, Wire>(type: { readonly prototype: T }, codec: Codec<T, Wire>): void {
-  const entry = codec as unknown as Codec<object, unknown> // each is asked about objects of its own class only
+  const entry = codec as unknown as Codec<object, unknown> // each is asked about objects of its class only
   codecs.set(type.prototype, entry)
   codecsByName.set(codec.name, entry)
 }
@@ -163,7 +163,7 @@ function* children(object: object): Generator<unknown> {
   else yield* Object.values(object)
 }
 
-/** A deep copy of what `enters` says yes to, with what `replace` gives in the place of some objects. Keeps cycles. */
+/** A deep copy of the objects `enters` accepts, in which `replace` substitutes some. Keeps cycles. */
 function copy(
   root: unknown,
   replace: (object: object) => object | undefined,

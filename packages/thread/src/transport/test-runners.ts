@@ -1,6 +1,5 @@
-// A test file may pass functions of its own. The other side imports the file for them, and must not run its tests
-// again: it gets a stand-in for the test runner, which takes tests and forgets them. What needs the runner later is an
-// error.
+// A test file may pass its own functions. The other side imports the file for them, and must not run its tests again:
+// it gets a stand-in for the test runner, which takes tests and forgets them. Using the runner later is an error.
 //
 //   t.test.ts ──import──▶ vitest      here
 //   t.test.ts ──import──▶ stand-in    there: describe(), it(), vi.fn() … do nothing while the file is imported
@@ -62,7 +61,7 @@ const STAND_IN = dataUrl(source)
 const resolve: Resolve = (specifier, context, next) =>
   RUNNERS.includes(specifier) ? { url: STAND_IN, shortCircuit: true } : next(specifier, context)
 
-// Node 20 wants it in a module of its own.
+// Node 20 needs it in a separate module.
 const resolveModule = `export const resolve = async (specifier, context, next) =>
   ${JSON.stringify(RUNNERS)}.includes(specifier)
     ? { url: ${JSON.stringify(STAND_IN)}, shortCircuit: true }

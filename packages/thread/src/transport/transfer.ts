@@ -4,11 +4,11 @@ import { repr } from '@spindle/loop/internal'
 import { markToMove } from './serialize.ts'
 
 /**
- * Has a buffer move to the other thread instead of being copied, which costs the same whatever its size: in the
- * arguments of a call or of a Thread, or in what a call returns, however deep. It is empty here (`byteLength` is 0) as
- * soon as it has been sent, that is when a worker takes the call. A typed array or DataView takes the whole buffer
- * along that it is a view of; but a Buffer that shares its memory with others is copied, as is whatever goes to a
- * process or into a Queue. A MessagePort moves in any case. An addition: Python's threads share their memory.
+ * Moves a buffer to the other thread instead of copying it, which costs the same whatever its size: in the arguments of
+ * a call or of a Thread, or in what a call returns, however deep. It is empty here (`byteLength` is 0) as soon as it
+ * has been sent, that is when a worker takes the call. A typed array or DataView moves the whole buffer that it is a
+ * view of; but a Buffer that shares its memory with others is copied, as is whatever goes to a process or into a Queue.
+ * A MessagePort moves in any case. An addition: Python's threads share their memory.
  *
  * @returns `value` itself
  * @throws TypeError if it is nothing that can move. What was moved before fails the call that it is sent with again.

@@ -8,12 +8,12 @@ export function loaderForThread(target: string, entry: string): string | undefin
   return ownLoader() ?? (needsTsx(target) || needsTsx(entry) ? findTsx(target) : undefined)
 }
 
-/** What a process has to load before it can load our `main`: it has tsx already, if it was given by an option. */
+/** What a process has to load before it can load our `main`: it has tsx already, if an option loads it. */
 export function loaderForProcess(main: string): string | undefined {
   return needsTsx(main) && !TSX_OPTION.test(options()) ? findTsx(main) : undefined
 }
 
-/** The URL of what is to be registered before this process can import `module`; undefined if it can already. */
+/** The URL of the loader to register before this process can import `module`; undefined if it can already. */
 export function loaderForModule(module: string): string | undefined {
   return ownLoader() === undefined ? loaderForProcess(module) : undefined
 }
@@ -46,8 +46,8 @@ function needsTsx(module: string): boolean {
 }
 
 /**
- * The module by which tsx is put in charge of a thread: the tsx that the module itself would import, or the one that
- * runs this process. Never one of the working directory, which may be anybody's.
+ * The module that installs tsx in a thread: the tsx that the module itself would import, or the one that runs this
+ * process. Never one of the working directory, which is not trusted.
  */
 function findTsx(module: string): string | undefined {
   const own: string | undefined = import.meta.url // undefined in a bundle that is CommonJS

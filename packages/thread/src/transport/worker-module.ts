@@ -6,9 +6,9 @@ export type WorkerModule<M> = { readonly [K in keyof M as M[K] extends AnyFuncti
 
 /**
  * Names the functions of a module by its URL, without loading it here: for bundles, `--permission` and test files,
- * where a function that is passed as it is can't be found again. Each can be given to `submit`, `map`, `toThread`,
- * `Thread` and whatever else takes an exported function. That the module exports it is seen in the thread. Calling it
- * here is an error.
+ * where a plain function can't be found again. Each can be passed to `submit`, `map`, `toThread`, `Thread` and anything
+ * else that takes an exported function. Whether the module exports it is checked in the thread. Calling it here is an
+ * error.
  *
  * @throws TypeError if `url` is not a URL of a module
  *
