@@ -329,6 +329,10 @@ class ProgramRun {
         this.#judging = true
         return testing.cancelEverywhere(...args)
       },
+      explore: (...args: Parameters<typeof testing.explore>) => {
+        this.#judging = true
+        return testing.explore(...args)
+      },
       sweepAll: (...args: Parameters<typeof sweep>) => {
         this.#judging = true
         return sweep(...args)
@@ -342,7 +346,12 @@ class ProgramRun {
       verdict = { passed: true, message: String((await judge(lab)) ?? 'that is right') }
     } catch (error) {
       // The place that cancelEverywhere() knows is one in the compiled program.
-      const message = (error instanceof Error ? error.message : String(error)).replace(/\n\S+ was cancelled at .*/g, '')
+      const said = error instanceof Error ? error.message : String(error)
+      const isExplored = error instanceof testing.ExplorationError
+      // Of a schedule that was found, the sentence and the text that brings it back: the rest is in the picture.
+      const message = isExplored
+        ? `${said.split('\n', 1)[0]} (${error.replay})`
+        : said.replace(/\n\S+ was cancelled at .*/g, '')
       const line =
         this.#judging && this.#lastCancelLine > 0 && this.#lastCancelLine <= this.#programLines
           ? `; last await: line ${this.#lastCancelLine}`
