@@ -30,11 +30,11 @@ const TYPESCRIPT = '5.2.2'
 const LIB = ['ES2022', 'ESNext.Disposable']
 
 const names = readdirSync(`${root}packages`)
-// As a program names them, and by their sources; those that stand on Vitest or Bun left out.
+// As a program names them, and by their sources; those that stand on Vitest, Bun or fast-check left out.
 const sources = new Map(
   names.flatMap((name) => {
     const { name: packed, exports } = manifestOf(`${root}packages/${name}`)
-    const paths = Object.entries(exports).filter(([path]) => !/vitest|bun-test/.test(path))
+    const paths = Object.entries(exports).filter(([path]) => !/vitest|bun-test|fast-check/.test(path))
     return paths.map(([path, file]) => [path.replace('.', packed), join(`${root}packages/${name}`, `${file}`)])
   }),
 )

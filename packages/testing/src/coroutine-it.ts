@@ -1,6 +1,6 @@
 // What the `it` of each test runner has in common.
 
-import type { Coroutine } from '@spindle/loop'
+import type { Awaitable } from '@spindle/loop'
 import { checkOptions, repr } from '@spindle/loop/internal'
 import type { AbortSignalLike } from '@spindle/task'
 import { CoroutineTest, callForCoroutine, isCoroutine } from './coroutine-test.ts'
@@ -41,7 +41,7 @@ export interface CoroutineIt<Context> extends DefineTest<Context> {
   /** A test that runs the program under many schedules: see `explore`. */
   explore<T, S = undefined>(
     name: string,
-    program: (given: S) => Coroutine<T>,
+    program: (given: S) => Awaitable<T>,
     options?: ExploreOptions<S, T> & { readonly timeout?: number | undefined },
   ): void
 }
@@ -72,7 +72,7 @@ export function coroutineIt<Context extends RunnerContext>(runner: TestRunner<Co
     skip: definer(runner, runner.skip),
     explore<T, S>(
       name: string,
-      program: (given: S) => Coroutine<T>,
+      program: (given: S) => Awaitable<T>,
       { timeout, ...options }: ExploreOptions<S, T> & { readonly timeout?: number | undefined } = {},
     ): void {
       runner.define(name, async () => void (await explore(program, options)), timeout)

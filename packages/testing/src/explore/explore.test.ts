@@ -402,3 +402,10 @@ describe('explore(), of a program that', () => {
     expect(exploration.covered).toMatch(/^cancel: 4 of \d{9}, by chance: 0$/)
   })
 })
+
+describe('A program that is an ordinary function', () => {
+  it('is called in the loop, as what it calls may need it', async () => {
+    const { covered } = await explore(() => gather([sleep(1), sleep(2)]))
+    expect(covered).toMatch(/^cancel: (\d+) of \1, /)
+  })
+})

@@ -1,4 +1,4 @@
-import type { Coroutine, EventLoop } from '@spindle/loop'
+import type { Awaitable, Coroutine, EventLoop } from '@spindle/loop'
 import { checkOptions, hostClock, RuntimeError, repr } from '@spindle/loop/internal'
 import { type FailureFiles, recordFailure, toldFiles } from '../failure-files.ts'
 import { type CancelPoints, cancelPointsOf } from './cancel-points.ts'
@@ -124,12 +124,33 @@ export class ExplorationError extends Error {
  * ```
  */
 export function explore<T, S = undefined>(
-  program: (given: S) => Coroutine<T>,
+  program: (given: S) => Awaitable<T>,
   options: ExploreOptions<S, T> = {},
 ): Promise<Exploration> {
   checkArguments(program, options)
   if (isExploring()) throw new RuntimeError('explore() was called inside of a program that is explored')
   return new Explorer(program, options).explore()
+}
+
+/** A schedule by numbers: what a program asks for is taken from them, one after another. 0 is what is ordinary. */
+export interface ChosenSchedule {
+  /** From 0 to below 1. Where they end, all is ordinary. */
+  readonly chances: readonly number[]
+  /** Which Task is cancelled, and at which of its moments, by numbers; they begin again after the last. */
+  readonly cancels: readonly { readonly task: number; readonly moment: number }[]
+}
+
+/**
+ * Runs a program under the ordinary schedule, and under one that was chosen elsewhere.
+ * @throws ExplorationError that is not shrunk if it fails, with the schedule by names
+ */
+export function exploreChosen<T, S>(
+  program: (given: S) => Awaitable<T>,
+  options: ExploreOptions<S, T>,
+  chosen: ChosenSchedule,
+): Promise<void> {
+  checkArguments(program, options)
+  return new Explorer(program, options).runChosen(chosen)
 }
 
 function checkArguments<S, T>(program: unknown, options: ExploreOptions<S, T>): void {
@@ -199,7 +220,7 @@ interface Phase {
 const { setTimeout } = globalThis as unknown as { setTimeout(callback: () => void): unknown }
 
 class Explorer<S, T> {
-  readonly #program: (given: S) => Coroutine<T>
+  readonly #program: (given: S) => Awaitable<T>
   readonly #options: ExploreOptions<S, T>
   readonly #late: number
   readonly #limit: number
@@ -208,10 +229,11 @@ class Explorer<S, T> {
   readonly #starved: string[] = []
   // The Tasks that wait forever in the ordinary run.
   #waitingAnyway: ReadonlySet<string> = new Set()
+  #shrinks = true
   #runs = 0
   #turnEndsAt = 0
 
-  constructor(program: (given: S) => Coroutine<T>, options: ExploreOptions<S, T>) {
+  constructor(program: (given: S) => Awaitable<T>, options: ExploreOptions<S, T>) {
     this.#program = program
     this.#options = options
     this.#late = options.late ?? DEFAULT_LATE_MS
@@ -229,6 +251,30 @@ class Explorer<S, T> {
       const files = await recordFailure(error.message, (watch) => this.#run({ items }, undefined, new Set(), watch))
       throw files === undefined ? error : error.withFiles(files)
     }
+  }
+
+  async runChosen({ chances, cancels }: ChosenSchedule): Promise<void> {
+    await this.#giveTurn()
+    this.#shrinks = false
+    const ordinary = this.#run({})
+    const failure = this.#failureOf(ordinary)
+    this.#waitingAnyway = new Set(ordinary.waiting.map(({ path }) => path))
+    if (failure !== undefined) throw this.#fail(ordinary, failure)
+    const { cancel } = this.#options
+    const next = chances.values()
+    const random = (): number => next.next().value ?? 0
+    const { queue } = ordinary.plan
+    const lanes = cancel === 'main' ? queue.lanes.all.slice(0, 1) : queue.lanes.all
+    const cancelAt = ({ task, moment }: ChosenSchedule['cancels'][number]): CancelAt[] => {
+      const lane = lanes[task % lanes.length]
+      const points = lane && cancelPointsOf(queue, [lane])
+      return points === undefined || points.length === 0 ? [] : [points.at(moment % points.length)]
+    }
+    this.#tryOne({
+      cancels: cancel === 'never' ? [] : cancels.flatMap(cancelAt),
+      order: this.#options.order === 'any' ? orderBy('random walk', random, 0) : undefined,
+      random,
+    })
   }
 
   async #explore(): Promise<Exploration> {
@@ -485,7 +531,7 @@ class Explorer<S, T> {
     const found = this.#runs
     const all = itemsOf(outcome)
     const fails = (items: readonly ScheduleItem[]): boolean => this.#findingOf(items)?.kind === failure.kind
-    const items = fails(all) ? shrink(all, fails) : all
+    const items = this.#shrinks && fails(all) ? shrink(all, fails) : all
     const happenings: Happening[] = []
     const applied = new Set<ScheduleItem>()
     const again = this.#run({ items }, happenings, applied)

@@ -1,6 +1,13 @@
-import { type Coroutine, DeadlockError, type EventLoop, type ExceptionContext, VirtualClock } from '@spindle/loop'
-import { BLOCKED_PROMISE, isError, repr } from '@spindle/loop/internal'
-import { isCoroutine, newEventLoop, Runner, type Task } from '@spindle/task'
+import {
+  type Awaitable,
+  type Coroutine,
+  DeadlockError,
+  type EventLoop,
+  type ExceptionContext,
+  VirtualClock,
+} from '@spindle/loop'
+import { BLOCKED_PROMISE, isAwaitable, isError, repr } from '@spindle/loop/internal'
+import { isCoroutine, isCoroutineFunction, newEventLoop, Runner, type Task } from '@spindle/task'
 import { type Entropy, useEntropy } from './entropy.ts'
 import type { Lane } from './lanes.ts'
 import type { ScheduleItem } from './schedule.ts'
@@ -9,7 +16,7 @@ import { type Injected, TooManySteps, type WatchedQueue } from './watched-queue.
 /** What is explored. */
 export interface Subject<S, T> {
   readonly setup: (() => S | Coroutine<S>) | undefined
-  readonly program: (given: S) => Coroutine<T>
+  readonly program: (given: S) => Awaitable<T>
   readonly check: ((run: ExploredRun<S, T>) => unknown) | undefined
 }
 
@@ -101,10 +108,8 @@ export function runExplored<S, T>(subject: Subject<S, T>, plan: Plan): Outcome {
   try {
     const given = (subject.setup === undefined ? undefined : callInLoop(loop, subject.setup)) as S
     queue.begin(loop)
-    const coroutine = subject.program(given)
-    if (!isCoroutine(coroutine)) {
-      throw new TypeError(`explore() expected the program to be a coroutine function, it returned ${repr(coroutine)}`)
-    }
+    const { program } = subject
+    const coroutine = isCoroutineFunction(program) ? (program(given) as Coroutine<T>) : calledInside(program, given)
     main = loop.createTask(coroutine, { name: 'main' }) as Task<T>
     deadlock = runUntilDone(loop, main)
     if (deadlock === undefined) runWhatIsLeft(loop, queue)
@@ -128,6 +133,15 @@ export function runExplored<S, T>(subject: Subject<S, T>, plan: Plan): Outcome {
   const report = reports.find(({ message }) => message !== DESTROYED)
   if (failure === undefined && report !== undefined) failure = reported(report, main)
   return { plan, failure, waiting, deadlock, injected: queue.injected }
+}
+
+/** What an ordinary function calls may need the loop: `() => gather([…])`. */
+function* calledInside<S, T>(program: (given: S) => Awaitable<T>, given: S): Coroutine<T> {
+  const awaitable = program(given)
+  if (!isAwaitable(awaitable)) {
+    throw new TypeError(`explore() expected the program to be a coroutine function, it returned ${repr(awaitable)}`)
+  }
+  return yield* awaitable
 }
 
 const DESTROYED = 'Task was destroyed but it is pending!'
