@@ -1,4 +1,4 @@
-// What test/bugs has ported from asyncio is no invention of ours: CPython fails at the same cancellation.
+// What test/bugs has ported from asyncio is not made up: CPython fails at the same cancellation.
 
 import { readFileSync } from 'node:fs'
 import { type ExplorationError, explore } from '@spindle/testing'

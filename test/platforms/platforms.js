@@ -20,7 +20,7 @@ import { messageOf, pnpm, root, setUp } from '../../scripts/setup.mjs'
 const here = fileURLToPath(new URL('.', import.meta.url))
 const installed = `${here}node_modules/`
 const chromium = '/usr/bin/chromium'
-const PACKAGES = ['packages/loop/src', 'packages/task/src']
+const PACKAGES = ['packages/loop/src', 'packages/task/src', 'packages/testing/src/explore/same-schedules.test.ts']
 const PROGRAMS = ['test/loop', 'test/task'] // of Node's own, most of them
 const ANYWHERE = 'test/loop/tasks-on-loop.test.ts'
 const ON_SERVERS = ['test/loop/host.test.ts', 'test/loop/two-copies.test.ts']

@@ -10,7 +10,11 @@ export default defineConfig({
   root: fileURLToPath(new URL('../..', import.meta.url)),
   resolve: { alias: [{ find: /^node:.*/, replacement: fileURLToPath(new URL('no-node.js', import.meta.url)) }] },
   test: {
-    include: ['packages/{loop,task}/src/**/*.test.ts', 'test/loop/*.test.ts'],
+    include: [
+      'packages/{loop,task}/src/**/*.test.ts',
+      'packages/testing/src/explore/same-schedules.test.ts',
+      'test/loop/*.test.ts',
+    ],
     setupFiles: [fileURLToPath(new URL('no-blocking.js', import.meta.url))],
     testTimeout: 30_000,
     browser: {
