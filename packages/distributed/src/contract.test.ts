@@ -337,6 +337,19 @@ describe.skipIf(!hasRedis)('what happens when', () => {
     )
   })
 
+  inLongForm('there is no worker at all: after 10 s one warning says how to start one', async () => {
+    const warn = vi.spyOn(console, 'warn').mockReturnValue()
+    const executor = newExecutor('lonely')
+    const futures = [executor.submit(jobs.square, 1), executor.submit(jobs.square, 2)]
+    await until(() => warn.mock.calls.length > 0, 'the warning')
+    expect(warn.mock.calls.flat()).toEqual([
+      "spindle/distributed: 2 calls wait, and the queue 'lonely' has no worker. " +
+        'Start one: npx spindle-worker --queue lonely --module ./jobs.ts',
+    ])
+    warn.mockRestore()
+    for (const future of futures) future.cancel()
+  })
+
   it('there is no server: ConnectionError after connectTimeout, with what to do', async () => {
     const executor = newExecutor('main', { url: `redis://127.0.0.1:${await freePort()}`, connectTimeout: 200 })
     const error = executor.submit(jobs.square, 1).exception({ timeout: 60_000 })

@@ -76,6 +76,7 @@ class SubmittingClient {
   #prefix = ''
   #isOpen = false
   #isClosing = false
+  #isOver = false
   #hasSeenWork = false
   #timers: NodeJS.Timeout[] = []
 
@@ -95,6 +96,7 @@ class SubmittingClient {
   break(error: unknown): void {
     const message = error instanceof Error ? error.message : String(error)
     this.#owner.post({ kind: 'broken', message, isConnection: error instanceof ConnectFailure })
+    this.#isOver = true
     void this.#close(true)
   }
 
@@ -103,6 +105,7 @@ class SubmittingClient {
     this.#redis = await connect(url, connectTimeout, 'spindle-submitter')
     this.#eventRedis = await connect(url, connectTimeout, 'spindle-events')
     const { Queue, QueueEvents } = await import('bullmq')
+    if (this.#isOver) return void this.#close(true) // it broke while it connected
     const noCheck = { skipVersionCheck: true } as const // ours is stricter, and warns once
     this.#queue = new Queue(queue, { connection: this.#redis, ...noCheck })
     this.#queue.on('error', () => {}) // the connection comes back; commands tell what is wrong with them
