@@ -21,6 +21,9 @@ const HANG = 120_000
 const LOCK = 500
 const FAST = ['--lock', String(LOCK), '--max-lost', '1000', '--concurrency', '50']
 
+// The contract has the same for one call.
+const inFull = it.runIf(extent === 'full')
+
 /** How much of a thing there is, by extent. */
 function size(long: number, full: number): number {
   return extent === 'full' ? full : long
@@ -180,7 +183,7 @@ describe.skipIf(!hasRedis || extent === 'short')('faults', { timeout: 600_000 },
     expect(await executor.submit(jobs.square, 3)).toBe(9)
   })
 
-  it('a call is cancelled and its worker SIGKILLed at once: it does not run again to its end', async () => {
+  inFull('a call is cancelled and its worker SIGKILLed at once: it does not run again to its end', async () => {
     for (let round = 0; round < size(2, 20); round++) {
       const queue = newQueue()
       const log = newLog()
@@ -195,7 +198,7 @@ describe.skipIf(!hasRedis || extent === 'short')('faults', { timeout: 600_000 },
     }
   })
 
-  it('a worker gets SIGTERM: short calls end, long ones are given back and begin twice at most', async () => {
+  inFull('a worker gets SIGTERM: short calls end, long ones are given back and begin twice at most', async () => {
     const queue = newQueue()
     const [short, long] = [newLog(), newLog()]
     const args = ['--grace', '1500', '--concurrency', '100']
@@ -238,7 +241,7 @@ describe.skipIf(!hasRedis || extent === 'short')('faults', { timeout: 600_000 },
     expect(other.result({ timeout: HANG })).toBe(36)
   })
 
-  it('half of the workers miss a function: a clear error; with `--unknown give-back` all is right', async () => {
+  inFull('half of the workers miss a function: a clear error; with `--unknown give-back` all is right', async () => {
     const queue = newQueue()
     const old = (...args: string[]): Promise<WorkerProcess> => {
       const worker = new WorkerProcess(redis.url, ['--queue', queue, ...args], [OLD])
