@@ -77,7 +77,7 @@ describe.each([
         yield* sleep(1)
         return messages
       })
-    expect(await reports(true)).toEqual(['a promise that nobody waits for any more was rejected'])
+    expect(await reports(true)).toEqual(['a promise that nothing waits for any more was rejected'])
     expect(await reports(false)).toEqual([])
   })
 })

@@ -38,7 +38,7 @@ export function decode(text: string, what: string): unknown {
 /** The args of a call. @throws TypeError if they are none */
 export function decodeArgs(text: string, name: string): unknown[] {
   const args = decode(text, `the args of ${name}()`)
-  if (!Array.isArray(args)) throw new TypeError(`the args of ${name}() can't be read: they are no list`)
+  if (!Array.isArray(args)) throw new TypeError(`the args of ${name}() can't be read: they are not a list`)
   return args
 }
 

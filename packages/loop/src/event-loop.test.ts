@@ -741,7 +741,7 @@ describe('EventLoop', () => {
       true,
       [[loop, coroutine, { name: 'named' }]],
       'TypeError: task factory must be a callable or undefined',
-      'TypeError: the task factory gave undefined, which is no Task. Have it return `new Task(coroutine, { ...options, loop })`',
+      'TypeError: the task factory must return a Task, got undefined. Return `new Task(coroutine, { ...options, loop })`',
       true,
       undefined,
     ])

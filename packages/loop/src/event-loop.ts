@@ -351,7 +351,7 @@ export class EventLoop extends Scheduler {
     const task = factory(this, coroutine, options)
     if (isFuture(task)) return task
     throw new TypeError(
-      `the task factory gave ${repr(task)}, which is no Task. Have it return \`new Task(coroutine, { ...options, loop })\``,
+      `the task factory must return a Task, got ${repr(task)}. Return \`new Task(coroutine, { ...options, loop })\``,
     )
   }
 

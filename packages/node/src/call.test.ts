@@ -162,7 +162,7 @@ describe('call', () => {
     }
     await loop.runUntilComplete(main())
     loop.close()
-    expect(reports).toEqual(['the work of a call() failed when nobody waited for it any more: Error: broken'])
+    expect(reports).toEqual(['the work of a call() failed after its waiter was cancelled: Error: broken'])
   })
 
   it('is ended by a timeout, whose error it is then', async () => {

@@ -160,7 +160,7 @@ function clientOf(args: readonly unknown[]): Client {
     const signal = given?.req?.raw?.signal ?? given?.signal
     if (isSignal(signal)) return new ClientOfSignal(signal)
   }
-  throw new TypeError('a handler() is to be called with a request or a response that tells when the client is gone')
+  throw new TypeError('call a handler() with a request or a response that reports when the client is gone')
 }
 
 /** Answers if nothing was sent; else the client can only be cut off. */

@@ -74,7 +74,7 @@ describe('StreamReader.read', () => {
       const reader = readerOf()
       expect(() => [...(reader.read(1) as Iterable<unknown>)]).toThrow('did you forget `yield*`? <Future pending')
       const refused = reader.read(1) as unknown as PromiseLike<never>
-      refused.then(undefined, (error) => expect(String(error)).toContain('StreamReader.read> is no promise'))
+      refused.then(undefined, (error) => expect(String(error)).toContain('StreamReader.read> is not a promise'))
       expect.assertions(2)
     }),
   )
@@ -454,7 +454,7 @@ describe('StreamReader.from', () => {
     expect(() => StreamReader.from(5 as never)).toThrow(TypeError)
     const objects = Readable.from([{ a: 1 }])
     expect(String(await run(outcome(StreamReader.from(objects).read())))).toBe(
-      'TypeError: a StreamReader reads bytes, but the stream gave { a: 1 }',
+      'TypeError: a StreamReader reads bytes, but the stream produced { a: 1 }',
     )
   })
 

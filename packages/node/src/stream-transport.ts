@@ -245,7 +245,7 @@ function feeding(reader: StreamReader, stream: Readable): (chunk: unknown) => vo
     try {
       if (chunk instanceof Uint8Array) reader.feedData(chunk)
       else if (typeof chunk === 'string') reader.feedData(Buffer.from(chunk))
-      else stream.destroy(new TypeError(`a StreamReader reads bytes, but the stream gave ${repr(chunk)}`))
+      else stream.destroy(new TypeError(`a StreamReader reads bytes, but the stream produced ${repr(chunk)}`))
     } finally {
       if (hasTurn) driver?.runClaimedTurn(isSocket)
     }

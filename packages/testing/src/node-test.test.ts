@@ -38,7 +38,7 @@ describe('node:test', () => {
       "import { test } from 'node:test'\ntest('t', coroutine(function* work() { yield* sleep(1) }))",
     )
     expect([passed, failed], output).toEqual([0, 1])
-    expect(output).toContain('<coroutine object work> is no promise. Write `yield*` instead of `await`')
+    expect(output).toContain('<coroutine object work> is not a promise. Write `yield*` instead of `await`')
   })
 
   it('runs what returns a promise', () => {

@@ -159,7 +159,7 @@ export function askOnce(handle: LoopHandle): void {
 }
 
 function describeError(error: unknown): string {
-  return String(error).replace(/ at .*| gave.*/, '')
+  return String(error).replace(/ at .*| returned.*/, '')
 }
 
 export async function awaitLoop(handle: LoopHandle): Promise<void> {

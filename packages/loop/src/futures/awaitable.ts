@@ -142,7 +142,7 @@ function forgottenYieldError(suspension: Suspension): TypeError {
  * For `using _ = lock.acquire()`, which TypeScript compiles: generators are Disposables there.
  */
 export function notAwaitedError(coroutine: object): TypeError {
-  return new TypeError(`did you forget \`yield*\`? ${coroutine} is to be awaited first: \`using _ = yield* …\``)
+  return new TypeError(`did you forget \`yield*\`? ${coroutine} must be awaited first: \`using _ = yield* …\``)
 }
 
 /**
@@ -151,6 +151,6 @@ export function notAwaitedError(coroutine: object): TypeError {
  */
 export function notAPromiseError(coroutine: object): TypeError {
   return new TypeError(
-    `${coroutine} is no promise. Write \`yield*\` instead of \`await\`, in a \`function*\`; from async code \`await run(…)\``,
+    `${coroutine} is not a promise. Write \`yield*\` instead of \`await\`, in a \`function*\`; from async code \`await run(…)\``,
   )
 }

@@ -181,6 +181,6 @@ function withCause(message: string | undefined, cause: unknown): Error {
 
 /** Nothing waits for the work any more, but its failure should be reported. */
 function reportLate(future: HostFuture<unknown>, exception: unknown): void {
-  const message = `the work of a ${future.label} failed when nobody waited for it any more`
+  const message = `the work of a ${future.label} failed after its waiter was cancelled`
   future.getLoop().callExceptionHandler({ message, exception, future })
 }

@@ -194,8 +194,8 @@ describe('forEach', () => {
       const fetched = forEach(fetchList() as never, block)
       const outcomes = yield* gather([createTask(plain), createTask(fetched)], { returnExceptions: true })
       expect(outcomes.map((outcome) => (outcome as Error).message)).toEqual([
-        expect.stringContaining('the block of forEach() gave 7, which is nothing to wait for'),
-        expect.stringContaining('did you forget `yield*`? forEach() was given a coroutine'),
+        expect.stringContaining('forEach() expected its block to return an awaitable, got 7'),
+        expect.stringContaining('did you forget `yield*`? forEach() got a coroutine'),
       ])
     }),
   )

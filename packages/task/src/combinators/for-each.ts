@@ -63,9 +63,7 @@ export function forEach<S extends ForEachSource<unknown>>(source: S, block: ForE
 function* throughItems<T>(items: Iterable<T>, block: ForEachBlock<T>): Coroutine<void> {
   for (const item of items) {
     if (isSuspension(item)) {
-      throw new TypeError(
-        `did you forget \`yield*\`? forEach() was given a coroutine or a Future, which is to be awaited first`,
-      )
+      throw new TypeError(`did you forget \`yield*\`? forEach() got a coroutine or a Future. Await it first`)
     }
     if ((yield* callBlock('forEach', block, item)) === false) return
   }

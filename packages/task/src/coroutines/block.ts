@@ -26,7 +26,7 @@ export function checkReturned<T>(caller: string, returned: Awaitable<T>): Awaita
   if (isAwaitable(returned)) return returned
   const given: unknown = returned
   const hint = isThenable(given) ? INSTEAD_OF_ASYNC : `. ${HINT}`
-  throw new TypeError(`the block of ${caller}() gave ${repr(given)}, which is nothing to wait for${hint}`)
+  throw new TypeError(`${caller}() expected its block to return an awaitable, got ${repr(given)}${hint}`)
 }
 
 const HINT = 'Write `function* () { … }`, with the star'

@@ -98,8 +98,8 @@ describe('sleep()', () => {
     }),
   )
 
-  it('is no promise, and says so to async code that awaits it', async () => {
-    const hint = 'is no promise. Write `yield*` instead of `await`, in a `function*`; from async code `await run(…)`'
+  it('is not a promise, and says so to async code that awaits it', async () => {
+    const hint = 'is not a promise. Write `yield*` instead of `await`, in a `function*`; from async code `await run(…)`'
     function* forgotten(): Coroutine<unknown> {
       return sleep(10)
     }

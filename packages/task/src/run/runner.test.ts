@@ -183,7 +183,7 @@ describe.each(waysToRun)('%s', (name, runIt) => {
     }
     expect(await runIt(main(), { loopFactory: newEventLoop })).toBe(true)
     await expect(runIt(main(), { loopFactory: () => undefined as never })).rejects.toThrow(
-      new TypeError('loopFactory gave undefined, which is no EventLoop'),
+      new TypeError('loopFactory must return an EventLoop, got undefined'),
     )
     await expect(runIt(main(), { loopFactory: () => new EventLoop() })).rejects.toThrow(
       new RuntimeError('This loop cannot create Tasks. Use newEventLoop()'),

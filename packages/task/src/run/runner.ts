@@ -161,7 +161,7 @@ export class Runner implements Disposable, AsyncDisposable {
       const { loopFactory = newLoopInTime } = this.#options
       const loop = loopFactory()
       if (typeof loop?.callSoon !== 'function')
-        throw new TypeError(`loopFactory gave ${repr(loop)}, which is no EventLoop`)
+        throw new TypeError(`loopFactory must return an EventLoop, got ${repr(loop)}`)
       this.#loop = loop
       if (this.#options.debug !== undefined) this.#loop.setDebug(this.#options.debug)
       this.#context = copyContext()

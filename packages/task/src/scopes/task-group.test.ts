@@ -897,7 +897,9 @@ describe('TaskGroup', () => {
         new TypeError('taskGroup() takes a block, got 5. Write `function* () { … }`, with the star'),
       )
       const error = yield* thrown(taskGroup((async () => {}) as never))
-      expect(outline(error)).toEqual([expect.stringContaining('the block of taskGroup() gave <Promise>')])
+      expect(outline(error)).toEqual([
+        expect.stringContaining('taskGroup() expected its block to return an awaitable, got <Promise>'),
+      ])
     }),
   )
 })

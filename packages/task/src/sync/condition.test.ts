@@ -350,7 +350,7 @@ describe('Condition', () => {
       for (const predicate of [() => sleep(1), async () => false, function* () {}] as (() => unknown)[]) {
         const error = yield* errorOf(createTask(condition.waitFor(predicate) as Coroutine<never>))
         expect(String(error)).toMatch(
-          /^TypeError: the predicate of waitFor\(\) gave <.*>, which is always true\. Write/,
+          /^TypeError: the predicate of waitFor\(\) returned <.*>, which is always truthy\. Write/,
         )
       }
     }),

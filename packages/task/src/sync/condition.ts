@@ -99,7 +99,7 @@ export class Condition extends LoopBound {
     let result = predicate()
     if (isCoroutine(result) || result instanceof Promise) {
       throw new TypeError(
-        `the predicate of waitFor() gave ${repr(result)}, which is always true. Write a plain function`,
+        `the predicate of waitFor() returned ${repr(result)}, which is always truthy. Write a plain function`,
       )
     }
     while (!result) {

@@ -60,7 +60,7 @@ describe('Lock', () => {
         using _ = wait()
       }
       const message = (name: string): string =>
-        `did you forget \`yield*\`? <coroutine object ${name}> is to be awaited first: \`using _ = yield* …\``
+        `did you forget \`yield*\`? <coroutine object ${name}> must be awaited first: \`using _ = yield* …\``
       expect(yield* gather([forgetful(() => lock.acquire())], { returnExceptions: true })).toEqual([
         new TypeError(message('Lock.acquire')),
       ])

@@ -246,9 +246,13 @@ describe('ensureFuture() of a promise', () => {
     await Promise.resolve()
     await Promise.resolve()
     expect(reports).toEqual([
-      { message: 'a promise that nobody waits for any more was rejected', exception: late, future: expect.any(Future) },
       {
-        message: 'a promise that nobody waits for any more was rejected',
+        message: 'a promise that nothing waits for any more was rejected',
+        exception: late,
+        future: expect.any(Future),
+      },
+      {
+        message: 'a promise that nothing waits for any more was rejected',
         exception: veryLate,
         future: expect.any(Future),
       },

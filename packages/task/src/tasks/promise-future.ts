@@ -61,7 +61,7 @@ export class PromiseFuture<T> extends Future<T> {
   /** Nothing waits any more. An AbortError is what the cancellation asked for; everything else should be reported. */
   private reportLate(isFulfilled: boolean, error: unknown): void {
     if (isFulfilled || error instanceof CancelledError || (isError(error) && error.name === 'AbortError')) return
-    const message = 'a promise that nobody waits for any more was rejected'
+    const message = 'a promise that nothing waits for any more was rejected'
     this.getLoop().callExceptionHandler({ message, exception: error, future: this })
   }
 }

@@ -412,7 +412,7 @@ export class WorkerPool implements CallPool, Source, CallOwner {
   }
 
   #take(worker: PoolWorker, message: FromWorker): void {
-    if (message.kind === 'ended') return this.#end(worker, { how: message.how ?? 'it was told to' })
+    if (message.kind === 'ended') return this.#end(worker, { how: message.how ?? 'it was asked to' })
     if (message.kind === 'refused') return this.#break(worker, unpackError(message.error))
     if (message.kind === 'left-behind') return this.#report(message)
     if (message.kind === 'ready') return this.#isReady(worker)

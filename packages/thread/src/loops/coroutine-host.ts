@@ -35,7 +35,7 @@ export class RemoteCoroutineHost {
       try {
         awaitable = fn(...args)
         if (!isAwaitable(awaitable))
-          throw new TypeError(`A coroutine object is required, ${fn.name}() gave ${repr(awaitable)}`)
+          throw new TypeError(`A coroutine object is required, ${fn.name}() returned ${repr(awaitable)}`)
       } catch (error) {
         return this.refuse(to, error)
       }
