@@ -1,6 +1,6 @@
 import { checkOptions, repr } from '@spindle/loop/internal'
 import type { PlatformAbortSignal } from '@spindle/task'
-import { checkedTimeout } from '../shared-memory/block.ts'
+import { checkedTimeout } from '../shared-memory/timeouts.ts'
 import { checkedSize } from './pool-arguments.ts'
 
 /** What `executor.with` sets for the calls that are made through it. */

@@ -3,8 +3,8 @@ import { checkOptions, inspectSymbol, repr } from '@spindle/loop/internal'
 import { type CoroutineIterable, type CoroutineIterator, coroutineIterator } from '@spindle/task'
 import { Future } from '../futures/future.ts'
 import { ayieldWithTimeout, yieldWithTimeout } from '../futures/with-timeout.ts'
-import { checkedTimeout } from '../shared-memory/block.ts'
 import { formatIdentity, newIdentity } from '../shared-memory/identity.ts'
+import { checkedTimeout } from '../shared-memory/timeouts.ts'
 import { checkedSize } from './pool-arguments.ts'
 
 /** How `map` works. */

@@ -1,7 +1,7 @@
 import { serialize } from 'node:v8'
 import { MessagePort } from 'node:worker_threads'
 import { repr } from '@spindle/loop/internal'
-import { checkedTimeout } from '../shared-memory/block.ts'
+import { checkedTimeout } from '../shared-memory/timeouts.ts'
 import { type AnyFunction, toReference } from '../transport/function-reference.ts'
 import { type Packed, pack, type Transferable } from '../transport/serialize.ts'
 import type { PoolLimits, PoolOptions } from './pool-options.ts'

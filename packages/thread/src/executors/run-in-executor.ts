@@ -2,7 +2,7 @@ import { type Coroutine, type EventLoop, type Future as LoopFuture, RuntimeError
 import { checkOptions, repr } from '@spindle/loop/internal'
 import { coroutine, getEventLoop, moveOnAfter } from '@spindle/task'
 import { loopFuture } from '../futures/loop-future.ts'
-import { type TimeoutOptions, timeoutOf } from '../shared-memory/block.ts'
+import { type TimeoutOptions, timeoutOf } from '../shared-memory/timeouts.ts'
 import type { SentFor } from '../threads/thread.ts'
 import type { AnyFunction } from '../transport/function-reference.ts'
 import { Executor, type ResultOfCall } from './executor.ts'

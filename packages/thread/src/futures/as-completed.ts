@@ -1,7 +1,7 @@
 import { type Coroutine, TimeoutError } from '@spindle/loop'
 import { checkOptions } from '@spindle/loop/internal'
 import { type CoroutineIterable, type CoroutineIterator, coroutineIterator } from '@spindle/task'
-import { checkedTimeout } from '../shared-memory/block.ts'
+import { checkedTimeout } from '../shared-memory/timeouts.ts'
 import { waitUntil } from '../shared-memory/wakeup.ts'
 import { Future } from './future.ts'
 import { checkFutures } from './wait.ts'

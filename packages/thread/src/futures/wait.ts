@@ -1,6 +1,6 @@
 import { checkOptions, repr } from '@spindle/loop/internal'
 import { ALL_COMPLETED, FIRST_COMPLETED, FIRST_EXCEPTION, type ReturnWhen } from '@spindle/task'
-import { checkedTimeout } from '../shared-memory/block.ts'
+import { checkedTimeout } from '../shared-memory/timeouts.ts'
 import { waitUntil } from '../shared-memory/wakeup.ts'
 import { Future } from './future.ts'
 

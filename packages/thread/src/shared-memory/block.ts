@@ -3,7 +3,6 @@
 // are received.
 
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
-import { checkDelay, checkOptions } from '@spindle/loop/internal'
 import { hasPending, LIVENESS_CHECK_MS, receive, sleepOn } from './wakeup.ts'
 
 /**
@@ -32,26 +31,6 @@ export function blockWhile(
     if (deadline <= performance.now()) return Atomics.load(cell, index) !== value
     if (lifeline !== undefined && isGone(lifeline)) return false
   }
-}
-
-/** What a method takes that may block. */
-export interface TimeoutOptions {
-  /** The limit in ms; 0 does not wait. @default forever */
-  readonly timeout?: number | undefined
-}
-
-/** The limit in the options of `caller`. @throws TypeError for a number instead of options, or an unknown option */
-export function timeoutOf(caller: string, options: TimeoutOptions | undefined): number | undefined {
-  checkOptions(caller, options, ['timeout'])
-  return options?.timeout
-}
-
-/** A timeout as `threading` understands it: undefined waits forever, a negative one not at all. */
-export function checkedTimeout(timeout: number | undefined): number {
-  if (timeout === undefined) return Number.POSITIVE_INFINITY
-  if (Number.isNaN(timeout)) throw new RangeError('Invalid value NaN (not a number)') // as CPython says it
-  checkDelay('timeout', timeout)
-  return Math.max(timeout, 0)
 }
 
 /**

@@ -5,8 +5,9 @@
 
 import { inspectSymbol, repr } from '@spindle/loop/internal'
 import { BrokenBarrierError } from '@spindle/task'
-import { blockWhile, checkedTimeout, type TimeoutOptions, timeoutOf } from '../shared-memory/block.ts'
+import { blockWhile } from '../shared-memory/block.ts'
 import { formatIdentity, newIdentity } from '../shared-memory/identity.ts'
+import { checkedTimeout, type TimeoutOptions, timeoutOf } from '../shared-memory/timeouts.ts'
 import { registerCodec } from '../transport/serialize.ts'
 import { lock, unlock } from './mutex.ts'
 

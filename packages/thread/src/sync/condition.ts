@@ -8,7 +8,8 @@
 
 import { RuntimeError } from '@spindle/loop'
 import { inspectSymbol, repr } from '@spindle/loop/internal'
-import { blockWhile, checkedTimeout, type TimeoutOptions, timeoutOf } from '../shared-memory/block.ts'
+import { blockWhile } from '../shared-memory/block.ts'
+import { checkedTimeout, type TimeoutOptions, timeoutOf } from '../shared-memory/timeouts.ts'
 import { type Packed, pack, registerCodec, unpack } from '../transport/serialize.ts'
 import { Lock } from './lock.ts'
 import { RLock } from './r-lock.ts'

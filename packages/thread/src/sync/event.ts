@@ -1,6 +1,7 @@
 import { inspectSymbol } from '@spindle/loop/internal'
-import { blockWhile, checkedTimeout, type TimeoutOptions, timeoutOf } from '../shared-memory/block.ts'
+import { blockWhile } from '../shared-memory/block.ts'
 import { formatIdentity, newIdentity } from '../shared-memory/identity.ts'
+import { checkedTimeout, type TimeoutOptions, timeoutOf } from '../shared-memory/timeouts.ts'
 import { registerCodec } from '../transport/serialize.ts'
 
 // Raised at every change: even means unset, odd means set. So a waiter sees a set() even if clear() follows at once.

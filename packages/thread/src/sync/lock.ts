@@ -1,11 +1,10 @@
 import { threadId } from 'node:worker_threads'
 import { RuntimeError } from '@spindle/loop'
 import { inspectSymbol } from '@spindle/loop/internal'
-import { type TimeoutOptions, timeoutOf } from '../shared-memory/block.ts'
 import { formatIdentity, newIdentity } from '../shared-memory/identity.ts'
+import { lockTimeout, type TimeoutOptions, timeoutOf } from '../shared-memory/timeouts.ts'
 import { registerCodec } from '../transport/serialize.ts'
 import { isLocked, lock, unlock } from './mutex.ts'
-import { lockTimeout } from './timeouts.ts'
 
 const MUTEX = 0
 const IDENTITY = 1

@@ -1,11 +1,10 @@
 import { threadId } from 'node:worker_threads'
 import { RuntimeError } from '@spindle/loop'
 import { inspectSymbol } from '@spindle/loop/internal'
-import { type TimeoutOptions, timeoutOf } from '../shared-memory/block.ts'
 import { formatIdentity, newIdentity } from '../shared-memory/identity.ts'
+import { lockTimeout, type TimeoutOptions, timeoutOf } from '../shared-memory/timeouts.ts'
 import { registerCodec } from '../transport/serialize.ts'
 import { lock, unlock } from './mutex.ts'
-import { lockTimeout } from './timeouts.ts'
 
 const MUTEX = 0
 const OWNER = 1 // the thread that has it, plus 1; 0 for none

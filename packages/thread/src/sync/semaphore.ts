@@ -1,8 +1,8 @@
 import { inspectSymbol, repr } from '@spindle/loop/internal'
-import { blockWhile, type TimeoutOptions, timeoutOf } from '../shared-memory/block.ts'
+import { blockWhile } from '../shared-memory/block.ts'
 import { formatIdentity, newIdentity } from '../shared-memory/identity.ts'
+import { lockTimeout, type TimeoutOptions, timeoutOf } from '../shared-memory/timeouts.ts'
 import { registerCodec } from '../transport/serialize.ts'
-import { lockTimeout } from './timeouts.ts'
 
 const VALUE = 0
 const INITIAL = 1 // what the value may not pass; -1: no limit

@@ -11,7 +11,7 @@ import {
 import { type EventLoop, RuntimeError } from '@spindle/loop'
 import { checkOptions, inspectSymbol } from '@spindle/loop/internal'
 import type { LoopHandle } from '../loops/loop-handle.ts'
-import { checkedTimeout, type TimeoutOptions, timeoutOf } from '../shared-memory/block.ts'
+import { checkedTimeout, type TimeoutOptions, timeoutOf } from '../shared-memory/timeouts.ts'
 import { type AnyFunction, type FunctionReference, toReference } from '../transport/function-reference.ts'
 import { isLoadingModule } from '../transport/import-module.ts'
 import { discard, pack, registerCodec, type Transferable } from '../transport/serialize.ts'

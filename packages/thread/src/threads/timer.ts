@@ -1,5 +1,5 @@
 import { repr } from '@spindle/loop/internal'
-import { checkedTimeout } from '../shared-memory/block.ts'
+import { checkedTimeout } from '../shared-memory/timeouts.ts'
 import { Event } from '../sync/event.ts'
 import { awaitResult } from '../transport/await-result.ts'
 import { type AnyFunction, type FunctionReference, toReference } from '../transport/function-reference.ts'

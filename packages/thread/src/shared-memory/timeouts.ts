@@ -1,0 +1,30 @@
+// How long a method may block. Apart from how it blocks: declarations that name these types need none of Node's.
+
+import { checkDelay, checkOptions } from '@spindle/loop/internal'
+
+/** What a method takes that may block. */
+export interface TimeoutOptions {
+  /** The limit in ms; 0 does not wait. @default forever */
+  readonly timeout?: number | undefined
+}
+
+/** The limit in the options of `caller`. @throws TypeError for a number instead of options, or an unknown option */
+export function timeoutOf(caller: string, options: TimeoutOptions | undefined): number | undefined {
+  checkOptions(caller, options, ['timeout'])
+  return options?.timeout
+}
+
+/** A timeout as `threading` understands it: undefined waits forever, a negative one not at all. */
+export function checkedTimeout(timeout: number | undefined): number {
+  if (timeout === undefined) return Number.POSITIVE_INFINITY
+  if (Number.isNaN(timeout)) throw new RangeError('Invalid value NaN (not a number)') // as CPython says it
+  checkDelay('timeout', timeout)
+  return Math.max(timeout, 0)
+}
+
+/** The timeout of a lock: undefined waits forever, 0 not at all. @throws RangeError for a negative one */
+export function lockTimeout(timeout: number | undefined): number {
+  const limit = checkedTimeout(timeout)
+  if (timeout !== undefined && timeout < 0) throw new RangeError('timeout value must be a non-negative number')
+  return limit
+}
