@@ -54,8 +54,8 @@ export const simulate: {
    *   if (line !== 'hello\nworld\n') throw new Error(`got ${JSON.stringify(line)}`)
    * }
    * const error = await explore(main, { cancel: 'never' }).catch((thrown) => thrown)
-   * console.log(error.message.split('\n')[0]) // prints: step 1 of `main/1` picks possibility …: the program throws
-   * Error got …
+   * console.log(error.message.split(':')[0])
+   * // prints: step 1 of `main/1` picks possibility …
    * ```
    */
   stream(options?: SimulateStreamOptions): SimulatedStream
