@@ -85,7 +85,8 @@ function definer<Context extends RunnerContext>(
   define: Define<Context>,
 ): DefineTest<Context> {
   return (name, body, options = {}) => {
-    if (typeof body !== 'function') throw new TypeError(`the test '${name}' needs a function, got ${repr(body)}`)
+    if (typeof body !== 'function')
+      throw new TypeError(`the test '${name}' needs a function, and its options after that, got ${repr(body)}`)
     checkOptions(`the test '${name}'`, options, ['realTime', 'timeout', 'real', 'allow'])
     const { realTime, real, allow = {}, timeout = runner.defaultTimeout() } = options
     checkAllowedLeaks(allow)

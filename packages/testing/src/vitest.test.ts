@@ -38,7 +38,9 @@ describe('it of @spindle/testing/vitest', () => {
   })
 
   it('refuses what is no function', () => {
-    expect(() => it('t', 3 as never)).toThrow(new TypeError("the test 't' needs a function, got 3"))
+    expect(() => it('t', 3 as never)).toThrow(
+      new TypeError("the test 't' needs a function, and its options after that, got 3"),
+    )
   })
 
   it.skip('skips', function* () {

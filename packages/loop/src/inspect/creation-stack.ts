@@ -3,25 +3,30 @@
 import { formatLocation } from './format-location.ts'
 import { withFramesInLine } from './printable.ts'
 
-const stacks = new WeakMap<object, string>()
+// An Error until somebody asks: to write its frames out takes a hundred times as long as to note them.
+const stacks = new WeakMap<object, Error | string>()
 
 export const creationStack = {
   /** Notes the present stack as the place where `object` is created. */
   record(object: object): void {
-    const lines = withFramesInLine(new Error().stack ?? '')
-      .split('\n')
-      .slice(1)
-    stacks.set(object, lines.filter((line) => !isOurs(line)).join('\n'))
+    stacks.set(object, new Error())
   },
 
   /** The stack, a line each frame, or undefined if debug mode was off. */
   of(object: object): string | undefined {
-    return stacks.get(object)
+    const noted = stacks.get(object)
+    if (typeof noted !== 'object') return noted
+    const lines = withFramesInLine(noted.stack ?? '')
+      .split('\n')
+      .slice(1)
+    const stack = lines.filter((line) => !isOurs(line)).join('\n')
+    stacks.set(object, stack)
+    return stack
   },
 
   /** Where the innermost of these frames stands: `file.ts:12`. */
   place(object: object): string | undefined {
-    const [, file, line] = /(?:\(|at (?:async )?)([^(\n]+?):(\d+):\d+\)?$/m.exec(stacks.get(object) ?? '') ?? []
+    const [, file, line] = /(?:\(|at (?:async )?)([^(\n]+?):(\d+):\d+\)?$/m.exec(creationStack.of(object) ?? '') ?? []
     if (file === undefined) return undefined
     // Stacks name a file by its URL, or, where a source map has been applied, by its path.
     return formatLocation({ url: file.startsWith('/') ? `file://${encodeURI(file)}` : file, line: Number(line) })

@@ -109,7 +109,7 @@ export function runExplored<S, T>(subject: Subject<S, T>, plan: Plan): Outcome {
     const given = (subject.setup === undefined ? undefined : callInLoop(loop, subject.setup)) as S
     queue.begin(loop)
     const { program } = subject
-    const coroutine = isCoroutineFunction(program) ? (program(given) as Coroutine<T>) : calledInside(program, given)
+    const coroutine = isCoroutineFunction(program) ? (program(given) as Coroutine<T>) : callProgram(program, given)
     main = loop.createTask(coroutine, { name: 'main' }) as Task<T>
     deadlock = runUntilDone(loop, main)
     if (deadlock === undefined) runWhatIsLeft(loop, queue)
@@ -136,7 +136,7 @@ export function runExplored<S, T>(subject: Subject<S, T>, plan: Plan): Outcome {
 }
 
 /** What an ordinary function calls may need the loop: `() => gather([…])`. */
-function* calledInside<S, T>(program: (given: S) => Awaitable<T>, given: S): Coroutine<T> {
+function* callProgram<S, T>(program: (given: S) => Awaitable<T>, given: S): Coroutine<T> {
   const awaitable = program(given)
   if (!isAwaitable(awaitable)) {
     throw new TypeError(`explore() expected the program to be a coroutine function, it returned ${repr(awaitable)}`)
