@@ -65,8 +65,8 @@ export function normalised(trace: readonly string[], side: 'inCPython' | 'inSpin
   const entries = trace.map((entry) =>
     differences.reduce((text, difference) => difference[side]?.(text) ?? text, entry),
   )
-  // What nobody asked for is told at the end, in no particular order. In debug mode ours tells it one turn after it
-  // happened, and so tells of what is asked for later, too.
+  // What is never retrieved is reported at the end, in no particular order. In debug mode Spindle does it one turn
+  // after it happened, and so tells of what is asked for later, too.
   const unseen = mode.debug ? [] : entries.filter(isUnseen).sort()
   return [...entries.filter((entry) => !isUnseen(entry)), ...unseen]
 }

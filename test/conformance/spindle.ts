@@ -86,7 +86,7 @@ function cancelWhatIsLeft(loop: EventLoop): Coroutine<unknown> | undefined {
 function finish({ env, loop, unseen }: Started): string[] {
   env.closed = true
   env.logStates()
-  loop.close() // which reports what nobody asked for
+  loop.close() // which reports what was never retrieved
   return [...env.trace, ...unseen]
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { LOAD_TYPESCRIPT, runNode } from '../tooling/run-example.ts'
 
-describe('An exception nobody asked for', () => {
+describe('An exception that is never retrieved', () => {
   // CPython: test_futures.BaseFutureTests.test_future_del_collect
   // CPython: test_tasks.BaseTaskTests.test_task_del_collect
   it('is reported once: when its Future is collected, or when the loop closes', async () => {

@@ -249,7 +249,7 @@ describe.each(ways)('A loop with Tasks, $name', (way) => {
   })
 
   // CPython: test_base_events.BaseEventLoopTests.test_default_exc_handler_coro
-  it('reports a Task whose exception nobody asked for', async () => {
+  it('reports a Task whose exception is never retrieved', async () => {
     const loop = way.newLoop()
     const reports = watched(loop)
     function* broken(): Coroutine<void> {

@@ -13,6 +13,9 @@ const INSTEAD: [word: RegExp, instead: string][] = [
   [/\b(?:be|is|are) gone through\b/i, 'iterated over'],
   [/\bHas `\w+` (?:called|told)\b/, 'Calls'],
   [/\bas to be dear\b|\bas dear\b/i, 'expensive'],
+  [/\bin silence\b/i, 'silently'],
+  [/\bnobody ask(?:s|ed) for\b/i, 'never retrieved'],
+  [/\bno whole number\b/i, 'not an integer'],
   [/\bwho waits\b(?! for (?:whom|it)\b)/i, 'a waiter, the waiting Task'],
 ]
 

@@ -12,7 +12,7 @@ import { startServer, startUnixServer } from './start-server.ts'
 import { StreamReader } from './stream-reader.ts'
 import { runProcess, subprocess } from './subprocess.ts'
 
-/** What was meant by one of them would be overlooked in silence. */
+/** What was meant by one of them would be ignored silently. */
 const misspelt = { tiemout: 1 } as object
 
 const calls: Record<string, () => unknown> = {

@@ -168,7 +168,7 @@ describe('StreamReader.readExactly', () => {
   )
 
   it(
-    'refuses a negative number, and what is no whole number, and read does so, too',
+    'refuses a negative number, and what is not an integer, and read does so, too',
     inVirtualTime(function* () {
       const reader = readerOf('abcd')
       const errors: string[] = []

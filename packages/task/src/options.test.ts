@@ -28,7 +28,7 @@ import {
   wait,
 } from './index.ts'
 
-/** What was meant by one of them would be overlooked in silence. */
+/** What was meant by one of them would be ignored silently. */
 const misspelt = { tiemout: 1 } as object
 
 const outside: Record<string, () => unknown> = {

@@ -49,7 +49,7 @@ async function refusals(): Promise<Record<string, string>> {
 }
 
 describe('An option that does not exist', () => {
-  it('is refused by name wherever there are options: it would be overlooked in silence', async () => {
+  it('is refused by name wherever there are options: it would be ignored silently', async () => {
     expect(await refusals()).toEqual({
       createTask: 'TypeError: createTask() has no option `limit`. It has `name`, `context`, `eagerStart`',
       ensureFuture: 'TypeError: ensureFuture() has no option `limit`. It has `loop`',

@@ -156,7 +156,7 @@ describe('a program that ends in the middle of calls', () => {
     30_000,
   )
 
-  it('is borne in silence by a process that has computed to its end when nobody is left to be told', async () => {
+  it('is ignored by a process that has computed to its end when nobody is left to be told', async () => {
     const { stdout, stderr, code } = await run('orphans', ['killed'])
     expect([stderr, code]).toEqual(['', 'SIGKILL'])
     for (const pid of JSON.parse(stdout) as number[]) await vi.waitUntil(() => !isAlive(pid), 10_000)

@@ -101,7 +101,7 @@ export const bugs: readonly Bug[] = [
     find: 'if (this.done()) return false // and if',
     replace: 'if (this.done()) return super.cancel(message) // and if',
   },
-  // Exceptions nobody asked for
+  // Exceptions that are never retrieved
   {
     what: 'result() does not count as having asked for the exception',
     file: `${loop}/futures/future.ts`,

@@ -310,7 +310,7 @@ export const turns: Program[] = [
     turn,
   ),
   program(
-    'exceptions nobody asks for are reported',
+    'exceptions that are never retrieved are reported',
     future('f'),
     setException('f', 'Boom', 'x'),
     spawn('a', raise('Bang', 'y')),

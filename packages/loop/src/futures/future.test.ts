@@ -548,7 +548,7 @@ describe('await future, in plain async code', () => {
   })
 })
 
-describe('An exception nobody asked for', () => {
+describe('An exception that is never retrieved', () => {
   function reporting(options: { debug?: boolean } = {}): { loop: EventLoop; reports: ExceptionContext[] } {
     const loop = new EventLoop({ clock: new VirtualClock(), ...options })
     const reports: ExceptionContext[] = []

@@ -61,7 +61,7 @@ describe('gather()', () => {
       loop.setExceptionHandler((_, context) => reports.push(context.message))
       const failing = loop.createFuture()
       expect(() => gather([failing, 3 as never])).toThrow(TypeError)
-      failing.setException(new Error('nobody asks for it'))
+      failing.setException(new Error('never retrieved'))
       yield* sleep(0)
       loop.setDebug(true) // what is still unseen is reported now
       yield* sleep(1)

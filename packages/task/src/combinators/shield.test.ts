@@ -86,7 +86,7 @@ describe('shield', () => {
 
   // CPython: test_tasks.BaseTaskTests.test_shield_cancel_outer_exception
   // CPython: test_tasks.BaseTaskTests.test_shield_duplicate_log_once
-  it('has an exception that nobody waits for any more reported once, as one that nobody asked for', () => {
+  it('has an exception that nobody waits for any more reported once, as one that is never retrieved', () => {
     const loop = newEventLoop({ clock: new VirtualClock() })
     const reports: unknown[] = []
     loop.setExceptionHandler((_loop, { message, exception }) => reports.push(message, exception))

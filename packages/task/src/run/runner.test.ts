@@ -308,7 +308,7 @@ describe.each(waysToRun)('%s', (name, runIt) => {
 })
 
 describe('run()', () => {
-  it('refuses to give a Future that would never be done, for which its promise would wait in silence', async () => {
+  it('refuses to give a Future that would never be done, for which its promise would wait silently', async () => {
     const message =
       /^did you forget `yield\*`\? The result of the run is <Task pending name='forgotten' .*Write `return yield\* …`$/
     function* main(): Coroutine<unknown> {
@@ -497,7 +497,7 @@ describe('Runner', () => {
     runner.closeSync()
   })
 
-  it('reports exceptions that nobody asked for when it is closed', () => {
+  it('reports exceptions that are never retrieved when it is closed', () => {
     const reports: string[] = []
     const runner = new Runner()
     runner.getLoop().setExceptionHandler((_loop, context) => reports.push(context.message))

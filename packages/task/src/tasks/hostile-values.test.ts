@@ -33,7 +33,7 @@ describe('A revoked Proxy that a Task throws', () => {
     expect(runSync(main())).toEqual([true, 'the other'])
   })
 
-  it('passes through timeout() and taskGroup(), and is reported if nobody asks for it', () => {
+  it('passes through timeout() and taskGroup(), and is reported if it is never retrieved', () => {
     const thrown = revoked()
     const reports: ExceptionContext[] = []
     const loopFactory = (): ReturnType<typeof newEventLoop> => {
