@@ -1,11 +1,13 @@
-// Pools to which things happen at random. Whatever it is, every call ends once and as it should, and nothing is left of
-// the pool.
+// Pools to which things happen at random: workers die, calls time out or are aborted, streams are left, pools are
+// terminated. Whatever it is, every call and every stream ends once and as it should, and nothing is left of the pool.
 // Run: random-pools.fixture.ts <thread or process> <first seed> <pools>
 // Prints what was wrong, and how many calls there were.
 
 import { isMainThread } from 'node:worker_threads'
 import {
   BrokenExecutor,
+  CancelledError,
+  type Executor,
   enumerate,
   type Future,
   isMain,
@@ -13,6 +15,7 @@ import {
   sleep,
   stopRequested,
   ThreadPoolExecutor,
+  TimeoutError,
   wait,
 } from 'spindle/thread'
 
@@ -66,6 +69,13 @@ export function runOn(): never {
   for (;;);
 }
 
+export async function* count(limit: number): AsyncGenerator<number> {
+  for (let n = 0; n < limit; n++) {
+    if (n % 7 === 3) await pause(1)
+    yield n
+  }
+}
+
 const PATIENCE = 60_000 // so long nothing has ended: then nothing will
 
 interface Kind {
@@ -87,6 +97,9 @@ interface Call {
 
 const doubled = (future: Future, n: number): boolean => future.result() === 2 * n
 const broke = (future: Future): boolean => future.exception() instanceof BrokenExecutor
+const timedOut = (future: Future): boolean => future.exception() instanceof TimeoutError
+const aborted = (future: Future): boolean => future.exception() === REASON
+const REASON = new Error('aborted')
 const refused = (future: Future): boolean => future.exception() instanceof TypeError
 
 async function onePool(isProcess: boolean, seed: number): Promise<number> {
@@ -100,7 +113,7 @@ async function onePool(isProcess: boolean, seed: number): Promise<number> {
   const maxTasksPerChild = below(3) === 0 ? 1 + below(3) : undefined
   const pool = isProcess
     ? new ProcessPoolExecutor(workers, { graceTime, maxTasksPerChild })
-    : new ThreadPoolExecutor(workers, { graceTime })
+    : new ThreadPoolExecutor(workers, { graceTime, maxTasksPerChild })
 
   const kinds: Kind[] = [
     { weight: 10, submit: (n) => pool.submit(double, n), isRight: doubled },
@@ -121,11 +134,23 @@ async function onePool(isProcess: boolean, seed: number): Promise<number> {
     { weight: 1, submit: () => pool.submit(leave), isRight: broke },
     { weight: 1, submit: () => pool.submit(vanish), isRight: broke },
     { weight: 1, submit: (n) => pool.submit(untilStopped, n), isRight: doubled, needsStop: true },
+    {
+      weight: 1,
+      submit: (n) => pool.with({ timeout: below(10), graceTime: 60_000 }).submit(untilStopped, n),
+      isRight: timedOut,
+    },
+    { weight: 1, submit: () => pool.with({ timeout: below(10), graceTime: 5 }).submit(runOn), isRight: timedOut },
+    {
+      weight: 1,
+      submit: (n) => pool.with({ signal: abortedAfter(below(10)), graceTime: 60_000 }).submit(untilStopped, n),
+      isRight: aborted,
+    },
     { weight: graceTime === undefined ? 0 : 1, submit: () => pool.submit(runOn), isRight: broke, needsStop: true },
   ]
   const lots = kinds.flatMap((kind) => Array<Kind>(kind.weight).fill(kind))
 
   const calls: Call[] = []
+  const streams: Promise<string | undefined>[] = []
   for (let step = 0; step < 40; step++) {
     const kind = lots[below(lots.length)] as Kind
     const n = below(100)
@@ -139,12 +164,14 @@ async function onePool(isProcess: boolean, seed: number): Promise<number> {
     else if (what === 3) await pause(below(4))
     else if (what === 4) sleep(below(4))
     else if (what === 5) other.future.done()
+    else if (what === 6) streams.push(oneStream(pool, below(60), below(3) === 0 ? below(60) : 60))
   }
 
   const open = (): Call[] => calls.filter(({ future }) => !future.done())
-  const way = below(4)
+  const way = below(5)
   if (way === 0) pool.shutdown({ wait: false })
   if (way === 1) pool.shutdown({ wait: false, cancelFutures: true })
+  if (way === 4) pool.terminate()
   let [left, deadline] = [Infinity, 0]
   for (let rest = open(); rest.length > 0; rest = open()) {
     if (rest.length < left) [left, deadline] = [rest.length, performance.now() + PATIENCE]
@@ -152,6 +179,11 @@ async function onePool(isProcess: boolean, seed: number): Promise<number> {
     for (const call of rest) if (call.kind.needsStop) cancel(call)
     if (below(2) === 0) wait(futuresOf(rest), { timeout: 5 })
     else await pause(5)
+  }
+  const patience = new Promise<string>((resolve) => setTimeout(resolve, PATIENCE, 'is open').unref())
+  for (const stream of streams) {
+    const what = await Promise.race([stream, patience])
+    if (what !== undefined) console.log(`seed ${seed}: stream ${streams.indexOf(stream)} ${what}`)
   }
   if (way === 2) pool.shutdown()
   if (way === 3) await pool[Symbol.asyncDispose]()
@@ -163,11 +195,33 @@ async function onePool(isProcess: boolean, seed: number): Promise<number> {
     else if (future.cancelled()) continue
     else if (call.wasCancelled && graceTime !== undefined && broke(future))
       continue // it did not stop in time
+    else if (way === 4 && broke(future)) continue
     else if (!isRight(kind, future, n)) wrong(call, `has ended otherwise, with ${future.exception()}`)
   }
   for (deadline = performance.now() + PATIENCE; enumerate().length > 1 && performance.now() < deadline; ) await pause(5)
   if (enumerate().length > 1) console.log(`seed ${seed}: there is left ${enumerate()}`)
   return calls.length
+}
+
+/** Takes items, as many as `wanted`, and says what was wrong with them. */
+async function oneStream(pool: Executor, length: number, wanted: number): Promise<string | undefined> {
+  let taken = 0
+  try {
+    for await (const item of pool.stream(count, length)) {
+      if (item !== taken++) return `has item ${item} at ${taken - 1}`
+      if (taken > wanted) return undefined
+    }
+  } catch (error) {
+    const isEnd = error instanceof BrokenExecutor || error instanceof CancelledError
+    return isEnd ? undefined : `has ended otherwise, with ${error}`
+  }
+  return taken === length ? undefined : `has ${taken} items of ${length}`
+}
+
+function abortedAfter(ms: number): AbortSignal {
+  const controller = new AbortController()
+  setTimeout(() => controller.abort(REASON), ms)
+  return controller.signal
 }
 
 function futuresOf(calls: readonly Call[]): Future[] {

@@ -33,7 +33,7 @@ export function checkedCallOptions(options: CallOptions): CallOptions {
   checkOptions('with()', options, ['signal', 'timeout', 'graceTime', 'priority', 'bufferSize', 'onProgress'])
   const { signal, priority, onProgress } = options
   checkedTimeout(options.timeout)
-  checkedTimeout(options.graceTime)
+  checkedTimeout(options.graceTime, 'graceTime')
   checkedSize(options.bufferSize ?? 1, 'bufferSize')
   if (signal !== undefined && typeof (signal as { addEventListener?: unknown } | null)?.addEventListener !== 'function')
     throw new TypeError(`signal must be an AbortSignal, got ${repr(signal)}`)

@@ -35,11 +35,11 @@ export function checkedPoolOptions(limits: PoolLimits, maxWorkers: number, minWo
   return {
     maxWorkers,
     minWorkers,
-    idleTimeout: checkedTimeout(limits.idleTimeout),
+    idleTimeout: checkedTimeout(limits.idleTimeout, 'idleTimeout'),
     maxQueue,
     callsPerWorker: checkedSize(limits.callsPerWorker ?? 1, 'callsPerWorker'),
     maxTasksPerChild: checkedMaxTasks(maxTasksPerChild),
-    graceTime: checkedTimeout(limits.graceTime),
+    graceTime: checkedTimeout(limits.graceTime, 'graceTime'),
     exceptionHandler,
   }
 }

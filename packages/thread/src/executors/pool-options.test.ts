@@ -75,7 +75,9 @@ describe('minThreads and idleTimeout', () => {
       new RangeError('minThreads must not be greater than maxWorkers, 1, got 2'),
     )
     expect(() => new ThreadPoolExecutor(1, { minThreads: 0.5 })).toThrow(TypeError)
-    expect(() => new ThreadPoolExecutor(1, { idleTimeout: '1' as never })).toThrow(TypeError)
+    expect(() => new ThreadPoolExecutor(1, { idleTimeout: '1' as never })).toThrow(
+      "idleTimeout must be a number of milliseconds, got '1'",
+    )
     expect(() => new ThreadPoolExecutor(1, { maxQueue: -1 })).toThrow(RangeError)
     expect(() => new ThreadPoolExecutor(1, { maxQueue: 0.5 })).toThrow(TypeError)
     expect(() => new ThreadPoolExecutor(1, { callsPerWorker: 0 })).toThrow(RangeError)

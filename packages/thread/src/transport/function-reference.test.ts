@@ -29,6 +29,12 @@ describe('toReference', () => {
     expect(() => toReference(fn)).toThrow(TypeError)
   })
 
+  it('refuses a class, though it is exported', () => {
+    expect(() => toReference(ThreadPoolExecutor as never)).toThrow(
+      'ThreadPoolExecutor is a class. Pass an exported function that makes the object and uses it',
+    )
+  })
+
   it('takes a function by identity, however it was made', () => {
     expect(toReference(closures.double).path).toEqual(['double'])
     expect(toReference(closures.twice).path).toEqual(['twice'])

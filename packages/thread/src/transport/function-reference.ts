@@ -54,7 +54,10 @@ export function toReference(fn: AnyFunction): FunctionReference {
   if (known !== undefined) return known
   if (typeof fn !== 'function') throw new TypeError(`a function was expected, got ${repr(fn)}`)
   const inner = unwrap(fn)
-  if (Function.prototype.toString.call(inner).endsWith('{ [native code] }')) {
+  const text = Function.prototype.toString.call(inner)
+  if (/^class\b/.test(text))
+    throw new TypeError(`${fn.name} is a class. Pass an exported function that makes the object and uses it`)
+  if (text.endsWith('{ [native code] }')) {
     throw new TypeError(
       `${fn.name || 'a native function'}() is native or bound, and can't be found again in another thread. ` +
         'Pass an exported function of a module, and what it was bound to in `args`.',
