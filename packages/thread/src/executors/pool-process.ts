@@ -1,3 +1,4 @@
+import { endWhileLoading } from '../transport/import-module.ts'
 import { setTestRun } from '../transport/test-runners.ts'
 import { CallRunner } from './call-runner.ts'
 import { CurrentCall, runSeveral } from './current-call.ts'
@@ -42,6 +43,10 @@ export async function runPoolProcess(start: ProcessStart): Promise<void> {
     if (running.size === 0) return
     process.channel?.ref()
     send?.([token, { kind: 'ended', how: NEVER_COMES } satisfies FromWorker], () => process.exit())
+  })
+  process.once('exit', (code) => {
+    const how = endWhileLoading(code)
+    if (how !== undefined && process.connected) send?.([token, { kind: 'ended', how } satisfies FromWorker])
   })
   process.on('message', (received) => {
     const message = messageWith<ToWorker>(token, received)

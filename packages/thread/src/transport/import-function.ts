@@ -1,10 +1,8 @@
 import { RuntimeError } from '@spindle/loop'
 import { type AnyFunction, type FunctionReference, resolveReference } from './function-reference.ts'
-import { importModule } from './import-module.ts'
+import { GUARD, importModule } from './import-module.ts'
 import { loadedOwnFunction } from './own-functions.ts'
 import { reasonOf } from './reason-of.ts'
-
-const GUARD = 'If that module is a program, write `if (isMain(import.meta))` before what it does when it is started'
 
 const TYPESCRIPT = 'This Node loads no TypeScript by itself: install tsx beside the program, or use Node.js ≥ 22.18'
 

@@ -3,6 +3,7 @@
 
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { isLoadingBundle } from './own-functions.ts'
+import { reasonOf } from './reason-of.ts'
 import { isTestRun, standInForTestRunner } from './test-runners.ts'
 import { textOf } from './text-of.ts'
 import { registerFor } from './typescript-loader.ts'
@@ -12,6 +13,17 @@ export function isLoadingModule(): boolean {
   return importing > 0 || storage?.getStore() === true || isLoadingBundle()
 }
 
+/** Why this thread or process ends now, if it ends while a module is loaded; undefined otherwise. */
+export function endWhileLoading(code: number | undefined): string | undefined {
+  if (loaded === undefined) return undefined
+  const reason = lastError === undefined ? `exit code ${code}` : reasonOf(lastError)
+  return `its module ${loaded} failed while it was loaded: ${reason}. ${GUARD}`
+}
+
+/** What to do about a module that can't be loaded elsewhere. */
+export const GUARD: string =
+  'If that module is a program, write `if (isMain(import.meta))` before what it does when it is started'
+
 /** Imports a module for a thread. */
 export async function importModule(url: string): Promise<Readonly<Record<string, unknown>>> {
   // What the module leaves running (an unguarded async main) is known by the storage; the counter alone would miss it.
@@ -19,6 +31,8 @@ export async function importModule(url: string): Promise<Readonly<Record<string,
   await registerFor(url)
   if (isTestRun()) standInForTestRunner(textOf(url), isLoadingModule)
   importing++
+  loaded = url
+  process.on('uncaughtExceptionMonitor', takeNote)
   try {
     return await storage.run(true, () => import(/* webpackIgnore: true */ /* @vite-ignore */ url))
   } finally {
@@ -26,9 +40,19 @@ export async function importModule(url: string): Promise<Readonly<Record<string,
     // An AsyncLocalStorage makes every await three times as slow on Node 20 and 22. If nothing waits for anything now,
     // nothing was left running, and it is not needed any more.
     await new Promise(setImmediate)
+    if (importing === 0) {
+      loaded = undefined
+      process.off('uncaughtExceptionMonitor', takeNote)
+    }
     if (process.getActiveResourcesInfo().length === 0) storage.disable()
   }
 }
 
+function takeNote(error: unknown): void {
+  lastError = error
+}
+
 let importing = 0
+let loaded: string | undefined // until a server, say, had its turn to fail
+let lastError: unknown
 let storage: AsyncLocalStorage<true> | undefined

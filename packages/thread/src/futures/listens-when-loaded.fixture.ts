@@ -1,0 +1,12 @@
+// An unguarded server: in a worker it finds its port taken.
+
+import { createServer, type Server } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+// The same here and in a thread or process of this test.
+process.env['SPINDLE_TEST_SOCKET'] ??= join(tmpdir(), `spindle-${process.pid}-${performance.now()}.socket`)
+
+export const server: Server = createServer().listen(process.env['SPINDLE_TEST_SOCKET'])
+
+export function harmless(): void {}
