@@ -409,3 +409,14 @@ describe('A program that is an ordinary function', () => {
     expect(covered).toMatch(/^cancel: (\d+) of \1, /)
   })
 })
+
+describe('The table of a failure', () => {
+  it('has no column for the check, which is none of the Tasks of the program', async () => {
+    const check = function* (): Coroutine<void> {
+      yield* sleep(1)
+      throw new Error('wrong')
+    }
+    const failing = explore(() => sleep(1), { order: 'any', cancel: 'each', check })
+    await expect(failing).rejects.toThrow(/\nms │ main\n/)
+  })
+})

@@ -70,7 +70,7 @@ export class ScheduledQueue extends WatchedQueue {
   }
 
   protected override add(ready: Ready): void {
-    const priority = this.#order?.priorityOf?.(this.lanes?.of(ready)) ?? 0
+    const priority = this.isWatching ? (this.#order?.priorityOf?.(this.lanes.of(ready)) ?? 0) : 0
     this.#entries.push({ ready, by: awaited(ready), overtakenBy: undefined, priority })
   }
 
@@ -83,7 +83,7 @@ export class ScheduledQueue extends WatchedQueue {
     const index = this.#picked === -1 ? this.#pick() : this.#picked
     this.#picked = -1
     const [entry] = this.#entries.splice(index, 1) as [Entry]
-    if (this.lanes === undefined) return entry.ready
+    if (!this.isWatching) return entry.ready // of the check, or of the end
     const name = this.#nameOf(entry, index)
     if (entry.overtakenBy !== undefined) {
       this.held.push({ kind: 'hold', step: name, after: entry.overtakenBy })
@@ -105,7 +105,7 @@ export class ScheduledQueue extends WatchedQueue {
   }
 
   #pick(): number {
-    if (this.#entries.length === 1 || this.lanes === undefined) return 0
+    if (this.#entries.length === 1 || !this.isWatching) return 0
     const order = this.#order
     if (order === undefined && this.#holds.size === 0) return 0
     const indexes = this.#eligible()
