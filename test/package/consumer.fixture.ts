@@ -1,4 +1,5 @@
 // What a user's program needs of our declarations, in short. Compiled with the lowest TypeScript there may be.
+
 import {
   CancelledError,
   type Coroutine,
@@ -6,6 +7,7 @@ import {
   ensureFuture,
   type Future,
   gather,
+  once,
   run,
   sleep,
   type Task,
@@ -19,6 +21,18 @@ function* answer(): Coroutine<number> {
 
 function* both(): Coroutine<[number, string]> {
   return yield* gather([sleep(2, 1), sleep(1, 'two')])
+}
+
+/** As the web declares its targets. */
+interface Socket {
+  onmessage: ((this: Socket, event: { readonly data: string }) => unknown) | null
+  addEventListener(name: string, listener: (event: object) => void): void
+  removeEventListener(name: string, listener: (event: object) => void): void
+}
+
+export function* message(socket: Socket): Coroutine<string> {
+  const [event] = yield* once(socket, 'message')
+  return event.data.trim()
 }
 
 function* forever(): Coroutine<void> {

@@ -18,6 +18,12 @@ export type EventArguments<E, N> = [MapOf<E>] extends [never]
       ? [error: Error]
       : unknown[]
 
+/**
+ * `A` where the caller has named it. It is not inferred: older compilers would take it from the pattern in
+ * `const [event] = yield* once(…)`.
+ */
+export type ArgumentsFor<A, E, N> = A extends undefined ? EventArguments<E, N> : [A][A extends unknown ? 0 : never]
+
 /** The names that `once` and `events` take for an emitter `E`: those it declares, if it declares what it emits. */
 export type EventName<E> = [OwnMapOf<E>] extends [never] ? string | symbol : keyof OwnMapOf<E> | 'error'
 
@@ -28,17 +34,20 @@ type OwnMapOf<E> = Known<MapOfNode<E>> | Known<EventEmitter3Map<E>>
 type MapOfNode<E> = E extends import('node:events').EventEmitter<infer M> ? M : never
 
 // Node's own classes have maps with names since version 25 of its types, and methods whose types say nothing.
-type MapOfNodeClass<E> = E extends NetSocket
+// In brackets, as a condition is `any` itself if a type in it is missing.
+type MapOfNodeClass<E> = [E] extends [NetSocket]
   ? Known<SocketEvents>
-  : E extends HttpServer
+  : [E] extends [HttpServer]
     ? Known<HttpServerEvents>
-    : E extends NetServer
+    : [E] extends [NetServer]
       ? Known<NetServerEvents>
-      : E extends Lines
+      : [E] extends [Lines]
         ? Known<LinesEvents>
-        : E extends Child
+        : [E] extends [Child]
           ? Known<ChildEvents>
-          : (E extends Readable ? Known<ReadableEvents> : never) | (E extends Writable ? Known<WritableEvents> : never)
+          :
+              | ([E] extends [Readable] ? Known<ReadableEvents> : never)
+              | ([E] extends [Writable] ? Known<WritableEvents> : never)
 
 /** @ts-ignore */
 type NetSocket = import('node:net').Socket

@@ -3,7 +3,7 @@ import { checkOptions, HostFuture, repr } from '@spindle/loop/internal'
 import { coroutine } from '../coroutines/coroutine.ts'
 import { type CoroutineIterable, type CoroutineIterator, coroutineIterator } from '../coroutines/coroutine-iterable.ts'
 import { QueueFull } from '../sync/queue.ts'
-import type { EventArguments, EventName } from './event-arguments.ts'
+import type { ArgumentsFor, EventName } from './event-arguments.ts'
 
 /** What emits events by calling listeners: Node's EventEmitter, eventemitter3, and whatever has these two methods. */
 export interface EmitterLike {
@@ -56,7 +56,7 @@ export function once<
   A extends readonly unknown[] | undefined = undefined,
   E extends EmitterLike | EventTargetLike = EmitterLike | EventTargetLike,
   N extends EventName<E> = EventName<E>,
->(emitter: E, name: N): Coroutine<A extends undefined ? EventArguments<E, N> : A> {
+>(emitter: E, name: N): Coroutine<ArgumentsFor<A, E, N>> {
   checkEmitter('once', emitter)
   return waitingOnce(emitter, name as string | symbol) as never // its type says the arguments, or the caller does
 }
@@ -92,7 +92,7 @@ export function events<
   A extends readonly unknown[] | undefined = undefined,
   E extends EmitterLike | EventTargetLike = EmitterLike | EventTargetLike,
   N extends EventName<E> = EventName<E>,
->(emitter: E, name: N, options: EventsOptions = {}): EventStream<A extends undefined ? EventArguments<E, N> : A> {
+>(emitter: E, name: N, options: EventsOptions = {}): EventStream<ArgumentsFor<A, E, N>> {
   return eventsOf(emitter, name as string | symbol, options) as never // as for once()
 }
 
