@@ -122,6 +122,10 @@ function passageOf(object: object): Codec<object, unknown> | undefined {
 // Most messages hold no shared object: those are looked through, but not copied.
 function leadsToOurs(value: unknown, transfer: Transferable[], seen: Set<object>, onTheWay: Set<object>): boolean {
   if (typeof value !== 'object' || value === null) return false
+  const prototype: unknown = Object.getPrototypeOf(value)
+  if (prototype === Object.prototype || prototype === Array.prototype) {
+    return innerLeadsToOurs(value, Object.values(value), transfer, seen, onTheWay)
+  }
   if (seen.has(value)) return onTheWay.has(value)
   seen.add(value)
   const movable = movableOf(value)
@@ -132,6 +136,28 @@ function leadsToOurs(value: unknown, transfer: Transferable[], seen: Set<object>
   let found = passageOf(value) !== undefined
   if (!found) for (const child of children(value)) found = leadsToOurs(child, transfer, seen, onTheWay) || found
   if (found) onTheWay.add(value)
+  return found
+}
+
+// Most of a message is plain, and most of that holds no other object: such a leaf is not even remembered.
+function innerLeadsToOurs(
+  object: object,
+  inner: readonly unknown[],
+  transfer: Transferable[],
+  seen: Set<object>,
+  onTheWay: Set<object>,
+): boolean {
+  let found = false
+  let isKnown = false
+  for (let place = 0; place < inner.length; place++) {
+    const child = inner[place]
+    if (typeof child !== 'object' || child === null) continue
+    if (!isKnown && seen.has(object)) return onTheWay.has(object)
+    if (!isKnown) seen.add(object)
+    isKnown = true
+    found = leadsToOurs(child, transfer, seen, onTheWay) || found
+  }
+  if (found) onTheWay.add(object)
   return found
 }
 
