@@ -18,7 +18,7 @@ export function toResumable(coroutine: unknown): Coroutine<unknown> | Frame {
   return generatorNamed(coroutine.name ?? 'sleep')(coroutine)
 }
 
-type Wrapper = (awaitable: Awaitable<unknown>) => Coroutine<unknown>
+type Wrapper = (awaitable: Awaitable<unknown> | undefined) => Coroutine<unknown>
 
 const wrappers = new Map<string, Wrapper>()
 
@@ -28,12 +28,18 @@ function generatorNamed(name: string): Wrapper {
   if (known !== undefined) return known
   const holder: Record<string, Wrapper> = {
     *[name](awaitable) {
-      return yield* awaitable
+      // biome-ignore lint/suspicious/noAssignInExpressions: it lets go of what it awaits: 48 bytes less while it sleeps
+      return yield* before(awaitable as Awaitable<unknown>, (awaitable = undefined))
     },
   }
   const wrapper = holder[name] as Wrapper
   wrappers.set(name, wrapper)
   return wrapper
+}
+
+/** Its first argument, of two that are evaluated. */
+function before<T>(value: T, _then: unknown): T {
+  return value
 }
 
 function notACoroutine(given: unknown): string {
