@@ -1,7 +1,8 @@
 // The process that is measured: `node measure.js <program.js> <workload> <job as JSON>`. First it says, as JSON on
 // stdout, whether it can do that at all; then bench.js asks by lines on stdin, and gets one line for each:
 //
-//   warm-up <ms>, round <ms>   does the work for so long    → ns per operation, by wall and by CPU time of all threads
+//   warm-up <ms>               does the work, for half of that at a time, until two times agree
+//   round <ms>                 does the work for so long    → ns per operation, by wall and by CPU time of all threads
 //                                                             of the process: compiler and collector work on others
 //   memory                     puts all Tasks to sleep      → bytes each of them takes
 //   serve                      has all Tasks spin           → the port of a server that answers meanwhile
@@ -10,9 +11,13 @@ import { createServer } from 'node:http'
 import { createInterface } from 'node:readline'
 import { pathToFileURL } from 'node:url'
 
+// Two neighbouring runs that differ by less than this say that the engine has compiled what it will.
+const STEADY = 0.05
+const MOST_RUNS = 8
+
 const [, , file = '', name = '', job = ''] = process.argv
 /** @type {import('./measurer.js').Job} */
-const { size, ops, expected, warmUp, like } = JSON.parse(job)
+const { size, ops, expected, warmUp, like, fromReached } = JSON.parse(job)
 
 /** @typedef {(size: any, reached: (count: number) => void) => unknown} Program */
 /** @type {{ programs: Record<string, Program>, cannot: Record<string, string> }} */
@@ -22,13 +27,13 @@ const program = programs[chosen] ?? (() => fail(`${file} has no program ${chosen
 
 /** @type {Record<string, (duration: number) => Promise<unknown>>} */
 const answers = {
-  'warm-up': (duration) => round(duration, warmUp ?? size),
+  'warm-up': (duration) => warmedUp(duration, warmUp ?? size),
   round: (duration) => round(duration, size),
   memory,
   serve,
 }
 
-tell({ cannot: cannot[chosen] })
+tell({ cannot: cannot[chosen] ?? (chosen in programs ? undefined : 'there is no program for it') })
 for await (const line of createInterface({ input: process.stdin })) {
   const [question = '', duration] = line.split(' ')
   tell(await answers[question]?.(Number(duration)))
@@ -41,19 +46,38 @@ process.exit() // what sleeps or spins would go on
  * @param {import('./workloads.js').Size} sizeOfRound A warm-up may be smaller, and nobody reads its figures.
  */
 async function round(duration, sizeOfRound) {
-  const cpuBefore = process.cpuUsage()
-  const before = performance.now()
   let times = 0
   let cpu = 0
+  let wall = 0
   do {
-    const sum = await program(sizeOfRound, () => {})
+    let cpuBefore = process.cpuUsage()
+    let before = performance.now()
+    const sum = await program(sizeOfRound, () => {
+      if (!fromReached) return
+      cpuBefore = process.cpuUsage()
+      before = performance.now()
+    })
     if (size === sizeOfRound && sum !== expected) throw new Error(`${file}: ${name} gives ${sum}, not ${expected}`)
     times++
     const { user, system } = process.cpuUsage(cpuBefore)
-    cpu = (user + system) / 1e3
+    cpu += (user + system) / 1e3
+    wall += performance.now() - before
   } while (cpu < duration)
-  const wall = performance.now() - before
   return { wall: (wall * 1e6) / (ops * times), cpu: (cpu * 1e6) / (ops * times) }
+}
+
+/**
+ * @param {number} duration
+ * @param {import('./workloads.js').Size} sizeOfRound
+ */
+async function warmedUp(duration, sizeOfRound) {
+  let latest = await round(duration / 2, sizeOfRound)
+  for (let n = 1; n < MOST_RUNS; n++) {
+    const before = latest
+    latest = await round(duration / 2, sizeOfRound)
+    if (Math.abs(latest.cpu - before.cpu) < STEADY * before.cpu) break
+  }
+  return latest
 }
 
 function memory() {

@@ -44,7 +44,7 @@ export function measurer(runtime, workload) {
 
 /**
  * @typedef {{ size: import('./workloads.js').Size, ops: number, expected: number, warmUp:
- * import('./workloads.js').Size | null, like: string }} Job
+ * import('./workloads.js').Size | null, like: string, fromReached: boolean }} Job
  *
  * @param {import('./workloads.js').Workload} workload
  * @param {number} share
@@ -54,6 +54,13 @@ function jobOf(workload, share) {
   // A slow runtime does a share of the rounds: the time of one is what counts.
   const scale = (/** @type {[string, number]} */ [key, n]) => [key, key === 'rounds' || key === 'count' ? n * share : n]
   const size = Object.fromEntries(Object.entries(workload.size).map(scale))
-  const { like = workload.name } = workload
-  return { size, ops: workload.ops(size), expected: workload.expected(size), warmUp: workload.warmUp ?? null, like }
+  const { like = workload.name, fromReached = false } = workload
+  return {
+    size,
+    ops: workload.ops(size),
+    expected: workload.expected(size),
+    warmUp: workload.warmUp ?? null,
+    like,
+    fromReached,
+  }
 }

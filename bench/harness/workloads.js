@@ -14,6 +14,7 @@
  * @property {(size: any) => number} expected
  * @property {Size} [warmUp] A smaller size to warm up with, where the work takes long.
  * @property {string} [like] What a runtime that has no program of this name does instead: it is the same there.
+ * @property {boolean} [fromReached] What comes before the program calls `reached()` is not counted.
  * @property {number} [aim] What Spindle is to reach: × native, CPU time; or bytes, or ms.
  */
 
@@ -90,13 +91,40 @@ export const workloads = [
     ...time('cancel', '100,000 waiting Tasks, each with a `finally`', { tasks: 100_000 }, SPAWNED, 0.3),
     expected: ({ tasks }) => 2 * tasks, // one for each `finally` that ran, one for each that ended as cancelled
   },
+  {
+    ...time('cancel-alone', 'the same; that they are made is not counted', { tasks: 100_000 }, SPAWNED, 0.3),
+    expected: ({ tasks }) => 2 * tasks,
+    like: 'cancel',
+    fromReached: true,
+  },
   time('timers-100k', '100,000 Tasks sleep for 0…1000 ms', { tasks: 100_000, longest: 1000 }, SLEPT, 0.5),
   time('timers-1M', 'a million Tasks sleep for 0…1000 ms', { tasks: 1_000_000, longest: 1000 }, SLEPT, 0.5),
   {
     ...time('timers-cancel', 'a million timers are set, then cancelled', { tasks: 1_000_000 }, SPAWNED, 0.25),
     expected: TASKS.ops,
   },
+  {
+    ...time(
+      'timers-cancel-one',
+      'a million timers with one delay are set, then cancelled',
+      { tasks: 1_000_000 },
+      SPAWNED,
+      1,
+    ),
+    expected: TASKS.ops,
+  },
   time('promise', 'promises that settle in a microtask, one by one', { count: 100_000 }, COUNTED, 1.5),
+  {
+    ...time(
+      'promise-async',
+      'promises of async functions that wait once, one by one',
+      { count: 100_000 },
+      COUNTED,
+      2.2,
+    ),
+    like: 'promise',
+  },
+  { ...time('promise-settled', 'promises that are settled', { count: 100_000 }, COUNTED, 1.6), like: 'promise' },
   {
     name: 'memory',
     what: 'bytes a sleeping Task takes, of a million',
@@ -115,6 +143,16 @@ export const workloads = [
     expected: TASKS.ops,
     like: 'memory',
     aim: 440,
+  },
+  {
+    name: 'memory-sleep',
+    what: 'the same, of `createTask(sleep(…))`',
+    kind: 'memory',
+    size: { tasks: 1_000_000 },
+    ops: TASKS.ops,
+    expected: TASKS.ops,
+    like: 'memory',
+    aim: 397,
   },
   { name: 'http-idle', what: 'nothing else goes on', kind: 'latency', size: { tasks: 0, work: 0 }, ...ANSWERED },
   {

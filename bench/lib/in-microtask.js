@@ -1,9 +1,16 @@
-/**
- * A promise that settles in a microtask.
- *
- * @param {number} value
- * @returns {Promise<number>}
- */
-export function inMicrotask(value) {
-  return new Promise((resolve) => queueMicrotask(() => resolve(value)))
+/** @type {Record<string, (value: number) => Promise<number>>} */
+const kinds = {
+  'promise-async': async (value) => {
+    await undefined
+    return value
+  },
+  'promise-settled': (value) => Promise.resolve(value),
 }
+
+/**
+ * A promise that settles in a microtask; that of an async function, or a settled one, if the workload is about those.
+ *
+ * @type {(value: number) => Promise<number>}
+ */
+export const inMicrotask =
+  kinds[process.argv[3] ?? ''] ?? ((value) => new Promise((resolve) => queueMicrotask(() => resolve(value))))

@@ -83,7 +83,7 @@ const mains = {
     return yield fib(n)
   },
 
-  *cancel({ tasks }) {
+  *cancel({ tasks }, reached) {
     let sum = 0
     const worker = coroutine(function* () {
       try {
@@ -94,6 +94,7 @@ const mains = {
     })
     const workers = Array.from({ length: tasks }, () => worker())
     yield pause()
+    reached(tasks)
     for (const promise of workers) promise.cancel()
     yield Bluebird.delay(0)
     for (const promise of workers) if (promise.isCancelled()) sum++

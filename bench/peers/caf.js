@@ -80,7 +80,7 @@ const mains = {
     return yield fib(signal, n)
   },
 
-  *cancel(_signal, { tasks }) {
+  *cancel(_signal, { tasks }, reached) {
     let sum = 0
     const worker = CAF(function* () {
       try {
@@ -92,6 +92,7 @@ const mains = {
     const tokens = Array.from({ length: tasks }, () => new CAF.cancelToken())
     const workers = tokens.map(({ signal }) => worker(signal))
     yield
+    reached(tasks)
     for (const token of tokens) token.abort('cancelled')
     for (const outcome of yield Promise.allSettled(workers)) if (outcome.reason === 'cancelled') sum++
     return sum

@@ -108,7 +108,7 @@ const mains = {
   },
 
   // It does not run a native `finally`; Effect.ensuring is its own.
-  *cancel({ tasks }) {
+  *cancel({ tasks }, reached) {
     let sum = 0
     const worker = Effect.ensuring(
       Effect.never,
@@ -117,6 +117,7 @@ const mains = {
     const workers = []
     for (let id = 0; id < tasks; id++) workers.push(yield* Effect.forkChild(worker))
     yield* Effect.yieldNow
+    reached(tasks)
     yield* Fiber.interruptAll(workers)
     for (const exit of yield* Fiber.awaitAll(workers)) if (Exit.hasInterrupts(exit)) sum++
     return sum

@@ -78,7 +78,7 @@ const mains = {
     return yield* fib(n)
   },
 
-  *cancel({ tasks }) {
+  *cancel({ tasks }, reached) {
     let sum = 0
     const workers = []
     for (let id = 0; id < tasks; id++) {
@@ -92,6 +92,7 @@ const mains = {
       workers.push(worker)
     }
     yield* pause()
+    reached(tasks)
     for (const worker of workers) {
       yield* worker.halt()
       sum++

@@ -77,7 +77,7 @@ const mains = {
 
   fib: ({ n }) => fib(n),
 
-  *cancel({ tasks }) {
+  *cancel({ tasks }, reached) {
     let sum = 0
     function* worker() {
       try {
@@ -89,6 +89,7 @@ const mains = {
     const workers = []
     for (let id = 0; id < tasks; id++) workers.push(yield fork(worker))
     yield settled
+    reached(tasks)
     yield cancel(workers)
     for (const worker of workers) if (worker.isCancelled()) sum++
     return sum

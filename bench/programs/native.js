@@ -122,8 +122,11 @@ export const programs = {
   },
 
   // Promises can't be cancelled; an AbortController for each is what the platform has instead.
-  /** @param {{ tasks: number }} size */
-  async cancel({ tasks }) {
+  /**
+   * @param {{ tasks: number }} size
+   * @param {(count: number) => void} reached
+   */
+  async cancel({ tasks }, reached) {
     let sum = 0
     /** @param {AbortSignal} signal */
     async function worker(signal) {
@@ -136,6 +139,7 @@ export const programs = {
     const controllers = Array.from({ length: tasks }, () => new AbortController())
     const workers = controllers.map(({ signal }) => worker(signal))
     await undefined
+    reached(tasks)
     for (const controller of controllers) controller.abort()
     for (const outcome of await Promise.allSettled(workers)) {
       if (outcome.status === 'rejected' && outcome.reason.name === 'AbortError') sum++
@@ -151,6 +155,15 @@ export const programs = {
     let fired = 0
     const fire = () => fired++
     const handles = Array.from({ length: tasks }, (_, i) => setTimeout(fire, 10_000 + (i % 1000)))
+    for (const handle of handles) clearTimeout(handle)
+    return tasks - fired
+  },
+
+  /** @param {{ tasks: number }} size */
+  'timers-cancel-one'({ tasks }) {
+    let fired = 0
+    const fire = () => fired++
+    const handles = Array.from({ length: tasks }, () => setTimeout(fire, 10_000))
     for (const handle of handles) clearTimeout(handle)
     return tasks - fired
   },

@@ -132,7 +132,7 @@ export const mains = {
   'generator-transformed': ordinary,
 
   /** @param {{ tasks: number }} size */
-  *cancel({ tasks }) {
+  *cancel({ tasks }, reached) {
     const loop = getRunningLoop()
     let sum = 0
     function* worker() {
@@ -144,6 +144,7 @@ export const mains = {
     }
     const workers = Array.from({ length: tasks }, () => createTask(worker()))
     yield* sleep(0)
+    reached(tasks)
     for (const task of workers) task.cancel()
     for (const outcome of yield* gather(workers, { returnExceptions: true })) {
       if (/** @type {any} */ (outcome) instanceof spindle.CancelledError) sum++
@@ -160,6 +161,16 @@ export const mains = {
     let fired = 0
     const fire = () => fired++
     const handles = Array.from({ length: tasks }, (_, i) => loop.callLater(10_000 + (i % 1000), fire))
+    for (const handle of handles) handle.cancel()
+    return tasks - fired
+  },
+
+  /** @param {{ tasks: number }} size */
+  *'timers-cancel-one'({ tasks }) {
+    const loop = getRunningLoop()
+    let fired = 0
+    const fire = () => fired++
+    const handles = Array.from({ length: tasks }, () => loop.callLater(10_000, fire))
     for (const handle of handles) handle.cancel()
     return tasks - fired
   },
@@ -195,6 +206,15 @@ export const mains = {
     yield* sleep(0)
     allAsleep(asleep)
     return asleep
+  },
+
+  /** @param {{ tasks: number }} size */
+  *'memory-sleep'({ tasks }, allAsleep) {
+    for (let id = 0; id < tasks; id++) createTask(sleep(1e6))
+    yield* sleep(0)
+    yield* sleep(0)
+    allAsleep(spindle.allTasks().size - 1)
+    return tasks
   },
 
   'http-idle': spin,

@@ -8,7 +8,7 @@ import { numbered } from './language.ts'
 import { programs } from './programs/index.ts'
 import { describeRandomDifferences, firstRandomDifferences } from './random/run.ts'
 
-const RANDOM_PROGRAMS = longForm ? 5000 : 50
+const RANDOM_PROGRAMS = longForm ? 1500 : 50
 const SEED = 7
 
 /** Runs them on CPython and here; `hasEffect` says whether what is tested is in place. */

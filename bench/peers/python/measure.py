@@ -52,7 +52,10 @@ def tell(answer):
 
 if name not in program.mains and name not in program.cannot:
     name = job["like"]
-tell({"cannot": program.cannot[name]} if name in program.cannot else {})
+if job["fromReached"] or name not in program.mains:
+    tell({"cannot": program.cannot.get(name, "there is no program for it")})
+else:
+    tell({})
 for line in sys.stdin:
     question, duration = line.split()
     answer = warming_up if question == "warm-up" else lambda duration: measured(duration, size, ops)
