@@ -18,7 +18,7 @@ export async function runThread(message: StartMessage): Promise<void> {
   if (message.stdio !== 'pipe') writeAtOnce(message.stdio === 'ignore')
   classesComeFrom(() => import('../internal.ts'))
   setTestRun(message.isTestRun)
-  showWorkerData(message)
+  await showWorkerData(message)
   const state = new ThreadState(message.state)
   const [thread, main] = unpack(message.threads) as [Thread, Thread]
   setCurrentThread(thread, main)
@@ -47,8 +47,8 @@ export async function runThread(message: StartMessage): Promise<void> {
 /**
  * What the user's modules find as `workerData` of node:worker_threads, instead of what this worker was started with.
  */
-function showWorkerData({ workerData }: StartMessage): void {
-  Reflect.set(workerThreads, 'workerData', unpack(workerData))
+async function showWorkerData({ workerData }: StartMessage): Promise<void> {
+  Reflect.set(workerThreads, 'workerData', await unpackFirst(workerData))
   syncBuiltinESMExports()
 }
 
