@@ -5,7 +5,7 @@
 // with a redis-server, and in other terminals `pnpm spindle-worker --module examples/distributed/cancel_everywhere.ts`
 // Prints: "it failed: the engine stalled", then "3 spinners were cancelled"; the workers "spinner 1 stops", and so on
 // Next: ../cancellation/12_threads.ts
-import { type Coroutine, run, sleep, taskGroup } from 'spindle'
+import { type Coroutine, ExceptionGroup, run, sleep, taskGroup } from 'spindle'
 import { DistributedExecutor } from 'spindle/distributed'
 import { type Future, isMain } from 'spindle/thread'
 
@@ -36,8 +36,8 @@ function* main(executor: DistributedExecutor): Coroutine<void> {
       yield* executor.submit(engine)
     })
   } catch (error) {
-    const [reason] = (error as { errors: Error[] }).errors
-    console.log(`it failed: ${reason?.message}`)
+    if (!(error instanceof ExceptionGroup)) throw error
+    console.log(`it failed: ${(error.errors[0] as Error).message}`)
   }
   console.log(`${spinners.filter((spinner) => spinner.cancelled()).length} spinners were cancelled`)
 }

@@ -13,7 +13,7 @@ beforeAll(() => installDeepGenerators())
 afterAll(() => {
   // Other files may share this process.
   if (before === undefined) Reflect.deleteProperty(generatorPrototype, Symbol.iterator)
-  else Object.defineProperty(generatorPrototype, Symbol.iterator, before)
+  else Reflect.defineProperty(generatorPrototype, Symbol.iterator, before)
 })
 
 describe('deep generators', () => {
