@@ -1,6 +1,7 @@
 // The picture of a run: a pure function to a string of SVG. One lane per Task; x is what happened, one step of the
 // cursor after another, with a gap wherever time passes. Shape and hatch tell the states apart, never colour alone.
 
+import { checkOptions } from '@spindle/loop/internal'
 import type { Recording } from '../recording.ts'
 import { isStop, type Lane, type LaneState, type Story, tell } from '../story/story.ts'
 
@@ -64,6 +65,7 @@ const DARK: typeof LIGHT = {
 
 /** Draws a recording, and says where in the picture each row stands: for a page in which a reader clicks on it. */
 export function draw(recording: Recording, options: DrawOptions = {}): Drawing {
+  checkOptions('draw()', options, ['cursor', 'theme', 'title'])
   const story = tell(recording)
   const { first, last } = windowOf(recording, options.cursor)
   const lanes = story.lanes
@@ -76,6 +78,7 @@ export function draw(recording: Recording, options: DrawOptions = {}): Drawing {
 
 /** Draws a recording as SVG, one lane for each Task. */
 export function toSVG(recording: Recording, options: DrawOptions = {}): string {
+  checkOptions('toSVG()', options, ['cursor', 'theme', 'title'])
   return draw(recording, options).svg
 }
 

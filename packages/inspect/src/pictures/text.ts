@@ -1,3 +1,4 @@
+import { checkOptions } from '@spindle/loop/internal'
 import type { Recording } from '../recording.ts'
 import { summary, toAccount } from './account.ts'
 
@@ -10,7 +11,9 @@ export interface TextOptions {
 }
 
 /** Writes a run as text for a terminal: the one sentence, then what happened, each with its time and line. */
-export function toText(recording: Recording, { cursor, maxLines = 200 }: TextOptions = {}): string {
+export function toText(recording: Recording, options: TextOptions = {}): string {
+  checkOptions('toText()', options, ['cursor', 'maxLines'])
+  const { cursor, maxLines = 200 } = options
   const items = toAccount(recording).filter(({ row }) => cursor === undefined || row <= cursor)
   const times = items.map(({ time }) => `${Math.round(time * 100) / 100} ms`)
   const width = times.reduce((longest, { length }) => Math.max(longest, length), 0)

@@ -1,6 +1,7 @@
 import type { EventLoop } from '@spindle/loop'
+import { checkOptions } from '@spindle/loop/internal'
 import type { Recording } from '../recording.ts'
-import { Recorder, type RecorderOptions } from './recorder.ts'
+import { RECORDER_OPTIONS, Recorder, type RecorderOptions } from './recorder.ts'
 
 /** A recording that is being made. */
 export interface ActiveRecording extends Disposable {
@@ -16,6 +17,7 @@ export interface ActiveRecording extends Disposable {
  * Keeps the last 100,000 rows, or `limit`. What was dropped before them is counted in `recording.dropped`.
  */
 export function record(loop: EventLoop, options: RecorderOptions = {}): ActiveRecording {
+  checkOptions('record()', options, RECORDER_OPTIONS)
   const recorder = new Recorder(options)
   recorder.watch(loop)
   const stop = (): Recording => {

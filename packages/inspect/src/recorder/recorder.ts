@@ -1,4 +1,5 @@
 import type { EventLoop, Future, LoopEventMap, LoopTask } from '@spindle/loop'
+import { checkOptions } from '@spindle/loop/internal'
 import type { CancelSource, Position, Recording, Row } from '../recording.ts'
 import { KINDS } from '../recording-file/fields.ts'
 import { RowStore } from './row-store.ts'
@@ -25,6 +26,8 @@ export interface RecorderOptions {
   /** Called with each row, which is not kept then: for a file. */
   readonly onRow?: (row: Row) => void
 }
+
+export const RECORDER_OPTIONS: readonly string[] = ['where', 'limit', 'onRow']
 
 const STEP = KINDS.indexOf('step')
 const SUSPENDED = KINDS.indexOf('suspended')
@@ -55,7 +58,9 @@ export class Recorder {
   /** Nothing is written any more. */
   isStopped = false
 
-  constructor({ where = {}, limit = 100_000, onRow }: RecorderOptions = {}) {
+  constructor(options: RecorderOptions = {}) {
+    checkOptions('Recorder', options, RECORDER_OPTIONS)
+    const { where = {}, limit = 100_000, onRow } = options
     if (!(limit >= 2)) throw new RangeError(`limit: expected a number of rows, 2 or more, got ${String(limit)}`)
     this.#where = where
     this.#limit = limit

@@ -1,5 +1,6 @@
 import { context, type Span, SpanStatusCode, type Tracer, trace } from '@opentelemetry/api'
 import type { EventLoop, LoopEventMap } from '@spindle/loop'
+import { checkOptions } from '@spindle/loop/internal'
 
 /** Where the spans go. */
 export interface TraceTasksOptions {
@@ -16,6 +17,7 @@ export interface TraceTasksOptions {
  * Spans of Tasks that still run when it is disposed of are left open, and so are not exported.
  */
 export function traceTasks(loop: EventLoop, options: TraceTasksOptions = {}): Disposable {
+  checkOptions('traceTasks()', options, ['tracer'])
   const { tracer = trace.getTracer('spindle') } = options
   const spans = new WeakMap<object, Span>()
   // The loop's clock begins somewhere, and spans count from 1970.
