@@ -623,7 +623,12 @@ async function shell(command: string, args: readonly string[], cwd: string): Pro
   const windows = process.platform === 'win32' // they are a .cmd there
   // Without what an npm above us says, as a user would call it; yarn does not change its lockfile in CI unless told to.
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(?:npm_|CI$)/i.test(name)))
-  return promisify(execFile)(command, args, { cwd, shell: windows, env })
+  // Yarn 1 takes a tarball from its cache by name and version, be it of an earlier build.
+  return promisify(execFile)(command, args, {
+    cwd,
+    shell: windows,
+    env: { ...env, YARN_CACHE_FOLDER: `${cwd}/.yarn-cache` },
+  })
 }
 
 interface Manifest {
