@@ -1,6 +1,5 @@
 // A thread that talks to Redis for this one, and never runs users' code: so a thread that blocks gets its results, and
-// a coroutine that
-// computes for a minute keeps its lock.
+// a coroutine that computes for a minute keeps its lock.
 //
 //   this thread ──port──▶ client thread ──▶ Redis
 //               ◀──port── and its wake cell, for when this thread sleeps
@@ -20,6 +19,9 @@ export interface ClientOwner<From> {
   take(message: From): void
   /** The thread has ended, with what ended it, if it could not say so itself. */
   gone(cause: unknown): void
+  /** When it has something to do, by `performance.now()`: no timer calls it while this thread blocks. */
+  readonly due?: number
+  whenDue?(): void
 }
 
 export class ClientThread<To, From> implements Source {
@@ -56,6 +58,10 @@ export class ClientThread<To, From> implements Source {
     return this.#isHeld
   }
 
+  get due(): number {
+    return this.#owner.due ?? Number.POSITIVE_INFINITY
+  }
+
   /** Posts at once, after all that was posted before. */
   post(message: To): void {
     this.#outbox.push(message)
@@ -85,6 +91,7 @@ export class ClientThread<To, From> implements Source {
     this.#flush()
     for (let got = receiveMessageOnPort(this.#port); got !== undefined; got = receiveMessageOnPort(this.#port))
       for (const message of got.message as From[]) this.#owner.take(message)
+    if (this.due <= performance.now()) this.#owner.whenDue?.()
     if (look && isClosed(this.#port)) this.#end(undefined)
   }
 

@@ -156,6 +156,7 @@ export class Submitter implements CallPool, ClientOwner<FromSubmittingClient> {
 
   terminate(): void {
     this.#isShutdown = true
+    this.#alarm.reset(Number.POSITIVE_INFINITY)
     for (const call of [...this.#calls.values()]) {
       this.#client?.postSoon({ kind: 'cancel', call: call.number })
       this.#settle(call, 'failed', () =>
@@ -169,12 +170,20 @@ export class Submitter implements CallPool, ClientOwner<FromSubmittingClient> {
     if (this.#calls.size > 0) this.#alarm.set(performance.now() + timeout)
   }
 
+  get due(): number {
+    return this.#alarm.due
+  }
+
+  whenDue(): void {
+    this.terminate()
+  }
+
   join(): void {
-    const over = (): boolean => {
-      if (this.#alarm.due <= performance.now()) this.terminate()
-      return this.#client === undefined
-    }
-    waitUntil(over, Number.POSITIVE_INFINITY, () => 'shutdown()')
+    waitUntil(
+      () => this.#client === undefined,
+      Number.POSITIVE_INFINITY,
+      () => 'shutdown()',
+    )
   }
 
   ended(): Future<void> {
