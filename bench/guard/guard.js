@@ -4,33 +4,41 @@
 //
 //   pnpm bench:guard                 compares with counts.json, for one version of Node and one kind of processor
 //   pnpm bench:guard --against main compares with another state of the repository, counted here and now: holds anywhere
-//   pnpm bench:guard --bytes         leaves the instructions out: seconds instead of minutes
+//   pnpm bench:guard --bytes         leaves the instructions out: seconds instead of two minutes
 //   pnpm bench:guard --update        writes counts.json
-//   pnpm bench:guard --prove         makes a step dearer, and sees that this is noticed
+//   pnpm bench:guard --prove         makes parts of the library a little dearer, and sees that each is noticed
 
-import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { arch, tmpdir } from 'node:os'
+import { execFile, spawnSync } from 'node:child_process'
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { arch, availableParallelism, tmpdir } from 'node:os'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
-import { buildSpindle } from '../harness/spindle-build.js'
+import { parseArgs, promisify } from 'node:util'
+import { buildSpindle, spindleEntry } from '../harness/spindle-build.js'
 import { workloads } from '../harness/workloads.js'
 
 /** @typedef {{ bytes: number, instructions?: number }} Counts for one operation */
 
 /** @type {Record<string, import('../harness/workloads.js').Size>} */
 const sizes = {
-  switch: { tasks: 100, rounds: 2000 },
-  'switch-mixed': { tasks: 100, rounds: 1000 },
-  'spawn-seq': { tasks: 20_000 },
-  'spawn-all': { tasks: 20_000 },
-  future: { count: 20_000 },
-  'depth-100': { depth: 100, rounds: 50_000 },
-  fib: { n: 19 },
-  cancel: { tasks: 5000 },
-  'timers-cancel': { tasks: 20_000 },
-  'queue-1': { count: 20_000, maxsize: 1 },
-  lock: { tasks: 100, rounds: 100 },
+  switch: { tasks: 100, rounds: 300 },
+  'switch-mixed': { tasks: 100, rounds: 200 },
+  'spawn-seq': { tasks: 5000 },
+  'spawn-all': { tasks: 5000 },
+  future: { count: 5000 },
+  'depth-100': { depth: 100, rounds: 10_000 },
+  fib: { n: 15 },
+  cancel: { tasks: 1000 },
+  'timers-cancel': { tasks: 5000 },
+  'queue-1': { count: 5000, maxsize: 1 },
+  lock: { tasks: 100, rounds: 30 },
+}
+
+// Where --prove puts work into the built library, and how many rounds of a loop: 6 % or so of what an operation takes.
+/** @type {Record<string, { file: string, before: string, rounds: number }>} */
+const handicaps = {
+  switch: { file: 'task', before: '\tresume(throwing, thrown) {\n', rounds: 4 },
+  'spawn-seq': { file: 'task', before: '\tconstructor(coroutine, options = {}) {\n\t\tsuper(options);\n', rounds: 9 },
+  cancel: { file: 'task', before: '\trequestCancel({ level = 0, by, message, deadline, traced }) {\n', rounds: 70 },
 }
 
 // What counts as dearer. Repeated counts differ by less than a tenth of this.
@@ -40,6 +48,7 @@ const TOLERATED_BYTES = 4
 // One thread; hashes that do not depend on chance; and while bytes are counted nothing may be collected.
 const ONE_THREAD = ['--predictable', '--single-threaded', '--expose-gc', '--hash-seed=1', '--random-seed=1']
 const NOTHING_COLLECTED = ['--min-semi-space-size=512', '--max-semi-space-size=512']
+const BUILD = fileURLToPath(new URL('../../..', spindleEntry)) // …/node_modules/spindle/dist/index.js
 const COUNT = fileURLToPath(new URL('count.js', import.meta.url))
 const FILE = fileURLToPath(new URL('counts.json', import.meta.url))
 const key = `node ${process.versions.node.split('.')[0]} ${arch()}`
@@ -59,29 +68,54 @@ const names =
   options.workload?.split(',') ?? Object.keys(sizes).filter((name) => workloads.some((w) => w.name === name))
 if (!hasValgrind && !options.bytes) console.log('There is no valgrind here: bytes are counted, instructions are not.')
 await buildSpindle()
-if (options.prove) prove()
-else if (options.update) update()
-else if (options.against !== undefined) compare(await countAt(options.against), options.against)
-else compare(recorded(), `counts.json (${key})`)
+if (options.prove) await prove()
+else if (options.update) await update()
+else if (options.against !== undefined) await compare(await countAt(options.against), options.against)
+else await compare(recorded(), `counts.json (${key})`)
 
-function prove() {
-  const name = 'switch'
-  const before = count(name)
-  const handicaps = {
-    'an object in each step': 'object',
-    ...(hasValgrind ? { 'a tenth of work in each step': 'work' } : {}),
-  }
-  for (const [what, handicap] of Object.entries(handicaps)) {
-    const after = count(name, handicap)
-    const dearer = isDearer(before, after)
-    console.log(`${name}: ${show(before)}; with ${what}: ${show(after)}  ${dearer ? 'noticed' : 'NOT noticed'}`)
-    if (!dearer) process.exitCode = 1
+/** Counts each with and without its handicap. */
+async function prove() {
+  const directory = mkdtempSync(`${tmpdir()}/spindle-guard-`)
+  try {
+    const proven = Object.entries(handicaps).map(([name, handicap]) => [name, handicapped(name, handicap, directory)])
+    const counts = await inParallel(
+      proven.flatMap(([name = '', build]) => [() => count(name), () => count(name, build)]),
+    )
+    for (const [index, [name]] of proven.entries()) {
+      const [before, after] = /** @type {[Counts, Counts]} */ (counts.slice(2 * index, 2 * index + 2))
+      const dearer = isDearer(before, after)
+      console.log(
+        `${name}: ${show(before)}; with work in the library: ${show(after)}  ${dearer ? 'noticed' : 'NOT noticed'}`,
+      )
+      if (!dearer) process.exitCode = 1
+    }
+  } finally {
+    rmSync(directory, { recursive: true, force: true })
   }
 }
 
-function update() {
+/**
+ * A copy of the built library, with some work in it.
+ *
+ * @param {string} name
+ * @param {{ file: string, before: string, rounds: number }} handicap
+ * @param {string} directory
+ */
+function handicapped(name, { file, before, rounds }, directory) {
+  const build = `${directory}/${name}`
+  cpSync(BUILD, build, { recursive: true })
+  const target = `${build}/node_modules/@spindle/${file}/dist/index.js`
+  const text = readFileSync(target, 'utf8')
+  if (!text.includes(before)) throw new Error(`the built @spindle/${file} has no ${JSON.stringify(before)}`)
+  const work = `for (let i = 0; i < ${rounds}; i++) handicap = (Math.imul(handicap, 31) + i) | 0;\n`
+  writeFileSync(target, `let handicap = 0;\n${text.replace(before, `${before}${work}`)}`)
+  return build
+}
+
+async function update() {
   const all = existsSync(FILE) ? JSON.parse(readFileSync(FILE, 'utf8')) : {}
-  all[key] = { ...all[key], ...Object.fromEntries(names.map((name) => [name, count(name)])) }
+  const counts = await inParallel(names.map((name) => () => count(name)))
+  all[key] = { ...all[key], ...Object.fromEntries(names.map((name, index) => [name, counts[index]])) }
   writeFileSync(FILE, `${JSON.stringify(all, undefined, 2)}\n`)
 }
 
@@ -89,15 +123,33 @@ function update() {
  * @param {Record<string, Counts>} before
  * @param {string} what
  */
-function compare(before, what) {
+async function compare(before, what) {
   console.log(`Bytes and instructions of an operation, against ${what}:`)
-  for (const name of names) {
-    const now = count(name)
+  const counts = await inParallel(names.map((name) => () => count(name)))
+  for (const [index, name] of names.entries()) {
+    const now = /** @type {Counts} */ (counts[index])
     const then = before[name]
     const verdict = then === undefined ? 'nothing to compare with' : isDearer(then, now) ? 'DEARER' : 'ok'
     if (verdict === 'DEARER') process.exitCode = 1
     console.log(`  ${name}: ${then === undefined ? '' : `${show(then)} → `}${show(now)}  ${verdict}`)
   }
+}
+
+/**
+ * As many at a time as there are cores: what is counted does not depend on what else runs.
+ *
+ * @template T
+ * @param {(() => Promise<T>)[]} jobs
+ */
+async function inParallel(jobs) {
+  /** @type {T[]} */
+  const results = []
+  const waiting = jobs.entries()
+  const work = async () => {
+    for (const [index, job] of waiting) results[index] = await job()
+  }
+  await Promise.all(Array.from({ length: availableParallelism() }, work))
+  return results
 }
 
 function recorded() {
@@ -121,7 +173,8 @@ async function countAt(commit) {
       symlinkSync(`${root}/${modules}`, `${directory}/tree/${modules}`) // types that its tsconfig.json names
     }
     await buildSpindle(`${directory}/tree/packages`, `${directory}/build`)
-    return Object.fromEntries(names.map((name) => [name, count(name, 'none', `${directory}/build`)]))
+    const counts = await inParallel(names.map((name) => () => count(name, `${directory}/build`)))
+    return Object.fromEntries(names.map((name, index) => [name, /** @type {Counts} */ (counts[index])]))
   } finally {
     spawnSync('git', ['-C', root, 'worktree', 'remove', '--force', `${directory}/tree`])
     rmSync(directory, { recursive: true, force: true })
@@ -145,40 +198,26 @@ function show({ bytes, instructions }) {
 
 /**
  * @param {string} name
- * @param {string} [handicap] what makes it dearer: see count.js
- * @param {string} [build]
- * @returns {Counts}
+ * @param {string} [build] of the library
+ * @returns {Promise<Counts>}
  */
-function count(name, handicap = 'none', build = undefined) {
-  const size = sizes[name] ?? {}
+async function count(name, build) {
   const env = build === undefined ? process.env : { ...process.env, SPINDLE_BUILD: build }
-  const command = (/** @type {number} */ times) => [
-    ...[...ONE_THREAD, COUNT, name, JSON.stringify(size)],
-    ...[String(times), handicap],
-  ]
-  const bytes = Number(run(process.execPath, [...NOTHING_COLLECTED, ...command(1)], env).stdout)
-  if (!hasValgrind) return { bytes }
-  const ops = workloads.find((workload) => workload.name === name)?.ops(size) ?? Number.NaN
-  return { bytes, instructions: (instructions(command(3), env) - instructions(command(1), env)) / (2 * ops) }
-}
-
-/**
- * @param {string[]} args
- * @param {NodeJS.ProcessEnv} env
- */
-function instructions(args, env) {
+  const node = [process.execPath, ...ONE_THREAD, ...NOTHING_COLLECTED, COUNT, name, JSON.stringify(sizes[name])]
   // Compiled code changes while it runs: valgrind has to look for that outside of files.
-  const valgrind = ['--tool=callgrind', '--callgrind-out-file=/dev/null', '--smc-check=all-non-file', process.execPath]
-  const { stderr } = run('valgrind', [...valgrind, ...args], env)
-  return Number(/Collected : (\d+)/.exec(stderr)?.[1])
+  const valgrind = ['valgrind', '--tool=callgrind', '--callgrind-out-file=/dev/null', '--smc-check=all-non-file']
+  const command = hasValgrind ? [...valgrind, '--zero-before=uv_uptime', ...node] : node
+  const { stdout, stderr } = await promisify(execFile)(command[0] ?? '', command.slice(1), { env })
+  const [bytes = Number.NaN, ops = Number.NaN] = stdout.split(' ').map(Number)
+  if (!hasValgrind) return { bytes }
+  return { bytes, instructions: Number(/Collected : (\d+)/.exec(stderr)?.[1]) / ops }
 }
 
 /**
  * @param {string} program
  * @param {string[]} args
  */
-function run(program, args, env = process.env) {
-  const { status, stdout, stderr } = spawnSync(program, args, { env, encoding: 'utf8' })
+function run(program, args) {
+  const { status, stderr } = spawnSync(program, args, { encoding: 'utf8' })
   if (status !== 0) throw new Error(`${program} ${args.join(' ')} failed:\n${stderr}`)
-  return { stdout, stderr }
 }
