@@ -26,7 +26,7 @@ const sizes = {
   'spawn-all': { tasks: 5000 },
   future: { count: 5000 },
   'depth-100': { depth: 100, rounds: 10_000 },
-  fib: { n: 15 },
+  fib: { n: 18 },
   cancel: { tasks: 1000 },
   'timers-cancel': { tasks: 5000 },
   'queue-1': { count: 5000, maxsize: 1 },
