@@ -69,6 +69,7 @@ class SubmittingClient {
   #toCancel: Entry[] = []
   #toAsk: Entry[] = []
   #isFlushing = false
+  readonly #underway = new Set<Promise<void>>()
   #redis!: Redis
   #eventRedis!: Redis
   #queue!: Queue
@@ -328,9 +329,31 @@ class SubmittingClient {
     this.#toCancel = []
     this.#toAsk = []
     for (let start = 0; start < toAdd.length; start += ADD_AT_ONCE)
-      void this.#add(toAdd.slice(start, start + ADD_AT_ONCE))
-    if (toCancel.length > 0) void this.#sendCancellations(toCancel)
+      this.#follow(this.#add(toAdd.slice(start, start + ADD_AT_ONCE)))
+    if (toCancel.length > 0) this.#follow(this.#sendCancellations(toCancel))
     if (toAsk.length > 0) void this.#ask(toAsk)
+  }
+
+  /** Closing waits for it. */
+  #follow(work: Promise<void>): void {
+    this.#underway.add(work)
+    void work.finally(() => this.#underway.delete(work))
+  }
+
+  /** The workers are told what was cancelled just before closing. Given up after a while, as Redis may be gone. */
+  async #finish(): Promise<void> {
+    const deadline = Date.now() + FINISH_MS
+    while (this.#underway.size > 0 || this.#toAdd.length > 0 || this.#toCancel.length > 0) {
+      this.#flush()
+      const rest = deadline - Date.now()
+      if (rest <= 0) return
+      let timer: NodeJS.Timeout | undefined
+      const limit = new Promise<void>((resolve) => {
+        timer = setTimeout(resolve, rest)
+      })
+      await Promise.race([Promise.all(this.#underway), limit])
+      clearTimeout(timer)
+    }
   }
 
   async #add(entries: readonly Entry[]): Promise<void> {
@@ -451,6 +474,7 @@ class SubmittingClient {
     for (const timer of this.#timers) clearTimeout(timer)
     for (const { timer } of this.#entries.values()) clearTimeout(timer)
     if (this.#isOpen && !isBroken) {
+      await this.#finish()
       await this.#events.close().catch(() => {})
       await this.#queue.close().catch(() => {})
     } else {
@@ -462,6 +486,8 @@ class SubmittingClient {
     this.#owner.close()
   }
 }
+
+const FINISH_MS = 2000
 
 const FIELDS = ['name', 'finishedOn', 'processedOn', 'returnvalue', 'failedReason', RESULT_FIELD, ERROR_FIELD] as const
 type Fields = readonly (string | null | undefined)[]
