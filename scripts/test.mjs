@@ -107,6 +107,9 @@ async function runOnce(args, { quiet = false } = {}) {
 function failuresOf({ name, status, message, assertionResults }) {
   const file = relative(root, name)
   const failed = assertionResults.filter((each) => each.status === 'failed')
+  // The process of the file ended before they did.
+  if (assertionResults.some((each) => each.status === 'pending'))
+    return [{ file, name: '', message: 'its process ended, or was ended because it hung' }]
   if (failed.length === 0 && status === 'failed') return [{ file, name: '', message: message || 'could not be loaded' }]
   return failed.map(({ fullName, failureMessages }) => ({ file, name: fullName, message: failureMessages[0] ?? '' }))
 }
@@ -141,6 +144,7 @@ function vitest(args, quiet = false) {
     for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, interrupted)
     child.on('close', (code) => {
       clearTimeout(timer)
+      end() // what a test that hung has started
       for (const signal of ['SIGINT', 'SIGTERM']) process.off(signal, interrupted)
       resolve(code ?? 1)
     })

@@ -57,12 +57,24 @@ describe('npm test', { timeout: 120_000 }, () => {
     expect(await npmTest(files)).toMatchObject({ code: 1, last })
   })
 
+  // Half a minute of waiting, so only in the long form.
+  it.runIf(process.env['SPINDLE_TESTS'] === 'all')(
+    'names a file whose test blocks its thread, and ends it',
+    async () => {
+      const blocks = testNamed('blocks', 'Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)')
+      const { code, last, stdout } = await npmTest({ 'test/x.test.ts': blocks }, { SPINDLE_HANG_LIMIT: '30000' })
+      expect({ code, last }).toEqual({ code: 1, last: '3 passed, 1 failed' })
+      expect(stdout).toContain('✗ test/x.test.ts > \n  its process ended, or was ended because it hung\n')
+    },
+  )
+
   async function npmTest(
     files: Record<string, string>,
+    env: Record<string, string> = {},
   ): Promise<{ code: number | null; last: string | undefined; stdout: string }> {
     for (const [path, text] of Object.entries(files)) write(path, text)
     try {
-      const { code, stdout } = await runNode(['scripts/test.mjs'], { cwd: workspace, timeout: 120_000 })
+      const { code, stdout } = await runNode(['scripts/test.mjs'], { cwd: workspace, env, timeout: 120_000 })
       return { code, last: stdout.trimEnd().split('\n').at(-1), stdout }
     } finally {
       for (const path of Object.keys(files)) rmSync(join(workspace, path))

@@ -1,12 +1,21 @@
-// Prints a line for each file of tests that has ended: how far the run is, and what has failed so far.
+// Prints a line for each file of tests that has ended: how far the run is, and what has failed so far. When no file
+// ends for five minutes, a test blocks its thread, so that no time limit of a test can fire: names the files that still
+// run, and ends their processes, so that the other files are reported.
 
+import { execFileSync } from 'node:child_process'
 import { relative } from 'node:path'
-import { DefaultReporter, type TestModule, type TestSpecification } from 'vitest/node'
+import { DefaultReporter, type TestCase, type TestModule, type TestSpecification } from 'vitest/node'
+
+// Only a hang takes so long, however busy the machine is: the longest file takes one and a half minutes.
+const HANG_LIMIT = Number(process.env['SPINDLE_HANG_LIMIT'] ?? 300_000)
 
 export default class ProgressReporter extends DefaultReporter {
   #files = 0
   #ended = 0
   #failed = 0
+  // What was heard last of each file that runs.
+  readonly #running = new Map<string, string>()
+  #watch: NodeJS.Timeout | undefined
 
   constructor() {
     super({ summary: false })
@@ -15,9 +24,27 @@ export default class ProgressReporter extends DefaultReporter {
   override onTestRunStart(specifications: readonly TestSpecification[]): void {
     super.onTestRunStart(specifications)
     this.#files = specifications.length
+    this.#watch = setInterval(() => this.#endHung(), HANG_LIMIT)
+  }
+
+  override onTestModuleQueued(module: TestModule): void {
+    super.onTestModuleQueued(module)
+    this.#running.set(pathOf(module), 'it has not begun')
+  }
+
+  override onTestCaseResult(test: TestCase): void {
+    super.onTestCaseResult(test)
+    this.#running.set(pathOf(test.module), `the last test that ended: ${test.fullName}`)
+  }
+
+  override onTestRunEnd(...args: Parameters<DefaultReporter['onTestRunEnd']>): void {
+    clearInterval(this.#watch)
+    super.onTestRunEnd(...args)
   }
 
   override printTestModule(module: TestModule): void {
+    this.#running.delete(pathOf(module))
+    this.#watch?.refresh()
     const tests = [...module.children.allTests()]
     const failed = tests.filter((test) => test.result().state === 'failed')
     this.#ended++
@@ -25,8 +52,26 @@ export default class ProgressReporter extends DefaultReporter {
     const mark = module.state() === 'failed' ? '✗' : '✓'
     const seconds = (module.diagnostic().duration / 1000).toFixed(1)
     const sum = this.#failed === 0 ? '' : `; ${this.#failed} failed so far`
-    const path = relative(process.cwd(), module.moduleId)
-    this.log(`${String(this.#ended).padStart(3)}/${this.#files} ${mark} ${path}: ${tests.length} in ${seconds} s${sum}`)
+    const count = `${String(this.#ended).padStart(3)}/${this.#files}`
+    this.log(`${count} ${mark} ${pathOf(module)}: ${tests.length} in ${seconds} s${sum}`)
     for (const test of failed) this.log(`        ✗ ${test.fullName}`)
   }
+
+  #endHung(): void {
+    this.log(`No file of tests ended for ${HANG_LIMIT / 1000} s. A test blocks its thread in one of:`)
+    for (const [path, last] of this.#running) this.log(`        ✗ ${path} (${last})`)
+    if (process.platform === 'win32') return
+    const processes = execFileSync('ps', ['-eo', 'pid,ppid,stat,etime,time,args'], { encoding: 'utf8' }).split('\n')
+    const childrenOf = (pid: number) => processes.filter((line) => Number(line.trim().split(/\s+/)[1]) === pid)
+    for (const worker of childrenOf(process.pid)) {
+      const pid = Number.parseInt(worker, 10)
+      if (!worker.includes('/workers/')) continue
+      this.log([worker, ...childrenOf(pid)].map((line) => line.slice(0, 400)).join('\n  started '))
+      process.kill(pid, 'SIGKILL')
+    }
+  }
+}
+
+function pathOf(module: TestModule): string {
+  return relative(process.cwd(), module.moduleId)
 }
