@@ -4,13 +4,16 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { parseArgs } from 'node:util'
+import { engines } from './harness/engines.js'
 import { measureLatency } from './harness/kinds/latency.js'
 import { measureMemory } from './harness/kinds/memory.js'
 import { measureStartUp } from './harness/kinds/start-up.js'
 import { measureTime } from './harness/kinds/time.js'
+import { measureWhole } from './harness/kinds/whole.js'
 import { measurer } from './harness/measurer.js'
-import { markdown, oneLine } from './harness/report.js'
-import { REFERENCE, runtimes, whyAbsent } from './harness/runtimes.js'
+import { progress } from './harness/progress.js'
+import { enginesMarkdown, markdown, oneLine } from './harness/report.js'
+import { REFERENCE, runtimes, runtimesOn, whyAbsent } from './harness/runtimes.js'
 import { buildSpindle } from './harness/spindle-build.js'
 import { workloads } from './harness/workloads.js'
 import { writeTables } from './harness/write-tables.js'
@@ -25,7 +28,7 @@ import { installPeers } from './peers/install.js'
  * @property {number} [worst]
  *
  * @typedef {{ workload: import('./harness/workloads.js').Workload, figures: Record<string, Figures>,
- *   cannot: Record<string, string> }} Result
+ *   cannot: Record<string, string>, engine?: string }} Result
  *
  * @typedef {(
  *   workload: import('./harness/workloads.js').Workload,
@@ -35,20 +38,25 @@ import { installPeers } from './peers/install.js'
  */
 
 const BEGIN = '<!-- pnpm bench -->'
+const BEGIN_ENGINES = '<!-- pnpm bench --engines -->'
+
+const ENGINES = ['Node 20', 'Node 22', 'Node 24', 'Node 26', 'Bun', 'Deno']
 
 const HELP = `pnpm bench [options]
   --quick                 fewer and shorter rounds
   --only a,b              these runtimes only (and ${REFERENCE}): ${runtimes.map(({ name }) => name).join(', ')}
   --workload a,b          these workloads only: ${workloads.map(({ name }) => name).join(', ')}
+  --engines               native and Spindle, or --only those, on each engine: ${ENGINES.join(', ')}
   --again a.json,b.json   measures nothing: the tables of those figures; what is in several files is taken from the last
   --json <file>           writes the figures there
-  --markdown <file>       writes the tables there; into a file that has the line ${BEGIN}, behind it`
+  --markdown <file>       writes the tables there; into a file that has the line ${BEGIN}, behind it (${BEGIN_ENGINES} with --engines)`
 
 const { values: options } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
     only: { type: 'string' },
     workload: { type: 'string' },
+    engines: { type: 'boolean', default: false },
     again: { type: 'string' },
     json: { type: 'string' },
     markdown: { type: 'string' },
@@ -57,41 +65,82 @@ const { values: options } = parseArgs({
 })
 
 /** @type {Record<import('./harness/workloads.js').Workload['kind'], Measure>} */
-const kinds = { time: measureTime, memory: measureMemory, latency: measureLatency, 'start-up': measureStartUp }
+const kinds = {
+  time: measureTime,
+  memory: measureMemory,
+  latency: measureLatency,
+  'start-up': measureStartUp,
+  whole: measureWhole,
+}
 
 if (options.help) console.log(HELP)
-else if (options.again !== undefined) report(merge(options.again.split(',').flatMap(read)))
-else report(await measureAll())
+else if (options.again !== undefined) report(options.again.split(',').flatMap(read))
+else if (options.engines) report(await measureEngines())
+else report(await measureAll(contestants(runtimes), choose(workloads, options.workload)))
 
-async function measureAll() {
-  const chosenRuntimes = choose(runtimes, options.only === undefined ? undefined : `${REFERENCE},${options.only}`)
-  const chosenWorkloads = choose(workloads, options.workload)
-  await buildSpindle()
-  if (chosenRuntimes.some(({ command }) => command.some((part) => part.includes('/peers/')))) installPeers()
-  const present = chosenRuntimes.filter((runtime) => {
+async function measureEngines() {
+  const ofV8 = ['memory', 'latency'] // what is in use is told by V8 only; latency hardly depends on the engine
+  const chosen = choose(workloads, options.workload).filter(({ kind }) => options.workload || !ofV8.includes(kind))
+  /** @type {Result[]} */
+  const results = []
+  for (const engine of engines()) {
+    console.error(`${engine.name}, ${engine.version}:`)
+    const who = contestants(runtimesOn(engine), 'spindle-host,spindle-blocking')
+    results.push(...(await measureAll(who, chosen, `${engine.name} ${engine.version}`, results)))
+  }
+  return results
+}
+
+/**
+ * @param {import('./harness/runtimes.js').Runtime[]} all
+ * @param {string} [unlessTold]
+ */
+function contestants(all, unlessTold) {
+  const names = options.only ?? unlessTold
+  const chosen = choose(all, names === undefined ? undefined : `${REFERENCE},${names}`)
+  if (chosen.some(({ command }) => command.some((part) => part.includes('/peers/')))) installPeers()
+  return chosen.filter((runtime) => {
     const reason = whyAbsent(runtime)
     if (reason !== undefined) console.error(`${runtime.name}: skipped, ${reason}`)
     return reason === undefined
   })
+}
+
+/**
+ * @param {import('./harness/runtimes.js').Runtime[]} present
+ * @param {import('./harness/workloads.js').Workload[]} chosen
+ * @param {string} [engine] if it is not just this one
+ * @param {Result[]} before
+ */
+async function measureAll(present, chosen, engine, before = []) {
+  await buildSpindle()
+  console.error(`On ${engine ?? `Node ${process.versions.node}`}: ${present.map(({ name }) => name).join(', ')}.`)
+  const bar = progress(
+    chosen.map((workload) => ({ workload, contestants: present.length })),
+    options.quick,
+  )
   /** @type {Result[]} */
   const results = []
-  for (const workload of chosenWorkloads) {
-    process.stderr.write(`${workload.name} … `)
+  for (const workload of chosen) {
+    bar.begin(workload.name)
     const cannot = await whoCannot(workload, present)
     const able = present.filter(({ name }) => !(name in cannot))
+    /** @type {Result} */
     const result = { workload, figures: await kinds[workload.kind](workload, able, options.quick), cannot }
-    process.stderr.write(`${oneLine(result)}\n`)
+    if (engine !== undefined) result.engine = engine
+    bar.end(oneLine(result))
     results.push(result)
-    writeFigures(results) // what was measured is not lost if the rest never comes
+    writeFigures([...before, ...results]) // what was measured is not lost if the rest never comes
   }
   return results
 }
 
 /** @param {Result[]} results */
 function report(results) {
-  const text = markdown(results)
+  const onEngines = results.some(({ engine }) => engine !== undefined)
+  const text = onEngines ? enginesMarkdown(results) : markdown(merge(results))
   console.log(text)
-  if (options.markdown !== undefined) writeTables(options.markdown, BEGIN, text)
+  if (options.markdown !== undefined) writeTables(options.markdown, onEngines ? BEGIN_ENGINES : BEGIN, text)
   writeFigures(results)
 }
 
@@ -135,6 +184,11 @@ async function whoCannot(workload, contestants) {
   /** @type {Record<string, string>} */
   const cannot = {}
   for (const runtime of contestants) {
+    if (workload.kind === 'start-up' || workload.kind === 'whole') {
+      const command = workload.kind === 'whole' ? runtime.whole : runtime.startUp
+      if (command === undefined) cannot[runtime.name] = 'there is no program for it'
+      continue
+    }
     const { whyNot, end } = measurer(runtime, workload)
     const reason = await whyNot()
     if (reason !== undefined) cannot[runtime.name] = reason

@@ -11,28 +11,50 @@ import { fileURLToPath } from 'node:url'
  * @property {string} what
  * @property {string[]} command
  * @property {string[] | undefined} startUp The command that runs a trivial main.
+ * @property {string[] | undefined} whole The command that runs a small program.
  * @property {number} share How much of the rounds it does, as it is slow.
  */
 
 /** The one that all are compared with. */
 export const REFERENCE = 'native'
 
+/** The Node that runs this. */
+const HERE = {
+  name: `Node ${process.versions.node.split('.')[0]}`,
+  version: process.versions.node,
+  command: [process.execPath],
+  options: ['--expose-gc', '--max-old-space-size=8192'],
+}
+
 /** @type {Runtime[]} */
 export const runtimes = [
-  javascript(REFERENCE, 'promises and async functions'),
-  javascript('spindle-host', 'Spindle, `await run(main())`'),
-  javascript('spindle-blocking', 'Spindle, `runSync(main())`'),
-  javascript('raw-generators', 'bare generators in a ring buffer: the limit'),
-  javascript('co', 'co', 'peers/co.js'),
-  javascript('bluebird', 'Bluebird, `Promise.coroutine` with cancellation', 'peers/bluebird.js'),
-  javascript('caf', 'CAF', 'peers/caf.js', 0.2),
-  javascript('redux-saga', 'redux-saga, `runSaga`', 'peers/redux-saga.js', 0.2),
-  javascript('effect', 'Effect', 'peers/effect.js', 0.2),
-  javascript('effection', 'Effection', 'peers/effection.js', 0.2),
+  ...runtimesOn(HERE),
   python('asyncio', "Python's asyncio", 0.2),
   python('uvloop', "Python's asyncio on uvloop", 0.2),
   python('trio', "Python's trio", 0.2),
 ]
+
+/**
+ * The JavaScript ones.
+ *
+ * @param {import('./engines.js').Engine} engine
+ */
+export function runtimesOn(engine) {
+  /** @param {[name: string, what: string, file?: string, share?: number]} who */
+  const on = (...who) => javascript(engine, ...who)
+  return [
+    on(REFERENCE, 'promises and async functions'),
+    on('spindle-host', 'Spindle, `await run(main())`'),
+    on('spindle-blocking', 'Spindle, `runSync(main())`'),
+    on('raw-generators', 'bare generators in a ring buffer: the limit'),
+    on('co', 'co', 'peers/co.js'),
+    on('bluebird', 'Bluebird, `Promise.coroutine` with cancellation', 'peers/bluebird.js'),
+    on('caf', 'CAF', 'peers/caf.js', 0.2),
+    on('redux-saga', 'redux-saga, `runSaga`', 'peers/redux-saga.js', 0.2),
+    on('effect', 'Effect', 'peers/effect.js', 0.2),
+    on('effection', 'Effection', 'peers/effection.js', 0.2),
+  ]
+}
 
 /**
  * Why a runtime can't be measured on this machine, if so.
@@ -46,17 +68,21 @@ export function whyAbsent({ name, command: [program = ''] }) {
 }
 
 /**
+ * @param {import('./engines.js').Engine} engine
  * @param {string} name
  * @param {string} what
  * @param {string} file
  * @param {number} share
  * @returns {Runtime}
  */
-function javascript(name, what, file = `programs/${name}.js`, share = 1) {
-  const options = ['--expose-gc', '--max-old-space-size=8192']
-  const command = [process.execPath, ...options, fileURLToPath(new URL('measure.js', import.meta.url)), path(file)]
-  const startUp = path(`${file.startsWith('peers/') ? 'peers/' : ''}start-up/${name}.js`)
-  return { name, what, command, startUp: existsSync(startUp) ? [process.execPath, startUp] : undefined, share }
+function javascript(engine, name, what, file = `programs/${name}.js`, share = 1) {
+  const measure = fileURLToPath(new URL('measure.js', import.meta.url))
+  const command = [...engine.command, ...engine.options, measure, path(file)]
+  const programOf = (/** @type {string} */ folder) => {
+    const program = path(`${file.startsWith('peers/') ? 'peers/' : ''}${folder}/${name}.js`)
+    return existsSync(program) ? [...engine.command, program] : undefined
+  }
+  return { name, what, command, startUp: programOf('start-up'), whole: programOf('whole'), share }
 }
 
 /**
@@ -66,7 +92,14 @@ function javascript(name, what, file = `programs/${name}.js`, share = 1) {
  * @returns {Runtime}
  */
 function python(name, what, share) {
-  return { name, what, command: ['python3', path('peers/python/measure.py'), name], startUp: undefined, share }
+  return {
+    name,
+    what,
+    command: ['python3', path('peers/python/measure.py'), name],
+    startUp: undefined,
+    whole: undefined,
+    share,
+  }
 }
 
 /** @param {string} relative */

@@ -7,7 +7,7 @@ import { mixedFunctions } from '../lib/mixed.js'
 export const cannot = Object.fromEntries(
   [
     ...['spawn-seq', 'spawn-all', 'future', 'cancel', 'timers-100k', 'timers-1M', 'timers-cancel', 'promise', 'memory'],
-    ...['http-idle', 'http-spinning', 'http-working', 'start-up', 'queue-1', 'queue-1000', 'lock'],
+    ...['http-idle', 'http-spinning', 'http-working', 'queue-1', 'queue-1000', 'lock'],
   ].map((name) => [name, 'bare generators have no Tasks, Futures, timers or host']),
 )
 

@@ -40,7 +40,7 @@ const AT_ONCE = 2
  */
 
 /** @type {Platform[]} */
-const PLATFORMS = [
+export const PLATFORMS = [
   ...['20', '22', '24', '26'].map((version) => ({
     name: `Node ${version}`,
     command: /** @type {[string]} */ ([
@@ -299,7 +299,7 @@ function fileOf(test) {
 }
 
 /** Tells whether all is installed that can be. If not, nobody fails for want of a network. */
-function install() {
+export function install() {
   const lockfile = `${installed}.pnpm/lock.yaml`
   if (existsSync(lockfile) && readFileSync(lockfile, 'utf8') === readFileSync(`${here}pnpm-lock.yaml`, 'utf8'))
     return true

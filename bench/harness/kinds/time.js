@@ -33,8 +33,7 @@ export async function measureTime(workload, runtimes, quick) {
           const taken = await contestant.ask(`round ${plan.duration}`)
           contestant.spent += performance.now() - before
           if (contestant.runtime.name === REFERENCE) reference = taken
-          if (reference !== undefined)
-            rounds[contestant.runtime.name]?.push({ ...taken, ratio: compare(taken, reference) })
+          if (reference !== undefined) rounds[contestant.runtime.name]?.push(compared(taken, reference))
         }
       }
     } finally {
@@ -47,14 +46,18 @@ export async function measureTime(workload, runtimes, quick) {
 /**
  * @param {Round} taken
  * @param {Round} reference
- * @returns {Round}
+ * @returns {Compared}
  */
-function compare(taken, reference) {
-  return { wall: taken.wall / reference.wall, cpu: taken.cpu / reference.cpu }
+export function compared(taken, reference) {
+  return { ...taken, ratio: { wall: taken.wall / reference.wall, cpu: taken.cpu / reference.cpu } }
 }
 
-/** @param {Compared[]} rounds */
-function figures(rounds) {
+/**
+ * The medians.
+ *
+ * @param {Compared[]} rounds
+ */
+export function figures(rounds) {
   const ratio = {
     wall: median(rounds.map(({ ratio }) => ratio.wall)),
     cpu: median(rounds.map(({ ratio }) => ratio.cpu)),

@@ -1,0 +1,18 @@
+import { spawnSync } from 'node:child_process'
+
+/**
+ * What a process takes, in ms. By the shell: Node does not tell the CPU time of a child, and what a program says of
+ * itself lacks its end.
+ *
+ * @param {string[]} command
+ * @returns {import('./kinds/time.js').Round}
+ */
+export function timesOf(command) {
+  const script = 'TIMEFORMAT="%R %U %S"; time "$@" >&2'
+  const { status, stderr } = spawnSync('bash', ['-c', script, 'bash', ...command], { encoding: 'utf8' })
+  if (status !== 0) throw new Error(`${command.join(' ')} failed:\n${stderr}`)
+  const [real = Number.NaN, user = Number.NaN, system = Number.NaN] = (stderr.trim().split('\n').at(-1) ?? '')
+    .split(' ')
+    .map((seconds) => Number(seconds) * 1e3)
+  return { wall: real, cpu: user + system }
+}
