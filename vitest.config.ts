@@ -12,7 +12,7 @@ const isPlainNode = !('bun' in process.versions) && !('deno' in process.versions
 // starting more. Three that print where code stands take several times as long beside many modules.
 const TOGETHER = [
   'packages/{loop,task,testing,eslint-plugin}/src/**/!(call-graph|coroutine.property|task.repr).test.ts',
-  'test/{examples,loop,task}/**/*.test.ts',
+  'test/{examples,loop,task,testing}/**/*.test.ts',
 ]
 // Loaded through @spindle/unplugin, with all that it imports from beside it.
 const TRANSFORMED = 'test/conformance/transformed.test.ts'

@@ -11,7 +11,7 @@ export default mergeConfig(
   { test },
   {
     test: {
-      include: ['packages/distributed/src/**/*.test.ts'],
+      include: ['packages/distributed/src/**/*.test.ts', 'test/distributed/*.test.ts'],
       env: { SPINDLE_TESTS: 'all', SPINDLE_DISTRIBUTED: 'full' },
     },
   },

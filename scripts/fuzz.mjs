@@ -6,7 +6,7 @@ import { root, setUp } from './setup.mjs'
 
 const [runs = '20000', filter = ''] = process.argv.slice(2)
 const files = [
-  'packages/task/src/sync/cancel-storm.test.ts',
+  'test/task/cancel-storm.test.ts',
   'packages/loop/src/reports/reports.fuzz.test.ts',
   'packages/node/src/stream-reader.fuzz.test.ts',
   'packages/node/src/clients.fuzz.test.ts',

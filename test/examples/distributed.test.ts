@@ -1,7 +1,7 @@
 // The examples for workers, each with a worker of the module that it names.
 
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { hasRedis, RedisServer, WorkerProcess } from '../../packages/distributed/src/redis-server.fixture.ts'
+import { hasRedis, RedisServer, WorkerProcess } from '../distributed/redis-server.fixture.ts'
 import { longForm } from '../tooling/long-form.ts'
 import { root, runOnBuiltPackages } from '../tooling/run-example.ts'
 import { FlagFolder } from './flag-folder.ts'

@@ -22,7 +22,7 @@ const installed = `${here}node_modules/`
 const chromium = '/usr/bin/chromium'
 const PACKAGES = ['packages/loop/src', 'packages/task/src', 'packages/testing/src/explore/same-schedules.test.ts']
 const PROGRAMS = ['test/loop', 'test/task'] // of Node's own, most of them
-const ANYWHERE = 'test/loop/tasks-on-loop.test.ts'
+const ANYWHERE = ['test/loop/tasks-on-loop.test.ts', 'test/task/cancel-storm.test.ts']
 const ON_SERVERS = ['test/loop/host.test.ts', 'test/loop/two-copies.test.ts']
 const ASKS_FOR_NODE = /^ReferenceError: (process|setImmediate|Buffer|global) is not defined\n.*\.test\.ts/
 const LONGEST = 4 * 60_000
@@ -52,14 +52,14 @@ export const PLATFORMS = [
   {
     name: 'Bun',
     command: [`${installed}@oven/bun-linux-x64/bin/bun`, '--bun'],
-    tests: [...PACKAGES, ANYWHERE, ...ON_SERVERS],
+    tests: [...PACKAGES, ...ANYWHERE, ...ON_SERVERS],
     lacks: ['inspector', 'stack traces', 'programs'],
   },
   {
     name: 'Deno',
     command: [`${installed}@deno/linux-x64-glibc/deno`, 'run', '--allow-all'],
     args: ['--pool=threads'],
-    tests: [...PACKAGES, ANYWHERE, ...ON_SERVERS],
+    tests: [...PACKAGES, ...ANYWHERE, ...ON_SERVERS],
     lacks: ['inspector', 'programs'],
   },
   {
@@ -68,7 +68,7 @@ export const PLATFORMS = [
     command: [process.execPath],
     vitest: `${installed}vitest/vitest.mjs`,
     args: [`--config=${here}vitest.config.js`],
-    tests: [...PACKAGES, ANYWHERE],
+    tests: [...PACKAGES, ...ANYWHERE],
     lacks: ['inspector', 'stack traces', 'blocking', 'programs', 'Node'],
   },
 ]

@@ -14,6 +14,7 @@ export default defineConfig({
       'packages/{loop,task}/src/**/*.test.ts',
       'packages/testing/src/explore/same-schedules.test.ts',
       'test/loop/*.test.ts',
+      'test/task/cancel-storm.test.ts',
     ],
     setupFiles: [fileURLToPath(new URL('no-blocking.js', import.meta.url))],
     testTimeout: 30_000,

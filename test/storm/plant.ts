@@ -47,7 +47,7 @@ function storm(): { found: boolean; how: string } {
   const loader = join(copy, 'test/tooling/typescript/register.mjs')
   const { status, signal, stdout, stderr } = spawnSync(
     process.execPath,
-    ['--import', loader, join(copy, 'packages/task/src/sync/cancel-storm-copy.fixture.ts')],
+    ['--import', loader, join(copy, 'test/task/cancel-storm-copy.fixture.ts')],
     { cwd: copy, encoding: 'utf8', timeout: LONGEST_MS },
   )
   if (signal !== null) return { found: true, how: 'a storm never ended' }

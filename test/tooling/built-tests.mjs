@@ -1,10 +1,12 @@
 // Tests of a package that run on what is built of it, as users have it, though their files import its sources.
 
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { MODULES } from './built-modules.mjs'
 import { setup } from './built-packages.mjs'
 import { importBuilt } from './import-built.mjs'
+
+const IMPORTS_SPINDLE = /^(?:import|\}) .*from '(?:@spindle\/|spindle[/']|\.\/)/m // themselves, or through a fixture
 
 /**
  * The test files of some packages that use no more than what their package exports, and the settings of Vitest with
@@ -15,13 +17,12 @@ import { importBuilt } from './import-built.mjs'
  */
 export async function builtTests(packages) {
   await setup()
-  const files = packages.flatMap((name) => {
-    const folder = fileURLToPath(new URL(`../../packages/${name}/src/`, import.meta.url))
-    return readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((path) => `${folder}${path}`)
-  })
-  const include = files.filter(
-    (file) => file.endsWith('.test.ts') && importBuilt(readFileSync(file, 'utf8'), file).internal.length === 0,
-  )
+  const beside = packages.flatMap((name) => testsIn(`packages/${name}/src/`))
+  // What a test starts runs on the built packages in any case: only those that import Spindle themselves differ.
+  const apart = packages
+    .flatMap((name) => testsIn(`test/${name}/`))
+    .filter((file) => IMPORTS_SPINDLE.test(textOf(file)))
+  const include = [...beside, ...apart].filter((file) => importBuilt(textOf(file), file).internal.length === 0)
   /** @type {Record<string, string>} */
   const modules = JSON.parse(readFileSync(MODULES, 'utf8'))
   return {
@@ -38,4 +39,17 @@ export async function builtTests(packages) {
       transform: (source, id) => ({ code: importBuilt(source, id).source, map: null }),
     },
   }
+}
+
+/** @param {string} path */
+function testsIn(path) {
+  const folder = fileURLToPath(new URL(`../../${path}`, import.meta.url))
+  if (!existsSync(folder)) return []
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+  return files.filter((file) => file.endsWith('.test.ts')).map((file) => `${folder}${file}`)
+}
+
+/** @param {string} file */
+function textOf(file) {
+  return readFileSync(file, 'utf8')
 }

@@ -41,6 +41,8 @@ interface Manifest {
 }
 
 const packages = readdirSync(`${root}packages`)
+const isTest = /\.(?:test|fixture)\.ts$/
+const startsPrograms = /^import .* from 'node:child_process'$/m
 
 describe('the packages', () => {
   it('all have a floor', () => {
@@ -76,6 +78,13 @@ describe('the packages', () => {
       return [...comments].map(([, declaration = '']) => `${file}: ${declaration.split('\n')[0]}`)
     })
     expect(marked).toEqual([])
+  })
+
+  it('keep no test that starts a program beside their sources: those are in test/<package>', () => {
+    const tests = packages.flatMap((name) => sourcesIn(`packages/${name}/src`)).filter((file) => isTest.test(file))
+    expect(tests.length).toBeGreaterThan(100)
+    expect(tests.filter((file) => startsPrograms.test(readFileSync(`${root}${file}`, 'utf8')))).toEqual([])
+    expect("import { spawn } from 'node:child_process'").toMatch(startsPrograms)
   })
 
   it('of loop and task name the clocks of the host in drivers/ and clock.ts alone', () => {

@@ -20,7 +20,7 @@ const exported = new Map()
 export function importBuilt(source, file) {
   /** @type {string[]} */
   const internal = []
-  const [, name] = /^packages\/(\w+)\/src\//.exec(relative(root, file).replaceAll('\\', '/')) ?? []
+  const [, name] = /^(?:test|packages)\/(\w+)\//.exec(relative(root, file).replaceAll('\\', '/')) ?? []
   if (name === undefined || !/\.(?:test|fixture)\.ts$/.test(file)) return { source, internal }
   const code = source.replace(IMPORT, (all, start, what, specifier) => {
     const target = relative(root, resolve(dirname(file), specifier)).replaceAll('\\', '/')

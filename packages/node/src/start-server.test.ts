@@ -1,5 +1,13 @@
-import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { connect, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -12,6 +20,7 @@ import {
   gather,
   moveOnAfter,
   newEventLoop,
+  once,
   rethrowIfCancelled,
   run,
   sleep,
@@ -99,10 +108,14 @@ describe('startServer', () => {
 
   it('replaces a Unix socket that was left behind, and nothing else', async () => {
     const path = join(directory, 'left')
-    const leave = `require('node:net').createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, 'SIGKILL'))`
-    spawnSync(process.execPath, ['-e', leave])
-    expect(existsSync(path)).toBe(true)
     function* main(): Coroutine<unknown> {
+      // A server that closes removes its socket, unless it has been renamed.
+      const killed = createServer().listen(`${path}-first`)
+      yield* once(killed, 'listening')
+      renameSync(`${path}-first`, path)
+      killed.close()
+      yield* once(killed, 'close')
+      expect(existsSync(path)).toBe(true)
       const server = yield* startUnixServer(echo, path)
       const [, writer] = yield* openUnixConnection(path)
       writer.close()

@@ -1,7 +1,5 @@
-import { spawn } from 'node:child_process'
 import { createReadStream, readdirSync } from 'node:fs'
 import { PassThrough, Readable } from 'node:stream'
-import { fileURLToPath } from 'node:url'
 import { CancelledError, type Coroutine, getRunningLoop, RuntimeError } from '@spindle/loop'
 import { createTask, forEach, isCoroutine, moveOnAfter, run, runSync, sleep, wait } from '@spindle/task'
 import { cancelEverywhere, inVirtualTime } from '@spindle/testing'
@@ -558,18 +556,6 @@ describe('StreamReader.from', () => {
       await run(main())
       expect(after).toBeLessThanOrEqual(before + 3)
     })
-  })
-
-  it('does not keep a process alive that has read from its input what it wants', async () => {
-    const program = fileURLToPath(new URL('./programs/one-line.fixture.ts', import.meta.url))
-    const child = spawn(process.execPath, [...process.execArgv, program])
-    let output = ''
-    child.stdout.on('data', (chunk) => {
-      output += chunk
-    })
-    child.stdin.write('hello\n') // and no end
-    const code = await new Promise((resolve) => child.on('close', resolve))
-    expect([output, code]).toEqual(['read hello\n', 0])
   })
 
   it('has nothing running on when its Task is cancelled', async () => {

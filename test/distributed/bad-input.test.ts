@@ -1,0 +1,305 @@
+// What is wrong is named: the call, the option, the path in the value, and what was given.
+
+import { writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { Event, Lock, run } from '@spindle/task'
+import { Future, Thread, ThreadPoolExecutor } from '@spindle/thread'
+import { Queue } from 'bullmq'
+import {
+  type CallOptions,
+  ConnectionError,
+  DistributedExecutor,
+  type DistributedExecutorOptions,
+  ResultLostError,
+  runWorker,
+  type WorkerOptions,
+} from 'spindle/distributed'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { PROTOCOL_VERSION } from '../../packages/distributed/src/protocol.ts'
+import * as jobs from './jobs.fixture.ts'
+import { extent, freePort, hasRedis, RedisServer, startWorker, until, WorkerProcess } from './redis-server.fixture.ts'
+
+const inLongForm = it.runIf(extent !== 'short')
+const NOWHERE = 'redis://127.0.0.1:1'
+
+function thrown(act: () => unknown): string {
+  try {
+    act()
+  } catch (error) {
+    return `${error}`
+  }
+  return 'nothing was thrown'
+}
+
+describe('a function that no worker could find', () => {
+  const executor = new DistributedExecutor({ url: NOWHERE })
+  const closure = (n: number): number => n
+
+  it.each([
+    ['a closure', closure, 'closure'],
+    ['a bound function', jobs.square.bind(undefined), 'bound square'],
+    ['a native function', Math.max, 'max'],
+    ['a function that is not exported', notExported, 'notExported'],
+  ])('is refused at once, and named: %s', (_, fn, name) => {
+    const text = thrown(() => executor.submit(fn as () => void))
+    expect(text).toContain('TypeError')
+    expect(text).toContain(name)
+  })
+})
+
+function notExported(): void {}
+
+describe('args that can’t be sent', () => {
+  const executor = new DistributedExecutor({ url: NOWHERE, payloadLimit: 1000 })
+  const inner = new ThreadPoolExecutor(1)
+  afterAll(() => inner.shutdown())
+
+  class Point {
+    x = 1
+  }
+  it.each([
+    ['an instance of a class', new Point()],
+    ['a function', () => {}],
+    ['a symbol', Symbol('s')],
+    ['an Event', new Event()],
+    ['a Lock', new Lock()],
+    ['a Future', new Future()],
+    ['an Executor', inner],
+    ['a Thread', new Thread({ target: jobs.square, args: [1] })],
+  ])('end the Future, with the call and the path: %s', (_, value) => {
+    for (const codec of ['devalue', 'v8'] as const) {
+      const one = new DistributedExecutor({ url: NOWHERE, codec })
+      const text = `${one.submit(jobs.echo, { deep: [value] } as never).exception()}`
+      expect(text).toContain("TypeError: the args of jobs.fixture.echo() can't be sent to another machine")
+      expect(text).toContain('[0].deep[0]')
+    }
+  })
+
+  it('are too large: the size is named', () => {
+    const error = executor.submit(jobs.echo, 'x'.repeat(2000)).exception()
+    expect(`${error}`).toContain('RangeError: the args of jobs.fixture.echo() take 2008 bytes, more than the 1000')
+  })
+})
+
+describe('options', () => {
+  const executor = new DistributedExecutor({ url: NOWHERE })
+
+  it.each<[object, string]>([
+    [{ attempts: 0 }, 'attempts must be an integer >= 1, got 0'],
+    [{ attempts: Number.NaN }, 'attempts must be an integer >= 1, got NaN'],
+    [{ backoff: -1 }, 'backoff must be an integer >= 0, got -1'],
+    [{ delay: 1.5 }, 'delay must be an integer >= 0, got 1.5'],
+    [{ timeout: 0 }, 'timeout must be an integer >= 1, got 0'],
+    [{ expires: '5' }, "expires must be an integer >= 1, got '5'"],
+    [{ priority: 0.5 }, 'priority must be an integer'],
+    [{ retries: 3 }, 'retries'],
+    [{ key: '' }, 'key must not be empty'],
+    [{ key: 'a:b' }, "key must not contain ':', got 'a:b'"],
+    [{ key: 'x'.repeat(10_240) }, 'key must have at most 1024 bytes, got 10240'],
+    [{ key: 5 }, 'key must be a string, got 5'],
+    [{ signal: {} }, 'signal must be an AbortSignal'],
+    [{ onProgress: 1 }, 'onProgress must be a function, got 1'],
+  ])('of calls are checked: %j', (options, message) => {
+    expect(thrown(() => executor.with(options as CallOptions))).toContain(message)
+  })
+
+  it.each<[object, string]>([
+    [{ url: 'http://localhost' }, "url must begin with redis:// or rediss://, got 'http://localhost'"],
+    [{ url: 'localhost:6379' }, 'url must begin with redis://'],
+    [{ queue: 'a:b' }, "queue must be a name without ':', got 'a:b'"],
+    [{ queue: '' }, 'queue must be a name'],
+    [{ resultTtl: -1 }, 'resultTtl must be an integer >= 1000, got -1'],
+    [{ payloadLimit: 0 }, 'payloadLimit must be an integer >= 1, got 0'],
+    [{ connectTimeout: Number.NaN }, 'connectTimeout must be an integer >= 1, got NaN'],
+    [{ codec: 'json' }, "codec must be 'devalue' or 'v8', got 'json'"],
+    [{ host: 'x' }, 'host'],
+  ])('of an executor are checked: %j', (options, message) => {
+    expect(thrown(() => new DistributedExecutor(options as DistributedExecutorOptions))).toContain(message)
+  })
+
+  it('after shutdown no call is taken', () => {
+    const ended = new DistributedExecutor({ url: NOWHERE })
+    const view = ended.with({ attempts: 2 })
+    ended.shutdown()
+    expect(thrown(() => ended.submit(jobs.square, 1))).toContain('cannot schedule new futures after shutdown')
+    expect(thrown(() => view.map(jobs.square, [1]))).toContain('cannot schedule new futures after shutdown')
+  })
+
+  it('a call that is streamed is refused, with what to do instead', () => {
+    const text = thrown(() => executor.stream(jobs.squares, 3))
+    expect(text).toContain("jobs.fixture.squares() can't be streamed from another machine")
+  })
+})
+
+describe('a worker', () => {
+  const folder = new RedisServer().folder
+  afterAll(() => new RedisServer().remove())
+  const file = (name: string, text: string): string => {
+    const path = join(folder, name)
+    writeFileSync(path, text)
+    return path
+  }
+  const failure = async (options: Partial<WorkerOptions>): Promise<string> => {
+    try {
+      await run(runWorker({ url: NOWHERE, connectTimeout: 1, ...options } as WorkerOptions), { interrupt: false })
+    } catch (error) {
+      return `${error}`
+    }
+    return 'it ran'
+  }
+
+  it('says what is wrong with its modules', async () => {
+    const one = file('same.mjs', 'export function hello() {}')
+    const other = file('same.js', 'export function hello() {}')
+    expect(await failure({ modules: [] })).toContain('modules must be a list of at least one module, got []')
+    expect(await failure({ modules: [join(folder, 'none.mjs')] })).toMatch(/none\.mjs can't be loaded/)
+    expect(await failure({ modules: [file('bad.mjs', 'throw new Error("my own")')] })).toMatch(
+      /bad\.mjs can't be loaded: my own/,
+    )
+    const clash = await failure({ modules: [one, other] })
+    expect(clash).toContain('two functions are called same.hello')
+    expect(clash).toContain(one)
+    expect(clash).toContain(other)
+    const empty = file('empty.mjs', 'export const x = 1; export class C {}')
+    expect(await failure({ modules: [empty] })).toContain('there is no exported function in')
+  })
+
+  it('says what is wrong with its options', async () => {
+    const modules = ['./x.ts']
+    expect(await failure({ modules, concurrency: 0 })).toContain('concurrency must be an integer >= 1, got 0')
+    expect(await failure({ modules, lock: 10 })).toContain('lock must be an integer >= 100, got 10')
+    expect(await failure({ modules, unknown: 'drop' } as never)).toContain("unknown must be 'fail' or 'give-back'")
+    expect(await failure({ modules, workers: 3 } as never)).toContain('workers')
+    expect(await failure({ modules, queue: 'a:b' })).toContain("queue must be a name without ':'")
+  })
+
+  inLongForm.each([
+    [[], /required option '--module <path>'/],
+    [['--module', 'x.ts', '--concurrency', '0'], /--concurrency <n>.*integer >= 1/],
+    [['--module', 'x.ts', '--speed', '9'], /unknown option '--speed'/],
+    [['--module', 'x.ts', '--limit', '9'], /100\/1000/],
+    [['--module', 'none.ts'], /none\.ts can't be loaded/],
+  ] as const)('as a program ends with 1 and says why: %s', async (args, message) => {
+    const worker = new WorkerProcess(NOWHERE, args, [])
+    expect(await worker.exited()).toBe(1)
+    expect(worker.output).toMatch(message)
+  })
+})
+
+describe.skipIf(!hasRedis || extent === 'short')('on a Redis server', () => {
+  const redis = new RedisServer()
+  const executors: DistributedExecutor[] = []
+  let worker: WorkerProcess
+  beforeAll(async () => {
+    await redis.start()
+    worker = await startWorker(redis.url)
+  })
+  afterEach(() => {
+    for (const executor of executors.splice(0)) executor.terminate()
+  })
+  afterAll(async () => {
+    await worker?.end()
+    await redis.remove()
+  })
+  const newExecutor = (options: DistributedExecutorOptions = {}): DistributedExecutor => {
+    const executor = new DistributedExecutor({ url: redis.url, ...options })
+    executors.push(executor)
+    return executor
+  }
+
+  it.each(['devalue', 'v8'] as const)('cyclic values and all kinds that can be sent arrive (%s)', (codec) => {
+    const cyclic: Record<string, unknown> = {
+      map: new Map([[1, new Set(['a'])]]),
+      date: new Date(0),
+      big: 12n ** 20n,
+      bytes: new Uint8Array([1, 2]),
+      nothing: [undefined, null, Number.NaN, -0, Number.POSITIVE_INFINITY],
+      text: '\u2028</script>\0🎈',
+    }
+    cyclic['self'] = cyclic
+    expect(newExecutor({ codec }).submit(jobs.echo, cyclic).result()).toEqual(cyclic)
+  })
+
+  it('what can’t be sent back is refused with the path', () => {
+    expect(`${newExecutor().submit(jobs.unsendable).exception()}`).toContain('at .inner[1]')
+  })
+
+  it('`__proto__` in args changes no prototype', () => {
+    const given = JSON.parse('{"__proto__": {"admin": true}}') as object
+    const text = `${newExecutor().submit(jobs.isAdmin, given).exception() ?? newExecutor().submit(jobs.isAdmin, given).result()}`
+    expect(text).toMatch(/^false$|__proto__/)
+  })
+
+  it('a message of another version, or one that can’t be read, fails as the call it is; the worker goes on', async () => {
+    const queue = new Queue('spindle', { connection: { url: redis.url } })
+    const good = { version: PROTOCOL_VERSION, args: '[[1],2]', codec: 'devalue', payloadLimit: 1000 }
+    const failureOf = async (data: unknown): Promise<string> => {
+      const job = await queue.add('jobs.fixture.square', data)
+      await until(async () => (await job.getState()) === 'failed', 'the job to fail')
+      return (await queue.getJob(job.id as string))?.failedReason ?? ''
+    }
+    try {
+      expect(await failureOf({ ...good, version: 99 })).toContain(
+        'jobs.fixture.square() was sent by another version of @spindle/distributed: its form is 99',
+      )
+      expect(await failureOf({ ...good, args: '{broken' })).toContain("the args of jobs.fixture.square() can't be read")
+      expect(await failureOf({ ...good, args: 5 })).toContain("the args of jobs.fixture.square() can't be read")
+      expect(await failureOf({ ...good, args: '[{"a":1},2]' })).toContain('the args of jobs.fixture.square()')
+      for (const data of [{}, null, 'text', 7]) expect(await failureOf(data)).toContain('another version')
+      expect(await newExecutor().submit(jobs.square, 5)).toBe(25)
+    } finally {
+      await queue.close()
+    }
+  })
+
+  it('a job that is removed by hand while it is awaited is lost; one that is retried by hand ends once', async () => {
+    const queue = new Queue('by-hand', { connection: { url: redis.url } })
+    try {
+      const executor = newExecutor({ queue: 'by-hand' })
+      const removed = executor.submit(jobs.square, 1)
+      await until(async () => (await queue.getPrioritizedCount()) === 1, 'the job to wait')
+      for (const job of await queue.getPrioritized()) await job.remove()
+      expect(removed.exception({ timeout: 60_000 })).toBeInstanceOf(ResultLostError)
+      const other = await startWorker(redis.url, '--queue', 'by-hand')
+      const retried = executor.submit(jobs.failUntil, 2)
+      let ends = 0
+      retried.addDoneCallback(() => ends++)
+      expect(`${retried.exception({ timeout: 60_000 })}`).toBe('RangeError: attempt 1')
+      for (const job of await queue.getFailed()) await job.retry()
+      await until(async () => (await queue.getCompletedCount()) === 1, 'the retry')
+      expect({ ends, error: `${retried.exception()}` }).toEqual({ ends: 1, error: 'RangeError: attempt 1' })
+      await other.end()
+    } finally {
+      await queue.close()
+    }
+  })
+
+  it('a wrong password, and a server that is too old, are named', async () => {
+    const closed = await new RedisServer().start('--requirepass', 'right')
+    const wrong = newExecutor({ url: `redis://:wrong@127.0.0.1:${closed.port}` })
+      .submit(jobs.square, 1)
+      .exception({ timeout: 60_000 })
+    expect(wrong).toBeInstanceOf(ConnectionError)
+    expect(`${wrong}`).toContain('refused the password')
+    expect(`${wrong}`).not.toContain('wrong@')
+    expect(
+      newExecutor({ url: `redis://:right@127.0.0.1:${closed.port}` })
+        .ready()
+        .exception({ timeout: 60_000 }),
+    ).toBeUndefined()
+    await closed.remove()
+    const port = await freePort()
+    const info = 'redis_version:5.0.14\r\n'
+    const old = createServer((socket) => {
+      socket.on('error', () => {})
+      socket.on('data', (data) => {
+        for (const _ of String(data).match(/\*\d+\r\n/g) ?? []) socket.write(`$${info.length}\r\n${info}\r\n`)
+      })
+    }).listen(port, '127.0.0.1')
+    const future = newExecutor({ url: `redis://127.0.0.1:${port}` }).submit(jobs.square, 1)
+    const error = await Promise.resolve(future).catch((reason) => reason) // the server is on this thread: no blocking
+    expect(`${error}`).toContain("can't be used: it is Redis 5.0.14, and 6.2 or later is needed")
+    old.close()
+  })
+})

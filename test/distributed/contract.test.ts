@@ -1,0 +1,365 @@
+// The table of docs/how-to/distributed.md, line by line: a test is named after what it shows.
+
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { CancelledError, TimeoutError } from '@spindle/loop'
+import { BrokenExecutor, wait } from '@spindle/thread'
+import {
+  ConnectionError,
+  DistributedExecutor,
+  type DistributedExecutorOptions,
+  FunctionNotFoundError,
+  ResultLostError,
+  WorkerLostError,
+} from 'spindle/distributed'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import * as jobs from './jobs.fixture.ts'
+import { hello } from './old.fixture.ts'
+import {
+  extent,
+  freePort,
+  hasRedis,
+  Log,
+  OLD,
+  RedisServer,
+  startWorker,
+  until,
+  WorkerProcess,
+} from './redis-server.fixture.ts'
+
+const REGISTER = new URL('../tooling/typescript/register.mjs', import.meta.url).href
+// Each process takes a second of `npm test`: what needs several of its own is for the long form.
+const inLongForm = it.runIf(extent !== 'short')
+
+const SUBMITTER = fileURLToPath(new URL('./submitter.fixture.ts', import.meta.url))
+
+describe.skipIf(!hasRedis)('what happens when', () => {
+  const redis = new RedisServer()
+  let common: WorkerProcess // of the queue 'main'
+  const workers: WorkerProcess[] = []
+  const executors: DistributedExecutor[] = []
+  let logs = 0
+
+  beforeAll(async () => {
+    await redis.start()
+    common = await startWorker(redis.url, '--queue', 'main', '--name', 'common')
+  })
+
+  afterEach(async () => {
+    for (const executor of executors.splice(0)) executor.terminate()
+    await Promise.all(workers.splice(0).map((worker) => worker.end()))
+  })
+
+  afterAll(async () => {
+    shared?.terminate()
+    await common?.end()
+    await redis.remove()
+  })
+
+  // Each executor loads BullMQ on a thread of its own: tests that need no other share one.
+  let shared: DistributedExecutor | undefined
+  const newExecutor = (queue = 'main', options?: DistributedExecutorOptions): DistributedExecutor => {
+    if (queue === 'main' && options === undefined) {
+      shared ??= new DistributedExecutor({ url: redis.url, queue })
+      return shared
+    }
+    const executor = new DistributedExecutor({ url: redis.url, queue, ...options })
+    executors.push(executor)
+    return executor
+  }
+  const newWorker = async (...args: string[]): Promise<WorkerProcess> => {
+    const worker = await startWorker(redis.url, ...args)
+    workers.push(worker)
+    return worker
+  }
+  const newLog = (): Log => new Log(redis.folder, `log-${logs++}`)
+
+  it('a worker is SIGKILLed: another runs the call from the start', async () => {
+    const log = newLog()
+    const options = ['--queue', 'killed', '--lock', '400']
+    const [first, second] = await Promise.all([newWorker(...options), newWorker(...options)])
+    const executor = newExecutor('killed')
+    const future = executor.submit(jobs.spin, log.path, 'spin', 1500)
+    await log.has('spin begun')
+    const has = first.output.includes('"begun"') ? first : second
+    has.kill('SIGKILL')
+    expect(await future).toBe('spin')
+    expect(log.lines).toEqual(['spin begun', 'spin begun', 'spin ended', 'spin finally'])
+  })
+
+  inLongForm('the workers of a call are lost maxLost times: WorkerLostError', async () => {
+    const log = newLog()
+    const options = ['--queue', 'poison', '--lock', '400', '--max-lost', '2']
+    const first = await newWorker(...options)
+    const poison = newExecutor('poison').submit(jobs.spin, log.path, 'poison')
+    await log.has('poison begun')
+    first.kill('SIGKILL')
+    const second = await newWorker(...options)
+    await log.has('poison begun', 2)
+    second.kill('SIGKILL')
+    await newWorker(...options)
+    const error = poison.exception({ timeout: 60_000 })
+    expect(error).toBeInstanceOf(WorkerLostError)
+    expect((error as Error).message).toContain('jobs.fixture.spin()')
+  })
+
+  inLongForm(
+    'a worker gets SIGTERM: calls have their grace; the rest is cancelled, cleans up and is given back',
+    async () => {
+      const log = newLog()
+      const worker = await newWorker('--queue', 'term', '--grace', '400')
+      const executor = newExecutor('term')
+      const short = executor.submit(jobs.spin, log.path, 'short', 100)
+      const long = executor.with({ attempts: 1 }).submit(jobs.spin, log.path, 'long', 800)
+      await log.has('long begun')
+      worker.kill('SIGTERM')
+      expect(await worker.exited()).toBe(0)
+      expect(log.lines).toContain('short ended')
+      expect(log.lines).toContain('long finally')
+      expect(log.lines).not.toContain('long ended')
+      await newWorker('--queue', 'term')
+      expect(await Promise.all([short, long])).toEqual(['short', 'long'])
+      expect(log.lines.filter((line) => line === 'long begun')).toHaveLength(2)
+    },
+  )
+
+  inLongForm('a worker gets SIGTERM twice: it gives back at once', async () => {
+    const log = newLog()
+    const worker = await newWorker('--queue', 'twice', '--grace', '600000')
+    const future = newExecutor('twice').submit(jobs.spin, log.path, 'spin')
+    await log.has('spin begun')
+    worker.kill('SIGTERM')
+    await until(() => worker.output.includes('"stopping"'), 'the worker to stop')
+    worker.kill('SIGTERM')
+    expect(await worker.exited()).toBe(0)
+    expect(log.lines).toEqual(['spin begun', 'spin finally'])
+    expect(future.cancel()).toBe(true)
+  })
+
+  inLongForm(
+    'a coroutine blocks its loop past `lock`: it keeps its lock, and the worker says which call blocks',
+    async () => {
+      const log = newLog()
+      const worker = await newWorker('--queue', 'block', '--lock', '200')
+      expect(await newExecutor('block').submit(jobs.block, log.path, 900)).toBe('blocked')
+      expect(log.lines).toEqual(['block begun'])
+      expect(worker.output).toContain('jobs.fixture.block() (')
+      expect(worker.output).toContain('blocks the loop')
+    },
+  )
+
+  inLongForm(
+    'a process is stopped past `lock`: the call runs elsewhere; when it comes to, its Task is cancelled',
+    async () => {
+      const log = newLog()
+      const options = ['--queue', 'stopped', '--lock', '300']
+      const first = await newWorker(...options)
+      const future = newExecutor('stopped').submit(jobs.spin, log.path, 'spin')
+      await log.has('spin begun')
+      first.kill('SIGSTOP')
+      await newWorker(...options)
+      await log.has('spin begun', 2)
+      first.kill('SIGCONT')
+      await log.has('spin finally') // of the first
+      expect(future.cancel()).toBe(true)
+      expect(wait([future], { timeout: 60_000 }).done.size).toBe(1)
+      expect(log.lines).toEqual(['spin begun', 'spin begun', 'spin finally', 'spin finally'])
+    },
+  )
+
+  it('the function throws: again after backoff while attempts are left; else its error', async () => {
+    const executor = newExecutor()
+    expect(await executor.with({ attempts: 3, backoff: 5 }).submit(jobs.failUntil, 3)).toBe(3)
+    const error = executor.submit(jobs.failUntil, 2).exception()
+    expect(`${error}`).toBe('RangeError: attempt 1')
+    const own = executor.submit(jobs.failWithCause).exception() as jobs.OrderError
+    expect({ code: own.code, cause: `${own.cause}`, stack: own.stack?.includes('jobs.fixture.ts') }).toEqual({
+      code: 'E_ORDER',
+      cause: 'RangeError: too many',
+      stack: true,
+    })
+    expect(own).toBeInstanceOf(jobs.OrderError)
+    expect(executor.submit(jobs.throwPlain, 'plain').exception()).toEqual(new TypeError('plain'))
+  })
+
+  inLongForm('cancelled while waiting: it never begins', async () => {
+    const log = newLog()
+    const future = newExecutor('no-worker').submit(jobs.spin, log.path, 'spin')
+    expect(future.cancel()).toBe(true)
+    expect(wait([future], { timeout: 60_000 }).done.size).toBe(1)
+    await newWorker('--queue', 'no-worker')
+    expect(await newExecutor('no-worker').submit(jobs.square, 3)).toBe(9)
+    expect(log.lines).toEqual([])
+  })
+
+  it('cancelled while running: `finally` runs, then it is settled', async () => {
+    const log = newLog()
+    const future = newExecutor().submit(jobs.spin, log.path, 'spin')
+    await log.has('spin begun')
+    expect({ cancelled: future.cancel(), settled: future.settled }).toEqual({ cancelled: true, settled: false })
+    expect(wait([future], { timeout: 60_000 }).done.size).toBe(1)
+    expect(log.lines).toEqual(['spin begun', 'spin finally'])
+    expect(() => future.result()).toThrow(CancelledError)
+  })
+
+  inLongForm('cancelled, and redelivered: the new worker is told as it begins', async () => {
+    const log = newLog()
+    const options = ['--queue', 'redelivered', '--lock', '300']
+    const worker = await newWorker(...options)
+    const future = newExecutor('redelivered').submit(jobs.spin, log.path, 'spin')
+    await log.has('spin begun')
+    worker.kill('SIGKILL')
+    await worker.exited()
+    future.cancel()
+    await newWorker(...options)
+    expect(wait([future], { timeout: 60_000 }).done.size).toBe(1)
+    expect(log.lines).not.toContain('spin ended')
+    const { length } = log.lines
+    expect(log.lines).toEqual(length === 1 ? ['spin begun'] : ['spin begun', 'spin begun', 'spin finally'])
+  })
+
+  it('a function that runs is cancelled: it is asked to stop, and its result counts', async () => {
+    const log = newLog()
+    const executor = newExecutor()
+    const plain = executor.submit(jobs.computeUntilStopped, log.path)
+    const later = executor.submit(jobs.waitUntilStopped, log.path)
+    await log.has('compute begun')
+    await log.has('wait begun')
+    await until(() => plain.running() && later.running(), 'both to run')
+    expect([plain.cancel(), later.cancel()]).toEqual([false, false])
+    expect(await Promise.all([plain, later])).toEqual(['stopped', 'stopped'])
+  })
+
+  it('the coroutine swallows the cancel: the Future is cancelled all the same, and the worker warns', async () => {
+    const log = newLog()
+    const future = newExecutor().submit(jobs.swallow, log.path)
+    await log.has('swallow begun')
+    expect(future.cancel()).toBe(true)
+    expect(wait([future], { timeout: 60_000 }).done.size).toBe(1)
+    expect(log.lines).toEqual(['swallow begun', 'swallow swallowed'])
+    await until(() => common.output.includes('swallow() swallowed its cancellation'), 'the warning')
+  })
+
+  inLongForm(
+    'Redis restarts: both sides reconnect; what it still knows goes on, what it lost is a ResultLostError',
+    async () => {
+      const other = await new RedisServer().start('--appendonly', 'yes', '--appendfsync', 'always')
+      const log = newLog()
+      const worker = await startWorker(other.url)
+      workers.push(worker)
+      const executor = newExecutor('spindle', { url: other.url })
+      const future = executor.submit(jobs.spin, log.path, 'spin', 1000)
+      await log.has('spin begun')
+      await other.stop('SIGKILL')
+      await other.start('--appendonly', 'yes', '--appendfsync', 'always')
+      expect(await future).toBe('spin')
+      const lost = executor.submit(jobs.spin, log.path, 'lost')
+      await log.has('lost begun')
+      await other.stop('SIGKILL')
+      await new Promise((resolve) => setTimeout(resolve, 50))
+      await other.start('--dbfilename', 'other.rdb', '--appendonly', 'no') // without what it had
+      expect(lost.exception({ timeout: 60_000 })).toBeInstanceOf(ResultLostError)
+      await other.remove()
+    },
+  )
+
+  inLongForm(
+    'Redis is full: submit fails with the server’s message; a policy that may lose calls is warned of',
+    async () => {
+      const full = await new RedisServer().start('--maxmemory', '1mb', '--maxmemory-policy', 'allkeys-lru')
+      const warn = vi.spyOn(console, 'warn').mockReturnValue()
+      const executor = newExecutor('spindle', { url: full.url })
+      await executor.ready()
+      expect(warn.mock.calls.flat().join()).toContain('the maxmemory-policy of Redis is allkeys-lru')
+      warn.mockRestore()
+      await full.stop()
+      await full.start('--maxmemory', '1mb')
+      const error = newExecutor('spindle', { url: full.url }).submit(jobs.square, 1).exception({ timeout: 60_000 })
+      expect(error).toBeInstanceOf(BrokenExecutor)
+      expect(String(error)).toContain('OOM command not allowed')
+      await full.remove()
+    },
+  )
+
+  it('the submitter dies: its calls go on, and a new one with the same key gets their results', async () => {
+    const log = newLog()
+    const submitter = spawn(process.execPath, ['--import', REGISTER, SUBMITTER, redis.url, 'dies', 'hang', log.path])
+    await log.has('dies begun')
+    submitter.kill('SIGKILL')
+    await once(submitter, 'exit')
+    const again = newExecutor().with({ key: 'dies' })
+    expect(await again.submit(jobs.spin, log.path, 'dies', 300)).toBe('dies')
+    expect(await again.submit(jobs.spin, log.path, 'dies', 300)).toBe('dies')
+    expect(log.lines).toEqual(['dies begun', 'dies ended', 'dies finally'])
+  })
+
+  inLongForm(
+    'the submitter’s process ends with calls open: it stays until they are done; with `wait: false` it does not',
+    async () => {
+      const output = async (how: string): Promise<string> => {
+        const program = spawn(process.execPath, ['--import', REGISTER, SUBMITTER, redis.url, how, how])
+        let text = ''
+        program.stdout.on('data', (data) => {
+          text += data
+        })
+        await once(program, 'close')
+        return text.trim()
+      }
+      expect(await Promise.all([output('open'), output('shutdown')])).toEqual(['done 25', ''])
+    },
+  )
+
+  it('a result can’t be sent, or is too large: TypeError or RangeError with function, path and size', async () => {
+    const executor = newExecutor('main', { payloadLimit: 10_000 })
+    const unsendable = String(executor.submit(jobs.unsendable).exception())
+    expect(unsendable).toContain("TypeError: the result of jobs.fixture.unsendable() can't be sent")
+    expect(unsendable).toContain('at .inner[1]')
+    const big = executor.submit(jobs.big, 20_000).exception()
+    expect(big).toBeInstanceOf(RangeError)
+    expect(String(big)).toContain('the result of jobs.fixture.big() takes 20004 bytes, more than the 10000')
+    expect(executor.submit(jobs.big, 9000).result()).toHaveLength(9000) // fetched, as events hold 4 kB
+  })
+
+  it('the worker does not know the function: FunctionNotFoundError naming the worker and what it has', () => {
+    const error = newExecutor().submit(hello).exception()
+    expect(error).toBeInstanceOf(FunctionNotFoundError)
+    expect((error as Error).message).toMatch(
+      /^the worker common has no old\.fixture\.hello\(\)\. It has jobs\.fixture\./,
+    )
+  })
+
+  inLongForm('the worker does not know the function, with `--unknown give-back`: another runs it', async () => {
+    const giving = new WorkerProcess(redis.url, ['--queue', 'rolling', '--unknown', 'give-back'], [OLD])
+    workers.push(giving)
+    await Promise.all([giving.ready(), newWorker('--queue', 'rolling')])
+    expect([...newExecutor('rolling').map(jobs.square, [1, 2, 3, 4])]).toEqual([1, 4, 9, 16])
+  })
+
+  it('there is no worker at all: it waits, and `expires` ends that', async () => {
+    const future = newExecutor('nobody').with({ expires: 100 }).submit(jobs.square, 1)
+    expect(future.exception({ timeout: 60_000 })).toEqual(
+      new TimeoutError('jobs.fixture.square() has not begun within 100 ms'),
+    )
+  })
+
+  inLongForm('there is no worker at all: after 10 s one warning says how to start one', async () => {
+    const warn = vi.spyOn(console, 'warn').mockReturnValue()
+    const executor = newExecutor('lonely')
+    const futures = [executor.submit(jobs.square, 1), executor.submit(jobs.square, 2)]
+    await until(() => warn.mock.calls.length > 0, 'the warning')
+    expect(warn.mock.calls.flat()).toEqual([
+      "spindle/distributed: 2 calls wait, and the queue 'lonely' has no worker. " +
+        'Start one: npx spindle-worker --queue lonely --module ./jobs.ts',
+    ])
+    warn.mockRestore()
+    for (const future of futures) future.cancel()
+  })
+
+  it('there is no server: ConnectionError after connectTimeout, with what to do', async () => {
+    const executor = newExecutor('main', { url: `redis://127.0.0.1:${await freePort()}`, connectTimeout: 200 })
+    const error = executor.submit(jobs.square, 1).exception({ timeout: 60_000 })
+    expect(error).toBeInstanceOf(ConnectionError)
+    expect((error as Error).message).toContain('Start one (`redis-server`)')
+  })
+})

@@ -1,0 +1,225 @@
+import { CancelledError, type Coroutine, TimeoutError } from '@spindle/loop'
+import { gatherMap, run, sleep, taskGroup } from '@spindle/task'
+import { asCompleted, type Future, runInExecutor, wait, wrapFuture } from '@spindle/thread'
+import { DistributedExecutor, type DistributedExecutorOptions } from 'spindle/distributed'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import * as jobs from './jobs.fixture.ts'
+import { extent, hasRedis, Log, RedisServer, startWorker, until, type WorkerProcess } from './redis-server.fixture.ts'
+
+describe.skipIf(!hasRedis)('DistributedExecutor', () => {
+  const redis = new RedisServer()
+  const executors: DistributedExecutor[] = []
+  let worker: WorkerProcess
+  let logs = 0
+  beforeAll(async () => {
+    await redis.start()
+    worker = await startWorker(redis.url, '--name', 'ann')
+    shared = new DistributedExecutor({ url: redis.url })
+  })
+  afterEach(() => {
+    for (const executor of executors.splice(0)) executor.terminate()
+  })
+  afterAll(async () => {
+    shared?.terminate()
+    await worker?.end()
+    await redis.remove()
+  })
+  const newExecutor = (options: DistributedExecutorOptions = {}): DistributedExecutor => {
+    const executor = new DistributedExecutor({ url: redis.url, ...options })
+    executors.push(executor)
+    return executor
+  }
+  // Each executor loads BullMQ on a thread of its own: tests that need no other share one.
+  let shared: DistributedExecutor
+  const newLog = (): Log => new Log(redis.folder, `executor-${logs++}`)
+
+  it('runs coroutines, functions and async functions: a result blocks, is awaited and yielded', async () => {
+    const executor = shared
+    expect(executor.submit(jobs.squareSlowly, 3).result()).toBe(9)
+    expect(await executor.submit(jobs.square, 4)).toBe(16)
+    const main = function* (): Coroutine<number> {
+      return yield* executor.submit(jobs.squareLater, 5)
+    }
+    expect(await run(main())).toBe(25)
+  })
+
+  it('maps in order, in chunks, lazily and against a time limit', async () => {
+    const executor = shared
+    const numbers = Array.from({ length: 25 }, (_, n) => n)
+    const squares = numbers.map((n) => n * n)
+    expect([...executor.map(jobs.square, numbers)]).toEqual(squares)
+    expect([...executor.map(jobs.squareSlowly, numbers, numbers, { chunkSize: 7 })]).toEqual(squares)
+    const lazily: number[] = []
+    for await (const square of executor.map(jobs.squareLater, endless(), { bufferSize: 3 })) {
+      if (lazily.push(square) === 10) break
+    }
+    expect(lazily).toEqual(squares.slice(0, 10))
+    expect(() => [...executor.map(jobs.spin, [newLog().path], ['x'], { timeout: 50 })]).toThrow(TimeoutError)
+  })
+
+  it('gives Futures that wait, asCompleted, wrapFuture, runInExecutor, gatherMap and task groups take', async () => {
+    const executor = shared
+    const futures = [1, 2, 3].map((n) => executor.submit(jobs.squareSlowly, n, 10 * n))
+    expect(wait(futures).done.size).toBe(3)
+    const results = [...asCompleted(futures)].map((future) => future.result())
+    expect(results.sort()).toEqual([1, 4, 9])
+    const main = function* (): Coroutine<unknown> {
+      const wrapped = yield* wrapFuture(executor.submit(jobs.square, 2))
+      const inExecutor = yield* runInExecutor(executor, jobs.square, 3)
+      const gathered = yield* gatherMap([4, 5], (n) => runInExecutor(executor, jobs.square, n))
+      let grouped = 0
+      yield* taskGroup(function* (group) {
+        for (const n of [6, 7])
+          group.createTask(
+            (function* () {
+              const square = yield* executor.submit(jobs.squareSlowly, n)
+              grouped += square
+            })(),
+          )
+        yield* sleep(0)
+      })
+      return { wrapped, inExecutor, gathered, grouped }
+    }
+    expect(await run(main())).toEqual({ wrapped: 4, inExecutor: 9, gathered: [16, 25], grouped: 85 })
+  })
+
+  it('cancels the call when the Task that waits for it is cancelled', async () => {
+    const executor = shared
+    const log = newLog()
+    const waitForSpin = function* (): Coroutine<unknown> {
+      return yield* executor.submit(jobs.spin, log.path, 'spin')
+    }
+    const main = function* (): Coroutine<void> {
+      yield* taskGroup(function* (group) {
+        group.createTask(waitForSpin())
+        while (log.lines.length === 0) yield* sleep(5)
+        throw new RangeError('enough')
+      })
+    }
+    await expect(run(main())).rejects.toMatchObject({ errors: [new RangeError('enough')] })
+    await log.has('spin finally')
+  })
+
+  it('a view has options, and shuts nothing down', async () => {
+    const executor = shared
+    const view = executor.with({ attempts: 3 }).with({ backoff: 1 })
+    expect(await view.submit(jobs.failUntil, 3)).toBe(3)
+    view.shutdown()
+    view.terminate()
+    await view[Symbol.asyncDispose]()
+    expect(await executor.submit(jobs.square, 2)).toBe(4)
+  })
+
+  it('limits how long a call runs, whatever kind it is', () => {
+    const limited = shared.with({ timeout: 50 })
+    const log = newLog()
+    const coroutine = limited.submit(jobs.spin, log.path, 'spin')
+    expect(coroutine.exception()).toEqual(new TimeoutError('jobs.fixture.spin() has not ended within 50 ms'))
+    expect(log.lines).toContain('spin finally')
+    const later = limited.submit(jobs.waitUntilStopped, log.path)
+    expect(later.exception()).toEqual(new TimeoutError('jobs.fixture.waitUntilStopped() has not ended within 50 ms'))
+    const plain = limited.submit(jobs.computeUntilStopped, log.path)
+    expect(plain.exception()).toEqual(new TimeoutError('jobs.fixture.computeUntilStopped() has not ended within 50 ms'))
+  })
+
+  it('sends progress of coroutines and functions in order', async () => {
+    const seen: unknown[] = []
+    const executor = shared.with({ onProgress: (value) => seen.push(value) })
+    expect(await executor.submit(jobs.steps, 3)).toBe('done')
+    expect(await executor.submit(jobs.stepsPlain, 3)).toBe('done')
+    expect(seen).toEqual([1, 2, 3, 1, 2, 3])
+  })
+
+  it('a signal ends the Future with its reason at once, and cancels the call', async () => {
+    const log = newLog()
+    const controller = new AbortController()
+    const future = shared.with({ signal: controller.signal }).submit(jobs.spin, log.path, 'spin')
+    await log.has('spin begun')
+    controller.abort(new RangeError('enough'))
+    expect(`${future.exception()}`).toBe('RangeError: enough')
+    await log.has('spin finally')
+    const early = shared.with({ signal: controller.signal }).submit(jobs.square, 1)
+    expect(`${early.exception()}`).toBe('RangeError: enough')
+  })
+
+  it('tells a function which call it is', async () => {
+    const info = await shared.submit(jobs.whoAmI)
+    expect(info).toEqual({ id: expect.stringMatching(/^[\w-]+$/), attempt: 1, queue: 'spindle' })
+  })
+
+  it('begins what has a higher priority first, and the others in order', async () => {
+    const executor = newExecutor({ queue: 'priority' })
+    const log = newLog()
+    await executor.ready()
+    const futures: Future<unknown>[] = []
+    for (const [name, priority] of [
+      ['a', 0],
+      ['low', -5],
+      ['b', undefined],
+      ['high', 5],
+      ['higher', 9],
+    ] as const) {
+      const view = priority === undefined ? executor : executor.with({ priority })
+      futures.push(view.submit(jobs.note, log.path, name))
+    }
+    await until(async () => (await executor.status()).waiting === 5, 'all to wait')
+    const other = await startWorker(redis.url, '--queue', 'priority', '--concurrency', '1')
+    await Promise.all(futures)
+    expect(log.lines).toEqual(['higher', 'high', 'a', 'b', 'low'])
+    await other.end()
+  })
+
+  it('says what the queue holds, and its workers', async () => {
+    const status = await shared.status()
+    expect(status).toEqual({
+      waiting: 0,
+      active: 0,
+      delayed: expect.any(Number),
+      failed: expect.any(Number),
+      workers: [{ name: 'ann', address: expect.stringContaining('127.0.0.1:'), age: expect.any(Number) }],
+    })
+  })
+
+  it('terminate() ends all Futures at once, and cancels what runs, however lately it has begun', async () => {
+    const log = newLog()
+    for (let times = 1; times <= (extent === 'short' ? 2 : 10); times++) {
+      const executor = newExecutor()
+      const future = executor.submit(jobs.spin, log.path, 'spin')
+      await log.has('spin begun', times)
+      executor.terminate()
+      expect(`${future.exception()}`).toContain('BrokenExecutor: jobs.fixture.spin() was given up')
+      await log.has('spin finally', times)
+      await executor.ended()
+    }
+  })
+
+  it('shutdown waits for what is open; with cancelFutures it cancels that', async () => {
+    const first = newExecutor()
+    const future = first.submit(jobs.squareSlowly, 6, 50)
+    first.shutdown()
+    expect(future.result()).toBe(36)
+    const second = newExecutor()
+    const log = newLog()
+    const running = second.submit(jobs.spin, log.path, 'spin')
+    await log.has('spin begun')
+    second.shutdown({ cancelFutures: true })
+    expect(() => running.result()).toThrow(CancelledError)
+    expect(log.lines).toEqual(['spin begun', 'spin finally'])
+  })
+
+  it.runIf(extent !== 'short')(
+    'a thread that blocks on it forever is told when its executor is shut down',
+    async () => {
+      const executor = newExecutor()
+      const log = newLog()
+      const future = executor.submit(jobs.spin, log.path, 'spin')
+      await log.has('spin begun')
+      executor.shutdown({ wait: false, timeout: 200 })
+      expect(`${future.exception()}`).toContain('given up')
+    },
+  )
+})
+
+function* endless(): Generator<number> {
+  for (let n = 0; ; n++) yield n
+}

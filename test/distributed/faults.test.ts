@@ -1,0 +1,353 @@
+// Parts are killed, stopped and cut off while calls run; each call still comes out right, and each Future ends once.
+// `npm test` runs little of it, `npm run test:all` half a minute, `pnpm test:distributed` all.
+
+import { BrokenExecutor, type Future, wait } from '@spindle/thread'
+import { DistributedExecutor, FunctionNotFoundError, ResultLostError, WorkerLostError } from 'spindle/distributed'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import * as jobs from './jobs.fixture.ts'
+import {
+  CuttableNetwork,
+  extent,
+  hasRedis,
+  Log,
+  OLD,
+  RedisServer,
+  until,
+  WorkerProcess,
+} from './redis-server.fixture.ts'
+
+const HANG = 120_000
+const LOCK = 500
+const FAST = ['--lock', String(LOCK), '--max-lost', '1000', '--concurrency', '50']
+
+// The contract has the same for one call.
+const inFull = it.runIf(extent === 'full')
+
+/** How much of a thing there is, by extent. */
+function size(long: number, full: number): number {
+  return extent === 'full' ? full : long
+}
+
+describe.skipIf(!hasRedis || extent === 'short')('faults', { timeout: 600_000 }, () => {
+  const redis = new RedisServer()
+  const workers = new Set<WorkerProcess>()
+  const executors: DistributedExecutor[] = []
+  let number = 0
+
+  beforeAll(async () => {
+    await redis.start('--appendonly', 'yes')
+  })
+  afterEach(async () => {
+    for (const executor of executors.splice(0)) executor.terminate()
+    await Promise.all([...workers].map((worker) => worker.end()))
+    workers.clear()
+  })
+  afterAll(() => redis.remove())
+
+  const newQueue = (): string => `faults-${number++}`
+  const newLog = (): Log => new Log(redis.folder, `faults-${number++}`)
+  const newExecutor = (queue: string, url = redis.url): DistributedExecutor => {
+    const executor = new DistributedExecutor({ url, queue })
+    executors.push(executor)
+    return executor
+  }
+  const newWorker = async (queue: string, args: readonly string[] = FAST, url = redis.url): Promise<WorkerProcess> => {
+    const worker = new WorkerProcess(url, ['--queue', queue, ...args])
+    workers.add(worker)
+    return await worker.ready()
+  }
+
+  it('workers are SIGKILLed one after another: all calls are right', async () => {
+    for (let round = 0; round < size(1, 10); round++) {
+      const queue = newQueue()
+      const running = await Promise.all([newWorker(queue), newWorker(queue), newWorker(queue)])
+      const calls = submitMixed(newExecutor(queue), size(500, 5000))
+      await whileOpen(calls, size(700, 2000), async () => {
+        const victim = running.shift() as WorkerProcess
+        running.push(await newWorker(queue))
+        await victim.end()
+        workers.delete(victim)
+      })
+      expectRight(calls)
+    }
+  })
+
+  it('workers are stopped past the lock and come to again: late results are refused', async () => {
+    for (let round = 0; round < size(1, 10); round++) {
+      const queue = newQueue()
+      const running = await Promise.all([newWorker(queue), newWorker(queue), newWorker(queue)])
+      const calls = submitMixed(newExecutor(queue), size(500, 5000))
+      let turn = 0
+      await whileOpen(calls, 200, async () => {
+        const victim = running[turn++ % 3] as WorkerProcess
+        victim.kill('SIGSTOP')
+        await delay(2 * LOCK)
+        victim.kill('SIGCONT')
+      })
+      expectRight(calls)
+    }
+  })
+
+  it('Redis ends and comes again: with AOF all calls are right', async () => {
+    const server = await new RedisServer().start(...DURABLE)
+    const [queue, url] = [newQueue(), server.url]
+    await Promise.all([newWorker(queue, FAST, url), newWorker(queue, FAST, url)])
+    const executor = newExecutor(queue, url)
+    await executor.ready()
+    for (let round = 0; round < size(1, 10); round++) {
+      const calls = submitMixed(executor, size(300, 2000))
+      await until(() => calls.some(({ ends }) => ends > 0), 'the first result')
+      for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+        await server.stop(signal)
+        await delay(300)
+        await server.start(...DURABLE)
+        await delay(300)
+      }
+      await allEnded(calls)
+      expectRight(calls)
+    }
+    await end(server)
+  })
+
+  it('Redis ends and comes again without what it knew: every Future ends, by its result or ResultLostError', async () => {
+    const server = await new RedisServer().start()
+    const [queue, url] = [newQueue(), server.url]
+    await Promise.all([newWorker(queue, FAST, url), newWorker(queue, FAST, url)])
+    const executor = newExecutor(queue, url)
+    await executor.ready()
+    for (let round = 0; round < size(1, 5); round++) {
+      const calls = submitMixed(executor, size(300, 2000))
+      await until(() => calls.some(({ ends }) => ends > 0), 'the first result')
+      await server.stop('SIGKILL')
+      await server.start()
+      await allEnded(calls)
+      const odd = calls.filter(({ future, n }) => {
+        const error = future.exception()
+        return error === undefined ? future.result() !== n * n : !(error instanceof ResultLostError)
+      })
+      expect({ odd: odd.map(({ future }) => `${future.exception()}`), twice: endedTwice(calls) }).toEqual({
+        odd: [],
+        twice: [],
+      })
+    }
+    expect(executor.submit(jobs.square, 12).result({ timeout: HANG })).toBe(144) // it goes on
+    await end(server)
+  })
+
+  it('the network is cut at random: all calls are right', async () => {
+    const [near, far] = await Promise.all([new CuttableNetwork(redis).start(), new CuttableNetwork(redis).start()])
+    const queue = newQueue()
+    await Promise.all([newWorker(queue, FAST, far.url), newWorker(queue)])
+    const executor = newExecutor(queue, near.url)
+    await executor.ready()
+    const calls: Call[] = []
+    for (let round = 0; round < size(2, 20); round++) {
+      calls.push(...submitMixed(executor, size(100, 500)))
+      const cut = Math.random() < 0.5 ? near : far
+      await delay(Math.random() * 200)
+      cut.cut()
+      await delay(size(500, 5000))
+      cut.mend()
+    }
+    await allEnded(calls)
+    expectRight(calls)
+    await newExecutorGone(executor)
+    await Promise.all([...workers].map((worker) => worker.end()))
+    await Promise.all([near.stop(), far.stop()])
+  })
+
+  it('many are cancelled, running, waiting and at random: every one that began has its `finally`', async () => {
+    const many = size(200, 1000)
+    const queue = newQueue()
+    const log = newLog()
+    const worker = await newWorker(queue, ['--concurrency', String(many)])
+    const executor = newExecutor(queue)
+    const running = Array.from({ length: many }, () => executor.submit(jobs.count, log.path, 3_600_000))
+    await log.has('begun', many)
+    const waiting = Array.from({ length: many }, () => executor.submit(jobs.count, log.path, 3_600_000))
+    const from = performance.now()
+    for (const future of [...waiting, ...running]) expect(future.cancel()).toBe(true)
+    await settled([...waiting, ...running])
+    if (extent === 'full') console.log(`cancelled ${2 * many} in ${Math.round(performance.now() - from)} ms`)
+    expect(counts(log)).toEqual({ begun: many, ended: 0, finally: many })
+    const random = Array.from({ length: many }, () => executor.submit(jobs.count, log.path, 20))
+    const cancelled: boolean[] = []
+    for (const future of random) {
+      if (Math.random() < 0.3) await delay(1)
+      cancelled.push(future.cancel())
+    }
+    await settled(random)
+    await until(() => !worker.output.includes('"begun"') || balanced(log), 'each `finally`')
+    expect(random.filter((future, index) => future.cancelled() !== cancelled[index])).toEqual([])
+    expect(await executor.submit(jobs.square, 3)).toBe(9)
+  })
+
+  inFull('a call is cancelled and its worker SIGKILLed at once: it does not run again to its end', async () => {
+    for (let round = 0; round < size(2, 20); round++) {
+      const queue = newQueue()
+      const log = newLog()
+      const worker = await newWorker(queue)
+      const future = newExecutor(queue).submit(jobs.count, log.path, 1500)
+      await log.has('begun')
+      future.cancel()
+      worker.kill('SIGKILL')
+      await newWorker(queue)
+      await settled([future])
+      expect({ cancelled: future.cancelled(), ended: counts(log).ended }).toEqual({ cancelled: true, ended: 0 })
+    }
+  })
+
+  inFull('a worker gets SIGTERM: short calls end, long ones are given back and begin twice at most', async () => {
+    const queue = newQueue()
+    const [short, long] = [newLog(), newLog()]
+    const args = ['--grace', '1500', '--concurrency', '100']
+    const worker = await newWorker(queue, args)
+    const executor = newExecutor(queue)
+    const half = size(20, 50)
+    const quick = Array.from({ length: half }, () => executor.submit(jobs.count, short.path, 300))
+    const slow = Array.from({ length: half }, () => executor.submit(jobs.count, long.path, 3000))
+    await short.has('begun', half)
+    await long.has('begun', half)
+    worker.kill('SIGTERM')
+    await newWorker(queue, args)
+    expect(await worker.exited()).toBe(0)
+    expect((await Promise.all(quick)).concat(await Promise.all(slow))).toHaveLength(2 * half)
+    expect({ short: counts(short), long: counts(long) }).toEqual({
+      short: { begun: half, ended: half, finally: half },
+      long: { begun: 2 * half, ended: half, finally: 2 * half },
+    })
+  })
+
+  it('functions end their thread or their worker, or take all memory: the error is named, other calls are unharmed', async () => {
+    const queue = newQueue()
+    // What runs on a worker that ends is lost with it: one call at a time.
+    const args = ['--lock', String(LOCK), '--max-lost', '2', '--concurrency', '1']
+    const running = [await newWorker(queue, args)]
+    const executor = newExecutor(queue)
+    const exited = executor.submit(jobs.exitThread).exception({ timeout: HANG })
+    expect(exited).toBeInstanceOf(BrokenExecutor)
+    expect(`${exited}`).toContain('jobs.fixture.exitThread()')
+    expect(executor.submit(jobs.square, 4).result({ timeout: HANG })).toBe(16)
+    const full = executor.submit(jobs.eatMemory).exception({ timeout: HANG })
+    expect(`${full}`).toMatch(/memory/i)
+    expect(executor.submit(jobs.square, 5).result({ timeout: HANG })).toBe(25)
+    const poison = executor.submit(jobs.exitWorker)
+    const other = executor.submit(jobs.squareSlowly, 6, 100)
+    await whileOpen(watch([poison, other]), 10, async () => {
+      if (running.at(-1)?.isAlive === false) running.push(await newWorker(queue, args))
+    })
+    expect(poison.exception({ timeout: HANG })).toBeInstanceOf(WorkerLostError)
+    expect(other.result({ timeout: HANG })).toBe(36)
+  })
+
+  inFull('half of the workers miss a function: a clear error; with `--unknown give-back` all is right', async () => {
+    const queue = newQueue()
+    const old = (...args: string[]): Promise<WorkerProcess> => {
+      const worker = new WorkerProcess(redis.url, ['--queue', queue, ...args], [OLD])
+      workers.add(worker)
+      return worker.ready()
+    }
+    const [failing] = await Promise.all([old(), newWorker(queue)])
+    const executor = newExecutor(queue)
+    const first = submitMixed(executor, 60)
+    await allEnded(first)
+    const errors = first.map(({ future }) => future.exception()).filter((error) => error !== undefined)
+    expect(errors.filter((error) => !(error instanceof FunctionNotFoundError))).toEqual([])
+    expect(errors.length).toBeGreaterThan(0)
+    await failing.end()
+    await old('--unknown', 'give-back')
+    const second = submitMixed(executor, 60)
+    await allEnded(second)
+    expectRight(second)
+  })
+
+  /** A server that is not needed any more. */
+  async function end(server: RedisServer): Promise<void> {
+    await Promise.all(executors.splice(0).map(newExecutorGone))
+    await Promise.all([...workers].map((worker) => worker.end()))
+    await server.remove()
+  }
+})
+
+const DURABLE = ['--appendonly', 'yes', '--appendfsync', 'always']
+
+interface Call {
+  readonly future: Future<unknown>
+  readonly n: number
+  /** How often its Future has ended. */
+  ends: number
+}
+
+/** Squares of all kinds: coroutines that wait, functions, `async` functions. */
+function submitMixed(executor: DistributedExecutor, many: number): Call[] {
+  return Array.from({ length: many }, (_, n) => {
+    const kind = n % 3
+    const future =
+      kind === 0
+        ? executor.submit(jobs.squareSlowly, n, n % 50)
+        : kind === 1
+          ? executor.submit(jobs.square, n)
+          : executor.submit(jobs.squareLater, n)
+    return watched(future, n)
+  })
+}
+
+function watch(futures: readonly Future<unknown>[]): Call[] {
+  return futures.map((future) => watched(future, 0))
+}
+
+function watched(future: Future<unknown>, n: number): Call {
+  const call: Call = { future, n, ends: 0 }
+  future.addDoneCallback(() => call.ends++)
+  return call
+}
+
+/** Does something each `ms` until all calls have ended. */
+async function whileOpen(calls: readonly Call[], ms: number, act: () => Promise<void>): Promise<void> {
+  const deadline = Date.now() + 5 * HANG
+  while (calls.some(({ ends }) => ends === 0)) {
+    await delay(ms)
+    await act()
+    if (Date.now() > deadline) throw new Error(`${calls.filter(({ ends }) => ends === 0).length} calls hang`)
+  }
+}
+
+async function allEnded(calls: readonly Call[]): Promise<void> {
+  await whileOpen(calls, 10, async () => {})
+}
+
+function expectRight(calls: readonly Call[]): void {
+  const wrong = calls.flatMap(({ future, n }) => {
+    const error = future.exception()
+    return error === undefined && future.result() === n * n ? [] : [`${n}: ${error ?? future.result()}`]
+  })
+  expect({ wrong, twice: endedTwice(calls) }).toEqual({ wrong: [], twice: [] })
+}
+
+function endedTwice(calls: readonly Call[]): number[] {
+  return calls.filter(({ ends }) => ends !== 1).map(({ n }) => n)
+}
+
+function counts(log: Log): { begun: number; ended: number; finally: number } {
+  const of = (kind: string): number => log.lines.filter((line) => line === kind).length
+  return { begun: of('begun'), ended: of('ended'), finally: of('finally') }
+}
+
+function balanced(log: Log): boolean {
+  const { begun, finally: over } = counts(log)
+  return begun === over
+}
+
+/** Cancelled Futures count as done when the workers have said so. */
+async function settled(futures: readonly Future<unknown>[]): Promise<void> {
+  await until(() => wait(futures, { timeout: 0 }).done.size === futures.length, 'all to be settled')
+}
+
+async function newExecutorGone(executor: DistributedExecutor): Promise<void> {
+  executor.terminate()
+  await executor.ended()
+}
+
+function delay(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms))
+}

@@ -1,0 +1,161 @@
+// What the workers of the tests run. What happens in there is written to a file, so that it can be seen when a worker
+// dies.
+
+import { appendFileSync } from 'node:fs'
+import type { Coroutine } from '@spindle/loop'
+import { Event, sleep } from '@spindle/task'
+import { reportProgress as reportFromFunction, sleep as sleepThread, stopRequested, stopSignal } from '@spindle/thread'
+import { currentCall, reportProgress } from '../../packages/distributed/src/current-call.ts'
+
+export function square(n: number): number {
+  return n * n
+}
+
+export function* squareSlowly(n: number, ms = 10): Coroutine<number> {
+  yield* sleep(ms)
+  return n * n
+}
+
+export async function squareLater(n: number): Promise<number> {
+  await new Promise((resolve) => setTimeout(resolve, 1))
+  return n * n
+}
+
+/** Runs until it is cancelled, or for `ms`; its clean-up waits. */
+export function* spin(log: string, name: string, ms = 3_600_000): Coroutine<string> {
+  appendFileSync(log, `${name} begun\n`)
+  try {
+    yield* sleep(ms)
+    appendFileSync(log, `${name} ended\n`)
+    return name
+  } finally {
+    yield* sleep(5)
+    appendFileSync(log, `${name} finally\n`)
+  }
+}
+
+export function* swallow(log: string): Coroutine<string> {
+  appendFileSync(log, 'swallow begun\n')
+  try {
+    yield* sleep(3_600_000)
+  } catch {
+    appendFileSync(log, 'swallow swallowed\n')
+  }
+  return 'swallowed'
+}
+
+/** Computes without a pause; tells how often it was begun. */
+export function* block(log: string, ms: number): Coroutine<string> {
+  appendFileSync(log, 'block begun\n')
+  const until = Date.now() + ms
+  while (Date.now() < until);
+  yield* sleep(0)
+  return 'blocked'
+}
+
+export function computeUntilStopped(log: string): string {
+  appendFileSync(log, 'compute begun\n')
+  while (!stopRequested());
+  return 'stopped'
+}
+
+export async function waitUntilStopped(log: string): Promise<string> {
+  const signal = stopSignal()
+  appendFileSync(log, 'wait begun\n')
+  await new Promise((resolve) => signal.addEventListener('abort', resolve))
+  return 'stopped'
+}
+
+/** Throws as long as the attempt is below `good`. */
+export function* failUntil(good: number): Coroutine<number> {
+  yield* sleep(0)
+  const attempt = currentCall()?.attempt ?? 0
+  if (attempt < good) throw new RangeError(`attempt ${attempt}`)
+  return attempt
+}
+
+export class OrderError extends Error {
+  override name = 'OrderError'
+  readonly code: string = 'E_ORDER'
+}
+
+export function* failWithCause(): Coroutine<never> {
+  yield* sleep(0)
+  throw new OrderError('order 66', { cause: new RangeError('too many') })
+}
+
+export function throwPlain(message: string): never {
+  throw new TypeError(message)
+}
+
+export function echo(value: unknown): unknown {
+  return value
+}
+
+export function unsendable(): unknown {
+  return { inner: [1, new Event()] }
+}
+
+export function* big(bytes: number): Coroutine<string> {
+  yield* sleep(0)
+  return 'x'.repeat(bytes)
+}
+
+export function* steps(count: number): Coroutine<string> {
+  for (let step = 1; step <= count; step++) yield* reportProgress(step)
+  return 'done'
+}
+
+export function stepsPlain(count: number): string {
+  for (let step = 1; step <= count; step++) reportFromFunction(step)
+  return 'done'
+}
+
+export function whoAmI(): unknown {
+  return currentCall()
+}
+
+/** Ends the worker, as its loop runs it. */
+export function* exitWorker(): Coroutine<void> {
+  yield* sleep(0)
+  process.exit(3)
+}
+
+export function eatMemory(): number {
+  const eaten: number[][] = []
+  for (;;) eaten.push(new Array(1_000_000).fill(eaten.length))
+}
+
+/** Cancelled, it writes so; tells how many lines there are of each kind. */
+export function* count(log: string, ms: number): Coroutine<number> {
+  appendFileSync(log, 'begun\n')
+  try {
+    yield* sleep(ms)
+    appendFileSync(log, 'ended\n')
+    return ms
+  } finally {
+    appendFileSync(log, 'finally\n')
+  }
+}
+
+export function exitThread(): void {
+  process.exit(3)
+}
+
+export function sleepPlain(ms: number): string {
+  sleepThread(ms)
+  return 'slept'
+}
+
+export function* squares(limit: number): Generator<number> {
+  for (let n = 0; n < limit; n++) yield n * n
+}
+
+export function isAdmin(user: object): boolean {
+  return Reflect.get(user, 'admin') === true || Reflect.get({}, 'admin') === true
+}
+
+export function* note(log: string, name: string): Coroutine<void> {
+  appendFileSync(log, `${name}\n`)
+  yield* sleep(0)
+}

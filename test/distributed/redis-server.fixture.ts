@@ -1,0 +1,221 @@
+// A Redis server and workers of a test's own: a free port, a temporary folder.
+
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createConnection, createServer, type Server, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+/** Whether there is a redis-server; without one it says so in one loud line. */
+export const hasRedis: boolean = spawnSync('redis-server', ['--version']).status === 0
+if (!hasRedis)
+  console.error(
+    '!!! redis-server is not installed: the tests of spindle/distributed are SKIPPED. apt-get install -y redis-server',
+  )
+
+/** How much is tested: by `npm test`, by `npm run test:all`, or by `pnpm test:distributed`. */
+export const extent: 'short' | 'long' | 'full' =
+  process.env['SPINDLE_DISTRIBUTED'] === 'full' ? 'full' : process.env['SPINDLE_TESTS'] === 'all' ? 'long' : 'short'
+
+export class RedisServer {
+  readonly folder: string = mkdtempSync(join(tmpdir(), 'spindle-redis-'))
+  port = 0
+  #process: ChildProcess | undefined
+
+  get url(): string {
+    return `redis://127.0.0.1:${this.port}`
+  }
+
+  /** Starts it, or starts it again with what it has on disk. */
+  async start(...options: string[]): Promise<this> {
+    if (this.port === 0) this.port = await freePort()
+    const given = ['--port', String(this.port), '--dir', this.folder, '--save', '', ...options]
+    this.#process = spawn('redis-server', [...given, '--bind', '127.0.0.1'], { stdio: 'ignore' })
+    children.add(this.#process)
+    await until(() => canConnect(this.port), 'redis-server to listen')
+    return this
+  }
+
+  async stop(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+    const { exitCode, signalCode } = this.#process ?? {}
+    if (this.#process === undefined || exitCode !== null || signalCode !== null) return
+    const exited = once(this.#process, 'exit')
+    this.#process.kill(signal)
+    await exited
+  }
+
+  async remove(): Promise<void> {
+    await this.stop()
+    rmSync(this.folder, { recursive: true, force: true })
+  }
+}
+
+/** Stands between a client and Redis, so that the network can be cut. */
+export class CuttableNetwork {
+  readonly #target: RedisServer
+  readonly #sockets = new Set<Socket>()
+  #server: Server | undefined
+  #isCut = false
+  port = 0
+
+  constructor(target: RedisServer) {
+    this.#target = target
+  }
+
+  get url(): string {
+    return `redis://127.0.0.1:${this.port}`
+  }
+
+  async start(): Promise<this> {
+    this.#server = createServer((near) => {
+      if (this.#isCut) return void near.destroy()
+      const far = createConnection(this.#target.port, '127.0.0.1')
+      for (const [from, to] of [
+        [near, far],
+        [far, near],
+      ] as const) {
+        this.#sockets.add(from)
+        from.pipe(to)
+        from.on('error', () => {})
+        from.on('close', () => {
+          this.#sockets.delete(from)
+          to.destroy()
+        })
+      }
+    }).listen(0, '127.0.0.1')
+    await once(this.#server, 'listening')
+    this.port = (this.#server.address() as { port: number }).port
+    return this
+  }
+
+  /** Ends all connections, and refuses new ones until `mend()`. */
+  cut(): void {
+    this.#isCut = true
+    for (const socket of this.#sockets) socket.destroy()
+  }
+
+  mend(): void {
+    this.#isCut = false
+  }
+
+  async stop(): Promise<void> {
+    this.cut()
+    this.#server?.close()
+    if (this.#server) await once(this.#server, 'close')
+  }
+}
+
+// Nothing outlives the tests, however they end.
+const children = new Set<ChildProcess>()
+process.on('exit', () => {
+  for (const child of children) child.kill('SIGKILL')
+})
+
+const MAIN = fileURLToPath(new URL('../../packages/distributed/src/main.ts', import.meta.url))
+const REGISTER = new URL('../tooling/typescript/register.mjs', import.meta.url).href
+
+export const JOBS: string = fileURLToPath(new URL('./jobs.fixture.ts', import.meta.url))
+
+/** A module without the functions of JOBS. */
+export const OLD: string = fileURLToPath(new URL('./old.fixture.ts', import.meta.url))
+
+/** A `spindle-worker` of its own process. */
+export class WorkerProcess {
+  readonly process: ChildProcess
+  output = ''
+
+  constructor(
+    url: string,
+    args: readonly string[] = [],
+    modules: readonly string[] = [JOBS],
+    env: NodeJS.ProcessEnv = {},
+  ) {
+    const all = ['--url', url, '--json', ...modules.flatMap((module) => ['--module', module]), ...args]
+    this.process = spawn(process.execPath, ['--max-old-space-size=128', '--import', REGISTER, MAIN, ...all], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, NODE_OPTIONS: '', ...env },
+    })
+    children.add(this.process)
+    const take = (text: Buffer): void => {
+      this.output += text
+    }
+    this.process.stdout?.on('data', take)
+    this.process.stderr?.on('data', take)
+  }
+
+  get isAlive(): boolean {
+    return this.process.exitCode === null && this.process.signalCode === null
+  }
+
+  async ready(): Promise<this> {
+    await until(() => this.output.includes('"ready"') || !this.isAlive, 'the worker to be ready')
+    if (!this.output.includes('"ready"')) throw new Error(`the worker ended: ${this.output}`)
+    return this
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    this.process.kill(signal)
+  }
+
+  /** Its exit code, or the signal that ended it. */
+  async exited(): Promise<number | string | null> {
+    if (this.isAlive) await once(this.process, 'exit')
+    return this.process.exitCode ?? this.process.signalCode
+  }
+
+  async end(): Promise<void> {
+    if (this.isAlive) this.kill('SIGKILL')
+    await this.exited()
+  }
+}
+
+export async function startWorker(url: string, ...args: string[]): Promise<WorkerProcess> {
+  return await new WorkerProcess(url, args).ready()
+}
+
+/** Where jobs write what happens. */
+export class Log {
+  readonly path: string
+  constructor(folder: string, name: string) {
+    this.path = join(folder, `${name}.log`)
+    writeFileSync(this.path, '')
+  }
+
+  get lines(): string[] {
+    return existsSync(this.path) ? readFileSync(this.path, 'utf8').split('\n').slice(0, -1) : []
+  }
+
+  /** Waits until it has the line so many times. */
+  async has(line: string, times = 1): Promise<void> {
+    await until(() => this.lines.filter((other) => other === line).length >= times, `'${line}' in ${this.lines}`)
+  }
+}
+
+/** Waits for what comes for sure, unless something hangs. */
+export async function until(is: () => boolean | Promise<boolean>, what: string): Promise<void> {
+  const deadline = Date.now() + 60_000
+  while (!(await is())) {
+    if (Date.now() > deadline) throw new Error(`waited in vain for ${what}`)
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as { port: number }
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+function canConnect(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = createConnection(port, '127.0.0.1')
+    socket.once('connect', () => socket.end('PING\r\n'))
+    socket.once('data', (data) => resolve(/^\+PONG|^-NOAUTH/.test(String(data))))
+    socket.once('error', () => resolve(false))
+  })
+}

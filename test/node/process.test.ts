@@ -1,0 +1,263 @@
+import { execFile } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { cancelEverywhere } from '@spindle/testing'
+import {
+  CancelledError,
+  type Coroutine,
+  createTask,
+  forEach,
+  getRunningLoop,
+  run,
+  sleep,
+  TimeoutError,
+  timeout,
+  wait,
+} from 'spindle'
+import { createSubprocessExec, createSubprocessShell } from 'spindle/node'
+import { describe, expect, it } from 'vitest'
+import { outcome, text } from '../../packages/node/src/outcome.fixture.ts'
+
+/** Whether a process runs; one that has ended and was not collected yet (by init, if its parent is gone) does not. */
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return process.platform !== 'linux' || !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
+  } catch {
+    return false
+  }
+}
+
+/** Takes no notice of SIGTERM, and says when it is ready for it. */
+const STUBBORN = "trap '' TERM; echo ready; while :; do sleep 0.02; done"
+
+describe('createSubprocessExec', () => {
+  it('gives the program its arguments as they are, and its environment and directory', async () => {
+    function* main(): Coroutine<string> {
+      const child = yield* createSubprocessExec('sh', ['-c', 'echo "$1" "$NAME" "$PWD"', 'sh', '$HOME; *'], {
+        stdout: 'pipe',
+        env: { PATH: process.env['PATH'], NAME: 'ann' },
+        cwd: '/',
+      })
+      const [stdout] = yield* child.communicate()
+      return String(stdout)
+    }
+    expect(await run(main())).toBe('$HOME; * ann /\n')
+  })
+
+  it('throws when there is no such command, or directory', async () => {
+    for (const starting of [
+      createSubprocessExec('no-such-command'),
+      createSubprocessExec('sh', [], { cwd: '/no/such/directory' }),
+    ]) {
+      expect(await run(outcome(starting))).toMatchObject({ code: 'ENOENT' })
+    }
+  })
+
+  it('tells how a process ended: by its exit code, or the signal', async () => {
+    function* main(): Coroutine<unknown[]> {
+      const exits = yield* createSubprocessShell('exit 7')
+      const isKilled = yield* createSubprocessExec('sleep', ['60'])
+      const before = isKilled.returncode
+      isKilled.kill()
+      const codes = [before, yield* exits.wait(), yield* isKilled.wait(), yield* isKilled.wait(), isKilled.returncode]
+      return [...codes, isKilled.terminate(), String(isKilled) === `<Process ${isKilled.pid}>`]
+    }
+    expect(await run(main())).toEqual([undefined, 7, -9, -9, -9, false, true])
+  })
+
+  it('refuses a signal that there is not, with a session of its own as well', async () => {
+    for (const newSession of [false, true]) {
+      const main = function* (): Coroutine<number> {
+        const child = yield* createSubprocessExec('sleep', ['60'], { newSession })
+        expect(() => child.sendSignal('SIGNOTHING' as NodeJS.Signals)).toThrow('Unknown signal: SIGNOTHING')
+        expect([child.sendSignal(0), child.terminate()]).toEqual([true, true])
+        return yield* child.wait()
+      }
+      expect(await run(main())).toBe(-15)
+    }
+  })
+
+  it('gives streams where there are pipes', async () => {
+    function* main(): Coroutine<unknown[]> {
+      const child = yield* createSubprocessShell('read line; echo "out $line"; echo "err $line" >&2', {
+        stdin: 'pipe',
+        stdout: 'pipe',
+        stderr: 'pipe',
+      })
+      child.stdin.write('hello\n')
+      yield* child.stdin.drain()
+      const lines = [yield* text(child.stdout.readLine()), yield* text(child.stderr.readLine())]
+      const none = yield* createSubprocessExec('true', [], { stdout: 'ignore' })
+      return [...lines, yield* child.wait(), none.stdout, none.stdin, yield* none.communicate()]
+    }
+    expect(await run(main())).toEqual(['out hello\n', 'err hello\n', 0, undefined, undefined, [undefined, undefined]])
+  })
+})
+
+describe('Process.communicate', () => {
+  it('writes and reads at once, more than the pipes hold', async () => {
+    const input = 'x'.repeat(3_000_000)
+    function* main(): Coroutine<number> {
+      const child = yield* createSubprocessExec('cat', [], { stdin: 'pipe', stdout: 'pipe', limit: 1000 })
+      const [stdout] = yield* child.communicate(input)
+      return stdout.length
+    }
+    expect(await run(main())).toBe(input.length)
+  })
+
+  it('does not mind a process that reads not all it is given', async () => {
+    function* main(): Coroutine<unknown> {
+      const child = yield* createSubprocessExec('true', [], { stdin: 'pipe', stdout: 'pipe' })
+      const [stdout] = yield* child.communicate('x'.repeat(3_000_000))
+      return [stdout.length, child.returncode]
+    }
+    expect(await run(main())).toEqual([0, 0])
+  })
+
+  it('cancelled, ends the process, and with a session of its own all its children', async () => {
+    function* main(): Coroutine<unknown[]> {
+      const child = yield* createSubprocessShell('sleep 60 & echo $!; wait', { stdout: 'pipe', newSession: true })
+      const grandchild = Number(yield* child.stdout.readLine())
+      const error = yield* outcome(timeout(20, () => child.communicate()))
+      for (let i = 0; i < 200 && isAlive(grandchild); i++) yield* sleep(10)
+      return [error instanceof TimeoutError, child.returncode, isAlive(grandchild), isAlive(child.pid)]
+    }
+    const [isTimeout, returncode, ...alive] = await run(main())
+    expect([isTimeout, returncode]).toEqual([true, -15])
+    expect(alive).toEqual([false, false])
+  })
+
+  it('leaves no process wherever it is cancelled', async () => {
+    const pids: number[] = []
+    await cancelEverywhere(
+      function* () {
+        const child = yield* createSubprocessExec('cat', [], { stdin: 'pipe', stdout: 'pipe' })
+        pids.push(child.pid)
+        const [stdout] = yield* child.communicate('hello')
+        expect(String(stdout)).toBe('hello')
+      },
+      ({ task, point }) => {
+        expect([task.cancelled(), pids.filter(isAlive)]).toEqual([point !== undefined, []])
+        expect(getRunningLoop().wakeSources.pending).toBe(0)
+      },
+    )
+    expect(pids.length).toBeGreaterThan(3)
+  })
+})
+
+describe('Process.wait', () => {
+  it('cancelled, terminates the process, and is over when it has ended', async () => {
+    function* main(): Coroutine<unknown[]> {
+      const child = yield* createSubprocessShell(
+        'trap "sleep 0.05; exit 5" TERM; echo ready; while :; do sleep 0.01; done',
+        {
+          stdout: 'pipe',
+        },
+      )
+      yield* child.stdout.readLine()
+      const task = createTask(child.wait({ endOnCancel: true }))
+      yield* sleep(5)
+      task.cancel('enough')
+      return [String(yield* outcome(task)), child.returncode]
+    }
+    expect(await run(main())).toEqual(['CancelledError: enough', 5])
+  })
+
+  it('cancelled, kills a process that has not ended after the grace time', async () => {
+    function* main(): Coroutine<unknown[]> {
+      const child = yield* createSubprocessShell(STUBBORN, { stdout: 'pipe', graceTime: 100 })
+      yield* child.stdout.readLine()
+      const start = getRunningLoop().time()
+      const error = yield* outcome(timeout(20, () => child.wait({ endOnCancel: true })))
+      const took = getRunningLoop().time() - start
+      return [error instanceof TimeoutError, child.returncode, took >= 120 && took < 1000]
+    }
+    expect(await run(main())).toEqual([true, -9, true])
+  })
+
+  it('cancelled twice, kills it at once', async () => {
+    function* main(): Coroutine<unknown[]> {
+      const child = yield* createSubprocessShell(STUBBORN, { stdout: 'pipe' })
+      yield* child.stdout.readLine()
+      const task = createTask(child.wait({ endOnCancel: true }))
+      yield* sleep(5)
+      task.cancel()
+      yield* sleep(50)
+      const between = child.returncode
+      task.cancel()
+      yield* wait([task])
+      return [between, child.returncode, task.cancelled()]
+    }
+    expect(await run(main())).toEqual([undefined, -9, true])
+  })
+
+  it('cancelled, lets the process go on unless told otherwise', async () => {
+    function* main(): Coroutine<unknown[]> {
+      const child = yield* createSubprocessExec('cat', [], { stdin: 'pipe' })
+      const error = yield* outcome(timeout(20, () => child.wait()))
+      const before = child.returncode
+      child.stdin.close()
+      return [error instanceof TimeoutError, before, yield* child.wait()]
+    }
+    expect(await run(main())).toEqual([true, undefined, 0])
+  })
+
+  it('may be awaited by several at once', async () => {
+    function* main(): Coroutine<unknown[]> {
+      const child = yield* createSubprocessExec('cat', [], { stdin: 'pipe' })
+      const tasks = [createTask(child.wait({ endOnCancel: true })), createTask(child.wait())]
+      yield* sleep(5)
+      tasks[0]?.cancel()
+      const [first, second] = [yield* outcome(tasks[0] as never), yield* outcome(tasks[1] as never)]
+      return [first instanceof CancelledError, second]
+    }
+    expect(await run(main())).toEqual([true, -15])
+  })
+})
+
+describe('a process that nobody waits for', () => {
+  it('leaves no listener with this process when it has ended', async () => {
+    const before = process.listenerCount('exit')
+    await run(
+      (function* main(): Coroutine<void> {
+        const children = [yield* createSubprocessExec('sleep', ['0.2']), yield* createSubprocessExec('sleep', ['0.2'])]
+        expect(process.listenerCount('exit')).toBe(before + 1)
+        for (const child of children) yield* child.wait()
+      })(),
+    )
+    expect(process.listenerCount('exit')).toBe(before)
+  })
+
+  it('is killed when its loop closes', async () => {
+    function* main(): Coroutine<number> {
+      return (yield* createSubprocessExec('sleep', ['60'])).pid
+    }
+    const pid = await run(main())
+    for (let i = 0; i < 100 && isAlive(pid); i++) await new Promise((resolve) => setTimeout(resolve, 5))
+    expect(isAlive(pid)).toBe(false)
+  })
+
+  it.each(['exit', 'uncaught', 'end'])('is killed when this process ends: %s', async (how) => {
+    const program = fileURLToPath(new URL('./programs/leaves-process.fixture.ts', import.meta.url))
+    const pid = await new Promise<number>((resolve) => {
+      execFile(process.execPath, [...process.execArgv, program, how], (_error, stdout) => resolve(Number(stdout)))
+    })
+    expect(pid).toBeGreaterThan(0)
+    for (let i = 0; i < 100 && isAlive(pid); i++) await new Promise((resolve) => setTimeout(resolve, 5))
+    expect(isAlive(pid)).toBe(false)
+  })
+
+  it('is read to its end line by line', async () => {
+    const lines: string[] = []
+    function* main(): Coroutine<void> {
+      const child = yield* createSubprocessShell('for i in 1 2 3; do echo $i; sleep 0.01; done', { stdout: 'pipe' })
+      yield* forEach(child.stdout, function* (line) {
+        lines.push(String(line).trim())
+      })
+      yield* child.wait()
+    }
+    await run(main())
+    expect(lines).toEqual(['1', '2', '3'])
+  })
+})

@@ -1,0 +1,53 @@
+// A program that ends in the way it is told to.
+
+import { createServer, get, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { type Coroutine, Event, once, sleep } from 'spindle'
+import { addSignalHandler, handler, runMain } from 'spindle/node'
+
+function* main(how: string | undefined): Coroutine<number | undefined> {
+  if (how === 'return') return 5
+  if (how === 'throw') throw new Error('broken')
+  if (how === 'nothing') return undefined
+  if (how === 'serve') yield* beginToServe()
+  if (how === 'drain') return yield* drain()
+  if (how === 'exit') process.once('exit', () => console.log('exit'))
+  try {
+    console.log('ready')
+    yield* sleep(60_000)
+  } finally {
+    console.log('cleaning up')
+    yield* sleep(how === 'slow' ? 60_000 : 20)
+    console.log('cleaned up')
+  }
+  return 0
+}
+
+/** Decides by itself what SIGTERM means. */
+function* drain(): Coroutine<number> {
+  const asked = new Event()
+  addSignalHandler('SIGTERM', () => asked.set())
+  console.log('ready')
+  yield* asked.wait()
+  console.log('draining')
+  yield* sleep(20)
+  console.log('drained')
+  return 7
+}
+
+/** Has a request under way, which is not answered. */
+function* beginToServe(): Coroutine<void> {
+  const server = createServer(
+    handler(function* (_request: unknown, _response: ServerResponse) {
+      server.emit('asked')
+      yield* sleep(60_000)
+    }),
+  )
+  server.listen(0)
+  yield* once(server, 'listening')
+  get({ port: (server.address() as AddressInfo).port }).on('error', () => {})
+  yield* once(server, 'asked')
+}
+
+await runMain(main(process.argv[2]))
+console.log('after')

@@ -1,0 +1,14 @@
+// A worker that ends without a word, while the main thread blocks in join().
+import { isMain, Thread } from 'spindle/thread'
+
+export function vanishes(): void {
+  process.removeAllListeners('exit')
+  process.exit(1)
+}
+
+if (isMain(import.meta)) {
+  const thread = new Thread({ target: vanishes })
+  thread.start()
+  thread.join()
+  console.log(`alive: ${thread.isAlive()}`)
+}

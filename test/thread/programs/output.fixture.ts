@@ -1,0 +1,24 @@
+// A thread writes while the main thread blocks for a second: everything appears before that is over.
+import { Event, isMain, sleep, Thread } from 'spindle/thread'
+
+export function talk(done: Event): void {
+  console.log('one')
+  process.stdout.write('two ')
+  process.stderr.write('(error)\n')
+  process.stdout.cork()
+  process.stdout.write('thr')
+  process.stdout.write(Buffer.from('ee\n'))
+  process.stdout.uncork()
+  process.stdout.write('four\n', () => console.log('called back'))
+  done.set()
+}
+
+if (isMain(import.meta)) {
+  const done = new Event()
+  const thread = new Thread({ target: talk, args: [done] })
+  console.log('zero')
+  thread.start()
+  done.wait()
+  sleep(300)
+  console.log('end of the block')
+}
