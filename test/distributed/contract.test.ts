@@ -265,6 +265,32 @@ describe.skipIf(!hasRedis)('what happens when', () => {
   )
 
   inLongForm(
+    'Redis is gone for good: open calls end with ConnectionError, nothing hangs, and a worker ends with 1',
+    async () => {
+      const other = await new RedisServer().start()
+      const worker = await startWorker(other.url)
+      workers.push(worker)
+      const executor = newExecutor('spindle', { url: other.url, connectTimeout: 2000 })
+      const log = newLog()
+      const running = executor.submit(jobs.spin, log.path, 'spin')
+      await log.has('spin begun')
+      await other.stop()
+      const late = executor.submit(jobs.square, 2)
+      const message = `ConnectionError: Redis at ${other.url} has not answered for 2000 ms.`
+      expect(`${running.exception({ timeout: 60_000 })}`).toContain(message)
+      expect(`${late.exception({ timeout: 60_000 })}`).toContain(message)
+      await expect(executor.status()).rejects.toThrow("the queue can't be asked: Error: no answer within 2000 ms")
+      executor.shutdown({ wait: false })
+      await executor.ended()
+      worker.kill('SIGTERM')
+      worker.kill('SIGTERM')
+      expect(await worker.exited()).toBe(1)
+      expect(worker.output).toContain('spindle-worker: Redis has not answered for 5000 ms')
+      await other.remove()
+    },
+  )
+
+  inLongForm(
     'Redis is full: submit fails with the server’s message; a policy that may lose calls is warned of',
     async () => {
       const full = await new RedisServer().start('--maxmemory', '1mb', '--maxmemory-policy', 'allkeys-lru')

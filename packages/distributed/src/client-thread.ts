@@ -29,6 +29,9 @@ export class ClientThread<To, From> implements Source {
   readonly #owner: ClientOwner<From>
   readonly #thread: Thread
   #outbox: To[] = []
+  // Received, but not taken yet. What takes a message may block, and so receive the others of its batch itself.
+  #inbox: From[] = []
+  #taken = 0
   #isGone = false
   #isHeld = false
 
@@ -44,7 +47,8 @@ export class ClientThread<To, From> implements Source {
       daemon: true,
     })
     near.on('message', (messages: From[]) => {
-      for (const message of messages) owner.take(message)
+      this.#inbox = [...this.#inbox.slice(this.#taken), ...messages]
+      this.#taken = 0
       this.receive(false)
     })
     near.on('close', () => this.#thread.onceEnded((cause) => this.#end(cause)))
@@ -89,15 +93,20 @@ export class ClientThread<To, From> implements Source {
   receive(look: boolean): void {
     if (this.#isGone) return
     this.#flush()
-    for (let got = receiveMessageOnPort(this.#port); got !== undefined; got = receiveMessageOnPort(this.#port))
-      for (const message of got.message as From[]) this.#owner.take(message)
+    while (this.#hasMessage()) this.#owner.take(this.#inbox[this.#taken++] as From)
+    if (this.#isGone) return // a callback has blocked, and seen the end
     if (this.due <= performance.now()) this.#owner.whenDue?.()
     if (look && isClosed(this.#port)) this.#end(undefined)
   }
 
-  kill(): void {
-    this.#thread.kill()
-    this.#end(undefined)
+  #hasMessage(): boolean {
+    while (this.#taken === this.#inbox.length) {
+      const got = this.#isGone ? undefined : receiveMessageOnPort(this.#port)
+      this.#inbox = (got?.message as From[] | undefined) ?? []
+      this.#taken = 0
+      if (got === undefined) return false
+    }
+    return true
   }
 
   #flush(): void {
@@ -134,9 +143,14 @@ export class OwnerPort<To, From> {
     if (this.#outbox.push(message) === 1) queueMicrotask(() => this.#flush())
   }
 
+  /**
+   * Ends the client thread. Nothing else is waited for: BullMQ and ioredis may never report that they are closed, if
+   * they are while they reconnect.
+   */
   close(): void {
     this.#flush()
     this.#port.close()
+    process.exit() // of this thread alone
   }
 
   #flush(): void {

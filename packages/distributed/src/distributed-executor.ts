@@ -15,7 +15,7 @@ export interface DistributedExecutorOptions {
   readonly resultTtl?: number | undefined
   /** How many bytes the args of a call, and its result, may take. @default 1_048_576 */
   readonly payloadLimit?: number | undefined
-  /** After how many ms without a connection calls fail with ConnectionError. @default 10_000 */
+  /** After how many ms without an answer of Redis open calls fail with ConnectionError. @default 10_000 */
   readonly connectTimeout?: number | undefined
   /** How values are written. @default 'devalue' */
   readonly codec?: Codec | undefined

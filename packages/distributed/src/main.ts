@@ -42,7 +42,10 @@ const { module: modules, json, ...options } = command.parse().opts<Given>()
 const stopping = new AbortController()
 const atOnce = new AbortController()
 for (const signal of ['SIGTERM', 'SIGINT'] as const)
-  process.on(signal, () => (stopping.signal.aborted ? atOnce : stopping).abort())
+  process.on(signal, () => {
+    if (atOnce.signal.aborted) process.exit(1) // a coroutine does not let itself be cancelled
+    ;(stopping.signal.aborted ? atOnce : stopping).abort()
+  })
 
 const log = json ? logJson : logForPeople()
 try {

@@ -68,6 +68,7 @@ export type Outcome =
   | { readonly how: 'lost'; readonly message: string }
   | { readonly how: 'refused'; readonly message: string }
   | { readonly how: 'worker-lost'; readonly message: string }
+  | { readonly how: 'unreachable'; readonly message: string }
 
 export type FromSubmittingClient =
   | { readonly kind: 'connected' }

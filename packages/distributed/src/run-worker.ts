@@ -1,8 +1,6 @@
 import type { Server } from 'node:http'
 import { type Coroutine, RuntimeError } from '@spindle/loop'
 import { call, shield } from '@spindle/task'
-import { BrokenExecutor } from '@spindle/thread'
-import { ConnectionError } from './errors.ts'
 import { checkedWorkerOptions, type WorkerOptions } from './worker-options.ts'
 import { Functions } from './working/functions.ts'
 import { WorkerHost } from './working/worker-host.ts'
@@ -36,8 +34,8 @@ export function* runWorker(options: WorkerOptions): Coroutine<void> {
   let server: Server | undefined
   const stop = (): void => host.stop()
   try {
-    const problem = yield* shield(host.connected)
-    if (problem !== undefined) throw new (problem.isConnection ? ConnectionError : BrokenExecutor)(problem.message)
+    yield* shield(host.connected)
+    host.check()
     checked.signal?.addEventListener('abort', stop)
     if (checked.signal?.aborted === true) stop()
     const { health } = checked
@@ -50,6 +48,7 @@ export function* runWorker(options: WorkerOptions): Coroutine<void> {
     server?.closeAllConnections()
     yield* host.close()
     checked.onEvent({ event: 'stopped' })
+    host.check()
   }
 }
 

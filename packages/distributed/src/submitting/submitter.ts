@@ -54,6 +54,7 @@ export class Submitter implements CallPool, ClientOwner<FromSubmittingClient> {
   #isDetached = false // the program does not wait for what is open
   #whenReady: Future<void>[] = []
   #whenEnded: Future<void>[] = []
+  #broken: (() => Error) | undefined // why the client thread is about to end, as it has said itself
   readonly #status = new Map<number, Future<QueueStatus>>()
   readonly #alarm = new Alarm(() => this.terminate())
   readonly #counts = { done: 0, failed: 0, cancelled: 0 }
@@ -211,7 +212,8 @@ export class Submitter implements CallPool, ClientOwner<FromSubmittingClient> {
     if (message.kind === 'warning') return console.warn(`spindle/distributed: ${message.message}`)
     if (message.kind === 'broken') {
       const ErrorType = message.isConnection ? ConnectionError : BrokenExecutor
-      return this.#break(() => new ErrorType(message.message))
+      this.#broken = () => new ErrorType(message.message)
+      return this.#break(this.#broken)
     }
     const future = this.#status.get(message.number)
     this.#status.delete(message.number)
@@ -224,7 +226,8 @@ export class Submitter implements CallPool, ClientOwner<FromSubmittingClient> {
   gone(cause: unknown): void {
     this.#client = undefined
     this.#isConnected = false
-    this.#break(() => new BrokenExecutor('the client thread ended before the call did', { cause }))
+    this.#break(this.#broken ?? (() => new BrokenExecutor('the client thread ended before the call did', { cause })))
+    this.#broken = undefined
     for (const ended of this.#whenEnded.splice(0)) ended.setResult()
   }
 
@@ -408,6 +411,8 @@ function errorOf(outcome: Exclude<Outcome, { how: 'result' | 'cancelled' }>, { n
   const name = `${named.name}()`
   if (outcome.how === 'expired') return new TimeoutError(`${name} has not begun within ${options.expires} ms`)
   if (outcome.how === 'refused') return new BrokenExecutor(`${name} was not taken by Redis: ${outcome.message}`)
+  if (outcome.how === 'unreachable')
+    return new ConnectionError(`${outcome.message}. Whether ${name} runs, or has run, is unknown`)
   if (outcome.how === 'lost') return new ResultLostError(`the result of ${name} is lost: ${outcome.message}`)
   if (outcome.how === 'worker-lost')
     return new WorkerLostError(`the workers that ran ${name} were lost, each time it was tried: ${outcome.message}`)

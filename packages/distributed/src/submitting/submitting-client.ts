@@ -20,7 +20,8 @@ import {
   type ToSubmittingClient,
 } from '../protocol.ts'
 import { publishCancellations } from '../redis/cancel-channel.ts'
-import { ConnectFailure, connect, evictionWarning } from '../redis/connect.ts'
+import { ConnectFailure, connect, evictionWarning, withoutPassword } from '../redis/connect.ts'
+import { within } from '../redis/within.ts'
 
 export interface SubmittingClientOptions extends ClientPort {
   readonly url: string
@@ -79,6 +80,8 @@ class SubmittingClient {
   #isClosing = false
   #isOver = false
   #hasSeenWork = false
+  #isAsking = false // whether Redis has not answered the last ping yet
+  #silentMs = 0 // for how long: counted in ticks, as a machine that was asleep has missed no answer
   #timers: NodeJS.Timeout[] = []
 
   constructor(options: SubmittingClientOptions) {
@@ -105,6 +108,7 @@ class SubmittingClient {
     const { url, queue, connectTimeout } = this.#options
     this.#redis = await connect(url, connectTimeout, 'spindle-submitter')
     this.#eventRedis = await connect(url, connectTimeout, 'spindle-events')
+    this.#timers = [setInterval(() => this.#tick(), ASK_EACH_MS)]
     const { Queue, QueueEvents } = await import('bullmq')
     if (this.#isOver) return void this.#close(true) // it broke while it connected
     const noCheck = { skipVersionCheck: true } as const // ours is stricter, and warns once
@@ -114,16 +118,14 @@ class SubmittingClient {
     // From the last event on, not from `$`: what happens before the first read would be missed.
     const last = await this.#redis.xrevrange(this.#queue.toKey('events'), '+', '-', 'COUNT', 1)
     const lastEventId = last[0]?.[0] ?? '0-0'
-    this.#events = new QueueEvents(queue, { connection: this.#eventRedis, lastEventId, ...noCheck })
+    this.#events = new QueueEvents(queue, { connection: this.#eventRedis, lastEventId, autorun: false, ...noCheck })
     this.#listen()
+    this.#readEvents()
     const warning = await evictionWarning(this.#redis).catch(() => undefined)
     if (warning !== undefined) this.#owner.post({ kind: 'warning', message: warning })
     this.#isOpen = true
     this.#owner.post({ kind: 'connected' })
-    this.#timers = [
-      setInterval(() => this.#askForSilent(), ASK_EACH_MS),
-      setTimeout(() => void this.#warnIfNoWorker(), WARN_AFTER_MS),
-    ]
+    this.#timers.push(setTimeout(() => void this.#warnIfNoWorker(), WARN_AFTER_MS))
     this.#flush()
     if (this.#isClosing) void this.#close(false)
   }
@@ -157,6 +159,11 @@ class SubmittingClient {
       if (entry === undefined || typeof value !== 'string') return
       for (const call of entry.calls) this.#owner.post({ kind: 'progress', call, value })
     })
+  }
+
+  /** It reconnects by itself; what it can't read ends it. */
+  #readEvents(): void {
+    this.#events.run().catch(() => setTimeout(() => this.#readEvents(), ASK_EACH_MS))
   }
 
   #heard(id: string): Entry | undefined {
@@ -254,7 +261,7 @@ class SubmittingClient {
     else if (message.kind === 'status') void this.#status(message.number)
     else {
       this.#isClosing = true
-      if (this.#isOpen) void this.#close(false)
+      if (this.#isOpen || this.#entries.size === 0) void this.#close(false)
       return
     }
     if (!this.#isFlushing && this.#isOpen) setImmediate(() => this.#flush()) // with all else that has come by then
@@ -347,12 +354,7 @@ class SubmittingClient {
       this.#flush()
       const rest = deadline - Date.now()
       if (rest <= 0) return
-      let timer: NodeJS.Timeout | undefined
-      const limit = new Promise<void>((resolve) => {
-        timer = setTimeout(resolve, rest)
-      })
-      await Promise.race([Promise.all(this.#underway), limit])
-      clearTimeout(timer)
+      await within(rest, Promise.all(this.#underway))
     }
   }
 
@@ -374,7 +376,7 @@ class SubmittingClient {
       return
     }
     for (const entry of entries) {
-      if (entry.state === 'adding') entry.state = 'waiting'
+      if (entry.state === 'adding' || entry.isCancelled) entry.state = 'waiting'
       if (entry.isCancelled) this.#cancelEntry(entry)
     }
     if (keyed.length > 0) await this.#ask(keyed) // it may have ended long ago: then no event comes
@@ -406,6 +408,33 @@ class SubmittingClient {
       return
     }
     this.#end(entry, { how: 'expired' })
+  }
+
+  #tick(): void {
+    if (!this.#isAsking) {
+      this.#silentMs = 0
+      this.#isAsking = true
+      const answered = (): void => {
+        this.#isAsking = false
+      }
+      this.#redis.ping().then(answered, answered)
+      return this.#askForSilent()
+    }
+    this.#silentMs += ASK_EACH_MS
+    if (this.#silentMs >= this.#options.connectTimeout) this.#giveUp()
+  }
+
+  /** Redis does not answer, and may never again. Until it does, no call waits longer than `connectTimeout` for it. */
+  #giveUp(): void {
+    const { url, connectTimeout } = this.#options
+    const message = `Redis at ${withoutPassword(url)} has not answered for ${connectTimeout} ms`
+    if (!this.#isOpen) return this.break(new ConnectFailure(message))
+    const before = Date.now() - connectTimeout
+    for (const entry of [...this.#entries.values()]) {
+      if (entry.heardAt > before) continue
+      entry.isCancelled = true // what is still on its way is taken back when Redis is there again
+      this.#end(entry, { how: 'unreachable', message })
+    }
   }
 
   /** Events may be lost, trimmed or late. */
@@ -444,7 +473,9 @@ class SubmittingClient {
 
   async #status(number: number): Promise<void> {
     try {
-      this.#owner.post({ kind: 'status', number, status: await this.#readStatus() })
+      const status = await within(this.#options.connectTimeout, this.#readStatus())
+      if (status === undefined) throw new Error(`no answer within ${this.#options.connectTimeout} ms`)
+      this.#owner.post({ kind: 'status', number, status })
     } catch (error) {
       this.#owner.post({ kind: 'status', number, status: undefined, error: String(error) })
     }
@@ -473,14 +504,7 @@ class SubmittingClient {
   async #close(isBroken: boolean): Promise<void> {
     for (const timer of this.#timers) clearTimeout(timer)
     for (const { timer } of this.#entries.values()) clearTimeout(timer)
-    if (this.#isOpen && !isBroken) {
-      await this.#finish()
-      await this.#events.close().catch(() => {})
-      await this.#queue.close().catch(() => {})
-    } else {
-      this.#events?.close().catch(() => {})
-      this.#queue?.close().catch(() => {})
-    }
+    if (this.#isOpen && !isBroken) await this.#finish() // else nothing was sent
     this.#eventRedis?.disconnect()
     this.#redis?.disconnect()
     this.#owner.close()

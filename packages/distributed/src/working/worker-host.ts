@@ -13,7 +13,7 @@ import { type ClientOwner, ClientThread } from '../client-thread.ts'
 import { decodeArgs, encode } from '../codec.ts'
 import { enterTask, type RunningCall, runAsync } from '../current-call.ts'
 import { errorToText, messageOf } from '../error-text.ts'
-import { FunctionNotFoundError } from '../errors.ts'
+import { ConnectionError, FunctionNotFoundError } from '../errors.ts'
 import {
   type FromWorkingClient,
   type JobData,
@@ -44,8 +44,8 @@ interface Active {
 const STOP_MS = 1000
 
 export class WorkerHost implements ClientOwner<FromWorkingClient> {
-  /** Done when calls may come, with what went wrong, if they can't. */
-  readonly connected: Future<{ readonly message: string; readonly isConnection: boolean } | undefined>
+  /** Done when calls may come, or `check()` says why they can't. */
+  readonly connected: Future<void>
   /** Done when it was asked to stop and all calls have ended. */
   readonly idle: Future<void>
   readonly #options: CheckedWorkerOptions
@@ -58,7 +58,9 @@ export class WorkerHost implements ClientOwner<FromWorkingClient> {
   readonly #pool: ThreadPoolExecutor
   readonly #counts = { done: 0, failed: 0, cancelled: 0, givenBack: 0 }
   #isStopping = false
+  #isClosing = false
   #isGone = false
+  #problem: { readonly message: string; readonly isConnection: boolean } | undefined
   #timer: NodeJS.Timeout | undefined
 
   constructor(options: CheckedWorkerOptions, functions: Functions) {
@@ -84,6 +86,12 @@ export class WorkerHost implements ClientOwner<FromWorkingClient> {
     return { status: this.#isStopping ? 'stopping' : 'ready', running: this.#active.size, done, failed, cancelled }
   }
 
+  /** @throws ConnectionError or BrokenExecutor if it could not go on, or not end as it should */
+  check(): void {
+    if (this.#problem === undefined) return
+    throw new (this.#problem.isConnection ? ConnectionError : BrokenExecutor)(this.#problem.message)
+  }
+
   /** Takes nothing new; after `grace`, or when called again, what still runs is cancelled and given back. */
   stop(): void {
     if (this.#isStopping) return this.#stopAll()
@@ -103,6 +111,7 @@ export class WorkerHost implements ClientOwner<FromWorkingClient> {
     }
     clearTimeout(this.#timer)
     this.#pool.terminate()
+    this.#isClosing = true
     if (!this.#isGone) {
       this.#client.post({ kind: 'close' })
       yield* uncancellable(() => this.#gone)
@@ -115,16 +124,17 @@ export class WorkerHost implements ClientOwner<FromWorkingClient> {
     else if (message.kind === 'ping') this.#client.post({ kind: 'pong' })
     else if (message.kind === 'warning') this.#options.onEvent({ event: 'warning', message: message.message })
     else if (message.kind === 'connected') this.#settle(this.connected, undefined)
-    else this.#settle(this.connected, message)
+    else this.#problem = message
   }
 
   gone(): void {
     this.#isGone = true
+    if (!this.#isClosing) this.#problem ??= { message: 'the client thread of the worker ended', isConnection: false }
     for (const active of this.#active.values()) {
       active.reason ??= 'lost'
       active.stop()
     }
-    this.#settle(this.connected, { message: 'the client thread of the worker ended', isConnection: false })
+    this.#settle(this.connected, undefined)
     this.#settle(this.#gone, undefined)
     if (!this.idle.done()) this.idle.setResult()
   }

@@ -18,6 +18,7 @@ import {
 } from '../protocol.ts'
 import { onCancellations } from '../redis/cancel-channel.ts'
 import { ConnectFailure, connect, evictionWarning } from '../redis/connect.ts'
+import { within } from '../redis/within.ts'
 
 export interface WorkingClientOptions extends ClientPort {
   readonly url: string
@@ -43,6 +44,7 @@ fromModule(import.meta, runWorkingClient)
 
 const KEEP_CANCELLATIONS_MS = 2000 // one may come before its job
 const LATER_MS = 300
+const FINISH_MS = 5000 // for the last results to be written
 
 interface Run {
   readonly number: number
@@ -224,8 +226,13 @@ class WorkingClient {
   async #close(isBroken: boolean): Promise<void> {
     clearInterval(this.#timer)
     for (const timer of this.#cancelled.values()) clearTimeout(timer)
-    const closed = this.#worker?.close(isBroken).catch(() => {})
-    if (!isBroken) await closed
+    if (this.#worker !== undefined && !isBroken) {
+      const closed = this.#worker.close().then(() => true)
+      if ((await within(FINISH_MS, closed)) === undefined) {
+        const message = `Redis has not answered for ${FINISH_MS} ms: other workers run the last calls again`
+        this.#owner.post({ kind: 'broken', message, isConnection: true })
+      }
+    }
     this.#cancelRedis?.disconnect()
     this.#redis?.disconnect()
     this.#owner.close()

@@ -1,0 +1,11 @@
+import { fromModule } from '@spindle/thread'
+import { type ClientPort, OwnerPort } from './client-thread.ts'
+
+/** A client that sends two messages together. */
+export async function sendTwo(options: ClientPort): Promise<void> {
+  const owner = new OwnerPort<never, string>(options, () => {})
+  owner.post('first')
+  owner.post('second')
+}
+
+fromModule(import.meta, sendTwo)

@@ -1,0 +1,16 @@
+import { waitUntil } from '@spindle/thread/internal'
+import { expect, it } from 'vitest'
+import { sendTwo } from './client-thread.fixture.ts'
+import { ClientThread } from './client-thread.ts'
+import { until } from './redis-server.fixture.ts'
+
+it('what takes a message may block for another of the same batch', async () => {
+  const seen: string[] = []
+  const take = (message: string): void => {
+    seen.push(message)
+    if (message === 'first') seen.push(String(waitUntil(() => seen.includes('second'), 30_000, String)))
+  }
+  new ClientThread<never, string>('two', sendTwo, {}, { take, gone: () => seen.push('gone') }).hold(true)
+  await until(() => seen.length >= 3, 'both messages')
+  expect(seen).toEqual(['first', 'second', 'true'])
+})
