@@ -3,9 +3,10 @@
 import { writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { Event, Lock, run } from '@spindle/task'
-import { Future, Thread, ThreadPoolExecutor } from '@spindle/thread'
+import { run } from '@spindle/task'
+import { ThreadPoolExecutor } from '@spindle/thread'
 import { Queue } from 'bullmq'
+import { Redis } from 'ioredis'
 import {
   type CallOptions,
   ConnectionError,
@@ -32,7 +33,7 @@ function thrown(act: () => unknown): string {
   return 'nothing was thrown'
 }
 
-describe('a function that no worker could find', () => {
+describe('closure, bound or native function · not exported', () => {
   const executor = new DistributedExecutor({ url: NOWHERE })
   const closure = (n: number): number => n
 
@@ -41,7 +42,7 @@ describe('a function that no worker could find', () => {
     ['a bound function', jobs.square.bind(undefined), 'bound square'],
     ['a native function', Math.max, 'max'],
     ['a function that is not exported', notExported, 'notExported'],
-  ])('is refused at once, and named: %s', (_, fn, name) => {
+  ])('%s is refused at once, and named', (_, fn, name) => {
     const text = thrown(() => executor.submit(fn as () => void))
     expect(text).toContain('TypeError')
     expect(text).toContain(name)
@@ -50,24 +51,11 @@ describe('a function that no worker could find', () => {
 
 function notExported(): void {}
 
-describe('args that can’t be sent', () => {
+describe('class instance, function, symbol, Event, Lock, Future, Executor, Thread in args', () => {
   const executor = new DistributedExecutor({ url: NOWHERE, payloadLimit: 1000 })
-  const inner = new ThreadPoolExecutor(1)
-  afterAll(() => inner.shutdown())
 
-  class Point {
-    x = 1
-  }
-  it.each([
-    ['an instance of a class', new Point()],
-    ['a function', () => {}],
-    ['a symbol', Symbol('s')],
-    ['an Event', new Event()],
-    ['a Lock', new Lock()],
-    ['a Future', new Future()],
-    ['an Executor', inner],
-    ['a Thread', new Thread({ target: jobs.square, args: [1] })],
-  ])('end the Future, with the call and the path: %s', (_, value) => {
+  it.each(Object.keys(jobs.UNSENDABLE))('%s ends the Future, with the call and the path', (kind) => {
+    const value = jobs.UNSENDABLE[kind]?.()
     for (const codec of ['devalue', 'v8'] as const) {
       const one = new DistributedExecutor({ url: NOWHERE, codec })
       const text = `${one.submit(jobs.echo, { deep: [value] } as never).exception()}`
@@ -76,7 +64,7 @@ describe('args that can’t be sent', () => {
     }
   })
 
-  it('are too large: the size is named', () => {
+  it('beyond payloadLimit: the size is named', () => {
     const error = executor.submit(jobs.echo, 'x'.repeat(2000)).exception()
     expect(`${error}`).toContain('RangeError: the args of jobs.fixture.echo() take 2008 bytes, more than the 1000')
   })
@@ -94,31 +82,40 @@ describe('options', () => {
     [{ expires: '5' }, "expires must be an integer >= 1, got '5'"],
     [{ priority: 0.5 }, 'priority must be an integer'],
     [{ retries: 3 }, 'retries'],
+    [{ signal: {} }, 'signal must be an AbortSignal'],
+    [{ onProgress: 1 }, 'onProgress must be a function, got 1'],
+  ])('attempts: 0, NaN, negative or fractional numbers, unknown option: %j', (options, message) => {
+    expect(thrown(() => executor.with(options as CallOptions))).toContain(message)
+  })
+
+  it.each<[object, string]>([
     [{ key: '' }, 'key must not be empty'],
     [{ key: 'a:b' }, "key must not contain ':', got 'a:b'"],
     [{ key: 'x'.repeat(10_240) }, 'key must have at most 1024 bytes, got 10240'],
     [{ key: 5 }, 'key must be a string, got 5'],
-    [{ signal: {} }, 'signal must be an AbortSignal'],
-    [{ onProgress: 1 }, 'onProgress must be a function, got 1'],
-  ])('of calls are checked: %j', (options, message) => {
+  ])("empty key, key with ':', 10 kB key: %j", (options, message) => {
     expect(thrown(() => executor.with(options as CallOptions))).toContain(message)
+  })
+
+  it("queue name with ':'", () => {
+    const message = "queue must be a name without ':'"
+    expect(thrown(() => new DistributedExecutor({ queue: 'a:b' }))).toContain(`${message}, got 'a:b'`)
+    expect(thrown(() => new DistributedExecutor({ queue: '' }))).toContain(`${message}, got ''`)
   })
 
   it.each<[object, string]>([
     [{ url: 'http://localhost' }, "url must begin with redis:// or rediss://, got 'http://localhost'"],
     [{ url: 'localhost:6379' }, 'url must begin with redis://'],
-    [{ queue: 'a:b' }, "queue must be a name without ':', got 'a:b'"],
-    [{ queue: '' }, 'queue must be a name'],
     [{ resultTtl: -1 }, 'resultTtl must be an integer >= 1000, got -1'],
     [{ payloadLimit: 0 }, 'payloadLimit must be an integer >= 1, got 0'],
     [{ connectTimeout: Number.NaN }, 'connectTimeout must be an integer >= 1, got NaN'],
     [{ codec: 'json' }, "codec must be 'devalue' or 'v8', got 'json'"],
     [{ host: 'x' }, 'host'],
-  ])('of an executor are checked: %j', (options, message) => {
+  ])('url not redis, and other options of an executor: %j', (options, message) => {
     expect(thrown(() => new DistributedExecutor(options as DistributedExecutorOptions))).toContain(message)
   })
 
-  it('after shutdown no call is taken', () => {
+  it('submit after shutdown', () => {
     const ended = new DistributedExecutor({ url: NOWHERE })
     const view = ended.with({ attempts: 2 })
     ended.shutdown()
@@ -129,6 +126,26 @@ describe('options', () => {
   it('a call that is streamed is refused, with what to do instead', () => {
     const text = thrown(() => executor.stream(jobs.squares, 3))
     expect(text).toContain("jobs.fixture.squares() can't be streamed from another machine")
+  })
+})
+
+describe('submit', () => {
+  it('while importing: the worker that loads the module says what to write', async () => {
+    const program = new URL('./unguarded.fixture.ts', import.meta.url)
+    const loading = run(runWorker({ url: NOWHERE, modules: [program] }), { interrupt: false })
+    await expect(loading).rejects.toThrow(
+      "unguarded.fixture.ts can't be loaded: square() was submitted while its module was imported, by a worker or a " +
+        'thread: that would go on forever. Write: if (isMain(import.meta)) main()',
+    )
+  })
+
+  it('in a worker thread, with an executor of this one: it belongs to the thread that made it', async () => {
+    using pool = new ThreadPoolExecutor(1)
+    const executor = new DistributedExecutor({ url: NOWHERE })
+    const error = pool.submit(jobs.submitWith, executor).exception()
+    expect(`${error}`).toMatch(
+      /^TypeError: the args of submitWith\(\) can't be sent .* belongs to the thread that made it\. A worker makes one/,
+    )
   })
 })
 
@@ -149,7 +166,7 @@ describe('a worker', () => {
     return 'it ran'
   }
 
-  it('says what is wrong with its modules', async () => {
+  it('no module, module that throws, two of one name, no functions', async () => {
     const one = file('same.mjs', 'export function hello() {}')
     const other = file('same.js', 'export function hello() {}')
     expect(await failure({ modules: [] })).toContain('modules must be a list of at least one module, got []')
@@ -165,7 +182,7 @@ describe('a worker', () => {
     expect(await failure({ modules: [empty] })).toContain('there is no exported function in')
   })
 
-  it('says what is wrong with its options', async () => {
+  it('concurrency 0, unknown option', async () => {
     const modules = ['./x.ts']
     expect(await failure({ modules, concurrency: 0 })).toContain('concurrency must be an integer >= 1, got 0')
     expect(await failure({ modules, lock: 10 })).toContain('lock must be an integer >= 100, got 10')
@@ -208,7 +225,7 @@ describe.skipIf(!hasRedis || extent === 'short')('on a Redis server', () => {
     return executor
   }
 
-  it.each(['devalue', 'v8'] as const)('cyclic values and all kinds that can be sent arrive (%s)', (codec) => {
+  it.each(['devalue', 'v8'] as const)('cyclic (works), as all kinds do that can be sent (%s)', (codec) => {
     const cyclic: Record<string, unknown> = {
       map: new Map([[1, new Set(['a'])]]),
       date: new Date(0),
@@ -221,8 +238,19 @@ describe.skipIf(!hasRedis || extent === 'short')('on a Redis server', () => {
     expect(newExecutor({ codec }).submit(jobs.echo, cyclic).result()).toEqual(cyclic)
   })
 
-  it('what can’t be sent back is refused with the path', () => {
-    expect(`${newExecutor().submit(jobs.unsendable).exception()}`).toContain('at .inner[1]')
+  it('class instance, function, symbol, Event, Lock, Future, Executor, Thread in the result', () => {
+    const executor = newExecutor()
+    for (const kind of Object.keys(jobs.UNSENDABLE)) {
+      const text = `${executor.submit(jobs.unsendable, kind).exception()}`
+      expect(text).toContain("TypeError: the result of jobs.fixture.unsendable() can't be sent to another machine")
+      expect(text).toContain('at .inner[1]')
+    }
+  })
+
+  it('submit in a worker thread, with an executor made there, works: in a local pool, and in a worker', async () => {
+    using pool = new ThreadPoolExecutor(1)
+    expect(await pool.submit(jobs.submitFromHere, redis.url, 3)).toBe(9)
+    expect(await newExecutor().submit(jobs.submitFromHere, redis.url, 4)).toBe(16)
   })
 
   it('`__proto__` in args changes no prototype', () => {
@@ -231,7 +259,7 @@ describe.skipIf(!hasRedis || extent === 'short')('on a Redis server', () => {
     expect(text).toMatch(/^false$|__proto__/)
   })
 
-  it('a message of another version, or one that can’t be read, fails as the call it is; the worker goes on', async () => {
+  it('message of another version, broken JSON: it fails as the call it is, and the worker goes on', async () => {
     const queue = new Queue('spindle', { connection: { url: redis.url } })
     const good = { version: PROTOCOL_VERSION, args: '[[1],2]', codec: 'devalue', payloadLimit: 1000 }
     const failureOf = async (data: unknown): Promise<string> => {
@@ -253,7 +281,20 @@ describe.skipIf(!hasRedis || extent === 'short')('on a Redis server', () => {
     }
   })
 
-  it('a job that is removed by hand while it is awaited is lost; one that is retried by hand ends once', async () => {
+  it('broken JSON in the job itself: the worker says so, and goes on', async () => {
+    const direct = new Redis(redis.url)
+    const queue = new Queue('broken', { connection: { url: redis.url } })
+    const { id } = await queue.add('jobs.fixture.square', {})
+    await direct.hset(`bull:broken:${id}`, 'data', '{"version":')
+    const other = await startWorker(redis.url, '--queue', 'broken')
+    await until(() => other.output.includes("a job of this queue can't be read"), 'the warning')
+    expect(await newExecutor({ queue: 'broken' }).submit(jobs.square, 5)).toBe(25)
+    await other.end()
+    await queue.close()
+    direct.disconnect()
+  })
+
+  it('job removed while it is awaited: it is lost; retried, as by bull-board: it ends once', async () => {
     const queue = new Queue('by-hand', { connection: { url: redis.url } })
     try {
       const executor = newExecutor({ queue: 'by-hand' })
@@ -275,7 +316,7 @@ describe.skipIf(!hasRedis || extent === 'short')('on a Redis server', () => {
     }
   })
 
-  it('a wrong password, and a server that is too old, are named', async () => {
+  it('wrong password, Redis < 6.2: they are named', async () => {
     const closed = await new RedisServer().start('--requirepass', 'right')
     const wrong = newExecutor({ url: `redis://:wrong@127.0.0.1:${closed.port}` })
       .submit(jobs.square, 1)

@@ -75,7 +75,7 @@ describe.skipIf(!hasRedis)('what happens when', () => {
   }
   const newLog = (): Log => new Log(redis.folder, `log-${logs++}`)
 
-  it('a worker is SIGKILLed: another runs the call from the start', async () => {
+  inLongForm('a worker is SIGKILLed: another runs the call from the start', async () => {
     const log = newLog()
     const options = ['--queue', 'killed', '--lock', '400']
     const [first, second] = await Promise.all([newWorker(...options), newWorker(...options)])
@@ -308,7 +308,7 @@ describe.skipIf(!hasRedis)('what happens when', () => {
     },
   )
 
-  it('the submitter dies: its calls go on, and a new one with the same key gets their results', async () => {
+  inLongForm('the submitter dies: its calls go on, and a new one with the same key gets their results', async () => {
     const log = newLog()
     const submitter = spawn(process.execPath, ['--import', REGISTER, SUBMITTER, redis.url, 'dies', 'hang', log.path])
     await log.has('dies begun')

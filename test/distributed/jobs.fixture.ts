@@ -3,8 +3,17 @@
 
 import { appendFileSync } from 'node:fs'
 import type { Coroutine } from '@spindle/loop'
-import { Event, sleep } from '@spindle/task'
-import { reportProgress as reportFromFunction, sleep as sleepThread, stopRequested, stopSignal } from '@spindle/thread'
+import { Event, Lock, sleep } from '@spindle/task'
+import {
+  Future,
+  reportProgress as reportFromFunction,
+  sleep as sleepThread,
+  stopRequested,
+  stopSignal,
+  Thread,
+  ThreadPoolExecutor,
+} from '@spindle/thread'
+import { DistributedExecutor } from 'spindle/distributed'
 import { currentCall, reportProgress } from '../../packages/distributed/src/current-call.ts'
 
 export function square(n: number): number {
@@ -92,8 +101,30 @@ export function echo(value: unknown): unknown {
   return value
 }
 
-export function unsendable(): unknown {
-  return { inner: [1, new Event()] }
+export function unsendable(kind = 'an Event'): unknown {
+  return { inner: [1, UNSENDABLE[kind]?.()] }
+}
+
+/** What can't be sent, by its kind. */
+export const UNSENDABLE: Readonly<Record<string, () => unknown>> = {
+  'an instance of a class': () => new OrderError('of a class'),
+  'a function': () => () => {},
+  'a symbol': () => Symbol('s'),
+  'an Event': () => new Event(),
+  'a Lock': () => new Lock(),
+  'a Future': () => new Future(),
+  'an Executor': () => new ThreadPoolExecutor(1),
+  'a Thread': () => new Thread({ target: square, args: [1] }),
+}
+
+/** Submits to an executor made on the thread it runs on. */
+export function submitFromHere(url: string, n: number): number {
+  using executor = new DistributedExecutor({ url })
+  return executor.submit(square, n).result()
+}
+
+export function submitWith(executor: DistributedExecutor): unknown {
+  return executor.submit(square, 1).result()
 }
 
 export function* big(bytes: number): Coroutine<string> {

@@ -43,7 +43,8 @@ const stopping = new AbortController()
 const atOnce = new AbortController()
 for (const signal of ['SIGTERM', 'SIGINT'] as const)
   process.on(signal, () => {
-    if (atOnce.signal.aborted) process.exit(1) // a coroutine does not let itself be cancelled
+    if (atOnce.signal.aborted)
+      process.exit(1) // a coroutine does not let itself be cancelled
     ;(stopping.signal.aborted ? atOnce : stopping).abort()
   })
 

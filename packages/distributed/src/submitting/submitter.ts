@@ -66,7 +66,7 @@ export class Submitter implements CallPool, ClientOwner<FromSubmittingClient> {
   }
 
   submit({ fn, args, kind, options, onItem }: CallParts): RemoteCall {
-    this.check()
+    this.check(`${fn.name}()`)
     const named = nameFunction(fn)
     if (kind === 'stream' || onItem !== undefined)
       throw new RuntimeError(
@@ -98,11 +98,11 @@ export class Submitter implements CallPool, ClientOwner<FromSubmittingClient> {
     return call
   }
 
-  check(): void {
+  check(call = 'a call'): void {
     if (this.#isShutdown) throw new RuntimeError('cannot schedule new futures after shutdown')
     if (isLoadingModule())
       throw new RuntimeError(
-        'a call was submitted while its module was imported, by a worker or a thread: that would go on forever. ' +
+        `${call} was submitted while its module was imported, by a worker or a thread: that would go on forever. ` +
           'Write: if (isMain(import.meta)) main()',
       )
   }

@@ -117,7 +117,11 @@ class WorkingClient {
       ...(limit !== undefined && { limiter: limit }),
     })
     this.#worker = worker
-    worker.on('error', () => {}) // the connection comes back; a lost lock is told below
+    worker.on('error', (error) => {
+      // Not the others: the connection comes back, and a lost lock is told below.
+      if (error instanceof SyntaxError)
+        this.#owner.post({ kind: 'warning', message: `a job of this queue can't be read: ${error.message}` })
+    })
     worker.on('lockRenewalFailed', (ids: string[]) => {
       for (const id of ids) this.#cancel(id, true)
     })
@@ -207,7 +211,7 @@ class WorkingClient {
   /** A loop that does not answer is blocked; only this thread can say so. */
   #ping(): void {
     const silent = Date.now() - this.#pongAt
-    if (silent > this.#options.lock && !this.#isBlocked) {
+    if (silent > this.#options.lock && !this.#isBlocked && this.#runs.size > 0) {
       this.#isBlocked = true
       writeSync(
         2,
@@ -220,7 +224,7 @@ class WorkingClient {
   #blocker(): string {
     const current = this.#runs.get(Atomics.load(this.#options.current, 0))
     if (current !== undefined) return `${current.job.name}() (${current.job.id})`
-    return `one of ${[...this.#runs.values()].map(({ job }) => `${job.name}()`).join(', ') || 'no calls'}`
+    return `one of ${[...this.#runs.values()].map(({ job }) => `${job.name}()`).join(', ')}`
   }
 
   async #close(isBroken: boolean): Promise<void> {

@@ -1,7 +1,7 @@
 import { waitUntil } from '@spindle/thread/internal'
 import { expect, it } from 'vitest'
+import { ClientThread } from '../../packages/distributed/src/client-thread.ts'
 import { sendTwo } from './client-thread.fixture.ts'
-import { ClientThread } from './client-thread.ts'
 import { until } from './redis-server.fixture.ts'
 
 it('what takes a message may block for another of the same batch', async () => {

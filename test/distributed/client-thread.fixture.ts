@@ -1,5 +1,5 @@
 import { fromModule } from '@spindle/thread'
-import { type ClientPort, OwnerPort } from './client-thread.ts'
+import { type ClientPort, OwnerPort } from '../../packages/distributed/src/client-thread.ts'
 
 /** A client that sends two messages together. */
 export async function sendTwo(options: ClientPort): Promise<void> {
