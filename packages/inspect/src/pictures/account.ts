@@ -69,8 +69,8 @@ function say(row: Row, name: (task: number) => string): { text: string; line: nu
             : row.source === 'TaskGroup'
               ? 'the TaskGroup'
               : sourceName(row.source)
-      const again = row.count > 1 ? ` for the ${row.count === 2 ? 'second' : `${row.count}th`} time` : ''
-      const verb = row.source === 'you' ? 'cancel' : 'cancels'
+      const again = row.count > 1 ? ` for the ${ordinal(row.count)} time` : ''
+      const verb = row.source === 'you' ? 'cancel' : row.source === 'run' ? 'and cancels' : 'cancels'
       return { text: `${by} ${verb} ${name(row.task)}${again}. Nothing has happened to it yet`, line }
     }
     case 'taken-back':
@@ -94,6 +94,10 @@ function say(row: Row, name: (task: number) => string): { text: string; line: nu
     case 'ended':
       return { text: row.text, line: row.line }
   }
+}
+
+function ordinal(count: number): string {
+  return ['', 'first', 'second', 'third'][count] ?? `${count}th`
 }
 
 function sayResource({ task, resource, action, to, value }: RowOf<'resource'>, name: (task: number) => string): string {
@@ -192,13 +196,15 @@ function wayUp(
   const { rows } = recording
   const story = tell(recording)
   const outcomes = new Map(story.lanes.map(({ task, end }) => [task, end?.outcome]))
+  const errors = story.arrows.filter(({ kind }) => kind === 'error')
+  const arriving = new Map(errors.map(({ toRow, fromTask }) => [toRow, fromTask]))
+  const leaving = new Set(errors.map(({ fromRow }) => fromRow)) // each the row of the end of a Task
   const up: string[] = []
   let at = 0
   for (let n = request; n < rows.length; n++) {
     const row = rows[n]!
     if (row.kind === 'step' && row.by === 'cancel') {
-      const arrow = story.arrows.find(({ kind, toRow }) => kind === 'error' && toRow === n)
-      if (at !== 0 && arrow?.fromTask !== at) continue // the error of another branch
+      if (at !== 0 && arriving.get(n) !== at) continue // the error of another branch
       at = row.task
       up.push(name(at))
     } else if (row.kind === 'taken-back' && row.task === at) {
@@ -206,10 +212,7 @@ function wayUp(
     } else if (row.kind === 'caught' && row.task === at && outcomes.get(at) !== 'cancelled') {
       return { up, ended: `${row.function}() catches it at line ${row.line}` }
     } else if (row.kind === 'done' && row.task === at && at === target) {
-      const goesOn = story.arrows.some(
-        ({ kind, fromTask, fromRow }) => kind === 'error' && fromTask === at && fromRow === n,
-      )
-      if (!goesOn) return { up, ended: row.outcome === 'cancelled' ? `${name(at)} ends cancelled` : '' }
+      if (!leaving.has(n)) return { up, ended: row.outcome === 'cancelled' ? `${name(at)} ends cancelled` : '' }
     }
   }
   return { up, ended: '' }

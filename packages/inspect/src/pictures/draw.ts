@@ -3,7 +3,7 @@
 
 import { checkOptions } from '@spindle/loop/internal'
 import type { Recording } from '../recording.ts'
-import { isStop, type Lane, type LaneState, type Story, tell } from '../story/story.ts'
+import { isStop, type Lane, type LaneState, type Story, tellPart } from '../story/story.ts'
 
 /** How a picture looks. */
 export interface DrawOptions {
@@ -66,8 +66,8 @@ const DARK: typeof LIGHT = {
 /** Draws a recording, and says where in the picture each row stands: for a page in which a reader clicks on it. */
 export function draw(recording: Recording, options: DrawOptions = {}): Drawing {
   checkOptions('draw()', options, ['cursor', 'theme', 'title'])
-  const story = tell(recording)
   const { first, last } = windowOf(recording, options.cursor)
+  const story = tellPart(recording, first, Math.min(last, recording.rows.length - 1))
   const lanes = story.lanes
     .filter((lane) => (lane.segments[0]?.from ?? 0) <= last && (lane.end?.row ?? last) >= first)
     .slice(0, MAX_LANES)
@@ -91,25 +91,23 @@ function windowOf(recording: Recording, cursor: number | undefined): { first: nu
 }
 
 function xPositions({ rows }: Recording, left: number, first: number, last: number): number[] {
-  const xs: number[] = []
+  const xs = new Array<number>(Math.max(rows.length, 1) + 1).fill(left)
   let x = left
-  let time = rows[first]?.time ?? 0
-  rows.forEach((row, n) => {
-    if (n > first && n <= last) {
-      if (row.time > time) x += 14 + 6 * Math.log2(1 + row.time - time)
-      if (isStop(row)) x += UNIT
-    }
-    if (n >= first && n <= last) time = row.time
-    xs.push(x)
-  })
-  if (rows.length === 0) xs.push(x)
-  xs.push(x + UNIT) // the end of what never ends
+  for (let n = first + 1; n <= last; n++) {
+    const row = rows[n]!
+    const since = row.time - rows[n - 1]!.time
+    if (since > 0) x += 14 + 6 * Math.log2(1 + since)
+    if (isStop(row)) x += UNIT
+    xs[n] = x
+  }
+  xs.fill(x, last + 1)
+  xs[xs.length - 1] = x + UNIT // the end of what never ends
   return xs
 }
 
 class Picture {
   readonly #parts: string[] = []
-  readonly #story: Story
+  readonly #story: Omit<Story, 'stops'>
   readonly #lanes: readonly Lane[]
   readonly #xs: readonly number[]
   readonly #left: number
@@ -121,7 +119,7 @@ class Picture {
   readonly #id = 'p'
 
   constructor(
-    story: Story,
+    story: Omit<Story, 'stops'>,
     lanes: readonly Lane[],
     xs: readonly number[],
     left: number,
@@ -356,7 +354,7 @@ class Picture {
       notes.push(
         `${(rows - 1 - (this.#last - this.#first)).toLocaleString('en')} of ${rows.toLocaleString('en')} events are not drawn: move the cursor to see them`,
       )
-    const all = this.#story.lanes.length
+    const all = this.#story.taskCount
     if (all > this.#lanes.length) notes.push(`${all - this.#lanes.length} of ${all} Tasks are not drawn`)
     return notes.join('; ')
   }

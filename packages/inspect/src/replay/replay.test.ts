@@ -6,6 +6,7 @@ import { toText } from '../pictures/text.ts'
 import { toTrace } from '../pictures/trace.ts'
 import { Recorder } from '../recorder/recorder.ts'
 import type { Recording } from '../recording.ts'
+import { type Story, tell, tellPart } from '../story/story.ts'
 import { type ReplayUnit, replay, replayWithFrames } from './replay.ts'
 
 type Action = readonly [what: 'sleep' | 'turn' | 'spawn' | 'cancel' | 'gather' | 'print' | 'throw', n: number]
@@ -129,6 +130,38 @@ describe('replay()', () => {
     expect(replay(recording).at(1e9).at).toBe(recording.rows.length - 1)
     expect(replay({ version: 1, rows: [] }).forward().at).toBe(-1)
     expect(() => replay(recording).at(1.5)).toThrow(new RangeError('replay: expected the number of a row, got 1.5'))
+  })
+})
+
+describe('tellPart()', () => {
+  it('says of a part what the whole story says of it, in random programs', () => {
+    let cut = 0
+    fc.assert(
+      fc.property(actions, fc.nat(), fc.nat(), (program, from, length) => {
+        const { recording } = recorded(program)
+        const first = from % recording.rows.length
+        const last = Math.min(first + (length % 20), recording.rows.length - 1)
+        const inPart = ({ lanes, arrows }: Pick<Story, 'lanes' | 'arrows'>): unknown => [
+          arrows.filter(({ toRow }) => toRow >= first && toRow <= last),
+          lanes.map(({ segments, marks, held, end, ...lane }) => [
+            { ...lane, end: end !== undefined && end.row <= last ? end : undefined },
+            segments
+              .filter((one) => one.to >= first && one.from <= last)
+              .map((one) => ({ ...one, to: Math.min(one.to, last + 1) })),
+            marks.filter(({ row }) => row >= first && row <= last),
+            held.filter((one) => one.to >= first && one.from <= last),
+          ]),
+        ]
+        const whole = tell(recording)
+        const part = tellPart(recording, first, last)
+        if (first > 0) cut++
+        const begun = new Set(part.lanes.map(({ task }) => task))
+        expect(inPart(part)).toEqual(inPart({ ...whole, lanes: whole.lanes.filter(({ task }) => begun.has(task)) }))
+        expect(part.taskCount).toBe(whole.lanes.length)
+      }),
+      { numRuns: 200 },
+    )
+    expect(cut).toBeGreaterThan(50)
   })
 })
 

@@ -68,6 +68,8 @@ export interface Story {
   /** In tree order: children stand below their parent. */
   readonly lanes: readonly Lane[]
   readonly arrows: readonly Arrow[]
+  /** How many Tasks the whole recording has. */
+  readonly taskCount: number
   /** The rows that are worth a stop of the cursor. */
   readonly stops: readonly number[]
 }
@@ -91,26 +93,41 @@ export function sourceName(source: CancelSource): string {
 
 /** Works out from the rows what each Task was doing between them. */
 export function tell(recording: Recording): Story {
+  return { ...tellPart(recording, 0, recording.rows.length - 1), stops: stops(recording.rows) }
+}
+
+/**
+ * The same for the rows from `first` to `last`. Of what was before, only what still goes on is kept, so a part of a
+ * million rows costs two walks over them.
+ */
+export function tellPart(recording: Recording, first: number, last: number): Omit<Story, 'stops'> {
   const { rows } = recording
   const lanes = new Map<number, Lane>()
   const arrows: Arrow[] = []
-  const names = nameTasks(rows)
+  const { names, ends } = indexOf(rows)
   const requested = new Set<number>()
-  const ends = new Map<number, RowOf<'done'>>()
-  const lastFailure = { task: 0, row: 0 }
+  const haveCaught = new Set<number>()
+  const open = new Map<string, { readonly task: number; readonly held: Held }[]>() // by resource
+  let lastFailure = 0
   const told = new Map<number, number[]>() // by Task, whose ends were told to callbacks on its behalf since it waits
-  for (const row of rows) if (row.kind === 'done') ends.set(row.task, row)
 
   const begin = (task: number, row: number, state: LaneState, label = '', line = 0): void => {
     const lane = lanes.get(task)
     if (lane === undefined || lane.end !== undefined) return
-    const last = lane.segments.at(-1)
-    if (last !== undefined) last.to = row
-    lane.segments.push({ state, from: row, to: rows.length, label, line })
+    const { segments } = lane
+    const before = segments[segments.length - 1]
+    if (state === 'caught' || state === 'caught-waiting') haveCaught.add(task)
+    if (before !== undefined && row < first) return void Object.assign(before, { state, from: row, label, line })
+    if (before !== undefined) before.to = row
+    segments.push({ state, from: row, to: rows.length, label, line })
   }
   const stateOf = (task: number): LaneState | undefined => lanes.get(task)?.segments.at(-1)?.state
+  const arrow = (it: Arrow): void => {
+    if (it.toRow >= first) arrows.push(it)
+  }
 
-  rows.forEach((row, n) => {
+  for (let n = 0; n <= last; n++) {
+    const row = rows[n]!
     switch (row.kind) {
       case 'created': {
         const depth = row.parent === 0 ? 0 : (lanes.get(row.parent)?.depth ?? 0) + 1
@@ -125,7 +142,7 @@ export function tell(recording: Recording): Story {
         })
         begin(row.task, n, 'ready')
         if (row.parent > 0)
-          arrows.push({ kind: 'birth', fromTask: row.parent, fromRow: n, toTask: row.task, toRow: n, label: '' })
+          arrow({ kind: 'birth', fromTask: row.parent, fromRow: n, toTask: row.task, toRow: n, label: '' })
         break
       }
       case 'ready':
@@ -135,23 +152,24 @@ export function tell(recording: Recording): Story {
         const isError = row.by === 'cancel' || row.by === 'error'
         const was = lanes.get(row.task)?.segments.at(-1)
         const inCleanUp = was?.state === 'cleaning' && row.by === 'value'
-        const after = lanes
-          .get(row.task)
-          ?.segments.some(({ state }) => state === 'caught' || state === 'caught-waiting')
+        const after = haveCaught.has(row.task)
         begin(row.task, n, isError || inCleanUp ? 'erring' : after ? 'caught' : 'running')
         if (isError) {
           requested.delete(row.task)
           const source = row.from > 0 ? row.from : failedChild(row)
-          const end = source > 0 ? rowOfEnd(source, n) : -1
-          const error = row.by === 'cancel' ? 'CancelledError' : shortError(ends.get(source)?.error ?? '')
-          if (end >= 0)
-            arrows.push({ kind: 'error', fromTask: source, fromRow: end, toTask: row.task, toRow: n, label: error })
+          const end = ends.get(source)
+          const error = row.by === 'cancel' ? 'CancelledError' : shortError(end?.row.error ?? '')
+          if (end !== undefined && end.n < n)
+            arrow({ kind: 'error', fromTask: source, fromRow: end.n, toTask: row.task, toRow: n, label: error })
         }
         break
       }
-      case 'told':
-        told.set(row.to, [...(told.get(row.to) ?? []), row.task])
+      case 'told': {
+        const before = told.get(row.to)
+        if (before === undefined) told.set(row.to, [row.task])
+        else before.push(row.task)
         break
+      }
       case 'resource':
         hold(row, n)
         break
@@ -168,10 +186,10 @@ export function tell(recording: Recording): Story {
         const isRunning = state === 'running' || state === 'erring' || state === 'caught'
         if (!isRunning) begin(row.task, n, 'requested', 'cancel requested')
         requested.add(row.task)
-        const from = row.via > 0 ? row.via : row.by > 0 ? row.by : row.source === 'TaskGroup' ? lastFailure.task : 0
+        const from = row.via > 0 ? row.via : row.by > 0 ? row.by : row.source === 'TaskGroup' ? lastFailure : 0
         const label = row.via > 0 ? 'passed on' : row.by > 0 ? 'cancel()' : sourceName(row.source)
         if (from !== row.task) {
-          arrows.push({ kind: 'request', fromTask: from, fromRow: n, toTask: row.task, toRow: n, label })
+          arrow({ kind: 'request', fromTask: from, fromRow: n, toTask: row.task, toRow: n, label })
         }
         break
       }
@@ -185,7 +203,7 @@ export function tell(recording: Recording): Story {
         break
       case 'caught': {
         mark(row.task, { kind: 'caught', row: n, text: `${row.function} catch :${row.line}` })
-        const rethrown = ends.get(row.task)?.outcome === 'cancelled'
+        const rethrown = ends.get(row.task)?.row.outcome === 'cancelled'
         if (stateOf(row.task) === 'erring' && !rethrown) begin(row.task, n, 'caught')
         break
       }
@@ -203,14 +221,14 @@ export function tell(recording: Recording): Story {
         const last = lane.segments.at(-1)
         if (last !== undefined) last.to = n
         lane.end = { row: n, outcome: row.outcome, error: row.error }
-        if (row.outcome === 'threw') Object.assign(lastFailure, { task: row.task, row: n })
+        if (row.outcome === 'threw') lastFailure = row.task
         break
       }
     }
-  })
+  }
 
   function mark(task: number, it: Mark): void {
-    lanes.get(task)?.marks.push(it)
+    if (it.row >= first) lanes.get(task)?.marks.push(it)
   }
 
   /**
@@ -219,28 +237,49 @@ export function tell(recording: Recording): Story {
    */
   function failedChild(row: RowOf<'step'>): number {
     const outcome = row.by === 'cancel' ? 'cancelled' : 'threw'
-    return told.get(row.task)?.find((task) => ends.get(task)?.outcome === outcome) ?? 0
+    return told.get(row.task)?.find((task) => ends.get(task)?.row.outcome === outcome) ?? 0
   }
 
   /** Permits of a semaphore are held one by one, so each release ends the oldest one of its Task. */
   function hold({ task, resource, action }: RowOf<'resource'>, n: number): void {
-    if (action === 'acquired') lanes.get(task)?.held.push({ resource, from: n, to: rows.length })
-    if (action !== 'released' && action !== 'handed-on') return
-    const isOpen = (one: Held): boolean => one.resource === resource && one.to === rows.length
-    const own = lanes.get(task)?.held.find(isOpen)
-    const held = own ?? [...lanes.values()].flatMap((lane) => lane.held).find(isOpen) // another one may release it
-    if (held !== undefined) held.to = n
-  }
-
-  function rowOfEnd(task: number, before: number): number {
-    for (let n = before - 1; n >= 0; n--) {
-      const row = rows[n]!
-      if (row.kind === 'done' && row.task === task) return n
+    const holders = open.get(resource) ?? []
+    open.set(resource, holders)
+    if (action === 'acquired') {
+      const held = { resource, from: n, to: rows.length }
+      lanes.get(task)?.held.push(held)
+      holders.push({ task, held })
     }
-    return -1
+    if (action !== 'released' && action !== 'handed-on') return
+    const own = holders.findIndex((holder) => holder.task === task)
+    const [released] = holders.splice(Math.max(own, 0), 1) // another one may release it
+    if (released === undefined) return
+    released.held.to = n
+    const all = lanes.get(released.task)?.held
+    if (n < first) all?.splice(all.indexOf(released.held), 1)
   }
 
-  return { recording, lanes: inTreeOrder([...lanes.values()]), arrows, stops: stops(rows) }
+  return { recording, lanes: inTreeOrder([...lanes.values()]), arrows, taskCount: names.size }
+}
+
+interface RowIndex {
+  readonly names: ReadonlyMap<number, string>
+  readonly ends: ReadonlyMap<number, { readonly n: number; readonly row: RowOf<'done'> }>
+}
+
+// Rows don't change, and a page draws the same ones again and again.
+const indexes = new WeakMap<readonly Row[], RowIndex>()
+
+function indexOf(rows: readonly Row[]): RowIndex {
+  const known = indexes.get(rows)
+  if (known !== undefined) return known
+  const ends = new Map<number, { readonly n: number; readonly row: RowOf<'done'> }>()
+  for (let n = 0; n < rows.length; n++) {
+    const row = rows[n]!
+    if (row.kind === 'done') ends.set(row.task, { n, row })
+  }
+  const index = { names: nameTasks(rows), ends }
+  indexes.set(rows, index)
+  return index
 }
 
 function shortError(text: string): string {
@@ -250,11 +289,15 @@ function shortError(text: string): string {
 /** Tasks of one name are told apart by a number. */
 export function nameTasks(rows: readonly Row[]): Map<number, string> {
   const counts = new Map<string, number>()
-  for (const row of rows) if (row.kind === 'created') counts.set(row.name, (counts.get(row.name) ?? 0) + 1)
-  const seen = new Map<string, number>()
-  const names = new Map<number, string>()
+  const created: RowOf<'created'>[] = []
   for (const row of rows) {
     if (row.kind !== 'created') continue
+    created.push(row)
+    counts.set(row.name, (counts.get(row.name) ?? 0) + 1)
+  }
+  const seen = new Map<string, number>()
+  const names = new Map<number, string>()
+  for (const row of created) {
     const nth = (seen.get(row.name) ?? 0) + 1
     seen.set(row.name, nth)
     names.set(row.task, counts.get(row.name)! > 1 ? `${row.name} ${nth}` : row.name)

@@ -224,6 +224,14 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
     else this.callbacks = new WakeList(this.callbacks, waiting)
   }
 
+  /** Removes what `addWakeable()` added. @returns whether it was still waiting @internal */
+  removeWakeable(waiting: Wakeable): boolean {
+    if (this.callbacks instanceof WakeList) return this.callbacks.removeOne(waiting)
+    if (this.callbacks !== waiting) return false
+    this.callbacks = undefined
+    return true
+  }
+
   /** The waiters, in order of arrival. @internal */
   waiting(): readonly Wakeable[] {
     if (this.callbacks === undefined) return []

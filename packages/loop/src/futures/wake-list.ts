@@ -62,6 +62,14 @@ export class WakeList implements Wakeable {
     return before - this.#live
   }
 
+  removeOne(waiting: Wakeable): boolean {
+    const place = this.#entries.indexOf(waiting)
+    if (place === -1) return false
+    this.#entries[place] = undefined
+    this.#live--
+    return true
+  }
+
   #findPlaces(): Map<Callback, number[]> {
     this.#places = new Map()
     for (const [place, waiting] of this.#entries.entries()) if (waiting !== undefined) this.#note(waiting, place)

@@ -4,35 +4,53 @@
 //
 // Each link takes a few frames of the JavaScript stack. Where a chain is too long for it, the rest waits in `deferred`
 // until the outermost request is back.
+//
+// Tasks that wait for each other in a circle would pass a request on forever. A circle shorter than MAX_DEPTH is found
+// by a look at the Tasks on the stack, a longer one as Brent's algorithm does: by a mark that is moved after 1, 2, 4, …
+// such stretches.
 
 import type { Future } from '@spindle/loop'
 import type { Task } from './task.ts'
 
 const MAX_DEPTH = 200
 
-// The Task whose request is being propagated, and how many links of the chain are on the stack.
-let passing: Task | undefined
-let depth = 0
-const deferred: { task: Task; via: Task | undefined; message: string | undefined }[] = []
+/** The rest of a chain that is too long for the stack. */
+interface DeferredRequest {
+  readonly task: Task
+  readonly via: Task
+  readonly message: string | undefined
+  /** How many stretches of the chain there were before. */
+  readonly stretches: number
+  /** A Task further up the chain. */
+  readonly mark: Task
+}
+
+// The Tasks whose request is being propagated, outermost first.
+const passing: Task[] = []
+const deferred: DeferredRequest[] = []
+// The stretch of a long chain that is on the stack.
+let stretch: DeferredRequest | undefined
 
 export const cancelChain = {
   /** The Task whose request is being propagated to another. */
   get via(): Task | undefined {
-    return passing
+    return passing[passing.length - 1]
   },
 
   /** Passes the request of `task` on to what it waits for. @returns whether that accepted it */
   pass(task: Task, waiter: Future, message: string | undefined): boolean {
-    const outer = passing
-    passing = task
-    depth++
+    passing.push(task)
     try {
       return waiter.cancel(message)
     } finally {
-      depth--
-      if (depth === 0 && deferred.length > 0) passDeferred()
-      passing = outer
+      passing.pop()
+      if (passing.length === 0 && deferred.length > 0) passDeferred()
     }
+  },
+
+  /** Whether `task` passes on the very request that reaches it now: Tasks wait for each other in a circle. */
+  comesRound(task: Task): boolean {
+    return passing.length > 0 && (task === stretch?.mark || passing.includes(task))
   },
 
   /**
@@ -40,21 +58,26 @@ export const cancelChain = {
    * returns.
    */
   defer(task: Task, message: string | undefined): boolean {
-    if (depth < MAX_DEPTH || task.done()) return false
-    deferred.push({ task, via: passing, message })
+    if (passing.length < MAX_DEPTH || task.done()) return false
+    const via = passing[passing.length - 1] as Task
+    const { stretches = 0, mark = via } = stretch ?? {}
+    const isPowerOfTwo = (stretches & (stretches - 1)) === 0
+    deferred.push({ task, via, message, stretches: stretches + 1, mark: isPowerOfTwo ? via : mark })
     return true
   },
 }
 
 function passDeferred(): void {
-  depth = 1 // they come from inside another request
   try {
-    for (const { task, via, message } of deferred) {
-      passing = via
-      task.requestCancel({ message })
+    for (const request of deferred) {
+      passing.push(request.via) // they come from inside another request
+      stretch = request
+      request.task.requestCancel({ message: request.message })
+      passing.pop()
     }
   } finally {
-    depth = 0
+    passing.length = 0
     deferred.length = 0
+    stretch = undefined
   }
 }

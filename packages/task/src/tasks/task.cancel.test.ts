@@ -498,6 +498,51 @@ describe('Task.cancel()', () => {
     }),
   )
 
+  it.each<[string, number, number, (task: Task) => Task | Future]>([
+    ['two Tasks', 2, 0, (task) => task],
+    ['three Tasks, from outside', 3, 2, (task) => task],
+    ['three Tasks that gather each other', 3, 1, (task) => gather([task])],
+    ['more Tasks than the stack is deep, from outside', 700, 450, (task) => task],
+  ])(
+    'ends Tasks that wait for each other in a circle: %s',
+    inVirtualTime(function* (_name, inCircle, outside, waitedFor) {
+      const tasks: Task[] = []
+      function* link(next: () => Task): Coroutine<unknown> {
+        yield* sleep(0)
+        return yield* waitedFor(next())
+      }
+      // 0 → 1 → … and the last of the circle waits for its first.
+      for (let n = 0; n < outside + inCircle; n++)
+        tasks.push(createTask(link(() => tasks[n + 1] ?? (tasks[outside] as Task))))
+      yield* sleep(1)
+      expect(tasks[0]?.cancel('enough')).toBe(true)
+      yield* wait(tasks, { timeout: 1 })
+      expect(tasks.filter((task) => !task.cancelled())).toEqual([])
+      if (inCircle < 10) expect(tasks.map((task) => task.cancelling())).toEqual(tasks.map(() => 1))
+    }),
+  )
+
+  it(
+    'lets a Task of a circle refuse, and the others go on',
+    inVirtualTime(function* () {
+      const log: string[] = []
+      function* first(): Coroutine<string> {
+        yield* sleep(0)
+        log.push(`first: ${yield* ending(second)}`)
+        return 'refused'
+      }
+      function* other(): Coroutine<void> {
+        log.push(`second: ${yield* ending(refusing)}`)
+      }
+      const refusing = createTask(first())
+      const second = createTask(other())
+      yield* sleep(1)
+      refusing.cancel('enough')
+      yield* second
+      expect(log).toEqual(['first: cancelled enough', 'second: returned refused'])
+    }),
+  )
+
   it(
     'is refused for the outer Task when the inner one refuses it',
     inVirtualTime(function* () {

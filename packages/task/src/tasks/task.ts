@@ -191,6 +191,7 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
     if (this.done()) return super.cancel(message)
     const loop = this.getLoop()
     this.cancelState ??= new CancelState()
+    if (cancelChain.comesRound(this)) return this.breakCircle(this.cancelState, message)
     this.cancelState.requests++
     const { via } = cancelChain
     const canceller = by ?? via?.cancelledBy()?.by ?? loop.currentTask?.label
@@ -615,6 +616,16 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
     state.message = message
   }
 
+  /** It waits, through others, for itself: one of them has to receive the error first. */
+  private breakCircle(state: CancelState, message: string | undefined): true {
+    const { waiter } = this
+    if (waiter?.removeWakeable(this) !== true) return true
+    this.cancelNextStep(state, message)
+    this.getLoop().schedule(this)
+    if (!(waiter instanceof Task)) waiter.addDoneCallback(retrieve) // a gather, which nothing awaits any more
+    return true
+  }
+
   private emitSuspended(future: Future | undefined): void {
     const { events } = this.getLoop()
     if (!events.heard['task:suspended']) return
@@ -654,6 +665,10 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
     const request = this.cancelling() > 0 || this.cancelled() ? this.cancelledBy() : undefined
     return [...info, ...rest, ...(request === undefined ? [] : describeRequest(request, repr))]
   }
+}
+
+function retrieve(future: Future): void {
+  if (future.hasException()) future.exception()
 }
 
 type TaskOutcome = LoopEventMap['task:done']['outcome']
