@@ -3,7 +3,8 @@
 // times as much.
 
 import { parseArgs } from 'node:util'
-import { buildSpindle, spindleEntry } from './harness/spindle-build.js'
+import { buildSpindle } from './harness/spindle-build.js'
+import { spindleEntry } from './harness/spindle-entries.js'
 import { writeTables } from './harness/write-tables.js'
 
 const COUNTS = [1000, 10_000, 100_000]

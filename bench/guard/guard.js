@@ -13,7 +13,8 @@ import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, wri
 import { arch, availableParallelism, tmpdir } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { parseArgs, promisify } from 'node:util'
-import { buildSpindle, spindleEntry } from '../harness/spindle-build.js'
+import { buildSpindle } from '../harness/spindle-build.js'
+import { spindleEntry } from '../harness/spindle-entries.js'
 import { workloads } from '../harness/workloads.js'
 
 /** @typedef {{ bytes: number, instructions?: number }} Counts for one operation */

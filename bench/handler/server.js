@@ -4,7 +4,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { createServer } from 'node:http'
 import { createInterface } from 'node:readline'
-import { spindleEntry, spindleNodeEntry } from '../harness/spindle-build.js'
+import { spindleEntry, spindleNodeEntry } from '../harness/spindle-entries.js'
 
 const store = new AsyncLocalStorage()
 let served = 0

@@ -5,26 +5,9 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, realpathSync, rmSync, sta
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { rolldown } from 'rolldown'
 import { build } from '../../scripts/build.mjs'
+import { directory } from './spindle-entries.js'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
-
-// SPINDLE_BUILD names another folder, to compare two states of the sources.
-const directory = process.env['SPINDLE_BUILD'] ?? `${root}bench/dist/spindle`
-
-/** The module to import instead of `spindle`. */
-export const spindleEntry = pathToFileURL(`${directory}/node_modules/spindle/dist/index.js`).href
-
-/** The module to import instead of `spindle/thread`. */
-export const spindleThreadEntry = pathToFileURL(`${directory}/node_modules/spindle/dist/thread.js`).href
-
-/** The module to import instead of `spindle/node`. */
-export const spindleNodeEntry = pathToFileURL(`${directory}/node_modules/spindle/dist/node.js`).href
-
-/** The module to import instead of `spindle/deep`. */
-export const spindleDeepEntry = pathToFileURL(`${directory}/node_modules/spindle/dist/deep.js`).href
-
-/** `programs/plain.js`, as @spindle/unplugin transforms it. */
-export const transformedEntry = pathToFileURL(`${directory}/plain.js`).href
 
 /** Builds the packages, if a source is newer than what was made of it. */
 export async function buildSpindle(packages = `${root}packages`, target = directory) {

@@ -1,4 +1,4 @@
-import { spindleEntry } from '../harness/spindle-build.js'
+import { spindleEntry } from '../harness/spindle-entries.js'
 import { programsRunBy } from './spindle.js'
 
 /** @type {typeof import('spindle')} */

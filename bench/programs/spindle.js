@@ -1,6 +1,6 @@
 // Spindle, as its guide has one write it. How the loop is driven is the one thing that the two runtimes differ in.
 
-import { spindleDeepEntry, spindleEntry, transformedEntry } from '../harness/spindle-build.js'
+import { spindleDeepEntry, spindleEntry, transformedEntry } from '../harness/spindle-entries.js'
 import { inMicrotask } from '../lib/in-microtask.js'
 import { mixedFunctions } from '../lib/mixed.js'
 import { workFor } from '../lib/work-for.js'

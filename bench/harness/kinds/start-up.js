@@ -3,7 +3,7 @@
 
 import { fileURLToPath } from 'node:url'
 import { timesOf } from '../process-times.js'
-import { spindleEntry } from '../spindle-build.js'
+import { spindleEntry } from '../spindle-entries.js'
 
 const NOTHING = fileURLToPath(new URL('../../start-up/nothing.js', import.meta.url))
 

@@ -3,7 +3,7 @@
 
 import { timesOf } from '../process-times.js'
 import { REFERENCE } from '../runtimes.js'
-import { spindleEntry } from '../spindle-build.js'
+import { spindleEntry } from '../spindle-entries.js'
 import { compared, figures } from './time.js'
 
 /** @type {import('../../bench.js').Measure} */

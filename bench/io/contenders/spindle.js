@@ -1,6 +1,6 @@
 // Spindle's streams, compiled as users get them.
 
-import { spindleEntry, spindleNodeEntry } from '../../harness/spindle-build.js'
+import { spindleEntry, spindleNodeEntry } from '../../harness/spindle-entries.js'
 
 /** @type {typeof import('spindle')} */
 const { run } = await import(spindleEntry)

@@ -1,4 +1,4 @@
-import { spindleThreadEntry } from '../../harness/spindle-build.js'
+import { spindleThreadEntry } from '../../harness/spindle-entries.js'
 import { mark } from './calls.js'
 
 /** @type {typeof import('spindle/thread')} */

@@ -1,6 +1,6 @@
 // The thread waits for each call, as one writes it in Python; no peer can.
 
-import { spindleThreadEntry } from '../../harness/spindle-build.js'
+import { spindleThreadEntry } from '../../harness/spindle-entries.js'
 import { mark, nothing, square } from '../calls/calls.js'
 import { markAndMove } from '../calls/spindle-move.js'
 

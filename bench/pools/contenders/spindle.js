@@ -1,4 +1,4 @@
-import { spindleThreadEntry } from '../../harness/spindle-build.js'
+import { spindleThreadEntry } from '../../harness/spindle-entries.js'
 import { mark, nothing, square } from '../calls/calls.js'
 import { markAndMove } from '../calls/spindle-move.js'
 

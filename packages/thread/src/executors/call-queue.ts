@@ -35,7 +35,7 @@ export class CallQueue {
     this.#lineOf(call).drop()
   }
 
-  #lineOf({ parts: { options } }: PoolCall): Line {
+  #lineOf({ options }: PoolCall): Line {
     const { priority = 0 } = options
     let place = 0
     while (place < this.#lines.length && (this.#lines[place] as Line).priority > priority) place++

@@ -27,7 +27,12 @@ export interface CallParts {
 
 /** A call on its way from `submit` to its result: it is queued, or a worker has it. */
 export class PoolCall implements SentCall {
-  readonly parts: CallParts
+  readonly fn: AnyFunction
+  readonly args: readonly unknown[]
+  readonly kind: CallKind
+  readonly options: CallOptions
+  readonly onItem: ((item: unknown) => void) | undefined
+  readonly credit: number
   readonly future: Future
   readonly queuedAt: number = performance.now()
   isQueued = false
@@ -49,12 +54,19 @@ export class PoolCall implements SentCall {
   constructor(owner: CallOwner, future: Future, parts: CallParts) {
     this.#owner = owner
     this.future = future
-    this.parts = parts
+    // Not `parts` itself: an object literal that lives for long is allocated in the old generation after a while, where
+    // that may start a collection; see `Slots`.
+    this.fn = parts.fn
+    this.args = parts.args
+    this.kind = parts.kind
+    this.options = parts.options
+    this.onItem = parts.onItem
+    this.credit = parts.credit ?? 0
     future.sent = this
   }
 
   get name(): string {
-    return this.parts.fn.name
+    return this.fn.name
   }
 
   hasBegun(): boolean {

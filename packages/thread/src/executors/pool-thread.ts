@@ -13,7 +13,8 @@ import type { Transferable } from '../transport/serialize.ts'
 import { CallRunner } from './call-runner.ts'
 import { begin } from './claim.ts'
 import { CurrentCall, runSeveral } from './current-call.ts'
-import type { FromWorker, ToWorker } from './protocol.ts'
+import { type FromWorker, fromWire, type ToWorker, toWire } from './protocol.ts'
+import { Slots } from './slots.ts'
 
 /** What a thread of a pool gets to start with. */
 export interface PoolThreadOptions {
@@ -37,7 +38,7 @@ export async function runPoolThread(options: PoolThreadOptions): Promise<void> {
   const { port, ownerWakeCell, isHandled, initializer, initArgs } = options
   const receiver = new CallReceiver(options)
   const post = (message: FromWorker, transfer: readonly Transferable[]): void => {
-    port.postMessage(message, transfer)
+    port.postMessage(toWire(message), transfer)
     wake(ownerWakeCell)
   }
   const runner = new CallRunner(post, currentThread().name, isHandled)
@@ -86,14 +87,15 @@ class CallReceiver {
   readonly #messages: ToWorker[] = []
   #wake: (() => void) | undefined
   #isHeld = false // whether the thread stays for what comes in
-  readonly #running = new Map<number, CurrentCall>()
+  readonly #running: Slots<CurrentCall>
 
   constructor({ port, wakeCell, stopped, claims }: PoolThreadOptions) {
     this.#port = port
     this.#wakeCell = wakeCell
     this.#stopped = stopped
     this.#claims = claims
-    if (LISTENERS_MIX) port.on('message', (message: ToWorker) => this.#take(message))
+    this.#running = new Slots(claims.length)
+    if (LISTENERS_MIX) port.on('message', (message: unknown) => this.#take(fromWire(message)))
     else
       void takeWhenWoken(
         wakeCell,
@@ -126,7 +128,7 @@ class CallReceiver {
     if (!begin(this.#claims, slot, id)) return undefined
     const isStopRequested = (): boolean => Atomics.load(this.#stopped, slot) === id
     const call = new CurrentCall({ isStopRequested, holdForMessages: () => this.#hold(true), sendProgress }, credit)
-    this.#running.set(id, call)
+    this.#running.put(slot, id, call)
     return call
   }
 
@@ -137,7 +139,7 @@ class CallReceiver {
 
   #receive(): void {
     for (let got = receiveMessageOnPort(this.#port); got !== undefined; got = receiveMessageOnPort(this.#port)) {
-      this.#take(got.message as ToWorker)
+      this.#take(fromWire(got.message))
     }
   }
 

@@ -2,7 +2,8 @@ import type { MessagePort } from 'node:worker_threads'
 import { hold } from '../shared-memory/host-turns.ts'
 import type { Transferable } from '../transport/serialize.ts'
 import type { PoolCall } from './pool-call.ts'
-import type { ToWorker } from './protocol.ts'
+import { type ToWorker, toWire } from './protocol.ts'
+import { Slots } from './slots.ts'
 
 /** A worker, as the factory knows it. */
 export interface WorkerHandle {
@@ -38,8 +39,7 @@ export class PoolWorker {
   readonly hand: WorkerHandle
   readonly port: MessagePort
   readonly known: Set<number> = new Set() // functions that it has loaded
-  readonly running: Map<number, PoolCall> = new Map() // what it runs, by the number that each call has here
-  readonly freeSlots: number[]
+  readonly running: Slots<PoolCall> // the calls that it has
   readonly startedAt: number = performance.now()
   readyAt = 0 // when its initializer was done; 0 before
   idleSince: number = performance.now()
@@ -52,7 +52,7 @@ export class PoolWorker {
     this.number = number
     this.hand = hand
     this.port = port
-    this.freeSlots = Array.from({ length: slots }, (_, slot) => slots - 1 - slot)
+    this.running = new Slots(slots)
     port.unref()
   }
 
@@ -64,7 +64,7 @@ export class PoolWorker {
   }
 
   post(message: ToWorker, transfer: Transferable[] = []): void {
-    this.port.postMessage(message, transfer)
+    this.port.postMessage(toWire(message), transfer)
     this.hand.wake()
   }
 }

@@ -14,7 +14,7 @@ import { type Entry, entryPoint, LOAD_OWN, ownFunction } from '../transport/own-
 import { isTestRun } from '../transport/test-runners.ts'
 import { loaderForProcess } from '../transport/typescript-loader.ts'
 import { begin } from './claim.ts'
-import { type FromWorker, isReply, LISTENING, messageWith, type ToWorker } from './protocol.ts'
+import { type FromWorker, fromWire, isReply, LISTENING, messageWith, type ToWorker, toWire } from './protocol.ts'
 import { stopRequests } from './stop-pipe.ts'
 
 /** The messages to the manager. */
@@ -101,7 +101,7 @@ function startProcess(
     ...(env && { env }),
   })
   const post = (message: FromWorker): void => {
-    port.postMessage(message)
+    port.postMessage(toWire(message))
     wake(ownerWakeCell)
   }
   let isGone = false
@@ -155,7 +155,8 @@ function passOn(
   post: (message: FromWorker) => void,
 ): void {
   const requestStop = stopRequests(child)
-  port.on('message', (message: ToWorker) => {
+  port.on('message', (wire: unknown) => {
+    const message = fromWire<ToWorker>(wire)
     try {
       if (message.kind === 'stop') requestStop(message.id)
       if (message.kind === 'call' && child.connected && !begin(claims, message.slot, message.id)) return // taken back

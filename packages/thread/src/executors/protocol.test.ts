@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { packError, unpackError } from '../transport/error-record.ts'
 import { pack } from '../transport/serialize.ts'
-import { type FromWorker, isReply, messageWith } from './protocol.ts'
+import { type FromWorker, fromWire, isReply, messageWith, type ToWorker, toWire } from './protocol.ts'
 
 describe('isReply', () => {
   it('takes what a process sends', () => {
@@ -36,6 +36,42 @@ describe('isReply', () => {
       }),
       { numRuns: Number(process.env['SPINDLE_FUZZ_RUNS'] ?? 100) }, // more of them: npm run fuzz -- 20000 protocol
     )
+  })
+})
+
+describe('toWire', () => {
+  const call: ToWorker = {
+    kind: 'call',
+    id: 3,
+    slot: 0,
+    fn: { number: 2, reference: undefined },
+    args: { value: [[1, { a: 2 }]], mark: 'x' },
+    how: 'many',
+    credit: 4,
+    isTimed: true,
+  }
+  const messages: readonly (ToWorker | FromWorker)[] = [
+    call,
+    { kind: 'stop', id: 3 },
+    { kind: 'credit', id: 3, count: 2 },
+    { kind: 'result', id: 3, value: { value: [1, 2, 3], mark: undefined } },
+    { kind: 'result', id: 3, value: { value: undefined, mark: 'x' } },
+    { kind: 'item', id: 3, value: { value: {}, mark: undefined } },
+    { kind: 'ended' },
+  ]
+
+  it('is undone by fromWire', () => {
+    expect(messages.map((message) => fromWire(structuredClone(toWire(message))))).toEqual(messages)
+  })
+
+  it('sends no object with a call and its result but what the program sends', () => {
+    const sent = [call, messages[4] as FromWorker].map((message) =>
+      (toWire(message) as unknown[]).map((part) => typeof part),
+    )
+    expect(sent).toEqual([
+      ['number', 'number', 'number', 'undefined', 'object', 'string', 'string', 'number', 'boolean'],
+      ['number', 'undefined', 'string'],
+    ])
   })
 })
 

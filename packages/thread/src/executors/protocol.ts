@@ -10,21 +10,24 @@ export interface FunctionNumber {
   readonly reference: FunctionReference | undefined
 }
 
+/** A call, for a worker. */
+export interface Call {
+  readonly kind: 'call'
+  readonly id: number
+  /** Its place among those that run at once. */
+  readonly slot: number
+  readonly fn: FunctionNumber
+  readonly args: Packed
+  /** For `many`, `args` is a list of arguments for many calls, whose results come back as a list. */
+  readonly how: 'one' | 'many' | 'stream'
+  /** How many items of a stream may be sent. */
+  readonly credit: number
+  /** Whether the worker reports when it begins. */
+  readonly isTimed: boolean
+}
+
 export type ToWorker =
-  | {
-      readonly kind: 'call'
-      readonly id: number
-      /** Its place among those that run at once. */
-      readonly slot: number
-      readonly fn: FunctionNumber
-      readonly args: Packed
-      /** For `many`, `args` is a list of arguments for many calls, whose results come back as a list. */
-      readonly how: 'one' | 'many' | 'stream'
-      /** How many items of a stream may be sent. */
-      readonly credit: number
-      /** Whether the worker reports when it begins. */
-      readonly isTimed: boolean
-    }
+  | Call
   /** So many more items of a stream may be sent. */
   | { readonly kind: 'credit'; readonly id: number; readonly count: number }
   /** The running call is asked to stop. */
@@ -47,6 +50,45 @@ export type FromWorker =
   | { readonly kind: 'left-behind'; readonly call: string; readonly where: string; readonly error: ErrorRecord }
   /** The worker has ended. `how`, if it was not asked to. */
   | { readonly kind: 'ended'; readonly how?: string | undefined }
+
+/**
+ * A message between threads. What comes with each call is a list: the shape of an object that has crossed is forgotten
+ * with it, and has to be made again, in the old generation, where that may start a collection while the thread has a
+ * large buffer.
+ */
+export function toWire(message: ToWorker | FromWorker): unknown {
+  if (message.kind === 'call') {
+    const { id, slot, fn, args, how, credit, isTimed } = message
+    return [id, slot, fn.number, fn.reference, args.value, args.mark, how, credit, isTimed] satisfies WireCall
+  }
+  if (message.kind === 'result') return [message.id, message.value.value, message.value.mark] satisfies WireResult
+  return message
+}
+
+/** What `toWire` was given. */
+export function fromWire<Message extends ToWorker | FromWorker>(wire: unknown): Message {
+  if (!Array.isArray(wire)) return wire as Message
+  if (wire.length === RESULT_LENGTH) {
+    const [id, value, mark] = wire as unknown as WireResult
+    return { kind: 'result', id, value: { value, mark } } as Message
+  }
+  const [id, slot, number, reference, value, mark, how, credit, isTimed] = wire as unknown as WireCall
+  return { kind: 'call', id, slot, fn: { number, reference }, args: { value, mark }, how, credit, isTimed } as Message
+}
+
+type WireResult = readonly [id: number, value: unknown, mark: Packed['mark']]
+const RESULT_LENGTH: WireResult['length'] = 3
+type WireCall = readonly [
+  id: number,
+  slot: number,
+  fn: number,
+  reference: FunctionReference | undefined,
+  args: unknown,
+  mark: Packed['mark'],
+  how: Call['how'],
+  credit: number,
+  isTimed: boolean,
+]
 
 /** What a process says when it can take what comes next: first what it starts with, then calls. */
 export const LISTENING = 'listening'

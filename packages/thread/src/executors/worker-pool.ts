@@ -32,7 +32,7 @@ import { newPoolEvents, type PoolEventMap, type PoolEvents } from './pool-events
 import type { PoolOptions } from './pool-options.ts'
 import { Histogram, type PoolStats } from './pool-stats.ts'
 import { type Death, PoolWorker, type WorkerHandle } from './pool-worker.ts'
-import type { FromWorker } from './protocol.ts'
+import { type FromWorker, fromWire } from './protocol.ts'
 
 /** What makes the workers of a pool. */
 export interface WorkerFactory {
@@ -146,7 +146,7 @@ export class WorkerPool implements CallPool, Source, CallOwner {
     let [lifeTime, busyTime] = [this.#lifeTime, this.#runTime.sum]
     for (const { startedAt, running } of this.#workers) {
       lifeTime += now - startedAt
-      for (const call of running.values()) busyTime += now - call.startedAt
+      for (const call of running.items()) busyTime += now - call.startedAt
     }
     const capacity = lifeTime * this.#options.callsPerWorker
     return {
@@ -212,7 +212,7 @@ export class WorkerPool implements CallPool, Source, CallOwner {
     for (const worker of [...this.#workers]) {
       let got = receiveMessageOnPort(worker.port)
       if (got === undefined && look && isClosed(worker.port)) this.#end(worker, worker.hand.likelyDeath)
-      for (; got !== undefined; got = receiveMessageOnPort(worker.port)) this.#take(worker, got.message as FromWorker)
+      for (; got !== undefined; got = receiveMessageOnPort(worker.port)) this.#take(worker, fromWire(got.message))
     }
     if (this.#alarm.due <= performance.now()) this.#tick()
   }
@@ -225,7 +225,6 @@ export class WorkerPool implements CallPool, Source, CallOwner {
     else {
       this.#running--
       worker.running.delete(call.id)
-      worker.freeSlots.push(call.slot)
       worker.calls--
       this.#rest(worker)
     }
@@ -257,14 +256,13 @@ export class WorkerPool implements CallPool, Source, CallOwner {
     if (call.future.settled) return
     if (call.isQueued || (call.worker !== undefined && !call.hasBegun())) this.takeBack(call)
     call.release?.()
-    const { graceTime = Number.isFinite(this.#options.graceTime) ? this.#options.graceTime : GRACE_MS } =
-      call.parts.options
+    const { graceTime = Number.isFinite(this.#options.graceTime) ? this.#options.graceTime : GRACE_MS } = call.options
     this.requestStop(call, graceTime)
     call.future.setException(error)
   }
 
   #followSignal(call: PoolCall): void {
-    const { signal } = call.parts.options
+    const { signal } = call.options
     if (signal === undefined) return
     const abort = (): void => this.#abort(call, signal.reason)
     if (signal.aborted) return abort()
@@ -310,7 +308,7 @@ export class WorkerPool implements CallPool, Source, CallOwner {
   #leastBusy(): PoolWorker | undefined {
     let best: PoolWorker | undefined
     for (const worker of this.#workers) {
-      if (worker.isEnding || worker.freeSlots.length === 0 || this.#isWornOut(worker)) continue
+      if (worker.isEnding || worker.running.isFull || this.#isWornOut(worker)) continue
       if (best === undefined || worker.running.size < best.running.size) best = worker
     }
     return best
@@ -339,8 +337,8 @@ export class WorkerPool implements CallPool, Source, CallOwner {
     if (this.#workers.size === 0) this.#open()
     this.#workers.add(worker)
     if (LISTENERS_MIX) {
-      port.on('message', (message: FromWorker) => {
-        this.#take(worker, message)
+      port.on('message', (message: unknown) => {
+        this.#take(worker, fromWire(message))
         this.receive(false) // what else has arrived: that is faster than one event for each
       })
     }
@@ -353,16 +351,16 @@ export class WorkerPool implements CallPool, Source, CallOwner {
   }
 
   #give(worker: PoolWorker, call: PoolCall): void {
-    const { fn, args, kind, options, credit = 0 } = call.parts
+    const { fn, args, kind, options, credit } = call
     const id = ++worker.lastId
-    const slot = worker.freeSlots.pop() as number // it has one
+    const slot = worker.running.free
     const number = numberOf(fn)
     const transfer: Transferable[] = []
     call.worker = worker
     call.id = id
     call.slot = slot
     call.startedAt = performance.now()
-    worker.running.set(id, call)
+    worker.running.put(slot, id, call)
     worker.calls++
     this.#running++
     offer(worker.hand.claims, slot, id)
@@ -395,7 +393,6 @@ export class WorkerPool implements CallPool, Source, CallOwner {
   /** The worker has the call no more. */
   #drop(worker: PoolWorker, call: PoolCall): void {
     worker.running.delete(call.id)
-    worker.freeSlots.push(call.slot)
     this.#running--
   }
 
@@ -421,7 +418,7 @@ export class WorkerPool implements CallPool, Source, CallOwner {
     if (message.kind === 'begun') return this.#begun(call)
     if (message.kind === 'item' || message.kind === 'progress') return this.#pass(call, message)
     this.#drop(worker, call)
-    if (message.kind === 'result') worker.known.add(numberOf(call.parts.fn)) // else it may not have come to load it
+    if (message.kind === 'result') worker.known.add(numberOf(call.fn)) // else it may not have come to load it
     this.#rest(worker)
     this.#dispatchNext() // first of all, so that the worker is not kept waiting by callbacks
     if (message.kind === 'error') this.#settle(call, true, unpackError(message.error))
@@ -439,7 +436,7 @@ export class WorkerPool implements CallPool, Source, CallOwner {
 
   /** Its time counts from now on. */
   #begun(call: PoolCall): void {
-    const { timeout = Number.POSITIVE_INFINITY } = call.parts.options
+    const { timeout = Number.POSITIVE_INFINITY } = call.options
     call.startedAt = performance.now()
     call.timeoutAt = call.startedAt + timeout
     this.#alarm.set(call.timeoutAt)
@@ -448,8 +445,8 @@ export class WorkerPool implements CallPool, Source, CallOwner {
   #pass(call: PoolCall, { kind, value: packed }: FromWorker & { kind: 'item' | 'progress' }): void {
     try {
       const value = unpack(packed)
-      if (kind === 'item') call.parts.onItem?.(value)
-      else call.parts.options.onProgress?.(value)
+      if (kind === 'item') call.onItem?.(value)
+      else call.options.onProgress?.(value)
     } catch (error) {
       console.error(`Exception while a value that ${call.name}() has sent was taken\n`, error)
     }
@@ -516,7 +513,7 @@ export class WorkerPool implements CallPool, Source, CallOwner {
     worker.port.close()
     if (worker.isEnding) worker.hand.join()
     this.#emit('worker:ended', () => ({ worker: worker.number, how: worker.isEnding ? undefined : how }))
-    const calls = [...worker.running.values()]
+    const calls = worker.running.items()
     worker.running.clear()
     this.#running -= calls.length
     const lost = calls.filter((call) => !this.#giveAgain(worker, call))
@@ -585,7 +582,7 @@ export class WorkerPool implements CallPool, Source, CallOwner {
     const { idleTimeout, minWorkers } = this.#options
     let next = this.#terminateAt
     for (const worker of [...this.#workers]) {
-      for (const call of [...worker.running.values()]) {
+      for (const call of worker.running.items()) {
         if (call.timeoutAt <= now) this.#timeOut(call)
         if (call.killAt <= now) this.#kill(worker)
         else next = Math.min(next, call.killAt, call.timeoutAt)
@@ -604,7 +601,7 @@ export class WorkerPool implements CallPool, Source, CallOwner {
   }
 
   #timeOut(call: PoolCall): void {
-    const { timeout } = call.parts.options
+    const { timeout } = call.options
     call.timeoutAt = Number.POSITIVE_INFINITY
     this.#abort(call, new TimeoutError(`${call.name}() has not ended within ${timeout} ms`))
   }

@@ -71,7 +71,9 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
   #outcome: unknown = undefined // the result, or what was thrown; #threw tells which
   #threw = false
   // Both are made when first needed. Few Futures have watchers, and a Set costs more than all the rest of a Future.
-  #callbacks: FutureCallback[] | undefined
+  // Most have one callback: a list for each would soon be allocated in the old generation, and might start a
+  // collection.
+  #callbacks: FutureCallback | FutureCallback[] | undefined
   #watchers: Set<FutureWatcher> | undefined
   readonly #identity = newIdentity()
   // Set by the executor that has the call.
@@ -147,7 +149,8 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
     if (typeof callback !== 'function') throw new TypeError(`a callable object was expected, got ${repr(callback)}`)
     this.#look()
     if (this.#isDone()) this.#call(callback)
-    else if (this.#callbacks === undefined) this.#callbacks = [callback]
+    else if (this.#callbacks === undefined) this.#callbacks = callback
+    else if (typeof this.#callbacks === 'function') this.#callbacks = [this.#callbacks, callback]
     else this.#callbacks.push(callback)
   }
 
@@ -275,7 +278,8 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
     const callbacks = this.#callbacks
     if (callbacks === undefined) return
     this.#callbacks = undefined
-    for (const callback of callbacks) this.#call(callback)
+    if (typeof callbacks === 'function') this.#call(callbacks)
+    else for (const callback of callbacks) this.#call(callback)
   }
 
   #call(callback: FutureCallback): void {

@@ -1,0 +1,21 @@
+// Where the built packages are. A module of its own, so that what is measured does not load what builds them.
+
+import { fileURLToPath, pathToFileURL } from 'node:url'
+
+// SPINDLE_BUILD names another folder, to compare two states of the sources.
+export const directory = process.env['SPINDLE_BUILD'] ?? fileURLToPath(new URL('../dist/spindle', import.meta.url))
+
+/** The module to import instead of `spindle`. */
+export const spindleEntry = pathToFileURL(`${directory}/node_modules/spindle/dist/index.js`).href
+
+/** The module to import instead of `spindle/thread`. */
+export const spindleThreadEntry = pathToFileURL(`${directory}/node_modules/spindle/dist/thread.js`).href
+
+/** The module to import instead of `spindle/node`. */
+export const spindleNodeEntry = pathToFileURL(`${directory}/node_modules/spindle/dist/node.js`).href
+
+/** The module to import instead of `spindle/deep`. */
+export const spindleDeepEntry = pathToFileURL(`${directory}/node_modules/spindle/dist/deep.js`).href
+
+/** `programs/plain.js`, as @spindle/unplugin transforms it. */
+export const transformedEntry = pathToFileURL(`${directory}/plain.js`).href

@@ -1,0 +1,53 @@
+/**
+ * What runs at once, each in its slot. Not a Map: while calls come and go its table is allocated again and again in the
+ * old generation, where each allocation may start a collection as long as the thread has a large buffer.
+ */
+export class Slots<T> {
+  size = 0
+  readonly #ids: number[] // 0: the slot is free
+  readonly #items: (T | undefined)[]
+
+  constructor(count: number) {
+    this.#ids = new Array<number>(count).fill(0)
+    this.#items = new Array<T | undefined>(count).fill(undefined)
+  }
+
+  get isFull(): boolean {
+    return this.size === this.#ids.length
+  }
+
+  /** A free slot; -1 if there is none. */
+  get free(): number {
+    return this.#ids.indexOf(0)
+  }
+
+  put(slot: number, id: number, item: T): void {
+    this.#ids[slot] = id
+    this.#items[slot] = item
+    this.size++
+  }
+
+  get(id: number): T | undefined {
+    return this.#items[this.#ids.indexOf(id)]
+  }
+
+  /** Frees the slot of this number. No-op if there is none. */
+  delete(id: number): void {
+    const slot = this.#ids.indexOf(id)
+    if (slot < 0) return
+    this.#ids[slot] = 0
+    this.#items[slot] = undefined
+    this.size--
+  }
+
+  /** Those that run now, in an array of its own. */
+  items(): T[] {
+    return this.#items.filter((item) => item !== undefined)
+  }
+
+  clear(): void {
+    this.#ids.fill(0)
+    this.#items.fill(undefined)
+    this.size = 0
+  }
+}
