@@ -18,7 +18,7 @@ import { describeRandomDifferences, firstRandomDifferences } from './random/run.
 import { runOnSpindleByHost } from './spindle.ts'
 
 const AsyncFunction = (async () => {}).constructor as new (body: string) => unknown
-const RANDOM_PROGRAMS = longForm ? 20_000 : 100
+const RANDOM_PROGRAMS = longForm ? 20_000 : 60
 const NEXT_PROGRAMS = 5000 // on CPython 3.15: what differs from 3.14 shows soon
 const SEED = 1
 

@@ -8,7 +8,7 @@ import { numbered } from './language.ts'
 import { programs } from './programs/index.ts'
 import { describeRandomDifferences, firstRandomDifferences } from './random/run.ts'
 
-const RANDOM_PROGRAMS = longForm ? 1500 : 50
+const RANDOM_PROGRAMS = longForm ? 1500 : 20
 const SEED = 7
 
 /** Runs them on CPython and here; `hasEffect` says whether what is tested is in place. */
@@ -23,10 +23,10 @@ export function describePrograms(how: string, hasEffect: () => boolean, when = t
       expect(hasEffect()).toBe(true)
     })
 
-    // In the short form one in ten, and none of the long ones.
+    // In the short form one in twenty, and none of the long ones.
     const topics = Object.entries(programs).filter(([topic]) => longForm || topic !== 'many of everything')
     it.each(topics)('%s', { timeout: 120_000 }, (_topic, all) => {
-      const chosen = all.filter((_, index) => longForm || index % 10 === 0).map(numbered)
+      const chosen = all.filter((_, index) => longForm || index % 20 === 0).map(numbered)
       const traces = cpython.run(chosen)
       const differences = chosen
         .map((program, index) => differenceOf(program, traces[index] ?? []))

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest'
+import { longForm } from '../tooling/long-form.ts'
 import { runOnBuiltPackages } from '../tooling/run-example.ts'
 
 const variants: [string, ...string[]][] = [
   ['examples/fetch100/fetch_sync.ts'],
   ['examples/fetch100/fetch_gather.ts'],
-  ['examples/fetch100/fetch_threadpool.ts', '--workers', '1'],
   ['examples/fetch100/fetch_threadpool.ts', '--workers', '2'],
+  ...(longForm ? [['examples/fetch100/fetch_threadpool.ts', '--workers', '1'] as [string, ...string[]]] : []),
 ]
 
 describe.each(variants)('%s', (program, ...options) => {

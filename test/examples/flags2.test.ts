@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { downloadFlag } from '../../examples/support/flag_options.ts'
+import { longForm } from '../tooling/long-form.ts'
 import { root, runOnBuiltPackages } from '../tooling/run-example.ts'
 import { FlagFolder } from './flag-folder.ts'
 import { Program } from './program.ts'
@@ -65,7 +66,7 @@ describe.each(['examples/flags2/sequential.ts', 'examples/flags2/threadpool.ts',
 describe('the options of examples/flags2', () => {
   const program = 'examples/flags2/asyncio.ts'
 
-  it('choose the largest countries, all flags, or every code', { timeout: 120_000 }, async () => {
+  it.runIf(longForm)('choose the largest countries, all flags, or every code', { timeout: 120_000 }, async () => {
     const largest = await runOnBuiltPackages(program)
     const all = await runOnBuiltPackages(program, { args: ['--all'] })
     const every = await runOnBuiltPackages(program, { args: ['--every'] })

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { longForm } from '../tooling/long-form.ts'
 import { LOAD_TYPESCRIPT, runExample, runNode } from '../tooling/run-example.ts'
 
 const LONG = 30_000 // a program takes some seconds, if the machine is busy
@@ -6,7 +7,7 @@ const LONG = 30_000 // a program takes some seconds, if the machine is busy
 describe('a program with executors', { timeout: 40_000 }, () => {
   // CPython: test_concurrent_futures.test_shutdown.ExecutorShutdownTest.test_interpreter_shutdown
   // CPython: test_concurrent_futures.test_shutdown.ExecutorShutdownTest.test_hang_gh83386
-  it.each(['nothing', 'shutdown'])(
+  it.each(longForm ? ['nothing', 'shutdown'] : ['shutdown'])(
     'ends when their calls have, if it does not wait for them (%s), and leaves nothing behind',
     async (way) => {
       const { stdout, stderr, code } = await runExample('test/thread/pool-at-exit.fixture.ts', {
@@ -53,10 +54,13 @@ describe('a program with executors', { timeout: 40_000 }, () => {
     },
   )
 
-  it.each(['thread', 'process'])('can use a %s pool in an exit handler, if it waits there', async (kind) => {
-    const { stdout, code } = await runExample('test/thread/exit-handler.fixture.ts', { args: [kind], timeout: LONG })
-    expect([stdout, code]).toEqual(['2\n42\n', 0])
-  })
+  it.each(longForm ? ['thread', 'process'] : ['process'])(
+    'can use a %s pool in an exit handler, if it waits there',
+    async (kind) => {
+      const { stdout, code } = await runExample('test/thread/exit-handler.fixture.ts', { args: [kind], timeout: LONG })
+      expect([stdout, code]).toEqual(['2\n42\n', 0])
+    },
+  )
 
   // CPython: test_concurrent_futures.test_init.FailingInitializerResourcesTest.test_spawn
   it('ends when the initializer of a process fails, and leaves no process behind', async () => {
@@ -79,7 +83,7 @@ describe('a program with executors', { timeout: 40_000 }, () => {
     expect(lines).toHaveLength(3)
   })
 
-  it.each(['thread', 'process'])(
+  it.each(longForm ? ['thread', 'process'] : ['process'])(
     'has every call of a %s pool end once, though some end their worker',
     async (kind) => {
       const { stdout, code } = await runExample('test/thread/chaos.fixture.ts', { args: [kind], timeout: 90_000 })

@@ -32,7 +32,7 @@ describe('nothing is reported', () => {
     expect(found.filter((each) => !isOnPurpose(each))).toEqual([])
   })
 
-  it('in the blocks of the guide', async () => {
+  it.runIf(longForm)('in the blocks of the guide', async () => {
     const blocks = markdownFiles('docs')
       .concat('README.md')
       .flatMap(blocksOf)

@@ -1,7 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { type Interpreter, loadInterpreters } from '../../test/transform-conformance.ts'
 
-const RANDOM_PROGRAMS = process.env['SPINDLE_TESTS'] === 'all' ? 300 : 100
+const longForm = process.env['SPINDLE_TESTS'] === 'all'
+const RANDOM_PROGRAMS = longForm ? 300 : 30
+const CANCELLED = longForm ? 10 : 2
 
 let plain: Interpreter
 let transformed: Interpreter
@@ -13,7 +15,7 @@ beforeAll(async () => {
 }, 60_000)
 
 describe('the conformance programs, run through the transform', () => {
-  it('leave the same traces, all of them, and cancelled at their first ten entries', { timeout: 120_000 }, () => {
+  it('leave the same traces, all of them, and cancelled at their first entries', { timeout: 120_000 }, () => {
     let compared = 0
     for (const program of Object.values(plain.programs).flat()) {
       const program_ = plain.numbered(program)
@@ -21,7 +23,7 @@ describe('the conformance programs, run through the transform', () => {
       expect(traceOf(transformed, program_), program.name).toEqual(trace)
       compared++
       if (program.cancel !== undefined || trace.length > 200) continue
-      for (let at = 0; at < Math.min(10, trace.length); at++) {
+      for (let at = 0; at < Math.min(CANCELLED, trace.length); at++) {
         const cancelled = { ...program_, cancel: { at, how: 'now' as const } }
         expect(traceOf(transformed, cancelled), `${program.name}, cancelled at ${at}`).toEqual(
           traceOf(plain, cancelled),
