@@ -75,7 +75,7 @@ describe.skipIf(!hasRedis)('what happens when', () => {
   }
   const newLog = (): Log => new Log(redis.folder, `log-${logs++}`)
 
-  inLongForm('a worker is SIGKILLed: another runs the call from the start', async () => {
+  inLongForm('a worker is SIGKILLed: another worker runs the call from the start', async () => {
     const log = newLog()
     const options = ['--queue', 'killed', '--lock', '400']
     const [first, second] = await Promise.all([newWorker(...options), newWorker(...options)])
@@ -88,7 +88,7 @@ describe.skipIf(!hasRedis)('what happens when', () => {
     expect(log.lines).toEqual(['spin begun', 'spin begun', 'spin ended', 'spin finally'])
   })
 
-  inLongForm('the workers of a call are lost maxLost times: WorkerLostError', async () => {
+  inLongForm('the workers of a call are lost maxLost times: it fails with WorkerLostError', async () => {
     const log = newLog()
     const options = ['--queue', 'poison', '--lock', '400', '--max-lost', '2']
     const first = await newWorker(...options)
@@ -105,7 +105,7 @@ describe.skipIf(!hasRedis)('what happens when', () => {
   })
 
   inLongForm(
-    'a worker gets SIGTERM: calls have their grace; the rest is cancelled, cleans up and is given back',
+    'a worker gets SIGTERM: calls have the grace time; the rest is cancelled, cleans up and returns to the queue',
     async () => {
       const log = newLog()
       const worker = await newWorker('--queue', 'term', '--grace', '400')
@@ -124,7 +124,7 @@ describe.skipIf(!hasRedis)('what happens when', () => {
     },
   )
 
-  inLongForm('a worker gets SIGTERM twice: it gives back at once', async () => {
+  inLongForm('a worker gets SIGTERM twice: its calls return to the queue at once', async () => {
     const log = newLog()
     const worker = await newWorker('--queue', 'twice', '--grace', '600000')
     const future = newExecutor('twice').submit(jobs.spin, log.path, 'spin')
@@ -138,7 +138,7 @@ describe.skipIf(!hasRedis)('what happens when', () => {
   })
 
   inLongForm(
-    'a coroutine blocks its loop past `lock`: it keeps its lock, and the worker says which call blocks',
+    'a coroutine blocks its loop longer than `lock`: it keeps its lock, and the worker logs which call blocks',
     async () => {
       const log = newLog()
       const worker = await newWorker('--queue', 'block', '--lock', '200')
@@ -150,7 +150,7 @@ describe.skipIf(!hasRedis)('what happens when', () => {
   )
 
   inLongForm(
-    'a process is stopped past `lock`: the call runs elsewhere; when it comes to, its Task is cancelled',
+    'a process is stopped longer than `lock`: the call runs elsewhere; when it continues, its Task is cancelled',
     async () => {
       const log = newLog()
       const options = ['--queue', 'stopped', '--lock', '300']
@@ -168,7 +168,7 @@ describe.skipIf(!hasRedis)('what happens when', () => {
     },
   )
 
-  it('the function throws: again after backoff while attempts are left; else its error', async () => {
+  it('the function throws: it runs again after backoff while attempts are left, then the Future has its error', async () => {
     const executor = newExecutor()
     expect(await executor.with({ attempts: 3, backoff: 5 }).submit(jobs.failUntil, 3)).toBe(3)
     const error = executor.submit(jobs.failUntil, 2).exception()
@@ -183,7 +183,7 @@ describe.skipIf(!hasRedis)('what happens when', () => {
     expect(executor.submit(jobs.throwPlain, 'plain').exception()).toEqual(new TypeError('plain'))
   })
 
-  inLongForm('cancelled while waiting: it never begins', async () => {
+  inLongForm('a call is cancelled while it waits: it never starts', async () => {
     const log = newLog()
     const future = newExecutor('no-worker').submit(jobs.spin, log.path, 'spin')
     expect(future.cancel()).toBe(true)
@@ -193,7 +193,7 @@ describe.skipIf(!hasRedis)('what happens when', () => {
     expect(log.lines).toEqual([])
   })
 
-  it('cancelled while running: `finally` runs, then it is settled', async () => {
+  it('a coroutine is cancelled while it runs: `finally` runs, then its Future is done', async () => {
     const log = newLog()
     const future = newExecutor().submit(jobs.spin, log.path, 'spin')
     await log.has('spin begun')
@@ -203,23 +203,26 @@ describe.skipIf(!hasRedis)('what happens when', () => {
     expect(() => future.result()).toThrow(CancelledError)
   })
 
-  inLongForm('cancelled, and redelivered: the new worker is told as it begins', async () => {
-    const log = newLog()
-    const options = ['--queue', 'redelivered', '--lock', '300']
-    const worker = await newWorker(...options)
-    const future = newExecutor('redelivered').submit(jobs.spin, log.path, 'spin')
-    await log.has('spin begun')
-    worker.kill('SIGKILL')
-    await worker.exited()
-    future.cancel()
-    await newWorker(...options)
-    expect(wait([future], { timeout: 60_000 }).done.size).toBe(1)
-    expect(log.lines).not.toContain('spin ended')
-    const { length } = log.lines
-    expect(log.lines).toEqual(length === 1 ? ['spin begun'] : ['spin begun', 'spin begun', 'spin finally'])
-  })
+  inLongForm(
+    'a call is cancelled and redelivered: the new worker receives the cancellation as it starts the call',
+    async () => {
+      const log = newLog()
+      const options = ['--queue', 'redelivered', '--lock', '300']
+      const worker = await newWorker(...options)
+      const future = newExecutor('redelivered').submit(jobs.spin, log.path, 'spin')
+      await log.has('spin begun')
+      worker.kill('SIGKILL')
+      await worker.exited()
+      future.cancel()
+      await newWorker(...options)
+      expect(wait([future], { timeout: 60_000 }).done.size).toBe(1)
+      expect(log.lines).not.toContain('spin ended')
+      const { length } = log.lines
+      expect(log.lines).toEqual(length === 1 ? ['spin begun'] : ['spin begun', 'spin begun', 'spin finally'])
+    },
+  )
 
-  it('a function that runs is cancelled: it is asked to stop, and its result counts', async () => {
+  it('a function is cancelled while it runs: it sees the request to stop, and its result counts', async () => {
     const log = newLog()
     const executor = newExecutor()
     const plain = executor.submit(jobs.computeUntilStopped, log.path)
@@ -231,7 +234,7 @@ describe.skipIf(!hasRedis)('what happens when', () => {
     expect(await Promise.all([plain, later])).toEqual(['stopped', 'stopped'])
   })
 
-  it('the coroutine swallows the cancel: the Future is cancelled all the same, and the worker warns', async () => {
+  it('the coroutine swallows the cancellation: the Future is cancelled anyway, and the worker logs a warning', async () => {
     const log = newLog()
     const future = newExecutor().submit(jobs.swallow, log.path)
     await log.has('swallow begun')
@@ -242,7 +245,7 @@ describe.skipIf(!hasRedis)('what happens when', () => {
   })
 
   inLongForm(
-    'Redis restarts: both sides reconnect; what it still knows goes on, what it lost is a ResultLostError',
+    'Redis restarts: both sides reconnect; calls it still has continue, calls it lost fail with ResultLostError',
     async () => {
       const other = await new RedisServer().start('--appendonly', 'yes', '--appendfsync', 'always')
       const log = newLog()
@@ -265,7 +268,7 @@ describe.skipIf(!hasRedis)('what happens when', () => {
   )
 
   inLongForm(
-    'Redis is gone for good: open calls end with ConnectionError, nothing hangs, and a worker ends with 1',
+    'Redis does not come back: open calls fail with ConnectionError, nothing hangs, and a worker exits with 1',
     async () => {
       const other = await new RedisServer().start()
       const worker = await startWorker(other.url)
@@ -291,7 +294,7 @@ describe.skipIf(!hasRedis)('what happens when', () => {
   )
 
   inLongForm(
-    'Redis is full: submit fails with the server’s message; a policy that may lose calls is warned of',
+    'Redis is full: submit fails with the server’s message; a policy that may lose calls causes a warning',
     async () => {
       const full = await new RedisServer().start('--maxmemory', '1mb', '--maxmemory-policy', 'allkeys-lru')
       const warn = vi.spyOn(console, 'warn').mockReturnValue()
@@ -308,20 +311,23 @@ describe.skipIf(!hasRedis)('what happens when', () => {
     },
   )
 
-  inLongForm('the submitter dies: its calls go on, and a new one with the same key gets their results', async () => {
-    const log = newLog()
-    const submitter = spawn(process.execPath, ['--import', REGISTER, SUBMITTER, redis.url, 'dies', 'hang', log.path])
-    await log.has('dies begun')
-    submitter.kill('SIGKILL')
-    await once(submitter, 'exit')
-    const again = newExecutor().with({ key: 'dies' })
-    expect(await again.submit(jobs.spin, log.path, 'dies', 300)).toBe('dies')
-    expect(await again.submit(jobs.spin, log.path, 'dies', 300)).toBe('dies')
-    expect(log.lines).toEqual(['dies begun', 'dies ended', 'dies finally'])
-  })
+  inLongForm(
+    'the submitter dies: its calls continue, and a new one with the same key returns their results',
+    async () => {
+      const log = newLog()
+      const submitter = spawn(process.execPath, ['--import', REGISTER, SUBMITTER, redis.url, 'dies', 'hang', log.path])
+      await log.has('dies begun')
+      submitter.kill('SIGKILL')
+      await once(submitter, 'exit')
+      const again = newExecutor().with({ key: 'dies' })
+      expect(await again.submit(jobs.spin, log.path, 'dies', 300)).toBe('dies')
+      expect(await again.submit(jobs.spin, log.path, 'dies', 300)).toBe('dies')
+      expect(log.lines).toEqual(['dies begun', 'dies ended', 'dies finally'])
+    },
+  )
 
   inLongForm(
-    'the submitter’s process ends with calls open: it stays until they are done; with `wait: false` it does not',
+    'the submitter only waits for calls: its process stays alive until they are done; with `wait: false` it does not',
     async () => {
       const output = async (how: string): Promise<string> => {
         const program = spawn(process.execPath, ['--import', REGISTER, SUBMITTER, redis.url, how, how])
@@ -336,7 +342,7 @@ describe.skipIf(!hasRedis)('what happens when', () => {
     },
   )
 
-  it('a result can’t be sent, or is too large: TypeError or RangeError with function, path and size', async () => {
+  it('a result can’t be sent, or is too large: TypeError or RangeError names function, path and size', async () => {
     const executor = newExecutor('main', { payloadLimit: 10_000 })
     const unsendable = String(executor.submit(jobs.unsendable).exception())
     expect(unsendable).toContain("TypeError: the result of jobs.fixture.unsendable() can't be sent")
@@ -347,7 +353,7 @@ describe.skipIf(!hasRedis)('what happens when', () => {
     expect(executor.submit(jobs.big, 9000).result()).toHaveLength(9000) // fetched, as events hold 4 kB
   })
 
-  it('the worker does not know the function: FunctionNotFoundError naming the worker and what it has', () => {
+  it('the worker does not have the function: FunctionNotFoundError names the worker and the functions it has', () => {
     const error = newExecutor().submit(hello).exception()
     expect(error).toBeInstanceOf(FunctionNotFoundError)
     expect((error as Error).message).toMatch(
@@ -355,21 +361,21 @@ describe.skipIf(!hasRedis)('what happens when', () => {
     )
   })
 
-  inLongForm('the worker does not know the function, with `--unknown give-back`: another runs it', async () => {
+  inLongForm('the worker does not have the function, with `--unknown give-back`: another worker runs it', async () => {
     const giving = new WorkerProcess(redis.url, ['--queue', 'rolling', '--unknown', 'give-back'], [OLD])
     workers.push(giving)
     await Promise.all([giving.ready(), newWorker('--queue', 'rolling')])
     expect([...newExecutor('rolling').map(jobs.square, [1, 2, 3, 4])]).toEqual([1, 4, 9, 16])
   })
 
-  it('there is no worker at all: it waits, and `expires` ends that', async () => {
+  it('there is no worker: the call waits, and `expires` limits that', async () => {
     const future = newExecutor('nobody').with({ expires: 100 }).submit(jobs.square, 1)
     expect(future.exception({ timeout: 60_000 })).toEqual(
       new TimeoutError('jobs.fixture.square() has not begun within 100 ms'),
     )
   })
 
-  inLongForm('there is no worker at all: after 10 s one warning says how to start one', async () => {
+  inLongForm('there is no worker: after 10 s there is one warning, which says how to start one', async () => {
     const warn = vi.spyOn(console, 'warn').mockReturnValue()
     const executor = newExecutor('lonely')
     const futures = [executor.submit(jobs.square, 1), executor.submit(jobs.square, 2)]
@@ -382,7 +388,7 @@ describe.skipIf(!hasRedis)('what happens when', () => {
     for (const future of futures) future.cancel()
   })
 
-  it('there is no server: ConnectionError after connectTimeout, with what to do', async () => {
+  it('there is no server: ConnectionError after connectTimeout says what to do', async () => {
     const executor = newExecutor('main', { url: `redis://127.0.0.1:${await freePort()}`, connectTimeout: 200 })
     const error = executor.submit(jobs.square, 1).exception({ timeout: 60_000 })
     expect(error).toBeInstanceOf(ConnectionError)
