@@ -227,6 +227,7 @@ export class EventLoop extends Scheduler {
     this.clear()
     this.wakeSources.onClose?.()
     for (const onClose of [...this.closeCallbacks]) onClose()
+    this.callAtNextIteration() // there is none any more
     this.#tasks?.beforeClose(this)
     for (const exception of [...this.unretrieved]) exception.report()
   }

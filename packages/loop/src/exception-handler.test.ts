@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { ContextVar, copyContext } from './context/context.ts'
+import { copyContext } from './context/context.ts'
+import { ContextVar } from './context/context-var.ts'
 import { KeyboardInterrupt } from './errors/errors.ts'
 import { EventLoop } from './event-loop.ts'
 import type { ExceptionContext } from './reports/exception-context.ts'

@@ -1,4 +1,5 @@
-export { Context, ContextVar, copyContext, type Token } from './context/context.ts'
+export { Context, copyContext } from './context/context.ts'
+export { ContextVar, type Token } from './context/context-var.ts'
 export { getRunningLoop, setEventLoop } from './context/current-loop.ts'
 export {
   CancelledError,

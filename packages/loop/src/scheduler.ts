@@ -167,21 +167,22 @@ export abstract class Scheduler {
   }
 
   /** @internal */
+  protected callAtNextIteration(): void {
+    const callback = this.atNextIteration
+    this.atNextIteration = undefined
+    callback?.()
+  }
+
+  /** @internal */
   protected checkClosed(): void {
     if (this.closed) throw new RuntimeError('Event loop is closed')
   }
 
   #beginIteration(): void {
-    if (this.atNextIteration !== undefined) this.#callAtNextIteration()
+    if (this.atNextIteration !== undefined) this.callAtNextIteration()
     if (this.#timers.length > 0) this.#collectDue()
     this.#remaining = this.#ready.length
     this.handles = this.#remaining
-  }
-
-  #callAtNextIteration(): void {
-    const callback = this.atNextIteration
-    this.atNextIteration = undefined
-    callback?.()
   }
 
   #collectDue(): void {

@@ -3,7 +3,8 @@ import { RuntimeError } from '../errors/errors.ts'
 import { EventLoop } from '../event-loop.ts'
 import type { Handle } from '../scheduling/handle.ts'
 import { thrownBy } from '../thrown-by.fixture.ts'
-import { Context, ContextVar, copyContext, Token } from './context.ts'
+import { Context, copyContext } from './context.ts'
+import { ContextVar, Token } from './context-var.ts'
 
 /** A test in a context of its own, so that what it sets is gone afterwards. */
 function inContext(test: () => void): () => void {

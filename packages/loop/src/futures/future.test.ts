@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { ContextVar, copyContext } from '../context/context.ts'
+import { copyContext } from '../context/context.ts'
+import { ContextVar } from '../context/context-var.ts'
 import { setEventLoop } from '../context/current-loop.ts'
 import { CancelledError, InvalidStateError } from '../errors/errors.ts'
 import { EventLoop } from '../event-loop.ts'

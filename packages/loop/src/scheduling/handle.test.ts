@@ -1,6 +1,7 @@
 import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
-import { ContextVar, copyContext } from '../context/context.ts'
+import { copyContext } from '../context/context.ts'
+import { ContextVar } from '../context/context-var.ts'
 import { EventLoop } from '../event-loop.ts'
 import { VirtualClock } from './clock.ts'
 

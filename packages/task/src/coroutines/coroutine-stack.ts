@@ -3,8 +3,9 @@
 
 import { CancelledError, type Coroutine, type SourceLocation } from '@spindle/loop'
 import { formatLocation, functionLocation, generatorLocation, isError, nameOf, printable } from '@spindle/loop/internal'
-import { functionOf } from './coroutine.ts'
-import { type Frame, generatorOf } from './frame.ts'
+import { functionOf } from './coroutine-function.ts'
+import type { Frame } from './frame.ts'
+import { generatorOf } from './linked-frames.ts'
 
 /** `spin() running at examples/spinner_asyncio.ts:12`, or `spin() done, defined at …`. */
 export function describeCoroutine(coroutine: Coroutine<unknown>, done = false): string {

@@ -1,10 +1,9 @@
 import type { Coroutine } from '@spindle/loop'
 import { repr } from '@spindle/loop/internal'
-import { type CoroutineFunction, Frame } from './frame.ts'
+import { FUNCTION, isWrapped } from './coroutine-function.ts'
+import { Frame } from './frame.ts'
 import { isGenerator } from './generators.ts'
 import { neverAwaited } from './never-awaited.ts'
-
-const FUNCTION = Symbol.for('spindle.coroutineFunction')
 
 /**
  * Makes a coroutine function of a generator function. Its coroutines can be used like those of a plain one, and in
@@ -54,14 +53,4 @@ export function coroutine<A extends readonly unknown[], T, This>(
     toString: { value: () => String(fn), configurable: true },
   })
   return wrapper as never // a Frame has all a generator has
-}
-
-/** Whether a function is what `coroutine()` gave. */
-export function isWrapped(fn: object): boolean {
-  return Object.hasOwn(fn, FUNCTION)
-}
-
-/** The function a coroutine was made by, as far as it can be known without asking the engine. */
-export function functionOf(coroutine: Coroutine<unknown>): CoroutineFunction | undefined {
-  return coroutine instanceof Frame ? coroutine.fn : (Reflect.get(coroutine, FUNCTION) as CoroutineFunction | undefined)
 }

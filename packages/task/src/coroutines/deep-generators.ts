@@ -8,10 +8,9 @@
 
 import { type Coroutine, RuntimeError } from '@spindle/loop'
 import { ambient, isSuspension, Suspension } from '@spindle/loop/internal'
-import { type CoroutineFunction, Frame, hasLinkedFrames, TRAMPOLINE, takeLinkedFrames } from './frame.ts'
+import { type CoroutineFunction, Frame, type Step } from './frame.ts'
 import { generatorPrototype, next, returnFrom, throwInto } from './generators.ts'
-
-type Step = IteratorResult<Suspension, unknown>
+import { hasLinkedFrames, TRAMPOLINE, takeLinkedFrames } from './linked-frames.ts'
 
 const NOT_STARTED = 0
 const LINKED = 1

@@ -18,15 +18,18 @@ import {
   notAPromiseError,
   notAwaitedError,
   type Suspension,
-  TURN,
 } from '@spindle/loop/internal'
 import { callSite } from './call-site.ts'
+import { FUNCTION } from './coroutine-function.ts'
+import { appendCallers } from './coroutine-stack.ts'
 import { next, returnFrom, throwInto } from './generators.ts'
+import { dropLinkedFrames, FRAME, linkFrame, TRAMPOLINE } from './linked-frames.ts'
 import { neverAwaited } from './never-awaited.ts'
 
 /** A generator function whose calls are coroutines. */
 export type CoroutineFunction = (...args: never) => Coroutine<unknown>
-type Step = IteratorResult<Suspension, unknown>
+/** What resuming a coroutine returns. */
+export type Step = IteratorResult<Suspension, unknown>
 
 const CREATED = 0
 const RUNNING = 1
@@ -96,7 +99,7 @@ export class Frame {
     const task = ambient.runningLoop?.currentTask
     // Without a Task, or driven by hand, it is a generator like any other.
     if (task === undefined || this.#state !== RUNNING || resumed !== undefined) return this.#drive(resumed)
-    innermost = undefined // what still hangs there was driven by hand, and left
+    dropLinkedFrames() // what still hangs there was driven by hand, and left
     if (nativeDepth >= MAX_NATIVE_DEPTH) return linkFrame(this, { done: false, value: TRAMPOLINE })
     nativeDepth++
     let step: Step
@@ -144,6 +147,11 @@ export class Frame {
     this.#state = FAILED
   }
 
+  /** Appends the coroutines that an error is going to pass to its stack. */
+  appendCallers(error: unknown, root: Coroutine<unknown>, debug: boolean): void {
+    appendCallers(error, this, root, debug)
+  }
+
   #drive(resumed: unknown): Step {
     if (!this.started) this.start()
     return this.#resumeManually(next, resumed)
@@ -158,6 +166,16 @@ export class Frame {
       else if (step.done) this.#state = DONE
     }
     return step
+  }
+
+  /** @internal */
+  get [FRAME](): true {
+    return true
+  }
+
+  /** @internal */
+  get [FUNCTION](): CoroutineFunction {
+    return this.fn
   }
 
   /** @internal */
@@ -191,52 +209,3 @@ export class Frame {
 
 // How many frames of a first descent are on the JavaScript stack.
 let nativeDepth = 0
-
-/** What a frame yields that would be too deep on the stack: the Task is to start it. */
-export const TRAMPOLINE = {} as unknown as Suspension // never taken: the Task recognises it
-
-// The frames that have hung themselves in since the last step, from the innermost out, and what for.
-let innermost: Frame | undefined
-let outermost: Frame | undefined
-let awaited: Suspension | undefined
-let awaitedTurn = 0 // by TURN.awaits, as every wait for a turn yields the same object
-
-function linkFrame(frame: Frame, step: Step & { done?: false }): Step {
-  if (!isAwaited(step.value) || innermost === undefined) {
-    awaited = step.value
-    awaitedTurn = TURN.awaits
-    innermost = frame
-  } else {
-    ;(outermost as Frame).caller = frame
-  }
-  outermost = frame
-  return step
-}
-
-/** Whether it is what the frames have hung themselves in for; not so if they were driven by hand, and left. */
-function isAwaited(suspension: unknown): boolean {
-  return awaited === suspension && awaitedTurn === TURN.awaits
-}
-
-/** Whether frames have hung themselves in since they were last taken. */
-export function hasLinkedFrames(): boolean {
-  return innermost !== undefined
-}
-
-/**
- * The innermost frame of a Task that yielded `suspension`: of those that have hung themselves in, on top of `below`.
- */
-export function takeLinkedFrames(suspension: unknown, below: Frame | undefined): Frame | undefined {
-  if (innermost === undefined) return below
-  const top = isAwaited(suspension) ? innermost : undefined
-  if (top !== undefined) (outermost as Frame).caller = below
-  innermost = undefined
-  outermost = undefined
-  awaited = undefined
-  return top ?? below
-}
-
-/** The generator in which the code of a coroutine runs. */
-export function generatorOf(coroutine: Coroutine<unknown>): Coroutine<unknown> {
-  return coroutine instanceof Frame ? coroutine.generator : coroutine
-}

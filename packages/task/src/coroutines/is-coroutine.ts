@@ -1,6 +1,6 @@
 import type { Coroutine } from '@spindle/loop'
 import { coroutineBrand, isCoroutineObject } from '@spindle/loop/internal'
-import { isWrapped } from './coroutine.ts'
+import { isWrapped } from './coroutine-function.ts'
 import { isGenerator } from './generators.ts'
 
 /**

@@ -43,11 +43,6 @@ export const neverAwaited = {
   dismiss(frame: Frame): void {
     entries.get(frame)?.dismiss()
   },
-
-  /** What was made in this loop, or outside of all, and not awaited until now never will be. */
-  reportBeforeClose(loop: EventLoop | undefined): void {
-    if (madeIn === loop) registerUnstarted()
-  },
 }
 
 function changeLoop(loop: EventLoop | undefined): void {
@@ -75,7 +70,7 @@ function registerUnstarted(): void {
 function watchExit(): void {
   watchesExit = true
   hostProcess()?.once('exit', () => {
-    neverAwaited.reportBeforeClose(undefined)
+    if (madeIn === undefined) registerUnstarted()
     for (const entry of madeOutside) entry.report()
   })
 }

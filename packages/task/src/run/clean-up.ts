@@ -1,6 +1,5 @@
 import type { EventLoop, Future } from '@spindle/loop'
 import { repr, startIdleTimer } from '@spindle/loop/internal'
-import { gather } from '../combinators/gather.ts'
 import { SwallowWatch } from '../tasks/swallow-watch.ts'
 import type { Task } from '../tasks/task.ts'
 
@@ -19,7 +18,7 @@ export function cancelLeftOver(loop: EventLoop, limit: number | undefined): { le
     task.watchCancel(new SwallowWatch())
   }
   if (left.length === 0) return { left, ended: nothing(loop) }
-  const all = gather(left, { returnExceptions: true })
+  const all = allEnded(loop, left)
   const ended = loop.createFuture<undefined>()
   const end = (): void => {
     if (!ended.done()) ended.setResult(undefined)
@@ -44,6 +43,19 @@ function reportRunning(tasks: readonly Task[], duration: number, consequence: st
     const message = `Task ${repr(task.getName())} was cancelled at the end of the run, and has not ended for ${duration} ms. ${consequence}`
     task.getLoop().callExceptionHandler({ message, task })
   }
+}
+
+/** Like gather(), of which a page that only runs something needs no more than this. */
+function allEnded(loop: EventLoop, tasks: readonly Task[]): Future<undefined> {
+  const all = loop.createFuture<undefined>()
+  let running = tasks.length
+  const onChildDone = (): void => {
+    if (--running > 0) return
+    for (const task of tasks) if (task.hasException()) task.exception() // reported with the run
+    all.setResult(undefined)
+  }
+  for (const task of tasks) task.addDoneCallback(onChildDone)
+  return all
 }
 
 function nothing(loop: EventLoop): Future<undefined> {

@@ -1,7 +1,6 @@
 import { type CreateTaskOptions, type EventLoopOptions, setEventLoop } from '@spindle/loop'
 import { ambient, checkOptions, EventLoop, type TaskSupport } from '@spindle/loop/internal'
 import { bareCoroutines } from '../coroutines/bare-coroutines.ts'
-import { neverAwaited } from '../coroutines/never-awaited.ts'
 import { unawaited } from '../coroutines/unawaited.ts'
 import { taskBehind } from './awaited-by.ts'
 import { ensureFuture } from './ensure-future.ts'
@@ -30,12 +29,8 @@ function inLoop(loop: EventLoop, options: CreateTaskOptions): TaskOptions {
   return { loop, name, context, eagerStart }
 }
 
-/**
- * What would be lost silently when the loop closes: coroutines that were never awaited, and Tasks that will never
- * resume.
- */
+/** What would be lost silently when the loop closes: Tasks that will never resume. */
 function beforeClose(loop: EventLoop): void {
-  neverAwaited.reportBeforeClose(loop)
   for (const task of loop.tasks) loop.callExceptionHandler({ message: 'Task was destroyed but it is pending!', task })
   leaveLines(loop)
 }

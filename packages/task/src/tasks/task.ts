@@ -42,9 +42,10 @@ import {
   TURN,
 } from '@spindle/loop/internal'
 import { bareCoroutines } from '../coroutines/bare-coroutines.ts'
-import { appendCallers, coroutineName, coroutineStack, describeCoroutine } from '../coroutines/coroutine-stack.ts'
-import { Frame, hasLinkedFrames, TRAMPOLINE, takeLinkedFrames } from '../coroutines/frame.ts'
+import { coroutineName, coroutineStack, describeCoroutine } from '../coroutines/coroutine-stack.ts'
+import type { Frame } from '../coroutines/frame.ts'
 import { isGenerator, resumeGenerator, throwIntoGenerator } from '../coroutines/generators.ts'
+import { hasLinkedFrames, isFrame, TRAMPOLINE, takeLinkedFrames } from '../coroutines/linked-frames.ts'
 import { badYieldError, errorAfterThrow, errorOfCoroutine } from './bad-yield-error.ts'
 import { cancelChain } from './cancel-chain.ts'
 import { type CancelRequest, CancelState, describeRequest, UncancellableBlock } from './cancellation.ts'
@@ -407,7 +408,7 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
   /** It is not a bare generator. */
   private adopt(driven: Coroutine<unknown> | Frame): void {
     this.coroutine = driven as Coroutine<T> // a Frame counts as a generator for its users
-    if (driven instanceof Frame) this.frame = driven
+    if (isFrame(driven)) this.frame = driven
   }
 
   /** Slow path of the constructor: the loop is observed, or the Task may take its first step at once. */
@@ -462,7 +463,7 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
         takeLinkedFrames(undefined, undefined)
         frame?.threw()
         if (frame === undefined || frame === (this.coroutine as unknown)) return this.fail(error)
-        appendCallers(error, frame, this.coroutine, this.getLoop().getDebug())
+        frame.appendCallers(error, this.coroutine, this.getLoop().getDebug())
         frame = frame.caller
         throwing = true
         thrown = error

@@ -1,7 +1,8 @@
 import type { Awaitable, Coroutine } from '@spindle/loop'
 import { isFuture } from '@spindle/loop'
 import { isCoroutineObject, repr } from '@spindle/loop/internal'
-import { Frame } from '../coroutines/frame.ts'
+import type { Frame } from '../coroutines/frame.ts'
+import { isFrame } from '../coroutines/linked-frames.ts'
 import { unawaited } from '../coroutines/unawaited.ts'
 
 /**
@@ -9,7 +10,7 @@ import { unawaited } from '../coroutines/unawaited.ts'
  * @throws TypeError if it is not a coroutine; RuntimeError if it is being awaited already
  */
 export function toResumable(coroutine: unknown): Coroutine<unknown> | Frame {
-  if (coroutine instanceof Frame) {
+  if (isFrame(coroutine)) {
     coroutine.start()
     return coroutine
   }

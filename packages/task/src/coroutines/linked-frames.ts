@@ -1,0 +1,69 @@
+// Hot path: bench/depth. The frames that a Task is to resume directly: see frame.ts. A Task knows frames by what is
+// here, so that a page without `coroutine()` holds nothing else of them.
+
+import type { Coroutine } from '@spindle/loop'
+import { type Suspension, TURN } from '@spindle/loop/internal'
+import type { Frame, Step } from './frame.ts'
+
+/** Marks a Frame. */
+export const FRAME: unique symbol = Symbol('frame')
+
+/** Whether a coroutine was made by `coroutine()`. */
+export function isFrame(value: unknown): value is Frame {
+  return typeof value === 'object' && value !== null && FRAME in value
+}
+
+/** The generator in which the code of a coroutine runs. */
+export function generatorOf(coroutine: Coroutine<unknown>): Coroutine<unknown> {
+  return isFrame(coroutine) ? (coroutine as Frame).generator : coroutine
+}
+
+/** What a frame yields that would be too deep on the stack: the Task is to start it. */
+export const TRAMPOLINE = {} as unknown as Suspension // never taken: the Task recognises it
+
+// The frames that have hung themselves in since the last step, from the innermost out, and what for.
+let innermost: Frame | undefined
+let outermost: Frame | undefined
+let awaited: Suspension | undefined
+let awaitedTurn = 0 // by TURN.awaits, as every wait for a turn yields the same object
+
+/** Hangs a frame that waits into the chain. */
+export function linkFrame(frame: Frame, step: Step & { done?: false }): Step {
+  if (!isAwaited(step.value) || innermost === undefined) {
+    awaited = step.value
+    awaitedTurn = TURN.awaits
+    innermost = frame
+  } else {
+    ;(outermost as Frame).caller = frame
+  }
+  outermost = frame
+  return step
+}
+
+/** Whether it is what the frames have hung themselves in for; not so if they were driven by hand, and left. */
+function isAwaited(suspension: unknown): boolean {
+  return awaited === suspension && awaitedTurn === TURN.awaits
+}
+
+/** What hangs there was driven by hand, and left. */
+export function dropLinkedFrames(): void {
+  innermost = undefined
+}
+
+/** Whether frames have hung themselves in since they were last taken. */
+export function hasLinkedFrames(): boolean {
+  return innermost !== undefined
+}
+
+/**
+ * The innermost frame of a Task that yielded `suspension`: of those that have hung themselves in, on top of `below`.
+ */
+export function takeLinkedFrames(suspension: unknown, below: Frame | undefined): Frame | undefined {
+  if (innermost === undefined) return below
+  const top = isAwaited(suspension) ? innermost : undefined
+  if (top !== undefined) (outermost as Frame).caller = below
+  innermost = undefined
+  outermost = undefined
+  awaited = undefined
+  return top ?? below
+}
