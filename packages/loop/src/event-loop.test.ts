@@ -3,8 +3,9 @@ import { copyContext } from './context/context.ts'
 import { ContextVar } from './context/context-var.ts'
 import { getRunningLoop } from './context/current-loop.ts'
 import { CancelledError, DeadlockError, KeyboardInterrupt, RuntimeError } from './errors/errors.ts'
-import { EventLoop } from './event-loop.ts'
+import type { EventLoop } from './event-loop.ts'
 import { Future } from './futures/future.ts'
+import { newLoop as newFullLoop } from './new-loop.fixture.ts'
 import type { ExceptionContext } from './reports/exception-context.ts'
 import { VirtualClock } from './scheduling/clock.ts'
 import { Handle, TimerHandle } from './scheduling/handle.ts'
@@ -673,7 +674,7 @@ describe('EventLoop in virtual time', () => {
       }
     }
     const log: string[] = []
-    const loop = new EventLoop({ ready: new LastFirst() })
+    const loop = newFullLoop({ ready: new LastFirst() })
     for (const name of ['a', 'b', 'c']) loop.callSoon(() => log.push(name))
     loop.stop()
     loop.runForeverSync()
@@ -693,7 +694,7 @@ describe('EventLoop in virtual time', () => {
   })
 
   it.each(['host', 'blocking'])('runs a timer for a time that is past in the next iteration (%s)', async (driver) => {
-    const loop = new EventLoop({ clock: new VirtualClock(4) })
+    const loop = newFullLoop({ clock: new VirtualClock(4) })
     const log: string[] = []
     loop.callAt(6, () => {
       log.push(`6: at ${loop.time()}`)
@@ -710,10 +711,10 @@ describe('EventLoop in virtual time', () => {
 describe('EventLoop', () => {
   // CPython: test_base_events.BaseEventLoopTests.test_set_debug
   it('is in debug mode when it was told so', () => {
-    const loop = new EventLoop()
+    const loop = newFullLoop()
     const before = loop.getDebug()
     loop.setDebug(true)
-    const made = new EventLoop({ debug: true }).getDebug()
+    const made = newFullLoop({ debug: true }).getDebug()
     expect({ before, after: loop.getDebug(), made }).toEqual({ before: false, after: true, made: true })
   })
 
@@ -721,7 +722,7 @@ describe('EventLoop', () => {
   // CPython: test_base_events.BaseEventLoopTests.test_set_task_factory_invalid
   // CPython: test_base_events.BaseEventLoopTests.test_create_named_task_with_custom_factory
   it('makes Tasks by the factory it was given, and refuses one that is no function, or makes no Task', () => {
-    const loop = new EventLoop()
+    const loop = newFullLoop()
     const made = new Future<void>({ loop })
     const asked: unknown[] = []
     const factory = (...args: unknown[]): Future => {
@@ -749,7 +750,7 @@ describe('EventLoop', () => {
   })
 
   it('makes Futures of its own', () => {
-    const loop = new EventLoop()
+    const loop = newFullLoop()
     expect([loop.createFuture().getLoop() === loop, loop.createFuture() instanceof Future]).toEqual([true, true])
   })
 })

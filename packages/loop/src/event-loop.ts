@@ -1,5 +1,5 @@
 import { ambient } from './context/ambient-state.ts'
-import { runBlocking, runUntilCompleteBlocking } from './drivers/blocking.ts'
+import type { Drivers } from './drivers/drivers.ts'
 import { runByHost, runUntilCompleteByHost } from './drivers/host.ts'
 import { checkDelay } from './errors/check-delay.ts'
 import { RuntimeError } from './errors/errors.ts'
@@ -30,6 +30,8 @@ export interface EventLoopOptions {
   readonly debug?: boolean | undefined
   /** @internal */
   readonly tasks?: TaskSupport | undefined
+  /** @internal */
+  readonly drivers?: Drivers | undefined
   /** Decides what runs next: exploration of schedules puts its own here. @default first in, first out @internal */
   readonly ready?: ReadyQueue | undefined
 }
@@ -99,6 +101,8 @@ export class EventLoop extends Scheduler {
    */
   hostDriven = false
 
+  /** What it can do beside being driven by the host in real time. @internal */
+  drivers: Drivers | undefined
   readonly #tasks: TaskSupport | undefined
   // How long the driver has slept since the last `turn` event.
   #idle = 0
@@ -110,6 +114,7 @@ export class EventLoop extends Scheduler {
   constructor(options: EventLoopOptions = {}) {
     super(options)
     this.#tasks = options.tasks
+    this.drivers = options.drivers
     this.notesCreation = this.debug
     if (this.debug) this.#tasks?.onDebug()
     this.taskCounter = this.hasVirtualTime ? { made: 0 } : allTasks
@@ -198,7 +203,8 @@ export class EventLoop extends Scheduler {
    * @throws what `runForever` does, and RuntimeError where the thread may not block (a browser's main thread)
    */
   runForeverSync(): void {
-    runBlocking(this)
+    this.checkRunnable(true)
+    this.driversOf('runForeverSync()').runBlocking(this)
   }
 
   /**
@@ -212,7 +218,8 @@ export class EventLoop extends Scheduler {
 
   /** Like `runUntilComplete`, but blocks the thread and returns the result itself, as in Python. */
   runUntilCompleteSync<T>(awaitable: Awaitable<T>): T {
-    return runUntilCompleteBlocking(this, awaitable)
+    this.checkRunnable(true)
+    return this.driversOf('runUntilCompleteSync()').runUntilCompleteBlocking(this, awaitable)
   }
 
   /**
@@ -328,6 +335,12 @@ export class EventLoop extends Scheduler {
     if (running !== undefined && (blocking || running.blocking)) {
       throw new RuntimeError('Cannot run the event loop while another loop is running')
     }
+  }
+
+  /** @internal */
+  driversOf(what: string): Drivers {
+    if (this.drivers === undefined) throw new RuntimeError(`This loop has no ${what}. Use newEventLoop()`)
+    return this.drivers
   }
 
   /** Whether the host drives both loops, so that Tasks of one may wait for Futures of the other. @internal */

@@ -1,8 +1,10 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { copyContext } from './context/context.ts'
 import { ContextVar } from './context/context-var.ts'
+import { allDrivers } from './drivers/drivers.ts'
 import { KeyboardInterrupt } from './errors/errors.ts'
 import { EventLoop } from './event-loop.ts'
+import { newLoop } from './new-loop.fixture.ts'
 import type { ExceptionContext } from './reports/exception-context.ts'
 import { VirtualClock } from './scheduling/clock.ts'
 import { turn } from './turn.fixture.ts'
@@ -26,7 +28,7 @@ function printed(): string[][] {
 }
 
 function virtualLoop(): EventLoop {
-  return new EventLoop({ clock: new VirtualClock() })
+  return newLoop({ clock: new VirtualClock() })
 }
 
 function fails(): never {
@@ -50,7 +52,7 @@ describe('The default exception handler', () => {
 
   it('prints in debug mode where the callback was added', () => {
     const error = vi.spyOn(console, 'error').mockImplementation(() => {})
-    const loop = new EventLoop({ clock: new VirtualClock(), debug: true })
+    const loop = newLoop({ clock: new VirtualClock(), debug: true })
     loop.callSoon(fails)
     turn(loop)
     expect(String(error.mock.calls[0]?.[0])).toMatch(
@@ -112,7 +114,7 @@ describe('The default exception handler', () => {
         throw new TypeError(`the handler is broken: ${context.message}`)
       }
     }
-    const loop = new Special({ clock: new VirtualClock() })
+    const loop = new Special({ clock: new VirtualClock(), drivers: allDrivers })
     const log: string[] = []
     loop.callSoon(fails)
     loop.callSoon(() => log.push('goes on'))

@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { EventLoop } from './event-loop.ts'
 import { Future } from './futures/future.ts'
+import { newLoop } from './new-loop.fixture.ts'
 import { TaskList, type TaskNode } from './task-list.ts'
 
-const loop = new EventLoop()
+const loop = newLoop()
 
 /** As much of a Task as the list looks at. */
 function newNode(): TaskNode {

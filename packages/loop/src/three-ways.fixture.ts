@@ -1,7 +1,8 @@
 // The ways a loop can wait, behind one face: what holds for each of them is one suite.
 
-import { EventLoop, type EventLoopOptions } from './event-loop.ts'
+import type { EventLoop, EventLoopOptions } from './event-loop.ts'
 import type { Awaitable } from './futures/awaitable.ts'
+import { newLoop as newFullLoop } from './new-loop.fixture.ts'
 import { VirtualClock } from './scheduling/clock.ts'
 
 export interface Way {
@@ -25,7 +26,7 @@ const blocking: Pick<Way, 'runForever' | 'runUntilComplete'> = {
 }
 
 const realTime: Pick<Way, 'newLoop' | 'keepBusy'> = {
-  newLoop: (options) => new EventLoop(options),
+  newLoop: (options) => newFullLoop(options),
   keepBusy: (loop, delay) => {
     const end = loop.time() + delay
     while (loop.time() < end);
@@ -33,7 +34,7 @@ const realTime: Pick<Way, 'newLoop' | 'keepBusy'> = {
 }
 
 const virtualTime: Pick<Way, 'newLoop' | 'keepBusy'> = {
-  newLoop: (options) => new EventLoop({ clock: new VirtualClock(), ...options }),
+  newLoop: (options) => newFullLoop({ clock: new VirtualClock(), ...options }),
   keepBusy: (loop, delay) => loop.advanceTo(loop.time() + delay),
 }
 

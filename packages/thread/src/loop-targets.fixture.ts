@@ -1,8 +1,7 @@
 // What the tests of loop handles run on a thread, and have called on the thread of the loop.
 
 import { type Coroutine, type Future, getRunningLoop } from '@spindle/loop'
-import { EventLoop } from '@spindle/loop/internal'
-import { currentTask, sleep as taskSleep } from '@spindle/task'
+import { currentTask, newEventLoop, sleep as taskSleep } from '@spindle/task'
 import {
   callSoonThreadsafe,
   currentThread,
@@ -65,7 +64,7 @@ export function sendNonsense(handle: LoopHandle): void {
 
 /** On its own thread a loop takes any callback; it stops itself. */
 export function ownLoop(seen: Event): void {
-  const loop = new EventLoop()
+  const loop = newEventLoop()
   callSoonThreadsafe(loop, () => {
     seen.set()
     loop.stop()

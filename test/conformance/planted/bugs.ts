@@ -123,7 +123,7 @@ export const bugs: readonly Bug[] = [
   },
   {
     what: 'a token serves twice',
-    file: `${loop}/context/context.ts`,
+    file: `${loop}/context/context-var.ts`,
     find: '    this.#context = undefined\n  }\n\n  [Symbol.dispose]',
     replace: '  }\n\n  [Symbol.dispose]',
   },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { RuntimeError } from '../errors/errors.ts'
-import { EventLoop } from '../event-loop.ts'
+import { newLoop } from '../new-loop.fixture.ts'
 import type { Handle } from '../scheduling/handle.ts'
 import { thrownBy } from '../thrown-by.fixture.ts'
 import { Context, copyContext } from './context.ts'
@@ -346,7 +346,7 @@ describe('Context', () => {
   })
 
   it('cannot be entered by the callback that runs in it', () => {
-    const loop = new EventLoop()
+    const loop = newLoop()
     const log: string[] = []
     const handle: Handle = loop.callSoon(() => log.push(thrownBy(() => handle.getContext().run(() => 'inside'))))
     loop.stop()
@@ -356,7 +356,7 @@ describe('Context', () => {
   })
 
   it('of a callback can be written to from outside, and the callback sees it', () => {
-    const loop = new EventLoop()
+    const loop = newLoop()
     const name = new ContextVar('name', { defaultValue: 'default' })
     const log: string[] = []
     const [one, other] = [loop.callSoon(() => log.push(name.get())), loop.callSoon(() => log.push(name.get()))]
@@ -368,7 +368,7 @@ describe('Context', () => {
   })
 
   it('of a callback is the same object before, while and after it runs', () => {
-    const loop = new EventLoop()
+    const loop = newLoop()
     const name = new ContextVar('name', { defaultValue: 'default' })
     const handle: Handle = loop.callSoon(() => {
       inside.push(handle.getContext() === before)

@@ -6,11 +6,11 @@ import { currentContext, swapContext } from '../context/context.ts'
 import { RuntimeError } from '../errors/errors.ts'
 import type { EventLoop } from '../event-loop.ts'
 import type { Awaitable } from '../futures/awaitable.ts'
+import { BLOCKED_PROMISE } from './blocked-promise.ts'
 import { deadlockError } from './deadlock-error.ts'
 import { UntilComplete } from './until-complete.ts'
 
 export function runBlocking(loop: EventLoop): void {
-  loop.checkRunnable(true)
   const context = currentContext()
   loop.blocking = true
   loop.hostDriven = false
@@ -31,7 +31,6 @@ export function runBlocking(loop: EventLoop): void {
 }
 
 export function runUntilCompleteBlocking<T>(loop: EventLoop, awaitable: Awaitable<T>): T {
-  loop.checkRunnable(true)
   if (typeof (awaitable as { then?: unknown })?.then === 'function' && !(Symbol.iterator in awaitable)) {
     throw new RuntimeError(BLOCKED_PROMISE)
   }
@@ -46,10 +45,6 @@ export function runUntilCompleteBlocking<T>(loop: EventLoop, awaitable: Awaitabl
   }
   return main.result()
 }
-
-export const BLOCKED_PROMISE: string =
-  'a promise cannot be awaited in a blocking run: it would never settle, as the thread does nothing else meanwhile. ' +
-  'Use `await run(…)` or `await loop.runUntilComplete(…)` instead of the `Sync` variant'
 
 function waitUntilReady(loop: EventLoop): void {
   for (;;) {

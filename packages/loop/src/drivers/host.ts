@@ -13,9 +13,9 @@ import type { DeadlockError } from '../errors/errors.ts'
 import type { EventLoop } from '../event-loop.ts'
 import type { Awaitable } from '../futures/awaitable.ts'
 import { monotonicClock } from '../scheduling/clock.ts'
-import { deadlockError } from './deadlock-error.ts'
 import { currentTimers, type HostTimer, type HostTimers, realTimers } from './host-timers.ts'
 import { UntilComplete } from './until-complete.ts'
+import type { VirtualTime } from './virtual-time.ts'
 import { watchForDeadlock } from './watch-before-exit.ts'
 
 declare const MessageChannel:
@@ -70,18 +70,18 @@ export function driveByHost(loop: EventLoop, standing: Standing): { end(): void 
 
 function nothing(): void {}
 
-// The runs of this thread, oldest first, and those among them that wait in virtual time for what only another loop
-// could bring.
-const active = new Set<HostDriver>()
-const stuck = new Set<HostDriver>()
-const NO_OTHERS: HostDriver[] = []
+/** The runs of this thread, oldest first. */
+export const activeRuns: Set<HostDriver> = new Set()
+/** Those among them that wait in virtual time for what only another loop could bring. */
+export const stuckRuns: Set<VirtualTime> = new Set()
 
 let runsMade = 0
 
 /** Ends the runs in virtual time that no other loop of this thread can wake any more. */
-function endStuckRuns(): void {
-  for (const run of active) if (run.canGoOn) return
-  for (const run of [...stuck]) run.endStuck()
+export function endStuckRuns(): void {
+  if (stuckRuns.size === 0) return
+  for (const run of activeRuns) if (run.canGoOn) return
+  for (const run of [...stuckRuns]) run.endStuck()
 }
 
 /**
@@ -93,13 +93,17 @@ export class HostDriver {
   turns = 0
   /** The youngest run has the highest. */
   readonly serial: number = ++runsMade
-  readonly #loop: EventLoop
+  readonly loop: EventLoop
+  /**
+   * Whether no turn is due, save perhaps by the host timer. Whatever makes something ready then has to wake this run.
+   */
+  parked = false
+  /** How it waits, if its time is virtual. */
+  readonly virtualTime: VirtualTime | undefined
   readonly #resolve: () => void
   readonly #reject: (error: unknown) => void
   readonly #standing: Standing | undefined
   #unwatch: (() => void) | undefined // from when we were parked first: a run that never waits has nothing to do with it
-  // Whether no turn is due, save perhaps by the host timer. Whatever makes something ready then has to wake this run.
-  #parked = false
   #timer: HostTimer | undefined
   #timerBy: HostTimers | undefined
   #timerHolds = true // the process
@@ -113,25 +117,24 @@ export class HostDriver {
   #clockInterval = 1
   #countdown = 1
   #clockReadAt = 0
-  // Whether the host had a turn since nothing was ready: virtual time does not jump before.
-  #hostHadTurn = false
 
   constructor(loop: EventLoop, resolve: () => void, reject: (error: unknown) => void, standing?: Standing) {
-    this.#loop = loop
+    this.loop = loop
+    this.virtualTime = loop.hasVirtualTime ? loop.driversOf('virtual time').virtualTime(this) : undefined
     this.#resolve = resolve
     this.#reject = reject
     this.#standing = standing
     this.#parkedAt = loop.time()
     loop.hostDriven = true
-    active.add(this)
+    activeRuns.add(this)
     loop.wakeSources.onDriven?.(true)
     this.#timers().queueMicrotask(this.#fromHost)
   }
 
   /** Something became ready, or a timer was set: see that a turn comes. */
   wake(): void {
-    if (!this.#parked) return
-    this.#parked = false
+    if (!this.parked) return
+    this.parked = false
     this.#timers().queueMicrotask(this.#fromMicrotask)
   }
 
@@ -151,14 +154,14 @@ export class HostDriver {
     afterHostTurn(this.#timers(), () =>
       afterHostTurn(this.#timers(), () => {
         this.#reportPending = false
-        for (const exception of [...this.#loop.unretrieved]) exception.report()
+        for (const exception of [...this.loop.unretrieved]) exception.report()
       }),
     )
   }
 
   /** Ends it: the loop is driven no more. */
   end(): void {
-    if (this.#loop.driver === this) this.#end()
+    if (this.loop.driver === this) this.#end()
   }
 
   /**
@@ -166,8 +169,8 @@ export class HostDriver {
    * Future, by `runClaimedTurn()`. It saves the microtask of `wake()`.
    */
   claimTurn(): boolean {
-    if (!this.#parked || ambient.runningLoop !== undefined) return false
-    this.#parked = false
+    if (!this.parked || ambient.runningLoop !== undefined) return false
+    this.parked = false
     return true
   }
 
@@ -183,19 +186,18 @@ export class HostDriver {
 
   /** Whether it could end by `onHostDrained()`. */
   get drained(): boolean {
-    return this.#parked && !this.#loop.hasTimers && (this.#standing === undefined || this.#loop.tasks.size > 0)
+    return this.parked && !this.loop.hasTimers && (this.#standing === undefined || this.loop.tasks.size > 0)
   }
 
   /** Whether something is to settle that would wake it: a promise, or a Future of another loop. */
   get holdsPromise(): boolean {
-    return this.#loop.wakeSources.pending > 0
+    return this.loop.wakeSources.pending > 0
   }
 
   /** Nothing in the host is left that could wake us. */
-  onHostDrained(): void {
+  onHostDrained(error: DeadlockError): void {
     if (!this.drained) return
-    const error = deadlockError(this.#loop)
-    if (this.#standing === undefined) return this.#end(error)
+    if (this.#standing === undefined) return this.fail(error)
     this.#unwatch?.() // until it has a turn again: else the process would never end
     this.#unwatch = undefined
     this.#standing.onDeadlock(error)
@@ -203,12 +205,12 @@ export class HostDriver {
 
   /** Whether a turn will come that depends on no other loop: it may wake the others. */
   get canGoOn(): boolean {
-    return !this.#parked || this.#loop.hasTimers
+    return !this.parked || this.loop.hasTimers
   }
 
-  /** No loop of this thread can wake us. */
-  endStuck(): void {
-    if (stuck.delete(this) && this.drained && !this.holdsPromise) this.#end(deadlockError(this.#loop))
+  /** Ends it with an error. */
+  fail(error: unknown): void {
+    this.#end(error)
   }
 
   readonly #fromHost = (): void => {
@@ -221,20 +223,20 @@ export class HostDriver {
   readonly #inMicrotask = (): void => this.#timers().queueMicrotask(this.#fromHost)
 
   readonly #fromMicrotask = (): void => {
-    if (this.#sliceExpired) this.#later()
+    if (this.#sliceExpired) this.later()
     else this.#turn()
   }
 
   readonly #fromTimer = (): void => {
     this.#timer = undefined
     this.#timerAt = Number.POSITIVE_INFINITY
-    if (!this.#parked) return // a turn is on its way already
-    this.#parked = false
+    if (!this.parked) return // a turn is on its way already
+    this.parked = false
     this.#inMicrotask()
   }
 
   #turn(): void {
-    const loop = this.#loop
+    const loop = this.loop
     if (loop.driver !== this) return // ended while this turn was on its way
     this.turns++
     const context = ambient.context
@@ -259,23 +261,19 @@ export class HostDriver {
     }
     if (loop.stopped) return this.#end()
     const when = loop.nextTime
-    if (when === 0) this.#later()
+    if (when === 0) this.later()
     else this.#park(when)
   }
 
   /** Runs iterations until nothing is ready, the slice is used up, or the run is over. */
   #run(): void {
-    const loop = this.#loop
+    const loop = this.loop
     do {
       const ran = loop.runReady(this.#countdown)
-      if (ran > 0) this.#hostHadTurn = false
+      if (ran > 0 && this.virtualTime !== undefined) this.virtualTime.hostHadTurn = false
       this.#countdown -= ran
       if (this.#countdown <= 0) this.#readClock()
-    } while (
-      !loop.stopped &&
-      !this.#sliceExpired &&
-      (loop.nextTime === 0 || (loop.hasVirtualTime && this.#jumpInTime()))
-    )
+    } while (!loop.stopped && !this.#sliceExpired && (loop.nextTime === 0 || this.virtualTime?.jump() === true))
   }
 
   /**
@@ -309,31 +307,20 @@ export class HostDriver {
   }
 
   /** Has the next turn come after what the host has to do. */
-  #later(): void {
-    this.#parked = false
+  later(): void {
+    this.parked = false
     afterHostTurn(this.#timers(), this.#inMicrotask)
   }
 
   #park(when: number): void {
-    const loop = this.#loop
+    const loop = this.loop
     this.#unwatch ??= watchForDeadlock(this)
-    if (loop.hasVirtualTime) return this.#parkInVirtualTime()
-    this.#parked = true
+    if (this.virtualTime !== undefined) return this.virtualTime.park()
+    this.parked = true
     if (loop.hasTimers) this.#setTimer(when)
     else {
       if (this.#timer !== undefined) this.#dropTimer()
-      if (stuck.size > 0) endStuckRuns()
-    }
-  }
-
-  #parkInVirtualTime(): void {
-    if (!this.#hostHadTurn) {
-      this.#hostHadTurn = true
-      this.#later()
-    } else {
-      this.#parked = true
-      if (this.#loop.wakeSources.pending === 0) stuck.add(this)
-      if (stuck.size > 0) endStuckRuns()
+      endStuckRuns()
     }
   }
 
@@ -345,13 +332,13 @@ export class HostDriver {
     const timers = this.#timers()
     if (this.#timer === undefined || when < this.#timerAt || timers !== this.#timerBy) {
       timers.clearTimeout(this.#timer)
-      const delay = Math.max(1, Math.min(Math.ceil(when - this.#loop.time()), MAX_HOST_TIMEOUT_MS))
+      const delay = Math.max(1, Math.min(Math.ceil(when - this.loop.time()), MAX_HOST_TIMEOUT_MS))
       this.#timerAt = when
       this.#timerBy = timers
       this.#timer = timers.setTimeout(this.#fromTimer, delay)
       this.#timerHolds = true
     }
-    if (this.#standing !== undefined) this.#holdProcess(this.#timer, this.#loop.tasks.size > 0)
+    if (this.#standing !== undefined) this.#holdProcess(this.#timer, this.loop.tasks.size > 0)
   }
 
   /** Nothing but a Task of the loop that is always there keeps the process alive. */
@@ -372,62 +359,14 @@ export class HostDriver {
     this.#timerAt = Number.POSITIVE_INFINITY
   }
 
-  #jumpInTime(): boolean {
-    const others = this.#othersOnClock()
-    const own = this.#loop.nextTime
-    const earliest = others.reduce((when, { nextTime }) => Math.min(when, nextTime), own)
-    if (earliest === Number.POSITIVE_INFINITY) return false
-    // What one run has done may still be on its way to another by promises.
-    if ((this.#loop.wakeSources.pending > 0 || others.length > 0) && !this.#hostHadTurn) return false
-    let now = this.#loop.time() // later than `earliest` if a timer was set for a time that is past
-    if (earliest > now) {
-      if (others.some((other) => !other.#parked)) return false // the last that comes to wait has time jump for all
-      if (!this.#mayJump(others, earliest)) return false
-      this.#loop.recordIdle(earliest - now)
-      this.#loop.advanceTo(earliest)
-      now = earliest
-    }
-    for (const other of others) if (other.nextTime <= now) other.wake()
-    return own <= now
-  }
-
-  /** What a run awaits may be one that was called in it, so that the youngest alone knows whether it is real. */
-  #mayJump(others: readonly HostDriver[], when: number): boolean {
-    const youngest = others.reduce<HostDriver>((one, other) => (other.serial > one.serial ? other : one), this)
-    return !youngest.holdsPromise || this.#loop.clock.mayJumpOver?.(youngest.#loop, when) !== false
-  }
-
-  /** The other runs whose virtual time is the same. */
-  #othersOnClock(): HostDriver[] {
-    if (active.size === 1) return NO_OTHERS
-    const { clock } = this.#loop
-    return [...active].filter((other) => other !== this && other.#loop.clock === clock)
-  }
-
-  /** When its loop has something to do next. */
-  get nextTime(): number {
-    return this.#loop.nextTime
-  }
-
-  /**
-   * Others may have waited for this run only before time jumps: one of them sees to that, after what they await of it.
-   */
-  #handOverTime(): void {
-    const next = this.#othersOnClock().find((other) => other.#parked)
-    if (next === undefined) return
-    next.#hostHadTurn = false
-    next.wake()
-  }
-
   #end(...failure: [error?: unknown]): void {
-    const loop = this.#loop
+    const loop = this.loop
     this.#timers().clearTimeout(this.#timer)
     this.#unwatch?.()
     loop.driver = undefined
-    if (loop.hasVirtualTime) this.#handOverTime()
-    active.delete(this)
-    stuck.delete(this)
-    if (stuck.size > 0) this.#timers().queueMicrotask(endStuckRuns) // later: what waits for this run may be about to go on
+    this.virtualTime?.end()
+    activeRuns.delete(this)
+    if (stuckRuns.size > 0) this.#timers().queueMicrotask(endStuckRuns) // later: what waits for this run may be about to go on
     loop.wakeSources.onDriven?.(false)
     loop.endRun()
     if (failure.length > 0) this.#reject(failure[0])

@@ -2,7 +2,10 @@
 // that could ever call back. A run that is parked then waits forever. Other listeners of `beforeExit` may start work,
 // so this one checks again after them. Where there is no such event (browsers), a deadlock cannot be told from waiting.
 
+import type { DeadlockError } from '../errors/errors.ts'
+import type { EventLoop } from '../event-loop.ts'
 import { hostProcess } from '../inspect/host-globals.ts'
+import { deadlockError } from './deadlock-error.ts'
 
 declare function queueMicrotask(callback: () => void): void
 declare function setImmediate(callback: () => void): void
@@ -16,7 +19,8 @@ interface WatchedRun {
   readonly drained: boolean
   /** Whether it waits for a promise, which may be that of another run. */
   readonly holdsPromise: boolean
-  onHostDrained(): void
+  readonly loop: EventLoop
+  onHostDrained(error: DeadlockError): void
 }
 
 // With the turns each had when the host had run empty before. Only the second time in a row is final: what other
@@ -24,7 +28,7 @@ interface WatchedRun {
 const runs = new Map<WatchedRun, number | undefined>()
 
 /**
- * Calls `run.onHostDrained()` when the host has nothing left to do. Returns a function that ends this.
+ * Calls `run.onHostDrained(…)` when the host has nothing left to do. Returns a function that ends this.
  */
 export function watchForDeadlock(run: WatchedRun): () => void {
   const process = hostProcess()
@@ -68,7 +72,7 @@ function onBeforeExit(): void {
 function endDeadlocked(drained: readonly WatchedRun[]): void {
   const sure = drained.filter((run) => !run.holdsPromise)
   const youngest = drained.toSorted((a, b) => a.serial - b.serial).slice(-1)
-  for (const run of sure.length > 0 ? sure : youngest) run.onHostDrained()
+  for (const run of sure.length > 0 ? sure : youngest) run.onHostDrained(deadlockError(run.loop))
   if (drained.length > 0 && runs.size > 0) requestBeforeExit()
 }
 

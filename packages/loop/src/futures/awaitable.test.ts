@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { EventLoop } from '../event-loop.ts'
+import { newLoop } from '../new-loop.fixture.ts'
 import { thrownBy } from '../thrown-by.fixture.ts'
 import { isAwaitable, isSuspension, RESUMED, Suspension } from './awaitable.ts'
 
 describe('Suspension', () => {
   it('is yielded while its Future is pending, and gives the result when it is resumed', () => {
-    const future = new EventLoop().createFuture<number>()
+    const future = newLoop().createFuture<number>()
     const suspension = new Suspension(future)
     const asked = suspension.next()
     suspension.take()
@@ -17,7 +17,7 @@ describe('Suspension', () => {
   })
 
   it('that was not taken by a Task speaks up when it is asked again, or closed', () => {
-    const future = new EventLoop().createFuture<number>()
+    const future = newLoop().createFuture<number>()
     const [spread, destructured, taken] = [new Suspension(future), new Suspension(future), new Suspension(future)]
     for (const suspension of [spread, destructured, taken]) suspension.next()
     taken.take()
@@ -31,11 +31,11 @@ describe('Suspension', () => {
   })
 
   it('closed before anybody asked is silent, as nothing was lost', () => {
-    expect(new Suspension(new EventLoop().createFuture<number>()).return(7)).toEqual({ done: true, value: 7 })
+    expect(new Suspension(newLoop().createFuture<number>()).return(7)).toEqual({ done: true, value: 7 })
   })
 
   it('says so when it is resumed too early', () => {
-    const suspension = new Suspension(new EventLoop().createFuture<number>())
+    const suspension = new Suspension(newLoop().createFuture<number>())
     suspension.next()
     suspension.take()
     expect(thrownBy(() => suspension.next(RESUMED))).toBe(
@@ -52,7 +52,7 @@ describe('Suspension', () => {
 
 describe('isAwaitable', () => {
   it('holds for what has an iterator and is no collection of values', () => {
-    const awaitable = [new EventLoop().createFuture(), (function* () {})(), { [Symbol.iterator]() {} }]
+    const awaitable = [newLoop().createFuture(), (function* () {})(), { [Symbol.iterator]() {} }]
     const not = [[1], new Map(), new Set(), new Uint8Array(1), 'text', {}, null, undefined, 3, Promise.resolve()]
     expect([awaitable.map(isAwaitable), not.map(isAwaitable)]).toEqual([
       new Array(awaitable.length).fill(true),

@@ -1,7 +1,6 @@
 // What is inferred for users, and what must not compile.
 
 import { expectTypeOf } from 'vitest'
-import { EventLoop } from '../event-loop.ts'
 import {
   type Awaitable,
   Context,
@@ -15,8 +14,9 @@ import {
   type TimerHandle,
   type Token,
 } from '../index.ts'
+import { newLoop } from '../new-loop.fixture.ts'
 
-const loop = new EventLoop()
+const loop = newLoop()
 const text = loop.createFuture<string>()
 
 expectTypeOf(text).toEqualTypeOf<Future<string>>()
@@ -107,4 +107,4 @@ new Context().run((a: number) => a, 'text')
 
 // No option is needed, and undefined counts as left out.
 new Future({ loop: undefined })
-new EventLoop({ clock: undefined, debug: undefined })
+newLoop({ clock: undefined, debug: undefined })

@@ -3,7 +3,8 @@ import { copyContext } from '../context/context.ts'
 import { ContextVar } from '../context/context-var.ts'
 import { setEventLoop } from '../context/current-loop.ts'
 import { CancelledError, InvalidStateError } from '../errors/errors.ts'
-import { EventLoop } from '../event-loop.ts'
+import type { EventLoop } from '../event-loop.ts'
+import { newLoop } from '../new-loop.fixture.ts'
 import type { ExceptionContext } from '../reports/exception-context.ts'
 import { VirtualClock } from '../scheduling/clock.ts'
 import { turn } from '../turn.fixture.ts'
@@ -16,7 +17,7 @@ afterEach(() => {
 })
 
 function virtualLoop(): EventLoop {
-  return new EventLoop({ clock: new VirtualClock() })
+  return newLoop({ clock: new VirtualClock() })
 }
 
 function errorOf(call: () => unknown): unknown {
@@ -225,7 +226,7 @@ describe('Future', () => {
 
   // CPython: test_futures.BaseFutureTests.test_future_source_traceback
   it('tells in debug mode where it was made', () => {
-    const loop = new EventLoop({ debug: true })
+    const loop = newLoop({ debug: true })
     expect(String(loop.createFuture())).toMatch(
       /^<Future pending created at packages\/loop\/src\/futures\/future\.test\.ts:\d+>$/,
     )
@@ -525,7 +526,7 @@ describe('await future, in plain async code', () => {
   })
 
   it('works while the loop is driven by the host, and after it was closed', async () => {
-    const loop = new EventLoop()
+    const loop = newLoop()
     const future = loop.createFuture<string>()
     const awaited = (async () => `awaited ${await future}`)()
     loop.callLater(1, () => future.setResult('result'))
@@ -535,7 +536,7 @@ describe('await future, in plain async code', () => {
   })
 
   it('goes with Promise.all, race and allSettled', async () => {
-    const loop = new EventLoop()
+    const loop = newLoop()
     const [one, two, three] = [loop.createFuture<number>(), loop.createFuture<number>(), loop.createFuture<number>()]
     const all = Promise.all([one, two])
     const race = Promise.race([three, two])
@@ -551,7 +552,7 @@ describe('await future, in plain async code', () => {
 
 describe('An exception that is never retrieved', () => {
   function reporting(options: { debug?: boolean } = {}): { loop: EventLoop; reports: ExceptionContext[] } {
-    const loop = new EventLoop({ clock: new VirtualClock(), ...options })
+    const loop = newLoop({ clock: new VirtualClock(), ...options })
     const reports: ExceptionContext[] = []
     loop.setExceptionHandler((_loop, context) => reports.push(context))
     return { loop, reports }

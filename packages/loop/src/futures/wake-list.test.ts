@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { EventLoop } from '../event-loop.ts'
+import { newLoop } from '../new-loop.fixture.ts'
 import { type Callback, Handle } from '../scheduling/handle.ts'
 import { WakeList } from './wake-list.ts'
 
-const loop = new EventLoop()
+const loop = newLoop()
 
 /** Counts how often anybody asks what it calls: what a search costs. */
 class CountingHandle extends Handle {

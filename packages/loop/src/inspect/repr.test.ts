@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { EventLoop } from '../event-loop.ts'
+import { newLoop } from '../new-loop.fixture.ts'
 import { describeCallback, repr } from './repr.ts'
 
 describe('repr', () => {
@@ -112,7 +112,7 @@ describe('describeCallback', () => {
   })
 
   it('names a function that has no place, as it is bound or built in', () => {
-    const loop = new EventLoop()
+    const loop = newLoop()
     expect([describeCallback(loop.stop.bind(loop)), describeCallback(Math.max)]).toEqual([
       expect.stringMatching(/^bound stop\(\)/),
       'max()',

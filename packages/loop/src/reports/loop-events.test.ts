@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { EventLoop } from '../event-loop.ts'
+import type { EventLoop } from '../event-loop.ts'
+import { newLoop } from '../new-loop.fixture.ts'
 import { VirtualClock } from '../scheduling/clock.ts'
 import type { LoopEventMap } from './loop-events.ts'
 
@@ -8,7 +9,7 @@ afterEach(() => {
 })
 
 function virtualLoop(): EventLoop {
-  return new EventLoop({ clock: new VirtualClock(100) })
+  return newLoop({ clock: new VirtualClock(100) })
 }
 
 /** Runs exactly one iteration, with at least one callback. */
@@ -47,7 +48,7 @@ describe('LoopEvents', () => {
   })
 
   it('tell how long the loop has slept, as a number, when it was woken from outside', () => {
-    const loop = new EventLoop()
+    const loop = newLoop()
     const log: LoopEventMap['turn'][] = []
     loop.events.on('turn', (event) => log.push(event))
     // What is outside rings while the loop is about to sleep, and leaves something before it looks again.
@@ -88,7 +89,7 @@ describe('LoopEvents', () => {
 
   it('ask the clock for nothing while nobody listens', () => {
     let asked = 0
-    const loop = new EventLoop({ clock: { time: () => ++asked } })
+    const loop = newLoop({ clock: { time: () => ++asked } })
     const before = asked
     for (let n = 0; n < 1000; n++) {
       loop.callSoon(() => {})
@@ -101,7 +102,7 @@ describe('LoopEvents', () => {
   })
 
   it('are told to functions only', () => {
-    const { events } = new EventLoop()
+    const { events } = newLoop()
     expect(() => events.on('turn', 5 as never)).toThrow(new TypeError('a listener must be a function, got 5'))
     expect(() => events.once('turn', undefined as never)).toThrow('a listener must be a function, got undefined')
   })

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { EventLoop } from '../event-loop.ts'
+import type { EventLoop } from '../event-loop.ts'
+import { newLoop } from '../new-loop.fixture.ts'
 import { onNewLoop } from './new-loops.ts'
 
 afterEach(() => {
@@ -10,9 +11,9 @@ describe('onNewLoop', () => {
   it('hears of each new loop until it is ended', () => {
     const heard: EventLoop[] = []
     const stop = onNewLoop((loop) => heard.push(loop))
-    const loops = [new EventLoop(), new EventLoop()]
+    const loops = [newLoop(), newLoop()]
     stop()
-    new EventLoop()
+    newLoop()
     expect(heard).toEqual(loops)
   })
 
@@ -22,7 +23,7 @@ describe('onNewLoop', () => {
     const heard: unknown[] = []
     const listener = (loop: unknown): unknown => heard.push(loop)
     place.add(listener)
-    const loop = new EventLoop()
+    const loop = newLoop()
     place.delete(listener)
     stop()
     expect([heard, place.size]).toEqual([[loop], 0])
@@ -37,7 +38,7 @@ describe('onNewLoop', () => {
       }),
       onNewLoop((loop) => heard.push(loop)),
     ]
-    const loop = new EventLoop()
+    const loop = newLoop()
     for (const stop of stops) stop()
     expect(heard).toEqual([loop])
     expect(String(error.mock.calls[0]?.[0])).toMatch(/^Exception in a listener of new loops\nError: a bug/)

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
-import { EventLoop } from '../event-loop.ts'
+import { newLoop } from '../new-loop.fixture.ts'
 import { monotonicClock, VirtualClock } from './clock.ts'
 
 describe('VirtualClock', () => {
@@ -19,7 +19,7 @@ describe('VirtualClock', () => {
 
   it('can be shared by loops, which then agree about the time', () => {
     const clock = new VirtualClock()
-    const [one, other] = [new EventLoop({ clock }), new EventLoop({ clock })]
+    const [one, other] = [newLoop({ clock }), newLoop({ clock })]
     const log: number[] = []
     one.callLater(100, () => {
       log.push(one.time(), other.time())
@@ -36,8 +36,8 @@ describe('VirtualClock', () => {
 
   it('has to be made, not only named', () => {
     for (const wrong of [VirtualClock, 3]) {
-      expect(() => new EventLoop({ clock: wrong as never })).toThrow(TypeError)
-      expect(() => new EventLoop({ clock: wrong as never })).toThrow('clock must be a Clock, got ')
+      expect(() => newLoop({ clock: wrong as never })).toThrow(TypeError)
+      expect(() => newLoop({ clock: wrong as never })).toThrow('clock must be a Clock, got ')
     }
   })
 })
@@ -76,7 +76,7 @@ describe('The clock of the machine', () => {
 describe('A clock of one’s own', () => {
   it('is what a loop goes by', () => {
     let now = 0
-    const loop = new EventLoop({ clock: { time: () => now } })
+    const loop = newLoop({ clock: { time: () => now } })
     const log: string[] = []
     loop.callAt(5, () => log.push('at 5'))
     for (now of [1, 4.9, 5, 6]) {
@@ -90,7 +90,7 @@ describe('A clock of one’s own', () => {
   it('needs no shared memory in a blocking run: a browser’s page has none', () => {
     vi.stubGlobal('SharedArrayBuffer', undefined)
     try {
-      const loop = new EventLoop({ clock: new VirtualClock() })
+      const loop = newLoop({ clock: new VirtualClock() })
       const log: string[] = []
       loop.callLater(5, () => log.push(String(loop.time())))
       loop.callLater(6, () => loop.stop())

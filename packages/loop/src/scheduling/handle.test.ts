@@ -2,14 +2,14 @@ import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { copyContext } from '../context/context.ts'
 import { ContextVar } from '../context/context-var.ts'
-import { EventLoop } from '../event-loop.ts'
+import { newLoop } from '../new-loop.fixture.ts'
 import { VirtualClock } from './clock.ts'
 
 function callback(): void {}
 
 describe('Handle', () => {
   it('is printed with what it calls and where that stands', () => {
-    const handle = new EventLoop().callSoon(callback)
+    const handle = newLoop().callSoon(callback)
     const before = String(handle)
     handle.cancel()
     expect([before, String(handle)]).toEqual([
@@ -19,14 +19,14 @@ describe('Handle', () => {
   })
 
   it('is printed in debug mode with the place where it was made', () => {
-    const handle = new EventLoop({ debug: true }).callSoon(callback)
+    const handle = newLoop({ debug: true }).callSoon(callback)
     expect(String(handle)).toMatch(
       /^<Handle callback\(\) at \S+ created at packages\/loop\/src\/scheduling\/handle\.test\.ts:\d+>$/,
     )
   })
 
   it('can be cancelled, again and again, and lets go of what it would have called', async () => {
-    const loop = new EventLoop()
+    const loop = newLoop()
     const log: string[] = []
     const handle = loop.callSoon((text: string) => log.push(text), 'called')
     const before = handle.cancelled()
@@ -38,7 +38,7 @@ describe('Handle', () => {
   })
 
   it('can be cancelled after it was called, which changes nothing', () => {
-    const loop = new EventLoop()
+    const loop = newLoop()
     const log: string[] = []
     const handle = loop.callSoon(() => log.push('called'))
     const timer = loop.callLater(0, () => log.push('timer called'))
@@ -53,7 +53,7 @@ describe('Handle', () => {
   })
 
   it('cancels itself while it is called, and it is called once', () => {
-    const loop = new EventLoop()
+    const loop = newLoop()
     const log: string[] = []
     const handle = loop.callSoon(() => {
       handle.cancel()
@@ -65,7 +65,7 @@ describe('Handle', () => {
   })
 
   it('knows its context', () => {
-    const loop = new EventLoop()
+    const loop = newLoop()
     const name = new ContextVar('name', { defaultValue: 'default' })
     const handle = copyContext().run(() => {
       name.set('set')
@@ -77,7 +77,7 @@ describe('Handle', () => {
 
 describe('TimerHandle', () => {
   it('is printed with its time', () => {
-    const timer = new EventLoop({ clock: new VirtualClock(5) }).callLater(10, callback)
+    const timer = newLoop({ clock: new VirtualClock(5) }).callLater(10, callback)
     const before = String(timer)
     timer.cancel()
     expect([before, String(timer)]).toEqual([
@@ -89,14 +89,14 @@ describe('TimerHandle', () => {
   })
 
   it('knows its time, which is that of the loop', () => {
-    const loop = new EventLoop({ clock: new VirtualClock(5) })
+    const loop = newLoop({ clock: new VirtualClock(5) })
     expect([loop.callLater(10, callback).when(), loop.callAt(-3, callback).when()]).toEqual([15, -3])
   })
 })
 
 describe('console.log', () => {
   it('prints Futures and loops as they print themselves', () => {
-    const loop = new EventLoop()
+    const loop = newLoop()
     const future = loop.createFuture<number>()
     future.setResult(42)
     expect([inspect(future), inspect({ loop })]).toEqual([

@@ -2,7 +2,7 @@ import { type Coroutine, getRunningLoop, RuntimeError, VirtualClock } from '@spi
 import { describe, expect, it } from 'vitest'
 import { gather } from '../combinators/gather.ts'
 import { waitFor } from '../combinators/wait-for.ts'
-import { run } from '../run/runner.ts'
+import { run } from '../run/run.ts'
 import { Event } from '../sync/event.ts'
 import { Lock } from '../sync/lock.ts'
 import { Queue } from '../sync/queue.ts'

@@ -12,7 +12,8 @@ import { Event } from '../sync/event.ts'
 import { Lock } from '../sync/lock.ts'
 import { createTask } from '../tasks/ensure-future.ts'
 import { closeHostLoop, getHostLoop } from './host-loop.ts'
-import { run, runSync } from './runner.ts'
+import { run } from './run.ts'
+import { runSync } from './runner.ts'
 
 afterEach(() => closeHostLoop())
 

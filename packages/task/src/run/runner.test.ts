@@ -20,7 +20,8 @@ import { allTasks, currentTask } from '../tasks/current-task.ts'
 import { createTask, ensureFuture } from '../tasks/ensure-future.ts'
 import { newEventLoop } from '../tasks/new-event-loop.ts'
 import type { Task } from '../tasks/task.ts'
-import { Runner, run, runSync } from './runner.ts'
+import { run } from './run.ts'
+import { Runner, runSync } from './runner.ts'
 import { waysToRun } from './ways-to-run.fixture.ts'
 
 function* give<T>(value: T): Coroutine<T> {

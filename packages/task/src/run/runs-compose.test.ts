@@ -28,7 +28,9 @@ import { currentTask } from '../tasks/current-task.ts'
 import { createTask, ensureFuture } from '../tasks/ensure-future.ts'
 import { newEventLoop } from '../tasks/new-event-loop.ts'
 import type { Task } from '../tasks/task.ts'
-import { type RunOptions, run, runSync } from './runner.ts'
+import type { RunOptions } from './host-runner.ts'
+import { run } from './run.ts'
+import { runSync } from './runner.ts'
 
 const SEEDS = globalThis.process?.env['SPINDLE_TESTS'] === 'all' ? 150 : 5 // of 8 runs each
 

@@ -15,7 +15,7 @@ import { Event } from '../sync/event.ts'
 import { Lock } from '../sync/lock.ts'
 import { ensureFuture } from '../tasks/ensure-future.ts'
 import { newEventLoop } from '../tasks/new-event-loop.ts'
-import { run } from './runner.ts'
+import { run } from './run.ts'
 
 const virtually = <T>(main: () => Coroutine<T>): Promise<T> =>
   run(main, { loopFactory: () => newEventLoop({ clock: new VirtualClock() }) })

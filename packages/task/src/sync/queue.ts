@@ -4,7 +4,7 @@
 import type { Coroutine } from '@spindle/loop'
 import { ambient, BrandedError, brandError, checkOptions, className, repr } from '@spindle/loop/internal'
 import { type CoroutineIterable, type CoroutineIterator, coroutineIterator } from '../coroutines/coroutine-iterable.ts'
-import { getEventLoop } from '../tasks/new-event-loop.ts'
+import { defaultEventLoop } from '../tasks/new-event-loop.ts'
 import { LoopBound } from './loop-bound.ts'
 import { Immediate, NOTHING, Operation } from './operation.ts'
 import { emitResource } from './resource-events.ts'
@@ -204,7 +204,7 @@ export class Queue<T> extends LoopBound implements AsyncIterable<Awaited<T>> {
     for (;;) {
       // No loop has to run here: the waiter is a promise, which settles as soon as an item is put in, on whatever loop.
       while (this.mustWait()) {
-        const getter = new Waiter(this.#get, this.boundLoop ?? getEventLoop())
+        const getter = new Waiter(this.#get, this.boundLoop ?? defaultEventLoop())
         this.#getters.add(getter)
         await getter
       }

@@ -53,7 +53,7 @@ describe('RateLimiter', () => {
         expect(String(limiter)).toBe('<RateLimiter 1 per 10 ms>')
       },
     )
-    const { run } = await import('../run/runner.ts')
+    const { run } = await import('../run/run.ts')
     await run(limiter.acquire()) // nobody holds it
   })
 

@@ -8,12 +8,12 @@ import {
   setEventLoop,
   type TaskFactory,
 } from '@spindle/loop'
-import { EventLoop } from '@spindle/loop/internal'
+import { allDrivers, EventLoop } from '@spindle/loop/internal'
 import { inVirtualTime } from '@spindle/testing'
 import { describe, expect, it } from 'vitest'
 import { gather } from '../combinators/gather.ts'
 import { sleep } from '../coroutines/sleep.ts'
-import { run } from '../run/runner.ts'
+import { run } from '../run/run.ts'
 import { createTask, ensureFuture } from './ensure-future.ts'
 import { getEventLoop, newEventLoop } from './new-event-loop.ts'
 import { Task } from './task.ts'
@@ -94,7 +94,7 @@ describe('ensureFuture()', () => {
         return new OwnTask(coroutine, { loop: this })
       }
     }
-    const loop = new OwnLoop()
+    const loop = new OwnLoop({ drivers: allDrivers })
     const task = ensureFuture(give('given'), { loop })
     expect([task instanceof OwnTask, loop.runUntilCompleteSync(task)]).toEqual([true, 'given'])
     loop.close()

@@ -1,7 +1,7 @@
 import { type Coroutine, type ExceptionContext, setEventLoop } from '@spindle/loop'
 import { describe, expect, it } from 'vitest'
 import { sleep } from '../coroutines/sleep.ts'
-import { run } from '../run/runner.ts'
+import { run } from '../run/run.ts'
 import { getEventLoop, newEventLoop } from './new-event-loop.ts'
 
 describe('newEventLoop()', () => {

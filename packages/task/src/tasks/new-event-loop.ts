@@ -1,5 +1,5 @@
 import { type CreateTaskOptions, type EventLoopOptions, setEventLoop } from '@spindle/loop'
-import { ambient, checkOptions, EventLoop, type TaskSupport } from '@spindle/loop/internal'
+import { allDrivers, ambient, checkOptions, EventLoop, type TaskSupport } from '@spindle/loop/internal'
 import { bareCoroutines } from '../coroutines/bare-coroutines.ts'
 import { unawaited } from '../coroutines/unawaited.ts'
 import { taskBehind } from './awaited-by.ts'
@@ -67,7 +67,22 @@ function leaveLines(loop: EventLoop): void {
  */
 export function newEventLoop(options: EventLoopOptions = {}): EventLoop {
   if (options.ready === undefined) checkOptions('newEventLoop()', options, ['clock', 'debug'])
-  return new EventLoop({ ...options, tasks: taskSupport })
+  return new EventLoop({ ...options, tasks: taskSupport, drivers: allDrivers })
+}
+
+/** The loop of a run. In virtual time, one that is called in a turn of another shares its clock. */
+export function newEventLoopInTime(): EventLoop {
+  return new EventLoop({ ...timeOfRunning(), tasks: taskSupport, drivers: allDrivers })
+}
+
+/** The same for `run()`, which has no use for what only blocks. */
+export function newLoopOfRun(): EventLoop {
+  return new EventLoop({ ...timeOfRunning(), tasks: taskSupport })
+}
+
+function timeOfRunning(): EventLoopOptions {
+  const running = ambient.runningLoop
+  return running?.hasVirtualTime && running.hostDriven ? { clock: running.clock, drivers: running.drivers } : {}
 }
 
 /**
@@ -75,9 +90,16 @@ export function newEventLoop(options: EventLoopOptions = {}): EventLoop {
  * asyncio: `asyncio.get_event_loop`, which raises since 3.14 where this makes one.
  */
 export function getEventLoop(): EventLoop {
+  const loop = defaultEventLoop()
+  loop.drivers ??= allDrivers
+  return loop
+}
+
+/** The same for what is inside, which has no use for a loop that blocks. */
+export function defaultEventLoop(): EventLoop {
   const loop = ambient.runningLoop ?? ambient.defaultLoop
   if (loop !== undefined) return loop
-  const made = newEventLoop()
+  const made = new EventLoop({ tasks: taskSupport })
   setEventLoop(made)
   return made
 }

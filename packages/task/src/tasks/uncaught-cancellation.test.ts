@@ -1,7 +1,8 @@
 import type { Coroutine } from '@spindle/loop'
 import { describe, expect, it } from 'vitest'
 import { sleep } from '../coroutines/sleep.ts'
-import { run, runSync } from '../run/runner.ts'
+import { run } from '../run/run.ts'
+import { runSync } from '../run/runner.ts'
 import { currentTask } from './current-task.ts'
 import { createTask } from './ensure-future.ts'
 
@@ -29,9 +30,9 @@ describe.each([
     }
     expect(await stackOf(main())).toEqual([
       'CancelledError: too late',
-      expect.stringMatching(/^ {4}at download \(.*uncaught-cancellation\.test\.ts:9:\d+\)$/),
+      expect.stringMatching(/^ {4}at download \(.*uncaught-cancellation\.test\.ts:10:\d+\)$/),
       expect.stringMatching(
-        /^ {4}task 'download', download\(\), was cancelled by main while it waited at .*uncaught-cancellation\.test\.ts:9 for sleep\(3000\)$/,
+        /^ {4}task 'download', download\(\), was cancelled by main while it waited at .*uncaught-cancellation\.test\.ts:10 for sleep\(3000\)$/,
       ),
       expect.stringMatching(/^ {4}awaited by task 'main', main\(\) done, defined at .*$/),
     ])
@@ -53,7 +54,7 @@ describe.each([
       expect.stringMatching(/^ {4}at download \(/),
       expect.stringMatching(/^ {4}at main \(/),
       expect.stringMatching(
-        /^ {4}task '.*', main\(\), was cancelled by supervisor while it waited at .*uncaught-cancellation\.test\.ts:9 for sleep\(3000\)$/,
+        /^ {4}task '.*', main\(\), was cancelled by supervisor while it waited at .*uncaught-cancellation\.test\.ts:10 for sleep\(3000\)$/,
       ),
     ])
   })

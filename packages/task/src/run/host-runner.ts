@@ -1,0 +1,194 @@
+import {
+  type Awaitable,
+  CancelledError,
+  type Context,
+  type Coroutine,
+  copyContext,
+  DeadlockError,
+  type EventLoop,
+  RuntimeError,
+} from '@spindle/loop'
+import { ambient, checkOptions, isAwaitable, isThenable, repr } from '@spindle/loop/internal'
+import { bareCoroutines } from '../coroutines/bare-coroutines.ts'
+import { callForCoroutine } from '../coroutines/coroutine-of.ts'
+import { isGenerator } from '../coroutines/generators.ts'
+import { INSTEAD_OF_ASYNC } from '../coroutines/instead-of-async.ts'
+import { isCoroutine } from '../coroutines/is-coroutine.ts'
+import { type AbortSignalLike, linkToSignal } from '../scopes/link-to-signal.ts'
+import { notAwaitableError, wrapAwaitable } from '../tasks/ensure-future.ts'
+import { newLoopOfRun } from '../tasks/new-event-loop.ts'
+import type { Task } from '../tasks/task.ts'
+import { uncaughtCancellation } from '../tasks/uncaught-cancellation.ts'
+import { cancelLeftOver } from './clean-up.ts'
+import { onInterrupt } from './interrupt.ts'
+
+export const RUNNER_OPTIONS: readonly string[] = ['debug', 'loopFactory', 'cleanupTimeout']
+
+/** How `run`, `runSync` and `Runner` make their loop. */
+export interface RunnerOptions {
+  /** Whether the loop runs in debug mode. @default as the loop is made */
+  readonly debug?: boolean | undefined
+  /** Makes the loop. @default newEventLoop, in virtual time with the clock of the running loop */
+  readonly loopFactory?: (() => EventLoop) | undefined
+  /**
+   * How long Tasks that are left at the end may clean up after they were cancelled, in ms. Those that have not ended
+   * then are reported, and the run ends without them. An addition to asyncio.
+   * @default undefined: as long as it takes
+   */
+  readonly cleanupTimeout?: number | undefined
+}
+
+/** How `run` runs a coroutine. */
+export interface RunOptions extends RunnerOptions {
+  /** Cancels the main Task when it aborts; then `run` rejects with the signal's reason. An addition to asyncio. */
+  readonly signal?: AbortSignalLike | undefined
+  /**
+   * Whether Ctrl-C cancels the main Task. A library says false: the program it is part of decides. An addition to
+   * asyncio.
+   * @default true; false inside a coroutine
+   */
+  readonly interrupt?: boolean | undefined
+  /**
+   * The file to which the run is recorded, on Node.js: `npx spindle draw` makes a picture of it. `@spindle/inspect`
+   * must be installed. An addition to asyncio.
+   */
+  readonly record?: string | undefined
+}
+
+/** The part of a Runner that `run()` needs, which does not block. */
+export class HostRunner {
+  readonly #options: RunnerOptions
+  #loop: EventLoop | undefined // made when it is first needed
+  #context: Context | undefined
+  #closed = false
+
+  constructor(options: RunnerOptions) {
+    this.#options = options
+  }
+
+  /** The loop of this runner. @throws RuntimeError if the runner is closed */
+  getLoop(): EventLoop {
+    if (this.#closed) throw new RuntimeError('Runner is closed')
+    if (this.#loop === undefined) {
+      const { loopFactory = () => this.newLoop() } = this.#options
+      const loop = loopFactory()
+      if (typeof loop?.callSoon !== 'function')
+        throw new TypeError(`loopFactory must return an EventLoop, got ${repr(loop)}`)
+      this.#loop = loop
+      if (this.#options.debug !== undefined) this.#loop.setDebug(this.#options.debug)
+      this.#context = copyContext()
+    }
+    return this.#loop
+  }
+
+  /**
+   * Runs a coroutine, driven by the host. asyncio: `Runner.run`.
+   * @param options `context`: the context to run it in; that of the runner if left out. `signal`: as for `run`
+   * @throws what the coroutine throws, and what `run` throws
+   */
+  async run<T>(
+    main: Awaitable<T> | (() => Awaitable<T>),
+    options: Pick<RunOptions, 'signal' | 'interrupt'> & { readonly context?: Context | undefined } = {},
+  ): Promise<T> {
+    checkOptions('Runner.run()', options, ['signal', 'interrupt', 'context'])
+    checkNotBlocking('Runner.run()')
+    const { signal, interrupt: interruptible = ambient.runningLoop === undefined } = options
+    const task = this.begin('Runner.run()', main, options.context, false)
+    const stop = signal === undefined ? undefined : linkToSignal(task, signal)
+    const interrupt = interruptible ? onInterrupt(() => task.requestCancel({ by: 'Ctrl-C' })) : undefined
+    try {
+      return await this.getLoop().runUntilComplete(task)
+    } catch (error) {
+      const isOurs = error instanceof CancelledError && (interrupt?.happened === true || signal?.aborted === true)
+      if (!isOurs || task.uncancel() > 0) {
+        uncaughtCancellation.explain(task, error)
+        throw error
+      }
+      throw interrupt?.happened === true ? interrupt.error() : signal?.reason
+    } finally {
+      uncaughtCancellation.forget(task)
+      stop?.()
+      interrupt?.stop()
+    }
+  }
+
+  /** Cancels what still runs, waits until it has cleaned up, and closes the loop. */
+  async close(): Promise<void> {
+    const loop = this.end()
+    if (loop === undefined) return
+    try {
+      const { left, ended } = this.cancelLeftOver(loop)
+      if (left.length > 0) await loop.runUntilComplete(ended)
+      reportFailed(loop, left)
+      if (loop.wakeSources.shutdown !== undefined) await loop.runUntilComplete(loop.wakeSources.shutdown())
+    } finally {
+      loop.close()
+    }
+  }
+
+  /** @internal */
+  protected cancelLeftOver(loop: EventLoop): ReturnType<typeof cancelLeftOver> {
+    return cancelLeftOver(loop, this.#options.cleanupTimeout)
+  }
+
+  /** @internal */
+  protected newLoop(): EventLoop {
+    return newLoopOfRun()
+  }
+
+  /** Makes the main Task. @internal */
+  protected begin<T>(
+    caller: string,
+    main: Awaitable<T> | (() => Awaitable<T>),
+    context: Context | undefined,
+    blocking: boolean,
+  ): Task<T> {
+    const loop = this.getLoop()
+    loop.checkRunnable(blocking) // before there is a Task, which another run of the same loop would drive
+    const coroutine = mainCoroutine(main, caller)
+    // In debug mode each Task does so.
+    if (isGenerator(coroutine) && !loop.getDebug()) bareCoroutines.take(coroutine)
+    const task = loop.createTask(coroutine, { context: context ?? this.#context }) as Task<T>
+    uncaughtCancellation.watch(task)
+    return task
+  }
+
+  /** Takes the loop out of a runner that closes. @internal */
+  protected end(): EventLoop | undefined {
+    const loop = this.#loop
+    if (loop !== undefined) this.#closed = true
+    this.#loop = undefined
+    return loop
+  }
+}
+
+/** What fails at the end of a run that had failed must not take the place of the first failure. */
+export function reportSecond(loop: EventLoop, first: unknown, exception: unknown): void {
+  if (exception === first) return // a KeyboardInterrupt that passes through several Tasks ends the clean-up, too
+  if (exception instanceof DeadlockError) return // the loop has named the Tasks that would not end, as it closed
+  loop.callExceptionHandler({ message: 'exception at the end of a run that had failed', exception })
+}
+
+/** A promise would not settle before the blocking run has ended. */
+export function checkNotBlocking(caller: string): void {
+  if (ambient.runningLoop?.blocking !== true) return
+  throw new RuntimeError(
+    `${caller} cannot be called inside runSync(), as its promise could not settle. In a coroutine, await with \`yield*\`; or have run() instead of runSync() around it`,
+  )
+}
+
+function mainCoroutine<T>(given: Awaitable<T> | (() => Awaitable<T>), caller: string): Coroutine<T> {
+  const name = caller.replace('Runner.', '').replace('()', '')
+  const main = typeof given === 'function' ? (callForCoroutine(name, given, isAwaitable) as Awaitable<T>) : given
+  if (isCoroutine(main)) return main as Coroutine<T>
+  if (isAwaitable(main)) return wrapAwaitable(main)
+  throw notAwaitableError(main, isThenable(main) ? INSTEAD_OF_ASYNC : '')
+}
+
+export function reportFailed(loop: EventLoop, tasks: readonly Task[]): void {
+  for (const task of tasks) {
+    if (!task.done() || task.cancelled() || !task.hasException()) continue
+    const message = 'unhandled exception during run() shutdown'
+    loop.callExceptionHandler({ message, exception: task.exception(), task })
+  }
+}

@@ -1,0 +1,41 @@
+import type { Awaitable } from '@spindle/loop'
+import { ambient, checkOptions, checkTimeout } from '@spindle/loop/internal'
+import { checkNotBlocking, HostRunner, RUNNER_OPTIONS, type RunOptions, reportSecond } from './host-runner.ts'
+import { recordRun } from './record.ts'
+
+/**
+ * Runs a coroutine, or a coroutine function without parameters, as the main Task of a new loop, driven by the host, and
+ * returns its result. At the end it cancels the Tasks that still run, lets them clean up, and closes the loop. Ctrl-C
+ * cancels the main Task. Several may run at once, also inside one another, and their Tasks may share locks and queues.
+ * asyncio: `asyncio.run`.
+ * @throws what the coroutine throws; RuntimeError if called inside `runSync`, or if the coroutine returns a Future that
+ * is not done (a forgotten `yield*`); DeadlockError when nothing is left that could ever wake it; KeyboardInterrupt
+ * after Ctrl-C
+ *
+ * @example
+ * ```ts
+ * function* main(): Coroutine<number> {
+ *   yield* sleep(10)
+ *   return 42
+ * }
+ * console.log('Answer:', await run(main())) // prints: Answer: 42
+ * ```
+ */
+export async function run<T>(main: Awaitable<T> | (() => Awaitable<T>), options: RunOptions = {}): Promise<T> {
+  checkOptions('run()', options, [...RUNNER_OPTIONS, 'signal', 'interrupt', 'record'])
+  checkTimeout('cleanupTimeout', options.cleanupTimeout)
+  checkNotBlocking('run()')
+  const { signal, interrupt = ambient.runningLoop === undefined, record, ...own } = options
+  const runner = new HostRunner(own)
+  const loop = runner.getLoop()
+  let result: T
+  try {
+    if (record !== undefined) await recordRun(loop, record)
+    result = await runner.run(main, { signal, interrupt })
+  } catch (error) {
+    await runner.close().catch((second) => reportSecond(loop, error, second))
+    throw error
+  }
+  await runner.close()
+  return result
+}
