@@ -288,9 +288,9 @@ describe('the packed packages', { timeout: 120_000 }, () => {
   // As measured, and a little more, so that a page does not grow unseen. All bundlers and other libraries:
   // `npm run size`.
   it.each([
-    ['run and sleep', "import { run, sleep } from 'spindle'; run(sleep(1))", 24_000],
-    ['a Queue', "import { Queue } from 'spindle'; console.log(new Queue())", 23_300],
-    ['everything', "import * as spindle from 'spindle'; console.log(spindle)", 41_000],
+    ['run and sleep', "import { run, sleep } from 'spindle'; run(sleep(1))", 21_000],
+    ['a Queue', "import { Queue } from 'spindle'; console.log(new Queue())", 20_600],
+    ['everything', "import * as spindle from 'spindle'; console.log(spindle)", 39_000],
   ])('add no more to a page than they did: %s', async (_, code, limit) => {
     for (const bundle of [byEsbuild, byRolldown]) {
       const text = await bundle(code, project)
@@ -315,6 +315,39 @@ describe('the packed packages', { timeout: 120_000 }, () => {
       writeFileSync(file, await bundle(program, project))
       expect((await succeed([file], project)).stdout, name).toBe('[ 1, 2 ]\n')
     }
+  })
+
+  it('report from a bundle for browsers what nothing has caught, with the error itself for the console to show', async () => {
+    const program = [
+      "import { createTask, getRunningLoop, run, sleep } from 'spindle'",
+      'const calls = []',
+      'console.error = (...args) => calls.push(args)',
+      "const error = new RangeError('100 %s', { cause: 'the cause' })",
+      'function* fails() { throw error }',
+      'function* main() {',
+      "  createTask(fails(), { name: 'lost' })",
+      "  getRunningLoop().callSoon(() => { throw 'a text' })",
+      '  yield* sleep(1)',
+      "  getRunningLoop().callExceptionHandler({ message: '50 %', task: { a: 1 }, sourceTraceback: 'at x' })",
+      '}',
+      'await run(main())',
+      'for (const [format, text, ...more] of calls) console.log([format, text, more.length, more[0] === error].join(" "))',
+    ].join('\n')
+    const file = join(project, 'reports.mjs')
+    writeFileSync(file, await byEsbuild(program, project))
+    const { stdout } = await succeed([file], project)
+    expect(stdout.trim().split('\n')).toEqual([
+      expect.stringMatching(/^%s Exception in callback /),
+      expect.stringMatching(/^handle: <Handle .*> 1 false$/),
+      '%s 50 %',
+      'task: { a: 1 }',
+      'Object created at (most recent call first):',
+      'at x 0 false',
+      '%s Task exception was never retrieved',
+      expect.stringMatching(
+        /^future: <Task finished name='lost' coro=<.*\(\) done> exception=RangeError\('100 %s'\)> 1 true$/,
+      ),
+    ])
   })
 
   it('have source maps by which a stack trace names the line of the source', async () => {

@@ -9,9 +9,10 @@ import type { Wakeable } from './futures/wake-list.ts'
 import { className } from './inspect/class-name.ts'
 import { hostConsole } from './inspect/host-globals.ts'
 import { inspectSymbol, repr } from './inspect/repr.ts'
-import { type ExceptionContext, formatExceptionContext } from './reports/exception-context.ts'
+import type { ExceptionContext } from './reports/exception-context.ts'
 import { LoopEvents } from './reports/loop-events.ts'
 import { tellOfNewLoop } from './reports/new-loops.ts'
+import { printReport } from './reports/print-report.ts'
 import { type ExceptionHandler, reportException } from './reports/report-exception.ts'
 import type { Unretrieved } from './reports/unretrieved-exception.ts'
 import { Scheduler } from './scheduler.ts'
@@ -289,7 +290,7 @@ export class EventLoop extends Scheduler {
 
   /** Prints a report to the standard error output. asyncio: `loop.default_exception_handler`. */
   defaultExceptionHandler(context: ExceptionContext): void {
-    hostConsole().error(formatExceptionContext(context))
+    printReport(context)
   }
 
   override toString(): string {

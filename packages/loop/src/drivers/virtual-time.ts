@@ -1,5 +1,5 @@
-// How a run waits in virtual time: there is nothing to sleep for, so time jumps to the next timer of all runs that share
-// the clock, once the host has had a turn, in which promises may bring something.
+// How a run waits in virtual time: there is nothing to sleep for, so time jumps to the next timer of all runs that
+// share the clock, once the host has had a turn, in which promises may bring something.
 
 import type { EventLoop } from '../event-loop.ts'
 import { deadlockError } from './deadlock-error.ts'

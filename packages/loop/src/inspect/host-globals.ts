@@ -3,7 +3,7 @@
 interface HostConsole {
   log(text: string): void
   warn(text: string): void
-  error(text: string): void
+  error(text: string, ...more: unknown[]): void
 }
 
 /** The part of Node's `process` that the core uses. Bun and Deno have it as well. */

@@ -60,7 +60,7 @@ function describeContext(value: unknown, depth: number): string {
 }
 
 /** Tasks, Futures and Handles in full, as they are what the report is about. */
-function describeEntry(value: unknown): string {
+export function describeEntry(value: unknown): string {
   try {
     const printsItself =
       typeof value === 'object' &&

@@ -7,13 +7,14 @@
 //
 // An event without a listener is not made, and not counted: the place where it happens looks at `events.heard` first.
 
-import { EventEmitter } from 'eventemitter3'
+import type { EventEmitter as EventEmitter3 } from 'eventemitter3'
 import { ambient } from '../context/ambient-state.ts'
 import type { EventLoop } from '../event-loop.ts'
 import type { Future } from '../futures/future.ts'
 import { repr } from '../inspect/repr.ts'
 import type { Handle } from '../scheduling/handle.ts'
 import type { LoopTask } from '../task-support.ts'
+import { EventEmitter } from './emitter.ts'
 import type { ExceptionContext } from './exception-context.ts'
 
 /** What each event carries. */
@@ -132,8 +133,8 @@ export interface LoopEventMap {
 }
 
 type Listeners = { [Name in keyof LoopEventMap]: (event: LoopEventMap[Name]) => void }
-type EventName = EventEmitter.EventNames<Listeners>
-type Listener<Name extends EventName> = EventEmitter.EventListener<Listeners, Name>
+type EventName = EventEmitter3.EventNames<Listeners>
+type Listener<Name extends EventName> = EventEmitter3.EventListener<Listeners, Name>
 
 /**
  * Emits what happens on a loop: `loop.events.on('task:done', …)`. Listeners are called synchronously, in the middle of

@@ -1,9 +1,8 @@
 import { type Context, currentContext, swapContext } from '../context/context.ts'
 import { KeyboardInterrupt } from '../errors/errors.ts'
-import { formatError } from '../errors/format-error.ts'
 import type { EventLoop } from '../event-loop.ts'
-import { hostConsole } from '../inspect/host-globals.ts'
-import { type ExceptionContext, formatExceptionContext } from './exception-context.ts'
+import type { ExceptionContext } from './exception-context.ts'
+import { printFailedReport } from './print-report.ts'
 
 /** Receives exceptions that nothing could catch. See `EventLoop.setExceptionHandler`. */
 export type ExceptionHandler = (loop: EventLoop, context: ExceptionContext) => void
@@ -34,18 +33,7 @@ function reportByDefault(loop: EventLoop, context: ExceptionContext): void {
     loop.defaultExceptionHandler(context) // which may be overridden
   } catch (error) {
     if (error instanceof KeyboardInterrupt) throw error
-    hostConsole().error(
-      `Exception in default exception handler\n${formatError(error)}\nwhile reporting:\n${whatRemains(context)}`,
-    )
-  }
-}
-
-/** The report that could not be made, so that it still says what it was about. */
-function whatRemains(context: ExceptionContext): string {
-  try {
-    return formatExceptionContext(context)
-  } catch {
-    return '<report that cannot be printed>' // the context itself refuses to be read
+    printFailedReport(error, context)
   }
 }
 

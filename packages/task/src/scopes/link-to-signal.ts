@@ -1,8 +1,8 @@
 // A signal often lives as long as the program: the listener is removed when nothing waits any more, on every path.
 
-import { ExceptionGroup } from '@spindle/loop'
 import { repr } from '@spindle/loop/internal'
 import type { Task } from '../tasks/task.ts'
+import { throwTogether } from './throw-together.ts'
 
 /** What we need of an AbortSignal. */
 export interface AbortSignalLike {
@@ -65,7 +65,7 @@ class AbortListeners {
         errors.push(error) // the others are called all the same, as separate listeners would be
       }
     }
-    if (errors.length > 0) throw errors.length === 1 ? errors[0] : new ExceptionGroup('an AbortSignal', errors)
+    throwTogether('an AbortSignal', errors)
   }
 }
 

@@ -3,6 +3,7 @@ import { allDrivers, ambient, checkOptions, EventLoop, type TaskSupport } from '
 import { bareCoroutines } from '../coroutines/bare-coroutines.ts'
 import { unawaited } from '../coroutines/unawaited.ts'
 import { taskBehind } from './awaited-by.ts'
+import { driversOfRun } from './drivers-of-run.ts'
 import { ensureFuture } from './ensure-future.ts'
 import { Task, type TaskOptions } from './task.ts'
 
@@ -75,9 +76,9 @@ export function newEventLoopInTime(): EventLoop {
   return new EventLoop({ ...timeOfRunning(), tasks: taskSupport, drivers: allDrivers })
 }
 
-/** The same for `run()`, which has no use for what only blocks. */
+/** The same for `run()`, which in a page has no use for what only blocks. */
 export function newLoopOfRun(): EventLoop {
-  return new EventLoop({ ...timeOfRunning(), tasks: taskSupport })
+  return new EventLoop({ drivers: driversOfRun, ...timeOfRunning(), tasks: taskSupport })
 }
 
 function timeOfRunning(): EventLoopOptions {
@@ -95,11 +96,11 @@ export function getEventLoop(): EventLoop {
   return loop
 }
 
-/** The same for what is inside, which has no use for a loop that blocks. */
+/** The same for what is inside, which in a page has no use for a loop that blocks. */
 export function defaultEventLoop(): EventLoop {
   const loop = ambient.runningLoop ?? ambient.defaultLoop
   if (loop !== undefined) return loop
-  const made = new EventLoop({ tasks: taskSupport })
+  const made = new EventLoop({ tasks: taskSupport, drivers: driversOfRun })
   setEventLoop(made)
   return made
 }

@@ -1,0 +1,16 @@
+// Stands for creation-stack.ts in a bundle for browsers, in which frames of Spindle look like the user's: the whole
+// stack can be had, but not the one place.
+
+import type * as node from './creation-stack.ts'
+
+const stacks = new WeakMap<object, Error>()
+
+export const creationStack: typeof node.creationStack = {
+  record(object) {
+    stacks.set(object, new Error())
+  },
+  of: (object) => stacks.get(object)?.stack,
+  place: () => undefined,
+}
+
+export const isOurs: typeof node.isOurs = () => false

@@ -1,0 +1,27 @@
+// Stands for print-report.ts in a bundle for browsers. Their consoles show an error with its causes and those of a
+// group, and its stack by source maps: they get the error itself, and the same lines before it.
+
+import { hostConsole } from '../inspect/host-globals.ts'
+import { describeEntry, type ExceptionContext } from './exception-context.ts'
+import type * as node from './print-report.ts'
+
+export const printReport: typeof node.printReport = (context) => print('', context)
+
+export const printFailedReport: typeof node.printFailedReport = (error, context) => {
+  print('', { message: 'Exception in default exception handler', exception: error })
+  try {
+    print('while reporting:\n', context)
+  } catch {
+    hostConsole().error('<report that cannot be printed>') // the context itself refuses to be read
+  }
+}
+
+function print(before: string, context: ExceptionContext): void {
+  const { message, exception, sourceTraceback, ...rest } = context
+  const lines = [before + (message || 'Unhandled exception in event loop')]
+  for (const key of Object.keys(rest).sort())
+    if (rest[key] !== undefined) lines.push(`${key}: ${describeEntry(rest[key])}`)
+  if (sourceTraceback !== undefined) lines.push('Object created at (most recent call first):', sourceTraceback)
+  // By a format, as the text may have a % in it.
+  hostConsole().error('%s', lines.join('\n'), ...('exception' in context ? [exception] : []))
+}

@@ -1,0 +1,24 @@
+import { formatError } from '../errors/format-error.ts'
+import { hostConsole } from '../inspect/host-globals.ts'
+import { type ExceptionContext, formatExceptionContext } from './exception-context.ts'
+
+/** Prints what the default exception handler was given. */
+export function printReport(context: ExceptionContext): void {
+  hostConsole().error(formatExceptionContext(context))
+}
+
+/** The default handler, which may be overridden, has failed. */
+export function printFailedReport(error: unknown, context: ExceptionContext): void {
+  hostConsole().error(
+    `Exception in default exception handler\n${formatError(error)}\nwhile reporting:\n${whatRemains(context)}`,
+  )
+}
+
+/** The report that could not be made, so that it still says what it was about. */
+function whatRemains(context: ExceptionContext): string {
+  try {
+    return formatExceptionContext(context)
+  } catch {
+    return '<report that cannot be printed>' // the context itself refuses to be read
+  }
+}

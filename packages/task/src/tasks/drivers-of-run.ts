@@ -1,0 +1,4 @@
+import { allDrivers, type Drivers } from '@spindle/loop/internal'
+
+/** How the loop of a `run()` can wait beside being driven by the host in real time. */
+export const driversOfRun: Drivers | undefined = allDrivers
