@@ -1,10 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { deflateRawSync } from 'node:zlib'
+import { parseRecording, validate } from '@spindle/inspect'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Lesson, parseLesson } from '../src/lessons/lesson.ts'
 import { runProgram } from '../src/sandbox/run-program.ts'
+import { OF_ANY_FORM, WRONG } from './bad-programs.ts'
 import { LabSite, reveal, type } from './page.ts'
 
 const folder = new URL('../src/lessons/', import.meta.url)
@@ -121,11 +123,30 @@ describe('a program that does not end', () => {
     await type(page, source)
     expect(await page.evaluate(`(${lab})().result.value.failure`)).toMatchObject(expected)
     expect(await page.locator('.problem').isVisible()).toBe(true)
+    expect(await page.textContent('.problem')).not.toMatch(/undefined|NaN ms|\[object/)
     // The page lives, and the next program runs.
     await type(page, wrap('console.log("next")'))
     expect(await page.textContent('.output pre')).toBe('next')
     expect(errors.filter((error) => error !== 'Error: no')).toEqual([]) // that one is the program's, in its Worker
   })
+})
+
+it('runs programs of any form, and says what is wrong with others, as in Node', async () => {
+  const { page, errors } = await site.open('#0')
+  const outcomes: unknown[] = []
+  for (const [, source] of [...OF_ANY_FORM, ...WRONG]) {
+    await type(page, source)
+    outcomes.push(
+      await page.evaluate(`(() => {
+        const { recording, failure } = (${lab})().result.value
+        const printed = recording.rows.flatMap((row) => (row.kind === 'print' ? [row.text] : []))
+        return failure === undefined ? printed : [...printed, failure.kind, failure.line, failure.message]
+      })()`),
+    )
+  }
+  expect(outcomes).toEqual([...OF_ANY_FORM, ...WRONG].map(([, , outcome]) => outcome))
+  expect(errors).toEqual([])
+  await page.context().close()
 })
 
 it('shows 10,000 Tasks, and says how many it does not draw', async () => {
@@ -198,30 +219,133 @@ describe('the sandbox', () => {
   })
 })
 
+describe('what a reader takes along', () => {
+  let page: Page
+  beforeAll(async () => {
+    ;({ page } = await site.open('#7', { permissions: ['clipboard-read', 'clipboard-write'] }))
+    await reveal(page)
+    await page.getByText('share', { exact: true }).click()
+  })
+  afterAll(() => page?.context().close())
+
+  const downloaded = async (button: string): Promise<string> => {
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: button }).click(),
+    ])
+    return readFileSync(await download.path(), 'utf8')
+  }
+
+  it('is a picture, a recording that other tools read, and a trace', async () => {
+    expect(await downloaded('download picture (SVG)')).toMatch(/^<svg [\s\S]*report[\s\S]*<\/svg>$/)
+    const recording = await downloaded('download recording')
+    expect(validate(recording)).toEqual([])
+    expect(parseRecording(recording)).toEqual(await page.evaluate(`(${lab})().recording.value`))
+    expect(JSON.parse(await downloaded('download trace (Perfetto)')).traceEvents.length).toBeGreaterThan(20)
+  })
+
+  it('is a test of the program, whatever is cancelled on the page', async () => {
+    const copied = async (): Promise<unknown> => {
+      await page.evaluate("navigator.clipboard.writeText('')")
+      await page.getByRole('button', { name: 'copy as test' }).click()
+      await expect.poll(() => page.evaluate('navigator.clipboard.readText()')).not.toBe('')
+      return page.evaluate('navigator.clipboard.readText()')
+    }
+    const before = await copied()
+    expect(before).toContain('it("Which way does it go?"')
+    await page.locator('.awaits summary').click()
+    await page.getByRole('button', { name: /^cancel once at line 22/ }).click()
+    await page.waitForFunction("document.querySelector('.sentence').textContent.includes('You cancel')")
+    expect(await copied()).toBe(before)
+    expect(await page.textContent('.sentence')).toContain('You cancel')
+  })
+})
+
+it('runs each program of the playground', async () => {
+  const { page, errors } = await site.open('#0')
+  const names = await page.locator('.question select option').allTextContents()
+  expect(names.length).toBeGreaterThan(10)
+  for (const [n, name] of names.entries()) {
+    await page.locator('.question select').selectOption(String(n))
+    await page.waitForFunction(`!(${lab})().running.value`)
+    expect([name, await page.evaluate(`(${lab})().result.value.failure`)]).toEqual([name, undefined])
+    expect(await page.textContent('.output pre')).not.toBe(' ')
+  }
+  expect(errors).toEqual([])
+  await page.context().close()
+})
+
+it('hides the picture from a class until it is asked for, in large type', async () => {
+  const { page } = await site.open('#7')
+  await reveal(page)
+  const size = (): Promise<number> =>
+    page.evaluate("parseFloat(getComputedStyle(document.querySelector('.cm-content')).fontSize)")
+  const before = await size()
+  await page.getByRole('button', { name: 'teacher' }).click()
+  expect(await page.locator('.picture').count()).toBe(0)
+  expect(await size()).toBeGreaterThan(before * 1.2)
+  await page.waitForFunction('document.fullscreenElement !== null')
+  await page.getByRole('button', { name: 'show the picture' }).click()
+  expect(await page.locator('.picture svg').count()).toBe(1)
+  await page.getByRole('button', { name: 'teacher' }).click()
+  await page.waitForFunction('document.fullscreenElement === null')
+  expect([await size(), await page.locator('.picture svg').count()]).toEqual([before, 1])
+  await page.context().close()
+})
+
+it('stands on a phone with the lanes above the code, and moves nothing for those who do not want it', async () => {
+  const { page } = await site.open('#7', { viewport: { width: 320, height: 640 }, reducedMotion: 'reduce' })
+  await reveal(page)
+  const top = async (selector: string): Promise<number> => (await page.locator(selector).boundingBox())?.y ?? Number.NaN
+  expect(await top('.picture')).toBeLessThan(await top('.lab-editor'))
+  const moving = `[...document.querySelectorAll('*')].filter((element) => {
+    const { transitionDuration, animationName, scrollBehavior } = getComputedStyle(element)
+    return /[1-9]/.test(transitionDuration) || animationName !== 'none' || scrollBehavior === 'smooth'
+  }).map((element) => element.className).filter((name) => !String(name).includes('cm-'))`
+  expect(await page.evaluate(moving)).toEqual([])
+  await page.context().close()
+})
+
 describe('accessibility', () => {
-  it.each([
-    ['a question', '#7', { colorScheme: 'light' }, false],
-    ['a run, light', '#7', { colorScheme: 'light' }, true],
-    ['a run, dark', '#10', { colorScheme: 'dark' }, true],
-    ['a run on a phone', '#12', { viewport: { width: 320, height: 720 }, colorScheme: 'dark' }, true],
-    ['the playground', '#0', { colorScheme: 'light' }, undefined],
-  ] as const)('axe finds nothing: %s', async (_name, fragment, options, revealed) => {
-    const { page } = await site.open(fragment, options)
-    if (revealed) {
+  const PAGES: Record<string, (page: Page) => Promise<void>> = {
+    'a question': async () => {},
+    'a run': async (page) => {
       await reveal(page)
-      await page.locator('.awaits summary').click()
-    }
+      for (const details of await page.locator('summary').all()) await details.click()
+    },
+    'an exercise that fails': async (page) => {
+      await page.getByRole('button', { name: 'to the exercise' }).click()
+      await page.getByRole('button', { name: 'check', exact: true }).click()
+      await page.waitForSelector('.exercise .failed')
+    },
+    'the playground': async (page) => {
+      await page.locator('.bar select').selectOption('0')
+      await type(page, 'let x =')
+    },
+    'the teacher’s page': async (page) => {
+      await page.locator('.bar select').selectOption('10')
+      await reveal(page)
+      await page.getByRole('button', { name: 'teacher' }).click()
+    },
+  }
+  it.each([
+    ['light', { colorScheme: 'light' }],
+    ['dark', { colorScheme: 'dark' }],
+    ['on a phone', { viewport: { width: 320, height: 720 }, colorScheme: 'dark' }],
+  ] as const)('axe finds nothing on any page, %s', async (_name, options) => {
+    const { page } = await site.open('#7', options)
     await page.evaluate(axe)
-    const { violations } = (await page.evaluate('axe.run({ iframes: false })')) as {
-      violations: { id: string; nodes: { html: string; failureSummary: string }[] }[]
+    for (const [name, show] of Object.entries(PAGES)) {
+      await show(page)
+      const { violations } = (await page.evaluate('axe.run({ iframes: false })')) as {
+        violations: { id: string; nodes: { html: string; failureSummary: string }[] }[]
+      }
+      const found = violations.flatMap(({ id, nodes }) =>
+        nodes.map(({ html, failureSummary }) => `${name}: ${id}: ${html.slice(0, 120)} ${failureSummary}`),
+      )
+      expect(found).toEqual([])
+      expect([name, await page.evaluate('document.documentElement.scrollWidth <= innerWidth')]).toEqual([name, true])
     }
-    expect(
-      violations.map(
-        ({ id, nodes }) =>
-          `${id}: ${nodes.map(({ html, failureSummary }) => `${html.slice(0, 120)} ${failureSummary}`).join('\n')}`,
-      ),
-    ).toEqual([])
-    expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true)
     await page.context().close()
   })
 
@@ -258,6 +382,16 @@ describe('accessibility', () => {
     await press('Tab', 'to the exercise')
     await page.keyboard.press('Enter')
     await press('Tab', 'check')
+    await press('Shift+Tab', lessons[6]!.exercise.start.split('\n')[0]!) // the editor
+    await page.keyboard.press('Control+a')
+    await page.keyboard.insertText(lessons[6]!.exercise.solution)
+    await page.keyboard.press('Escape')
+    await press('Tab', 'check')
+    await page.keyboard.press('Enter')
+    await page.waitForSelector('.exercise .passed')
+    await press('Shift+Tab', 'next')
+    await page.keyboard.press('Enter')
+    await page.waitForFunction("document.querySelector('h2').textContent.startsWith('8.')")
     await page.context().close()
   })
 })

@@ -22,6 +22,7 @@ export function truth(prediction: Prediction, recording: Recording): string {
   }
 }
 
+/** What a program has printed. */
 export function printed({ rows }: Recording): string[] {
   return rows.flatMap((row) => (row.kind === 'print' ? [row.text] : []))
 }

@@ -1,11 +1,15 @@
-/** A Vitest test that runs the program in virtual time and expects what it has printed here. */
-export function asTest(source: string, printed: readonly string[], name: string): string {
+/**
+ * A Vitest test that runs the program in virtual time, and expects what it has printed here and, if it failed, how.
+ *
+ * @param error the message of the exception that it ended with; '': any
+ */
+export function asTest(source: string, printed: readonly string[], name: string, error?: string): string {
   const imports: string[] = []
-  const body = source.replace(/^import\s[^;'"]*from\s*['"][^'"]+['"];?[ \t]*$/gm, (statement) => {
+  const body = source.replace(/^import\s(?:[^;'"]*from\s*)?['"][^'"]+['"];?[ \t]*$/gm, (statement) => {
     imports.push(statement)
     return ''
   })
-  const spindle = imports.find((statement) => /from\s*['"]spindle['"]/.test(statement))
+  const spindle = imports.find((statement) => /\{[^}]*\}\s*from\s*['"]spindle['"]/.test(statement))
   const others = imports.filter((statement) => statement !== spindle)
   const specifiers = /\{([^}]*)\}/.exec(spindle ?? '')?.[1] ?? ''
   const names = new Set(
@@ -14,24 +18,46 @@ export function asTest(source: string, printed: readonly string[], name: string)
       .map((specifier) => specifier.trim())
       .filter((specifier) => specifier !== ''),
   )
-  const runs = names.delete('run')
-  for (const needed of ['newEventLoop', 'VirtualClock', ...(runs ? ['run as runInRealTime'] : [])]) names.add(needed)
+  const inVirtualTime = ['run', 'runSync'].filter((run) => names.delete(run))
+  for (const run of inVirtualTime) names.add(`${run} as ${run}InRealTime`)
+  for (const needed of inVirtualTime.length > 0 ? ['newEventLoop', 'VirtualClock'] : []) names.add(needed)
   const lines = body.trim().split('\n')
-  return `${[
-    `import { ${[...names].sort().join(', ')} } from 'spindle'`,
+  const heads = [
+    "import { format } from 'node:util'",
+    ...(names.size > 0
+      ? [`import { ${[...names].sort((a, b) => a.localeCompare(b)).join(', ')} } from 'spindle'`]
+      : []),
     ...others,
     "import { expect, it, vi } from 'vitest'",
-  ].join('\n')}
-
-it(${JSON.stringify(name)}, async () => {
-  const printed: string[] = []
-  vi.spyOn(console, 'log').mockImplementation((...values: unknown[]) => void printed.push(values.join(' ')))
-  const loopFactory = () => newEventLoop({ clock: new VirtualClock() })
-${runs ? '  const run: typeof runInRealTime = (main, options) => runInRealTime(main, { loopFactory, ...options })\n' : ''}
-${lines.map((line) => (line === '' ? '' : `  ${line.replace(/^export (default )?/, '')}`)).join('\n')}
-
-  vi.restoreAllMocks()
-  expect(printed).toEqual(${JSON.stringify(printed, null, 2).replaceAll('\n', '\n  ')})
-})
-`
+  ]
+  const setup = [
+    'const printed: string[] = []',
+    "for (const method of ['log', 'info', 'debug', 'warn', 'error'] as const) {",
+    '  vi.spyOn(console, method).mockImplementation((...values: unknown[]) => void printed.push(format(...values)))',
+    '}',
+    ...(inVirtualTime.length > 0 ? ['const loopFactory = () => newEventLoop({ clock: new VirtualClock() })'] : []),
+    ...inVirtualTime.map(
+      (run) =>
+        `const ${run}: typeof ${run}InRealTime = (main, options) => ${run}InRealTime(main, { loopFactory, ...options })`,
+    ),
+  ]
+  const end = [
+    error === undefined
+      ? 'await program()'
+      : `await expect(program()).rejects.toThrow(${error === '' ? '' : JSON.stringify(error)})`,
+    'vi.restoreAllMocks()',
+    ...`expect(printed).toEqual(${JSON.stringify(printed, null, 2)})`.split('\n'),
+  ]
+  const indented = (all: readonly string[], by: string): string[] => all.map((line) => (line === '' ? '' : by + line))
+  return `${[
+    ...heads,
+    '',
+    `it(${JSON.stringify(name)}, async () => {`,
+    ...indented(setup, '  '),
+    '  const program = async (): Promise<void> => {',
+    ...lines.map((line) => line.replace(/^export (default )?/, '')), // as it stands: a template may go over lines
+    '  }',
+    ...indented(end, '  '),
+    '})',
+  ].join('\n')}\n`
 }

@@ -3,11 +3,12 @@
 
 import { batch, computed, effect, type ReadonlySignal, signal } from '@preact/signals'
 import { draw, nameTasks, type Position, type Recording, summary, tell, toAccount } from '@spindle/inspect'
-import { truth } from '../lessons/judge-prediction.ts'
+import { printed, truth } from '../lessons/judge-prediction.ts'
 import type { Lesson } from '../lessons/lesson.ts'
 import type { CancelAt, RunResult, Verdict } from '../sandbox/run-program.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import type { AwaitPoint } from '../transform/index.ts'
+import { asTest } from './copy-as-test.ts'
 import { decodeLink, encodeLink } from './share-link.ts'
 
 /** The number that stands for the playground among the lessons. */
@@ -229,6 +230,17 @@ export class LabState {
       schedule: this.schedule.value,
       cursor: this.stop.value >= this.story.value.stops.length - 1 ? undefined : this.stop.value, // at the end is the rule
     })
+  }
+
+  /** The program as a Vitest test. It knows nothing of "cancel here", so neither does what it expects. */
+  async test(): Promise<string> {
+    const source = this.source.value
+    const name = this.lesson.value?.title ?? 'the program'
+    const shown = this.result.value
+    const isAsShown = this.schedule.value.length === 0 && !this.running.value && !this.judging.value
+    const result = isAsShown ? shown : await this.#sandbox.run({ source, schedule: [], seed: 1 })
+    if (this.running.value || this.judging.value) void this.run() // the run of the test took the place of that one
+    return asTest(source, printed(result?.recording ?? NOTHING), name, result?.failure?.error)
   }
 
   /** Shows what a link holds. Something is shown in any case. */

@@ -1,10 +1,8 @@
 import { useSignal, useSignalEffect } from '@preact/signals'
-import { LEGEND } from '@spindle/inspect'
+import { formatRecording, LEGEND, toTrace } from '@spindle/inspect'
 import type { JSX } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
-import { printed } from '../lessons/judge-prediction.ts'
 import type { Failure } from '../sandbox/run-program.ts'
-import { asTest } from './copy-as-test.ts'
 import type { MarkedLine, ProgramEditor } from './editor.ts'
 import { type LabState, PLAYGROUND } from './lab-state.ts'
 import { Prose } from './prose.tsx'
@@ -120,7 +118,6 @@ function Share({ state }: Props): JSX.Element {
     if (state.lessonNumber.value >= 0) window.history.replaceState(null, '', link)
     await copy(location.href, 'link')
   }
-  const name = state.lesson.value?.title ?? 'the program'
   return (
     <details class="menu">
       <summary>share</summary>
@@ -128,10 +125,7 @@ function Share({ state }: Props): JSX.Element {
         <button type="button" onClick={copyLink}>
           copy link
         </button>
-        <button
-          type="button"
-          onClick={() => copy(asTest(state.source.value, printed(state.recording.value), name), 'test')}
-        >
+        <button type="button" onClick={async () => copy(await state.test(), 'test')}>
           copy as test
         </button>
         <button type="button" onClick={() => download('run.svg', state.drawing.value.svg, 'image/svg+xml')}>
@@ -139,9 +133,15 @@ function Share({ state }: Props): JSX.Element {
         </button>
         <button
           type="button"
-          onClick={() => download('run.json', JSON.stringify(state.recording.value), 'application/json')}
+          onClick={() => download('run.jsonl', formatRecording(state.recording.value), 'application/jsonl')}
         >
           download recording
+        </button>
+        <button
+          type="button"
+          onClick={() => download('run.trace.json', JSON.stringify(toTrace(state.recording.value)), 'application/json')}
+        >
+          download trace (Perfetto)
         </button>
         <p role="status">{said}</p>
       </div>

@@ -49,6 +49,8 @@ export interface Failure {
   readonly message: string
   /** 0: unknown. */
   readonly line: number
+  /** The message of the exception that the program ended with; '' if it depends on how the Lab runs the program. */
+  readonly error?: string | undefined
 }
 
 export interface Verdict {
@@ -233,6 +235,16 @@ class ProgramRun {
       this.#lastCancelLine = 0
     }
     loop.slowCallbackDuration = Number.POSITIVE_INFINITY // virtual time: nothing takes any
+    // The loop goes on without a listener that throws: on the page nobody would learn of it.
+    const { defaultExceptionHandler } = loop
+    loop.defaultExceptionHandler = (context) => {
+      const { message, exception } = context
+      if (!message.includes('listener')) return defaultExceptionHandler.call(loop, context)
+      if (exception instanceof Stopped) return
+      const line = exception instanceof Error ? Math.min(lineOf(exception), this.#programLines) : 0
+      const text = `a listener threw ${showAll([exception])}, and the loop went on without it: catch it in the listener`
+      this.#add({ kind: 'warning', task: 0, text, line })
+    }
     const { events } = loop
     events.on('task:step', () => {
       this.#rounds = 0
@@ -289,7 +301,10 @@ class ProgramRun {
           : undefined
     if (own === undefined) throw this.#noModule(name)
     for (const export_ of wanted) {
-      if (!(export_ in own)) throw new SyntaxError(`'${name}' has no export named '${export_}'`)
+      if (!(export_ in own)) {
+        const advice = 'Look for a slip in the name, or remove it from the import'
+        throw new SyntaxError(`'${name}' has no export named '${export_}'. ${advice}`)
+      }
     }
     return own
   }
@@ -427,9 +442,21 @@ class ProgramRun {
   }
 
   #failure(error: unknown): Failure {
-    const message = error instanceof Error ? `${error.name}: ${error.message}` : `threw ${showAll([error])}`
-    const kind = error instanceof spindle.DeadlockError ? 'deadlock' : 'error'
-    return { kind, message, line: error instanceof Error ? Math.min(lineOf(error), this.#programLines) : 0 }
+    const message =
+      error instanceof Error ? withAdvice(error) : `threw ${showAll([error])}. Throw an Error: it knows its line`
+    if (error instanceof spindle.DeadlockError) {
+      // At its end run() cancels what waits: what counts is what was before.
+      const { rows, ...recording } = this.#recorder.recording()
+      const end = rows.findIndex((row) => row.kind === 'cancelling' && row.source === 'run')
+      return { kind: 'deadlock', ...describeDeadlock({ ...recording, rows: end === -1 ? rows : rows.slice(0, end) }) }
+    }
+    if (!(error instanceof Error)) return { kind: 'error', message, line: 0 }
+    return {
+      kind: 'error',
+      message,
+      line: Math.min(lineOf(error), this.#programLines),
+      error: error instanceof TypeError ? '' : error.message,
+    }
   }
 
   #stop(kind: Failure['kind'], message: string, line: number): never {
@@ -454,6 +481,19 @@ class ProgramRun {
     clearInterval(this.#looks)
     this.#report(result)
   }
+}
+
+// What the engine and the loop say of a mistake that many make, and what to do about it.
+const ADVICE: readonly (readonly [says: RegExp, advice: string])[] = [
+  [/^Maximum call stack size exceeded/, 'It calls itself again and again: let it end, or use a loop'],
+  [/^Invalid string length/, 'The text grows and grows: let it end'],
+  [/^Invalid (typed )?array length|^Array buffer allocation failed/, 'It takes more memory than there is: take less'],
+  [/^Invalid delay/, 'Give it the ms to wait, as a number'],
+]
+
+function withAdvice({ name, message }: Error): string {
+  const advice = ADVICE.find(([says]) => says.test(message))?.[1]
+  return `${name}: ${message}${advice === undefined ? '' : `. ${advice}`}`
 }
 
 /** Says which Tasks wait for what, at the end of a recording. */

@@ -213,7 +213,7 @@ export function tellPart(recording: Recording, first: number, last: number): Omi
         }
         break
       case 'warning':
-        mark(row.task, { kind: 'warning', row: n, text: `never awaited :${row.line}` })
+        mark(row.task, { kind: 'warning', row: n, text: `${row.task > 0 ? 'never awaited' : 'warning'} :${row.line}` })
         break
       case 'done': {
         const lane = lanes.get(row.task)
