@@ -2,8 +2,9 @@ import { type Coroutine, getRunningLoop } from '@spindle/loop'
 import { nameOf } from '@spindle/loop/internal'
 
 /**
- * Runs a block, and fails if it has not let the loop run anything else meanwhile: where it cannot be cancelled, and
- * others cannot run, it blocks them. An error of the block goes first. Trio: `trio.testing.assert_checkpoints`.
+ * Runs a block, and fails if the block did not let the loop run anything else: a block that cannot be cancelled and
+ * does not let other Tasks run blocks them. An error thrown by the block takes precedence. Trio:
+ * `trio.testing.assert_checkpoints`.
  * @throws Error if the block never waited
  *
  * @example
@@ -19,9 +20,9 @@ export function assertCheckpoints<T>(block: () => Coroutine<T>): Coroutine<T> {
 }
 
 /**
- * Runs a block, and fails if it has let the loop run anything else meanwhile: what it changes, others could see half
- * done. Trio: `trio.testing.assert_no_checkpoints`.
- * @throws Error if the block has waited
+ * Runs a block, and fails if the block let the loop run anything else: other Tasks could see its changes half done.
+ * Trio: `trio.testing.assert_no_checkpoints`.
+ * @throws Error if the block waited
  */
 export function assertNoCheckpoints<T>(block: () => Coroutine<T>): Coroutine<T> {
   return checkingBlock(block, false)
@@ -42,7 +43,7 @@ function* checkingBlock<T>(block: () => Coroutine<T>, mustWait: boolean): Corout
   const name = nameOf(block) || 'the block'
   throw new Error(
     mustWait
-      ? `${name} was to let the loop run, and never waited`
-      : `${name} was not to let the loop run, and has waited`,
+      ? `${name} was expected to let the loop run, but never waited`
+      : `${name} was expected not to let the loop run, but waited`,
   )
 }

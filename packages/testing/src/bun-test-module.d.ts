@@ -1,4 +1,4 @@
-// What we use of Bun's own module: its types are a package of Bun's, which comes with more globals than ours.
+// The parts of Bun's own module that Spindle uses: Bun's package of types would declare many more globals.
 
 declare module 'bun:test' {
   type DefineBunTest = (name: string, body: () => Promise<unknown>, timeout?: number) => void

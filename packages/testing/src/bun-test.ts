@@ -1,4 +1,4 @@
-// `it` and `test` of Bun that take a coroutine function as it is: `bun test`.
+// `it` and `test` for Bun that accept a coroutine function directly: `bun test`.
 
 import { test as bunTest } from 'bun:test'
 import { type CoroutineIt, coroutineIt, type Define, type RunnerContext } from './coroutine-it.ts'
@@ -6,13 +6,13 @@ import { type CoroutineIt, coroutineIt, type Define, type RunnerContext } from '
 export type { CoroutineIt, CoroutineTestOptions, DefineTest, RunnerContext } from './coroutine-it.ts'
 export type { AllowedLeaks, LeakKind } from './leak-watch.ts'
 
-// Bun's own default. What `bun test --timeout` says, no test can see.
+// Bun's own default. A test cannot see the value of `bun test --timeout`.
 const DEFAULT_TIMEOUT_MS = 5_000
 
 /**
- * Makes a test of a coroutine function, for `bun test`. It runs in a loop of its own and in virtual time, or with `{
- * realTime: true }` as time passes. What is reported to the loop's exception handler fails it. One that takes longer
- * than its `timeout`, or 5 s, is cancelled, cleans up, and fails with what it waited for.
+ * Defines a test from a coroutine function, for `bun test`. Each test runs in its own loop, in virtual time, or in real
+ * time with `{ realTime: true }`. Anything reported to the loop's exception handler fails the test. A test that takes
+ * longer than its `timeout`, by default 5 s, is cancelled, cleans up, and fails with what it was waiting for.
  *
  * @example
  * ```ts no-run
@@ -26,7 +26,7 @@ const DEFAULT_TIMEOUT_MS = 5_000
  */
 export const it: CoroutineIt<RunnerContext> = coroutineIt({
   define: defineBy(() => bunTest),
-  only: defineBy(() => bunTest.only), // in CI, Bun throws where this is looked at
+  only: defineBy(() => bunTest.only), // in CI, reading this throws on Bun
   skip: defineBy(() => bunTest.skip),
   defaultTimeout: () => DEFAULT_TIMEOUT_MS,
 })
@@ -34,7 +34,7 @@ export const it: CoroutineIt<RunnerContext> = coroutineIt({
 /** The same as `it`. */
 export const test: CoroutineIt<RunnerContext> = it
 
-/** A function with a parameter would have to call it. */
+/** Bun expects a function with a parameter to call it. */
 function defineBy(pick: () => typeof bunTest.only): Define<RunnerContext> {
   return (name, body, timeout) => pick()(name, () => body({}), timeout)
 }

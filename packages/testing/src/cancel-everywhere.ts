@@ -8,44 +8,45 @@ import { recordFailure, toldFiles } from './failure-files.ts'
 /** One of the runs that `cancelEverywhere` makes. */
 export interface CancelledRun<out T, out S = undefined> {
   /**
-   * At which point a Task was cancelled: 1 is before the first step. undefined: none was, the program ended by itself.
+   * The point at which a Task was cancelled: 1 is before the first step. undefined: no Task was cancelled, and the
+   * program ended by itself.
    */
   readonly point: number | undefined
   /** The Task that ran the program. It is done. */
   readonly task: Task<T>
-  /** What `setup` has returned. */
+  /** The value that `setup` returned. */
   readonly given: S
-  /** The name of the Task that was cancelled: `main`, `main/worker`, `main/2`. undefined: none was. */
+  /** The name of the Task that was cancelled: `main`, `main/worker`, `main/2`. undefined: no Task was cancelled. */
   readonly cancelled: string | undefined
 }
 
-/** How `cancelEverywhere` goes about it. */
+/** Options of `cancelEverywhere`. */
 export interface CancelEverywhereOptions<S> {
-  /** Makes what the program uses, once for each run. Its result goes to the program and to the check. */
+  /** Creates what the program uses, once for each run. Its result is passed to the program and to the check. */
   readonly setup?: (() => S | Coroutine<S>) | undefined
-  /** Which Tasks are cancelled: the program's own, or each in turn. @default 'main' */
+  /** Which Tasks are cancelled: the main Task only, or each in turn. @default 'main' */
   readonly tasks?: 'main' | 'each' | undefined
   /**
-   * How often a Task is cancelled in one run: at two points, the second cancellation may come while it cleans up.
+   * How often a Task is cancelled in one run. With 2, the second cancellation may arrive while it cleans up.
    * @default 1
    */
   readonly times?: 1 | 2 | undefined
 }
 
 /**
- * Runs a program again and again, each time in a loop of its own and in virtual time, and cancels a Task at another
- * point each time: before its first step, then between any two things the loop does, until the program ends before that
- * point comes. A lock that stays locked, a waiter who is never woken, an item that is lost: what a cancellation breaks
- * at an unlucky moment is found, and at the same point each time. The last run, in which nothing is cancelled, is
- * checked as well.
+ * Runs a program repeatedly, each time in a new loop and in virtual time, and cancels a Task at a different point each
+ * time: before its first step, then between any two callbacks of the loop, until the program ends before that point is
+ * reached. This finds whatever a cancellation at an unlucky moment breaks, such as a lock that stays locked, a waiter
+ * that is never woken or an item that is lost, and finds it at the same point each time. The last run, in which nothing
+ * is cancelled, is checked as well.
  *
  * A run fails when the program or the check waits forever, when the check throws, and when something is reported to the
- * loop's exception handler. An exception of the program is so reported unless the check asks the Task for it.
- * @param program creates whatever it uses, or takes it from `setup`; Tasks it leaves behind run on during the check,
- * and are cancelled then
- * @param check called in the loop of the run when the program has ended; as a coroutine function it may wait
- * @returns how many runs there were in which a Task was cancelled
- * @throws Error with the number of the point, the Task and where it waited and, as its `cause`, what went wrong there
+ * loop's exception handler. An exception of the program is reported there unless the check retrieves it from the Task.
+ * @param program creates whatever it uses, or takes it from `setup`; Tasks that it leaves behind keep running during
+ * the check, and are cancelled after it
+ * @param check called in the loop of the run after the program has ended; a coroutine function may wait
+ * @returns the number of runs in which a Task was cancelled
+ * @throws Error with the number of the point, the Task and where it was waiting, and with the failure as its `cause`
  *
  * @example
  * ```ts
@@ -77,7 +78,7 @@ export async function cancelEverywhere<T, S = undefined>(
     try {
       return await runOnce(program, check, options.setup, cancels)
     } catch (error) {
-      // It fails again, and says where; a recorder watches, if there is one.
+      // Runs the failing case again to find out where it fails, with a recorder if there is one.
       let told = error
       const again = (watch: (loop: EventLoop) => void): Promise<unknown> =>
         runOnce(program, check, options.setup, cancels, watch).catch((second: unknown) => {
@@ -100,7 +101,7 @@ export async function cancelEverywhere<T, S = undefined>(
   if (tasks === 'main') {
     for (let point = 1; ; point++) {
       const more = await again({ path: 'main', point })
-      if (more === 0) return runs // and the program was checked without a cancellation
+      if (more === 0) return runs // and the check has passed without a cancellation
       runs += more
     }
   }
@@ -116,7 +117,7 @@ async function runOnce<T, S>(
   check: (run: CancelledRun<T, S>) => unknown,
   setup: (() => S | Coroutine<S>) | undefined,
   cancels: readonly CancelAt[],
-  watch?: (loop: EventLoop) => void, // it has failed before, and shall say where: that takes its time
+  watch?: (loop: EventLoop) => void, // it failed before; finding the place takes longer
 ): Promise<WatchedQueue> {
   const reports: ExceptionContext[] = []
   const queue = new WatchedQueue(cancels, MAX_STEPS)
@@ -125,13 +126,13 @@ async function runOnce<T, S>(
   loop.setExceptionHandler((_loop, context) => reports.push(context))
   watch?.(loop)
   const runner = new Runner({ loopFactory: () => loop })
-  runner.getLoop() // from here on it is the runner that closes it
+  runner.getLoop() // from here on the runner closes it
   try {
     try {
       const given = (setup === undefined ? undefined : await runner.run(callingBack(setup))) as S
       queue.begin(loop)
-      const task = loop.createTask(program(given), { name: 'program' }) as Task<T> // newEventLoop() makes loops that make Tasks
-      // A Future, as one more Task would add to what the loop does.
+      const task = loop.createTask(program(given), { name: 'program' }) as Task<T> // newEventLoop() makes loops that create Tasks
+      // A Future, because another Task would add callbacks to the loop.
       const ended = loop.createFuture<void>()
       task.addDoneCallback(() => ended.setResult())
       await loop.runUntilComplete(ended)

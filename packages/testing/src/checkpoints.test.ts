@@ -51,11 +51,11 @@ describe('Sequencer', () => {
   )
 
   it(
-    'refuses a position that was had before, or that is none',
+    'refuses a position that was used before, or that is invalid',
     inVirtualTime(function* () {
       const sequencer = new Sequencer()
       yield* sequencer.at(0)
-      expect(yield* messageOf(sequencer.at(0))).toBe('position 0 of the Sequencer was had before')
+      expect(yield* messageOf(sequencer.at(0))).toBe('position 0 of the Sequencer was used before')
       expect(yield* messageOf(sequencer.at(-1))).toBe('position must be an integer >= 0, got -1')
     }),
   )
@@ -68,9 +68,9 @@ describe('Sequencer', () => {
       yield* waitAllBlocked()
       ;(tasks[0] as Task<Disposable>).cancel()
       expect(yield* messageOf(tasks[1] as Task<Disposable>)).toMatch(
-        /^the Sequencer is broken: .* position 2 never comes$/,
+        /^the Sequencer is broken: .* position 2 is never reached$/,
       )
-      expect(yield* messageOf(sequencer.at(3))).toMatch(/position 3 never comes$/)
+      expect(yield* messageOf(sequencer.at(3))).toMatch(/position 3 is never reached$/)
     }),
   )
 })
@@ -89,8 +89,12 @@ describe('assertCheckpoints() and assertNoCheckpoints()', () => {
         return 'quick'
       }
       expect([yield* assertCheckpoints(waits), yield* assertNoCheckpoints(quick)]).toEqual(['waited', 'quick'])
-      expect(yield* messageOf(assertCheckpoints(quick))).toBe('quick was to let the loop run, and never waited')
-      expect(yield* messageOf(assertNoCheckpoints(waits))).toBe('waits was not to let the loop run, and has waited')
+      expect(yield* messageOf(assertCheckpoints(quick))).toBe(
+        'quick was expected to let the loop run, but never waited',
+      )
+      expect(yield* messageOf(assertNoCheckpoints(waits))).toBe(
+        'waits was expected not to let the loop run, but waited',
+      )
     }),
   )
 

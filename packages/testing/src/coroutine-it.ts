@@ -1,4 +1,4 @@
-// What the `it` of each test runner has in common.
+// The part of `it` that all test runners share.
 
 import type { Awaitable } from '@spindle/loop'
 import { checkOptions, repr } from '@spindle/loop/internal'
@@ -11,21 +11,21 @@ import { runWithin, settleWithin, startOfTest, type TimeLimit } from './time-lim
 
 /** How a test is run. */
 export interface CoroutineTestOptions extends VirtualTimeOptions {
-  /** Whether time passes as it does outside. @default false: it jumps to the next timer */
+  /** Whether the test runs in real time. @default false: time is virtual, and jumps to the next timer */
   readonly realTime?: boolean | undefined
-  /** How long the test may take, in ms of real time. @default as the test runner is configured */
+  /** How long the test may take, in ms of real time. @default the limit of the test runner */
   readonly timeout?: number | undefined
-  /** What the test may leave behind, each with the reason: `{ tasks: 'the server goes on' }`. @default nothing */
+  /** What the test may leave behind, each with a reason: `{ tasks: 'the server keeps running' }`. @default nothing */
   readonly allow?: AllowedLeaks | undefined
 }
 
-/** What a test runner hands to a test. */
+/** What a test runner passes to a test. */
 export interface RunnerContext {
   /** Aborts when the test takes too long. */
   readonly signal?: AbortSignalLike | undefined
 }
 
-/** Makes a test. The body is a coroutine function, or any other function. */
+/** Defines a test. The body is a coroutine function, or any other function. */
 export type DefineTest<Context> = (
   name: string,
   body: (context: Context) => unknown,
@@ -34,7 +34,7 @@ export type DefineTest<Context> = (
 
 /** `it`, and its variants. */
 export interface CoroutineIt<Context> extends DefineTest<Context> {
-  /** The only ones of the file that run. */
+  /** Only these tests of the file run. */
   readonly only: DefineTest<Context>
   /** Does not run. */
   readonly skip: DefineTest<Context>
@@ -46,26 +46,26 @@ export interface CoroutineIt<Context> extends DefineTest<Context> {
   ): void
 }
 
-/** How a test runner has a test defined; `timeout` is the limit after which it gives the test up, in ms. */
+/** How a test is defined with a test runner; `timeout` is the time in ms after which the runner abandons the test. */
 export type Define<Context> = (
   name: string,
   body: (context: Context) => Promise<unknown>,
   timeout: number | undefined,
 ) => unknown
 
-/** What a test runner has to offer. */
+/** What a test runner has to provide. */
 export interface TestRunner<Context> {
   readonly define: Define<Context>
   readonly only: Define<Context>
   readonly skip: Define<Context>
-  /** How long a test may take that names no limit, in ms; undefined: as long as it likes. */
+  /** The default time limit of a test, in ms; undefined: no limit. */
   defaultTimeout(): number | undefined
 }
 
-// So long may a test clean up that was cancelled as its time was up, in ms.
+// How long a test may clean up after it timed out, in ms.
 const CLEANUP_MS = 2_000
 
-/** Makes the `it` of a test runner. */
+/** Creates the `it` of a test runner. */
 export function coroutineIt<Context extends RunnerContext>(runner: TestRunner<Context>): CoroutineIt<Context> {
   return Object.assign(definer(runner, runner.define), {
     only: definer(runner, runner.only),
@@ -91,7 +91,8 @@ function definer<Context extends RunnerContext>(
     const { realTime, real, allow = {}, timeout = runner.defaultTimeout() } = options
     checkAllowedLeaks(allow)
     const time = realTime === true ? 'real' : virtualTime(real)
-    // The runner gives up only after the test has cleaned up: else it could not say what the test waited for.
+    // The runner's own limit is later than the end of the clean-up: otherwise the error could not say what the test
+    // waited for.
     const last = timeout === undefined ? undefined : timeout + CLEANUP_MS
     define(
       name,
@@ -122,7 +123,7 @@ async function runBody(name: string, call: () => unknown, { time, allow, timeout
   }
 }
 
-/** Why it was cancelled comes first; what went wrong in the clean-up is its cause. */
+/** The reason for the cancellation comes first; an error of the clean-up is its cause. */
 function throwFirst(error: unknown): never {
   if (!Array.isArray(error)) throw error
   const [first, cause] = error as [unknown, unknown]
@@ -132,7 +133,7 @@ function throwFirst(error: unknown): never {
 
 function timeoutError(name: string, timeout: number, waiting: string): Error {
   const error = new Error(`the test '${name}' timed out after ${timeout} ms. It was waiting:${waiting}`)
-  error.stack = String(error) // that of a timer tells nothing
+  error.stack = String(error) // the stack of a timer says nothing
   return error
 }
 

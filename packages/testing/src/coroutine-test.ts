@@ -6,7 +6,7 @@ import { TestClock } from './test-clock.ts'
 
 export { isCoroutine } from '@spindle/task'
 
-/** Calls a function of a test. The coroutine that it returns passes through the promises that Vitest has around it. */
+/** Calls a function of a test. The coroutine that it returns passes through the promises that Vitest wraps around it. */
 export async function callForCoroutine(call: () => unknown): Promise<unknown> {
   ambient.coroutineTakers++
   try {
@@ -17,29 +17,29 @@ export async function callForCoroutine(call: () => unknown): Promise<unknown> {
 }
 
 /**
- * Closes the host loop, if there is one, so that nothing goes on in the next test.
+ * Closes the host loop, if there is one, so that nothing continues during the next test.
  * @param limit how long Tasks may clean up, in ms
- * @returns the Tasks that were left, each as it is printed
+ * @returns the Tasks that were left, each as a string
  */
 export async function endHostLoop(limit: number): Promise<string[]> {
   const loop = ambient.hostLoop?.loop
   if (loop === undefined) return []
-  if (!allTasks({ loop }).values().next().done) await loop.createTask(sleep(0)) // those that were about to end
+  if (!allTasks({ loop }).values().next().done) await loop.createTask(sleep(0)) // lets Tasks end that are about to
   const left = [...allTasks({ loop })].map(String)
   await closeHostLoop({ cleanupTimeout: limit })
   return left
 }
 
 /**
- * Whether two values are the same Future; undefined if they are no Futures. To be iterated over, item by item, they are
- * not made.
+ * Whether two values are the same Future; undefined if they are not Futures. Without this, Vitest would compare Futures
+ * by iterating over them.
  */
 export function areSameFuture(a: unknown, b: unknown): boolean | undefined {
   return isFuture(a) || isFuture(b) ? Object.is(a, b) : undefined
 }
 
 /**
- * A test whose body is a coroutine. It has a loop of its own; what is reported to the loop's exception handler fails
+ * A test whose body is a coroutine. It runs in its own loop; anything reported to the loop's exception handler fails
  * the test.
  */
 export class CoroutineTest<T> {
@@ -50,7 +50,7 @@ export class CoroutineTest<T> {
   readonly #allow: AllowedLeaks | undefined
 
   /**
-   * @param time `real`: as it passes outside; `wait`: virtual, and it stands still while something real is awaited
+   * @param time `real`: real time; `wait`: virtual time that stands still while something real is awaited
    * @param allow what the test may leave behind; undefined: anything
    */
   constructor(main: Coroutine<T>, time: 'real' | 'virtual' | 'wait' = 'real', allow?: AllowedLeaks) {
@@ -59,7 +59,7 @@ export class CoroutineTest<T> {
     this.#allow = allow
     this.#loop = newEventLoop({ clock: this.#clock })
     if (allow === undefined) return
-    // What debug mode notes, without what it does besides.
+    // Records what debug mode records, without its other effects.
     this.#loop.setDebug(true)
     this.#loop.setDebug(false)
     this.#loop.notesCreation = true

@@ -1,18 +1,18 @@
-// A failure that can be had again is recorded and drawn, if `@spindle/inspect` is there. A project depends on it, or
-// does not; this package does not.
+// A failure that can be reproduced is recorded and drawn, if `@spindle/inspect` is installed. A project may depend on
+// it; this package does not.
 
 import type { EventLoop } from '@spindle/loop'
 import { hostProcess } from '@spindle/loop/internal'
 
-/** Where a failure was recorded. */
+/** The files with the recording of a failure. */
 export interface FailureFiles {
-  /** What happened, for `npx spindle`. */
+  /** The recording, for `npx spindle`. */
   readonly recording: string
   /** The same as a picture. */
   readonly picture: string
 }
 
-/** What we need of `@spindle/inspect`. */
+/** The part of `@spindle/inspect` that is used here. */
 interface Inspect {
   record(loop: EventLoop): { stop(): unknown }
   formatRecording(recording: unknown): string
@@ -22,10 +22,10 @@ interface Inspect {
 const INSPECT = '@spindle/inspect'
 
 /**
- * Has a failure happen again, and records it. What goes wrong with that is not worth an error beside the one there is.
- * @param failure its text: the same failure goes to the same files
+ * Reproduces a failure, and records it. Errors of the recorder are ignored, so that they do not hide the failure.
+ * @param failure the text of the failure: the same failure is written to the same files
  * @param again runs the program, and calls `watch` with its loop before anything happens
- * @returns undefined: nothing records here
+ * @returns undefined if there is no recorder
  */
 export async function recordFailure(
   failure: string,

@@ -4,33 +4,33 @@ import { type Awaitable, RuntimeError } from '@spindle/loop'
 import fc from 'fast-check'
 import { type ChosenSchedule, ExplorationError, type ExploreOptions, exploreChosen } from './explore/explore.ts'
 
-/** Which schedules there are. */
+/** Options of `schedules()`. */
 export interface SchedulesOptions {
-  /** How many Tasks are cancelled at most. @default 1 */
+  /** The maximum number of cancelled Tasks. @default 1 */
   readonly maxCancels?: number | undefined
-  /** How often something other than the ordinary may happen besides. @default 50 */
+  /** The maximum number of other choices that may differ from the ordinary run. @default 50 */
   readonly maxChances?: number | undefined
 }
 
-/** What decides: the chosen schedule is not what a schedule explores, or replays, by itself. */
+/** Options that `schedule.run()` does not take, because fast-check chooses the schedule. */
 export type ScheduledOptions<S, T> = Omit<ExploreOptions<S, T>, 'runs' | 'seed' | 'replay'>
 
-/** A schedule, as fast-check makes and shrinks it. */
+/** A schedule that fast-check generates and shrinks. */
 export interface Schedule {
   /**
-   * Runs a program under the ordinary schedule, and under this one. Options are those of `explore`; `cancel` and `late`
-   * apply as there, `order: 'any'` if asked.
+   * Runs a program under the ordinary schedule, and under this one. Takes the options of `explore`, with the same
+   * meaning of `cancel` and `late`, and `order: 'any'`.
    * @throws ExplorationError if either fails
    */
   run<T, S = undefined>(program: (given: S) => Awaitable<T>, options?: ScheduledOptions<S, T>): Promise<void>
-  /** The schedule by names, once it has failed; `fc.assert` prints it. */
+  /** The schedule as text, after it has failed; `fc.assert` prints it. */
   toString(): string
 }
 
 /**
- * An arbitrary of schedules: who is cancelled, how late the loop is, what `duration()` and simulated streams do, and
- * the order of what is ready. It shrinks to the ordinary schedule. A property that fails is printed with inputs and
- * schedule as small as both can be.
+ * An arbitrary of schedules: which Tasks are cancelled, how late the loop is, what `duration()` and simulated streams
+ * do, and the order of ready Tasks. It shrinks to the ordinary schedule. A property that fails is printed with shrunk
+ * inputs and a shrunk schedule.
  *
  * @example
  * ```ts

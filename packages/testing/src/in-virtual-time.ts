@@ -2,21 +2,21 @@ import type { Coroutine } from '@spindle/loop'
 import { checkOptions, repr } from '@spindle/loop/internal'
 import { CoroutineTest } from './coroutine-test.ts'
 
-/** What `inVirtualTime` does about promises, sockets and threads, which know nothing of virtual time. */
+/** What `inVirtualTime` does about promises, sockets and threads, which run in real time. */
 export interface VirtualTimeOptions {
   /**
-   * `name`: time jumps all the same, and if the test fails, its error names what was awaited. `wait`: time stands still
-   * until it has come.
+   * `name`: virtual time continues, and if the test fails, its error names what was awaited. `wait`: virtual time
+   * stands still until the awaited result has arrived.
    * @default 'name'
    */
   readonly real?: 'name' | 'wait' | undefined
 }
 
 /**
- * Makes a test of a coroutine function: it runs in a loop of its own, in which time jumps to the next timer as soon as
- * nothing else is left to do. An hour of `sleep` takes no time, and a test that would hang ends with a DeadlockError.
- * What is reported to the loop's exception handler fails the test, unless the test sets a handler itself. Arguments (of
- * `it.each`) are passed on.
+ * Turns a coroutine function into a test function. Each test runs in its own loop, in which time jumps to the next
+ * timer as soon as nothing else is left to do. An hour of `sleep` takes no time, and a test that would hang ends with a
+ * DeadlockError. Anything reported to the loop's exception handler fails the test, unless the test sets a handler
+ * itself. Arguments (of `it.each`) are passed on.
  *
  * @example
  * ```ts
@@ -37,11 +37,11 @@ export function inVirtualTime<A extends readonly unknown[]>(
   const inLoopOfItsOwn = async (...args: A): Promise<void> => {
     await new CoroutineTest(test(...args), time).run()
   }
-  // Vitest reads there which of its fixtures a test asks for.
+  // Vitest reads the parameters to find out which fixtures a test uses.
   return Object.defineProperty(inLoopOfItsOwn, 'toString', { value: () => String(test) })
 }
 
-/** Reads the option. @throws TypeError if it is none */
+/** Reads the option. @throws TypeError if it is invalid */
 export function virtualTime(real: unknown = 'name'): 'virtual' | 'wait' {
   if (real !== 'name' && real !== 'wait') throw new TypeError(`real must be 'name' or 'wait', got ${repr(real)}`)
   return real === 'wait' ? 'wait' : 'virtual'

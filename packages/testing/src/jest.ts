@@ -1,4 +1,4 @@
-// `it` and `test` of Jest that take a coroutine function as it is.
+// `it` and `test` for Jest that accept a coroutine function directly.
 
 import { type CoroutineIt, coroutineIt, type Define, type RunnerContext } from './coroutine-it.ts'
 
@@ -12,13 +12,13 @@ interface Jest {
 }
 
 const DEFAULT_TIMEOUT_MS = 5_000
-// Where `jest.setTimeout` notes the limit.
+// Where `jest.setTimeout` stores the limit.
 const TIMEOUT = Symbol.for('TEST_TIMEOUT_SYMBOL')
 
 /**
- * Makes a test of a coroutine function, for Jest. It runs in a loop of its own and in virtual time, or with `{
- * realTime: true }` as time passes. What is reported to the loop's exception handler fails it. One that takes too long
- * is cancelled, cleans up, and fails with what it waited for.
+ * Defines a test from a coroutine function, for Jest. Each test runs in its own loop, in virtual time, or in real time
+ * with `{ realTime: true }`. Anything reported to the loop's exception handler fails the test. A test that takes too
+ * long is cancelled, cleans up, and fails with what it was waiting for.
  *
  * @example
  * ```ts no-run
@@ -41,7 +41,7 @@ export const it: CoroutineIt<RunnerContext> = coroutineIt({
 /** The same as `it`. */
 export const test: CoroutineIt<RunnerContext> = it
 
-/** A function of Jest with a parameter would have to call it. */
+/** Jest expects a function with a parameter to call it. */
 function defineBy(pick: (jest: NonNullable<Jest['test']>) => JestDefine): Define<RunnerContext> {
   return (name, body, timeout) => {
     const { test: jest } = globalThis as Jest
@@ -51,7 +51,7 @@ function defineBy(pick: (jest: NonNullable<Jest['test']>) => JestDefine): Define
   }
 }
 
-/** What Jest's own runner goes by: `testTimeout` of the configuration is in there. */
+/** The value that Jest's own runner uses; it includes `testTimeout` of the configuration. */
 function circusState(): { readonly testTimeout?: number } | undefined {
   const symbol = Object.getOwnPropertySymbols(globalThis).find(({ description }) => description === 'JEST_STATE_SYMBOL')
   return symbol && (globalThis as unknown as Record<symbol, { readonly testTimeout?: number }>)[symbol]

@@ -1,5 +1,5 @@
-// What a test leaves behind goes on in nobody's name, or holds what others wait for. It is looked for when the test has
-// passed, and named with the line that made it.
+// Finds what a test leaves behind: Tasks that keep running, locks that are still held. The watch looks when the test
+// has passed, and names each leak with the line that created it.
 
 import type { Coroutine, EventLoop, LoopTask } from '@spindle/loop'
 import { ambient, creationStack, formatLocation, repr } from '@spindle/loop/internal'
@@ -8,12 +8,12 @@ import { sleep } from '@spindle/task'
 /** What a test may leave behind. */
 export type LeakKind = 'tasks' | 'timers' | 'listeners' | 'locks' | 'errors' | 'coroutines'
 
-/** What of it is all right, and why: `{ tasks: 'the server goes on' }`. */
+/** Which leaks are allowed, and why: `{ tasks: 'the server keeps running' }`. */
 export type AllowedLeaks = { readonly [Kind in LeakKind]?: string | undefined }
 
 const KINDS: readonly LeakKind[] = ['tasks', 'timers', 'listeners', 'locks', 'errors', 'coroutines']
 
-/** @throws TypeError if it names what there is not, or has no reason */
+/** @throws TypeError if it names an unknown kind, or gives no reason */
 export function checkAllowedLeaks(allow: unknown): asserts allow is AllowedLeaks {
   if (typeof allow !== 'object' || allow === null) {
     throw new TypeError(`allow must be an object such as { tasks: 'why' }, got ${repr(allow)}`)
@@ -27,19 +27,19 @@ export function checkAllowedLeaks(allow: unknown): asserts allow is AllowedLeaks
   }
 }
 
-// So many iterations what was cancelled last may take to end.
+// How many iterations a Task that was cancelled last may take to end.
 const MAX_TURNS = 100
 
-// A test that sets more timers, sleeps included, has no lines for what comes after: to note them takes longer than the
-// rest.
+// A test that sets more timers, including sleeps, gets no lines for later ones: recording them takes longer than
+// everything else.
 const MAX_NOTED = 10_000
 
-/** Watches what the program of one loop leaves behind. */
+/** Watches for what the program of a loop leaves behind. */
 export class LeakWatch {
   readonly #loop: EventLoop
   readonly #allow: AllowedLeaks
   readonly #timers = new Set<SetTimer>()
-  /** What was acquired and not released, oldest first. */
+  /** Resources that were acquired and not released, oldest first. */
   readonly #held = new Map<object, Held[]>()
   readonly #listeners = new Set<Listening>()
 
@@ -58,18 +58,18 @@ export class LeakWatch {
     if (watches.size === 1) watchListeners()
   }
 
-  /** Whether this is about what `loop` runs. */
+  /** Whether this watch belongs to `loop`. */
   watches(loop: EventLoop): boolean {
     return loop === this.#loop
   }
 
-  /** The test is over, however it ended. */
+  /** Stops watching: the test is over. */
   end(): void {
     watches.delete(this)
     if (watches.size === 0) unwatchListeners()
   }
 
-  /** Lets Tasks end that are about to, as they were cancelled. Runs in the loop. */
+  /** Lets cancelled Tasks end. Runs in the loop. */
   *settle(): Coroutine<void> {
     const { tasks } = this.#loop
     for (let turn = 0; turn < MAX_TURNS && tasks.size > 1; turn++) {
@@ -78,7 +78,7 @@ export class LeakWatch {
     }
   }
 
-  /** @throws Error that names what was left behind, and is not allowed */
+  /** @throws Error that names everything left behind that is not allowed */
   check(): void {
     const found = KINDS.filter((kind) => this.#allow[kind] === undefined).flatMap((kind) => this.#find(kind))
     if (found.length === 0) return
@@ -89,7 +89,7 @@ export class LeakWatch {
     )
   }
 
-  /** Whether a report is about what the test may leave. */
+  /** Whether a report is about a leak that is allowed. */
   allows({ message, exception, future }: { message: string; exception?: unknown; future?: unknown }): boolean {
     if (this.#allow.errors !== undefined && exception !== undefined && future !== undefined) {
       return message.endsWith('exception was never retrieved')
@@ -148,7 +148,7 @@ export class LeakWatch {
   }
 }
 
-/** What `callAt` and `callLater` make. */
+/** Timer handles made by `callAt` and `callLater`. */
 interface SetTimer {
   when(): number
   cancelled(): boolean
@@ -164,7 +164,7 @@ interface Listening {
   readonly listener: unknown
 }
 
-/** Notes the present stack, whose first frames are those of an event. */
+/** Records the current stack, whose first frames belong to the event emitter. */
 function recordDeep(object: object): void {
   const limited = Error as { stackTraceLimit?: number }
   const limit = limited.stackTraceLimit
@@ -173,7 +173,7 @@ function recordDeep(object: object): void {
   if (limit !== undefined) limited.stackTraceLimit = limit
 }
 
-/** By the line that acquired it; where a Task did nothing else, by the line that made that. */
+/** Names the line that acquired it, or, for a Task that did nothing else, the line that created the Task. */
 function describeHolder(held: Held): string {
   const place = placeOf(held, ', acquired')
   if (place !== '') return (held.by?.getName() ?? 'a callback') + place
@@ -189,7 +189,7 @@ function placeOf(noted: object, done: string): string {
   return `${done} at ${formatLocation({ url, line: Number(line) })}`
 }
 
-// Those that run now. What is added to a signal is noted by the one whose loop runs.
+// The active watches. A listener added to a signal is recorded by the watch whose loop is running.
 const watches = new Set<LeakWatch>()
 
 type Method = (this: Listening['signal'], type: unknown, listener: unknown, options?: unknown) => void
@@ -203,7 +203,7 @@ function prototypeOfSignals(): Target | undefined {
   return (globalThis as { AbortSignal?: { prototype: Target } }).AbortSignal?.prototype
 }
 
-/** From now on `AbortSignal` has methods of its own, in front of those of all event targets. */
+/** Gives `AbortSignal` its own methods, which shadow those of EventTarget. */
 function watchListeners(): void {
   const prototype = prototypeOfSignals()
   if (prototype === undefined) return
@@ -231,7 +231,7 @@ function unwatchListeners(): void {
   delete prototype?.removeEventListener
 }
 
-/** Node's own fetch() leaves what it adds to the garbage collector. */
+/** Node's own fetch() leaves the listeners it adds to the garbage collector. */
 function isByHost(stack = ''): boolean {
   const [, , caller = ''] = stack.split('\n')
   return /\(?node:/.test(caller)

@@ -1,4 +1,4 @@
-// `it` and `test` of node:test that take a coroutine function as it is: `node --test`.
+// `it` and `test` for node:test that accept a coroutine function directly: `node --test`.
 
 import { test as nodeTest, type TestContext } from 'node:test'
 import { type CoroutineIt, coroutineIt, type Define } from './coroutine-it.ts'
@@ -7,9 +7,9 @@ export type { CoroutineIt, CoroutineTestOptions, DefineTest } from './coroutine-
 export type { AllowedLeaks, LeakKind } from './leak-watch.ts'
 
 /**
- * Makes a test of a coroutine function, for `node --test`. It runs in a loop of its own and in virtual time, or with `{
- * realTime: true }` as time passes. What is reported to the loop's exception handler fails it. With a `timeout`, one
- * that takes too long is cancelled, cleans up, and fails with what it waited for.
+ * Defines a test from a coroutine function, for `node --test`. Each test runs in its own loop, in virtual time, or in
+ * real time with `{ realTime: true }`. Anything reported to the loop's exception handler fails the test. With a
+ * `timeout`, a test that takes too long is cancelled, cleans up, and fails with what it was waiting for.
  *
  * @example
  * ```ts no-run

@@ -3,7 +3,7 @@ import { repr } from '@spindle/loop/internal'
 import { Event } from '@spindle/task'
 
 /**
- * Has blocks of several Tasks run in a given order: 0, 1, 2, … Trio: `trio.testing.Sequencer`.
+ * Runs blocks of several Tasks in a given order: 0, 1, 2, … Trio: `trio.testing.Sequencer`.
  *
  * @example
  * ```ts
@@ -28,16 +28,17 @@ export class Sequencer {
   #broken = false;
 
   /**
-   * Waits until the block before this one has ended, and returns a guard that ends this one:
-   * `using _ = yield* sequencer.at(1)`. Cancelled while waiting: the sequence is broken, as that block will never run.
-   * @throws RangeError if the position is no integer from 0 on; RuntimeError if it was had before, or if the sequence
+   * Waits until the previous block has ended, and returns a guard that ends this one:
+   * `using _ = yield* sequencer.at(1)`. If the caller is cancelled while waiting, the sequence is broken, as its block
+   * will never run.
+   * @throws RangeError if the position is not an integer >= 0; RuntimeError if it was used before, or if the sequence
    * is broken
    */
   *at(position: number): Coroutine<Disposable> {
     if (!(Number.isInteger(position) && position >= 0)) {
       throw new RangeError(`position must be an integer >= 0, got ${repr(position)}`)
     }
-    if (this.#claimed.has(position)) throw new RuntimeError(`position ${position} of the Sequencer was had before`)
+    if (this.#claimed.has(position)) throw new RuntimeError(`position ${position} of the Sequencer was used before`)
     if (this.#broken) throw brokenError(position)
     this.#claimed.add(position)
     if (position > 0) {
@@ -68,6 +69,6 @@ export class Sequencer {
 
 function brokenError(position: number): RuntimeError {
   return new RuntimeError(
-    `the Sequencer is broken: a Task was cancelled that waited for its turn, so position ${position} never comes`,
+    `the Sequencer is broken: a Task was cancelled while it waited for its turn, so position ${position} is never reached`,
   )
 }

@@ -1,5 +1,5 @@
-// Streams for tests: in memory, in virtual time, and as unreliable as a network. What happens comes from the schedule
-// of `explore()`, so that it is tried and shrunk with the rest; elsewhere from a seed.
+// Streams for tests: in memory, in virtual time, and as unreliable as a network. Their behaviour comes from the
+// schedule of `explore()`, so that it is tried and shrunk with the rest; elsewhere from a seed.
 
 import { type Coroutine, type EventLoop, getRunningLoop } from '@spindle/loop'
 import { checkOptions, HostFuture, repr } from '@spindle/loop/internal'
@@ -19,22 +19,22 @@ export interface SimulateStreamOptions extends StreamReaderOptions {
    * @default 'never'
    */
   readonly cut?: 'never' | 'sometimes' | number | undefined
-  /** How many bytes may be on the way and unread before `drain()` waits. @default 65536 */
+  /** How many bytes may be in flight or unread before `drain()` waits. @default 65536 */
   readonly highWaterMark?: number | undefined
-  /** Where chance begins outside of `explore()`. @default what is ordinary: the least latency, whole, not cut */
+  /** The seed of random choices outside `explore()`. @default the ordinary behaviour: the least latency, whole, not cut */
   readonly seed?: number | undefined
 }
 
-/** Both ends of a stream: what the writer writes comes out of the reader. */
+/** Both ends of a stream: data written to the writer arrives at the reader. */
 export interface SimulatedStream {
   readonly reader: StreamReader
   readonly writer: StreamWriter
 }
 
-/** What stands in tests for what is outside of them. */
+/** Stand-ins for the outside world, for tests. */
 export const simulate: {
   /**
-   * Makes a stream in memory. Must be called in a loop, and belongs to it.
+   * Creates a stream in memory. Must be called while a loop runs; the stream belongs to that loop.
    * @throws RangeError or TypeError if an option is wrong; RuntimeError if no loop is running
    *
    * @example
@@ -61,7 +61,7 @@ export const simulate: {
   stream(options?: SimulateStreamOptions): SimulatedStream
 } = { stream }
 
-const MAX_CUT = 8 // so many pieces may have come before the connection breaks
+const MAX_CUT = 8 // this many pieces may arrive before the connection breaks
 const DEFAULT_HIGH_WATER_MARK = 2 ** 16
 
 function stream(options: SimulateStreamOptions = {}): SimulatedStream {
@@ -72,7 +72,7 @@ function stream(options: SimulateStreamOptions = {}): SimulatedStream {
   return { reader, writer: new StreamWriter(pipe) }
 }
 
-/** The options, checked. */
+/** The validated options. */
 interface Plan {
   readonly low: number
   readonly high: number
@@ -113,27 +113,27 @@ function entropyOf(seed: number | undefined): Entropy {
   }
 }
 
-/** Something on its way: bytes, or the end. */
+/** Something in flight: bytes, or the end. */
 interface Parcel {
   readonly bytes: Uint8Array | undefined
   readonly at: number
 }
 
-/** What lies between a writer and a reader. Only what Node's streams do for a `StreamWriter` is here. */
+/** The connection between a writer and a reader. It implements only what a `StreamWriter` uses of Node's streams. */
 class SimulatedPipe implements WritingTransport {
   readonly isSimulated = true
   isClosing = false
   isClosed = false
-  // What a StreamWriter asks of a stream of Node.
+  // The part of Node's stream interface that StreamWriter uses.
   readonly stream: object
   readonly reader: StreamReader
   readonly #loop: EventLoop = getRunningLoop()
   readonly #plan: Plan
-  /** What has been written and not arrived, in order. */
+  /** Data that was written and has not arrived yet, in order. */
   readonly #parcels: Parcel[] = []
   readonly #drained = new Set<HostFuture<void>>()
   readonly #ended = new Set<HostFuture<void>>()
-  /** How many bytes or pieces may still come before it breaks. */
+  /** How many bytes or pieces may still arrive before it breaks. */
   #bytesLeft = Number.POSITIVE_INFINITY
   #piecesLeft = Number.POSITIVE_INFINITY
   #hasChosen = false
@@ -142,7 +142,7 @@ class SimulatedPipe implements WritingTransport {
   #timer: { cancel(): void } | undefined
   #paused = false
   #lost: Error | undefined
-  // What broke the stream, if it was not closed.
+  // The error that broke the stream, if it was not closed.
   #failure: Error | undefined
 
   constructor(reader: StreamReader, plan: Plan) {
@@ -155,7 +155,7 @@ class SimulatedPipe implements WritingTransport {
       end: () => this.#send(undefined),
       cork() {},
       uncork() {},
-      writableEnded: false, // StreamWriter itself knows
+      writableEnded: false, // StreamWriter keeps this itself
       get writableNeedDrain() {
         return pipe.#isFull
       },
@@ -235,7 +235,7 @@ class SimulatedPipe implements WritingTransport {
     }
   }
 
-  /** How long the next piece is. */
+  /** The length of the next piece. */
   #lengthOf(left: number): number {
     const { chunk, entropy } = this.#plan
     if (chunk === 'whole') return left
@@ -259,7 +259,7 @@ class SimulatedPipe implements WritingTransport {
     this.#timer = this.#loop.callAt(first.at, () => this.#arrive())
   }
 
-  /** What is due comes, one piece in each iteration: the reader may take it before the next. */
+  /** Delivers due data, one piece per iteration, so that the reader can take it before the next piece. */
   #arrive(): void {
     const parcel = this.#parcels.shift()
     if (parcel === undefined) return

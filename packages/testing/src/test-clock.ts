@@ -1,5 +1,5 @@
-// Virtual time and what is real do not go together: a promise takes no virtual time at all, so that each limit runs out
-// before it settles. The clock of a test notes where that happened, or stands still until it has settled.
+// Real work takes no virtual time, so every time limit expires before a promise settles. The clock of a test records
+// where that happened, or stands still until the promise has settled.
 
 import { type EventLoop, VirtualClock } from '@spindle/loop'
 import { HostFuture, isError } from '@spindle/loop/internal'
@@ -8,7 +8,7 @@ import { placeOfTask } from './place-of-task.ts'
 
 const MAX_TASKS = 10
 
-/** Virtual time that knows of what is real. */
+/** Virtual time that takes real work into account. */
 export class TestClock extends VirtualClock {
   readonly #waits: boolean
   #note: string | undefined
@@ -29,7 +29,7 @@ export class TestClock extends VirtualClock {
     return true
   }
 
-  /** Adds to an error what may be its cause. */
+  /** Adds the likely cause to an error. */
   explain(error: unknown): void {
     if (this.#note === undefined || !isError(error) || Object.isFrozen(error)) return
     const { message, stack } = error
@@ -39,7 +39,7 @@ export class TestClock extends VirtualClock {
 }
 
 function waitersOf(loop: EventLoop): string {
-  const tasks = [...loop.tasks] as Task[] // Tasks alone are in there
+  const tasks = [...loop.tasks] as Task[] // only Tasks are in there
   const waiting = tasks.filter(({ waitedFor }) => waitedFor instanceof HostFuture || waitedFor?.label === 'promise')
   return (waiting.length > 0 ? waiting : tasks)
     .slice(0, MAX_TASKS)

@@ -1,8 +1,9 @@
-// How a test ends whose time is up: its main Task is cancelled and cleans up, and the error names what it waited for.
+// How a test ends when it times out: its main Task is cancelled and cleans up, and the error names what it was waiting
+// for.
 
 import type { CoroutineTest } from './coroutine-test.ts'
 
-// Taken here, before a test has its own put in their place (fake timers).
+// Stored when this module loads, before a test installs fake timers.
 const { setTimeout, clearTimeout, AbortController, AbortSignal } = globalThis
 const now = performance.now.bind(performance)
 
@@ -12,23 +13,23 @@ export interface TimeLimit {
   readonly timeout: number | undefined
   /** When the test began, as `startOfTest()` says. */
   readonly start: number
-  /** Ends the test as well. */
+  /** A signal that also ends the test. */
   readonly signal: AbortSignal | undefined
-  /** How long it may clean up after it was cancelled, in ms. */
+  /** How long the test may clean up after it was cancelled, in ms. */
   readonly cleanup: number
-  /** The error of one that takes too long. */
+  /** The error of a test that takes too long. */
   readonly error: (timeout: number, waiting: string) => Error
 }
 
-/** The present time, for `TimeLimit.start`. */
+/** The current time, for `TimeLimit.start`. */
 export function startOfTest(): number {
   return now()
 }
 
 /**
- * Runs a test within its limit. One that takes longer is cancelled; the error says what it waited for.
- * @throws what the test throws; the error of the limit, or the reason of the signal, and in its place an array of both
- * if the test has failed while it cleaned up
+ * Runs a test within its time limit. A test that takes longer is cancelled; the error says what it was waiting for.
+ * @throws what the test throws; the timeout error, or the reason of the signal; an array of both errors if the test
+ * also failed while it cleaned up
  */
 export async function runWithin<T>(test: CoroutineTest<T>, limit: TimeLimit): Promise<T> {
   const { timeout, signal, cleanup } = limit
@@ -44,7 +45,7 @@ export async function runWithin<T>(test: CoroutineTest<T>, limit: TimeLimit): Pr
   })
   try {
     const result = await Promise.race([test.run(ending), stuck])
-    ending.throwIfAborted() // it has refused to be cancelled
+    ending.throwIfAborted() // it refused to be cancelled
     return result
   } catch (error) {
     if (!ending.aborted || error === ending.reason) throw error

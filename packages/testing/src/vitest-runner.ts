@@ -1,17 +1,17 @@
-// Vitest calls a test function and awaits what it returns. A coroutine is nothing to await for Vitest: the test would
-// pass without having run a line of its body. This runner runs it, within the time that Vitest gives to the test. A
-// bare generator, of which nobody can tell whether it is a coroutine, makes the test fail.
+// Vitest calls a test function and awaits its result. It cannot await a coroutine: the test would pass without having
+// run a line of its body. This runner runs the coroutine, within Vitest's time limit for the test. A bare generator may
+// or may not be a coroutine, so it makes the test fail.
 
 import type { Coroutine } from '@spindle/loop'
 import { expect, type RunnerTestCase, type RunnerTestSuite, TestRunner } from 'vitest'
 import { runWithin, startOfTest } from './time-limit.ts'
 
-// What every `function*` gives inherits from the one, and what every `async function*` gives from the other.
+// Every generator inherits from the first, and every async generator from the second.
 const generators: object[] = [function* () {}, async function* () {}].map((fn) => Object.getPrototypeOf(fn).prototype)
 
 type Called = (...args: never[]) => unknown
 
-/** What a call is given: by which signal Vitest ends it, and how it is called in messages. */
+/** The context of a call: the signal by which Vitest ends it, and its name in messages. */
 interface Call {
   readonly kind: 'test' | 'hook'
   readonly name: string
@@ -19,23 +19,23 @@ interface Call {
 }
 
 /**
- * A runner for Vitest that runs the coroutines of `it('…', coroutine(function* () { … }))` and of hooks, each in a loop
- * of its own. One that fails fails the test, and so does what is reported to its loop's exception handler; one that
- * takes longer than its timeout is cancelled, cleans up, and fails with what it waited for; so is one whose test Vitest
- * ends. A bare generator function fails its test. After each test the loop of `getHostLoop()` is closed, and the Tasks
- * that were left there are named. `expect(task).toBe(other)` and `toEqual` compare Futures by identity. Name it in
- * `vitest.config.ts`: `test: { runner: '@spindle/testing/vitest-runner' }`.
+ * A runner for Vitest that runs the coroutines of `it('…', coroutine(function* () { … }))` and of hooks, each in its
+ * own loop. The test fails if its coroutine fails, or if anything is reported to the loop's exception handler. A
+ * coroutine that takes longer than its timeout, or whose test Vitest ends, is cancelled, cleans up, and fails with what
+ * it was waiting for. A bare generator function fails its test. After each test, the loop of `getHostLoop()` is closed,
+ * and the Tasks that were left there are named. `expect(task).toBe(other)` and `toEqual` compare Futures by identity.
+ * Name it in `vitest.config.ts`: `test: { runner: '@spindle/testing/vitest-runner' }`.
  */
 export default class CoroutineRunner extends TestRunner {
-  // What is being called has this long, in ms. Vitest's own functions set it, as soon as they are called; without a
-  // limit they do not.
+  // The time limit of the current call, in ms. Vitest's own functions set it as soon as they are called, unless there
+  // is no limit.
   declare _currentTaskTimeout: number | undefined
-  // The copy that the test file has imported: Vitest may forget all modules between this one and that.
+  // The copy that the test file has imported: Vitest may reload all modules between this one and that.
   #ours!: typeof import('./coroutine-test.ts')
-  // How many tests have begun and not ended.
+  // The number of tests that are running.
   #trying = 0
 
-  /** Called by Vitest when it has imported the test files, before it runs what is in there. */
+  /** Called by Vitest when it has imported the test files, before it runs their tests. */
   async onBeforeRunFiles(): Promise<void> {
     this.#ours = await import('./coroutine-test.ts')
     expect.addEqualityTesters([this.#ours.areSameFuture])
@@ -48,7 +48,8 @@ export default class CoroutineRunner extends TestRunner {
   }
 
   /**
-   * Called by Vitest when a try is over, after the hooks. Concurrent tests share the host loop: the last one closes it.
+   * Called by Vitest when a try has ended, after the hooks. Concurrent tests share the host loop: the last one closes
+   * it.
    */
   async onAfterRetryTask(test: RunnerTestCase): Promise<void> {
     if (--this.#trying > 0) return
@@ -60,10 +61,10 @@ export default class CoroutineRunner extends TestRunner {
     )
   }
 
-  /** Called by Vitest before the hooks of a suite are. */
+  /** Called by Vitest before the hooks of a suite. */
   override async onBeforeRunSuite(suite: RunnerTestSuite): Promise<void> {
     await super.onBeforeRunSuite(suite)
-    // A file that could not be loaded has none.
+    // A file that could not be loaded has no tests.
     for (const [name, hooks] of Object.entries(TestRunner.getSuiteHooks(suite) ?? {})) this.#wrap(name, hooks)
   }
 
@@ -71,11 +72,11 @@ export default class CoroutineRunner extends TestRunner {
   async runTask(test: RunnerTestCase): Promise<void> {
     const { signal } = test.context
     await this.#await(TestRunner.getTestFn(test), { kind: 'test', name: test.name, signal })
-    // Vitest has looked at these before the coroutine ran: the `expect(promise).resolves` that nobody awaits.
+    // Vitest has checked for these before the coroutine ran: `expect(promise).resolves` without an `await`.
     await Promise.all(test.promises ?? [])
   }
 
-  /** Called by Vitest before the functions that were given to `onTestFinished` and `onTestFailed` are. */
+  /** Called by Vitest before the functions that were passed to `onTestFinished` and `onTestFailed`. */
   onTaskFinished(test: RunnerTestCase): void {
     const { onFinished = [], onFailed = [] } = test as { onFinished?: Called[]; onFailed?: Called[] } // not in its type
     this.#wrap('onTestFinished', onFinished)
@@ -88,7 +89,7 @@ export default class CoroutineRunner extends TestRunner {
         const signal = args.map((given: { signal?: unknown } | undefined) => given?.signal).find(isSignal)
         return this.#await(() => hook(...args), { kind: 'hook', name, signal })
       }
-      hooks[n] = Object.assign(wrapped, hook) // Vitest keeps its timeouts at the function
+      hooks[n] = Object.assign(wrapped, hook) // Vitest stores its timeouts on the function
     }
   }
 
@@ -105,13 +106,13 @@ export default class CoroutineRunner extends TestRunner {
       )
     }
     const result = this.#ours.isCoroutine(returned) ? await this.#run(returned, told, timeout, start) : returned
-    // What a hook returns is called afterwards, to clean up.
+    // A function that a hook returns is called afterwards, to clean up.
     return typeof result === 'function' ? (...args: never[]) => this.#await(() => result(...args), told) : result
   }
 
   /**
-   * Runs a coroutine until its timeout, which is counted from `start`, or Vitest ends it. To clean up it has as long
-   * as a hook has.
+   * Runs a coroutine until it ends, its timeout, counted from `start`, expires, or Vitest ends it. Its clean-up has the
+   * same time limit as a hook.
    */
   async #run<T>(main: Coroutine<T>, { kind, signal }: Call, timeout: number | undefined, start: number): Promise<T> {
     // Vitest shows each error of an array.
@@ -125,17 +126,17 @@ export default class CoroutineRunner extends TestRunner {
   }
 }
 
-/** In Vitest's words, and with what it takes to find out why. */
+/** Vitest's own message, with what is needed to find the reason. */
 function timeoutError(kind: Call['kind'], timeout: number, waiting: string): Error {
   const error = new Error(
     `${kind === 'test' ? 'Test' : 'Hook'} timed out in ${timeout}ms.\nIf this is a long-running ${kind}, pass a timeout value as ` +
       `the last argument or configure it globally with "${kind}Timeout".\nIt was waiting:${waiting}`,
   )
-  error.stack = String(error) // that of a timer tells nothing
+  error.stack = String(error) // the stack of a timer says nothing
   return error
 }
 
-/** Not one that `coroutine()` has made, but what any `function*` or `async function*` gives. */
+/** Whether a value is an ordinary generator or async generator, rather than one made by `coroutine()`. */
 function isBareGenerator(value: unknown): boolean {
   return generators.some((prototype) => Object.prototype.isPrototypeOf.call(prototype, value as object))
 }

@@ -1,4 +1,4 @@
-// `it` and `test` that take a coroutine function as it is. They work with Vitest's own runner, and with Spindle's.
+// `it` and `test` that accept a coroutine function directly. They work with Vitest's own runner, and with Spindle's.
 
 import { type TestContext, it as vitestIt } from 'vitest'
 import { type CoroutineIt, coroutineIt, type Define, type TestRunner } from './coroutine-it.ts'
@@ -6,7 +6,7 @@ import { type CoroutineIt, coroutineIt, type Define, type TestRunner } from './c
 export type { CoroutineIt, CoroutineTestOptions, DefineTest } from './coroutine-it.ts'
 export type { AllowedLeaks, LeakKind } from './leak-watch.ts'
 
-// Where Vitest keeps how a worker is configured: `vi.setConfig` changes it there, too.
+// Where Vitest stores the configuration of a worker; `vi.setConfig` changes it there, too.
 interface Worker {
   readonly config?: { readonly testTimeout?: number | undefined } | undefined
 }
@@ -31,9 +31,9 @@ function defineBy(
 }
 
 /**
- * Makes a test of a coroutine function. It runs in a loop of its own and in virtual time, or with `{ realTime: true }`
- * as time passes. What is reported to the loop's exception handler fails it. One that takes too long is cancelled,
- * cleans up, and fails with what it waited for.
+ * Defines a test from a coroutine function. Each test runs in its own loop, in virtual time, or in real time with
+ * `{ realTime: true }`. Anything reported to the loop's exception handler fails the test. A test that takes too long is
+ * cancelled, cleans up, and fails with what it was waiting for.
  *
  * @example
  * ```ts no-run

@@ -1,13 +1,13 @@
 import { type Coroutine, type EventLoop, type Future, getRunningLoop } from '@spindle/loop'
 import { sleep } from '@spindle/task'
 
-// The Task of each loop that looks on behalf of all who wait, and what the others wait for.
+// For each loop, the Task that checks on behalf of all callers, and the Future that the others wait for.
 const lookouts = new WeakMap<EventLoop, Future<void>>()
 
 /**
- * Waits until no other Task of the loop is ready: each waits for something, be it a timer, and so do those that have
- * just been started. A test starts a Task, and then looks at what it has done up to where it waits. Does not end while
- * another Task runs in each iteration. Cancelled while waiting: nothing happens. Trio:
+ * Waits until no other Task of the loop is ready: every Task, even one that was just started, waits for something,
+ * which may be a timer. Lets a test start a Task, and then check what it did before it began to wait. Does not return
+ * while another Task runs in each iteration. Cancelling the caller has no side effects. Trio:
  * `trio.testing.wait_all_tasks_blocked`.
  *
  * @example
@@ -39,11 +39,11 @@ export function* waitAllBlocked(): Coroutine<void> {
     seen.setResult()
   } finally {
     lookouts.delete(loop)
-    seen.cancel() // then another has to look
+    seen.cancel() // then another Task has to check
   }
 }
 
-/** Waits for the end of another look, and returns whether all were blocked then. */
+/** Waits for the result of another caller's check, and returns whether all Tasks were blocked then. */
 function* endOf(seen: Future<void>): Coroutine<boolean> {
   const ended = getRunningLoop().createFuture<boolean>()
   seen.addDoneCallback(() => {

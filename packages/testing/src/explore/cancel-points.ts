@@ -4,14 +4,14 @@ import type { CancelAt, WatchedQueue } from './watched-queue.ts'
 interface Span {
   readonly path: string
   readonly from: number
-  /** How many cancellations come before those of this span. */
+  /** The number of cancellations before those of this span. */
   readonly before: number
   readonly length: number
 }
 
 /**
- * All the moments at which a Task of a run could have been cancelled. While a Task waits each point is one. While it is
- * ready there is but one, just before its step: an earlier request changes nothing until then.
+ * All the moments at which a Task of a run could have been cancelled. While a Task waits, every point is such a moment.
+ * While it is ready there is only one, just before its step: an earlier request has no effect until then.
  */
 export class CancelPoints {
   readonly #spans: Span[] = []
@@ -19,7 +19,7 @@ export class CancelPoints {
   readonly length: number
 
   /**
-   * @param lanes whose Tasks are to be cancelled
+   * @param lanes the lanes of the Tasks to cancel
    * @param end the last point
    * @param start the first
    */
@@ -54,7 +54,7 @@ export class CancelPoints {
   }
 }
 
-/** Those of a run that is over. */
+/** The cancel points of a finished run. */
 export function cancelPointsOf(
   queue: WatchedQueue,
   tasks: 'each' | 'main' | readonly Lane[],

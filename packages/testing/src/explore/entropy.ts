@@ -1,9 +1,9 @@
-// Chance within an explored run: what `duration()` and simulations ask for comes from the schedule or from its seed.
+// Random choices in an explored run: `duration()` and simulations take them from the schedule or from its seed.
 
 import type { EventLoop } from '@spindle/loop'
 import { ambient, repr } from '@spindle/loop/internal'
 
-/** Where the chance of one run comes from. */
+/** The source of random choices of a run. */
 export interface Entropy {
   /** A number of ms from `low` to `high`. */
   duration(low: number, high: number): number
@@ -13,16 +13,16 @@ export interface Entropy {
 
 const byLoop = new WeakMap<EventLoop, Entropy>()
 
-/** From now on the programs of `loop` have their chance from `entropy`, until the function returned is called. */
+/** Makes `entropy` the source of random choices for programs of `loop`, until the returned function is called. */
 export function useEntropy(entropy: Entropy, loop: EventLoop): () => void {
   byLoop.set(loop, entropy)
   return () => byLoop.delete(loop)
 }
 
 /**
- * A time of which it is known only that it lies between two limits: how long a server takes to answer. The ordinary run
- * of `explore()` takes the lower limit, other schedules take others; outside of `explore()` it is the lower limit.
- * @throws RangeError if a limit is negative or no number, or if they are in the wrong order
+ * A time that is only known to lie between two limits, such as how long a server takes to answer. The ordinary run of
+ * `explore()` takes the lower limit, other schedules take other values; outside `explore()` it is the lower limit.
+ * @throws RangeError if a limit is negative or not a number, or if the limits are in the wrong order
  *
  * @example
  * ```ts
@@ -43,7 +43,7 @@ export function duration(low: number, high: number): number {
   return entropyHere()?.duration(low, high) ?? low
 }
 
-/** The chance of the loop that runs; undefined: nothing but the ordinary may happen there. */
+/** The source of random choices of the running loop; undefined: only the ordinary case may happen there. */
 export function entropyHere(): Entropy | undefined {
   const loop = ambient.runningLoop
   return loop && byLoop.get(loop)

@@ -1,13 +1,13 @@
 import type { EventLoop } from '@spindle/loop'
 
-/** One thing that happened, of one Task. */
+/** One event of one Task. */
 export interface Happening {
   readonly time: number
   readonly task: object
   readonly text: string
 }
 
-/** Notes what Tasks do while `isOn()`. */
+/** Records what Tasks do while `isOn()`. */
 export function noteEvents(loop: EventLoop, happenings: Happening[], isOn: () => boolean): void {
   const note = ({ time, task }: { readonly time: number; readonly task: object }, text: string): void => {
     if (isOn()) happenings.push({ time, task, text })

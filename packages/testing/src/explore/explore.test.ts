@@ -232,29 +232,29 @@ describe('explore() refuses', () => {
 
   it.each([
     ['', 'replay is empty'],
-    [' ; ', 'replay has an item that is none'],
-    ['cancel', "replay has an item that is none: 'cancel'"],
+    [' ; ', 'replay has an invalid item'],
+    ['cancel', "replay has an invalid item: 'cancel'"],
     ['late 1 at 10; late 2 at 10', "replay contradicts itself: 'late 1 at 10' and 'late 2 at 10'"],
     ['main/1#1 after main/2#1; main/2#1 after main/1#1', 'replay contradicts itself'],
   ])('to replay %j', async (replay, message) => {
     await expect(explore(nothing, { replay })).rejects.toThrow(message)
   })
 
-  it('to replay what no longer fits, and says why', async () => {
+  it('to replay a schedule that no longer applies, and says why', async () => {
     const replay = 'cancel main/w9 before #2; cancel main before #7; late 3 at 20'
     await expect(explore(() => sleep(5), { replay })).rejects.toThrow(
-      'replay no longer fits:\n' +
+      'replay no longer applies:\n' +
         '  cancel main/w9 before #2: there is no Task main/w9, but main\n' +
         '  cancel main before #7: main takes 2 steps only\n' +
         '  late 3 at 20: the loop never wakes at 20, but at 5',
     )
   })
 
-  it('to be called inside of a program that is explored', async () => {
+  it('to be called inside a program that is being explored', async () => {
     const error = await failure(function* program(): Coroutine<void> {
       void explore(nothing)
     })
-    expect(error.message).toContain('explore() was called inside of a program that is explored')
+    expect(error.message).toContain('explore() was called inside a program that is being explored')
   })
 
   it('a program that differs from one run to the next', async () => {

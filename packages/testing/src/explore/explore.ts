@@ -14,53 +14,53 @@ import { tell } from './tell.ts'
 import { watchChance } from './watch-chance.ts'
 import { type CancelAt, WatchedQueue } from './watched-queue.ts'
 
-/** What `explore()` tries, and how much of it. */
+/** Options of `explore()`: what it tries, and how much. */
 export interface ExploreOptions<S, T> {
-  /** Makes what the program uses, once for each run. Its result goes to the program and to the check. */
+  /** Creates what the program uses, once for each run. Its result is passed to the program and to the check. */
   readonly setup?: (() => S | Coroutine<S>) | undefined
-  /** Called when the program has ended; throws if something is wrong. As a coroutine function it may wait. */
+  /** Called after the program has ended; throws if something is wrong. A coroutine function may wait. */
   readonly check?: ((run: ExploredRun<S, T>) => unknown) | undefined
   /**
-   * Which Tasks are cancelled, one in each run, at each moment there is. `twice`: each, and then each once more before
-   * the end.
+   * Which Tasks are cancelled, one in each run, at each possible moment. `twice`: each Task once, and then a second
+   * time before the end.
    * @default 'each'
    */
   readonly cancel?: 'each' | 'main' | 'twice' | 'never' | undefined
   /**
-   * By how many ms the loop may be late when it wakes for a timer: others that are due by then run in the same
-   * iteration. @default 10
+   * By how many ms the loop may wake up late for a timer: other timers that are due by then run in the same iteration.
+   * @default 10
    */
   readonly late?: number | undefined
   /**
-   * `any`: what is ready may run in any order, save that callbacks and the waiters of one Future keep theirs. That is
-   * stricter than what asyncio and Spindle promise, which is `fifo`.
+   * `any`: ready Tasks may run in any order, except that callbacks and the waiters of one Future keep theirs. That is
+   * stricter than necessary, as asyncio and Spindle guarantee `fifo`.
    * @default 'fifo'
    */
   readonly order?: 'fifo' | 'any' | undefined
-  /** How many runs there may be; if given, what is left of them goes to combinations at random. @default 2_000 */
+  /** The maximum number of runs; if given, remaining runs try random combinations. @default 2_000 */
   readonly runs?: number | undefined
-  /** Where chance begins. The same seed tries the same schedules. @default 1 */
+  /** The seed of random choices. The same seed tries the same schedules. @default 1 */
   readonly seed?: number | undefined
-  /** The schedule to run, as a failure has printed it, and no other. */
+  /** Runs only this schedule, in the form that a failure prints. */
   readonly replay?: string | undefined
   /** How many steps a run may take. @default 100_000 */
   readonly maxSteps?: number | undefined
   /**
-   * What is to be done about Tasks that wait forever because another one was cancelled, and no wake-up was lost.
+   * What to do about Tasks that wait forever because another one was cancelled, although no wake-up was lost.
    * @default 'list'
    */
   readonly starved?: 'list' | 'fail' | undefined
-  /** Which algorithms pick an order, instead of all in turn. @internal */
+  /** The algorithms that pick an order. @default all, in turn @internal */
   readonly algorithms?: readonly Algorithm[] | undefined
 }
 
 /** What was tried. */
 export interface Exploration {
-  /** How many runs there were. */
+  /** The number of runs. */
   readonly runs: number
-  /** How much of what there is was tried: `cancel: 61 of 61, late: 3 of 3`. */
+  /** How much of the possible schedules was tried: `cancel: 61 of 61, late: 3 of 3`. */
   readonly covered: string
-  /** The schedules after which Tasks wait forever as the one that would wake them was cancelled: lawful, as a rule. */
+  /** The schedules after which Tasks wait forever because the Task that would wake them was cancelled. Usually not a bug. */
   readonly starved: readonly string[]
 }
 
@@ -69,10 +69,10 @@ export class ExplorationError extends Error {
   override name = 'ExplorationError'
   /** The schedule, for the option `replay`; '' is the ordinary run. */
   readonly replay: string
-  /** How many runs it took to find it, and how many to shrink it. */
+  /** The number of runs to find it, and to shrink it. */
   readonly runs: { readonly found: number; readonly shrunk: number }
   readonly kind: Failure['kind'] | 'nondeterminism' | 'starved'
-  /** Where it was recorded and drawn, if `@spindle/inspect` is installed. */
+  /** The files with its recording and picture, if `@spindle/inspect` is installed. */
   readonly files: FailureFiles | undefined
 
   /** @internal */
@@ -96,18 +96,17 @@ export class ExplorationError extends Error {
 }
 
 /**
- * Runs a program again and again, each time under another schedule: it cancels each Task at each moment, lets the loop
- * be late, and runs what is ready in another order. The first two runs are the ordinary one. A schedule that fails is
- * shrunk and told as a sentence.
+ * Runs a program repeatedly, each time under a different schedule: it cancels each Task at each moment, makes the loop
+ * late, and runs ready Tasks in a different order. The first two runs have the ordinary schedule. A failing schedule is
+ * shrunk and described in a sentence.
  *
  * A run fails when the program or the check throws, when something is reported to the exception handler, when the
- * program waits forever though nothing was cancelled, and when a wake-up is lost: it was given to a Task that was
- * cancelled before it took it, and now something waits forever that would not if the Task had been cancelled a moment
- * earlier. Time is virtual, and the thread is blocked during a run: promises, sockets and workers do not settle.
+ * program waits forever although nothing was cancelled, and when a wake-up is lost: a Task was woken but cancelled
+ * before it ran, and now something waits forever that would not if the Task had been cancelled a moment earlier. Time
+ * is virtual, and the thread is blocked during a run: promises, sockets and workers do not settle.
  * @param program creates whatever it uses, or takes it from `setup`
  * @throws ExplorationError for the first schedule that fails; TypeError, RangeError or SyntaxError if an option is
- * wrong; RuntimeError
- *   inside of a program that is explored
+ * wrong; RuntimeError inside a program that is being explored
  *
  * @example
  * ```ts
@@ -128,21 +127,21 @@ export function explore<T, S = undefined>(
   options: ExploreOptions<S, T> = {},
 ): Promise<Exploration> {
   checkArguments(program, options)
-  if (isExploring()) throw new RuntimeError('explore() was called inside of a program that is explored')
+  if (isExploring()) throw new RuntimeError('explore() was called inside a program that is being explored')
   return new Explorer(program, options).explore()
 }
 
-/** A schedule by numbers: what a program asks for is taken from them, one after another. 0 is what is ordinary. */
+/** A schedule given by numbers: each choice takes the next number. 0 is the ordinary choice. */
 export interface ChosenSchedule {
-  /** From 0 to below 1. Where they end, all is ordinary. */
+  /** From 0 to below 1. After the last number, every choice is the ordinary one. */
   readonly chances: readonly number[]
-  /** Which Task is cancelled, and at which of its moments, by numbers; they begin again after the last. */
+  /** The numbers select the Task that is cancelled, and the moment; they wrap around. */
   readonly cancels: readonly { readonly task: number; readonly moment: number }[]
 }
 
 /**
- * Runs a program under the ordinary schedule, and under one that was chosen elsewhere.
- * @throws ExplorationError that is not shrunk if it fails, with the schedule by names
+ * Runs a program under the ordinary schedule, and under a given one.
+ * @throws ExplorationError, not shrunk, with the schedule as text, if it fails
  */
 export function exploreChosen<T, S>(
   program: (given: S) => Awaitable<T>,
@@ -199,10 +198,10 @@ const DEFAULT_MAX_STEPS = 100_000
 const MAX_LATE_SCHEDULES = 1_000
 const MAX_ORDERS = 1_000
 const MAX_STARVED = 100
-// The host gets a turn after so many ms: a test's time limit must be able to end us.
+// The host gets a turn after this many ms, so that a test's time limit can end the exploration.
 const TURN_MS = 50
 
-/** How one run is to be made. */
+/** The options of one run. */
 interface Attempt {
   readonly items?: readonly ScheduleItem[]
   readonly cancels?: readonly CancelAt[]
@@ -241,7 +240,7 @@ class Explorer<S, T> {
     this.#seed = options.seed ?? 1
   }
 
-  /** Explores, and has the failure recorded, if there is one. */
+  /** Explores, and records the failure, if there is one. */
   async explore(): Promise<Exploration> {
     try {
       return await this.#explore()
@@ -280,7 +279,7 @@ class Explorer<S, T> {
   async #explore(): Promise<Exploration> {
     const { replay, order = 'fifo', cancel = 'each' } = this.#options
     const items = replay === undefined ? undefined : parseSchedule(replay)
-    await this.#giveTurn() // a loop that runs now must have ended its turn before ours may block the thread
+    await this.#giveTurn() // a running loop must end its iteration before explore() may block the thread
     const ordinary = this.#runTwice()
     if (items !== undefined) return this.#replay(items)
     if (this.#options.algorithms !== undefined) {
@@ -314,7 +313,7 @@ class Explorer<S, T> {
     return seededRandom(seedOf(this.#seed, index))
   }
 
-  /** The ordinary run, twice: all else needs that both are the same. */
+  /** The ordinary run, twice: everything else relies on both being the same. */
   #runTwice(): Outcome {
     const chance = watchChance()
     const runs: Happening[][] = []
@@ -336,7 +335,7 @@ class Explorer<S, T> {
       const cause =
         hints.length > 0
           ? hints.join(', ')
-          : 'the program keeps something from one run to the next, at the level of a module perhaps'
+          : 'the program keeps state from one run to the next, perhaps in a variable of a module'
       throw this.#error('nondeterminism', [], `two ordinary runs differ: ${difference}.\nLikely cause: ${cause}`)
     }
     this.#waitingAnyway = new Set()
@@ -389,7 +388,7 @@ class Explorer<S, T> {
     }
   }
 
-  /** Tries the schedules of a phase, all or as many as there is room for; the last `spare` runs are for others. */
+  /** Tries the schedules of a phase, as many as the number of runs allows; the last `spare` runs are left for other phases. */
   async #try({ name, total, attempt }: Phase, spare: number): Promise<void> {
     const room = Math.max(0, this.#limit - spare - this.#runs)
     const tried = Math.min(total, room)
@@ -431,7 +430,7 @@ class Explorer<S, T> {
     if (total > 0) this.#covered.push(`cancel when late: ${Math.min(tried, total)} of ${total}`)
   }
 
-  /** Each second cancellation comes after the first, and before the end. */
+  /** The second cancellation comes after the first, and before the end. */
   async #cancelTwice(ordinary: Outcome, spare: number): Promise<void> {
     const firsts = cancelPointsOf(ordinary.plan.queue, 'each')
     const room = this.#limit - spare - this.#runs
@@ -452,7 +451,7 @@ class Explorer<S, T> {
     this.#covered.push(`cancel twice: ${tried} of ${total}`)
   }
 
-  /** Orders, and durations: all if there are few, else by the algorithms in turn. */
+  /** Orders and durations: all of them if there are few, otherwise by the algorithms in turn. */
   async #tryChance(ordinary: Outcome, order: 'fifo' | 'any'): Promise<void> {
     if (order === 'any' && this.#options.algorithms === undefined) {
       const all = enumerateOrders()
@@ -491,7 +490,7 @@ class Explorer<S, T> {
     }
   }
 
-  /** What is wrong with a run, the judge's word included. */
+  /** What is wrong with a run, including the judge's verdict. */
   #failureOf(outcome: Outcome): Finding | undefined {
     if (outcome.failure !== undefined) return outcome.failure
     const waiting = outcome.waiting.filter(({ path }) => !this.#waitingAnyway.has(path))
@@ -509,9 +508,9 @@ class Explorer<S, T> {
   }
 
   /**
-   * Whether something that waits forever would not, had the Task that was cancelled last been cancelled at another
-   * moment of the same wait: before it was given the wake-up that it did not take, or when it began to wait. What the
-   * Task has done and what it has left undone is the same then.
+   * Whether something waits forever that would not, if the Task that was cancelled last had been cancelled at another
+   * moment of the same wait: before the wake-up that it did not consume, or when it began to wait. In both cases the
+   * Task itself has done the same.
    */
   #endsIfCancelled(when: 'wakeUpAt' | 'waitsSince', outcome: Outcome, waiting: readonly string[]): boolean {
     const items = itemsOf(outcome).filter(({ kind }) => kind !== 'cancel')
@@ -519,7 +518,7 @@ class Explorer<S, T> {
     const last = outcome.injected.at(-1)
     const moment = last?.[when]
     before.pop()
-    // With another order of two cancellations it is another program.
+    // With a different order of two cancellations, the runs are not comparable.
     if (last === undefined || moment === undefined || moment === last.point) return false
     if (before.some(({ point }) => point >= moment)) return false
     const other = this.#run({ items, cancels: [...before, { path: last.lane.path, point: moment }] })
@@ -567,7 +566,7 @@ class Explorer<S, T> {
     const unfit = items.filter((item) => !applied.has(item))
     if (unfit.length > 0) {
       throw new RangeError(
-        `replay no longer fits:${unfit.map((item) => `\n  ${formatItem(item)}: ${whyUnfit(item, outcome)}`).join('')}`,
+        `replay no longer applies:${unfit.map((item) => `\n  ${formatItem(item)}: ${whyUnfit(item, outcome)}`).join('')}`,
       )
     }
     return { runs: this.#runs, covered: 'replay: 1 of 1', starved: this.#starved }
@@ -585,8 +584,8 @@ function cancelling(name: string, base: Outcome, tasks: 'each' | 'main', rest: A
 }
 
 /**
- * The ways in which the loop can be late in the ordinary run: so late that what is due later runs in the same
- * iteration, or as late as it may. First at one time each, then all combinations if they are few, else some.
+ * The ways in which the loop can be late in the ordinary run: so late that later timers run in the same iteration, or
+ * as late as allowed. First at one time each, then all combinations if there are few, otherwise some.
  */
 function lateSchedules(base: Outcome, late: number, limit: number, random: () => number): ScheduleItem[][] {
   const times = base.plan.clock.jumps.map(({ at }) => at)
@@ -655,7 +654,7 @@ function taskNameOf({ task }: Happening): string {
   return (task as { getName(): string }).getName()
 }
 
-/** Some of the numbers below `total`, each once, in order. */
+/** Some of the numbers below `total`, without repetition, in ascending order. */
 function sample(total: number, count: number, random: () => number): number[] {
   if (count >= total) return Array.from({ length: total }, (_, n) => n)
   const picked = new Set<number>()

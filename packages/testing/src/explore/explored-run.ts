@@ -20,9 +20,9 @@ export interface Subject<S, T> {
   readonly check: ((run: ExploredRun<S, T>) => unknown) | undefined
 }
 
-/** What a check gets to know about a run. */
+/** What a check can see of a run. */
 export interface ExploredRun<out S, out T> {
-  /** What `setup` has returned. */
+  /** The value that `setup` returned. */
   readonly given: S
   /** The main Task. It is done. */
   readonly task: Task<T>
@@ -30,7 +30,7 @@ export interface ExploredRun<out S, out T> {
   readonly cancelled: readonly string[]
 }
 
-/** How a run ends that must not. */
+/** How a run fails. */
 export type FailureKind = 'error' | 'check' | 'report' | 'deadlock' | 'lost wake-up' | 'cancel race' | 'endless'
 
 export interface Failure {
@@ -46,20 +46,20 @@ export interface Plan {
   readonly watch?: ((loop: EventLoop) => void) | undefined
 }
 
-/** What has become of a run. */
+/** The outcome of a run. */
 export interface Outcome {
   readonly plan: Plan
   readonly failure: Failure | undefined
-  /** The Tasks that wait, and nothing is left that could wake them. */
+  /** The Tasks that wait although nothing is left that could wake them. */
   readonly waiting: readonly Lane[]
-  /** Whether the main Task is one of them, and what is to be said of it. */
+  /** Whether the main Task is one of them, and its error message. */
   readonly deadlock: DeadlockError | undefined
   readonly injected: readonly Injected[]
 }
 
-/** A clock that may be late: when time jumps, it shows more than it was asked to. */
+/** A clock that may be late: when time jumps, it may jump further than requested. */
 export class LateClock extends VirtualClock {
-  /** At which times it was set, and what it showed. */
+  /** The times it was set to, and the times it showed. */
   readonly jumps: { readonly at: number; readonly by: number }[] = []
   readonly #lateBy: ((at: number) => number) | undefined
 
@@ -74,24 +74,24 @@ export class LateClock extends VirtualClock {
     super.advanceTo(when + by)
   }
 
-  /** What was late, as items of a schedule. */
+  /** The late wake-ups, as items of a schedule. */
   get items(): ScheduleItem[] {
     return this.jumps.filter(({ by }) => by > 0).map(({ at, by }) => ({ kind: 'late', by, at }))
   }
 }
 
-// A run blocks its thread, so that there is one at a time.
+// A run blocks its thread, so there is only one at a time.
 let exploring = false
 
-/** Whether a program runs that is explored. */
+/** Whether a program is being explored. */
 export function isExploring(): boolean {
   return exploring
 }
 
-// Tasks that are left when the main Task has ended go on until they wait forever, or for this many steps.
+// Tasks that are left when the main Task has ended continue until they wait forever, or for this many steps.
 const MAX_STEPS_AFTER = 500
 
-/** Runs the program once, in a loop of its own that blocks the thread, and looks whether it ended well. */
+/** Runs the program once, in a new loop that blocks the thread, and checks how it ended. */
 export function runExplored<S, T>(subject: Subject<S, T>, plan: Plan): Outcome {
   const { queue } = plan
   const loop = newEventLoop({ clock: plan.clock, ready: queue })
@@ -135,7 +135,7 @@ export function runExplored<S, T>(subject: Subject<S, T>, plan: Plan): Outcome {
   return { plan, failure, waiting, deadlock, injected: queue.injected }
 }
 
-/** What an ordinary function calls may need the loop: `() => gather([…])`. */
+/** An ordinary function may call something that needs the loop: `() => gather([…])`. */
 function* callProgram<S, T>(program: (given: S) => Awaitable<T>, given: S): Coroutine<T> {
   const awaitable = program(given)
   if (!isAwaitable(awaitable)) {
@@ -158,9 +158,9 @@ function runUntilDone(loop: EventLoop, main: Task<unknown>): DeadlockError | und
   return undefined
 }
 
-/** The Tasks that the main Task has left go on until nothing can happen any more. */
+/** The Tasks that the main Task has left continue until nothing can happen any more. */
 function runWhatIsLeft(loop: EventLoop, queue: WatchedQueue): void {
-  const left = [...loop.tasks] as Task[] // Tasks alone are in there
+  const left = [...loop.tasks] as Task[] // only Tasks are in there
   if (left.length === 0) return
   let running = left.length
   const ended = loop.createFuture<void>()
@@ -174,7 +174,7 @@ function runWhatIsLeft(loop: EventLoop, queue: WatchedQueue): void {
     loop.runUntilCompleteSync(ended)
   } catch (error) {
     if (error instanceof TooManySteps) throw error
-    // They wait forever, or go on forever.
+    // They wait forever, or run forever.
   }
 }
 
@@ -205,15 +205,15 @@ function* calling(fn: () => unknown): Coroutine<unknown> {
   const result = fn()
   if (isCoroutine(result)) return yield* result
   if (result instanceof Promise) {
-    result.catch(() => {}) // it is said here
+    result.catch(() => {}) // reported here
     throw new TypeError(
-      'setup and check of explore() may be coroutine functions, not async: no promise settles meanwhile',
+      'setup and check of explore() may be coroutine functions, but not async functions: no promise settles during a run',
     )
   }
   return result
 }
 
-/** Cancels what is left, and closes the loop. */
+/** Cancels the remaining Tasks, and closes the loop. */
 function closeLoop(loop: EventLoop, fail: (error: unknown) => void): void {
   if (loop.isClosed()) return
   try {
@@ -237,5 +237,5 @@ function reported({ message, exception }: ExceptionContext, main: Task<unknown> 
 }
 
 const REAL_PROMISE =
-  'the program awaits a promise of the host, and when that settles is nothing a schedule can decide. Put something in its place ' +
+  'the program awaits a promise of the host, and a schedule cannot decide when that settles. Put something in its place ' +
   'that lives in virtual time: a Future, a sleep()'

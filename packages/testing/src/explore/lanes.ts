@@ -1,5 +1,6 @@
-// Tasks have names that survive edits: the names of their parents and their own, or which child they are:
-// `main/worker`, `main/2`. Callbacks and timers, which belong to no Task, are steps of a lane of their own, `loop`.
+// Tasks have paths that survive edits of the program: the names of their parents and their own name, or their number
+// among the children: `main/worker`, `main/2`. Callbacks and timers, which belong to no Task, are steps of a separate
+// lane, `loop`.
 
 import type { EventLoop } from '@spindle/loop'
 import type { Ready } from '@spindle/loop/internal'
@@ -10,14 +11,14 @@ export class Lane {
   readonly path: string
   /** undefined: the callbacks. */
   readonly task: Task | undefined
-  /** How many steps have begun. */
+  /** The number of steps that have begun. */
   steps: number = 0
-  /** After how many handles it became ready last. */
+  /** The number of handles that had run when it last became ready. */
   readyAt: number = 0
-  /** After how many handles it became ready, and which handle its step was: for each step. */
+  /** For each step: the number of handles that had run when it became ready, and the number of its own handle. */
   readonly pushes: number[] = []
   readonly runs: number[] = []
-  /** After how many handles it was done. */
+  /** The number of handles that had run when it was done. */
   doneAt: number = Number.POSITIVE_INFINITY
   #names: Map<string, number> | undefined // most have no children
 
@@ -26,7 +27,7 @@ export class Lane {
     this.task = task
   }
 
-  /** How many children have this name, with one more; '' stands for those without. */
+  /** The number of children with this name, including a new one; '' counts the unnamed ones. */
   countChild(name: string): number {
     this.#names ??= new Map()
     const count = (this.#names.get(name) ?? 0) + 1
@@ -34,7 +35,7 @@ export class Lane {
     return count
   }
 
-  /** The name of the step that is next. */
+  /** The name of the next step. */
   get nextStep(): string {
     return stepName(this.path, this.steps + 1)
   }
@@ -55,7 +56,7 @@ export class Lanes {
     this.#loop = loop
   }
 
-  /** The lane of what is ready. A Task that was not seen before was made by the Task in whose step we are. */
+  /** The lane of a ready handle. A Task that is new was created by the Task whose step is running. */
   of(ready: Ready): Lane {
     const lane = this.#byTask.get(ready)
     if (lane !== undefined) return lane
@@ -85,7 +86,7 @@ export class Lanes {
 }
 
 const DEFAULT_NAME = /^Task-\d+$/
-// What has a meaning in the text of a schedule, and a number, which is a child without a name.
+// Characters with a meaning in the text of a schedule, and numbers, which stand for unnamed children.
 const PLAIN_NAME = /^(?!\d+$)[^\s#;/~"%]+$/
 
 function quoted(name: string): string {

@@ -10,7 +10,7 @@ export const ALGORITHMS: readonly Algorithm[] = ['random walk', 'random prioriti
 const DEVIATIONS = 2
 const PCT_DEPTH = 3
 
-/** @param steps how many steps the ordinary run has */
+/** @param steps the number of steps of the ordinary run */
 export function orderBy(algorithm: Algorithm, random: () => number, steps: number): Order {
   if (algorithm === 'random walk') return { pick: ({ length }) => Math.floor(random() * length) }
   if (algorithm === 'random priorities') return { priorityOf: random, pick: highest }
@@ -25,14 +25,14 @@ function highest(candidates: readonly Entry[]): number {
   return best
 }
 
-/** First in, first out, save at a few steps. */
+/** First in, first out, except at a few steps. */
 function fewDeviations(random: () => number, steps: number): Order {
   const places = new Set(Array.from({ length: DEVIATIONS }, () => Math.floor(random() * steps)))
   let step = 0
   return { pick: ({ length }) => (places.has(step++) ? Math.floor(random() * length) : 0) }
 }
 
-/** The Task with the highest priority runs as long as it can; at a few steps the one that runs becomes the lowest. */
+/** The Task with the highest priority runs as long as it can; at a few steps, the running Task gets the lowest priority. */
 function pct(random: () => number, steps: number): Order {
   const priorities = new Map<Lane, number>()
   const changes = new Set(Array.from({ length: PCT_DEPTH - 1 }, () => Math.floor(random() * steps)))
@@ -58,17 +58,17 @@ function pct(random: () => number, steps: number): Order {
   }
 }
 
-/** Goes through all orders there are, one after another. */
+/** Enumerates all possible orders. */
 export interface AllOrders {
-  /** How many there are, by the choices of the run before. */
+  /** The estimated number of orders, from the choices of the previous run. */
   readonly estimate: number
-  /** Whether all were had. */
+  /** Whether all orders have been tried. */
   readonly isDone: boolean
-  /** The next one, once a run has taken the one before. */
+  /** The next order, after a run has used the previous one. */
   next(): Order | undefined
 }
 
-/** Depth first: of the choices of the run before, the last that has something left takes it. */
+/** Depth first: the last choice of the previous run that has an alternative left takes it. */
 export function enumerateOrders(): AllOrders {
   let taken: { picked: number; of: number }[] = []
   let started = false

@@ -1,4 +1,4 @@
-/** Numbers from 0 to 1 that are the same for the same seed, on each engine. The algorithm is known as mulberry32. */
+/** Random numbers from 0 to 1, the same for the same seed on every engine. The algorithm is known as mulberry32. */
 export function seededRandom(seed: number): () => number {
   let state = seed >>> 0
   return () => {
@@ -9,7 +9,7 @@ export function seededRandom(seed: number): () => number {
   }
 }
 
-/** A seed for the `index`th of several runs, far from that of its neighbours. */
+/** A seed for run `index` of several, unrelated to the seeds of its neighbours. */
 export function seedOf(seed: number, index: number): number {
   return Math.imul(seed + 0x9e3779b9, 0x85ebca6b) ^ Math.imul(index + 1, 0xc2b2ae35)
 }

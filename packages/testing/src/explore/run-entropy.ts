@@ -4,9 +4,9 @@ import type { WatchedQueue } from './watched-queue.ts'
 
 type Said = ScheduleItem & { readonly kind: 'duration' | 'choice' }
 
-/** The chance of one run: as the schedule says, else by `random`, else the least there is. What it says is noted. */
+/** The choices of one run: as the schedule says, otherwise from `random`, otherwise the lowest. The choices are recorded. */
 export class RunEntropy implements Entropy {
-  /** What it has said that was not the least. */
+  /** The choices that were not the lowest. */
   readonly items: ScheduleItem[] = []
   readonly #queue: WatchedQueue
   readonly #fixed: Map<string, Said>
@@ -27,7 +27,7 @@ export class RunEntropy implements Entropy {
     this.#random = random
   }
 
-  /** Whether the program has asked at all. */
+  /** Whether the program has asked for any choice. */
   get asked(): boolean {
     return this.#asked.size > 0
   }
@@ -47,7 +47,7 @@ export class RunEntropy implements Entropy {
     return picked
   }
 
-  /** Under which name a step asks, and what the schedule says to that. */
+  /** The name under which a step asks, and the schedule's answer. */
   #ask<Kind extends Said['kind']>(kind: Kind): { step: string; fixed: (Said & { readonly kind: Kind }) | undefined } {
     const lane = this.#queue.trace.at(-1)
     const step = lane === undefined ? 'setup#1' : `${lane.path}#${lane.steps}`
@@ -59,7 +59,7 @@ export class RunEntropy implements Entropy {
     return { step: name, fixed: fixed as (Said & { readonly kind: Kind }) | undefined }
   }
 
-  /** The limits are where most goes wrong. */
+  /** Most bugs show at the limits. */
   #pick(low: number, high: number): number {
     if (this.#random === undefined) return low
     const dice = this.#random()

@@ -1,4 +1,4 @@
-// A schedule is what differs from the ordinary run, as text:
+// A schedule is the difference from the ordinary run, as text:
 // `main/1#2 after main/2#5; late 2 at 20; cancel main/w2 before #2`. The empty schedule is the ordinary run.
 
 import { repr } from '@spindle/loop/internal'
@@ -11,11 +11,11 @@ export type ScheduleItem =
   | { readonly kind: 'cancel'; readonly path: string; readonly where: 'before' | 'after'; readonly step: string }
   /** A step does not begin before another one has ended. */
   | { readonly kind: 'hold'; readonly step: string; readonly after: string }
-  /** When the loop wakes for a timer, it is late by so many ms. */
+  /** When the loop wakes up for a timer, it is this many ms late. */
   | { readonly kind: 'late'; readonly by: number; readonly at: number }
-  /** The nth `duration()` that a step asks for takes so many ms. */
+  /** The nth `duration()` of a step returns this many ms. */
   | { readonly kind: 'duration'; readonly step: string; readonly ms: number }
-  /** The nth choice of a step, as of a simulated stream, falls on this one. */
+  /** The nth choice of a step, for example of a simulated stream, is this one. */
   | { readonly kind: 'choice'; readonly step: string; readonly picked: number }
 
 export function formatSchedule(items: readonly ScheduleItem[]): string {
@@ -72,7 +72,7 @@ function parseItem(text: string): ScheduleItem {
   const choice = CHOICE.exec(text)
   if (choice !== null) return { kind: 'choice', step: choice[1] as string, picked: Number(choice[2]) }
   throw new SyntaxError(
-    `replay has an item that is none: ${repr(text)}. Write \`cancel main/a before #2\`, \`cancel main/a after main/b#1\`, ` +
+    `replay has an invalid item: ${repr(text)}. Write \`cancel main/a before #2\`, \`cancel main/a after main/b#1\`, ` +
       '`main/a#2 after main/b#1`, `late 5 at 20`, `main/a#1 takes 30` or `main/a#1 picks 2`, with `;` between them',
   )
 }
@@ -87,8 +87,8 @@ function contradicts(item: ScheduleItem, other: ScheduleItem): boolean {
 }
 
 /**
- * A cancellation that was put in, by names: before the step that was about to come, else after the one that had just
- * been.
+ * A cancellation as an item of a schedule: before the Task's next step if that was ready, otherwise after the previous
+ * step.
  */
 export function cancelItem(
   { lane, point, step, isReady }: Injected,

@@ -1,7 +1,8 @@
-// A ready queue that lets the steps run in another order than first in, first out: as a schedule says, or as an
-// algorithm picks. It notes what was held back, so that the same order can be had again by name.
+// A ready queue that runs the steps in an order other than first in, first out: as a schedule says, or as an algorithm
+// picks. It records the steps that were held back, so that the order can be reproduced from a schedule.
 //
-// What may not overtake: a callback or timer another one; Tasks and callbacks that wait for the same Future each other.
+// What may not overtake: a callback or timer may not overtake another one, and the waiters of a Future may not overtake
+// each other.
 
 import { Handle, type Ready } from '@spindle/loop/internal'
 import { Task } from '@spindle/task'
@@ -9,27 +10,27 @@ import { type Lane, stepName } from './lanes.ts'
 import type { ScheduleItem } from './schedule.ts'
 import { type CancelAt, WatchedQueue } from './watched-queue.ts'
 
-/** What waits in the queue. */
+/** An entry of the queue. */
 export interface Entry {
   readonly ready: Ready
-  /** The Future that has made it ready, if it is one. */
+  /** The Future that made it ready, if any. */
   readonly by: unknown
-  /** The step that has overtaken it last. */
+  /** The last step that overtook it. */
   overtakenBy: string | undefined
-  /** For algorithms that give each its own. */
+  /** For algorithms with priorities. */
   priority: number
 }
 
-/** Picks what runs next. */
+/** Picks the entry that runs next. */
 export interface Order {
-  /** Called for each that becomes ready. */
+  /** Called for each entry that becomes ready. */
   priorityOf?(lane: Lane | undefined): number
-  /** @returns which of `candidates` runs, by its index; 0 is the one that came first */
+  /** @returns the index in `candidates` of the entry that runs; 0 is the one that became ready first */
   pick(candidates: readonly Entry[], laneOf: (entry: Entry) => Lane): number
 }
 
 export class ScheduledQueue extends WatchedQueue {
-  /** What was held back, in the order it happened. */
+  /** The steps that were held back, in order. */
   readonly held: ScheduleItem[] = []
   readonly #entries: Entry[] = []
   readonly #order: Order | undefined
@@ -111,13 +112,13 @@ export class ScheduledQueue extends WatchedQueue {
     const indexes = this.#eligible()
     if (order === undefined) {
       const free = indexes.find((index) => !this.#isHeld(this.#entries[index] as Entry, index))
-      return free ?? 0 // all are held back by each other: then as they came
+      return free ?? 0 // all are held back by each other: run them in order of arrival
     }
     const candidates = indexes.map((index) => this.#entries[index] as Entry)
     return indexes[order.pick(candidates, (entry) => this.lanes.of(entry.ready))] as number
   }
 
-  /** Which may run next. */
+  /** The entries that may run next. */
   #eligible(): number[] {
     const indexes: number[] = []
     const seen = new Set<unknown>()
@@ -138,7 +139,7 @@ export class ScheduledQueue extends WatchedQueue {
     return hold !== undefined
   }
 
-  /** A callback has the number of its turn among callbacks, as none of them overtakes another. */
+  /** A callback is numbered by its place among callbacks, since callbacks do not overtake each other. */
   #nameOf(entry: Entry, index: number): string {
     const lane = this.lanes.of(entry.ready)
     if (lane !== this.lanes.callbacks) return lane.nextStep
@@ -150,7 +151,7 @@ export class ScheduledQueue extends WatchedQueue {
   }
 }
 
-/** The Future whose end has made this ready. */
+/** The Future whose completion made this ready. */
 function awaited(ready: Ready): unknown {
   if (ready instanceof Task) return ready.waitedFor
   return ready instanceof Handle ? ready.doneFuture : undefined

@@ -1,8 +1,8 @@
 /**
- * Takes items away as long as the rest still fails: halves first, then smaller pieces, one by one in the end. The
- * algorithm is known as delta debugging (ddmin).
+ * Removes items as long as the rest still fails: first halves, then smaller pieces, finally one by one. The algorithm
+ * is known as delta debugging (ddmin).
  * @param fails whether a run with these items fails in the same way
- * @param limit how often it may ask
+ * @param limit the maximum number of calls of `fails`
  */
 export function shrink<Item>(
   items: readonly Item[],

@@ -1,5 +1,4 @@
-// What a failing schedule looks like to a reader: a sentence, a table with a column for each Task, and where each
-// waits.
+// Describes a failing schedule to a reader: a sentence, a table with a column for each Task, and where each Task waits.
 
 import { isError, repr } from '@spindle/loop/internal'
 import type { Happening } from './events.ts'
@@ -12,7 +11,7 @@ const MAX_ROWS = 60
 const MAX_COLUMNS = 6
 const COLUMN_WIDTH = 26
 
-/** The whole text about a failure, without the text to replay it. */
+/** The whole description of a failure, except the text to replay it. */
 export function tell(
   items: readonly ScheduleItem[],
   outcome: Outcome,
@@ -60,7 +59,7 @@ function lastOf(trace: readonly { readonly path: string }[]): string {
   return [...new Set(trace.slice(-20).map(({ path }) => path))].join(', ')
 }
 
-/** Where a Task stood when it was cancelled. */
+/** Where a Task was when it was cancelled. */
 function toldPlace({ lane, place }: Injected): string {
   return place === undefined ? '' : `\`${shortName(lane.path)}\` waited at ${place}`
 }
@@ -75,7 +74,7 @@ function shortName(path: string): string {
   return /^\d+$/.test(name) ? path : name
 }
 
-/** Time goes down, each Task has a column. */
+/** Time runs downwards, and each Task has a column. */
 function table(happenings: readonly Happening[], { plan: { queue } }: Outcome): string {
   if (queue.lanes === undefined) return ''
   const lanes = queue.lanes.all.slice(0, MAX_COLUMNS)

@@ -1,4 +1,4 @@
-/** Notes the calls of what is different in each run, or does nothing in virtual time, until `stop()`. */
+/** Until `stop()`, records calls of functions that differ from run to run, or that have no effect in virtual time. */
 export function watchChance(): { readonly calls: ReadonlySet<string>; stop(): void } {
   const calls = new Set<string>()
   const note = (what: string): void => void calls.add(what + placeInStack(new Error().stack ?? ''))
@@ -38,10 +38,10 @@ function watchFunction(target: object, name: string, note: () => void): () => vo
   return () => void Object.defineProperty(target, name, own)
 }
 
-// note(), the function that calls it, and what is watched lie above the caller.
+// note(), its caller and the watched function are above the caller on the stack.
 const CALLER = 3
 
-/** Where the call stands, as ` at /path/main.ts:7`; '' if the engine does not tell. */
+/** The place of the call, as ` at /path/main.ts:7`; '' if the engine does not know it. */
 function placeInStack(stack: string): string {
   const frames = stack.split('\n').filter((line) => /:\d+:\d+\)?$/.test(line))
   const [, place] = /([^\s()]+:\d+):\d+\)?$/.exec(frames[CALLER] ?? '') ?? []

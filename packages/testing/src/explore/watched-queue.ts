@@ -1,4 +1,4 @@
-// A ready queue that knows which Task takes which step, and cancels Tasks between two of them.
+// A ready queue that knows which Task runs each step, and cancels Tasks between two steps.
 //
 // Point p is the moment after p - 1 handles have run, before anything else happens: before the p-th handle, or before
 // the loop sleeps. At point 1 nothing has run.
@@ -9,53 +9,53 @@ import type { Task } from '@spindle/task'
 import { placeOfTask } from '../place-of-task.ts'
 import { type Lane, Lanes } from './lanes.ts'
 
-/** A cancellation that is put in at a point. */
+/** A cancellation to make at a point. */
 export interface CancelAt {
   readonly path: string
   readonly point: number
 }
 
-/** A cancellation that was put in. */
+/** A cancellation that was made. */
 export interface Injected {
   readonly lane: Lane
   readonly point: number
-  /** Its step that comes next. */
+  /** The number of its next step. */
   readonly step: number
-  /** Whether that step was about to come: it was ready. */
+  /** Whether the Task was ready, so that the step was about to run. */
   readonly isReady: boolean
   /**
-   * The point before the wake-up that the Task had been given and does not take; undefined: it had not been given one.
+   * The point before the wake-up that the cancelled Task does not consume; undefined: it had not been woken.
    */
   readonly wakeUpAt: number | undefined
-  /** The point at which it began to wait for a Future, if it was waiting for one, and not for time or another Task. */
+  /** The point at which it began to wait for a Future; undefined if it was waiting for a timer or another Task. */
   readonly waitsSince: number | undefined
-  /** Where its coroutine stood, where that was to be known. */
+  /** Where its coroutine was, if that was asked for. */
   readonly place: string | undefined
 }
 
-/** The program has taken more steps than it may. */
+/** The program took more steps than allowed. */
 export class TooManySteps extends Error {
   override name = 'TooManySteps'
 }
 
 export class WatchedQueue extends ReadyQueue {
   lanes!: Lanes
-  /** How many handles have run. */
+  /** The number of handles that have run. */
   executed = 0
-  /** Which lane ran each time. */
+  /** The lane of each step. */
   readonly trace: Lane[] = []
   readonly injected: Injected[] = []
-  /** Whether to ask where a Task stands that is cancelled: the engine takes its time. */
+  /** Whether to find out where a cancelled Task is, which is slow. */
   notesPlaces = false
-  /** How many handles may run, those of the check and the end included. */
+  /** How many handles may run, including those of the check and the clean-up. */
   readonly #maxSteps: number
   #left: number
   #loop!: EventLoop
   #cancels: readonly CancelAt[]
-  // Whether the program runs: what comes before and after is not counted.
+  // Whether the program is running: handles before and after it are not counted.
   #watching = false
   #stopAt = Number.POSITIVE_INFINITY
-  // The point that was reached last.
+  // The last point that was reached.
   #reached = 0
 
   constructor(cancels: readonly CancelAt[], maxSteps: number) {
@@ -65,19 +65,19 @@ export class WatchedQueue extends ReadyQueue {
     this.#left = maxSteps
   }
 
-  /** From now on what is ready belongs to the program. Called before its Task is made. */
+  /** From now on, ready handles belong to the program. Called before its Task is created. */
   begin(loop: EventLoop): void {
     this.#loop = loop
     this.lanes = new Lanes(loop)
     this.#watching = true
   }
 
-  /** Whether the program runs. */
+  /** Whether the program is running. */
   get isWatching(): boolean {
     return this.#watching
   }
 
-  /** From now on the loop stops after so many more steps. */
+  /** Makes the loop stop after this many more steps. */
   stopAfter(steps: number): void {
     this.#stopAt = this.executed + steps
   }
@@ -119,7 +119,7 @@ export class WatchedQueue extends ReadyQueue {
     return ready
   }
 
-  /** How many are ready. */
+  /** The number of ready handles. */
   protected get waiting(): number {
     return super.length
   }
@@ -132,12 +132,12 @@ export class WatchedQueue extends ReadyQueue {
     return super.shift()
   }
 
-  /** What `take()` would return; undefined if that need not be known. */
+  /** The handle that `take()` would return; undefined if it is not needed. */
   protected peek(): Ready | undefined {
     return undefined
   }
 
-  /** Called at each point, with the lane that is next if that is known. */
+  /** Called at each point, with the next lane if that is known. */
   protected atPoint(_next: Lane | undefined): void {}
 
   #peekLane(): Lane | undefined {
@@ -159,7 +159,7 @@ export class WatchedQueue extends ReadyQueue {
     if (last?.task?.done() && last.doneAt > this.executed) last.doneAt = this.executed
   }
 
-  /** Cancels a Task, here and now. Tells whether it was there to be cancelled. */
+  /** Cancels a Task at this point. Returns whether the Task existed and was not done. */
   cancel(path: string): boolean {
     const lane = this.lanes.byPath(path)
     const task = lane?.task
@@ -176,7 +176,7 @@ export class WatchedQueue extends ReadyQueue {
       place: this.notesPlaces ? placeOfTask(task) : undefined,
     })
     const { currentTask } = this.#loop
-    this.#loop.currentTask = undefined // no Task does it
+    this.#loop.currentTask = undefined // not cancelled by a Task
     task.cancel(`at point ${this.executed + 1}`)
     this.#loop.currentTask = currentTask
     return true
@@ -184,8 +184,9 @@ export class WatchedQueue extends ReadyQueue {
 }
 
 /**
- * The Future that a Task waits for, or was woken by and has not gone on. The end of a sleep or of another Task is none,
- * as it is nothing that another could have had. Both are things that a loop runs, which no other Future is.
+ * The Future that a Task waits for, or that has woken it and whose result it has not received yet. The end of a sleep
+ * or of another Task does not count, as no other Task could have received that wake-up. A loop runs both of them,
+ * unlike any other Future.
  */
 function awaitedOf(task: Task): Future | undefined {
   const future = task.waitedFor
