@@ -29,7 +29,7 @@ describe('createProject', () => {
 
   it('refuses a folder without tarballs, and writes nothing', () => {
     const project = join(folder, 'new')
-    expect(() => createProject(project, { from: folder })).toThrow(`${folder} holds no tarball of spindle`)
+    expect(() => createProject(project, { from: folder })).toThrow(`${folder} has no tarball of spindle`)
     expect(readdirSync(folder)).toEqual([])
   })
 

@@ -2,15 +2,15 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { basename, dirname, join, resolve } from 'node:path'
 import { TEMPLATE } from './template.ts'
 
-/** How `createProject` makes a project. */
+/** Options of `createProject`. */
 export interface CreateOptions {
-  /** A folder of tarballs that `npm run pack` has made, to take Spindle from instead of the registry. */
+  /** A folder of tarballs made by `npm run pack`, to install Spindle from instead of the registry. */
   readonly from?: string | undefined
 }
 
 /**
- * Makes a project in a folder that is new or empty, and returns the names of its files. Nothing is installed.
- * @throws Error if the folder holds something, or if `from` holds no tarballs
+ * Creates a project in a new or empty folder, and returns the names of its files. Installs nothing.
+ * @throws Error if the folder is not empty, or if `from` has no tarballs
  */
 export function createProject(folder: string, options: CreateOptions = {}): string[] {
   const target = resolve(folder)
@@ -47,7 +47,7 @@ function manifest(target: string, from: string | undefined): string {
   return `${JSON.stringify(content, null, 2)}\n`
 }
 
-// What the template is tested with.
+// The versions that the template is tested with.
 const TOOLS = {
   '@types/node': '20.19.0',
   '@typescript-eslint/parser': '8.72.0',
@@ -62,7 +62,7 @@ interface Dependencies {
   readonly devDependencies: Record<string, string>
 }
 
-/** All packages share one version, this one's too. */
+/** All packages share one version, including this one. */
 function published(): Dependencies {
   const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
     version: string
@@ -73,12 +73,12 @@ function published(): Dependencies {
   }
 }
 
-/** npm finds what one tarball needs from another among those that the project names, so it names them all. */
+/** npm resolves the dependencies between tarballs only if the project names them, so it names all of them. */
 function packed(folder: string): Dependencies {
   const dependencies = tarballs(folder)
   if (dependencies['spindle'] === undefined)
     throw new Error(
-      `${folder} holds no tarball of spindle. Run \`npm run pack\` in a clone of Spindle, which makes tarballs/.`,
+      `${folder} has no tarball of spindle. Run \`npm run pack\` in a clone of Spindle, which makes tarballs/.`,
     )
   const { 'create-spindle': _, ...devDependencies } = tarballs(join(folder, 'dev'))
   return { dependencies, devDependencies }

@@ -1,4 +1,4 @@
-/** The files of a new project, by their names. */
+/** The files of a new project, by name. */
 export const TEMPLATE: Readonly<Record<string, string>> = {
   'src/main.ts': `import { run } from 'spindle'
 import { greetAll } from './greet.js'

@@ -1,35 +1,35 @@
 import { checkOptions, repr } from '@spindle/loop/internal'
 import type { PlatformAbortSignal } from '@spindle/task'
 
-/** What `executor.with` sets for the calls that are made through it. */
+/** Options that `executor.with` sets for the calls made through it. */
 export interface CallOptions {
-  /** How often the call may run, should it throw. @default 1 */
+  /** How often the call may run if it throws. @default 1 */
   readonly attempts?: number | undefined
   /** How many ms to wait before the second attempt; doubled each time, and varied by up to a half. @default 0 */
   readonly backoff?: number | undefined
-  /** Calls with a higher number begin before others that wait. @default 0 */
+  /** Calls with a higher priority start before other waiting calls. @default 0 */
   readonly priority?: number | undefined
-  /** How many ms the call waits before it may begin. @default 0 */
+  /** How many ms the call waits before it may start. @default 0 */
   readonly delay?: number | undefined
-  /** How many ms it may run: then it is cancelled, and fails with a TimeoutError. @default without limit */
+  /** How many ms it may run; after that it is cancelled, and fails with a TimeoutError. @default no limit */
   readonly timeout?: number | undefined
-  /** How many ms it may wait: then it never begins, and fails with a TimeoutError. @default without limit */
+  /** How many ms it may wait; after that it never starts, and fails with a TimeoutError. @default no limit */
   readonly expires?: number | undefined
   /** All calls of a function with the same key are one job, as long as its result is kept. */
   readonly key?: string | undefined
-  /** Aborted, it ends the Future with its reason at once, and the call is cancelled. */
+  /** When it aborts, the Future fails with its reason at once, and the call is cancelled. */
   readonly signal?: PlatformAbortSignal | undefined
-  /** Called here with each value that the function passes to `reportProgress`. */
+  /** Called on this side with each value that the function passes to `reportProgress`. */
   readonly onProgress?: ((value: unknown) => void) | undefined
 }
 
 const NAMES = ['attempts', 'backoff', 'priority', 'delay', 'timeout', 'expires', 'key', 'signal', 'onProgress']
 
-/** How far a priority may be from 0. */
+/** The largest absolute value of a priority. */
 export const MAX_PRIORITY = 1_000_000
 const MAX_KEY_BYTES = 1024
 
-/** @throws TypeError or RangeError for what is no option, or no value of it */
+/** @throws TypeError or RangeError for an unknown option or an invalid value */
 export function checkedCallOptions(options: CallOptions): CallOptions {
   checkOptions('with()', options, NAMES)
   const { key, signal, onProgress, priority = 0 } = options

@@ -1,5 +1,5 @@
-// A thread that talks to Redis for this one, and never runs users' code: so a thread that blocks gets its results, and
-// a coroutine that computes for a minute keeps its lock.
+// A thread that communicates with Redis on behalf of this one, and never runs user code. A blocked thread therefore
+// still receives its results, and a coroutine that computes for a minute keeps its lock.
 //
 //   this thread ──port──▶ client thread ──▶ Redis
 //               ◀──port── and its wake cell, for when this thread sleeps
@@ -8,18 +8,21 @@ import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:wor
 import { Thread } from '@spindle/thread'
 import { addSource, isClosed, removeSource, type Source, wake, wakeCell } from '@spindle/thread/internal'
 
-/** The far end, as the client thread gets it. */
+/** The other end of the port, as the client thread receives it. */
 export interface ClientPort {
   readonly port: MessagePort
   readonly ownersCell: Int32Array
 }
 
-/** What is made of the messages of a client thread. */
+/** Handlers for the messages of a client thread. */
 export interface ClientOwner<From> {
   take(message: From): void
-  /** The thread has ended, with what ended it, if it could not say so itself. */
+  /** Called when the thread has ended, with the error that ended it if the thread could not report it. */
   gone(cause: unknown): void
-  /** When it has something to do, by `performance.now()`: no timer calls it while this thread blocks. */
+  /**
+   * The time, by `performance.now()`, at which the handlers have something to do: no timer calls them while this thread
+   * blocks.
+   */
   readonly due?: number
   whenDue?(): void
 }
@@ -29,7 +32,8 @@ export class ClientThread<To, From> implements Source {
   readonly #owner: ClientOwner<From>
   readonly #thread: Thread
   #outbox: To[] = []
-  // Received, but not taken yet. What takes a message may block, and so receive the others of its batch itself.
+  // Messages that were received but not handled yet. A handler may block, and then receives the rest of its batch
+  // itself.
   #inbox: From[] = []
   #taken = 0
   #isGone = false
@@ -57,7 +61,7 @@ export class ClientThread<To, From> implements Source {
     addSource(this)
   }
 
-  /** Whether anything is to come that a thread may block for. */
+  /** Whether anything is still expected that a thread may block for. */
   get pending(): boolean {
     return this.#isHeld
   }
@@ -66,18 +70,20 @@ export class ClientThread<To, From> implements Source {
     return this.#owner.due ?? Number.POSITIVE_INFINITY
   }
 
-  /** Posts at once, after all that was posted before. */
+  /** Posts at once, after everything that was posted before. */
   post(message: To): void {
     this.#outbox.push(message)
     this.#flush()
   }
 
-  /** Posts together with what else is posted in this turn, or when this thread blocks: that costs a third. */
+  /**
+   * Posts together with everything else that is posted in this turn, or when this thread blocks: that costs a third.
+   */
   postSoon(message: To): void {
     if (this.#outbox.push(message) === 1) queueMicrotask(() => this.#flush())
   }
 
-  /** Whether the program waits for what is to come. */
+  /** Whether pending messages keep the program alive. */
   hold(isHeld: boolean): void {
     this.#isHeld = isHeld
     if (this.#isGone) return
@@ -85,7 +91,7 @@ export class ClientThread<To, From> implements Source {
     else this.#port.unref()
   }
 
-  /** Leaves the program free to end, though something is to come. */
+  /** Lets the program end although messages are pending. */
   detach(): void {
     this.#port.unref()
   }
@@ -94,7 +100,7 @@ export class ClientThread<To, From> implements Source {
     if (this.#isGone) return
     this.#flush()
     while (this.#hasMessage()) this.#owner.take(this.#inbox[this.#taken++] as From)
-    if (this.#isGone) return // a callback has blocked, and seen the end
+    if (this.#isGone) return // a callback blocked, and noticed the end
     if (this.due <= performance.now()) this.#owner.whenDue?.()
     if (look && isClosed(this.#port)) this.#end(undefined)
   }
@@ -118,14 +124,14 @@ export class ClientThread<To, From> implements Source {
 
   #end(cause: unknown): void {
     if (this.#isGone) return
-    this.#isGone = true // the port is closed: to ask it for a message would end the process by a SIGSEGV
+    this.#isGone = true // the port is closed: receiving from it would crash the process with SIGSEGV
     removeSource(this)
     this.#port.close()
     this.#owner.gone(cause)
   }
 }
 
-/** The way back, on the client thread: what is posted in one turn goes together. */
+/** The way back, on the client thread: messages posted in one turn are sent together. */
 export class OwnerPort<To, From> {
   readonly #port: MessagePort
   readonly #ownersCell: Int32Array
@@ -144,13 +150,13 @@ export class OwnerPort<To, From> {
   }
 
   /**
-   * Ends the client thread. Nothing else is waited for: BullMQ and ioredis may never report that they are closed, if
-   * they are while they reconnect.
+   * Ends the client thread without waiting for anything else: BullMQ and ioredis may never report that they are closed
+   * if they are reconnecting.
    */
   close(): void {
     this.#flush()
     this.#port.close()
-    process.exit() // of this thread alone
+    process.exit() // ends only this thread
   }
 
   #flush(): void {

@@ -1,18 +1,18 @@
-// How args and results travel: as text within a BullMQ job. devalue keeps cycles, Map, Set, Date, BigInt and typed
-// arrays, and refuses
-// what it could not rebuild; v8 is faster for large values, and tied to one Node version.
+// How args and results are sent: as text in a BullMQ job. devalue keeps cycles, Map, Set, Date, BigInt and typed
+// arrays, and refuses values that it could not rebuild; v8 is faster for large values, but requires the same version of
+// Node on both sides.
 
 import { createRequire } from 'node:module'
 import { deserialize, serialize } from 'node:v8'
 
-/** How values are written. */
+/** How values are encoded. */
 export type Codec = 'devalue' | 'v8'
 
-const V8 = 'v8:' // no text of devalue begins so
+const V8 = 'v8:' // no text of devalue begins like this
 
 /**
- * @throws TypeError naming `what` and the path of what can't be sent; RangeError if the text has more than `limit`
- * bytes
+ * @throws TypeError that names `what` and the path of the value that can't be sent; RangeError if the text has more
+ * than `limit` bytes
  */
 export function encode(value: unknown, codec: Codec, limit: number, what: string): string {
   const text = codec === 'v8' ? encodeWithV8(value, what) : encodeWithDevalue(value, what)
@@ -25,7 +25,7 @@ export function encode(value: unknown, codec: Codec, limit: number, what: string
   return text
 }
 
-/** @throws TypeError if the text is not what `encode` writes */
+/** @throws TypeError if the text was not written by `encode` */
 export function decode(text: string, what: string): unknown {
   try {
     if (typeof text !== 'string') throw new TypeError(`expected text, got ${typeof text}`)
@@ -35,7 +35,7 @@ export function decode(text: string, what: string): unknown {
   }
 }
 
-/** The args of a call. @throws TypeError if they are none */
+/** The args of a call. @throws TypeError if the text is not a list of args */
 export function decodeArgs(text: string, name: string): unknown[] {
   const args = decode(text, `the args of ${name}()`)
   if (!Array.isArray(args)) throw new TypeError(`the args of ${name}() can't be read: they are not a list`)
@@ -60,7 +60,7 @@ function encodeWithV8(value: unknown, what: string): string {
   }
 }
 
-/** v8 would write an instance of a class as a plain object: what arrives has lost its methods. */
+/** v8 would write an instance of a class as a plain object without its methods. */
 function refuseInstances(value: unknown, path: string, seen: Set<object>, what: string): void {
   if (typeof value === 'function' || typeof value === 'symbol')
     throw unsendableError(what, path, `it is a ${typeof value}`)

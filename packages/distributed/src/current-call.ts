@@ -1,15 +1,18 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { ContextVar, type Coroutine } from '@spindle/loop'
 
-/** What a function that runs on a worker can ask about its call. */
+/** Information about a call, for the function that runs it on a worker. */
 export interface CallInfo {
   readonly id: string
-  /** 1 the first time. A call that was given back, or whose worker was lost, runs again with the same number. */
+  /**
+   * 1 for the first attempt. A call that was returned to the queue, or whose worker was lost, runs again with the same
+   * number.
+   */
   readonly attempt: number
   readonly queue: string
 }
 
-/** The call, and how it reports progress. */
+/** The call, and the function by which it reports progress. */
 export interface RunningCall {
   readonly info: CallInfo
   report(value: unknown): void
@@ -19,7 +22,7 @@ const inTask = new ContextVar<RunningCall | undefined>('spindle.distributed.call
 let inAsync: AsyncLocalStorage<RunningCall> | undefined
 let onThread: RunningCall | undefined // a thread of a worker runs one call at a time
 
-/** The Task that runs now, and those it makes, belong to `call`. */
+/** Marks the current Task, and the Tasks that it creates, as belonging to `call`. */
 export function enterTask(call: RunningCall): void {
   inTask.set(call)
 }
@@ -38,7 +41,7 @@ function running(): RunningCall | undefined {
 }
 
 /**
- * In a function that a worker runs: which call it is. Undefined elsewhere.
+ * Returns the call that the current function runs for, on a worker. Undefined elsewhere.
  *
  * @example
  * ```ts no-run
@@ -54,9 +57,8 @@ export function currentCall(): CallInfo | undefined {
 }
 
 /**
- * In a coroutine that a worker runs: sends a value to `onProgress` of the call. Nothing happens where no call is, or
- * nothing listens.
- * A plain or `async` function calls the `reportProgress` of `spindle/thread`.
+ * Sends a value to `onProgress` of the call, from a coroutine that a worker runs. No-op outside a call, or if nothing
+ * listens. A plain or `async` function uses the `reportProgress` of `spindle/thread`.
  *
  * @throws TypeError if `value` can't be sent
  *

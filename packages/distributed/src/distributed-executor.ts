@@ -5,28 +5,30 @@ import type { Codec } from './codec.ts'
 import type { QueueStatus } from './protocol.ts'
 import { Submitter, type SubmitterOptions } from './submitting/submitter.ts'
 
-/** How a DistributedExecutor reaches its workers. */
+/** Options of a DistributedExecutor. */
 export interface DistributedExecutorOptions {
-  /** Where Redis is; `rediss://` for TLS. @default SPINDLE_REDIS_URL, REDIS_URL, or redis://127.0.0.1:6379 */
+  /**
+   * The URL of the Redis server; `rediss://` for TLS.
+   * @default SPINDLE_REDIS_URL, REDIS_URL, or redis://127.0.0.1:6379
+   */
   readonly url?: string | undefined
-  /** The name of the queue, as the workers have it. @default 'spindle' */
+  /** The name of the queue, the same as for the workers. @default 'spindle' */
   readonly queue?: string | undefined
-  /** How many ms results and errors are kept. @default 3_600_000 */
+  /** How long results and errors are kept, in ms. @default 3_600_000 */
   readonly resultTtl?: number | undefined
-  /** How many bytes the args of a call, and its result, may take. @default 1_048_576 */
+  /** The maximum size of the args of a call, and of its result, in bytes. @default 1_048_576 */
   readonly payloadLimit?: number | undefined
-  /** After how many ms without an answer of Redis open calls fail with ConnectionError. @default 10_000 */
+  /** After how many ms without an answer from Redis open calls fail with a ConnectionError. @default 10_000 */
   readonly connectTimeout?: number | undefined
-  /** How values are written. @default 'devalue' */
+  /** How values are encoded. @default 'devalue' */
   readonly codec?: Codec | undefined
 }
 
 /**
- * Runs calls on workers (`spindle-worker`), on this machine or others, through BullMQ on Redis. Its Futures block, are
- * awaited and
- * `yield*`ed as those of thread pools are, and a coroutine is cancelled where it runs, with its `finally`. A call runs
- * at least once;
- * its Future ends exactly once. The program does not end before its calls. Dask: `Client`; Celery: `app`.
+ * Runs calls on workers (`spindle-worker`), on this machine or others, through BullMQ on Redis. Its Futures work like
+ * those of thread pools: `result()` blocks, and `await` and `yield*` wait. Cancelling the Future of a coroutine cancels
+ * the coroutine on its worker, and its `finally` blocks run there. A call runs at least once; its Future ends exactly
+ * once. The program does not end before its calls. Dask: `Client`; Celery: `app`.
  *
  * @example
  * ```ts no-run
@@ -44,15 +46,15 @@ export interface DistributedExecutorOptions {
  * ```
  */
 export class DistributedExecutor extends Executor {
-  /** For the compiler, which would take any other executor for one of these. */
+  /** For the compiler, which would otherwise accept any executor in its place. */
   declare protected readonly runsOn: 'machines'
 
   readonly #submitter: Submitter
   readonly #options: CallOptions
-  readonly #view: View | undefined // what this is, if `with` made it
+  readonly #view: View | undefined // the original executor, if `with` created this view
 
   /**
-   * Connects when the first call is made.
+   * Creates an executor. It connects when the first call is made.
    * @throws TypeError or RangeError for what is no option, or no value of it
    */
   constructor(options: DistributedExecutorOptions = {}) {
@@ -65,8 +67,8 @@ export class DistributedExecutor extends Executor {
   }
 
   /**
-   * The same executor, with options for the calls that are made through it. It is shut down with the one it was made
-   * from, not by itself.
+   * Returns a view of this executor with options for the calls made through it. The view is shut down with the original
+   * executor, not by itself.
    *
    * @throws TypeError or RangeError for what is no option, or no value of it
    */
@@ -77,12 +79,12 @@ export class DistributedExecutor extends Executor {
     )
   }
 
-  /** What the queue holds, and its workers. @throws ConnectionError if Redis is not there */
+  /** Returns the number of calls in the queue, and its workers. @throws ConnectionError if Redis cannot be reached */
   async status(): Promise<QueueStatus> {
     return await this.#submitter.status()
   }
 
-  /** Does nothing to a view. @internal */
+  /** No-op for a view. @internal */
   override shutdown(options?: Parameters<Executor['shutdown']>[0]): void {
     if (this.#view === undefined) super.shutdown(options)
   }
@@ -98,7 +100,7 @@ export class DistributedExecutor extends Executor {
   }
 }
 
-/** What makes an executor a view of another one; it holds that, so that it is not collected. */
+/** The link from a view to its executor. It keeps the executor from being collected. */
 class View {
   readonly owner: DistributedExecutor
   readonly submitter: Submitter
@@ -138,7 +140,7 @@ export function checkedUrl(given: string | undefined): string {
   return url
 }
 
-/** @throws TypeError or RangeError if no queue can have this name */
+/** @throws TypeError or RangeError if this is not a valid name for a queue */
 export function checkedQueue(queue: string | undefined): string {
   const name = queue ?? 'spindle'
   if (typeof name !== 'string') throw new TypeError(`queue must be a string, got ${repr(name)}`)

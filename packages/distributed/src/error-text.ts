@@ -1,19 +1,18 @@
-// Errors are written to the job before it fails: the message for people who look at the queue, and a record from which
-// the submitter
-// makes the error again, with its class, code, cause and the stack of the worker.
+// Errors are written to the job before it fails: the message for people who inspect the queue, and a record from which
+// the submitter recreates the error, with its class, code, cause and the stack of the worker.
 
 import { posix } from 'node:path'
 import { type ErrorRecord, packError, unpackError } from '@spindle/thread/internal'
 import { decode, encode } from './codec.ts'
 import { ConnectionError, FunctionNotFoundError, ResultLostError, WorkerLostError } from './errors.ts'
 
-/** The record, and where the function stands that threw: classes are found from there. */
+/** The record, and the module of the function that threw: classes are found relative to it. */
 interface Sent {
   readonly record: ErrorRecord
   readonly module: string
 }
 
-const LIMIT = 256 * 1024 // more of a message or a cause helps nobody
+const LIMIT = 256 * 1024 // longer messages and causes are not useful
 
 /** @param module of the function that threw */
 export function errorToText(thrown: unknown, module: string): string {
@@ -21,7 +20,7 @@ export function errorToText(thrown: unknown, module: string): string {
   for (const slimmer of [record, withoutProperties(record), withoutCauses(record)]) {
     try {
       return encode({ record: slimmer, module } satisfies Sent, 'devalue', LIMIT, 'the error')
-    } catch {} // a property that can't be sent, or too much of it
+    } catch {} // a property that can't be sent, or is too large
   }
   return encode({ record: packError(new Error(messageOf(thrown).slice(0, 1000))), module }, 'devalue', LIMIT, '')
 }
@@ -39,7 +38,7 @@ export function messageOf(thrown: unknown): string {
   try {
     return thrown instanceof Error ? String(thrown.message) : String(thrown)
   } catch {
-    return 'what was thrown can not be read'
+    return 'the thrown value cannot be read'
   }
 }
 
@@ -50,7 +49,7 @@ const OURS = new Map<string, { readonly prototype: Error }>([
   ['WorkerLostError', WorkerLostError],
 ])
 
-/** A class stands at the same place from the function, wherever the program is installed. */
+/** The path from the function's module to the module of a class is the same wherever the program is installed. */
 function rebased(record: ErrorRecord, from: string, to: string): ErrorRecord {
   if (record.kind === 'value' || from === to) return record
   const { classOf } = record

@@ -2,18 +2,18 @@ import { RuntimeError } from '@spindle/loop'
 import { brandError } from '@spindle/loop/internal'
 import { BrokenExecutor } from '@spindle/thread'
 
-/** The workers that ran the call were lost, as often as `maxLost` of the worker allows. Celery: `WorkerLostError`. */
+/** The workers that ran the call were lost more often than the worker's `maxLost` allows. Celery: `WorkerLostError`. */
 export class WorkerLostError extends BrokenExecutor {}
 
-/** The worker that got the call has no such function. */
+/** The worker that received the call does not have the function. */
 export class FunctionNotFoundError extends RuntimeError {}
 
 /**
- * Redis knows the call no more: it lost its memory, or the job was removed by hand. Whether the call ran is unknown.
+ * Redis no longer has the call: it lost its data, or the job was removed by hand. Whether the call ran is unknown.
  */
 export class ResultLostError extends BrokenExecutor {}
 
-/** There is no Redis server to be used at the URL. */
+/** There is no usable Redis server at the URL. */
 export class ConnectionError extends BrokenExecutor {}
 
 brandError(WorkerLostError, 'WorkerLostError')

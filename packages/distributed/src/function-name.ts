@@ -2,18 +2,18 @@ import { basename, extname } from 'node:path'
 import type { AnyFunction } from '@spindle/thread'
 import { toReference, unwrap } from '@spindle/thread/internal'
 
-/** How a function runs: as a Task, on the event loop, or on a thread. */
+/** Where a function runs: as a Task, on the event loop, or on a thread. */
 export type FunctionKind = 'coroutine' | 'async' | 'plain'
 
-/** What a call says of its function. */
+/** The description of a function in a call. */
 export interface NamedFunction {
-  /** `<file stem>.<export>`: what workers know it by. */
+  /** `<file stem>.<export>`, the name by which workers find it. */
   readonly name: string
   readonly kind: FunctionKind
   readonly module: string
 }
 
-/** @throws TypeError if no worker could find it: it is no exported function of a module */
+/** @throws TypeError if no worker could find it, because it is not an exported function of a module */
 export function nameFunction(fn: AnyFunction): NamedFunction {
   const known = names.get(fn)
   if (known !== undefined) return known

@@ -21,14 +21,14 @@ const command = new Command('spindle-worker')
   .option('--url <url>', 'where Redis is (default: SPINDLE_REDIS_URL, REDIS_URL, redis://127.0.0.1:6379)')
   .option('--queue <name>', 'the name of the queue', 'spindle')
   .option('--name <name>', 'what status() calls it (default: host name and process id)')
-  .option('--concurrency <n>', 'how many calls run at once', integer(1), 8)
-  .option('--threads <n>', 'how many threads plain functions have', integer(1), 2)
-  .option('--grace <ms>', 'how long calls have to end after SIGTERM', integer(0), 10_000)
-  .option('--lock <ms>', 'after how long without a sign another worker takes the calls', integer(100), 30_000)
-  .option('--max-lost <n>', 'how often the workers of a call may be lost until it fails', integer(1), 3)
-  .option('--limit <n/ms>', 'so many calls begin in so many ms, all workers together: 100/1000', limit)
+  .option('--concurrency <n>', 'how many calls run concurrently', integer(1), 8)
+  .option('--threads <n>', 'how many threads run plain functions', integer(1), 2)
+  .option('--grace <ms>', 'how long calls may take to end after SIGTERM', integer(0), 10_000)
+  .option('--lock <ms>', 'after how long without a renewal another worker takes the calls', integer(100), 30_000)
+  .option('--max-lost <n>', 'how often the workers of a call may be lost before it fails', integer(1), 3)
+  .option('--limit <n/ms>', 'how many calls may start in how many ms, for all workers together: 100/1000', limit)
   .option('--health <port>', 'answers GET /health', integer(0))
-  .option('--unknown <fail|give-back>', 'what becomes of calls whose function it does not have', unknown, 'fail')
+  .option('--unknown <fail|give-back>', 'what to do with calls whose function it does not have', unknown, 'fail')
   .option('--connect-timeout <ms>', 'how long to look for Redis at the start', integer(1), 10_000)
   .option('--json', 'writes a line of JSON for each event')
   .showHelpAfterError('(spindle-worker --help lists the options)')
@@ -44,7 +44,7 @@ const atOnce = new AbortController()
 for (const signal of ['SIGTERM', 'SIGINT'] as const)
   process.on(signal, () => {
     if (atOnce.signal.aborted)
-      process.exit(1) // a coroutine does not let itself be cancelled
+      process.exit(1) // a coroutine refuses to be cancelled
     ;(stopping.signal.aborted ? atOnce : stopping).abort()
   })
 
@@ -79,7 +79,7 @@ function logJson(event: WorkerEvent): void {
   process.stdout.write(`${JSON.stringify({ time: new Date().toISOString(), ...event })}\n`)
 }
 
-/** Lines for what is rare, and on a terminal one line that shows how it goes. */
+/** Prints a line for each rare event and, on a terminal, one status line. */
 function logForPeople(): (event: WorkerEvent) => void {
   const counts = { running: 0, done: 0, failed: 0, cancelled: 0, 'given-back': 0 }
   const isTerminal = process.stderr.isTTY

@@ -1,37 +1,38 @@
-// What is written into a job, and what a program and its client thread say to each other.
+// The contents of a job, and the messages between a program and its client thread.
 
-/** The form of what is written; a worker refuses another one. */
+/** The version of the job format; a worker refuses any other. */
 export const PROTOCOL_VERSION = 1
 
 /** The `failedReason` of a job that was cancelled. */
 export const CANCELLED_REASON = 'cancelled'
 
 /**
- * A result above so many bytes is not in the event that every submitter receives: the one that waits for it fetches it.
+ * A larger result, in bytes, is not part of the event that every submitter receives: the submitter that waits for it
+ * fetches it.
  */
 export const INLINE_BYTES = 4096
 
-/** The fields that hold the record of an error, and a large result, in the hash of a job. */
+/** The fields in the hash of a job for the record of an error and for a large result. */
 export const ERROR_FIELD = 'spindle:error'
 export const RESULT_FIELD = 'spindle:result'
 
-/** What a job holds. */
+/** The data of a job. */
 export interface JobData {
   readonly version: number
-  /** The args as text; with `isMany` a list of args for as many calls. */
+  /** The args as text; with `isMany`, a list with the args of several calls. */
   readonly args: string
   readonly isMany?: true
   readonly codec: 'devalue' | 'v8'
   readonly payloadLimit: number
   /** How many ms it may run. */
   readonly timeout?: number
-  /** The time after which it is not to begin. */
+  /** The time after which it must not start. */
   readonly expiresAt?: number
-  /** Whether progress is wanted. */
+  /** Whether the submitter listens for progress. */
   readonly hasProgress?: true
 }
 
-/** What of it is for BullMQ. */
+/** The options for BullMQ. */
 export interface JobSettings {
   readonly jobId: string
   readonly attempts?: number
@@ -41,12 +42,12 @@ export interface JobSettings {
 }
 
 export interface JobRequest {
-  /** The number of the call with its submitter. */
+  /** The number of the call, unique to its submitter. */
   readonly call: number
   readonly name: string
   readonly data: JobData
   readonly settings: JobSettings
-  /** Whether to report when it begins: its Future is running then. */
+  /** Whether to report when it starts: its Future is then running. */
   readonly isPlain: boolean
   readonly isKeyed: boolean
 }
@@ -54,12 +55,12 @@ export interface JobRequest {
 export type ToSubmittingClient =
   | { readonly kind: 'submit'; readonly job: JobRequest }
   | { readonly kind: 'cancel'; readonly call: number }
-  /** A function that runs is asked to stop; its result counts. */
+  /** Requests a running function to stop; its result counts. */
   | { readonly kind: 'stop'; readonly call: number }
   | { readonly kind: 'status'; readonly number: number }
   | { readonly kind: 'close' }
 
-/** How a call has ended. */
+/** How a call ended. */
 export type Outcome =
   | { readonly how: 'result'; readonly value: string }
   | { readonly how: 'error'; readonly message: string; readonly record: string | undefined }
@@ -82,19 +83,19 @@ export type FromSubmittingClient =
       readonly error?: string
     }
   | { readonly kind: 'warning'; readonly message: string }
-  /** The client can't go on. */
+  /** The client can't continue. */
   | { readonly kind: 'broken'; readonly message: string; readonly isConnection: boolean }
 
 /** A worker process, as Redis sees it. */
 export interface WorkerInfo {
-  /** The host and process id it has given itself, or what `--name` says. */
+  /** The value of `--name`, by default the host name and process id. */
   readonly name: string
   readonly address: string
-  /** How many ms ago it connected. */
+  /** How long ago it connected, in ms. */
   readonly age: number
 }
 
-/** What a queue holds. */
+/** The number of calls in a queue, by state. */
 export interface QueueStatus {
   readonly waiting: number
   readonly active: number
@@ -107,16 +108,16 @@ export type ToWorkingClient =
   | { readonly kind: 'ended'; readonly run: number; readonly outcome: RunOutcome }
   | { readonly kind: 'progress'; readonly run: number; readonly value: string }
   | { readonly kind: 'pong' }
-  /** Takes nothing new. */
+  /** Takes no new calls. */
   | { readonly kind: 'pause' }
   | { readonly kind: 'close' }
 
-/** How a run has ended on a worker. */
+/** How a run ended on a worker. */
 export type RunOutcome =
   | { readonly how: 'result'; readonly value: string }
   | { readonly how: 'error'; readonly message: string; readonly record: string; readonly isFinal: boolean }
   | { readonly how: 'cancelled' }
-  /** Another worker takes it; `later`: one that has the function may have to start first. */
+  /** Another worker takes it; `later`: a worker that has the function may have to start first. */
   | { readonly how: 'give-back'; readonly later: boolean }
 
 export type FromWorkingClient =

@@ -6,15 +6,13 @@ import { Functions } from './working/functions.ts'
 import { WorkerHost } from './working/worker-host.ts'
 
 /**
- * Runs calls of a queue until `signal` aborts: coroutines as Tasks of the loop it is awaited on, `async` functions on
- * the event loop,
- * plain functions on threads. Asked to stop it takes nothing new, gives calls `grace` ms, then cancels the rest, lets
- * it clean up and
- * gives it back. Cancelled, it does the same without `grace`. `spindle-worker` is this as a program. Celery: `worker`.
+ * Runs calls of a queue until `signal` aborts: coroutines as Tasks of the current loop, `async` functions on the event
+ * loop, plain functions on threads. When the signal aborts, it takes no new calls, gives running calls `grace` ms,
+ * cancels the rest, lets them clean up and returns them to the queue. If the caller is cancelled, it does the same
+ * without `grace`. `spindle-worker` is this function as a program. Celery: `worker`.
  *
- * @throws TypeError or RangeError for options; RuntimeError if a module can't be loaded, two functions have one name,
- * or there is none;
- *   ConnectionError if there is no Redis
+ * @throws TypeError or RangeError for invalid options; RuntimeError if a module can't be loaded, if two functions have
+ * the same name, or if there is no function; ConnectionError if there is no Redis server
  *
  * @example
  * ```ts no-run
@@ -41,7 +39,7 @@ export function* runWorker(options: WorkerOptions): Coroutine<void> {
     const { health } = checked
     if (health !== undefined) server = yield* call(() => listen(health, host))
     checked.onEvent({ event: 'ready', functions: functions.names })
-    yield* shield(host.idle) // asked to stop, and all calls have ended
+    yield* shield(host.idle) // stopped, and all calls have ended
   } finally {
     checked.signal?.removeEventListener('abort', stop)
     server?.close()

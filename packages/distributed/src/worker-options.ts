@@ -4,7 +4,7 @@ import type { PlatformAbortSignal } from '@spindle/task'
 import { checkInteger } from './call-options.ts'
 import { checkedQueue, checkedUrl } from './distributed-executor.ts'
 
-/** What a worker has done, for logs. */
+/** An event of a worker, for logs. */
 export type WorkerEvent =
   | { readonly event: 'ready'; readonly functions: readonly string[] }
   | { readonly event: 'begun' | 'done' | 'cancelled' | 'given-back'; readonly id: string; readonly name: string }
@@ -12,43 +12,43 @@ export type WorkerEvent =
   | { readonly event: 'warning'; readonly message: string }
   | { readonly event: 'stopping' | 'stopped' }
 
-/** How a worker works. */
+/** Options of a worker. */
 export interface WorkerOptions {
-  /** The modules whose exported functions it runs: paths, or URLs. */
+  /** The modules whose exported functions it runs: paths or URLs. */
   readonly modules: readonly (string | { readonly href: string })[]
-  /** @default as DistributedExecutor */
+  /** @default as for DistributedExecutor */
   readonly url?: string | undefined
   /** @default 'spindle' */
   readonly queue?: string | undefined
-  /** What it is called in `status()`. @default host name and process id */
+  /** Its name in `status()`. @default host name and process id */
   readonly name?: string | undefined
-  /** How many calls run at once. @default 8 */
+  /** How many calls run concurrently. @default 8 */
   readonly concurrency?: number | undefined
-  /** How many threads plain functions have. @default 2 */
+  /** How many threads run plain functions. @default 2 */
   readonly threads?: number | undefined
-  /** How many ms calls have to end when it is asked to stop. @default 10_000 */
+  /** How many ms calls may take to end when the worker stops. @default 10_000 */
   readonly grace?: number | undefined
-  /** After how many ms without a sign another worker takes its calls, at the earliest. @default 30_000 */
+  /** After how many ms without a renewal another worker takes its calls, at the earliest. @default 30_000 */
   readonly lock?: number | undefined
-  /** How often the workers of a call may be lost until it fails. @default 3 */
+  /** How often the workers of a call may be lost before it fails. @default 3 */
   readonly maxLost?: number | undefined
-  /** How many calls begin within how many ms, all workers together. @default without limit */
+  /** How many calls may start within how many ms, for all workers together. @default no limit */
   readonly limit?: { readonly max: number; readonly duration: number } | undefined
-  /** The port at which it answers `GET /health`. @default none */
+  /** The port on which it answers `GET /health`. @default none */
   readonly health?: number | undefined
-  /** What becomes of a call whose function it does not have. @default 'fail' */
+  /** What to do with a call whose function it does not have. @default 'fail' */
   readonly unknown?: 'fail' | 'give-back' | undefined
-  /** After how many ms without a connection it gives up at the start. @default 10_000 */
+  /** How many ms it waits for a connection at the start. @default 10_000 */
   readonly connectTimeout?: number | undefined
-  /** Aborted, it takes nothing new, gives its calls `grace`, and ends. */
+  /** When it aborts, the worker takes no new calls, gives running calls `grace` ms, and ends. */
   readonly signal?: PlatformAbortSignal | undefined
-  /** Called with what happens. */
+  /** Called with each event. */
   readonly onEvent?: ((event: WorkerEvent) => void) | undefined
 }
 
 type Optional = 'limit' | 'health' | 'signal'
 
-/** All of them, with their defaults. */
+/** All options, with their defaults. */
 export type CheckedWorkerOptions = Pick<WorkerOptions, Optional> & {
   readonly [K in Exclude<keyof WorkerOptions, Optional>]-?: Exclude<WorkerOptions[K], undefined>
 }

@@ -131,7 +131,8 @@ async function runOnce<T, S>(
     try {
       const given = (setup === undefined ? undefined : await runner.run(callingBack(setup))) as S
       queue.begin(loop)
-      const task = loop.createTask(program(given), { name: 'program' }) as Task<T> // newEventLoop() makes loops that create Tasks
+      // NewEventLoop() makes loops that create Tasks.
+      const task = loop.createTask(program(given), { name: 'program' }) as Task<T>
       // A Future, because another Task would add callbacks to the loop.
       const ended = loop.createFuture<void>()
       task.addDoneCallback(() => ended.setResult())

@@ -6,7 +6,9 @@ import { TestClock } from './test-clock.ts'
 
 export { isCoroutine } from '@spindle/task'
 
-/** Calls a function of a test. The coroutine that it returns passes through the promises that Vitest wraps around it. */
+/**
+ * Calls a function of a test. The coroutine that it returns passes through the promises that Vitest wraps around it.
+ */
 export async function callForCoroutine(call: () => unknown): Promise<unknown> {
   ambient.coroutineTakers++
   try {

@@ -21,7 +21,10 @@ export interface SimulateStreamOptions extends StreamReaderOptions {
   readonly cut?: 'never' | 'sometimes' | number | undefined
   /** How many bytes may be in flight or unread before `drain()` waits. @default 65536 */
   readonly highWaterMark?: number | undefined
-  /** The seed of random choices outside `explore()`. @default the ordinary behaviour: the least latency, whole, not cut */
+  /**
+   * The seed of random choices outside `explore()`.
+   * @default the ordinary behaviour: the least latency, whole, not cut
+   */
   readonly seed?: number | undefined
 }
 

@@ -4,13 +4,13 @@ import { transform } from './transform.ts'
 
 /** Which files are transformed. A string is a glob pattern. */
 export interface SpindleOptions {
-  /** @default those that end with .js, .ts, .jsx, .tsx, .mjs, .mts */
+  /** @default files that end with .js, .ts, .jsx, .tsx, .mjs, .mts */
   readonly include?: readonly (string | RegExp)[] | undefined
-  /** @default what is in `node_modules` */
+  /** @default files in `node_modules` */
   readonly exclude?: readonly (string | RegExp)[] | undefined
 }
 
-// What all versions of a bundler accept, without the types of any: few programs have them all installed.
+// A type that all versions of a bundler accept, without importing its types: few programs have all bundlers installed.
 
 /** A plugin for Vite, Rollup or Rolldown. */
 export interface RollupPlugin {
@@ -38,10 +38,13 @@ export interface SpindlePlugins {
   readonly rspack: (options?: SpindleOptions) => WebpackPlugin
 }
 
-/** Plugins that turn `yield* x` into `yield* $(x, place)`. `@spindle/unplugin/vite` and so on have one of them each. */
+/**
+ * Plugins that turn `yield* x` into `yield* $(x, place)`. `@spindle/unplugin/vite` and the like export one of them
+ * each.
+ */
 export const spindle: SpindlePlugins = createUnplugin((options: SpindleOptions | undefined) => ({
   name: 'spindle',
-  enforce: 'pre', // it sees what was written, so that lines are right
+  enforce: 'pre', // it sees the original source, so that line numbers are right
   transform: {
     filter: {
       id: { include: [...(options?.include ?? [INCLUDED])], exclude: [...(options?.exclude ?? [EXCLUDED])] },
@@ -52,4 +55,4 @@ export const spindle: SpindlePlugins = createUnplugin((options: SpindleOptions |
       return findsRuntime(file) ? transform(code, file) : undefined
     },
   },
-})) as unknown as SpindlePlugins // no bundler calls its plugin with anything else
+})) as unknown as SpindlePlugins // bundlers call their plugin with nothing else

@@ -11,10 +11,10 @@ const INLINE_MAP = /\n\/\/# sourceMappingURL=data:application\/json[^,]*;base64,
 
 type Loaded = Awaited<ReturnType<LoadHook>>
 
-/** For `module.register()`: in a thread of its own. */
+/** For `module.register()`, which runs hooks on a separate thread. */
 export const load: LoadHook = async (url, context, nextLoad) => transformLoaded(url, await nextLoad(url, context))
 
-/** For `module.registerHooks()`, which newer versions of Node have: in the thread of the program. */
+/** For `module.registerHooks()` of newer versions of Node, which runs hooks on the program's thread. */
 export function loadSync<Context>(url: string, context: Context, nextLoad: NextLoadSync<Context>): Loaded {
   return transformLoaded(url, nextLoad(url, context))
 }
@@ -32,7 +32,7 @@ function transformLoaded(url: string, loaded: Loaded): Loaded {
   return code === undefined ? loaded : { ...loaded, source: code }
 }
 
-/** Transforms what another loader may have compiled: what is compiled is JavaScript, with a map of what was written. */
+/** Transforms a module that another loader may have compiled: the result of that is JavaScript, with a source map. */
 function transformCompiled(source: string, file: string, lang: 'js' | 'ts'): string | undefined {
   const inline = INLINE_MAP.exec(source)?.[1]
   const compiledFrom = inline === undefined ? undefined : Buffer.from(inline, 'base64').toString()

@@ -5,7 +5,7 @@ import * as module from 'node:module'
 import { loadSync } from './node-hooks.ts'
 
 const registerHooks = Reflect.get(module, 'registerHooks') as
-  | ((hooks: { load: typeof loadSync }) => void) // since Node 22.15, where it is to replace register()
+  | ((hooks: { load: typeof loadSync }) => void) // since Node 22.15, as the replacement for register()
   | undefined
 
 if (registerHooks !== undefined) registerHooks({ load: loadSync })

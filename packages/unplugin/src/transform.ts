@@ -1,5 +1,6 @@
 // `yield* x` in a `function*` becomes `yield* $(x, place)`, and `f(…)` as a statement becomes `$dropped(f(…), …)`.
-// All else is as it was, on the same lines. It is a matter of syntax alone: `$` finds out what x is, when it runs.
+// Everything else is unchanged, on the same lines. The transform is purely syntactic: at run time, `$` finds out what x
+// is.
 
 import { relative } from 'node:path'
 import MagicString, { type SourceMap } from 'magic-string'
@@ -13,15 +14,15 @@ export interface Position {
 }
 
 export interface TransformOptions {
-  /** What language the text is in. @default by the extension of the file */
+  /** The language of the text. @default by the extension of the file */
   readonly lang?: ParserOptions['lang'] | undefined
-  /** The position in the text that was written, if this text was made of another. */
+  /** The position in the original source, if this text was compiled from it. */
   readonly originalPosition?: ((position: Position) => Position) | undefined
 }
 
 /**
- * Transforms a module. Returns undefined where nothing is to be done: there is no `yield*` in it, it is a CommonJS
- * module, or it cannot be parsed, which the tool that loads it reports best.
+ * Transforms a module. Returns undefined if there is nothing to do: it has no `yield*`, it is a CommonJS module, or it
+ * cannot be parsed, which the tool that loads it reports better.
  */
 export function transform(
   code: string,
@@ -71,7 +72,7 @@ export function transform(
     VariableDeclarator({ id, init }) {
       if (init !== null && id.type === 'Identifier') names.set(init, id.name)
     },
-    // On the way out, so that what stands inside another one is closed before it.
+    // On leaving a node, so that inner expressions are closed before outer ones.
     'YieldExpression:exit'({ delegate, argument }) {
       if (delegate && argument !== null && functions.at(-1)?.isCoroutine) wrap(argument, awaits, place(argument))
     },

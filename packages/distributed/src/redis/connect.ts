@@ -1,21 +1,22 @@
-// Runs on client threads alone: here BullMQ and ioredis are loaded.
+// Runs only on client threads, where BullMQ and ioredis are loaded.
 
 import type { Redis } from 'ioredis'
 
-/** A connection that could not be made. */
+/** A connection could not be made. */
 export class ConnectFailure extends Error {}
 
 const OLDEST = [6, 2] as const
 
 /**
- * Connects to Redis; after that the connection comes back by itself whenever it breaks.
+ * Connects to Redis; after that, the client reconnects whenever the connection breaks.
  *
- * @throws ConnectFailure saying what to do: no server within `timeout` ms, a wrong password, a server that is too old
+ * @throws ConnectFailure that says what to do: no server within `timeout` ms, a wrong password, a server that is too
+ * old
  */
 export async function connect(url: string, timeout: number, name: string): Promise<Redis> {
   const { Redis } = await import('ioredis')
   const redis = new Redis(url, {
-    maxRetriesPerRequest: null, // BullMQ asks for it: commands wait for the connection
+    maxRetriesPerRequest: null, // required by BullMQ: commands wait for the connection
     connectionName: name,
     retryStrategy: (times) => Math.min(50 * times, 1000),
     connectTimeout: Math.min(timeout, 10_000),
@@ -34,7 +35,7 @@ export async function connect(url: string, timeout: number, name: string): Promi
   }
 }
 
-/** Waits until the first command is answered; a server that refuses the password is not asked again. */
+/** Waits until the first command is answered; does not try again if the server refuses the password. */
 async function ready(redis: Redis, timeout: number, last: () => Error | undefined): Promise<void> {
   let timer: NodeJS.Timeout | undefined
   try {
@@ -64,7 +65,7 @@ async function checkVersion(redis: Redis): Promise<void> {
     throw new Error(`it is Redis ${version}, and ${OLDEST.join('.')} or later is needed`)
 }
 
-/** What the server does when it is full, if that may lose calls; undefined if all is well, or it does not say. */
+/** Describes the server's eviction policy if it may lose calls; undefined if the policy is fine or unknown. */
 export async function evictionWarning(redis: Redis): Promise<string | undefined> {
   const policy = /maxmemory_policy:(\S+)/.exec(await redis.info('memory'))?.[1]
   if (policy === undefined || policy === 'noeviction') return undefined

@@ -1,4 +1,4 @@
-/** What `work` resolves with, or undefined after `ms`: Redis may never answer. */
+/** Resolves with the result of `work`, or with undefined after `ms`: Redis may never answer. */
 export async function within<T>(ms: number, work: Promise<T>): Promise<T | undefined> {
   let timer: NodeJS.Timeout | undefined
   const limit = new Promise<undefined>((resolve) => {

@@ -1,4 +1,4 @@
-// The side of the executor. A call is known by its number to the client thread, which tells how it ends.
+// The executor's side. The client thread knows a call by its number, and reports how it ends.
 
 import { randomUUID } from 'node:crypto'
 import { CancelledError, RuntimeError, TimeoutError } from '@spindle/loop'
@@ -30,7 +30,7 @@ import {
 } from '../protocol.ts'
 import { runSubmittingClient } from './submitting-client.ts'
 
-/** What an executor is made with, checked. */
+/** The validated options of an executor. */
 export interface SubmitterOptions {
   readonly url: string
   readonly queue: string
@@ -42,7 +42,7 @@ export interface SubmitterOptions {
 
 export class Submitter implements CallPool, ClientOwner<FromSubmittingClient> {
   readonly events: PoolEvents = newPoolEvents()
-  readonly maxWorkers: number = 64 // how far map() reads ahead of an async iterable, which has no other measure here
+  readonly maxWorkers: number = 64 // how far map() reads ahead of an async iterable, which nothing else limits here
   readonly maxQueue: number = Number.POSITIVE_INFINITY
   readonly #options: SubmitterOptions
   readonly #id = randomUUID()
@@ -51,10 +51,10 @@ export class Submitter implements CallPool, ClientOwner<FromSubmittingClient> {
   #last = 0
   #isShutdown = false
   #isConnected = false
-  #isDetached = false // the program does not wait for what is open
+  #isDetached = false // open calls do not keep the program alive
   #whenReady: Future<void>[] = []
   #whenEnded: Future<void>[] = []
-  #broken: (() => Error) | undefined // why the client thread is about to end, as it has said itself
+  #broken: (() => Error) | undefined // why the client thread is about to end, as it reported itself
   readonly #status = new Map<number, Future<QueueStatus>>()
   readonly #alarm = new Alarm(() => this.terminate())
   readonly #counts = { done: 0, failed: 0, cancelled: 0 }
@@ -194,12 +194,12 @@ export class Submitter implements CallPool, ClientOwner<FromSubmittingClient> {
     return ended
   }
 
-  /** The Future does not want it any more. */
+  /** The Future no longer needs the call. */
   cancel(call: RemoteCall): void {
     if (this.#calls.get(call.number) === call) this.#client?.postSoon({ kind: 'cancel', call: call.number })
   }
 
-  /** It runs, and can't be cancelled: it is asked to stop. */
+  /** It runs, and can't be cancelled: request it to stop. */
   requestStop(call: RemoteCall): void {
     if (this.#calls.get(call.number) === call) this.#client?.post({ kind: 'stop', call: call.number })
   }
@@ -260,7 +260,8 @@ export class Submitter implements CallPool, ClientOwner<FromSubmittingClient> {
       jobId: key === undefined ? `${this.#id}-${number}` : `${named.name}/${key}`,
       ...(attempts !== undefined && { attempts }),
       ...(backoff !== undefined && { backoff: { type: 'exponential', delay: backoff, jitter: 0.5 } }),
-      priority: MAX_PRIORITY + 1 - priority, // BullMQ's 1 is the first; jobs without one would begin before all others
+      // In BullMQ, 1 is the highest priority; jobs without a priority would start before all others.
+      priority: MAX_PRIORITY + 1 - priority,
       ...(delay !== undefined && { delay }),
     }
   }
@@ -324,7 +325,7 @@ export class Submitter implements CallPool, ClientOwner<FromSubmittingClient> {
     this.#settle(call, 'failed', () => future.setException(errorOf(outcome, call)))
   }
 
-  /** The call has ended, whatever has become of its Future. */
+  /** The call has ended, regardless of its Future. */
   #settle(call: RemoteCall, how: 'done' | 'failed' | 'cancelled', finish: () => void): void {
     if (!this.#calls.delete(call.number)) return
     call.release()
@@ -347,7 +348,7 @@ export class Submitter implements CallPool, ClientOwner<FromSubmittingClient> {
     for (const future of failed) if (!future.settled && !future.cancelled()) future.setException(error())
   }
 
-  /** The program does not end before its calls, unless it was told not to wait. */
+  /** The program does not end before its calls, unless shut down with `wait: false`. */
   #hold(): void {
     const isOwed = this.#calls.size > 0 || this.#whenReady.length > 0 || this.#status.size > 0
     this.#client?.hold(isOwed || (this.#isShutdown && !this.#isDetached))
@@ -372,7 +373,7 @@ export class Submitter implements CallPool, ClientOwner<FromSubmittingClient> {
 
 function nothing(): void {}
 
-/** A call on its way from `submit` to its result. */
+/** A call between `submit` and its result. */
 export class RemoteCall implements SentCall {
   readonly number: number
   readonly named: NamedFunction
@@ -380,7 +381,7 @@ export class RemoteCall implements SentCall {
   readonly future: Future = new Future()
   readonly queuedAt: number = performance.now()
   begunAt = 0
-  /** Takes the listener off its signal. */
+  /** Removes the listener from its signal. */
   release: () => void = nothing
   readonly #submitter: Submitter
 
@@ -396,7 +397,7 @@ export class RemoteCall implements SentCall {
     return this.begunAt > 0
   }
 
-  /** The Future is cancelled, but counts as done only when the worker has said so. */
+  /** The Future is cancelled, but done only when the worker has confirmed it. */
   takeBack(): boolean {
     if (!this.hasBegun()) this.#submitter.cancel(this)
     return false

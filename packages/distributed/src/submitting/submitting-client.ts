@@ -1,5 +1,5 @@
-// The client thread of a submitter. What becomes of a job is heard from BullMQ's events; who hears nothing for long,
-// asks.
+// The client thread of a submitter. It learns the state of a job from BullMQ's events; after a long silence it asks
+// Redis.
 //
 //   adding ──addBulk──▶ waiting ──active──▶ active ──completed, failed──▶ ended
 //                          ▲                  │
@@ -30,7 +30,7 @@ export interface SubmittingClientOptions extends ClientPort {
   readonly connectTimeout: number
 }
 
-/** Runs on the client thread until it is told to close. */
+/** Runs on the client thread until it receives the message to close. */
 export async function runSubmittingClient(options: SubmittingClientOptions): Promise<void> {
   const client = new SubmittingClient(options)
   process.on('uncaughtException', (error) => client.break(error))
@@ -41,7 +41,7 @@ fromModule(import.meta, runSubmittingClient)
 
 const ADD_AT_ONCE = 500
 const ASK_EACH_MS = 1000
-const ASK_AFTER_MS = 5000 // without a word of a job
+const ASK_AFTER_MS = 5000 // without an event of a job
 const ASK_AT_ONCE = 2000
 const WARN_AFTER_MS = 10_000
 const STALLED = 'job stalled more than allowable limit'
@@ -49,13 +49,13 @@ const STALLED = 'job stalled more than allowable limit'
 interface Entry {
   readonly id: string
   readonly isPlain: boolean
-  /** What is to be added, until it is: many calls may wait for long. */
+  /** The job to add, until it is added: many calls may wait for a long time. */
   request: JobRequest | undefined
-  /** The calls that wait for it: several, if they have the same key. */
+  /** The calls that wait for the job: several, if they have the same key. */
   calls: number[]
   state: 'adding' | 'waiting' | 'active' | 'ended'
   isCancelled: boolean
-  /** Whether the function was asked to stop: whichever worker has it is told. */
+  /** Whether the function should stop: the request is sent to whichever worker has it. */
   isStopped: boolean
   heardAt: number
   timer: NodeJS.Timeout | undefined
@@ -80,8 +80,8 @@ class SubmittingClient {
   #isClosing = false
   #isOver = false
   #hasSeenWork = false
-  #isAsking = false // whether Redis has not answered the last ping yet
-  #silentMs = 0 // for how long: counted in ticks, as a machine that was asleep has missed no answer
+  #isAsking = false // whether the last ping is still unanswered
+  #silentMs = 0 // for how long, counted in ticks: a machine that was asleep has missed no answer
   #timers: NodeJS.Timeout[] = []
 
   constructor(options: SubmittingClientOptions) {
@@ -111,11 +111,11 @@ class SubmittingClient {
     this.#timers = [setInterval(() => this.#tick(), ASK_EACH_MS)]
     const { Queue, QueueEvents } = await import('bullmq')
     if (this.#isOver) return void this.#close(true) // it broke while it connected
-    const noCheck = { skipVersionCheck: true } as const // ours is stricter, and warns once
+    const noCheck = { skipVersionCheck: true } as const // Spindle's own check is stricter, and warns once
     this.#queue = new Queue(queue, { connection: this.#redis, ...noCheck })
-    this.#queue.on('error', () => {}) // the connection comes back; commands tell what is wrong with them
+    this.#queue.on('error', () => {}) // the client reconnects; commands report their own errors
     this.#prefix = this.#queue.toKey('').slice(0, -1)
-    // From the last event on, not from `$`: what happens before the first read would be missed.
+    // Reads from the last event on, not from `$`: events before the first read would be missed.
     const last = await this.#redis.xrevrange(this.#queue.toKey('events'), '+', '-', 'COUNT', 1)
     const lastEventId = last[0]?.[0] ?? '0-0'
     this.#events = new QueueEvents(queue, { connection: this.#eventRedis, lastEventId, autorun: false, ...noCheck })
@@ -161,7 +161,7 @@ class SubmittingClient {
     })
   }
 
-  /** It reconnects by itself; what it can't read ends it. */
+  /** It reconnects by itself; only unreadable data ends it. */
   #readEvents(): void {
     this.#events.run().catch(() => setTimeout(() => this.#readEvents(), ASK_EACH_MS))
   }
@@ -200,7 +200,7 @@ class SubmittingClient {
     else void this.#fetch(entry)
   }
 
-  /** Gets what is not in the event: a large result, the record of an error. */
+  /** Fetches what is not in the event: a large result, the record of an error. */
   async #fetch(entry: Entry): Promise<void> {
     const { id } = entry
     try {
@@ -211,7 +211,7 @@ class SubmittingClient {
     }
   }
 
-  /** Ends the entry if its job has ended, as far as the fields tell. */
+  /** Ends the entry if the fields show that its job has ended. */
   #takeFields(entry: Entry, [name, finishedOn, processedOn, value, failedReason, result, record]: Fields): void {
     if (name == null) {
       const gone = entry.isCancelled ? { how: 'cancelled' as const } : this.#lost('Redis does not know it any more')
@@ -264,7 +264,8 @@ class SubmittingClient {
       if (this.#isOpen || this.#entries.size === 0) void this.#close(false)
       return
     }
-    if (!this.#isFlushing && this.#isOpen) setImmediate(() => this.#flush()) // with all else that has come by then
+    // With everything else that has arrived by then.
+    if (!this.#isFlushing && this.#isOpen) setImmediate(() => this.#flush())
     this.#isFlushing = true
   }
 
@@ -300,7 +301,7 @@ class SubmittingClient {
     const entry = this.#entryOf.get(call)
     if (entry === undefined) return
     if (entry.calls.length > 1) {
-      entry.calls = entry.calls.filter((other) => other !== call) // the others want it still
+      entry.calls = entry.calls.filter((other) => other !== call) // the other calls still need it
       this.#entryOf.delete(call)
       this.#owner.post({ kind: 'ended', call, outcome: { how: 'cancelled' } })
       return
@@ -309,7 +310,7 @@ class SubmittingClient {
     entry.isCancelled = true
     if (entry.state === 'adding') {
       const place = this.#toAdd.indexOf(entry)
-      if (place < 0) return // it is on its way: #add looks again
+      if (place < 0) return // it is being added: #add checks again
       this.#toAdd.splice(place, 1)
       this.#end(entry, { how: 'cancelled' })
     } else this.#cancelEntry(entry)
@@ -317,7 +318,7 @@ class SubmittingClient {
 
   #stop(call: number): void {
     const entry = this.#entryOf.get(call)
-    if (entry === undefined || entry.calls.length > 1) return // others with its key want the result
+    if (entry === undefined || entry.calls.length > 1) return // others with the same key need the result
     entry.isStopped = true
     if (entry.state === 'active') this.#cancelEntry(entry)
   }
@@ -347,7 +348,7 @@ class SubmittingClient {
     void work.finally(() => this.#underway.delete(work))
   }
 
-  /** The workers are told what was cancelled just before closing. Given up after a while, as Redis may be gone. */
+  /** Sends the workers the cancellations made just before closing. Limited in time, as Redis may be gone. */
   async #finish(): Promise<void> {
     const deadline = Date.now() + FINISH_MS
     while (this.#underway.size > 0 || this.#toAdd.length > 0 || this.#toCancel.length > 0) {
@@ -379,10 +380,10 @@ class SubmittingClient {
       if (entry.state === 'adding' || entry.isCancelled) entry.state = 'waiting'
       if (entry.isCancelled) this.#cancelEntry(entry)
     }
-    if (keyed.length > 0) await this.#ask(keyed) // it may have ended long ago: then no event comes
+    if (keyed.length > 0) await this.#ask(keyed) // it may have ended long ago: then there is no event
   }
 
-  /** What waits is removed; the workers hear of what does not. */
+  /** Removes waiting jobs; the cancellation of other jobs is sent to the workers. */
   async #sendCancellations(entries: readonly Entry[]): Promise<void> {
     const waiting = entries.filter(({ state }) => state === 'waiting')
     const running = entries.filter(({ state }) => state === 'active').map(({ id }) => id)
@@ -392,12 +393,12 @@ class SubmittingClient {
       await Promise.all(
         waiting.map(async (entry) => {
           if ((await this.#queue.remove(entry.id)) === 1) this.#end(entry, { how: 'cancelled' })
-          else missed.push(entry.id) // it has just begun
+          else missed.push(entry.id) // it has just started
         }),
       )
       if (missed.length > 0) await publishCancellations(this.#redis, this.#prefix, missed)
       await told
-    } catch {} // it is sent again when the job is heard of, or asked for
+    } catch {} // it is sent again with the next event of the job, or the next time its state is requested
   }
 
   async #expire(entry: Entry): Promise<void> {
@@ -424,7 +425,10 @@ class SubmittingClient {
     if (this.#silentMs >= this.#options.connectTimeout) this.#giveUp()
   }
 
-  /** Redis does not answer, and may never again. Until it does, no call waits longer than `connectTimeout` for it. */
+  /**
+   * Redis does not answer, and may never answer again. Until it does, no call waits longer than `connectTimeout` for
+   * it.
+   */
   #giveUp(): void {
     const { url, connectTimeout } = this.#options
     const message = `Redis at ${withoutPassword(url)} has not answered for ${connectTimeout} ms`
@@ -432,7 +436,7 @@ class SubmittingClient {
     const before = Date.now() - connectTimeout
     for (const entry of [...this.#entries.values()]) {
       if (entry.heardAt > before) continue
-      entry.isCancelled = true // what is still on its way is taken back when Redis is there again
+      entry.isCancelled = true // jobs that are being added are removed when Redis is back
       this.#end(entry, { how: 'unreachable', message })
     }
   }
@@ -504,7 +508,7 @@ class SubmittingClient {
   async #close(isBroken: boolean): Promise<void> {
     for (const timer of this.#timers) clearTimeout(timer)
     for (const { timer } of this.#entries.values()) clearTimeout(timer)
-    if (this.#isOpen && !isBroken) await this.#finish() // else nothing was sent
+    if (this.#isOpen && !isBroken) await this.#finish() // otherwise nothing was sent
     this.#eventRedis?.disconnect()
     this.#redis?.disconnect()
     this.#owner.close()

@@ -6,12 +6,12 @@ import { unwrap, variableOf } from '@spindle/thread/internal'
 import { type FunctionKind, kindOf, qualifiedName } from '../function-name.ts'
 import { importSource } from './import-source.ts'
 
-/** A function that a worker has. */
+/** A function of a worker. */
 export interface WorkerFunction {
   readonly name: string
   readonly fn: AnyFunction
   readonly kind: FunctionKind
-  /** Where a thread finds it. */
+  /** The module in which a thread finds it. */
   readonly module: string
   readonly exported: string
 }
@@ -52,7 +52,7 @@ export class Functions {
     this.#byName.set(name, { name, fn, kind: kindOf(fn), module, exported })
   }
 
-  /** A submitter that could not tell under which name it is exported says the variable. */
+  /** A submitter that could not find out the export's name sends the name of the variable. */
   #byVariable(name: string): WorkerFunction | undefined {
     for (const candidate of this.#byName.values()) {
       const variable = variableOf(candidate.fn, unwrap(candidate.fn))

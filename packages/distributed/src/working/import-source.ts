@@ -2,7 +2,7 @@ import { importModule, loaderForModule } from '@spindle/thread/internal'
 
 type Namespace = Readonly<Record<string, unknown>>
 
-/** Imports a module of the user, written in JavaScript or TypeScript, once on each thread. */
+/** Imports a user's module, written in JavaScript or TypeScript, once on each thread. */
 export function importSource(url: string): Promise<Namespace> {
   let namespace = imported.get(url)
   if (namespace === undefined) {

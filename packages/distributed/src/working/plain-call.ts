@@ -1,4 +1,4 @@
-// Runs on a thread of a worker: args and result are read and written there, so that the worker's loop is free for
+// Runs on a thread of a worker. Args and result are decoded and encoded there, so that the worker's loop is free for
 // coroutines.
 
 import { type AnyFunction, fromModule } from '@spindle/thread'
@@ -17,7 +17,7 @@ export interface PlainCall {
 }
 
 export async function runPlainCall({ name, module, exported, info, data }: PlainCall): Promise<string> {
-  const fn = (await importSource(module))[exported] as AnyFunction // the worker has found it there
+  const fn = (await importSource(module))[exported] as AnyFunction // the worker found it there
   const args = decodeArgs(data.args, name)
   enterThread({ info, report: sendProgress })
   try {

@@ -1,5 +1,5 @@
-// The side of a worker where users' code runs. Each call the client thread hands over ends with one outcome, posted
-// back:
+// The side of a worker that runs user code. Each call received from the client thread ends with one outcome, which is
+// posted back:
 //
 //   coroutine        a Task of this loop             cancelled as Tasks are
 //   async function   on the event loop               asked to stop
@@ -28,25 +28,25 @@ import { runWorkingClient } from './working-client.ts'
 
 type CallMessage = FromWorkingClient & { kind: 'call' }
 
-/** Why a call is to end: it was cancelled, another worker has it, or this worker stops. */
+/** Why a call must end: it was cancelled, another worker has it, or this worker stops. */
 type Reason = 'cancelled' | 'lost' | 'stopping'
 
-/** A call that runs here. */
+/** A running call. */
 interface Active {
   readonly message: CallMessage
   readonly fn: WorkerFunction
   reason: Reason | undefined
-  /** Cancels a Task; asks a function to stop. */
+  /** Cancels a Task; requests a function to stop. */
   stop: () => void
 }
 
-/** How long functions that were asked to stop have for it, before their calls are given back without them. */
+/** How long functions have to stop before their calls are returned to the queue without them. */
 const STOP_MS = 1000
 
 export class WorkerHost implements ClientOwner<FromWorkingClient> {
-  /** Done when calls may come, or `check()` says why they can't. */
+  /** Done when calls can arrive, or when `check()` knows why they can't. */
   readonly connected: Future<void>
-  /** Done when it was asked to stop and all calls have ended. */
+  /** Done when the worker was stopped and all calls have ended. */
   readonly idle: Future<void>
   readonly #options: CheckedWorkerOptions
   readonly #functions: Functions
@@ -86,13 +86,13 @@ export class WorkerHost implements ClientOwner<FromWorkingClient> {
     return { status: this.#isStopping ? 'stopping' : 'ready', running: this.#active.size, done, failed, cancelled }
   }
 
-  /** @throws ConnectionError or BrokenExecutor if it could not go on, or not end as it should */
+  /** @throws ConnectionError or BrokenExecutor if it could not continue, or could not end properly */
   check(): void {
     if (this.#problem === undefined) return
     throw new (this.#problem.isConnection ? ConnectionError : BrokenExecutor)(this.#problem.message)
   }
 
-  /** Takes nothing new; after `grace`, or when called again, what still runs is cancelled and given back. */
+  /** Takes no new calls; after `grace`, or when called again, running calls are cancelled and returned to the queue. */
   stop(): void {
     if (this.#isStopping) return this.#stopAll()
     this.#isStopping = true
@@ -102,7 +102,7 @@ export class WorkerHost implements ClientOwner<FromWorkingClient> {
     this.#checkIdle()
   }
 
-  /** Stops at once, and waits for that. */
+  /** Stops at once, and waits until everything has ended. */
   *close(): Coroutine<void> {
     if (!this.#isGone && !this.idle.done()) {
       this.stop()
@@ -319,7 +319,7 @@ export class WorkerHost implements ClientOwner<FromWorkingClient> {
     const { reason, fn } = active
     if (reason === 'cancelled' || reason === 'lost') {
       if (fn.kind === 'coroutine') {
-        this.#warn(`${fn.name}() swallowed its cancellation: what it returned is dropped. Let CancelledError pass`)
+        this.#warn(`${fn.name}() swallowed its cancellation: its result is dropped. Do not catch CancelledError`)
         return this.#end(active, 'cancelled', { how: 'cancelled' })
       }
     }
@@ -370,7 +370,7 @@ export class WorkerHost implements ClientOwner<FromWorkingClient> {
   }
 }
 
-/** The same coroutine; while it computes, the client thread can see which call it belongs to. */
+/** Wraps a coroutine so that the client thread can see which call it belongs to while it computes. */
 function* watched(inner: Coroutine<unknown>, run: number, current: Int32Array): Coroutine<unknown> {
   if (typeof (inner as { next?: unknown } | undefined)?.next !== 'function') return inner
   let step: () => IteratorResult<unknown, unknown> = () => inner.next()
@@ -384,7 +384,7 @@ function* watched(inner: Coroutine<unknown>, run: number, current: Int32Array): 
     }
     if (result.done) return result.value
     try {
-      const value: unknown = yield result.value as never // what a coroutine yields is a Suspension
+      const value: unknown = yield result.value as never // a coroutine yields Suspensions
       step = () => inner.next(value as never)
     } catch (error) {
       step = () => inner.throw(error)

@@ -1,5 +1,5 @@
-// The client thread of a worker: a BullMQ Worker whose jobs run on the worker's own thread. The locks are renewed here,
-// whatever that does.
+// The client thread of a worker: a BullMQ Worker whose jobs run on the worker's own thread. This thread renews the
+// locks, even while that one is blocked.
 
 import { writeSync } from 'node:fs'
 import { fromModule } from '@spindle/thread'
@@ -33,7 +33,7 @@ export interface WorkingClientOptions extends ClientPort {
   readonly current: Int32Array
 }
 
-/** Runs on the client thread until it is told to close. */
+/** Runs on the client thread until it receives the message to close. */
 export async function runWorkingClient(options: WorkingClientOptions): Promise<void> {
   const client = new WorkingClient(options)
   process.on('uncaughtException', (error) => client.break(error))
@@ -42,9 +42,9 @@ export async function runWorkingClient(options: WorkingClientOptions): Promise<v
 
 fromModule(import.meta, runWorkingClient)
 
-const KEEP_CANCELLATIONS_MS = 2000 // one may come before its job
+const KEEP_CANCELLATIONS_MS = 2000 // a cancellation may arrive before its job
 const LATER_MS = 300
-const FINISH_MS = 5000 // for the last results to be written
+const FINISH_MS = 5000 // time to write the last results
 
 interface Run {
   readonly number: number
@@ -52,7 +52,7 @@ interface Run {
   readonly finish: (outcome: RunOutcome) => void
 }
 
-/** Writes a field of a job, if that is there still: a hash with this field alone would stay forever. */
+/** Writes a field of a job if the job still exists: a hash with only this field would stay forever. */
 const SET_FIELD =
   "if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('HSET', KEYS[1], ARGV[1], ARGV[2]) end return 1"
 
@@ -118,7 +118,7 @@ class WorkingClient {
     })
     this.#worker = worker
     worker.on('error', (error) => {
-      // Not the others: the connection comes back, and a lost lock is told below.
+      // Other errors are ignored: the client reconnects, and a lost lock is handled below.
       if (error instanceof SyntaxError)
         this.#owner.post({ kind: 'warning', message: `a job of this queue can't be read: ${error.message}` })
     })
@@ -156,7 +156,9 @@ class WorkingClient {
     throw new Error(outcome.message)
   }
 
-  /** On the connection that writes the end of the job, too, and before that: nobody sees the end without it. */
+  /**
+   * Uses the connection that also writes the end of the job, before that is written: no client sees the end without it.
+   */
   #setField(id: string, field: string, text: string): void {
     this.#redis.eval(SET_FIELD, 1, this.#worker?.toKey(id) ?? '', field, text).catch((error: Error) => {
       this.#owner.post({ kind: 'warning', message: `the end of ${id} could not be written: ${error.message}` })
@@ -208,7 +210,7 @@ class WorkingClient {
     return true
   }
 
-  /** A loop that does not answer is blocked; only this thread can say so. */
+  /** A loop that does not answer is blocked; only this thread can report it. */
   #ping(): void {
     const silent = Date.now() - this.#pongAt
     if (silent > this.#options.lock && !this.#isBlocked && this.#runs.size > 0) {

@@ -60,7 +60,10 @@ export interface Exploration {
   readonly runs: number
   /** How much of the possible schedules was tried: `cancel: 61 of 61, late: 3 of 3`. */
   readonly covered: string
-  /** The schedules after which Tasks wait forever because the Task that would wake them was cancelled. Usually not a bug. */
+  /**
+   * The schedules after which Tasks wait forever because the Task that would wake them was cancelled. Usually not a
+   * bug.
+   */
   readonly starved: readonly string[]
 }
 
@@ -388,7 +391,10 @@ class Explorer<S, T> {
     }
   }
 
-  /** Tries the schedules of a phase, as many as the number of runs allows; the last `spare` runs are left for other phases. */
+  /**
+   * Tries the schedules of a phase, as many as the number of runs allows; the last `spare` runs are left for other
+   * phases.
+   */
   async #try({ name, total, attempt }: Phase, spare: number): Promise<void> {
     const room = Math.max(0, this.#limit - spare - this.#runs)
     const tried = Math.min(total, room)

@@ -32,7 +32,9 @@ function fewDeviations(random: () => number, steps: number): Order {
   return { pick: ({ length }) => (places.has(step++) ? Math.floor(random() * length) : 0) }
 }
 
-/** The Task with the highest priority runs as long as it can; at a few steps, the running Task gets the lowest priority. */
+/**
+ * The Task with the highest priority runs as long as it can; at a few steps, the running Task gets the lowest priority.
+ */
 function pct(random: () => number, steps: number): Order {
   const priorities = new Map<Lane, number>()
   const changes = new Set(Array.from({ length: PCT_DEPTH - 1 }, () => Math.floor(random() * steps)))

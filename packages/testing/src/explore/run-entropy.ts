@@ -4,7 +4,10 @@ import type { WatchedQueue } from './watched-queue.ts'
 
 type Said = ScheduleItem & { readonly kind: 'duration' | 'choice' }
 
-/** The choices of one run: as the schedule says, otherwise from `random`, otherwise the lowest. The choices are recorded. */
+/**
+ * The choices of one run: as the schedule says, otherwise from `random`, otherwise the lowest. The choices are
+ * recorded.
+ */
 export class RunEntropy implements Entropy {
   /** The choices that were not the lowest. */
   readonly items: ScheduleItem[] = []
