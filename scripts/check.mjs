@@ -1,6 +1,6 @@
 // What must hold of the sources before anything runs: format, lint, types.
 
-import { spawnSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { root } from './setup.mjs'
@@ -15,19 +15,33 @@ const checks = [
   { name: 'types', args: ['node_modules/typescript/bin/tsc', '--build', ...projects] },
 ]
 
-/** Runs them all, prints what is wrong, and tells how many passed and failed. */
-export function check() {
-  let failed = 0
-  for (const { name, args } of checks) {
-    const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8' })
-    if (status === 0) {
-      console.log(`✓ ${name}`)
-    } else {
-      failed++
-      console.log(`✗ ${name}\n${stdout}${stderr}`)
-    }
-  }
-  return { passed: checks.length - failed, failed }
+/**
+ * Runs them side by side, and tells how many passed and failed, and what is wrong.
+ *
+ * @returns {Promise<{ passed: number, failed: number, report: string }>}
+ */
+export async function check() {
+  const reports = await Promise.all(checks.map(({ name, args }) => reportOf(name, args)))
+  const failed = reports.filter((report) => report !== '').length
+  return { passed: checks.length - failed, failed, report: reports.join('') }
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) process.exitCode = check().failed === 0 ? 0 : 1
+/**
+ * @param {string} name
+ * @param {string[]} args
+ * @returns {Promise<string>} empty if all is well
+ */
+function reportOf(name, args) {
+  return new Promise((resolve) => {
+    execFile(process.execPath, args, { cwd: root, maxBuffer: 2 ** 28 }, (error, stdout, stderr) => {
+      if (error === null) console.log(`✓ ${name}`)
+      resolve(error === null ? '' : `✗ ${name}\n${stdout}${stderr}`)
+    })
+  })
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const { failed, report } = await check()
+  process.stdout.write(report)
+  process.exitCode = failed === 0 ? 0 : 1
+}
