@@ -1,9 +1,14 @@
 // Compiles blocks of the documentation and runs them.
 
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { text } from 'node:stream/consumers'
+import { Worker } from 'node:worker_threads'
 import { installBuilt } from '../tooling/built-packages.mjs'
-import { type ExampleResult, fits, root, runNode, showsRealTime } from '../tooling/run-example.ts'
+import { longForm } from '../tooling/long-form.ts'
+import { type ExampleResult, fits, readersEnvironment, root, runNode, showsRealTime } from '../tooling/run-example.ts'
 import { type Block, expectedOutput, implicitModules, moduleOf } from './blocks.ts'
+
+const LIMIT = 60_000 // ms that only a hang takes
 
 /** The modules made of some blocks, and what the compiler said of each. */
 export class CompiledBlocks {
@@ -48,8 +53,7 @@ export class CompiledBlocks {
     if (errors.length > 0) return errors.join('\n')
     if (block.mode === 'no-run') return undefined
 
-    // A process each, as the reader's would be: a hang, an unhandled rejection or the numbers of Tasks concern one
-    // block only.
+    // A process or a thread each: a hang, an unhandled rejection or the numbers of Tasks concern one block only.
     const { stdout, stderr, code, signal } = await this.#run(this.#pathOf(block))
     if (code !== 0) return `it ended with ${signal ?? `exit code ${code}`}:\n${stdout}${stderr}`
     const expected = expectedOutput(block)
@@ -57,11 +61,17 @@ export class CompiledBlocks {
     return `it should print\n${indented(expected.join('\n'))}\nbut it prints\n${indented(stdout.trimEnd())}\n${stderr}`
   }
 
-  /** Runs a module as JavaScript on the built packages, under plain Node: no loader, as users run it. */
+  /**
+   * Runs a module as JavaScript on the built packages: no loader, as users run it. In the short form on a thread where
+   * it may be, which costs half of a process.
+   */
   #run(path: string): Promise<ExampleResult> {
     const source = readFileSync(`${root}${path}`, 'utf8')
-    const inVirtualTime = showsRealTime(source) ? [] : ['--import', `./${this.#directory}/virtual-time.mjs`]
-    return runNode(['--enable-source-maps', ...inVirtualTime, path.replace(/\.ts$/, '.js')])
+    const program = path.replace(/\.ts$/, '.js')
+    if (showsRealTime(source)) return runNode(['--enable-source-maps', program])
+    const execArgv = ['--import', new URL(`../../${this.#directory}/virtual-time.mjs`, import.meta.url).href]
+    if (longForm || /\bprocess\b/.test(source)) return runNode(['--enable-source-maps', ...execArgv, program])
+    return runOnThread(`${root}${program}`, execArgv)
   }
 
   async #compile(blocks: readonly Block[]): Promise<void> {
@@ -108,6 +118,24 @@ export class CompiledBlocks {
   #pathOf(block: Block): string {
     return `${this.#directory}/${block.file.replaceAll(/\W+/g, '-')}-${block.line}.ts`
   }
+}
+
+/** Runs a program on a thread that knows nothing of Vitest. */
+async function runOnThread(path: string, execArgv: string[]): Promise<ExampleResult> {
+  const thread = new Worker(path, { execArgv, env: readersEnvironment(), stdout: true, stderr: true })
+  let error = ''
+  thread.on('error', (thrown) => {
+    error = `${thrown.stack ?? thrown}\n`
+  })
+  const output = Promise.all([text(thread.stdout), text(thread.stderr)])
+  const timer = setTimeout(() => {
+    error = `it did not end within ${LIMIT} ms`
+    void thread.terminate()
+  }, LIMIT)
+  const code = await new Promise<number>((resolve) => thread.on('exit', resolve))
+  clearTimeout(timer)
+  const [stdout, stderr] = await output
+  return { stdout, stderr: stderr + error, code, signal: null }
 }
 
 function indented(text: string): string {

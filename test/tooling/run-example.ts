@@ -118,8 +118,8 @@ function trimmed(text: string): string {
   return text.replaceAll(/[ \t]+$/gm, '').replace(/\n$/, '')
 }
 
-// A child of Vitest would find itself in a test, and programs may behave differently there.
-function readersEnvironment(): NodeJS.ProcessEnv {
+/** Without Vitest's: a child would find itself in a test, and programs may behave differently there. */
+export function readersEnvironment(): NodeJS.ProcessEnv {
   const env = { ...process.env }
   for (const name of Object.keys(env)) if (name.startsWith('VITEST')) delete env[name]
   for (const name of ['NODE_ENV', 'NODE_OPTIONS', 'TEST', 'FORCE_COLOR', 'NO_COLOR']) delete env[name]
