@@ -1,14 +1,14 @@
-// What an expression is to Spindle. With type information the answer is exact; without it (oxlint, plain JavaScript)
-// the names imported from Spindle, and the coroutine functions of the same file, tell most of it.
+// Classifies expressions as coroutines or Futures. With type information the answer is exact; without it (oxlint, plain
+// JavaScript) the names imported from Spindle and the coroutine functions of the same file cover most cases.
 
 import type { ParserServicesWithTypeInformation, TSESLint, TSESTree } from '@typescript-eslint/utils'
 import type ts from 'typescript'
 import { importedName } from './imports.ts'
 import { functionDeclaredAs } from './scopes.ts'
 
-/** What `yield*` makes of a value. */
+/** The kinds of values that `yield*` accepts. */
 export type Kind =
-  /** A coroutine: nothing happens until it is awaited or given to a Task. */
+  /** A coroutine: nothing happens until it is awaited or passed to a Task. */
   | 'coroutine'
   /** A Future or Task: it makes progress by itself. */
   | 'future'
@@ -22,17 +22,17 @@ const COROUTINES = new Set(
 const FUTURES = new Set(['createTask', 'ensureFuture', 'gather', 'shield', 'runInExecutor'])
 
 export interface Awaitables {
-  /** What the value of this expression is. */
+  /** The kind of this expression's value. */
   kindOf(node: TSESTree.Node): Kind
-  /** What a call of this value returns. */
+  /** The kind of value that a call of this value returns. */
   kindOfCallsTo(node: TSESTree.Node): Kind
-  /** What the elements of this array, or of the result of `list.map(f)`, are. */
+  /** The kind of the elements of this array, or of the result of `list.map(f)`. */
   kindOfItems(node: TSESTree.Node): Kind
-  /** Whether `using` takes the value of this expression, as far as can be told. */
+  /** Whether `using` accepts the value of this expression, as far as is known. */
   isDisposable(node: TSESTree.Node): boolean
 }
 
-/** Answers from types where the parser has them, from names otherwise. */
+/** Uses types where the parser has them, and names otherwise. */
 export function awaitablesOf(context: Readonly<TSESLint.RuleContext<string, readonly unknown[]>>): Awaitables {
   const services = context.sourceCode.parserServices
   return services?.program ? byType(services as ParserServicesWithTypeInformation) : byName(context.sourceCode)

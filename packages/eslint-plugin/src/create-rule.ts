@@ -1,6 +1,6 @@
 import { ESLintUtils, type TSESLint } from '@typescript-eslint/utils'
 
-/** What every rule of this plugin says of itself. */
+/** The documentation that every rule of this plugin has. */
 export interface RuleDocs {
   readonly description: string
 }
@@ -10,7 +10,7 @@ export type Rule<MessageIds extends string> = TSESLint.RuleModule<MessageIds, re
 
 const PAGE = 'https://github.com/spindle-js/spindle/blob/main/docs/reference/lint-rules.md'
 
-/** Makes a rule whose documentation is the section of that name in `docs/reference/lint-rules.md`. */
+/** Creates a rule whose documentation is the section with its name in `docs/reference/lint-rules.md`. */
 export const createRule: ReturnType<typeof ESLintUtils.RuleCreator<RuleDocs>> = ESLintUtils.RuleCreator<RuleDocs>(
   (name) => `${PAGE}#${name}`,
 )

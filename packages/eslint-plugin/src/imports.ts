@@ -2,7 +2,8 @@ import type { TSESLint, TSESTree } from '@typescript-eslint/utils'
 import { variableOf } from './scopes.ts'
 
 /**
- * The name under which Spindle exports what this identifier (or `spindle.name`) stands for; undefined: it is another's.
+ * The name under which Spindle exports the value of this identifier (or of `spindle.name`); undefined if it is not
+ * Spindle's.
  */
 export function importedName(
   sourceCode: Readonly<TSESLint.SourceCode>,

@@ -49,7 +49,7 @@ const recommended: Record<string, 'error' | 'warn' | 'off' | ['warn', object]> =
   '@spindle/yield-star': 'error',
   // A coroutine that does not wait is still a coroutine.
   'require-yield': 'off',
-  // `using _ = yield* lock.acquire()` is there for the end of its block.
+  // `using _ = yield* lock.acquire()` only serves the end of its block.
   'no-unused-vars': ['warn', { ignoreUsingDeclarations: true }],
 }
 
@@ -58,7 +58,7 @@ interface Plugin {
   readonly rules: typeof rules
   /**
    * Flat configurations. `recommended`; `strict` adds `no-unbounded-gather`; `tests` leaves out
-   * `no-swallowed-cancellation`, as a test catches whatever a coroutine throws in order to compare it.
+   * `no-swallowed-cancellation`, as a test may catch whatever a coroutine throws, to compare it.
    */
   readonly configs: Record<'recommended' | 'strict' | 'tests', TSESLint.FlatConfig.Config>
 }

@@ -27,18 +27,19 @@ export function functionDeclaredAs(
   if (definition?.type === 'FunctionName' && isFunction(definition.node)) return definition.node
   if (definition?.type !== 'Variable' || definition.parent.kind !== 'const') return undefined
   const { init } = definition.node
-  if (init?.type === 'CallExpression') return init.arguments.find((argument) => isFunction(argument)) // coroutine(function* () {})
+  // Coroutine(function* () {}).
+  if (init?.type === 'CallExpression') return init.arguments.find((argument) => isFunction(argument))
   return init && isFunction(init) ? init : undefined
 }
 
-/** The innermost function this node stands in. */
+/** The innermost function that contains this node. */
 export function functionAround(node: TSESTree.Node): FunctionNode | undefined {
   for (let at = node.parent; at; at = at.parent) if (isFunction(at)) return at
   return undefined
 }
 
 /**
- * The generator function this node stands in, if that is the innermost function: only there `yield*` can be written.
+ * The generator function that contains this node, if it is the innermost function: `yield*` is only allowed there.
  */
 export function generatorAround(node: TSESTree.Node): FunctionNode | undefined {
   const around = functionAround(node)

@@ -1,5 +1,4 @@
-// `node --import @spindle/inspect/monitor main.ts` lets the `spindle` command look at a program that nobody has
-// changed.
+// `node --import @spindle/inspect/monitor main.ts` lets the `spindle` command inspect a program without changing it.
 
 import { isMainThread } from 'node:worker_threads'
 import { monitor } from './node/monitor.ts'

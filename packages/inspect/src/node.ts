@@ -1,4 +1,4 @@
-// What needs Node.js, besides the pure functions of the index: files, and processes that run.
+// The part that needs Node.js, in addition to the pure functions of the index: files, and running processes.
 
 export { monitor } from './node/monitor.ts'
 export { RecordingFile, recordTo } from './node/record-to.ts'

@@ -1,5 +1,5 @@
-// `node --import @spindle/inspect/record main.ts` records a program that nobody has changed. The file is
-// `spindle-<pid>.jsonl`, or what SPINDLE_RECORD names; a thread adds its number.
+// `node --import @spindle/inspect/record main.ts` records a program without changing it. The file is
+// `spindle-<pid>.jsonl`, or the one that SPINDLE_RECORD names; a thread adds its number.
 
 import { isMainThread, threadId } from 'node:worker_threads'
 import { onNewLoop } from '@spindle/loop'
@@ -14,7 +14,7 @@ onNewLoop((loop) => {
 
 function begin(): RecordingFile {
   const named = process.env['SPINDLE_RECORD'] || `spindle-${process.pid}.jsonl`
-  // A process that this one starts inherits the variable: it must not write to the same file.
+  // A child process inherits the variable, but must not write to the same file.
   process.env['SPINDLE_RECORD'] = ''
   const made = new RecordingFile(isMainThread ? named : named.replace(/(\.\w+)?$/, `-${threadId}$1`))
   process.once('exit', () => {

@@ -1,5 +1,4 @@
-// What happened in one run, as plain data: it can be cloned, posted and saved, and every
-// picture is computed from it.
+// The events of one run, as plain data that can be cloned, posted and saved. Every picture is computed from it.
 
 /** A place in the program. */
 export interface Position {
@@ -7,7 +6,7 @@ export interface Position {
   readonly line: number
 }
 
-/** Who asks for a cancellation. */
+/** What requests a cancellation. */
 export type CancelSource =
   | 'task'
   | 'timeout'
@@ -19,7 +18,7 @@ export type CancelSource =
   | 'run'
   | 'callback'
 
-/** What happened at one moment. Tasks are numbered from 1, in the order in which they were made. */
+/** One event. Tasks are numbered from 1, in the order in which they were created. */
 export type Row = { readonly time: number } & (
   | {
       readonly kind: 'created'
@@ -44,21 +43,21 @@ export type Row = { readonly time: number } & (
   | {
       readonly kind: 'cancelling'
       readonly task: number
-      /** 0: no Task asked for it, but what `source` names. */
+      /** 0: it was requested not by a Task, but by `source`. */
       readonly by: number
       readonly source: CancelSource
       readonly via: number
       readonly message: string
       readonly count: number
       readonly line: number
-      /** What cancels: `timeout()`, the name of a Task or callback; '' if nothing is known. */
+      /** The canceller: `timeout()`, the name of a Task or callback; '' if unknown. */
       readonly canceller: string
-      /** The time limit that is over; 0: it was none. */
+      /** The time limit that expired; 0 if there was none. */
       readonly deadline: number
     }
-  /** A request was taken back: by the `timeout()` or the TaskGroup that made it. */
+  /** A request was retracted by the `timeout()` or the TaskGroup that made it. */
   | { readonly kind: 'taken-back'; readonly task: number }
-  /** The end of a Task is told to a callback that waits on behalf of the Task `to`: that of a gather, a group, … */
+  /** A Task ended, and a callback that waits on behalf of the Task `to` was called: that of a gather, a group, … */
   | { readonly kind: 'told'; readonly task: number; readonly to: number }
   | {
       readonly kind: 'resource'
@@ -66,13 +65,13 @@ export type Row = { readonly time: number } & (
       /** `Lock`, or `Lock 2` if it is the second of this name. */
       readonly resource: string
       readonly action: 'acquired' | 'released' | 'handed-on' | 'put' | 'got' | 'dropped'
-      /** The Task it is handed on to. */
+      /** The Task that receives it. */
       readonly to: number
-      /** How many permits are free, or how long the queue is. */
+      /** The number of free permits, or the length of the queue. */
       readonly value: number
     }
   | { readonly kind: 'swallowed'; readonly task: number }
-  /** What it waited for is there; others run first. */
+  /** The awaited result is available; other Tasks run first. */
   | { readonly kind: 'ready'; readonly task: number }
   | {
       readonly kind: 'done'
@@ -89,10 +88,10 @@ export type Row = { readonly time: number } & (
 /** A row of one kind. */
 export type RowOf<Kind extends Row['kind']> = Extract<Row, { readonly kind: Kind }>
 
-/** What happened in one run: plain data. */
+/** The recording of one run, as plain data. */
 export interface Recording {
   readonly version: 1
   readonly rows: readonly Row[]
-  /** How many rows before these were not kept. */
+  /** The number of earlier rows that were not kept. */
   readonly dropped?: number
 }

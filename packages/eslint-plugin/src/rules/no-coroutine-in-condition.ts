@@ -33,7 +33,7 @@ export const noCoroutineInCondition: Rule<MessageIds> = createRule({
 
     function check(node: TSESTree.Expression): void {
       if (node.type === 'LogicalExpression') {
-        check(node.right) // its left side is visited by itself
+        check(node.right) // its left side is visited separately
         return
       }
       const kind = awaitables.kindOf(node)

@@ -6,22 +6,22 @@ import { generatorAround } from '../scopes.ts'
 
 type MessageIds = 'floating' | 'dropped' | 'inPromise' | 'unused' | 'items' | 'addYieldStar' | 'addCreateTask'
 
-// Their value is all they are for: a Future nobody awaits loses results and errors.
+// Calls that are only useful for their value: if the Future is not awaited, results and errors are lost.
 const RESULT_ONLY = new Set(['gather', 'shield'])
 
 export const noFloatingCoroutine: Rule<MessageIds> = createRule({
   name: 'no-floating-coroutine',
   meta: {
     type: 'problem',
-    docs: { description: 'Require that every coroutine is awaited, returned or given to a Task.' },
+    docs: { description: 'Require that every coroutine is awaited, returned or passed to a Task.' },
     hasSuggestions: true,
     schema: [],
     messages: {
       floating: 'This coroutine never runs: nothing awaits it. Write `yield*` before it.',
-      dropped: 'The result of {{name}}() is dropped, its errors with it. Write `yield*` before it.',
+      dropped: 'The result of {{name}}() is dropped, along with its errors. Write `yield*` before it.',
       inPromise: 'Promise.{{name}}() does not run coroutines. Use `yield* gather([…])`, or `createTask()` for each.',
       unused: 'The coroutine in `{{name}}` never runs: nothing awaits it. Write `yield*` before it.',
-      items: 'The coroutines in `{{name}}` never run: nothing awaits them. Give them to `yield* gather(…)`.',
+      items: 'The coroutines in `{{name}}` never run: nothing awaits them. Pass them to `yield* gather(…)`.',
       addYieldStar: 'Await it: `yield*`.',
       addCreateTask: 'Run it as a Task: `createTask(…)`.',
     },
@@ -75,7 +75,8 @@ export const noFloatingCoroutine: Rule<MessageIds> = createRule({
       if (!generatorAround(node)) return []
       const text = sourceCode.getText(node)
       const isWhole = /^(?:ExpressionStatement|VariableDeclarator)$/.test(node.parent?.type ?? '')
-      const awaited = isWhole ? `yield* ${text}` : `(yield* ${text})` // `yield` binds weaker than any operator
+      // `yield` has a lower precedence than any operator.
+      const awaited = isWhole ? `yield* ${text}` : `(yield* ${text})`
       return [
         { messageId: 'addYieldStar', fix: (fixer) => fixer.replaceText(node, awaited) },
         { messageId: 'addCreateTask', fix: (fixer) => fixer.replaceText(node, `createTask(${text})`) },
@@ -84,7 +85,7 @@ export const noFloatingCoroutine: Rule<MessageIds> = createRule({
   },
 })
 
-/** The values that a statement throws away: of `a && b()` that is `b()`, of `void c()` `c()`. */
+/** The values that a statement drops: `b()` for `a && b()`, `c()` for `void c()`. */
 function valuesDroppedBy(node: TSESTree.Expression): TSESTree.Expression[] {
   switch (node.type) {
     case 'UnaryExpression':

@@ -2,7 +2,7 @@ import type { TSESTree } from '@typescript-eslint/utils'
 import { awaitablesOf } from '../awaitables.ts'
 import { createRule, type Rule } from '../create-rule.ts'
 
-// Functions of the platform that call back, and drop what the callback returns.
+// Functions of the platform that drop the result of their callback.
 const FUNCTIONS = /^(?:setTimeout|setInterval|setImmediate|queueMicrotask|requestAnimationFrame)$/
 const METHODS =
   /^(?:forEach|some|every|filter|find|findIndex|sort|then|catch|finally|on|once|addListener|addEventListener|nextTick)$/
@@ -50,10 +50,10 @@ export const noGeneratorCallback: Rule<'neverRuns'> = createRule({
       return node.type !== 'SpreadElement' && awaitables.kindOfCallsTo(node) === 'coroutine'
     }
 
-    /** A call that drops what its callbacks return; one of `map` only where its own result is dropped. */
+    /** Whether a call drops the results of its callback; for `map`, only if its own result is dropped. */
     function dropsResults(node: TSESTree.CallExpression, name: string): boolean {
       if (node.callee.type === 'Identifier') return FUNCTIONS.test(name)
-      // `yield* timeout(…)` and the like: Spindle's own methods take coroutine functions.
+      // `yield* timeout(…)` and the like: Spindle's own functions take coroutine functions.
       if (awaitables.kindOf(node) !== undefined) return false
       return METHODS.test(name) || (name === 'map' && node.parent.type === 'ExpressionStatement')
     }

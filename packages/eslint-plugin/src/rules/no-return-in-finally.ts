@@ -9,7 +9,7 @@ export const noReturnInFinally: Rule<'swallows'> = createRule({
     docs: { description: 'Disallow leaving a `finally` of a coroutine by `return`, `break` or `continue`.' },
     schema: [],
     messages: {
-      swallows: '`{{keyword}}` in `finally` swallows the exception that is passing through, CancelledError included.',
+      swallows: '`{{keyword}}` in `finally` swallows the exception that is propagating, including CancelledError.',
     },
   },
   defaultOptions: [],

@@ -2,7 +2,7 @@ import type { TSESTree } from '@typescript-eslint/utils'
 import { createRule, type Rule } from '../create-rule.ts'
 import { importedName } from '../imports.ts'
 
-// Where the time stands in each call.
+// The index of the time argument of each function.
 const TIMES: Record<string, number> = { sleep: 0, timeout: 0, moveOnAfter: 0, uncancellable: 0, waitFor: 1 }
 
 export const noSeconds: Rule<'seconds' | 'toMilliseconds'> = createRule({

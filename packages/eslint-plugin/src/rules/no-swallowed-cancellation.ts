@@ -15,7 +15,7 @@ export const noSwallowedCancellation: Rule<MessageIds> = createRule({
     messages: {
       swallowed:
         'This `catch` also catches CancelledError, so the Task cannot be cancelled here. Begin it with `rethrowIfCancelled({{name}})`.',
-      addRethrow: 'Let cancellations pass: `rethrowIfCancelled({{name}})`.',
+      addRethrow: 'Rethrow cancellations: `rethrowIfCancelled({{name}})`.',
     },
   },
   defaultOptions: [],
@@ -48,7 +48,7 @@ export const noSwallowedCancellation: Rule<MessageIds> = createRule({
       return found
     }
 
-    /** `task.cancel(); try { yield* task } catch …`: the error that is expected is that of the Task. */
+    /** `task.cancel(); try { yield* task } catch …`: the expected error is the Task's. */
     function isCancelledHere(task: TSESTree.Expression): boolean {
       const around = functionAround(task)
       let cancelled = false
@@ -62,7 +62,7 @@ export const noSwallowedCancellation: Rule<MessageIds> = createRule({
       return cancelled
     }
 
-    /** Whether it throws on some way through, or at least speaks of cancellations. */
+    /** Whether it throws on some path, or at least mentions cancellation. */
     function letsCancellationsPass({ body }: TSESTree.CatchClause): boolean {
       let passes = false
       walkInFunction(sourceCode, body, (node) => {

@@ -6,7 +6,7 @@ export const noUnboundedGather: Rule<'unbounded'> = createRule({
   name: 'no-unbounded-gather',
   meta: {
     type: 'suggestion',
-    docs: { description: 'Disallow `gather(list.map(…))`, which starts as many Tasks as the list is long.' },
+    docs: { description: 'Disallow `gather(list.map(…))`, which starts one Task for each item of the list.' },
     schema: [],
     messages: {
       unbounded:

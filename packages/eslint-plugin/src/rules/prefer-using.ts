@@ -9,7 +9,7 @@ export const preferUsing: Rule<'using'> = createRule({
     type: 'suggestion',
     docs: { description: 'Prefer `using _ = yield* lock.acquire()` to `try … finally { lock.release() }`.' },
     schema: [],
-    messages: { using: 'Write `using _ = yield* {{lock}}.acquire()`: it releases on every way out of the block.' },
+    messages: { using: 'Write `using _ = yield* {{lock}}.acquire()`: it releases the lock however the block is left.' },
   },
   defaultOptions: [],
   create(context) {
@@ -21,7 +21,7 @@ export const preferUsing: Rule<'using'> = createRule({
         const next = body[body.indexOf(node) + 1]
         const text = context.sourceCode.getText(lock)
         if (next?.type !== 'TryStatement' || !next.finalizer?.body.some((each) => releases(each, text))) return
-        if (!awaitablesOf(context).isDisposable(node.expression)) return // a lock of the user's own
+        if (!awaitablesOf(context).isDisposable(node.expression)) return // a lock from elsewhere
         context.report({ node, messageId: 'using', data: { lock: text } })
       },
     }

@@ -1,4 +1,4 @@
-// The `spindle` command: what it was asked, what it prints. `main.ts` hands it the arguments and the two outputs.
+// The `spindle` command. `main.ts` passes it the arguments and the two outputs.
 
 import { readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
@@ -15,13 +15,13 @@ import { parseRecording } from '../recording-file/parse.ts'
 import { formatTop } from './top.ts'
 import { findTasks, formatTree, formatWhy, printable, title } from './trees.ts'
 
-/** What is wrong with what was typed. */
+/** The command line is wrong. */
 export class UsageError extends Error {}
 
 /** Where a command writes to. */
 export interface CommandOutput {
   write(text: string): void
-  /** Whether it is a terminal, on which a table can be written again and again. */
+  /** Whether it is a terminal, on which a table can be redrawn. */
   readonly isTerminal: boolean
 }
 
@@ -40,7 +40,7 @@ A Task is named by its name, or by #number as \`spindle pstree\` shows it.
 const ANSWER_MS = 1000
 const TOP_MS = 1000
 
-/** @throws UsageError if the arguments make no sense; Error for what went wrong */
+/** @throws UsageError if the arguments are invalid; Error if the command fails */
 export async function runCommand(args: readonly string[], output: CommandOutput): Promise<void> {
   const { positionals, values } = parse(args)
   const [command, argument] = positionals
@@ -146,7 +146,7 @@ async function listProcesses(): Promise<string> {
   return shown.length === 0 ? 'No process can be looked at.\n' : `${shown.join('\n')}\n`
 }
 
-/** Formats the answer. If there is none, says what the thread does instead. */
+/** Formats the answer. If there is none, describes what the thread does instead. */
 async function whenAnswered(
   target: MonitoredProcess,
   request: MonitorRequest,

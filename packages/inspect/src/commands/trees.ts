@@ -1,4 +1,4 @@
-// Who waits for whom, as text. Tasks that several wait for are shown once, and circles are named.
+// Which Task waits for which, as text. A Task that several wait for is shown once, and cycles are named.
 
 import type { ProcessSnapshot, TaskSnapshot } from '../node/snapshot.ts'
 
@@ -8,11 +8,11 @@ export function formatTree({ tasks }: Pick<ProcessSnapshot, 'tasks'>): string {
   const tree = new Tree(tasks)
   const awaited = new Set(tasks.flatMap(({ on }) => on))
   for (const task of tasks) if (!awaited.has(task.id)) tree.add(task)
-  for (const task of tasks) if (!tree.has(task)) tree.add(task) // they wait for each other in a circle
+  for (const task of tasks) if (!tree.has(task)) tree.add(task) // they wait for each other in a cycle
   return `${[...tree.lines, ...circles(tasks).map(describeCircle)].join('\n')}\n`
 }
 
-/** Why a Task does not go on: what it waits for, what that waits for, and so on; and who waits for it. */
+/** Why a Task does not continue: what it waits for, what that waits for, and so on; and what waits for it. */
 export function formatWhy({ tasks }: Pick<ProcessSnapshot, 'tasks'>, task: TaskSnapshot): string {
   const tree = new Tree(tasks)
   tree.add(task)
@@ -28,7 +28,7 @@ export function formatWhy({ tasks }: Pick<ProcessSnapshot, 'tasks'>, task: TaskS
   return `${lines.join('\n')}\n`
 }
 
-/** The Tasks of that name, or the one with that `#number`. */
+/** The Tasks with that name, or the one with that `#number`. */
 export function findTasks({ tasks }: Pick<ProcessSnapshot, 'tasks'>, wanted: string): TaskSnapshot[] {
   return tasks.filter(({ id, name }) => wanted === `#${id}` || wanted === name)
 }
@@ -38,7 +38,7 @@ export function title({ id, name }: TaskSnapshot): string {
   return `${printable(name)} #${id}`
 }
 
-/** Names come from the program: none of them may move the cursor of the terminal. */
+/** Names come from the program, so escape sequences that could move the terminal's cursor are removed. */
 export function printable(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu, '\ufffd')
 }
@@ -58,7 +58,7 @@ class Tree {
     return this.shown.has(id)
   }
 
-  /** Adds a Task and those it waits for. No recursion: a chain may be as long as there are Tasks. */
+  /** Adds a Task and the Tasks it waits for. Not recursive: a chain may be as long as there are Tasks. */
   add(root: TaskSnapshot): void {
     const stack: { task: TaskSnapshot; first: string; rest: string }[] = [{ task: root, first: '', rest: '' }]
     for (let item = stack.pop(); item !== undefined; item = stack.pop()) {
@@ -91,7 +91,7 @@ function describeCircle(circle: readonly TaskSnapshot[]): string {
   return `\nThese wait for each other in a circle, and none of them can go on by itself: ${names}`
 }
 
-/** Each circle once. */
+/** Each cycle once. */
 function circles(tasks: readonly TaskSnapshot[]): TaskSnapshot[][] {
   const byId = new Map(tasks.map((task) => [task.id, task]))
   const finished = new Set<number>()
@@ -108,7 +108,7 @@ function circles(tasks: readonly TaskSnapshot[]): TaskSnapshot[][] {
       const top = path.at(-1)!
       const next = byId.get(top.task.on[top.next++] ?? -1)
       if (next === undefined) {
-        if (top.next <= top.task.on.length) continue // a Task that is not there any more
+        if (top.next <= top.task.on.length) continue // a Task that no longer exists
         path.pop()
         places.delete(top.task.id)
         finished.add(top.task.id)

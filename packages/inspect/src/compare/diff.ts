@@ -3,7 +3,7 @@ import type { Recording, Row } from '../recording.ts'
 import { FIELDS } from '../recording-file/fields.ts'
 import { taskPaths } from './task-paths.ts'
 
-/** Where two runs part. */
+/** The place where two runs differ. */
 export interface Difference {
   /** The row in each of the two recordings; one past the end if there is none. */
   readonly rows: readonly [a: number, b: number]
@@ -14,13 +14,13 @@ export interface Difference {
 
 /** How two runs differ. */
 export interface RunDiff {
-  /** The first row in which they differ; undefined: they are the same. */
+  /** The first row in which they differ; undefined if they are the same. */
   readonly first: Difference | undefined
   /**
-   * The first row of each Task in which it does something else, for the Tasks that are in both. By path, as `main/b`.
+   * The first differing row of each Task that is in both, by path, such as `main/b`.
    */
   readonly tasks: ReadonlyMap<string, Difference>
-  /** The paths of Tasks that are in one of them only. */
+  /** The paths of Tasks that only one of them has. */
   readonly onlyInA: readonly string[]
   readonly onlyInB: readonly string[]
 }
@@ -57,13 +57,13 @@ class NamedRun {
     }
   }
 
-  /** The same text for what is the same in any run. */
+  /** A text that is equal for rows that mean the same in different runs. */
   key(n: number): string {
     const row = this.recording.rows[n] as unknown as Record<string, unknown> | undefined
     if (row === undefined) return ''
     const kind = row['kind'] as Row['kind']
     const fields = FIELDS[kind].map(([name, type]) => (type === 'task' ? this.#path(row[name] as number) : row[name]))
-    // The name of a Task without a name of its own holds a number.
+    // The default name of a Task contains a number.
     if (kind === 'created') fields[2] = ''
     return JSON.stringify([row['time'], kind, ...fields])
   }

@@ -7,26 +7,26 @@ import { watchChance } from './watch-chance.ts'
 
 /** How a second run of a program differs from the first. */
 export interface RerunDifference extends Difference {
-  /** What is the likely cause, and what to do. */
+  /** The likely cause, and what to do. */
   readonly cause: string
 }
 
 /** A second run. */
 export interface Rerun {
   readonly recording: Recording
-  /** The first difference; undefined: both runs are the same, event for event. */
+  /** The first difference; undefined if both runs are the same, event for event. */
   readonly difference: RerunDifference | undefined
 }
 
 /**
  * Runs a program again, in virtual time, and compares it with a recording of it that was made in virtual time.
  *
- * While it runs, calls of `Math.random()`, `Date.now()`, `new Date()` and `performance.now()` are noted: if the runs
- * differ, the last of them before the difference is named, with its place.
+ * While it runs, calls of `Math.random()`, `Date.now()`, `new Date()` and `performance.now()` are recorded: if the runs
+ * differ, the result names the last such call before the difference, with its place.
  */
 export async function rerun(program: () => Awaitable<unknown>, recording: Recording): Promise<Rerun> {
   const loop = newEventLoop({ clock: new VirtualClock() })
-  loop.setExceptionHandler(() => {}) // what goes wrong is a part of the run, and is in the recording
+  loop.setExceptionHandler(() => {}) // an error is part of the run, and is in the recording
   const recorder = new Recorder()
   recorder.watch(loop)
   const chance = watchChance(() => recorder.length)

@@ -1,8 +1,8 @@
 import type { Recording } from '../recording.ts'
 
 /**
- * What Tasks are called in any run of the same program: `main/b` for the Task `b` that `main` made, `main/2` for the
- * second one it made if that has no name of its own, `main/load:2` for the second `load`.
+ * Paths of Tasks that are the same in every run of a program: `main/b` for the Task `b` that `main` created, `main/2`
+ * for its second child if that has no name, `main/load:2` for the second `load`.
  */
 export function taskPaths({ rows }: Recording): Map<number, string> {
   const paths = new Map<number, string>()

@@ -1,16 +1,16 @@
-/** A call of something that is different in each run. */
+/** A call of a function whose result differs from run to run. */
 export interface ChanceCall {
-  /** How many rows there were before it. */
+  /** The number of rows before it. */
   readonly row: number
   readonly what: string
-  /** `main.ts:7`; '' if the engine does not tell. */
+  /** `main.ts:7`; '' if the engine does not know. */
   readonly where: string
 }
 
-// The loop asks for the time as well, to give its host a turn.
+// The loop reads the time as well, to decide when to give its host a turn.
 const OURS = /[\\/](?:@spindle|packages)[\\/](?:loop|task)[\\/](?!.*\.test\.)/
 
-/** Notes such calls in this thread until `stop()`. */
+/** Records such calls in this thread until `stop()`. */
 export function watchChance(rows: () => number): { readonly calls: readonly ChanceCall[]; stop(): void } {
   const calls: ChanceCall[] = []
   const note = (what: string, frame: number): void => {
@@ -53,8 +53,7 @@ function watchFunction(target: object, name: string, note: () => void): () => vo
 }
 
 /**
- * The place of a frame in a stack, as `/path/main.ts:7`. Of the call that is noted it is the one below those of this
- * file.
+ * The place of a stack frame, as `/path/main.ts:7`. The recorded call is the frame below those of this file.
  */
 function placeOf(stack: string, frame: number): string {
   const lines = stack.split('\n').filter((line) => /:\d+:\d+\)?$/.test(line))

@@ -3,14 +3,14 @@ import { connect } from 'node:net'
 import type { MonitorRequest } from './monitor.ts'
 import type { MonitoredProcess } from './socket-directory.ts'
 
-/** Thrown when a process is there, but its thread does something else than to answer. */
+/** Thrown when a process exists, but its thread does not answer. */
 export class NoAnswerError extends Error {}
 
 /**
  * Asks a process, and calls `onLine` with each line of its answer until it ends, or until `onLine` returns false.
  *
  * @param timeout how long to wait for the first line, in ms
- * @throws NoAnswerError if there is none by then; Error if the process has gone
+ * @throws NoAnswerError if there is no answer by then; Error if the process has ended
  */
 export function ask(
   { pid, socket: path }: MonitoredProcess,

@@ -1,5 +1,5 @@
-// Answers `spindle ps`, `pstree`, `why`, `top`, `cancel` and `record`: one request a connection, a line of JSON, and
-// lines of JSON as the answer. Only the user who runs the process can connect.
+// Answers `spindle ps`, `pstree`, `why`, `top`, `cancel` and `record`. Each connection has one request, a line of JSON,
+// and the answer is lines of JSON. Only the user who runs the process can connect.
 
 import { chmodSync, renameSync, rmSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
@@ -10,7 +10,7 @@ import { idOf, type ProcessSnapshot, snapshot } from './snapshot.ts'
 import { socketPath } from './socket-directory.ts'
 import { Switches } from './switches.ts'
 
-/** What a process is asked. */
+/** A request to a process. */
 export type MonitorRequest =
   | { readonly do: 'tasks'; readonly places: boolean }
   | { readonly do: 'cancel'; readonly id: number }
@@ -19,10 +19,10 @@ export type MonitorRequest =
 
 const MAX_REQUEST = 10_000
 const MAX_MS = 3_600_000
-// Where an inspector asks for the Tasks if the loop does not answer.
+// The global from which an inspector reads the Tasks if the loop does not answer.
 const MONITOR = Symbol.for('spindle.monitor')
 
-/** Lets the `spindle` command of this user look at the loops that this thread makes from now on. */
+/** Lets the `spindle` command of this user inspect the loops that this thread creates from now on. */
 export function monitor(): Disposable {
   const loops = new Set<EventLoop>()
   const stopHearing = onNewLoop((loop) => {
@@ -35,7 +35,7 @@ export function monitor(): Disposable {
   const server = createServer((socket) => answer(socket, loops, tasks))
   server.on('error', (error) => console.error(`spindle cannot look at this process: ${error.message}`))
   listen(server, path)
-  // From then on the signal is not for the inspector.
+  // From then on the signal does not open the inspector.
   const onListener = (event: string | symbol): void => {
     if (event !== 'SIGUSR1') return
     const renamed = socketPath(process.pid, 0)
@@ -58,7 +58,7 @@ export function monitor(): Disposable {
 }
 
 function listen(server: Server, path: string): void {
-  rmSync(path, { force: true }) // of a process that had the same number
+  rmSync(path, { force: true }) // left by a process that had the same id
   const before = process.umask(0o177)
   try {
     server.listen(path).unref()
@@ -68,7 +68,9 @@ function listen(server: Server, path: string): void {
   }
 }
 
-/** Where the inspector listens after SIGUSR1. Not where all others would: several processes may be blocked. */
+/**
+ * The port on which the inspector listens after SIGUSR1. Not the default port, since several processes may be blocked.
+ */
 function inspectorPort(): number {
   const options = [...process.execArgv, process.env['NODE_OPTIONS'] ?? ''].join(' ')
   if (options.includes('--disable-sigusr1') || process.listenerCount('SIGUSR1') > 0) return 0
@@ -79,7 +81,7 @@ function inspectorPort(): number {
 function answer(socket: Socket, loops: ReadonlySet<EventLoop>, tasks: (places: boolean) => ProcessSnapshot): void {
   let text = ''
   socket.unref()
-  socket.on('error', () => {}) // whoever asked has gone
+  socket.on('error', () => {}) // the client has disconnected
   socket.setEncoding('utf8')
   socket.on('data', (chunk: string) => {
     text += chunk
@@ -137,7 +139,7 @@ function end(socket: Socket, value: unknown): void {
   socket.end(`${JSON.stringify(value)}\n`)
 }
 
-/** Goes on later, or at once when whoever asked has gone. */
+/** Continues after `ms`, or at once when the client has disconnected. */
 function during(socket: Socket, ms: number, then: () => void): void {
   let isOver = false
   const finish = (): void => {

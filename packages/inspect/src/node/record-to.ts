@@ -4,7 +4,7 @@ import { Recorder } from '../recorder/recorder.ts'
 import type { Row } from '../recording.ts'
 import { RowWriter } from '../recording-file/row-writer.ts'
 
-// Rows are written when there are so many characters of them, and at least so often while the host gets its turns.
+// Rows are written when they have this many characters, and at least this often while the host gets turns.
 const CHUNK = 32_768
 const FLUSH_MS = 250
 
@@ -27,15 +27,15 @@ export class RecordingFile implements Disposable {
     this.#pending = this.#writer.header()
     this.#flush()
     this.#timer = setInterval(() => this.#flush(), FLUSH_MS).unref()
-    process.on('exit', this.#onExit) // also after an exception that nobody caught
+    process.on('exit', this.#onExit) // also after an uncaught exception
   }
 
-  /** How many rows there are. */
+  /** The number of rows. */
   get rows(): number {
     return this.#writer.rows
   }
 
-  /** What went wrong while rows were written, as when the disk is full: nothing is recorded any more. */
+  /** The error of a failed write, for example when the disk is full: after it, nothing is recorded. */
   get failure(): unknown {
     return this.#failure
   }
@@ -44,7 +44,7 @@ export class RecordingFile implements Disposable {
     this.#recorder.watch(loop)
   }
 
-  /** Ends the file. No loop is listened to any more. */
+  /** Ends the file, and stops listening to all loops. */
   close(): void {
     if (this.#isClosed) return
     this.#isClosed = true
@@ -73,7 +73,7 @@ export class RecordingFile implements Disposable {
     try {
       writeSync(this.#file, text)
     } catch (error) {
-      // The program goes on as if nobody recorded it.
+      // The program continues without being recorded.
       this.#failure = error
       console.error(`The recording ${this.path} ends here: ${String(error)}`)
     }
@@ -81,8 +81,8 @@ export class RecordingFile implements Disposable {
 }
 
 /**
- * Records what happens on a loop to a file, until the loop is closed or the process ends. A program that crashes leaves
- * what it did until then. `run(main(), { record: path })` is the same.
+ * Records what happens on a loop to a file, until the loop is closed or the process ends. If the program crashes, the
+ * file has everything up to that point. `run(main(), { record: path })` is the same.
  *
  * @throws the error of the file system if the file cannot be written
  */

@@ -1,4 +1,4 @@
-// What a program does at this moment, as plain data: what `spindle ps`, `pstree` and `why` show.
+// The present state of a program, as plain data: what `spindle ps`, `pstree` and `why` show.
 
 import type { EventLoop, LoopTask } from '@spindle/loop'
 import { formatLocation } from '@spindle/loop/internal'
@@ -6,17 +6,17 @@ import { waiterOf } from '../recorder/waiter-of.ts'
 
 /** A Task at the moment of a snapshot. */
 export interface TaskSnapshot {
-  /** Of this process; it stays the same. */
+  /** A number that the Task keeps in this process. */
   readonly id: number
   readonly name: string
   readonly state: 'running' | 'ready' | 'waiting'
   /** What it waits for: `sleep(100)`, `Lock.acquire()`; '' if it does not wait. */
   readonly waitsFor: string
-  /** The Tasks whose ends it waits for, be it through a gather, a group, … */
+  /** The Tasks whose ends it waits for, also through a gather, a group, … */
   readonly on: readonly number[]
-  /** How many requests to cancel it there are. */
+  /** The number of cancellation requests. */
   readonly cancelling: number
-  /** Where it stands: `load() main.ts:12`, outermost first. Empty if that was not asked for. */
+  /** Its current lines: `load() main.ts:12`, outermost first. Empty if not requested. */
   readonly at: readonly string[]
 }
 
@@ -40,7 +40,7 @@ export function idOf(task: object): number {
   return tasks
 }
 
-/** @param places whether to ask the engine where each Task stands, which takes about 0.2 ms for each */
+/** @param places whether to ask the engine for the current line of each Task, which takes about 0.2 ms each */
 export function snapshot(loops: Iterable<EventLoop>, places: boolean): ProcessSnapshot {
   const all: LoopTask[] = []
   for (const loop of loops) all.push(...loop.tasks)

@@ -1,19 +1,22 @@
-// Where the processes that may be looked at have their sockets: a folder that belongs to the user alone. A socket is
-// named `<pid>.<port>.sock`; the port is where Node's inspector would listen after SIGUSR1, and 0 if the signal must
-// not be sent.
+// The folder with the sockets of processes that can be inspected; only the user has access to it. A socket is named
+// `<pid>.<port>.sock`. The port is the one on which Node's inspector would listen after SIGUSR1, and 0 if the signal
+// must not be sent.
 
 import { lstatSync, mkdirSync, readdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** A process that can be looked at. */
+/** A process that can be inspected. */
 export interface MonitoredProcess {
   readonly pid: number
   readonly port: number
   readonly socket: string
 }
 
-/** The folder, which is made if it is not there. @throws Error if it belongs to someone else, or others may read it */
+/**
+ * Returns the folder, and creates it if necessary.
+ * @throws Error if it belongs to another user, or if others may read it
+ */
 export function socketDirectory(): string {
   const uid = process.getuid?.()
   if (uid === undefined) throw new Error('spindle looks at processes through Unix sockets, which Windows has not')
@@ -30,7 +33,7 @@ export function socketPath(pid: number, port: number): string {
   return join(socketDirectory(), `${pid}.${port}.sock`)
 }
 
-/** All there are, also those that have died without saying so. */
+/** All of them, including those of processes that died without cleaning up. */
 export function monitoredProcesses(): MonitoredProcess[] {
   const directory = socketDirectory()
   return readdirSync(directory).flatMap((file) => {

@@ -1,5 +1,5 @@
-// A process that does not answer is asked through Node's inspector, without its help: SIGUSR1 opens it,
-// `Debugger.pause` stops the thread wherever it is, and after a look it goes on.
+// A process that does not answer is inspected through Node's inspector, which needs no help from the thread: SIGUSR1
+// opens it, `Debugger.pause` stops the thread wherever it is, and after a look the thread is resumed.
 
 import { readFileSync } from 'node:fs'
 import { SourceMap } from 'node:module'
@@ -11,7 +11,7 @@ import type { MonitoredProcess } from './socket-directory.ts'
 export interface StoppedThread {
   /** `hotLoop() file:///…/main.ts:12`, innermost first. */
   readonly stack: readonly string[]
-  /** Whether it sleeps, as in `Atomics.wait()` or `execSync()`: it computes nothing. */
+  /** Whether it sleeps, as in `Atomics.wait()` or `execSync()`, and does not compute. */
   readonly sleeps: boolean
   readonly process: ProcessSnapshot | undefined
 }
@@ -21,7 +21,7 @@ const HANG_MS = 10_000
 const DEPTH = 12
 const MEASURED_MS = 200
 
-/** Stops a process that does not answer, looks, and lets it go on. @throws Error if that is not possible */
+/** Stops a process that does not answer, reads its state, and resumes it. @throws Error if that is not possible */
 export async function lookIntoStopped({ pid, port }: MonitoredProcess): Promise<StoppedThread> {
   if (port === 0) {
     throw new Error(
@@ -50,12 +50,12 @@ export async function lookIntoStopped({ pid, port }: MonitoredProcess): Promise<
 
 interface Look {
   readonly pid: number
-  /** What it has used of the processor, in µs: a thread that sleeps uses nothing. */
+  /** The CPU time it has used, in µs: a sleeping thread uses none. */
   readonly cpu: number
   readonly tasks?: string
 }
 
-// Once the thread goes on, the port is closed. If it never does, it stays open.
+// The port is closed when the thread continues. If the thread never does, it stays open.
 const LOOK = `(() => {
   const { user, system } = globalThis.process.cpuUsage()
   clearTimeout(globalThis[Symbol.for('spindle.closes')])
@@ -75,7 +75,7 @@ interface Script {
   readonly sourceMapURL?: string
 }
 
-/** Those above the loop, which is the same for all. */
+/** The frames above the loop's own, which are always the same. */
 function ownFrames(frames: readonly CallFrame[]): readonly CallFrame[] {
   const loop = frames.findIndex(({ functionName }) => functionName === 'resumeGenerator')
   return frames.slice(0, Math.min(loop > 0 ? loop : frames.length, DEPTH))
@@ -94,7 +94,7 @@ function describeFrame({ functionName, location }: CallFrame, script: Script | u
   return `${name} ${script?.url ?? ''}:${lineNumber + 1}`
 }
 
-/** What was compiled says in its source map where it comes from, within itself or in a file beside it. */
+/** The source map of compiled code, inline or in a file beside it, has its original position. */
 function sourceMap(script: Script | undefined): SourceMap | undefined {
   if (!script?.sourceMapURL) return undefined
   try {
@@ -105,7 +105,7 @@ function sourceMap(script: Script | undefined): SourceMap | undefined {
         : Buffer.from(data, 'base64').toString()
     return new SourceMap(JSON.parse(text))
   } catch {
-    return undefined // it is not there, or is no source map
+    return undefined // it does not exist, or is not a source map
   }
 }
 
@@ -116,7 +116,7 @@ async function findInspector(port: number, pid: number): Promise<string> {
       const response = await fetch(`http://127.0.0.1:${port}/json/list`)
       const [target] = (await response.json()) as { webSocketDebuggerUrl?: string }[]
       if (target?.webSocketDebuggerUrl !== undefined) return target.webSocketDebuggerUrl
-    } catch {} // it is not there yet
+    } catch {} // it does not exist yet
     if (Date.now() > end)
       throw new Error(`process ${pid} does not answer, not even to Node's inspector on port ${port}`)
     await new Promise((resolve) => setTimeout(resolve, RETRY_MS))
@@ -144,7 +144,7 @@ class Inspector {
     this.#socket.terminate()
   }
 
-  /** Stops the thread, evaluates, and lets it go on. */
+  /** Stops the thread, evaluates, and resumes it. */
   async evaluateInPause(expression: string): Promise<{ callFrames: readonly CallFrame[]; value: unknown }> {
     const paused = this.next('Debugger.paused')
     await this.send('Debugger.pause')

@@ -1,10 +1,10 @@
 import type { EventLoop, LoopEventMap, LoopTask } from '@spindle/loop'
 
-/** What happened since it was asked last. */
+/** The activity since the last query. */
 export interface SwitchSample {
-  /** Steps of Tasks a second. */
+  /** Steps of Tasks per second. */
   readonly switches: number
-  /** How late the timer that was most overdue came, in ms. */
+  /** The delay of the most overdue timer, in ms. */
   readonly lag: number
   /** The longest steps, in ms. */
   readonly longest: readonly { readonly task: string; readonly ms: number }[]
@@ -12,7 +12,7 @@ export interface SwitchSample {
 
 const LONGEST = 5
 
-/** Counts and measures the steps of Tasks, which costs something at each of them. */
+/** Counts and measures the steps of Tasks, at some cost for each step. */
 export class Switches {
   readonly #unlisten: (() => void)[] = []
   #steps = 0
@@ -64,7 +64,7 @@ export class Switches {
     if (before === undefined ? this.#isLong(ms) : ms > before) this.#longest.set(name, ms)
   }
 
-  /** Only few are kept, however many Tasks there are. */
+  /** Keeps only a few, however many Tasks there are. */
   #isLong(ms: number): boolean {
     if (this.#longest.size < LONGEST) return true
     let shortest: [string, number] = ['', ms]

@@ -9,7 +9,7 @@ export interface AccountItem {
   readonly line: number
 }
 
-/** The run in words, one item for each stop of the cursor. */
+/** Describes the run in words, one item for each stop of the cursor. */
 export function toAccount(recording: Recording): AccountItem[] {
   const names = nameTasks(recording.rows)
   return recording.rows.flatMap((row, n) => {
@@ -18,7 +18,7 @@ export function toAccount(recording: Recording): AccountItem[] {
   })
 }
 
-/** One row in words, also if the account has no item for it. */
+/** Describes one row in words, also if the account has no item for it. */
 export function sayRow(row: Row, name: (task: number) => string): string {
   if (row.kind === 'ready') return `${name(row.task)} is ready`
   if (row.kind === 'told') return `the end of ${name(row.task)} is told to what waits on behalf of ${name(row.to)}`
@@ -117,7 +117,7 @@ function sayResource({ task, resource, action, to, value }: RowOf<'resource'>, n
   }
 }
 
-/** The run in one or two sentences. Says only what the rows say. */
+/** Describes the run in one or two sentences, only from the rows. */
 export function summary(recording: Recording): string {
   const { rows } = recording
   const names = nameTasks(rows)
@@ -185,7 +185,7 @@ export function summary(recording: Recording): string {
   return sentences.join(' ') + tail
 }
 
-/** From where the error came out first to where it was caught, or was not. */
+/** The path of the error, from where it first appeared to where it was caught or ended. */
 function wayUp(
   recording: Recording,
   request: number,

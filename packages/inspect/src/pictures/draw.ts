@@ -1,23 +1,24 @@
-// The picture of a run: a pure function to a string of SVG. One lane per Task; x is what happened, one step of the
-// cursor after another, with a gap wherever time passes. Shape and hatch tell the states apart, never colour alone.
+// The picture of a run: a pure function that returns a string of SVG. There is one lane per Task. The x axis has one
+// step for each stop of the cursor, with a gap wherever time passes. Shapes and hatching distinguish the states, never
+// colour alone.
 
 import { checkOptions } from '@spindle/loop/internal'
 import type { Recording } from '../recording.ts'
 import { isStop, type Lane, type LaneState, type Story, tellPart } from '../story/story.ts'
 
-/** How a picture looks. */
+/** Options of a picture. */
 export interface DrawOptions {
-  /** The row after which the picture is faint. Everything, if left out. */
+  /** The row after which the picture is faint. By default, nothing is faint. */
   readonly cursor?: number
   readonly theme?: 'light' | 'dark'
   /** The Lab moves the cursor without drawing again. */
   readonly title?: string
 }
 
-/** A picture, and where its rows stand. */
+/** A picture, and the positions of its rows. */
 export interface Drawing {
   readonly svg: string
-  /** Where each row stands, in px: from a click to a row, and from a row to the cursor. */
+  /** The position of each row, in px: maps a click to a row, and a row to the cursor. */
   readonly xs: readonly number[]
   readonly width: number
   readonly height: number
@@ -63,7 +64,7 @@ const DARK: typeof LIGHT = {
   good: '#5fca80',
 }
 
-/** Draws a recording, and says where in the picture each row stands: for a page in which a reader clicks on it. */
+/** Draws a recording, and returns the position of each row, for a page with a clickable picture. */
 export function draw(recording: Recording, options: DrawOptions = {}): Drawing {
   checkOptions('draw()', options, ['cursor', 'theme', 'title'])
   const { first, last } = windowOf(recording, options.cursor)
@@ -85,7 +86,7 @@ export function toSVG(recording: Recording, options: DrawOptions = {}): string {
 function windowOf(recording: Recording, cursor: number | undefined): { first: number; last: number } {
   const all = recording.rows.length - 1
   if (all < MAX_ROWS) return { first: 0, last: Math.max(all, 0) }
-  // In whole windows, so that the picture stands still while the cursor moves inside one.
+  // The picture moves by whole windows, so that it stays in place while the cursor moves inside one.
   const first = Math.min(Math.floor((cursor ?? 0) / (MAX_ROWS / 2)) * (MAX_ROWS / 2), all - MAX_ROWS)
   return { first: Math.max(0, first), last: Math.max(0, first) + MAX_ROWS }
 }
@@ -392,7 +393,7 @@ class Picture {
   }
 }
 
-/** What the picture's shapes mean, for a legend beside it. */
+/** The meaning of the picture's shapes, for a legend. */
 export const LEGEND: readonly { readonly state: LaneState | 'request' | 'error'; readonly text: string }[] = [
   { state: 'running', text: 'runs' },
   { state: 'waiting', text: 'waits' },

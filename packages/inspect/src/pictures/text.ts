@@ -2,15 +2,15 @@ import { checkOptions } from '@spindle/loop/internal'
 import type { Recording } from '../recording.ts'
 import { summary, toAccount } from './account.ts'
 
-/** What is shown of a run. */
+/** Options for the text of a run. */
 export interface TextOptions {
-  /** The last row that is shown. Everything, if left out. */
+  /** The last row that is shown. By default, all rows are shown. */
   readonly cursor?: number
-  /** How many lines there may be at most; 200, if left out. The first and the last ones are kept. */
+  /** The maximum number of lines, by default 200. The first and the last ones are kept. */
   readonly maxLines?: number
 }
 
-/** Writes a run as text for a terminal: the one sentence, then what happened, each with its time and line. */
+/** Describes a run as text for a terminal: a summary, then each event with its time and line. */
 export function toText(recording: Recording, options: TextOptions = {}): string {
   checkOptions('toText()', options, ['cursor', 'maxLines'])
   const { cursor, maxLines = 200 } = options
@@ -18,7 +18,7 @@ export function toText(recording: Recording, options: TextOptions = {}): string 
   const times = items.map(({ time }) => `${Math.round(time * 100) / 100} ms`)
   const width = times.reduce((longest, { length }) => Math.max(longest, length), 0)
   const lines = items.map(({ text, line }, n) => {
-    // A time is written where it changes.
+    // The time is written only where it changes.
     const time = times[n] === times[n - 1] ? '' : times[n]!
     return `${time.padStart(width)}  ${printable(text)}${line > 0 ? ` (line ${line})` : ''}`
   })
@@ -35,7 +35,7 @@ function shortened(lines: readonly string[], maxLines: number): readonly string[
 }
 
 /**
- * Names and messages come from the program: none of them may move the terminal's cursor or look like a line of its own.
+ * Names and messages come from the program: they must not move the terminal's cursor or look like separate lines.
  */
 function printable(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu, '�')

@@ -18,7 +18,7 @@ export interface TraceEvent {
   readonly args?: Readonly<Record<string, string | number>>
 }
 
-/** What Perfetto and `chrome://tracing` open. */
+/** The format that Perfetto and `chrome://tracing` open. */
 export interface Trace {
   readonly displayTimeUnit: 'ms'
   readonly traceEvents: readonly TraceEvent[]
@@ -36,8 +36,8 @@ const NAMES: Record<LaneState, string> = {
 }
 
 /**
- * Makes a trace that Perfetto opens (https://ui.perfetto.dev): one track for each Task, with arrows for cancellations
- * and errors. Write it to a file with `JSON.stringify()`. Slices of one track never overlap.
+ * Converts a recording to a trace for Perfetto (https://ui.perfetto.dev): one track for each Task, with arrows for
+ * cancellations and errors. Write it to a file with `JSON.stringify()`. Slices of one track never overlap.
  */
 export function toTrace(recording: Recording): Trace {
   const { rows } = recording
@@ -73,7 +73,7 @@ export function toTrace(recording: Recording): Trace {
   return { displayTimeUnit: 'ms', traceEvents: events }
 }
 
-/** A second loop of the same program may begin at 0 again, and a trace has one clock: time never goes back. */
+/** A second loop of the same program may begin at 0 again, but a trace has a single clock, so time never goes back. */
 function inMicroseconds({ rows }: Recording): number[] {
   let latest = 0
   return rows.map(({ time }) => {

@@ -3,18 +3,18 @@ import { checkOptions } from '@spindle/loop/internal'
 import type { Recording } from '../recording.ts'
 import { RECORDER_OPTIONS, Recorder, type RecorderOptions } from './recorder.ts'
 
-/** A recording that is being made. */
+/** A recording in progress. */
 export interface ActiveRecording extends Disposable {
-  /** What was recorded so far. Recording goes on. */
+  /** The recording so far. Recording continues. */
   recording(): Recording
-  /** Stops listening to the loop, and returns what was recorded. */
+  /** Stops listening to the loop, and returns the recording. */
   stop(): Recording
 }
 
 /**
- * Records what happens on a loop from now on. Tasks that exist already are in it as they stand now.
+ * Records the events of a loop from now on. Tasks that already exist are included in their current state.
  *
- * Keeps the last 100,000 rows, or `limit`. What was dropped before them is counted in `recording.dropped`.
+ * Keeps the last 100,000 rows, or `limit`. `recording.dropped` counts the rows that were dropped.
  */
 export function record(loop: EventLoop, options: RecorderOptions = {}): ActiveRecording {
   checkOptions('record()', options, RECORDER_OPTIONS)

@@ -8,22 +8,22 @@ import { waiterOf } from './waiter-of.ts'
 // Omit over a union would keep only what all rows share.
 type WithoutTime<R> = R extends unknown ? Omit<R, 'time'> : never
 
-/** Where a program stands, as far as it can be known. */
+/** The current lines of a program, as far as they are known. */
 export interface Whereabouts {
   positions(task: object): readonly Position[]
-  /** The line of the program that is running now; 0 if that cannot be known. */
+  /** The line of the program that is running now; 0 if unknown. */
   currentLine(): number
-  /** What the coroutine is called that the new Task runs. */
+  /** The name of the coroutine that the new Task runs. */
   coroutineName(task: object): string | undefined
 }
 
-/** What a recording knows and keeps. */
+/** Options of a Recorder. */
 export interface RecorderOptions {
   /** Finds the lines of the program. Without it a recording has names, but no lines. */
   readonly where?: Partial<Whereabouts>
-  /** How many rows are kept; about half of them are dropped when there are more. By default 100,000. */
+  /** The number of rows to keep; about half of them are dropped when there are more. By default 100,000. */
   readonly limit?: number
-  /** Called with each row, which is not kept then: for a file. */
+  /** Called with each row, which is then not kept: for a file. */
   readonly onRow?: (row: Row) => void
 }
 
@@ -34,7 +34,7 @@ const SUSPENDED = KINDS.indexOf('suspended')
 const NOWHERE: readonly Position[] = []
 
 /**
- * Records what happens on a loop, as rows. `record()` is enough for most uses; this class also takes rows of your own.
+ * Records the events of a loop, as rows. `record()` is enough for most uses; this class also accepts your own rows.
  */
 export class Recorder {
   readonly #ids = new WeakMap<object, number>()
@@ -45,7 +45,7 @@ export class Recorder {
   // Resources are numbered by their class.
   readonly #resources = new WeakMap<object, string>()
   readonly #resourceCounts = new Map<string, number>()
-  // The newer half of what is kept, and the older one, of which only the Tasks that go on are known when it is dropped.
+  // The newer half of the rows, and the older half. When that is dropped, only its unfinished Tasks are remembered.
   #rows = new RowStore()
   #older = new RowStore()
   #carried = new Map<number, Row>()
@@ -53,9 +53,9 @@ export class Recorder {
   #tasks = 0
   #dropped = 0
   #loop: EventLoop | undefined
-  /** Names whoever cancels at this moment and is no part of the program. */
+  /** The name of the canceller at this moment, if it is not part of the program. */
   canceller: CancelSource | undefined
-  /** Nothing is written any more. */
+  /** Nothing more is written. */
   isStopped = false
 
   constructor(options: RecorderOptions = {}) {
@@ -68,8 +68,8 @@ export class Recorder {
   }
 
   /**
-   * Listens to a loop from now on; Tasks that exist already are as they stand now. A second loop of the program goes
-   * into the same recording.
+   * Listens to a loop from now on; Tasks that already exist are recorded in their current state. A second loop of the
+   * program goes into the same recording.
    */
   watch(loop: EventLoop): void {
     this.#loop = loop
@@ -109,32 +109,32 @@ export class Recorder {
     for (const unlisten of this.#unlisten.splice(0)) unlisten()
   }
 
-  /** Names a Task by its first function, if nothing better is known. */
+  /** Names a Task after its first function, if it has no better name. */
   name(task: object, name: string): void {
     this.#renamed.set(this.#id(task), name)
   }
 
-  /** Adds a row of your own, at the present time of the loop. */
+  /** Adds a row of your own, at the current time of the loop. */
   add(row: WithoutTime<Row>): void {
     if (!this.isStopped) this.#add({ time: this.#loop?.time() ?? 0, ...row } as Row)
   }
 
-  /** How many rows are kept. */
+  /** The number of rows that are kept. */
   get length(): number {
     return this.#carried.size + this.#older.length + this.#rows.length
   }
 
-  /** What the rows take in memory, without the texts in them, in bytes. */
+  /** The memory that the rows take, without their texts, in bytes. */
   get bytes(): number {
     return this.#older.bytes + this.#rows.bytes
   }
 
-  /** The number of a Task; 0: it is not a Task, or not one that was recorded. */
+  /** The number of a Task; 0 if it is not a Task, or was not recorded. */
   idOf(task: object | undefined): number {
     return this.#id(task)
   }
 
-  /** What is kept. */
+  /** The recording so far. */
   recording(): Recording {
     const rows = [...this.#carried.values(), ...this.#older, ...this.#rows]
     for (const [n, row] of this.#renamed.size === 0 ? [] : rows.entries()) {
@@ -144,7 +144,7 @@ export class Recorder {
     return { version: 1, rows, dropped: this.#dropped }
   }
 
-  /** Tasks that are older than the recording, as they stand now. */
+  /** Adds Tasks that are older than the recording, in their current state. */
   #addExisting(loop: EventLoop): void {
     const time = loop.time()
     for (const task of loop.tasks) {
@@ -165,14 +165,14 @@ export class Recorder {
     const { task, parent, name, time } = event
     const id = ++this.#tasks
     this.#ids.set(task, id)
-    // A name that nobody chose says less than that of the function.
+    // A default name says less than the name of the function.
     const { coroutineName } = this.#where
     const known = /^Task-\d+$/.test(name) ? (coroutineName === undefined ? event.coroutine : coroutineName(task)) : name
     const line = this.#where.currentLine?.() ?? 0
     this.#add({ kind: 'created', task: id, parent: this.#id(parent), name: known || `Task-${id}`, line, time })
   }
 
-  // These two are most of all rows: no object is made of them on the way.
+  // Most rows are of these two kinds: they are stored without creating an object.
   #step({ task, resumedBy, from, time }: LoopEventMap['task:step']): void {
     const id = this.#id(task)
     if (this.#onRow !== undefined)
@@ -229,7 +229,9 @@ export class Recorder {
     if (this.#rows.length * 2 > this.#limit) this.#drop()
   }
 
-  /** Drops the older half, but keeps how each Task that goes on was created: without it the Task would have no name. */
+  /**
+   * Drops the older half, but keeps the `created` row of each unfinished Task: without it the Task would have no name.
+   */
   #drop(): void {
     const before = this.#carried.size + this.#older.length
     for (const row of this.#older.ofKinds('created', 'done')) {
@@ -256,7 +258,7 @@ export class Recorder {
   }
 }
 
-/** What cancels and is no Task. */
+/** The canceller, if it is not a Task. */
 const SOURCES: { readonly [canceller: string]: CancelSource } = {
   'timeout()': 'timeout',
   TaskGroup: 'TaskGroup',
@@ -265,7 +267,7 @@ const SOURCES: { readonly [canceller: string]: CancelSource } = {
   'the end of the run': 'run',
 }
 
-/** Names the exception and does not count as retrieving it. */
+/** Describes the exception without marking it as retrieved. */
 function errorOf(task: LoopTask | Future): string {
   return /exception=(.*?)>?$/.exec(String(task))?.[1]?.slice(0, 200) ?? 'an exception'
 }

@@ -7,7 +7,7 @@ import { FIELDS, KINDS } from '../recording-file/fields.ts'
 
 const FIRST_SIZE = 4096
 const WIDTHS = KINDS.map((kind) => 3 + FIELDS[kind].length)
-// Numbers that are no small integers have a place in the table, which is marked by being negative.
+// Numbers other than small integers are in the table; their index is stored as a negative number.
 const MAX_INTEGER = 2 ** 30
 
 /** Rows of a recording, in little memory. They are read in order. */
@@ -20,7 +20,7 @@ export class RowStore {
   readonly #time = new Float64Array(1)
   readonly #timeParts = new Int32Array(this.#time.buffer)
 
-  /** Begins a row. A call of `number` or `text` for each of its fields follows, in their order. */
+  /** Begins a row. Calls of `number` or `text` for each of its fields must follow, in order. */
   begin(kind: number, time: number): void {
     if (this.#used + 16 > this.#numbers.length) this.#grow()
     this.length++
@@ -55,7 +55,7 @@ export class RowStore {
     for (let at = 0; at < this.#used; at += WIDTHS[this.#numbers[at]!]!) yield this.#rowAt(at)
   }
 
-  /** The rows of some kinds: others are not made. */
+  /** The rows of some kinds; no objects are created for other rows. */
   *ofKinds(...kinds: readonly Row['kind'][]): Generator<Row, void, undefined> {
     const wanted = KINDS.map((kind) => kinds.includes(kind))
     for (let at = 0; at < this.#used; at += WIDTHS[this.#numbers[at]!]!) {
@@ -63,7 +63,7 @@ export class RowStore {
     }
   }
 
-  /** What the rows take, without the texts, in bytes. */
+  /** The memory that the rows take, without their texts, in bytes. */
   get bytes(): number {
     return this.#used * 4
   }

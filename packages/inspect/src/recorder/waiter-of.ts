@@ -1,7 +1,8 @@
 import type { Future, LoopTask } from '@spindle/loop'
 
-/** What a Task waits for that is not done. */
+/** The Future that a Task waits for. */
 export function waiterOf(task: LoopTask): Future | undefined {
-  const { waitedFor } = task as LoopTask & { readonly waitedFor?: Future | undefined } // as the Tasks of @spindle/task have it
+  // A field of the Tasks of @spindle/task.
+  const { waitedFor } = task as LoopTask & { readonly waitedFor?: Future | undefined }
   return waitedFor?.done() === false ? waitedFor : undefined
 }

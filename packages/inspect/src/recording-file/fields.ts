@@ -1,13 +1,13 @@
 import type { Row } from '../recording.ts'
 
-/** How a field is written and checked. A `task` is a number from 0, where 0 means that it is no Task. */
+/** How a field is written and checked. A `task` is a number from 0, where 0 means no Task. */
 export type FieldType = 'task' | 'number' | 'string' | 'positions' | readonly string[]
 
-/** How many texts of a file are known by their number. */
+/** The maximum number of texts of a file that have a number. */
 export const MAX_STRINGS = 4096
 
 /**
- * A recording older than a reader has fewer kinds; one that is newer may have more, and more fields at the end of a
+ * A recording older than its reader has fewer kinds; a newer one may have more kinds, and more fields at the end of a
  * row.
  */
 export const FIELDS: { readonly [Kind in Row['kind']]: readonly (readonly [name: string, type: FieldType])[] } = {
@@ -87,13 +87,13 @@ export const FIELDS: { readonly [Kind in Row['kind']]: readonly (readonly [name:
 /** The kinds by their number. The header of a file names them. */
 export const KINDS: readonly Row['kind'][] = Object.keys(FIELDS) as Row['kind'][]
 
-/** Whether a field need not be written at the end of a row. */
+/** Whether a field can be left out at the end of a row. */
 export function isDefault(value: unknown, type: FieldType): boolean {
   if (type === 'positions') return (value as readonly unknown[]).length === 0
   return type === 'string' ? value === '' : (type === 'task' || type === 'number') && Object.is(value, 0)
 }
 
-/** What a field is that was not written. */
+/** The value of a field that was left out. */
 export function defaultOf(type: FieldType): unknown {
   if (type === 'positions') return []
   return type === 'string' ? '' : type === 'task' || type === 'number' ? 0 : undefined

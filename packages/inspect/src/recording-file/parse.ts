@@ -1,11 +1,11 @@
-// A program that crashes leaves a recording without its footer, and perhaps with half a line. So only the last line may
-// be broken, and only when no line break follows it.
+// A program that crashes leaves a recording without a footer, and perhaps with half a line. Therefore only the last
+// line may be broken, and only if no line break follows it.
 
 import type { Position, Recording, Row } from '../recording.ts'
 import { defaultOf, FIELDS, type FieldType, MAX_STRINGS } from './fields.ts'
 import { addMicroseconds } from './row-writer.ts'
 
-/** Something in a recording that cannot be read, or that no run can do. */
+/** An error in a recording: something that cannot be read, or that cannot happen in a run. */
 export interface RecordingProblem {
   /** The line of the file, from 1. */
   readonly line: number
@@ -13,10 +13,10 @@ export interface RecordingProblem {
 }
 
 /**
- * Reads a recording that `formatRecording()` wrote, also one that was cut off at any place. Kinds and trailing fields
- * it does not know are skipped.
+ * Reads a recording that `formatRecording()` wrote, even if it was cut off anywhere. Unknown kinds and unknown trailing
+ * fields are skipped.
  *
- * @throws {SyntaxError} for text that is not a recording. The message names the first line that is wrong.
+ * @throws {SyntaxError} for text that is not a recording. The message names the first invalid line.
  */
 export function parseRecording(text: string): Recording {
   const { recording, problems } = read(text)
@@ -25,7 +25,7 @@ export function parseRecording(text: string): Recording {
   return recording
 }
 
-/** Finds all that is wrong with the text of a recording. The list is empty if `parseRecording()` reads it. */
+/** Lists all errors in the text of a recording. The list is empty if `parseRecording()` can read it. */
 export function validate(text: string): RecordingProblem[] {
   return read(text).problems
 }
@@ -50,7 +50,7 @@ class Reader {
   readonly rows: Row[] = []
   readonly problems: RecordingProblem[] = []
   dropped = 0
-  /** The header says that nothing after it can be understood. */
+  /** The header shows that the rest cannot be understood. */
   isUnreadable = false
   #time = 0
   #kinds: readonly unknown[] = []
@@ -131,7 +131,7 @@ class Reader {
     return type === 'string' || type.includes(text ?? '') ? text : undefined
   }
 
-  /** A text, or the number of one that was there before. */
+  /** A text, or the number of an earlier one. */
   #text(value: unknown): string | undefined {
     if (typeof value === 'number') return this.#strings[value]
     if (typeof value !== 'string') return undefined
@@ -150,7 +150,7 @@ class Reader {
     return read
   }
 
-  /** What is not known may still hold texts that have a number from then on. */
+  /** Unknown fields may still contain texts, which are numbered, too. */
   #skip(values: readonly unknown[]): undefined {
     for (const value of values) {
       if (typeof value === 'string') this.#text(value)

@@ -2,11 +2,11 @@ import type { Position, Row } from '../recording.ts'
 import { FIELDS, isDefault, KINDS, MAX_STRINGS } from './fields.ts'
 
 /**
- * Writes the lines of a recording one after another. A text is written out where it first occurs, and later by its
+ * Writes the lines of a recording one after another. A text is written in full where it first occurs, and later as its
  * number.
  */
 export class RowWriter {
-  /** How many rows there are. */
+  /** The number of rows. */
   rows = 0
   readonly #strings = new Map<string, number>()
   #time = 0
@@ -40,7 +40,7 @@ export class RowWriter {
     return `${JSON.stringify({ rows: this.rows, dropped })}\n`
   }
 
-  /** µs since the row before, if that is exact; else the time itself. */
+  /** The µs since the previous row, if that is exact; otherwise the time itself. */
   #since(time: number): string {
     const delta = Math.round((time - this.#time) * 1000)
     const isExact = addMicroseconds(this.#time, delta) === time && !Object.is(time, -0)
@@ -56,7 +56,7 @@ export class RowWriter {
   }
 }
 
-/** The time `delta` µs after `time` ms. Writer and reader calculate alike. */
+/** The time `delta` µs after `time` ms. Writer and reader calculate it in the same way. */
 export function addMicroseconds(time: number, delta: number): number {
   return delta === 0 ? time : Math.round(time * 1000 + delta) / 1000
 }

@@ -1,5 +1,5 @@
-// The state of a program after any row of its recording. A fold, with key frames on the way: going back costs no more
-// than going forward.
+// The state of a program after any row of its recording. Computed as a fold with key frames, so that moving back costs
+// no more than moving forward.
 
 import type { Position, Recording, Row } from '../recording.ts'
 import { nameTasks } from '../story/story.ts'
@@ -8,20 +8,20 @@ import { nameTasks } from '../story/story.ts'
 export interface TaskState {
   readonly id: number
   readonly name: string
-  /** The Task that created it; 0: none. */
+  /** The Task that created it; 0 if none. */
   readonly parent: number
   readonly status: 'ready' | 'running' | 'waiting' | 'returned' | 'threw' | 'cancelled'
-  /** What a waiting Task waits for: a Task, or something that is called `label`. */
+  /** What a waiting Task waits for: a Task, or something with the name `label`. */
   readonly waitsFor: { readonly task: number; readonly label: string } | undefined
-  /** Where a waiting Task waits, innermost last, as far as it is known. */
+  /** The lines of a waiting Task, innermost last, as far as they are known. */
   readonly positions: readonly Position[]
-  /** Whether a cancellation was requested whose error has not reached the Task yet. */
+  /** Whether a cancellation was requested, but its error has not reached the Task yet. */
   readonly isRequested: boolean
 }
 
 /** The whole program at one moment. */
 export interface ReplayState {
-  /** The last row that has happened; -1: none has. */
+  /** The last row before this moment; -1 if there is none. */
   readonly at: number
   readonly time: number
   /** In the order in which they were created. */
@@ -31,31 +31,30 @@ export interface ReplayState {
   readonly output: readonly { readonly text: string; readonly stream: 'out' | 'err' }[]
 }
 
-/** How far a step goes: one row, one step of a Task, one moment of time, or to the next request to cancel. */
+/** How far to move: one row, one step of a Task, one moment of time, or to the next cancellation request. */
 export type ReplayUnit = 'event' | 'step' | 'time' | 'cancel'
 
 /** A recording with a cursor. */
 export interface Replay {
   readonly recording: Recording
-  /** The last row that has happened; -1 at the start. */
+  /** The row of the cursor; -1 at the start. */
   readonly cursor: number
   /** Moves the cursor, and returns the state there. */
   seek(row: number): ReplayState
-  /** The state after a row. The cursor stays. */
+  /** The state after a row. Does not move the cursor. */
   at(row: number): ReplayState
   /**
-   * Moves the cursor to the next such place, or to the end if there is none. With `task`, only what happens to it
-   * counts.
+   * Moves the cursor to the next such place, or to the end if there is none. With `task`, only that Task's rows count.
    */
   forward(unit?: ReplayUnit, task?: number): ReplayState
-  /** Moves the cursor to such a place before it, or to the start if there is none. */
+  /** Moves the cursor to the previous such place, or to the start if there is none. */
   back(unit?: ReplayUnit, task?: number): ReplayState
 }
 
 const KEY_FRAME = 512
 
 /**
- * Goes through a recording, forward and back. The cursor stands at the start.
+ * Creates a replay of a recording, with the cursor at the start.
  *
  * @example
  * const run = replay(recording)
@@ -65,7 +64,7 @@ export function replay(recording: Recording): Replay {
   return new RecordingReplay(recording, KEY_FRAME)
 }
 
-/** With key frames as far apart as a test wants them. */
+/** The same with a given distance of key frames, for tests. */
 export function replayWithFrames(recording: Recording, rowsBetween: number): Replay {
   return new RecordingReplay(recording, rowsBetween)
 }
@@ -210,7 +209,7 @@ class Frame {
   }
 
   #suspend(task: number, on: number, label: string, positions: readonly Position[]): void {
-    // sleep(0) waits for nothing but its turn.
+    // sleep(0) only waits for its turn.
     const isReady = label === 'sleep(0)'
     if (isReady) this.ready.add(task)
     this.#change(task, {

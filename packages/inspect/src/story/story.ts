@@ -1,20 +1,20 @@
-// From rows to lanes: what each Task was doing between any two rows. A fold over the recording with one look ahead:
-// whether a Task that caught its CancelledError let it go on in the end decides what the time after the `catch` was.
+// From rows to lanes: what each Task was doing between any two rows. A fold over the recording with one look ahead: the
+// time after a `catch` of a CancelledError is classified by whether the Task finally rethrew it.
 
 import type { CancelSource, Recording, Row, RowOf } from '../recording.ts'
 
-/** What a Task is doing. */
+/** The state of a Task. */
 export type LaneState =
   | 'ready'
   | 'running'
   | 'waiting'
-  | 'requested' // a cancellation was requested, and the error is not here yet
-  | 'erring' // runs, with the error inside
+  | 'requested' // a cancellation was requested, and its error has not arrived yet
+  | 'erring' // runs while handling the error
   | 'cleaning' // waits in its clean-up
-  | 'caught' // runs on after it caught the error
+  | 'caught' // continues after it caught the error
   | 'caught-waiting'
 
-/** A time in which a Task does one thing. */
+/** A span in which a Task has one state. */
 export interface Segment {
   readonly state: LaneState
   /** Rows. It begins at `from`, and lasts until `to`. */
@@ -31,7 +31,7 @@ export interface Mark {
   readonly text: string
 }
 
-/** A time in which a Task holds a lock, or a permit of a semaphore. */
+/** A span in which a Task holds a lock, or a permit of a semaphore. */
 export interface Held {
   readonly resource: string
   /** Rows. */
@@ -39,7 +39,7 @@ export interface Held {
   to: number
 }
 
-/** What one Task did. */
+/** The history of one Task. */
 export interface Lane {
   readonly task: number
   readonly name: string
@@ -51,7 +51,7 @@ export interface Lane {
   end?: { readonly row: number; readonly outcome: 'returned' | 'threw' | 'cancelled'; readonly error: string }
 }
 
-/** What went from one Task to another. */
+/** Something that passed from one Task to another. */
 export interface Arrow {
   readonly kind: 'request' | 'error' | 'birth'
   /** 0: from above, labelled with its source. */
@@ -65,12 +65,12 @@ export interface Arrow {
 /** A recording as lanes and arrows, which is what a picture shows. */
 export interface Story {
   readonly recording: Recording
-  /** In tree order: children stand below their parent. */
+  /** In tree order: children are below their parent. */
   readonly lanes: readonly Lane[]
   readonly arrows: readonly Arrow[]
-  /** How many Tasks the whole recording has. */
+  /** The number of Tasks in the whole recording. */
   readonly taskCount: number
-  /** The rows that are worth a stop of the cursor. */
+  /** The rows at which the cursor stops. */
   readonly stops: readonly number[]
 }
 
@@ -86,19 +86,19 @@ const SOURCES: Record<CancelSource, string> = {
   callback: 'a callback',
 }
 
-/** What a canceller that is no Task is called. */
+/** The name of a canceller that is not a Task. */
 export function sourceName(source: CancelSource): string {
   return SOURCES[source]
 }
 
-/** Works out from the rows what each Task was doing between them. */
+/** Computes from the rows what each Task was doing between them. */
 export function tell(recording: Recording): Story {
   return { ...tellPart(recording, 0, recording.rows.length - 1), stops: stops(recording.rows) }
 }
 
 /**
- * The same for the rows from `first` to `last`. Of what was before, only what still goes on is kept, so a part of a
- * million rows costs two walks over them.
+ * The same for the rows from `first` to `last`. Of earlier rows, only the unfinished states are kept, so a part of a
+ * million rows costs two passes over them.
  */
 export function tellPart(recording: Recording, first: number, last: number): Omit<Story, 'stops'> {
   const { rows } = recording
@@ -109,7 +109,8 @@ export function tellPart(recording: Recording, first: number, last: number): Omi
   const haveCaught = new Set<number>()
   const open = new Map<string, { readonly task: number; readonly held: Held }[]>() // by resource
   let lastFailure = 0
-  const told = new Map<number, number[]>() // by Task, whose ends were told to callbacks on its behalf since it waits
+  // By Task: the Tasks whose ends were passed to callbacks on its behalf since it began to wait.
+  const told = new Map<number, number[]>()
 
   const begin = (task: number, row: number, state: LaneState, label = '', line = 0): void => {
     const lane = lanes.get(task)
@@ -232,15 +233,15 @@ export function tellPart(recording: Recording, first: number, last: number): Omi
   }
 
   /**
-   * Through a gather or a group the Task waits for no Task itself: the error came from the first that was told to end
-   * so.
+   * A Task that waits through a gather or a group does not wait for a Task directly: the error came from the first Task
+   * that ended with an error.
    */
   function failedChild(row: RowOf<'step'>): number {
     const outcome = row.by === 'cancel' ? 'cancelled' : 'threw'
     return told.get(row.task)?.find((task) => ends.get(task)?.row.outcome === outcome) ?? 0
   }
 
-  /** Permits of a semaphore are held one by one, so each release ends the oldest one of its Task. */
+  /** Permits of a semaphore are tracked one by one, so each release ends the oldest permit of its Task. */
   function hold({ task, resource, action }: RowOf<'resource'>, n: number): void {
     const holders = open.get(resource) ?? []
     open.set(resource, holders)
@@ -266,7 +267,7 @@ interface RowIndex {
   readonly ends: ReadonlyMap<number, { readonly n: number; readonly row: RowOf<'done'> }>
 }
 
-// Rows don't change, and a page draws the same ones again and again.
+// Cached: rows do not change, and a page draws the same ones repeatedly.
 const indexes = new WeakMap<readonly Row[], RowIndex>()
 
 function indexOf(rows: readonly Row[]): RowIndex {
@@ -286,7 +287,7 @@ function shortError(text: string): string {
   return /^(\w+)/.exec(text)?.[1] ?? 'error'
 }
 
-/** Tasks of one name are told apart by a number. */
+/** Tasks with the same name are distinguished by a number. */
 export function nameTasks(rows: readonly Row[]): Map<number, string> {
   const counts = new Map<string, number>()
   const created: RowOf<'created'>[] = []
@@ -328,7 +329,7 @@ function groupByParent(lanes: readonly Lane[]): Map<number, Lane[]> {
   return groups
 }
 
-/** What is no stop happens along with what is one. */
+/** A row that is not a stop of the cursor is shown together with the next stop. */
 export function isStop({ kind }: Row): boolean {
   return kind !== 'ready' && kind !== 'told'
 }

@@ -2,25 +2,25 @@ import { context, type Span, SpanStatusCode, type Tracer, trace } from '@opentel
 import type { EventLoop, LoopEventMap } from '@spindle/loop'
 import { checkOptions } from '@spindle/loop/internal'
 
-/** Where the spans go. */
+/** Options of `traceTasks()`. */
 export interface TraceTasksOptions {
-  /** Makes the spans. By default that of the global provider, with the name `spindle`. */
+  /** The tracer that creates the spans. By default the global provider's, with the name `spindle`. */
   readonly tracer?: Tracer
 }
 
 /**
- * Makes an OpenTelemetry span of each Task that the loop makes from now on, until the result is disposed of. A Task
- * that another one makes is a child of its span; other Tasks are children of the span that is active when they are
- * made. Requests to cancel are events of the span; a Task that fails has the status `ERROR` and its exception, one that
- * is cancelled the attribute `spindle.cancelled`.
+ * Creates an OpenTelemetry span for each Task that the loop creates from now on, until the result is disposed of. The
+ * span of a Task created by another Task is a child of that Task's span; other spans are children of the span that is
+ * active when the Task is created. Cancellation requests are events of the span. A Task that fails has the status
+ * `ERROR` and its exception; a cancelled Task has the attribute `spindle.cancelled`.
  *
- * Spans of Tasks that still run when it is disposed of are left open, and so are not exported.
+ * Spans of Tasks that are still running when it is disposed of are left open, and so are not exported.
  */
 export function traceTasks(loop: EventLoop, options: TraceTasksOptions = {}): Disposable {
   checkOptions('traceTasks()', options, ['tracer'])
   const { tracer = trace.getTracer('spindle') } = options
   const spans = new WeakMap<object, Span>()
-  // The loop's clock begins somewhere, and spans count from 1970.
+  // The loop's clock has an arbitrary origin; spans count from 1970.
   const epoch = Date.now() - loop.time()
   const unlisten: (() => void)[] = []
   const listen = <Name extends keyof LoopEventMap>(name: Name, listener: (event: LoopEventMap[Name]) => void): void => {
@@ -56,7 +56,7 @@ export function traceTasks(loop: EventLoop, options: TraceTasksOptions = {}): Di
     spans.delete(task)
     if (outcome === 'cancelled') span.setAttribute('spindle.cancelled', true)
     if (outcome === 'threw') {
-      const thrown = task.peekException() // it still counts as not retrieved
+      const thrown = task.peekException() // it is still not marked as retrieved
       const exception = thrown instanceof Error ? thrown : String(thrown)
       span.recordException(exception, epoch + time)
       span.setStatus({ code: SpanStatusCode.ERROR, message: thrown instanceof Error ? thrown.message : String(thrown) })
