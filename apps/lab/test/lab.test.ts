@@ -261,6 +261,33 @@ describe('what a reader takes along', () => {
   })
 })
 
+it('shows beside the spinner of lesson 5 those of asyncio, a thread and an executor', async () => {
+  const { page, errors } = await site.open('#5')
+  await reveal(page)
+  const seen: unknown[] = []
+  for (const name of ['in Python’s asyncio', 'in a thread', 'as the job of an executor', 'here']) {
+    await page.getByRole('button', { name }).click()
+    seen.push([
+      await page.locator('.tasks th[scope=row]').allTextContents(),
+      (await page.textContent('.output pre'))?.includes('main has said stop: false'),
+      (await page.textContent('.python pre'))?.split('\n')[0],
+      await page.locator('.lab-line').count(),
+    ])
+  }
+  const python = 'import asyncio'
+  expect(seen).toEqual([
+    [['main', 'spinner'], false, python, 0],
+    [['main', 'spinner'], false, "import { Event, isMain } from 'spindle/thread'", 0],
+    [['main', 'spinner'], true, "import { Event, isMain, ThreadPoolExecutor } from 'spindle/thread'", 0],
+    [['main', 'spinner'], false, python, 0],
+  ])
+  await page.getByRole('button', { name: 'in a thread' }).click()
+  await type(page, lessons[4]!.program.replace('30', '50'))
+  expect(await page.getByRole('button', { name: 'here' }).getAttribute('aria-pressed')).toBe('true')
+  expect(errors).toEqual([])
+  await page.context().close()
+})
+
 it('runs each program of the playground', async () => {
   const { page, errors } = await site.open('#0')
   const names = await page.locator('.question select option').allTextContents()

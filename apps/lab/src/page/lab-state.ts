@@ -19,6 +19,13 @@ export interface PlaygroundProgram {
   readonly source: string
 }
 
+/** A run that was recorded beforehand. */
+export interface RecordedRun {
+  readonly recording: Recording
+  /** Its program; undefined: the Python program of the lesson. */
+  readonly source: string | undefined
+}
+
 const NOTHING: Recording = { version: 1, rows: [] }
 const PROGRESS = 'spindle-lab:progress'
 
@@ -33,6 +40,7 @@ export interface TaskAt {
 export class LabState {
   readonly lessons: readonly Lesson[]
   readonly programs: readonly PlaygroundProgram[]
+  readonly recordedRuns: ReadonlyMap<string, RecordedRun>
   readonly #sandbox: Sandbox
 
   readonly lessonNumber = signal(1)
@@ -49,6 +57,8 @@ export class LabState {
       queueMicrotask(() => stop())
     })
   })
+  /** The run that is shown instead of that of the program, by name. */
+  readonly recordedBy = signal('')
   /** An index into the stops of the story. */
   readonly stop = signal(0)
   readonly prediction = signal<string | undefined>(undefined)
@@ -88,15 +98,23 @@ export class LabState {
   )
   readonly tasks = computed(() => tasksAt(this.recording.value, this.row.value))
   readonly truth = computed(() =>
-    this.lesson.value === undefined ? '' : truth(this.lesson.value.prediction, this.recording.value),
+    this.lesson.value === undefined ? '' : truth(this.lesson.value.prediction, this.result.value?.recording ?? NOTHING),
   )
 
-  constructor(lessons: readonly Lesson[], programs: readonly PlaygroundProgram[], sandbox: Sandbox) {
+  constructor(
+    lessons: readonly Lesson[],
+    programs: readonly PlaygroundProgram[],
+    recordedRuns: ReadonlyMap<string, RecordedRun>,
+    sandbox: Sandbox,
+  ) {
     this.lessons = lessons
     this.programs = programs
+    this.recordedRuns = recordedRuns
     this.#sandbox = sandbox
     this.lesson = computed(() => lessons.find(({ number }) => number === this.lessonNumber.value))
-    this.recording = computed(() => this.result.value?.recording ?? NOTHING)
+    this.recording = computed(
+      () => recordedRuns.get(this.recordedBy.value)?.recording ?? this.result.value?.recording ?? NOTHING,
+    )
   }
 
   /** Shows a lesson from its beginning, or the playground. */
@@ -118,6 +136,14 @@ export class LabState {
     this.notice.value = ''
     this.result.value = undefined
     this.source.value = lesson.value?.program ?? this.programs[0]?.source ?? ''
+  }
+
+  /** Shows a run that was recorded beforehand; '': that of the program. */
+  showRecorded(name: string): void {
+    batch(() => {
+      this.recordedBy.value = name
+      this.seek(Number.MAX_SAFE_INTEGER)
+    })
   }
 
   /** Shows a program of the playground. */
@@ -273,6 +299,7 @@ export class LabState {
   #show(result: RunResult): void {
     // A new program is shown as a whole at first.
     const wasAtEnd = this.#toEnd || this.stop.value >= this.story.value.stops.length - 1
+    this.recordedBy.value = ''
     this.result.value = result
     this.#toEnd = false
     this.seek(wasAtEnd ? Number.MAX_SAFE_INTEGER : this.stop.value)

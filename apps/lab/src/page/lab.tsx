@@ -227,7 +227,7 @@ function Editor({ state }: Props): JSX.Element {
 function marksOf(state: LabState): MarkedLine[] {
   const failure = state.result.value?.failure
   const lines = new Map<number, { kind: MarkedLine['kind']; names: string[] }>()
-  if (state.revealed.value && !state.pictureHidden.value) {
+  if (state.revealed.value && !state.pictureHidden.value && state.recordedBy.value === '') {
     for (const { name, line, state: doing } of state.tasks.value) {
       if (line === 0) continue
       const entry = lines.get(line) ?? { kind: 'waits', names: [] }
@@ -404,6 +404,7 @@ function Run({ state }: Props): JSX.Element {
   return (
     <>
       <Outcome state={state} />
+      <RunBy state={state} />
       <p class="sentence" aria-live="polite">
         {state.summary}
       </p>
@@ -416,6 +417,27 @@ function Run({ state }: Props): JSX.Element {
         <Beside state={state} />
       </div>
     </>
+  )
+}
+
+/** Which of the runs is shown, where a lesson has several. */
+function RunBy({ state }: Props): JSX.Element | null {
+  const recordings = state.lesson.value?.recordings ?? []
+  if (recordings.length === 0 || state.exercising.value) return null
+  return (
+    <fieldset class="run-by">
+      <legend>the spinner runs</legend>
+      {[{ name: '', label: 'here' }, ...recordings].map(({ name, label }) => (
+        <button
+          key={name}
+          type="button"
+          aria-pressed={state.recordedBy.value === name}
+          onClick={() => state.showRecorded(name)}
+        >
+          {label}
+        </button>
+      ))}
+    </fieldset>
   )
 }
 
@@ -615,10 +637,12 @@ function TaskTable({ state }: Props): JSX.Element {
 function Beside({ state }: Props): JSX.Element | null {
   const lesson = state.lesson.value
   if (lesson === undefined) return null
+  const by = state.recordedBy.value
+  const source = state.recordedRuns.get(by)?.source
   return (
-    <details class="python">
-      <summary>The same in Python’s asyncio</summary>
-      <pre>{lesson.python}</pre>
+    <details class="python" open={by !== ''}>
+      <summary>{source === undefined ? 'The same in Python’s asyncio' : 'The program of this run'}</summary>
+      <pre>{source ?? lesson.python}</pre>
     </details>
   )
 }

@@ -1,11 +1,27 @@
+import { parseRecording } from '@spindle/inspect'
 import { type Lesson, parseLesson } from '../lessons/lesson.ts'
-import type { PlaygroundProgram } from './lab-state.ts'
+import type { PlaygroundProgram, RecordedRun } from './lab-state.ts'
 
 const texts = import.meta.glob<string>('../lessons/*.md', { query: '?raw', import: 'default', eager: true })
 
 export const lessons: readonly Lesson[] = Object.values(texts)
   .map(parseLesson)
   .sort((a, b) => a.number - b.number)
+
+const recorded = import.meta.glob<string>('../../recordings/*.jsonl', { query: '?raw', import: 'default', eager: true })
+const recordedPrograms = import.meta.glob<string>('../../recordings/{thread,executor}.ts', {
+  query: '?raw',
+  import: 'default',
+  eager: true,
+})
+
+/** What threads and executors do with the programs of lessons, and asyncio, by name. */
+export const recordedRuns: ReadonlyMap<string, RecordedRun> = new Map(
+  Object.entries(recorded).map(([path, text]) => {
+    const name = path.replace(/^.*\/|\.jsonl$/g, '')
+    return [name, { recording: parseRecording(text), source: recordedPrograms[path.replace('.jsonl', '.ts')] }]
+  }),
+)
 
 const examples = import.meta.glob<string>(
   [
