@@ -4,6 +4,7 @@
 
 import { createRequire } from 'node:module'
 import { deserialize, serialize } from 'node:v8'
+import { reasonOf } from '@spindle/thread/internal'
 
 /** How values are encoded. */
 export type Codec = 'devalue' | 'v8'
@@ -92,10 +93,6 @@ function unsendableError(what: string, path: string, reason: string, cause?: unk
       'Plain objects, arrays, Map, Set, Date, BigInt and typed arrays can',
     options,
   )
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }
 
 // Loaded when the first call is made: importing this package loads no dependency.

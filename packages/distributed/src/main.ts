@@ -2,6 +2,7 @@
 // `npx spindle-worker`
 
 import { run } from '@spindle/task'
+import { reasonOf } from '@spindle/thread/internal'
 import { Command, InvalidArgumentError } from 'commander'
 import { runWorker } from './run-worker.ts'
 import type { WorkerEvent, WorkerOptions } from './worker-options.ts'
@@ -55,7 +56,7 @@ try {
   process.exit(0) // a function may have left a timer or a socket behind
 } catch (error) {
   if (atOnce.signal.aborted && error === atOnce.signal.reason) process.exit(0)
-  process.stderr.write(`spindle-worker: ${error instanceof Error ? error.message : String(error)}\n`)
+  process.stderr.write(`spindle-worker: ${reasonOf(error)}\n`)
   process.exit(1)
 }
 

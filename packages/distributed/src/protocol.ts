@@ -83,8 +83,14 @@ export type FromSubmittingClient =
       readonly error?: string
     }
   | { readonly kind: 'warning'; readonly message: string }
-  /** The client can't continue. */
-  | { readonly kind: 'broken'; readonly message: string; readonly isConnection: boolean }
+  | Broken
+
+/** The client thread can't continue. */
+export interface Broken {
+  readonly kind: 'broken'
+  readonly message: string
+  readonly isConnection: boolean
+}
 
 /** A worker process, as Redis sees it. */
 export interface WorkerInfo {
@@ -134,4 +140,4 @@ export type FromWorkingClient =
   | { readonly kind: 'cancel'; readonly run: number; readonly isLost: boolean }
   | { readonly kind: 'ping' }
   | { readonly kind: 'warning'; readonly message: string }
-  | { readonly kind: 'broken'; readonly message: string; readonly isConnection: boolean }
+  | Broken

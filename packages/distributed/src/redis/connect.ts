@@ -1,11 +1,18 @@
 // Runs only on client threads, where BullMQ and ioredis are loaded.
 
+import { reasonOf } from '@spindle/thread/internal'
 import type { Redis } from 'ioredis'
+import type { Broken } from '../protocol.ts'
 
 /** A connection could not be made. */
 export class ConnectFailure extends Error {}
 
 const OLDEST = [6, 2] as const
+
+/** The message of a client thread that can't continue. */
+export function brokenMessage(error: unknown): Broken {
+  return { kind: 'broken', message: reasonOf(error), isConnection: error instanceof ConnectFailure }
+}
 
 /**
  * Connects to Redis; after that, the client reconnects whenever the connection breaks.

@@ -6,6 +6,7 @@
 //                          └─given back, lost─┘
 
 import { fromModule } from '@spindle/thread'
+import { reasonOf } from '@spindle/thread/internal'
 import type { Queue, QueueEvents } from 'bullmq'
 import type { Redis } from 'ioredis'
 import { type ClientPort, OwnerPort } from '../client-thread.ts'
@@ -20,7 +21,7 @@ import {
   type ToSubmittingClient,
 } from '../protocol.ts'
 import { publishCancellations } from '../redis/cancel-channel.ts'
-import { ConnectFailure, connect, evictionWarning, withoutPassword } from '../redis/connect.ts'
+import { brokenMessage, ConnectFailure, connect, evictionWarning, withoutPassword } from '../redis/connect.ts'
 import { within } from '../redis/within.ts'
 
 export interface SubmittingClientOptions extends ClientPort {
@@ -98,8 +99,7 @@ class SubmittingClient {
   }
 
   break(error: unknown): void {
-    const message = error instanceof Error ? error.message : String(error)
-    this.#owner.post({ kind: 'broken', message, isConnection: error instanceof ConnectFailure })
+    this.#owner.post(brokenMessage(error))
     this.#isOver = true
     void this.#close(true)
   }
@@ -372,8 +372,7 @@ class SubmittingClient {
       if (jobs.length === 1 && first !== undefined) await this.#queue.add(first.name, first.data, first.opts)
       else await this.#queue.addBulk(jobs)
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error)
-      for (const entry of entries) this.#end(entry, { how: 'refused', message })
+      for (const entry of entries) this.#end(entry, { how: 'refused', message: reasonOf(error) })
       return
     }
     for (const entry of entries) {

@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { RuntimeError } from '@spindle/loop'
 import type { AnyFunction } from '@spindle/thread'
-import { unwrap, variableOf } from '@spindle/thread/internal'
+import { reasonOf, unwrap, variableOf } from '@spindle/thread/internal'
 import { type FunctionKind, kindOf, qualifiedName } from '../function-name.ts'
 import { importSource } from './import-source.ts'
 
@@ -31,8 +31,7 @@ export class Functions {
     try {
       namespace = await importSource(url)
     } catch (cause) {
-      const reason = cause instanceof Error ? cause.message : String(cause)
-      throw new RuntimeError(`the module ${pathOf(url)} can't be loaded: ${reason}`, { cause })
+      throw new RuntimeError(`the module ${pathOf(url)} can't be loaded: ${reasonOf(cause)}`, { cause })
     }
     for (const [exported, value] of Object.entries(namespace)) {
       if (typeof value !== 'function' || isClass(value as AnyFunction)) continue

@@ -17,7 +17,7 @@ import {
   type ToWorkingClient,
 } from '../protocol.ts'
 import { onCancellations } from '../redis/cancel-channel.ts'
-import { ConnectFailure, connect, evictionWarning } from '../redis/connect.ts'
+import { brokenMessage, connect, evictionWarning } from '../redis/connect.ts'
 import { within } from '../redis/within.ts'
 
 export interface WorkingClientOptions extends ClientPort {
@@ -90,8 +90,7 @@ class WorkingClient {
   }
 
   break(error: unknown): void {
-    const message = error instanceof Error ? error.message : String(error)
-    this.#owner.post({ kind: 'broken', message, isConnection: error instanceof ConnectFailure })
+    this.#owner.post(brokenMessage(error))
     void this.#close(true)
   }
 
