@@ -11,7 +11,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { build } from '../../scripts/build.mjs'
 import { pack, packages } from '../../scripts/pack.mjs'
 import { messageOf, pnpm, root, setUp } from '../../scripts/setup.mjs'
-import { byEsbuild, byRolldown, gzipSize, minified, programPlugin } from '../tooling/bundle-size.mjs'
+import { byEsbuild, byRolldown, gzipSize, minified, modulesOf, programPlugin } from '../tooling/bundle-size.mjs'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
 const PAGE = `${root}docs/reference/size.md`
@@ -52,6 +52,39 @@ async function table(folder) {
     rows.push([name, ...sizes])
   }
   return rows.map((row) => `| ${row.join(' | ')} |`).join('\n')
+}
+
+// What the modules of `run` and `sleep` do there, by folder, the first that fits.
+/** @type {[RegExp, string][]} */
+const PARTS = [
+  [/loop.*\/(?:errors|inspect)\//, 'Error classes, checks of arguments, and how values and Tasks are printed'],
+  [/loop.*\/reports\//, '`loop.events`, and reports of exceptions that nothing caught'],
+  [/loop.*\/futures\//, 'Futures, awaitables, and what waits for them'],
+  [/loop.*\/drivers\//, 'The turns that the page gives the loop'],
+  [/loop/, 'The event loop: ready queue, timers, callbacks, contexts'],
+  [
+    /task.*\/(?:bad-yield-error|swallow|uncaught|print-stack|unawaited|bare-coroutines|instead-of-async|coroutine-stack)/,
+    'Messages for mistakes: what was awaited wrongly, forgotten or swallowed',
+  ],
+  [/task.*\/coroutines\//, '`sleep`, and how coroutines are recognised and resumed'],
+  [/task.*\/(?:run|scopes)\//, '`run`: its options, `AbortSignal`, the clean-up at the end'],
+  [/task/, 'Tasks and their cancellation'],
+]
+
+/** @param {string} folder where the packed packages are installed */
+async function partsTable(folder) {
+  const modules = await modulesOf(PROGRAMS[0]?.[1] ?? '', folder)
+  const bytes = new Map(PARTS.map(([, part]) => [part, 0]))
+  for (const module of modules) {
+    const path = module.path.replace(/^.*node_modules\/@spindle\//, '')
+    const part = PARTS.find(([pattern]) => pattern.test(path))?.[1]
+    if (part !== undefined) bytes.set(part, (bytes.get(part) ?? 0) + module.bytes)
+  }
+  const rows = [...bytes].sort(([, a], [, b]) => b - a).map(([part, size]) => [part, `${(size / 1000).toFixed(1)} kB`])
+  const all = modules.reduce((sum, module) => sum + module.bytes, 0)
+  return [['part', 'minified'], ['---', '--:'], ...rows, ['everything in it', `${(all / 1000).toFixed(1)} kB`]]
+    .map((row) => `| ${row.join(' | ')} |`)
+    .join('\n')
 }
 
 // Names and texts change with every commit; a module that came along by mistake is more than that.
@@ -155,14 +188,17 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     install()
     await installPacked(folder)
     const now = await table(folder)
-    console.log(now)
+    const parts = await partsTable(folder)
+    console.log(`${now}\n\n${parts}`)
     const larger = grown(now, readFileSync(PAGE, 'utf8'))
     if (!process.argv.includes('--write')) {
       if (larger.length > 0) throw new Error(`larger than docs/reference/size.md says: ${larger.map(([name]) => name)}`)
     } else {
       writeFileSync(
         PAGE,
-        readFileSync(PAGE, 'utf8').replace(/\| program .*(?:\n\|.*)*/, () => now),
+        readFileSync(PAGE, 'utf8')
+          .replace(/\| program .*(?:\n\|.*)*/, () => now)
+          .replace(/\| part .*(?:\n\|.*)*/, () => parts),
       )
     }
   } catch (error) {

@@ -11,7 +11,29 @@ import { rolldown } from 'rolldown'
 
 /** @type {Bundler} */
 export async function byEsbuild(code, folder) {
-  const { outputFiles } = await build({
+  const { outputFiles } = await build(optionsOf(code, folder))
+  return outputFiles[0]?.text ?? ''
+}
+
+/**
+ * How many bytes of the minified text each module is, by its path.
+ *
+ * @param {string} code
+ * @param {string} folder
+ */
+export async function modulesOf(code, folder) {
+  const { metafile } = await build({ ...optionsOf(code, folder), metafile: true })
+  const [output] = Object.values(metafile.outputs)
+  return Object.entries(output?.inputs ?? {}).map(([path, { bytesInOutput }]) => ({ path, bytes: bytesInOutput }))
+}
+
+/**
+ * @param {string} code
+ * @param {string} folder
+ * @returns {import('esbuild').BuildOptions & { write: false }}
+ */
+function optionsOf(code, folder) {
+  return {
     stdin: { contents: code, resolveDir: folder },
     bundle: true,
     minify: true,
@@ -20,8 +42,7 @@ export async function byEsbuild(code, folder) {
     legalComments: 'none',
     external: ['node:*'], // what a library asks for on Node alone
     write: false,
-  })
-  return outputFiles[0]?.text ?? ''
+  }
 }
 
 /** @type {Bundler} */

@@ -306,7 +306,8 @@ export class EventLoop extends Scheduler {
 
   /** @internal */
   ensureFuture(awaitable: Awaitable<unknown> | PromiseLike<unknown>): Future {
-    return isFuture(awaitable) ? awaitable : this.#taskSupport().ensureFuture(awaitable, this)
+    if (isFuture(awaitable)) return awaitable
+    return this.drivers?.ensureFuture?.(awaitable, this) ?? noTasks()
   }
 
   /** The Tasks on whose behalf callbacks wait, each once. @internal */
@@ -401,9 +402,10 @@ export class EventLoop extends Scheduler {
   }
 
   #taskSupport(): TaskSupport {
-    if (this.#tasks === undefined) {
-      throw new RuntimeError('This loop cannot create Tasks. Use newEventLoop()')
-    }
-    return this.#tasks
+    return this.#tasks ?? noTasks()
   }
+}
+
+function noTasks(): never {
+  throw new RuntimeError('This loop cannot create Tasks. Use newEventLoop()')
 }

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { copyContext } from './context/context.ts'
 import { ContextVar } from './context/context-var.ts'
-import { allDrivers } from './drivers/drivers.ts'
+import { driversWithoutTasks } from './drivers/drivers.ts'
 import { KeyboardInterrupt } from './errors/errors.ts'
 import { EventLoop } from './event-loop.ts'
 import { newLoop } from './new-loop.fixture.ts'
@@ -114,7 +114,7 @@ describe('The default exception handler', () => {
         throw new TypeError(`the handler is broken: ${context.message}`)
       }
     }
-    const loop = new Special({ clock: new VirtualClock(), drivers: allDrivers })
+    const loop = new Special({ clock: new VirtualClock(), drivers: driversWithoutTasks })
     const log: string[] = []
     loop.callSoon(fails)
     loop.callSoon(() => log.push('goes on'))

@@ -1,7 +1,7 @@
-import { allDrivers } from './drivers/drivers.ts'
+import { driversWithoutTasks } from './drivers/drivers.ts'
 import { EventLoop, type EventLoopOptions } from './event-loop.ts'
 
 /** A loop that can wait in each way, without Tasks, of which this package knows nothing. */
 export function newLoop(options: EventLoopOptions = {}): EventLoop {
-  return new EventLoop({ ...options, drivers: allDrivers })
+  return new EventLoop({ ...options, drivers: driversWithoutTasks })
 }

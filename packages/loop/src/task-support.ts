@@ -1,6 +1,6 @@
 import type { Context } from './context/context.ts'
 import type { EventLoop } from './event-loop.ts'
-import type { Awaitable, Coroutine } from './futures/awaitable.ts'
+import type { Coroutine } from './futures/awaitable.ts'
 import type { Future } from './futures/future.ts'
 import type { Wakeable } from './futures/wake-list.ts'
 import type { SourceLocation } from './inspect/source-location.ts'
@@ -41,7 +41,6 @@ export type TaskFactory = (loop: EventLoop, coroutine: Coroutine<unknown>, optio
  */
 export interface TaskSupport {
   createTask: TaskFactory
-  ensureFuture(awaitable: Awaitable<unknown> | PromiseLike<unknown>, loop: EventLoop): Future
   /** The Task on whose behalf a callback waits, if that is known. */
   taskBehind(waiting: Wakeable): LoopTask | undefined
   /** Called when a loop goes into debug mode. */

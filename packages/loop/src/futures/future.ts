@@ -212,6 +212,11 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
     return className(this)
   }
 
+  /** Whether it stands for a promise, which cannot settle in a blocking run. @internal */
+  get isPromise(): boolean {
+    return false
+  }
+
   /** What a timeline calls it: `future`, `sleep(100)`, `Lock`. @internal */
   get label(): string {
     return 'future'

@@ -8,12 +8,13 @@ import {
   setEventLoop,
   type TaskFactory,
 } from '@spindle/loop'
-import { allDrivers, EventLoop } from '@spindle/loop/internal'
+import { EventLoop } from '@spindle/loop/internal'
 import { inVirtualTime } from '@spindle/testing'
 import { describe, expect, it } from 'vitest'
 import { gather } from '../combinators/gather.ts'
 import { sleep } from '../coroutines/sleep.ts'
 import { run } from '../run/run.ts'
+import { allDrivers } from './all-drivers.ts'
 import { createTask, ensureFuture } from './ensure-future.ts'
 import { getEventLoop, newEventLoop } from './new-event-loop.ts'
 import { Task } from './task.ts'
@@ -94,7 +95,7 @@ describe('ensureFuture()', () => {
         return new OwnTask(coroutine, { loop: this })
       }
     }
-    const loop = new OwnLoop({ drivers: allDrivers })
+    const loop = new OwnLoop({ drivers: allDrivers() })
     const task = ensureFuture(give('given'), { loop })
     expect([task instanceof OwnTask, loop.runUntilCompleteSync(task)]).toEqual([true, 'given'])
     loop.close()

@@ -1,17 +1,16 @@
 import { type CreateTaskOptions, type EventLoopOptions, setEventLoop } from '@spindle/loop'
-import { allDrivers, ambient, checkOptions, EventLoop, type TaskSupport } from '@spindle/loop/internal'
+import { ambient, checkOptions, EventLoop, type TaskSupport } from '@spindle/loop/internal'
 import { bareCoroutines } from '../coroutines/bare-coroutines.ts'
 import { unawaited } from '../coroutines/unawaited.ts'
+import { allDrivers } from './all-drivers.ts'
 import { taskBehind } from './awaited-by.ts'
 import { driversOfRun } from './drivers-of-run.ts'
-import { ensureFuture } from './ensure-future.ts'
 import { Task, type TaskOptions } from './task.ts'
 
 /** How the loops that know Tasks make them. */
 export const taskSupport: TaskSupport = {
   createTask: (loop, coroutine, options) =>
     new Task(coroutine, options === loop.ownOptions ? loop.ownOptions : inLoop(loop, options)),
-  ensureFuture: (awaitable, loop) => ensureFuture(awaitable, { loop }),
   taskBehind,
   onDebug,
   beforeClose,
@@ -68,12 +67,12 @@ function leaveLines(loop: EventLoop): void {
  */
 export function newEventLoop(options: EventLoopOptions = {}): EventLoop {
   if (options.ready === undefined) checkOptions('newEventLoop()', options, ['clock', 'debug'])
-  return new EventLoop({ ...options, tasks: taskSupport, drivers: allDrivers })
+  return new EventLoop({ ...options, tasks: taskSupport, drivers: allDrivers() })
 }
 
 /** The loop of a run. In virtual time, one that is called in a turn of another shares its clock. */
 export function newEventLoopInTime(): EventLoop {
-  return new EventLoop({ ...timeOfRunning(), tasks: taskSupport, drivers: allDrivers })
+  return new EventLoop({ ...timeOfRunning(), tasks: taskSupport, drivers: allDrivers() })
 }
 
 /** The same for `run()`, which in a page has no use for what only blocks. */
@@ -92,7 +91,7 @@ function timeOfRunning(): EventLoopOptions {
  */
 export function getEventLoop(): EventLoop {
   const loop = defaultEventLoop()
-  loop.drivers ??= allDrivers
+  loop.drivers ??= allDrivers()
   return loop
 }
 

@@ -29,6 +29,10 @@ export class PromiseFuture<T> extends Future<T> {
     return 'Future'
   }
 
+  override get isPromise(): boolean {
+    return true
+  }
+
   override get label(): string {
     return 'promise'
   }

@@ -51,7 +51,6 @@ import { cancelChain } from './cancel-chain.ts'
 import { type CancelRequest, CancelState, describeRequest, UncancellableBlock } from './cancellation.ts'
 import { ForeignWait } from './foreign-wait.ts'
 import { type PrintStackOptions, printStack } from './print-stack.ts'
-import { PromiseFuture } from './promise-future.ts'
 import type { SwallowWatch } from './swallow-watch.ts'
 import { swallowed } from './swallowed-cancellation.ts'
 import { toResumable } from './to-resumable.ts'
@@ -522,7 +521,7 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
   private waitFor(future: Future | undefined): void {
     const loop = this.getLoop()
     if (future === undefined) return loop.schedule(this)
-    if (future.getLoop() !== loop || future === this || (loop.blocking && future instanceof PromiseFuture)) {
+    if (future.getLoop() !== loop || future === this || (loop.blocking && future.isPromise)) {
       return this.waitForSpecial(future)
     }
     future.addWakeable(this)
