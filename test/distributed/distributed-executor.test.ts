@@ -1,10 +1,24 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { CancelledError, type Coroutine, TimeoutError } from '@spindle/loop'
 import { gatherMap, run, sleep, taskGroup } from '@spindle/task'
 import { asCompleted, type Future, runInExecutor, wait, wrapFuture } from '@spindle/thread'
 import { DistributedExecutor, type DistributedExecutorOptions } from 'spindle/distributed'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import * as jobs from './jobs.fixture.ts'
-import { extent, hasRedis, Log, RedisServer, startWorker, until, type WorkerProcess } from './redis-server.fixture.ts'
+import {
+  extent,
+  freePort,
+  hasRedis,
+  JOBS,
+  Log,
+  RedisServer,
+  startWorker,
+  until,
+  WorkerProcess,
+} from './redis-server.fixture.ts'
 
 describe.skipIf(!hasRedis)('DistributedExecutor', () => {
   const redis = new RedisServer()
@@ -180,6 +194,31 @@ describe.skipIf(!hasRedis)('DistributedExecutor', () => {
     })
   })
 
+  it.runIf(extent !== 'short' && canSpeakTLS())('rediss:// is TLS, whose certificate has to be trusted', async () => {
+    const port = await freePort()
+    const server = new RedisServer()
+    const [key, certificate] = [join(server.folder, 'key.pem'), join(server.folder, 'certificate.pem')]
+    makeCertificate(key, certificate)
+    await server.start('--tls-port', `${port}`, '--tls-key-file', key, '--tls-cert-file', certificate, ...ANY_CLIENT)
+    const url = `rediss://localhost:${port}`
+    const env = { NODE_EXTRA_CA_CERTS: certificate }
+    const other = await new WorkerProcess(url, ['--queue', 'main'], [JOBS], env).ready()
+    const program = spawn(process.execPath, ['--import', REGISTER, SUBMITTER, url, 'tls', 'open'], {
+      env: { ...process.env, ...env },
+    })
+    let output = ''
+    program.stdout.on('data', (text) => {
+      output += text
+    })
+    await once(program, 'close')
+    expect(output).toBe('done 25\n')
+    await expect(newExecutor({ url }).submit(jobs.square, 1)).rejects.toThrow(
+      `The certificate of Redis at ${url} is not trusted: self-signed certificate. Start with NODE_EXTRA_CA_CERTS=`,
+    )
+    await other.end()
+    await server.remove()
+  })
+
   it('terminate() ends all Futures at once, and cancels what runs, however lately it has begun', async () => {
     const log = newLog()
     for (let times = 1; times <= (extent === 'short' ? 2 : 10); times++) {
@@ -219,6 +258,24 @@ describe.skipIf(!hasRedis)('DistributedExecutor', () => {
     },
   )
 })
+
+const REGISTER = new URL('../tooling/typescript/register.mjs', import.meta.url).href
+const SUBMITTER = fileURLToPath(new URL('./submitter.fixture.ts', import.meta.url))
+const ANY_CLIENT = ['--tls-auth-clients', 'no']
+
+/** Whether redis-server was built with TLS, and there is openssl to make a certificate. */
+function canSpeakTLS(): boolean {
+  const { stdout, stderr } = spawnSync('redis-server', ['--port', '0', '--tls-port', '0'], { timeout: 5000 })
+  return !/Bad directive/.test(`${stdout}${stderr}`) && spawnSync('openssl', ['version']).status === 0
+}
+
+/** One that signs itself, for localhost. */
+function makeCertificate(key: string, certificate: string): void {
+  const args = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=localhost']
+  const names = ['-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1']
+  const { status, stderr } = spawnSync('openssl', [...args, ...names, '-keyout', key, '-out', certificate])
+  if (status !== 0) throw new Error(`${stderr}`)
+}
 
 function* endless(): Generator<number> {
   for (let n = 0; ; n++) yield n

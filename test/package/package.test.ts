@@ -271,14 +271,25 @@ describe('the packed packages', { timeout: 120_000 }, () => {
     writeFileSync(join(empty, 'main.ts'), program.join('\n'))
     const redis = await new RedisServer().start()
     const bin = join(empty, 'node_modules/.bin/spindle-worker')
-    const worker = execFile(bin, ['--module', './jobs.ts', '--url', redis.url], { cwd: empty })
+    const args = ['--module', './jobs.ts', '--url', redis.url]
+    const worker = execFile(bin, args, { cwd: empty })
     const ended = new Promise((resolve) => worker.once('exit', resolve))
+    // npx passes a SIGTERM on to a shell alone.
+    const npx = execFile('npx', ['--no-install', 'spindle-worker', ...args], { cwd: empty })
+    const closed = new Promise((resolve) => npx.once('close', resolve))
+    let output = ''
+    npx.stderr?.on('data', (text) => {
+      output += text
+      if (text.includes('ready for')) npx.kill('SIGTERM')
+    })
     try {
       const env = { SPINDLE_REDIS_URL: redis.url }
       const { stdout } = await succeed(['node_modules/tsx/dist/cli.mjs', 'main.ts'], empty, env)
       expect(stdout).toBe('[ 2, 4 ] 6\n')
       worker.kill('SIGTERM')
       expect(await ended).toBe(0)
+      await closed
+      expect(output).toContain('spindle-worker: stopped\n')
     } finally {
       worker.kill('SIGKILL')
       await redis.remove()

@@ -49,6 +49,17 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const)
     ;(stopping.signal.aborted ? atOnce : stopping).abort()
   })
 
+// npx runs this program in a shell. That ends by the SIGTERM which npx passes on, and does not pass it on itself.
+if (process.env['npm_command'] === 'exec') {
+  const { ppid } = process
+  const timer = setInterval(() => {
+    if (process.ppid === ppid) return
+    clearInterval(timer)
+    stopping.abort()
+  }, 500)
+  timer.unref()
+}
+
 const log = json ? logJson : logForPeople()
 try {
   const worker = runWorker({ ...options, modules, signal: stopping.signal, onEvent: log })

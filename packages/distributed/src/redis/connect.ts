@@ -42,7 +42,7 @@ export async function connect(url: string, timeout: number, name: string): Promi
   }
 }
 
-/** Waits until the first command is answered; does not try again if the server refuses the password. */
+/** Waits until the first command is answered; does not try again after an error that would only come back. */
 async function ready(redis: Redis, timeout: number, last: () => Error | undefined): Promise<void> {
   let timer: NodeJS.Timeout | undefined
   try {
@@ -51,7 +51,7 @@ async function ready(redis: Redis, timeout: number, last: () => Error | undefine
       new Promise<never>((_, reject) => {
         const check = (): void => {
           const error = last()
-          if (error !== undefined && REFUSED.test(error.message)) reject(error)
+          if (error !== undefined && IN_VAIN.some((pattern) => pattern.test(error.message))) reject(error)
         }
         redis.on('error', () => setImmediate(check))
         timer = setTimeout(() => reject(last() ?? new Error('no answer')), timeout)
@@ -63,6 +63,8 @@ async function ready(redis: Redis, timeout: number, last: () => Error | undefine
 }
 
 const REFUSED = /WRONGPASS|NOAUTH|NOPERM|invalid password|no password is set/i
+const UNTRUSTED = /certificate|altnames/i
+const IN_VAIN = [REFUSED, UNTRUSTED]
 
 async function checkVersion(redis: Redis): Promise<void> {
   const info = await redis.info('server')
@@ -86,6 +88,11 @@ export function withoutPassword(url: string): string {
 function failureMessage(url: string, error: Error, timeout: number): string {
   const { message } = error
   if (REFUSED.test(message)) return `Redis at ${url} refused the password: ${message}. Correct it in the URL`
+  if (UNTRUSTED.test(message))
+    return (
+      `The certificate of Redis at ${url} is not trusted: ${message}. ` +
+      'Start with NODE_EXTRA_CA_CERTS=<the file of its authority>'
+    )
   if (message.startsWith('it is Redis')) return `The server at ${url} can't be used: ${message}`
   return (
     `There is no Redis server at ${url}, waited ${timeout} ms: ${message || (error as NodeJS.ErrnoException).code}. ` +

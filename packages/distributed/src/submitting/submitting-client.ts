@@ -206,8 +206,8 @@ class SubmittingClient {
     try {
       const fields = await this.#redis.hmget(this.#queue.toKey(id), ...FIELDS)
       this.#takeFields(entry, fields)
-    } catch (error) {
-      this.#end(entry, this.#lost(String(error)))
+    } catch {
+      entry.heardAt = 0 // it is asked for again
     }
   }
 
@@ -362,24 +362,39 @@ class SubmittingClient {
   async #add(entries: readonly Entry[]): Promise<void> {
     const age = this.#options.resultTtl / 1000
     const keep = { removeOnComplete: { age }, removeOnFail: { age }, stackTraceLimit: 0 }
-    const jobs = entries.flatMap(({ request }) =>
-      request === undefined ? [] : { name: request.name, data: request.data, opts: { ...request.settings, ...keep } },
-    )
-    const keyed = entries.filter(({ request }) => request?.isKeyed)
+    const requests = new Map(entries.map((entry) => [entry, entry.request as JobRequest])) // it is not added yet
     for (const entry of entries) entry.request = undefined
-    try {
-      const [first] = jobs
-      if (jobs.length === 1 && first !== undefined) await this.#queue.add(first.name, first.data, first.opts)
-      else await this.#queue.addBulk(jobs)
-    } catch (error) {
-      for (const entry of entries) this.#end(entry, { how: 'refused', message: reasonOf(error) })
-      return
+    let isSentAgain = false
+    for (;;) {
+      const jobs = [...requests.values()].map(({ name, data, settings }) => ({
+        name,
+        data,
+        opts: { ...settings, ...keep },
+      }))
+      try {
+        const [first] = jobs
+        if (jobs.length === 1 && first !== undefined) await this.#queue.add(first.name, first.data, first.opts)
+        else await this.#queue.addBulk(jobs)
+        break
+      } catch (error) {
+        if (!isConnectionError(error)) {
+          for (const entry of requests.keys()) this.#end(entry, { how: 'refused', message: reasonOf(error) })
+          return
+        }
+        // The connection broke on the way. What has arrived is there once all the same: its id tells.
+        isSentAgain = true
+        await new Promise((resolve) => setTimeout(resolve, SEND_AGAIN_MS))
+        for (const entry of entries) if (entry.state === 'ended') requests.delete(entry)
+        if (requests.size === 0) return
+      }
     }
-    for (const entry of entries) {
+    const unsure: Entry[] = [] // they may have ended long ago, or unheard: then no event comes
+    for (const [entry, { isKeyed }] of requests) {
       if (entry.state === 'adding' || entry.isCancelled) entry.state = 'waiting'
       if (entry.isCancelled) this.#cancelEntry(entry)
+      if (isKeyed || isSentAgain) unsure.push(entry)
     }
-    if (keyed.length > 0) await this.#ask(keyed) // it may have ended long ago: then there is no event
+    if (unsure.length > 0) await this.#ask(unsure)
   }
 
   /** Removes waiting jobs; the cancellation of other jobs is sent to the workers. */
@@ -515,6 +530,15 @@ class SubmittingClient {
 }
 
 const FINISH_MS = 2000
+const SEND_AGAIN_MS = 100
+
+/** Whether Redis may not even have seen the command. */
+function isConnectionError(error: unknown): boolean {
+  const { name, message, code } = error as { name?: string; message?: string; code?: string }
+  return (
+    name !== 'ReplyError' && /clos|E(?:CONN|PIPE|TIMEDOUT|NOTFOUND|AI_AGAIN)|writ[ae]ble/.test(`${code} ${message}`)
+  )
+}
 
 const FIELDS = ['name', 'finishedOn', 'processedOn', 'returnvalue', 'failedReason', RESULT_FIELD, ERROR_FIELD] as const
 type Fields = readonly (string | null | undefined)[]
