@@ -2,8 +2,10 @@
 // dies.
 
 import { appendFileSync } from 'node:fs'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import type { Coroutine } from '@spindle/loop'
-import { Event, Lock, sleep } from '@spindle/task'
+import { allTasks, Event, Lock, sleep } from '@spindle/task'
 import {
   Future,
   reportProgress as reportFromFunction,
@@ -184,6 +186,31 @@ export function* squares(limit: number): Generator<number> {
 
 export function isAdmin(user: object): boolean {
   return Reflect.get(user, 'admin') === true || Reflect.get({}, 'admin') === true
+}
+
+/** What the process holds, after a collection: it must not grow with the number of calls. */
+export interface Holdings {
+  readonly heap: number
+  readonly tasks: number
+  readonly listeners: number
+  readonly resources: readonly string[]
+}
+
+export function holdings(tasks = 0): Holdings {
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
+  collect()
+  return {
+    heap: process.memoryUsage().heapUsed,
+    tasks,
+    listeners: process.eventNames().reduce((sum, name) => sum + process.listenerCount(name), 0),
+    resources: process.getActiveResourcesInfo().sort(),
+  }
+}
+
+export function* holdingsOfWorker(): Coroutine<Holdings> {
+  yield* sleep(100) // what has just ended lets go
+  return holdings(allTasks().size)
 }
 
 export function* note(log: string, name: string): Coroutine<void> {

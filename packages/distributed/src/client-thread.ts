@@ -8,6 +8,9 @@ import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:wor
 import { Thread } from '@spindle/thread'
 import { addSource, isClosed, removeSource, type Source, wake, wakeCell } from '@spindle/thread/internal'
 
+const MAX_BATCH = 500
+const YOUNG_MB = 12 // 48 by default, but these messages live briefly
+
 /** The other end of the port, as the client thread receives it. */
 export interface ClientPort {
   readonly port: MessagePort
@@ -49,6 +52,7 @@ export class ClientThread<To, From> implements Source {
       args: [{ ...options, port: far, ownersCell: wakeCell }] as never,
       name,
       daemon: true,
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
     })
     near.on('message', (messages: From[]) => {
       this.#inbox = [...this.#inbox.slice(this.#taken), ...messages]
@@ -77,10 +81,12 @@ export class ClientThread<To, From> implements Source {
   }
 
   /**
-   * Posts together with everything else that is posted in this turn, or when this thread blocks: that costs a third.
+   * Posts together with everything else that is posted in this turn, or until this thread blocks: that costs a third.
    */
   postSoon(message: To): void {
-    if (this.#outbox.push(message) === 1) queueMicrotask(() => this.#flush())
+    const count = this.#outbox.push(message)
+    if (count === 1) queueMicrotask(() => this.#flush())
+    else if (count === MAX_BATCH) this.#flush() // the client thread begins with them, and one batch is not too large
   }
 
   /** Whether pending messages keep the program alive. */
@@ -137,11 +143,13 @@ export class OwnerPort<To, From> {
   readonly #ownersCell: Int32Array
   #outbox: From[] = []
 
-  constructor({ port, ownersCell }: ClientPort, take: (message: To) => void) {
+  /** @param afterBatch called when messages that have come together are taken */
+  constructor({ port, ownersCell }: ClientPort, take: (message: To) => void, afterBatch: () => void = () => {}) {
     this.#port = port
     this.#ownersCell = ownersCell
     port.on('message', (messages: To[]) => {
       for (const message of messages) take(message)
+      afterBatch()
     })
   }
 

@@ -1,5 +1,6 @@
 // Runs only on client threads, where BullMQ and ioredis are loaded.
 
+import type { Socket } from 'node:net'
 import { reasonOf } from '@spindle/thread/internal'
 import type { Redis } from 'ioredis'
 import type { Broken } from '../protocol.ts'
@@ -28,6 +29,7 @@ export async function connect(url: string, timeout: number, name: string): Promi
     retryStrategy: (times) => Math.min(50 * times, 1000),
     connectTimeout: Math.min(timeout, 10_000),
   })
+  redis.on('connect', () => joinWrites((redis as unknown as { readonly stream: Socket }).stream))
   let last: Error | undefined
   redis.on('error', (error: Error) => {
     last = error
@@ -39,6 +41,18 @@ export async function connect(url: string, timeout: number, name: string): Promi
   } catch (error) {
     redis.disconnect()
     throw new ConnectFailure(failureMessage(withoutPassword(url), error as Error, timeout), { cause: error })
+  }
+}
+
+/** Sends what is written in one turn by one system call, which saves a good part of the cost of small calls. */
+function joinWrites(socket: Socket): void {
+  const { write } = socket
+  socket.write = (...args: readonly unknown[]): boolean => {
+    if (socket.writableCorked === 0) {
+      socket.cork()
+      process.nextTick(() => socket.uncork())
+    }
+    return Reflect.apply(write, socket, args) as boolean
   }
 }
 

@@ -40,11 +40,13 @@ export async function runSubmittingClient(options: SubmittingClientOptions): Pro
 
 fromModule(import.meta, runSubmittingClient)
 
-const ADD_AT_ONCE = 500
+const ADD_AT_ONCE = 250
+const MOST_ADDING = 3
 const ASK_EACH_MS = 1000
 const ASK_AFTER_MS = 5000 // without an event of a job
 const ASK_AT_ONCE = 2000
 const WARN_AFTER_MS = 10_000
+const RECONNECT_FACTOR = 6 // a server that was there may start again, or another take its place
 const STALLED = 'job stalled more than allowable limit'
 
 interface Entry {
@@ -68,8 +70,8 @@ class SubmittingClient {
   readonly #entries = new Map<string, Entry>()
   readonly #entryOf = new Map<number, Entry>()
   #toAdd: Entry[] = []
+  #adding = 0 // how many batches are on their way: more would take memory, and not be faster
   #toCancel: Entry[] = []
-  #toAsk: Entry[] = []
   #isFlushing = false
   readonly #underway = new Set<Promise<void>>()
   #redis!: Redis
@@ -87,7 +89,11 @@ class SubmittingClient {
 
   constructor(options: SubmittingClientOptions) {
     this.#options = options
-    this.#owner = new OwnerPort(options, (message) => this.#take(message))
+    this.#owner = new OwnerPort(
+      options,
+      (message) => this.#take(message),
+      () => this.#isOpen && this.#flush(),
+    )
   }
 
   async run(): Promise<void> {
@@ -262,11 +268,7 @@ class SubmittingClient {
     else {
       this.#isClosing = true
       if (this.#isOpen || this.#entries.size === 0) void this.#close(false)
-      return
     }
-    // With everything else that has arrived by then.
-    if (!this.#isFlushing && this.#isOpen) setImmediate(() => this.#flush())
-    this.#isFlushing = true
   }
 
   #submit(request: JobRequest): void {
@@ -309,10 +311,7 @@ class SubmittingClient {
     if (entry.isCancelled) return
     entry.isCancelled = true
     if (entry.state === 'adding') {
-      const place = this.#toAdd.indexOf(entry)
-      if (place < 0) return // it is being added: #add checks again
-      this.#toAdd.splice(place, 1)
-      this.#end(entry, { how: 'cancelled' })
+      if (entry.request !== undefined) this.#end(entry, { how: 'cancelled' }) // else #add checks again
     } else this.#cancelEntry(entry)
   }
 
@@ -332,14 +331,10 @@ class SubmittingClient {
 
   #flush(): void {
     this.#isFlushing = false
-    const [toAdd, toCancel, toAsk] = [this.#toAdd, this.#toCancel, this.#toAsk]
-    this.#toAdd = []
+    while (this.#toAdd.length > 0 && this.#adding < MOST_ADDING) this.#follow(this.#addSome())
+    const toCancel = this.#toCancel
     this.#toCancel = []
-    this.#toAsk = []
-    for (let start = 0; start < toAdd.length; start += ADD_AT_ONCE)
-      this.#follow(this.#add(toAdd.slice(start, start + ADD_AT_ONCE)))
     if (toCancel.length > 0) this.#follow(this.#sendCancellations(toCancel))
-    if (toAsk.length > 0) void this.#ask(toAsk)
   }
 
   /** Closing waits for it. */
@@ -359,13 +354,20 @@ class SubmittingClient {
     }
   }
 
+  async #addSome(): Promise<void> {
+    this.#adding++
+    await this.#add(this.#toAdd.splice(0, ADD_AT_ONCE).filter(({ state }) => state !== 'ended'))
+    this.#adding--
+    if (this.#isOpen && !this.#isOver) this.#flush()
+  }
+
   async #add(entries: readonly Entry[]): Promise<void> {
     const age = this.#options.resultTtl / 1000
     const keep = { removeOnComplete: { age }, removeOnFail: { age }, stackTraceLimit: 0 }
     const requests = new Map(entries.map((entry) => [entry, entry.request as JobRequest])) // it is not added yet
     for (const entry of entries) entry.request = undefined
     let isSentAgain = false
-    for (;;) {
+    while (requests.size > 0) {
       const jobs = [...requests.values()].map(({ name, data, settings }) => ({
         name,
         data,
@@ -385,7 +387,6 @@ class SubmittingClient {
         isSentAgain = true
         await new Promise((resolve) => setTimeout(resolve, SEND_AGAIN_MS))
         for (const entry of entries) if (entry.state === 'ended') requests.delete(entry)
-        if (requests.size === 0) return
       }
     }
     const unsure: Entry[] = [] // they may have ended long ago, or unheard: then no event comes
@@ -436,18 +437,15 @@ class SubmittingClient {
       return this.#askForSilent()
     }
     this.#silentMs += ASK_EACH_MS
-    if (this.#silentMs >= this.#options.connectTimeout) this.#giveUp()
+    const limit = this.#options.connectTimeout * (this.#isOpen ? RECONNECT_FACTOR : 1)
+    if (this.#silentMs >= limit) this.#giveUp(limit)
   }
 
-  /**
-   * Redis does not answer, and may never answer again. Until it does, no call waits longer than `connectTimeout` for
-   * it.
-   */
-  #giveUp(): void {
-    const { url, connectTimeout } = this.#options
-    const message = `Redis at ${withoutPassword(url)} has not answered for ${connectTimeout} ms`
+  /** Redis does not answer, and may never answer again. Until it does, no call waits longer than `limit` for it. */
+  #giveUp(limit: number): void {
+    const message = `Redis at ${withoutPassword(this.#options.url)} has not answered for ${limit} ms`
     if (!this.#isOpen) return this.break(new ConnectFailure(message))
-    const before = Date.now() - connectTimeout
+    const before = Date.now() - limit
     for (const entry of [...this.#entries.values()]) {
       if (entry.heardAt > before) continue
       entry.isCancelled = true // jobs that are being added are removed when Redis is back
