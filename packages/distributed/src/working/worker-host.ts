@@ -307,7 +307,7 @@ export class WorkerHost implements ClientOwner<FromWorkingClient> {
   }
 
   #wasCancelled(active: Active): void {
-    if (active.reason === 'stopping') return this.#giveBack(active)
+    if (active.reason !== 'cancelled') return this.#giveBack(active) // refused if another worker has the call
     this.#end(active, 'cancelled', { how: 'cancelled' })
   }
 
@@ -317,11 +317,9 @@ export class WorkerHost implements ClientOwner<FromWorkingClient> {
 
   #succeed(active: Active, read: () => string): void {
     const { reason, fn } = active
-    if (reason === 'cancelled' || reason === 'lost') {
-      if (fn.kind === 'coroutine') {
-        this.#warn(`${fn.name}() swallowed its cancellation: its result is dropped. Do not catch CancelledError`)
-        return this.#end(active, 'cancelled', { how: 'cancelled' })
-      }
+    if (reason === 'cancelled' && fn.kind === 'coroutine') {
+      this.#warn(`${fn.name}() swallowed its cancellation: its result is dropped. Do not catch CancelledError`)
+      return this.#end(active, 'cancelled', { how: 'cancelled' })
     }
     let value: string
     try {
@@ -334,7 +332,7 @@ export class WorkerHost implements ClientOwner<FromWorkingClient> {
 
   #fail(active: Active, error: unknown): void {
     const { reason, fn, message } = active
-    if (reason === 'stopping') return this.#giveBack(active)
+    if (reason === 'stopping' || (reason === 'lost' && fn.kind === 'coroutine')) return this.#giveBack(active)
     if (reason !== undefined && fn.kind === 'coroutine') {
       this.#warn(`${fn.name}() was cancelled, and threw in its clean-up: ${messageOf(error)}`)
       return this.#end(active, 'cancelled', { how: 'cancelled' })

@@ -122,7 +122,7 @@ class WorkingClient {
         this.#owner.post({ kind: 'warning', message: `a job of this queue can't be read: ${error.message}` })
     })
     worker.on('lockRenewalFailed', (ids: string[]) => {
-      for (const id of ids) this.#cancel(id, true)
+      for (const id of ids) this.#lose(id)
     })
     await onCancellations(this.#cancelRedis, worker.toKey('').slice(0, -1), (id) => this.#remember(id))
     void worker.run()
@@ -194,7 +194,7 @@ class WorkingClient {
   }
 
   #remember(id: string): void {
-    if (this.#cancel(id, false)) return
+    if (this.#cancel(id)) return
     clearTimeout(this.#cancelled.get(id))
     this.#cancelled.set(
       id,
@@ -202,11 +202,17 @@ class WorkingClient {
     )
   }
 
-  #cancel(id: string, isLost: boolean): boolean {
+  #cancel(id: string): boolean {
     const run = this.#runOf.get(id)
     if (run === undefined) return false
-    this.#owner.post({ kind: 'cancel', run: run.number, isLost })
+    this.#owner.post({ kind: 'cancel', run: run.number, isLost: false })
     return true
+  }
+
+  /** The lock is gone. This worker itself may have received the call again since: the older run is the lost one. */
+  #lose(id: string): void {
+    for (const { job, number } of this.#runs.values())
+      if (job.id === id) return this.#owner.post({ kind: 'cancel', run: number, isLost: true })
   }
 
   /** A loop that does not answer is blocked; only this thread can report it. */
