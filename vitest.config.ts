@@ -8,11 +8,12 @@ import { builtTests } from './test/tooling/built-tests.mjs'
 // program is started.
 const isPlainNode = !('bun' in process.versions) && !('deno' in process.versions) && !process.env['SPINDLE_WITHOUT']
 
-// These start no thread and leave nothing behind in their process, so they share one: much of the time would go into
+// These leave nothing behind in their process, so they share one: much of the time would go into
 // starting more. Three that print where code stands take several times as long beside many modules.
 const TOGETHER = [
   'packages/{loop,task,testing,eslint-plugin}/src/**/!(call-graph|coroutine.property|task.repr).test.ts',
-  'test/{examples,loop,task,testing}/**/*.test.ts',
+  'packages/{create-spindle,unplugin}/src/**/*.test.ts',
+  'test/{coverage,docs,eslint-plugin,examples,inspect,loop,task,testing,tooling,unplugin}/**/*.test.ts',
 ]
 // Loaded through @spindle/unplugin, with all that it imports from beside it.
 const TRANSFORMED = 'test/conformance/transformed.test.ts'
