@@ -12,7 +12,7 @@
 // alone, and `pnpm check` checks the types. So a package is built without the ones under it, and what is @internal is
 // left out of the declarations though other Spindle packages use it.
 
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname, isAbsolute, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { rolldown } from 'rolldown'
@@ -43,6 +43,9 @@ const WHOLE = { '@spindle/loop': '@spindle/loop/internal', '@spindle/thread': '@
 
 // Of what several entry points need, most threads can do without these, and without what they import.
 const NOT_SHARED = /(error-record|find-loaded-function|process-manager)\.ts$/
+
+// What a thread loads before its first call stands in one file: all that these import, and no more.
+const STARTS_A_THREAD = ['threads/worker-main', 'executors/pool-thread']
 
 // As CommonJS, the one dependency of the core would take a quarter of the start: it is bundled, with its license. What
 // is left of it to install are its types.
@@ -88,6 +91,7 @@ async function bundle(source, target) {
   const holdsEverything = all.includes('internal')
   if (holdsEverything) await passOn(source, target)
   const names = holdsEverything ? all.filter((name) => name !== 'index') : all
+  const start = new Set(STARTS_A_THREAD.flatMap((name) => staticImports(`${source}/src/${name}.ts`)))
   const bundle = await rolldown({
     cwd: root,
     input: Object.fromEntries(names.map((name) => [basename(name), `${source}/src/${name}.ts`])), // dist is flat
@@ -104,12 +108,35 @@ async function bundle(source, target) {
     sourcemapIgnoreList: () => true, // who steps over `yield* sleep()` stays in his own code
     entryFileNames: '[name].js',
     chunkFileNames: '[name].js',
-    codeSplitting: { groups: [{ name: 'shared', minShareCount: 2, test: (id) => !NOT_SHARED.test(id) }] },
+    codeSplitting: {
+      groups: [
+        { name: 'thread-start', priority: 1, test: (id) => start.has(id) },
+        { name: 'shared', minShareCount: 2, test: (id) => !NOT_SHARED.test(id) },
+      ],
+    },
     paths: WHOLE,
     comments: { jsdoc: false }, // a third of it all; they are in the declarations and the sources
     minifyInternalExports: false, // a function that is started elsewhere is found by its name
   })
 }
+
+/**
+ * A file and all that it imports by statements, of the same package; nothing if there is no such file.
+ *
+ * @param {string} file
+ * @param {Set<string>} seen
+ */
+function staticImports(file, seen = new Set()) {
+  if (seen.has(file) || !existsSync(file)) return [...seen]
+  seen.add(file)
+  for (const [, names = '', from = ''] of readFileSync(file, 'utf8').matchAll(IMPORT)) {
+    const isNeeded = /[{,]\s*(?!type\b)\w/.test(names) || !names.includes('{')
+    if (isNeeded) staticImports(join(dirname(file), from), seen)
+  }
+  return [...seen]
+}
+
+const IMPORT = /^(?:import|export) (?!type\b)([^'"]*?)from '(\.[^']+)'/gm
 
 /**
  * Makes an `index` that passes on from `internal` what is for users.

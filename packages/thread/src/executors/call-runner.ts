@@ -2,7 +2,6 @@
 //
 // What few calls need is loaded when one does: a thread starts in half the time without it.
 
-import { RuntimeError } from '@spindle/loop'
 import { awaitResult } from '../transport/await-result.ts'
 import type { ErrorRecord } from '../transport/error-record.ts'
 import type { AnyFunction, FunctionReference } from '../transport/function-reference.ts'
@@ -117,7 +116,7 @@ export class CallRunner {
   }
 
   async #load({ number, reference }: FunctionNumber): Promise<AnyFunction> {
-    if (reference === undefined) throw new RuntimeError(`function ${number} was not named to this worker`)
+    if (reference === undefined) throw new Error(`function ${number} was not named to this worker`) // a bug
     const fn = await importFunction(reference)
     this.#functions.set(number, fn)
     return fn

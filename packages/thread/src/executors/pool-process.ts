@@ -1,5 +1,5 @@
 import { endWhileLoading } from '../transport/import-module.ts'
-import { setTestRun } from '../transport/test-runners.ts'
+import { setTestRun } from '../transport/test-run.ts'
 import { CallRunner } from './call-runner.ts'
 import { CurrentCall, runSeveral } from './current-call.ts'
 import type { ProcessStart } from './process-manager.ts'

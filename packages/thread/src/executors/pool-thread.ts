@@ -4,8 +4,8 @@
 
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
 import { hold, LISTENERS_MIX, takeWhenWoken } from '../shared-memory/host-turns.ts'
-import { wake } from '../shared-memory/wakeup.ts'
-import { currentThread } from '../threads/thread.ts'
+import { wake } from '../shared-memory/wake.ts'
+import { threadName } from '../threads/this-thread.ts'
 import type { FunctionReference } from '../transport/function-reference.ts'
 import { endWhileLoading } from '../transport/import-module.ts'
 import { ownFunction } from '../transport/own-functions.ts'
@@ -41,7 +41,7 @@ export async function runPoolThread(options: PoolThreadOptions): Promise<void> {
     port.postMessage(toWire(message), transfer)
     wake(ownerWakeCell)
   }
-  const runner = new CallRunner(post, currentThread().name, isHandled)
+  const runner = new CallRunner(post, threadName(), isHandled)
   let isDrained = false
   const end = (code?: number): void => {
     process.off('exit', end)

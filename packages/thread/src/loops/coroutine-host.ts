@@ -1,7 +1,7 @@
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
 import type { Awaitable, EventLoop, Future } from '@spindle/loop'
 import { isAwaitable, repr } from '@spindle/loop/internal'
-import { wake } from '../shared-memory/wakeup.ts'
+import { wake } from '../shared-memory/wake.ts'
 import { type ErrorRecord, packError } from '../transport/error-record.ts'
 import type { AnyFunction } from '../transport/function-reference.ts'
 import { discard, type Packed, pack, type Transferable } from '../transport/serialize.ts'

@@ -8,6 +8,7 @@
 import type { EventLoop } from '@spindle/loop'
 import { DeadlockError, RuntimeError } from '@spindle/loop'
 import { LISTENERS_MIX, takeWhenWoken } from './host-turns.ts'
+import { wake } from './wake.ts'
 
 /** Where something may arrive. */
 export interface Source {
@@ -27,12 +28,6 @@ export const LIVENESS_CHECK_MS = 100
 
 /** The cell this thread sleeps on: it is raised and notified to wake the thread. */
 export const wakeCell: Int32Array = new Int32Array(new SharedArrayBuffer(4))
-
-/** Wakes the thread that sleeps on this cell. */
-export function wake(cell: Int32Array): void {
-  Atomics.add(cell, 0, 1)
-  Atomics.notify(cell, 0)
-}
 
 /**
  * Sleeps while `cell[index]` is `value`; every wait of this package ends up here. @throws RuntimeError where no thread

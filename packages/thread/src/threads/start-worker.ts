@@ -8,6 +8,7 @@ import type { WorkerOptions } from './worker-options.ts'
 
 /** What a worker gets to start with. */
 export interface StartMessage {
+  readonly name: string
   readonly target: FunctionReference
   readonly args: Packed
   /** `[thread, mainThread]` */
@@ -40,7 +41,7 @@ export function startWorker(
   resourceLimits: ResourceLimits | undefined,
   { env, argv }: WorkerOptions,
 ): Worker {
-  const entry = entryPoint(import.meta, 'worker-main')
+  const entry = entryPoint(import.meta, BEGINNING)
   const loader = loaderForThread(message.target.module, entry.module)
   return new Worker(BOOTSTRAP, {
     eval: true,
@@ -54,6 +55,9 @@ export function startWorker(
     ...(resourceLimits && { resourceLimits }),
   })
 }
+
+// In the package one file has all that a thread needs before its first call: see scripts/build.mjs.
+const BEGINNING = import.meta.url?.endsWith('.ts') ? 'worker-main' : 'thread-start'
 
 /** The file of Spindle to load before the loader: most modules that a thread loads import it. */
 function preloadFor({ module, isBundle }: Entry, loader: string | undefined): string | undefined {

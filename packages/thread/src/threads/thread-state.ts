@@ -1,7 +1,5 @@
-import type { MessagePort } from 'node:worker_threads'
-import { blockWhile, isGone } from '../shared-memory/block.ts'
-
-const STATE = 0
+/** Where the state stands in the cell. */
+export const STATE = 0
 const IDENT = 1
 
 /** Not started, or its target was refused. */
@@ -43,16 +41,5 @@ export class ThreadState {
 
   set ident(ident: number) {
     Atomics.store(this.cell, IDENT, ident)
-  }
-
-  /** Blocks while the state is `state`; not forever, if the worker at the other end of `lifeline` is killed. */
-  blockWhile(state: number, timeout: number, lifeline: MessagePort | undefined): void {
-    blockWhile(this.cell, STATE, state, timeout, lifeline)
-    this.look(lifeline)
-  }
-
-  /** Takes note of a worker that ended without saying so: killed, or out of memory. */
-  look(lifeline: MessagePort | undefined): void {
-    if (this.get() === STARTED && lifeline !== undefined && isGone(lifeline)) this.set(STOPPED)
   }
 }

@@ -11,14 +11,17 @@ import {
 import { type EventLoop, RuntimeError } from '@spindle/loop'
 import { checkOptions, inspectSymbol } from '@spindle/loop/internal'
 import type { LoopHandle } from '../loops/loop-handle.ts'
+import { blockWhile, isGone } from '../shared-memory/block.ts'
 import { checkedTimeout, type TimeoutOptions, timeoutOf } from '../shared-memory/timeouts.ts'
 import { type AnyFunction, type FunctionReference, toReference } from '../transport/function-reference.ts'
 import { isLoadingModule } from '../transport/import-module.ts'
-import { discard, pack, registerCodec, type Transferable } from '../transport/serialize.ts'
-import { isTestRun } from '../transport/test-runners.ts'
+import { discard, pack, registerCodec, type Transferable, unpack } from '../transport/serialize.ts'
+import { isTestRun } from '../transport/test-run.ts'
+import { printException } from './print-exception.ts'
 import { checkedLimits, type ResourceLimits } from './resource-limits.ts'
 import { type Refusal, startWorker } from './start-worker.ts'
-import { INITIAL, STARTED, STARTING, STOPPED, ThreadState } from './thread-state.ts'
+import { setNamed, takeStart } from './this-thread.ts'
+import { INITIAL, STARTED, STARTING, STATE, STOPPED, ThreadState } from './thread-state.ts'
 import { checkedWorkerOptions, WORKER_OPTIONS, type WorkerOptions } from './worker-options.ts'
 
 // Makes a Thread that stands for one which was not started from here; the class itself sets it.
@@ -222,12 +225,12 @@ export class Thread<F extends AnyFunction = AnyFunction> {
     const limit = checkedTimeout(timeoutOf('Thread.join()', options))
     if (this.#state.get() === INITIAL) throw new RuntimeError('cannot join thread before it is started')
     if (this.ident === threadId) throw new RuntimeError('cannot join current thread')
-    this.#state.blockWhile(STARTED, limit, this.#lifeline)
+    blockWhileIn(this.#state, STARTED, limit, this.#lifeline)
   }
 
   /** Whether the thread was started and has not ended. Python: `Thread.is_alive`. */
   isAlive(): boolean {
-    this.#state.look(this.#lifeline)
+    look(this.#state, this.#lifeline)
     return this.#state.get() === STARTED
   }
 
@@ -281,7 +284,18 @@ export class Thread<F extends AnyFunction = AnyFunction> {
       const state = this.#state.cell
       const worker = startWorker(
         this.name,
-        { target, args, threads, state, port, lifeline: farLifeline, workerData, stdio, isTestRun: isTestRun() },
+        {
+          name: this.name,
+          target,
+          args,
+          threads,
+          state,
+          port,
+          lifeline: farLifeline,
+          workerData,
+          stdio,
+          isTestRun: isTestRun(),
+        },
         transfer,
         this.#resourceLimits,
         this.#workerOptions,
@@ -292,7 +306,7 @@ export class Thread<F extends AnyFunction = AnyFunction> {
       // error.
       worker.on('error', (error) => {
         if (isOurs) this.#failure = error
-        else printException(this, error)
+        else printException(this.name, error)
       })
       worker.on('exit', () => {
         startedHere.delete(this)
@@ -309,7 +323,7 @@ export class Thread<F extends AnyFunction = AnyFunction> {
   }
 
   #waitUntilFound(worker: Worker): void {
-    this.#state.blockWhile(STARTING, Number.POSITIVE_INFINITY, this.#lifeline)
+    blockWhileIn(this.#state, STARTING, Number.POSITIVE_INFINITY, this.#lifeline)
     if (this.#state.get() > STARTING) {
       found.add(this.#target)
       return
@@ -335,26 +349,26 @@ export class Thread<F extends AnyFunction = AnyFunction> {
  * ```
  */
 export function currentThread(): Thread {
+  takeOver()
   current ??= isMainThread ? mainThread() : createForeignThread('_DummyThread', `Dummy-${threadId}`, threadId)
   return current
 }
 
 /** The Thread the program was started on; elsewhere a Thread that stands for it. Python: `threading.main_thread`. */
 export function mainThread(): Thread {
+  takeOver()
   main ??= createForeignThread('_MainThread', 'MainThread', 0)
   return main
 }
 
-/** Makes this worker `thread`. */
-export function setCurrentThread(thread: Thread, mainOfProcess: Thread): void {
+/** Makes this worker the Thread that it was started as. */
+function takeOver(): void {
+  const start = takeStart()
+  if (start === undefined) return
+  const [thread, mainOfProcess] = unpack(start) as [Thread, Thread]
   current = thread
   main = mainOfProcess
-}
-
-/** Prints as Python's `threading.excepthook` does. In a thread the output is at once; see worker-output.ts. */
-export function printException(thread: Thread, error: unknown): void {
-  const text = error instanceof Error ? inspect(error) : `Uncaught ${inspect(error)}`
-  process.stderr.write(`Exception in thread ${thread.name}:\n${text}\n`)
+  setNamed(thread)
 }
 
 /**
@@ -374,6 +388,17 @@ export function activeCount(): number {
 /** The number of this thread: Node's `threadId`, 0 for the main thread. Python: `threading.get_ident`. */
 export function getIdent(): number {
   return threadId
+}
+
+/** Blocks while a thread is in a state; not forever, if the worker at the other end of `lifeline` is killed. */
+function blockWhileIn(state: ThreadState, value: number, timeout: number, lifeline: MessagePort | undefined): void {
+  blockWhile(state.cell, STATE, value, timeout, lifeline)
+  look(state, lifeline)
+}
+
+/** Takes note of a worker that ended without saying so: killed, or out of memory. */
+function look(state: ThreadState, lifeline: MessagePort | undefined): void {
+  if (state.get() === STARTED && lifeline !== undefined && isGone(lifeline)) state.set(STOPPED)
 }
 
 const startedHere = new Set<Thread>()

@@ -6,10 +6,11 @@ import { inspect } from 'node:util'
 import workerThreads, { threadId } from 'node:worker_threads'
 import { awaitResult } from '../transport/await-result.ts'
 import { importFunction } from '../transport/import-function.ts'
-import { classesComeFrom, unpack, unpackFirst } from '../transport/serialize.ts'
-import { setTestRun } from '../transport/test-runners.ts'
+import { classesComeFrom, unpackFirst } from '../transport/serialize.ts'
+import { setTestRun } from '../transport/test-run.ts'
+import { printException } from './print-exception.ts'
 import type { Refusal, StartMessage } from './start-worker.ts'
-import { printException, setCurrentThread, type Thread } from './thread.ts'
+import { setStart, threadName } from './this-thread.ts'
 import { INITIAL, STARTED, STARTING, STOPPED, ThreadState } from './thread-state.ts'
 import { writeAtOnce } from './worker-output.ts'
 
@@ -20,17 +21,16 @@ export async function runThread(message: StartMessage): Promise<void> {
   setTestRun(message.isTestRun)
   await showWorkerData(message)
   const state = new ThreadState(message.state)
-  const [thread, main] = unpack(message.threads) as [Thread, Thread]
-  setCurrentThread(thread, main)
+  setStart(message.name, message.threads)
   state.ident = threadId
   process.on('uncaughtException', (error) => {
     if (process.listenerCount('uncaughtException') > 1) return // the program looks after its errors itself
-    printException(thread, error)
+    printException(threadName(), error)
     process.exit(1)
   })
   try {
     const args = (await unpackFirst(message.args)) as unknown[] // before the import, so that what comes in is also let go
-    const target = await importFunction(message.target, `${thread.name} can't be started`)
+    const target = await importFunction(message.target, `${message.name} can't be started`)
     process.on('exit', () => state.set(STOPPED)) // process.exit() ends this thread alone, as sys.exit() does
     if (state.get() === STARTING) state.set(STARTED)
     await awaitResult(target(...args))
@@ -39,7 +39,7 @@ export async function runThread(message: StartMessage): Promise<void> {
       message.port.postMessage(refusal(error))
       return state.set(INITIAL)
     }
-    printException(thread, error)
+    printException(threadName(), error)
   }
   state.set(STOPPED)
 }

@@ -1,5 +1,6 @@
-import { type AnyFunction, type FunctionReference, unwrap } from './function-reference.ts'
-import { findVariable, rememberModule } from './module-scope.ts'
+import type { AnyFunction, FunctionReference } from './function-reference.ts'
+import { rememberModule } from './known-functions.ts'
+import { findVariable } from './module-scope.ts'
 
 /**
  * Finds a function of a module that is loaded on this thread already; at once, so also where no import could ever
@@ -12,7 +13,7 @@ export function findLoaded(reference: Pick<FunctionReference, 'module' | 'variab
   const found = findVariable(reference.module, reference.variable)
   if (typeof found !== 'function') return undefined
   loaded.set(key, found as AnyFunction)
-  rememberModule(reference.module, unwrap(found as AnyFunction))
+  rememberModule(reference.module, found as AnyFunction)
   return found as AnyFunction
 }
 

@@ -8,7 +8,8 @@ import Module from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { formatLocation, functionLocation, isClosure, repr, type SourceLocation } from '@spindle/loop/internal'
 import { exportedAs, UNCLEAR } from './exported-as.ts'
-import { moduleVariables, rememberModule } from './module-scope.ts'
+import { follow, knownReference, rememberModule, setReference, unwrap } from './known-functions.ts'
+import { moduleVariables } from './module-scope.ts'
 import { textOf } from './text-of.ts'
 
 /** Any function. Its parameters are checked where arguments are passed with it. */
@@ -43,14 +44,9 @@ export function fromModule<F extends AnyFunction>(meta: { readonly url: string }
   return fn
 }
 
-/** The reference to be used for `fn`, whatever it is. */
-export function setReference(fn: AnyFunction, reference: FunctionReference): void {
-  references.set(fn, reference)
-}
-
 /** @throws TypeError if `fn` is not an export of a module, so that another thread could not find it */
 export function toReference(fn: AnyFunction): FunctionReference {
-  const known = references.get(fn)
+  const known = knownReference(fn)
   if (known !== undefined) return known
   if (typeof fn !== 'function') throw new TypeError(`a function was expected, got ${repr(fn)}`)
   const inner = unwrap(fn)
@@ -64,7 +60,7 @@ export function toReference(fn: AnyFunction): FunctionReference {
     )
   }
   const reference = makeReference(fn, inner)
-  references.set(fn, reference)
+  setReference(fn, reference)
   rememberModule(reference.module, inner)
   return reference
 }
@@ -79,7 +75,7 @@ export function resolveReference(
 ): AnyFunction {
   const value = reference.path === undefined ? findExport(reference, namespace) : follow(reference.path, namespace)
   if (typeof value !== 'function') throw notExportedError(reference)
-  rememberModule(reference.module, unwrap(value as AnyFunction))
+  rememberModule(reference.module, value as AnyFunction)
   return value as AnyFunction
 }
 
@@ -87,12 +83,6 @@ export function resolveReference(
 export function variableOf(fn: AnyFunction, inner: AnyFunction = fn): string | undefined {
   const variables = moduleVariables(inner)
   return variables && Object.keys(variables).find((name) => variables[name] === fn)
-}
-
-/** The function that `coroutine()` of `@spindle/task` wraps; the wrapper itself is in a file of Spindle. */
-export function unwrap(fn: AnyFunction): AnyFunction {
-  const inner: unknown = Reflect.get(fn, Symbol.for('spindle.coroutineFunction'))
-  return typeof inner === 'function' ? (inner as AnyFunction) : fn
 }
 
 function makeReference(fn: AnyFunction, inner: AnyFunction): FunctionReference {
@@ -181,16 +171,6 @@ function findExport(
   return undefined
 }
 
-/**
- * The namespace of a CommonJS module has what it exports under `default`; loaders that compile it have it beside that.
- */
-function follow([first = '', second]: readonly string[], namespace: Readonly<Record<string, unknown>>): unknown {
-  const value = namespace[first]
-  if (second === undefined) return value
-  const inner: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, second) : undefined
-  return inner ?? namespace[second]
-}
-
 function notExportedError({ name, module, place }: FunctionReference): TypeError {
   return new TypeError(
     `${name || 'the function'}() at ${place ?? module} is not exported, so that another thread can't find it. ` +
@@ -204,4 +184,3 @@ function nameOf(fn: AnyFunction, inner: AnyFunction): string {
 }
 
 const marked = new WeakMap<object, string>()
-const references = new WeakMap<object, FunctionReference>()

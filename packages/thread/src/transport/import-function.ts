@@ -1,6 +1,6 @@
-import { RuntimeError } from '@spindle/loop'
-import { type AnyFunction, type FunctionReference, resolveReference } from './function-reference.ts'
+import type { AnyFunction, FunctionReference } from './function-reference.ts'
 import { GUARD, importModule } from './import-module.ts'
+import { follow, rememberModule } from './known-functions.ts'
 import { loadedOwnFunction } from './own-functions.ts'
 import { reasonOf } from './reason-of.ts'
 
@@ -23,9 +23,17 @@ export async function importFunction(
   } catch (cause) {
     const reason = reasonOf(cause)
     const hint = isTypeScript(cause) ? `. ${TYPESCRIPT}` : reason.includes('isMain(') ? '' : `. ${GUARD}`
+    const { RuntimeError } = await import('@spindle/loop')
     throw new RuntimeError(`${refusal}, as its module ${reference.module} fails there: ${reason}${hint}`, { cause })
   }
-  return (reference.isOwn && loadedOwnFunction(reference.name)) || resolveReference(reference, namespace)
+  const found =
+    (reference.isOwn && loadedOwnFunction(reference.name)) || (reference.path && follow(reference.path, namespace))
+  if (typeof found === 'function') {
+    rememberModule(reference.module, found as AnyFunction)
+    return found as AnyFunction
+  }
+  const { resolveReference } = await import('./function-reference.ts') // which loads what few threads need
+  return resolveReference(reference, namespace)
 }
 
 function isTypeScript(error: unknown): boolean {

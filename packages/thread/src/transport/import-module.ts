@@ -4,8 +4,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { isLoadingBundle } from './own-functions.ts'
 import { reasonOf } from './reason-of.ts'
-import { isTestRun, standInForTestRunner } from './test-runners.ts'
-import { textOf } from './text-of.ts'
+import { isTestRun } from './test-run.ts'
 import { registerFor } from './typescript-loader.ts'
 
 /** Whether the code that runs now was called by the import of a module in a thread, be it at once or after a wait. */
@@ -29,7 +28,10 @@ export async function importModule(url: string): Promise<Readonly<Record<string,
   // What the module leaves running (an unguarded async main) is known by the storage; the counter alone would miss it.
   storage ??= new AsyncLocalStorage()
   await registerFor(url)
-  if (isTestRun()) standInForTestRunner(textOf(url), isLoadingModule)
+  if (isTestRun()) {
+    const { standInForTestRunner } = await import('./test-runners.ts')
+    standInForTestRunner(url, isLoadingModule)
+  }
   importing++
   loaded = url
   process.on('uncaughtExceptionMonitor', takeNote)

@@ -7,6 +7,7 @@ import { Session } from 'node:inspector'
 import { types } from 'node:util'
 import { functionLocation } from '@spindle/loop/internal'
 import type { AnyFunction } from './function-reference.ts'
+import { functionOf, knownFunctions } from './known-functions.ts'
 
 type Variables = Readonly<Record<string, unknown>>
 
@@ -18,24 +19,15 @@ export function moduleVariables(fn: AnyFunction): Variables | undefined {
   return scopeOf(fn, undefined)
 }
 
-/** From now on `findVariable` begins its search in the module of `fn`, too. */
-export function rememberModule(module: string, fn: AnyFunction): void {
-  known.set(module, new WeakRef(fn))
-}
-
 /**
  * Finds a variable of a module that is loaded on this thread, however it was loaded: the search begins at the functions
  * that have crossed to or from this thread, and follows the imports of their modules.
  */
 export function findVariable(module: string, name: string): unknown {
-  const inModule = known.get(module)?.deref()
+  const inModule = functionOf(module)
   const value = inModule && moduleVariables(inModule)?.[name]
   if (value !== undefined) return value
-  const queue: AnyFunction[] = []
-  for (const reference of known.values()) {
-    const fn = reference.deref()
-    if (fn !== undefined) queue.push(fn)
-  }
+  const queue = knownFunctions()
   const seen = new Set<string>()
   for (let looked = 0; looked < queue.length && looked < MAX_FUNCTIONS_LOOKED_AT; looked++) {
     const variables = scopeOf(queue[looked] as AnyFunction, seen)
@@ -48,8 +40,6 @@ export function findVariable(module: string, name: string): unknown {
   return undefined
 }
 
-// By module: one function is enough to see the others.
-const known = new Map<string, WeakRef<AnyFunction>>()
 const MAX_FUNCTIONS_LOOKED_AT = 500 // 0.1 ms each
 
 /** An entry of the engine's `[[Scopes]]`. */

@@ -7,7 +7,8 @@
 import type { AsyncLocalStorage } from 'node:async_hooks'
 import { existsSync } from 'node:fs'
 import { callingScript } from './calling-script.ts'
-import { type AnyFunction, setReference } from './function-reference.ts'
+import type { AnyFunction } from './function-reference.ts'
+import { setReference } from './known-functions.ts'
 
 /** What a thread or process that starts from a bundle has put where the bundle finds it. */
 interface BundleStart {

@@ -5,7 +5,6 @@
 //
 // They are found in arrays, plain objects, Maps, Sets and the fields of class instances, however deep.
 
-import { randomUUID } from 'node:crypto'
 import { types } from 'node:util'
 import { MessageChannel, MessagePort } from 'node:worker_threads'
 
@@ -48,7 +47,7 @@ export function registerCodec<T extends object, Wire>(type: { readonly prototype
 export function pack(value: unknown, transfer: Transferable[]): Packed {
   const onTheWay = new Set<object>()
   if (!leadsToOurs(value, transfer, new Set(), onTheWay)) return { value, mark: undefined }
-  const mark = `@spindle/thread ${randomUUID()}`
+  const mark = `@spindle/thread ${crypto.randomUUID()}`
   const replace = (object: object): object | undefined => {
     const codec = passageOf(object)
     return codec === undefined ? undefined : { [mark]: codec.name, packed: codec.pack(object, transfer) }

@@ -6,25 +6,14 @@
 
 import Module from 'node:module'
 import { RuntimeError } from '@spindle/loop'
-
-/** Whether this program runs tests, by one of the runners there is a stand-in for. */
-export function isTestRun(): boolean {
-  isTested ??=
-    ['VITEST', 'JEST_WORKER_ID', 'NODE_TEST_CONTEXT'].some((name) => process.env[name] !== undefined) ||
-    loadedBuiltins().some((name) => name.includes('test_runner/')) // node file.test.js
-  return isTested
-}
-
-/** What `isTestRun` says in a thread or process that was started by such a program. */
-export function setTestRun(isRun: boolean): void {
-  isTested = isRun
-}
+import { textOf } from './text-of.ts'
 
 /**
  * Puts the stand-in in place, if that is needed to import the module.
  * @param isImporting whether a module is being imported now
  */
-export function standInForTestRunner(text: string | undefined, isImporting: () => boolean): void {
+export function standInForTestRunner(url: string, isImporting: () => boolean): void {
+  const text = textOf(url)
   if (text === undefined || !(IMPORT.test(text) || GLOBALS.test(text))) return
   const make = (name: string): unknown => standIn(name, isImporting)
   for (const name of GLOBAL_NAMES) if (!(name in globalThis)) Reflect.set(globalThis, name, make(name))
@@ -96,12 +85,6 @@ function standIn(name: string, isImporting: () => boolean): unknown {
   })
   return self
 }
-
-function loadedBuiltins(): readonly string[] {
-  return (process as unknown as { readonly moduleLoadList?: readonly string[] }).moduleLoadList ?? []
-}
-
-let isTested: boolean | undefined
 
 interface Loader {
   _load(request: string, ...rest: unknown[]): unknown

@@ -1,5 +1,6 @@
 import { repr } from '@spindle/loop/internal'
-import { type AnyFunction, setReference } from './function-reference.ts'
+import type { AnyFunction } from './function-reference.ts'
+import { setReference } from './known-functions.ts'
 
 /** The functions of a module, to be run elsewhere. What it exports besides is left out. */
 export type WorkerModule<M> = { readonly [K in keyof M as M[K] extends AnyFunction ? K : never]: M[K] }

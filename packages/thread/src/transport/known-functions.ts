@@ -1,0 +1,53 @@
+// What this thread knows of the functions that have crossed to or from it.
+
+import type { AnyFunction, FunctionReference } from './function-reference.ts'
+
+/** The reference to be used for `fn`, whatever it is. */
+export function setReference(fn: AnyFunction, reference: FunctionReference): void {
+  references.set(fn, reference)
+}
+
+export function knownReference(fn: AnyFunction): FunctionReference | undefined {
+  return references.get(fn)
+}
+
+/** From now on `findVariable` begins its search in the module of `fn`, too. */
+export function rememberModule(module: string, fn: AnyFunction): void {
+  known.set(module, new WeakRef(unwrap(fn)))
+}
+
+/** A function of this module that has crossed. */
+export function functionOf(module: string): AnyFunction | undefined {
+  return known.get(module)?.deref()
+}
+
+/** One function of each module that has crossed. */
+export function knownFunctions(): AnyFunction[] {
+  const functions: AnyFunction[] = []
+  for (const reference of known.values()) {
+    const fn = reference.deref()
+    if (fn !== undefined) functions.push(fn)
+  }
+  return functions
+}
+
+/** The function that `coroutine()` of `@spindle/task` wraps; the wrapper itself is in a file of Spindle. */
+export function unwrap(fn: AnyFunction): AnyFunction {
+  const inner: unknown = Reflect.get(fn, Symbol.for('spindle.coroutineFunction'))
+  return typeof inner === 'function' ? (inner as AnyFunction) : fn
+}
+
+/**
+ * What an import of a module has at `path`. The namespace of a CommonJS module has what it exports under `default`;
+ * loaders that compile it have it beside that.
+ */
+export function follow([first = '', second]: readonly string[], namespace: Readonly<Record<string, unknown>>): unknown {
+  const value = namespace[first]
+  if (second === undefined) return value
+  const inner: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, second) : undefined
+  return inner ?? namespace[second]
+}
+
+const references = new WeakMap<object, FunctionReference>()
+// By module: one function is enough to see the others.
+const known = new Map<string, WeakRef<AnyFunction>>()

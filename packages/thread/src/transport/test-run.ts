@@ -1,0 +1,18 @@
+/** Whether this program runs tests, by one of the runners there is a stand-in for. */
+export function isTestRun(): boolean {
+  isTested ??=
+    ['VITEST', 'JEST_WORKER_ID', 'NODE_TEST_CONTEXT'].some((name) => process.env[name] !== undefined) ||
+    loadedBuiltins().some((name) => name.includes('test_runner/')) // node file.test.js
+  return isTested
+}
+
+/** What `isTestRun` says in a thread or process that was started by such a program. */
+export function setTestRun(isRun: boolean): void {
+  isTested = isRun
+}
+
+function loadedBuiltins(): readonly string[] {
+  return (process as unknown as { readonly moduleLoadList?: readonly string[] }).moduleLoadList ?? []
+}
+
+let isTested: boolean | undefined
