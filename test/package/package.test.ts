@@ -241,6 +241,27 @@ describe('the packed packages', { timeout: 120_000 }, () => {
     ])
   })
 
+  it('load one file on a thread of a pool before its first call', async () => {
+    const coverage = join(directory, 'coverage-thread') // each thread lists what it has loaded
+    writeFileSync(join(project, 'double.mjs'), 'export const double = (n) => n * 2')
+    const program = [
+      "import { ThreadPoolExecutor } from 'spindle/thread'",
+      "import { double } from './double.mjs'",
+      'using(new ThreadPoolExecutor(1))',
+      'function using(pool) { console.log(pool.submit(double, 21).result()); pool.shutdown() }',
+    ].join('\n')
+    writeFileSync(join(project, 'doubles.mjs'), program)
+    const { stdout } = await succeed(['doubles.mjs'], project, { NODE_V8_COVERAGE: coverage })
+    const loaded = readdirSync(coverage).map((report) => {
+      const { result } = JSON.parse(readFileSync(join(coverage, report), 'utf8')) as { result: { url: string }[] }
+      return result.map(({ url }) => basename(url)).filter((file) => /\.m?js$/.test(file))
+    })
+    expect([stdout, loaded.find((files) => !files.includes('doubles.mjs'))]).toEqual([
+      '42\n',
+      ['thread-start.js', 'double.mjs'],
+    ])
+  })
+
   it("load nothing of BullMQ, Redis or devalue for `import 'spindle/distributed'`: the first call does", async () => {
     const coverage = join(directory, 'coverage-distributed')
     await succeed(['--input-type=module', '--eval', "import 'spindle/distributed'"], project, {

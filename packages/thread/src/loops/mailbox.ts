@@ -10,7 +10,8 @@ import { type EventLoop, RuntimeError } from '@spindle/loop'
 import { isClosed } from '../shared-memory/block.ts'
 import { connect } from '../shared-memory/wakeup.ts'
 import { findLoaded } from '../transport/find-loaded-function.ts'
-import { type AnyFunction, type FunctionReference, resolveReference } from '../transport/function-reference.ts'
+import type { AnyFunction, FunctionReference } from '../transport/function-reference.ts'
+import { functionIn } from '../transport/import-function.ts'
 import { type Packed, unpack } from '../transport/serialize.ts'
 import { RemoteCoroutineHost, type ReplyTo } from './coroutine-host.ts'
 
@@ -125,7 +126,7 @@ export class Mailbox {
   async #import(call: Call): Promise<void> {
     this.#importing = true
     try {
-      const fn = resolveReference(call.fn, await import(/* webpackIgnore: true */ /* @vite-ignore */ call.fn.module))
+      const fn = await functionIn(await import(/* webpackIgnore: true */ /* @vite-ignore */ call.fn.module), call.fn)
       if (this.#calls[0] === call) this.#callSoon(call, fn)
     } catch (error) {
       if (this.#calls[0] === call) this.#fail(call, (error as Error).message)

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { ThreadPoolExecutor } from '../index.ts'
 import setByDefault, * as targets from '../targets.fixture.ts'
 import * as closures from './closures.fixture.ts'
-import { fromModule, resolveReference, toReference } from './function-reference.ts'
+import { fromModule, toReference } from './function-reference.ts'
+import { resolveReference } from './resolve-reference.ts'
 
 const module = new URL('../targets.fixture.ts', import.meta.url).href
 

@@ -8,7 +8,7 @@ import Module from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { formatLocation, functionLocation, isClosure, repr, type SourceLocation } from '@spindle/loop/internal'
 import { exportedAs, UNCLEAR } from './exported-as.ts'
-import { follow, knownReference, rememberModule, setReference, unwrap } from './known-functions.ts'
+import { knownReference, rememberModule, setReference, unwrap } from './known-functions.ts'
 import { moduleVariables } from './module-scope.ts'
 import { textOf } from './text-of.ts'
 
@@ -63,20 +63,6 @@ export function toReference(fn: AnyFunction): FunctionReference {
   setReference(fn, reference)
   rememberModule(reference.module, inner)
   return reference
-}
-
-/**
- * What a reference means in the module that was imported for it. @throws TypeError if the module exports no such
- * function
- */
-export function resolveReference(
-  reference: FunctionReference,
-  namespace: Readonly<Record<string, unknown>>,
-): AnyFunction {
-  const value = reference.path === undefined ? findExport(reference, namespace) : follow(reference.path, namespace)
-  if (typeof value !== 'function') throw notExportedError(reference)
-  rememberModule(reference.module, value as AnyFunction)
-  return value as AnyFunction
 }
 
 /** The variable that holds `fn` in the module where `inner`, the same or what it wraps, was written. */
@@ -160,18 +146,8 @@ function pathInCommonJs(fn: AnyFunction, module: string): readonly string[] | un
   return undefined
 }
 
-function findExport(
-  { variable }: FunctionReference,
-  namespace: Readonly<Record<string, unknown>>,
-): AnyFunction | undefined {
-  for (const value of Object.values(namespace)) {
-    if (typeof value !== 'function') continue
-    if (variableOf(value as AnyFunction, unwrap(value as AnyFunction)) === variable) return value as AnyFunction
-  }
-  return undefined
-}
-
-function notExportedError({ name, module, place }: FunctionReference): TypeError {
+/** What to say of a function that is no export. */
+export function notExportedError({ name, module, place }: FunctionReference): TypeError {
   return new TypeError(
     `${name || 'the function'}() at ${place ?? module} is not exported, so that another thread can't find it. ` +
       `Write: export function ${name || 'someName'}(…), or in a bundle use workerModule()`,

@@ -26,13 +26,20 @@ export async function importFunction(
     const { RuntimeError } = await import('@spindle/loop')
     throw new RuntimeError(`${refusal}, as its module ${reference.module} fails there: ${reason}${hint}`, { cause })
   }
-  const found =
-    (reference.isOwn && loadedOwnFunction(reference.name)) || (reference.path && follow(reference.path, namespace))
+  return (reference.isOwn && loadedOwnFunction(reference.name)) || functionIn(namespace, reference)
+}
+
+/** What a reference means in the module that was imported for it. @throws TypeError if it exports no such function */
+export async function functionIn(
+  namespace: Readonly<Record<string, unknown>>,
+  reference: FunctionReference,
+): Promise<AnyFunction> {
+  const found = reference.path && follow(reference.path, namespace)
   if (typeof found === 'function') {
     rememberModule(reference.module, found as AnyFunction)
     return found as AnyFunction
   }
-  const { resolveReference } = await import('./function-reference.ts') // which loads what few threads need
+  const { resolveReference } = await import('./resolve-reference.ts') // which loads what few threads need
   return resolveReference(reference, namespace)
 }
 
