@@ -123,6 +123,7 @@ function leadsToOurs(value: unknown, transfer: Transferable[], seen: Set<object>
   if (typeof value !== 'object' || value === null) return false
   const prototype: unknown = Object.getPrototypeOf(value)
   if (prototype === Object.prototype || prototype === Array.prototype) {
+    if (prototype === Object.prototype && isLeaf(value)) return false
     return innerLeadsToOurs(value, Object.values(value), transfer, seen, onTheWay)
   }
   if (seen.has(value)) return onTheWay.has(value)
@@ -138,7 +139,16 @@ function leadsToOurs(value: unknown, transfer: Transferable[], seen: Set<object>
   return found
 }
 
-// Most of a message is plain, and most of that holds no other object: such a leaf is not even remembered.
+// Most of a message is plain, and most of that holds no other object: such a leaf is not even remembered. `in` is
+// several times as fast as a list of its values.
+function isLeaf(object: object): boolean {
+  for (const key in object) {
+    const child: unknown = object[key as never]
+    if (typeof child === 'object' && child !== null) return false
+  }
+  return true
+}
+
 function innerLeadsToOurs(
   object: object,
   inner: readonly unknown[],
