@@ -1,6 +1,6 @@
-// `npm run site:check`: opens the built site in the system's Chromium, page by page. Axe finds nothing, each link leads
-// to a page and to a heading that is there, nothing fails in the console, and each page can be read without JavaScript.
-// `npm run site:check -- size guide` opens the pages that the words name.
+// `npm run site:check`: opens the built site in the system's Chromium, page by page. It checks that axe finds nothing,
+// that each link leads to an existing page and heading, that the console shows no errors, and that each page can be
+// read without JavaScript. `npm run site:check -- size guide` opens only the pages that match the words.
 
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { createServer } from 'node:http'
@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url'
 import { messageOf, root } from '../scripts/setup.mjs'
 
 const dist = fileURLToPath(new URL('dist', import.meta.url))
-const ofLab = createRequire(`${root}apps/lab/package.json`) // which has them for its own tests
+const ofLab = createRequire(`${root}apps/lab/package.json`) // which depends on them for its own tests
 const axe = readFileSync(ofLab.resolve('axe-core/axe.min.js'), 'utf8')
 const CHROMIUM = [process.env['CHROMIUM'], '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
 /** @type {Record<string, string>} */
@@ -22,7 +22,7 @@ const TYPES = {
   '.json': 'application/json',
 }
 
-/** A server of files, as any is. */
+/** An ordinary file server. */
 async function serve() {
   const server = createServer((request, response) => {
     const path = decodeURIComponent(new URL(request.url ?? '', 'http://site').pathname)
@@ -37,7 +37,7 @@ async function serve() {
 }
 
 /**
- * The pages, but of the reference, which is made in one way, only one of each kind.
+ * All pages, but only one page of each kind of the reference, since those are all generated in the same way.
  *
  * @param {string[]} words
  */
@@ -73,7 +73,7 @@ async function check(url) {
   try {
     const context = await browser.newContext({ serviceWorkers: 'block', reducedMotion: 'reduce' })
     const plain = await browser.newContext({ javaScriptEnabled: false, serviceWorkers: 'block' })
-    // The Lab has tests of its own.
+    // The Lab has its own tests.
     for (const each of [context, plain])
       await each.route('**/lab/**', (/** @type {{ fulfill(answer: object): unknown }} */ route) =>
         route.fulfill({ contentType: 'text/html', body: '' }),

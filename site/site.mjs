@@ -1,11 +1,11 @@
 // `npm run site` serves the documentation as a site, `npm run site:build` makes static files of it in site/dist.
 //
-// The pages are those of docs/, with README.md as the first one, a reference that TypeDoc makes of the sources, the
-// examples with what they print, and the lessons of the Lab, which is built into the site. They are put together in
-// site/.pages: a link to a page stays one, a link to any other file of the repository leads to where that is hosted. A
-// link of the built site that leads to no page, or to a heading that is not there, fails the build;
-// `npm run site:check` opens the built site in Chromium. What this takes is a project of its own, as test/platforms is,
-// and nothing that `npm test` needs.
+// The site consists of the pages of docs/, with README.md as the first one, a reference that TypeDoc generates from the
+// sources, the examples with their output, and the lessons of the Lab, which is built into the site. The pages are
+// collected in site/.pages: a link to a page stays as it is, and a link to any other file of the repository leads to
+// where that is hosted. The build fails if a link leads to a missing page or heading; `npm run site:check` opens the
+// built site in Chromium. The dependencies are in a separate project, like those of test/platforms, and `npm test` does
+// not need them.
 
 import { spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -18,7 +18,7 @@ const pages = `${here}.pages`
 const HOSTED = 'https://github.com/spindle-js/spindle/blob/main/'
 
 /**
- * A page's text, with its links as they are on the site.
+ * The text of a page, with its links adapted to the site.
  *
  * @param {string} file from the root of the repository
  * @param {string} text
@@ -33,7 +33,7 @@ export function pageOf(file, text, isPage) {
 }
 
 /**
- * Where a file of the repository that is a page is on the site.
+ * The place on the site of a file that is a page.
  *
  * @param {string} file
  */
@@ -44,7 +44,7 @@ function addressOf(file) {
 }
 
 /**
- * The page of an example: what its header says, the program, what it prints, and the picture of it, if there is one.
+ * The page of an example: its header, the program, its output, and its picture, if there is one.
  *
  * @param {string} file from the root of the repository
  */
@@ -79,7 +79,7 @@ const PICTURES = {
 }
 
 /**
- * The page of a lesson: its question and program, the Lab at that lesson, and why it is so.
+ * The page of a lesson: its question and program, the Lab at that lesson, and the explanation.
  *
  * @param {string} text
  */
@@ -94,14 +94,14 @@ export function lessonPage(text) {
   return [
     question.trim(),
     part('Program')?.trim(),
-    `Say what it does before you look, then try it here, or [in a window of its own](/lab/index.html#${number}):`,
+    `Predict what it does, then try it here, or [in a separate window](/lab/index.html#${number}):`,
     `\`\`\`lab\n${number}\n\`\`\``,
     `::: details Why\n${part('Why')?.trim()}\n:::`,
   ].join('\n\n')
 }
 
 /**
- * The links of built pages that lead to no file, or to a heading that is not there.
+ * The links of built pages that lead to a missing file or heading.
  *
  * @param {string} folder
  */

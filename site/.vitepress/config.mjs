@@ -9,19 +9,19 @@ export default defineConfig({
   description: 'asyncio for TypeScript: an event loop with Tasks that can be cancelled.',
   srcDir: '.pages',
   outDir: 'dist',
-  cleanUrls: false, // so that any file server does
+  cleanUrls: false, // so that any file server works
   markdown: {
     theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },
-    html: false, // Coroutine<T> in a sentence is no element
+    html: false, // Coroutine<T> in a sentence is not an element
     config(md) {
-      // The empty corner of a table is no heading.
+      // The empty corner of a table is not a heading.
       md.core.ruler.push('corner', ({ tokens }) => {
         for (const [index, token] of tokens.entries()) {
           if (token.type !== 'th_open' || tokens[index + 1].content !== '') continue
           token.tag = tokens[index + 2].tag = 'td'
         }
       })
-      // A block of `lab` is the number of a lesson: the Lab itself stands there.
+      // A block of `lab` contains the number of a lesson, and becomes the Lab itself.
       const fence = md.renderer.rules.fence
       md.renderer.rules.fence = (tokens, index, ...rest) => {
         const { info, content } = tokens[index]

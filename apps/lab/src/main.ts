@@ -1,7 +1,7 @@
 import './page/lab.css'
 import './page/element.tsx'
 
-// Only what was built has the file.
+// Only a build has this file.
 if (import.meta.env.PROD && 'serviceWorker' in navigator && location.protocol !== 'file:') {
   navigator.serviceWorker.register('./offline.js').catch(() => {}) // without it the page works, but not offline
 }

@@ -1,4 +1,4 @@
-// The service worker of the built page: all files are kept at the first visit, and served from there.
+// The service worker of the built page: it caches all files at the first visit, and serves them from the cache.
 
 const VERSION = 'spindle-lab-%VERSION%'
 const FILES = /** @type {string[]} */ (/** @type {unknown} */ ('%FILES%'))
@@ -26,8 +26,8 @@ self.addEventListener('activate', (event) => {
   )
 })
 
-// The page itself comes from the network while there is one, so that a new version is seen; all else has its hash in
-// its name.
+// The page itself is loaded from the network if possible, to find new versions; all other files have a hash in their
+// names.
 self.addEventListener('fetch', (event) => {
   const { request } = event
   if (request.method !== 'GET') return

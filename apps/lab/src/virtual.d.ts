@@ -1,5 +1,5 @@
 declare module 'virtual:sandbox-worker' {
-  /** The source text of the Worker, in one piece. */
+  /** The source text of the Worker, bundled into one string. */
   const source: string
   export default source
 }

@@ -131,7 +131,7 @@ describe('a program that does not end', () => {
   })
 })
 
-it('runs programs of any form, and says what is wrong with others, as in Node', async () => {
+it('runs programs of any form, and reports errors in others, as Node does', async () => {
   const { page, errors } = await site.open('#0')
   const outcomes: unknown[] = []
   for (const [, source] of [...OF_ANY_FORM, ...WRONG]) {
@@ -219,7 +219,7 @@ describe('the sandbox', () => {
   })
 })
 
-describe('what a reader takes along', () => {
+describe('what a reader can copy and download', () => {
   let page: Page
   beforeAll(async () => {
     ;({ page } = await site.open('#7', { permissions: ['clipboard-read', 'clipboard-write'] }))
@@ -244,7 +244,7 @@ describe('what a reader takes along', () => {
     expect(JSON.parse(await downloaded('download trace (Perfetto)')).traceEvents.length).toBeGreaterThan(20)
   })
 
-  it('is a test of the program, whatever is cancelled on the page', async () => {
+  it('is a test of the program, regardless of what is cancelled on the page', async () => {
     const copied = async (): Promise<unknown> => {
       await page.evaluate("navigator.clipboard.writeText('')")
       await page.getByRole('button', { name: 'copy as test' }).click()
@@ -302,7 +302,7 @@ it('runs each program of the playground', async () => {
   await page.context().close()
 })
 
-it('hides the picture from a class until it is asked for, in large type', async () => {
+it('in teaching mode, hides the picture until it is requested, and uses large type', async () => {
   const { page } = await site.open('#7')
   await reveal(page)
   const size = (): Promise<number> =>
@@ -320,7 +320,7 @@ it('hides the picture from a class until it is asked for, in large type', async 
   await page.context().close()
 })
 
-it('stands on a phone with the lanes above the code, and moves nothing for those who do not want it', async () => {
+it('shows the lanes above the code on a phone, and respects prefers-reduced-motion', async () => {
   const { page } = await site.open('#7', { viewport: { width: 320, height: 640 }, reducedMotion: 'reduce' })
   await reveal(page)
   const top = async (selector: string): Promise<number> => (await page.locator(selector).boundingBox())?.y ?? Number.NaN
@@ -505,7 +505,7 @@ it('loads 260 kB at most before the first picture, and the editor after it', asy
   await page.context().close()
 })
 
-it('works offline after the first visit, and asks no other host for anything', async () => {
+it('works offline after the first visit, and sends no request to another host', async () => {
   const { page } = await site.open('#2', { serviceWorkers: 'allow' })
   const foreign: string[] = []
   page.on('request', (request) => {

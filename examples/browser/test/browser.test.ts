@@ -72,7 +72,7 @@ const found = () => page.locator('#found li').allTextContents()
 const lines = () => page.evaluate<string[]>('example.lines')
 
 describe('search as you type', () => {
-  it('asks once for what was typed at a stretch', async () => {
+  it('sends one request for text that is typed without a pause', async () => {
     await page.locator('#search').pressSequentially('abc', { delay: 5 })
     await expect.poll(found).toEqual(['abc 1', 'abc 2'])
     expect(searches).toEqual(['abc'])
@@ -115,7 +115,7 @@ describe('useTask', () => {
     expect(await lines()).toEqual(['cleaned up'])
   })
 
-  it('cancels what was started before', async () => {
+  it('cancels the previous Task', async () => {
     await page.getByText('slow').click()
     await page.getByText('quick').click()
     await expect.poll(output).toBe('done all of it')
@@ -174,7 +174,7 @@ describe('a service worker', () => {
   })
 })
 
-it('docs/how-to/browsers.md shows what runs here', () => {
+it('docs/how-to/browsers.md shows the code of this page', () => {
   const document = readFileSync(`${folder}../../docs/how-to/browsers.md`, 'utf8')
   const blocks = [...document.matchAll(/^```tsx\n(.*?)^```/gms)].map(([, code = '']) => code)
   const sources = readdirSync(`${folder}src`)

@@ -49,7 +49,7 @@ describe.each(ways)('EventLoop $name', (way) => {
     })
 
     // CPython: test_base_events.BaseEventLoopTests.test__run_once_schedule_handle
-    it('lets what is added meanwhile wait for the next iteration', async () => {
+    it('defers callbacks that are added meanwhile to the next iteration', async () => {
       const loop = way.newLoop()
       const log: string[] = []
       loop.callSoon(() => {
@@ -64,7 +64,7 @@ describe.each(ways)('EventLoop $name', (way) => {
     })
 
     // CPython: test_base_events.BaseEventLoopTests.test__add_callback_cancelled_handle
-    it('does not call what was cancelled, be it by a callback of the same iteration', async () => {
+    it('does not call a cancelled callback, even if it was cancelled in the same iteration', async () => {
       const loop = way.newLoop()
       const log: string[] = []
       const early = loop.callSoon(() => log.push('early'))
@@ -80,7 +80,7 @@ describe.each(ways)('EventLoop $name', (way) => {
 
     // CPython: test_base_events.BaseEventLoopTests.test_call_soon_non_callable
     // CPython: test_base_events.BaseEventLoopWithSelectorTests.test_call_coroutine
-    it('refuses what cannot be called', () => {
+    it('refuses a value that is not callable', () => {
       const loop = way.newLoop()
       const wrong = 'not callable' as never
       const generatorFunction = function* spin() {} as never
@@ -138,7 +138,7 @@ describe.each(ways)('EventLoop $name', (way) => {
       expect(handle.when()).toBeLessThanOrEqual(loop.time() + 10_000)
     })
 
-    it('come after what is ready, in the same iteration', async () => {
+    it('run after the ready callbacks, in the same iteration', async () => {
       const loop = way.newLoop()
       const log: string[] = []
       loop.callAt(loop.time(), () => log.push('timer'))
@@ -171,7 +171,7 @@ describe.each(ways)('EventLoop $name', (way) => {
       expect(log).toEqual(['b', 'a'])
     })
 
-    it('refuse what is no time', () => {
+    it('refuse an invalid time', () => {
       const loop = way.newLoop()
       const callback = (): void => {}
       expect([
@@ -191,7 +191,7 @@ describe.each(ways)('EventLoop $name', (way) => {
       ])
     })
 
-    it('do not come early where the delay is huge or endless', async () => {
+    it('do not fire early if the delay is huge or infinite', async () => {
       const loop = way.newLoop()
       const log: string[] = []
       for (const delay of [2 ** 31 - 1, 2 ** 31, 2 ** 32 + 1, 1e15, Number.MAX_VALUE, Number.POSITIVE_INFINITY]) {
@@ -203,7 +203,7 @@ describe.each(ways)('EventLoop $name', (way) => {
     })
 
     // CPython: test_base_events.BaseEventLoopTests.test__run_once
-    it('do not call what was cancelled', async () => {
+    it('do not call cancelled callbacks', async () => {
       const loop = way.newLoop()
       const log: string[] = []
       const before = loop.callLater(1, () => log.push('before'))
@@ -240,7 +240,7 @@ describe.each(ways)('EventLoop $name', (way) => {
     })
 
     // CPython: test_base_events.BaseEventLoopTests.test_single_selecter_event_callback_after_stopping
-    it('lets the iteration go on to its end, and nothing after it', async () => {
+    it('lets the iteration finish, and runs nothing after it', async () => {
       const loop = way.newLoop()
       const log: string[] = []
       loop.callSoon(() => {
@@ -288,7 +288,7 @@ describe.each(ways)('EventLoop $name', (way) => {
   })
 
   describe('runUntilComplete', () => {
-    it('gives the result, throws the exception or the CancelledError', async () => {
+    it('returns the result, or throws the exception or the CancelledError', async () => {
       const loop = way.newLoop()
       const error = new Error('no')
       const outcomes: unknown[] = []
@@ -309,14 +309,14 @@ describe.each(ways)('EventLoop $name', (way) => {
       ])
     })
 
-    it('throws whatever the Future ended with, undefined too', async () => {
+    it('throws any value that the Future failed with, even undefined', async () => {
       const loop = way.newLoop()
       const future = loop.createFuture<never>()
       loop.callSoon(() => future.setException(undefined))
       expect(await failureOf(way.runUntilComplete(loop, future))).toBe(undefined)
     })
 
-    it('takes a Future that is done, and runs what was ready before it notices', async () => {
+    it('accepts a Future that is done, and runs the callbacks that were already ready', async () => {
       const loop = way.newLoop()
       const log: string[] = []
       const future = loop.createFuture<string>()
@@ -364,7 +364,7 @@ describe.each(ways)('EventLoop $name', (way) => {
       expect(log).toEqual(['first', 'second', 'third'])
     })
 
-    it('says that this loop knows no Tasks when it would need one', async () => {
+    it('says that this loop cannot create Tasks when it needs one', async () => {
       function* main(): Generator<never, void> {}
       expect(String(await failureOf(way.runUntilComplete(way.newLoop(), main())))).toBe(
         'RuntimeError: This loop cannot create Tasks. Use newEventLoop()',
@@ -373,7 +373,7 @@ describe.each(ways)('EventLoop $name', (way) => {
   })
 
   describe('running', () => {
-    it('is told by isRunning() and getRunningLoop(), inside callbacks and nowhere else', async () => {
+    it('shows in isRunning() and getRunningLoop(), inside callbacks and nowhere else', async () => {
       const loop = way.newLoop()
       const log: unknown[] = []
       const look = (): void =>
@@ -428,7 +428,7 @@ describe.each(ways)('EventLoop $name', (way) => {
       expect([loop.isRunning(), other.isRunning()]).toEqual([false, false])
     })
 
-    it('cannot be closed, and goes on', async () => {
+    it('cannot be closed, and continues', async () => {
       const loop = way.newLoop()
       const log: string[] = []
       loop.callSoon(() => log.push(thrownBy(() => loop.close())))
@@ -445,7 +445,7 @@ describe.each(ways)('EventLoop $name', (way) => {
 
   describe('close', () => {
     // CPython: test_base_events.BaseEventLoopTests.test_close
-    it('drops what is ready and set for later, and lets nothing in any more', async () => {
+    it('drops ready callbacks and timers, and accepts no new ones', async () => {
       const loop = way.newLoop()
       const log: string[] = []
       const pending = loop.createFuture<void>()
@@ -470,7 +470,7 @@ describe.each(ways)('EventLoop $name', (way) => {
   })
 
   describe('errors', () => {
-    it('of callbacks go to the exception handler, and the loop goes on', async () => {
+    it('of callbacks go to the exception handler, and the loop continues', async () => {
       const loop = way.newLoop()
       const reports: ExceptionContext[] = []
       loop.setExceptionHandler((which, context) => reports.push({ ...context, which }))
@@ -497,7 +497,7 @@ describe.each(ways)('EventLoop $name', (way) => {
 
     // CPython: test_base_events.BaseEventLoopTests.test_run_forever_keyboard_interrupt
     // CPython: test_base_events.BaseEventLoopTests.test_run_until_complete_baseexception
-    it('that are a KeyboardInterrupt end the run; what was left of the iteration runs with the next', async () => {
+    it('that are a KeyboardInterrupt end the run; the rest of the iteration runs in the next run', async () => {
       const loop = way.newLoop()
       const reports: ExceptionContext[] = []
       loop.setExceptionHandler((_loop, context) => reports.push(context))
@@ -607,7 +607,7 @@ describe.each(ways)('EventLoop $name', (way) => {
       ])
     })
 
-    it('are told to whoever listens, without debug mode', async () => {
+    it('are emitted to listeners, without debug mode', async () => {
       const loop = way.newLoop()
       const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
       const told: unknown[] = []
@@ -623,7 +623,7 @@ describe.each(ways)('EventLoop $name', (way) => {
 
 // Where the host drives in real time a deadlock shows when Node has run empty: test/loop/deadlock.test.ts.
 describe.each(ways.slice(1))('EventLoop $name, deadlocked', (way) => {
-  it('says that nothing is left to wake it, again and again, and can go on', async () => {
+  it('reports each time that nothing is left to wake it, and can continue', async () => {
     const loop = way.newLoop()
     const future = loop.createFuture<string>()
     const failures = [
@@ -660,7 +660,7 @@ describe.each(ways.slice(1))('EventLoop $name, deadlocked', (way) => {
 })
 
 describe('EventLoop in virtual time', () => {
-  it('asks the ready queue that it was given what runs next', () => {
+  it('takes the next handle from the given ready queue', () => {
     class LastFirst extends ReadyQueue {
       readonly #entries: Ready[] = []
       override get length(): number {
@@ -710,7 +710,7 @@ describe('EventLoop in virtual time', () => {
 
 describe('EventLoop', () => {
   // CPython: test_base_events.BaseEventLoopTests.test_set_debug
-  it('is in debug mode when it was told so', () => {
+  it('is in debug mode if requested', () => {
     const loop = newFullLoop()
     const before = loop.getDebug()
     loop.setDebug(true)
@@ -721,7 +721,7 @@ describe('EventLoop', () => {
   // CPython: test_base_events.BaseEventLoopTests.test_set_task_factory
   // CPython: test_base_events.BaseEventLoopTests.test_set_task_factory_invalid
   // CPython: test_base_events.BaseEventLoopTests.test_create_named_task_with_custom_factory
-  it('makes Tasks by the factory it was given, and refuses one that is no function, or makes no Task', () => {
+  it('creates Tasks with the given factory, and refuses one that is not a function or does not return a Task', () => {
     const loop = newFullLoop()
     const made = new Future<void>({ loop })
     const asked: unknown[] = []
@@ -749,7 +749,7 @@ describe('EventLoop', () => {
     ])
   })
 
-  it('makes Futures of its own', () => {
+  it('creates Futures that belong to it', () => {
     const loop = newFullLoop()
     expect([loop.createFuture().getLoop() === loop, loop.createFuture() instanceof Future]).toEqual([true, true])
   })

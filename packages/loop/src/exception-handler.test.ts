@@ -37,7 +37,7 @@ function fails(): never {
 
 describe('The default exception handler', () => {
   // CPython: test_base_events.BaseEventLoopTests.test_default_exc_handler_callback
-  it('prints what a callback threw, with the callback and the stack', () => {
+  it('prints the error of a callback, with the callback and the stack', () => {
     const lines = printed()
     const loop = virtualLoop()
     loop.callSoon(fails)
@@ -60,7 +60,7 @@ describe('The default exception handler', () => {
     )
   })
 
-  it('prints each entry of the context, sorted, and a message of its own if there is none', () => {
+  it('prints each entry of the context, sorted, and a default message if there is none', () => {
     const lines = printed()
     const loop = virtualLoop()
     loop.callExceptionHandler({
@@ -77,7 +77,7 @@ describe('The default exception handler', () => {
     ])
   })
 
-  it('prints what was thrown, also where it is no error', () => {
+  it('prints the thrown value, even if it is not an error', () => {
     const lines = printed()
     const loop = virtualLoop()
     for (const exception of [undefined, null, 'text', 0, { code: 1 }]) {
@@ -107,7 +107,7 @@ describe('The default exception handler', () => {
   })
 
   // CPython: test_base_events.BaseEventLoopTests.test_default_exc_handler_broken
-  it('may be overridden, and when it fails itself that is printed and the loop goes on', () => {
+  it('may be overridden; if it fails itself, that is printed and the loop continues', () => {
     const lines = printed()
     class Special extends EventLoop {
       override defaultExceptionHandler(context: ExceptionContext): void {
@@ -164,7 +164,7 @@ describe('setExceptionHandler', () => {
   })
 
   // CPython: test_base_events.BaseEventLoopTests.test_set_exc_handler_broken
-  it('has what a broken handler throws printed, with all that it was told, and the loop goes on', () => {
+  it('if a handler throws, its error and the whole report are printed, and the loop continues', () => {
     const lines = printed()
     const loop = virtualLoop()
     const log: string[] = []
@@ -221,7 +221,7 @@ describe('setExceptionHandler', () => {
     expect([log, name.get()]).toEqual([['callback', 'default'], 'default'])
   })
 
-  it('has a handler that reports again called again', () => {
+  it('a handler that reports to the loop is called again', () => {
     const loop = virtualLoop()
     const log: string[] = []
     loop.setExceptionHandler((_loop, { message }) => {

@@ -12,7 +12,7 @@ function newNode(): TaskNode {
 }
 
 describe('TaskList', () => {
-  it('is the same as a Set, whatever is added and removed', () => {
+  it('behaves like a Set for random additions and removals', () => {
     fc.assert(
       fc.property(fc.array(fc.nat({ max: 15 }), { maxLength: 100 }), (choices) => {
         const nodes = Array.from({ length: 16 }, newNode)
@@ -34,7 +34,7 @@ describe('TaskList', () => {
     )
   })
 
-  it('has no more than two places for each Task, whichever of a hundred thousand end first', () => {
+  it('uses at most two places for each Task, in whatever order a hundred thousand end', () => {
     for (const order of [(nodes: TaskNode[]) => nodes, (nodes: TaskNode[]) => nodes.toReversed()]) {
       const list = new TaskList()
       const nodes = Array.from({ length: 100_000 }, newNode)

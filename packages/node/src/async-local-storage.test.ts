@@ -13,7 +13,7 @@ const loopFactory = (): EventLoop => {
 }
 
 describe('asyncLocalStorageTaskFactory', () => {
-  it('makes Tasks that see the stores of the place that created them, at every step', async () => {
+  it('creates Tasks that see the stores of the code that created them, at every step', async () => {
     const storage = new AsyncLocalStorage<string>()
     function* child(): Coroutine<unknown[]> {
       const seen: unknown[] = [storage.getStore()]
@@ -34,7 +34,7 @@ describe('asyncLocalStorageTaskFactory', () => {
     expect(own).toBe('main')
   })
 
-  it('keeps what a Task sets by enterWith, for itself and those it creates', async () => {
+  it('keeps the stores that a Task sets by enterWith, for itself and the Tasks it creates', async () => {
     const storage = new AsyncLocalStorage<string>()
     function* grandchild(): Coroutine<unknown> {
       yield* sleep(1)
@@ -53,7 +53,7 @@ describe('asyncLocalStorageTaskFactory', () => {
     expect(await run(main(), { loopFactory })).toEqual([['ann', 'ann'], ['bob', 'bob'], undefined])
   })
 
-  it('keeps the stores of whatever wakes a Task out of it', async () => {
+  it('does not leak the stores of the waking code into a Task', async () => {
     const storage = new AsyncLocalStorage<string>()
     const emitter = new EventEmitter()
     function* waits(): Coroutine<unknown> {
@@ -87,7 +87,7 @@ describe('asyncLocalStorageTaskFactory', () => {
     expect(storage.getStore()).toBeUndefined()
   })
 
-  it('makes Tasks that are printed, named and started eagerly as all others', async () => {
+  it('creates Tasks that are printed, named and started eagerly like all others', async () => {
     const storage = new AsyncLocalStorage<string>()
     function* child(): Coroutine<unknown> {
       const seen = storage.getStore()

@@ -95,7 +95,7 @@ describe('call', () => {
     expect(log).toEqual(['told', 'stopped', 'CancelledError: twice'])
   })
 
-  it('ends as cancelled even if the work comes to its end', async () => {
+  it('ends as cancelled even if the work finishes', async () => {
     const signals: AbortSignal[] = []
     function* main(): Coroutine<unknown> {
       const task = createTask(
@@ -112,7 +112,7 @@ describe('call', () => {
     expect(signals[0]?.aborted).toBe(true)
   })
 
-  it('tells what else went wrong while the work was being stopped', async () => {
+  it('reports other errors that occur while the work is being stopped', async () => {
     const failed = new Error('could not stop')
     function* main(): Coroutine<unknown> {
       const task = createTask(call(stoppable([], failed)))
@@ -147,7 +147,7 @@ describe('call', () => {
     }),
   )
 
-  it('reports work that fails when it was left behind, unless it was aborted', async () => {
+  it('reports the failure of abandoned work, unless it was aborted', async () => {
     const reports: string[] = []
     const loop = newEventLoop()
     loop.setExceptionHandler((_loop, context) => reports.push(`${context.message}: ${context.exception}`))
@@ -197,7 +197,7 @@ describe('call', () => {
     expect(() => runSync(call(async () => {}))).toThrow(RuntimeError)
   })
 
-  it('refuses what is no function, and a function that gives no promise', async () => {
+  it('refuses a value that is not a function, and a function that does not return a promise', async () => {
     expect(() => call(Promise.resolve(1) as never)).toThrow(/^call\(\) takes a function, got .*ensureFuture\(promise\)/)
     expect(() => call(5 as never)).toThrow(new TypeError('call() takes a function, got 5'))
     await expect(run(call(() => 5 as never))).rejects.toThrow(
@@ -205,7 +205,7 @@ describe('call', () => {
     )
   })
 
-  it('has a fetch stopped, so that its server sees the client go', async () => {
+  it('stops a fetch, so that its server sees the client disconnect', async () => {
     const { createServer } = await import('node:http')
     const log: string[] = []
     const gone = withResolvers<void>()

@@ -13,7 +13,8 @@ import { startServer } from './start-server.ts'
 import type { StreamReader } from './stream-reader.ts'
 import type { StreamWriter } from './stream-writer.ts'
 
-const numRuns = Math.ceil(Number(process.env['SPINDLE_FUZZ_RUNS'] ?? 400) / 20) // each takes as long as twenty of others
+// Each takes as long as twenty of others.
+const numRuns = Math.ceil(Number(process.env['SPINDLE_FUZZ_RUNS'] ?? 400) / 20)
 const LIMIT = 1000
 
 type Action =
@@ -34,7 +35,9 @@ const action: fc.Arbitrary<Action> = fc.oneof(
 const clients = fc.array(fc.array(action, { maxLength: 8 }), { minLength: 1, maxLength: 12 })
 
 describe('a server', () => {
-  it('serves who behaves, whatever other clients do, and has nothing left of them', { timeout: 600_000 }, async () => {
+  it('serves well-behaved clients whatever the others do, and has nothing left of them', {
+    timeout: 600_000,
+  }, async () => {
     await fc.assert(
       fc.asyncProperty(clients, fc.boolean(), async (scripts, closesClients) => {
         const outcome = await run(program(scripts, closesClients))

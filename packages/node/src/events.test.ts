@@ -222,7 +222,7 @@ describe('events', () => {
     }),
   )
 
-  it('are kept in order, however many come at once and while others are waiting', async () => {
+  it('are kept in order, however many arrive at once and while others are waiting', async () => {
     const many = 200_000
     const emitter = new EventEmitter()
     const emitAll = (first: number): void => {

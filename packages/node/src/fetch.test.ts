@@ -56,7 +56,7 @@ describe('fetchText and fetchJson', () => {
     expect(await run(main())).toEqual(['CancelledError', 'all closed'])
   })
 
-  it('return the body, and throw for what is not 2xx or too large, without secrets', async () => {
+  it('return the body, and throw without secrets if the status is not 2xx or the body is too large', async () => {
     function* main(): Coroutine<unknown[]> {
       const missing = (yield* outcome(fetchText(`${base}/missing?token=secret`))) as Error & { status: number }
       const large = (yield* outcome(fetchText(`${base}/endless`, { maxSize: 500_000 }))) as Error

@@ -107,7 +107,7 @@ describe('handler, in node:http', () => {
     },
   )
 
-  it('lets Tasks that a request has started go on, unless they are in a group', async () => {
+  it('lets Tasks started by a request continue, unless they are in a group', async () => {
     const log: string[] = []
     const ended = new Event()
     function* goOn(name: string): Coroutine<void> {
@@ -144,7 +144,7 @@ describe('handler, in node:http', () => {
     expect([answer.status, await answer.text(), reports]).toEqual([503, 'Service Unavailable\n', []])
   })
 
-  it('is not cancelled by the end of an answer, and leaves no listener behind', async () => {
+  it('is not cancelled by the end of a response, and leaves no listener behind', async () => {
     const log: unknown[] = []
     let answer: ServerResponse | undefined
     const handle = handler(function* (_request: IncomingMessage, response: ServerResponse) {
@@ -188,10 +188,11 @@ describe('handler, in Express', () => {
     expect([failed.status, await failed.text()]).toEqual([500, 'the error handler answers'])
     expect(await leave(`${base}/long`)).toBe('AbortError')
     await until(() => log.length === 3)
-    expect(log).toEqual(['Error: failed', 'true', 'cleaned up']) // and the error handler has not been told of the cancelling
+    // And the error handler has not been told of the cancelling.
+    expect(log).toEqual(['Error: failed', 'true', 'cleaned up'])
   })
 
-  it('may be what comes before others, which it lets go on by next()', async () => {
+  it('may be middleware, which continues with next()', async () => {
     const app = express()
     app.use(
       handler(function* (_request: ExpressRequest, response: ExpressResponse, next: () => void) {
@@ -271,7 +272,7 @@ describe('handler, in Hono and for fetch-like requests', () => {
     expect(log).toEqual(['true', 'cleaned up'])
   })
 
-  it('takes a Request as it is', async () => {
+  it('takes a Request', async () => {
     const answer = handler(function* (request: Request) {
       yield* sleep(1)
       return new Response(request.url)
@@ -281,7 +282,7 @@ describe('handler, in Hono and for fetch-like requests', () => {
 })
 
 describe('handler', () => {
-  it('refuses what is no function, and to be called without a request', async () => {
+  it('refuses a value that is not a function, and calls without a request', async () => {
     expect(() => handler(5 as never)).toThrow(new TypeError('handler() takes a coroutine function, got 5'))
     const lonely = handler(function* (_x: number) {
       yield* sleep(0)

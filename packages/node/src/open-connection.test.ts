@@ -25,7 +25,7 @@ async function silent(): Promise<{ port: number; close(): Promise<number> }> {
 }
 
 describe('openConnection', () => {
-  it('throws when it is refused, and when there is no such name or socket', async () => {
+  it('throws when the connection is refused, and when the name or socket does not exist', async () => {
     const server = await silent()
     await server.close()
     const errors = [
@@ -40,7 +40,7 @@ describe('openConnection', () => {
     ])
   })
 
-  it('gives the attempt up when it is cancelled', async () => {
+  it('stops the attempt when it is cancelled', async () => {
     function* main(): Coroutine<unknown> {
       const task = createTask(openConnection('somewhere', 9, { lookup: () => {} })) // whose address never comes
       yield* sleep(20)
@@ -50,14 +50,14 @@ describe('openConnection', () => {
     expect(await run(main())).toBeInstanceOf(CancelledError)
   })
 
-  it('gives a TLS handshake up that takes too long', async () => {
+  it('stops a TLS handshake that takes too long', async () => {
     const server = await silent()
     const error = await run(outcome(timeout(50, () => openConnection('127.0.0.1', server.port, { tls: true }))))
     expect(error).toBeInstanceOf(TimeoutError)
     expect(await server.close()).toBe(0)
   })
 
-  it('gives a TLS handshake up when its own time is over, which begins when there is a connection', async () => {
+  it('stops a TLS handshake when its own time limit expires, which starts with the connection', async () => {
     const server = await silent()
     const tls = { handshakeTimeout: 20 }
     const error = await run(outcome(openConnection('127.0.0.1', server.port, { tls })))
@@ -71,7 +71,7 @@ describe('openConnection', () => {
     expect(other).toBeInstanceOf(TimeoutError)
   })
 
-  it('gives a TLS handshake a minute, if nothing else is said, and refuses to give it none', async () => {
+  it('limits a TLS handshake to a minute by default, and refuses a limit of 0', async () => {
     const server = await silent()
     const setTimeout = vi.spyOn(globalThis, 'setTimeout')
     const limits = (): (number | undefined)[] =>
@@ -122,7 +122,7 @@ describe('openConnection', () => {
     expect(await server.close()).toBe(0)
   })
 
-  it('leaves no connection open that its Task forgot, when the loop closes', async () => {
+  it('closes connections that their Tasks forgot when the loop closes', async () => {
     const server = await silent()
     await run(openConnection('127.0.0.1', server.port))
     expect(await server.close()).toBe(0)

@@ -69,7 +69,7 @@ describe('addSignalHandler', () => {
     expect([process.listenerCount('SIGUSR2'), timers()]).toEqual([0, before])
   })
 
-  it('refuses what is no signal or no function, and signals that cannot be handled', async () => {
+  it('refuses an unknown signal, a value that is not a function, and signals that cannot be handled', async () => {
     function* main(): Coroutine<void> {
       expect(() => addSignalHandler('SIGNOTHING' as never, () => {})).toThrow(
         new RangeError("there is no signal 'SIGNOTHING'"),

@@ -106,7 +106,7 @@ describe('startServer', () => {
     expect(existsSync(path)).toBe(false)
   })
 
-  it('replaces a Unix socket that was left behind, and nothing else', async () => {
+  it('replaces a stale Unix socket, and nothing else', async () => {
     const path = join(directory, 'left')
     function* main(): Coroutine<unknown> {
       // A server that closes removes its socket, unless it has been renamed.
@@ -128,7 +128,7 @@ describe('startServer', () => {
     expect(readFileSync(path, 'utf8')).toBe('a file')
   })
 
-  it('does not replace a live server on a Unix socket, unless asked, and leaves the path to its successor', async () => {
+  it('does not replace a live server on a Unix socket unless requested, and leaves the path to its successor', async () => {
     const path = join(directory, 'live')
     function* main(): Coroutine<void> {
       const first = yield* startUnixServer(echo, path)
@@ -149,7 +149,7 @@ describe('startServer', () => {
     })
   })
 
-  it('gives a Unix socket the permissions asked for', async () => {
+  it('sets the requested permissions of a Unix socket', async () => {
     const path = join(directory, 'private')
     function* main(): Coroutine<string> {
       const server = yield* startUnixServer(echo, path, { mode: 0o600 })
@@ -296,7 +296,7 @@ describe('startServer', () => {
     expect(reports).toEqual(['Unhandled exception in client_connected_cb: Error: failed'])
   })
 
-  it('takes a plain function, which may make Tasks, and whose exception is reported', async () => {
+  it('takes a plain function, which may create Tasks, and reports its exception', async () => {
     const reports: string[] = []
     const loop = newEventLoop()
     loop.setExceptionHandler((_loop, context) => reports.push(`${context.message}: ${context.exception}`))
@@ -415,7 +415,7 @@ describe('a server that strangers can reach', () => {
     })
   })
 
-  it('counts what any client can cause, and reports what the program has done', async () => {
+  it('counts errors that any client can cause, and reports errors of the program', async () => {
     const reports: string[] = []
     function* serve(reader: StreamReader, writer: StreamWriter): Coroutine<void> {
       const what = String(yield* reader.readLine()).trim()
@@ -514,7 +514,7 @@ describe('a server that strangers can reach', () => {
     expect(log.indexOf('open: 0')).toBeGreaterThan(log.indexOf('60000: cleaned up'))
   })
 
-  it('is shut down by a client: the Task that serves it goes on', async () => {
+  it('is shut down by a client: the Task that serves it continues', async () => {
     const log: string[] = []
     function* main(): Coroutine<void> {
       const server: Server = yield* startServer(
@@ -606,7 +606,7 @@ describe('Server', () => {
     expect(log).toEqual(['<Server closed connections=1>', 'false', '<Server closed connections=0>'])
   })
 
-  it('takes an async function for its clients, closes the connection when it ends, and reports what it throws', async () => {
+  it('takes an async function for its clients, closes the connection when it ends, and reports its exception', async () => {
     const reports: unknown[] = []
     function* main(): Coroutine<string[]> {
       getRunningLoop().setExceptionHandler((_loop, { message, exception }) => reports.push([message, `${exception}`]))
@@ -656,7 +656,7 @@ describe('Server', () => {
     }
   })
 
-  it('closes its clients, after what is written, or aborts them', async () => {
+  it('closes its clients after sending all written data, or aborts them', async () => {
     const data = 'x'.repeat(20_000_000)
     function* main(): Coroutine<number[]> {
       const server = yield* startServer(
@@ -800,7 +800,7 @@ describe('Server', () => {
     expect(most).toBe(1)
   })
 
-  it('keeps little of a line that is far over the limit, and goes on with the next', async () => {
+  it('buffers little of a line that is far over the limit, and continues with the next', async () => {
     let most = 0
     function* main(): Coroutine<string> {
       const told = getRunningLoop().createFuture<string>()
@@ -836,7 +836,7 @@ describe('Server', () => {
     expect(most).toBeLessThan(200_000) // what Node reads at once, on top of what there was
   })
 
-  it('hears of clients that are gone before they are served', async () => {
+  it('notices clients that disconnect before they are served', async () => {
     function* main(): Coroutine<void> {
       const server = yield* startServer((reader) => outcome(reader.read()), '127.0.0.1', 0)
       yield* gather(

@@ -42,7 +42,7 @@ const chunk = fc.record({
 })
 
 describe('StreamReader', () => {
-  it('gives each byte once, in order, however it is fed, read and given up', { timeout: 300_000 }, async () => {
+  it('delivers each byte once, in order, however data is fed, read and abandoned', { timeout: 300_000 }, async () => {
     const programs = fc.record({
       chunks: fc.array(chunk, { maxLength: 12 }),
       steps: fc.array(step, { maxLength: 25 }),

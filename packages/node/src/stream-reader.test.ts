@@ -390,7 +390,7 @@ describe('StreamReader.from', () => {
     }
   })
 
-  it('reads what came before a reset, and then throws', async () => {
+  it('reads the data that arrived before a reset, and then throws', async () => {
     function* main(): Coroutine<string[]> {
       const stream = new PassThrough()
       const reader = StreamReader.from(stream)
@@ -448,7 +448,7 @@ describe('StreamReader.from', () => {
     await run(main())
   })
 
-  it('refuses what is no stream, and a stream of what is no bytes', async () => {
+  it('refuses a value that is not a stream, and a stream that does not contain bytes', async () => {
     expect(() => StreamReader.from(5 as never)).toThrow(TypeError)
     const objects = Readable.from([{ a: 1 }])
     expect(String(await run(outcome(StreamReader.from(objects).read())))).toBe(
@@ -558,7 +558,7 @@ describe('StreamReader.from', () => {
     })
   })
 
-  it('has nothing running on when its Task is cancelled', async () => {
+  it('leaves nothing running when its Task is cancelled', async () => {
     const stream = new PassThrough()
     function* main(): Coroutine<unknown> {
       const task = createTask(StreamReader.from(stream).readLine())

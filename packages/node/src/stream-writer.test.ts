@@ -29,7 +29,7 @@ function slow(delay: number, taken: string[] = []): Writable {
 }
 
 describe('StreamWriter.close of a Transform', () => {
-  it('loses nothing of what is still to be read', async () => {
+  it('loses no data that has yet to be read', async () => {
     const data = randomBytes(3_000_000)
     const directory = mkdtempSync(join(tmpdir(), 'spindle-gzip-'))
     const file = join(directory, 'data.gz')
@@ -51,7 +51,7 @@ describe('StreamWriter.close of a Transform', () => {
     rmSync(directory, { recursive: true })
   })
 
-  it('goes on for a reader of the same stream', async () => {
+  it('keeps a reader of the same stream working', async () => {
     function* main(): Coroutine<string> {
       const pipe = new PassThrough()
       const reader = StreamReader.from(pipe)
@@ -121,7 +121,7 @@ describe('StreamWriter', () => {
     expect(log).toEqual(['after short: 1', 'after long: 3'])
   })
 
-  it('gives a coroutine by drain, that a Task can be made of, whether there is room or not', async () => {
+  it('returns from drain a coroutine that can become a Task, whether there is room or not', async () => {
     function* main(): Coroutine<void> {
       const writer = StreamWriter.from(slow(10))
       for (const data of ['short', 'a long one']) {
@@ -168,7 +168,7 @@ describe('StreamWriter', () => {
     await run(main())
   })
 
-  it('sends the end, and goes on reading', async () => {
+  it('sends the end, and continues reading', async () => {
     const server = await serve((socket) => {
       let got = ''
       socket.on('data', (chunk) => {
@@ -191,7 +191,7 @@ describe('StreamWriter', () => {
     server.close()
   })
 
-  it('goes on writing when the other end has sent its end', async () => {
+  it('continues writing after the other end has closed its side', async () => {
     const got: string[] = []
     const server = await serve((socket) => {
       socket.end('bye')
@@ -211,7 +211,7 @@ describe('StreamWriter', () => {
     server.close()
   })
 
-  it('tells who writes and reads that the other end has reset the connection', async () => {
+  it('reports to writers and readers that the other end has reset the connection', async () => {
     const server = await serve((socket) => {
       socket.once('data', () => socket.resetAndDestroy())
     })
@@ -260,7 +260,7 @@ describe('StreamWriter', () => {
     expect(await run(timeout(2000, main))).toBe('much more than there is room for')
   })
 
-  it('drops at abort what is not sent', async () => {
+  it('drops unsent data at abort', async () => {
     const taken: string[] = []
     function* main(): Coroutine<void> {
       const writer = StreamWriter.from(slow(200, taken))
@@ -289,7 +289,7 @@ describe('StreamWriter', () => {
     expect(await run(main())).toEqual([failed, failed, failed])
   })
 
-  it('leaves nobody waiting wherever drain and waitClosed are cancelled', async () => {
+  it('leaves nothing waiting wherever drain and waitClosed are cancelled', async () => {
     await cancelEverywhere(
       function* () {
         const writer = StreamWriter.from(slow(2))
@@ -302,7 +302,7 @@ describe('StreamWriter', () => {
     )
   })
 
-  it('knows its ends', async () => {
+  it('knows its addresses', async () => {
     function* main(): Coroutine<unknown[]> {
       let served: StreamWriter | undefined
       const server = yield* startServer(
@@ -328,7 +328,7 @@ describe('StreamWriter', () => {
     expect([pipe.getExtraInfo('peerName', ['none', 0]), pipe.getExtraInfo('socket')]).toEqual([['none', 0], undefined])
   })
 
-  it('knows its ends when the connection is closed, too', async () => {
+  it('knows its addresses also after the connection is closed', async () => {
     function* main(): Coroutine<unknown[]> {
       const told = getRunningLoop().createFuture<unknown>()
       const server = yield* startServer(
@@ -371,7 +371,7 @@ describe('StreamWriter', () => {
     await run(main())
   })
 
-  it('over TLS counts as closing when the other end has ended, and drain tells', async () => {
+  it('over TLS counts as closing when the other end has closed, which drain reports', async () => {
     function* main(): Coroutine<unknown[]> {
       const told = getRunningLoop().createFuture<unknown[]>()
       const server = yield* startServer(
@@ -412,7 +412,7 @@ describe('StreamWriter.startTls', () => {
     yield* writer.waitClosed()
   }
 
-  it('goes on encrypted, with the same reader and writer', async () => {
+  it('continues encrypted, with the same reader and writer', async () => {
     function* main(): Coroutine<unknown[]> {
       const server = yield* startServer(upgrading, '127.0.0.1', 0)
       const [reader, writer] = yield* openConnection('127.0.0.1', server.port)
@@ -458,7 +458,7 @@ describe('StreamWriter.startTls', () => {
     expect(await run(timeout(5000, main))).toBe('secret')
   })
 
-  it('does not take what was sent before the handshake for encrypted', async () => {
+  it('does not treat data sent before the handshake as encrypted', async () => {
     function* main(): Coroutine<object> {
       const told = getRunningLoop().createFuture<unknown[]>()
       const server = yield* startServer(
@@ -484,7 +484,7 @@ describe('StreamWriter.startTls', () => {
     expect(await run(timeout(5000, main))).toEqual({ 'client failed': true, 'server failed': true, deleted: false })
   })
 
-  it('gives the other end so long to shake hands', async () => {
+  it('limits the time of the handshake', async () => {
     const server = await serve((socket) => {
       socket.on('error', () => {}).resume()
       socket.once('data', (data) => socket.write(data))
@@ -562,7 +562,7 @@ describe('StreamWriter.startTls', () => {
     expect(await run(timeout(2000, main))).toMatchObject({ code: 'ECONNRESET' })
   })
 
-  it('lets in no client without the certificate that the server asks for', async () => {
+  it('refuses clients without the certificate that the server requires', async () => {
     let refused: unknown
     function* main(): Coroutine<unknown> {
       const server = yield* startServer(

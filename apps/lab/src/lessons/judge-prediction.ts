@@ -1,7 +1,7 @@
 import type { Recording } from '@spindle/inspect'
 import type { Prediction } from './lesson.ts'
 
-/** What the run says to the question of a lesson. */
+/** The run's answer to the question of a lesson. */
 export function truth(prediction: Prediction, recording: Recording): string {
   const { rows } = recording
   switch (prediction.kind) {
@@ -22,7 +22,7 @@ export function truth(prediction: Prediction, recording: Recording): string {
   }
 }
 
-/** What a program has printed. */
+/** The output of a program. */
 export function printed({ rows }: Recording): string[] {
   return rows.flatMap((row) => (row.kind === 'print' ? [row.text] : []))
 }

@@ -1,17 +1,17 @@
-// A lesson is a Markdown file. Its title is the first heading; the headings after it name its parts, and a code block
-// says after its language what it is for: see apps/lab/README.md.
+// A lesson is a Markdown file. Its title is the first heading; the headings after it name its parts, and the words
+// after the language of a code block say what the block is for: see apps/lab/README.md.
 
 export interface Exercise {
   readonly text: string
-  /** What the learner begins with. */
+  /** The program that the learner starts with. */
   readonly start: string
   readonly judge: string
   readonly solution: string
-  /** Attempts that fail, and what the judge says about each. */
+  /** Wrong attempts, with the judge's verdicts. */
   readonly wrong: readonly { readonly source: string; readonly verdict: string }[]
 }
 
-/** The question that is answered before the run is shown. The run itself says what is right. */
+/** The question that the learner answers before seeing the run. The run itself decides which answer is right. */
 export type Prediction =
   | { readonly kind: 'output'; readonly text: string; readonly choices: readonly string[] }
   | { readonly kind: 'time' | 'line'; readonly text: string }
@@ -28,11 +28,11 @@ export interface Lesson {
   readonly why: string
   readonly change: string
   readonly exercise: Exercise
-  /** An expression that must hold of the run of the program. */
+  /** An expression that must be true for the run of the program. */
   readonly claim: string
 }
 
-/** @throws Error that names what is missing */
+/** @throws Error that names the missing part */
 export function parseLesson(text: string): Lesson {
   const title = /^# (\d+)\. (.+)$/m.exec(text)
   if (title === null) throw new Error('a lesson begins with a heading like "# 3. Who runs next?"')

@@ -48,12 +48,12 @@ describe.each(lessons)('lesson $number, $title', (lesson: Lesson) => {
     expect(lesson.program.split('\n').length).toBeLessThanOrEqual(46)
   })
 
-  it('gives the same recording each time', async () => {
+  it('returns the same recording each time', async () => {
     const first = await runOf({ source: lesson.program })
     for (let n = 0; n < RUNS; n++) expect((await runOf({ source: lesson.program })).recording).toEqual(first.recording)
   })
 
-  it('can be drawn and told', async () => {
+  it('can be drawn and described in words', async () => {
     const { recording } = await runOf({ source: lesson.program })
     expect(draw(recording).svg).toMatch(/^<svg .*<\/svg>$/s)
     expect(summary(recording)).toMatch(/\.$/)

@@ -1,7 +1,7 @@
 /**
- * A Vitest test that runs the program in virtual time, and expects what it has printed here and, if it failed, how.
+ * A Vitest test that runs the program in virtual time, and expects the output of this run and, if it failed, its error.
  *
- * @param error the message of the exception that it ended with; '': any
+ * @param error the message of the exception that ended it; '' for any
  */
 export function asTest(source: string, printed: readonly string[], name: string, error?: string): string {
   const imports: string[] = []
@@ -55,7 +55,7 @@ export function asTest(source: string, printed: readonly string[], name: string,
     `it(${JSON.stringify(name)}, async () => {`,
     ...indented(setup, '  '),
     '  const program = async (): Promise<void> => {',
-    ...lines.map((line) => line.replace(/^export (default )?/, '')), // as it stands: a template may go over lines
+    ...lines.map((line) => line.replace(/^export (default )?/, '')), // unchanged: a template literal may span lines
     '  }',
     ...indented(end, '  '),
     '})',

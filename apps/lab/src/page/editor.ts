@@ -13,7 +13,7 @@ import {
 } from '@codemirror/view'
 import { tags } from '@lezer/highlight'
 
-/** A line that the editor marks: where Tasks stand, or where something went wrong. */
+/** A line that the editor marks: the current line of a Task, or the line of an error. */
 export interface MarkedLine {
   readonly line: number
   readonly kind: 'waits' | 'runs' | 'wrong'
@@ -41,7 +41,7 @@ function decorate(state: EditorState, lines: readonly MarkedLine[]): DecorationS
   return builder.finish()
 }
 
-// Every colour has a contrast of 4.5 or more on its paper, marked lines included.
+// Every colour has a contrast of at least 4.5 on its background, also on marked lines.
 const highlighting = (dark: boolean): Extension =>
   syntaxHighlighting(
     HighlightStyle.define([
@@ -94,7 +94,7 @@ export class ProgramEditor {
     })
   }
 
-  /** Shows another program, without telling of it. */
+  /** Shows another program without emitting a change. */
   show(source: string): void {
     const { doc } = this.#view.state
     if (doc.toString() === source) return

@@ -1,5 +1,5 @@
-// <spindle-lab lesson="7">: the Lab, for any page. With `linked` (the page of the Lab itself) it keeps the address up
-// to date.
+// <spindle-lab lesson="7">: the Lab as an element for any page. With `linked` (on the Lab's own page) it keeps the
+// address up to date.
 
 import { render } from 'preact'
 import { Sandbox } from '../sandbox/sandbox.ts'
@@ -8,7 +8,7 @@ import { LabState, PLAYGROUND } from './lab-state.ts'
 import { lessons, playground, recordedRuns } from './programs.ts'
 
 class SpindleLab extends HTMLElement {
-  /** What is on screen, for scripts of the page and tests. */
+  /** The state on screen, for scripts of the page and tests. */
   state: LabState | undefined
   #sandbox: Sandbox | undefined
   #stop: (() => void) | undefined
@@ -32,7 +32,7 @@ class SpindleLab extends HTMLElement {
   }
 }
 
-/** The address holds what is on screen; back, forward and reload bring it back. */
+/** The address contains the state on screen; back, forward and reload restore it. */
 function keepAddress(state: LabState): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined
   let lesson = -1
@@ -52,7 +52,7 @@ function keepAddress(state: LabState): () => void {
     const write = async (): Promise<void> => {
       const link = await state.link()
       if (link === location.hash || following) return
-      // Another lesson is another page of the history; an edit or a step is the same one.
+      // Another lesson is a new entry of the history; an edit or a step replaces the current one.
       if (isOther) window.history.pushState(null, '', link)
       else window.history.replaceState(null, '', link)
       lesson = state.lessonNumber.value

@@ -1,5 +1,5 @@
-// What the page knows. Everything on screen is computed from this: the program, the run, and the position of the
-// cursor.
+// The state of the page: the program, the run, and the position of the cursor. Everything on screen is computed from
+// it.
 
 import { batch, computed, effect, type ReadonlySignal, signal } from '@preact/signals'
 import { draw, nameTasks, type Position, type Recording, summary, tell, toAccount } from '@spindle/inspect'
@@ -29,7 +29,7 @@ export interface RecordedRun {
 const NOTHING: Recording = { version: 1, rows: [] }
 const PROGRESS = 'spindle-lab:progress'
 
-/** Where a Task stands at the cursor. */
+/** The lines of a Task at the cursor. */
 export interface TaskAt {
   readonly task: number
   readonly name: string
@@ -47,7 +47,7 @@ export class LabState {
   readonly source = signal('')
   readonly schedule = signal<readonly CancelAt[]>([])
   readonly result = signal<RunResult | undefined>(undefined)
-  /** Whether the program has changed since the run that is shown, and its own is under way. */
+  /** Whether the program has changed since the run that is shown, and its new run is in progress. */
   readonly running = signal(false)
   /** Settled once there is something to draw. */
   readonly afterFirstRun = new Promise<void>((resolve) => {
@@ -62,7 +62,7 @@ export class LabState {
   /** An index into the stops of the story. */
   readonly stop = signal(0)
   readonly prediction = signal<string | undefined>(undefined)
-  /** Whether the learner has answered, or asked to see the run at once. */
+  /** Whether the learner has answered, or has chosen to see the run at once. */
   readonly revealed = signal(false)
   /** In an exercise the editor holds the learner's attempt, and the judge decides. */
   readonly exercising = signal(false)
@@ -80,7 +80,7 @@ export class LabState {
   readonly account = computed(() => toAccount(this.recording.value))
   readonly summary = computed(() => summary(this.recording.value))
   readonly row = computed(() => this.story.value.stops[this.stop.value] ?? 0)
-  /** Drawn again only when the cursor leaves the part that is drawn. */
+  /** Redrawn only when the cursor leaves the part that is drawn. */
   readonly #drawnAround = computed(() =>
     this.recording.value.rows.length > 420 ? Math.floor(this.row.value / 210) * 210 : 0,
   )
@@ -162,17 +162,17 @@ export class LabState {
   /** Runs the program and shows the run. Resolves to false if another run has taken its place. */
   async run(): Promise<boolean> {
     this.running.value = true
-    this.judging.value = false // a judge that is still at work is ended
+    this.judging.value = false // ends a judge that is still running
     const result = await this.#sandbox.run({ source: this.source.value, schedule: this.schedule.value, seed: 1 })
     if (result === undefined) return false
     this.running.value = false
     this.#show(result)
-    // A program that does not parse right now has its points still, as it will have them again in a moment.
+    // A program that currently does not parse keeps its points, as it will probably parse again in a moment.
     if (result.failure?.kind !== 'syntax') this.awaits.value = result.awaits
     return true
   }
 
-  /** Has the judge decide about the attempt. A run in which it fails is opened. */
+  /** Lets the judge decide about the attempt, and opens a run in which it fails. */
   async check(): Promise<void> {
     const { exercise, number } = this.lesson.value!
     this.running.value = false // the judge's run takes its place
@@ -225,7 +225,7 @@ export class LabState {
     this.stop.value = Math.min(Math.max(0, stop), Math.max(0, this.story.value.stops.length - 1))
   }
 
-  /** Moves to the stop at a row, or the last one before it. */
+  /** Moves to the stop at a row, or to the last stop before it. */
   seekRow(row: number): void {
     const { stops } = this.story.value
     let stop = 0
@@ -254,22 +254,26 @@ export class LabState {
       lesson: this.lessonNumber.value,
       source,
       schedule: this.schedule.value,
-      cursor: this.stop.value >= this.story.value.stops.length - 1 ? undefined : this.stop.value, // at the end is the rule
+      // At the end is the rule.
+      cursor: this.stop.value >= this.story.value.stops.length - 1 ? undefined : this.stop.value,
     })
   }
 
-  /** The program as a Vitest test. It knows nothing of "cancel here", so neither does what it expects. */
+  /**
+   * The program as a Vitest test. The test does not include "cancel here", so its expected output comes from a run
+   * without it.
+   */
   async test(): Promise<string> {
     const source = this.source.value
     const name = this.lesson.value?.title ?? 'the program'
     const shown = this.result.value
     const isAsShown = this.schedule.value.length === 0 && !this.running.value && !this.judging.value
     const result = isAsShown ? shown : await this.#sandbox.run({ source, schedule: [], seed: 1 })
-    if (this.running.value || this.judging.value) void this.run() // the run of the test took the place of that one
+    if (this.running.value || this.judging.value) void this.run() // the run for the test replaced that one
     return asTest(source, printed(result?.recording ?? NOTHING), name, result?.failure?.error)
   }
 
-  /** Shows what a link holds. Something is shown in any case. */
+  /** Shows the state of a link. Shows something in any case. */
   async follow(fragment: string): Promise<void> {
     if (fragment === '' || fragment === '#') return this.open(1)
     try {
@@ -288,7 +292,7 @@ export class LabState {
     }
   }
 
-  /** Calls `changed` when what a link would hold has changed. */
+  /** Calls `changed` when the state that a link would contain has changed. */
   onChange(changed: () => void): () => void {
     return effect(() => {
       void [this.source.value, this.schedule.value, this.stop.value, this.lessonNumber.value]
@@ -297,7 +301,7 @@ export class LabState {
   }
 
   #show(result: RunResult): void {
-    // A new program is shown as a whole at first.
+    // A new program is first shown completely.
     const wasAtEnd = this.#toEnd || this.stop.value >= this.story.value.stops.length - 1
     this.recordedBy.value = ''
     this.result.value = result

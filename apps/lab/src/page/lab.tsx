@@ -190,7 +190,7 @@ function Editor({ state }: Props): JSX.Element {
   useEffect(() => {
     let isGone = false
     void state.afterFirstRun.then(async () => {
-      // Half of all that the page loads: the picture comes first.
+      // Half of what the page loads, so the picture comes first.
       const { ProgramEditor } = await import('./editor.ts')
       if (isGone) return
       editor.value = new ProgramEditor(parent.current!, {
@@ -481,7 +481,7 @@ function Picture({ state }: Props): JSX.Element {
     if (x < element.scrollLeft + 120 || x > element.scrollLeft + element.clientWidth - 120)
       element.scrollLeft = x - element.clientWidth / 2
   })
-  // The picture is new: the cursor has to be put where it was.
+  // The picture is new: restore the position of the cursor.
   useEffect(() => {
     const x = xAt(state, drawing.xs)
     box.current?.querySelector('.cursor')?.setAttribute('transform', `translate(${x})`)
@@ -505,7 +505,7 @@ function Picture({ state }: Props): JSX.Element {
   )
 }
 
-/** Where the cursor stands. Behind the last step it fades nothing. */
+/** The position of the cursor. After the last step, nothing is faint. */
 function xAt(state: LabState, xs: readonly number[]): number {
   const isLast = state.stop.value >= state.story.value.stops.length - 1
   return isLast ? state.drawing.value.width - 8 : (xs[state.row.value] ?? 0)

@@ -1,8 +1,9 @@
-// A link holds the program, the schedule and the cursor: JSON, deflated, in the fragment, which no server ever sees.
+// A link contains the program, the schedule and the cursor, as deflated JSON in the fragment, which is never sent to a
+// server.
 
 import type { CancelAt } from '../sandbox/run-program.ts'
 
-/** What a link holds. Without a source it is the lesson's own program. */
+/** The contents of a link. Without a source, it means the lesson's own program. */
 export interface Shared {
   readonly lesson: number
   readonly source?: string | undefined
@@ -24,7 +25,7 @@ export async function encodeLink(shared: Shared): Promise<string> {
   return `#code=${btoa(binary).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')}`
 }
 
-/** @throws Error that says what is wrong with the link */
+/** @throws Error that describes what is wrong with the link */
 export async function decodeLink(fragment: string): Promise<Shared> {
   const lesson = /^#(\d+)$/.exec(fragment)
   if (lesson !== null) return { lesson: Number(lesson[1]), schedule: [] }

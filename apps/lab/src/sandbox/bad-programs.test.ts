@@ -17,7 +17,7 @@ describe('a program of any form runs as it would without the Lab', () => {
   })
 })
 
-describe('what goes wrong is said, with its line and what to do', () => {
+describe('an error is reported with its line and with advice', () => {
   it.each(WRONG)('%s', async (_name, source, expected) => {
     expect(await outcomeOf(source)).toEqual(expected)
   })

@@ -1,18 +1,18 @@
-// Where each Task stands, kept by the calls that the transform inserts. A frame is one call of a generator function of
-// the program; it belongs to the stack of the Task in whose step it began, and leaves that stack when the generator
-// ends, however it ends: also when it is closed from outside.
+// The current lines of each Task, maintained by the calls that the transform inserts. A frame is one call of a
+// generator function of the program. It belongs to the stack of the Task in whose step it began, and leaves that stack
+// when the generator ends in any way, even when it is closed from outside.
 
 import type { AwaitPoint, GeneratorFunction } from '../transform/index.ts'
 
 export interface Frame {
   /** Index in the program's generator functions. */
   readonly fn: number
-  /** The await point it waits at or passed last; -1: none so far. */
+  /** The await point it waits at or passed last; -1 if none so far. */
   at: number
   readonly stack: Frame[]
 }
 
-/** One frame of a Task, for people. */
+/** One frame of a Task, for display. */
 export interface Position {
   readonly function: string
   readonly line: number
@@ -38,7 +38,7 @@ export class Frames {
 
   at(frame: Frame, point: number): void {
     frame.at = point
-    // What is above was left without a word: a generator that is held somewhere and not being awaited.
+    // The frames above were abandoned: they belong to a generator that is stored somewhere and not being awaited.
     const { stack } = frame
     const depth = stack.lastIndexOf(frame)
     if (depth >= 0 && depth < stack.length - 1) stack.length = depth + 1
@@ -49,7 +49,7 @@ export class Frames {
     if (depth >= 0) frame.stack.splice(depth, 1)
   }
 
-  /** Where the Task stands, outermost first. */
+  /** The lines of the Task, outermost first. */
   positions(task: object): readonly Position[] {
     const stack = this.#stacks.get(task) ?? []
     return stack.map(({ fn, at }) => ({

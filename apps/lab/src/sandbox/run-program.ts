@@ -1,5 +1,5 @@
-// Runs a program of the Lab: in virtual time, with seeded chance, recorded, and within limits. Runs in the Worker of
-// the sandbox, and in Node for the tests.
+// Runs a program of the Lab in virtual time, with seeded random numbers, recorded, and within limits. Runs in the
+// Worker of the sandbox, and in Node for the tests.
 
 import { Recorder, type Recording, replay } from '@spindle/inspect'
 import { getRunningLoop, type LoopTask, VirtualClock } from '@spindle/loop'
@@ -14,13 +14,16 @@ import { showAll } from './show-value.ts'
 import { stackHere } from './stack-here.ts'
 import { sweep } from './sweep.ts'
 
-/** How often a loop may go round while its Task does not wait. */
+/** How many rounds a loop may take while its Task does not wait. */
 const MAX_ROUNDS = 1_000_000
 /** How many steps all Tasks together may take, and how many more for each Task. */
 const MAX_STEPS = 20_000
 const MAX_STEPS_OF_A_TASK = 5
 const MAX_ROWS = 120_000
-/** How often the host looks whether anything has happened, in ms, and how many looks in vain mean that nothing will. */
+/**
+ * How often the host checks for activity, in ms, and after how many checks without activity it assumes that nothing
+ * will happen.
+ */
 const LOOK_EVERY = 50
 const LOOKS_IN_VAIN = 10
 
@@ -28,7 +31,7 @@ const LOOKS_IN_VAIN = 10
 export interface CancelAt {
   readonly function: string
   readonly nth: number
-  /** 2: once more when it waits next, that is, in its clean-up. */
+  /** 2: once more when it waits the next time, in its clean-up. */
   readonly times: 1 | 2
 }
 
@@ -37,14 +40,14 @@ export interface RunRequest {
   readonly schedule: readonly CancelAt[]
   readonly seed: number
   /**
-   * Code that judges the program, in the same scope, after it has run. Then the recording is that of the judge's last
-   * run.
+   * Code that judges the program, in the same scope, after it has run. With a judge, the recording is that of the
+   * judge's last run.
    */
   readonly judge?: string | undefined
 }
 
 export interface Failure {
-  /** The kind of what went wrong decides what the page says about it. */
+  /** The kind of failure decides what the page says about it. */
   readonly kind: 'syntax' | 'error' | 'never-waits' | 'never-ends' | 'deadlock' | 'too-long'
   readonly message: string
   /** 0: unknown. */
@@ -65,20 +68,20 @@ export interface RunResult {
   readonly verdict?: Verdict | undefined
 }
 
-/** A program may move it by itself, past a deadline that the loop still has to reach. */
+/** A program may move the clock itself, beyond a deadline that the loop has not reached yet. */
 class LabClock extends VirtualClock {
   override advanceTo(when: number): void {
     if (when > this.time()) super.advanceTo(when)
   }
 }
 
-// Called by another name it evaluates in the global scope. This is the sandbox: running programs is what it is for.
+// Under another name, `eval` evaluates in the global scope. This is the sandbox: running programs is its purpose.
 // biome-ignore lint/security/noGlobalEval: the same
 const evaluate = eval
 
 let watchLoop: ((loop: EventLoop, coroutine: unknown) => void) | undefined
 
-/** Every loop that is made is told to `watch` with its first Task, with whatever function it was made. */
+/** `watch` is called with every new loop and its first Task, whichever function created the loop. */
 function watchLoops(watch: (loop: EventLoop, coroutine: unknown) => void): void {
   const isHooked = watchLoop !== undefined
   watchLoop = watch
@@ -90,12 +93,15 @@ function watchLoops(watch: (loop: EventLoop, coroutine: unknown) => void): void 
   }
 }
 
-/** Stops the program. Thrown again by each further round of a loop, so that no `catch` holds it. */
+/** Stops the program. Each further round of a loop throws it again, so that no `catch` can stop it. */
 class Stopped extends Error {
   override readonly name = 'Stopped'
 }
 
-/** Runs the program. @param report called exactly once, as soon as all is known: maybe from inside an endless loop */
+/**
+ * Runs the program. @param report called exactly once, as soon as the result is known, possibly from inside an endless
+ * loop
+ */
 export function runProgram(request: RunRequest, report: (result: RunResult) => void): void {
   new ProgramRun(request, report).start()
 }
@@ -115,7 +121,7 @@ class ProgramRun {
   #judging = false
   #lastCancelLine = 0
   #loop: EventLoop | undefined
-  /** What the Task runs that is being made. */
+  /** The function that the Task being created runs. */
   #coroutine: unknown
   readonly #names = new WeakMap<object, string>()
   readonly #waitingForSecond = new Set<object>()
@@ -183,7 +189,7 @@ class ProgramRun {
     }, LOOK_EVERY)
   }
 
-  /** The object that the inserted calls go to. */
+  /** The object whose methods the inserted calls use. */
   #runtime(): object {
     return {
       named: (fn: { readonly name: string; readonly prototype: object }): void =>
@@ -230,12 +236,12 @@ class ProgramRun {
     this.#loops.add(loop)
     this.#loop = loop
     if (this.#judging) {
-      // Each run of the judge has a recording of its own; the one that fails is the last.
+      // Each run of the judge has a separate recording; the failing run is the last.
       this.#recorder = this.#newRecorder()
       this.#lastCancelLine = 0
     }
-    loop.slowCallbackDuration = Number.POSITIVE_INFINITY // virtual time: nothing takes any
-    // The loop goes on without a listener that throws: on the page nobody would learn of it.
+    loop.slowCallbackDuration = Number.POSITIVE_INFINITY // in virtual time, nothing takes time
+    // The loop continues without a listener that throws; without this warning, the error would not show on the page.
     const { defaultExceptionHandler } = loop
     loop.defaultExceptionHandler = (context) => {
       const { message, exception } = context
@@ -259,7 +265,7 @@ class ProgramRun {
     })
     this.#recorder.watch(loop)
     if (this.#judging) {
-      // What follows is the judge's own: it looks at what the program has left.
+      // From here on the judge runs: it examines what the program left behind.
       const recorder = this.#recorder
       events.on('task:done', ({ task }) => {
         if (recorder.idOf(task) === 1) recorder.isStopped = true
@@ -332,7 +338,7 @@ class ProgramRun {
     }
   }
 
-  /** Runs the judge's code, which is in the scope of the program. */
+  /** Runs the judge's code in the scope of the program. */
   #judge = async (judge: (lab: object) => Promise<unknown>): Promise<void> => {
     const { rows } = this.#recorder.recording()
     const output = rows.flatMap((row) => (row.kind === 'print' && row.stream === 'out' ? [row.text] : []))
@@ -360,10 +366,10 @@ class ProgramRun {
     try {
       verdict = { passed: true, message: String((await judge(lab)) ?? 'that is right') }
     } catch (error) {
-      // The place that cancelEverywhere() knows is one in the compiled program.
+      // The place reported by cancelEverywhere() is in the compiled program.
       const said = error instanceof Error ? error.message : String(error)
       const isExplored = error instanceof testing.ExplorationError
-      // Of a schedule that was found, the sentence and the text that brings it back: the rest is in the picture.
+      // For a failing schedule, the sentence and the text to replay it; the picture shows the rest.
       const message = isExplored
         ? `${said.split('\n', 1)[0]} (${error.replay})`
         : said.replace(/\n\S+ was cancelled at .*/g, '')
@@ -430,9 +436,10 @@ class ProgramRun {
     return this.#loop
   }
 
-  /** The line that runs now, from the stack: lines of the program are those of the learner. */
+  /** The current line, from the stack: line numbers are those of the learner's program. */
   #currentLine(): number {
-    const line = lineOf({ stack: stackHere(30) }) // what runs stands below our own functions and those of the loop
+    // The program's frame is below the functions of the Lab and of the loop.
+    const line = lineOf({ stack: stackHere(30) })
     return line > this.#programLines ? 0 : line
   }
 
@@ -445,7 +452,7 @@ class ProgramRun {
     const message =
       error instanceof Error ? withAdvice(error) : `threw ${showAll([error])}. Throw an Error: it knows its line`
     if (error instanceof spindle.DeadlockError) {
-      // At its end run() cancels what waits: what counts is what was before.
+      // At its end, run() cancels waiting Tasks, so only earlier rows count.
       const { rows, ...recording } = this.#recorder.recording()
       const end = rows.findIndex((row) => row.kind === 'cancelling' && row.source === 'run')
       return { kind: 'deadlock', ...describeDeadlock({ ...recording, rows: end === -1 ? rows : rows.slice(0, end) }) }
@@ -483,7 +490,7 @@ class ProgramRun {
   }
 }
 
-// What the engine and the loop say of a mistake that many make, and what to do about it.
+// Messages of the engine and the loop for common mistakes, with advice.
 const ADVICE: readonly (readonly [says: RegExp, advice: string])[] = [
   [/^Maximum call stack size exceeded/, 'It calls itself again and again: let it end, or use a loop'],
   [/^Invalid string length/, 'The text grows and grows: let it end'],

@@ -1,22 +1,22 @@
-// The page's side of the sandbox. Programs arrive in links, so each runs in a fresh Worker, in a frame of an origin of
-// its own and with a policy that lets it load nothing and speak to nobody. What comes back was made by the program: it
-// is data, and checked.
+// The page's side of the sandbox. Programs arrive in links, so each runs in a new Worker, in a frame with an opaque
+// origin and a policy that forbids all loading and communication. The result was produced by the program, so it is
+// treated as data and validated.
 
 import type { RunRequest, RunResult } from './run-program.ts'
 
-/** What the frame may do: run scripts that it was given, and nothing else. */
+/** The frame may run the scripts that it was given, and nothing else. */
 export const POLICY = "default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval' blob:; worker-src blob:"
 
-/** After this long a program is stopped that does not stop by itself, in ms. */
+/** The time in ms after which a program that does not end is stopped. */
 const WATCHDOG = 1000
 
-// Runs in the frame. A spare Worker is started ahead of time, so that the next run finds it ready.
+// Runs in the frame. A spare Worker is started in advance, so that the next run finds it ready.
 function frameMain(watchdog: number): void {
   let url = ''
   let timer: ReturnType<typeof setTimeout> | undefined
   let spare: { worker: Worker; isReady: boolean; start: (() => void) | undefined } | undefined
   let running: Worker | undefined
-  // The watchdog counts from when the Worker is there: on a busy machine that may take a while.
+  // The watchdog starts when the Worker is ready, which may take a while on a busy machine.
   const prepare = (): NonNullable<typeof spare> => {
     const made: NonNullable<typeof spare> = { worker: new Worker(url), isReady: false, start: undefined }
     made.worker.onmessage = () => {
@@ -90,7 +90,7 @@ export class Sandbox {
     document.body.append(this.#frame)
   }
 
-  /** Runs a program, and ends the run before it: that one resolves to undefined. */
+  /** Runs a program, and ends the previous run, which resolves to undefined. */
   async run(request: RunRequest): Promise<RunResult | undefined> {
     const id = ++this.#lastId
     this.#supersede?.()

@@ -1,7 +1,7 @@
-// What a program would get from its host and differs from run to run, replaced by what is the same in each run. The
-// names are parameters of the function that the program becomes, so nothing outside it changes.
+// Replaces globals of the host that differ from run to run by versions that are the same in each run. Their names are
+// parameters of the function that wraps the program, so nothing outside it changes.
 
-/** Where the replaced clocks take the time from. */
+/** The clock that the replaced functions read. */
 export interface LabTime {
   time(): number
   callLater(delay: number, callback: () => void): { cancel(): void }

@@ -1,6 +1,5 @@
 /**
- * What `console.log` would print for these arguments, as Node prints them, for the values that programs of the Lab
- * print.
+ * Formats arguments as `console.log` prints them on Node, for the values that programs of the Lab print.
  */
 export function showAll(values: readonly unknown[]): string {
   return values.map((value) => (typeof value === 'string' ? value : show(value, 0))).join(' ')

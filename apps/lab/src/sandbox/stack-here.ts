@@ -1,7 +1,7 @@
-// Only V8 has the limit; elsewhere a stack has as many lines as it has.
+// Only V8 limits the length of stacks.
 const limited = Error as ErrorConstructor & { stackTraceLimit?: number }
 
-/** What is running now, as the engine writes it. */
+/** The current stack, in the engine's format. */
 export function stackHere(limit: number): string {
   const before = limited.stackTraceLimit
   if (before !== undefined) limited.stackTraceLimit = limit

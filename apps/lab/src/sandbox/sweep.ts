@@ -1,17 +1,17 @@
 import { type Coroutine, type EventLoop, type ExceptionContext, VirtualClock } from '@spindle/loop'
 import { newEventLoop, type Task } from '@spindle/task'
 
-/** What `sweep` tries. */
+/** Options of `sweep`. */
 export interface SweepOptions {
-  /** Cancels each Task in turn, not only that of the program. @default false */
+  /** Cancels each Task in turn, not only the program's main Task. @default false */
   readonly everyTask?: boolean
-  /** Cancels a second time, one point after the other, after the first. @default false */
+  /** Cancels a second time, at each point after the first. @default false */
   readonly twice?: boolean
 }
 
 /**
  * Like `cancelEverywhere`, and more thorough: cancels each Task at each point, or one Task at each pair of points.
- * @returns how many runs there were
+ * @returns the number of runs
  * @throws Error that names the run: "w2 cancelled at point 12: …"
  */
 export async function sweep(
@@ -42,7 +42,7 @@ interface Aim {
 interface Outcome {
   /** Whether the program was still running at the last of the points. */
   readonly reached: boolean
-  /** How many Tasks there were. */
+  /** The number of Tasks. */
   readonly tasks: number
 }
 
@@ -72,7 +72,7 @@ async function runOnce(program: () => Coroutine<unknown>, check: () => unknown, 
     const ended = loop.createFuture<void>()
     main.addDoneCallback(() => ended.setResult())
     await loop.runUntilComplete(ended)
-    loop.runReady = runReady // what is cleaned up below is not part of the program
+    loop.runReady = runReady // the clean-up below is not part of the program
     if (!main.cancelled()) main.exception()
     const left = tasks.filter((task) => !task.done())
     for (const task of left) task.cancel()

@@ -1,4 +1,4 @@
-// The Worker in the sandbox: runs one program and answers once. The frame ends it after that.
+// The Worker in the sandbox: runs one program and answers once. Then the frame ends it.
 
 import { type RunRequest, runProgram } from './run-program.ts'
 

@@ -4,7 +4,7 @@ import { strip } from './strip.ts'
 export { type AwaitPoint, type GeneratorFunction, type Inserted, insert, ProgramSyntaxError } from './insert.ts'
 export { strip } from './strip.ts'
 
-/** Makes a TypeScript program ready to run in the Lab. @throws ProgramSyntaxError with the line */
+/** Prepares a TypeScript program to run in the Lab. @throws ProgramSyntaxError with the line */
 export function compile(source: string): Inserted {
   try {
     return insert(strip(source))

@@ -1,6 +1,6 @@
-// Inserts calls into a program so that a run can say where each Task stands: which `yield*` each of its frames waits
-// at, when a `catch` or `finally` is entered, and when a loop never waits. It only inserts, never adds a line, and
-// changes no behaviour:
+// Inserts calls into a program so that a run can report the lines of each Task: the `yield*` at which each of its
+// frames waits, when a `catch` or `finally` is entered, and when a loop never waits. It only inserts code, never adds a
+// line, and does not change behaviour:
 //
 //   function* read(): …  {            function* read() {const __f=__lab.enter(0);try{
 //     try {                             try {
@@ -10,8 +10,8 @@
 //     }                                 }
 //   }                                 }finally{__lab.leave(__f)}}
 //
-// `__lab.at` and `__lab.unused` return their last argument. Statements of a module that a function body cannot hold
-// (imports and exports) are the exception: they are rewritten in place, on their own lines.
+// `__lab.at` and `__lab.unused` return their last argument. Statements that are not allowed in a function body (imports
+// and exports) are the exception: they are rewritten in place, on their own lines.
 
 import { type Node, parse } from 'acorn'
 
@@ -21,7 +21,10 @@ export interface AwaitPoint {
   /** 1 is the first line. */
   readonly line: number
   readonly function: string
-  /** The how-manieth `yield*` of that function: with its name, this finds the point again after an edit elsewhere. */
+  /**
+   * The index of the `yield*` in its function: together with the function's name, it finds the point again after an
+   * edit elsewhere.
+   */
   readonly nth: number
 }
 
@@ -34,7 +37,7 @@ export interface GeneratorFunction {
 /** A program that is ready to run as the body of an async function with a parameter `runtime`. */
 export interface Inserted {
   readonly code: string
-  /** What the program must be given the runtime as. */
+  /** The name of the parameter for the runtime. */
   readonly runtime: string
   readonly awaits: readonly AwaitPoint[]
   readonly functions: readonly GeneratorFunction[]
@@ -107,14 +110,15 @@ class Inserter {
   }
 
   /**
-   * A coroutine does not know its name. Function declarations are there from the start, so they are named at the head.
+   * A coroutine does not know its name. Function declarations are hoisted, so they are named at the start of the
+   * program.
    */
   #name(declaration: AnyNode): void {
     if (declaration.type !== 'FunctionDeclaration' || !declaration['generator'] || !isNode(declaration['id'])) return
     this.#imports.push(`${this.#runtime}.named(${identifierName(declaration['id'])});`)
   }
 
-  /** @param name what a function found here would be called */
+  /** @param name the name of a function found here */
   #visit(node: AnyNode, name: string): void {
     switch (node.type) {
       case 'FunctionDeclaration':
@@ -208,7 +212,7 @@ class Inserter {
     this.#close(argument.end, ')')
   }
 
-  /** A statement that is nothing but a call: what it returns is not used, which is a mistake if it is a coroutine. */
+  /** A statement that is only a call: its result is unused, which is a mistake if it is a coroutine. */
   #visitStatement(node: AnyNode): void {
     let expression = node['expression'] as AnyNode
     while (expression.type === 'ParenthesizedExpression') expression = expression['expression'] as AnyNode
@@ -281,7 +285,7 @@ class Inserter {
   }
 
   #result(): string {
-    // Sorting is stable: what opens at one position does so from the outside in, what closes from the inside out.
+    // Sorting is stable: insertions at the same position open from the outside in, and close from the inside out.
     const insertions = this.#insertions.sort((a, b) => a.at - b.at || a.order - b.order)
     let code = ''
     let from = 0

@@ -37,7 +37,7 @@ describe('formatTree', () => {
     ])
   })
 
-  it('takes chains of 100,000, Tasks that have gone meanwhile, and names that would move the cursor', () => {
+  it('handles chains of 100,000 Tasks, Tasks that no longer exist, and names that would move the cursor', () => {
     const chain = Array.from({ length: 100_000 }, (_, n) => task(n, `t${n}`, 'next', n < 99_999 ? [n + 1] : [100_001]))
     // Each line is indented by its depth: a shorter one is enough to look at.
     expect(formatTree({ tasks: chain.slice(99_000) }).split('\n')).toHaveLength(1001)
@@ -47,7 +47,7 @@ describe('formatTree', () => {
 })
 
 describe('formatWhy', () => {
-  it('says what a Task waits for, who waits for it, and that it was cancelled', () => {
+  it('says what a Task waits for, what waits for it, and that it was cancelled', () => {
     const tasks = [...shared.slice(0, 3), task(4, 'x', 'sleep(1)', [], 1)]
     const [found] = findTasks({ tasks }, '#4')
     expect(formatWhy({ tasks }, found!).split('\n')).toEqual([

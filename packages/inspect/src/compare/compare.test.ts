@@ -26,7 +26,7 @@ const named = (delay: number, extra = false) =>
   }
 
 describe('taskPaths', () => {
-  it('are the same in each run, whatever the numbers', () => {
+  it('are the same in each run, even if the numbers differ', () => {
     expect([...taskPaths(recorded(named(5))).values()]).toEqual(['main', 'main/a', 'main/load', 'main/load:2'])
     const unnamed: Recording = {
       version: 1,
@@ -44,7 +44,7 @@ describe('diff', () => {
     expect([first, [...tasks], onlyInA, onlyInB]).toEqual([undefined, [], [], []])
   })
 
-  it('names the first difference, that of each Task, and Tasks that are in one run only', () => {
+  it('names the first difference, the first of each Task, and the Tasks that only one run has', () => {
     const { first, tasks, onlyInA, onlyInB } = diff(recorded(named(5)), recorded(named(4, true)))
     expect(first).toEqual({
       rows: [2, 2],

@@ -29,7 +29,7 @@ function* cancelled(): Coroutine<void> {
 }
 
 describe('record()', () => {
-  it('says who cancelled whom, and when', () => {
+  it('says which Task cancelled which, and when', () => {
     const recording = recorded(cancelled)
     expect(recording.rows).toContainEqual(
       expect.objectContaining({ time: 10, kind: 'cancelling', task: 2, by: 1, message: 'enough' }),
@@ -57,7 +57,7 @@ describe('record()', () => {
     expect(recording.recording().rows).toEqual(rows)
   })
 
-  it('drops the oldest rows, counts them, and keeps the names of Tasks that go on', () => {
+  it('drops the oldest rows, counts them, and keeps the names of unfinished Tasks', () => {
     const long = recorded(function* main() {
       for (let n = 0; n < 100; n++) yield* sleep(1)
     }, 50)
@@ -70,7 +70,7 @@ describe('record()', () => {
     expect(long.rows.slice(1)).toEqual(whole.rows.slice(-(long.rows.length - 1)))
   })
 
-  it('names what cancels, the deadline, and what was taken back, and whom an end was told', () => {
+  it('names the canceller, the deadline, retracted requests, and the Tasks notified of an end', () => {
     const { rows } = recorded(cancelled)
     expect(rows).toContainEqual(
       expect.objectContaining({ kind: 'cancelling', source: 'timeout', canceller: 'timeout()', deadline: 15 }),
@@ -137,7 +137,7 @@ describe('record()', () => {
     expect(parseRecording(formatRecording(empty)).rows).toEqual([])
   })
 
-  it('refuses a limit that is no number of rows', () => {
+  it('refuses a limit that is not a number of rows', () => {
     expect(() => record(newEventLoop(), { limit: Number.NaN })).toThrow(
       new RangeError('limit: expected a number of rows, 2 or more, got NaN'),
     )
@@ -202,7 +202,7 @@ describe('the file of a recording', () => {
     expect(formatRecording(inRealTime).length / long.rows.length).toBeLessThan(16.5)
   })
 
-  it('knows no more than 4,096 texts by their number', () => {
+  it('numbers at most 4,096 texts', () => {
     const rows: Recording['rows'] = Array.from({ length: 10_000 }, (_, n) => {
       return { time: n / 3, kind: 'print', task: 0, text: `${n % 5000}`, stream: 'out' }
     })
@@ -236,7 +236,7 @@ describe('the file of a recording', () => {
     expect(() => parseRecording(text)).toThrow(new SyntaxError(`line ${line} of the recording: ${message}`))
   })
 
-  it('may begin after its Tasks did, and may hold 100,000 of them', () => {
+  it('may begin after its Tasks, and may contain 100,000 of them', () => {
     const late = parseRecording(
       formatRecording({
         version: 1,

@@ -96,7 +96,7 @@ describe('replay()', () => {
     ['sleep', 3],
   ])
 
-  it('says which Task waits for what', () => {
+  it('shows what each Task waits for', () => {
     const run = replay(recording)
     const row = recording.rows.findIndex(({ kind, time }) => kind === 'cancelling' && time === 5)
     const [main, child] = [...run.seek(row - 1).tasks.values()]
@@ -122,13 +122,13 @@ describe('replay()', () => {
     expect(run.back(unit).at).toBe(-1)
   })
 
-  it('can be asked about one Task', () => {
+  it('can be limited to one Task', () => {
     const run = replay(recording)
     const row = recording.rows.findIndex((row) => row.kind === 'step' && row.task === 2)
     expect(run.forward('step', 2).at).toBe(row)
   })
 
-  it('stays inside of the recording, and refuses what is no row', () => {
+  it('stays within the recording, and refuses a number that is not a row', () => {
     expect(replay(recording).at(1e9).at).toBe(recording.rows.length - 1)
     expect(replay({ version: 1, rows: [] }).forward().at).toBe(-1)
     expect(() => replay(recording).at(1.5)).toThrow(new RangeError('replay: expected the number of a row, got 1.5'))
@@ -136,7 +136,7 @@ describe('replay()', () => {
 })
 
 describe('tellPart()', () => {
-  it('says of a part what the whole story says of it, in random programs', () => {
+  it('says the same about a part as the whole story does, in random programs', () => {
     let cut = 0
     fc.assert(
       fc.property(actions, fc.nat(), fc.nat(), (program, from, length) => {

@@ -17,7 +17,7 @@ function spansOf(program: () => Coroutine<unknown>) {
 const milliseconds = ([seconds, nanoseconds]: readonly [number, number]): number => seconds * 1000 + nanoseconds / 1e6
 
 describe('traceTasks', () => {
-  it('makes a span of each Task, with its parent, times, cancellations and errors', () => {
+  it('creates a span for each Task, with its parent, times, cancellations and errors', () => {
     function* fails(): Coroutine<void> {
       yield* sleep(5)
       throw new TypeError('no such host')

@@ -270,20 +270,20 @@ describe('Context', () => {
 
   // CPython: test_context.ContextTest.test_context_get_context_1
   // CPython: test_context.ContextTest.test_context_isinstance
-  it('is what copyContext() gives, a new one each time', () => {
+  it('is returned by copyContext(), as a new one each time', () => {
     const [one, other] = [copyContext(), copyContext()]
     expect([one instanceof Context, one === other]).toEqual([true, false])
   })
 
   // CPython: test_context.ContextTest.test_context_run_2
-  it('runs a function with arguments, and gives what it returns', () => {
+  it('runs a function with arguments, and returns its result', () => {
     const context = new Context()
     expect(context.run((a: number, ...more: string[]) => [a, ...more], 1, 'two', 'three')).toEqual([1, 'two', 'three'])
   })
 
   // CPython: test_context.ContextTest.test_context_run_1
   // CPython: test_context.ContextTest.test_context_run_3
-  it('lets an exception of the function pass, whatever it is', () => {
+  it('propagates any exception of the function', () => {
     const context = new Context()
     const failing = (): never => {
       throw new Error('no')

@@ -31,7 +31,7 @@ describe('Errors', () => {
     )
   })
 
-  it('are told apart by instanceof', () => {
+  it('are distinguished by instanceof', () => {
     const table = classes.map((Made) => classes.map((Asked) => new Made() instanceof Asked))
     expect(table).toEqual(
       classes.map((Made) =>
@@ -63,7 +63,7 @@ describe('Errors', () => {
     })
   })
 
-  it('can be made of whatever was given for a message, in plain JavaScript', () => {
+  it('accept any value as a message, in plain JavaScript', () => {
     const limit = Error.stackTraceLimit
     const given = [Symbol('no'), Object.create(null), new Error('why'), 5, undefined] as never[]
     expect(given.map((message) => cancelledErrorWithoutStack(message).message)).toEqual([

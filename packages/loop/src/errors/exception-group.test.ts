@@ -27,7 +27,7 @@ describe('ExceptionGroup', () => {
     expect(group.exceptions).toHaveLength(1)
   })
 
-  it('refuses what is no list, an empty list, and a message that is no string', () => {
+  it('refuses a value that is not a list, an empty list, and a message that is not a string', () => {
     expect(() => new ExceptionGroup('m', [])).toThrow(
       new RangeError('second argument (exceptions) must be a non-empty sequence'),
     )
@@ -48,13 +48,13 @@ describe('ExceptionGroup', () => {
       expect(outline(rest)).toEqual(['outer', ['inner', 'RangeError: range']])
     })
 
-    it('gives undefined for a side that would be empty', () => {
+    it('returns undefined for an empty side', () => {
       expect(tree.split(Error)).toEqual([tree, undefined]) // the group is an Error itself, and goes as a whole
       expect(tree.split(SyntaxError)).toEqual([undefined, expect.any(ExceptionGroup)])
       expect(tree.subgroup(SyntaxError)).toBe(undefined)
     })
 
-    it('takes several classes, or a function that is asked about groups, too', () => {
+    it('takes several classes, or a predicate, which is also called with groups', () => {
       expect(outline(tree.subgroup([RangeError, SyntaxError]))).toEqual(['outer', ['inner', 'RangeError: range']])
       const asked: unknown[] = []
       tree.split((exception) => asked.push(exception) < 0)
@@ -70,7 +70,7 @@ describe('ExceptionGroup', () => {
       expect(() => tree.split([String] as never)).toThrow(TypeError)
     })
 
-    it('gives the parts the stack and the cause of the whole', () => {
+    it('copies the stack and the cause to the parts', () => {
       const cause = new Error('why')
       const whole = new ExceptionGroup('m', [type, range], { cause })
       const [part] = whole.split(TypeError)

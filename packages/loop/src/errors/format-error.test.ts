@@ -56,7 +56,7 @@ describe('formatError', () => {
     expect(formatError(members).match(/ExceptionGroup: several/g)).toHaveLength(11)
   })
 
-  it('is limited in length, whatever the messages', () => {
+  it('is limited in length, however long the messages are', () => {
     const wide = (depth: number): unknown =>
       depth === 0 ? plain('x'.repeat(1_000_000)) : group(...Array.from({ length: 15 }, () => wide(depth - 1)))
     expect(formatError(wide(3)).length).toBeLessThan(100_000)
@@ -71,7 +71,7 @@ describe('formatError', () => {
     expect(formatError(error)).toBe('Forged\\nINFO all is well: red \\x1b[31m\n    at work')
   })
 
-  it('prints what can be printed of an error that refuses', () => {
+  it('prints as much as possible of an error that cannot be formatted', () => {
     const revoked = Proxy.revocable(new Error('gone'), {})
     revoked.revoke()
     class Refuses extends Error {

@@ -4,7 +4,7 @@ import { thrownBy } from '../thrown-by.fixture.ts'
 import { isAwaitable, isSuspension, RESUMED, Suspension } from './awaitable.ts'
 
 describe('Suspension', () => {
-  it('is yielded while its Future is pending, and gives the result when it is resumed', () => {
+  it('is yielded while its Future is pending, and returns the result when it is resumed', () => {
     const future = newLoop().createFuture<number>()
     const suspension = new Suspension(future)
     const asked = suspension.next()
@@ -16,7 +16,7 @@ describe('Suspension', () => {
     expect({ done: resumed.done, value: resumed.value }).toEqual({ done: true, value: 42 })
   })
 
-  it('that was not taken by a Task speaks up when it is asked again, or closed', () => {
+  it('that no Task took throws when it is resumed or closed', () => {
     const future = newLoop().createFuture<number>()
     const [spread, destructured, taken] = [new Suspension(future), new Suspension(future), new Suspension(future)]
     for (const suspension of [spread, destructured, taken]) suspension.next()
@@ -30,7 +30,7 @@ describe('Suspension', () => {
     ])
   })
 
-  it('closed before anybody asked is silent, as nothing was lost', () => {
+  it('that is closed before its first step does not throw, as nothing was lost', () => {
     expect(new Suspension(newLoop().createFuture<number>()).return(7)).toEqual({ done: true, value: 7 })
   })
 
@@ -43,7 +43,7 @@ describe('Suspension', () => {
     )
   })
 
-  it('is told by isSuspension(), from whichever copy of the package', () => {
+  it('is recognised by isSuspension(), from any copy of the package', () => {
     const branded = { [Symbol.for('spindle.suspension')]: true }
     const things = [new Suspension(undefined), branded, {}, null, undefined, 1, 'text', Symbol('s'), () => {}]
     expect(things.map(isSuspension)).toEqual([true, true, ...new Array(7).fill(false)])
@@ -51,7 +51,7 @@ describe('Suspension', () => {
 })
 
 describe('isAwaitable', () => {
-  it('holds for what has an iterator and is no collection of values', () => {
+  it('is true for a value with an iterator that is not a collection', () => {
     const awaitable = [newLoop().createFuture(), (function* () {})(), { [Symbol.iterator]() {} }]
     const not = [[1], new Map(), new Set(), new Uint8Array(1), 'text', {}, null, undefined, 3, Promise.resolve()]
     expect([awaitable.map(isAwaitable), not.map(isAwaitable)]).toEqual([

@@ -73,7 +73,7 @@ describe('Future', () => {
   })
 
   // CPython: test_futures2.FutureTests.test_future_traceback
-  it('gives its result and its exception as often as asked, the very objects', () => {
+  it('returns the same result and throws the same exception each time', () => {
     const loop = virtualLoop()
     const [result, error] = [{}, new Error('no')]
     const [returned, threw] = [loop.createFuture<object>(), loop.createFuture<never>()]
@@ -105,7 +105,7 @@ describe('Future', () => {
     )
   })
 
-  it('makes an error of each who asks a cancelled one, with its message', () => {
+  it('throws a new error at each access of a cancelled one, with its message', () => {
     const future = virtualLoop().createFuture<never>()
     const plain = virtualLoop().createFuture<never>()
     const said = [future.cancel('first'), future.cancel('second'), plain.cancel()]
@@ -156,7 +156,7 @@ describe('Future', () => {
   })
 
   // CPython: test_futures.BaseFutureTests.test_isfuture
-  it('is told by isFuture()', () => {
+  it('is recognised by isFuture()', () => {
     const loop = virtualLoop()
     class Special extends Future {}
     const things = [
@@ -216,7 +216,7 @@ describe('Future', () => {
   })
 
   // CPython: test_futures2.FutureReprTests.test_recursive_repr_for_pending_tasks
-  it('can be printed when it is part of its own result, or of that of another', () => {
+  it('can be printed when it is part of its own result, or of the result of another', () => {
     const loop = virtualLoop()
     const [one, other] = [loop.createFuture<unknown>(), loop.createFuture<unknown>()]
     one.setResult([other])
@@ -225,7 +225,7 @@ describe('Future', () => {
   })
 
   // CPython: test_futures.BaseFutureTests.test_future_source_traceback
-  it('tells in debug mode where it was made', () => {
+  it('says in debug mode where it was created', () => {
     const loop = newLoop({ debug: true })
     expect(String(loop.createFuture())).toMatch(
       /^<Future pending created at packages\/loop\/src\/futures\/future\.test\.ts:\d+>$/,
@@ -251,7 +251,7 @@ describe('Future', () => {
   })
 
   // CPython: test_futures.BaseFutureTests.test_future_stop_iteration_args
-  it('gives a result as it is that looks like the end of a generator', () => {
+  it('returns a result unchanged that looks like the end of a generator', () => {
     const future = virtualLoop().createFuture<unknown>()
     const result = { done: true, value: [1, 2] }
     future.setResult(result)
@@ -298,7 +298,7 @@ describe('Future', () => {
 describe('Callbacks of a Future', () => {
   // CPython: test_futures.BaseFutureDoneCallbackTests.test_callbacks_invoked_on_set_result
   // CPython: test_futures.BaseFutureDoneCallbackTests.test_callbacks_invoked_on_set_exception
-  it('are called by the loop, in the order they were added, with the Future; whoever settles it goes on before', () => {
+  it('are called by the loop, in the order they were added, with the Future, after the code that settles it has finished', () => {
     for (const settle of [
       (future: Future<number>) => future.setResult(1),
       (future: Future<number>) => future.setException(new Error('no')),
@@ -394,7 +394,7 @@ describe('Callbacks of a Future', () => {
   // CPython: test_futures.BaseFutureDoneCallbackTests.test_callbacks_remove_first_callback
   // CPython: test_futures.BaseFutureDoneCallbackTests.test_callbacks_remove_first_and_second_callback
   // CPython: test_futures.BaseFutureDoneCallbackTests.test_callbacks_remove_third_callback
-  it('are all taken back at once, whichever they are, and their number is told', () => {
+  it('are all removed at once, and their number is returned', () => {
     const names = ['a', 'b', 'c'] as const
     const removals = [[], ['a'], ['a', 'b'], ['c'], ['b', 'c'], ['a', 'b', 'c']]
     const outcomes = removals.map((removed) => {
@@ -451,7 +451,7 @@ describe('Callbacks of a Future', () => {
     expect(log).toEqual(['takes back 0', 'second', '-', 'added'])
   })
 
-  it('come and go a hundred thousand times in the order of those that stay', () => {
+  it('keep their order while others are added and removed a hundred thousand times', () => {
     const loop = virtualLoop()
     const future = loop.createFuture<void>()
     const log: number[] = []
@@ -465,7 +465,7 @@ describe('Callbacks of a Future', () => {
 })
 
 describe('await future, in plain async code', () => {
-  it('gives the result or throws, whether the Future was done before or is settled later, and no loop runs', async () => {
+  it('returns the result or throws, whether the Future was already done or is settled later, without a running loop', async () => {
     const loop = virtualLoop()
     const error = new Error('no')
     const settlements: ((future: Future<number>) => void)[] = [
@@ -489,7 +489,7 @@ describe('await future, in plain async code', () => {
     expect(log).toEqual(['42', '42', 'Error: no', 'Error: no', 'CancelledError: enough', 'CancelledError: enough'])
   })
 
-  it('counts as asking for the exception', async () => {
+  it('counts as retrieving the exception', async () => {
     const loop = virtualLoop()
     const reports: ExceptionContext[] = []
     loop.setExceptionHandler((_loop, context) => reports.push(context))
@@ -503,7 +503,7 @@ describe('await future, in plain async code', () => {
     expect([await caught, reports]).toEqual(['Error: no', []])
   })
 
-  it('gives a native Promise from then(), whose callbacks never run at once', async () => {
+  it('returns a native Promise from then(), whose callbacks never run synchronously', async () => {
     const future = virtualLoop().createFuture<number>()
     future.setResult(1)
     const log: string[] = []
@@ -513,7 +513,7 @@ describe('await future, in plain async code', () => {
     expect([promise instanceof Promise, log]).toEqual([true, ['then() has returned', 'then 1']])
   })
 
-  it('wakes in a microtask, where the loop comes to its callbacks only when it runs', async () => {
+  it('wakes in a microtask, whereas the loop calls its callbacks only when it runs', async () => {
     const loop = virtualLoop()
     const log: string[] = []
     const future = loop.createFuture<number>()
@@ -593,7 +593,7 @@ describe('An exception that is never retrieved', () => {
   // CPython: test_futures.BaseFutureTests.test_tb_logger_result_retrieved
   // CPython: test_futures.BaseFutureTests.test_tb_logger_exception_retrieved
   // CPython: test_futures.BaseFutureTests.test_tb_logger_exception_result_retrieved
-  it('is what is reported, and nothing else', () => {
+  it('is the only thing that is reported', () => {
     const { loop, reports } = reporting()
     const states: ((future: Future<number>) => void)[] = [
       () => {},
@@ -646,7 +646,7 @@ describe('An exception that is never retrieved', () => {
     expect(reports[0]?.sourceTraceback).toMatch(/future\.test\.ts:\d+:\d+/)
   })
 
-  it('is not reported in debug mode if somebody asks in the turn after it happened', () => {
+  it('is not reported in debug mode if it is retrieved in the next turn', () => {
     const { loop, reports } = reporting({ debug: true })
     const future = loop.createFuture<never>()
     future.addDoneCallback((done) => done.exception())
@@ -676,7 +676,7 @@ describe('An exception that is never retrieved', () => {
   })
 
   // CPython: test_base_events.BaseEventLoopTests.test_run_until_complete_loop_orphan_future_close_loop
-  it('is told to each Future of its own', () => {
+  it('is reported for each Future separately', () => {
     const { loop, reports } = reporting()
     const errors = [new Error('one'), new Error('two')]
     for (const error of errors) loop.createFuture<never>().setException(error)

@@ -48,7 +48,7 @@ describe('WakeList', () => {
     ])
   })
 
-  it('takes back all additions of a callback, and tells how many there were', () => {
+  it('removes all additions of a callback, and returns their number', () => {
     for (const others of [1, 100]) {
       const wanted = (): void => {}
       const rest = Array.from({ length: others }, () => new CountingHandle(() => {}))
@@ -57,7 +57,7 @@ describe('WakeList', () => {
     }
   })
 
-  it('leaves alone what waits without a callback, as Tasks and promises do', () => {
+  it('leaves waiters without a callback alone, such as Tasks and promises', () => {
     const task = { run() {}, wake() {} }
     const callback = (): void => {}
     for (const others of [1, 50]) {
@@ -66,7 +66,7 @@ describe('WakeList', () => {
     }
   })
 
-  it('asks each callback a few times only while 100,000 are removed, in whatever order', () => {
+  it('looks at each callback only a few times while 100,000 are removed, in any order', () => {
     const count = 100_000
     const orders: Record<string, (callbacks: Callback[]) => Callback[]> = {
       'first to last': (callbacks) => callbacks,
@@ -86,7 +86,7 @@ describe('WakeList', () => {
     expect(asked).toEqual({ 'first to last': true, 'last to first': true, 'from the middle': true })
   })
 
-  it('asks each callback a few times only while 100,000 come and go, with a thousand waiting at any time', () => {
+  it('looks at each callback only a few times while 100,000 are added and removed, with a thousand waiting at any time', () => {
     const callbacks = Array.from({ length: 1000 }, (): Callback => () => {})
     const list = listOf(callbacks.map((callback) => new CountingHandle(callback)))
     CountingHandle.asked = 0

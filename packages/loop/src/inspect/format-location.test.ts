@@ -9,7 +9,7 @@ describe('formatLocation', () => {
     expect([at(inside), at('file:///elsewhere/a.ts')]).toEqual(['examples/with space.ts:12', '/elsewhere/a.ts:12'])
   })
 
-  it('leaves a query away, and other URLs as they are', () => {
+  it('removes a query, and leaves other URLs unchanged', () => {
     expect([at('file:///elsewhere/a.ts?v=1'), at('https://host/a.js')]).toEqual([
       '/elsewhere/a.ts:12',
       'https://host/a.js:12',

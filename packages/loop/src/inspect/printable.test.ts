@@ -25,7 +25,7 @@ describe('printable', () => {
 })
 
 describe('quote', () => {
-  it('escapes backslashes too, so that what is escaped can be told from what was written so', () => {
+  it('escapes backslashes too, so that an escape differs from the same characters in the original', () => {
     expect(quote('a\\n\n', 60)).toBe("'a\\\\n\\n'")
   })
 })

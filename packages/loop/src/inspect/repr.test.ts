@@ -36,7 +36,7 @@ describe('repr', () => {
     expect(printed.map(([value]) => repr(value))).toEqual(printed.map(([, text]) => text))
   })
 
-  it('shortens what is long, and keeps both its ends', () => {
+  it('shortens long texts, and keeps both ends', () => {
     const text = repr(`begin ${'x'.repeat(1000)} end`)
     const list = repr(Array.from({ length: 100 }, (_, n) => n))
     expect(text.length).toBeLessThanOrEqual(60)
@@ -111,7 +111,7 @@ describe('describeCallback', () => {
     ])
   })
 
-  it('names a function that has no place, as it is bound or built in', () => {
+  it('names a function without a location, because it is bound or built in', () => {
     const loop = newLoop()
     expect([describeCallback(loop.stop.bind(loop)), describeCallback(Math.max)]).toEqual([
       expect.stringMatching(/^bound stop\(\)/),

@@ -21,16 +21,16 @@ function* outer(): Generator<number, string, Erased | undefined> {
 }
 
 describe('functionLocation', () => {
-  it('tells file, line, column and name as they are in the source', () => {
+  it('returns file, line, column and name as they are in the source', () => {
     const url = import.meta.url
     expect(functionLocation(plain)).toEqual({ url, script: url, line: 6, column: expect.any(Number), name: 'plain' })
   })
 
-  it('gives the very same answer to who asks again', () => {
+  it('returns the same object when called again', () => {
     expect(functionLocation(plain)).toBe(functionLocation(plain))
   })
 
-  it('knows methods, arrow functions, async and generator functions and classes', () => {
+  it('supports methods, arrow functions, async and generator functions and classes', () => {
     class Thing {
       method(): void {}
     }
@@ -40,7 +40,7 @@ describe('functionLocation', () => {
     expect(found.map((location) => location?.name)).toEqual(['Thing', 'method', '', '', 'counter'])
   })
 
-  it('is undefined for what the engine has no source of', () => {
+  it('is undefined for functions without source', () => {
     expect([
       functionLocation(Math.max),
       functionLocation(plain.bind(undefined)),
@@ -48,7 +48,7 @@ describe('functionLocation', () => {
     ]).toEqual([undefined, undefined, undefined])
   })
 
-  it('is undefined for what is no function at all', () => {
+  it('is undefined for values that are not functions', () => {
     expect(functionLocation({} as never)).toBeUndefined()
     expect(functionLocation(1 as never)).toBeUndefined()
   })
@@ -68,13 +68,13 @@ describe('generatorLocation', () => {
     expect(generatorLocation(generator)?.name).toBe('counter')
   })
 
-  it('gives the line of the yield* where a generator waits for another', () => {
+  it('returns the line of the yield* where a generator waits for another', () => {
     const generator = outer()
     generator.next()
     expect(lineOf(generator)).toBe(20)
   })
 
-  it('gives where the function is defined while the generator runs', () => {
+  it('returns the line of the function while the generator runs', () => {
     let seen: number | undefined
     function* looking(): Generator<void> {
       seen = lineOf(generator)
@@ -84,19 +84,19 @@ describe('generatorLocation', () => {
     expect([seen, seen]).toEqual([functionLocation(looking)?.line, expect.any(Number)])
   })
 
-  it('is undefined for what is no generator', () => {
+  it('is undefined for values that are not generators', () => {
     expect(generatorLocation([][Symbol.iterator]())).toBeUndefined()
     expect(generatorLocation(undefined as never)).toBeUndefined()
   })
 
-  it('keeps nothing alive that it was asked about', () => {
+  it('keeps no generator alive', () => {
     generatorLocation(counter())
     expect(Object.getOwnPropertySymbols(globalThis).includes(Symbol.for('spindle.inspected'))).toBe(false)
   })
 })
 
 describe('isClosure', () => {
-  it('tells a function that sees the variables of another from one that stands in the module', () => {
+  it('distinguishes a function that sees the variables of another from one of the module', () => {
     function make(value: number): () => number {
       return () => value
     }
@@ -105,8 +105,8 @@ describe('isClosure', () => {
   })
 })
 
-describe('the debugger of somebody else', () => {
-  it('still stops at its breakpoints after we have asked', () => {
+describe('another debugger session', () => {
+  it('still stops at its breakpoints after a lookup', () => {
     const session = new Session()
     session.connect()
     const stops: string[] = []

@@ -20,7 +20,7 @@ function turn(loop: EventLoop): void {
 }
 
 describe('LoopEvents', () => {
-  it('number what happens, and give the time of the loop', () => {
+  it('are numbered, and have the time of the loop', () => {
     const loop = virtualLoop()
     const log: unknown[] = []
     loop.setExceptionHandler(() => {})
@@ -47,7 +47,7 @@ describe('LoopEvents', () => {
     ])
   })
 
-  it('tell how long the loop has slept, as a number, when it was woken from outside', () => {
+  it('say how long the loop has slept, as a number, when it was woken from outside', () => {
     const loop = newLoop()
     const log: LoopEventMap['turn'][] = []
     loop.events.on('turn', (event) => log.push(event))
@@ -63,7 +63,7 @@ describe('LoopEvents', () => {
     expect([looks, log.map(({ idle }) => idle >= 0 && idle < 1000)]).toEqual([3, [true]])
   })
 
-  it('are given on while somebody listens, and cost nothing while nobody does', () => {
+  it('are emitted while there is a listener, and cost nothing otherwise', () => {
     const loop = virtualLoop()
     const emit = vi.spyOn(loop.events, 'emitEvent')
     const log: boolean[] = [loop.observed]
@@ -87,7 +87,7 @@ describe('LoopEvents', () => {
     expect([log, emit.mock.calls]).toEqual([[false, true, true, true, false, true, false, false], []])
   })
 
-  it('ask the clock for nothing while nobody listens', () => {
+  it('do not read the clock without a listener', () => {
     let asked = 0
     const loop = newLoop({ clock: { time: () => ++asked } })
     const before = asked
@@ -101,7 +101,7 @@ describe('LoopEvents', () => {
     expect(asked - before).toBe(0)
   })
 
-  it('are told to functions only', () => {
+  it('are emitted to functions only', () => {
     const { events } = newLoop()
     expect(() => events.on('turn', 5 as never)).toThrow(new TypeError('a listener must be a function, got 5'))
     expect(() => events.once('turn', undefined as never)).toThrow('a listener must be a function, got undefined')
@@ -131,7 +131,7 @@ describe('LoopEvents', () => {
     expect([log, loop.observed]).toEqual([['a', 'both', 'both', 'b', '-', 'a', 'both'], true])
   })
 
-  it('call listeners in the order they came, with the context they were given', () => {
+  it('call listeners in the order they were added, with their context', () => {
     const loop = virtualLoop()
     const log: unknown[] = []
     const context = { name: 'context' }
@@ -160,7 +160,7 @@ describe('LoopEvents', () => {
     expect(log).toEqual(['first', 'second', 'second'])
   })
 
-  it('go on past a listener that throws, report it, and change nothing', () => {
+  it('continue after a listener that throws, report it, and change nothing', () => {
     const loop = virtualLoop()
     const error = vi.spyOn(console, 'error').mockImplementation(() => {})
     const handled: unknown[] = []
@@ -186,7 +186,7 @@ describe('LoopEvents', () => {
     expect([log, reports, handled.length]).toEqual([['next listener', 'callback'], [report, report], 1])
   })
 
-  it('tell of a Future before anyone it wakes is called', () => {
+  it('are emitted for a Future before its waiters are called', () => {
     const loop = virtualLoop()
     const log: string[] = []
     loop.events.on('future:done', ({ future }) => log.push(`done ${future.done()}`))

@@ -8,7 +8,7 @@ afterEach(() => {
 })
 
 describe('onNewLoop', () => {
-  it('hears of each new loop until it is ended', () => {
+  it('is called with each new loop until it is removed', () => {
     const heard: EventLoop[] = []
     const stop = onNewLoop((loop) => heard.push(loop))
     const loops = [newLoop(), newLoop()]
@@ -29,7 +29,7 @@ describe('onNewLoop', () => {
     expect([heard, place.size]).toEqual([[loop], 0])
   })
 
-  it('reports a listener that throws, and tells the next one', () => {
+  it('reports a listener that throws, and calls the next one', () => {
     const error = vi.spyOn(console, 'error').mockImplementation(() => {})
     const heard: EventLoop[] = []
     const stops = [

@@ -70,7 +70,7 @@ describe('repr', () => {
 })
 
 describe('A report', () => {
-  it('is printed, is limited, and names its Task, whatever the errors are and however they hang together', () => {
+  it('is printed, is limited, and names its Task, whatever the errors are and however they are linked', () => {
     const property = fc.property(errors, value, text, (specs, extra, key) => {
       const [exception] = link(specs)
       const context = {

@@ -3,7 +3,7 @@ import { newLoop } from '../new-loop.fixture.ts'
 import { monotonicClock, VirtualClock } from './clock.ts'
 
 describe('VirtualClock', () => {
-  it('stands still until it is set, and goes forward only', () => {
+  it('stands still until it is set, and never goes back', () => {
     const clock = new VirtualClock(10)
     const log: unknown[] = [clock.time(), clock.time()]
     clock.advanceTo(10)
@@ -74,7 +74,7 @@ describe('The clock of the machine', () => {
 })
 
 describe('A clock of one’s own', () => {
-  it('is what a loop goes by', () => {
+  it('is the clock that a loop uses', () => {
     let now = 0
     const loop = newLoop({ clock: { time: () => now } })
     const log: string[] = []

@@ -8,7 +8,7 @@ import { VirtualClock } from './clock.ts'
 function callback(): void {}
 
 describe('Handle', () => {
-  it('is printed with what it calls and where that stands', () => {
+  it('is printed with its callback and the callback’s location', () => {
     const handle = newLoop().callSoon(callback)
     const before = String(handle)
     handle.cancel()
@@ -25,7 +25,7 @@ describe('Handle', () => {
     )
   })
 
-  it('can be cancelled, again and again, and lets go of what it would have called', async () => {
+  it('can be cancelled repeatedly, and releases its callback', async () => {
     const loop = newLoop()
     const log: string[] = []
     const handle = loop.callSoon((text: string) => log.push(text), 'called')
@@ -64,7 +64,7 @@ describe('Handle', () => {
     expect(log).toEqual(['called'])
   })
 
-  it('knows its context', () => {
+  it('has its context', () => {
     const loop = newLoop()
     const name = new ContextVar('name', { defaultValue: 'default' })
     const handle = copyContext().run(() => {
@@ -88,14 +88,14 @@ describe('TimerHandle', () => {
     ])
   })
 
-  it('knows its time, which is that of the loop', () => {
+  it('has its time, on the clock of the loop', () => {
     const loop = newLoop({ clock: new VirtualClock(5) })
     expect([loop.callLater(10, callback).when(), loop.callAt(-3, callback).when()]).toEqual([15, -3])
   })
 })
 
 describe('console.log', () => {
-  it('prints Futures and loops as they print themselves', () => {
+  it('prints Futures and loops in their own format', () => {
     const loop = newLoop()
     const future = loop.createFuture<number>()
     future.setResult(42)

@@ -13,7 +13,7 @@ function drain(queue: ReadyQueue): string[] {
 }
 
 describe('ReadyQueue', () => {
-  it('gives back first what came first', () => {
+  it('returns entries in the order they were added', () => {
     const queue = new ReadyQueue()
     for (const name of ['a', 'b', 'c']) queue.push(ready(name))
     expect([queue.length, drain(queue), queue.length]).toEqual([3, ['a', 'b', 'c'], 0])
@@ -39,7 +39,7 @@ describe('ReadyQueue', () => {
     expect([queue.length, drain(queue)]).toEqual([1000, names])
   })
 
-  it('is the same as an array, whatever is pushed and shifted', () => {
+  it('behaves like an array for random pushes and shifts', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: -90, max: 90 }), { maxLength: 60 }), (moves) => {
         const queue = new ReadyQueue()

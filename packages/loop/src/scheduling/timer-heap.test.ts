@@ -51,7 +51,7 @@ describe('TimerHeap', () => {
     expect([new TimerHeap().earliest, new TimerHeap().length]).toEqual([Number.POSITIVE_INFINITY, 0])
   })
 
-  it('gives equal deadlines in the order they were set', () => {
+  it('returns equal deadlines in the order they were set', () => {
     const heap = new TimerHeap()
     for (let order = 0; order < 500; order++) heap.add(order % 3, new TestTimer(order % 3, order))
     const popped = Array.from({ length: 500 }, () => heap.pop() as TestTimer)
@@ -106,7 +106,7 @@ describe('TimerHeap', () => {
     expect([length < 200, left]).toEqual([true, [...stay].toReversed()])
   })
 
-  it('keeps what is in it when timers are cancelled after they were taken out', () => {
+  it('keeps its timers when others are cancelled after they were taken out', () => {
     const heap = new TimerHeap()
     const kept = Array.from({ length: 100 }, (_, order) => new TestTimer(order, order))
     for (const timer of kept) heap.add(timer.deadline, timer)
@@ -114,7 +114,7 @@ describe('TimerHeap', () => {
     expect(kept.map(() => heap.pop())).toEqual(kept)
   })
 
-  it('is the same as a sorted list, whatever is added, cancelled and taken', () => {
+  it('behaves like a sorted list for random additions, cancellations and removals', () => {
     const move = fc.oneof(
       fc.record({ add: fc.array(fc.integer({ min: 0, max: 40 }), { maxLength: 120 }) }),
       fc.record({ take: fc.integer({ min: 1, max: 60 }) }),

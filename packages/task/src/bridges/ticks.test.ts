@@ -65,7 +65,7 @@ describe('ticks', () => {
     }),
   )
 
-  it('come without a loop, too: for await iterates over them, late ones and all', async () => {
+  it('work without a loop, too: for await iterates over them, including late ones', async () => {
     const start = performance.now()
     const seen: number[] = []
     for await (const n of ticks(20)) {
@@ -79,7 +79,7 @@ describe('ticks', () => {
     expect(seen[2]).toBeGreaterThan(seen[1] as number)
   })
 
-  it('refuse an interval that is not above 0', () => {
+  it('refuse an interval that is not > 0', () => {
     for (const interval of [0, -1, Number.NaN]) expect(() => ticks(interval)).toThrow(RangeError)
     expect(() => ticks('1' as never)).toThrow(TypeError)
   })

@@ -179,7 +179,7 @@ describe('captureCallGraph', () => {
     }),
   )
 
-  it('refuses to guess outside of a running loop', () => {
+  it('refuses to guess outside a running loop', () => {
     expect(() => captureCallGraph()).toThrow(RuntimeError)
   })
 

@@ -22,7 +22,8 @@ describe('asCompleted', () => {
       for (const next of asCompleted([sleep(10, 'b'), sleep(20, 'c'), sleep(5, 'a')])) log.push(yield* next, now())
       expect(log).toEqual(['a', 5, 'b', 10, 'c', 20])
       const [first, second] = [...asCompleted([sleep(15, 'y'), sleep(10, 'x')])]
-      expect([yield* second as Coroutine<string>, now()]).toEqual(['x', 30]) // it is who awaits first that gets the first
+      // It is who awaits first that gets the first.
+      expect([yield* second as Coroutine<string>, now()]).toEqual(['x', 30])
       expect([yield* first as Coroutine<string>, now()]).toEqual(['y', 35])
     }),
   )
@@ -40,7 +41,7 @@ describe('asCompleted', () => {
     }),
   )
 
-  it('gives the Tasks themselves to for await, from outside of coroutines', async () => {
+  it('yields the Tasks themselves to for await, outside coroutines', async () => {
     const loop = newEventLoop({ clock: new VirtualClock() })
     const tasks = [loop.createTask(sleep(20, 'slow')), loop.createTask(sleep(10, 'fast'))]
     const log: unknown[] = []
@@ -59,7 +60,7 @@ describe('asCompleted', () => {
     expect(log).toEqual([1, true, 'fast', 0, true, 'slow'])
   })
 
-  it('is iterated over by plain async code beside the run the Tasks belong to', async () => {
+  it('can be iterated over by async code outside the run of its Tasks', async () => {
     const loop = newEventLoop()
     const tasks = [loop.createTask(sleep(20, 'slow')), loop.createTask(sleep(10, 'fast'))]
     const log: unknown[] = []
@@ -71,7 +72,7 @@ describe('asCompleted', () => {
     expect(log).toEqual(['new', 'fast', 'slow'])
   })
 
-  it('has come to its end for plain async code even if the run has, with the last of the Tasks', async () => {
+  it('ends for async code even if the run ends with the last of the Tasks', async () => {
     const log: unknown[] = []
     const goThrough = async (task: Task<number>): Promise<void> => {
       await undefined // so that no turn of the loop is on the stack
@@ -189,7 +190,7 @@ describe('asCompleted', () => {
   )
 
   // CPython: test_tasks.BaseTaskTests.test_as_completed_coroutine_without_loop
-  it('makes them, outside a running loop, in the one that was set', () => {
+  it('creates them, outside a running loop, in the loop that was set', () => {
     const loop = newEventLoop()
     setEventLoop(loop)
     try {
@@ -262,7 +263,7 @@ describe('asCompleted', () => {
     }),
   )
 
-  it('leaves those running that it was given, wherever it is cancelled', async () => {
+  it('leaves its Tasks running, wherever it is cancelled', async () => {
     let tasks: Task<number>[] = []
     await cancelEverywhere(
       function* () {
@@ -276,7 +277,7 @@ describe('asCompleted', () => {
     )
   })
 
-  it('gives a hundred thousand in the order they finish', async () => {
+  it('yields a hundred thousand Tasks in the order they finish', async () => {
     const count = 100_000
     let sum = 0
     await run(

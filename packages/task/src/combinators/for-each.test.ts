@@ -74,7 +74,7 @@ describe('forEach', () => {
     expect(log).toEqual(['a', 'b', 'closed', 'a', 'closed', 'closed', 'in the block'])
   })
 
-  it('throws what an async iterable throws, and does not close it again', async () => {
+  it('throws the error of an async iterable, and does not close it again', async () => {
     const calls: string[] = []
     const source: AsyncIterable<number> = {
       [Symbol.asyncIterator]: () => ({
@@ -92,7 +92,7 @@ describe('forEach', () => {
     expect(calls).toEqual([])
   })
 
-  it('tells an async iterable when it is cancelled while waiting for a promise, and does not wait for it', async () => {
+  it('closes an async iterable when it is cancelled while waiting for a promise, and does not wait for that', async () => {
     const calls: string[] = []
     const source: AsyncIterable<number> = {
       [Symbol.asyncIterator]: () => ({
@@ -114,7 +114,7 @@ describe('forEach', () => {
     expect(calls).toEqual(['return'])
   })
 
-  it('reports what closing an async iterable throws after a cancellation', async () => {
+  it('reports an error from closing an async iterable after a cancellation', async () => {
     const reports: ExceptionContext[] = []
     const source: AsyncIterable<number> = {
       [Symbol.asyncIterator]: () => ({

@@ -127,7 +127,7 @@ describe('gatherMap', () => {
     }),
   )
 
-  it('cancels all that run and closes the items, wherever it is cancelled', async () => {
+  it('cancels all running Tasks and closes the items, wherever it is cancelled', async () => {
     let running = 0
     let open = 0
     function* items(): Generator<number> {
@@ -154,7 +154,7 @@ describe('gatherMap', () => {
     )
   })
 
-  it('can be made a Task of', async () => {
+  it('can become a Task', async () => {
     await inVirtualTime(function* () {
       const task = createTask(gatherMap([1, 2], (n) => sleep(10, n)))
       yield* sleep(5)
@@ -163,7 +163,7 @@ describe('gatherMap', () => {
     })()
   })
 
-  it('refuses what is no list, no block and no limit', () => {
+  it('refuses an invalid list, block or limit', () => {
     expect(() => gatherMap([1], 5 as never)).toThrow(TypeError)
     expect(() => gatherMap(undefined as never, () => sleep(1))).toThrow(
       new TypeError('gatherMap() takes a list of items and a block, got undefined'),

@@ -286,7 +286,7 @@ describe('gather()', () => {
   // CPython: test_tasks.FutureGatherTests.test_constructor_empty_sequence_use_global_loop
   // CPython: test_tasks.CoroutineGatherTests.test_constructor_without_loop
   // CPython: test_tasks.CoroutineGatherTests.test_constructor_use_global_loop
-  it('outside a running loop belongs to the loop of its Futures, or the one that was set', () => {
+  it('outside a running loop belongs to the loop of its Futures, or to the loop that was set', () => {
     const loop = newEventLoop()
     const other = newEventLoop()
     setEventLoop(loop)

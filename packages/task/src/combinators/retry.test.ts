@@ -113,7 +113,7 @@ describe('retry', () => {
     expect(points).toBeGreaterThan(4)
   })
 
-  it('refuses options that make no sense', () => {
+  it('refuses invalid options', () => {
     const block = (): Coroutine<void> => sleep(1)
     expect(() => retry(block, { attempts: 0 })).toThrow('attempts must be at least 1, got 0')
     expect(() => retry(block, { delay: Number.NaN })).toThrow(

@@ -86,7 +86,7 @@ describe('shield', () => {
 
   // CPython: test_tasks.BaseTaskTests.test_shield_cancel_outer_exception
   // CPython: test_tasks.BaseTaskTests.test_shield_duplicate_log_once
-  it('has an exception that nobody waits for any more reported once, as one that is never retrieved', () => {
+  it('reports an exception that nothing waits for any more once, as never retrieved', () => {
     const loop = newEventLoop({ clock: new VirtualClock() })
     const reports: unknown[] = []
     loop.setExceptionHandler((_loop, { message, exception }) => reports.push(message, exception))
@@ -197,7 +197,7 @@ describe('shield', () => {
 
   // CPython: test_tasks.BaseTaskTests.test_shield_coroutine_without_loop
   // CPython: test_tasks.BaseTaskTests.test_shield_coroutine_use_global_loop
-  it('makes it, outside a running loop, in the one that was set', () => {
+  it('creates it, outside a running loop, in the loop that was set', () => {
     const loop = newEventLoop()
     setEventLoop(loop)
     try {
@@ -223,7 +223,7 @@ describe('shield', () => {
     }),
   )
 
-  it('never cancels what it shields, wherever the Task that waits is cancelled', async () => {
+  it('never cancels the shielded Task, wherever the waiting Task is cancelled', async () => {
     let inner: Future<string>
     await cancelEverywhere(
       function* () {

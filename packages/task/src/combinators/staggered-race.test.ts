@@ -188,7 +188,7 @@ describe('staggeredRace', () => {
     }),
   )
 
-  it('refuses what is no time', () => {
+  it('refuses an invalid time', () => {
     expect(() => staggeredRace([], Number.NaN)).toThrow(RangeError)
   })
 })

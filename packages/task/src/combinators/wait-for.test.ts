@@ -206,7 +206,7 @@ describe('waitFor', () => {
     }),
   )
 
-  it('cancels what it waits for wherever it is cancelled, and counts it once', async () => {
+  it('cancels its awaitable wherever it is cancelled, and counts one cancellation', async () => {
     let ended = 0
     for (const delay of [undefined, 3, 50]) {
       await cancelEverywhere(

@@ -148,7 +148,7 @@ describe('wait', () => {
     }),
   )
 
-  it('keeps the loop no longer than it waits, wherever it is cancelled', async () => {
+  it('leaves nothing on the loop, wherever it is cancelled', async () => {
     await cancelEverywhere(
       function* () {
         const inner = getRunningLoop().createFuture<void>()

@@ -98,7 +98,8 @@ function play(program: Program, wrap: boolean): string[] {
   }
 
   const wrapped = coroutine(function* inner(body: Body, depth: number): Coroutine<string> {
-    if (depth % 3 === 1) return yield* inner(body, depth - 1) // directly, past the wrapper, with nothing bare in between
+    // Directly, past the wrapper, with nothing bare in between.
+    if (depth % 3 === 1) return yield* inner(body, depth - 1)
     return yield* level(body, depth)
   })
   function* bare(body: Body, depth: number): Coroutine<string> {
@@ -191,7 +192,7 @@ function name(error: unknown): string {
 }
 
 describe('coroutines, wrapped and bare in any mixture,', () => {
-  it('do step for step what bare generators do', () => {
+  it('take the same steps as bare generators', () => {
     fc.assert(
       fc.property(programArbitrary, (program) => {
         expect(play(program, true)).toEqual(play(program, false))
@@ -200,7 +201,7 @@ describe('coroutines, wrapped and bare in any mixture,', () => {
     )
   })
 
-  it('are exercised in all their kinds by these programs', () => {
+  it('are covered in all their kinds by these programs', () => {
     const words = new Map<string, number>()
     for (const program of fc.sample(programArbitrary, { numRuns: 400, seed: 1 })) {
       const log = play(program, true).join('\n')

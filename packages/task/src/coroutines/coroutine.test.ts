@@ -85,7 +85,7 @@ describe('coroutine()', () => {
   // CPython: test_pep492.CoroutineTests.test_iscoroutine
   // CPython: test_pep492.CoroutineTests.test_iscoroutine_generator
   // CPython: test_pep492.CoroutineTests.test_types_coroutine
-  it('gives coroutines, as bare generator functions do', () => {
+  it('returns coroutines, as bare generator functions do', () => {
     const made = give(1)
     const bare = (function* bare(): Coroutine<void> {})()
     const objects = [sleep(1), sleep(0), new Lock().acquire()]
@@ -103,7 +103,7 @@ describe('coroutine()', () => {
 
   // CPython: test_pep492.CoroutineTests.test_iscoroutinefunction
   // CPython: test_tasks.BaseTaskTests.test_iscoroutinefunction
-  it('is made by what isCoroutineFunction() tells: generator functions, bare or wrapped, and nothing else', () => {
+  it('is created by exactly the functions that isCoroutineFunction() accepts: generator functions, bare or wrapped', () => {
     class Crawler {
       *fetch(): Coroutine<void> {}
       static *main(): Coroutine<void> {}
@@ -400,7 +400,7 @@ describe('a coroutine that is never awaited', () => {
     expect(reports).toEqual([{ message }, { message }])
   })
 
-  it('is reported when the program has gone on, and not when it was among many that were started together', () => {
+  it('is reported after the program has continued, and not if it was among many that were started together', () => {
     const reports: ExceptionContext[] = []
     function* main(): Coroutine<string[]> {
       getRunningLoop().setExceptionHandler((_loop, context) => reports.push(context))
@@ -421,7 +421,7 @@ describe('a coroutine that is never awaited', () => {
     ])
   })
 
-  it('is reported though another loop is used meanwhile', () => {
+  it('is reported even if another loop is used meanwhile', () => {
     const reports: string[] = []
     function* main(): Coroutine<void> {
       getRunningLoop().setExceptionHandler((loop, { message }) => {
@@ -456,7 +456,7 @@ describe('a coroutine that is never awaited', () => {
   })
 
   // CPython: test_base_events.BaseEventLoopTests.test_create_task_error_closes_coro
-  it('is not reported when no Task could be made of it', () => {
+  it('is not reported when it could not become a Task', () => {
     const printed = vi.spyOn(console, 'error').mockImplementation(() => {})
     const loop = newEventLoop()
     loop.close()

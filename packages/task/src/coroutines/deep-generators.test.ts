@@ -47,7 +47,7 @@ describe('deep generators', () => {
     expect(resumed).toBe(2) // its first step, and its outcome: the ten rounds between go to the frame itself
   })
 
-  it('hand results and errors on, and let what is between clean up', () => {
+  it('pass results and errors on, and let the generators between clean up', () => {
     const log: string[] = []
     function* fails(depth: number): Coroutine<string> {
       try {
@@ -92,7 +92,7 @@ describe('deep generators', () => {
     expect(log).toEqual(['0: cancelled', '1: cancelled', '2: cancelled'])
   })
 
-  it('go through wrapped coroutines and back, deeper than the stack of either', () => {
+  it('nest through wrapped coroutines and back, deeper than the stack of either', () => {
     const wrapped = coroutine(function* wrapped(depth: number): Coroutine<number> {
       return depth === 0 ? yield* plain(0) : 1 + (yield* plain(depth - 1))
     })
@@ -103,7 +103,7 @@ describe('deep generators', () => {
     expect(runSync(plain(2000))).toBe(2001)
   })
 
-  it('leave ordinary generators as they are', () => {
+  it('leave ordinary generators unchanged', () => {
     function* numbers(): Generator<number, string> {
       try {
         const sent: unknown = yield 1
@@ -140,12 +140,12 @@ describe('deep generators', () => {
     expect(log).toHaveLength(8)
   })
 
-  it('are themselves outside of Tasks', () => {
+  it('behave normally outside Tasks', () => {
     const generator = sleepy()
     expect(generator[Symbol.iterator]()).toBe(generator)
   })
 
-  it('say so when something is yielded that cannot be awaited', () => {
+  it('throw a clear error when a value is yielded that is not awaitable', () => {
     function* wrong(): Coroutine<void> {
       yield 3 as never
     }

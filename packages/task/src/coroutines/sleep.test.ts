@@ -67,7 +67,7 @@ describe('sleep()', () => {
   )
 
   // CPython: test_tasks.BaseTaskTests.test_sleep_when_delay_is_nan
-  it('refuses what is no time', () => {
+  it('refuses an invalid time', () => {
     expect(() => sleep(Number.NaN)).toThrow(new RangeError('Invalid delay: NaN (not a number)'))
     expect(() => sleep('100' as never)).toThrow(new TypeError("delay must be a number of milliseconds, got '100'"))
     expect(() => sleep(undefined as never)).toThrow(TypeError)
@@ -99,7 +99,7 @@ describe('sleep()', () => {
     }),
   )
 
-  it('is not a promise, and says so to async code that awaits it', async () => {
+  it('is not a promise, and awaiting it in async code throws an error that says so', async () => {
     const hint = 'is not a promise. Write `yield*` instead of `await`, in a `function*`; from async code `await run(…)`'
     function* forgotten(): Coroutine<unknown> {
       return sleep(10)
@@ -119,7 +119,7 @@ describe('sleep()', () => {
     expect([runSync(sleep(0)), runSync(sleep(1, 'slept'))]).toEqual([undefined, 'slept'])
   })
 
-  it('outside a running loop is an error that says so', () => {
+  it('outside a running loop throws an error that says so', () => {
     expect(() => [...(sleep(1) as Iterable<unknown>)]).toThrow(/^no running event loop\. .*getHostLoop\(\)/)
   })
 

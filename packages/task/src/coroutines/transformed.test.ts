@@ -8,7 +8,7 @@ import { sleep } from './sleep.ts'
 import { $, $dropped } from './transformed.ts'
 
 describe('$', () => {
-  it('puts where each level was awaited into the stack of an error, once it has waited', () => {
+  it('adds the place where each level was awaited to the stack of an error, once it has waited', () => {
     function* fails(depth: number): Coroutine<void> {
       if (depth > 0) yield* $(fails(depth - 1), `fails (at level ${depth})`)
       yield* $(sleep(0), 'fails (at sleep)')
@@ -26,7 +26,7 @@ describe('$', () => {
     expect(runSync(main())).toEqual([...levels, 'at coroutine main (at the bottom)'])
   })
 
-  it('goes as deep as coroutine() does, and through it', () => {
+  it('nests as deep as coroutine() does, and through it', () => {
     const wrapped = coroutine(function* wrapped(depth: number): Coroutine<number> {
       return yield* $(plain(depth), 'wrapped')
     })
@@ -37,7 +37,7 @@ describe('$', () => {
     expect(runSync(plain(2000))).toBe(2001)
   })
 
-  it('returns everything else as it is', () => {
+  it('returns everything else unchanged', () => {
     function* list(): Generator<number> {
       yield* $([1, 2], 'list')
     }

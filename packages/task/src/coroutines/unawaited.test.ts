@@ -32,7 +32,7 @@ const forgotten: [string, () => unknown][] = [
   ['gather([…])', () => gather([sleep(1)])],
 ]
 
-describe('in debug mode, what was made and never awaited', () => {
+describe('in debug mode, an object that was created and never awaited', () => {
   it.each(forgotten)('is reported with the line of the program: %s', async (call, make) => {
     function* main(): Coroutine<void> {
       make()
@@ -45,7 +45,7 @@ describe('in debug mode, what was made and never awaited', () => {
     expect(report?.startsWith(`${call} was never awaited`)).toBe(true)
   })
 
-  it('is not what was awaited, made a Task of, or handed on', async () => {
+  it('is not reported if it was awaited, became a Task, or was passed on', async () => {
     const lock = new Lock()
     const queue = new Queue<number>()
     const reports = await reportsOf(function* () {
@@ -122,7 +122,7 @@ describe('in debug mode, a bare coroutine that is awaited again', () => {
     })
   })
 
-  it('leaves generators alone that are no coroutines, and loops that are not in debug mode', async () => {
+  it('ignores generators that are not coroutines, and loops that are not in debug mode', async () => {
     const reports = await reportsOf(function* () {
       const list = (function* () {
         yield 1

@@ -27,7 +27,7 @@ describe.each(waysToRun)('A Task that is left over at the end of %s', (_name, ru
     return reports
   }
 
-  it('and swallows its cancellation is reported when it comes back to where it was cancelled', async () => {
+  it('and swallows its cancellation is reported when it returns to the place where it was cancelled', async () => {
     let times = 0
     function* worker(): Coroutine<void> {
       while (times < 3) {
@@ -44,7 +44,7 @@ describe.each(waysToRun)('A Task that is left over at the end of %s', (_name, ru
     ])
   })
 
-  it('and swallows it in a coroutine() that another one awaits is reported as well', async () => {
+  it('and swallows it in a coroutine() that another coroutine awaits is reported as well', async () => {
     let times = 0
     const wait = coroutine(function* wait(): Coroutine<void> {
       yield* sleep(1000)
@@ -83,7 +83,7 @@ describe.each(waysToRun)('A Task that is left over at the end of %s', (_name, ru
     },
   )
 
-  it('is reported once more when cleanupTimeout is over, and the run ends without it', async () => {
+  it('is reported once more when cleanupTimeout expires, and the run ends without it', async () => {
     let ended = false
     function* worker(): Coroutine<void> {
       try {

@@ -38,7 +38,7 @@ function watchedHostLoop(): { loop: EventLoop; reports: string[]; reported: () =
 const hostTurn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0))
 
 describe('getHostLoop()', () => {
-  it('is one loop, in plain code, in its own Tasks and in those of others', async () => {
+  it('returns the same loop in plain code, in its own Tasks and in Tasks of other loops', async () => {
     const loop = getHostLoop()
     function* look(): Coroutine<[EventLoop, EventLoop]> {
       yield* sleep(0)
@@ -74,7 +74,7 @@ describe('getHostLoop()', () => {
     expect(String(lock)).toBe('<Lock [unlocked]>')
   })
 
-  it('gives each Task a copy of the context of the place that made it', async () => {
+  it('gives each Task a copy of the context of the code that created it', async () => {
     const user = new ContextVar<string>('user')
     function* remember(name: string): Coroutine<string> {
       user.set(name)
@@ -85,7 +85,7 @@ describe('getHostLoop()', () => {
     expect(await Promise.all(names.map((name) => getHostLoop().createTask(remember(name))))).toEqual(names)
   })
 
-  it('reports an exception nobody comes for after the next turn of the host, once', async () => {
+  it('reports an unretrieved exception after the next turn of the host, once', async () => {
     const { loop, reports, reported } = watchedHostLoop()
     function* fail(message: string): Coroutine<void> {
       yield* sleep(0)
@@ -108,7 +108,7 @@ describe('getHostLoop()', () => {
     expect(reports).toEqual(['Future exception was never retrieved: Error: set outside'])
   })
 
-  it('goes on after a KeyboardInterrupt, which is reported once', async () => {
+  it('continues after a KeyboardInterrupt, which is reported once', async () => {
     const { loop, reports, reported } = watchedHostLoop()
     function* interrupted(): Coroutine<void> {
       yield* sleep(0)
@@ -129,7 +129,7 @@ describe('getHostLoop()', () => {
     ])
   })
 
-  it('cannot be stopped, closed or run, and says what ends it', async () => {
+  it('cannot be stopped, closed or run, with an error that says how to end it', async () => {
     const loop = getHostLoop()
     expect(() => loop.stop()).toThrow('The host loop cannot be stopped. `await closeHostLoop()` ends it')
     expect(() => loop.close()).toThrow('Cannot close a running event loop')
@@ -162,7 +162,7 @@ describe('getHostLoop()', () => {
 })
 
 describe('closeHostLoop()', () => {
-  it('cancels what is left, waits for its clean-up, and lets a new loop be made', async () => {
+  it('cancels the remaining Tasks, waits for their clean-up, and allows a new loop', async () => {
     const loop = getHostLoop()
     const log: string[] = []
     function* work(): Coroutine<void> {
@@ -189,7 +189,7 @@ describe('closeHostLoop()', () => {
     expect(await getHostLoop().createTask(sleep(1, 'again'))).toBe('again')
   })
 
-  it('gives Tasks, and those they start, a time of grace', async () => {
+  it('gives Tasks, and the Tasks they start, a grace time', async () => {
     const log: string[] = []
     function* child(): Coroutine<void> {
       yield* sleep(5)
@@ -209,7 +209,7 @@ describe('closeHostLoop()', () => {
     expect(stubborn.cancelled()).toBe(true)
   })
 
-  it('reports what fails in clean-up, and Tasks that do not end in time', async () => {
+  it('reports errors in clean-up, and Tasks that do not end in time', async () => {
     const { loop, reports } = watchedHostLoop()
     function* fails(): Coroutine<void> {
       try {
@@ -238,14 +238,14 @@ describe('closeHostLoop()', () => {
     ])
   })
 
-  it('is the same when it is called twice, and nothing when there is no loop', async () => {
+  it('returns the same promise when called twice, and is a no-op without a loop', async () => {
     await closeHostLoop()
     const loop = getHostLoop()
     await Promise.all([closeHostLoop(), closeHostLoop(), closeHostLoop()])
     expect(loop.isClosed()).toBe(true)
   })
 
-  it('is refused in a Task of the host loop, for which it would wait, and refuses what it does not know', async () => {
+  it('is refused in a Task of the host loop, for which it would wait, and refuses unknown options', async () => {
     let refused: Promise<unknown> | undefined
     function* close(): Coroutine<void> {
       refused = closeHostLoop().catch(String)

@@ -38,7 +38,7 @@ function* fail(error: unknown): Coroutine<never> {
 describe.each(waysToRun)('%s', (name, runIt) => {
   // CPython: test_runners.RunTests.test_asyncio_run_return
   // CPython: test_runners.RunTests.test_asyncio_run_raises
-  it('gives what the coroutine returns, or throws what it throws, whatever that is', async () => {
+  it('returns the result of the coroutine, or throws its exception, whatever value that is', async () => {
     const error = new TypeError('thrown')
     expect(await runIt(give('given'))).toBe('given')
     await expect(runIt(fail(error))).rejects.toBe(error)
@@ -48,7 +48,7 @@ describe.each(waysToRun)('%s', (name, runIt) => {
 
   // CPython: test_runners.RunTests.test_asyncio_run_only_coro
   // CPython: test_runners.RunnerTests.test_run_awaitable
-  it('takes anything that can be awaited, and says what to write where it cannot', async () => {
+  it('takes anything awaitable, and says what to write for other values', async () => {
     const awaitable = { [Symbol.iterator]: () => give('awaited') }
     expect(await runIt(awaitable)).toBe('awaited')
     expect(await runIt(sleep(1, 'slept'))).toBe('slept')
@@ -75,7 +75,7 @@ describe.each(waysToRun)('%s', (name, runIt) => {
 
   // CPython: test_runners.RunTests.test_asyncio_run_from_running_loop
   // CPython: test_runners.RunnerTests.test_recursive_run
-  it('blocks no running loop: inside of one only the host may drive another', async () => {
+  it('does not block a running loop: inside one, only the host may drive another', async () => {
     const inner = give('inner')
     function* main(): Coroutine<string> {
       try {
@@ -93,7 +93,7 @@ describe.each(waysToRun)('%s', (name, runIt) => {
   })
 
   // CPython: test_runners.RunTests.test_asyncio_run_cancels_hanging_tasks
-  it('cancels what still runs at the end, lets it clean up, and closes the loop', async () => {
+  it('cancels the remaining Tasks at the end, lets them clean up, and closes the loop', async () => {
     const log: string[] = []
     function* left(name: string): Coroutine<void> {
       try {
@@ -118,7 +118,7 @@ describe.each(waysToRun)('%s', (name, runIt) => {
     ])
   })
 
-  it('does so when the main Task fails, too, and throws its error', async () => {
+  it('does so also when the main Task fails, and throws its error', async () => {
     const log: string[] = []
     function* left(): Coroutine<void> {
       try {
@@ -137,7 +137,7 @@ describe.each(waysToRun)('%s', (name, runIt) => {
   })
 
   // CPython: test_runners.RunTests.test_asyncio_run_reports_hanging_tasks_errors
-  it('reports what fails while it is being cancelled', async () => {
+  it('reports errors of Tasks that are being cancelled', async () => {
     const reports: ExceptionContext[] = []
     const error = new TypeError('in clean-up')
     function* left(): Coroutine<void> {
@@ -164,7 +164,7 @@ describe.each(waysToRun)('%s', (name, runIt) => {
   // CPython: test_runners.RunnerTests.test_non_debug
   // CPython: test_runners.RunTests.test_asyncio_run_loop_factory
   // CPython: test_runners.RunnerTests.test_custom_factory
-  it('makes its loop as it is told to', async () => {
+  it('creates its loop with the given options', async () => {
     function* main(): Coroutine<boolean> {
       return getRunningLoop().getDebug()
     }
@@ -178,7 +178,7 @@ describe.each(waysToRun)('%s', (name, runIt) => {
   })
 
   // CPython: test_runners.RunTests.test_loop_factory_default_event_loop
-  it('takes newEventLoop for a factory, and says so where a loop knows no Tasks', async () => {
+  it('takes newEventLoop for a factory, and refuses a loop that cannot create Tasks', async () => {
     function* main(): Coroutine<boolean> {
       return getRunningLoop() instanceof EventLoop
     }
@@ -202,7 +202,7 @@ describe.each(waysToRun)('%s', (name, runIt) => {
     expect([(await runIt(give(result))) === result, printed]).toEqual([true, 0])
   })
 
-  it('reports nothing in debug mode of an exception that the caller gets', async () => {
+  it('does not report an exception in debug mode that the caller receives', async () => {
     const reports: string[] = []
     const loopFactory = (): EventLoop => {
       const loop = newEventLoop({ debug: true })
@@ -217,7 +217,7 @@ describe.each(waysToRun)('%s', (name, runIt) => {
     expect(reports).toEqual([])
   })
 
-  it('runs the coroutine as a Task in a context of its own', async () => {
+  it('runs the coroutine as a Task in its own context', async () => {
     const variable = new ContextVar<string>('variable')
     function* main(): Coroutine<unknown[]> {
       const before = variable.get('unset')
@@ -243,7 +243,7 @@ describe.each(waysToRun)('%s', (name, runIt) => {
   })
 
   // CPython: test_runners.RunTests.test_asyncio_run_without_uncancel
-  it('throws what it failed with first, though clean-up comes to hang, or fails, afterwards', async () => {
+  it('throws its first error, even if clean-up hangs or fails afterwards', async () => {
     const reports: string[] = []
     const failure = new TypeError('main')
     const loopFactory = () => newEventLoop({ clock: new VirtualClock() })
@@ -276,7 +276,7 @@ describe.each(waysToRun)('%s', (name, runIt) => {
     ])
   })
 
-  it('tells of a KeyboardInterrupt once, though it comes out of a Task and of the group it is in', async () => {
+  it('reports a KeyboardInterrupt once, even if both a Task and its group throw it', async () => {
     const interrupt = new KeyboardInterrupt()
     const reports: string[] = []
     const loopFactory = (): EventLoop => {
@@ -309,7 +309,7 @@ describe.each(waysToRun)('%s', (name, runIt) => {
 })
 
 describe('run()', () => {
-  it('refuses to give a Future that would never be done, for which its promise would wait silently', async () => {
+  it('refuses to return a Future that would never be done, for which its promise would wait silently', async () => {
     const message =
       /^did you forget `yield\*`\? The result of the run is <Task pending name='forgotten' .*Write `return yield\* …`$/
     function* main(): Coroutine<unknown> {
@@ -336,14 +336,14 @@ describe('run()', () => {
     await runner.close()
   })
 
-  it('gives it where it blocks, as asyncio does', () => {
+  it('returns it in a blocking run, as asyncio does', () => {
     function* main(): Coroutine<Task<string>> {
       return createTask(sleep(10, 'late'))
     }
     expect(runSync(main()).cancelled()).toBe(true)
   })
 
-  it('may run several times at once, each with a loop of its own', async () => {
+  it('may run several times concurrently, each with its own loop', async () => {
     const log: string[] = []
     const loops = new Set<unknown>()
     function* main(name: string, delay: number): Coroutine<string> {
@@ -425,7 +425,7 @@ describe('Runner', () => {
   })
 
   // CPython: test_runners.RunnerTests.test_run_keeps_context
-  it('keeps one context for all of them, unless it is given another', () => {
+  it('uses the same context for all of them, unless another is passed', () => {
     const variable = new ContextVar<number>('variable')
     function* count(): Coroutine<number> {
       const next = variable.get(0) + 1
@@ -454,7 +454,7 @@ describe('Runner', () => {
     await expect(runner.run(unused)).rejects.toThrow(new RuntimeError('Runner is closed'))
   })
 
-  it('refuses a second run while one is under way, and runs nothing of it', async () => {
+  it('refuses a second run while one is in progress, and runs none of it', async () => {
     const runner = new Runner()
     const log: string[] = []
     function* main(name: string): Coroutine<string> {

@@ -44,7 +44,7 @@ function lib(n: number, options: RunOptions = {}): Promise<number> {
   return run(double(n), { interrupt: false, ...options })
 }
 
-describe('run() inside of a run', () => {
+describe('run() inside a run', () => {
   it('works wherever it is called', async () => {
     const inner = coroutine(function* inner(): Coroutine<number> {
       return yield* ensureFuture(lib(3))
@@ -107,7 +107,7 @@ describe('run() inside of a run', () => {
     expect(await run(main())).toBe(999_000)
   })
 
-  it('has its failure thrown where it is awaited, once', async () => {
+  it('throws its failure where it is awaited, once', async () => {
     const reported = vi.spyOn(console, 'error').mockImplementation(() => {})
     function* fails(): Coroutine<never> {
       yield* sleep(1)
@@ -146,7 +146,7 @@ describe('run() inside of a run', () => {
     expect(log).toEqual(['inner cleaned up', 'outer got TimeoutError'])
   })
 
-  it('has a copy of the context, and leaves the outer context and Task as they were', async () => {
+  it('has a copy of the context, and leaves the outer context and Task unchanged', async () => {
     const variable = new ContextVar<string>('variable')
     const seen: Record<string, unknown> = {}
     function* inner(): Coroutine<void> {
@@ -176,7 +176,7 @@ describe('run() inside of a run', () => {
     })
   })
 
-  it('is refused inside runSync(), with a way out', async () => {
+  it('is refused inside runSync(), with advice', async () => {
     let refused: unknown
     function* main(): Coroutine<void> {
       run(sleep(1)).catch((error) => {
@@ -190,7 +190,7 @@ describe('run() inside of a run', () => {
     )
   })
 
-  it('gets the DeadlockError when it is the inner one that is stuck, in virtual time', async () => {
+  it('receives the DeadlockError when the inner run is stuck, in virtual time', async () => {
     const { VirtualClock } = await import('@spindle/loop')
     const virtual = (): EventLoop => newEventLoop({ clock: new VirtualClock() })
     function* stuck(): Coroutine<void> {
@@ -211,7 +211,7 @@ describe('run() inside of a run', () => {
 describe('Ctrl-C', () => {
   const listening = (): number => process.listenerCount('SIGINT')
 
-  it('is left alone by a run inside of another, and by one that is told so', async () => {
+  it('is ignored by a run inside another, and with { interrupt: false }', async () => {
     const seen: Record<string, number> = {}
     const before = listening()
     const looking = (where: string): Coroutine<void> =>
@@ -253,7 +253,7 @@ describe('what several runs share', () => {
     for (const loop of opened.splice(0)) loop.close()
   })
 
-  it('is a Lock: one Task at a time, in the order they came', async () => {
+  it('is a Lock: one Task at a time, in order of arrival', async () => {
     const lock = new Lock()
     let inside = 0
     const log: string[] = []
@@ -308,7 +308,7 @@ describe('what several runs share', () => {
     })
   })
 
-  it('is free again when a loop has closed while its Tasks stood in line', async () => {
+  it('is free again after a loop has closed while its Tasks were waiting', async () => {
     const lock = new Lock()
     const semaphore = new Semaphore(0)
     const event = new Event()
@@ -385,7 +385,7 @@ describe('what several runs share', () => {
     expect(log).toEqual(['worker cleaned up', 'waiting ended with TimeoutError'])
   })
 
-  it('ends with an error that says so when the loop of a Future closes before it is done', async () => {
+  it('throws an error that says so when the loop of a Future closes before it is done', async () => {
     const box: { future?: Future<number> } = {}
     function* makes(): Coroutine<void> {
       box.future = getRunningLoop().createFuture<number>()

@@ -48,7 +48,7 @@ describe('run() in a turn of a loop in virtual time', () => {
     ])
   })
 
-  it('takes the time of its own clean-up, and of what nobody awaits', async () => {
+  it('takes the time of its own clean-up, and of Tasks that are not awaited', async () => {
     const log: string[] = []
     function* slowToEnd(): Coroutine<void> {
       try {
@@ -77,7 +77,7 @@ describe('run() in a turn of a loop in virtual time', () => {
     expect(log.indexOf('nobody awaited it')).toBeLessThan(3)
   })
 
-  it('goes on when the outer one has ended before it', async () => {
+  it('continues when the outer run ends before it', async () => {
     let inner: Promise<number> | undefined
     function* slow(): Coroutine<number> {
       yield* sleep(HOUR)
@@ -91,7 +91,7 @@ describe('run() in a turn of a loop in virtual time', () => {
     expect([await virtually(main), await inner]).toEqual([1, HOUR])
   })
 
-  it('gets the DeadlockError as soon as all others wait for it', async () => {
+  it('receives the DeadlockError as soon as all others wait for it', async () => {
     function* stuck(): Coroutine<void> {
       yield* sleep(10)
       yield* new Event().wait()
@@ -107,7 +107,7 @@ describe('run() in a turn of a loop in virtual time', () => {
     expect(await virtually(main)).toBe(`the inner one is stuck at ${HOUR}`)
   })
 
-  it('has a clock of its own where its loop is made with one', async () => {
+  it('has its own clock if its loop is created with one', async () => {
     function* slow(): Coroutine<number> {
       yield* sleep(HOUR)
       return time()

@@ -148,7 +148,7 @@ describe('abortable', () => {
     )
   })
 
-  it('refuses what is no signal', () => {
+  it('refuses a value that is not a signal', () => {
     expect(() => abortable({} as never, () => sleep(1))).toThrow(new TypeError('an AbortSignal was expected, got {}'))
     expect(() => abortable(AbortSignal.abort(), 5 as never)).toThrow(TypeError)
   })
@@ -294,7 +294,7 @@ describe('run with a signal', () => {
     expect(begun).toBe(false)
   })
 
-  it('gives the result of a main Task that went on all the same', async () => {
+  it('returns the result of a main Task that continued anyway', async () => {
     const controller = new AbortController()
     function* main(): Coroutine<string> {
       queueMicrotask(() => controller.abort())
@@ -308,7 +308,7 @@ describe('run with a signal', () => {
     expect(await run(main(), { signal: controller.signal })).toBe('went on')
   })
 
-  it('rejects with what the main Task throws for another reason, and leaves no listener', async () => {
+  it('rejects with another error of the main Task, and leaves no listener', async () => {
     const { signal } = new AbortController()
     function* main(): Coroutine<void> {
       throw new Error('mine')

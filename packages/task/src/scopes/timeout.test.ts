@@ -508,7 +508,7 @@ describe('timeout', () => {
     expect(points).toBeGreaterThan(3)
   })
 
-  it('ends as cancelled wherever it is cancelled while its time is running out', async () => {
+  it('ends as cancelled wherever it is cancelled while it times out', async () => {
     await cancelEverywhere(
       () =>
         timeout(5, function* () {

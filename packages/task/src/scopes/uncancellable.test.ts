@@ -208,7 +208,7 @@ describe('uncancellable', () => {
     }),
   )
 
-  it('always runs its block to the end once it has begun, wherever it is cancelled', async () => {
+  it('always runs its block to the end once the block has begun, wherever it is cancelled', async () => {
     let begun = 0
     let ended = 0
     await cancelEverywhere(
@@ -232,7 +232,7 @@ describe('uncancellable', () => {
     )
   })
 
-  it('refuses what is no block and what is no time', () => {
+  it('refuses an invalid block and an invalid time', () => {
     expect(() => uncancellable(5 as never)).toThrow(TypeError)
     expect(() => uncancellable(() => sleep(1), { timeout: Number.NaN })).toThrow(RangeError)
   })

@@ -47,7 +47,7 @@ describe('Barrier', () => {
   )
 
   // CPython: test_locks.BarrierTests.test_barrier_parties
-  it('refuses a number of parties that makes no sense', () => {
+  it('refuses an invalid number of parties', () => {
     for (const parties of [0, -4]) {
       expect(() => new Barrier(parties)).toThrow(new RangeError('parties must be >= 1'))
     }
@@ -400,7 +400,7 @@ describe('Barrier', () => {
     }),
   )
 
-  it('is left by one who is cancelled, wherever that happens, and lets the others through', async () => {
+  it('removes a cancelled waiter, wherever it is cancelled, and lets the others through', async () => {
     let barrier = new Barrier(3)
     let others: Task<number>[] = []
     const points = await cancelEverywhere(

@@ -197,16 +197,16 @@ describe('Condition', () => {
   )
 
   // CPython: test_locks.ConditionTests.test_notify_unacquired
-  it('refuses to notify for one who does not hold the lock', () => {
+  it('refuses to notify if the caller does not hold the lock', () => {
     expect(() => new Condition().notify()).toThrow(new RuntimeError('cannot notify on un-acquired lock'))
   })
 
   // CPython: test_locks.ConditionTests.test_notify_all_unacquired
-  it('refuses to notify all for one who does not hold the lock', () => {
+  it('refuses to notify all if the caller does not hold the lock', () => {
     expect(() => new Condition().notifyAll()).toThrow(new RuntimeError('cannot notify on un-acquired lock'))
   })
 
-  it('refuses a release if nobody holds the lock, and a lock that is none', () => {
+  it('refuses a release if the lock is not held, and an invalid lock', () => {
     expect(() => new Condition().release()).toThrow(new RuntimeError('Lock is not acquired.'))
     expect(() => new Condition({} as never)).toThrow(new TypeError('a Lock was expected, got {}'))
   })
@@ -261,7 +261,7 @@ describe('Condition', () => {
   )
 
   // CPython: test_locks.ConditionTests.test_ambiguous_loops
-  it('belongs to the loop in which somebody first had to wait, and so does its lock', async () => {
+  it('belongs to the loop in which a Task first had to wait, and so does its lock', async () => {
     const one = newEventLoop()
     const lock = new Lock()
     const condition = new Condition(lock)

@@ -95,7 +95,7 @@ describe('Event', () => {
     }),
   )
 
-  it('belongs to the loop in which somebody first had to wait', async () => {
+  it('belongs to the loop in which a Task first had to wait', async () => {
     const event = new Event()
     const one = newEventLoop()
     const waiting = one.createTask(event.wait())

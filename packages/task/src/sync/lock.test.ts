@@ -211,7 +211,7 @@ describe('Lock', () => {
   )
 
   // CPython: test_locks.LockTests.test_release_not_acquired
-  it('cannot be released by anybody if nobody holds it', () => {
+  it('cannot be released if it is not held', () => {
     expect(() => new Lock().release()).toThrow(new RuntimeError('Lock is not acquired.'))
   })
 
@@ -260,7 +260,7 @@ describe('Lock', () => {
       })(),
   )
 
-  it('belongs to the loop in which somebody first had to wait', async () => {
+  it('belongs to the loop in which a Task first had to wait', async () => {
     const lock = new Lock()
     function* taking(): Coroutine<void> {
       yield* lock.acquire()
@@ -357,7 +357,7 @@ describe('Lock', () => {
     await expect(hanging()).rejects.toThrow(/^one task waits.*\n.*for=<Lock \[locked, waiters:1\]>\.acquire\(\)/)
   })
 
-  it('is free and usable, wherever who uses it are cancelled', async () => {
+  it('is free and usable, wherever its users are cancelled', async () => {
     let lock = new Lock()
     let inside = 0
     const points = await cancelEverywhere(
@@ -383,7 +383,7 @@ describe('Lock', () => {
     expect(points).toBeGreaterThan(10)
   })
 
-  it('is handed on, wherever one of those who wait is cancelled', async () => {
+  it('is passed on, wherever one of the waiters is cancelled', async () => {
     let lock = new Lock()
     let log: string[] = []
     let others: Task[] = []

@@ -89,7 +89,7 @@ describe('Queue', () => {
     }),
   )
 
-  it('keeps the order of a thousand items that come and go', () => {
+  it('keeps the order of a thousand items that are added and removed', () => {
     const queue = new Queue<number>()
     const got: number[] = []
     for (let n = 0; n < 1000; n++) {
@@ -123,7 +123,7 @@ describe('Queue', () => {
     }),
   )
 
-  it('refuses a maxSize that is no number', () => {
+  it('refuses a maxSize that is not a number', () => {
     for (const Type of [Queue, LifoQueue, PriorityQueue]) {
       expect(() => new Type('2' as never)).toThrow(new TypeError("maxSize must be a number, got '2'"))
       expect(() => new Type(Number.NaN)).toThrow(new TypeError('maxSize must be a number, got NaN'))
@@ -152,7 +152,7 @@ describe('Queue', () => {
     }),
   )
 
-  it('belongs to the loop in which somebody first had to wait', async () => {
+  it('belongs to the loop in which a Task first had to wait', async () => {
     const queue = new Queue<number>()
     queue.putNowait(1)
     expect([await run(queue.get()), queue.boundLoop]).toEqual([1, undefined])
@@ -216,7 +216,7 @@ describe('Queue.get', () => {
   )
 
   // CPython: test_queues.QueueGetTests.test_nonblocking_get_exception
-  it('throws when it may not wait and there is nothing', () => {
+  it('throws when it may not wait and the queue is empty', () => {
     const thrown = errorOf(() => new Queue().getNowait())
     expect([thrown instanceof QueueEmpty, String(thrown)]).toEqual([true, 'QueueEmpty'])
   })
@@ -389,7 +389,7 @@ describe('Queue.put', () => {
   )
 
   // CPython: test_queues.QueuePutTests.test_nonblocking_put_exception
-  it('throws when it may not wait and there is no room', () => {
+  it('throws when it may not wait and the queue is full', () => {
     const queue = new Queue<number>(1)
     queue.putNowait(1)
     const thrown = errorOf(() => queue.putNowait(2))
@@ -545,7 +545,7 @@ describe('PriorityQueue', () => {
     ])
   })
 
-  it('refuses items that have no order, and keeps those it has', () => {
+  it('refuses items that cannot be ordered, and keeps its items', () => {
     const queue = new PriorityQueue<unknown>()
     queue.putNowait([1, { name: 'a' }])
     expect(() => queue.putNowait([1, { name: 'b' }])).toThrow(
@@ -561,7 +561,7 @@ describe('PriorityQueue', () => {
     )
   })
 
-  it('gives the items in the order of the comparator, equal ones as they came', () => {
+  it('returns the items in the order of the comparator, equal ones in order of arrival', () => {
     fc.assert(
       fc.property(fc.array(fc.record({ priority: fc.nat(4), take: fc.boolean() }), { maxLength: 60 }), (entries) => {
         const queue = new PriorityQueue<{ priority: number; id: number }>(0, {
@@ -587,7 +587,7 @@ describe('PriorityQueue', () => {
 
 describe.each(QUEUES)('$name.join', ({ Type }) => {
   // CPython: test_queues._QueueJoinTestMixin.test_task_done_underflow
-  it('refuses a taskDone too many', () => {
+  it('refuses one taskDone too many', () => {
     expect(() => new Type<number>().taskDone()).toThrow(new RangeError('task_done() called too many times'))
   })
 
@@ -777,7 +777,7 @@ describe('iterating over a Queue', () => {
     }),
   )
 
-  it('for await takes items out from outside of all loops', async () => {
+  it('for await takes items out outside all loops', async () => {
     const queue = new Queue<number>(1)
     const got: number[] = []
     function* producer(): Coroutine<void> {
@@ -793,7 +793,7 @@ describe('iterating over a Queue', () => {
     expect(got).toEqual([0, 1, 2, 3])
   })
 
-  it('for await gives the result of an item that is a Task, forEach gives the Task', async () => {
+  it('for await yields the result of an item that is a Task, forEach passes the Task', async () => {
     const loop = newEventLoop()
     const task = loop.createTask(sleep(1, 42))
     const queue = new Queue<Future<number>>()
@@ -864,7 +864,7 @@ describe('a Queue whose users are cancelled', () => {
     }
   })
 
-  it('loses no item and no room, whatever is done in whatever order', async () => {
+  it('loses no item and no room, for random operations in any order', async () => {
     const step = fc.oneof(
       fc.record({ do: fc.constant('put' as const) }),
       fc.record({ do: fc.constant('get' as const) }),

@@ -41,7 +41,7 @@ describe('RateLimiter', () => {
     }),
   )
 
-  it('holds nothing wherever it is cancelled', async () => {
+  it('holds no permit wherever it is cancelled', async () => {
     let limiter = new RateLimiter(1, 10)
     await cancelEverywhere(
       function* () {
@@ -57,7 +57,7 @@ describe('RateLimiter', () => {
     await run(limiter.acquire()) // nobody holds it
   })
 
-  it('refuses what is no limit', () => {
+  it('refuses an invalid limit', () => {
     expect(() => new RateLimiter(0, 10)).toThrow('limit must be an integer from 1 on, got 0')
     expect(() => new RateLimiter(1.5, 10)).toThrow(RangeError)
     expect(() => new RateLimiter(1, 0)).toThrow('per must be a positive number of milliseconds, got 0')

@@ -57,7 +57,7 @@ describe('Semaphore', () => {
   )
 
   // CPython: test_locks.SemaphoreTests.test_semaphore_value
-  it('refuses a number of permits that makes no sense', () => {
+  it('refuses an invalid number of permits', () => {
     for (const Type of [Semaphore, BoundedSemaphore]) {
       expect(() => new Type(-1)).toThrow(new RangeError('Semaphore initial value must be >= 0'))
       expect(() => new Type(1.5)).toThrow(new RangeError('Semaphore initial value must be an integer, got 1.5'))
@@ -184,7 +184,7 @@ describe('Semaphore', () => {
   )
 
   // CPython: test_locks.SemaphoreTests.test_release_not_acquired
-  it('refuses a release too many if it is bounded', () => {
+  it('refuses one release too many if it is bounded', () => {
     const semaphore = new BoundedSemaphore()
     expect(() => semaphore.release()).toThrow(new RangeError('BoundedSemaphore released too many times'))
     new Semaphore().release()
@@ -303,7 +303,7 @@ describe('Semaphore', () => {
     }),
   )
 
-  it('belongs to the loop in which somebody first had to wait', async () => {
+  it('belongs to the loop in which a Task first had to wait', async () => {
     const semaphore = new Semaphore(0)
     const one = newEventLoop()
     const waiting = one.createTask(semaphore.acquire())
@@ -317,7 +317,7 @@ describe('Semaphore', () => {
     one.close()
   })
 
-  it('has all its permits again, wherever those who use it are cancelled', async () => {
+  it('has all its permits again, wherever its users are cancelled', async () => {
     let semaphore = new Semaphore(2)
     const points = await cancelEverywhere(
       function* program() {
@@ -333,7 +333,7 @@ describe('Semaphore', () => {
     expect(points).toBeGreaterThan(10)
   })
 
-  it('loses no permit and gives out none too many, whatever is done in whatever order', async () => {
+  it('loses no permit and grants none too many, for random operations in any order', async () => {
     const step = fc.oneof(
       fc.record({ do: fc.constant('acquire' as const) }),
       fc.record({ do: fc.constant('release' as const) }),

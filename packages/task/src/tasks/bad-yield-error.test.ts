@@ -21,7 +21,7 @@ const PROMISE =
   /is not iterable.*\. `yield\*` takes a coroutine, Future or Task; a promise is awaited as `yield\* ensureFuture\(promise\)`$/
 const promise = Promise.resolve(1)
 
-describe('yield* on what is no awaitable', () => {
+describe('yield* on a value that is not awaitable', () => {
   it.each([
     ['a variable', () => bare(promise)],
     ['after a wait', () => late(promise)],

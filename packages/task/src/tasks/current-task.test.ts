@@ -49,7 +49,7 @@ describe('currentTask()', () => {
 
   // CPython: test_tasks.BaseCurrentLoopTests.test_current_task_no_running_loop
   // CPython: test_tasks.BaseCurrentLoopTests.test_current_task_no_running_loop_implicit
-  it('needs a loop: the running one, or the one it is given', async () => {
+  it('needs a loop: the running one, or the given one', async () => {
     expect(() => currentTask()).toThrow(/^no running event loop\. .*getHostLoop\(\)/)
     expect(() => allTasks()).toThrow(/^no running event loop\. .*getHostLoop\(\)/)
     const loop = newEventLoop()

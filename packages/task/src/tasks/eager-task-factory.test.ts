@@ -21,7 +21,7 @@ import { Task } from './task.ts'
 
 describe('eagerTaskFactory', () => {
   // CPython: test_eager_task_factory.EagerTaskFactoryLoopTests.test_eager_task_factory_set
-  it('can be set, and makes Tasks as usual where no loop is running', () => {
+  it('can be set, and creates Tasks as usual while no loop is running', () => {
     const loop = newEventLoop()
     loop.setTaskFactory(eagerTaskFactory)
     expect(loop.getTaskFactory()).toBe(eagerTaskFactory)

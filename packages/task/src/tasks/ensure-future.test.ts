@@ -74,7 +74,7 @@ describe('ensureFuture()', () => {
   )
 
   // CPython: test_tasks.BaseTaskTests.test_ensure_future_task
-  it('takes the loop it is given, and refuses a Future of another', () => {
+  it('uses the given loop, and refuses a Future of another', () => {
     const loop = newEventLoop()
     const other = newEventLoop()
     const task = ensureFuture(give('given'), { loop })
@@ -88,7 +88,7 @@ describe('ensureFuture()', () => {
   })
 
   // CPython: test_base_events.BaseEventLoopTests.test_create_task
-  it('has a loop of a class of its own make its Tasks', () => {
+  it('lets a loop of a custom class create its Tasks', () => {
     class OwnTask<T> extends Task<T> {}
     class OwnLoop extends EventLoop {
       override createTask<T>(coroutine: Coroutine<T>): OwnTask<T> {
@@ -156,7 +156,7 @@ class Thenable implements PromiseLike<unknown> {
 }
 
 describe('ensureFuture() of a promise', () => {
-  it('gives what it resolves to, or throws what it rejects with', async () => {
+  it('returns the resolved value, or throws the rejection', async () => {
     const error = new TypeError('rejected')
     function* main(): Coroutine<unknown[]> {
       const log: unknown[] = []
@@ -174,7 +174,7 @@ describe('ensureFuture() of a promise', () => {
     expect(await run(main())).toEqual(['settled', 'later', error, undefined])
   })
 
-  it('takes any thenable, however it behaves', async () => {
+  it('accepts any thenable, however it behaves', async () => {
     const loop = newEventLoop()
     const thenables = [
       new Thenable((resolve) => resolve(1)), // at once, and twice
@@ -204,7 +204,7 @@ describe('ensureFuture() of a promise', () => {
     loop.close()
   })
 
-  it('lets go of the promise when it is cancelled: nothing is waited for any more', async () => {
+  it('releases the promise when it is cancelled, and no longer waits for it', async () => {
     const loop = newEventLoop()
     let settle = (_value: string): void => {}
     function* main(): Coroutine<unknown[]> {
@@ -227,7 +227,7 @@ describe('ensureFuture() of a promise', () => {
     loop.close()
   })
 
-  it('reports a rejection that comes when nobody waits any more, but not an abort', async () => {
+  it('reports a rejection that nothing waits for any more, but not an abort', async () => {
     const reports: ExceptionContext[] = []
     const rejects: ((error: unknown) => void)[] = []
     const make = (): Future<unknown> => ensureFuture(new Promise((_resolve, reject) => rejects.push(reject)))
@@ -269,7 +269,7 @@ describe('ensureFuture() of a promise', () => {
     expect(await run(main())).toEqual([true, 'CancelledError: from within'])
   })
 
-  it('resumes those who wait in the order in which the promises were settled', async () => {
+  it('resumes the waiters in the order in which the promises were settled', async () => {
     const log: string[] = []
     const settles: ((value: string) => void)[] = []
     function* waiting(): Coroutine<void> {
@@ -285,7 +285,7 @@ describe('ensureFuture() of a promise', () => {
     expect(log).toEqual(['settled 2', 'settled 0', 'settled 1'])
   })
 
-  it('that somebody else waits for is a deadlock in a blocking run, not a hang', () => {
+  it('that another Task waits for is a deadlock in a blocking run, not a hang', () => {
     const loop = newEventLoop()
     const before = ensureFuture(Promise.resolve('made before'), { loop })
     function* main(): Coroutine<unknown> {

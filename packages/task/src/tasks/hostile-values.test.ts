@@ -22,7 +22,7 @@ describe('A revoked Proxy that a Task throws', () => {
     throw thrown
   }
 
-  it('is the exception of that Task, and the run goes on', () => {
+  it('is the exception of that Task, and the run continues', () => {
     const thrown = revoked()
     function* main(): Coroutine<unknown[]> {
       const outcomes: unknown[] = yield* gather([createTask(fails(thrown)), sleep(10, 'the other')], {
@@ -73,7 +73,7 @@ describe('The report about a Task', () => {
     }
   }
 
-  it('has no line that its name has forged', () => {
+  it('has no line forged by its name', () => {
     const name = 'request\n2026-01-01 INFO admin logged in\x1b[2J'
     const text = printed(() => {
       function* main(): Coroutine<void> {

@@ -5,14 +5,14 @@ import { run } from '../run/run.ts'
 import { getEventLoop, newEventLoop } from './new-event-loop.ts'
 
 describe('newEventLoop()', () => {
-  it('makes a loop that knows Tasks', () => {
+  it('creates a loop that can create Tasks', () => {
     const loop = newEventLoop()
     expect(loop.runUntilCompleteSync(loop.createTask(sleep(1, 'slept')))).toBe('slept')
     loop.close()
   })
 
   // CPython: test_tasks.BaseTaskTests.test_log_destroyed_pending_task
-  it('makes one that reports, when it is closed, each Task that will never go on', () => {
+  it('creates one that reports, when it is closed, each Task that will never continue', () => {
     const reports: ExceptionContext[] = []
     const loop = newEventLoop()
     loop.setExceptionHandler((_loop, context) => reports.push(context))
@@ -32,7 +32,7 @@ describe('newEventLoop()', () => {
 })
 
 describe('getEventLoop()', () => {
-  it('gives the running loop, else the one that was set, else a new one, which it sets', async () => {
+  it('returns the running loop, otherwise the one that was set, otherwise a new one, which it sets', async () => {
     const set = newEventLoop()
     setEventLoop(set)
     function* main(): Coroutine<boolean> {

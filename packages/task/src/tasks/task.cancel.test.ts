@@ -839,7 +839,7 @@ describe('Task.uncancel()', () => {
   )
 })
 
-describe('a Task that waits for what it must not', () => {
+describe('a Task that waits for something it must not wait for', () => {
   // CPython: test_tasks.BaseTaskTests.test_task_awaits_on_itself
   it(
     'is told at that line when it awaits itself, and may go on',

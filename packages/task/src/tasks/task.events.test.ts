@@ -367,7 +367,7 @@ describe('the events of a loop', () => {
     }),
   )
 
-  it('call the first Task of a loop in virtual time Task-1', () => {
+  it('name the first Task of a loop in virtual time Task-1', () => {
     for (let round = 0; round < 2; round++) {
       const loop = newEventLoop({ clock: new VirtualClock() })
       const names: string[] = []
