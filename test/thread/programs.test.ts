@@ -2,6 +2,7 @@
 
 import { spawn } from 'node:child_process'
 import { describe, expect, it, vi } from 'vitest'
+import { longForm } from '../tooling/long-form.ts'
 import { commandOf, type ExampleResult, runExample } from '../tooling/run-example.ts'
 
 const program = (name: string): string => `test/thread/programs/${name}.fixture.ts`
@@ -25,7 +26,7 @@ describe('the output of a thread', () => {
     expect({ stdout, stderr, code }).toEqual({ stdout: 'done\n', stderr: '', code: 0 })
   })
 
-  it('loses and tears nothing when the pipe is full and its reader slow', async () => {
+  it.runIf(longForm)('loses and tears nothing when the pipe is full and its reader slow', async () => {
     const child = spawn(process.execPath, commandOf(program('flood')))
     let text = ''
     child.stdout.setEncoding('utf8')
@@ -124,7 +125,7 @@ describe('a program that awaits its pools', () => {
 })
 
 describe('a program that ends in the middle of calls', () => {
-  it.each(['exit', 'error'])(
+  it.each(longForm ? ['exit', 'error'] : ['exit'])(
     'leaves no process behind that computes (%s)',
     async (how) => {
       const { stdout, code } = await run('orphans', [how])
@@ -135,11 +136,15 @@ describe('a program that ends in the middle of calls', () => {
     30_000,
   )
 
-  it('is ignored by a process that has computed to its end when nobody is left to be told', async () => {
-    const { stdout, stderr, signal } = await run('orphans', ['killed'])
-    expect({ stderr, signal }).toEqual({ stderr: '', signal: 'SIGKILL' })
-    for (const pid of JSON.parse(stdout) as number[]) await vi.waitUntil(() => !isAlive(pid), 10_000)
-  }, 120_000)
+  it.runIf(longForm)(
+    'is ignored by a process that has computed to its end when nobody is left to be told',
+    async () => {
+      const { stdout, stderr, signal } = await run('orphans', ['killed'])
+      expect({ stderr, signal }).toEqual({ stderr: '', signal: 'SIGKILL' })
+      for (const pid of JSON.parse(stdout) as number[]) await vi.waitUntil(() => !isAlive(pid), 10_000)
+    },
+    120_000,
+  )
 })
 
 function isAlive(pid: number): boolean {
