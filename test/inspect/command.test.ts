@@ -62,7 +62,7 @@ describe.runIf(longForm)('the command spindle', { timeout: 60_000 }, () => {
       spindle('pstree'),
       spindle('why', 'worker'),
       spindle('why', 'nobody'),
-      spindle('top', '--count', '1'),
+      spindle('top', '--count', '2'),
     ])
     expect(ps.stdout).toMatch(new RegExp(`^${child.pid}  7 Tasks, for \\d+ s  .*monitored.fixture.ts\n$`))
     const lines = tree.stdout.replaceAll(/ {2}\S*\(\) \S+$/gm, '').split('\n')
@@ -88,6 +88,7 @@ describe.runIf(longForm)('the command spindle', { timeout: 60_000 }, () => {
       expect.stringMatching(/^spindle: there is no Task nobody\. There are main #/),
     ])
     expect(top.stdout).toMatch(/8 Tasks|7 Tasks/)
+    expect(top.stdout.match(/^\d+ Tasks {3}[\d,]+ switches a second {3}lag [\d.]+ ms$/gm)).toHaveLength(2)
     expect(top.stdout).toMatch(/^ +\d+ {2}sleep\(\)$/m)
 
     const file = join(directory, 'run.jsonl')
@@ -116,10 +117,27 @@ describe.runIf(longForm)('the command spindle', { timeout: 60_000 }, () => {
     const { child } = await start(how)
     const ps = await spindle('ps')
     expect(ps.stdout).toBe(`${child.pid}  does not answer: \`spindle why --pid ${child.pid}\`\n`)
-    const why = await spindle('why')
+    const [why, ...others] = await Promise.all([
+      spindle('why'),
+      spindle('top'),
+      spindle('cancel', 'worker'),
+      spindle('record', '1', '--output', join(directory, 'never.jsonl')),
+    ])
+    const help = `spindle: process ${child.pid} does not answer: \`spindle why --pid ${child.pid}\` says what it does instead\n`
+    expect(others.map(({ code, stderr }) => [code, stderr])).toEqual(others.map(() => [1, help]))
     expect(why.stdout).toMatch(text)
     expect(why.stdout).toMatch(/\d other Tasks wait meanwhile\./)
     expect(child.exitCode).toBe(null)
+  })
+
+  it('ends Tasks that wait for each other in a circle', async () => {
+    const { printed } = await start('waits')
+    expect((await spindle('cancel', 'first')).stdout).toMatch(/^first #\d+ is asked to end\.\n$/)
+    const { stdout } = await spindle('pstree')
+    expect(stdout).toContain('spinner')
+    expect(stdout).not.toMatch(/first|second/)
+    await spindle('cancel', 'worker')
+    await printed('worker ends')
   })
 
   it('says what can be typed, and what is wrong', async () => {

@@ -178,7 +178,7 @@ async function describeStopped(target: MonitoredProcess): Promise<string> {
 }
 
 function why(target: MonitoredProcess, name: string | undefined): Promise<string> {
-  return whenAnswered(target, { do: 'tasks', places: true }, (answer) => {
+  return whenAnswered(target, { do: 'tasks', places: name ?? true }, (answer) => {
     const found = answer as ProcessSnapshot
     if (name !== undefined) return formatWhy(found, single(found, name))
     const waiting = found.tasks.filter(({ state }) => state === 'waiting').length
@@ -206,6 +206,7 @@ async function recordFor(target: MonitoredProcess, seconds = '5', file: string |
   const ms = Number(seconds) * 1000
   if (!(ms >= 1 && ms <= 3_600_000)) throw new UsageError(`record: expected seconds, at most 3600, got ${seconds}`)
   if (file === undefined) throw new UsageError('record: which file? Say --output run.jsonl')
+  await askOnce(target, { do: 'tasks', places: false }, ANSWER_MS) // one that does not answer now says so at once
   const { recording } = (await askOnce(target, { do: 'record', ms }, ms + 10 * ANSWER_MS)) as { recording: string }
   writeFileSync(file, recording)
   return `${parseRecording(recording).rows.length} events are in ${file}\n`

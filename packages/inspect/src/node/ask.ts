@@ -20,7 +20,13 @@ export function ask(
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     const socket = connect(path)
-    const timer = setTimeout(() => socket.destroy(new NoAnswerError(`process ${pid} does not answer`)), timeout)
+    const timer = setTimeout(
+      () =>
+        socket.destroy(
+          new NoAnswerError(`process ${pid} does not answer: \`spindle why --pid ${pid}\` says what it does instead`),
+        ),
+      timeout,
+    )
     let text = ''
     socket.setEncoding('utf8')
     socket.on('connect', () => socket.write(`${JSON.stringify(request)}\n`))

@@ -12,7 +12,7 @@ import { Switches } from './switches.ts'
 
 /** A request to a process. */
 export type MonitorRequest =
-  | { readonly do: 'tasks'; readonly places: boolean }
+  | { readonly do: 'tasks'; readonly places: boolean | string }
   | { readonly do: 'cancel'; readonly id: number }
   | { readonly do: 'record'; readonly ms: number }
   | { readonly do: 'top'; readonly ms: number }
@@ -29,7 +29,7 @@ export function monitor(): Disposable {
     loops.add(loop)
     loop.closeCallbacks.add(() => loops.delete(loop))
   })
-  const tasks = (places: boolean): ProcessSnapshot => snapshot(loops, places)
+  const tasks = (places: boolean | string): ProcessSnapshot => snapshot(loops, places)
   Reflect.set(globalThis, MONITOR, { tasks: () => JSON.stringify(tasks(false)) })
   let path = socketPath(process.pid, inspectorPort())
   const server = createServer((socket) => answer(socket, loops, tasks))
@@ -78,7 +78,11 @@ function inspectorPort(): number {
   return process.debugPort
 }
 
-function answer(socket: Socket, loops: ReadonlySet<EventLoop>, tasks: (places: boolean) => ProcessSnapshot): void {
+function answer(
+  socket: Socket,
+  loops: ReadonlySet<EventLoop>,
+  tasks: (places: boolean | string) => ProcessSnapshot,
+): void {
   let text = ''
   socket.unref()
   socket.on('error', () => {}) // the client has disconnected
@@ -100,7 +104,7 @@ function respond(
   socket: Socket,
   request: MonitorRequest,
   loops: ReadonlySet<EventLoop>,
-  tasks: (places: boolean) => ProcessSnapshot,
+  tasks: (places: boolean | string) => ProcessSnapshot,
 ): void {
   switch (request.do) {
     case 'tasks':

@@ -40,14 +40,27 @@ export function idOf(task: object): number {
   return tasks
 }
 
-/** @param places whether to ask the engine for the current line of each Task, which takes about 0.2 ms each */
-export function snapshot(loops: Iterable<EventLoop>, places: boolean): ProcessSnapshot {
+// Asking the engine for the current lines of a Task takes about 0.2 ms, and the loop waits meanwhile.
+const MAX_PLACES = 500
+
+/**
+ * @param places whether to ask the engine for the current lines of the first 500 Tasks; a string: of the Tasks of that
+ *   name or `#number`
+ */
+export function snapshot(loops: Iterable<EventLoop>, places: boolean | string): ProcessSnapshot {
   const all: LoopTask[] = []
-  for (const loop of loops) all.push(...loop.tasks)
+  for (const loop of loops) for (const task of loop.tasks) all.push(task)
   const on = new Map<object, number[]>()
   for (const task of all) {
-    for (const awaiter of awaitersOf(task)) on.set(awaiter, [...(on.get(awaiter) ?? []), idOf(task)])
+    for (const awaiter of awaitersOf(task)) {
+      const awaited = on.get(awaiter)
+      if (awaited === undefined) on.set(awaiter, [idOf(task)])
+      else awaited.push(idOf(task))
+    }
   }
+  let left = MAX_PLACES
+  const isWanted = (task: LoopTask): boolean =>
+    (places === true || places === task.getName() || places === `#${idOf(task)}`) && left-- > 0
   return {
     pid: process.pid,
     program: process.argv[1] ?? process.execPath,
@@ -62,7 +75,7 @@ export function snapshot(loops: Iterable<EventLoop>, places: boolean): ProcessSn
         waitsFor: waiter?.label ?? '',
         on: on.get(task) ?? [],
         cancelling: task.cancelling(),
-        at: places ? task.getStack().map((at) => `${at.name}() ${formatLocation(at)}`) : [],
+        at: isWanted(task) ? task.getStack().map((at) => `${at.name}() ${formatLocation(at)}`) : [],
       }
     }),
   }

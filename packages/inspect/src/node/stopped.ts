@@ -20,6 +20,7 @@ const RETRY_MS = 50
 const HANG_MS = 10_000
 const DEPTH = 12
 const MEASURED_MS = 200
+const LOOKS = 10
 
 /** Stops a process that does not answer, reads its state, and resumes it. @throws Error if that is not possible */
 export async function lookIntoStopped({ pid, port }: MonitoredProcess): Promise<StoppedThread> {
@@ -35,17 +36,33 @@ export async function lookIntoStopped({ pid, port }: MonitoredProcess): Promise<
     await inspector.send('Debugger.enable')
     const { pid: found, cpu: before } = (await inspector.evaluateInPause(LOOK)).value as Look
     if (found !== pid) throw new Error(`port ${port} belongs to process ${found}`)
-    await new Promise((resolve) => setTimeout(resolve, MEASURED_MS))
+    const isRunnable = await watchThread(pid)
     const { callFrames, value } = await inspector.evaluateInPause(LOOK)
     const { cpu, tasks } = value as Look
     return {
       stack: ownFrames(callFrames).map((frame) => describeFrame(frame, inspector.scripts.get(frame.location.scriptId))),
-      sleeps: cpu - before < (MEASURED_MS * 1000) / 4,
+      sleeps: isRunnable === undefined ? cpu - before < (MEASURED_MS * 1000) / 4 : !isRunnable,
       process: tasks === undefined ? undefined : (JSON.parse(tasks) as ProcessSnapshot),
     }
   } finally {
     inspector.close()
   }
+}
+
+/**
+ * Whether the main thread could run for most of a while; undefined: where there is no /proc. On a busy machine the CPU
+ * time of a thread that computes does not tell it from one that sleeps.
+ */
+async function watchThread(pid: number): Promise<boolean | undefined> {
+  let runnable: number | undefined
+  for (let n = 0; n < LOOKS; n++) {
+    await new Promise((resolve) => setTimeout(resolve, MEASURED_MS / LOOKS))
+    try {
+      const stat = readFileSync(`/proc/${pid}/task/${pid}/stat`, 'latin1')
+      runnable = (runnable ?? 0) + Number(stat.slice(stat.lastIndexOf(')')).startsWith(') R'))
+    } catch {} // another system
+  }
+  return runnable === undefined ? undefined : runnable > LOOKS / 2
 }
 
 interface Look {

@@ -129,8 +129,12 @@ export function summary(recording: Recording): string {
   const first = rows[request]
   const failed = rows.flatMap((row) => (row.kind === 'done' && row.outcome === 'threw' ? [name(row.task)] : []))
   const stopped = rows.find((row) => row.kind === 'ended')
+  const circle = circleOf(rows)
+  const stuck =
+    circle.length === 0 ? '' : ` ${list(circle.map(name))} wait for each other in a circle: none of them can go on.`
   const tail =
-    stopped?.kind === 'ended' ? ` Then: ${stopped.text}${stopped.line > 0 ? ` (line ${stopped.line})` : ''}.` : ''
+    stuck +
+    (stopped?.kind === 'ended' ? ` Then: ${stopped.text}${stopped.line > 0 ? ` (line ${stopped.line})` : ''}.` : '')
   if (first?.kind !== 'cancelling') {
     const whole = `${tasks === 1 ? 'One Task runs' : `${tasks} Tasks run`} for ${number(end)} ms, and nothing is cancelled.`
     return whole + (failed.length > 0 ? ` ${list(failed)} ${failed.length > 1 ? 'fail' : 'fails'}.` : '') + tail
@@ -183,6 +187,29 @@ export function summary(recording: Recording): string {
   if (swallowed?.kind === 'swallowed')
     sentences.push(`${name(swallowed.task)} swallowed it: it went on as if nothing had been asked.`)
   return sentences.join(' ') + tail
+}
+
+/** Tasks that wait for each other at the end, in the order in which they do. */
+function circleOf(rows: readonly Row[]): number[] {
+  const waitsFor = new Map<number, number>()
+  for (const row of rows) {
+    if (row.kind === 'suspended') waitsFor.set(row.task, row.on)
+    else if (row.kind === 'step' || row.kind === 'done') waitsFor.delete(row.task)
+  }
+  const seen = new Set<number>()
+  for (const start of waitsFor.keys()) {
+    const path = new Set<number>()
+    let task: number | undefined = start
+    while (task !== undefined && waitsFor.has(task) && !seen.has(task)) {
+      seen.add(task)
+      path.add(task)
+      task = waitsFor.get(task)
+    }
+    if (task === undefined || !path.has(task)) continue
+    const all = [...path]
+    return all.slice(all.indexOf(task))
+  }
+  return []
 }
 
 /** The path of the error, from where it first appeared to where it was caught or ended. */

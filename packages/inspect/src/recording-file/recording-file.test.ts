@@ -2,7 +2,7 @@ import { type Coroutine, VirtualClock } from '@spindle/loop'
 import { ensureFuture, gather, Lock, newEventLoop, Queue, runSync, sleep, taskGroup, timeout } from '@spindle/task'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { Recorder, record, summary, tell, toAccount, toSVG } from '../index.ts'
+import { Recorder, record, replay, summary, tell, toAccount, toSVG, toText, toTrace } from '../index.ts'
 import type { Recording } from '../recording.ts'
 import { formatRecording } from './format.ts'
 import { parseRecording, validate } from './parse.ts'
@@ -235,6 +235,61 @@ describe('the file of a recording', () => {
     expect(validate(text)[0]).toEqual({ line, message })
     expect(() => parseRecording(text)).toThrow(new SyntaxError(`line ${line} of the recording: ${message}`))
   })
+
+  it('may hold Tasks that wait for each other in a circle', () => {
+    const rows: Recording['rows'] = [1, 2, 3].flatMap((task) => [
+      { time: 0, kind: 'created', task, parent: task - 1, name: `t${task}`, line: 0 },
+      { time: 0, kind: 'step', task, by: 'start', from: 0 },
+      { time: 0, kind: 'suspended', task, label: '', on: task === 3 ? 2 : task + 1, positions: [] },
+    ])
+    const recording = parseRecording(formatRecording({ version: 1, rows }))
+    expect(summary(recording)).toBe(
+      '3 Tasks run for 0 ms, and nothing is cancelled. t2 and t3 wait for each other in a circle: none of them can go on.',
+    )
+    expect(toSVG(recording)).toContain('t2')
+    expect(toText(recording)).toContain('t3 waits for t2')
+    expect(toTrace(recording).traceEvents.length).toBeGreaterThan(6)
+    expect(replay(recording).seek(8).tasks.get(3)?.waitsFor).toEqual({ task: 2, label: '' })
+  })
+
+  it('is drawn in any case, also when it was put together by hand', () => {
+    const created = { time: 0, kind: 'created', name: '</title><script>', line: 0 } as const
+    const rows: Recording['rows'] = [
+      { ...created, task: 1, parent: 2 },
+      { ...created, task: 2, parent: 1 },
+      { ...created, task: 2, parent: 2 },
+      { time: -5, kind: 'done', task: 2, outcome: 'threw', error: '\u0000' },
+      { time: Number.NaN, kind: 'step', task: 2, by: 'cancel', from: 2 },
+      { time: 1e308, kind: 'suspended', task: 1, label: '', on: 1, positions: [] },
+    ]
+    const recording: Recording = { version: 1, rows }
+    expect(toSVG(recording, { cursor: 3 })).not.toContain('<script>')
+    expect(toText(recording)).not.toContain('\u0000')
+    expect(JSON.stringify(toTrace(recording)).length).toBeGreaterThan(100)
+    expect(replay(recording).forward('cancel').tasks.size).toBe(2)
+  })
+
+  it.runIf(process.env['SPINDLE_TESTS'] === 'all')(
+    'may have 100 MB, in few rows and in very many',
+    { timeout: 120_000 },
+    () => {
+      const header = formatRecording({ version: 1, rows: [] }).split('\n', 1)[0]
+      const kinds = JSON.parse(header ?? '').kinds as string[]
+      const long = 'x'.repeat(1000)
+      const made = `[0,${kinds.indexOf('created')},1,0,"main"]`
+      const prints = Array.from({ length: 100_000 }, (_, n) => `[10,${kinds.indexOf('print')},1,"${n}${long}","out"]`)
+      const steps = Array.from({ length: 200_000 }, (_, n) =>
+        n % 2 ? `[10,${kinds.indexOf('step')},1,"value"]` : `[10,${kinds.indexOf('suspended')},1,"sleep(1)"]`,
+      )
+      for (const lines of [prints, steps]) {
+        const recording = parseRecording(`${[header, made, ...lines].join('\n')}\n`)
+        expect(recording.rows.length).toBe(lines.length + 1)
+        expect(toSVG(recording, { cursor: 90_000 }).length).toBeLessThan(300_000)
+        expect(toText(recording).length).toBeLessThan(300_000)
+        expect(replay(recording).seek(90_000).tasks.size).toBe(1)
+      }
+    },
+  )
 
   it('may begin after its Tasks, and may contain 100,000 of them', () => {
     const late = parseRecording(

@@ -1,0 +1,32 @@
+import type { Coroutine } from '@spindle/loop'
+import { createTask, currentTask, gather, runSync, sleep } from '@spindle/task'
+import { describe, expect, it } from 'vitest'
+import { snapshot } from './snapshot.ts'
+
+const count = process.env['SPINDLE_TESTS'] === 'all' ? 100_000 : 5000
+
+describe('snapshot()', () => {
+  it('takes very many Tasks that one gather waits for, and asks for the lines of few', () => {
+    runSync(
+      (function* main(): Coroutine<void> {
+        const me = currentTask()
+        me?.setName('main')
+        const children = Array.from({ length: count }, (_, n) => createTask(sleep(1000), { name: `child ${n}` }))
+        const looking = createTask(
+          (function* (): Coroutine<void> {
+            const loops = me === undefined ? [] : [me.getLoop()]
+            const { tasks } = snapshot(loops, true)
+            expect(tasks.length).toBe(count + 2)
+            expect(tasks.find(({ name }) => name === 'main')?.on.length).toBe(count)
+            expect(tasks.filter(({ at }) => at.length > 0).length).toBeLessThanOrEqual(500)
+            const named = snapshot(loops, 'child 4321').tasks.filter(({ at }) => at.length > 0)
+            expect(named.map(({ name }) => name)).toEqual(['child 4321'])
+            for (const child of children) child.cancel()
+          })(),
+        )
+        yield* gather(children, { returnExceptions: true })
+        yield* looking
+      })(),
+    )
+  })
+})
