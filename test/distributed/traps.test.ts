@@ -155,7 +155,7 @@ describe.skipIf(!hasRedis || extent === 'short')('traps', { timeout: 300_000 }, 
       owner,
     )
     client.hold(true)
-    client.post({ kind: 'submit', job: undefined as never })
+    client.post(undefined as never)
     await until(() => isGone, 'the thread to end')
     expect(seen).toContainEqual({ kind: 'broken', message: expect.stringContaining('undefined'), isConnection: false })
     const submitter = new Submitter({ ...options, payloadLimit: 1000, codec: 'devalue' })

@@ -32,28 +32,29 @@ export interface JobData {
   readonly hasProgress?: true
 }
 
-/** The options for BullMQ. */
-export interface JobSettings {
-  readonly jobId: string
-  readonly attempts?: number
-  readonly backoff?: { readonly type: 'exponential'; readonly delay: number; readonly jitter: number }
-  readonly priority: number
-  readonly delay?: number
-}
-
+/** A call on its way to the client thread: flat and small, as there may be many. */
 export interface JobRequest {
   /** The number of the call, unique to its submitter. */
   readonly call: number
   readonly name: string
-  readonly data: JobData
-  readonly settings: JobSettings
+  /** As in JobData. */
+  readonly args: string
   /** Whether to report when it starts: its Future is then running. */
   readonly isPlain: boolean
-  readonly isKeyed: boolean
+  /** Undefined if it has none. */
+  readonly options: JobOptions | undefined
+}
+
+export interface JobOptions extends Pick<JobData, 'isMany' | 'timeout' | 'expiresAt' | 'hasProgress'> {
+  readonly key?: string
+  readonly attempts?: number
+  readonly backoff?: number
+  readonly priority?: number
+  readonly delay?: number
 }
 
 export type ToSubmittingClient =
-  | { readonly kind: 'submit'; readonly job: JobRequest }
+  | ({ readonly kind: 'submit' } & JobRequest)
   | { readonly kind: 'cancel'; readonly call: number }
   /** Requests a running function to stop; its result counts. */
   | { readonly kind: 'stop'; readonly call: number }

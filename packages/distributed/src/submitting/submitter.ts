@@ -13,21 +13,13 @@ import {
   type SentCall,
   waitUntil,
 } from '@spindle/thread/internal'
-import { type CallOptions, MAX_PRIORITY } from '../call-options.ts'
+import type { CallOptions } from '../call-options.ts'
 import { type ClientOwner, ClientThread } from '../client-thread.ts'
 import { type Codec, decode, encode } from '../codec.ts'
 import { errorFromText } from '../error-text.ts'
 import { ConnectionError, ResultLostError, WorkerLostError } from '../errors.ts'
 import { type NamedFunction, nameFunction } from '../function-name.ts'
-import {
-  type FromSubmittingClient,
-  type JobData,
-  type JobSettings,
-  type Outcome,
-  PROTOCOL_VERSION,
-  type QueueStatus,
-  type ToSubmittingClient,
-} from '../protocol.ts'
+import type { FromSubmittingClient, JobOptions, Outcome, QueueStatus, ToSubmittingClient } from '../protocol.ts'
 import { runSubmittingClient } from './submitting-client.ts'
 
 /** The validated options of an executor. */
@@ -81,18 +73,20 @@ export class Submitter implements CallPool, ClientOwner<FromSubmittingClient> {
       call.future.setException(error)
       return call
     }
-    const data = this.#dataOf(call, text, kind === 'many')
     if (call.options.signal?.aborted === true) {
       call.future.setException(call.options.signal.reason)
       return call
     }
     this.#calls.set(call.number, call)
     this.#followSignal(call)
-    const settings = this.#settingsOf(call)
-    const isPlain = named.kind !== 'coroutine'
-    const isKeyed = call.options.key !== undefined
-    const job = { call: call.number, name: named.name, data, settings, isPlain, isKeyed }
-    this.#open().postSoon({ kind: 'submit', job })
+    this.#open().postSoon({
+      kind: 'submit',
+      call: call.number,
+      name: named.name,
+      args: text,
+      isPlain: named.kind !== 'coroutine',
+      options: jobOptions(call.options, kind === 'many'),
+    })
     this.#hold()
     this.#emit('call:queued', { name: named.name })
     return call
@@ -233,37 +227,10 @@ export class Submitter implements CallPool, ClientOwner<FromSubmittingClient> {
 
   #open(): ClientThread<ToSubmittingClient, FromSubmittingClient> {
     if (this.#client === undefined) {
-      const { url, queue, resultTtl, connectTimeout } = this.#options
-      const options = { url, queue, resultTtl, connectTimeout }
+      const options = { ...this.#options, submitter: this.#id }
       this.#client = new ClientThread('spindle-client', runSubmittingClient, options, this)
     }
     return this.#client
-  }
-
-  #dataOf(call: RemoteCall, args: string, isMany: boolean): JobData {
-    const { timeout, expires, delay = 0, onProgress } = call.options
-    return {
-      version: PROTOCOL_VERSION,
-      args,
-      codec: this.#options.codec,
-      payloadLimit: this.#options.payloadLimit,
-      ...(isMany && { isMany }),
-      ...(timeout !== undefined && { timeout }),
-      ...(expires !== undefined && { expiresAt: Date.now() + delay + expires }),
-      ...(onProgress !== undefined && { hasProgress: true as const }),
-    }
-  }
-
-  #settingsOf({ number, named, options }: RemoteCall): JobSettings {
-    const { key, attempts, backoff, priority = 0, delay } = options
-    return {
-      jobId: key === undefined ? `${this.#id}-${number}` : `${named.name}/${key}`,
-      ...(attempts !== undefined && { attempts }),
-      ...(backoff !== undefined && { backoff: { type: 'exponential', delay: backoff, jitter: 0.5 } }),
-      // In BullMQ, 1 is the highest priority; jobs without a priority would start before all others.
-      priority: MAX_PRIORITY + 1 - priority,
-      ...(delay !== undefined && { delay }),
-    }
   }
 
   #followSignal(call: RemoteCall): void {
@@ -369,6 +336,24 @@ export class Submitter implements CallPool, ClientOwner<FromSubmittingClient> {
       console.error(`Exception in a listener for '${name}' of a DistributedExecutor\n`, error)
     }
   }
+}
+
+/** What the client thread has to know of the options. */
+function jobOptions(options: CallOptions, isMany: boolean): JobOptions | undefined {
+  const { key, attempts, backoff, priority, delay, timeout, expires, onProgress } = options
+  const given = {
+    ...(isMany && { isMany }),
+    ...(key !== undefined && { key }),
+    ...(attempts !== undefined && { attempts }),
+    ...(backoff !== undefined && { backoff }),
+    ...(priority !== undefined && { priority }),
+    ...(delay !== undefined && { delay }),
+    ...(timeout !== undefined && { timeout }),
+    ...(expires !== undefined && { expiresAt: Date.now() + (delay ?? 0) + expires }),
+    ...(onProgress !== undefined && { hasProgress: true as const }),
+  }
+  for (const _ in given) return given
+  return undefined
 }
 
 function nothing(): void {}

@@ -7,15 +7,20 @@
 
 import { fromModule } from '@spindle/thread'
 import { reasonOf } from '@spindle/thread/internal'
-import type { Queue, QueueEvents } from 'bullmq'
+import type { JobsOptions, Queue, QueueEvents } from 'bullmq'
 import type { Redis } from 'ioredis'
+import { MAX_PRIORITY } from '../call-options.ts'
 import { type ClientPort, OwnerPort } from '../client-thread.ts'
+import type { Codec } from '../codec.ts'
 import {
   CANCELLED_REASON,
   ERROR_FIELD,
   type FromSubmittingClient,
+  type JobData,
+  type JobOptions,
   type JobRequest,
   type Outcome,
+  PROTOCOL_VERSION,
   type QueueStatus,
   RESULT_FIELD,
   type ToSubmittingClient,
@@ -28,7 +33,11 @@ export interface SubmittingClientOptions extends ClientPort {
   readonly url: string
   readonly queue: string
   readonly resultTtl: number
+  readonly payloadLimit: number
   readonly connectTimeout: number
+  readonly codec: Codec
+  /** Unlike that of any other. */
+  readonly submitter: string
 }
 
 /** Runs on the client thread until it receives the message to close. */
@@ -40,26 +49,28 @@ export async function runSubmittingClient(options: SubmittingClientOptions): Pro
 
 fromModule(import.meta, runSubmittingClient)
 
-const ADD_AT_ONCE = 250
+const ADD_AT_ONCE = 64 // more at once, or more batches, take more memory and are not faster
 const MOST_ADDING = 3
 const ASK_EACH_MS = 1000
-const ASK_AFTER_MS = 5000 // without an event of a job
+const ASK_AFTER_TICKS = 5 // without an event of a job
 const ASK_AT_ONCE = 2000
 const WARN_AFTER_MS = 10_000
 const RECONNECT_FACTOR = 6 // a server that was there may start again, or another take its place
 const STALLED = 'job stalled more than allowable limit'
 
 interface Entry {
-  readonly id: string
+  /** The call that waits for the job. */
+  readonly call: number
+  /** All calls that wait for it, and its id, if it has a key; else the id is made from the call, to hold less. */
+  readonly keyed: { readonly id: string; calls: number[] } | undefined
   readonly isPlain: boolean
   /** The job to add, until it is added: many calls may wait for a long time. */
   request: JobRequest | undefined
-  /** The calls that wait for the job: several, if they have the same key. */
-  calls: number[]
   state: 'adding' | 'waiting' | 'active' | 'ended'
   isCancelled: boolean
   /** Whether the function should stop: the request is sent to whichever worker has it. */
   isStopped: boolean
+  /** In ticks. */
   heardAt: number
   timer: NodeJS.Timeout | undefined
 }
@@ -67,8 +78,9 @@ interface Entry {
 class SubmittingClient {
   readonly #options: SubmittingClientOptions
   readonly #owner: OwnerPort<ToSubmittingClient, FromSubmittingClient>
-  readonly #entries = new Map<string, Entry>()
-  readonly #entryOf = new Map<number, Entry>()
+  readonly #entries = new Map<number, Entry>() // by each call that waits
+  readonly #byKey = new Map<string, Entry>() // by the id of the job
+  readonly #idPrefix: string // of jobs without a key
   #toAdd: Entry[] = []
   #adding = 0 // how many batches are on their way: more would take memory, and not be faster
   #toCancel: Entry[] = []
@@ -84,11 +96,14 @@ class SubmittingClient {
   #isOver = false
   #hasSeenWork = false
   #isAsking = false // whether the last ping is still unanswered
-  #silentMs = 0 // for how long, counted in ticks: a machine that was asleep has missed no answer
+  // Counted in ticks of the timer: a machine that was asleep has missed no answer.
+  #ticks = 0
+  #silentTicks = 0 // how many have passed since the ping
   #timers: NodeJS.Timeout[] = []
 
   constructor(options: SubmittingClientOptions) {
     this.#options = options
+    this.#idPrefix = `${options.submitter}-`
     this.#owner = new OwnerPort(
       options,
       (message) => this.#take(message),
@@ -163,7 +178,7 @@ class SubmittingClient {
       const entry = this.#heard(jobId)
       const value = (data as { readonly spindle?: unknown } | undefined)?.spindle
       if (entry === undefined || typeof value !== 'string') return
-      for (const call of entry.calls) this.#owner.post({ kind: 'progress', call, value })
+      for (const call of callsOf(entry)) this.#owner.post({ kind: 'progress', call, value })
     })
   }
 
@@ -173,9 +188,14 @@ class SubmittingClient {
   }
 
   #heard(id: string): Entry | undefined {
-    const entry = this.#entries.get(id)
-    if (entry !== undefined) entry.heardAt = Date.now()
+    const isOurs = id.startsWith(this.#idPrefix)
+    const entry = isOurs ? this.#entries.get(Number(id.slice(this.#idPrefix.length))) : this.#byKey.get(id)
+    if (entry !== undefined) entry.heardAt = this.#ticks
     return entry
+  }
+
+  #idOf({ call, keyed }: Entry): string {
+    return keyed?.id ?? `${this.#idPrefix}${call}`
   }
 
   #onActive(entry: Entry | undefined): void {
@@ -183,7 +203,8 @@ class SubmittingClient {
     this.#hasSeenWork = true
     entry.state = 'active'
     if (entry.isCancelled || entry.isStopped) this.#cancelEntry(entry) // the worker that has it now may not know
-    if (!entry.isCancelled && entry.isPlain) for (const call of entry.calls) this.#owner.post({ kind: 'active', call })
+    if (!entry.isCancelled && entry.isPlain)
+      for (const call of callsOf(entry)) this.#owner.post({ kind: 'active', call })
   }
 
   #isWaitingAgain(entry: Entry): void {
@@ -208,12 +229,11 @@ class SubmittingClient {
 
   /** Fetches what is not in the event: a large result, the record of an error. */
   async #fetch(entry: Entry): Promise<void> {
-    const { id } = entry
     try {
-      const fields = await this.#redis.hmget(this.#queue.toKey(id), ...FIELDS)
+      const fields = await this.#redis.hmget(this.#queue.toKey(this.#idOf(entry)), ...FIELDS)
       this.#takeFields(entry, fields)
     } catch {
-      entry.heardAt = 0 // it is asked for again
+      entry.heardAt = -ASK_AFTER_TICKS // it is asked for again
     }
   }
 
@@ -253,15 +273,15 @@ class SubmittingClient {
     if (entry.state === 'ended') return
     entry.state = 'ended'
     clearTimeout(entry.timer)
-    this.#entries.delete(entry.id)
-    for (const call of entry.calls) {
-      this.#entryOf.delete(call)
+    if (entry.keyed !== undefined) this.#byKey.delete(entry.keyed.id)
+    for (const call of callsOf(entry)) {
+      this.#entries.delete(call)
       this.#owner.post({ kind: 'ended', call, outcome })
     }
   }
 
   #take(message: ToSubmittingClient): void {
-    if (message.kind === 'submit') this.#submit(message.job)
+    if (message.kind === 'submit') this.#submit(message)
     else if (message.kind === 'cancel') this.#cancel(message.call)
     else if (message.kind === 'stop') this.#stop(message.call)
     else if (message.kind === 'status') void this.#status(message.number)
@@ -272,39 +292,40 @@ class SubmittingClient {
   }
 
   #submit(request: JobRequest): void {
-    const { call, settings, data } = request
-    const id = settings.jobId
-    const known = this.#entries.get(id)
-    if (known !== undefined) {
-      known.calls.push(call)
-      this.#entryOf.set(call, known)
-      if (request.isPlain && known.state === 'active') this.#owner.post({ kind: 'active', call })
+    const { call, name, isPlain, options } = request
+    const id = options?.key === undefined ? undefined : `${name}/${options.key}`
+    const known = id === undefined ? undefined : this.#byKey.get(id)
+    if (known?.keyed !== undefined) {
+      known.keyed.calls.push(call)
+      this.#entries.set(call, known)
+      if (isPlain && known.state === 'active') this.#owner.post({ kind: 'active', call })
       return
     }
     const entry: Entry = {
-      id,
-      isPlain: request.isPlain,
+      call,
+      keyed: id === undefined ? undefined : { id, calls: [call] },
+      isPlain,
       request,
-      calls: [call],
       state: 'adding',
       isCancelled: false,
       isStopped: false,
-      heardAt: Date.now(),
+      heardAt: this.#ticks,
       timer: undefined,
     }
-    this.#entries.set(id, entry)
-    this.#entryOf.set(call, entry)
+    this.#entries.set(call, entry)
+    if (id !== undefined) this.#byKey.set(id, entry)
     this.#toAdd.push(entry)
-    if (data.expiresAt !== undefined)
-      entry.timer = setTimeout(() => void this.#expire(entry), Math.min(data.expiresAt - Date.now(), 2 ** 31 - 1))
+    if (options?.expiresAt !== undefined)
+      entry.timer = setTimeout(() => void this.#expire(entry), Math.min(options.expiresAt - Date.now(), 2 ** 31 - 1))
   }
 
   #cancel(call: number): void {
-    const entry = this.#entryOf.get(call)
+    const entry = this.#entries.get(call)
     if (entry === undefined) return
-    if (entry.calls.length > 1) {
-      entry.calls = entry.calls.filter((other) => other !== call) // the other calls still need it
-      this.#entryOf.delete(call)
+    const { keyed } = entry
+    if (keyed !== undefined && keyed.calls.length > 1) {
+      keyed.calls = keyed.calls.filter((other) => other !== call) // the other calls still need it
+      this.#entries.delete(call)
       this.#owner.post({ kind: 'ended', call, outcome: { how: 'cancelled' } })
       return
     }
@@ -316,8 +337,8 @@ class SubmittingClient {
   }
 
   #stop(call: number): void {
-    const entry = this.#entryOf.get(call)
-    if (entry === undefined || entry.calls.length > 1) return // others with the same key need the result
+    const entry = this.#entries.get(call)
+    if (entry === undefined || callsOf(entry).length > 1) return // others with the same key need the result
     entry.isStopped = true
     if (entry.state === 'active') this.#cancelEntry(entry)
   }
@@ -368,10 +389,10 @@ class SubmittingClient {
     for (const entry of entries) entry.request = undefined
     let isSentAgain = false
     while (requests.size > 0) {
-      const jobs = [...requests.values()].map(({ name, data, settings }) => ({
-        name,
-        data,
-        opts: { ...settings, ...keep },
+      const jobs = [...requests].map(([entry, request]) => ({
+        name: request.name,
+        data: this.#dataOf(request),
+        opts: { jobId: this.#idOf(entry), ...settingsOf(request.options), ...keep },
       }))
       try {
         const [first] = jobs
@@ -390,25 +411,41 @@ class SubmittingClient {
       }
     }
     const unsure: Entry[] = [] // they may have ended long ago, or unheard: then no event comes
-    for (const [entry, { isKeyed }] of requests) {
+    for (const entry of requests.keys()) {
       if (entry.state === 'adding' || entry.isCancelled) entry.state = 'waiting'
       if (entry.isCancelled) this.#cancelEntry(entry)
-      if (isKeyed || isSentAgain) unsure.push(entry)
+      if (entry.keyed !== undefined || isSentAgain) unsure.push(entry)
     }
     if (unsure.length > 0) await this.#ask(unsure)
+  }
+
+  #dataOf({ args, options }: JobRequest): JobData {
+    const { codec, payloadLimit } = this.#options
+    const { isMany, timeout, expiresAt, hasProgress } = options ?? {}
+    return {
+      version: PROTOCOL_VERSION,
+      args,
+      codec,
+      payloadLimit,
+      ...(isMany && { isMany }),
+      ...(timeout !== undefined && { timeout }),
+      ...(expiresAt !== undefined && { expiresAt }),
+      ...(hasProgress && { hasProgress }),
+    }
   }
 
   /** Removes waiting jobs; the cancellation of other jobs is sent to the workers. */
   async #sendCancellations(entries: readonly Entry[]): Promise<void> {
     const waiting = entries.filter(({ state }) => state === 'waiting')
-    const running = entries.filter(({ state }) => state === 'active').map(({ id }) => id)
+    const running = entries.filter(({ state }) => state === 'active').map((entry) => this.#idOf(entry))
     try {
       const told = running.length > 0 ? publishCancellations(this.#redis, this.#prefix, running) : undefined
       const missed: string[] = []
       await Promise.all(
         waiting.map(async (entry) => {
-          if ((await this.#queue.remove(entry.id)) === 1) this.#end(entry, { how: 'cancelled' })
-          else missed.push(entry.id) // it has just started
+          const id = this.#idOf(entry)
+          if ((await this.#queue.remove(id)) === 1) this.#end(entry, { how: 'cancelled' })
+          else missed.push(id) // it has just started
         }),
       )
       if (missed.length > 0) await publishCancellations(this.#redis, this.#prefix, missed)
@@ -419,7 +456,7 @@ class SubmittingClient {
   async #expire(entry: Entry): Promise<void> {
     if (entry.state === 'ended' || entry.state === 'active') return
     try {
-      if (entry.state === 'waiting' && (await this.#queue.remove(entry.id)) !== 1) return
+      if (entry.state === 'waiting' && (await this.#queue.remove(this.#idOf(entry))) !== 1) return
     } catch {
       return
     }
@@ -427,8 +464,9 @@ class SubmittingClient {
   }
 
   #tick(): void {
+    this.#ticks++
     if (!this.#isAsking) {
-      this.#silentMs = 0
+      this.#silentTicks = 0
       this.#isAsking = true
       const answered = (): void => {
         this.#isAsking = false
@@ -436,16 +474,16 @@ class SubmittingClient {
       this.#redis.ping().then(answered, answered)
       return this.#askForSilent()
     }
-    this.#silentMs += ASK_EACH_MS
+    this.#silentTicks++
     const limit = this.#options.connectTimeout * (this.#isOpen ? RECONNECT_FACTOR : 1)
-    if (this.#silentMs >= limit) this.#giveUp(limit)
+    if (this.#silentTicks * ASK_EACH_MS >= limit) this.#giveUp(limit)
   }
 
   /** Redis does not answer, and may never answer again. Until it does, no call waits longer than `limit` for it. */
   #giveUp(limit: number): void {
     const message = `Redis at ${withoutPassword(this.#options.url)} has not answered for ${limit} ms`
     if (!this.#isOpen) return this.break(new ConnectFailure(message))
-    const before = Date.now() - limit
+    const before = this.#ticks - limit / ASK_EACH_MS
     for (const entry of [...this.#entries.values()]) {
       if (entry.heardAt > before) continue
       entry.isCancelled = true // jobs that are being added are removed when Redis is back
@@ -455,11 +493,11 @@ class SubmittingClient {
 
   /** Events may be lost, trimmed or late. */
   #askForSilent(): void {
-    const before = Date.now() - ASK_AFTER_MS
+    const before = this.#ticks - ASK_AFTER_TICKS
     const silent: Entry[] = []
     for (const entry of this.#entries.values()) {
       if (entry.heardAt > before || entry.state === 'adding') continue
-      entry.heardAt = Date.now()
+      entry.heardAt = this.#ticks
       silent.push(entry)
       if (silent.length === ASK_AT_ONCE) break
     }
@@ -468,7 +506,7 @@ class SubmittingClient {
 
   async #ask(entries: readonly Entry[]): Promise<void> {
     const pipeline = this.#redis.pipeline()
-    for (const { id } of entries) pipeline.hmget(this.#queue.toKey(id), ...FIELDS)
+    for (const entry of entries) pipeline.hmget(this.#queue.toKey(this.#idOf(entry)), ...FIELDS)
     const answers = await pipeline.exec().catch(() => undefined)
     if (answers == null) return
     for (const [index, [error, fields]] of answers.entries()) {
@@ -529,6 +567,20 @@ class SubmittingClient {
 
 const FINISH_MS = 2000
 const SEND_AGAIN_MS = 100
+
+function callsOf({ call, keyed }: Entry): readonly number[] {
+  return keyed?.calls ?? [call]
+}
+
+function settingsOf({ attempts, backoff, priority = 0, delay }: JobOptions = {}): JobsOptions {
+  return {
+    ...(attempts !== undefined && { attempts }),
+    ...(backoff !== undefined && { backoff: { type: 'exponential', delay: backoff, jitter: 0.5 } }),
+    // In BullMQ, 1 is the highest priority; jobs without a priority would start before all others.
+    priority: MAX_PRIORITY + 1 - priority,
+    ...(delay !== undefined && { delay }),
+  }
+}
 
 /** Whether Redis may not even have seen the command. */
 function isConnectionError(error: unknown): boolean {
