@@ -9,7 +9,7 @@ export const creationStack: typeof node.creationStack = {
   record(object) {
     stacks.set(object, new Error())
   },
-  of: (object) => stacks.get(object)?.stack,
+  of: (object) => stacks.get(object)?.stack?.replace(/^Error\n/, ''),
   place: () => undefined,
 }
 
