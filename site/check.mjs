@@ -1,6 +1,7 @@
 // `npm run site:check`: opens the built site in the system's Chromium, page by page. It checks that axe finds nothing,
-// that each link leads to an existing page and heading, that the console shows no errors, and that each page can be
-// read without JavaScript. `npm run site:check -- size guide` opens only the pages that match the words.
+// that each link leads to an existing page and heading, that the console shows no errors, that types appear on
+// hover, and that each page can be read without JavaScript. `npm run site:check -- size guide` opens only the pages
+// that match the words.
 
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { createServer } from 'node:http'
@@ -111,6 +112,16 @@ async function check(url) {
       const there = ids.get(decodeURIComponent(path))
       const id = decodeURIComponent(hash.slice(1))
       if (id !== '' && there !== undefined && !there.has(id)) problems.push(`${from}: ${link} has no such heading`)
+    }
+    current = 'types on hover'
+    for (const each of [page, still]) {
+      await each.goto(`${url}/learn/guide.html`)
+      const name = each.locator('.twoslash-hover', { hasText: /sleep$/ }).first()
+      const type = name.locator('.twoslash-popup-container')
+      if (await type.isVisible()) problems.push('learn/guide.html: a type is shown without a pointer')
+      await name.hover()
+      if (!(await type.isVisible()) || !(await type.textContent()).includes('delay: number'))
+        problems.push('learn/guide.html: sleep shows no type on hover')
     }
     current = 'the search'
     await page.goto(`${url}/index.html`)

@@ -128,6 +128,39 @@ export function brokenLinks(folder) {
   }
 }
 
+/**
+ * A page whose blocks of TypeScript show types on hover. Puts the imports that the tests would add above each block,
+ * and marks them as not shown.
+ *
+ * @param {string} text
+ * @param {(code: string) => string} importsOf
+ */
+export function withTypes(text, importsOf) {
+  return text.replace(/^( *)```ts(?: (?:no-run|fails-to-compile))?\n(.*?)^\1```$/gms, (_, indent, code) =>
+    [
+      `${indent}\`\`\`ts twoslash`,
+      `${indent}${importsOf(code)}`,
+      `${indent}// ---cut---`,
+      `${code}${indent}\`\`\``,
+    ].join('\n'),
+  )
+}
+
+/** Adds types to each page that was written. */
+async function addTypes() {
+  await import('../test/tooling/typescript/register.mjs')
+  const { implicitModules, moduleOf } = await import('../test/docs/blocks.ts')
+  for (const page of readdirSync(pages, { recursive: true, encoding: 'utf8' })) {
+    if (!page.endsWith('.md')) continue
+    // Which names a block may use depends on its file. The pages of the reference come from the sources of a package.
+    const file = page.replaceAll('\\', '/').replace(/^api\/(\w+)\//, 'packages/$1/')
+    const modules = implicitModules(file.startsWith('packages/') ? file : `docs/${file}`)
+    const importsOf = (/** @type {string} */ code) =>
+      moduleOf({ file, line: 0, mode: 'run', code }, modules).split('\n')[0] ?? ''
+    write(page, withTypes(readFileSync(join(pages, page), 'utf8'), importsOf))
+  }
+}
+
 function writePages() {
   rmSync(pages, { recursive: true, force: true })
   const docs = readdirSync(`${root}docs`, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.md'))
@@ -238,6 +271,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     install()
     writePages()
     writeReference()
+    await addTypes()
     buildLab()
     if (process.argv.includes('--serve')) run('vitepress/bin/vitepress.js', ['dev', '.', '--host', '127.0.0.1'])
     else {

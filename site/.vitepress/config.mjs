@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitepress'
+import { typesOnHover } from './types-on-hover.mjs'
 
 const pages = fileURLToPath(new URL('../.pages/', import.meta.url))
 
@@ -12,6 +13,7 @@ export default defineConfig({
   cleanUrls: false, // so that any file server works
   markdown: {
     theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },
+    codeTransformers: [typesOnHover],
     html: false, // Coroutine<T> in a sentence is not an element
     config(md) {
       // The empty corner of a table is not a heading.
@@ -33,7 +35,11 @@ export default defineConfig({
   ignoreDeadLinks: [/^\/lab\//], // it is built beside the pages
   vite: { build: { chunkSizeWarningLimit: 4000 } },
   themeConfig: {
-    search: { provider: 'local' },
+    // The search does not index the types that are shown on hover.
+    search: {
+      provider: 'local',
+      options: { _render: (text, env, md) => md.render(text.replaceAll(/^(\s*```ts) .*$/gm, '$1'), env) },
+    },
     outline: [2, 3],
     nav: [
       { text: 'Guide', link: '/learn/guide' },

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { brokenLinks, examplePage, lessonPage, pageOf } from '../../site/site.mjs'
+import { brokenLinks, examplePage, lessonPage, pageOf, withTypes } from '../../site/site.mjs'
 import { root } from './run-example.ts'
 
 describe('a page of the site', () => {
@@ -20,6 +20,13 @@ describe('a page of the site', () => {
     const text = '[a](#here) [b](https://nodejs.org/api) [c](mailto:x@example.org)'
     expect(pageOf('docs/how-to/node.md', text, isPage)).toBe(text)
   })
+})
+
+it('a block of TypeScript gets its imports above it, marked as not shown', () => {
+  const text = 'a\n\n```ts no-run\nsleep(1)\n```\n\n- b\n\n  ```ts\n  run()\n  ```\n\n```js\n1\n```\n'
+  expect(withTypes(text, (code) => `import ${code.trim().slice(0, 3)}`)).toBe(
+    'a\n\n```ts twoslash\nimport sle\n// ---cut---\nsleep(1)\n```\n\n- b\n\n  ```ts twoslash\n  import run\n  // ---cut---\n  run()\n  ```\n\n```js\n1\n```\n',
+  )
 })
 
 it('an example is a page of what its header says, the program, what it prints, and its picture', () => {
