@@ -1,9 +1,9 @@
-// A callback passed to `promise.then()` stays with the promise until that settles. A cancelled Future must not stay
-// with it: a program may wait for a long-lived promise again and again, each time for a while. So a Future passes a
-// link, detaches from it when it is cancelled, and leaves the link for the next Future that waits for the same promise.
+// Hot path: bench/promise. A callback passed to `promise.then()` stays with the promise until that settles. Cancelled
+// Futures must not pile up there: a program may wait for a long-lived promise again and again, each time for a while. So
+// the first that is cancelled stays, with a link for the next Future that waits for the same promise.
 //
-//   promise ──then──▶ PromiseLink ──▶ PromiseFuture          cancelled: the link stays, and is kept under its promise
-//                          └── others ──▶ PromiseFuture …    further ones that wait for it
+//   promise ──then──▶ PromiseFuture                      as long as none was cancelled
+//   promise ──then──▶ the first ──▶ PromiseLink ──▶ …    one was: the link is kept under its promise, too
 
 import { CancelledError, type EventLoop, Future } from '@spindle/loop'
 import { isError } from '@spindle/loop/internal'
@@ -12,17 +12,28 @@ import { isError } from '@spindle/loop/internal'
  * The Future of a promise. Cancelling it lets go of the promise, which cannot be cancelled itself.
  */
 export class PromiseFuture<T> extends Future<T> {
-  private readonly link: PromiseLink
+  // The promise; or its link, once a Future that waited for it was cancelled.
+  private source: PromiseLike<T> | PromiseLink
   // Whether the promise is still counted among what may wake the loop.
   private held: boolean
 
   constructor(promise: PromiseLike<T>, loop: EventLoop) {
     super(loop.ownOptions)
+    this.source = promise
     this.held = true
     loop.wakeSources.addPromise()
-    const known = anyLeft ? left.get(promise) : undefined
-    this.link = known ?? new PromiseLink(promise)
-    this.link.add(this as PromiseFuture<unknown>)
+    const link = anyLeft ? left.get(promise) : undefined
+    if (link === undefined) {
+      // A thenable that is not a promise may call back twice, synchronously, or with another promise; the promise
+      // resolve() makes of it does not.
+      Promise.resolve(promise).then(
+        (result) => this.arrived(true, result),
+        (error) => this.arrived(false, error),
+      )
+    } else {
+      this.source = link
+      link.add(this as PromiseFuture<unknown>)
+    }
   }
 
   override get reprName(): string {
@@ -38,10 +49,17 @@ export class PromiseFuture<T> extends Future<T> {
   }
 
   override cancel(message?: string): boolean {
-    const cancelled = super.cancel(message)
-    if (cancelled) this.release()
-    if (cancelled) this.link.remove(this as PromiseFuture<unknown>)
-    return cancelled
+    if (!super.cancel(message)) return false
+    const waits = this.held // not if the promise was rejected with a CancelledError just now
+    this.release()
+    if (this.source instanceof PromiseLink) this.source.remove(this as PromiseFuture<unknown>)
+    else if (waits) this.source = new PromiseLink(this.source, this as PromiseFuture<unknown>)
+    return true
+  }
+
+  private arrived(isFulfilled: boolean, outcome: unknown): void {
+    if (this.source instanceof PromiseLink) this.source.settle(isFulfilled, outcome)
+    else this.settled(isFulfilled, outcome)
   }
 
   /** @internal */
@@ -77,50 +95,34 @@ let anyLeft = false
 class PromiseLink {
   // The key under which the link is kept.
   readonly #promise: PromiseLike<unknown>
-  #future: PromiseFuture<unknown> | undefined = undefined
-  #others: Set<PromiseFuture<unknown>> | undefined = undefined
+  #futures: Set<PromiseFuture<unknown>> | undefined = undefined
   // The latest cancelled Future: it reports what nothing waits for.
-  #cancelled: PromiseFuture<unknown> | undefined = undefined
+  #cancelled: PromiseFuture<unknown>
   #isSettled = false
 
-  constructor(promise: PromiseLike<unknown>) {
+  constructor(promise: PromiseLike<unknown>, cancelled: PromiseFuture<unknown>) {
     this.#promise = promise
-    // A thenable that is not a promise may call back twice, synchronously, or with another promise; the promise
-    // resolve() makes of it does not.
-    Promise.resolve(promise).then(
-      (result) => this.#settle(true, result),
-      (error) => this.#settle(false, error),
-    )
+    this.#cancelled = cancelled
+    left.set(promise, this)
+    anyLeft = true
   }
 
   add(future: PromiseFuture<unknown>): void {
-    if (this.#future === undefined && this.#others === undefined) {
-      this.#future = future
-      return
-    }
-    this.#others ??= new Set()
-    this.#others.add(future)
+    this.#futures ??= new Set()
+    this.#futures.add(future)
   }
 
   remove(future: PromiseFuture<unknown>): void {
     if (this.#isSettled) return
-    if (this.#future === future) this.#future = undefined
-    else this.#others?.delete(future)
-    if (this.#others?.size === 0) this.#others = undefined
+    this.#futures?.delete(future)
     this.#cancelled = future
-    left.set(this.#promise, this)
-    anyLeft = true
   }
 
-  #settle(isFulfilled: boolean, outcome: unknown): void {
+  settle(isFulfilled: boolean, outcome: unknown): void {
     this.#isSettled = true
-    if (this.#cancelled !== undefined) left.delete(this.#promise)
-    const future = this.#future ?? (this.#others === undefined ? this.#cancelled : undefined)
-    const others = this.#others
-    this.#future = undefined
-    this.#others = undefined
-    this.#cancelled = undefined
-    future?.settled(isFulfilled, outcome)
-    if (others !== undefined) for (const other of others) other.settled(isFulfilled, outcome)
+    if (left.get(this.#promise) === this) left.delete(this.#promise)
+    const futures = this.#futures
+    if (futures === undefined || futures.size === 0) return this.#cancelled.settled(isFulfilled, outcome)
+    for (const future of futures) future.settled(isFulfilled, outcome)
   }
 }
