@@ -10,10 +10,12 @@ import { measureMemory } from './harness/kinds/memory.js'
 import { measureStartUp } from './harness/kinds/start-up.js'
 import { measureTime } from './harness/kinds/time.js'
 import { measureWhole } from './harness/kinds/whole.js'
+import { inMain } from './harness/main-rows.js'
 import { measurer } from './harness/measurer.js'
 import { progress } from './harness/progress.js'
-import { enginesMarkdown, markdown, oneLine } from './harness/report.js'
+import { enginesMarkdown, mainMarkdown, markdown, oneLine, PEERS, SLOW_PEERS } from './harness/report.js'
 import { REFERENCE, runtimes, runtimesOn, whyAbsent } from './harness/runtimes.js'
+import { setting } from './harness/setting.js'
 import { buildSpindle } from './harness/spindle-build.js'
 import { workloads } from './harness/workloads.js'
 import { writeTables } from './harness/write-tables.js'
@@ -28,7 +30,7 @@ import { installPeers } from './peers/install.js'
  * @property {number} [worst]
  *
  * @typedef {{ workload: import('./harness/workloads.js').Workload, figures: Record<string, Figures>,
- *   cannot: Record<string, string>, engine?: string }} Result
+ *   cannot: Record<string, string>, engine?: string, setting?: string }} Result
  *
  * @typedef {(
  *   workload: import('./harness/workloads.js').Workload,
@@ -38,6 +40,7 @@ import { installPeers } from './peers/install.js'
  */
 
 const BEGIN = '<!-- pnpm bench -->'
+const BEGIN_MAIN = '<!-- pnpm bench: the main table -->'
 const BEGIN_ENGINES = '<!-- pnpm bench --engines -->'
 
 const ENGINES = ['Node 20', 'Node 22', 'Node 24', 'Node 26', 'Bun', 'Deno']
@@ -46,10 +49,11 @@ const HELP = `pnpm bench [options]
   --quick                 fewer and shorter rounds
   --only a,b              these runtimes only (and ${REFERENCE}): ${runtimes.map(({ name }) => name).join(', ')}
   --workload a,b          these workloads only: ${workloads.map(({ name }) => name).join(', ')}
+  --main                  what the main table of performance.md shows, and only that table
   --engines               native and Spindle, or --only those, on each engine: ${ENGINES.join(', ')}
   --again a.json,b.json   measures nothing: the tables of those figures; what is in several files is taken from the last
   --json <file>           writes the figures there
-  --markdown <file>       writes the tables there; into a file that has the line ${BEGIN}, behind it (${BEGIN_ENGINES} with --engines)`
+  --markdown <file>       writes the tables there; into a file that has the line ${BEGIN}, behind it (${BEGIN_MAIN} with --main, ${BEGIN_ENGINES} with --engines)`
 
 const { values: options } = parseArgs({
   options: {
@@ -57,6 +61,7 @@ const { values: options } = parseArgs({
     only: { type: 'string' },
     workload: { type: 'string' },
     engines: { type: 'boolean', default: false },
+    main: { type: 'boolean', default: false },
     again: { type: 'string' },
     json: { type: 'string' },
     markdown: { type: 'string' },
@@ -76,7 +81,11 @@ const kinds = {
 if (options.help) console.log(HELP)
 else if (options.again !== undefined) report(options.again.split(',').flatMap(read))
 else if (options.engines) report(await measureEngines())
-else report(await measureAll(contestants(runtimes), choose(workloads, options.workload)))
+else if (options.main) {
+  const names = ['spindle-host', 'spindle-blocking', ...PEERS, ...SLOW_PEERS].join(',')
+  const chosen = choose(workloads, options.workload ?? Object.keys(inMain).join(','))
+  report(await measureAll(contestants(runtimes, names), chosen))
+} else report(await measureAll(contestants(runtimes), choose(workloads, options.workload)))
 
 async function measureEngines() {
   const ofV8 = ['memory', 'latency'] // what is in use is told by V8 only; latency hardly depends on the engine
@@ -115,18 +124,21 @@ function contestants(all, unlessTold) {
 async function measureAll(present, chosen, engine, before = []) {
   await buildSpindle()
   console.error(`On ${engine ?? `Node ${process.versions.node}`}: ${present.map(({ name }) => name).join(', ')}.`)
+  const of = (/** @type {import('./harness/workloads.js').Workload} */ { name }) =>
+    present.filter((one) => !options.main || !SLOW_PEERS.includes(one.name) || inMain[name]?.slowPeers)
   const bar = progress(
-    chosen.map((workload) => ({ workload, contestants: present.length })),
+    chosen.map((workload) => ({ workload, contestants: of(workload).length })),
     options.quick,
   )
   /** @type {Result[]} */
   const results = []
   for (const workload of chosen) {
     bar.begin(workload.name)
-    const cannot = await whoCannot(workload, present)
-    const able = present.filter(({ name }) => !(name in cannot))
+    const cannot = await whoCannot(workload, of(workload))
+    const able = of(workload).filter(({ name }) => !(name in cannot))
     /** @type {Result} */
     const result = { workload, figures: await kinds[workload.kind](workload, able, options.quick), cannot }
+    result.setting = setting()
     if (engine !== undefined) result.engine = engine
     bar.end(oneLine(result))
     results.push(result)
@@ -138,9 +150,13 @@ async function measureAll(present, chosen, engine, before = []) {
 /** @param {Result[]} results */
 function report(results) {
   const onEngines = results.some(({ engine }) => engine !== undefined)
-  const text = onEngines ? enginesMarkdown(results) : markdown(merge(results))
-  console.log(text)
-  if (options.markdown !== undefined) writeTables(options.markdown, onEngines ? BEGIN_ENGINES : BEGIN, text)
+  const [begin, tables] = options.main
+    ? [BEGIN_MAIN, mainMarkdown(merge(results))]
+    : onEngines
+      ? [BEGIN_ENGINES, enginesMarkdown(results)]
+      : [BEGIN, markdown(merge(results))]
+  console.log(tables)
+  if (options.markdown !== undefined) writeTables(options.markdown, begin, tables)
   writeFigures(results)
 }
 

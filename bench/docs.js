@@ -1,17 +1,32 @@
-// `pnpm bench:docs`: measures everything again, and writes the tables of docs/explanation/performance.md. It takes some
-// twenty minutes; in parts: `pnpm bench:docs growth io`.
+// `pnpm bench:docs`: measures everything again, writes the tables of docs/explanation/performance.md and draws its
+// charts. It takes some forty minutes; in parts: `pnpm bench:docs growth io charts`.
 
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
 const FILE = path('../docs/explanation/performance.md')
+const MARKDOWN = ['--markdown', FILE]
+const ON_ENGINES = 'switch,spawn-seq,future,fib,promise-async,whole'
 
-/** @type {Record<string, string[]>} */
+/** What is measured, in the order of the page, and drawn at the end. @type {Record<string, string[]>} */
 const parts = {
-  bench: ['bench.js', '--quick', '--json', path('dist/figures.json')],
-  pools: ['pools/pools.js', '--quick'],
-  io: ['io/io.js', '--quick'],
-  growth: ['growth.js'],
+  main: ['bench.js', '--main', '--quick', '--json', path('dist/figures.json'), ...MARKDOWN],
+  bench: ['bench.js', '--quick', ...MARKDOWN],
+  engines: [
+    'bench.js',
+    '--engines',
+    '--quick',
+    '--workload',
+    ON_ENGINES,
+    '--only',
+    'spindle-host,raw-generators',
+    ...MARKDOWN,
+  ],
+  pools: ['pools/pools.js', '--quick', ...MARKDOWN],
+  io: ['io/io.js', '--quick', ...MARKDOWN],
+  growth: ['growth.js', '--json', path('dist/growth.json'), ...MARKDOWN],
+  latency: ['latency/latency.js', '--json', path('dist/latency.json'), ...MARKDOWN],
+  charts: ['charts.js', path('../docs/pictures')],
 }
 
 const chosen = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(parts)
@@ -20,7 +35,9 @@ for (const name of chosen) {
   if (part === undefined) throw new Error(`${name} is none of ${Object.keys(parts).join(', ')}`)
   const [script = '', ...args] = part
   const begin = performance.now()
-  const { status } = spawnSync(process.execPath, [path(script), ...args, '--markdown', FILE], { stdio: 'inherit' })
+  const { status } = spawnSync(process.execPath, ['--max-old-space-size=8192', path(script), ...args], {
+    stdio: 'inherit',
+  })
   if (status !== 0) throw new Error(`${script} failed`)
   console.error(`${name}: ${((performance.now() - begin) / 60_000).toFixed(1)} minutes`)
 }

@@ -1,13 +1,17 @@
-// `pnpm bench:growth`: what an operation costs among 1,000, 10,000 and 100,000 of its kind. Nothing may be quadratic:
-// that would make it a hundred times dearer at the end. Memory further away, and a heap that is deeper, cost a few
-// times as much.
+// `pnpm bench:growth`: what an operation costs among 1,000, 10,000, 100,000 and a million of its kind. Nothing may
+// be quadratic: that would make it a thousand times dearer at the end. Memory further away, and a heap that is
+// deeper, cost a few times as much.
 
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { parseArgs } from 'node:util'
+import { setting } from './harness/setting.js'
 import { buildSpindle } from './harness/spindle-build.js'
 import { spindleEntry } from './harness/spindle-entries.js'
 import { writeTables } from './harness/write-tables.js'
 
-const COUNTS = [1000, 10_000, 100_000]
+const COUNTS = [1000, 10_000, 100_000, 1_000_000]
+const AT_LEAST = 100_000 // of them in a round, in runs of as many as are asked for
 const MOST = 8
 
 await buildSpindle()
@@ -206,29 +210,53 @@ const programs = {
   },
 }
 
-const { values: options } = parseArgs({ options: { markdown: { type: 'string' } } })
-/** @type {string[]} */
-const lines = []
-let failed = 0
-tell(`| n of | ${COUNTS.map((n) => `${n.toLocaleString('en')}, ns each`).join(' | ')} | growth |`)
-tell(`| --- | ${COUNTS.map(() => '--:').join(' | ')} | --: |`)
-for (const [name, program] of Object.entries(programs)) {
-  const costs = COUNTS.map((n) => cost(program, n))
-  const growth = (costs.at(-1) ?? Number.NaN) / (costs[0] ?? Number.NaN)
-  const verdict = growth < MOST ? `${growth.toFixed(1)} ×` : `**${growth.toFixed(1)} ×**`
-  if (!(growth < MOST)) failed++
-  tell(`| ${name.trim()} | ${costs.map((ns) => ns.toFixed(0)).join(' | ')} | ${verdict} |`)
+/** @typedef {{ setting: string, counts: number[], figures: { name: string, costs: number[] }[] }} Growth */
+
+const { values: options } = parseArgs({
+  options: { markdown: { type: 'string' }, json: { type: 'string' }, again: { type: 'string' } },
+})
+/** @type {Growth} */
+const growth = options.again === undefined ? measure() : JSON.parse(readFileSync(options.again, 'utf8'))
+const table = markdown(growth)
+console.log(table)
+if (options.markdown !== undefined) writeTables(options.markdown, '<!-- pnpm bench:growth -->', table)
+if (options.json !== undefined) {
+  mkdirSync(dirname(options.json), { recursive: true })
+  writeFileSync(options.json, `${JSON.stringify(growth, undefined, 2)}\n`)
 }
-if (options.markdown !== undefined) writeTables(options.markdown, '<!-- pnpm bench:growth -->', `${lines.join('\n')}\n`)
-if (failed > 0) {
-  console.log(`\n${failed} grow faster than they should.`)
+const failed = growth.figures.filter(({ costs }) => !(growthOf(costs) < MOST))
+if (failed.length > 0) {
+  console.log(`${failed.map(({ name }) => name).join('; ')} grow faster than they should.`)
   process.exitCode = 1
 }
 
-/** @param {string} line */
-function tell(line) {
-  console.log(line)
-  lines.push(line)
+/** @returns {Growth} */
+function measure() {
+  const all = Object.entries(programs)
+  const figures = all.map(([name, program], index) => {
+    process.stderr.write(`[${index + 1}/${all.length}] ${name.trim()} … `)
+    const costs = COUNTS.map((n) => cost(program, n))
+    process.stderr.write(`${costs.map((ns) => ns.toFixed(0)).join(', ')} ns\n`)
+    return { name: name.trim(), costs }
+  })
+  return { setting: setting(), counts: COUNTS, figures }
+}
+
+/** @param {Growth} growth */
+function markdown({ setting, counts, figures }) {
+  const rows = figures.map(({ name, costs }) => {
+    const growth = growthOf(costs)
+    const verdict = growth < MOST ? `${growth.toFixed(1)} ×` : `**${growth.toFixed(1)} ×**`
+    return `| ${name} | ${costs.map((ns) => ns.toFixed(0)).join(' | ')} | ${verdict} |`
+  })
+  const header = `| n of | ${counts.map((n) => `${n.toLocaleString('en')}, ns each`).join(' | ')} | growth |`
+  const rule = `| --- | ${counts.map(() => '--:').join(' | ')} | --: |`
+  return [`${setting}.`, '', header, rule, ...rows, ''].join('\n')
+}
+
+/** @param {number[]} costs */
+function growthOf(costs) {
+  return (costs.at(-1) ?? Number.NaN) / (costs[0] ?? Number.NaN)
 }
 
 /**
@@ -238,14 +266,13 @@ function tell(line) {
  * @param {number} n
  */
 function cost(program, n) {
-  const largest = COUNTS.at(-1) ?? n
-  const times = largest / n
+  const times = Math.max(1, AT_LEAST / n)
   let least = Number.POSITIVE_INFINITY
-  for (let i = 0; i < 3; i++) {
+  for (let i = 0; i < (n > AT_LEAST ? 2 : 3); i++) {
     const before = process.cpuUsage()
     for (let time = 0; time < times; time++) runSync(program(n))
     const { user, system } = process.cpuUsage(before)
-    least = Math.min(least, ((user + system) * 1e3) / largest)
+    least = Math.min(least, ((user + system) * 1e3) / (times * n))
   }
   return least
 }

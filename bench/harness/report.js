@@ -1,7 +1,7 @@
 // The tables that bench.js prints.
 
 import { readFileSync } from 'node:fs'
-import { availableParallelism } from 'node:os'
+import { inMain } from './main-rows.js'
 import { REFERENCE } from './runtimes.js'
 
 /** @typedef {import('../bench.js').Result} Result */
@@ -14,7 +14,7 @@ export function markdown(results) {
   const timed = results.filter(({ workload }) => workload.kind === 'time')
   const compared = results.filter(({ workload }) => workload.kind === 'time' || workload.kind === 'whole')
   const others = results.filter(({ workload }) => workload.kind !== 'time')
-  const machine = `Node ${process.versions.node}, ${availableParallelism()} cores${peers()}.`
+  const machine = `${settingOf(results)}${peers()}.`
   const tables = [machine, '', 'What is done:', '', ...list(results), '']
   if (compared.length > 0) {
     tables.push('CPU time, × native in the same round:', '', ...table(compared, ratioOf('cpu')), '')
@@ -35,6 +35,83 @@ export function markdown(results) {
   return tables.join('\n')
 }
 
+/** Who may be best of the peers: CAF and redux-saga never are, and take long. */
+export const PEERS = ['co', 'bluebird', 'effect']
+/** It takes even longer, and is measured where it may be. */
+export const SLOW_PEERS = ['effection']
+const SLOWER = 1.05 // than this × the best other is called slower
+
+/**
+ * @typedef {{ name: string, value: number, times: number }} Compared `times` native
+ *
+ * @typedef {object} MainRow One of the main table.
+ * @property {string} name
+ * @property {string} what
+ * @property {Figures} native
+ * @property {Compared | undefined} peer The best.
+ * @property {Compared} spindle
+ * @property {Compared | undefined} blocking
+ * @property {boolean} isSlower
+ *
+ * @param {Result[]} results
+ * @returns {MainRow[]}
+ */
+export function mainRows(results) {
+  return results.flatMap(({ workload, figures }) => {
+    const { native } = figures
+    const told = inMain[workload.name]
+    if (told === undefined || native === undefined) return []
+    const compare = (/** @type {string} */ name) => {
+      const one = figures[name]
+      if (one === undefined) return undefined
+      return { name, value: one.value, times: one.ratio?.cpu ?? one.value / native.value }
+    }
+    const spindle = compare('spindle-host')
+    if (spindle === undefined) return []
+    const [peer] = [...PEERS, ...SLOW_PEERS].flatMap((name) => compare(name) ?? []).sort((a, b) => a.times - b.times)
+    const isSlower = spindle.times > SLOWER * Math.min(1, peer?.times ?? 1)
+    const { name, what } = workload
+    return [{ name, what: told.what ?? what, native, peer, spindle, blocking: compare('spindle-blocking'), isSlower }]
+  })
+}
+
+/**
+ * What it was measured with, and how much else the machine did.
+ *
+ * @param {Result[]} results
+ */
+export function settingOf(results) {
+  const settings = results.flatMap(({ setting }) => setting ?? [])
+  const loads = settings.map((setting) => Number(/load ([\d.]+)/.exec(setting)?.[1]))
+  return settings[0]?.replace(/load [\d.]+/, `load ${Math.min(...loads)} to ${Math.max(...loads)}`) ?? ''
+}
+
+/** @param {Result[]} results */
+export function mainMarkdown(results) {
+  const aims = Object.fromEntries(
+    results.map(({ workload: { name, aim, kind } }) => [name, { aim, unit: UNITS[kind] }]),
+  )
+  const header = ['', 'native', 'best peer', 'Spindle', '… blocking', 'aim', 'where it is slower, the reason']
+  const rule = ['---', '--:', '--:', '--:', '--:', '--:', '---']
+  const rows = mainRows(results).map(({ name, what, native, peer, spindle, blocking, isSlower }) => {
+    const { aim, unit = '' } = aims[name] ?? {}
+    const counted = unit === 'bytes' || name === 'start-up' // as they are, not × native
+    const show = (/** @type {Compared} */ { value, times }) =>
+      counted ? `${short(value)} ${unit}` : `${short(times, 2)} ×`
+    return [
+      `${what} \`${name}\``,
+      `${short(native.value)} ${unit}`,
+      peer === undefined ? '–' : `${show(peer)} ${peer.name}`,
+      isSlower ? show(spindle) : `**${show(spindle)}**`,
+      blocking === undefined ? '–' : show(blocking),
+      aim === undefined ? '' : `≤ ${aim}`,
+      isSlower ? (inMain[name]?.slower ?? '') : '',
+    ]
+  })
+  const measured = settingOf(results)
+  return [`${measured}.`, '', ...[header, rule, ...rows].map((cells) => `| ${cells.join(' | ')} |`), ''].join('\n')
+}
+
 /**
  * A table for each runtime: its CPU time on each engine, × native on the same engine.
  *
@@ -46,7 +123,8 @@ export function enginesMarkdown(results) {
   const workloads = [...new Map(results.map(({ workload }) => [workload.name, workload])).values()]
   const header = ['', ...engines]
   const rule = ['---', ...engines.map(() => '--:')]
-  const tables = [`${availableParallelism()} cores. Each engine is compared with its own native \`await\`.`, '']
+  const cores = /\d+ cores.*/.exec(settingOf(results))?.[0] ?? ''
+  const tables = [`${cores}. Each engine is compared with its own native \`await\`.`, '']
   for (const name of names) {
     const isNative = name === REFERENCE
     const rows = workloads.map((workload) => [

@@ -1,6 +1,7 @@
-// Hot path: bench/promise. A callback passed to `promise.then()` stays with the promise until that settles. Cancelled
-// Futures must not pile up there: a program may wait for a long-lived promise again and again, each time for a while. So
-// the first that is cancelled stays, with a link for the next Future that waits for the same promise.
+// Hot path: bench/promise. A callback passed to `promise.then()` stays with the promise until that settles.
+// Cancelled Futures must not pile up there: a program may wait for a long-lived promise again and again, each time
+// for a while. So the first that is cancelled stays, with a link for the next Future that waits for the same
+// promise.
 //
 //   promise ──then──▶ PromiseFuture                      as long as none was cancelled
 //   promise ──then──▶ the first ──▶ PromiseLink ──▶ …    one was: the link is kept under its promise, too
