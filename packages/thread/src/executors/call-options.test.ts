@@ -167,7 +167,7 @@ describe('the options of a call', () => {
     expect(refusals).toEqual([
       expect.stringMatching(/^TypeError: with\(\) has no option `timeOut`/),
       "TypeError: timeout must be a number of milliseconds, got '1'",
-      'RangeError: Invalid value NaN (not a number)',
+      'RangeError: Invalid graceTime: NaN (not a number)',
       'TypeError: signal must be an AbortSignal, got {}',
       "TypeError: priority must be a number, got '1'",
       'RangeError: bufferSize must be > 0, got 0',

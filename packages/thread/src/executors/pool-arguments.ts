@@ -25,7 +25,8 @@ export const POOL_LIMITS: readonly string[] = [
 /** @throws TypeError or RangeError for what can't be */
 export function checkedPoolOptions(limits: PoolLimits, maxWorkers: number, minWorkers: number = 0): PoolOptions {
   const { maxQueue = Number.POSITIVE_INFINITY, maxTasksPerChild, exceptionHandler } = limits
-  if (minWorkers !== 0) checkedSize(minWorkers, 'minThreads')
+  if (!Number.isInteger(minWorkers)) throw new TypeError(`minThreads must be an integer, got ${repr(minWorkers)}`)
+  if (minWorkers < 0) throw new RangeError(`minThreads must be >= 0, got ${minWorkers}`)
   if (minWorkers > maxWorkers)
     throw new RangeError(`minThreads must not be greater than maxWorkers, ${maxWorkers}, got ${minWorkers}`)
   if (maxQueue !== Number.POSITIVE_INFINITY && !Number.isInteger(maxQueue))

@@ -71,16 +71,36 @@ describe('minThreads and idleTimeout', () => {
   })
 
   it('are refused if they can not be', () => {
-    expect(() => new ThreadPoolExecutor(1, { minThreads: 2 })).toThrow(
-      new RangeError('minThreads must not be greater than maxWorkers, 1, got 2'),
-    )
-    expect(() => new ThreadPoolExecutor(1, { minThreads: 0.5 })).toThrow(TypeError)
-    expect(() => new ThreadPoolExecutor(1, { idleTimeout: '1' as never })).toThrow(
-      "idleTimeout must be a number of milliseconds, got '1'",
-    )
-    expect(() => new ThreadPoolExecutor(1, { maxQueue: -1 })).toThrow(RangeError)
-    expect(() => new ThreadPoolExecutor(1, { maxQueue: 0.5 })).toThrow(TypeError)
-    expect(() => new ThreadPoolExecutor(1, { callsPerWorker: 0 })).toThrow(RangeError)
+    const refusal = (options: object, maxWorkers: unknown = 1): string => {
+      try {
+        return `taken: ${new ThreadPoolExecutor(maxWorkers as number, options)}`
+      } catch (error) {
+        return String(error)
+      }
+    }
+    expect([refusal({}, 0), refusal({}, 1.5), refusal({}, '4'), refusal(null as never)]).toEqual([
+      'RangeError: maxWorkers must be greater than 0, got 0',
+      'TypeError: maxWorkers must be an integer, got 1.5',
+      "TypeError: maxWorkers must be an integer, got '4'",
+      'TypeError: the options of ThreadPoolExecutor must be an object, got null',
+    ])
+    const bad: readonly (readonly [options: object, error: string])[] = [
+      [{ minThreads: 2 }, 'RangeError: minThreads must not be greater than maxWorkers, 1, got 2'],
+      [{ minThreads: 0.5 }, 'TypeError: minThreads must be an integer, got 0.5'],
+      [{ minThreads: -1 }, 'RangeError: minThreads must be >= 0, got -1'],
+      [{ idleTimeout: '1' }, "TypeError: idleTimeout must be a number of milliseconds, got '1'"],
+      [{ idleTimeout: Number.NaN }, 'RangeError: Invalid idleTimeout: NaN (not a number)'],
+      [{ graceTime: Number.NaN }, 'RangeError: Invalid graceTime: NaN (not a number)'],
+      [{ maxQueue: -1 }, 'RangeError: maxQueue must be >= 0, got -1'],
+      [{ maxQueue: 0.5 }, 'TypeError: maxQueue must be an integer, got 0.5'],
+      [{ callsPerWorker: 0 }, 'RangeError: callsPerWorker must be > 0, got 0'],
+      [{ maxTasksPerChild: 0 }, 'RangeError: maxTasksPerChild must be >= 1, got 0'],
+      [{ exceptionHandler: 3 }, 'TypeError: exceptionHandler must be a function, got 3'],
+      [{ initializer: 3 }, 'TypeError: initializer must be a callable'],
+      [{ initializer: calls.add, initArgs: 3 }, 'TypeError: initArgs must be an array, got 3'],
+      [{ resourceLimits: { stackSizeMb: -1 } }, 'RangeError: stackSizeMb must be > 0, got -1'],
+    ]
+    expect(bad.map(([options]) => refusal(options))).toEqual(bad.map(([, error]) => error))
     expect(() => new ProcessPoolExecutor(1, { minThreads: 1 } as never)).toThrow(/has no option `minThreads`/)
   })
 })

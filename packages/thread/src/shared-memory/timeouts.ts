@@ -17,7 +17,7 @@ export function timeoutOf(caller: string, options: TimeoutOptions | undefined): 
 /** A timeout as `threading` understands it: undefined waits forever, a negative one not at all. */
 export function checkedTimeout(timeout: number | undefined, name = 'timeout'): number {
   if (timeout === undefined) return Number.POSITIVE_INFINITY
-  if (Number.isNaN(timeout)) throw new RangeError('Invalid value NaN (not a number)') // as CPython says it
+  if (name === 'timeout' && Number.isNaN(timeout)) throw new RangeError('Invalid value NaN (not a number)') // as CPython says it
   checkDelay(name, timeout)
   return Math.max(timeout, 0)
 }

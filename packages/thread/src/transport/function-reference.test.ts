@@ -71,5 +71,6 @@ describe('submit', () => {
 describe('fromModule', () => {
   it('refuses what is not a function', () => {
     expect(() => fromModule(import.meta, 3 as never)).toThrow('fromModule() takes import.meta and a function, got 3')
+    expect(() => fromModule({} as never, targets.nothing)).toThrow('fromModule() takes import.meta first, got {}')
   })
 })

@@ -39,7 +39,8 @@ export interface FunctionReference {
  * @returns `fn` itself: `new Thread({ target: fromModule(import.meta, spin) })`
  */
 export function fromModule<F extends AnyFunction>(meta: { readonly url: string }, fn: F): F {
-  if (typeof fn !== 'function') throw new TypeError(`fromModule() takes import.meta and a function, got ${String(fn)}`)
+  if (typeof fn !== 'function') throw new TypeError(`fromModule() takes import.meta and a function, got ${repr(fn)}`)
+  if (typeof meta?.url !== 'string') throw new TypeError(`fromModule() takes import.meta first, got ${repr(meta)}`)
   marked.set(unwrap(fn), meta.url)
   return fn
 }

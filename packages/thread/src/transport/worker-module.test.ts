@@ -26,5 +26,6 @@ describe('workerModule', () => {
 
   it('refuses what is not a URL of a module', () => {
     expect(() => workerModule('./work.js')).toThrow(/^workerModule\(\) takes the URL of a module, got '\.\/work\.js'/)
+    expect(() => workerModule(3 as never)).toThrow(/^workerModule\(\) takes the URL of a module, got 3\./)
   })
 })

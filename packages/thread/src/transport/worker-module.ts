@@ -50,9 +50,9 @@ function remoteFunction(name: string, module: string): AnyFunction {
 }
 
 function checkedUrl(url: { readonly href: string } | string): string {
-  const text = typeof url === 'string' ? url : String(url?.href)
-  if (URL.canParse(text) && /^(?:file|data|node|https?):/.test(text)) return text
+  const text = typeof url === 'string' ? url : url?.href
+  if (typeof text === 'string' && URL.canParse(text) && /^(?:file|data|node|https?):/.test(text)) return text
   throw new TypeError(
-    `workerModule() takes the URL of a module, got ${repr(text)}. Write: workerModule(new URL('./work.js', import.meta.url))`,
+    `workerModule() takes the URL of a module, got ${repr(text ?? url)}. Write: workerModule(new URL('./work.js', import.meta.url))`,
   )
 }
