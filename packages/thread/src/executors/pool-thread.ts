@@ -56,20 +56,19 @@ export async function runPoolThread(options: PoolThreadOptions): Promise<void> {
   })
   const areSeveral = options.claims.length > 1
   if (areSeveral) runSeveral()
+  const runNext = async (): Promise<boolean> => {
+    const message = await receiver.next()
+    if (message === undefined) return false
+    const { id } = message
+    const call = receiver.begin(message, (value) => runner.sendProgress(id, value))
+    if (call === undefined) return true
+    const run = runner.run(message, call).then(() => receiver.leave(id))
+    if (!areSeveral) await run
+    return true
+  }
   try {
     if (!(await runner.initialize(initializer, initArgs))) return
-    for (;;) {
-      const message = await receiver.next()
-      if (message === undefined) return
-      const call = receiver.begin(message, (value) => runner.sendProgress(message.id, value))
-      if (call === undefined) continue
-      if (areSeveral) {
-        void runner.run(message, call).then(() => receiver.leave(message.id))
-      } else {
-        await runner.run(message, call)
-        receiver.leave(message.id)
-      }
-    }
+    while (await runNext()) {} // which holds no message while it waits: it may be large
   } finally {
     end()
   }
