@@ -1,5 +1,5 @@
-// Runs the variants of each program in turn, and sets their times side by side. Look at: what threads gain where a
-// program waits, what they gain where it computes, and what an event loop does with one thread.
+// Runs the variants of each program in turn, and compares their times. Look at: what threads gain where a program
+// waits, what they gain where it computes, and what an event loop does with one thread.
 // Run: pnpm compare     (`pnpm compare flags cpu_bound` runs those families alone, `--quick` takes small sizes)
 // Prints: a table in Markdown for each family, as in docs/explanation/performance.md, of the times that each program
 // has measured itself
@@ -16,7 +16,7 @@ const folder = dirname(fileURLToPath(import.meta.url))
 
 interface Variant {
   readonly program: string
-  /** On how many threads, and in how many processes, the work is done. */
+  /** The number of threads and of processes that do the work. */
   readonly threads: number
   readonly processes: number
   readonly args?: readonly string[]
@@ -25,7 +25,7 @@ interface Variant {
 interface Family {
   readonly args: readonly string[]
   readonly quick: readonly string[]
-  /** The first is what the others are compared with. */
+  /** The others are compared with the first one. */
   readonly variants: readonly Variant[]
   /** What runs on workers of `spindle/distributed`, if there is a redis-server: `module` is what they load. */
   readonly distributed?: Variant & { readonly module: string }

@@ -1,7 +1,8 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vite'
 
-// With these a Web Worker may block, as there is a SharedArrayBuffer: `runSync` in worker.ts. Nothing else needs them.
+// These headers enable SharedArrayBuffer, so that a Web Worker may block: `runSync` in worker.ts. Nothing else needs
+// them.
 export const isolated = {
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Embedder-Policy': 'require-corp',
@@ -16,7 +17,7 @@ export default defineConfig({
     target: 'es2023',
     rolldownOptions: {
       input: { page: file('index.html'), 'service-worker': file('src/service-worker.ts') },
-      // It is in charge of the folder it lies in, and is looked for by its name.
+      // A service worker controls the folder of its file, and is found by its name.
       output: { entryFileNames: ({ name }) => (name === 'service-worker' ? '[name].js' : 'assets/[name]-[hash].js') },
     },
   },

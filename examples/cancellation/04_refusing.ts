@@ -1,4 +1,4 @@
-// 4. A Task may refuse. Look at: who catches the CancelledError and lets it end there goes on, and is not cancelled.
+// 4. A Task may refuse. Look at: a Task that catches the CancelledError and keeps it continues, and is not cancelled.
 // Run: npx tsx examples/cancellation/04_refusing.ts
 // Prints: a payment that was completed in spite of cancel()     Next: 05_before_it_started.ts
 import { CancelledError, type Coroutine, createTask, run, sleep } from 'spindle'

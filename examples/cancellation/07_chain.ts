@@ -12,7 +12,7 @@ function* report(): Coroutine<void> {
 }
 
 function* parse(): Coroutine<void> {
-  const reading = createTask(read()) // a Task of its own: what is awaited is cancelled along with who awaits it
+  const reading = createTask(read()) // a separate Task: it is cancelled along with the Task that awaits it
   try {
     yield* reading
   } finally {

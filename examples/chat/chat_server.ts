@@ -1,5 +1,6 @@
-// A chat: what one client writes, all others get. Look at: each client has a queue of its own, so that one who does not
-// read holds up nobody; and the `finally` of main(), which says goodbye to each before the end.
+// A chat: all other clients receive what one client writes. Look at: each client has its own queue, so that a client
+// that does not read does not delay the others; and the `finally` of main(), which says goodbye to each client before
+// the end.
 // Run: npx tsx examples/chat/chat_server.ts     and then, as often as you like: nc 127.0.0.1 8889
 // Prints: where it serves, who comes and goes, and at Ctrl-C or SIGTERM that it is closed
 // Next: ../happy_eyeballs/happy_eyeballs.ts
@@ -24,7 +25,7 @@ interface Client {
 
 const clients = new Set<Client>()
 
-/** Without waiting: a client who is more than a hundred messages behind is put out. */
+/** Does not wait: a client that is more than a hundred messages behind is disconnected. */
 function tell(client: Client, message: string): void {
   try {
     client.outgoing.putNowait(message)
@@ -42,12 +43,12 @@ function tellOthers(from: Client, message: string): void {
 function* receive(client: Client, reader: StreamReader): Coroutine<void> {
   yield* forEach(reader, function* (line) {
     tellOthers(client, `${client.name}: ${printable(String(line).trim())}`)
-    yield* sleep(0) // one line, and then it is the others' turn
+    yield* sleep(0) // one line, then the others have a turn
   })
   client.outgoing.shutdown()
 }
 
-/** Until the queue is shut down, and all that was in it is sent. */
+/** Runs until the queue is shut down and everything in it is sent. */
 function* send(client: Client): Coroutine<void> {
   yield* forEach(client.outgoing, function* (message) {
     client.writer.write(`${message}\r\n`)
@@ -55,12 +56,12 @@ function* send(client: Client): Coroutine<void> {
   })
 }
 
-/** What a client sends must not control the terminals of others, or forge a line of the log. */
+/** Messages of a client must not control the terminals of others, or forge a line of the log. */
 function printable(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\u{fffd}').slice(0, 200)
 }
 
-/** None, if the client leaves, or what it sends is no line. */
+/** Undefined if the client leaves, or does not send a line. */
 function* askName(reader: StreamReader, writer: StreamWriter): Coroutine<string> {
   writer.write('Your name?\r\n')
   try {
@@ -82,7 +83,7 @@ function* serve(reader: StreamReader, writer: StreamWriter): Coroutine<void> {
     yield* taskGroup(function* (group) {
       group.createTask(receive(client, reader))
       yield* send(client)
-      group.cancel() // nothing is to be received any more
+      group.cancel() // receives nothing more
     })
   } catch (error) {
     rethrowIfCancelled(error)
@@ -98,7 +99,7 @@ function* main(port: number): Coroutine<void> {
   const server = yield* startServer(serve, '127.0.0.1', port)
   console.log(`Serving on 127.0.0.1:${server.port}`)
   try {
-    yield* new Event().wait() // which nobody sets: until this is cancelled
+    yield* new Event().wait() // never set: waits until this is cancelled
   } finally {
     server.close()
     for (const client of clients) {
@@ -106,7 +107,7 @@ function* main(port: number): Coroutine<void> {
       client.outgoing.shutdown()
     }
     yield* moveOnAfter(1000, () => server.waitClosed())
-    server.abortClients() // who has not read the goodbye by now
+    server.abortClients() // clients that have not read the goodbye by now
     console.log('Closed')
   }
 }

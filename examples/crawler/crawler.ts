@@ -1,5 +1,5 @@
-// Crawls a web site: ten workers, who share a queue. Look at: read(), where a page has five seconds, and one that fails
-// is tried again; and the `finally` of main(), which has something to tell after a Ctrl-C, too.
+// Crawls a web site with ten workers that share a queue. Look at: read(), where a page has five seconds, and one that
+// fails is tried again; and the `finally` of main(), which has something to tell after a Ctrl-C, too.
 // Run: npx tsx examples/crawler/crawler.ts     or with --url, --workers, --timeout (ms)
 // Prints: how many pages there are, and which links are broken     Next: ../proxy/proxy.ts
 import { parseArgs } from 'node:util'
@@ -21,7 +21,7 @@ function add(url: string): void {
   queue.putNowait(url)
 }
 
-/** Gives what is under an address. One that fails is tried again, after twice the time. */
+/** Reads a page. A failed request is retried, each time after twice the delay. */
 function* read(url: string): Coroutine<string> {
   return yield* retry(() => timeout(5000, () => call((signal) => get(url, signal))), {
     attempts: 4,
@@ -64,7 +64,7 @@ function* work(): Coroutine<void> {
   })
 }
 
-/** A bar, ten times a second. What has been found grows, so it may go back. */
+/** Draws a progress bar ten times a second. The number of known pages grows, so the bar may move back. */
 function* showProgress(): Coroutine<void> {
   try {
     yield* forEach(ticks(100), function* () {
@@ -83,7 +83,7 @@ function* crawl(url: string, workers: number): Coroutine<void> {
     for (let n = 1; n <= workers; n++) group.createTask(work(), { name: `worker ${n}` })
     group.createTask(showProgress())
     add(url)
-    yield* queue.join() // until nobody has anything left to do
+    yield* queue.join() // until there is nothing left to do
     group.cancel()
   })
 }

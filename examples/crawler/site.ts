@@ -1,5 +1,4 @@
-// A web site of 300 pages for crawler.ts: some answer late, some only when asked a second time, some links lead
-// nowhere.
+// A web site of 300 pages for crawler.ts: some answer late, some only the second time, and some links lead nowhere.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { Coroutine } from 'spindle'
 import { sleep } from 'spindle'

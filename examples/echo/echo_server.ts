@@ -1,4 +1,4 @@
-// A TCP server that sends back what it gets, as in asyncio's documentation. Look at: echo(), which is written as if
+// A TCP server that sends back what it receives, as in asyncio's documentation. Look at: echo(), which is written as if
 // there were one client; and the `finally` of main(). There is `yield* server.serveForever()`, too, which waits until
 // the last client has gone by itself. Run: npx tsx examples/echo/echo_server.ts
 // Prints: where it serves, what it gets, and at Ctrl-C or SIGTERM that it is closed     Next: echo_client.ts
@@ -21,10 +21,10 @@ function* main(port: number): Coroutine<void> {
   const server = yield* startServer(echo, '127.0.0.1', port)
   console.log(`Serving on 127.0.0.1:${server.port}`)
   try {
-    yield* new Event().wait() // which nobody sets: until this is cancelled
+    yield* new Event().wait() // never set: waits until this is cancelled
   } finally {
     server.close()
-    server.closeClients() // who has said nothing for hours, too
+    server.closeClients() // including clients that have been silent for hours
     yield* server.waitClosed()
     console.log('Closed')
   }

@@ -1,5 +1,5 @@
-// A program that uses a library made of coroutines, as anybody would and from inside a coroutine. Look at: the calls in
-// convert(), where a cancellation reaches into the library, which has cleaned up before it goes on.
+// A program that uses a library made of coroutines, from plain code and from inside a coroutine. Look at: the calls in
+// convert(), where a cancellation reaches into the library, which cleans up before the program continues.
 // Run: npx tsx examples/library/main.ts
 // Prints: what is in main.out     Next: ../../docs/how-to/libraries.md
 import { type Coroutine, call, closeHostLoop, gather, run, TimeoutError, timeout } from 'spindle'

@@ -1,20 +1,20 @@
-// A library as others install it: promises outside, coroutines inside. Whoever calls it need not know Spindle. Each
-// function takes a signal, leaves Ctrl-C to the program, and cleans up before its promise settles.
+// A library with promises outside and coroutines inside. Its users need not know Spindle. Each function takes a signal,
+// leaves Ctrl-C to the program, and cleans up before its promise settles.
 import { type Coroutine, getHostLoop, run, Semaphore, shield, sleep, type Task } from 'spindle'
 
-/** How a rate is asked for. */
+/** Options of a request for a rate. */
 export interface RateOptions {
-  /** Gives up when it aborts; the promise then rejects with its reason. */
+  /** Cancels the request when it aborts; the promise then rejects with its reason. */
   readonly signal?: AbortSignal | undefined
 }
 
 const RATES: Readonly<Record<string, number>> = { EUR: 1, USD: 1.25, JPY: 160 }
 
-// What stands at the level of the module is shared by all calls, in whatever run or loop they are made.
+// The variables of the module are shared by all calls, in any run or loop.
 const connections = new Semaphore(2)
 const known = new Map<string, Task<number>>()
 
-/** What the server has been asked, and how many of the connections are in use. */
+/** The requests so far, and the number of connections in use. */
 export const statistics = { requests: 0, abandoned: 0, open: 0 }
 
 /** How many units of a currency one euro buys. Calls for the same currency share one request. */
@@ -22,7 +22,7 @@ export function rate(currency: string, { signal }: RateOptions = {}): Promise<nu
   return run(knownRate(currency), { signal, interrupt: false })
 }
 
-/** The rate without the cache: one-shot work, which ends with its call. */
+/** The rate without the cache: work that ends with its call. */
 export function freshRate(currency: string, { signal }: RateOptions = {}): Promise<number> {
   return run(request(currency), { signal, interrupt: false })
 }
@@ -30,14 +30,14 @@ export function freshRate(currency: string, { signal }: RateOptions = {}): Promi
 function* knownRate(currency: string): Coroutine<number> {
   let task = known.get(currency)
   if (task === undefined) {
-    // A Task ends with the loop it was made in. This one is to outlive the call that was first.
+    // A Task ends with the loop it was created in. This one must outlive the call that started it.
     task = getHostLoop().createTask(request(currency), { name: `rate of ${currency}` }) as Task<number>
     known.set(currency, task)
     task.addDoneCallback((done) => {
       if (done.cancelled() || done.exception() !== undefined) known.delete(currency) // the next call tries again
     })
   }
-  return yield* shield(task) // a caller that gives up does not end what others wait for
+  return yield* shield(task) // a caller that cancels does not end the request for others
 }
 
 /** Stands for a request to a server. */

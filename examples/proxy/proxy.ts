@@ -25,7 +25,7 @@ import {
 } from 'spindle'
 import { call, events, once, openConnection, runMain, StreamReader, StreamWriter } from 'spindle/node'
 
-/** Passes a request on, and its answer back. */
+/** Forwards a request, and returns its answer. */
 function* forward(request: IncomingMessage, response: ServerResponse): Coroutine<string> {
   return yield* withAbortSignal(function* (signal) {
     const { host } = new URL(request.url ?? '') // the URL decides, not what the client says in the header
@@ -45,7 +45,7 @@ function* forward(request: IncomingMessage, response: ServerResponse): Coroutine
   })
 }
 
-/** Of each connection by itself: they end here, and so does what `Connection` names (RFC 9110, 7.6.1). */
+/** Hop-by-hop headers, and those that `Connection` names, are not forwarded (RFC 9110, 7.6.1). */
 const HOP_BY_HOP = [
   'connection',
   'keep-alive',
@@ -75,7 +75,7 @@ function checkTunnel(port: string): void {
   throw new Refused(403, `no tunnel to port ${port}`)
 }
 
-/** Connects the client with whom it wants to speak, and passes on what they say. */
+/** Connects the client to the target of its tunnel, and forwards data in both directions. */
 function* tunnel(request: IncomingMessage, socket: Socket, head: Buffer): Coroutine<string> {
   const { hostname, port } = new URL(`http://${request.url}`)
   checkTunnel(port || '80')
@@ -181,7 +181,7 @@ function* passOn(reader: StreamReader, writer: StreamWriter): Coroutine<void> {
   writer.writeEof()
 }
 
-/** Runs the work for a client, for as long as the client is there, and tells what came of it. */
+/** Runs the work for a client while the client is connected, and logs the result. */
 function start(group: TaskGroup, name: string, client: ServerResponse | Socket, work: Awaitable<string>): void {
   const task = group.createTask(
     (function* serve() {
@@ -200,7 +200,7 @@ function start(group: TaskGroup, name: string, client: ServerResponse | Socket, 
   })
 }
 
-/** Tells the client, if nothing has been told before: else it can only be cut off. */
+/** Answers the client, if nothing has been sent before: otherwise it can only be disconnected. */
 function refuse(client: ServerResponse | Socket, error: unknown): void {
   const status = error instanceof Refused ? error.status : 502
   if ('writeHead' in client) {

@@ -1,4 +1,4 @@
-// Keeps three services running: starts them in order, starts again what dies, and shuts all down in reverse order.
+// Keeps three services running: starts them in order, restarts those that die, and shuts all down in reverse order.
 // Look at: keep(), where a wait that is cancelled ends the process it waits for.
 // Run: npx tsx examples/supervisor/supervisor.ts
 // Prints: what the services write, and what becomes of them, until Ctrl-C or SIGTERM
@@ -29,16 +29,17 @@ function shell(name: string, script: string): Service {
   return { name, program: 'sh', args: ['-c', script] }
 }
 
-/** Has the service run until this is cancelled; `started` is set when it runs for the first time. */
+/** Keeps the service running until this is cancelled; `started` is set when it runs for the first time. */
 function* keep(service: Service, started: Event): Coroutine<void> {
   for (let delay = SHORTEST_DELAY; ; delay = Math.min(2 * delay, LONGEST_DELAY)) {
-    // A session of its own: a Ctrl-C on the terminal is ours to pass on.
+    // A separate session, so that this program decides what a Ctrl-C on the terminal does.
     const child = yield* createSubprocessExec(service.program, service.args, { stdout: 'pipe', newSession: true })
     console.log(`${service.name}: started as ${child.pid}`)
     started.set()
     const showing = createTask(show(service.name, child))
     try {
-      yield* child.wait({ endOnCancel: true }) // cancelled here, it terminates the process, and waits until it has ended
+      // Cancelled here, it terminates the process, and waits until it has ended.
+      yield* child.wait({ endOnCancel: true })
     } finally {
       yield* showing // its last words
       console.log(`${service.name}: ended with ${child.returncode}`)

@@ -1,4 +1,4 @@
-// The command line of the programs in flags2/, what they count, and how they show how far they are.
+// The command line of the programs in flags2/, their counts, and their progress display.
 
 import { stdout } from 'node:process'
 import { SingleBar } from 'cli-progress'
@@ -16,7 +16,7 @@ const LABELS = Object.keys(SERVERS).join(', ')
 /** How the download of a flag may end. */
 export type Status = 'downloaded' | 'not found' | { readonly error: string }
 
-/** What a program of flags2/ is to do. */
+/** The options of a program of flags2/. */
 export interface Order {
   readonly codes: readonly string[]
   readonly url: string
@@ -72,7 +72,7 @@ export async function withOrder(
   }
 }
 
-/** Downloads one flag, and saves it. Neither a flag that is not there nor a server that fails ends the program. */
+/** Downloads one flag, and saves it. Neither a missing flag nor a failing server ends the program. */
 export async function downloadFlag(cc: string, url: string, folder: string, signal: AbortSignal): Promise<Status> {
   let image: Uint8Array
   try {

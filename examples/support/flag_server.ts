@@ -1,5 +1,5 @@
-// A web server with the flags of the world, for the programs that download them. It runs on a thread of its own, on a
-// free port of this machine, and so it answers while the thread that has started it blocks.
+// A web server with the flags of the world, for the programs that download them. It runs on a separate thread, on a
+// free port of this machine, so it answers while the thread that started it blocks.
 
 import { readdirSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
@@ -13,13 +13,13 @@ import { stopSignal, ThreadPoolExecutor } from 'spindle/thread'
 export interface FlagServerOptions {
   /** How many ms it takes to answer. @default 0 */
   readonly delay?: number
-  /** Of each so many flags one is refused with "503 Service Unavailable", always the same ones. @default none */
+  /** One in this many flags is refused with "503 Service Unavailable", always the same ones. @default none */
   readonly failOneOf?: number
-  /** Of each so many flags the connection breaks in the middle of one, always the same ones. @default none */
+  /** One in this many flags breaks the connection in the middle, always the same ones. @default none */
   readonly breakOneOf?: number
 }
 
-/** Starts the server; blocks until it can be asked. */
+/** Starts the server; blocks until it is ready. */
 export function startFlagServer(options: FlagServerOptions = {}): { readonly url: string; stop(): void } {
   const executor = new ThreadPoolExecutor(1, { threadNamePrefix: 'flag-server' })
   const port = new Int32Array(new SharedArrayBuffer(4)) // 0 until it listens
@@ -34,7 +34,7 @@ export function startFlagServer(options: FlagServerOptions = {}): { readonly url
   }
 }
 
-/** What runs on the thread, until it is asked to stop. */
+/** Runs on the thread until it is requested to stop. */
 export async function serve(port: Int32Array, { delay = 0, failOneOf, breakOneOf }: FlagServerOptions): Promise<void> {
   const server = createServer(async (request, response) => {
     if (delay > 0) await setTimeout(delay)

@@ -1,4 +1,4 @@
-// What all programs that download flags have in common: which flags, from where, to where, and for how long.
+// The common part of all programs that download flags: which flags, from where, to where, and for how long.
 
 import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -9,21 +9,21 @@ import { startFlagServer } from './flag_server.ts'
 /** The 20 countries with the most people. */
 export const POP20: readonly string[] = 'CN IN US ID BR PK NG BD RU JP MX PH VN ET EG DE IR TR CD FR'.split(' ')
 
-/** Where flags come from and go to. It can be passed to threads and processes. */
+/** The source and the destination of flags. It can be passed to threads and processes. */
 export interface Site {
   /** The address of the server's flags. */
   readonly url: string
   /** The folder that they are saved in. */
   readonly folder: string
-  /** How many threads or processes shall download. */
+  /** How many threads or processes download. */
   readonly workers: number
-  /** How many ms they shall wait after each flag. */
+  /** How many ms they wait after each flag. */
   readonly wait: number
 }
 
 /**
- * Runs a program with a server and a folder, which are there for as long as it runs. The arguments on its command line:
- * `--delay`, how many ms the server takes to answer; `--workers`; `--wait`; `--into`, a folder to keep the flags in.
+ * Runs a program with a server and a folder, which exist while it runs. The arguments on its command line: `--delay`,
+ * how many ms the server takes to answer; `--workers`; `--wait`; `--into`, a folder to keep the flags in.
  */
 export async function withSite(
   defaults: { readonly delay?: number; readonly workers?: number; readonly wait?: number },
@@ -53,8 +53,7 @@ export function openFolder(path: string | undefined): { readonly path: string; c
 }
 
 /**
- * Saves a flag. It appears under its name when all of it is there: whoever is stopped in between leaves no half of a
- * flag.
+ * Saves a flag. The file gets its name when it is complete, so that an interrupted program leaves no partial flag.
  */
 export function saveFlag(image: Uint8Array, name: string, folder: string): void {
   const part = join(folder, `${name}.part`)

@@ -16,7 +16,7 @@ export class RedisWorkers implements AsyncDisposable {
   readonly #children: ChildProcess[] = []
   url = ''
 
-  /** Starts so many workers of a module, with options of `spindle-worker`. */
+  /** Starts a number of workers of a module, with options of `spindle-worker`. */
   async start(module: string, workers: number, ...options: string[]): Promise<this> {
     const port = await freePort()
     this.url = `redis://127.0.0.1:${port}`

@@ -1,4 +1,4 @@
-// 2. Tasks that belong together. Look at: when one fails the others are cancelled, and nothing is left running behind
+// 2. Tasks that belong together. Look at: when one fails, the others are cancelled, and nothing is left running after
 //    the block. Run: npx tsx examples/together/02_task_group.ts
 // Prints: a trip that is booked, and one that is not, with no request left open     Next: 03_lock.ts
 import { type Coroutine, ExceptionGroup, run, sleep, taskGroup } from 'spindle'

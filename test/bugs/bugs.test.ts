@@ -16,7 +16,7 @@ describe.each(bugs)('$source: $name', (bug) => {
     await explore(bug.broken, { ...bug.options, cancel: 'never', late: 0 })
   })
 
-  it('is not found where it was mended', async () => {
+  it('is not found where it was fixed', async () => {
     await explore(bug.fixed, bug.options)
   })
 })

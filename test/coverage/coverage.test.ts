@@ -24,7 +24,7 @@ describe('What asyncio exports', () => {
     expect(all.length).toBeGreaterThan(300)
   })
 
-  it('is what api-data.ts tells of, and nothing that is here by the rule', () => {
+  it('is listed in api-data.ts only if it does not follow the naming rule', () => {
     expect(staleEntries(material.modules, material.ours)).toEqual([])
   })
 
@@ -36,7 +36,7 @@ describe('What asyncio exports', () => {
   })
 })
 
-describe('What the tests of CPython ask for', () => {
+describe('The tests of CPython', () => {
   it('is covered by one of our tests, is listed in tests-data.ts, or is missing', () => {
     const compared = compareTests(material.tests, material.mentions)
     expect(compared.filter(({ fate }) => fate.kind === 'missing').map(({ name }) => name)).toEqual([])
@@ -62,12 +62,12 @@ it('docs/reference/coverage.md is up to date: else run `pnpm coverage`', () => {
   expect(readFileSync(`${root}docs/reference/coverage.md`, 'utf8')).toBe(render(material))
 })
 
-it('names are put into camelCase, constants are not', () => {
+it('names are converted to camelCase, constants are not', () => {
   const names = ['call_soon_threadsafe', 'ALL_COMPLETED', 'Future', 'sleep', '_enter_task']
   expect(names.map(camelCase)).toEqual(['callSoonThreadsafe', 'ALL_COMPLETED', 'Future', 'sleep', '_enterTask'])
 })
 
-it('of a class its public members are read, with what it extends', () => {
+it('the public members of a class are read, including inherited ones', () => {
   const source = [
     'export class Box<out T extends Item<string>> extends Thing<T> implements Other {',
     '  readonly size: number',

@@ -71,7 +71,7 @@ describe.skipIf(!hasRedis)('DistributedExecutor', () => {
     expect(() => [...executor.map(jobs.spin, [newLog().path], ['x'], { timeout: 50 })]).toThrow(TimeoutError)
   })
 
-  it('gives Futures that wait, asCompleted, wrapFuture, runInExecutor, gatherMap and task groups take', async () => {
+  it('returns Futures that wait, asCompleted, wrapFuture, runInExecutor, gatherMap and task groups accept', async () => {
     const executor = shared
     const futures = [1, 2, 3].map((n) => executor.submit(jobs.squareSlowly, n, 10 * n))
     expect(wait(futures).done.size).toBe(3)
@@ -156,7 +156,7 @@ describe.skipIf(!hasRedis)('DistributedExecutor', () => {
     expect(`${early.exception()}`).toBe('RangeError: enough')
   })
 
-  it('tells a function which call it is', async () => {
+  it('tells a function its current call', async () => {
     const info = await shared.submit(jobs.whoAmI)
     expect(info).toEqual({ id: expect.stringMatching(/^[\w-]+$/), attempt: 1, queue: 'spindle' })
   })
@@ -183,7 +183,7 @@ describe.skipIf(!hasRedis)('DistributedExecutor', () => {
     await other.end()
   })
 
-  it('says what the queue holds, and its workers', async () => {
+  it('reports the calls in the queue, and its workers', async () => {
     const status = await shared.status()
     expect(status).toEqual({
       waiting: 0,
@@ -219,7 +219,7 @@ describe.skipIf(!hasRedis)('DistributedExecutor', () => {
     await server.remove()
   })
 
-  it('terminate() ends all Futures at once, and cancels what runs, however lately it has begun', async () => {
+  it('terminate() ends all Futures at once, and cancels running calls, however recently they started', async () => {
     const log = newLog()
     for (let times = 1; times <= (extent === 'short' ? 2 : 10); times++) {
       const executor = newExecutor()
@@ -232,7 +232,7 @@ describe.skipIf(!hasRedis)('DistributedExecutor', () => {
     }
   })
 
-  it('shutdown waits for what is open; with cancelFutures it cancels that', async () => {
+  it('shutdown waits for open calls; with cancelFutures it cancels them', async () => {
     const first = newExecutor()
     const future = first.submit(jobs.squareSlowly, 6, 50)
     first.shutdown()

@@ -72,7 +72,7 @@ describe.skipIf(!hasRedis || extent === 'short')('faults', { timeout: 600_000 },
     }
   })
 
-  it('workers are stopped past the lock and come to again: late results are refused', async () => {
+  it('workers are stopped longer than the lock and continue: late results are refused', async () => {
     for (let round = 0; round < size(1, 10); round++) {
       const queue = newQueue()
       const running = await Promise.all([newWorker(queue), newWorker(queue), newWorker(queue)])
@@ -88,7 +88,7 @@ describe.skipIf(!hasRedis || extent === 'short')('faults', { timeout: 600_000 },
     }
   })
 
-  it('Redis ends and comes again: with AOF all calls are right', async () => {
+  it('Redis restarts: with AOF all calls end correctly', async () => {
     const server = await new RedisServer().start(...DURABLE)
     const [queue, url] = [newQueue(), server.url]
     await Promise.all([newWorker(queue, FAST, url), newWorker(queue, FAST, url)])
@@ -109,7 +109,7 @@ describe.skipIf(!hasRedis || extent === 'short')('faults', { timeout: 600_000 },
     await end(server)
   })
 
-  it('Redis ends and comes again without what it knew: every Future ends, by its result or ResultLostError', async () => {
+  it('Redis restarts without its data: every Future ends, with its result or a ResultLostError', async () => {
     const server = await new RedisServer().start()
     const [queue, url] = [newQueue(), server.url]
     await Promise.all([newWorker(queue, FAST, url), newWorker(queue, FAST, url)])

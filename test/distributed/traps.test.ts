@@ -50,7 +50,7 @@ describe.skipIf(!hasRedis || extent === 'short')('traps', { timeout: 300_000 }, 
   }
   const newLog = (): Log => new Log(redis.folder, `traps-${logs++}`)
 
-  it('events between the start and the first read are heard: no small result has to be asked for', async () => {
+  it('events between the start and the first read are not missed: no small result has to be fetched', async () => {
     // Every command counts as slow, and is written down. (MONITOR of ioredis may take its first lines for answers.)
     await direct.config('SET', 'slowlog-log-slower-than', 0)
     await direct.config('SET', 'slowlog-max-len', 100_000)
@@ -64,7 +64,7 @@ describe.skipIf(!hasRedis || extent === 'short')('traps', { timeout: 300_000 }, 
     expect(asked).toEqual([])
   })
 
-  it('events that are lost or trimmed are made up for by asking', async () => {
+  it('lost or trimmed events are recovered by asking Redis', async () => {
     const network = await new CuttableNetwork(redis).start()
     const executor = newExecutor({ url: network.url })
     const log = newLog()
@@ -120,7 +120,7 @@ describe.skipIf(!hasRedis || extent === 'short')('traps', { timeout: 300_000 }, 
     expect((await direct.keys('bull:never:*')).filter((name) => JOB.test(name))).toEqual([])
   })
 
-  it('cancelled between waiting and active: what began has its `finally`, and nothing runs on', async () => {
+  it('cancelled between waiting and active: a started call runs its `finally`, and nothing keeps running', async () => {
     const log = newLog()
     const executor = newExecutor()
     for (let round = 0; round < 20; round++) {

@@ -44,7 +44,7 @@ describe.each(Object.entries(PAGES))('docs/how-to/from-%s.md', (page, modules) =
 
   // Libraries are installed for this.
   const runs = modules.length === 0 || process.env['SPINDLE_TESTS'] === 'all'
-  it.runIf(runs)('shows what these programs print', { timeout: 240_000 }, async () => {
+  it.runIf(runs)('shows the output of these programs', { timeout: 240_000 }, async () => {
     if (modules.length > 0) installPeers()
     const printed = await run(pairs, modules)
     const wrong = pairs.flatMap(({ line, theirs }, index) => {

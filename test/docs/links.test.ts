@@ -9,7 +9,7 @@ const documents = ['.', ...rooms, 'examples'].flatMap((directory) =>
 )
 
 describe.each(documents)('the links of %s', (document) => {
-  it('lead to files and headings that are there', () => {
+  it('lead to existing files and headings', () => {
     const links = [...textOf(document).matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = '']) => target)
     expect(links.filter((target) => !target.startsWith('https://') && !leadsSomewhere(document, target))).toEqual([])
   })

@@ -50,14 +50,17 @@ beforeAll(async () => {
 }, 120_000)
 
 describe(FILE, () => {
-  it.each(pairs)('has Python in line $line that prints what it says, and TypeScript that prints the same', (pair) => {
-    const said = printsOf(pair.python, '#')
-    const printed = runBlock(pair.python, said.length === 0)
-      .split('\n')
-      .slice(0, -1)
-    expect(printed).toEqual(said)
-    expect(printsOf(pair.typescript, '//').map(inPython)).toEqual(said)
-  })
+  it.each(pairs)(
+    'has Python in line $line that prints the documented output, and TypeScript that prints the same',
+    (pair) => {
+      const said = printsOf(pair.python, '#')
+      const printed = runBlock(pair.python, said.length === 0)
+        .split('\n')
+        .slice(0, -1)
+      expect(printed).toEqual(said)
+      expect(printsOf(pair.typescript, '//').map(inPython)).toEqual(said)
+    },
+  )
 
   it('has such a pair in each of its parts', () => {
     expect(pairs.length).toBeGreaterThan(12)

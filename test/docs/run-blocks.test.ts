@@ -90,7 +90,7 @@ describe('the blocks of the documentation', { timeout: 120_000 }, () => {
     expect(await compiled.verify(block as Block)).toEqual(verdict)
   })
 
-  it('in a source count where they stand in a TSDoc comment', () => {
+  it('in a source count if they are in a TSDoc comment', () => {
     const source = [
       'const fence = `',
       '```ts',
@@ -113,7 +113,7 @@ describe('the blocks of the documentation', { timeout: 120_000 }, () => {
     expect(() => blocksOf('guide.md', 'text\n```ts\n')).toThrow('guide.md:2: this block has no end')
   })
 
-  it('need not import what they use', () => {
+  it('need no imports', () => {
     const modules = new Map([
       ['spindle', ['run', 'sleep', 'Event', 'type Coroutine']],
       ['spindle/thread', ['Thread', 'Event', 'sleep']],

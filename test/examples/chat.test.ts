@@ -59,7 +59,7 @@ describe('examples/chat/chat_server.ts', { timeout: 120_000 }, () => {
     expect(server.output).not.toContain('\u001b')
   })
 
-  it('takes no notice of who leaves, or sends no name', async () => {
+  it('ignores clients that leave or send no name', async () => {
     await using server = new Program('examples/chat/chat_server.ts', '0')
     const port = await server.printed(/Serving on 127\.0\.0\.1:(\d+)\n/)
     const nameless = new Client(port, '')
@@ -80,7 +80,7 @@ describe('examples/chat/chat_server.ts', { timeout: 120_000 }, () => {
     ])
   })
 
-  it('puts a client out who does not read, and the others do not notice', async () => {
+  it('disconnects a client that does not read, without affecting the others', async () => {
     await using server = new Program('examples/chat/chat_server.ts', '0')
     const port = await server.printed(/Serving on 127\.0\.0\.1:(\d+)\n/)
     const [ann, bob, slow] = ['ann', 'bob', 'slow'].map((name) => new Client(port, name)) as [Client, Client, Client]

@@ -30,7 +30,7 @@ describe('examples/compare.ts', () => {
     },
   )
 
-  it('names the families there are when it is asked for another', { timeout: 120_000 }, async () => {
+  it('names the known families when asked for an unknown one', { timeout: 120_000 }, async () => {
     const { stderr, code } = await runOnBuiltPackages('examples/compare.ts', { args: ['flag'] })
     expect([code, stderr]).toEqual([1, expect.stringContaining('there are flags, save_flags, fetch100, cpu_bound')])
   })

@@ -13,7 +13,7 @@ describe('examples/crawler/crawler.ts', { timeout: 120_000 }, () => {
     expect(crawler.output).toContain('all is read\n300 pages')
   })
 
-  it('tells at Ctrl-C what it has so far', async () => {
+  it('prints its results so far at Ctrl-C', async () => {
     // Page n leads to the next two. After twenty pages it answers no more, so that there is something to interrupt.
     const server = createServer(({ url = '' }, response) => {
       const n = Number(url.slice(1))

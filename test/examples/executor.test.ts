@@ -4,7 +4,7 @@ import { runOnBuiltPackages } from '../tooling/run-example.ts'
 const timeout = 30_000
 
 describe('examples/executor/demo_executor_map.ts', () => {
-  it('begins three calls at once, and gives the results in the order of the calls', { timeout }, async () => {
+  it('starts three calls at once, and prints the results in the order of the calls', { timeout }, async () => {
     const { stdout, stderr, code } = await runOnBuiltPackages('examples/executor/demo_executor_map.ts', {
       args: ['0.1'],
     })
@@ -38,7 +38,7 @@ describe('examples/executor/demo_executor_map.ts', () => {
 })
 
 describe('examples/executor/basic_future.ts', () => {
-  it('asks once whether a call is done, and runs out of patience with the last', { timeout }, async () => {
+  it('checks once whether a call is done, and times out with the last', { timeout }, async () => {
     const { stdout, stderr, code } = await runOnBuiltPackages('examples/executor/basic_future.ts', { args: ['0.6'] })
     expect([stderr, code]).toEqual(['', 0])
 
@@ -63,7 +63,7 @@ describe('examples/executor/basic_future.ts', () => {
 })
 
 describe('examples/executor/with_future.ts', () => {
-  it('prints who is done in time, then the others when they are', { timeout }, async () => {
+  it('prints the calls that are done in time, then the others when they are done', { timeout }, async () => {
     const { stdout, stderr, code } = await runOnBuiltPackages('examples/executor/with_future.ts', { args: ['0.6'] })
     expect([stderr, code]).toEqual(['', 0])
 

@@ -14,7 +14,7 @@ describe.each(['examples/flags2/sequential.ts', 'examples/flags2/threadpool.ts',
   (program) => {
     const few = program.includes('threadpool') ? ['-m', '2'] : []
 
-    it('counts what it has downloaded, what was not there and what has failed', { timeout }, async () => {
+    it('counts downloaded, missing and failed flags', { timeout }, async () => {
       using folder = new FlagFolder()
       const args = ['-s', 'ERROR', '-v', '-l', '6', '--into', folder.path, ...few, 'kr', 'zz', 'b']
       const { stdout, stderr, code } = await runOnBuiltPackages(program, { args })
@@ -36,14 +36,14 @@ describe.each(['examples/flags2/sequential.ts', 'examples/flags2/threadpool.ts',
       expect(folder.flags).toEqual(['BA', 'BB', 'BD', 'BF'])
     })
 
-    it('takes a flag that is not there for no error', { timeout }, async () => {
+    it('does not count a missing flag as an error', { timeout }, async () => {
       const { stdout, code } = await runOnBuiltPackages(program, { args: ['-v', ...few, 'zz', 'KR'] })
       expect(code).toBe(0)
       expect(stdout).toMatch(/\n1 flag downloaded\.\n1 not found\.\nElapsed/)
       expect(stdout.match(/^[A-Z]{2} .*$/gm)?.sort()).toEqual(['KR downloaded', 'ZZ not found'])
     })
 
-    it('is cancelled by Ctrl-C, and leaves whole flags only', { timeout }, async () => {
+    it('is cancelled by Ctrl-C, and leaves only complete flags', { timeout }, async () => {
       using folder = new FlagFolder()
       await using running = new Program(program, '-a', '-s', 'DELAY', '-v', '-m', '2', '--into', folder.path)
       await running.printed(/^[A-Z]{2} downloaded$/m)
@@ -79,7 +79,7 @@ describe('the options of examples/flags2', () => {
     expect(every.stdout).toContain(`\n${count} flags downloaded.\n${676 - Number(count)} not found.\n`)
   })
 
-  it('are refused with what is wrong about them', { timeout: 120_000 }, async () => {
+  it('are refused with a description of the error', { timeout: 120_000 }, async () => {
     const results = await Promise.all(
       [['-s', 'MOON'], ['-m', '0'], ['-l', 'many'], ['kor']].map((args) => runOnBuiltPackages(program, { args })),
     )

@@ -5,7 +5,7 @@ import { runOnBuiltPackages } from '../tooling/run-example.ts'
 const program = 'examples/happy_eyeballs/happy_eyeballs.ts'
 
 describe('examples/happy_eyeballs/happy_eyeballs.ts', () => {
-  it('goes on to the next address when the first does not answer, and leaves nothing open', async () => {
+  it('continues with the next address when the first does not answer, and leaves nothing open', async () => {
     const { stdout, stderr, code } = await runOnBuiltPackages(program)
     expect(stderr).toBe('')
     // Where there is no way to the first address, it is told at once.
@@ -24,7 +24,7 @@ describe('examples/happy_eyeballs/happy_eyeballs.ts', () => {
     expect([stdout.endsWith('trying 127.0.0.1\nconnected to 127.0.0.1\n'), code]).toEqual([true, 0])
   })
 
-  it('tells that no address answers', async () => {
+  it('reports that no address answers', async () => {
     const { stdout, stderr, code } = await runOnBuiltPackages(program, { args: ['127.0.0.1', '1'] })
     expect(stdout).toBe('trying 127.0.0.1\n127.0.0.1 does not answer: ECONNREFUSED\n')
     expect([/AggregateError: no address answers/.test(stderr), code]).toEqual([true, 1])

@@ -28,7 +28,7 @@ const programs = [
 describe.each(programs)('the header of %s', (program) => {
   const header = readFileSync(join(root, program), 'utf8').split(/^(?!\/\/)/m)[0] ?? ''
 
-  it('says what to look at, how to run it, what it prints and what comes next', () => {
+  it('describes what to look at, how to run it, its output and the next example', () => {
     expect(header).toMatch(/Look at: .*Run: .*Prints: .*Next: /s)
   })
 
@@ -46,7 +46,7 @@ describe.each(programs)('the header of %s', (program) => {
 })
 
 describe('examples/README.md', () => {
-  it('gives each program a place in the order of reading', () => {
+  it('assigns each program a place in the reading order', () => {
     const text = readFileSync(join(root, 'examples/README.md'), 'utf8')
     expect(programs.filter((program) => !text.includes(`](${program.replace('examples/', '')})`))).toEqual([])
   })

@@ -102,7 +102,7 @@ describe('examples/proxy/proxy.ts', { timeout: 120_000 }, () => {
     },
   )
 
-  it('gives a request up when its client hangs up', async () => {
+  it('cancels a request when its client disconnects', async () => {
     const asking = request({ port, path: `${url}/never`, agent: false })
     asking.on('error', () => {})
     asking.end()
@@ -114,7 +114,7 @@ describe('examples/proxy/proxy.ts', { timeout: 120_000 }, () => {
     await proxy.printed(/\/never: CancelledError: the client has hung up\n/)
   })
 
-  it('answers 502 when nobody is there', async () => {
+  it('answers 502 when the target does not answer', async () => {
     const { status, text } = await ask('http://127.0.0.1:1/')
     expect([status, text]).toEqual([502, 'Bad Gateway\n'])
   })
@@ -145,7 +145,7 @@ describe('examples/proxy/proxy.ts', { timeout: 120_000 }, () => {
     expect(answer).toEqual({ host: new URL(url).host, names: ['connection', 'host', 'x-kept'], connection: undefined })
   })
 
-  it('makes tunnels to 443 only, unless told otherwise', async () => {
+  it('opens tunnels only to port 443, unless configured otherwise', async () => {
     await using strict = new Program('examples/proxy/proxy.ts', '0')
     const strictPort = await strict.printed(/Serving on 127\.0\.0\.1:(\d+)\n/)
     const got = await new Promise<string>((resolve) => {
@@ -160,7 +160,7 @@ describe('examples/proxy/proxy.ts', { timeout: 120_000 }, () => {
     expect(got).toBe('HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n')
   })
 
-  it('answers 502 when there is nobody to make a tunnel to', async () => {
+  it('answers 502 when the target of a tunnel does not answer', async () => {
     const socket = connect(Number(port), '127.0.0.1')
     let got = ''
     socket.on('data', (chunk) => {
@@ -187,7 +187,7 @@ describe('examples/proxy/proxy.ts', { timeout: 120_000 }, () => {
     await proxy.printed(/CONNECT 127\.0\.0\.1:\d+: closed\n/)
   })
 
-  it('gives the way to a tunnel up when its client hangs up, one way or the other', async () => {
+  it('cancels the connection of a tunnel when its client disconnects, in either way', async () => {
     const full = spawn(process.execPath, ['-e', NEVER_ACCEPTS], { stdio: ['ignore', 'pipe', 'inherit'] })
     const waiting: Socket[] = []
     try {

@@ -6,7 +6,7 @@ const wiped = `${' '.repeat(11)}${'\b'.repeat(11)}`
 const frame = (number: number): string => `${'|/-\\'[number % 4]} thinking!${'\b'.repeat(11)}`
 
 describe('examples/spinner_asyncio.ts', () => {
-  it('turns ten times a second while a call is awaited, is wiped, and gives the answer', async () => {
+  it('turns ten times a second while a call is awaited, is wiped, and prints the answer', async () => {
     const { stdout, stderr, code } = await runOnBuiltPackages('examples/spinner_asyncio.ts', { virtualTime: true })
     const frames = Array.from({ length: 30 }, (_, number) => frame(number)).join('')
     const line = linesOf('examples/spinner_asyncio.ts').findIndex((text) => text.includes('function* spin(')) + 1

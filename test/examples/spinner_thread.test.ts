@@ -5,7 +5,7 @@ const wiped = `${' '.repeat(11)}${'\b'.repeat(11)}`
 const frame = (number: number): string => `${'|/-\\'[number % 4]} thinking!${'\b'.repeat(11)}`
 
 describe('examples/spinner_thread.ts', () => {
-  it('turns ten times a second while main blocks, is wiped, and gives the answer', async () => {
+  it('turns ten times a second while main blocks, is wiped, and prints the answer', async () => {
     const before = performance.now()
     const { stdout, stderr, code } = await runOnBuiltPackages('examples/spinner_thread.ts')
     const seconds = (performance.now() - before) / 1000

@@ -140,7 +140,7 @@ describe.runIf(longForm)('the command spindle', { timeout: 60_000 }, () => {
     await printed('worker ends')
   })
 
-  it('says what can be typed, and what is wrong', async () => {
+  it('prints its usage, and describes errors', async () => {
     const [help, wrong, nothing, unreadable] = await Promise.all([
       spindle(),
       spindle('destroy'),

@@ -25,7 +25,7 @@ describe('a program that is recorded to a file', () => {
     expect(text).toMatch(/\{"rows":\d+,"dropped":0\}\n$/)
   })
 
-  it('leaves what it did when it crashes', async () => {
+  it('leaves a recording up to the crash', async () => {
     const path = join(directory, 'crash.jsonl')
     const { stderr, code } = await runNode([...LOAD_TYPESCRIPT, PROGRAM, 'crash', path])
     expect([stderr.includes('a crash'), code]).toEqual([true, 1])

@@ -93,7 +93,7 @@ describe('Loop and Task on a bare host', () => {
     })
   })
 
-  it('have `using` release locks by a polyfill that comes after them', async () => {
+  it('let `using` release locks with a polyfill that is loaded after them', async () => {
     const log = await runIn(
       needed,
       `const { run, Lock, Semaphore, Runner } = spindle
@@ -110,7 +110,7 @@ describe('Loop and Task on a bare host', () => {
     expect(log).toEqual(['<Lock [unlocked]>,<Semaphore [unlocked, value:1]>'])
   })
 
-  it('block the thread where nothing but the language is there, and tell of a deadlock', async () => {
+  it('block the thread with nothing but the language, and report a deadlock', async () => {
     const log = await runIn(
       { performance },
       `const { runSync, sleep, newEventLoop } = spindle

@@ -13,7 +13,7 @@ function runProgram(source: string): ReturnType<typeof runNode> {
 }
 
 describe('A deadlock', () => {
-  it('is told in each way to wait, with each waiting Task, where it waits and for what; twice; and the loop can go on', async () => {
+  it('is reported in each way of waiting, with each waiting Task, its line and its awaitable; twice; and the loop can continue', async () => {
     const { stdout, stderr, code } = await runExample('test/loop/deadlock.fixture.ts')
     const fixture = 'test/loop/deadlock.fixture.ts'
     const consumer = `<Task pending name='consumer' coro=<consume() running at ${fixture}:14> wait_for=<Future pending cb=[Task.task_wakeup()]> cb=[Task.task_wakeup()]>`
@@ -33,7 +33,7 @@ describe('A deadlock', () => {
     expect([stderr, code]).toEqual(['', 0])
   })
 
-  it('ends the process with the error when nobody catches it, the run being awaited or not', async () => {
+  it('ends the process with the error if it is not caught, whether the run is awaited or not', async () => {
     const programs = ['await run(main())', 'void run(main())'].map((start) =>
       runProgram(
         `import { getRunningLoop, run } from 'spindle'
@@ -80,7 +80,7 @@ describe('A deadlock', () => {
     })
   })
 
-  it('is told at once when the last timer was cancelled, not when it would have come', async () => {
+  it('is reported at once when the last timer is cancelled, not when it would have fired', async () => {
     const { stdout, stderr } = await runProgram(
       `import { createTask, getRunningLoop, run, sleep } from 'spindle'
       function* main() {
@@ -95,7 +95,7 @@ describe('A deadlock', () => {
     expect([stdout, stderr]).toEqual(['DeadlockError\n', ''])
   })
 
-  it("is told although an unref'd timer and a listener for Ctrl-C are there, as the process would end", async () => {
+  it("is reported despite an unref'd timer and a listener for Ctrl-C, as the process would end", async () => {
     const { stdout } = await runProgram(
       `import { getRunningLoop, run } from 'spindle'
       function* main() { yield* getRunningLoop().createFuture() }
@@ -106,7 +106,7 @@ describe('A deadlock', () => {
     expect(stdout).toBe('DeadlockError\n')
   })
 
-  it('is told in a worker thread, too, which ends then', async () => {
+  it('is reported in a worker thread, too, which then ends', async () => {
     const { stdout } = await runProgram(
       `import { Worker } from 'node:worker_threads'
       const program = \`
@@ -125,7 +125,7 @@ describe('A deadlock', () => {
     expect(stdout).toBe('DeadlockError\nexit 0\n')
   })
 
-  it('is told in virtual time, too, of a promise that nobody settles', async () => {
+  it('is reported in virtual time, too, for a promise that is never settled', async () => {
     const { stdout } = await runProgram(
       `import { DeadlockError, ensureFuture, newEventLoop, run, VirtualClock } from 'spindle'
       function* main() { yield* ensureFuture(new Promise(() => {})) }
@@ -147,7 +147,7 @@ describe('A deadlock', () => {
   })
 })
 
-describe('No deadlock is told while the loop may be woken by', () => {
+describe('No deadlock is reported while the loop may be woken by', () => {
   const wakers = [
     'a timer of the host',
     'a listening server',
@@ -180,7 +180,7 @@ describe('No deadlock is told while the loop may be woken by', () => {
     expect([output, code]).toEqual(['listening\nwoken woken\n', 0])
   })
 
-  it('a timer that never comes: the run just waits, as asyncio does', async () => {
+  it('a timer that never fires: the run just waits, as asyncio does', async () => {
     const child = spawn(
       process.execPath,
       [

@@ -120,7 +120,7 @@ describe('A loop driven by the host', () => {
     expect(new Set(log.slice(0, 150).map(([name]) => name)).size).toBe(3)
   })
 
-  it('is woken by a Future of its own that another run settles', async () => {
+  it('is woken by its own Future that another run settles', async () => {
     const loops = [newEventLoop(), newEventLoop()] as const
     const [ping, pong] = loops.map((loop) => loop.createFuture<string>()) as [Future<string>, Future<string>]
     function* first(): Coroutine<string> {
@@ -203,7 +203,7 @@ describe('A loop driven by the host', () => {
     expect([called, early]).toEqual([500, []])
   })
 
-  it('lets sleeps, which count from when they are awaited, take no less than asked', async () => {
+  it('lets sleeps, which count from when they are awaited, take no less than requested', async () => {
     function* nap(delay: number): Coroutine<boolean> {
       const start = performance.now()
       yield* sleep(delay)
@@ -275,7 +275,7 @@ describe('A loop driven by the host', () => {
     expect(log).toEqual(['microtask', 'turn of the host', 'the Task', 'callback'])
   })
 
-  it('refuses a second run of the same loop, at once and from plain code, and the first goes on', async () => {
+  it('refuses a second run of the same loop, at once and from plain code, and the first continues', async () => {
     const loop = newEventLoop()
     const first = loop.runUntilComplete(sleep(10, 'first'))
     const refused = await Promise.allSettled([loop.runForever(), loop.runUntilComplete(sleep(1))])
@@ -307,7 +307,7 @@ describe('A loop driven by the host', () => {
     expect([second, await first]).toEqual(['second', 'first'])
   })
 
-  it('uses no CPU while it is idle, be its timer thirty years away', async () => {
+  it('uses no CPU while it is idle, even if its timer is thirty years away', async () => {
     const { stdout, stderr } = await runProgram(
       `import { newEventLoop, sleep } from 'spindle'
       const loop = newEventLoop()
@@ -358,7 +358,7 @@ describe('A loop driven by the host', () => {
     expect(stdout).toBe('[ 0, 0, 1 ] 0\n')
   })
 
-  it('keeps the process alive while a timer is to come, and nothing else does', async () => {
+  it('keeps the process alive while a timer is pending, and nothing else does', async () => {
     const { stdout, code } = await runProgram(
       `import { newEventLoop, run, sleep } from 'spindle'
       void run(sleep(100, 'slept')).then(console.log)

@@ -35,11 +35,11 @@ if (isMainThread && process.argv[2]) {
   }
   const run = (...args: string[]): string => execFileSync(process.execPath, args, { encoding: 'utf8' })
 
-  it('tells the lines of the source under tsx, which compiles it to one long line', () => {
+  it('returns the lines of the source under tsx, which compiles it to one long line', () => {
     expect(run('--import', import.meta.resolve('tsx'), program('.mts'))).toBe('5 7 true\n')
   })
 
-  it('tells the lines of plain JavaScript, in worker threads too', () => {
+  it('returns the lines of plain JavaScript, in worker threads too', () => {
     expect(run('--import', import.meta.resolve('tsx'), program('.mjs'), import.meta.resolve('tsx/esm/api'))).toBe(
       '5 7 true\n5 7 true\n',
     )

@@ -67,7 +67,7 @@ function watched(loop: EventLoop): ExceptionContext[] {
 }
 
 describe.each(ways)('A loop with Tasks, $name', (way) => {
-  it('runs a coroutine, and gives its result or its error', async () => {
+  it('runs a coroutine, and returns its result or throws its error', async () => {
     const loop = way.newLoop()
     function* main(fail: boolean): Coroutine<string> {
       yield* sleep(1)
@@ -82,7 +82,7 @@ describe.each(ways)('A loop with Tasks, $name', (way) => {
   })
 
   // CPython: test_base_events.BaseEventLoopTests.test_run_until_complete_type_error
-  it('refuses what is nothing to wait for, and says what to write', async () => {
+  it('refuses a value that is not awaitable, and says what to write', async () => {
     const loop = way.newLoop()
     function* main(): Coroutine<void> {}
     const failures = [42, undefined, 'text', {}, [1], main].map((wrong) => failureOf(way.run(loop, wrong as never)))
@@ -108,7 +108,7 @@ describe.each(ways)('A loop with Tasks, $name', (way) => {
     expect([failure instanceof KeyboardInterrupt, reports]).toEqual([true, []])
   })
 
-  it('runs a waiting Task no sooner than what was ready when its Future was settled', async () => {
+  it('runs a waiting Task after everything that was ready when its Future was settled', async () => {
     const loop = way.newLoop()
     const log: string[] = []
     const future = loop.createFuture<string>()
@@ -148,7 +148,7 @@ describe.each(ways)('A loop with Tasks, $name', (way) => {
     loop.close()
   })
 
-  it('refuses a run from inside a Task, which goes on', async () => {
+  it('refuses a run from inside a Task, which continues', async () => {
     const loop = way.newLoop()
     function* main(): Coroutine<unknown[]> {
       const log: unknown[] = []
@@ -181,7 +181,7 @@ describe.each(ways)('A loop with Tasks, $name', (way) => {
     loop.close()
   })
 
-  it('says so when it is stopped while its main Task waits, and the Task goes on with the next run', async () => {
+  it('throws a clear error when it is stopped while its main Task waits, and the Task continues in the next run', async () => {
     const loop = way.newLoop()
     function* main(): Coroutine<string> {
       yield* sleep(5)
@@ -273,7 +273,7 @@ describe.each(ways)('A loop with Tasks, $name', (way) => {
     ])
   })
 
-  it('tells what happens to Tasks, in order, with who made, woke, and cancelled whom', async () => {
+  it('emits the events of Tasks, in order, with the Tasks that created, woke and cancelled them', async () => {
     const loop = way.newLoop()
     const log: string[] = []
     const sequences: number[] = []
@@ -383,7 +383,7 @@ describe.each(ways)('A loop with Tasks, $name', (way) => {
     loop.close()
   })
 
-  it('runs on as if nothing were when a listener throws at each event', async () => {
+  it('continues as usual when a listener throws at each event', async () => {
     const error = vi.spyOn(console, 'error').mockImplementation(() => {})
     const loop = way.newLoop()
     const names = ['task:created', 'task:step', 'task:suspended', 'task:done', 'future:done', 'turn'] as const
@@ -421,7 +421,7 @@ describe.each(ways)('A loop with Tasks, $name', (way) => {
 })
 
 describe('A blocking run', () => {
-  it('refuses promises where they come in, and says what to use', async () => {
+  it('refuses promises at its boundary, and says what to use', async () => {
     const promise = Promise.resolve(1)
     function* awaitsPromise(): Coroutine<unknown> {
       return yield* ensureFuture(promise)
@@ -453,7 +453,7 @@ describe('A blocking run', () => {
     loop.close()
   })
 
-  it('that waits for a promise in a roundabout way is a deadlock, which says what to use', () => {
+  it('that waits for a promise indirectly is a deadlock, whose error says what to use', () => {
     const loop = newEventLoop()
     const promised = ensureFuture(new Promise<void>(() => {}), { loop })
     const failures = [promised, loop.createFuture<void>()].map((future) => {
@@ -473,7 +473,7 @@ describe('A blocking run', () => {
     loop.close()
   })
 
-  it('waits for what is outside, and is woken by another thread', async () => {
+  it('waits for external events, and is woken by another thread', async () => {
     const { Worker } = await import('node:worker_threads')
     const loop = newEventLoop()
     const { wakeCell } = loop.wakeSources
@@ -499,7 +499,7 @@ describe('A blocking run', () => {
     loop.close()
   })
 
-  it('is told apart from a deadlock by what is held, and is one when it is released', () => {
+  it('is not a deadlock while a wake source is held, and is one when it is released', () => {
     const loop = newEventLoop()
     loop.wakeSources.add()
     loop.wakeSources.add()
@@ -515,7 +515,7 @@ describe('A blocking run', () => {
 })
 
 describe('getEventLoop', () => {
-  it('gives the running loop, else the one that was set, else makes one and sets it', async () => {
+  it('returns the running loop, otherwise the one that was set, otherwise creates one and sets it', async () => {
     const made = getEventLoop()
     expect(getEventLoop()).toBe(made)
     expect(made.isRunning()).toBe(false)
@@ -538,7 +538,7 @@ describe('getEventLoop', () => {
     }
   })
 
-  it('serves the classic programs, which never ask for a loop by name', () => {
+  it('serves the classic programs, which never name a loop', () => {
     const loop = getEventLoop()
     const future = loop.createTask(
       (function* main(): Coroutine<string> {

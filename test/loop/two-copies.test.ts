@@ -40,7 +40,7 @@ describe('Two copies of the package', () => {
     expect([other.Future === mine.Future, other.EventLoop === mine.EventLoop]).toEqual([false, false])
   })
 
-  it('recognise each other’s errors, and tell their kinds apart', () => {
+  it('recognise each other’s errors, and distinguish their kinds', () => {
     const table = (one: Loop, another: Loop): boolean[][] =>
       names.map((made) => names.map((asked) => new one[made]('x') instanceof another[asked]))
     const expected = names.map((made) =>
@@ -49,7 +49,7 @@ describe('Two copies of the package', () => {
     expect([table(other, mine), table(mine, other), table(mine, mine)]).toEqual([expected, expected, expected])
   })
 
-  it('recognise the errors of classes made from each other’s, and take nothing else for one', () => {
+  it('recognise the errors of classes derived from each other’s, and nothing else', () => {
     class Special extends other.CancelledError {}
     class Named extends Error {
       override name = 'CancelledError'
@@ -95,7 +95,7 @@ describe('Two copies of the package', () => {
   })
 
   // CPython: test_futures.DuckTests.test_ensure_future
-  it('know each other’s Futures, and a Task of one awaits a Future of the other', async () => {
+  it('recognise each other’s Futures, and a Task of one awaits a Future of the other', async () => {
     function* main(): mine.Coroutine<unknown[]> {
       const loop = mine.getRunningLoop()
       const future = new other.Future<string>({ loop })
@@ -115,7 +115,7 @@ describe('Two copies of the package', () => {
     expect([await task.run(main()), task.runSync(main())]).toEqual([expected, expected])
   })
 
-  it('know each other’s coroutine objects, and a Task of one runs those of the other', async () => {
+  it('recognise each other’s coroutine objects, and a Task of one runs those of the other', async () => {
     class Given extends other.SuspendedCoroutine<string> {
       readonly name = 'give'
       override next(): IteratorResult<mine.Suspension, string> {

@@ -32,7 +32,7 @@ function isAlive(pid: number): boolean {
 const STUBBORN = "trap '' TERM; echo ready; while :; do sleep 0.02; done"
 
 describe('createSubprocessExec', () => {
-  it('gives the program its arguments as they are, and its environment and directory', async () => {
+  it('passes the arguments to the program unchanged, and its environment and directory', async () => {
     function* main(): Coroutine<string> {
       const child = yield* createSubprocessExec('sh', ['-c', 'echo "$1" "$NAME" "$PWD"', 'sh', '$HOME; *'], {
         stdout: 'pipe',
@@ -45,7 +45,7 @@ describe('createSubprocessExec', () => {
     expect(await run(main())).toBe('$HOME; * ann /\n')
   })
 
-  it('throws when there is no such command, or directory', async () => {
+  it('throws if the command or the directory does not exist', async () => {
     for (const starting of [
       createSubprocessExec('no-such-command'),
       createSubprocessExec('sh', [], { cwd: '/no/such/directory' }),
@@ -54,7 +54,7 @@ describe('createSubprocessExec', () => {
     }
   })
 
-  it('tells how a process ended: by its exit code, or the signal', async () => {
+  it('reports how a process ended: its exit code, or the signal', async () => {
     function* main(): Coroutine<unknown[]> {
       const exits = yield* createSubprocessShell('exit 7')
       const isKilled = yield* createSubprocessExec('sleep', ['60'])
@@ -66,7 +66,7 @@ describe('createSubprocessExec', () => {
     expect(await run(main())).toEqual([undefined, 7, -9, -9, -9, false, true])
   })
 
-  it('refuses a signal that there is not, with a session of its own as well', async () => {
+  it('refuses an unknown signal, also with a separate session', async () => {
     for (const newSession of [false, true]) {
       const main = function* (): Coroutine<number> {
         const child = yield* createSubprocessExec('sleep', ['60'], { newSession })
@@ -78,7 +78,7 @@ describe('createSubprocessExec', () => {
     }
   })
 
-  it('gives streams where there are pipes', async () => {
+  it('has streams for its pipes', async () => {
     function* main(): Coroutine<unknown[]> {
       const child = yield* createSubprocessShell('read line; echo "out $line"; echo "err $line" >&2', {
         stdin: 'pipe',
@@ -115,7 +115,7 @@ describe('Process.communicate', () => {
     expect(await run(main())).toEqual([0, 0])
   })
 
-  it('cancelled, ends the process, and with a session of its own all its children', async () => {
+  it('cancelled, ends the process, and with a separate session all its children', async () => {
     function* main(): Coroutine<unknown[]> {
       const child = yield* createSubprocessShell('sleep 60 & echo $!; wait', { stdout: 'pipe', newSession: true })
       const grandchild = Number(yield* child.stdout.readLine())
@@ -147,7 +147,7 @@ describe('Process.communicate', () => {
 })
 
 describe('Process.wait', () => {
-  it('cancelled, terminates the process, and is over when it has ended', async () => {
+  it('cancelled, terminates the process, and ends when the process has ended', async () => {
     function* main(): Coroutine<unknown[]> {
       const child = yield* createSubprocessShell(
         'trap "sleep 0.05; exit 5" TERM; echo ready; while :; do sleep 0.01; done',
@@ -192,7 +192,7 @@ describe('Process.wait', () => {
     expect(await run(main())).toEqual([undefined, -9, true])
   })
 
-  it('cancelled, lets the process go on unless told otherwise', async () => {
+  it('cancelled, lets the process continue unless configured otherwise', async () => {
     function* main(): Coroutine<unknown[]> {
       const child = yield* createSubprocessExec('cat', [], { stdin: 'pipe' })
       const error = yield* outcome(timeout(20, () => child.wait()))
@@ -216,7 +216,7 @@ describe('Process.wait', () => {
   })
 })
 
-describe('a process that nobody waits for', () => {
+describe('a process that nothing waits for', () => {
   it('leaves no listener with this process when it has ended', async () => {
     const before = process.listenerCount('exit')
     await run(

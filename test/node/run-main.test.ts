@@ -44,7 +44,7 @@ describe('runMain', { timeout: 20_000 }, () => {
   })
 
   it.each<NodeJS.Signals>(['SIGTERM', 'SIGHUP', 'SIGINT'])(
-    'has the program clean up at a %s, and end by it',
+    'lets the program clean up at a %s, and ends by it',
     async (signal) => {
       const ended = await runProgram('wait', signal)
       expect([ended.signal, ended.stdout, ended.stderr]).toEqual([signal, 'ready\ncleaning up\ncleaned up\n', ''])
@@ -52,14 +52,14 @@ describe('runMain', { timeout: 20_000 }, () => {
   )
 
   it.each<NodeJS.Signals>(['SIGTERM', 'SIGINT'])(
-    "lets those who listen for 'exit' have their turn before it ends by a %s",
+    "calls the listeners of 'exit' before it ends by a %s",
     async (signal) => {
       const ended = await runProgram('exit', signal)
       expect([ended.signal, ended.stdout, ended.stderr]).toEqual([signal, 'ready\ncleaning up\ncleaned up\nexit\n', ''])
     },
   )
 
-  it('has the program clean up at Ctrl-C while a handler is at work, which hears nothing of it', async () => {
+  it('lets the program clean up at Ctrl-C while a handler runs, without disturbing the handler', async () => {
     const ended = await runProgram('serve', 'SIGINT')
     expect([ended.signal, ended.stdout, ended.stderr]).toEqual(['SIGINT', 'ready\ncleaning up\ncleaned up\n', ''])
   })
@@ -75,7 +75,7 @@ describe('runMain', { timeout: 20_000 }, () => {
     expect({ signal, stdout, stderr }).toEqual({ signal: second, stdout: 'ready\ncleaning up\n', stderr: '' })
   })
 
-  it('leaves a signal alone that has a handler of its own', async () => {
+  it('ignores a signal that has its own handler', async () => {
     const { code, stdout, stderr } = await runProgram('drain', 'SIGTERM')
     expect({ code, stdout, stderr }).toEqual({ code: 7, stdout: 'ready\ndraining\ndrained\nafter\n', stderr: '' })
   })

@@ -93,7 +93,7 @@ describe('a process', () => {
     expect(await run(main())).toEqual(Array(10).fill('gone'))
   })
 
-  it('writes its errors where its output goes, in order', async () => {
+  it('merges its errors into its output, in order', async () => {
     const script = 'echo 1; echo 2 >&2; echo 3; echo 4 >&2'
     function* main(): Coroutine<string[]> {
       const texts: string[] = []
@@ -134,7 +134,7 @@ describe('a process', () => {
     expect(inspect(error)).not.toContain('hunter2')
   })
 
-  it('is an error that can be caught where no descriptor is left', () => {
+  it('throws an error that can be caught if no descriptor is left', () => {
     const program = fileURLToPath(new URL('./programs/no-descriptors.fixture.ts', import.meta.url))
     const command = `ulimit -n 64; exec ${[process.execPath, ...process.execArgv, program].map(quote).join(' ')}`
     const output = execFileSync('sh', ['-c', command], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
@@ -152,7 +152,7 @@ describe('a process', () => {
 })
 
 describe('runProcess', () => {
-  it('returns what the program writes, as bytes or text', async () => {
+  it('returns the output of the program, as bytes or text', async () => {
     function* main(): Coroutine<unknown[]> {
       const bytes = yield* runProcess(['cat'], { input: 'hello', capture: true })
       const { returncode, stdout, stderr } = yield* runProcess(['sh', '-c', 'cat; echo oops >&2; exit 3'], {
@@ -170,7 +170,7 @@ describe('runProcess', () => {
     ])
   })
 
-  it('throws when asked to check, without the arguments', async () => {
+  it('throws with { check: true }, without printing the arguments', async () => {
     const error = await run(
       outcome(
         runProcess(['sh', '-c', 'echo why >&2; exit 3 # hunter2'], { check: true, capture: true, encoding: 'utf8' }),
@@ -205,7 +205,7 @@ describe('quote', () => {
     },
   )
 
-  it('refuses what no argument can hold', () => {
+  it('refuses characters that no argument can contain', () => {
     expect(() => quote('a\0b')).toThrow(TypeError)
   })
 })

@@ -59,7 +59,7 @@ describe('the packed packages', { timeout: 120_000 }, () => {
   }, 300_000)
   afterAll(() => rmSync(directory, { recursive: true, force: true }))
 
-  it('are all that README has you install with npm, for its first program and for plain JavaScript', async () => {
+  it('are all that the README tells you to install with npm, for its first program and for plain JavaScript', async () => {
     const readme = readFileSync(`${root}README.md`, 'utf8')
     const [, program = '', prints = ''] = /```ts\n(.*?)((?:\/\/ prints: [^\n]*\n)+)```/s.exec(readme) ?? []
     expect(readme).toContain('npm i ../spindle/tarballs/spindle-*.tgz')
@@ -73,7 +73,7 @@ describe('the packed packages', { timeout: 120_000 }, () => {
     expect(readdirSync(join(empty, 'node_modules/@spindle')).sort()).toEqual(['loop', 'node', 'task', 'thread'])
   })
 
-  it.runIf(longForm)('can be had with help for tests, which needs no Vitest', async () => {
+  it.runIf(longForm)('can be installed with the testing package, which does not need Vitest', async () => {
     const empty = emptyProject('with-testing')
     await npmInstall(empty, [...spindleTarballs(), tarballs.get('@spindle/testing') as string])
     const program = "console.log(typeof (await import('@spindle/testing')).inVirtualTime)"
@@ -95,7 +95,7 @@ describe('the packed packages', { timeout: 120_000 }, () => {
     for (const told of TOLD) expect(output).toContain(told)
   })
 
-  it('are what a new project is made with, by npm create spindle', async () => {
+  it('are used by a new project of npm create spindle', async () => {
     const made = join(directory, 'made')
     const create = join(installedPath('create-spindle'), 'dist/main.js')
     const { stdout } = await succeed([create, made, '--from', join(directory, 'tarballs')], directory)
@@ -141,7 +141,7 @@ describe('the packed packages', { timeout: 120_000 }, () => {
     },
   )
 
-  it.each(names)('packages/%s says what it is, and where it comes from', (name) => {
+  it.each(names)('packages/%s describes itself, and names its repository', (name) => {
     const manifest = JSON.parse(readFileSync(join(installedPath(name), 'package.json'), 'utf8'))
     expect(manifest).toMatchObject({
       description: expect.stringMatching(/\w.*\.$/),
@@ -212,7 +212,7 @@ describe('the packed packages', { timeout: 120_000 }, () => {
 
     // A loader exports nothing, and would be in the way of the tests that follow.
     const libraries = entryPoints.filter((entry) => entry !== '@spindle/unplugin/node')
-    it.each(libraries)('%s exports what its source does, each under its own name', async (entry) => {
+    it.each(libraries)('%s exports the same as its source, each under its own name', async (entry) => {
       const ours = await import(sources.get(entry) as string)
       expect(packed[entry]).toEqual(JSON.parse(JSON.stringify(namesOf(ours))))
     })
@@ -330,7 +330,7 @@ describe('the packed packages', { timeout: 120_000 }, () => {
     }
   })
 
-  it('leave out of a page what only works on Node, and what it does not import', async () => {
+  it('leave out code that only works on Node, or that a page does not import', async () => {
     const text = await byEsbuild("import { run, sleep } from 'spindle'; run(sleep(1))", project)
     const left = ['node:inspector', 'beforeExit', 'SIGINT', 'Barrier', 'moveOnAfter', 'withAbortSignal', 'LifoQueue']
     expect(left.filter((word) => text.includes(word))).toEqual([])
@@ -349,7 +349,7 @@ describe('the packed packages', { timeout: 120_000 }, () => {
     }
   })
 
-  it('report from a bundle for browsers what nothing has caught, with the error itself for the console to show', async () => {
+  it('report uncaught errors from a bundle for browsers, with the error itself for the console', async () => {
     const program = [
       "import { createTask, getRunningLoop, run, sleep } from 'spindle'",
       'const calls = []',
@@ -389,7 +389,7 @@ describe('the packed packages', { timeout: 120_000 }, () => {
     expect(readFileSync(file.replace('file://', ''), 'utf8').split('\n')[Number(line) - 1]).toContain('Invalid ')
   })
 
-  it('have pools of threads and processes, timers and errors that find their way back', async () => {
+  it('have working pools of threads and processes, timers and errors', async () => {
     expect((await succeed(['pools.js'], project)).stdout).toBe(
       'thread 9, process 9, timer, BrokenProcessPool, RangeError: 4, a plain Error\n',
     )
@@ -466,7 +466,7 @@ describe('the packed packages', { timeout: 120_000 }, () => {
     expect((await succeed(['common.cjs'], project)).stdout).toBe('42\n42\n')
   })
 
-  it('show in debug mode where the user made something, and no line of Spindle', async () => {
+  it('show in debug mode the user’s line that created an object, and no line of Spindle', async () => {
     const program = [
       "import { createTask, newEventLoop, sleep } from 'spindle'",
       'function* main() {',

@@ -8,7 +8,7 @@ const numRuns = Number(runs ?? 500)
 const seed = runs === undefined ? { seed: 1 } : {}
 
 describe('A storm of cancellations', () => {
-  it('leaves locks, semaphores, queues, conditions and barriers as they should be', () => {
+  it('leaves locks, semaphores, queues, conditions and barriers in a correct state', () => {
     const property = fc.property(stormPrograms, (program) => {
       expect(runStorm(program)).toEqual([])
     })

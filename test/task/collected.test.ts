@@ -11,18 +11,18 @@ const OUTSIDE = "coroutine 'forgotten' was never awaited. Write `await run(forgo
 describe('the garbage collector', { timeout: 120_000 }, () => {
   // CPython: test_tasks.BaseTaskTests.test_log_destroyed_pending_task
   // CPython: test_tasks.BaseTaskTests.test_task_not_crash_without_finalization
-  it('leaves a Task alone that is not done, though nobody holds it: it is cancelled at the end of run()', async () => {
+  it('keeps an unreferenced Task that is not done: it is cancelled at the end of run()', async () => {
     const { stdout, stderr } = await collected('live Tasks')
     expect([stdout, stderr]).toEqual(['alive: [ true, true ]\nafter run\na cleaned up, b cleaned up\n', ''])
   })
 
   // CPython: test_tasks.BaseTaskTests.test_task_del_collect
-  it('takes Tasks that are done', async () => {
+  it('collects Tasks that are done', async () => {
     const { stdout } = await collected('done Tasks')
     expect(stdout).toBe('collected: 3\nafter run\n')
   })
 
-  it('brings out, while the loop still runs, that a coroutine was never awaited', async () => {
+  it('reveals, while the loop still runs, that a coroutine was never awaited', async () => {
     const { stdout } = await collected('never awaited')
     expect(stdout.split('\n')).toEqual([
       `reported: ${REPORT}`,
@@ -31,14 +31,14 @@ describe('the garbage collector', { timeout: 120_000 }, () => {
     ])
   })
 
-  it('brings that out for one made in plain code, too', async () => {
+  it('reveals it for a coroutine created in plain code, too', async () => {
     const { stderr } = await collected('never awaited, in plain code')
     expect(stderr.split('\n')).toEqual([OUTSIDE, expect.stringMatching(/^defined: forgotten\(\) at /), ''])
   })
 })
 
 describe('the end of the program', { timeout: 120_000 }, () => {
-  it('brings out that coroutines that were made in plain code were never awaited', async () => {
+  it('reveals that coroutines created in plain code were never awaited', async () => {
     const { stdout, stderr, code } = await collected('never awaited at all')
     expect([stdout, code]).toEqual(['end of the program\n', 0])
     expect(stderr.split('\n')).toEqual([

@@ -46,10 +46,13 @@ describe('A process with a host loop', { timeout: 120_000 }, () => {
     ],
     ['a KeyboardInterrupt is lost', ['exit 130'], 130, /Task exception was never retrieved[\s\S]*KeyboardInterrupt/],
   ]
-  it.concurrent.each(some(failing, 2))('fails, and says why once: %s', async (program, stdout, code, says) => {
-    const ended = await outcome(program)
-    expect({ stdout: ended.stdout, code: ended.code }).toEqual({ stdout, code })
-    expect(ended.stderr).toMatch(says)
-    expect(ended.stderr.match(/never retrieved|in callback|The process ends/g)).toHaveLength(1)
-  })
+  it.concurrent.each(some(failing, 2))(
+    'fails, and reports the reason once: %s',
+    async (program, stdout, code, says) => {
+      const ended = await outcome(program)
+      expect({ stdout: ended.stdout, code: ended.code }).toEqual({ stdout, code })
+      expect(ended.stderr).toMatch(says)
+      expect(ended.stderr.match(/never retrieved|in callback|The process ends/g)).toHaveLength(1)
+    },
+  )
 })

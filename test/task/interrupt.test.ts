@@ -49,7 +49,7 @@ describe('Ctrl-C while run() is pending', { timeout: 120_000 }, () => {
     expect(stderr).toContain('KeyboardInterrupt')
   })
 
-  it('rejects run() with a KeyboardInterrupt that can be caught: the process goes on, and ends with 0', async () => {
+  it('rejects run() with a KeyboardInterrupt that can be caught: the process continues, and ends with 0', async () => {
     const { stdout, stderr, code } = await interrupted('caught', 'ready')
     const expected = lines(
       ...['ready', 'main cleans up', 'main cleaned up'],
@@ -69,12 +69,12 @@ describe('Ctrl-C while run() is pending', { timeout: 120_000 }, () => {
     expect([stdout, code]).toEqual([lines('ready', 'main cleans up', 'main cleaned up', 'refused CancelledError'), 0])
   })
 
-  it('is left to others who listen for SIGINT', async () => {
+  it('is left to other listeners of SIGINT', async () => {
     const { stdout, code } = await interrupted('somebody else listens', 'ready')
     expect([stdout, code]).toEqual([lines('ready', 'their listener', 'went on'), 0])
   })
 
-  it('is left to others who begin to listen later, as long as they do', async () => {
+  it('is left to listeners that are added later, as long as they listen', async () => {
     const { stdout, code } = await interrupted('somebody begins to listen', 'ready', 'again\nready')
     const expected = lines(
       'ready',
@@ -87,7 +87,7 @@ describe('Ctrl-C while run() is pending', { timeout: 120_000 }, () => {
     expect([stdout, code]).toEqual([expected, 130])
   })
 
-  it('ends the process at once when it comes again', async () => {
+  it('ends the process at once the second time', async () => {
     const { stdout, signal } = await interrupted('twice', 'ready', 'main cleans up')
     expect([stdout, signal]).toEqual([lines('ready', 'main cleans up'), 'SIGINT'])
   })
@@ -105,7 +105,7 @@ describe('Ctrl-C while run() is pending', { timeout: 120_000 }, () => {
     expect(stdout.split('\n').at(-2)).toBe('KeyboardInterrupt,KeyboardInterrupt')
   })
 
-  it('gets through to a loop that is never idle', async () => {
+  it('reaches a loop that is never idle', async () => {
     const { stdout, code } = await interrupted('a busy loop', 'ready')
     expect([stdout, code]).toEqual([lines('ready', 'main cleans up'), 130])
   })

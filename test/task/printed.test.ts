@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest'
 const { newEventLoop, setEventLoop, sleep } = spindle
 
 describe('console.log', () => {
-  it('prints what is in a template literal', () => {
+  it('prints the same as a template literal', () => {
     const loop = newEventLoop()
     setEventLoop(loop)
     const user = new spindle.ContextVar('user')

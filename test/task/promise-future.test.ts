@@ -16,7 +16,7 @@ describe.each([
   ['promise', (promise: Promise<string>): PromiseLike<string> => promise],
   ['thenable', thenable],
 ])('a %s that lives long', (_kind, wrap) => {
-  it('keeps nothing of 20,000 Futures that were made of it and cancelled', async () => {
+  it('keeps nothing of 20,000 cancelled Futures that were created from it', async () => {
     const { promise, resolve } = withResolvers()
     const given = wrap(promise)
     await run(function* () {
@@ -38,7 +38,7 @@ describe.each([
     })
   })
 
-  it('settles all that wait for it, in their order, and none that was cancelled', async () => {
+  it('settles all its waiters in order, except cancelled ones', async () => {
     const { promise, resolve } = withResolvers()
     const given = wrap(promise)
     await run(function* () {
@@ -56,7 +56,7 @@ describe.each([
     })
   })
 
-  it('is reported once if it is rejected and nobody waits for it, and not if somebody does', async () => {
+  it('is reported once if it is rejected and nothing waits for it, and not otherwise', async () => {
     const reports = (cancelAll: boolean): Promise<string[]> =>
       run(function* (): Coroutine<string[]> {
         const messages: string[] = []

@@ -8,7 +8,7 @@ describe('a program with executors', { timeout: 40_000 }, () => {
   // CPython: test_concurrent_futures.test_shutdown.ExecutorShutdownTest.test_interpreter_shutdown
   // CPython: test_concurrent_futures.test_shutdown.ExecutorShutdownTest.test_hang_gh83386
   it.each(longForm ? ['nothing', 'shutdown'] : ['shutdown'])(
-    'ends when their calls have, if it does not wait for them (%s), and leaves nothing behind',
+    'ends when their calls end, if it does not wait for them (%s), and leaves nothing behind',
     async (way) => {
       const { stdout, stderr, code } = await runExample('test/thread/pool-at-exit.fixture.ts', {
         args: [way],

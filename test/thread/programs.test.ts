@@ -21,12 +21,12 @@ describe('the output of a thread', () => {
     })
   })
 
-  it('goes nowhere if it is ignored', async () => {
+  it('is dropped if it is ignored', async () => {
     const { stdout, stderr, code } = await run('ignored')
     expect({ stdout, stderr, code }).toEqual({ stdout: 'done\n', stderr: '', code: 0 })
   })
 
-  it.runIf(longForm)('loses and tears nothing when the pipe is full and its reader slow', async () => {
+  it.runIf(longForm)('is complete and in order when the pipe is full and its reader slow', async () => {
     const child = spawn(process.execPath, commandOf(program('flood')))
     let text = ''
     child.stdout.setEncoding('utf8')
@@ -72,7 +72,7 @@ describe('an exception in a thread', () => {
 })
 
 describe('a worker that ends without a word', () => {
-  it('keeps nobody waiting in join', async () => {
+  it('leaves nothing waiting in join', async () => {
     expect(await run('dies')).toMatchObject({ stdout: 'alive: false\n', stderr: '', code: 0 })
   })
 })
@@ -88,7 +88,7 @@ describe('the end of the program', () => {
 })
 
 describe('a loop that the host drives', () => {
-  it('is no deadlock while a daemon could call, loads what it is asked for, and does not outlive its run', async () => {
+  it('is not deadlocked while a daemon could call, loads requested modules, and does not outlive its run', async () => {
     const { stdout, stderr, code } = await run('loop')
     expect({ stdout, stderr, code }).toEqual({
       stdout: 'module loaded for the call\nin order\nmain is done\n',
@@ -107,7 +107,7 @@ describe('a program that starts threads while a thread imports it', () => {
     )
   })
 
-  it('gets it in the thread, if it starts them after a wait; there is no endless chain', async () => {
+  it('receives it in the thread, if it starts them after a wait; there is no endless chain', async () => {
     const { stdout, stderr } = await run('unguarded', [], { LATER: '1' })
     expect(stdout.match(/main/g)).toHaveLength(2)
     expect(stdout).toContain('works')
@@ -137,7 +137,7 @@ describe('a program that ends in the middle of calls', () => {
   )
 
   it.runIf(longForm)(
-    'is ignored by a process that has computed to its end when nobody is left to be told',
+    'does not disturb a process that finishes its computation after its parent has ended',
     async () => {
       const { stdout, stderr, signal } = await run('orphans', ['killed'])
       expect({ stderr, signal }).toEqual({ stderr: '', signal: 'SIGKILL' })
@@ -156,7 +156,7 @@ function isAlive(pid: number): boolean {
 }
 
 describe('a promise that a call leaves behind', () => {
-  it('is told to the exception handler of its pool, if that has one', async () => {
+  it('goes to the exception handler of its pool, if it has one', async () => {
     const { stdout, stderr, code } = await run('left-behind', ['handled'])
     const told = (worker: string): string =>
       `leaves in ${worker}: Error: left behind; Exception in a promise that leaves() left behind, or a call before it, in ${worker}\n`
@@ -164,7 +164,7 @@ describe('a promise that a call leaves behind', () => {
     expect([lines, stderr, code]).toEqual([told('ThreadPoolExecutor-0_0') + told('process N'), '', 0])
   })
 
-  it('is reported with the name of the call when it is rejected, and the next call is none the worse for it', async () => {
+  it('is reported with the name of the call when it is rejected, and does not affect the next call', async () => {
     const { stdout, stderr, code } = await run('left-behind')
     expect([stdout, code]).toEqual(['left waited\nleft waited\n', 0])
     const report = (where: string): string =>

@@ -29,7 +29,8 @@ const ROOMS: Record<string, readonly string[]> = {
 }
 
 const MAY_CLIMB = [
-  'packages/thread/src/threads/worker-main.ts imports ../internal.ts', // where a worker starts: it loads all that it can be sent
+  // Where a worker starts: it loads all that it can be sent.
+  'packages/thread/src/threads/worker-main.ts imports ../internal.ts',
 ]
 
 interface Manifest {
@@ -212,7 +213,7 @@ describe('the linter', { timeout: 120_000 }, () => {
     expect(await lint(files)).toContain('/noImportCycles')
   })
 
-  it('lets pass what is allowed', async () => {
+  it('accepts allowed code', async () => {
     const files = {
       'packages/task/src/x.ts': "import '@spindle/loop/internal'\nimport './sync/x.ts'\n",
       'packages/task/src/sync/x.ts': "import '../y.ts'\n\nexport function* empty(): Generator<void> {}\n",

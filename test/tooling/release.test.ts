@@ -4,7 +4,7 @@ import { inOrder, notesOf, releaseChangelog, sharedVersion } from '../../scripts
 const CHANGELOG = '# Changelog\n\n## Unreleased\n\n- New.\n\n## 0.1.0 (2026-01-01)\n\n- Old.\n'
 
 describe('a release', () => {
-  it('puts the version and the date above what is new', () => {
+  it('puts the version and the date above the new section', () => {
     const released = releaseChangelog(CHANGELOG, '0.2.0', '2026-02-03')
     expect(released).toBe(
       '# Changelog\n\n## Unreleased\n\n## 0.2.0 (2026-02-03)\n\n- New.\n\n## 0.1.0 (2026-01-01)\n\n- Old.\n',
@@ -16,14 +16,14 @@ describe('a release', () => {
     ])
   })
 
-  it('is refused when nothing is new, when the version is there, and when it is none', () => {
+  it('is refused if nothing is new, if the version exists, and if it is invalid', () => {
     const released = releaseChangelog(CHANGELOG, '0.2.0', '2026-02-03')
     expect(() => releaseChangelog(released, '0.3.0', '2026-02-03')).toThrow('nothing under "## Unreleased"')
     expect(() => releaseChangelog(CHANGELOG, '0.1.0', '2026-02-03')).toThrow('has a 0.1.0 already')
     expect(() => releaseChangelog(CHANGELOG, 'v1', '2026-02-03')).toThrow('got v1')
   })
 
-  it('uploads what a package needs before it', () => {
+  it('uploads the dependencies of a package first', () => {
     const manifests = [
       { name: 'top', dependencies: { middle: '1', elsewhere: '2' } },
       { name: 'ground' },

@@ -26,14 +26,14 @@ describe("Spindle's runner for Vitest", () => {
     expect(asTitled.length).toBe(32)
   })
 
-  it('fails a test with what its coroutine throws, reports, or does not await', () => {
+  it('fails a test whose coroutine throws, reports an error, or is not awaited', () => {
     expect(messages('failed: fails')[0]).toMatch(/^AssertionError: expected 'this' to be 'that'/)
     expect(messages('failed: reports to the exception handler')[0]).toContain('Task exception was never retrieved')
     expect(messages('failed: does not await an assertion')[0]).toContain("expected 'this' to be 'that'")
     expect(messages('failed: has a hook that fails')[0]).toContain('the hook failed')
   })
 
-  it('tells of a test or hook that takes too long where it stood, and what became of it', () => {
+  it('says where a test or hook that takes too long was, and what became of it', () => {
     const late = (what: string, name: string): RegExp =>
       new RegExp(
         `^Error: ${what} timed out in 50ms\\.\n.*\n` +
@@ -51,7 +51,7 @@ describe("Spindle's runner for Vitest", () => {
     ])
   })
 
-  it('fails what is given a bare generator function, and says what to write', () => {
+  it('fails a test with a bare generator function, and says what to write', () => {
     const others = results.filter(({ title }) => !/^(passed|failed|skipped): /.test(title))
     expect(others.map(({ title, status }) => [title, status])).toEqual([
       ['a bare generator function', 'failed'],

@@ -70,7 +70,7 @@ describe('a transformed program', () => {
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
   const chosen = Object.entries(bundlers).filter(([name]) => longForm || name === 'esbuild')
-  it.each(chosen)('shows lines of plain function* and what was never awaited, bundled by %s', async (name, bundle) => {
+  it.each(chosen)('shows lines of plain function* and unawaited coroutines, bundled by %s', async (name, bundle) => {
     const file = join(folder, `${name}.mjs`)
     await bundle(file)
     expect(await printedBy([...LOAD_TYPESCRIPT, file])).toEqual(EXPECTED)

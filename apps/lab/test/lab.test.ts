@@ -261,7 +261,7 @@ describe('what a reader can copy and download', () => {
   })
 })
 
-it('shows beside the spinner of lesson 5 those of asyncio, a thread and an executor', async () => {
+it('shows the spinners of asyncio, a thread and an executor next to that of lesson 5', async () => {
   const { page, errors } = await site.open('#5')
   await reveal(page)
   const seen: unknown[] = []

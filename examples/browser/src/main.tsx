@@ -22,11 +22,11 @@ const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'modu
 worker.onmessage = ({ data }) => {
   element('worker').textContent = `worker: ${data}`
 }
-// While one works on it, Vite serves the source: a folder further down, so it is allowed the whole page.
+// In development, Vite serves the source from a deeper folder, so its scope must be extended to the whole page.
 const serviceWorker = import.meta.hot ? './src/service-worker.ts' : './service-worker.js'
 navigator.serviceWorker
   .register(serviceWorker, { type: 'module', scope: './' })
   .catch((error) => lines.push(`${error}`))
 
-// For the tests, and for whoever has a console open.
+// For the tests, and for use in the browser's console.
 Object.assign(globalThis, { example: { lines, root, leaving } })

@@ -1,4 +1,4 @@
-// Searches while one types: each key cancels the search before it, its request included.
+// Searches as you type: each key press cancels the previous search, including its request.
 
 import { type Coroutine, call, createTask, events, forEach, rethrowIfCancelled, sleep, type Task } from 'spindle'
 
@@ -11,7 +11,7 @@ export function* searchAsYouType(input: HTMLInputElement, list: HTMLElement): Co
 }
 
 function* search(text: string, list: HTMLElement): Coroutine<void> {
-  yield* sleep(100) // whoever is still typing cancels us here
+  yield* sleep(100) // another key press cancels the search here
   try {
     const found = yield* call((signal) => request(text, signal)) // … or here, and the request is aborted
     list.replaceChildren(...found.map(item))

@@ -5,7 +5,7 @@ import { type Coroutine, call, rethrowIfCancelled, run, timeout } from 'spindle'
 function* quickOrCached(request: Request): Coroutine<Response> {
   const cache = yield* call(() => caches.open('answers'))
   try {
-    // At the end of the time the request is aborted, too.
+    // The timeout also aborts the request.
     const response = yield* timeout(500, () => call((signal) => fetch(request, { signal })))
     if (response.ok) yield* call(() => cache.put(request, response.clone()))
     return response
@@ -17,7 +17,7 @@ function* quickOrCached(request: Request): Coroutine<Response> {
   }
 }
 
-// The types of a service worker and those of a page contradict each other, so what is used here is named.
+// The types of a service worker and those of a page conflict, so this declares what it uses.
 interface FetchEvent extends ExtendableEvent {
   readonly request: Request
   respondWith(response: Promise<Response>): void

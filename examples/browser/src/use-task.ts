@@ -1,5 +1,4 @@
-// A React hook: starts a coroutine, shows how it goes, and cancels it when it is started again or the component goes
-// away.
+// A React hook: starts a coroutine, shows its state, and cancels it when it is started again or the component unmounts.
 
 import { useEffect, useRef, useState } from 'react'
 import { type Coroutine, run } from 'spindle'
@@ -11,7 +10,7 @@ export type TaskState<T> =
 
 export interface TaskControls<Args extends readonly unknown[], T> {
   readonly state: TaskState<T>
-  /** Starts it, and cancels what was started before. */
+  /** Starts it, and cancels the previous one. */
   start(...args: Args): void
   cancel(): void
 }
@@ -26,7 +25,7 @@ export function useTask<Args extends readonly unknown[], T>(
     cancel()
     const controller = new AbortController()
     latest.current = controller
-    // Of a task that was replaced meanwhile, nothing is shown.
+    // Shows nothing of a task that has been replaced.
     const show = (next: TaskState<T>) => {
       if (latest.current === controller) setState(next)
     }

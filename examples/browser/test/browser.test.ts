@@ -92,7 +92,7 @@ describe('search as you type', () => {
     expect(searches.toSorted()).toEqual(['fast', 'slow', 'slow: aborted'])
   })
 
-  it('ends with its signal, and the request that is on its way with it', async () => {
+  it('ends with its signal, along with the request in progress', async () => {
     await page.locator('#search').fill('slow')
     await expect.poll(() => searches).toEqual(['slow'])
     await page.evaluate('example.leaving.abort()')
@@ -128,7 +128,7 @@ describe('useTask', () => {
     await expect.poll(lines).toEqual(['cleaned up', 'cleaned up'])
   })
 
-  it('cancels when the component goes away', async () => {
+  it('cancels when the component unmounts', async () => {
     await page.getByText('slow').click()
     await expect.poll(output).toContain('running')
     await page.evaluate('example.root.unmount()')

@@ -33,7 +33,7 @@ describe('createProject', () => {
     expect(readdirSync(folder)).toEqual([])
   })
 
-  it('takes all that is packed from a folder, by npm names', () => {
+  it('takes all packages from a folder of tarballs, by their npm names', () => {
     for (const name of ['spindle-0.1.0.tgz', 'spindle-loop-0.1.0.tgz', 'notes.txt'])
       writeFileSync(join(folder, name), '')
     const project = join(folder, 'new')

@@ -26,7 +26,7 @@ describe('nothing is reported', () => {
     expect(await alarms(['examples/**/*.ts'], 'recommended')).toEqual([])
   })
 
-  it.runIf(longForm)('in tests, save where one makes a mistake on purpose', async () => {
+  it.runIf(longForm)('in tests, except for deliberate mistakes', async () => {
     const found = await alarms(TESTS, 'tests')
     // A mistake made on purpose is one that the compiler reports too, or that the name of the test speaks of.
     expect(found.filter((each) => !isOnPurpose(each))).toEqual([])

@@ -116,7 +116,7 @@ describe.each(ways)('EventLoop $name', (way) => {
 
   describe('callLater and callAt', () => {
     // CPython: test_base_events.BaseEventLoopTests.test_time_and_call_at
-    it('call back in the order of their times, not before them, in the order of setting where those are equal', async () => {
+    it('fire in the order of their times, not early, and in the order they were set if times are equal', async () => {
       const loop = way.newLoop()
       const start = loop.time()
       const log: [number, boolean][] = []
@@ -326,7 +326,7 @@ describe.each(ways)('EventLoop $name', (way) => {
       expect(log).toEqual(['ready', 'done'])
     })
 
-    it('says so when the loop was stopped before, and can be called again', async () => {
+    it('throws a clear error if the loop was stopped, and can be called again', async () => {
       const loop = way.newLoop()
       const future = loop.createFuture<string>()
       loop.callLater(1, () => loop.stop())
@@ -353,7 +353,7 @@ describe.each(ways)('EventLoop $name', (way) => {
       ])
     })
 
-    it('leaves the loop to the next run when it is over', async () => {
+    it('leaves the loop to the next run when it ends', async () => {
       const loop = way.newLoop()
       const log: string[] = []
       for (const name of ['first', 'second', 'third']) {
@@ -400,7 +400,7 @@ describe.each(ways)('EventLoop $name', (way) => {
     })
 
     // CPython: test_base_events.RunningLoopTests.test_running_loop_within_a_loop
-    it('refuses a second run from inside a callback, save that of another loop which the host is to drive beside it', async () => {
+    it('refuses a second run from inside a callback, except that of another host-driven loop', async () => {
       const loop = way.newLoop()
       const other = way.newLoop()
       const log: string[] = []
@@ -555,7 +555,7 @@ describe.each(ways)('EventLoop $name', (way) => {
       expect(log).toEqual(['one', 'one', 'two', 'default', 'one', 'default'])
     })
 
-    it('pass from a callback to those it adds', async () => {
+    it('pass from a callback to the callbacks it adds', async () => {
       const loop = way.newLoop()
       const depth = new ContextVar('depth', { defaultValue: 0 })
       const log: number[] = []
@@ -640,7 +640,7 @@ describe.each(ways.slice(1))('EventLoop $name, deadlocked', (way) => {
     ])
   })
 
-  it('says so once its last timer was cancelled', async () => {
+  it('is deadlocked once its last timer is cancelled', async () => {
     const loop = way.newLoop()
     const timers = [loop.callLater(5, () => {}), loop.callLater(60_000, () => {})]
     loop.callLater(1, () => {
@@ -649,7 +649,7 @@ describe.each(ways.slice(1))('EventLoop $name, deadlocked', (way) => {
     expect((await failureOf(way.runForever(loop))) instanceof DeadlockError).toBe(true)
   })
 
-  it('says so after all that was ready and set for later has run', async () => {
+  it('is deadlocked after all ready callbacks and timers have run', async () => {
     const loop = way.newLoop()
     const log: string[] = []
     loop.callSoon(() => log.push('ready'))

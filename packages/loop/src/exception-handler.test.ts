@@ -133,7 +133,7 @@ describe('The default exception handler', () => {
 
 describe('setExceptionHandler', () => {
   // CPython: test_base_events.BaseEventLoopTests.test_set_exc_handler_custom
-  it('has reports go to the handler, until it is taken away', () => {
+  it('sends reports to the handler, until it is removed', () => {
     const lines = printed()
     const loop = virtualLoop()
     const log: unknown[] = []
@@ -157,7 +157,7 @@ describe('setExceptionHandler', () => {
   })
 
   // CPython: test_base_events.BaseEventLoopTests.test_set_exc_handler_invalid
-  it('refuses what is no function', () => {
+  it('refuses a value that is not a function', () => {
     expect(() => virtualLoop().setExceptionHandler('spam' as never)).toThrow(
       new TypeError("A callable object or undefined is expected, got 'spam'"),
     )

@@ -17,7 +17,7 @@ function stoppable(log: string[], fail?: Error): (signal: AbortSignal) => Promis
 }
 
 describe('call', () => {
-  it('makes a signal for functions that take one', async () => {
+  it('creates a signal for functions that take one', async () => {
     let given: unknown[] = []
     function* main(): Coroutine<unknown[]> {
       const none = yield* call(async function () {

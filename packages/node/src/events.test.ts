@@ -343,7 +343,7 @@ describe('events with maxSize', () => {
     }),
   )
 
-  it('refuses a size that is none, and other options', () => {
+  it('refuses an invalid size, and unknown options', () => {
     const emitter = new EventEmitter()
     expect(() => events(emitter, 'a', { maxSize: 0 })).toThrow('maxSize must be at least 1, got 0')
     expect(() => events(emitter, 'a', { limit: 3 } as object)).toThrow('limit')

@@ -66,7 +66,7 @@ function working(log: string[]) {
 }
 
 describe('handler, in node:http', () => {
-  it('answers, and is cancelled when the client goes away', async () => {
+  it('answers, and is cancelled when the client disconnects', async () => {
     const log: string[] = []
     const work = working(log)
     const ended: Promise<unknown>[] = []
@@ -167,7 +167,7 @@ describe('handler, in node:http', () => {
 })
 
 describe('handler, in Express', () => {
-  it('answers, fails, and is cancelled when the client goes away', async () => {
+  it('answers, fails, and is cancelled when the client disconnects', async () => {
     const log: string[] = []
     const work = working(log)
     const app = express()
@@ -208,7 +208,7 @@ describe('handler, in Express', () => {
 })
 
 describe('handler, in Fastify', () => {
-  it('answers, fails, and is cancelled when the client goes away', async () => {
+  it('answers, fails, and is cancelled when the client disconnects', async () => {
     const log: string[] = []
     const work = working(log)
     const app = fastify({ forceCloseConnections: true })
@@ -247,7 +247,7 @@ describe('handler, in Hono and for fetch-like requests', () => {
     expect([response.status, log]).toEqual([499, ['true', 'cleaned up']])
   })
 
-  it('is cancelled when the client of a real server goes away', async () => {
+  it('is cancelled when the client of a real server disconnects', async () => {
     const log: string[] = []
     const work = working(log)
     const app = new Hono()

@@ -62,7 +62,7 @@ describe('An unknown option is refused at the call by', () => {
 })
 
 describe('Options of a stream', () => {
-  it('that Node has beside ours are passed on to it', async () => {
+  it('that Node has in addition are passed on to it', async () => {
     function* main(): Coroutine<string> {
       return String((yield* runProcess(['pwd'], { cwd: '/', capture: true, env: {} })).stdout)
     }

@@ -347,7 +347,7 @@ describe('startServer', () => {
     expect(await closed()).toBe(0)
   })
 
-  it('refuses what is no function', async () => {
+  it('refuses a value that is not a function', async () => {
     expect(String(await run(outcome(startServer(5 as never))))).toBe(
       'TypeError: startServer() takes a function for the clients, got 5',
     )
@@ -683,7 +683,7 @@ describe('Server', () => {
     expect([whole, part < 19_999_999]).toEqual([19_999_999, true])
   })
 
-  it('closes those, too, that are still shaking hands, and cuts short nothing that is written', async () => {
+  it('also closes connections during their handshake, and truncates no written data', async () => {
     function* main(): Coroutine<unknown[]> {
       const serving: StreamWriter[] = []
       const line = `${'x'.repeat(1_000_000)}\n`

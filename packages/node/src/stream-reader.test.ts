@@ -456,7 +456,7 @@ describe('StreamReader.from', () => {
     )
   })
 
-  it('lets go of a stream it does not own when its loop closes, without closing it', async () => {
+  it('releases a stream it does not own when its loop closes, without closing it', async () => {
     const stream = new PassThrough()
     function* firstLine(): Coroutine<string> {
       return yield* text(StreamReader.from(stream, { owned: false }).readLine())

@@ -102,7 +102,7 @@ describe('StreamWriter', () => {
     }
   })
 
-  it('waits in drain as long as there is no room, and not at all when there is', async () => {
+  it('waits in drain while there is no room, and not otherwise', async () => {
     const taken: string[] = []
     const log: string[] = []
     function* main(): Coroutine<void> {
@@ -231,7 +231,7 @@ describe('StreamWriter', () => {
     server.close()
   })
 
-  it('refuses to write after close, and says so', async () => {
+  it('refuses to write after close, with a clear error', async () => {
     const writer = StreamWriter.from(slow(1))
     function* main(): Coroutine<unknown> {
       writer.close()
@@ -355,7 +355,7 @@ describe('StreamWriter', () => {
     ])
   })
 
-  it('over TLS sends no end alone, and says so', async () => {
+  it('over TLS refuses to send only the end, with a clear error', async () => {
     function* main(): Coroutine<void> {
       const server = yield* startServer((reader) => outcome(reader.read()), '127.0.0.1', 0, { tls: { cert, key } })
       const [, writer] = yield* openConnection('localhost', server.port, { tls: { ca: cert } })
@@ -394,7 +394,7 @@ describe('StreamWriter', () => {
     expect(drained).toMatchObject({ code: 'ECONNRESET' })
   })
 
-  it('refuses what is no stream', () => {
+  it('refuses a value that is not a stream', () => {
     expect(() => StreamWriter.from('file' as never)).toThrow(
       new TypeError("a Writable or a WritableStream is required, got 'file'"),
     )

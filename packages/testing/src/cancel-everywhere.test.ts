@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { type CancelledRun, cancelEverywhere } from './cancel-everywhere.ts'
 
 describe('cancelEverywhere', () => {
-  it('cancels before the first step, while waiting, and between being woken and going on', async () => {
+  it('cancels before the first step, while waiting, and between waking and continuing', async () => {
     const log: string[] = []
     const points = await cancelEverywhere(
       function* program() {
@@ -55,7 +55,7 @@ describe('cancelEverywhere', () => {
     expect([points, seen]).toEqual([6, ['', 'a', 'ab', 'abc', 'abc', 'abc']])
   })
 
-  it('passes the result on to the check, which may wait and finds the Tasks left behind still running', async () => {
+  it('passes the result to the check, which may wait, while the Tasks left behind are still running', async () => {
     const log: unknown[] = []
     const points = await cancelEverywhere(
       function* program() {
@@ -81,7 +81,7 @@ describe('cancelEverywhere', () => {
     await expect(failing).rejects.toThrow('cancelled at point 1: checked')
   })
 
-  it('finds a lock that is left locked when a waiter is cancelled after it was picked', async () => {
+  it('finds a lock that stays locked when a waiter is cancelled after it was picked', async () => {
     // What Lock.acquire() must do in its catch, left out: pass the turn on.
     let waiter: Future<void> | undefined
     const failing = cancelEverywhere(
@@ -111,7 +111,7 @@ describe('cancelEverywhere', () => {
     await expect(failing).rejects.toMatchObject({ cause: expect.any(DeadlockError) })
   })
 
-  it('fails when the program throws and the check does not ask for it', async () => {
+  it('fails when the program throws and the check does not retrieve the exception', async () => {
     function* program(): Coroutine<void> {
       try {
         yield* sleep(10)
@@ -177,7 +177,7 @@ describe('cancelEverywhere', () => {
     expect([points, cancelled]).toEqual([10, [0, 1, 2, 2, 2, 1, 0, 0, 0, 0]])
   })
 
-  it('hands what setup made to program and check, another for each run', async () => {
+  it('passes the result of setup to program and check, a new one for each run', async () => {
     const seen: string[] = []
     const points = await cancelEverywhere(
       function* program(log: string[]): Coroutine<void> {
@@ -197,7 +197,7 @@ describe('cancelEverywhere', () => {
     expect(points).toBe(3)
   })
 
-  it('cancels each Task in turn, and names the one and where it waited', async () => {
+  it('cancels each Task in turn, and names the Task and its line', async () => {
     const cancelled = new Set<string | undefined>()
     function* program(): Coroutine<void> {
       const lock = new HastyLock()

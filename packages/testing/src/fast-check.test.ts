@@ -56,14 +56,14 @@ describe('schedules()', () => {
     expect(fc.stringify(schedule)).toBe('<Schedule cancel main/w2 before #2>')
   })
 
-  it('is silent where nothing is wrong, in any order', async () => {
+  it('passes if nothing is wrong, in any order', async () => {
     const property = fc.asyncProperty(holdTimes, schedules(), (holds, schedule) =>
       schedule.run(team(holds), { cancel: 'never', order: 'any' }),
     )
     await fc.assert(property, { seed: 2, numRuns: 50 })
   })
 
-  it('finds an order, and passes on what the check says', async () => {
+  it('finds an order, and passes on the error of the check', async () => {
     function* main(given: { log: string[] }): Coroutine<void> {
       for (const name of ['a', 'b'])
         createTask(
@@ -87,7 +87,7 @@ describe('schedules()', () => {
     expect(String(counterexample?.[0])).toMatch(/^<Schedule .*main\/a#1 after main\/b#1/)
   })
 
-  it('refuses what is decided by fast-check', async () => {
+  it('refuses options that fast-check decides', async () => {
     const [schedule] = fc.sample(schedules(), 1)
     await expect(schedule?.run(() => sleep(1), { replay: 'late 1 at 1' } as never)).rejects.toThrow(
       'schedule.run() has no option `replay`: fast-check decides that',

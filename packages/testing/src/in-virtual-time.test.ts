@@ -23,7 +23,7 @@ describe('inVirtualTime()', () => {
     expect(log).toEqual([1, 'b'])
   })
 
-  it('fails with what the test throws', async () => {
+  it('fails with the error of the test', async () => {
     const error = new TypeError('failed')
     const test = inVirtualTime(function* () {
       yield* sleep(1)
@@ -58,7 +58,7 @@ describe('inVirtualTime()', () => {
     expect(reports).toEqual(['Task exception was never retrieved'])
   })
 
-  it('cancels what the test leaves running', async () => {
+  it('cancels the Tasks that the test leaves running', async () => {
     const log: string[] = []
     function* left(): Coroutine<void> {
       try {
@@ -96,7 +96,7 @@ describe('What is real, in virtual time', () => {
   }
   const limited = (): Coroutine<string> => timeout(1_000, answer)
 
-  it('takes none, so that a limit runs out: the error says that time was virtual, and what was awaited', async () => {
+  it('takes no time, so that a limit expires: the error says that time was virtual, and what was awaited', async () => {
     function* unanswered(): Coroutine<unknown> {
       return yield* ensureFuture(new Promise(() => {}))
     }
@@ -112,7 +112,7 @@ describe('What is real, in virtual time', () => {
     expect(error.stack).toContain('while something real was awaited')
   })
 
-  it('has time stand still if asked, also in a run that is called inside, and jump afterwards', async () => {
+  it('makes time stand still on request, also in a nested run, and jump afterwards', async () => {
     const log: unknown[] = []
     const test = inVirtualTime(
       function* () {

@@ -91,7 +91,7 @@ const leaks: Record<string, [kind: keyof AllowedLeaks, told: RegExp, program: ()
 }
 
 describe('A test that leaves something behind', () => {
-  it.each(Object.entries(leaks))('fails with the line that made it: %s', async (_, [kind, told, program]) => {
+  it.each(Object.entries(leaks))('fails with the line that created it: %s', async (_, [kind, told, program]) => {
     const message = await leftBy(program)
     expect(message).toMatch(told)
     expect(message).toMatch(HERE)
@@ -100,7 +100,7 @@ describe('A test that leaves something behind', () => {
     expect(await leftBy(program, { [other]: 'something else' })).toMatch(told)
   })
 
-  it('is told how to say why', async () => {
+  it('receives an error that says how to allow it', async () => {
     const [, , program] = leaks['a Task'] as (typeof leaks)[string]
     expect(await leftBy(program)).toMatch(
       /^the test has left something behind:\n {2}<Task .*\n.*say why it may stay: \{ allow: \{ tasks: 'the reason' \} \}$/,
@@ -118,7 +118,7 @@ describe('A test that leaves something behind', () => {
 })
 
 describe('A test that cleans up', () => {
-  it('passes, whatever it has used, and however late it asks for an error', async () => {
+  it('passes, whatever it has used, and however late it retrieves an exception', async () => {
     const lock = new Lock()
     const semaphore = new Semaphore(2)
     const controller = new AbortController()

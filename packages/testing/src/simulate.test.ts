@@ -50,7 +50,7 @@ async function failureOf(
 }
 
 describe('simulate.stream()', () => {
-  it('passes on what is written, in virtual time and after its latency', async () => {
+  it('delivers the written data, in virtual time and after its latency', async () => {
     expect(await piecesOf({}, 'one', 'two')).toEqual(['0: one', '0: two'])
     expect(await piecesOf({ latency: 20 }, 'one', 'two')).toEqual(['20: one', '20: two'])
     expect(await piecesOf({ latency: [5, 50] }, 'one')).toEqual(['5: one'])
@@ -86,7 +86,7 @@ describe('simulate.stream()', () => {
     expect(log).toEqual(['written 1', 'written 2', 'written 3', 'nothing was read', 'written 4', 'read 80'])
   })
 
-  it('breaks where it is told to: both ends get ECONNRESET', async () => {
+  it('breaks where requested: both ends receive ECONNRESET', async () => {
     const log: unknown[] = []
     await inVirtualTime(function* () {
       const { reader, writer } = simulate.stream({ cut: 4, chunk: 2, latency: 1 })
@@ -98,7 +98,7 @@ describe('simulate.stream()', () => {
     expect(log).toEqual(['1: on,1: et', 'ECONNRESET', 'ECONNRESET'])
   })
 
-  it('is explored: a line that comes in two pieces is found, shrunk, and had again', async () => {
+  it('is explored: a line that arrives in two pieces is found, shrunk, and replayed', async () => {
     function* main(): Coroutine<void> {
       const { reader, writer } = simulate.stream({ latency: [1, 20], chunk: 'any' })
       const sending = createTask(send(writer, 'hello\n'), { name: 'sender' })

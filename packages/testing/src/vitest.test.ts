@@ -37,7 +37,7 @@ describe('it of @spindle/testing/vitest', () => {
     })()
   })
 
-  it('refuses what is no function', () => {
+  it('refuses a value that is not a function', () => {
     expect(() => it('t', 3 as never)).toThrow(
       new TypeError("the test 't' needs a function, and its options after that, got 3"),
     )

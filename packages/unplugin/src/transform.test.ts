@@ -27,7 +27,7 @@ describe('transform', () => {
     expect(transformed(code)).toContain(`$_spindle(a, "${name} (`)
   })
 
-  it('closes what stands inside another before that', () => {
+  it('closes inner expressions before outer ones', () => {
     const code = 'function* f() { return yield* g(yield* yield* (a, b)) }'
     const place = (column: number): string => `, "f (src/load.ts:1:${column})")`
     expect(transformed(code)).toBe(
@@ -35,7 +35,7 @@ describe('transform', () => {
     )
   })
 
-  it('hands on what a call as a statement returns', () => {
+  it('passes on the result of a call used as a statement', () => {
     expect(transformed('function* f() { save(1); a?.b(); yield* c; if (d) e() }')).toContain(
       '{ $dropped_spindle(save(1), "save", "f (src/load.ts:1:28)"); $dropped_spindle(a?.b(), "b", "f (src/load.ts:1:37)"); ' +
         'yield* $_spindle(c, "f (src/load.ts:1:52)"); if (d) $dropped_spindle(e(), "e", "f (src/load.ts:1:62)") }',

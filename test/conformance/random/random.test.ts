@@ -29,7 +29,7 @@ describe('shrink', () => {
     expect(small.main).toEqual([expect.objectContaining({ op: 'raise', type: 'Bang' })])
   })
 
-  it('gives the program itself if nothing smaller differs', () => {
+  it('returns the program itself if nothing smaller differs', () => {
     expect(shrink(program, (candidates) => candidates.map(() => false))).toBe(program)
   })
 

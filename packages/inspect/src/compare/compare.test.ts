@@ -59,7 +59,7 @@ describe('diff', () => {
     expect([onlyInA, onlyInB]).toEqual([[], ['main/extra']])
   })
 
-  it('says when one of them is over', () => {
+  it('reports when one of them ends', () => {
     const whole = recorded(named(5))
     const half = { ...whole, rows: whole.rows.slice(0, -1) }
     expect(diff(half, whole).first).toEqual({

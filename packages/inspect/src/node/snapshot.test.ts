@@ -6,7 +6,7 @@ import { snapshot } from './snapshot.ts'
 const count = process.env['SPINDLE_TESTS'] === 'all' ? 100_000 : 5000
 
 describe('snapshot()', () => {
-  it('takes very many Tasks that one gather waits for, and asks for the lines of few', () => {
+  it('handles very many Tasks that one gather waits for, and looks up the lines of only a few', () => {
     runSync(
       (function* main(): Coroutine<void> {
         const me = currentTask()

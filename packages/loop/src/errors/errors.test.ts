@@ -40,7 +40,7 @@ describe('Errors', () => {
     )
   })
 
-  it('are not each other’s by name: an error of another class that calls itself so is none', () => {
+  it('are not recognised by name: an error of another class with the same name does not count', () => {
     const error = new Error('x')
     error.name = 'CancelledError'
     expect([error instanceof CancelledError, ({} as object) instanceof CancelledError]).toEqual([false, false])
@@ -72,7 +72,7 @@ describe('Errors', () => {
     expect(Error.stackTraceLimit).toBe(limit)
   })
 
-  it('leave the stack traces of others alone when one is made without', () => {
+  it('do not affect other stack traces when an error is created without one', () => {
     const limit = Error.stackTraceLimit
     const error = cancelledErrorWithoutStack('enough')
     expect([error.message, String(error.stack), Error.stackTraceLimit === limit]).toEqual([

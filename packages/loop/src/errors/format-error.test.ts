@@ -31,7 +31,7 @@ describe('formatError', () => {
     ])
   })
 
-  it('shows ten groups inside of each other, however deep they go', () => {
+  it('shows ten nested groups, however deep they are', () => {
     let deep: unknown = plain('innermost')
     for (let level = 0; level < 5000; level++) deep = group(deep)
     const text = formatError(deep)

@@ -34,7 +34,7 @@ describe('Suspension', () => {
     expect(new Suspension(newLoop().createFuture<number>()).return(7)).toEqual({ done: true, value: 7 })
   })
 
-  it('says so when it is resumed too early', () => {
+  it('throws a clear error when it is resumed too early', () => {
     const suspension = new Suspension(newLoop().createFuture<number>())
     suspension.next()
     suspension.take()

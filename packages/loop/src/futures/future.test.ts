@@ -118,7 +118,7 @@ describe('Future', () => {
   })
 
   // CPython: test_futures.BaseFutureTests.test_exception_class
-  it('makes an error of an error class', () => {
+  it('creates an error from an error class', () => {
     const future = virtualLoop().createFuture<never>()
     future.setException(RangeError)
     expect(future.exception()).toEqual(new RangeError())
@@ -127,7 +127,7 @@ describe('Future', () => {
     expect(plain.exception()).toEqual(new Error())
   })
 
-  it('takes anything that can be thrown for an exception', () => {
+  it('accepts any thrown value as an exception', () => {
     for (const thrown of [undefined, null, 0, '', Number.NaN, 'text', {}, () => {}, Symbol('s')]) {
       const future = virtualLoop().createFuture<never>()
       future.setException(thrown)
@@ -141,7 +141,7 @@ describe('Future', () => {
     }
   })
 
-  it('takes anything for a result, what looks like an exception or a promise too', () => {
+  it('accepts any value as a result, even one that looks like an exception or a promise', () => {
     for (const result of [undefined, null, new Error('a result'), Promise.resolve(1), new CancelledError()]) {
       const future = virtualLoop().createFuture<unknown>()
       future.setResult(result)
@@ -626,7 +626,7 @@ describe('An exception that is never retrieved', () => {
   })
 
   // CPython: test_futures.BaseFutureTests.test_future_exception_never_retrieved_debug
-  it('is reported in debug mode one turn after it happened, with the place where the Future was made', () => {
+  it('is reported in debug mode one turn later, with the place where the Future was created', () => {
     const { loop, reports } = reporting({ debug: true })
     const log: unknown[] = []
     const note = (what: string): void => void log.push([what, reports.length])

@@ -4,7 +4,7 @@ import { formatLocation } from './format-location.ts'
 describe('formatLocation', () => {
   afterEach(() => vi.unstubAllGlobals())
 
-  it('is relative inside the working directory, and whole outside of it', () => {
+  it('is relative inside the working directory, and absolute outside it', () => {
     const inside = `file://${process.cwd()}/examples/with%20space.ts`
     expect([at(inside), at('file:///elsewhere/a.ts')]).toEqual(['examples/with space.ts:12', '/elsewhere/a.ts:12'])
   })

@@ -147,7 +147,7 @@ describe('LoopEvents', () => {
     expect(log).toEqual([context, 'second', context, 'second', 'second'])
   })
 
-  it('let a listener take itself and others away', () => {
+  it('let a listener remove itself and others', () => {
     const loop = virtualLoop()
     const log: string[] = []
     const first = (): void => {

@@ -34,7 +34,7 @@ describe('VirtualClock', () => {
     expect(log).toEqual([100, 100, 150])
   })
 
-  it('has to be made, not only named', () => {
+  it('has to be created, not only named', () => {
     for (const wrong of [VirtualClock, 3]) {
       expect(() => newLoop({ clock: wrong as never })).toThrow(TypeError)
       expect(() => newLoop({ clock: wrong as never })).toThrow('clock must be a Clock, got ')

@@ -18,7 +18,7 @@ describe('Handle', () => {
     ])
   })
 
-  it('is printed in debug mode with the place where it was made', () => {
+  it('is printed in debug mode with the place where it was created', () => {
     const handle = newLoop({ debug: true }).callSoon(callback)
     expect(String(handle)).toMatch(
       /^<Handle callback\(\) at \S+ created at packages\/loop\/src\/scheduling\/handle\.test\.ts:\d+>$/,

@@ -162,7 +162,7 @@ describe('TimerHeap', () => {
     )
   })
 
-  it('is still in order after it was swept, whichever timers were cancelled', () => {
+  it('is still in order after a sweep, whichever timers were cancelled', () => {
     const deadline = fc.integer({ min: 0, max: 1000 })
     const timers = fc.array(fc.record({ deadline, isKept: fc.integer({ min: 0, max: 4 }) }), {
       minLength: 150,

@@ -53,7 +53,7 @@ describe('getHostLoop()', () => {
     expect(loop.isRunning()).toBe(true)
   })
 
-  it('runs Tasks of listeners beside a run(), with which they share a lock', async () => {
+  it('runs Tasks of listeners concurrently with a run(), with which they share a lock', async () => {
     const lock = new Lock()
     const log: string[] = []
     function* section(name: string): Coroutine<void> {

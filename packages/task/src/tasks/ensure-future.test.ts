@@ -296,7 +296,7 @@ describe('ensureFuture() of a promise', () => {
     loop.close()
   })
 
-  it('is refused in a blocking run, where it could never settle, and so is the Future of one made before', () => {
+  it('is refused in a blocking run, where it could never settle, and so is the Future of an earlier one', () => {
     const message = 'a promise cannot be awaited in a blocking run'
     const loop = newEventLoop()
     const before = ensureFuture(Promise.resolve('made before'), { loop })

@@ -130,7 +130,7 @@ describe('Task', () => {
     }),
   )
 
-  it('stops the run with a KeyboardInterrupt that its coroutine throws, and has it as its exception', () => {
+  it('stops the run with a KeyboardInterrupt that its coroutine throws, which is its exception', () => {
     const loop = newEventLoop()
     function* interrupted(): Coroutine<void> {
       throw new KeyboardInterrupt()
@@ -319,7 +319,7 @@ describe('Task', () => {
   )
 
   // CPython: test_tasks.BaseTaskTests.test_stop_while_run_in_complete
-  it('waits on where its loop was stopped, and goes on when that runs again', () => {
+  it('keeps waiting when its loop is stopped, and continues when that runs again', () => {
     const loop = newEventLoop()
     const log: number[] = []
     function* counting(): Coroutine<string> {
@@ -364,7 +364,7 @@ describe('Task', () => {
 
   // CPython: test_tasks.BaseTaskTests.test_task_class
   // CPython: test_tasks.GenericTaskTests.test_future_subclass
-  it('is a Future of its loop, and gives its result when that runs, without a Task around it', () => {
+  it('is a Future of its loop, and returns its result when that runs, without a Task around it', () => {
     const loop = newEventLoop()
     const task = new Task(sleep(1, 'slept'), { loop })
     expect(task).toBeInstanceOf(Future)
@@ -375,7 +375,7 @@ describe('Task', () => {
   })
 
   // CPython: test_tasks.BaseTaskTests.test_error_in_call_soon
-  it('is not made where the loop refuses its first step', () => {
+  it('is not created if the loop refuses its first step', () => {
     class BusyLoop extends EventLoop {
       override schedule(): void {
         throw new RangeError('no more')
@@ -391,7 +391,7 @@ describe('Task', () => {
     expect(allTasks({ loop: closed })).toEqual(new Set())
   })
 
-  it('is made in the loop it is given, or else in the current one', () => {
+  it('is created in the given loop, or otherwise in the current one', () => {
     const loop = newEventLoop()
     const other = newEventLoop()
     expect(new Task(sleep(0), { loop: other }).getLoop()).toBe(other)

@@ -67,7 +67,7 @@ async function failure<T>(
 }
 
 describe('explore()', () => {
-  it('finds a lost wake-up, and tells it as a sentence, a table and a text to replay', async () => {
+  it('finds a lost wake-up, and describes it in a sentence, a table and a text to replay', async () => {
     const error = await failure(threeWorkers)
     expect(error).toMatchObject({ kind: 'lost wake-up', replay: 'cancel main/w2 before #2' })
     expect(error.message).toMatch(
@@ -119,7 +119,7 @@ describe('explore()', () => {
     expect(await failure(program, { replay })).toMatchObject({ kind: 'error', replay })
   })
 
-  it('cancels a second time, before what the first has begun has ended', async () => {
+  it('cancels a second time, before the effects of the first cancellation have ended', async () => {
     let open = 0
     function* program(): Coroutine<void> {
       open = 1
@@ -153,7 +153,7 @@ describe('explore()', () => {
     })
   })
 
-  it('hands the result of setup to program and check, and the names of those it cancelled', async () => {
+  it('passes the result of setup to program and check, and the names of cancelled Tasks', async () => {
     const seen = new Set<string>()
     await explore(
       function* program(log: string[]): Coroutine<void> {
@@ -179,7 +179,7 @@ describe('explore()', () => {
     ])
   })
 
-  it('lists who starves lawfully, and fails with them only if asked', async () => {
+  it('lists starved Tasks, and fails because of them only on request', async () => {
     function* program(): Coroutine<void> {
       const queue = new Queue<number>()
       function* producer(): Coroutine<void> {
@@ -194,7 +194,7 @@ describe('explore()', () => {
     expect(await failure(program, { starved: 'fail' })).toMatchObject({ kind: 'starved' })
   })
 
-  it('says what was covered', async () => {
+  it('reports the coverage', async () => {
     function* program(): Coroutine<void> {
       const lock = new Lock()
       function* worker(): Coroutine<void> {
@@ -280,7 +280,7 @@ describe('explore() refuses', () => {
 })
 
 describe('explore(), of a program that', () => {
-  it('awaits a promise of the host, says so', async () => {
+  it('awaits a promise of the host, is reported', async () => {
     const error = await failure(function* program(): Coroutine<void> {
       yield* ensureFuture(Promise.resolve())
     })
@@ -323,7 +323,7 @@ describe('explore(), of a program that', () => {
     expect(error).toMatchObject({ kind: 'endless', replay: 'cancel main after main#1' })
   })
 
-  it('throws what is no Error, or has a check that does, prints it', async () => {
+  it('throws a value that is not an Error, also in a check, prints it', async () => {
     const thrown = await failure(function* program(): Coroutine<void> {
       throw 'a string'
     })
@@ -353,7 +353,7 @@ describe('explore(), of a program that', () => {
     expect(stopping.message).toContain('Event loop stopped before Future completed.')
   })
 
-  it('gives its Tasks names twice, with characters of their own, or new ones under way', async () => {
+  it('uses a name twice, uses special characters in names, or renames Tasks', async () => {
     const replays: string[] = []
     function* program(): Coroutine<void> {
       function* child(): Coroutine<void> {
@@ -376,7 +376,7 @@ describe('explore(), of a program that', () => {
     await explore(program, { replay: 'cancel main/"a%231%3B%20b" before #2; cancel main/a~2 before #1' })
   })
 
-  it('has a listener that throws, goes on', async () => {
+  it('has a listener that throws, continues', async () => {
     const print = console.error
     console.error = () => {}
     try {
@@ -392,7 +392,7 @@ describe('explore(), of a program that', () => {
     }
   })
 
-  it('has ten thousand Tasks, is explored as far as there are runs', async () => {
+  it('has ten thousand Tasks, is explored as far as the number of runs allows', async () => {
     const exploration: Exploration = await explore(
       function* program(): Coroutine<void> {
         yield* gather(Array.from({ length: 10_000 }, () => sleep(1)))
@@ -404,14 +404,14 @@ describe('explore(), of a program that', () => {
 })
 
 describe('A program that is an ordinary function', () => {
-  it('is called in the loop, as what it calls may need it', async () => {
+  it('is called in the loop, which it may need', async () => {
     const { covered } = await explore(() => gather([sleep(1), sleep(2)]))
     expect(covered).toMatch(/^cancel: (\d+) of \1, /)
   })
 })
 
 describe('The table of a failure', () => {
-  it('has no column for the check, which is none of the Tasks of the program', async () => {
+  it('has no column for the check, which is not a Task of the program', async () => {
     const check = function* (): Coroutine<void> {
       yield* sleep(1)
       throw new Error('wrong')

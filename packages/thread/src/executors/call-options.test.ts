@@ -30,7 +30,7 @@ function blocked(pool = threads): { future: Future<string>; go: Event } {
 }
 
 describe('the timeout of a call', () => {
-  it('fails its Future, asks the function to stop, and leaves the thread alone if it does', () => {
+  it('fails its Future, requests the function to stop, and keeps the thread if it does', () => {
     const name = threads.submit(calls.threadName).result()
     const begun = new Event()
     const future = threads.with({ timeout: 5 }).submit(calls.untilStopped, begun)
@@ -70,7 +70,7 @@ describe('the timeout of a call', () => {
 })
 
 describe('the signal of a call', () => {
-  it('ends what has not begun: submit after the abort, in the queue', () => {
+  it('cancels calls that have not started: submitted after the abort, and in the queue', () => {
     const controller = new AbortController()
     const { go } = blocked()
     const ran = new Event()
@@ -87,7 +87,7 @@ describe('the signal of a call', () => {
     expect(ran.isSet()).toBe(false)
   })
 
-  it('asks what runs to stop, and fails its Future at once', () => {
+  it('requests a running call to stop, and fails its Future at once', () => {
     const controller = new AbortController()
     const begun = new Event()
     const future = threads.with({ signal: controller.signal }).submit(calls.untilStopped, begun)
@@ -126,7 +126,7 @@ describe('the options of a call', () => {
     expect(`${pool}`).toBe(`${threads}`)
   })
 
-  it('put those of a higher priority first', () => {
+  it('put calls with a higher priority first', () => {
     const order = new SharedCell('int32', 0)
     const { go } = blocked()
     const submit = (priority: number): Future<number> => threads.with({ priority }).submit(calls.takeNumber, order)
@@ -147,7 +147,7 @@ describe('the options of a call', () => {
     expect(await pool.submit(calls.countsProgress, 3)).toBe('done')
   })
 
-  it('are refused if they are none', () => {
+  it('are refused if they are invalid', () => {
     const bad = [
       { timeOut: 1 },
       { timeout: '1' },

@@ -24,7 +24,7 @@ function blocked(pool: ThreadPoolExecutor): { future: Future<string>; go: Event 
 }
 
 describe('ready', () => {
-  it('is done when the threads have run their initializer, be it awaited or not', async () => {
+  it('is done when the threads have run their initializer, whether it is awaited or not', async () => {
     const prepared = new SharedCell('int32', 0)
     using pool = new ThreadPoolExecutor(2, { initializer: calls.count, initArgs: [prepared] })
     pool.ready().result()
@@ -106,7 +106,7 @@ describe('minThreads and idleTimeout', () => {
 })
 
 describe('maxQueue', () => {
-  it('refuses a call that would have to wait behind so many, until they are done or cancelled', async () => {
+  it('refuses a call while the queue is full, until calls are done or cancelled', async () => {
     using pool = new ThreadPoolExecutor(1, { maxQueue: 1 })
     const { go } = blocked(pool)
     const queued = pool.submit(calls.add, 1)
@@ -123,7 +123,7 @@ describe('maxQueue', () => {
 })
 
 describe('stats and events', () => {
-  it('tell how many calls there are, how they ended, and how long they took', async () => {
+  it('count the calls, how they ended, and how long they took', async () => {
     await using pool = new ThreadPoolExecutor(1)
     const log: string[] = []
     pool.events
@@ -214,7 +214,7 @@ describe('map over an async iterable', () => {
     }
   }
 
-  it('gives the results in order, and has no more items in flight than is said', async () => {
+  it('returns the results in order, with no more items in flight than allowed', async () => {
     using pool = new ThreadPoolExecutor(1)
     const asked: number[] = []
     const results: number[] = []
@@ -237,7 +237,7 @@ describe('map over an async iterable', () => {
     expect(await run(main())).toEqual([0, 2, 6])
   })
 
-  it('throws what the iterable throws, and ends it when it is left', async () => {
+  it('throws the error of the iterable, and closes it when iteration ends early', async () => {
     using pool = new ThreadPoolExecutor(1)
     const results: number[] = []
     const all = async (): Promise<void> => {

@@ -22,7 +22,7 @@ afterAll(() => executor.shutdown())
 
 describe('ProcessPoolExecutor', () => {
   // CPython: test_concurrent_futures.test_process_pool.ProcessPoolExecutorTest.test_idle_process_reuse_one
-  it('calls functions of any kind in a process of its own, which it uses again', () => {
+  it('calls functions of any kind in a separate process, which it reuses', () => {
     const pids = [executor.submit(calls.pid).result(), executor.submit(calls.pid).result()]
     expect([pids[0] === pids[1], pids[0] === process.pid]).toEqual([true, false])
     const futures = [executor.submit(calls.later, 5, 'async'), executor.submit(calls.plainCoroutine, 5)]
@@ -31,7 +31,7 @@ describe('ProcessPoolExecutor', () => {
 
   // CPython: test_concurrent_futures.test_process_pool.ProcessPoolExecutorTest.test_saturation
   // CPython: test_concurrent_futures.test_process_pool.ProcessPoolExecutorTest.test_idle_process_reuse_multiple
-  it('has no more processes than allowed, however many calls wait, and none that it does not need', () => {
+  it('has no more processes than allowed, however many calls wait, and none that are not needed', () => {
     const pool = new ProcessPoolExecutor(2)
     const few = [1, 2, 3].map(() => pool.submit(calls.pid).result())
     expect(new Set(few).size).toBe(1)
@@ -54,7 +54,7 @@ describe('ProcessPoolExecutor', () => {
     pool.shutdown()
   })
 
-  it('gives its processes the arguments of the program, as threads have them', () => {
+  it('passes the arguments of the program to its processes, as to threads', () => {
     const [pool, threads] = [new ProcessPoolExecutor(1), new ThreadPoolExecutor(1)]
     const { argv } = process
     process.argv = ['node', 'program', '--wait', '100']
@@ -73,7 +73,7 @@ describe('ProcessPoolExecutor', () => {
     blockUntil(() => futures.every((future) => future.done()))
   })
 
-  it('gives Futures that can be awaited by async code and in coroutines, in both kinds of run', async () => {
+  it('returns Futures that can be awaited in async code and in coroutines, in both kinds of run', async () => {
     function* main(): Coroutine<number> {
       return yield* runInExecutor(executor, calls.add, 1, 2)
     }
@@ -92,7 +92,7 @@ describe('ProcessPoolExecutor', () => {
 
   // CPython: test_concurrent_futures.test_process_pool.ProcessPoolExecutorTest.test_traceback
   // CPython: test_concurrent_futures.test_deadlock.ExecutorDeadlockTest.test_error_during_func_exec_on_worker
-  it('gives errors with their type, their fields, their cause and the stack over there', () => {
+  it('returns errors with their type, their fields, their cause and the stack of the process', () => {
     const own = executor.submit(calls.fails, 'own').exception() as calls.OwnError
     expect([own, own.code]).toEqual([expect.any(calls.OwnError), 7])
     expect(own.stack).toMatch(/mine\n {4}at fails \(.*calls\.fixture\.ts/)
@@ -132,7 +132,7 @@ describe('ProcessPoolExecutor', () => {
     expect(fine.result()).toBe(2)
   })
 
-  it('asks a running call to stop, and kills its process after the grace time', () => {
+  it('requests a running call to stop, and kills its process after the grace time', () => {
     const asked = executor.submit(calls.untilAborted)
     while (!asked.running()) sleep(1)
     expect([asked.cancel(), asked.result()]).toEqual([false, 'aborted: true true'])
@@ -146,7 +146,7 @@ describe('ProcessPoolExecutor', () => {
     strict.shutdown()
   })
 
-  it('asks a call to stop that computes and never waits', () => {
+  it('requests a computing call to stop that never waits', () => {
     const future = executor.submit(calls.computesUntilStopped)
     while (!future.running()) sleep(1)
     expect([future.cancel(), future.result()]).toEqual([false, 'stopped'])
@@ -199,7 +199,7 @@ describe('ProcessPoolExecutor', () => {
     broken.shutdown()
   })
 
-  it('does not start, if what the initializer is given cannot be sent, or is shared by threads alone', () => {
+  it('does not start if the arguments of the initializer cannot be sent, or can only be shared by threads', () => {
     const shared = 'what lies in shared memory (an Event, a Lock, a Queue, …) is of use within one process only'
     const given: [unknown, string][] = [
       [Symbol.iterator, 'Symbol(Symbol.iterator) could not be cloned.'],
@@ -231,7 +231,7 @@ describe('ProcessPoolExecutor', () => {
     expect(() => new ProcessPoolExecutor(0)).toThrow(RangeError)
   })
   // CPython: test_concurrent_futures.test_shutdown.ProcessPoolShutdownTest.test_cancel_futures
-  it('cancels what has not begun when it is shut down, if told so', () => {
+  it('on request, cancels calls that have not started when it is shut down', () => {
     const pool = new ProcessPoolExecutor(1)
     const [first, ...others] = [1, 2, 3].map((n) => pool.submit(calls.later, 20, n))
     pool.shutdown({ cancelFutures: true })

@@ -5,7 +5,7 @@ import { pack } from '../transport/serialize.ts'
 import { type FromWorker, fromWire, isReply, messageWith, type ToWorker, toWire } from './protocol.ts'
 
 describe('isReply', () => {
-  it('takes what a process sends', () => {
+  it('handles the messages of a process', () => {
     const error = packError(new AggregateError([new Error('one')], 'all', { cause: new RangeError('why') }))
     const replies: FromWorker[] = [
       { kind: 'result', id: 1, value: pack({ a: 1 }, []) },
@@ -64,7 +64,7 @@ describe('toWire', () => {
     expect(messages.map((message) => fromWire(structuredClone(toWire(message))))).toEqual(messages)
   })
 
-  it('sends no object with a call and its result but what the program sends', () => {
+  it('sends no objects with a call and its result except those of the program', () => {
     const sent = [call, messages[4] as FromWorker].map((message) =>
       (toWire(message) as unknown[]).map((part) => typeof part),
     )

@@ -35,7 +35,7 @@ const runs = {
 }
 
 describe.each(Object.entries(runs))('runInExecutor, in a run that %s', (_, start) => {
-  it('gives the result, while the loop goes on', async () => {
+  it('returns the result, while the loop continues', async () => {
     function* main(): Coroutine<unknown> {
       let turns = 0
       const beside = createTask(
@@ -53,14 +53,14 @@ describe.each(Object.entries(runs))('runInExecutor, in a run that %s', (_, start
     expect(await start(main())).toEqual([40, true])
   })
 
-  it('throws what the function throws', async () => {
+  it('throws the error of the function', async () => {
     function* main(): Coroutine<unknown> {
       return yield* runInExecutor(executor, calls.divide, 1, 0)
     }
     await expect(start(main())).rejects.toThrow(new RangeError('division by zero'))
   })
 
-  it('has a default executor, whose threads have ended when the run has', async () => {
+  it('has a default executor, whose threads end before the run', async () => {
     function* main(): Coroutine<unknown> {
       const ran = new Event()
       const name = yield* toThread(calls.threadName)
@@ -72,7 +72,7 @@ describe.each(Object.entries(runs))('runInExecutor, in a run that %s', (_, start
     expect([name, ran.isSet()]).toEqual(['asyncio_0', true])
   })
 
-  it('cancels what has not begun, and asks what runs to stop', async () => {
+  it('cancels calls that have not started, and requests running calls to stop', async () => {
     const [begun, never] = [new Event(), new Event()]
     function* main(): Coroutine<unknown> {
       const running = runInExecutor(executor, calls.untilStopped, begun)
@@ -116,7 +116,7 @@ describe('the default executor', () => {
   })
 
   // CPython: test_base_events.BaseEventLoopTests.test_shutdown_default_executor_timeout
-  it('is waited for only as long as is said', () => {
+  it('is waited for only until the timeout', () => {
     const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
     const begun = new Event()
     let future: LoopFuture | undefined
@@ -136,7 +136,7 @@ describe.each(Object.entries(runs))('toThread, in a run that %s', (_, start) => 
   // CPython: test_threads.ToThreadTests.test_to_thread
   // CPython: test_threads.ToThreadTests.test_to_thread_args_kwargs
   // CPython: test_threads.ToThreadTests.test_to_thread_exception
-  it('gives what the function returns for its arguments, or throws what it throws', async () => {
+  it('returns the result of the function for its arguments, or throws its error', async () => {
     function* main(): Coroutine<unknown> {
       const sum = yield* toThread(calls.add, 40, 2)
       const [error] = yield* gather([toThread(calls.divide, 1, 0)], { returnExceptions: true })
@@ -172,7 +172,7 @@ describe('wrapFuture', () => {
 
   // CPython: test_futures.BaseFutureTests.test_wrap_future_use_global_loop
   // CPython: test_futures.BaseFutureTests.test_wrap_future_without_loop
-  it('belongs, outside of a run, to what getEventLoop() gives', () => {
+  it('belongs, outside a run, to the loop that getEventLoop() returns', () => {
     const loop = newEventLoop()
     setEventLoop(loop)
     const other = new Future<string>()
@@ -213,7 +213,7 @@ describe('wrapFuture', () => {
 
   // CPython: test_futures.BaseFutureTests.test_wrap_future_future
   // CPython: test_futures.DuckTests.test_wrap_future
-  it("gives a loop's own Future back, and refuses everything else", () => {
+  it('returns a Future of a loop unchanged, and refuses everything else', () => {
     const loop = newEventLoop()
     const own = loop.createFuture()
     expect(wrapFuture(own) === own).toBe(true)

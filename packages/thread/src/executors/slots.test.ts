@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { Slots } from './slots.ts'
 
 describe('Slots', () => {
-  it('finds what it holds by its number', () => {
+  it('finds its entries by number', () => {
     const slots = new Slots<string>(2)
     slots.put(slots.free, 7, 'seven')
     slots.put(slots.free, 8, 'eight')

@@ -17,7 +17,7 @@ describe.each([
   ['thread', threads],
   ['process', processes],
 ])('a stream out of a %s', (_, pool) => {
-  it('gives what is yielded, however it is iterated', async () => {
+  it('returns the yielded values, however it is iterated', async () => {
     const expected = [...Array(40).keys()]
     const awaited: number[] = []
     for await (const n of pool.stream(calls.upToLater, 40)) awaited.push(n)
@@ -36,7 +36,7 @@ describe.each([
     ])
   })
 
-  it('throws what the function throws, after what it has yielded', async () => {
+  it('throws the error of the function, after the yielded values', async () => {
     const items: number[] = []
     const all = async (): Promise<void> => {
       for await (const n of pool.stream(calls.failsAt, 3)) items.push(n)
@@ -60,7 +60,7 @@ describe('a stream', () => {
     ended: new Event(),
   })
 
-  it('is no further ahead than its buffer', () => {
+  it('does not run further ahead than its buffer', () => {
     const { made, ended } = endless()
     const items = threads.with({ bufferSize: 4 }).stream(calls.numbers, made, ended)
     expect([items.next().value, items.next().value, items.next().value]).toEqual([0, 1, 2])
@@ -69,7 +69,7 @@ describe('a stream', () => {
     expect(ended.wait({ timeout: 30_000 })).toBe(true)
   })
 
-  it('ends the function in order when it is left, or whoever takes it is cancelled', async () => {
+  it('ends the function properly when iteration ends early, or when its consumer is cancelled', async () => {
     const [left, cancelled] = [endless(), endless()]
     for await (const n of threads.stream(calls.numbers, left.made, left.ended)) if (n === 20) break
     expect(left.ended.wait({ timeout: 30_000 })).toBe(true)

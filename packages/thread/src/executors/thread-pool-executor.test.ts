@@ -37,7 +37,7 @@ function blocked(pool = executor): { future: Future<string>; go: Event } {
 
 describe('submit', () => {
   // CPython: test_concurrent_futures.executor.ExecutorTest.test_submit
-  it('calls the function on a thread, of whatever kind it is', () => {
+  it('calls the function on a thread, whatever kind of function it is', () => {
     const futures = [
       executor.submit(calls.add, 2, 3),
       executor.submit(calls.add, 2),
@@ -49,7 +49,7 @@ describe('submit', () => {
   })
 
   // CPython: test_concurrent_futures.executor.ExecutorTest.test_submit_keyword
-  it('passes an object on, in the place of keywords, whatever their names', () => {
+  it('passes on an object in place of keyword arguments, whatever their names', () => {
     const keywords = { fn: 3, self: 2, timeout: 0, wait: false }
     expect(executor.submit(calls.identity<unknown>, keywords).result()).toEqual(keywords)
     expect(() => executor.submit({ fn: calls.add } as unknown as () => void)).toThrow(TypeError)
@@ -67,7 +67,7 @@ describe('submit', () => {
     expect(next.result()).toBe(2)
   })
 
-  it('goes on while its thread blocks in something else', () => {
+  it('continues while its thread blocks elsewhere', () => {
     const go = new Event()
     const futures = Array.from({ length: 6 }, () => executor.submit(calls.sleepFor, 5))
     futures.at(-1)?.addDoneCallback(() => go.set())
@@ -76,7 +76,7 @@ describe('submit', () => {
     blockUntil(() => more.every((future) => future.done()))
   })
 
-  it('gives Futures that can be awaited by async code and in coroutines, in both kinds of run', async () => {
+  it('returns Futures that can be awaited in async code and in coroutines, in both kinds of run', async () => {
     expect(await executor.submit(calls.add, 1, 1)).toBe(2)
     function* main(): Coroutine<unknown> {
       const beside = createTask(taskSleep(1, 'slept'))
@@ -89,7 +89,7 @@ describe('submit', () => {
     ])
   })
 
-  it('never runs what was cancelled before it began', () => {
+  it('never runs a call that was cancelled before it started', () => {
     const blocks = [blocked(), blocked()]
     const ran = new Event()
     const future = executor.submit(calls.meet, ran, ran)
@@ -100,7 +100,7 @@ describe('submit', () => {
     expect(ran.isSet()).toBe(false)
   })
 
-  it('never runs what was cancelled before its thread had started, and takes the next call all the same', async () => {
+  it('never runs a call that was cancelled before its thread had started, and runs the next call anyway', async () => {
     using pool = new ThreadPoolExecutor(1)
     const ran = new Event()
     const first = pool.submit(calls.meet, ran, ran)
@@ -185,12 +185,12 @@ describe('submit', () => {
   })
 
   // CPython: test_concurrent_futures.test_thread_pool.ThreadPoolExecutorTest.test_process_fork_from_a_threadpool
-  it('may be called in a call, on a pool of its own', () => {
+  it('may be called in a call, on another pool', () => {
     expect(executor.submit(calls.squares, [1, 2, 3]).result()).toEqual([1, 4, 9])
     expect(executor.submit(calls.pidFromPool).result()).not.toBe(process.pid)
   })
 
-  it('refuses at once what is no exported function', () => {
+  it('refuses a value that is not an exported function at once', () => {
     expect(() => executor.submit(calls.closure(1))).toThrow(/was made inside another function/)
     expect(() => executor.submit(calls.isSet.bind(null, new Event()))).toThrow(TypeError)
     expect(() => executor.submit(3 as unknown as () => void)).toThrow(new TypeError('a function was expected, got 3'))
@@ -225,7 +225,7 @@ describe('an error in a call', () => {
     expect(thrown('named')).toMatchObject({ name: 'StrangeError', syscall: 'open' })
   })
 
-  it('arrives with its causes, and with the errors it is made of', () => {
+  it('arrives with its causes, and with the errors it contains', () => {
     const outer = thrown('cause') as Error
     expect([outer.cause, (outer.cause as Error).cause]).toEqual([new RangeError('inner'), { plain: true }])
     const group = thrown('group') as AggregateError
@@ -241,7 +241,7 @@ describe('an error in a call', () => {
 
 describe('map', () => {
   // CPython: test_concurrent_futures.executor.ExecutorTest.test_map
-  it('gives the results in the order of the items, of one iterable or several', async () => {
+  it('returns the results in the order of the items, from one or several iterables', async () => {
     const numbers = [0, 1, 2, 3, 4]
     expect([...executor.map(calls.multiply, numbers, numbers)]).toEqual([0, 1, 4, 9, 16])
     expect([...executor.map(calls.multiply, numbers, [1, 2])]).toEqual([0, 2])
@@ -260,7 +260,7 @@ describe('map', () => {
   })
 
   // CPython: test_concurrent_futures.executor.ExecutorTest.test_map_exception
-  it('throws what a call has thrown where its result is taken, and ends there', () => {
+  it('throws the error of a call where its result is taken, and ends there', () => {
     const results = executor.map(calls.divide, [1, 1, 1, 1], [2, 3, 0, 5])
     expect([results.next().value, results.next().value]).toEqual([1 / 2, 1 / 3])
     expect(() => results.next()).toThrow(new RangeError('division by zero'))
@@ -268,7 +268,7 @@ describe('map', () => {
   })
 
   // CPython: test_concurrent_futures.executor.ExecutorTest.test_map_timeout
-  it('throws a TimeoutError for what is not there in time, however it is iterated', async () => {
+  it('throws a TimeoutError for late results, however it is iterated', async () => {
     using pool = new ThreadPoolExecutor(1)
     const results: string[] = []
     const open = new Event()
@@ -305,14 +305,14 @@ describe('map', () => {
   })
 
   // CPython: test_concurrent_futures.test_thread_pool.ThreadPoolExecutorTest.test_map_submits_without_iteration
-  it('begins before anybody asks for a result', () => {
+  it('starts before a result is requested', () => {
     const [begun, go] = [new Event(), new Event()]
     go.set()
     executor.map(calls.meet, [begun], [go])
     expect(begun.wait({ timeout: 60_000 })).toBe(true)
   })
 
-  it('asks for items only as far as the buffer goes', () => {
+  it('takes items only as far as the buffer allows', () => {
     const asked: number[] = []
     function* items(): Generator<number> {
       for (let n = 0; ; n++) {
@@ -327,7 +327,7 @@ describe('map', () => {
   })
 
   // CPython: test_concurrent_futures.test_thread_pool.ThreadPoolExecutorTest.test_executor_map_current_future_cancel
-  it('cancels what has not begun when it is left early', () => {
+  it('cancels calls that have not started when iteration ends early', () => {
     const blocks = [blocked(), blocked()]
     const [begun, go] = [new Event(), new Event()]
     go.set()
@@ -338,7 +338,7 @@ describe('map', () => {
     expect(begun.isSet()).toBe(false)
   })
 
-  it('refuses what is not iterable, be it taken for options', () => {
+  it('refuses a value that is not iterable, even if it looks like options', () => {
     const nothing = {
       ['an empty object']: {},
       ['a promise']: Promise.resolve([1]),
@@ -383,7 +383,7 @@ describe('map', () => {
     )
   })
 
-  it('refuses sizes below 1, and what is no iterable', () => {
+  it('refuses sizes below 1, and values that are not iterable', () => {
     expect(() => executor.map(calls.add, [1], { chunkSize: 0 })).toThrow(new RangeError('chunkSize must be > 0, got 0'))
     expect(() => executor.map(calls.add, [1], { bufferSize: 0 })).toThrow(RangeError)
     expect(() => executor.map(calls.add, [1], { bufferSize: 1.5 })).toThrow(TypeError)
@@ -438,7 +438,7 @@ describe('the threads of a pool', () => {
     broken.shutdown()
   })
 
-  it('are not started, if what the initializer is given cannot be sent', () => {
+  it('are not started if the arguments of the initializer cannot be sent', () => {
     const pool = new ThreadPoolExecutor(1, { initializer: calls.identity<unknown>, initArgs: [Symbol.iterator] })
     const message = "initArgs can't be sent to another thread: Symbol(Symbol.iterator) could not be cloned."
     expect(() => pool.submit(calls.add, 1)).toThrow(new TypeError(message))
@@ -446,7 +446,7 @@ describe('the threads of a pool', () => {
   })
 
   // CPython: test_concurrent_futures.test_deadlock.ExecutorDeadlockTest.test_exit_during_func_exec_on_worker
-  it('break only the call they had when they end, and another takes the place', () => {
+  it('fail only their current call when they end, and are replaced', () => {
     const single = new ThreadPoolExecutor(1)
     const futures = [single.submit(calls.leave, 1), single.submit(calls.add, 1)]
     expect(String(futures[0]?.exception())).toBe(
@@ -456,7 +456,7 @@ describe('the threads of a pool', () => {
     single.shutdown()
   })
 
-  it('do not break a call that they had not begun when they ended, unless what it was given has moved there', () => {
+  it('do not fail a call that they had not started when they ended, unless its arguments have moved there', () => {
     using single = new ThreadPoolExecutor(1)
     const afterItsEnd = (submit: () => Future): Future => {
       const [go, gone] = [new Event(), new Int32Array(new SharedArrayBuffer(4))]
@@ -474,7 +474,7 @@ describe('the threads of a pool', () => {
     expect(single.submit(calls.add, 1).result()).toBe(2)
   })
 
-  it('go on with what a call has left behind while they are idle', () => {
+  it('continue work that a call has left behind while they are idle', () => {
     const event = new Event()
     executor.submit(calls.leaveTimer, event).result()
     expect(event.wait({ timeout: 60_000 })).toBe(true)
@@ -521,7 +521,7 @@ describe('shutdown', () => {
 
   // CPython: test_concurrent_futures.test_deadlock.ExecutorDeadlockTest.test_shutdown_deadlock
   // CPython: test_concurrent_futures.test_shutdown.ExecutorShutdownTest.test_hang_gh94440
-  it('ends, though the last worker dies meanwhile, with a call behind that can be sent and one that cannot', () => {
+  it('ends even if the last worker dies meanwhile, with a waiting call that can be sent and one that cannot', () => {
     const pool = new ThreadPoolExecutor(1)
     const futures = [
       pool.submit(calls.leave, 1),
@@ -534,7 +534,7 @@ describe('shutdown', () => {
   })
 
   // CPython: test_concurrent_futures.test_shutdown.ThreadPoolShutdownTest.test_shutdown_no_wait
-  it('lets the calls end in their own time, if told not to wait', () => {
+  it('lets the calls finish with { wait: false }', () => {
     const pool = new ThreadPoolExecutor(1)
     const futures = [1, 2, 3].map((n) => pool.submit(calls.add, n))
     pool.shutdown({ wait: false })
@@ -543,7 +543,7 @@ describe('shutdown', () => {
 
   // CPython: test_concurrent_futures.test_shutdown.ExecutorShutdownTest.test_cancel_futures
   // CPython: test_concurrent_futures.test_shutdown.ThreadPoolShutdownTest.test_cancel_futures_wait_false
-  it('cancels what has not begun, if told so', () => {
+  it('on request, cancels calls that have not started', () => {
     const pool = new ThreadPoolExecutor(1)
     const { future, go } = blocked(pool)
     const others = [1, 2, 3].map((n) => pool.submit(calls.add, n))
@@ -598,7 +598,7 @@ describe('terminate', () => {
     ])
   })
 
-  it('comes after the timeout of a shutdown, if that is not done, be it waited for or not', async () => {
+  it('follows the timeout of a shutdown that is not done, whether it is waited for or not', async () => {
     const begun = [new Event(), new Event()]
     const [waited, left] = begun.map((event) => {
       const pool = new ThreadPoolExecutor(1)
@@ -622,7 +622,7 @@ describe('terminate', () => {
 })
 
 describe('a running call that is cancelled', () => {
-  it('goes on, but is asked to stop: it finds a flag, and a signal', () => {
+  it('continues, but is requested to stop, by a flag and a signal', () => {
     const log = [calls.untilStopped, calls.untilAborted].map((fn) => {
       const begun = new Event()
       const future = executor.submit(fn, begun)
@@ -636,7 +636,7 @@ describe('a running call that is cancelled', () => {
     expect(executor.submit(calls.threadName).result()).toMatch(/^ThreadPool/)
   })
 
-  it('is asked, too, when the Task that waits for it is cancelled', async () => {
+  it('is also requested to stop when the Task that waits for it is cancelled', async () => {
     const begun = new Event()
     const future = executor.submit(calls.untilStopped, begun)
     begun.wait()

@@ -35,12 +35,12 @@ function three(): { readonly given: Future<number>[]; take(future: Future<number
 
 describe('asCompleted', () => {
   // CPython: test_concurrent_futures.test_as_completed.AsCompletedTests.test_no_timeout
-  it('gives Futures as they finish to a loop that blocks', () => {
+  it('yields Futures as they finish in a blocking for loop', () => {
     const { given, take } = three()
     expect(Array.from(asCompleted(given), take)).toEqual([0, 42, 60])
   })
 
-  it('gives them to `for await`, and in a coroutine to forEach, in both kinds of run', async () => {
+  it('yields them to `for await`, and in a coroutine to forEach, in both kinds of run', async () => {
     const results: number[] = []
     const { given, take } = three()
     for await (const { future } of asCompleted(given)) results.push(take(future))
@@ -91,14 +91,14 @@ describe('asCompleted', () => {
   })
 
   // CPython: test_concurrent_futures.test_as_completed.AsCompletedTests.test_duplicate_futures
-  it('gives a Future that is given twice once', () => {
+  it('yields a Future once that was passed twice', () => {
     const future = executor.submit(calls.sleepFor, 5)
     const given = [...asCompleted(Array.from({ length: 10 }, () => future))]
     expect([given.length, given[0] === future]).toEqual([1, true])
   })
 
   // CPython: test_concurrent_futures.test_as_completed.AsCompletedTests.test_free_reference_yielded_future
-  it('keeps none of what it has given, when it is left early', () => {
+  it('keeps none of the yielded Futures when iteration ends early', () => {
     const [first, second] = [new Future(), new Future()]
     first.setResult(1)
     const completed = asCompleted([first, second])
@@ -109,7 +109,7 @@ describe('asCompleted', () => {
     expect([...completed]).toEqual([])
   })
 
-  it('refuses what is no Future', () => {
+  it('refuses a value that is not a Future', () => {
     expect(() => asCompleted([Promise.resolve() as never])).toThrow('a Future of an executor is expected')
   })
 })

@@ -64,8 +64,10 @@ describe.each([
     ])
   })
 
-  // CPython: test_concurrent_futures.test_deadlock.ExecutorDeadlockTest.test_error_during_result_unpickle_in_result_handler
-  // CPython: test_concurrent_futures.test_deadlock.ExecutorDeadlockTest.test_exit_during_result_unpickle_in_result_handler
+  // CPython:
+  // test_concurrent_futures.test_deadlock.ExecutorDeadlockTest.test_error_during_result_unpickle_in_result_handler
+  // CPython:
+  // test_concurrent_futures.test_deadlock.ExecutorDeadlockTest.test_exit_during_result_unpickle_in_result_handler
   it('runs no code of the user when it puts an error together that has come back', () => {
     const error = executor.submit(throwsHostileError).exception({ timeout: LONG })
     expect(error).toBeInstanceOf(HostileError)
@@ -75,7 +77,7 @@ describe.each([
     ])
   })
 
-  it('fails the call that throws what cannot be read, or not be sent', () => {
+  it('fails a call that throws a value that cannot be read or sent', () => {
     expect([
       endOf(() => executor.submit(throwsUnreadable, 'cause')),
       endOf(() => executor.submit(throwsUnreadable, 'message')),
@@ -97,8 +99,9 @@ describe.each([
     for (const future of futures) expect(future.exception()).toBeInstanceOf(BrokenExecutor)
   })
 
-  // CPython: test_concurrent_futures.test_deadlock.ExecutorDeadlockTest.test_gh105829_should_not_deadlock_if_wakeup_pipe_full
-  it('does not stand still when nobody takes in for a while what has come, or what was submitted', () => {
+  // CPython:
+  // test_concurrent_futures.test_deadlock.ExecutorDeadlockTest.test_gh105829_should_not_deadlock_if_wakeup_pipe_full
+  it('does not stall when messages or submitted calls are not taken for a while', () => {
     const futures = Array.from({ length: 100 }, (_, n) => executor.submit(flood, n % 10 === 0 ? 2 ** 20 : 1))
     const busyUntil = performance.now() + 100
     while (performance.now() < busyUntil);
@@ -107,7 +110,7 @@ describe.each([
   })
 
   // CPython: test_concurrent_futures.test_deadlock.ExecutorDeadlockTest.test_shutdown_deadlock_pickle
-  it('ends after a shutdown that does not wait, though the last call cannot be sent', async () => {
+  it('ends after a shutdown that does not wait, even if the last call cannot be sent', async () => {
     const closing = newExecutor()
     expect(closing.submit(calls.add, 1).result({ timeout: LONG })).toBe(2)
     const future = closing.submit(calls.identity<unknown>, () => {})

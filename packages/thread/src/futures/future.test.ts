@@ -27,7 +27,7 @@ const inStates = (ask: (future: Future) => boolean): string[] => states.filter((
 
 describe('Future', () => {
   // CPython: test_concurrent_futures.test_future.FutureTests.test_repr
-  it('is printed with its state, and with what it gave or threw', () => {
+  it('is printed with its state, and with its result or exception', () => {
     const printed = forEachState(String) as string[]
     for (const text of printed) expect(text).toMatch(/^<Future at 0x7f[0-9a-f]{10} state=.*>$/)
     expect(printed.map((text) => text.replace(/^.* state=(.*)>$/, '$1'))).toEqual([
@@ -50,7 +50,7 @@ describe('Future', () => {
   // CPython: test_concurrent_futures.test_future.FutureTests.test_cancelled
   // CPython: test_concurrent_futures.test_future.FutureTests.test_done
   // CPython: test_concurrent_futures.test_future.FutureTests.test_running
-  it('tells its state', () => {
+  it('reports its state', () => {
     expect(inStates((future) => future.cancelled())).toEqual(['cancelled', 'notified'])
     expect(inStates((future) => future.done())).toEqual(['cancelled', 'notified', 'failed', 'returned'])
     expect(inStates((future) => future.running())).toEqual(['running'])
@@ -58,7 +58,7 @@ describe('Future', () => {
 
   // CPython: test_concurrent_futures.test_future.FutureTests.test_result_with_timeout
   // CPython: test_concurrent_futures.test_future.FutureTests.test_exception_with_timeout
-  it('gives its outcome, and a TimeoutError where there is none in time', () => {
+  it('returns its outcome, or throws a TimeoutError if there is none in time', () => {
     expect(() => make('pending').result({ timeout: 0 })).toThrow(TimeoutError)
     expect(() => make('running').result({ timeout: 1 })).toThrow(TimeoutError)
     expect(() => make('running').result({ timeout: -1 })).toThrow(TimeoutError)
@@ -73,7 +73,7 @@ describe('Future', () => {
     expect(make('returned').exception({ timeout: 0 })).toBeUndefined()
   })
 
-  it('tells a thrown undefined from a result', () => {
+  it('distinguishes a thrown undefined from a result', () => {
     const future = new Future()
     future.setException(undefined)
     const thrown: unknown[] = []
@@ -90,7 +90,7 @@ describe('Future', () => {
     expect(() => make('pending').result()).toThrow(/result\(\) of <Future at .* state=pending> would wait forever/)
   })
 
-  it('refuses a timeout that is no number', () => {
+  it('refuses a timeout that is not a number', () => {
     expect(() => make('pending').result({ timeout: Number.NaN })).toThrow(RangeError)
     expect(() => make('pending').result('1' as never)).toThrow(TypeError)
   })
@@ -124,7 +124,7 @@ describe('addDoneCallback', () => {
   // CPython: test_concurrent_futures.test_future.FutureTests.test_done_callback_with_result
   // CPython: test_concurrent_futures.test_future.FutureTests.test_done_callback_with_exception
   // CPython: test_concurrent_futures.test_future.FutureTests.test_done_callback_with_cancel
-  it('has the callback called once, when the Future is done, however it ends', () => {
+  it('calls the callback once, when the Future is done, however it ends', () => {
     const log: unknown[] = []
     for (const end of [
       (future: Future) => future.setResult(5),
@@ -140,7 +140,7 @@ describe('addDoneCallback', () => {
 
   // CPython: test_concurrent_futures.test_future.FutureTests.test_done_callback_raises
   // CPython: test_concurrent_futures.test_future.FutureTests.test_done_callback_raises_already_succeeded
-  it('calls the others though one throws, and reports that', () => {
+  it('calls the other callbacks even if one throws, and reports that', () => {
     const report = vi.spyOn(console, 'error').mockImplementation(() => {})
     const log: string[] = []
     const raises = (): never => {
@@ -172,7 +172,7 @@ describe('addDoneCallback', () => {
 })
 
 describe('awaiting a Future', () => {
-  it('gives its outcome in plain async code', async () => {
+  it('returns its outcome in plain async code', async () => {
     const future = new Future<number>()
     setTimeout(() => future.setResult(7), 1)
     expect(await future).toBe(7)
@@ -180,7 +180,7 @@ describe('awaiting a Future', () => {
     await expect(make('cancelled')).rejects.toThrow(CancelledError)
   })
 
-  it('gives its outcome in a coroutine, in both kinds of run, also among others', async () => {
+  it('returns its outcome in a coroutine, in both kinds of run, also among others', async () => {
     function* main() {
       const caught: unknown[] = []
       try {
@@ -202,7 +202,7 @@ describe('a thread that blocks in a Future', () => {
 
   // CPython: test_concurrent_futures.test_future.FutureTests.test_result_with_success
   // CPython: test_concurrent_futures.test_future.FutureTests.test_exception_with_success
-  it('goes on when the call ends meanwhile, with its result or with what it threw', () => {
+  it('continues when the call ends meanwhile, with its result or its error', () => {
     const slow = executor.submit(calls.sleepFor, 20)
     expect([slow.done(), slow.result({ timeout: LONG })]).toEqual([false, 20])
     const failing = executor.submit(calls.failsAfter, 20)
@@ -210,7 +210,7 @@ describe('a thread that blocks in a Future', () => {
   })
 
   // CPython: test_concurrent_futures.test_future.FutureTests.test_result_with_cancel
-  it('goes on when the Future is cancelled meanwhile', () => {
+  it('continues when the Future is cancelled meanwhile', () => {
     const future = new Future()
     executor.submit(calls.sleepFor, 20).addDoneCallback(() => future.cancel())
     expect(() => future.result({ timeout: LONG })).toThrow(CancelledError)

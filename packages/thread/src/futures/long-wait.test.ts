@@ -10,7 +10,7 @@ afterEach(() => {
 })
 
 describe('a blocking wait that lasts', () => {
-  it('is reported once in debug mode, with what may be wrong', () => {
+  it('is reported once in debug mode, with the possible reasons', () => {
     const written: string[] = []
     vi.spyOn(process.stderr, 'write').mockImplementation((text) => written.push(String(text)) > 0)
     setEventLoop(newEventLoop({ debug: true }))

@@ -47,7 +47,7 @@ describe('wait', () => {
   })
 
   // CPython: test_concurrent_futures.test_wait.WaitTests.test_first_completed
-  it('goes on when the first is done', () => {
+  it('returns when the first is done', () => {
     const { future: slow, go } = blocked()
     const fast = executor.submit(calls.multiply, 21, 2)
     const { done, notDone } = wait([slow, fast], { returnWhen: FIRST_COMPLETED })
@@ -58,7 +58,7 @@ describe('wait', () => {
   })
 
   // CPython: test_concurrent_futures.test_wait.WaitTests.test_first_completed_some_already_completed
-  it('goes on at once when one is done already', () => {
+  it('returns at once when one is already done', () => {
     const { future: slow, go } = blocked()
     const gone = cancelled()
     const { done, notDone } = wait([gone, slow], { returnWhen: FIRST_COMPLETED })
@@ -69,7 +69,7 @@ describe('wait', () => {
   })
 
   // CPython: test_concurrent_futures.test_wait.WaitTests.test_first_exception
-  it('goes on when the first fails, with those that were done by then', () => {
+  it('returns when the first fails, with those that were done by then', () => {
     const { future: slow, go } = blocked()
     const fine = executor.submit(calls.multiply, 2, 21)
     fine.result()
@@ -94,7 +94,7 @@ describe('wait', () => {
   })
 
   // CPython: test_concurrent_futures.test_wait.WaitTests.test_first_exception_one_already_failed
-  it('goes on at once when one has failed already', () => {
+  it('returns at once when one has already failed', () => {
     const { future: slow, go } = blocked()
     const fails = failed()
     const { done, notDone } = wait([fails, slow], { returnWhen: FIRST_EXCEPTION })
@@ -105,7 +105,7 @@ describe('wait', () => {
   })
 
   // CPython: test_concurrent_futures.test_wait.WaitTests.test_all_completed
-  it('goes on when all are done', () => {
+  it('returns when all are done', () => {
     const futures = [
       executor.submit(calls.divide, 2, 0),
       executor.submit(calls.multiply, 2, 21),
@@ -119,7 +119,7 @@ describe('wait', () => {
   })
 
   // CPython: test_concurrent_futures.test_wait.WaitTests.test_timeout
-  it('goes on after the timeout, with what was done by then', () => {
+  it('returns after the timeout, with those that were done by then', () => {
     const { future: slow, go } = blocked()
     const fast = executor.submit(calls.multiply, 6, 7)
     fast.result()
@@ -142,7 +142,7 @@ describe('wait', () => {
     many.shutdown()
   })
 
-  it('is done at once with nothing to wait for, and refuses what is no Future and no condition', () => {
+  it('returns at once without Futures, and refuses an invalid Future or condition', () => {
     expect(wait([]).done.size).toBe(0)
     expect(() => wait(undefined as never)).toThrow('a list of Futures of executors is expected, got undefined')
     expect(() => wait(new Future() as never)).toThrow(/^a list of Futures of executors is expected, got <Future at /)

@@ -26,7 +26,7 @@ function opened<E extends Executor>(executor: E): E {
 }
 
 describe('the limits of a worker', () => {
-  it('are a stack as deep as is said, and options of Node', () => {
+  it('set the size of the stack, and options of Node', () => {
     const processes = opened(new ProcessPoolExecutor(1, { execArgv: ['--stack-size=2000'] }))
     expect(processes.submit(work.execArgv).result()).toContain('--stack-size=2000')
     const deep = opened(new ThreadPoolExecutor(1, { resourceLimits: { stackSizeMb: 32 } }))
@@ -73,7 +73,7 @@ describe('a worker that ends', () => {
 describe.each(['terminateWorkers', 'killWorkers'] as const)('%s', (end) => {
   const signal = end === 'killWorkers' ? 'SIGKILL' : 'SIGTERM'
 
-  it('ends the processes, fails what runs, and cancels what has not begun', () => {
+  it('ends the processes, fails running calls, and cancels calls that have not started', () => {
     const pool = opened(new ProcessPoolExecutor(3))
     const pid = pool.submit(calls.pid).result()
     const died = pool.submit(calls.killOneself)

@@ -34,7 +34,7 @@ describe.each(Object.entries(drivers))('callSoonThreadsafe, while the loop %s', 
     thread.join()
   })
 
-  it('finds calls that came before it ran', async () => {
+  it('runs calls that arrived before it ran', async () => {
     const thread = new Thread({ target: targets.work, args: [loop, 0, 1] })
     thread.start()
     thread.join()
@@ -61,7 +61,7 @@ describe.each(Object.entries(drivers))('callSoonThreadsafe, while the loop %s', 
     for (const thread of threads) thread.join()
   })
 
-  it('refuses at the call what cannot be sent', async () => {
+  it('refuses values that cannot be sent at the call', async () => {
     const thread = new Thread({ target: targets.sendNonsense, args: [loop] })
     thread.start()
     expect(await run()).toEqual([
@@ -90,7 +90,7 @@ describe.each(Object.entries(drivers))('runCoroutineThreadsafe, while the loop %
   // CPython: test_tasks.RunCoroutineThreadsafeTests.test_run_coroutine_threadsafe
   // CPython: test_tasks.RunCoroutineThreadsafeTests.test_run_coroutine_threadsafe_with_exception
   // CPython: test_tasks.RunCoroutineThreadsafeTests.test_run_coroutine_threadsafe_and_cancel
-  it('has it run coroutines, and gives a Future of how they end, which can be cancelled', async () => {
+  it('runs coroutines, and returns a Future of their outcome, which can be cancelled', async () => {
     const thread = new Thread({ target: targets.askLoop, args: [loop] })
     thread.start()
     expect(await run()).toEqual([
@@ -107,7 +107,7 @@ describe.each(Object.entries(drivers))('runCoroutineThreadsafe, while the loop %
 
   // CPython: test_tasks.RunCoroutineThreadsafeTests.test_run_coroutine_threadsafe_with_timeout
   // CPython: test_tasks.RunCoroutineThreadsafeTests.test_run_coroutine_threadsafe_task_cancelled
-  it('gives a Future that can be waited for a while only, and is cancelled if the coroutine is', async () => {
+  it('returns a Future that can be waited for with a timeout, and that is cancelled if the coroutine is', async () => {
     const thread = new Thread({ target: targets.askInVain, args: [loop] })
     thread.start()
     expect(await run()).toEqual(['TimeoutError', false, true, true, 'CancelledError'])
@@ -115,7 +115,7 @@ describe.each(Object.entries(drivers))('runCoroutineThreadsafe, while the loop %
   })
 
   // CPython: test_tasks.RunCoroutineThreadsafeTests.test_run_coroutine_threadsafe_task_factory_exception
-  it('fails with what the task factory of the loop throws, which is reported to the loop', async () => {
+  it('fails with the error of the loop’s task factory, which is reported to the loop', async () => {
     loop.setTaskFactory(() => {
       throw new RangeError('no Tasks today')
     })
@@ -126,7 +126,7 @@ describe.each(Object.entries(drivers))('runCoroutineThreadsafe, while the loop %
     thread.join()
   })
 
-  it('gives a Future that the other thread can await, be it in async code or in a loop', async () => {
+  it('returns a Future that the other thread can await, in async code or in a loop', async () => {
     for (const [target, expected] of [
       [targets.awaitLoop, 'MainThread 7'],
       [targets.loopToLoop, ['MainThread 8', true]],

@@ -34,7 +34,7 @@ describe('a thread that may not block, as the main thread of a browser', () => {
     expect(block).toThrow(message)
   })
 
-  it('still takes what is free, and leaves nothing behind where it could not wait', () => {
+  it('still takes free resources, and leaves nothing behind where it could not wait', () => {
     const [lock, queue, barrier] = [new Lock(), new Queue<number>(), new Barrier(2)]
     expect([lock.acquire(), lock.acquire({ timeout: 0 })]).toEqual([true, false])
     queue.put(1)

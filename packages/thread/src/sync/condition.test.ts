@@ -11,11 +11,11 @@ describe('Condition', () => {
     }
   })
 
-  it('refuses what is no lock of threads', () => {
+  it('refuses a value that is not a lock of threads', () => {
     expect(() => new Condition(3 as never)).toThrow(new TypeError('lock must be a Lock or an RLock of threads, got 3'))
   })
 
-  it('tells whether its lock is taken', () => {
+  it('reports whether its lock is taken', () => {
     const condition = new Condition()
     expect(condition.locked()).toBe(false)
     condition.acquire()
@@ -36,7 +36,7 @@ describe('Condition', () => {
     expect(lock.locked()).toBe(false)
   })
 
-  it('gives what the predicate gives, at once or when it times out', () => {
+  it('returns the result of the predicate, at once or when it times out', () => {
     const condition = new Condition()
     using _ = condition.hold()
     let asked = 0

@@ -92,7 +92,7 @@ describe('SharedCell', () => {
 })
 
 describe('Condition', () => {
-  it('wakes one that waits for each that tells, and misses none', () => {
+  it('wakes one waiter per notification, and loses none', () => {
     const lock = new Lock()
     const shelf = { notEmpty: new Condition(lock), notFull: new Condition(lock), numbers: shared() }
     results(each((me) => pool.submit(work.carry, shelf, me % 2 === 0 ? 1 : -1, 5, TIMES)))
@@ -105,7 +105,7 @@ describe('Condition', () => {
     expect(turn.value).toBe(THREADS * times)
   })
 
-  it('wakes exactly as many as it is told, and none that timed out', () => {
+  it('wakes exactly the requested number, and none that timed out', () => {
     const [condition, woken] = [new Condition(new Lock()), new SharedCell('int32', 0)]
     const notify = (count: number): void => {
       condition.acquire()
@@ -143,14 +143,14 @@ describe('Event', () => {
 })
 
 describe('Barrier', () => {
-  it('lets all go on when the last has come, again and again', () => {
+  it('lets all continue when the last has arrived, repeatedly', () => {
     const [barrier, numbers, times] = [new Barrier(THREADS), shared(), TURNS]
     const sums = results(each(() => pool.submit(work.meetAt, barrier, numbers, times)))
     expect(sums.reduce((a, b) => a + b)).toBe((times * (THREADS * (THREADS - 1))) / 2)
     expect(`${barrier}`).toMatch(/^<Barrier at 0x7f[0-9a-f]{10}: waiters=0\/8>$/)
   })
 
-  it('is broken by a waiter that times out, by abort and by reset, for all that wait', () => {
+  it('is broken by a waiter that times out, by abort and by reset, for all waiters', () => {
     const barrier = new Barrier(3)
     expect(results([10, undefined].map((timeout) => pool.submit(work.isBroken, barrier, timeout)))).toEqual([
       true,
@@ -167,7 +167,7 @@ describe('Barrier', () => {
     expect(barrier.broken).toBe(true)
   })
 
-  it('tells each how its own wait ended, however many others have ended before it wakes', () => {
+  it('reports to each waiter how its own wait ended, however many others have ended before it wakes', () => {
     const [goOn, barrier] = [new Event(), new Barrier(2)]
     goOn.set()
     const meetings = each(() => pool.submit(work.meetWhile, goOn, barrier))

@@ -11,7 +11,7 @@ const elapsed = (run: () => void): number => {
 }
 
 describe('Event', () => {
-  it('is set, asked and cleared', () => {
+  it('is set, queried and cleared', () => {
     const event = new Event()
     expect(event.isSet()).toBe(false)
     event.set()
@@ -21,7 +21,7 @@ describe('Event', () => {
     expect(event.isSet()).toBe(false)
   })
 
-  it('gives up a wait after its timeout, and not before', () => {
+  it('ends a wait after its timeout, and not before', () => {
     const event = new Event()
     for (const timeout of [0, -5, 20, 33.3]) {
       let isSet: boolean | undefined
@@ -33,7 +33,7 @@ describe('Event', () => {
     }
   })
 
-  it('refuses a timeout that is none', () => {
+  it('refuses an invalid timeout', () => {
     const event = new Event()
     expect(() => event.wait({ timeout: Number.NaN })).toThrow(new RangeError('Invalid value NaN (not a number)'))
     expect(() => event.wait({ timeout: '10' as never })).toThrow(

@@ -4,7 +4,7 @@ import { unlocksLater } from './contention.fixture.ts'
 import { lock } from './mutex.ts'
 
 describe('lock', () => {
-  it('says once that it waits for long, and for what', () => {
+  it('reports once that it has waited for a long time, and for what', () => {
     const cell = new Int32Array(new SharedArrayBuffer(4))
     lock(cell, 0)
     const write = vi.spyOn(process.stderr, 'write').mockReturnValue(true)

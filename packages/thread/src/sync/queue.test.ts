@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { Event, Queue, QueueEmpty, QueueFull, QueueShutDown } from '../index.ts'
 
 describe('Queue', () => {
-  it('gives clones of what was put, first in, first out', () => {
+  it('returns clones of the items, first in, first out', () => {
     const items = [
       'text',
       1,
@@ -20,7 +20,7 @@ describe('Queue', () => {
     expect(queue.empty()).toBe(true)
   })
 
-  it('waits only as long as it is told, where it is full or empty', () => {
+  it('waits only until the timeout, if it is full or empty', () => {
     const queue = new Queue<number>(1)
     expect(`${queue}`).toMatch(/^<Queue at 0x7f[0-9a-f]{10} maxSize=1>$/)
     expect(() => queue.get({ timeout: 5 })).toThrow(QueueEmpty)
@@ -33,7 +33,7 @@ describe('Queue', () => {
     expect(queue.get()).toBe(1)
   })
 
-  it('grows with what is in it, and uses its room again', () => {
+  it('grows with its contents, and reuses its room', () => {
     const queue = new Queue<string>()
     const texts = Array.from({ length: 300 }, (_, n) => String(n).repeat(n))
     for (const text of texts) queue.put(text)
@@ -46,7 +46,7 @@ describe('Queue', () => {
     expect(queue.qsize()).toBe(300)
   })
 
-  it('refuses what cannot be cloned, and what is in shared memory itself', () => {
+  it('refuses values that cannot be cloned, and shared objects', () => {
     const queue = new Queue()
     expect(() => queue.put(() => {})).toThrow(/^the item can't be put into a Queue: .*could not be cloned/)
     expect(() => queue.put([new Event()])).toThrow(/^what lies in shared memory .* can't be put into a Queue$/)
@@ -55,7 +55,7 @@ describe('Queue', () => {
     expect(() => new Queue(1.5)).toThrow(TypeError)
   })
 
-  it('gives what is left after shutdown, and then no more', () => {
+  it('returns the remaining items after shutdown, and then no more', () => {
     const queue = new Queue<number>()
     for (const n of [1, 2, 3]) queue.put(n)
     queue.shutdown()
@@ -69,7 +69,7 @@ describe('Queue', () => {
     other.join()
   })
 
-  it('counts what is done', () => {
+  it('counts the finished items', () => {
     const queue = new Queue<number>()
     queue.put(1)
     queue.get()

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { BoundedSemaphore, Semaphore } from '../index.ts'
 
 describe('Semaphore', () => {
-  it('gives as many as it has', () => {
+  it('grants as many permits as it has', () => {
     const semaphore = new Semaphore(2)
     expect({
       first: semaphore.acquire(),
@@ -36,7 +36,7 @@ describe('Semaphore', () => {
 })
 
 describe('BoundedSemaphore', () => {
-  it('takes back no more than it gave', () => {
+  it('accepts no more permits than it granted', () => {
     const semaphore = new BoundedSemaphore(2)
     semaphore.acquire()
     expect(() => semaphore.release(2)).toThrow(new RangeError('Semaphore released too many times'))

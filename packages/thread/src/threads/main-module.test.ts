@@ -22,7 +22,7 @@ describe('isMain', () => {
     return isMain({ url: pathToFileURL(join(directory, module)).href })
   }
 
-  it('knows the program that was started, however its path was written', () => {
+  it('recognises the program that was started, however its path was written', () => {
     const ways = ['app.js', 'app', 'link.js']
     expect(ways.filter((way) => startedAs(way, 'app.js'))).toEqual(ways)
   })
@@ -34,7 +34,7 @@ describe('isMain', () => {
     expect(isMain(import.meta)).toBe(false)
   })
 
-  it('believes the host that knows it', () => {
+  it('uses the answer of the host if there is one', () => {
     expect([isMain({ url: 'file:///x.js', main: true }), isMain({ url: 'file:///x.js', main: false })]).toEqual([
       true,
       false,

@@ -95,7 +95,7 @@ describe('Thread', () => {
     expect(thread.isAlive()).toBe(false)
   })
 
-  it('knows on its own side who it is, and which is the main thread', () => {
+  it('finds itself and the main thread from inside', () => {
     const thread = new Thread({ target: targets.describeThreads, args: [path], name: 'me', daemon: true })
     thread.start()
     thread.join()
@@ -162,17 +162,17 @@ describe('the target of a Thread', () => {
     expect([targets.renamed, setByDefault].map(setsEvent)).toEqual([true, true])
   })
 
-  it('may be a coroutine, plain or wrapped by coroutine(), which runs on a loop of its own', () => {
+  it('may be a coroutine, plain or wrapped by coroutine(), which runs on its own loop', () => {
     expect([targets.plainCoroutine, targets.wrapped].map(setsEvent)).toEqual([true, true])
   })
 
-  it('may be marked by the module it stands in', () => {
+  it('may be marked by its module', () => {
     const target = fromModule({ url: new URL('../targets.fixture.ts', import.meta.url).href }, targets.renamed)
     expect(target).toBe(targets.renamed)
     expect(setsEvent(target)).toBe(true)
   })
 
-  it('is refused as a closure when the Thread is made, with what to write instead', () => {
+  it('is refused as a closure when the Thread is created, with advice', () => {
     expect(() => new Thread({ target: targets.make(1) })).toThrow(TypeError)
     expect(() => new Thread({ target: targets.make(1) })).toThrow(
       /targets\.fixture\.ts:\d+ was made inside another function/,
@@ -191,7 +191,7 @@ describe('the target of a Thread', () => {
     )
   })
 
-  it('is refused when it is no function, as args are that are no array', () => {
+  it('is refused if it is not a function, and args are refused if they are not an array', () => {
     expect(() => new Thread({ target: 3 as never, args: [] as never })).toThrow('target must be a function, got 3')
     expect(() => new Thread({ target: targets.nothing, args: 'abc' as never })).toThrow(
       "args must be an array, got 'abc'",
@@ -220,7 +220,7 @@ describe('the args of a Thread', () => {
     expect(same.isSet()).toBe(true)
   })
 
-  it('are refused when they cannot be cloned, and the thread can still be told', () => {
+  it('are refused if they cannot be cloned, and the thread can still be started', () => {
     const args: unknown[] = [() => {}]
     const thread = new Thread({ target: targets.report, args: [path, ...args] })
     expect(() => thread.start()).toThrow(
@@ -231,7 +231,7 @@ describe('the args of a Thread', () => {
 })
 
 describe('currentThread', () => {
-  it('is a dummy on a worker that is no Thread, and the main thread on the main thread', () => {
+  it('is a dummy on a worker that is not a Thread, and the main thread on the main thread', () => {
     expect(`${mainThread()}`).toBe('<_MainThread(MainThread, started 0)>')
     expect(currentThread().ident).toBe(threadId)
     expect(() => mainThread().start()).toThrow('threads can only be started once')

@@ -5,7 +5,7 @@ import { set } from '../sync/contention.fixture.ts'
 vi.setConfig({ testTimeout: 20_000 })
 
 describe('Timer', () => {
-  it('calls the function after its time, on a thread of its own', () => {
+  it('calls the function after its time, on a separate thread', () => {
     const event = new Event()
     const timer = new Timer(50, set, [event])
     expect(`${timer}`).toMatch(/^<Timer\(Timer-\d+ \(set\), initial\)>$/)
@@ -24,7 +24,7 @@ describe('Timer', () => {
     expect(event.isSet()).toBe(false)
   })
 
-  it('refuses what is no function that a thread could find', () => {
+  it('refuses a function that a thread could not find', () => {
     expect(() => new Timer(1, 3 as never)).toThrow('function must be a function, got 3')
     expect(() => new Timer(Number.NaN, set, [new Event()])).toThrow(RangeError)
     expect(() => new Timer(1, set, new Event() as never)).toThrow(/^args must be an array, got <Event/)
@@ -32,7 +32,7 @@ describe('Timer', () => {
 })
 
 describe('enumerate', () => {
-  it('knows the main thread and this one', () => {
+  it('lists the main thread and the current one', () => {
     expect(enumerate()).toEqual(expect.arrayContaining([mainThread(), currentThread()]))
     expect(getIdent()).toBe(currentThread().ident)
   })

@@ -7,7 +7,7 @@ import { Event, ProcessPoolExecutor, Thread, ThreadPoolExecutor } from '../index
 vi.setConfig({ testTimeout: 60_000 })
 
 describe('env, argv and workerData of threads', () => {
-  it('are what the thread finds, and a shared object in workerData is the same', () => {
+  it('are visible on the thread, and a shared object in workerData is the same', () => {
     const event = new Event()
     const options = { env: { ...process.env, SPINDLE_MODE: 'batch', UNSET: undefined }, argv: ['--fast'] }
     using pool = new ThreadPoolExecutor(1, { ...options, workerData: { event, n: 1 } })
@@ -17,7 +17,7 @@ describe('env, argv and workerData of threads', () => {
     expect({ isSet: event.isSet(), here: process.env['SPINDLE_MODE'] }).toEqual({ isSet: true, here: undefined })
   })
 
-  it('are those of the program and nothing, if they are not given', () => {
+  it('default to those of the program, and to nothing', () => {
     using pool = new ThreadPoolExecutor(1)
     process.env['SPINDLE_LATER'] = 'seen'
     const found = pool.submit(calls.surroundings, 'SPINDLE_LATER').result()
@@ -65,7 +65,7 @@ describe('stdio of threads', () => {
 })
 
 describe('env and cwd of processes', () => {
-  it('are what the process finds', () => {
+  it('are visible in the process', () => {
     const folder = realpathSync(tmpdir())
     using pool = new ProcessPoolExecutor(1, { env: { ...process.env, SPINDLE_MODE: 'batch' }, cwd: folder })
     const found = pool.submit(calls.surroundings, 'SPINDLE_MODE').result()

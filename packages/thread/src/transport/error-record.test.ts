@@ -23,7 +23,7 @@ describe('an error that has crossed', () => {
     })
   })
 
-  it('is an Error of that name, and says so, if its class is not loaded here', () => {
+  it('is an Error with that name, with a note in its stack, if its class is not loaded here', () => {
     const record = packError(Object.assign(new Error('no'), { name: 'HttpError', status: 503 }))
     const got = unpackError({
       ...record,

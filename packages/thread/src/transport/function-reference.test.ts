@@ -18,7 +18,7 @@ describe('toReference', () => {
     })
   })
 
-  it('names the export of what has another name inside, or none, or is wrapped by coroutine()', () => {
+  it('names the export of a function with a different name, or no name, or wrapped by coroutine()', () => {
     expect({
       renamed: toReference(targets.renamed).path,
       default: toReference(setByDefault).path,
@@ -30,13 +30,13 @@ describe('toReference', () => {
     expect(() => toReference(fn)).toThrow(TypeError)
   })
 
-  it('refuses a class, though it is exported', () => {
+  it('refuses a class, even if it is exported', () => {
     expect(() => toReference(ThreadPoolExecutor as never)).toThrow(
       'ThreadPoolExecutor is a class. Pass an exported function that makes the object and uses it',
     )
   })
 
-  it('takes a function by identity, however it was made', () => {
+  it('finds a function by identity, however it was created', () => {
     expect(toReference(closures.double).path).toEqual(['double'])
     expect(toReference(closures.twice).path).toEqual(['twice'])
   })
@@ -48,19 +48,19 @@ describe('resolveReference', () => {
       expect(resolveReference(toReference(fn), targets)).toBe(fn)
   })
 
-  it('finds the export of a variable where the text could not tell', () => {
+  it('finds the export of a variable where the text is ambiguous', () => {
     const reference = { ...toReference(targets.renamed), path: undefined }
     expect(resolveReference(reference, targets)).toBe(targets.renamed)
     expect(() => resolveReference(reference, { inside: targets.nothing })).toThrow(/is not exported/)
   })
 
-  it('refuses what the module does not export there', () => {
+  it('refuses functions that the module does not export', () => {
     expect(() => resolveReference(toReference(targets.nothing), {})).toThrow(/nothing\(\) at .* is not exported/)
   })
 })
 
 describe('submit', () => {
-  it('refuses at once what is not an export, and runs what is', () => {
+  it('refuses functions that are not exports at once, and runs exports', () => {
     using executor = new ThreadPoolExecutor(1)
     const five = closures.unexported['a field of another object'] as typeof closures.double
     expect(() => executor.submit(five, 10)).toThrow(TypeError)
@@ -69,7 +69,7 @@ describe('submit', () => {
 })
 
 describe('fromModule', () => {
-  it('refuses what is not a function', () => {
+  it('refuses values that are not functions', () => {
     expect(() => fromModule(import.meta, 3 as never)).toThrow('fromModule() takes import.meta and a function, got 3')
     expect(() => fromModule({} as never, targets.nothing)).toThrow('fromModule() takes import.meta first, got {}')
   })

@@ -6,7 +6,7 @@ import { type Packed, pack, unpack } from './serialize.ts'
 const send = <T>(value: T): T => unpack(structuredClone(pack(value, []))) as T
 
 describe('pack', () => {
-  it('leaves plain data alone that look like a packed object, also beside a real one', () => {
+  it('leaves plain data alone that looks like a packed object, also next to a real one', () => {
     const forged: unknown = JSON.parse('{"@spindle/thread":"Event","packed":1,"mark":"Event"}')
     const event = new Event()
     const packed = structuredClone(pack([forged, event], []))
@@ -38,14 +38,14 @@ describe('pack', () => {
     expect(signal.done.isSet()).toBe(true)
   })
 
-  it('keeps cycles and what is shared within a message', () => {
+  it('keeps cycles and shared references within a message', () => {
     const list: unknown[] = [new Event()]
     list.push(list, { list })
     const got = send(list) as [Event, unknown, { list: unknown }]
     expect([got[1] === got, got[2].list === got]).toEqual([true, true])
   })
 
-  it('leaves holes, strange keys and other clonable things as they are', () => {
+  it('leaves holes, unusual keys and other clonable values unchanged', () => {
     const strange = JSON.parse('{"__proto__": 1, "constructor": 2}')
     // biome-ignore lint/suspicious/noSparseArray: a hole is what this is about
     const [, holes, same, date, bytes] = send([new Event(), [1, , 3], strange, new Date(5), new Uint8Array([1, 2])])
@@ -64,13 +64,13 @@ describe('pack', () => {
     port1.close()
   })
 
-  it('leaves what cannot be cloned to the clone, which says so', () => {
+  it('leaves values that cannot be cloned to structuredClone, which reports them', () => {
     expect(() => send([new Event(), () => {}])).toThrow('could not be cloned')
   })
 })
 
 describe('unpack', () => {
-  it('says what it does not know', () => {
+  it('reports unknown values', () => {
     const packed: Packed = { value: { mark: 'Gizmo', packed: 1 }, mark: 'mark' }
     expect(() => unpack(packed)).toThrow("nothing here knows how a Gizmo travels: import it from 'spindle/thread'")
   })

@@ -24,7 +24,7 @@ describe('a test file', () => {
     expect([executor.submit(triple, 2).result(), executor.submit(own.triple, 3).result()]).toEqual([6, 9])
   })
 
-  it('is told that there is no expect() elsewhere', () => {
+  it('receives an error that there is no expect() elsewhere', () => {
     using executor = new ThreadPoolExecutor(1)
     expect(() => executor.submit(expects).result()).toThrow(
       'expect of the test runner is not there in a thread or process of a test. Return what the test is to check',

@@ -29,7 +29,7 @@ describe('transfer', () => {
     expect([bytes, ...parts].map((view) => view.byteLength)).toEqual([0, 0, 0])
   })
 
-  it('moves what map is given, and what a Thread is', () => {
+  it('moves the arguments of map and of a Thread', () => {
     const buffers = [1, 2, 3].map((n) => new Uint8Array([n]))
     const increased = executor.map(work.increase<Uint8Array>, buffers.map(transfer))
     expect([...increased].map(([n]) => n)).toEqual([2, 3, 4])
@@ -42,13 +42,13 @@ describe('transfer', () => {
     port1.close()
   })
 
-  it('leaves what is not marked where it is', () => {
+  it('leaves unmarked values where they are', () => {
     const [moved, copied] = [new Uint8Array([1]), new Uint8Array([2])]
     expect(executor.submit(work.sumOf, { parts: [transfer(moved), copied] }).result()).toBe(3)
     expect([moved.length, copied.length]).toEqual([0, 1])
   })
 
-  it('keeps what is one buffer one buffer', () => {
+  it('keeps two references to one buffer a single buffer', () => {
     const [a, b] = executor.submit(work.twice).result()
     expect([a === b, a.byteLength]).toEqual([true, 1])
   })
@@ -78,7 +78,7 @@ describe('transfer', () => {
     expect([String(failed.exception()), bytes.length]).toEqual([expect.stringContaining('could not be cloned'), 1])
   })
 
-  it('copies a Buffer that shares its memory with others, which all stay as they are', () => {
+  it('copies a Buffer that shares its memory with others, which all stay unchanged', () => {
     const [one, other] = [Buffer.from('abc'), Buffer.from('def')]
     expect(executor.submit(work.increase<Uint8Array>, transfer(one)).result()).toEqual(new Uint8Array([98, 99, 100]))
     expect([String(one), String(other)]).toEqual(['abc', 'def'])
@@ -87,7 +87,7 @@ describe('transfer', () => {
     expect(alone.length).toBe(0)
   })
 
-  it('copies what goes to a process, or into a Queue', () => {
+  it('copies values that are sent to a process, or put into a Queue', () => {
     const processes = new ProcessPoolExecutor(1)
     const results = [1, 2].map((n) => processes.submit(work.increase<Uint8Array>, transfer(new Uint8Array([n]))))
     expect(results.map((future) => future.result())).toEqual([new Uint8Array([2]), new Uint8Array([3])])
@@ -98,7 +98,7 @@ describe('transfer', () => {
     expect([queue.get(), bytes]).toEqual([new Uint8Array([5]), new Uint8Array([5])])
   })
 
-  it('refuses what cannot move', () => {
+  it('refuses values that cannot be moved', () => {
     for (const value of [new SharedArrayBuffer(1), new Uint8Array(new SharedArrayBuffer(1))])
       expect(() => transfer(value)).toThrow(
         new TypeError('transfer() can not move shared memory, which both sides have anyway: pass it as it is'),

@@ -12,7 +12,7 @@ describe('workerModule', () => {
     expect(`${new Thread({ target: closures.twice, args: [1] })}`).toMatch(/\(twice\), initial\)>$/)
   })
 
-  it('fails the call of what the module does not export', () => {
+  it('fails the call of a function that the module does not export', () => {
     using executor = new ThreadPoolExecutor(1)
     const { triple } = closures as unknown as Record<'triple', (n: number) => number>
     expect(() => executor.submit(triple, 1).result()).toThrow(
@@ -24,7 +24,7 @@ describe('workerModule', () => {
     expect(() => closures.twice(2)).toThrow(/^twice\(\) of workerModule\(.*\) runs in other threads only/)
   })
 
-  it('refuses what is not a URL of a module', () => {
+  it('refuses a value that is not the URL of a module', () => {
     expect(() => workerModule('./work.js')).toThrow(/^workerModule\(\) takes the URL of a module, got '\.\/work\.js'/)
     expect(() => workerModule(3 as never)).toThrow(/^workerModule\(\) takes the URL of a module, got 3\./)
   })
