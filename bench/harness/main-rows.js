@@ -17,7 +17,7 @@ export const inMain = {
   future: { what: 'a value is handed over, and a receipt back', slower: 'two Tasks have little to do between steps' },
   'queue-1': {
     what: 'a queue with room for 1',
-    slower: 'each item switches twice; the engine has a shorter way from a promise to its one waiter',
+    slower: 'each item takes two switches, and two Tasks have little else to do',
   },
   'queue-1000': { what: 'a queue with room for 1000' },
   lock: { what: '1000 Tasks share a lock' },
@@ -25,7 +25,7 @@ export const inMain = {
   'deep-1000': { what: 'a switch 1000 calls deep, `spindle/deep`', slower: PLAIN },
   fib: {
     what: 'calls that never wait',
-    slower: 'Effection keeps no frame for an error or a cancel to come back to',
+    slower: 'Effection nests bare generators: 100 calls deep a switch takes 110 × native there, see `depth-100`',
     slowPeers: true,
   },
   'cancel-alone': {

@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs'
 import { inMain } from './main-rows.js'
 import { REFERENCE } from './runtimes.js'
+import { workloads } from './workloads.js'
 
 /** @typedef {import('../bench.js').Result} Result */
 /** @typedef {import('../bench.js').Figures} Figures */
@@ -88,9 +89,7 @@ export function settingOf(results) {
 
 /** @param {Result[]} results */
 export function mainMarkdown(results) {
-  const aims = Object.fromEntries(
-    results.map(({ workload: { name, aim, kind } }) => [name, { aim, unit: UNITS[kind] }]),
-  )
+  const aims = Object.fromEntries(workloads.map(({ name, aim, kind }) => [name, { aim, unit: UNITS[kind] }]))
   const header = ['', 'native', 'best peer', 'Spindle', '… blocking', 'aim', 'where it is slower, the reason']
   const rule = ['---', '--:', '--:', '--:', '--:', '--:', '---']
   const rows = mainRows(results).map(({ name, what, native, peer, spindle, blocking, isSlower }) => {
