@@ -2,7 +2,7 @@ import { closeSync, openSync, writeSync } from 'node:fs'
 import type { EventLoop } from '@spindle/loop'
 import { Recorder } from '../recorder/recorder.ts'
 import type { Row } from '../recording.ts'
-import { RowWriter } from '../recording-file/row-writer.ts'
+import { RowWriter, toMicroseconds } from '../recording-file/row-writer.ts'
 
 // Rows are written when they have this many characters, and at least this often while the host gets turns.
 const CHUNK = 32_768
@@ -62,7 +62,7 @@ export class RecordingFile implements Disposable {
 
   #add(row: Row): void {
     if (this.#isClosed || this.#failure !== undefined) return
-    this.#pending += this.#writer.line(row)
+    this.#pending += this.#writer.line(row, toMicroseconds(row.time))
     if (this.#pending.length > CHUNK) this.#flush()
   }
 

@@ -4,6 +4,7 @@
 
 import type { Row } from '../recording.ts'
 import { FIELDS, KINDS } from '../recording-file/fields.ts'
+import { toMicroseconds } from '../recording-file/row-writer.ts'
 
 const FIRST_SIZE = 4096
 const WIDTHS = KINDS.map((kind) => 3 + FIELDS[kind].length)
@@ -24,7 +25,7 @@ export class RowStore {
   begin(kind: number, time: number): void {
     if (this.#used + 16 > this.#numbers.length) this.#grow()
     this.length++
-    this.#time[0] = time
+    this.#time[0] = toMicroseconds(time)
     this.#numbers[this.#used] = kind
     this.#numbers[this.#used + 1] = this.#timeParts[0]!
     this.#numbers[this.#used + 2] = this.#timeParts[1]!

@@ -186,6 +186,21 @@ describe('the file of a recording', () => {
     ])
   })
 
+  it('takes 16 bytes an event at most on a real clock', () => {
+    const loop = newEventLoop()
+    using active = record(loop)
+    function* turns(): Coroutine<void> {
+      for (let n = 0; n < 20; n++) yield* sleep(0)
+    }
+    function* main(): Coroutine<void> {
+      yield* gather(Array.from({ length: 100 }, turns))
+    }
+    runSync(main(), { loopFactory: () => loop })
+    const recording = active.stop()
+    expect(formatRecording(recording).length / recording.rows.length).toBeLessThan(16)
+    expect(parseRecording(formatRecording(recording))).toEqual(recording)
+  })
+
   it('takes 16 bytes an event at most', () => {
     const long = recorded(function* main() {
       function* loop(): Coroutine<void> {

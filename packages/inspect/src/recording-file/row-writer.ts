@@ -16,13 +16,14 @@ export class RowWriter {
     return `${JSON.stringify({ spindle: 1, kinds: KINDS })}\n`
   }
 
-  line(row: Row): string {
+  /** @param time the time to write instead of that of the row */
+  line(row: Row, time: number = row.time): string {
     this.rows++
     const fields = FIELDS[row.kind]
     const values = row as unknown as Record<string, unknown>
     let count = fields.length
     while (count > 0 && isDefault(values[fields[count - 1]![0]], fields[count - 1]![1])) count--
-    let text = `[${this.#since(row.time)},${KINDS.indexOf(row.kind)}`
+    let text = `[${this.#since(time)},${KINDS.indexOf(row.kind)}`
     for (let n = 0; n < count; n++) {
       const [name, type] = fields[n]!
       const value = values[name]
@@ -54,6 +55,11 @@ export class RowWriter {
     if (this.#strings.size < MAX_STRINGS) this.#strings.set(text, this.#strings.size)
     return JSON.stringify(text)
   }
+}
+
+/** A time of a recording: a clock may have more digits, but they are noise, and would double the size of a file. */
+export function toMicroseconds(time: number): number {
+  return Math.round(time * 1000) / 1000
 }
 
 /** The time `delta` µs after `time` ms. Writer and reader calculate it in the same way. */
