@@ -12,7 +12,14 @@ export { Recorder, type RecorderOptions, type Whereabouts } from './recorder/rec
 export type { CancelSource, Position, Recording, Row, RowOf } from './recording.ts'
 export { formatRecording } from './recording-file/format.ts'
 export { parseRecording, type RecordingProblem, validate } from './recording-file/parse.ts'
-export { type Replay, type ReplayState, type ReplayUnit, replay, type TaskState } from './replay/replay.ts'
+export {
+  type Replay,
+  type ReplayState,
+  type ReplayUnit,
+  type ResourceState,
+  replay,
+  type TaskState,
+} from './replay/replay.ts'
 export {
   type Arrow,
   type Lane,

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { toText } from '../pictures/text.ts'
 import { toTrace } from '../pictures/trace.ts'
 import { Recorder } from '../recorder/recorder.ts'
-import type { Recording } from '../recording.ts'
+import type { Recording, Row, RowOf } from '../recording.ts'
 import { type Story, tell, tellPart } from '../story/story.ts'
 import { type ReplayUnit, replay, replayWithFrames } from './replay.ts'
 
@@ -103,7 +103,7 @@ describe('replay()', () => {
     expect(main).toMatchObject({ name: 'act 1', status: 'running', waitsFor: undefined })
     expect(child).toMatchObject({ parent: 1, isRequested: false })
     expect([...run.forward().tasks.values()][1]?.isRequested).toBe(true)
-    expect(run.at(-1)).toEqual({ at: -1, time: 0, tasks: new Map(), ready: [], output: [] })
+    expect(run.at(-1)).toEqual({ at: -1, time: 0, tasks: new Map(), ready: [], resources: new Map(), output: [] })
   })
 
   it.each<[ReplayUnit, (row: Recording['rows'][number], n: number) => boolean]>([
@@ -133,6 +133,24 @@ describe('replay()', () => {
     expect(replay({ version: 1, rows: [] }).forward().at).toBe(-1)
     expect(() => replay(recording).at(1.5)).toThrow(new RangeError('replay: expected the number of a row, got 1.5'))
   })
+})
+
+it('says who holds a lock, and how long a queue is', () => {
+  const use = (task: number, resource: string, action: RowOf<'resource'>['action'], to: number, value: number): Row => {
+    return { time: 0, kind: 'resource', task, resource, action, to, value }
+  }
+  const rows = [
+    use(1, 'Lock', 'acquired', 0, 0),
+    use(1, 'Queue', 'put', 0, 1),
+    use(1, 'Lock', 'handed-on', 2, 0),
+    use(2, 'Lock', 'acquired', 0, 0),
+    use(2, 'Lock', 'released', 0, 1),
+  ]
+  const run = replay({ version: 1, rows })
+  const locks = rows.map(() => run.forward().resources.get('Lock')?.holders)
+  expect(locks).toEqual([[1], [1], [], [2], []])
+  expect(run.cursor).toBe(4)
+  expect([run.seek(0).resources.size, run.forward().resources.get('Queue')]).toEqual([1, { holders: [], value: 1 }])
 })
 
 describe('tellPart()', () => {

@@ -1,7 +1,7 @@
 // The state of a program after any row of its recording. Computed as a fold with key frames, so that moving back costs
 // no more than moving forward.
 
-import type { Position, Recording, Row } from '../recording.ts'
+import type { Position, Recording, Row, RowOf } from '../recording.ts'
 import { nameTasks } from '../story/story.ts'
 
 /** A Task at one moment. */
@@ -19,6 +19,14 @@ export interface TaskState {
   readonly isRequested: boolean
 }
 
+/** A lock, a semaphore or a queue at one moment. */
+export interface ResourceState {
+  /** The Tasks that hold it, or a permit of it. */
+  readonly holders: readonly number[]
+  /** The number of free permits, or the length of the queue. */
+  readonly value: number
+}
+
 /** The whole program at one moment. */
 export interface ReplayState {
   /** The last row before this moment; -1 if there is none. */
@@ -28,6 +36,8 @@ export interface ReplayState {
   readonly tasks: ReadonlyMap<number, TaskState>
   /** The Tasks that run next, in the order in which they became ready. */
   readonly ready: readonly number[]
+  /** Locks, semaphores and queues that were used, by their names. */
+  readonly resources: ReadonlyMap<string, ResourceState>
   readonly output: readonly { readonly text: string; readonly stream: 'out' | 'err' }[]
 }
 
@@ -103,8 +113,8 @@ class RecordingReplay implements Replay {
     const to = Math.min(Math.max(row, -1), this.#rows.length - 1)
     const frame = this.#frameBefore(to).copy()
     for (let n = frame.at + 1; n <= to; n++) frame.apply(this.#rows[n]!, n, this.#names)
-    const { at, time, tasks, ready, printed } = frame
-    return { at, time, tasks, ready: [...ready], output: this.#output.slice(0, printed) }
+    const { at, time, tasks, ready, resources, printed } = frame
+    return { at, time, tasks, ready: [...ready], resources, output: this.#output.slice(0, printed) }
   }
 
   forward(unit: ReplayUnit = 'event', task?: number): ReplayState {
@@ -152,15 +162,17 @@ class Frame {
   printed = 0
   readonly tasks: Map<number, TaskState>
   readonly ready: Set<number>
+  readonly resources: Map<string, ResourceState>
 
-  constructor(tasks?: ReadonlyMap<number, TaskState>, ready?: ReadonlySet<number>) {
-    this.tasks = new Map(tasks)
-    this.ready = new Set(ready)
+  constructor(from?: Pick<Frame, 'tasks' | 'ready' | 'resources'>) {
+    this.tasks = new Map(from?.tasks)
+    this.ready = new Set(from?.ready)
+    this.resources = new Map(from?.resources)
   }
 
   copy(): Frame {
     const { at, time, printed } = this
-    return Object.assign(new Frame(this.tasks, this.ready), { at, time, printed })
+    return Object.assign(new Frame(this), { at, time, printed })
   }
 
   apply(row: Row, n: number, names: ReadonlyMap<number, string>): void {
@@ -202,10 +214,21 @@ class Frame {
         this.ready.delete(row.task)
         this.#change(row.task, { status: row.outcome, waitsFor: undefined, positions: [], isRequested: false })
         break
+      case 'resource':
+        this.#use(row)
+        break
       case 'print':
         this.printed++
         break
     }
+  }
+
+  #use({ resource, action, task, value }: RowOf<'resource'>): void {
+    const holders = [...(this.resources.get(resource)?.holders ?? [])]
+    if (action === 'acquired') holders.push(task)
+    // Another Task than the holder may release a semaphore.
+    else if (action === 'released' || action === 'handed-on') holders.splice(Math.max(holders.indexOf(task), 0), 1)
+    this.resources.set(resource, { holders, value })
   }
 
   #suspend(task: number, on: number, label: string, positions: readonly Position[]): void {
