@@ -88,7 +88,7 @@ describe('the packed packages', { timeout: 120_000 }, () => {
     const files = { ...runner.files, 'runner.test.mjs': `import { it } from '${runner.entry}'\n${TESTS}` }
     for (const [file, text] of Object.entries(files)) writeFileSync(join(empty, file), text)
     const env = { ...runner.env, FORCE_COLOR: '0' }
-    const { code, stdout, stderr } = await runNode([...runner.args], { cwd: empty, env, timeout: 60_000 })
+    const { code, stdout, stderr } = await runNode([...runner.args], { cwd: empty, env, timeout: 110_000 })
     const output = (stdout + stderr).replaceAll(/\s+\|\s+/g, ' ')
     expect(code, output).toBe(1)
     expect(output).toMatch(runner.prints)
@@ -633,7 +633,7 @@ describe('the packed packages', { timeout: 120_000 }, () => {
   async function compile(files: readonly string[], types: readonly string[]): Promise<void> {
     const compilerOptions = { target: 'ES2022', lib: LIB, types, module: 'NodeNext', strict: true, skipLibCheck: false }
     writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ files, compilerOptions }))
-    await succeed(['node_modules/typescript/bin/tsc'], project)
+    await succeed(['node_modules/typescript/bin/tsc'], project, {}, 250_000)
   }
 
   function tarballOf(name: string): string {
@@ -667,7 +667,7 @@ async function succeed(
   args: string[],
   cwd: string,
   env: NodeJS.ProcessEnv = {},
-  timeout = 60_000,
+  timeout = 110_000,
 ): Promise<{ stdout: string }> {
   const { code, signal, stdout, stderr } = await runNode(args, { cwd, env, timeout })
   if (code !== 0) throw new Error(`node ${args.join(' ')} ended with ${signal ?? code}:\n${stdout}${stderr}`)

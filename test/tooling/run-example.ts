@@ -30,11 +30,11 @@ export interface ExampleResult {
  * Runs a TypeScript program, named from the root of the repository, in a child process, and gives back what it
  * printed and how it ended. Its working directory is the root, its input is empty, its output are pipes.
  *
- * @throws (rejects) If it takes longer than `timeout`, 60 s by default; the message has what it printed until then.
+ * @throws (rejects) If it takes longer than `timeout`, 110 s by default; the message has what it printed until then.
  */
 export function runExample(
   path: string,
-  { args = [], env = {}, timeout = 60_000 }: { args?: string[]; env?: NodeJS.ProcessEnv; timeout?: number } = {},
+  { args = [], env = {}, timeout = 110_000 }: { args?: string[]; env?: NodeJS.ProcessEnv; timeout?: number } = {},
 ): Promise<ExampleResult> {
   return runNode([...commandOf(path), ...args], { env, timeout })
 }
@@ -58,7 +58,7 @@ export function runOnBuiltPackages(
   path: string,
   { env = {}, virtualTime = !showsRealTime(readFileSync(`${root}${path}`, 'utf8')), ...options }: RunOptions = {},
 ): Promise<ExampleResult> {
-  const { args = [], timeout = 60_000 } = options
+  const { args = [], timeout = 110_000 } = options
   return runNode([...commandOf(path, virtualTime), ...args], {
     env: { ...env, SPINDLE_TEST_PACKAGES: MODULES },
     timeout,
@@ -82,7 +82,7 @@ export function showsRealTime(source: string): boolean {
 /** The same for any command line of Node, such as a compiled program; `cwd` is the root unless it is given. */
 export function runNode(
   args: string[],
-  { env = {}, timeout = 60_000, cwd = root }: { env?: NodeJS.ProcessEnv; timeout?: number; cwd?: string } = {},
+  { env = {}, timeout = 110_000, cwd = root }: { env?: NodeJS.ProcessEnv; timeout?: number; cwd?: string } = {},
 ): Promise<ExampleResult> {
   return new Promise((resolve, reject) => {
     const options = {
