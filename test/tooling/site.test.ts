@@ -16,7 +16,7 @@ describe('a page of the site', () => {
     )
   })
 
-  it('keeps its own headings and what is elsewhere', () => {
+  it('keeps its own headings and external links', () => {
     const text = '[a](#here) [b](https://nodejs.org/api) [c](mailto:x@example.org)'
     expect(pageOf('docs/how-to/node.md', text, isPage)).toBe(text)
   })
@@ -29,7 +29,7 @@ it('a block of TypeScript gets its imports above it, marked as not shown', () =>
   )
 })
 
-it('an example is a page of what its header says, the program, what it prints, and its picture', () => {
+it('the page of an example has its header, the program, its output, and its picture', () => {
   const page = examplePage('examples/cancellation/07_chain.ts')
   const program = readFileSync(`${root}examples/cancellation/07_chain.ts`, 'utf8')
   expect(page).toMatch(/^# 07 chain\n\n\w/)
