@@ -11,7 +11,7 @@ const isPlainNode = !('bun' in process.versions) && !('deno' in process.versions
 // These leave nothing behind in their process, so they share one: much of the time would go into
 // starting more. Three that print where code stands take several times as long beside many modules.
 const TOGETHER = [
-  'packages/{loop,task,testing,eslint-plugin}/src/**/!(call-graph|coroutine.property|task.repr).test.ts',
+  'packages/{loop,task,testing}/src/**/!(call-graph|coroutine.property|task.repr).test.ts',
   'packages/{create-spindle,unplugin}/src/**/*.test.ts',
   'test/{coverage,docs,eslint-plugin,examples,inspect,loop,task,testing,tooling,unplugin}/**/*.test.ts',
 ]

@@ -64,10 +64,8 @@ describe.each([
     ])
   })
 
-  // CPython:
-  // test_concurrent_futures.test_deadlock.ExecutorDeadlockTest.test_error_during_result_unpickle_in_result_handler
-  // CPython:
-  // test_concurrent_futures.test_deadlock.ExecutorDeadlockTest.test_exit_during_result_unpickle_in_result_handler
+  // CPython: test_concurrent_futures.test_deadlock.ExecutorDeadlockTest.test_error_during_result_unpickle_in_result_handler
+  // CPython: test_concurrent_futures.test_deadlock.ExecutorDeadlockTest.test_exit_during_result_unpickle_in_result_handler
   it('runs no code of the user when it puts an error together that has come back', () => {
     const error = executor.submit(throwsHostileError).exception({ timeout: LONG })
     expect(error).toBeInstanceOf(HostileError)
@@ -99,8 +97,7 @@ describe.each([
     for (const future of futures) expect(future.exception()).toBeInstanceOf(BrokenExecutor)
   })
 
-  // CPython:
-  // test_concurrent_futures.test_deadlock.ExecutorDeadlockTest.test_gh105829_should_not_deadlock_if_wakeup_pipe_full
+  // CPython: test_concurrent_futures.test_deadlock.ExecutorDeadlockTest.test_gh105829_should_not_deadlock_if_wakeup_pipe_full
   it('does not stall when messages or submitted calls are not taken for a while', () => {
     const futures = Array.from({ length: 100 }, (_, n) => executor.submit(flood, n % 10 === 0 ? 2 ** 20 : 1))
     const busyUntil = performance.now() + 100
