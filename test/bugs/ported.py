@@ -29,6 +29,37 @@ class BrokenLock:
                 return waiter.set_result(None)
 
 
+class OvertakenSemaphore:
+    """gh-90155"""
+
+    def __init__(self):
+        self.value = 1
+        self.waiters = []
+
+    async def acquire(self):
+        while self.value == 0:
+            waiter = asyncio.get_running_loop().create_future()
+            self.waiters.append(waiter)
+            try:
+                await waiter
+            except asyncio.CancelledError:
+                waiter.cancel()
+                if self.value > 0 and not waiter.cancelled():
+                    self.wake_next()
+                raise
+        self.value -= 1
+
+    def release(self):
+        self.value += 1
+        self.wake_next()
+
+    def wake_next(self):
+        while self.waiters:
+            waiter = self.waiters.pop(0)
+            if not waiter.done():
+                return waiter.set_result(None)
+
+
 class BrokenSemaphore:
     """gh-90155, the first cure"""
 
@@ -142,19 +173,52 @@ class BrokenQueue:
         return self.items.pop(0)
 
 
-async def workers(lock, arrivals, hold):
-    async def worker(arrives):
+async def wait_for_dropping(coroutine, limit):
+    """bpo-37658"""
+    inner = asyncio.create_task(coroutine, name="inner")
+    waiter = asyncio.get_running_loop().create_future()
+
+    def end(*_):
+        if not waiter.done():
+            waiter.set_result(None)
+
+    timer = asyncio.get_running_loop().call_later(limit, end)
+    inner.add_done_callback(end)
+    try:
+        await waiter
+    except asyncio.CancelledError:
+        inner.cancel()
+        raise
+    finally:
+        timer.cancel()
+    if inner.done():
+        return inner.result()
+    inner.cancel()
+    raise TimeoutError
+
+
+async def workers(lock, arrivals, hold, log):
+    async def worker(name, arrives):
         if arrives > 0:
             await asyncio.sleep(arrives)
         await lock.acquire()
+        log.append(name)
         try:
             await asyncio.sleep(hold)
         finally:
             lock.release()
 
-    tasks = [asyncio.create_task(worker(arrives), name=f"w{n + 1}") for n, arrives in enumerate(arrivals)]
+    names = {f"w{n + 1}": arrives for n, arrives in enumerate(arrivals)}
+    tasks = [asyncio.create_task(worker(name, arrives), name=name) for name, arrives in names.items()]
     for task in tasks:
         await task
+
+
+async def in_order(lock):
+    log = []
+    await workers(lock, [0, 5, 25], 20, log)
+    if log != ["w1", "w2", "w3"]:
+        raise Exception(f"served in the order {','.join(log)}")
 
 
 async def one_item(condition):
@@ -217,26 +281,81 @@ async def passing(queue):
         await task
 
 
+async def deliver(get):
+    queue = asyncio.Queue()
+    received = []
+    sent = 0
+
+    async def consumer():
+        while True:
+            received.append(await get(queue))
+
+    consuming = asyncio.create_task(consumer(), name="consumer")
+    try:
+        while sent < 2:
+            await asyncio.sleep(10)
+            sent += 1
+            queue.put_nowait(sent)
+        await asyncio.sleep(10)
+    except asyncio.CancelledError:
+        pass
+    consuming.cancel()
+    try:
+        await consuming
+    except asyncio.CancelledError:
+        pass
+    await asyncio.sleep(1)
+    if len(received) + queue.qsize() != sent:
+        raise Exception(f"{sent} were sent, {len(received)} received, {queue.qsize()} are left")
+
+
 PROGRAMS = {
-    "bpo-27585": (lambda: workers(BrokenLock(), [0, 0, 0], 10), lambda: workers(asyncio.Lock(), [0, 0, 0], 10)),
+    "bpo-27585": (
+        lambda: workers(BrokenLock(), [0, 0, 0], 10, []),
+        lambda: workers(asyncio.Lock(), [0, 0, 0], 10, []),
+    ),
+    "gh-90155, CPython 3.9": (lambda: in_order(OvertakenSemaphore()), lambda: in_order(asyncio.Semaphore(1))),
     "gh-90155, CPython 3.10.5": (
-        lambda: workers(BrokenSemaphore(), [0, 0, 15], 10),
-        lambda: workers(asyncio.Semaphore(1), [0, 0, 15], 10),
+        lambda: workers(BrokenSemaphore(), [0, 0, 15], 10, []),
+        lambda: workers(asyncio.Semaphore(1), [0, 0, 15], 10, []),
     ),
     "gh-112202, CPython 3.12": (lambda: one_item(BrokenCondition()), lambda: one_item(asyncio.Condition())),
     "bpo-32841": (lambda: reacquiring(SwallowingCondition()), lambda: reacquiring(asyncio.Condition())),
+    "bpo-37658": (
+        lambda: deliver(lambda queue: wait_for_dropping(queue.get(), 50)),
+        lambda: deliver(lambda queue: asyncio.wait_for(queue.get(), 50)),
+    ),
     "python/asyncio#269": (lambda: passing(BrokenQueue()), lambda: passing(asyncio.Queue())),
 }
 
 
-class CancellingLoop(VirtualLoop):
-    """Cancels a Task when one step of one Task is about to come, or has just been."""
+class LateSelector(Selector):
+    """Wakes up late, once."""
 
-    def __init__(self, path, where, step_of, step):
+    def __init__(self, ms, at):
         super().__init__()
-        self.plan = (path, where, step_of, step)
+        self.ms = ms
+        self.at = at
+
+    def select(self, timeout):
+        before = self.now
+        super().select(timeout)
+        if before < self.at <= self.now:
+            self.now += self.ms
+        return []
+
+
+class DisturbedLoop(VirtualLoop):
+    """Cancels a Task when one step of one Task is about to come, or has just been; or wakes up late, once."""
+
+    def __init__(self, cancel=None, late=None):
+        super().__init__()
+        self.path, *self.moment = cancel or [None]
+        if late is not None:
+            self._selector = LateSelector(*late)
         self.steps = {}
-        # In C a Task does not tell which of its steps comes.
+        # In C a Task does not tell which of its steps comes. What is the current Task, C would not know then.
+        asyncio.tasks.current_task = asyncio.tasks._py_current_task
         self.set_task_factory(lambda loop, coro, **kwargs: asyncio.tasks._PyTask(coro, loop=loop, **kwargs))
 
     def call_soon(self, callback, *args, context=None):
@@ -254,15 +373,15 @@ class CancellingLoop(VirtualLoop):
         return super().call_soon(step, *args, context=context)
 
     def cancel_if(self, where, name):
-        if (where, name, self.steps[name]) == self.plan[1:]:
+        if [where, name, self.steps[name]] == self.moment:
             for task in self.made:
-                if task is not None and task.get_name() == self.plan[0]:
+                if task is not None and task.get_name() == self.path:
                     task.cancel()
 
 
-def run_ported(source, which, path, where, step_of, step):
+def run_ported(source, which, **plan):
     """How it ends, as `explore()` would see it."""
-    loop = CancellingLoop(path, where, step_of, step)
+    loop = DisturbedLoop(**plan)
     asyncio.set_event_loop(loop)
     try:
         main = loop.create_task(PROGRAMS[source][which](), name="main")
@@ -275,8 +394,11 @@ def run_ported(source, which, path, where, step_of, step):
         waiting = [task.get_name() for task in loop.made if not task.done()]
         if waiting:
             return "waiting forever: " + ", ".join(waiting)
-        swallowed = [] if main.cancelled() else [name for name in main.result() or [] if name == path]
-        return "swallowed by: " + ", ".join(swallowed) if swallowed else "ends"
+        if main.cancelled():
+            return "ends"
+        if main.exception() is not None:
+            return f"throws: {main.exception()}"
+        return f"swallowed by: {loop.path}" if loop.path in (main.result() or []) else "ends"
     finally:
         for task in loop.made:
             task._log_destroy_pending = False
