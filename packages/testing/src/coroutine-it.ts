@@ -15,8 +15,6 @@ export interface CoroutineTestOptions extends VirtualTimeOptions {
   readonly realTime?: boolean | undefined
   /** How long the test may take, in ms of real time. @default the limit of the test runner */
   readonly timeout?: number | undefined
-  /** What the test may leave behind, each with a reason: `{ tasks: 'the server keeps running' }`. @default nothing */
-  readonly allow?: AllowedLeaks | undefined
 }
 
 /** What a test runner passes to a test. */

@@ -39,6 +39,22 @@ describe('inVirtualTime()', () => {
     await expect(test()).rejects.toBeInstanceOf(DeadlockError)
   })
 
+  it('fails when something is left behind, with the line, if asked to look', async () => {
+    function* program(): Coroutine<void> {
+      createTask(sleep(1_000), { name: 'left' })
+      yield* sleep(1)
+    }
+    await inVirtualTime(program)()
+    await expect(inVirtualTime(program, { allow: {} })()).rejects.toThrow(
+      /^the test has left something behind:\n {2}<Task pending name='left' .*created at .*in-virtual-time\.test\.ts:\d+/,
+    )
+    await inVirtualTime(program, { allow: { tasks: 'the server keeps running' } })()
+    expect(() => inVirtualTime(program, { allow: { tasks: '' } })).toThrow(
+      new TypeError("allow.tasks must be the reason why the test may leave tasks behind, got ''"),
+    )
+    expect(() => inVirtualTime(program, { allow: null as never })).toThrow('allow must be an object')
+  })
+
   it('fails when something is reported to the exception handler, unless the test has set its own', async () => {
     function* failing(): Coroutine<void> {
       throw new TypeError('nobody asks')

@@ -1,15 +1,23 @@
 import type { Coroutine } from '@spindle/loop'
 import { checkOptions, repr } from '@spindle/loop/internal'
 import { CoroutineTest } from './coroutine-test.ts'
+import { type AllowedLeaks, checkAllowedLeaks } from './leak-watch.ts'
 
-/** What `inVirtualTime` does about promises, sockets and threads, which run in real time. */
+/** How a test in virtual time is run. */
 export interface VirtualTimeOptions {
   /**
-   * `name`: virtual time continues, and if the test fails, its error names what was awaited. `wait`: virtual time
-   * stands still until the awaited result has arrived.
+   * What happens while a promise, a socket or a thread is awaited, which runs in real time. `name`: virtual time
+   * continues, and if the test fails, its error names what was awaited. `wait`: virtual time stands still until the
+   * awaited result has arrived.
    * @default 'name'
    */
   readonly real?: 'name' | 'wait' | undefined
+  /**
+   * What the test may leave behind, each with a reason: `{ tasks: 'the server keeps running' }`. Anything else that it
+   * leaves behind makes it fail, with the line that created it; `{}` allows nothing.
+   * @default `it` allows nothing; `inVirtualTime` does not look
+   */
+  readonly allow?: AllowedLeaks | undefined
 }
 
 /**
@@ -32,10 +40,12 @@ export function inVirtualTime<A extends readonly unknown[]>(
   test: (...args: A) => Coroutine<unknown>,
   options: VirtualTimeOptions = {},
 ): (...args: A) => Promise<void> {
-  checkOptions('inVirtualTime()', options, ['real'])
-  const time = virtualTime(options.real)
+  checkOptions('inVirtualTime()', options, ['real', 'allow'])
+  const { real, allow } = options
+  const time = virtualTime(real)
+  if (allow !== undefined) checkAllowedLeaks(allow)
   const inLoopOfItsOwn = async (...args: A): Promise<void> => {
-    await new CoroutineTest(test(...args), time).run()
+    await new CoroutineTest(test(...args), time, allow).run()
   }
   // Vitest reads the parameters to find out which fixtures a test uses.
   return Object.defineProperty(inLoopOfItsOwn, 'toString', { value: () => String(test) })

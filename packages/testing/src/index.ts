@@ -5,5 +5,6 @@ export { type Exploration, ExplorationError, type ExploreOptions, explore } from
 export type { ExploredRun } from './explore/explored-run.ts'
 export type { FailureFiles } from './failure-files.ts'
 export { inVirtualTime, type VirtualTimeOptions } from './in-virtual-time.ts'
+export type { AllowedLeaks, LeakKind } from './leak-watch.ts'
 export { Sequencer } from './sequencer.ts'
 export { waitAllBlocked } from './wait-all-blocked.ts'
