@@ -85,7 +85,10 @@ describe('the packed packages', { timeout: 120_000 }, () => {
     const empty = emptyProject(`with-${runner.name.replace(':', '-')}`)
     const testing = tarballs.get('@spindle/testing') as string
     await npmInstall(empty, [...spindleTarballs(), testing, ...runner.packages])
-    const files = { ...runner.files, 'runner.test.mjs': `import { it } from '${runner.entry}'\n${TESTS}` }
+    const files = {
+      ...runner.files,
+      'runner.test.mjs': `import { afterEach, beforeEach, it } from '${runner.entry}'\n${TESTS}`,
+    }
     for (const [file, text] of Object.entries(files)) writeFileSync(join(empty, file), text)
     const env = { ...runner.env, FORCE_COLOR: '0' }
     const { code, stdout, stderr } = await runNode([...runner.args], { cwd: empty, env, timeout: 110_000 })

@@ -12,7 +12,7 @@ export interface TestRunner {
   /** The arguments of Node. */
   readonly args: readonly string[]
   readonly env: Readonly<Record<string, string>>
-  /** What it prints when six have passed, one was skipped and all else has failed. */
+  /** What it prints when seven have passed, one was skipped and all else has failed. */
   readonly prints: RegExp
 }
 
@@ -37,7 +37,7 @@ export const testRunners: readonly TestRunner[] = [
     files: {},
     args: ['node_modules/vitest/vitest.mjs', 'run'],
     env: {},
-    prints: /9 failed.*6 passed.*1 skipped/,
+    prints: /9 failed.*7 passed.*1 skipped/,
   },
   {
     name: 'node:test',
@@ -46,7 +46,7 @@ export const testRunners: readonly TestRunner[] = [
     files: {},
     args: ['--test', '--test-reporter=spec', 'runner.test.mjs'],
     env: {},
-    prints: /pass 6\n.*fail 9\n.*cancelled 0\n.*skipped 1$/m,
+    prints: /pass 7\n.*fail 9\n.*cancelled 0\n.*skipped 1$/m,
   },
   {
     name: 'Jest',
@@ -55,7 +55,7 @@ export const testRunners: readonly TestRunner[] = [
     files: { 'jest.config.json': '{ "transform": {}, "testMatch": ["**/*.test.mjs"] }' },
     args: ['node_modules/jest/bin/jest.js'],
     env: { NODE_OPTIONS: '--experimental-vm-modules' },
-    prints: /9 failed, 1 skipped, 6 passed/,
+    prints: /9 failed, 1 skipped, 7 passed/,
   },
   {
     name: 'Bun',
@@ -64,13 +64,17 @@ export const testRunners: readonly TestRunner[] = [
     files: { 'bun.mjs': RUN_BUN },
     args: ['bun.mjs'],
     env: {},
-    prints: /^ 6 pass\n 1 skip\n 9 fail$/m,
+    prints: /^ 7 pass\n 1 skip\n 9 fail$/m,
   },
 ]
 
 /** The tests, for each runner the same. */
 export const TESTS = `
 import { coroutine, createTask, getRunningLoop, sleep } from 'spindle'
+
+let hooks = 0
+beforeEach(function* () { yield* sleep(3_600_000); hooks++ })
+afterEach(function* () { yield* sleep(3_600_000); hooks++ })
 
 it('in virtual time', function* () { yield* sleep(3_600_000) })
 it('by coroutine()', coroutine(function* () { yield* sleep(3_600_000) }))
@@ -80,6 +84,7 @@ it('in real time', function* () {
   yield* sleep(1)
 }, { realTime: true })
 it('plain', async () => { await null })
+it('after hooks', () => { if (hooks !== 11) throw new Error('hooks: ' + hooks) })
 it('fails', function* () { yield* sleep(1); throw new Error('it has run') })
 it('fails plain', async () => { throw new Error('plain has run') })
 it('takes too long', function* () {
@@ -110,7 +115,7 @@ export const TOLD: readonly string[] = [
   "the test 'never ends' timed out after 50 ms. It was waiting:",
   '<Task pending',
   'is an async function*, which nothing runs. Write function* instead',
-  'the test has left something behind:',
+  "the test 'leaves a Task' has left something behind:",
   'in a callback',
   "replay: 'cancel main before #1'",
 ]

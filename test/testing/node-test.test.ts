@@ -19,8 +19,8 @@ function runFile(code: string): { passed: number; failed: number; output: string
   const file = join(folder, 'program.test.mjs')
   writeFileSync(
     file,
-    `import { coroutine, run, sleep } from ${SPINDLE}\nimport { inVirtualTime } from ${TESTING}
-    import { it } from ${NODE_TEST}\n${code}`,
+    `import { coroutine, getRunningLoop, run, sleep } from ${SPINDLE}\nimport { inVirtualTime } from ${TESTING}
+    import { after, afterEach, before, beforeEach, it } from ${NODE_TEST}\n${code}`,
   )
   const { NODE_TEST_CONTEXT: _, ...env } = process.env
   const { stdout, stderr } = spawnSync(process.execPath, ['--import', 'tsx', '--test', '--test-reporter=tap', file], {
@@ -63,5 +63,40 @@ describe('node:test', () => {
     expect(output).toContain('cleaned up')
     expect(output).toMatch(/the test 'takes too long' timed out after 20 ms. It was waiting:\n\s*<Task pending/)
     expect(output).toContain("replay: 'cancel main before #1'")
+  })
+
+  it('takes coroutine functions as hooks, and fails a test by a hook that fails', () => {
+    const { passed, failed, output } = runFile(`import { describe, test } from 'node:test'
+      describe('in order', () => {
+        const log = []
+        before(function* () { yield* sleep(3_600_000); log.push('before') })
+        beforeEach(function* ({ name }) { yield* sleep(1); log.push('before ' + name) })
+        afterEach(async ({ name }) => { await null; log.push('after ' + name) })
+        after(function* () { yield* sleep(1); console.log(log.join()) })
+        it('one', function* () { yield* sleep(1); log.push('one') })
+        it('two', () => { log.push('two') })
+      })
+      const late = function* () { try { yield* sleep(1e6) } finally { console.log('cleaned up') } }
+      const hooks = {
+        'fails': [function* () { yield* sleep(1); throw new Error('the hook has run') }],
+        'is late': [late, { realTime: true, timeout: 20 }],
+        'leaves a Task': [function* () { getRunningLoop().createTask(sleep(1_000)) }],
+        'is an async generator': [async function* () {}],
+      }
+      for (const [name, hook] of Object.entries(hooks)) describe(name, () => { beforeEach(...hook); test('t', () => {}) })
+      for (const wrong of [[3], [() => {}, { timeouts: 1 }]]) try { beforeEach(...wrong) } catch (error) { console.log(error.message) }`)
+    expect([passed, failed], output).toEqual([2, 4])
+    for (const told of [
+      'before,before one,one,after one,before two,two,after two',
+      'the hook has run',
+      'cleaned up',
+      "the hook 'beforeEach' timed out after 20 ms. It was waiting:",
+      "the hook 'beforeEach' has left something behind:",
+      "the function of the hook 'beforeEach' is an async function*, which nothing runs. Write function* instead",
+      "the hook 'beforeEach' needs a function, and its options after that, got 3",
+      'timeouts',
+    ]) {
+      expect(output).toContain(told)
+    }
   })
 })

@@ -2,5 +2,10 @@
 
 declare module 'bun:test' {
   type DefineBunTest = (name: string, body: () => Promise<unknown>, timeout?: number) => void
+  type DefineBunHook = (body: () => Promise<unknown>, timeout?: number) => void
+  export const afterAll: DefineBunHook
+  export const afterEach: DefineBunHook
+  export const beforeAll: DefineBunHook
+  export const beforeEach: DefineBunHook
   export const test: DefineBunTest & { readonly only: DefineBunTest; readonly skip: DefineBunTest }
 }

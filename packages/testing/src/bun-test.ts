@@ -1,8 +1,16 @@
-// `it` and `test` for Bun that accept a coroutine function directly: `bun test`.
+// `it`, `test` and hooks for Bun that accept a coroutine function directly: `bun test`.
 
-import { test as bunTest } from 'bun:test'
+import {
+  afterAll as bunAfterAll,
+  afterEach as bunAfterEach,
+  beforeAll as bunBeforeAll,
+  beforeEach as bunBeforeEach,
+  test as bunTest,
+} from 'bun:test'
+import { coroutineHook, type DefineHook } from './coroutine-hook.ts'
 import { type CoroutineIt, coroutineIt, type Define, type RunnerContext } from './coroutine-it.ts'
 
+export type { DefineHook } from './coroutine-hook.ts'
 export type { CoroutineIt, CoroutineTestOptions, DefineTest, RunnerContext } from './coroutine-it.ts'
 export type { AllowedLeaks, LeakKind } from './leak-watch.ts'
 
@@ -33,6 +41,29 @@ export const it: CoroutineIt<RunnerContext> = coroutineIt({
 
 /** The same as `it`. */
 export const test: CoroutineIt<RunnerContext> = it
+
+/**
+ * Runs before the tests of the file or of the `describe`. A hook takes a coroutine function and the options of `it`,
+ * and runs like a test, in a loop of its own: no Task outlives it.
+ */
+export const beforeAll: DefineHook<RunnerContext> = hook('beforeAll', bunBeforeAll)
+
+/** Runs after the tests of the file or of the `describe`: see `beforeAll`. */
+export const afterAll: DefineHook<RunnerContext> = hook('afterAll', bunAfterAll)
+
+/** Runs before each test: see `beforeAll`. */
+export const beforeEach: DefineHook<RunnerContext> = hook('beforeEach', bunBeforeEach)
+
+/** Runs after each test: see `beforeAll`. */
+export const afterEach: DefineHook<RunnerContext> = hook('afterEach', bunAfterEach)
+
+function hook(name: string, define: typeof bunBeforeEach): DefineHook<RunnerContext> {
+  return coroutineHook(
+    name,
+    (body, timeout) => define(() => body({}), timeout),
+    () => DEFAULT_TIMEOUT_MS,
+  )
+}
 
 /** Bun expects a function with a parameter to call it. */
 function defineBy(pick: () => typeof bunTest.only): Define<RunnerContext> {

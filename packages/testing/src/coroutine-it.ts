@@ -9,7 +9,7 @@ import { type VirtualTimeOptions, virtualTime } from './in-virtual-time.ts'
 import { type AllowedLeaks, checkAllowedLeaks } from './leak-watch.ts'
 import { runWithin, settleWithin, startOfTest, type TimeLimit } from './time-limit.ts'
 
-/** How a test is run. */
+/** How a test or a hook is run. */
 export interface CoroutineTestOptions extends VirtualTimeOptions {
   /** Whether the test runs in real time. @default false: time is virtual, and jumps to the next timer */
   readonly realTime?: boolean | undefined
@@ -17,7 +17,7 @@ export interface CoroutineTestOptions extends VirtualTimeOptions {
   readonly timeout?: number | undefined
 }
 
-/** What a test runner passes to a test. */
+/** What a test runner passes to a test or a hook. */
 export interface RunnerContext {
   /** Aborts when the test takes too long. */
   readonly signal?: AbortSignalLike | undefined
@@ -83,42 +83,57 @@ function definer<Context extends RunnerContext>(
   define: Define<Context>,
 ): DefineTest<Context> {
   return (name, body, options = {}) => {
-    if (typeof body !== 'function')
-      throw new TypeError(`the test '${name}' needs a function, and its options after that, got ${repr(body)}`)
-    checkOptions(`the test '${name}'`, options, ['realTime', 'timeout', 'real', 'allow'])
-    const { realTime, real, allow = {}, timeout = runner.defaultTimeout() } = options
-    checkAllowedLeaks(allow)
-    const time = realTime === true ? 'real' : virtualTime(real)
-    // The runner's own limit is later than the end of the clean-up: otherwise the error could not say what the test
-    // waited for.
-    const last = timeout === undefined ? undefined : timeout + CLEANUP_MS
-    define(
-      name,
-      (context) => runBody(name, () => body(context), { time, allow, timeout, signal: context.signal }),
-      last,
-    )
+    const plan = planBody(`the test '${name}'`, body, options, () => runner.defaultTimeout())
+    define(name, async (context) => void (await runBody(() => body(context), plan, context.signal)), plan.last)
   }
 }
 
-interface Plan {
+/** How the body of a test or of a hook is run. */
+export interface BodyPlan {
+  /** What it is, in messages. */
+  readonly what: string
   readonly time: 'real' | 'virtual' | 'wait'
   readonly allow: AllowedLeaks
   readonly timeout: number | undefined
-  readonly signal: AbortSignalLike | undefined
+  /**
+   * The limit to give to the runner: later than the end of the clean-up, as the error could not say otherwise what the
+   * test waited for.
+   */
+  readonly last: number | undefined
 }
 
-async function runBody(name: string, call: () => unknown, { time, allow, timeout, signal }: Plan): Promise<void> {
-  const error = (ms: number, waiting: string): Error => timeoutError(name, ms, waiting)
+/** @throws TypeError if the body is not a function, or an option is invalid */
+export function planBody(
+  what: string,
+  body: unknown,
+  options: CoroutineTestOptions,
+  defaultTimeout: () => number | undefined,
+): BodyPlan {
+  if (typeof body !== 'function') {
+    throw new TypeError(`${what} needs a function, and its options after that, got ${repr(body)}`)
+  }
+  checkOptions(what, options, ['realTime', 'timeout', 'real', 'allow'])
+  const { realTime, real, allow = {}, timeout = defaultTimeout() } = options
+  checkAllowedLeaks(allow)
+  const time = realTime === true ? 'real' : virtualTime(real)
+  return { what, time, allow, timeout, last: timeout === undefined ? undefined : timeout + CLEANUP_MS }
+}
+
+/** Calls the body of a test or of a hook, and runs the coroutine that it returns. */
+export async function runBody(
+  call: () => unknown,
+  { what, time, allow, timeout }: BodyPlan,
+  signal: AbortSignalLike | undefined,
+): Promise<unknown> {
+  const error = (ms: number, waiting: string): Error => timeoutError(what, ms, waiting)
   const start = startOfTest()
   const limit: TimeLimit = { timeout, start, signal: signal as AbortSignal | undefined, cleanup: CLEANUP_MS, error }
   const returned = await settleWithin(callForCoroutine(call), limit)
-  if (isCoroutine(returned)) {
-    await runWithin(new CoroutineTest(returned, time, allow), limit).catch(throwFirst)
-  } else if (isAsyncGenerator(returned)) {
-    throw new TypeError(
-      `the function of the test '${name}' is an async function*, which nothing runs. Write function* instead, and yield* for await`,
-    )
-  }
+  if (isCoroutine(returned)) return runWithin(new CoroutineTest(returned, time, allow, what), limit).catch(throwFirst)
+  if (!isAsyncGenerator(returned)) return returned
+  throw new TypeError(
+    `the function of ${what} is an async function*, which nothing runs. Write function* instead, and yield* for await`,
+  )
 }
 
 /** The reason for the cancellation comes first; an error of the clean-up is its cause. */
@@ -129,8 +144,8 @@ function throwFirst(error: unknown): never {
   throw first
 }
 
-function timeoutError(name: string, timeout: number, waiting: string): Error {
-  const error = new Error(`the test '${name}' timed out after ${timeout} ms. It was waiting:${waiting}`)
+function timeoutError(what: string, timeout: number, waiting: string): Error {
+  const error = new Error(`${what} timed out after ${timeout} ms. It was waiting:${waiting}`)
   error.stack = String(error) // the stack of a timer says nothing
   return error
 }

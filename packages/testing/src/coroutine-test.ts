@@ -50,15 +50,18 @@ export class CoroutineTest<T> {
   readonly #loop: EventLoop
 
   readonly #allow: AllowedLeaks | undefined
+  readonly #what: string
 
   /**
    * @param time `real`: real time; `wait`: virtual time that stands still while something real is awaited
    * @param allow what the test may leave behind; undefined: anything
+   * @param what what it is, in the message about what it leaves behind
    */
-  constructor(main: Coroutine<T>, time: 'real' | 'virtual' | 'wait' = 'real', allow?: AllowedLeaks) {
+  constructor(main: Coroutine<T>, time: 'real' | 'virtual' | 'wait' = 'real', allow?: AllowedLeaks, what = 'the test') {
     this.#main = main
     this.#clock = time === 'real' ? undefined : new TestClock(time === 'wait')
     this.#allow = allow
+    this.#what = what
     this.#loop = newEventLoop({ clock: this.#clock })
     if (allow === undefined) return
     // Records what debug mode records, without its other effects.
@@ -76,7 +79,7 @@ export class CoroutineTest<T> {
     try {
       result = await runner.run(this.#main, { signal })
       if (leaks !== undefined) await runner.run(leaks.settle())
-      leaks?.check()
+      leaks?.check(this.#what)
     } catch (error) {
       this.#clock?.explain(error)
       throw error

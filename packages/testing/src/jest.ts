@@ -1,14 +1,22 @@
-// `it` and `test` for Jest that accept a coroutine function directly.
+// `it`, `test` and hooks for Jest that accept a coroutine function directly.
 
+import { coroutineHook, type DefineHook } from './coroutine-hook.ts'
 import { type CoroutineIt, coroutineIt, type Define, type RunnerContext } from './coroutine-it.ts'
 
+export type { DefineHook } from './coroutine-hook.ts'
 export type { CoroutineIt, CoroutineTestOptions, DefineTest, RunnerContext } from './coroutine-it.ts'
 export type { AllowedLeaks, LeakKind } from './leak-watch.ts'
 
 type JestDefine = (name: string, body: () => Promise<unknown>, timeout?: number) => void
 
+type JestHook = (body: () => Promise<unknown>, timeout?: number) => void
+
 interface Jest {
   readonly test?: (JestDefine & { readonly only: JestDefine; readonly skip: JestDefine }) | undefined
+  readonly beforeAll?: JestHook | undefined
+  readonly afterAll?: JestHook | undefined
+  readonly beforeEach?: JestHook | undefined
+  readonly afterEach?: JestHook | undefined
 }
 
 const DEFAULT_TIMEOUT_MS = 5_000
@@ -34,21 +42,46 @@ export const it: CoroutineIt<RunnerContext> = coroutineIt({
   define: defineBy((jest) => jest),
   only: defineBy((jest) => jest.only),
   skip: defineBy((jest) => jest.skip),
-  defaultTimeout: () =>
-    (globalThis as { [TIMEOUT]?: number })[TIMEOUT] ?? circusState()?.testTimeout ?? DEFAULT_TIMEOUT_MS,
+  defaultTimeout,
 })
 
 /** The same as `it`. */
 export const test: CoroutineIt<RunnerContext> = it
 
+/**
+ * Runs before the tests of the file or of the `describe`. A hook takes a coroutine function and the options of `it`,
+ * and runs like a test, in a loop of its own: no Task outlives it.
+ */
+export const beforeAll: DefineHook<RunnerContext> = hook('beforeAll')
+
+/** Runs after the tests of the file or of the `describe`: see `beforeAll`. */
+export const afterAll: DefineHook<RunnerContext> = hook('afterAll')
+
+/** Runs before each test: see `beforeAll`. */
+export const beforeEach: DefineHook<RunnerContext> = hook('beforeEach')
+
+/** Runs after each test: see `beforeAll`. */
+export const afterEach: DefineHook<RunnerContext> = hook('afterEach')
+
+function defaultTimeout(): number {
+  return (globalThis as { [TIMEOUT]?: number })[TIMEOUT] ?? circusState()?.testTimeout ?? DEFAULT_TIMEOUT_MS
+}
+
 /** Jest expects a function with a parameter to call it. */
 function defineBy(pick: (jest: NonNullable<Jest['test']>) => JestDefine): Define<RunnerContext> {
   return (name, body, timeout) => {
-    const { test: jest } = globalThis as Jest
-    if (jest === undefined)
-      throw new Error('@spindle/testing/jest needs the global `test` of Jest: leave `injectGlobals` at true')
-    pick(jest)(name, () => body({}), timeout)
+    pick(globalOfJest('test'))(name, () => body({}), timeout)
   }
+}
+
+function hook(name: Exclude<keyof Jest, 'test'>): DefineHook<RunnerContext> {
+  return coroutineHook(name, (body, timeout) => globalOfJest(name)(() => body({}), timeout), defaultTimeout)
+}
+
+function globalOfJest<Name extends keyof Jest>(name: Name): NonNullable<Jest[Name]> {
+  const found = (globalThis as Jest)[name]
+  if (found != null) return found
+  throw new Error(`@spindle/testing/jest needs the global \`${name}\` of Jest: leave \`injectGlobals\` at true`)
 }
 
 /** The value that Jest's own runner uses; it includes `testTimeout` of the configuration. */

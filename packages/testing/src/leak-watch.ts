@@ -78,13 +78,16 @@ export class LeakWatch {
     }
   }
 
-  /** @throws Error that names everything left behind that is not allowed */
-  check(): void {
+  /**
+   * @param what what has run
+   * @throws Error that names everything left behind that is not allowed
+   */
+  check(what: string): void {
     const found = KINDS.filter((kind) => this.#allow[kind] === undefined).flatMap((kind) => this.#find(kind))
     if (found.length === 0) return
     const kind = found[0]?.kind
     throw new Error(
-      `the test has left something behind:${found.map(({ text }) => `\n  ${text}`).join('')}\n` +
+      `${what} has left something behind:${found.map(({ text }) => `\n  ${text}`).join('')}\n` +
         `Await it, cancel it or release it; or say why it may stay: { allow: { ${kind}: 'the reason' } }`,
     )
   }

@@ -1,8 +1,18 @@
-// `it` and `test` for node:test that accept a coroutine function directly: `node --test`.
+// `it`, `test` and hooks for node:test that accept a coroutine function directly: `node --test`.
 
-import { test as nodeTest, type TestContext } from 'node:test'
+import {
+  after as nodeAfter,
+  afterEach as nodeAfterEach,
+  before as nodeBefore,
+  beforeEach as nodeBeforeEach,
+  test as nodeTest,
+  type SuiteContext,
+  type TestContext,
+} from 'node:test'
+import { coroutineHook, type DefineHook } from './coroutine-hook.ts'
 import { type CoroutineIt, coroutineIt, type Define } from './coroutine-it.ts'
 
+export type { DefineHook } from './coroutine-hook.ts'
 export type { CoroutineIt, CoroutineTestOptions, DefineTest } from './coroutine-it.ts'
 export type { AllowedLeaks, LeakKind } from './leak-watch.ts'
 
@@ -30,6 +40,31 @@ export const it: CoroutineIt<TestContext> = coroutineIt({
 
 /** The same as `it`. */
 export const test: CoroutineIt<TestContext> = it
+
+type HookContext = TestContext | SuiteContext
+
+/**
+ * Runs before the tests of the suite. A hook takes a coroutine function and the options of `it`, and runs like a test,
+ * in a loop of its own: no Task outlives it.
+ */
+export const before: DefineHook<HookContext> = hook('before', nodeBefore)
+
+/** Runs after the tests of the suite: see `before`. */
+export const after: DefineHook<HookContext> = hook('after', nodeAfter)
+
+/** Runs before each test: see `before`. */
+export const beforeEach: DefineHook<HookContext> = hook('beforeEach', nodeBeforeEach)
+
+/** Runs after each test: see `before`. */
+export const afterEach: DefineHook<HookContext> = hook('afterEach', nodeAfterEach)
+
+function hook(name: string, define: typeof nodeBefore): DefineHook<HookContext> {
+  return coroutineHook(
+    name,
+    (body, timeout) => define((context) => body(context), timeout === undefined ? {} : { timeout }),
+    () => undefined,
+  )
+}
 
 function defineBy(define: typeof nodeTest.only): Define<TestContext> {
   return (name, body, timeout) =>

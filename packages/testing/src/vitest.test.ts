@@ -1,11 +1,11 @@
 import { type Coroutine, getRunningLoop } from '@spindle/loop'
 import { Lock, sleep } from '@spindle/task'
-import { afterAll, describe, expect } from 'vitest'
-import { it } from './vitest.ts'
+import { afterAll as afterAllOfVitest, describe, expect } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, it } from './vitest.ts'
 
 describe('it of @spindle/testing/vitest', () => {
   const log: string[] = []
-  afterAll(() => {
+  afterAllOfVitest(() => {
     if (log.join() !== 'an hour,real,plain,passed on') throw new Error(`not all bodies have run: ${log}`)
   })
 
@@ -60,4 +60,37 @@ describe('it of @spindle/testing/vitest', () => {
       timeout: 60_000,
     },
   )
+})
+
+describe('the hooks of @spindle/testing/vitest', () => {
+  const log: string[] = []
+  afterAllOfVitest(() => {
+    if (log.join() !== 'all,before,test,after,cleanup,after all') throw new Error(`not all hooks have run: ${log}`)
+  })
+  afterAll(function* () {
+    yield* sleep(3_600_000)
+    log.push('after all')
+  })
+  beforeAll(function* () {
+    yield* sleep(3_600_000)
+    log.push('all')
+  })
+  beforeEach(function* ({ task }) {
+    expect(task.name).toBe('run around a test')
+    yield* sleep(3_600_000)
+    log.push('before')
+    return function* (): Coroutine<void> {
+      yield* sleep(3_600_000)
+      log.push('cleanup')
+    }
+  })
+  afterEach(async () => {
+    await Promise.resolve()
+    log.push('after')
+  })
+
+  it('run around a test', function* () {
+    yield* sleep(1)
+    log.push('test')
+  })
 })

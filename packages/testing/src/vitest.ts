@@ -1,27 +1,40 @@
-// `it` and `test` that accept a coroutine function directly. They work with Vitest's own runner, and with Spindle's.
+// `it`, `test` and hooks that accept a coroutine function directly. They work with Vitest's own runner, and with
+// Spindle's.
 
-import { type TestContext, it as vitestIt } from 'vitest'
-import { type CoroutineIt, coroutineIt, type Define, type TestRunner } from './coroutine-it.ts'
+import {
+  type TestContext,
+  afterAll as vitestAfterAll,
+  afterEach as vitestAfterEach,
+  beforeAll as vitestBeforeAll,
+  beforeEach as vitestBeforeEach,
+  it as vitestIt,
+} from 'vitest'
+import { coroutineHook, type DefineHook, type HookOfRunner } from './coroutine-hook.ts'
+import { type CoroutineIt, coroutineIt, type Define, type RunnerContext, type TestRunner } from './coroutine-it.ts'
 
-export type { CoroutineIt, CoroutineTestOptions, DefineTest } from './coroutine-it.ts'
+export type { DefineHook } from './coroutine-hook.ts'
+export type { CoroutineIt, CoroutineTestOptions, DefineTest, RunnerContext } from './coroutine-it.ts'
 export type { AllowedLeaks, LeakKind } from './leak-watch.ts'
 
 // Where Vitest stores the configuration of a worker; `vi.setConfig` changes it there, too.
 interface Worker {
-  readonly config?: { readonly testTimeout?: number | undefined } | undefined
+  readonly config?: { readonly [Limit in 'testTimeout' | 'hookTimeout']?: number | undefined } | undefined
 }
 
-const DEFAULT_TIMEOUT_MS = 5_000
+// Vitest's own defaults, in ms.
+const DEFAULTS = { testTimeout: 5_000, hookTimeout: 10_000 }
 
 const runner: TestRunner<TestContext> = {
   define: defineBy(vitestIt),
   only: defineBy(vitestIt.only),
   skip: defineBy(vitestIt.skip),
-  defaultTimeout() {
-    const worker = (globalThis as { __vitest_worker__?: Worker }).__vitest_worker__
-    const { testTimeout = DEFAULT_TIMEOUT_MS } = worker?.config ?? {}
-    return testTimeout > 0 ? testTimeout : undefined // 0: none
-  },
+  defaultTimeout: () => configured('testTimeout'),
+}
+
+function configured(limit: keyof typeof DEFAULTS): number | undefined {
+  const worker = (globalThis as { __vitest_worker__?: Worker }).__vitest_worker__
+  const ms = worker?.config?.[limit] ?? DEFAULTS[limit]
+  return ms > 0 ? ms : undefined // 0: none
 }
 
 function defineBy(
@@ -50,3 +63,26 @@ export const it: CoroutineIt<TestContext> = coroutineIt(runner)
 
 /** The same as `it`. */
 export const test: CoroutineIt<TestContext> = it
+
+/**
+ * Runs before the tests of the file or of the `describe`. A hook takes a coroutine function and the options of `it`,
+ * and runs like a test, in a loop of its own: no Task outlives it.
+ */
+export const beforeAll: DefineHook<RunnerContext> = hook('beforeAll', (body, ms) => vitestBeforeAll(() => body({}), ms))
+
+/** Runs after the tests of the file or of the `describe`: see `beforeAll`. */
+export const afterAll: DefineHook<RunnerContext> = hook('afterAll', (body, ms) => vitestAfterAll(() => body({}), ms))
+
+/** Runs before each test: see `beforeAll`. */
+export const beforeEach: DefineHook<TestContext> = hook('beforeEach', (body, ms) =>
+  vitestBeforeEach((context) => body(context), ms),
+)
+
+/** Runs after each test: see `beforeAll`. */
+export const afterEach: DefineHook<TestContext> = hook('afterEach', (body, ms) =>
+  vitestAfterEach((context) => body(context), ms),
+)
+
+function hook<Context extends RunnerContext>(name: string, define: HookOfRunner<Context>): DefineHook<Context> {
+  return coroutineHook(name, define, () => configured('hookTimeout'))
+}
