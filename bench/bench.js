@@ -22,10 +22,10 @@ import { writeTables } from './harness/write-tables.js'
 import { installPeers } from './peers/install.js'
 
 /**
- * @typedef {object} Figures What was measured, of one runtime and one workload.
- * @property {number} value The median: ns of CPU, bytes or ms. Infinity: it never came.
+ * @typedef {object} Figures The measurements of one runtime on one workload.
+ * @property {number} value The median: ns of CPU, bytes or ms. Infinity means that there was no answer.
  * @property {number} [wall]
- * @property {import('./harness/kinds/time.js').Round} [ratio] to the reference, between neighbouring rounds.
+ * @property {import('./harness/kinds/time.js').Round} [ratio] To the reference, between neighbouring rounds.
  * @property {import('./harness/kinds/time.js').Round[]} [rounds]
  * @property {number} [worst]
  *
@@ -88,7 +88,7 @@ else if (options.main) {
 } else report(await measureAll(contestants(runtimes), choose(workloads, options.workload)))
 
 async function measureEngines() {
-  const ofV8 = ['memory', 'latency'] // what is in use is told by V8 only; latency hardly depends on the engine
+  const ofV8 = ['memory', 'latency'] // only V8 reports the memory in use; latency hardly depends on the engine
   const chosen = choose(workloads, options.workload).filter(({ kind }) => options.workload || !ofV8.includes(kind))
   /** @type {Result[]} */
   const results = []
@@ -142,7 +142,7 @@ async function measureAll(present, chosen, engine, before = []) {
     if (engine !== undefined) result.engine = engine
     bar.end(oneLine(result))
     results.push(result)
-    writeFigures([...before, ...results]) // what was measured is not lost if the rest never comes
+    writeFigures([...before, ...results]) // keeps what was measured so far if a later workload fails
   }
   return results
 }
@@ -168,7 +168,7 @@ function writeFigures(results) {
 }
 
 /**
- * One for each workload, in the order of the tables, with what was measured last of each runtime.
+ * One result per workload, in the order of the tables, with the latest figures of each runtime.
  *
  * @param {Result[]} results
  */

@@ -1,5 +1,5 @@
-// Draws what `pnpm bench:docs` measured as SVG: `node charts.js <folder>`. The colours are variables of CSS, so that
-// one file is for light and for dark.
+// Draws the measurements of `pnpm bench:docs` as SVG: `node charts.js <folder>`. The colours are CSS variables, so one
+// file serves light and dark pages.
 
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -181,7 +181,7 @@ async function draw(name, chart) {
   const svg = await new View(parse(spec), { renderer: 'none' }).toSVG()
   const file = `${folder}/${name}.svg`
   const label = chart.title.text.replaceAll('<', '&lt;')
-  const bare = svg.replaceAll(/ (?:role|aria-[a-z]+)="[^"]*"/g, '') // it is one picture, with one label
+  const bare = svg.replaceAll(/ (?:role|aria-[a-z]+)="[^"]*"/g, '') // the whole picture has one label
   const labelled = bare.replace(
     /<svg([^>]*)>/,
     `<svg$1 role="img" aria-label="${label}"><title>${label}</title>${STYLE}`,

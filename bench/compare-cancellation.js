@@ -1,9 +1,8 @@
-// One coroutine waits inside another; it is cancelled while it waits, and its `finally` waits twice. What does each
+// A coroutine waits inside another one. It is cancelled while it waits, and its `finally` waits twice. What does each
 // library do?
-// Run: pnpm compare:cancellation     Prints: the table that stands in docs/explanation/other-libraries.md
+// Run: pnpm compare:cancellation     Prints: the table in docs/explanation/other-libraries.md
 //
-// The ordinary `try/finally` comes first; beside it stands the library's own idiom that does it right, where it has
-// one.
+// The first column uses an ordinary `try/finally`. The second one uses the library's own idiom for it, if it has one.
 
 import { readFileSync } from 'node:fs'
 import { installPeers } from './peers/install.js'

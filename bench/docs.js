@@ -1,5 +1,5 @@
 // `pnpm bench:docs`: measures everything again, writes the tables of docs/explanation/performance.md and draws its
-// charts. It takes some forty minutes; in parts: `pnpm bench:docs growth io charts`.
+// charts. It takes about forty minutes. To run only some parts: `pnpm bench:docs growth io charts`.
 
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
@@ -8,7 +8,7 @@ const FILE = path('../docs/explanation/performance.md')
 const MARKDOWN = ['--markdown', FILE]
 const ON_ENGINES = 'switch,spawn-seq,future,fib,promise-async,whole'
 
-/** What is measured, in the order of the page, and drawn at the end. @type {Record<string, string[]>} */
+/** The parts, in the order of the page; the charts come last. @type {Record<string, string[]>} */
 const parts = {
   main: ['bench.js', '--main', '--quick', '--json', path('dist/figures.json'), ...MARKDOWN],
   bench: ['bench.js', '--quick', ...MARKDOWN],

@@ -1,4 +1,4 @@
-// What tests in virtual time and exploration cost, as ratios within one run: pnpm bench:explore
+// Measures the cost of tests in virtual time and of exploration, as ratios within one run: pnpm bench:explore
 
 import { cancelEverywhere, explore, inVirtualTime } from '@spindle/testing'
 import { gather, newEventLoop, sleep, VirtualClock } from 'spindle'
@@ -6,7 +6,7 @@ import { gather, newEventLoop, sleep, VirtualClock } from 'spindle'
 const ROUNDS = 7
 
 /**
- * The least CPU times of several rounds, in ms: they take turns, so that a machine that is busy is so for both.
+ * The lowest CPU times of several rounds, in ms. The two alternate, so a busy machine slows down both.
  *
  * @param {() => unknown} work
  * @param {() => unknown} other

@@ -1,6 +1,6 @@
-// `pnpm bench:growth`: what an operation costs among 1,000, 10,000, 100,000 and a million of its kind. Nothing may
-// be quadratic: that would make it a thousand times dearer at the end. Memory further away, and a heap that is
-// deeper, cost a few times as much.
+// `pnpm bench:growth`: the cost of an operation among 1,000, 10,000, 100,000 and a million of its kind. Nothing may be
+// quadratic: the last figure would then be a thousand times the first. Cache misses and a deeper heap account for a
+// factor of a few.
 
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
@@ -11,7 +11,7 @@ import { spindleEntry } from './harness/spindle-entries.js'
 import { writeTables } from './harness/write-tables.js'
 
 const COUNTS = [1000, 10_000, 100_000, 1_000_000]
-const AT_LEAST = 100_000 // of them in a round, in runs of as many as are asked for
+const AT_LEAST = 100_000 // operations in a round, which repeats runs of the requested count
 const MOST = 8
 
 await buildSpindle()
@@ -24,7 +24,7 @@ const { Lock, Queue, runSync, Semaphore, shield, sleep, taskGroup, wait } = spin
 /** @typedef {import('spindle').Coroutine<void>} Program */
 
 /**
- * Each is a coroutine function that does something with n of its kind. @type {Record<string, (n: number) => Program>}
+ * Coroutine functions that each perform one operation n times. @type {Record<string, (n: number) => Program>}
  */
 const programs = {
   *'Tasks, each cancelled'(n) {
@@ -260,7 +260,7 @@ function growthOf(costs) {
 }
 
 /**
- * ns of CPU for one of n, the least of three: noise adds only.
+ * ns of CPU for one of n operations: the lowest of three runs, because noise can only add.
  *
  * @param {(n: number) => Program} program
  * @param {number} n

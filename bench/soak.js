@@ -1,6 +1,6 @@
-// `pnpm bench:soak`: five minutes of mixed work on one loop, and the heap beside it. Each part ends as it began, so
-// what is in use after a full collection has to stay the same: fails if it grows. `--prove` keeps 32 kB each time,
-// which has to be noticed.
+// `pnpm bench:soak`: runs five minutes of mixed work on one loop and watches the heap. Each part cleans up after
+// itself, so the memory in use after a full collection must stay the same: it fails if the heap grows. `--prove` leaks
+// 32 kB in each round, which must be noticed.
 
 import { spawnSync } from 'node:child_process'
 import { parseArgs } from 'node:util'
@@ -10,7 +10,7 @@ import { spindleEntry } from './harness/spindle-entries.js'
 import { median } from './lib/median.js'
 
 const SAMPLES = 30
-const TOLERATED_BYTES = 200_000 // what engines keep of code that they compile late
+const TOLERATED_BYTES = 200_000 // what engines keep for code that they compile late
 
 const { values: options } = parseArgs({
   options: { seconds: { type: 'string', default: '300' }, prove: { type: 'boolean', default: false } },
@@ -141,7 +141,7 @@ function* main() {
   const heaps = []
   let times = 0
   console.log(`${Object.keys(parts).join(', ')}; for ${duration(seconds)}, on Node ${process.versions.node}.`)
-  yield* mixed(0) // what is compiled and cached once is no growth
+  yield* mixed(0) // code that is compiled and cached once does not count as growth
   const begin = performance.now()
   for (let sample = 1; sample <= SAMPLES; sample++) {
     times += yield* mixed(begin + (sample * seconds * 1000) / SAMPLES)
@@ -151,12 +151,12 @@ function* main() {
     const left = duration(Math.max(0, seconds - (performance.now() - begin) / 1000))
     console.log(`[${sample}/${SAMPLES}] ${times} times, ${megabytes(heapUsed + external)} MB (${left} to go)`)
   }
-  expect(spindle.allTasks().size === 1 && currentTask() !== undefined) // nobody is left
+  expect(spindle.allTasks().size === 1 && currentTask() !== undefined) // no Task is left
   judge(heaps, times)
 }
 
 /**
- * All parts side by side, again and again, at least three times; returns how often.
+ * Runs all parts concurrently, again and again, at least three times. Returns the number of rounds.
  *
  * @param {number} until
  * @returns {import('spindle').Coroutine<number>}
@@ -172,7 +172,7 @@ function* mixed(until) {
 }
 
 /**
- * The first third is still being compiled.
+ * Ignores the first third, during which the engine still compiles.
  *
  * @param {number[]} heaps
  * @param {number} times

@@ -1,7 +1,7 @@
-// What spindle/distributed costs beside BullMQ alone, as ratios within one run: pnpm bench:distributed
+// Compares the cost of spindle/distributed with that of BullMQ alone, as ratios within one run: pnpm bench:distributed
 //
-// Both have two worker processes with 50 calls at once, on one Redis server; rounds take turns, so that a machine that
-// is busy is so for both. `BENCH_SIZE=0.1` takes a tenth of the calls.
+// Both have two worker processes with 50 calls at once, on one Redis server. Their rounds alternate, so a busy machine
+// slows down both. `BENCH_SIZE=0.1` makes a tenth of the calls.
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -91,13 +91,13 @@ function quantile(numbers: readonly number[], share: number): number {
 
 const median = (numbers: readonly number[]): number => quantile(numbers, 0.5)
 
-/** The medians of several rounds, in which each takes its turn. */
+/** The medians of several rounds. The contenders alternate within each round. */
 async function inTurn<K extends string>(works: Record<K, () => Promise<number>>): Promise<Record<K, number>> {
   const seen = Object.fromEntries(Object.keys(works).map((name) => [name, []])) as unknown as Record<K, number[]>
   for (let round = 0; round <= ROUNDS; round++)
     for (const name of Object.keys(works) as K[]) {
       const value = await works[name]()
-      if (round > 0) seen[name].push(value) // the first warms up
+      if (round > 0) seen[name].push(value) // the first round warms up
     }
   return Object.fromEntries(Object.entries<number[]>(seen).map(([name, values]) => [name, median(values)])) as never
 }
@@ -106,7 +106,7 @@ function report(what: string, value: number, goal: string, detail: string): void
   console.log(`| ${what} | ${value.toFixed(2)} | ${goal} | ${detail} |`)
 }
 
-/** How many bytes Redis sends while results of 20 kB come to one of several submitters. */
+/** How many bytes Redis sends while one of several submitters receives results of 20 kB. */
 async function bytesSent(url: string, submitters: number, calls: number): Promise<number> {
   const redis = new Redis(url)
   const executors = Array.from({ length: submitters }, () => new DistributedExecutor({ url }))
@@ -122,7 +122,7 @@ async function bytesSent(url: string, submitters: number, calls: number): Promis
   return after - before
 }
 
-/** How many bytes of this process a call takes that waits: those of the client thread, too. */
+/** How many bytes of this process a waiting call takes, including those of the client thread. */
 async function bytesPending(url: string, calls: number): Promise<number> {
   const executor = new DistributedExecutor({ url, queue: 'nobody' })
   await executor.ready()
@@ -191,7 +191,7 @@ async function main(): Promise<void> {
   const results = many(200)
   const sent = await inTurn({ one: () => bytesSent(url, 1, results), four: () => bytesSent(url, 4, results) })
   report('bytes sent, 4 submitters against 1', sent.four / sent.one, '≤ 1.2', `results of 20 kB, ${results} of them`)
-  const pending = await bytesPending(url, 20_000) // fewer would show what the executor itself takes
+  const pending = await bytesPending(url, 20_000) // with fewer, the executor itself would dominate
   report('kB for a call that waits', pending / 1000, '≤ 2', 'of memory, with the client thread')
   await executor[Symbol.asyncDispose]()
   await raw.end()

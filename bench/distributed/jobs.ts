@@ -1,4 +1,4 @@
-// What the workers of the benchmark run.
+// The functions that the workers of the benchmark run.
 
 import { type Coroutine, sleep } from 'spindle'
 

@@ -1,4 +1,4 @@
-// A worker of BullMQ alone: url, queue, concurrency.
+// A worker that uses BullMQ alone. Arguments: url, queue, concurrency.
 
 import { Worker } from 'bullmq'
 import { Redis } from 'ioredis'

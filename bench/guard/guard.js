@@ -1,12 +1,12 @@
-// `pnpm bench:guard`: has a step got dearer? Times can't tell on a busy machine; counts can, as they come out the same
-// whatever else runs: the bytes an operation allocates, and the instructions it takes, where valgrind is installed. The
-// engine is told to do all its work on one thread, at the same moments each time.
+// `pnpm bench:guard`: has an operation become more expensive? Times are unreliable on a busy machine, but counts are
+// the same whatever else runs: the bytes that an operation allocates, and the instructions it executes, if valgrind is
+// installed. The engine is configured to do all its work on one thread, at the same moments each time.
 //
-//   pnpm bench:guard                 compares with counts.json, for one version of Node and one kind of processor
-//   pnpm bench:guard --against main compares with another state of the repository, counted here and now: holds anywhere
-//   pnpm bench:guard --bytes         leaves the instructions out: seconds instead of two minutes
+//   pnpm bench:guard                 compares with counts.json, which holds for one version of Node and one processor
+//   pnpm bench:guard --against main  compares with another commit, counted on this machine: works anywhere
+//   pnpm bench:guard --bytes         skips the instructions: takes seconds instead of two minutes
 //   pnpm bench:guard --update        writes counts.json
-//   pnpm bench:guard --prove         makes parts of the library a little dearer, and sees that each is noticed
+//   pnpm bench:guard --prove         makes parts of the library slightly slower, and checks that each is noticed
 
 import { execFile, spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
@@ -34,7 +34,7 @@ const sizes = {
   lock: { tasks: 100, rounds: 30 },
 }
 
-// Where --prove puts work into the built library, and how many rounds of a loop: 6 % or so of what an operation takes.
+// Where --prove inserts work into the built library, and how many rounds of a loop: about 6 % of the operation.
 /** @type {Record<string, { file: string, before: string, rounds: number }>} */
 const handicaps = {
   switch: { file: 'task', before: '\tresume(throwing, thrown) {\n', rounds: 4 },
@@ -42,11 +42,11 @@ const handicaps = {
   cancel: { file: 'task', before: '\trequestCancel({ level = 0, by, message, deadline, traced }) {\n', rounds: 70 },
 }
 
-// What counts as dearer. Repeated counts differ by less than a tenth of this.
+// The increase that fails. Repeated counts differ by less than a tenth of this.
 const TOLERANCE = 0.05
 const TOLERATED_BYTES = 4
 
-// One thread; hashes that do not depend on chance; and while bytes are counted nothing may be collected.
+// One thread, hashes without a random seed, and no garbage collection while bytes are counted.
 const ONE_THREAD = ['--predictable', '--single-threaded', '--expose-gc', '--hash-seed=1', '--random-seed=1']
 const NOTHING_COLLECTED = ['--min-semi-space-size=512', '--max-semi-space-size=512']
 const BUILD = fileURLToPath(new URL('../../..', spindleEntry)) // …/node_modules/spindle/dist/index.js
@@ -74,7 +74,7 @@ else if (options.update) await update()
 else if (options.against !== undefined) await compare(await countAt(options.against), options.against)
 else await compare(recorded(), `counts.json (${key})`)
 
-/** Counts each with and without its handicap. */
+/** Counts each operation with and without its handicap. */
 async function prove() {
   const directory = mkdtempSync(`${tmpdir()}/spindle-guard-`)
   try {
@@ -96,7 +96,7 @@ async function prove() {
 }
 
 /**
- * A copy of the built library, with some work in it.
+ * Makes a copy of the built library with additional work in it.
  *
  * @param {string} name
  * @param {{ file: string, before: string, rounds: number }} handicap
@@ -137,7 +137,7 @@ async function compare(before, what) {
 }
 
 /**
- * As many at a time as there are cores: what is counted does not depend on what else runs.
+ * Runs as many jobs at a time as there are cores: counts do not depend on what else runs.
  *
  * @template T
  * @param {(() => Promise<T>)[]} jobs
@@ -160,7 +160,7 @@ function recorded() {
 }
 
 /**
- * The counts of another state of the repository: its packages, measured by the programs of this one.
+ * The counts of another commit: its packages, measured by the programs of the working tree.
  *
  * @param {string} commit
  * @returns {Promise<Record<string, Counts>>}
@@ -171,7 +171,7 @@ async function countAt(commit) {
   try {
     run('git', ['-C', root, 'worktree', 'add', '--detach', `${directory}/tree`, commit])
     for (const modules of ['node_modules', 'packages/spindle/node_modules']) {
-      symlinkSync(`${root}/${modules}`, `${directory}/tree/${modules}`) // types that its tsconfig.json names
+      symlinkSync(`${root}/${modules}`, `${directory}/tree/${modules}`) // its tsconfig.json names types in there
     }
     await buildSpindle(`${directory}/tree/packages`, `${directory}/build`)
     const counts = await inParallel(names.map((name) => () => count(name, `${directory}/build`)))
@@ -205,7 +205,7 @@ function show({ bytes, instructions }) {
 async function count(name, build) {
   const env = build === undefined ? process.env : { ...process.env, SPINDLE_BUILD: build }
   const node = [process.execPath, ...ONE_THREAD, ...NOTHING_COLLECTED, COUNT, name, JSON.stringify(sizes[name])]
-  // Compiled code changes while it runs: valgrind has to look for that outside of files.
+  // The engine rewrites code while it runs: valgrind has to watch code outside files for changes.
   const valgrind = ['valgrind', '--tool=callgrind', '--callgrind-out-file=/dev/null', '--smc-check=all-non-file']
   const command = hasValgrind ? [...valgrind, '--zero-before=uv_uptime', ...node] : node
   const { stdout, stderr } = await promisify(execFile)(command[0] ?? '', command.slice(1), { env })

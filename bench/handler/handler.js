@@ -1,6 +1,6 @@
-// `pnpm bench:handler`: what a request costs in `handler()`, against an async function in its place. Both wait twice
-// for a promise and answer. The client is wrk, which takes less than the server, so that the server is what is
-// measured; its CPU time counts, round by round in turn.
+// `pnpm bench:handler`: the cost of a request in `handler()`, compared with an async function in its place. Both wait
+// twice for a promise and answer. The client is wrk, which needs less CPU than the server, so the server is the
+// bottleneck. The figure is the server's CPU time, in alternating rounds.
 
 import { spawn, spawnSync } from 'node:child_process'
 import { createInterface } from 'node:readline'
@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util'
 import { buildSpindle } from '../harness/spindle-build.js'
 import { median } from '../lib/median.js'
 
-/** A contender, and what it is measured against. @type {Record<string, string>} */
+/** Each contender, and the one it is compared with. @type {Record<string, string>} */
 const REFERENCES = {
   async: 'async',
   spindle: 'async',
@@ -29,12 +29,12 @@ if (!/^[1-9]\d*$/.test(options.seconds)) throw new RangeError('--seconds must be
 if (spawnSync('wrk', ['-v']).error) throw new Error('bench:handler needs wrk: install it (apt-get install wrk)')
 await buildSpindle()
 
-/** V8 lets the young generation grow or not, by luck; that would decide how often the garbage is collected. */
+/** V8 grows the young generation unpredictably, which would decide how often garbage is collected. */
 const SAME_HEAP = ['--min-semi-space-size=16', '--max-semi-space-size=16']
 
 /** @typedef {{ cpu: number, served: number, memory: number }} State */
 
-/** A server in a process of its own. @param {string} name */
+/** Starts a server in a separate process. @param {string} name */
 async function start(name) {
   const script = fileURLToPath(new URL('server.js', import.meta.url))
   const child = spawn(process.execPath, [...SAME_HEAP, script, name], { stdio: ['pipe', 'pipe', 'inherit'] })
@@ -58,7 +58,7 @@ function load(port, seconds) {
 }
 
 const servers = await Promise.all(Object.keys(REFERENCES).map(start))
-/** µs of CPU for a request, in each round. @type {Record<string, number[]>} */
+/** µs of CPU per request, in each round. @type {Record<string, number[]>} */
 const costs = Object.fromEntries(servers.map(({ name }) => [name, []]))
 for (const { port } of servers) await load(port, '1') // to warm up
 for (let round = 0; round < Number(options.rounds); round++) {

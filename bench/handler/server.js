@@ -1,5 +1,5 @@
-// One server of `pnpm bench:handler`. It prints its port, and for each line it reads how much CPU it has used and how
-// many requests it has served.
+// One server of `pnpm bench:handler`. It prints its port. For each line that it reads, it prints how much CPU it has
+// used and how many requests it has served.
 
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { createServer } from 'node:http'
@@ -9,7 +9,7 @@ import { spindleEntry, spindleNodeEntry } from '../harness/spindle-entries.js'
 const store = new AsyncLocalStorage()
 let served = 0
 
-/** What a database would do: the answer comes in a later turn of the host. */
+/** Stands for a database: the answer arrives in a later turn of the host. */
 const query = () => new Promise((resolve) => setImmediate(resolve, 'answer'))
 
 /** @typedef {import('node:http').RequestListener} Listener */

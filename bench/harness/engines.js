@@ -1,4 +1,4 @@
-// The engines that `pnpm bench --engines` measures on, as test/platforms installs them.
+// The engines on which `pnpm bench --engines` measures, as test/platforms installs them.
 
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
@@ -6,7 +6,7 @@ import { install, PLATFORMS } from '../../test/platforms/platforms.js'
 
 /** @typedef {{ name: string, version: string, command: string[], options: string[] }} Engine */
 
-/** For the processes that measure. @type {Record<string, string[]>} */
+/** Options for the processes that measure. @type {Record<string, string[]>} */
 const OPTIONS = {
   Node: ['--expose-gc', '--max-old-space-size=8192'],
   Bun: ['--expose-gc'],
@@ -14,7 +14,7 @@ const OPTIONS = {
 }
 
 /**
- * Those that are here, or that can be installed.
+ * The engines that are installed, or that can be.
  *
  * @returns {Engine[]}
  */
@@ -22,7 +22,7 @@ export function engines() {
   install()
   return PLATFORMS.flatMap(({ name, command: [program = '', ...args] }) => {
     const options = OPTIONS[name.split(' ')[0] ?? '']
-    if (options === undefined) return [] // a browser has no processes
+    if (options === undefined) return [] // a browser cannot run processes
     if (!existsSync(program)) {
       console.error(`${name}: skipped, it is not here`)
       return []

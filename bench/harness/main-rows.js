@@ -1,4 +1,4 @@
-// What the main table of docs/explanation/performance.md shows, and why Spindle is slower where it is.
+// The rows of the main table of docs/explanation/performance.md, with the reason wherever Spindle is slower.
 
 const MADE = 'a Task has a name and a context, can be found and cancelled, and starts in the next turn'
 const PROMISE = 'a Future, a callback and a step of the Task come on top of the promise'

@@ -1,17 +1,17 @@
-// The process that is measured: `node measure.js <program.js> <workload> <job as JSON>`. First it says, as JSON on
-// stdout, whether it can do that at all; then bench.js asks by lines on stdin, and gets one line for each:
+// The process that is measured: `node measure.js <program.js> <workload> <job as JSON>`. First it prints, as JSON,
+// whether it supports the workload. Then it answers each command on stdin with one line on stdout:
 //
-//   warm-up <ms>               does the work, for half of that at a time, until two times agree
-//   round <ms>                 does the work for so long    → ns per operation, by wall and by CPU time of all threads
-//                                                             of the process: compiler and collector work on others
-//   memory                     puts all Tasks to sleep      → bytes each of them takes
-//   serve                      has all Tasks spin           → the port of a server that answers meanwhile
+//   warm-up <ms>               runs the workload for half of that time, again and again, until two results agree
+//   round <ms>                 runs it for that time        → ns per operation, in wall time and in CPU time of all
+//                                                             threads: compiler and collector have threads of their own
+//   memory                     puts all Tasks to sleep      → bytes per Task
+//   serve                      keeps all Tasks busy         → the port of a server that answers meanwhile
 
 import { createServer } from 'node:http'
 import { createInterface } from 'node:readline'
 import { pathToFileURL } from 'node:url'
 
-// Two neighbouring runs that differ by less than this say that the engine has compiled what it will.
+// When two neighbouring runs differ by less than this, the engine has finished compiling.
 const STEADY = 0.05
 const MOST_RUNS = 8
 
@@ -22,7 +22,7 @@ const { size, ops, expected, warmUp, like, fromReached } = JSON.parse(job)
 /** @typedef {(size: any, reached: (count: number) => void) => unknown} Program */
 /** @type {{ programs: Record<string, Program>, cannot: Record<string, string> }} */
 const { programs, cannot } = await import(pathToFileURL(file).href)
-const chosen = name in programs || name in cannot ? name : like // what it does at this workload
+const chosen = name in programs || name in cannot ? name : like // the program for this workload
 const program = programs[chosen] ?? (() => fail(`${file} has no program ${chosen}`))
 
 /** @type {Record<string, (duration: number) => Promise<unknown>>} */
@@ -38,12 +38,12 @@ for await (const line of createInterface({ input: process.stdin })) {
   const [question = '', duration] = line.split(' ')
   tell(await answers[question]?.(Number(duration)))
 }
-process.exit() // what sleeps or spins would go on
+process.exit() // sleeping or busy Tasks would keep it alive
 
 /**
- * @param {number} duration In ms of CPU: on a busy machine wall time would pass before the engine has compiled
+ * @param {number} duration In ms of CPU: on a busy machine, wall time would pass before the engine has compiled
  * anything.
- * @param {import('./workloads.js').Size} sizeOfRound A warm-up may be smaller, and nobody reads its figures.
+ * @param {import('./workloads.js').Size} sizeOfRound A warm-up may be smaller, since its figures are not used.
  */
 async function round(duration, sizeOfRound) {
   let times = 0
@@ -95,7 +95,7 @@ function memory() {
 function memoryInUse() {
   if (globalThis.gc === undefined) throw new Error('memory is measured with --expose-gc')
   globalThis.gc()
-  const { heapUsed, external } = process.memoryUsage() // external has the array buffers in it
+  const { heapUsed, external } = process.memoryUsage() // external includes the array buffers
   return heapUsed + external
 }
 

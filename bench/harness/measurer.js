@@ -1,4 +1,4 @@
-// A process that measures one workload on one runtime, as bench.js sees it. measure.js is the other end.
+// The side of bench.js of a process that measures one workload on one runtime. The other side is measure.js.
 
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
@@ -13,7 +13,7 @@ export function measurer(runtime, workload) {
   const child = spawn(command, [...args, workload.name, job], { stdio: ['pipe', 'pipe', 'inherit'] })
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
   const ready = answer()
-  ready.catch(() => {}) // who asks hears of it
+  ready.catch(() => {}) // the caller of ask() receives the error
 
   async function answer() {
     const { done, value } = await lines.next()
@@ -23,7 +23,7 @@ export function measurer(runtime, workload) {
 
   return {
     runtime,
-    /** @returns {Promise<string | undefined>} why it can't do this workload, if so */
+    /** @returns {Promise<string | undefined>} the reason if it does not support this workload */
     async whyNot() {
       return (await ready).cannot
     },
@@ -51,7 +51,7 @@ export function measurer(runtime, workload) {
  * @returns {Job}
  */
 function jobOf(workload, share) {
-  // A slow runtime does a share of the rounds: the time of one is what counts.
+  // A slow runtime does only a share of the work: the result is the time per operation.
   const scale = (/** @type {[string, number]} */ [key, n]) => [key, key === 'rounds' || key === 'count' ? n * share : n]
   const size = Object.fromEntries(Object.entries(workload.size).map(scale))
   const { like = workload.name, fromReached = false } = workload

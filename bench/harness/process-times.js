@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process'
 
 /**
- * What a process takes, in ms. By the shell: Node does not tell the CPU time of a child, and what a program says of
- * itself lacks its end.
+ * Runs a process and returns its times, in ms. It uses the shell, because Node does not report the CPU time of a child,
+ * and a program cannot measure its own exit.
  *
  * @param {string[]} command
  * @returns {import('./kinds/time.js').Round}

@@ -1,9 +1,9 @@
-// Says what will run, how far it is, and how long it will still take. The first guess is of a quiet machine; what has
-// run so far corrects it.
+// Prints what will run, the progress, and the time left. The first estimate assumes a quiet machine; the parts that
+// have run correct it.
 
-/** Seconds that one runtime takes, on a quiet machine. @type {Record<string, [quick: number, thorough: number]>} */
+/** Seconds per runtime on a quiet machine. @type {Record<string, [quick: number, thorough: number]>} */
 const SECONDS = { time: [2.2, 11], memory: [6, 6], latency: [3, 6], 'start-up': [1.5, 4], whole: [2, 5] }
-const SECONDS_OF_SLOW = { 'timers-100k': 3, 'timers-1M': 5, 'timers-cancel': 2 } // times that
+const SECONDS_OF_SLOW = { 'timers-100k': 3, 'timers-1M': 5, 'timers-cancel': 2 } // factors
 
 /** @typedef {{ workload: import('./workloads.js').Workload, contestants: number }} Step */
 

@@ -36,20 +36,20 @@ export function markdown(results) {
   return tables.join('\n')
 }
 
-/** Who may be best of the peers: CAF and redux-saga never are, and take long. */
+/** Candidates for the best peer. CAF and redux-saga never are the best, and take long. */
 export const PEERS = ['co', 'bluebird', 'effect']
-/** It takes even longer, and is measured where it may be. */
+/** Takes even longer: it is measured only where `slowPeers` is set. */
 export const SLOW_PEERS = ['effection']
-const SLOWER = 1.05 // than this × the best other is called slower
+const SLOWER = 1.05 // Spindle is called slower from this multiple of the best other time
 
 /**
  * @typedef {{ name: string, value: number, times: number }} Compared `times` native
  *
- * @typedef {object} MainRow One of the main table.
+ * @typedef {object} MainRow A row of the main table.
  * @property {string} name
  * @property {string} what
  * @property {Figures} native
- * @property {Compared | undefined} peer The best.
+ * @property {Compared | undefined} peer The best one.
  * @property {Compared} spindle
  * @property {Compared | undefined} blocking
  * @property {boolean} isSlower
@@ -77,7 +77,7 @@ export function mainRows(results) {
 }
 
 /**
- * What it was measured with, and how much else the machine did.
+ * Engine, cores and day of the measurements, and the load of the machine.
  *
  * @param {Result[]} results
  */
@@ -94,7 +94,7 @@ export function mainMarkdown(results) {
   const rule = ['---', '--:', '--:', '--:', '--:', '--:', '---']
   const rows = mainRows(results).map(({ name, what, native, peer, spindle, blocking, isSlower }) => {
     const { aim, unit = '' } = aims[name] ?? {}
-    const counted = unit === 'bytes' || name === 'start-up' // as they are, not × native
+    const counted = unit === 'bytes' || name === 'start-up' // absolute values, not × native
     const show = (/** @type {Compared} */ { value, times }) =>
       counted ? `${short(value)} ${unit}` : `${short(times, 2)} ×`
     return [
@@ -112,7 +112,7 @@ export function mainMarkdown(results) {
 }
 
 /**
- * A table for each runtime: its CPU time on each engine, × native on the same engine.
+ * One table per runtime: its CPU time on each engine, as a multiple of native on the same engine.
  *
  * @param {Result[]} results
  */
@@ -142,7 +142,7 @@ export function enginesMarkdown(results) {
   return tables.join('\n')
 }
 
-/** The libraries, and their versions. */
+/** The libraries and their versions. */
 function peers() {
   const { dependencies } = JSON.parse(readFileSync(new URL('../peers/package.json', import.meta.url), 'utf8'))
   return Object.entries(dependencies)
@@ -185,7 +185,7 @@ function table(results, show, withAim = true) {
 
 /** @param {Figures} figures */
 function figure({ value }) {
-  return short(value ?? Number.POSITIVE_INFINITY) // JSON has no Infinity, and null for it
+  return short(value ?? Number.POSITIVE_INFINITY) // JSON writes Infinity as null
 }
 
 /** @param {'cpu' | 'wall'} which */

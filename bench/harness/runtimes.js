@@ -1,5 +1,5 @@
-// Who is measured, in the order of the tables. Each is a command that measures one workload in a process of its own:
-// see measure.js for what passes between it and bench.js.
+// The runtimes, in the order of the tables. Each has a command that measures one workload in a separate process. See
+// measure.js for the protocol between that process and bench.js.
 
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
@@ -12,13 +12,13 @@ import { fileURLToPath } from 'node:url'
  * @property {string[]} command
  * @property {string[] | undefined} startUp The command that runs a trivial main.
  * @property {string[] | undefined} whole The command that runs a small program.
- * @property {number} share How much of the rounds it does, as it is slow.
+ * @property {number} share The share of the work that it does: below 1 for a slow runtime.
  */
 
-/** The one that all are compared with. */
+/** The reference: all others are compared with it. */
 export const REFERENCE = 'native'
 
-/** The Node that runs this. */
+/** The Node that runs this program. */
 const HERE = {
   name: `Node ${process.versions.node.split('.')[0]}`,
   version: process.versions.node,
@@ -35,7 +35,7 @@ export const runtimes = [
 ]
 
 /**
- * The JavaScript ones.
+ * The JavaScript runtimes.
  *
  * @param {import('./engines.js').Engine} engine
  */
@@ -57,7 +57,7 @@ export function runtimesOn(engine) {
 }
 
 /**
- * Why a runtime can't be measured on this machine, if so.
+ * The reason if a runtime cannot be measured on this machine.
  *
  * @param {Runtime} runtime
  */

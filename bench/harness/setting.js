@@ -1,6 +1,6 @@
 import { availableParallelism, loadavg } from 'node:os'
 
-/** What a figure was measured with: engine, cores, the load of the machine, the day. */
+/** The conditions of a measurement: engine, cores, the load of the machine, the day. */
 export function setting() {
   return [
     `Node ${process.versions.node}`,

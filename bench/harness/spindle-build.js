@@ -1,5 +1,5 @@
-// Spindle as users get it: built, each package with its published exports. What the workspace links is the sources,
-// which tsx or Vitest would compile in their own, dearer way.
+// Spindle as users install it: built, each package with its published exports. The workspace links the sources, which
+// tsx and Vitest would compile differently, with slower results.
 
 import { cpSync, mkdirSync, readdirSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { fileURLToPath, pathToFileURL } from 'node:url'
@@ -9,9 +9,9 @@ import { directory } from './spindle-entries.js'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
-/** Builds the packages, if a source is newer than what was made of it. */
+/** Builds the packages if a source is newer than its output. */
 export async function buildSpindle(packages = `${root}packages`, target = directory) {
-  const names = ['loop', 'task', 'thread', 'node', 'spindle'] // what `spindle`, `spindle/thread` and `spindle/node` import
+  const names = ['loop', 'task', 'thread', 'node', 'spindle'] // everything that `spindle`, `spindle/thread` and `spindle/node` import
   const newest = Math.max(...names.map((name) => newestIn(`${packages}/${name}/src`)))
   if (builtAt(target) > newest) return
   rmSync(target, { recursive: true, force: true })
@@ -37,7 +37,7 @@ async function publish(source, modules) {
 
 /** @param {string} file */
 async function transformed(file) {
-  // What it needs is found from there.
+  // Its imports are resolved from there.
   const plugin = `${root}packages/unplugin/node_modules/.cache/bench`
   await build(`${root}packages/unplugin`, plugin)
   const { spindle } = await import(pathToFileURL(`${plugin}/index.js`).href)

@@ -1,8 +1,8 @@
-// Where the built packages are. A module of its own, so that what is measured does not load what builds them.
+// Where the built packages are. A separate module, so that the measured process does not load the build.
 
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
-// SPINDLE_BUILD names another folder, to compare two states of the sources.
+// SPINDLE_BUILD names another folder, to compare two builds.
 export const directory = process.env['SPINDLE_BUILD'] ?? fileURLToPath(new URL('../dist/spindle', import.meta.url))
 
 /** The module to import instead of `spindle`. */

@@ -1,5 +1,5 @@
-// What is measured. A program (programs/, peers/) has a function of the workload's name, which takes a size, does the
-// work once and gives a sum; it must be what `expected` says, so that nobody wins by leaving work out.
+// The workloads. A program (programs/, peers/) has a function with the workload's name, which takes a size, does the
+// work once and returns a sum. The sum must equal `expected`, so that no contender wins by skipping work.
 
 /**
  * @typedef {Record<string, number>} Size
@@ -7,19 +7,20 @@
  * @typedef {object} Workload
  * @property {string} name
  * @property {string} what One line for the reader.
- * @property {'time' | 'memory' | 'latency' | 'start-up' | 'whole'} kind What is measured: ns an operation takes, bytes
- * it takes, ms a server in the same process takes to answer, ms of CPU it takes to start, or from start to end.
+ * @property {'time' | 'memory' | 'latency' | 'start-up' | 'whole'} kind What is measured: ns per operation, bytes per
+ * operation, ms until a server in the same process answers, ms of CPU to start, or ms of CPU from start to end.
  * @property {Size} size
- * @property {(size: any) => number} ops How many operations that is: what the time is divided by.
+ * @property {(size: any) => number} ops The number of operations, by which the time is divided.
  * @property {(size: any) => number} expected
- * @property {Size} [warmUp] A smaller size to warm up with, where the work takes long.
- * @property {string} [like] What a runtime that has no program of this name does instead: it is the same there.
- * @property {boolean} [fromReached] What comes before the program calls `reached()` is not counted.
- * @property {number} [aim] What Spindle is to reach: × native, CPU time; or bytes, or ms.
+ * @property {Size} [warmUp] A smaller size for the warm-up, if the work takes long.
+ * @property {string} [like] The workload that a runtime without a program of this name runs instead, where the two are
+ * the same.
+ * @property {boolean} [fromReached] Only the time after the program calls `reached()` counts.
+ * @property {number} [aim] Spindle's target: a multiple of native CPU time, or bytes, or ms.
  */
 
 const TASKS = { ops: (/** @type {Size} */ { tasks = 0 }) => tasks }
-// One point for each step that came exactly when it was its turn.
+// One point for each step that ran exactly in its turn.
 const IN_TURN = {
   ops: (/** @type {Size} */ { tasks = 0, rounds = 0 }) => tasks * rounds,
   expected: (/** @type {Size} */ { tasks = 0, rounds = 0 }) => tasks * rounds,
@@ -89,7 +90,7 @@ export const workloads = [
   { ...time('generator-transformed', 'the same, by `@spindle/unplugin`', { depth: 14 }, TREE, 1.3), like: 'generator' },
   {
     ...time('cancel', '100,000 waiting Tasks, each with a `finally`', { tasks: 100_000 }, SPAWNED, 0.3),
-    expected: ({ tasks }) => 2 * tasks, // one for each `finally` that ran, one for each that ended as cancelled
+    expected: ({ tasks }) => 2 * tasks, // one per `finally` that ran, one per Task that ended as cancelled
   },
   {
     ...time('cancel-alone', 'the same; that they are made is not counted', { tasks: 100_000 }, SPAWNED, 0.3),

@@ -3,8 +3,8 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 const END = '<!-- end -->'
 
 /**
- * Puts tables into a file: between the line `begin` and the next one that says end, if it has them; otherwise they are
- * all of it.
+ * Writes tables to a file: between the line `begin` and the next end marker if it has them, otherwise as the whole
+ * content.
  *
  * @param {string} file
  * @param {string} begin
@@ -16,7 +16,7 @@ export function writeTables(file, begin, text) {
 }
 
 /**
- * The same, for a file that must have these lines.
+ * The same for a file that must have these lines.
  *
  * @param {string} file
  * @param {string} begin

@@ -1,4 +1,4 @@
-// `pnpm bench:io`: TCP echo by Spindle's streams, by plain `node:net`, and by asyncio's streams. See
+// `pnpm bench:io`: TCP echo with Spindle's streams, with plain `node:net`, and with asyncio's streams. See
 // docs/explanation/performance.md.
 
 import { spawn, spawnSync } from 'node:child_process'
@@ -14,7 +14,7 @@ import { median } from '../lib/median.js'
 
 const REFERENCE = 'callbacks'
 
-/** What each is, and the command that runs it. @type {Record<string, { what: string, command: string[] }>} */
+/** The contenders, each with the command that runs it. @type {Record<string, { what: string, command: string[] }>} */
 const CONTENDERS = {
   callbacks: { what: '`node:net`, callbacks', command: [process.execPath, path('server.js'), 'callbacks'] },
   'async-await': {
@@ -35,14 +35,14 @@ const CONTENDERS = {
   },
 }
 
-// A server that had less to do was waiting for the clients: then they are what was measured.
+// A server that was less busy waited for the clients: then the clients were measured.
 const SATURATED = 0.9
 
 const BEGIN = '<!-- pnpm bench:io -->'
 
 /**
- * @typedef {{ cpu: number, wall: number, busy: number }} Took µs for a request; and how much of the time the server was
- * busy.
+ * @typedef {{ cpu: number, wall: number, busy: number }} Took µs per request, and the share of the time in which the
+ * server was busy.
  * @typedef {Record<string, Took[]>} Rounds by contender
  */
 
@@ -55,13 +55,13 @@ const { values: options } = parseArgs({
   },
 })
 
-// The two ends get a core each, where there are two and they can be had.
+// Server and clients get a core each, if there are two and the system allows pinning.
 const canPin = availableParallelism() > 1 && spawnSync('taskset', ['-c', '0', process.execPath, '-v']).status === 0
 const python = spawnSync('python3', ['-c', 'import asyncio, platform; print(platform.python_version())'], {
   encoding: 'utf8',
 })
 const names = options.only?.split(',') ?? Object.keys(CONTENDERS)
-/** Those that can't be had here, and why. @type {Map<string, string>} */
+/** Contenders that cannot run here, and why. @type {Map<string, string>} */
 const skipped = new Map()
 if (python.status !== 0) skipped.set('asyncio', 'there is no `python3` here')
 if (spawnSync('python3', ['-c', 'import uvloop']).status !== 0) skipped.set('uvloop', 'it is not installed here')
@@ -87,7 +87,7 @@ async function measure() {
     const order = [...names]
     for (let n = 0; n < (options.quick ? 3 : 5); n++) {
       for (const name of order) rounds[name]?.push(await round(name, connections))
-      order.push(...order.splice(0, 1)) // nobody is always the first
+      order.push(...order.splice(0, 1)) // no contender is always first
       process.stderr.write('.')
     }
     process.stderr.write('\n')
@@ -96,7 +96,7 @@ async function measure() {
 }
 
 /**
- * Starts new servers and clients, so that what one round leaves behind does not affect the next.
+ * Starts new servers and clients, so that one round does not affect the next.
  *
  * @param {string} name
  * @param {string} connections
@@ -105,7 +105,7 @@ async function measure() {
 async function round(name, connections) {
   const server = await start('1', CONTENDERS[name]?.command ?? [])
   const clients = await start('0', [...clientsCommand, `${server.ready}`, connections])
-  await clients.ask('3000 40000') // a warm-up: by their number, as it is by calls that the engine takes to compiling
+  await clients.ask('3000 40000') // a warm-up, by number: the engine counts calls to decide what it compiles
   const before = await server.ask('')
   const { requests, ms } = await clients.ask('1000 Infinity')
   const cpu = (await server.ask('')) - before
@@ -114,7 +114,7 @@ async function round(name, connections) {
   return { cpu: cpu / requests, wall: (ms * 1e3) / requests, busy: cpu / (ms * 1e3) }
 }
 
-/** Clients in C, where there is a compiler and `epoll`. @returns {string[]} */
+/** Clients in C, if there is a compiler and `epoll`. @returns {string[]} */
 function buildClients() {
   const program = join(mkdtempSync(join(tmpdir(), 'spindle-bench-')), 'load')
   if (spawnSync('cc', ['-O2', '-o', program, path('load.c')]).status === 0) return [program]
@@ -185,7 +185,7 @@ function busyness(own) {
   return median(own.map(({ busy }) => busy))
 }
 
-/** @param {'cpu' | 'wall'} which Wall time gives the rate: more is better. */
+/** @param {'cpu' | 'wall'} which For wall time, the rate: more is better. */
 function ratio(which) {
   return (/** @type {Took[]} */ own, /** @type {Took[]} */ reference) => {
     const ratios = own.map((took, n) => took[which] / (reference[n]?.[which] ?? Number.NaN))

@@ -1,7 +1,7 @@
-// The clients, the same for all servers: `node load.js <port> <connections>`. When all are connected it says so; then,
-// for each line `<ms> <requests>` on stdin, every connection asks as soon as it is answered, for so long or as often
-// all in all, and when the last answer is there it tells how many there were and how long it took. Each byte that comes
-// back is compared with what was sent.
+// The clients, the same for all servers: `node load.js <port> <connections>`. It prints a line when all are connected.
+// Then, for each line `<ms> <requests>` on stdin, every connection sends a request as soon as the previous one is
+// answered, until the time is over or the total number of requests is reached. After the last answer it prints the
+// number of answers and the time. Each byte that comes back is compared with what was sent.
 
 import { connect } from 'node:net'
 import { createInterface } from 'node:readline'
@@ -9,7 +9,7 @@ import { createInterface } from 'node:readline'
 const SIZE = 128
 const [, , port = '', connections = ''] = process.argv
 
-// A request is a piece of this, from a place that is another each time.
+// A request is a piece of this, from a different offset each time.
 const text = Buffer.from(Array.from({ length: 4096 }, (_, n) => (n * n * 31 + (n >> 3)) & 0xff))
 
 let until = 0
@@ -38,8 +38,8 @@ for await (const line of createInterface({ input: process.stdin })) {
 process.exit() // the connections are open
 
 /**
- * A connection, as cheap as Node has it: what comes is read into one buffer. Gives the function that sends the first
- * request.
+ * Opens a connection as cheaply as Node can: it reads into one reused buffer. Returns the function that sends the
+ * first request.
  *
  * @param {number} n
  * @returns {Promise<() => void>}

@@ -1,5 +1,5 @@
-// The server that is measured: `node server.js <contender>`. It tells its port; then, for each line on stdin, the CPU
-// time it has taken, that of all its threads, in µs.
+// The server that is measured: `node server.js <contender>`. It prints its port. Then, for each line on stdin, it
+// prints the CPU time that all its threads have used, in µs.
 
 import { createInterface } from 'node:readline'
 
@@ -9,7 +9,7 @@ for await (const _ of createInterface({ input: process.stdin })) {
   const { user, system } = process.cpuUsage()
   tell(user + system)
 }
-process.exit() // it listens
+process.exit() // the listening server would keep it alive
 
 /** @param {number} answer */
 function tell(answer) {

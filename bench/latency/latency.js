@@ -1,5 +1,5 @@
 // `pnpm bench:latency`: how late are an answer over HTTP and a `sleep(1)` beside 10,000 busy Tasks? Spindle, native
-// async functions and Python's asyncio, each in a process of its own, one after the other. See
+// async functions and Python's asyncio run in separate processes, one after the other. See
 // docs/explanation/performance.md.
 
 import { spawn, spawnSync } from 'node:child_process'
@@ -22,9 +22,9 @@ const HELP = `pnpm bench:latency [options]
   --markdown <file>       writes the table into a file that has the line for it`
 const BEGIN = '<!-- pnpm bench:latency -->'
 const PATIENCE_MS = 60_000
-const FEWEST = 5 // sleeps that ended
+const FEWEST = 5 // sleeps that must have ended
 
-/** What each runs: a file, and what runs it. @type {Record<string, string[]>} */
+/** The command of each contender. @type {Record<string, string[]>} */
 const CONTENDERS = {
   native: [process.execPath, path('contenders/native.js')],
   spindle: [process.execPath, path('contenders/spindle.js')],
@@ -131,14 +131,14 @@ async function measure(scenario, contender, time) {
 }
 
 /**
- * ms that each answer takes, one request after another on one connection.
+ * How many ms each answer takes, for one request after another on one connection.
  *
  * @param {number} port
  * @param {number} time
  */
 async function answers(port, time) {
   const agent = new Agent({ keepAlive: true })
-  await answer(port, agent) // makes the connection
+  await answer(port, agent) // opens the connection
   const times = []
   const end = performance.now() + time
   while (performance.now() < end) {

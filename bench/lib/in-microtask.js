@@ -8,7 +8,7 @@ const kinds = {
 }
 
 /**
- * A promise that settles in a microtask; that of an async function, or a settled one, if the workload is about those.
+ * A promise that settles in a microtask: that of an async function, or a settled one, depending on the workload.
  *
  * @type {(value: number) => Promise<number>}
  */

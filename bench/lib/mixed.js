@@ -1,12 +1,12 @@
-// Twenty functions that do alike things and are not alike: real programs have many coroutine functions, and each has
-// its own hidden class. A benchmark with a single one shows the engine at its best only.
+// Twenty functions that do similar things and are compiled separately. Real programs have many coroutine functions,
+// each with its own hidden class. A benchmark with a single function would only show the engine at its best.
 
 const VARIANTS = 20
 
 /**
  * @param {string} kind `async function` or `function*`
- * @param {string} pause what lets the others go on
- * @param {Record<string, unknown>} names what `pause` speaks of
+ * @param {string} pause the expression that lets the others run
+ * @param {Record<string, unknown>} names the names that `pause` uses
  * @returns {((id: number, state: { turn: number, sum: number, tasks: number, rounds: number }) => any)[]}
  */
 export function mixedFunctions(kind, pause, names) {

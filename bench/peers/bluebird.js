@@ -1,6 +1,6 @@
 // @ts-nocheck: what is imported here is installed by `pnpm bench` only.
 //
-// With cancellation on: it is what Bluebird has above native promises.
+// Cancellation is enabled: that is what Bluebird adds to native promises.
 
 import Bluebird from 'bluebird'
 import { mixedFunctions } from '../lib/mixed.js'
@@ -131,7 +131,7 @@ export const programs = Object.fromEntries(Object.entries(mains).map(([name, mai
 
 const mixed = mixedFunctions('function*', 'yield pause()', { pause }).map((worker) => coroutine(worker))
 
-// A coroutine does not wait for a promise that is settled; for `then` of one it does.
+// A coroutine does not suspend for a settled promise, but it does for the result of its `then`.
 function pause() {
   return settled.then()
 }

@@ -1,6 +1,6 @@
 // @ts-nocheck: what is imported here is installed by `pnpm bench` only.
 //
-// Every coroutine takes a cancel signal, which those that belong together share, and passes it on.
+// Every coroutine takes a cancel signal, which related coroutines share, and passes it on.
 
 import { CAF } from 'caf'
 import { deferred } from '../lib/deferred.js'

@@ -1,6 +1,6 @@
 // @ts-nocheck: what is imported here is installed by `pnpm bench` only.
 //
-// As its AGENTS.md has it: reusable functions by Effect.fnUntraced, the variant for hot paths; Effect.all for many.
+// As its AGENTS.md recommends: Effect.fnUntraced, the variant for hot paths, for reusable functions, and Effect.all.
 
 import { Deferred, Effect, Exit, Fiber, Queue, Semaphore } from 'effect'
 import { inMicrotask } from '../lib/in-microtask.js'
@@ -107,7 +107,7 @@ const mains = {
     return yield* fib(n)
   },
 
-  // It does not run a native `finally`; Effect.ensuring is its own.
+  // Effect does not run a native `finally`; Effect.ensuring is its counterpart.
   *cancel({ tasks }, reached) {
     let sum = 0
     const worker = Effect.ensuring(

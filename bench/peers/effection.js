@@ -132,7 +132,7 @@ export const programs = Object.fromEntries(
 
 const settled = Promise.resolve()
 
-// It has no sleep(0) but the host's timer, which takes a millisecond; a promise that is settled is the shortest wait.
+// Its sleep(0) is a timer of the host, which takes a millisecond. A settled promise is the shortest wait.
 function pause() {
   return until(settled)
 }
@@ -176,7 +176,7 @@ function* spin({ tasks, work }) {
   function* worker() {
     for (;;) {
       workFor(work)
-      yield* sleep(0) // a settled promise would not let the host go on
+      yield* sleep(0) // a settled promise would not yield to the host
     }
   }
   yield* all(Array.from({ length: tasks }, worker))

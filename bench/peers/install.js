@@ -1,10 +1,10 @@
-// The peers are no part of the workspace, so that only those who run the benchmark install them.
+// The peers are not part of the workspace: only the benchmark installs them.
 
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { pnpm } from '../../scripts/setup.mjs'
 
-/** @param {string} directory One that has a package.json and a lockfile of its own. */
+/** @param {string} directory A folder with its own package.json and lockfile. */
 export function installPeers(directory = fileURLToPath(new URL('.', import.meta.url))) {
   const installed = `${directory}node_modules/.pnpm/lock.yaml`
   if (existsSync(installed) && readFileSync(installed, 'utf8') === readFileSync(`${directory}pnpm-lock.yaml`, 'utf8'))

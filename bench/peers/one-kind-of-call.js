@@ -1,5 +1,5 @@
 /**
- * For who has but one way to call a coroutine: its figures are those of `depth-…` and `fib`. @type {Record<string,
+ * For libraries with only one way to call a coroutine: see the figures of `depth-…` and `fib`. @type {Record<string,
  * string>}
  */
 export const oneKindOfCall = Object.fromEntries(

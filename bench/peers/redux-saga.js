@@ -127,7 +127,7 @@ export const programs = Object.fromEntries(
   ]),
 )
 
-/** A saga whose forks sleep does not end: how many are asleep is told by another. */
+/** A saga whose forks sleep does not end, so another saga reports how many are asleep. */
 function memory(size, allAsleep) {
   return new Promise((resolve) => {
     runSaga({}, function* () {
@@ -176,7 +176,7 @@ function* spin({ tasks, work }) {
   function* worker() {
     for (;;) {
       workFor(work)
-      yield delay(0) // a settled promise would not let the host go on
+      yield delay(0) // a settled promise would not yield to the host
     }
   }
   yield all(Array.from({ length: tasks }, () => call(worker)))

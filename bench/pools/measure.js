@@ -1,12 +1,12 @@
-// The process that is measured: `node measure.js <contender>`. First it tells what it can't do; then pools.js asks for
-// a round of a workload, and is told what a call took, in µs.
+// The process that is measured: `node measure.js <contender>`. First it prints which workloads it does not support.
+// Then pools.js requests rounds of workloads, and it prints the time per call, in µs.
 
 import { availableParallelism } from 'node:os'
 
 /**
  * @typedef {typeof import('./calls/calls.js')} Calls
  *
- * @typedef {object} Pool What a contender makes: `call` and the rest in its own way, awaited or not.
+ * @typedef {object} Pool A contender's pool. Its methods may return a promise or block.
  * @property {(name: keyof Calls, value?: any) => any} call
  * @property {(name: keyof Calls, values: any[]) => any} callAll
  * @property {(buffer: ArrayBuffer) => any} [move] There and back.
@@ -24,7 +24,7 @@ const { open, cannot = {} } = await import(`./contenders/${process.argv[2]}.js`)
 /** @type {Pool | undefined} */
 let opened
 
-/** A workload gives how many calls it has made. @type {Record<string, (pool: Pool) => Promise<number>>} */
+/** Each workload returns how many calls it has made. @type {Record<string, (pool: Pool) => Promise<number>>} */
 const workloads = {
   async 'round-trip'(pool) {
     for (let n = 0; n < 500; n++) expect(await pool.call('nothing'), undefined)
@@ -61,7 +61,7 @@ process.on('message', async (/** @type {string} */ name) => {
 })
 process.send?.(cannot)
 
-/** From the making of a pool of one thread to its first result. */
+/** From the creation of a pool of one thread to its first result. */
 async function start() {
   const stop = watch()
   const pool = open(1)
@@ -75,14 +75,14 @@ async function start() {
 async function round(name) {
   if (opened === undefined) {
     opened = open(THREADS)
-    for (let n = 0; n < 3; n++) await workloads['small-calls']?.(opened) // all threads are there, and warm
+    for (let n = 0; n < 3; n++) await workloads['small-calls']?.(opened) // starts all threads and warms them up
   }
   const stop = watch()
   const calls = (await workloads[name]?.(opened)) ?? Number.NaN
   return stop(calls)
 }
 
-/** CPU time is that of all threads of the process. */
+/** The CPU time is that of all threads of the process. */
 function watch() {
   const cpuBefore = process.cpuUsage()
   const before = performance.now()

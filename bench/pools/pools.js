@@ -72,7 +72,7 @@ async function contender(name) {
   const ended = once(child, 'exit').then(() => {
     throw new Error(`${name} ended too early`)
   })
-  ended.catch(() => {}) // who asks hears of it
+  ended.catch(() => {}) // the caller of ask() receives the error
   const answer = async () => (await Promise.race([once(child, 'message'), ended]))[0]
   const cannot = await answer()
   const ask = (/** @type {string} */ workload) => {
@@ -92,7 +92,7 @@ async function takeTurns(contenders, workload) {
   const rounds = Object.fromEntries(contenders.map(({ name }) => [name, []]))
   for (let n = 0; n < (options.quick ? 7 : 21); n++) {
     for (const { name, ask } of contenders) rounds[name]?.push(await ask(workload))
-    contenders.push(...contenders.splice(0, 1)) // nobody is always the first
+    contenders.push(...contenders.splice(0, 1)) // no contender is always first
     process.stderr.write('.')
   }
   return rounds

@@ -1,4 +1,4 @@
-// Promises and async functions, as one writes them without a library.
+// Promises and async functions, written without a library.
 
 import { deferred } from '../lib/deferred.js'
 import { inMicrotask } from '../lib/in-microtask.js'
@@ -121,7 +121,7 @@ export const programs = {
     return sum
   },
 
-  // Promises can't be cancelled; an AbortController for each is what the platform has instead.
+  // Promises cannot be cancelled. The platform's counterpart is one AbortController for each.
   /**
    * @param {{ tasks: number }} size
    * @param {(count: number) => void} reached
@@ -257,7 +257,7 @@ async function queue({ count, maxsize }) {
   return sum
 }
 
-/** A bounded queue, as one writes it with promises. */
+/** A bounded queue, written with promises. */
 class PromiseQueue {
   /** @type {number[]} */
   #items = []
@@ -291,7 +291,7 @@ class PromiseQueue {
   }
 }
 
-/** A fair lock, as one writes it with promises. */
+/** A fair lock, written with promises. */
 class Mutex {
   #locked = false
   /** @type {((value: undefined) => void)[]} */
@@ -332,7 +332,7 @@ async function timers({ tasks, longest }) {
 }
 
 /**
- * Turns of `await undefined` would never let the server answer; a good guest goes through the host.
+ * With `await undefined` alone, the server would never answer, so this yields to the host.
  *
  * @param {{ tasks: number, work: number }} size
  * @returns {Promise<any>}

@@ -1,5 +1,5 @@
-// Generators resumed from a ring buffer, and nothing else: no results, no errors, no cancelling. The limit of what a
-// loop made of generators can reach, not a way to write programs.
+// Generators resumed from a ring buffer, and nothing else: no results, no errors, no cancellation. This is the limit
+// for a loop that runs generators, not a way to write programs.
 
 import { mixedFunctions } from '../lib/mixed.js'
 

@@ -1,4 +1,4 @@
-// Spindle, as its guide has one write it. How the loop is driven is the one thing that the two runtimes differ in.
+// Spindle, used as its guide recommends. The two Spindle runtimes differ only in what drives the loop.
 
 import { spindleDeepEntry, spindleEntry, transformedEntry } from '../harness/spindle-entries.js'
 import { inMicrotask } from '../lib/in-microtask.js'
@@ -8,10 +8,10 @@ import { workFor } from '../lib/work-for.js'
 /** @typedef {import('spindle').Coroutine<number>} Program */
 
 /** @type {typeof import('spindle')} */
-const spindle = await import(spindleEntry) // what a user would install: compiled, and not the sources
+const spindle = await import(spindleEntry) // the compiled package that a user would install, not the sources
 const { coroutine, createTask, ensureFuture, gather, getRunningLoop, Lock, Queue, sleep } = spindle
 
-// What holds for a whole program is not there for other workloads, as each has a process of its own.
+// Settings for the whole program do not affect other workloads: each has a separate process.
 const workload = process.argv[3] ?? ''
 if (workload.includes('deep')) await import(spindleDeepEntry)
 /** @type {typeof import('./plain.js')} */

@@ -1,4 +1,5 @@
-// ms that a server in the same process takes to answer, asked from here, one request after another on one connection.
+// Measures how many ms a server in the measured process takes to answer. This process sends one request after another
+// on one connection.
 
 import { Agent, get } from 'node:http'
 import { median } from '../../lib/median.js'
@@ -14,7 +15,7 @@ export async function measureLatency(workload, runtimes, quick) {
     const { ask, kill } = measurer(runtime, workload)
     const { port } = await ask('serve')
     figures[runtime.name] = await latency(port, quick ? 1000 : 3000)
-    kill() // it may not be in a state to listen
+    kill() // it may be too busy to read a command
   }
   return figures
 }
@@ -33,7 +34,7 @@ async function latency(port, duration) {
     times.push(performance.now() - start)
   } while (performance.now() < end || times.length < 6)
   agent.destroy()
-  times.shift() // that one made the connection
+  times.shift() // this request opened the connection
   return { value: median(times), worst: Math.max(...times) }
 }
 

@@ -1,5 +1,5 @@
-// Bytes that a sleeping Task takes: what is in use after a full collection, less what was before. A process each, once:
-// it is a count, not a time.
+// Measures how many bytes a sleeping Task takes: the memory in use after a full collection, minus the memory in use
+// before the Tasks were made. One process per runtime and one run are enough: this is a count, not a time.
 
 import { measurer } from '../measurer.js'
 
@@ -11,7 +11,7 @@ export async function measureMemory(workload, runtimes) {
     const { ask, kill } = measurer(runtime, workload)
     const { bytes } = await ask('memory')
     figures[runtime.name] = { value: bytes }
-    kill() // to wake a million Tasks takes it a while
+    kill() // waking a million Tasks takes a while
   }
   return figures
 }

@@ -1,5 +1,5 @@
-// ms of CPU that a process takes which runs a trivial main, above one that runs an empty file. They are started in
-// turn; the least of each counts, as what else the machine does can only add to it.
+// Measures the CPU time, in ms, of a process that runs a trivial main, minus that of one that runs an empty file. They
+// are started alternately. The lowest value counts, because other load can only add to it.
 
 import { fileURLToPath } from 'node:url'
 import { timesOf } from '../process-times.js'

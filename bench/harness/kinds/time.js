@@ -1,12 +1,12 @@
-// ns an operation takes. The processes warm up, then take turns: one round each, and again. So what disturbs the
-// machine disturbs them alike, and a ratio is taken between rounds that lie next to each other.
+// Measures how many ns an operation takes. The processes warm up and then alternate, one round each. A disturbance of
+// the machine therefore affects all of them, and ratios are taken between neighbouring rounds.
 
 import { median } from '../../lib/median.js'
 import { measurer } from '../measurer.js'
 import { REFERENCE } from '../runtimes.js'
 
 /** @typedef {{ wall: number, cpu: number }} Round ns for one operation */
-/** @typedef {Round & { ratio: Round }} Compared with the round of the reference just before */
+/** @typedef {Round & { ratio: Round }} Compared with the preceding round of the reference */
 
 /** @type {import('../../bench.js').Measure} */
 export async function measureTime(workload, runtimes, quick) {
@@ -15,7 +15,7 @@ export async function measureTime(workload, runtimes, quick) {
     : { processes: 3, warmUp: 800, rounds: 7, duration: 200, patience: 10_000 }
   if (workload.warmUp !== undefined) {
     plan.rounds = quick ? 2 : 3
-    plan.duration = 0 // once is long enough
+    plan.duration = 0 // one run is long enough
   }
   /** @type {Record<string, Compared[]>} */
   const rounds = Object.fromEntries(runtimes.map(({ name }) => [name, []]))
@@ -27,7 +27,7 @@ export async function measureTime(workload, runtimes, quick) {
         /** @type {Round | undefined} */
         let reference
         for (const contestant of measurers) {
-          if (contestant.spent > plan.patience) continue // it is that slow, and two rounds show it
+          if (contestant.spent > plan.patience) continue // so slow that two rounds are enough
           const before = performance.now()
           /** @type {Round} */
           const taken = await contestant.ask(`round ${plan.duration}`)

@@ -1,5 +1,5 @@
-// ms of CPU that a program takes as a process of its own, from start to end: loading and compiling count. The programs
-// take turns, and a ratio is taken between neighbours.
+// Measures the CPU time, in ms, of a whole process from start to end, including loading and compiling. The programs
+// alternate, and ratios are taken between neighbouring runs.
 
 import { timesOf } from '../process-times.js'
 import { REFERENCE } from '../runtimes.js'
@@ -16,7 +16,7 @@ export async function measureWhole(_, runtimes, quick) {
     for (const { name, whole = [] } of runtimes) {
       const taken = timesOf([...whole, spindleEntry])
       if (name === REFERENCE) reference = taken
-      if (reference !== undefined && n > 0) rounds[name]?.push(compared(taken, reference)) // the first reads the disk
+      if (reference !== undefined && n > 0) rounds[name]?.push(compared(taken, reference)) // the first run reads the disk
     }
   }
   return Object.fromEntries(Object.entries(rounds).map(([name, all]) => [name, figures(all)]))

@@ -1,4 +1,4 @@
-// `node:net` with async functions: as one writes it by hand.
+// `node:net` with async functions, written by hand.
 
 import { once } from 'node:events'
 import { createServer } from 'node:net'

@@ -1,4 +1,4 @@
-# asyncio's streams. Says and answers what server.js does.
+# asyncio's streams, with the same protocol as server.js.
 
 import asyncio
 import json

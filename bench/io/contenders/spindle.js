@@ -1,4 +1,4 @@
-// Spindle's streams, compiled as users get them.
+// Spindle's streams, from the packages as users install them.
 
 import { spindleEntry, spindleNodeEntry } from '../../harness/spindle-entries.js'
 

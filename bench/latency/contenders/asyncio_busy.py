@@ -1,4 +1,4 @@
-# What spindle.js is, on Python's asyncio: `python3 asyncio_busy.py <size as JSON>`.
+# The program of spindle.js on Python's asyncio: `python3 asyncio_busy.py <size as JSON>`.
 
 import asyncio
 import json

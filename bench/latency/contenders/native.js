@@ -1,4 +1,4 @@
-// Async functions that let others go on through the host: after `await undefined` no server would ever answer.
+// Async functions that yield to the host: with `await undefined` alone, the server would never answer.
 
 import { workFor } from '../../lib/work-for.js'
 import { serve, size } from './serve.js'
@@ -32,7 +32,7 @@ async function ticker() {
   }
 }
 
-/** Fair: who comes waits behind those who wait. */
+/** Fair: a newcomer queues behind the waiters. */
 async function acquire() {
   if (free > 0) free--
   else await new Promise((resolve) => waiting.push(resolve))

@@ -2,7 +2,7 @@ import { createServer } from 'node:http'
 import { createInterface } from 'node:readline'
 
 /**
- * Answers over HTTP, says on which port, and prints what was measured when it is asked for.
+ * Serves HTTP, prints the port, and prints the measurements when they are requested.
  *
  * @param {() => Record<string, number[]>} measured
  */

@@ -12,7 +12,7 @@ export const variants = {
 async function main(running) {
   await Bluebird.delay(20)
   running.cancel()
-  await Bluebird.delay(1000) // a promise that was cancelled never settles
+  await Bluebird.delay(1000) // a cancelled promise never settles
 }
 
 function* outerByYieldStar(log) {

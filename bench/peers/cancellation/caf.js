@@ -14,7 +14,7 @@ async function main(log, outer) {
   await after(20)
   token.abort()
   await running.catch(() => {})
-  await after(1000) // it rejects at once, whatever its clean-up still does
+  await after(1000) // it rejects at once, although its clean-up may still run
 }
 
 const outerByYieldStar = CAF(function* outer(signal, log) {
@@ -30,7 +30,7 @@ const outerByCaf = CAF(function* outer(signal, log) {
 
 function* inner(_signal, log) {
   try {
-    yield after(5000) // longer than it is watched: once this is over CAF resumes the clean-up
+    yield after(5000) // longer than the observation: after it, CAF would resume the clean-up
   } finally {
     log('clean-up begins')
     yield after(10)

@@ -12,7 +12,7 @@ function* main(log, outer) {
   const task = yield fork(outer, log)
   yield delay(20)
   yield cancel(task)
-  yield delay(1000) // the saga that was cancelled does not tell when its clean-up ends
+  yield delay(1000) // a cancelled saga does not report when its clean-up ends
 }
 
 function* outerByYieldStar(log) {

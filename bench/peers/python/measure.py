@@ -1,4 +1,4 @@
-# What measure.js is for JavaScript: `python3 measure.py <asyncio|uvloop|trio> <workload> <size as JSON> <warm-up> <expected> <ops>`.
+# The Python counterpart of measure.js: `python3 measure.py <asyncio|uvloop|trio> <workload> <size as JSON> <warm-up> <expected> <ops>`.
 
 import json
 import os

@@ -11,7 +11,7 @@ let sum = 0
 function* worker(id) {
   for (let round = 0; round < ROUNDS; round++) {
     if (turn++ === round * TASKS + id) sum++
-    yield* until(settled) // there is no sleep(0) but a timer of the host
+    yield* until(settled) // sleep(0) would be a timer of the host
   }
 }
 

@@ -1,4 +1,4 @@
-// What the pools call. One argument each, as piscina and tinypool pass no more.
+// The functions that the pools call. They take one argument each, because piscina and tinypool pass only one.
 
 export function nothing() {}
 
@@ -8,7 +8,7 @@ export function square(n) {
 }
 
 /**
- * Counts in the last byte of a buffer, and gives the buffer back.
+ * Increments the last byte of a buffer and returns the buffer.
  *
  * @template {ArrayBuffer | SharedArrayBuffer} B
  * @param {B} buffer

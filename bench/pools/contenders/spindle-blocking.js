@@ -1,4 +1,4 @@
-// The thread waits for each call, as one writes it in Python; no peer can.
+// The thread blocks on each call, as in Python. None of the peers can do that.
 
 import { spindleThreadEntry } from '../../harness/spindle-entries.js'
 import { mark, nothing, square } from '../calls/calls.js'
