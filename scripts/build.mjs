@@ -1,16 +1,16 @@
-// Builds each package's dist. What runs is bundled, one file for each entry point, as each module that is loaded costs
-// half a millisecond at the start; what several entry points of a package need stands in one more file, so that it is
-// there once. Nothing is minified, and the source maps lead to `src`, which is published too: stepping in shows what is
-// written here.
+// Builds each package's dist. The code is bundled into one file per entry point, because each loaded module adds half a
+// millisecond to the start-up. Code that several entry points of a package share goes into an additional file, so that
+// it exists once. Nothing is minified, and the source maps point to `src`, which is published too: a debugger that
+// steps in shows the sources.
 //
-// A bundler gets the packages under `spindle` module by module instead, in `dist/modules`, by the export condition
-// `module`: it leaves out whole modules that nothing imports, where of one file it keeps every class with a static
-// block. Node does not know that condition, so one program has one of the two, never both. For browsers, the field
-// `browser` of a package names the modules that only do something on Node, and what stands for each.
+// Bundlers get the packages below `spindle` as separate modules instead, in `dist/modules`, through the export
+// condition `module`: they leave out modules that nothing imports, whereas in a single file they keep every class with
+// a static block. Node does not know that condition, so a program has one layout or the other, never both. The field
+// `browser` of a package lists the modules that only work on Node, each with its replacement for browsers.
 //
-// The declarations are made source by source: isolatedDeclarations sees to it that those of a file depend on that file
-// alone, and `pnpm check` checks the types. So a package is built without the ones under it, and what is @internal is
-// left out of the declarations though other Spindle packages use it.
+// The declarations are generated one source at a time: isolatedDeclarations guarantees that those of a file depend on
+// that file alone, and `pnpm check` checks the types. A package can therefore be built without the packages below it,
+// and members marked @internal are left out of the declarations although other Spindle packages use them.
 
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname, isAbsolute, join, relative } from 'node:path'
@@ -19,8 +19,8 @@ import { rolldown } from 'rolldown'
 import { isolatedDeclarationSync } from 'rolldown/experimental'
 import { root } from './setup.mjs'
 
-// What another thread or process starts with is an entry point, too: it finds that by the URL of the file, or a
-// function in there by its name.
+// The file with which another thread or process starts is an entry point, too: the thread finds it by its URL, and a
+// function in it by name.
 /** @type {Record<string, string[]>} */
 const STARTED_ELSEWHERE = {
   'create-spindle': ['main'],
@@ -36,24 +36,24 @@ const STARTED_ELSEWHERE = {
   ],
 }
 
-// What the other packages need of the loop and of threads lies in the one file with what these have for users, who get
-// that part of it through a file of its own. So a program that imports `spindle` loads one file of the loop instead of
-// three, and each costs.
+// The public exports of loop and thread and the internal ones for other packages are in one file; a small separate file
+// re-exports the public part. A program that imports `spindle` therefore loads one file of the loop instead of three,
+// which saves start-up time.
 const WHOLE = { '@spindle/loop': '@spindle/loop/internal', '@spindle/thread': '@spindle/thread/internal' }
 
-// Of what several entry points need, most threads can do without these, and without what they import.
+// Shared code that most threads do not need, including its imports.
 const NOT_SHARED = /(error-record|find-loaded-function|process-manager)\.ts$/
 
-// What a thread loads before its first call stands in one file: all that these import, and no more.
+// A thread loads one file before its first call. It contains what these import, and nothing else.
 const STARTS_A_THREAD = ['threads/worker-main', 'executors/pool-thread']
 
-// As CommonJS, the one dependency of the core would take a quarter of the start: it is bundled, with its license. What
-// is left of it to install are its types.
+// The core's only dependency is CommonJS, and loading it would take a quarter of the start-up. It is therefore bundled,
+// with its license, and installed only for its types.
 const EMITTER = `${root}packages/loop/node_modules/eventemitter3`
 
 /**
  * @param {string} source the folder of a package
- * @param {string} target where what is published as `dist` goes to
+ * @param {string} target the folder for the files that are published as `dist`
  */
 export async function build(source, target = `${source}/dist`) {
   rmSync(target, { recursive: true, force: true })
@@ -75,7 +75,7 @@ function emitDeclarations(source, target) {
     if (errors.length > 0) throw new Error(errors.map((error) => `${file}: ${error.message}`).join('\n'))
     const emitted = join(target, name.replace(/ts$/, 'd.ts'))
     mkdirSync(dirname(emitted), { recursive: true })
-    // What a member overrides may be @internal, and then it is not in the declarations.
+    // The overridden member may be @internal, in which case it is not in the declarations.
     const declarations = code.replace(/^(\s+(?:(?:protected|static|abstract) )*)override /gm, '$1')
     writeFileSync(emitted, `${declarations}//# sourceMappingURL=${basename(emitted)}.map\n`)
     writeFileSync(`${emitted}.map`, JSON.stringify({ ...map, sources: [relative(dirname(emitted), file)] }))
@@ -98,14 +98,14 @@ async function bundle(source, target) {
     external: (id) => !id.startsWith('.') && !isAbsolute(id) && id !== 'eventemitter3',
     platform: 'neutral',
     tsconfig: `${source}/tsconfig.json`,
-    treeshake: false, // nothing is in there that is not used, and what is written is what runs
+    treeshake: false, // the sources contain no unused code, and the output should match them
     plugins: [{ name: 'eventemitter3', resolveId, load }],
   })
   await bundle.write({
     dir: target,
     sourcemap: true,
-    sourcemapExcludeSources: true, // they are published themselves
-    sourcemapIgnoreList: () => true, // who steps over `yield* sleep()` stays in his own code
+    sourcemapExcludeSources: true, // the sources are published
+    sourcemapIgnoreList: () => true, // a debugger that steps over `yield* sleep()` stays in the user's code
     entryFileNames: '[name].js',
     chunkFileNames: '[name].js',
     codeSplitting: {
@@ -115,13 +115,13 @@ async function bundle(source, target) {
       ],
     },
     paths: WHOLE,
-    comments: { jsdoc: false }, // a third of it all; they are in the declarations and the sources
-    minifyInternalExports: false, // a function that is started elsewhere is found by its name
+    comments: { jsdoc: false }, // they are a third of the output, and are in the declarations and the sources
+    minifyInternalExports: false, // other threads find functions by name
   })
 }
 
 /**
- * A file and all that it imports by statements, of the same package; nothing if there is no such file.
+ * A file and everything of the same package that it imports statically. Empty if the file does not exist.
  *
  * @param {string} file
  * @param {Set<string>} seen
@@ -139,7 +139,7 @@ function staticImports(file, seen = new Set()) {
 const IMPORT = /^(?:import|export) (?!type\b)([^'"]*?)from '(\.[^']+)'/gm
 
 /**
- * Makes an `index` that passes on from `internal` what is for users.
+ * Makes an `index` that re-exports the public part of `internal`.
  *
  * @param {string} source
  * @param {string} target
@@ -154,7 +154,7 @@ async function passOn(source, target) {
 }
 
 /**
- * Writes each module to a file of its own, for bundlers.
+ * Writes each module to a separate file, for bundlers.
  *
  * @param {string} source
  * @param {string} target
@@ -202,7 +202,7 @@ function load(id) {
   if (id !== EMITTER && !id.endsWith('/src/eventemitter3.js')) return undefined
   const license = `/*!\neventemitter3\n${readFileSync(`${EMITTER}/LICENSE`, 'utf8')}*/\n`
   const code = license + readFileSync(`${EMITTER}/dist/eventemitter3.esm.js`, 'utf8')
-  return { code, map: { mappings: '' } } // nobody wants to step into it
+  return { code, map: { mappings: '' } } // a debugger should not step into it
 }
 
 /**

@@ -1,11 +1,11 @@
-// What must hold of the sources before anything runs: format, lint, types.
+// Checks the sources without running them: format, lint, types.
 
 import { execFile } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { root } from './setup.mjs'
 
-// Each package by itself, with the few types it may use; the root project is everything that runs on Node.
+// Each package is checked separately, with only the types it may use. The root project contains everything for Node.
 const apps = existsSync(`${root}apps`) ? readdirSync(`${root}apps`).map((name) => `apps/${name}`) : []
 const pages = existsSync(`${root}examples/browser`) ? ['examples/browser'] : []
 const projects = [...readdirSync(`${root}packages`).map((name) => `packages/${name}`), ...apps, ...pages, '.']
@@ -16,7 +16,7 @@ const checks = [
 ]
 
 /**
- * Runs them side by side, and tells how many passed and failed, and what is wrong.
+ * Runs the checks concurrently. Returns how many passed and failed, and a report of the failures.
  *
  * @returns {Promise<{ passed: number, failed: number, report: string }>}
  */

@@ -1,5 +1,5 @@
-// `npm run fuzz`: the property tests with many more programs, from another seed each time; a failure prints the seed.
-// `npm run fuzz -- 100000` says how many, `npm run fuzz -- 100000 reports` of which.
+// `npm run fuzz`: the property tests with many more programs, from a new seed each time. A failure prints the seed.
+// `npm run fuzz -- 100000` sets the number of programs, `npm run fuzz -- 100000 reports` also selects the tests.
 
 import { spawnSync } from 'node:child_process'
 import { root, setUp } from './setup.mjs'

@@ -1,9 +1,9 @@
-// `npm run pack`: builds the packages and packs each as it would be published, into `tarballs/`. What `spindle` needs
-// lies there itself, so that `npm i tarballs/spindle-*.tgz` takes it all; what else there is, for tests, tools
-// and workers on other machines, lies in `tarballs/dev`.
+// `npm run pack`: builds the packages and packs each one as it would be published, into `tarballs/`. That folder itself
+// has `spindle` and its dependencies, so that `npm i tarballs/spindle-*.tgz` installs them all. The other packages, for
+// tests, tools and workers on other machines, are in `tarballs/dev`.
 //
-// npm finds what one tarball needs from another among those that it installs. Other package managers ask the registry
-// for it, unless the project says where it is: for them there are two files to copy from.
+// If a tarball depends on another one, npm finds it among the tarballs that it installs. Other package managers ask the
+// registry, unless the project says where it is: for them, there are two files to copy from.
 
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join, relative } from 'node:path'
@@ -14,7 +14,7 @@ import { messageOf, pnpm, root, setUp } from './setup.mjs'
 /** @typedef {{ name: string, version: string, dependencies?: Record<string, string> }} Manifest */
 
 /**
- * Packs what each package's `dist` holds now.
+ * Packs the current `dist` of each package.
  *
  * @param {string} target the folder for the tarballs
  * @returns {{ name: string, file: string, dev: boolean }[]} the path of each package's tarball
@@ -47,7 +47,7 @@ function writeJson(file, value) {
   writeFileSync(file, `${JSON.stringify(value, null, 2)}\n`)
 }
 
-/** The folders of what is published. */
+/** The folders of the packages that are published. */
 export function packages() {
   const folders = readdirSync(`${root}packages`).map((name) => `${root}packages/${name}`)
   return folders.filter((folder) => existsSync(`${folder}/package.json`) && !manifestOf(folder).private)
@@ -64,7 +64,7 @@ function manifestOf(folder) {
 /**
  * @param {string} name
  * @param {Manifest[]} manifests
- * @returns {Set<string>} the names of that package and of the ones under it
+ * @returns {Set<string>} the names of that package and of its dependencies
  */
 function neededBy(name, manifests) {
   const needed = new Set([name])

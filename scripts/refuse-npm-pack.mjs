@@ -1,6 +1,6 @@
-// The `prepack` of each package. npm would pack the sources as they stand: without `dist`, with `exports` that name
-// sources, and with dependencies on `workspace:*`, which cannot be installed. pnpm, which `npm run pack` uses, puts all
-// of it right.
+// The `prepack` script of each package. npm would pack the working tree: without `dist`, with `exports` that name
+// sources, and with dependencies on `workspace:*`, which cannot be installed. pnpm, which `npm run pack` uses, corrects
+// all of this.
 
 const { npm_config_user_agent: agent = '', npm_command: command = '' } = process.env
 

@@ -1,9 +1,8 @@
-// Releases all packages under one version. What is new stands in CHANGELOG.md under "Unreleased"; a tag starts the
-// upload.
+// Releases all packages under one version. CHANGELOG.md lists the changes under "Unreleased". A tag starts the upload.
 //
-//   npm run release:version 0.2.0   sets the version of every package, and heads what is new in CHANGELOG.md with it
-//   npm run release:dry             all of a release but the upload: build, pack, and what npm would publish
-//   npm run release                 the same with the upload, which .github/workflows/release.yml does for a tag
+//   npm run release:version 0.2.0   sets the version of every package, and adds it as a heading to CHANGELOG.md
+//   npm run release:dry             a release without the upload: build, pack, and a list of what npm would publish
+//   npm run release                 the same with the upload; .github/workflows/release.yml runs it for a tag
 
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -17,7 +16,7 @@ import { messageOf, root, setUp } from './setup.mjs'
 const UNRELEASED = '## Unreleased\n'
 
 /**
- * Puts a version and its date above what is new, and an empty "Unreleased" above that.
+ * Adds a heading with a version and its date above the unreleased changes, and an empty "Unreleased" above that.
  *
  * @param {string} changelog
  * @param {string} version
@@ -31,7 +30,7 @@ export function releaseChangelog(changelog, version, date) {
 }
 
 /**
- * What CHANGELOG.md says of a version; '' if nothing.
+ * The section of CHANGELOG.md about a version; '' if there is none.
  *
  * @param {string} changelog
  * @param {string} version
@@ -43,7 +42,7 @@ export function notesOf(changelog, version) {
 }
 
 /**
- * The one version of all packages.
+ * The common version of all packages.
  *
  * @param {readonly { name: string, version: string }[]} manifests
  */
@@ -58,8 +57,8 @@ export function sharedVersion(manifests) {
 }
 
 /**
- * Names in the order of their upload: each after those that it needs, so that what is there can be installed at any
- * moment.
+ * Names in the order of their upload: each package after its dependencies, so that every published package can be
+ * installed at any moment.
  *
  * @param {readonly { name: string, dependencies?: Record<string, string> }[]} manifests
  * @returns {string[]}
@@ -121,7 +120,7 @@ function checkTag(version) {
 }
 
 /**
- * What comes before a release must not become `latest`.
+ * A prerelease must not become `latest`.
  *
  * @param {string} version
  */

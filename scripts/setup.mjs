@@ -1,12 +1,13 @@
-// Makes a fresh clone ready to run, with nothing but Node and npm: installs what pnpm-lock.yaml says, through a pnpm of
-// exactly one version that npx fetches. Says nothing when there is nothing to do.
+// Makes a fresh clone ready to run, with nothing but Node and npm: installs the dependencies of pnpm-lock.yaml with one
+// exact version of pnpm, which npx downloads. Prints nothing when there is nothing to do.
 
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 const PNPM = 'pnpm@12.21.0'
-// What npm checks the download against is told by the registry: it has to be what it was when this version was chosen.
+// npm checks the download against a hash from the registry. It must be the hash that was current when this version was
+// chosen.
 const PNPM_INTEGRITY = 'sha512-Zv2CeO4ok1zpUXktNDZ/869cQyonVkRYIwKVM4NbjaUpu+C+UTCv1W7QcT+4eJ5Hutgtk71a4v5UsVVi1idu8A=='
 export const root = fileURLToPath(new URL('..', import.meta.url))
 
@@ -19,7 +20,8 @@ export function setUp() {
 }
 
 /**
- * Refuses another pnpm under the same version. Where the registry cannot be asked, npx has only what it checked before.
+ * Refuses a different pnpm under the same version. If the registry is unreachable, npx can only use a copy that it has
+ * already checked.
  */
 function checkPnpm() {
   const { status, stdout } = spawnSync('npm', ['view', PNPM, 'dist.integrity'], {
@@ -32,7 +34,7 @@ function checkPnpm() {
 }
 
 /**
- * Runs pnpm and gives back how it ended, and what it printed.
+ * Runs pnpm and returns its exit status and its output.
  *
  * @param {string[]} args
  */
@@ -47,7 +49,7 @@ export function pnpm(args, cwd = root) {
   return { status: result.status, output: result.stdout + result.stderr }
 }
 
-// pnpm leaves a copy of the lockfile that it installed from, and .modules.yaml once it is through.
+// pnpm leaves a copy of the lockfile from which it installed, and writes .modules.yaml at the end.
 function isUpToDate() {
   const installed = `${root}node_modules/.pnpm/lock.yaml`
   if (!existsSync(installed) || !existsSync(`${root}node_modules/.modules.yaml`)) return false

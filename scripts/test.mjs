@@ -1,10 +1,11 @@
 // The test command.
 //
-//   npm test                sets up, then checks everything that must hold in about two minutes
-//   npm test thread         only the test files whose path contains one of the words; other arguments are Vitest's
-//   npm run test:core       types, lint, and the tests of loop and task: for the inner loop
+//   npm test                sets up, then checks everything in its short form, in about two minutes
+//   npm test thread         only the test files whose path contains one of the words; other arguments go to Vitest
+//   npm run test:core       types, lint, and the tests of loop and task: for use while you edit
 //   npm run test:all        everything, in its long form: more calls, more random programs, all platforms
-//   npm run test:stress     everything, or what the words name, 20 times beside eight busy loops; counts what failed
+//   npm run test:stress     all tests, or those that the words select, 20 times beside eight busy processes; counts
+//                           the failures
 //
 // The last line is `N passed, N failed`.
 
@@ -16,7 +17,7 @@ import { check } from './check.mjs'
 import { messageOf, root, setUp } from './setup.mjs'
 
 const CORE = ['packages/loop/', 'packages/task/']
-// Nothing takes as long; a test that blocks its thread forever could not be ended otherwise.
+// Longer than any test takes. A test that blocks its thread forever could not be ended otherwise.
 const TIME_LIMIT = 20 * 60_000
 
 /**
@@ -37,7 +38,7 @@ export async function testAll(args = []) {
     console.log(messageOf(error))
     return { passed: 0, failed: 1 }
   }
-  // Side by side: the compiler alone would leave a core idle.
+  // Concurrently: the compiler alone would leave a core idle.
   const [checks, tests] = await Promise.all([check(), runTests(args)])
   process.stdout.write(checks.report)
   return { passed: checks.passed + tests.passed, failed: checks.failed + tests.failed }
@@ -54,10 +55,10 @@ export function conclude({ passed, failed }) {
 }
 
 /**
- * Runs tests, and prints what failed, each with the command that runs it alone.
+ * Runs tests, and prints the failures, each with the command that runs this test alone.
  *
  * @param {readonly string[]} args for Vitest
- * @param {string} [command] by which they are run
+ * @param {string} [command] that runs them
  * @returns {Promise<Count>}
  */
 export async function runTests(args, command = 'npm test') {
@@ -79,14 +80,14 @@ export async function runTests(args, command = 'npm test') {
 async function runOnce(args, { quiet = false } = {}) {
   const results = `${root}node_modules/.cache/vitest-${process.pid}.json`
   mkdirSync(`${root}node_modules/.cache`, { recursive: true })
-  // On a terminal Vitest shows a live line; elsewhere a line for each file says how far it is.
+  // On a terminal, Vitest shows a live line. Elsewhere, one line per file shows the progress.
   const progress = process.stdout.isTTY ? 'default' : `${root}test/tooling/progress-reporter.ts`
   const reporters = quiet ? [] : [`--reporter=${progress}`]
   const status = await vitest(['run', ...reporters, '--reporter=json', `--outputFile.json=${results}`, ...args], quiet)
   try {
     const { numPassedTests, testResults } = JSON.parse(readFileSync(results, 'utf8'))
     const failures = testResults.flatMap(failuresOf)
-    // An error that belongs to no test, such as an unhandled rejection, shows in the exit code alone.
+    // An error outside of any test, such as an unhandled rejection, shows only in the exit code.
     if (failures.length === 0 && status !== 0)
       failures.push({ file: '', name: '', message: 'an error outside the tests' })
     return { passed: numPassedTests, failures }
@@ -108,7 +109,7 @@ async function runOnce(args, { quiet = false } = {}) {
 function failuresOf({ name, status, message, assertionResults }) {
   const file = relative(root, name)
   const failed = assertionResults.filter((each) => each.status === 'failed')
-  // The process of the file ended before they did.
+  // The process of the file ended before its tests did.
   if (assertionResults.some((each) => each.status === 'pending'))
     return [{ file, name: '', message: 'its process ended, or was ended because it hung' }]
   if (failed.length === 0 && status === 'failed') return [{ file, name: '', message: message || 'could not be loaded' }]
@@ -116,7 +117,7 @@ function failuresOf({ name, status, message, assertionResults }) {
 }
 
 /**
- * Runs Vitest. Ctrl-C ends it at once, and every process that a test has started.
+ * Runs Vitest. Ctrl-C ends it at once, with every process that a test has started.
  *
  * @param {readonly string[]} args
  * @param {boolean} [quiet]
@@ -127,13 +128,13 @@ function vitest(args, quiet = false) {
     const child = spawn(process.execPath, [`${root}node_modules/vitest/vitest.mjs`, ...args], {
       cwd: root,
       stdio: ['ignore', quiet ? 'ignore' : 'inherit', quiet ? 'ignore' : 'inherit'],
-      detached: process.platform !== 'win32', // a group of its own, which can be ended as a whole
+      detached: process.platform !== 'win32', // a process group, which can be ended as a whole
     })
     const end = () => {
       try {
         process.kill(process.platform === 'win32' ? (child.pid ?? 0) : -(child.pid ?? 0), 'SIGKILL')
       } catch {
-        // it has ended
+        // it has already ended
       }
     }
     const interrupted = () => {
@@ -145,7 +146,7 @@ function vitest(args, quiet = false) {
     for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, interrupted)
     child.on('close', (code) => {
       clearTimeout(timer)
-      end() // what a test that hung has started
+      end() // processes that a hung test has started
       for (const signal of ['SIGINT', 'SIGTERM']) process.off(signal, interrupted)
       resolve(code ?? 1)
     })
@@ -153,7 +154,7 @@ function vitest(args, quiet = false) {
 }
 
 /**
- * Runs the tests many times on a machine that is busy with other things, and prints a table of what failed.
+ * Runs the tests many times on a machine that is busy with other work, and prints a table of the failures.
  *
  * @param {readonly string[]} args
  * @returns {Promise<Count>}
