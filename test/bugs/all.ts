@@ -4,7 +4,7 @@ import { anyioLock, lock, semaphore39, semaphore3105 } from './locks.ts'
 import { checkThenAct, doubleClose, raceLoser, taskGroupSwallows } from './programs.ts'
 import { queueGet, waitForItem } from './queues.ts'
 
-/** Bugs that were in libraries for years, or that are in programs every day. Each is silent in the ordinary run. */
+/** Bugs that libraries had for years, or that are common in programs. None of them shows in an ordinary run. */
 export const bugs: readonly Bug[] = [
   semaphore39,
   semaphore3105,

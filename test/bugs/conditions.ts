@@ -1,4 +1,4 @@
-// Conditions that lost notifications or cancellations, ported from what asyncio and AnyIO once had.
+// Conditions that lost notifications or cancellations, ported from former versions of asyncio and AnyIO.
 
 import { CancelledError, type Coroutine, createTask, type Future, getRunningLoop, Lock, sleep } from 'spindle'
 import type { Bug } from './bug.ts'
@@ -13,7 +13,7 @@ abstract class ConditionLike {
     this.waiters.find((waiter) => !waiter.done())?.setResult()
   }
 
-  /** Takes the lock whatever happens, and only then says that it was cancelled. */
+  /** Takes the lock whatever happens, and only then throws the cancellation. */
   protected *reacquire(): Coroutine<void> {
     let cancelled: CancelledError | undefined
     for (;;) {
@@ -29,8 +29,8 @@ abstract class ConditionLike {
   }
 }
 
-// --- asyncio.Condition of 3.12 (gh-112202): who was notified and cancelled did not pass the notification on. So did
-// anyio.Condition (#1075).
+// --- asyncio.Condition of 3.12 (gh-112202): a waiter that was notified and cancelled did not pass the notification on.
+// anyio.Condition had the same bug (#1075).
 
 class Condition312 extends ConditionLike {
   override *wait(): Coroutine<void> {
@@ -67,7 +67,7 @@ export const condition312: Bug = {
   fixed: () => oneItem(new FixedCondition()),
 }
 
-/** Two consumers and one item, which whoever had it puts back. */
+/** Two consumers and one item. The consumer that gets the item puts it back. */
 function* oneItem(condition: ConditionLike): Coroutine<void> {
   let items = 0
   function* consumer(): Coroutine<void> {
@@ -91,8 +91,8 @@ function* oneItem(condition: ConditionLike): Coroutine<void> {
   for (const task of tasks) yield* task
 }
 
-// --- anyio.Condition before 4.13 (#1075): the same with an event of its own for each waiter, which notify() takes out
-// of the line.
+// --- anyio.Condition before 4.13 (#1075): the same with a separate event for each waiter, which notify() removes from
+// the queue.
 
 class AnyIOCondition extends ConditionLike {
   override *wait(): Coroutine<void> {
@@ -134,7 +134,7 @@ export const anyioCondition: Bug = {
   fixed: () => oneItem(new FixedAnyIOCondition()),
 }
 
-// --- asyncio.Condition before bpo-32841: a cancellation that came while the lock was taken again was forgotten.
+// --- asyncio.Condition before bpo-32841: a cancellation that arrived while the lock was reacquired was lost.
 
 class ConditionBefore32841 extends Condition312 {
   protected override *reacquire(): Coroutine<void> {
@@ -164,7 +164,7 @@ export const conditionBefore32841: Bug = {
   fixed: () => reacquiring(new FixedCondition()),
 }
 
-/** Gives the names of those who came to their end. */
+/** Returns the names of the Tasks that reached their end. */
 function* reacquiring(condition: ConditionLike): Coroutine<string[]> {
   const ends: string[] = []
   function* waiter(): Coroutine<void> {

@@ -1,4 +1,4 @@
-// What test/bugs has ported from asyncio is not made up: CPython fails in the same schedule.
+// The bugs that test/bugs ports from asyncio are real: CPython fails in the same schedule.
 
 import { readFileSync } from 'node:fs'
 import { type ExplorationError, explore } from '@spindle/testing'
@@ -34,7 +34,7 @@ describe.runIf(longForm)('CPython', () => {
   function runPorted(source: string, which: number, plan: Plan): string {
     python.globals['set']('ported', python.toPy([source, which]))
     python.globals['set']('plan', python.toPy(plan))
-    // The host's own loop is the running one in there.
+    // In there, the host's own loop is the running loop.
     return python.runPython('asyncio.events._set_running_loop(None); run_ported(*ported, **plan)') as string
   }
 
@@ -53,7 +53,7 @@ describe.runIf(longForm)('CPython', () => {
   })
 })
 
-/** What disturbs a run: one cancel, before or after one step of one Task; or one late wake-up of the loop. */
+/** A disturbance of a run: one cancellation, before or after one step of one Task, or one late wake-up of the loop. */
 type Plan = { cancel?: [path: string, where: string, stepOf: string, step: number]; late?: [ms: number, at: number] }
 
 function planOf(replay: string): Plan {

@@ -1,4 +1,4 @@
-// Explores the primitives until one fails: for the sources with a planted breakage (test/bugs/plant.ts).
+// Explores the primitives until one fails. It runs on sources with a planted bug (test/bugs/plant.ts).
 
 import { ExplorationError, explore } from '@spindle/testing'
 import { primitives } from './primitives.ts'

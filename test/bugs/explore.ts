@@ -1,4 +1,4 @@
-// Runs one program under all the schedules that there are options for.
+// Runs one program under many schedules.
 //   pnpm explore examples/together/queue.ts      a file whose `main` or default export is a coroutine function;
 //                                                it may export `options`
 

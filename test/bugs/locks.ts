@@ -1,5 +1,5 @@
-// Locks and semaphores that hung, ported from what asyncio and AnyIO once had. What is left out has nothing to do with
-// the bug.
+// Locks and semaphores that hung, ported from former versions of asyncio and AnyIO. Only code that is unrelated to the
+// bug is left out.
 
 import { CancelledError, type Coroutine, createTask, type Future, getRunningLoop, sleep } from 'spindle'
 import type { Bug } from './bug.ts'
@@ -10,8 +10,8 @@ interface LockLike {
 }
 
 /**
- * Workers of which each holds the lock for `hold` ms, from `arrives` on. Main looks after them, whatever becomes of
- * them.
+ * Workers that each hold the lock for `hold` ms, from `arrives` on. Main retrieves their results, whatever they
+ * are.
  */
 function* workers(lock: LockLike, arrivals: readonly number[], hold: number, log: string[] = []): Coroutine<void> {
   function* worker(name: string, arrives: number): Coroutine<void> {
@@ -32,7 +32,7 @@ function newFuture(): Future<void> {
   return getRunningLoop().createFuture<void>()
 }
 
-// --- asyncio.Lock before bpo-27585: who was woken and cancelled did not wake the next.
+// --- asyncio.Lock before bpo-27585: a waiter that was woken and cancelled did not wake the next one.
 
 class Lock implements LockLike {
   locked = false
@@ -81,8 +81,8 @@ export const lock: Bug = {
   fixed: () => workers(new FixedLock(), [0, 0, 0], 10),
 }
 
-// --- asyncio.Semaphore of 3.9 (gh-90155): a permit that was on its way to a waiter could be taken by a newcomer, and
-// the waiter went to the end of the line.
+// --- asyncio.Semaphore of 3.9 (gh-90155): a newcomer could take a permit that was on its way to a waiter, and the
+// waiter went to the end of the queue.
 
 class Semaphore39 implements LockLike {
   protected value = 1
@@ -115,7 +115,7 @@ class Semaphore39 implements LockLike {
   }
 }
 
-// As of 3.12: who is woken has the permit already.
+// As of 3.12: a waiter that is woken already has the permit.
 class FixedSemaphore implements LockLike {
   #value = 1
   readonly #waiters: Future<void>[] = [];
@@ -155,7 +155,7 @@ class FixedSemaphore implements LockLike {
   }
 }
 
-/** Who comes first is served first, unless it is cancelled. */
+/** Waiters are served in order of arrival, unless they are cancelled. */
 function* inOrder(lock: LockLike): Coroutine<void> {
   const log: string[] = []
   yield* workers(lock, [0, 5, 25], 20, log)
@@ -169,8 +169,8 @@ export const semaphore39: Bug = {
   fixed: () => inOrder(new FixedSemaphore()),
 }
 
-// --- asyncio.Semaphore of 3.10.5 (gh-90155): the first cure kept newcomers away while a wake-up was on its way, and
-// forgot to let them in again when its waiter was cancelled.
+// --- asyncio.Semaphore of 3.10.5 (gh-90155): the first fix blocked newcomers while a wake-up was on its way, and did
+// not unblock them when its waiter was cancelled.
 
 class Semaphore3105 extends Semaphore39 {
   #wakeUpScheduled = false
@@ -207,8 +207,8 @@ export const semaphore3105: Bug = {
   fixed: () => workers(new FixedSemaphore(), [0, 0, 15], 10),
 }
 
-// --- anyio.Lock before 4.14 (#1145): release() left cancelled waiters in the line, and who came before they had left
-// waited behind nobody.
+// --- anyio.Lock before 4.14 (#1145): release() left cancelled waiters in the queue. A newcomer that arrived before
+// they had left queued behind them and was never woken.
 
 class AnyIOLock implements LockLike {
   protected hasOwner = false

@@ -1,5 +1,5 @@
-// A million schedules: of the bugs that were mended, of which none may fail, and of Spindle's own primitives.
-//   pnpm explore:nightly          1,000,000 schedules, from another seed each time
+// A million schedules of the programs with their bugs fixed, and of Spindle's own primitives. None may fail.
+//   pnpm explore:nightly          1,000,000 schedules, from a new seed each time
 //   pnpm explore:nightly 1000 7   1,000 schedules, from seed 7
 
 import { type ExploreOptions, explore } from '@spindle/testing'
@@ -25,7 +25,7 @@ const subjects: Subject[] = [
   ...primitives.map(({ name, program, setup, check }) => ({
     name,
     program,
-    // That its parts are typed by each other is known where it is made.
+    // The cast: where a bug is defined, its parts are checked against each other.
     options: { setup, check, cancel: 'twice', late: 5 } as ExploreOptions<never, unknown>,
   })),
 ]

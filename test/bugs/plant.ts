@@ -1,6 +1,7 @@
-// Shows that exploration can fail: plants each breakage of plants.ts in a copy of the sources, explores there, and
-// prints which were found.
-//   pnpm explore:planted, or only those of which the words name a part: pnpm explore:planted barrier
+// Shows that exploration can fail: plants each bug of plants.ts in a copy of the sources, explores that copy, and
+// prints which bugs were found.
+//   pnpm explore:planted            all of them
+//   pnpm explore:planted barrier    those whose description contains all of the words
 
 import { spawnSync } from 'node:child_process'
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'

@@ -1,4 +1,4 @@
-// Breakages to plant in Spindle's own primitives: exploring test/bugs/primitives.ts must find each.
+// Bugs to plant in Spindle's own primitives: exploring test/bugs/primitives.ts must find each one.
 // `pnpm explore:planted` plants them.
 
 import type { Bug } from '../conformance/planted/bugs.ts'
@@ -9,7 +9,7 @@ const scopes = 'packages/task/src/scopes'
 const combinators = 'packages/task/src/combinators'
 const node = 'packages/node/src'
 
-// Of LifoQueue there is nothing else to break: all but its order is Queue.
+// The order is the only thing that LifoQueue adds to Queue.
 const OF_ONE_PLACE = `${sync}/lifo-queue.ts`
 
 export const plants: readonly Bug[] = [

@@ -354,7 +354,7 @@ class DisturbedLoop(VirtualLoop):
         if late is not None:
             self._selector = LateSelector(*late)
         self.steps = {}
-        # In C a Task does not tell which of its steps comes. What is the current Task, C would not know then.
+        # A Task in C does not reveal which step comes next. With Tasks in Python, C does not know the current one.
         asyncio.tasks.current_task = asyncio.tasks._py_current_task
         self.set_task_factory(lambda loop, coro, **kwargs: asyncio.tasks._PyTask(coro, loop=loop, **kwargs))
 
@@ -380,7 +380,7 @@ class DisturbedLoop(VirtualLoop):
 
 
 def run_ported(source, which, **plan):
-    """How it ends, as `explore()` would see it."""
+    """How the program ends, as `explore()` would report it."""
     loop = DisturbedLoop(**plan)
     asyncio.set_event_loop(loop)
     try:

@@ -9,7 +9,7 @@ const RUNS = process.env['SPINDLE_TESTS'] === 'all' ? 2_000 : 60
 
 describe('Whatever is cancelled, once or twice, and however late the loop is', () => {
   it.each(primitives)('$name keeps its promises', async ({ setup, program, check }) => {
-    // First all that one cancellation can do, then some of what two can.
+    // First every single cancellation, then some of the pairs.
     await explore(program, { setup, check, late: 0, runs: RUNS } as never)
     await explore(program, { setup, check, cancel: 'twice', late: 5, runs: RUNS, seed: 2 } as never)
   })

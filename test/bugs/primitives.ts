@@ -1,5 +1,5 @@
-// Spindle's own locks, queues, groups and combinators, each in a small program with what must hold whatever is
-// cancelled and however late the loop is.
+// Spindle's own locks, queues, groups and combinators, each in a small program with a condition that must hold whatever
+// is cancelled and however late the loop is.
 
 import type { ExploredRun } from '@spindle/testing'
 import { simulate } from '@spindle/testing/simulate'
@@ -33,7 +33,7 @@ import {
 } from 'spindle'
 import type { StreamReader } from 'spindle/node'
 
-/** A program of one primitive, and what must hold at the end of each of its runs. */
+/** A program that uses one primitive, and a check of the end of each run. */
 export interface Primitive {
   readonly name: string
   setup(): unknown
@@ -41,7 +41,7 @@ export interface Primitive {
   check?(run: ExploredRun<never, unknown>): unknown
 }
 
-/** Types the parts of a primitive by what its `setup` makes. */
+/** Checks the parts of a primitive against the type that its `setup` returns. */
 function primitive<S>(
   name: string,
   setup: () => S,
@@ -49,14 +49,14 @@ function primitive<S>(
   check?: (given: S, run: ExploredRun<S, unknown>) => unknown,
 ): Primitive {
   const checkRun = check && ((run: ExploredRun<S, unknown>): unknown => check(run.given, run))
-  return { name, setup, program, ...(checkRun && { check: checkRun }) } as unknown as Primitive // by name they are no longer known
+  return { name, setup, program, ...(checkRun && { check: checkRun }) } as unknown as Primitive // the list of all primitives has one type
 }
 
 function must(holds: boolean, what: string): void {
   if (!holds) throw new Error(what)
 }
 
-/** Starts them, and looks after each, whatever becomes of the others. */
+/** Starts the coroutines and waits for each of them, whatever the results of the others. */
 function* all(coroutines: readonly Coroutine<unknown>[]): Coroutine<void> {
   yield* lookAfter(coroutines.map((one, n) => createTask(one, { name: `t${n + 1}` })))
 }
@@ -153,7 +153,7 @@ const condition = primitive(
             must(given.inside++ === 0, 'two hold the lock of the condition')
           }
         }
-        changed.notify() // it puts back what it takes
+        changed.notify() // it puts back the item it took
       } finally {
         given.inside--
       }
@@ -206,7 +206,7 @@ const barrier = primitive(
       yield* sleep(delay)
       places.push(yield* barrier.wait())
     }
-    // As many as it takes even if two are cancelled, and one who opens it for who is left.
+    // Enough parties even if two are cancelled, and one that opens the barrier for the rest.
     function* last(): Coroutine<void> {
       yield* sleep(100)
       yield* barrier.abort()
@@ -222,7 +222,7 @@ const barrier = primitive(
   },
 )
 
-/** Errors other than CancelledError are lawful here. */
+/** Errors other than CancelledError are permitted here. */
 function* quiet(coroutine: Coroutine<unknown>): Coroutine<void> {
   try {
     yield* coroutine
@@ -256,7 +256,7 @@ function queueOf(name: string, make: () => Queue<number>, isOrdered: boolean): P
       }
       function* hasty(): Coroutine<void> {
         yield* sleep(5)
-        if (queue.full()) return // else it is before a producer that was woken
+        if (queue.full()) return // otherwise it overtook a producer that was woken
         queue.putNowait(5)
         put.push(5)
       }
@@ -272,7 +272,7 @@ function queueOf(name: string, make: () => Queue<number>, isOrdered: boolean): P
       must(there.join() === [...put].sort().join(), `put: ${put}, received: ${got}, left: ${left}`)
       if (isOrdered) must(isSorted(got.filter((item) => item < 4)), `1, 2 and 3 were received as ${got}`)
       if (cancelled.length === 0) must(got.length === 4, `${got.length} of 4 were received`)
-      yield* queue.join() // or the items were not counted well
+      yield* queue.join() // hangs if the items were counted wrongly
       yield* queue.put(9)
       must((yield* queue.get()) === 9, 'the queue does not work any more')
     },
@@ -417,7 +417,7 @@ const timeouts = primitive(
         if (!(error instanceof TimeoutError)) throw error
         given.log += 'timed out'
       }
-      yield* sleep(50) // a timer that was left would cancel this
+      yield* sleep(50) // a timer left behind would cancel this
       given.log += ', done'
     })(),
   ({ log }, { cancelled, task }) => {
@@ -536,7 +536,7 @@ const streams = primitive(
         given.read += yield* reader.read() // to the end
       }
       const tasks = [createTask(sender(), { name: 'sender' }), createTask(receiver(), { name: 'receiver' })]
-      tasks[0]?.addDoneCallback(() => writer.close()) // however it ends, also before it has begun
+      tasks[0]?.addDoneCallback(() => writer.close()) // however it ends, even before its first step
       yield* lookAfter(tasks)
     })(),
   function* ({ read, written, ahead, reader }) {

@@ -1,4 +1,4 @@
-// Bugs of programs, not of locks.
+// Bugs in programs rather than in locks.
 
 import {
   CancelledError,
@@ -13,7 +13,7 @@ import {
 } from 'spindle'
 import type { Bug } from './bug.ts'
 
-// --- Check, wait, act: what was checked may no longer hold.
+// --- Check, wait, act: after the wait, the check may no longer hold.
 
 function* withdrawals(guarded: boolean): Coroutine<void> {
   let balance = 100
@@ -47,7 +47,7 @@ class Connection {
 
   *close(): Coroutine<void> {
     if (this.state === 'closed') throw new Error('the connection is closed twice')
-    yield* sleep(2) // says good-bye
+    yield* sleep(2) // says goodbye
     if ((this.state as string) === 'closed') throw new Error('the connection is closed twice')
     this.state = 'closed'
   }
@@ -87,7 +87,7 @@ export const doubleClose: Bug = {
   fixed: () => closing(new FixedConnection()),
 }
 
-// --- A task group that takes the cancellation of its parent for one of its own. The first ones of many libraries did.
+// --- A task group that takes a cancellation of its parent for one of its own, as in first versions of many libraries.
 
 function* swallowingGroup(children: readonly Coroutine<void>[], swallows: boolean): Coroutine<void> {
   const tasks: Task<void>[] = children.map((child, n) => createTask(child, { name: `child${n + 1}` }))
@@ -114,7 +114,7 @@ function* swallowingGroup(children: readonly Coroutine<void>[], swallows: boolea
   if (cancelled !== undefined) throw cancelled
 }
 
-/** Waits until the Task is done, whatever its result, and does not cancel it along. */
+/** Waits until the Task is done, whatever its result, without passing a cancellation on to it. */
 function* getRunningLoopTurn(task: Task<void>): Coroutine<void> {
   const done = getRunningLoop().createFuture<void>()
   const end = (): void => {
@@ -169,7 +169,7 @@ export const taskGroupSwallows: Bug = {
   fixed: () => grouped(libraryGroup),
 }
 
-// --- The loser of a race goes on, and does what is no longer wanted.
+// --- The loser of a race continues, and does work that is no longer wanted.
 
 function* racing(cancelsLoser: boolean): Coroutine<void> {
   const saved: string[] = []

@@ -1,4 +1,4 @@
-// Items that were lost on their way, ported from what asyncio once had.
+// Queues that lost items, ported from former versions of asyncio.
 
 import { CancelledError, type Coroutine, createTask, type Future, getRunningLoop, Queue, sleep, waitFor } from 'spindle'
 import type { Bug } from './bug.ts'
@@ -64,7 +64,7 @@ export const queueGet: Bug = {
   fixed: () => passing(new FixedQueue()),
 }
 
-// --- asyncio.wait_for before 3.12 (bpo-37658): cancelled when what it waits for was done already, it dropped the
+// --- asyncio.wait_for before 3.12 (bpo-37658): if it was cancelled when its awaitable was already done, it dropped the
 // result.
 
 function* waitForDropping<T>(limit: number, coroutine: Coroutine<T>): Coroutine<T> {

@@ -1,5 +1,5 @@
-// How many runs it takes to find each bug of test/bugs, by each algorithm alone and with the default options: the
-// median of many seeds.
+// Prints how many runs it takes to find each bug of test/bugs, with each algorithm alone and with the default options:
+// the median of many seeds.
 //   pnpm explore:table 200        the number of seeds; 20 if left out
 
 import { ExplorationError, type ExploreOptions, explore } from '@spindle/testing'
@@ -28,7 +28,7 @@ for (const bug of bugs) {
   const cells: string[] = []
   for (const way of Object.values(ways)) {
     const counts: number[] = []
-    // Without an order that is picked by chance each seed does the same.
+    // Without a random order, every seed gives the same result.
     const seeds = way.order === 'any' ? SEEDS : 1
     for (let seed = 1; seed <= seeds; seed++)
       counts.push(await runsUntilFound({ ...bug.options, ...way, seed, runs: MOST_RUNS }))

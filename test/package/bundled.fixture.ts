@@ -1,5 +1,5 @@
-// A program for a bundle: functions of its own, one of a module that is part of the bundle, and those of a module
-// beside it.
+// A program for a bundle. It uses its own functions, one of a module that is part of the bundle, and those of a module
+// beside the bundle.
 import {
   BrokenProcessPool,
   Event,
@@ -29,7 +29,7 @@ export function set(event: Event): void {
 }
 
 if (isMain(import.meta)) {
-  const url = (import.meta as { url?: string }).url ?? `file://${process.argv[1]}` // there is none in CommonJS
+  const url = (import.meta as { url?: string }).url ?? `file://${process.argv[1]}` // CommonJS has no import.meta.url
   const work = workerModule<typeof import('./bundled-work.fixture.ts')>(new URL('./work.mjs', url))
   const threads = new ThreadPoolExecutor(2)
   const processes = new ProcessPoolExecutor(1)
@@ -51,6 +51,6 @@ if (isMain(import.meta)) {
   thread.start()
   thread.join()
   console.log('timer and thread:', fromTimer.isSet(), fromThread.isSet())
-  threads.shutdown() // which returns only if spin() has seen that it is to stop
+  threads.shutdown() // returns only after spin() has seen the request to stop
   processes.shutdown()
 }

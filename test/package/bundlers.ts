@@ -1,4 +1,4 @@
-// Bundles a program and a module for Node, with Spindle in it, as a server or a function in a cloud is deployed.
+// Bundles a program and a module for Node, including Spindle, as servers and cloud functions are deployed.
 
 import { renameSync } from 'node:fs'
 import { join } from 'node:path'
@@ -7,7 +7,7 @@ import { rolldown } from 'rolldown'
 import { build as byVite } from 'vite'
 
 /**
- * Bundles `main` and `work`, each by itself or with what they share in further files, and returns the file of the
+ * Bundles `main` and `work`, each separately or with shared code in further files, and returns the file of the
  * program.
  */
 export type Bundler = (main: string, work: string, folder: string) => Promise<string>

@@ -1,4 +1,4 @@
-// What a user's program needs of our declarations, in short. Compiled with the lowest TypeScript there may be.
+// A short program that uses the declarations as users do. Compiled with the oldest supported TypeScript.
 
 import {
   CancelledError,
@@ -23,7 +23,7 @@ function* both(): Coroutine<[number, string]> {
   return yield* gather([sleep(2, 1), sleep(1, 'two')])
 }
 
-/** As the web declares its targets. */
+/** Like the declarations of event targets on the web. */
 interface Socket {
   onmessage: ((this: Socket, event: { readonly data: string }) => unknown) | null
   addEventListener(name: string, listener: (event: object) => void): void

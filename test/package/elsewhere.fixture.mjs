@@ -1,4 +1,4 @@
-// Pools on Bun and Deno, where no inspector finds the module of a function: the functions are named.
+// Pools on Bun and Deno, where no inspector can find the module of a function, so the program names it.
 
 import { run } from 'spindle'
 import {

@@ -1,4 +1,5 @@
-// A bundle that was minified prints and reports as the sources do: names never come from what a minifier may rename.
+// A minified bundle prints and reports the same as the sources: names never come from identifiers that a minifier may
+// rename.
 
 import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

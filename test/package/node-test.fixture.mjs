@@ -1,4 +1,4 @@
-// Run by `node --test`: functions of another module, and of this one.
+// Run by `node --test`: uses functions of another module and of this one.
 import assert from 'node:assert'
 import test, { after, before, describe, mock } from 'node:test'
 import { ProcessPoolExecutor, ThreadPoolExecutor, workerModule } from 'spindle/thread'

@@ -1,4 +1,4 @@
-// What would be published works: the packages are built, packed and installed into an empty project, as a user would.
+// Tests the packages as they would be published: built, packed and installed into an empty project.
 
 import { execFile } from 'node:child_process'
 import {
@@ -25,12 +25,12 @@ import { root, runNode } from '../tooling/run-example.ts'
 import { bundlers } from './bundlers.ts'
 import { TESTS, TOLD, testRunners } from './test-runners.ts'
 
-// The lowest that a consumer needs, as README says.
+// The oldest version that README promises to support.
 const TYPESCRIPT = '5.2.2'
 const LIB = ['ES2022', 'ESNext.Disposable']
 
 const names = readdirSync(`${root}packages`)
-// As a program names them, and by their sources; those that stand on Vitest, Bun or fast-check left out.
+// Entry points by their public names and by their sources, without those that need Vitest, Bun or fast-check.
 const sources = new Map(
   names.flatMap((name) => {
     const { name: packed, exports } = manifestOf(`${root}packages/${name}`)
@@ -63,7 +63,7 @@ describe('the packed packages', { timeout: 120_000 }, () => {
     const readme = readFileSync(`${root}README.md`, 'utf8')
     const [, program = '', prints = ''] = /```ts\n(.*?)((?:\/\/ prints: [^\n]*\n)+)```/s.exec(readme) ?? []
     expect(readme).toContain('npm i ../spindle/tarballs/spindle-*.tgz')
-    expect(readme.trimEnd().split('\n').length).toBeLessThan(120) // what is more belongs in docs/
+    expect(readme.trimEnd().split('\n').length).toBeLessThan(120) // further text belongs in docs/
     const empty = emptyProject('with-npm')
     await npmInstall(empty, [...spindleTarballs(), 'tsx@4.23.15'])
     await expectAnswer(empty)
@@ -80,7 +80,7 @@ describe('the packed packages', { timeout: 120_000 }, () => {
     expect((await succeed(['--input-type=module', '--eval', program], empty)).stdout).toBe('function\n')
   })
 
-  // Their packages come from the registry.
+  // The packages of the bundlers come from the registry.
   it.runIf(longForm).each(testRunners)('run coroutines as tests in $name', async (runner) => {
     const empty = emptyProject(`with-${runner.name.replace(':', '-')}`)
     const testing = tarballs.get('@spindle/testing') as string
@@ -103,7 +103,7 @@ describe('the packed packages', { timeout: 120_000 }, () => {
     const create = join(installedPath('create-spindle'), 'dist/main.js')
     const { stdout } = await succeed([create, made, '--from', join(directory, 'tarballs')], directory)
     expect(stdout).toContain('src/main.ts')
-    if (!longForm) return // what it installs takes half a minute
+    if (!longForm) return // the installation takes half a minute
     await npmInstall(made)
     const started = (await npm(['--silent', 'start'], made)) as { stdout: string }
     expect(started.stdout).toBe("Hello, Ann!\nHello, Bob!\n[ 'Hello, Ann!', 'Hello, Bob!' ]\n")
@@ -115,7 +115,7 @@ describe('the packed packages', { timeout: 120_000 }, () => {
     await expect(succeed(['node_modules/eslint/bin/eslint.js', '.'], made)).rejects.toThrow('no-floating-coroutine')
   }, 240_000)
 
-  // They fetch the package manager itself, so that is for the long form.
+  // Only in the long form: these tests download the package manager.
   const others = [
     ['pnpm', 'pnpm@12.21.0', 'install'],
     ['yarn', 'yarn@1.22.22', 'install'],
@@ -129,7 +129,7 @@ describe('the packed packages', { timeout: 120_000 }, () => {
     ) as Record<string, Record<string, string>>
     if (name === 'pnpm') cpSync(join(directory, 'tarballs/pnpm-workspace.yaml'), join(empty, 'pnpm-workspace.yaml'))
     if (name === 'yarn-4') writeFileSync(join(empty, '.yarnrc.yml'), 'nodeLinker: node-modules\n')
-    if (name === 'yarn-4') writeFileSync(join(empty, 'yarn.lock'), '') // or it looks for a project further up
+    if (name === 'yarn-4') writeFileSync(join(empty, 'yarn.lock'), '') // otherwise it looks for a project in the parent folders
     writeFileSync(join(empty, 'package.json'), JSON.stringify({ type: 'module', dependencies, resolutions }))
     await npx(command, empty)
     await expectAnswer(empty)
@@ -164,7 +164,7 @@ describe('the packed packages', { timeout: 120_000 }, () => {
     await succeed([binOf('publint', 'publint'), '--strict', tarballOf(name)], root)
   })
 
-  // In the short form of one package with several entry points.
+  // In the short form, only one package with several entry points.
   it.each(longForm ? names : ['spindle'])(
     'packages/%s: the types are found by every ES module consumer',
     async (name) => {
@@ -187,7 +187,7 @@ describe('the packed packages', { timeout: 120_000 }, () => {
         sources: string[]
         ignoreList?: number[]
       }
-      // A debugger that steps over `yield*` stays in the user's code.
+      // So that a debugger that steps over `yield*` stays in the user's code.
       if (!map.endsWith('.d.ts.map')) expect(ignored ?? [], map).toEqual(sources.map((_, index) => index))
       const missing = sources.filter((source) => !existsSync(normalize(join(installed, dirname(map), source))))
       expect(missing, map).toEqual([])
@@ -213,7 +213,7 @@ describe('the packed packages', { timeout: 120_000 }, () => {
       packed = JSON.parse((await succeed(['--input-type=module', '--eval', program], project)).stdout)
     })
 
-    // A loader exports nothing, and would be in the way of the tests that follow.
+    // A loader exports nothing, and would interfere with the tests that follow.
     const libraries = entryPoints.filter((entry) => entry !== '@spindle/unplugin/node')
     it.each(libraries)('%s exports the same as its source, each under its own name', async (entry) => {
       const ours = await import(sources.get(entry) as string)
@@ -232,7 +232,7 @@ describe('the packed packages', { timeout: 120_000 }, () => {
   })
 
   it("load three files for `import 'spindle'`: nothing of threads, Node or others' packages", async () => {
-    const coverage = join(directory, 'coverage') // it lists what was loaded
+    const coverage = join(directory, 'coverage') // lists the files that were loaded
     await succeed(['--input-type=module', '--eval', "import 'spindle'"], project, { NODE_V8_COVERAGE: coverage })
     const [report = ''] = readdirSync(coverage)
     const { result } = JSON.parse(readFileSync(join(coverage, report), 'utf8')) as { result: { url: string }[] }
@@ -245,7 +245,7 @@ describe('the packed packages', { timeout: 120_000 }, () => {
   })
 
   it('load one file on a thread of a pool before its first call', async () => {
-    const coverage = join(directory, 'coverage-thread') // each thread lists what it has loaded
+    const coverage = join(directory, 'coverage-thread') // each thread lists the files it has loaded
     writeFileSync(join(project, 'double.mjs'), 'export const double = (n) => n * 2')
     const program = [
       "import { ThreadPoolExecutor } from 'spindle/thread'",
@@ -298,7 +298,7 @@ describe('the packed packages', { timeout: 120_000 }, () => {
     const args = ['--module', './jobs.ts', '--url', redis.url]
     const worker = execFile(bin, args, { cwd: empty })
     const ended = new Promise((resolve) => worker.once('exit', resolve))
-    // npx passes a SIGTERM on to a shell alone.
+    // npx passes SIGTERM on only to a shell.
     const npx = execFile('npx', ['--no-install', 'spindle-worker', ...args], { cwd: empty })
     const closed = new Promise((resolve) => npx.once('close', resolve))
     let output = ''
@@ -320,8 +320,8 @@ describe('the packed packages', { timeout: 120_000 }, () => {
     }
   })
 
-  // As measured, and a little more, so that a page does not grow unseen. All bundlers and other libraries:
-  // `npm run size`.
+  // The measured size plus a small margin, so that growth does not go unnoticed. For all bundlers and other libraries,
+  // see `npm run size`.
   it.each([
     ['run and sleep', "import { run, sleep } from 'spindle'; run(sleep(1))", 20_500],
     ['a Queue', "import { Queue } from 'spindle'; console.log(new Queue())", 20_100],
@@ -443,7 +443,7 @@ describe('the packed packages', { timeout: 120_000 }, () => {
     )
   })
 
-  // Their declarations, too, of which `skipLibCheck: false` checks each.
+  // This includes the declarations: `skipLibCheck: false` checks each file.
   it(`compile with TypeScript ${TYPESCRIPT} and lib ${LIB}, as README says`, async () => {
     expect(readFileSync(`${root}README.md`, 'utf8')).toContain(
       `TypeScript ≥ ${TYPESCRIPT.replace(/\.\d+$/, '')} to compile against it, with \`"lib": ${JSON.stringify(LIB).replace(',', ', ')}\``,
@@ -494,7 +494,7 @@ describe('the packed packages', { timeout: 120_000 }, () => {
     for (const { stdout } of outputs) expect(stdout).toMatch(/spinner object: .*thinking!.*Answer: 42\n$/s)
   })
 
-  // With VITEST set, even to nothing, workers once looked for a loader there.
+  // Workers used to look for a loader there if VITEST was set, even to an empty string.
   const environments: [string, NodeJS.ProcessEnv][] = [
     [', and no code of the working directory', { VITEST: '' }],
     ['', {}],
@@ -554,7 +554,7 @@ describe('the packed packages', { timeout: 120_000 }, () => {
     })
   })
 
-  // More of them: node --import tsx test/thread/random-pools.fixture.ts thread 1 100
+  // To run more: node --import tsx test/thread/random-pools.fixture.ts thread 1 100
   it.runIf(longForm).each([
     ['thread', '8'],
     ['process', '3'],
@@ -567,14 +567,14 @@ describe('the packed packages', { timeout: 120_000 }, () => {
     200_000,
   )
 
-  // What a shell makes of spindle-*.tgz.
+  // The files to which a shell expands spindle-*.tgz.
   function spindleTarballs(): string[] {
     const folder = join(directory, 'tarballs')
     const files = readdirSync(folder).filter((file) => /^spindle-.*\.tgz$/.test(file))
     return files.map((file) => join(folder, file))
   }
 
-  /** A working directory in which everything that a worker might look for prints what it should not. */
+  /** A working directory with a trap in place of each file that a worker might look for by mistake. */
   function hostileFolder(): string {
     const folder = join(directory, 'hostile')
     const tsx = join(folder, 'node_modules/tsx')
@@ -592,7 +592,7 @@ describe('the packed packages', { timeout: 120_000 }, () => {
     return empty
   }
 
-  // On threads, too, as those load files of their own.
+  // On threads, too, because they load separate files.
   async function expectAnswer(cwd: string): Promise<void> {
     const program = [
       "import { run, sleep } from 'spindle'",
@@ -611,7 +611,7 @@ describe('the packed packages', { timeout: 120_000 }, () => {
     expect((await succeed(['first.js'], cwd)).stdout).toBe('42 42 function\n')
   }
 
-  /** Everything that the tests run and look at, by two runs of the compiler, with the types of Node and without. */
+  /** Compiles everything that the tests use, in two runs of the compiler: with the types of Node and without. */
   async function compileAll(): Promise<void> {
     const [forNode, forAll] = [entryPoints.filter(isForNode), entryPoints.filter((entry) => !isForNode(entry))]
     writeFileSync(join(project, 'entries-node.ts'), exportsOf(forNode))
@@ -632,7 +632,7 @@ describe('the packed packages', { timeout: 120_000 }, () => {
     return /\/(node|node-test|simulate)$/.test(entry) || entry === '@spindle/thread/internal'
   }
 
-  // With the compiler of the project, which reads our declarations too.
+  // With the project's compiler, which reads Spindle's declarations too.
   async function compile(files: readonly string[], types: readonly string[]): Promise<void> {
     const compilerOptions = { target: 'ES2022', lib: LIB, types, module: 'NodeNext', strict: true, skipLibCheck: false }
     writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ files, compilerOptions }))
@@ -648,14 +648,14 @@ describe('the packed packages', { timeout: 120_000 }, () => {
   }
 })
 
-/** What a module exports, and under which names functions and classes know themselves. */
+/** The exports of a module, and the `name` of each function and class. */
 function namesOf(namespace: Record<string, unknown>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(namespace).map(([key, value]) => [key, typeof value === 'function' ? value.name : typeof value]),
   )
 }
 
-/** Whether there is nothing in a file but names of other files. */
+/** Whether a file contains only re-exports. */
 function onlyPassesOn(file: string): boolean {
   return (
     readFileSync(file, 'utf8')
@@ -665,7 +665,7 @@ function onlyPassesOn(file: string): boolean {
   )
 }
 
-// Runs Node, and throws what it printed if it does not end well.
+// Runs Node, and throws an error with its output if it fails.
 async function succeed(
   args: string[],
   cwd: string,
@@ -677,7 +677,7 @@ async function succeed(
   return { stdout }
 }
 
-// Ours come from the tarballs; what else there is from the registry, or from npm's cache.
+// Spindle's packages come from the tarballs, all others from the registry or npm's cache.
 function npmInstall(cwd: string, tarballs: readonly string[] = []): Promise<unknown> {
   return npm(['install', ...tarballs, '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error'], cwd)
 }
@@ -690,12 +690,12 @@ function npm(args: readonly string[], cwd: string): Promise<unknown> {
   return shell('npm', args, cwd)
 }
 
-// Rejects with what was printed if it does not end well.
+// Rejects with the output if the process fails.
 async function shell(command: string, args: readonly string[], cwd: string): Promise<unknown> {
   const windows = process.platform === 'win32' // they are a .cmd there
-  // Without what an npm above us says, as a user would call it; yarn does not change its lockfile in CI unless told to.
+  // Without the settings of the npm that runs the tests. In CI, yarn does not change its lockfile unless told to.
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(?:npm_|CI$)/i.test(name)))
-  // Yarn 1 takes a tarball from its cache by name and version, be it of an earlier build.
+  // Yarn 1 takes a tarball from its cache by name and version, even if it comes from an earlier build.
   return promisify(execFile)(command, args, {
     cwd,
     shell: windows,

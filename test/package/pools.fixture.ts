@@ -1,4 +1,4 @@
-// All that is started in another thread or process, by functions and files that are found there again.
+// Uses everything that finds a function or a file again in another thread or process.
 import { runSync } from 'spindle'
 import { BrokenProcessPool, isMain, ProcessPoolExecutor, ThreadPoolExecutor, Timer } from 'spindle/thread'
 

@@ -1,4 +1,4 @@
-// Prints what Spindle prints of its own objects, errors and reports: minified it must be the same.
+// Prints Spindle's objects, errors and reports: the output of a minified bundle must be the same.
 
 import {
   Barrier,

@@ -1,22 +1,22 @@
-// The test runners that have an entry in @spindle/testing, how each is run on a file, and what it prints about it.
+// The test runners with an entry point in @spindle/testing: how each one is run on a file, and what it prints.
 
-/** A test runner, as a project would use it. */
+/** A test runner, used as a project would use it. */
 export interface TestRunner {
   readonly name: string
-  /** What `it` is imported from. */
+  /** The module that exports `it`. */
   readonly entry: string
-  /** What a project installs besides Spindle. */
+  /** Packages that a project installs in addition to Spindle. */
   readonly packages: readonly string[]
-  /** The files it asks for besides the tests. */
+  /** The files it needs in addition to the tests. */
   readonly files: Readonly<Record<string, string>>
-  /** The arguments of Node. */
+  /** The arguments for Node. */
   readonly args: readonly string[]
   readonly env: Readonly<Record<string, string>>
   /** What it prints when seven have passed, one was skipped and all else has failed. */
   readonly prints: RegExp
 }
 
-// Bun's package moves the program to where it is called from; where npm runs no scripts it is left where it lies.
+// Bun's package has a script that moves the program to its final place. If npm runs no scripts, it stays where it was.
 const RUN_BUN = `
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
@@ -68,7 +68,7 @@ export const testRunners: readonly TestRunner[] = [
   },
 ]
 
-/** The tests, for each runner the same. */
+/** The tests, which are the same for each runner. */
 export const TESTS = `
 import { coroutine, createTask, getRunningLoop, sleep } from 'spindle'
 
@@ -105,7 +105,7 @@ it.explore('fails, too', function* () { yield* sleep(1) }, {
 })
 `
 
-/** What each of them prints besides. */
+/** Further output that each runner prints. */
 export const TOLD: readonly string[] = [
   'it has run',
   'plain has run',

@@ -1,4 +1,4 @@
-// What a user's program does with threads and pools, in plain JavaScript: nothing has to be compiled where its
+// Uses threads and pools like a user's program, in plain JavaScript, so that nothing has to be compiled where its
 // functions run.
 import { Event, isMain, ProcessPoolExecutor, Queue, Thread, ThreadPoolExecutor } from 'spindle/thread'
 

@@ -1,5 +1,5 @@
-// `npm run test:all`: everything in its long form, then what can be tested on the built packages, the examples for
-// browsers and the Lab in Chromium, and the tests of loop and task on every platform that is here or can be had.
+// `npm run test:all`: everything in its long form, then the tests that can run on the built packages, the browser
+// examples and the Lab in Chromium, and the tests of loop and task on every platform that is or can be installed.
 
 import { existsSync } from 'node:fs'
 import { conclude, runTests, testAll } from '../../scripts/test.mjs'
@@ -8,7 +8,7 @@ import { platformsBesides, testPlatforms } from './platforms.js'
 process.env['SPINDLE_TESTS'] = 'all'
 const here = await testAll(process.argv.slice(2))
 const built = await runTests(['--config=vitest.built.config.ts'], 'npm run test:built --')
-// Where there is no Chromium, the platforms say so.
+// If there is no Chromium, the run of the platforms reports it.
 const browserTests = existsSync('/usr/bin/chromium')
   ? [
       await runTests(['--config=examples/browser/vitest.config.ts'], 'npm run test:browser --'),
@@ -16,7 +16,7 @@ const browserTests = existsSync('/usr/bin/chromium')
     ]
   : []
 const elsewhere = await testPlatforms(platformsBesides(process.execPath))
-// In CI nothing may be left out: a platform that is not there is a failure.
+// In CI nothing may be left out: a missing platform is a failure.
 const missing = process.env['CI'] === 'true' ? elsewhere.skipped : 0
 const counts = [here, built, ...browserTests, elsewhere, { passed: 0, failed: missing }]
 conclude({ passed: sum(counts.map(({ passed }) => passed)), failed: sum(counts.map(({ failed }) => failed)) })

@@ -1,5 +1,5 @@
-// Loaded before the tests in a browser, whose page may not block. Whether a test with a short timer comes to the point
-// of blocking depends on how fast it is: one that does is skipped, whatever becomes of the error on its way.
+// Loaded before the tests in a browser, where a page may not block. Whether a test with a short timer blocks depends on
+// the speed of the machine. A test that blocks is skipped, even if it catches the error.
 
 import { TestRunner } from 'vitest'
 

@@ -1,5 +1,5 @@
-// Stands for Node's modules in a browser: a file that imports one is loaded, and a test that asks for it is skipped,
-// whatever becomes of the error on its way.
+// Replaces Node's modules in a browser: a file that imports one still loads, and a test that uses one is skipped, even
+// if it catches the error.
 
 import { TestRunner } from 'vitest'
 

@@ -1,14 +1,14 @@
 // `pnpm test:platforms`: the tests of @spindle/loop and @spindle/task on every platform they are meant for, by Vitest
 // itself.
 //
-// Which tests apply is not written down by hand. A platform names what it lacks; what fails there is run again on this
-// Node with just that taken away (without.mjs), and what fails there, too, does not apply. A file that imports
-// `node:inspector` needs the real one. In a browser a test that comes to block its page does not apply either
-// (no-blocking.js). Where there is no Node at all, a test does not apply that asks for a module (no-node.js) or a
-// global of Node itself.
+// There is no list of the tests that apply to a platform. Each platform names the features that it lacks. Tests that
+// fail there run again on this Node with just those features removed (without.mjs); those that fail again do not apply.
+// A file that imports `node:inspector` needs the real one. In a browser, a test that blocks its page does not apply
+// (no-blocking.js). On platforms without Node, a test that uses a module (no-node.js) or a global of Node does not
+// apply.
 //
-// To be quick, two run at a time, and the files of one run share their modules: `npm test` is who gives each file its
-// own.
+// To save time, two platforms run at once, and the files of one run share their modules. `npm test` isolates each
+// file.
 
 import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -21,7 +21,7 @@ const here = fileURLToPath(new URL('.', import.meta.url))
 const installed = `${here}node_modules/`
 const chromium = '/usr/bin/chromium'
 const PACKAGES = ['packages/loop/src', 'packages/task/src', 'packages/testing/src/explore/same-schedules.test.ts']
-const PROGRAMS = ['test/loop', 'test/task'] // of Node's own, most of them
+const PROGRAMS = ['test/loop', 'test/task'] // most of them are programs for Node
 const ANYWHERE = ['test/loop/tasks-on-loop.test.ts', 'test/task/cancel-storm.test.ts']
 const ON_SERVERS = ['test/loop/host.test.ts', 'test/loop/two-copies.test.ts']
 const ASKS_FOR_NODE = /^ReferenceError: (process|setImmediate|Buffer|global) is not defined\n.*\.test\.ts/
@@ -29,7 +29,7 @@ const LONGEST = 4 * 60_000
 const AT_ONCE = 2
 
 /**
- * What it takes to run Vitest there, which tests, and what a platform has not.
+ * How to run Vitest on a platform, the tests to run, and the features that the platform lacks.
  *
  * @typedef {{ name: string, command: [string | undefined, ...string[]], tests: string[], lacks: string[], needs?:
  * string, vitest?: string, args?: string[] }} Platform
@@ -74,8 +74,8 @@ export const PLATFORMS = [
 ]
 
 /**
- * Runs the tests on the platforms that are wanted and here, prints how it went, and tells how many passed and failed; a
- * platform that is not here counts as skipped.
+ * Runs the tests on the selected platforms, prints the results, and returns how many passed and failed. A platform that
+ * is not installed counts as skipped.
  *
  * @param {(platform: Platform) => boolean} isWanted
  */
@@ -110,8 +110,8 @@ export function platformsBesides(program) {
  * @param {Map<string, Outcomes>} without
  */
 function judge(platforms, runs, without) {
-  // All tests there are: who has not run one has not passed it, be it that a file failed to load, or that a run was cut
-  // short.
+  // All known tests: a platform that did not run one of them has not passed it, whether a file failed to load or the
+  // run was cut short.
   const all = new Set(runs.flatMap(({ outcomes }) => [...outcomes.keys()]))
   let totalPassed = 0
   let totalFailed = 0
@@ -139,7 +139,7 @@ function judge(platforms, runs, without) {
 }
 
 /**
- * What is seen to be inapplicable without asking this Node.
+ * The tests that are known not to apply without running them on this Node.
  *
  * @param {string[]} lacks
  * @param {Outcomes} outcomes
@@ -155,8 +155,8 @@ function* inapplicableOn(lacks, outcomes, all) {
 }
 
 /**
- * For each set of things that platforms lack: the outcomes on this Node, without them, of the files in which something
- * failed there.
+ * For each set of missing features: the outcomes, on this Node without these features, of the files that had failures
+ * on such a platform.
  *
  * @param {Platform[]} platforms
  * @param {Run[]} runs
@@ -256,7 +256,7 @@ async function vitest([program, ...first], args, env, file, main = `${root}node_
 function execute(program, args, env) {
   return new Promise((resolve) => {
     const child = spawn(program, args, { cwd: root, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
-    // With all that it has started: a program that spins would go on.
+    // With all its children: a busy program would keep running.
     const kill = () => child.pid !== undefined && process.kill(-child.pid, 'SIGKILL')
     const limit = setTimeout(kill, LONGEST)
     child.on('close', () => clearTimeout(limit))
@@ -298,13 +298,13 @@ function fileOf(test) {
   return test.slice(0, test.indexOf(' > '))
 }
 
-/** Tells whether all is installed that can be. If not, nobody fails for want of a network. */
+/** Installs the engines, and returns whether that worked. Without a network, this is not a failure. */
 export function install() {
   const lockfile = `${installed}.pnpm/lock.yaml`
   if (existsSync(lockfile) && readFileSync(lockfile, 'utf8') === readFileSync(`${here}pnpm-lock.yaml`, 'utf8'))
     return true
   console.error('Installing the platforms …')
-  process.env['npm_config_fetch_retries'] ??= '1' // not for minutes
+  process.env['npm_config_fetch_retries'] ??= '1' // more retries would take minutes
   try {
     const { status, output } = pnpm(['install', '--ignore-workspace', '--frozen-lockfile'], here)
     if (status === 0) return true

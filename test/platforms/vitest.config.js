@@ -1,6 +1,6 @@
 // @ts-nocheck: what is imported here is installed by `pnpm test:platforms` only.
 //
-// Vitest in a real browser. What the tests import of Node is replaced by what fails as soon as a test asks for it.
+// Vitest in a real browser. Imports from Node are replaced by objects that fail as soon as a test uses them.
 
 import { fileURLToPath } from 'node:url'
 import { playwright } from '@vitest/browser-playwright'

@@ -1,5 +1,5 @@
-// Loaded into Node before the tests (`--import`): takes away what the platform under test has not, as SPINDLE_WITHOUT
-// names it. The tests that fail on Node for that reason alone are those that do not apply over there.
+// Loaded into Node before the tests (`--import`): removes the features that the platform under test lacks, as listed in
+// SPINDLE_WITHOUT. Tests that then fail on Node do not apply to that platform.
 
 import childProcess from 'node:child_process'
 import { syncBuiltinESMExports } from 'node:module'
@@ -13,7 +13,7 @@ if (missing.includes('inspector')) {
     name === 'node:inspector' ? undefined : Reflect.apply(getBuiltinModule, process, [name])
 }
 if (missing.includes('stack traces')) {
-  // An accessor is no limit that V8 understands: it takes no stack at all.
+  // V8 does not accept an accessor as a limit, and captures no stack at all.
   Object.defineProperty(Error, 'stackTraceLimit', { get: () => 0, set() {} })
 }
 if (missing.includes('blocking')) {
@@ -22,10 +22,10 @@ if (missing.includes('blocking')) {
   }
 }
 if (missing.includes('programs')) {
-  // No command line of Node's is understood there.
+  // The platform does not understand Node's command line.
   for (const name of /** @type {const} */ (['spawn', 'execFile', 'execFileSync'])) {
     const original = childProcess[name]
-    // @ts-expect-error: whatever the arguments are, they are passed on
+    // @ts-expect-error: the arguments are passed on unchanged
     childProcess[name] = (program, ...args) => {
       if (program === process.execPath) throw new Error('there is no Node here')
       return Reflect.apply(original, childProcess, [program, ...args])

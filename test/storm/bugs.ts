@@ -1,5 +1,5 @@
-// Bugs to plant: each changes one place of the primitives such that it is wrong, as a slip of the hand might. The storm
-// must find every one.
+// Bugs to plant: each one changes one place in the primitives, as a typing mistake might. The storm must find every
+// one.
 
 import type { Bug } from '../conformance/planted/bugs.ts'
 

@@ -1,5 +1,5 @@
-// Shows that the storm can fail: plants each bug of bugs.ts in a copy of the sources, runs storms there, and tells
-// which were found.
+// Shows that the storm can fail: plants each bug of bugs.ts in a copy of the sources, runs storms there, and prints
+// which bugs were found.
 //   npm run fuzz:planted
 
 import { spawnSync } from 'node:child_process'

@@ -1,4 +1,4 @@
-// A failed assertion explains itself: `[true, false, true]` beside `[true, true, true]` says nothing.
+// A failed assertion must explain itself: `[true, false, true]` beside `[true, true, true]` says nothing.
 
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
@@ -20,7 +20,7 @@ describe('assertions', () => {
   })
 })
 
-/** Empty for a test that was deleted and is still in the index. */
+/** Empty for a test that was deleted but is still in Git's index. */
 function textOf(file: string): string {
   try {
     return readFileSync(`${root}${file}`, 'utf8')

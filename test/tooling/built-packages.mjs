@@ -1,4 +1,4 @@
-// The packages as users get them: built once for all tests that need them, and again only when a source has changed.
+// The packages as users install them: built once for all tests that need them, and again only if a source has changed.
 
 import { createHash } from 'node:crypto'
 import {
@@ -19,7 +19,7 @@ import { MODULES } from './built-modules.mjs'
 const STAMP = `${root}node_modules/.cache/built-packages`
 const names = readdirSync(`${root}packages`).filter((name) => existsSync(`${root}packages/${name}/package.json`))
 
-/** Builds what is out of date, into each package's `dist`. For Vitest's `globalSetup`. */
+/** Builds the packages that are out of date, into their `dist`. For Vitest's `globalSetup`. */
 export async function setup() {
   const now = hashOfSources()
   if (
@@ -35,8 +35,8 @@ export async function setup() {
 }
 
 /**
- * Puts the packages into the `node_modules` of a folder as they are published, so that what stands in it imports them
- * as a user does.
+ * Puts the published form of the packages into the `node_modules` of a folder, so that programs in it import them as
+ * users do.
  *
  * @param {string} folder
  */

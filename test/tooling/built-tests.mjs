@@ -1,4 +1,4 @@
-// Tests of a package that run on what is built of it, as users have it, though their files import its sources.
+// Runs tests of a package on its built files, as users install them, although the tests import its sources.
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -9,8 +9,8 @@ import { importBuilt } from './import-built.mjs'
 const IMPORTS_SPINDLE = /^(?:import|\}) .*from '(?:@spindle\/|spindle[/']|\.\/)/m // themselves, or through a fixture
 
 /**
- * The test files of some packages that use no more than what their package exports, and the settings of Vitest with
- * which they, and the threads and processes that they start, import each package from its `dist`. Builds first what is
+ * Returns the test files that use only the public exports of their package, with Vitest settings under which they, and
+ * the threads and processes that they start, import each package from its `dist`. Builds the packages first if they are
  * out of date.
  *
  * @param {readonly string[]} packages
@@ -18,7 +18,7 @@ const IMPORTS_SPINDLE = /^(?:import|\}) .*from '(?:@spindle\/|spindle[/']|\.\/)/
 export async function builtTests(packages) {
   await setup()
   const beside = packages.flatMap((name) => testsIn(`packages/${name}/src/`))
-  // What a test starts runs on the built packages in any case: only those that import Spindle themselves differ.
+  // Programs that a test starts use the built packages in any case. Only tests that import Spindle themselves differ.
   const apart = packages
     .flatMap((name) => testsIn(`test/${name}/`))
     .filter((file) => IMPORTS_SPINDLE.test(textOf(file)))

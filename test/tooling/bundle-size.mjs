@@ -1,12 +1,12 @@
-// How many bytes of a page a program is: bundled for browsers from installed packages, minified and compressed.
+// Measures how many bytes a program adds to a page: bundled for browsers from installed packages, minified, compressed.
 
 import { gzipSync } from 'node:zlib'
 import { build, transform } from 'esbuild'
 import { rolldown } from 'rolldown'
 
 /**
- * @typedef {(code: string, folder: string) => Promise<string>} Bundler makes a program, as if it stood in that folder,
- * one minified text
+ * @typedef {(code: string, folder: string) => Promise<string>} Bundler bundles a program, as if it were in that folder,
+ * into one minified text
  */
 
 /** @type {Bundler} */
@@ -16,7 +16,7 @@ export async function byEsbuild(code, folder) {
 }
 
 /**
- * How many bytes of the minified text each module is, by its path.
+ * The number of bytes of the minified text that come from each module, by its path.
  *
  * @param {string} code
  * @param {string} folder
@@ -40,7 +40,7 @@ function optionsOf(code, folder) {
     format: 'esm',
     platform: 'browser',
     legalComments: 'none',
-    external: ['node:*'], // what a library asks for on Node alone
+    external: ['node:*'], // imports that a library needs only on Node
     write: false,
   }
 }
@@ -52,7 +52,7 @@ export async function byRolldown(code, folder) {
     cwd: folder,
     platform: 'browser',
     external: /^node:/,
-    resolve: { conditionNames: ['module', 'browser', 'import'] }, // as Vite has it
+    resolve: { conditionNames: ['module', 'browser', 'import'] }, // like Vite
     plugins: [programPlugin(code, folder)],
   })
   const { output } = await bundle.generate({ minify: true, format: 'esm', comments: { legal: false } })
@@ -60,7 +60,7 @@ export async function byRolldown(code, folder) {
 }
 
 /**
- * A program that lies in no file.
+ * A program that is not in a file.
  *
  * @param {string} code
  * @param {string} folder
@@ -75,7 +75,7 @@ export function programPlugin(code, folder) {
 }
 
 /**
- * For bundlers without a minifier of their own.
+ * For bundlers without a minifier.
  *
  * @param {string} code
  */

@@ -1,5 +1,5 @@
-// The examples as plain JavaScript beside the packages as they are published: what a user has who compiles them. No
-// loader takes part.
+// The examples as plain JavaScript beside the packages as they are published: what users have after compiling. No
+// loader is involved.
 
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'

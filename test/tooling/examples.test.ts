@@ -1,5 +1,5 @@
-// The programs of examples/ say how to run them, and each is run by a test: by this one, if its whole output is always
-// the same and stands beside it in a file of the same name that ends with .out.
+// The programs in examples/ say how to run them, and a test runs each of them: this one, if the output is always the
+// same and stands beside the program in a file of the same name with the extension .out.
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
@@ -43,7 +43,7 @@ it('an output fits where … stands for the varying parts of a line', () => {
   expect(fits('a.b', 'axb')).toBe(false)
 })
 
-// Programs say how to run them; other files are parts of programs.
+// Programs say how to run them. Other files are parts of programs.
 function isProgram(file: string): boolean {
   return /^\/\/ .*\bRun: /m.test(readFileSync(`${root}${file}`, 'utf8'))
 }

@@ -1,4 +1,4 @@
-// What README has a newcomer do in a clone works, typed as it stands there.
+// The commands that README gives to newcomers work in a clone, exactly as written there.
 
 import { execFile } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -33,7 +33,7 @@ describe('README', () => {
   })
 })
 
-// It installs everything.
+// This test installs everything.
 describe.runIf(process.env['SPINDLE_TESTS'] === 'all')('a clone', { timeout: 240_000 }, () => {
   let clone: string
   beforeAll(async () => {

@@ -1,5 +1,5 @@
-// The house keeps its order: a package imports the ones under it, never one above, and nothing of another's inside.
-// What finds a breach is `pnpm check`; each test plants one in a copy and sees that it is found.
+// The layout of the packages: a package imports only packages below it, and only their public exports. `pnpm check`
+// finds violations; each test plants one in a copy and expects it to be found.
 
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { longForm } from './long-form.ts'
 import { root, runNode } from './run-example.ts'
 
-// From the ground up. Those on one floor do not know each other.
+// From the bottom up. Packages on the same floor do not import each other.
 const FLOORS = [
   ['loop'],
   ['task'],
@@ -20,7 +20,7 @@ const FLOORS = [
 ]
 
 // The rooms of a package, from top to bottom: the folders of its src, where '.' stands for the files of src itself. A
-// room imports values from the rooms below it only. Any file may name a type of any other. index.ts, internal.ts and
+// room imports values only from rooms below it, but any file may import types from any other. index.ts, internal.ts and
 // other entry points import from everywhere, and nothing imports them.
 const ROOMS: Record<string, readonly string[]> = {
   loop: ['.', 'drivers', 'futures', 'reports', 'scheduling', 'context', 'errors', 'inspect'],
@@ -29,7 +29,7 @@ const ROOMS: Record<string, readonly string[]> = {
 }
 
 const MAY_CLIMB = [
-  // Where a worker starts: it loads all that it can be sent.
+  // The entry point of a worker: it loads everything that can be sent to it.
   'packages/thread/src/threads/worker-main.ts imports ../internal.ts',
 ]
 
@@ -69,8 +69,8 @@ describe('the packages', () => {
   })
 
   it('say @internal of members only: what users do not need at all is simply not in an index.ts', () => {
-    // The build leaves out of the declarations what is @internal, and a whole export is missed there by whoever imports
-    // it.
+    // The build leaves @internal members out of the declarations. If it left out a whole export, imports of it would
+    // fail.
     const sources = packages.flatMap((name) => sourcesIn(`packages/${name}/src`))
     const marked = sources.flatMap((file) => {
       const comments = readFileSync(`${root}${file}`, 'utf8').matchAll(
@@ -89,7 +89,7 @@ describe('the packages', () => {
   })
 
   it('of loop and task name the clocks of the host in drivers/ and clock.ts alone', () => {
-    // Biome sees a global that is used, but not one that a file declares for itself or asks globalThis for.
+    // Biome finds globals that are used, but not those that a file declares itself or reads from globalThis.
     const clocks =
       /(?:declare (?:const|let|var|function)|globalThis\??\.) ?(?:setTimeout|setInterval|setImmediate|queueMicrotask|performance|Date)\b/
     const sources = ['loop', 'task'].flatMap((name) => sourcesIn(`packages/${name}/src`))
@@ -227,7 +227,7 @@ describe('the linter', { timeout: 120_000 }, () => {
     expect(await lint(files)).toBe('')
   })
 
-  // What Biome says of these files in the copy; the empty string if it has nothing to say.
+  // What Biome reports about these files in the copy: the empty string if there are no problems.
   async function lint(files: Record<string, string>): Promise<string> {
     for (const [file, text] of Object.entries(files)) {
       mkdirSync(dirname(join(copy, file)), { recursive: true })
@@ -268,14 +268,14 @@ describe('the compiler', { timeout: 120_000 }, () => {
       'TS2578',
     ],
   ]
-  const printed = new Map<string, Promise<string>>() // by project, as each run of the compiler takes a second
+  const printed = new Map<string, Promise<string>>() // by project, because each run of the compiler takes a second
 
   it.each(mistakes)('finds %s', async (_what, project, file, _text, error) => {
     if (!printed.has(project)) printed.set(project, compile(project))
     expect(await printed.get(project)).toMatch(new RegExp(`${file}\\(.*error ${error}`))
   })
 
-  /** What the compiler prints of all mistakes that are made in a project. */
+  /** The compiler's output about all violations planted in a project. */
   async function compile(project: string): Promise<string> {
     const directory = mkdtempSync(`${root}test/tooling/.house-`)
     try {
@@ -291,22 +291,22 @@ describe('the compiler', { timeout: 120_000 }, () => {
   }
 })
 
-// What a package depends on and may not. devDependencies are its tests' own, which may look up.
+// The dependencies of a package that are not allowed. devDependencies belong to its tests, which may import upwards.
 function upward(name: string, { dependencies, peerDependencies }: Manifest): string[] {
   return Object.keys({ ...dependencies, ...peerDependencies }).filter((dependency) => {
-    const floor = dependency === 'unplugin' ? -1 : floorOf(dependency.replace('@spindle/', '')) // not ours
+    const floor = dependency === 'unplugin' ? -1 : floorOf(dependency.replace('@spindle/', '')) // the npm package, not Spindle's
     return floor !== -1 && floor >= floorOf(name)
   })
 }
 
-// The sources of a package that live in a room: no tests, no entry points.
+// The sources of a package that are in a room: no tests, no entry points.
 function roomFiles(name: string): string[] {
   return sourcesIn(`packages/${name}/src`).filter(
     (file) => !/\.(?:test|test-d|fixture)\.ts$|\/src\/(?:index|internal)\.ts$/.test(file),
   )
 }
 
-// thread has a file among its rooms: errors.ts, on the ground.
+// In thread, a file counts as the lowest room: errors.ts.
 function roomOf(name: string, file: string): string {
   const [first = '', ...rest] = file.slice(`packages/${name}/src/`.length).split('/')
   if (rest.length > 0) return first
@@ -314,7 +314,7 @@ function roomOf(name: string, file: string): string {
   return ROOMS[name]?.includes(own) ? own : '.'
 }
 
-// What a file imports from a room above its own, save types.
+// The imports of a file from rooms above its own, except types.
 function climbing(name: string, file: string, text: string): string[] {
   const imports = text.matchAll(
     /^(?:import|export)\s(?!type\s)(?:([^'"]*?)\sfrom\s+)?'(\.[^']+)'|\bimport\(\s*'(\.[^']+)'/gm,

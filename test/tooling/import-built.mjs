@@ -10,8 +10,8 @@ const IMPORT = /(\b(?:import|export)\s+(?:type\s+)?(\*\s+as\s+\w+|\{[^}]*\}|\w+)
 const exported = new Map()
 
 /**
- * The source of a test or fixture of a package, which imports what is built of that package instead of its sources.
- * `internal` are the names it imports that the package does not export: a file that has some can only be run on the
+ * The source of a test or fixture of a package, changed to import the built package instead of its sources. `internal`
+ * lists imported names that the package does not export: a file that imports any of them can only run on the
  * sources.
  *
  * @param {string} source

@@ -1,2 +1,2 @@
-/** Whether the tests run in their long form: `npm run test:all`, which is what CI does. */
+/** Whether the tests run in their long form, as `npm run test:all` and CI do. */
 export const longForm: boolean = process.env['SPINDLE_TESTS'] === 'all'

@@ -1,4 +1,4 @@
-// `npm test` says how it went in its last line and in its exit code. Tried on a small workspace with the same scripts.
+// `npm test` reports its result in its last line and its exit code. Tested on a small workspace with the same scripts.
 
 import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -19,7 +19,7 @@ describe('npm test', { timeout: 120_000 }, () => {
       cpSync(`${root}packages/loop/${path}`, join(workspace, 'packages/loop', path))
     }
     symlinkSync(`${root}node_modules`, join(workspace, 'node_modules'), 'junction')
-    // Whatever is installed is what the lockfile says: nothing is to be installed through that link.
+    // The installed packages match the lockfile, so nothing is installed through that link.
     cpSync(`${root}node_modules/.pnpm/lock.yaml`, join(workspace, 'pnpm-lock.yaml'))
     write('vitest.config.ts', 'export default {}\n')
     cpSync(`${root}test/tooling/progress-reporter.ts`, join(workspace, 'test/tooling/progress-reporter.ts'))

@@ -1,19 +1,19 @@
-// Prints a line for each file of tests that has ended: how far the run is, and what has failed so far. When no file
-// ends for five minutes, a test blocks its thread, so that no time limit of a test can fire: names the files that still
-// run, and ends their processes, so that the other files are reported.
+// Prints a line for each test file that has ended: the progress, and the failures so far. If no file ends for five
+// minutes, a test blocks its thread, where no time limit can fire. The reporter then names the files that still run and
+// ends their processes, so that the other files are reported.
 
 import { execFileSync } from 'node:child_process'
 import { relative } from 'node:path'
 import { DefaultReporter, type TestCase, type TestModule, type TestSpecification } from 'vitest/node'
 
-// Only a hang takes so long, however busy the machine is: the longest file takes one and a half minutes.
+// Only a hang takes this long, however busy the machine is: the longest file takes one and a half minutes.
 const HANG_LIMIT = Number(process.env['SPINDLE_HANG_LIMIT'] ?? 300_000)
 
 export default class ProgressReporter extends DefaultReporter {
   #files = 0
   #ended = 0
   #failed = 0
-  // What was heard last of each file that runs.
+  // The last event of each running file.
   readonly #running = new Map<string, string>()
   #watch: NodeJS.Timeout | undefined
 

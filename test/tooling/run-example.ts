@@ -1,4 +1,4 @@
-// Runs a program of the repository as its reader would, in a process of its own.
+// Runs a program of the repository as a reader would, in a separate process.
 
 import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
@@ -10,7 +10,7 @@ import { longForm } from './long-form.ts'
 /** The root of the repository. */
 export const root = fileURLToPath(new URL('../..', import.meta.url))
 
-/** The options by which Node runs TypeScript. */
+/** The options with which Node runs TypeScript. */
 export const LOAD_TYPESCRIPT: readonly string[] = [
   '--import',
   new URL('./typescript/register.mjs', import.meta.url).href,
@@ -18,7 +18,7 @@ export const LOAD_TYPESCRIPT: readonly string[] = [
 
 const VIRTUAL_TIME = ['--import', new URL('./typescript/virtual-time.mjs', import.meta.url).href]
 
-/** What a program printed, and how it ended: by an exit code or by a signal. */
+/** The output of a program, and how it ended: with an exit code or by a signal. */
 export interface ExampleResult {
   stdout: string
   stderr: string
@@ -27,10 +27,10 @@ export interface ExampleResult {
 }
 
 /**
- * Runs a TypeScript program, named from the root of the repository, in a child process, and gives back what it
- * printed and how it ended. Its working directory is the root, its input is empty, its output are pipes.
+ * Runs a TypeScript program, named relative to the root of the repository, in a child process. Returns its output and
+ * how it ended. The working directory is the root, the input is empty, and the output goes to pipes.
  *
- * @throws (rejects) If it takes longer than `timeout`, 110 s by default; the message has what it printed until then.
+ * @throws (rejects) If it takes longer than `timeout`, 110 s by default. The message contains the output until then.
  */
 export function runExample(
   path: string,
@@ -40,19 +40,19 @@ export function runExample(
 }
 
 /**
- * What Node is told to run a program. In the long form the examples run as a user runs them who compiles: without a
- * loader.
+ * The arguments with which Node runs a program. In the long form, the examples are compiled beforehand and run without
+ * a loader.
  */
 export function commandOf(path: string, inVirtualTime = false): string[] {
-  const startsOthers = path === 'examples/compare.ts' // with a loader of its own
+  const startsOthers = path === 'examples/compare.ts' // it starts them with a loader
   if (longForm && path.startsWith('examples/') && !startsOthers) return compiledCommand(path, inVirtualTime)
   return [...LOAD_TYPESCRIPT, ...(inVirtualTime ? VIRTUAL_TIME : []), path]
 }
 
 /**
- * Runs a program as a user of the published packages does: on the built packages, and in virtual time unless it has to
- * do with the world outside, so that what it prints does not depend on the machine. `virtualTime` says so of one that
- * only prints.
+ * Runs a program as users of the published packages do: on the built packages, and in virtual time unless it depends on
+ * the outside world, so that the output does not depend on the machine. `virtualTime` overrides the choice for a
+ * program that only prints.
  */
 export function runOnBuiltPackages(
   path: string,
@@ -72,14 +72,14 @@ interface RunOptions {
   virtualTime?: boolean
 }
 
-/** Whether a program waits for threads, processes, sockets or the host, which virtual time would overtake. */
+/** Whether a program waits for threads, processes, sockets or the host: virtual time would not wait for them. */
 export function showsRealTime(source: string): boolean {
   return /spindle\/(?:thread|node)|from 'node:|\bset(?:Timeout|Interval)\b|AbortSignal\.timeout|\bfetch\(|\bperformance\b|\bDate\b|\.fixture\.ts|from '\.\.?\//.test(
     source,
   )
 }
 
-/** The same for any command line of Node, such as a compiled program; `cwd` is the root unless it is given. */
+/** The same for any command line of Node, such as a compiled program. `cwd` defaults to the root. */
 export function runNode(
   args: string[],
   { env = {}, timeout = 110_000, cwd = root }: { env?: NodeJS.ProcessEnv; timeout?: number; cwd?: string } = {},
@@ -104,8 +104,8 @@ export function runNode(
 }
 
 /**
- * Whether a program printed what is expected. In the expectation `…` stands for anything within a line, such as an
- * address or a time; spaces at the ends of lines and the last line break do not count.
+ * Whether a program printed the expected output. In the expectation, `…` matches any text within a line, such as an
+ * address or a time. Spaces at the ends of lines and the last line break are ignored.
  */
 export function fits(printed: string, expected: string): boolean {
   const pattern = trimmed(expected)
@@ -118,7 +118,7 @@ function trimmed(text: string): string {
   return text.replaceAll(/[ \t]+$/gm, '').replace(/\n$/, '')
 }
 
-/** Without Vitest's: a child would find itself in a test, and programs may behave differently there. */
+/** Without Vitest's variables: otherwise a child would think it runs in a test, and might behave differently. */
 export function readersEnvironment(): NodeJS.ProcessEnv {
   const env = { ...process.env }
   for (const name of Object.keys(env)) if (name.startsWith('VITEST')) delete env[name]

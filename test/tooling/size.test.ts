@@ -7,7 +7,7 @@ describe('npm run size', () => {
   it('lets a byte more pass, and anything less', () => {
     expect(grown(PAGE.replace('10.0', '10.1'), PAGE)).toEqual([])
     expect(grown(PAGE.replace('10.0', '7.0'), PAGE)).toEqual([])
-    expect(grown(PAGE.replace('5.0', '9.0'), PAGE)).toEqual([]) // of others we only tell
+    expect(grown(PAGE.replace('5.0', '9.0'), PAGE)).toEqual([]) // other libraries are only listed
   })
 
   it('fails where Spindle has grown, and where the page does not know a program', () => {

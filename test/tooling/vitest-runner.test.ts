@@ -69,7 +69,7 @@ describe("Spindle's runner for Vitest", () => {
   })
 })
 
-// With the repository's own configuration, so that a runner which is switched off there shows here.
+// With the repository's own configuration: if the runner is disabled there, this test fails.
 function runFixtures(): Promise<TestResult[]> {
   const args = [vitest, 'run', '--reporter=json', '--config=test/tooling/fixtures/vitest.config.ts']
   return new Promise((resolve, reject) => {

@@ -1,4 +1,4 @@
-// Keeps words out that read as translated, or as another century's. What to write instead stands beside each.
+// Rejects words that read as translated or outdated. Each has a replacement beside it.
 
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -71,7 +71,7 @@ describe('CHANGELOG.md', () => {
   })
 })
 
-/** The numbers of the lines of prose that are longer than 120 columns and could be broken. */
+/** The numbers of the lines of prose that are longer than 120 columns and could be wrapped. */
 function longLines(text: string, isMarkdown: boolean): number[] {
   const found: number[] = []
   let skips: 'code' | 'generated' | undefined

@@ -6,7 +6,7 @@ import { importBuilt } from '../import-built.mjs'
 
 const CACHE = fileURLToPath(new URL('../../../node_modules/.cache/typescript/', import.meta.url))
 
-/** @type {Record<string, string>} what a program imports from → the file that is built for it */
+/** @type {Record<string, string>} import specifier → the built file */
 let built = {}
 
 /** @param {{ built: string | undefined }} data */
@@ -27,7 +27,7 @@ export async function load(url, context, nextLoad) {
 }
 
 /**
- * The file as JavaScript, with a source map, from the cache if the same text has been compiled before.
+ * The file as JavaScript with a source map, from the cache if the same text has been compiled before.
  *
  * @param {string} file
  */
@@ -44,7 +44,7 @@ async function compiled(file) {
       loader: 'ts',
       format: 'esm',
       target: 'node20',
-      keepNames: true, // these two as tsx does it, so that functions look the same to the programs
+      keepNames: true, // these two as in tsx, so that functions look the same to the programs
       minifyWhitespace: true,
       sourcefile: basename(file),
       sourcemap: 'inline',
@@ -53,7 +53,7 @@ async function compiled(file) {
     mkdirSync(CACHE, { recursive: true })
     const part = `${cached}.${randomUUID()}` // several threads may compile the same file
     writeFileSync(part, code)
-    renameSync(part, cached) // so that nobody reads half of it
+    renameSync(part, cached) // so that no thread reads half of it
     return code
   }
 }
