@@ -1,4 +1,4 @@
-// One question, for any number of programs: are the traces equal?
+// Checks whether the traces of any number of programs are equal.
 
 import { explain, firstDifference } from './compare.ts'
 import type { CPython } from './cpython.ts'
@@ -14,7 +14,7 @@ export interface Difference {
   readonly spindle: readonly string[]
 }
 
-/** Runs programs on both sides, and gives those that differ. `modesOf` tells in which modes the program is run. */
+/** Runs programs on both sides, and returns those that differ. `modesOf` returns the modes of each program. */
 export function differences(
   cpython: CPython,
   programs: readonly Program[],
@@ -39,7 +39,7 @@ export function differenceOf(program: Program, cpython: readonly string[], modes
   return undefined
 }
 
-/** What a reader needs to see about a difference. */
+/** The description of a difference for the reader. */
 export function describeDifference({ program, mode, cpython, spindle }: Difference): string {
   return explain(program, cpython, spindle, mode)
 }

@@ -3,7 +3,7 @@ import type { Mode } from './mode.ts'
 import { normalised } from './normalise.ts'
 import { toPython, toTypeScript } from './print.ts'
 
-/** Where the traces of a program part; undefined: they are equal. */
+/** The first place where the traces of a program differ. `undefined` if they are equal. */
 export function firstDifference(
   cpython: readonly string[],
   spindle: readonly string[],

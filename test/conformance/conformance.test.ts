@@ -1,4 +1,4 @@
-// The same programs run on CPython 3.14 and on Spindle, and every step is the same. README.md tells how.
+// The same programs run on CPython 3.14 and on Spindle, and every step must be the same. README.md explains how.
 
 import { readFileSync } from 'node:fs'
 import { beforeAll, describe, expect, it } from 'vitest'
@@ -19,7 +19,7 @@ import { runOnSpindleByHost } from './spindle.ts'
 
 const AsyncFunction = (async () => {}).constructor as new (body: string) => unknown
 const RANDOM_PROGRAMS = longForm ? 20_000 : 60
-const NEXT_PROGRAMS = 5000 // on CPython 3.15: what differs from 3.14 shows soon
+const NEXT_PROGRAMS = 5000 // on CPython 3.15: differences from 3.14 show soon
 const SEED = 1
 
 let cpython: CPython
@@ -86,11 +86,11 @@ describe.runIf(longForm)('CPython 3.15, which comes next', () => {
 })
 
 describe('a program cancelled at each step of its main Task', () => {
-  // Not the long ones: each of their thousand steps, twice.
+  // Without the long ones: they would be cancelled at a thousand steps, twice each.
   const chosen = Object.entries(programs).filter(([topic]) => topic !== 'many of everything')
 
   it.each(chosen)('is the same, for all about %s', { timeout: 120_000 }, (_topic, all) => {
-    // One step in six, if not in the long form.
+    // In the short form, one step in six.
     const cancelled = cancelledEverywhere(cpython, all.map(numbered)).filter((_, step) => longForm || step % 6 === 0)
     const traces = cpython.run(cancelled)
     const differences = cancelled
@@ -121,7 +121,7 @@ describe('the printed program', () => {
   it('is JavaScript, as it needs no types', () => {
     const all = [...Object.values(programs).flat(), ...Array.from({ length: 100 }, (_, i) => randomProgram(i))]
     for (const program of all) {
-      // Node 20 knows no `using`.
+      // Node 20 does not support `using`.
       const text = toTypeScript(numbered(program)).replaceAll('using _ =', 'const _ =')
       expect(() => new AsyncFunction(text), text).not.toThrow()
     }
@@ -137,8 +137,8 @@ describe('the printed program', () => {
 })
 
 describe('a bug to be planted', () => {
-  // Where a place has gone, write the bug again in planted/bugs.ts, and see with `pnpm conformance:planted` that it is
-  // caught.
+  // If the code of a bug has changed, write the bug again in planted/bugs.ts, and check with `pnpm conformance:planted`
+  // that it is caught.
   it.each(bugs.map(({ what, file, find }) => [what, file, find] as const))('has its place: %s', (_what, file, find) => {
     const text = readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8')
     expect(text.split(find).length - 1).toBe(1)

@@ -2,13 +2,13 @@ import { readdirSync, readFileSync } from 'node:fs'
 import type { PyodideAPI } from 'pyodide'
 import type { Program } from './language.ts'
 
-// What is used of it: the two versions have types of their own for all the rest.
+// The part of Pyodide that is used: the two versions have different types for the rest.
 type Python = Pick<PyodideAPI, 'runPython' | 'globals'>
 
-/** The versions there are: the reference, and the one that comes next. */
+/** The available versions: the reference, and the next one. */
 export type PythonVersion = '3.14' | '3.15'
 
-/** CPython, in this process, with the constructs of the language loaded. Starting one takes one or two seconds. */
+/** CPython in this process, with the constructs of the language loaded. It takes one or two seconds to start. */
 export class CPython {
   readonly #python: Python
   readonly #runAll: (programs: string) => string
@@ -30,9 +30,9 @@ export class CPython {
     return this.#python.runPython('import platform; platform.python_version()')
   }
 
-  /** Runs (numbered) programs and gives their traces. */
+  /** Runs (numbered) programs and returns their traces. */
   run(programs: readonly Program[]): string[][] {
-    // The host's own loop is the running one in there: asyncio refuses to run another beside it.
+    // In there, the host's own loop is running, and asyncio refuses to run another one at the same time.
     this.#python.runPython('asyncio.events._set_running_loop(None)')
     try {
       return JSON.parse(this.#runAll(JSON.stringify(programs)))
@@ -41,7 +41,7 @@ export class CPython {
     }
   }
 
-  /** The error of Python's compiler, if this is no Python. */
+  /** The error of Python's compiler if this is not valid Python. */
   syntaxErrorOf(source: string): string | undefined {
     this.#python.globals['set']('source', source)
     try {

@@ -1,4 +1,4 @@
-// The programs as they are run with `import 'spindle/deep'`: their plain `function*` have frames.
+// The programs with `import 'spindle/deep'`, which gives plain `function*` frames.
 
 import 'spindle/deep'
 import { describePrograms } from './programs.fixture.ts'

@@ -1,10 +1,10 @@
-// The interpreter in TypeScript. Its twin is python/interpreter.py: what is changed here is changed there.
+// The interpreter in TypeScript. Its counterpart is python/interpreter.py: make each change in both.
 
 import { type Awaitable, type Coroutine, coroutine, currentTask, type EventLoop, isFuture, type Task } from 'spindle'
 import { type Block, constructOf, type Node, type Program, Returned } from './language.ts'
 import { show, stateOf } from './show.ts'
 
-/** An exception of the programs' own. */
+/** An exception that programs raise. */
 export class Boom extends Error {}
 /** Another one. */
 export class Bang extends Error {}
@@ -21,7 +21,7 @@ export class Environment {
   readonly trace: string[] = []
   readonly program: Program
   readonly loop: EventLoop
-  /** No more entries: the run is over. */
+  /** True when the run is over: no more entries are added. */
   closed = false
 
   readonly #interpreter: Interpreter
@@ -41,7 +41,7 @@ export class Environment {
     return this.#variables.get(name)
   }
 
-  /** The cast: programs use a variable as what it was made. */
+  /** The cast: programs use a variable with the type it was created with. */
   getAs<T>(name: string): T {
     return this.get(name) as T
   }
@@ -51,17 +51,17 @@ export class Environment {
   }
 
   set(name: string, value: unknown): void {
-    this.#variables.delete(name) // so that the last one set stands last
+    this.#variables.delete(name) // so that the variable that was set last comes last
     this.#variables.set(name, value)
     if (typeof value === 'object' && value !== null) this.#names.set(value, name)
   }
 
-  /** What a Task, a Future or another object is called in the trace. */
+  /** The name of a Task, a Future or another object in the trace. */
   nameOf(value: unknown): string | undefined {
     return this.#names.get(value)
   }
 
-  /** A name for a Task: its own, or one by the order of appearance if it was given none. */
+  /** The name of a Task: its own, or one by order of appearance if it was given none. */
   labelOf(task: Task): string {
     const name = task.getName()
     if (!/^Task-\d+$/.test(name)) return name
@@ -80,7 +80,7 @@ export class Environment {
     this.cancelAt(this.trace.length)
   }
 
-  /** The cancel point of the program, if this is it. */
+  /** Cancels the main Task if this is the program's cancel point. */
   cancelAt(entry: number): void {
     const { cancel } = this.program
     if (cancel?.at !== entry) return
@@ -93,7 +93,7 @@ export class Environment {
     return show(value, this)
   }
 
-  /** Entries for how everything with a name has ended. */
+  /** Adds an entry for the final state of everything that has a name. */
   logStates(): void {
     for (const [name, value] of this.#variables) {
       const state = stateOf(value, this)
@@ -101,7 +101,7 @@ export class Environment {
     }
   }
 
-  /** What an awaitable node stands for. */
+  /** The awaitable that a node describes. */
   make(node: Node): Awaitable<unknown> {
     const construct = constructOf(node)
     if (construct.kind !== 'awaitable') throw new Error(`${node.op} is nothing to await`)
@@ -118,7 +118,7 @@ export class Environment {
     return this.#interpreter.block(this, statements)
   }
 
-  /** A callback that runs the actions; it logs as nobody's. */
+  /** A callback that runs the actions. Its entries belong to no Task. */
   callback(actions: Block, node: Node): () => void {
     return () => {
       this.log(node, 'called')
@@ -139,7 +139,7 @@ export class Environment {
     }
   }
 
-  /** Logs and passes on what was thrown; a variable without a value is let pass. */
+  /** Logs the thrown error and throws it again. For a variable without a value, only logs it. */
   logThrown(node: Node, error: unknown): void {
     if (error instanceof Unset) return this.log(node, `unset ${error.message}`)
     this.log(node, `! ${this.show(error)}`)

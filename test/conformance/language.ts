@@ -1,22 +1,22 @@
-// The language of the conformance programs. A program is data: a tree of nodes, each with an `op`. What an op means is
-// said by its construct, in constructs/: once in TypeScript, once in Python (the file of the same name), and how it is
-// printed in both.
+// The language of the conformance programs. A program is data: a tree of nodes, each with an `op`. The construct of an
+// op, in constructs/, defines its meaning in TypeScript and in Python (the file of the same name), and how it is
+// printed in both languages.
 //
-//   action      does something at once and gives a value        cancel('a')       may stand in a callback too
-//   awaitable   makes something to be awaited                    sleep(10)         as a statement it is awaited
-//   block       is a statement with statements in it             attempt([…], …)
+//   action      does something at once and returns a value       cancel('a')       may also be used in a callback
+//   awaitable   creates something to await                       sleep(10)         as a statement it is awaited
+//   block       is a statement that contains statements          attempt([…], …)
 //
-// Each statement leaves one entry in the trace when it is over, so a trace has every step in order.
+// Each statement adds one entry to the trace when it ends, so a trace has every step in order.
 
 import type { Awaitable, Coroutine } from 'spindle'
 import type { Environment } from './environment.ts'
 import type { Printer } from './print.ts'
 import type { Maker } from './random/maker.ts'
 
-/** What programs compute with. */
+/** The values of programs. */
 export type Value = number | string | boolean | null
 
-/** A statement, or an awaitable inside of one. `id` is its number in the program. */
+/** A statement, or an awaitable inside a statement. `id` is its number in the program. */
 export interface Node {
   readonly op: string
   readonly id?: number
@@ -25,8 +25,8 @@ export interface Node {
 export type Block = readonly Node[]
 
 /**
- * The main Task is cancelled at entry `at` of the trace (0: before it starts): at once, or by a callback that is set
- * then.
+ * The main Task is cancelled at entry `at` of the trace (0: before it starts), either at once or by a callback that is
+ * scheduled then.
  */
 export interface CancelPoint {
   readonly at: number
@@ -39,7 +39,7 @@ export interface Program {
   readonly cancel?: CancelPoint
 }
 
-/** A `return` on its way out of its body, through the blocks. */
+/** A `return` on its way out of its body, through the enclosing blocks. */
 export class Returned {
   readonly value: Value
 
@@ -50,13 +50,13 @@ export class Returned {
 
 interface Common<F> {
   /**
-   * How random programs make it: a family of constructs that a program has or has not, how often, and with which
-   * fields.
+   * The recipe for random programs: the family of constructs, of which a program uses only some, the frequency, and
+   * the fields.
    */
   readonly random?: {
     readonly family: string
     readonly weight: number
-    /** The version of CPython that has it, if the reference has not. */
+    /** The version of CPython that has the construct, if the reference does not. */
     readonly since?: '3.15'
     make(maker: Maker): F | undefined
   }
@@ -101,7 +101,7 @@ export function block<F extends object>(op: string, construct: BlockConstruct<F>
 }
 
 function add<F extends object>(op: string, construct: unknown): (fields: F) => Node {
-  // The cast: who looks a construct up by the op of a node gives it that node's fields.
+  // The cast: a construct that was looked up by the op of a node only receives the fields of that node.
   constructs.set(op, construct as Construct)
   return (fields) => ({ op, ...fields })
 }
@@ -112,7 +112,7 @@ export function constructOf(node: Node): Construct {
   return construct
 }
 
-/** The program with its nodes numbered in the order in which they are read. */
+/** The program with its nodes numbered in reading order. */
 export function numbered(program: Program): Program {
   let last = 0
   return { ...program, main: number(program.main) as Block }

@@ -1,15 +1,15 @@
-/** How a program is run; the trace must be the same each time. */
+/** A way to run a program. The trace must be the same in each mode. */
 export interface Mode {
-  /** Whether the interpreter's own coroutines are made by `coroutine()`. */
+  /** Whether the interpreter's own coroutines are created by `coroutine()`. */
   readonly wrapped?: boolean
-  /** Whether somebody listens to the events of the loop. */
+  /** Whether the events of the loop have listeners. */
   readonly observed?: boolean
   readonly debug?: boolean
 }
 
 /**
- * The ways in which a program is run on Spindle: its coroutines bare, made by `coroutine()`, and with all that can be
- * looked on.
+ * The modes in which a program runs on Spindle: with bare generators, with coroutines of `coroutine()`, and with
+ * everything observed.
  */
 export const MODES: readonly Mode[] = [
   {},

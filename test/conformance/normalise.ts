@@ -1,5 +1,5 @@
-// Every deliberate difference between CPython's trace and ours is taken out here, and nowhere else.
-// docs/reference/differences.md lists them.
+// Removes every deliberate difference between CPython's trace and Spindle's. This happens only here.
+// docs/reference/differences.md lists the differences.
 
 import type { Mode } from './mode.ts'
 
@@ -56,7 +56,7 @@ export const differences: readonly Difference[] = [
 ]
 
 /**
- * Reports that CPython does not make. They leave no entry, so that the entries that follow have the same number on both
+ * Reports that CPython does not make. They add no entry, so that later entries have the same numbers on both
  * sides.
  */
 export const OUR_OWN_REPORTS = /was cancelled, but swallowed the CancelledError|was never awaited/
@@ -65,8 +65,8 @@ export function normalised(trace: readonly string[], side: 'inCPython' | 'inSpin
   const entries = trace.map((entry) =>
     differences.reduce((text, difference) => difference[side]?.(text) ?? text, entry),
   )
-  // What is never retrieved is reported at the end, in no particular order. In debug mode Spindle does it one turn
-  // after it happened, and so tells of what is asked for later, too.
+  // Exceptions that were never retrieved are reported at the end, in no particular order. In debug mode, Spindle
+  // reports them one turn after they happened, including those that are retrieved later.
   const unseen = mode.debug ? [] : entries.filter(isUnseen).sort()
   return [...entries.filter((entry) => !isUnseen(entry)), ...unseen]
 }
@@ -75,7 +75,7 @@ function isUnseen(entry: string): boolean {
   return entry.includes('exception was never retrieved:')
 }
 
-// Only within a message, that is between quotes.
+// Only within a message, that is, between quotes.
 function withoutReprs(entry: string): string {
   return entry.replace(/\("(?:[^"\\]|\\.)*"/g, (message) => message.replace(/<.*>/, '<…>'))
 }

@@ -1,17 +1,17 @@
-// A program as readable Python and as readable TypeScript. Statements carry their number, `# 7`, as the trace does.
+// Prints a program as readable Python and TypeScript. Statements have their number, `# 7`, as in the trace.
 
 import { type Block, constructOf, type Node, type Program, type Value } from './language.ts'
 
-/** What a construct prints itself with. */
+/** The printer that is passed to constructs. */
 export interface Printer {
   readonly language: 'python' | 'typescript'
   /** An awaitable or an action, as an expression. */
   expression(node: Node): string
   /** Statements, one or more lines each. */
   block(nodes: Block): string[]
-  /** Hoists a coroutine function with these statements, and gives the call of it. */
+  /** Hoists a coroutine function with these statements, and returns a call of it. */
   body(nodes: Block, hint?: string): string
-  /** Hoists a plain function with these actions, and gives its name. */
+  /** Hoists a plain function with these actions, and returns its name. */
   callback(nodes: Block): string
   /** A variable that is about to be assigned. */
   assigned(name: string): string

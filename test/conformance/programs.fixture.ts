@@ -1,4 +1,4 @@
-// The programs of the conformance tests once more, for what changes how plain `function*` are run.
+// The programs of the conformance tests once more, for features that change how plain `function*` run.
 
 import { beforeAll, describe, expect, it } from 'vitest'
 import { longForm } from '../tooling/long-form.ts'
@@ -11,7 +11,7 @@ import { describeRandomDifferences, firstRandomDifferences } from './random/run.
 const RANDOM_PROGRAMS = longForm ? 1500 : 20
 const SEED = 7
 
-/** Runs them on CPython and here; `hasEffect` says whether what is tested is in place. */
+/** Runs them on CPython and on Spindle. `hasEffect` says whether the tested feature is active. */
 export function describePrograms(how: string, hasEffect: () => boolean, when = true): void {
   describe.runIf(when)(`${how}, on CPython and here,`, () => {
     let cpython: CPython
@@ -23,7 +23,7 @@ export function describePrograms(how: string, hasEffect: () => boolean, when = t
       expect(hasEffect()).toBe(true)
     })
 
-    // In the short form one in twenty, and none of the long ones.
+    // In the short form, one in twenty and none of the long ones.
     const topics = Object.entries(programs).filter(([topic]) => longForm || topic !== 'many of everything')
     it.each(topics)('%s', { timeout: 120_000 }, (_topic, all) => {
       const chosen = all.filter((_, index) => longForm || index % 20 === 0).map(numbered)

@@ -1,4 +1,4 @@
-// How values appear in a trace. Its twin is in python/interpreter.py.
+// How values appear in a trace. Its counterpart is in python/interpreter.py.
 
 import { CancelledError, type Future, isFuture, type Task, type WaitResult } from 'spindle'
 import type { Environment } from './environment.ts'
@@ -19,7 +19,7 @@ export function show(value: unknown, env: Environment): string {
   if (name !== undefined) return `<${name}>`
   if (env.isTask(value)) return `<${env.labelOf(value)}>`
   if (isFuture(value)) return '<future>'
-  if (typeof value === 'object' && Symbol.dispose in value) return 'true' // what acquire() gives; True in Python
+  if (typeof value === 'object' && Symbol.dispose in value) return 'true' // the result of acquire(), True in Python
   return `<${typeof value === 'object' ? value.constructor.name : typeof value}>`
 }
 
@@ -33,7 +33,7 @@ function showError(error: Error, env: Environment): string {
   return `${error.name}(${JSON.stringify(error.message)}${inner})${cause}`
 }
 
-/** How an object with a name stands at the end; undefined: nothing to be told of it. */
+/** The final state of an object with a name. `undefined` if there is nothing to report. */
 export function stateOf(value: unknown, env: Environment): string | undefined {
   if (isFuture(value)) return stateOfFuture(value, env)
   for (const [is, state] of otherStates) if (is(value)) return state(value, env)
@@ -43,7 +43,7 @@ export function stateOf(value: unknown, env: Environment): string | undefined {
 type StateOf = (value: never, env: Environment) => string
 const otherStates: [is: (value: unknown) => boolean, state: (value: unknown, env: Environment) => string][] = []
 
-/** Has the end of a trace tell of the objects of a class. */
+/** Adds the objects of a class to the final states in a trace. */
 export function tellState<T>(
   type: abstract new (...args: never) => T,
   state: (value: T, env: Environment) => string,
@@ -55,7 +55,7 @@ function stateOfFuture(future: Future, env: Environment): string {
   const requests = env.isTask(future) ? ` cancelling=${(future as Task).cancelling()}` : ''
   if (!future.done()) return `pending${requests}`
   if (future.cancelled()) return `cancelled ${show(cancelledErrorOf(future), env)}${requests}`
-  // peekException: looking must not count as having asked for it.
+  // peekException, because showing the exception must not mark it as retrieved.
   if (future.hasException()) return `failed ${show(future.peekException(), env)}${requests}`
   return `finished ${show(future.result(), env)}${requests}`
 }

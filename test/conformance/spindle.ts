@@ -15,7 +15,7 @@ import type { Program } from './language.ts'
 import type { Mode } from './mode.ts'
 import { OUR_OWN_REPORTS } from './normalise.ts'
 
-/** Runs a (numbered) program on Spindle and gives its trace. Its twin is `run_program` in python/interpreter.py. */
+/** Runs a (numbered) program on Spindle and returns its trace. Counterpart: `run_program` in python/interpreter.py. */
 export function runOnSpindle(program: Program, mode: Mode = {}): string[] {
   const started = start(program, mode)
   const { env, loop, main } = started
@@ -36,7 +36,7 @@ export function runOnSpindle(program: Program, mode: Mode = {}): string[] {
 }
 
 /**
- * The same, driven by the host. Not for programs that hang: the host knows of that only when it has nothing else to do.
+ * The same, driven by the host. Not for programs that hang: the host notices that only when it has nothing else to do.
  */
 export async function runOnSpindleByHost(program: Program): Promise<string[]> {
   const started = start(program, {})
@@ -86,7 +86,7 @@ function cancelWhatIsLeft(loop: EventLoop): Coroutine<unknown> | undefined {
 function finish({ env, loop, unseen }: Started): string[] {
   env.closed = true
   env.logStates()
-  loop.close() // which reports what was never retrieved
+  loop.close() // reports exceptions that were never retrieved
   return [...env.trace, ...unseen]
 }
 

@@ -1,4 +1,4 @@
-// The programs as `@spindle/unplugin` transforms them: vitest.config.ts loads this file, and those beside it, by it.
+// The programs as `@spindle/unplugin` transforms them. vitest.config.ts applies it to this file and those beside it.
 
 import type { Coroutine } from 'spindle'
 import { longForm } from '../tooling/long-form.ts'

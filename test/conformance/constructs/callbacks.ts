@@ -51,11 +51,11 @@ const callAt_ = action<{ name?: string; when: number; actions: Block }>('callAt'
   random: {
     family: 'callbacks',
     weight: 4,
-    // Often past: time goes on, and these do not.
+    // Often in the past: these times are fixed.
     make: (maker) => ({ ...(maker.chance(0.3) && { name: 'timer' }), when: maker.limit(), actions: maker.actions() }),
   },
 })
-/** `when` is a time; it may be past. */
+/** `when` is a time, which may be in the past. */
 export const callAt = (when: number, ...actions: Node[]): Node => callAt_({ when, actions })
 
 const stop_ = action<object>('stop', {

@@ -32,7 +32,7 @@ const conditionWaitFor_ = awaitable<{ name: string; looks: number }>('conditionW
     make: (maker) => ({ name: anyCondition(maker), looks: maker.integer(3) }),
   },
 })
-/** Waits for something that is not yet true the first few times one looks. */
+/** Waits for a predicate that is false the first few times it is called. */
 export const conditionWaitFor = (name: string, looks: number): Node => conditionWaitFor_({ name, looks })
 
 const notify_ = action<{ name: string; count?: number }>('notify', {
@@ -49,7 +49,7 @@ const notify_ = action<{ name: string; count?: number }>('notify', {
     make: (maker) => ({ name: anyCondition(maker), ...(maker.chance(0.7) && { count: 1 + maker.integer(2) }) }),
   },
 })
-/** Without a count: all. */
+/** Without a count, notifies all. */
 export const notify = (name: string, count?: number): Node => notify_({ name, ...(count !== undefined && { count }) })
 
 const within_ = block<{ name: string; statements: Block }>('within', {

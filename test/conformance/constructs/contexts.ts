@@ -1,5 +1,4 @@
-// Context variables. A variable of the language has the name of its ContextVar; all are made with 'nothing' as the
-// default.
+// Context variables. A variable of the language has the name of its ContextVar. Their default is 'nothing'.
 
 import { type Context, ContextVar, copyContext as copyContext_, type Token } from 'spindle'
 import type { Environment } from '../environment.ts'

@@ -1,4 +1,4 @@
-// Statements that steer a body: raise, return, attempt (try), repeat, note.
+// Statements for control flow: raise, return, attempt (try), repeat, note.
 
 import { CancelledError, type Coroutine, InvalidStateError, RuntimeError, TimeoutError } from 'spindle'
 import { Bang, Boom } from '../environment.ts'
@@ -47,7 +47,7 @@ const raise_ = action<{ type: ExceptionName; message: string }>('raise', {
 })
 export const raise = (type: ExceptionName, message = ''): Node => raise_({ type, message })
 
-/** Leaves the body with a value. The interpreters know it by itself. */
+/** Leaves the body with a value. The interpreters treat it specially. */
 export const giveBack = (value: Value): Node & { value: Value } => ({ op: 'return', value })
 
 const body_ = awaitable<{ statements: Block }>('body', {
@@ -66,7 +66,7 @@ export const body = (...statements: Node[]): Node => body_({ statements })
 interface Caught {
   readonly type: ExceptionName | 'Exception' | 'BaseException'
   readonly statements: Block
-  /** Whether what was caught is thrown again after the statements. */
+  /** Whether the caught error is thrown again after the statements. */
   readonly again?: boolean
 }
 

@@ -1,4 +1,4 @@
-// Futures and what all of them have: results, callbacks. A Task is one too.
+// Futures, their results and callbacks. A Task is a Future, too.
 
 import { ensureFuture as ensureFuture_, type Future, getRunningLoop } from 'spindle'
 import { action, awaitable, type Block, type Node, type Value } from '../language.ts'
@@ -19,7 +19,7 @@ const future_ = action<{ name: string }>('future', {
 })
 export const future = (name: string): Node => future_({ name })
 
-/** One of the program's Futures, mostly; sometimes something else. */
+/** Usually one of the program's Futures, sometimes something else. */
 function aFuture(maker: Maker): string {
   return maker.chance(0.1) ? maker.anyName() : maker.shared('future', future, 3)
 }
@@ -34,7 +34,7 @@ const ref_ = awaitable<{ name: string }>('ref', {
     make: (maker) => maker.named(maker.awaitableName()),
   },
 })
-/** What a variable holds, to be awaited. */
+/** The value of a variable, to be awaited. */
 export const ref = (name: string): Node => ref_({ name })
 
 const asTask_ = awaitable<{ of: Node }>('asTask', {
@@ -116,7 +116,7 @@ const ask_ = action<{ name: string; what: keyof typeof QUERIES }>('ask', {
     make: (maker) => ({ name: maker.anyName(), what: maker.pick(Object.values(QUERIES)) }),
   },
 })
-/** Calls one of the methods that tell of a Future. */
+/** Calls one of the methods that query a Future. */
 export const ask = (name: string, what: keyof typeof QUERIES): Node => ask_({ name, what })
 
 const whenDone_ = action<{ name: string; actions: Block }>('whenDone', {

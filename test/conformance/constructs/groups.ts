@@ -80,5 +80,5 @@ const groupCancel_ = action<{ group: string }>('groupCancel', {
     },
   },
 })
-/** Ends a group without an error; CPython has it since 3.15. */
+/** Ends a group without an error. CPython has this since 3.15. */
 export const groupCancel = (group: string): Node => groupCancel_({ group })

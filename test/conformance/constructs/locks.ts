@@ -1,4 +1,4 @@
-// What is acquired and released: Lock, Semaphore, BoundedSemaphore, Condition.
+// Objects that are acquired and released: Lock, Semaphore, BoundedSemaphore, Condition.
 
 import type { Coroutine, Lock } from 'spindle'
 import { action, awaitable, type Block, block, type Node, type Returned } from '../language.ts'

@@ -1,4 +1,4 @@
-// Makes what Tasks meet at: locks, events, queues.
+// Creates the objects that Tasks share: locks, events, queues.
 
 import { Barrier, BoundedSemaphore, Condition, Event, LifoQueue, Lock, PriorityQueue, Queue, Semaphore } from 'spindle'
 import { action, type Node } from '../language.ts'
@@ -25,7 +25,7 @@ const make_ = action<{ type: ObjectType; name: string; value?: number }>('make',
   python: ({ type, name, value }, print) => `${print.assigned(name)} = asyncio.${type}(${value ?? ''})`,
   typescript: ({ type, name, value }, print) => `${print.assigned(name)} = new ${type}(${value ?? ''})`,
 })
-/** Makes a Lock, a Semaphore with a value, a Queue with a size, … */
+/** Creates a Lock, a Semaphore with a value, a Queue with a size, … */
 export const make = (type: ObjectType, name: string, value?: number): Node =>
   make_({ type, name, ...(value !== undefined && { value }) })
 

@@ -78,7 +78,7 @@ const eagerTasks_ = action<{ on: boolean }>('eagerTasks', {
   typescript: ({ on }) => `getRunningLoop().setTaskFactory(${on ? 'eagerTaskFactory' : 'undefined'})`,
   random: { family: 'eager', weight: 3, make: (maker) => ({ on: maker.chance(0.8) }) },
 })
-/** From now on all Tasks are eager; or none, if they do not ask for it. */
+/** From now on, all Tasks are eager, or only those that request it. */
 export const eagerTasks = (on = true): Node => eagerTasks_({ on })
 
 const allTasks__ = action<object>('allTasks', {
@@ -88,7 +88,7 @@ const allTasks__ = action<object>('allTasks', {
 })
 export const allTasks: Node = allTasks__({})
 
-/** Random programs ask whatever has a name; what is no Task has no such method. */
+/** Random programs query anything that has a name. If it is not a Task, it does not have this method. */
 function taskOnly<T>(value: unknown, ask: (task: Task) => T): T | string {
   return typeof value === 'object' && value !== null && 'uncancel' in value ? ask(value as Task) : 'no Task'
 }

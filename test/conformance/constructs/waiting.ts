@@ -22,7 +22,7 @@ interface Wait {
 
 const waitNode = awaitable<Wait>('wait', {
   make: ({ of, timeout, returnWhen }, env) =>
-    // The cast: what is no Future is refused, and programs try that.
+    // The cast: programs also pass values that are not Futures, which are refused.
     wait_(of.map((node) => env.make(node)) as Future[], {
       ...(timeout !== undefined && { timeout }),
       ...(returnWhen !== undefined && { returnWhen }),
@@ -82,9 +82,9 @@ export const shield = (of: Node): Node => shieldNode({ of })
 interface AsCompleted {
   readonly of: readonly Node[]
   readonly timeout?: number
-  /** Whether the Tasks themselves are given, or what gives the results. */
+  /** Whether the loop yields the Tasks themselves, or awaitables of their results. */
   readonly tasks: boolean
-  /** What is done after each. */
+  /** Statements that run after each. */
   readonly statements: Block
 }
 

@@ -1,11 +1,11 @@
-// Bugs to plant: each changes one place of the sources such that it is wrong, as a slip of the hand might. The proof
-// must find every one.
+// Bugs to plant: each one changes one place in the sources, as a typing mistake might. The proof must find every
+// one.
 
 export interface Bug {
-  /** What is wrong then. */
+  /** A description of the bug. */
   readonly what: string
   readonly file: string
-  /** Stands in the file exactly once. */
+  /** The text to replace, which occurs exactly once in the file. */
   readonly find: string
   readonly replace: string
 }

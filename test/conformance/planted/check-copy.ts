@@ -1,4 +1,4 @@
-// Runs the programs with the sources beside it, and compares with traces made before. Ends with 1 at the first
+// Runs the programs with the sources of the copy, and compares the traces with recorded ones. Exits with 1 at the first
 // difference.
 
 import { readFileSync } from 'node:fs'

@@ -1,5 +1,5 @@
 // Shows that the proof can fail: plants each bug of bugs.ts in a copy of the sources, runs the programs there, and
-// tells which were caught.
+// prints which bugs were caught.
 //   pnpm conformance:planted
 
 import { spawnSync } from 'node:child_process'
@@ -43,7 +43,7 @@ function copySources(): void {
   symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'))
 }
 
-/** CPython's traces are the same for each bug, so they are made once. */
+/** CPython's traces are the same for each bug, so they are recorded once. */
 async function writeTraces(): Promise<void> {
   const cpython = await CPython.start()
   const programs = programsToCheck(cpython)

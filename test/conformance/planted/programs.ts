@@ -6,7 +6,7 @@ import { randomProgram } from '../random/maker.ts'
 
 const RANDOM_PROGRAMS = 2000
 
-/** What the tests run: the hand-written programs, cancelled at each step, and random ones. */
+/** The programs of the tests: the hand-written ones, cancelled at each step, and random ones. */
 export function programsToCheck(cpython: CPython): Program[] {
   const { 'many of everything': many = [], ...others } = programs
   const written = Object.values(others).flat().map(numbered)

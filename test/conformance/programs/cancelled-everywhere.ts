@@ -2,8 +2,8 @@ import type { CPython } from '../cpython.ts'
 import type { Program } from '../language.ts'
 
 /**
- * The (numbered) programs with main cancelled at entry 0, 1, 2, … of the trace, until it ends by itself: at once, and
- * by a callback.
+ * The (numbered) programs with main cancelled at entry 0, 1, 2, … of the trace, up to the end of the program, both at
+ * once and by a callback.
  */
 export function cancelledEverywhere(cpython: CPython, programs: readonly Program[]): Program[] {
   const traces = cpython.run(programs)

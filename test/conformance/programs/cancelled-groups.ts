@@ -1,4 +1,4 @@
-// `group.cancel()`, which CPython has since 3.15: these run there, and not on the reference.
+// `group.cancel()`, which CPython has since 3.15: these programs run on that version only.
 
 import {
   attempt,

@@ -1,4 +1,4 @@
-// Cancelling, at each point where a Task can be.
+// Cancels a Task at each point where it can be.
 
 import {
   ask,

@@ -1,4 +1,4 @@
-// Blocks that cancel what is in them: timeout and taskGroup.
+// Blocks that cancel their content: timeout and taskGroup.
 
 import {
   ask,

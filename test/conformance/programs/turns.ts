@@ -1,4 +1,4 @@
-// Who runs when: the order of ready callbacks, and how many turns of the loop things take.
+// The order of ready callbacks, and how many turns of the loop an operation takes.
 
 import {
   allTasks,
@@ -35,7 +35,7 @@ import {
 import type { Node, Program } from '../language.ts'
 import { program } from './program.ts'
 
-/** A Task that does nothing but take turns: it shows how many go by. */
+/** A Task that only takes turns, which shows how many of them pass. */
 const ticking = (name: string, turns: number) => spawn(name, repeat(turns, turn))
 
 export const turns: Program[] = [
@@ -454,7 +454,7 @@ function whenDoneLater(name: string) {
   return spawn(`${name}2`, whenDone(name, note(9)))
 }
 
-/** More than fits: rings, heaps and lists have to grow, and to be swept. */
+/** More entries than fit: rings, heaps and lists have to grow and be swept. */
 export const many: Program[] = [
   program('many Tasks take turns', repeat(150, spawn('a', turn, turn)), repeat(4, turn), note()),
   program(

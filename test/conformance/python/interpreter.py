@@ -16,7 +16,7 @@ sys.unraisablehook = lambda unraisable: None
 
 
 class Boom(Exception):
-    """An exception of the programs' own."""
+    """An exception that programs raise."""
 
 
 class Bang(Exception):
@@ -231,7 +231,7 @@ class Environment:
                 raise
 
     def log_raised(self, node, error):
-        """Logs what was raised, and tells whether it is to be let pass."""
+        """Logs the exception, and returns whether to ignore it."""
         if isinstance(error, Unset):
             self.log(node, f'unset {error}')
             return True

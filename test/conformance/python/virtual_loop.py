@@ -6,11 +6,11 @@ from asyncio import base_events, events
 
 
 class Hang(Exception):
-    """Nothing is ready, no timer is set: the program would wait for ever."""
+    """Nothing is ready and no timer is set: the program would wait forever."""
 
 
 class Timer(events.TimerHandle):
-    """Timers of equal deadline fire in the order they were set; asyncio's heap gives them no order."""
+    """Timers with equal deadlines fire in the order they were set. asyncio's heap leaves their order open."""
 
     count = 0
 
@@ -24,7 +24,7 @@ class Timer(events.TimerHandle):
 
 
 class Selector:
-    """Waits by setting the clock."""
+    """Waits by advancing the clock."""
 
     def __init__(self):
         self.now = 0

@@ -1,4 +1,4 @@
-// Makes random programs. A program has a few families of constructs only, so that what it has meets often.
+// Makes random programs. A program uses only a few families of constructs, so that its objects interact often.
 
 import '../constructs/index.ts'
 import type { PythonVersion } from '../cpython.ts'
@@ -7,26 +7,26 @@ import { Random } from './random.ts'
 
 const LETTERS = 'abcdefghijklmnopqrstuvwxyz'
 const WORDS = ['red', 'green', 'blue']
-// Few different ones, so that deadlines coincide.
+// Few different values, so that deadlines coincide.
 const DELAYS = [0, 0, 0, 1, 1, 2, 3, 5, 10, -1]
 const LIMITS = [-1, 0, 1, 2, 3, 5, 5, 10, 20]
 const DEEPEST = 3
 const NODES = 45
-// How often a statement is made such that what it throws goes no further.
+// How often a statement is wrapped so that its errors are caught.
 const CAUGHT = 0.3
 
-/** The random program of a seed, for a version of CPython. */
+/** The random program for a seed and a version of CPython. */
 export function randomProgram(seed: number, version: PythonVersion = '3.14'): Program {
   return new Maker(seed, version).program(`random program ${seed}`)
 }
 
-/** What constructs make themselves with. */
+/** The maker that is passed to constructs. */
 export class Maker {
   readonly #random: Random
   readonly #recipes: (readonly [op: string, Construct])[]
   readonly #declared = new Map<string, string[]>()
-  // The names that have been defined, and those whose definition is over. Only these may be awaited: a Task that awaits
-  // one of its makers, or two that await each other, would cancel each other forever.
+  // The names that have been defined, and those whose definition is complete. Only the latter may be awaited: a Task
+  // that awaits one of its creators, or two that await each other, would cancel each other forever.
   readonly #names: string[] = []
   readonly #ended: string[] = []
   #depth = 0
@@ -34,7 +34,7 @@ export class Maker {
 
   constructor(seed: number, version: PythonVersion) {
     this.#random = new Random(seed)
-    for (let i = 0; i < 4; i++) this.#random.integer(2) // seeds that lie close together begin alike
+    for (let i = 0; i < 4; i++) this.#random.integer(2) // neighbouring seeds start with similar numbers
     const families = new Set([...constructs.values()].flatMap(({ random }) => random?.family ?? []))
     families.delete('core')
     const chosen = new Set(['core'])
@@ -52,7 +52,7 @@ export class Maker {
     for (let i = 0; i < tasks; i++) main.push(...this.some('spawn'))
     const count = 2 + this.integer(6)
     for (let i = 0; i < count; i++) main.push(...this.#statements())
-    // Time for the others to end by themselves.
+    // Time for the other Tasks to end by themselves.
     if (this.chance(0.6)) main.push(sleeping(30))
     const program = { name, main: [...this.#makeShared, ...main] }
     if (!this.chance(0.25)) return numbered(program)
@@ -84,7 +84,7 @@ export class Maker {
     return this.pick(DELAYS)
   }
 
-  /** How long something may take. */
+  /** A random time limit. */
   limit(): number {
     return this.pick(LIMITS)
   }
@@ -100,13 +100,13 @@ export class Maker {
     return statements
   }
 
-  /** A statement with this op, if it can be made here. */
+  /** A statement with this op, if it is possible here. */
   some(op: string): Node[] {
     const fields = constructs.get(op)?.random?.make(this)
     return fields === undefined ? [] : [{ op, ...fields }]
   }
 
-  /** What a callback does. */
+  /** The actions of a callback. */
   actions(): Block {
     this.#depth++
     const actions = Array.from({ length: 1 + this.integer(2) }, () => this.#make('action')).filter(
@@ -137,7 +137,7 @@ export class Maker {
     return names.length === 0 ? undefined : this.pick(names)
   }
 
-  /** Tasks and Futures: some that have a name, some that have none. */
+  /** Tasks and Futures, with and without a name. */
   futures(most: number): Node[] {
     return Array.from({ length: 1 + this.integer(most) }, () => {
       const name = this.chance(0.6) ? this.awaitableName() : undefined
@@ -145,13 +145,13 @@ export class Maker {
     })
   }
 
-  /** Whatever has a name, the current and the main Task too. */
+  /** Anything that has a name, including the current and the main Task. */
   anyName(): string {
     if (this.#names.length === 0 || this.chance(0.15)) return this.pick(['me', 'main'])
     return this.pick([...this.#names, ...(this.#declared.get('future') ?? [])])
   }
 
-  /** A new name, and what belongs to it. */
+  /** A new name and its definition. */
   defining<F>(make: (name: string) => F): F {
     const index = this.#names.length
     const name = `${LETTERS[index % LETTERS.length]}${index < LETTERS.length ? '' : Math.floor(index / LETTERS.length)}`
@@ -169,7 +169,7 @@ export class Maker {
   }
 
   /**
-   * One of the objects of a kind (a Lock, a Queue), which the program makes at its beginning: `make` is its statement.
+   * One of the objects of a kind (a Lock, a Queue), which the program creates at its start: `make` is the statement.
    */
   shared(kind: string, make: (name: string) => Node, most = 2): string {
     const names = this.#declared.get(kind) ?? []
@@ -183,19 +183,19 @@ export class Maker {
     return this.pick(names)
   }
 
-  /** A name for what is open during a block (a timeout, a group), and what is made with it. */
+  /** A name for the object of a block (a timeout, a group), and the node that uses it. */
   open<F>(kind: string, make: (name: string) => F): F {
     const names = this.#opened.get(kind) ?? []
     this.#opened.set(kind, names)
     const name = `${kind}${names.length + 1}`
     names.push(name)
     const made = make(name)
-    // It is closed; that is tried, too, but not so often.
+    // It is closed. Programs use closed ones, too, but less often.
     if (!this.chance(0.3)) names.splice(names.indexOf(name), 1, `${kind}0`)
     return made
   }
 
-  /** One of those that are open; the innermost, mostly. */
+  /** One of the open ones, usually the innermost. */
   opened(kind: string): string | undefined {
     const names = (this.#opened.get(kind) ?? []).filter((name) => name !== `${kind}0`)
     if (names.length === 0) return undefined
@@ -237,7 +237,7 @@ export class Maker {
   }
 }
 
-// The constructs know this file; so it does not import what makes their nodes.
+// The constructs import this file, so it does not import the functions that make their nodes.
 function sleeping(ms: number): Node & { ms: number } {
   return { op: 'sleep', ms }
 }

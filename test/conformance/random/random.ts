@@ -19,6 +19,6 @@ export class Random {
   }
 
   pick<T>(items: readonly T[]): T {
-    return items[this.integer(items.length)] as T // not empty: callers see to it
+    return items[this.integer(items.length)] as T // callers never pass an empty list
   }
 }

@@ -10,12 +10,12 @@ const BATCH = 500
 interface RandomRun {
   readonly seed: number
   readonly count: number
-  /** How many differences are enough. */
+  /** Stops after this many differences. */
   readonly most: number
   onProgress?(done: number): void
 }
 
-/** Runs the random programs of `count` seeds, and gives the first that differ, as small as they can be made. */
+/** Runs the random programs of `count` seeds, and returns the first ones that differ, reduced in size. */
 export function firstRandomDifferences(cpython: CPython, { seed, count, most, onProgress }: RandomRun): Difference[] {
   const found: Difference[] = []
   const version = cpython.version.startsWith('3.15') ? '3.15' : '3.14'
@@ -38,7 +38,7 @@ export function describeRandomDifferences(differences: readonly Difference[]): s
   return differences.map(describeDifference).join('\n\n')
 }
 
-// Bare and wrapped for each, looked on for some.
+// Each program runs with bare generators, and in one of the other modes.
 function modesOf(index: number): readonly Mode[] {
   return [MODES[0] ?? {}, MODES[1 + (index % 3)] ?? {}]
 }

@@ -1,13 +1,13 @@
-// Makes a program that shows a difference as small as it can be and still shows one.
+// Reduces a program that shows a difference to the smallest form that still shows one.
 
 import { type Block, type Node, numbered, type Program } from '../language.ts'
 
-// How many smaller programs are tried at once: starting a batch costs more than a program.
+// How many smaller programs are tried at once: starting a batch costs more than running a program.
 const BATCH = 64
 
 /**
- * The smallest program that can be reached from `program` by taking things out of it, one after another, such that
- * `differ` holds for each step.
+ * The smallest program that can be reached from `program` by removing parts one after another, while `differ` holds
+ * after each removal.
  */
 export function shrink(program: Program, differ: (programs: readonly Program[]) => readonly boolean[]): Program {
   for (let smallest = program; ; ) {
@@ -31,7 +31,7 @@ function firstThatDiffers(
   }
 }
 
-/** Programs with a little less in them; what takes out most comes first. */
+/** Programs with one part removed, those that remove most first. */
 export function* smallerPrograms(program: Program): Generator<Program> {
   const { cancel, ...uncancelled } = program
   if (cancel !== undefined) {
@@ -56,7 +56,7 @@ function* smallerBlocks(block: Block): Generator<Block> {
   }
 }
 
-/** Nodes with the same op and less in their fields, and those that stand in one of them. */
+/** Nodes with the same op and smaller fields, and the nodes that are inside their fields. */
 function* smallerNodes(node: Node): Generator<Node> {
   for (const [field, value] of Object.entries(node)) {
     if (field === 'op' || field === 'id') continue
@@ -77,14 +77,14 @@ function* smallerValues(value: unknown, field: string): Generator<unknown> {
     for (const less of [0, 1]) if (value > less) yield less
   if (OPTIONAL.has(field) && value !== undefined) yield undefined
   if (typeof value === 'object' && value !== null && !Array.isArray(value) && !isNode(value)) {
-    // What an `attempt` catches: an object that is no node.
+    // The `caught` of an `attempt` is an object that is not a node.
     for (const [inner, of] of Object.entries(value)) {
       for (const smaller of smallerValues(of, `caught.${inner}`)) yield { ...value, [inner]: smaller }
     }
   }
 }
 
-// Fields a construct can do without.
+// Optional fields of constructs.
 const OPTIONAL = new Set([
   'attempt.caught',
   'attempt.lastly',
