@@ -1,7 +1,7 @@
 import { fromModule } from '@spindle/thread'
 import { type ClientPort, OwnerPort } from '../../packages/distributed/src/client-thread.ts'
 
-/** A client that sends two messages together. */
+/** A client that sends two messages at once. */
 export async function sendTwo(options: ClientPort): Promise<void> {
   const owner = new OwnerPort<never, string>(options, () => {})
   owner.post('first')

@@ -1,5 +1,5 @@
-// What the workers of the tests run. What happens in there is written to a file, so that it can be seen when a worker
-// dies.
+// The functions that the workers of the tests run. They write their progress to a file, so that it remains when a
+// worker dies.
 
 import { appendFileSync } from 'node:fs'
 import { setFlagsFromString } from 'node:v8'
@@ -55,7 +55,7 @@ export function* swallow(log: string): Coroutine<string> {
   return 'swallowed'
 }
 
-/** Computes without a pause; tells how often it was begun. */
+/** Computes without a pause. Returns how often it was started. */
 export function* block(log: string, ms: number): Coroutine<string> {
   appendFileSync(log, 'block begun\n')
   const until = Date.now() + ms
@@ -77,7 +77,7 @@ export async function waitUntilStopped(log: string): Promise<string> {
   return 'stopped'
 }
 
-/** Throws as long as the attempt is below `good`. */
+/** Throws until the attempt `good`. */
 export function* failUntil(good: number): Coroutine<number> {
   yield* sleep(0)
   const attempt = currentCall()?.attempt ?? 0
@@ -107,7 +107,7 @@ export function unsendable(kind = 'an Event'): unknown {
   return { inner: [1, UNSENDABLE[kind]?.()] }
 }
 
-/** What can't be sent, by its kind. */
+/** Values that cannot be sent, by their kind. */
 export const UNSENDABLE: Readonly<Record<string, () => unknown>> = {
   'an instance of a class': () => new OrderError('of a class'),
   'a function': () => () => {},
@@ -119,7 +119,7 @@ export const UNSENDABLE: Readonly<Record<string, () => unknown>> = {
   'a Thread': () => new Thread({ target: square, args: [1] }),
 }
 
-/** Submits to an executor made on the thread it runs on. */
+/** Submits to an executor that it creates on its own thread. */
 export function submitFromHere(url: string, n: number): number {
   using executor = new DistributedExecutor({ url })
   return executor.submit(square, n).result()
@@ -148,7 +148,7 @@ export function whoAmI(): unknown {
   return currentCall()
 }
 
-/** Ends the worker, as its loop runs it. */
+/** Ends the worker: it runs on the worker's loop. */
 export function* exitWorker(): Coroutine<void> {
   yield* sleep(0)
   process.exit(3)
@@ -159,7 +159,7 @@ export function eatMemory(): number {
   for (;;) eaten.push(new Array(1_000_000).fill(eaten.length))
 }
 
-/** Cancelled, it writes so; tells how many lines there are of each kind. */
+/** Writes a line when it is cancelled. Returns the number of lines of each kind. */
 export function* count(log: string, ms: number): Coroutine<number> {
   appendFileSync(log, 'begun\n')
   try {
@@ -188,7 +188,7 @@ export function isAdmin(user: object): boolean {
   return Reflect.get(user, 'admin') === true || Reflect.get({}, 'admin') === true
 }
 
-/** What the process holds, after a collection: it must not grow with the number of calls. */
+/** The memory of the process after a collection, which must not grow with the number of calls. */
 export interface Holdings {
   readonly heap: number
   readonly tasks: number
@@ -209,7 +209,7 @@ export function holdings(tasks = 0): Holdings {
 }
 
 export function* holdingsOfWorker(): Coroutine<Holdings> {
-  yield* sleep(100) // what has just ended lets go
+  yield* sleep(100) // calls that have just ended release their memory
   return holdings(allTasks().size)
 }
 

@@ -1,4 +1,4 @@
-// What a worker has that was not deployed again yet: it misses the functions of jobs.fixture.ts.
+// The module of a worker with an old deployment, which lacks the functions of jobs.fixture.ts.
 
 export function hello(): string {
   return 'hello'

@@ -1,4 +1,4 @@
-// A Redis server and workers of a test's own: a free port, a temporary folder.
+// A Redis server and workers for one test, with a free port and a temporary folder.
 
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
@@ -8,14 +8,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-/** Whether there is a redis-server; without one it says so in one loud line. */
+/** Whether redis-server is installed. If not, prints a warning. */
 export const hasRedis: boolean = spawnSync('redis-server', ['--version']).status === 0
 if (!hasRedis)
   console.error(
     '!!! redis-server is not installed: the tests of spindle/distributed are SKIPPED. apt-get install -y redis-server',
   )
 
-/** How much is tested: by `npm test`, by `npm run test:all`, or by `pnpm test:distributed`. */
+/** The extent of the tests: for `npm test`, for `npm run test:all`, or for `pnpm test:distributed`. */
 export const extent: 'short' | 'long' | 'full' =
   process.env['SPINDLE_DISTRIBUTED'] === 'full' ? 'full' : process.env['SPINDLE_TESTS'] === 'all' ? 'long' : 'short'
 
@@ -28,7 +28,7 @@ export class RedisServer {
     return `redis://127.0.0.1:${this.port}`
   }
 
-  /** Starts it, or starts it again with what it has on disk. */
+  /** Starts the server, or restarts it with its data on disk. */
   async start(...options: string[]): Promise<this> {
     if (this.port === 0) this.port = await freePort()
     const given = ['--port', String(this.port), '--dir', this.folder, '--save', '', ...options]
@@ -52,7 +52,7 @@ export class RedisServer {
   }
 }
 
-/** Stands between a client and Redis, so that the network can be cut. */
+/** A proxy between a client and Redis that can cut the network. */
 export class CuttableNetwork {
   readonly #target: RedisServer
   readonly #sockets = new Set<Socket>()
@@ -90,7 +90,7 @@ export class CuttableNetwork {
     return this
   }
 
-  /** Ends all connections, and refuses new ones until `mend()`. */
+  /** Closes all connections, and refuses new ones until `mend()`. */
   cut(): void {
     this.#isCut = true
     for (const socket of this.#sockets) socket.destroy()
@@ -107,7 +107,7 @@ export class CuttableNetwork {
   }
 }
 
-// Nothing outlives the tests, however they end.
+// No process outlives the tests, however they end.
 const children = new Set<ChildProcess>()
 process.on('exit', () => {
   for (const child of children) child.kill('SIGKILL')
@@ -121,7 +121,7 @@ export const JOBS: string = fileURLToPath(new URL('./jobs.fixture.ts', import.me
 /** A module without the functions of JOBS. */
 export const OLD: string = fileURLToPath(new URL('./old.fixture.ts', import.meta.url))
 
-/** A `spindle-worker` of its own process. */
+/** A `spindle-worker` in a separate process. */
 export class WorkerProcess {
   readonly process: ChildProcess
   output = ''
@@ -175,7 +175,7 @@ export async function startWorker(url: string, ...args: string[]): Promise<Worke
   return await new WorkerProcess(url, args).ready()
 }
 
-/** Where jobs write what happens. */
+/** The file to which jobs write their progress. */
 export class Log {
   readonly path: string
   constructor(folder: string, name: string) {
@@ -187,13 +187,13 @@ export class Log {
     return existsSync(this.path) ? readFileSync(this.path, 'utf8').split('\n').slice(0, -1) : []
   }
 
-  /** Waits until it has the line so many times. */
+  /** Waits until the line occurs the given number of times. */
   async has(line: string, times = 1): Promise<void> {
     await until(() => this.lines.filter((other) => other === line).length >= times, `'${line}' in ${this.lines}`)
   }
 }
 
-/** Waits for what comes for sure, unless something hangs. */
+/** Waits for a condition that becomes true unless something hangs. */
 export async function until(is: () => boolean | Promise<boolean>, what: string): Promise<void> {
   const deadline = Date.now() + 60_000
   while (!(await is())) {

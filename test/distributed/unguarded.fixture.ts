@@ -1,4 +1,4 @@
-// A program without `if (isMain(import.meta))`: whoever imports it starts it.
+// A program without `if (isMain(import.meta))`: importing it starts it.
 
 import { DistributedExecutor } from 'spindle/distributed'
 

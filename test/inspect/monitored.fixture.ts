@@ -1,4 +1,4 @@
-// Waits, computes or blocks, as the first argument says, and prints `ready` before.
+// Prints `ready`, then waits, computes or blocks, depending on the first argument.
 
 import { type Coroutine, createTask, currentTask, gather, Lock, run, sleep, type Task, taskGroup } from 'spindle'
 

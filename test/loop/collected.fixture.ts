@@ -1,4 +1,4 @@
-// Run with --expose-gc: which exceptions are reported when their Futures and Tasks are collected.
+// Tests which exceptions are reported when their Futures and Tasks are collected. Run with --expose-gc.
 
 import { type Coroutine, createTask, type ExceptionContext, type Future, newEventLoop, run, sleep } from 'spindle'
 
@@ -10,7 +10,7 @@ const report = (_loop: unknown, { message, exception, future }: ExceptionContext
   void reports.push(`${message}: ${exception}, ${future}`.replaceAll(/ at \S+?:\d+/g, ''))
 loop.setExceptionHandler(report)
 
-/** Waits until the collector has done its work, and has told of it. */
+/** Waits until the collector has run and called its finalizers. */
 async function collect(): Promise<void> {
   for (let n = 0; n < 5; n++) {
     gc()
@@ -43,7 +43,7 @@ await collect()
 flush('collected after that')
 console.log(kept.done(), other.done())
 
-// A Task nobody looks at.
+// A Task whose result is never retrieved.
 function* broken(): Coroutine<void> {
   yield* sleep(1)
   throw new Error('of a Task')
@@ -61,7 +61,7 @@ await run(main(), {
 })
 flush('a Task, at the end of run()')
 
-// A finished loop, its Futures and Tasks are not held.
+// Nothing holds a finished loop, its Futures and its Tasks.
 let loops = 0
 const registry = new FinalizationRegistry<string>(() => loops++)
 async function use(): Promise<void> {

@@ -1,4 +1,4 @@
-// A program that deadlocks in each way to wait, twice, and goes on.
+// A program that deadlocks twice in each way of waiting, and continues.
 
 import {
   type Coroutine,

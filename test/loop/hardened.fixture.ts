@@ -1,5 +1,5 @@
-// What a hardened runtime may break: cancelling, errors with causes, groups, debug mode, printing and threads, whose
-// function is found by itself or, with the argument `module`, by the name of its module.
+// Features that a hardened runtime may break: cancellation, errors with causes, groups, debug mode, printing, and
+// threads, whose function is found by identity or, with the argument `module`, by the name of its module.
 
 import {
   type Coroutine,

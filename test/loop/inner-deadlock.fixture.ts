@@ -1,4 +1,4 @@
-// Two runs inside of a third, of which the innermost is deadlocked: it alone is told so.
+// Two runs inside a third one. The innermost is deadlocked, and only that one receives the error.
 import { type Coroutine, call, DeadlockError, Event, run, sleep } from 'spindle'
 
 function* stuck(): Coroutine<void> {

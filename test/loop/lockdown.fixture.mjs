@@ -1,4 +1,4 @@
-// `--import` it: Hardened JavaScript, in which all that the language brings along is frozen.
+// With `--import` of this file, a program runs in Hardened JavaScript, where all built-in objects are frozen.
 import 'ses'
 
 globalThis.lockdown({ errorTaming: 'unsafe', consoleTaming: 'unsafe' })

@@ -1,4 +1,4 @@
-// The Promises/A+ suite on our Futures; the argument tells whether their loop runs meanwhile.
+// The Promises/A+ suite on Spindle's Futures. The argument says whether their loop runs meanwhile.
 
 import { createRequire } from 'node:module'
 import { newEventLoop } from 'spindle'
@@ -14,10 +14,10 @@ type Suite = (adapter: { deferred(): Deferred }, options: object, callback: (err
 const suite: Suite = createRequire(import.meta.url)('promises-aplus-tests')
 
 const loop = newEventLoop()
-loop.setExceptionHandler(() => {}) // most rejections of the suite are looked at by nobody
+loop.setExceptionHandler(() => {}) // the suite never retrieves most of its rejections
 const running = process.argv[2] === 'running' ? loop.runForever() : undefined
 
-// The suite settles some of its promises twice, which a promise ignores and a Future refuses.
+// The suite settles some promises twice, which a promise ignores and a Future refuses.
 function deferred(): Deferred {
   const future = loop.createFuture<unknown>()
   return {

@@ -1,5 +1,5 @@
-// Each of these may wake a loop from outside. The name of one is the argument; `woken` must be printed, and no deadlock
-// be told.
+// Each of these may wake a loop from outside. The argument names one of them. The program must print `woken` and report
+// no deadlock.
 
 import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
@@ -24,7 +24,7 @@ const wakers: Record<string, Waker> = {
 
   'a file that is read': (future) => void readFile(import.meta.filename, 'utf8').then(() => future.setResult('woken')),
 
-  // The timer alone would let the process end.
+  // The timer alone would not keep the process alive.
   'a listening server': (future) => {
     const server = createServer().listen(0, '127.0.0.1')
     setTimeout(() => {

@@ -1,4 +1,4 @@
-// Runs storms until one goes wrong: for the sources with a planted bug (test/storm/plant.ts).
+// Runs storms until one fails. It runs on sources with a planted bug (test/storm/plant.ts).
 
 import fc from 'fast-check'
 import { runStorm, stormPrograms } from './cancel-storm.fixture.ts'

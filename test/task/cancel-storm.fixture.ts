@@ -2,8 +2,8 @@
 // twice, at any point, and deadlines pass. `runStorm` runs one such program beside a model of each primitive, and
 // returns what went wrong.
 //
-// What must hold: one holder at a time, as many as there are permits, first come first served, no item lost, doubled or
-// out of turn, nobody waits for what is there, and nothing is locked in the end.
+// What must hold: a lock has one holder, a semaphore at most as many as permits; waiters are served in order; no item
+// is lost, duplicated or out of order; no Task waits for something available; nothing is locked at the end.
 
 import { CancelledError, type Coroutine, TimeoutError, VirtualClock } from '@spindle/loop'
 import {
@@ -28,32 +28,32 @@ import {
 import fc from 'fast-check'
 
 export interface StormProgram {
-  /** What its Tasks do: a few kinds, so that they meet. */
+  /** The actions of its Tasks: of a few kinds, so that the Tasks interact. */
   readonly kinds: readonly string[]
   readonly maxSize: number
   readonly tasks: readonly StormTask[]
-  /** After how many points of the program which Task is cancelled. */
+  /** Which Task is cancelled after how many points of the program. */
   readonly cancels: readonly { readonly at: number; readonly task: number; readonly twice: boolean }[]
-  /** Turns of the loop after which a Task of its own cancels one. */
+  /** The number of turns of the loop after which a separate Task cancels one. */
   readonly late: readonly { readonly turns: number; readonly task: number }[]
 }
 
 interface StormTask {
   readonly eager: boolean
-  /** Whether it goes on with its next action after a cancel. */
+  /** Whether it continues with its next action after a cancellation. */
   readonly goesOn: boolean
   readonly actions: readonly Action[]
 }
 
 interface Action {
-  /** The place of its kind in the list of kinds, which goes round. */
+  /** The index of its kind in the list of kinds, modulo its length. */
   readonly kind: number
   readonly within: 'plain' | 'timeout' | 'moveOnAfter' | 'task'
   readonly pauses: readonly number[]
   readonly priority: number
   /**
-   * Which Task is cancelled as soon as it has released, notified or put something: the one that was just picked,
-   * perhaps.
+   * The Task that is cancelled as soon as this one has released, notified or put something: possibly the one that was
+   * just picked.
    */
   readonly cancels: number | null
 }
@@ -88,7 +88,7 @@ export const stormPrograms: fc.Arbitrary<StormProgram> = fc.record({
   late: fc.array(fc.record({ turns: fc.nat(12), task: fc.nat(6) }), { maxLength: 3 }),
 })
 
-/** Runs a program to its end. What is returned is empty if all held. */
+/** Runs a program to its end. The result is empty if everything held. */
 export function runStorm(program: StormProgram): string[] {
   const storm = new Storm(program)
   const loopFactory = (): ReturnType<typeof newEventLoop> => {
@@ -106,14 +106,14 @@ export function runStorm(program: StormProgram): string[] {
   return storm.faults
 }
 
-/** One that is waiting or served; whoever may have been cancelled may be passed over. */
+/** A Task that waits or is served. One that may have been cancelled may be passed over. */
 interface Visit {
   readonly task: number
   mayLeave: boolean
   waitsFor: string
 }
 
-/** The order of arrival at a lock or semaphore, and how many hold it. */
+/** The order of arrival at a lock or semaphore, and the number of holders. */
 class Line {
   readonly #name: string
   readonly #permits: number
@@ -145,7 +145,7 @@ class Storm {
   readonly #program: StormProgram
   readonly #tasks: Task[] = []
   readonly #visits = new Set<Visit>()
-  // Those that were cancelled and have not been told yet: they may leave whatever they come to next.
+  // Tasks that were cancelled and have not received the error yet: they may leave their next wait.
   readonly #cancelled = new Set<number>()
   #points = 0
 
@@ -156,7 +156,7 @@ class Storm {
   readonly #barrier = new Barrier(2)
   readonly #queues: Record<string, Queue<number>>
   readonly #lines: Record<string, Line>
-  // What is in each queue, in the order it was put in.
+  // The items of each queue, in the order they were put in.
   readonly #items: Record<string, number[]> = { fifo: [], lifo: [], priority: [] }
   #itemsMade = 0
   #tokens = 0
@@ -189,11 +189,11 @@ class Storm {
       this.#point()
     }
     for (const { turns, task } of this.#program.late) createTask(this.#cancelLater(turns, task))
-    // Longer than all deadlines and pauses together: who is not done then is stuck.
+    // Longer than all deadlines and pauses together: a Task that is not done then is stuck.
     const { pending } = yield* wait(this.#tasks, { timeout: 100_000 })
     if (pending.size > 0) this.#checkStuck()
     for (const task of pending) {
-      // One that goes on has to be cancelled at each of its waits.
+      // A Task that continues has to be cancelled at each of its waits.
       for (let cancels = 0; cancels < 20 && !task.done(); cancels++) {
         this.#cancel(this.#tasks.indexOf(task))
         for (let turns = 0; turns < 20 && !task.done(); turns++) yield* sleep(1)
@@ -208,7 +208,7 @@ class Storm {
     this.#cancel(task)
   }
 
-  /** Between any two steps of any Task somebody may be cancelled. */
+  /** Between any two steps of any Task, a Task may be cancelled. */
   #point(): void {
     const at = this.#points++
     for (const cancel of this.#program.cancels) {
@@ -239,7 +239,7 @@ class Storm {
         yield* this.#within(action, visit)
       } catch (error) {
         if (error instanceof CancelledError) {
-          // Unless it was cancelled once more while this one passed: that is to come at its next wait.
+          // Unless it was cancelled again during this cancellation: that request arrives at its next wait.
           if (this.#tasks[index]?.cancelPending === false) this.#cancelled.delete(index)
           if (!goesOn) throw error
         } else if (!(error instanceof TimeoutError || error instanceof QueueShutDown)) {
@@ -280,7 +280,7 @@ class Storm {
     else this.#shutdown(which === 'now')
   }
 
-  /** What an action does: of two that belong together, half of the actions do one, half the other. */
+  /** The kind of an action. For kinds that come in pairs, half of the actions do one and half the other. */
   #kindOf({ kind, priority }: Action): string {
     const { kinds } = this.#program
     const name = kinds[kind % kinds.length] as string // there is at least one
@@ -396,7 +396,7 @@ class Storm {
     this.#point()
   }
 
-  /** Whoever is stuck must wait for what is not there. */
+  /** A stuck Task must wait for something that is not available. */
   #checkStuck(): void {
     for (const { task, waitsFor } of this.#visits) {
       const [what, which = ''] = waitsFor.split(' ')
@@ -413,7 +413,7 @@ class Storm {
     }
   }
 
-  /** All is free again, and works. */
+  /** Everything is free again, and works. */
   *#checkEnd(): Coroutine<void> {
     const left = {
       lock: this.#lock.locked(),

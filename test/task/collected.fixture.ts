@@ -1,10 +1,10 @@
-// What becomes of Tasks and coroutines that nobody holds. Run with --expose-gc.
+// Tests what happens to Tasks and coroutines without references. Run with --expose-gc.
 
 import { type Coroutine, coroutine, createTask, getRunningLoop, run, sleep } from 'spindle'
 
 const collect = globalThis.gc as () => void
 
-/** Lets the garbage collector run, and the callbacks that it brings about. */
+/** Runs the garbage collector, and the callbacks that it causes. */
 function* collecting(): Coroutine<void> {
   for (let round = 0; round < 5; round++) {
     collect()
@@ -18,7 +18,7 @@ const other: () => Coroutine<string> = coroutine(function* other(): Coroutine<st
 })
 
 const programs: Record<string, () => Coroutine<void>> = {
-  // Nobody but the timer, or the Future, could lead to these Tasks; asyncio would lose the second kind.
+  // Only the timer, or the Future, refers to these Tasks. asyncio would lose the second kind.
   *'live Tasks'() {
     const log: string[] = []
     const weakly: WeakRef<object>[] = []
@@ -26,7 +26,7 @@ const programs: Record<string, () => Coroutine<void>> = {
       const future = getRunningLoop().createFuture<void>()
       weakly.push(new WeakRef(future))
       try {
-        yield* future // nobody else knows it
+        yield* future // nothing else refers to it
       } finally {
         log.push(`${name} cleaned up`)
       }
@@ -61,7 +61,7 @@ const programs: Record<string, () => Coroutine<void>> = {
       forgotten()
     }
     begin()
-    yield* other() // another is made: from now on the first is watched
+    yield* other() // creates another one: from now on the first one is watched
     yield* collecting()
     console.log('end of main')
   },

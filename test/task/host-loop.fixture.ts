@@ -1,4 +1,4 @@
-// Programs on the loop that is always there, each of which ends in its own way.
+// Programs on the permanent loop, each of which ends in a different way.
 import { once } from 'node:events'
 import { createServer, get } from 'node:http'
 import { type Coroutine, closeHostLoop, createTask, Event, getHostLoop, KeyboardInterrupt, run, sleep } from 'spindle'

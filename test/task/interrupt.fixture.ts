@@ -1,4 +1,4 @@
-// Programs that are interrupted by Ctrl-C, each in a process of its own. They say `ready` when they may be.
+// Programs that are interrupted by Ctrl-C, each in a separate process. They print `ready` when the signal may come.
 
 import { writeSync } from 'node:fs'
 import { type Coroutine, createTask, getRunningLoop, KeyboardInterrupt, run, runSync, sleep } from 'spindle'
@@ -63,7 +63,7 @@ const programs: Record<string, () => unknown> = {
   async 'somebody begins to listen'() {
     function* main(): Coroutine<string> {
       const interrupted = getRunningLoop().createFuture<void>()
-      const alive = setTimeout(() => {}, 60_000) // to wait for a signal does not keep a process alive
+      const alive = setTimeout(() => {}, 60_000) // waiting for a signal does not keep a process alive
       process.once('SIGINT', () => {
         clearTimeout(alive)
         say(`their listener, who sees ${process.listenerCount('SIGINT')} others`)

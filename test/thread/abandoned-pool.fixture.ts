@@ -1,4 +1,4 @@
-// A pool that nobody refers to any more: its workers end when its calls have. Prints the pid that its calls had.
+// A pool without references: its workers end after its calls. Prints the pid of its calls.
 // Run with --expose-gc: abandoned-pool.fixture.ts <thread or process>
 
 import { enumerate, isMain, ProcessPoolExecutor, sleep, ThreadPoolExecutor } from 'spindle/thread'

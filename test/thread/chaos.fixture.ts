@@ -1,4 +1,4 @@
-// Many calls, of which some fail, and some end their worker, in one way or the other.
+// Many calls. Some of them fail, and some end their worker, in various ways.
 
 import { BrokenExecutor, isMain, ProcessPoolExecutor, sleep, ThreadPoolExecutor, wait } from 'spindle/thread'
 
@@ -12,7 +12,7 @@ export function leave(): void {
   process.exit(1)
 }
 
-/** Without a word: the owner has to see for itself that the thread is gone. */
+/** Ends silently: the owner has to notice that the thread is gone. */
 export function vanish(): void {
   process.removeAllListeners('exit')
   process.exit(1)

@@ -1,4 +1,4 @@
-// What executors let go of. Run with --expose-gc: collected.fixture.ts <thread or process>
+// Tests which memory executors release. Run with --expose-gc: collected.fixture.ts <thread or process>
 
 import { type Executor, isMain, ProcessPoolExecutor, ThreadPoolExecutor } from 'spindle/thread'
 
@@ -18,13 +18,13 @@ export async function hasForgotten(): Promise<boolean> {
 
 async function isCollected(reference: WeakRef<object>): Promise<boolean> {
   for (let time = 0; time < 20 && reference.deref() !== undefined; time++) {
-    await new Promise((resolve) => setTimeout(resolve, 5)) // what a WeakRef has given is kept until then
+    await new Promise((resolve) => setTimeout(resolve, 5)) // the target of a WeakRef that was read is kept until then
     globalThis.gc?.()
   }
   return reference.deref() === undefined
 }
 
-/** Nothing on the stack of the caller refers to what was made. */
+/** A separate function, so that nothing on the stack of the caller refers to the objects. */
 function submitObject(executor: Executor): Record<string, WeakRef<object>> {
   const object = { large: new Uint8Array(1000) }
   const future = executor.submit(remember, object)

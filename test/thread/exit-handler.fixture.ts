@@ -1,4 +1,4 @@
-// A pool that is used at the very end: exit-handler.fixture.ts <thread or process>
+// A pool that is used in an exit handler: exit-handler.fixture.ts <thread or process>
 
 import { isMain, ProcessPoolExecutor, ThreadPoolExecutor } from 'spindle/thread'
 

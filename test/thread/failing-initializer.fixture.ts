@@ -1,4 +1,4 @@
-// A pool of processes whose initializer fails, and that nobody shuts down.
+// A pool of processes whose initializer fails, and that is never shut down.
 
 import { isMain, ProcessPoolExecutor } from 'spindle/thread'
 

@@ -1,5 +1,5 @@
-// A program that does not wait for its pools: it ends when its calls have, and leaves nothing behind.
-// With `shutdown` it shuts them down, but does not wait.
+// A program that does not wait for its pools: it ends after its calls, and leaves nothing behind.
+// With `shutdown`, it shuts them down without waiting.
 
 import { isMain, ProcessPoolExecutor, sleep, ThreadPoolExecutor } from 'spindle/thread'
 

@@ -1,7 +1,7 @@
-// Pools to which things happen at random: workers die, calls time out or are aborted, streams are left, pools are
-// terminated. Whatever it is, every call and every stream ends once and as it should, and nothing is left of the pool.
+// Pools under random events: workers die, calls time out or are aborted, streams are abandoned, pools are terminated.
+// In every case, each call and each stream ends exactly once with a correct result, and nothing is left of the pool.
 // Run: random-pools.fixture.ts <thread or process> <first seed> <pools>
-// Prints what was wrong, and how many calls there were.
+// Prints the failures and the number of calls.
 
 import { isMainThread } from 'node:worker_threads'
 import {
@@ -53,7 +53,7 @@ export function leave(): never {
   process.exit(1)
 }
 
-/** Without a word: the pool has to see for itself that its worker is gone. */
+/** Ends silently: the pool has to notice that its worker is gone. */
 export function vanish(): never {
   if (isMainThread) process.kill(process.pid, 'SIGKILL')
   process.removeAllListeners('exit')
@@ -76,14 +76,14 @@ export async function* count(limit: number): AsyncGenerator<number> {
   }
 }
 
-const PATIENCE = 60_000 // so long nothing has ended: then nothing will
+const PATIENCE = 60_000 // if nothing ends for this long, nothing will
 
 interface Kind {
   readonly weight: number
   readonly submit: (n: number) => Future
-  /** Whether it has ended as it should. */
+  /** Whether it has ended correctly. */
   readonly isRight: (future: Future, n: number) => boolean
-  /** Whether it runs until it is asked to stop. */
+  /** Whether it runs until it is requested to stop. */
   readonly needsStop?: boolean
 }
 
@@ -203,7 +203,7 @@ async function onePool(isProcess: boolean, seed: number): Promise<number> {
   return calls.length
 }
 
-/** Takes items, as many as `wanted`, and says what was wrong with them. */
+/** Takes `wanted` items, and returns the problems with them. */
 async function oneStream(pool: Executor, length: number, wanted: number): Promise<string | undefined> {
   let taken = 0
   try {
@@ -237,7 +237,7 @@ function isRight(kind: Kind, future: Future, n: number): boolean {
   try {
     return kind.isRight(future, n)
   } catch {
-    return false // it has failed, and should have given a result
+    return false // it has failed, but should have returned a result
   }
 }
 

@@ -1,4 +1,4 @@
-// Very many calls: a random tenth throws, and every 500 a random worker is ended. Prints how they ended, as JSON.
+// Very many calls: a random tenth throws, and after every 500 a random worker is ended. Prints the outcomes as JSON.
 // Run: stress.fixture.ts <thread or process> <blocking or awaited> <calls> <seed>
 
 import {
@@ -20,13 +20,13 @@ export function leave(): void {
   process.exit(1)
 }
 
-/** Without a word: the owner has to see for itself that the thread is gone. */
+/** Ends silently: the owner has to notice that the thread is gone. */
 export function vanish(): void {
   process.removeAllListeners('exit')
   process.exit(1)
 }
 
-/** Takes no notice that it is asked to stop: its thread has to be ended from outside. */
+/** Ignores requests to stop: its thread has to be ended from outside. */
 export function runOn(): void {
   for (;;);
 }
@@ -46,7 +46,7 @@ async function main(kind = '', way = '', calls = '', seed = ''): Promise<void> {
     else await new Promise((resolve) => setTimeout(resolve, 10))
     for (const future of endless) if (future.running()) future.cancel()
   }
-  // Ending the pool would settle what was forgotten.
+  // Shutting the pool down would settle calls that were forgotten.
   const forgotten = futures.filter((future) => !future.done())
   if (forgotten.length > 0) throw new Error(`${forgotten.length} calls never ended, the first is ${forgotten[0]}`)
   if (ends.calls < count) throw new Error(`${count - ends.calls} calls have not called back`)
@@ -58,7 +58,7 @@ async function main(kind = '', way = '', calls = '', seed = ''): Promise<void> {
 
 const endless = new Set<Future>()
 
-/** Among 500 calls there is one, at a random place, that ends its thread, or has to be ended together with it. */
+/** Among 500 calls there is one, at a random place, that ends its thread, or must be ended together with it. */
 function submitToThreads(executor: Executor, count: number, random: () => number): Future[] {
   let deadly = 0
   return Array.from({ length: count }, (_, n) => {
@@ -76,10 +76,10 @@ function submitToThreads(executor: Executor, count: number, random: () => number
   })
 }
 
-/** Whenever 500 calls more have ended, a random process is killed. Only what it ran at that moment may break. */
+/** After every 500 calls, kills a random process. Only the call that it ran at that moment may break. */
 function submitToProcesses(executor: Executor, count: number, random: () => number): Future[] {
   const alive = new Set<number>()
-  const dead = new Set<number>() // a result of theirs may still be on its way
+  const dead = new Set<number>() // one of their results may still be on its way
   return Array.from({ length: count }, (_, n) =>
     submitWork(executor, n, random, (pid) => {
       if (pid !== undefined && !dead.has(pid)) alive.add(pid)
@@ -126,7 +126,7 @@ function follow(future: Future, judge: (error: unknown) => 'returned' | 'threw' 
 }
 
 function pick<T>(list: readonly T[], random: () => number): T {
-  return list[Math.floor(random() * list.length)] as T // `random` gives less than 1
+  return list[Math.floor(random() * list.length)] as T // `random` returns less than 1
 }
 
 /** The same numbers from 0 to 1 for the same seed (mulberry32). */

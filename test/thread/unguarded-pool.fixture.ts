@@ -1,4 +1,4 @@
-// A program whose main part is not kept from running in the threads of its pool.
+// A program without a guard around its main part, which therefore also runs in the threads of its pool.
 
 import { ThreadPoolExecutor } from 'spindle/thread'
 

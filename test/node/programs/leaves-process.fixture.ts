@@ -1,4 +1,4 @@
-// Starts a process, tells its number, and ends in the way it is told to, without waiting for it.
+// Starts a process, prints its pid, and ends in the way the argument says, without waiting for it.
 
 import { type Coroutine, run, sleep } from 'spindle'
 import { createSubprocessExec } from 'spindle/node'

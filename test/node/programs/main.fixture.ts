@@ -1,4 +1,4 @@
-// A program that ends in the way it is told to.
+// A program that ends in the way the argument says.
 
 import { createServer, get, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -23,7 +23,7 @@ function* main(how: string | undefined): Coroutine<number | undefined> {
   return 0
 }
 
-/** Decides by itself what SIGTERM means. */
+/** Handles SIGTERM itself. */
 function* drain(): Coroutine<number> {
   const asked = new Event()
   addSignalHandler('SIGTERM', () => asked.set())
@@ -35,7 +35,7 @@ function* drain(): Coroutine<number> {
   return 7
 }
 
-/** Has a request under way, which is not answered. */
+/** Has a pending request that is not answered. */
 function* beginToServe(): Coroutine<void> {
   const server = createServer(
     handler(function* (_request: unknown, _response: ServerResponse) {

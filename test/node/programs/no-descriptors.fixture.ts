@@ -4,7 +4,7 @@ import { type Coroutine, run } from 'spindle'
 import { createSubprocessExec } from 'spindle/node'
 
 function* main(): Coroutine<string> {
-  const first = yield* createSubprocessExec('true', [], { stdin: 'pipe', stdout: 'pipe' }) // loads what is needed for it
+  const first = yield* createSubprocessExec('true', [], { stdin: 'pipe', stdout: 'pipe' }) // loads the required modules
   yield* first.wait()
   try {
     for (;;) openSync('/dev/null', 'r')

@@ -1,4 +1,4 @@
-// Reads a line from its input, and has no use for more.
+// Reads one line from its input, and ignores the rest.
 
 import { type Coroutine, run } from 'spindle'
 import { StreamReader } from 'spindle/node'

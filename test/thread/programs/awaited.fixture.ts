@@ -1,4 +1,4 @@
-// Nothing but the pools keeps this program alive while it awaits them.
+// Only the pools keep this program alive while it awaits them.
 import { isMain, ProcessPoolExecutor, ThreadPoolExecutor } from 'spindle/thread'
 
 export async function later(ms: number): Promise<number> {

@@ -1,4 +1,4 @@
-// A worker that ends without a word, while the main thread blocks in join().
+// A worker that ends silently while the main thread blocks in join().
 import { isMain, Thread } from 'spindle/thread'
 
 export function vanishes(): void {

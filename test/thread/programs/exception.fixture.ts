@@ -1,4 +1,4 @@
-// Exceptions of threads: at once, in target, later in a callback, in a promise, with a cause; the program goes on.
+// Exceptions of threads: at once, in target, later in a callback, in a promise, with a cause. The program continues.
 import { isMain, Thread } from 'spindle/thread'
 
 export function throwsError(): void {

@@ -1,4 +1,4 @@
-// More output than a pipe holds, from two threads and main in turn, to a reader that is slow.
+// More output than a pipe holds, alternately from two threads and main, to a slow reader.
 import { isMain, Thread } from 'spindle/thread'
 
 export function flood(name: string, lines: number): void {

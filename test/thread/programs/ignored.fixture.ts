@@ -1,4 +1,4 @@
-// A thread whose output goes nowhere.
+// A thread whose output is discarded.
 import { isMain, Thread } from 'spindle/thread'
 
 export function print(text: string): void {

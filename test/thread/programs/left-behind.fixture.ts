@@ -1,5 +1,5 @@
-// A call leaves a promise behind that is rejected. The next call does not suffer from it. With `handled`, the pools are
-// told.
+// A call leaves a rejected promise behind, which does not affect the next call. With `handled`, the pools receive the
+// rejection.
 import type { ExceptionContext } from 'spindle'
 import { isMain, ProcessPoolExecutor, ThreadPoolExecutor } from 'spindle/thread'
 

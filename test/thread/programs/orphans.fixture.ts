@@ -1,8 +1,8 @@
-// A program that ends while one process of its pool computes, and the other is idle.
+// A program that ends while one process of its pool computes and the other is idle.
 import { isMain, ProcessPoolExecutor } from 'spindle/thread'
 
 export function pidLater(): Promise<number> {
-  return new Promise((resolve) => setTimeout(() => resolve(process.pid), 300)) // so that there have to be two
+  return new Promise((resolve) => setTimeout(() => resolve(process.pid), 300)) // so that the pool needs two processes
 }
 
 export function compute(ms: number): void {

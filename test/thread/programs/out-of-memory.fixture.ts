@@ -1,4 +1,4 @@
-// A thread of a pool, a process of a pool and a Thread that run out of memory. All go on that have enough.
+// A thread of a pool, a process of a pool and a Thread run out of memory. All others continue.
 import { isMain, ProcessPoolExecutor, Thread, ThreadPoolExecutor } from 'spindle/thread'
 
 export function hoard(): never {

@@ -1,4 +1,4 @@
-// A thread writes while the main thread blocks for a second: everything appears before that is over.
+// A thread writes while the main thread blocks for a second: the output appears before the second has passed.
 import { Event, isMain, sleep, Thread } from 'spindle/thread'
 
 export function talk(done: Event): void {

@@ -1,4 +1,4 @@
-// Starts a thread without asking isMain(): at once, or after a wait.
+// Starts a thread without checking isMain(): at once, or after a wait.
 import { Thread } from 'spindle/thread'
 
 export function work(): void {
