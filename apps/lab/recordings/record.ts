@@ -1,5 +1,5 @@
-// The recordings of lesson 5: `npx tsx apps/lab/recordings/record.ts` makes them again. asyncio runs in CPython, in
-// virtual time, so its recording is the same each time; a thread and the job of an executor run in real time.
+// Makes the recordings of lesson 5: `npx tsx apps/lab/recordings/record.ts`. asyncio runs in CPython, in virtual time,
+// so its recording is always the same. A thread and the job of an executor run in real time.
 
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -17,7 +17,7 @@ export async function recordAsyncio(): Promise<string> {
   const python = await loadPyodide()
   python.runPython(readFileSync(join(folder, 'record_asyncio.py'), 'utf8'))
   python.globals['set']('lesson', readFileSync(join(folder, LESSON), 'utf8'))
-  // The host's own loop is the running one in there: asyncio refuses to run another beside it.
+  // In there, the host's own loop is running, and asyncio refuses to run another one at the same time.
   python.runPython('hosts_loop = asyncio.events._get_running_loop(); asyncio.events._set_running_loop(None)')
   try {
     return python.runPython('record(program_of(lesson))')
@@ -40,7 +40,7 @@ export function recordThreads(name: 'thread' | 'executor'): string {
   }
 }
 
-/** In µs from the first one. The clocks of two threads may differ by some µs, and time never goes back. */
+/** Times in µs from the first one. The clocks of two threads may differ by some µs, but time never goes back. */
 function fromZero(rows: readonly Row[]): Row[] {
   let latest = 0
   return rows.map((row) => {

@@ -17,7 +17,7 @@ function note(row: WithoutTime<Row>): void {
   appendFileSync(path, `${JSON.stringify({ time, ...row })}\n`)
 }
 
-/** Where the program stands that called one of the functions below. */
+/** The current line of the program that called one of the functions below. */
 function here(): { readonly function: string; readonly line: number } {
   const frames = (new Error().stack ?? '').split('\n').filter((line) => /\/(thread|executor)\.ts:\d+/.test(line))
   const [, name = '', line = '0'] = /at (?:(\w+) )?.*\.ts:(\d+)/.exec(frames[0] ?? '') ?? []

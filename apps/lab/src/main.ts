@@ -1,7 +1,7 @@
 import './page/lab.css'
 import './page/element.tsx'
 
-// Only a build has this file.
+// This file exists only in a build.
 if (import.meta.env.PROD && 'serviceWorker' in navigator && location.protocol !== 'file:') {
   navigator.serviceWorker.register('./offline.js').catch(() => {}) // without it the page works, but not offline
 }

@@ -1,5 +1,5 @@
-// Programs of any form, and what goes wrong in programs: what they print, and then how they fail: the kind, the line,
-// the message. Run in Node by bad-programs.test.ts, and in the page by lab.test.ts.
+// Programs of any form, with their output, and programs with mistakes, with the kind, the line and the message of the
+// failure. Run in Node by bad-programs.test.ts, and in the page by lab.test.ts.
 
 import { expect } from 'vitest'
 
@@ -10,7 +10,7 @@ const main = (body: string): string => `${IMPORTS}function* main() {\n${body}\n}
 
 type BadProgram = readonly [name: string, source: string, outcome: readonly unknown[]]
 
-/** They run as they would without the Lab. */
+/** These run as they would without the Lab. */
 export const OF_ANY_FORM: readonly BadProgram[] = [
   ['with an enum', `${IMPORTS}enum Colour { Red, Green }\nconsole.log(Colour.Green, Colour[0])`, ['1 Red']],
   ['that is empty', '', []],
@@ -74,7 +74,7 @@ await run(main())`,
   ],
 ]
 
-/** What is said has a line and says what to do. */
+/** Each message has a line and says what to do. */
 export const WRONG: readonly BadProgram[] = [
   ['a top-level throw', "const x = 1\nthrow new Error('top')", ['error', 2, 'Error: top']],
   ['a thrown value', 'throw 42', ['error', 0, 'threw 42. Throw an Error: it knows its line']],
@@ -108,7 +108,7 @@ export const WRONG: readonly BadProgram[] = [
   [
     'a sleep of NaN ms',
     main('yield* sleep(NaN)'),
-    ['error', 3, 'RangeError: Invalid delay: NaN (not a number). Give it the ms to wait, as a number'],
+    ['error', 3, 'RangeError: Invalid delay: NaN (not a number). Pass the ms to wait, as a number'],
   ],
   [
     'an async function awaited with yield*',
@@ -131,13 +131,13 @@ export const WRONG: readonly BadProgram[] = [
     [
       'error',
       2,
-      'RangeError: Maximum call stack size exceeded. It calls itself again and again: let it end, or use a loop',
+      'RangeError: Maximum call stack size exceeded. The function calls itself without end: end the recursion, or use a loop',
     ],
   ],
   [
     'text that grows without end',
     main('let text = "x"\nfor (;;) text += text'),
-    ['error', 4, 'RangeError: Invalid string length. The text grows and grows: let it end'],
+    ['error', 4, 'RangeError: Invalid string length. The text grows without end: limit its length'],
   ],
   ['a syntax error', 'let x = \n= 1', ['syntax', 2, expect.stringContaining('Unexpected token')]],
   ['a bracket that is not closed', main('if (true) {'), ['syntax', expect.any(Number), expect.any(String)]],

@@ -124,10 +124,10 @@ describe('a program that does not end', () => {
     expect(await page.evaluate(`(${lab})().result.value.failure`)).toMatchObject(expected)
     expect(await page.locator('.problem').isVisible()).toBe(true)
     expect(await page.textContent('.problem')).not.toMatch(/undefined|NaN ms|\[object/)
-    // The page lives, and the next program runs.
+    // The page still works, and the next program runs.
     await type(page, wrap('console.log("next")'))
     expect(await page.textContent('.output pre')).toBe('next')
-    expect(errors.filter((error) => error !== 'Error: no')).toEqual([]) // that one is the program's, in its Worker
+    expect(errors.filter((error) => error !== 'Error: no')).toEqual([]) // this error belongs to the program, in its Worker
   })
 })
 
@@ -394,7 +394,7 @@ describe('accessibility', () => {
     }
     await press('Tab', 'read: closed the file')
     await page.keyboard.press('Enter')
-    expect(await page.textContent('.outcome')).toContain('The run agrees with you')
+    expect(await page.textContent('.outcome')).toContain('The run confirms your guess')
     await page.keyboard.press('Home')
     for (let n = 0; n < 3; n++) await page.keyboard.press('ArrowRight')
     expect(await page.evaluate(`(${lab})().stop.value`)).toBe(3)
@@ -435,7 +435,7 @@ describe('the address', () => {
     await page.locator('.awaits summary').click()
     await page.getByRole('button', { name: /^cancel once at line 3/ }).click()
     await page.evaluate(`(${lab})().seek(2)`)
-    // The address is written when the typing pauses.
+    // The address is updated when the typing pauses.
     await expect.poll(() => page.evaluate(writtenLink)).toBe(true)
     const asNow = (): Promise<unknown> =>
       page.evaluate(
@@ -444,7 +444,7 @@ describe('the address', () => {
     const before = await asNow()
     await page.reload()
     await page.waitForSelector('.picture svg')
-    // The picture of the run as it was before comes a moment later than the first one.
+    // The restored picture appears shortly after the first one.
     await page.waitForFunction(`(${lab})().stop.value === 2`)
     await expect.poll(asNow).toBe(before)
     await page.locator('.bar select').selectOption('3')
@@ -470,7 +470,7 @@ describe('the address', () => {
     await page.waitForFunction(`document.querySelector('spindle-lab')?.state?.source.value === 'console.log(1)'`)
     await page.evaluate(`(() => {
       const state = (${lab})()
-      location.hash = '#2' // followed, and at once
+      location.hash = '#2' // the page follows it at once
       dispatchEvent(new PopStateEvent('popstate'))
       state.edit('console.log(2)')
     })()`)

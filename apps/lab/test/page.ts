@@ -27,7 +27,7 @@ export class LabSite {
   readonly browser: Browser
   /** The requests that have reached the server, by path. */
   readonly requests: string[] = []
-  /** As if there were no network: each connection is cut. */
+  /** Simulates a missing network: each connection is cut. */
   refuse = false
   readonly #server: Server
 
@@ -39,7 +39,7 @@ export class LabSite {
 
   static async start(): Promise<LabSite> {
     const executablePath = findChromium()
-    process.env['NODE_ENV'] = 'production' // Vitest has set it to test, and this is the page as it is published
+    process.env['NODE_ENV'] = 'production' // Vitest sets it to test, but this is the published page
     await build({ root: folder, logLevel: 'error', configFile: `${folder}vite.config.ts` })
     const server = createServer()
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -59,11 +59,11 @@ export class LabSite {
     return site
   }
 
-  /** Opens the page at a fragment. What goes wrong in it lands in `errors`. */
+  /** Opens the page at a fragment. Its errors are added to `errors`. */
   async open(fragment = '', options: BrowserContextOptions = {}): Promise<{ page: Page; errors: string[] }> {
     const context = await this.browser.newContext({
       viewport: { width: 1280, height: 800 },
-      serviceWorkers: 'block', // each would load the whole page once more
+      serviceWorkers: 'block', // each one would load the whole page again
       ...options,
     })
     const page = await context.newPage()
@@ -75,7 +75,7 @@ export class LabSite {
     return { page, errors }
   }
 
-  /** How many bytes of the network a file of the page is. */
+  /** The number of bytes that a file of the page takes on the network. */
   gzipSize(path: string): number {
     const file = fileOf(path)
     return existsSync(file) ? gzipSync(readFileSync(file)).length : 0

@@ -8,7 +8,7 @@ import type { Program } from '../../../test/conformance/language.ts'
 import { Frames } from '../src/sandbox/frames.ts'
 import { insert } from '../src/transform/index.ts'
 
-/** What the bundle hands out. */
+/** The exports of the bundle. */
 export interface Interpreter {
   readonly programs: Readonly<Record<string, readonly Program[]>>
   runOnSpindle(program: Program): string[]
@@ -16,7 +16,7 @@ export interface Interpreter {
   randomProgram(seed: number): Program
 }
 
-/** Loads the interpreter twice: as it is, and run through the transform. */
+/** Loads the interpreter twice: unchanged, and transformed. */
 export async function loadInterpreters(): Promise<{ plain: Interpreter; transformed: Interpreter; awaits: number }> {
   const conformance = fileURLToPath(new URL('../../../test/conformance', import.meta.url))
   const entry = 'virtual:entry'

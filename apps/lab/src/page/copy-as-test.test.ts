@@ -59,7 +59,7 @@ console.log([1])
     const folder = mkdtempSync(join(lab, 'copied-'))
     try {
       mkdirSync(join(folder, 'tests'))
-      writeFileSync(join(folder, 'vitest.config.mjs'), 'export default {}') // not that of the repository
+      writeFileSync(join(folder, 'vitest.config.mjs'), 'export default {}') // instead of the repository's
       for (const [name, source] of [...programs, ...failing]) {
         writeFileSync(join(folder, 'tests', `${name.replaceAll(/\W/g, '-')}.test.ts`), await testOf(name, source))
       }

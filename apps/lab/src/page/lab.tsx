@@ -242,12 +242,12 @@ function marksOf(state: LabState): MarkedLine[] {
 }
 
 const TITLES: Record<Failure['kind'], string> = {
-  syntax: 'This cannot be read',
+  syntax: 'The program cannot be parsed',
   error: 'The program ended with an exception',
   'never-waits': 'Stopped: a loop that never waits',
-  'never-ends': 'Stopped: it goes on and on',
-  deadlock: 'Stopped: it waits forever',
-  'too-long': 'Stopped: no answer',
+  'never-ends': 'Stopped: the program does not end',
+  deadlock: 'Stopped: the program waits forever',
+  'too-long': 'Stopped: the program does not respond',
 }
 
 function ProblemLine({ state }: Props): JSX.Element | null {
@@ -257,7 +257,7 @@ function ProblemLine({ state }: Props): JSX.Element | null {
   if (failure === undefined && warnings.length === 0) {
     const isEmpty = result !== undefined && result.recording.rows.length === 0
     return isEmpty ? (
-      <p class="problem">Nothing happens: the program calls no run(). Write `await run(main())` at its end.</p>
+      <p class="problem">Nothing happens: the program does not call run(). Add `await run(main())` at its end.</p>
     ) : null
   }
   return (
@@ -380,7 +380,7 @@ function Predict({ state }: Props): JSX.Element {
             />
           </label>
           <button type="submit" class="primary">
-            that is my guess
+            submit my guess
           </button>
         </form>
       )}
@@ -420,7 +420,7 @@ function Run({ state }: Props): JSX.Element {
   )
 }
 
-/** Which of the runs is shown, where a lesson has several. */
+/** Selects the run to show if a lesson has several. */
 function RunBy({ state }: Props): JSX.Element | null {
   const recordings = state.lesson.value?.recordings ?? []
   if (recordings.length === 0 || state.exercising.value) return null
@@ -457,7 +457,7 @@ function Outcome({ state }: Props): JSX.Element | null {
     <div class={`outcome ${guess === undefined ? '' : isRight ? 'passed' : 'failed'}`}>
       {guess !== undefined && (
         <p role="status">
-          <strong>{isRight ? '✓ The run agrees with you.' : '✕ The run says otherwise.'}</strong>
+          <strong>{isRight ? '✓ The run confirms your guess.' : '✕ The run refutes your guess.'}</strong>
           {!isRight && isShort && ` You said ${guess}; it is ${state.truth.value}.`}
         </p>
       )}

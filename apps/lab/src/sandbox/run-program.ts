@@ -420,7 +420,7 @@ class ProgramRun {
   #add(row: Parameters<Recorder['add']>[0]): void {
     this.#recorder.add(row)
     if (this.#recorder.length > MAX_ROWS)
-      this.#stop('never-ends', 'it does more than the Lab can hold: do less of it', this.#lineOfCurrent())
+      this.#stop('never-ends', 'it takes more steps than the Lab can record: use fewer', this.#lineOfCurrent())
   }
 
   #currentTask(): object | undefined {
@@ -492,10 +492,10 @@ class ProgramRun {
 
 // Messages of the engine and the loop for common mistakes, with advice.
 const ADVICE: readonly (readonly [says: RegExp, advice: string])[] = [
-  [/^Maximum call stack size exceeded/, 'It calls itself again and again: let it end, or use a loop'],
-  [/^Invalid string length/, 'The text grows and grows: let it end'],
-  [/^Invalid (typed )?array length|^Array buffer allocation failed/, 'It takes more memory than there is: take less'],
-  [/^Invalid delay/, 'Give it the ms to wait, as a number'],
+  [/^Maximum call stack size exceeded/, 'The function calls itself without end: end the recursion, or use a loop'],
+  [/^Invalid string length/, 'The text grows without end: limit its length'],
+  [/^Invalid (typed )?array length|^Array buffer allocation failed/, 'There is not enough memory: use a smaller size'],
+  [/^Invalid delay/, 'Pass the ms to wait, as a number'],
 ]
 
 function withAdvice({ name, message }: Error): string {
@@ -503,7 +503,7 @@ function withAdvice({ name, message }: Error): string {
   return `${name}: ${message}${advice === undefined ? '' : `. ${advice}`}`
 }
 
-/** Says which Tasks wait for what, at the end of a recording. */
+/** Describes which Tasks wait for what at the end of a recording. */
 function describeDeadlock(recording: Recording): { message: string; line: number } {
   const { tasks } = replay(recording).at(recording.rows.length - 1)
   const waiting = [...tasks.values()].filter(({ status }) => status === 'waiting')

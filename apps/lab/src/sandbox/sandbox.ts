@@ -115,7 +115,7 @@ export class Sandbox {
 }
 
 function tooLong(): RunResult {
-  const message = `it has not ended after ${WATCHDOG / 1000} s and does not answer, so it was stopped. Look for something that computes for long, such as a regular expression, or for an await that nothing ends`
+  const message = `it has not ended after ${WATCHDOG / 1000} s and does not answer, so it was stopped. Look for a long computation, such as a regular expression, or for an await that never ends`
   return { recording: { version: 1, rows: [] }, awaits: [], failure: { kind: 'too-long', message, line: 0 } }
 }
 
