@@ -9,13 +9,13 @@ import type { SourceLocation } from './inspect/source-location.ts'
 export interface CreateTaskOptions {
   /** @default 'Task-1', 'Task-2', … */
   readonly name?: string | undefined
-  /** The context the Task runs in. @default a copy of the present one */
+  /** The context the Task runs in. @default a copy of the current one */
   readonly context?: Context | undefined
   /** Whether the first step runs at once, inside `createTask`, if the loop is running. @default false */
   readonly eagerStart?: boolean | undefined
 }
 
-/** A Task as far as a loop knows it, which leaves the rest to `@spindle/task`: the `Task` there is one. */
+/** The part of a Task that a loop uses. `Task` of `@spindle/task` implements it. */
 export interface LoopTask<out T = unknown> extends Future<T> {
   /** Its name, `Task-1` by default. */
   getName(): string
@@ -29,7 +29,7 @@ export interface LoopTask<out T = unknown> extends Future<T> {
   cancelling(): number
   /** Retracts one cancellation request, and returns how many are left. */
   uncancel(): number
-  /** Where it stands, the outermost of its coroutines first. */
+  /** The current places of its coroutines, the outermost first. */
   getStack(options?: { readonly limit?: number | undefined }): SourceLocation[]
 }
 
@@ -37,13 +37,13 @@ export interface LoopTask<out T = unknown> extends Future<T> {
 export type TaskFactory = (loop: EventLoop, coroutine: Coroutine<unknown>, options: CreateTaskOptions) => Future
 
 /**
- * What `@spindle/task` puts into each loop it makes, as this package knows no Tasks.
+ * The functions that `@spindle/task` adds to each loop it creates, because this package does not contain Tasks.
  */
 export interface TaskSupport {
   createTask: TaskFactory
   /** The Task on whose behalf a callback waits, if that is known. */
   taskBehind(waiting: Wakeable): LoopTask | undefined
-  /** Called when a loop goes into debug mode. */
+  /** Called when a loop enters debug mode. */
   onDebug(): void
   /** Called when the loop closes, before it reports unretrieved exceptions. */
   beforeClose(loop: EventLoop): void

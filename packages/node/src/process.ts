@@ -12,10 +12,10 @@ import { StreamWriter } from './stream-writer.ts'
  */
 export type Stdio = 'pipe' | 'inherit' | 'ignore' | number | undefined
 
-/** A Spindle stream where there is a pipe. */
+/** A Spindle stream if there is a pipe. */
 export type Piped<S extends Stdio, T> = S extends 'pipe' ? T : undefined
 
-/** How `Process.wait` waits. */
+/** The options of `Process.wait`. */
 export interface ProcessWaitOptions {
   /**
    * Whether a cancelled `wait()` ends the process: it is terminated, killed after the grace time or at a second
@@ -54,7 +54,7 @@ export class Process<I extends Stdio = Stdio, O extends Stdio = Stdio, E extends
   readonly #isGroup: boolean
   readonly #waiting = new Set<Ending>()
   #returncode: number | undefined
-  // Set from the request to end until the grace time is over.
+  // Set from the request to end until the end of the grace time.
   #grace: TimerHandle | undefined
 
   /** Users call `createSubprocessExec`. */
@@ -63,9 +63,9 @@ export class Process<I extends Stdio = Stdio, O extends Stdio = Stdio, E extends
     this.#loop = getRunningLoop()
     this.#graceTime = graceTime
     this.#isGroup = isGroup
-    // Typed otherwise, but undefined where the descriptors have run out. An 'error' event follows.
+    // Undefined, contrary to its type, if no descriptors are left. An 'error' event follows.
     const { stdin = null, stdout = null, stderr = null } = child
-    // The casts: Node has a pipe where one was asked for.
+    // The casts: Node has a pipe where one was requested.
     this.stdin = (stdin === null ? undefined : StreamWriter.from(stdin)) as Piped<I, StreamWriter>
     this.stdout = (stdout === null ? undefined : StreamReader.from(stdout, { ...reading, owned: false })) as Piped<
       O,
@@ -75,15 +75,15 @@ export class Process<I extends Stdio = Stdio, O extends Stdio = Stdio, E extends
       E,
       StreamReader
     >
-    if (child.pid === undefined) return // it could not be started, which an 'error' event will report
+    if (child.pid === undefined) return // it could not be started; an 'error' event will report that
     this.#loop.closeCallbacks.add(this.#abandon)
     killAtExit(this.#abandon)
     this.#endWithTask()
     child.once('exit', (code, signal) => this.#exited(code, signal))
-    child.on('error', () => {}) // that it received no signal, as it has ended
+    child.on('error', () => {}) // a signal that could not be sent because the process has ended
   }
 
-  /** The number of the process. */
+  /** The process id. */
   get pid(): number {
     return this.#child.pid ?? 0 // 0 is never seen: a process that could not be started is not returned
   }
@@ -116,14 +116,14 @@ export class Process<I extends Stdio = Stdio, O extends Stdio = Stdio, E extends
       const work = [feed(this.stdin, input), readAll(this.stdout), readAll(this.stderr)] as const
       const [, stdout, stderr] = yield* gather(work)
       yield* this.wait()
-      return [stdout as Piped<O, Buffer>, stderr as Piped<E, Buffer>] // it was read what there is
+      return [stdout as Piped<O, Buffer>, stderr as Piped<E, Buffer>] // both were read if they are pipes
     } catch (error) {
       yield* this.end(error instanceof CancelledError)
       throw error
     }
   }
 
-  /** Sends a signal, and returns whether there was still a process to receive it. asyncio: `process.send_signal`. */
+  /** Sends a signal, and returns false if the process has already ended. asyncio: `process.send_signal`. */
   sendSignal(signal: NodeJS.Signals | number): boolean {
     if (this.#returncode !== undefined) return false
     if (!this.#isGroup) return this.#child.kill(signal)
@@ -132,7 +132,7 @@ export class Process<I extends Stdio = Stdio, O extends Stdio = Stdio, E extends
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException
       if (code !== 'ESRCH' && code !== 'EPERM') throw error // there is no such signal
-      return false // all of the group have ended
+      return false // all processes of the group have ended
     }
   }
 
@@ -165,7 +165,8 @@ export class Process<I extends Stdio = Stdio, O extends Stdio = Stdio, E extends
   }
 
   /**
-   * Ends the process, and waits for that. A cancellation meanwhile is thrown afterwards, unless there was one already.
+   * Ends the process, and waits until it has ended. A cancellation meanwhile is thrown afterwards, unless there already
+   * was one.
    * @internal
    */
   *end(isCancelled: boolean): Coroutine<void> {
@@ -180,7 +181,7 @@ export class Process<I extends Stdio = Stdio, O extends Stdio = Stdio, E extends
   }
 
   #endWithTask(): void {
-    const task = this.#loop.currentTask as Task | undefined // Tasks alone put themselves there
+    const task = this.#loop.currentTask as Task | undefined // the cast: only Tasks set it
     if (task === undefined) return
     const onDone = (): void => {
       if (task.cancelled() || task.hasException()) this.requestEnd(false)
@@ -204,10 +205,10 @@ export class Process<I extends Stdio = Stdio, O extends Stdio = Stdio, E extends
 }
 
 /**
- * The end of a process, awaited by a Task. What a cancellation of it does to the process:
- *   goes on      nothing; it just is not awaited any more
+ * The end of a process, awaited by a Task. The effect of a cancellation on the process depends on the mode:
+ *   goes on      none: the process is no longer awaited
  *   ends         the process is ended, and the Future is cancelled when it has ended
- *   is ending    the Task is cancelled already: once more kills the process at once
+ *   is ending    the Task is already cancelled: a second cancellation kills the process at once
  */
 class Ending extends HostFuture<number> {
   readonly #process: { requestEnd(atOnce: boolean): void }
@@ -246,7 +247,7 @@ function* feed(stdin: StreamWriter | undefined, input: string | Uint8Array | und
     yield* stdin.drain()
   } catch (error) {
     const { code } = error as { code?: string }
-    if (code !== 'EPIPE' && code !== 'ECONNRESET') throw error // a process need not read all of its input
+    if (code !== 'EPIPE' && code !== 'ECONNRESET') throw error // a process does not have to read all its input
   }
   stdin.close()
 }
@@ -255,7 +256,7 @@ function* readAll(reader: StreamReader | undefined): Coroutine<Buffer | undefine
   return reader === undefined ? undefined : yield* reader.read()
 }
 
-// Processes that run, by what kills them. If this process ends before its loop is closed, they end with it.
+// The functions that kill the running processes. If this process ends before its loop is closed, they end with it.
 const running = new Set<() => void>()
 
 function killAtExit(kill: () => void): void {

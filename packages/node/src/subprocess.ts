@@ -9,11 +9,11 @@ import {
 } from './create-subprocess.ts'
 import type { Process, Stdio } from './process.ts'
 
-/** A program and its arguments, which no shell interprets. */
+/** A program and its arguments, without a shell. */
 export type Command = readonly [program: string, ...args: string[]]
 
 /**
- * Starts a program for a block, which returns the result. The process ends with the block, on every way out: if it
+ * Starts a program, runs a block with it, and returns the result of the block. The process ends with the block: if it
  * still runs when the block returns, throws or is cancelled, it is terminated, killed after the grace time, and
  * awaited. To let it end by itself, `yield* process.wait()` in the block. An addition to asyncio.
  * @throws what `createSubprocessExec` throws; what the block throws
@@ -61,15 +61,15 @@ const withProcess = coroutine(function* subprocess<T, I extends Stdio, O extends
   return result
 })
 
-/** How `runProcess` runs a program. */
+/** The options of `runProcess`. */
 export interface RunProcessOptions<C extends boolean = boolean, E extends BufferEncoding | undefined = undefined>
   extends Omit<SubprocessOptions, 'stdin' | 'stdout' | 'stderr'> {
-  /** Whether an exit code other than 0 is thrown, as `CalledProcessError`. @default false */
+  /** Whether to throw a `CalledProcessError` for an exit code other than 0. @default false */
   readonly check?: boolean | undefined
-  /** What the program reads. @default what this process reads */
+  /** The input of the program. @default the input of this process */
   readonly input?: string | Uint8Array | undefined
   /**
-   * Whether what the program writes is returned. Otherwise it goes where the output of this process goes.
+   * Whether to return the output of the program. Otherwise it goes to the output of this process.
    * @default false
    */
   readonly capture?: C
@@ -77,7 +77,7 @@ export interface RunProcessOptions<C extends boolean = boolean, E extends Buffer
   readonly encoding?: E
 }
 
-/** What is left of a program that has run. Python: `subprocess.CompletedProcess`. */
+/** The result of a program that has run. Python: `subprocess.CompletedProcess`. */
 export interface CompletedProcess<T> {
   /** The exit code, or minus the number of the signal that ended it. */
   readonly returncode: number
@@ -87,7 +87,7 @@ export interface CompletedProcess<T> {
   readonly stderr: T
 }
 
-/** A program has ended otherwise than with 0. Python: `subprocess.CalledProcessError`. */
+/** Thrown when a program ends with an exit code other than 0. Python: `subprocess.CalledProcessError`. */
 export class CalledProcessError extends BrandedError {
   /** The program. The arguments are not kept: they may hold secrets. */
   readonly program: string
@@ -113,9 +113,9 @@ brandError(CalledProcessError, 'CalledProcessError')
 type Captured<C extends boolean, E> = C extends true ? (E extends BufferEncoding ? string : Buffer) : undefined
 
 /**
- * Runs a program to its end. Cancelled while waiting: the program is ended. Python: `subprocess.run`.
- * @throws CalledProcessError if `check` is set and it ends otherwise than with 0; LimitOverrunError if it writes more
- * than `maxSize` bytes; what `createSubprocessExec` throws
+ * Runs a program to its end. If the caller is cancelled while waiting, the program is ended. Python: `subprocess.run`.
+ * @throws CalledProcessError if `check` is set and the exit code is not 0; LimitOverrunError if it writes more than
+ * `maxSize` bytes; the errors of `createSubprocessExec`
  *
  * @example
  * ```ts
@@ -133,7 +133,7 @@ export function runProcess<const C extends boolean = false, const E extends Buff
 ): Coroutine<CompletedProcess<Captured<C, E>>> {
   const [program, args] = programOf('runProcess', command)
   checkOptions('runProcess()', options, RUN_PROCESS_OPTIONS)
-  return running(program, args, options) as Coroutine<CompletedProcess<Captured<C, E>>> // as the options say
+  return running(program, args, options) as Coroutine<CompletedProcess<Captured<C, E>>> // the cast: the options determine the type
 }
 
 const running = coroutine(function* runProcess(

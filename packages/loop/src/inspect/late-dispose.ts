@@ -1,17 +1,17 @@
-// `using` asks for `Symbol.dispose`. A browser without it may get a polyfill, even after this module was loaded; the
-// code esbuild generates for `using` has its own.
+// `using` looks up `Symbol.dispose`. A browser without it may load a polyfill, even after this module was loaded. Code
+// that esbuild generates for `using` has its own symbol.
 
-/** Whether classes found no `Symbol.dispose` to name a method by. */
+/** Whether `Symbol.dispose` did not exist when the classes were defined. */
 export const isDisposeLate: boolean = Symbol.dispose === undefined
 
-/** An object with nothing but what it does at the end of a `using`. */
+/** An object with a dispose method and nothing else. */
 export function disposable(dispose: () => void): Disposable {
   if (!isDisposeLate) return { [Symbol.dispose]: dispose }
   const get = (_target: object, key: PropertyKey): unknown => (disposeKeys().includes(key) ? dispose : undefined)
   return new Proxy({}, { get }) as Disposable // its only property
 }
 
-/** Names what the object of a class does at the end of a `using`, where the class could not. */
+/** Adds the dispose method to a class that was defined before `Symbol.dispose` existed. */
 export function disposeLate(object: object, dispose: () => void): void {
   for (const key of disposeKeys()) Object.defineProperty(object, key, { value: dispose })
 }

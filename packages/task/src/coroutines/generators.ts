@@ -1,4 +1,4 @@
-// Hot path: bench/switch. The methods of all generators, taken once: each generator function has objects of its own
+// Hot path: bench/switch. The methods of all generators, read once: the generators of each function have a separate
 // shape, so `generator.next` would be looked up at each call.
 
 import type { Coroutine } from '@spindle/loop'
@@ -14,7 +14,7 @@ export const next: Coroutine<unknown>['next'] = generatorPrototype.next
 export const throwInto: Coroutine<unknown>['throw'] = generatorPrototype.throw
 export const returnFrom: Coroutine<unknown>['return'] = generatorPrototype.return
 
-// `value instanceof IntrinsicGenerator` is compiled to a walk of three steps; Object.prototype.isPrototypeOf is a call.
+// V8 compiles `value instanceof IntrinsicGenerator` to a walk of three steps; Object.prototype.isPrototypeOf is a call.
 function IntrinsicGenerator(): void {}
 IntrinsicGenerator.prototype = generatorPrototype
 
@@ -22,7 +22,7 @@ export function isGenerator(value: unknown): value is Coroutine<unknown> {
   return value instanceof (IntrinsicGenerator as never)
 }
 
-/** Resumes a generator; `value` is undefined at its start, RESUMED afterwards. */
+/** Resumes a generator. `value` is undefined at its start, RESUMED afterwards. */
 export function resumeGenerator(generator: Coroutine<unknown>, value: unknown): Step {
   return next.call(generator, value)
 }

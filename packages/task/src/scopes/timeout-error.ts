@@ -5,12 +5,12 @@ import { placeInStack } from '../coroutines/place-in-stack.ts'
 import { currentTask } from '../tasks/current-task.ts'
 
 /**
- * The error of a time limit: which one it was, and what was waiting where. Its own place is added as it leaves our
- * coroutines.
+ * The error of a time limit: it names the limit, and what was waiting where. The place of the limit is added when the
+ * error leaves Spindle's coroutines.
  *
  *     200 ms passed in timeout() at main.ts:12; download() was waiting at main.ts:31 for sleep(3000)
  *
- * @param delay how long the limit was, in ms; undefined: it was a time
+ * @param delay the limit in ms; undefined if the limit was a time
  */
 export function timeoutError(caller: string, delay: number | undefined, cause: CancelledError): TimeoutError {
   const limit = withinLimit(delay === undefined ? 'the deadline' : `${Math.max(0, delay)} ms`)
@@ -19,8 +19,8 @@ export function timeoutError(caller: string, delay: number | undefined, cause: C
 }
 
 /**
- * A TimeoutError whose message contains the place in the user's code: ` at main.ts:12`, or '' as long as that is
- * unknown.
+ * A TimeoutError whose message contains the place in the user's code: ` at main.ts:12`, or '' until
+ * that is known.
  */
 export function timeoutErrorWith(message: (place: string) => string, cause?: CancelledError): TimeoutError {
   const error = new TimeoutError(message(''), cause === undefined ? undefined : { cause })
@@ -28,17 +28,17 @@ export function timeoutErrorWith(message: (place: string) => string, cause?: Can
     const before = error.message
     const stack = error.stack
     error.message = message(` at ${place}`)
-    // Its first line was written when the error was made.
+    // The first line of the stack was written when the error was created.
     if (stack !== undefined) error.stack = stack.replace(before, () => error.message)
   }
-  // Made in the midst of the user's coroutine it is known at once; else as the error leaves ours.
+  // The place is known at once if the user's coroutine is running, otherwise when the error leaves Spindle's.
   const here = placeInStack(error.stack)
   if (here === undefined) callSite.want(error, tell)
   else tell(here.place)
   return error
 }
 
-/** A limit, with a word where it may have taken no time at all to pass. */
+/** The text of a limit, with an explanation if it may have passed in no time. */
 export function withinLimit(limit: string): string {
   return ambient.runningLoop?.hasVirtualTime === true ? `${limit} of virtual time` : limit
 }

@@ -1,14 +1,14 @@
-// Hot path: bench/switch. A Task drives one coroutine: it resumes it, step by step, each time what it waits for is
-// done.
+// Hot path: bench/switch. A Task drives one coroutine: each time the awaited Future is done, it resumes the coroutine
+// for one step.
 //
-// Until it is done, a Task is  waiting  waiter is pending, and the Task is among those who wait for it
+// Until it is done, a Task is  waiting  waiter is pending, and the Task is among its waiters
 //                              ready    the Task is in the loop's ready queue; waiter is done, or undefined
 //                              running  its coroutine is on the JavaScript stack; waiter is undefined
 //
 // No `#` names and no field initialisers here or in Future: docs/explanation/architecture.md says why.
 //
-// cancel() while waiting cancels the waiter, which makes the Task ready; otherwise CANCEL_NEXT_STEP tells the next step
-// to throw.
+// cancel() while waiting cancels the waiter, which makes the Task ready. Otherwise CANCEL_NEXT_STEP makes the next step
+// throw.
 
 import {
   CancelledError,
@@ -56,9 +56,9 @@ import { swallowed } from './swallowed-cancellation.ts'
 import { toResumable } from './to-resumable.ts'
 import { uncaughtCancellation } from './uncaught-cancellation.ts'
 
-/** What `new Task` takes besides its coroutine. */
+/** The options of `new Task`. */
 export interface TaskOptions extends CreateTaskOptions {
-  /** The loop that runs the Task. @default the running one, else the one that was set */
+  /** The loop that runs the Task. @default the running loop, otherwise the one that was set */
   readonly loop?: EventLoop | undefined
 }
 
@@ -68,26 +68,26 @@ interface CancelOptions {
    * How many `uncancellable()` blocks were active when the requesting scope was entered; 0: from outside. @default 0
    */
   readonly level?: number
-  /** What cancels. @default the current Task */
+  /** The canceller. @default the current Task */
   readonly by?: string
   readonly message?: string | undefined
-  /** The time limit that is over, if that is why. */
+  /** The deadline that has passed, if that is the reason. */
   readonly deadline?: number | undefined
-  /** Whether the CancelledErrors that come of it are to say where was waited. @default if they may leave a run */
+  /** Whether the resulting CancelledErrors say where the Task was waiting. @default if they may leave a run */
   readonly traced?: boolean | undefined
 }
 
 // flags
-const NOT_STARTED = 1 // it has not begun
+const NOT_STARTED = 1 // the coroutine has not begun
 const CANCEL_NEXT_STEP = 2 // the next step throws a CancelledError
 const THROW_NEXT_STEP = 4 // the next step throws `cancelState.awaitError`
-const CANCEL_DELIVERED = 8 // a CancelledError was thrown in
-const AWAITED_SINCE_CANCEL = 16 // and the coroutine waited again afterwards
-const CANCEL_PROPAGATED = 32 // what it waits for was asked to end: the next step looks whether a CancelledError comes of it
+const CANCEL_DELIVERED = 8 // a CancelledError was thrown into the coroutine
+const AWAITED_SINCE_CANCEL = 16 // afterwards, the coroutine waited again
+const CANCEL_PROPAGATED = 32 // the request was passed on to the waiter: the next step checks for a CancelledError
 
 /**
- * A coroutine that runs by itself, beside others. It is a Future: its result is what the coroutine returns. Make one
- * with `ensureFuture` or `createTask`. asyncio: `asyncio.Task`.
+ * A coroutine that runs concurrently with others. A Task is a Future whose result is the return value of the coroutine.
+ * Create one with `createTask` or `ensureFuture`. asyncio: `asyncio.Task`.
  *
  * @example
  * ```ts
@@ -105,20 +105,20 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
     return 'Task'
   }
 
-  /** Among the Tasks of its loop. @internal */
+  /** Its entry among the Tasks of its loop. @internal */
   place: number
 
   private coroutine: Coroutine<T>
-  // What is resumed: the innermost frame of the coroutine, or the coroutine itself as long as there is none.
+  // The object to resume: the innermost frame of the coroutine, or the coroutine itself while there is no frame.
   private frame: Frame | undefined
   private waiter: Future | undefined
   private name: string | number
   private context: Context
   private flags: number
-  // Created with the first cancellation request, or the first await that fails, as most Tasks never get either.
+  // Created by the first cancellation request or the first invalid await. Most Tasks have neither.
   private cancelState: CancelState | undefined
 
-  /** @throws TypeError if it is not a coroutine; RuntimeError if it is being awaited already, or if there is no loop */
+  /** @throws TypeError if it is not a coroutine; RuntimeError if it is already being awaited, or if there is no loop */
   constructor(coroutine: Coroutine<T>, options: TaskOptions = {}) {
     super(options)
     this.coroutine = coroutine
@@ -135,14 +135,14 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
     if (loop.observed || options.eagerStart === true) {
       this.startSlow(options.eagerStart === true)
     } else {
-      loop.schedule(this) // first: a closed loop throws, and then there is no Task
+      loop.schedule(this) // first, because a closed loop throws, and then there must be no Task
       loop.tasks.add(this)
     }
   }
 
   /** The name of the Task: `Task-1`, `Task-2`, … unless it has another. */
   getName(): string {
-    if (typeof this.name === 'number') this.name = `Task-${this.name}` // a Task that cancels many is named by each
+    if (typeof this.name === 'number') this.name = `Task-${this.name}` // formatted once: a Task that cancels many others is named by each
     return this.name
   }
 
@@ -172,19 +172,19 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
   }
 
   /**
-   * Asks the Task to end: a CancelledError is thrown into its coroutine, at the `yield*` where it waits, in the next
-   * turn of the loop. What it awaits is cancelled along. The coroutine may clean up, and even catch the error and go
-   * on.
+   * Requests cancellation: in the next turn of the loop, a CancelledError is thrown into the coroutine, at the `yield*`
+   * where it waits. The awaited Future is cancelled too. The coroutine may clean up, and may even catch the error and
+   * continue.
    * @param message the message of the CancelledError
-   * @returns false if the Task was done already
+   * @returns false if the Task was already done
    */
   override cancel(message?: string): boolean {
-    if (cancelChain.defer(this, message)) return true // as a Task that is not done always says
+    if (cancelChain.defer(this, message)) return true // a Task that is not done always returns true
     return this.requestCancel({ message })
   }
 
   /**
-   * `cancel()` for scopes, which cancel the Task they run in, and for callers that want to be named.
+   * `cancel()` for scopes, which cancel the Task they run in, and for callers that name themselves.
    * @internal
    */
   requestCancel({ level = 0, by, message, deadline, traced }: CancelOptions): boolean {
@@ -201,7 +201,7 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
     if (loop.events.heard['task:cancelling']) this.emitCancelling(canceller, message, deadline)
     if (this.cancelState.hold(level, message)) return true
     if (this.waiter !== undefined && cancelChain.pass(this, this.waiter, message)) {
-      // waiter stays: it may be a Task that refuses, and then it has to be asked again at the next cancel().
+      // Keeps waiter: it may be a Task that refuses, and then the next cancel() has to request it again.
       this.flags |= CANCEL_PROPAGATED
       return true
     }
@@ -210,19 +210,19 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
   }
 
   /**
-   * Has it said at once if it swallows the cancellation that was requested last, and so keeps a run from ending.
+   * If the Task swallows the last cancellation request, which keeps a run from ending, reports that at once.
    * @internal
    */
   watchCancel(watch: SwallowWatch | undefined): void {
     if (this.cancelState !== undefined) this.cancelState.watch = watch
   }
 
-  /** What it waited for when it was cancelled last. @internal */
+  /** The object it was waiting for when it was last cancelled. @internal */
   get awaitedAtCancel(): string | undefined {
     return this.cancelState?.awaited?.label
   }
 
-  /** The number of cancellation requests, less those taken back by `uncancel()`. */
+  /** The number of cancellation requests, minus those retracted by `uncancel()`. */
   cancelling(): number {
     return this.cancelState?.requests ?? 0
   }
@@ -263,7 +263,7 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
   }
 
   /**
-   * Throws a cancellation that had reached the coroutine already once more, at its next wait. Without a message, as in
+   * Throws a cancellation that has already reached the coroutine again, at its next wait. Without a message, as in
    * asyncio.
    * @internal
    */
@@ -282,7 +282,7 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
     return this.cancelState?.uncancellable?.level ?? 0
   }
 
-  /** From now on requests from outside are held back. Called in a step of the Task. @internal */
+  /** Holds back requests from outside from now on. Called in a step of the Task. @internal */
   enterUncancellable(): void {
     this.cancelState ??= new CancelState()
     const block = new UncancellableBlock(this.cancelState.uncancellable)
@@ -291,7 +291,7 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
     this.cancelState.uncancellable = block
   }
 
-  /** Delivers what was held back. Called in a step of the Task. @internal */
+  /** Delivers the requests that were held back. Called in a step of the Task. @internal */
   leaveUncancellable(): void {
     const state = this.cancelState
     const block = state?.uncancellable
@@ -300,7 +300,7 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
     if (block.heldBack > 0 && this.visibleRequests > 0) this.cancelNextStep(state, block.message)
   }
 
-  /** Whether a request to end has not reached the coroutine yet. @internal */
+  /** Whether a cancellation request has not reached the coroutine yet. @internal */
   get cancelPending(): boolean {
     return (this.flags & CANCEL_NEXT_STEP) !== 0
   }
@@ -316,9 +316,9 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
   }
 
   /**
-   * Where the Task stands: one place for each of its coroutines that is known, the outermost first. Coroutines made by
-   * `coroutine()` are all known, of bare generators the outermost is. Empty when the Task is done.
-   * @param options `limit`: how many places at most, of the innermost
+   * Returns the current place of each coroutine of the Task, the outermost first. This includes all coroutines made by
+   * `coroutine()`, but only the outermost bare generator. Empty when the Task is done.
+   * @param options `limit`: the maximum number of places; the innermost are kept
    */
   getStack(options: { readonly limit?: number | undefined } = {}): SourceLocation[] {
     checkOptions('getStack()', options, ['limit'])
@@ -328,7 +328,7 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
   }
 
   /**
-   * Prints where the Task stands, or the stack of the exception it ended with.
+   * Prints the stack of the Task, or that of the exception it ended with.
    * @param options `limit`: as for `getStack`; `print`: called with the text instead of `console.error`
    */
   printStack(options: PrintStackOptions = {}): void {
@@ -340,43 +340,43 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
     return this.getName()
   }
 
-  /** The message of a request that came in the last step of a Task, which threw instead. @internal */
+  /** The message of a request that arrived in the last step of a Task, which threw another error. @internal */
   override get cancelMessage(): string | undefined {
     return this.cancelled() ? super.cancelMessage : this.cancelState?.message
   }
 
-  /** What it waits for is done. @internal */
+  /** Called when the awaited Future is done. @internal */
   wake(loop: EventLoop): void {
     loop.schedule(this)
   }
 
-  /** Takes a step, as what it waited for is done, or as it is the first. @internal */
+  /** Takes a step: the first one, or the next one after the awaited Future is done. @internal */
   run(): void {
     const waiter = this.waiter
     const loop = this.getLoop()
     if (waiter !== undefined) this.waiter = undefined
-    // These two are not restored here: the next handle sets them, and the driver does at the end of the turn.
+    // These two are not restored here: the next handle sets them, and so does the driver at the end of the turn.
     loop.currentTask = this
-    // Most Tasks share one context: a look is cheaper than a store, by 5 % of a switch.
+    // Most Tasks share one context. A comparison is cheaper than a store, by 5 % of a switch.
     if (ambient.context !== this.context) ambient.context = this.context
     if ((this.flags & ~NOT_STARTED) !== 0 || loop.stepsObserved) return this.stepSlow(waiter)
     this.flags = 0
     this.resume(false, undefined)
   }
 
-  /** Among the callbacks of what it waits for. @internal */
+  /** Called as a callback of the awaited Future. @internal */
   describe(): string {
     return 'Task.task_wakeup()'
   }
 
-  /** Slow path of `run()`: the loop is observed, an error is to be thrown in, or the Task was cancelled before. */
+  /** Slow path of `run()`: the loop is observed, an error has to be thrown in, or the Task was cancelled before. */
   private stepSlow(waiter: Future | undefined): void {
     const flags = this.flags
     this.flags &= ~(NOT_STARTED | CANCEL_NEXT_STEP | THROW_NEXT_STEP | CANCEL_PROPAGATED)
     let throwing = (flags & THROW_NEXT_STEP) !== 0
     let thrown: unknown = throwing ? this.cancelState?.takeAwaitError() : undefined
     if ((flags & CANCEL_NEXT_STEP) !== 0 && !endedCancelled(waiter)) {
-      if (waiter?.hasException()) waiter.exception() // it is dropped, but was not overlooked
+      if (waiter?.hasException()) waiter.exception() // marks it as retrieved, although it is dropped
       throwing = true
       thrown = cancelledErrorWithoutStack(this.cancelState?.message)
     }
@@ -399,14 +399,14 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
     }
   }
 
-  /** A closure in `stepSlow` would cost each of its calls an object for what it captures. */
+  /** Not a closure in `stepSlow`: each call of that would allocate an object for the captured variables. */
   private resumeWatched(watch: SwallowWatch, throwing: boolean, thrown: unknown): void {
     watch.step(this, () => this.resume(throwing, thrown))
   }
 
-  /** It is not a bare generator. */
+  /** Slow path of the constructor: the coroutine is not a bare generator. */
   private adopt(driven: Coroutine<unknown> | Frame): void {
-    this.coroutine = driven as Coroutine<T> // a Frame counts as a generator for its users
+    this.coroutine = driven as Coroutine<T> // users see a Frame as a generator
     if (isFrame(driven)) this.frame = driven
   }
 
@@ -414,7 +414,7 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
   private startSlow(eagerStart: boolean): void {
     const loop = this.getLoop()
     const eager = eagerStart && ambient.runningLoop === loop
-    // A context that was passed in, rather than a snapshot, which is shared and never written to.
+    // The context was passed in. A snapshot, by contrast, is shared and never written to.
     if (eager && !this.context.isSnapshot) this.context.checkEnter()
     if (loop.events.heard['task:created']) {
       const { coroutine } = this
@@ -423,7 +423,7 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
         parent: loop.currentTask,
         name: this.getName(),
         get coroutine() {
-          return coroutineName(coroutine) // it may take asking the engine
+          return coroutineName(coroutine) // a getter: this may have to query the engine
         },
         eager,
       })
@@ -433,7 +433,7 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
     if (eager) this.startEagerly()
   }
 
-  /** The first step, inside the step of the Task that makes this one. */
+  /** Takes the first step, inside the step of the Task that creates this one. */
   private startEagerly(): void {
     const loop = this.getLoop()
     const outerTask = loop.currentTask
@@ -468,13 +468,13 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
         thrown = error
         continue
       }
-      // First what is yielded most often, and all is known of it: asked the long way round, a switch takes 10 % more.
+      // First the most frequent case, of which everything is known: with general checks, a switch takes 10 % more.
       if (step === TURN && frame === this.frame && this.flags === 0 && !hasLinkedFrames()) {
         const loop = this.getLoop()
         if (!loop.stepsObserved && TURN.take()) return loop.schedule(this)
       }
-      // Not by its `done`: as each kind of Suspension has a shape of its own, reading that costs more than asking what
-      // it is.
+      // Does not read `done`: each kind of Suspension has its own shape, so that would cost more than a check of the
+      // type.
       if (step instanceof Suspension) {
         if (hasLinkedFrames()) frame = takeLinkedFrames(step, frame)
         if (frame !== this.frame) this.frame = frame
@@ -487,9 +487,9 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
           return isSuspension(step.value) ? this.suspend(step.value) : this.refuse(step.value)
         throwing = false
       } else if (frame === undefined || frame === (this.coroutine as unknown)) {
-        if (hasLinkedFrames()) takeLinkedFrames(undefined, undefined) // of a coroutine that was driven by hand, and left
+        if (hasLinkedFrames()) takeLinkedFrames(undefined, undefined) // left by a coroutine that was driven manually
         frame?.returned(undefined)
-        return this.finish(step.value as T) // what the outermost coroutine returns is a T
+        return this.finish(step.value as T) // the outermost coroutine returns a T
       } else {
         frame.returned(step.value)
         frame = frame.caller
@@ -528,7 +528,7 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
     this.waiter = future
   }
 
-  /** Waits for a Future of another loop that the host drives, too; a Future of any other loop is an error. */
+  /** Waits for a Future of another loop. That is an error unless the host drives both loops. */
   private waitForSpecial(future: Future): void {
     const owner = future.getLoop()
     if (!this.getLoop().canMeet(owner) || owner.isClosed() || future === this) {
@@ -538,17 +538,17 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
     future.addWakeable(new ForeignWait(this, future))
   }
 
-  /** The loop of what it waits for has closed: it will never be done. @internal */
+  /** Called when the loop of the awaited Future has closed: that Future will never be done. @internal */
   abandonWait(future: Future): void {
     if (this.waiter === future) this.throwNext(this.cannotAwaitError(future))
   }
 
-  /** What it waits for, as far as that is known. @internal */
+  /** The object it waits for, if that is known. @internal */
   get waitedFor(): Future | undefined {
     return this.waiter
   }
 
-  /** Why the Task can't wait for it. */
+  /** The error that says why the Task cannot wait for it. */
   private cannotAwaitError(future: Future): RuntimeError {
     const owner = future.getLoop()
     if (owner !== this.getLoop()) {
@@ -561,7 +561,7 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
     return new RuntimeError(future === this ? `Task cannot await on itself: ${this}` : BLOCKED_PROMISE)
   }
 
-  /** Has the next step throw an error about what is nothing to wait for. */
+  /** Makes the next step throw an error about a value that is not awaitable. */
   private refuse(yielded: unknown): void {
     if (this.getLoop().stepsObserved) this.emitSuspended(undefined)
     this.throwNext(badYieldError(this, this.frame ?? this.coroutine, yielded))
@@ -569,7 +569,7 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
 
   private finish(result: T): void {
     if ((this.flags & CANCEL_NEXT_STEP) !== 0) {
-      this.end(CANCELLED, this.cancelState?.message, 'cancelled') // cancelled in its last step
+      this.end(CANCELLED, this.cancelState?.message, 'cancelled') // it was cancelled in its last step
     } else {
       this.end(RETURNED, result, 'returned')
     }
@@ -604,25 +604,25 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
     this.getLoop().schedule(this)
   }
 
-  /** It was cancelled, and yet it waits again. */
+  /** Called when the Task waits again after a cancellation. */
   private noteAwaitAfterCancel(): void {
     if ((this.flags & AWAITED_SINCE_CANCEL) === 0 && this.getLoop().getDebug()) swallowed.note(this)
     this.flags |= AWAITED_SINCE_CANCEL
   }
 
-  /** The next step throws a CancelledError. */
+  /** Makes the next step throw a CancelledError. */
   private cancelNextStep(state: CancelState, message: string | undefined): void {
     this.flags |= CANCEL_NEXT_STEP
     state.message = message
   }
 
-  /** It waits, through others, for itself: one of them has to receive the error first. */
+  /** The Task waits for itself through others: one of them has to receive the error first. */
   private breakCircle(state: CancelState, message: string | undefined): true {
     const { waiter } = this
     if (waiter?.removeWakeable(this) !== true) return true
     this.cancelNextStep(state, message)
     this.getLoop().schedule(this)
-    if (!(waiter instanceof Task)) waiter.addDoneCallback(retrieve) // a gather, which nothing awaits any more
+    if (!(waiter instanceof Task)) waiter.addDoneCallback(retrieve) // a gather that nothing awaits any more
     return true
   }
 
@@ -673,13 +673,13 @@ function retrieve(future: Future): void {
 
 type TaskOutcome = LoopEventMap['task:done']['outcome']
 
-/** Without its place, for which the engine would have to be asked. */
+/** The name without the place, for which the engine would have to be queried. */
 function callbackName(handle: Handle): string {
   const callback = handle.getCallback()
   return `${(callback && nameOf(callback)) || '<anonymous>'}()`
 }
 
-/** Whether its waiters receive a CancelledError: gather() has it as its exception, and is not cancelled itself. */
+/** Whether its waiters receive a CancelledError. A gather() has it as its exception, without being cancelled. */
 function endedCancelled(future: Future | undefined): boolean {
   if (future === undefined) return false
   return future.cancelled() || (future.hasException() && future.peekException() instanceof CancelledError)

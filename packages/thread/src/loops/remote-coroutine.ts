@@ -8,10 +8,10 @@ import { unpackError } from '../transport/error-record.ts'
 import { newPort, type Transferable, unpack } from '../transport/serialize.ts'
 import type { CoroutineEnd, ReplyTo } from './coroutine-host.ts'
 
-/** A coroutine that runs on the loop of another thread, seen from the thread that waits for it. */
+/** A coroutine on the loop of another thread, as represented on the thread that waits for it. */
 export class RemoteCoroutine implements Source {
   readonly future: Future = new Future()
-  /** What is sent along with the call. */
+  /** The data that is sent with the call. */
   readonly replyTo: ReplyTo
   readonly #name: string
   readonly #port: MessagePort
@@ -25,7 +25,7 @@ export class RemoteCoroutine implements Source {
     near.on('message', (end: CoroutineEnd) => this.#take(end))
     near.on('close', () => this.#lost())
     addSource(this)
-    // It is pending all the time, as in asyncio: so it can be cancelled, and the coroutine is with it.
+    // It is pending until the end, as in asyncio, so it can be cancelled, and the coroutine with it.
     this.future.addDoneCallback(() => {
       if (!this.future.cancelled() || this.#ended) return
       near.postMessage('cancel')
@@ -43,7 +43,7 @@ export class RemoteCoroutine implements Source {
     else if (look && isClosed(this.#port)) this.#lost()
   }
 
-  /** It was never sent. */
+  /** Stops listening. Called from outside if the call was never sent. */
   drop(): void {
     this.#ended = true
     removeSource(this)
@@ -59,7 +59,7 @@ export class RemoteCoroutine implements Source {
     else if (end.kind === 'error') this.future.setException(unpackError(end.error))
   }
 
-  /** The thread of the loop is gone. */
+  /** Called when the thread of the loop has ended. */
   #lost(): void {
     if (this.#ended) return
     this.drop()

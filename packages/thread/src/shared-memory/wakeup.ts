@@ -1,22 +1,22 @@
-// What other threads send to this one: results of executors, ends of coroutines. They post it and wake the thread:
+// Other threads send messages to this one: results of executors, ends of coroutines. They post one and wake the thread:
 //
-//   worker ──port──▶ source                   the host tells of the message, as long as this thread does not block
-//          └─wake──▶ (this thread asleep)     every wait of this package, and of a blocked loop, takes in what has come
+//   worker ──port──▶ source                   the host delivers the message unless this thread blocks
+//          └─wake──▶ (this thread asleep)     every wait of this package, and of a blocked loop, receives the message
 //
-// A thread has one wake cell, as it can sleep in one place only.
+// A thread has one wake cell, because it can sleep in only one place.
 
 import type { EventLoop } from '@spindle/loop'
 import { DeadlockError, RuntimeError } from '@spindle/loop'
 import { LISTENERS_MIX, takeWhenWoken } from './host-turns.ts'
 import { wake } from './wake.ts'
 
-/** Where something may arrive. */
+/** A source of messages. */
 export interface Source {
-  /** Receives what has arrived. `look`: whether to check, too, that the other ends still exist. */
+  /** Receives what has arrived. `look`: whether to check also that the other ends still exist. */
   receive(look: boolean): void
   /** Whether anything is still to come. */
   readonly pending: boolean
-  /** When it has something to do itself, at the latest, by `performance.now()`; a thread that sleeps wakes for that. */
+  /** The time, by `performance.now()`, at which a sleeping thread must wake because the source has work to do. */
   readonly due?: number
 }
 
@@ -26,7 +26,7 @@ export interface Source {
  */
 export const LIVENESS_CHECK_MS = 100
 
-/** The cell this thread sleeps on: it is raised and notified to wake the thread. */
+/** The cell on which this thread sleeps. To wake the thread, increment and notify it. */
 export const wakeCell: Int32Array = new Int32Array(new SharedArrayBuffer(4))
 
 /**
@@ -49,7 +49,7 @@ export function sleepOn(
   }
 }
 
-/** From now on every wait on this thread receives what arrives for `source`. */
+/** Makes every later wait on this thread receive messages for `source`. */
 export function addSource(source: Source): void {
   sources.add(source)
   if (LISTENERS_MIX || isWatched) return
@@ -77,15 +77,15 @@ export function receive(): void {
   for (const source of [...sources]) source.receive(look)
 }
 
-/** What to do once when a wait lasts. */
+/** An action to run once if a wait lasts long. */
 export interface LongWait {
-  /** After how many ms. */
+  /** The delay in ms. */
   readonly after: number
   readonly report: () => void
 }
 
 /**
- * Blocks until `done` returns true, for `timeout` ms at most, and receives what arrives meanwhile. Returns whether it
+ * Blocks until `done` returns true, for at most `timeout` ms, and receives messages meanwhile. Returns whether it
  * is done.
  *
  * @throws DeadlockError if nothing pending on this thread could ever end the wait
@@ -99,7 +99,7 @@ export function waitUntil(
   const deadline = performance.now() + timeout
   let reportAt = performance.now() + (longWait?.after ?? Number.POSITIVE_INFINITY)
   for (;;) {
-    const seen = Atomics.load(wakeCell, 0) // before receive(): what comes after it changes the cell, and we do not sleep
+    const seen = Atomics.load(wakeCell, 0) // before receive(): a later message changes the cell, and prevents the sleep
     receive()
     if (done()) return true
     const rest = deadline - performance.now()
@@ -123,13 +123,13 @@ function longestSleep(): number {
   return Math.max(0, Math.min(LIVENESS_CHECK_MS, due - performance.now()))
 }
 
-/** Blocks for `ms` ms, and takes in what comes meanwhile. */
+/** Blocks for `ms` ms, and receives messages meanwhile. */
 export function waitFor(ms: number): void {
   waitUntil(() => false, ms, String)
 }
 
 /**
- * Has a loop of this thread take in what comes, also while it blocks the thread. `take`: something more to be called.
+ * Makes a loop of this thread receive messages, even while it blocks the thread. `take` is called in addition.
  */
 export function connect(loop: EventLoop, take?: () => void): void {
   const { wakeSources } = loop

@@ -2,14 +2,14 @@ import { repr } from '@spindle/loop/internal'
 import type { AnyFunction } from './function-reference.ts'
 import { setReference } from './known-functions.ts'
 
-/** The functions of a module, to be run elsewhere. What it exports besides is left out. */
+/** The functions of a module, to be run elsewhere. Its other exports are left out. */
 export type WorkerModule<M> = { readonly [K in keyof M as M[K] extends AnyFunction ? K : never]: M[K] }
 
 /**
  * Names the functions of a module by its URL, without loading it here: for bundles, `--permission` and test files,
- * where a plain function can't be found again. Each can be passed to `submit`, `map`, `toThread`, `Thread` and anything
- * else that takes an exported function. Whether the module exports it is checked in the thread. Calling it here is an
- * error.
+ * where a thread cannot find a plain function. Each can be passed to `submit`, `map`, `toThread`, `Thread` and anything
+ * else that takes an exported function. The thread checks whether the module exports it. Calling it on this thread is
+ * an error.
  *
  * @throws TypeError if `url` is not a URL of a module
  *
@@ -27,7 +27,7 @@ export function workerModule<M>(url: { readonly href: string } | string): Worker
   const module = checkedUrl(url)
   const functions = new Map<string, AnyFunction>()
   const get = (_: object, name: string | symbol): AnyFunction | undefined => {
-    if (typeof name === 'symbol' || name === 'then') return undefined // it is not awaitable
+    if (typeof name === 'symbol' || name === 'then') return undefined // the object is not awaitable
     let fn = functions.get(name)
     if (fn === undefined) {
       fn = remoteFunction(name, module)
@@ -35,7 +35,7 @@ export function workerModule<M>(url: { readonly href: string } | string): Worker
     }
     return fn
   }
-  return new Proxy(Object.freeze({}), { get }) as WorkerModule<M> // the module is not here: the user vouches for its type
+  return new Proxy(Object.freeze({}), { get }) as WorkerModule<M> // the cast: the module is not loaded, and its type comes from the user
 }
 
 function remoteFunction(name: string, module: string): AnyFunction {
