@@ -85,7 +85,7 @@ export class EventLoop extends Scheduler {
   currentTask: TaskNode | undefined = undefined
   /** The Tasks that are not done, in the order they were made. @internal */
   readonly tasks: TaskList = new TaskList()
-  /** What is reported when the loop closes, unless it is retrieved before. @internal */
+  /** The exceptions to report when the loop closes, unless they are retrieved before. @internal */
   readonly unretrieved: Set<Unretrieved> = new Set()
   /** Called when the loop closes, to release what is still open: sockets, processes. @internal */
   readonly closeCallbacks: Set<() => void> = new Set()
@@ -102,7 +102,7 @@ export class EventLoop extends Scheduler {
    */
   hostDriven = false
 
-  /** What it can do beside being driven by the host in real time. @internal */
+  /** Its features other than being driven by the host in real time. @internal */
   drivers: Drivers | undefined
   readonly #tasks: TaskSupport | undefined
   // How long the driver has slept since the last `turn` event.

@@ -18,7 +18,7 @@ export class WakeSources {
    */
   onDriven: ((driven: boolean) => void) | undefined = undefined
 
-  /** What a run still waits for when its Tasks have ended, before the loop is closed. */
+  /** The clean-up for which a run waits after its Tasks have ended, before the loop is closed. */
   shutdown: (() => Awaitable<void>) | undefined = undefined
 
   /** Called when the loop is closed. */

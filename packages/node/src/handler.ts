@@ -9,7 +9,7 @@ import { repr } from '@spindle/loop/internal'
 import { type AbortSignalLike, cancelOnAbort, getHostLoop, type Task } from '@spindle/task'
 import { keepStores } from './async-local-storage.ts'
 
-/** A response of Node's HTTP server, as far as it is used here. */
+/** The part of a response of Node's HTTP server that is used here. */
 interface ResponseLike {
   readonly writableFinished: boolean
   readonly closed?: boolean
@@ -83,7 +83,7 @@ interface Client {
   readonly isGone: boolean
   /** Cancels the Task when the client goes away. */
   watch(task: Task): void
-  /** What the framework receives from a handler whose client is gone, so that it does nothing more. */
+  /** Returns the value for the framework if the client has disconnected, so that the framework does nothing more. */
   leave(): unknown
   /** Answers for a handler that has thrown, where no framework does. */
   readonly fail?: ((status: number, text: string) => void) | undefined

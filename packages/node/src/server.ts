@@ -33,7 +33,7 @@ export interface ServerOptions extends StreamReaderOptions {
   readonly idleTimeout: number
 }
 
-/** What a server has seen of its clients, counted since it was started. */
+/** Counts of a server's clients since it was started. */
 export interface ServerStats {
   /** The connections that are open now, including those in a handshake. */
   readonly connections: number

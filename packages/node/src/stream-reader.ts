@@ -14,11 +14,11 @@ import { type ReadMode, ReadOperation } from './read-operation.ts'
 import { Search } from './search.ts'
 import { type ReadableSource, readableOf, StreamTransport } from './stream-transport.ts'
 
-/** The stream ended before all was read that was asked for. asyncio: `asyncio.IncompleteReadError`. */
+/** The stream ended before the requested data had arrived. asyncio: `asyncio.IncompleteReadError`. */
 export class IncompleteReadError extends BrandedError {
-  /** What was read before the end. */
+  /** The bytes that were read before the end. */
   readonly partial: Buffer
-  /** How many bytes were asked for; undefined: up to a separator. */
+  /** The number of requested bytes; undefined: up to a separator. */
   readonly expected: number | undefined
 
   constructor(partial: Buffer, expected: number | undefined) {
@@ -72,7 +72,7 @@ export interface StreamReaderFromOptions extends StreamReaderOptions {
   readonly owned?: boolean | undefined
 }
 
-/** What a `StreamReader` holds back when it has too much. asyncio: a transport. */
+/** The source that a `StreamReader` pauses when its buffer is full. asyncio: a transport. */
 export interface ReadingTransport {
   pauseReading(): void
   resumeReading(): void

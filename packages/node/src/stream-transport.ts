@@ -8,15 +8,15 @@ import type { Awaitable, EventLoop } from '@spindle/loop'
 import { ambient, HostFuture, repr, resumeInline } from '@spindle/loop/internal'
 import type { ReadingTransport, StreamReader } from './stream-reader.ts'
 
-/** What a `StreamReader` can be made of. */
+/** The streams from which a `StreamReader` can be made. */
 export type ReadableSource = Readable | NodeJS.ReadableStream | { getReader(): unknown }
 
-/** What a `StreamWriter` can be made of. */
+/** The streams from which a `StreamWriter` can be made. */
 export type WritableTarget = Writable | NodeJS.WritableStream | { getWriter(): unknown }
 
 type AnyStream = Readable | Writable | Duplex
 
-/** What a `StreamWriter` writes to. Tests have one that is in memory. */
+/** The target of a `StreamWriter`. Tests use one in memory. */
 export interface WritingTransport {
   readonly stream: unknown
   readonly reader: StreamReader | undefined
@@ -36,7 +36,7 @@ export class StreamTransport implements ReadingTransport, WritingTransport {
   readonly #reader: StreamReader | undefined
   readonly #loop: EventLoop | undefined
   readonly #isOurs: boolean
-  /** What was connected to, by name or address: the name that TLS checks. */
+  /** The name or address that was connected to, which TLS checks. */
   readonly host: string | undefined
   readonly #drained = new Set<HostFuture<void>>()
   readonly #ended = new Set<HostFuture<void>>()
@@ -209,7 +209,7 @@ export class StreamTransport implements ReadingTransport, WritingTransport {
       stream.on('data', this.#onData) // the last: with it the stream begins to flow
       stream.resume() // in case it was paused before
     }
-    // What has happened before we listened.
+    // Events from before the listeners were added.
     if (stream.errored) this.#onError(stream.errored)
     if (stream.closed) this.#onClose()
     else if (this.#reader !== undefined && stream instanceof Readable && stream.readableEnded) this.#onEnd()

@@ -164,7 +164,7 @@ export class StreamWriter {
     this.#transport.close()
   }
 
-  /** Closes the stream at once. What is not sent yet is lost. asyncio: `writer.transport.abort`. */
+  /** Closes the stream at once. Data that has not been sent is lost. asyncio: `writer.transport.abort`. */
   abort(): void {
     this.#isClosed = true
     this.#transport.abort()
@@ -196,7 +196,7 @@ export class StreamWriter {
     else yield* this.#transport.ended()
   }
 
-  /** What is known of the connection; `fallback` if it is not. asyncio: `writer.get_extra_info`. */
+  /** Information about the connection; `fallback` if it is not known. asyncio: `writer.get_extra_info`. */
   getExtraInfo<K extends keyof ExtraInfo>(name: K, fallback?: ExtraInfo[K]): ExtraInfo[K] | undefined {
     return (this.#extraInfo(name) as ExtraInfo[K] | undefined) ?? fallback // each name has its own type
   }

@@ -8,9 +8,9 @@ interface AmbientState {
   runningLoop: EventLoop | undefined
   /** The argument of `setEventLoop`. */
   defaultLoop: EventLoop | undefined
-  /** The loop that is always there, from when it was first asked for until it is closed, and what closes it. */
+  /** The permanent loop, from its first use until it is closed, and the function that closes it. */
   hostLoop: { readonly loop: EventLoop; close(options: HostLoopClosing): Promise<void> } | undefined
-  /** The current context; undefined until it is first asked for. */
+  /** The current context; undefined until its first use. */
   context: Context | undefined
   /**
    * How many wait for a function to return a coroutine, which they run, as a test runner does: it may come by way of

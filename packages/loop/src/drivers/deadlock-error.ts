@@ -18,7 +18,7 @@ export function deadlockError(loop: EventLoop): DeadlockError {
   )
 }
 
-/** What is held then are promises. */
+/** In that case, promises are held. */
 function stuckPromises({ blocking, wakeSources }: EventLoop): string {
   if (!blocking || wakeSources.pending === 0) return ''
   const pending = wakeSources.pending === 1 ? 'One promise is pending' : `${wakeSources.pending} promises are pending`

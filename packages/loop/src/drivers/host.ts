@@ -51,7 +51,7 @@ export async function runUntilCompleteByHost<T>(loop: EventLoop, awaitable: Awai
   return main.resultOrReject()
 }
 
-/** What becomes of the failures of a loop that has no run to end. */
+/** The handlers for the failures of a loop that has no run to end. */
 export interface Standing {
   /** A KeyboardInterrupt, or an error of the loop itself, came out of a turn. */
   onFailure(error: unknown): void
@@ -150,7 +150,7 @@ export class HostDriver {
   noteUnretrieved(): void {
     if (this.#standing === undefined || this.#reportPending) return
     this.#reportPending = true
-    // The first may come in the turn that the host has just now.
+    // The first one may run in the current turn of the host.
     afterHostTurn(this.#timers(), () =>
       afterHostTurn(this.#timers(), () => {
         this.#reportPending = false
@@ -366,7 +366,7 @@ export class HostDriver {
     loop.driver = undefined
     this.virtualTime?.end()
     activeRuns.delete(this)
-    if (stuckRuns.size > 0) this.#timers().queueMicrotask(endStuckRuns) // later: what waits for this run may be about to go on
+    if (stuckRuns.size > 0) this.#timers().queueMicrotask(endStuckRuns) // later: a waiter of this run may be about to continue
     loop.wakeSources.onDriven?.(false)
     loop.endRun()
     if (failure.length > 0) this.#reject(failure[0])

@@ -5,7 +5,7 @@
 
 import type { CancelledError } from './errors.ts'
 
-/** What a Task waited for when it was cancelled. */
+/** The object for which a Task waited when it was cancelled. */
 interface CancelledWait {
   /** `sleep(3000)` */
   readonly label: string
@@ -37,7 +37,7 @@ export const cancelTrace = {
     this.lastWait = new Error()
   },
 
-  /** What the Task that `error` was made for waited for; undefined if it took no stack. */
+  /** The object for which the Task of `error` waited; undefined if the error has no stack. */
   of(error: CancelledError): CancelledWait | undefined {
     return waits.get(error)
   },

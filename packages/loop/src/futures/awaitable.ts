@@ -48,7 +48,7 @@ const SUSPENSION = Symbol.for('spindle.suspension')
 export class Suspension<out T = unknown> {
   /** In types only: it is what the compiler says of a `yield` without its star. */
   declare readonly 'write yield* instead of yield': never
-  /** What the Task is to wait for; undefined: one turn of the loop. @internal */
+  /** The Future for which the Task waits; undefined: one turn of the loop. @internal */
   future: Future<T> | undefined
   /** True from the moment it is yielded until a Task takes it. @internal */
   private asked: boolean

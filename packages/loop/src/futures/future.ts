@@ -39,7 +39,7 @@ const FUTURE = Symbol.for('spindle.future')
 /** Called with the Future once it is done. */
 export type DoneCallback = (future: Future) => unknown
 
-/** What a Future is made with. */
+/** The options of a Future. */
 export interface FutureOptions {
   /** The loop the Future belongs to. @default the running one, else the one that was set */
   readonly loop?: EventLoop | undefined
@@ -207,7 +207,7 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
     return true
   }
 
-  /** What it is printed as: a Future of an internal subclass is still a Future to the reader. @internal */
+  /** The name to print: a Future of an internal subclass is still a Future to the reader. @internal */
   get reprName(): string {
     return className(this)
   }
@@ -217,7 +217,7 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
     return false
   }
 
-  /** What a timeline calls it: `future`, `sleep(100)`, `Lock`. @internal */
+  /** Its name in a timeline: `future`, `sleep(100)`, `Lock`. @internal */
   get label(): string {
     return 'future'
   }
@@ -286,7 +286,7 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
     return this.state >= THREW_UNRETRIEVED
   }
 
-  /** The exception, which still counts as not asked for. @internal */
+  /** The exception, without marking it as retrieved. @internal */
   peekException(): unknown {
     return this.state === THREW_UNRETRIEVED ? (this.outcome as UnretrievedException).exception : this.outcome
   }

@@ -1,4 +1,4 @@
-// Stands for creation-stack.ts in a bundle for browsers, in which frames of Spindle look like the user's: the whole
+// Replaces creation-stack.ts in a bundle for browsers, where frames of Spindle look like the user's: the whole
 // stack can be had, but not the one place.
 
 import type * as node from './creation-stack.ts'

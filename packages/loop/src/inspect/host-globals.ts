@@ -1,4 +1,4 @@
-// What the core uses of its host, declared once: it is compiled without the types of Node and of browsers.
+// The parts of the host that the core uses, declared once: it is compiled without the types of Node and of browsers.
 
 interface HostConsole {
   log(text: string): void
@@ -38,7 +38,7 @@ interface NodeModules {
 declare const console: HostConsole
 declare const process: HostProcess | undefined
 
-/** The console as it is now: programs and tests replace it. */
+/** The current console: programs and tests may replace it. */
 export function hostConsole(): HostConsole {
   return console
 }

@@ -67,7 +67,7 @@ export function isClosure(fn: (...args: never) => unknown): boolean {
   )
 }
 
-// Functions never move. undefined is an answer, too: it is not asked for twice.
+// Functions never move. `undefined` is cached, too.
 const knownFunctions = new WeakMap<object, SourceLocation | undefined>()
 
 // Where the object to be asked about is handed to the inspector, which can only reach what is global.

@@ -9,7 +9,7 @@ import type { Handle } from '../scheduling/handle.ts'
 export interface ExceptionContext {
   /** What happened. */
   readonly message: string
-  /** What was thrown. Absent if nothing was; it may be anything, even undefined. */
+  /** The thrown value, which may be anything, even undefined. Absent if nothing was thrown. */
   readonly exception?: unknown
   /** The Future or Task concerned; its printed form where it is gone already. */
   readonly future?: { toString(): string } | undefined

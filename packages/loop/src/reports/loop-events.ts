@@ -41,7 +41,7 @@ export interface LoopEventMap {
   /** A Task resumes. */
   'task:step': LoopEvent & {
     readonly task: LoopTask
-    /** What is put in: nothing yet, a result, an exception, a cancellation. */
+    /** The reason for the step: the start of the coroutine, a result, an exception, a cancellation. */
     readonly resumedBy: 'start' | 'value' | 'error' | 'cancel'
     /** The Future or Task it waited for. */
     readonly from: Future | undefined
@@ -51,7 +51,7 @@ export interface LoopEventMap {
     readonly task: LoopTask
     /** `turn`: for the next turn of the loop. */
     readonly kind: 'turn' | 'future' | 'task'
-    /** What a reader would call it: `sleep(100)`, `Task-2`. */
+    /** Its name for a reader: `sleep(100)`, `Task-2`. */
     readonly label: string
     readonly future: Future | undefined
   }
@@ -88,7 +88,7 @@ export interface LoopEventMap {
   /** A Future or Task has its result. */
   'future:done': LoopEvent & {
     readonly future: Future
-    /** The Tasks that waited for it, in the order they go on. */
+    /** The Tasks that waited for it, in the order in which they continue. */
     readonly wakes: readonly LoopTask[]
     /**
      * The Tasks on whose behalf a callback waits for it: those of `gather`, `wait`, `taskGroup`, `shield`,
@@ -110,7 +110,7 @@ export interface LoopEventMap {
     readonly task: LoopTask | undefined
     /** The Task it is handed on to. */
     readonly to: LoopTask | undefined
-    /** What is left afterwards: free permits (a lock has one at most), or items in the queue. */
+    /** The remaining free permits (at most one for a lock), or items in the queue. */
     readonly value: number
   }
   /** An iteration of the loop ended in which something ran. */

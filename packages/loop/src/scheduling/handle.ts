@@ -1,4 +1,4 @@
-// Hot path: bench/spawn. What is in the ready queue, besides Tasks.
+// Hot path: bench/spawn. The entries of the ready queue other than Tasks.
 
 import { ambient } from '../context/ambient-state.ts'
 import { type Context, currentContext } from '../context/context.ts'
@@ -71,7 +71,7 @@ export class Handle implements Ready, Wakeable {
     return Array.isArray(this.args) ? undefined : (this.args as Future)
   }
 
-  /** What is called, for a printed Future. @internal */
+  /** Returns the name of the callback, for a printed Future. @internal */
   describe(): string {
     return this.callback === undefined ? '' : describeCallback(this.callback)
   }

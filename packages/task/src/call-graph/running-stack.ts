@@ -20,7 +20,7 @@ const GENERATOR = /^ {4}at .*\.(?:next|throw) \(<anonymous>\)$/
 const OURS = [resumeGenerator, throwIntoGenerator].map((fn) => `    at ${fn.name} (`)
 
 /**
- * What is on the stack between `above`, which is left out, and the Task that is running; the innermost first.
+ * The stack between `above`, which is left out, and the running Task, the innermost frame first.
  */
 export function runningStack(above: (...args: never) => unknown): StackEntry[] {
   const lines = stackAbove(above)

@@ -82,7 +82,7 @@ export interface AsCompleted<A> extends CoroutineIterable<FutureOf<A>> {}
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the interface below only names a method that the class has
 export class AsCompleted<A> implements IterableIterator<Coroutine<ResultOf<A>>>, AsyncIterable<Completed<A>> {
   readonly #loop: EventLoop
-  // Those that are not done, and how many of all have not been asked for.
+  // The awaitables that are not done, and how many of all have not been requested.
   readonly #todo = new Set<Future>()
   #left: number
   // Those that are done, in the order in which they were; undefined: the time was up for one. And how many were taken.

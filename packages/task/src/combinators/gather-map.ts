@@ -84,7 +84,7 @@ function* startAll<T>(
   concurrency: number,
   onDone: (task: Future) => void,
 ): Coroutine<void> {
-  // Permits to go on to the next item while what was started runs.
+  // Permits to continue with the next item while the started ones run.
   const slots = concurrency === Number.POSITIVE_INFINITY ? undefined : new Semaphore(concurrency - 1)
   let index = 0
   for (const item of items) {

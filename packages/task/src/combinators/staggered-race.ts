@@ -8,7 +8,7 @@ import { wait } from './wait.ts'
 
 /** How a `staggeredRace` ended. */
 export interface RaceResult<T> {
-  /** What the winner returned, and which one it was; undefined if all failed. */
+  /** The result of the winner, and its index; undefined if all failed. */
   readonly winner: { readonly result: T; readonly index: number } | undefined
   /** What each of those threw that were started; undefined for the winner. */
   readonly exceptions: readonly unknown[]

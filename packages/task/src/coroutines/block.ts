@@ -21,7 +21,7 @@ export function callBlock<T, A extends readonly unknown[]>(
   return checkReturned(caller, block(...args))
 }
 
-/** What a block returned. @throws TypeError if that is nothing that can be awaited */
+/** The awaitable that a block returned. @throws TypeError if the returned value is not awaitable */
 export function checkReturned<T>(caller: string, returned: Awaitable<T>): Awaitable<T> {
   if (isAwaitable(returned)) return returned
   const given: unknown = returned

@@ -8,7 +8,7 @@ import { placeInStack } from './place-in-stack.ts'
 let wanted: { readonly error: unknown; readonly tell: (place: string) => void } | undefined
 
 export const callSite = {
-  /** Where the CancelledError of this step was rethrown, if that was asked for. */
+  /** Where the CancelledError of this step was rethrown, if that was requested. */
   passed: undefined as Error[] | undefined,
 
   /**

@@ -67,7 +67,7 @@ export function appendCallers(error: unknown, frame: Frame, root: Coroutine<unkn
   try {
     error.stack = `${error.stack ?? String(error)}\n${lines.join('\n')}`
   } catch {
-    // The error is frozen, or made its own stack: leave it as it is.
+    // The error is frozen, or has created its own stack: leave it unchanged.
   }
 }
 

@@ -1,6 +1,6 @@
 // The hint where an async function was passed and a coroutine function was expected.
 
-/** What to write instead. */
+/** The suggested replacement. */
 export const INSTEAD_OF_ASYNC =
   '. Write `function*` and `yield*` instead of `async` and `await`; a promise is awaited as `yield* ensureFuture(promise)`'
 

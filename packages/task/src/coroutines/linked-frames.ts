@@ -18,7 +18,7 @@ export function generatorOf(coroutine: Coroutine<unknown>): Coroutine<unknown> {
   return isFrame(coroutine) ? (coroutine as Frame).generator : coroutine
 }
 
-/** What a frame yields that would be too deep on the stack: the Task is to start it. */
+/** Yielded by a frame that would be too deep on the stack, so that the Task starts it. */
 export const TRAMPOLINE = {} as unknown as Suspension // never taken: the Task recognises it
 
 // The frames that have hung themselves in since the last step, from the innermost out, and what for.

@@ -1,4 +1,4 @@
-// Stands for place-in-stack.ts in a bundle for browsers, in which frames of Spindle look like the user's.
+// Replaces place-in-stack.ts in a bundle for browsers, where frames of Spindle look like the user's.
 
 import type * as node from './place-in-stack.ts'
 

@@ -30,7 +30,7 @@ export abstract class SingleWaiterFuture<out T> extends Future<T> implements Ite
     return this.close(value)
   }
 
-  /** What it yields. @throws TypeError if it was yielded before and no Task took it: `yield*` was forgotten */
+  /** The yielded value. @throws TypeError if it was yielded before and no Task took it: `yield*` was forgotten */
   protected suspend(): Suspended & IteratorYieldResult<Suspended> {
     // Nothing took the last one: a generator was driven by hand up to there, and left.
     if (carrier.future !== this && carrier.take()) carrier = new Carrier(undefined)

@@ -12,7 +12,7 @@ const QUIET_MS = 10_000
  * @param limit how long they may clean up, in ms; undefined: forever
  */
 export function cancelLeftOver(loop: EventLoop, limit: number | undefined): { left: Task[]; ended: Future<unknown> } {
-  const left = [...loop.tasks] as Task[] // Tasks alone are in there
+  const left = [...loop.tasks] as Task[] // the cast: the set contains only Tasks
   for (const task of left) {
     task.requestCancel({ by: 'the end of the run' })
     task.watchCancel(new SwallowWatch())

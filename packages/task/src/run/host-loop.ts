@@ -19,7 +19,7 @@ import { cancelLeftOver } from './clean-up.ts'
 
 /** How `closeHostLoop` ends the host loop. */
 export interface CloseHostLoopOptions {
-  /** How long its Tasks may go on before they are cancelled, in ms. @default 0 */
+  /** How long its Tasks may continue before they are cancelled, in ms. @default 0 */
   readonly grace?: number | undefined
   /**
    * How long Tasks may clean up after they were cancelled, in ms. Those that have not ended then are reported.

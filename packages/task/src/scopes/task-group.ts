@@ -223,7 +223,7 @@ export class TaskGroup {
     for (const task of this.#tasks) if (!task.done()) cancelMember(task)
   }
 
-  /** The parent is cancelled with them: what it waits for in the block must not go on. */
+  /** The parent is cancelled with them: its wait in the block must end. */
   #abortWithParent(): void {
     this.#abort()
     if (this.#scope?.requested === false) this.#scope.cancel({ recount: true })

@@ -82,7 +82,7 @@ class CallReceiver {
   readonly #wakeCell: Int32Array
   readonly #stopped: Int32Array
   readonly #claims: Int32Array
-  // Received, but not started yet. There are no more calls than slots, besides those that the executor has retracted.
+  // Received, but not started yet. There are no more calls than slots, except those that the executor has retracted.
   readonly #messages: ToWorker[] = []
   #wake: (() => void) | undefined
   #isHeld = false // whether the thread stays for what comes in

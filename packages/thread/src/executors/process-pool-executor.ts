@@ -28,7 +28,7 @@ export interface ProcessPoolExecutorOptions<I extends AnyFunction = () => void> 
   /** What `initializer` is called with. @default [] */
   readonly initArgs?: SentFor<Parameters<I>> | undefined
   /**
-   * Options of Node for the processes, besides those of this one: `['--max-old-space-size=512']`. An addition.
+   * Options of Node for the processes, in addition to those of this one: `['--max-old-space-size=512']`. An addition.
    * @default []
    */
   readonly execArgv?: readonly string[] | undefined

@@ -203,7 +203,7 @@ export class WorkerPool implements CallPool, Source, CallOwner {
     return ended
   }
 
-  /** This process ends. Workers that are idle see it; those that compute do not, and might go on forever. */
+  /** Called when this process ends. Idle workers notice that; those that compute do not, and might continue forever. */
   abandon(): void {
     for (const { hand, running } of this.#workers) if (running.size > 0) hand.abandon()
   }

@@ -14,7 +14,7 @@ import { lock, unlock } from './mutex.ts'
 const MUTEX = 0
 const PARTIES = 1
 const COUNT = 2 // how many wait
-const GENERATION = 3 // raised when those that wait may go on, or must
+const GENERATION = 3 // incremented when the waiters may continue, or must
 const BROKEN = 4
 const IDENTITY = 5
 const SLOT = 6 // that of the present generation

@@ -12,7 +12,7 @@ export const STARTED = 2
 export const STOPPED = 3
 
 /**
- * How far a thread has come, in shared memory: all threads see the same.
+ * The state of a thread, in shared memory: all threads see the same.
  *
  *     INITIAL ──start()──▶ STARTING ──target found──▶ STARTED ──its end──▶ STOPPED
  *        ▲─────target refused──┘

@@ -14,7 +14,7 @@ export interface WorkerOptions {
   /** A clone of it is the `workerData` of `node:worker_threads` there. @default undefined */
   readonly workerData?: unknown
   /**
-   * What becomes of what it prints: it appears at once, or nowhere (`ignore`), or this thread can read it (`pipe`).
+   * The destination of its output: it appears at once, or is discarded (`ignore`), or this thread can read it (`pipe`).
    * @default 'inherit'
    */
   readonly stdio?: 'inherit' | 'ignore' | 'pipe' | undefined

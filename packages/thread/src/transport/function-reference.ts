@@ -147,7 +147,7 @@ function pathInCommonJs(fn: AnyFunction, module: string): readonly string[] | un
   return undefined
 }
 
-/** What to say of a function that is no export. */
+/** The error about a function that is not exported. */
 export function notExportedError({ name, module, place }: FunctionReference): TypeError {
   return new TypeError(
     `${name || 'the function'}() at ${place ?? module} is not exported, so that another thread can't find it. ` +
