@@ -16,13 +16,13 @@ export function markdown(results) {
   const compared = results.filter(({ workload }) => workload.kind === 'time' || workload.kind === 'whole')
   const others = results.filter(({ workload }) => workload.kind !== 'time')
   const machine = `${settingOf(results)}${peers()}.`
-  const tables = [machine, '', 'What is done:', '', ...list(results), '']
+  const tables = [machine, '', 'The workloads:', '', ...list(results), '']
   if (compared.length > 0) {
     tables.push('CPU time, × native in the same round:', '', ...table(compared, ratioOf('cpu')), '')
     tables.push('Wall time, × native in the same round:', '', ...table(compared, ratioOf('wall')), '')
     if (timed.length > 0) tables.push('CPU time of one operation, in ns:', '', ...table(timed, figure, false), '')
   }
-  if (others.length > 0) tables.push('Other things:', '', ...table(others, figure), '')
+  if (others.length > 0) tables.push('Other figures:', '', ...table(others, figure), '')
   const excuses = new Map()
   for (const { workload, cannot } of results) {
     for (const [name, why] of Object.entries(cannot)) {
@@ -31,7 +31,7 @@ export function markdown(results) {
   }
   if (excuses.size > 0) {
     const lines = [...excuses].map(([why, workloads]) => `- ${why} (${workloads.join(', ')})`)
-    tables.push('A dash says that it cannot be done, or was not measured:', '', ...lines, '')
+    tables.push('A dash means that the workload is not possible, or was not measured:', '', ...lines, '')
   }
   return tables.join('\n')
 }

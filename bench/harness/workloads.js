@@ -48,20 +48,20 @@ const ANSWERED = { ops: () => 1, expected: () => 0, aim: 5 }
 
 /** @type {Workload[]} */
 export const workloads = [
-  time('switch', '1000 Tasks let each other go on, in turn', { tasks: 1000, rounds: 500 }, IN_TURN, 0.8),
+  time('switch', '1000 Tasks that yield to each other in turn', { tasks: 1000, rounds: 500 }, IN_TURN, 0.8),
   time('switch-few', '2 Tasks in turn', { tasks: 2, rounds: 200_000 }, IN_TURN, 1),
   time('switch-mixed', '1000 Tasks of 20 different functions in turn', { tasks: 1000, rounds: 300 }, IN_TURN, 1),
-  time('spawn-seq', 'a Task is made and awaited, one by one', { tasks: 100_000 }, SPAWNED, 3),
-  time('spawn-all', '100,000 Tasks are made, and all awaited', { tasks: 100_000 }, SPAWNED, 2.7),
+  time('spawn-seq', 'Tasks are created and awaited, one by one', { tasks: 100_000 }, SPAWNED, 3),
+  time('spawn-all', '100,000 Tasks are created, then all awaited', { tasks: 100_000 }, SPAWNED, 2.7),
   {
     ...time('spawn-wrapped', 'the same, by calls of a `coroutine()`', { tasks: 100_000 }, SPAWNED, 4),
     like: 'spawn-all',
   },
-  time('future', 'a value handed over to another Task, which hands back a receipt', { count: 100_000 }, COUNTED, 1),
+  time('future', 'a value is passed to another Task, which confirms it', { count: 100_000 }, COUNTED, 1),
   time('queue-1', 'producer and consumer, with room for 1', { count: 100_000, maxsize: 1 }, COUNTED, 1.6),
   time('queue-1000', 'producer and consumer, with room for 1000', { count: 100_000, maxsize: 1000 }, COUNTED, 0.35),
-  time('lock', '1000 Tasks go through one lock, and wait in there', { tasks: 1000, rounds: 50 }, IN_TURN, 0.95),
-  time('depth-1', 'a Task goes on, 1 call deep', { depth: 1, rounds: 200_000 }, NESTED, 1.1),
+  time('lock', '1000 Tasks take one lock in turn, and wait inside', { tasks: 1000, rounds: 50 }, IN_TURN, 0.95),
+  time('depth-1', 'a Task yields, 1 call deep', { depth: 1, rounds: 200_000 }, NESTED, 1.1),
   time('depth-10', '10 calls deep', { depth: 10, rounds: 200_000 }, NESTED, 1.1),
   time('depth-100', '100 calls deep', { depth: 100, rounds: 200_000 }, NESTED, 1.1),
   time('depth-1000', '1000 calls deep', { depth: 1000, rounds: 200_000 }, NESTED, 1.2),
@@ -128,7 +128,7 @@ export const workloads = [
   { ...time('promise-settled', 'promises that are settled', { count: 100_000 }, COUNTED, 1.6), like: 'promise' },
   {
     name: 'memory',
-    what: 'bytes a sleeping Task takes, of a million',
+    what: 'bytes per sleeping Task, among a million',
     kind: 'memory',
     size: { tasks: 1_000_000 },
     ops: TASKS.ops,
@@ -155,10 +155,10 @@ export const workloads = [
     like: 'memory',
     aim: 397,
   },
-  { name: 'http-idle', what: 'nothing else goes on', kind: 'latency', size: { tasks: 0, work: 0 }, ...ANSWERED },
+  { name: 'http-idle', what: 'nothing else runs', kind: 'latency', size: { tasks: 0, work: 0 }, ...ANSWERED },
   {
     name: 'http-spinning',
-    what: '10,000 Tasks let each other go on',
+    what: '10,000 Tasks yield to each other',
     kind: 'latency',
     size: { tasks: 10_000, work: 0 },
     ...ANSWERED,

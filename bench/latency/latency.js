@@ -35,8 +35,8 @@ const CONTENDERS = {
 
 /** @type {Record<string, { what: string, size: Size }>} */
 const SCENARIOS = {
-  idle: { what: 'nothing else goes on', size: { tasks: 0, work: 0, atOnce: 0 } },
-  switching: { what: '10,000 Tasks let each other go on', size: { tasks: 10_000, work: 0, atOnce: 0 } },
+  idle: { what: 'nothing else runs', size: { tasks: 0, work: 0, atOnce: 0 } },
+  switching: { what: '10,000 Tasks yield to each other', size: { tasks: 10_000, work: 0, atOnce: 0 } },
   working: { what: '10,000 Tasks work for 50 µs each, in turn', size: { tasks: 10_000, work: 0.05, atOnce: 0 } },
   limited: { what: 'the same, 20 at a time: a `Semaphore(20)`', size: { tasks: 10_000, work: 0.05, atOnce: 20 } },
 }

@@ -5,6 +5,6 @@
 export const oneKindOfCall = Object.fromEntries(
   ['plain-1', 'plain-10', 'plain-100', 'plain-1000', 'fib-plain', 'generator'].map((name) => [
     name,
-    `there is but one kind of call: see ${name.startsWith('plain') ? name.replace('plain', 'depth') : 'fib'}`,
+    `it has only one kind of call: see ${name.startsWith('plain') ? name.replace('plain', 'depth') : 'fib'}`,
   ]),
 )

@@ -112,7 +112,7 @@ const mains = {
     }
     for (let id = 0; id < tasks; id++) yield fork(sleeper)
     allAsleep(asleep)
-    return asleep // the saga goes on until its forks end
+    return asleep // the saga continues until its forks end
   },
 
   'http-idle': spin,

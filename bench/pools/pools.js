@@ -104,7 +104,7 @@ function report({ results, cannot }) {
   const peers = Object.entries(versions).map(([name, version]) => `${name} ${version}`)
   const machine = `Node ${process.versions.node}, ${availableParallelism()} cores, ${peers.join(', ')}.`
   const what = Object.keys(results).map((workload) => `- \`${workload}\`: ${WORKLOADS[workload]}`)
-  const lines = [machine, '', 'What is done:', '', ...what, '']
+  const lines = [machine, '', 'The workloads:', '', ...what, '']
   lines.push(`Wall time, × ${REFERENCE} in the same round:`, '', ...table(results, ratio('wall')), '')
   lines.push(`CPU time of all threads, × ${REFERENCE} in the same round:`, '', ...table(results, ratio('cpu')), '')
   lines.push(

@@ -1,4 +1,4 @@
-// A small program, from start to end as a process: 1,000 async functions let each other go on 100 times.
+// A small program, from start to end as a process: 1,000 async functions yield to each other 100 times.
 
 const TASKS = 1000
 const ROUNDS = 100

@@ -1,7 +1,7 @@
 import asyncio
 import time
 
-ONE_KIND = "there is but one kind of call: see depth-… and fib"
+ONE_KIND = "it has only one kind of call: see depth-… and fib"
 cannot = {
     **{name: ONE_KIND for name in ("plain-1", "plain-10", "plain-100", "plain-1000", "fib-plain", "generator")},
     "depth-1000": "Python's stack ends at 1000 frames",

@@ -7,8 +7,8 @@ from on_asyncio import cannot as cannot_asyncio
 
 cannot = {
     **{name: why.replace("asyncio", "trio") for name, why in cannot_asyncio.items()},
-    "switch": "trio runs what is ready in a random order, by intent",
-    "switch-mixed": "trio runs what is ready in a random order, by intent",
+    "switch": "by design, trio runs ready tasks in a random order",
+    "switch-mixed": "by design, trio runs ready tasks in a random order",
     "future": "trio has no Futures",
     "timers-cancel": "trio has no timers but sleeping tasks",
 }
