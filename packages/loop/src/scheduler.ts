@@ -32,7 +32,7 @@ export abstract class Scheduler {
   stepsObserved = false
   /** Called once, when the next iteration begins. @internal */
   atNextIteration: (() => void) | undefined = undefined
-  /** What may wake this loop from outside. @internal */
+  /** The sources that may wake this loop from outside. @internal */
   readonly wakeSources: WakeSources = new WakeSources()
   /** Drives this loop while it is driven by the host. @internal */
   driver: HostDriver | undefined = undefined

@@ -21,7 +21,7 @@ export interface SubprocessOptions<I extends Stdio = Stdio, O extends Stdio = St
    * @default process.env
    */
   readonly env?: NodeJS.ProcessEnv | undefined
-  /** What it reads. @default 'inherit' */
+  /** The standard input of the process. @default 'inherit' */
   readonly stdin?: I
   /** Where it writes to. @default 'inherit' */
   readonly stdout?: O

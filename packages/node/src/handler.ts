@@ -173,7 +173,7 @@ function fail(response: ResponseLike, status: number, text: string): void {
   }
 }
 
-/** What may be among the arguments. */
+/** The properties that identify the arguments of the frameworks. */
 interface Shape {
   readonly signal?: unknown
   readonly req?: { readonly raw?: { readonly signal?: unknown } }

@@ -221,7 +221,7 @@ export class StreamReader implements AsyncIterable<Buffer> {
     return this.#hasEnded && this.#buffer.length === 0
   }
 
-  /** What went wrong with the stream, if anything did. */
+  /** Returns the error of the stream, if there was one. */
   exception(): unknown {
     return this.#exception?.error
   }

@@ -8,7 +8,7 @@ import { DrainOperation } from './drain-operation.ts'
 import { type ClientTlsOptions, encrypt } from './encrypt.ts'
 import { StreamTransport, type WritableTarget, type WritingTransport, writableOf } from './stream-transport.ts'
 
-/** What `StreamWriter.getExtraInfo` knows, where it applies. */
+/** The information that `StreamWriter.getExtraInfo` returns, if available. */
 export interface ExtraInfo {
   /** The other end. */
   readonly peerName: readonly [address: string, port: number]

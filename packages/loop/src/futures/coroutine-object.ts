@@ -10,7 +10,7 @@ export const coroutineBrand: unique symbol = Symbol.for('spindle.coroutine') as 
 /** `'once'`: it can be awaited once. `'shared'`: one object serves many calls, and each `yield*` is another wait. */
 export type CoroutineBrand = 'once' | 'shared'
 
-/** What carries the brand. Its name is that of the coroutine function, `Lock.acquire`. */
+/** An object with the brand. Its name is that of the coroutine function, such as `Lock.acquire`. */
 export interface BrandedCoroutine extends Awaitable<unknown> {
   readonly [coroutineBrand]: CoroutineBrand
   readonly name?: string | undefined

@@ -17,7 +17,7 @@ import type { LoopTask } from '../task-support.ts'
 import { EventEmitter } from './emitter.ts'
 import type { ExceptionContext } from './exception-context.ts'
 
-/** What each event carries. */
+/** The payload of each event. */
 export interface LoopEvent {
   /** Counts the events of a loop that had a listener: 1, 2, 3, … */
   readonly sequence: number

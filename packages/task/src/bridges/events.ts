@@ -5,13 +5,13 @@ import { type CoroutineIterable, type CoroutineIterator, coroutineIterator } fro
 import { QueueFull } from '../sync/queue.ts'
 import type { ArgumentsFor, EventName } from './event-arguments.ts'
 
-/** What emits events by calling listeners: Node's EventEmitter, eventemitter3, and whatever has these two methods. */
+/** An emitter that calls listeners: Node's EventEmitter, eventemitter3, and any object with these two methods. */
 export interface EmitterLike {
   on(name: never, listener: never): unknown
   off(name: never, listener: never): unknown
 }
 
-/** What emits events as the web does it: an AbortSignal, a WebSocket, a MessagePort, any EventTarget. */
+/** An event target of the web: an AbortSignal, a WebSocket, a MessagePort, any EventTarget. */
 export interface EventTargetLike {
   addEventListener(name: never, listener: never): unknown
   removeEventListener(name: never, listener: never): unknown
@@ -61,7 +61,7 @@ export function once<
   return waitingOnce(emitter, name as string | symbol) as never // its type says the arguments, or the caller does
 }
 
-/** What `events` returns. */
+/** The result of `events`. */
 export type EventStream<A> = CoroutineIterable<A> & AsyncIterable<A>
 
 /**

@@ -4,7 +4,7 @@ import { callBlock, checkBlock } from '../coroutines/block.ts'
 import { type CoroutineIterable, type CoroutineIterator, coroutineIterator } from '../coroutines/coroutine-iterable.ts'
 import { ensureFuture } from '../tasks/ensure-future.ts'
 
-/** What `forEach` iterates over. */
+/** The values over which `forEach` iterates. */
 export type ForEachSource<T> = CoroutineIterable<T> | AsyncIterable<T> | Iterable<T>
 
 /**
@@ -19,7 +19,7 @@ export type ItemOf<S> =
         ? T
         : never
 
-/** What `forEach` runs for each item. One that returns `false` is the last. */
+/** The block that `forEach` runs for each item. Returning `false` ends the iteration. */
 // biome-ignore lint/suspicious/noConfusingVoidType: a block without `return` is a Coroutine<void>
 export type ForEachBlock<T> = (item: T) => Awaitable<void | boolean>
 

@@ -10,7 +10,7 @@ import { wait } from './wait.ts'
 export interface RaceResult<T> {
   /** The result of the winner, and its index; undefined if all failed. */
   readonly winner: { readonly result: T; readonly index: number } | undefined
-  /** What each of those threw that were started; undefined for the winner. */
+  /** The error of each attempt that was started; undefined for the winner. */
   readonly exceptions: readonly unknown[]
 }
 

@@ -14,7 +14,7 @@ export const FIRST_EXCEPTION = 'FIRST_EXCEPTION'
 /** `wait` returns when all are done. asyncio: `asyncio.ALL_COMPLETED`. */
 export const ALL_COMPLETED = 'ALL_COMPLETED'
 
-/** What `wait` waits for. */
+/** The condition that ends a `wait`. */
 export type ReturnWhen = typeof FIRST_COMPLETED | typeof FIRST_EXCEPTION | typeof ALL_COMPLETED
 
 /** How `wait` waits. */

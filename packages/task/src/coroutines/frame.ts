@@ -28,7 +28,7 @@ import { neverAwaited } from './never-awaited.ts'
 
 /** A generator function whose calls are coroutines. */
 export type CoroutineFunction = (...args: never) => Coroutine<unknown>
-/** What resuming a coroutine returns. */
+/** The result of resuming a coroutine. */
 export type Step = IteratorResult<Suspension, unknown>
 
 const CREATED = 0

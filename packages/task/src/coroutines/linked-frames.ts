@@ -45,7 +45,7 @@ function isAwaited(suspension: unknown): boolean {
   return awaited === suspension && awaitedTurn === TURN.awaits
 }
 
-/** What hangs there was driven by hand, and left. */
+/** Drops the linked frames of a coroutine that was driven manually and abandoned. */
 export function dropLinkedFrames(): void {
   innermost = undefined
 }

@@ -162,7 +162,7 @@ export class HostRunner {
   }
 }
 
-/** What fails at the end of a run that had failed must not take the place of the first failure. */
+/** Reports an error at the end of a run that has already failed, so that it does not replace the first one. */
 export function reportSecond(loop: EventLoop, first: unknown, exception: unknown): void {
   if (exception === first) return // a KeyboardInterrupt that passes through several Tasks ends the clean-up, too
   if (exception instanceof DeadlockError) return // the loop has named the Tasks that would not end, as it closed

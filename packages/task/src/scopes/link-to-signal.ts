@@ -4,7 +4,7 @@ import { repr } from '@spindle/loop/internal'
 import type { Task } from '../tasks/task.ts'
 import { throwTogether } from './throw-together.ts'
 
-/** What we need of an AbortSignal. */
+/** The part of an AbortSignal that is used here. */
 export interface AbortSignalLike {
   readonly aborted: boolean
   readonly reason?: unknown

@@ -282,7 +282,7 @@ const groupBlock = coroutine(function* taskGroup<T>(group: TaskGroup, block: Gro
   }
 })
 
-/** What the parent waits for at the end of the block. */
+/** The Future for which the parent waits at the end of the block. */
 class TaskGroupFuture extends LabelledFuture<void> {
   readonly #tasks: ReadonlySet<Future>
 

@@ -122,7 +122,7 @@ export class Waiter<out T = unknown> extends SingleWaiterFuture<T> implements Qu
 
 /** The waiters for one operation of a lock, a queue, …, in order of arrival. */
 export class Waiters {
-  /** What they wait for: a Lock, and `acquire`. */
+  /** The object and method they wait for: a Lock, and `acquire`. */
   readonly owner: LoopBound
   readonly name: string
   #first: Waiter | undefined

@@ -13,7 +13,7 @@ import type { SwallowWatch } from './swallow-watch.ts'
 
 /** The latest cancellation request of a Task. See `Task.cancelledBy`. */
 export interface CancelRequest {
-  /** What cancelled it: the name of a Task, or `timeout()`, `TaskGroup`, …; undefined: plain code or a callback. */
+  /** The canceller: the name of a Task, or `timeout()`, `TaskGroup`, …; undefined: plain code or a callback. */
   readonly by: string | undefined
   /** The name of the Task that awaits this one and passed its own request on. */
   readonly via: string | undefined
@@ -33,7 +33,7 @@ export class CancelState {
   /** How many requests there were, less the retracted ones. */
   requests = 0
   request: CancelRequest | undefined = undefined
-  /** What the Task was waiting for when the latest request came. */
+  /** The object for which the Task was waiting when the latest request arrived. */
   awaited: Future | undefined = undefined
   /**
    * Whether the CancelledErrors that come of the latest request are to say where was waited; undefined: if they may

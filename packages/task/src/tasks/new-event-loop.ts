@@ -29,7 +29,7 @@ function inLoop(loop: EventLoop, options: CreateTaskOptions): TaskOptions {
   return { loop, name, context, eagerStart }
 }
 
-/** What would be lost silently when the loop closes: Tasks that will never resume. */
+/** Reports what would otherwise be lost silently when the loop closes: Tasks that will never resume. */
 function beforeClose(loop: EventLoop): void {
   for (const task of loop.tasks) loop.callExceptionHandler({ message: 'Task was destroyed but it is pending!', task })
   leaveLines(loop)

@@ -3,7 +3,7 @@ import type { PlatformAbortSignal } from '@spindle/task'
 import { checkedTimeout } from '../shared-memory/timeouts.ts'
 import { checkedSize } from './pool-arguments.ts'
 
-/** What `executor.with` sets for the calls that are made through it. */
+/** The options that `executor.with` sets for calls made through it. */
 export interface CallOptions {
   /**
    * Aborted, it ends the call: the Future fails with the reason of the signal, at once. A call that has not begun never

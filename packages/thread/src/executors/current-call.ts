@@ -4,7 +4,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { PlatformAbortSignal } from '@spindle/task'
 
-/** What a call needs of the worker that runs it. */
+/** The parts of a worker that a running call needs. */
 export interface CallHost {
   isStopRequested(): boolean
   /** The call waits for messages: to be asked to stop, or to send more items. */

@@ -17,7 +17,7 @@ import { StreamResults } from './stream-results.ts'
 export type ResultOfCall<F extends AnyFunction> =
   ReturnType<F> extends Generator<Suspension, infer T, unknown> ? T : Awaited<ReturnType<F>>
 
-/** What a call of `F` yields. */
+/** The type of the values that a call of `F` yields. */
 export type ItemOfCall<F extends AnyFunction> =
   Awaited<ReturnType<F>> extends AsyncIterable<infer T> | Iterable<infer T> ? T : never
 
@@ -77,7 +77,7 @@ export abstract class Executor implements Disposable, AsyncDisposable {
     if (owner === undefined) abandoned.register(this, pool)
   }
 
-  /** What happens in the pool, as events: an emitter of eventemitter3. Listen, do not emit. An addition. */
+  /** The events of the pool: an emitter of eventemitter3. Listen, but do not emit. An addition. */
   get events(): PoolEvents {
     return this.#pool.events
   }
@@ -100,7 +100,7 @@ export abstract class Executor implements Disposable, AsyncDisposable {
     return this.#pool.ready()
   }
 
-  /** What the pool does now, and how long calls have waited and run. An addition. */
+  /** Returns the current state of the pool, and how long calls have waited and run. An addition. */
   stats(): PoolStats {
     return this.#pool.stats()
   }

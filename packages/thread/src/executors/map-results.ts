@@ -28,7 +28,7 @@ export interface MapOptions {
 
 type Submit = (args: readonly unknown[], many: boolean) => Future
 
-/** What there is room for in the pool. */
+/** The capacity of the pool. */
 interface Room {
   readonly maxWorkers: number
   readonly maxQueue: number

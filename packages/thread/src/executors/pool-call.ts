@@ -7,13 +7,13 @@ import type { PoolWorker } from './pool-worker.ts'
 /** How a function is called: once, for each of many lists of arguments, or to send what it yields. */
 export type CallKind = 'one' | 'many' | 'stream'
 
-/** What a pool does about a call that its Future does not want any more. */
+/** The actions of a pool for a call that its Future no longer wants. */
 export interface CallOwner {
   takeBack(call: PoolCall): boolean
   requestStop(call: PoolCall): void
 }
 
-/** What a call is made of. */
+/** The parts of a call. */
 export interface CallParts {
   readonly fn: AnyFunction
   readonly args: readonly unknown[]

@@ -6,7 +6,7 @@ import type { ProcessStart } from './process-manager.ts'
 import { type FromWorker, LISTENING, messageWith, type ToWorker } from './protocol.ts'
 import { StopPipe } from './stop-pipe.ts'
 
-/** What runs in a process of a pool: calls, one after another, until it is asked to end. */
+/** The program of a process of a pool: runs calls, one after another, until it is requested to end. */
 export async function runPoolProcess(start: ProcessStart): Promise<void> {
   const { initializer, initArgs, token, isHandled, slots } = start
   setTestRun(start.isTestRun)

@@ -7,7 +7,7 @@ export interface Durations {
   readonly max: number
 }
 
-/** What `executor.stats()` returns. */
+/** The result of `executor.stats()`. */
 export interface PoolStats {
   /** How many workers there are, those that start included. */
   readonly workers: number

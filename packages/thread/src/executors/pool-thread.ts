@@ -16,7 +16,7 @@ import { CurrentCall, runSeveral } from './current-call.ts'
 import { type FromWorker, fromWire, type ToWorker, toWire } from './protocol.ts'
 import { Slots } from './slots.ts'
 
-/** What a thread of a pool gets to start with. */
+/** The data with which a thread of a pool starts. */
 export interface PoolThreadOptions {
   readonly port: MessagePort
   /** Raised for each message to this thread. */

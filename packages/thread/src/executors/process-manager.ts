@@ -31,7 +31,7 @@ export type ToManager =
   | { readonly kind: 'kill'; readonly number: number; readonly signal: 'SIGTERM' | 'SIGKILL' }
   | { readonly kind: 'end' }
 
-/** What the manager gets to start with. */
+/** The data with which the manager starts. */
 export interface ProcessManagerOptions {
   readonly port: MessagePort
   /** The wake cell of the thread that owns the pool. */
@@ -45,7 +45,7 @@ export interface ProcessManagerOptions {
   readonly isHandled: boolean
 }
 
-/** What a process gets to start with. */
+/** The data with which a process starts. */
 export interface ProcessStart {
   readonly entry: Entry
   readonly loader: string | undefined

@@ -65,7 +65,7 @@ export function toWire(message: ToWorker | FromWorker): unknown {
   return message
 }
 
-/** What `toWire` was given. */
+/** Restores the message that was passed to `toWire`. */
 export function fromWire<Message extends ToWorker | FromWorker>(wire: unknown): Message {
   if (!Array.isArray(wire)) return wire as Message
   if (wire.length === RESULT_LENGTH) {

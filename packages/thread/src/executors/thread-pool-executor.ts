@@ -190,7 +190,7 @@ class ThreadHandle implements WorkerHandle {
     this.#thread.join()
   }
 
-  /** What kept it from beginning. */
+  /** Returns the error that kept it from starting, if there was one. */
   #refusal(): Death | undefined {
     const { refusal } = this.#thread
     return refusal && { how: refusal.message, cause: refusal.cause }

@@ -34,11 +34,11 @@ import { Histogram, type PoolStats } from './pool-stats.ts'
 import { type Death, PoolWorker, type WorkerHandle } from './pool-worker.ts'
 import { type FromWorker, fromWire } from './protocol.ts'
 
-/** What makes the workers of a pool. */
+/** Creates the workers of a pool. */
 export interface WorkerFactory {
   /** Starts the worker of this number, which talks through the other end of `port` and has so many calls at once. */
   start(number: number, port: MessagePort, slots: number): WorkerHandle
-  /** What the calls of a worker that ended fail with. */
+  /** The class of the error with which the calls of a worker that ended fail. */
   readonly BrokenPool: new (
     message: string,
     options?: ErrorOptions,

@@ -28,7 +28,7 @@ type State = typeof PENDING | typeof RUNNING | typeof CANCELLED | typeof CANCELL
 /** Called with the Future when it is done. */
 export type FutureCallback = (future: Future) => unknown
 
-/** What the executor of a Future does about its call. */
+/** The actions of an executor for the call of a Future. */
 export interface SentCall {
   /** Whether the worker has begun it. */
   hasBegun(): boolean

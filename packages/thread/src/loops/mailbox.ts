@@ -15,7 +15,7 @@ import { functionIn } from '../transport/import-function.ts'
 import { type Packed, unpack } from '../transport/serialize.ts'
 import { RemoteCoroutineHost, type ReplyTo } from './coroutine-host.ts'
 
-/** What a handle's port carries to the loop's thread. */
+/** The messages from a handle to the loop's thread. */
 export type ToLoop =
   | { readonly kind: 'call'; readonly fn: FunctionReference; readonly args: Packed }
   /** A coroutine, whose end is reported through `reply`. */
@@ -25,7 +25,7 @@ export type ToLoop =
   /** The thread ends, and will not call any more. */
   | { readonly kind: 'end' }
 
-/** What it carries back: a call that was not possible. */
+/** The reply: a call that was not possible. */
 export interface Failure {
   readonly message: string
 }

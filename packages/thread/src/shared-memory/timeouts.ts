@@ -2,7 +2,7 @@
 
 import { checkDelay, checkOptions } from '@spindle/loop/internal'
 
-/** What a method takes that may block. */
+/** The options of a method that may block. */
 export interface TimeoutOptions {
   /** The limit in ms; 0 does not wait. @default forever */
   readonly timeout?: number | undefined

@@ -10,7 +10,7 @@ const CONTENDED = 2
 
 /** How a wait that lasts is reported. */
 export interface LongWait {
-  /** What is waited for, and its owner. */
+  /** Describes the object of the wait, and its owner. */
   readonly describe: () => string
   /** After how many ms. @default 10_000 */
   readonly after?: number

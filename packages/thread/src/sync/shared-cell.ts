@@ -40,7 +40,7 @@ export class SharedCell<K extends keyof CellTypes = keyof CellTypes> {
     })
   }
 
-  /** What it holds. */
+  /** The type of the value. */
   readonly type: K
   #bits: BigInt64Array = new BigInt64Array(new SharedArrayBuffer(16)) // the value, and the identity
 

@@ -6,7 +6,7 @@ import { loaderForThread } from '../transport/typescript-loader.ts'
 import type { ResourceLimits } from './resource-limits.ts'
 import type { WorkerOptions } from './worker-options.ts'
 
-/** What a worker gets to start with. */
+/** The data with which a worker starts. */
 export interface StartMessage {
   readonly name: string
   readonly target: FunctionReference

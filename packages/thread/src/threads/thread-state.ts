@@ -18,7 +18,7 @@ export const STOPPED = 3
  *        ▲─────target refused──┘
  */
 export class ThreadState {
-  /** What is sent to another thread to have the same state there. */
+  /** The data that gives another thread the same state. */
   readonly cell: Int32Array
 
   constructor(cell: Int32Array = new Int32Array(new SharedArrayBuffer(8))) {

@@ -27,7 +27,7 @@ import { checkedWorkerOptions, WORKER_OPTIONS, type WorkerOptions } from './work
 // Makes a Thread that stands for one which was not started from here; the class itself sets it.
 let createForeignThread: (kind: string, name: string, ident: number) => Thread
 
-/** What a Thread is made from. */
+/** The options of a Thread. */
 export type ThreadOptions<F extends AnyFunction> = WorkerOptions & {
   /**
    * What the thread runs: an exported function of a module, plain, `async` or a coroutine, for which it runs a loop.
