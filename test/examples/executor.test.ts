@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { runOnBuiltPackages } from '../tooling/run-example.ts'
 
-const timeout = 30_000
+const timeout = 110_000 // only a hang takes so long
 
 describe('examples/executor/demo_executor_map.ts', () => {
   it('starts three calls at once, and prints the results in the order of the calls', { timeout }, async () => {
