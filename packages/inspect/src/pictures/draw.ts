@@ -11,6 +11,11 @@ export interface DrawOptions {
   /** The row after which the picture is faint. By default, nothing is faint. */
   readonly cursor?: number
   readonly theme?: 'light' | 'dark'
+  /**
+   * The width of the picture in px, 320 or more: the run is stretched or compressed to it. A narrow picture shows fewer
+   * events, and says how many it leaves out. By default, the picture is as wide as the run needs.
+   */
+  readonly width?: number
   /** The Lab moves the cursor without drawing again. */
   readonly title?: string
 }
@@ -29,6 +34,11 @@ const LANE = 58
 const BAR = 20
 const TOP = 44
 const MAX_ROWS = 420
+const OPTIONS = ['cursor', 'theme', 'width', 'title']
+const MIN_WIDTH = 320
+/** With a given width: room for what is written behind the last event, and the least room for one event. */
+const BEHIND = 110
+const MIN_UNIT = 4
 const MAX_LANES = 40
 
 const LIGHT = {
@@ -66,29 +76,42 @@ const DARK: typeof LIGHT = {
 
 /** Draws a recording, and returns the position of each row, for a page with a clickable picture. */
 export function draw(recording: Recording, options: DrawOptions = {}): Drawing {
-  checkOptions('draw()', options, ['cursor', 'theme', 'title'])
-  const { first, last } = windowOf(recording, options.cursor)
+  checkOptions('draw()', options, OPTIONS)
+  const { width } = options
+  if (width !== undefined && !(width >= MIN_WIDTH && width < Number.POSITIVE_INFINITY))
+    throw new RangeError(`width: expected a finite number of px, ${MIN_WIDTH} or more, got ${String(width)}`)
+  const names = width === undefined ? 190 : Math.min(190, Math.round(width / 3))
+  const fitting = width === undefined ? MAX_ROWS : Math.floor((width - names - BEHIND) / MIN_UNIT)
+  const { first, last } = windowOf(recording, options.cursor, Math.min(fitting, MAX_ROWS))
   const story = tellPart(recording, first, Math.min(last, recording.rows.length - 1))
   const lanes = story.lanes
     .filter((lane) => (lane.segments[0]?.from ?? 0) <= last && (lane.end?.row ?? last) >= first)
     .slice(0, MAX_LANES)
-  const left = Math.min(190, 30 + Math.max(40, ...lanes.map((lane) => textWidth(lane.name, 13) + lane.depth * 14)))
+  const left = Math.min(names, 30 + Math.max(40, ...lanes.map((lane) => textWidth(lane.name, 13) + lane.depth * 14)))
   const xs = xPositions(recording, left, first, last)
+  if (width !== undefined) fit(xs, left, width - BEHIND)
   return new Picture(story, lanes, xs, left, first, last, options).draw()
 }
 
 /** Draws a recording as SVG, one lane for each Task. */
 export function toSVG(recording: Recording, options: DrawOptions = {}): string {
-  checkOptions('toSVG()', options, ['cursor', 'theme', 'title'])
+  checkOptions('toSVG()', options, OPTIONS)
   return draw(recording, options).svg
 }
 
-function windowOf(recording: Recording, cursor: number | undefined): { first: number; last: number } {
+function windowOf(recording: Recording, cursor: number | undefined, size: number): { first: number; last: number } {
   const all = recording.rows.length - 1
-  if (all < MAX_ROWS) return { first: 0, last: Math.max(all, 0) }
-  // The picture moves by whole windows, so that it stays in place while the cursor moves inside one.
-  const first = Math.min(Math.floor((cursor ?? 0) / (MAX_ROWS / 2)) * (MAX_ROWS / 2), all - MAX_ROWS)
-  return { first: Math.max(0, first), last: Math.max(0, first) + MAX_ROWS }
+  if (all < size) return { first: 0, last: Math.max(all, 0) }
+  // The picture moves by half a window, so that it stays in place while the cursor moves inside one.
+  const half = Math.floor(size / 2)
+  const first = Math.max(0, Math.min(Math.floor((cursor ?? 0) / half) * half, all - size))
+  return { first, last: first + size }
+}
+
+/** Moves positions that begin at `left` so that the last of them is at `right`. */
+function fit(xs: number[], left: number, right: number): void {
+  const scale = (right - left) / (xs.at(-1)! - left)
+  for (let n = 0; n < xs.length; n++) xs[n] = round(left + (xs[n]! - left) * scale)
 }
 
 function xPositions({ rows }: Recording, left: number, first: number, last: number): number[] {
@@ -118,6 +141,7 @@ class Picture {
   readonly #colours: typeof LIGHT
   readonly #y = new Map<number, number>()
   readonly #id = 'p'
+  readonly #nameWidth: number
 
   constructor(
     story: Omit<Story, 'stops'>,
@@ -135,6 +159,7 @@ class Picture {
     this.#first = first
     this.#last = last
     this.#options = options
+    this.#nameWidth = options.width === undefined ? 168 : left - 22
     this.#colours = options.theme === 'dark' ? DARK : LIGHT
     for (const [n, lane] of lanes.entries()) this.#y.set(lane.task, TOP + 34 + n * LANE)
   }
@@ -149,10 +174,11 @@ class Picture {
     for (const lane of this.#lanes) this.#marks(lane)
     const { height: printed, width: printedTo } = this.#prints(bottom)
     const hidden = this.#hidden()
-    const height = bottom + printed + (hidden === '' ? 8 : 26)
-    if (hidden !== '') this.#text(this.#left, height - 8, hidden, { size: 12, fill: this.#colours.faint })
+    const height = bottom + printed + 8 + hidden.length * 18
+    for (const [n, note] of hidden.entries())
+      this.#text(this.#left, bottom + printed + 18 * (n + 1), note, { size: 12, fill: this.#colours.faint })
     const end = Math.max(this.#xs[this.#last + 1]!, this.#xs[this.#last]! + 130)
-    const width = Math.ceil(Math.max(end, printedTo) + 20)
+    const width = this.#options.width ?? Math.ceil(Math.max(end, printedTo) + 20)
     const cursor = this.#cursor(width, height)
     const title = escapeText(this.#options.title ?? 'the run')
     const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${title}" font-family="system-ui, sans-serif" font-size="12"><title>${title}</title>${this.#definitions()}<rect width="${width}" height="${height}" fill="${this.#colours.paper}"/>${this.#parts.join('')}${cursor}</svg>`
@@ -195,7 +221,10 @@ class Picture {
   #lane(lane: Lane): void {
     const y = this.#y.get(lane.task)!
     const name = lane.depth > 0 ? `└ ${lane.name}` : lane.name
-    this.#text(10 + Math.max(0, lane.depth - 1) * 14, y + 5, shorten(name, 168, 13), { size: 13, weight: 600 })
+    this.#text(10 + Math.max(0, lane.depth - 1) * 14, y + 5, shorten(name, this.#nameWidth, 13), {
+      size: 13,
+      weight: 600,
+    })
     for (const segment of lane.segments) {
       if (segment.to < this.#first || segment.from > this.#last) continue
       const x = this.#x(segment.from)
@@ -253,7 +282,13 @@ class Picture {
     if (outcome === 'returned') this.#text(x, y + 5, '✓ returned', { size: 12, fill: c.good, weight: 600, halo: true })
     else if (outcome === 'cancelled')
       this.#text(x, y + 5, '✕ cancelled', { size: 12, fill: c.error, weight: 600, halo: true })
-    else this.#text(x, y + 5, `! ${shorten(error, 170, 12)}`, { size: 12, fill: c.error, weight: 600, halo: true })
+    else
+      this.#text(x, y + 5, `! ${shorten(error, this.#options.width === undefined ? 170 : BEHIND - 20, 12)}`, {
+        size: 12,
+        fill: c.error,
+        weight: 600,
+        halo: true,
+      })
   }
 
   #arrow({ kind, fromTask, fromRow, toTask, toRow, label }: Story['arrows'][number]): void {
@@ -348,7 +383,7 @@ class Picture {
     return { height: y - bottom, width }
   }
 
-  #hidden(): string {
+  #hidden(): string[] {
     const rows = this.#story.recording.rows.length
     const notes: string[] = []
     if (this.#first > 0 || this.#last < rows - 1)
@@ -357,7 +392,7 @@ class Picture {
       )
     const all = this.#story.taskCount
     if (all > this.#lanes.length) notes.push(`${all - this.#lanes.length} of ${all} Tasks are not drawn`)
-    return notes.join('; ')
+    return notes
   }
 
   #cursor(width: number, height: number): string {
@@ -374,6 +409,13 @@ class Picture {
     style: { size: number; fill?: string; anchor?: string; weight?: number; halo?: boolean; mono?: boolean },
   ): void {
     const { size, fill = this.#colours.ink, anchor = 'start', weight, halo, mono } = style
+    const { width } = this.#options
+    if (width !== undefined) {
+      const wide = (shown: string): number => textWidth(shown, size) * (mono ? 1.08 : 1)
+      text = wide(text) <= width ? text : shorten(text, width * 0.9, size)
+      const before = wide(text) * (anchor === 'middle' ? 0.5 : anchor === 'end' ? 1 : 0)
+      x = Math.max(before, Math.min(x, width - wide(text) + before))
+    }
     const attributes = [
       `x="${round(x)}" y="${round(y)}" font-size="${size}" fill="${fill}"`,
       anchor === 'start' ? '' : `text-anchor="${anchor}"`,
