@@ -12,7 +12,8 @@ import { hasPending, LIVENESS_CHECK_MS, receive, sleepOn } from './wakeup.ts'
 const RECEIVE_AFTER = 5
 
 /**
- * Blocks while `cell[index]` is `value`, for `timeout` ms at most. Returns whether it changed.
+ * Blocks while `cell[index]` is `value`, for `timeout` ms at most. Returns whether it changed. A wake-up alone does not
+ * show that: a thread that is interrupted between its change and its notify wakes those who wait for the next change.
  * With a `lifeline`, it also ends when the thread at the other end of that port is gone.
  */
 export function blockWhile(
@@ -26,7 +27,8 @@ export function blockWhile(
   for (let rest = timeout; ; rest = deadline - performance.now()) {
     const pending = hasPending()
     const slice = pending ? RECEIVE_AFTER : lifeline === undefined ? Number.POSITIVE_INFINITY : LIVENESS_CHECK_MS
-    if (sleepOn(cell, index, value, Math.min(rest, slice)) !== 'timed-out') return true
+    sleepOn(cell, index, value, Math.min(rest, slice))
+    if (Atomics.load(cell, index) !== value) return true
     if (pending) receive()
     if (deadline <= performance.now()) return Atomics.load(cell, index) !== value
     if (lifeline !== undefined && isGone(lifeline)) return false

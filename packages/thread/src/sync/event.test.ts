@@ -1,5 +1,5 @@
 import { inspect } from 'node:util'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { Event, Thread } from '../index.ts'
 import { setAfter, waitFor } from '../targets.fixture.ts'
 import { pack, unpack } from '../transport/serialize.ts'
@@ -31,6 +31,12 @@ describe('Event', () => {
       expect(isSet).toBe(false)
       expect(time).toBeGreaterThanOrEqual(timeout)
     }
+  })
+
+  it('ends no wait by a wake-up that comes late, from a set() whose clear() has followed', () => {
+    const [event, sleep] = [new Event(), vi.spyOn(Atomics, 'wait').mockReturnValueOnce('ok')]
+    expect([event.wait({ timeout: 20 }), sleep.mock.calls.length > 1]).toEqual([false, true])
+    sleep.mockRestore()
   })
 
   it('refuses an invalid timeout', () => {
