@@ -38,11 +38,13 @@ export type { Wakeable } from './futures/wake-list.ts'
 export * from './index.ts'
 export { className } from './inspect/class-name.ts'
 export { creationStack, isOurs } from './inspect/creation-stack.ts'
+export { describeCallback } from './inspect/describe-callback.ts'
 export { formatLocation } from './inspect/format-location.ts'
+export { withFramesInLine } from './inspect/frames-in-line.ts'
 export { hostConsole, hostProcess } from './inspect/host-globals.ts'
 export { disposable, disposeLate, isDisposeLate } from './inspect/late-dispose.ts'
-export { printable, withFramesInLine } from './inspect/printable.ts'
-export { describeCallback, inspectSymbol, isError, nameOf, repr } from './inspect/repr.ts'
+export { printable } from './inspect/printable.ts'
+export { inspectSymbol, isError, nameOf, repr } from './inspect/repr.ts'
 export {
   functionLocation,
   generatorLocation,

@@ -14,7 +14,8 @@
 // limited in width, depth and length, each error is shown once, and nothing that an error's own code does keeps it from
 // being printed.
 
-import { printable, printableLines, withFramesInLine } from '../inspect/printable.ts'
+import { withFramesInLine } from '../inspect/frames-in-line.ts'
+import { printable, printableLines } from '../inspect/printable.ts'
 import { isError, repr } from '../inspect/repr.ts'
 
 const RULE = '----------------'

@@ -1,7 +1,7 @@
 // In debug mode each Future, Task and Handle remembers where it was created.
 
 import { formatLocation } from './format-location.ts'
-import { withFramesInLine } from './printable.ts'
+import { withFramesInLine } from './frames-in-line.ts'
 
 // An Error until somebody asks: to write its frames out takes a hundred times as long as to note them.
 const stacks = new WeakMap<object, Error | string>()

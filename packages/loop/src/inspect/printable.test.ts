@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import * as browser from './printable.browser.ts'
 import { printable, printableLines, quote } from './printable.ts'
 
 describe('printable', () => {
@@ -27,5 +28,22 @@ describe('printable', () => {
 describe('quote', () => {
   it('escapes backslashes too, so that an escape differs from the same characters in the original', () => {
     expect(quote('a\\n\n', 60)).toBe("'a\\\\n\\n'")
+  })
+})
+
+describe('in a browser', () => {
+  it('what is not printable is escaped as JavaScript writes it', () => {
+    const text = 'ünï 名 🎉 forged\n\x1b[2J\u202e\u2028 \ud83c \u{e0041}'
+    expect(browser.printable(text)).toBe('ünï 名 🎉 forged\\u{a}\\u{1b}[2J\\u{202e}\\u{2028} \\u{d83c} \\u{e0041}')
+    expect(browser.printableLines('red \x1b[31m\n\tat work', 100)).toBe('red \\u{1b}[31m\n\tat work')
+  })
+
+  it('a quoted text cannot end its quotes, and an escape differs from the same characters', () => {
+    expect(browser.quote("it's \\n\n", 60)).toBe("'it\\'s \\\\n\\u{a}'")
+  })
+
+  it('both ends of a long text are kept', () => {
+    expect(browser.printable(`begin ${'x'.repeat(1e6)} end`, 20)).toBe('begin xx...xxxx end')
+    expect(browser.quote('\n'.repeat(1e6), 60).length).toBeLessThanOrEqual(122)
   })
 })

@@ -8,8 +8,6 @@ const UNPRINTABLE_OR_BACKSLASH = /(?! )[\\\p{C}\p{Z}]/gu
 // In a text of several lines: the line break and the tab are what it is made of.
 const UNPRINTABLE_IN_LINES = /(?![ \n\t])[\p{C}\p{Z}]/gu
 
-const FRAME = '\n    at '
-
 /**
  * A name or other text as a part of one line: what is not printable is escaped as Python's `%r` does, the rest is as it
  * is.
@@ -21,16 +19,6 @@ export function printable(text: string, limit = 200): string {
 /** A text of several lines, such as a stack: what is not printable is escaped, save line breaks and tabs. */
 export function printableLines(text: string, limit: number): string {
   return shorten(clip(text, limit).replaceAll(UNPRINTABLE_IN_LINES, escaped), limit)
-}
-
-/**
- * A stack with a line for each frame. A line that begins like none of V8's is part of the name of a function, which may
- * hold a line break.
- */
-export function withFramesInLine(stack: string): string {
-  const start = stack.indexOf(FRAME)
-  if (start === -1) return stack // another engine's
-  return stack.slice(0, start) + stack.slice(start).replaceAll(/\n(?! {4}at )/g, '\\n')
 }
 
 /** As Python quotes. */

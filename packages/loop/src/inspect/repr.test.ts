@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { newLoop } from '../new-loop.fixture.ts'
-import { describeCallback, repr } from './repr.ts'
+import { repr } from './repr.ts'
 
 describe('repr', () => {
   it('prints values as Python prints them, where there is a counterpart', () => {
@@ -98,24 +97,6 @@ describe('repr', () => {
       '<object that cannot be printed>',
       '<object that cannot be printed>',
       'string',
-    ])
-  })
-})
-
-describe('describeCallback', () => {
-  it('names a function and its place', () => {
-    function spin(): void {}
-    expect([describeCallback(spin), describeCallback(() => {})]).toEqual([
-      expect.stringMatching(/^spin\(\) at packages\/loop\/src\/inspect\/repr\.test\.ts:\d+$/),
-      expect.stringMatching(/^<anonymous>\(\) at packages\/loop\/src\/inspect\/repr\.test\.ts:\d+$/),
-    ])
-  })
-
-  it('names a function without a location, because it is bound or built in', () => {
-    const loop = newLoop()
-    expect([describeCallback(loop.stop.bind(loop)), describeCallback(Math.max)]).toEqual([
-      expect.stringMatching(/^bound stop\(\)/),
-      'max()',
     ])
   })
 })

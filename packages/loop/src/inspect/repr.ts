@@ -1,9 +1,7 @@
 // Prints values as asyncio does, so that readers who search for a line find it. For any value this is quick, makes one
 // short line, and never throws.
 
-import { formatLocation } from './format-location.ts'
 import { printable, quote, shorten } from './printable.ts'
-import { functionLocation } from './source-location.ts'
 
 const MAX_REPR_LENGTH = 60
 const MAX_ITEMS = 6
@@ -13,15 +11,6 @@ const MAX_ITEMS = 6
  */
 export function repr(value: unknown): string {
   return shorten(describe(value, 2), MAX_REPR_LENGTH)
-}
-
-/**
- * `spin() at examples/spinner_asyncio.ts:12`
- */
-export function describeCallback(callback: (...args: never) => unknown): string {
-  const location = functionLocation(callback)
-  const name = nameOf(callback) || printable(location?.name ?? '') || '<anonymous>'
-  return location === undefined ? `${name}()` : `${name}() at ${formatLocation(location)}`
 }
 
 /** The name of a function, which the user may have set to anything; '' if it has none. */
@@ -70,9 +59,8 @@ function describe(value: unknown, depth: number): string {
       const name = printable(String(value.name))
       return `${name}(${value.message === '' ? '' : describe(value.message, 0)})`
     }
-    if (Array.isArray(value)) return describeArray(value, depth)
     const prototype: unknown = Object.getPrototypeOf(value)
-    if (prototype === Object.prototype || prototype === null) return describeRecord(value, depth)
+    if (Array.isArray(value) || prototype === Object.prototype || prototype === null) return describeItems(value, depth)
     if (value.toString !== Object.prototype.toString) return describeObject(value as { toString(): string })
     const name: unknown = value.constructor?.name || Object.prototype.toString.call(value).slice('[object '.length, -1)
     return `<${printable(String(name))}>`
@@ -87,29 +75,22 @@ function describeBigint(value: bigint): string {
   return value > -limit && value < limit ? `${value}n` : `<bigint of more than ${MAX_REPR_LENGTH} digits>`
 }
 
-function describeArray(items: readonly unknown[], depth: number): string {
-  if (items.length > 0 && depth <= 0) return '[...]'
-  const shown = items.slice(0, MAX_ITEMS).map((item) => describe(item, depth - 1))
-  if (items.length > MAX_ITEMS) shown.push('...')
-  return `[${shown.join(', ')}]`
-}
-
-function describeRecord(record: object, depth: number): string {
+/** `[1, 'two', [...]]` or `{ a: 1, b: { ... } }`. */
+function describeItems(items: object, depth: number): string {
+  const isArray = Array.isArray(items)
+  const record = isArray ? items.slice(0, MAX_ITEMS + 1) : items
   const shown: string[] = []
   for (const key in record) {
-    if (!Object.hasOwn(record, key)) continue
-    if (depth <= 0) return '{ ... }'
-    if (shown.length === MAX_ITEMS) {
+    const property = Object.getOwnPropertyDescriptor(record, key)
+    if (property === undefined) continue
+    if (depth <= 0 || shown.length === MAX_ITEMS) {
       shown.push('...')
       break
     }
-    shown.push(`${printable(key)}: ${describeProperty(record, key, depth)}`)
+    // A getter is code of the user's: it is not called to print something.
+    const text = property.get === undefined ? describe(property.value, depth - 1) : '<getter>'
+    shown.push(isArray ? text : `${printable(key)}: ${text}`)
   }
-  return shown.length === 0 ? '{}' : `{ ${shown.join(', ')} }`
-}
-
-/** A getter is code of the user's: it is not called to print something. */
-function describeProperty(record: object, key: string, depth: number): string {
-  const property = Object.getOwnPropertyDescriptor(record, key)
-  return property !== undefined && 'value' in property ? describe(property.value, depth - 1) : '<getter>'
+  const list = shown.join(', ')
+  return isArray ? `[${list}]` : (list && `{ ${list} }`) || '{}'
 }

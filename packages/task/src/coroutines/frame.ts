@@ -19,9 +19,9 @@ import {
   notAwaitedError,
   type Suspension,
 } from '@spindle/loop/internal'
+import { appendCallers } from './append-callers.ts'
 import { callSite } from './call-site.ts'
 import { FUNCTION } from './coroutine-function.ts'
-import { appendCallers } from './coroutine-stack.ts'
 import { next, returnFrom, throwInto } from './generators.ts'
 import { dropLinkedFrames, FRAME, linkFrame, TRAMPOLINE } from './linked-frames.ts'
 import { neverAwaited } from './never-awaited.ts'

@@ -1,0 +1,20 @@
+// Replaces coroutine-stack.ts in a bundle for browsers, where the engine tells neither where a coroutine stands nor
+// whose it is: only coroutines of functions made by `coroutine()` have a name.
+
+import { nameOf } from '@spindle/loop/internal'
+import { functionOf } from './coroutine-function.ts'
+import type * as node from './coroutine-stack.ts'
+
+export const describeCoroutine: typeof node.describeCoroutine = (coroutine, done) =>
+  `${coroutineName(coroutine) || '<anonymous>'}() ${done ? 'done' : 'running'}`
+
+export const coroutineName: typeof node.coroutineName = (coroutine) => {
+  const fn = functionOf(coroutine)
+  return fn ? nameOf(fn) : ''
+}
+
+export const coroutineStack: typeof node.coroutineStack = () => []
+
+export const callers: typeof node.callers = function* (frame) {
+  for (let at = frame; at !== undefined; at = at.caller) yield at
+}
