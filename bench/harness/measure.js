@@ -95,6 +95,7 @@ function memory() {
 function memoryInUse() {
   if (globalThis.gc === undefined) throw new Error('memory is measured with --expose-gc')
   globalThis.gc()
+  globalThis.gc() // array buffers that the first has found dead are counted until the next
   const { heapUsed, external } = process.memoryUsage() // external includes the array buffers
   return heapUsed + external
 }

@@ -34,14 +34,14 @@ export function coroutine<A extends readonly unknown[], T, This>(
     [FUNCTION]: { value: fn },
     [Symbol.iterator]: {
       value(this: Coroutine<unknown>): Frame {
-        const frame = new Frame(this, fn)
+        const frame = new Frame(this)
         frame.start()
         return frame
       },
     },
   })
   const wrapper = function (this: unknown, ...args: unknown[]): Frame {
-    const frame = new Frame(Reflect.apply(fn, this, args) as Coroutine<unknown>, fn)
+    const frame = new Frame(Reflect.apply(fn, this, args) as Coroutine<unknown>)
     neverAwaited.watch(frame)
     return frame
   }

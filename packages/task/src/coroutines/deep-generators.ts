@@ -43,11 +43,17 @@ export function installDeepGenerators(): void {
 export class DeepFrame extends Frame {
   #kind: number
   readonly #place: string | undefined
+  readonly #fn: CoroutineFunction
 
   constructor(generator: Coroutine<unknown>, place?: string, fn: CoroutineFunction = unnamed) {
-    super(generator, fn)
+    super(generator)
     this.#kind = NOT_STARTED
     this.#place = place
+    this.#fn = fn
+  }
+
+  override get fn(): CoroutineFunction {
+    return this.#fn
   }
 
   override get place(): string | undefined {
