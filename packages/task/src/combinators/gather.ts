@@ -53,7 +53,7 @@ export function gather<
   }
   gathering ??= new GatherFuture(currentLoop(), false)
   gathering.begin()
-  if (unawaited.isOn) gathering.watch()
+  if (unawaited.isOn()) gathering.watch()
   return gathering as never // the list of results has the shape the signature says
 }
 

@@ -41,7 +41,7 @@ export function sleep<T>(delay: number, result?: T): Coroutine<T> {
 
 function sleepSlow<T>(delay: number, result: T): Coroutine<T> {
   checkDelay('delay', delay)
-  const isWatched = unawaited.isOn
+  const isWatched = unawaited.isOn()
   const awaitable = new Sleep(delay, result)
   if (isWatched) unawaited.watch(awaitable, `sleep(${delay})`, `createTask(sleep(${delay}))`)
   return awaitable.asCoroutine()
@@ -62,7 +62,7 @@ class Sleep<T> extends CoroutineObject<T> {
   [Symbol.iterator](): Iterator<Suspended, T, unknown> {
     if (this.#started) throw new RuntimeError('cannot reuse already awaited coroutine')
     this.#started = true
-    if (unawaited.isOn) unawaited.dismiss(this)
+    if (unawaited.isOn()) unawaited.dismiss(this)
     if (this.#delay <= 0) return new TurnWithResult(this.#result)
     return new SleepFuture(this.#delay, this.#result, getRunningLoop())
   }

@@ -12,8 +12,8 @@ export const unawaited = {
   /** Whether any loop has ever been in debug mode. A field, as a getter makes a switch 5 % slower. */
   isPossible: false,
 
-  /** Whether awaitables made now are watched. */
-  get isOn(): boolean {
+  /** Whether awaitables made now are watched. Not a getter, which the engine does not inline in an object literal. */
+  isOn(): boolean {
     return unawaited.isPossible && ambient.runningLoop?.notesCreation === true
   },
 

@@ -44,7 +44,7 @@ export abstract class Operation<out T> extends CoroutineObject<T> {
   }
 
   override asCoroutine(): Coroutine<T> {
-    return (unawaited.isOn ? new WatchedOperation(this) : this) as unknown as Coroutine<T>
+    return (unawaited.isOn() ? new WatchedOperation(this) : this) as unknown as Coroutine<T>
   }
 
   /** `Lock.acquire` */
@@ -93,11 +93,15 @@ class WatchedOperation<out T> extends Operation<T> {
 
 /** The iterator of an operation that need not wait, and the result of its one step. It may serve again and again. */
 export class Immediate<out T> implements Iterator<Suspension, T, unknown>, IteratorReturnResult<T> {
-  readonly done = true
   readonly value: T
 
   constructor(value: T) {
     this.value = value
+  }
+
+  // Not a field: it would be a quarter of the object.
+  get done(): true {
+    return true
   }
 
   next(): this {

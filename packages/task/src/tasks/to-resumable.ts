@@ -15,7 +15,7 @@ export function toResumable(coroutine: unknown): Coroutine<unknown> | Frame {
     return coroutine
   }
   if (!isCoroutineObject(coroutine)) throw new TypeError(notACoroutine(coroutine))
-  if (unawaited.isOn) unawaited.dismiss(coroutine)
+  if (unawaited.isOn()) unawaited.dismiss(coroutine)
   return generatorNamed(coroutine.name ?? 'sleep')(coroutine)
 }
 
