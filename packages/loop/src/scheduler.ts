@@ -80,7 +80,8 @@ export abstract class Scheduler {
    * @throws RuntimeError if it is the loop of `getHostLoop()`, which is shared
    */
   stop(): void {
-    if (this.driver?.stands) throw new RuntimeError('The host loop cannot be stopped. `await closeHostLoop()` ends it')
+    if (this.driver?.standing !== undefined)
+      throw new RuntimeError('The host loop cannot be stopped. `await closeHostLoop()` ends it')
     this.#stopping = true
     this.driver?.wake()
   }

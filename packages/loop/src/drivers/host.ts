@@ -9,11 +9,12 @@
 // interval small.
 
 import { ambient } from '../context/ambient-state.ts'
-import type { DeadlockError } from '../errors/errors.ts'
 import type { EventLoop } from '../event-loop.ts'
 import type { Awaitable } from '../futures/awaitable.ts'
 import { monotonicClock } from '../scheduling/clock.ts'
-import { currentTimers, type HostTimer, type HostTimers, realTimers } from './host-timers.ts'
+import { activeRuns, stuckRuns } from './active-runs.ts'
+import { currentTimers, type HostTimer, type HostTimers } from './host-timers.ts'
+import type { StandingRun } from './standing.ts'
 import { UntilComplete } from './until-complete.ts'
 import type { VirtualTime } from './virtual-time.ts'
 import { watchForDeadlock } from './watch-before-exit.ts'
@@ -51,39 +52,6 @@ export async function runUntilCompleteByHost<T>(loop: EventLoop, awaitable: Awai
   return main.resultOrReject()
 }
 
-/** The handlers for the failures of a loop that has no run to end. */
-export interface Standing {
-  /** A KeyboardInterrupt, or an error of the loop itself, came out of a turn. */
-  onFailure(error: unknown): void
-  /** Its Tasks wait, and nothing can wake them any more. */
-  onDeadlock(error: DeadlockError): void
-}
-
-/**
- * Drives a loop until `end()` is called: the loop that is always there. It keeps the process alive while it has Tasks.
- */
-export function driveByHost(loop: EventLoop, standing: Standing): { end(): void } {
-  const driver = new HostDriver(loop, nothing, nothing, standing)
-  loop.driver = driver
-  return driver
-}
-
-function nothing(): void {}
-
-/** The runs of this thread, oldest first. */
-export const activeRuns: Set<HostDriver> = new Set()
-/** Those among them that wait in virtual time for what only another loop could bring. */
-export const stuckRuns: Set<VirtualTime> = new Set()
-
-let runsMade = 0
-
-/** Ends the runs in virtual time that no other loop of this thread can wake any more. */
-export function endStuckRuns(): void {
-  if (stuckRuns.size === 0) return
-  for (const run of activeRuns) if (run.canGoOn) return
-  for (const run of [...stuckRuns]) run.endStuck()
-}
-
 /**
  * One run of a loop that is driven by the host. A standing run never ends by itself, and continues after what would end
  * another.
@@ -91,8 +59,6 @@ export function endStuckRuns(): void {
 export class HostDriver {
   /** How many turns there were. */
   turns = 0
-  /** The youngest run has the highest. */
-  readonly serial: number = ++runsMade
   readonly loop: EventLoop
   /**
    * Whether no turn is due, save perhaps by the host timer. Whatever makes something ready then has to wake this run.
@@ -100,14 +66,13 @@ export class HostDriver {
   parked = false
   /** How it waits, if its time is virtual. */
   readonly virtualTime: VirtualTime | undefined
+  /** What it does otherwise, if it is the run of the loop that is always there. */
+  readonly standing: StandingRun | undefined
   readonly #resolve: () => void
   readonly #reject: (error: unknown) => void
-  readonly #standing: Standing | undefined
   #unwatch: (() => void) | undefined // from when we were parked first: a run that never waits has nothing to do with it
   #timer: HostTimer | undefined
   #timerBy: HostTimers | undefined
-  #timerHolds = true // the process
-  #reportPending = false
   #timerAt = Number.POSITIVE_INFINITY
   #parkedAt: number
   // When the slice ends (Infinity: it has yet to begin), and whether that was noticed.
@@ -118,12 +83,12 @@ export class HostDriver {
   #countdown = 1
   #clockReadAt = 0
 
-  constructor(loop: EventLoop, resolve: () => void, reject: (error: unknown) => void, standing?: Standing) {
+  constructor(loop: EventLoop, resolve: () => void, reject: (error: unknown) => void, standing?: StandingRun) {
     this.loop = loop
     this.virtualTime = loop.hasVirtualTime ? loop.driversOf('virtual time').virtualTime(this) : undefined
     this.#resolve = resolve
     this.#reject = reject
-    this.#standing = standing
+    this.standing = standing
     this.#parkedAt = loop.time()
     loop.hostDriven = true
     activeRuns.add(this)
@@ -136,32 +101,6 @@ export class HostDriver {
     if (!this.parked) return
     this.parked = false
     this.#timers().queueMicrotask(this.#fromMicrotask)
-  }
-
-  /** Whether it is not to be stopped, save by `end()`. */
-  get stands(): boolean {
-    return this.#standing !== undefined
-  }
-
-  /**
-   * There is an unretrieved exception. A standing loop never closes, so it reports what is still unretrieved after the
-   * host's next turn.
-   */
-  noteUnretrieved(): void {
-    if (this.#standing === undefined || this.#reportPending) return
-    this.#reportPending = true
-    // The first one may run in the current turn of the host.
-    afterHostTurn(this.#timers(), () =>
-      afterHostTurn(this.#timers(), () => {
-        this.#reportPending = false
-        for (const exception of [...this.loop.unretrieved]) exception.report()
-      }),
-    )
-  }
-
-  /** Ends it: the loop is driven no more. */
-  end(): void {
-    if (this.loop.driver === this) this.#end()
   }
 
   /**
@@ -180,37 +119,20 @@ export class HostDriver {
    * afterwards, so each callback may begin a new slice
    */
   runClaimedTurn(byHost = false): void {
-    if (byHost) this.#announceSlice()
+    if (byHost) {
+      // The slice begins at the first look at the clock: most callbacks of the host bring so little to do that a look
+      // would cost more.
+      this.#sliceEnd = Number.POSITIVE_INFINITY
+      this.#sliceExpired = false
+      this.#countdown = this.#clockInterval
+    }
     this.#fromMicrotask()
   }
 
-  /** Whether it could end by `onHostDrained()`. */
-  get drained(): boolean {
-    return this.parked && !this.loop.hasTimers && (this.#standing === undefined || this.loop.tasks.size > 0)
-  }
-
-  /** Whether something is to settle that would wake it: a promise, or a Future of another loop. */
-  get holdsPromise(): boolean {
-    return this.loop.wakeSources.pending > 0
-  }
-
-  /** Nothing in the host is left that could wake us. */
-  onHostDrained(error: DeadlockError): void {
-    if (!this.drained) return
-    if (this.#standing === undefined) return this.fail(error)
-    this.#unwatch?.() // until it has a turn again: else the process would never end
+  /** From here until it has a turn again, the end of the process is not seen: else that would never come. */
+  stopWatching(): void {
+    this.#unwatch?.()
     this.#unwatch = undefined
-    this.#standing.onDeadlock(error)
-  }
-
-  /** Whether a turn will come that depends on no other loop: it may wake the others. */
-  get canGoOn(): boolean {
-    return !this.parked || this.loop.hasTimers
-  }
-
-  /** Ends it with an error. */
-  fail(error: unknown): void {
-    this.#end(error)
   }
 
   readonly #fromHost = (): void => {
@@ -254,12 +176,10 @@ export class HostDriver {
     ambient.context = context
     if (loop.observed) this.#parkedAt = loop.time()
     if (failure !== undefined) {
-      if (this.#standing === undefined) return this.#end(...failure)
-      // A Task that has ended with the error reports it itself, unless it is retrieved.
-      const isKept = failed?.hasException() === true && failed.peekException() === failure[0]
-      if (!isKept) this.#standing.onFailure(failure[0])
+      if (this.standing === undefined) return this.end(...failure)
+      this.standing.onFailure(failed, failure[0])
     }
-    if (loop.stopped) return this.#end()
+    if (loop.stopped) return this.end()
     const when = loop.nextTime
     if (when === 0) this.later()
     else this.#park(when)
@@ -274,16 +194,6 @@ export class HostDriver {
       this.#countdown -= ran
       if (this.#countdown <= 0) this.#readClock()
     } while (!loop.stopped && !this.#sliceExpired && (loop.nextTime === 0 || this.virtualTime?.jump() === true))
-  }
-
-  /**
-   * The slice begins at the first look at the clock: most callbacks of the host bring so little to do that a look would
-   * cost more.
-   */
-  #announceSlice(): void {
-    this.#sliceEnd = Number.POSITIVE_INFINITY
-    this.#sliceExpired = false
-    this.#countdown = this.#clockInterval
   }
 
   #beginSlice(): void {
@@ -320,7 +230,7 @@ export class HostDriver {
     if (loop.hasTimers) this.#setTimer(when)
     else {
       if (this.#timer !== undefined) this.#dropTimer()
-      endStuckRuns()
+      stuckRuns.check?.()
     }
   }
 
@@ -336,21 +246,12 @@ export class HostDriver {
       this.#timerAt = when
       this.#timerBy = timers
       this.#timer = timers.setTimeout(this.#fromTimer, delay)
-      this.#timerHolds = true
     }
-    if (this.#standing !== undefined) this.#holdProcess(this.#timer, this.loop.tasks.size > 0)
-  }
-
-  /** Nothing but a Task of the loop that is always there keeps the process alive. */
-  #holdProcess(timer: HostTimer, holds: boolean): void {
-    if (holds === this.#timerHolds) return
-    this.#timerHolds = holds
-    if (holds) timer.ref?.()
-    else timer.unref?.()
+    this.standing?.holdProcess(this.#timer)
   }
 
   #timers(): HostTimers {
-    return this.#standing === undefined ? currentTimers : realTimers()
+    return this.standing?.timers ?? currentTimers
   }
 
   #dropTimer(): void {
@@ -359,14 +260,16 @@ export class HostDriver {
     this.#timerAt = Number.POSITIVE_INFINITY
   }
 
-  #end(...failure: [error?: unknown]): void {
+  /** Ends the run, with an error if one is given. No-op if it has ended. */
+  end(...failure: [error?: unknown]): void {
     const loop = this.loop
+    if (loop.driver !== this) return
     this.#timers().clearTimeout(this.#timer)
     this.#unwatch?.()
     loop.driver = undefined
     this.virtualTime?.end()
     activeRuns.delete(this)
-    if (stuckRuns.size > 0) this.#timers().queueMicrotask(endStuckRuns) // later: a waiter of this run may be about to continue
+    if (stuckRuns.check !== undefined) this.#timers().queueMicrotask(stuckRuns.check) // later: a waiter of this run may be about to continue
     loop.wakeSources.onDriven?.(false)
     loop.endRun()
     if (failure.length > 0) this.#reject(failure[0])
@@ -374,7 +277,8 @@ export class HostDriver {
   }
 }
 
-function afterHostTurn(timers: HostTimers, callback: () => void): void {
+/** Calls back after what the host has to do. */
+export function afterHostTurn(timers: HostTimers, callback: () => void): void {
   const { setImmediate } = timers // no method: a browser's timers may be called as functions, too
   if (typeof setImmediate === 'function') {
     setImmediate(callback)

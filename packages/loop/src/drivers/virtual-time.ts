@@ -2,10 +2,21 @@
 // share the clock, once the host has had a turn, in which promises may bring something.
 
 import type { EventLoop } from '../event-loop.ts'
+import { activeRuns, stuckRuns } from './active-runs.ts'
 import { deadlockError } from './deadlock-error.ts'
-import { activeRuns, endStuckRuns, type HostDriver, stuckRuns } from './host.ts'
+import { holdsPromise, isDrained } from './drained.ts'
+import type { HostDriver } from './host.ts'
 
 const NO_OTHERS: HostDriver[] = []
+
+// The runs that wait for what only another loop could bring.
+const stuck = new Set<VirtualTime>()
+
+/** Ends them where no other loop of this thread can wake them any more. */
+function endStuckRuns(): void {
+  for (const { parked, loop } of activeRuns) if (!parked || loop.hasTimers) return // it may wake the others
+  for (const run of [...stuck]) run.endStuck()
+}
 
 /** The part of a run that knows of virtual time. */
 export class VirtualTime {
@@ -25,15 +36,24 @@ export class VirtualTime {
       this.#run.later()
     } else {
       this.#run.parked = true
-      if (this.#loop.wakeSources.pending === 0) stuckRuns.add(this)
-      endStuckRuns()
+      if (!holdsPromise(this.#run)) {
+        stuck.add(this)
+        stuckRuns.check = endStuckRuns
+      }
+      stuckRuns.check?.()
     }
   }
 
   /** No loop of this thread can wake us. */
   endStuck(): void {
-    const { drained, holdsPromise } = this.#run
-    if (stuckRuns.delete(this) && drained && !holdsPromise) this.#run.fail(deadlockError(this.#loop))
+    if (this.#leave() && isDrained(this.#run) && !holdsPromise(this.#run)) this.#run.end(deadlockError(this.#loop))
+  }
+
+  /** It is stuck no more. Returns whether it was. */
+  #leave(): boolean {
+    const wasStuck = stuck.delete(this)
+    if (stuck.size === 0) stuckRuns.check = undefined
+    return wasStuck
   }
 
   /** Has time jump to the next timer, if it may. Returns whether that made something ready here. */
@@ -58,8 +78,8 @@ export class VirtualTime {
 
   /** What a run awaits may be one that was called in it, so that the youngest alone knows whether it is real. */
   #mayJump(others: readonly HostDriver[], when: number): boolean {
-    const youngest = others.reduce<HostDriver>((one, other) => (other.serial > one.serial ? other : one), this.#run)
-    return !youngest.holdsPromise || this.#loop.clock.mayJumpOver?.(youngest.loop, when) !== false
+    const youngest = [...activeRuns].findLast((run) => run === this.#run || others.includes(run)) ?? this.#run
+    return !holdsPromise(youngest) || this.#loop.clock.mayJumpOver?.(youngest.loop, when) !== false
   }
 
   /** The other runs whose virtual time is the same. */
@@ -74,7 +94,7 @@ export class VirtualTime {
    * await of it.
    */
   end(): void {
-    stuckRuns.delete(this)
+    this.#leave()
     const next = this.#othersOnClock().find((other) => other.parked)
     if (next === undefined) return
     if (next.virtualTime !== undefined) next.virtualTime.hostHadTurn = false

@@ -2,35 +2,23 @@
 // that could ever call back. A run that is parked then waits forever. Other listeners of `beforeExit` may start work,
 // so this one checks again after them. Where there is no such event (browsers), a deadlock cannot be told from waiting.
 
-import type { DeadlockError } from '../errors/errors.ts'
-import type { EventLoop } from '../event-loop.ts'
 import { hostProcess } from '../inspect/host-globals.ts'
+import { activeRuns } from './active-runs.ts'
 import { deadlockError } from './deadlock-error.ts'
+import { endDrained, holdsPromise, isDrained } from './drained.ts'
+import type { HostDriver } from './host.ts'
 
 declare function queueMicrotask(callback: () => void): void
 declare function setImmediate(callback: () => void): void
 
-interface WatchedRun {
-  /** How many turns it had: as long as that stays the same, it waits. */
-  readonly turns: number
-  /** Counts up: the youngest run has the highest. */
-  readonly serial: number
-  /** Whether nothing but the host could wake it. */
-  readonly drained: boolean
-  /** Whether it waits for a promise, which may be that of another run. */
-  readonly holdsPromise: boolean
-  readonly loop: EventLoop
-  onHostDrained(error: DeadlockError): void
-}
-
 // With the turns each had when the host had run empty before. Only the second time in a row is final: what other
 // listeners of beforeExit start does not show at once.
-const runs = new Map<WatchedRun, number | undefined>()
+const runs = new Map<HostDriver, number | undefined>()
 
 /**
- * Calls `run.onHostDrained(…)` when the host has nothing left to do. Returns a function that ends this.
+ * Ends the run with a DeadlockError when the host has nothing left to do. Returns a function that ends this.
  */
-export function watchForDeadlock(run: WatchedRun): () => void {
+export function watchForDeadlock(run: HostDriver): () => void {
   const process = hostProcess()
   if (process === undefined) return () => {}
   // Before all others, so that what they start is seen to be more than there was.
@@ -50,10 +38,10 @@ function onBeforeExit(): void {
     queueMicrotask(() =>
       process?.nextTick(() => {
         if (countResources() > before) return // another listener has started something: this was not the end
-        const still: WatchedRun[] = []
+        const still: HostDriver[] = []
         for (const [run, turns] of runs) {
           if (run.turns === turns) {
-            if (run.drained) still.push(run)
+            if (isDrained(run)) still.push(run)
           } else {
             runs.set(run, run.turns)
             requestBeforeExit()
@@ -69,10 +57,10 @@ function onBeforeExit(): void {
  * A run that waits for a promise may wait for another run, which is deadlocked and will reject it: runs that wait for
  * no promise end first, else the youngest.
  */
-function endDeadlocked(drained: readonly WatchedRun[]): void {
-  const sure = drained.filter((run) => !run.holdsPromise)
-  const youngest = drained.toSorted((a, b) => a.serial - b.serial).slice(-1)
-  for (const run of sure.length > 0 ? sure : youngest) run.onHostDrained(deadlockError(run.loop))
+function endDeadlocked(drained: readonly HostDriver[]): void {
+  const sure = drained.filter((run) => !holdsPromise(run))
+  const youngest = [...activeRuns].filter((run) => drained.includes(run)).slice(-1)
+  for (const run of sure.length > 0 ? sure : youngest) endDrained(run, deadlockError(run.loop))
   if (drained.length > 0 && runs.size > 0) requestBeforeExit()
 }
 

@@ -7,14 +7,13 @@
 //
 // An event without a listener is not made, and not counted: the place where it happens looks at `events.heard` first.
 
-import type { EventEmitter as EventEmitter3 } from 'eventemitter3'
+import { EventEmitter } from 'eventemitter3'
 import { ambient } from '../context/ambient-state.ts'
 import type { EventLoop } from '../event-loop.ts'
 import type { Future } from '../futures/future.ts'
 import { repr } from '../inspect/repr.ts'
 import type { Handle } from '../scheduling/handle.ts'
 import type { LoopTask } from '../task-support.ts'
-import { EventEmitter } from './emitter.ts'
 import type { ExceptionContext } from './exception-context.ts'
 
 /** The payload of each event. */
@@ -133,8 +132,8 @@ export interface LoopEventMap {
 }
 
 type Listeners = { [Name in keyof LoopEventMap]: (event: LoopEventMap[Name]) => void }
-type EventName = EventEmitter3.EventNames<Listeners>
-type Listener<Name extends EventName> = EventEmitter3.EventListener<Listeners, Name>
+type EventName = EventEmitter.EventNames<Listeners>
+type Listener<Name extends EventName> = EventEmitter.EventListener<Listeners, Name>
 
 /**
  * Emits what happens on a loop: `loop.events.on('task:done', …)`. Listeners are called synchronously, in the middle of

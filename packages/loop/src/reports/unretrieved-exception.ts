@@ -29,7 +29,7 @@ export class UnretrievedException implements Unretrieved {
     this.#created = creationStack.of(future)
     collected.register(future, this, this)
     this.#loop.unretrieved.add(this)
-    this.#loop.driver?.noteUnretrieved()
+    this.#loop.driver?.standing?.noteUnretrieved()
   }
 
   /** It was retrieved. */

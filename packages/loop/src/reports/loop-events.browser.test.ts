@@ -1,9 +1,10 @@
-import { EventEmitter as EventEmitter3 } from 'eventemitter3'
 import { array, assert, boolean, constantFrom, integer, option, property, record } from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { EventEmitter as SmallEmitter } from './emitter.browser.ts'
+import { ambient } from '../context/ambient-state.ts'
+import { LoopEvents as InBrowser } from './loop-events.browser.ts'
+import { LoopEvents } from './loop-events.ts'
 
-const name = constantFrom('a', 'b')
+const name = constantFrom('task:step', 'resource', 'turn')
 const listener = integer({ min: 0, max: 3 })
 const context = option(constantFrom('x', 'y'), { nil: undefined })
 const step = record({
@@ -17,8 +18,16 @@ const step = record({
 type Step = typeof step extends { generate(...args: never): { readonly value: infer T } } ? T : never
 
 /** What listeners hear and what can be asked, step by step. A listener may change the emitter while it is called. */
-function logOf(emitter: EventEmitter3, steps: readonly Step[], inside: readonly Step[]): unknown[] {
+function logOf(Events: typeof LoopEvents, steps: readonly Step[], inside: readonly Step[]): unknown[] {
   const log: unknown[] = []
+  const before = ambient.resourceListeners
+  const loop = {
+    observed: false,
+    stepsObserved: false,
+    time: (): number => 7,
+    defaultExceptionHandler: (context: object): unknown => log.push(context),
+  }
+  const emitter = new Events(loop as never)
   const due = [...inside]
   const listeners = [0, 1, 2, 3].map(
     (number) =>
@@ -26,31 +35,41 @@ function logOf(emitter: EventEmitter3, steps: readonly Step[], inside: readonly 
         log.push([number, this === emitter ? 'itself' : this, args])
         const next = due.pop()
         if (next !== undefined && next.what !== 'emit') perform(next)
+        if (next?.all) throw 'it failed'
       },
   )
   const perform = (step: Step): void => {
     const fn = listeners[step.listener] as () => void
-    if (step.what === 'emit') log.push(emitter.emit(step.name, 1, 'two'))
+    if (step.what === 'emit') log.push(emitter.emitEvent(step.name, { what: 'it' } as never))
     else if (step.what === 'removeAllListeners') emitter.removeAllListeners(step.all ? undefined : step.name)
     else if (step.what === 'off' || step.what === 'removeListener')
       emitter[step.what](step.name, step.all ? undefined : fn, step.context, step.isOnce)
     else emitter[step.what](step.name, fn, step.context)
     const count = emitter.listenerCount(step.name)
-    const which = emitter.listeners(step.name).map((one) => listeners.indexOf(one as never))
-    log.push({ names: emitter.eventNames(), count, which })
+    const resources = ambient.resourceListeners - before
+    const { observed, stepsObserved } = loop
+    log.push({ names: emitter.eventNames(), count, heard: { ...emitter.heard }, observed, stepsObserved, resources })
   }
   for (const one of steps) perform(one)
+  emitter.removeAllListeners()
   return log
 }
 
-describe('The emitter of loop.events in a browser', () => {
-  it('does what eventemitter3 does', () => {
+describe('loop.events in a browser', () => {
+  it('does what it does with eventemitter3', () => {
     const steps = array(step, { maxLength: 30 })
     assert(
       property(steps, steps, (program, inside) => {
-        expect(logOf(new SmallEmitter(), program, inside)).toEqual(logOf(new EventEmitter3(), program, inside))
+        expect(logOf(InBrowser, program, inside)).toEqual(logOf(LoopEvents, program, inside))
       }),
       { numRuns: 300 },
     )
+  })
+
+  it('returns the listeners, and refuses what is none', () => {
+    const events = new InBrowser({} as never)
+    const listener = (): void => {}
+    expect(events.on('turn', listener).listeners('turn')).toEqual([listener])
+    expect(() => events.on('turn', 3 as never)).toThrow(new TypeError('a listener must be a function, got 3'))
   })
 })

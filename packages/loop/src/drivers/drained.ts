@@ -1,0 +1,22 @@
+// Runs that wait while nothing is left that could wake them.
+
+import type { DeadlockError } from '../errors/errors.ts'
+import type { HostDriver } from './host.ts'
+
+/** Whether nothing but the host, or a promise, could wake it. */
+export function isDrained(run: HostDriver): boolean {
+  return run.parked && !run.loop.hasTimers && (run.standing === undefined || run.loop.tasks.size > 0)
+}
+
+/** Whether something is to settle that would wake it: a promise, or a Future of another loop. */
+export function holdsPromise(run: HostDriver): boolean {
+  return run.loop.wakeSources.pending > 0
+}
+
+/** Nothing is left in the host that could wake it. */
+export function endDrained(run: HostDriver, error: DeadlockError): void {
+  if (!isDrained(run)) return
+  if (run.standing === undefined) return run.end(error)
+  run.stopWatching()
+  run.standing.onDeadlock(error)
+}
