@@ -6,7 +6,7 @@ import { KeyboardInterrupt } from './errors/errors.ts'
 import { EventLoop } from './event-loop.ts'
 import { newLoop } from './new-loop.fixture.ts'
 import type { ExceptionContext } from './reports/exception-context.ts'
-import { VirtualClock } from './scheduling/clock.ts'
+import { VirtualClock } from './scheduling/virtual-clock.ts'
 import { turn } from './turn.fixture.ts'
 
 afterEach(() => {

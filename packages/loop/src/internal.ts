@@ -4,7 +4,7 @@
 export { ambient, type HostLoopClosing } from './context/ambient-state.ts'
 export { currentContext } from './context/context.ts'
 export { currentLoop } from './context/current-loop.ts'
-export { BLOCKED_PROMISE } from './drivers/blocked-promise.ts'
+export { blockedPromiseError } from './drivers/blocked-promise.ts'
 export { type Drivers, driversWithoutTasks } from './drivers/drivers.ts'
 export { startIdleTimer } from './drivers/idle-timer.ts'
 export { driveByHost, type Standing } from './drivers/standing.ts'

@@ -3,7 +3,7 @@
 import type { EventLoop, EventLoopOptions } from './event-loop.ts'
 import type { Awaitable } from './futures/awaitable.ts'
 import { newLoop as newFullLoop } from './new-loop.fixture.ts'
-import { VirtualClock } from './scheduling/clock.ts'
+import { VirtualClock } from './scheduling/virtual-clock.ts'
 
 export interface Way {
   readonly name: string

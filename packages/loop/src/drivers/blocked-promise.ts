@@ -1,4 +1,17 @@
+import { RuntimeError } from '../errors/errors.ts'
+
 /** The error of one that awaits a promise in a blocking run. */
-export const BLOCKED_PROMISE: string =
-  'a promise cannot be awaited in a blocking run: it would never settle, as the thread does nothing else meanwhile. ' +
-  'Use `await run(…)` or `await loop.runUntilComplete(…)` instead of the `Sync` variant'
+export function blockedPromiseError(): RuntimeError {
+  return new RuntimeError(
+    'a promise cannot be awaited in a blocking run: it would never settle, as the thread does nothing else meanwhile. ' +
+      'Use `await run(…)` or `await loop.runUntilComplete(…)` instead of the `Sync` variant',
+  )
+}
+
+/** The error of one that starts a run whose promise would not settle before the blocking run around it has ended. */
+export function insideBlockingError(caller: string): RuntimeError {
+  return new RuntimeError(
+    `${caller} cannot be called inside runSync(), as its promise could not settle. In a coroutine, await with ` +
+      '`yield*`; or have run() instead of runSync() around it',
+  )
+}

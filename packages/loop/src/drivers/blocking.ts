@@ -6,7 +6,7 @@ import { currentContext, swapContext } from '../context/context.ts'
 import { RuntimeError } from '../errors/errors.ts'
 import type { EventLoop } from '../event-loop.ts'
 import type { Awaitable } from '../futures/awaitable.ts'
-import { BLOCKED_PROMISE } from './blocked-promise.ts'
+import { blockedPromiseError } from './blocked-promise.ts'
 import { deadlockError } from './deadlock-error.ts'
 import { UntilComplete } from './until-complete.ts'
 
@@ -32,7 +32,7 @@ export function runBlocking(loop: EventLoop): void {
 
 export function runUntilCompleteBlocking<T>(loop: EventLoop, awaitable: Awaitable<T>): T {
   if (typeof (awaitable as { then?: unknown })?.then === 'function' && !(Symbol.iterator in awaitable)) {
-    throw new RuntimeError(BLOCKED_PROMISE)
+    throw blockedPromiseError()
   }
   const main = new UntilComplete(loop, awaitable)
   try {

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { EventLoop } from '../event-loop.ts'
 import { newLoop } from '../new-loop.fixture.ts'
-import { VirtualClock } from '../scheduling/clock.ts'
+import { VirtualClock } from '../scheduling/virtual-clock.ts'
 import type { LoopEventMap } from './loop-events.ts'
 
 afterEach(() => {

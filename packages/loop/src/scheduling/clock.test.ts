@@ -1,6 +1,8 @@
 import { describe, expect, it, vi } from 'vitest'
 import { newLoop } from '../new-loop.fixture.ts'
-import { monotonicClock, VirtualClock } from './clock.ts'
+import { monotonicClock as inBrowser } from './clock.browser.ts'
+import { monotonicClock } from './clock.ts'
+import { VirtualClock } from './virtual-clock.ts'
 
 describe('VirtualClock', () => {
   it('stands still until it is set, and never goes back', () => {
@@ -43,8 +45,11 @@ describe('VirtualClock', () => {
 })
 
 describe('The clock of the machine', () => {
-  it('never goes back', () => {
-    const times = Array.from({ length: 1000 }, () => monotonicClock.time())
+  it.each([
+    ['on Node', monotonicClock],
+    ['in a browser', inBrowser],
+  ])('never goes back %s', (_, clock) => {
+    const times = Array.from({ length: 1000 }, () => clock.time())
     expect(times).toEqual(times.toSorted((a, b) => a - b))
   })
 

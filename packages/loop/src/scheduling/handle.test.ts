@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { copyContext } from '../context/context.ts'
 import { ContextVar } from '../context/context-var.ts'
 import { newLoop } from '../new-loop.fixture.ts'
-import { VirtualClock } from './clock.ts'
+import { VirtualClock } from './virtual-clock.ts'
 
 function callback(): void {}
 

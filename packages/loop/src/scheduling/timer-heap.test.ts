@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Timer, TimerHeap } from './timer-heap.ts'
+import { TimerHeap as InBrowser } from './timer-heap.browser.ts'
+import { TimerHeap as OnNode, type Timer } from './timer-heap.ts'
 
 class TestTimer implements Timer {
   readonly deadline: number
@@ -46,7 +47,10 @@ class SortedList {
   }
 }
 
-describe('TimerHeap', () => {
+describe.each([
+  ['TimerHeap', OnNode],
+  ['TimerHeap in a browser', InBrowser],
+])('%s', (_, TimerHeap) => {
   it('has no deadline while it is empty', () => {
     expect([new TimerHeap().earliest, new TimerHeap().length]).toEqual([Number.POSITIVE_INFINITY, 0])
   })

@@ -171,10 +171,8 @@ export function reportSecond(loop: EventLoop, first: unknown, exception: unknown
 
 /** A promise would not settle before the blocking run has ended. */
 export function checkNotBlocking(caller: string): void {
-  if (ambient.runningLoop?.blocking !== true) return
-  throw new RuntimeError(
-    `${caller} cannot be called inside runSync(), as its promise could not settle. In a coroutine, await with \`yield*\`; or have run() instead of runSync() around it`,
-  )
+  const loop = ambient.runningLoop
+  if (loop?.blocking === true) throw loop.driversOf('blocking run').insideBlockingError(caller)
 }
 
 function mainCoroutine<T>(given: Awaitable<T> | (() => Awaitable<T>), caller: string): Coroutine<T> {

@@ -8,7 +8,7 @@ import {
   isFuture,
   RuntimeError,
 } from '@spindle/loop'
-import { BLOCKED_PROMISE, checkOptions, currentLoop, isAwaitable, isThenable, repr } from '@spindle/loop/internal'
+import { blockedPromiseError, checkOptions, currentLoop, isAwaitable, isThenable, repr } from '@spindle/loop/internal'
 import { type CoroutineSource, coroutineOf } from '../coroutines/coroutine-of.ts'
 import { isCoroutine } from '../coroutines/is-coroutine.ts'
 import { PromiseFuture } from './promise-future.ts'
@@ -82,7 +82,7 @@ export function createTask<T>(coroutine: CoroutineSource<T>, options?: CreateTas
 }
 
 function futureOf<T>(promise: PromiseLike<T>, loop: EventLoop = currentLoop()): Future<T> {
-  if (loop.blocking) throw new RuntimeError(BLOCKED_PROMISE)
+  if (loop.blocking) throw blockedPromiseError()
   return new PromiseFuture(promise, loop)
 }
 

@@ -24,7 +24,6 @@ import {
 } from '@spindle/loop'
 import {
   ambient,
-  BLOCKED_PROMISE,
   CANCELLED,
   cancelledErrorWithoutStack,
   cancelTrace,
@@ -558,7 +557,8 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
           : 'attached to a different loop'
       return new RuntimeError(`Task ${this} got Future ${future} ${why}`)
     }
-    return new RuntimeError(future === this ? `Task cannot await on itself: ${this}` : BLOCKED_PROMISE)
+    if (future === this) return new RuntimeError(`Task cannot await on itself: ${this}`)
+    return this.getLoop().driversOf('blocking run').blockedPromiseError()
   }
 
   /** Makes the next step throw an error about a value that is not awaitable. */

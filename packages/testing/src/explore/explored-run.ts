@@ -6,7 +6,7 @@ import {
   type ExceptionContext,
   VirtualClock,
 } from '@spindle/loop'
-import { BLOCKED_PROMISE, isAwaitable, isError, repr } from '@spindle/loop/internal'
+import { blockedPromiseError, isAwaitable, isError, repr } from '@spindle/loop/internal'
 import { isCoroutine, isCoroutineFunction, newEventLoop, Runner, type Task } from '@spindle/task'
 import { type Entropy, useEntropy } from './entropy.ts'
 import type { Lane } from './lanes.ts'
@@ -229,7 +229,7 @@ function closeLoop(loop: EventLoop, fail: (error: unknown) => void): void {
 }
 
 function reported({ message, exception }: ExceptionContext, main: Task<unknown> | undefined): Failure {
-  if (isError(exception) && exception.message === BLOCKED_PROMISE) {
+  if (isError(exception) && exception.message === blockedPromiseError().message) {
     return { kind: 'error', error: new TypeError(REAL_PROMISE, { cause: exception }) }
   }
   if (main?.hasException() && main.peekException() === exception) return { kind: 'error', error: exception }
