@@ -99,7 +99,7 @@ async function bundle(source, target) {
     platform: 'neutral',
     tsconfig: `${source}/tsconfig.json`,
     treeshake: false, // the sources contain no unused code, and the output should match them
-    plugins: [{ name: 'eventemitter3', resolveId, load }],
+    plugins: [{ name: 'eventemitter3', resolveId, load, renderChunk }],
   })
   await bundle.write({
     dir: target,
@@ -191,6 +191,25 @@ async function keepApart(source, target) {
     minifyInternalExports: false,
   })
 }
+
+/**
+ * In the file that a thread starts with, gets the modules of Node without `import`, which takes as long as an eighth of
+ * the start.
+ *
+ * @param {string} code
+ * @param {{ name: string }} chunk
+ */
+function renderChunk(code, { name }) {
+  if (name !== 'thread-start') return undefined
+  const direct = code.replace(IMPORT_OF_NODE, (_, whole, names, from) => {
+    const module = `process.getBuiltinModule("${from}")`
+    const parts = [whole && `${whole} = ${module}`, names && `${names.replaceAll(' as ', ': ')} = ${whole ?? module}`]
+    return `const ${parts.filter(Boolean).join(', ')};`
+  })
+  return { code: direct, map: null } // line by line, and nothing else moves
+}
+
+const IMPORT_OF_NODE = /^import (?:(\w+)(?:, )?)?(\{.*\})? from "(node:\w+)";$/gm
 
 /** @param {string} id */
 function resolveId(id) {

@@ -265,6 +265,47 @@ describe('the packed packages', { timeout: 120_000 }, () => {
     ])
   })
 
+  it('load the modules of functions on a thread as `import` does', async () => {
+    const modules = {
+      'plain.mjs':
+        "globalThis.loads = (globalThis.loads ?? 0) + 1\nexport default 'facade'\nexport const plain = () => 1",
+      'again.mjs':
+        "import { plain as theirs } from './plain.mjs'\nimport { workerData } from 'node:worker_threads'\n" +
+        "export const again = async () => [(await import('./plain.mjs')).plain === theirs, globalThis.loads, workerData]",
+      'waits.mjs': 'const three = await Promise.resolve(3)\nexport const waits = () => three',
+      'common.cjs': 'exports.common = () => module.id.length > 0',
+      'module.js': 'export const spaced = (n) => n + import.meta.url.length',
+      'fails.mjs': "export const fails = () => 1\nif (!isMainThread()) throw new Error('not here')",
+      'unlinked.mjs': "export const unlinked = () => 1\nexport * from './gone.mjs'",
+    }
+    const folder = join(project, 'modules of functions') // whose URL has %20
+    mkdirSync(folder)
+    for (const [name, text] of Object.entries(modules)) writeFileSync(join(folder, name), text)
+    writeFileSync(
+      join(folder, 'program.mjs'),
+      `import { ThreadPoolExecutor, workerModule } from 'spindle/thread'
+      const names = ['plain', 'again', 'waits', 'common', 'spaced', 'fails', 'unlinked']
+      const files = { common: 'common.cjs', spaced: 'module.js' }
+      const pool = new ThreadPoolExecutor(1, { workerData: 'data' })
+      for (const name of names) {
+        const url = new URL(files[name] ?? name + '.mjs', import.meta.url)
+        const result = pool.submit(workerModule(url)[name], 1)
+        console.log(name, await result.then(JSON.stringify, ({ message }) => message.replace(/.*fails there: /, '')))
+      }
+      pool.shutdown()`,
+    )
+    const { stdout } = await succeed([join(folder, 'program.mjs')], project)
+    expect(stdout.trim().split('\n')).toEqual([
+      'plain 1',
+      'again [true,1,"data"]',
+      'waits 3',
+      'common true',
+      expect.stringMatching(/^spaced \d+$/),
+      expect.stringMatching(/^fails isMainThread is not defined/),
+      expect.stringMatching(/^unlinked Cannot find module .*gone\.mjs/),
+    ])
+  })
+
   it("load nothing of BullMQ, Redis or devalue for `import 'spindle/distributed'`: the first call does", async () => {
     const coverage = join(directory, 'coverage-distributed')
     await succeed(['--input-type=module', '--eval', "import 'spindle/distributed'"], project, {

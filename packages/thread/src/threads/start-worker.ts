@@ -1,5 +1,7 @@
+import { fileURLToPath } from 'node:url'
 import { type MessagePort, SHARE_ENV, Worker } from 'node:worker_threads'
 import type { FunctionReference } from '../transport/function-reference.ts'
+import { mayRequire } from '../transport/load-module.ts'
 import { type Entry, entryPoint, LOAD_OWN, ownFunction } from '../transport/own-functions.ts'
 import type { Packed, Transferable } from '../transport/serialize.ts'
 import { loaderForThread } from '../transport/typescript-loader.ts'
@@ -43,6 +45,8 @@ export function startWorker(
 ): Worker {
   const entry = entryPoint(import.meta, BEGINNING)
   const loader = loaderForThread(message.target.module, entry.module)
+  const isRequired = loader === undefined && !entry.isBundle && mayRequire(entry.module)
+  const path = isRequired ? fileURLToPath(entry.module) : undefined
   return new Worker(BOOTSTRAP, {
     eval: true,
     name,
@@ -50,7 +54,7 @@ export function startWorker(
     env: env ?? SHARE_ENV,
     stdout: message.stdio === 'pipe',
     stderr: message.stdio === 'pipe',
-    workerData: { entry, loader, preload: preloadFor(entry, loader), message },
+    workerData: { entry, path, loader, preload: preloadFor(entry, loader), message },
     transferList: transfer,
     ...(resourceLimits && { resourceLimits }),
   })
@@ -67,7 +71,7 @@ function preloadFor({ module, isBundle }: Entry, loader: string | undefined): st
 
 // tsx looks through each file that is loaded after it: Spindle's come first, if they are built.
 const BOOTSTRAP = `${LOAD_OWN}
-import('node:worker_threads').then(async ({ workerData: { entry, loader, preload, message } }) => {
+const start = async ({ workerData: { entry, path, loader, preload, message } }, require) => {
   const register = async () => {
     if (loader === undefined) return
     ;(await import(loader)).register()
@@ -75,14 +79,16 @@ import('node:worker_threads').then(async ({ workerData: { entry, loader, preload
   }
   try {
     if (preload === undefined) await register()
-    var runThread = await loadOwn(entry, 'runThread')
+    var runThread = path && require ? require(path).runThread : await loadOwn(entry, 'runThread')
     if (preload !== undefined) await import(preload).then(register)
   } catch (cause) {
     message.port.postMessage({ type: 'RuntimeError', message: 'the thread could not be loaded: ' + cause, cause })
     throw cause
   }
-  await runThread(message)
-})`
+  await runThread(message, path && require)
+}
+if (typeof require === 'function') start(require('worker_threads'), require)
+else import('node:worker_threads').then(start)`
 
 ownFunction(import.meta, 'runThread', async (message: StartMessage) => {
   // `as string` hides it from the linter, not from a bundler: a cycle, but one that is entered when all is loaded.

@@ -1,11 +1,11 @@
 // What runs on the other side. The worker ends by itself when nothing is left for it to do, as any Node program does:
 // so what a target left running (a timer, a server) continues, though its Thread counts as stopped.
 
-import { syncBuiltinESMExports } from 'node:module'
 import { inspect } from 'node:util'
 import workerThreads, { threadId } from 'node:worker_threads'
 import { awaitResult } from '../transport/await-result.ts'
 import { importFunction } from '../transport/import-function.ts'
+import { setRequire } from '../transport/load-module.ts'
 import { classesComeFrom, unpackFirst } from '../transport/serialize.ts'
 import { setTestRun } from '../transport/test-run.ts'
 import { printException } from './print-exception.ts'
@@ -14,12 +14,16 @@ import { setStart, threadName } from './this-thread.ts'
 import { INITIAL, STARTED, STARTING, STOPPED, ThreadState } from './thread-state.ts'
 import { writeAtOnce } from './worker-output.ts'
 
-/** Runs one Thread on this worker. */
-export async function runThread(message: StartMessage): Promise<void> {
+/**
+ * Runs one Thread on this worker.
+ * @param require what loads modules here; undefined where only `import()` may
+ */
+export async function runThread(message: StartMessage, require?: (path: string) => unknown): Promise<void> {
+  if (require !== undefined) setRequire(require)
   if (message.stdio !== 'pipe') writeAtOnce(message.stdio === 'ignore')
   classesComeFrom(() => import('../internal.ts'))
   setTestRun(message.isTestRun)
-  await showWorkerData(message)
+  await showWorkerData(message, require === undefined)
   const state = new ThreadState(message.state)
   setStart(message.name, message.threads)
   state.ident = threadId
@@ -47,8 +51,10 @@ export async function runThread(message: StartMessage): Promise<void> {
 /**
  * What the user's modules find as `workerData` of node:worker_threads, instead of what this worker was started with.
  */
-async function showWorkerData({ workerData }: StartMessage): Promise<void> {
+async function showWorkerData({ workerData }: StartMessage, isImported: boolean): Promise<void> {
   Reflect.set(workerThreads, 'workerData', await unpackFirst(workerData))
+  if (!isImported && workerData.mark === undefined) return // nothing has imported node:worker_threads yet
+  const { syncBuiltinESMExports } = await import('node:module')
   syncBuiltinESMExports()
 }
 

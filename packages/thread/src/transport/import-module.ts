@@ -2,6 +2,7 @@
 // import it again, start threads again, and so on forever. So a thread that imports, starts none.
 
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { isRequired, loadModule } from './load-module.ts'
 import { isLoadingBundle } from './own-functions.ts'
 import { reasonOf } from './reason-of.ts'
 import { isTestRun } from './test-run.ts'
@@ -27,7 +28,7 @@ export const GUARD: string =
 export async function importModule(url: string): Promise<Readonly<Record<string, unknown>>> {
   // What the module leaves running (an unguarded async main) is known by the storage; the counter alone would miss it.
   storage ??= new AsyncLocalStorage()
-  await registerFor(url)
+  if (!isRequired(url)) await registerFor(url)
   if (isTestRun()) {
     const { standInForTestRunner } = await import('./test-runners.ts')
     standInForTestRunner(url, isLoadingModule)
@@ -36,7 +37,7 @@ export async function importModule(url: string): Promise<Readonly<Record<string,
   loaded = url
   process.on('uncaughtExceptionMonitor', takeNote)
   try {
-    return await storage.run(true, () => import(/* webpackIgnore: true */ /* @vite-ignore */ url))
+    return await storage.run(true, () => loadModule(url))
   } finally {
     importing--
     // An AsyncLocalStorage makes every await three times as slow on Node 20 and 22. If nothing waits for anything now,

@@ -1,6 +1,5 @@
 // Which loader a thread or process needs for TypeScript, as it does not inherit that of this thread.
 
-import Module from 'node:module'
 import { pathToFileURL } from 'node:url'
 
 /** What a thread has to load before it can load its target, and our own file in which that begins. */
@@ -28,6 +27,11 @@ export async function registerFor(module: string): Promise<void> {
   register()
 }
 
+/** Whether this thread loads modules through a loader. */
+export function hasLoader(): boolean {
+  return REGISTERED in globalThis || ownLoader() !== undefined
+}
+
 const REGISTERED = Symbol.for('spindle.typescript')
 
 /**
@@ -50,11 +54,12 @@ function needsTsx(module: string): boolean {
  * process. Never one of the working directory, which is not trusted.
  */
 function findTsx(module: string): string | undefined {
+  const { createRequire } = process.getBuiltinModule('node:module') // few threads need it
   const own: string | undefined = import.meta.url // undefined in a bundle that is CommonJS
   for (const from of [module, own]) {
     try {
       if (from === undefined) continue
-      const commonJs = pathToFileURL(Module.createRequire(from).resolve('tsx/esm/api'))
+      const commonJs = pathToFileURL(createRequire(from).resolve('tsx/esm/api'))
       return new URL('./index.mjs', commonJs).href // beside it stands the one that registers for `import`
     } catch {
       // not installed there
@@ -66,6 +71,7 @@ function findTsx(module: string): string | undefined {
 
 const TSX_OPTION = /(?<=^|[\s=])(?:file:\S*\/tsx\/dist\/\S+|tsx)(?=\s|$)/
 
-function options(): string {
+/** The options of Node with which this thread was started. */
+export function options(): string {
   return [...process.execArgv, process.env['NODE_OPTIONS']].join(' ')
 }
