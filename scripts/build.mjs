@@ -99,7 +99,7 @@ async function bundle(source, target) {
     platform: 'neutral',
     tsconfig: `${source}/tsconfig.json`,
     treeshake: false, // the sources contain no unused code, and the output should match them
-    plugins: [{ name: 'eventemitter3', resolveId, load, renderChunk }],
+    plugins: [{ name: 'eventemitter3', resolveId, load }],
   })
   await bundle.write({
     dir: target,
@@ -118,6 +118,7 @@ async function bundle(source, target) {
     comments: { jsdoc: false }, // they are a third of the output, and are in the declarations and the sources
     minifyInternalExports: false, // other threads find functions by name
   })
+  quicken(target)
 }
 
 /**
@@ -193,20 +194,40 @@ async function keepApart(source, target) {
 }
 
 /**
- * In the file that a thread starts with, gets the modules of Node without `import`, which takes as long as an eighth of
- * the start.
+ * Makes the files quick to load. All lines stay where they are.
+ *
+ * @param {string} target
+ */
+function quicken(target) {
+  for (const name of readdirSync(target).filter((file) => file.endsWith('.js'))) {
+    const code = readFileSync(`${target}/${name}`, 'utf8')
+    const start = name === 'thread-start.js' ? code.replace(IMPORT_OF_NODE, direct) : code
+    writeFileSync(`${target}/${name}`, escapeWide(start))
+  }
+}
+
+/**
+ * The file that a thread starts with gets the modules of Node without `import`, which takes an eighth of the start.
+ *
+ * @param {string} _
+ * @param {string | undefined} whole
+ * @param {string | undefined} names
+ * @param {string} from
+ */
+function direct(_, whole, names, from) {
+  const module = `process.getBuiltinModule("${from}")`
+  const parts = [whole && `${whole} = ${module}`, names && `${names.replaceAll(' as ', ': ')} = ${whole ?? module}`]
+  return `const ${parts.filter(Boolean).join(', ')};`
+}
+
+/**
+ * With a character that is not Latin-1, such as `…`, the engine takes two bytes for each of a file: a program would
+ * hold 0.4 MB more.
  *
  * @param {string} code
- * @param {{ name: string }} chunk
  */
-function renderChunk(code, { name }) {
-  if (name !== 'thread-start') return undefined
-  const direct = code.replace(IMPORT_OF_NODE, (_, whole, names, from) => {
-    const module = `process.getBuiltinModule("${from}")`
-    const parts = [whole && `${whole} = ${module}`, names && `${names.replaceAll(' as ', ': ')} = ${whole ?? module}`]
-    return `const ${parts.filter(Boolean).join(', ')};`
-  })
-  return { code: direct, map: null } // line by line, and nothing else moves
+function escapeWide(code) {
+  return code.replace(/[^\0-\xff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
 const IMPORT_OF_NODE = /^import (?:(\w+)(?:, )?)?(\{.*\})? from "(node:\w+)";$/gm

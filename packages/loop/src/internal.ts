@@ -50,6 +50,7 @@ export {
   generatorLocation,
   isClosure,
   type SourceLocation,
+  scriptLocation,
 } from './inspect/source-location.ts'
 export type { EventEmitter3Map } from './reports/event-emitter3-map.ts'
 export { hostClock, monotonicClock } from './scheduling/clock.ts'

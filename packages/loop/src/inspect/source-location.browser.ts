@@ -4,6 +4,7 @@
 import type * as sourceLocation from './source-location.ts'
 
 export const functionLocation: typeof sourceLocation.functionLocation = () => undefined
+export const scriptLocation: typeof sourceLocation.scriptLocation = () => undefined
 
 export const generatorLocation: typeof sourceLocation.generatorLocation = () => undefined
 

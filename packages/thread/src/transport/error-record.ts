@@ -3,7 +3,7 @@
 // here.
 
 import * as loopErrors from '@spindle/loop'
-import { functionLocation } from '@spindle/loop/internal'
+import { scriptLocation } from '@spindle/loop/internal'
 import * as taskErrors from '@spindle/task'
 import { BrokenExecutor, BrokenProcessPool, BrokenThreadPool } from '../errors.ts'
 import { findLoaded } from './find-loaded-function.ts'
@@ -115,7 +115,7 @@ function referenceOfClass({ constructor: type }: Error): ClassReference | undefi
   if (typeof type !== 'function' || type === DOMException) return undefined
   const known = references.get(type)
   if (known !== undefined) return known ?? undefined // null: it has none
-  const module = functionLocation(type as AnyFunction)?.script
+  const module = scriptLocation(type as AnyFunction)?.script
   const variable = module?.startsWith('node:') === false ? variableOf(type as AnyFunction) : undefined
   // Made inside a function, or native: its name has to do, as with Node's own.
   const reference = module === undefined || variable === undefined ? null : { module, variable }

@@ -6,9 +6,17 @@
 
 import Module from 'node:module'
 import { fileURLToPath } from 'node:url'
-import { formatLocation, functionLocation, isClosure, repr, type SourceLocation } from '@spindle/loop/internal'
+import {
+  formatLocation,
+  functionLocation,
+  isClosure,
+  repr,
+  type SourceLocation,
+  scriptLocation,
+} from '@spindle/loop/internal'
 import { exportedAs, UNCLEAR } from './exported-as.ts'
 import { knownReference, rememberModule, setReference, unwrap } from './known-functions.ts'
+import { mayRequire } from './load-module.ts'
 import { moduleVariables } from './module-scope.ts'
 import { textOf } from './text-of.ts'
 
@@ -73,7 +81,7 @@ export function variableOf(fn: AnyFunction, inner: AnyFunction = fn): string | u
 }
 
 function makeReference(fn: AnyFunction, inner: AnyFunction): FunctionReference {
-  const location = functionLocation(inner)
+  const location = locationOf(inner)
   const module = marked.get(inner) ?? location?.script
   const name = nameOf(fn, inner)
   if (module === undefined) {
@@ -101,6 +109,14 @@ function makeReference(fn: AnyFunction, inner: AnyFunction): FunctionReference {
     )
   }
   return { ...reference, ...findInModule(fn, inner, reference, location) }
+}
+
+/** Where `fn` is in the source: what the engine runs is that, if nothing has compiled it. */
+function locationOf(fn: AnyFunction): SourceLocation | undefined {
+  const location = scriptLocation(fn)
+  const isPlain =
+    location && mayRequire(location.script) && !textOf(location.script)?.includes('sourceMappingURL=data:')
+  return isPlain ? location : functionLocation(fn)
 }
 
 function findInModule(
