@@ -12,8 +12,9 @@ const isPlainNode = !('bun' in process.versions) && !('deno' in process.versions
 // starting more. Three that print where code stands take several times as long beside many modules.
 const TOGETHER = [
   'packages/{loop,task,testing}/src/**/!(call-graph|coroutine.property|task.repr).test.ts',
-  'packages/{create-spindle,unplugin}/src/**/*.test.ts',
-  'test/{coverage,docs,eslint-plugin,examples,inspect,loop,task,testing,tooling,unplugin}/**/*.test.ts',
+  'packages/{create-spindle,inspect,node,thread,unplugin}/src/**/*.test.ts',
+  'apps/lab/src/**/*.test.ts',
+  'test/{bugs,node,coverage,docs,eslint-plugin,examples,inspect,loop,task,testing,tooling,unplugin}/**/*.test.ts',
 ]
 // Loaded through @spindle/unplugin, with all that it imports from beside it.
 const TRANSFORMED = 'test/conformance/transformed.test.ts'
@@ -29,7 +30,15 @@ const built = fromSources ? undefined : await builtTests(['thread', 'node'])
 export default defineConfig({
   test: {
     projects: [
-      { extends: true, test: { name: 'together', include: TOGETHER, exclude: EXCLUDED, isolate: false } },
+      {
+        extends: true,
+        test: {
+          name: 'together',
+          include: TOGETHER,
+          exclude: [...EXCLUDED, ...(built?.include ?? [])],
+          isolate: false,
+        },
+      },
       {
         extends: true,
         test: {
