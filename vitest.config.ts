@@ -68,7 +68,7 @@ export default defineConfig({
             },
           ]),
     ],
-    globalSetup: ['./test/tooling/built-packages.mjs', './test/tooling/compiled-examples.mjs'],
+    globalSetup: ['./test/tooling/built-packages.mjs', './test/tooling/compiled-programs.mjs'],
     // Fails a test that was given a bare generator function: nobody would run its body.
     runner: './packages/testing/src/vitest-runner.ts',
     // What tests start imports the packages as they are built, which is what users run, and loads in half the time.

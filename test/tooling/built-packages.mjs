@@ -16,7 +16,8 @@ import { build } from '../../scripts/build.mjs'
 import { root } from '../../scripts/setup.mjs'
 import { MODULES } from './built-modules.mjs'
 
-const STAMP = `${root}node_modules/.cache/built-packages`
+/** Holds what the packages were built from, as a hash. */
+export const STAMP = `${root}node_modules/.cache/built-packages`
 const names = readdirSync(`${root}packages`).filter((name) => existsSync(`${root}packages/${name}/package.json`))
 
 /** Builds the packages that are out of date, into their `dist`. For Vitest's `globalSetup`. */

@@ -1,4 +1,4 @@
-// Where compiled-examples.mjs puts the compiled examples, and how to run them.
+// Where compiled-programs.mjs puts the compiled examples, and how to run them.
 
 export const COMPILED = 'examples/.compiled'
 

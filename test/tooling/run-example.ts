@@ -5,7 +5,6 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { MODULES } from './built-modules.mjs'
 import { compiledCommand } from './compiled-path.mjs'
-import { longForm } from './long-form.ts'
 
 /** The root of the repository. */
 export const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -39,13 +38,10 @@ export function runExample(
   return runNode([...commandOf(path), ...args], { env, timeout })
 }
 
-/**
- * The arguments with which Node runs a program. In the long form, the examples are compiled beforehand and run without
- * a loader.
- */
+/** The arguments with which Node runs a program. The examples are compiled beforehand and run without a loader. */
 export function commandOf(path: string, inVirtualTime = false): string[] {
   const startsOthers = path === 'examples/compare.ts' // it starts them with a loader
-  if (longForm && path.startsWith('examples/') && !startsOthers) return compiledCommand(path, inVirtualTime)
+  if (path.startsWith('examples/') && !startsOthers) return compiledCommand(path, inVirtualTime)
   return [...LOAD_TYPESCRIPT, ...(inVirtualTime ? VIRTUAL_TIME : []), path]
 }
 
