@@ -20,7 +20,7 @@ export interface HostTimers {
 /** The timers as they are now, fake ones or not. */
 export const currentTimers: HostTimers = globalThis as unknown as HostTimers
 
-let real = takeTimers()
+let real = /* @__PURE__ */ takeTimers() // a bundle that does not use it leaves it out
 
 /** Those of the host itself. */
 export function realTimers(): HostTimers {

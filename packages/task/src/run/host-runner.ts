@@ -8,7 +8,7 @@ import {
   type EventLoop,
   RuntimeError,
 } from '@spindle/loop'
-import { ambient, checkOptions, isAwaitable, isThenable, repr } from '@spindle/loop/internal'
+import { ambient, isAwaitable, isThenable, repr } from '@spindle/loop/internal'
 import { bareCoroutines } from '../coroutines/bare-coroutines.ts'
 import { callForCoroutine } from '../coroutines/coroutine-of.ts'
 import { isGenerator } from '../coroutines/generators.ts'
@@ -81,19 +81,14 @@ export class HostRunner {
     return this.#loop
   }
 
-  /**
-   * Runs a coroutine, driven by the host. asyncio: `Runner.run`.
-   * @param options `context`: the context to run it in; that of the runner if left out. `signal`: as for `run`
-   * @throws what the coroutine throws, and what `run` throws
-   */
-  async run<T>(
+  /** @internal */
+  async runMain<T>(
     main: Awaitable<T> | (() => Awaitable<T>),
-    options: Pick<RunOptions, 'signal' | 'interrupt'> & { readonly context?: Context | undefined } = {},
+    signal: AbortSignalLike | undefined,
+    interruptible: boolean,
+    context: Context | undefined,
   ): Promise<T> {
-    checkOptions('Runner.run()', options, ['signal', 'interrupt', 'context'])
-    checkNotBlocking('Runner.run()')
-    const { signal, interrupt: interruptible = ambient.runningLoop === undefined } = options
-    const task = this.begin('Runner.run()', main, options.context, false)
+    const task = this.begin('run', main, context, false)
     const stop = signal === undefined ? undefined : linkToSignal(task, signal)
     const interrupt = interruptible ? onInterrupt(() => task.requestCancel({ by: 'Ctrl-C' })) : undefined
     try {
@@ -138,14 +133,14 @@ export class HostRunner {
 
   /** Makes the main Task. @internal */
   protected begin<T>(
-    caller: string,
+    name: string,
     main: Awaitable<T> | (() => Awaitable<T>),
     context: Context | undefined,
     blocking: boolean,
   ): Task<T> {
     const loop = this.getLoop()
     loop.checkRunnable(blocking) // before there is a Task, which another run of the same loop would drive
-    const coroutine = mainCoroutine(main, caller)
+    const coroutine = mainCoroutine(main, name)
     // In debug mode each Task does so.
     if (isGenerator(coroutine) && !loop.getDebug()) bareCoroutines.take(coroutine)
     const task = loop.createTask(coroutine, { context: context ?? this.#context }) as Task<T>
@@ -175,8 +170,7 @@ export function checkNotBlocking(caller: string): void {
   if (loop?.blocking === true) throw loop.driversOf('blocking run').insideBlockingError(caller)
 }
 
-function mainCoroutine<T>(given: Awaitable<T> | (() => Awaitable<T>), caller: string): Coroutine<T> {
-  const name = caller.replace('Runner.', '').replace('()', '')
+function mainCoroutine<T>(given: Awaitable<T> | (() => Awaitable<T>), name: string): Coroutine<T> {
   const main = typeof given === 'function' ? (callForCoroutine(name, given, isAwaitable) as Awaitable<T>) : given
   if (isCoroutine(main)) return main as Coroutine<T>
   if (isAwaitable(main)) return wrapAwaitable(main)

@@ -31,7 +31,7 @@ export async function run<T>(main: Awaitable<T> | (() => Awaitable<T>), options:
   let result: T
   try {
     if (record !== undefined) await recordRun(loop, record)
-    result = await runner.run(main, { signal, interrupt })
+    result = await runner.runMain(main, signal, interrupt, undefined)
   } catch (error) {
     await runner.close().catch((second) => reportSecond(loop, error, second))
     throw error

@@ -2,7 +2,15 @@ import { type Awaitable, type Context, type EventLoop, RuntimeError } from '@spi
 import { ambient, checkOptions, checkTimeout, disposeLate, isDisposeLate } from '@spindle/loop/internal'
 import { newEventLoopInTime } from '../tasks/new-event-loop.ts'
 import { uncaughtCancellation } from '../tasks/uncaught-cancellation.ts'
-import { HostRunner, RUNNER_OPTIONS, type RunnerOptions, reportFailed, reportSecond } from './host-runner.ts'
+import {
+  checkNotBlocking,
+  HostRunner,
+  RUNNER_OPTIONS,
+  type RunnerOptions,
+  type RunOptions,
+  reportFailed,
+  reportSecond,
+} from './host-runner.ts'
 
 /**
  * Like `run`, but blocks the thread until the coroutine is done, and returns its result, as in Python. Promises and
@@ -51,11 +59,26 @@ export class Runner extends HostRunner implements Disposable, AsyncDisposable {
     if (isDisposeLate) disposeLate(this, () => this.closeSync())
   }
 
+  /**
+   * Runs a coroutine, driven by the host. asyncio: `Runner.run`.
+   * @param options `context`: the context to run it in; that of the runner if left out. `signal`: as for `run`
+   * @throws what the coroutine throws, and what `run` throws
+   */
+  async run<T>(
+    main: Awaitable<T> | (() => Awaitable<T>),
+    options: Pick<RunOptions, 'signal' | 'interrupt'> & { readonly context?: Context | undefined } = {},
+  ): Promise<T> {
+    checkOptions('Runner.run()', options, ['signal', 'interrupt', 'context'])
+    checkNotBlocking('Runner.run()')
+    const { signal, interrupt = ambient.runningLoop === undefined, context } = options
+    return await this.runMain(main, signal, interrupt, context)
+  }
+
   /** Like `run`, but blocks the thread, and returns the result itself. */
   runSync<T>(main: Awaitable<T> | (() => Awaitable<T>), options: { readonly context?: Context | undefined } = {}): T {
     checkOptions('Runner.runSync()', options, ['context'])
     checkOutside('Runner.runSync()')
-    const task = this.begin('Runner.runSync()', main, options.context, true)
+    const task = this.begin('runSync', main, options.context, true)
     try {
       return this.getLoop().runUntilCompleteSync(task)
     } catch (error) {

@@ -5,7 +5,8 @@ import { callBlock, checkBlock } from '../coroutines/block.ts'
 import { coroutine } from '../coroutines/coroutine.ts'
 import type { Task } from '../tasks/task.ts'
 import { CancelScope } from './cancel-scope.ts'
-import { type AbortSignalLike, checkSignal, describeReason, linkToSignal, onAbort } from './link-to-signal.ts'
+import { type AbortSignalLike, checkSignal, describeReason, linkToSignal } from './link-to-signal.ts'
+import { onAbort } from './on-abort.ts'
 
 /** The AbortSignal of the platform, as far as its types are known. */
 export type PlatformAbortSignal = typeof globalThis extends { AbortSignal: { prototype: infer Signal } }
