@@ -11,7 +11,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { build } from '../../scripts/build.mjs'
 import { pack, packages } from '../../scripts/pack.mjs'
 import { messageOf, pnpm, root, setUp } from '../../scripts/setup.mjs'
-import { byEsbuild, byRolldown, gzipSize, minified, modulesOf, programPlugin } from '../tooling/bundle-size.mjs'
+import { byEsbuild, byRolldown, gzipSize, minified, piecesOf, programPlugin } from '../tooling/bundle-size.mjs'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
 const PAGE = `${root}docs/reference/size.md`
@@ -47,7 +47,7 @@ async function table(folder) {
     const sizes = []
     for (const bundle of Object.values(BUNDLERS)) {
       const text = await bundle(code, name.startsWith('spindle') ? folder : here)
-      sizes.push(`${(gzipSize(text) / 1000).toFixed(1)} kB`)
+      sizes.push(kilobytes(gzipSize(text)))
     }
     rows.push([name, ...sizes])
   }
@@ -71,20 +71,35 @@ const PARTS = [
   [/task/, 'Tasks and their cancellation'],
 ]
 
-/** @param {string} folder where the packed packages are installed */
+/**
+ * How long each part is, and by how much the compressed program would be smaller without it. The sum of the latter is
+ * less than the whole, because parts share words.
+ *
+ * @param {string} folder where the packed packages are installed
+ */
 async function partsTable(folder) {
-  const modules = await modulesOf(PROGRAMS[0]?.[1] ?? '', folder)
-  const bytes = new Map(PARTS.map(([, part]) => [part, 0]))
-  for (const module of modules) {
-    const path = module.path.replace(/^.*node_modules\/@spindle\//, '')
-    const part = PARTS.find(([pattern]) => pattern.test(path))?.[1]
-    if (part !== undefined) bytes.set(part, (bytes.get(part) ?? 0) + module.bytes)
-  }
-  const rows = [...bytes].sort(([, a], [, b]) => b - a).map(([part, size]) => [part, `${(size / 1000).toFixed(1)} kB`])
-  const all = modules.reduce((sum, module) => sum + module.bytes, 0)
-  return [['part', 'minified'], ['---', '--:'], ...rows, ['everything in it', `${(all / 1000).toFixed(1)} kB`]]
+  const pieces = (await piecesOf(PROGRAMS[0]?.[1] ?? '', folder)).map(({ path, text }) => ({
+    part: PARTS.find(([pattern]) => pattern.test(path.replace(/^.*node_modules\/@spindle\//, '')))?.[1],
+    text,
+  }))
+  /** @param {{ text: string }[]} some */
+  const textOf = (some) => some.map(({ text }) => text).join('')
+  const whole = gzipSize(textOf(pieces))
+  const rows = PARTS.map(([, part]) => ({
+    part,
+    size: textOf(pieces.filter((piece) => piece.part === part)).length,
+    compressed: whole - gzipSize(textOf(pieces.filter((piece) => piece.part !== part))),
+  })).sort((a, b) => b.compressed - a.compressed)
+  rows.push({ part: 'everything in it', size: textOf(pieces).length, compressed: whole })
+  const cells = rows.map(({ part, size, compressed }) => [part, ...[size, compressed].map(kilobytes)])
+  return [['part', 'minified', 'compressed'], ['---', '--:', '--:'], ...cells]
     .map((row) => `| ${row.join(' | ')} |`)
     .join('\n')
+}
+
+/** @param {number} bytes */
+function kilobytes(bytes) {
+  return `${(bytes / 1000).toFixed(1)} kB`
 }
 
 // Names and texts change with every commit; a module that came along by mistake is more than that.

@@ -1,5 +1,6 @@
 // Measures how many bytes a program adds to a page: bundled for browsers from installed packages, minified, compressed.
 
+import { SourceMap } from 'node:module'
 import { gzipSync } from 'node:zlib'
 import { build, transform } from 'esbuild'
 import { rolldown } from 'rolldown'
@@ -16,15 +17,27 @@ export async function byEsbuild(code, folder) {
 }
 
 /**
- * The number of bytes of the minified text that come from each module, by its path.
+ * The minified text of a program in pieces, each with the path of the source that it comes from.
  *
  * @param {string} code
  * @param {string} folder
  */
-export async function modulesOf(code, folder) {
-  const { metafile } = await build({ ...optionsOf(code, folder), metafile: true })
-  const [output] = Object.values(metafile.outputs)
-  return Object.entries(output?.inputs ?? {}).map(([path, { bytesInOutput }]) => ({ path, bytes: bytesInOutput }))
+export async function piecesOf(code, folder) {
+  const { outputFiles = [] } = await build({ ...optionsOf(code, folder), sourcemap: 'external', outdir: folder })
+  const [map, text] = ['.map', '.js'].map((end) => outputFiles.find(({ path }) => path.endsWith(end))?.text ?? '')
+  const sources = new SourceMap(JSON.parse(map ?? ''))
+  /** @type {{ path: string, text: string }[]} */
+  const pieces = []
+  for (const [row, line] of (text ?? '').split('\n').entries()) {
+    for (const [column, character] of [...`${line}\n`].entries()) {
+      const entry = sources.findEntry(row, column)
+      const path = 'originalSource' in entry ? entry.originalSource : ''
+      const last = pieces.at(-1)
+      if (last !== undefined && last.path === path) last.text += character
+      else pieces.push({ path, text: character })
+    }
+  }
+  return pieces
 }
 
 /**
