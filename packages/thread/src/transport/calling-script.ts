@@ -1,5 +1,3 @@
-import { pathToFileURL } from 'node:url'
-
 /**
  * The URL of the script that has called `fn`, as the engine knows it: whatever a bundler has made of
  * `import.meta.url`, and whatever source maps say.
@@ -12,7 +10,8 @@ export function callingScript(fn: (...args: never) => unknown): string | undefin
   try {
     Error.captureStackTrace(trace, fn)
     if (typeof trace.stack !== 'string') return undefined
-    return trace.stack.startsWith('file:') ? trace.stack : pathToFileURL(trace.stack).href
+    if (trace.stack.startsWith('file:')) return trace.stack
+    return process.getBuiltinModule('node:url').pathToFileURL(trace.stack).href // a thread starts without it
   } finally {
     Error.prepareStackTrace = prepareStackTrace as never // undefined if nothing has set it
     Error.stackTraceLimit = stackTraceLimit

@@ -1,7 +1,6 @@
 // `require()` loads an ES module in half the time of `import()`, which returns to the host at each step. It gives the
 // same instance, as long as nothing hooks into only one of the two.
 
-import { fileURLToPath } from 'node:url'
 import { types } from 'node:util'
 import { isTestRun } from './test-run.ts'
 import { hasLoader, options } from './typescript-loader.ts'
@@ -28,7 +27,7 @@ export async function loadModule(url: string): Promise<Readonly<Record<string, u
   let reason: unknown
   if (isRequired(url)) {
     try {
-      const loaded = requireHere?.(fileURLToPath(url))
+      const loaded = requireHere?.(pathOf(url))
       if (types.isModuleNamespaceObject(loaded)) return loaded as Readonly<Record<string, unknown>>
     } catch (error) {
       reason = error // it fails, or awaits something: `import()` will tell, without evaluating it again
@@ -42,12 +41,18 @@ export async function loadModule(url: string): Promise<Readonly<Record<string, u
   }
 }
 
+/** As `fileURLToPath` of `node:url`, which a thread would have to load first. */
+function pathOf(url: string): string {
+  const path = decodeURIComponent(url.slice('file://'.length))
+  return process.platform === 'win32' ? path.slice(1) : path
+}
+
 function isNodeWithRequire(): boolean {
   const { require_module } = process.features as { readonly require_module?: boolean } // Node ≥ 20.19
   return require_module === true && process.versions['bun'] === undefined && !('Deno' in globalThis) && !WARNS
 }
 
-const ES_MODULE = /^file:[^?#]*\.m?js$/
+const ES_MODULE = /^file:\/\/\/(?!\/)(?!.*%(?:2f|5c))[^?#]*\.m?js$/i
 const HOOK_OPTION = /(?:^|\s)(?:-r|--require|--import|--(?:experimental-)?loader)(?=[\s=]|$)/
 const WARNS = /^v(?:22\.12|23\.[0-4])\./.test(process.version) // that `require()` of an ES module is new
 

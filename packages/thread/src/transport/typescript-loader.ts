@@ -1,7 +1,5 @@
 // Which loader a thread or process needs for TypeScript, as it does not inherit that of this thread.
 
-import { pathToFileURL } from 'node:url'
-
 /** What a thread has to load before it can load its target, and our own file in which that begins. */
 export function loaderForThread(target: string, entry: string): string | undefined {
   return ownLoader() ?? (needsTsx(target) || needsTsx(entry) ? findTsx(target) : undefined)
@@ -54,7 +52,8 @@ function needsTsx(module: string): boolean {
  * process. Never one of the working directory, which is not trusted.
  */
 function findTsx(module: string): string | undefined {
-  const { createRequire } = process.getBuiltinModule('node:module') // few threads need it
+  const { createRequire } = process.getBuiltinModule('node:module') // few threads need these
+  const { pathToFileURL } = process.getBuiltinModule('node:url')
   const own: string | undefined = import.meta.url // undefined in a bundle that is CommonJS
   for (const from of [module, own]) {
     try {
