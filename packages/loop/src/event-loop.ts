@@ -359,7 +359,7 @@ export class EventLoop extends Scheduler {
   #setTimer(when: number, callback: Callback, args: readonly unknown[], method: string): TimerHandle {
     checkCallback(callback, method)
     const handle = new TimerHandle(this, when, callback, args.length === 0 ? NO_ARGUMENTS : args)
-    this.scheduleAt(when, handle)
+    this.scheduleTimer(handle)
     return handle
   }
 

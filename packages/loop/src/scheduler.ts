@@ -9,7 +9,7 @@ import { RuntimeError } from './errors/errors.ts'
 import { repr } from './inspect/repr.ts'
 import { type Clock, monotonicClock } from './scheduling/clock.ts'
 import { type Ready, ReadyQueue } from './scheduling/ready-queue.ts'
-import { type Timer, TimerHeap } from './scheduling/timer-heap.ts'
+import { type LinkedTimer, type Timer, TimerHeap } from './scheduling/timer-heap.ts'
 import { WakeSources } from './wake-sources.ts'
 
 interface SchedulerOptions {
@@ -97,6 +97,13 @@ export abstract class Scheduler {
   scheduleAt(when: number, timer: Timer): void {
     this.checkClosed()
     this.#timers.add(when, timer)
+    this.driver?.wake()
+  }
+
+  /** Runs a TimerHandle when the clock shows its time. @internal */
+  scheduleTimer(timer: LinkedTimer): void {
+    this.checkClosed()
+    this.#timers.addLinked(timer)
     this.driver?.wake()
   }
 

@@ -11,7 +11,7 @@ import { creationStack } from '../inspect/creation-stack.ts'
 import { describeCallback } from '../inspect/describe-callback.ts'
 import { inspectSymbol } from '../inspect/repr.ts'
 import type { Ready } from './ready-queue.ts'
-import type { Timer } from './timer-heap.ts'
+import type { LinkedTimer } from './timer-heap.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: a callback with whatever parameters; its arguments were checked where it came in
 export type Callback = (...args: any[]) => unknown
@@ -122,17 +122,20 @@ export class Handle implements Ready, Wakeable {
 const NOTHING: readonly unknown[] = []
 
 /** A callback that the loop calls at a set time. asyncio: `asyncio.TimerHandle`. */
-export class TimerHandle extends Handle implements Timer {
+export class TimerHandle extends Handle implements LinkedTimer {
   /** @internal */
   static override get className(): string {
     return 'TimerHandle'
   }
 
+  /** @internal */
+  older: LinkedTimer | undefined
   private readonly time: number
 
   /** @internal */
   constructor(loop: EventLoop, when: number, callback: Callback, args: readonly unknown[]) {
     super(loop, callback, args, undefined)
+    this.older = undefined
     this.time = when
   }
 
@@ -142,8 +145,9 @@ export class TimerHandle extends Handle implements Timer {
   }
 
   override cancel(): void {
-    if (!this.cancelled()) this.loop.noteTimerCancelled()
+    if (this.cancelled()) return
     super.cancel()
+    this.loop.noteTimerCancelled() // which may sweep it out
   }
 
   /** @internal */

@@ -39,6 +39,10 @@ class SmallTimerHeap {
     entries[hole] = entry
   }
 
+  addLinked(timer: node.LinkedTimer): void {
+    this.add(timer.when(), timer)
+  }
+
   pop(): node.Timer {
     const entries = this.#entries
     const { timer } = entries[0] as Entry

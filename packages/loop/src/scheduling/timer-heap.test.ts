@@ -1,9 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { TimerHeap as InBrowser } from './timer-heap.browser.ts'
-import { TimerHeap as OnNode, type Timer } from './timer-heap.ts'
+import { type LinkedTimer, TimerHeap as OnNode, type Timer } from './timer-heap.ts'
 
-class TestTimer implements Timer {
+class TestTimer implements LinkedTimer {
+  older: LinkedTimer | undefined = undefined
   readonly deadline: number
   readonly order: number
   #cancelled = false
@@ -14,6 +15,10 @@ class TestTimer implements Timer {
   }
 
   run(): void {}
+
+  when(): number {
+    return this.deadline
+  }
 
   cancelled(): boolean {
     return this.#cancelled
@@ -63,6 +68,36 @@ describe.each([
     expect(popped.map(({ order }) => order)).toEqual(sorted.map(({ order }) => order))
   })
 
+  it('returns equal deadlines in the order they were set, whether linked or not', () => {
+    const heap = new TimerHeap()
+    for (let order = 0; order < 500; order++) {
+      const timer = new TestTimer(order % 3, order)
+      if (order % 7 < 4) heap.addLinked(timer)
+      else heap.add(order % 3, timer)
+      if (order % 50 === 0) expect(heap.earliest).toBe(0)
+    }
+    expect([heap.length, heap.earliest]).toEqual([500, 0])
+    const popped = Array.from({ length: 500 }, () => heap.pop() as TestTimer)
+    const sorted = popped.toSorted((a, b) => a.deadline - b.deadline || a.order - b.order)
+    expect(popped.map(({ order }) => order)).toEqual(sorted.map(({ order }) => order))
+  })
+
+  it('keeps no timer alive by one that was cancelled, or taken out, or dropped', () => {
+    const heap = new TimerHeap()
+    const timers = Array.from({ length: 1000 }, (_, order) => new TestTimer(order, order))
+    for (const timer of timers) heap.addLinked(timer)
+    for (const timer of timers.slice(0, 700)) {
+      timer.cancel()
+      heap.noteCancelled()
+    }
+    expect(heap.length).toBeLessThan(1000)
+    expect(heap.earliest).toBe(700)
+    heap.pop()
+    for (const timer of timers.slice(0, 100)) heap.addLinked(timer)
+    heap.clear()
+    expect(timers.filter(({ older }) => older !== undefined)).toEqual([])
+  })
+
   it('takes negative deadlines and endless ones', () => {
     const heap = new TimerHeap()
     const deadlines = [Number.POSITIVE_INFINITY, 5, Number.NEGATIVE_INFINITY, -5, Number.POSITIVE_INFINITY, 0]
@@ -85,8 +120,9 @@ describe.each([
     const heap = new TimerHeap()
     let longest = 0
     for (let order = 0; order < 1_000_000; order++) {
-      const timer = new TestTimer(order, order)
-      heap.add(1e9 - order, timer)
+      const timer = new TestTimer(1e9 - order, order)
+      if (order % 2 === 0) heap.addLinked(timer)
+      else heap.add(1e9 - order, timer)
       timer.cancel()
       heap.noteCancelled()
       longest = Math.max(longest, heap.length)
@@ -97,7 +133,7 @@ describe.each([
   it('sweeps 100,000 cancelled timers out from among a few that stay', () => {
     const heap = new TimerHeap()
     const timers = Array.from({ length: 100_000 }, (_, order) => new TestTimer(100_000 - order, order))
-    for (const timer of timers) heap.add(timer.deadline, timer)
+    for (const timer of timers) heap.addLinked(timer)
     const stay = new Set(timers.filter(({ order }) => order % 20_000 === 7))
     for (const timer of timers) {
       if (stay.has(timer)) continue
@@ -120,7 +156,7 @@ describe.each([
 
   it('behaves like a sorted list for random additions, cancellations and removals', () => {
     const move = fc.oneof(
-      fc.record({ add: fc.array(fc.integer({ min: 0, max: 40 }), { maxLength: 120 }) }),
+      fc.record({ add: fc.array(fc.integer({ min: 0, max: 40 }), { maxLength: 120 }), isLinked: fc.boolean() }),
       fc.record({ take: fc.integer({ min: 1, max: 60 }) }),
       fc.record({ cancel: fc.array(fc.nat({ max: 1000 }), { maxLength: 150 }) }),
     )
@@ -142,7 +178,8 @@ describe.each([
             for (const deadline of step.add) {
               const timer = new TestTimer(deadline, added.length)
               added.push(timer)
-              heap.add(deadline, timer)
+              if (step.isLinked) heap.addLinked(timer)
+              else heap.add(deadline, timer)
               model.add(timer)
             }
           } else if ('take' in step) {
@@ -178,7 +215,7 @@ describe.each([
         const heap = new TimerHeap()
         const kept: TestTimer[] = []
         const all = chosen.map(({ deadline }, order) => new TestTimer(deadline, order))
-        for (const timer of all) heap.add(timer.deadline, timer)
+        for (const timer of all) heap.addLinked(timer)
         for (const [n, timer] of all.entries()) {
           if (chosen[n]?.isKept === 0) {
             kept.push(timer)
