@@ -336,8 +336,7 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
     const callbacks = this.waiting().map((one) => String(one.describe?.() ?? one))
     if (callbacks.length > 2) callbacks.splice(1, callbacks.length - 2, `<${callbacks.length - 2} more>`)
     if (callbacks.length > 0) info.push(`cb=[${callbacks.join(', ')}]`)
-    const created = creationStack.place(this)
-    if (created !== undefined) info.push(`created at ${created}`)
+    creationStack.addPlace(info, this)
     return info
   }
 }

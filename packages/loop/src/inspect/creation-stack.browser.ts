@@ -10,6 +10,7 @@ export const creationStack: typeof node.creationStack = {
     stacks.set(object, new Error())
   },
   of: (object) => stacks.get(object)?.stack?.replace(/^Error\n/, ''),
+  addPlace() {},
   place: () => undefined,
 }
 

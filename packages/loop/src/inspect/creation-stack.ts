@@ -24,6 +24,12 @@ export const creationStack = {
     return stack
   },
 
+  /** Adds `created at file.ts:12` to the parts of a repr. */
+  addPlace(info: string[], object: object): void {
+    const place = creationStack.place(object)
+    if (place !== undefined) info.push(`created at ${place}`)
+  },
+
   /** Where the innermost of these frames stands: `file.ts:12`. */
   place(object: object): string | undefined {
     const [, file, line] = /(?:\(|at (?:async )?)([^(\n]+?):(\d+):\d+\)?$/m.exec(creationStack.of(object) ?? '') ?? []

@@ -113,8 +113,7 @@ export class Handle implements Ready, Wakeable {
     const info = [className(this)]
     if (this.callback === undefined) info.push('cancelled')
     else info.push(describeCallback(this.callback))
-    const created = creationStack.place(this)
-    if (created !== undefined) info.push(`created at ${created}`)
+    creationStack.addPlace(info, this)
     return info
   }
 }

@@ -1,6 +1,6 @@
 import type { EventLoop, Future } from '@spindle/loop'
 import { repr, startIdleTimer } from '@spindle/loop/internal'
-import { SwallowWatch } from '../tasks/swallow-watch.ts'
+import { watchSwallowing } from '../tasks/swallow-watch.ts'
 import type { Task } from '../tasks/task.ts'
 
 // After so many ms a run prints what it waits for, for whoever watches a program that does not end.
@@ -15,7 +15,7 @@ export function cancelLeftOver(loop: EventLoop, limit: number | undefined): { le
   const left = [...loop.tasks] as Task[] // the cast: the set contains only Tasks
   for (const task of left) {
     task.requestCancel({ by: 'the end of the run' })
-    task.watchCancel(new SwallowWatch())
+    watchSwallowing(task)
   }
   if (left.length === 0) return { left, ended: nothing(loop) }
   const all = allEnded(loop, left)

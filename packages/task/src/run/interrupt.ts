@@ -25,7 +25,7 @@ interface PendingRun {
 const pending = new Set<PendingRun>()
 
 /** Calls `cancel` at the first Ctrl-C. */
-export function onInterrupt(cancel: () => void): Interrupt {
+export function onInterrupt(cancel: () => void): Interrupt | undefined {
   const run: PendingRun = { happened: false, cancel }
   const watched = watch(run)
   return {

@@ -10,6 +10,11 @@ import { callSite } from '../coroutines/call-site.ts'
 import { placeInStack, usersFrames } from '../coroutines/place-in-stack.ts'
 import type { Task } from './task.ts'
 
+/** Reports at once if a Task that was cancelled at the end of a run swallows that. */
+export function watchSwallowing(task: Task): void {
+  task.watchCancel(new SwallowWatch())
+}
+
 // A Task that waits that often has something to do at the end.
 const MAX_WAITS = 20
 

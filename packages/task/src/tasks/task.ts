@@ -50,8 +50,9 @@ import { cancelChain } from './cancel-chain.ts'
 import { type CancelRequest, CancelState, describeRequest, UncancellableBlock } from './cancellation.ts'
 import { ForeignWait } from './foreign-wait.ts'
 import { type PrintStackOptions, printStack } from './print-stack.ts'
+import { noteSwallowing } from './swallow-place.ts'
 import type { SwallowWatch } from './swallow-watch.ts'
-import { swallowed } from './swallowed-cancellation.ts'
+import { reportSwallowed } from './swallowed-cancellation.ts'
 import { toResumable } from './to-resumable.ts'
 import { uncaughtCancellation } from './uncaught-cancellation.ts'
 
@@ -588,8 +589,7 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
     const loop = this.getLoop()
     this.frame = undefined
     loop.tasks.remove(this)
-    if (how !== 'cancelled' && (this.flags & AWAITED_SINCE_CANCEL) !== 0 && this.cancelling() > 0)
-      swallowed.report(this)
+    if (how !== 'cancelled' && (this.flags & AWAITED_SINCE_CANCEL) !== 0 && this.cancelling() > 0) reportSwallowed(this)
     this.settle(state, outcome)
     if (loop.observed && loop.events.heard['task:done'])
       loop.events.emitEvent('task:done', { task: this, outcome: how })
@@ -606,7 +606,7 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
 
   /** Called when the Task waits again after a cancellation. */
   private noteAwaitAfterCancel(): void {
-    if ((this.flags & AWAITED_SINCE_CANCEL) === 0 && this.getLoop().getDebug()) swallowed.note(this)
+    if ((this.flags & AWAITED_SINCE_CANCEL) === 0 && this.getLoop().getDebug()) noteSwallowing(this)
     this.flags |= AWAITED_SINCE_CANCEL
   }
 
