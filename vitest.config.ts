@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config'
 import spindle from './packages/unplugin/src/vite.ts'
 import { MODULES } from './test/tooling/built-modules.mjs'
 import { builtTests } from './test/tooling/built-tests.mjs'
+import Sequencer from './test/tooling/sequencer.ts'
 
 // Bun and Deno load TypeScript by themselves; on a Node from which something was taken away (test/platforms), no
 // program is started.
@@ -13,7 +14,6 @@ const isPlainNode = !('bun' in process.versions) && !('deno' in process.versions
 const TOGETHER = [
   'packages/{loop,task,testing}/src/**/!(call-graph|coroutine.property|task.repr).test.ts',
   'packages/{create-spindle,inspect,node,thread,unplugin}/src/**/*.test.ts',
-  'apps/lab/src/**/*.test.ts',
   'test/{bugs,node,coverage,docs,eslint-plugin,examples,inspect,loop,task,testing,tooling,unplugin}/**/*.test.ts',
 ]
 // Loaded through @spindle/unplugin, with all that it imports from beside it.
@@ -68,6 +68,7 @@ export default defineConfig({
             },
           ]),
     ],
+    sequence: { sequencer: Sequencer },
     globalSetup: ['./test/tooling/built-packages.mjs', './test/tooling/compiled-programs.mjs'],
     // Fails a test that was given a bare generator function: nobody would run its body.
     runner: './packages/testing/src/vitest-runner.ts',
