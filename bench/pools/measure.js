@@ -24,6 +24,9 @@ const { open, cannot = {} } = await import(`./contenders/${process.argv[2]}.js`)
 /** @type {Pool | undefined} */
 let opened
 
+/** Only while they are measured, as a larger heap takes longer to collect. @type {object[] | undefined} */
+let objects
+
 /** Each workload returns how many calls it has made. @type {Record<string, (pool: Pool) => Promise<number>>} */
 const workloads = {
   async 'round-trip'(pool) {
@@ -47,6 +50,14 @@ const workloads = {
     }
     expect(new Uint8Array(buffer)[64 * MB - 1], 100)
     return 100
+  },
+  async objects(pool) {
+    for (let n = 0; n < 3; n++) expect(await pool.call('count', objects), 100_000)
+    return 3
+  },
+  async 'objects-back'(pool) {
+    for (let n = 0; n < 3; n++) expect((await pool.call('same', objects)).length, 100_000)
+    return 3
   },
   async shared(pool) {
     const buffer = new SharedArrayBuffer(64 * MB)
@@ -77,6 +88,8 @@ async function round(name) {
     opened = open(THREADS)
     for (let n = 0; n < 3; n++) await workloads['small-calls']?.(opened) // starts all threads and warms them up
   }
+  const small = (/** @type {number} */ id) => ({ id, name: `n${id}`, ok: id % 2 === 0 })
+  objects = name.startsWith('objects') ? Array.from({ length: 100_000 }, (_, id) => small(id)) : undefined
   const stop = watch()
   const calls = (await workloads[name]?.(opened)) ?? Number.NaN
   return stop(calls)

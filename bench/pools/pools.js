@@ -12,7 +12,7 @@ import { median } from '../lib/median.js'
 import { installPeers } from '../peers/install.js'
 
 const REFERENCE = 'spindle'
-const CONTENDERS = [REFERENCE, 'spindle-blocking', 'piscina', 'tinypool', 'workerpool']
+const CONTENDERS = [REFERENCE, 'spindle-blocking', 'piscina', 'tinypool', 'workerpool', 'post-message']
 
 /** @type {Record<string, string>} */
 const WORKLOADS = {
@@ -20,6 +20,8 @@ const WORKLOADS = {
   'small-calls': '10,000 calls that square a number, all of them submitted at once',
   transferred: 'a buffer of 64 MB, there and back without a copy',
   shared: 'a shared buffer of 64 MB, there and back',
+  objects: '100,000 small objects, there',
+  'objects-back': '100,000 small objects, there and back',
   start: 'a new pool of one thread, until its first result',
 }
 

@@ -7,6 +7,16 @@ export function square(n) {
   return n * n
 }
 
+/** @param {unknown[]} list */
+export function count(list) {
+  return list.length
+}
+
+/** @param {unknown[]} list */
+export function same(list) {
+  return list
+}
+
 /**
  * Increments the last byte of a buffer and returns the buffer.
  *

@@ -1,14 +1,14 @@
 // The thread blocks on each call, as in Python. None of the peers can do that.
 
 import { spindleThreadEntry } from '../../harness/spindle-entries.js'
-import { mark, nothing, square } from '../calls/calls.js'
+import { count, mark, nothing, same, square } from '../calls/calls.js'
 import { markAndMove } from '../calls/spindle-move.js'
 
 /** @type {typeof import('spindle/thread')} */
 const { ThreadPoolExecutor, transfer } = await import(spindleThreadEntry)
 
 /** @type {Record<keyof import('../measure.js').Calls, (value: any) => unknown>} */
-const functions = { mark, nothing, square }
+const functions = { count, mark, nothing, same, square }
 
 /** @type {import('../measure.js').Open} */
 export function open(threads) {

@@ -474,6 +474,15 @@ describe('the threads of a pool', () => {
     expect(single.submit(calls.add, 1).result()).toBe(2)
   })
 
+  it('let go of what calls have left, when they are idle and when they are not', () => {
+    using single = new ThreadPoolExecutor(1)
+    blockUntil(() => single.submit(calls.leaveObject).result())
+    using busy = new ThreadPoolExecutor(1)
+    const isLetGo = (): boolean =>
+      busy.submit(calls.leaveObject).result() || Math.max(...busy.map(calls.add, new Array<number>(1500).fill(1))) < 0
+    blockUntil(isLetGo)
+  })
+
   it('continue work that a call has left behind while they are idle', () => {
     const event = new Event()
     executor.submit(calls.leaveTimer, event).result()

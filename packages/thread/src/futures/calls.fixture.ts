@@ -1,5 +1,7 @@
 // Functions that the tests of executors have called elsewhere.
 
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { workerData } from 'node:worker_threads'
 import { type Coroutine, RuntimeError } from '@spindle/loop'
 import { coroutine, sleep as taskSleep } from '@spindle/task'
@@ -51,6 +53,19 @@ export function pidFromPool(): number {
 export async function later<T>(ms: number, value: T): Promise<T> {
   await new Promise((resolve) => setTimeout(resolve, ms))
   return value
+}
+
+let isFinalized = false
+const registry = new FinalizationRegistry(() => {
+  isFinalized = true
+})
+
+/** Leaves an object behind. Returns whether the thread has let go of one of an earlier call. */
+export function leaveObject(): boolean {
+  registry.register({}, undefined)
+  setFlagsFromString('--expose-gc')
+  runInNewContext('gc')()
+  return isFinalized
 }
 
 export function* plainCoroutine(ms: number): Coroutine<string> {
