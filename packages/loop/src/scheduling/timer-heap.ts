@@ -33,7 +33,7 @@ export interface Timer extends Ready {
  */
 export interface LinkedTimer extends Timer {
   when(): number
-  /** The one that was set before it and waits outside, too. */
+  /** The one that was set before it and waits outside, too. @internal */
   older: LinkedTimer | undefined
 }
 
