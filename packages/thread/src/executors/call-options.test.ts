@@ -149,6 +149,9 @@ describe('the options of a call', () => {
 
   it('are refused if they are invalid', () => {
     const bad = [
+      undefined,
+      null,
+      3,
       { timeOut: 1 },
       { timeout: '1' },
       { graceTime: Number.NaN },
@@ -165,6 +168,9 @@ describe('the options of a call', () => {
       }
     })
     expect(refusals).toEqual([
+      'TypeError: with() takes the options of the calls, got undefined',
+      'TypeError: the options of with() must be an object, got null',
+      'TypeError: the options of with() must be an object, got 3',
       expect.stringMatching(/^TypeError: with\(\) has no option `timeOut`/),
       "TypeError: timeout must be a number of milliseconds, got '1'",
       'RangeError: Invalid graceTime: NaN (not a number)',

@@ -30,6 +30,7 @@ export interface CallOptions {
 
 /** @throws TypeError or RangeError for an unknown option or an invalid value */
 export function checkedCallOptions(options: CallOptions): CallOptions {
+  if (options === undefined) throw new TypeError('with() takes the options of the calls, got undefined')
   checkOptions('with()', options, ['signal', 'timeout', 'graceTime', 'priority', 'bufferSize', 'onProgress'])
   const { signal, priority, onProgress } = options
   checkedTimeout(options.timeout)

@@ -95,6 +95,12 @@ describe('minThreads and idleTimeout', () => {
       [{ maxQueue: 0.5 }, 'TypeError: maxQueue must be an integer, got 0.5'],
       [{ callsPerWorker: 0 }, 'RangeError: callsPerWorker must be > 0, got 0'],
       [{ maxTasksPerChild: 0 }, 'RangeError: maxTasksPerChild must be >= 1, got 0'],
+      [{ threadNamePrefix: 3 }, 'TypeError: threadNamePrefix must be a string, got 3'],
+      [{ maxQueue: '3' }, "TypeError: maxQueue must be an integer, got '3'"],
+      [{ minThreads: '1' }, "TypeError: minThreads must be an integer, got '1'"],
+      [{ callsPerWorker: Number.POSITIVE_INFINITY }, 'TypeError: callsPerWorker must be an integer, got Infinity'],
+      [{ maxTasksPerChild: '1' }, "TypeError: maxTasksPerChild must be an integer, got '1'"],
+      [{ resourceLimits: 3 }, 'TypeError: resourceLimits must be an object, got 3'],
       [{ exceptionHandler: 3 }, 'TypeError: exceptionHandler must be a function, got 3'],
       [{ initializer: 3 }, 'TypeError: initializer must be a callable'],
       [{ initializer: calls.add, initArgs: 3 }, 'TypeError: initArgs must be an array, got 3'],
@@ -194,7 +200,7 @@ describe.each([
       ['a: true', 'b: true', 'c: true', 'd: true'],
     ])
     const both = [1, 2].map((n) => pool.with({ onProgress: () => seen.push(n) }).submit(calls.countsProgress, 1))
-    expect([await Promise.all(both), seen]).toEqual([
+    expect([await Promise.all(both), seen.sort()]).toEqual([
       ['done', 'done'],
       [1, 2],
     ])

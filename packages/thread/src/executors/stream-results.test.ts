@@ -60,6 +60,14 @@ describe('a stream', () => {
     ended: new Event(),
   })
 
+  it('is refused at once if there is no function to be found elsewhere', () => {
+    expect(() => threads.stream(3 as unknown as typeof calls.upTo, 1)).toThrow(
+      new TypeError('a function was expected, got 3'),
+    )
+    const unexported = function* unexported(): Generator<number> {}
+    expect(() => threads.stream(unexported)).toThrow(/^unexported\(\) at .* is not exported/)
+  })
+
   it('does not run further ahead than its buffer', () => {
     const { made, ended } = endless()
     const items = threads.with({ bufferSize: 4 }).stream(calls.numbers, made, ended)

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { inspect } from 'node:util'
 import type { MessagePort } from 'node:worker_threads'
-import { checkOptions } from '@spindle/loop/internal'
+import { checkOptions, repr } from '@spindle/loop/internal'
 import { BrokenThreadPool } from '../errors.ts'
 import { wake } from '../shared-memory/wake.ts'
 import { wakeCell as ownerWakeCell } from '../shared-memory/wakeup.ts'
@@ -98,6 +98,8 @@ class ThreadFactory implements WorkerFactory {
   constructor(options: ThreadPoolExecutorOptions<AnyFunction>) {
     const { threadNamePrefix, initializer, initArgs = [] } = options
     checkedInitializer(initializer, initArgs)
+    if (threadNamePrefix !== undefined && typeof threadNamePrefix !== 'string')
+      throw new TypeError(`threadNamePrefix must be a string, got ${repr(threadNamePrefix)}`)
     this.#isHandled = options.exceptionHandler !== undefined
     this.#prefix = threadNamePrefix || `ThreadPoolExecutor-${pools++}`
     this.#initializer = initializer

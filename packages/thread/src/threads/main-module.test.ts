@@ -34,6 +34,11 @@ describe('isMain', () => {
     expect(isMain(import.meta)).toBe(false)
   })
 
+  it('refuses a value that is no import.meta', () => {
+    for (const bad of [undefined, null, 3, 'file:///x.js'])
+      expect(() => isMain(bad as never)).toThrow(/^isMain\(\) takes import\.meta, got /)
+  })
+
   it('uses the answer of the host if there is one', () => {
     expect([isMain({ url: 'file:///x.js', main: true }), isMain({ url: 'file:///x.js', main: false })]).toEqual([
       true,

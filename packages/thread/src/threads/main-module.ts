@@ -1,6 +1,7 @@
 import { realpathSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { isMainThread } from 'node:worker_threads'
+import { repr } from '@spindle/loop/internal'
 import { callingScript } from '../transport/calling-script.ts'
 import { isStartedFromBundle } from '../transport/own-functions.ts'
 
@@ -18,6 +19,7 @@ import { isStartedFromBundle } from '../transport/own-functions.ts'
  * ```
  */
 export function isMain(meta: { readonly url?: string; readonly main?: boolean }): boolean {
+  if (typeof meta !== 'object' || meta === null) throw new TypeError(`isMain() takes import.meta, got ${repr(meta)}`)
   if (!isMainThread || isStartedFromBundle()) return false // webpack makes `main` true in any process
   if (typeof meta.main === 'boolean') return meta.main // Node 24.2, Deno, Bun
   const started = process.argv[1]

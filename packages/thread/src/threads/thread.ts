@@ -125,7 +125,8 @@ export class Thread<F extends AnyFunction = AnyFunction> {
   /** Makes a thread. Nothing runs before `start`. @throws TypeError if another thread could not find `target`. */
   constructor(options: ThreadOptions<F>) {
     checkOptions('Thread', options, ['target', 'args', 'name', 'daemon', 'resourceLimits', ...WORKER_OPTIONS])
-    const { target, args = [], daemon }: ThreadOptions<AnyFunction> = options
+    // A caller without types may leave the options out.
+    const { target, args = [], daemon } = (options ?? {}) as ThreadOptions<AnyFunction>
     if (typeof target !== 'function')
       throw new TypeError(`target must be a function, got ${inspect(target, { depth: 0 })}`)
     if (!Array.isArray(args)) throw new TypeError(`args must be an array, got ${inspect(args, { depth: 0 })}`)
