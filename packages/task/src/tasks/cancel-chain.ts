@@ -32,8 +32,8 @@ const deferred: DeferredRequest[] = []
 let stretch: DeferredRequest | undefined
 
 export const cancelChain = {
-  /** The Task whose request is being propagated to another. */
-  get via(): Task | undefined {
+  /** The Task whose request is being propagated to another. Not a getter: one of an object literal is not inlined. */
+  via(): Task | undefined {
     return passing[passing.length - 1]
   },
 

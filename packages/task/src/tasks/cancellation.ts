@@ -33,6 +33,8 @@ export class CancelState {
   /** How many requests there were, less the retracted ones. */
   requests = 0
   request: CancelRequest | undefined = undefined
+  /** The same as the Task passes it on to what it awaits. */
+  passedOn: CancelRequest | undefined = undefined
   /** The object for which the Task was waiting when the latest request arrived. */
   awaited: Future | undefined = undefined
   /**

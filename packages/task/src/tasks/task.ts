@@ -193,13 +193,17 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
     this.cancelState ??= new CancelState()
     if (cancelChain.comesRound(this)) return this.breakCircle(this.cancelState, message)
     this.cancelState.requests++
-    const { via } = cancelChain
-    const canceller = by ?? via?.cancelledBy()?.by ?? loop.currentTask?.label
-    this.cancelState.request = { by: canceller, via: via?.getName(), message }
+    const via = cancelChain.via()
+    const request =
+      via === undefined || by !== undefined
+        ? { by: by ?? loop.currentTask?.label, via: via?.getName(), message }
+        : via.requestToPassOn(message)
+    this.cancelState.request = request
     this.cancelState.traced = traced ?? via?.cancelState?.traced
     this.cancelState.awaited = this.waiter
-    if (loop.events.heard['task:cancelling']) this.emitCancelling(canceller, message, deadline)
+    if (loop.events.heard['task:cancelling']) this.emitCancelling(request.by, message, deadline)
     if (this.cancelState.hold(level, message)) return true
+    this.cancelState.passedOn = undefined
     if (this.waiter !== undefined && cancelChain.pass(this, this.waiter, message)) {
       // Keeps waiter: it may be a Task that refuses, and then the next cancel() has to request it again.
       this.flags |= CANCEL_PROPAGATED
@@ -207,6 +211,16 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
     }
     this.cancelNextStep(this.cancelState, message)
     return true
+  }
+
+  /** The request as it reaches what this Task waits for: one object, however many Tasks that are. */
+  private requestToPassOn(message: string | undefined): CancelRequest {
+    const state = this.cancelState as CancelState // a Task that passes a request on has received one
+    if (state.passedOn === undefined || state.passedOn.message !== message) {
+      const by = state.latest?.by ?? this.getLoop().currentTask?.label
+      state.passedOn = { by, via: this.getName(), message }
+    }
+    return state.passedOn
   }
 
   /**
@@ -512,8 +526,10 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
     if ((this.flags & CANCEL_DELIVERED) !== 0) this.noteAwaitAfterCancel()
     if (this.getLoop().stepsObserved) this.emitSuspended(future)
     this.waitFor(future)
-    if ((this.flags & CANCEL_NEXT_STEP) === 0 || this.waiter === undefined) return
-    if (cancelChain.pass(this, this.waiter, this.cancelState?.message))
+    const state = this.cancelState
+    if ((this.flags & CANCEL_NEXT_STEP) === 0 || this.waiter === undefined || state === undefined) return
+    state.passedOn = undefined
+    if (cancelChain.pass(this, this.waiter, state.message))
       this.flags = (this.flags & ~CANCEL_NEXT_STEP) | CANCEL_PROPAGATED
   }
 
@@ -641,7 +657,7 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
     loop.events.emitEvent('task:cancelling', {
       task: this,
       by,
-      via: cancelChain.via,
+      via: cancelChain.via(),
       canceller,
       deadline,
       message,
