@@ -476,7 +476,7 @@ describe('the threads of a pool', () => {
 
   it('let go of what calls have left, when they are idle and when they are not', () => {
     using single = new ThreadPoolExecutor(1)
-    blockUntil(() => single.submit(calls.leaveObject).result())
+    blockUntil(() => single.submit(calls.leaveObject, {}).result())
     using busy = new ThreadPoolExecutor(1)
     const isLetGo = (): boolean =>
       busy.submit(calls.leaveObject).result() || Math.max(...busy.map(calls.add, new Array<number>(1500).fill(1))) < 0

@@ -61,7 +61,7 @@ const registry = new FinalizationRegistry(() => {
 })
 
 /** Leaves an object behind. Returns whether the thread has let go of one of an earlier call. */
-export function leaveObject(): boolean {
+export function leaveObject(_argument?: object): boolean {
   registry.register({}, undefined)
   setFlagsFromString('--expose-gc')
   runInNewContext('gc')()
