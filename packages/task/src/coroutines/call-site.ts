@@ -13,10 +13,12 @@ export const callSite = {
 
   /**
    * Calls `tell` with the place in the user's code at which `error`, which is about to be thrown, leaves the built-in
-   * coroutines.
+   * coroutines: at once, if it was made in the user's code.
    */
-  want(error: unknown, tell: (place: string) => void): void {
-    wanted = { error, tell }
+  want(error: Error, tell: (place: string) => void): void {
+    const here = placeInStack(error.stack)
+    if (here === undefined) wanted = { error, tell }
+    else tell(here.place)
   },
 
   /** `error` ends a coroutine, and is thrown on where that is awaited. */

@@ -31,10 +31,7 @@ export function timeoutErrorWith(message: (place: string) => string, cause?: Can
     // The first line of the stack was written when the error was created.
     if (stack !== undefined) error.stack = stack.replace(before, () => error.message)
   }
-  // The place is known at once if the user's coroutine is running, otherwise when the error leaves Spindle's.
-  const here = placeInStack(error.stack)
-  if (here === undefined) callSite.want(error, tell)
-  else tell(here.place)
+  callSite.want(error, tell)
   return error
 }
 
