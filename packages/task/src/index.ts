@@ -41,8 +41,8 @@ export { isCoroutine, isCoroutineFunction } from './coroutines/is-coroutine.ts'
 export { sleep } from './coroutines/sleep.ts'
 export { $, $dropped } from './coroutines/transformed.ts'
 export { type CloseHostLoopOptions, closeHostLoop, getHostLoop } from './run/host-loop.ts'
-export type { RunnerOptions, RunOptions } from './run/host-runner.ts'
 export { run } from './run/run.ts'
+export type { RunnerOptions, RunOptions } from './run/run-in-loop.ts'
 export { Runner, runSync } from './run/runner.ts'
 export {
   abortable,

@@ -4,7 +4,7 @@ import { coroutine } from '../coroutines/coroutine.ts'
 import { sleep } from '../coroutines/sleep.ts'
 import { createTask } from '../tasks/ensure-future.ts'
 import { newEventLoop } from '../tasks/new-event-loop.ts'
-import type { RunnerOptions } from './host-runner.ts'
+import type { RunnerOptions } from './run-in-loop.ts'
 import { waysToRun } from './ways-to-run.fixture.ts'
 
 describe.each(waysToRun)('A Task that is left over at the end of %s', (_name, runIt) => {

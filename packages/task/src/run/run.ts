@@ -1,7 +1,15 @@
-import type { Awaitable } from '@spindle/loop'
+import { type Awaitable, copyContext } from '@spindle/loop'
 import { ambient, checkOptions, checkTimeout } from '@spindle/loop/internal'
-import { checkNotBlocking, HostRunner, RUNNER_OPTIONS, type RunOptions, reportSecond } from './host-runner.ts'
 import { recordRun } from './record.ts'
+import {
+  checkNotBlocking,
+  closeLoop,
+  openLoop,
+  RUNNER_OPTIONS,
+  type RunOptions,
+  reportSecond,
+  runInLoop,
+} from './run-in-loop.ts'
 
 /**
  * Runs a coroutine, or a coroutine function without parameters, as the main Task of a new loop, driven by the host, and
@@ -25,17 +33,17 @@ export async function run<T>(main: Awaitable<T> | (() => Awaitable<T>), options:
   checkOptions('run()', options, [...RUNNER_OPTIONS, 'signal', 'interrupt', 'record'])
   checkTimeout('cleanupTimeout', options.cleanupTimeout)
   checkNotBlocking('run()')
-  const { signal, interrupt = ambient.runningLoop === undefined, record, ...own } = options
-  const runner = new HostRunner(own)
-  const loop = runner.getLoop()
+  const { signal, interrupt = ambient.runningLoop === undefined, record, cleanupTimeout } = options
+  const loop = openLoop(options)
+  const context = copyContext()
   let result: T
   try {
     if (record !== undefined) await recordRun(loop, record)
-    result = await runner.runMain(main, signal, interrupt, undefined)
+    result = await runInLoop(loop, main, context, signal, interrupt)
   } catch (error) {
-    await runner.close().catch((second) => reportSecond(loop, error, second))
+    await closeLoop(loop, cleanupTimeout).catch((second) => reportSecond(loop, error, second))
     throw error
   }
-  await runner.close()
+  await closeLoop(loop, cleanupTimeout)
   return result
 }

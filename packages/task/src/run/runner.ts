@@ -1,16 +1,20 @@
-import { type Awaitable, type Context, type EventLoop, RuntimeError } from '@spindle/loop'
+import { type Awaitable, type Context, copyContext, type EventLoop, RuntimeError } from '@spindle/loop'
 import { ambient, checkOptions, checkTimeout, disposeLate, isDisposeLate } from '@spindle/loop/internal'
 import { newEventLoopInTime } from '../tasks/new-event-loop.ts'
 import { uncaughtCancellation } from '../tasks/uncaught-cancellation.ts'
+import { cancelLeftOver } from './clean-up.ts'
 import {
   checkNotBlocking,
-  HostRunner,
+  closeLoop,
+  openLoop,
   RUNNER_OPTIONS,
   type RunnerOptions,
   type RunOptions,
   reportFailed,
   reportSecond,
-} from './host-runner.ts'
+  runInLoop,
+  startMain,
+} from './run-in-loop.ts'
 
 /**
  * Like `run`, but blocks the thread until the coroutine is done, and returns its result, as in Python. Promises and
@@ -52,11 +56,27 @@ export function runSync<T>(main: Awaitable<T> | (() => Awaitable<T>), options: R
  * runner.closeSync()
  * ```
  */
-export class Runner extends HostRunner implements Disposable, AsyncDisposable {
+export class Runner implements Disposable, AsyncDisposable {
+  readonly #options: RunnerOptions
+  #loop: EventLoop | undefined // made when it is first needed
+  #context: Context | undefined
+  #closed = false
+
   constructor(options: RunnerOptions = {}) {
     checkOptions('Runner', options, RUNNER_OPTIONS)
-    super(options)
+    const { loopFactory = newEventLoopInTime } = options
+    this.#options = { ...options, loopFactory }
     if (isDisposeLate) disposeLate(this, () => this.closeSync())
+  }
+
+  /** The loop of this runner. @throws RuntimeError if the runner is closed */
+  getLoop(): EventLoop {
+    if (this.#closed) throw new RuntimeError('Runner is closed')
+    if (this.#loop === undefined) {
+      this.#loop = openLoop(this.#options)
+      this.#context = copyContext()
+    }
+    return this.#loop
   }
 
   /**
@@ -71,16 +91,18 @@ export class Runner extends HostRunner implements Disposable, AsyncDisposable {
     checkOptions('Runner.run()', options, ['signal', 'interrupt', 'context'])
     checkNotBlocking('Runner.run()')
     const { signal, interrupt = ambient.runningLoop === undefined, context } = options
-    return await this.runMain(main, signal, interrupt, context)
+    const loop = this.getLoop()
+    return await runInLoop(loop, main, context ?? this.#context, signal, interrupt)
   }
 
   /** Like `run`, but blocks the thread, and returns the result itself. */
   runSync<T>(main: Awaitable<T> | (() => Awaitable<T>), options: { readonly context?: Context | undefined } = {}): T {
     checkOptions('Runner.runSync()', options, ['context'])
     checkOutside('Runner.runSync()')
-    const task = this.begin('runSync', main, options.context, true)
+    const loop = this.getLoop()
+    const task = startMain('runSync', loop, main, options.context ?? this.#context)
     try {
-      return this.getLoop().runUntilCompleteSync(task)
+      return loop.runUntilCompleteSync(task)
     } catch (error) {
       uncaughtCancellation.explain(task, error)
       throw error
@@ -89,12 +111,18 @@ export class Runner extends HostRunner implements Disposable, AsyncDisposable {
     }
   }
 
+  /** Cancels what still runs, waits until it has cleaned up, and closes the loop. */
+  async close(): Promise<void> {
+    const loop = this.#end()
+    if (loop !== undefined) await closeLoop(loop, this.#options.cleanupTimeout)
+  }
+
   /** Like `close`, but blocks the thread. */
   closeSync(): void {
-    const loop = this.end()
+    const loop = this.#end()
     if (loop === undefined) return
     try {
-      const { left, ended } = this.cancelLeftOver(loop)
+      const { left, ended } = cancelLeftOver(loop, this.#options.cleanupTimeout)
       if (left.length > 0) loop.runUntilCompleteSync(ended)
       reportFailed(loop, left)
       if (loop.wakeSources.shutdown !== undefined) loop.runUntilCompleteSync(loop.wakeSources.shutdown())
@@ -111,9 +139,12 @@ export class Runner extends HostRunner implements Disposable, AsyncDisposable {
     return this.close()
   }
 
-  /** @internal */
-  protected override newLoop(): EventLoop {
-    return newEventLoopInTime()
+  /** Takes the loop out of a runner that closes. */
+  #end(): EventLoop | undefined {
+    const loop = this.#loop
+    if (loop !== undefined) this.#closed = true
+    this.#loop = undefined
+    return loop
   }
 }
 

@@ -28,8 +28,8 @@ import { currentTask } from '../tasks/current-task.ts'
 import { createTask, ensureFuture } from '../tasks/ensure-future.ts'
 import { newEventLoop } from '../tasks/new-event-loop.ts'
 import type { Task } from '../tasks/task.ts'
-import type { RunOptions } from './host-runner.ts'
 import { run } from './run.ts'
+import type { RunOptions } from './run-in-loop.ts'
 import { runSync } from './runner.ts'
 
 const SEEDS = globalThis.process?.env['SPINDLE_TESTS'] === 'all' ? 150 : 5 // of 8 runs each

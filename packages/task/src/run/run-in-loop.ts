@@ -3,10 +3,8 @@ import {
   CancelledError,
   type Context,
   type Coroutine,
-  copyContext,
   DeadlockError,
   type EventLoop,
-  RuntimeError,
 } from '@spindle/loop'
 import { ambient, isAwaitable, isThenable, repr } from '@spindle/loop/internal'
 import { bareCoroutines } from '../coroutines/bare-coroutines.ts'
@@ -55,105 +53,68 @@ export interface RunOptions extends RunnerOptions {
   readonly record?: string | undefined
 }
 
-/** The part of a Runner that `run()` needs, which does not block. */
-export class HostRunner {
-  readonly #options: RunnerOptions
-  #loop: EventLoop | undefined // made when it is first needed
-  #context: Context | undefined
-  #closed = false
-
-  constructor(options: RunnerOptions) {
-    this.#options = options
+/** The loop of a run. */
+export function openLoop({ debug, loopFactory = newLoopOfRun }: RunnerOptions): EventLoop {
+  const loop = loopFactory()
+  if (typeof loop?.callSoon !== 'function') {
+    throw new TypeError(`loopFactory must return an EventLoop, got ${repr(loop)}`)
   }
+  if (debug !== undefined) loop.setDebug(debug)
+  return loop
+}
 
-  /** The loop of this runner. @throws RuntimeError if the runner is closed */
-  getLoop(): EventLoop {
-    if (this.#closed) throw new RuntimeError('Runner is closed')
-    if (this.#loop === undefined) {
-      const { loopFactory = () => this.newLoop() } = this.#options
-      const loop = loopFactory()
-      if (typeof loop?.callSoon !== 'function')
-        throw new TypeError(`loopFactory must return an EventLoop, got ${repr(loop)}`)
-      this.#loop = loop
-      if (this.#options.debug !== undefined) this.#loop.setDebug(this.#options.debug)
-      this.#context = copyContext()
+/** Makes the main Task of a run. */
+export function startMain<T>(
+  name: string,
+  loop: EventLoop,
+  main: Awaitable<T> | (() => Awaitable<T>),
+  context: Context | undefined,
+): Task<T> {
+  loop.checkRunnable(name === 'runSync') // before there is a Task, which another run of the same loop would drive
+  const coroutine = mainCoroutine(main, name)
+  // In debug mode each Task does so.
+  if (isGenerator(coroutine) && !loop.getDebug()) bareCoroutines.take(coroutine)
+  const task = loop.createTask(coroutine, { context }) as Task<T>
+  uncaughtCancellation.watch(task)
+  return task
+}
+
+/** Runs a coroutine in a loop that the host drives. */
+export async function runInLoop<T>(
+  loop: EventLoop,
+  main: Awaitable<T> | (() => Awaitable<T>),
+  context: Context | undefined,
+  signal: AbortSignalLike | undefined,
+  interruptible: boolean,
+): Promise<T> {
+  const task = startMain('run', loop, main, context)
+  const stop = signal === undefined ? undefined : linkToSignal(task, signal)
+  const interrupt = interruptible ? onInterrupt(() => task.requestCancel({ by: 'Ctrl-C' })) : undefined
+  try {
+    return await loop.runUntilComplete(task)
+  } catch (error) {
+    const isOurs = error instanceof CancelledError && (interrupt?.happened === true || signal?.aborted === true)
+    if (!isOurs || task.uncancel() > 0) {
+      uncaughtCancellation.explain(task, error)
+      throw error
     }
-    return this.#loop
+    throw interrupt?.happened === true ? interrupt.error() : signal?.reason
+  } finally {
+    uncaughtCancellation.forget(task)
+    stop?.()
+    interrupt?.stop()
   }
+}
 
-  /** @internal */
-  async runMain<T>(
-    main: Awaitable<T> | (() => Awaitable<T>),
-    signal: AbortSignalLike | undefined,
-    interruptible: boolean,
-    context: Context | undefined,
-  ): Promise<T> {
-    const task = this.begin('run', main, context, false)
-    const stop = signal === undefined ? undefined : linkToSignal(task, signal)
-    const interrupt = interruptible ? onInterrupt(() => task.requestCancel({ by: 'Ctrl-C' })) : undefined
-    try {
-      return await this.getLoop().runUntilComplete(task)
-    } catch (error) {
-      const isOurs = error instanceof CancelledError && (interrupt?.happened === true || signal?.aborted === true)
-      if (!isOurs || task.uncancel() > 0) {
-        uncaughtCancellation.explain(task, error)
-        throw error
-      }
-      throw interrupt?.happened === true ? interrupt.error() : signal?.reason
-    } finally {
-      uncaughtCancellation.forget(task)
-      stop?.()
-      interrupt?.stop()
-    }
-  }
-
-  /** Cancels what still runs, waits until it has cleaned up, and closes the loop. */
-  async close(): Promise<void> {
-    const loop = this.end()
-    if (loop === undefined) return
-    try {
-      const { left, ended } = this.cancelLeftOver(loop)
-      if (left.length > 0) await loop.runUntilComplete(ended)
-      reportFailed(loop, left)
-      if (loop.wakeSources.shutdown !== undefined) await loop.runUntilComplete(loop.wakeSources.shutdown())
-    } finally {
-      loop.close()
-    }
-  }
-
-  /** @internal */
-  protected cancelLeftOver(loop: EventLoop): ReturnType<typeof cancelLeftOver> {
-    return cancelLeftOver(loop, this.#options.cleanupTimeout)
-  }
-
-  /** @internal */
-  protected newLoop(): EventLoop {
-    return newLoopOfRun()
-  }
-
-  /** Makes the main Task. @internal */
-  protected begin<T>(
-    name: string,
-    main: Awaitable<T> | (() => Awaitable<T>),
-    context: Context | undefined,
-    blocking: boolean,
-  ): Task<T> {
-    const loop = this.getLoop()
-    loop.checkRunnable(blocking) // before there is a Task, which another run of the same loop would drive
-    const coroutine = mainCoroutine(main, name)
-    // In debug mode each Task does so.
-    if (isGenerator(coroutine) && !loop.getDebug()) bareCoroutines.take(coroutine)
-    const task = loop.createTask(coroutine, { context: context ?? this.#context }) as Task<T>
-    uncaughtCancellation.watch(task)
-    return task
-  }
-
-  /** Takes the loop out of a runner that closes. @internal */
-  protected end(): EventLoop | undefined {
-    const loop = this.#loop
-    if (loop !== undefined) this.#closed = true
-    this.#loop = undefined
-    return loop
+/** Cancels what still runs, waits until it has cleaned up, and closes the loop. */
+export async function closeLoop(loop: EventLoop, cleanupTimeout: number | undefined): Promise<void> {
+  try {
+    const { left, ended } = cancelLeftOver(loop, cleanupTimeout)
+    if (left.length > 0) await loop.runUntilComplete(ended)
+    reportFailed(loop, left)
+    if (loop.wakeSources.shutdown !== undefined) await loop.runUntilComplete(loop.wakeSources.shutdown())
+  } finally {
+    loop.close()
   }
 }
 
