@@ -46,12 +46,19 @@ export class LeakWatch {
   constructor(loop: EventLoop, allow: AllowedLeaks) {
     this.#loop = loop
     this.#allow = allow
-    const { scheduleAt } = loop
+    const { scheduleAt, scheduleTimer } = loop
     let left = MAX_NOTED
-    loop.scheduleAt = (when, timer): void => {
+    const count = (): void => {
       if (--left === 0) loop.notesCreation = false
-      if ('when' in timer) this.#noteTimer(timer as SetTimer)
+    }
+    loop.scheduleAt = (when, timer): void => {
+      count()
       scheduleAt.call(loop, when, timer)
+    }
+    loop.scheduleTimer = (timer): void => {
+      count()
+      this.#noteTimer(timer as SetTimer)
+      scheduleTimer.call(loop, timer)
     }
     loop.events.on('resource', ({ resource, action, task }) => this.#noteResource(resource, action, task))
     watches.add(this)
