@@ -2,8 +2,9 @@ import { endWhileLoading } from '../transport/import-module.ts'
 import { setTestRun } from '../transport/test-run.ts'
 import { CallRunner } from './call-runner.ts'
 import { CurrentCall, runSeveral } from './current-call.ts'
+import { LISTENING, messageWith } from './is-reply.ts'
 import type { ProcessStart } from './process-manager.ts'
-import { type FromWorker, LISTENING, messageWith, type ToWorker } from './protocol.ts'
+import type { FromWorker, ToWorker } from './protocol.ts'
 import { StopPipe } from './stop-pipe.ts'
 
 /** The program of a process of a pool: runs calls, one after another, until it is requested to end. */

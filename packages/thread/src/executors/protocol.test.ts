@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { packError, unpackError } from '../transport/error-record.ts'
 import { pack } from '../transport/serialize.ts'
-import { type FromWorker, fromWire, isReply, messageWith, type ToWorker, toWire } from './protocol.ts'
+import { isReply, messageWith } from './is-reply.ts'
+import { type FromWorker, fromWire, type ToWorker, toWire } from './protocol.ts'
 
 describe('isReply', () => {
   it('handles the messages of a process', () => {

@@ -16,7 +16,7 @@ import {
 } from '@spindle/loop/internal'
 import { exportedAs, UNCLEAR } from './exported-as.ts'
 import { knownReference, rememberModule, setReference, unwrap } from './known-functions.ts'
-import { mayRequire } from './load-module.ts'
+import { mayRequire } from './may-require.ts'
 import { moduleVariables } from './module-scope.ts'
 import { textOf } from './text-of.ts'
 

@@ -2,15 +2,8 @@
 // same instance, as long as nothing hooks into only one of the two.
 
 import { types } from 'node:util'
-import { isTestRun } from './test-run.ts'
-import { hasLoader, options } from './typescript-loader.ts'
 
 type Require = (path: string) => unknown
-
-/** Whether a thread that starts now may use `require()` for the module with this URL, and for others like it. */
-export function mayRequire(url: string): boolean {
-  return isNodeWithRequire() && ES_MODULE.test(url) && !HOOK_OPTION.test(options()) && !hasLoader() && !isTestRun()
-}
 
 /** This thread may use `require`. */
 export function setRequire(require: Require): void {
@@ -47,13 +40,7 @@ function pathOf(url: string): string {
   return process.platform === 'win32' ? path.slice(1) : path
 }
 
-function isNodeWithRequire(): boolean {
-  const { require_module } = process.features as { readonly require_module?: boolean } // Node ≥ 20.19
-  return require_module === true && process.versions['bun'] === undefined && !('Deno' in globalThis) && !WARNS
-}
-
-const ES_MODULE = /^file:\/\/\/(?!\/)(?!.*%(?:2f|5c))[^?#]*\.m?js$/i
-const HOOK_OPTION = /(?:^|\s)(?:-r|--require|--import|--(?:experimental-)?loader)(?=[\s=]|$)/
-const WARNS = /^v(?:22\.12|23\.[0-4])\./.test(process.version) // that `require()` of an ES module is new
+/** What `require()` may load: the URL of an ES module, most likely. */
+export const ES_MODULE: RegExp = /^file:\/\/\/(?!\/)(?!.*%(?:2f|5c))[^?#]*\.m?js$/i
 
 let requireHere: Require | undefined
