@@ -125,7 +125,7 @@ describe.runIf(longForm)('the command spindle', { timeout: 60_000 }, () => {
     ])
     const help = `spindle: process ${child.pid} does not answer: \`spindle why --pid ${child.pid}\` says what it does instead\n`
     expect(others.map(({ code, stderr }) => [code, stderr])).toEqual(others.map(() => [1, help]))
-    expect(why.stdout).toMatch(text)
+    expect(why.stdout, why.stderr).toMatch(text)
     expect(why.stdout).toMatch(/\d other Tasks wait meanwhile\./)
     expect(child.exitCode).toBe(null)
   })

@@ -17,7 +17,7 @@ export interface StoppedThread {
 }
 
 const RETRY_MS = 50
-const HANG_MS = 10_000
+const HANG_MS = 30_000 // a busy machine takes seconds
 const DEPTH = 12
 const MEASURED_MS = 200
 const LOOKS = 10
