@@ -22,7 +22,7 @@ import {
 } from './redis-server.fixture.ts'
 
 // The key of a job, or one below it.
-const JOB = /:[\w-]{36}-\d+/
+const JOB = /:[\w-]{16}-\d+/
 
 describe.skipIf(!hasRedis || extent === 'short')('traps', { timeout: 300_000 }, () => {
   const redis = new RedisServer()

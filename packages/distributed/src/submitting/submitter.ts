@@ -1,6 +1,6 @@
 // The executor's side. The client thread knows a call by its number, and reports how it ends.
 
-import { randomUUID } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { CancelledError, RuntimeError, TimeoutError } from '@spindle/loop'
 import { BrokenExecutor, Future, type PoolEvents, type PoolStats } from '@spindle/thread'
 import {
@@ -37,7 +37,7 @@ export class Submitter implements CallPool, ClientOwner<FromSubmittingClient> {
   readonly maxWorkers: number = 64 // how far map() reads ahead of an async iterable, which nothing else limits here
   readonly maxQueue: number = Number.POSITIVE_INFINITY
   readonly #options: SubmitterOptions
-  readonly #id = randomUUID()
+  readonly #id = randomBytes(12).toString('base64url') // part of each id of a job, which Redis sends often: short
   readonly #calls = new Map<number, RemoteCall>()
   #client: ClientThread<ToSubmittingClient, FromSubmittingClient> | undefined
   #last = 0

@@ -354,7 +354,7 @@ export class WorkerHost implements ClientOwner<FromWorkingClient> {
   }
 
   #post(run: number, outcome: RunOutcome): void {
-    if (!this.#isGone) this.#client.post({ kind: 'ended', run, outcome })
+    if (!this.#isGone) this.#client.postSoon({ kind: 'ended', run, outcome })
   }
 
   #checkIdle(): void {
