@@ -46,7 +46,8 @@ export function startWorker(
 ): Worker {
   const entry = entryPoint(import.meta, BEGINNING)
   const loader = loaderForThread(message.target.module, entry.module)
-  const isRequired = loader === undefined && !entry.isBundle && mayRequire(entry.module)
+  const hasOptions = env?.['NODE_OPTIONS'] !== undefined // of its own, which may hook into what it loads
+  const isRequired = loader === undefined && !entry.isBundle && !hasOptions && mayRequire(entry.module)
   const path = isRequired ? fileURLToPath(entry.module) : undefined
   return new Worker(BOOTSTRAP, {
     eval: true,
