@@ -86,6 +86,8 @@ export async function testPlatforms(isWanted = () => true) {
   const isHere = ({ command: [program = ''], needs = program }) => existsSync(program) && existsSync(needs)
   for (const platform of wanted) if (!isHere(platform)) console.log(`${platform.name}: skipped: ${why}`)
   const present = wanted.filter(isHere)
+  const { setup } = await import('../tooling/built-packages.mjs') // not at the top: it needs what setUp() installs
+  await setup() // once, as two runs that build at the same time remove each other's output
   const scratch = mkdtempSync(join(tmpdir(), 'spindle-platforms-'))
   let failed
   try {

@@ -18,7 +18,9 @@ import { MODULES } from './built-modules.mjs'
 
 /** Holds what the packages were built from, as a hash. */
 export const STAMP = `${root}node_modules/.cache/built-packages`
-const names = readdirSync(`${root}packages`).filter((name) => existsSync(`${root}packages/${name}/package.json`))
+const names = readdirSync(`${root}packages`)
+  .filter((name) => existsSync(`${root}packages/${name}/package.json`))
+  .sort() // Bun and Deno list a folder in any order, and the hash is to be the same everywhere
 
 /** Builds the packages that are out of date, into their `dist`. For Vitest's `globalSetup`. */
 export async function setup() {
