@@ -83,6 +83,8 @@ export type Row = { readonly time: number } & (
   | { readonly kind: 'print'; readonly task: number; readonly text: string; readonly stream: 'out' | 'err' }
   | { readonly kind: 'warning'; readonly task: number; readonly text: string; readonly line: number }
   | { readonly kind: 'ended'; readonly text: string; readonly line: number }
+  /** An iteration of the loop ended, which ran as many callbacks. Only with the option `turns`. */
+  | { readonly kind: 'turn'; readonly handles: number }
 )
 
 /** A row of one kind. */

@@ -22,6 +22,7 @@ export function toAccount(recording: Recording): AccountItem[] {
 export function sayRow(row: Row, name: (task: number) => string): string {
   if (row.kind === 'ready') return `${name(row.task)} is ready`
   if (row.kind === 'told') return `the end of ${name(row.task)} is told to what waits on behalf of ${name(row.to)}`
+  if (row.kind === 'turn') return 'the iteration of the loop ends'
   return say(row, name)?.text ?? row.kind
 }
 
@@ -29,6 +30,7 @@ function say(row: Row, name: (task: number) => string): { text: string; line: nu
   switch (row.kind) {
     case 'ready':
     case 'told':
+    case 'turn':
       return undefined
     case 'created': {
       const { line } = row

@@ -23,11 +23,13 @@ export interface RecorderOptions {
   readonly where?: Partial<Whereabouts>
   /** The number of rows to keep; about half of them are dropped when there are more. By default 100,000. */
   readonly limit?: number
+  /** Whether to add a row where an iteration of the loop ends. */
+  readonly turns?: boolean
   /** Called with each row, which is then not kept: for a file. */
   readonly onRow?: (row: Row) => void
 }
 
-export const RECORDER_OPTIONS: readonly string[] = ['where', 'limit', 'onRow']
+export const RECORDER_OPTIONS: readonly string[] = ['where', 'limit', 'turns', 'onRow']
 
 const STEP = KINDS.indexOf('step')
 const SUSPENDED = KINDS.indexOf('suspended')
@@ -40,6 +42,7 @@ export class Recorder {
   readonly #ids = new WeakMap<object, number>()
   readonly #where: Partial<Whereabouts>
   readonly #limit: number
+  readonly #turns: boolean
   readonly #onRow: ((row: Row) => void) | undefined
   readonly #unlisten: (() => void)[] = []
   // Resources are numbered by their class.
@@ -60,10 +63,11 @@ export class Recorder {
 
   constructor(options: RecorderOptions = {}) {
     checkOptions('Recorder', options, RECORDER_OPTIONS)
-    const { where = {}, limit = 100_000, onRow } = options
+    const { where = {}, limit = 100_000, turns = false, onRow } = options
     if (!(limit >= 2)) throw new RangeError(`limit: expected a number of rows, 2 or more, got ${String(limit)}`)
     this.#where = where
     this.#limit = limit
+    this.#turns = turns
     this.#onRow = onRow
   }
 
@@ -101,6 +105,7 @@ export class Recorder {
       const error = outcome === 'threw' ? errorOf(task) : ''
       this.#add({ kind: 'done', task: this.#id(task), outcome, error, time })
     })
+    if (this.#turns) listen('turn', ({ handles, time }) => this.#add({ kind: 'turn', handles, time }))
   }
 
   /** Stops listening. */

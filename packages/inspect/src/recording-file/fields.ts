@@ -82,6 +82,7 @@ export const FIELDS: { readonly [Kind in Row['kind']]: readonly (readonly [name:
     ['text', 'string'],
     ['line', 'number'],
   ],
+  turn: [['handles', 'number']],
 }
 
 /** The kinds by their number. The header of a file names them. */

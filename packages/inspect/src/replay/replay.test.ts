@@ -1,5 +1,5 @@
 import { type Coroutine, type Future, VirtualClock } from '@spindle/loop'
-import { ensureFuture, gather, newEventLoop, runSync, sleep } from '@spindle/task'
+import { ensureFuture, gather, Lock, newEventLoop, runSync, sleep, timeout, wait } from '@spindle/task'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { toText } from '../pictures/text.ts'
@@ -36,7 +36,7 @@ const actions = fc.array(
 function recorded(program: readonly Action[]): { recording: Recording; ends: Map<number, string> } {
   const loop = newEventLoop({ clock: new VirtualClock() })
   loop.setExceptionHandler(() => {})
-  const recorder = new Recorder()
+  const recorder = new Recorder({ turns: true })
   recorder.watch(loop)
   const made: Future<unknown>[] = []
 
@@ -61,9 +61,46 @@ function recorded(program: readonly Action[]): { recording: Recording; ends: Map
   return { recording: recorder.recording(), ends: new Map(ends) }
 }
 
+/** Each Task that runs was made ready before: by a row after it last ran, or by an earlier cancellation request. */
+function expectWakers(recording: Recording): void {
+  const run = replay(recording)
+  const { rows } = recording
+  for (const [n, row] of rows.entries()) {
+    if (row.kind !== 'step') continue
+    run.seek(n)
+    const waker = rows[run.backToWaker().at]!
+    expect(run.cursor).toBeLessThan(n)
+    if (row.from > 0) expect(waker).toMatchObject({ kind: 'done', task: row.from })
+    else if (row.by === 'start') expect(waker).toMatchObject({ kind: 'created', task: row.task })
+    else if (waker.kind === 'done') expect(rows[run.cursor - 1]).toMatchObject({ kind: 'told', to: row.task })
+    else expect(waker).toMatchObject({ kind: /ready|suspended|cancelling/.exec(waker.kind)?.[0], task: row.task })
+    expect(run.forwardToWoken().at).toBeLessThanOrEqual(n)
+    expect(rows[run.cursor]!.kind).toBe('step')
+  }
+}
+
+/** A Task runs at most once in an iteration, and not in that in which another Task made it ready. */
+function expectTurns({ rows }: Recording): void {
+  const run = replay({ version: 1, rows })
+  for (let from = -1; from < rows.length - 1; from = run.cursor) {
+    const to = run.forward('turn').at
+    const steps = rows.flatMap((row, n) => (n > from && n <= to && row.kind === 'step' ? [{ n, row }] : []))
+    expect(new Set(steps.map(({ row }) => row.task)).size).toBe(steps.length)
+    for (const { n, row } of steps) {
+      run.seek(n)
+      // A Task that is ready already may be cancelled.
+      if (row.by !== 'cancel') expect(run.backToWaker().at).toBeLessThan(steps[0]!.n)
+      run.seek(n)
+      expect(run.forward('turn', row.task).at).toBe(to)
+    }
+    run.seek(to)
+  }
+}
+
 describe('replay()', () => {
   it('is equal to folding from the start, in random programs', () => {
     let frames = 0
+    let programs = 0
     fc.assert(
       fc.property(actions, fc.infiniteStream(fc.nat()), (program, places) => {
         const { recording, ends } = recorded(program)
@@ -76,6 +113,14 @@ describe('replay()', () => {
           expect(run.forward()).toEqual(folded.at(Math.min(place + 1, length - 1)))
           run.seek(place)
           expect(run.back()).toEqual(folded.at(place - 1))
+          run.seek(place)
+          const woken = run.backToWaker()
+          expect(woken).toEqual(folded.at(woken.at))
+          expect(woken.at).toBeLessThanOrEqual(place)
+        }
+        if (programs++ % (RUNS / 50) === 0) {
+          expectWakers(recording)
+          expectTurns(recording)
         }
         // The Tasks themselves say how they ended.
         const last = run.at(length - 1)
@@ -110,6 +155,7 @@ describe('replay()', () => {
     ['event', () => true],
     ['step', ({ kind }) => kind === 'step'],
     ['cancel', ({ kind }) => kind === 'cancelling'],
+    ['turn', ({ kind }) => kind === 'turn'],
     ['time', ({ time }, n) => recording.rows[n + 1]?.time !== time],
   ])('goes forward and back by %s', (unit, stops) => {
     const places = recording.rows.flatMap((row, n) => (stops(row, n) ? [n] : []))
@@ -128,10 +174,85 @@ describe('replay()', () => {
     expect(run.forward('step', 2).at).toBe(row)
   })
 
+  it('goes by iterations only if the recording has them, and only by units that exist', () => {
+    const rows = recording.rows.filter(({ kind }) => kind !== 'turn')
+    expect(() => replay({ version: 1, rows }).forward('turn')).toThrow('record it with record(loop, { turns: true })')
+    expect(() => replay(recording).back('line' as never)).toThrow("'turn', 'time', 'cancel', got line")
+  })
+
   it('stays within the recording, and refuses a number that is not a row', () => {
     expect(replay(recording).at(1e9).at).toBe(recording.rows.length - 1)
     expect(replay({ version: 1, rows: [] }).forward().at).toBe(-1)
     expect(() => replay(recording).at(1.5)).toThrow(new RangeError('replay: expected the number of a row, got 1.5'))
+  })
+})
+
+describe('backToWaker()', () => {
+  function wakes(main: () => Coroutine<unknown>): string[] {
+    const loop = newEventLoop({ clock: new VirtualClock() })
+    const recorder = new Recorder()
+    recorder.watch(loop)
+    runSync(main(), { loopFactory: () => loop })
+    const recording = recorder.recording()
+    const run = replay(recording)
+    // From the last step of the first Task back to the beginning.
+    run.seek(recording.rows.findLastIndex((row) => row.kind === 'step' && row.task === 1))
+    const said: string[] = []
+    for (let at = -1; at !== run.cursor; ) {
+      at = run.cursor
+      const row = recording.rows[at]!
+      said.push(`${row.time} ${row.kind} ${'task' in row ? row.task : ''}`)
+      run.backToWaker()
+    }
+    return said
+  }
+
+  it('finds the Task that one waited for, and its timer', () => {
+    function* main(): Coroutine<void> {
+      yield* ensureFuture(sleep(5))
+    }
+    expect(wakes(main)).toEqual(['5 step 1', '5 done 2', '5 ready 2', '0 created 2', '0 created 1'])
+  })
+
+  it('finds the last Task of a gather()', () => {
+    function* main(): Coroutine<void> {
+      yield* gather([sleep(7), sleep(3)])
+    }
+    expect(wakes(main).slice(0, 3)).toEqual(['7 step 1', '7 done 2', '7 ready 2'])
+  })
+
+  it('finds the Task that released a lock', () => {
+    function* main(): Coroutine<void> {
+      const lock = new Lock()
+      function* hold(): Coroutine<void> {
+        yield* lock.acquire()
+        yield* sleep(4)
+        lock.release()
+      }
+      ensureFuture(hold())
+      yield* sleep(0)
+      yield* lock.acquire()
+    }
+    // The timer that woke the holder.
+    expect(wakes(main).slice(0, 3)).toEqual(['4 step 1', '4 ready 1', '4 ready 2'])
+  })
+
+  it('finds the cancellation request, and the time limit of wait()', () => {
+    function* main(): Coroutine<void> {
+      try {
+        yield* timeout(6, () => sleep(50))
+      } catch {}
+      const done = [sleep(1), sleep(90)].map((one) => ensureFuture(one))
+      yield* wait(done, { timeout: 8 })
+    }
+    expect(wakes(main).slice(0, 3)).toEqual(['14 step 1', '14 ready 1', '6 cancelling 1'])
+  })
+
+  it('leaves the cursor where there is no Task', () => {
+    const run = replay({ version: 1, rows: [{ time: 0, kind: 'print', task: 0, text: '', stream: 'out' }] })
+    expect([run.backToWaker().at, run.forward().at, run.backToWaker().at, run.forwardToWoken().at]).toEqual([
+      -1, 0, 0, 0,
+    ])
   })
 })
 

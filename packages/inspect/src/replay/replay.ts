@@ -3,6 +3,7 @@
 
 import type { Position, Recording, Row, RowOf } from '../recording.ts'
 import { nameTasks } from '../story/story.ts'
+import { findWakers } from './wakers.ts'
 
 /** A Task at one moment. */
 export interface TaskState {
@@ -41,8 +42,11 @@ export interface ReplayState {
   readonly output: readonly { readonly text: string; readonly stream: 'out' | 'err' }[]
 }
 
-/** How far to move: one row, one step of a Task, one moment of time, or to the next cancellation request. */
-export type ReplayUnit = 'event' | 'step' | 'time' | 'cancel'
+/**
+ * How far to move: one row, one step of a Task, one iteration of the loop, one moment of time, or to the next
+ * cancellation request. `turn` needs a recording with the option `turns`.
+ */
+export type ReplayUnit = 'event' | 'step' | 'turn' | 'time' | 'cancel'
 
 /** A recording with a cursor. */
 export interface Replay {
@@ -54,14 +58,24 @@ export interface Replay {
   /** The state after a row. Does not move the cursor. */
   at(row: number): ReplayState
   /**
-   * Moves the cursor to the next such place, or to the end if there is none. With `task`, only that Task's rows count.
+   * Moves the cursor to the next such place, or to the end if there is none. With `task`, only that Task's rows count,
+   * and iterations in which it ran.
    */
   forward(unit?: ReplayUnit, task?: number): ReplayState
   /** Moves the cursor to the previous such place, or to the start if there is none. */
   back(unit?: ReplayUnit, task?: number): ReplayState
+  /**
+   * Moves the cursor back to what made a Task ready: the end of the Task it waited for, the cancellation request, the
+   * timer, its creation, or the Task that completed what it waited for. The Task is `task`, or the one at the cursor.
+   * Without such a row the cursor stays.
+   */
+  backToWaker(task?: number): ReplayState
+  /** Moves the cursor to the first step of a Task that the row at the cursor made ready. If there is none, it stays. */
+  forwardToWoken(): ReplayState
 }
 
 const KEY_FRAME = 512
+const UNITS: readonly ReplayUnit[] = ['event', 'step', 'turn', 'time', 'cancel']
 
 /**
  * Creates a replay of a recording, with the cursor at the start.
@@ -87,6 +101,7 @@ class RecordingReplay implements Replay {
   readonly #output: { text: string; stream: 'out' | 'err' }[] = []
   /** Ordered by `at`, the first of them before any row. */
   readonly #frames: Frame[] = [new Frame()]
+  #wakers: ReadonlyMap<number, number> | undefined
 
   constructor(recording: Recording, rowsBetween: number) {
     this.recording = recording
@@ -118,15 +133,52 @@ class RecordingReplay implements Replay {
   }
 
   forward(unit: ReplayUnit = 'event', task?: number): ReplayState {
+    this.#checkUnit(unit)
     let n = this.cursor + 1
     while (n < this.#rows.length && !this.#isStop(n, unit, task)) n++
     return this.seek(n)
   }
 
   back(unit: ReplayUnit = 'event', task?: number): ReplayState {
+    this.#checkUnit(unit)
     let n = this.cursor - 1
     while (n >= 0 && !this.#isStop(n, unit, task)) n--
     return this.seek(n)
+  }
+
+  backToWaker(task: number = this.#taskAt(this.cursor)): ReplayState {
+    let n = this.cursor
+    while (n >= 0 && !this.#isStop(n, 'step', task)) n--
+    this.#wakers ??= findWakers(this.#rows)
+    return this.seek(this.#wakers.get(n) ?? this.cursor)
+  }
+
+  forwardToWoken(): ReplayState {
+    this.#wakers ??= findWakers(this.#rows)
+    // Steps are in order.
+    for (const [step, waker] of this.#wakers) {
+      if (waker === this.cursor) return this.seek(step)
+    }
+    return this.seek(this.cursor)
+  }
+
+  /** The Task that runs at a row; otherwise the Task of the row; 0 if it has none. */
+  #taskAt(n: number): number {
+    const row = this.#rows[n]
+    if (row === undefined) return 0
+    const isOwn = row.kind === 'step' || row.kind === 'suspended' || row.kind === 'done'
+    const running = isOwn ? undefined : [...this.at(n).tasks.values()].find(({ status }) => status === 'running')
+    return running?.id ?? ('task' in row ? row.task : 0)
+  }
+
+  #checkUnit(unit: ReplayUnit): void {
+    if (!UNITS.includes(unit)) {
+      throw new TypeError(`replay: expected ${UNITS.map((name) => `'${name}'`).join(', ')}, got ${String(unit)}`)
+    }
+    if (unit !== 'turn' || this.#rows.length === 0 || this.#rows.some(({ kind }) => kind === 'turn')) return
+    throw new TypeError(
+      'replay: the recording does not say where an iteration of the loop ends; record it with record(loop, { turns: true })',
+    )
   }
 
   #frameBefore(row: number): Frame {
@@ -142,6 +194,7 @@ class RecordingReplay implements Replay {
 
   #isStop(n: number, unit: ReplayUnit, task: number | undefined): boolean {
     const row = this.#rows[n]!
+    if (unit === 'turn') return row.kind === 'turn' && (task === undefined || this.#ranBefore(n, task))
     if (task !== undefined && !('task' in row && row.task === task)) return false
     switch (unit) {
       case 'event':
@@ -153,6 +206,14 @@ class RecordingReplay implements Replay {
       case 'time':
         return n === this.#rows.length - 1 || this.#rows[n + 1]!.time !== row.time
     }
+  }
+
+  /** Whether a Task ran in the iteration that ends at a row. */
+  #ranBefore(end: number, task: number): boolean {
+    for (let n = end - 1; n >= 0 && this.#rows[n]!.kind !== 'turn'; n--) {
+      if (this.#isStop(n, 'step', task)) return true
+    }
+    return false
   }
 }
 
