@@ -79,6 +79,8 @@ export type Row = { readonly time: number } & (
       readonly outcome: 'returned' | 'threw' | 'cancelled'
       readonly error: string
     }
+  /** The exception of a Task that failed was never retrieved: nothing received it. */
+  | { readonly kind: 'lost'; readonly task: number }
   | { readonly kind: 'caught' | 'finally'; readonly task: number; readonly function: string; readonly line: number }
   | { readonly kind: 'print'; readonly task: number; readonly text: string; readonly stream: 'out' | 'err' }
   | { readonly kind: 'warning'; readonly task: number; readonly text: string; readonly line: number }

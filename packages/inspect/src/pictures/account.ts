@@ -85,6 +85,8 @@ function say(row: Row, name: (task: number) => string): { text: string; line: nu
       const how = { returned: 'returns', threw: `fails with ${row.error}`, cancelled: 'ends cancelled' }[row.outcome]
       return { text: `${name(row.task)} ${how}`, line: 0 }
     }
+    case 'lost':
+      return { text: `nothing has received the error of ${name(row.task)}: it is lost`, line: 0 }
     case 'caught':
       return { text: `${row.function}() catches the exception`, line: row.line }
     case 'finally':
@@ -134,7 +136,9 @@ export function summary(recording: Recording): string {
   const circle = circleOf(rows)
   const stuck =
     circle.length === 0 ? '' : ` ${list(circle.map(name))} wait for each other in a circle: none of them can go on.`
+  const lost = rows.flatMap((row) => (row.kind === 'lost' ? [name(row.task)] : []))
   const tail =
+    (lost.length > 0 ? ` Nothing received the ${lost.length > 1 ? 'errors' : 'error'} of ${list(lost)}.` : '') +
     stuck +
     (stopped?.kind === 'ended' ? ` Then: ${stopped.text}${stopped.line > 0 ? ` (line ${stopped.line})` : ''}.` : '')
   if (first?.kind !== 'cancelling') {

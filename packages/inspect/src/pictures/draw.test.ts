@@ -1,8 +1,12 @@
 import { type Coroutine, VirtualClock } from '@spindle/loop'
 import { ensureFuture, newEventLoop, runSync, sleep } from '@spindle/task'
 import { describe, expect, it } from 'vitest'
+import { record } from '../recorder/record.ts'
 import { Recorder } from '../recorder/recorder.ts'
 import type { Recording } from '../recording.ts'
+import { formatRecording } from '../recording-file/format.ts'
+import { parseRecording } from '../recording-file/parse.ts'
+import { summary, toAccount } from './account.ts'
 import { draw, toSVG } from './draw.ts'
 
 function recorded(steps: number): Recording {
@@ -44,6 +48,41 @@ function edges(svg: string): [left: number, right: number][] {
     return [number('x') - before, number('x') - before + wide]
   })
 }
+
+describe('An error that nothing received', () => {
+  const run = (receive: boolean): Recording => {
+    const loop = newEventLoop({ clock: new VirtualClock() })
+    loop.setExceptionHandler(() => {})
+    const active = record(loop)
+    function* worker(): Coroutine<void> {
+      yield* sleep(1)
+      throw new Error('no\nconnection')
+    }
+    function* main(): Coroutine<void> {
+      const tasks = [ensureFuture(worker()), ensureFuture(worker())] as const
+      yield* sleep(5)
+      tasks[0].exception()
+      if (receive) tasks[1].exception()
+    }
+    runSync(main(), { loopFactory: () => loop })
+    return active.stop()
+  }
+
+  it('is called lost in the picture, the account and the summary, and keeps this in a file', () => {
+    const recording = run(false)
+    expect(recording.rows.filter(({ kind }) => kind === 'lost')).toEqual([{ time: 5, kind: 'lost', task: 3 }])
+    expect(parseRecording(formatRecording(recording)).rows).toEqual(recording.rows)
+    expect(toAccount(recording).at(-1)?.text).toBe('nothing has received the error of worker 2: it is lost')
+    expect(summary(recording)).toMatch(/worker 1 and worker 2 fail\. Nothing received the error of worker 2\.$/)
+    expect(toSVG(recording).split('lost: nothing received it')).toHaveLength(2)
+  })
+
+  it('is not called so if it was retrieved', () => {
+    const recording = run(true)
+    expect(recording.rows.some(({ kind }) => kind === 'lost')).toBe(false)
+    expect(toSVG(recording) + summary(recording)).not.toMatch(/lost|othing received/)
+  })
+})
 
 describe('The option width', () => {
   it.each([

@@ -276,7 +276,7 @@ class Picture {
   }
 
   #end(lane: Lane, y: number): void {
-    const { row, outcome, error } = lane.end!
+    const { row, outcome, error, isLost } = lane.end!
     const x = this.#x(row) + 6
     const c = this.#colours
     if (outcome === 'returned') this.#text(x, y + 5, '✓ returned', { size: 12, fill: c.good, weight: 600, halo: true })
@@ -289,6 +289,7 @@ class Picture {
         weight: 600,
         halo: true,
       })
+    if (isLost) this.#text(x, y + BAR / 2 + 12, 'lost: nothing received it', { size: 11, fill: c.error, halo: true })
   }
 
   #arrow({ kind, fromTask, fromRow, toTask, toRow, label }: Story['arrows'][number]): void {

@@ -1,4 +1,4 @@
-import type { EventLoop, Future, LoopEventMap, LoopTask } from '@spindle/loop'
+import type { EventLoop, LoopEventMap, LoopTask } from '@spindle/loop'
 import { checkOptions } from '@spindle/loop/internal'
 import type { CancelSource, Position, Recording, Row } from '../recording.ts'
 import { KINDS } from '../recording-file/fields.ts'
@@ -31,6 +31,7 @@ export interface RecorderOptions {
 
 export const RECORDER_OPTIONS: readonly string[] = ['where', 'limit', 'turns', 'onRow']
 
+const MAX_FAILURES = 1000
 const STEP = KINDS.indexOf('step')
 const SUSPENDED = KINDS.indexOf('suspended')
 const NOWHERE: readonly Position[] = []
@@ -52,6 +53,8 @@ export class Recorder {
   #rows = new RowStore()
   #older = new RowStore()
   #carried = new Map<number, Row>()
+  // Failed Tasks by what they print: the report of a lost exception has no more, as it must not keep the Task alive.
+  readonly #failures = new Map<string, number[]>()
   readonly #renamed = new Map<number, string>()
   #tasks = 0
   #dropped = 0
@@ -102,10 +105,15 @@ export class Recorder {
     })
     listen('task:cancel-swallowed', ({ task, time }) => this.#add({ kind: 'swallowed', task: this.#id(task), time }))
     listen('task:done', ({ task, outcome, time }) => {
-      const error = outcome === 'threw' ? errorOf(task) : ''
+      const error = outcome === 'threw' ? this.#failed(task) : ''
       this.#add({ kind: 'done', task: this.#id(task), outcome, error, time })
     })
     if (this.#turns) listen('turn', ({ handles, time }) => this.#add({ kind: 'turn', handles, time }))
+    listen('exception', ({ context: { message, future }, time }) => {
+      if (message !== 'Task exception was never retrieved') return
+      const task = this.#failures.get(String(future))?.shift()
+      if (task !== undefined) this.#add({ kind: 'lost', task, time })
+    })
   }
 
   /** Stops listening. */
@@ -248,6 +256,16 @@ export class Recorder {
     this.#rows = new RowStore()
   }
 
+  /** Remembers a Task that failed, and describes its exception without marking it as retrieved. */
+  #failed(task: LoopTask): string {
+    const text = String(task)
+    const same = this.#failures.get(text)
+    if (same === undefined) this.#failures.set(text, [this.#id(task)])
+    else same.push(this.#id(task))
+    if (this.#failures.size > MAX_FAILURES) this.#failures.delete(this.#failures.keys().next().value!)
+    return /exception=(.*?)>?$/s.exec(text)?.[1]?.slice(0, 200) ?? 'an exception'
+  }
+
   #resourceName(resource: object, label: string): string {
     const known = this.#resources.get(resource)
     if (known !== undefined) return known
@@ -270,9 +288,4 @@ const SOURCES: { readonly [canceller: string]: CancelSource } = {
   AbortSignal: 'signal',
   'Ctrl-C': 'interrupt',
   'the end of the run': 'run',
-}
-
-/** Describes the exception without marking it as retrieved. */
-function errorOf(task: LoopTask | Future): string {
-  return /exception=(.*?)>?$/.exec(String(task))?.[1]?.slice(0, 200) ?? 'an exception'
 }

@@ -83,6 +83,7 @@ export const FIELDS: { readonly [Kind in Row['kind']]: readonly (readonly [name:
     ['line', 'number'],
   ],
   turn: [['handles', 'number']],
+  lost: [['task', 'task']],
 }
 
 /** The kinds by their number. The header of a file names them. */

@@ -48,7 +48,13 @@ export interface Lane {
   readonly segments: Segment[]
   readonly marks: Mark[]
   readonly held: Held[]
-  end?: { readonly row: number; readonly outcome: 'returned' | 'threw' | 'cancelled'; readonly error: string }
+  end?: {
+    readonly row: number
+    readonly outcome: 'returned' | 'threw' | 'cancelled'
+    readonly error: string
+    /** Nothing received the error. */
+    readonly isLost: boolean
+  }
 }
 
 /** Something that passed from one Task to another. */
@@ -104,7 +110,7 @@ export function tellPart(recording: Recording, first: number, last: number): Omi
   const { rows } = recording
   const lanes = new Map<number, Lane>()
   const arrows: Arrow[] = []
-  const { names, ends } = indexOf(rows)
+  const { names, ends, lost } = indexOf(rows)
   const requested = new Set<number>()
   const haveCaught = new Set<number>()
   const open = new Map<string, { readonly task: number; readonly held: Held }[]>() // by resource
@@ -221,7 +227,7 @@ export function tellPart(recording: Recording, first: number, last: number): Omi
         if (lane === undefined) break
         const last = lane.segments.at(-1)
         if (last !== undefined) last.to = n
-        lane.end = { row: n, outcome: row.outcome, error: row.error }
+        lane.end = { row: n, outcome: row.outcome, error: row.error, isLost: lost.has(row.task) }
         if (row.outcome === 'threw') lastFailure = row.task
         break
       }
@@ -265,6 +271,7 @@ export function tellPart(recording: Recording, first: number, last: number): Omi
 interface RowIndex {
   readonly names: ReadonlyMap<number, string>
   readonly ends: ReadonlyMap<number, { readonly n: number; readonly row: RowOf<'done'> }>
+  readonly lost: ReadonlySet<number>
 }
 
 // Cached: rows do not change, and a page draws the same ones repeatedly.
@@ -274,11 +281,13 @@ function indexOf(rows: readonly Row[]): RowIndex {
   const known = indexes.get(rows)
   if (known !== undefined) return known
   const ends = new Map<number, { readonly n: number; readonly row: RowOf<'done'> }>()
+  const lost = new Set<number>()
   for (let n = 0; n < rows.length; n++) {
     const row = rows[n]!
     if (row.kind === 'done') ends.set(row.task, { n, row })
+    else if (row.kind === 'lost') lost.add(row.task)
   }
-  const index = { names: nameTasks(rows), ends }
+  const index = { names: nameTasks(rows), ends, lost }
   indexes.set(rows, index)
   return index
 }
