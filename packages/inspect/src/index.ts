@@ -19,6 +19,7 @@ export {
   type ResourceState,
   replay,
   type TaskState,
+  type TimerState,
 } from './replay/replay.ts'
 export {
   type Arrow,

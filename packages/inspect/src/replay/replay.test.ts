@@ -148,7 +148,15 @@ describe('replay()', () => {
     expect(main).toMatchObject({ name: 'act 1', status: 'running', waitsFor: undefined })
     expect(child).toMatchObject({ parent: 1, isRequested: false })
     expect([...run.forward().tasks.values()][1]?.isRequested).toBe(true)
-    expect(run.at(-1)).toEqual({ at: -1, time: 0, tasks: new Map(), ready: [], resources: new Map(), output: [] })
+    expect(run.at(-1)).toEqual({
+      at: -1,
+      time: 0,
+      tasks: new Map(),
+      ready: [],
+      timers: [],
+      resources: new Map(),
+      output: [],
+    })
   })
 
   it.each<[ReplayUnit, (row: Recording['rows'][number], n: number) => boolean]>([
@@ -253,6 +261,77 @@ describe('backToWaker()', () => {
     expect([run.backToWaker().at, run.forward().at, run.backToWaker().at, run.forwardToWoken().at]).toEqual([
       -1, 0, 0, 0,
     ])
+  })
+})
+
+describe('timers', () => {
+  it('are listed in the order in which they are due, until they fire or are cancelled', () => {
+    function* main(): Coroutine<void> {
+      const task = ensureFuture(sleep(9))
+      ensureFuture(sleep(2.5))
+      yield* sleep(0)
+      yield* sleep(4)
+      task.cancel()
+      yield* sleep(1)
+    }
+    const loop = newEventLoop({ clock: new VirtualClock() })
+    const recorder = new Recorder()
+    recorder.watch(loop)
+    runSync(main(), { loopFactory: () => loop })
+    const run = replay(recorder.recording())
+    const seen: string[] = []
+    for (let at = -2; at !== run.cursor; run.forward()) {
+      at = run.cursor
+      const said = run.at(at).timers.map(({ task, time }) => `${task} at ${time}`)
+      if (seen.at(-1) !== said.join()) seen.push(said.join())
+    }
+    expect(seen).toEqual([
+      '',
+      '2 at 9',
+      '3 at 2.5,2 at 9',
+      '3 at 2.5,1 at 4,2 at 9',
+      '1 at 4,2 at 9',
+      '2 at 9',
+      '',
+      '1 at 5',
+      '',
+    ])
+  })
+
+  it('are due when their Tasks become ready, in random programs', () => {
+    let fired = 0
+    fc.assert(
+      fc.property(actions, (program) => {
+        const { recording } = recorded(program)
+        const run = replay(recording)
+        for (const [n, row] of recording.rows.entries()) {
+          const { timers, tasks } = run.at(n - 1)
+          const due = timers.find(({ task }) => 'task' in row && task === row.task)
+          const sleeping = [...tasks.values()].filter(({ waitsFor }) => waitsFor?.label.startsWith('sleep('))
+          expect(new Set(timers.map(({ task }) => task))).toEqual(new Set(sleeping.map(({ id }) => id)))
+          expect(timers.every(({ time }) => time >= row.time)).toBe(true)
+          if (row.kind !== 'ready' || due === undefined || tasks.get(row.task)!.isRequested) continue
+          expect(due.time).toBe(row.time)
+          fired++
+        }
+      }),
+      { numRuns: 50 },
+    )
+    expect(fired).toBeGreaterThan(20)
+  })
+
+  it('may never be due, and are not what merely looks like one', () => {
+    const sleeps = (label: string, on = 0): Row => ({ time: 1, kind: 'suspended', task: 1, label, on, positions: [] })
+    const timers = (label: string): unknown => {
+      const rows: Row[] = [{ time: 0, kind: 'created', task: 1, parent: 0, name: 'a', line: 0 }, sleeps(label)]
+      return replay({ version: 1, rows })
+        .at(1)
+        .timers.map(({ time }) => time)
+    }
+    expect(timers('sleep(1e+21)')).toEqual([1e21 + 1])
+    expect(timers('sleep(Infinity)')).toEqual([Number.POSITIVE_INFINITY])
+    for (const label of ['sleep()', 'sleep(x)', 'sleep(NaN)', 'asleep(1)', 'sleep(0)'])
+      expect(timers(label)).toEqual([])
   })
 })
 

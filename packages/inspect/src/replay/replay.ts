@@ -28,6 +28,14 @@ export interface ResourceState {
   readonly value: number
 }
 
+/** A timer at one moment. */
+export interface TimerState {
+  /** The Task that sleeps until then. */
+  readonly task: number
+  /** When it is due, in ms on the loop's clock. */
+  readonly time: number
+}
+
 /** The whole program at one moment. */
 export interface ReplayState {
   /** The last row before this moment; -1 if there is none. */
@@ -37,6 +45,8 @@ export interface ReplayState {
   readonly tasks: ReadonlyMap<number, TaskState>
   /** The Tasks that run next, in the order in which they became ready. */
   readonly ready: readonly number[]
+  /** The timers that are set, the next one first: those of Tasks that wait for `sleep()`. */
+  readonly timers: readonly TimerState[]
   /** Locks, semaphores and queues that were used, by their names. */
   readonly resources: ReadonlyMap<string, ResourceState>
   readonly output: readonly { readonly text: string; readonly stream: 'out' | 'err' }[]
@@ -128,8 +138,9 @@ class RecordingReplay implements Replay {
     const to = Math.min(Math.max(row, -1), this.#rows.length - 1)
     const frame = this.#frameBefore(to).copy()
     for (let n = frame.at + 1; n <= to; n++) frame.apply(this.#rows[n]!, n, this.#names)
-    const { at, time, tasks, ready, resources, printed } = frame
-    return { at, time, tasks, ready: [...ready], resources, output: this.#output.slice(0, printed) }
+    const { at, time, tasks, ready, timers, resources, printed } = frame
+    const output = this.#output.slice(0, printed)
+    return { at, time, tasks, ready: [...ready], timers: inOrder(timers), resources, output }
   }
 
   forward(unit: ReplayUnit = 'event', task?: number): ReplayState {
@@ -217,17 +228,28 @@ class RecordingReplay implements Replay {
   }
 }
 
+/** The timers by their time; those of the same time in the order in which they were set. */
+function inOrder(timers: ReadonlyMap<number, number>): TimerState[] {
+  // Not `a - b`, which is NaN for two that are never due.
+  return Array.from(timers, ([task, time]) => ({ task, time })).sort((a, b) =>
+    a.time < b.time ? -1 : +(a.time > b.time),
+  )
+}
+
 class Frame {
   at = -1
   time = 0
   printed = 0
   readonly tasks: Map<number, TaskState>
   readonly ready: Set<number>
+  /** When the timer of a sleeping Task is due. */
+  readonly timers: Map<number, number>
   readonly resources: Map<string, ResourceState>
 
-  constructor(from?: Pick<Frame, 'tasks' | 'ready' | 'resources'>) {
+  constructor(from?: Pick<Frame, 'tasks' | 'ready' | 'timers' | 'resources'>) {
     this.tasks = new Map(from?.tasks)
     this.ready = new Set(from?.ready)
+    this.timers = new Map(from?.timers)
     this.resources = new Map(from?.resources)
   }
 
@@ -239,6 +261,7 @@ class Frame {
   apply(row: Row, n: number, names: ReadonlyMap<number, string>): void {
     this.at = n
     this.time = row.time
+    if (row.kind === 'ready' || row.kind === 'step' || row.kind === 'done') this.timers.delete(row.task)
     switch (row.kind) {
       case 'created':
         this.tasks.set(row.task, {
@@ -296,11 +319,17 @@ class Frame {
     // sleep(0) only waits for its turn.
     const isReady = label === 'sleep(0)'
     if (isReady) this.ready.add(task)
+    else if (on === 0) this.#setTimer(task, label)
     this.#change(task, {
       status: isReady ? 'ready' : 'waiting',
       waitsFor: isReady ? undefined : { task: on, label },
       positions,
     })
+  }
+
+  #setTimer(task: number, label: string): void {
+    const delay = Number(/^sleep\(([-+.\de]+|Infinity)\)$/.exec(label)?.[1])
+    if (!Number.isNaN(delay)) this.timers.set(task, this.time + delay)
   }
 
   /** Task states are shared between frames, so they are replaced, never changed. */
