@@ -72,6 +72,71 @@ describe.each(lessons)('lesson $number', (lesson: Lesson) => {
   })
 })
 
+describe('the cursor', () => {
+  /** What the page shows at the cursor, in words. The account, the slider and the picture must agree. */
+  async function shown(page: Page): Promise<{ stop: number; account: string; now: string; slider: string; x: number }> {
+    return await page.evaluate(`(() => {
+      const state = (${lab})()
+      const slider = document.querySelector('input[type=range]')
+      const [, x] = /translate\\(([-.\\d]+)/.exec(document.querySelector('.picture .cursor').getAttribute('transform'))
+      return {
+        stop: state.stop.value,
+        account: document.querySelector('.account [aria-current]').textContent,
+        now: document.querySelector('.now').textContent,
+        slider: slider.value,
+        x: Number(x),
+      }
+    })()`)
+  }
+
+  it('is moved by the slider, a click on the picture, and a click on a line of the account', async () => {
+    const { page, errors } = await site.open('#7')
+    await reveal(page)
+    const last = (await page.evaluate(`(${lab})().story.value.stops.length - 1`)) as number
+    const slider = page.getByRole('slider', { name: 'position in the run' })
+    const output = async (): Promise<string> => (await page.textContent('.output pre'))!.trim()
+    const atEnd = await output()
+    expect((await shown(page)).stop).toBe(last)
+
+    // The slider: by the mouse, then by its keys.
+    const box = (await slider.boundingBox())!
+    await page.mouse.click(box.x + box.width / 2, box.y + box.height / 2)
+    const middle = await shown(page)
+    expect(Math.abs(middle.stop - last / 2)).toBeLessThanOrEqual(1)
+    expect(middle).toMatchObject({ slider: `${middle.stop}`, account: middle.now })
+    expect((await output()).length).toBeLessThan(atEnd.length)
+    await page.keyboard.press('ArrowRight')
+    expect(await shown(page)).toMatchObject({ stop: middle.stop + 1, slider: `${middle.stop + 1}` })
+
+    // The picture: each column is where the cursor goes.
+    const xs = (await page.evaluate(`(${lab})().drawing.value.xs`)) as number[]
+    const rows = (await page.evaluate(`(${lab})().story.value.stops`)) as number[]
+    for (const stop of [3, 9, 1]) {
+      const picture = page.locator('.picture')
+      await picture.evaluate((element, x) => element.scrollTo(x - 200, 0), xs[rows[stop]!]!)
+      const left = (await page.locator('.picture svg').boundingBox())!.x
+      const top = (await picture.boundingBox())!.y
+      await page.mouse.click(left + xs[rows[stop]!]! + 1, top + 20)
+      const now = await shown(page)
+      expect(now).toMatchObject({ stop, slider: `${stop}`, account: now.now })
+
+      await expect.poll(async () => (await shown(page)).x).toBeCloseTo(xs[rows[stop]!]!)
+    }
+
+    // The account: the line that is clicked is the current one.
+    const lines = page.locator('.account li button')
+    expect(await lines.count()).toBe(last + 1)
+    for (const n of [last, 5, 0]) {
+      const text = await lines.nth(n).textContent()
+      await lines.nth(n).click()
+      expect(await shown(page)).toMatchObject({ stop: n, slider: `${n}`, account: text, now: text })
+    }
+    expect(await output()).toBe('')
+    expect(errors).toEqual([])
+    await page.context().close()
+  })
+})
+
 it('may be edited while the judge is at work', async () => {
   const { page } = await site.open('#1')
   await page.getByRole('button', { name: 'to the exercise' }).click()
