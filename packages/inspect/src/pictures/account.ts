@@ -77,6 +77,11 @@ function say(row: Row, name: (task: number) => string): { text: string; line: nu
     }
     case 'taken-back':
       return { text: `the block that cancelled ${name(row.task)} takes its request back`, line: 0 }
+    case 'in-time':
+      return {
+        text: `the deadline of ${name(row.task)} at ${number(row.deadline)} ms does not fire: its block has ended`,
+        line: 0,
+      }
     case 'swallowed':
       return { text: `${name(row.task)} has swallowed its cancellation: it was cancelled, and ends otherwise`, line: 0 }
     case 'resource':

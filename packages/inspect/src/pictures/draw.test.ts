@@ -1,5 +1,5 @@
 import { type Coroutine, VirtualClock } from '@spindle/loop'
-import { ensureFuture, newEventLoop, runSync, sleep } from '@spindle/task'
+import { ensureFuture, moveOnAfter, newEventLoop, runSync, sleep, timeout } from '@spindle/task'
 import { describe, expect, it } from 'vitest'
 import { record } from '../recorder/record.ts'
 import { Recorder } from '../recorder/recorder.ts'
@@ -82,6 +82,33 @@ describe('An error that nothing received', () => {
     expect(recording.rows.some(({ kind }) => kind === 'lost')).toBe(false)
     expect(toSVG(recording) + summary(recording)).not.toMatch(/lost|othing received/)
   })
+})
+
+it('shows a deadline that did not fire where its block ends, and not one that fired', () => {
+  const loop = newEventLoop({ clock: new VirtualClock() })
+  using active = record(loop)
+  function* main(): Coroutine<void> {
+    yield* timeout(500, () => sleep(20))
+    yield* moveOnAfter(30, () => sleep(500))
+    yield* moveOnAfter(Number.POSITIVE_INFINITY, () => sleep(1))
+  }
+  runSync(main(), { loopFactory: () => loop })
+  const recording = active.stop()
+  const deadlines = recording.rows.filter(({ kind }) => kind === 'in-time')
+  expect(deadlines).toEqual([{ time: 20, kind: 'in-time', task: 1, deadline: 500 }])
+  expect(parseRecording(formatRecording(recording)).rows).toEqual(recording.rows)
+  const svg = toSVG(recording)
+  const [x] = [...svg.matchAll(/<path d="M([\d.]+) [^"]*l8 3.5-8 3.5"/g)].map(([, x]) => Number(x))
+  expect(x).toBe(draw(recording).xs[recording.rows.indexOf(deadlines[0]!)])
+  expect(svg.match(/in time for [^<]*/g)).toEqual(['in time for 500 ms'])
+  expect(
+    toAccount(recording)
+      .filter(({ text }) => text.includes('deadline'))
+      .map(({ text }) => text),
+  ).toEqual([
+    'the deadline of main at 500 ms does not fire: its block has ended',
+    'the deadline at 50 ms cancels main. Nothing has happened to it yet',
+  ])
 })
 
 describe('The option width', () => {

@@ -339,6 +339,10 @@ class Picture {
         this.#parts.push(
           `<rect x="${x - 4.5}" y="${top - 5}" width="9" height="9" fill="${c.paper}" stroke="${c.ink}" stroke-width="1.4"/>`,
         )
+      } else if (mark.kind === 'in-time') {
+        this.#parts.push(
+          `<path d="M${x} ${top + 7}V${top - 6}l8 3.5-8 3.5" fill="${c.paper}" stroke="${c.ink}" stroke-width="1.4"/>`,
+        )
       }
       const width = textWidth(mark.text, 10.5)
       raised = x < freeFrom ? !raised : false

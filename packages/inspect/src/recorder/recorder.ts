@@ -93,6 +93,10 @@ export class Recorder {
     listen('task:suspended', (event) => this.#suspended(event))
     listen('task:cancelling', (event) => this.#cancelling(event))
     listen('task:uncancelled', ({ task, time }) => this.#add({ kind: 'taken-back', task: this.#id(task), time }))
+    listen('task:in-time', ({ task, deadline, time }) => {
+      // A limit of Infinity is none.
+      if (Number.isFinite(deadline)) this.#add({ kind: 'in-time', task: this.#id(task), deadline, time })
+    })
     listen('future:done', ({ future, wakes, callbacksFor, time }) => {
       for (const task of wakes) this.#add({ kind: 'ready', task: this.#id(task), time })
       const task = this.#id(future)

@@ -84,6 +84,10 @@ export const FIELDS: { readonly [Kind in Row['kind']]: readonly (readonly [name:
   ],
   turn: [['handles', 'number']],
   lost: [['task', 'task']],
+  'in-time': [
+    ['task', 'task'],
+    ['deadline', 'number'],
+  ],
 }
 
 /** The kinds by their number. The header of a file names them. */

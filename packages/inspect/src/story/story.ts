@@ -26,7 +26,7 @@ export interface Segment {
 
 /** Something that happened to a Task at one moment. */
 export interface Mark {
-  readonly kind: 'caught' | 'finally' | 'swallowed' | 'taken-back' | 'warning'
+  readonly kind: 'caught' | 'finally' | 'swallowed' | 'taken-back' | 'in-time' | 'warning'
   readonly row: number
   readonly text: string
 }
@@ -204,6 +204,9 @@ export function tellPart(recording: Recording, first: number, last: number): Omi
         requested.delete(row.task)
         mark(row.task, { kind: 'taken-back', row: n, text: 'request taken back' })
         if (stateOf(row.task) === 'erring') begin(row.task, n, 'running')
+        break
+      case 'in-time':
+        mark(row.task, { kind: 'in-time', row: n, text: `in time for ${Math.round(row.deadline * 100) / 100} ms` })
         break
       case 'swallowed':
         mark(row.task, { kind: 'swallowed', row: n, text: '~ swallowed' })

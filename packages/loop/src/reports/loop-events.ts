@@ -80,6 +80,12 @@ export interface LoopEventMap {
     /** `task.cancelling()` afterwards. */
     readonly count: number
   }
+  /** A block with a time limit ended before it was cancelled for that: `timeout()`, `moveOnAfter()`, `waitFor()`, … */
+  'task:in-time': LoopEvent & {
+    readonly task: LoopTask
+    /** The time limit, on the loop's clock. */
+    readonly deadline: number
+  }
   /** A Task caught its CancelledError, waited again and ended otherwise. */
   'task:cancel-swallowed': LoopEvent & { readonly task: LoopTask }
   /** A Task ended. */
@@ -148,6 +154,7 @@ export class LoopEvents extends EventEmitter<Listeners> {
     'task:suspended': false,
     'task:cancelling': false,
     'task:uncancelled': false,
+    'task:in-time': false,
     'task:cancel-swallowed': false,
     'task:done': false,
     'future:done': false,

@@ -188,7 +188,7 @@ export class Timeout {
   exit(): boolean {
     this.#timer?.cancel()
     this.#timer = undefined
-    if (this.#state === ENTERED) this.#state = EXITED
+    if (this.#state === ENTERED) this.#endInTime()
     if (this.#state === EXPIRING) this.#state = EXPIRED
     return this.#scope?.end() === true
   }
@@ -218,6 +218,14 @@ export class Timeout {
   /** @internal */
   [inspectSymbol](): string {
     return this.toString()
+  }
+
+  #endInTime(): void {
+    this.#state = EXITED
+    const task = this.#scope?.task
+    const loop = task?.getLoop()
+    if (task !== undefined && this.#when !== undefined && loop?.events.heard['task:in-time'])
+      loop.events.emitEvent('task:in-time', { task, deadline: this.#when })
   }
 
   #setTimer(when: number, scope: CancelScope): TimerHandle | { cancel(): void } {

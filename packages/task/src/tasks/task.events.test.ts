@@ -11,7 +11,7 @@ import { coroutine } from '../coroutines/coroutine.ts'
 import { sleep } from '../coroutines/sleep.ts'
 import { cancelOnAbort } from '../scopes/abort-signal.ts'
 import { taskGroup } from '../scopes/task-group.ts'
-import { timeout } from '../scopes/timeout.ts'
+import { timeout, timeoutAt } from '../scopes/timeout.ts'
 import { currentTask } from './current-task.ts'
 import { createTask } from './ensure-future.ts'
 import { newEventLoop } from './new-event-loop.ts'
@@ -42,6 +42,7 @@ function listen(log: string[]): () => void {
     'task:cancelling': (e) =>
       line('cancelling', e, `${label(e.task)} by ${label(e.by)} via ${label(e.via)} '${e.message}' ${e.count}`),
     'task:uncancelled': (e) => line('uncancelled', e, `${label(e.task)} by ${label(e.by)} ${e.count}`),
+    'task:in-time': (e) => line('in time', e, `${label(e.task)} ${e.deadline - start}`),
     'task:cancel-swallowed': (e) => line('swallowed', e, label(e.task)),
     'task:done': (e) => line('done', e, `${label(e.task)} ${e.outcome}`),
     'future:done': (e) => line('future done', e, `${label(e.future)} wakes ${e.wakes.map(label).join() || '-'}`),
@@ -288,6 +289,33 @@ describe('the events of a loop', () => {
         'late by - via -: tooLate() undefined',
       ])
       loop.events.off('task:cancelling', cancelling).off('task:uncancelled', uncancelled)
+    }),
+  )
+
+  it(
+    'say that a block with a time limit ended in time, once, however it ended',
+    inVirtualTime(function* () {
+      const loop = getRunningLoop()
+      const log: number[] = []
+      const inTime = ({ task, deadline, time }: LoopEventMap['task:in-time']): void => {
+        expect(task).toBe(currentTask())
+        log.push(time, deadline)
+      }
+      function* failing(): Coroutine<void> {
+        throw new Error('no')
+      }
+      loop.events.on('task:in-time', inTime)
+      const start = loop.time()
+      yield* timeout(20, () => sleep(5))
+      yield* gather([timeout(20, () => sleep(30))], { returnExceptions: true }) // not in time
+      yield* timeout(undefined, () => sleep(5)) // no limit
+      yield* timeout(20, function* (scope) {
+        scope.reschedule(start + 99)
+        yield* sleep(5)
+      })
+      yield* gather([timeoutAt(start + 50, failing)], { returnExceptions: true })
+      expect(log.map((time) => time - start)).toEqual([5, 20, 35, 99, 35, 50])
+      loop.events.off('task:in-time', inTime)
     }),
   )
 
