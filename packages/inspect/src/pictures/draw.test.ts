@@ -1,13 +1,15 @@
 import { type Coroutine, VirtualClock } from '@spindle/loop'
-import { ensureFuture, moveOnAfter, newEventLoop, runSync, sleep, timeout } from '@spindle/task'
+import { ensureFuture, Lock, moveOnAfter, newEventLoop, runSync, sleep, timeout } from '@spindle/task'
 import { describe, expect, it } from 'vitest'
 import { record } from '../recorder/record.ts'
 import { Recorder } from '../recorder/recorder.ts'
-import type { Recording } from '../recording.ts'
+import type { Recording, Row } from '../recording.ts'
 import { formatRecording } from '../recording-file/format.ts'
 import { parseRecording } from '../recording-file/parse.ts'
+import { tell } from '../story/story.ts'
 import { summary, toAccount } from './account.ts'
 import { draw, toSVG } from './draw.ts'
+import { foldsOf } from './folds.ts'
 
 function recorded(steps: number): Recording {
   const loop = newEventLoop({ clock: new VirtualClock() })
@@ -109,6 +111,129 @@ it('shows a deadline that did not fire where its block ends, and not one that fi
     'the deadline of main at 500 ms does not fire: its block has ended',
     'the deadline at 50 ms cancels main. Nothing has happened to it yet',
   ])
+})
+
+describe('Repetition', () => {
+  const run = (main: () => Coroutine<void>): Recording => {
+    const loop = newEventLoop({ clock: new VirtualClock() })
+    loop.setExceptionHandler(() => {})
+    using active = record(loop)
+    try {
+      runSync(main(), { loopFactory: () => loop })
+    } catch {} // it fails
+    return active.stop()
+  }
+  const foldsIn = (recording: Recording): string[] =>
+    [...toSVG(recording).matchAll(/>([^<>]* × \d+)</g)].map(([, text]) => text!)
+  function* repeat(times: number, ms: number): Coroutine<void> {
+    for (let n = 0; n < times; n++) yield* sleep(ms)
+  }
+
+  it('is drawn once, with how often, in less room, and every row keeps a place', () => {
+    const recording = run(() => repeat(40, 10))
+    expect(foldsIn(recording)).toEqual(['sleep(10) × 40'])
+    expect(toSVG(recording)).toContain('× N: the Task waits N times for the same, which is drawn once')
+    const [folded, whole] = [draw(recording, { fold: true }), draw(recording)]
+    expect(folded.width).toBeLessThan(whole.width / 4)
+    expect(folded.xs).toHaveLength(whole.xs.length)
+    expect([...folded.xs].sort((a, b) => a - b)).toEqual(folded.xs)
+    expect(whole.svg).not.toContain('×')
+    expect(toSVG(recording, { fold: false })).toBe(whole.svg)
+  })
+
+  it('begins at four times, and ends where the Task waits for something else', () => {
+    expect(foldsIn(run(() => repeat(3, 10)))).toEqual([])
+    expect(foldsIn(run(() => repeat(4, 10)))).toEqual(['sleep(10) × 4'])
+    const two = run(function* () {
+      yield* repeat(5, 10)
+      yield* repeat(6, 20)
+      yield* repeat(7, 10)
+    })
+    expect(foldsIn(two)).toEqual(['sleep(10) × 5', 'sleep(20) × 6', 'sleep(10) × 7'])
+  })
+
+  it('ends at another line', () => {
+    const at = (time: number, line: number): Row[] => [
+      { time, kind: 'suspended', task: 1, label: 'sleep(1)', on: 0, positions: [{ function: 'main', line }] },
+      { time: time + 1, kind: 'step', task: 1, by: 'value', from: 0 },
+    ]
+    const rows: Row[] = [
+      { time: 0, kind: 'created', task: 1, parent: 0, name: 'main', line: 0 },
+      { time: 0, kind: 'step', task: 1, by: 'start', from: 0 },
+      ...[5, 5, 5, 5, 5, 9, 9, 9, 9].flatMap((line, n) => at(n, line)),
+    ]
+    expect(foldsIn({ version: 1, rows })).toEqual(['sleep(1) :5 × 5', 'sleep(1) :9 × 4'])
+  })
+
+  it('ends at a cancel request and at an error, to this Task or by it, each of which is drawn', () => {
+    const recording = run(function* () {
+      function* stubborn(): Coroutine<void> {
+        for (let n = 0; n < 12; n++) {
+          try {
+            yield* sleep(10)
+          } catch {} // it goes on
+        }
+      }
+      const task = ensureFuture(stubborn())
+      yield* repeat(6, 10)
+      task.cancel()
+      yield* repeat(6, 10)
+    })
+    expect(foldsIn(recording)).toEqual(['sleep(10) × 6', 'sleep(10) × 6', 'sleep(10) × 5'])
+    const { svg } = draw(recording, { fold: true })
+    expect(svg.match(/stroke-dasharray="5 3"/g)).toHaveLength(1)
+    for (const lane of tell(recording).lanes) {
+      const { task } = lane
+      for (const { from, to } of foldsOf(lane, recording.rows)) {
+        const inside = recording.rows.slice(from, to)
+        const breaks = inside.filter(
+          (row) =>
+            (row.kind === 'cancelling' && (row.task === task || row.by === task)) ||
+            (row.kind === 'step' && row.task === task && row.by !== 'value'),
+        )
+        expect(breaks).toEqual([])
+      }
+    }
+  })
+
+  it('leaves each printed line in its place', () => {
+    const loop = newEventLoop({ clock: new VirtualClock() })
+    const recorder = new Recorder()
+    recorder.watch(loop)
+    function* main(): Coroutine<void> {
+      for (let n = 0; n < 20; n++) {
+        recorder.add({ kind: 'print', task: 1, text: `round ${n}`, stream: 'out' })
+        yield* sleep(10)
+      }
+    }
+    runSync(main(), { loopFactory: () => loop })
+    const recording = recorder.recording()
+    expect(foldsIn(recording)).toEqual(['sleep(10) × 20'])
+    expect(toSVG(recording).match(/round \d+/g)).toHaveLength(20)
+  })
+
+  it('says how often a lock is held', () => {
+    const recording = run(function* () {
+      const lock = new Lock()
+      for (let n = 0; n < 20; n++) {
+        yield* lock.acquire()
+        yield* sleep(10)
+        lock.release()
+      }
+    })
+    expect(foldsIn(recording)).toEqual(['sleep(10) × 20', 'holds Lock × 20'])
+  })
+
+  it('fits a narrow picture', () => {
+    const { svg } = draw(
+      run(() => repeat(40, 10)),
+      { width: 320, fold: true },
+    )
+    for (const [left, right] of edges(svg)) {
+      expect(left).toBeGreaterThanOrEqual(0)
+      expect(right).toBeLessThanOrEqual(320)
+    }
+  })
 })
 
 describe('The option width', () => {

@@ -5,6 +5,7 @@
 import { checkOptions } from '@spindle/loop/internal'
 import type { Recording } from '../recording.ts'
 import { isStop, type Lane, type LaneState, type Story, tellPart } from '../story/story.ts'
+import { type Fold, foldedRows, foldsOf } from './folds.ts'
 
 /** Options of a picture. */
 export interface DrawOptions {
@@ -16,6 +17,11 @@ export interface DrawOptions {
    * events, and says how many it leaves out. By default, the picture is as wide as the run needs.
    */
   readonly width?: number
+  /**
+   * Whether a Task that waits for the same at the same line, four times in a row or more, is drawn as one bar with
+   * `× N`. By default, `toSVG` does so, and `draw` does not, so that each row has its place.
+   */
+  readonly fold?: boolean
   /** The Lab moves the cursor without drawing again. */
   readonly title?: string
 }
@@ -34,11 +40,13 @@ const LANE = 58
 const BAR = 20
 const TOP = 44
 const MAX_ROWS = 420
-const OPTIONS = ['cursor', 'theme', 'width', 'title']
+const OPTIONS = ['cursor', 'theme', 'width', 'fold', 'title']
 const MIN_WIDTH = 320
 /** With a given width: room for what is written behind the last event, and the least room for one event. */
 const BEHIND = 110
 const MIN_UNIT = 4
+/** The most room for rows in a row that repeat each other. */
+const FOLDED_WIDTH = 7 * UNIT
 const MAX_LANES = 40
 
 const LIGHT = {
@@ -83,20 +91,22 @@ export function draw(recording: Recording, options: DrawOptions = {}): Drawing {
   const names = width === undefined ? 190 : Math.min(190, Math.round(width / 3))
   const fitting = width === undefined ? MAX_ROWS : Math.floor((width - names - BEHIND) / MIN_UNIT)
   const { first, last } = windowOf(recording, options.cursor, Math.min(fitting, MAX_ROWS))
-  const story = tellPart(recording, first, Math.min(last, recording.rows.length - 1))
+  const end = Math.min(last, recording.rows.length - 1)
+  const story = tellPart(recording, first, end)
   const lanes = story.lanes
     .filter((lane) => (lane.segments[0]?.from ?? 0) <= last && (lane.end?.row ?? last) >= first)
     .slice(0, MAX_LANES)
   const left = Math.min(names, 30 + Math.max(40, ...lanes.map((lane) => textWidth(lane.name, 13) + lane.depth * 14)))
-  const xs = xPositions(recording, left, first, last)
+  const folds = new Map(options.fold ? lanes.map((lane) => [lane.task, foldsOf(lane, recording.rows, end)]) : [])
+  const xs = xPositions(recording, left, first, last, foldedRows(folds, recording.rows))
   if (width !== undefined) fit(xs, left, width - BEHIND)
-  return new Picture(story, lanes, xs, left, first, last, options).draw()
+  return new Picture(story, lanes, folds, xs, left, first, last, options).draw()
 }
 
 /** Draws a recording as SVG, one lane for each Task. */
 export function toSVG(recording: Recording, options: DrawOptions = {}): string {
   checkOptions('toSVG()', options, OPTIONS)
-  return draw(recording, options).svg
+  return draw(recording, { fold: true, ...options }).svg
 }
 
 function windowOf(recording: Recording, cursor: number | undefined, size: number): { first: number; last: number } {
@@ -114,15 +124,29 @@ function fit(xs: number[], left: number, right: number): void {
   for (let n = 0; n < xs.length; n++) xs[n] = round(left + (xs[n]! - left) * scale)
 }
 
-function xPositions({ rows }: Recording, left: number, first: number, last: number): number[] {
+function xPositions(
+  { rows }: Recording,
+  left: number,
+  first: number,
+  last: number,
+  folded: ReadonlySet<number>,
+): number[] {
   const xs = new Array<number>(Math.max(rows.length, 1) + 1).fill(left)
   let x = left
+  let foldFrom = 0 // the row before those that repeat each other
   for (let n = first + 1; n <= last; n++) {
     const row = rows[n]!
     const since = row.time - rows[n - 1]!.time
     if (since > 0) x += 14 + 6 * Math.log2(1 + since)
     if (isStop(row)) x += UNIT
     xs[n] = x
+    if (!folded.has(n)) continue
+    if (!folded.has(n - 1)) foldFrom = n - 1
+    const start = xs[foldFrom]!
+    if (folded.has(n + 1) || x - start <= FOLDED_WIDTH) continue
+    const scale = FOLDED_WIDTH / (x - start)
+    for (let m = foldFrom + 1; m <= n; m++) xs[m] = start + (xs[m]! - start) * scale
+    x = start + FOLDED_WIDTH
   }
   xs.fill(x, last + 1)
   xs[xs.length - 1] = x + UNIT // the end of what never ends
@@ -133,6 +157,7 @@ class Picture {
   readonly #parts: string[] = []
   readonly #story: Omit<Story, 'stops'>
   readonly #lanes: readonly Lane[]
+  readonly #folds: ReadonlyMap<number, readonly Fold[]>
   readonly #xs: readonly number[]
   readonly #left: number
   readonly #first: number
@@ -146,6 +171,7 @@ class Picture {
   constructor(
     story: Omit<Story, 'stops'>,
     lanes: readonly Lane[],
+    folds: ReadonlyMap<number, readonly Fold[]>,
     xs: readonly number[],
     left: number,
     first: number,
@@ -154,6 +180,7 @@ class Picture {
   ) {
     this.#story = story
     this.#lanes = lanes
+    this.#folds = folds
     this.#xs = xs
     this.#left = left
     this.#first = first
@@ -197,11 +224,14 @@ class Picture {
     const { rows } = this.#story.recording
     let before = Number.NaN
     let freeFrom = 0
+    let drawnAt = Number.NaN
     for (let n = this.#first; n <= this.#last && n < rows.length; n++) {
       const { time } = rows[n]!
       if (time === before) continue
       before = time
       const x = this.#x(n)
+      if (x - drawnAt < 8) continue
+      drawnAt = x
       this.#parts.push(`<path d="M${x} ${TOP - 8}V${bottom}" stroke="${this.#colours.grid}"/>`)
       const label = `${Math.round(time * 100) / 100} ms`
       if (x < freeFrom) continue
@@ -225,8 +255,12 @@ class Picture {
       size: 13,
       weight: 600,
     })
+    const folds = this.#folds.get(lane.task) ?? []
+    const isFolded = (part: { from: number; to: number }): boolean =>
+      folds.some(({ from, to }) => part.from >= from && Math.min(part.to, this.#last + 1) <= to)
+    for (const fold of folds) this.#fold(fold, y)
     for (const segment of lane.segments) {
-      if (segment.to < this.#first || segment.from > this.#last) continue
+      if (segment.to < this.#first || segment.from > this.#last || isFolded(segment)) continue
       const x = this.#x(segment.from)
       const width = Math.max(2, this.#x(segment.to) - x)
       this.#parts.push(this.#bar(segment.state, x, y, width, segment.from))
@@ -235,15 +269,46 @@ class Picture {
       const shown = shorten(segment.state === 'cleaning' ? `cleans up: ${text}` : text, width - 8, 11)
       if (shown !== '') this.#text(x + 4, y + 4, shown, { size: 11, halo: true })
     }
+    // In a repetition, a lock that is taken each time is one dashed line.
+    const repeated = new Map<string, { from: number; to: number; count: number }>()
     for (const { resource, from, to } of lane.held) {
       if (to < this.#first || from > this.#last) continue
-      const x = this.#x(from)
-      const width = this.#x(to) - x
-      this.#parts.push(`<path d="M${x} ${y + BAR / 2 + 4}h${width}" stroke="${this.#colours.ink}" stroke-width="2"/>`)
-      const shown = shorten(`holds ${resource}`, width + UNIT, 10)
-      this.#text(x, y + BAR / 2 + 15, shown, { size: 10, fill: this.#colours.faint, halo: true })
+      const fold = folds.find((one) => (from >= one.from && from < one.to) || (to > one.from && to <= one.to))
+      if (fold === undefined) this.#held(`holds ${resource}`, from, to, y)
+      else {
+        const key = `${folds.indexOf(fold)} ${resource}`
+        const before = repeated.get(key)
+        repeated.set(key, { from: before?.from ?? from, to, count: (before?.count ?? 0) + 1 })
+      }
     }
+    for (const [key, { from, to, count }] of repeated)
+      this.#held(`holds${key.slice(key.indexOf(' '))}${count > 1 ? ` × ${count}` : ''}`, from, to, y, count > 1)
     if (lane.end !== undefined && this.#isIn(lane.end.row)) this.#end(lane, y)
+  }
+
+  #held(text: string, from: number, to: number, y: number, isDashed = false): void {
+    const x = this.#x(from)
+    const width = this.#x(to) - x
+    const dashes = isDashed ? ' stroke-dasharray="4 3"' : ''
+    this.#parts.push(
+      `<path d="M${x} ${y + BAR / 2 + 4}h${width}" stroke="${this.#colours.ink}" stroke-width="2"${dashes}/>`,
+    )
+    const shown = shorten(text, width + UNIT, 10)
+    this.#text(x, y + BAR / 2 + 15, shown, { size: 10, fill: this.#colours.faint, halo: true })
+  }
+
+  /** Three bars, one behind the other, and how often the same happens. */
+  #fold({ from, to, count, label, line }: Fold, y: number): void {
+    const x = this.#x(from)
+    const width = Math.max(2, this.#x(to) - x)
+    for (const back of [8, 4])
+      this.#parts.push(
+        `<path d="M${x + back} ${y - BAR / 2 + 2 - back}h${width - back}" stroke="${this.#colours.wait}"/>`,
+      )
+    this.#parts.push(this.#bar('waiting', x, y, width, from))
+    const times = ` × ${count.toLocaleString('en')}`
+    const text = shorten(line > 0 ? `${label} :${line}` : label, width - 8 - textWidth(times, 11), 11)
+    this.#text(x + 4, y + 4, `${text}${times}`, { size: 11, halo: true })
   }
 
   #bar(state: LaneState, x: number, y: number, width: number, row: number): string {
@@ -395,6 +460,8 @@ class Picture {
       notes.push(
         `${(rows - 1 - (this.#last - this.#first)).toLocaleString('en')} of ${rows.toLocaleString('en')} events are not drawn: move the cursor to see them`,
       )
+    if ([...this.#folds.values()].some(({ length }) => length > 0))
+      notes.push('× N: the Task waits N times for the same, which is drawn once')
     const all = this.#story.taskCount
     if (all > this.#lanes.length) notes.push(`${all - this.#lanes.length} of ${all} Tasks are not drawn`)
     return notes
