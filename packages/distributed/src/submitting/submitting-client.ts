@@ -49,8 +49,8 @@ export async function runSubmittingClient(options: SubmittingClientOptions): Pro
 
 fromModule(import.meta, runSubmittingClient)
 
-// How many calls may be on their way to Redis. With more, what BullMQ makes for each lives long enough for V8 to keep
-// it as old: that takes twice the memory, and is slower.
+// How many calls may be on their way to Redis. With three times as many, what BullMQ makes for each lives long enough
+// for V8 to keep it as old: a waiting call then takes 4.8 kB instead of 2.9.
 const MOST_ADDING = 64
 const ASK_EACH_MS = 1000
 const ASK_AFTER_TICKS = 5 // without an event of a job
