@@ -44,13 +44,15 @@ flush('collected after that')
 console.log(kept.done(), other.done())
 
 // A Task whose result is never retrieved.
+let isBroken = false
 function* broken(): Coroutine<void> {
   yield* sleep(1)
+  isBroken = true
   throw new Error('of a Task')
 }
 function* main(): Coroutine<void> {
   createTask(broken(), { name: 'broken' })
-  yield* sleep(5)
+  while (!isBroken) yield* sleep(1)
 }
 await run(main(), {
   loopFactory: () => {
