@@ -4,8 +4,9 @@ import { deflateRawSync } from 'node:zlib'
 import { parseRecording, validate } from '@spindle/inspect'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { truth } from '../src/lessons/judge-prediction.ts'
 import { type Lesson, parseLesson } from '../src/lessons/lesson.ts'
-import { runProgram } from '../src/sandbox/run-program.ts'
+import { type RunResult, runProgram } from '../src/sandbox/run-program.ts'
 import { OF_ANY_FORM, WRONG } from './bad-programs.ts'
 import { LabSite, reveal, type } from './page.ts'
 
@@ -353,6 +354,21 @@ it('shows the spinners of asyncio, a thread and an executor next to that of less
   await page.context().close()
 })
 
+it('says so if no Task waits at the line of a "cancel here"', async () => {
+  const { page } = await site.open('#6')
+  await reveal(page)
+  await type(page, lessons[5]!.program.replace('createTask(job())', 'createTask(job())\n  task.cancel()'))
+  await page.locator('.awaits summary').click()
+  await page.getByRole('button', { name: 'cancel once at line 6' }).click()
+  await expect
+    .poll(() => page.textContent('.awaits .missed'))
+    .toBe('No Task waits at line 6 in this run, so nothing is cancelled there.')
+  await page.getByRole('button', { name: 'cancel once at line 15' }).click()
+  await page.waitForFunction("document.querySelector('.account').textContent.includes('you cancel main')")
+  expect(await page.locator('.awaits .missed').allTextContents()).toHaveLength(1)
+  await page.context().close()
+})
+
 it('runs each program of the playground', async () => {
   const { page, errors } = await site.open('#0')
   const names = await page.locator('.question select option').allTextContents()
@@ -441,49 +457,163 @@ describe('accessibility', () => {
     await page.context().close()
   })
 
-  it('a whole lesson by keyboard alone', async () => {
-    const { page } = await site.open('#7')
-    const press = async (key: string, until: string): Promise<void> => {
-      for (let n = 0; n < 60; n++) {
-        await page.keyboard.press(key)
-        if (
-          await page.evaluate(
-            `(document.activeElement?.textContent ?? '').trim().startsWith(${JSON.stringify(until)}) || (document.activeElement?.getAttribute('aria-label') ?? '').startsWith(${JSON.stringify(until)})`,
-          )
-        )
-          return
-        if (await page.evaluate('document.activeElement?.closest(".cm-content") !== null'))
-          await page.keyboard.press('Escape')
+  // What each lesson proposes under "Change it", and what its run then prints. Lines are those before the change.
+  const CHANGES: Record<number, { edits?: [from: string, to: string][]; cancel?: string; prints: string }> = {
+    1: { edits: [["  greet('Ada')", "  yield* greet('Ada')"]], prints: 'hello, Ada' },
+    2: {
+      edits: [
+        ['import { type', 'import { gather, type'],
+        [
+          "yield* download('one')\n  yield* download('two')\n  yield* download('three')",
+          "yield* gather([download('one'), download('two'), download('three')])",
+        ],
+      ],
+      prints: 'got three',
+    },
+    3: { edits: [['  yield* sleep(0)\n', '']], prints: 'A1\nA2\nB1\nB2\nC1\nC2' },
+    4: {
+      edits: [['compute(20)', '{ compute(20); yield* sleep(1) }']],
+      prints: 'turn at 71 ms',
+    },
+    5: {
+      edits: [
+        ['yield* sleep(20)\n', 'yield* sleep(20)\nyield* sleep(20)\n'],
+        ['sleep(30)', 'sleep(50)'],
+      ],
+      prints: 'the spinner ends',
+    },
+    6: {
+      edits: [
+        ['  task.cancel()\n', ''],
+        ['createTask(job())\n', 'createTask(job())\n  task.cancel()\n'],
+      ],
+      prints: 'main: cancel() has returned\nmain: cancelled: true',
+    },
+    7: { cancel: 'cancel once at line 22', prints: 'read: closed the file' },
+    8: { cancel: 'cancel once at line 8', prints: 'connection: goodbye …\nmain: it is over' },
+    9: {
+      edits: [
+        ['import { type', 'import { uncancellable, type'],
+        ['yield* sleep(1000)', 'yield* uncancellable(() => sleep(1000))'],
+      ],
+      prints: 'main: over: false',
+    },
+    10: { cancel: 'cancel twice at line 6', prints: 'page 2: CancelledError' },
+    11: {
+      edits: [
+        ['import { type', 'import { gather, type'],
+        [
+          `yield* taskGroup(function* (group) {
+      group.createTask(fetcher())
+      group.createTask(writer())
+      group.createTask(sleep(10))
+    })`,
+          'yield* gather([fetcher(), writer(), sleep(10)])',
+        ],
+      ],
+      prints: 'main: the group has failed',
+    },
+    12: { cancel: 'cancel once at line 11', prints: 'a has worked\nc has worked' },
+  }
+
+  // The short form has one lesson: each takes three seconds.
+  const tried = process.env['SPINDLE_TESTS'] === 'all' ? lessons : lessons.filter(({ number }) => number === 7)
+  it.each(tried)('lesson $number by keyboard alone', async (lesson) => {
+    const { page, errors } = await site.open(`#${lesson.number}`)
+    const { keyboard } = page
+    const focused = (): Promise<string[]> =>
+      page.evaluate(`[document.activeElement.getAttribute('aria-label') ?? '', document.activeElement.textContent.trim(),
+        document.activeElement.closest('label')?.textContent.trim() ?? '']`)
+    const press = async (key: string, until: string, isExact = false): Promise<void> => {
+      const passed: string[] = []
+      for (let n = 0; n < 70; n++) {
+        await keyboard.press(key)
+        const [label = '', text = '', around = ''] = await focused()
+        if ([label, text, around].some((name) => (isExact ? name === until : name.startsWith(until)))) return
+        passed.push(label || text.slice(0, 20))
+        if (label.startsWith('the program')) await keyboard.press('Escape') // so that Tab leaves the editor
       }
-      throw new Error(`Tab never reached "${until}"`)
+      throw new Error(`${key} never reached "${until}", but: ${passed.join(', ')}`)
     }
-    await press('Tab', 'read: closed the file')
-    await page.keyboard.press('Enter')
+    const replace = async (from: string, to: string): Promise<void> => {
+      const source = (await page.evaluate(`(${lab})().source.value`)) as string
+      const start = source.indexOf(from)
+      const before = source.slice(0, start).split('\n')
+      await keyboard.press('Control+Home')
+      for (let line = 1; line < before.length; line++) await keyboard.press('ArrowDown')
+      for (let column = 0; column < before.at(-1)!.length; column++) await keyboard.press('ArrowRight')
+      for (let n = 0; n < from.length; n++) await keyboard.press('Shift+ArrowRight')
+      if (to === '') await keyboard.press('Delete')
+      else await keyboard.insertText(to)
+      expect(await page.evaluate(`(${lab})().source.value`)).toBe(source.replace(from, () => to))
+    }
+    const untilRun = (): Promise<unknown> => page.waitForFunction(`!(${lab})().running.value`)
+    const output = async (): Promise<string> => (await page.textContent('.output pre')) ?? ''
+
+    // The question.
+    const { recording } = await new Promise<RunResult>((resolve) =>
+      runProgram({ source: lesson.program, schedule: [], seed: 1 }, resolve),
+    )
+    const answer = truth(lesson.prediction, recording)
+    if (lesson.prediction.kind === 'output') {
+      await press('Tab', answer, true)
+    } else {
+      await press('Tab', lesson.prediction.kind === 'time' ? 'after how many ms?' : 'line')
+      await keyboard.type(answer)
+    }
+    await keyboard.press('Enter')
     expect(await page.textContent('.outcome')).toContain('The run confirms your guess')
-    await page.keyboard.press('Home')
-    for (let n = 0; n < 3; n++) await page.keyboard.press('ArrowRight')
+
+    // The run, step by step.
+    await keyboard.press('Home')
+    for (let n = 0; n < 3; n++) await keyboard.press('ArrowRight')
     expect(await page.evaluate(`(${lab})().stop.value`)).toBe(3)
-    await page.keyboard.press(']')
-    expect(await page.textContent('.now')).toContain('main cancels report')
-    await page.keyboard.press('Shift+Tab')
-    await press('Shift+Tab', 'Cancel here')
-    await page.keyboard.press('Enter')
-    await press('Tab', 'cancel once at line 22')
-    await page.keyboard.press('Enter')
-    await page.waitForFunction("document.querySelector('.sentence').textContent.includes('You cancel')")
+    await keyboard.press('ArrowLeft')
+    expect(await page.evaluate(`(${lab})().stop.value`)).toBe(2)
+    if (recording.rows.some(({ kind }) => kind === 'cancelling')) {
+      await keyboard.press(']')
+      expect(await page.textContent('.now')).toContain('cancel')
+    }
+    await keyboard.press('End')
+
+    // The change, and a cancel at the first await.
+    const { edits = [], cancel, prints } = CHANGES[lesson.number]!
+    if (edits.length > 0) await press('Shift+Tab', 'the program')
+    for (const [from, to] of edits) await replace(from, to)
+    const cancelHere = async (button: string): Promise<void> => {
+      const isOpen = await page.evaluate("document.querySelector('.awaits').open")
+      await press(isOpen ? 'Tab' : 'Shift+Tab', 'Cancel here')
+      if (!isOpen) await keyboard.press('Enter')
+      await press('Tab', button)
+      await keyboard.press('Enter')
+      await untilRun()
+      expect(await page.textContent('.account')).toContain('you cancel')
+    }
+    if (cancel !== undefined) await cancelHere(cancel)
+    await untilRun()
+    expect(await output()).toContain(prints)
+    expect(await page.evaluate(`(${lab})().result.value.failure`)).toBe(undefined)
+    if (cancel === undefined) {
+      await keyboard.press('Escape')
+      await cancelHere(`cancel once at line ${lesson.number === 6 ? 15 : ''}`) // in lesson 6, `job` no longer waits
+    }
+
+    // The exercise.
     await press('Tab', 'to the exercise')
-    await page.keyboard.press('Enter')
+    await keyboard.press('Enter')
+    await press('Shift+Tab', 'the program')
+    await keyboard.press('Control+a')
+    await keyboard.insertText(lesson.exercise.solution)
+    await keyboard.press('Escape')
     await press('Tab', 'check')
-    await press('Shift+Tab', lessons[6]!.exercise.start.split('\n')[0]!) // the editor
-    await page.keyboard.press('Control+a')
-    await page.keyboard.insertText(lessons[6]!.exercise.solution)
-    await page.keyboard.press('Escape')
-    await press('Tab', 'check')
-    await page.keyboard.press('Enter')
+    await keyboard.press('Enter')
     await page.waitForSelector('.exercise .passed')
-    await press('Shift+Tab', 'next')
-    await page.keyboard.press('Enter')
-    await page.waitForFunction("document.querySelector('h2').textContent.startsWith('8.')")
+    if (lesson.number < lessons.length) {
+      await press('Shift+Tab', 'next')
+      await keyboard.press('Enter')
+      await page.waitForFunction(`document.querySelector('h2').textContent.startsWith('${lesson.number + 1}.')`)
+    }
+    expect(errors).toEqual([])
     await page.context().close()
   })
 })

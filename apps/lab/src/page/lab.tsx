@@ -277,6 +277,12 @@ function CancelHere({ state }: Props): JSX.Element | null {
   const points = state.awaits.value
   if (points.length === 0 || state.exercising.value) return null
   const lines = state.source.value.split('\n')
+  const { missed: unused = [] } = state.result.value ?? {}
+  const missed = new Set(
+    points.flatMap(({ function: name, nth, line }) =>
+      unused.some((at) => at.function === name && at.nth === nth) ? [line] : [],
+    ),
+  )
   return (
     <details class="awaits" open={state.schedule.value.length > 0}>
       <summary>
@@ -310,6 +316,13 @@ function CancelHere({ state }: Props): JSX.Element | null {
           )
         })}
       </ul>
+      <div role="status">
+        {[...missed].map((line) => (
+          <p key={line} class="missed">
+            No Task waits at line {line} in this run, so nothing is cancelled there.
+          </p>
+        ))}
+      </div>
     </details>
   )
 }

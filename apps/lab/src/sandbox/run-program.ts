@@ -64,6 +64,8 @@ export interface Verdict {
 export interface RunResult {
   readonly recording: Recording
   readonly awaits: readonly AwaitPoint[]
+  /** Entries of the schedule at whose point no Task waited. */
+  readonly missed?: readonly CancelAt[]
   readonly failure?: Failure | undefined
   readonly verdict?: Verdict | undefined
 }
@@ -479,7 +481,8 @@ class ProgramRun {
       this.#request.judge !== undefined && failure !== undefined
         ? { passed: false, message: failure.message }
         : undefined
-    this.#finish({ recording: this.#recorder.recording(), awaits: this.#awaits, failure, verdict })
+    const missed = failure?.kind === 'syntax' ? [] : this.#request.schedule.filter((at) => !this.#fired.has(at))
+    this.#finish({ recording: this.#recorder.recording(), awaits: this.#awaits, missed, failure, verdict })
   }
 
   #finish(result: RunResult): void {
