@@ -272,6 +272,21 @@ describe('the packed packages', { timeout: 120_000 }, () => {
     ])
   })
 
+  it('load neither processes nor cryptography for a pool of threads', async () => {
+    const heavy = '/ (crypto|internal.crypto.random|child_process)$/.test(name)'
+    const program = [
+      "import { ThreadPoolExecutor } from 'spindle/thread'",
+      "import { double } from './double.mjs'",
+      'const pool = new ThreadPoolExecutor(1)',
+      'console.log(pool.submit(double, 21).result())',
+      `console.log(process.moduleLoadList.filter((name) => ${heavy}))`,
+      'pool.shutdown()',
+    ].join('\n')
+    writeFileSync(join(project, 'double.mjs'), 'export const double = (n) => n * 2')
+    writeFileSync(join(project, 'light.mjs'), program)
+    expect(await succeed(['light.mjs'], project)).toMatchObject({ stdout: '42\n[]\n' })
+  })
+
   it('load the modules of functions on a thread as `import` does', async () => {
     const modules = {
       'plain.mjs':

@@ -17,7 +17,7 @@ export function isReply(message: unknown): message is FromWorker {
   if (kind === 'ready') return true
   if (kind === 'begun') return Number.isInteger(id)
   if (kind === 'result' || kind === 'item' || kind === 'progress')
-    return Number.isInteger(id) && isObject(value) && 'value' in value && value['mark'] === undefined
+    return Number.isInteger(id) && isObject(value) && 'value' in value && value['standIns'] === undefined
   if (kind === 'error') return Number.isInteger(id) && isErrorRecord(error, 0)
   if (kind === 'left-behind')
     return typeof message['call'] === 'string' && typeof message['where'] === 'string' && isErrorRecord(error, 0)

@@ -88,6 +88,6 @@ export function checkForProcesses(initArgs: readonly unknown[]): void {
 
 /** @throws TypeError if there is something in a packed for another process that only threads can share */
 export function refuseShared(packed: Packed, transfer: readonly Transferable[]): void {
-  if (packed.mark === undefined && !transfer.some((moved) => moved instanceof MessagePort)) return
+  if (packed.standIns === undefined && !transfer.some((moved) => moved instanceof MessagePort)) return
   throw new TypeError('what lies in shared memory (an Event, a Lock, a Queue, …) is of use within one process only')
 }

@@ -69,6 +69,6 @@ export async function runPoolProcess(start: ProcessStart): Promise<void> {
 const NEVER_COMES = 'it waited for something, and nothing was left in its process that could bring it'
 
 function refuseShared(message: FromWorker): void {
-  if ('value' in message && message.value.mark !== undefined)
+  if ('value' in message && message.value.standIns !== undefined)
     throw new TypeError('what lies in shared memory (an Event, a Lock, a Queue, …) is of use within one process only')
 }

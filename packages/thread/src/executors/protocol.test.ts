@@ -46,7 +46,7 @@ describe('toWire', () => {
     id: 3,
     slot: 0,
     fn: { number: 2, reference: undefined },
-    args: { value: [[1, { a: 2 }]], mark: 'x' },
+    args: { value: [[1, { a: 2 }]], standIns: undefined },
     how: 'many',
     credit: 4,
     isTimed: true,
@@ -55,9 +55,10 @@ describe('toWire', () => {
     call,
     { kind: 'stop', id: 3 },
     { kind: 'credit', id: 3, count: 2 },
-    { kind: 'result', id: 3, value: { value: [1, 2, 3], mark: undefined } },
-    { kind: 'result', id: 3, value: { value: undefined, mark: 'x' } },
-    { kind: 'item', id: 3, value: { value: {}, mark: undefined } },
+    { kind: 'result', id: 3, value: { value: [1, 2, 3], standIns: undefined } },
+    { kind: 'result', id: 3, value: { value: undefined, standIns: undefined } },
+    { kind: 'result', id: 3, value: { value: [], standIns: [{ name: 'Event', packed: 1 }] } },
+    { kind: 'item', id: 3, value: { value: {}, standIns: undefined } },
     { kind: 'ended' },
   ]
 
@@ -70,8 +71,8 @@ describe('toWire', () => {
       (toWire(message) as unknown[]).map((part) => typeof part),
     )
     expect(sent).toEqual([
-      ['number', 'number', 'number', 'undefined', 'object', 'string', 'string', 'number', 'boolean'],
-      ['number', 'undefined', 'string'],
+      ['number', 'number', 'number', 'undefined', 'object', 'undefined', 'string', 'number', 'boolean'],
+      ['number', 'undefined', 'undefined'],
     ])
   })
 })

@@ -59,9 +59,9 @@ export type FromWorker =
 export function toWire(message: ToWorker | FromWorker): unknown {
   if (message.kind === 'call') {
     const { id, slot, fn, args, how, credit, isTimed } = message
-    return [id, slot, fn.number, fn.reference, args.value, args.mark, how, credit, isTimed] satisfies WireCall
+    return [id, slot, fn.number, fn.reference, args.value, args.standIns, how, credit, isTimed] satisfies WireCall
   }
-  if (message.kind === 'result') return [message.id, message.value.value, message.value.mark] satisfies WireResult
+  if (message.kind === 'result') return [message.id, message.value.value, message.value.standIns] satisfies WireResult
   return message
 }
 
@@ -69,14 +69,23 @@ export function toWire(message: ToWorker | FromWorker): unknown {
 export function fromWire<Message extends ToWorker | FromWorker>(wire: unknown): Message {
   if (!Array.isArray(wire)) return wire as Message
   if (wire.length === RESULT_LENGTH) {
-    const [id, value, mark] = wire as unknown as WireResult
-    return { kind: 'result', id, value: { value, mark } } as Message
+    const [id, value, standIns] = wire as unknown as WireResult
+    return { kind: 'result', id, value: { value, standIns } } as Message
   }
-  const [id, slot, number, reference, value, mark, how, credit, isTimed] = wire as unknown as WireCall
-  return { kind: 'call', id, slot, fn: { number, reference }, args: { value, mark }, how, credit, isTimed } as Message
+  const [id, slot, number, reference, value, standIns, how, credit, isTimed] = wire as unknown as WireCall
+  return {
+    kind: 'call',
+    id,
+    slot,
+    fn: { number, reference },
+    args: { value, standIns },
+    how,
+    credit,
+    isTimed,
+  } as Message
 }
 
-type WireResult = readonly [id: number, value: unknown, mark: Packed['mark']]
+type WireResult = readonly [id: number, value: unknown, standIns: Packed['standIns']]
 const RESULT_LENGTH: WireResult['length'] = 3
 type WireCall = readonly [
   id: number,
@@ -84,7 +93,7 @@ type WireCall = readonly [
   fn: number,
   reference: FunctionReference | undefined,
   args: unknown,
-  mark: Packed['mark'],
+  standIns: Packed['standIns'],
   how: Call['how'],
   credit: number,
   isTimed: boolean,

@@ -3,7 +3,7 @@
 
 import type { ChildProcess } from 'node:child_process'
 import { readSync } from 'node:fs'
-import { Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import type { Writable } from 'node:stream'
 
 /** Its place among the `stdio` of the process. */
@@ -31,6 +31,7 @@ export class StopPipe {
   constructor() {
     const canBe = process.platform !== 'win32' && !('Bun' in globalThis) && !('Deno' in globalThis)
     if (!canBe) return // there the message has to do
+    const { Socket } = process.getBuiltinModule('node:net') // few programs have processes
     this.#socket = new Socket({ fd: STOP_FD, readable: false, writable: true })
     this.#socket.on('error', () => {}).unref()
   }

@@ -283,7 +283,7 @@ function growable(): SharedArrayBuffer {
 function bytesOf(item: unknown): Uint8Array {
   const transfer: Transferable[] = []
   try {
-    const isOurs = pack(item, transfer).mark !== undefined || transfer.some((moved) => moved instanceof MessagePort)
+    const isOurs = pack(item, transfer).standIns !== undefined || transfer.some((moved) => moved instanceof MessagePort)
     if (!isOurs) return serialize(item)
   } catch (cause) {
     throw new TypeError(`the item can't be put into a Queue: ${(cause as Error).message}`, { cause })

@@ -53,7 +53,7 @@ export async function runThread(message: StartMessage, require?: (path: string) 
  */
 async function showWorkerData({ workerData }: StartMessage, isImported: boolean): Promise<void> {
   Reflect.set(workerThreads, 'workerData', await unpackFirst(workerData))
-  if (!isImported && workerData.mark === undefined) return // nothing has imported node:worker_threads yet
+  if (!isImported && workerData.standIns === undefined) return // nothing has imported node:worker_threads yet
   const { syncBuiltinESMExports } = await import('node:module')
   syncBuiltinESMExports()
 }

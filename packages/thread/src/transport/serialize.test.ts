@@ -7,15 +7,17 @@ const send = <T>(value: T): T => unpack(structuredClone(pack(value, []))) as T
 
 describe('pack', () => {
   it('leaves plain data alone that looks like a packed object, also next to a real one', () => {
-    const forged: unknown = JSON.parse('{"@spindle/thread":"Event","packed":1,"mark":"Event"}')
     const event = new Event()
-    const packed = structuredClone(pack([forged, event], []))
-    expect(unpack(packed)).toEqual([forged, event])
+    const [standIn] = pack(event, []).standIns ?? []
+    const packed = structuredClone(pack([standIn, event, { name: 'Event', packed: 1 }], []))
+    const [plain, own, other] = unpack(packed) as unknown[]
+    expect([plain, other]).toEqual([standIn, { name: 'Event', packed: 1 }])
+    expect(own).toBeInstanceOf(Event)
   })
 
   it('does not copy what holds no shared object', () => {
     const value = { list: [1, new Map([[1, new Set([2])]])], bytes: new Uint8Array(3), date: new Date(0) }
-    expect(pack(value, [])).toEqual({ value, mark: undefined })
+    expect(pack(value, [])).toEqual({ value, standIns: undefined })
     expect(pack(value, []).value).toBe(value)
   })
 
@@ -71,7 +73,8 @@ describe('pack', () => {
 
 describe('unpack', () => {
   it('reports unknown values', () => {
-    const packed: Packed = { value: { mark: 'Gizmo', packed: 1 }, mark: 'mark' }
+    const gizmo = { name: 'Gizmo', packed: 1 }
+    const packed: Packed = { value: gizmo, standIns: [gizmo] }
     expect(() => unpack(packed)).toThrow("nothing here knows how a Gizmo travels: import it from 'spindle/thread'")
   })
 })

@@ -2,6 +2,7 @@
 // each of their classes defines what is sent instead, and how the other side makes an object of that again.
 //
 //   [event, { done: event }]  ──pack──▶  [◆, { done: ◆ }]  ──clone, unpack──▶  [event, { done: event }]
+//                                        and a list: ◆
 //
 // They are found in arrays, plain objects, Maps, Sets and the fields of class instances, however deep.
 
@@ -21,14 +22,18 @@ export interface Codec<T extends object, Wire> {
   unpack(packed: Wire): T
 }
 
-/** What is posted: the value, and how to recognise what to unpack in it. */
+/** What is posted: the value, and what to unpack in it. Both go in one message: a clone keeps identity within one. */
 export interface Packed {
   readonly value: unknown
-  /**
-   * The key of packed objects in this message alone, so that plain data can't be taken for one; undefined if there are
-   * none.
-   */
-  readonly mark: string | undefined
+  /** The very objects in `value` that stand for shared ones, so that no plain data is taken for one. */
+  readonly standIns: readonly StandIn[] | undefined
+}
+
+/** Stands for a shared object in a message. */
+export interface StandIn {
+  /** That of its codec. */
+  readonly name: string
+  readonly packed: unknown
 }
 
 /** Makes the objects of a class transferable. A class calls it once, in a static block. */
@@ -46,13 +51,16 @@ export function registerCodec<T extends object, Wire>(type: { readonly prototype
  */
 export function pack(value: unknown, transfer: Transferable[]): Packed {
   const onTheWay = new Set<object>()
-  if (!leadsToOurs(value, transfer, new Set(), onTheWay)) return { value, mark: undefined }
-  const mark = `@spindle/thread ${crypto.randomUUID()}`
+  if (!leadsToOurs(value, transfer, new Set(), onTheWay)) return { value, standIns: undefined }
+  const standIns: StandIn[] = []
   const replace = (object: object): object | undefined => {
     const codec = passageOf(object)
-    return codec === undefined ? undefined : { [mark]: codec.name, packed: codec.pack(object, transfer) }
+    if (codec === undefined) return undefined
+    const standIn: StandIn = { name: codec.name, packed: codec.pack(object, transfer) }
+    standIns.push(standIn)
+    return standIn
   }
-  return { value: copy(value, replace, (object) => isPlain(object) || onTheWay.has(object)), mark }
+  return { value: copy(value, replace, (object) => isPlain(object) || onTheWay.has(object)), standIns }
 }
 
 /** The next message with `buffer` in it takes it along. */
@@ -75,15 +83,15 @@ export function discard(transfer: readonly Transferable[]): void {
 
 /** The value of what has arrived. */
 export function unpack(packed: Packed): unknown {
-  const { mark } = packed
-  if (mark === undefined) return packed.value
+  if (packed.standIns === undefined) return packed.value
+  const standIns: ReadonlySet<object> = new Set(packed.standIns)
   const replace = (object: object): object | undefined => {
-    const name: unknown = Object.hasOwn(object, mark) ? Reflect.get(object, mark) : undefined
-    if (typeof name !== 'string') return undefined
-    const codec = codecsByName.get(name)
+    if (!standIns.has(object)) return undefined
+    const standIn = object as StandIn // it is one of them
+    const codec = codecsByName.get(standIn.name)
     if (codec === undefined)
-      throw new TypeError(`nothing here knows how a ${name} travels: import it from 'spindle/thread'`)
-    return codec.unpack(Reflect.get(object, 'packed'))
+      throw new TypeError(`nothing here knows how a ${standIn.name} travels: import it from 'spindle/thread'`)
+    return codec.unpack(standIn.packed)
   }
   return copy(packed.value, replace, isPlain)
 }
@@ -93,7 +101,7 @@ export function unpack(packed: Packed): unknown {
  * objects of Spindle's. Most messages hold none, and without those modules a thread starts in two thirds of the time.
  */
 export async function unpackFirst(packed: Packed): Promise<unknown> {
-  if (packed.mark !== undefined) await loadClasses()
+  if (packed.standIns !== undefined) await loadClasses()
   return unpack(packed)
 }
 
