@@ -14,18 +14,20 @@ const isPlainNode = !('bun' in process.versions) && !('deno' in process.versions
 const TOGETHER = [
   'packages/{loop,task,testing}/src/**/!(call-graph|coroutine.property|task.repr).test.ts',
   'packages/{create-spindle,inspect,node,thread,unplugin}/src/**/*.test.ts',
-  'test/{bugs,node,coverage,docs,eslint-plugin,examples,inspect,loop,task,testing,tooling,unplugin}/**/*.test.ts',
+  'test/{bugs,coverage,distributed,docs,eslint-plugin,examples,inspect,loop,node,task,testing,tooling,unplugin}/**/*.test.ts',
 ]
 // Loaded through @spindle/unplugin, with all that it imports from beside it.
 const TRANSFORMED = 'test/conformance/transformed.test.ts'
 const EXCLUDED = ['**/node_modules/**', '**/dist/**', 'test/docs/.blocks/**', 'examples/browser/**']
+// All of their tests are for the long form.
+if (process.env['SPINDLE_TESTS'] !== 'all') EXCLUDED.push('test/distributed/{faults,traps}.test.ts')
 
 // Those of threads and of Node run on what is built: that is what users run, and it loads in half the time. While
 // somebody works on the sources (`--watch`), and in the long form, which runs `npm run test:built` besides, they run on
 // the sources.
 const fromSources =
   !isPlainNode || process.env['SPINDLE_TESTS'] === 'all' || process.argv.some((arg) => /^(-w|--watch|watch)$/.test(arg))
-const built = fromSources ? undefined : await builtTests(['thread', 'node'])
+const built = fromSources ? undefined : await builtTests(['thread', 'node', 'distributed'])
 
 export default defineConfig({
   test: {
@@ -64,12 +66,16 @@ export default defineConfig({
               extends: true as const,
               resolve: { alias: built.alias },
               plugins: [built.plugin],
-              test: { name: 'built', isolate: false, include: built.include, env: built.env },
+              test: { name: 'built', isolate: false, include: built.include, exclude: EXCLUDED, env: built.env },
             },
           ]),
     ],
     sequence: { sequencer: Sequencer },
-    globalSetup: ['./test/tooling/built-packages.mjs', './test/tooling/compiled-programs.mjs'],
+    globalSetup: [
+      './test/tooling/built-packages.mjs',
+      './test/tooling/compiled-programs.mjs',
+      './test/distributed/shared-redis.setup.ts',
+    ],
     // Fails a test that was given a bare generator function: nobody would run its body.
     runner: './packages/testing/src/vitest-runner.ts',
     // What tests start imports the packages as they are built, which is what users run, and loads in half the time.

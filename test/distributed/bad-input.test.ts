@@ -5,8 +5,8 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { run } from '@spindle/task'
 import { ThreadPoolExecutor } from '@spindle/thread'
-import { Queue } from 'bullmq'
-import { Redis } from 'ioredis'
+import type { Queue } from 'bullmq'
+import type { Redis } from 'ioredis'
 import {
   type CallOptions,
   ConnectionError,
@@ -17,9 +17,18 @@ import {
   type WorkerOptions,
 } from 'spindle/distributed'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { PROTOCOL_VERSION } from '../../packages/distributed/src/protocol.ts'
 import * as jobs from './jobs.fixture.ts'
-import { extent, freePort, hasRedis, RedisServer, startWorker, until, WorkerProcess } from './redis-server.fixture.ts'
+import {
+  extent,
+  freePort,
+  hasRedis,
+  RedisServer,
+  type SharedRedis,
+  sharedRedis,
+  startWorker,
+  until,
+  WorkerProcess,
+} from './redis-server.fixture.ts'
 
 const inLongForm = it.runIf(extent !== 'short')
 const NOWHERE = 'redis://127.0.0.1:1'
@@ -150,8 +159,9 @@ describe('submit', () => {
 })
 
 describe('a worker', () => {
-  const folder = new RedisServer().folder
-  afterAll(() => new RedisServer().remove())
+  const files = new RedisServer()
+  const { folder } = files
+  afterAll(() => files.remove())
   const file = (name: string, text: string): string => {
     const path = join(folder, name)
     writeFileSync(path, text)
@@ -205,19 +215,19 @@ describe('a worker', () => {
 })
 
 describe.skipIf(!hasRedis || extent === 'short')('on a Redis server', () => {
-  const redis = new RedisServer()
   const executors: DistributedExecutor[] = []
-  let worker: WorkerProcess
+  let redis: SharedRedis
+  // The short form does without the time to load them.
+  let newQueue: (name: string) => Queue
+  let connect: () => Redis
   beforeAll(async () => {
-    await redis.start()
-    worker = await startWorker(redis.url)
+    redis = await sharedRedis()
+    const [bullmq, ioredis] = await Promise.all([import('bullmq'), import('ioredis')])
+    newQueue = (name) => new bullmq.Queue(name, { connection: { url: redis.url } })
+    connect = () => new ioredis.Redis(redis.url)
   })
   afterEach(() => {
     for (const executor of executors.splice(0)) executor.terminate()
-  })
-  afterAll(async () => {
-    await worker?.end()
-    await redis.remove()
   })
   const newExecutor = (options: DistributedExecutorOptions = {}): DistributedExecutor => {
     const executor = new DistributedExecutor({ url: redis.url, ...options })
@@ -260,7 +270,8 @@ describe.skipIf(!hasRedis || extent === 'short')('on a Redis server', () => {
   })
 
   it('message of another version, broken JSON: it fails as the call it is, and the worker goes on', async () => {
-    const queue = new Queue('spindle', { connection: { url: redis.url } })
+    const queue = newQueue('spindle')
+    const { PROTOCOL_VERSION } = await import('../../packages/distributed/src/protocol.ts')
     const good = { version: PROTOCOL_VERSION, args: '[[1],2]', codec: 'devalue', payloadLimit: 1000 }
     const failureOf = async (data: unknown): Promise<string> => {
       const job = await queue.add('jobs.fixture.square', data)
@@ -282,8 +293,8 @@ describe.skipIf(!hasRedis || extent === 'short')('on a Redis server', () => {
   })
 
   it('broken JSON in the job itself: the worker says so, and goes on', async () => {
-    const direct = new Redis(redis.url)
-    const queue = new Queue('broken', { connection: { url: redis.url } })
+    const direct = connect()
+    const queue = newQueue('broken')
     const { id } = await queue.add('jobs.fixture.square', {})
     await direct.hset(`bull:broken:${id}`, 'data', '{"version":')
     const other = await startWorker(redis.url, '--queue', 'broken')
@@ -295,7 +306,7 @@ describe.skipIf(!hasRedis || extent === 'short')('on a Redis server', () => {
   })
 
   it('job removed while it is awaited: it is lost; retried, as by bull-board: it ends once', async () => {
-    const queue = new Queue('by-hand', { connection: { url: redis.url } })
+    const queue = newQueue('by-hand')
     try {
       const executor = newExecutor({ queue: 'by-hand' })
       const removed = executor.submit(jobs.square, 1)

@@ -23,6 +23,8 @@ import {
   Log,
   OLD,
   RedisServer,
+  type SharedRedis,
+  sharedRedis,
   startWorker,
   until,
   WorkerProcess,
@@ -35,15 +37,13 @@ const inLongForm = it.runIf(extent !== 'short')
 const SUBMITTER = fileURLToPath(new URL('./submitter.fixture.ts', import.meta.url))
 
 describe.skipIf(!hasRedis)('what happens when', () => {
-  const redis = new RedisServer()
-  let common: WorkerProcess // of the queue 'main'
+  let redis: SharedRedis
   const workers: WorkerProcess[] = []
   const executors: DistributedExecutor[] = []
   let logs = 0
 
   beforeAll(async () => {
-    await redis.start()
-    common = await startWorker(redis.url, '--queue', 'main', '--name', 'common')
+    redis = await sharedRedis()
   })
 
   afterEach(async () => {
@@ -51,17 +51,13 @@ describe.skipIf(!hasRedis)('what happens when', () => {
     await Promise.all(workers.splice(0).map((worker) => worker.end()))
   })
 
-  afterAll(async () => {
-    shared?.terminate()
-    await common?.end()
-    await redis.remove()
-  })
+  afterAll(() => shared?.terminate())
 
   // Each executor loads BullMQ on a thread of its own: tests that need no other share one.
   let shared: DistributedExecutor | undefined
-  const newExecutor = (queue = 'main', options?: DistributedExecutorOptions): DistributedExecutor => {
-    if (queue === 'main' && options === undefined) {
-      shared ??= new DistributedExecutor({ url: redis.url, queue })
+  const newExecutor = (queue = 'spindle', options?: DistributedExecutorOptions): DistributedExecutor => {
+    if (queue === 'spindle' && options === undefined) {
+      shared ??= new DistributedExecutor({ url: redis.url, queue, payloadLimit: 10_000 })
       return shared
     }
     const executor = new DistributedExecutor({ url: redis.url, queue, ...options })
@@ -241,7 +237,8 @@ describe.skipIf(!hasRedis)('what happens when', () => {
     expect(future.cancel()).toBe(true)
     expect(wait([future], { timeout: 60_000 }).done.size).toBe(1)
     expect(log.lines).toEqual(['swallow begun', 'swallow swallowed'])
-    await until(() => common.output.includes('swallow() swallowed its cancellation'), 'the warning')
+    const warning = 'swallow() swallowed its cancellation'
+    await until(async () => (await sharedRedis()).output.includes(warning), 'the warning')
   })
 
   inLongForm(
@@ -343,7 +340,7 @@ describe.skipIf(!hasRedis)('what happens when', () => {
   )
 
   it('a result can’t be sent, or is too large: TypeError or RangeError names function, path and size', async () => {
-    const executor = newExecutor('main', { payloadLimit: 10_000 })
+    const executor = newExecutor()
     const unsendable = String(executor.submit(jobs.unsendable).exception())
     expect(unsendable).toContain("TypeError: the result of jobs.fixture.unsendable() can't be sent")
     expect(unsendable).toContain('at .inner[1]')
@@ -389,7 +386,7 @@ describe.skipIf(!hasRedis)('what happens when', () => {
   })
 
   it('there is no server: ConnectionError after connectTimeout says what to do', async () => {
-    const executor = newExecutor('main', { url: `redis://127.0.0.1:${await freePort()}`, connectTimeout: 200 })
+    const executor = newExecutor('spindle', { url: `redis://127.0.0.1:${await freePort()}`, connectTimeout: 200 })
     const error = executor.submit(jobs.square, 1).exception({ timeout: 60_000 })
     expect(error).toBeInstanceOf(ConnectionError)
     expect((error as Error).message).toContain('Start one (`redis-server`)')

@@ -15,29 +15,25 @@ import {
   JOBS,
   Log,
   RedisServer,
+  type SharedRedis,
+  sharedRedis,
   startWorker,
   until,
   WorkerProcess,
 } from './redis-server.fixture.ts'
 
 describe.skipIf(!hasRedis)('DistributedExecutor', () => {
-  const redis = new RedisServer()
   const executors: DistributedExecutor[] = []
-  let worker: WorkerProcess
+  let redis: SharedRedis
   let logs = 0
   beforeAll(async () => {
-    await redis.start()
-    worker = await startWorker(redis.url, '--name', 'ann')
+    redis = await sharedRedis()
     shared = new DistributedExecutor({ url: redis.url })
   })
   afterEach(() => {
     for (const executor of executors.splice(0)) executor.terminate()
   })
-  afterAll(async () => {
-    shared?.terminate()
-    await worker?.end()
-    await redis.remove()
-  })
+  afterAll(() => shared?.terminate())
   const newExecutor = (options: DistributedExecutorOptions = {}): DistributedExecutor => {
     const executor = new DistributedExecutor({ url: redis.url, ...options })
     executors.push(executor)
@@ -184,14 +180,21 @@ describe.skipIf(!hasRedis)('DistributedExecutor', () => {
   })
 
   it('reports the calls in the queue, and its workers', async () => {
+    const log = newLog()
+    const running = shared.submit(jobs.spin, log.path, 'spin')
+    const delayed = shared.with({ delay: 3_600_000 }).submit(jobs.square, 1)
+    await log.has('spin begun')
     const status = await shared.status()
     expect(status).toEqual({
-      waiting: 0,
-      active: 0,
+      waiting: expect.any(Number),
+      active: expect.any(Number),
       delayed: expect.any(Number),
       failed: expect.any(Number),
-      workers: [{ name: 'ann', address: expect.stringContaining('127.0.0.1:'), age: expect.any(Number) }],
+      workers: [{ name: 'common', address: expect.stringContaining('127.0.0.1:'), age: expect.any(Number) }],
     })
+    expect(Math.min(status.active, status.delayed)).toBeGreaterThanOrEqual(1) // other tests have calls, too
+    for (const future of [running, delayed]) future.cancel()
+    wait([running, delayed])
   })
 
   it.runIf(extent !== 'short' && canSpeakTLS())('rediss:// is TLS, whose certificate has to be trusted', async () => {
@@ -202,7 +205,7 @@ describe.skipIf(!hasRedis)('DistributedExecutor', () => {
     await server.start('--tls-port', `${port}`, '--tls-key-file', key, '--tls-cert-file', certificate, ...ANY_CLIENT)
     const url = `rediss://localhost:${port}`
     const env = { NODE_EXTRA_CA_CERTS: certificate }
-    const other = await new WorkerProcess(url, ['--queue', 'main'], [JOBS], env).ready()
+    const other = await new WorkerProcess(url, [], [JOBS], env).ready()
     const program = spawn(process.execPath, ['--import', REGISTER, SUBMITTER, url, 'tls', 'open'], {
       env: { ...process.env, ...env },
     })
@@ -221,7 +224,7 @@ describe.skipIf(!hasRedis)('DistributedExecutor', () => {
 
   it('terminate() ends all Futures at once, and cancels running calls, however recently they started', async () => {
     const log = newLog()
-    for (let times = 1; times <= (extent === 'short' ? 2 : 10); times++) {
+    for (let times = 1; times <= (extent === 'short' ? 1 : 10); times++) {
       const executor = newExecutor()
       const future = executor.submit(jobs.spin, log.path, 'spin')
       await log.has('spin begun', times)
@@ -232,16 +235,12 @@ describe.skipIf(!hasRedis)('DistributedExecutor', () => {
     }
   })
 
-  it('shutdown waits for open calls; with cancelFutures it cancels them', async () => {
-    const first = newExecutor()
-    const future = first.submit(jobs.squareSlowly, 6, 50)
-    first.shutdown()
-    expect(future.result()).toBe(36)
-    const second = newExecutor()
+  it('shutdown with cancelFutures cancels open calls', async () => {
+    const executor = newExecutor()
     const log = newLog()
-    const running = second.submit(jobs.spin, log.path, 'spin')
+    const running = executor.submit(jobs.spin, log.path, 'spin')
     await log.has('spin begun')
-    second.shutdown({ cancelFutures: true })
+    executor.shutdown({ cancelFutures: true })
     expect(() => running.result()).toThrow(CancelledError)
     expect(log.lines).toEqual(['spin begun', 'spin finally'])
   })
@@ -257,6 +256,14 @@ describe.skipIf(!hasRedis)('DistributedExecutor', () => {
       expect(`${future.exception()}`).toContain('given up')
     },
   )
+
+  // The last test: it ends the executor that the others share.
+  it('shutdown waits for open calls', () => {
+    const future = shared.submit(jobs.squareSlowly, 6, 50)
+    shared.shutdown()
+    expect(future.done()).toBe(true)
+    expect(future.result()).toBe(36)
+  })
 })
 
 const REGISTER = new URL('../tooling/typescript/register.mjs', import.meta.url).href

@@ -52,6 +52,20 @@ export class RedisServer {
   }
 }
 
+/** What the tests of a run share, from shared-redis.setup.ts. */
+export interface SharedRedis {
+  readonly url: string
+  /** For the files of tests. */
+  readonly folder: string
+  /** What the worker has printed so far: of the queue 'spindle', with the functions of JOBS, called 'common'. */
+  readonly output: string
+}
+
+export async function sharedRedis(): Promise<SharedRedis> {
+  const response = await fetch(process.env['SPINDLE_TEST_REDIS'] ?? '')
+  return (await response.json()) as SharedRedis
+}
+
 /** A proxy between a client and Redis that can cut the network. */
 export class CuttableNetwork {
   readonly #target: RedisServer
@@ -113,7 +127,7 @@ process.on('exit', () => {
   for (const child of children) child.kill('SIGKILL')
 })
 
-const MAIN = fileURLToPath(new URL('../../packages/distributed/src/main.ts', import.meta.url))
+const mainOf = (path: string): string => fileURLToPath(new URL(`../../packages/distributed/${path}`, import.meta.url))
 const REGISTER = new URL('../tooling/typescript/register.mjs', import.meta.url).href
 
 export const JOBS: string = fileURLToPath(new URL('./jobs.fixture.ts', import.meta.url))
@@ -133,9 +147,11 @@ export class WorkerProcess {
     env: NodeJS.ProcessEnv = {},
   ) {
     const all = ['--url', url, '--json', ...modules.flatMap((module) => ['--module', module]), ...args]
-    this.process = spawn(process.execPath, ['--max-old-space-size=128', '--import', REGISTER, MAIN, ...all], {
+    const its: NodeJS.ProcessEnv = { ...process.env, NODE_OPTIONS: '', ...env }
+    const main = mainOf(its['SPINDLE_TEST_BUILT'] === undefined ? 'src/main.ts' : 'dist/main.js')
+    this.process = spawn(process.execPath, ['--max-old-space-size=128', '--import', REGISTER, main, ...all], {
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, NODE_OPTIONS: '', ...env },
+      env: its,
     })
     children.add(this.process)
     const take = (text: Buffer): void => {

@@ -5,7 +5,7 @@ import { DistributedExecutor } from 'spindle/distributed'
 import { spin, squareSlowly } from './jobs.fixture.ts'
 
 function main([url = '', key = '', how = '', log = '']: string[]): void {
-  const executor = new DistributedExecutor({ url, queue: 'main' })
+  const executor = new DistributedExecutor({ url })
   if (how === 'hang') {
     executor.with({ key }).submit(spin, log, key, 300)
     setInterval(() => {}, 1000)

@@ -1,5 +1,6 @@
 // Runs only on client threads, where BullMQ and ioredis are loaded.
 
+import { createRequire } from 'node:module'
 import type { Socket } from 'node:net'
 import { reasonOf } from '@spindle/thread/internal'
 import type { Redis } from 'ioredis'
@@ -9,6 +10,13 @@ import type { Broken } from '../protocol.ts'
 export class ConnectFailure extends Error {}
 
 const OLDEST = [6, 2] as const
+
+/** Loads BullMQ as CommonJS, which takes less than half the time of its 100 ES modules. */
+export function loadBullMQ(): typeof import('bullmq') {
+  return load('bullmq')
+}
+
+const load = createRequire(import.meta.url) as <T>(name: string) => T
 
 /** The message of a client thread that can't continue. */
 export function brokenMessage(error: unknown): Broken {
@@ -22,7 +30,7 @@ export function brokenMessage(error: unknown): Broken {
  * old
  */
 export async function connect(url: string, timeout: number, name: string): Promise<Redis> {
-  const { Redis } = await import('ioredis')
+  const { Redis } = load<typeof import('ioredis')>('ioredis')
   const redis = new Redis(url, {
     maxRetriesPerRequest: null, // required by BullMQ: commands wait for the connection
     connectionName: name,

@@ -26,7 +26,14 @@ import {
   type ToSubmittingClient,
 } from '../protocol.ts'
 import { publishCancellations } from '../redis/cancel-channel.ts'
-import { brokenMessage, ConnectFailure, connect, evictionWarning, withoutPassword } from '../redis/connect.ts'
+import {
+  brokenMessage,
+  ConnectFailure,
+  connect,
+  evictionWarning,
+  loadBullMQ,
+  withoutPassword,
+} from '../redis/connect.ts'
 import { within } from '../redis/within.ts'
 
 export interface SubmittingClientOptions extends ClientPort {
@@ -131,7 +138,7 @@ class SubmittingClient {
     this.#redis = await connect(url, connectTimeout, 'spindle-submitter')
     this.#eventRedis = await connect(url, connectTimeout, 'spindle-events')
     this.#timers = [setInterval(() => this.#tick(), ASK_EACH_MS)]
-    const { Queue, QueueEvents } = await import('bullmq')
+    const { Queue, QueueEvents } = loadBullMQ()
     if (this.#isOver) return void this.#close(true) // it broke while it connected
     const noCheck = { skipVersionCheck: true } as const // Spindle's own check is stricter, and warns once
     this.#queue = new Queue(queue, { connection: this.#redis, ...noCheck })

@@ -17,7 +17,7 @@ import {
   type ToWorkingClient,
 } from '../protocol.ts'
 import { onCancellations } from '../redis/cancel-channel.ts'
-import { brokenMessage, connect, evictionWarning } from '../redis/connect.ts'
+import { brokenMessage, connect, evictionWarning, loadBullMQ } from '../redis/connect.ts'
 import { within } from '../redis/within.ts'
 
 export interface WorkingClientOptions extends ClientPort {
@@ -98,7 +98,7 @@ class WorkingClient {
     const { url, queue, name, concurrency, lock, maxLost, limit, connectTimeout } = this.#options
     this.#redis = await connect(url, connectTimeout, 'spindle-worker')
     this.#cancelRedis = await connect(url, connectTimeout, 'spindle-cancel')
-    const { DelayedError, UnrecoverableError, WaitingError, Worker } = await import('bullmq')
+    const { DelayedError, UnrecoverableError, WaitingError, Worker } = loadBullMQ()
     this.#Unrecoverable = UnrecoverableError
     this.#Waiting = WaitingError
     this.#Delayed = DelayedError

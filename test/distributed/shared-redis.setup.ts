@@ -1,0 +1,37 @@
+// One Redis server and one worker for all tests of a run that need no others. They start when the first test asks for
+// them. For Vitest's `globalSetup`.
+
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import { MODULES } from '../tooling/built-modules.mjs'
+import type { SharedRedis } from './redis-server.fixture.ts'
+
+export async function setup(): Promise<(() => Promise<void>) | undefined> {
+  if (process.env['SPINDLE_TEST_REDIS'] !== undefined) return undefined // Vitest calls it for each project
+  let started: ReturnType<typeof start> | undefined
+  const server = createServer(async (_, response) => {
+    started ??= start()
+    const { redis, worker } = await started
+    const shared: SharedRedis = { url: redis.url, folder: redis.folder, output: worker.output }
+    response.end(JSON.stringify(shared))
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  server.unref()
+  const { port } = server.address() as { port: number }
+  process.env['SPINDLE_TEST_REDIS'] = `http://127.0.0.1:${port}`
+  return async () => {
+    server.close()
+    const { redis, worker } = (await started) ?? {}
+    await worker?.end()
+    await redis?.remove()
+  }
+}
+
+async function start() {
+  const { extent, JOBS, RedisServer, WorkerProcess } = await import('./redis-server.fixture.ts')
+  const redis = await new RedisServer().start()
+  const options = ['--name', 'common', '--threads', '1', '--concurrency', '50']
+  const built = extent === 'short' && { SPINDLE_TEST_BUILT: '1' } // as the tests themselves
+  const worker = new WorkerProcess(redis.url, options, [JOBS], { SPINDLE_TEST_PACKAGES: MODULES, ...built })
+  return { redis, worker: await worker.ready() }
+}
