@@ -10,18 +10,27 @@ export const POLICY = "default-src 'none'; script-src 'unsafe-inline' 'unsafe-ev
 /** The time in ms after which a program that does not end is stopped. */
 const WATCHDOG = 1000
 
-// Runs in the frame. A spare Worker is started in advance, so that the next run finds it ready.
-function frameMain(watchdog: number): void {
+/** The number of Workers that wait for a program. */
+const SPARES = 2
+
+// Runs in the frame. Spare Workers are started in advance, so that the next run finds one ready, also while one types.
+function frameMain(watchdog: number, spareCount: number): void {
+  interface Prepared {
+    readonly worker: Worker
+    isReady: boolean
+    start: (() => void) | undefined
+  }
+  const spares: Prepared[] = []
   let url = ''
   let timer: ReturnType<typeof setTimeout> | undefined
-  let spare: { worker: Worker; isReady: boolean; start: (() => void) | undefined } | undefined
   let running: Worker | undefined
   // The watchdog starts when the Worker is ready, which may take a while on a busy machine.
-  const prepare = (): NonNullable<typeof spare> => {
-    const made: NonNullable<typeof spare> = { worker: new Worker(url), isReady: false, start: undefined }
+  const prepare = (): Prepared => {
+    const made: Prepared = { worker: new Worker(url), isReady: false, start: undefined }
     made.worker.onmessage = () => {
       made.isReady = true
-      made.start?.()
+      if (made.start === undefined) made.worker.postMessage('warm up')
+      else made.start()
     }
     return made
   }
@@ -34,20 +43,23 @@ function frameMain(watchdog: number): void {
     if (source !== parent) return
     if (typeof data.worker === 'string') {
       url = URL.createObjectURL(new Blob([data.worker], { type: 'text/javascript' }))
-      spare = prepare()
+      spares.push(prepare())
       parent.postMessage({ ready: true }, '*')
       return
     }
     const { id, request } = data
     end()
-    const taken = spare ?? prepare()
+    const taken = spares.shift() ?? prepare()
     const { worker } = taken
-    spare = undefined
     running = worker
     const answer = (result: unknown): void => {
-      end()
+      clearTimeout(timer)
       parent.postMessage({ id, result }, '*')
-      spare ??= prepare()
+      // The page has the same thread: it draws first.
+      setTimeout(() => {
+        if (running === worker) end()
+        while (spares.length < spareCount) spares.push(prepare())
+      })
     }
     const start = (): void => {
       if (running !== worker) return
@@ -78,7 +90,7 @@ export class Sandbox {
     this.#frame.tabIndex = -1
     this.#frame.setAttribute('aria-hidden', 'true')
     this.#frame.style.display = 'none'
-    this.#frame.srcdoc = `<!doctype html><meta http-equiv="Content-Security-Policy" content="${policy}"><script>(${frameMain})(${WATCHDOG})</script>`
+    this.#frame.srcdoc = `<!doctype html><meta http-equiv="Content-Security-Policy" content="${policy}"><script>(${frameMain})(${WATCHDOG}, ${SPARES})</script>`
     this.#ready = new Promise((resolve) => {
       this.#frame.addEventListener('load', async () => this.#post({ worker: await worker }))
       addEventListener('message', ({ source, data }) => {
