@@ -34,12 +34,15 @@ describe.each(lessons)('lesson $number', (lesson: Lesson) => {
   })
   afterAll(() => page?.context().close())
 
-  it('has the same recording in Node and in the minified page', async () => {
+  it('has the same recording in Node and in the minified page, in a new Worker and in one that has waited', async () => {
     const there = await page.evaluate(`(${lab})().recording.value`)
+    await page.evaluate(`new Promise((resolve) => setTimeout(resolve, 200)).then(() => (${lab})().run())`)
+    const later = await page.evaluate(`(${lab})().recording.value`)
     const here = await new Promise((resolve) =>
       runProgram({ source: lesson.program, schedule: [], seed: 1 }, ({ recording }) => resolve(recording)),
     )
     expect(there).toEqual(here)
+    expect(later).toEqual(here)
   })
 
   it('shows the same at each position on the way to the end and back', async () => {

@@ -102,33 +102,52 @@ export function tell(recording: Recording): Story {
   return { ...tellPart(recording, 0, recording.rows.length - 1), stops: stops(recording.rows) }
 }
 
+/** What is known of a Task at a row. Of a Task that is older than the recording, there is no lane. */
+interface TaskSoFar {
+  lane: Lane | undefined
+  /** The last segment of the lane. */
+  now: { -readonly [Key in keyof Segment]: Segment[Key] } | undefined
+  isRequested: boolean
+  hasCaught: boolean
+  /** The Tasks whose ends were passed to callbacks on its behalf since it began to wait. */
+  told: number[] | undefined
+}
+
 /**
  * The same for the rows from `first` to `last`. Of earlier rows, only the unfinished states are kept, so a part of a
  * million rows costs two passes over them.
  */
 export function tellPart(recording: Recording, first: number, last: number): Omit<Story, 'stops'> {
   const { rows } = recording
-  const lanes = new Map<number, Lane>()
+  const tasks = new Map<number, TaskSoFar>()
   const arrows: Arrow[] = []
   const { names, ends, lost } = indexOf(rows)
-  const requested = new Set<number>()
-  const haveCaught = new Set<number>()
   const open = new Map<string, { readonly task: number; readonly held: Held }[]>() // by resource
   let lastFailure = 0
-  // By Task: the Tasks whose ends were passed to callbacks on its behalf since it began to wait.
-  const told = new Map<number, number[]>()
 
-  const begin = (task: number, row: number, state: LaneState, label = '', line = 0): void => {
-    const lane = lanes.get(task)
-    if (lane === undefined || lane.end !== undefined) return
-    const { segments } = lane
-    const before = segments[segments.length - 1]
-    if (state === 'caught' || state === 'caught-waiting') haveCaught.add(task)
-    if (before !== undefined && row < first) return void Object.assign(before, { state, from: row, label, line })
-    if (before !== undefined) before.to = row
-    segments.push({ state, from: row, to: rows.length, label, line })
+  const find = (number: number): TaskSoFar => {
+    let task = tasks.get(number)
+    if (task === undefined) {
+      task = { lane: undefined, now: undefined, isRequested: false, hasCaught: false, told: undefined }
+      tasks.set(number, task)
+    }
+    return task
   }
-  const stateOf = (task: number): LaneState | undefined => lanes.get(task)?.segments.at(-1)?.state
+  const begin = (task: TaskSoFar, row: number, state: LaneState, label = '', line = 0): void => {
+    const { lane, now } = task
+    if (lane === undefined || lane.end !== undefined) return
+    if (state === 'caught' || state === 'caught-waiting') task.hasCaught = true
+    if (now !== undefined && row < first) {
+      now.state = state
+      now.from = row
+      now.label = label
+      now.line = line
+      return
+    }
+    if (now !== undefined) now.to = row
+    task.now = { state, from: row, to: rows.length, label, line }
+    lane.segments.push(task.now)
+  }
   const arrow = (it: Arrow): void => {
     if (it.toRow >= first) arrows.push(it)
   }
@@ -137,8 +156,10 @@ export function tellPart(recording: Recording, first: number, last: number): Omi
     const row = rows[n]!
     switch (row.kind) {
       case 'created': {
-        const depth = row.parent === 0 ? 0 : (lanes.get(row.parent)?.depth ?? 0) + 1
-        lanes.set(row.task, {
+        const depth = row.parent === 0 ? 0 : (tasks.get(row.parent)?.lane?.depth ?? 0) + 1
+        const task = find(row.task)
+        task.now = undefined
+        task.lane = {
           task: row.task,
           name: names.get(row.task)!,
           parent: row.parent,
@@ -146,23 +167,25 @@ export function tellPart(recording: Recording, first: number, last: number): Omi
           segments: [],
           marks: [],
           held: [],
-        })
-        begin(row.task, n, 'ready')
+        }
+        begin(task, n, 'ready')
         if (row.parent > 0)
           arrow({ kind: 'birth', fromTask: row.parent, fromRow: n, toTask: row.task, toRow: n, label: '' })
         break
       }
-      case 'ready':
-        if (stateOf(row.task) === 'waiting' || stateOf(row.task) === 'caught-waiting') begin(row.task, n, 'ready')
+      case 'ready': {
+        const task = find(row.task)
+        const state = task.now?.state
+        if (state === 'waiting' || state === 'caught-waiting') begin(task, n, 'ready')
         break
+      }
       case 'step': {
         const isError = row.by === 'cancel' || row.by === 'error'
-        const was = lanes.get(row.task)?.segments.at(-1)
-        const inCleanUp = was?.state === 'cleaning' && row.by === 'value'
-        const after = haveCaught.has(row.task)
-        begin(row.task, n, isError || inCleanUp ? 'erring' : after ? 'caught' : 'running')
+        const task = find(row.task)
+        const inCleanUp = task.now?.state === 'cleaning' && row.by === 'value'
+        begin(task, n, isError || inCleanUp ? 'erring' : task.hasCaught ? 'caught' : 'running')
         if (isError) {
-          requested.delete(row.task)
+          task.isRequested = false
           const source = row.from > 0 ? row.from : failedChild(row)
           const end = ends.get(source)
           const error = row.by === 'cancel' ? 'CancelledError' : shortError(end?.row.error ?? '')
@@ -172,27 +195,30 @@ export function tellPart(recording: Recording, first: number, last: number): Omi
         break
       }
       case 'told': {
-        const before = told.get(row.to)
-        if (before === undefined) told.set(row.to, [row.task])
-        else before.push(row.task)
+        const waiter = find(row.to)
+        if (waiter.told === undefined) waiter.told = [row.task]
+        else waiter.told.push(row.task)
         break
       }
       case 'resource':
         hold(row, n)
         break
       case 'suspended': {
-        told.delete(row.task)
-        const before = stateOf(row.task)
+        const task = find(row.task)
+        task.told = undefined
+        const before = task.now?.state
         const state: LaneState = before === 'erring' ? 'cleaning' : before === 'caught' ? 'caught-waiting' : 'waiting'
         const label = row.on > 0 ? (names.get(row.on) ?? row.label) : row.label
-        begin(row.task, n, requested.has(row.task) ? 'requested' : state, label, row.positions.at(-1)?.line ?? 0)
+        const line = row.positions.length > 0 ? row.positions[row.positions.length - 1]!.line : 0
+        begin(task, n, task.isRequested ? 'requested' : state, label, line)
         break
       }
       case 'cancelling': {
-        const state = stateOf(row.task)
+        const task = find(row.task)
+        const state = task.now?.state
         const isRunning = state === 'running' || state === 'erring' || state === 'caught'
-        if (!isRunning) begin(row.task, n, 'requested', 'cancel requested')
-        requested.add(row.task)
+        if (!isRunning) begin(task, n, 'requested', 'cancel requested')
+        task.isRequested = true
         const from = row.via > 0 ? row.via : row.by > 0 ? row.by : row.source === 'TaskGroup' ? lastFailure : 0
         const label = row.via > 0 ? 'passed on' : row.by > 0 ? 'cancel()' : sourceName(row.source)
         if (from !== row.task) {
@@ -200,11 +226,13 @@ export function tellPart(recording: Recording, first: number, last: number): Omi
         }
         break
       }
-      case 'taken-back':
-        requested.delete(row.task)
+      case 'taken-back': {
+        const task = find(row.task)
+        task.isRequested = false
         mark(row.task, { kind: 'taken-back', row: n, text: 'request taken back' })
-        if (stateOf(row.task) === 'erring') begin(row.task, n, 'running')
+        if (task.now?.state === 'erring') begin(task, n, 'running')
         break
+      }
       case 'in-time':
         mark(row.task, { kind: 'in-time', row: n, text: `in time for ${Math.round(row.deadline * 100) / 100} ms` })
         break
@@ -213,12 +241,13 @@ export function tellPart(recording: Recording, first: number, last: number): Omi
         break
       case 'caught': {
         mark(row.task, { kind: 'caught', row: n, text: `${row.function} catch :${row.line}` })
+        const task = find(row.task)
         const rethrown = ends.get(row.task)?.row.outcome === 'cancelled'
-        if (stateOf(row.task) === 'erring' && !rethrown) begin(row.task, n, 'caught')
+        if (task.now?.state === 'erring' && !rethrown) begin(task, n, 'caught')
         break
       }
       case 'finally':
-        if (stateOf(row.task) === 'erring') {
+        if (tasks.get(row.task)?.now?.state === 'erring') {
           mark(row.task, { kind: 'finally', row: n, text: `${row.function} finally :${row.line}` })
         }
         break
@@ -226,10 +255,9 @@ export function tellPart(recording: Recording, first: number, last: number): Omi
         mark(row.task, { kind: 'warning', row: n, text: `${row.task > 0 ? 'never awaited' : 'warning'} :${row.line}` })
         break
       case 'done': {
-        const lane = lanes.get(row.task)
+        const { lane, now } = find(row.task)
         if (lane === undefined) break
-        const last = lane.segments.at(-1)
-        if (last !== undefined) last.to = n
+        if (now !== undefined) now.to = n
         lane.end = { row: n, outcome: row.outcome, error: row.error, isLost: lost.has(row.task) }
         if (row.outcome === 'threw') lastFailure = row.task
         break
@@ -238,7 +266,7 @@ export function tellPart(recording: Recording, first: number, last: number): Omi
   }
 
   function mark(task: number, it: Mark): void {
-    if (it.row >= first) lanes.get(task)?.marks.push(it)
+    if (it.row >= first) tasks.get(task)?.lane?.marks.push(it)
   }
 
   /**
@@ -247,7 +275,7 @@ export function tellPart(recording: Recording, first: number, last: number): Omi
    */
   function failedChild(row: RowOf<'step'>): number {
     const outcome = row.by === 'cancel' ? 'cancelled' : 'threw'
-    return told.get(row.task)?.find((task) => ends.get(task)?.row.outcome === outcome) ?? 0
+    return tasks.get(row.task)?.told?.find((task) => ends.get(task)?.row.outcome === outcome) ?? 0
   }
 
   /** Permits of a semaphore are tracked one by one, so each release ends the oldest permit of its Task. */
@@ -256,7 +284,7 @@ export function tellPart(recording: Recording, first: number, last: number): Omi
     open.set(resource, holders)
     if (action === 'acquired') {
       const held = { resource, from: n, to: rows.length }
-      lanes.get(task)?.held.push(held)
+      tasks.get(task)?.lane?.held.push(held)
       holders.push({ task, held })
     }
     if (action !== 'released' && action !== 'handed-on') return
@@ -264,11 +292,12 @@ export function tellPart(recording: Recording, first: number, last: number): Omi
     const [released] = holders.splice(Math.max(own, 0), 1) // another one may release it
     if (released === undefined) return
     released.held.to = n
-    const all = lanes.get(released.task)?.held
+    const all = tasks.get(released.task)?.lane?.held
     if (n < first) all?.splice(all.indexOf(released.held), 1)
   }
 
-  return { recording, lanes: inTreeOrder([...lanes.values()]), arrows, taskCount: names.size }
+  const lanes = [...tasks.values()].flatMap(({ lane }) => (lane === undefined ? [] : [lane]))
+  return { recording, lanes: inTreeOrder(lanes), arrows, taskCount: names.size }
 }
 
 interface RowIndex {
@@ -285,12 +314,14 @@ function indexOf(rows: readonly Row[]): RowIndex {
   if (known !== undefined) return known
   const ends = new Map<number, { readonly n: number; readonly row: RowOf<'done'> }>()
   const lost = new Set<number>()
+  const created: RowOf<'created'>[] = []
   for (let n = 0; n < rows.length; n++) {
     const row = rows[n]!
-    if (row.kind === 'done') ends.set(row.task, { n, row })
+    if (row.kind === 'created') created.push(row)
+    else if (row.kind === 'done') ends.set(row.task, { n, row })
     else if (row.kind === 'lost') lost.add(row.task)
   }
-  const index = { names: nameTasks(rows), ends, lost }
+  const index = { names: nameTasks(created), ends, lost }
   indexes.set(rows, index)
   return index
 }
