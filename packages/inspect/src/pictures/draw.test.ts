@@ -152,6 +152,40 @@ describe('Repetition', () => {
     expect(foldsIn(two)).toEqual(['sleep(10) × 5', 'sleep(20) × 6', 'sleep(10) × 7'])
   })
 
+  it('may be of two or three waits in turn', () => {
+    const pairs = run(function* () {
+      for (let n = 0; n < 5; n++) {
+        yield* sleep(10)
+        yield* sleep(20)
+      }
+      for (let n = 0; n < 4; n++) {
+        yield* sleep(5)
+        yield* sleep(5)
+        yield* sleep(7)
+      }
+    })
+    expect(foldsIn(pairs)).toEqual(['sleep(10), sleep(20) × 5', 'sleep(5), sleep(5), sleep(7) × 4'])
+    const thrice = run(function* () {
+      for (let n = 0; n < 3; n++) {
+        yield* sleep(10)
+        yield* sleep(20)
+      }
+    })
+    expect(foldsIn(thrice)).toEqual([])
+  })
+
+  it('does not include the begun round at its end', () => {
+    const recording = run(function* () {
+      for (let n = 0; n < 6; n++) {
+        yield* sleep(10)
+        if (n < 5) yield* sleep(20)
+      }
+    })
+    expect(foldsIn(recording)).toEqual(['sleep(10), sleep(20) × 5'])
+    const [fold] = tell(recording).lanes.flatMap((lane) => foldsOf(lane, recording.rows))
+    expect(recording.rows.findLastIndex(({ kind }) => kind === 'suspended')).toBeGreaterThanOrEqual(fold!.to)
+  })
+
   it('ends at another line', () => {
     const at = (time: number, line: number): Row[] => [
       { time, kind: 'suspended', task: 1, label: 'sleep(1)', on: 0, positions: [{ function: 'main', line }] },

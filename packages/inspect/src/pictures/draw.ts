@@ -18,8 +18,8 @@ export interface DrawOptions {
    */
   readonly width?: number
   /**
-   * Whether a Task that waits for the same at the same line, four times in a row or more, is drawn as one bar with
-   * `× N`. By default, `toSVG` does so, and `draw` does not, so that each row has its place.
+   * Whether a Task that waits for the same at the same line, or for the same two or three in turn, four times in a row
+   * or more, is drawn as one bar with `× N`. By default, `toSVG` does so, and `draw` does not, so that each row has its place.
    */
   readonly fold?: boolean
   /** The Lab moves the cursor without drawing again. */
@@ -45,8 +45,9 @@ const MIN_WIDTH = 320
 /** With a given width: room for what is written behind the last event, and the least room for one event. */
 const BEHIND = 110
 const MIN_UNIT = 4
-/** The most room for rows in a row that repeat each other. */
+/** The room for rows in a row that repeat each other: the first of these, up to the second if their text needs it. */
 const FOLDED_WIDTH = 7 * UNIT
+const MAX_FOLDED_WIDTH = 14 * UNIT
 const MAX_LANES = 40
 
 const LIGHT = {
@@ -98,7 +99,9 @@ export function draw(recording: Recording, options: DrawOptions = {}): Drawing {
     .slice(0, MAX_LANES)
   const left = Math.min(names, 30 + Math.max(40, ...lanes.map((lane) => textWidth(lane.name, 13) + lane.depth * 14)))
   const folds = new Map(options.fold ? lanes.map((lane) => [lane.task, foldsOf(lane, recording.rows, end)]) : [])
-  const xs = xPositions(recording, left, first, last, foldedRows(folds, recording.rows))
+  const texts = [...folds.values()].flat().map(({ label, count }) => textWidth(`${label} × ${count}`, 11) + 12)
+  const foldedWidth = Math.min(MAX_FOLDED_WIDTH, Math.max(FOLDED_WIDTH, ...texts))
+  const xs = xPositions(recording, left, first, last, foldedRows(folds, recording.rows), foldedWidth)
   if (width !== undefined) fit(xs, left, width - BEHIND)
   return new Picture(story, lanes, folds, xs, left, first, last, options).draw()
 }
@@ -130,6 +133,7 @@ function xPositions(
   first: number,
   last: number,
   folded: ReadonlySet<number>,
+  foldedWidth: number,
 ): number[] {
   const xs = new Array<number>(Math.max(rows.length, 1) + 1).fill(left)
   let x = left
@@ -143,10 +147,10 @@ function xPositions(
     if (!folded.has(n)) continue
     if (!folded.has(n - 1)) foldFrom = n - 1
     const start = xs[foldFrom]!
-    if (folded.has(n + 1) || x - start <= FOLDED_WIDTH) continue
-    const scale = FOLDED_WIDTH / (x - start)
+    if (folded.has(n + 1) || x - start <= foldedWidth) continue
+    const scale = foldedWidth / (x - start)
     for (let m = foldFrom + 1; m <= n; m++) xs[m] = start + (xs[m]! - start) * scale
-    x = start + FOLDED_WIDTH
+    x = start + foldedWidth
   }
   xs.fill(x, last + 1)
   xs[xs.length - 1] = x + UNIT // the end of what never ends
@@ -298,7 +302,7 @@ class Picture {
   }
 
   /** Three bars, one behind the other, and how often the same happens. */
-  #fold({ from, to, count, label, line }: Fold, y: number): void {
+  #fold({ from, to, count, label }: Fold, y: number): void {
     const x = this.#x(from)
     const width = Math.max(2, this.#x(to) - x)
     for (const back of [8, 4])
@@ -307,7 +311,7 @@ class Picture {
       )
     this.#parts.push(this.#bar('waiting', x, y, width, from))
     const times = ` × ${count.toLocaleString('en')}`
-    const text = shorten(line > 0 ? `${label} :${line}` : label, width - 8 - textWidth(times, 11), 11)
+    const text = shorten(label, width - 8 - textWidth(times, 11), 11)
     this.#text(x + 4, y + 4, `${text}${times}`, { size: 11, halo: true })
   }
 

@@ -1,7 +1,8 @@
-// Repetition in a lane: a Task that waits for the same at the same line several times in a row.
+// Repetition in a lane: a Task that waits for the same at the same line several times in a row, or for the same two or
+// three things in turn.
 
 import type { Row } from '../recording.ts'
-import type { Lane } from '../story/story.ts'
+import type { Lane, Segment } from '../story/story.ts'
 
 /** A part of a lane in which a Task does the same `count` times. */
 export interface Fold {
@@ -9,37 +10,62 @@ export interface Fold {
   readonly from: number
   readonly to: number
   readonly count: number
+  /** What it waits for each time, with the lines. */
   readonly label: string
-  readonly line: number
 }
 
 const MIN_COUNT = 4
+const MAX_PERIOD = 3
 // What a Task may do in each round. Anything else, such as a request to cancel or a new Task, is drawn by itself.
 const FOLDED: ReadonlySet<Row['kind']> = new Set(['step', 'suspended', 'ready', 'told', 'resource', 'print', 'finally'])
 
 /** Finds the repetitions of a lane, up to the row `last`. A request, an error and another wait end one. */
 export function foldsOf({ segments }: Lane, rows: readonly Row[], last: number = rows.length - 1): Fold[] {
   const folds: Fold[] = []
-  for (let begin = 0; begin < segments.length; begin++) {
-    const { state, label, line, from } = segments[begin]!
-    if (state !== 'waiting') continue
-    const waits: number[] = []
-    for (let n = begin; n < segments.length; n++) {
-      const one = segments[n]!
-      if (one.state === 'waiting' && one.label === label && one.line === line) waits.push(n)
-      else if (one.state === 'running' && isPlain(rows, one.from, Math.min(one.to, last + 1))) continue
-      else if (one.state !== 'ready') {
-        // A wait that a request or an error ended is no repetition.
-        if (one.state !== 'running' && one.state !== 'waiting') waits.pop()
-        break
-      }
+  let waits: Segment[] = []
+  const close = (): void => {
+    folds.push(...repetitions(waits, last))
+    waits = []
+  }
+  for (const segment of segments) {
+    if (segment.state === 'waiting') waits.push(segment)
+    else if (segment.state === 'running') {
+      if (!isPlain(rows, segment.from, Math.min(segment.to, last + 1))) close()
+    } else if (segment.state !== 'ready') {
+      waits.pop() // a wait that a request or an error ended is no repetition
+      close()
     }
-    const end = Math.max(waits.at(-1) ?? 0, begin)
-    const to = Math.min(segments[end]!.to, last + 1)
-    if (waits.length >= MIN_COUNT) folds.push({ from, to, count: waits.length, label, line })
-    begin = end
+  }
+  close()
+  return folds
+}
+
+function repetitions(waits: readonly Segment[], last: number): Fold[] {
+  const folds: Fold[] = []
+  let begin = 0
+  while (begin < waits.length) {
+    let count = 0
+    let period = 0
+    while (count < MIN_COUNT && ++period <= MAX_PERIOD) {
+      let end = begin + period
+      while (end < waits.length && isSame(waits[end]!, waits[end - period]!)) end++
+      count = Math.floor((end - begin) / period)
+    }
+    if (count < MIN_COUNT) {
+      begin++
+      continue
+    }
+    const round = waits.slice(begin, begin + period)
+    const label = round.map(({ label, line }) => (line > 0 ? `${label} :${line}` : label)).join(', ')
+    const { from } = waits[begin]!
+    begin += count * period
+    folds.push({ from, to: Math.min(waits[begin - 1]!.to, last + 1), count, label })
   }
   return folds
+}
+
+function isSame(one: Segment, other: Segment): boolean {
+  return one.label === other.label && one.line === other.line
 }
 
 function isPlain(rows: readonly Row[], from: number, to: number): boolean {
