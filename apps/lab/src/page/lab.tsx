@@ -1,5 +1,5 @@
 import { useSignal, useSignalEffect } from '@preact/signals'
-import { formatRecording, LEGEND, toTrace } from '@spindle/inspect'
+import { formatRecording, legend, toTrace } from '@spindle/inspect'
 import type { JSX } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import type { Failure } from '../sandbox/run-program.ts'
@@ -513,7 +513,7 @@ function Picture({ state }: Props): JSX.Element {
       {/* biome-ignore lint/a11y/noStaticElementInteractions: the same */}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so it has to be reached by keyboard */}
       <div class="picture" ref={box} tabIndex={0} onClick={click} dangerouslySetInnerHTML={{ __html: drawing.svg }} />
-      <Legend />
+      <Legend state={state} />
     </div>
   )
 }
@@ -524,14 +524,14 @@ function xAt(state: LabState, xs: readonly number[]): number {
   return isLast ? state.drawing.value.width - 8 : (xs[state.row.value] ?? 0)
 }
 
-function Legend(): JSX.Element {
+function Legend({ state }: Props): JSX.Element {
   return (
     <details class="legend">
       <summary>what the shapes mean</summary>
       <ul>
-        {LEGEND.map(({ state, text }) => (
-          <li key={state}>
-            <span class={`swatch ${state}`} aria-hidden="true" />
+        {legend(state.dark.value ? 'dark' : 'light').map(({ svg, text }) => (
+          <li key={text}>
+            <span class="sample" dangerouslySetInnerHTML={{ __html: svg }} />
             {text}
           </li>
         ))}

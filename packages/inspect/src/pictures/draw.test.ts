@@ -10,6 +10,7 @@ import { tell } from '../story/story.ts'
 import { summary, toAccount } from './account.ts'
 import { draw, toSVG } from './draw.ts'
 import { foldsOf } from './folds.ts'
+import { legend } from './legend.ts'
 
 function recorded(steps: number): Recording {
   const loop = newEventLoop({ clock: new VirtualClock() })
@@ -103,6 +104,9 @@ it('shows a deadline that did not fire where its block ends, and not one that fi
   const [x] = [...svg.matchAll(/<path d="M([\d.]+) [^"]*l8 3.5-8 3.5"/g)].map(([, x]) => Number(x))
   expect(x).toBe(draw(recording).xs[recording.rows.indexOf(deadlines[0]!)])
   expect(svg.match(/in time for [^<]*/g)).toEqual(['in time for 500 ms'])
+  const explained = legend().filter((item) => item.svg.includes('l8 3.5-8 3.5'))
+  expect(explained.map(({ text }) => text)).toEqual(['a block ended before its deadline'])
+  expect(legend('dark')).not.toEqual(legend())
   expect(
     toAccount(recording)
       .filter(({ text }) => text.includes('deadline'))

@@ -4,8 +4,9 @@
 
 import { checkOptions } from '@spindle/loop/internal'
 import type { Recording } from '../recording.ts'
-import { isStop, type Lane, type LaneState, type Story, tellPart } from '../story/story.ts'
+import { isStop, type Lane, type Story, tellPart } from '../story/story.ts'
 import { type Fold, foldedRows, foldsOf } from './folds.ts'
+import { BAR, bar, type Colours, coloursOf, definitions, errorLine, markShape, requestLine } from './shapes.ts'
 
 /** Options of a picture. */
 export interface DrawOptions {
@@ -18,8 +19,9 @@ export interface DrawOptions {
    */
   readonly width?: number
   /**
-   * Whether a Task that waits for the same at the same line, or for the same two or three in turn, four times in a row
-   * or more, is drawn as one bar with `× N`. By default, `toSVG` does so, and `draw` does not, so that each row has its place.
+   * Whether a Task that waits for the same at the same line, or for the same two or three in turn, four times in a
+   * row or more, is drawn as one bar with `× N`. By default, `toSVG` does so, and `draw` does not, so that each row has
+   * its place.
    */
   readonly fold?: boolean
   /** The Lab moves the cursor without drawing again. */
@@ -37,7 +39,6 @@ export interface Drawing {
 
 const UNIT = 22
 const LANE = 58
-const BAR = 20
 const TOP = 44
 const MAX_ROWS = 420
 const OPTIONS = ['cursor', 'theme', 'width', 'fold', 'title']
@@ -49,39 +50,6 @@ const MIN_UNIT = 4
 const FOLDED_WIDTH = 7 * UNIT
 const MAX_FOLDED_WIDTH = 14 * UNIT
 const MAX_LANES = 40
-
-const LIGHT = {
-  paper: '#ffffff',
-  ink: '#1c2230',
-  faint: '#5a6275',
-  grid: '#ccd2de',
-  run: '#1f5fc4',
-  ready: '#bccbe6',
-  wait: '#6d8fc4',
-  waitPaper: '#eef3fb',
-  request: '#c2303a',
-  requestPaper: '#fdecec',
-  error: '#b3131f',
-  cleanPaper: '#ffffff',
-  caught: '#d99a00',
-  good: '#1d7a3a',
-}
-const DARK: typeof LIGHT = {
-  paper: '#14171f',
-  ink: '#e8ebf2',
-  faint: '#a3abbd',
-  grid: '#353c4c',
-  run: '#5b93ec',
-  ready: '#3a4a69',
-  wait: '#6f92cc',
-  waitPaper: '#1b2638',
-  request: '#ff8a8f',
-  requestPaper: '#3a1f26',
-  error: '#f0545f',
-  cleanPaper: '#241a20',
-  caught: '#f0b83a',
-  good: '#5fca80',
-}
 
 /** Draws a recording, and returns the position of each row, for a page with a clickable picture. */
 export function draw(recording: Recording, options: DrawOptions = {}): Drawing {
@@ -167,9 +135,8 @@ class Picture {
   readonly #first: number
   readonly #last: number
   readonly #options: DrawOptions
-  readonly #colours: typeof LIGHT
+  readonly #colours: Colours
   readonly #y = new Map<number, number>()
-  readonly #id = 'p'
   readonly #nameWidth: number
 
   constructor(
@@ -191,7 +158,7 @@ class Picture {
     this.#last = last
     this.#options = options
     this.#nameWidth = options.width === undefined ? 168 : left - 22
-    this.#colours = options.theme === 'dark' ? DARK : LIGHT
+    this.#colours = coloursOf(options.theme)
     for (const [n, lane] of lanes.entries()) this.#y.set(lane.task, TOP + 34 + n * LANE)
   }
 
@@ -212,7 +179,7 @@ class Picture {
     const width = this.#options.width ?? Math.ceil(Math.max(end, printedTo) + 20)
     const cursor = this.#cursor(width, height)
     const title = escapeText(this.#options.title ?? 'the run')
-    const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${title}" font-family="system-ui, sans-serif" font-size="12"><title>${title}</title>${this.#definitions()}<rect width="${width}" height="${height}" fill="${this.#colours.paper}"/>${this.#parts.join('')}${cursor}</svg>`
+    const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${title}" font-family="system-ui, sans-serif" font-size="12"><title>${title}</title>${definitions(this.#colours)}<rect width="${width}" height="${height}" fill="${this.#colours.paper}"/>${this.#parts.join('')}${cursor}</svg>`
     return { svg, xs: this.#xs, width, height }
   }
 
@@ -267,7 +234,7 @@ class Picture {
       if (segment.to < this.#first || segment.from > this.#last || isFolded(segment)) continue
       const x = this.#x(segment.from)
       const width = Math.max(2, this.#x(segment.to) - x)
-      this.#parts.push(this.#bar(segment.state, x, y, width, segment.from))
+      this.#parts.push(bar(this.#colours, segment.state, x, y, width, segment.from))
       const text = segment.line > 0 ? `${segment.label} :${segment.line}` : segment.label
       if (text === '' || segment.state === 'ready' || segment.state === 'running') continue
       const shown = shorten(segment.state === 'cleaning' ? `cleans up: ${text}` : text, width - 8, 11)
@@ -309,39 +276,10 @@ class Picture {
       this.#parts.push(
         `<path d="M${x + back} ${y - BAR / 2 + 2 - back}h${width - back}" stroke="${this.#colours.wait}"/>`,
       )
-    this.#parts.push(this.#bar('waiting', x, y, width, from))
+    this.#parts.push(bar(this.#colours, 'waiting', x, y, width, from))
     const times = ` × ${count.toLocaleString('en')}`
     const text = shorten(label, width - 8 - textWidth(times, 11), 11)
     this.#text(x + 4, y + 4, `${text}${times}`, { size: 11, halo: true })
-  }
-
-  #bar(state: LaneState, x: number, y: number, width: number, row: number): string {
-    const c = this.#colours
-    const top = y - BAR / 2
-    const rect = (extra: string, height = BAR, dy = 0): string =>
-      `<rect data-row="${row}" x="${x}" y="${top + dy}" width="${width}" height="${height}" ${extra}/>`
-    switch (state) {
-      case 'ready':
-        return rect(`fill="${c.ready}"`, 8, 6)
-      case 'running':
-        return rect(`fill="${c.run}"`)
-      case 'waiting':
-        return rect(`fill="url(#${this.#id}w)" stroke="${c.wait}" stroke-width=".8"`, BAR - 4, 2)
-      case 'requested':
-        return rect(
-          `fill="url(#${this.#id}r)" stroke="${c.request}" stroke-width=".8" stroke-dasharray="4 2"`,
-          BAR - 4,
-          2,
-        )
-      case 'erring':
-        return rect(`fill="${c.error}"`)
-      case 'cleaning':
-        return rect(`fill="url(#${this.#id}c)" stroke="${c.error}" stroke-width="1.6"`, BAR - 2, 1)
-      case 'caught':
-        return rect(`fill="${c.run}" stroke="${c.caught}" stroke-width="2.5"`)
-      case 'caught-waiting':
-        return rect(`fill="url(#${this.#id}w)" stroke="${c.caught}" stroke-width="2.5"`, BAR - 4, 2)
-    }
   }
 
   #end(lane: Lane, y: number): void {
@@ -372,9 +310,7 @@ class Picture {
     const end = down ? to - BAR / 2 - 3 : to + BAR / 2 + 3
     const start = fromTask === 0 ? from : down ? from + BAR / 2 : from - BAR / 2
     if (kind === 'request') {
-      this.#parts.push(
-        `<path d="M${x2} ${start}V${end}" stroke="${c.request}" stroke-width="2" stroke-dasharray="5 3" fill="none" marker-end="url(#${this.#id}o)"/>`,
-      )
+      this.#parts.push(requestLine(c, `M${x2} ${start}V${end}`))
       this.#text(x2 + 5, fromTask === 0 ? from + 6 : down ? start + 14 : start - 6, label, {
         size: 11,
         fill: c.request,
@@ -385,7 +321,10 @@ class Picture {
       const x1 = this.#x(fromRow)
       const bend = Math.max(10, (x2 - x1) / 2)
       this.#parts.push(
-        `<path d="M${x1} ${start}C${x1 + bend} ${start - (down ? -14 : 14)} ${x2} ${end + (down ? -20 : 20)} ${x2} ${end}" stroke="${c.error}" stroke-width="2.2" fill="none" marker-end="url(#${this.#id}f)"/>`,
+        errorLine(
+          c,
+          `M${x1} ${start}C${x1 + bend} ${start - (down ? -14 : 14)} ${x2} ${end + (down ? -20 : 20)} ${x2} ${end}`,
+        ),
       )
       this.#text(x2 + 6, down ? end - 4 : end + 12, label, { size: 11, fill: c.error, weight: 600, halo: true })
     }
@@ -400,19 +339,7 @@ class Picture {
       if (!this.#isIn(mark.row)) continue
       const x = this.#x(mark.row)
       const top = y - BAR / 2
-      if (mark.kind === 'caught') {
-        this.#parts.push(
-          `<path d="M${x} ${top - 6}l6 6-6 6-6-6z" fill="${c.caught}" stroke="${c.ink}" stroke-width=".8"/>`,
-        )
-      } else if (mark.kind === 'finally') {
-        this.#parts.push(
-          `<rect x="${x - 4.5}" y="${top - 5}" width="9" height="9" fill="${c.paper}" stroke="${c.ink}" stroke-width="1.4"/>`,
-        )
-      } else if (mark.kind === 'in-time') {
-        this.#parts.push(
-          `<path d="M${x} ${top + 7}V${top - 6}l8 3.5-8 3.5" fill="${c.paper}" stroke="${c.ink}" stroke-width="1.4"/>`,
-        )
-      }
+      this.#parts.push(markShape(c, mark.kind, x, top))
       const width = textWidth(mark.text, 10.5)
       raised = x < freeFrom ? !raised : false
       freeFrom = x + width / 2 + 8
@@ -501,28 +428,7 @@ class Picture {
     ]
     this.#parts.push(`<text ${attributes.filter((attribute) => attribute !== '').join(' ')}>${escapeText(text)}</text>`)
   }
-
-  #definitions(): string {
-    const c = this.#colours
-    const id = this.#id
-    const hatch = (name: string, paper: string, ink: string, angle: number): string =>
-      `<pattern id="${id}${name}" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(${angle})"><rect width="6" height="6" fill="${paper}"/><path d="M0 0V6" stroke="${ink}" stroke-width="1.6"/></pattern>`
-    return `<defs>${hatch('w', c.waitPaper, c.wait, 45)}${hatch('r', c.requestPaper, c.request, -45)}${hatch('c', c.cleanPaper, c.error, 45)}<marker id="${id}o" viewBox="0 0 10 10" refX="8" refY="5" markerWidth="7" markerHeight="7" orient="auto"><path d="M1 1l8 4-8 4" fill="none" stroke="${c.request}" stroke-width="2"/></marker><marker id="${id}f" viewBox="0 0 10 10" refX="8" refY="5" markerWidth="7" markerHeight="7" orient="auto"><path d="M0 0l10 5-10 5z" fill="${c.error}"/></marker></defs>`
-  }
 }
-
-/** The meaning of the picture's shapes, for a legend. */
-export const LEGEND: readonly { readonly state: LaneState | 'request' | 'error'; readonly text: string }[] = [
-  { state: 'running', text: 'runs' },
-  { state: 'waiting', text: 'waits' },
-  { state: 'ready', text: 'ready, but another runs' },
-  { state: 'requested', text: 'cancel requested: nothing has reached it yet' },
-  { state: 'erring', text: 'runs, with the error inside' },
-  { state: 'cleaning', text: 'waits in its clean-up' },
-  { state: 'caught', text: 'caught it, goes on' },
-  { state: 'request', text: 'a request' },
-  { state: 'error', text: 'the error' },
-]
 
 function round(value: number): number {
   return Math.round(value * 10) / 10

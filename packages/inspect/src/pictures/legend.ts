@@ -1,0 +1,39 @@
+import type { LaneState, Mark } from '../story/story.ts'
+import { bar, coloursOf, definitions, errorLine, markShape, requestLine } from './shapes.ts'
+
+/** A shape of the pictures, and what it means. */
+export interface LegendItem {
+  /** The shape, as SVG of 34 by 22 px. */
+  readonly svg: string
+  readonly text: string
+}
+
+const BARS: readonly (readonly [state: LaneState, text: string])[] = [
+  ['running', 'runs'],
+  ['waiting', 'waits'],
+  ['ready', 'ready, but another runs'],
+  ['requested', 'cancel requested: nothing has reached it yet'],
+  ['erring', 'runs, with the error inside'],
+  ['cleaning', 'waits in its clean-up'],
+  ['caught', 'caught it, goes on'],
+]
+const MARKS: readonly (readonly [kind: Mark['kind'], text: string])[] = [
+  ['caught', 'enters a catch'],
+  ['finally', 'enters a finally, with the error inside'],
+  ['in-time', 'a block ended before its deadline'],
+]
+
+/** Returns the shapes of the pictures with what they mean. */
+export function legend(theme: 'light' | 'dark' = 'light'): LegendItem[] {
+  const c = coloursOf(theme)
+  const item = (shape: string, text: string): LegendItem => ({
+    svg: `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 34 22" width="34" height="22" aria-hidden="true">${definitions(c)}${shape}</svg>`,
+    text,
+  })
+  return [
+    ...BARS.map(([state, text]) => item(bar(c, state, 2, 11, 30, 0), text)),
+    item(requestLine(c, 'M2 11H30'), 'a request'),
+    item(errorLine(c, 'M2 11H30'), 'the error'),
+    ...MARKS.map(([kind, text]) => item(markShape(c, kind, 17, 11), text)),
+  ]
+}
