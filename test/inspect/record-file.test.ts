@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseRecording, summary, validate } from '@spindle/inspect'
+import { parseRecording, replay, summary, validate } from '@spindle/inspect'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { LOAD_TYPESCRIPT, root, runNode } from '../tooling/run-example.ts'
 
@@ -23,6 +23,17 @@ describe('a program that is recorded to a file', () => {
     expect(validate(text)).toEqual([])
     expect(summary(parseRecording(text))).toMatch(/^main cancels worker\./)
     expect(text).toMatch(/\{"rows":\d+,"dropped":0\}\n$/)
+  })
+
+  it('has the iterations of the loop if asked for, from inside and from outside', async () => {
+    const inside = join(directory, 'turns.jsonl')
+    const outside = join(directory, 'turns-outside.jsonl')
+    const env = { SPINDLE_RECORD: outside, SPINDLE_RECORD_TURNS: '1' }
+    await runNode([...LOAD_TYPESCRIPT, '--import', PRELOAD, PROGRAM, 'end', inside, 'turns'], { env })
+    for (const path of [inside, outside]) {
+      const run = replay(parseRecording(readFileSync(path, 'utf8')))
+      expect(run.recording.rows[run.forward('turn').at]).toMatchObject({ kind: 'turn', handles: 1 })
+    }
   })
 
   it('leaves a recording up to the crash', async () => {

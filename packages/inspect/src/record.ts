@@ -1,5 +1,6 @@
 // `node --import @spindle/inspect/record main.ts` records a program without changing it. The file is
-// `spindle-<pid>.jsonl`, or the one that SPINDLE_RECORD names; a thread adds its number.
+// `spindle-<pid>.jsonl`, or the one that SPINDLE_RECORD names; a thread adds its number. With SPINDLE_RECORD_TURNS=1 it
+// contains where each iteration of the loop ends.
 
 import { isMainThread, threadId } from 'node:worker_threads'
 import { onNewLoop } from '@spindle/loop'
@@ -14,9 +15,10 @@ onNewLoop((loop) => {
 
 function begin(): RecordingFile {
   const named = process.env['SPINDLE_RECORD'] || `spindle-${process.pid}.jsonl`
+  const turns = !['', '0', undefined].includes(process.env['SPINDLE_RECORD_TURNS'])
   // A child process inherits the variable, but must not write to the same file.
   process.env['SPINDLE_RECORD'] = ''
-  const made = new RecordingFile(isMainThread ? named : named.replace(/(\.\w+)?$/, `-${threadId}$1`))
+  const made = new RecordingFile(isMainThread ? named : named.replace(/(\.\w+)?$/, `-${threadId}$1`), { turns })
   process.once('exit', () => {
     made.close()
     if (isMainThread) console.error(`${made.rows} events are in ${made.path}`)

@@ -1,5 +1,6 @@
 import { closeSync, openSync, writeSync } from 'node:fs'
 import type { EventLoop } from '@spindle/loop'
+import { checkOptions } from '@spindle/loop/internal'
 import { Recorder } from '../recorder/recorder.ts'
 import type { Row } from '../recording.ts'
 import { RowWriter, toMicroseconds } from '../recording-file/row-writer.ts'
@@ -8,11 +9,17 @@ import { RowWriter, toMicroseconds } from '../recording-file/row-writer.ts'
 const CHUNK = 32_768
 const FLUSH_MS = 250
 
+/** Options of a recording to a file. */
+export interface RecordToOptions {
+  /** Whether to add a row where an iteration of the loop ends. */
+  readonly turns?: boolean
+}
+
 /** A file to which loops are recorded. */
 export class RecordingFile implements Disposable {
   readonly path: string
   readonly #writer = new RowWriter()
-  readonly #recorder = new Recorder({ onRow: (row) => this.#add(row) })
+  readonly #recorder: Recorder
   readonly #file: number
   readonly #timer: NodeJS.Timeout
   readonly #onExit = (): void => this.close()
@@ -21,8 +28,10 @@ export class RecordingFile implements Disposable {
   #failure: unknown
 
   /** @throws the error of the file system if the file cannot be written */
-  constructor(path: string) {
+  constructor(path: string, options: RecordToOptions = {}) {
+    checkOptions('recordTo()', options, ['turns'])
     this.path = path
+    this.#recorder = new Recorder({ ...options, onRow: (row) => this.#add(row) })
     this.#file = openSync(path, 'w')
     this.#pending = this.#writer.header()
     this.#flush()
@@ -86,8 +95,8 @@ export class RecordingFile implements Disposable {
  *
  * @throws the error of the file system if the file cannot be written
  */
-export function recordTo(loop: EventLoop, path: string): RecordingFile {
-  const file = new RecordingFile(path)
+export function recordTo(loop: EventLoop, path: string, options: RecordToOptions = {}): RecordingFile {
+  const file = new RecordingFile(path, options)
   file.watch(loop)
   loop.closeCallbacks.add(() => file.close())
   return file

@@ -184,7 +184,7 @@ describe('replay()', () => {
 
   it('goes by iterations only if the recording has them, and only by units that exist', () => {
     const rows = recording.rows.filter(({ kind }) => kind !== 'turn')
-    expect(() => replay({ version: 1, rows }).forward('turn')).toThrow('record it with record(loop, { turns: true })')
+    expect(() => replay({ version: 1, rows }).forward('turn')).toThrow('record it with the option turns: true')
     expect(() => replay(recording).back('line' as never)).toThrow("'turn', 'time', 'cancel', got line")
   })
 

@@ -188,7 +188,7 @@ class RecordingReplay implements Replay {
     }
     if (unit !== 'turn' || this.#rows.length === 0 || this.#rows.some(({ kind }) => kind === 'turn')) return
     throw new TypeError(
-      'replay: the recording does not say where an iteration of the loop ends; record it with record(loop, { turns: true })',
+      'replay: the recording does not say where an iteration of the loop ends; record it with the option turns: true',
     )
   }
 

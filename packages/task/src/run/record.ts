@@ -1,21 +1,24 @@
 // `run(main(), { record: 'run.jsonl' })`: the recorder is a separate package, which is loaded when a run asks for it.
 
 import { type EventLoop, RuntimeError } from '@spindle/loop'
-import { hostProcess, repr } from '@spindle/loop/internal'
+import { checkOptions, hostProcess, repr } from '@spindle/loop/internal'
+import type { RunOptions } from './run-in-loop.ts'
 
 const RECORDER = '@spindle/inspect/node'
 
 /** Records a loop to a file until the loop is closed. @throws RuntimeError if there is no recorder */
-export async function recordRun(loop: EventLoop, path: string): Promise<void> {
+export async function recordRun(loop: EventLoop, record: NonNullable<RunOptions['record']>): Promise<void> {
+  const { path, ...options } = typeof record === 'object' && record !== null ? record : { path: record }
   if (typeof path !== 'string' || path === '')
-    throw new TypeError(`record must be the path of a file, got ${repr(path)}`)
-  let recorder: { recordTo(loop: EventLoop, path: string): unknown }
+    throw new TypeError(`record must be the path of a file, or { path, turns }, got ${repr(record)}`)
+  checkOptions('record', options, ['turns'])
+  let recorder: { recordTo(loop: EventLoop, path: string, options: object): unknown }
   try {
     recorder = await import(/* @vite-ignore */ whereRecorderIs())
   } catch (cause) {
     throw new RuntimeError('run() cannot record: `npm install --save-dev @spindle/inspect` first', { cause })
   }
-  recorder.recordTo(loop, path)
+  recorder.recordTo(loop, path, options)
 }
 
 /** The program depends on it, Spindle does not. */

@@ -48,9 +48,10 @@ export interface RunOptions extends RunnerOptions {
   readonly interrupt?: boolean | undefined
   /**
    * The file to which the run is recorded, on Node.js: `npx spindle draw` makes a picture of it. `@spindle/inspect`
-   * must be installed. An addition to asyncio.
+   * must be installed. `{ path, turns: true }` also records where each iteration of the loop ends. An addition to
+   * asyncio.
    */
-  readonly record?: string | undefined
+  readonly record?: string | { readonly path: string; readonly turns?: boolean | undefined } | undefined
 }
 
 /** The loop of a run. */
