@@ -17,6 +17,7 @@ const EVENTS: readonly (keyof LoopEventMap)[] = [
   'task:suspended',
   'task:cancelling',
   'task:uncancelled',
+  'task:deadline',
   'task:in-time',
   'task:cancel-swallowed',
   'task:done',

@@ -59,6 +59,7 @@ export type Row = { readonly time: number } & (
   | { readonly kind: 'taken-back'; readonly task: number }
   /** A block with a time limit ended before the limit cancelled it. */
   | { readonly kind: 'in-time'; readonly task: number; readonly deadline: number }
+  | { readonly kind: 'deadline'; readonly task: number; readonly deadline: number; readonly action: 'set' | 'dropped' }
   /** A Task ended, and a callback that waits on behalf of the Task `to` was called: that of a gather, a group, … */
   | { readonly kind: 'told'; readonly task: number; readonly to: number }
   | {

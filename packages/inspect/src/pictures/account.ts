@@ -23,6 +23,8 @@ export function sayRow(row: Row, name: (task: number) => string): string {
   if (row.kind === 'ready') return `${name(row.task)} is ready`
   if (row.kind === 'told') return `the end of ${name(row.task)} is told to what waits on behalf of ${name(row.to)}`
   if (row.kind === 'turn') return 'the iteration of the loop ends'
+  if (row.kind === 'deadline')
+    return `${name(row.task)} ${row.action === 'set' ? 'has' : 'no longer has'} a deadline at ${number(row.deadline)} ms`
   return say(row, name)?.text ?? row.kind
 }
 
@@ -31,6 +33,7 @@ function say(row: Row, name: (task: number) => string): { text: string; line: nu
     case 'ready':
     case 'told':
     case 'turn':
+    case 'deadline':
       return undefined
     case 'created': {
       const { line } = row

@@ -93,6 +93,13 @@ export class Recorder {
     listen('task:suspended', (event) => this.#suspended(event))
     listen('task:cancelling', (event) => this.#cancelling(event))
     listen('task:uncancelled', ({ task, time }) => this.#add({ kind: 'taken-back', task: this.#id(task), time }))
+    listen('task:deadline', ({ task, deadline, before, time }) => {
+      const add = (at: number | undefined, action: 'set' | 'dropped'): void => {
+        if (Number.isFinite(at)) this.#add({ kind: 'deadline', task: this.#id(task), deadline: at!, action, time })
+      }
+      add(before, 'dropped')
+      add(deadline, 'set')
+    })
     listen('task:in-time', ({ task, deadline, time }) => {
       // A limit of Infinity is none.
       if (Number.isFinite(deadline)) this.#add({ kind: 'in-time', task: this.#id(task), deadline, time })

@@ -88,6 +88,11 @@ export const FIELDS: { readonly [Kind in Row['kind']]: readonly (readonly [name:
     ['task', 'task'],
     ['deadline', 'number'],
   ],
+  deadline: [
+    ['task', 'task'],
+    ['deadline', 'number'],
+    ['action', ['set', 'dropped']],
+  ],
 }
 
 /** The kinds by their number. The header of a file names them. */

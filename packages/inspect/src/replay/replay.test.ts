@@ -6,6 +6,8 @@ import { toText } from '../pictures/text.ts'
 import { toTrace } from '../pictures/trace.ts'
 import { Recorder } from '../recorder/recorder.ts'
 import type { Recording, Row, RowOf } from '../recording.ts'
+import { formatRecording } from '../recording-file/format.ts'
+import { parseRecording } from '../recording-file/parse.ts'
 import { type Story, tell, tellPart } from '../story/story.ts'
 import { type ReplayUnit, replay, replayWithFrames } from './replay.ts'
 
@@ -298,6 +300,52 @@ describe('timers', () => {
     ])
   })
 
+  it('are also the limits of blocks, until they expire, are changed, or their blocks end', () => {
+    function* main(): Coroutine<void> {
+      try {
+        yield* timeout(50, function* (outer) {
+          yield* timeout(50, () => sleep(1))
+          yield* sleep(4)
+          outer.reschedule(9)
+          yield* timeout(100, () => sleep(20))
+        })
+      } catch {}
+      yield* timeout(7, () => sleep(1))
+    }
+    const loop = newEventLoop({ clock: new VirtualClock() })
+    const recorder = new Recorder()
+    recorder.watch(loop)
+    runSync(main(), { loopFactory: () => loop })
+    const recording = parseRecording(formatRecording(recorder.recording()))
+    const run = replay(recording)
+    const seen: string[] = []
+    for (const [n] of recording.rows.entries()) {
+      const said = run.at(n).timers.map(({ kind, time }) => `${kind} ${time}`)
+      if (seen.at(-1) !== said.join()) seen.push(said.join())
+    }
+    expect(seen).toEqual([
+      '',
+      'deadline 50',
+      'deadline 50,deadline 50',
+      'sleep 1,deadline 50,deadline 50',
+      'deadline 50,deadline 50',
+      'deadline 50',
+      'sleep 5,deadline 50',
+      'deadline 50',
+      '',
+      'deadline 9',
+      'deadline 9,deadline 105',
+      'deadline 9,sleep 25,deadline 105',
+      'sleep 25,deadline 105',
+      'deadline 105',
+      '',
+      'deadline 16',
+      'sleep 10,deadline 16',
+      'deadline 16',
+      '',
+    ])
+  })
+
   it('are due when their Tasks become ready, in random programs', () => {
     let fired = 0
     fc.assert(
@@ -305,7 +353,8 @@ describe('timers', () => {
         const { recording } = recorded(program)
         const run = replay(recording)
         for (const [n, row] of recording.rows.entries()) {
-          const { timers, tasks } = run.at(n - 1)
+          const { timers: all, tasks } = run.at(n - 1)
+          const timers = all.filter(({ kind }) => kind === 'sleep')
           const due = timers.find(({ task }) => 'task' in row && task === row.task)
           const sleeping = [...tasks.values()].filter(({ waitsFor }) => waitsFor?.label.startsWith('sleep('))
           expect(new Set(timers.map(({ task }) => task))).toEqual(new Set(sleeping.map(({ id }) => id)))

@@ -30,7 +30,8 @@ export interface ResourceState {
 
 /** A timer at one moment. */
 export interface TimerState {
-  /** The Task that sleeps until then. */
+  /** `sleep`: a Task sleeps until then; `deadline`: it is in a block with this time limit, such as a `timeout()`. */
+  readonly kind: 'sleep' | 'deadline'
   readonly task: number
   /** When it is due, in ms on the loop's clock. */
   readonly time: number
@@ -45,7 +46,7 @@ export interface ReplayState {
   readonly tasks: ReadonlyMap<number, TaskState>
   /** The Tasks that run next, in the order in which they became ready. */
   readonly ready: readonly number[]
-  /** The timers that are set, the next one first: those of Tasks that wait for `sleep()`. */
+  /** The timers that are set, the next one first: those of `sleep()`, and the limits of `timeout()`. */
   readonly timers: readonly TimerState[]
   /** Locks, semaphores and queues that were used, by their names. */
   readonly resources: ReadonlyMap<string, ResourceState>
@@ -138,9 +139,9 @@ class RecordingReplay implements Replay {
     const to = Math.min(Math.max(row, -1), this.#rows.length - 1)
     const frame = this.#frameBefore(to).copy()
     for (let n = frame.at + 1; n <= to; n++) frame.apply(this.#rows[n]!, n, this.#names)
-    const { at, time, tasks, ready, timers, resources, printed } = frame
+    const { at, time, tasks, ready, timers, deadlines, resources, printed } = frame
     const output = this.#output.slice(0, printed)
-    return { at, time, tasks, ready: [...ready], timers: inOrder(timers), resources, output }
+    return { at, time, tasks, ready: [...ready], timers: inOrder(timers, deadlines), resources, output }
   }
 
   forward(unit: ReplayUnit = 'event', task?: number): ReplayState {
@@ -229,11 +230,11 @@ class RecordingReplay implements Replay {
 }
 
 /** The timers by their time; those of the same time in the order in which they were set. */
-function inOrder(timers: ReadonlyMap<number, number>): TimerState[] {
+function inOrder(timers: ReadonlyMap<number, number>, deadlines: ReadonlyMap<number, readonly number[]>): TimerState[] {
+  const all = Array.from(timers, ([task, time]): TimerState => ({ kind: 'sleep', task, time }))
+  for (const [task, times] of deadlines) for (const time of times) all.push({ kind: 'deadline', task, time })
   // Not `a - b`, which is NaN for two that are never due.
-  return Array.from(timers, ([task, time]) => ({ task, time })).sort((a, b) =>
-    a.time < b.time ? -1 : +(a.time > b.time),
-  )
+  return all.sort((a, b) => (a.time < b.time ? -1 : +(a.time > b.time)))
 }
 
 class Frame {
@@ -244,12 +245,15 @@ class Frame {
   readonly ready: Set<number>
   /** When the timer of a sleeping Task is due. */
   readonly timers: Map<number, number>
+  /** The limits of the blocks with a time limit in which a Task is. */
+  readonly deadlines: Map<number, readonly number[]>
   readonly resources: Map<string, ResourceState>
 
-  constructor(from?: Pick<Frame, 'tasks' | 'ready' | 'timers' | 'resources'>) {
+  constructor(from?: Pick<Frame, 'tasks' | 'ready' | 'timers' | 'deadlines' | 'resources'>) {
     this.tasks = new Map(from?.tasks)
     this.ready = new Set(from?.ready)
     this.timers = new Map(from?.timers)
+    this.deadlines = new Map(from?.deadlines)
     this.resources = new Map(from?.resources)
   }
 
@@ -289,6 +293,7 @@ class Frame {
         this.#suspend(row.task, row.on, row.label, row.positions)
         break
       case 'cancelling':
+        if (row.source === 'timeout' && row.via === 0) this.#dropDeadline(row.task, row.deadline)
         this.#change(row.task, { isRequested: true })
         break
       case 'taken-back':
@@ -296,15 +301,33 @@ class Frame {
         break
       case 'done':
         this.ready.delete(row.task)
+        this.deadlines.delete(row.task)
         this.#change(row.task, { status: row.outcome, waitsFor: undefined, positions: [], isRequested: false })
         break
       case 'resource':
         this.#use(row)
         break
+      case 'deadline':
+        if (row.action === 'dropped') this.#dropDeadline(row.task, row.deadline)
+        else this.deadlines.set(row.task, [...(this.deadlines.get(row.task) ?? []), row.deadline])
+        break
+      case 'in-time':
+        this.#dropDeadline(row.task, row.deadline)
+        break
       case 'print':
         this.printed++
         break
     }
+  }
+
+  /** Two blocks of a Task may have the same limit. */
+  #dropDeadline(task: number, deadline: number): void {
+    const before = this.deadlines.get(task) ?? []
+    const at = before.indexOf(deadline)
+    if (at < 0) return
+    const after = before.filter((_, n) => n !== at)
+    if (after.length > 0) this.deadlines.set(task, after)
+    else this.deadlines.delete(task)
   }
 
   #use({ resource, action, task, value }: RowOf<'resource'>): void {

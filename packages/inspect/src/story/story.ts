@@ -374,7 +374,7 @@ function groupByParent(lanes: readonly Lane[]): Map<number, Lane[]> {
 
 /** A row that is not a stop of the cursor is shown together with the next stop. */
 export function isStop({ kind }: Row): boolean {
-  return kind !== 'ready' && kind !== 'told' && kind !== 'turn'
+  return kind !== 'ready' && kind !== 'told' && kind !== 'turn' && kind !== 'deadline'
 }
 
 function stops(rows: readonly Row[]): number[] {

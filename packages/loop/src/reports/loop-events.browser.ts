@@ -22,6 +22,7 @@ class SmallLoopEvents {
     'task:suspended': false,
     'task:cancelling': false,
     'task:uncancelled': false,
+    'task:deadline': false,
     'task:in-time': false,
     'task:cancel-swallowed': false,
     'task:done': false,

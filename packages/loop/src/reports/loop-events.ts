@@ -80,6 +80,14 @@ export interface LoopEventMap {
     /** `task.cancelling()` afterwards. */
     readonly count: number
   }
+  /** A block with a time limit began, or its limit was changed: `timeout()`, `moveOnAfter()`, `waitFor()`, … */
+  'task:deadline': LoopEvent & {
+    readonly task: LoopTask
+    /** The time limit, on the loop's clock; undefined: none. */
+    readonly deadline: number | undefined
+    /** The limit that it replaces; undefined: none. */
+    readonly before: number | undefined
+  }
   /** A block with a time limit ended before it was cancelled for that: `timeout()`, `moveOnAfter()`, `waitFor()`, … */
   'task:in-time': LoopEvent & {
     readonly task: LoopTask
@@ -154,6 +162,7 @@ export class LoopEvents extends EventEmitter<Listeners> {
     'task:suspended': false,
     'task:cancelling': false,
     'task:uncancelled': false,
+    'task:deadline': false,
     'task:in-time': false,
     'task:cancel-swallowed': false,
     'task:done': false,

@@ -150,6 +150,11 @@ export class Timeout {
     checkTimeout('when', when)
     if (this.#scope === undefined) throw new RuntimeError('Timeout has not been entered')
     if (this.#state !== ENTERED) throw new RuntimeError(`Cannot change state of ${this.#state} Timeout`)
+    const { task } = this.#scope
+    const { events } = task.getLoop()
+    const before = this.#timer === undefined ? undefined : this.#when
+    if (events.heard['task:deadline'] && when !== before)
+      events.emitEvent('task:deadline', { task, deadline: when, before })
     this.#when = when
     this.#delay = undefined
     this.#timer?.cancel()

@@ -42,6 +42,7 @@ function listen(log: string[]): () => void {
     'task:cancelling': (e) =>
       line('cancelling', e, `${label(e.task)} by ${label(e.by)} via ${label(e.via)} '${e.message}' ${e.count}`),
     'task:uncancelled': (e) => line('uncancelled', e, `${label(e.task)} by ${label(e.by)} ${e.count}`),
+    'task:deadline': (e) => line('deadline', e, `${label(e.task)} ${(e.deadline ?? Number.NaN) - start}`),
     'task:in-time': (e) => line('in time', e, `${label(e.task)} ${e.deadline - start}`),
     'task:cancel-swallowed': (e) => line('swallowed', e, label(e.task)),
     'task:done': (e) => line('done', e, `${label(e.task)} ${e.outcome}`),
@@ -316,6 +317,30 @@ describe('the events of a loop', () => {
       yield* gather([timeoutAt(start + 50, failing)], { returnExceptions: true })
       expect(log.map((time) => time - start)).toEqual([5, 20, 35, 99, 35, 50])
       loop.events.off('task:in-time', inTime)
+    }),
+  )
+
+  it(
+    'say which limit a block with a time limit has, and that it has another',
+    inVirtualTime(function* () {
+      const loop = getRunningLoop()
+      const start = loop.time()
+      const log: unknown[] = []
+      const onDeadline = ({ task, deadline, before }: LoopEventMap['task:deadline']): void => {
+        expect(task).toBe(currentTask())
+        log.push([before, deadline].map((time) => (time === undefined ? 'none' : time - start)).join(' → '))
+      }
+      loop.events.on('task:deadline', onDeadline)
+      yield* timeout(20, function* (scope) {
+        scope.reschedule(start + 30)
+        scope.reschedule(undefined)
+        scope.reschedule(start + 40)
+        yield* sleep(5)
+      })
+      yield* timeout(undefined, () => sleep(0))
+      yield* timeoutAt(start + 50, () => sleep(0))
+      expect(log).toEqual(['none → 20', '20 → 30', '30 → none', 'none → 40', 'none → 50'])
+      loop.events.off('task:deadline', onDeadline)
     }),
   )
 
