@@ -128,7 +128,10 @@ describe('the printed program', () => {
   })
 
   it('is Python', () => {
-    const all = [...Object.values(programs).flat(), ...Array.from({ length: 100 }, (_, i) => randomProgram(i))]
+    const all = [
+      ...Object.values(programs).flat(),
+      ...Array.from({ length: longForm ? 100 : 10 }, (_, i) => randomProgram(i)),
+    ]
     const wrong = all
       .map((program) => toPython(numbered(program)))
       .filter((text) => cpython.syntaxErrorOf(text) !== undefined)

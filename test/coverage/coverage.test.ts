@@ -2,21 +2,22 @@
 
 import { readFileSync } from 'node:fs'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { longForm } from '../tooling/long-form.ts'
 import { root } from '../tooling/run-example.ts'
 import { camelCase, compareApi, staleEntries } from './compare-api.ts'
 import { compareTests, contradictions } from './compare-tests.ts'
-import { mentionsIn, readCPythonTests } from './cpython-tests.ts'
+import { mentionsIn, readCPythonTests, readMentions } from './cpython-tests.ts'
 import { readMaterial } from './material.ts'
 import { declaredMembers } from './our-api.ts'
 import { type Material, render } from './render.ts'
 
-let material: Material
+// CPython is asked, and starts for this file alone.
+describe.runIf(longForm)('What asyncio exports', () => {
+  let material: Material
+  beforeAll(async () => {
+    material = await readMaterial()
+  }, 120_000)
 
-beforeAll(async () => {
-  material = await readMaterial()
-}, 120_000)
-
-describe('What asyncio exports', () => {
   it('is here by the rule, is listed in api-data.ts, or is missing', () => {
     const entries = material.modules.flatMap((module) => compareApi(module, material.ours))
     const all = entries.flatMap(({ name, fate, members }) => [{ name, fate }, ...members])
@@ -34,32 +35,35 @@ describe('What asyncio exports', () => {
     expect(future?.members.map(({ fate }) => fate.kind)).toEqual(['same', 'missing'])
     expect(compareApi(asked, () => new Map())[0]?.fate).toEqual({ kind: 'missing' })
   })
+
+  it('stands in docs/reference/coverage.md: if not, run `pnpm coverage`', () => {
+    expect(readFileSync(`${root}docs/reference/coverage.md`, 'utf8')).toBe(render(material))
+  })
 })
 
 describe('The tests of CPython', () => {
+  const tests = readCPythonTests()
+  const mentions = readMentions()
+
   it('is covered by one of our tests, is listed in tests-data.ts, or is missing', () => {
-    const compared = compareTests(material.tests, material.mentions)
+    const compared = compareTests(tests, mentions)
     expect(compared.filter(({ fate }) => fate.kind === 'missing').map(({ name }) => name)).toEqual([])
-    expect(readCPythonTests().length).toBe(825)
+    expect(tests.length).toBe(825)
   })
 
   it('is named rightly, above tests, and not both covered and dismissed', () => {
-    expect(contradictions(material.tests, material.mentions)).toEqual([])
+    expect(contradictions(tests, mentions)).toEqual([])
   })
 
   it('is found missing, and wrong names are found', () => {
-    const [test] = material.tests
+    const [test] = tests
     const stray = mentionsIn('x.test.ts', '// CPython: test_tasks.BaseTaskTests.test_nothing\nconst x = 1')
     expect(compareTests([{ ...test!, name: 'unknown', group: 'unknown' }], stray)[0]?.fate).toEqual({ kind: 'missing' })
-    expect(contradictions(material.tests, stray)).toEqual([
+    expect(contradictions(tests, stray)).toEqual([
       'x.test.ts:1: CPython has no test_tasks.BaseTaskTests.test_nothing',
       'x.test.ts:1: no test follows test_tasks.BaseTaskTests.test_nothing',
     ])
   })
-})
-
-it('docs/reference/coverage.md is up to date: else run `pnpm coverage`', () => {
-  expect(readFileSync(`${root}docs/reference/coverage.md`, 'utf8')).toBe(render(material))
 })
 
 it('names are converted to camelCase, constants are not', () => {

@@ -4,6 +4,7 @@
 import { readFileSync } from 'node:fs'
 import { loadPyodide } from 'pyodide'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { longForm } from '../tooling/long-form.ts'
 import { root } from '../tooling/run-example.ts'
 
 const FILE = 'docs/how-to/from-asyncio.md'
@@ -42,14 +43,14 @@ interface Pair {
 const pairs = readPairs(readFileSync(`${root}${FILE}`, 'utf8'))
 let runBlock: (source: string, onlyCompile: boolean) => string
 
-beforeAll(async () => {
-  const python = await loadPyodide()
-  python.runPython('import asyncio; asyncio.events._set_running_loop(None)')
-  python.runPython(readFileSync(`${root}test/conformance/python/virtual_loop.py`, 'utf8'))
-  runBlock = python.runPython(RUN)
-}, 120_000)
+describe.runIf(longForm)(FILE, () => {
+  beforeAll(async () => {
+    const python = await loadPyodide()
+    python.runPython('import asyncio; asyncio.events._set_running_loop(None)')
+    python.runPython(readFileSync(`${root}test/conformance/python/virtual_loop.py`, 'utf8'))
+    runBlock = python.runPython(RUN)
+  }, 120_000)
 
-describe(FILE, () => {
   it.each(pairs)(
     'has Python in line $line that prints the documented output, and TypeScript that prints the same',
     (pair) => {

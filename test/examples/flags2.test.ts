@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { downloadFlag } from '../../examples/support/flag_options.ts'
+import { compiledCommand } from '../tooling/compiled-path.mjs'
 import { longForm } from '../tooling/long-form.ts'
 import { root, runOnBuiltPackages } from '../tooling/run-example.ts'
 import { FlagFolder } from './flag-folder.ts'
@@ -36,12 +37,16 @@ describe.each(['examples/flags2/sequential.ts', 'examples/flags2/threadpool.ts',
       expect(folder.flags).toEqual(['BA', 'BB', 'BD', 'BF'])
     })
 
-    it('does not count a missing flag as an error', { timeout }, async () => {
-      const { stdout, code } = await runOnBuiltPackages(program, { args: ['-v', ...few, 'zz', 'KR'] })
-      expect(code).toBe(0)
-      expect(stdout).toMatch(/\n1 flag downloaded\.\n1 not found\.\nElapsed/)
-      expect(stdout.match(/^[A-Z]{2} .*$/gm)?.sort()).toEqual(['KR downloaded', 'ZZ not found'])
-    })
+    it.runIf(longForm || program.endsWith('asyncio.ts'))(
+      'does not count a missing flag as an error',
+      { timeout },
+      async () => {
+        const { stdout, code } = await runOnBuiltPackages(program, { args: ['-v', ...few, 'zz', 'KR'] })
+        expect(code).toBe(0)
+        expect(stdout).toMatch(/\n1 flag downloaded\.\n1 not found\.\nElapsed/)
+        expect(stdout.match(/^[A-Z]{2} .*$/gm)?.sort()).toEqual(['KR downloaded', 'ZZ not found'])
+      },
+    )
 
     it('is cancelled by Ctrl-C, and leaves only complete flags', { timeout }, async () => {
       using folder = new FlagFolder()
@@ -80,15 +85,17 @@ describe('the options of examples/flags2', () => {
   })
 
   it('are refused with a description of the error', { timeout: 120_000 }, async () => {
-    const results = await Promise.all(
-      [['-s', 'MOON'], ['-m', '0'], ['-l', 'many'], ['kor']].map((args) => runOnBuiltPackages(program, { args })),
+    const wrong = [
+      { args: ['-s', 'MOON'], said: "'MOON' is invalid. Allowed choices are LOCAL, DELAY, ERROR." },
+      { args: ['kor'], said: "'kor' is invalid for argument 'CC'. It must be A to Z or AA to ZZ." },
+      { args: ['-m', '0'], said: "'0' is invalid. It must be a whole number, and >= 1." },
+      { args: ['-l', 'many'], said: "'many' is invalid." },
+    ]
+    const tried = longForm ? wrong : wrong.slice(0, 2)
+    const results = await Promise.all(tried.map(({ args }) => runOnBuiltPackages(program, { args })))
+    expect(results.map(({ stderr, code }) => [stderr, code])).toEqual(
+      tried.map(({ said }) => [expect.stringContaining(said), 2]),
     )
-    expect(results.map(({ stderr, code }) => [stderr, code])).toEqual([
-      [expect.stringContaining("'MOON' is invalid. Allowed choices are LOCAL, DELAY, ERROR."), 2],
-      [expect.stringContaining("'0' is invalid. It must be a whole number, and >= 1."), 2],
-      [expect.stringContaining("'many' is invalid."), 2],
-      [expect.stringContaining("'kor' is invalid for argument 'CC'. It must be A to Z or AA to ZZ."), 2],
-    ])
   })
 
   it('may be written in small letters', { timeout }, async () => {
@@ -112,7 +119,8 @@ describe('downloadFlag() of examples/flags2', () => {
 // `script` gives a program a terminal.
 describe.skipIf(!existsSync('/usr/bin/script'))('the progress bar of examples/flags2', () => {
   it('fills up on a terminal', { timeout }, () => {
-    const command = `"${process.execPath}" --import tsx examples/flags2/asyncio.ts -l 5`
+    const [node, ...args] = [process.execPath, ...compiledCommand('examples/flags2/asyncio.ts', false), '-l', '5']
+    const command = [`"${node}"`, ...args].join(' ')
     const { stdout } = spawnSync('script', ['-qec', command, '/dev/null'], { cwd: root, encoding: 'utf8', timeout })
     expect(stdout).toContain('0% | 0/5')
     expect(stdout).toContain('100% | 5/5')

@@ -682,9 +682,9 @@ describe('the packed packages', { timeout: 120_000 }, () => {
     for (const spinner of spinners) cpSync(`${root}examples/${spinner}`, join(project, spinner))
     for (const program of ['package/pools', 'thread/stress', 'thread/random-pools', 'package/consumer'])
       cpSync(`${root}test/${program}.fixture.ts`, join(project, `${basename(program)}.ts`))
-    await compile(['entries.ts', 'consumer.ts'], [])
     // In the short form by the compiler of this repository, the newest, which takes a tenth of the time.
     const compiler = longForm ? undefined : binOf('typescript', 'tsc')
+    await compile(['entries.ts', 'consumer.ts'], [], compiler)
     await compile(['entries-node.ts', 'pools.ts', 'stress.ts', 'random-pools.ts', ...spinners], ['node'], compiler)
   }
 

@@ -3,6 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { MODULES } from '../tooling/built-modules.mjs'
+import { LOAD_TYPESCRIPT } from '../tooling/run-example.ts'
 
 let folder: string
 beforeAll(() => {
@@ -10,23 +12,18 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(folder, { recursive: true }))
 
-const SPINDLE = JSON.stringify(new URL('../../packages/spindle/src/index.ts', import.meta.url).href)
-const NODE_TEST = JSON.stringify(new URL('../../packages/testing/src/node-test.ts', import.meta.url).href)
-const TESTING = JSON.stringify(new URL('../../packages/testing/src/index.ts', import.meta.url).href)
-
 /** Runs a test file with `node --test`. */
 function runFile(code: string): { passed: number; failed: number; output: string } {
   const file = join(folder, 'program.test.mjs')
   writeFileSync(
     file,
-    `import { coroutine, getRunningLoop, run, sleep } from ${SPINDLE}\nimport { inVirtualTime } from ${TESTING}
-    import { after, afterEach, before, beforeEach, it } from ${NODE_TEST}\n${code}`,
+    `import { coroutine, getRunningLoop, run, sleep } from 'spindle'\nimport { inVirtualTime } from '@spindle/testing'
+    import { after, afterEach, before, beforeEach, it } from '@spindle/testing/node-test'\n${code}`,
   )
   const { NODE_TEST_CONTEXT: _, ...env } = process.env
-  const { stdout, stderr } = spawnSync(process.execPath, ['--import', 'tsx', '--test', '--test-reporter=tap', file], {
+  const { stdout, stderr } = spawnSync(process.execPath, [...LOAD_TYPESCRIPT, '--test', '--test-reporter=tap', file], {
     encoding: 'utf8',
-    env,
-    cwd: new URL('../..', import.meta.url),
+    env: { ...env, SPINDLE_TEST_PACKAGES: MODULES },
   })
   const count = (what: string): number => Number(new RegExp(`^# ${what} (\\d+)$`, 'm').exec(stdout)?.[1] ?? Number.NaN)
   return { passed: count('pass'), failed: count('fail'), output: stdout + stderr }

@@ -15,7 +15,7 @@ import { type StartServerOptions, startServer } from './start-server.ts'
 import type { StreamReader } from './stream-reader.ts'
 import type { StreamWriter } from './stream-writer.ts'
 
-const CONNECTIONS = process.env['SPINDLE_TESTS'] === 'all' ? 2000 : 500
+const CONNECTIONS = process.env['SPINDLE_TESTS'] === 'all' ? 2000 : 200
 const SECONDS = Number(process.env['SPINDLE_LOAD_SECONDS'] ?? 0)
 const LONGEST = 1000 // ms until a connection is cut
 
