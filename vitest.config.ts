@@ -29,6 +29,11 @@ const fromSources =
   !isPlainNode || process.env['SPINDLE_TESTS'] === 'all' || process.argv.some((arg) => /^(-w|--watch|watch)$/.test(arg))
 const built = fromSources ? undefined : await builtTests(['thread', 'node', 'distributed'])
 
+// For the threads and processes that tests start: they inherit it.
+const execArgv = isPlainNode
+  ? ['--import', new URL('./test/tooling/typescript/register.mjs', import.meta.url).href]
+  : []
+
 export default defineConfig({
   test: {
     projects: [
@@ -39,6 +44,7 @@ export default defineConfig({
           include: TOGETHER,
           exclude: [...EXCLUDED, ...(built?.include ?? [])],
           isolate: false,
+          execArgv,
         },
       },
       {
@@ -52,12 +58,13 @@ export default defineConfig({
             'examples/**/*.test.ts',
           ],
           exclude: [...EXCLUDED, ...TOGETHER, TRANSFORMED, ...(built?.include ?? [])],
+          execArgv,
         },
       },
       {
         extends: true,
         plugins: [spindle({ include: [/\/test\/conformance\//] })],
-        test: { name: 'transformed', include: [TRANSFORMED] },
+        test: { name: 'transformed', include: [TRANSFORMED], execArgv },
       },
       ...(built === undefined
         ? []
@@ -66,7 +73,15 @@ export default defineConfig({
               extends: true as const,
               resolve: { alias: built.alias },
               plugins: [built.plugin],
-              test: { name: 'built', isolate: false, include: built.include, exclude: EXCLUDED, env: built.env },
+              test: {
+                name: 'built',
+                isolate: false,
+                include: built.include,
+                exclude: EXCLUDED,
+                env: built.env,
+                server: built.server,
+                execArgv: ['--enable-source-maps'],
+              },
             },
           ]),
     ],
@@ -83,8 +98,6 @@ export default defineConfig({
     // Only a hang takes so long, however busy the machine is.
     testTimeout: 120_000,
     hookTimeout: 120_000,
-    // For the threads and processes that tests start: they inherit it.
-    execArgv: isPlainNode ? ['--import', new URL('./test/tooling/typescript/register.mjs', import.meta.url).href] : [],
     // One more than there are cores, as some tests wait. (Vitest would leave one core to itself.)
     maxWorkers: availableParallelism() + 1,
   },

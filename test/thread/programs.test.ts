@@ -103,7 +103,7 @@ describe('a program that starts threads while a thread imports it', () => {
     const { stdout, stderr, code } = await run('unguarded')
     expect([stdout, code]).toEqual(['main\nmain\n', 1])
     expect(stderr).toMatch(
-      /RuntimeError: .*unguarded\.fixture\.ts fails there: .*if \(isMain\(import\.meta\)\) main\(\)/,
+      /RuntimeError: .*unguarded\.fixture\.[jt]s fails there: .*if \(isMain\(import\.meta\)\) main\(\)/,
     )
   })
 

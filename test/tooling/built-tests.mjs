@@ -1,22 +1,29 @@
 // Runs tests of a package on its built files, as users install them, although the tests import its sources.
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
+import { dirname, join, relative } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { MODULES } from './built-modules.mjs'
-import { setup } from './built-packages.mjs'
+import { setup as build } from './built-packages.mjs'
+import { COMPILED, compiledPath } from './compiled-path.mjs'
+import { setup as compile } from './compiled-programs.mjs'
 import { importBuilt } from './import-built.mjs'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const FIXTURE = /'(\.\.?\/[\w./-]+\.fixture\.ts)'/g
 
 const IMPORTS_SPINDLE = /^(?:import|\}) .*from '(?:@spindle\/|spindle[/']|\.\/)/m // themselves, or through a fixture
 
 /**
  * Returns the test files that use only the public exports of their package, with Vitest settings under which they, and
- * the threads and processes that they start, import each package from its `dist`. Builds the packages first if they are
- * out of date.
+ * the threads and processes that they start, import each package as it is installed. Fixtures are compiled, so that
+ * threads and processes need no loader. Builds and compiles first what is out of date.
  *
  * @param {readonly string[]} packages
  */
 export async function builtTests(packages) {
-  await setup()
+  await build()
+  await compile()
   const beside = packages.flatMap((name) => testsIn(`packages/${name}/src/`))
   // Programs that a test starts use the built packages in any case. Only tests that import Spindle themselves differ.
   const apart = packages
@@ -30,15 +37,33 @@ export async function builtTests(packages) {
     env: { SPINDLE_TEST_PACKAGES: MODULES, SPINDLE_TEST_BUILT: '1' }, // for threads and processes: test/tooling/typescript
     alias: Object.entries(modules).map(([find, url]) => ({
       find: new RegExp(`^${find}$`),
-      replacement: fileURLToPath(url),
+      replacement: installed(fileURLToPath(url)),
     })),
     plugin: {
       name: 'import-built',
       enforce: /** @type {const} */ ('pre'),
       /** @type {(source: string, id: string) => { code: string, map: null }} */
-      transform: (source, id) => ({ code: importBuilt(source, id).source, map: null }),
+      transform: (source, id) => ({ code: importCompiled(importBuilt(source, id).source, id), map: null }),
     },
+    server: { deps: { external: [/\/\.compiled\//] } },
   }
+}
+
+/**
+ * The copy of a built file from which the compiled programs import. @param {string} file
+ */
+function installed(file) {
+  const [, name = '', path = ''] = /packages\/(.*?)\/(.*)/.exec(relative(root, file).replaceAll('\\', '/')) ?? []
+  const { name: packed } = JSON.parse(textOf(`${root}packages/${name}/package.json`))
+  return `${root}${COMPILED}/node_modules/${packed}/${path}`
+}
+
+/** @param {string} source @param {string} id */
+function importCompiled(source, id) {
+  return source.replace(FIXTURE, (all, specifier) => {
+    const compiled = `${root}${compiledPath(relative(root, join(dirname(id), specifier)).replaceAll('\\', '/'))}`
+    return existsSync(compiled) ? `'${pathToFileURL(compiled).href}'` : all
+  })
 }
 
 /** @param {string} path */

@@ -1,17 +1,19 @@
-// Compiles what tests start as programs. The examples become plain JavaScript beside the packages as they are
-// published: what users have after compiling. No loader is involved.
+// Compiles what tests start as programs, threads and processes. Examples and fixtures become plain JavaScript beside the
+// packages as they are published: what users have after compiling. No loader is involved.
 
 import { createHash } from 'node:crypto'
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { transform } from 'esbuild'
 import { STAMP as BUILT, installBuilt } from './built-packages.mjs'
-import { COMPILED, compiledPath } from './compiled-path.mjs'
+import { COMPILED, COMPILED_FIXTURES, compiledPath } from './compiled-path.mjs'
+import { importBuilt } from './import-built.mjs'
 import { compileAll } from './typescript/compile.mjs'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const STAMP = `${root}${COMPILED}/stamp`
+const RELATIVE = /(?<=["'])(\.\.?\/[\w./-]+)\.ts(?=["'])/g
 
 /** @type {Promise<void> | undefined} */
 let compiled
@@ -31,19 +33,23 @@ async function compilePrograms() {
 }
 
 async function compileExamples() {
-  const files = filesIn('examples')
+  const files = [...filesIn('examples'), ...selfContained(['test', 'packages/thread/src'].flatMap(filesIn))]
   const now = hashOf(files)
   if (existsSync(STAMP) && readFileSync(STAMP, 'utf8') === now) return
-  rmSync(`${root}${COMPILED}`, { recursive: true, force: true })
+  for (const folder of [COMPILED, COMPILED_FIXTURES]) {
+    rmSync(`${root}${folder}`, { recursive: true, force: true })
+    mkdirSync(`${root}${folder}`)
+    writeFileSync(`${root}${folder}/package.json`, JSON.stringify({ type: 'module' }))
+  }
   installBuilt(`${root}${COMPILED}`)
+  symlinkSync(`${root}${COMPILED}/node_modules`, `${root}${COMPILED_FIXTURES}/node_modules`, 'junction')
   cpSync(`${root}test/tooling/typescript/virtual-time.mjs`, `${root}${COMPILED}/virtual-time.mjs`)
-  writeFileSync(`${root}${COMPILED}/package.json`, JSON.stringify({ type: 'module' }))
-  await Promise.all(files.map(compileExample))
+  await Promise.all(files.map(compileProgram))
   writeFileSync(STAMP, now)
 }
 
 /** @param {string} file */
-async function compileExample(file) {
+async function compileProgram(file) {
   const compiled = `${root}${compiledPath(file)}`
   mkdirSync(dirname(compiled), { recursive: true })
   if (!file.endsWith('.ts')) return cpSync(`${root}${file}`, compiled)
@@ -53,8 +59,30 @@ async function compileExample(file) {
     sourcefile: `${root}${file}`,
     sourcemap: 'inline',
   })
-  const { code } = await transform(readFileSync(`${root}${file}`, 'utf8'), options)
-  writeFileSync(compiled, code.replaceAll(/(?<=["'])(\.\.?\/[\w./-]+)\.ts(?=["'])/g, '$1.js'))
+  const { code } = await transform(
+    importBuilt(readFileSync(`${root}${file}`, 'utf8'), `${root}${file}`).source,
+    options,
+  )
+  writeFileSync(compiled, code.replaceAll(RELATIVE, '$1.js'))
+}
+
+/**
+ * The fixtures among the files that import packages and one another, and none of the sources.
+ *
+ * @param {readonly string[]} files
+ */
+function selfContained(files) {
+  const found = new Set(files.filter((file) => file.endsWith('.fixture.ts')))
+  // One that imports another that is not, is not.
+  for (let size = -1; size !== found.size; ) {
+    size = found.size
+    for (const file of found) {
+      const { source } = importBuilt(readFileSync(`${root}${file}`, 'utf8'), `${root}${file}`)
+      const others = [...source.matchAll(RELATIVE)].map(([specifier]) => join(dirname(file), specifier))
+      if (!others.every((other) => found.has(other))) found.delete(file)
+    }
+  }
+  return [...found]
 }
 
 /** @param {readonly string[]} files */

@@ -1,10 +1,10 @@
 // Runs a program of the repository as a reader would, in a separate process.
 
 import { execFile } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { MODULES } from './built-modules.mjs'
-import { compiledCommand } from './compiled-path.mjs'
+import { compiledCommand, compiledPath } from './compiled-path.mjs'
 
 /** The root of the repository. */
 export const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -38,10 +38,13 @@ export function runExample(
   return runNode([...commandOf(path), ...args], { env, timeout })
 }
 
-/** The arguments with which Node runs a program. The examples are compiled beforehand and run without a loader. */
+/**
+ * The arguments with which Node runs a program. Examples and most fixtures are compiled beforehand and run without a
+ * loader.
+ */
 export function commandOf(path: string, inVirtualTime = false): string[] {
   const startsOthers = path === 'examples/compare.ts' // it starts them with a loader
-  if (path.startsWith('examples/') && !startsOthers) return compiledCommand(path, inVirtualTime)
+  if (!startsOthers && existsSync(`${root}${compiledPath(path)}`)) return compiledCommand(path, inVirtualTime)
   return [...LOAD_TYPESCRIPT, ...(inVirtualTime ? VIRTUAL_TIME : []), path]
 }
 

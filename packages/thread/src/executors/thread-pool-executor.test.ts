@@ -207,7 +207,7 @@ describe('submit', () => {
       expect.stringMatching(
         /^TypeError: the args of identity\(\) can't be sent to another thread: .*could not be cloned/,
       ),
-      expect.stringMatching(/^TypeError: the result of the call can't be sent back: .*could not be cloned/),
+      expect.stringMatching(/^TypeError: the result of the call can't be sent back: .*could not be cloned/s),
       expect.stringMatching(/^TypeError: what was thrown can't be sent to another thread: \(\) ?=> ?kind/),
     ])
     expect(executor.submit(calls.add, 1).result()).toBe(2)

@@ -37,11 +37,11 @@ describe.each([
     if (kind === 'process') ends.push(endOf(() => executor.submit(crashes.harmless)))
     expect(new Set(ends)).toEqual(new Set(['broken']))
     expect(`${executor.submit(exits.harmless).exception({ timeout: LONG })}`).toMatch(
-      /exits-when-loaded\.fixture\.ts failed while it was loaded: exit code 3\. If .* `if \(isMain\(import\.meta\)\)`/,
+      /exits-when-loaded\.fixture\.[jt]s failed while it was loaded: exit code 3\. If .* `if \(isMain\(import\.meta\)\)`/,
     )
     const listens = await import('./listens-when-loaded.fixture.ts')
     expect(`${executor.submit(listens.harmless).exception({ timeout: LONG })}`).toMatch(
-      /listens-when-loaded\.fixture\.ts failed while it was loaded: listen EADDRINUSE: .* `if \(isMain\(import\.meta\)\)`/,
+      /listens-when-loaded\.fixture\.[jt]s failed while it was loaded: listen EADDRINUSE: .* `if \(isMain\(import\.meta\)\)`/,
     )
     if (kind === 'process') listens.server.close() // the last of them
   })

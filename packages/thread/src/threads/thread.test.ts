@@ -204,7 +204,7 @@ describe('the target of a Thread', () => {
     const { fails } = await import('../fails-in-threads.fixture.ts')
     expect(() => new Thread({ target: fails }).start()).toThrow(RuntimeError)
     expect(() => new Thread({ target: fails }).start()).toThrow(
-      /fails-in-threads\.fixture\.ts fails there: not in a thread/,
+      /fails-in-threads\.fixture\.[jt]s fails there: not in a thread/,
     )
   })
 })

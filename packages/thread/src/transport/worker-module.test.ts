@@ -16,7 +16,7 @@ describe('workerModule', () => {
     using executor = new ThreadPoolExecutor(1)
     const { triple } = closures as unknown as Record<'triple', (n: number) => number>
     expect(() => executor.submit(triple, 1).result()).toThrow(
-      /^triple\(\) at file:.*closures\.fixture\.ts is not exported/,
+      /^triple\(\) at file:.*closures\.fixture\.[jt]s is not exported/,
     )
   })
 
