@@ -8,4 +8,7 @@ const { include, env, alias, plugin, server } = await builtTests(['loop', 'task'
 const { projects: _, ...test } = config.test ?? {}
 const execArgv = ['--enable-source-maps'] // no loader: what is not built is compiled
 
-export default mergeConfig({ test }, { resolve: { alias }, plugins: [plugin], test: { include, env, server, execArgv } })
+export default mergeConfig(
+  { test },
+  { resolve: { alias }, plugins: [plugin], test: { include, env, server, execArgv } },
+)
