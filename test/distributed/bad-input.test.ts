@@ -143,7 +143,7 @@ describe('submit', () => {
     const program = new URL('./unguarded.fixture.ts', import.meta.url)
     const loading = run(runWorker({ url: NOWHERE, modules: [program] }), { interrupt: false })
     await expect(loading).rejects.toThrow(
-      "unguarded.fixture.ts can't be loaded: square() was submitted while its module was imported, by a worker or a " +
+      "can't be loaded: square() was submitted while its module was imported, by a worker or a " +
         'thread: that would go on forever. Write: if (isMain(import.meta)) main()',
     )
   })
