@@ -1,5 +1,5 @@
-// Compiles what tests start as programs, threads and processes. Examples and fixtures become plain JavaScript beside the
-// packages as they are published: what users have after compiling. No loader is involved.
+// Compiles what tests start as programs, threads and processes. Examples and fixtures become plain JavaScript beside
+// the packages as they are published: what users have after compiling. No loader is involved.
 
 import { createHash } from 'node:crypto'
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
