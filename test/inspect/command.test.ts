@@ -95,7 +95,7 @@ describe.runIf(longForm)('the command spindle', { timeout: 60_000 }, () => {
     const recorded = await spindle('record', '0.2', '--output', file)
     expect(recorded.stdout).toMatch(/^\d+ events are in /)
     const recording = parseRecording(readFileSync(file, 'utf8'))
-    expect(summary(recording)).toMatch(/^7 Tasks run for .* and nothing is cancelled\./)
+    expect(summary(recording)).toMatch(/^The run has 7 Tasks and takes .* ms\. Nothing is cancelled\./)
     const { stdout: svg } = await spindle('draw', file)
     expect(svg).toMatch(/^<svg .*spinner.*<\/svg>\n$/s)
 

@@ -84,18 +84,18 @@ it('the sentence above each run is true', async () => {
   }
   expect(sentences).toMatchInlineSnapshot(`
     [
-      "1. One Task runs for 100 ms, and nothing is cancelled.",
-      "2. One Task runs for 300 ms, and nothing is cancelled.",
-      "3. 4 Tasks run for 0 ms, and nothing is cancelled.",
-      "4. main cancels spinner at line 18. The error comes out of the await of spinner; spinner ends cancelled.",
-      "5. main cancels spinner at line 17. The error comes out of the await of spinner; spinner ends cancelled.",
-      "6. main cancels job at line 15. The error comes out of the await of job; job ends cancelled.",
+      "1. The run has one Task and takes 100 ms. Nothing is cancelled.",
+      "2. The run has one Task and takes 300 ms. Nothing is cancelled.",
+      "3. The run has 4 Tasks and takes 0 ms. Nothing is cancelled.",
+      "4. main cancels spinner at line 18. spinner receives the CancelledError at line 9 and ends cancelled.",
+      "5. main cancels spinner at line 17. spinner receives the CancelledError at line 7 and ends cancelled.",
+      "6. main cancels job at line 15. job receives the CancelledError at line 6 and ends cancelled.",
       "7. main cancels report at line 31. The request goes down: report → read. The error comes up: read → report → main, where main() catches it at line 34.",
       "8. main cancels session at line 21. The error comes up: session → main, where main() catches it at line 24.",
-      "9. main cancels server at line 16. The error comes out of the await of server; server ends cancelled.",
-      "10. main cancels crawler at line 17. The error comes out of the await of crawler; crawler() catches it at line 8. crawler swallowed it: it went on as if nothing had been asked.",
-      "11. fetcher fails, so its TaskGroup cancels writer and main. The error comes out of the await of writer; writer ends cancelled.",
-      "12. 4 Tasks run for 30 ms, and nothing is cancelled.",
+      "9. main cancels server at line 16, and again at line 18. server receives the CancelledError at line 5 and ends cancelled.",
+      "10. main cancels crawler at line 17. crawler receives the CancelledError at line 6, and crawler() catches it at line 8. crawler swallowed the cancellation: it continued as if nothing had been requested.",
+      "11. fetcher fails, so its TaskGroup cancels writer and main. writer ends cancelled. The request to cancel main is taken back.",
+      "12. The run has 4 Tasks and takes 30 ms. Nothing is cancelled.",
     ]
   `)
 })

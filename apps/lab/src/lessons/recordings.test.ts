@@ -26,7 +26,7 @@ const CLAIMS: Record<string, (recording: Recording) => void> = {
     expect(endOf(recording, 2)).toMatchObject({ outcome: 'cancelled' })
     expect(recording.rows.find(({ kind }) => kind === 'cancelling')).toMatchObject({ by: 1, task: 2, line: 14 })
     expect(summary(recording)).toBe(
-      'main cancels spinner at line 14. The error comes out of the await of spinner; spinner ends cancelled.',
+      'main cancels spinner at line 14. spinner receives the CancelledError at line 7 and ends cancelled.',
     )
   },
   thread: (recording) => {

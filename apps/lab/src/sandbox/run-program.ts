@@ -503,7 +503,7 @@ const ADVICE: readonly (readonly [says: RegExp, advice: string])[] = [
 
 function withAdvice({ name, message }: Error): string {
   const advice = ADVICE.find(([says]) => says.test(message))?.[1]
-  return `${name}: ${message}${advice === undefined ? '' : `. ${advice}`}`
+  return `${message === '' ? name : `${name}: ${message}`}${advice === undefined ? '' : `. ${advice}`}`
 }
 
 /** Describes which Tasks wait for what at the end of a recording. */

@@ -48,8 +48,8 @@ describe('diff', () => {
     const { first, tasks, onlyInA, onlyInB } = diff(recorded(named(5)), recorded(named(4, true)))
     expect(first).toEqual({
       rows: [2, 2],
-      a: '0 ms: main makes the Task main/a',
-      b: '0 ms: main makes the Task main/extra',
+      a: '0 ms: main creates the Task main/a',
+      b: '0 ms: main creates the Task main/extra',
     })
     expect(tasks.get('main/a')).toMatchObject({
       a: '0 ms: main/a waits for sleep(5)',

@@ -12,16 +12,34 @@ export interface AccountItem {
 /** Describes the run in words, one item for each stop of the cursor. */
 export function toAccount(recording: Recording): AccountItem[] {
   const names = nameTasks(recording.rows)
+  const name = (task: number): string => names.get(task) ?? 'plain code'
+  const neverStarted = findNeverStarted(recording)
   return recording.rows.flatMap((row, n) => {
-    const item = say(row, (task) => names.get(task) ?? 'plain code')
-    return item === undefined ? [] : [{ row: n, time: row.time, ...item }]
+    const item = say(row, name)
+    if (item === undefined) return []
+    if (row.kind === 'step' && neverStarted.has(row.task))
+      item.text = `${name(row.task)} receives the CancelledError before it has started: none of its lines runs`
+    return [{ row: n, time: row.time, ...item }]
   })
+}
+
+/** The Tasks that were cancelled before their first line ran, as far as the recording has their beginning. */
+function findNeverStarted({ rows, dropped = 0 }: Recording): Set<number> {
+  const created = new Set<number>()
+  const found = new Set<number>()
+  if (dropped > 0) return found
+  for (const row of rows) {
+    if (row.kind === 'created' && row.parent > 0) created.add(row.task)
+    else if (row.kind === 'suspended') created.delete(row.task)
+    else if (row.kind === 'step' && created.delete(row.task) && row.by === 'cancel') found.add(row.task)
+  }
+  return found
 }
 
 /** Describes one row in words, also if the account has no item for it. */
 export function sayRow(row: Row, name: (task: number) => string): string {
   if (row.kind === 'ready') return `${name(row.task)} is ready`
-  if (row.kind === 'told') return `the end of ${name(row.task)} is told to what waits on behalf of ${name(row.to)}`
+  if (row.kind === 'told') return `what waits on behalf of ${name(row.to)} learns that ${name(row.task)} has ended`
   if (row.kind === 'turn') return 'the iteration of the loop ends'
   if (row.kind === 'deadline')
     return `${name(row.task)} ${row.action === 'set' ? 'has' : 'no longer has'} a deadline at ${number(row.deadline)} ms`
@@ -40,16 +58,16 @@ function say(row: Row, name: (task: number) => string): { text: string; line: nu
       return {
         text:
           row.parent === 0
-            ? `the Task ${name(row.task)} is made`
-            : `${name(row.parent)} makes the Task ${name(row.task)}`,
+            ? `the Task ${name(row.task)} is created`
+            : `${name(row.parent)} creates the Task ${name(row.task)}`,
         line,
       }
     }
     case 'step': {
       const text = {
         start: 'starts',
-        value: 'goes on',
-        error: 'goes on, with an exception',
+        value: 'continues',
+        error: 'receives an exception',
         cancel: 'receives the CancelledError',
       }[row.by]
       const from = row.from > 0 && row.by !== 'value' ? `, which comes from ${name(row.from)}` : ''
@@ -63,30 +81,25 @@ function say(row: Row, name: (task: number) => string): { text: string; line: nu
     case 'cancelling': {
       const { line } = row
       if (row.via > 0)
-        return { text: `${name(row.via)} waits for ${name(row.task)}, so the request goes on to it`, line }
-      const by =
-        row.by > 0
-          ? name(row.by)
-          : row.source === 'timeout'
-            ? row.deadline > 0
-              ? `the deadline at ${number(row.deadline)} ms`
-              : 'a deadline'
-            : row.source === 'TaskGroup'
-              ? 'the TaskGroup'
-              : sourceName(row.source)
+        return {
+          text: `${name(row.via)} waits for ${name(row.task)}, so the request is passed on to ${name(row.task)}`,
+          line,
+        }
       const again = row.count > 1 ? ` for the ${ordinal(row.count)} time` : ''
-      const verb = row.source === 'you' ? 'cancel' : row.source === 'run' ? 'and cancels' : 'cancels'
-      return { text: `${by} ${verb} ${name(row.task)}${again}. Nothing has happened to it yet`, line }
+      return { text: `${canceller(row, name)} ${name(row.task)}${again}, which so far is only a request`, line }
     }
     case 'taken-back':
-      return { text: `the block that cancelled ${name(row.task)} takes its request back`, line: 0 }
+      return { text: `a request to cancel ${name(row.task)} is taken back`, line: 0 }
     case 'in-time':
       return {
-        text: `the deadline of ${name(row.task)} at ${number(row.deadline)} ms does not fire: its block has ended`,
+        text: `${name(row.task)} ends a block before its deadline at ${number(row.deadline)} ms`,
         line: 0,
       }
     case 'swallowed':
-      return { text: `${name(row.task)} has swallowed its cancellation: it was cancelled, and ends otherwise`, line: 0 }
+      return {
+        text: `${name(row.task)} has swallowed the cancellation: it was cancelled, but does not end as cancelled`,
+        line: 0,
+      }
     case 'resource':
       return { text: sayResource(row, name), line: 0 }
     case 'done': {
@@ -94,7 +107,7 @@ function say(row: Row, name: (task: number) => string): { text: string; line: nu
       return { text: `${name(row.task)} ${how}`, line: 0 }
     }
     case 'lost':
-      return { text: `nothing has received the error of ${name(row.task)}: it is lost`, line: 0 }
+      return { text: `nothing has received the exception of ${name(row.task)}: it is lost`, line: 0 }
     case 'caught':
       return { text: `${row.function}() catches the exception`, line: row.line }
     case 'finally':
@@ -105,6 +118,25 @@ function say(row: Row, name: (task: number) => string): { text: string; line: nu
       return { text: row.text, line: row.line }
     case 'ended':
       return { text: row.text, line: row.line }
+  }
+}
+
+/** What cancels, with its verb. */
+function canceller({ by, source, deadline }: RowOf<'cancelling'>, name: (task: number) => string): string {
+  if (by > 0) return `${name(by)} cancels`
+  switch (source) {
+    case 'timeout':
+      return deadline > 0 ? `the deadline at ${number(deadline)} ms cancels` : 'a deadline cancels'
+    case 'TaskGroup':
+      return 'the TaskGroup cancels'
+    case 'signal':
+      return 'an AbortSignal cancels'
+    case 'you':
+      return 'you cancel'
+    case 'run':
+      return 'run() ends and cancels'
+    default:
+      return `${sourceName(source)} cancels`
   }
 }
 
@@ -119,13 +151,13 @@ function sayResource({ task, resource, action, to, value }: RowOf<'resource'>, n
     case 'released':
       return `${name(task)} releases ${resource}`
     case 'handed-on':
-      return `${name(task)} releases ${resource}, which goes on to ${name(to)}`
+      return `${name(task)} releases ${resource}, which passes to ${name(to)}`
     case 'put':
-      return `${name(task)} puts an item into ${resource}, which holds ${value} now`
+      return `${name(task)} puts an item into ${resource}, which now holds ${value}`
     case 'got':
-      return `${name(task)} takes an item out of ${resource}, which holds ${value} now`
+      return `${name(task)} takes an item out of ${resource}, which now holds ${value}`
     case 'dropped':
-      return `${name(task)} shuts ${resource} down, with what is in it`
+      return `${name(task)} shuts down ${resource} and drops its items`
   }
 }
 
@@ -135,72 +167,108 @@ export function summary(recording: Recording): string {
   const names = nameTasks(rows)
   const name = (task: number): string => names.get(task) ?? 'plain code'
   const tasks = names.size
-  if (tasks === 0) return 'No Task was made.'
-  const end = rows.at(-1)!.time
+  if (tasks === 0) return 'No Task was created.'
+  const duration = number(rows.at(-1)!.time - rows[0]!.time)
   const request = rows.findIndex((row) => row.kind === 'cancelling')
   const first = rows[request]
   const failed = rows.flatMap((row) => (row.kind === 'done' && row.outcome === 'threw' ? [name(row.task)] : []))
   const stopped = rows.find((row) => row.kind === 'ended')
   const circle = circleOf(rows)
   const stuck =
-    circle.length === 0 ? '' : ` ${list(circle.map(name))} wait for each other in a circle: none of them can go on.`
+    circle.length === 0 ? '' : ` ${list(circle.map(name))} wait for each other in a circle: none of them can continue.`
   const lost = rows.flatMap((row) => (row.kind === 'lost' ? [name(row.task)] : []))
   const tail =
-    (lost.length > 0 ? ` Nothing received the ${lost.length > 1 ? 'errors' : 'error'} of ${list(lost)}.` : '') +
+    (lost.length > 0 ? ` Nothing received the ${lost.length > 1 ? 'exceptions' : 'exception'} of ${list(lost)}.` : '') +
     stuck +
-    (stopped?.kind === 'ended' ? ` Then: ${stopped.text}${stopped.line > 0 ? ` (line ${stopped.line})` : ''}.` : '')
+    (stopped?.kind === 'ended'
+      ? ` The run stops: ${stopped.text}${stopped.line > 0 ? ` (line ${stopped.line})` : ''}.`
+      : '')
   if (first?.kind !== 'cancelling') {
-    const whole = `${tasks === 1 ? 'One Task runs' : `${tasks} Tasks run`} for ${number(end)} ms, and nothing is cancelled.`
+    const whole = `The run has ${tasks === 1 ? 'one Task' : `${tasks} Tasks`} and takes ${duration} ms. Nothing is cancelled.`
     return whole + (failed.length > 0 ? ` ${list(failed)} ${failed.length > 1 ? 'fail' : 'fails'}.` : '') + tail
   }
   const sentences: string[] = []
-  const same = rows.filter(
-    (row) =>
-      row.kind === 'cancelling' &&
-      row.via === 0 &&
-      row.source === first.source &&
-      row.time === first.time &&
-      row.by === first.by,
+  const requests = rows.filter((row) => row.kind === 'cancelling')
+  const same = requests.filter(
+    ({ via, source, time, by }) => via === 0 && source === first.source && time === first.time && by === first.by,
   )
-  const targets = [...new Set(same.flatMap((row) => (row.kind === 'cancelling' ? [name(row.task)] : [])))]
-  if (first.source === 'TaskGroup') {
-    sentences.push(`${failed[0] ?? 'A Task'} fails, so its TaskGroup cancels ${list(targets)}.`)
-  } else {
-    const by =
-      first.by > 0
-        ? name(first.by)
-        : first.source === 'timeout'
-          ? 'A deadline'
-          : first.source === 'you'
-            ? 'You'
-            : first.source === 'judge'
-              ? 'The judge'
-              : first.source === 'run'
-                ? 'run() ends and'
-                : 'A callback'
+  const targets = [...new Set(same.map(({ task }) => task))]
+  const at = (line: number): string => (line > 0 ? ` at line ${line}` : '')
+  const later = requests.filter((row) => row.via === 0 && row.source !== 'run' && !same.includes(row))
+  const [next] = later
+  const isAgain = later.length === 1 && targets.length === 1 && next!.task === first.task && next!.count > first.count
+  if (first.source === 'TaskGroup')
+    sentences.push(`${failed[0] ?? 'A Task'} fails, so its TaskGroup cancels ${list(targets.map(name))}.`)
+  else
     sentences.push(
-      `${by} ${first.source === 'you' ? 'cancel' : 'cancels'} ${list(targets)}${first.line > 0 ? ` at line ${first.line}` : ''}.`,
+      `${capitalized(canceller(first, name), first.by > 0)} ${list(targets.map(name))}${at(first.line)}${isAgain ? `, and again${at(next!.line)}` : ''}.`,
     )
-  }
-  const down = [name(first.task)]
-  for (let n = request + 1; rows[n]?.kind === 'cancelling'; n++) {
-    const row = rows[n]!
-    if (row.kind === 'cancelling' && row.via > 0) down.push(name(row.task))
-  }
-  if (down.length > 1) sentences.push(`The request goes down: ${down.join(' → ')}.`)
-  const { up, ended } = wayUp(recording, request, first.task, first.source === 'timeout', name)
-  if (up.length > 1) sentences.push(`The error comes up: ${up.join(' → ')}${ended === '' ? '' : `, where ${ended}`}.`)
-  else if (up.length === 1)
-    sentences.push(`The error comes out of the await of ${up[0]}${ended === '' ? '' : `; ${ended}`}.`)
-  else {
-    const done = rows.find((row) => row.kind === 'done' && row.task === first.task)
-    if (done?.kind === 'done' && done.outcome === 'cancelled')
-      sentences.push(`${name(first.task)} ends cancelled, and none of its lines runs.`)
-  }
+  const down = wayDown(rows, request)
+  if (down.length > 1)
+    sentences.push(`The request goes down: ${down.map((level) => list(level.map(name))).join(' → ')}.`)
+  sentences.push(targets.length > 1 ? outcomesOf(rows, targets, name) : wayUpInWords(recording, request, first, name))
   const swallowed = rows.find((row) => row.kind === 'swallowed')
   if (swallowed?.kind === 'swallowed')
-    sentences.push(`${name(swallowed.task)} swallowed it: it went on as if nothing had been asked.`)
-  return sentences.join(' ') + tail
+    sentences.push(`${name(swallowed.task)} swallowed the cancellation: it continued as if nothing had been requested.`)
+  if (later.length === 1 && !isAgain) {
+    const { task, count, line } = next!
+    sentences.push(`Later, ${canceller(next!, name)} ${name(task)}${count > 1 ? ' again' : ''}${at(line)}.`)
+  } else if (later.length > 1) sentences.push(`Later, there are ${later.length} more requests to cancel.`)
+  return sentences.filter((sentence) => sentence !== '').join(' ') + tail
+}
+
+/** A Task keeps its name as it is. */
+function capitalized(text: string, isName: boolean): string {
+  return isName || text.startsWith('run()') ? text : text.charAt(0).toUpperCase() + text.slice(1)
+}
+
+/** The Tasks that a request reaches, level by level: those of a gather are on one. */
+function wayDown(rows: readonly Row[], request: number): number[][] {
+  const levels: number[][] = []
+  const levelOf = new Map<number, number>()
+  for (let n = request; n < rows.length; n++) {
+    const row = rows[n]!
+    if (row.kind === 'ready' || row.kind === 'told') continue
+    if (row.kind !== 'cancelling' || (n > request && row.via === 0)) break
+    const level = n === request ? 0 : (levelOf.get(row.via) ?? 0) + 1
+    if (levelOf.has(row.task)) continue
+    levelOf.set(row.task, level)
+    if (levels[level] === undefined) levels[level] = [row.task]
+    else levels[level].push(row.task)
+  }
+  return levels
+}
+
+/** How the Tasks of a group end that are cancelled together. */
+function outcomesOf(rows: readonly Row[], targets: readonly number[], name: (task: number) => string): string {
+  const cancelled = targets.filter((task) =>
+    rows.some((row) => row.kind === 'done' && row.task === task && row.outcome === 'cancelled'),
+  )
+  const takenBack = targets.filter((task) => rows.some((row) => row.kind === 'taken-back' && row.task === task))
+  const sentences: string[] = []
+  if (cancelled.length > 0)
+    sentences.push(`${list(cancelled.map(name))} ${cancelled.length > 1 ? 'end' : 'ends'} cancelled.`)
+  if (takenBack.length > 0) sentences.push(`The request to cancel ${list(takenBack.map(name))} is taken back.`)
+  return sentences.join(' ')
+}
+
+function wayUpInWords(
+  recording: Recording,
+  request: number,
+  { task, source }: RowOf<'cancelling'>,
+  name: (task: number) => string,
+): string {
+  const { up, ended, line } = wayUp(recording, request, task, source === 'timeout', name)
+  if (up.length === 1 && findNeverStarted(recording).has(task))
+    return `${name(task)} ends cancelled, and none of its lines runs.`
+  if (up.length > 1) return `The error comes up: ${up.join(' → ')}${ended === '' ? '' : `, where ${ended}`}.`
+  if (up.length === 1) {
+    const end = ended === '' ? '' : ended === `${up[0]} ends cancelled` ? ' and ends cancelled' : `, and ${ended}`
+    return `${up[0]} receives the CancelledError${line > 0 ? ` at line ${line}` : ''}${end}.`
+  }
+  const done = recording.rows.find((row) => row.kind === 'done' && row.task === task)
+  const isUnstarted = done?.kind === 'done' && done.outcome === 'cancelled'
+  return isUnstarted ? `${name(task)} ends cancelled, and none of its lines runs.` : ''
 }
 
 /** Tasks that wait for each other at the end, in the order in which they do. */
@@ -233,7 +301,7 @@ function wayUp(
   target: number,
   isDeadline: boolean,
   name: (task: number) => string,
-): { up: string[]; ended: string } {
+): { up: string[]; ended: string; line: number } {
   const { rows } = recording
   const story = tell(recording)
   const outcomes = new Map(story.lanes.map(({ task, end }) => [task, end?.outcome]))
@@ -242,21 +310,32 @@ function wayUp(
   const leaving = new Set(errors.map(({ fromRow }) => fromRow)) // each the row of the end of a Task
   const up: string[] = []
   let at = 0
+  let line = 0 // where the first Task waited
   for (let n = request; n < rows.length; n++) {
     const row = rows[n]!
     if (row.kind === 'step' && row.by === 'cancel') {
       if (at !== 0 && arriving.get(n) !== at) continue // the error of another branch
+      if (at === 0) line = waitLine(rows, n, row.task)
       at = row.task
       up.push(name(at))
     } else if (row.kind === 'taken-back' && row.task === at) {
-      return { up, ended: isDeadline ? `the timeout of ${name(at)} takes it back` : `${name(at)} takes it back` }
+      return { up, line, ended: isDeadline ? 'the block with the deadline stops it' : 'the request is taken back' }
     } else if (row.kind === 'caught' && row.task === at && outcomes.get(at) !== 'cancelled') {
-      return { up, ended: `${row.function}() catches it at line ${row.line}` }
+      return { up, line, ended: `${row.function}() catches it at line ${row.line}` }
     } else if (row.kind === 'done' && row.task === at && at === target) {
-      if (!leaving.has(n)) return { up, ended: row.outcome === 'cancelled' ? `${name(at)} ends cancelled` : '' }
+      if (!leaving.has(n)) return { up, line, ended: row.outcome === 'cancelled' ? `${name(at)} ends cancelled` : '' }
     }
   }
-  return { up, ended: '' }
+  return { up, line, ended: '' }
+}
+
+/** The line at which a Task waited before a row. */
+function waitLine(rows: readonly Row[], before: number, task: number): number {
+  for (let n = before - 1; n >= 0; n--) {
+    const row = rows[n]!
+    if (row.kind === 'suspended' && row.task === task) return row.positions.at(-1)?.line ?? 0
+  }
+  return 0
 }
 
 function number(value: number): string {

@@ -75,8 +75,8 @@ describe('An error that nothing received', () => {
     const recording = run(false)
     expect(recording.rows.filter(({ kind }) => kind === 'lost')).toEqual([{ time: 5, kind: 'lost', task: 3 }])
     expect(parseRecording(formatRecording(recording)).rows).toEqual(recording.rows)
-    expect(toAccount(recording).at(-1)?.text).toBe('nothing has received the error of worker 2: it is lost')
-    expect(summary(recording)).toMatch(/worker 1 and worker 2 fail\. Nothing received the error of worker 2\.$/)
+    expect(toAccount(recording).at(-1)?.text).toBe('nothing has received the exception of worker 2: it is lost')
+    expect(summary(recording)).toMatch(/worker 1 and worker 2 fail\. Nothing received the exception of worker 2\.$/)
     expect(toSVG(recording).split('lost: nothing received it')).toHaveLength(2)
   })
 
@@ -112,8 +112,8 @@ it('shows a deadline that did not fire where its block ends, and not one that fi
       .filter(({ text }) => text.includes('deadline'))
       .map(({ text }) => text),
   ).toEqual([
-    'the deadline of main at 500 ms does not fire: its block has ended',
-    'the deadline at 50 ms cancels main. Nothing has happened to it yet',
+    'main ends a block before its deadline at 500 ms',
+    'the deadline at 50 ms cancels main, which so far is only a request',
   ])
 })
 

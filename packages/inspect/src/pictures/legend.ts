@@ -11,15 +11,15 @@ export interface LegendItem {
 const BARS: readonly (readonly [state: LaneState, text: string])[] = [
   ['running', 'runs'],
   ['waiting', 'waits'],
-  ['ready', 'ready, but another runs'],
-  ['requested', 'cancel requested: nothing has reached it yet'],
-  ['erring', 'runs, with the error inside'],
-  ['cleaning', 'waits in its clean-up'],
-  ['caught', 'caught it, goes on'],
+  ['ready', 'ready, while another Task runs'],
+  ['requested', 'cancel requested; the error has not arrived yet'],
+  ['erring', 'runs, handling the error'],
+  ['cleaning', 'waits during its clean-up'],
+  ['caught', 'caught the error and continues'],
 ]
 const MARKS: readonly (readonly [kind: Mark['kind'], text: string])[] = [
   ['caught', 'enters a catch'],
-  ['finally', 'enters a finally, with the error inside'],
+  ['finally', 'enters a finally because of the error'],
   ['in-time', 'a block ended before its deadline'],
 ]
 

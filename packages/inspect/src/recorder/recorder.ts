@@ -274,7 +274,10 @@ export class Recorder {
     if (same === undefined) this.#failures.set(text, [this.#id(task)])
     else same.push(this.#id(task))
     if (this.#failures.size > MAX_FAILURES) this.#failures.delete(this.#failures.keys().next().value!)
-    return /exception=(.*?)>?$/s.exec(text)?.[1]?.slice(0, 200) ?? 'an exception'
+    return (
+      /exception=(.*?)(?: cb=\[| created at | cancelled_by=| message=|>?$)/s.exec(text)?.[1]?.slice(0, 200) ??
+      'an exception'
+    )
   }
 
   #resourceName(resource: object, label: string): string {

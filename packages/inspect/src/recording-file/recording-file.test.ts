@@ -96,12 +96,12 @@ describe('record()', () => {
     expect(texts.filter((text) => /Lock|Queue/.test(text) && !/waits/.test(text))).toEqual([
       'user 1 acquires Lock',
       'user 1 acquires Lock 2',
-      'user 1 puts an item into Queue, which holds 1 now',
+      'user 1 puts an item into Queue, which now holds 1',
       'user 1 releases Lock 2',
-      'user 1 releases Lock, which goes on to user 2',
+      'user 1 releases Lock, which passes to user 2',
       'user 2 acquires Lock',
       'user 2 acquires Lock 2',
-      'user 2 puts an item into Queue, which holds 2 now',
+      'user 2 puts an item into Queue, which now holds 2',
       'user 2 releases Lock 2',
       'user 2 releases Lock',
     ])
@@ -259,7 +259,7 @@ describe('the file of a recording', () => {
     ])
     const recording = parseRecording(formatRecording({ version: 1, rows }))
     expect(summary(recording)).toBe(
-      '3 Tasks run for 0 ms, and nothing is cancelled. t2 and t3 wait for each other in a circle: none of them can go on.',
+      'The run has 3 Tasks and takes 0 ms. Nothing is cancelled. t2 and t3 wait for each other in a circle: none of them can continue.',
     )
     expect(toSVG(recording)).toContain('t2')
     expect(toText(recording)).toContain('t3 waits for t2')

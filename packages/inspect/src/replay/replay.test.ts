@@ -478,12 +478,12 @@ describe('toText()', () => {
 
   it('writes the sentence, then what happened with its time', () => {
     expect(toText(recording).split('\n')).toEqual([
-      'One Task runs for 5 ms, and nothing is cancelled.',
+      'The run has one Task and takes 5 ms. Nothing is cancelled.',
       '',
-      '0 ms  the Task act is made',
+      '0 ms  the Task act is created',
       '      act starts',
       '      act waits for sleep(5)',
-      '5 ms  act goes on',
+      '5 ms  act continues',
       '      prints “1”',
       '      act returns',
       '',
@@ -493,13 +493,13 @@ describe('toText()', () => {
 
   it('says how many lines it leaves out', () => {
     const lines = toText(recording, { maxLines: 3 }).split('\n')
-    expect(lines.slice(2)).toEqual(['0 ms  the Task act is made', '… 4 lines left out …', '      act returns', ''])
+    expect(lines.slice(2)).toEqual(['0 ms  the Task act is created', '… 4 lines left out …', '      act returns', ''])
   })
 
   it('lets no text of the program reach the terminal as control characters', () => {
     const rows: Recording['rows'] = [
       { time: 0, kind: 'created', task: 1, parent: 0, name: '\u001b[2J\n\u202emain', line: 0 },
     ]
-    expect(toText({ version: 1, rows })).toContain('the Task �[2J��main is made')
+    expect(toText({ version: 1, rows })).toContain('the Task �[2J��main is created')
   })
 })

@@ -1,0 +1,162 @@
+import { type Coroutine, VirtualClock } from '@spindle/loop'
+import { createTask, gather, newEventLoop, runSync, sleep, taskGroup, timeout } from '@spindle/task'
+import { describe, expect, it } from 'vitest'
+import { record } from '../recorder/record.ts'
+import type { Recording, Row } from '../recording.ts'
+import { summary, toAccount } from './account.ts'
+
+function recorded(main: () => Coroutine<void>): Recording {
+  const loop = newEventLoop({ clock: new VirtualClock() })
+  loop.setExceptionHandler(() => {})
+  using active = record(loop)
+  runSync(main(), { loopFactory: () => loop })
+  return active.stop()
+}
+
+function* worker(): Coroutine<void> {
+  yield* sleep(100)
+}
+
+describe('the sentences above a run', () => {
+  it('name each Task that a request reaches through a gather', () => {
+    const recording = recorded(function* main() {
+      function* both(): Coroutine<void> {
+        yield* gather([worker(), worker()])
+      }
+      const task = createTask(both())
+      yield* sleep(10)
+      task.cancel()
+      try {
+        yield* task
+      } catch {}
+    })
+    expect(summary(recording)).toContain('The request goes down: both → worker 1 and worker 2.')
+  })
+
+  it('say that a Task is cancelled again', () => {
+    const recording = recorded(function* main() {
+      function* server(): Coroutine<void> {
+        try {
+          yield* sleep(100)
+        } finally {
+          yield* sleep(100)
+        }
+      }
+      const serving = createTask(server())
+      yield* sleep(1)
+      serving.cancel()
+      yield* sleep(1)
+      serving.cancel()
+      yield* sleep(1)
+    })
+    expect(summary(recording)).toBe(
+      'main cancels server, and again. server receives the CancelledError and ends cancelled.',
+    )
+  })
+
+  it('say how the Tasks of a group that fails end, and which later request there is', () => {
+    const recording = recorded(function* main() {
+      try {
+        yield* taskGroup(function* (group) {
+          group.createTask(worker())
+          group.createTask(worker())
+          group.createTask(
+            (function* failing(): Coroutine<void> {
+              throw new Error('no')
+            })(),
+          )
+        })
+      } catch {}
+      yield* gather([timeout(5, worker)], { returnExceptions: true })
+    })
+    expect(summary(recording)).toMatch(
+      /^failing fails, so its TaskGroup cancels worker 1, worker 2 and main\. worker 1 and worker 2 end cancelled\. The request to cancel main is taken back\. Later, the deadline at 5 ms cancels timeout/,
+    )
+  })
+
+  it('count the time from the first row, as the clock of a real loop does not begin at 0', () => {
+    const rows: Row[] = [
+      { time: 5000, kind: 'created', task: 1, parent: 0, name: 'main', line: 0 },
+      { time: 5040, kind: 'done', task: 1, outcome: 'returned', error: '' },
+    ]
+    expect(summary({ version: 1, rows })).toBe('The run has one Task and takes 40 ms. Nothing is cancelled.')
+  })
+
+  it.each([
+    ['signal', 'An AbortSignal cancels main.'],
+    ['interrupt', 'Ctrl-C cancels main.'],
+    ['callback', 'A callback cancels main.'],
+    ['you', 'You cancel main.'],
+    ['run', 'run() ends and cancels main.'],
+  ] as const)('name what cancels: %s', (source, sentence) => {
+    const rows: Row[] = [
+      { time: 0, kind: 'created', task: 1, parent: 0, name: 'main', line: 0 },
+      {
+        time: 1,
+        kind: 'cancelling',
+        task: 1,
+        by: 0,
+        source,
+        via: 0,
+        message: '',
+        count: 1,
+        line: 0,
+        canceller: '',
+        deadline: 0,
+      },
+    ]
+    expect(summary({ version: 1, rows })).toBe(sentence)
+  })
+})
+
+describe('the account', () => {
+  it('says that a Task that is cancelled before it starts runs none of its lines', () => {
+    const recording = recorded(function* main() {
+      createTask(worker()).cancel()
+      yield* sleep(1)
+    })
+    expect(toAccount(recording).map(({ text }) => text)).toEqual([
+      'the Task main is created',
+      'main starts',
+      'main creates the Task worker',
+      'main cancels worker, which so far is only a request',
+      'main waits for sleep(1)',
+      'worker receives the CancelledError before it has started: none of its lines runs',
+      'worker ends cancelled',
+      'main continues',
+      'main returns',
+    ])
+    expect(summary(recording)).toBe('main cancels worker. worker ends cancelled, and none of its lines runs.')
+  })
+
+  it('does not say so of a Task whose beginning is not in the recording', () => {
+    const loop = newEventLoop({ clock: new VirtualClock() })
+    let active: ReturnType<typeof record> | undefined
+    function* main(): Coroutine<void> {
+      const tasks = [createTask(worker()), createTask(worker())] as const
+      yield* sleep(1)
+      active = record(loop)
+      for (const task of tasks) task.cancel()
+      yield* sleep(1)
+    }
+    runSync(main(), { loopFactory: () => loop })
+    expect(toAccount(active!.stop()).filter(({ text }) => text.includes('started'))).toEqual([])
+  })
+
+  it('has of an exception what it says, and nothing else of the Task that it ended', () => {
+    const recording = recorded(function* main() {
+      function* careless(): Coroutine<void> {
+        try {
+          yield* sleep(100)
+        } catch {
+          throw new Error('no disk')
+        }
+      }
+      const task = createTask(careless())
+      yield* sleep(1)
+      task.cancel('too late')
+      yield* gather([task], { returnExceptions: true })
+    })
+    expect(toAccount(recording).map(({ text }) => text)).toContain("careless fails with Error('no disk')")
+  })
+})
