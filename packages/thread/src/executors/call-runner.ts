@@ -67,10 +67,11 @@ export class CallRunner {
   }
 
   async #call(message: ToWorker & { kind: 'call' }, call: CurrentCall): Promise<unknown> {
-    const args = (await unpackFirst(message.args)) as unknown[]
+    const { standIns, value } = message.args
+    const args = (standIns === undefined ? value : await unpackFirst(message.args)) as unknown[]
     const fn = this.#functions.get(message.fn.number) ?? (await this.#load(message.fn))
     this.#last = fn.name
-    if (message.how === 'one') return await awaitResult(fn(...args))
+    if (message.how === 'one') return awaitResult(fn(...args))
     if (message.how === 'stream') return await this.#stream(message.id, fn, args, call)
     const values = []
     for (const some of args as unknown[][]) values.push(await awaitResult(fn(...some)))

@@ -339,7 +339,7 @@ export class WorkerPool implements CallPool, Source, CallOwner {
     if (LISTENERS_MIX) {
       port.on('message', (message: unknown) => {
         this.#take(worker, fromWire(message))
-        this.receive(false) // what else has arrived: that is faster than one event for each
+        if (this.#running > 0) this.receive(false) // what else has arrived: that is faster than one event for each
       })
     }
     port.on('close', () => {

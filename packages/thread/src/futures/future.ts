@@ -148,6 +148,10 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
   addDoneCallback(callback: FutureCallback): void {
     if (typeof callback !== 'function') throw new TypeError(`a callable object was expected, got ${repr(callback)}`)
     this.#look()
+    this.#addCallback(callback)
+  }
+
+  #addCallback(callback: FutureCallback): void {
     if (this.#isDone()) this.#call(callback)
     else if (this.#callbacks === undefined) this.#callbacks = callback
     else if (typeof this.#callbacks === 'function') this.#callbacks = [this.#callbacks, callback]
@@ -193,7 +197,7 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
     onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null | undefined,
   ): Promise<A | B> {
     const promise = new Promise<T>((resolve, reject) => {
-      this.addDoneCallback(() => {
+      this.#addCallback(() => {
         try {
           resolve(this.result())
         } catch (error) {

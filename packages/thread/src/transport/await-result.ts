@@ -1,6 +1,9 @@
-/** Waits for what a function gave, if it was a promise, or runs it on a loop, if it was a coroutine. */
-export async function awaitResult(result: unknown): Promise<unknown> {
-  if (typeof (result as { next?: unknown } | undefined | null)?.next !== 'function') return result
+/** What a function gave, to be awaited: a promise of what it leads to if it is a coroutine, which runs on a loop. */
+export function awaitResult(result: unknown): unknown {
+  return typeof (result as { next?: unknown } | undefined | null)?.next === 'function' ? runCoroutine(result) : result
+}
+
+async function runCoroutine(result: unknown): Promise<unknown> {
   const { isCoroutine, run } = await import('@spindle/task')
   return isCoroutine(result) ? run(result) : result
 }
