@@ -99,9 +99,25 @@ describe.runIf(longForm)('the command spindle', { timeout: 60_000 }, () => {
     const { stdout: svg } = await spindle('draw', file)
     expect(svg).toMatch(/^<svg .*spinner.*<\/svg>\n$/s)
 
+    // By the number of the process, and by the function of a Task.
+    const [sameTree, sameWhy, spins, usage] = await Promise.all([
+      spindle('pstree', `${child.pid}`),
+      spindle('why', `${child.pid}`),
+      spindle('why', 'spins'),
+      spindle('--help'),
+    ])
+    expect(sameTree.stdout).toMatch(/^main #/)
+    expect(sameWhy.stdout).toMatch(/^The loop of process \d+ answers/)
+    expect(spins.stdout).toMatch(/^spinner #/)
+    expect([usage.code, usage.stdout.slice(0, 12)]).toEqual([0, 'spindle draw'])
+
     const cancelled = await spindle('cancel', 'worker')
-    expect(cancelled.stdout).toMatch(/^worker #\d+ is asked to end\.\n$/)
+    expect(cancelled.stdout).toMatch(/^Requested the cancellation of worker #\d+\.\n$/)
     await printed('worker ends')
+
+    const killed = spindle('top', '--count', '1000')
+    setTimeout(() => child.kill('SIGKILL'), 2000)
+    expect([(await killed).code, (await killed).stderr]).toEqual([1, `spindle: process ${child.pid} has ended\n`])
   })
 
   it.each([
@@ -132,7 +148,7 @@ describe.runIf(longForm)('the command spindle', { timeout: 60_000 }, () => {
 
   it('ends Tasks that wait for each other in a circle', async () => {
     const { printed } = await start('waits')
-    expect((await spindle('cancel', 'first')).stdout).toMatch(/^first #\d+ is asked to end\.\n$/)
+    expect((await spindle('cancel', 'first')).stdout).toMatch(/^Requested the cancellation of first #\d+\.\n$/)
     const { stdout } = await spindle('pstree')
     expect(stdout).toContain('spinner')
     expect(stdout).not.toMatch(/first|second/)

@@ -13,7 +13,7 @@ import { toText } from '../pictures/text.ts'
 import { toTrace } from '../pictures/trace.ts'
 import { parseRecording } from '../recording-file/parse.ts'
 import { formatTop } from './top.ts'
-import { findTasks, formatTree, formatWhy, printable, title } from './trees.ts'
+import { findTasks, formatTree, formatWhy, functionOf, printable, title } from './trees.ts'
 
 /** The command line is wrong. */
 export class UsageError extends Error {}
@@ -27,14 +27,14 @@ export interface CommandOutput {
 
 export const USAGE = `spindle draw <file> [--text | --trace] [--dark]   a recording as a picture (SVG), as text, for Perfetto
 spindle ps                                        the processes that can be looked at
-spindle pstree [--pid <pid>]                      who waits for whom
-spindle why [<task>] [--pid <pid>]                why a Task, or the process, does not go on
-spindle top [--count <n>] [--pid <pid>]           switches per second, lag, the longest steps
+spindle pstree [<pid>]                            who waits for whom
+spindle why [<task>] [--pid <pid>]                why a Task, or the process, does not continue
+spindle top [<pid>] [--count <n>]                 switches per second, lag, the longest steps
 spindle cancel <task> [--pid <pid>]               cancels a Task
 spindle record [<seconds>] --output <file> [--pid <pid>]
 
 A process can be looked at if it was started with \`node --import @spindle/inspect/monitor\`.
-A Task is named by its name, or by #number as \`spindle pstree\` shows it.
+A Task is named by its name, its function, or '#number' as \`spindle pstree\` shows it.
 `
 
 const ANSWER_MS = 1000
@@ -43,8 +43,17 @@ const TOP_MS = 1000
 /** @throws UsageError if the arguments are invalid; Error if the command fails */
 export async function runCommand(args: readonly string[], output: CommandOutput): Promise<void> {
   const { positionals, values } = parse(args)
-  const [command, argument] = positionals
+  const [command, argument, ...more] = positionals
+  const unexpected = command === 'ps' ? argument : more[0]
+  if (unexpected !== undefined) throw new UsageError(`${command}: unexpected argument ${JSON.stringify(unexpected)}`)
   const target = (): MonitoredProcess => findProcess(values.pid)
+  /** For commands whose argument is the process. */
+  const targetOf = (): MonitoredProcess => {
+    if (argument !== undefined && !/^\d+$/.test(argument))
+      throw new UsageError(`${command}: expected the number of a process, got ${JSON.stringify(argument)}`)
+    return findProcess(argument ?? values.pid)
+  }
+  if (values.help) return output.write(USAGE)
   switch (command) {
     case undefined:
     case 'help':
@@ -55,12 +64,17 @@ export async function runCommand(args: readonly string[], output: CommandOutput)
       return output.write(await listProcesses())
     case 'pstree':
       return output.write(
-        await whenAnswered(target(), { do: 'tasks', places: true }, (answer) => formatTree(answer as ProcessSnapshot)),
+        await whenAnswered(targetOf(), { do: 'tasks', places: true }, (answer) =>
+          formatTree(answer as ProcessSnapshot),
+        ),
       )
     case 'why':
-      return output.write(await why(target(), argument))
+      // The number of a process, too, as `spindle ps` shows it.
+      return isMonitored(argument)
+        ? output.write(await why(findProcess(argument), undefined))
+        : output.write(await why(target(), argument))
     case 'top':
-      return top(target(), values.count, output)
+      return top(targetOf(), values.count, output)
     case 'cancel':
       return output.write(await cancel(target(), argument))
     case 'record':
@@ -71,6 +85,7 @@ export async function runCommand(args: readonly string[], output: CommandOutput)
 }
 
 interface Options {
+  readonly help?: boolean | undefined
   readonly pid?: string | undefined
   readonly count?: string | undefined
   readonly output?: string | undefined
@@ -85,6 +100,7 @@ function parse(args: readonly string[]): { positionals: string[]; values: Option
       args: [...args],
       allowPositionals: true,
       options: {
+        help: { type: 'boolean', short: 'h' },
         pid: { type: 'string' },
         count: { type: 'string' },
         output: { type: 'string', short: 'o' },
@@ -114,6 +130,10 @@ function findProcess(pid: string | undefined): MonitoredProcess {
     throw new UsageError(`which process? Say --pid ${wanted.map((one) => one.pid).join(', or --pid ')}`)
   const what = pid === undefined ? 'no process can' : `process ${pid} cannot`
   throw new Error(`${what} be looked at. Start it with \`node --import @spindle/inspect/monitor\``)
+}
+
+function isMonitored(pid: string | undefined): boolean {
+  return monitoredProcesses().some((one) => String(one.pid) === pid && isAlive(one))
 }
 
 function isAlive({ pid }: MonitoredProcess): boolean {
@@ -150,10 +170,10 @@ async function listProcesses(): Promise<string> {
 async function whenAnswered(
   target: MonitoredProcess,
   request: MonitorRequest,
-  format: (answer: unknown) => string,
+  format: (answer: unknown) => string | Promise<string>,
 ): Promise<string> {
   try {
-    return format(await askOnce(target, request, ANSWER_MS))
+    return await format(await askOnce(target, request, ANSWER_MS))
   } catch (error) {
     if (!(error instanceof NoAnswerError)) throw error
     return describeStopped(target)
@@ -172,34 +192,45 @@ async function describeStopped(target: MonitoredProcess): Promise<string> {
     `${who} ${does}. It stands in`,
     ...stack.map((place) => `  ${printable(place)}`),
     ...(others > 0 ? [`${others} other ${others > 1 ? 'Tasks wait' : 'Task waits'} meanwhile.`] : []),
-    `Node's inspector was open on 127.0.0.1:${target.port} for this, and closes when the thread goes on.`,
+    `Node's inspector was open on 127.0.0.1:${target.port} for this, and closes when the thread continues.`,
     '',
   ].join('\n')
 }
 
 function why(target: MonitoredProcess, name: string | undefined): Promise<string> {
-  return whenAnswered(target, { do: 'tasks', places: name ?? true }, (answer) => {
+  return whenAnswered(target, { do: 'tasks', places: name ?? true }, async (answer) => {
     const found = answer as ProcessSnapshot
-    if (name !== undefined) return formatWhy(found, single(found, name))
+    if (name !== undefined) {
+      const at = await withTask(target, found, name)
+      return formatWhy(at, single(at, name))
+    }
     const waiting = found.tasks.filter(({ state }) => state === 'waiting').length
     return `The loop of process ${target.pid} answers: it is not blocked. ${waiting} of ${found.tasks.length} Tasks wait.\n\n${formatTree(found)}`
   })
+}
+
+/** A snapshot with the functions of all Tasks, if none has the name. */
+async function withTask(target: MonitoredProcess, found: ProcessSnapshot, name: string): Promise<ProcessSnapshot> {
+  if (findTasks(found, name).length > 0) return found
+  return (await askOnce(target, { do: 'tasks', places: true }, ANSWER_MS)) as ProcessSnapshot
 }
 
 function single(found: ProcessSnapshot, name: string): TaskSnapshot {
   const tasks = findTasks(found, name)
   if (tasks.length === 1) return tasks[0]!
   if (tasks.length > 1) throw new UsageError(`which ${name}? ${tasks.map(({ id }) => `'#${id}'`).join(', ')}`)
-  const names = found.tasks.slice(0, 20).map(title)
+  const names = found.tasks
+    .slice(0, 20)
+    .map((task) => `${title(task)}${task.at.length > 0 ? ` in ${functionOf(task)}()` : ''}`)
   throw new Error(`there is no Task ${name}. There ${names.length === 0 ? 'is none' : `are ${names.join(', ')}`}`)
 }
 
 async function cancel(target: MonitoredProcess, name: string | undefined): Promise<string> {
   if (name === undefined) throw new UsageError('cancel: which Task?')
   const found = (await askOnce(target, { do: 'tasks', places: false }, ANSWER_MS)) as ProcessSnapshot
-  const task = single(found, name)
+  const task = single(await withTask(target, found, name), name)
   const { cancelled } = (await askOnce(target, { do: 'cancel', id: task.id }, ANSWER_MS)) as { cancelled: boolean }
-  return cancelled ? `${title(task)} is asked to end.\n` : `${title(task)} has ended already.\n`
+  return cancelled ? `Requested the cancellation of ${title(task)}.\n` : `${title(task)} has already ended.\n`
 }
 
 async function recordFor(target: MonitoredProcess, seconds = '5', file: string | undefined): Promise<string> {
@@ -220,4 +251,5 @@ async function top(target: MonitoredProcess, count: string | undefined, output: 
     output.write(clear + formatTop(answer as ProcessSnapshot & SwitchSample))
     return --left > 0
   })
+  if (left > 0) throw new Error(`process ${target.pid} has ended`)
 }

@@ -9,7 +9,13 @@ export function formatTop({ pid, program, tasks, switches, lag, longest }: Proce
   const counts = new Map<string, number>()
   for (const { state, waitsFor } of tasks) {
     // sleep(1), sleep(2), … are one.
-    const what = state === 'waiting' ? waitsFor.replace(/\(.*\)$/, '()').replace(/\d+/g, 'N') : state
+    const what =
+      state === 'waiting'
+        ? waitsFor
+            .replace(/^Task-\d+$/, 'a Task')
+            .replace(/\(.*\)$/, '()')
+            .replace(/\d+/g, 'N')
+        : state
     counts.set(what, (counts.get(what) ?? 0) + 1)
   }
   const ordered = [...counts].sort(([, a], [, b]) => b - a)

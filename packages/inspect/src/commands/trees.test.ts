@@ -63,6 +63,18 @@ describe('formatWhy', () => {
   })
 })
 
+it('findTasks finds a Task by its name, its number, and else by its function', () => {
+  const tasks = [
+    { ...task(1, 'load', 'sleep(1)'), at: ['main() main.ts:1'] },
+    { ...task(2, 'Task-2', 'sleep(1)'), at: ['load() main.ts:5', 'sleep() node_modules/x/y.js:1'] },
+    { ...task(3, 'Task-3', 'sleep(1)'), at: [] },
+  ]
+  const find = (wanted: string): number[] => findTasks({ tasks }, wanted).map(({ id }) => id)
+  expect([find('load'), find('#2'), find('main'), find('nobody')]).toEqual([[1], [2], [1], []])
+  expect(findTasks({ tasks: tasks.slice(1) }, 'load').map(({ id }) => id)).toEqual([2])
+  expect(formatTree({ tasks })).toContain('Task-2 #2  waits for sleep(1)  load() main.ts:5\n')
+})
+
 describe('formatTop', () => {
   it('groups Tasks by what they wait for', () => {
     const tasks = [
@@ -70,10 +82,11 @@ describe('formatTop', () => {
       task(2, 'b', 'sleep(20)'),
       task(3, 'c', ''),
       task(4, 'd', 'Lock.acquire()'),
+      task(5, 'e', 'Task-17'),
     ]
     const sample = { switches: 12_345.6, lag: 3, longest: [{ task: 'a', ms: 12.4 }] }
     expect(formatTop({ pid: 7, program: 'main.ts', uptime: 1, tasks, ...sample })).toBe(`main.ts, process 7
-4 Tasks   12,346 switches a second   lag 3.00 ms
+5 Tasks   12,346 switches a second   lag 3.00 ms
 
 longest steps
        12 ms  a
@@ -82,6 +95,7 @@ Tasks by what they wait for
            2  sleep()
            1  ready
            1  Lock.acquire()
+           1  a Task
 `)
   })
 })
@@ -91,6 +105,9 @@ describe('runCommand', () => {
   it.each([
     [['destroy'], 'there is no command "destroy"'],
     [['draw'], 'draw: which file?'],
+    [['ps', '7'], 'ps: unexpected argument "7"'],
+    [['pstree', 'worker'], 'pstree: expected the number of a process, got "worker"'],
+    [['cancel', 'one', 'two'], 'cancel: unexpected argument "two"'],
     [['draw', '--loud'], "Unknown option '--loud'"],
   ])('refuses %j', async (args, message) => {
     const error = await runCommand(args, output).catch((one: unknown) => one)

@@ -28,9 +28,15 @@ export function formatWhy({ tasks }: Pick<ProcessSnapshot, 'tasks'>, task: TaskS
   return `${lines.join('\n')}\n`
 }
 
-/** The Tasks with that name, or the one with that `#number`. */
+/** The Tasks with that name, or the one with that `#number`. If there are none: those that run that function. */
 export function findTasks({ tasks }: Pick<ProcessSnapshot, 'tasks'>, wanted: string): TaskSnapshot[] {
-  return tasks.filter(({ id, name }) => wanted === `#${id}` || wanted === name)
+  const named = tasks.filter(({ id, name }) => wanted === `#${id}` || wanted === name)
+  return named.length > 0 ? named : tasks.filter((task) => functionOf(task) === wanted)
+}
+
+/** The function that a Task runs, if its lines were requested. */
+export function functionOf({ at: [outermost] }: TaskSnapshot): string | undefined {
+  return outermost?.slice(0, outermost.indexOf('()'))
 }
 
 /** `worker #3` */
@@ -82,13 +88,15 @@ class Tree {
 
 function describe({ state, waitsFor, cancelling, at }: TaskSnapshot): string {
   const what = state === 'waiting' ? `waits for ${printable(waitsFor)}` : state === 'ready' ? 'ready' : 'running'
-  const where = at.length > 0 ? `  ${printable(at.at(-1)!)}` : ''
+  // The innermost line of the program: lines of libraries say less.
+  const place = at.findLast((one) => !one.includes('node_modules/')) ?? at.at(-1)
+  const where = place === undefined ? '' : `  ${printable(place)}`
   return `${what}${cancelling > 0 ? ', cancelled' : ''}${where}`
 }
 
 function describeCircle(circle: readonly TaskSnapshot[]): string {
   const names = [...circle, circle[0]!].map(title).join(' → ')
-  return `\nThese wait for each other in a circle, and none of them can go on by itself: ${names}`
+  return `\nThese wait for each other in a circle, and none of them can continue by itself: ${names}`
 }
 
 /** Each cycle once. */

@@ -4,6 +4,8 @@ import { describe, expect, it } from 'vitest'
 import { record } from '../recorder/record.ts'
 import type { Recording, Row } from '../recording.ts'
 import { summary, toAccount } from './account.ts'
+import { toSVG } from './draw.ts'
+import { toText } from './text.ts'
 
 function recorded(main: () => Coroutine<void>): Recording {
   const loop = newEventLoop({ clock: new VirtualClock() })
@@ -80,6 +82,14 @@ describe('the sentences above a run', () => {
       { time: 5040, kind: 'done', task: 1, outcome: 'returned', error: '' },
     ]
     expect(summary({ version: 1, rows })).toBe('The run has one Task and takes 40 ms. Nothing is cancelled.')
+    rows.splice(1, 0, { time: 5010, kind: 'in-time', task: 1, deadline: 5500 })
+    expect(toText({ version: 1, rows })).toContain(`
+ 0 ms  the Task main is created
+10 ms  main ends a block before its deadline at 500 ms
+40 ms  main returns
+`)
+    const times = [...toSVG({ version: 1, rows }).matchAll(/>([^<>]* ms)</g)].map(([, text]) => text)
+    expect(times).toEqual(['0 ms', '10 ms', '40 ms', 'in time for 500 ms'])
   })
 
   it.each([

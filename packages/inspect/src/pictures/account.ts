@@ -4,6 +4,7 @@ import { nameTasks, sourceName, tell } from '../story/story.ts'
 /** One item of the account: what happened, in words. */
 export interface AccountItem {
   readonly row: number
+  /** In ms since the first row. */
   readonly time: number
   readonly text: string
   readonly line: number
@@ -14,12 +15,13 @@ export function toAccount(recording: Recording): AccountItem[] {
   const names = nameTasks(recording.rows)
   const name = (task: number): string => names.get(task) ?? 'plain code'
   const neverStarted = findNeverStarted(recording)
+  const start = recording.rows[0]?.time ?? 0
   return recording.rows.flatMap((row, n) => {
-    const item = say(row, name)
+    const item = say(row, name, start)
     if (item === undefined) return []
     if (row.kind === 'step' && neverStarted.has(row.task))
       item.text = `${name(row.task)} receives the CancelledError before it has started: none of its lines runs`
-    return [{ row: n, time: row.time, ...item }]
+    return [{ row: n, time: row.time - start, ...item }]
   })
 }
 
@@ -46,7 +48,8 @@ export function sayRow(row: Row, name: (task: number) => string): string {
   return say(row, name)?.text ?? row.kind
 }
 
-function say(row: Row, name: (task: number) => string): { text: string; line: number } | undefined {
+/** @param start the time of the first row: the clock of a loop does not begin at 0 */
+function say(row: Row, name: (task: number) => string, start = 0): { text: string; line: number } | undefined {
   switch (row.kind) {
     case 'ready':
     case 'told':
@@ -86,13 +89,13 @@ function say(row: Row, name: (task: number) => string): { text: string; line: nu
           line,
         }
       const again = row.count > 1 ? ` for the ${ordinal(row.count)} time` : ''
-      return { text: `${canceller(row, name)} ${name(row.task)}${again}, which so far is only a request`, line }
+      return { text: `${canceller(row, name, start)} ${name(row.task)}${again}, which so far is only a request`, line }
     }
     case 'taken-back':
       return { text: `a request to cancel ${name(row.task)} is taken back`, line: 0 }
     case 'in-time':
       return {
-        text: `${name(row.task)} ends a block before its deadline at ${number(row.deadline)} ms`,
+        text: `${name(row.task)} ends a block before its deadline at ${number(row.deadline - start)} ms`,
         line: 0,
       }
     case 'swallowed':
@@ -122,11 +125,15 @@ function say(row: Row, name: (task: number) => string): { text: string; line: nu
 }
 
 /** What cancels, with its verb. */
-function canceller({ by, source, deadline }: RowOf<'cancelling'>, name: (task: number) => string): string {
+function canceller(
+  { by, source, deadline }: RowOf<'cancelling'>,
+  name: (task: number) => string,
+  start: number,
+): string {
   if (by > 0) return `${name(by)} cancels`
   switch (source) {
     case 'timeout':
-      return deadline > 0 ? `the deadline at ${number(deadline)} ms cancels` : 'a deadline cancels'
+      return deadline > 0 ? `the deadline at ${number(deadline - start)} ms cancels` : 'a deadline cancels'
     case 'TaskGroup':
       return 'the TaskGroup cancels'
     case 'signal':
@@ -168,7 +175,8 @@ export function summary(recording: Recording): string {
   const name = (task: number): string => names.get(task) ?? 'plain code'
   const tasks = names.size
   if (tasks === 0) return 'No Task was created.'
-  const duration = number(rows.at(-1)!.time - rows[0]!.time)
+  const start = rows[0]!.time
+  const duration = number(rows.at(-1)!.time - start)
   const request = rows.findIndex((row) => row.kind === 'cancelling')
   const first = rows[request]
   const failed = rows.flatMap((row) => (row.kind === 'done' && row.outcome === 'threw' ? [name(row.task)] : []))
@@ -201,7 +209,7 @@ export function summary(recording: Recording): string {
     sentences.push(`${failed[0] ?? 'A Task'} fails, so its TaskGroup cancels ${list(targets.map(name))}.`)
   else
     sentences.push(
-      `${capitalized(canceller(first, name), first.by > 0)} ${list(targets.map(name))}${at(first.line)}${isAgain ? `, and again${at(next!.line)}` : ''}.`,
+      `${capitalized(canceller(first, name, start), first.by > 0)} ${list(targets.map(name))}${at(first.line)}${isAgain ? `, and again${at(next!.line)}` : ''}.`,
     )
   const down = wayDown(rows, request)
   if (down.length > 1)
@@ -212,7 +220,7 @@ export function summary(recording: Recording): string {
     sentences.push(`${name(swallowed.task)} swallowed the cancellation: it continued as if nothing had been requested.`)
   if (later.length === 1 && !isAgain) {
     const { task, count, line } = next!
-    sentences.push(`Later, ${canceller(next!, name)} ${name(task)}${count > 1 ? ' again' : ''}${at(line)}.`)
+    sentences.push(`Later, ${canceller(next!, name, start)} ${name(task)}${count > 1 ? ' again' : ''}${at(line)}.`)
   } else if (later.length > 1) sentences.push(`Later, there are ${later.length} more requests to cancel.`)
   return sentences.filter((sentence) => sentence !== '').join(' ') + tail
 }

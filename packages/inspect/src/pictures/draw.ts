@@ -193,6 +193,7 @@ class Picture {
 
   #timeMarks(bottom: number): void {
     const { rows } = this.#story.recording
+    const start = rows[0]?.time ?? 0
     let before = Number.NaN
     let freeFrom = 0
     let drawnAt = Number.NaN
@@ -204,7 +205,7 @@ class Picture {
       if (x - drawnAt < 8) continue
       drawnAt = x
       this.#parts.push(`<path d="M${x} ${TOP - 8}V${bottom}" stroke="${this.#colours.grid}"/>`)
-      const label = `${Math.round(time * 100) / 100} ms`
+      const label = `${Math.round((time - start) * 100) / 100} ms`
       if (x < freeFrom) continue
       freeFrom = x + textWidth(label, 11) + 10
       this.#text(x, TOP - 14, label, { size: 11, fill: this.#colours.faint, anchor: 'middle' })

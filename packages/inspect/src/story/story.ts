@@ -234,7 +234,11 @@ export function tellPart(recording: Recording, first: number, last: number): Omi
         break
       }
       case 'in-time':
-        mark(row.task, { kind: 'in-time', row: n, text: `in time for ${Math.round(row.deadline * 100) / 100} ms` })
+        mark(row.task, {
+          kind: 'in-time',
+          row: n,
+          text: `in time for ${Math.round((row.deadline - rows[0]!.time) * 100) / 100} ms`,
+        })
         break
       case 'swallowed':
         mark(row.task, { kind: 'swallowed', row: n, text: '~ swallowed' })
