@@ -157,6 +157,11 @@ export class OwnerPort<To, From> {
     if (this.#outbox.push(message) === 1) queueMicrotask(() => this.#flush())
   }
 
+  /** Posts together with everything else that this turn and all of its promises lead to. */
+  postSoon(message: From): void {
+    if (this.#outbox.push(message) === 1) process.nextTick(() => this.#flush())
+  }
+
   /**
    * Ends the client thread without waiting for anything else: BullMQ and ioredis may never report that they are closed
    * if they are reconnecting.

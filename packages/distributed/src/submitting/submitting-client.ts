@@ -161,6 +161,10 @@ class SubmittingClient {
 
   #listen(): void {
     const events = this.#events
+    // BullMQ emits each event a second time, under a name with the id of its job, which costs more than all listeners.
+    const { emit } = events
+    events.emit = (name: string, ...args: unknown[]) =>
+      !name.includes(':') && (Reflect.apply(emit, events, [name, ...args]) as boolean)
     events.on('error', () => {}) // as above
     events.on('active', ({ jobId }) => this.#onActive(this.#heard(jobId)))
     events.on('completed', ({ jobId, returnvalue }) => this.#onCompleted(this.#heard(jobId), returnvalue))

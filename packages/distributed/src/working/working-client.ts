@@ -140,7 +140,9 @@ class WorkingClient {
       this.#runs.set(run.number, run)
       this.#runOf.set(id, run)
       const attempt = job.attemptsMade + 1
-      this.#owner.post({ kind: 'call', run: run.number, id, name: job.name, attempt, data })
+      const call = { kind: 'call', run: run.number, id, name: job.name, attempt, data } as const
+      if (this.#runs.size === 1) this.#owner.post(call)
+      else this.#owner.postSoon(call) // others come in the same turn: one wake-up for all costs much less
     })
     if (outcome.how === 'give-back') return await this.#giveBack(job, token, outcome.later)
     if (outcome.how === 'cancelled') throw new this.#Unrecoverable(CANCELLED_REASON)
