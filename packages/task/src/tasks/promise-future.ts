@@ -26,11 +26,9 @@ export class PromiseFuture<T> extends Future<T> {
     const link = anyLeft ? left.get(promise) : undefined
     if (link === undefined) {
       // A thenable that is not a promise may call back twice, synchronously, or with another promise; the promise
-      // resolve() makes of it does not.
-      Promise.resolve(promise).then(
-        (result) => this.arrived(true, result),
-        (error) => this.arrived(false, error),
-      )
+      // resolve() makes of it does not. Bound functions take less memory than closures, and a closure that is new is
+      // called through a stub that looks for its code.
+      Promise.resolve(promise).then(onFulfilled.bind(this), onRejected.bind(this))
     } else {
       this.source = link
       link.add(this as PromiseFuture<unknown>)
@@ -58,8 +56,9 @@ export class PromiseFuture<T> extends Future<T> {
     return true
   }
 
-  private arrived(isFulfilled: boolean, outcome: unknown): void {
-    if (this.source instanceof PromiseLink) this.source.settle(isFulfilled, outcome)
+  /** @internal */
+  arrived(isFulfilled: boolean, outcome: unknown): void {
+    if (anyLeft && this.source instanceof PromiseLink) this.source.settle(isFulfilled, outcome)
     else this.settled(isFulfilled, outcome)
   }
 
@@ -87,6 +86,14 @@ export class PromiseFuture<T> extends Future<T> {
     const message = 'a promise that nothing waits for any more was rejected'
     this.getLoop().callExceptionHandler({ message, exception: error, future: this })
   }
+}
+
+function onFulfilled(this: PromiseFuture<unknown>, result: unknown): void {
+  this.arrived(true, result)
+}
+
+function onRejected(this: PromiseFuture<unknown>, error: unknown): void {
+  this.arrived(false, error)
 }
 
 // The links of promises that are pending, and that a Future has let go of. Looked up only when there has been one.
