@@ -7,9 +7,10 @@ import { uptime } from 'node:os'
 import { workloads } from '../harness/workloads.js'
 import { programs } from '../programs/spindle-blocking.js'
 
-// How many runs precede the count, so that nothing is compiled during it, and how many are counted.
-const WARM = 20
-const COUNTED = 5
+// How many runs precede the count, and how many are counted. They are many and small: what runs once in each, like
+// gather(), is compiled only after dozens of them, and what is compiled while it counts is counted, too.
+const WARM = 60
+const COUNTED = 10
 
 const [, , name = '', json = ''] = process.argv
 const size = JSON.parse(json)
