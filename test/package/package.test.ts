@@ -10,6 +10,7 @@ import {
   readFileSync,
   realpathSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -53,10 +54,7 @@ describe('the packed packages', { timeout: 120_000 }, () => {
     project = join(directory, 'project')
     for (const { name, file } of pack(join(directory, 'tarballs'))) tarballs.set(name, file)
     mkdirSync(project)
-    const dependencies = Object.fromEntries([...tarballs].map(([name, tarball]) => [name, `file:${tarball}`]))
-    const devDependencies = { '@opentelemetry/api': '1.10.0', '@types/node': '20.19.0', typescript: TYPESCRIPT }
-    writeFileSync(join(project, 'package.json'), JSON.stringify({ type: 'module', dependencies, devDependencies }))
-    await npmInstall(project)
+    await installAll()
     await compileAll()
   }, 300_000)
   afterAll(() => rmSync(directory, { recursive: true, force: true }))
@@ -675,8 +673,37 @@ describe('the packed packages', { timeout: 120_000 }, () => {
   }
 
   /** Compiles everything that the tests use, in two runs of the compiler: with the types of Node and without. */
+  // In the short form they are unpacked, beside the dependencies of this repository: the README's test shows what npm
+  // does.
+  async function installAll(): Promise<void> {
+    const dependencies = Object.fromEntries([...tarballs].map(([name, tarball]) => [name, `file:${tarball}`]))
+    const devDependencies = { '@opentelemetry/api': '1.10.0', '@types/node': '20.19.0', typescript: TYPESCRIPT }
+    writeFileSync(join(project, 'package.json'), JSON.stringify({ type: 'module', dependencies, devDependencies }))
+    if (longForm) return void (await npmInstall(project))
+    for (const name of names) {
+      const installed = installedPath(name)
+      mkdirSync(installed, { recursive: true })
+      await shell('tar', ['-xzf', tarballOf(name), '--strip-components=1', '-C', installed], project)
+      const needed = Object.keys(manifestOf(installed).dependencies ?? {}).filter(
+        (dependency) => !tarballs.has(dependency),
+      )
+      for (const dependency of needed) link(dependency, `${root}packages/${name}`)
+    }
+    link('@opentelemetry/api', `${root}packages/inspect`)
+    link('@types/node', root)
+  }
+
+  function link(dependency: string, from: string): void {
+    const place = join(project, 'node_modules', dependency)
+    if (existsSync(place)) return
+    mkdirSync(dirname(place), { recursive: true })
+    symlinkSync(realpathSync(join(from, 'node_modules', dependency)), place, 'junction')
+  }
+
   async function compileAll(): Promise<void> {
-    const [forNode, forAll] = [entryPoints.filter(isForNode), entryPoints.filter((entry) => !isForNode(entry))]
+    // What it imports of others has no correct types where pnpm puts it.
+    const entries = entryPoints.filter((entry) => longForm || entry !== '@spindle/eslint-plugin')
+    const [forNode, forAll] = [entries.filter(isForNode), entries.filter((entry) => !isForNode(entry))]
     writeFileSync(join(project, 'entries-node.ts'), exportsOf(forNode))
     writeFileSync(join(project, 'entries.ts'), exportsOf(forAll))
     for (const spinner of spinners) cpSync(`${root}examples/${spinner}`, join(project, spinner))
