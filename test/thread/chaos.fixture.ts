@@ -1,4 +1,4 @@
-// Many calls. Some of them fail, and some end their worker, in various ways.
+// Many calls, as many as the argument says. Some of them fail, and some end their worker, in various ways.
 
 import { BrokenExecutor, isMain, ProcessPoolExecutor, sleep, ThreadPoolExecutor, wait } from 'spindle/thread'
 
@@ -24,19 +24,20 @@ export function kill(): void {
 
 if (isMain(import.meta)) {
   const isProcess = process.argv[2] === 'process'
+  const calls = Number(process.argv[3])
   const executor = isProcess ? new ProcessPoolExecutor(2) : new ThreadPoolExecutor(3)
   const ends: Record<string, number> = { returned: 0, threw: 0, broke: 0, wrong: 0, twice: 0 }
   const count = (end: string): void => {
     ends[end] = (ends[end] ?? 0) + 1
   }
   const futures = []
-  for (let n = 0; n < 3000; n++) {
+  for (let n = 0; n < calls; n++) {
     const deadly = n % 500 === 499
     const fn = !deadly ? work : isProcess ? kill : n % 1000 === 999 ? vanish : leave
     const future = deadly ? executor.submit(fn as () => void) : executor.submit(work, n)
-    let calls = 0
+    let ended = 0
     future.addDoneCallback(() => {
-      if (++calls > 1) return count('twice')
+      if (++ended > 1) return count('twice')
       const error = future.exception()
       if (error instanceof BrokenExecutor) count(deadly ? 'broke' : 'wrong')
       else if (error instanceof RangeError) count(n % 10 === 3 && error.message === `no ${n}` ? 'threw' : 'wrong')
