@@ -68,9 +68,10 @@ export class CompiledBlocks {
   #run(path: string): Promise<ExampleResult> {
     const source = readFileSync(`${root}${path}`, 'utf8')
     const program = path.replace(/\.ts$/, '.js')
-    if (showsRealTime(source)) return runNode(['--enable-source-maps', program])
-    const execArgv = ['--import', new URL(`../../${this.#directory}/virtual-time.mjs`, import.meta.url).href]
-    if (longForm || /\bprocess\b/.test(source)) return runNode(['--enable-source-maps', ...execArgv, program])
+    const virtualTime = ['--import', new URL(`../../${this.#directory}/virtual-time.mjs`, import.meta.url).href]
+    const execArgv = showsRealTime(source) ? [] : virtualTime
+    if (longForm || /\bprocess\b|spindle\/thread|runMain|runProcess/.test(source))
+      return runNode(['--enable-source-maps', ...execArgv, program])
     return runOnThread(`${root}${program}`, execArgv)
   }
 
