@@ -804,6 +804,7 @@ interface Manifest {
   version: string
   exports: Record<string, unknown>
   bin: string | Record<string, string>
+  dependencies?: Record<string, string>
 }
 
 function manifestOf(directory: string): Manifest {

@@ -12,7 +12,6 @@ import {
   type SharedCell,
   sleep,
 } from '../index.ts'
-import { unlock } from './mutex.ts'
 
 /** Raises a number that is not atomic by itself, under a lock, which it gets in one way or the other. */
 export function raise(lock: Lock | RLock, numbers: Int32Array, times: number): void {
@@ -191,10 +190,4 @@ export function acquire(lock: Lock | RLock, timeout: number): boolean {
 
 export function set(event: Event): void {
   event.set()
-}
-
-/** Frees a mutex that another thread has taken. */
-export function unlocksLater(cell: Int32Array, ms: number): void {
-  sleep(ms)
-  unlock(cell, 0)
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
 import { Thread } from '../index.ts'
-import { unlocksLater } from './contention.fixture.ts'
+import { unlocksLater } from './mutex.fixture.ts'
 import { lock } from './mutex.ts'
 
 describe('lock', () => {
