@@ -65,7 +65,7 @@ describe.each(lessons)('lesson $number', (lesson: Lesson) => {
       await type(page, source)
       await page.getByRole('button', { name: 'check', exact: true }).click()
       await page.waitForSelector('.exercise .failed')
-      expect(await page.textContent('.exercise .failed')).toContain(verdict)
+      expect(await page.textContent('.exercise .failed')).toContain(verdict.replaceAll('`', ''))
       expect(await page.locator('.picture svg').count()).toBe(1)
     }
     await type(page, lesson.exercise.solution)
@@ -409,6 +409,15 @@ it('shows the lanes above the code on a phone, and respects prefers-reduced-moti
   await reveal(page)
   const top = async (selector: string): Promise<number> => (await page.locator(selector).boundingBox())?.y ?? Number.NaN
   expect(await top('.picture')).toBeLessThan(await top('.lab-editor'))
+  // It is scrolled to the end, and the names are still there.
+  const box = (await page.locator('.picture').boundingBox())!
+  expect(await page.evaluate("document.querySelector('.picture').scrollLeft")).toBeGreaterThan(100)
+  const names = page.locator('.picture .names text')
+  expect(await names.allTextContents()).toEqual(['main', '└ report', '└ read', 'prints'])
+  for (const name of await names.all()) {
+    const { x, width } = (await name.boundingBox())!
+    expect(x >= box.x && x + width <= box.x + box.width).toBe(true)
+  }
   const moving = `[...document.querySelectorAll('*')].filter((element) => {
     const { transitionDuration, animationName, scrollBehavior } = getComputedStyle(element)
     return /[1-9]/.test(transitionDuration) || animationName !== 'none' || scrollBehavior === 'smooth'

@@ -77,6 +77,18 @@ describe.each(lessons)('lesson $number, $title', (lesson: Lesson) => {
   })
 })
 
+it('opens the run that fails, after explore has looked for a shorter schedule', async () => {
+  const { judge, start, wrong } = lessons[11]!.exercise
+  for (const source of [start, wrong[0]!.source]) {
+    const { recording } = await runOf({ source, judge })
+    expect(summary(recording)).toMatch(/^The judge cancels b\. b receives the CancelledError .* and ends cancelled\.$/)
+    const { rows } = recording
+    const end = rows.findIndex((row) => row.kind === 'cancelling' && row.source === 'run')
+    const ended = rows.slice(0, end).flatMap((row) => (row.kind === 'done' ? [row.task] : []))
+    expect(ended).toEqual([2, 3]) // a and b; main and c wait until the run ends
+  }
+})
+
 it('the sentence above each run is true', async () => {
   const sentences: string[] = []
   for (const { number, program } of lessons) {

@@ -351,10 +351,13 @@ function Exercise({ state }: Props): JSX.Element | null {
       <button type="button" onClick={() => state.backToProgram()}>
         back to the program
       </button>
-      <p role="status" class={verdict === undefined ? '' : verdict.passed ? 'passed' : 'failed'}>
-        {verdict === undefined ? '' : verdict.passed ? `✓ ${verdict.message}` : `✕ ${verdict.message}`}
-        {verdict !== undefined && !verdict.passed && ' (the picture shows that very run)'}
-      </p>
+      <div role="status" class={verdict === undefined ? '' : verdict.passed ? 'passed' : 'failed'}>
+        {verdict !== undefined && (
+          <Prose
+            text={`${verdict.passed ? '✓' : '✕'} ${verdict.message}${verdict.passed ? '' : ' (the picture shows that very run)'}`}
+          />
+        )}
+      </div>
     </div>
   )
 }
@@ -494,10 +497,16 @@ function Picture({ state }: Props): JSX.Element {
     if (x < element.scrollLeft + 120 || x > element.scrollLeft + element.clientWidth - 120)
       element.scrollLeft = x - element.clientWidth / 2
   })
+  // The names of the lanes stay in view.
+  const keepNames = (): void => {
+    const element = box.current
+    element?.querySelector('.names')?.setAttribute('transform', `translate(${element.scrollLeft})`)
+  }
   // The picture is new: restore the position of the cursor.
   useEffect(() => {
     const x = xAt(state, drawing.xs)
     box.current?.querySelector('.cursor')?.setAttribute('transform', `translate(${x})`)
+    keepNames()
   }, [drawing])
   const click = (event: MouseEvent): void => {
     const svg = box.current?.querySelector('svg')
@@ -511,8 +520,15 @@ function Picture({ state }: Props): JSX.Element {
     <div class="picture-box" aria-busy={state.running.value}>
       {/* biome-ignore lint/a11y/useKeyWithClickEvents: the slider and the keys do the same */}
       {/* biome-ignore lint/a11y/noStaticElementInteractions: the same */}
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so it has to be reached by keyboard */}
-      <div class="picture" ref={box} tabIndex={0} onClick={click} dangerouslySetInnerHTML={{ __html: drawing.svg }} />
+      <div
+        class="picture"
+        ref={box}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so it has to be reached by keyboard
+        tabIndex={0}
+        onClick={click}
+        onScroll={keepNames}
+        dangerouslySetInnerHTML={{ __html: drawing.svg }}
+      />
       <Legend state={state} />
     </div>
   )

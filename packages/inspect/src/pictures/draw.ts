@@ -127,6 +127,8 @@ function xPositions(
 
 class Picture {
   readonly #parts: string[] = []
+  /** The names of the lanes, which a page that scrolls the picture keeps in view. */
+  readonly #names: string[] = []
   readonly #story: Omit<Story, 'stops'>
   readonly #lanes: readonly Lane[]
   readonly #folds: ReadonlyMap<number, readonly Fold[]>
@@ -178,8 +180,9 @@ class Picture {
     const end = Math.max(this.#xs[this.#last + 1]!, this.#xs[this.#last]! + 130)
     const width = this.#options.width ?? Math.ceil(Math.max(end, printedTo) + 20)
     const cursor = this.#cursor(width, height)
+    const names = `<g class="names"><rect y="${TOP - 6}" width="${this.#left - 6}" height="${height - TOP + 6}" fill="${this.#colours.paper}" opacity=".85"/>${this.#names.join('')}</g>`
     const title = escapeText(this.#options.title ?? 'the run')
-    const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${title}" font-family="system-ui, sans-serif" font-size="12"><title>${title}</title>${definitions(this.#colours)}<rect width="${width}" height="${height}" fill="${this.#colours.paper}"/>${this.#parts.join('')}${cursor}</svg>`
+    const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${title}" font-family="system-ui, sans-serif" font-size="12"><title>${title}</title>${definitions(this.#colours)}<rect width="${width}" height="${height}" fill="${this.#colours.paper}"/>${this.#parts.join('')}${names}${cursor}</svg>`
     return { svg, xs: this.#xs, width, height }
   }
 
@@ -227,6 +230,7 @@ class Picture {
       size: 13,
       weight: 600,
     })
+    this.#names.push(this.#parts.pop()!)
     const folds = this.#folds.get(lane.task) ?? []
     const isFolded = (part: { from: number; to: number }): boolean =>
       folds.some(({ from, to }) => part.from >= from && Math.min(part.to, this.#last + 1) <= to)
@@ -364,7 +368,10 @@ class Picture {
     for (let n = this.#first; n <= this.#last && n < rows.length; n++) {
       const row = rows[n]!
       if (row.kind !== 'print') continue
-      if (first) this.#text(10, y + 4, 'prints', { size: 13, weight: 600 })
+      if (first) {
+        this.#text(10, y + 4, 'prints', { size: 13, weight: 600 })
+        this.#names.push(this.#parts.pop()!)
+      }
       first = false
       const x = this.#x(n)
       this.#parts.push(

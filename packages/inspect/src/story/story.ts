@@ -109,6 +109,8 @@ interface TaskSoFar {
   now: { -readonly [Key in keyof Segment]: Segment[Key] } | undefined
   isRequested: boolean
   hasCaught: boolean
+  /** The Tasks to which its request was passed on. */
+  passedOn: Set<number> | undefined
   /** The Tasks whose ends were passed to callbacks on its behalf since it began to wait. */
   told: number[] | undefined
 }
@@ -128,7 +130,14 @@ export function tellPart(recording: Recording, first: number, last: number): Omi
   const find = (number: number): TaskSoFar => {
     let task = tasks.get(number)
     if (task === undefined) {
-      task = { lane: undefined, now: undefined, isRequested: false, hasCaught: false, told: undefined }
+      task = {
+        lane: undefined,
+        now: undefined,
+        isRequested: false,
+        hasCaught: false,
+        passedOn: undefined,
+        told: undefined,
+      }
       tasks.set(number, task)
     }
     return task
@@ -185,8 +194,9 @@ export function tellPart(recording: Recording, first: number, last: number): Omi
         const inCleanUp = task.now?.state === 'cleaning' && row.by === 'value'
         begin(task, n, isError || inCleanUp ? 'erring' : task.hasCaught ? 'caught' : 'running')
         if (isError) {
+          const source = row.from > 0 ? row.from : failedChild(row, task)
           task.isRequested = false
-          const source = row.from > 0 ? row.from : failedChild(row)
+          task.passedOn = undefined
           const end = ends.get(source)
           const error = row.by === 'cancel' ? 'CancelledError' : shortError(end?.row.error ?? '')
           if (end !== undefined && end.n < n)
@@ -219,6 +229,11 @@ export function tellPart(recording: Recording, first: number, last: number): Omi
         const isRunning = state === 'running' || state === 'erring' || state === 'caught'
         if (!isRunning) begin(task, n, 'requested', 'cancel requested')
         task.isRequested = true
+        if (row.via > 0) {
+          const via = find(row.via)
+          via.passedOn ??= new Set()
+          via.passedOn.add(row.task)
+        }
         const from = row.via > 0 ? row.via : row.by > 0 ? row.by : row.source === 'TaskGroup' ? lastFailure : 0
         const label = row.via > 0 ? 'passed on' : row.by > 0 ? 'cancel()' : sourceName(row.source)
         if (from !== row.task) {
@@ -275,11 +290,13 @@ export function tellPart(recording: Recording, first: number, last: number): Omi
 
   /**
    * A Task that waits through a gather or a group does not wait for a Task directly: the error came from the first Task
-   * that ended with an error.
+   * that ended with an error. A Task with a request of its own receives the error of another one only if it passed the
+   * request on to it.
    */
-  function failedChild(row: RowOf<'step'>): number {
-    const outcome = row.by === 'cancel' ? 'cancelled' : 'threw'
-    return tasks.get(row.task)?.told?.find((task) => ends.get(task)?.row.outcome === outcome) ?? 0
+  function failedChild({ by }: RowOf<'step'>, { told, isRequested, passedOn }: TaskSoFar): number {
+    const outcome = by === 'cancel' ? 'cancelled' : 'threw'
+    const isOwn = by === 'cancel' && isRequested
+    return told?.find((task) => ends.get(task)?.row.outcome === outcome && (!isOwn || passedOn?.has(task))) ?? 0
   }
 
   /** Permits of a semaphore are tracked one by one, so each release ends the oldest permit of its Task. */

@@ -250,8 +250,11 @@ class Explorer<S, T> {
     } catch (error) {
       if (!(error instanceof ExplorationError)) throw error
       const items = error.replay === '' ? [] : parseSchedule(error.replay)
-      const files = await recordFailure(error.message, (watch) => this.#run({ items }, undefined, new Set(), watch))
-      throw files === undefined ? error : error.withFiles(files)
+      const again = (watch?: (loop: EventLoop) => void): unknown => this.#run({ items }, undefined, new Set(), watch)
+      const files = await recordFailure(error.message, again)
+      if (files !== undefined) throw error.withFiles(files)
+      again() // so that the last run is the one that fails, for tools that watch each new loop
+      throw error
     }
   }
 
