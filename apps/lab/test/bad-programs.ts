@@ -157,5 +157,25 @@ export const WRONG: readonly BadProgram[] = [
     main("const lock = new Lock()\nyield* lock.acquire()\nconsole.log('once')\nyield* lock.acquire()"),
     ['once', 'deadlock', 6, 'nothing is left that could wake it: main waits for Lock.acquire() at line 6'],
   ],
+  [
+    'a function that is not imported',
+    main('yield* wait([])'),
+    ['error', 3, "ReferenceError: wait is not defined. Add it to the import: import { wait } from 'spindle'"],
+  ],
+  [
+    'a misspelt name',
+    main('yield* slep(10)'),
+    ['error', 3, 'ReferenceError: slep is not defined. Look for a slip in the name, or declare it'],
+  ],
+  [
+    'what only a page has',
+    main('alert(1)'),
+    ['error', 3, expect.stringContaining('Programs in the Lab have neither a page nor Node')],
+  ],
+  [
+    'await in a coroutine',
+    main('await sleep(1)'),
+    ['syntax', 3, expect.stringContaining('In a function*, write yield* instead of await')],
+  ],
   ['a promise that never settles', 'await new Promise(() => {})', ['deadlock', 0, expect.any(String)]],
 ]

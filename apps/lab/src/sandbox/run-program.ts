@@ -144,7 +144,8 @@ class ProgramRun {
       program = compile(judge === undefined ? source : `${source}\n;await __judging(async (lab) => {\n${judge}\n})`)
     } catch (error) {
       if (!(error instanceof ProgramSyntaxError)) throw error
-      return this.#end({ kind: 'syntax', message: error.message, line: error.line })
+      const advice = error.message.includes("'await' outside") ? '. In a function*, write yield* instead of await' : ''
+      return this.#end({ kind: 'syntax', message: error.message + advice, line: error.line })
     }
     this.#awaits = program.awaits.filter(({ line }) => line <= this.#programLines)
     this.#frames.of(program)
@@ -217,9 +218,11 @@ class ProgramRun {
       },
       unused: <T>(line: number, value: T): T => {
         if (isCoroutine(value)) {
-          const text =
-            'this call does nothing: it makes a coroutine, and nothing awaits it. Write yield* in front of it'
-          this.#add({ kind: 'warning', task: this.#recorder.idOf(this.#currentTask()), text, line })
+          const task = this.#recorder.idOf(this.#currentTask())
+          const text = `this call does nothing: it creates a coroutine, and nothing awaits it. ${
+            task > 0 ? 'Write yield* in front of it' : 'Outside of coroutines, pass it to run(): await run(main())'
+          }`
+          this.#add({ kind: 'warning', task, text, line })
         }
         return value
       },
@@ -502,9 +505,27 @@ const ADVICE: readonly (readonly [says: RegExp, advice: string])[] = [
 ]
 
 function withAdvice({ name, message }: Error): string {
-  const advice = ADVICE.find(([says]) => says.test(message))?.[1]
+  const missing = name === 'ReferenceError' ? /^(\w+) is not defined$/.exec(message)?.[1] : undefined
+  const advice = missing === undefined ? ADVICE.find(([says]) => says.test(message))?.[1] : adviceOnName(missing)
   return `${message === '' ? name : `${name}: ${message}`}${advice === undefined ? '' : `. ${advice}`}`
 }
+
+function adviceOnName(name: string): string {
+  if (name in spindle) return `Add it to the import: import { ${name} } from 'spindle'`
+  if (name in testing) return `Add it to the import: import { ${name} } from '@spindle/testing'`
+  if (OUTSIDE.has(name)) return 'Programs in the Lab have neither a page nor Node: they have console and time'
+  return 'Look for a slip in the name, or declare it'
+}
+
+const OUTSIDE: ReadonlySet<string> = new Set([
+  'document',
+  'window',
+  'alert',
+  'localStorage',
+  'require',
+  'module',
+  'Buffer',
+])
 
 /** Describes which Tasks wait for what at the end of a recording. */
 function describeDeadlock(recording: Recording): { message: string; line: number } {
