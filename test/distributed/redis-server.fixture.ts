@@ -66,16 +66,20 @@ export async function sharedRedis(): Promise<SharedRedis> {
   return (await response.json()) as SharedRedis
 }
 
-/** A proxy between a client and Redis that can cut the network. */
+/** A proxy between a client and Redis that can cut the network, delay each message, and hold back answers. */
 export class CuttableNetwork {
   readonly #target: RedisServer
+  readonly #delay: number
   readonly #sockets = new Set<Socket>()
   #server: Server | undefined
   #isCut = false
+  #held: (() => void)[] | undefined
   port = 0
 
-  constructor(target: RedisServer) {
+  /** @param delay ms, in each direction */
+  constructor(target: RedisServer, delay = 0) {
     this.#target = target
+    this.#delay = delay
   }
 
   get url(): string {
@@ -91,7 +95,12 @@ export class CuttableNetwork {
         [far, near],
       ] as const) {
         this.#sockets.add(from)
-        from.pipe(to)
+        from.on('data', (data) => {
+          const pass = (): void => void to.write(data)
+          if (from === far && this.#held !== undefined) this.#held.push(pass)
+          else if (this.#delay > 0) setTimeout(pass, this.#delay)
+          else pass()
+        })
         from.on('error', () => {})
         from.on('close', () => {
           this.#sockets.delete(from)
@@ -112,6 +121,17 @@ export class CuttableNetwork {
 
   mend(): void {
     this.#isCut = false
+  }
+
+  /** Holds back the answers of Redis until `release()`. */
+  hold(): void {
+    this.#held = []
+  }
+
+  release(): void {
+    const held = this.#held ?? []
+    this.#held = undefined
+    for (const pass of held) pass()
   }
 
   async stop(): Promise<void> {
