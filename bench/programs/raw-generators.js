@@ -1,13 +1,14 @@
 // Generators resumed from a ring buffer, and nothing else: no results, no errors, no cancellation. This is the limit
 // for a loop that runs generators, not a way to write programs.
 
+import { inMicrotask } from '../lib/in-microtask.js'
 import { mixedFunctions } from '../lib/mixed.js'
 
 /** @type {Record<string, string>} */
 export const cannot = Object.fromEntries(
   [
-    ...['spawn-seq', 'spawn-all', 'future', 'cancel', 'timers-100k', 'timers-1M', 'timers-cancel', 'promise', 'memory'],
-    ...['http-idle', 'http-spinning', 'http-working', 'queue-1', 'queue-1000', 'lock'],
+    ...['spawn-seq', 'spawn-all', 'future', 'cancel', 'timers-100k', 'timers-1M', 'memory', 'queue-1', 'queue-1000'],
+    ...['http-idle', 'http-spinning', 'http-working', 'lock'],
   ].map((name) => [name, 'bare generators have no Tasks, Futures, timers or host']),
 )
 
@@ -57,6 +58,46 @@ export const programs = {
   'fib-plain'({ n }) {
     return fib(n).next().value
   },
+
+  // The limit for `promise-async` and `promise-settled`, too: the one way to learn of a promise is then(), and what it
+  // brings has to go through the ring, or the generator would overtake what is ready.
+  /** @param {{ count: number }} size */
+  async promise({ count }) {
+    let sum = 0
+    await settled(
+      (function* main() {
+        for (let i = 0; i < count; i++) sum += yield inMicrotask(i)
+      })(),
+    )
+    return sum
+  },
+
+  // A record of the time, the callback and its argument, who made it and whether it is cancelled; no loop ever sees it.
+  /** @param {{ tasks: number }} size */
+  'timers-cancel'({ tasks }) {
+    const timers = Array.from({ length: tasks }, (_, i) => new Timer(10_000 + (i % 1000)))
+    for (const timer of timers) timer.isCancelled = true
+    return timers.length
+  },
+
+  /** @param {{ tasks: number }} size */
+  'timers-cancel-one'({ tasks }) {
+    const timers = Array.from({ length: tasks }, () => new Timer(10_000))
+    for (const timer of timers) timer.isCancelled = true
+    return timers.length
+  },
+}
+
+class Timer {
+  /** @param {number} delay */
+  constructor(delay) {
+    this.when = delay
+    this.callback = runAll
+    /** @type {unknown} */
+    this.argument = undefined
+    this.owner = programs
+    this.isCancelled = false
+  }
 }
 
 const mixed = mixedFunctions('function*', 'yield', {})
@@ -74,6 +115,30 @@ function runAll(generators) {
     const generator = ring[head++ & mask]
     if (!generator.next().done) ring[tail++ & mask] = generator
   }
+}
+
+/**
+ * Resolves when a generator that yields promises has ended.
+ *
+ * @param {Generator<Promise<number>, void, number>} generator
+ * @returns {Promise<void>}
+ */
+function settled(generator) {
+  return new Promise((resolve, reject) => {
+    const ring = new Array(64)
+    let head = 0
+    let tail = 0
+    /** @param {number} value */
+    const resume = (value) => {
+      ring[tail++ & 63] = value
+      while (head !== tail) {
+        const next = generator.next(ring[head++ & 63])
+        if (next.done) return resolve()
+        next.value.then(resume, reject)
+      }
+    }
+    resume(0)
+  })
 }
 
 /** @param {{ depth: number, rounds: number }} size */
