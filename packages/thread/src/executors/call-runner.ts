@@ -8,6 +8,7 @@ import type { AnyFunction, FunctionReference } from '../transport/function-refer
 import { importFunction } from '../transport/import-function.ts'
 import { reasonOf } from '../transport/reason-of.ts'
 import { discard, pack, type Transferable, unpackFirst } from '../transport/serialize.ts'
+import { watchForUncaught } from '../transport/uncaught.ts'
 import { type CurrentCall, runAs } from './current-call.ts'
 import { reportLeftBehind } from './left-behind.ts'
 import type { FromWorker, FunctionNumber, ToWorker } from './protocol.ts'
@@ -28,6 +29,7 @@ export class CallRunner {
     this.#post = post
     const send = async (call: string, reason: unknown): Promise<void> =>
       post({ kind: 'left-behind', call, where, error: await recordOf(reason) }, [])
+    watchForUncaught()
     reportLeftBehind(where, () => this.#last, isHandled ? send : undefined)
   }
 

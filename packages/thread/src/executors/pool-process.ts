@@ -1,4 +1,4 @@
-import { endWhileLoading } from '../transport/import-module.ts'
+import { reasonOfEnd } from '../transport/import-module.ts'
 import { setTestRun } from '../transport/test-run.ts'
 import { CallRunner } from './call-runner.ts'
 import { CurrentCall, runSeveral } from './current-call.ts'
@@ -40,13 +40,14 @@ export async function runPoolProcess(start: ProcessStart): Promise<void> {
     stopped.delete(id)
     if (running.size === 0) process.channel?.ref()
   }
+  let isInitialized = false
   process.on('beforeExit', () => {
-    if (running.size === 0) return
+    if (isInitialized && running.size === 0) return
     process.channel?.ref()
     send?.([token, { kind: 'ended', how: NEVER_COMES } satisfies FromWorker], () => process.exit())
   })
   process.once('exit', (code) => {
-    const how = endWhileLoading(code)
+    const how = reasonOfEnd(code)
     if (how !== undefined && process.connected) send?.([token, { kind: 'ended', how } satisfies FromWorker])
   })
   process.on('message', (received) => {
@@ -61,7 +62,10 @@ export async function runPoolProcess(start: ProcessStart): Promise<void> {
     if (message.kind === 'credit') return running.get(message.id)?.grant(message.count)
     void run(message)
   })
-  if (await runner.initialize(initializer, initArgs))
+  process.channel?.unref() // nor may an initializer
+  isInitialized = await runner.initialize(initializer, initArgs)
+  process.channel?.ref()
+  if (isInitialized)
     send?.([token, LISTENING]) // calls come then
   else process.disconnect()
 }

@@ -7,7 +7,7 @@ import { hold, LISTENERS_MIX, takeWhenWoken } from '../shared-memory/host-turns.
 import { wake } from '../shared-memory/wake.ts'
 import { threadName } from '../threads/this-thread.ts'
 import type { FunctionReference } from '../transport/function-reference.ts'
-import { endWhileLoading } from '../transport/import-module.ts'
+import { reasonOfEnd } from '../transport/import-module.ts'
 import { ownFunction } from '../transport/own-functions.ts'
 import type { Transferable } from '../transport/serialize.ts'
 import { CallRunner } from './call-runner.ts'
@@ -45,7 +45,7 @@ export async function runPoolThread(options: PoolThreadOptions): Promise<void> {
   let isDrained = false
   const end = (code?: number): void => {
     process.off('exit', end)
-    const exit = endWhileLoading(code) ?? (isDrained && code === 0 ? NEVER_COMES : `exit code ${code}`)
+    const exit = reasonOfEnd(code) ?? (isDrained && code === 0 ? NEVER_COMES : `exit code ${code}`)
     port.postMessage({ kind: 'ended', how: code === undefined ? undefined : exit } satisfies FromWorker)
     wake(ownerWakeCell)
     port.close()

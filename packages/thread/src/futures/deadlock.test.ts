@@ -41,7 +41,7 @@ describe.each([
     )
     const listens = await import('./listens-when-loaded.fixture.ts')
     expect(`${executor.submit(listens.harmless).exception({ timeout: LONG })}`).toMatch(
-      /listens-when-loaded\.fixture\.[jt]s failed while it was loaded: listen EADDRINUSE: .* `if \(isMain\(import\.meta\)\)`/,
+      /listens-when-loaded\.fixture\.[jt]s failed while it was loaded: Error: listen EADDRINUSE: .* `if \(isMain\(import\.meta\)\)`/,
     )
     if (kind === 'process') listens.server.close() // the last of them
   })

@@ -10,3 +10,10 @@ export function survive(): void {
 export function execArgv(): readonly string[] {
   return process.execArgv
 }
+
+export function waitsWhileTimerThrows(): Promise<void> {
+  setTimeout(() => {
+    throw new RangeError('of a timer')
+  })
+  return new Promise((resolve) => setTimeout(resolve, 60_000))
+}

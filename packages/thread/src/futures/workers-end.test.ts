@@ -70,6 +70,20 @@ describe('a worker that ends', () => {
   })
 })
 
+describe.each([ThreadPoolExecutor, ProcessPoolExecutor])('a worker of a %O', (Pool) => {
+  it('says which exception has ended it', () => {
+    const pool = opened(new Pool(1))
+    expect(String(pool.submit(work.waitsWhileTimerThrows).exception())).toMatch(
+      /waitsWhileTimerThrows\(\) ended .*: nothing caught an exception of this call or one before it: RangeError: of a timer$/,
+    )
+  })
+
+  it('ends if its initializer waits for what never comes', () => {
+    const pool = opened(new Pool(1, { initializer: calls.neverSettles }))
+    expect(String(pool.submit(calls.pid).exception())).toMatch(/pid\(\) ended .*: it waited for something, and nothing/)
+  })
+})
+
 describe.each(['terminateWorkers', 'killWorkers'] as const)('%s', (end) => {
   const signal = end === 'killWorkers' ? 'SIGKILL' : 'SIGTERM'
 

@@ -4,20 +4,21 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { isRequired, loadModule } from './load-module.ts'
 import { isLoadingBundle } from './own-functions.ts'
-import { reasonOf } from './reason-of.ts'
 import { isTestRun } from './test-run.ts'
 import { registerFor } from './typescript-loader.ts'
+import { uncaught } from './uncaught.ts'
 
 /** Whether the code that runs now was called by the import of a module in a thread, be it at once or after a wait. */
 export function isLoadingModule(): boolean {
   return importing > 0 || storage?.getStore() === true || isLoadingBundle()
 }
 
-/** Why this thread or process ends now, if it ends while a module is loaded; undefined otherwise. */
-export function endWhileLoading(code: number | undefined): string | undefined {
-  if (loaded === undefined) return undefined
-  const reason = lastError === undefined ? `exit code ${code}` : reasonOf(lastError)
-  return `its module ${loaded} failed while it was loaded: ${reason}. ${GUARD}`
+/** Why this thread or process ends now, if it is known: an exception, or the module that it loads. */
+export function reasonOfEnd(code: number | undefined): string | undefined {
+  const exception = uncaught()
+  if (loading !== undefined)
+    return `its module ${loading} failed while it was loaded: ${exception ?? `exit code ${code}`}. ${GUARD}`
+  return exception && `nothing caught an exception of this call or one before it: ${exception}`
 }
 
 /** What to do about a module that can't be loaded elsewhere. */
@@ -34,28 +35,24 @@ export async function importModule(url: string): Promise<Readonly<Record<string,
     standInForTestRunner(url, isLoadingModule)
   }
   importing++
-  loaded = url
-  process.on('uncaughtExceptionMonitor', takeNote)
+  if (!loaded.has(url)) loading = url
   try {
-    return await storage.run(true, () => loadModule(url))
+    const module = await storage.run(true, () => loadModule(url))
+    loaded.add(url)
+    return module
   } finally {
     importing--
     // An AsyncLocalStorage makes every await three times as slow on Node 20 and 22. If nothing waits for anything now,
     // nothing was left running, and it is not needed any more.
     await new Promise(setImmediate)
     if (importing === 0) {
-      loaded = undefined
-      process.off('uncaughtExceptionMonitor', takeNote)
+      loading = undefined
     }
     if (process.getActiveResourcesInfo().length === 0) storage.disable()
   }
 }
 
-function takeNote(error: unknown): void {
-  lastError = error
-}
-
 let importing = 0
-let loaded: string | undefined // until a server, say, had its turn to fail
-let lastError: unknown
+let loading: string | undefined // until a server, say, had its turn to fail
+const loaded = new Set<string>()
 let storage: AsyncLocalStorage<true> | undefined
