@@ -170,3 +170,30 @@ describe('the account', () => {
     expect(toAccount(recording).map(({ text }) => text)).toContain("careless fails with Error('no disk')")
   })
 })
+
+it('the account has the line at which an error arrives', () => {
+  const wait = (time: number, line: number): Row => ({
+    time,
+    kind: 'suspended',
+    task: 1,
+    label: 'sleep(10)',
+    on: 0,
+    positions: [{ function: 'main', line }],
+  })
+  const rows: Row[] = [
+    { time: 0, kind: 'created', task: 1, parent: 0, name: 'main', line: 9 },
+    { time: 0, kind: 'step', task: 1, by: 'start', from: 0 },
+    wait(0, 4),
+    { time: 1, kind: 'step', task: 1, by: 'cancel', from: 0 },
+    wait(1, 6),
+    { time: 2, kind: 'step', task: 1, by: 'error', from: 0 },
+  ]
+  expect(toAccount({ version: 1, rows }).map(({ text, line }) => `${text} ${line}`)).toEqual([
+    'the Task main is created 9',
+    'main starts 0',
+    'main waits for sleep(10) 4',
+    'main receives the CancelledError 4',
+    'main waits for sleep(10) 6',
+    'main receives an exception 6',
+  ])
+})

@@ -16,9 +16,12 @@ export function toAccount(recording: Recording): AccountItem[] {
   const name = (task: number): string => names.get(task) ?? 'plain code'
   const neverStarted = findNeverStarted(recording)
   const start = recording.rows[0]?.time ?? 0
+  const lines = new Map<number, number>() // by Task: the line at which it waits
   return recording.rows.flatMap((row, n) => {
     const item = say(row, name, start)
     if (item === undefined) return []
+    if (row.kind === 'suspended') lines.set(row.task, item.line)
+    if (row.kind === 'step' && (row.by === 'cancel' || row.by === 'error')) item.line = lines.get(row.task) ?? 0
     if (row.kind === 'step' && neverStarted.has(row.task))
       item.text = `${name(row.task)} receives the CancelledError before it has started: none of its lines runs`
     return [{ row: n, time: row.time - start, ...item }]

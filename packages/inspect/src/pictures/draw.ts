@@ -180,7 +180,7 @@ class Picture {
     const end = Math.max(this.#xs[this.#last + 1]!, this.#xs[this.#last]! + 130)
     const width = this.#options.width ?? Math.ceil(Math.max(end, printedTo) + 20)
     const cursor = this.#cursor(width, height)
-    const names = `<g class="names"><rect y="${TOP - 6}" width="${this.#left - 6}" height="${height - TOP + 6}" fill="${this.#colours.paper}" opacity=".85"/>${this.#names.join('')}</g>`
+    const names = `<g class="names"><rect y="${TOP - 6}" width="${this.#left - 6}" height="${height - TOP + 6}" fill="${this.#colours.paper}" opacity=".93"/>${this.#names.join('')}</g>`
     const title = escapeText(this.#options.title ?? 'the run')
     const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${title}" font-family="system-ui, sans-serif" font-size="12"><title>${title}</title>${definitions(this.#colours)}<rect width="${width}" height="${height}" fill="${this.#colours.paper}"/>${this.#parts.join('')}${names}${cursor}</svg>`
     return { svg, xs: this.#xs, width, height }
