@@ -274,6 +274,14 @@ describe('Repetition', () => {
   })
 })
 
+it('has no line of its own for each event of a real clock', () => {
+  const rows: Row[] = [{ time: 0, kind: 'created', task: 1, parent: 0, name: 'main', line: 0 }]
+  for (let n = 1; n <= 60; n++) rows.push({ time: n / 100, kind: 'step', task: 1, by: 'value', from: 0 })
+  const lines = toSVG({ version: 1, rows }).match(/<path d="M[\d.]+ 36V\d+" stroke="#ccd2de"\/>/g)!
+  expect(lines.length).toBeGreaterThan(5)
+  expect(lines.length).toBeLessThan(40)
+})
+
 describe('The option width', () => {
   it.each([
     [3, 320],

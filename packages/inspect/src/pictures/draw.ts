@@ -200,12 +200,15 @@ class Picture {
     let before = Number.NaN
     let freeFrom = 0
     let drawnAt = Number.NaN
+    let drawnTime = Number.NEGATIVE_INFINITY
     for (let n = this.#first; n <= this.#last && n < rows.length; n++) {
       const { time } = rows[n]!
       if (time === before) continue
       before = time
       const x = this.#x(n)
-      if (x - drawnAt < 8) continue
+      // On a real clock, each event has a time of its own: less than a millisecond needs no line.
+      if (x - drawnAt < 8 || (x < freeFrom && time - drawnTime < 1)) continue
+      drawnTime = time
       drawnAt = x
       this.#parts.push(`<path d="M${x} ${TOP - 8}V${bottom}" stroke="${this.#colours.grid}"/>`)
       const label = `${Math.round((time - start) * 100) / 100} ms`
