@@ -335,7 +335,8 @@ describe.skipIf(!hasRedis)('what happens when', () => {
         await once(program, 'close')
         return text.trim()
       }
-      expect(await Promise.all([output('open'), output('shutdown')])).toEqual(['done 25', ''])
+      const outputs = await Promise.all(['open', 'dropped', 'ended', 'shutdown'].map(output))
+      expect(outputs).toEqual(['done 25', 'done 25', 'ended', '']) // also if the executor is garbage by then
     },
   )
 

@@ -184,7 +184,10 @@ export class Submitter implements CallPool, ClientOwner<FromSubmittingClient> {
   ended(): Future<void> {
     const ended = new Future<void>()
     if (this.#client === undefined) ended.setResult()
-    else this.#whenEnded.push(ended)
+    else {
+      this.#whenEnded.push(ended)
+      this.#hold()
+    }
     return ended
   }
 

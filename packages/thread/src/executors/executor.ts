@@ -261,5 +261,6 @@ export abstract class Executor implements Disposable, AsyncDisposable {
 /** An executor as `with` returns it. */
 class ExecutorWith extends Executor {}
 
-// The workers of one that was dropped without shutdown() have nothing to wait for.
-const abandoned = new FinalizationRegistry<CallPool>((pool) => pool.shutdown(false, false))
+// The workers of one that was dropped without shutdown() have nothing to wait for. What is open still ends, and keeps
+// the program alive until then.
+const abandoned = new FinalizationRegistry<CallPool>((pool) => pool.shutdown(false, true))
