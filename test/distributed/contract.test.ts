@@ -244,6 +244,7 @@ describe.skipIf(!hasRedis)('what happens when', () => {
   inLongForm(
     'Redis restarts: both sides reconnect; calls it still has continue, calls it lost fail with ResultLostError',
     async () => {
+      const warn = vi.spyOn(console, 'warn').mockReturnValue()
       const other = await new RedisServer().start('--appendonly', 'yes', '--appendfsync', 'always')
       const log = newLog()
       const worker = await startWorker(other.url)
@@ -252,8 +253,14 @@ describe.skipIf(!hasRedis)('what happens when', () => {
       const future = executor.submit(jobs.spin, log.path, 'spin', 1000)
       await log.has('spin begun')
       await other.stop('SIGKILL')
+      // Both sides say so, with the address.
+      const gone = `the connection to Redis at ${other.url} is lost`
+      await until(() => `${warn.mock.calls}`.includes(gone) && worker.output.includes(gone), 'the warnings')
       await other.start('--appendonly', 'yes', '--appendfsync', 'always')
       expect(await future).toBe('spin')
+      const back = `Redis at ${other.url} answers again`
+      await until(() => `${warn.mock.calls}`.includes(back) && worker.output.includes(back), 'that it is back')
+      warn.mockRestore()
       const lost = executor.submit(jobs.spin, log.path, 'lost')
       await log.has('lost begun')
       await other.stop('SIGKILL')

@@ -103,6 +103,26 @@ export async function evictionWarning(redis: Redis): Promise<string | undefined>
   return `the maxmemory-policy of Redis is ${policy}: it may drop calls when it is full. Set it to noeviction`
 }
 
+/** Warns when the connection has been gone for some time, and when it is back: until then, all is silent. */
+export function reportOutages(redis: Redis, url: string, warn: (message: string) => void): void {
+  let timer: NodeJS.Timeout | undefined
+  let isReported = false
+  redis.on('close', () => {
+    timer ??= setTimeout(() => {
+      isReported = true
+      warn(`the connection to Redis at ${withoutPassword(url)} is lost. It is tried again until Redis answers`)
+    }, REPORT_AFTER_MS)
+  })
+  redis.on('ready', () => {
+    clearTimeout(timer)
+    timer = undefined
+    if (isReported) warn(`Redis at ${withoutPassword(url)} answers again`)
+    isReported = false
+  })
+}
+
+const REPORT_AFTER_MS = 2000
+
 export function withoutPassword(url: string): string {
   return url.replace(/\/\/[^@/]*@/, '//…@')
 }

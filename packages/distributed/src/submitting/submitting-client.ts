@@ -32,6 +32,7 @@ import {
   connect,
   evictionWarning,
   loadBullMQ,
+  reportOutages,
   withoutPassword,
 } from '../redis/connect.ts'
 import { within } from '../redis/within.ts'
@@ -154,6 +155,7 @@ class SubmittingClient {
     this.#events = new QueueEvents(queue, { connection: this.#eventRedis, lastEventId, autorun: false, ...noCheck })
     this.#listen()
     this.#readEvents()
+    reportOutages(this.#redis, url, (message) => this.#owner.post({ kind: 'warning', message }))
     const warning = await evictionWarning(this.#redis).catch(() => undefined)
     if (warning !== undefined) this.#owner.post({ kind: 'warning', message: warning })
     this.#isOpen = true

@@ -17,7 +17,7 @@ import {
   type ToWorkingClient,
 } from '../protocol.ts'
 import { onCancellations } from '../redis/cancel-channel.ts'
-import { brokenMessage, connect, evictionWarning, loadBullMQ } from '../redis/connect.ts'
+import { brokenMessage, connect, evictionWarning, loadBullMQ, reportOutages } from '../redis/connect.ts'
 import { within } from '../redis/within.ts'
 
 export interface WorkingClientOptions extends ClientPort {
@@ -102,6 +102,7 @@ class WorkingClient {
     this.#Unrecoverable = UnrecoverableError
     this.#Waiting = WaitingError
     this.#Delayed = DelayedError
+    reportOutages(this.#redis, url, (message) => this.#owner.post({ kind: 'warning', message }))
     const warning = await evictionWarning(this.#redis).catch(() => undefined)
     if (warning !== undefined) this.#owner.post({ kind: 'warning', message: warning })
     const worker = new Worker(queue, (job, token) => this.#process(job, token ?? ''), {
