@@ -3,7 +3,6 @@
 
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { parseArgs } from 'node:util'
 import { engines } from './harness/engines.js'
 import { measureLatency } from './harness/kinds/latency.js'
 import { measureMemory } from './harness/kinds/memory.js'
@@ -19,6 +18,7 @@ import { setting } from './harness/setting.js'
 import { buildSpindle } from './harness/spindle-build.js'
 import { workloads } from './harness/workloads.js'
 import { writeTables } from './harness/write-tables.js'
+import { optionsOf, refuse } from './lib/options.js'
 import { installPeers } from './peers/install.js'
 
 /**
@@ -55,18 +55,15 @@ const HELP = `pnpm bench [options]
   --json <file>           writes the figures there
   --markdown <file>       writes the tables there; into a file that has the line ${BEGIN}, behind it (${BEGIN_MAIN} with --main, ${BEGIN_ENGINES} with --engines)`
 
-const { values: options } = parseArgs({
-  options: {
-    quick: { type: 'boolean', default: false },
-    only: { type: 'string' },
-    workload: { type: 'string' },
-    engines: { type: 'boolean', default: false },
-    main: { type: 'boolean', default: false },
-    again: { type: 'string' },
-    json: { type: 'string' },
-    markdown: { type: 'string' },
-    help: { type: 'boolean', default: false },
-  },
+const options = optionsOf(HELP, {
+  quick: { type: 'boolean', default: false },
+  only: { type: 'string' },
+  workload: { type: 'string' },
+  engines: { type: 'boolean', default: false },
+  main: { type: 'boolean', default: false },
+  again: { type: 'string' },
+  json: { type: 'string' },
+  markdown: { type: 'string' },
 })
 
 /** @type {Record<import('./harness/workloads.js').Workload['kind'], Measure>} */
@@ -78,8 +75,7 @@ const kinds = {
   whole: measureWhole,
 }
 
-if (options.help) console.log(HELP)
-else if (options.again !== undefined) report(options.again.split(',').flatMap(read))
+if (options.again !== undefined) report(options.again.split(',').flatMap(read))
 else if (options.engines) report(await measureEngines())
 else if (options.main) {
   const names = ['spindle-host', 'spindle-blocking', ...PEERS, ...SLOW_PEERS].join(',')
@@ -223,7 +219,7 @@ function choose(all, names) {
   const wanted = new Set(names.split(','))
   for (const name of wanted) {
     if (!all.some((one) => one.name === name)) {
-      throw new Error(`${name} is none of ${all.map((one) => one.name).join(', ')}`)
+      refuse(`${name} is none of ${all.map((one) => one.name).join(', ')}`)
     }
   }
   return all.filter(({ name }) => wanted.has(name))

@@ -3,6 +3,7 @@
 
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { chosenNames } from './lib/options.js'
 
 const FILE = path('../docs/explanation/performance.md')
 const MARKDOWN = ['--markdown', FILE]
@@ -29,11 +30,9 @@ const parts = {
   charts: ['charts.js', path('../docs/pictures')],
 }
 
-const chosen = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(parts)
-for (const name of chosen) {
-  const part = parts[name]
-  if (part === undefined) throw new Error(`${name} is none of ${Object.keys(parts).join(', ')}`)
-  const [script = '', ...args] = part
+const given = process.argv.length > 2 ? process.argv.slice(2).join(',') : undefined
+for (const name of chosenNames('pnpm bench:docs', given, Object.keys(parts))) {
+  const [script = '', ...args] = parts[name] ?? []
   const begin = performance.now()
   const { status } = spawnSync(process.execPath, ['--max-old-space-size=8192', path(script), ...args], {
     stdio: 'inherit',

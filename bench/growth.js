@@ -4,16 +4,22 @@
 
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { parseArgs } from 'node:util'
 import { setting } from './harness/setting.js'
 import { buildSpindle } from './harness/spindle-build.js'
 import { spindleEntry } from './harness/spindle-entries.js'
 import { writeTables } from './harness/write-tables.js'
+import { optionsOf } from './lib/options.js'
 
 const COUNTS = [1000, 10_000, 100_000, 1_000_000]
 const AT_LEAST = 100_000 // operations in a round, which repeats runs of the requested count
 const MOST = 8
 
+const HELP = `pnpm bench:growth [options]
+  --again <file>          measures nothing: the table of those figures
+  --json <file>           writes the figures there
+  --markdown <file>       writes the table into a file that has the line for it`
+
+const options = optionsOf(HELP, { markdown: { type: 'string' }, json: { type: 'string' }, again: { type: 'string' } })
 await buildSpindle()
 /** @type {typeof import('spindle')} */
 const spindle = await import(spindleEntry)
@@ -212,9 +218,6 @@ const programs = {
 
 /** @typedef {{ setting: string, counts: number[], figures: { name: string, costs: number[] }[] }} Growth */
 
-const { values: options } = parseArgs({
-  options: { markdown: { type: 'string' }, json: { type: 'string' }, again: { type: 'string' } },
-})
 /** @type {Growth} */
 const growth = options.again === undefined ? measure() : JSON.parse(readFileSync(options.again, 'utf8'))
 const table = markdown(growth)

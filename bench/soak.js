@@ -3,20 +3,25 @@
 // 32 kB in each round, which must be noticed.
 
 import { spawnSync } from 'node:child_process'
-import { parseArgs } from 'node:util'
 import { duration } from './harness/progress.js'
 import { buildSpindle } from './harness/spindle-build.js'
 import { spindleEntry } from './harness/spindle-entries.js'
 import { median } from './lib/median.js'
+import { optionsOf, refuse } from './lib/options.js'
 
 const SAMPLES = 30
 const TOLERATED_BYTES = 200_000 // what engines keep for code that they compile late
 
-const { values: options } = parseArgs({
-  options: { seconds: { type: 'string', default: '300' }, prove: { type: 'boolean', default: false } },
+const HELP = `pnpm bench:soak [options]
+  --seconds n             how long: 300
+  --prove                 leaks 32 kB in each round, which must be noticed`
+
+const options = optionsOf(HELP, {
+  seconds: { type: 'string', default: '300' },
+  prove: { type: 'boolean', default: false },
 })
 const seconds = Number(options.seconds)
-if (!(seconds > 0)) throw new Error(`--seconds takes a number above 0, got ${options.seconds}`)
+if (!(seconds > 0)) refuse(`--seconds must be a number above 0, got ${options.seconds}`)
 if (globalThis.gc === undefined) {
   const { status } = spawnSync(process.execPath, ['--expose-gc', ...process.argv.slice(1)], { stdio: 'inherit' })
   process.exit(status ?? 1)

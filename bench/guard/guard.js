@@ -12,10 +12,10 @@ import { execFile, spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { arch, availableParallelism, tmpdir } from 'node:os'
 import { fileURLToPath } from 'node:url'
-import { parseArgs, promisify } from 'node:util'
+import { promisify } from 'node:util'
 import { buildSpindle } from '../harness/spindle-build.js'
 import { spindleEntry } from '../harness/spindle-entries.js'
-import { workloads } from '../harness/workloads.js'
+import { chosenNames, optionsOf } from '../lib/options.js'
 
 /** @typedef {{ bytes: number, instructions?: number }} Counts for one operation */
 
@@ -57,19 +57,23 @@ const COUNT = fileURLToPath(new URL('count.js', import.meta.url))
 const FILE = fileURLToPath(new URL('counts.json', import.meta.url))
 const key = `node ${process.versions.node.split('.')[0]} ${arch()}`
 
-const { values: options } = parseArgs({
-  options: {
-    against: { type: 'string' },
-    bytes: { type: 'boolean', default: false },
-    update: { type: 'boolean', default: false },
-    prove: { type: 'boolean', default: false },
-    workload: { type: 'string' },
-  },
+const HELP = `pnpm bench:guard [options]
+  --against <commit>      compares with that commit, counted here, instead of counts.json
+  --bytes                 skips the instructions
+  --update                writes counts.json
+  --prove                 makes parts of the library slightly slower, and checks that each is noticed
+  --workload a,b          ${Object.keys(sizes).join(', ')}`
+
+const options = optionsOf(HELP, {
+  against: { type: 'string' },
+  bytes: { type: 'boolean', default: false },
+  update: { type: 'boolean', default: false },
+  prove: { type: 'boolean', default: false },
+  workload: { type: 'string' },
 })
 
 const hasValgrind = !options.bytes && spawnSync('valgrind', ['--version']).status === 0
-const names =
-  options.workload?.split(',') ?? Object.keys(sizes).filter((name) => workloads.some((w) => w.name === name))
+const names = chosenNames('--workload', options.workload, Object.keys(sizes))
 if (!hasValgrind && !options.bytes) console.log('There is no valgrind here: bytes are counted, instructions are not.')
 await buildSpindle()
 if (options.prove) await prove()

@@ -5,9 +5,9 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
 import { buildSpindle } from '../harness/spindle-build.js'
 import { median } from '../lib/median.js'
+import { optionsOf, refuse } from '../lib/options.js'
 
 /** Each contender, and the one it is compared with. @type {Record<string, string>} */
 const REFERENCES = {
@@ -17,16 +17,21 @@ const REFERENCES = {
   'spindle, stores': 'async, stores',
 }
 
-const { values: options } = parseArgs({
-  options: {
-    rounds: { type: 'string', default: '9' },
-    seconds: { type: 'string', default: '2' },
-    connections: { type: 'string', default: '64' },
-  },
+const HELP = `pnpm bench:handler [options]
+  --rounds n              how often each takes its turn: 9
+  --seconds n             how long a turn is: 2
+  --connections n         how many the client has open: 64`
+
+const options = optionsOf(HELP, {
+  rounds: { type: 'string', default: '9' },
+  seconds: { type: 'string', default: '2' },
+  connections: { type: 'string', default: '64' },
 })
 
-if (!/^[1-9]\d*$/.test(options.seconds)) throw new RangeError('--seconds must be a whole number, as wrk takes no other')
-if (spawnSync('wrk', ['-v']).error) throw new Error('bench:handler needs wrk: install it (apt-get install wrk)')
+for (const [name, value] of Object.entries(options)) {
+  if (!/^[1-9]\d*$/.test(value)) refuse(`--${name} must be a whole number above 0, got ${value}`)
+}
+if (spawnSync('wrk', ['-v']).error) refuse('bench:handler needs wrk: install it (apt-get install wrk)')
 await buildSpindle()
 
 /** V8 grows the young generation unpredictably, which would decide how often garbage is collected. */

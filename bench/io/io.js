@@ -7,10 +7,10 @@ import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
 import { buildSpindle } from '../harness/spindle-build.js'
 import { replaceTables } from '../harness/write-tables.js'
 import { median } from '../lib/median.js'
+import { chosenNames, optionsOf } from '../lib/options.js'
 
 const REFERENCE = 'callbacks'
 
@@ -46,13 +46,17 @@ const BEGIN = '<!-- pnpm bench:io -->'
  * @typedef {Record<string, Took[]>} Rounds by contender
  */
 
-const { values: options } = parseArgs({
-  options: {
-    quick: { type: 'boolean', default: false },
-    only: { type: 'string' },
-    connections: { type: 'string', default: '100,1000' },
-    markdown: { type: 'string' },
-  },
+const HELP = `pnpm bench:io [options]
+  --quick                 fewer rounds
+  --only a,b              ${Object.keys(CONTENDERS).join(', ')}
+  --connections a,b       how many clients: 100,1000
+  --markdown <file>       writes the tables into a file that has the line for them`
+
+const options = optionsOf(HELP, {
+  quick: { type: 'boolean', default: false },
+  only: { type: 'string' },
+  connections: { type: 'string', default: '100,1000' },
+  markdown: { type: 'string' },
 })
 
 // Server and clients get a core each, if there are two and the system allows pinning.
@@ -60,7 +64,7 @@ const canPin = availableParallelism() > 1 && spawnSync('taskset', ['-c', '0', pr
 const python = spawnSync('python3', ['-c', 'import asyncio, platform; print(platform.python_version())'], {
   encoding: 'utf8',
 })
-const names = options.only?.split(',') ?? Object.keys(CONTENDERS)
+const names = [...chosenNames('--only', options.only, Object.keys(CONTENDERS))]
 /** Contenders that cannot run here, and why. @type {Map<string, string>} */
 const skipped = new Map()
 if (python.status !== 0) skipped.set('asyncio', 'there is no `python3` here')

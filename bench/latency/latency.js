@@ -8,11 +8,11 @@ import { Agent, get } from 'node:http'
 import { dirname } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
 import { duration } from '../harness/progress.js'
 import { setting } from '../harness/setting.js'
 import { buildSpindle } from '../harness/spindle-build.js'
 import { replaceTables } from '../harness/write-tables.js'
+import { chosenNames, optionsOf, refuse } from '../lib/options.js'
 
 const HELP = `pnpm bench:latency [options]
   --seconds n             how long each is measured: 8
@@ -46,39 +46,30 @@ const SCENARIOS = {
  * @typedef {{ scenario: string, contender: string, http: Late, sleep: Late, timer?: Late }} Figures
  */
 
-const { values: options } = parseArgs({
-  options: {
-    seconds: { type: 'string', default: '8' },
-    only: { type: 'string' },
-    again: { type: 'string' },
-    json: { type: 'string' },
-    markdown: { type: 'string' },
-    help: { type: 'boolean', default: false },
-  },
+const options = optionsOf(HELP, {
+  seconds: { type: 'string', default: '8' },
+  only: { type: 'string' },
+  again: { type: 'string' },
+  json: { type: 'string' },
+  markdown: { type: 'string' },
 })
 
 /** @typedef {{ setting: string, figures: Figures[] }} Latency */
 
-if (options.help) console.log(HELP)
-else {
-  /** @type {Latency} */
-  const latency = options.again === undefined ? await main() : JSON.parse(readFileSync(options.again, 'utf8'))
-  const text = markdown(latency)
-  console.log(text)
-  if (options.markdown !== undefined) replaceTables(options.markdown, BEGIN, text)
-  if (options.json !== undefined) {
-    mkdirSync(dirname(options.json), { recursive: true })
-    writeFileSync(options.json, `${JSON.stringify(latency, undefined, 2)}\n`)
-  }
+/** @type {Latency} */
+const latency = options.again === undefined ? await main() : JSON.parse(readFileSync(options.again, 'utf8'))
+const text = markdown(latency)
+console.log(text)
+if (options.markdown !== undefined) replaceTables(options.markdown, BEGIN, text)
+if (options.json !== undefined) {
+  mkdirSync(dirname(options.json), { recursive: true })
+  writeFileSync(options.json, `${JSON.stringify(latency, undefined, 2)}\n`)
 }
 
 async function main() {
   const seconds = Number(options.seconds)
-  if (!(seconds > 0)) throw new Error(`--seconds takes a number above 0, got ${options.seconds}`)
-  const names = options.only?.split(',') ?? Object.keys(CONTENDERS)
-  for (const name of names) {
-    if (!(name in CONTENDERS)) throw new Error(`${name} is none of ${Object.keys(CONTENDERS).join(', ')}`)
-  }
+  if (!(seconds > 0)) refuse(`--seconds must be a number above 0, got ${options.seconds}`)
+  const names = chosenNames('--only', options.only, Object.keys(CONTENDERS))
   await buildSpindle()
   const python = spawnSync('python3', ['--version'], { encoding: 'utf8' }).stdout?.trim()
   const present = names.filter((name) => name !== 'asyncio' || python)

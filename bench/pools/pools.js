@@ -5,10 +5,10 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
 import { buildSpindle } from '../harness/spindle-build.js'
 import { replaceTables } from '../harness/write-tables.js'
 import { median } from '../lib/median.js'
+import { chosenNames, optionsOf } from '../lib/options.js'
 import { installPeers } from '../peers/install.js'
 
 const REFERENCE = 'spindle'
@@ -34,9 +34,17 @@ const BEGIN = '<!-- pnpm bench:pools -->'
  * }} Contender
  */
 
-const { values: options } = parseArgs({
-  options: { quick: { type: 'boolean', default: false }, workload: { type: 'string' }, markdown: { type: 'string' } },
+const HELP = `pnpm bench:pools [options]
+  --quick                 fewer rounds
+  --workload a,b          ${Object.keys(WORKLOADS).join(', ')}
+  --markdown <file>       writes the tables into a file that has the line for them`
+
+const options = optionsOf(HELP, {
+  quick: { type: 'boolean', default: false },
+  workload: { type: 'string' },
+  markdown: { type: 'string' },
 })
+const workloads = chosenNames('--workload', options.workload, Object.keys(WORKLOADS))
 
 await buildSpindle()
 installPeers(fileURLToPath(new URL('.', import.meta.url)))
@@ -48,9 +56,7 @@ async function measure() {
   const contenders = await Promise.all(CONTENDERS.map(contender))
   /** @type {Record<string, Rounds>} */
   const results = {}
-  for (const workload of options.workload?.split(',') ?? Object.keys(WORKLOADS)) {
-    if (WORKLOADS[workload] === undefined)
-      throw new Error(`${workload} is none of ${Object.keys(WORKLOADS).join(', ')}`)
+  for (const workload of workloads) {
     process.stderr.write(`${workload} … `)
     results[workload] = await takeTurns(
       contenders.filter(({ cannot }) => cannot[workload] === undefined),
