@@ -357,6 +357,31 @@ it('shows the spinners of asyncio, a thread and an executor next to that of less
   await page.context().close()
 })
 
+it('keeps the picture and the cursor while the program cannot be parsed', async () => {
+  const { page, errors } = await site.open('#7')
+  await reveal(page)
+  await page.evaluate(`(${lab})().seek(5)`)
+  const shown = (): Promise<unknown> =>
+    page.evaluate(`[(${lab})().stop.value, document.querySelector('.account').textContent]`)
+  const before = await shown()
+  const { program } = lessons[6]!
+  await type(page, `${program}\nif (`)
+  expect(await shown()).toEqual(before)
+  expect(await page.textContent('.sentence')).toMatch(
+    /^The program cannot be parsed at the moment. Its last run: main c/,
+  )
+  expect(await page.locator('.lab-runs, .lab-waits').count()).toBe(0) // lines may have moved
+  await type(page, `${program}\n`)
+  expect(await shown()).toEqual(before)
+  expect(await page.textContent('.sentence')).toMatch(/^main cancels report/)
+  // The program of another lesson has no last run here.
+  await page.locator('.bar select').selectOption('0')
+  await page.waitForFunction(`!(${lab})().running.value`)
+  expect(await page.textContent('.sentence')).not.toContain('report')
+  expect(errors).toEqual([])
+  await page.context().close()
+})
+
 it('says so if no Task waits at the line of a "cancel here"', async () => {
   const { page } = await site.open('#6')
   await reveal(page)

@@ -47,6 +47,10 @@ export class LabState {
   readonly source = signal('')
   readonly schedule = signal<readonly CancelAt[]>([])
   readonly result = signal<RunResult | undefined>(undefined)
+  /** The run of the program as it was when it could last be parsed. */
+  readonly #lastRun = signal<Recording>(NOTHING)
+  /** Whether the program cannot be parsed: then that run is shown. */
+  readonly isOutdated: ReadonlySignal<boolean>
   /** Whether the program has changed since the run that is shown, and its new run is in progress. */
   readonly running = signal(false)
   /** Settled once there is something to draw. */
@@ -112,9 +116,8 @@ export class LabState {
     this.recordedRuns = recordedRuns
     this.#sandbox = sandbox
     this.lesson = computed(() => lessons.find(({ number }) => number === this.lessonNumber.value))
-    this.recording = computed(
-      () => recordedRuns.get(this.recordedBy.value)?.recording ?? this.result.value?.recording ?? NOTHING,
-    )
+    this.isOutdated = computed(() => this.result.value?.failure?.kind === 'syntax' && this.recordedBy.value === '')
+    this.recording = computed(() => recordedRuns.get(this.recordedBy.value)?.recording ?? this.#lastRun.value)
   }
 
   /** Shows a lesson from its beginning, or the playground. */
@@ -135,6 +138,7 @@ export class LabState {
     this.#toEnd = true
     this.notice.value = ''
     this.result.value = undefined
+    this.#lastRun.value = NOTHING
     this.source.value = lesson.value?.program ?? this.programs[0]?.source ?? ''
   }
 
@@ -303,8 +307,18 @@ export class LabState {
   #show(result: RunResult): void {
     // A new program is first shown completely.
     const wasAtEnd = this.#toEnd || this.stop.value >= this.story.value.stops.length - 1
-    this.recordedBy.value = ''
-    this.result.value = result
+    if (result.failure?.kind === 'syntax') {
+      batch(() => {
+        this.recordedBy.value = ''
+        this.result.value = result
+      })
+      return
+    }
+    batch(() => {
+      this.recordedBy.value = ''
+      this.result.value = result
+      this.#lastRun.value = result.recording
+    })
     this.#toEnd = false
     this.seek(wasAtEnd ? Number.MAX_SAFE_INTEGER : this.stop.value)
   }

@@ -227,7 +227,7 @@ function Editor({ state }: Props): JSX.Element {
 function marksOf(state: LabState): MarkedLine[] {
   const failure = state.result.value?.failure
   const lines = new Map<number, { kind: MarkedLine['kind']; names: string[] }>()
-  if (state.revealed.value && !state.pictureHidden.value && state.recordedBy.value === '') {
+  if (state.revealed.value && !state.pictureHidden.value && !state.isOutdated.value && state.recordedBy.value === '') {
     for (const { name, line, state: doing } of state.tasks.value) {
       if (line === 0) continue
       const entry = lines.get(line) ?? { kind: 'waits', names: [] }
@@ -422,7 +422,12 @@ function Run({ state }: Props): JSX.Element {
       <Outcome state={state} />
       <RunBy state={state} />
       <p class="sentence" aria-live="polite">
-        {state.summary}
+        {state.isOutdated.value && (
+          <em>
+            The program cannot be parsed at the moment. {state.recording.value.rows.length > 0 && 'Its last run: '}
+          </em>
+        )}
+        {(!state.isOutdated.value || state.recording.value.rows.length > 0) && state.summary.value}
       </p>
       <Picture state={state} />
       <Controls state={state} />
@@ -517,7 +522,7 @@ function Picture({ state }: Props): JSX.Element {
     state.seekRow(row)
   }
   return (
-    <div class="picture-box" aria-busy={state.running.value}>
+    <div class={`picture-box ${state.isOutdated.value ? 'outdated' : ''}`} aria-busy={state.running.value}>
       {/* biome-ignore lint/a11y/useKeyWithClickEvents: the slider and the keys do the same */}
       {/* biome-ignore lint/a11y/noStaticElementInteractions: the same */}
       <div
