@@ -145,6 +145,12 @@ describe('a program that ends in the middle of calls', () => {
     },
     120_000,
   )
+
+  it('asks its processes to stop if it is killed', async () => {
+    const { stdout, signal } = await run('orphans', ['asked'])
+    expect(signal).toBe('SIGKILL')
+    for (const pid of JSON.parse(stdout) as number[]) await vi.waitUntil(() => !isAlive(pid), 30_000)
+  }, 60_000)
 })
 
 function isAlive(pid: number): boolean {

@@ -1,5 +1,5 @@
 // A program that ends while one process of its pool computes and the other is idle.
-import { isMain, ProcessPoolExecutor } from 'spindle/thread'
+import { isMain, ProcessPoolExecutor, stopRequested } from 'spindle/thread'
 
 export function pidLater(): Promise<number> {
   return new Promise((resolve) => setTimeout(() => resolve(process.pid), 300)) // so that the pool needs two processes
@@ -10,14 +10,19 @@ export function compute(ms: number): void {
   while (performance.now() < until);
 }
 
+export function computeUntilStopped(): void {
+  while (!stopRequested());
+}
+
 if (isMain(import.meta)) {
   const pool = new ProcessPoolExecutor(2)
   console.log(JSON.stringify([1, 2].map(() => pool.submit(pidLater)).map((future) => future.result())))
   const how = process.argv[2]
-  pool.submit(compute, how === 'killed' ? 800 : Number.POSITIVE_INFINITY)
+  if (how === 'asked') pool.submit(computeUntilStopped)
+  else pool.submit(compute, how === 'killed' ? 800 : Number.POSITIVE_INFINITY)
   setTimeout(() => {
     if (how === 'exit') process.exit(3)
-    if (how === 'killed') process.kill(process.pid, 'SIGKILL')
+    if (how === 'killed' || how === 'asked') process.kill(process.pid, 'SIGKILL')
     throw new Error('as if something had gone wrong')
   }, 300)
 }

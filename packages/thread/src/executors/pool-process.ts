@@ -28,7 +28,7 @@ export async function runPoolProcess(start: ProcessStart): Promise<void> {
     const { id, credit } = message
     const isStopRequested = (): boolean => {
       for (const other of stopPipe.requests()) if (running.has(other)) stopped.add(other)
-      return stopped.has(id)
+      return stopped.has(id) || stopPipe.isClosed
     }
     const holdForMessages = (): void => process.channel?.ref()
     const sendProgress = (value: unknown): void => runner.sendProgress(id, value)

@@ -27,6 +27,8 @@ export class StopPipe {
   readonly #socket: Socket | undefined // sees to it that a read does not block; it reads nothing itself
   readonly #bytes = Buffer.alloc(64)
   #lookedAt = 0
+  /** Whether the pool is gone, however it went: seen by `requests`. */
+  isClosed = false
 
   constructor() {
     const canBe = process.platform !== 'win32' && !('Bun' in globalThis) && !('Deno' in globalThis)
@@ -47,7 +49,9 @@ export class StopPipe {
 
   #read(): number {
     try {
-      return readSync(STOP_FD, this.#bytes)
+      const length = readSync(STOP_FD, this.#bytes)
+      this.isClosed ||= length === 0
+      return length
     } catch {
       return 0 // there is nothing
     }

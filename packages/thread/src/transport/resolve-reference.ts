@@ -1,3 +1,4 @@
+import { repr } from '@spindle/loop/internal'
 import { type AnyFunction, type FunctionReference, notExportedError, variableOf } from './function-reference.ts'
 import { follow, rememberModule, unwrap } from './known-functions.ts'
 
@@ -10,6 +11,8 @@ export function resolveReference(
   namespace: Readonly<Record<string, unknown>>,
 ): AnyFunction {
   const value = reference.path === undefined ? findExport(reference, namespace) : follow(reference.path, namespace)
+  if (value !== undefined && typeof value !== 'function')
+    throw new TypeError(`${reference.name} of ${reference.module} is not a function: ${repr(value)}`)
   if (typeof value !== 'function') throw notExportedError(reference)
   rememberModule(reference.module, value as AnyFunction)
   return value as AnyFunction

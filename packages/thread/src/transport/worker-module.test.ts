@@ -20,6 +20,12 @@ describe('workerModule', () => {
     )
   })
 
+  it('fails the call of an export that is not a function', () => {
+    using executor = new ThreadPoolExecutor(1)
+    const path = workerModule<Record<'sep', () => void>>('node:path')
+    expect(() => executor.submit(path.sep).result()).toThrow(new TypeError("sep of node:path is not a function: '/'"))
+  })
+
   it('has functions that cannot be called here', () => {
     expect(() => closures.twice(2)).toThrow(/^twice\(\) of workerModule\(.*\) runs in other threads only/)
   })
