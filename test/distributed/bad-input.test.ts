@@ -1,5 +1,6 @@
 // What is wrong is named: the call, the option, the path in the value, and what was given.
 
+import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
@@ -195,6 +196,7 @@ describe('a worker', () => {
   it('concurrency 0, unknown option', async () => {
     const modules = ['./x.ts']
     expect(await failure({ modules, concurrency: 0 })).toContain('concurrency must be an integer >= 1, got 0')
+    expect(await failure({ modules, health: 99_999 })).toContain('health must be a port, at most 65535, got 99999')
     expect(await failure({ modules, lock: 10 })).toContain('lock must be an integer >= 100, got 10')
     expect(await failure({ modules, unknown: 'drop' } as never)).toContain("unknown must be 'fail' or 'give-back'")
     expect(await failure({ modules, workers: 3 } as never)).toContain('workers')
@@ -303,6 +305,16 @@ describe.skipIf(!hasRedis || extent === 'short')('on a Redis server', () => {
     await other.end()
     await queue.close()
     direct.disconnect()
+  })
+
+  it('the port for GET /health is taken: it is named', async () => {
+    const server = createServer().listen(0)
+    await once(server, 'listening')
+    const { port } = server.address() as { port: number }
+    const busy = new WorkerProcess(redis.url, ['--health', `${port}`, '--queue', 'busy'])
+    expect(await busy.exited()).toBe(1)
+    expect(busy.output).toContain(`spindle-worker: port ${port} can't be opened for GET /health: listen EADDRINUSE`)
+    server.close()
   })
 
   it('job removed while it is awaited: it is lost; retried, as by bull-board: it ends once', async () => {

@@ -60,7 +60,9 @@ async function listen(port: number, host: WorkerHost): Promise<Server> {
     response.end(`${JSON.stringify(health)}\n`)
   })
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
+    const fail = (cause: Error): void =>
+      reject(new RuntimeError(`port ${port} can't be opened for GET /health: ${cause.message}`, { cause }))
+    server.once('error', fail)
     server.listen(port, resolve)
   })
   return server

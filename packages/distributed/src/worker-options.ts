@@ -72,6 +72,8 @@ export function checkedWorkerOptions(options: WorkerOptions): CheckedWorkerOptio
   checkInteger('maxLost', maxLost, 1)
   checkInteger('connectTimeout', connectTimeout, 1)
   checkInteger('health', options.health, 0)
+  if (options.health !== undefined && options.health > 65_535)
+    throw new RangeError(`health must be a port, at most 65535, got ${options.health}`)
   checkInteger('limit.max', limit?.max, 1)
   checkInteger('limit.duration', limit?.duration, 1)
   if (unknown !== 'fail' && unknown !== 'give-back')

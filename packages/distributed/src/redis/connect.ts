@@ -103,25 +103,27 @@ export async function evictionWarning(redis: Redis): Promise<string | undefined>
   return `the maxmemory-policy of Redis is ${policy}: it may drop calls when it is full. Set it to noeviction`
 }
 
-/** Warns when the connection has been gone for some time, and when it is back: until then, all is silent. */
+/** Warns when Redis has not answered for some time, and when it does again: until then, all else is silent. */
 export function reportOutages(redis: Redis, url: string, warn: (message: string) => void): void {
-  let timer: NodeJS.Timeout | undefined
-  let isReported = false
-  redis.on('close', () => {
-    timer ??= setTimeout(() => {
-      isReported = true
-      warn(`the connection to Redis at ${withoutPassword(url)} is lost. It is tried again until Redis answers`)
-    }, REPORT_AFTER_MS)
-  })
-  redis.on('ready', () => {
-    clearTimeout(timer)
-    timer = undefined
-    if (isReported) warn(`Redis at ${withoutPassword(url)} answers again`)
-    isReported = false
-  })
+  const server = `Redis at ${withoutPassword(url)}`
+  let isAsking = false
+  let silent = 0 // how many seconds; a machine that was asleep has missed no answer
+  const answered = (): void => {
+    if (silent >= REPORT_AFTER) warn(`${server} answers again`)
+    isAsking = false
+    silent = 0
+  }
+  setInterval(() => {
+    if (!isAsking) {
+      isAsking = true
+      redis.ping().then(answered, answered)
+    } else if (++silent === REPORT_AFTER) {
+      warn(`${server} has not answered for ${REPORT_AFTER} s. It is asked again until it does`)
+    }
+  }, 1000)
 }
 
-const REPORT_AFTER_MS = 2000
+const REPORT_AFTER = 3
 
 export function withoutPassword(url: string): string {
   return url.replace(/\/\/[^@/]*@/, '//…@')
