@@ -15,7 +15,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { buildSpindle } from '../harness/spindle-build.js'
 import { spindleEntry } from '../harness/spindle-entries.js'
-import { chosenNames, optionsOf } from '../lib/options.js'
+import { chosenNames, optionsOf, refuse } from '../lib/options.js'
 
 /** @typedef {{ bytes: number, instructions?: number }} Counts for one operation */
 
@@ -75,6 +75,7 @@ const options = optionsOf(HELP, {
 const hasValgrind = !options.bytes && spawnSync('valgrind', ['--version']).status === 0
 const names = chosenNames('--workload', options.workload, Object.keys(sizes))
 if (!hasValgrind && !options.bytes) console.log('There is no valgrind here: bytes are counted, instructions are not.')
+if (options.update && !hasValgrind) refuse('--update needs valgrind: counts.json would lose its instructions')
 await buildSpindle()
 if (options.prove) await prove()
 else if (options.update) await update()
