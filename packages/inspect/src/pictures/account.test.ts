@@ -76,6 +76,21 @@ describe('the sentences above a run', () => {
     )
   })
 
+  it('say that the error never arrives in a Task that ends before', () => {
+    const recording = recorded(function* main() {
+      const task = createTask(
+        (function* quick(): Coroutine<void> {
+          task.cancel()
+        })(),
+      )
+      yield* gather([task], { returnExceptions: true })
+    })
+    expect(summary(recording)).toMatch(/^quick cancels quick\. quick ends cancelled, before the error reaches it\./)
+    // A job of an executor.
+    const rows = recording.rows.map((row): Row => (row.kind === 'done' ? { ...row, outcome: 'returned' } : row))
+    expect(summary({ version: 1, rows })).toMatch(/quick never receives the error, and returns\./)
+  })
+
   it('count the time from the first row, as the clock of a real loop does not begin at 0', () => {
     const rows: Row[] = [
       { time: 5000, kind: 'created', task: 1, parent: 0, name: 'main', line: 0 },

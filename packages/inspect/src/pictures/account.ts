@@ -278,8 +278,12 @@ function wayUpInWords(
     return `${up[0]} receives the CancelledError${line > 0 ? ` at line ${line}` : ''}${end}.`
   }
   const done = recording.rows.find((row) => row.kind === 'done' && row.task === task)
-  const isUnstarted = done?.kind === 'done' && done.outcome === 'cancelled'
-  return isUnstarted ? `${name(task)} ends cancelled, and none of its lines runs.` : ''
+  if (done?.kind !== 'done') return ''
+  if (done.outcome === 'cancelled') {
+    const hasRun = recording.rows.some((row) => row.kind === 'step' && row.task === task)
+    return `${name(task)} ends cancelled, ${hasRun ? 'before the error reaches it' : 'and none of its lines runs'}.`
+  }
+  return `${name(task)} never receives the error, and ${done.outcome === 'returned' ? 'returns' : 'fails'}.`
 }
 
 /** Tasks that wait for each other at the end, in the order in which they do. */
