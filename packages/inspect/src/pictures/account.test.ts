@@ -1,5 +1,5 @@
 import { type Coroutine, VirtualClock } from '@spindle/loop'
-import { createTask, gather, newEventLoop, runSync, sleep, taskGroup, timeout } from '@spindle/task'
+import { createTask, currentTask, gather, newEventLoop, runSync, sleep, taskGroup, timeout } from '@spindle/task'
 import { describe, expect, it } from 'vitest'
 import { record } from '../recorder/record.ts'
 import type { Recording, Row } from '../recording.ts'
@@ -80,7 +80,7 @@ describe('the sentences above a run', () => {
     const recording = recorded(function* main() {
       const task = createTask(
         (function* quick(): Coroutine<void> {
-          task.cancel()
+          currentTask()?.cancel()
         })(),
       )
       yield* gather([task], { returnExceptions: true })
@@ -89,6 +89,20 @@ describe('the sentences above a run', () => {
     // A job of an executor.
     const rows = recording.rows.map((row): Row => (row.kind === 'done' ? { ...row, outcome: 'returned' } : row))
     expect(summary({ version: 1, rows })).toMatch(/quick never receives the error, and returns\./)
+  })
+
+  it('say that a Task that cancels itself in its last step passes the error on', () => {
+    const recording = recorded(function* main() {
+      const task = createTask(
+        (function* quick(): Coroutine<void> {
+          currentTask()?.cancel()
+        })(),
+      )
+      try {
+        yield* task
+      } catch {}
+    })
+    expect(summary(recording)).toBe('quick cancels quick. The error comes up: quick → main.')
   })
 
   it('count the time from the first row, as the clock of a real loop does not begin at 0', () => {

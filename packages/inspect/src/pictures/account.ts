@@ -337,6 +337,11 @@ function wayUp(
       return { up, line, ended: isDeadline ? 'the block with the deadline stops it' : 'the request is taken back' }
     } else if (row.kind === 'caught' && row.task === at && outcomes.get(at) !== 'cancelled') {
       return { up, line, ended: `${row.function}() catches it at line ${row.line}` }
+    } else if (row.kind === 'done' && row.task === target && at === 0) {
+      // It ends before the error reaches it, and whatever awaits it receives one.
+      if (row.outcome !== 'cancelled' || !leaving.has(n)) return { up, line, ended: '' }
+      at = target
+      up.push(name(at))
     } else if (row.kind === 'done' && row.task === at && at === target) {
       if (!leaving.has(n)) return { up, line, ended: row.outcome === 'cancelled' ? `${name(at)} ends cancelled` : '' }
     }
