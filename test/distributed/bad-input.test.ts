@@ -1,5 +1,6 @@
 // What is wrong is named: the call, the option, the path in the value, and what was given.
 
+import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
@@ -18,6 +19,7 @@ import {
   type WorkerOptions,
 } from 'spindle/distributed'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { installBuilt } from '../tooling/built-packages.mjs'
 import * as jobs from './jobs.fixture.ts'
 import {
   extent,
@@ -202,6 +204,19 @@ describe('a worker', () => {
     expect(await failure({ modules, workers: 3 } as never)).toContain('workers')
     expect(await failure({ modules, queue: 'a:b' })).toContain("queue must be a name without ':'")
   })
+
+  const loadsTypeScript = Number(process.versions.node.split('.')[0]) > 20
+  it.runIf(extent !== 'short' && !loadsTypeScript)(
+    'a module in TypeScript, and no tsx: it says what to install',
+    () => {
+      installBuilt(folder)
+      const program = join(folder, 'node_modules/@spindle/distributed/dist/main.js')
+      const module = file('typed.ts', 'export function hello(): void {}')
+      const { status, stderr } = spawnSync(process.execPath, [program, '--module', module], { env: {} })
+      expect(status).toBe(1)
+      expect(`${stderr}`).toMatch(/typed\.ts can't be loaded: Unknown file extension.*install tsx beside the module/)
+    },
+  )
 
   inLongForm.each([
     [[], /required option '--module <path>'/],

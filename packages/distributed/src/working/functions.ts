@@ -6,6 +6,8 @@ import { reasonOf, unwrap, variableOf } from '@spindle/thread/internal'
 import { type FunctionKind, kindOf, qualifiedName } from '../function-name.ts'
 import { importSource } from './import-source.ts'
 
+const TYPESCRIPT = 'This Node loads no TypeScript by itself: install tsx beside the module, or use Node.js ≥ 22.18'
+
 /** A function of a worker. */
 export interface WorkerFunction {
   readonly name: string
@@ -31,7 +33,9 @@ export class Functions {
     try {
       namespace = await importSource(url)
     } catch (cause) {
-      throw new RuntimeError(`the module ${pathOf(url)} can't be loaded: ${reasonOf(cause)}`, { cause })
+      const isTypeScript = (cause as { readonly code?: unknown } | undefined)?.code === 'ERR_UNKNOWN_FILE_EXTENSION'
+      const hint = isTypeScript ? `. ${TYPESCRIPT}` : ''
+      throw new RuntimeError(`the module ${pathOf(url)} can't be loaded: ${reasonOf(cause)}${hint}`, { cause })
     }
     for (const [exported, value] of Object.entries(namespace)) {
       if (typeof value !== 'function' || isClass(value as AnyFunction)) continue
