@@ -272,19 +272,39 @@ class PromiseQueue {
     this.#maxsize = maxsize
   }
 
+  // Where there is no wait, no promise is made: with async methods, an item takes a fifth longer.
+
   /** @param {number} item */
-  async put(item) {
+  put(item) {
+    return this.#items.length >= this.#maxsize ? this.#putLater(item) : this.#putNow(item)
+  }
+
+  get() {
+    return this.#items.length === 0 ? this.#getLater() : this.#getNow()
+  }
+
+  /** @param {number} item */
+  async #putLater(item) {
     while (this.#items.length >= this.#maxsize) {
       await new Promise((resolve) => this.#putters.push(resolve))
     }
+    this.#putNow(item)
+  }
+
+  async #getLater() {
+    while (this.#items.length === 0) {
+      await new Promise((resolve) => this.#getters.push(resolve))
+    }
+    return this.#getNow()
+  }
+
+  /** @param {number} item */
+  #putNow(item) {
     this.#items.push(item)
     this.#getters.shift()?.(undefined)
   }
 
-  async get() {
-    while (this.#items.length === 0) {
-      await new Promise((resolve) => this.#getters.push(resolve))
-    }
+  #getNow() {
     const item = this.#items.shift() ?? Number.NaN
     this.#putters.shift()?.(undefined)
     return item
