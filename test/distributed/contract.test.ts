@@ -142,6 +142,9 @@ describe.skipIf(!hasRedis)('what happens when', () => {
       expect(log.lines).toEqual(['block begun'])
       expect(worker.output).toContain('jobs.fixture.block() (')
       expect(worker.output).toContain('blocks the loop')
+      // While it blocks for a result, its thread takes messages, but its loop stands still all the same.
+      expect(await newExecutor('block').submit(jobs.blockForResult, 900)).toBe('blocked')
+      expect(worker.output).toContain('jobs.fixture.blockForResult() (')
     },
   )
 

@@ -64,6 +64,14 @@ export function* block(log: string, ms: number): Coroutine<string> {
   return 'blocked'
 }
 
+/** Blocks its thread for a result that never comes. */
+export function* blockForResult(ms: number): Coroutine<string> {
+  try {
+    new Future().result({ timeout: ms })
+  } catch {}
+  return 'blocked'
+}
+
 export function computeUntilStopped(log: string): string {
   appendFileSync(log, 'compute begun\n')
   while (!stopRequested());

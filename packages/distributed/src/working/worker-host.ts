@@ -121,7 +121,7 @@ export class WorkerHost implements ClientOwner<FromWorkingClient> {
   take(message: FromWorkingClient): void {
     if (message.kind === 'call') this.#begin(message)
     else if (message.kind === 'cancel') this.#cancel(message.run, message.isLost ? 'lost' : 'cancelled')
-    else if (message.kind === 'ping') this.#client.post({ kind: 'pong' })
+    else if (message.kind === 'ping') this.#answerFromLoop()
     else if (message.kind === 'warning') this.#options.onEvent({ event: 'warning', message: message.message })
     else if (message.kind === 'connected') this.#settle(this.connected, undefined)
     else this.#problem = message
@@ -137,6 +137,11 @@ export class WorkerHost implements ClientOwner<FromWorkingClient> {
     this.#settle(this.connected, undefined)
     this.#settle(this.#gone, undefined)
     if (!this.idle.done()) this.idle.setResult()
+  }
+
+  /** Only a loop that runs answers: a thread that blocks for a result takes messages, too. */
+  #answerFromLoop(): void {
+    if (!this.#isClosing) this.#loop.callSoon(() => this.#client.post({ kind: 'pong' }))
   }
 
   #settle<T>(future: Future<T>, value: T): void {

@@ -253,4 +253,6 @@ class WorkingClient {
   }
 }
 
-const ADVICE = 'A coroutine that computes yields now and then (`yield* sleep(0)`); a plain function runs on a thread'
+const ADVICE =
+  'A coroutine that computes yields now and then (`yield* sleep(0)`), one that waits for a Future writes ' +
+  '`yield* future` instead of `future.result()`; a plain function runs on a thread'
