@@ -29,6 +29,30 @@ function blocked(pool = threads): { future: Future<string>; go: Event } {
   return { future, go }
 }
 
+describe('a signal for many calls', () => {
+  it('gets one listener, and none when they are done', () => {
+    const { signal } = new AbortController()
+    const [add, remove] = [vi.spyOn(signal, 'addEventListener'), vi.spyOn(signal, 'removeEventListener')]
+    for (let round = 1; round <= 2; round++) {
+      const futures = Array.from({ length: 20 }, (_, n) => threads.with({ signal }).submit(calls.add, n))
+      expect(futures.map((future) => future.result())).toEqual(futures.map((_, n) => n + 1))
+      expect([add.mock.calls.length, remove.mock.calls.length]).toEqual([round, round])
+    }
+  })
+
+  it('aborts all of them', () => {
+    const { future, go } = blocked()
+    const controller = new AbortController()
+    const futures = Array.from({ length: 20 }, (_, n) =>
+      threads.with({ signal: controller.signal }).submit(calls.add, n),
+    )
+    controller.abort(new RangeError('all'))
+    expect(futures.map((aborted) => `${aborted.exception()}`)).toEqual(futures.map(() => 'RangeError: all'))
+    go.set()
+    future.result()
+  })
+})
+
 describe('the timeout of a call', () => {
   it('fails its Future, requests the function to stop, and keeps the thread if it does', () => {
     const name = threads.submit(calls.threadName).result()

@@ -21,6 +21,7 @@ import { unpackError } from '../transport/error-record.ts'
 import { type AnyFunction, toReference } from '../transport/function-reference.ts'
 import { reasonOf } from '../transport/reason-of.ts'
 import { discard, pack, type Transferable, unpack } from '../transport/serialize.ts'
+import { AbortListeners } from './abort-listeners.ts'
 import { Alarm } from './alarm.ts'
 import type { CallPool } from './call-pool.ts'
 import { CallQueue } from './call-queue.ts'
@@ -64,6 +65,7 @@ export class WorkerPool implements CallPool, Source, CallOwner {
   #whenEnded: Future<void>[] = []
   #whenReady: { readonly future: Future<void>; readonly missing: Set<PoolWorker> }[] = []
   #terminateAt = Number.POSITIVE_INFINITY
+  readonly #abortListeners = new AbortListeners()
   readonly #alarm = new Alarm(() => this.#tick())
   #events: PoolEvents | undefined
   #running = 0
@@ -266,10 +268,10 @@ export class WorkerPool implements CallPool, Source, CallOwner {
     if (signal === undefined) return
     const abort = (): void => this.#abort(call, signal.reason)
     if (signal.aborted) return abort()
-    signal.addEventListener('abort', abort)
+    const remove = this.#abortListeners.add(signal, abort)
     call.release = () => {
       call.release = undefined
-      signal.removeEventListener('abort', abort)
+      remove()
     }
   }
 
