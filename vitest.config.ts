@@ -16,6 +16,8 @@ const TOGETHER = [
   'packages/{create-spindle,inspect,node,thread,unplugin}/src/**/*.test.ts',
   'test/{bugs,coverage,distributed,docs,eslint-plugin,examples,inspect,loop,node,task,testing,tooling,unplugin}/**/*.test.ts',
 ]
+// These share a process, too, but not with the others: a compiler or a bundler in it would slow those down.
+const TOOLS = ['packages/eslint-plugin/src/**/*.test.ts', 'test/{package,storm,thread}/**/*.test.ts']
 // Loaded through @spindle/unplugin, with all that it imports from beside it.
 const TRANSFORMED = 'test/conformance/transformed.test.ts'
 const EXCLUDED = ['**/node_modules/**', '**/dist/**', 'test/docs/.blocks/**', 'examples/browser/**']
@@ -50,6 +52,16 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          name: 'tools',
+          include: TOOLS,
+          exclude: [...EXCLUDED, ...(built?.include ?? [])],
+          isolate: false,
+          execArgv,
+        },
+      },
+      {
+        extends: true,
+        test: {
           name: 'apart',
           include: [
             'apps/*/src/**/*.test.ts',
@@ -57,7 +69,7 @@ export default defineConfig({
             'test/**/*.test.ts',
             'examples/**/*.test.ts',
           ],
-          exclude: [...EXCLUDED, ...TOGETHER, TRANSFORMED, ...(built?.include ?? [])],
+          exclude: [...EXCLUDED, ...TOGETHER, ...TOOLS, TRANSFORMED, ...(built?.include ?? [])],
           execArgv,
         },
       },

@@ -4,7 +4,7 @@
 
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
-const PROJECTS = ['apart', 'transformed', 'built', 'together']
+const PROJECTS = ['tools', 'apart', 'transformed', 'built', 'together']
 const LONG =
   /test\/(?:package\/package|thread\/(?:programs|executors)|loop\/promises-aplus|examples\/(?:executor|flags2|fetch100|flags)|docs\/docs|conformance\/conformance|testing\/node-test)\.test\.ts$/
 
