@@ -17,7 +17,12 @@ const TOGETHER = [
   'test/{bugs,coverage,distributed,docs,eslint-plugin,examples,inspect,loop,node,task,testing,tooling,unplugin}/**/*.test.ts',
 ]
 // These share a process, too, but not with the others: a compiler or a bundler in it would slow those down.
-const TOOLS = ['packages/eslint-plugin/src/**/*.test.ts', 'test/{package,storm,thread}/**/*.test.ts']
+// (package.test.ts imports all entry points, of which some change the whole process.)
+const TOOLS = [
+  'packages/eslint-plugin/src/**/*.test.ts',
+  'test/{storm,thread}/**/*.test.ts',
+  'test/package/!(package).test.ts',
+]
 // Loaded through @spindle/unplugin, with all that it imports from beside it.
 const TRANSFORMED = 'test/conformance/transformed.test.ts'
 const EXCLUDED = ['**/node_modules/**', '**/dist/**', 'test/docs/.blocks/**', 'examples/browser/**']
