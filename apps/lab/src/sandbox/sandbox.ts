@@ -27,10 +27,12 @@ function frameMain(watchdog: number, spareCount: number): void {
   // The watchdog starts when the Worker is ready, which may take a while on a busy machine.
   const prepare = (): Prepared => {
     const made: Prepared = { worker: new Worker(url), isReady: false, start: undefined }
+    let isWarm = false
     made.worker.onmessage = () => {
-      made.isReady = true
-      if (made.start === undefined) made.worker.postMessage('warm up')
-      else made.start()
+      if (made.start !== undefined) return made.start()
+      if (isWarm) made.isReady = true
+      else made.worker.postMessage('warm up')
+      isWarm = true
     }
     return made
   }

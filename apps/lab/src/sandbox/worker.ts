@@ -46,13 +46,12 @@ await run(main())`
 
 const scope = globalThis as unknown as WorkerScope
 const answer = scope.postMessage.bind(scope)
-let warm: Promise<unknown> = Promise.resolve()
 scope.onmessage = ({ data }) => {
   if (data === 'warm up') {
-    warm = new Promise((resolve) => runProgram({ source: WARM_UP, schedule: [], seed: 1 }, resolve))
+    void runProgram({ source: WARM_UP, schedule: [], seed: 1 }, () => answer({ ready: true }))
     return
   }
   scope.onmessage = null
-  void warm.then(() => runProgram(data, answer))
+  void runProgram(data, answer)
 }
 answer({ ready: true })
