@@ -1,9 +1,9 @@
 // Compiles blocks of the documentation and runs them.
 
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { text } from 'node:stream/consumers'
-import { Worker } from 'node:worker_threads'
-import { installBuilt } from '../tooling/built-packages.mjs'
+import { MessageChannel, Worker } from 'node:worker_threads'
+import { COMPILED } from '../tooling/compiled-path.mjs'
 import { longForm } from '../tooling/long-form.ts'
 import { type ExampleResult, fits, readersEnvironment, root, runNode, showsRealTime } from '../tooling/run-example.ts'
 import { type Block, expectedOutput, implicitModules, moduleOf } from './blocks.ts'
@@ -15,8 +15,11 @@ export class CompiledBlocks {
   readonly #directory: string
   readonly #errors = new Map<string, string[]>()
 
+  readonly #shared: SharedThread
+
   private constructor(directory: string) {
     this.#directory = directory
+    this.#shared = new SharedThread(`${root}${directory}`)
   }
 
   /** Writes a module for each block into a directory of its own, and calls the compiler once for all of them. */
@@ -29,7 +32,8 @@ export class CompiledBlocks {
   }
 
   /** Removes the modules. */
-  remove(): void {
+  async remove(): Promise<void> {
+    await this.#shared.end()
     rmSync(`${root}${this.#directory}`, { recursive: true })
   }
 
@@ -63,23 +67,25 @@ export class CompiledBlocks {
 
   /**
    * Runs a module as JavaScript on the built packages: no loader, as users run it. In the short form on a thread where
-   * it may be, which costs half of a process.
+   * it may be, which costs half of a process; and on one with others if its time is virtual, which costs a tenth.
    */
   #run(path: string): Promise<ExampleResult> {
     const source = readFileSync(`${root}${path}`, 'utf8')
     const program = path.replace(/\.ts$/, '.js')
     const virtualTime = ['--import', new URL(`../../${this.#directory}/virtual-time.mjs`, import.meta.url).href]
     const execArgv = showsRealTime(source) ? [] : virtualTime
-    if (longForm || /\bprocess\b|spindle\/thread|runMain|runProcess/.test(source))
-      return runNode(['--enable-source-maps', ...execArgv, program])
-    return runOnThread(`${root}${program}`, execArgv)
+    if (longForm) return runNode(['--enable-source-maps', ...execArgv, program])
+    if (/\bprocess\b|\bisMain\b|mainThread|runMain|runProcess/.test(source)) return runNode([...execArgv, program])
+    if (showsRealTime(source) || /'fast-check'/.test(source)) return runOnThread(`${root}${program}`, execArgv)
+    return this.#shared.run(`${root}${program}`)
   }
 
   async #compile(blocks: readonly Block[]): Promise<void> {
     for (const block of blocks) {
       writeFileSync(`${root}${this.#pathOf(block)}`, moduleOf(block, implicitModules(block.file)))
     }
-    installBuilt(`${root}${this.#directory}`)
+    // The built packages, as they are installed for the examples.
+    symlinkSync(`${root}${COMPILED}/node_modules`, `${root}${this.#directory}/node_modules`, 'junction')
     cpSync(`${root}test/tooling/typescript/virtual-time.mjs`, `${root}${this.#directory}/virtual-time.mjs`)
     const compilerOptions = {
       noUnusedLocals: false,
@@ -118,6 +124,76 @@ export class CompiledBlocks {
 
   #pathOf(block: Block): string {
     return `${this.#directory}/${block.file.replaceAll(/\W+/g, '-')}-${block.line}.ts`
+  }
+}
+
+/** What block-thread.mjs says of a program, and whether the thread ended with it. */
+interface Answer {
+  readonly code: number
+  readonly stdout: string
+  readonly stderr: string
+  readonly isLast: boolean
+}
+
+/** A thread that runs one program after the other: see block-thread.mjs. One that ends the thread gets a new one. */
+class SharedThread {
+  readonly #folder: string
+  #thread: { readonly worker: Worker; run(path: string): Promise<ExampleResult> } | undefined
+  #last: Promise<unknown> = Promise.resolve()
+
+  constructor(folder: string) {
+    this.#folder = folder
+  }
+
+  run(path: string): Promise<ExampleResult> {
+    const result = this.#last.then(() => {
+      this.#thread ??= this.#start()
+      return this.#thread.run(path)
+    })
+    this.#last = result
+    return result
+  }
+
+  async end(): Promise<void> {
+    await this.#thread?.worker.terminate()
+  }
+
+  #start(): { readonly worker: Worker; run(path: string): Promise<ExampleResult> } {
+    const { port1, port2 } = new MessageChannel()
+    const requests = new Int32Array(new SharedArrayBuffer(4))
+    const worker = new Worker(new URL('block-thread.mjs', import.meta.url), {
+      execArgv: ['--experimental-vm-modules', '--no-warnings'],
+      env: readersEnvironment(),
+      workerData: { folder: this.#folder, requests, port: port2 },
+      transferList: [port2],
+    })
+    let error = ''
+    worker.on('error', (thrown) => {
+      error = `${thrown.stack ?? thrown}\n`
+    })
+    const ended = new Promise((resolve) => worker.once('exit', resolve))
+    const closed = new Promise((resolve) => port1.once('close', resolve)) // after all messages
+    const run = async (path: string): Promise<ExampleResult> => {
+      const timer = setTimeout(() => {
+        error = `it did not end within ${LIMIT} ms`
+        void worker.terminate()
+      }, LIMIT)
+      const answer = new Promise<Answer | undefined>((resolve) => {
+        port1.once('message', resolve)
+        void closed.then(() => resolve(undefined))
+      })
+      port1.postMessage({ path })
+      Atomics.add(requests, 0, 1)
+      Atomics.notify(requests, 0)
+      const { isLast, stderr, ...result } = (await answer) ?? { code: 1, stdout: '', stderr: '', isLast: true }
+      clearTimeout(timer)
+      if (isLast) {
+        this.#thread = undefined
+        await ended
+      }
+      return { ...result, stderr: stderr + error, signal: null }
+    }
+    return { worker, run }
   }
 }
 

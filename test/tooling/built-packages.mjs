@@ -49,10 +49,10 @@ export function installBuilt(folder) {
     const manifest = JSON.parse(readFileSync(`${from}/package.json`, 'utf8'))
     const installed = `${folder}/node_modules/${manifest.name}`
     cpSync(`${from}/dist`, `${installed}/dist`, { recursive: true })
-    const { type, publishConfig } = manifest
+    const { type, publishConfig, dependencies, peerDependencies } = manifest
     writeFileSync(`${installed}/package.json`, JSON.stringify({ type, exports: publishConfig.exports }))
-    for (const dependency of Object.keys(manifest.dependencies ?? {})) {
-      if (manifest.dependencies[dependency].startsWith('workspace:')) continue
+    for (const [dependency, version] of Object.entries({ ...peerDependencies, ...dependencies })) {
+      if (version.startsWith('workspace:') || !existsSync(`${from}/node_modules/${dependency}`)) continue
       const place = `${installed}/node_modules/${dependency}`
       mkdirSync(dirname(place), { recursive: true })
       symlinkSync(realpathSync(`${from}/node_modules/${dependency}`), place, 'junction')

@@ -30,7 +30,7 @@ export function useEntropy(entropy: Entropy, loop: EventLoop): () => void {
  *   yield* sleep(duration(5, 50))
  *   return 'done'
  * }
- * console.log((await explore(download)).runs > 1) // prints: true
+ * console.log((await explore(download, { runs: 100 })).runs > 1) // prints: true
  * ```
  */
 export function duration(low: number, high: number): number {
