@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { explore } from '@spindle/testing'
 import { describe, expect, it } from 'vitest'
+import { longForm } from '../tooling/long-form.ts'
 import { root } from '../tooling/run-example.ts'
 import { plants } from './plants.ts'
 import { primitives } from './primitives.ts'
 
-const RUNS = process.env['SPINDLE_TESTS'] === 'all' ? 2_000 : 60
+const RUNS = longForm ? 2_000 : 30
 
 describe('Whatever is cancelled, once or twice, and however late the loop is', () => {
   it.each(primitives)('$name keeps its promises', async ({ setup, program, check }) => {

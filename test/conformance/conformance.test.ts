@@ -18,7 +18,7 @@ import { describeRandomDifferences, firstRandomDifferences } from './random/run.
 import { runOnSpindleByHost } from './spindle.ts'
 
 const AsyncFunction = (async () => {}).constructor as new (body: string) => unknown
-const RANDOM_PROGRAMS = longForm ? 20_000 : 60
+const RANDOM_PROGRAMS = longForm ? 20_000 : 30
 const NEXT_PROGRAMS = 5000 // on CPython 3.15: differences from 3.14 show soon
 const SEED = 1
 
@@ -90,8 +90,8 @@ describe('a program cancelled at each step of its main Task', () => {
   const chosen = Object.entries(programs).filter(([topic]) => topic !== 'many of everything')
 
   it.each(chosen)('is the same, for all about %s', { timeout: 120_000 }, (_topic, all) => {
-    // In the short form, one step in six.
-    const cancelled = cancelledEverywhere(cpython, all.map(numbered)).filter((_, step) => longForm || step % 6 === 0)
+    // In the short form, one step in twelve.
+    const cancelled = cancelledEverywhere(cpython, all.map(numbered)).filter((_, step) => longForm || step % 12 === 0)
     const traces = cpython.run(cancelled)
     const differences = cancelled
       .map((program, index) => differenceOf(program, traces[index] ?? [], [MODES[index % MODES.length] ?? {}]))
@@ -119,7 +119,10 @@ describe('driven by the host', () => {
 
 describe('the printed program', () => {
   it('is JavaScript, as it needs no types', () => {
-    const all = [...Object.values(programs).flat(), ...Array.from({ length: 100 }, (_, i) => randomProgram(i))]
+    const all = [
+      ...Object.values(programs).flat(),
+      ...Array.from({ length: longForm ? 100 : 20 }, (_, i) => randomProgram(i)),
+    ]
     for (const program of all) {
       // Node 20 does not support `using`.
       const text = toTypeScript(numbered(program)).replaceAll('using _ =', 'const _ =')

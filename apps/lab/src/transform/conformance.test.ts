@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest'
+import { longForm } from '../../../../test/tooling/long-form.ts'
 import { type Interpreter, loadInterpreters } from '../../test/transform-conformance.ts'
 
-const longForm = process.env['SPINDLE_TESTS'] === 'all'
-const RANDOM_PROGRAMS = longForm ? 300 : 30
-const CANCELLED = longForm ? 10 : 2
+const RANDOM_PROGRAMS = longForm ? 300 : 10
+const CANCELLED = longForm ? 10 : 1
 
 let plain: Interpreter
 let transformed: Interpreter

@@ -1,6 +1,7 @@
 import { type Coroutine, type EventLoop, type LoopEventMap, VirtualClock } from '@spindle/loop'
 import { ensureFuture, gather, newEventLoop, run, runSync, sleep } from '@spindle/task'
 import { expect, it } from 'vitest'
+import { longForm } from '../../../../test/tooling/long-form.ts'
 
 const NAMES: readonly (keyof LoopEventMap)[] = [
   'task:step',
@@ -39,7 +40,7 @@ it('a program in virtual time has the same events under run() and runSync(), how
   const first: string[] = []
   runSync(program(0), { loopFactory: () => observed(first) })
   expect(first.length).toBeGreaterThan(40)
-  for (let round = 0; round < 40; round++) {
+  for (let round = 0; round < (longForm ? 40 : 8); round++) {
     const computes = (round % 4) * 2
     const log: string[] = []
     if (round % 8 < 4) await run(program(computes), { loopFactory: () => observed(log) })

@@ -2,6 +2,7 @@ import { type Coroutine, type Future, VirtualClock } from '@spindle/loop'
 import { ensureFuture, gather, Lock, newEventLoop, runSync, sleep, timeout, wait } from '@spindle/task'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { longForm, randomCases } from '../../../../test/tooling/long-form.ts'
 import { toText } from '../pictures/text.ts'
 import { toTrace } from '../pictures/trace.ts'
 import { Recorder } from '../recorder/recorder.ts'
@@ -11,7 +12,7 @@ import { parseRecording } from '../recording-file/parse.ts'
 import { type Story, tell, tellPart } from '../story/story.ts'
 import { type ReplayUnit, replay, replayWithFrames } from './replay.ts'
 
-const RUNS = process.env['SPINDLE_TESTS'] === 'all' ? 1000 : 100
+const RUNS = longForm ? 1000 : 50
 
 type Action = readonly [what: 'sleep' | 'turn' | 'spawn' | 'cancel' | 'gather' | 'print' | 'throw', n: number]
 
@@ -364,7 +365,7 @@ describe('timers', () => {
           fired++
         }
       }),
-      { numRuns: 50 },
+      { numRuns: randomCases(50) },
     )
     expect(fired).toBeGreaterThan(20)
   })
@@ -428,9 +429,9 @@ describe('tellPart()', () => {
         expect(inPart(part)).toEqual(inPart({ ...whole, lanes: whole.lanes.filter(({ task }) => begun.has(task)) }))
         expect(part.taskCount).toBe(whole.lanes.length)
       }),
-      { numRuns: 200 },
+      { numRuns: randomCases(200) },
     )
-    expect(cut).toBeGreaterThan(50)
+    expect(cut).toBeGreaterThan(randomCases(200) / 4)
   })
 })
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { randomCases } from '../../../../test/tooling/long-form.ts'
 import { TimerHeap as InBrowser } from './timer-heap.browser.ts'
 import { type LinkedTimer, TimerHeap as OnNode, type Timer } from './timer-heap.ts'
 
@@ -199,7 +200,7 @@ describe.each([
         while (model.live().length > 0) takeBoth()
         expect(heap.earliest).toBe(Number.POSITIVE_INFINITY)
       }),
-      { numRuns: 300 },
+      { numRuns: randomCases(300) },
     )
   })
 
@@ -229,7 +230,7 @@ describe.each([
         while (heap.earliest < Number.POSITIVE_INFINITY) popped.push(heap.pop())
         expect(popped.map((timer) => (timer as TestTimer).order)).toEqual(kept.map(({ order }) => order))
       }),
-      { numRuns: 200 },
+      { numRuns: randomCases(200) },
     )
   })
 

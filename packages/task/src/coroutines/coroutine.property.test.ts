@@ -4,6 +4,7 @@
 import { CancelledError, type Coroutine, VirtualClock } from '@spindle/loop'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { randomCases } from '../../../../test/tooling/long-form.ts'
 import { gather } from '../combinators/gather.ts'
 import { runSync } from '../run/runner.ts'
 import { createTask } from '../tasks/ensure-future.ts'
@@ -197,7 +198,7 @@ describe('coroutines, wrapped and bare in any mixture,', () => {
       fc.property(programArbitrary, (program) => {
         expect(play(program, true)).toEqual(play(program, false))
       }),
-      { numRuns: Number(process.env['PROPERTY_RUNS'] ?? 400) },
+      { numRuns: Number(process.env['PROPERTY_RUNS'] ?? randomCases(400)) },
     )
   })
 

@@ -1,6 +1,7 @@
 import { type Coroutine, type ExceptionContext, type Future, getRunningLoop, RuntimeError } from '@spindle/loop'
 import { cancelEverywhere, inVirtualTime } from '@spindle/testing'
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { longForm } from '../../../../test/tooling/long-form.ts'
 import { gather } from '../combinators/gather.ts'
 import { runSync } from '../run/runner.ts'
 import { Lock } from '../sync/lock.ts'
@@ -142,7 +143,7 @@ describe('coroutine()', () => {
     }),
   )
 
-  it.each([1, 399, 400, 401, 402, 799, 800, 801, 1201, 100_000])(
+  it.each([1, 399, 400, 401, 402, 799, 800, 801, 1201, longForm ? 100_000 : 20_000])(
     'descends %i levels and comes up again with a result, an exception or a cancellation',
     inVirtualTime(function* (depth) {
       let cleanedUp = 0

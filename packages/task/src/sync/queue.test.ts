@@ -3,6 +3,7 @@ import { type Coroutine, type Future, getRunningLoop, setEventLoop, TimeoutError
 import { cancelEverywhere, inVirtualTime } from '@spindle/testing'
 import fc from 'fast-check'
 import { afterEach, describe, expect, it } from 'vitest'
+import { randomCases } from '../../../../test/tooling/long-form.ts'
 import {
   asCompleted,
   createTask,
@@ -881,7 +882,7 @@ describe('a Queue whose users are cancelled', () => {
         program,
         ({ Type }, maxSize, steps) => inVirtualTime(() => randomUse(new Type<number>(maxSize), steps))(),
       ),
-      { numRuns: 500 },
+      { numRuns: randomCases(500) },
     )
   })
 })

@@ -3,6 +3,7 @@ import { type Coroutine, type Future, getRunningLoop } from '@spindle/loop'
 import { cancelEverywhere, inVirtualTime } from '@spindle/testing'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { randomCases } from '../../../../test/tooling/long-form.ts'
 import {
   BoundedSemaphore,
   createTask,
@@ -366,7 +367,7 @@ describe('Semaphore', () => {
           for (const task of tasks) task.cancel()
         })(),
       ),
-      { numRuns: 300 },
+      { numRuns: randomCases(300) },
     )
   })
 })
