@@ -1,7 +1,9 @@
+import { Session } from 'node:inspector'
 import { Socket } from 'node:net'
-import { queryObjects } from 'node:v8'
 import { HostFuture } from '@spindle/loop/internal'
 import { StreamTransport } from './stream-transport.ts'
+
+const KINDS = [Socket, StreamTransport, HostFuture]
 
 /** The handles of Node that are open. Waits a while for those to be closed that are more than `expected`. */
 export async function openHandles(expected = Number.POSITIVE_INFINITY): Promise<number> {
@@ -12,10 +14,46 @@ export async function openHandles(expected = Number.POSITIVE_INFINITY): Promise<
 
 /** What there is of connections and of those who wait, after a garbage collection, and of listeners of this process. */
 export function census(): Record<string, number> {
-  const counts: Record<string, number> = {}
-  for (const kind of [Socket, StreamTransport, HostFuture]) {
-    counts[kind.name] = queryObjects(kind as never, { format: 'count' }) as unknown as number // its type is of a later Node
-  }
+  const counts = countObjects()
   counts['listeners'] = process.eventNames().reduce((sum, name) => sum + process.listenerCount(name), 0)
   return counts
+}
+
+/**
+ * How many objects there are of each kind. Looks through the heap once: `v8.queryObjects()` would collect garbage several
+ * times for each of them.
+ */
+function countObjects(): Record<string, number> {
+  let counts: Record<string, number> = {}
+  const count = (objects: readonly object[]): void => {
+    counts = Object.fromEntries(KINDS.map((kind) => [kind.name, objects.filter((each) => isOf(each, kind)).length]))
+  }
+  const session = new Session()
+  session.connect()
+  Reflect.set(globalThis, 'countObjects', count)
+  try {
+    const prototype = post(session, 'Runtime.evaluate', { expression: 'Object.prototype' })['result']
+    const { objects } = post(session, 'Runtime.queryObjects', { prototypeObjectId: prototype?.objectId })
+    const functionDeclaration = 'function () { countObjects(this) }'
+    post(session, 'Runtime.callFunctionOn', { objectId: objects?.objectId, functionDeclaration })
+  } finally {
+    Reflect.deleteProperty(globalThis, 'countObjects')
+    session.disconnect() // which lets go of the objects
+  }
+  return counts
+}
+
+/** Without asking a class for its `Symbol.hasInstance`. */
+function isOf(object: object, { prototype }: { readonly prototype: object }): boolean {
+  return Object.prototype.isPrototypeOf.call(prototype, object)
+}
+
+/** Calls a method of the inspector, which answers at once. */
+function post(session: Session, method: string, params: object): Record<string, { readonly objectId?: string }> {
+  let answer: object = {}
+  session.post(method, params, (error, result) => {
+    if (error) throw error
+    answer = result ?? {}
+  })
+  return answer as Record<string, { readonly objectId?: string }>
 }
