@@ -1,4 +1,4 @@
-// Eight threads at once, 3,000 times each (25,000 in the long form). They are those of one pool, as a thread takes long
+// Eight threads at once, 1,000 times each (25,000 in the long form). They are those of one pool, as a thread takes long
 // to start. Where all sleep in turn, so that each operation wakes a thread, it is done less often. As often as wanted,
 // and everywhere:
 //   SPINDLE_HAMMER=100000 npx vitest run packages/thread/src/sync/contention.test.ts
@@ -22,8 +22,8 @@ import * as work from './contention.fixture.ts'
 
 const { SPINDLE_HAMMER: hammer, SPINDLE_TESTS: form } = process.env
 const longForm = form === 'all'
-const TIMES = Number(hammer ?? (longForm ? 25_000 : 3000))
-const TURNS = Number(hammer ?? (longForm ? 2500 : 500))
+const TIMES = Number(hammer ?? (longForm ? 25_000 : 1000))
+const TURNS = Number(hammer ?? (longForm ? 2500 : 150))
 const LONG = 600_000 // a longer wait has missed its wake-up, however slow the machine is
 vi.setConfig({ testTimeout: LONG + 5000, hookTimeout: LONG })
 
@@ -100,7 +100,7 @@ describe('Condition', () => {
   })
 
   it('wakes the thread whose turn it is, again and again', () => {
-    const [condition, turn, times] = [new Condition(), new SharedCell('int32', 0), 300]
+    const [condition, turn, times] = [new Condition(), new SharedCell('int32', 0), longForm ? 300 : 100]
     results(each((me) => pool.submit(work.takeTurns, condition, turn, me, THREADS, times)))
     expect(turn.value).toBe(THREADS * times)
   })
@@ -171,7 +171,7 @@ describe('Barrier', () => {
     const [goOn, barrier] = [new Event(), new Barrier(2)]
     goOn.set()
     const meetings = each(() => pool.submit(work.meetWhile, goOn, barrier))
-    const end = performance.now() + (longForm ? 2000 : 300)
+    const end = performance.now() + (longForm ? 2000 : 100)
     for (let n = 0; performance.now() < end; n++) {
       barrier.reset()
       if (n % 50 === 0) sleep(0)
