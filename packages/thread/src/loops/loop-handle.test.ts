@@ -1,10 +1,14 @@
 import { DeadlockError, type EventLoop, type Future } from '@spindle/loop'
 import { newEventLoop } from '@spindle/task'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { Event, runCoroutineThreadsafe, Thread } from '../index.ts'
+import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { Event, runCoroutineThreadsafe, Thread, ThreadPoolExecutor } from '../index.ts'
 import * as targets from '../loop-targets.fixture.ts'
 
 vi.setConfig({ testTimeout: 20_000 }) // under tsx a thread takes up to a second to start, if the machine is busy
+
+// Most tests share the threads of a pool, as it takes long to start one.
+const pool = new ThreadPoolExecutor(3)
+afterAll(() => pool.shutdown())
 
 let loop: EventLoop
 let called: Future
@@ -35,41 +39,36 @@ describe.each(Object.entries(drivers))('callSoonThreadsafe, while the loop %s', 
   })
 
   it('runs calls that arrived before it ran', async () => {
-    const thread = new Thread({ target: targets.work, args: [loop, 0, 1] })
-    thread.start()
-    thread.join()
+    pool.submit(targets.work, loop, 0, 1).result()
     await run()
     expect(targets.log).toEqual([['MainThread', 0]])
   })
 
   it('works through a handle that was passed on to another thread', async () => {
-    const thread = new Thread({ target: targets.passOn, args: [loop] })
-    thread.start()
+    const call = pool.submit(targets.passOn, loop)
     expect(await run()).toBe('<LoopHandle>')
-    thread.join()
+    call.result()
   })
 
   it('reaches it from many threads at once, losing nothing', async () => {
-    const threads = [1, 2, 3].map(() => new Thread({ target: targets.work, args: [loop, 0, 500] }))
     let settled = 0
     const all = loop.createFuture<void>()
     targets.awaitCall({ setResult: () => ++settled === 3 && all.setResult() } as unknown as Future)
     called = all as Future
-    for (const thread of threads) thread.start()
+    const threads = [1, 2, 3].map(() => pool.submit(targets.work, loop, 0, 500))
     await run()
     expect(targets.log).toHaveLength(1500)
-    for (const thread of threads) thread.join()
+    for (const thread of threads) thread.result()
   })
 
   it('refuses values that cannot be sent at the call', async () => {
-    const thread = new Thread({ target: targets.sendNonsense, args: [loop] })
-    thread.start()
+    const call = pool.submit(targets.sendNonsense, loop)
     expect(await run()).toEqual([
       expect.stringMatching(/^TypeError: .*was made inside another function/),
       expect.stringMatching(/^TypeError: the args of note\(\) can't be sent to another thread/),
       'TypeError: callSoonThreadsafe() takes a loop or its handle, got [object Object]',
     ])
-    thread.join()
+    call.result()
   })
 
   it('keeps it waiting while a thread could still call, and no longer', async () => {
@@ -91,8 +90,7 @@ describe.each(Object.entries(drivers))('runCoroutineThreadsafe, while the loop %
   // CPython: test_tasks.RunCoroutineThreadsafeTests.test_run_coroutine_threadsafe_with_exception
   // CPython: test_tasks.RunCoroutineThreadsafeTests.test_run_coroutine_threadsafe_and_cancel
   it('runs coroutines, and returns a Future of their outcome, which can be cancelled', async () => {
-    const thread = new Thread({ target: targets.askLoop, args: [loop] })
-    thread.start()
+    const call = pool.submit(targets.askLoop, loop)
     expect(await run()).toEqual([
       'MainThread 1',
       'MainThread 2',
@@ -104,16 +102,15 @@ describe.each(Object.entries(drivers))('runCoroutineThreadsafe, while the loop %
       true,
       true,
     ])
-    thread.join()
+    call.result()
   })
 
   // CPython: test_tasks.RunCoroutineThreadsafeTests.test_run_coroutine_threadsafe_with_timeout
   // CPython: test_tasks.RunCoroutineThreadsafeTests.test_run_coroutine_threadsafe_task_cancelled
   it('returns a Future that can be waited for with a timeout, and that is cancelled if the coroutine is', async () => {
-    const thread = new Thread({ target: targets.askInVain, args: [loop] })
-    thread.start()
+    const call = pool.submit(targets.askInVain, loop)
     expect(await run()).toEqual(['TimeoutError', false, true, true, 'CancelledError'])
-    thread.join()
+    call.result()
   })
 
   // CPython: test_tasks.RunCoroutineThreadsafeTests.test_run_coroutine_threadsafe_task_factory_exception
@@ -121,11 +118,10 @@ describe.each(Object.entries(drivers))('runCoroutineThreadsafe, while the loop %
     loop.setTaskFactory(() => {
       throw new RangeError('no Tasks today')
     })
-    const thread = new Thread({ target: targets.askOnce, args: [loop] })
-    thread.start()
+    const call = pool.submit(targets.askOnce, loop)
     expect(await run()).toBe('RangeError: no Tasks today')
     expect(reported).toEqual([expect.stringMatching(/^Exception in callback .*: RangeError: no Tasks today$/)])
-    thread.join()
+    call.result()
   })
 
   it('returns a Future that the other thread can await, in async code or in a loop', async () => {
@@ -135,10 +131,9 @@ describe.each(Object.entries(drivers))('runCoroutineThreadsafe, while the loop %
     ] as const) {
       called = loop.createFuture()
       targets.awaitCall(called)
-      const thread = new Thread<typeof targets.awaitLoop>({ target: target as typeof targets.awaitLoop, args: [loop] })
-      thread.start()
+      const call = pool.submit(target as typeof targets.awaitLoop, loop)
       expect(await run()).toEqual(expected)
-      thread.join()
+      call.result()
     }
   })
 
@@ -162,16 +157,12 @@ describe('runCoroutineThreadsafe', () => {
 describe('callSoonThreadsafe', () => {
   it('takes any callback where the loop runs on the same thread', () => {
     const seen = new Event()
-    const thread = new Thread({ target: targets.ownLoop, args: [seen] })
-    thread.start()
-    thread.join()
+    pool.submit(targets.ownLoop, seen).result()
     expect(seen.isSet()).toBe(true)
   })
 
   it('reports a call for a loop that is closed', async () => {
-    const thread = new Thread({ target: targets.work, args: [loop, 0, 1] })
-    thread.start()
-    thread.join()
+    pool.submit(targets.work, loop, 0, 1).result()
     loop.close()
     await new Promise((resolve) => setTimeout(resolve, 50))
     expect(reported).toEqual([
@@ -182,8 +173,7 @@ describe('callSoonThreadsafe', () => {
   })
 
   it('reports a function whose module is not loaded on a thread that blocks, here and to the caller', () => {
-    const thread = new Thread({ target: targets.callUnloaded, args: [loop, true] })
-    thread.start()
+    const call = pool.submit(targets.callUnloaded, loop, true)
     const seen = loop.runUntilCompleteSync(called)
     const reason =
       /elsewhere\(\) of file:.*unloaded\.fixture\.[jt]s can't be called on the loop's thread: its module is not loaded there/
@@ -191,6 +181,6 @@ describe('callSoonThreadsafe', () => {
     expect(seen).toMatch(reason)
     expect(reported).toHaveLength(1)
     expect(reported[0]).toMatch(reason)
-    thread.join()
+    call.result()
   })
 })
