@@ -17,7 +17,8 @@ import {
 vi.setConfig({ testTimeout: 20_000 }) // a process takes up to a second to start, if the machine is busy
 
 const longForm = process.env['SPINDLE_TESTS'] === 'all'
-const executor = new ProcessPoolExecutor(1)
+// Most tests share one process, which they find prepared.
+const executor = new ProcessPoolExecutor(1, { initializer: calls.prepare, initArgs: ['prepared'] })
 afterAll(() => executor.shutdown())
 
 describe('ProcessPoolExecutor', () => {
@@ -156,7 +157,7 @@ describe('ProcessPoolExecutor', () => {
 
   it('ends its processes when it is terminated, or not done in time', () => {
     const pools = [new ProcessPoolExecutor(1), new ProcessPoolExecutor(1)]
-    const futures = pools.map((pool) => pool.submit(calls.computesForEver))
+    const futures = pools.map((pool) => pool.submit(calls.blocksForEver))
     while (!futures.every((future) => future.running())) sleep(1)
     pools[0]?.terminate()
     pools[0]?.shutdown()
@@ -185,9 +186,9 @@ describe('ProcessPoolExecutor', () => {
 
   // CPython: test_concurrent_futures.test_init.InitializerMixin.test_initializer
   it('prepares its processes by the initializer', () => {
-    const prepared = new ProcessPoolExecutor(1, { initializer: calls.prepare, initArgs: ['prepared'] })
-    expect(prepared.submit(calls.whatIsPrepared).result()).toBe('prepared')
-    prepared.shutdown()
+    expect(executor.submit(calls.whatIsPrepared).result()).toBe('prepared')
+    expect(executor.submit(calls.leave, 0).exception()).toBeInstanceOf(BrokenProcessPool)
+    expect(executor.submit(calls.whatIsPrepared).result()).toBe('prepared')
   })
 
   // CPython: test_concurrent_futures.test_init.FailingInitializerMixin.test_initializer
@@ -278,7 +279,6 @@ describe('the channel of a process', () => {
     { kind: 'result', id: 1, value: { value: 'forged' } },
     ['', 'listening'],
   ])('is open to its functions: %j is neither the end of the pool nor a result', (message) => {
-    using executor = new ProcessPoolExecutor(1)
     expect(executor.submit(calls.sendsToParent, message, 'real').result()).toBe('real')
     expect(executor.submit(calls.add, 1, 2).result()).toBe(3)
   })

@@ -194,6 +194,11 @@ export function computesForEver(): void {
   for (;;);
 }
 
+/** Answers no more than what computes for ever, but leaves the core to others. */
+export function blocksForEver(): void {
+  for (;;) sleep(60_000)
+}
+
 /** A pool in a worker of a pool. */
 export function squares(numbers: readonly number[]): number[] {
   const executor = new ThreadPoolExecutor(1)

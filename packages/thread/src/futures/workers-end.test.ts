@@ -91,17 +91,17 @@ describe.each(['terminateWorkers', 'killWorkers'] as const)('%s', (end) => {
     const pool = opened(new ProcessPoolExecutor(3))
     const pid = pool.submit(calls.pid).result()
     const died = pool.submit(calls.killOneself)
-    const running = pool.submit(calls.computesForEver)
+    const running = pool.submit(calls.blocksForEver)
     expect(died.exception()).toBeInstanceOf(BrokenProcessPool)
-    const waiting = [pool.submit(calls.sleepFor, 60_000), pool.submit(calls.computesForEver), pool.submit(calls.add, 1)]
+    const waiting = [pool.submit(calls.sleepFor, 60_000), pool.submit(calls.blocksForEver), pool.submit(calls.add, 1)]
     expect(() => running.result({ timeout: 20 })).toThrow(TimeoutError)
     pool[end]()
     expect(
       [running, ...waiting].map((future) => (future.cancelled() ? 'cancelled' : String(future.exception()))),
     ).toEqual([
-      `BrokenProcessPool: the process that ran computesForEver() ended before the call did: ${signal}`,
+      `BrokenProcessPool: the process that ran blocksForEver() ended before the call did: ${signal}`,
       `BrokenProcessPool: the process that ran sleepFor() ended before the call did: ${signal}`,
-      `BrokenProcessPool: the process that ran computesForEver() ended before the call did: ${signal}`,
+      `BrokenProcessPool: the process that ran blocksForEver() ended before the call did: ${signal}`,
       'cancelled',
     ])
     expect(() => pool.submit(calls.add, 1)).toThrow(new RuntimeError('cannot schedule new futures after shutdown'))
@@ -126,7 +126,7 @@ it('a process may have something left to do about SIGTERM, and nothing about SIG
   expect(future.result()).toBe('survived')
   const other = opened(new ProcessPoolExecutor(1))
   other.submit(work.survive).result()
-  const killed = other.submit(calls.computesForEver)
+  const killed = other.submit(calls.blocksForEver)
   other.killWorkers()
   expect(killed.exception()).toBeInstanceOf(BrokenProcessPool)
 })

@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from 'vitest'
+import { afterAll, describe, expect, it, vi } from 'vitest'
 import { ProcessPoolExecutor, ThreadPoolExecutor, workerModule } from '../index.ts'
 
 // What a worker that imports this file is to leave alone.
@@ -15,18 +15,22 @@ export function expects(): void {
 }
 
 describe('a test file', () => {
+  const [threads, processes] = [new ThreadPoolExecutor(1), new ProcessPoolExecutor(1)]
+  afterAll(() => {
+    threads.shutdown()
+    processes.shutdown()
+  })
+
   it.each([
-    ['threads', ThreadPoolExecutor],
-    ['processes', ProcessPoolExecutor],
-  ])('passes functions of its own to %s, which do not run its tests', (_, Executor) => {
-    using executor = new Executor(1)
+    ['threads', threads],
+    ['processes', processes],
+  ])('passes functions of its own to %s, which do not run its tests', (_, executor) => {
     const own = workerModule<{ triple: typeof triple }>(import.meta.url)
     expect([executor.submit(triple, 2).result(), executor.submit(own.triple, 3).result()]).toEqual([6, 9])
   })
 
   it('receives an error that there is no expect() elsewhere', () => {
-    using executor = new ThreadPoolExecutor(1)
-    expect(() => executor.submit(expects).result()).toThrow(
+    expect(() => threads.submit(expects).result()).toThrow(
       'expect of the test runner is not there in a thread or process of a test. Return what the test is to check',
     )
   })
