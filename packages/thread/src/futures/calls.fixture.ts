@@ -16,19 +16,9 @@ import {
   stopSignal,
   ThreadPoolExecutor,
 } from '../index.ts'
+import { multiply, pid } from './plain-calls.fixture.ts'
 
-export function add(a: number, b = 1): number {
-  return a + b
-}
-
-export function divide(a: number, b: number): number {
-  if (b === 0) throw new RangeError('division by zero')
-  return a / b
-}
-
-export function multiply(a: number, b: number): number {
-  return a * b
-}
+export * from './plain-calls.fixture.ts'
 
 export function sleepFor(ms: number): number {
   sleep(ms)
@@ -48,11 +38,6 @@ export function pidFromPool(): number {
   } finally {
     executor.shutdown()
   }
-}
-
-export async function later<T>(ms: number, value: T): Promise<T> {
-  await new Promise((resolve) => setTimeout(resolve, ms))
-  return value
 }
 
 let isFinalized = false
@@ -75,18 +60,6 @@ export function* plainCoroutine(ms: number): Coroutine<string> {
 export const wrapped = coroutine(function* wrapped(ms: number): Coroutine<string> {
   return yield* taskSleep(ms, 'wrapped')
 })
-
-export function pid(): number {
-  return process.pid
-}
-
-export function commandLine(): readonly string[] {
-  return process.argv.slice(2)
-}
-
-export function killOneself(): void {
-  process.kill(process.pid, 'SIGKILL')
-}
 
 export function makeEvent(): Event {
   return new Event()
@@ -140,31 +113,8 @@ export function fails(kind: string): never {
   throw new Error('outer', { cause: new RangeError('inner', { cause: { plain: true } }) })
 }
 
-export function givesFunction(): () => void {
-  return () => {}
-}
-
-export const leave = (code: number): never => process.exit(code)
-
-export function identity<T>(value: T): T {
-  return value
-}
-
 export function isSet(event: Event): boolean {
   return event instanceof Event && event.isSet()
-}
-
-let prepared = 'not prepared'
-export function prepare(value: string): void {
-  prepared = value
-}
-
-export function whatIsPrepared(): string {
-  return prepared
-}
-
-export function failsToPrepare(): never {
-  throw new RangeError('not today')
 }
 
 /** Computes until it is asked to stop. */
@@ -181,22 +131,9 @@ export async function untilAborted(begun?: Event): Promise<string> {
   return `aborted: ${signal.aborted} ${stopRequested()}`
 }
 
-export function neverSettles(): Promise<void> {
-  return new Promise(() => {})
-}
-
 export function neverStops(begun: Event): void {
   begun.set()
   for (;;);
-}
-
-export function computesForEver(): void {
-  for (;;);
-}
-
-/** Answers no more than what computes for ever, but leaves the core to others. */
-export function blocksForEver(): void {
-  for (;;) sleep(60_000)
 }
 
 /** A pool in a worker of a pool. */
@@ -234,12 +171,6 @@ function hidden(): number {
   return 1
 }
 
-/** Uses the channel of the process for a message of its own. */
-export async function sendsToParent<T>(message: unknown, result: T): Promise<T> {
-  await new Promise((resolve) => process.send?.(message, resolve))
-  return result
-}
-
 export function countsProgress(steps: number): string {
   for (let step = 1; step <= steps; step++) reportProgress({ step })
   return 'done'
@@ -255,26 +186,6 @@ export function* numbers(made: SharedCell<'int32'>, ended: Event): Generator<num
   } finally {
     ended.set()
   }
-}
-
-export function* upTo(limit: number): Generator<number> {
-  for (let n = 0; n < limit; n++) yield n
-}
-
-export async function* upToLater(limit: number): AsyncGenerator<number> {
-  for (let n = 0; n < limit; n++) {
-    await new Promise((resolve) => setTimeout(resolve, 1))
-    yield n
-  }
-}
-
-export function* failsAt(limit: number): Generator<number> {
-  yield* upTo(limit)
-  throw new RangeError('no more')
-}
-
-export function* yieldsFunctions(): Generator<() => void> {
-  yield () => {}
 }
 
 /** Says which of several calls this is, when it is asked to stop. */
@@ -298,9 +209,4 @@ export function computesUntilStopped(): string {
 /** What surrounds a call. */
 export function surroundings(variable: string): Record<string, unknown> {
   return { variable: process.env[variable], argv: process.argv.slice(2), workerData, cwd: process.cwd() }
-}
-
-export function print(text: string): void {
-  process.stdout.write(text)
-  process.stderr.write(text.toUpperCase())
 }
