@@ -1,16 +1,16 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { longForm } from '../tooling/long-form.ts'
-import { fits, LOAD_TYPESCRIPT, root, runExample, runNode } from '../tooling/run-example.ts'
-
-// From there the packages are found by name.
-const cwd = `${root}test`
-
-/** Runs a few lines as a program of its own. */
-function runProgram(source: string): ReturnType<typeof runNode> {
-  return runNode([...LOAD_TYPESCRIPT, '--input-type=module', '--eval', source], { cwd })
-}
+import {
+  commandOf,
+  type ExampleResult,
+  fits,
+  linesEnvironment,
+  root,
+  runExample,
+  runLines,
+} from '../tooling/run-example.ts'
 
 describe('A deadlock', () => {
   it('is reported in each way of waiting, with each waiting Task, its line and its awaitable; twice; and the loop can continue', async () => {
@@ -35,7 +35,7 @@ describe('A deadlock', () => {
 
   it('ends the process with the error if it is not caught, whether the run is awaited or not', async () => {
     const programs = ['await run(main())', 'void run(main())'].map((start) =>
-      runProgram(
+      runLines(
         `import { getRunningLoop, run } from 'spindle'
         function* main() { yield* getRunningLoop().createFuture() }
         process.on('exit', (code) => console.log('exit', code))
@@ -55,95 +55,48 @@ describe('A deadlock', () => {
     ])
   })
 
-  it('is reported to the innermost run alone, when runs wait for each other', async () => {
-    const { stdout, stderr } = await runExample('test/loop/inner-deadlock.fixture.ts')
-    expect({ stdout, stderr }).toEqual({ stdout: 'the innermost is stuck\n', stderr: '' })
-  })
-
-  it('is reported to each run that is stuck, and to no other', async () => {
-    const { stdout, stderr } = await runProgram(
-      `import { getRunningLoop, run, sleep } from 'spindle'
-      function* stuck() { yield* getRunningLoop().createFuture() }
-      const log = []
-      const note = (name) => (outcome) => log.push(name + ' ' + (outcome?.name ?? outcome))
-      await Promise.all([
-        run(stuck()).catch(note('one')), run(sleep(50, 'slept')).then(note('two')), run(stuck()).catch(note('three')),
-      ])
-      console.log(log.join('\\n'))`,
-    )
-    // Which of two runs that have nothing to do with each other is told first is not promised.
-    const lines = stdout.trimEnd().split('\n')
-    expect({ first: lines[0], rest: lines.slice(1).toSorted(), stderr }).toEqual({
-      first: 'two slept',
-      rest: ['one DeadlockError', 'three DeadlockError'],
-      stderr: '',
+  describe('in a program with several', () => {
+    let ended: ExampleResult
+    let outcomes: Record<string, unknown>
+    beforeAll(async () => {
+      ended = await runExample('test/loop/deadlocks.fixture.ts')
+      const lines = ended.stdout.split('\n').filter((line) => line !== '')
+      outcomes = Object.fromEntries(lines.map((line) => JSON.parse(line) as [string, unknown]))
     })
-  })
 
-  it('is reported at once when the last timer is cancelled, not when it would have fired', async () => {
-    const { stdout, stderr } = await runProgram(
-      `import { createTask, getRunningLoop, run, sleep } from 'spindle'
-      function* main() {
-        const task = createTask(sleep(3_600_000))
-        yield* sleep(1)
-        task.cancel()
-        try { yield* task } catch {}
-        yield* getRunningLoop().createFuture()
-      }
-      await run(main()).catch((error) => console.log(error.name))`,
-    )
-    expect([stdout, stderr]).toEqual(['DeadlockError\n', ''])
-  })
+    it('leaves the program to go on, and to end well', () => {
+      expect([ended.stderr, ended.code]).toEqual(['', 0])
+    })
 
-  it("is reported despite an unref'd timer and a listener for Ctrl-C, as the process would end", async () => {
-    const { stdout } = await runProgram(
-      `import { getRunningLoop, run } from 'spindle'
-      function* main() { yield* getRunningLoop().createFuture() }
-      setTimeout(() => {}, 120_000).unref()
-      process.on('SIGINT', () => {})
-      await run(main()).catch((error) => console.log(error.name))`,
-    )
-    expect(stdout).toBe('DeadlockError\n')
-  })
+    it('is reported to the innermost run alone, when runs wait for each other', () => {
+      expect(outcomes['the innermost']).toBe('the innermost is stuck')
+    })
 
-  it('is reported in a worker thread, too, which then ends', async () => {
-    const { stdout } = await runProgram(
-      `import { Worker } from 'node:worker_threads'
-      const program = \`
-        const { register } = await import('\${import.meta.resolve('tsx/esm/api')}')
-        register()
-        const { getRunningLoop, run } = await import('\${import.meta.resolve('spindle')}')
-        const { parentPort } = await import('node:worker_threads')
-        function* main() { yield* getRunningLoop().createFuture() }
-        await run(main()).catch((error) => parentPort.postMessage(error.name))
-      \`
-      const worker = new Worker(new URL('data:text/javascript,' + encodeURIComponent(program)))
-      worker.on('message', (message) => console.log(message))
-      worker.on('error', (error) => console.log(String(error)))
-      worker.on('exit', (code) => console.log('exit ' + code))`,
-    )
-    expect(stdout).toBe('DeadlockError\nexit 0\n')
-  })
+    it('is reported to each run that is stuck, and to no other', () => {
+      const [first, ...rest] = outcomes['each that is stuck'] as string[]
+      // Which of two runs that have nothing to do with each other is told first is not promised.
+      expect([first, ...rest.toSorted()]).toEqual(['two slept', 'one DeadlockError', 'three DeadlockError'])
+    })
 
-  it('is reported in virtual time, too, for a promise that is never settled', async () => {
-    const { stdout } = await runProgram(
-      `import { DeadlockError, ensureFuture, newEventLoop, run, VirtualClock } from 'spindle'
-      function* main() { yield* ensureFuture(new Promise(() => {})) }
-      const loopFactory = () => newEventLoop({ clock: new VirtualClock() })
-      await run(main(), { loopFactory }).catch((error) => console.log(error instanceof DeadlockError))`,
-    )
-    expect(stdout).toBe('true\n')
-  })
+    it('is reported at once when the last timer is cancelled, not when it would have fired', () => {
+      expect(outcomes['after a cancelled timer']).toBe('DeadlockError')
+    })
 
-  it('leaves no listener behind', async () => {
-    const { stdout } = await runProgram(
-      `import { getRunningLoop, run } from 'spindle'
-      function* main() { yield* getRunningLoop().createFuture() }
-      const before = process.listenerCount('beforeExit') + process.listenerCount('SIGINT')
-      await Promise.allSettled([run(main()), run(main())])
-      console.log(process.listenerCount('beforeExit') + process.listenerCount('SIGINT') - before)`,
-    )
-    expect(stdout).toBe('0\n')
+    it("is reported despite an unref'd timer and a listener for Ctrl-C, as the process would end", () => {
+      expect(outcomes["an unref'd timer and a listener for Ctrl-C"]).toBe('DeadlockError')
+    })
+
+    it('is reported in a worker thread, too, which then ends', () => {
+      expect(outcomes['in a worker thread']).toEqual(['DeadlockError', 'exit 0'])
+    })
+
+    it('is reported in virtual time, too, for a promise that is never settled', () => {
+      expect(outcomes['in virtual time']).toBe(true)
+    })
+
+    it('leaves no listener behind', () => {
+      expect(outcomes['listeners left']).toBe(0)
+    })
   })
 })
 
@@ -167,7 +120,7 @@ describe('No deadlock is reported while the loop may be woken by', () => {
   })
 
   it('the standard input', async () => {
-    const child = spawn(process.execPath, [...LOAD_TYPESCRIPT, 'test/loop/wakers.fixture.ts', 'the standard input'], {
+    const child = spawn(process.execPath, [...commandOf('test/loop/wakers.fixture.ts'), 'the standard input'], {
       cwd: root,
       stdio: ['pipe', 'pipe', 'inherit'],
     })
@@ -181,10 +134,11 @@ describe('No deadlock is reported while the loop may be woken by', () => {
   })
 
   it('a timer that never fires: the run just waits, as asyncio does', async () => {
+    const { loader, cwd } = linesEnvironment()
     const child = spawn(
       process.execPath,
       [
-        ...LOAD_TYPESCRIPT,
+        ...loader,
         '--input-type=module',
         '--eval',
         `import { run, sleep } from 'spindle'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { longForm } from '../tooling/long-form.ts'
-import { LOAD_TYPESCRIPT, runNode } from '../tooling/run-example.ts'
+import { commandOf, runNode } from '../tooling/run-example.ts'
 
 const newer = Number(process.versions.node.split('.')[0]) >= 24
 
@@ -19,7 +19,7 @@ const RUNTIMES: [name: string, flags: string[], threads: 'threads' | 'module'][]
 
 describe('In a hardened runtime', () => {
   it.each(longForm ? RUNTIMES : RUNTIMES.slice(-2))('a program does the same: %s', async (_name, flags, threads) => {
-    const args = [...LOAD_TYPESCRIPT, 'test/loop/hardened.fixture.ts', threads]
+    const args = [...commandOf('test/loop/hardened.fixture.ts'), threads]
     const { stdout, stderr, code } = await runNode(['--no-warnings', ...flags, ...args])
     const once = [
       'CancelledError: no more of this',

@@ -15,7 +15,7 @@ import {
   sleep,
 } from 'spindle'
 import { describe, expect, it } from 'vitest'
-import { LOAD_TYPESCRIPT, root, runNode } from '../tooling/run-example.ts'
+import { runLines } from '../tooling/run-example.ts'
 
 /** Serves while `use` goes on with the address. */
 async function serve<T>(handler: RequestListener, use: (url: string) => Promise<T>): Promise<T> {
@@ -31,11 +31,6 @@ async function serve<T>(handler: RequestListener, use: (url: string) => Promise<
 
 async function get(url: string): Promise<string> {
   return (await fetch(url)).text()
-}
-
-/** Runs a few lines as a program of its own, from where the packages are found by name. */
-function runProgram(source: string, timeout = 20_000): ReturnType<typeof runNode> {
-  return runNode([...LOAD_TYPESCRIPT, '--input-type=module', '--eval', source], { cwd: `${root}test`, timeout })
 }
 
 describe('A loop driven by the host', () => {
@@ -308,7 +303,7 @@ describe('A loop driven by the host', () => {
   })
 
   it('uses no CPU while it is idle, even if its timer is thirty years away', async () => {
-    const { stdout, stderr } = await runProgram(
+    const { stdout, stderr } = await runLines(
       `import { newEventLoop, sleep } from 'spindle'
       const loop = newEventLoop()
       await loop.runUntilComplete(sleep(20)) // compiled by now
@@ -325,7 +320,7 @@ describe('A loop driven by the host', () => {
   })
 
   it('holds nothing when it is finished: the process ends at once', async () => {
-    const { stdout, code } = await runProgram(
+    const { stdout, code } = await runLines(
       `import { createTask, ensureFuture, getRunningLoop, run, sleep } from 'spindle'
       function* main() {
         createTask(sleep(3_600_000))
@@ -338,13 +333,13 @@ describe('A loop driven by the host', () => {
       await new Promise(setImmediate)
       console.log(result, process.getActiveResourcesInfo().filter((name) => /Timeout|Immediate/.test(name)))
       console.log(process.listenerCount('beforeExit'), process.listenerCount('SIGINT'))`,
-      10_000,
+      { timeout: 10_000 },
     )
     expect([stdout, code]).toEqual(['done []\n0 0\n', 0])
   })
 
   it('listens for the end of the process from when it waits first', async () => {
-    const { stdout } = await runProgram(
+    const { stdout } = await runLines(
       `import { run, sleep } from 'spindle'
       function* main() {
         const before = process.listenerCount('beforeExit')
@@ -359,7 +354,7 @@ describe('A loop driven by the host', () => {
   })
 
   it('keeps the process alive while a timer is pending, and nothing else does', async () => {
-    const { stdout, code } = await runProgram(
+    const { stdout, code } = await runLines(
       `import { newEventLoop, run, sleep } from 'spindle'
       void run(sleep(100, 'slept')).then(console.log)
       const loop = newEventLoop()

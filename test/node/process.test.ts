@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import { cancelEverywhere } from '@spindle/testing'
 import {
   CancelledError,
@@ -17,6 +16,7 @@ import {
 import { createSubprocessExec, createSubprocessShell } from 'spindle/node'
 import { describe, expect, it } from 'vitest'
 import { outcome, text } from '../../packages/node/src/outcome.fixture.ts'
+import { commandOf, root } from '../tooling/run-example.ts'
 
 /** Whether a process runs; one that has ended and was not collected yet (by init, if its parent is gone) does not. */
 function isAlive(pid: number): boolean {
@@ -239,9 +239,9 @@ describe('a process that nothing waits for', () => {
   })
 
   it.each(['exit', 'uncaught', 'end'])('is killed when this process ends: %s', async (how) => {
-    const program = fileURLToPath(new URL('./programs/leaves-process.fixture.ts', import.meta.url))
+    const args = [...commandOf('test/node/programs/leaves-process.fixture.ts'), how]
     const pid = await new Promise<number>((resolve) => {
-      execFile(process.execPath, [...process.execArgv, program, how], (_error, stdout) => resolve(Number(stdout)))
+      execFile(process.execPath, args, { cwd: root }, (_error, stdout) => resolve(Number(stdout)))
     })
     expect(pid).toBeGreaterThan(0)
     for (let i = 0; i < 100 && isAlive(pid); i++) await new Promise((resolve) => setTimeout(resolve, 5))

@@ -1,11 +1,10 @@
 import { spawn } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
+import { commandOf, root } from '../tooling/run-example.ts'
 
 describe('StreamReader.from(process.stdin)', () => {
   it('does not keep the process alive once the program has read what it wants', async () => {
-    const program = fileURLToPath(new URL('./programs/one-line.fixture.ts', import.meta.url))
-    const child = spawn(process.execPath, [...process.execArgv, program])
+    const child = spawn(process.execPath, commandOf('test/node/programs/one-line.fixture.ts'), { cwd: root })
     let output = ''
     child.stdout.on('data', (chunk) => {
       output += chunk

@@ -1,5 +1,4 @@
 import { execFileSync } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
 import { cancelEverywhere } from '@spindle/testing'
 import { CancelledError, type Coroutine, createTask, forEach, moveOnAfter, run, sleep, wait } from 'spindle'
 import {
@@ -12,6 +11,7 @@ import {
 } from 'spindle/node'
 import { describe, expect, it } from 'vitest'
 import { outcome } from '../../packages/node/src/outcome.fixture.ts'
+import { commandOf, root } from '../tooling/run-example.ts'
 
 function isAlive(pid: number): boolean {
   try {
@@ -135,9 +135,13 @@ describe('a process', () => {
   })
 
   it('throws an error that can be caught if no descriptor is left', () => {
-    const program = fileURLToPath(new URL('./programs/no-descriptors.fixture.ts', import.meta.url))
-    const command = `ulimit -n 64; exec ${[process.execPath, ...process.execArgv, program].map(quote).join(' ')}`
-    const output = execFileSync('sh', ['-c', command], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
+    const program = [process.execPath, ...commandOf('test/node/programs/no-descriptors.fixture.ts')]
+    const command = `ulimit -n 64; exec ${program.map(quote).join(' ')}`
+    const output = execFileSync('sh', ['-c', command], {
+      cwd: root,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
     expect(output.trim()).toMatch(/^caught E(MFILE|BADF|AGAIN)$/)
   })
 

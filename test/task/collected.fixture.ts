@@ -12,8 +12,9 @@ function* collecting(): Coroutine<void> {
   }
 }
 
-const forgotten: () => Coroutine<void> = coroutine(function* forgotten(): Coroutine<void> {})
-const other: () => Coroutine<string> = coroutine(function* other(): Coroutine<string> {
+// Not named as their functions: a compiler would rename those.
+const forget: () => Coroutine<void> = coroutine(function* forgotten(): Coroutine<void> {})
+const another: () => Coroutine<string> = coroutine(function* other(): Coroutine<string> {
   return 'awaited'
 })
 
@@ -58,10 +59,10 @@ const programs: Record<string, () => Coroutine<void>> = {
   *'never awaited'() {
     getRunningLoop().setExceptionHandler((_loop, context) => console.log('reported:', context.message))
     const begin = (): void => {
-      forgotten()
+      forget()
     }
     begin()
-    yield* other() // creates another one: from now on the first one is watched
+    yield* another() // creates another one: from now on the first one is watched
     yield* collecting()
     console.log('end of main')
   },
@@ -75,14 +76,14 @@ const programs: Record<string, () => Coroutine<void>> = {
 const name = process.argv[2] ?? ''
 if (name === 'never awaited, in plain code') {
   const begin = (): void => {
-    forgotten()
-    other().return('')
+    forget()
+    another().return('')
   }
   begin()
 }
 if (name === 'never awaited at all') {
-  await run(other())
-  forgotten()
+  await run(another())
+  forget()
   coroutine(function* () {})()
   console.log('end of the program')
   process.exit()

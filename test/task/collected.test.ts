@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { LOAD_TYPESCRIPT, runNode } from '../tooling/run-example.ts'
+import { commandOf, runNode } from '../tooling/run-example.ts'
 
 const collected = (program: string): ReturnType<typeof runNode> =>
-  runNode(['--expose-gc', ...LOAD_TYPESCRIPT, 'test/task/collected.fixture.ts', program])
+  runNode(['--expose-gc', ...commandOf('test/task/collected.fixture.ts'), program])
 
 const REPORT =
   "coroutine 'forgotten' was never awaited. Write `yield* forgotten(…)` to wait for it, or `ensureFuture(forgotten(…))` to have it run as a Task"

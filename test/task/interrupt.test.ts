@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
-import { LOAD_TYPESCRIPT, root } from '../tooling/run-example.ts'
+import { commandOf, root } from '../tooling/run-example.ts'
 
 interface Ended {
   readonly stdout: string
@@ -11,7 +11,7 @@ interface Ended {
 
 /** Runs a program of the fixture, sends it SIGINT each time the next of `moments` is printed, and waits for its end. */
 function interrupted(program: string, ...moments: string[]): Promise<Ended> {
-  const args = [...LOAD_TYPESCRIPT, 'test/task/interrupt.fixture.ts', program]
+  const args = [...commandOf('test/task/interrupt.fixture.ts'), program]
   const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] })
   const awaited = [...moments]
   let stdout = ''

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { longForm } from '../tooling/long-form.ts'
-import { LOAD_TYPESCRIPT, runExample, runNode } from '../tooling/run-example.ts'
+import { commandOf, runExample, runNode } from '../tooling/run-example.ts'
 
 const LONG = 30_000 // a program takes some seconds, if the machine is busy
 
@@ -106,7 +106,7 @@ describe('a program with executors', { timeout: 40_000 }, () => {
 
 /** Runs a program that needs the garbage collector. */
 function collecting(program: string, kind: string): ReturnType<typeof runNode> {
-  return runNode(['--expose-gc', ...LOAD_TYPESCRIPT, `test/thread/${program}.fixture.ts`, kind], { timeout: LONG })
+  return runNode(['--expose-gc', ...commandOf(`test/thread/${program}.fixture.ts`), kind], { timeout: LONG })
 }
 
 async function expectGone(pid: number): Promise<void> {

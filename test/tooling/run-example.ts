@@ -4,7 +4,7 @@ import { execFile } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { MODULES } from './built-modules.mjs'
-import { compiledCommand, compiledPath } from './compiled-path.mjs'
+import { COMPILED_FIXTURES, compiledCommand, compiledPath } from './compiled-path.mjs'
 
 /** The root of the repository. */
 export const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -46,6 +46,22 @@ export function commandOf(path: string, inVirtualTime = false): string[] {
   const startsOthers = path === 'examples/compare.ts' // it starts them with a loader
   if (!startsOthers && existsSync(`${root}${compiledPath(path)}`)) return compiledCommand(path, inVirtualTime)
   return [...LOAD_TYPESCRIPT, ...(inVirtualTime ? VIRTUAL_TIME : []), path]
+}
+
+/**
+ * Runs a few lines as a program of its own, from where the packages are found by name: the built ones, without a loader,
+ * if they are there.
+ */
+export function runLines(source: string, options: { timeout?: number } = {}): Promise<ExampleResult> {
+  const { loader, cwd } = linesEnvironment()
+  return runNode([...loader, '--input-type=module', '--eval', source], { ...options, cwd })
+}
+
+/** What `runLines` runs Node with, and where. */
+export function linesEnvironment(): { readonly loader: readonly string[]; readonly cwd: string } {
+  const isNode = !('bun' in process.versions) && !('deno' in process.versions)
+  const hasBuilt = isNode && existsSync(`${root}${COMPILED_FIXTURES}/node_modules`)
+  return hasBuilt ? { loader: [], cwd: `${root}${COMPILED_FIXTURES}` } : { loader: LOAD_TYPESCRIPT, cwd: `${root}test` }
 }
 
 /**
