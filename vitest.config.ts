@@ -29,12 +29,12 @@ const EXCLUDED = ['**/node_modules/**', '**/dist/**', 'test/docs/.blocks/**', 'e
 // All of their tests are for the long form.
 if (process.env['SPINDLE_TESTS'] !== 'all') EXCLUDED.push('test/distributed/{faults,traps}.test.ts')
 
-// Those of threads and of Node run on what is built: that is what users run, and it loads in half the time. While
-// somebody works on the sources (`--watch`), and in the long form, which runs `npm run test:built` besides, they run on
-// the sources.
+// Those that use only what these packages export run on what is built: that is what users run, and it loads in half the
+// time. While somebody works on the sources (`--watch`), and in the long form, which runs `npm run test:built` besides,
+// they run on the sources.
 const fromSources =
   !isPlainNode || process.env['SPINDLE_TESTS'] === 'all' || process.argv.some((arg) => /^(-w|--watch|watch)$/.test(arg))
-const built = fromSources ? undefined : await builtTests(['thread', 'node', 'distributed'])
+const built = fromSources ? undefined : await builtTests(['thread', 'node', 'distributed', 'task', 'testing'])
 
 // For the threads and processes that tests start: they inherit it.
 const execArgv = isPlainNode
