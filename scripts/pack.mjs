@@ -22,7 +22,9 @@ import { messageOf, pnpm, root, setUp } from './setup.mjs'
 export function pack(target) {
   rmSync(target, { recursive: true, force: true })
   mkdirSync(join(target, 'dev'), { recursive: true })
-  const { status, output } = pnpm(['--recursive', '--filter', './packages/*', 'pack', '--pack-destination', target])
+  // The only script would be `prepack`, which refuses npm.
+  const options = ['--config.ignore-scripts=true', '--pack-destination', target]
+  const { status, output } = pnpm(['--recursive', '--filter', './packages/*', 'pack', ...options])
   if (status !== 0) throw new Error(output)
   const manifests = packages().map(manifestOf)
   const needed = neededBy('spindle', manifests)
