@@ -1,7 +1,9 @@
 // A RuleTester that knows the types of `spindle`, and one that knows none, as in oxlint or plain JavaScript.
 
 import { fileURLToPath } from 'node:url'
-import { RuleTester } from '@typescript-eslint/rule-tester'
+import * as parser from '@typescript-eslint/parser'
+import { type InvalidTestCase, RuleTester, type ValidTestCase } from '@typescript-eslint/rule-tester'
+import ts from 'typescript'
 import { afterAll, describe, it } from 'vitest'
 
 RuleTester.afterAll = afterAll
@@ -9,13 +11,64 @@ RuleTester.describe = describe
 RuleTester.it = it
 RuleTester.itOnly = it.only
 
-const typed = {
-  projectService: { allowDefaultProject: ['*.ts*'], defaultProject: 'tsconfig.json' },
-  tsconfigRootDir: fileURLToPath(new URL('..', import.meta.url)),
+type Run = typeof RuleTester.prototype.run
+
+// Here `spindle` is what users have: the built packages, with their declarations.
+const folder = fileURLToPath(new URL('../../../examples/.compiled/', import.meta.url))
+const OPTIONS: ts.CompilerOptions = {
+  strict: true,
+  noEmit: true,
+  types: ['node'],
+  lib: ['lib.es2023.d.ts', 'lib.esnext.disposable.d.ts'],
+  target: ts.ScriptTarget.ES2023,
+  module: ts.ModuleKind.NodeNext,
+  moduleDetection: ts.ModuleDetectionKind.Force,
+  skipLibCheck: true,
 }
 
-export const withTypes: RuleTester = new RuleTester({ languageOptions: { parserOptions: typed } })
+/** The files of all cases, and of what they become, by their text: one program has them all. */
+const files = new Map<string, string>()
+let shared: ts.Program | undefined
+
+const typedParser = {
+  ...parser,
+  parseForESLint(code: string, options?: parser.ParserOptions) {
+    const filePath = files.get(code)
+    if (filePath === undefined) throw new Error(`no case expects this text:\n${code}`)
+    shared ??= programOf(new Map([...files].map(([text, file]) => [file, text])))
+    return parser.parseForESLint(code, { ...options, filePath, programs: [shared] })
+  },
+}
+const tester = new RuleTester({ languageOptions: { parser: typedParser } })
+
+export const withTypes: { readonly run: Run } = {
+  run(name, rule, { valid, invalid }) {
+    for (const each of [...valid, ...invalid]) for (const text of textsOf(each)) addFile(text)
+    tester.run(name, rule, { valid, invalid })
+  },
+}
 export const withoutTypes: RuleTester = new RuleTester()
+
+function addFile(text: string): void {
+  if (!files.has(text)) files.set(text, `${folder}case-${files.size}.ts`)
+}
+
+function textsOf(
+  each: string | ValidTestCase<readonly unknown[]> | InvalidTestCase<string, readonly unknown[]>,
+): string[] {
+  if (typeof each === 'string') return [each]
+  if (!('errors' in each)) return [each.code]
+  const suggested = each.errors.flatMap(({ suggestions }) => suggestions ?? []).map(({ output }) => output)
+  return [each.code, ...[each.output ?? []].flat(), ...suggested]
+}
+
+function programOf(texts: ReadonlyMap<string, string>): ts.Program {
+  const host = ts.createCompilerHost(OPTIONS, true)
+  const { fileExists, readFile } = host
+  host.fileExists = (file) => texts.has(file) || fileExists(file)
+  host.readFile = (file) => texts.get(file) ?? readFile(file)
+  return ts.createProgram([...texts.keys()], OPTIONS, host)
+}
 
 /** A program that has what most cases need. */
 export function program(body: string): string {
