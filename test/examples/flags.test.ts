@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { longForm } from '../tooling/long-form.ts'
 import { runOnBuiltPackages } from '../tooling/run-example.ts'
 import { FlagFolder } from './flag-folder.ts'
 
@@ -13,7 +14,8 @@ async function download(program: string, ...options: string[]): Promise<{ stdout
   return { stdout, flags: folder.flags }
 }
 
-describe('examples/flags/flags.ts', () => {
+// In the short form, one that runs Tasks, one on threads.
+describe.runIf(longForm)('examples/flags/flags.ts', () => {
   it('downloads the flags of the 20 largest countries in turn', { timeout }, async () => {
     const { stdout, flags } = await download('examples/flags/flags.ts')
     expect(stdout).toMatch(new RegExp(`^${codes.join(' ')} \\n20 flags downloaded in \\d+\\.\\d\\ds\\n$`))
@@ -26,7 +28,7 @@ const others: [string, ...string[]][] = [
   ['examples/flags/flags_processpool.ts', '--workers', '2'],
   ['examples/flags/flags_asyncio.ts'],
 ]
-describe.each(others)('%s', (program, ...options) => {
+describe.each(longForm ? others : others.slice(-1))('%s', (program, ...options) => {
   it('downloads the same flags, in the order in which they arrive', { timeout }, async () => {
     const { stdout, flags } = await download(program, ...options)
     expect(stdout).toMatch(/^(?:[A-Z]{2} ){20}\n20 flags downloaded in \d+\.\d\ds\n$/)

@@ -9,10 +9,11 @@ import plugin from './index.ts'
 export const root: string = fileURLToPath(new URL('../../..', import.meta.url))
 
 /**
- * Writes programs to a folder of this package from which `spindle` can be imported, with a tsconfig.json beside them.
+ * Writes programs to a folder from which the built packages can be imported, as users do, with a tsconfig.json beside
+ * them.
  */
 export function writePrograms(name: string, programs: readonly string[]): { folder: string; files: string[] } {
-  const folder = fileURLToPath(new URL(`../.programs-${name}/`, import.meta.url))
+  const folder = `${root}test/.compiled/programs-${name}/`
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder)
   const files = programs.map((_, index) => `${folder}program-${index}.ts`)
