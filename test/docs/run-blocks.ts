@@ -2,9 +2,10 @@
 
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { text } from 'node:stream/consumers'
-import { MessageChannel, Worker } from 'node:worker_threads'
+import { Worker } from 'node:worker_threads'
 import { COMPILED } from '../tooling/compiled-path.mjs'
 import { longForm } from '../tooling/long-form.ts'
+import { ProgramThread } from '../tooling/program-thread.ts'
 import { type ExampleResult, fits, readersEnvironment, root, runNode, showsRealTime } from '../tooling/run-example.ts'
 import { type Block, expectedOutput, implicitModules, moduleOf } from './blocks.ts'
 
@@ -15,11 +16,11 @@ export class CompiledBlocks {
   readonly #directory: string
   readonly #errors = new Map<string, string[]>()
 
-  readonly #shared: SharedThread
+  readonly #shared: ProgramThread
 
   private constructor(directory: string) {
     this.#directory = directory
-    this.#shared = new SharedThread(`${root}${directory}`)
+    this.#shared = new ProgramThread(`${root}${directory}`)
   }
 
   /** Writes a module for each block into a directory of its own, and calls the compiler once for all of them. */
@@ -124,76 +125,6 @@ export class CompiledBlocks {
 
   #pathOf(block: Block): string {
     return `${this.#directory}/${block.file.replaceAll(/\W+/g, '-')}-${block.line}.ts`
-  }
-}
-
-/** What block-thread.mjs says of a program, and whether the thread ended with it. */
-interface Answer {
-  readonly code: number
-  readonly stdout: string
-  readonly stderr: string
-  readonly isLast: boolean
-}
-
-/** A thread that runs one program after the other: see block-thread.mjs. One that ends the thread gets a new one. */
-class SharedThread {
-  readonly #folder: string
-  #thread: { readonly worker: Worker; run(path: string): Promise<ExampleResult> } | undefined
-  #last: Promise<unknown> = Promise.resolve()
-
-  constructor(folder: string) {
-    this.#folder = folder
-  }
-
-  run(path: string): Promise<ExampleResult> {
-    const result = this.#last.then(() => {
-      this.#thread ??= this.#start()
-      return this.#thread.run(path)
-    })
-    this.#last = result
-    return result
-  }
-
-  async end(): Promise<void> {
-    await this.#thread?.worker.terminate()
-  }
-
-  #start(): { readonly worker: Worker; run(path: string): Promise<ExampleResult> } {
-    const { port1, port2 } = new MessageChannel()
-    const requests = new Int32Array(new SharedArrayBuffer(4))
-    const worker = new Worker(new URL('block-thread.mjs', import.meta.url), {
-      execArgv: ['--experimental-vm-modules', '--no-warnings'],
-      env: readersEnvironment(),
-      workerData: { folder: this.#folder, requests, port: port2 },
-      transferList: [port2],
-    })
-    let error = ''
-    worker.on('error', (thrown) => {
-      error = `${thrown.stack ?? thrown}\n`
-    })
-    const ended = new Promise((resolve) => worker.once('exit', resolve))
-    const closed = new Promise((resolve) => port1.once('close', resolve)) // after all messages
-    const run = async (path: string): Promise<ExampleResult> => {
-      const timer = setTimeout(() => {
-        error = `it did not end within ${LIMIT} ms`
-        void worker.terminate()
-      }, LIMIT)
-      const answer = new Promise<Answer | undefined>((resolve) => {
-        port1.once('message', resolve)
-        void closed.then(() => resolve(undefined))
-      })
-      port1.postMessage({ path })
-      Atomics.add(requests, 0, 1)
-      Atomics.notify(requests, 0)
-      const { isLast, stderr, ...result } = (await answer) ?? { code: 1, stdout: '', stderr: '', isLast: true }
-      clearTimeout(timer)
-      if (isLast) {
-        this.#thread = undefined
-        await ended
-      }
-      return { ...result, stderr: stderr + error, signal: null }
-    }
-    return { worker, run }
   }
 }
 

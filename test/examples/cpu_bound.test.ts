@@ -1,14 +1,15 @@
 import { describe, expect, it } from 'vitest'
+import { longForm } from '../tooling/long-form.ts'
 import { runOnBuiltPackages } from '../tooling/run-example.ts'
 
 // Two of them compute, so that there is work for both.
 const variants = [
-  { program: 'examples/cpu_bound/cpu_sequential.ts', processes: [1], threads: [1] },
   { program: 'examples/cpu_bound/cpu_threads.ts', processes: [1], threads: [1, 2] },
   { program: 'examples/cpu_bound/cpu_processes.ts', processes: [1, 2], threads: [1] },
+  { program: 'examples/cpu_bound/cpu_sequential.ts', processes: [1], threads: [1] },
 ]
 
-describe.each(variants)('$program', ({ program, processes, threads }) => {
+describe.each(longForm ? variants : variants.slice(0, 2))('$program', ({ program, processes, threads }) => {
   it('says in which process and thread it computes each number', { timeout: 120_000 }, async () => {
     const { stdout, stderr, code } = await runOnBuiltPackages(program, {
       args: program.includes('sequential') ? ['4', '4'] : ['4', '2', '4'],

@@ -1,5 +1,6 @@
 import { createServer } from 'node:http'
 import { describe, expect, it } from 'vitest'
+import { longForm } from '../tooling/long-form.ts'
 import { runOnBuiltPackages } from '../tooling/run-example.ts'
 import { Program } from './program.ts'
 
@@ -36,7 +37,7 @@ describe('examples/crawler/crawler.ts', { timeout: 120_000 }, () => {
     expect([Number(pages) < 100, code]).toEqual([true, 0])
   })
 
-  it('needs a worker', async () => {
+  it.runIf(longForm)('needs a worker', async () => {
     const { stderr, code } = await runOnBuiltPackages(program, { args: ['--workers', 'x'] })
     expect(stderr).toContain('RangeError: --workers must be at least 1, got NaN')
     expect(code).toBe(1)

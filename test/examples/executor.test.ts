@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { longForm } from '../tooling/long-form.ts'
 import { runOnBuiltPackages } from '../tooling/run-example.ts'
 
 const timeout = 110_000 // only a hang takes so long
@@ -62,7 +63,8 @@ describe('examples/executor/basic_future.ts', () => {
   })
 })
 
-describe('examples/executor/with_future.ts', () => {
+// In the short form, basic_future.ts shows processes.
+describe.runIf(longForm)('examples/executor/with_future.ts', () => {
   it('prints the calls that are done in time, then the others when they are done', { timeout }, async () => {
     const { stdout, stderr, code } = await runOnBuiltPackages('examples/executor/with_future.ts', { args: ['0.6'] })
     expect([stderr, code]).toEqual(['', 0])

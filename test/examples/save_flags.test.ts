@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest'
+import { longForm } from '../tooling/long-form.ts'
 import { runOnBuiltPackages } from '../tooling/run-example.ts'
 import { FlagFolder } from './flag-folder.ts'
 
 const codes = ['CA', 'DE', 'FR', 'GB', 'IT', 'JP', 'KR', 'US']
 const timeout = 30_000
 
-describe('examples/save_flags/download1.ts', () => {
+describe.runIf(longForm)('examples/save_flags/download1.ts', () => {
   it('saves eight flags one after another, and waits after each', { timeout }, async () => {
     using folder = new FlagFolder()
     const args = ['--wait', '50', '--into', folder.path]

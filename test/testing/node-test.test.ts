@@ -2,91 +2,118 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { MODULES } from '../tooling/built-modules.mjs'
 import { LOAD_TYPESCRIPT } from '../tooling/run-example.ts'
 
-let folder: string
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'spindle-node-test-'))
-})
-afterAll(() => rmSync(folder, { recursive: true }))
+// All in one file for `node --test`, of which each start takes half a second.
+const CODE = `
+import { coroutine, getRunningLoop, run, sleep } from 'spindle'
+import { inVirtualTime } from '@spindle/testing'
+import { after, afterEach, before, beforeEach, it } from '@spindle/testing/node-test'
+import { describe, test } from 'node:test'
 
-/** Runs a test file with `node --test`. */
-function runFile(code: string): { passed: number; failed: number; output: string } {
-  const file = join(folder, 'program.test.mjs')
-  writeFileSync(
-    file,
-    `import { coroutine, getRunningLoop, run, sleep } from 'spindle'\nimport { inVirtualTime } from '@spindle/testing'
-    import { after, afterEach, before, beforeEach, it } from '@spindle/testing/node-test'\n${code}`,
-  )
-  const { NODE_TEST_CONTEXT: _, ...env } = process.env
-  const { stdout, stderr } = spawnSync(process.execPath, [...LOAD_TYPESCRIPT, '--test', '--test-reporter=tap', file], {
-    encoding: 'utf8',
-    env: { ...env, SPINDLE_TEST_PACKAGES: MODULES },
-  })
-  const count = (what: string): number => Number(new RegExp(`^# ${what} (\\d+)$`, 'm').exec(stdout)?.[1] ?? Number.NaN)
-  return { passed: count('pass'), failed: count('fail'), output: stdout + stderr }
+test('a coroutine()', coroutine(function* work() { yield* sleep(1) }))
+test('a run', () => run(function* () { yield* sleep(1) }))
+test('inVirtualTime()', inVirtualTime(function* () { yield* sleep(3_600_000) }))
+
+it('in virtual time', function* () { yield* sleep(3_600_000) })
+it('in real time', function* () { yield* sleep(1) }, { realTime: true })
+it('plain', () => {})
+it('fails', function* () { yield* sleep(1); throw new Error('it has run') })
+it('takes too long', function* () { try { yield* sleep(1e6) } finally { console.log('cleaned up') } }, { realTime: true, timeout: 20 })
+it.skip('skipped', function* () { throw new Error('skipped has run') })
+it.explore('explored', function* () { yield* sleep(1) })
+it.explore('fails, too', function* () { yield* sleep(1) }, { check({ cancelled }) { if (cancelled.length > 0) throw new Error('found') } })
+
+describe('in order', () => {
+  const log = []
+  before(function* () { yield* sleep(3_600_000); log.push('before') })
+  beforeEach(function* ({ name }) { yield* sleep(1); log.push('before ' + name) })
+  afterEach(async ({ name }) => { await null; log.push('after ' + name) })
+  after(function* () { yield* sleep(1); console.log(log.join()) })
+  it('one', function* () { yield* sleep(1); log.push('one') })
+  it('two', () => { log.push('two') })
+})
+const late = function* () { try { yield* sleep(1e6) } finally { console.log('the hook cleaned up') } }
+const hooks = {
+  'fails': [function* () { yield* sleep(1); throw new Error('the hook has run') }],
+  'is late': [late, { realTime: true, timeout: 20 }],
+  'leaves a Task': [function* () { getRunningLoop().createTask(sleep(1_000)) }],
+  'is an async generator': [async function* () {}],
+}
+for (const [name, hook] of Object.entries(hooks))
+  describe('before each', () => { beforeEach(...hook); test('a hook ' + name, () => {}) })
+for (const wrong of [[3], [() => {}, { timeouts: 1 }]]) try { beforeEach(...wrong) } catch (error) { console.log(error.message) }
+`
+
+let output: string
+/** How each test has ended, by its name: `ok` or `not ok`. */
+let outcomes: Map<string, string>
+
+beforeAll(() => {
+  const folder = mkdtempSync(join(tmpdir(), 'spindle-node-test-'))
+  try {
+    const file = join(folder, 'program.test.mjs')
+    writeFileSync(file, CODE)
+    const { NODE_TEST_CONTEXT: _, ...env } = process.env
+    const args = [...LOAD_TYPESCRIPT, '--test', '--test-reporter=tap', file]
+    const options = { encoding: 'utf8', env: { ...env, SPINDLE_TEST_PACKAGES: MODULES } } as const
+    const { stdout, stderr } = spawnSync(process.execPath, args, options)
+    output = stdout + stderr
+    const lines = stdout.matchAll(/^ *(ok|not ok) \d+ - (.*?)(?: # .*)?$/gm)
+    outcomes = new Map([...lines].map(([, outcome = '', name = '']) => [name, outcome]))
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+})
+
+function expectOutcomes(expected: Record<string, 'ok' | 'not ok'>): void {
+  const found = Object.fromEntries(Object.keys(expected).map((name) => [name, outcomes.get(name)]))
+  expect(found, output).toEqual(expected)
 }
 
 describe('node:test', () => {
   it('fails a test that is a coroutine(), and says what to write', () => {
-    const { passed, failed, output } = runFile(
-      "import { test } from 'node:test'\ntest('t', coroutine(function* work() { yield* sleep(1) }))",
-    )
-    expect([passed, failed], output).toEqual([0, 1])
+    expectOutcomes({ 'a coroutine()': 'not ok' })
     expect(output).toContain('<coroutine object work> is not a promise. Write `yield*` instead of `await`')
   })
 
   it('runs what returns a promise', () => {
-    const { passed, failed, output } = runFile(`import { test } from 'node:test'
-      test('a run', () => run(function* () { yield* sleep(1) }))
-      test('in virtual time', inVirtualTime(function* () { yield* sleep(3_600_000) }))`)
-    expect([passed, failed], output).toEqual([2, 0])
+    expectOutcomes({ 'a run': 'ok', 'inVirtualTime()': 'ok' })
   })
 
   it('takes coroutine functions through @spindle/testing/node-test, and explores', () => {
-    const { passed, failed, output } = runFile(`
-      it('in virtual time', function* () { yield* sleep(3_600_000) })
-      it('in real time', function* () { yield* sleep(1) }, { realTime: true })
-      it('plain', () => {})
-      it('fails', function* () { yield* sleep(1); throw new Error('it has run') })
-      it('takes too long', function* () { try { yield* sleep(1e6) } finally { console.log('cleaned up') } }, { realTime: true, timeout: 20 })
-      it.skip('skipped', function* () { throw new Error('it has run') })
-      it.explore('explored', function* () { yield* sleep(1) })
-      it.explore('fails, too', function* () { yield* sleep(1) }, { check({ cancelled }) { if (cancelled.length > 0) throw new Error('found') } })`)
-    expect([passed, failed], output).toEqual([4, 3])
+    expectOutcomes({
+      'in virtual time': 'ok',
+      'in real time': 'ok',
+      plain: 'ok',
+      fails: 'not ok',
+      'takes too long': 'not ok',
+      skipped: 'ok',
+      explored: 'ok',
+      'fails, too': 'not ok',
+    })
     expect(output).toContain('it has run')
+    expect(output).not.toContain('skipped has run')
     expect(output).toContain('cleaned up')
     expect(output).toMatch(/the test 'takes too long' timed out after 20 ms. It was waiting:\n\s*<Task pending/)
     expect(output).toContain("replay: 'cancel main before #1'")
   })
 
   it('takes coroutine functions as hooks, and fails a test by a hook that fails', () => {
-    const { passed, failed, output } = runFile(`import { describe, test } from 'node:test'
-      describe('in order', () => {
-        const log = []
-        before(function* () { yield* sleep(3_600_000); log.push('before') })
-        beforeEach(function* ({ name }) { yield* sleep(1); log.push('before ' + name) })
-        afterEach(async ({ name }) => { await null; log.push('after ' + name) })
-        after(function* () { yield* sleep(1); console.log(log.join()) })
-        it('one', function* () { yield* sleep(1); log.push('one') })
-        it('two', () => { log.push('two') })
-      })
-      const late = function* () { try { yield* sleep(1e6) } finally { console.log('cleaned up') } }
-      const hooks = {
-        'fails': [function* () { yield* sleep(1); throw new Error('the hook has run') }],
-        'is late': [late, { realTime: true, timeout: 20 }],
-        'leaves a Task': [function* () { getRunningLoop().createTask(sleep(1_000)) }],
-        'is an async generator': [async function* () {}],
-      }
-      for (const [name, hook] of Object.entries(hooks)) describe(name, () => { beforeEach(...hook); test('t', () => {}) })
-      for (const wrong of [[3], [() => {}, { timeouts: 1 }]]) try { beforeEach(...wrong) } catch (error) { console.log(error.message) }`)
-    expect([passed, failed], output).toEqual([2, 4])
+    expectOutcomes({
+      one: 'ok',
+      two: 'ok',
+      'a hook fails': 'not ok',
+      'a hook is late': 'not ok',
+      'a hook leaves a Task': 'not ok',
+      'a hook is an async generator': 'not ok',
+    })
     for (const told of [
       'before,before one,one,after one,before two,two,after two',
       'the hook has run',
-      'cleaned up',
+      'the hook cleaned up',
       "the hook 'beforeEach' timed out after 20 ms. It was waiting:",
       "the hook 'beforeEach' has left something behind:",
       "the function of the hook 'beforeEach' is an async function*, which nothing runs. Write function* instead",
@@ -95,5 +122,10 @@ describe('node:test', () => {
     ]) {
       expect(output).toContain(told)
     }
+  })
+
+  it('counts them all', () => {
+    const counts = ['pass', 'fail', 'skipped'].map((what) => new RegExp(`^# ${what} (\\d+)$`, 'm').exec(output)?.[1])
+    expect(counts, output).toEqual(['8', '8', '1'])
   })
 })

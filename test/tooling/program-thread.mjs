@@ -1,6 +1,6 @@
-// A thread on which blocks of the documentation run one after the other, each as if it were alone: it gets modules,
-// globals, a console and a clock of its own, and the next one starts when Node would have ended the program. Whatever
-// else ends it (an exception, a rejection, `process.exit()`) ends the thread, too.
+// A thread on which programs run one after the other in virtual time, each as if it were alone: it gets modules,
+// globals, a console and a clock of its own, and the next one starts when Node would have ended this one. Whatever else
+// ends it (an exception, a rejection, `process.exit()`) ends the thread, too.
 
 import { Console } from 'node:console'
 import { readFileSync } from 'node:fs'
@@ -11,7 +11,7 @@ import { receiveMessageOnPort, workerData } from 'node:worker_threads'
 
 /**
  * @typedef {{ path: string }} Request the file of a module
- * @typedef {{ modules: Map<string, import('node:vm').Module>, evaluated: boolean, stdout: string, stderr: string }} Block
+ * @typedef {{ modules: Map<string, import('node:vm').Module>, evaluated: boolean, stdout: string, stderr: string }} Program
  */
 
 /** @type {{ folder: string, requests: Int32Array<SharedArrayBuffer>, port: import('node:worker_threads').MessagePort }} */
@@ -20,7 +20,7 @@ const FinalizationRegistryOfHost = FinalizationRegistry
 /** @type {Map<string, { source: string, cachedData: Buffer }>} */
 const sources = new Map()
 
-/** @type {Block | undefined} */
+/** @type {Program | undefined} */
 let current
 let received = 0
 
@@ -79,14 +79,14 @@ function runNext() {
 
 /** @param {Request} request */
 async function run({ path }) {
-  /** @type {Block} */
-  const block = { modules: new Map(), evaluated: false, stdout: '', stderr: '' }
-  current = block
+  /** @type {Program} */
+  const program = { modules: new Map(), evaluated: false, stdout: '', stderr: '' }
+  current = program
   const write = (/** @type {'stdout' | 'stderr'} */ name) =>
     new Writable({
       decodeStrings: false,
       write: (text, _, done) => {
-        block[name] += text
+        program[name] += text
         done()
       },
     })
@@ -95,37 +95,37 @@ async function run({ path }) {
   globalThis.FinalizationRegistry = new Proxy(FinalizationRegistryOfHost, {
     construct: (Registry, [callback]) =>
       new Registry((value) => {
-        if (current === block) callback(value)
+        if (current === program) callback(value)
       }),
   })
   for (const file of [`${folder}/virtual-time.mjs`, path]) {
-    const module = moduleOf(block, pathToFileURL(file).href)
-    await module.link((specifier, { identifier }) => resolved(block, specifier, identifier))
+    const module = moduleOf(program, pathToFileURL(file).href)
+    await module.link((specifier, { identifier }) => resolved(program, specifier, identifier))
     await module.evaluate()
   }
-  block.evaluated = true
+  program.evaluated = true
 }
 
 /**
- * @param {Block} block
+ * @param {Program} program
  * @param {string} specifier
  * @param {string} from
  */
-async function resolved(block, specifier, from) {
-  if (specifier.startsWith('.')) return moduleOf(block, new URL(specifier, from).href)
+async function resolved(program, specifier, from) {
+  if (specifier.startsWith('.')) return moduleOf(program, new URL(specifier, from).href)
   const [, name = '', path = ''] = /^(spindle|@spindle\/[\w-]+)(.*)$/.exec(specifier) ?? []
-  if (name === '') return ofHost(block, specifier)
+  if (name === '') return ofHost(program, specifier)
   const installed = `${folder}/node_modules/${name}`
   const { exports } = JSON.parse(readFileSync(`${installed}/package.json`, 'utf8'))
-  return moduleOf(block, pathToFileURL(`${installed}/${exports[`.${path}`].default}`).href)
+  return moduleOf(program, pathToFileURL(`${installed}/${exports[`.${path}`].default}`).href)
 }
 
 /**
- * @param {Block} block
+ * @param {Program} program
  * @param {string} url
  */
-function moduleOf(block, url) {
-  const known = block.modules.get(url)
+function moduleOf(program, url) {
+  const known = program.modules.get(url)
   if (known !== undefined) return known
   const { source, cachedData } = sources.get(url) ?? { source: readFileSync(fileURLToPath(url), 'utf8') }
   const module = new SourceTextModule(source, {
@@ -135,8 +135,8 @@ function moduleOf(block, url) {
       meta.url = url
     },
     importModuleDynamically: async (specifier) => {
-      const found = await resolved(block, specifier, url)
-      if (found.status === 'unlinked') await found.link((inner, { identifier }) => resolved(block, inner, identifier))
+      const found = await resolved(program, specifier, url)
+      if (found.status === 'unlinked') await found.link((inner, { identifier }) => resolved(program, inner, identifier))
       await found.evaluate()
       return found
     },
@@ -145,21 +145,21 @@ function moduleOf(block, url) {
     const { createCachedData } = /** @type {{ createCachedData(): Buffer }} */ (/** @type {unknown} */ (module))
     sources.set(url, { source, cachedData: createCachedData.call(module) })
   }
-  block.modules.set(url, module)
+  program.modules.set(url, module)
   return module
 }
 
 /**
- * @param {Block} block
+ * @param {Program} program
  * @param {string} specifier
  */
-async function ofHost(block, specifier) {
-  const known = block.modules.get(specifier)
+async function ofHost(program, specifier) {
+  const known = program.modules.get(specifier)
   if (known !== undefined) return known
   const namespace = await import(specifier)
   const module = new SyntheticModule(Object.keys(namespace), () => {
     for (const [name, value] of Object.entries(namespace)) module.setExport(name, value)
   })
-  block.modules.set(specifier, module)
+  program.modules.set(specifier, module)
   return module
 }
