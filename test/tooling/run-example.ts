@@ -49,8 +49,8 @@ export function commandOf(path: string, inVirtualTime = false): string[] {
 }
 
 /**
- * Runs a few lines as a program of its own, from where the packages are found by name: the built ones, without a loader,
- * if they are there.
+ * Runs a few lines as a program of its own, from where the packages are found by name: the built ones, without a
+ * loader, if they are there.
  */
 export function runLines(source: string, options: { timeout?: number } = {}): Promise<ExampleResult> {
   const { loader, cwd } = linesEnvironment()

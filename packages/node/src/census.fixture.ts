@@ -17,8 +17,8 @@ export function census(): Record<string, number> {
 }
 
 /**
- * How many objects there are of each kind, by the name of its class: the tests of the built package have a class of their
- * own. Looks through the heap once: `v8.queryObjects()` would collect garbage several times for each kind.
+ * How many objects there are of each kind, by the name of its class: the tests of the built package have a class of
+ * their own. Looks through the heap once: `v8.queryObjects()` would collect garbage several times for each kind.
  */
 function countObjects(): Record<string, number> {
   const counts = Object.fromEntries(KINDS.map((kind) => [kind, 0]))

@@ -46,7 +46,7 @@ export function computesForEver(): void {
   for (;;);
 }
 
-/** Answers no more than what computes for ever, but leaves the core to others. */
+/** Never returns, like `computesForEver()`, but takes no CPU time. */
 export function blocksForEver(): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)
 }
