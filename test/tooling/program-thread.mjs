@@ -11,10 +11,15 @@ import { receiveMessageOnPort, workerData } from 'node:worker_threads'
 
 /**
  * @typedef {{ path: string }} Request the file of a module
- * @typedef {{ modules: Map<string, import('node:vm').Module>, evaluated: boolean, stdout: string, stderr: string }} Program
+ * @typedef {object} Program
+ * @property {Map<string, import('node:vm').Module>} modules
+ * @property {boolean} evaluated
+ * @property {string} stdout
+ * @property {string} stderr
  */
 
-/** @type {{ folder: string, requests: Int32Array<SharedArrayBuffer>, port: import('node:worker_threads').MessagePort }} */
+/** @typedef {import('node:worker_threads').MessagePort} MessagePort */
+/** @type {{ folder: string, requests: Int32Array<SharedArrayBuffer>, port: MessagePort }} */
 const { folder, requests, port } = workerData
 const FinalizationRegistryOfHost = FinalizationRegistry
 /** @type {Map<string, { source: string, cachedData: Buffer }>} */

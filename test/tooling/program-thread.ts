@@ -14,7 +14,7 @@ interface Answer {
 }
 
 /**
- * A thread that runs one program after the other. After one that has ended the thread, it starts anew. `folder` has the
+ * A thread that runs one program after the other. If a program ends the thread, the next one gets a new thread. `folder` has the
  * packages in its `node_modules`, and `virtual-time.mjs`.
  */
 export class ProgramThread {
