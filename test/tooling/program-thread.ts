@@ -14,8 +14,8 @@ interface Answer {
 }
 
 /**
- * A thread that runs one program after the other. If a program ends the thread, the next one gets a new thread. `folder` has the
- * packages in its `node_modules`, and `virtual-time.mjs`.
+ * A thread that runs one program after the other. If a program ends the thread, the next one gets a new thread.
+ * `folder` has the packages in its `node_modules`, and `virtual-time.mjs`.
  */
 export class ProgramThread {
   readonly #folder: string
