@@ -454,7 +454,9 @@ describe('the packed packages', { timeout: 120_000 }, () => {
     expect(readFileSync(file.replace('file://', ''), 'utf8').split('\n')[Number(line) - 1]).toContain('Invalid ')
   })
 
-  it('have working pools of threads and processes, timers and errors', async () => {
+  // What the short form shows of pools, threads and spinners: the next tests here, and those of test/thread and
+  // test/examples, which run on the built packages.
+  it.runIf(longForm)('have working pools of threads and processes, timers and errors', async () => {
     expect((await succeed(['pools.js'], project)).stdout).toBe(
       'thread 9, process 9, timer, BrokenProcessPool, RangeError: 4, a plain Error\n',
     )
@@ -550,7 +552,7 @@ describe('the packed packages', { timeout: 120_000 }, () => {
     ])
   })
 
-  it('are what both spinners need, compiled, on plain Node', async () => {
+  it.runIf(longForm)('are what both spinners need, compiled, on plain Node', async () => {
     expect(spinners).toEqual(['spinner_asyncio.ts', 'spinner_thread.ts'])
     const outputs = await Promise.all(spinners.map((spinner) => succeed([spinner.replace('.ts', '.js')], project)))
     for (const { stdout } of outputs) expect(stdout).toMatch(/spinner object: .*thinking!.*Answer: 42\n$/s)
@@ -600,21 +602,28 @@ describe('the packed packages', { timeout: 120_000 }, () => {
     ])
   })
 
-  const calls = longForm ? 10_000 : 1000
-  describe(`with ${calls} calls, of which a tenth fails, while workers are killed`, { timeout: 200_000 }, () => {
-    const ways = [
-      ['thread', 'awaited'],
-      ['process', 'blocking'],
-      ['thread', 'blocking'],
-    ] as const
-    it.each(longForm ? ways : ways.slice(0, 1))('end each once and as they should (%s pool, %s)', async (...args) => {
-      const { stdout } = await succeed(['stress.js', ...args, String(calls), '1'], project, {}, 180_000)
-      const { returned, threw, broke, killed, ...others } = JSON.parse(stdout)
-      expect(others).toMatchObject({ calls, wrong: 0, twice: 0, open: 0 })
-      expect([returned + threw + broke, killed]).toEqual([calls, args[0] === 'thread' ? calls / 500 : calls / 500 - 1])
-      expect(broke).toBeLessThanOrEqual(killed) // a process that was idle just then breaks nothing
-    })
-  })
+  const calls = 10_000
+  describe.runIf(longForm)(
+    `with ${calls} calls, of which a tenth fails, while workers are killed`,
+    { timeout: 200_000 },
+    () => {
+      const ways = [
+        ['thread', 'awaited'],
+        ['process', 'blocking'],
+        ['thread', 'blocking'],
+      ] as const
+      it.each(ways)('end each once and as they should (%s pool, %s)', async (...args) => {
+        const { stdout } = await succeed(['stress.js', ...args, String(calls), '1'], project, {}, 180_000)
+        const { returned, threw, broke, killed, ...others } = JSON.parse(stdout)
+        expect(others).toMatchObject({ calls, wrong: 0, twice: 0, open: 0 })
+        expect([returned + threw + broke, killed]).toEqual([
+          calls,
+          args[0] === 'thread' ? calls / 500 : calls / 500 - 1,
+        ])
+        expect(broke).toBeLessThanOrEqual(killed) // a process that was idle just then breaks nothing
+      })
+    },
+  )
 
   // To run more: node --import tsx test/thread/random-pools.fixture.ts thread 1 100
   it.runIf(longForm).each([
