@@ -1,4 +1,5 @@
-// Many calls, as many as the argument says. Some of them fail, and some end their worker, in various ways.
+// Many calls, as many as the argument says. Some of them fail, and some end their worker, in various ways: one of so
+// many as the last argument says.
 
 import { BrokenExecutor, isMain, ProcessPoolExecutor, sleep, ThreadPoolExecutor, wait } from 'spindle/thread'
 
@@ -24,7 +25,7 @@ export function kill(): void {
 
 if (isMain(import.meta)) {
   const isProcess = process.argv[2] === 'process'
-  const calls = Number(process.argv[3])
+  const [calls, every] = process.argv.slice(3).map(Number) as [number, number]
   const executor = isProcess ? new ProcessPoolExecutor(2) : new ThreadPoolExecutor(3)
   const ends: Record<string, number> = { returned: 0, threw: 0, broke: 0, wrong: 0, twice: 0 }
   const count = (end: string): void => {
@@ -32,8 +33,8 @@ if (isMain(import.meta)) {
   }
   const futures = []
   for (let n = 0; n < calls; n++) {
-    const deadly = n % 500 === 499
-    const fn = !deadly ? work : isProcess ? kill : n % 1000 === 999 ? vanish : leave
+    const deadly = n % every === every - 1
+    const fn = !deadly ? work : isProcess ? kill : n % (2 * every) === 2 * every - 1 ? vanish : leave
     const future = deadly ? executor.submit(fn as () => void) : executor.submit(work, n)
     let ended = 0
     future.addDoneCallback(() => {

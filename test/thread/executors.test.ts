@@ -86,14 +86,14 @@ describe('a program with executors', { timeout: 40_000 }, () => {
   it.each(longForm ? ['thread', 'process'] : ['process'])(
     'has every call of a %s pool end once, though some end their worker',
     async (kind) => {
-      const calls = longForm ? 3000 : 1000 // of which each tenth fails, and each 500th ends its worker
-      const args = [kind, String(calls)]
+      const [calls, every] = longForm ? [3000, 500] : [400, 200]
+      const args = [kind, calls, every].map(String)
       const { stdout, code } = await runExample('test/thread/chaos.fixture.ts', { args, timeout: 90_000 })
       const [ends, end] = stdout.trim().split('\n')
       expect(JSON.parse(ends as string)).toEqual({
-        returned: calls - calls / 10 - calls / 500,
+        returned: calls - calls / 10 - calls / every,
         threw: calls / 10,
-        broke: calls / 500,
+        broke: calls / every,
         wrong: 0,
         twice: 0,
         notDone: 0,

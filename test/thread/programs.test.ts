@@ -1,7 +1,7 @@
 // What only a process of its own can show: output, exit codes, whether it ends.
 
 import { spawn } from 'node:child_process'
-import { describe, expect, it, vi } from 'vitest'
+import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { longForm } from '../tooling/long-form.ts'
 import { commandOf, type ExampleResult, runExample } from '../tooling/run-example.ts'
 
@@ -11,21 +11,68 @@ function run(name: string, args: string[] = [], env: NodeJS.ProcessEnv = {}): Pr
   return runExample(program(name), { args, env, timeout: 100_000 })
 }
 
-describe('the output of a thread', () => {
-  it('appears in order while the main thread blocks, and is complete', async () => {
-    const { stdout, stderr, code } = await run('output')
-    expect({ stdout, stderr, code }).toEqual({
+describe('a program with threads', () => {
+  let code: number | null
+  let printed: (name: string) => { stdout: string; stderr: string }
+  beforeAll(async () => {
+    const ended = await run('threads')
+    code = ended.code
+    printed = (name) => ({ stdout: partOf(ended.stdout, name), stderr: partOf(ended.stderr, name) })
+  })
+
+  /** What stands in a text after a line that names the part. */
+  function partOf(text: string, name: string): string {
+    return (
+      text
+        .split(/^--- /m)
+        .find((part) => part.startsWith(`${name}\n`))
+        ?.slice(name.length + 1) ?? `no ${name} in ${text}`
+    )
+  }
+
+  it('has their output in order while the main thread blocks, and complete', () => {
+    expect(printed('output')).toEqual({
       stdout: 'zero\none\ntwo three\nfour\ncalled back\nend of the block\n',
       stderr: '(error)\n',
-      code: 0,
     })
   })
 
-  it('is dropped if it is ignored', async () => {
-    const { stdout, stderr, code } = await run('ignored')
-    expect({ stdout, stderr, code }).toEqual({ stdout: 'done\n', stderr: '', code: 0 })
+  it('does not have the output that is ignored', () => {
+    expect(printed('ignored')).toEqual({ stdout: 'done\n', stderr: '' })
   })
 
+  it('has an exception printed as threading prints it, which ends that thread alone', () => {
+    const { stdout, stderr } = printed('exception')
+    expect(stdout.replaceAll(/Thread-\d+/g, 'Thread-N').split('\n')).toEqual([
+      'before',
+      '<Thread(Thread-N (throwsError), stopped N)>',
+      '<Thread(Thread-N (throwsUndefined), stopped N)>',
+      '<Thread(Thread-N (rejects), stopped N)>',
+      '<Thread(Thread-N (throwsInCallback), stopped N)>',
+      'caught mine',
+      '<Thread(Thread-N (looksAfterItself), stopped N)>',
+      '',
+    ])
+    expect(stderr).toMatch(
+      /^Exception in thread Thread-\d \(throwsError\):\nError: boom\n {4}at throwsError \(.*exception\.fixture\.ts:6:9\)/,
+    )
+    expect(stderr).toContain('[cause]: TypeError: deep')
+    expect(stderr).toMatch(/^Exception in thread Thread-\d \(throwsUndefined\):\nUncaught undefined$/m)
+    expect(stderr).toMatch(/^Exception in thread Thread-\d \(rejects\):\nRangeError: rejected$/m)
+    expect(stderr).toMatch(/^Exception in thread Thread-\d \(throwsInCallback\):\nError: in a callback$/m)
+    expect(stderr).not.toContain('mine')
+  })
+
+  it('does not wait in join for a worker that has ended without a word', () => {
+    expect(printed('dies')).toEqual({ stdout: 'alive: false\n', stderr: '' })
+  })
+
+  it('ends when its threads have, without waiting for daemons', () => {
+    expect([printed('end').stdout, code]).toEqual(['main is done\nlast word\n', 0])
+  })
+})
+
+describe('the output of threads', () => {
   it.runIf(longForm)('is complete and in order when the pipe is full and its reader slow', async () => {
     const child = spawn(process.execPath, commandOf(program('flood')))
     let text = ''
@@ -43,47 +90,6 @@ describe('the output of a thread', () => {
     expect([lines[0], lines.at(-1), lines.length]).toEqual(['start', 'end', 6002])
     expect(of('a')).toEqual(expected('a'))
     expect(of('b')).toEqual(expected('b'))
-  })
-})
-
-describe('an exception in a thread', () => {
-  it('is printed as threading prints it, and ends that thread alone', async () => {
-    const { stdout, stderr, code } = await run('exception')
-    expect(stdout.split('\n')).toEqual([
-      'before',
-      '<Thread(Thread-1 (throwsError), stopped N)>',
-      '<Thread(Thread-2 (throwsUndefined), stopped N)>',
-      '<Thread(Thread-3 (rejects), stopped N)>',
-      '<Thread(Thread-4 (throwsInCallback), stopped N)>',
-      'caught mine',
-      '<Thread(Thread-5 (looksAfterItself), stopped N)>',
-      '',
-    ])
-    expect(stderr).toMatch(
-      /^Exception in thread Thread-1 \(throwsError\):\nError: boom\n {4}at throwsError \(.*exception\.fixture\.ts:6:9\)/,
-    )
-    expect(stderr).toContain('[cause]: TypeError: deep')
-    expect(stderr).toContain('Exception in thread Thread-2 (throwsUndefined):\nUncaught undefined\n')
-    expect(stderr).toContain('Exception in thread Thread-3 (rejects):\nRangeError: rejected\n')
-    expect(stderr).toContain('Exception in thread Thread-4 (throwsInCallback):\nError: in a callback\n')
-    expect(stderr).not.toContain('mine')
-    expect(code).toBe(0)
-  })
-})
-
-describe('a worker that ends without a word', () => {
-  it('leaves nothing waiting in join', async () => {
-    expect(await run('dies')).toMatchObject({ stdout: 'alive: false\n', stderr: '', code: 0 })
-  })
-})
-
-describe('the end of the program', () => {
-  it('waits for threads', async () => {
-    expect((await run('end')).stdout).toBe('main is done\nlast word\n')
-  })
-
-  it('does not wait for daemons', async () => {
-    expect((await run('end', ['daemon'])).stdout).toBe('main is done\n')
   })
 })
 

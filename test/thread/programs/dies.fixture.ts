@@ -1,12 +1,12 @@
 // A worker that ends silently while the main thread blocks in join().
-import { isMain, Thread } from 'spindle/thread'
+import { Thread } from 'spindle/thread'
 
 export function vanishes(): void {
   process.removeAllListeners('exit')
   process.exit(1)
 }
 
-if (isMain(import.meta)) {
+export function show(): void {
   const thread = new Thread({ target: vanishes })
   thread.start()
   thread.join()

@@ -1,13 +1,13 @@
-// Whether threads keep the program from ending: `daemon`, or not.
-import { isMain, sleep, Thread } from 'spindle/thread'
+// Which threads keep the program from ending.
+import { sleep, Thread } from 'spindle/thread'
 
-export function lastWord(): void {
-  sleep(400)
+export function lastWord(ms: number): void {
+  sleep(ms)
   console.log('last word')
 }
 
-if (isMain(import.meta)) {
-  const thread = new Thread({ target: lastWord, daemon: process.argv[2] === 'daemon' })
-  thread.start()
+export function show(): void {
+  new Thread({ target: lastWord, args: [600_000], daemon: true }).start()
+  new Thread({ target: lastWord, args: [400] }).start()
   console.log('main is done')
 }

@@ -1,5 +1,5 @@
 // Exceptions of threads: at once, in target, later in a callback, in a promise, with a cause. The program continues.
-import { isMain, Thread } from 'spindle/thread'
+import { Thread } from 'spindle/thread'
 
 export function throwsError(): void {
   console.log('before')
@@ -25,7 +25,7 @@ export async function looksAfterItself(): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, 50))
 }
 
-if (isMain(import.meta)) {
+export function show(): void {
   for (const target of [throwsError, throwsUndefined, rejects, throwsInCallback, looksAfterItself]) {
     const thread = new Thread({ target })
     thread.start()

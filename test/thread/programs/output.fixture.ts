@@ -1,5 +1,5 @@
 // A thread writes while the main thread blocks for a second: the output appears before the second has passed.
-import { Event, isMain, sleep, Thread } from 'spindle/thread'
+import { Event, sleep, Thread } from 'spindle/thread'
 
 export function talk(done: Event): void {
   console.log('one')
@@ -13,7 +13,7 @@ export function talk(done: Event): void {
   done.set()
 }
 
-if (isMain(import.meta)) {
+export function show(): void {
   const done = new Event()
   const thread = new Thread({ target: talk, args: [done] })
   console.log('zero')
