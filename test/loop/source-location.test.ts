@@ -8,8 +8,8 @@ describe('source locations, outside of vitest', () => {
   const directory = mkdtempSync(join(tmpdir(), 'spindle-location-'))
   afterAll(() => rmSync(directory, { recursive: true }))
 
-  const program = (extension: string): string => {
-    const library = new URL('../../packages/loop/src/inspect/source-location.ts', import.meta.url).href
+  const program = (extension: string, file: string): string => {
+    const library = new URL(`../../packages/loop/${file}`, import.meta.url).href
     const path = join(directory, `program${extension}`)
     writeFileSync(
       path,
@@ -25,10 +25,7 @@ const generator = tick()
 generator.next()
 generator.next()
 console.log(functionLocation(tick)?.line, generatorLocation(generator)?.line, functionLocation(tick)?.url === import.meta.url)
-const again = (tsx, url) => import(tsx).then(({ register }) => (register(), import(url)))
-if (isMainThread && process.argv[2]) {
-  new Worker('(' + again + ')(' + JSON.stringify(process.argv[2]) + ',' + JSON.stringify(import.meta.url) + ')', { eval: true })
-}
+if (isMainThread && process.argv[2]) new Worker(new URL(import.meta.url))
 `,
     )
     return path
@@ -36,12 +33,12 @@ if (isMainThread && process.argv[2]) {
   const run = (...args: string[]): string => execFileSync(process.execPath, args, { encoding: 'utf8' })
 
   it('returns the lines of the source under tsx, which compiles it to one long line', () => {
-    expect(run('--import', import.meta.resolve('tsx'), program('.mts'))).toBe('5 7 true\n')
+    expect(run('--import', import.meta.resolve('tsx'), program('.mts', 'src/inspect/source-location.ts'))).toBe(
+      '5 7 true\n',
+    )
   })
 
   it('returns the lines of plain JavaScript, in worker threads too', () => {
-    expect(run('--import', import.meta.resolve('tsx'), program('.mjs'), import.meta.resolve('tsx/esm/api'))).toBe(
-      '5 7 true\n5 7 true\n',
-    )
+    expect(run(program('.mjs', 'dist/internal.js'), 'in a worker, too')).toBe('5 7 true\n5 7 true\n')
   })
 })

@@ -13,8 +13,9 @@ import { startServer } from './start-server.ts'
 import type { StreamReader } from './stream-reader.ts'
 import type { StreamWriter } from './stream-writer.ts'
 
+const longForm = process.env['SPINDLE_TESTS'] === 'all'
 // Each takes as long as twenty of others.
-const numRuns = Math.ceil(Number(process.env['SPINDLE_FUZZ_RUNS'] ?? 400) / 20)
+const numRuns = Math.ceil(Number(process.env['SPINDLE_FUZZ_RUNS'] ?? (longForm ? 400 : 100)) / 20)
 const LIMIT = 1000
 
 type Action =

@@ -8,7 +8,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { IncompleteReadError, LimitOverrunError, StreamReader } from './stream-reader.ts'
 
-const numRuns = Number(process.env['SPINDLE_FUZZ_RUNS'] ?? 300)
+const longForm = process.env['SPINDLE_TESTS'] === 'all'
+const numRuns = Number(process.env['SPINDLE_FUZZ_RUNS'] ?? (longForm ? 300 : 100))
 
 type Reading =
   | { readonly way: 'read' | 'readExactly'; readonly count: number }

@@ -40,6 +40,11 @@ describe('pack', () => {
     expect(signal.done.isSet()).toBe(true)
   })
 
+  it('passes Events on that are printed alike on both sides', () => {
+    const event = new Event()
+    expect(`${send(event)}`).toBe(`${event}`)
+  })
+
   it('keeps cycles and shared references within a message', () => {
     const list: unknown[] = [new Event()]
     list.push(list, { list })
