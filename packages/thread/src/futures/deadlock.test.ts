@@ -8,6 +8,7 @@ import { flood, HostileError, looksHostile, swallow, throwsHostileError, throwsU
 
 vi.setConfig({ testTimeout: 20_000 }) // a process takes up to a second to start, if the machine is busy
 
+const longForm = process.env['SPINDLE_TESTS'] === 'all'
 const LONG = 15_000 // what takes longer hangs
 
 describe.each([
@@ -50,7 +51,8 @@ describe.each([
   // CPython: test_concurrent_futures.test_deadlock.ExecutorDeadlockTest.test_crash_during_result_pickle_on_worker
   it.each([1, 2])('breaks the call whose result ends the worker when it is looked at (look %i)', (look) => {
     const ends = [endOf(() => executor.submit(looksHostile, 'exit', look))]
-    if (kind === 'process') ends.push(endOf(() => executor.submit(looksHostile, 'crash', look)))
+    if (kind === 'process' && (longForm || look === 1))
+      ends.push(endOf(() => executor.submit(looksHostile, 'crash', look)))
     expect(new Set(ends)).toEqual(new Set(['broken']))
   })
 
@@ -92,7 +94,7 @@ describe.each([
   // CPython: test_concurrent_futures.test_deadlock.ExecutorDeadlockTest.test_crash_big_data
   it('breaks each of many calls that end the worker before it has read the next one', () => {
     const data = flood(2 ** 20)
-    const futures = Array.from({ length: 4 }, () => executor.submit(swallow, data))
+    const futures = Array.from({ length: 3 }, () => executor.submit(swallow, data))
     expect(wait(futures, { timeout: LONG }).notDone.size).toBe(0)
     for (const future of futures) expect(future.exception()).toBeInstanceOf(BrokenExecutor)
   })

@@ -20,6 +20,10 @@ afterAll(() => {
   for (const executor of open) executor.shutdown()
 })
 
+// Of which the workers are ended again and again.
+const threads = opened(new ThreadPoolExecutor(1))
+const processes = opened(new ProcessPoolExecutor(1))
+
 function opened<E extends Executor>(executor: E): E {
   open.push(executor)
   return executor
@@ -31,8 +35,7 @@ describe('the limits of a worker', () => {
     expect(processes.submit(work.execArgv).result()).toContain('--stack-size=2000')
     const deep = opened(new ThreadPoolExecutor(1, { resourceLimits: { stackSizeMb: 32 } }))
     expect(deep.submit(work.depthOf, 100_000).result()).toBe(100_000)
-    const usual = opened(new ThreadPoolExecutor(1))
-    expect(() => usual.submit(work.depthOf, 100_000).result()).toThrow('Maximum call stack size exceeded')
+    expect(() => threads.submit(work.depthOf, 100_000).result()).toThrow('Maximum call stack size exceeded')
   })
 
   it('are refused if they make no sense', () => {
@@ -51,8 +54,6 @@ describe('the limits of a worker', () => {
 
 describe('a worker that ends', () => {
   it('says how, if it can', () => {
-    const processes = opened(new ProcessPoolExecutor(1))
-    const threads = opened(new ThreadPoolExecutor(1))
     const futures = [
       processes.submit(calls.leave, 3),
       processes.submit(calls.killOneself),
@@ -70,9 +71,11 @@ describe('a worker that ends', () => {
   })
 })
 
-describe.each([ThreadPoolExecutor, ProcessPoolExecutor])('a worker of a %O', (Pool) => {
+describe.each([
+  { Pool: ThreadPoolExecutor, pool: threads },
+  { Pool: ProcessPoolExecutor, pool: processes },
+])('a worker of a $Pool.name', ({ Pool, pool }) => {
   it('says which exception has ended it', () => {
-    const pool = opened(new Pool(1))
     expect(String(pool.submit(work.waitsWhileTimerThrows).exception())).toMatch(
       /waitsWhileTimerThrows\(\) ended .*: nothing caught an exception of this call or one before it: RangeError: of a timer$/,
     )
