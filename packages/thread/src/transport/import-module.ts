@@ -7,6 +7,7 @@ import { isLoadingBundle } from './own-functions.ts'
 import { isTestRun } from './test-run.ts'
 import { registerFor } from './typescript-loader.ts'
 import { uncaught } from './uncaught.ts'
+import { usesTestRunner } from './uses-test-runner.ts'
 
 /** Whether the code that runs now was called by the import of a module in a thread, be it at once or after a wait. */
 export function isLoadingModule(): boolean {
@@ -30,9 +31,9 @@ export async function importModule(url: string): Promise<Readonly<Record<string,
   // What the module leaves running (an unguarded async main) is known by the storage; the counter alone would miss it.
   storage ??= new AsyncLocalStorage()
   if (!isRequired(url)) await registerFor(url)
-  if (isTestRun()) {
+  if (isTestRun() && usesTestRunner(url)) {
     const { standInForTestRunner } = await import('./test-runners.ts')
-    standInForTestRunner(url, isLoadingModule)
+    standInForTestRunner(isLoadingModule)
   }
   importing++
   if (!loaded.has(url)) loading = url

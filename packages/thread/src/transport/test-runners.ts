@@ -6,15 +6,13 @@
 
 import Module from 'node:module'
 import { RuntimeError } from '@spindle/loop'
-import { textOf } from './text-of.ts'
+import { RUNNERS } from './uses-test-runner.ts'
 
 /**
- * Puts the stand-in in place, if that is needed to import the module.
+ * Puts the stand-in in place, before a module is imported that uses a test runner.
  * @param isImporting whether a module is being imported now
  */
-export function standInForTestRunner(url: string, isImporting: () => boolean): void {
-  const text = textOf(url)
-  if (text === undefined || !(IMPORT.test(text) || GLOBALS.test(text))) return
+export function standInForTestRunner(isImporting: () => boolean): void {
   const make = (name: string): unknown => standIn(name, isImporting)
   for (const name of GLOBAL_NAMES) if (!(name in globalThis)) Reflect.set(globalThis, name, make(name))
   if (KEY in globalThis) return
@@ -26,9 +24,6 @@ export function standInForTestRunner(url: string, isImporting: () => boolean): v
   else loader.registerHooks({ resolve })
 }
 
-const RUNNERS = ['node:test', 'vitest', '@jest/globals']
-const IMPORT = new RegExp(`['"](?:${RUNNERS.join('|')})['"]`)
-const GLOBALS = /^\s*(?:describe|suite|it|test)\b/m
 const KEY = Symbol.for('spindle.testRunner')
 // Of all of them: an import of a name that is not exported fails.
 const NAMES = (
