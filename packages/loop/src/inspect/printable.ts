@@ -3,29 +3,29 @@
 
 // What Python's `str.isprintable` denies: controls, formats (which turn the direction of writing), lone surrogates,
 // unassigned characters, and every space but the ordinary one.
-const UNPRINTABLE = /(?! )[\p{C}\p{Z}]/gu
-const UNPRINTABLE_OR_BACKSLASH = /(?! )[\\\p{C}\p{Z}]/gu
+const unprintable = lazily('(?! )[\\p{C}\\p{Z}]')
+const unprintableOrBackslash = lazily('(?! )[\\\\\\p{C}\\p{Z}]')
 // In a text of several lines: the line break and the tab are what it is made of.
-const UNPRINTABLE_IN_LINES = /(?![ \n\t])[\p{C}\p{Z}]/gu
+const unprintableInLines = lazily('(?![ \\n\\t])[\\p{C}\\p{Z}]')
 
 /**
  * A name or other text as a part of one line: what is not printable is escaped as Python's `%r` does, the rest is as it
  * is.
  */
 export function printable(text: string, limit = 200): string {
-  return shorten(clip(text, limit).replaceAll(UNPRINTABLE, escaped), limit)
+  return shorten(clip(text, limit).replaceAll(unprintable(), escaped), limit)
 }
 
 /** A text of several lines, such as a stack: what is not printable is escaped, save line breaks and tabs. */
 export function printableLines(text: string, limit: number): string {
-  return shorten(clip(text, limit).replaceAll(UNPRINTABLE_IN_LINES, escaped), limit)
+  return shorten(clip(text, limit).replaceAll(unprintableInLines(), escaped), limit)
 }
 
 /** As Python quotes. */
 export function quote(text: string, limit: number): string {
   const shown = clip(text, limit)
   const mark = shown.includes("'") && !shown.includes('"') ? '"' : "'"
-  const safe = shown.replaceAll(UNPRINTABLE_OR_BACKSLASH, escaped)
+  const safe = shown.replaceAll(unprintableOrBackslash(), escaped)
   return mark + (mark === "'" ? safe.replaceAll("'", "\\'") : safe) + mark
 }
 
@@ -54,6 +54,18 @@ function tail(text: string, length: number): string {
 
 function isHighSurrogate(unit: number): boolean {
   return unit >= 0xd800 && unit <= 0xdbff
+}
+
+/**
+ * A pattern that is compiled when it is first used. A literal costs a twentieth of the start-up even in a function that
+ * is never called: the engine looks up `\p{…}` when it parses the file.
+ */
+function lazily(source: string): () => RegExp {
+  let pattern: RegExp | undefined
+  return () => {
+    pattern ??= new RegExp(source, 'gu')
+    return pattern
+  }
 }
 
 const SHORT_ESCAPES: Readonly<Record<string, string>> = { '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t' }
