@@ -1,6 +1,6 @@
 // `node count.js <workload> <size as JSON> [valgrind]`: warms up a workload, runs it a few more times, and prints how
-// many bytes those runs allocated per operation. guard.js counts the instructions from outside: valgrind starts to count
-// at the call of uptime().
+// many bytes those runs allocated per operation. guard.js counts the instructions from outside: valgrind starts to
+// count at the call of uptime().
 
 import { spawn } from 'node:child_process'
 import { writeSync } from 'node:fs'
