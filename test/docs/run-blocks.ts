@@ -68,7 +68,7 @@ export class CompiledBlocks {
 
   /**
    * Runs a module as JavaScript on the built packages: no loader, as users run it. In the short form on a thread where
-   * it may be, which costs half of a process; and on one with others if its time is virtual, which costs a tenth.
+   * it may be, which costs half of a process; and on one with others if it starts none, which costs a tenth.
    */
   #run(path: string): Promise<ExampleResult> {
     const source = readFileSync(`${root}${path}`, 'utf8')
@@ -77,8 +77,8 @@ export class CompiledBlocks {
     const execArgv = showsRealTime(source) ? [] : virtualTime
     if (longForm) return runNode(['--enable-source-maps', ...execArgv, program])
     if (/\bprocess\b|\bisMain\b|mainThread|runMain|runProcess/.test(source)) return runNode([...execArgv, program])
-    if (showsRealTime(source) || /'fast-check'/.test(source)) return runOnThread(`${root}${program}`, execArgv)
-    return this.#shared.run(`${root}${program}`)
+    if (/spindle\/thread/.test(source)) return runOnThread(`${root}${program}`, execArgv)
+    return this.#shared.run(`${root}${program}`, !showsRealTime(source))
   }
 
   async #compile(blocks: readonly Block[]): Promise<void> {

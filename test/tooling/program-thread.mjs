@@ -1,6 +1,6 @@
-// A thread on which programs run one after the other in virtual time, each as if it were alone: it gets modules,
-// globals, a console and a clock of its own, and the next one starts when Node would have ended this one. Whatever else
-// ends it (an exception, a rejection, `process.exit()`) ends the thread, too.
+// A thread on which programs run one after the other, each as if it were alone: it gets modules, globals and a console
+// of its own, and the next one starts when Node would have ended this one. Whatever else ends it (an exception, a
+// rejection, `process.exit()`) ends the thread, too.
 
 import { Console } from 'node:console'
 import { readFileSync } from 'node:fs'
@@ -10,7 +10,7 @@ import { SourceTextModule, SyntheticModule } from 'node:vm'
 import { receiveMessageOnPort, workerData } from 'node:worker_threads'
 
 /**
- * @typedef {{ path: string }} Request the file of a module
+ * @typedef {{ path: string, virtualTime: boolean }} Request the file of a module
  * @typedef {object} Program
  * @property {Map<string, import('node:vm').Module>} modules
  * @property {boolean} evaluated
@@ -83,7 +83,7 @@ function runNext() {
 }
 
 /** @param {Request} request */
-async function run({ path }) {
+async function run({ path, virtualTime }) {
   /** @type {Program} */
   const program = { modules: new Map(), evaluated: false, stdout: '', stderr: '' }
   current = program
@@ -103,7 +103,7 @@ async function run({ path }) {
         if (current === program) callback(value)
       }),
   })
-  for (const file of [`${folder}/virtual-time.mjs`, path]) {
+  for (const file of virtualTime ? [`${folder}/virtual-time.mjs`, path] : [path]) {
     const module = moduleOf(program, pathToFileURL(file).href)
     await module.link((specifier, { identifier }) => resolved(program, specifier, identifier))
     await module.evaluate()

@@ -1,4 +1,4 @@
-// Runs programs in virtual time as if each had a process of its own, for a tenth of its time: see program-thread.mjs.
+// Runs programs as if each had a process of its own, for a tenth of its time: see program-thread.mjs.
 
 import { MessageChannel, Worker } from 'node:worker_threads'
 import { type ExampleResult, readersEnvironment } from './run-example.ts'
@@ -19,7 +19,7 @@ interface Answer {
  */
 export class ProgramThread {
   readonly #folder: string
-  #thread: { readonly worker: Worker; run(path: string): Promise<ExampleResult> } | undefined
+  #thread: { readonly worker: Worker; run(path: string, virtualTime: boolean): Promise<ExampleResult> } | undefined
   #last: Promise<unknown> = Promise.resolve()
 
   constructor(folder: string) {
@@ -27,10 +27,10 @@ export class ProgramThread {
   }
 
   /** Runs a compiled program, after those before. */
-  run(path: string): Promise<ExampleResult> {
+  run(path: string, virtualTime = true): Promise<ExampleResult> {
     const result = this.#last.then(() => {
       this.#thread ??= this.#start()
-      return this.#thread.run(path)
+      return this.#thread.run(path, virtualTime)
     })
     this.#last = result
     return result
@@ -40,7 +40,7 @@ export class ProgramThread {
     await this.#thread?.worker.terminate()
   }
 
-  #start(): { readonly worker: Worker; run(path: string): Promise<ExampleResult> } {
+  #start(): { readonly worker: Worker; run(path: string, virtualTime: boolean): Promise<ExampleResult> } {
     const { port1, port2 } = new MessageChannel()
     const requests = new Int32Array(new SharedArrayBuffer(4))
     const worker = new Worker(new URL('program-thread.mjs', import.meta.url), {
@@ -55,7 +55,7 @@ export class ProgramThread {
     })
     const ended = new Promise((resolve) => worker.once('exit', resolve))
     const closed = new Promise((resolve) => port1.once('close', resolve)) // after all messages
-    const run = async (path: string): Promise<ExampleResult> => {
+    const run = async (path: string, virtualTime: boolean): Promise<ExampleResult> => {
       const timer = setTimeout(() => {
         error = `it did not end within ${LIMIT} ms`
         void worker.terminate()
@@ -64,7 +64,7 @@ export class ProgramThread {
         port1.once('message', resolve)
         void closed.then(() => resolve(undefined))
       })
-      port1.postMessage({ path })
+      port1.postMessage({ path, virtualTime })
       Atomics.add(requests, 0, 1)
       Atomics.notify(requests, 0)
       const { isLast, stderr, ...result } = (await answer) ?? { code: 1, stdout: '', stderr: '', isLast: true }
