@@ -115,7 +115,10 @@ function startProcess(
   }
   // At 'exit' what it has said last may still be on its way.
   child.once('close', (code, signal) => end(describeEnd(code, signal)))
-  child.on('error', (error) => end(error.message)) // it could not be started, or is gone and can't receive anything: its calls fail
+  child.on('error', (error) => {
+    if (child.pid === undefined) end(error.message) // it could not be started
+    // Otherwise something could not be sent: it has ended, and 'close' says how.
+  })
   // It says when it listens, first for this and then for calls: a loader (tsx) listens before, and what it takes would
   // be lost. Calls come after the initializer: until then they can be taken back.
   const argv = process.argv.slice(2)

@@ -133,6 +133,21 @@ describe('ProcessPoolExecutor', () => {
     expect(fine.result()).toBe(2)
   })
 
+  it.runIf(longForm)(
+    'names the signal that ended a process, even if a call could not be sent to it any more',
+    () => {
+      for (let delay = 0; delay < 12; delay++) {
+        const pool = new ProcessPoolExecutor(1)
+        process.kill(pool.submit(calls.pid).result(), 'SIGKILL')
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, delay)
+        const error = pool.submit(calls.add, 1).exception() // none if a new process ran it
+        if (error !== undefined) expect(String(error)).toContain('ended before the call did: SIGKILL')
+        pool.shutdown()
+      }
+    },
+    120_000,
+  )
+
   it('requests a running call to stop, and kills its process after the grace time', () => {
     const asked = executor.submit(calls.untilAborted)
     while (!asked.running()) sleep(1)
