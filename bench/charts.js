@@ -1,11 +1,12 @@
 // Draws the measurements of `pnpm bench:docs` as SVG: `node charts.js <folder>`. The colours are CSS variables, so one
 // file serves light and dark pages.
 
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parse, View } from 'vega'
 import { compile } from 'vega-lite'
 import { mainRows, settingOf } from './harness/report.js'
+import { refuse } from './lib/options.js'
 
 const LIGHT = { ground: '#ffffff', ink: '#24292f', soft: '#6e7781', line: '#d8dee4' }
 const DARK = { ground: '#0d1117', ink: '#e6edf3', soft: '#8b949e', line: '#30363d' }
@@ -199,5 +200,7 @@ function variables(colours) {
 
 /** @param {string} name */
 function read(name) {
-  return JSON.parse(readFileSync(fileURLToPath(new URL(`dist/${name}`, import.meta.url)), 'utf8'))
+  const file = fileURLToPath(new URL(`dist/${name}`, import.meta.url))
+  if (!existsSync(file)) refuse(`${file} is missing: \`pnpm bench:docs main growth latency charts\` measures first`)
+  return JSON.parse(readFileSync(file, 'utf8'))
 }
