@@ -3,7 +3,10 @@ import { defineConfig } from 'vitest/config'
 import spindle from './packages/unplugin/src/vite.ts'
 import { MODULES } from './test/tooling/built-modules.mjs'
 import { builtTests } from './test/tooling/built-tests.mjs'
+import { leaveCertificatesOut } from './test/tooling/certificates.mjs'
 import Sequencer from './test/tooling/sequencer.ts'
+
+leaveCertificatesOut()
 
 // Bun and Deno load TypeScript by themselves; on a Node from which something was taken away (test/platforms), no
 // program is started.

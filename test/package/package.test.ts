@@ -23,6 +23,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { pack } from '../../scripts/pack.mjs'
 import { hasRedis, RedisServer } from '../distributed/redis-server.fixture.ts'
 import { byEsbuild, byRolldown, gzipSize } from '../tooling/bundle-size.mjs'
+import { withCertificates } from '../tooling/certificates.mjs'
 import { longForm } from '../tooling/long-form.ts'
 import { root, runNode } from '../tooling/run-example.ts'
 import { bundlers } from './bundlers.ts'
@@ -800,7 +801,7 @@ function npm(args: readonly string[], cwd: string): Promise<unknown> {
 async function shell(command: string, args: readonly string[], cwd: string): Promise<unknown> {
   const windows = process.platform === 'win32' // they are a .cmd there
   // Without the settings of the npm that runs the tests. In CI, yarn does not change its lockfile unless told to.
-  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(?:npm_|CI$)/i.test(name)))
+  const env = Object.fromEntries(Object.entries(withCertificates()).filter(([name]) => !/^(?:npm_|CI$)/i.test(name)))
   // Yarn 1 takes a tarball from its cache by name and version, even if it comes from an earlier build.
   return promisify(execFile)(command, args, {
     cwd,

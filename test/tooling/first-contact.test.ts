@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { withCertificates } from './certificates.mjs'
 import { root } from './run-example.ts'
 
 const exec = promisify(execFile)
@@ -65,7 +66,7 @@ describe.runIf(process.env['SPINDLE_TESTS'] === 'all')('a clone', { timeout: 240
   })
 
   async function typed(command: string): Promise<string> {
-    const env = { ...process.env, NODE_OPTIONS: '', VITEST: undefined }
+    const env = { ...withCertificates(), NODE_OPTIONS: '', VITEST: undefined }
     const { stdout } = await exec('bash', ['-c', command], { cwd: clone, env, maxBuffer: 2 ** 24 })
     return stdout
   }
