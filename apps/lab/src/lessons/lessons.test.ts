@@ -6,7 +6,7 @@ import { printed, truth } from './judge-prediction.ts'
 import { type Lesson, parseLesson } from './lesson.ts'
 
 const folder = new URL('.', import.meta.url)
-const RUNS = process.env['SPINDLE_TESTS'] === 'all' ? 20 : 3
+const RUNS = process.env['SPINDLE_TESTS'] === 'all' ? 20 : 2
 const lessons = readdirSync(folder)
   .filter((name) => name.endsWith('.md'))
   .map((name) => parseLesson(readFileSync(new URL(name, folder), 'utf8')))
