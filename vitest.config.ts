@@ -4,6 +4,7 @@ import spindle from './packages/unplugin/src/vite.ts'
 import { MODULES } from './test/tooling/built-modules.mjs'
 import { builtTests } from './test/tooling/built-tests.mjs'
 import { leaveCertificatesOut } from './test/tooling/certificates.mjs'
+import { longForm } from './test/tooling/long-form.ts'
 import Sequencer from './test/tooling/sequencer.ts'
 
 leaveCertificatesOut()
@@ -30,13 +31,12 @@ const TOOLS = [
 const TRANSFORMED = 'test/conformance/transformed.test.ts'
 const EXCLUDED = ['**/node_modules/**', '**/dist/**', 'test/docs/.blocks/**', 'examples/browser/**']
 // All of their tests are for the long form.
-if (process.env['SPINDLE_TESTS'] !== 'all') EXCLUDED.push('test/distributed/{faults,traps}.test.ts')
+if (!longForm) EXCLUDED.push('test/distributed/{faults,traps}.test.ts')
 
 // Those that use only what these packages export run on what is built: that is what users run, and it loads in half the
 // time. While somebody works on the sources (`--watch`), and in the long form, which runs `npm run test:built` besides,
 // they run on the sources.
-const fromSources =
-  !isPlainNode || process.env['SPINDLE_TESTS'] === 'all' || process.argv.some((arg) => /^(-w|--watch|watch)$/.test(arg))
+const fromSources = !isPlainNode || longForm || process.argv.some((arg) => /^(-w|--watch|watch)$/.test(arg))
 const built = fromSources ? undefined : await builtTests(['thread', 'node', 'distributed', 'task', 'testing'])
 
 // For the threads and processes that tests start: they inherit it.
@@ -118,7 +118,8 @@ export default defineConfig({
     // Only a hang takes so long, however busy the machine is.
     testTimeout: 120_000,
     hookTimeout: 120_000,
-    // One more than there are cores, as some tests wait. (Vitest would leave one core to itself.)
-    maxWorkers: availableParallelism() + 1,
+    // More than there are cores, as some tests wait, in the long form for installations, too. (Vitest would leave one core
+    // to itself.)
+    maxWorkers: availableParallelism() + (longForm ? 2 : 1),
   },
 })
