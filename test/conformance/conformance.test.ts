@@ -19,7 +19,7 @@ import { runOnSpindleByHost } from './spindle.ts'
 
 const AsyncFunction = (async () => {}).constructor as new (body: string) => unknown
 const RANDOM_PROGRAMS = longForm ? 20_000 : 30
-const NEXT_PROGRAMS = 5000 // on CPython 3.15: differences from 3.14 show soon
+const NEXT_PROGRAMS = 1000 // on CPython 3.15: differences from 3.14 show soon
 const SEED = 1
 
 let cpython: CPython

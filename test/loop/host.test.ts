@@ -84,7 +84,7 @@ describe('A loop driven by the host', () => {
     const log: string[] = []
     function* handle(name: string): Coroutine<string> {
       log.push(`${name} begins`)
-      yield* sleep(20)
+      while (log.length < 3) yield* sleep(1) // until all have begun
       log.push(`${name} ends`)
       return `answer to ${name}`
     }
@@ -150,8 +150,9 @@ describe('A loop driven by the host', () => {
       cancelTask: () => waiting.cancel(),
     })) {
       await hostSleep(5) // the loop sleeps meanwhile
-      log.push(`- ${name}`)
+      const lines = log.push(`- ${name}`)
       act()
+      while (log.length === lines) await hostSleep(1)
     }
     await hostSleep(5)
     loop.stop()
