@@ -10,7 +10,6 @@
 // The last line is `N passed, N failed`.
 
 import { spawn } from 'node:child_process'
-import { randomUUID } from 'node:crypto'
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -79,7 +78,7 @@ export async function runTests(args, command = 'npm test') {
  * @returns {Promise<{ passed: number, failures: Failure[] }>}
  */
 async function runOnce(args, { quiet = false } = {}) {
-  const results = `${root}node_modules/.cache/vitest-${randomUUID()}.json`
+  const results = `${root}node_modules/.cache/vitest-${process.pid}.json`
   mkdirSync(`${root}node_modules/.cache`, { recursive: true })
   // On a terminal, Vitest shows a live line. Elsewhere, one line per file shows the progress.
   const progress = process.stdout.isTTY ? 'default' : `${root}test/tooling/progress-reporter.ts`

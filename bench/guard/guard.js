@@ -16,6 +16,7 @@ import { promisify } from 'node:util'
 import { buildSpindle } from '../harness/spindle-build.js'
 import { spindleEntry } from '../harness/spindle-entries.js'
 import { chosenNames, optionsOf, refuse } from '../lib/options.js'
+import { measuredEnv } from '../lib/process-env.js'
 
 /** @typedef {{ bytes: number, instructions?: number }} Counts for one operation */
 
@@ -234,9 +235,7 @@ function show({ bytes, instructions }) {
  * @returns {Promise<Counts>}
  */
 async function count(name, build) {
-  // Node 20 reads the certificates that this names at each start, which takes as long as the rest of it.
-  const { NODE_EXTRA_CA_CERTS: _, ...rest } = process.env
-  const env = build === undefined ? rest : { ...rest, SPINDLE_BUILD: build }
+  const env = build === undefined ? measuredEnv : { ...measuredEnv, SPINDLE_BUILD: build }
   const node = [process.execPath, ...ONE_THREAD, ...NOTHING_COLLECTED, COUNT, name, JSON.stringify(sizes[name])]
   const command = hasValgrind ? ['valgrind', ...UNDER_VALGRIND, ...node, 'valgrind'] : node
   const { stdout, stderr } = await promisify(execFile)(command[0] ?? '', command.slice(1), { env })

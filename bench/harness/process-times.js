@@ -1,7 +1,5 @@
 import { spawnSync } from 'node:child_process'
-
-// Node 20 reads the certificates that this names at each start: 40 ms, as much as all the rest of a small program.
-const { NODE_EXTRA_CA_CERTS: _, ...env } = process.env
+import { measuredEnv } from '../lib/process-env.js'
 
 /**
  * Runs a process and returns its times, in ms. It uses the shell, because Node does not report the CPU time of a child,
@@ -12,7 +10,10 @@ const { NODE_EXTRA_CA_CERTS: _, ...env } = process.env
  */
 export function timesOf(command) {
   const script = 'TIMEFORMAT="%R %U %S"; time "$@" >&2'
-  const { status, stderr } = spawnSync('bash', ['-c', script, 'bash', ...command], { encoding: 'utf8', env })
+  const { status, stderr } = spawnSync('bash', ['-c', script, 'bash', ...command], {
+    encoding: 'utf8',
+    env: measuredEnv,
+  })
   if (status !== 0) throw new Error(`${command.join(' ')} failed:\n${stderr}`)
   const [real = Number.NaN, user = Number.NaN, system = Number.NaN] = (stderr.trim().split('\n').at(-1) ?? '')
     .split(' ')

@@ -7,6 +7,7 @@ import { createConnection, createServer, type Server, type Socket } from 'node:n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { longForm } from '../tooling/long-form.ts'
 
 /** Whether redis-server is installed. If not, prints a warning. */
 export const hasRedis: boolean = spawnSync('redis-server', ['--version']).status === 0
@@ -17,7 +18,7 @@ if (!hasRedis)
 
 /** The extent of the tests: for `npm test`, for `npm run test:all`, or for `pnpm test:distributed`. */
 export const extent: 'short' | 'long' | 'full' =
-  process.env['SPINDLE_DISTRIBUTED'] === 'full' ? 'full' : process.env['SPINDLE_TESTS'] === 'all' ? 'long' : 'short'
+  process.env['SPINDLE_DISTRIBUTED'] === 'full' ? 'full' : longForm ? 'long' : 'short'
 
 export class RedisServer {
   readonly folder: string = mkdtempSync(join(tmpdir(), 'spindle-redis-'))

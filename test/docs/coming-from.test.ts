@@ -7,6 +7,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { installPeers } from '../../bench/peers/install.js'
+import { longForm } from '../tooling/long-form.ts'
 import { root } from '../tooling/run-example.ts'
 
 const exec = promisify(execFile)
@@ -43,7 +44,7 @@ describe.each(Object.entries(PAGES))('docs/how-to/from-%s.md', (page, modules) =
   })
 
   // Libraries are installed for this.
-  const runs = modules.length === 0 || process.env['SPINDLE_TESTS'] === 'all'
+  const runs = modules.length === 0 || longForm
   it.runIf(runs)('shows the output of these programs', { timeout: 240_000 }, async () => {
     if (modules.length > 0) installPeers()
     const printed = await run(pairs, modules)

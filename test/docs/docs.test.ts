@@ -2,13 +2,12 @@
 // CONTRIBUTING.md tells how to write one.
 
 import { afterAll, beforeAll, describe, it } from 'vitest'
+import { longForm } from '../tooling/long-form.ts'
 import { type Block, expectedOutput, findBlocks } from './blocks.ts'
 import { CompiledBlocks } from './run-blocks.ts'
 
 // A process for each block of these pages, which show nothing that others do not, is for the long form.
 const COMPILED_IN_THE_SHORT_FORM = /^docs\/how-to\/from-(?!asyncio)/
-const longForm = process.env['SPINDLE_TESTS'] === 'all'
-
 const blocks: Block[] = findBlocks().map((block) => {
   const isCompiledOnly = !longForm && block.mode === 'run' && COMPILED_IN_THE_SHORT_FORM.test(block.file)
   return isCompiledOnly ? { ...block, mode: 'no-run' } : block

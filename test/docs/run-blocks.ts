@@ -15,7 +15,6 @@ const LIMIT = 60_000 // ms that only a hang takes
 export class CompiledBlocks {
   readonly #directory: string
   readonly #errors = new Map<string, string[]>()
-
   readonly #shared: ProgramThread
 
   private constructor(directory: string) {

@@ -5,9 +5,10 @@ import { transformSync } from 'rolldown/utils'
 import * as spindle from 'spindle'
 import { expect, it } from 'vitest'
 import { parseLesson } from '../../apps/lab/src/lessons/lesson.ts'
+import { longForm } from '../tooling/long-form.ts'
 import { root } from '../tooling/run-example.ts'
 
-const RUNS = process.env['SPINDLE_TESTS'] === 'all' ? 1000 : 4
+const RUNS = longForm ? 1000 : 4
 
 // Which of the course are no programs of one loop in virtual time: a thread, and timers of Node.
 const OTHERS = ['12_threads.ts', '13_promises.ts']

@@ -74,7 +74,7 @@ describe('A deadlock', () => {
 
     it('is reported to each run that is stuck, and to no other', () => {
       const [first, ...rest] = outcomes['each that is stuck'] as string[]
-      // Which of two runs that have nothing to do with each other is told first is not promised.
+      // The order in which independent runs are told is not promised.
       expect([first, ...rest.toSorted()]).toEqual(['two slept', 'one DeadlockError', 'three DeadlockError'])
     })
 

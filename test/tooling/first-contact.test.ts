@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { withCertificates } from './certificates.mjs'
+import { longForm } from './long-form.ts'
 import { root } from './run-example.ts'
 
 const exec = promisify(execFile)
@@ -35,7 +36,7 @@ describe('README', () => {
 })
 
 // This test installs everything.
-describe.runIf(process.env['SPINDLE_TESTS'] === 'all')('a clone', { timeout: 240_000 }, () => {
+describe.runIf(longForm)('a clone', { timeout: 240_000 }, () => {
   let clone: string
   beforeAll(async () => {
     clone = mkdtempSync(join(tmpdir(), 'spindle-clone-'))

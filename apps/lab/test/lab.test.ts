@@ -4,6 +4,7 @@ import { deflateRawSync } from 'node:zlib'
 import { parseRecording, validate } from '@spindle/inspect'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { longForm } from '../../../test/tooling/long-form.ts'
 import { truth } from '../src/lessons/judge-prediction.ts'
 import { type Lesson, parseLesson } from '../src/lessons/lesson.ts'
 import { type RunResult, runProgram } from '../src/sandbox/run-program.ts'
@@ -561,7 +562,7 @@ describe('accessibility', () => {
   }
 
   // The short form has one lesson: each takes three seconds.
-  const tried = process.env['SPINDLE_TESTS'] === 'all' ? lessons : lessons.filter(({ number }) => number === 7)
+  const tried = longForm ? lessons : lessons.filter(({ number }) => number === 7)
   it.each(tried)('lesson $number by keyboard alone', async (lesson) => {
     const { page, errors } = await site.open(`#${lesson.number}`)
     const { keyboard } = page

@@ -3,6 +3,7 @@
 import { readFileSync, rmSync } from 'node:fs'
 import ts from 'typescript'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { longForm } from '../../../test/tooling/long-form.ts'
 import plugin from './index.ts'
 import { lint, root, writePrograms } from './typed-eslint.fixture.ts'
 
@@ -32,7 +33,7 @@ let folder: string
 let files: string[]
 
 // The compiler and the linter read 63 programs.
-describe.runIf(process.env['SPINDLE_TESTS'] === 'all')('the mistakes of docs/reference/mistakes.md', () => {
+describe.runIf(longForm)('the mistakes of docs/reference/mistakes.md', () => {
   beforeAll(async () => {
     const written = writePrograms('mistakes', mistakes.map(programOf))
     folder = written.folder

@@ -3,9 +3,8 @@
 
 import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { longForm } from '../../../test/tooling/long-form.ts'
 import { lint, root, writePrograms } from './typed-eslint.fixture.ts'
-
-const longForm = process.env['SPINDLE_TESTS'] === 'all'
 
 // `file rule`, and why.
 const ON_PURPOSE = new Map([

@@ -23,6 +23,7 @@ import express, { type Request as ExpressRequest, type Response as ExpressRespon
 import fastify from 'fastify'
 import { Hono } from 'hono'
 import { afterEach, describe, expect, it } from 'vitest'
+import { longForm } from '../../../test/tooling/long-form.ts'
 import { handler } from './handler.ts'
 import { openConnection } from './open-connection.ts'
 import type { StreamReader } from './stream-reader.ts'
@@ -184,7 +185,7 @@ const frameworks: Record<string, (application: Application) => Promise<string>> 
 }
 
 describe('handler() under load', () => {
-  const tested = Object.entries(frameworks).slice(0, process.env['SPINDLE_TESTS'] === 'all' ? undefined : 1)
+  const tested = Object.entries(frameworks).slice(0, longForm ? undefined : 1)
   it.each(tested)(
     'shares locks, a queue, a connection and a Task between requests: %s',
     { timeout: 60_000 },

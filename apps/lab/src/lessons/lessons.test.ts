@@ -1,12 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { draw, type Row, summary } from '@spindle/inspect'
 import { describe, expect, it } from 'vitest'
+import { longForm } from '../../../../test/tooling/long-form.ts'
 import { type RunRequest, type RunResult, runProgram } from '../sandbox/run-program.ts'
 import { printed, truth } from './judge-prediction.ts'
 import { type Lesson, parseLesson } from './lesson.ts'
 
 const folder = new URL('.', import.meta.url)
-const RUNS = process.env['SPINDLE_TESTS'] === 'all' ? 20 : 2
+const RUNS = longForm ? 20 : 2
 const lessons = readdirSync(folder)
   .filter((name) => name.endsWith('.md'))
   .map((name) => parseLesson(readFileSync(new URL(name, folder), 'utf8')))

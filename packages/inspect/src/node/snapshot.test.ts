@@ -1,9 +1,10 @@
 import type { Coroutine } from '@spindle/loop'
 import { createTask, currentTask, gather, runSync, sleep } from '@spindle/task'
 import { describe, expect, it } from 'vitest'
+import { longForm } from '../../../../test/tooling/long-form.ts'
 import { snapshot } from './snapshot.ts'
 
-const count = process.env['SPINDLE_TESTS'] === 'all' ? 100_000 : 5000
+const count = longForm ? 100_000 : 5000
 
 describe('snapshot()', () => {
   it('handles very many Tasks that one gather waits for, and looks up the lines of only a few', () => {

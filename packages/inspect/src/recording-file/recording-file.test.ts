@@ -2,6 +2,7 @@ import { type Coroutine, VirtualClock } from '@spindle/loop'
 import { ensureFuture, gather, Lock, newEventLoop, Queue, runSync, sleep, taskGroup, timeout } from '@spindle/task'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { longForm } from '../../../../test/tooling/long-form.ts'
 import { Recorder, record, replay, summary, tell, toAccount, toSVG, toText, toTrace } from '../index.ts'
 import type { Recording } from '../recording.ts'
 import { formatRecording } from './format.ts'
@@ -284,27 +285,23 @@ describe('the file of a recording', () => {
     expect(replay(recording).forward('cancel').tasks.size).toBe(2)
   })
 
-  it.runIf(process.env['SPINDLE_TESTS'] === 'all')(
-    'may have 100 MB, in few rows and in very many',
-    { timeout: 120_000 },
-    () => {
-      const header = formatRecording({ version: 1, rows: [] }).split('\n', 1)[0]
-      const kinds = JSON.parse(header ?? '').kinds as string[]
-      const long = 'x'.repeat(1000)
-      const made = `[0,${kinds.indexOf('created')},1,0,"main"]`
-      const prints = Array.from({ length: 100_000 }, (_, n) => `[10,${kinds.indexOf('print')},1,"${n}${long}","out"]`)
-      const steps = Array.from({ length: 200_000 }, (_, n) =>
-        n % 2 ? `[10,${kinds.indexOf('step')},1,"value"]` : `[10,${kinds.indexOf('suspended')},1,"sleep(1)"]`,
-      )
-      for (const lines of [prints, steps]) {
-        const recording = parseRecording(`${[header, made, ...lines].join('\n')}\n`)
-        expect(recording.rows.length).toBe(lines.length + 1)
-        expect(toSVG(recording, { cursor: 90_000 }).length).toBeLessThan(300_000)
-        expect(toText(recording).length).toBeLessThan(300_000)
-        expect(replay(recording).seek(90_000).tasks.size).toBe(1)
-      }
-    },
-  )
+  it.runIf(longForm)('may have 100 MB, in few rows and in very many', { timeout: 120_000 }, () => {
+    const header = formatRecording({ version: 1, rows: [] }).split('\n', 1)[0]
+    const kinds = JSON.parse(header ?? '').kinds as string[]
+    const long = 'x'.repeat(1000)
+    const made = `[0,${kinds.indexOf('created')},1,0,"main"]`
+    const prints = Array.from({ length: 100_000 }, (_, n) => `[10,${kinds.indexOf('print')},1,"${n}${long}","out"]`)
+    const steps = Array.from({ length: 200_000 }, (_, n) =>
+      n % 2 ? `[10,${kinds.indexOf('step')},1,"value"]` : `[10,${kinds.indexOf('suspended')},1,"sleep(1)"]`,
+    )
+    for (const lines of [prints, steps]) {
+      const recording = parseRecording(`${[header, made, ...lines].join('\n')}\n`)
+      expect(recording.rows.length).toBe(lines.length + 1)
+      expect(toSVG(recording, { cursor: 90_000 }).length).toBeLessThan(300_000)
+      expect(toText(recording).length).toBeLessThan(300_000)
+      expect(replay(recording).seek(90_000).tasks.size).toBe(1)
+    }
+  })
 
   it('may begin after its Tasks, and may contain 100,000 of them', () => {
     const late = parseRecording(

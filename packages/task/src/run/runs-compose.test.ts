@@ -14,6 +14,7 @@ import {
   TimeoutError,
 } from '@spindle/loop'
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { longForm } from '../../../../test/tooling/long-form.ts'
 import { call } from '../bridges/call.ts'
 import { gather } from '../combinators/gather.ts'
 import { coroutine } from '../coroutines/coroutine.ts'
@@ -32,7 +33,7 @@ import { run } from './run.ts'
 import type { RunOptions } from './run-in-loop.ts'
 import { runSync } from './runner.ts'
 
-const SEEDS = globalThis.process?.env['SPINDLE_TESTS'] === 'all' ? 150 : 5 // of 8 runs each
+const SEEDS = longForm ? 150 : 5 // of 8 runs each
 
 function* double(n: number): Coroutine<number> {
   yield* sleep(1)

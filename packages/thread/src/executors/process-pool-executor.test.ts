@@ -1,6 +1,7 @@
 import { type Coroutine, RuntimeError } from '@spindle/loop'
 import { run, runSync } from '@spindle/task'
 import { afterAll, describe, expect, it, vi } from 'vitest'
+import { longForm } from '../../../../test/tooling/long-form.ts'
 import { blockUntil } from '../futures/block-until.fixture.ts'
 import * as calls from '../futures/calls.fixture.ts'
 import {
@@ -16,7 +17,6 @@ import {
 
 vi.setConfig({ testTimeout: 20_000 }) // a process takes up to a second to start, if the machine is busy
 
-const longForm = process.env['SPINDLE_TESTS'] === 'all'
 // Most tests share one process, which they find prepared.
 const executor = new ProcessPoolExecutor(1, { initializer: calls.prepare, initArgs: ['prepared'] })
 afterAll(() => executor.shutdown())

@@ -2,13 +2,13 @@
 // goes on.
 
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { longForm } from '../../../../test/tooling/long-form.ts'
 import { BrokenExecutor, type Executor, ProcessPoolExecutor, ThreadPoolExecutor, wait } from '../index.ts'
 import * as calls from './calls.fixture.ts'
 import { flood, HostileError, looksHostile, swallow, throwsHostileError, throwsUnreadable } from './hostile.fixture.ts'
 
 vi.setConfig({ testTimeout: 20_000 }) // a process takes up to a second to start, if the machine is busy
 
-const longForm = process.env['SPINDLE_TESTS'] === 'all'
 const LONG = 15_000 // what takes longer hangs
 
 describe.each([

@@ -4,6 +4,7 @@
 //   SPINDLE_HAMMER=100000 npx vitest run packages/thread/src/sync/contention.test.ts
 
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { longForm } from '../../../../test/tooling/long-form.ts'
 import {
   Barrier,
   BoundedSemaphore,
@@ -20,8 +21,7 @@ import {
 } from '../index.ts'
 import * as work from './contention.fixture.ts'
 
-const { SPINDLE_HAMMER: hammer, SPINDLE_TESTS: form } = process.env
-const longForm = form === 'all'
+const hammer = process.env['SPINDLE_HAMMER']
 const TIMES = Number(hammer ?? (longForm ? 25_000 : 1000))
 const TURNS = Number(hammer ?? (longForm ? 2500 : 150))
 const LONG = 600_000 // a longer wait has missed its wake-up, however slow the machine is

@@ -1,10 +1,9 @@
 import { readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 
 /** The text of a module; undefined if it can't be had. */
 export function textOf(module: string): string | undefined {
   try {
-    return readFileSync(fileURLToPath(module), 'utf8')
+    return readFileSync(new URL(module), 'utf8')
   } catch {
     return undefined // not a file, or not to be read under `--permission`
   }
