@@ -2,7 +2,7 @@
 //
 //   npm test                sets up, then checks everything in its short form, in about two minutes
 //   npm test thread         only the test files whose path contains one of the words; other arguments go to Vitest
-//   npm run test:core       types, lint, and the tests of loop and task: for use while you edit
+//   npm run test:core       types, lint and tests of loop and task alone: for use while you edit
 //   npm run test:all        everything, in its long form: more calls, more random programs, all platforms
 //   npm run test:stress     all tests, or those that the words select, 20 times beside eight busy processes; counts
 //                           the failures
@@ -29,9 +29,10 @@ const TIME_LIMIT = 20 * 60_000
  * Sets up, checks types, format and lint, and runs the tests.
  *
  * @param {readonly string[]} [args] for Vitest
+ * @param {{ core?: boolean }} [options] `core`: types, format and lint of loop and task only
  * @returns {Promise<Count>}
  */
-export async function testAll(args = []) {
+export async function testAll(args = [], options = {}) {
   try {
     setUp()
   } catch (error) {
@@ -39,7 +40,7 @@ export async function testAll(args = []) {
     return { passed: 0, failed: 1 }
   }
   // Concurrently: the compiler alone would leave a core idle.
-  const [checks, tests] = await Promise.all([check(), runTests(args)])
+  const [checks, tests] = await Promise.all([check(options), runTests(args)])
   process.stdout.write(checks.report)
   return { passed: checks.passed + tests.passed, failed: checks.failed + tests.failed }
 }
@@ -182,7 +183,7 @@ async function stress(args) {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const [mode, ...rest] = process.argv.slice(2)
-  if (mode === '--core') conclude(await testAll([...CORE, ...rest]))
+  if (mode === '--core') conclude(await testAll([...CORE, ...rest], { core: true }))
   else if (mode === '--stress') conclude(await stress(rest))
   else if (mode === undefined) conclude(await testAll())
   else {
