@@ -2,10 +2,10 @@ import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 import { accessSync, constants, statSync } from 'node:fs'
 import { delimiter, resolve } from 'node:path'
 import { CancelledError, type Coroutine } from '@spindle/loop'
-import { checkOptions, HostFuture } from '@spindle/loop/internal'
+import { checkDelay, checkOptions, HostFuture } from '@spindle/loop/internal'
 import { coroutine } from '@spindle/task'
 import { Process, type Stdio } from './process.ts'
-import { READER_OPTIONS, type StreamReaderOptions } from './stream-reader.ts'
+import { checkReaderLimits, READER_OPTIONS, type StreamReaderOptions } from './stream-reader.ts'
 
 // Of each program, however it is started.
 const COMMON = ['cwd', 'uid', 'gid', 'argv0', 'env', 'graceTime', 'newSession', ...READER_OPTIONS]
@@ -106,6 +106,8 @@ const starting = coroutine(function* createSubprocess(
   shell: boolean,
 ): Coroutine<Process> {
   const { stdin, stdout, stderr, limit, maxSize, graceTime = 5000, newSession = false, ...rest } = options
+  checkReaderLimits({ limit, maxSize })
+  checkDelay('graceTime', graceTime)
   const isMerged = stderr === 'stdout'
   const stdio = [stdin ?? 'inherit', stdout ?? 'inherit', isMerged ? toOutput(stdout) : (stderr ?? 'inherit')]
   const sharesPipe = isMerged && stdout === 'pipe'

@@ -1,5 +1,5 @@
 import { type Coroutine, RuntimeError } from '@spindle/loop'
-import { checkOptions } from '@spindle/loop/internal'
+import { checkOptions, repr } from '@spindle/loop/internal'
 import { call, coroutine } from '@spindle/task'
 
 // Those of `fetch()`, Node's own among them, and ours.
@@ -74,6 +74,7 @@ const fetchingJson = coroutine(function* fetchJson(url: string | URL, options: F
 
 const fetching = coroutine(function* fetchText(url: string | URL, options: FetchOptions): Coroutine<string> {
   const { maxSize = 2 ** 26, signal: own, ...init } = options
+  if (!(maxSize >= 0)) throw new RangeError(`maxSize must be >= 0, got ${repr(maxSize)}`) // NaN would be no limit
   return yield* call(async (cancelled) => {
     // For the body, too: a signal that is only passed to `fetch()`, and does not cover the body, ends nothing in time.
     const signal = own ? AbortSignal.any([own, cancelled]) : cancelled

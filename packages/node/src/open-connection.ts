@@ -4,7 +4,7 @@ import { type Coroutine, type EventLoop, getRunningLoop } from '@spindle/loop'
 import { checkOptions } from '@spindle/loop/internal'
 import { coroutine } from '@spindle/task'
 import { type ClientTlsOptions, connected, handshakeLimit, withServerName } from './encrypt.ts'
-import { READER_OPTIONS, StreamReader, type StreamReaderOptions } from './stream-reader.ts'
+import { checkReaderLimits, READER_OPTIONS, StreamReader, type StreamReaderOptions } from './stream-reader.ts'
 import { StreamTransport } from './stream-transport.ts'
 import { StreamWriter } from './stream-writer.ts'
 
@@ -85,6 +85,7 @@ const opening = coroutine(function* openConnection(
   noDelay: boolean,
 ): Coroutine<[StreamReader, StreamWriter]> {
   const loop = getRunningLoop()
+  checkReaderLimits(options)
   const secure: ClientTlsOptions | undefined = tls === true ? {} : tls || undefined
   const limit = secure && handshakeLimit(secure)
   const named = secure && withServerName(secure, target.host)

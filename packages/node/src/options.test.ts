@@ -61,6 +61,43 @@ describe('An unknown option is refused at the call by', () => {
   })
 })
 
+const limits: Record<string, (options: object) => Coroutine<unknown>> = {
+  'startServer()': (options) => startServer(() => {}, '127.0.0.1', 0, options),
+  'startUnixServer()': (options) => startUnixServer(() => {}, '/nowhere/socket', options),
+  'openConnection()': (options) => openConnection('127.0.0.1', 1, options),
+  'openUnixConnection()': (options) => openUnixConnection('/nowhere/socket', options),
+  'createSubprocessExec()': (options) => createSubprocessExec('true', [], options),
+  'createSubprocessShell()': (options) => createSubprocessShell('true', options),
+  'runProcess()': (options) => runProcess(['true'], options),
+  'subprocess()': (options) => subprocess(['true'], options, function* () {}),
+}
+
+describe('A limit that limits nothing is refused before anything starts by', () => {
+  it.each(Object.keys(limits))('%s', async (name) => {
+    const tried = async (options: object): Promise<string> => String(await run(limits[name]!(options)).catch((e) => e))
+    expect(await tried({ limit: Number.NaN })).toBe('RangeError: Limit cannot be <= 0')
+    expect(await tried({ maxSize: Number.NaN })).toBe('RangeError: maxSize must be > 0, got NaN')
+    expect(await tried({ maxSize: -1 })).toBe('RangeError: maxSize must be > 0, got -1')
+  })
+
+  it('fetchText() and fetchJson()', async () => {
+    for (const maxSize of [Number.NaN, -1, 'much' as never]) {
+      const refused = expect.objectContaining({ message: expect.stringMatching(/^maxSize must be >= 0, got /) })
+      await expect(run(fetchText('data:text/plain,hello', { maxSize }))).rejects.toEqual(refused)
+      await expect(run(fetchJson('data:text/plain,1', { maxSize }))).rejects.toEqual(refused)
+    }
+  })
+
+  it('the graceTime of a process, which would never be killed', async () => {
+    for (const start of [limits['createSubprocessExec()']!, limits['runProcess()']!, limits['subprocess()']!]) {
+      await expect(run(start({ graceTime: Number.NaN }))).rejects.toThrow('Invalid graceTime: NaN (not a number)')
+      await expect(run(start({ graceTime: '5' }))).rejects.toThrow(
+        "graceTime must be a number of milliseconds, got '5'",
+      )
+    }
+  })
+})
+
 describe('Options of a stream', () => {
   it('that Node has in addition are passed on to it', async () => {
     function* main(): Coroutine<string> {

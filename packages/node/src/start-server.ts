@@ -7,7 +7,7 @@ import { keepStores } from './async-local-storage.ts'
 import { handshakeLimit } from './encrypt.ts'
 import { type ClientConnected, Server } from './server.ts'
 import { SocketPath } from './socket-path.ts'
-import { READER_OPTIONS, type StreamReaderOptions } from './stream-reader.ts'
+import { checkReaderLimits, READER_OPTIONS, type StreamReaderOptions } from './stream-reader.ts'
 
 const LIMITS = ['maxConnections', 'idleTimeout', 'handshakeTimeout']
 const SERVER_OPTIONS: readonly string[] = [...READER_OPTIONS, 'tls', 'backlog', ...LIMITS]
@@ -111,9 +111,10 @@ const starting = coroutine(function* startServer(
     throw new TypeError(`startServer() takes a function for the clients, got ${repr(clientConnected)}`)
   }
   const loop = keepStores(getRunningLoop())
-  if (place !== undefined) yield* place.check()
   const { tls, limit, maxSize, noDelay = true, maxConnections = 10_000, idleTimeout = IDLE_TIMEOUT } = options
   checkLimits(maxConnections, idleTimeout)
+  checkReaderLimits({ limit, maxSize }) // here, not at the first client: an error there would end the process
+  if (place !== undefined) yield* place.check()
   const handshakeTimeout = handshakeLimit(options)
   const listener =
     tls === undefined ? createServer({ allowHalfOpen: true }) : createSecureServer({ handshakeTimeout, ...tls })

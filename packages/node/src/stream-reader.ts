@@ -46,6 +46,12 @@ brandError(LimitOverrunError, 'LimitOverrunError')
 
 export const READER_OPTIONS: readonly string[] = ['limit', 'maxSize']
 
+/** For what makes a reader later, when it has a connection or a process: that would be too late to refuse limits. */
+export function checkReaderLimits({ limit = DEFAULT_LIMIT, maxSize = DEFAULT_MAX_SIZE }: StreamReaderOptions): void {
+  if (!(limit > 0)) throw new RangeError('Limit cannot be <= 0')
+  if (!(maxSize > 0)) throw new RangeError(`maxSize must be > 0, got ${repr(maxSize)}`)
+}
+
 /** How a stream is read. */
 export interface StreamReaderOptions {
   /**
@@ -126,8 +132,7 @@ export class StreamReader implements AsyncIterable<Buffer> {
   constructor(options: StreamReaderOptions = {}) {
     checkOptions('StreamReader', options, READER_OPTIONS)
     const { limit = DEFAULT_LIMIT, maxSize = DEFAULT_MAX_SIZE } = options
-    if (!(limit > 0)) throw new RangeError('Limit cannot be <= 0')
-    if (!(maxSize > 0)) throw new RangeError(`maxSize must be > 0, got ${repr(maxSize)}`)
+    checkReaderLimits(options)
     this.#limit = limit
     this.#maxSize = maxSize
   }

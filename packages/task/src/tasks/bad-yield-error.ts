@@ -11,7 +11,7 @@ import { isCoroutine } from '../coroutines/is-coroutine.ts'
  */
 export function errorAfterThrow(error: unknown, thrown: unknown): unknown {
   if (error === thrown || !(thrown instanceof RuntimeError)) return error
-  if (!isError(error) || error.name !== 'TypeError' || !NO_THROW.test(error.message)) return error
+  if (!isTypeError(error, NO_THROW)) return error
   const [where = ''] = / \(in \S+\(\) running at [^)\n]+\)(?=\. )/.exec(thrown.message) ?? []
   return new TypeError(
     `\`yield*\` was given an iterable of something else than awaitables${where}. To wait for a list of them write \`yield* gather([…])\``,
@@ -24,7 +24,7 @@ export function errorAfterThrow(error: unknown, thrown: unknown): unknown {
  * does not know what was meant.
  */
 export function errorOfCoroutine(error: unknown): unknown {
-  if (!isError(error) || error.name !== 'TypeError' || !NO_ITERABLE.test(error.message)) return error
+  if (!isTypeError(error, NO_ITERABLE)) return error
   try {
     const { message, stack } = error
     error.message = `${message}. \`yield*\` takes a coroutine, Future or Task; a promise is awaited as \`yield* ensureFuture(promise)\``
@@ -34,6 +34,15 @@ export function errorOfCoroutine(error: unknown): unknown {
     // It is frozen: it keeps what it has.
   }
   return error
+}
+
+/** Whether it is a TypeError with such a message. A stranger's error may fail even when it is asked for its name. */
+function isTypeError(error: unknown, words: RegExp): error is TypeError {
+  try {
+    return isError(error) && error.name === 'TypeError' && words.test(error.message)
+  } catch {
+    return false
+  }
 }
 
 // V8's words for `yield*` alone, which are others than for a spread or for…of. Of undefined and null it says so by

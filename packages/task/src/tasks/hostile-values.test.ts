@@ -62,6 +62,64 @@ describe('A revoked Proxy that a Task throws', () => {
   })
 })
 
+describe('An error whose fields throw when they are read', () => {
+  class Hostile extends Error {
+    override get name(): string {
+      throw new Error('no name')
+    }
+    override get message(): string {
+      throw new Error('no message')
+    }
+    override get stack(): string {
+      throw new Error('no stack')
+    }
+  }
+  const hostile = (): Error => Object.create(Hostile.prototype) as Error
+  function* fails(thrown: unknown): Coroutine<void> {
+    yield* sleep(1)
+    throw thrown
+  }
+
+  it('is the exception of its Task, and the run continues', () => {
+    const thrown = hostile()
+    function* main(): Coroutine<unknown[]> {
+      const outcomes: unknown[] = yield* gather([createTask(fails(thrown)), sleep(10, 'the other')], {
+        returnExceptions: true,
+      })
+      return [outcomes[0] === thrown, outcomes[1]]
+    }
+    expect(runSync(main())).toEqual([true, 'the other'])
+  })
+
+  it('may come from the clean-up after a cancellation', () => {
+    const thrown = hostile()
+    function* cleansUp(): Coroutine<void> {
+      try {
+        yield* sleep(1000)
+      } catch {
+        throw thrown
+      }
+    }
+    function* main(): Coroutine<unknown> {
+      const [outcome] = yield* gather([createTask(timeout(1, cleansUp))], { returnExceptions: true })
+      return (outcome as unknown) === thrown
+    }
+    expect(runSync(main())).toBe(true)
+  })
+
+  it('is reported if it is never retrieved', () => {
+    const reports: string[] = []
+    const loop = newEventLoop()
+    loop.setExceptionHandler((_loop, { message }) => reports.push(message))
+    function* main(): Coroutine<void> {
+      createTask(fails(hostile()))
+      yield* sleep(10)
+    }
+    runSync(main(), { loopFactory: () => loop })
+    expect(reports).toEqual(['Task exception was never retrieved'])
+  })
+})
+
 describe('The report about a Task', () => {
   function printed(run: () => void): string {
     const error = vi.spyOn(console, 'error').mockImplementation(() => {})
