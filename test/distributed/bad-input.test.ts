@@ -63,6 +63,16 @@ describe('closure, bound or native function · not exported', () => {
 
 function notExported(): void {}
 
+describe('anything but a function, submitted', () => {
+  const executor = new DistributedExecutor({ url: NOWHERE })
+
+  it.each([undefined, null, 5, 'echo'])('%s is a TypeError at the call', (value) => {
+    expect(thrown(() => executor.submit(value as unknown as () => void))).toMatch(
+      /^TypeError: a function was expected, got /,
+    )
+  })
+})
+
 describe('class instance, function, symbol, Event, Lock, Future, Executor, Thread in args', () => {
   const executor = new DistributedExecutor({ url: NOWHERE, payloadLimit: 1000 })
 

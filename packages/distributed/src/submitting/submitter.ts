@@ -2,6 +2,7 @@
 
 import { randomBytes } from 'node:crypto'
 import { CancelledError, RuntimeError, TimeoutError } from '@spindle/loop'
+import { repr } from '@spindle/loop/internal'
 import { BrokenExecutor, Future, type PoolEvents, type PoolStats } from '@spindle/thread'
 import {
   Alarm,
@@ -58,6 +59,7 @@ export class Submitter implements CallPool, ClientOwner<FromSubmittingClient> {
   }
 
   submit({ fn, args, kind, options, onItem }: CallParts): RemoteCall {
+    if (typeof fn !== 'function') throw new TypeError(`a function was expected, got ${repr(fn)}`)
     this.check(`${fn.name}()`)
     const named = nameFunction(fn)
     if (kind === 'stream' || onItem !== undefined)

@@ -78,6 +78,8 @@ interface Entry {
   request: JobRequest | undefined
   state: 'adding' | 'waiting' | 'active' | 'ended'
   isCancelled: boolean
+  /** Its time to begin has passed, and its job is being removed, of which the event may come before the answer. */
+  isExpiring: boolean
   /** Whether the function should stop: the request is sent to whichever worker has it. */
   isStopped: boolean
   /** In ticks. */
@@ -190,7 +192,7 @@ class SubmittingClient {
     events.on('removed', ({ jobId }) => {
       const entry = this.#heard(jobId)
       if (entry === undefined || entry.state === 'adding') return
-      this.#end(entry, entry.isCancelled ? { how: 'cancelled' } : this.#lost('it was removed from the queue'))
+      this.#end(entry, this.#gone(entry, 'it was removed from the queue'))
     })
     events.on('progress', ({ jobId, data }) => {
       const entry = this.#heard(jobId)
@@ -258,8 +260,7 @@ class SubmittingClient {
   /** Ends the entry if the fields show that its job has ended. */
   #takeFields(entry: Entry, [name, finishedOn, processedOn, value, failedReason, result, record]: Fields): void {
     if (name == null) {
-      const gone = entry.isCancelled ? { how: 'cancelled' as const } : this.#lost('Redis does not know it any more')
-      if (entry.state !== 'adding') this.#end(entry, gone)
+      if (entry.state !== 'adding') this.#end(entry, this.#gone(entry, 'Redis does not know it any more'))
       return
     }
     if (finishedOn == null) {
@@ -281,6 +282,12 @@ class SubmittingClient {
     const text = typeof inline === 'string' ? inline : result
     if (text == null) this.#end(entry, this.#lost('its result is not that of a spindle-worker'))
     else this.#end(entry, { how: 'result', value: text })
+  }
+
+  /** The outcome of a call whose job is not on Redis any more, and has left no result. */
+  #gone(entry: Entry, message: string): Outcome {
+    if (entry.isCancelled) return { how: 'cancelled' }
+    return entry.isExpiring ? { how: 'expired' } : this.#lost(message)
   }
 
   #lost(message: string): Outcome {
@@ -326,6 +333,7 @@ class SubmittingClient {
       request,
       state: 'adding',
       isCancelled: false,
+      isExpiring: false,
       isStopped: false,
       heardAt: this.#ticks,
       timer: undefined,
@@ -479,12 +487,12 @@ class SubmittingClient {
 
   async #expire(entry: Entry): Promise<void> {
     if (entry.state === 'ended' || entry.state === 'active') return
+    entry.isExpiring = true
     try {
-      if (entry.state === 'waiting' && (await this.#queue.remove(this.#idOf(entry))) !== 1) return
-    } catch {
-      return
-    }
-    this.#end(entry, { how: 'expired' })
+      if (entry.state === 'adding' || (await this.#queue.remove(this.#idOf(entry))) === 1)
+        return this.#end(entry, { how: 'expired' })
+    } catch {} // it waits on: a worker that takes it sees that it is too late
+    entry.isExpiring = false
   }
 
   #tick(): void {
