@@ -7,13 +7,25 @@ export interface Mode {
   readonly debug?: boolean
 }
 
+const PLAIN: Mode = {}
+const WRAPPED: Mode = { wrapped: true, observed: true }
+const DEBUG: Mode = { debug: true, wrapped: true }
+const OBSERVED: Mode = { observed: true }
+
 /**
  * The modes in which a program runs on Spindle: with bare generators, with coroutines of `coroutine()`, and with
  * everything observed.
  */
-export const MODES: readonly Mode[] = [
-  {},
-  { wrapped: true, observed: true },
-  { debug: true, wrapped: true },
-  { observed: true },
-]
+export const MODES: readonly Mode[] = [PLAIN, WRAPPED, DEBUG, OBSERVED]
+
+/** Where there are too many programs for all modes: the mode of one of them, each in its turn. */
+export function modeOf(index: number): Mode {
+  return index % 3 === 0 ? PLAIN : otherModeOf(index)
+}
+
+/** The same, for programs that run with bare generators as well. */
+export function otherModeOf(index: number): Mode {
+  // Debug mode writes places of the source into each error, and takes five times as long.
+  if (index % 11 === 5) return DEBUG
+  return index % 2 === 0 ? WRAPPED : OBSERVED
+}

@@ -1,7 +1,7 @@
 import { type Difference, describeDifference, differenceOf } from '../check.ts'
 import type { CPython } from '../cpython.ts'
 import type { Program } from '../language.ts'
-import { MODES, type Mode } from '../mode.ts'
+import { type Mode, otherModeOf } from '../mode.ts'
 import { randomProgram } from './maker.ts'
 import { shrink } from './shrink.ts'
 
@@ -40,7 +40,7 @@ export function describeRandomDifferences(differences: readonly Difference[]): s
 
 // Each program runs with bare generators, and in one of the other modes.
 function modesOf(index: number): readonly Mode[] {
-  return [MODES[0] ?? {}, MODES[1 + (index % 3)] ?? {}]
+  return [{}, otherModeOf(index)]
 }
 
 function smallest(cpython: CPython, program: Program, modes: readonly Mode[]): Difference {
