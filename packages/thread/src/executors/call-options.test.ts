@@ -1,6 +1,7 @@
 import { CancelledError, TimeoutError } from '@spindle/loop'
 import { run } from '@spindle/task'
 import { afterAll, describe, expect, it, vi } from 'vitest'
+import { longForm } from '../../../../test/tooling/long-form.ts'
 import * as calls from '../futures/calls.fixture.ts'
 import {
   Event,
@@ -54,6 +55,25 @@ describe('a signal for many calls', () => {
 })
 
 describe('the timeout of a call', () => {
+  it.runIf(longForm)('ends the wait for a worker that is idle, but does not take it, and the worker', async () => {
+    const [begun, kept, stopped] = [new Event(), new ThreadPoolExecutor(1), new ProcessPoolExecutor(1)]
+    kept.submit(calls.leaveLoop, begun).result()
+    begun.wait()
+    process.kill(stopped.submit(calls.pid).result(), 'SIGSTOP')
+    const futures = [kept, stopped].flatMap((pool) => [
+      pool.with({ timeout: 20 }).submit(calls.add, 1),
+      pool.submit(calls.add, 2),
+    ])
+    expect(futures.map((future) => String(future.exception() ?? future.result()))).toEqual([
+      expect.stringMatching(/^TimeoutError: add\(\) has not begun within 10020 ms: the thread does not answer, /),
+      '3',
+      expect.stringMatching(/^TimeoutError: add\(\) has not begun within 10020 ms: the process does not answer, /),
+      '3',
+    ])
+    kept.shutdown()
+    stopped.shutdown()
+  })
+
   it('fails its Future, requests the function to stop, and keeps the thread if it does', () => {
     const name = threads.submit(calls.threadName).result()
     const begun = new Event()

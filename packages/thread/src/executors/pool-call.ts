@@ -43,7 +43,9 @@ export class PoolCall implements SentCall {
   id = 0
   slot = 0
   startedAt = 0
-  /** When its time is over, once it has begun. */
+  /** Whether its worker has said that it has begun, from when on its time counts. */
+  isTimed = false
+  /** When its time is over; before it has begun, when its worker should have said so. */
   timeoutAt: number = Number.POSITIVE_INFINITY
   /** When its worker is ended, after it was asked to stop. */
   killAt: number = Number.POSITIVE_INFINITY

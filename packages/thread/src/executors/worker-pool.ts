@@ -50,6 +50,11 @@ export interface WorkerFactory {
   close?(): void
 }
 
+// A worker that is ready and has nothing to do takes a call at once; it may need a while for large args on a busy
+// machine. If it takes longer, something keeps it that will not end: a timer's loop that an earlier call left behind,
+// or SIGSTOP.
+const BEGIN_WITHIN_MS = 10_000
+
 /** How long a call runs at most after its time is over, if nothing else is said. */
 const GRACE_MS = 1000
 
@@ -358,6 +363,7 @@ export class WorkerPool implements CallPool, Source, CallOwner {
     const slot = worker.running.free
     const number = numberOf(fn)
     const transfer: Transferable[] = []
+    const canBeginAtOnce = worker.readyAt > 0 && worker.running.size === 0
     call.worker = worker
     call.id = id
     call.slot = slot
@@ -387,6 +393,11 @@ export class WorkerPool implements CallPool, Source, CallOwner {
       return
     }
     worker.hold(true) // the program does not end before its calls
+    call.isTimed = false
+    call.timeoutAt = canBeginAtOnce
+      ? call.startedAt + (options.timeout ?? Number.POSITIVE_INFINITY) + BEGIN_WITHIN_MS
+      : Number.POSITIVE_INFINITY // its time counts from `begun`
+    this.#alarm.set(call.timeoutAt)
     const waitTime = call.startedAt - call.queuedAt
     this.#waitTime.add(waitTime)
     this.#emit('call:started', () => ({ name: call.name, worker: worker.number, waitTime }))
@@ -439,6 +450,7 @@ export class WorkerPool implements CallPool, Source, CallOwner {
   /** Its time counts from now on. */
   #begun(call: PoolCall): void {
     const { timeout = Number.POSITIVE_INFINITY } = call.options
+    call.isTimed = true
     call.startedAt = performance.now()
     call.timeoutAt = call.startedAt + timeout
     this.#alarm.set(call.timeoutAt)
@@ -586,7 +598,7 @@ export class WorkerPool implements CallPool, Source, CallOwner {
     for (const worker of [...this.#workers]) {
       for (const call of worker.running.items()) {
         if (call.timeoutAt <= now) this.#timeOut(call)
-        if (call.killAt <= now) this.#kill(worker)
+        if (call.killAt <= now) this.#kill(worker, 'it has not stopped within its grace time')
         else next = Math.min(next, call.killAt, call.timeoutAt)
       }
     }
@@ -603,14 +615,21 @@ export class WorkerPool implements CallPool, Source, CallOwner {
   }
 
   #timeOut(call: PoolCall): void {
-    const { timeout } = call.options
+    const { timeout = Number.POSITIVE_INFINITY } = call.options
+    const { name, worker, future } = call
     call.timeoutAt = Number.POSITIVE_INFINITY
-    this.#abort(call, new TimeoutError(`${call.name}() has not ended within ${timeout} ms`))
+    if (worker === undefined || call.isTimed)
+      return this.#abort(call, new TimeoutError(`${name}() has not ended within ${timeout} ms`))
+    const what = `the ${this.#factory.kind} does not answer, as if an earlier call had left something running in it`
+    call.repeatable = false
+    call.release?.()
+    future.setException(new TimeoutError(`${name}() has not begun within ${timeout + BEGIN_WITHIN_MS} ms: ${what}`))
+    this.#kill(worker, 'it did not answer')
   }
 
-  #kill(worker: PoolWorker): void {
+  #kill(worker: PoolWorker, how: string): void {
     worker.hand.kill()
-    this.#end(worker, { how: 'it has not stopped within its grace time' })
+    this.#end(worker, { how })
   }
 
   #emit<Name extends keyof PoolEventMap>(name: Name, event: () => PoolEventMap[Name]): void {

@@ -88,6 +88,14 @@ export function count(counter: SharedCell<'int32'>): void {
 }
 
 /** Says that it runs, and waits until it may end. */
+/** Returns at once, and leaves behind what keeps the thread forever. */
+export function leaveLoop(begun: Event): void {
+  setImmediate(() => {
+    begun.set()
+    for (;;);
+  })
+}
+
 export function meet(begun: Event, go: Event): string {
   begun.set()
   go.wait()
