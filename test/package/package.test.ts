@@ -105,6 +105,8 @@ describe('the packed packages', { timeout: 120_000 }, () => {
     const create = join(installedPath('create-spindle'), 'dist/main.js')
     const { stdout } = await succeed([create, made, '--from', join(directory, 'tarballs')], directory)
     expect(stdout).toContain('src/main.ts')
+    const help = await succeed([create, '--help'], directory)
+    expect(help.stdout).toContain('npm create spindle <folder>')
     if (!longForm) return // the installation takes half a minute
     await npmInstall(made)
     const started = (await npm(['--silent', 'start'], made)) as { stdout: string }
