@@ -3,6 +3,7 @@
 
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { commandOf } from './harness/command-of.js'
 import { engines } from './harness/engines.js'
 import { measureLatency } from './harness/kinds/latency.js'
 import { measureMemory } from './harness/kinds/memory.js'
@@ -197,8 +198,7 @@ async function whoCannot(workload, contestants) {
   const cannot = {}
   for (const runtime of contestants) {
     if (workload.kind === 'start-up' || workload.kind === 'whole') {
-      const command = workload.kind === 'whole' ? runtime.whole : runtime.startUp
-      if (command === undefined) cannot[runtime.name] = 'there is no program for it'
+      if ((await commandOf(runtime, workload)) === undefined) cannot[runtime.name] = 'there is no program for it'
       continue
     }
     const { whyNot, end } = measurer(runtime, workload)

@@ -94,7 +94,7 @@ export function mainMarkdown(results) {
   const rule = ['---', '--:', '--:', '--:', '--:', '--:', '---']
   const rows = mainRows(results).map(({ name, what, native, peer, spindle, blocking, isSlower }) => {
     const { aim, unit = '' } = aims[name] ?? {}
-    const counted = unit === 'bytes' || name === 'start-up' // absolute values, not × native
+    const counted = unit === 'bytes' || name.startsWith('start-up') // absolute values, not × native
     const show = (/** @type {Compared} */ { value, times }) =>
       counted ? `${short(value)} ${unit}` : `${short(times, 2)} ×`
     return [

@@ -16,6 +16,7 @@
  * @property {string} [like] The workload that a runtime without a program of this name runs instead, where the two are
  * the same.
  * @property {boolean} [fromReached] Only the time after the program calls `reached()` counts.
+ * @property {boolean} [bundled] The program is bundled before it is started.
  * @property {number} [aim] Spindle's target: a multiple of native CPU time, or bytes, or ms.
  */
 
@@ -172,12 +173,30 @@ export const workloads = [
   },
   { name: 'start-up', what: 'CPU above an empty file', kind: 'start-up', size: {}, ...ANSWERED, aim: 8 },
   {
+    name: 'start-up-bundled',
+    what: 'the same, as one file, bundled and minified',
+    kind: 'start-up',
+    size: {},
+    ...ANSWERED,
+    aim: 8,
+    bundled: true,
+  },
+  {
     name: 'whole',
     what: 'a small program as a process, from start to end: 1000 Tasks, 100 switches each',
     kind: 'whole',
     size: {},
     ...ANSWERED,
     aim: 1.3,
+  },
+  {
+    name: 'whole-bundled',
+    what: 'the same, as one file, bundled and minified',
+    kind: 'whole',
+    size: {},
+    ...ANSWERED,
+    aim: 1.3,
+    bundled: true,
   },
 ]
 

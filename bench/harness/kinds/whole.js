@@ -1,20 +1,24 @@
 // Measures the CPU time, in ms, of a whole process from start to end, including loading and compiling. The programs
 // alternate, and ratios are taken between neighbouring runs.
 
+import { commandOf } from '../command-of.js'
 import { timesOf } from '../process-times.js'
 import { REFERENCE } from '../runtimes.js'
 import { spindleEntry } from '../spindle-entries.js'
 import { compared, figures } from './time.js'
 
 /** @type {import('../../bench.js').Measure} */
-export async function measureWhole(_, runtimes, quick) {
+export async function measureWhole(workload, runtimes, quick) {
   /** @type {Record<string, import('./time.js').Compared[]>} */
   const rounds = Object.fromEntries(runtimes.map(({ name }) => [name, []]))
+  /** @type {Record<string, string[]>} */
+  const commands = {}
+  for (const runtime of runtimes) commands[runtime.name] = (await commandOf(runtime, workload)) ?? []
   for (let n = 0; n < (quick ? 11 : 31); n++) {
     /** @type {import('./time.js').Round | undefined} */
     let reference
-    for (const { name, whole = [] } of runtimes) {
-      const taken = timesOf([...whole, spindleEntry])
+    for (const [name, command] of Object.entries(commands)) {
+      const taken = timesOf([...command, spindleEntry])
       if (name === REFERENCE) reference = taken
       if (reference !== undefined && n > 0) rounds[name]?.push(compared(taken, reference)) // the first run reads the disk
     }
