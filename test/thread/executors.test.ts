@@ -62,6 +62,18 @@ describe('a program with executors', { timeout: 40_000 }, () => {
     },
   )
 
+  it('prints the exceptions of the calls that it has not asked for, and no other', async () => {
+    const { stdout, stderr, code } = await runExample('test/thread/lost-exceptions.fixture.ts', { timeout: LONG })
+    const reports = stderr.split('\n').filter((line) => /^(Exception|[a-z]*Error)/i.test(line.trim()))
+    const lost = 'Exception of a call of fail() was never retrieved'
+    const notSent = expect.stringMatching(/^TypeError: the args of fail\(\) can't be sent to another thread: /)
+    expect({ stdout, code, reports: reports.map((line) => line.trim()).sort() }).toEqual({
+      stdout: 'RangeError: asked for at the end\n',
+      code: 0,
+      reports: [lost, lost, lost, 'RangeError: lost in a process', 'RangeError: lost in a thread', notSent],
+    })
+  })
+
   // CPython: test_concurrent_futures.test_init.FailingInitializerResourcesTest.test_spawn
   it('ends when the initializer of a process fails, and leaves no process behind', async () => {
     const { stdout, code } = await runExample('test/thread/failing-initializer.fixture.ts', { timeout: LONG })

@@ -73,6 +73,7 @@ export class Submitter implements CallPool, ClientOwner<FromSubmittingClient> {
       text = encode(args, this.#options.codec, this.#options.payloadLimit, `the args of ${named.name}()`)
     } catch (error) {
       call.future.setException(error)
+      call.future.reportIfLost(named.name)
       return call
     }
     if (call.options.signal?.aborted === true) {
@@ -295,6 +296,7 @@ export class Submitter implements CallPool, ClientOwner<FromSubmittingClient> {
         future.setRunningOrNotifyCancel()
       })
     this.#settle(call, 'failed', () => future.setException(errorOf(outcome, call)))
+    future.reportIfLost(named.name)
   }
 
   /** The call has ended, regardless of its Future. */

@@ -101,7 +101,10 @@ export class MapResults<T> implements IterableIterator<T>, AsyncIterable<T> {
 
   /** Called when it is left early. */
   return(): IteratorResult<T, undefined> {
-    for (const future of this.#futures.splice(0)) future.cancel()
+    for (const future of this.#futures.splice(0)) {
+      future.cancel()
+      future.ignoreException()
+    }
     if (!this.#isAsync) this.#items.return?.()
     else if (!this.#isDrained) {
       this.#isDrained = true

@@ -55,6 +55,7 @@ export class StreamResults<T> implements IterableIterator<T>, AsyncIterable<T> {
     this.#isOver = true
     this.#items.length = 0
     this.#call.future.cancel()
+    this.#call.future.ignoreException()
     return END
   }
 

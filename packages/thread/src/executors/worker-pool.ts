@@ -66,6 +66,7 @@ export class WorkerPool implements CallPool, Source, CallOwner {
   readonly #idle: PoolWorker[] = [] // those without a call; the last one is used next
   #started = 0
   #isShutdown = false
+  #isTerminated = false // its calls fail because the program wants that
   #broken: Error | undefined
   #whenEnded: Future<void>[] = []
   #whenReady: { readonly future: Future<void>; readonly missing: Set<PoolWorker> }[] = []
@@ -179,6 +180,7 @@ export class WorkerPool implements CallPool, Source, CallOwner {
   /** Cancels what has not begun, and ends the workers, whatever they do. */
   terminate(signal: 'SIGTERM' | 'SIGKILL'): void {
     this.#terminateAt = Number.POSITIVE_INFINITY
+    this.#isTerminated = true
     this.shutdown(true)
     for (const worker of [...this.#workers]) {
       worker.hand.kill(signal)
@@ -387,10 +389,8 @@ export class WorkerPool implements CallPool, Source, CallOwner {
       worker.calls--
       this.#drop(worker, call)
       this.#rest(worker)
-      call.release?.()
       const what = `the args of ${call.name}() can't be sent to another ${this.#factory.kind}: ${reasonOf(cause)}`
-      call.future.setException(new TypeError(what, { cause }))
-      return
+      return this.#fail(call, new TypeError(what, { cause }))
     }
     worker.hold(true) // the program does not end before its calls
     call.isTimed = false
@@ -490,8 +490,9 @@ export class WorkerPool implements CallPool, Source, CallOwner {
       return threw ? { ...event, error: outcome } : event
     })
     if (future.settled) return // its time was over before
-    if (threw) future.setException(outcome)
-    else future.setResult(outcome)
+    if (!threw) return future.setResult(outcome)
+    future.setException(outcome)
+    if (!this.#isTerminated) future.reportIfLost(call.name)
   }
 
   /** If no replacement worker can be started there is no caller to throw to, so the queued calls fail. */
@@ -503,10 +504,11 @@ export class WorkerPool implements CallPool, Source, CallOwner {
     }
   }
 
-  /** A call that was queued can't be done. */
+  /** A call can't be done. */
   #fail(call: PoolCall, error: unknown): void {
     call.release?.()
     call.future.setException(error)
+    call.future.reportIfLost(call.name)
   }
 
   #letGo(worker: PoolWorker): void {
@@ -618,12 +620,15 @@ export class WorkerPool implements CallPool, Source, CallOwner {
     const { timeout = Number.POSITIVE_INFINITY } = call.options
     const { name, worker, future } = call
     call.timeoutAt = Number.POSITIVE_INFINITY
-    if (worker === undefined || call.isTimed)
-      return this.#abort(call, new TimeoutError(`${name}() has not ended within ${timeout} ms`))
+    if (worker === undefined || call.isTimed) {
+      this.#abort(call, new TimeoutError(`${name}() has not ended within ${timeout} ms`))
+      return future.reportIfLost(name)
+    }
     const what = `the ${this.#factory.kind} does not answer, as if an earlier call had left something running in it`
     call.repeatable = false
     call.release?.()
     future.setException(new TimeoutError(`${name}() has not begun within ${timeout + BEGIN_WITHIN_MS} ms: ${what}`))
+    future.reportIfLost(name)
     this.#kill(worker, 'it did not answer')
   }
 

@@ -14,6 +14,7 @@ import { receive, waitUntil } from '../shared-memory/wakeup.ts'
 import { registerCodec } from '../transport/serialize.ts'
 import { hintWhenLong } from './long-wait.ts'
 import { loopFuture } from './loop-future.ts'
+import { LostException } from './lost-exception.ts'
 
 //   PENDING ──setRunningOrNotifyCancel──▶ RUNNING ──setResult, setException──▶ FINISHED
 //      └──cancel──▶ CANCELLED ──setRunningOrNotifyCancel──▶ CANCELLED_AND_NOTIFIED
@@ -76,6 +77,9 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
   #callbacks: FutureCallback | FutureCallback[] | undefined
   #watchers: Set<FutureWatcher> | undefined
   readonly #identity = newIdentity()
+  // Whether a caller has asked for the outcome, or will be told of it.
+  #isAsked = false
+  #lost: LostException | undefined
   // Set by the executor that has the call.
   #sent: SentCall | undefined
 
@@ -126,6 +130,7 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
    */
   result(options?: TimeoutOptions): T {
     this.#wait(timeoutOf('Future.result()', options))
+    this.ignoreException()
     if (this.#threw) throw this.#outcome
     return this.#outcome as T
   }
@@ -138,6 +143,7 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
    */
   exception(options?: TimeoutOptions): unknown {
     this.#wait(timeoutOf('Future.exception()', options))
+    this.ignoreException()
     return this.#threw ? this.#outcome : undefined
   }
 
@@ -152,6 +158,7 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
   }
 
   #addCallback(callback: FutureCallback): void {
+    this.ignoreException()
     if (this.#isDone()) this.#call(callback)
     else if (this.#callbacks === undefined) this.#callbacks = callback
     else if (typeof this.#callbacks === 'function') this.#callbacks = [this.#callbacks, callback]
@@ -228,6 +235,20 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
   /** Whether it ended by something thrown. @internal */
   get failed(): boolean {
     return this.#threw
+  }
+
+  /** Prints the exception of a call of `name`, if nothing ever asks for it. @internal */
+  reportIfLost(name: string): void {
+    if (!this.#threw || this.#isAsked || this.#outcome instanceof CancelledError) return
+    this.#lost = new LostException(this, name, this.#outcome)
+  }
+
+  /** Its exception is asked for, or does not matter any more. @internal */
+  ignoreException(): void {
+    this.#isAsked = true
+    if (this.#lost === undefined) return
+    this.#lost.dismiss()
+    this.#lost = undefined
   }
 
   /** @internal */

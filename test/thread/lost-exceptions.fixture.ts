@@ -1,0 +1,32 @@
+// A program that asks for the exceptions of some of its calls only. Those of the others are printed, and no other.
+
+import { gather, run } from 'spindle'
+import { isMain, ProcessPoolExecutor, ThreadPoolExecutor, wait } from 'spindle/thread'
+
+export function fail(name: string): never {
+  throw new RangeError(name)
+}
+
+if (isMain(import.meta)) {
+  const threads = new ThreadPoolExecutor(2)
+  threads.submit(fail, 'lost in a thread')
+  threads.submit(fail as (...args: unknown[]) => never, () => {})
+  const kept = threads.submit(fail, 'asked for at the end')
+  threads.submit(fail, 'given to a callback').addDoneCallback(() => {})
+  threads.submit(fail, 'awaited').then(undefined, () => {})
+  for (const future of wait([threads.submit(fail, 'waited for')]).done) future.exception()
+  threads.submit(fail, 'cancelled').cancel()
+  await run(function* () {
+    yield* gather([threads.submit(fail, 'gathered')], { returnExceptions: true })
+  })
+  try {
+    for (const _ of threads.map(fail, ['first of map', 'second of map']));
+  } catch {}
+  const processes = new ProcessPoolExecutor(1)
+  processes.submit(fail, 'lost in a process')
+  processes.submit(fail, 'asked for').exception()
+  console.log(String(kept.exception()))
+  const ended = new ThreadPoolExecutor(1)
+  ended.submit(fail, 'terminated')
+  ended.terminate()
+}
