@@ -107,9 +107,13 @@ describe('the timeout of a call', () => {
   })
 
   it('counts for each call of map, and fails the result', () => {
-    const results = threads.with({ timeout: 500 }).map(calls.sleepFor, [0, 60_000])
-    expect(results.next().value).toBe(0)
-    expect(() => results.next()).toThrow(TimeoutError)
+    const { future, go } = blocked()
+    const begun = new Event()
+    const results = threads.with({ timeout: 10 }).map(calls.untilStopped, [begun])
+    sleep(50) // as long as the call waits, its time does not run
+    go.set()
+    expect(() => results.next()).toThrow('untilStopped() has not ended within 10 ms')
+    expect([future.done(), begun.wait()]).toEqual([true, true])
   })
 })
 
