@@ -118,7 +118,7 @@ export default defineConfig({
     // Only a hang takes so long, however busy the machine is.
     testTimeout: 120_000,
     hookTimeout: 120_000,
-    // One more than there are cores, as some tests wait. (Vitest would leave one core to itself.)
-    maxWorkers: availableParallelism() + 1,
+    // More than there are cores, as some tests wait, most of all in the long form. (Vitest would leave one core to itself.)
+    maxWorkers: availableParallelism() + (longForm ? 2 : 1),
   },
 })

@@ -20,6 +20,8 @@ const CORE = ['packages/loop/', 'packages/task/']
 // Longer than any test takes. A test that blocks its thread forever could not be ended otherwise.
 const TIME_LIMIT = 20 * 60_000
 
+let runs = 0
+
 /**
  * @typedef {{ passed: number, failed: number }} Count
  * @typedef {{ file: string, name: string, message: string }} Failure
@@ -59,11 +61,11 @@ export function conclude({ passed, failed }) {
  * Runs tests, and prints the failures, each with the command that runs this test alone.
  *
  * @param {readonly string[]} args for Vitest
- * @param {string} [command] that runs them
+ * @param {{ command?: string, env?: NodeJS.ProcessEnv }} [options] `command` runs them
  * @returns {Promise<Count>}
  */
-export async function runTests(args, command = 'npm test') {
-  const { passed, failures } = await runOnce(args)
+export async function runTests(args, { command = 'npm test', env } = {}) {
+  const { passed, failures } = await runOnce(args, { env })
   for (const { file, name, message } of failures) {
     const alone = name === '' ? `${command} ${file}` : `${command} ${file} -- -t ${JSON.stringify(name)}`
     console.log(`✗ ${file} > ${name}\n  ${message.split('\n')[0]}\n  alone: ${alone}`)
@@ -75,16 +77,17 @@ export async function runTests(args, command = 'npm test') {
  * Runs Vitest once.
  *
  * @param {readonly string[]} args
- * @param {{ quiet?: boolean }} [options]
+ * @param {{ quiet?: boolean, env?: NodeJS.ProcessEnv | undefined }} [options]
  * @returns {Promise<{ passed: number, failures: Failure[] }>}
  */
-async function runOnce(args, { quiet = false } = {}) {
-  const results = `${root}node_modules/.cache/vitest-${process.pid}.json`
+async function runOnce(args, { quiet = false, env = process.env } = {}) {
+  const results = `${root}node_modules/.cache/vitest-${process.pid}-${runs++}.json`
   mkdirSync(`${root}node_modules/.cache`, { recursive: true })
   // On a terminal, Vitest shows a live line. Elsewhere, one line per file shows the progress.
   const progress = process.stdout.isTTY ? 'default' : `${root}test/tooling/progress-reporter.ts`
   const reporters = quiet ? [] : [`--reporter=${progress}`]
-  const status = await vitest(['run', ...reporters, '--reporter=json', `--outputFile.json=${results}`, ...args], quiet)
+  const all = ['run', ...reporters, '--reporter=json', `--outputFile.json=${results}`, ...args]
+  const status = await vitest(all, { quiet, env })
   try {
     const { numPassedTests, testResults } = JSON.parse(readFileSync(results, 'utf8'))
     const failures = testResults.flatMap(failuresOf)
@@ -121,13 +124,14 @@ function failuresOf({ name, status, message, assertionResults }) {
  * Runs Vitest. Ctrl-C ends it at once, with every process that a test has started.
  *
  * @param {readonly string[]} args
- * @param {boolean} [quiet]
+ * @param {{ quiet?: boolean, env?: NodeJS.ProcessEnv }} [options]
  * @returns {Promise<number>}
  */
-function vitest(args, quiet = false) {
+function vitest(args, { quiet = false, env = process.env } = {}) {
   return new Promise((resolve) => {
     const child = spawn(process.execPath, [`${root}node_modules/vitest/vitest.mjs`, ...args], {
       cwd: root,
+      env,
       stdio: ['ignore', quiet ? 'ignore' : 'inherit', quiet ? 'ignore' : 'inherit'],
       detached: process.platform !== 'win32', // a process group, which can be ended as a whole
     })
@@ -138,20 +142,33 @@ function vitest(args, quiet = false) {
         // it has already ended
       }
     }
-    const interrupted = () => {
-      end()
-      console.log('\ninterrupted')
-      process.exit(130)
-    }
     const timer = setTimeout(end, TIME_LIMIT)
-    for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, interrupted)
+    const stay = endWithUs(end)
     child.on('close', (code) => {
       clearTimeout(timer)
       end() // processes that a hung test has started
-      for (const signal of ['SIGINT', 'SIGTERM']) process.off(signal, interrupted)
+      stay()
       resolve(code ?? 1)
     })
   })
+}
+
+/**
+ * Calls `end` when this process ends, which Ctrl-C does at once. Returns a function that undoes that.
+ *
+ * @param {() => void} end
+ */
+export function endWithUs(end) {
+  const interrupted = () => {
+    console.log('\ninterrupted')
+    process.exit(130)
+  }
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, interrupted)
+  process.once('exit', end)
+  return () => {
+    for (const signal of ['SIGINT', 'SIGTERM']) process.off(signal, interrupted)
+    process.off('exit', end)
+  }
 }
 
 /**

@@ -8,20 +8,28 @@ import { platformsBesides, testPlatforms } from './platforms.js'
 
 process.env['SPINDLE_TESTS'] = 'all'
 const here = await testAll(process.argv.slice(2))
-// If there is no Chromium, the run of the platforms reports it.
-const browserTests = existsSync('/usr/bin/chromium')
-  ? [
-      await runTests(['--config=examples/browser/vitest.config.ts'], 'npm run test:browser --'),
-      await runTests(['--config=apps/lab/vitest.config.ts'], 'npm run test:lab --'),
-    ]
-  : []
+const longForm = { ...process.env }
 delete process.env['SPINDLE_TESTS']
-const built = await runTests(['--config=vitest.built.config.ts'], 'npm run test:built --')
-const elsewhere = await testPlatforms(platformsBesides(process.execPath))
+// Concurrently: Chromium alone would leave a core idle.
+const [browserTests, [built, elsewhere]] = await Promise.all([inChromium(), builtAndElsewhere()])
 // In CI nothing may be left out: a missing platform is a failure.
 const missing = process.env['CI'] === 'true' ? elsewhere.skipped : 0
 const counts = [here, ...browserTests, built, elsewhere, { passed: 0, failed: missing }]
 conclude({ passed: sum(counts.map(({ passed }) => passed)), failed: sum(counts.map(({ failed }) => failed)) })
+
+async function inChromium() {
+  if (!existsSync('/usr/bin/chromium')) return [] // the run of the platforms reports it
+  const [env, examples, lab] = [longForm, 'examples/browser/vitest.config.ts', 'apps/lab/vitest.config.ts']
+  return [
+    await runTests([`--config=${examples}`], { command: 'npm run test:browser --', env }),
+    await runTests([`--config=${lab}`], { command: 'npm run test:lab --', env }),
+  ]
+}
+
+async function builtAndElsewhere() {
+  const built = await runTests(['--config=vitest.built.config.ts'], { command: 'npm run test:built --' })
+  return /** @type {const} */ ([built, await testPlatforms(platformsBesides(process.execPath))])
+}
 
 /** @param {number[]} numbers */
 function sum(numbers) {

@@ -16,6 +16,7 @@ import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { messageOf, pnpm, root, setUp } from '../../scripts/setup.mjs'
+import { endWithUs } from '../../scripts/test.mjs'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
 const installed = `${here}node_modules/`
@@ -261,7 +262,11 @@ function execute(program, args, env) {
     // With all its children: a busy program would keep running.
     const kill = () => child.pid !== undefined && process.kill(-child.pid, 'SIGKILL')
     const limit = setTimeout(kill, LONGEST)
-    child.on('close', () => clearTimeout(limit))
+    const stay = endWithUs(kill)
+    child.on('close', () => {
+      clearTimeout(limit)
+      stay()
+    })
     let output = ''
     for (const stream of [child.stdout, child.stderr]) {
       stream.on('data', (chunk) => {

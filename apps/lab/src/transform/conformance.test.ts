@@ -22,7 +22,7 @@ describe('the conformance programs, run through the transform', () => {
       const trace = traceOf(plain, program_)
       expect(traceOf(transformed, program_), program.name).toEqual(trace)
       compared++
-      if (program.cancel !== undefined || trace.length > 200) continue
+      if (program.cancel !== undefined || trace.length > 200 || (!longForm && compared % 4 > 0)) continue
       for (let at = 0; at < Math.min(CANCELLED, trace.length); at++) {
         const cancelled = { ...program_, cancel: { at, how: 'now' as const } }
         expect(traceOf(transformed, cancelled), `${program.name}, cancelled at ${at}`).toEqual(

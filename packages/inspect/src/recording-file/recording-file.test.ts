@@ -2,7 +2,7 @@ import { type Coroutine, VirtualClock } from '@spindle/loop'
 import { ensureFuture, gather, Lock, newEventLoop, Queue, runSync, sleep, taskGroup, timeout } from '@spindle/task'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { longForm } from '../../../../test/tooling/long-form.ts'
+import { longForm, randomCases } from '../../../../test/tooling/long-form.ts'
 import { Recorder, record, replay, summary, tell, toAccount, toSVG, toText, toTrace } from '../index.ts'
 import type { Recording } from '../recording.ts'
 import { formatRecording } from './format.ts'
@@ -165,6 +165,7 @@ describe('the file of a recording', () => {
         ]
         expect(parseRecording(formatRecording({ version: 1, rows })).rows).toEqual(rows)
       }),
+      { numRuns: randomCases(100) },
     )
   })
 
