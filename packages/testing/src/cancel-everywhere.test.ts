@@ -111,6 +111,12 @@ describe('cancelEverywhere', () => {
     await expect(failing).rejects.toMatchObject({ cause: expect.any(DeadlockError) })
   })
 
+  it.each([undefined, 5, sleep(1)])('takes a coroutine function, not %s', async (program) => {
+    await expect(cancelEverywhere(program as never)).rejects.toThrow(
+      /^cancelEverywhere\(\) expected a coroutine function, got /,
+    )
+  })
+
   it('fails when the program throws and the check does not retrieve the exception', async () => {
     function* program(): Coroutine<void> {
       try {

@@ -70,6 +70,8 @@ export async function cancelEverywhere<T, S = undefined>(
   check: (run: CancelledRun<T, S>) => unknown = () => {},
   options: CancelEverywhereOptions<S> = {},
 ): Promise<number> {
+  if (typeof program !== 'function')
+    throw new TypeError(`cancelEverywhere() expected a coroutine function, got ${repr(program)}`)
   checkOptions('cancelEverywhere()', options, ['setup', 'tasks', 'times'])
   const { tasks = 'main', times = 1 } = options
   if (tasks !== 'main' && tasks !== 'each') throw new TypeError(`tasks must be 'main' or 'each', got ${repr(tasks)}`)

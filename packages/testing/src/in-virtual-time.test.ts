@@ -39,6 +39,22 @@ describe('inVirtualTime()', () => {
     await expect(test()).rejects.toBeInstanceOf(DeadlockError)
   })
 
+  it('ends a test that waits for a timer that never fires with a DeadlockError, also if it calls run()', async () => {
+    function* never(): Coroutine<void> {
+      createTask(sleep(10))
+      yield* sleep(Number.POSITIVE_INFINITY)
+    }
+    await expect(inVirtualTime(never)()).rejects.toThrow(/^one task waits, .*\n.*never\(\)/)
+    const outer = inVirtualTime(function* () {
+      yield* ensureFuture(run(never()))
+    })
+    await expect(outer()).rejects.toBeInstanceOf(DeadlockError)
+  })
+
+  it.each([undefined, 5, sleep(1)])('takes a coroutine function, not %s', (test) => {
+    expect(() => inVirtualTime(test as never)).toThrow(/^inVirtualTime\(\) expected a coroutine function, got /)
+  })
+
   it('fails when something is left behind, with the line, if asked to look', async () => {
     function* program(): Coroutine<void> {
       createTask(sleep(1_000), { name: 'left' })

@@ -40,6 +40,8 @@ export function inVirtualTime<A extends readonly unknown[]>(
   test: (...args: A) => Coroutine<unknown>,
   options: VirtualTimeOptions = {},
 ): (...args: A) => Promise<void> {
+  if (typeof test !== 'function')
+    throw new TypeError(`inVirtualTime() expected a coroutine function, got ${repr(test)}`)
   checkOptions('inVirtualTime()', options, ['real', 'allow'])
   const { real, allow } = options
   const time = virtualTime(real)

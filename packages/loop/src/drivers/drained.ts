@@ -5,7 +5,12 @@ import type { HostDriver } from './host.ts'
 
 /** Whether nothing but the host, or a promise, could wake it. */
 export function isDrained(run: HostDriver): boolean {
-  return run.parked && !run.loop.hasTimers && (run.standing === undefined || run.loop.tasks.size > 0)
+  return run.parked && !hasTimerToCome(run) && (run.standing === undefined || run.loop.tasks.size > 0)
+}
+
+/** Whether a timer may wake it. In virtual time, one that never fires cannot: there is no time to jump to. */
+export function hasTimerToCome({ loop, virtualTime }: HostDriver): boolean {
+  return loop.hasTimers && (virtualTime === undefined || loop.nextTime < Number.POSITIVE_INFINITY)
 }
 
 /** Whether something is to settle that would wake it: a promise, or a Future of another loop. */

@@ -4,7 +4,7 @@
 import type { EventLoop } from '../event-loop.ts'
 import { activeRuns, stuckRuns } from './active-runs.ts'
 import { deadlockError } from './deadlock-error.ts'
-import { holdsPromise, isDrained } from './drained.ts'
+import { hasTimerToCome, holdsPromise, isDrained } from './drained.ts'
 import type { HostDriver } from './host.ts'
 
 const NO_OTHERS: HostDriver[] = []
@@ -14,7 +14,7 @@ const stuck = new Set<VirtualTime>()
 
 /** Ends them where no other loop of this thread can wake them any more. */
 function endStuckRuns(): void {
-  for (const { parked, loop } of activeRuns) if (!parked || loop.hasTimers) return // it may wake the others
+  for (const run of activeRuns) if (!run.parked || hasTimerToCome(run)) return // it may wake the others
   for (const run of [...stuck]) run.endStuck()
 }
 
