@@ -30,8 +30,17 @@ const TOOLS = [
 // Loaded through @spindle/unplugin, with all that it imports from beside it.
 const TRANSFORMED = 'test/conformance/transformed.test.ts'
 const EXCLUDED = ['**/node_modules/**', '**/dist/**', 'test/docs/.blocks/**', 'examples/browser/**']
-// All of their tests are for the long form.
-if (!longForm) EXCLUDED.push('test/distributed/{faults,traps}.test.ts')
+// All of their tests are for the long form; to load them for nothing takes eight seconds.
+if (!longForm)
+  EXCLUDED.push(
+    'packages/eslint-plugin/src/{mistakes,no-false-alarm}.test.ts',
+    'test/bugs/cpython.test.ts',
+    'test/conformance/{deep,transformed}.test.ts',
+    'test/distributed/{faults,traps}.test.ts',
+    'test/docs/python-blocks.test.ts',
+    'test/examples/distributed.test.ts',
+    'test/inspect/command.test.ts',
+  )
 
 // Those that use only what these packages export run on what is built: that is what users run, and it loads in half the
 // time. While somebody works on the sources (`--watch`), and in the long form, which runs `npm run test:built` besides,
@@ -81,11 +90,15 @@ export default defineConfig({
           execArgv,
         },
       },
-      {
-        extends: true,
-        plugins: [spindle({ include: [/\/test\/conformance\//] })],
-        test: { name: 'transformed', include: [TRANSFORMED], execArgv },
-      },
+      ...(longForm
+        ? [
+            {
+              extends: true as const,
+              plugins: [spindle({ include: [/\/test\/conformance\//] })],
+              test: { name: 'transformed', include: [TRANSFORMED], execArgv },
+            },
+          ]
+        : []),
       ...(built === undefined
         ? []
         : [
