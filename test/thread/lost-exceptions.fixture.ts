@@ -1,10 +1,14 @@
 // A program that asks for the exceptions of some of its calls only. Those of the others are printed, and no other.
 
 import { gather, run } from 'spindle'
-import { isMain, ProcessPoolExecutor, ThreadPoolExecutor, wait } from 'spindle/thread'
+import { Event, isMain, ProcessPoolExecutor, ThreadPoolExecutor, wait } from 'spindle/thread'
 
 export function fail(name: string): never {
   throw new RangeError(name)
+}
+
+export function hold(go: Event): void {
+  go.wait()
 }
 
 if (isMain(import.meta)) {
@@ -15,7 +19,10 @@ if (isMain(import.meta)) {
   threads.submit(fail, 'given to a callback').addDoneCallback(() => {})
   threads.submit(fail, 'awaited').then(undefined, () => {})
   for (const future of wait([threads.submit(fail, 'waited for')]).done) future.exception()
-  threads.submit(fail, 'cancelled').cancel()
+  const go = new Event()
+  for (let thread = 0; thread < 2; thread++) threads.submit(hold, go)
+  threads.submit(fail, 'cancelled').cancel() // no thread is free to start it before
+  go.set()
   await run(function* () {
     yield* gather([threads.submit(fail, 'gathered')], { returnExceptions: true })
   })
