@@ -42,6 +42,7 @@ export interface MapResults<T> extends CoroutineIterable<T> {}
 export class MapResults<T> implements IterableIterator<T>, AsyncIterable<T> {
   readonly #submit: Submit
   readonly #chunkSize: number
+  readonly #timeout: number
   readonly #deadline: number
   readonly #ahead: number // how many items at most are before the results taken
   readonly #items: Iterator<readonly unknown[]> | AsyncIterator<readonly unknown[]>
@@ -70,7 +71,8 @@ export class MapResults<T> implements IterableIterator<T>, AsyncIterable<T> {
       throw new TypeError(`map() takes iterables, and options at the end, got ${repr(given)}`)
     checkOptions('map()', options, ['timeout', 'chunkSize', 'bufferSize'])
     this.#submit = submit
-    this.#deadline = performance.now() + checkedTimeout(options.timeout)
+    this.#timeout = checkedTimeout(options.timeout)
+    this.#deadline = performance.now() + this.#timeout
     this.#chunkSize = checkedSize(options.chunkSize ?? 1, 'chunkSize')
     this.#isAsync = iterables.some((iterable) => !isSync(iterable))
     const most = Math.max(1, Math.min(maxQueue, this.#isAsync ? 2 * maxWorkers : Number.POSITIVE_INFINITY))
@@ -193,8 +195,9 @@ export class MapResults<T> implements IterableIterator<T>, AsyncIterable<T> {
     try {
       result = resultOf()
     } catch (error) {
+      const isLate = error instanceof TimeoutError && this.#futures[0]?.done() === false
       this.return()
-      throw error
+      throw isLate ? this.#timeoutError() : error
     }
     if (this.#chunkSize === 1) {
       this.#futures.shift()
@@ -272,7 +275,11 @@ export class MapResults<T> implements IterableIterator<T>, AsyncIterable<T> {
   #checkTime(): void {
     if (!this.#isToCome || this.#rest > 0) return
     this.return()
-    throw new TimeoutError()
+    throw this.#timeoutError()
+  }
+
+  #timeoutError(): TimeoutError {
+    return new TimeoutError(`map() has not ended within ${this.#timeout} ms`)
   }
 }
 

@@ -264,6 +264,6 @@ describe('map over an async iterable', () => {
       (async () => {
         for await (const _ of never);
       })(),
-    ).rejects.toThrow('')
+    ).rejects.toThrow('map() has not ended within 5 ms')
   })
 })

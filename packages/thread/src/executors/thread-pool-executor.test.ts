@@ -296,7 +296,7 @@ describe('map', () => {
         ),
     ]
     for (const iterate of calling) {
-      await expect((async () => iterate())()).rejects.toThrow(TimeoutError)
+      await expect((async () => iterate())()).rejects.toEqual(new TimeoutError('map() has not ended within 1 ms'))
       expect(results.splice(0)).toHaveLength(2)
       go.set()
       pool.submit(calls.add, 1).result() // the third call is done

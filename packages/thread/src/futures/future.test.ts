@@ -26,6 +26,21 @@ const forEachState = (ask: (future: Future) => unknown): unknown[] => states.map
 const inStates = (ask: (future: Future) => boolean): string[] => states.filter((state) => ask(make(state)))
 
 describe('Future', () => {
+  it('says in its TimeoutError what has not come in which time', () => {
+    const running = make('running')
+    const text = (ask: () => unknown): string => {
+      try {
+        return `returned ${ask()}`
+      } catch (error) {
+        return String(error)
+      }
+    }
+    expect([text(() => running.result({ timeout: 1 })), text(() => running.exception({ timeout: 0 }))]).toEqual([
+      `TimeoutError: result() of ${running} did not come within 1 ms`,
+      `TimeoutError: exception() of ${running} did not come within 0 ms`,
+    ])
+  })
+
   // CPython: test_concurrent_futures.test_future.FutureTests.test_repr
   it('is printed with its state, and with its result or exception', () => {
     const printed = forEachState(String) as string[]

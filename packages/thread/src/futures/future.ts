@@ -129,7 +129,7 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
    *   DeadlockError if it never will
    */
   result(options?: TimeoutOptions): T {
-    this.#wait(timeoutOf('Future.result()', options))
+    this.#wait('result()', timeoutOf('Future.result()', options))
     this.ignoreException()
     if (this.#threw) throw this.#outcome
     return this.#outcome as T
@@ -142,7 +142,7 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
    * will
    */
   exception(options?: TimeoutOptions): unknown {
-    this.#wait(timeoutOf('Future.exception()', options))
+    this.#wait('exception()', timeoutOf('Future.exception()', options))
     this.ignoreException()
     return this.#threw ? this.#outcome : undefined
   }
@@ -276,11 +276,12 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
     return this.#state !== PENDING && this.#state !== RUNNING
   }
 
-  #wait(timeout: number | undefined): void {
+  #wait(caller: string, timeout: number | undefined): void {
     const done = (): boolean => this.#isDone()
     const limit = checkedTimeout(timeout)
-    const what = (): string => `result() of ${this}`
-    if (!done() && !waitUntil(done, limit, what, hintWhenLong(what))) throw new TimeoutError()
+    const what = (): string => `${caller} of ${this}`
+    if (!done() && !waitUntil(done, limit, what, hintWhenLong(what)))
+      throw new TimeoutError(`${what()} did not come within ${limit} ms`)
     if (this.cancelled()) throw new CancelledError()
   }
 
