@@ -326,7 +326,9 @@ describe('gather()', () => {
       expect(() => gather([other.createFuture()])).toThrow(RangeError)
       expect(() => gather([other.createFuture()])).toThrow('The future belongs to a different loop')
       expect(() => gather([42 as never])).toThrow('a Future, a coroutine or an awaitable is required, got 42')
-      expect(() => gather(sleep(0) as never)).toThrow(new TypeError('gather() takes an array: gather([a(), b()])'))
+      expect(() => gather(sleep(0) as never)).toThrow(
+        new TypeError('gather() takes an array, got <coroutine sleep(0)>. Write: gather([a(), b()])'),
+      )
       other.close()
       yield* sleep(0)
     }),

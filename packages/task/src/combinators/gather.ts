@@ -5,6 +5,7 @@ import {
   checkOptions,
   currentContext,
   currentLoop,
+  repr,
   SharedDoneCallback,
   type Wakeable,
 } from '@spindle/loop/internal'
@@ -34,7 +35,8 @@ export function gather<
   awaitables: A,
   options: { readonly returnExceptions?: ReturnExceptions | undefined } = {},
 ): Future<{ -readonly [K in keyof A]: ReturnExceptions extends true ? ResultOf<A[K]> | Error : ResultOf<A[K]> }> {
-  if (!Array.isArray(awaitables)) throw new TypeError('gather() takes an array: gather([a(), b()])')
+  if (!Array.isArray(awaitables))
+    throw new TypeError(`gather() takes an array, got ${repr(awaitables)}. Write: gather([a(), b()])`)
   checkOptions('gather()', options, ['returnExceptions'])
   const inLoop = { loop: ambient.runningLoop }
   const repeats = new Set(awaitables).size < awaitables.length

@@ -194,6 +194,9 @@ describe('the target of a Thread', () => {
   it('is refused if it is not a function, and args are refused if they are not an array', () => {
     expect(() => new Thread({ target: 3 as never, args: [] as never })).toThrow('target must be a function, got 3')
     expect(() => Reflect.construct(Thread, [])).toThrow('target must be a function, got undefined')
+    expect(() => Reflect.construct(Thread, [Math.max])).toThrow(
+      'Thread takes its function as an option, got [Function: max]. Write: new Thread({ target, args })',
+    )
     expect(() => Reflect.construct(Thread, [null])).toThrow('the options of Thread must be an object, got null')
     expect(() => new Thread({ target: targets.nothing, args: 'abc' as never })).toThrow(
       "args must be an array, got 'abc'",

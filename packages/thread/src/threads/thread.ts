@@ -124,6 +124,10 @@ export class Thread<F extends AnyFunction = AnyFunction> {
 
   /** Makes a thread. Nothing runs before `start`. @throws TypeError if another thread could not find `target`. */
   constructor(options: ThreadOptions<F>) {
+    if (typeof options === 'function')
+      throw new TypeError(
+        `Thread takes its function as an option, got ${inspect(options)}. Write: new Thread({ target, args })`,
+      )
     checkOptions('Thread', options, ['target', 'args', 'name', 'daemon', 'resourceLimits', ...WORKER_OPTIONS])
     // A caller without types may leave the options out.
     const { target, args = [], daemon } = (options ?? {}) as ThreadOptions<AnyFunction>
