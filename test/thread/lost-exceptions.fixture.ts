@@ -1,7 +1,7 @@
 // A program that asks for the exceptions of some of its calls only. Those of the others are printed, and no other.
 
 import { gather, run } from 'spindle'
-import { Event, isMain, ProcessPoolExecutor, ThreadPoolExecutor, wait } from 'spindle/thread'
+import { Event, isMain, ProcessPoolExecutor, sleep, stopRequested, ThreadPoolExecutor, wait } from 'spindle/thread'
 
 export function fail(name: string): never {
   throw new RangeError(name)
@@ -9,6 +9,12 @@ export function fail(name: string): never {
 
 export function hold(go: Event): void {
   go.wait()
+}
+
+export function failWhenStopped(begun: Event): never {
+  begun.set()
+  while (!stopRequested()) sleep(1)
+  throw new RangeError('stopped')
 }
 
 if (isMain(import.meta)) {
@@ -23,6 +29,10 @@ if (isMain(import.meta)) {
   for (let thread = 0; thread < 2; thread++) threads.submit(hold, go)
   threads.submit(fail, 'cancelled').cancel() // no thread is free to start it before
   go.set()
+  const begun = new Event()
+  const stopped = threads.submit(failWhenStopped, begun)
+  begun.wait()
+  stopped.cancel()
   await run(function* () {
     yield* gather([threads.submit(fail, 'gathered')], { returnExceptions: true })
   })

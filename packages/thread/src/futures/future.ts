@@ -95,6 +95,7 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
     const isTakenBack = sent?.takeBack() === true
     if (this.#state === RUNNING && !isTakenBack) {
       sent?.requestStop()
+      this.#isAsked = true // nobody waits for what it throws when it stops
       return false
     }
     this.#sent = undefined
