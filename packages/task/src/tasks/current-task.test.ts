@@ -57,9 +57,13 @@ describe('currentTask()', () => {
     const seen: unknown[] = []
     function* work(): Coroutine<void> {
       // The host gets its turn while we wait: there no Task is running.
-      setImmediate(() => seen.push(currentTask({ loop })))
+      const turn = loop.createFuture<void>()
+      setImmediate(() => {
+        seen.push(currentTask({ loop }))
+        turn.setResult()
+      })
       queueMicrotask(() => seen.push(currentTask({ loop })))
-      yield* sleep(5)
+      yield* turn
       seen.push(currentTask({ loop })?.getName())
     }
     await loop.runUntilComplete(loop.createTask(work(), { name: 'work' }))
