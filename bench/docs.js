@@ -1,6 +1,6 @@
 // `pnpm bench:docs`: measures everything again, writes the tables of docs/explanation/performance.md and draws its
-// charts. It takes about fifty minutes. To run only some parts: `pnpm bench:docs main growth latency charts`. The main
-// table is part of what `bench` measures; alone it takes nine minutes. The charts need the figures of `main` or
+// charts. It takes more than an hour. To run only some parts: `pnpm bench:docs main growth latency charts`. The main
+// table is part of what `bench` measures; alone it takes a quarter of an hour. The charts need the figures of `main` or
 // `bench`, `growth` and `latency`, which are kept in bench/dist.
 
 import { spawnSync } from 'node:child_process'

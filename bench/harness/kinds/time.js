@@ -11,7 +11,7 @@ import { REFERENCE } from '../runtimes.js'
 /** @type {import('../../bench.js').Measure} */
 export async function measureTime(workload, runtimes, quick) {
   const plan = quick
-    ? { processes: 1, warmUp: 350, rounds: 5, duration: 80, patience: 3000 }
+    ? { processes: 2, warmUp: 500, rounds: 5, duration: 200, patience: 3000 }
     : { processes: 3, warmUp: 800, rounds: 7, duration: 200, patience: 10_000 }
   if (workload.warmUp !== undefined) {
     plan.rounds = quick ? 2 : 3
