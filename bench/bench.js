@@ -198,7 +198,7 @@ async function whoCannot(workload, contestants) {
   const cannot = {}
   for (const runtime of contestants) {
     if (workload.kind === 'start-up' || workload.kind === 'whole') {
-      if ((await commandOf(runtime, workload)) === undefined) cannot[runtime.name] = 'there is no program for it'
+      if (commandOf(runtime, workload) === undefined) cannot[runtime.name] = 'there is no program for it'
       continue
     }
     const { whyNot, end } = measurer(runtime, workload)

@@ -119,7 +119,7 @@ const programs = {
     const { done } = yield* wait(tasks)
     expectToBe(done.size, n)
   },
-  *'Tasks gone through by asCompleted()'(n) {
+  *'Tasks awaited with asCompleted()'(n) {
     let seen = 0
     const tasks = Array.from({ length: n }, () => createTask(sleep(0)))
     yield* spindle.forEach(asCompleted(tasks), function* each() {
@@ -133,7 +133,7 @@ const programs = {
     yield* cancelWaiters(n, () => ({ wait: () => lock.acquire() }), false)
     lock.release()
   },
-  *'Tasks that go through one Semaphore, ten at a time'(n) {
+  *'Tasks that share one Semaphore of ten'(n) {
     const semaphore = new Semaphore(10)
     function* enter() {
       yield* semaphore.acquire()
@@ -188,7 +188,7 @@ const programs = {
     const { signal } = new AbortController()
     yield* cancelWaiters(n, () => ({ wait: () => abortable(signal, forever) }), true)
   },
-  *'shields of one Future, those who wait cancelled'(n) {
+  *'shields of one Future, their waiters cancelled'(n) {
     const future = getRunningLoop().createFuture()
     yield* cancelWaiters(n, () => ({ wait: () => waitFor(shield(future)) }), false)
     expectToBe(future.cancelled(), false)

@@ -10,7 +10,8 @@ const apps = existsSync(`${root}apps`) ? readdirSync(`${root}apps`).map((name) =
 const pages = existsSync(`${root}examples/browser`) ? ['examples/browser'] : []
 const projects = [...readdirSync(`${root}packages`).map((name) => `packages/${name}`), ...apps, ...pages, '.']
 
-const CORE = ['packages/loop', 'packages/task']
+/** What `npm run test:core` checks and tests. */
+export const CORE = ['packages/loop/', 'packages/task/']
 
 /**
  * Runs the checks concurrently. Returns how many passed and failed, and a report of the failures.

@@ -13,10 +13,9 @@ import { spawn } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { check } from './check.mjs'
+import { CORE, check } from './check.mjs'
 import { messageOf, root, setUp } from './setup.mjs'
 
-const CORE = ['packages/loop/', 'packages/task/']
 // Longer than any test takes. A test that blocks its thread forever could not be ended otherwise.
 const TIME_LIMIT = 20 * 60_000
 

@@ -11,11 +11,10 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 /**
  * The command that runs the same program, bundled.
  *
- * @param {string[] | undefined} command
+ * @param {string[]} command
  */
 export async function bundled(command) {
-  const program = command?.at(-1)
-  if (command === undefined || program === undefined) return undefined
+  const program = command.at(-1) ?? ''
   const file = `${target}/${program.slice(root.length)}`
   const bundle = await rolldown({
     input: program,
@@ -31,7 +30,7 @@ export async function bundled(command) {
 }
 
 /**
- * Unbundled, a program is told where the built Spindle is; a bundler has to find it by name.
+ * A program imports Spindle from the path that it is given as its argument. A bundler needs the name of the package.
  *
  * @param {string} code
  */

@@ -458,7 +458,7 @@ const mains = {
   'queue-1000': queue,
 
   /** @param {{ tasks: number, longest: number }} size */
-  *timers({ tasks, longest }) {
+  *'timers-100k'({ tasks, longest }) {
     let sum = 0
     /** @param {number} delay */
     function* sleeper(delay) {
@@ -479,10 +479,8 @@ const mains = {
   },
 }
 
-const { timers: timersMain, ...others } = mains
-
 export const programs = Object.fromEntries(
-  Object.entries({ ...others, 'timers-100k': timersMain }).map(([name, main]) => [
+  Object.entries(mains).map(([name, main]) => [
     name,
     (/** @type {any} */ size) => run(/** @type {any} */ (main)(size)),
   ]),

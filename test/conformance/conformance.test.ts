@@ -7,7 +7,7 @@ import { describeDifference, differenceOf } from './check.ts'
 import { explain, firstDifference } from './compare.ts'
 import { CPython } from './cpython.ts'
 import { numbered, type Program } from './language.ts'
-import { MODES, modeOf, otherModeOf } from './mode.ts'
+import { MODES, modeOf, twoModesOf } from './mode.ts'
 import { bugs } from './planted/bugs.ts'
 import { toPython, toTypeScript } from './print.ts'
 import { cancelledEverywhere } from './programs/cancelled-everywhere.ts'
@@ -38,7 +38,7 @@ describe('CPython', () => {
 describe.each(Object.entries(programs))('on CPython and here, %s:', (topic, all) => {
   it.each(all.map((program, index) => [program.name, program, index] as const))('%s', (_name, program, index) => {
     const trace = tracesOfCPython.get(topic)?.[index] ?? []
-    const modes = longForm ? MODES : [{}, otherModeOf(index)]
+    const modes = longForm ? MODES : twoModesOf(index)
     const difference = differenceOf(numbered(program), trace, modes)
     expect(difference && describeDifference(difference)).toBeUndefined()
     expect(trace.length).toBeGreaterThan(0)

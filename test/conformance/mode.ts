@@ -23,8 +23,12 @@ export function modeOf(index: number): Mode {
   return index % 3 === 0 ? PLAIN : otherModeOf(index)
 }
 
-/** The same, for programs that run with bare generators as well. */
-export function otherModeOf(index: number): Mode {
+/** The same, where there is time for two: bare generators, and one of the others. */
+export function twoModesOf(index: number): readonly Mode[] {
+  return [PLAIN, otherModeOf(index)]
+}
+
+function otherModeOf(index: number): Mode {
   // Debug mode writes places of the source into each error, and takes five times as long.
   if (index % 11 === 5) return DEBUG
   return index % 2 === 0 ? WRAPPED : OBSERVED

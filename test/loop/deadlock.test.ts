@@ -74,7 +74,7 @@ describe('A deadlock', () => {
 
     it('is reported to each run that is stuck, and to no other', () => {
       const [first, ...rest] = outcomes['each that is stuck'] as string[]
-      // The order in which independent runs are told is not promised.
+      // Independent runs get the error in any order.
       expect([first, ...rest.toSorted()]).toEqual(['two slept', 'one DeadlockError', 'three DeadlockError'])
     })
 

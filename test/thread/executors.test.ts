@@ -63,7 +63,9 @@ describe('a program with executors', { timeout: 40_000 }, () => {
   )
 
   it('prints the exceptions of the calls that it has not asked for, and no other', async () => {
-    const { stdout, stderr, code } = await runExample('test/thread/lost-exceptions.fixture.ts', { timeout: LONG })
+    const { stdout, stderr, code } = await runExample('test/thread/unretrieved-exceptions.fixture.ts', {
+      timeout: LONG,
+    })
     const reports = stderr.split('\n').filter((line) => /^(Exception|[a-z]*Error)/i.test(line.trim()))
     const lost = 'Exception of a call of fail() was never retrieved'
     const notSent = expect.stringMatching(/^TypeError: the args of fail\(\) can't be sent to another thread: /)

@@ -2,7 +2,7 @@
 // are started alternately. The lowest value counts, because other load can only add to it.
 
 import { fileURLToPath } from 'node:url'
-import { commandOf } from '../command-of.js'
+import { commandsOf } from '../command-of.js'
 import { timesOf } from '../process-times.js'
 import { spindleEntry } from '../spindle-entries.js'
 
@@ -11,9 +11,7 @@ const NOTHING = fileURLToPath(new URL('../../start-up/nothing.js', import.meta.u
 /** @type {import('../../bench.js').Measure} */
 export async function measureStartUp(workload, runtimes, quick) {
   const nothing = [...(runtimes[0]?.startUp?.slice(0, -1) ?? []), NOTHING] // on the same engine
-  /** @type {Record<string, string[]>} */
-  const commands = { nothing }
-  for (const runtime of runtimes) commands[runtime.name] = (await commandOf(runtime, workload)) ?? []
+  const commands = { nothing, ...(await commandsOf(runtimes, workload)) }
   /** @type {Record<string, number[]>} */
   const times = Object.fromEntries(Object.keys(commands).map((name) => [name, []]))
   for (let n = 0; n < (quick ? 15 : 40); n++) {

@@ -1,7 +1,7 @@
 // Measures the CPU time, in ms, of a whole process from start to end, including loading and compiling. The programs
 // alternate, and ratios are taken between neighbouring runs.
 
-import { commandOf } from '../command-of.js'
+import { commandsOf } from '../command-of.js'
 import { timesOf } from '../process-times.js'
 import { REFERENCE } from '../runtimes.js'
 import { spindleEntry } from '../spindle-entries.js'
@@ -11,9 +11,7 @@ import { compared, figures } from './time.js'
 export async function measureWhole(workload, runtimes, quick) {
   /** @type {Record<string, import('./time.js').Compared[]>} */
   const rounds = Object.fromEntries(runtimes.map(({ name }) => [name, []]))
-  /** @type {Record<string, string[]>} */
-  const commands = {}
-  for (const runtime of runtimes) commands[runtime.name] = (await commandOf(runtime, workload)) ?? []
+  const commands = await commandsOf(runtimes, workload)
   for (let n = 0; n < (quick ? 11 : 31); n++) {
     /** @type {import('./time.js').Round | undefined} */
     let reference

@@ -15,19 +15,23 @@ import { runProcess, subprocess } from './subprocess.ts'
 /** What was meant by one of them would be ignored silently. */
 const misspelt = { tiemout: 1 } as object
 
+const starts: Record<string, (options: object) => Coroutine<unknown>> = {
+  'startServer()': (options) => startServer(() => {}, '127.0.0.1', 0, options),
+  'startUnixServer()': (options) => startUnixServer(() => {}, '/nowhere/socket', options),
+  'openConnection()': (options) => openConnection('127.0.0.1', 1, options),
+  'openUnixConnection()': (options) => openUnixConnection('/nowhere/socket', options),
+  'createSubprocessExec()': (options) => createSubprocessExec('true', [], options),
+  'createSubprocessShell()': (options) => createSubprocessShell('true', options),
+  'runProcess()': (options) => runProcess(['true'], options),
+  'subprocess()': (options) => subprocess(['true'], options, function* () {}),
+}
+
 const calls: Record<string, () => unknown> = {
-  'createSubprocessExec()': () => createSubprocessExec('true', [], misspelt),
-  'createSubprocessShell()': () => createSubprocessShell('true', misspelt),
-  'runProcess()': () => runProcess(['true'], misspelt),
-  'subprocess()': () => subprocess(['true'], misspelt, function* () {}),
+  ...Object.fromEntries(Object.entries(starts).map(([name, start]) => [name, () => start(misspelt)])),
   'readFile()': () => readFile('package.json', misspelt),
   'writeFile()': () => writeFile('/dev/null', '', misspelt),
   'fetchText()': () => fetchText('http://localhost:1', misspelt),
   'fetchJson()': () => fetchJson('http://localhost:1', misspelt),
-  'openConnection()': () => openConnection('127.0.0.1', 1, misspelt),
-  'openUnixConnection()': () => openUnixConnection('/nowhere', misspelt),
-  'startServer()': () => startServer(() => {}, '127.0.0.1', 0, misspelt),
-  'startUnixServer()': () => startUnixServer(() => {}, '/nowhere', misspelt),
   'StreamReader.from()': () => StreamReader.from(new PassThrough(), misspelt),
   StreamReader: () => new StreamReader(misspelt),
 }
@@ -61,20 +65,9 @@ describe('An unknown option is refused at the call by', () => {
   })
 })
 
-const limits: Record<string, (options: object) => Coroutine<unknown>> = {
-  'startServer()': (options) => startServer(() => {}, '127.0.0.1', 0, options),
-  'startUnixServer()': (options) => startUnixServer(() => {}, '/nowhere/socket', options),
-  'openConnection()': (options) => openConnection('127.0.0.1', 1, options),
-  'openUnixConnection()': (options) => openUnixConnection('/nowhere/socket', options),
-  'createSubprocessExec()': (options) => createSubprocessExec('true', [], options),
-  'createSubprocessShell()': (options) => createSubprocessShell('true', options),
-  'runProcess()': (options) => runProcess(['true'], options),
-  'subprocess()': (options) => subprocess(['true'], options, function* () {}),
-}
-
 describe('A limit that limits nothing is refused before anything starts by', () => {
-  it.each(Object.keys(limits))('%s', async (name) => {
-    const tried = async (options: object): Promise<string> => String(await run(limits[name]!(options)).catch((e) => e))
+  it.each(Object.keys(starts))('%s', async (name) => {
+    const tried = async (options: object): Promise<string> => String(await run(starts[name]!(options)).catch((e) => e))
     expect(await tried({ limit: Number.NaN })).toBe('RangeError: Limit cannot be <= 0')
     expect(await tried({ maxSize: Number.NaN })).toBe('RangeError: maxSize must be > 0, got NaN')
     expect(await tried({ maxSize: -1 })).toBe('RangeError: maxSize must be > 0, got -1')
@@ -89,7 +82,7 @@ describe('A limit that limits nothing is refused before anything starts by', () 
   })
 
   it('the graceTime of a process, which would never be killed', async () => {
-    for (const start of [limits['createSubprocessExec()']!, limits['runProcess()']!, limits['subprocess()']!]) {
+    for (const start of [starts['createSubprocessExec()']!, starts['runProcess()']!, starts['subprocess()']!]) {
       await expect(run(start({ graceTime: Number.NaN }))).rejects.toThrow('Invalid graceTime: NaN (not a number)')
       await expect(run(start({ graceTime: '5' }))).rejects.toThrow(
         "graceTime must be a number of milliseconds, got '5'",

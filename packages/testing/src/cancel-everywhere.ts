@@ -1,6 +1,7 @@
 import { type Coroutine, type EventLoop, type ExceptionContext, VirtualClock } from '@spindle/loop'
 import { checkOptions, repr } from '@spindle/loop/internal'
 import { ensureFuture, isCoroutine, newEventLoop, Runner, type Task } from '@spindle/task'
+import { checkCoroutineFunction } from './check-coroutine-function.ts'
 import { cancelPointsOf } from './explore/cancel-points.ts'
 import { type CancelAt, WatchedQueue } from './explore/watched-queue.ts'
 import { recordFailure, toldFiles } from './failure-files.ts'
@@ -70,8 +71,7 @@ export async function cancelEverywhere<T, S = undefined>(
   check: (run: CancelledRun<T, S>) => unknown = () => {},
   options: CancelEverywhereOptions<S> = {},
 ): Promise<number> {
-  if (typeof program !== 'function')
-    throw new TypeError(`cancelEverywhere() expected a coroutine function, got ${repr(program)}`)
+  checkCoroutineFunction('cancelEverywhere()', program)
   checkOptions('cancelEverywhere()', options, ['setup', 'tasks', 'times'])
   const { tasks = 'main', times = 1 } = options
   if (tasks !== 'main' && tasks !== 'each') throw new TypeError(`tasks must be 'main' or 'each', got ${repr(tasks)}`)

@@ -1,5 +1,6 @@
 import type { Coroutine } from '@spindle/loop'
 import { checkOptions, repr } from '@spindle/loop/internal'
+import { checkCoroutineFunction } from './check-coroutine-function.ts'
 import { CoroutineTest } from './coroutine-test.ts'
 import { type AllowedLeaks, checkAllowedLeaks } from './leak-watch.ts'
 
@@ -40,8 +41,7 @@ export function inVirtualTime<A extends readonly unknown[]>(
   test: (...args: A) => Coroutine<unknown>,
   options: VirtualTimeOptions = {},
 ): (...args: A) => Promise<void> {
-  if (typeof test !== 'function')
-    throw new TypeError(`inVirtualTime() expected a coroutine function, got ${repr(test)}`)
+  checkCoroutineFunction('inVirtualTime()', test)
   checkOptions('inVirtualTime()', options, ['real', 'allow'])
   const { real, allow } = options
   const time = virtualTime(real)

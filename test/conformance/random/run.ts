@@ -1,7 +1,7 @@
 import { type Difference, describeDifference, differenceOf } from '../check.ts'
 import type { CPython } from '../cpython.ts'
 import type { Program } from '../language.ts'
-import { type Mode, otherModeOf } from '../mode.ts'
+import { type Mode, twoModesOf } from '../mode.ts'
 import { randomProgram } from './maker.ts'
 import { shrink } from './shrink.ts'
 
@@ -25,7 +25,7 @@ export function firstRandomDifferences(cpython: CPython, { seed, count, most, on
     )
     const traces = cpython.run(programs)
     for (const [index, program] of programs.entries()) {
-      const modes = modesOf(start + index)
+      const modes = twoModesOf(start + index)
       if (found.length >= most || differenceOf(program, traces[index] ?? [], modes) === undefined) continue
       found.push(smallest(cpython, program, modes))
     }
@@ -36,11 +36,6 @@ export function firstRandomDifferences(cpython: CPython, { seed, count, most, on
 
 export function describeRandomDifferences(differences: readonly Difference[]): string {
   return differences.map(describeDifference).join('\n\n')
-}
-
-// Each program runs with bare generators, and in one of the other modes.
-function modesOf(index: number): readonly Mode[] {
-  return [{}, otherModeOf(index)]
 }
 
 function smallest(cpython: CPython, program: Program, modes: readonly Mode[]): Difference {

@@ -2,7 +2,6 @@
 
 import { randomBytes } from 'node:crypto'
 import { CancelledError, RuntimeError, TimeoutError } from '@spindle/loop'
-import { repr } from '@spindle/loop/internal'
 import { BrokenExecutor, Future, type PoolEvents, type PoolStats } from '@spindle/thread'
 import {
   Alarm,
@@ -59,9 +58,8 @@ export class Submitter implements CallPool, ClientOwner<FromSubmittingClient> {
   }
 
   submit({ fn, args, kind, options, onItem }: CallParts): RemoteCall {
-    if (typeof fn !== 'function') throw new TypeError(`a function was expected, got ${repr(fn)}`)
-    this.check(`${fn.name}()`)
     const named = nameFunction(fn)
+    this.check(`${fn.name}()`)
     if (kind === 'stream' || onItem !== undefined)
       throw new RuntimeError(
         `${named.name}() can't be streamed from another machine: stream() is for pools of threads and processes. ` +
@@ -72,8 +70,7 @@ export class Submitter implements CallPool, ClientOwner<FromSubmittingClient> {
     try {
       text = encode(args, this.#options.codec, this.#options.payloadLimit, `the args of ${named.name}()`)
     } catch (error) {
-      call.future.setException(error)
-      call.future.reportIfLost(named.name)
+      call.future.failCall(named.name, error)
       return call
     }
     if (call.options.signal?.aborted === true) {
@@ -295,8 +292,7 @@ export class Submitter implements CallPool, ClientOwner<FromSubmittingClient> {
         future.cancel() // on the worker, or through another call with its key
         future.setRunningOrNotifyCancel()
       })
-    this.#settle(call, 'failed', () => future.setException(errorOf(outcome, call)))
-    future.reportIfLost(named.name)
+    this.#settle(call, 'failed', () => future.failCall(named.name, errorOf(outcome, call)))
   }
 
   /** The call has ended, regardless of its Future. */

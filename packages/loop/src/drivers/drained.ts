@@ -8,7 +8,7 @@ export function isDrained(run: HostDriver): boolean {
   return run.parked && !hasTimerToCome(run) && (run.standing === undefined || run.loop.tasks.size > 0)
 }
 
-/** Whether a timer may wake it. In virtual time, one that never fires cannot: there is no time to jump to. */
+/** Whether a timer can wake it. In virtual time, a timer that never fires cannot: the clock has nowhere to jump. */
 export function hasTimerToCome({ loop, virtualTime }: HostDriver): boolean {
   return loop.hasTimers && (virtualTime === undefined || loop.nextTime < Number.POSITIVE_INFINITY)
 }

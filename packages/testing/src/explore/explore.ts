@@ -1,5 +1,6 @@
 import type { Awaitable, Coroutine, EventLoop } from '@spindle/loop'
 import { checkOptions, hostClock, RuntimeError, repr } from '@spindle/loop/internal'
+import { checkCoroutineFunction } from '../check-coroutine-function.ts'
 import { type FailureFiles, recordFailure, toldFiles } from '../failure-files.ts'
 import { type CancelPoints, cancelPointsOf } from './cancel-points.ts'
 import { type Happening, noteEvents } from './events.ts'
@@ -156,8 +157,7 @@ export function exploreChosen<T, S>(
 }
 
 function checkArguments<S, T>(program: unknown, options: ExploreOptions<S, T>): void {
-  if (typeof program !== 'function')
-    throw new TypeError(`explore() expected a coroutine function, got ${repr(program)}`)
+  checkCoroutineFunction('explore()', program)
   checkOptions('explore()', options, OPTIONS)
   const { cancel, late, order, runs, seed, maxSteps, starved } = options
   checkOneOf('cancel', cancel, ['each', 'main', 'twice', 'never'])

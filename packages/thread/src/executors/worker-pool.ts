@@ -66,7 +66,6 @@ export class WorkerPool implements CallPool, Source, CallOwner {
   readonly #idle: PoolWorker[] = [] // those without a call; the last one is used next
   #started = 0
   #isShutdown = false
-  #isTerminated = false // its calls fail because the program wants that
   #broken: Error | undefined
   #whenEnded: Future<void>[] = []
   #whenReady: { readonly future: Future<void>; readonly missing: Set<PoolWorker> }[] = []
@@ -180,9 +179,10 @@ export class WorkerPool implements CallPool, Source, CallOwner {
   /** Cancels what has not begun, and ends the workers, whatever they do. */
   terminate(signal: 'SIGTERM' | 'SIGKILL'): void {
     this.#terminateAt = Number.POSITIVE_INFINITY
-    this.#isTerminated = true
     this.shutdown(true)
     for (const worker of [...this.#workers]) {
+      // The program wants these to fail.
+      for (const { future } of worker.running.items()) if (!future.settled) future.ignoreException()
       worker.hand.kill(signal)
       if (this.#factory.kind === 'thread') this.#end(worker, { how: 'the pool was terminated' }) // a process reports when it is gone
     }
@@ -267,13 +267,16 @@ export class WorkerPool implements CallPool, Source, CallOwner {
     call.release?.()
     const { graceTime = Number.isFinite(this.#options.graceTime) ? this.#options.graceTime : GRACE_MS } = call.options
     this.requestStop(call, graceTime)
-    call.future.setException(error)
+    call.future.failCall(call.name, error)
   }
 
   #followSignal(call: PoolCall): void {
     const { signal } = call.options
     if (signal === undefined) return
-    const abort = (): void => this.#abort(call, signal.reason)
+    const abort = (): void => {
+      call.future.ignoreException() // the program wants it to fail
+      this.#abort(call, signal.reason)
+    }
     if (signal.aborted) return abort()
     const remove = this.#abortListeners.add(signal, abort)
     call.release = () => {
@@ -490,9 +493,8 @@ export class WorkerPool implements CallPool, Source, CallOwner {
       return threw ? { ...event, error: outcome } : event
     })
     if (future.settled) return // its time was over before
-    if (!threw) return future.setResult(outcome)
-    future.setException(outcome)
-    if (!this.#isTerminated) future.reportIfLost(call.name)
+    if (threw) future.failCall(call.name, outcome)
+    else future.setResult(outcome)
   }
 
   /** If no replacement worker can be started there is no caller to throw to, so the queued calls fail. */
@@ -507,8 +509,7 @@ export class WorkerPool implements CallPool, Source, CallOwner {
   /** A call can't be done. */
   #fail(call: PoolCall, error: unknown): void {
     call.release?.()
-    call.future.setException(error)
-    call.future.reportIfLost(call.name)
+    call.future.failCall(call.name, error)
   }
 
   #letGo(worker: PoolWorker): void {
@@ -618,17 +619,13 @@ export class WorkerPool implements CallPool, Source, CallOwner {
 
   #timeOut(call: PoolCall): void {
     const { timeout = Number.POSITIVE_INFINITY } = call.options
-    const { name, worker, future } = call
+    const { name, worker } = call
     call.timeoutAt = Number.POSITIVE_INFINITY
-    if (worker === undefined || call.isTimed) {
-      this.#abort(call, new TimeoutError(`${name}() has not ended within ${timeout} ms`))
-      return future.reportIfLost(name)
-    }
+    if (worker === undefined || call.isTimed)
+      return this.#abort(call, new TimeoutError(`${name}() has not ended within ${timeout} ms`))
     const what = `the ${this.#factory.kind} does not answer, as if an earlier call had left something running in it`
     call.repeatable = false
-    call.release?.()
-    future.setException(new TimeoutError(`${name}() has not begun within ${timeout + BEGIN_WITHIN_MS} ms: ${what}`))
-    future.reportIfLost(name)
+    this.#fail(call, new TimeoutError(`${name}() has not begun within ${timeout + BEGIN_WITHIN_MS} ms: ${what}`))
     this.#kill(worker, 'it did not answer')
   }
 

@@ -87,7 +87,6 @@ export function count(counter: SharedCell<'int32'>): void {
   counter.add(1)
 }
 
-/** Says that it runs, and waits until it may end. */
 /** Returns at once, and leaves behind what keeps the thread forever. */
 export function leaveLoop(begun: Event): void {
   setImmediate(() => {
@@ -96,6 +95,7 @@ export function leaveLoop(begun: Event): void {
   })
 }
 
+/** Says that it runs, and waits until it may end. */
 export function meet(begun: Event, go: Event): string {
   begun.set()
   go.wait()

@@ -14,7 +14,7 @@ import { receive, waitUntil } from '../shared-memory/wakeup.ts'
 import { registerCodec } from '../transport/serialize.ts'
 import { hintWhenLong } from './long-wait.ts'
 import { loopFuture } from './loop-future.ts'
-import { LostException } from './lost-exception.ts'
+import { UnretrievedException } from './unretrieved-exception.ts'
 
 //   PENDING ──setRunningOrNotifyCancel──▶ RUNNING ──setResult, setException──▶ FINISHED
 //      └──cancel──▶ CANCELLED ──setRunningOrNotifyCancel──▶ CANCELLED_AND_NOTIFIED
@@ -77,9 +77,9 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
   #callbacks: FutureCallback | FutureCallback[] | undefined
   #watchers: Set<FutureWatcher> | undefined
   readonly #identity = newIdentity()
-  // Whether a caller has asked for the outcome, or will be told of it.
-  #isAsked = false
-  #lost: LostException | undefined
+  // Whether its exception was retrieved, or need not be.
+  #isRetrieved = false
+  #unretrieved: UnretrievedException | undefined
   // Set by the executor that has the call.
   #sent: SentCall | undefined
 
@@ -95,7 +95,7 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
     const isTakenBack = sent?.takeBack() === true
     if (this.#state === RUNNING && !isTakenBack) {
       sent?.requestStop()
-      this.#isAsked = true // nobody waits for what it throws when it stops
+      this.ignoreException() // nobody waits for what it throws when it stops
       return false
     }
     this.#sent = undefined
@@ -238,18 +238,18 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
     return this.#threw
   }
 
-  /** Prints the exception of a call of `name`, if nothing ever asks for it. @internal */
-  reportIfLost(name: string): void {
-    if (!this.#threw || this.#isAsked || this.#outcome instanceof CancelledError) return
-    this.#lost = new LostException(this, name, this.#outcome)
+  /** For pools: a call of `name` has thrown. The exception is printed if it is never retrieved. @internal */
+  failCall(name: string, exception: unknown): void {
+    this.setException(exception)
+    if (this.#isRetrieved || exception instanceof CancelledError) return
+    this.#unretrieved = new UnretrievedException(this, name, exception)
   }
 
-  /** Its exception is asked for, or does not matter any more. @internal */
+  /** Its exception was retrieved, or need not be. @internal */
   ignoreException(): void {
-    this.#isAsked = true
-    if (this.#lost === undefined) return
-    this.#lost.dismiss()
-    this.#lost = undefined
+    this.#isRetrieved = true
+    this.#unretrieved?.dismiss()
+    this.#unretrieved = undefined
   }
 
   /** @internal */

@@ -1,0 +1,6 @@
+import { repr } from '@spindle/loop/internal'
+
+/** @throws TypeError if what `caller` was given is not a function */
+export function checkCoroutineFunction(caller: string, given: unknown): void {
+  if (typeof given !== 'function') throw new TypeError(`${caller} expected a coroutine function, got ${repr(given)}`)
+}

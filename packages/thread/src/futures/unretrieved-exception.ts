@@ -1,0 +1,37 @@
+// The exception of a call that is never retrieved is printed once: when its Future is collected, or when the thread
+// ends. This record must not keep the Future alive.
+
+const collected = new FinalizationRegistry<UnretrievedException>((exception) => exception.report())
+let pending: Set<UnretrievedException> | undefined // those to print when this thread ends
+
+export class UnretrievedException {
+  readonly #name: string
+  readonly #exception: unknown
+
+  constructor(future: object, name: string, exception: unknown) {
+    this.#name = name
+    this.#exception = exception
+    collected.register(future, this, this)
+    pending ??= reportedAtExit()
+    pending.add(this)
+  }
+
+  /** It was retrieved. */
+  dismiss(): void {
+    collected.unregister(this)
+    pending?.delete(this)
+  }
+
+  report(): void {
+    if (pending?.delete(this))
+      console.error(`Exception of a call of ${this.#name}() was never retrieved\n`, this.#exception)
+  }
+}
+
+function reportedAtExit(): Set<UnretrievedException> {
+  const exceptions = new Set<UnretrievedException>()
+  process.on('exit', () => {
+    for (const exception of exceptions) exception.report()
+  })
+  return exceptions
+}
