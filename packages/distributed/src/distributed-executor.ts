@@ -3,6 +3,7 @@ import { Executor } from '@spindle/thread'
 import { type CallOptions, checkedCallOptions, checkInteger } from './call-options.ts'
 import type { Codec } from './codec.ts'
 import type { QueueStatus } from './protocol.ts'
+import { serverOf } from './redis/server-of.ts'
 import { Submitter, type SubmitterOptions } from './submitting/submitter.ts'
 
 /** Options of a DistributedExecutor. */
@@ -138,8 +139,13 @@ function checkedOptions(options: DistributedExecutorOptions): SubmitterOptions {
 /** @throws TypeError if it is not the URL of a Redis server */
 export function checkedUrl(given: string | undefined): string {
   const url = given ?? process.env['SPINDLE_REDIS_URL'] ?? process.env['REDIS_URL'] ?? 'redis://127.0.0.1:6379'
-  if (typeof url !== 'string' || !URL.canParse(url) || !/^rediss?:$/.test(new URL(url).protocol))
-    throw new TypeError(`url must begin with redis:// or rediss://, got ${repr(url)}`)
+  // What is printed here may have a password in it, also where it can't be parsed.
+  if (typeof url !== 'string' || !/^rediss?:\/\//.test(url))
+    throw new TypeError(
+      `url must begin with redis:// or rediss://, got ${repr(typeof url === 'string' ? serverOf(url) : url)}`,
+    )
+  if (!URL.canParse(url))
+    throw new TypeError('url is not a valid URL: in a password, percent-encode what is not a letter or digit')
   return url
 }
 

@@ -1,11 +1,14 @@
 #!/usr/bin/env node
 // `npx spindle-worker`
 
+import { printable } from '@spindle/loop/internal'
 import { run } from '@spindle/task'
 import { reasonOf } from '@spindle/thread/internal'
 import { Command, InvalidArgumentError } from 'commander'
 import { runWorker } from './run-worker.ts'
-import type { WorkerEvent, WorkerOptions } from './worker-options.ts'
+import type { HealthAddress } from './worker-health.ts'
+import { logForPeople, logJson } from './worker-log.ts'
+import type { WorkerOptions } from './worker-options.ts'
 
 const integer =
   (least: number) =>
@@ -28,7 +31,7 @@ const command = new Command('spindle-worker')
   .option('--lock <ms>', 'after how long without a renewal another worker takes the calls', integer(100), 30_000)
   .option('--max-lost <n>', 'how often the workers of a call may be lost before it fails', integer(1), 3)
   .option('--limit <n/ms>', 'how many calls may start in how many ms, for all workers together: 100/1000', limit)
-  .option('--health <port>', 'answers GET /health', integer(0))
+  .option('--health <[host:]port>', 'answers GET /health; on 127.0.0.1, unless a host is given', healthAddress)
   .option('--unknown <fail|give-back>', 'what to do with calls whose function it does not have', unknown, 'fail')
   .option('--connect-timeout <ms>', 'how long to look for Redis at the start', integer(1), 10_000)
   .option('--json', 'writes a line of JSON for each event')
@@ -60,19 +63,28 @@ if (process.env['npm_command'] === 'exec') {
   timer.unref()
 }
 
-const log = json ? logJson : logForPeople()
+const { stdout, stderr } = process
+const log = json
+  ? logJson((text) => void stdout.write(text))
+  : logForPeople((text) => void stderr.write(text), options.queue ?? 'spindle', stderr.isTTY)
 try {
   const worker = runWorker({ ...options, modules, signal: stopping.signal, onEvent: log })
   await run(worker, { interrupt: false, signal: atOnce.signal })
   process.exit(0) // a function may have left a timer or a socket behind
 } catch (error) {
   if (atOnce.signal.aborted && error === atOnce.signal.reason) process.exit(0)
-  process.stderr.write(`spindle-worker: ${reasonOf(error)}\n`)
+  stderr.write(`spindle-worker: ${printable(reasonOf(error), 10_000)}\n`)
   process.exit(1)
 }
 
 function collect(path: string, before: string[] = []): string[] {
   return [...before, path]
+}
+
+function healthAddress(text: string): HealthAddress {
+  const [, host, port] = /^(?:(.+):)?(\d+)$/.exec(text) ?? []
+  if (port === undefined) throw new InvalidArgumentError('Write a port, or host:port.')
+  return { port: Number(port), host: host?.replace(/^\[(.*)\]$/, '$1') }
 }
 
 function limit(text: string): { max: number; duration: number } {
@@ -85,35 +97,4 @@ function limit(text: string): { max: number; duration: number } {
 function unknown(text: string): 'fail' | 'give-back' {
   if (text !== 'fail' && text !== 'give-back') throw new InvalidArgumentError('It is fail or give-back.')
   return text
-}
-
-function logJson(event: WorkerEvent): void {
-  process.stdout.write(`${JSON.stringify({ time: new Date().toISOString(), ...event })}\n`)
-}
-
-/** Prints a line for each rare event and, on a terminal, one status line. */
-function logForPeople(): (event: WorkerEvent) => void {
-  const counts = { running: 0, done: 0, failed: 0, cancelled: 0, 'given-back': 0 }
-  const isTerminal = process.stderr.isTTY
-  let isDue = false
-  const show = (): void => {
-    isDue = false
-    const text = Object.entries(counts).map(([name, count]) => `${count} ${name}`)
-    process.stderr.write(`\r\x1b[K${text.join(', ')}`)
-  }
-  const line = (text: string): void => void process.stderr.write(`${isTerminal ? '\r\x1b[K' : ''}${text}\n`)
-  return (event) => {
-    if (event.event === 'begun') counts.running++
-    else if ('id' in event) {
-      counts.running = Math.max(0, counts.running - 1)
-      counts[event.event]++
-      if (event.event === 'failed') line(`${event.name}() failed: ${event.error} (${event.id})`)
-    } else if (event.event === 'ready')
-      line(`spindle-worker: queue '${options.queue}', ready for ${event.functions.join(', ')}`)
-    else if (event.event === 'warning') line(`spindle-worker: ${event.message}`)
-    else line(`spindle-worker: ${event.event}`)
-    if (!isTerminal || isDue) return
-    isDue = true
-    setTimeout(show, 200).unref()
-  }
 }

@@ -1,6 +1,7 @@
 import type { Server } from 'node:http'
 import { type Coroutine, RuntimeError } from '@spindle/loop'
 import { call, shield } from '@spindle/task'
+import { serveHealth } from './worker-health.ts'
 import { checkedWorkerOptions, type WorkerOptions } from './worker-options.ts'
 import { Functions } from './working/functions.ts'
 import { WorkerHost } from './working/worker-host.ts'
@@ -37,7 +38,7 @@ export function* runWorker(options: WorkerOptions): Coroutine<void> {
     checked.signal?.addEventListener('abort', stop)
     if (checked.signal?.aborted === true) stop()
     const { health } = checked
-    if (health !== undefined) server = yield* call(() => listen(health, host))
+    if (health !== undefined) server = yield* call(() => serveHealth(health, () => host.health()))
     checked.onEvent({ event: 'ready', functions: functions.names })
     yield* shield(host.idle) // stopped, and all calls have ended
   } finally {
@@ -48,22 +49,4 @@ export function* runWorker(options: WorkerOptions): Coroutine<void> {
     checked.onEvent({ event: 'stopped' })
     host.check()
   }
-}
-
-async function listen(port: number, host: WorkerHost): Promise<Server> {
-  const { createServer } = await import('node:http')
-  const server = createServer((request, response) => {
-    const { pathname } = new URL(request.url ?? '/', 'http://localhost')
-    if (pathname !== '/health') return void response.writeHead(404).end()
-    const health = host.health()
-    response.writeHead(health.status === 'ready' ? 200 : 503, { 'content-type': 'application/json' })
-    response.end(`${JSON.stringify(health)}\n`)
-  })
-  await new Promise<void>((resolve, reject) => {
-    const fail = (cause: Error): void =>
-      reject(new RuntimeError(`port ${port} can't be opened for GET /health: ${cause.message}`, { cause }))
-    server.once('error', fail)
-    server.listen(port, resolve)
-  })
-  return server
 }

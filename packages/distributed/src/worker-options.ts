@@ -3,6 +3,7 @@ import { checkOptions, repr } from '@spindle/loop/internal'
 import type { PlatformAbortSignal } from '@spindle/task'
 import { checkInteger } from './call-options.ts'
 import { checkedQueue, checkedUrl } from './distributed-executor.ts'
+import type { HealthAddress } from './worker-health.ts'
 
 /** An event of a worker, for logs. */
 export type WorkerEvent =
@@ -34,8 +35,8 @@ export interface WorkerOptions {
   readonly maxLost?: number | undefined
   /** How many calls may start within how many ms, for all workers together. @default no limit */
   readonly limit?: { readonly max: number; readonly duration: number } | undefined
-  /** The port on which it answers `GET /health`. @default none */
-  readonly health?: number | undefined
+  /** Where it answers `GET /health`: a port of 127.0.0.1, or an address. @default nowhere */
+  readonly health?: number | HealthAddress | undefined
   /** What to do with a call whose function it does not have. @default 'fail' */
   readonly unknown?: 'fail' | 'give-back' | undefined
   /** How many ms it waits for a connection at the start. @default 10_000 */
@@ -46,12 +47,12 @@ export interface WorkerOptions {
   readonly onEvent?: ((event: WorkerEvent) => void) | undefined
 }
 
-type Optional = 'limit' | 'health' | 'signal'
+type Optional = 'limit' | 'signal'
 
 /** All options, with their defaults. */
 export type CheckedWorkerOptions = Pick<WorkerOptions, Optional> & {
-  readonly [K in Exclude<keyof WorkerOptions, Optional>]-?: Exclude<WorkerOptions[K], undefined>
-}
+  readonly [K in Exclude<keyof WorkerOptions, Optional | 'health'>]-?: Exclude<WorkerOptions[K], undefined>
+} & { readonly health: HealthAddress | undefined }
 
 const NAMES = [
   ...['modules', 'url', 'queue', 'name', 'concurrency', 'threads', 'grace', 'lock', 'maxLost', 'limit', 'health'],
@@ -71,9 +72,6 @@ export function checkedWorkerOptions(options: WorkerOptions): CheckedWorkerOptio
   checkInteger('lock', lock, 100)
   checkInteger('maxLost', maxLost, 1)
   checkInteger('connectTimeout', connectTimeout, 1)
-  checkInteger('health', options.health, 0)
-  if (options.health !== undefined && options.health > 65_535)
-    throw new RangeError(`health must be a port, at most 65535, got ${options.health}`)
   checkInteger('limit.max', limit?.max, 1)
   checkInteger('limit.duration', limit?.duration, 1)
   if (unknown !== 'fail' && unknown !== 'give-back')
@@ -83,8 +81,20 @@ export function checkedWorkerOptions(options: WorkerOptions): CheckedWorkerOptio
     ...common,
     url: checkedUrl(options.url),
     queue: checkedQueue(options.queue),
-    health: options.health,
+    health: checkedHealth(options.health),
     signal: options.signal,
     onEvent: options.onEvent ?? (() => {}),
   }
+}
+
+function checkedHealth(health: WorkerOptions['health']): HealthAddress | undefined {
+  if (health === undefined) return undefined
+  const address = typeof health === 'object' && health !== null ? health : { port: health }
+  checkOptions('health', address, ['port', 'host'])
+  const { port, host } = address
+  checkInteger('health', port, 0)
+  if (port > 65_535) throw new RangeError(`health must be a port, at most 65535, got ${port}`)
+  if (host !== undefined && (typeof host !== 'string' || host === ''))
+    throw new TypeError(`health.host must be an address, got ${repr(host)}`)
+  return address
 }

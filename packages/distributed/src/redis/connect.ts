@@ -5,6 +5,7 @@ import type { Socket } from 'node:net'
 import { reasonOf } from '@spindle/thread/internal'
 import type { Redis } from 'ioredis'
 import type { Broken } from '../protocol.ts'
+import { serverOf } from './server-of.ts'
 
 /** A connection could not be made. */
 export class ConnectFailure extends Error {}
@@ -48,7 +49,7 @@ export async function connect(url: string, timeout: number, name: string): Promi
     return redis
   } catch (error) {
     redis.disconnect()
-    throw new ConnectFailure(failureMessage(withoutPassword(url), error as Error, timeout), { cause: error })
+    throw new ConnectFailure(failureMessage(serverOf(url), error as Error, timeout), { cause: error })
   }
 }
 
@@ -105,7 +106,7 @@ export async function evictionWarning(redis: Redis): Promise<string | undefined>
 
 /** Warns when Redis has not answered for some time, and when it does again: until then, all else is silent. */
 export function reportOutages(redis: Redis, url: string, warn: (message: string) => void): void {
-  const server = `Redis at ${withoutPassword(url)}`
+  const server = `Redis at ${serverOf(url)}`
   let isAsking = false
   let silent = 0 // how many seconds; a machine that was asleep has missed no answer
   const answered = (): void => {
@@ -124,10 +125,6 @@ export function reportOutages(redis: Redis, url: string, warn: (message: string)
 }
 
 const REPORT_AFTER = 3
-
-export function withoutPassword(url: string): string {
-  return url.replace(/\/\/[^@/]*@/, '//…@')
-}
 
 function failureMessage(url: string, error: Error, timeout: number): string {
   const { message } = error

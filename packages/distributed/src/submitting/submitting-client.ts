@@ -26,15 +26,8 @@ import {
   type ToSubmittingClient,
 } from '../protocol.ts'
 import { publishCancellations } from '../redis/cancel-channel.ts'
-import {
-  brokenMessage,
-  ConnectFailure,
-  connect,
-  evictionWarning,
-  loadBullMQ,
-  reportOutages,
-  withoutPassword,
-} from '../redis/connect.ts'
+import { brokenMessage, ConnectFailure, connect, evictionWarning, loadBullMQ, reportOutages } from '../redis/connect.ts'
+import { serverOf } from '../redis/server-of.ts'
 import { within } from '../redis/within.ts'
 
 export interface SubmittingClientOptions extends ClientPort {
@@ -513,7 +506,7 @@ class SubmittingClient {
 
   /** Redis does not answer, and may never answer again. Until it does, no call waits longer than `limit` for it. */
   #giveUp(limit: number): void {
-    const message = `Redis at ${withoutPassword(this.#options.url)} has not answered for ${limit} ms`
+    const message = `Redis at ${serverOf(this.#options.url)} has not answered for ${limit} ms`
     if (!this.#isOpen) return this.break(new ConnectFailure(message))
     const before = this.#ticks - limit / ASK_EACH_MS
     for (const entry of [...this.#entries.values()]) {

@@ -1,0 +1,9 @@
+/**
+ * Returns what of the URL of a server may be printed: `redis://host:6379`. A password stands before the host, or among
+ * the parameters. One that is not percent-encoded may end anywhere: with an `@` behind the host, nothing is shown.
+ */
+export function serverOf(url: string): string {
+  const [, protocol = '', authority, rest = ''] = /^([^/?#]*)(?:\/\/([^/?#]*))?(.*)$/s.exec(url) ?? []
+  if (protocol.includes('@') || rest.includes('@')) return '…'
+  return authority === undefined ? protocol : `${protocol}//${authority.slice(authority.lastIndexOf('@') + 1)}`
+}

@@ -1,0 +1,50 @@
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http'
+import { RuntimeError } from '@spindle/loop'
+
+/** Where a worker answers `GET /health`. */
+export interface HealthAddress {
+  /** 0: a free port. */
+  readonly port: number
+  /** The address to listen on: `0.0.0.0` lets other machines ask. @default '127.0.0.1' */
+  readonly host?: string | undefined
+}
+
+/** The state of a worker, as `GET /health` shows it. */
+export interface WorkerHealth {
+  readonly status: 'ready' | 'stopping'
+}
+
+// A monitor needs one. Whoever opens more gets no answer, and takes nothing from the calls of the worker.
+const MAX_CONNECTIONS = 100
+
+/** Answers `GET /health` until the server is closed. @throws RuntimeError if the port can't be opened */
+export async function serveHealth(address: HealthAddress, health: () => WorkerHealth): Promise<Server> {
+  const { port, host = '127.0.0.1' } = address
+  const { createServer } = await import('node:http')
+  const server = createServer(answering(health))
+  server.maxConnections = MAX_CONNECTIONS
+  await new Promise<void>((resolve, reject) => {
+    const fail = (cause: Error): void =>
+      reject(new RuntimeError(`port ${port} can't be opened for GET /health: ${cause.message}`, { cause }))
+    server.once('error', fail)
+    server.listen(port, host, () => {
+      server.off('error', fail)
+      server.on('error', () => {}) // a connection that can't be accepted must not end the worker
+      resolve()
+    })
+  })
+  return server
+}
+
+function answering(health: () => WorkerHealth): RequestListener {
+  return (request: IncomingMessage, response: ServerResponse): void => {
+    // The path is compared as text. A parser of URLs throws for what any client can send, such as `//`.
+    const path = request.url ?? ''
+    if (path === '/health' || path.startsWith('/health?')) {
+      if (request.method !== 'GET' && request.method !== 'HEAD') return void response.writeHead(405).end()
+      const state = health()
+      response.writeHead(state.status === 'ready' ? 200 : 503, { 'content-type': 'application/json' })
+      response.end(`${JSON.stringify(state)}\n`)
+    } else response.writeHead(/^\/(?!\/)/.test(path) ? 404 : 400).end()
+  }
+}
