@@ -26,11 +26,10 @@ describe('waitAllBlocked()', () => {
   )
 
   it('may be called by several Tasks at once, of which one is cancelled', async () => {
-    const { starved } = await explore(function* main(): Coroutine<void> {
+    await explore(function* main(): Coroutine<void> {
       const tasks = ['a', 'b', 'c'].map((name) => createTask(waitAllBlocked(), { name }))
       yield* gather(tasks, { returnExceptions: true })
     })
-    expect(starved).toEqual([])
   })
 })
 

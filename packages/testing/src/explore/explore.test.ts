@@ -179,7 +179,7 @@ describe('explore()', () => {
     ])
   })
 
-  it('lists starved Tasks, and fails because of them only on request', async () => {
+  it('says nothing about Tasks that wait for one that was cancelled', async () => {
     function* program(): Coroutine<void> {
       const queue = new Queue<number>()
       function* producer(): Coroutine<void> {
@@ -189,9 +189,51 @@ describe('explore()', () => {
       createTask(producer(), { name: 'producer' })
       yield* queue.get()
     }
-    const { starved } = await explore(program)
-    expect(starved).toContain('cancel main/producer before #1')
-    expect(await failure(program, { starved: 'fail' })).toMatchObject({ kind: 'starved' })
+    await explore(program)
+  })
+
+  it('finds what a cancelled Task has taken and does not return', async () => {
+    const program = (isCareful: boolean) =>
+      function* main(): Coroutine<void> {
+        const queue = new Queue<number>()
+        for (let n = 0; n < 4; n++) queue.putNowait(n)
+        function* worker(): Coroutine<void> {
+          for (;;) {
+            yield* queue.get()
+            try {
+              yield* sleep(10)
+              if (!isCareful) queue.taskDone()
+            } finally {
+              if (isCareful) queue.taskDone()
+            }
+          }
+        }
+        const workers = ['w1', 'w2'].map((name) => createTask(worker(), { name }))
+        yield* queue.join()
+        for (const one of workers) one.cancel()
+      }
+    const error = await failure(program(false))
+    expect(error.kind).toBe('abandoned')
+    expect(error.message).toMatch(
+      /^`w1` is cancelled .*: `main`, `w2` wait forever, and would not if it had been cancelled before its first step/,
+    )
+    await explore(program(true))
+  })
+
+  it('says that two Tasks await the same coroutine object', async () => {
+    const error = await failure(function* program(): Coroutine<void> {
+      function* load(): Coroutine<string> {
+        yield* sleep(5)
+        return 'loaded'
+      }
+      const loading = load()
+      function* use(): Coroutine<void> {
+        yield* sleep(1)
+        yield* loading
+      }
+      yield* gather([use(), use()])
+    })
+    expect(error.message).toContain('cannot reuse already awaited coroutine <coroutine object load>')
   })
 
   it('reports the coverage', async () => {

@@ -1,10 +1,11 @@
 import type { Awaitable, Coroutine, EventLoop } from '@spindle/loop'
-import { checkOptions, hostClock, RuntimeError, repr } from '@spindle/loop/internal'
+import { checkOptions, hostClock, isError, RuntimeError, repr } from '@spindle/loop/internal'
 import { checkCoroutineFunction } from '../check-coroutine-function.ts'
 import { type FailureFiles, recordFailure, toldFiles } from '../failure-files.ts'
 import { type CancelPoints, cancelPointsOf } from './cancel-points.ts'
 import { type Happening, noteEvents } from './events.ts'
 import { type ExploredRun, type Failure, isExploring, LateClock, type Outcome, runExplored } from './explored-run.ts'
+import { type Finding, judge } from './judge.ts'
 import { ALGORITHMS, type Algorithm, enumerateOrders, orderBy } from './orders.ts'
 import { seededRandom, seedOf } from './random.ts'
 import { RunEntropy } from './run-entropy.ts'
@@ -46,11 +47,6 @@ export interface ExploreOptions<S, T> {
   readonly replay?: string | undefined
   /** How many steps a run may take. @default 100_000 */
   readonly maxSteps?: number | undefined
-  /**
-   * What to do about Tasks that wait forever because another one was cancelled, although no wake-up was lost.
-   * @default 'list'
-   */
-  readonly starved?: 'list' | 'fail' | undefined
   /** The algorithms that pick an order. @default all, in turn @internal */
   readonly algorithms?: readonly Algorithm[] | undefined
 }
@@ -61,11 +57,6 @@ export interface Exploration {
   readonly runs: number
   /** How much of the possible schedules was tried: `cancel: 61 of 61, late: 3 of 3`. */
   readonly covered: string
-  /**
-   * The schedules after which Tasks wait forever because the Task that would wake them was cancelled. Usually not a
-   * bug.
-   */
-  readonly starved: readonly string[]
 }
 
 /** A schedule was found in which the program fails. */
@@ -75,7 +66,7 @@ export class ExplorationError extends Error {
   readonly replay: string
   /** The number of runs to find it, and to shrink it. */
   readonly runs: { readonly found: number; readonly shrunk: number }
-  readonly kind: Failure['kind'] | 'nondeterminism' | 'starved'
+  readonly kind: Failure['kind'] | 'nondeterminism'
   /** The files with its recording and picture, if `@spindle/inspect` is installed. */
   readonly files: FailureFiles | undefined
 
@@ -159,10 +150,9 @@ export function exploreChosen<T, S>(
 function checkArguments<S, T>(program: unknown, options: ExploreOptions<S, T>): void {
   checkCoroutineFunction('explore()', program)
   checkOptions('explore()', options, OPTIONS)
-  const { cancel, late, order, runs, seed, maxSteps, starved } = options
+  const { cancel, late, order, runs, seed, maxSteps } = options
   checkOneOf('cancel', cancel, ['each', 'main', 'twice', 'never'])
   checkOneOf('order', order, ['fifo', 'any'])
-  checkOneOf('starved', starved, ['list', 'fail'])
   if (late !== undefined && !(typeof late === 'number' && late >= 0 && late < Number.POSITIVE_INFINITY)) {
     throw new RangeError(`late must be a number of milliseconds >= 0, got ${repr(late)}`)
   }
@@ -171,19 +161,7 @@ function checkArguments<S, T>(program: unknown, options: ExploreOptions<S, T>): 
   if (seed !== undefined && !Number.isInteger(seed)) throw new RangeError(`seed must be an integer, got ${repr(seed)}`)
 }
 
-const OPTIONS = [
-  'setup',
-  'check',
-  'cancel',
-  'late',
-  'order',
-  'runs',
-  'seed',
-  'replay',
-  'maxSteps',
-  'starved',
-  'algorithms',
-]
+const OPTIONS = ['setup', 'check', 'cancel', 'late', 'order', 'runs', 'seed', 'replay', 'maxSteps', 'algorithms']
 
 function checkOneOf(name: string, value: unknown, allowed: readonly unknown[]): void {
   if (value === undefined || allowed.includes(value)) return
@@ -200,7 +178,7 @@ const DEFAULT_RUNS = 2_000
 const DEFAULT_MAX_STEPS = 100_000
 const MAX_LATE_SCHEDULES = 1_000
 const MAX_ORDERS = 1_000
-const MAX_STARVED = 100
+const AWAITED_TWICE = 'cannot reuse already awaited coroutine'
 // The host gets a turn after this many ms, so that a test's time limit can end the exploration.
 const TURN_MS = 50
 
@@ -228,7 +206,6 @@ class Explorer<S, T> {
   readonly #limit: number
   readonly #seed: number
   readonly #covered: string[] = []
-  readonly #starved: string[] = []
   // The Tasks that wait forever in the ordinary run.
   #waitingAnyway: ReadonlySet<string> = new Set()
   #shrinks = true
@@ -290,7 +267,7 @@ class Explorer<S, T> {
     if (items !== undefined) return this.#replay(items)
     if (this.#options.algorithms !== undefined) {
       await this.#tryChance(ordinary, order)
-      return { runs: this.#runs, covered: this.#covered.join(', '), starved: this.#starved }
+      return { runs: this.#runs, covered: this.#covered.join(', ') }
     }
     const hasChance = order === 'any' || (ordinary.plan.entropy as RunEntropy).asked
     const forChance = hasChance ? this.#limit >> 1 : 0
@@ -308,7 +285,7 @@ class Explorer<S, T> {
     if (cancel !== 'never') await this.#cancelWhenLate(lates, forChance)
     if (cancel === 'twice') await this.#cancelTwice(ordinary, forChance)
     if (hasChance || this.#options.runs !== undefined) await this.#tryChance(ordinary, order)
-    return { runs: this.#runs, covered: this.#covered.join(', '), starved: this.#starved }
+    return { runs: this.#runs, covered: this.#covered.join(', ') }
   }
 
   get #cancelled(): 'each' | 'main' {
@@ -347,12 +324,23 @@ class Explorer<S, T> {
     this.#waitingAnyway = new Set()
     const failure = this.#failureOf(outcome)
     this.#waitingAnyway = new Set(outcome.waiting.map(({ path }) => path))
-    if (failure !== undefined) {
+    if (failure === undefined) this.#checkAwaitedOnce()
+    else {
       const timers = hints.filter((hint) => hint.startsWith('set'))
       const hint = timers.length === 0 ? '' : `\nTimers of the host do not run in virtual time: ${timers.join(', ')}`
       throw this.#fail(outcome, failure, hint)
     }
     return outcome
+  }
+
+  /** Two Tasks that await one coroutine object: only debug mode sees that. */
+  #checkAwaitedOnce(): void {
+    const { failure } = this.#run({}, undefined, undefined, (loop) => loop.setDebug(true))
+    this.#runs--
+    const error = isError(failure?.error) ? failure.error : undefined
+    if (error?.message.includes(AWAITED_TWICE)) {
+      throw this.#error('error', [], `in the ordinary run: ${error.message}`, error)
+    }
   }
 
   #run(
@@ -499,40 +487,13 @@ class Explorer<S, T> {
     }
   }
 
-  /** What is wrong with a run, including the judge's verdict. */
   #failureOf(outcome: Outcome): Finding | undefined {
-    if (outcome.failure !== undefined) return outcome.failure
-    const waiting = outcome.waiting.filter(({ path }) => !this.#waitingAnyway.has(path))
-    if (waiting.length === 0 && outcome.deadlock === undefined) return undefined
-    if (outcome.injected.length === 0) {
-      return outcome.deadlock && { kind: 'deadlock', error: outcome.deadlock }
-    }
-    const paths = waiting.map(({ path }) => path)
-    const error = outcome.deadlock ?? new Error(`${paths.join(', ')} wait forever`)
-    if (this.#endsIfCancelled('wakeUpAt', outcome, paths)) return { kind: 'lost wake-up', error }
-    if (this.#endsIfCancelled('waitsSince', outcome, paths)) return { kind: 'cancel race', error }
-    if (this.#options.starved === 'fail') return { kind: 'starved', error: outcome.deadlock }
-    if (this.#starved.length < MAX_STARVED) this.#starved.push(formatSchedule(itemsOf(outcome)))
-    return undefined
-  }
-
-  /**
-   * Whether something waits forever that would not, if the Task that was cancelled last had been cancelled at another
-   * moment of the same wait: before the wake-up that it did not consume, or when it began to wait. In both cases the
-   * Task itself has done the same.
-   */
-  #endsIfCancelled(when: 'wakeUpAt' | 'waitsSince', outcome: Outcome, waiting: readonly string[]): boolean {
-    const items = itemsOf(outcome).filter(({ kind }) => kind !== 'cancel')
-    const before = outcome.injected.map(({ lane, point }) => ({ path: lane.path, point }))
-    const last = outcome.injected.at(-1)
-    const moment = last?.[when]
-    before.pop()
-    // With a different order of two cancellations, the runs are not comparable.
-    if (last === undefined || moment === undefined || moment === last.point) return false
-    if (before.some(({ point }) => point >= moment)) return false
-    const other = this.#run({ items, cancels: [...before, { path: last.lane.path, point: moment }] })
-    const still = new Set(other.waiting.map(({ path }) => path))
-    return other.failure === undefined && waiting.some((path) => !still.has(path))
+    return judge(
+      outcome,
+      this.#waitingAnyway,
+      (one) => itemsOf(one).filter(({ kind }) => kind !== 'cancel'),
+      (items, cancels) => this.#run({ items, cancels }),
+    )
   }
 
   #fail(outcome: Outcome, failure: Finding, hint = ''): ExplorationError {
@@ -578,13 +539,8 @@ class Explorer<S, T> {
         `replay no longer applies:${unfit.map((item) => `\n  ${formatItem(item)}: ${whyUnfit(item, outcome)}`).join('')}`,
       )
     }
-    return { runs: this.#runs, covered: 'replay: 1 of 1', starved: this.#starved }
+    return { runs: this.#runs, covered: 'replay: 1 of 1' }
   }
-}
-
-export interface Finding {
-  readonly kind: Failure['kind'] | 'starved'
-  readonly error: unknown
 }
 
 function cancelling(name: string, base: Outcome, tasks: 'each' | 'main', rest: Attempt): Phase {

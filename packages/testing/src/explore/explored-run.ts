@@ -31,7 +31,15 @@ export interface ExploredRun<out S, out T> {
 }
 
 /** How a run fails. */
-export type FailureKind = 'error' | 'check' | 'report' | 'deadlock' | 'lost wake-up' | 'cancel race' | 'endless'
+export type FailureKind =
+  | 'error'
+  | 'check'
+  | 'report'
+  | 'deadlock'
+  | 'lost wake-up'
+  | 'cancel race'
+  | 'abandoned'
+  | 'endless'
 
 export interface Failure {
   readonly kind: FailureKind

@@ -2,8 +2,8 @@
 
 import { isError, repr } from '@spindle/loop/internal'
 import type { Happening } from './events.ts'
-import type { Finding } from './explore.ts'
 import type { Outcome } from './explored-run.ts'
+import type { Finding } from './judge.ts'
 import type { ScheduleItem } from './schedule.ts'
 import type { Injected } from './watched-queue.ts'
 
@@ -47,7 +47,9 @@ function endOf(kind: Finding['kind'], error: unknown, { waiting, plan }: Outcome
   if (kind === 'cancel race') {
     return `${names} ${wait} forever, and would not had it been cancelled earlier in the same wait\n${said}`
   }
-  if (kind === 'starved') return `${names} ${wait} forever\n${said}`
+  if (kind === 'abandoned') {
+    return `${names} ${wait} forever, and would not if it had been cancelled before its first step: it takes something away with it\n${said}`
+  }
   if (kind === 'deadlock') return said
   if (kind === 'check') return `the check fails: ${said}`
   if (kind === 'report') return said

@@ -1,0 +1,92 @@
+// Decides whether a run has failed. An error is an error. A hang needs comparison: if a producer is cancelled, its
+// consumer waits forever, and that is no bug of theirs. So a hang is compared with two runs in which the cancellation
+// comes at a moment at which it can do no harm:
+//
+//   earlier in the same wait   the Task had done the same by then, but had received nothing
+//   never took part            the Task is cancelled before its first step, so it has touched nothing
+//
+// A Task that waits forever here, and ends there, waits for something that the cancelled Task took away with it.
+
+import type { Failure, Outcome } from './explored-run.ts'
+import type { Lane } from './lanes.ts'
+import type { ScheduleItem } from './schedule.ts'
+import type { CancelAt, Injected } from './watched-queue.ts'
+
+/** What is wrong with a run. */
+export interface Finding {
+  readonly kind: Failure['kind']
+  readonly error: unknown
+}
+
+/** Runs the program again, for comparison. */
+export type RunAgain = (items: readonly ScheduleItem[], cancels: readonly CancelAt[]) => Outcome
+
+/**
+ * The verdict on a run.
+ * @param waitingAnyway the Tasks that wait forever in the ordinary run
+ * @param itemsOf the schedule of the run, without its cancellations
+ */
+export function judge(
+  outcome: Outcome,
+  waitingAnyway: ReadonlySet<string>,
+  itemsOf: (outcome: Outcome) => readonly ScheduleItem[],
+  runAgain: RunAgain,
+): Finding | undefined {
+  if (outcome.failure !== undefined) return outcome.failure
+  const waiting = outcome.waiting.filter(({ path }) => !waitingAnyway.has(path))
+  if (waiting.length === 0 && outcome.deadlock === undefined) return undefined
+  if (outcome.injected.length === 0) return outcome.deadlock && { kind: 'deadlock', error: outcome.deadlock }
+  const paths = waiting.map(({ path }) => path)
+  const error = outcome.deadlock ?? new Error(`${paths.join(', ')} ${paths.length === 1 ? 'waits' : 'wait'} forever`)
+  const items = itemsOf(outcome)
+  const earlier = (moment: 'wakeUpAt' | 'waitsSince'): boolean => {
+    const cancels = cancelledEarlier(outcome.injected, moment)
+    if (cancels === undefined) return false
+    const other = runAgain(items, cancels)
+    const still = new Set(other.waiting.map(({ path }) => path))
+    return other.failure === undefined && paths.some((path) => !still.has(path))
+  }
+  if (earlier('wakeUpAt')) return { kind: 'lost wake-up', error }
+  if (earlier('waitsSince')) return { kind: 'cancel race', error }
+  if (endsWithout(outcome.injected, paths, items, runAgain)) return { kind: 'abandoned', error }
+  return undefined
+}
+
+/** The same cancellations, but the last one at an earlier moment of the same wait; undefined if there is none. */
+function cancelledEarlier(
+  injected: readonly Injected[],
+  when: 'wakeUpAt' | 'waitsSince',
+): readonly CancelAt[] | undefined {
+  const before = injected.map(({ lane, point }) => ({ path: lane.path, point }))
+  const last = injected.at(-1)
+  const moment = last?.[when]
+  before.pop()
+  // With a different order of two cancellations, the runs are not comparable.
+  if (last === undefined || moment === undefined || moment === last.point) return undefined
+  if (before.some(({ point }) => point >= moment)) return undefined
+  return [...before, { path: last.lane.path, point: moment }]
+}
+
+/** Whether one of the Tasks ends by itself where the cancelled Tasks never took part. It must exist there, too. */
+function endsWithout(
+  injected: readonly Injected[],
+  waiting: readonly string[],
+  items: readonly ScheduleItem[],
+  runAgain: RunAgain,
+): boolean {
+  if (injected.every(({ step }) => step === 1)) return false // that is this run
+  const cancelled = new Set(injected.map(({ lane }) => lane.path))
+  const never = [...cancelled].map(
+    (path): ScheduleItem => ({ kind: 'cancel', path, where: 'before', step: `${path}#1` }),
+  )
+  const other = runAgain([...items, ...never], [])
+  if (other.failure !== undefined) return false
+  const still = new Set(other.waiting.map(({ path }) => path)) // as of then: all are done once the loop is closed
+  return waiting.some(
+    (path) => !cancelled.has(path) && !still.has(path) && endsByItself(other.plan.queue.lanes.byPath(path)),
+  )
+}
+
+function endsByItself(lane: Lane | undefined): boolean {
+  return lane?.task !== undefined && !lane.task.cancelled()
+}
