@@ -1,14 +1,16 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 import { accessSync, constants, statSync } from 'node:fs'
 import { delimiter, resolve } from 'node:path'
+import { isatty } from 'node:tty'
 import { CancelledError, type Coroutine } from '@spindle/loop'
 import { checkDelay, checkOptions, HostFuture } from '@spindle/loop/internal'
 import { coroutine } from '@spindle/task'
 import { Process, type Stdio } from './process.ts'
+import { ProcessTree } from './process-tree.ts'
 import { checkReaderLimits, READER_OPTIONS, type StreamReaderOptions } from './stream-reader.ts'
 
 // Of each program, however it is started.
-const COMMON = ['cwd', 'uid', 'gid', 'argv0', 'env', 'graceTime', 'newSession', ...READER_OPTIONS]
+const COMMON = ['cwd', 'uid', 'gid', 'argv0', 'env', 'graceTime', 'newSession', 'tree', ...READER_OPTIONS]
 export const RUN_PROCESS_OPTIONS: readonly string[] = [...COMMON, 'check', 'input', 'capture', 'encoding']
 export const SUBPROCESS_OPTIONS: readonly string[] = [...COMMON, 'stdin', 'stdout', 'stderr']
 
@@ -32,10 +34,17 @@ export interface SubprocessOptions<I extends Stdio = Stdio, O extends Stdio = St
    */
   readonly graceTime?: number | undefined
   /**
-   * Whether it starts in a new session. Signals then go to it and all its children: a shell does not pass them on.
-   * Python: `start_new_session`. @default false
+   * Whether it starts in a new session, and so without a terminal. Python: `start_new_session`.
+   * @default true for a `tree`, unless its standard input is a terminal
    */
   readonly newSession?: boolean | undefined
+  /**
+   * Whether signals go to all processes that it starts, directly or not, and its end is awaited together with theirs.
+   * On Linux, children that leave its session are found by a variable `SPINDLE_TREE` in their environment. Windows has
+   * no such trees, and there it does nothing.
+   * @default true for `subprocess`, `runProcess` and `createSubprocessShell`, and with `newSession`
+   */
+  readonly tree?: boolean | undefined
 }
 
 /**
@@ -73,7 +82,7 @@ export function createSubprocessExec<
 }
 
 /**
- * Starts a command in a shell. Its parts are the shell's children: to end them with it, start it in a new session.
+ * Starts a command in a shell. Its parts are the shell's children, and end with it: `tree` is true by default.
  *
  * **The shell runs whatever the command says.** Text that comes from elsewhere (a file name, a request) must be quoted
  * with `quote()`, or better be passed as an argument to `createSubprocessExec`, which needs no shell: `"; rm -rf ~"` is
@@ -83,7 +92,7 @@ export function createSubprocessExec<
  * @example
  * ```ts
  * function* main(): Coroutine<void> {
- *   const process = yield* createSubprocessShell('echo one two | wc -w', { stdout: 'pipe', newSession: true })
+ *   const process = yield* createSubprocessShell('echo one two | wc -w', { stdout: 'pipe' })
  *   const [stdout] = yield* process.communicate()
  *   console.log(Number(stdout)) // prints: 2
  * }
@@ -105,13 +114,16 @@ const starting = coroutine(function* createSubprocess(
   options: SubprocessOptions,
   shell: boolean,
 ): Coroutine<Process> {
-  const { stdin, stdout, stderr, limit, maxSize, graceTime = 5000, newSession = false, ...rest } = options
+  const { stdin, stdout, stderr, limit, maxSize, graceTime = 5000, newSession, tree, ...rest } = options
   checkReaderLimits({ limit, maxSize })
   checkDelay('graceTime', graceTime)
   const isMerged = stderr === 'stdout'
   const stdio = [stdin ?? 'inherit', stdout ?? 'inherit', isMerged ? toOutput(stdout) : (stderr ?? 'inherit')]
   const sharesPipe = isMerged && stdout === 'pipe'
   const [file, parameters] = sharesPipe ? withSharedPipe(program, args, shell, rest) : [program, args]
+  const isTree = (tree ?? newSession ?? shell) && process.platform !== 'win32'
+  const ownsGroup = newSession ?? (isTree && !isTerminal(stdin))
+  const members = isTree ? new ProcessTree(rest.env ?? process.env, ownsGroup) : undefined
   const spawned = new HostFuture<void>('spawn')
   let child: ChildProcess
   try {
@@ -119,7 +131,8 @@ const starting = coroutine(function* createSubprocess(
       ...rest,
       shell: shell && !sharesPipe,
       stdio,
-      detached: newSession,
+      env: members?.env ?? rest.env,
+      detached: ownsGroup,
     } as SpawnOptions)
     child.once('spawn', () => spawned.resolve())
     child.on('error', (error) => spawned.reject(error)) // before all else: unheard, it would end this process
@@ -127,14 +140,14 @@ const starting = coroutine(function* createSubprocess(
     spawned.cancel()
     throw startError(error, rest.cwd)
   }
-  const process = new Process(child, { limit, maxSize }, graceTime, newSession)
+  const started = new Process(child, { limit, maxSize }, graceTime, members)
   try {
     yield* spawned
   } catch (error) {
-    if (child.pid !== undefined) yield* process.end(error instanceof CancelledError)
+    if (child.pid !== undefined) yield* started.end(error instanceof CancelledError)
     throw startError(error, rest.cwd)
   }
-  return process
+  return started
 })
 
 /** The error of a program that could not be started. The system says ENOENT also if it is the `cwd` that is missing. */
@@ -150,6 +163,11 @@ function startError(error: unknown, cwd: SpawnOptions['cwd']): unknown {
     Object.defineProperty(error, 'spawnargs', { enumerable: false }) // there to be asked for, but not printed
   }
   return error
+}
+
+/** A program in a session of its own could not read from it. */
+function isTerminal(stdin: Stdio): boolean {
+  return isatty(stdin === undefined || stdin === 'inherit' ? 0 : Number(stdin)) // no number: no descriptor
 }
 
 function toOutput(stdout: Stdio): Stdio | 'pipe' {

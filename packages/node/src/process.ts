@@ -3,6 +3,7 @@ import { constants } from 'node:os'
 import { CancelledError, type Coroutine, type EventLoop, getRunningLoop, type TimerHandle } from '@spindle/loop'
 import { checkOptions, HostFuture, inspectSymbol } from '@spindle/loop/internal'
 import { gather, type Task } from '@spindle/task'
+import type { ProcessTree } from './process-tree.ts'
 import { StreamReader, type StreamReaderOptions } from './stream-reader.ts'
 import { StreamWriter } from './stream-writer.ts'
 
@@ -28,7 +29,8 @@ export interface ProcessWaitOptions {
 /**
  * A process started by `subprocess`, `createSubprocessExec` or `createSubprocessShell`. It is never left behind: it
  * ends with the block of `subprocess`, it is terminated when the Task that started it ends cancelled or with an
- * exception, and the loop kills it when it closes. asyncio: `asyncio.subprocess.Process`.
+ * exception, and the loop kills it when it closes. With the option `tree` the same holds for all processes that it has
+ * started, directly or not. asyncio: `asyncio.subprocess.Process`.
  *
  * @example
  * ```ts
@@ -51,18 +53,22 @@ export class Process<I extends Stdio = Stdio, O extends Stdio = Stdio, E extends
   readonly #child: ChildProcess
   readonly #loop: EventLoop
   readonly #graceTime: number
-  readonly #isGroup: boolean
+  readonly #tree: ProcessTree | undefined
   readonly #waiting = new Set<Ending>()
   #returncode: number | undefined
-  // Set from the request to end until the end of the grace time.
+  // Whether nothing of it runs: the process itself, or its whole tree.
+  #isGone = false
+  // Set by the request to end, until nothing of it runs.
   #grace: TimerHandle | undefined
+  #graceIsOver = false
+  #onGone: (() => void) | undefined
 
   /** Users call `createSubprocessExec`. */
-  constructor(child: ChildProcess, reading: StreamReaderOptions, graceTime: number, isGroup: boolean) {
+  constructor(child: ChildProcess, reading: StreamReaderOptions, graceTime: number, tree: ProcessTree | undefined) {
     this.#child = child
     this.#loop = getRunningLoop()
     this.#graceTime = graceTime
-    this.#isGroup = isGroup
+    this.#tree = tree
     // Undefined, contrary to its type, if no descriptors are left. An 'error' event follows.
     const { stdin = null, stdout = null, stderr = null } = child
     // The casts: Node has a pipe where one was requested.
@@ -76,6 +82,7 @@ export class Process<I extends Stdio = Stdio, O extends Stdio = Stdio, E extends
       StreamReader
     >
     if (child.pid === undefined) return // it could not be started; an 'error' event will report that
+    tree?.begin(child.pid)
     this.#loop.closeCallbacks.add(this.#abandon)
     killAtExit(this.#abandon)
     this.#endWithTask()
@@ -103,7 +110,7 @@ export class Process<I extends Stdio = Stdio, O extends Stdio = Stdio, E extends
   *wait(options: ProcessWaitOptions = {}): Coroutine<number> {
     checkOptions('wait()', options, ['endOnCancel'])
     if (this.#returncode !== undefined) return this.#returncode
-    return yield* new Ending(this, this.#waiting, options.endOnCancel === true ? 'ends' : 'goes on')
+    return yield* new Ending(this, this.#waiting, options.endOnCancel === true ? 'ends' : 'goes on', false)
   }
 
   /**
@@ -123,17 +130,13 @@ export class Process<I extends Stdio = Stdio, O extends Stdio = Stdio, E extends
     }
   }
 
-  /** Sends a signal, and returns false if the process has already ended. asyncio: `process.send_signal`. */
+  /**
+   * Sends a signal, to all processes with the option `tree`, and returns false if they have already ended. asyncio:
+   * `process.send_signal`.
+   */
   sendSignal(signal: NodeJS.Signals | number): boolean {
-    if (this.#returncode !== undefined) return false
-    if (!this.#isGroup) return this.#child.kill(signal)
-    try {
-      return process.kill(-this.pid, signal)
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException
-      if (code !== 'ESRCH' && code !== 'EPERM') throw error // there is no such signal
-      return false // all processes of the group have ended
-    }
+    if (this.#isGone) return false
+    return this.#tree === undefined ? this.#child.kill(signal) : this.#tree.signal(signal)
   }
 
   /** Asks the process to end: SIGTERM. */
@@ -157,11 +160,12 @@ export class Process<I extends Stdio = Stdio, O extends Stdio = Stdio, E extends
 
   /** Terminates the process, and kills it when the grace time is over; or at once. @internal */
   requestEnd(atOnce: boolean): void {
-    if (this.#returncode !== undefined) return
-    if (atOnce) this.kill()
+    if (this.#isGone) return
+    if (atOnce) this.#endGrace()
     if (this.#grace !== undefined) return
+    this.#grace = this.#loop.callLater(this.#graceTime, () => this.#endGrace())
     this.terminate()
-    this.#grace = this.#loop.callLater(this.#graceTime, () => this.kill())
+    if (this.#returncode !== undefined) this.#look(FIRST_LOOK_MS)
   }
 
   /**
@@ -171,9 +175,8 @@ export class Process<I extends Stdio = Stdio, O extends Stdio = Stdio, E extends
    */
   *end(isCancelled: boolean): Coroutine<void> {
     try {
-      if (this.#returncode !== undefined) return
       this.requestEnd(false)
-      yield* new Ending(this, this.#waiting, isCancelled ? 'is ending' : 'ends')
+      if (!this.#isGone) yield* new Ending(this, this.#waiting, isCancelled ? 'is ending' : 'ends', true)
     } finally {
       // A child of the process may hold its pipes open.
       for (const stream of [this.#child.stdin, this.#child.stdout, this.#child.stderr]) stream?.destroy()
@@ -187,54 +190,92 @@ export class Process<I extends Stdio = Stdio, O extends Stdio = Stdio, E extends
       if (task.cancelled() || task.hasException()) this.requestEnd(false)
     }
     task.addDoneCallback(onDone)
-    this.#child.once('exit', () => task.removeDoneCallback(onDone))
+    this.#onGone = () => task.removeDoneCallback(onDone)
+  }
+
+  #endGrace(): void {
+    this.#graceIsOver = true
+    this.kill()
   }
 
   readonly #abandon = (): void => {
-    this.kill()
+    if (this.#tree === undefined) this.kill()
+    else this.#tree.killAtOnce()
   }
 
   #exited(code: number | null, signal: NodeJS.Signals | null): void {
     this.#returncode = code ?? -constants.signals[signal as NodeJS.Signals] // Node provides one of the two
+    this.#tree?.leaderHasEnded()
+    this.#look(FIRST_LOOK_MS)
+    if (!this.#isGone) for (const ending of this.#waiting) ending.exited(this.#returncode)
+  }
+
+  /** The process itself has ended. Sees whether its tree has, and if that is to end, looks again until it has. */
+  #look(pause: number): void {
+    if (this.#isGone) return
+    if (this.#tree === undefined || this.#tree.isEmpty()) return this.#gone()
+    if (this.#grace === undefined || this.#loop.isClosed()) return
+    if (this.#graceIsOver) this.kill() // also what was forked since
+    setTimeout(() => this.#look(Math.min(2 * pause, LONGEST_LOOK_MS)), pause) // of the host: processes know no virtual time
+  }
+
+  #gone(): void {
+    this.#isGone = true
     this.#grace?.cancel()
     this.#loop.closeCallbacks.delete(this.#abandon)
     letGo(this.#abandon)
-    for (const ending of this.#waiting) ending.ended(this.#returncode)
+    this.#onGone?.()
+    for (const ending of this.#waiting) ending.gone(this.#returncode as number) // it was the first to end
     this.#waiting.clear()
   }
 }
 
+// How long after the end of a process its tree is looked at, again and again with twice the time between.
+const FIRST_LOOK_MS = 1
+const LONGEST_LOOK_MS = 32
+
 /**
  * The end of a process, awaited by a Task. The effect of a cancellation on the process depends on the mode:
  *   goes on      none: the process is no longer awaited
- *   ends         the process is ended, and the Future is cancelled when it has ended
+ *   ends         the process is ended, and the Future is cancelled when it has ended with its tree
  *   is ending    the Task is already cancelled: a second cancellation kills the process at once
  */
 class Ending extends HostFuture<number> {
   readonly #process: { requestEnd(atOnce: boolean): void }
   readonly #onCancel: 'goes on' | 'ends' | 'is ending'
+  readonly #ofTree: boolean
   #cancelled: { readonly message: string | undefined } | undefined
 
   constructor(
     process: { requestEnd(atOnce: boolean): void },
     waiting: Set<Ending>,
     onCancel: 'goes on' | 'ends' | 'is ending',
+    ofTree: boolean,
   ) {
     super('Process.wait()', () => waiting.delete(this))
     this.#process = process
     this.#onCancel = onCancel
+    this.#ofTree = ofTree
     waiting.add(this)
   }
 
   override cancel(message?: string): boolean {
     if (this.done()) return false
     if (this.#onCancel === 'goes on') return super.cancel(message)
-    this.#process.requestEnd(this.#onCancel === 'is ending' || this.#cancelled !== undefined)
-    this.#cancelled = { message }
+    const isSecond = this.#onCancel === 'is ending' || this.#cancelled !== undefined
+    this.#cancelled = { message } // before the request, by which nothing may be left
+    this.#process.requestEnd(isSecond)
     return true
   }
 
-  ended(returncode: number): void {
+  /** The process has ended, and what it has started has not. */
+  exited(returncode: number): void {
+    if (!this.#ofTree && this.#cancelled === undefined && !this.done()) this.resolve(returncode)
+  }
+
+  /** All of it has ended. */
+  gone(returncode: number): void {
+    if (this.done()) return
     if (this.#cancelled === undefined || this.#onCancel === 'is ending') this.resolve(returncode)
     else if (!this.isLate()) super.cancel(this.#cancelled.message)
   }

@@ -13,9 +13,10 @@ import type { Process, Stdio } from './process.ts'
 export type Command = readonly [program: string, ...args: string[]]
 
 /**
- * Starts a program, runs a block with it, and returns the result of the block. The process ends with the block: if it
- * still runs when the block returns, throws or is cancelled, it is terminated, killed after the grace time, and
- * awaited. To let it end by itself, `yield* process.wait()` in the block. An addition to asyncio.
+ * Starts a program, runs a block with it, and returns the result of the block. The process ends with the block, and all
+ * processes that it has started, unless `tree` is false: those that still run when the block returns, throws or is
+ * cancelled are terminated, killed after the grace time, and awaited. To let it end by itself, `yield* process.wait()`
+ * in the block. An addition to asyncio.
  * @throws what `createSubprocessExec` throws; what the block throws
  *
  * @example
@@ -42,7 +43,10 @@ export function subprocess<
   const [program, args] = programOf('subprocess', command)
   checkOptions('subprocess()', options, SUBPROCESS_OPTIONS)
   if (typeof block !== 'function') throw new TypeError(`subprocess() takes a function, got ${repr(block)}`)
-  return withProcess(() => createSubprocessExec<I, O, E>(program, args, options), block)
+  return withProcess(
+    () => createSubprocessExec<I, O, E>(program, args, { ...options, tree: options.tree ?? true }),
+    block,
+  )
 }
 
 const withProcess = coroutine(function* subprocess<T, I extends Stdio, O extends Stdio, E extends Stdio>(
@@ -113,7 +117,8 @@ brandError(CalledProcessError, 'CalledProcessError')
 type Captured<C extends boolean, E> = C extends true ? (E extends BufferEncoding ? string : Buffer) : undefined
 
 /**
- * Runs a program to its end. If the caller is cancelled while waiting, the program is ended. Python: `subprocess.run`.
+ * Runs a program to its end. If the caller is cancelled while waiting, the program is ended. What it has started and
+ * left behind is ended in any case, unless `tree` is false. Python: `subprocess.run`.
  * @throws CalledProcessError if `check` is set and the exit code is not 0; LimitOverrunError if it writes more than
  * `maxSize` bytes; the errors of `createSubprocessExec`
  *
@@ -144,8 +149,10 @@ const running = coroutine(function* runProcess(
   const { check = false, input, capture = false, encoding, ...starting } = options
   const output: Stdio = capture ? 'pipe' : 'inherit'
   const stdin: Stdio = input === undefined ? 'inherit' : 'pipe'
-  const process = yield* createSubprocessExec(program, args, { ...starting, stdin, stdout: output, stderr: output })
+  const stdio = { stdin, stdout: output, stderr: output } as const
+  const process = yield* createSubprocessExec(program, args, { ...starting, ...stdio, tree: starting.tree ?? true })
   const [stdout, stderr] = yield* process.communicate(input)
+  yield* process.end(false)
   const text = (bytes: Buffer | undefined): unknown => (encoding === undefined ? bytes : bytes?.toString(encoding))
   const completed = { returncode: process.returncode as number, stdout: text(stdout), stderr: text(stderr) } // it has ended
   if (check && completed.returncode !== 0) throw new CalledProcessError(program, completed)
