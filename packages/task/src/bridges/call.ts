@@ -1,34 +1,44 @@
 import type { Coroutine } from '@spindle/loop'
-import {
-  cancelledErrorWithoutStack,
-  checkOptions,
-  HostFuture,
-  isThenable,
-  repr,
-  resumeInline,
-} from '@spindle/loop/internal'
+import { checkOptions, isThenable, repr, resumeInline } from '@spindle/loop/internal'
 import { coroutine } from '../coroutines/coroutine.ts'
-import { createAbortController, type PlatformAbortSignal } from '../scopes/abort-signal.ts'
-import type { AbortSignalLike } from '../scopes/link-to-signal.ts'
+import { sleep } from '../coroutines/sleep.ts'
+import type { PlatformAbortSignal } from '../scopes/abort-signal.ts'
+import { currentTask } from '../tasks/current-task.ts'
+import { CallFuture, outcomeOf } from './call-future.ts'
 
-const OPTIONS: readonly string[] = ['abandonOnCancel']
+const OPTIONS: readonly string[] = ['abandonOnCancel', 'release']
 
 /** How `call` and `callBack` behave. */
-export interface CallOptions {
+export interface CallOptions<in T = never> {
   /**
    * What a cancelled Task does after it has aborted the signal: wait until the work has really stopped (false), or
-   * leave it behind (true): for work that takes no notice of the signal.
+   * leave it behind (true): for work that takes no notice of the signal. The value of such work is dropped.
    * @default false
    */
   readonly abandonOnCancel?: boolean | undefined
+  /**
+   * Called with a value that comes although the work was told to abort, or was left behind, before the caller gets its
+   * CancelledError. If it returns a promise or an awaitable, that is awaited.
+   * @default the value is dropped
+   */
+  readonly release?: ((value: T) => unknown) | undefined
 }
 
 /**
  * Calls a function that returns a promise, and waits for its result. If the function declares a parameter (a rest
- * parameter does not count), it receives an AbortSignal, to pass on to `fetch` or whatever it calls. Cancelled while
- * waiting: the signal aborts, and the CancelledError is thrown when the promise has settled, so that no work continues
- * unseen, however often the Task is cancelled. If the work then fails otherwise than by an `AbortError`, that is the
- * `cause` of the CancelledError. A promise that exists already is awaited by `yield* ensureFuture(promise)`.
+ * parameter does not count), it receives an AbortSignal, to pass on to `fetch` or whatever it calls. A promise that
+ * exists already is awaited by `yield* ensureFuture(promise)`.
+ *
+ * Cancelled while waiting, it continues when the promise has settled, so that no work goes on unseen, however often the
+ * Task is cancelled. What arrives is not lost:
+ *
+ * - A function without a parameter was not told to stop, so its result is returned, and the CancelledError is thrown at
+ *   the next await. A `timeout()` around the call then returns late, and without an error. The same holds for a result
+ *   that had arrived before the cancellation.
+ * - A function that takes the signal was told to stop: the CancelledError is thrown. `release` is called first, with
+ *   the result if there is one all the same. Another error than an `AbortError` becomes the `cause`.
+ *
+ * If the Task is cancelled already, the function is not called.
  * @throws what the function or the promise does; RuntimeError in a blocking run, where no promise could settle
  *
  * @example
@@ -45,10 +55,10 @@ export interface CallOptions {
  */
 export function call<T>(
   work: (signal: PlatformAbortSignal) => PromiseLike<T>,
-  options: CallOptions = {},
+  options: CallOptions<T> = {},
 ): Coroutine<T> {
   checkWork('call', work)
-  checkOptions('call()', options, OPTIONS)
+  checkCallOptions('call()', options)
   return calling(work, options)
 }
 
@@ -71,17 +81,18 @@ export function call<T>(
  */
 export function callBack<T>(
   work: (callback: (error: unknown, result?: T) => void, signal: PlatformAbortSignal) => unknown,
-  options: CallOptions = {},
+  options: CallOptions<T> = {},
 ): Coroutine<T> {
   checkWork('callBack', work)
-  checkOptions('callBack()', options, OPTIONS)
+  checkCallOptions('callBack()', options)
   return callingBack(work, options)
 }
 
 const calling = coroutine(function* call<T>(
   work: (signal: PlatformAbortSignal) => PromiseLike<T>,
-  options: CallOptions,
+  options: CallOptions<T>,
 ): Coroutine<T> {
+  if (currentTask()?.cancelPending) yield* sleep(0) // which throws it
   const future = new CallFuture<T>('call()', options, work.length > 0)
   const loop = future.getLoop()
   future.begin((signal) => {
@@ -96,13 +107,14 @@ const calling = coroutine(function* call<T>(
       (error) => resumeInline(loop, () => future.reject(error)),
     )
   })
-  return yield* future
+  return yield* outcomeOf(future)
 })
 
 const callingBack = coroutine(function* callBack<T>(
   work: (callback: (error: unknown, result?: T) => void, signal: PlatformAbortSignal) => unknown,
-  options: CallOptions,
+  options: CallOptions<T>,
 ): Coroutine<T> {
+  if (currentTask()?.cancelPending) yield* sleep(0) // which throws it
   const future = new CallFuture<T>('callBack()', options, work.length > 1)
   future.begin((signal) => {
     work((error, result) => {
@@ -111,57 +123,8 @@ const callingBack = coroutine(function* callBack<T>(
       else future.reject(error)
     }, signal)
   })
-  return yield* future
+  return yield* outcomeOf(future)
 })
-
-type AbortControllerLike = ReturnType<typeof createAbortController>
-
-class CallFuture<T> extends HostFuture<T> {
-  // Only for work that takes a signal: it is most of what a call costs.
-  readonly #controller: AbortControllerLike | undefined
-  readonly #abandonOnCancel: boolean
-  // Of the latest cancel(); what the work ends with is a CancelledError then.
-  #cancelled: { readonly message: string | undefined } | undefined
-
-  constructor(label: string, options: CallOptions, takesSignal: boolean) {
-    super(label)
-    this.#controller = takesSignal ? createAbortController() : undefined
-    this.#abandonOnCancel = options.abandonOnCancel === true
-    this.#cancelled = undefined
-  }
-
-  begin(work: (signal: PlatformAbortSignal) => void): void {
-    try {
-      work(this.#controller?.signal as PlatformAbortSignal) // the platform's, where one is taken
-    } catch (error) {
-      this.release()
-      throw error
-    }
-  }
-
-  /** The work is asked to abort, and takes as long as it takes, like a Task that cleans up. */
-  override cancel(message?: string): boolean {
-    if (this.done()) return super.cancel(message)
-    this.#cancelled = { message }
-    if (this.#abandonOnCancel) super.cancel(message)
-    this.#controller?.abort() // may call back at once
-    return true
-  }
-
-  override resolve(result: T): void {
-    if (this.#cancelled === undefined) super.resolve(result)
-    else if (!this.isLate()) super.cancel(this.#cancelled.message)
-  }
-
-  override reject(error: unknown): void {
-    const isAborted = this.#cancelled !== undefined && isAbort(error, this.#controller?.signal)
-    if (this.isLate()) {
-      if (!isAborted) reportLate(this, error)
-    } else if (this.#cancelled === undefined) super.reject(error)
-    else if (isAborted) super.cancel(this.#cancelled.message)
-    else super.reject(withCause(this.#cancelled.message, error))
-  }
-}
 
 function checkWork(caller: string, work: unknown): void {
   if (typeof work === 'function') return
@@ -169,18 +132,9 @@ function checkWork(caller: string, work: unknown): void {
   throw new TypeError(`${caller}() takes a function, got ${repr(work)}${hint}`)
 }
 
-function isAbort(error: unknown, signal: AbortSignalLike | undefined): boolean {
-  return (signal !== undefined && error === signal.reason) || (error instanceof Error && error.name === 'AbortError')
-}
-
-function withCause(message: string | undefined, cause: unknown): Error {
-  const error = cancelledErrorWithoutStack(message)
-  error.cause = cause
-  return error
-}
-
-/** Nothing waits for the work any more, but its failure should be reported. */
-function reportLate(future: HostFuture<unknown>, exception: unknown): void {
-  const message = `the work of a ${future.label} failed after its waiter was cancelled`
-  future.getLoop().callExceptionHandler({ message, exception, future })
+function checkCallOptions<T>(caller: string, options: CallOptions<T>): void {
+  checkOptions(caller, options, OPTIONS)
+  const { release } = options
+  if (release !== undefined && typeof release !== 'function')
+    throw new TypeError(`release must be a function, got ${repr(release)}`)
 }

@@ -70,6 +70,13 @@ export class CancelScope {
     this.#request = undefined
     this.#hidden = undefined
     this.#task.uncancel()
+    const isAlone = this.#isAlone()
+    if (isAlone) this.#task.dropPendingCancel() // it may have been put off until after the block
+    return isAlone
+  }
+
+  /** Whether there is no request but those that the block was entered with. */
+  #isAlone(): boolean {
     return this.#task.visibleRequests <= this.#cancelling
   }
 }

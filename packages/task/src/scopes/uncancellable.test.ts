@@ -29,7 +29,7 @@ describe('uncancellable', () => {
   )
 
   it(
-    'runs the block in the same Task to its end, and throws the cancellation after it',
+    'runs the block in the same Task to its end, returns its result, and throws the cancellation at the next await',
     inVirtualTime(function* () {
       const log: unknown[] = []
       const task: Task<void> = createTask(
@@ -41,9 +41,10 @@ describe('uncancellable', () => {
                 yield* sleep(10)
                 yield* createTask(sleep(10))
                 log.push(`end of the block ${now()}`, task.cancelling())
-                return 'lost'
+                return 'kept'
               }),
             ),
+            yield* outcome(sleep(10)),
           )
         })(),
       )
@@ -52,7 +53,7 @@ describe('uncancellable', () => {
       yield* sleep(10)
       task.cancel('stop at once')
       yield* task
-      expect(log.map(String)).toEqual(['true', 'end of the block 20', '2', 'CancelledError: stop at once'])
+      expect(log.map(String)).toEqual(['true', 'end of the block 20', '2', 'kept', 'CancelledError: stop at once'])
     }),
   )
 
@@ -79,6 +80,7 @@ describe('uncancellable', () => {
             yield* sleep(10)
             log.push('end of the block')
           })
+          yield* sleep(10)
           log.push('not reached')
         })(),
       )
@@ -171,10 +173,17 @@ describe('uncancellable', () => {
   )
 
   it(
-    'holds back a timeout around it, which is told at the end of the block',
+    'holds back a timeout around it, which returns late, or throws at an await after the block',
     inVirtualTime(function* () {
-      const error = yield* outcome(timeout(10, () => uncancellable(() => sleep(50))))
-      expect([error, now(), currentTask()?.cancelling()]).toEqual([expect.any(TimeoutError), 50, 0])
+      const late = yield* timeout(10, () => uncancellable(() => sleep(50, 'kept')))
+      expect([late, now(), currentTask()?.cancelling()]).toEqual(['kept', 50, 0])
+      const error = yield* outcome(
+        timeout(10, function* () {
+          yield* uncancellable(() => sleep(50))
+          yield* sleep(50)
+        }),
+      )
+      expect([error, now(), currentTask()?.cancelling()]).toEqual([expect.any(TimeoutError), 100, 0])
       yield* sleep(10)
     }),
   )
@@ -185,7 +194,7 @@ describe('uncancellable', () => {
       const log: unknown[] = []
       const task = createTask(
         uncancellable(function* () {
-          log.push(yield* outcome(timeout(10, () => uncancellable(() => sleep(20)))), now())
+          log.push(yield* timeout(10, () => uncancellable(() => sleep(20, 'kept'))), now())
           yield* sleep(20)
           log.push(now())
         }),
@@ -193,7 +202,27 @@ describe('uncancellable', () => {
       yield* sleep(5)
       task.cancel()
       expect(yield* outcome(task)).toBeInstanceOf(CancelledError)
-      expect(log).toEqual([expect.any(TimeoutError), 20, 40])
+      expect(log).toEqual(['kept', 20, 40])
+    }),
+  )
+
+  it(
+    'does not leave the request of a timeout around it to the clean-up of a Task that was cancelled before',
+    inVirtualTime(function* () {
+      const log: string[] = []
+      const task = createTask(function* () {
+        try {
+          yield* sleep(1000)
+        } finally {
+          log.push(yield* timeout(10, () => uncancellable(() => sleep(50, 'first step'))))
+          yield* sleep(10)
+          log.push('second step')
+        }
+      })
+      yield* sleep(5)
+      task.cancel()
+      yield* wait([task])
+      expect(log).toEqual(['first step', 'second step'])
     }),
   )
 

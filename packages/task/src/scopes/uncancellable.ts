@@ -2,15 +2,15 @@ import { type Awaitable, type Coroutine, RuntimeError } from '@spindle/loop'
 import { checkOptions, checkTimeout } from '@spindle/loop/internal'
 import { callBlock, checkBlock } from '../coroutines/block.ts'
 import { coroutine } from '../coroutines/coroutine.ts'
-import { sleep } from '../coroutines/sleep.ts'
 import { currentTask } from '../tasks/current-task.ts'
 import { timeout } from './timeout.ts'
 
 /**
  * Runs a block whose waits a cancellation does not interrupt, and returns its result: for clean-up that has to
- * complete. A cancellation request that arrives meanwhile is delivered at the end of the block or, if the block throws,
- * at the next await. A timeout or group inside of the block works as usual. Unlike `shield` it runs in the same Task.
- * An addition to asyncio.
+ * complete. A cancellation request that arrives meanwhile is delivered at the next await after the block, so that what
+ * the block returns is never lost; a `timeout()` around it returns late, without an error. A loop of nothing but such
+ * blocks needs a `yield* checkpoint()` to be cancelled. A timeout or group inside of the block works as usual. Unlike
+ * `shield` it runs in the same Task. An addition to asyncio.
  * @param options `timeout`: how many ms the block has; then it is cancelled after all, and a TimeoutError is thrown
  * @throws TimeoutError when it times out; what the block throws; RuntimeError outside of a Task
  *
@@ -53,13 +53,10 @@ const uncancellableBlock = coroutine(function* uncancellable<T>(
 ): Coroutine<T> {
   const task = currentTask()
   if (task === undefined) throw new RuntimeError('uncancellable() should be used inside a task')
-  let result: T
   task.enterUncancellable()
   try {
-    result = yield* delay === undefined ? callBlock('uncancellable', block) : timeout(delay, block)
+    return yield* delay === undefined ? callBlock('uncancellable', block) : timeout(delay, block)
   } finally {
     task.leaveUncancellable()
   }
-  if (task.cancelPending) yield* sleep(0) // which throws it
-  return result
 })

@@ -48,6 +48,7 @@ import { hasLinkedFrames, isFrame, TRAMPOLINE, takeLinkedFrames } from '../corou
 import { badYieldError, errorAfterThrow, errorOfCoroutine } from './bad-yield-error.ts'
 import { cancelChain } from './cancel-chain.ts'
 import { type CancelRequest, CancelState, describeRequest, UncancellableBlock } from './cancellation.ts'
+import { reportDropped } from './dropped-value.ts'
 import { ForeignWait } from './foreign-wait.ts'
 import { type PrintStackOptions, printStack } from './print-stack.ts'
 import { noteSwallowing } from './swallow-place.ts'
@@ -277,12 +278,18 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
   }
 
   /**
-   * Throws a cancellation that has already reached the coroutine again, at its next wait. Without a message, as in
-   * asyncio.
+   * Throws a cancellation that has already reached the coroutine at its next wait, again or because it was put off.
+   * Nothing happens if all requests were retracted.
    * @internal
    */
-  redeliverCancel(): void {
-    if (this.cancelState !== undefined) this.cancelNextStep(this.cancelState, undefined)
+  redeliverCancel(message?: string): void {
+    const state = this.cancelState
+    if (state !== undefined && this.visibleRequests > 0) this.cancelNextStep(state, message)
+  }
+
+  /** Forgets a request that was put off, and was the only one. @internal */
+  dropPendingCancel(): void {
+    this.flags &= ~CANCEL_NEXT_STEP
   }
 
   /** `cancelling()`, without the requests that `uncancellable()` blocks hold back. @internal */
@@ -311,7 +318,7 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
     const block = state?.uncancellable
     if (state === undefined || block === undefined) return
     state.uncancellable = block.outer
-    if (block.heldBack > 0 && this.visibleRequests > 0) this.cancelNextStep(state, block.message)
+    if (block.heldBack > 0) this.redeliverCancel(block.message)
   }
 
   /** Whether a cancellation request has not reached the coroutine yet. @internal */
@@ -586,6 +593,7 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
 
   private finish(result: T): void {
     if ((this.flags & CANCEL_NEXT_STEP) !== 0) {
+      reportDropped(this.getLoop(), `${this.label} was cancelled before it returned`, result)
       this.end(CANCELLED, this.cancelState?.message, 'cancelled') // it was cancelled in its last step
     } else {
       this.end(RETURNED, result, 'returned')

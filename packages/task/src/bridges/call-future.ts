@@ -1,0 +1,150 @@
+// What happens when a Task is cancelled that waits for work outside of the loop. The work may have been told to stop or
+// not; what it ends with may have come before the request or after it.
+//
+//                 the request came       ▶ the Task gets
+//   any           after the outcome        the value, and the CancelledError at its next await
+//   not told      before it                the same
+//   told          before it                a CancelledError; `release` gets the value
+//   abandoned     before it                a CancelledError at once; `release` gets the value when it comes
+
+import { CancelledError, type Coroutine } from '@spindle/loop'
+import { cancelledErrorWithoutStack, HostFuture } from '@spindle/loop/internal'
+import { sleep } from '../coroutines/sleep.ts'
+import { createAbortController, type PlatformAbortSignal } from '../scopes/abort-signal.ts'
+import { isAbort } from '../scopes/is-abort.ts'
+import { uncancellable } from '../scopes/uncancellable.ts'
+import { awaitReturned } from '../tasks/await-returned.ts'
+import { currentTask } from '../tasks/current-task.ts'
+import { reportDropped } from '../tasks/dropped-value.ts'
+import type { Task } from '../tasks/task.ts'
+
+type AbortControllerLike = ReturnType<typeof createAbortController>
+
+interface CallFutureOptions<in T> {
+  readonly abandonOnCancel?: boolean | undefined
+  readonly release?: ((value: T) => unknown) | undefined
+}
+
+/** The latest request to cancel a Task that waits for a call. */
+interface Request {
+  readonly message: string | undefined
+}
+
+/** Work outside of the loop that a Task waits for. Awaited by `outcomeOf`. */
+export class CallFuture<T> extends HostFuture<T> {
+  /** The latest request, if there was one while the Task waited. */
+  request: Request | undefined
+  /** Whether the work was told to abort before its value came. */
+  isSuspect: boolean
+  readonly releaseValue: ((value: T) => unknown) | undefined
+  // Only for work that takes a signal: it is most of what a call costs.
+  readonly #controller: AbortControllerLike | undefined
+  readonly #abandonOnCancel: boolean
+
+  constructor(label: string, options: CallFutureOptions<T>, controller: boolean | AbortControllerLike) {
+    super(label)
+    this.request = undefined
+    this.isSuspect = false
+    this.releaseValue = options.release
+    this.#controller = controller === true ? createAbortController() : controller || undefined
+    this.#abandonOnCancel = options.abandonOnCancel === true
+  }
+
+  begin(work: (signal: PlatformAbortSignal) => void): void {
+    try {
+      work(this.#controller?.signal as PlatformAbortSignal) // the platform's, where one is taken
+    } catch (error) {
+      this.release()
+      throw error
+    }
+  }
+
+  /**
+   * Accepts every request. The work is told to abort, and takes as long as it takes, like a Task that cleans up.
+   */
+  override cancel(message?: string): boolean {
+    if (this.cancelled()) return false
+    const isFirst = this.request === undefined
+    this.request = { message }
+    if (this.done()) return true
+    if (this.#abandonOnCancel) {
+      super.cancel(message)
+      this.#controller?.abort()
+    } else if (isFirst && this.#controller !== undefined) {
+      // Later: its promise may have settled in this very turn, and a value that was there is not suspect.
+      Promise.resolve().then(() => this.#abort())
+    }
+    return true
+  }
+
+  override resolve(result: T): void {
+    if (this.isLate()) this.#dropLate(result)
+    else if (this.isSuspect && this.releaseValue === undefined) this.#drop(result)
+    else this.setResult(result)
+  }
+
+  override reject(error: unknown): void {
+    const isAborted = this.request !== undefined && isAbort(error, this.#controller?.signal)
+    if (this.isLate()) {
+      if (!isAborted) reportLate(this, error)
+    } else if (this.request === undefined) this.setException(error)
+    else if (isAborted) super.cancel(this.request.message)
+    else this.setException(withCause(this.request.message, error))
+  }
+
+  #abort(): void {
+    if (this.done()) return
+    this.isSuspect = true
+    this.#controller?.abort() // may call back at once
+  }
+
+  #drop(result: T): void {
+    reportDropped(this.getLoop(), `${this.label} was told to abort, and ended all the same`, result)
+    super.cancel(this.request?.message)
+  }
+
+  #dropLate(result: T): void {
+    const loop = this.getLoop()
+    if (this.releaseValue === undefined) {
+      reportDropped(loop, `${this.label} was left behind, and has ended now`, result)
+    } else if (loop.isClosed()) {
+      this.releaseValue(result) // what it returns cannot be awaited any more
+    } else loop.createTask(releasing(this.releaseValue, result))
+  }
+}
+
+/** Waits for the outcome of a call, and delivers a request that came meanwhile without losing it. */
+export function* outcomeOf<T>(future: CallFuture<T>): Coroutine<T> {
+  let result: T
+  try {
+    result = yield* future
+  } catch (error) {
+    // It had failed before it was cancelled.
+    const isCancel = error instanceof CancelledError
+    throw future.request === undefined || isCancel ? error : withCause(future.request.message, error)
+  }
+  if (future.request === undefined) return result
+  const task = currentTask() as Task // it has waited
+  const { releaseValue, isSuspect } = future
+  task.redeliverCancel(future.request.message)
+  if (!isSuspect) return result
+  if (releaseValue !== undefined) yield* uncancellable(() => releasing(releaseValue, result))
+  yield* sleep(0) // throws it
+  throw cancelledErrorWithoutStack(future.request.message) // taken back meanwhile: there is no result all the same
+}
+
+function* releasing<T>(release: (value: T) => unknown, value: T): Coroutine<void> {
+  yield* awaitReturned(release(value))
+}
+
+function withCause(message: string | undefined, cause: unknown): Error {
+  const error = cancelledErrorWithoutStack(message)
+  error.cause = cause
+  return error
+}
+
+/** Nothing waits for the work any more, but its failure should be reported. */
+function reportLate(future: HostFuture<unknown>, exception: unknown): void {
+  const message = `the work of a ${future.label} failed after its waiter was cancelled`
+  future.getLoop().callExceptionHandler({ message, exception, future })
+}
