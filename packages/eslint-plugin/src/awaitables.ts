@@ -28,8 +28,21 @@ export interface Awaitables {
   kindOfCallsTo(node: TSESTree.Node): Kind
   /** The kind of the elements of this array, or of the result of `list.map(f)`. */
   kindOfItems(node: TSESTree.Node): Kind
+  /** Whether the value may be undefined or null instead. */
+  mayBeMissing(node: TSESTree.Node): boolean
   /** Whether `using` accepts the value of this expression, as far as is known. */
   isDisposable(node: TSESTree.Node): boolean
+  /**
+   * Whether the place where this function stands drops its result (the type there returns `void`) or uses it (the type
+   * returns something iterable). Undefined if the types do not tell.
+   */
+  fateOfResult(node: TSESTree.Expression): 'dropped' | 'used' | undefined
+  /** Whether the declared return type of this coroutine function asks for a coroutine: `Coroutine<Coroutine<T>>`. */
+  returnsCoroutine(node: TSESTree.Node): boolean
+  /** Whether this value is a promise and no Future; undefined if the types are not known. */
+  isPromise(node: TSESTree.Node): boolean | undefined
+  /** Whether a call of this value takes an AbortSignal, as a parameter or as an option. */
+  takesSignal(node: TSESTree.CallExpression): boolean
 }
 
 /** Uses types where the parser has them, and names otherwise. */
@@ -60,16 +73,67 @@ function byType(services: ParserServicesWithTypeInformation): Awaitables {
       const item = checker.isArrayType(type) ? checker.getTypeArguments(type as ts.TypeReference)[0] : undefined
       return item && kindOfType(checker, item)
     },
+    mayBeMissing: (node) => checker.getNonNullableType(typeOf(node)) !== typeOf(node),
     isDisposable: (node) =>
       typeOf(node)
         .getProperties()
         .some(({ name }) => name.startsWith('__@dispose')),
+    fateOfResult(node) {
+      const expected = checker.getContextualType(services.esTreeNodeToTSNodeMap.get(node) as ts.Expression)
+      const results = (expected === undefined ? [] : partsOf(checker, expected)).flatMap((part) =>
+        part.getCallSignatures().map((signature) => declaredReturnType(checker, signature)),
+      )
+      if (results.length === 0) return undefined
+      if (results.every((result) => checker.typeToString(result) === 'void')) return 'dropped'
+      return results.some((result) => partsOf(checker, result).some(isIterable)) ? 'used' : undefined
+    },
+    returnsCoroutine(node) {
+      const declared = (services.esTreeNodeToTSNodeMap.get(node) as ts.FunctionLikeDeclaration).type
+      const returned = declared && checker.getTypeFromTypeNode(declared)
+      const value = returned && checker.getTypeArguments(returned as ts.TypeReference)[1]
+      return value !== undefined && partsOf(checker, value).some((part) => kindOfType(checker, part) === 'coroutine')
+    },
+    isPromise(node) {
+      const type = typeOf(node)
+      return kindOfType(checker, type) === undefined && type.getProperty('then') !== undefined
+    },
+    takesSignal(node) {
+      const called = services.esTreeNodeToTSNodeMap.get(node) as ts.CallExpression
+      const parameters = checker.getResolvedSignature(called)?.parameters ?? []
+      return parameters
+        .flatMap((parameter) => partsOf(checker, checker.getTypeOfSymbolAtLocation(parameter, called)))
+        .some((type) => type.getSymbol()?.name === 'AbortSignal' || isOption(type.getProperty('signal')))
+    },
   }
+}
+
+/** As it is written: `U` for the callback of `map<U>()`, not what the compiler inferred for `U`. */
+function declaredReturnType(checker: ts.TypeChecker, signature: ts.Signature): ts.Type {
+  const node = (signature.getDeclaration() as ts.SignatureDeclaration | undefined)?.type
+  return node === undefined ? signature.getReturnType() : checker.getTypeFromTypeNode(node)
+}
+
+/** Whether a caller may leave the property out. That of a Request, for one, is not an option. */
+function isOption(property: ts.Symbol | undefined): boolean {
+  return (
+    property?.declarations?.some((declaration) => 'questionToken' in declaration && declaration.questionToken) ?? false
+  )
+}
+
+function isIterable(type: ts.Type): boolean {
+  return type.getProperties().some(({ name }) => name.startsWith('__@iterator'))
+}
+
+/** The members of a union that are not `undefined` or `null`. */
+function partsOf(checker: ts.TypeChecker, type: ts.Type): readonly ts.Type[] {
+  return (type.isUnion() ? type.types : [type]).filter(
+    (part) => !/^(?:undefined|null)$/.test(checker.typeToString(part)),
+  )
 }
 
 function kindOfType(checker: ts.TypeChecker, type: ts.Type): Kind {
   if (type.isUnion()) {
-    const kinds = type.types.map((part) => kindOfType(checker, part))
+    const kinds = partsOf(checker, type).map((part) => kindOfType(checker, part))
     return kinds.every((kind) => kind === kinds[0]) ? kinds[0] : undefined
   }
   if (!yieldsSuspensions(checker, type)) return undefined
@@ -107,7 +171,12 @@ function byName(sourceCode: Readonly<TSESLint.SourceCode>): Awaitables {
       const mapper = mapperOf(node)
       return mapper && kindOfCallsTo(mapper)
     },
+    mayBeMissing: () => false,
     isDisposable: () => true,
+    fateOfResult: () => undefined,
+    returnsCoroutine: () => false,
+    isPromise: () => undefined,
+    takesSignal: ({ callee }) => callee.type === 'Identifier' && callee.name === 'fetch',
   }
 }
 
@@ -118,6 +187,7 @@ function mapperOf(node: TSESTree.Node): TSESTree.Node | undefined {
   return property.type === 'Identifier' && property.name === 'map' ? node.arguments[0] : undefined
 }
 
-function importsSpindle(sourceCode: Readonly<TSESLint.SourceCode>): boolean {
+/** Whether this file imports anything from Spindle. */
+export function importsSpindle(sourceCode: Readonly<TSESLint.SourceCode>): boolean {
   return sourceCode.ast.body.some((node) => node.type === 'ImportDeclaration' && /^@?spindle\b/.test(node.source.value))
 }

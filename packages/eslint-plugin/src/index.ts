@@ -1,14 +1,17 @@
 // ESLint rules for programs written with Spindle.
 
-import type { TSESLint } from '@typescript-eslint/utils'
+import type { Linter, Rule } from 'eslint'
 import { noBlockingInCoroutine } from './rules/no-blocking-in-coroutine.ts'
 import { noCoroutineInCondition } from './rules/no-coroutine-in-condition.ts'
 import { noFloatingCoroutine } from './rules/no-floating-coroutine.ts'
 import { noGeneratorCallback } from './rules/no-generator-callback.ts'
 import { noReturnInFinally } from './rules/no-return-in-finally.ts'
+import { noReusedCoroutine } from './rules/no-reused-coroutine.ts'
 import { noSeconds } from './rules/no-seconds.ts'
+import { noStaleAssignment } from './rules/no-stale-assignment.ts'
 import { noSwallowedCancellation } from './rules/no-swallowed-cancellation.ts'
 import { noUnboundedGather } from './rules/no-unbounded-gather.ts'
+import { preferCall } from './rules/prefer-call.ts'
 import { preferUsing } from './rules/prefer-using.ts'
 import { yieldStar } from './rules/yield-star.ts'
 
@@ -17,71 +20,80 @@ type RuleName =
   | 'no-coroutine-in-condition'
   | 'no-floating-coroutine'
   | 'no-generator-callback'
+  | 'no-reused-coroutine'
   | 'no-return-in-finally'
   | 'no-seconds'
+  | 'no-stale-assignment'
   | 'no-swallowed-cancellation'
   | 'no-unbounded-gather'
+  | 'prefer-call'
   | 'prefer-using'
   | 'yield-star'
 
-const rules: Record<RuleName, TSESLint.RuleModule<string, readonly unknown[]>> = {
+const rules: Record<RuleName, unknown> = {
   'no-blocking-in-coroutine': noBlockingInCoroutine,
   'no-coroutine-in-condition': noCoroutineInCondition,
   'no-floating-coroutine': noFloatingCoroutine,
   'no-generator-callback': noGeneratorCallback,
+  'no-reused-coroutine': noReusedCoroutine,
   'no-return-in-finally': noReturnInFinally,
   'no-seconds': noSeconds,
+  'no-stale-assignment': noStaleAssignment,
   'no-swallowed-cancellation': noSwallowedCancellation,
   'no-unbounded-gather': noUnboundedGather,
+  'prefer-call': preferCall,
   'prefer-using': preferUsing,
   'yield-star': yieldStar,
 }
 
-const recommended: Record<string, 'error' | 'warn' | 'off' | ['warn', object]> = {
+const recommended: Linter.RulesRecord = {
   '@spindle/no-blocking-in-coroutine': 'error',
   '@spindle/no-coroutine-in-condition': 'error',
   '@spindle/no-floating-coroutine': 'error',
   '@spindle/no-generator-callback': 'error',
+  '@spindle/no-reused-coroutine': 'error',
   '@spindle/no-return-in-finally': 'error',
   '@spindle/no-seconds': 'error',
+  '@spindle/no-stale-assignment': 'error',
   '@spindle/no-swallowed-cancellation': 'error',
+  '@spindle/prefer-call': 'warn',
   '@spindle/prefer-using': 'warn',
   '@spindle/yield-star': 'error',
   // A coroutine that does not wait is still a coroutine.
   'require-yield': 'off',
-  // `using _ = yield* lock.acquire()` only serves the end of its block.
-  'no-unused-vars': ['warn', { ignoreUsingDeclarations: true }],
 }
 
 interface Plugin {
   readonly meta: { readonly name: string; readonly version: string }
-  readonly rules: typeof rules
+  readonly rules: Record<RuleName, Rule.RuleModule>
   /**
-   * Flat configurations. `recommended`; `strict` adds `no-unbounded-gather`; `tests` leaves out
-   * `no-swallowed-cancellation`, as a test may catch whatever a coroutine throws, to compare it.
+   * Flat configurations. `recommended` is for any project; `typescript` is for one that has typescript-eslint, and lets
+   * `using _ = …` stay unused there; `strict` adds rules that ask for more; `tests` leaves out
+   * `no-swallowed-cancellation`, because a test may catch whatever a coroutine throws, and `prefer-call`.
    */
-  readonly configs: Record<'recommended' | 'strict' | 'tests', TSESLint.FlatConfig.Config>
+  readonly configs: Record<'recommended' | 'typescript' | 'strict' | 'tests', Linter.Config>
 }
 
-const meta = { name: '@spindle/eslint-plugin', version: '0.1.0' }
-const plugins = { '@spindle': { meta, rules } }
-
 const plugin: Plugin = {
-  meta,
-  rules,
+  meta: { name: '@spindle/eslint-plugin', version: '0.1.0' },
+  // The types of typescript-eslint's rules differ from ESLint's own, and a user needs only one of them.
+  rules: rules as Plugin['rules'],
   configs: {
-    recommended: { name: 'spindle/recommended', plugins, rules: recommended },
-    tests: {
-      name: 'spindle/tests',
-      plugins,
-      rules: { ...recommended, '@spindle/no-swallowed-cancellation': 'off' },
-    },
-    strict: {
-      name: 'spindle/strict',
-      plugins,
-      rules: { ...recommended, '@spindle/no-unbounded-gather': 'error' },
-    },
+    recommended: configOf('recommended', {}),
+    typescript: configOf('typescript', {
+      '@typescript-eslint/no-unused-vars': ['warn', { ignoreUsingDeclarations: true }],
+    }),
+    strict: configOf('strict', { '@spindle/no-unbounded-gather': 'error' }),
+    tests: configOf('tests', { '@spindle/no-swallowed-cancellation': 'off', '@spindle/prefer-call': 'off' }),
   },
+}
+
+function configOf(name: string, more: Linter.RulesRecord): Linter.Config {
+  return {
+    name: `spindle/${name}`,
+    plugins: { '@spindle': { rules: rules as Plugin['rules'] } },
+    rules: { ...recommended, ...more },
+  }
 }
 
 export default plugin

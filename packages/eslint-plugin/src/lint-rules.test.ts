@@ -8,14 +8,13 @@ import { lint, root, writePrograms } from './typed-eslint.fixture.ts'
 const PRELUDE = `
 import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { type Coroutine, createTask, forEach, gather, gatherMap, Lock, rethrowIfCancelled, sleep } from 'spindle'
-declare function call<T>(fn: (signal: AbortSignal) => Promise<T>): Coroutine<T>
+import { call, type Coroutine, createTask, ensureFuture, forEach, gather, gatherMap, Lock, rethrowIfCancelled, sleep } from 'spindle'
 declare const list: number[]
 const lock = new Lock()
 function* save(): Coroutine<void> { yield* sleep(1) }
 function* isAllowed(): Coroutine<boolean> { yield* sleep(1); return true }
 function* download(url: string): Coroutine<string> { yield* sleep(1); return url }
-export const unused = [readFileSync, readFile, createTask, forEach, gather, gatherMap, rethrowIfCancelled, call, list, lock, isAllowed, download]
+export const unused = [readFileSync, readFile, createTask, ensureFuture, forEach, gather, gatherMap, rethrowIfCancelled, call, list, lock, isAllowed, download]
 `
 
 const page = readFileSync(`${root}docs/reference/lint-rules.md`, 'utf8')

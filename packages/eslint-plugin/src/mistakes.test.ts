@@ -17,14 +17,16 @@ const mistakes = readMistakes(readFileSync(`${root}docs/reference/mistakes.md`, 
 
 const PRELUDE = `
 import { readFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { test as nodeTest } from 'node:test'
-import { type Coroutine, createTask, gather, gatherMap, Lock, Queue, run, runSync, sleep, type Task, timeout, wait } from 'spindle'
+import { type Coroutine, createTask, ensureFuture, gather, gatherMap, Lock, Queue, run, runSync, sleep, type Task, timeout, wait } from 'spindle'
 import { sleep as sleepOfThreads } from 'spindle/thread'
-export const unused = [nodeTest, createTask, gather, gatherMap, Lock, Queue, run, runSync, sleep, timeout, wait, readFileSync, sleepOfThreads]
+export const unused = [nodeTest, readFile, ensureFuture, createTask, gather, gatherMap, Lock, Queue, run, runSync, sleep, timeout, wait, readFileSync, sleepOfThreads]
 function* child(): Coroutine<boolean> { yield* sleep(1); return true }
 function* work(): Coroutine<boolean> { yield* sleep(1); return true }
 declare const emitter: { on(name: string, listener: (...args: never[]) => unknown): void }
 declare const cell: Int32Array
+declare const shared: { total: number }
 `
 
 let typeErrors: Map<string, string[]>
@@ -81,7 +83,7 @@ function readMistakes(page: string): Mistake[] {
   let place = ''
   return page.split('\n').flatMap((line) => {
     place = /^## (.*)/.exec(line)?.[1] ?? place
-    const [, code, foundBy] = /^\| `(.*?)` \| (.*) \|$/.exec(line) ?? []
+    const [, code, foundBy] = /^\| ``?(.*?)``? \| (.*) \|$/.exec(line) ?? []
     return code === undefined || foundBy === undefined ? [] : [{ place, code, foundBy }]
   })
 }

@@ -10,6 +10,8 @@ import { lint, root, writePrograms } from './typed-eslint.fixture.ts'
 const ON_PURPOSE = new Map([
   ['10_swallowed.ts no-swallowed-cancellation', 'shows what a broad catch does'],
   ['11_blocked_loop.ts no-blocking-in-coroutine', 'shows what a blocked loop does'],
+  ['13_promises.ts prefer-call', 'shows what a cancel does to a promise'],
+  ['queue.test.ts no-stale-assignment', 'adds up in any order'],
   ['03_lock.ts prefer-using', 'shows release() in a finally'],
   ['lock.test.ts prefer-using', 'tests release() in a finally'],
   ['start-server.test.ts no-blocking-in-coroutine', 'one small file, in a test'],

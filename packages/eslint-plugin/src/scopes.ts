@@ -52,6 +52,9 @@ export function isFunction(node: TSESTree.Node): node is FunctionNode {
   )
 }
 
+/** Spindle's functions that may call the function that they are given more than once. */
+export const CALLS_AGAIN: ReadonlySet<string> = new Set(['gatherMap', 'forEach', 'staggeredRace', 'call', 'handler'])
+
 /** Calls `visit` with each node below this one, leaving out nested functions. */
 export function walkInFunction(
   sourceCode: Readonly<TSESLint.SourceCode>,

@@ -37,7 +37,8 @@ export const noCoroutineInCondition: Rule<MessageIds> = createRule({
         return
       }
       const kind = awaitables.kindOf(node)
-      if (kind === undefined || (kind === 'future' && node.type !== 'CallExpression')) return
+      if (kind === undefined || awaitables.mayBeMissing(node) || (kind === 'future' && node.type !== 'CallExpression'))
+        return
       context.report({
         node,
         messageId: 'alwaysTrue',

@@ -14,6 +14,15 @@ function floating(code: string, call: string, messageId: 'floating' | 'dropped' 
   return { code: code.replace('§', ''), errors: [{ messageId, suggestions: suggestions(code, call) }] }
 }
 
+/** The same for a coroutine that something else than `yield*` uses. */
+function used(code: string, call: string, messageId: 'iterated' | 'printed') {
+  const output = code.replace(`§${call}`, `(yield* ${call})`)
+  return {
+    code: code.replace('§', ''),
+    errors: [{ messageId, suggestions: [{ messageId: 'addYieldStar' as const, output }] }],
+  }
+}
+
 withTypes.run('no-floating-coroutine', noFloatingCoroutine, {
   valid: [
     inCoroutine('yield* child()'),
@@ -34,6 +43,15 @@ withTypes.run('no-floating-coroutine', noFloatingCoroutine, {
     floating(inCoroutine('true && §child()'), 'child()'),
     floating(inCoroutine('const q = new Queue<number>(); §q.put(1)'), 'q.put(1)'),
     floating(inCoroutine('const lock = new Lock(); §lock.acquire()'), 'lock.acquire()'),
+    {
+      code: program(
+        'declare const log: { flush(): Coroutine<void> } | undefined\nexport function* f() { log?.flush() }',
+      ),
+      errors: [{ messageId: 'floating' }],
+    },
+    used(inCoroutine('for (const x of §child()) console.log(x)'), 'child()', 'iterated'),
+    used(inCoroutine('console.log(...§child())'), 'child()', 'iterated'),
+    used(inCoroutine('console.log(`${§child()}`)'), 'child()', 'printed'),
     floating(inCoroutine('§timeout(10, () => child())'), 'timeout(10, () => child())'),
     floating(inCoroutine('§gather([child()])'), 'gather([child()])', 'dropped'),
     floating(inCoroutine('const lost = §child()'), 'child()', 'unused'),

@@ -4,7 +4,16 @@ import { createRule, type Rule } from '../create-rule.ts'
 import { importedName } from '../imports.ts'
 import { generatorAround } from '../scopes.ts'
 
-type MessageIds = 'floating' | 'dropped' | 'inPromise' | 'unused' | 'items' | 'addYieldStar' | 'addCreateTask'
+type MessageIds =
+  | 'floating'
+  | 'iterated'
+  | 'printed'
+  | 'dropped'
+  | 'inPromise'
+  | 'unused'
+  | 'items'
+  | 'addYieldStar'
+  | 'addCreateTask'
 
 // Calls that are only useful for their value: if the Future is not awaited, results and errors are lost.
 const RESULT_ONLY = new Set(['gather', 'shield'])
@@ -18,6 +27,8 @@ export const noFloatingCoroutine: Rule<MessageIds> = createRule({
     schema: [],
     messages: {
       floating: 'This coroutine never runs: nothing awaits it. Write `yield*` before it.',
+      iterated: 'This iterates over the coroutine instead of running it. Write `yield*` before it.',
+      printed: 'This prints the coroutine, which never runs, not its result. Write `yield*` before it.',
       dropped: 'The result of {{name}}() is dropped, along with its errors. Write `yield*` before it.',
       inPromise: 'Promise.{{name}}() does not run coroutines. Use `yield* gather([…])`, or `createTask()` for each.',
       unused: 'The coroutine in `{{name}}` never runs: nothing awaits it. Write `yield*` before it.',
@@ -41,6 +52,11 @@ export const noFloatingCoroutine: Rule<MessageIds> = createRule({
         if (combinator && list && list.type !== 'SpreadElement' && awaitables.kindOfItems(list) === 'coroutine') {
           context.report({ node: list, messageId: 'inPromise', data: { name: combinator } })
         }
+      },
+      ForOfStatement: ({ right }) => checkUse(right, 'iterated'),
+      SpreadElement: ({ argument }) => checkUse(argument, 'iterated'),
+      TemplateLiteral(node) {
+        for (const expression of node.expressions) checkUse(expression, 'printed')
       },
       VariableDeclarator(node) {
         if (node.id.type !== 'Identifier' || !node.init || node.parent.kind === 'using') return
@@ -67,12 +83,18 @@ export const noFloatingCoroutine: Rule<MessageIds> = createRule({
       }
     }
 
+    function checkUse(node: TSESTree.Expression, messageId: 'iterated' | 'printed'): void {
+      if (node.type !== 'CallExpression' || awaitables.kindOf(node) !== 'coroutine') return
+      context.report({ node, messageId, suggest: suggestionsFor(node).slice(0, 1) })
+    }
+
     function isDroppedResult(node: TSESTree.Expression): node is TSESTree.CallExpression {
       return node.type === 'CallExpression' && RESULT_ONLY.has(importedName(sourceCode, node.callee) ?? '')
     }
 
     function suggestionsFor(node: TSESTree.Expression): TSESLint.ReportSuggestionArray<MessageIds> {
-      if (!generatorAround(node)) return []
+      // `yield* log?.flush()` would fail where there is no log.
+      if (!generatorAround(node) || node.parent.type === 'ChainExpression') return []
       const text = sourceCode.getText(node)
       const isWhole = /^(?:ExpressionStatement|VariableDeclarator)$/.test(node.parent?.type ?? '')
       // `yield` has a lower precedence than any operator.

@@ -10,6 +10,9 @@ withTypes.run('no-generator-callback', noGeneratorCallback, {
     inCoroutine('yield* timeout(10, function* () { yield* child() })'),
     program("import { forEach } from 'spindle'; export const all = forEach([1], function* () { yield* child() })"),
     program('setTimeout(() => createTask(child()), 1)'),
+    program('declare function each(visit: () => Generator): void; each(function* () { yield 1 })'),
+    program('declare const tree: { forEach(visit: () => Coroutine<boolean>): void }; tree.forEach(child)'),
+    'declare const list: { forEach(visit: () => unknown): void }; list.forEach(function* () { yield 1 })', // not Spindle
     program('export const sum = [1].map((n) => n + 1)'),
   ],
   invalid: [
@@ -20,6 +23,12 @@ withTypes.run('no-generator-callback', noGeneratorCallback, {
     { code: program('setInterval(() => child(), 1)'), errors },
     { code: program("emitter.on('data', function* () { yield* child() })"), errors },
     { code: program("emitter.on('data', child)"), errors },
+    {
+      code: program('declare function onOpen(done: () => void): void; onOpen(function* () { yield* child() })'),
+      errors,
+    },
+    { code: program('declare function onOpen(done: () => void): void; onOpen(child)'), errors },
+    { code: program('export const page: { onclick(): void } = { onclick: function* () { yield* child() } }'), errors },
     { code: program('void new Promise(child)'), errors },
     { code: program('void Promise.resolve().then(child)'), errors },
   ],

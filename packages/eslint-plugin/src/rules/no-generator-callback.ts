@@ -1,5 +1,5 @@
 import type { TSESTree } from '@typescript-eslint/utils'
-import { awaitablesOf } from '../awaitables.ts'
+import { awaitablesOf, importsSpindle } from '../awaitables.ts'
 import { createRule, type Rule } from '../create-rule.ts'
 
 // Functions of the platform that drop the result of their callback.
@@ -15,50 +15,57 @@ export const noGeneratorCallback: Rule<'neverRuns'> = createRule({
     schema: [],
     messages: {
       neverRuns:
-        '{{name}}() calls this function, but nothing runs the coroutine that it returns. Pass `() => { createTask(…) }`{{also}}.',
+        '{{caller}} calls this function, but nothing runs the coroutine that it returns. Pass `() => { createTask(…) }`{{also}}.',
     },
   },
   defaultOptions: [],
   create(context) {
     const awaitables = awaitablesOf(context)
+    const isSpindles = importsSpindle(context.sourceCode)
     return {
       CallExpression(node) {
         const name = calledName(node)
-        if (name === undefined || !dropsResults(node, name)) return
         for (const argument of node.arguments) {
-          if (isCoroutineFunction(argument)) {
-            const also = name === 'forEach' || name === 'map' ? ', or use `yield* forEach(…)`' : ''
-            context.report({ node: argument, messageId: 'neverRuns', data: { name, also } })
-          }
+          if (argument.type === 'SpreadElement' || !isCoroutineFunction(argument)) continue
+          const fate = awaitables.fateOfResult(argument)
+          // Spindle's own functions, such as `timeout()`, take coroutine functions.
+          const drops = name !== undefined && awaitables.kindOf(node) === undefined && dropsResults(node, name)
+          if (fate === 'dropped' || (fate === undefined && drops))
+            report(argument, name === undefined ? 'This' : `${name}()`)
         }
       },
-      NewExpression(node) {
-        const [executor] = node.arguments
-        if (
-          node.callee.type === 'Identifier' &&
-          node.callee.name === 'Promise' &&
-          executor &&
-          isCoroutineFunction(executor)
-        ) {
-          context.report({ node: executor, messageId: 'neverRuns', data: { name: 'Promise', also: '' } })
-        }
+      NewExpression({ callee, arguments: [executor] }) {
+        if (callee.type !== 'Identifier' || callee.name !== 'Promise' || executor === undefined) return
+        if (executor.type !== 'SpreadElement' && isCoroutineFunction(executor)) report(executor, 'Promise()')
       },
+      'Property > FunctionExpression[generator=true]': reportIfDropped,
+      'AssignmentExpression > FunctionExpression[generator=true]': reportIfDropped,
+      'JSXExpressionContainer > FunctionExpression[generator=true]': reportIfDropped,
     }
 
-    function isCoroutineFunction(node: TSESTree.Node): boolean {
-      if (node.type === 'FunctionExpression' && node.generator) return true
-      return node.type !== 'SpreadElement' && awaitables.kindOfCallsTo(node) === 'coroutine'
+    function reportIfDropped(node: TSESTree.FunctionExpression): void {
+      if (isCoroutineFunction(node) && awaitables.fateOfResult(node) === 'dropped')
+        report(node, 'The owner of this property')
     }
 
-    /** Whether a call drops the results of its callback; for `map`, only if its own result is dropped. */
-    function dropsResults(node: TSESTree.CallExpression, name: string): boolean {
-      if (node.callee.type === 'Identifier') return FUNCTIONS.test(name)
-      // `yield* timeout(…)` and the like: Spindle's own functions take coroutine functions.
-      if (awaitables.kindOf(node) !== undefined) return false
-      return METHODS.test(name) || (name === 'map' && node.parent.type === 'ExpressionStatement')
+    function report(node: TSESTree.Node, caller: string): void {
+      const also = /^(?:forEach|map)\(\)$/.test(caller) ? ', or use `yield* forEach(…)`' : ''
+      context.report({ node, messageId: 'neverRuns', data: { caller, also } })
+    }
+
+    function isCoroutineFunction(node: TSESTree.Expression): boolean {
+      if (awaitables.kindOfCallsTo(node) === 'coroutine') return true
+      // A generator function without a `yield*` has no type that tells.
+      return isSpindles && node.type === 'FunctionExpression' && node.generator
     }
   },
 })
+
+/** Whether a call drops the results of its callback; for `map`, only if its own result is dropped. */
+function dropsResults(node: TSESTree.CallExpression, name: string): boolean {
+  if (node.callee.type === 'Identifier') return FUNCTIONS.test(name)
+  return METHODS.test(name) || (name === 'map' && node.parent.type === 'ExpressionStatement')
+}
 
 function calledName({ callee }: TSESTree.CallExpression): string | undefined {
   if (callee.type === 'Identifier') return callee.name

@@ -12,6 +12,8 @@ withTypes.run('no-swallowed-cancellation', noSwallowedCancellation, {
     inCoroutine('try { yield* child() } catch (error) { rethrowIfCancelled(error); console.log(error) }'),
     inCoroutine('try { yield* child() } catch (error) { if (!(error instanceof RangeError)) throw error }'),
     inCoroutine('try { yield* child() } catch (error) { if (error instanceof CancelledError) return 1 }'),
+    inCoroutine('try { yield* child() } catch (e) { if (e instanceof RangeError) return 1; else throw e }'),
+    inCoroutine('try { yield* child() } catch (e) { if (e === 1 || !(e instanceof RangeError)) throw e }'),
     inCoroutine('const t = createTask(child()); t.cancel(); try { yield* t } catch (error) { console.log(error) }'),
     inCoroutine('try { JSON.parse("") } catch { }'), // nothing is awaited in there
     inCoroutine('try { createTask(function* () { yield* child() }()) } catch { }'),
@@ -25,6 +27,14 @@ withTypes.run('no-swallowed-cancellation', noSwallowedCancellation, {
     swallowed(
       'try { yield* child() } catch (error) { console.log(error) }',
       'try { yield* child() } catch (error) { rethrowIfCancelled(error); console.log(error) }',
+    ),
+    swallowed(
+      'try { yield* child() } catch (e) { if (e instanceof RangeError) throw e }',
+      'try { yield* child() } catch (e) { rethrowIfCancelled(e); if (e instanceof RangeError) throw e }',
+    ),
+    swallowed(
+      'try { yield* child() } catch (e) { if (e === 1 || e instanceof RangeError) { throw e } }',
+      'try { yield* child() } catch (e) { rethrowIfCancelled(e); if (e === 1 || e instanceof RangeError) { throw e } }',
     ),
     swallowed('try { yield* child() } catch {}', 'try { yield* child() } catch (error) { rethrowIfCancelled(error);}'),
     swallowed(

@@ -62,11 +62,11 @@ export const noSwallowedCancellation: Rule<MessageIds> = createRule({
       return cancelled
     }
 
-    /** Whether it throws on some path, or at least mentions cancellation. */
+    /** Whether it throws on a path that a CancelledError may take, or at least mentions cancellation. */
     function letsCancellationsPass({ body }: TSESTree.CatchClause): boolean {
       let passes = false
       walkInFunction(sourceCode, body, (node) => {
-        passes ||= node.type === 'ThrowStatement'
+        passes ||= node.type === 'ThrowStatement' && !isForOneKindOfError(node, body)
         passes ||= node.type === 'Identifier' && /^(?:rethrowIfCancelled|CancelledError|cancelled)$/.test(node.name)
       })
       return passes
@@ -84,3 +84,19 @@ export const noSwallowedCancellation: Rule<MessageIds> = createRule({
     }
   },
 })
+
+/** Whether a `throw` in a `catch` is for one kind of error alone: `if (error instanceof RangeError) throw error`. */
+function isForOneKindOfError(statement: TSESTree.Node, body: TSESTree.Node): boolean {
+  for (let node = statement; node !== body && node.parent; node = node.parent) {
+    if (node.parent.type === 'IfStatement' && node.parent.consequent === node && selects(node.parent.test)) return true
+  }
+  return false
+}
+
+/** Whether a condition can be true for one kind of error alone, which is not CancelledError. */
+function selects(test: TSESTree.Expression): boolean {
+  if (test.type !== 'LogicalExpression') {
+    return test.type === 'BinaryExpression' && /^(?:instanceof|===?)$/.test(test.operator)
+  }
+  return test.operator === '&&' ? selects(test.left) || selects(test.right) : selects(test.left) && selects(test.right)
+}

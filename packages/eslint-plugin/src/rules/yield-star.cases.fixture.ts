@@ -7,6 +7,7 @@ withTypes.run('yield-star', yieldStar, {
     inCoroutine('return yield* child()'),
     inCoroutine('return createTask(child())'), // a Task may be handed out
     inCoroutine('using _ = yield* new Lock().acquire()'),
+    program('export function* later(): Coroutine<Coroutine<boolean>> { yield* sleep(1); return child() }'), // on purpose
     program('export const start = () => child()'), // no generator: whoever calls awaits
     program('export async function f() { await task }'), // a Task is a thenable
     'export function* numbers() { yield 1; yield [2] }',

@@ -33,7 +33,8 @@ export const yieldStar: Rule<MessageIds> = createRule({
         })
       },
       ReturnStatement(node) {
-        if (!node.argument || !generatorAround(node)) return
+        const around = generatorAround(node)
+        if (!node.argument || !around || awaitables.returnsCoroutine(around)) return
         for (const value of returnedValues(node.argument)) {
           if (awaitables.kindOf(value) === 'coroutine') insertYieldStar(value, 'return')
         }

@@ -1,0 +1,45 @@
+import type { TSESTree } from '@typescript-eslint/utils'
+import { awaitablesOf } from '../awaitables.ts'
+import { createRule, type Rule } from '../create-rule.ts'
+import { importedName } from '../imports.ts'
+import { CALLS_AGAIN, functionAround, variableOf } from '../scopes.ts'
+
+// Other functions that call their argument more than once, by their names.
+const REPEATS = /^(?:map|flatMap|from|forEach)$|retry|repeat|again|poll|times/i
+
+export const noReusedCoroutine: Rule<'reused'> = createRule({
+  name: 'no-reused-coroutine',
+  meta: {
+    type: 'problem',
+    docs: { description: 'Disallow `() => c` that returns the same coroutine object each time it is called.' },
+    schema: [],
+    messages: {
+      reused:
+        'Each call returns the same coroutine, which can run only once. Make one in the function: `() => {{name}}(…)`.',
+    },
+  },
+  defaultOptions: [],
+  create(context) {
+    const awaitables = awaitablesOf(context)
+    const { sourceCode } = context
+    return {
+      'CallExpression > ArrowFunctionExpression'(node: TSESTree.ArrowFunctionExpression) {
+        const returned = node.body
+        if (returned.type !== 'Identifier' || awaitables.kindOf(returned) !== 'coroutine') return
+        const definition = variableOf(sourceCode, returned)?.defs[0]
+        if (definition?.type !== 'Variable' || definition.node.init?.type !== 'CallExpression') return
+        if (functionAround(definition.name) === node) return
+        if (!callsAgain((node.parent as TSESTree.CallExpression).callee)) return
+        const name = sourceCode.getText(definition.node.init.callee)
+        context.report({ node: returned, messageId: 'reused', data: { name } })
+      },
+    }
+
+    function callsAgain(callee: TSESTree.Expression): boolean {
+      const imported = importedName(sourceCode, callee)
+      if (imported !== undefined) return CALLS_AGAIN.has(imported)
+      const name = callee.type === 'MemberExpression' ? callee.property : callee
+      return name.type === 'Identifier' && REPEATS.test(name.name)
+    }
+  },
+})

@@ -1,0 +1,74 @@
+import type { TSESTree } from '@typescript-eslint/utils'
+import { awaitablesOf } from '../awaitables.ts'
+import { createRule, type Rule } from '../create-rule.ts'
+import { importedName } from '../imports.ts'
+import { generatorAround } from '../scopes.ts'
+
+type MessageIds = 'goesOn' | 'noSignal' | 'useCall'
+
+export const preferCall: Rule<MessageIds> = createRule({
+  name: 'prefer-call',
+  meta: {
+    type: 'problem',
+    docs: { description: 'Prefer `call((signal) => f(signal))` to `ensureFuture(f())`, which a cancel cannot stop.' },
+    hasSuggestions: true,
+    schema: [],
+    messages: {
+      goesOn:
+        'If the Task is cancelled, this call goes on. Write `call((signal) => …)`, which waits for it and can stop it.',
+      noSignal:
+        'This call takes a signal. Write `call((signal) => …)` and pass it on, so that a cancel stops the call.',
+      useCall: 'Write `call(() => …)`, which waits for the call when the Task is cancelled.',
+    },
+  },
+  defaultOptions: [],
+  create(context) {
+    const awaitables = awaitablesOf(context)
+    const { sourceCode } = context
+    return {
+      CallExpression(node) {
+        const name = importedName(sourceCode, node.callee)
+        const [argument] = node.arguments
+        if (name === 'ensureFuture' && argument?.type === 'CallExpression' && isAwaited(node))
+          checkFuture(node, argument)
+        if (name === 'call' && argument?.type === 'ArrowFunctionExpression' && argument.params.length === 0) {
+          checkCall(argument.body)
+        }
+      },
+    }
+
+    /** `yield* ensureFuture(f())`: the promise is made here, and nothing else has it. */
+    function checkFuture(node: TSESTree.CallExpression, made: TSESTree.CallExpression): void {
+      if (isPromiseStatic(made) || !(awaitables.isPromise(made) ?? awaitables.takesSignal(made))) return
+      context.report({
+        node,
+        messageId: 'goesOn',
+        suggest: [
+          {
+            messageId: 'useCall',
+            fix: (fixer) => fixer.replaceText(node, `call(() => ${sourceCode.getText(made)})`),
+          },
+        ],
+      })
+    }
+
+    function checkCall(body: TSESTree.Node): void {
+      if (
+        body.type !== 'CallExpression' ||
+        !awaitables.takesSignal(body) ||
+        /\bsignal\b/.test(sourceCode.getText(body))
+      )
+        return
+      context.report({ node: body, messageId: 'noSignal' })
+    }
+  },
+})
+
+function isAwaited(node: TSESTree.CallExpression): boolean {
+  return node.parent.type === 'YieldExpression' && node.parent.delegate && generatorAround(node) !== undefined
+}
+
+/** `Promise.resolve(1)`, `Promise.all([…])`: no work of their own. */
+function isPromiseStatic({ callee }: TSESTree.CallExpression): boolean {
+  return callee.type === 'MemberExpression' && callee.object.type === 'Identifier' && callee.object.name === 'Promise'
+}
