@@ -23,8 +23,8 @@ const FLOORS = [
 // room imports values only from rooms below it, but any file may import types from any other. index.ts, internal.ts and
 // other entry points import from everywhere, and nothing imports them.
 const ROOMS: Record<string, readonly string[]> = {
-  loop: ['.', 'drivers', 'futures', 'reports', 'scheduling', 'context', 'errors', 'inspect'],
-  task: ['run', 'bridges', 'combinators', 'scopes', 'call-graph', 'sync', 'tasks', 'coroutines'],
+  loop: ['explain', '.', 'drivers', 'futures', 'reports', 'scheduling', 'context', 'errors', 'inspect', 'probe'],
+  task: ['run', 'bridges', 'combinators', 'scopes', 'call-graph', 'sync', 'tasks', 'explain', 'coroutines'],
   thread: ['executors', 'loops', 'threads', 'sync', 'futures', 'transport', 'shared-memory', 'errors'],
 }
 

@@ -3,23 +3,24 @@ import type { Drivers } from './drivers/drivers.ts'
 import { runByHost, runUntilCompleteByHost } from './drivers/host.ts'
 import { checkDelay } from './errors/check-delay.ts'
 import { RuntimeError } from './errors/errors.ts'
+import type { LoopEvents } from './explain/loop-events.ts'
 import type { Awaitable, Coroutine } from './futures/awaitable.ts'
 import { Future, isFuture } from './futures/future.ts'
 import type { Wakeable } from './futures/wake-list.ts'
 import { className } from './inspect/class-name.ts'
 import { hostConsole } from './inspect/host-globals.ts'
 import { inspectSymbol, repr } from './inspect/repr.ts'
+import type { Explainer } from './probe/explainer.ts'
+import type { Probes, Tools } from './probe/tools.ts'
 import type { ExceptionContext } from './reports/exception-context.ts'
-import { LoopEvents } from './reports/loop-events.ts'
 import { tellOfNewLoop } from './reports/new-loops.ts'
-import { printReport } from './reports/print-report.ts'
 import { type ExceptionHandler, reportException } from './reports/report-exception.ts'
 import type { Unretrieved } from './reports/unretrieved-exception.ts'
 import { Scheduler } from './scheduler.ts'
 import { checkCallback } from './scheduling/check-callback.ts'
 import type { Clock } from './scheduling/clock.ts'
 import { type Callback, Handle, TimerHandle } from './scheduling/handle.ts'
-import type { Ready, ReadyQueue } from './scheduling/ready-queue.ts'
+import type { ReadyQueue } from './scheduling/ready-queue.ts'
 import { TaskList, type TaskNode } from './task-list.ts'
 import type { CreateTaskOptions, LoopTask, TaskFactory, TaskSupport } from './task-support.ts'
 
@@ -33,6 +34,8 @@ export interface EventLoopOptions {
   readonly tasks?: TaskSupport | undefined
   /** @internal */
   readonly drivers?: Drivers | undefined
+  /** @internal */
+  readonly tools?: Tools | undefined
   /** Decides what runs next: exploration of schedules puts its own here. @default first in, first out @internal */
   readonly ready?: ReadyQueue | undefined
 }
@@ -67,16 +70,12 @@ export class EventLoop extends Scheduler {
 
   /** The options for a Future of this loop: one object, as Futures are made all the time. @internal */
   readonly ownOptions: OwnOptions = { loop: this, name: undefined, context: undefined, eagerStart: undefined }
-  /** Events emitted by this loop, for observers: `loop.events.on('task:done', …)`. */
-  readonly events: LoopEvents
   /**
    * A callback or step that takes this long, in ms, is reported in debug mode and by the event `handle:slow`.
    * @default 100
    */
   slowCallbackDuration = 100
 
-  /** The callback or Task that runs; set while the loop is observed. @internal */
-  currentHandle: Ready | undefined = undefined
   /**
    * Counts the Tasks that have no name of their own: of this loop if its time is virtual, else of all loops. @internal
    */
@@ -89,11 +88,12 @@ export class EventLoop extends Scheduler {
   readonly unretrieved: Set<Unretrieved> = new Set()
   /** Called when the loop closes, to release what is still open: sockets, processes. @internal */
   readonly closeCallbacks: Set<() => void> = new Set()
-  /**
-   * Whether Futures, Tasks and Handles note where they are made, and coroutines that are never awaited are reported.
-   * @internal
-   */
-  notesCreation: boolean
+  /** Its events, debug mode and reports; undefined in a page that does not import them. @internal */
+  readonly tools: Tools | undefined
+  /** Makes errors and reports say where and why. @internal */
+  readonly explainer: Explainer | undefined
+  /** The same in debug mode, where each cancelled wait has a stack. @internal */
+  tracer: Explainer | undefined = undefined
   /** Whether the loop runs in a thread that is blocked while it waits. @internal */
   blocking = false
   /**
@@ -104,23 +104,37 @@ export class EventLoop extends Scheduler {
 
   /** Its features other than being driven by the host in real time. @internal */
   drivers: Drivers | undefined
-  readonly #tasks: TaskSupport | undefined
-  // How long the driver has slept since the last `turn` event.
-  #idle = 0
+  /** @internal */
+  readonly taskSupport: TaskSupport | undefined
+  // Turns debug mode off; undefined while it is off.
+  #endDebug: (() => void) | undefined = undefined
+  #probes: Probes | undefined = undefined
+  #events: LoopEvents | undefined = undefined
   #taskFactory: TaskFactory | undefined = undefined
   #exceptionHandler: ExceptionHandler | undefined = undefined
-  #unretrievedBefore: Unretrieved[] = []
 
   /** Users call `newEventLoop()`, which makes a loop that knows Tasks. */
   constructor(options: EventLoopOptions = {}) {
     super(options)
-    this.#tasks = options.tasks
+    this.taskSupport = options.tasks
+    this.tools = options.tools
+    this.explainer = options.tools?.explainer
     this.drivers = options.drivers
-    this.notesCreation = this.debug
-    if (this.debug) this.#tasks?.onDebug()
+    if (options.debug) this.setDebug(true)
     this.taskCounter = this.hasVirtualTime ? { made: 0 } : allTasks
-    this.events = new LoopEvents(this)
     tellOfNewLoop(this)
+  }
+
+  /** Events emitted by this loop, for observers: `loop.events.on('task:done', …)`. */
+  get events(): LoopEvents {
+    this.#events ??= this.#needTools('emit events').events(this)
+    return this.#events
+  }
+
+  /** The Probes that are told what happens. @internal */
+  get probes(): Probes {
+    this.#probes ??= this.#needTools('be observed').probes(this)
+    return this.#probes
   }
 
   /**
@@ -168,7 +182,7 @@ export class EventLoop extends Scheduler {
     if (this.closed) this.checkClosed()
     const task =
       this.#taskFactory === undefined
-        ? this.#taskSupport().createTask(this, coroutine, options)
+        ? (this.taskSupport ?? noTasks()).createTask(this, coroutine, options)
         : this.#createByFactory(this.#taskFactory, coroutine, options)
     return task as LoopTask<T> // a task factory that makes something else has broken its own promise
   }
@@ -236,8 +250,9 @@ export class EventLoop extends Scheduler {
     this.wakeSources.onClose?.()
     for (const onClose of [...this.closeCallbacks]) onClose()
     this.callAtNextIteration() // there is none any more
-    this.#tasks?.beforeClose(this)
+    this.taskSupport?.beforeClose(this)
     for (const exception of [...this.unretrieved]) exception.report()
+    this.#probes?.changed()
   }
 
   /** Whether a run of this loop has begun and not ended. */
@@ -252,7 +267,7 @@ export class EventLoop extends Scheduler {
 
   /** Whether debug mode is on. */
   getDebug(): boolean {
-    return this.debug
+    return this.#endDebug !== undefined
   }
 
   /**
@@ -261,9 +276,11 @@ export class EventLoop extends Scheduler {
    * errors. asyncio: `loop.set_debug`.
    */
   setDebug(enabled: boolean): void {
-    this.debug = enabled
-    this.notesCreation = enabled
-    if (enabled) this.#tasks?.onDebug()
+    if (enabled === (this.#endDebug !== undefined)) return
+    this.#endDebug?.()
+    this.#endDebug = enabled ? this.#needTools('run in debug mode').debug(this) : undefined
+    this.tracer = enabled ? this.explainer : undefined
+    if (enabled) this.explainer?.debugModeBegins()
   }
 
   /**
@@ -284,17 +301,19 @@ export class EventLoop extends Scheduler {
 
   /** Reports what went wrong, to the exception handler or by printing it. asyncio: `loop.call_exception_handler`. */
   callExceptionHandler(context: ExceptionContext): void {
-    if (this.events.heard.exception) this.events.emitEvent('exception', { context })
+    this.probe?.reported?.(context)
     reportException(this, this.#exceptionHandler, context)
   }
 
   /** Prints a report to the standard error output. asyncio: `loop.default_exception_handler`. */
   defaultExceptionHandler(context: ExceptionContext): void {
-    printReport(context)
+    if (this.tools !== undefined) return this.tools.printReport(context)
+    const { message, ...rest } = context
+    hostConsole().error(message, rest)
   }
 
   override toString(): string {
-    return `<${className(this)} running=${this.isRunning()} closed=${this.closed} debug=${this.debug}>`
+    return `<${className(this)} running=${this.isRunning()} closed=${this.closed} debug=${this.getDebug()}>`
   }
 
   /** @internal */
@@ -314,15 +333,10 @@ export class EventLoop extends Scheduler {
   tasksBehind(waiting: readonly Wakeable[]): LoopTask[] {
     const tasks = new Set<LoopTask>()
     for (const one of waiting) {
-      const task = isFuture(one) ? undefined : this.#tasks?.taskBehind(one)
+      const task = isFuture(one) ? undefined : this.taskSupport?.taskBehind(one)
       if (task !== undefined) tasks.add(task)
     }
     return [...tasks]
-  }
-
-  /** Records how long a driver slept before the next iteration, in ms. @internal */
-  recordIdle(duration: number): void {
-    this.#idle += duration
   }
 
   /**
@@ -350,12 +364,6 @@ export class EventLoop extends Scheduler {
     return this.hostDriven && other.hostDriven
   }
 
-  /** @internal */
-  override endRun(): void {
-    super.endRun()
-    this.currentHandle = undefined
-  }
-
   #setTimer(when: number, callback: Callback, args: readonly unknown[], method: string): TimerHandle {
     checkCallback(callback, method)
     const handle = new TimerHandle(this, when, callback, args.length === 0 ? NO_ARGUMENTS : args)
@@ -371,39 +379,13 @@ export class EventLoop extends Scheduler {
     )
   }
 
-  /** @internal */
-  protected override runObserved(ready: Ready): void {
-    this.currentHandle = ready
-    const timed = this.debug || this.events.heard['handle:slow']
-    const start = timed ? this.time() : 0
-    ready.run()
-    this.currentHandle = undefined
-    if (!timed) return
-    const duration = this.time() - start
-    if (duration < this.slowCallbackDuration) return
-    const handle = ready as Handle | Future // Tasks and Handles are all that takes time
-    if (this.events.heard['handle:slow']) this.events.emitEvent('handle:slow', { handle, duration })
-    if (this.debug) hostConsole().warn(`Executing ${handle} took ${(duration / 1000).toFixed(3)} seconds`)
+  #needTools(what: string): Tools {
+    return this.tools ?? needsExplain(what)
   }
+}
 
-  /** @internal */
-  protected override endObserved(): void {
-    // The host driver may end its slice before anything runs. How often depends on the machine, so that does not count
-    // as a turn.
-    if (this.handles > 0) {
-      if (this.events.heard.turn)
-        this.events.emitEvent('turn', { handles: this.handles, idle: this.#idle, lag: this.lag })
-      this.#idle = 0
-      this.lag = 0
-    }
-    if (!this.debug) return
-    for (const exception of this.#unretrievedBefore) exception.report()
-    this.#unretrievedBefore = [...this.unretrieved]
-  }
-
-  #taskSupport(): TaskSupport {
-    return this.#tasks ?? noTasks()
-  }
+function needsExplain(what: string): never {
+  throw new RuntimeError(`this loop cannot ${what}: \`import 'spindle/explain'\` first`)
 }
 
 function noTasks(): never {

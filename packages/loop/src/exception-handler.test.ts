@@ -4,6 +4,7 @@ import { ContextVar } from './context/context-var.ts'
 import { driversWithoutTasks } from './drivers/drivers.ts'
 import { KeyboardInterrupt } from './errors/errors.ts'
 import { EventLoop } from './event-loop.ts'
+import { toolsWithoutTasks } from './explain/tools-without-tasks.ts'
 import { newLoop } from './new-loop.fixture.ts'
 import type { ExceptionContext } from './reports/exception-context.ts'
 import { VirtualClock } from './scheduling/virtual-clock.ts'
@@ -114,7 +115,8 @@ describe('The default exception handler', () => {
         throw new TypeError(`the handler is broken: ${context.message}`)
       }
     }
-    const loop = new Special({ clock: new VirtualClock(), drivers: driversWithoutTasks })
+    const clock = new VirtualClock()
+    const loop = new Special({ clock, drivers: driversWithoutTasks, tools: toolsWithoutTasks })
     const log: string[] = []
     loop.callSoon(fails)
     loop.callSoon(() => log.push('goes on'))

@@ -8,12 +8,13 @@ export { blockedPromiseError } from './drivers/blocked-promise.ts'
 export { type Drivers, driversWithoutTasks } from './drivers/drivers.ts'
 export { startIdleTimer } from './drivers/idle-timer.ts'
 export { driveByHost, type Standing } from './drivers/standing.ts'
-export { cancelTrace } from './errors/cancel-trace.ts'
 export { checkDelay, checkTimeout } from './errors/check-delay.ts'
 export { checkOptions } from './errors/check-options.ts'
-export { BrandedError, brandError, cancelledErrorWithoutStack } from './errors/errors.ts'
+export { BrandedError, brandError, cancelledErrorWithoutStack, messageOf } from './errors/errors.ts'
 export { formatError } from './errors/format-error.ts'
 export { EventLoop } from './event-loop.ts'
+export { recordCreation } from './explain/creation-probe.ts'
+export { toolsWithoutTasks } from './explain/tools-without-tasks.ts'
 export {
   isAwaitable,
   isSuspension,
@@ -52,6 +53,9 @@ export {
   type SourceLocation,
   scriptLocation,
 } from './inspect/source-location.ts'
+export { type Explainer, type StepTrace, trace } from './probe/explainer.ts'
+export type { Probe, ResourceAction, TaskOutcome } from './probe/probe.ts'
+export type { Tools } from './probe/tools.ts'
 export type { EventEmitter3Map } from './reports/event-emitter3-map.ts'
 export { hostClock, monotonicClock } from './scheduling/clock.ts'
 export { Handle } from './scheduling/handle.ts'

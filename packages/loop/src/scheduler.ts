@@ -7,6 +7,7 @@
 import type { HostDriver } from './drivers/host.ts'
 import { RuntimeError } from './errors/errors.ts'
 import { repr } from './inspect/repr.ts'
+import type { Probe } from './probe/probe.ts'
 import { type Clock, monotonicClock } from './scheduling/clock.ts'
 import { type Ready, ReadyQueue } from './scheduling/ready-queue.ts'
 import { type LinkedTimer, type Timer, TimerHeap } from './scheduling/timer-heap.ts'
@@ -14,7 +15,6 @@ import { WakeSources } from './wake-sources.ts'
 
 interface SchedulerOptions {
   readonly clock?: Clock | undefined
-  readonly debug?: boolean | undefined
   readonly ready?: ReadyQueue | undefined
 }
 
@@ -26,10 +26,12 @@ const NO_LIMIT = 2 ** 30 - 1 // an integer that takes no object
 
 /** The part of an event loop that decides what runs, and when. */
 export abstract class Scheduler {
-  /** Whether anything listens to `events`: the one check that an unobserved event costs. @internal */
-  observed = false
-  /** Whether anything listens to what happens at each step: the one check that an unobserved switch costs. @internal */
-  stepsObserved = false
+  /** Is told what happens; undefined without a Probe, which costs one check. @internal */
+  probe: Probe | undefined = undefined
+  /** The same, for each step of a Task. @internal */
+  stepProbe: Probe | undefined = undefined
+  /** The same, for each object that is made. @internal */
+  objectProbe: Probe | undefined = undefined
   /** Called once, when the next iteration begins. @internal */
   atNextIteration: (() => void) | undefined = undefined
   /** The sources that may wake this loop from outside. @internal */
@@ -42,14 +44,11 @@ export abstract class Scheduler {
   readonly hasVirtualTime: boolean
 
   /** @internal */
-  protected debug: boolean
-  /** @internal */
   protected closed = false
-  /** How many handles the present iteration has. @internal */
-  protected handles = 0
-  /** How late the earliest timer of the present iteration was. @internal */
-  protected lag = 0
 
+  // How many handles the present iteration has, and how late its earliest timer was.
+  #handles = 0
+  #lag = 0
   readonly #ready: ReadyQueue
   readonly #timers = new TimerHeap()
   // The clock when it was last read. Timers are due by it, and callLater() counts from a fresh reading.
@@ -66,7 +65,6 @@ export abstract class Scheduler {
     this.#ready = options.ready ?? new ReadyQueue()
     this.#now = this.clock.time()
     this.hasVirtualTime = this.clock.advanceTo !== undefined
-    this.debug = options.debug ?? false
   }
 
   /** The time on the loop's clock, in ms. */
@@ -96,6 +94,7 @@ export abstract class Scheduler {
   /** Runs something when the clock shows `when`. @internal */
   scheduleAt(when: number, timer: Timer): void {
     this.checkClosed()
+    if (this.probe !== undefined) this.probe.timerSet?.(timer)
     this.#timers.add(when, timer)
     this.driver?.wake()
   }
@@ -103,6 +102,7 @@ export abstract class Scheduler {
   /** Runs a TimerHandle when the clock shows its time. @internal */
   scheduleTimer(timer: LinkedTimer): void {
     this.checkClosed()
+    if (this.probe !== undefined) this.probe.timerSet?.(timer)
     this.#timers.addLinked(timer)
     this.driver?.wake()
   }
@@ -127,10 +127,10 @@ export abstract class Scheduler {
         ran++
         this.#remaining-- // first: it may throw
         const ready = queue.shift()
-        if (this.observed || this.debug) this.runObserved(ready)
-        else ready.run()
+        if (this.probe === undefined) ready.run()
+        else runProbed(this.probe, ready)
       }
-      if (this.#remaining === 0 && (this.observed || this.debug)) this.endObserved()
+      if (this.#remaining === 0 && this.probe !== undefined) this.#endProbed(this.probe)
     } while (ran < limit && queue.length > 0 && !this.#stopping && this.wakeSources.receive === undefined)
     return ran
   }
@@ -161,12 +161,6 @@ export abstract class Scheduler {
     this.#remaining = 0 // of an iteration that an error has cut short
   }
 
-  /** Runs something while the loop is observed or in debug mode. @internal */
-  protected abstract runObserved(ready: Ready): void
-
-  /** The end of an iteration of a loop that is observed or in debug mode. @internal */
-  protected abstract endObserved(): void
-
   /** Drops everything that is ready or set for later. @internal */
   protected clear(): void {
     this.#ready.clear()
@@ -186,18 +180,23 @@ export abstract class Scheduler {
     if (this.closed) throw new RuntimeError('Event loop is closed')
   }
 
+  #endProbed(probe: Probe): void {
+    probe.iterationEnded?.(this.#handles, this.#lag)
+    if (this.#handles > 0) this.#lag = 0
+  }
+
   #beginIteration(): void {
     if (this.atNextIteration !== undefined) this.callAtNextIteration()
     if (this.#timers.length > 0) this.#collectDue()
     this.#remaining = this.#ready.length
-    this.handles = this.#remaining
+    this.#handles = this.#remaining
   }
 
   #collectDue(): void {
-    this.#sinceClockRead += this.handles
+    this.#sinceClockRead += this.#handles
     if (this.#ready.length === 0 || this.#sinceClockRead >= this.#clockInterval) this.#readClock()
     let earliest = this.#timers.earliest
-    this.lag = Math.max(0, this.#now - earliest)
+    this.#lag = Math.max(0, this.#now - earliest)
     for (; earliest <= this.#now; earliest = this.#timers.earliest) this.#ready.push(this.#timers.pop())
   }
 
@@ -208,5 +207,15 @@ export abstract class Scheduler {
     const quick = this.#now - before < QUICK_INTERVAL_MS
     this.#clockInterval = quick ? Math.min(this.#clockInterval * 2, MAX_CLOCK_INTERVAL) : 1
     this.#sinceClockRead = 0
+  }
+}
+
+/** The Probe may change while `ready` runs: the one that saw it begin sees it end. */
+function runProbed(probe: Probe, ready: Ready): void {
+  probe.begins?.(ready)
+  try {
+    ready.run()
+  } finally {
+    probe.ran?.(ready)
   }
 }

@@ -43,8 +43,10 @@ export interface TaskSupport {
   createTask: TaskFactory
   /** The Task on whose behalf a callback waits, if that is known. */
   taskBehind(waiting: Wakeable): LoopTask | undefined
-  /** Called when a loop enters debug mode. */
-  onDebug(): void
+  /** The name of the function that a coroutine runs; '' if it has none, or if the engine does not know. */
+  coroutineName(coroutine: Coroutine<unknown>): string
+  /** Whether a Future is a Task. */
+  isTask(future: Future): boolean
   /** Called when the loop closes, before it reports unretrieved exceptions. */
   beforeClose(loop: EventLoop): void
 }

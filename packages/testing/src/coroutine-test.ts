@@ -1,5 +1,5 @@
 import { type Coroutine, type EventLoop, type ExceptionContext, isFuture } from '@spindle/loop'
-import { ambient } from '@spindle/loop/internal'
+import { ambient, recordCreation } from '@spindle/loop/internal'
 import { type AbortSignalLike, allTasks, closeHostLoop, newEventLoop, Runner, sleep } from '@spindle/task'
 import { type AllowedLeaks, LeakWatch } from './leak-watch.ts'
 import { TestClock } from './test-clock.ts'
@@ -64,10 +64,7 @@ export class CoroutineTest<T> {
     this.#what = what
     this.#loop = newEventLoop({ clock: this.#clock })
     if (allow === undefined) return
-    // Records what debug mode records, without its other effects.
-    this.#loop.setDebug(true)
-    this.#loop.setDebug(false)
-    this.#loop.notesCreation = true
+    recordCreation(this.#loop, true)
   }
 
   async run(signal?: AbortSignalLike): Promise<T> {

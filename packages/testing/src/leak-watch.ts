@@ -2,7 +2,7 @@
 // has passed, and names each leak with the line that created it.
 
 import type { Coroutine, EventLoop, LoopTask } from '@spindle/loop'
-import { ambient, creationStack, formatLocation, repr } from '@spindle/loop/internal'
+import { ambient, creationStack, formatLocation, recordCreation, repr } from '@spindle/loop/internal'
 import { sleep } from '@spindle/task'
 
 /** What a test may leave behind. */
@@ -46,21 +46,14 @@ export class LeakWatch {
   constructor(loop: EventLoop, allow: AllowedLeaks) {
     this.#loop = loop
     this.#allow = allow
-    const { scheduleAt, scheduleTimer } = loop
     let left = MAX_NOTED
-    const count = (): void => {
-      if (--left === 0) loop.notesCreation = false
-    }
-    loop.scheduleAt = (when, timer): void => {
-      count()
-      scheduleAt.call(loop, when, timer)
-    }
-    loop.scheduleTimer = (timer): void => {
-      count()
-      this.#noteTimer(timer as SetTimer)
-      scheduleTimer.call(loop, timer)
-    }
-    loop.events.on('resource', ({ resource, action, task }) => this.#noteResource(resource, action, task))
+    loop.probes.add({
+      timerSet: (timer) => {
+        if (--left === 0) recordCreation(loop, false)
+        if ('when' in timer) this.#noteTimer(timer as unknown as SetTimer)
+      },
+      resource: (resource, action) => this.#noteResource(resource, action, loop.currentTask),
+    })
     watches.add(this)
     if (watches.size === 1) watchListeners()
   }

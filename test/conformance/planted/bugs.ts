@@ -80,8 +80,8 @@ export const bugs: readonly Bug[] = [
   {
     what: 'uncancel does not take back what is still on its way',
     file: `${task}/tasks/task.ts`,
-    find: '    if (this.visibleRequests === 0) this.flags &= ~CANCEL_NEXT_STEP\n    const',
-    replace: '    const',
+    find: '    if (this.visibleRequests === 0) this.flags &= ~CANCEL_NEXT_STEP\n    this.getLoop()',
+    replace: '    this.getLoop()',
   },
   {
     what: 'a Task that was cancelled in its last step has a result',

@@ -17,8 +17,8 @@ interface AmbientState {
    * promises.
    */
   coroutineTakers: number
-  /** How many loops have a listener of `resource`: locks and queues look here, as most of them know no loop. */
-  resourceListeners: number
+  /** How many open loops have a Probe: locks and queues look here first, because most of them know no loop. */
+  probedLoops: number
 }
 
 /** How the loop that is always there ends: see `closeHostLoop`. */
@@ -36,7 +36,7 @@ holder[KEY] ??= {
   hostLoop: undefined,
   context: undefined,
   coroutineTakers: 0,
-  resourceListeners: 0,
+  probedLoops: 0,
 }
 
 export const ambient: AmbientState = holder[KEY]

@@ -57,13 +57,13 @@ function waitUntilReady(loop: EventLoop): void {
     if (loop.hasVirtualTime && loop.wakeSources.pendingExternal === 0) {
       if (when === Number.POSITIVE_INFINITY) throw deadlockError(loop)
       loop.advanceTo(when)
-      loop.recordIdle(delay)
+      loop.probe?.slept?.(delay)
       return
     }
     if (!loop.hasTimers && loop.wakeSources.pendingExternal === 0) throw deadlockError(loop)
     const since = loop.time()
     block(cell, seen, Math.min(delay, loop.wakeSources.maxSleep))
-    loop.recordIdle(loop.time() - since)
+    loop.probe?.slept?.(loop.time() - since)
   }
 }
 

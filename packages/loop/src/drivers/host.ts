@@ -160,7 +160,7 @@ export class HostDriver {
     if (loop.driver !== this) return // ended while this turn was on its way
     this.turns++
     const context = ambient.context
-    if (loop.observed) loop.recordIdle(loop.time() - this.#parkedAt)
+    if (loop.probe !== undefined) loop.probe.slept?.(loop.time() - this.#parkedAt)
     ambient.runningLoop = loop
     let failure: [error: unknown] | undefined
     let when = 0
@@ -173,7 +173,7 @@ export class HostDriver {
     ambient.runningLoop = undefined // a turn comes from the host, where no loop is running
     loop.currentTask = undefined
     ambient.context = context
-    if (loop.observed) this.#parkedAt = loop.time()
+    if (loop.probe !== undefined) this.#parkedAt = loop.time()
     if (failure !== undefined) {
       if (this.standing === undefined) return this.end(...failure)
       this.standing.onFailure(failed, failure[0])

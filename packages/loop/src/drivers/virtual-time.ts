@@ -68,7 +68,7 @@ export class VirtualTime {
     if (earliest > now) {
       if (others.some((other) => !other.parked)) return false // the last that comes to wait has time jump for all
       if (!this.#mayJump(others, earliest)) return false
-      this.#loop.recordIdle(earliest - now)
+      this.#loop.probe?.slept?.(earliest - now)
       this.#loop.advanceTo(earliest)
       now = earliest
     }

@@ -7,8 +7,8 @@
 //
 // A Suspension that is asked twice, or closed, before a Task took it was not awaited: it was spread or destructured.
 
-import { cancelTrace } from '../errors/cancel-trace.ts'
 import { RuntimeError } from '../errors/errors.ts'
+import { trace } from '../probe/explainer.ts'
 import type { Future } from './future.ts'
 
 /**
@@ -71,7 +71,7 @@ export class Suspension<out T = unknown> {
   protected ask(): this {
     if (this.asked) throw forgottenYieldError(this)
     this.asked = true
-    if (cancelTrace.waitsWanted) cancelTrace.noteWait()
+    if (trace.step !== undefined) trace.step.waits()
     return this
   }
 

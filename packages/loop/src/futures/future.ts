@@ -10,17 +10,15 @@
 
 import type { Context } from '../context/context.ts'
 import { currentLoop } from '../context/current-loop.ts'
-import { cancelTrace } from '../errors/cancel-trace.ts'
 import { checkOptions } from '../errors/check-options.ts'
-import { CancelledError, cancelledErrorWithoutStack, InvalidStateError, messageOf } from '../errors/errors.ts'
+import { type CancelledError, cancelledErrorWithoutStack, InvalidStateError } from '../errors/errors.ts'
 import type { EventLoop } from '../event-loop.ts'
 import { className } from '../inspect/class-name.ts'
-import { creationStack } from '../inspect/creation-stack.ts'
 import { inspectSymbol, repr } from '../inspect/repr.ts'
+import { trace } from '../probe/explainer.ts'
 import { UnretrievedException } from '../reports/unretrieved-exception.ts'
 import { checkCallback } from '../scheduling/check-callback.ts'
 import { Handle } from '../scheduling/handle.ts'
-import type { LoopTask } from '../task-support.ts'
 import { type Awaitable, Suspension } from './awaitable.ts'
 import { PromiseRelay } from './promise-relay.ts'
 import { type Wakeable, WakeList } from './wake-list.ts'
@@ -79,7 +77,7 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
     this.state = PENDING
     this.outcome = undefined
     this.callbacks = undefined
-    if (this.loop.notesCreation) creationStack.record(this)
+    if (this.loop.objectProbe !== undefined) this.loop.objectProbe.made?.(this)
   }
 
   /** The loop this Future belongs to. */
@@ -270,15 +268,8 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
       this.state = THREW_UNRETRIEVED
       this.outcome = new UnretrievedException(this, outcome)
     }
-    if (this.loop.observed && this.loop.events.heard['future:done']) this.emitDone(waiting)
+    if (this.loop.probe !== undefined) this.loop.probe.settled?.(this, waiting)
     if (waiting !== undefined) waiting.wake(this.loop, this)
-  }
-
-  private emitDone(waiting: Wakeable | undefined): void {
-    const all = waiting instanceof WakeList ? waiting.all() : waiting === undefined ? [] : [waiting]
-    const wakes = all.filter((one): one is LoopTask & Wakeable => one instanceof Future) // Tasks alone wait as themselves
-    const callbacksFor = this.loop.tasksBehind(all)
-    this.loop.events.emitEvent('future:done', { future: this, wakes, callbacksFor })
   }
 
   /** Whether it ended with an exception. @internal */
@@ -301,20 +292,11 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
     const outcome = this.outcome
     if (typeof outcome !== 'object') {
       const message = outcome as string | undefined
-      // Created inside the awaiting coroutine, so the stack says where that is. It costs more than all the rest of a
-      // cancellation.
-      return this.loop.getDebug() || cancelTrace.wanted
-        ? this.tracedError(message)
-        : cancelledErrorWithoutStack(message)
+      const tracer = trace.step ?? this.loop.tracer
+      return tracer === undefined ? cancelledErrorWithoutStack(message) : tracer.cancelled(this, message)
     }
     this.outcome = undefined // as in asyncio: the original goes to the first only, and takes its message along
     return outcome as CancelledError
-  }
-
-  private tracedError(message: string | undefined): CancelledError {
-    const error = new CancelledError(messageOf(message))
-    cancelTrace.note(error, { label: this.label, task: this.loop.currentTask?.label })
-    return error
   }
 
   /** The exception, which counts as retrieved from now on. */
@@ -336,7 +318,7 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
     const callbacks = this.waiting().map((one) => String(one.describe?.() ?? one))
     if (callbacks.length > 2) callbacks.splice(1, callbacks.length - 2, `<${callbacks.length - 2} more>`)
     if (callbacks.length > 0) info.push(`cb=[${callbacks.join(', ')}]`)
-    creationStack.addPlace(info, this)
+    this.loop.tools?.creationStack.addPlace(info, this)
     return info
   }
 }

@@ -1,8 +1,8 @@
 import { type Context, currentContext, swapContext } from '../context/context.ts'
 import { KeyboardInterrupt } from '../errors/errors.ts'
 import type { EventLoop } from '../event-loop.ts'
+import { hostConsole } from '../inspect/host-globals.ts'
 import type { ExceptionContext } from './exception-context.ts'
-import { printFailedReport } from './print-report.ts'
 
 /** Receives exceptions that nothing could catch. See `EventLoop.setExceptionHandler`. */
 export type ExceptionHandler = (loop: EventLoop, context: ExceptionContext) => void
@@ -33,7 +33,8 @@ function reportByDefault(loop: EventLoop, context: ExceptionContext): void {
     loop.defaultExceptionHandler(context) // which may be overridden
   } catch (error) {
     if (error instanceof KeyboardInterrupt) throw error
-    printFailedReport(error, context)
+    if (loop.tools !== undefined) loop.tools.printFailedReport(error, context)
+    else hostConsole().error('Exception in default exception handler', error, 'while reporting', context)
   }
 }
 

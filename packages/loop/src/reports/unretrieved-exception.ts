@@ -2,7 +2,6 @@
 // in debug mode, one turn later. This record must not keep the Future alive.
 
 import type { Future } from '../futures/future.ts'
-import { creationStack } from '../inspect/creation-stack.ts'
 import { repr } from '../inspect/repr.ts'
 
 const collected = new FinalizationRegistry<UnretrievedException>((exception) => exception.report())
@@ -26,7 +25,7 @@ export class UnretrievedException implements Unretrieved {
     this.#loop = future.getLoop()
     this.#kind = future.reprName
     this.#describe = future.describeForReport()
-    this.#created = creationStack.of(future)
+    this.#created = this.#loop.tools?.creationStack.of(future)
     collected.register(future, this, this)
     this.#loop.unretrieved.add(this)
     this.#loop.driver?.standing?.noteUnretrieved()

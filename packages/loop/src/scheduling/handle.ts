@@ -7,7 +7,6 @@ import type { EventLoop } from '../event-loop.ts'
 import type { Future } from '../futures/future.ts'
 import type { Wakeable } from '../futures/wake-list.ts'
 import { className } from '../inspect/class-name.ts'
-import { creationStack } from '../inspect/creation-stack.ts'
 import { describeCallback } from '../inspect/describe-callback.ts'
 import { inspectSymbol } from '../inspect/repr.ts'
 import type { Ready } from './ready-queue.ts'
@@ -37,7 +36,7 @@ export class Handle implements Ready, Wakeable {
     this.context = context ?? currentContext().snapshot()
     this.callback = callback
     this.args = args
-    if (loop.notesCreation) creationStack.record(this)
+    if (loop.objectProbe !== undefined) loop.objectProbe.made?.(this)
   }
 
   /** Sees to it that the callback is not called. Does nothing if it was called or cancelled before. */
@@ -94,7 +93,7 @@ export class Handle implements Ready, Wakeable {
     } catch (error) {
       if (error instanceof KeyboardInterrupt) throw error
       const message = `Exception in callback ${describeCallback(callback)}`
-      const sourceTraceback = creationStack.of(this)
+      const sourceTraceback = this.loop.tools?.creationStack.of(this)
       this.loop.callExceptionHandler({ message, exception: error, handle: this, sourceTraceback })
     }
   }
@@ -113,7 +112,7 @@ export class Handle implements Ready, Wakeable {
     const info = [className(this)]
     if (this.callback === undefined) info.push('cancelled')
     else info.push(describeCallback(this.callback))
-    creationStack.addPlace(info, this)
+    this.loop.tools?.creationStack.addPlace(info, this)
     return info
   }
 }

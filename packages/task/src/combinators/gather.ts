@@ -5,12 +5,12 @@ import {
   checkOptions,
   currentContext,
   currentLoop,
+  type Probe,
   repr,
   SharedDoneCallback,
   type Wakeable,
 } from '@spindle/loop/internal'
 import { isShared } from '../coroutines/is-coroutine.ts'
-import { unawaited } from '../coroutines/unawaited.ts'
 import { awaitedByCurrentTask } from '../tasks/awaited-by.ts'
 import { ensureFuture, type ResultOf } from '../tasks/ensure-future.ts'
 
@@ -55,7 +55,8 @@ export function gather<
   }
   gathering ??= new GatherFuture(currentLoop(), false)
   gathering.begin()
-  if (unawaited.isOn()) gathering.watch()
+  const probe = ambient.runningLoop?.objectProbe
+  if (probe !== undefined) gathering.watch(probe)
   return gathering as never // the list of results has the shape the signature says
 }
 
@@ -67,7 +68,7 @@ class GatherFuture extends Future<unknown[]> {
   #left: number
   #begun: boolean
   #cancelRequested: boolean
-  #watched = false
+  #watchedBy: Probe | undefined = undefined
   readonly #onChildDone: SharedDoneCallback
 
   constructor(loop: EventLoop, returnExceptions: boolean) {
@@ -101,9 +102,9 @@ class GatherFuture extends Future<unknown[]> {
   }
 
   /** In debug mode: a result that is never used was not awaited. */
-  watch(): void {
-    this.#watched = true
-    unawaited.watch(this, 'gather([…])')
+  watch(probe: Probe): void {
+    this.#watchedBy = probe
+    probe.awaitableMade?.(this, 'gather([…])', undefined)
   }
 
   override [Symbol.iterator](): Iterator<Suspension, unknown[], unknown> {
@@ -127,8 +128,8 @@ class GatherFuture extends Future<unknown[]> {
   }
 
   #dismiss(): void {
-    if (this.#watched) unawaited.dismiss(this)
-    this.#watched = false
+    this.#watchedBy?.awaitableTaken?.(this)
+    this.#watchedBy = undefined
   }
 
   /** All are added. */

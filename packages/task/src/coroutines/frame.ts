@@ -20,7 +20,6 @@ import {
   type Suspension,
 } from '@spindle/loop/internal'
 import { appendCallers } from './append-callers.ts'
-import { callSite } from './call-site.ts'
 import { FUNCTION, functionOf } from './coroutine-function.ts'
 import { next, returnFrom, throwInto } from './generators.ts'
 import { dropLinkedFrames, FRAME, linkFrame, TRAMPOLINE } from './linked-frames.ts'
@@ -130,7 +129,7 @@ export class Frame {
 
   throw(error: unknown): Step {
     if (this.#state === FAILED) {
-      callSite.pass(error)
+      ambient.runningLoop?.explainer?.passes(error)
       throw error // the Task hands on how this frame ended
     }
     if (!this.started) this.start()

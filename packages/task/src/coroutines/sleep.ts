@@ -9,9 +9,8 @@ import {
   RuntimeError,
   type Suspension as Suspended,
 } from '@spindle/loop'
-import { CoroutineObject, checkDelay, RESUMED, Suspension, type Timer, TURN } from '@spindle/loop/internal'
+import { ambient, CoroutineObject, checkDelay, RESUMED, Suspension, type Timer, TURN } from '@spindle/loop/internal'
 import { SingleWaiterFuture } from './single-waiter-future.ts'
-import { unawaited } from './unawaited.ts'
 
 /**
  * Waits for `delay` ms and returns `result`. Never wakes early. With 0 or less it lets everything ready run once, and
@@ -35,15 +34,21 @@ export function sleep<T>(delay: number, result: T): Coroutine<T>
 // that is unknown.
 export function sleep<T>(delay: number, result?: T): Coroutine<T> {
   // Separate from what is called most: with this in it, the engine would no longer inline that.
-  if (typeof delay === 'number' && delay <= 0 && result === undefined && !unawaited.isPossible) return TURN as never
+  if (
+    typeof delay === 'number' &&
+    delay <= 0 &&
+    result === undefined &&
+    (ambient.probedLoops === 0 || ambient.runningLoop?.objectProbe === undefined)
+  )
+    return TURN as never
   return sleepSlow(delay, result as T)
 }
 
 function sleepSlow<T>(delay: number, result: T): Coroutine<T> {
   checkDelay('delay', delay)
-  const isWatched = unawaited.isOn()
+  const probe = ambient.probedLoops > 0 ? ambient.runningLoop?.objectProbe : undefined
   const awaitable = new Sleep(delay, result)
-  if (isWatched) unawaited.watch(awaitable, `sleep(${delay})`, `createTask(sleep(${delay}))`)
+  probe?.awaitableMade?.(awaitable, `sleep(${delay})`, `createTask(sleep(${delay}))`)
   return awaitable.asCoroutine()
 }
 
@@ -62,7 +67,7 @@ class Sleep<T> extends CoroutineObject<T> {
   [Symbol.iterator](): Iterator<Suspended, T, unknown> {
     if (this.#started) throw new RuntimeError('cannot reuse already awaited coroutine')
     this.#started = true
-    if (unawaited.isOn()) unawaited.dismiss(this)
+    if (ambient.probedLoops > 0) ambient.runningLoop?.objectProbe?.awaitableTaken?.(this)
     if (this.#delay <= 0) return new TurnWithResult(this.#result)
     return new SleepFuture(this.#delay, this.#result, getRunningLoop())
   }

@@ -1,4 +1,5 @@
 import { type Coroutine, type ExceptionContext, VirtualClock } from '@spindle/loop'
+import { ambient } from '@spindle/loop/internal'
 import { describe, expect, it } from 'vitest'
 import { coroutine } from '../coroutines/coroutine.ts'
 import { sleep } from '../coroutines/sleep.ts'
@@ -39,9 +40,24 @@ describe.each(waysToRun)('A Task that is left over at the end of %s', (_name, ru
     }
     expect(await reportsOf(worker)).toEqual([
       expect.stringMatching(
-        /^Task 'worker' was cancelled at the end of the run, but swallowed the CancelledError and waits again at \S*clean-up\.test\.ts:35 for sleep\(1000\): the run cannot end\. Let the error pass: `rethrowIfCancelled\(error\)` at the head of the catch$/,
+        /^Task 'worker' was cancelled at the end of the run, but swallowed the CancelledError and waits again at \S*clean-up\.test\.ts:36 for sleep\(1000\): the run cannot end\. Let the error pass: `rethrowIfCancelled\(error\)` at the head of the catch$/,
       ),
     ])
+  })
+
+  it('is watched no longer than it runs: locks are as fast afterwards', async () => {
+    const before = ambient.probedLoops
+    const seen: number[] = []
+    function* worker(): Coroutine<void> {
+      try {
+        yield* sleep(1000)
+      } finally {
+        yield* sleep(1)
+        seen.push(ambient.probedLoops - before)
+      }
+    }
+    expect(await reportsOf(worker)).toEqual([])
+    expect({ seen, after: ambient.probedLoops - before }).toEqual({ seen: [1], after: 0 })
   })
 
   it('and swallows it in a coroutine() that another coroutine awaits is reported as well', async () => {

@@ -1,6 +1,5 @@
 import type { EventLoop, Future } from '@spindle/loop'
 import { repr, startIdleTimer } from '@spindle/loop/internal'
-import { watchSwallowing } from '../tasks/swallow-watch.ts'
 import type { Task } from '../tasks/task.ts'
 
 // After so many ms a run prints what it waits for, for whoever watches a program that does not end.
@@ -13,11 +12,9 @@ const QUIET_MS = 10_000
  */
 export function cancelLeftOver(loop: EventLoop, limit: number | undefined): { left: Task[]; ended: Future<unknown> } {
   const left = [...loop.tasks] as Task[] // the cast: the set contains only Tasks
-  for (const task of left) {
-    task.requestCancel({ by: 'the end of the run' })
-    watchSwallowing(task)
-  }
+  for (const task of left) task.requestCancel({ by: 'the end of the run' })
   if (left.length === 0) return { left, ended: nothing(loop) }
+  loop.explainer?.mustEnd(left)
   const all = allEnded(loop, left)
   const ended = loop.createFuture<undefined>()
   const end = (): void => {

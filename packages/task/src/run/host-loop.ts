@@ -14,7 +14,7 @@ import {
   hostProcess,
 } from '@spindle/loop/internal'
 import { driversOfRun } from '../tasks/drivers-of-run.ts'
-import { taskSupport } from '../tasks/new-event-loop.ts'
+import { withTasks } from '../tasks/new-event-loop.ts'
 import { cancelLeftOver } from './clean-up.ts'
 
 /** How `closeHostLoop` ends the host loop. */
@@ -86,7 +86,7 @@ class HostLoop extends EventLoop {
 }
 
 function makeHostLoop(): NonNullable<typeof ambient.hostLoop> {
-  const loop = new HostLoop({ clock: hostClock, tasks: taskSupport, drivers: driversOfRun })
+  const loop = new HostLoop({ clock: hostClock, ...withTasks(), drivers: driversOfRun })
   const report = (message: string, exception: unknown, exitCode: number): void => {
     loop.callExceptionHandler({ message, exception })
     if (loop.getExceptionHandler() === undefined) failProcess(exitCode)

@@ -7,16 +7,15 @@ import {
   type EventLoop,
 } from '@spindle/loop'
 import { ambient, isAwaitable, isThenable, repr } from '@spindle/loop/internal'
-import { bareCoroutines } from '../coroutines/bare-coroutines.ts'
 import { callForCoroutine } from '../coroutines/coroutine-of.ts'
 import { isGenerator } from '../coroutines/generators.ts'
 import { INSTEAD_OF_ASYNC } from '../coroutines/instead-of-async.ts'
 import { isCoroutine } from '../coroutines/is-coroutine.ts'
+import { takeCoroutine } from '../coroutines/taken-coroutines.ts'
 import { type AbortSignalLike, linkToSignal } from '../scopes/link-to-signal.ts'
 import { notAwaitableError, wrapAwaitable } from '../tasks/ensure-future.ts'
 import { newLoopOfRun } from '../tasks/new-event-loop.ts'
 import type { Task } from '../tasks/task.ts'
-import { uncaughtCancellation } from '../tasks/uncaught-cancellation.ts'
 import { cancelLeftOver } from './clean-up.ts'
 import { onInterrupt } from './interrupt.ts'
 
@@ -74,9 +73,9 @@ export function startMain<T>(
   loop.checkRunnable(name === 'runSync') // before there is a Task, which another run of the same loop would drive
   const coroutine = mainCoroutine(main, name)
   // In debug mode each Task does so.
-  if (isGenerator(coroutine) && !loop.getDebug()) bareCoroutines.take(coroutine)
+  if (isGenerator(coroutine) && !loop.getDebug()) takeCoroutine(coroutine)
   const task = loop.createTask(coroutine, { context }) as Task<T>
-  uncaughtCancellation.watch(task)
+  loop.explainer?.runBegins(task)
   return task
 }
 
@@ -96,12 +95,12 @@ export async function runInLoop<T>(
   } catch (error) {
     const isOurs = error instanceof CancelledError && (interrupt?.happened === true || signal?.aborted === true)
     if (!isOurs || task.uncancel() > 0) {
-      uncaughtCancellation.explain(task, error)
+      loop.explainer?.leavesRun(task, error)
       throw error
     }
     throw interrupt?.happened === true ? interrupt.error() : signal?.reason
   } finally {
-    uncaughtCancellation.forget(task)
+    loop.explainer?.runEnds(task)
     stop?.()
     interrupt?.stop()
   }

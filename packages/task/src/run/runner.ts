@@ -1,7 +1,6 @@
 import { type Awaitable, type Context, copyContext, type EventLoop, RuntimeError } from '@spindle/loop'
 import { ambient, checkOptions, checkTimeout, disposeLate, isDisposeLate } from '@spindle/loop/internal'
 import { newEventLoopInTime } from '../tasks/new-event-loop.ts'
-import { uncaughtCancellation } from '../tasks/uncaught-cancellation.ts'
 import { cancelLeftOver } from './clean-up.ts'
 import {
   checkNotBlocking,
@@ -104,10 +103,10 @@ export class Runner implements Disposable, AsyncDisposable {
     try {
       return loop.runUntilCompleteSync(task)
     } catch (error) {
-      uncaughtCancellation.explain(task, error)
+      loop.explainer?.leavesRun(task, error)
       throw error
     } finally {
-      uncaughtCancellation.forget(task)
+      loop.explainer?.runEnds(task)
     }
   }
 

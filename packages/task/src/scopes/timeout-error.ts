@@ -1,8 +1,5 @@
 import { type CancelledError, TimeoutError } from '@spindle/loop'
-import { ambient, cancelTrace, printable, repr } from '@spindle/loop/internal'
-import { callSite } from '../coroutines/call-site.ts'
-import { placeInStack } from '../coroutines/place-in-stack.ts'
-import { currentTask } from '../tasks/current-task.ts'
+import { ambient } from '@spindle/loop/internal'
 
 /**
  * The error of a time limit: it names the limit, and what was waiting where. The place of the limit is added when the
@@ -14,7 +11,8 @@ import { currentTask } from '../tasks/current-task.ts'
  */
 export function timeoutError(caller: string, delay: number | undefined, cause: CancelledError): TimeoutError {
   const limit = withinLimit(delay === undefined ? 'the deadline' : `${Math.max(0, delay)} ms`)
-  const message = (place: string): string => `${limit} passed in ${caller}${place}${describeWait(cause)}`
+  const explained = ambient.runningLoop?.explainer?.describeWait(cause) ?? ''
+  const message = (place: string): string => `${limit} passed in ${caller}${place}${explained}`
   return timeoutErrorWith(message, cause)
 }
 
@@ -31,20 +29,11 @@ export function timeoutErrorWith(message: (place: string) => string, cause?: Can
     // The first line of the stack was written when the error was created.
     if (stack !== undefined) error.stack = stack.replace(before, () => error.message)
   }
-  callSite.want(error, tell)
+  ambient.runningLoop?.explainer?.wantPlace(error, tell)
   return error
 }
 
 /** The text of a limit, with an explanation if it may have passed in no time. */
 export function withinLimit(limit: string): string {
   return ambient.runningLoop?.hasVirtualTime === true ? `${limit} of virtual time` : limit
-}
-
-function describeWait(error: CancelledError): string {
-  const wait = cancelTrace.of(error)
-  if (wait === undefined) return ''
-  const waited = placeInStack(error.stack)
-  const name = waited === undefined ? 'it' : waited.name === '' ? 'the block' : `${waited.name}()`
-  const inTask = wait.task === undefined || wait.task === currentTask()?.getName() ? '' : ` in task ${repr(wait.task)}`
-  return `; ${name}${inTask} was waiting${waited === undefined ? '' : ` at ${waited.place}`} for ${printable(wait.label)}`
 }

@@ -151,10 +151,8 @@ export class Timeout {
     if (this.#scope === undefined) throw new RuntimeError('Timeout has not been entered')
     if (this.#state !== ENTERED) throw new RuntimeError(`Cannot change state of ${this.#state} Timeout`)
     const { task } = this.#scope
-    const { events } = task.getLoop()
     const before = this.#timer === undefined ? undefined : this.#when
-    if (events.heard['task:deadline'] && when !== before)
-      events.emitEvent('task:deadline', { task, deadline: when, before })
+    if (when !== before) task.getLoop().probe?.limitSet?.(task, when, before)
     this.#when = when
     this.#delay = undefined
     this.#timer?.cancel()
@@ -228,9 +226,7 @@ export class Timeout {
   #endInTime(): void {
     this.#state = EXITED
     const task = this.#scope?.task
-    const loop = task?.getLoop()
-    if (task !== undefined && this.#when !== undefined && loop?.events.heard['task:in-time'])
-      loop.events.emitEvent('task:in-time', { task, deadline: this.#when })
+    if (task !== undefined && this.#when !== undefined) task.getLoop().probe?.limitKept?.(task, this.#when)
   }
 
   #setTimer(when: number, scope: CancelScope): TimerHandle | { cancel(): void } {

@@ -67,7 +67,7 @@ export class Lock extends LoopBound {
   release(): void {
     if (!this.#locked) throw new RuntimeError('Lock is not acquired.')
     this.#locked = false
-    if (ambient.resourceListeners > 0) emitReleased(this, 1, this.#waiters)
+    if (ambient.probedLoops > 0) emitReleased(this, 1, this.#waiters)
     this.#waiters.wakeHead()
   }
 
@@ -85,7 +85,7 @@ export class Lock extends LoopBound {
   /** @internal */
   take(): void {
     this.#locked = true
-    if (ambient.resourceListeners > 0) emitResource(this, 'acquired', 0)
+    if (ambient.probedLoops > 0) emitResource(this, 'acquired', 0)
   }
 
   /** A waiter was cancelled, perhaps just after release() had picked it. @internal */

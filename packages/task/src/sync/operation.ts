@@ -8,13 +8,14 @@
 
 import type { Coroutine, Suspension } from '@spindle/loop'
 import {
+  ambient,
   type CoroutineBrand,
   CoroutineObject,
   className,
   coroutineBrand,
   notAwaitedError,
+  type Probe,
 } from '@spindle/loop/internal'
-import { unawaited } from '../coroutines/unawaited.ts'
 import { Waiter, type Waiters } from './waiters.ts'
 
 /**
@@ -44,7 +45,8 @@ export abstract class Operation<out T> extends CoroutineObject<T> {
   }
 
   override asCoroutine(): Coroutine<T> {
-    return (unawaited.isOn() ? new WatchedOperation(this) : this) as unknown as Coroutine<T>
+    const probe = ambient.probedLoops > 0 ? ambient.runningLoop?.objectProbe : undefined
+    return (probe === undefined ? this : new WatchedOperation(this, probe)) as unknown as Coroutine<T>
   }
 
   /** `Lock.acquire` */
@@ -71,14 +73,17 @@ export abstract class Operation<out T> extends CoroutineObject<T> {
 class WatchedOperation<out T> extends Operation<T> {
   readonly #operation: Operation<T>
 
-  constructor(operation: Operation<T>) {
+  readonly #probe: Probe
+
+  constructor(operation: Operation<T>, probe: Probe) {
     super(operation.waiters)
     this.#operation = operation
-    unawaited.watch(this, `${operation.name}()`, `createTask(${operation.name}())`)
+    this.#probe = probe
+    probe.awaitableMade?.(this, `${operation.name}()`, `createTask(${operation.name}())`)
   }
 
   override [Symbol.iterator](): Iterator<Suspension, T, unknown> {
-    unawaited.dismiss(this)
+    this.#probe.awaitableTaken?.(this)
     return this.#operation[Symbol.iterator]()
   }
 

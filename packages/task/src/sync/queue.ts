@@ -137,7 +137,7 @@ export class Queue<T> extends LoopBound implements AsyncIterable<Awaited<T>> {
     if (this.full()) throw new QueueFull()
     this.#items.put(item)
     this.#unfinished++
-    if (ambient.resourceListeners > 0) emitResource(this, 'put', this.#items.length)
+    if (ambient.probedLoops > 0) emitResource(this, 'put', this.#items.length)
     this.#getters.popNext()
   }
 
@@ -158,7 +158,7 @@ export class Queue<T> extends LoopBound implements AsyncIterable<Awaited<T>> {
   getNowait(): T {
     if (this.empty()) throw this.#isShutdown ? new QueueShutDown() : new QueueEmpty()
     const item = this.#items.get()
-    if (ambient.resourceListeners > 0) emitResource(this, 'got', this.#items.length)
+    if (ambient.probedLoops > 0) emitResource(this, 'got', this.#items.length)
     this.#putters.popNext()
     return item
   }
@@ -254,7 +254,7 @@ export class Queue<T> extends LoopBound implements AsyncIterable<Awaited<T>> {
       this.#items.get()
       if (this.#unfinished > 0) this.#unfinished--
     }
-    if (hadItems && ambient.resourceListeners > 0) emitResource(this, 'dropped', 0)
+    if (hadItems && ambient.probedLoops > 0) emitResource(this, 'dropped', 0)
     if (this.#unfinished === 0) this.#joiners.wakeAll()
   }
 }

@@ -1,5 +1,4 @@
 import { type Coroutine, getRunningLoop, type LoopEventMap } from '@spindle/loop'
-import { ambient } from '@spindle/loop/internal'
 import { inVirtualTime } from '@spindle/testing'
 import { describe, expect, it } from 'vitest'
 import { gather } from '../combinators/gather.ts'
@@ -96,21 +95,20 @@ describe('the event resource', () => {
   it(
     'is made for the loop that has a listener, and the last listener takes the trouble away',
     inVirtualTime(function* () {
-      const before = ambient.resourceListeners
       const other = newEventLoop()
       let count = 0
       const listener = (): void => void count++
       other.events.on('resource', listener).on('resource', () => count++)
-      expect(ambient.resourceListeners - before).toBe(1)
+      expect(other.probe).toBeDefined()
       const lock = new Lock()
       {
         using _ = yield* lock.acquire()
       }
       other.events.off('resource', listener)
-      expect(ambient.resourceListeners - before).toBe(1)
+      expect(other.probe).toBeDefined()
       other.events.removeAllListeners()
       other.close()
-      expect([count, ambient.resourceListeners - before]).toEqual([0, 0])
+      expect([count, other.probe]).toEqual([0, undefined])
     }),
   )
 })

@@ -72,7 +72,7 @@ export class Semaphore extends LoopBound {
   /** Returns a permit, or adds one; the first waiter gets it. asyncio: `semaphore.release`. */
   release(): void {
     this.#value++
-    if (ambient.resourceListeners > 0) emitReleased(this, this.#value, this.#waiters)
+    if (ambient.probedLoops > 0) emitReleased(this, this.#value, this.#waiters)
     this.#wakeNext()
   }
 
@@ -90,12 +90,12 @@ export class Semaphore extends LoopBound {
   /** Takes a permit that is free. @internal */
   take(): void {
     this.#value--
-    if (ambient.resourceListeners > 0) emitResource(this, 'acquired', this.#value)
+    if (ambient.probedLoops > 0) emitResource(this, 'acquired', this.#value)
   }
 
   /** A picked waiter takes its permit. @internal */
   takeGiven(): void {
-    if (ambient.resourceListeners > 0) emitResource(this, 'acquired', this.#value)
+    if (ambient.probedLoops > 0) emitResource(this, 'acquired', this.#value)
     this.leave(false)
   }
 

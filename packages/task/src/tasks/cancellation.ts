@@ -9,7 +9,6 @@
 //        │          block 1         block 2           active, and delivered when it ends
 
 import type { Future } from '@spindle/loop'
-import type { SwallowWatch } from './swallow-watch.ts'
 
 /** The latest cancellation request of a Task. See `Task.cancelledBy`. */
 export interface CancelRequest {
@@ -42,8 +41,6 @@ export class CancelState {
    * leave a run.
    */
   traced: boolean | undefined = undefined
-  /** Set when the run that the Task belongs to waits for its end. */
-  watch: SwallowWatch | undefined = undefined
   /** The error that the next step throws because what was yielded cannot be awaited. */
   awaitError: Error | undefined = undefined
   /** The message of the CancelledError that the next step throws. */

@@ -1,24 +1,24 @@
 import { type CreateTaskOptions, type EventLoopOptions, setEventLoop } from '@spindle/loop'
 import { ambient, checkOptions, EventLoop, type TaskSupport } from '@spindle/loop/internal'
-import { bareCoroutines } from '../coroutines/bare-coroutines.ts'
-import { unawaited } from '../coroutines/unawaited.ts'
+import { coroutineName } from '../coroutines/coroutine-stack.ts'
+import { defaultTools } from '../explain/default-tools.ts'
 import { allDrivers } from './all-drivers.ts'
 import { taskBehind } from './awaited-by.ts'
 import { driversOfRun } from './drivers-of-run.ts'
 import { Task, type TaskOptions } from './task.ts'
 
-/** How the loops that know Tasks make them. */
-export const taskSupport: TaskSupport = {
+const taskSupport: TaskSupport = {
   createTask: (loop, coroutine, options) =>
     new Task(coroutine, options === loop.ownOptions ? loop.ownOptions : inLoop(loop, options)),
   taskBehind,
-  onDebug,
+  coroutineName,
+  isTask: (future) => future instanceof Task,
   beforeClose,
 }
 
-function onDebug(): void {
-  unawaited.enable()
-  bareCoroutines.watch()
+/** The options of all loops that know Tasks. */
+export function withTasks(): EventLoopOptions {
+  return { tasks: taskSupport, tools: defaultTools.use }
 }
 
 function inLoop(loop: EventLoop, options: CreateTaskOptions): TaskOptions {
@@ -67,17 +67,17 @@ function leaveLines(loop: EventLoop): void {
  */
 export function newEventLoop(options: EventLoopOptions = {}): EventLoop {
   if (options.ready === undefined) checkOptions('newEventLoop()', options, ['clock', 'debug'])
-  return new EventLoop({ ...options, tasks: taskSupport, drivers: allDrivers() })
+  return new EventLoop({ ...options, ...withTasks(), drivers: allDrivers() })
 }
 
 /** The loop of a run. In virtual time, one that is called in a turn of another shares its clock. */
 export function newEventLoopInTime(): EventLoop {
-  return new EventLoop({ ...timeOfRunning(), tasks: taskSupport, drivers: allDrivers() })
+  return new EventLoop({ ...timeOfRunning(), ...withTasks(), drivers: allDrivers() })
 }
 
 /** The same for `run()`, which in a page has no use for what only blocks. */
 export function newLoopOfRun(): EventLoop {
-  return new EventLoop({ drivers: driversOfRun, ...timeOfRunning(), tasks: taskSupport })
+  return new EventLoop({ drivers: driversOfRun, ...timeOfRunning(), ...withTasks() })
 }
 
 function timeOfRunning(): EventLoopOptions {
@@ -99,7 +99,7 @@ export function getEventLoop(): EventLoop {
 export function defaultEventLoop(): EventLoop {
   const loop = ambient.runningLoop ?? ambient.defaultLoop
   if (loop !== undefined) return loop
-  const made = new EventLoop({ tasks: taskSupport, drivers: driversOfRun })
+  const made = new EventLoop({ ...withTasks(), drivers: driversOfRun })
   setEventLoop(made)
   return made
 }

@@ -18,7 +18,6 @@ import {
   type EventLoop,
   Future,
   KeyboardInterrupt,
-  type LoopEventMap,
   RuntimeError,
   type SourceLocation,
 } from '@spindle/loop'
@@ -26,36 +25,32 @@ import {
   ambient,
   CANCELLED,
   cancelledErrorWithoutStack,
-  cancelTrace,
   checkOptions,
   currentContext,
-  Handle,
   isSuspension,
-  nameOf,
   RESUMED,
   RETURNED,
   repr,
   Suspension,
   type TaskNode,
+  type TaskOutcome,
   THREW,
   TURN,
+  trace,
 } from '@spindle/loop/internal'
-import { bareCoroutines } from '../coroutines/bare-coroutines.ts'
-import { coroutineName, coroutineStack, describeCoroutine } from '../coroutines/coroutine-stack.ts'
+import { coroutineStack, describeCoroutine } from '../coroutines/coroutine-stack.ts'
 import type { Frame } from '../coroutines/frame.ts'
 import { isGenerator, resumeGenerator, throwIntoGenerator } from '../coroutines/generators.ts'
 import { hasLinkedFrames, isFrame, TRAMPOLINE, takeLinkedFrames } from '../coroutines/linked-frames.ts'
+import { takeCoroutine } from '../coroutines/taken-coroutines.ts'
 import { badYieldError, errorAfterThrow, errorOfCoroutine } from './bad-yield-error.ts'
 import { cancelChain } from './cancel-chain.ts'
-import { type CancelRequest, CancelState, describeRequest, UncancellableBlock } from './cancellation.ts'
+import { type CancelRequest, CancelState, UncancellableBlock } from './cancellation.ts'
+import { cannotAwaitError, describeTask } from './describe-task.ts'
 import { reportDropped } from './dropped-value.ts'
 import { ForeignWait } from './foreign-wait.ts'
 import { type PrintStackOptions, printStack } from './print-stack.ts'
-import { noteSwallowing } from './swallow-place.ts'
-import type { SwallowWatch } from './swallow-watch.ts'
-import { reportSwallowed } from './swallowed-cancellation.ts'
 import { toResumable } from './to-resumable.ts'
-import { uncaughtCancellation } from './uncaught-cancellation.ts'
 
 /** The options of `new Task`. */
 export interface TaskOptions extends CreateTaskOptions {
@@ -82,9 +77,7 @@ interface CancelOptions {
 const NOT_STARTED = 1 // the coroutine has not begun
 const CANCEL_NEXT_STEP = 2 // the next step throws a CancelledError
 const THROW_NEXT_STEP = 4 // the next step throws `cancelState.awaitError`
-const CANCEL_DELIVERED = 8 // a CancelledError was thrown into the coroutine
-const AWAITED_SINCE_CANCEL = 16 // afterwards, the coroutine waited again
-const CANCEL_PROPAGATED = 32 // the request was passed on to the waiter: the next step checks for a CancelledError
+const CANCEL_PROPAGATED = 8 // the request was passed on to the waiter: the next step checks for a CancelledError
 
 /**
  * A coroutine that runs concurrently with others. A Task is a Future whose result is the return value of the coroutine.
@@ -125,7 +118,6 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
     this.coroutine = coroutine
     this.frame = undefined
     if (!isGenerator(coroutine)) this.adopt(toResumable(coroutine))
-    else if (this.getLoop().getDebug()) bareCoroutines.take(coroutine)
     this.place = 0
     this.waiter = undefined
     this.name = options.name === undefined ? ++this.getLoop().taskCounter.made : String(options.name)
@@ -133,7 +125,7 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
     this.flags = NOT_STARTED
     this.cancelState = undefined
     const loop = this.getLoop()
-    if (loop.observed || options.eagerStart === true) {
+    if (loop.probe !== undefined || options.eagerStart === true) {
       this.startSlow(options.eagerStart === true)
     } else {
       loop.schedule(this) // first, because a closed loop throws, and then there must be no Task
@@ -202,7 +194,7 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
     this.cancelState.request = request
     this.cancelState.traced = traced ?? via?.cancelState?.traced
     this.cancelState.awaited = this.waiter
-    if (loop.events.heard['task:cancelling']) this.emitCancelling(request.by, message, deadline)
+    loop.probe?.cancelRequested?.(this, { by: request.by, via, message, deadline })
     if (this.cancelState.hold(level, message)) return true
     this.cancelState.passedOn = undefined
     if (this.waiter !== undefined && cancelChain.pass(this, this.waiter, message)) {
@@ -224,12 +216,9 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
     return state.passedOn
   }
 
-  /**
-   * If the Task swallows the last cancellation request, which keeps a run from ending, reports that at once.
-   * @internal
-   */
-  watchCancel(watch: SwallowWatch | undefined): void {
-    if (this.cancelState !== undefined) this.cancelState.watch = watch
+  /** See `CancelOptions.traced`, of the last request. @internal */
+  get cancelIsTraced(): boolean | undefined {
+    return this.cancelState?.traced
   }
 
   /** The object it was waiting for when it was last cancelled. @internal */
@@ -252,10 +241,8 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
     if (state.requests === 0) return 0
     state.requests--
     if (this.visibleRequests === 0) this.flags &= ~CANCEL_NEXT_STEP
-    const { events, currentTask } = this.getLoop()
-    const count = state.requests
-    if (events.heard['task:uncancelled']) events.emitEvent('task:uncancelled', { task: this, by: currentTask, count })
-    return count
+    this.getLoop().probe?.cancelRetracted?.(this)
+    return state.requests
   }
 
   /**
@@ -380,7 +367,7 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
     loop.currentTask = this
     // Most Tasks share one context. A comparison is cheaper than a store, by 5 % of a switch.
     if (ambient.context !== this.context) ambient.context = this.context
-    if ((this.flags & ~NOT_STARTED) !== 0 || loop.stepsObserved) return this.stepSlow(waiter)
+    if ((this.flags & ~NOT_STARTED) !== 0 || loop.stepProbe !== undefined) return this.stepSlow(waiter)
     this.flags = 0
     this.resume(false, undefined)
   }
@@ -401,28 +388,20 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
       throwing = true
       thrown = cancelledErrorWithoutStack(this.cancelState?.message)
     }
-    const isCancel = throwing ? thrown instanceof CancelledError : endedCancelled(waiter)
-    if (isCancel && this.cancelling() > 0) this.flags |= CANCEL_DELIVERED
-    if (this.getLoop().events.heard['task:step']) {
-      let resumedBy: LoopEventMap['task:step']['resumedBy'] = (flags & NOT_STARTED) !== 0 ? 'start' : 'value'
-      if (isCancel) resumedBy = 'cancel'
-      else if (throwing || waiter?.hasException()) resumedBy = 'error'
-      this.getLoop().events.emitEvent('task:step', { task: this, resumedBy, from: waiter })
+    const loop = this.getLoop()
+    if (loop.stepProbe !== undefined) {
+      const isCancel = throwing ? thrown instanceof CancelledError : endedCancelled(waiter)
+      const isError = throwing || waiter?.hasException()
+      const isStart = (flags & NOT_STARTED) !== 0
+      loop.stepProbe.resumes?.(this, isCancel ? 'cancel' : isError ? 'error' : isStart ? 'start' : 'value', waiter)
     }
-    const watch = this.cancelState?.watch
-    if (watch !== undefined) return this.resumeWatched(watch, throwing, thrown)
     if ((flags & CANCEL_PROPAGATED) === 0) return this.resume(throwing, thrown)
-    cancelTrace.wanted = this.cancelState?.traced ?? uncaughtCancellation.mayLeave(this)
+    trace.step ??= loop.explainer?.traceOf(this)
     try {
       this.resume(throwing, thrown)
     } finally {
-      cancelTrace.wanted = false
+      trace.step = undefined
     }
-  }
-
-  /** Not a closure in `stepSlow`: each call of that would allocate an object for the captured variables. */
-  private resumeWatched(watch: SwallowWatch, throwing: boolean, thrown: unknown): void {
-    watch.step(this, () => this.resume(throwing, thrown))
   }
 
   /** Slow path of the constructor: the coroutine is not a bare generator. */
@@ -437,18 +416,8 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
     const eager = eagerStart && ambient.runningLoop === loop
     // The context was passed in. A snapshot, by contrast, is shared and never written to.
     if (eager && !this.context.isSnapshot) this.context.checkEnter()
-    if (loop.events.heard['task:created']) {
-      const { coroutine } = this
-      loop.events.emitEvent('task:created', {
-        task: this,
-        parent: loop.currentTask,
-        name: this.getName(),
-        get coroutine() {
-          return coroutineName(coroutine) // a getter: this may have to query the engine
-        },
-        eager,
-      })
-    }
+    if (this.frame === undefined && loop.getDebug()) takeCoroutine(this.coroutine)
+    loop.probe?.taskMade?.(this, eager)
     if (!eager) loop.schedule(this)
     loop.tasks.add(this)
     if (eager) this.startEagerly()
@@ -492,7 +461,7 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
       // First the most frequent case, of which everything is known: with general checks, a switch takes 10 % more.
       if (step === TURN && frame === this.frame && this.flags === 0 && !hasLinkedFrames()) {
         const loop = this.getLoop()
-        if (!loop.stepsObserved && TURN.take()) return loop.schedule(this)
+        if (loop.stepProbe === undefined && TURN.take()) return loop.schedule(this)
       }
       // Does not read `done`: each kind of Suspension has its own shape, so that would cost more than a check of the
       // type.
@@ -521,7 +490,7 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
 
   private suspend(suspension: Suspension): void {
     const loop = this.getLoop()
-    if (this.flags !== 0 || loop.stepsObserved) return this.suspendSlow(suspension)
+    if (this.flags !== 0 || loop.stepProbe !== undefined) return this.suspendSlow(suspension)
     if (!suspension.take()) return this.refuse(suspension)
     this.waitFor(suspension.future)
   }
@@ -530,8 +499,7 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
   private suspendSlow(suspension: Suspension): void {
     if (!suspension.take()) return this.refuse(suspension)
     const future = suspension.future
-    if ((this.flags & CANCEL_DELIVERED) !== 0) this.noteAwaitAfterCancel()
-    if (this.getLoop().stepsObserved) this.emitSuspended(future)
+    this.getLoop().stepProbe?.waits?.(this, future)
     this.waitFor(future)
     const state = this.cancelState
     if ((this.flags & CANCEL_NEXT_STEP) === 0 || this.waiter === undefined || state === undefined) return
@@ -555,7 +523,7 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
   private waitForSpecial(future: Future): void {
     const owner = future.getLoop()
     if (!this.getLoop().canMeet(owner) || owner.isClosed() || future === this) {
-      return this.throwNext(this.cannotAwaitError(future))
+      return this.throwNext(cannotAwaitError(this, future))
     }
     this.waiter = future
     future.addWakeable(new ForeignWait(this, future))
@@ -563,7 +531,7 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
 
   /** Called when the loop of the awaited Future has closed: that Future will never be done. @internal */
   abandonWait(future: Future): void {
-    if (this.waiter === future) this.throwNext(this.cannotAwaitError(future))
+    if (this.waiter === future) this.throwNext(cannotAwaitError(this, future))
   }
 
   /** The object it waits for, if that is known. @internal */
@@ -571,23 +539,9 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
     return this.waiter
   }
 
-  /** The error that says why the Task cannot wait for it. */
-  private cannotAwaitError(future: Future): RuntimeError {
-    const owner = future.getLoop()
-    if (owner !== this.getLoop()) {
-      const why =
-        this.getLoop().canMeet(owner) && owner.isClosed()
-          ? 'of a loop that is closed: it will never be done'
-          : 'attached to a different loop'
-      return new RuntimeError(`Task ${this} got Future ${future} ${why}`)
-    }
-    if (future === this) return new RuntimeError(`Task cannot await on itself: ${this}`)
-    return this.getLoop().driversOf('blocking run').blockedPromiseError()
-  }
-
   /** Makes the next step throw an error about a value that is not awaitable. */
   private refuse(yielded: unknown): void {
-    if (this.getLoop().stepsObserved) this.emitSuspended(undefined)
+    this.getLoop().stepProbe?.waits?.(this, undefined)
     this.throwNext(badYieldError(this, this.frame ?? this.coroutine, yielded))
   }
 
@@ -602,7 +556,7 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
 
   private fail(error: unknown): void {
     if (error instanceof CancelledError) {
-      uncaughtCancellation.note(this)
+      this.getLoop().explainer?.endedCancelled(this)
       return this.end(CANCELLED, error, 'cancelled')
     }
     this.end(THREW, error, 'threw')
@@ -613,10 +567,9 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
     const loop = this.getLoop()
     this.frame = undefined
     loop.tasks.remove(this)
-    if (how !== 'cancelled' && (this.flags & AWAITED_SINCE_CANCEL) !== 0 && this.cancelling() > 0) reportSwallowed(this)
+    if (loop.probe !== undefined) loop.probe.taskEnds?.(this, how)
     this.settle(state, outcome)
-    if (loop.observed && loop.events.heard['task:done'])
-      loop.events.emitEvent('task:done', { task: this, outcome: how })
+    if (loop.probe !== undefined) loop.probe.taskDone?.(this, how)
   }
 
   /** Makes the next step throw an error into the coroutine. */
@@ -626,12 +579,6 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
     this.cancelState.awaitError = error
     this.flags |= THROW_NEXT_STEP
     this.getLoop().schedule(this)
-  }
-
-  /** Called when the Task waits again after a cancellation. */
-  private noteAwaitAfterCancel(): void {
-    if ((this.flags & AWAITED_SINCE_CANCEL) === 0 && this.getLoop().getDebug()) noteSwallowing(this)
-    this.flags |= AWAITED_SINCE_CANCEL
   }
 
   /** Makes the next step throw a CancelledError. */
@@ -650,29 +597,6 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
     return true
   }
 
-  private emitSuspended(future: Future | undefined): void {
-    const { events } = this.getLoop()
-    if (!events.heard['task:suspended']) return
-    const kind = future === undefined ? 'turn' : future instanceof Task ? 'task' : 'future'
-    events.emitEvent('task:suspended', { task: this, kind, label: future?.label ?? 'sleep(0)', future })
-  }
-
-  private emitCancelling(known: string | undefined, message: string | undefined, deadline: number | undefined): void {
-    const loop = this.getLoop()
-    const by = loop.currentTask
-    const canceller = known ?? (loop.currentHandle instanceof Handle ? callbackName(loop.currentHandle) : undefined)
-    const count = this.cancelling()
-    loop.events.emitEvent('task:cancelling', {
-      task: this,
-      by,
-      via: cancelChain.via(),
-      canceller,
-      deadline,
-      message,
-      count,
-    })
-  }
-
   /** @internal */
   override describeForReport(): () => string {
     const name = this.getName()
@@ -682,25 +606,12 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
 
   /** @internal */
   protected override reprInfo(): string[] {
-    const [state = '', ...rest] = super.reprInfo()
-    const shown = this.cancelling() > 0 && !this.done() ? 'cancelling' : state
-    const info = [shown, `name=${repr(this.getName())}`, `coro=<${describeCoroutine(this.coroutine, this.done())}>`]
-    if (this.waiter !== undefined) info.push(`wait_for=${this.waiter}`)
-    const request = this.cancelling() > 0 || this.cancelled() ? this.cancelledBy() : undefined
-    return [...info, ...rest, ...(request === undefined ? [] : describeRequest(request, repr))]
+    return describeTask(this, super.reprInfo())
   }
 }
 
 function retrieve(future: Future): void {
   if (future.hasException()) future.exception()
-}
-
-type TaskOutcome = LoopEventMap['task:done']['outcome']
-
-/** The name without the place, for which the engine would have to be queried. */
-function callbackName(handle: Handle): string {
-  const callback = handle.getCallback()
-  return `${(callback && nameOf(callback)) || '<anonymous>'}()`
 }
 
 /** Whether its waiters receive a CancelledError. A gather() has it as its exception, without being cancelled. */

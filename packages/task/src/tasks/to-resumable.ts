@@ -1,9 +1,8 @@
 import type { Awaitable, Coroutine } from '@spindle/loop'
 import { isFuture } from '@spindle/loop'
-import { isCoroutineObject, repr } from '@spindle/loop/internal'
+import { ambient, isCoroutineObject, repr } from '@spindle/loop/internal'
 import type { Frame } from '../coroutines/frame.ts'
 import { isFrame } from '../coroutines/linked-frames.ts'
-import { unawaited } from '../coroutines/unawaited.ts'
 
 /**
  * What a Task resumes for a coroutine that is not a bare generator.
@@ -15,7 +14,7 @@ export function toResumable(coroutine: unknown): Coroutine<unknown> | Frame {
     return coroutine
   }
   if (!isCoroutineObject(coroutine)) throw new TypeError(notACoroutine(coroutine))
-  if (unawaited.isOn()) unawaited.dismiss(coroutine)
+  ambient.runningLoop?.objectProbe?.awaitableTaken?.(coroutine)
   return generatorNamed(coroutine.name ?? 'sleep')(coroutine)
 }
 

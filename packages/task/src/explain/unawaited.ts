@@ -3,40 +3,21 @@
 // are reported without debug mode: see never-awaited.ts.
 
 import type { EventLoop } from '@spindle/loop'
-import { ambient, creationStack } from '@spindle/loop/internal'
+import { ambient, creationStack, type Probe } from '@spindle/loop/internal'
 
 const entries = new WeakMap<object, Unawaited>()
 const collected = new FinalizationRegistry<Unawaited>((entry) => entry.report())
 
-export const unawaited = {
-  /** Whether any loop has ever been in debug mode. A field, as a getter makes a switch 5 % slower. */
-  isPossible: false,
-
-  /** Whether awaitables made now are watched. Not a getter, which the engine does not inline in an object literal. */
-  isOn(): boolean {
-    return unawaited.isPossible && ambient.runningLoop?.notesCreation === true
-  },
-
-  /** A loop is in debug mode. */
-  enable(): void {
-    unawaited.isPossible = true
-  },
-
-  /**
-   * `awaitable` was made, in debug mode.
-   * @param call what made it: `sleep(100)`
-   * @param asTask what to write to have it run on its own; undefined: it does so
-   */
-  watch(awaitable: object, call: string, asTask?: string): void {
+export const UNAWAITED_PROBE: Probe = {
+  wantsObjects: true,
+  awaitableMade(awaitable, call, asTask) {
     const loop = ambient.runningLoop
     if (loop === undefined) return
     const entry = new Unawaited(loop, call, asTask)
     entries.set(awaitable, entry)
     collected.register(awaitable, entry, entry)
   },
-
-  /** It is awaited, or in other hands. */
-  dismiss(awaitable: object): void {
+  awaitableTaken(awaitable) {
     entries.get(awaitable)?.dismiss()
   },
 }

@@ -3,14 +3,13 @@
 // in debug mode a Spindle one, which sees whether the generator waits for something, and so is a coroutine. Any other
 // generator may be iterated over again.
 
-import { type Coroutine, RuntimeError } from '@spindle/loop'
-import { ambient, generatorLocation, isSuspension, printable, type Suspension } from '@spindle/loop/internal'
-import { generatorPrototype, next, returnFrom, throwInto } from './generators.ts'
+import type { Coroutine } from '@spindle/loop'
+import { ambient, isSuspension, type Suspension } from '@spindle/loop/internal'
+import { generatorPrototype, next, returnFrom, throwInto } from '../coroutines/generators.ts'
+import { checkNotTaken, noteTaken } from '../coroutines/taken-coroutines.ts'
 
 type Step = IteratorResult<Suspension, unknown>
 
-// Those that were awaited, or taken by a Task.
-const awaited = new WeakSet<object>()
 let isInstalled = false
 
 export const bareCoroutines = {
@@ -31,16 +30,6 @@ export const bareCoroutines = {
       // Where the intrinsics are frozen, there is nothing to watch with.
     }
   },
-
-  /**
-   * A Task, or a run, takes it.
-   * @throws RuntimeError if that has been done before, or it was awaited
-   */
-  take(coroutine: Coroutine<unknown>): void {
-    if (awaited.has(coroutine))
-      throw new RuntimeError(`cannot reuse already awaited coroutine ${describeBare(coroutine)}`)
-    awaited.add(coroutine)
-  },
 }
 
 function isWatching(): boolean {
@@ -53,9 +42,7 @@ class WatchedGenerator implements Iterator<unknown, unknown, unknown> {
   #isFirst = true
 
   constructor(generator: Coroutine<unknown>) {
-    if (awaited.has(generator)) {
-      throw new RuntimeError(`cannot reuse already awaited coroutine ${describeBare(generator)}`)
-    }
+    checkNotTaken(generator)
     this.#generator = generator
   }
 
@@ -78,12 +65,8 @@ class WatchedGenerator implements Iterator<unknown, unknown, unknown> {
   #look(step: Step): Step {
     // A generator that only returns a result is not a list either.
     const isCoroutine = step.done === true ? this.#isFirst && step.value !== undefined : isSuspension(step.value)
-    if (isCoroutine) awaited.add(this.#generator)
+    if (isCoroutine) noteTaken(this.#generator)
     this.#isFirst = false
     return step
   }
-}
-
-function describeBare(coroutine: Coroutine<unknown>): string {
-  return `<coroutine object ${printable(generatorLocation(coroutine)?.name || '<anonymous>')}>`
 }

@@ -4,7 +4,7 @@
 // of Spindle.
 
 import { formatLocation, isOurs, printable, withFramesInLine } from '@spindle/loop/internal'
-import { resumeGenerator, throwIntoGenerator } from './generators.ts'
+import { resumeGenerator, throwIntoGenerator } from '../coroutines/generators.ts'
 
 export interface PlaceInStack {
   /** `examples/main.ts:12` */

@@ -1,16 +1,12 @@
 // Where a built-in coroutine was awaited. To note it at each call would cost a stack; but an error that ends our
 // coroutine is thrown on at exactly that place, through the frame of the coroutine, and there the stack can be had.
 
-import { cancelTrace } from '@spindle/loop/internal'
 import { placeInStack } from './place-in-stack.ts'
 
 // The latest error that is to say where. It is on its way when this is set: one is enough.
 let wanted: { readonly error: unknown; readonly tell: (place: string) => void } | undefined
 
 export const callSite = {
-  /** Where the CancelledError of this step was rethrown, if that was requested. */
-  passed: undefined as Error[] | undefined,
-
   /**
    * Calls `tell` with the place in the user's code at which `error`, which is about to be thrown, leaves the built-in
    * coroutines: at once, if it was made in the user's code.
@@ -23,7 +19,6 @@ export const callSite = {
 
   /** `error` ends a coroutine, and is thrown on where that is awaited. */
   pass(error: unknown): void {
-    if (this.passed !== undefined && error === cancelTrace.lastError) this.passed.push(new Error())
     if (wanted === undefined || wanted.error !== error) return
     const found = placeInStack(new Error().stack)
     if (found === undefined) return // it passes into another built-in coroutine

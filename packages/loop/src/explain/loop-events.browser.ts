@@ -1,9 +1,9 @@
 // Replaces loop-events.ts in a bundle for browsers, at a third of the size: the methods of eventemitter3 that
 // `loop.events` documents, which do as they do there.
 
-import { ambient } from '../context/ambient-state.ts'
 import type { EventLoop } from '../event-loop.ts'
 import { repr } from '../inspect/repr.ts'
+import { EventProbe } from './event-probe.ts'
 import type * as node from './loop-events.ts'
 
 type Name = keyof node.LoopEventMap
@@ -35,10 +35,12 @@ class SmallLoopEvents {
   readonly #loop: EventLoop
   // A list is replaced when it changes, so that an event goes to those who listened when it began.
   readonly #entries = new Map<Name, readonly Entry[]>()
+  readonly #probe: EventProbe
   #sequence = 0
 
   constructor(loop: EventLoop) {
     this.#loop = loop
+    this.#probe = new EventProbe(loop, this as never)
   }
 
   eventNames(): Name[] {
@@ -110,10 +112,8 @@ class SmallLoopEvents {
     const isHeard = entries.length > 0
     if (isHeard) this.#entries.set(name, entries)
     else this.#entries.delete(name)
-    if (name === 'resource' && isHeard !== heard.resource) ambient.resourceListeners += isHeard ? 1 : -1
     heard[name] = isHeard
-    this.#loop.observed = this.#entries.size > 0
-    this.#loop.stepsObserved = heard['task:step'] || heard['task:suspended']
+    this.#probe.listenersChanged()
     return this
   }
 }

@@ -5,16 +5,16 @@
 // comes at the very call of cancel(), first for the Task that is cancelled, then for the Tasks it passes the request on
 // to. turn ends an iteration of the loop, after all that happened in it.
 //
-// An event without a listener is not made, and not counted: the place where it happens looks at `events.heard` first.
+// An event without a listener is not made, and not counted: EventProbe looks at `events.heard` first.
 
 import { EventEmitter } from 'eventemitter3'
-import { ambient } from '../context/ambient-state.ts'
 import type { EventLoop } from '../event-loop.ts'
 import type { Future } from '../futures/future.ts'
 import { repr } from '../inspect/repr.ts'
+import type { ExceptionContext } from '../reports/exception-context.ts'
 import type { Handle } from '../scheduling/handle.ts'
 import type { LoopTask } from '../task-support.ts'
-import type { ExceptionContext } from './exception-context.ts'
+import { EventProbe } from './event-probe.ts'
 
 /** The payload of each event. */
 export interface LoopEvent {
@@ -174,12 +174,14 @@ export class LoopEvents extends EventEmitter<Listeners> {
   }
   readonly #loop: EventLoop
   readonly #guards = new WeakMap<object, (event: never) => void>()
+  readonly #probe: EventProbe
   #sequence = 0
 
   /** @internal */
   constructor(loop: EventLoop) {
     super()
     this.#loop = loop
+    this.#probe = new EventProbe(loop, this)
   }
 
   override on<Name extends EventName>(name: Name, listener: Listener<Name>, context?: unknown): this {
@@ -245,13 +247,8 @@ export class LoopEvents extends EventEmitter<Listeners> {
 
   #noteListeners(): this {
     const { heard } = this
-    const heardOfResources = heard.resource
     for (const name of Object.keys(heard) as (keyof LoopEventMap)[]) heard[name] = this.listenerCount(name) > 0
-    this.#loop.observed = this.eventNames().length > 0
-    if (heard.resource !== heardOfResources) {
-      ambient.resourceListeners += heard.resource ? 1 : -1
-    }
-    this.#loop.stepsObserved = heard['task:step'] || heard['task:suspended']
+    this.#probe.listenersChanged()
     return this
   }
 }

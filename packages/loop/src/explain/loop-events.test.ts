@@ -66,7 +66,7 @@ describe('LoopEvents', () => {
   it('are emitted while there is a listener, and cost nothing otherwise', () => {
     const loop = virtualLoop()
     const emit = vi.spyOn(loop.events, 'emitEvent')
-    const log: boolean[] = [loop.observed]
+    const log: boolean[] = [loop.probe !== undefined]
     const listener = (): void => {}
     const { events } = loop
     for (const change of [
@@ -79,7 +79,7 @@ describe('LoopEvents', () => {
       () => events.on('turn', listener).on('exception', listener).removeAllListeners(),
     ]) {
       change()
-      log.push(loop.observed)
+      log.push(loop.probe !== undefined)
     }
     loop.callSoon(() => {})
     loop.createFuture<void>().setResult()
@@ -112,7 +112,7 @@ describe('LoopEvents', () => {
     const log: string[] = []
     loop.events.once('turn', () => log.push('once'))
     turn(loop)
-    const observed = loop.observed
+    const observed = loop.probe !== undefined
     turn(loop)
     expect([log, observed]).toEqual([['once'], false])
   })
@@ -128,7 +128,7 @@ describe('LoopEvents', () => {
     turn(loop)
     log.push('-')
     turn(loop)
-    expect([log, loop.observed]).toEqual([['a', 'both', 'both', 'b', '-', 'a', 'both'], true])
+    expect([log, loop.probe !== undefined]).toEqual([['a', 'both', 'both', 'b', '-', 'a', 'both'], true])
   })
 
   it('call listeners in the order they were added, with their context', () => {

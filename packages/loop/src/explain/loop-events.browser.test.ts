@@ -1,8 +1,8 @@
 import { array, assert, boolean, constantFrom, integer, option, property, record } from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { ambient } from '../context/ambient-state.ts'
 import { LoopEvents as InBrowser } from './loop-events.browser.ts'
 import { LoopEvents } from './loop-events.ts'
+import { ProbeList } from './probe-list.ts'
 
 const name = constantFrom('task:step', 'resource', 'turn')
 const listener = integer({ min: 0, max: 3 })
@@ -20,13 +20,15 @@ type Step = typeof step extends { generate(...args: never): { readonly value: in
 /** What listeners hear and what can be asked, step by step. A listener may change the emitter while it is called. */
 function logOf(Events: typeof LoopEvents, steps: readonly Step[], inside: readonly Step[]): unknown[] {
   const log: unknown[] = []
-  const before = ambient.resourceListeners
   const loop = {
-    observed: false,
-    stepsObserved: false,
+    probes: undefined as unknown,
+    probe: undefined,
+    stepProbe: undefined,
+    isClosed: (): boolean => false,
     time: (): number => 7,
     defaultExceptionHandler: (context: object): unknown => log.push(context),
   }
+  loop.probes = new ProbeList(loop as never)
   const emitter = new Events(loop as never)
   const due = [...inside]
   const listeners = [0, 1, 2, 3].map(
@@ -46,9 +48,8 @@ function logOf(Events: typeof LoopEvents, steps: readonly Step[], inside: readon
       emitter[step.what](step.name, step.all ? undefined : fn, step.context, step.isOnce)
     else emitter[step.what](step.name, fn, step.context)
     const count = emitter.listenerCount(step.name)
-    const resources = ambient.resourceListeners - before
-    const { observed, stepsObserved } = loop
-    log.push({ names: emitter.eventNames(), count, heard: { ...emitter.heard }, observed, stepsObserved, resources })
+    const told = [loop.probe !== undefined, loop.stepProbe !== undefined]
+    log.push({ names: emitter.eventNames(), count, heard: { ...emitter.heard }, told })
   }
   for (const one of steps) perform(one)
   emitter.removeAllListeners()
@@ -67,7 +68,7 @@ describe('loop.events in a browser', () => {
   })
 
   it('returns the listeners, and refuses what is none', () => {
-    const events = new InBrowser({} as never)
+    const events = new InBrowser({ probes: { add() {}, remove() {} } } as never)
     const listener = (): void => {}
     expect(events.on('turn', listener).listeners('turn')).toEqual([listener])
     expect(() => events.on('turn', 3 as never)).toThrow(new TypeError('a listener must be a function, got 3'))

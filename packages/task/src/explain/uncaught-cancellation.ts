@@ -3,8 +3,8 @@
 
 import { isError, repr } from '@spindle/loop/internal'
 import { describeCoroutine } from '../coroutines/coroutine-stack.ts'
-import { placeInStack, usersFrames } from '../coroutines/place-in-stack.ts'
-import type { Task } from './task.ts'
+import type { Task } from '../tasks/task.ts'
+import { placeInStack, usersFrames } from './place-in-stack.ts'
 
 // The main Tasks of the runs that are pending, each with the Task it awaited that was cancelled.
 const mainTasks = new Map<unknown, Task | undefined>()

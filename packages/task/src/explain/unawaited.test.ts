@@ -2,13 +2,13 @@ import { type Coroutine, getRunningLoop, RuntimeError, VirtualClock } from '@spi
 import { describe, expect, it } from 'vitest'
 import { gather } from '../combinators/gather.ts'
 import { waitFor } from '../combinators/wait-for.ts'
+import { sleep } from '../coroutines/sleep.ts'
 import { run } from '../run/run.ts'
 import { Event } from '../sync/event.ts'
 import { Lock } from '../sync/lock.ts'
 import { Queue } from '../sync/queue.ts'
 import { createTask, ensureFuture } from '../tasks/ensure-future.ts'
 import { newEventLoop } from '../tasks/new-event-loop.ts'
-import { sleep } from './sleep.ts'
 
 /** What is reported of a program that runs in debug mode, or not. */
 async function reportsOf(main: () => Coroutine<unknown>, debug = true): Promise<string[]> {

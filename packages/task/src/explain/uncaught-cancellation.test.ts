@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { sleep } from '../coroutines/sleep.ts'
 import { run } from '../run/run.ts'
 import { runSync } from '../run/runner.ts'
-import { currentTask } from './current-task.ts'
-import { createTask } from './ensure-future.ts'
+import { currentTask } from '../tasks/current-task.ts'
+import { createTask } from '../tasks/ensure-future.ts'
 
 function* download(): Coroutine<void> {
   yield* sleep(3000)

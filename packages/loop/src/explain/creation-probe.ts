@@ -1,0 +1,18 @@
+import type { EventLoop } from '../event-loop.ts'
+import { creationStack } from '../inspect/creation-stack.ts'
+import type { Probe } from '../probe/probe.ts'
+
+/** Records where Futures, Tasks and Handles are made. */
+const CREATION_PROBE: Probe = {
+  wantsObjects: true,
+  made: (object) => creationStack.record(object),
+}
+
+/** Makes a loop record where its objects are made, and report the awaitables that are never awaited. */
+export function recordCreation(loop: EventLoop, enabled: boolean): void {
+  for (const probe of [CREATION_PROBE, loop.explainer?.unawaited]) {
+    if (probe === undefined) continue
+    if (enabled) loop.probes.add(probe)
+    else loop.probes.remove(probe)
+  }
+}

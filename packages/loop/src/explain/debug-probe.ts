@@ -1,0 +1,62 @@
+import type { EventLoop } from '../event-loop.ts'
+import type { Future } from '../futures/future.ts'
+import { formatLocation } from '../inspect/format-location.ts'
+import { hostConsole } from '../inspect/host-globals.ts'
+import { repr } from '../inspect/repr.ts'
+import type { Probe } from '../probe/probe.ts'
+import type { Unretrieved } from '../reports/unretrieved-exception.ts'
+import type { Handle } from '../scheduling/handle.ts'
+import type { Ready } from '../scheduling/ready-queue.ts'
+import type { LoopTask } from '../task-support.ts'
+import { recordCreation } from './creation-probe.ts'
+import { SwallowProbe } from './swallow-probe.ts'
+
+/** Turns the debug mode of a loop on. Returns a function that turns it off. */
+export function beginDebugMode(loop: EventLoop): () => void {
+  const probes = [new SwallowProbe(loop, reportSwallowed, innermostPlace), new DebugProbe(loop)]
+  recordCreation(loop, true)
+  for (const probe of probes) loop.probes.add(probe)
+  return () => {
+    recordCreation(loop, false)
+    for (const probe of probes) loop.probes.remove(probe)
+  }
+}
+
+/** Reports slow callbacks, and exceptions that are not retrieved within one iteration. */
+class DebugProbe implements Probe {
+  readonly #loop: EventLoop
+  #start = 0
+  #unretrievedBefore: Unretrieved[] = []
+
+  constructor(loop: EventLoop) {
+    this.#loop = loop
+  }
+
+  begins(): void {
+    this.#start = this.#loop.time()
+  }
+
+  ran(ready: Ready): void {
+    const duration = this.#loop.time() - this.#start
+    if (duration < this.#loop.slowCallbackDuration) return
+    const handle = ready as Handle | Future // only Tasks and Handles take time
+    hostConsole().warn(`Executing ${handle} took ${(duration / 1000).toFixed(3)} seconds`)
+  }
+
+  iterationEnded(): void {
+    for (const exception of this.#unretrievedBefore) exception.report()
+    this.#unretrievedBefore = [...this.#loop.unretrieved]
+  }
+}
+
+function reportSwallowed(task: LoopTask, place: string | undefined): void {
+  const message =
+    `Task ${repr(task.getName())} was cancelled, but swallowed the CancelledError and went on` +
+    `${place === undefined ? '' : ` at ${place}`}. Let it pass: \`rethrowIfCancelled(error)\` at the head of the catch`
+  task.getLoop().callExceptionHandler({ message, task })
+}
+
+function innermostPlace(task: LoopTask): string | undefined {
+  const place = task.getStack().at(-1)
+  return place === undefined ? undefined : formatLocation(place)
+}

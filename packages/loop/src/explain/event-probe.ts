@@ -1,0 +1,149 @@
+import type { EventLoop } from '../event-loop.ts'
+import { Future } from '../futures/future.ts'
+import { type Wakeable, WakeList } from '../futures/wake-list.ts'
+import { className } from '../inspect/class-name.ts'
+import { nameOf } from '../inspect/repr.ts'
+import type { CancelNotice, Probe, ResourceAction, ResumedBy, TaskOutcome } from '../probe/probe.ts'
+import type { ExceptionContext } from '../reports/exception-context.ts'
+import { Handle } from '../scheduling/handle.ts'
+import type { Ready } from '../scheduling/ready-queue.ts'
+import type { LoopTask } from '../task-support.ts'
+import type { LoopEvents } from './loop-events.ts'
+import { SwallowProbe } from './swallow-probe.ts'
+
+/** Makes the events of `loop.events`. An event without a listener is not made, and not counted. */
+export class EventProbe implements Probe {
+  readonly #loop: EventLoop
+  readonly #events: LoopEvents
+  readonly #swallowing: SwallowProbe
+  // The callback or Task that runs.
+  #running: Ready | undefined
+  #start = 0
+  // How long the driver has slept since the last `turn` event.
+  #idle = 0
+
+  constructor(loop: EventLoop, events: LoopEvents) {
+    this.#loop = loop
+    this.#events = events
+    this.#swallowing = new SwallowProbe(loop, (task) => events.emitEvent('task:cancel-swallowed', { task }))
+  }
+
+  /** Listeners were added or removed. */
+  listenersChanged(): void {
+    const { probes } = this.#loop
+    const { heard } = this.#events
+    if (heard['task:cancel-swallowed']) probes.add(this.#swallowing, true)
+    else probes.remove(this.#swallowing)
+    if (Object.values(heard).includes(true)) probes.add(this, true)
+    else probes.remove(this)
+  }
+
+  get wantsSteps(): boolean {
+    const { heard } = this.#events
+    return heard['task:step'] || heard['task:suspended']
+  }
+
+  settled(future: Future, waiting: Wakeable | undefined): void {
+    if (!this.#events.heard['future:done']) return
+    const all = waiting instanceof WakeList ? waiting.all() : waiting === undefined ? [] : [waiting]
+    const wakes = all.filter((one): one is LoopTask & Wakeable => one instanceof Future) // Tasks alone wait as themselves
+    this.#events.emitEvent('future:done', { future, wakes, callbacksFor: this.#loop.tasksBehind(all) })
+  }
+
+  taskMade(task: LoopTask, eager: boolean): void {
+    if (!this.#events.heard['task:created']) return
+    const support = this.#loop.taskSupport
+    this.#events.emitEvent('task:created', {
+      task,
+      parent: this.#loop.currentTask,
+      name: task.getName(),
+      get coroutine() {
+        return support?.coroutineName(task.getCoro()) ?? '' // a getter: this may have to query the engine
+      },
+      eager,
+    })
+  }
+
+  resumes(task: LoopTask, resumedBy: ResumedBy, from: Future | undefined): void {
+    if (this.#events.heard['task:step']) this.#events.emitEvent('task:step', { task, resumedBy, from })
+  }
+
+  waits(task: LoopTask, future: Future | undefined): void {
+    if (!this.#events.heard['task:suspended']) return
+    const kind = future === undefined ? 'turn' : this.#loop.taskSupport?.isTask(future) ? 'task' : 'future'
+    this.#events.emitEvent('task:suspended', { task, kind, label: future?.label ?? 'sleep(0)', future })
+  }
+
+  taskDone(task: LoopTask, outcome: TaskOutcome): void {
+    if (this.#events.heard['task:done']) this.#events.emitEvent('task:done', { task, outcome })
+  }
+
+  cancelRequested(task: LoopTask, { by, via, message, deadline }: CancelNotice): void {
+    if (!this.#events.heard['task:cancelling']) return
+    const canceller = by ?? (this.#running instanceof Handle ? callbackName(this.#running) : undefined)
+    const count = task.cancelling()
+    this.#events.emitEvent('task:cancelling', {
+      task,
+      by: this.#loop.currentTask,
+      via,
+      canceller,
+      deadline,
+      message,
+      count,
+    })
+  }
+
+  cancelRetracted(task: LoopTask): void {
+    if (!this.#events.heard['task:uncancelled']) return
+    this.#events.emitEvent('task:uncancelled', { task, by: this.#loop.currentTask, count: task.cancelling() })
+  }
+
+  limitSet(task: LoopTask, deadline: number | undefined, before: number | undefined): void {
+    if (this.#events.heard['task:deadline']) this.#events.emitEvent('task:deadline', { task, deadline, before })
+  }
+
+  limitKept(task: LoopTask, deadline: number): void {
+    if (this.#events.heard['task:in-time']) this.#events.emitEvent('task:in-time', { task, deadline })
+  }
+
+  resource(resource: object, action: ResourceAction, value: number, to: LoopTask | undefined): void {
+    if (!this.#events.heard.resource) return
+    const label = className(resource)
+    this.#events.emitEvent('resource', { resource, label, action, task: this.#loop.currentTask, to, value })
+  }
+
+  begins(ready: Ready): void {
+    this.#running = ready
+    if (this.#events.heard['handle:slow']) this.#start = this.#loop.time()
+  }
+
+  ran(ready: Ready): void {
+    this.#running = undefined
+    if (!this.#events.heard['handle:slow']) return
+    const duration = this.#loop.time() - this.#start
+    if (duration < this.#loop.slowCallbackDuration) return
+    this.#events.emitEvent('handle:slow', { handle: ready as Handle | Future, duration }) // only Tasks and Handles take time
+  }
+
+  slept(duration: number): void {
+    this.#idle += duration
+  }
+
+  iterationEnded(handles: number, lag: number): void {
+    // The host driver may end its slice before anything runs. How often depends on the machine, so that does not count
+    // as a turn.
+    if (handles === 0) return
+    if (this.#events.heard.turn) this.#events.emitEvent('turn', { handles, idle: this.#idle, lag })
+    this.#idle = 0
+  }
+
+  reported(context: ExceptionContext): void {
+    if (this.#events.heard.exception) this.#events.emitEvent('exception', { context })
+  }
+}
+
+/** The name without the place, for which the engine would have to be queried. */
+function callbackName(handle: Handle): string {
+  const callback = handle.getCallback()
+  return `${(callback && nameOf(callback)) || '<anonymous>'}()`
+}

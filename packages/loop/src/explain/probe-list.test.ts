@@ -1,0 +1,102 @@
+import { describe, expect, it } from 'vitest'
+import { ambient } from '../context/ambient-state.ts'
+import { newLoop } from '../new-loop.fixture.ts'
+import type { Probe } from '../probe/probe.ts'
+
+describe('the Probes of a loop', () => {
+  it('are called in the order in which they were added, each only for the methods it has', () => {
+    const loop = newLoop()
+    const log: string[] = []
+    loop.probes.add({ slept: (duration) => log.push(`first: slept ${duration}`) })
+    loop.probes.add({ reported: ({ message }) => log.push(`second: ${message}`) })
+    loop.probes.add({ slept: (duration) => log.push(`third: slept ${duration}`) })
+    loop.probe?.slept?.(5)
+    loop.probe?.reported?.({ message: 'reported' })
+    loop.probes.add({ slept: (duration) => log.push(`before the others: slept ${duration}`) }, true)
+    loop.probe?.slept?.(7)
+    expect(log).toEqual([
+      'first: slept 5',
+      'third: slept 5',
+      'second: reported',
+      'before the others: slept 7',
+      'first: slept 7',
+      'third: slept 7',
+    ])
+    expect(loop.probe?.timerSet).toBeUndefined()
+  })
+
+  it('are one field: a single Probe is called directly, and none costs one check', () => {
+    const loop = newLoop()
+    const [first, second]: [Probe, Probe] = [{ slept() {} }, {}]
+    const fields: string[] = []
+    const note = (): unknown => fields.push(loop.probe === undefined ? 'none' : loop.probe === first ? 'first' : 'all')
+    note()
+    loop.probes.add(first)
+    loop.probes.add(first)
+    note()
+    loop.probes.add(second)
+    note()
+    loop.probes.remove(second)
+    loop.probes.remove(second)
+    note()
+    loop.probes.remove(first)
+    note()
+    expect(fields).toEqual(['none', 'first', 'all', 'first', 'none'])
+  })
+
+  it('receive steps and objects if they want them', () => {
+    const loop = newLoop()
+    let isPatient = true
+    const made: unknown[] = []
+    const forSteps: Probe = {
+      get wantsSteps() {
+        return !isPatient
+      },
+    }
+    loop.probes.add({ made: () => made.push('never') })
+    loop.probes.add(forSteps)
+    expect({ steps: loop.stepProbe, objects: loop.objectProbe }).toEqual({ steps: undefined, objects: undefined })
+    isPatient = false
+    loop.probes.changed()
+    expect(loop.stepProbe).toBe(forSteps)
+    const future = loop.createFuture()
+    loop.probes.add({ wantsObjects: true, made: (object) => made.push(object) })
+    const observed = loop.createFuture()
+    expect(made).toEqual([observed])
+    expect(made).not.toContain(future)
+  })
+
+  it('see the end of what they saw begin, even if it throws or adds another', () => {
+    const loop = newLoop()
+    const log: string[] = []
+    const probe = (name: string): Probe => ({
+      begins: () => log.push(`${name}: begins`),
+      ran: () => log.push(`${name}: ran`),
+    })
+    loop.probes.add(probe('first'))
+    loop.callSoon(() => loop.probes.add(probe('second')))
+    loop.callSoon(() => {})
+    loop.runReady()
+    expect(log).toEqual(['first: begins', 'first: ran', 'first: begins', 'second: begins', 'first: ran', 'second: ran'])
+  })
+
+  it('count for locks until the loop closes', () => {
+    const before = ambient.probedLoops
+    const counts: number[] = []
+    const note = (): unknown => counts.push(ambient.probedLoops - before)
+    const [open, closed] = [newLoop(), newLoop()]
+    open.probes.add({})
+    note()
+    closed.events.on('exception', () => {})
+    note()
+    closed.close()
+    note()
+    closed.events.removeAllListeners()
+    note()
+    open.events.on('turn', () => {}).removeAllListeners()
+    note()
+    open.close()
+    note()
+    expect(counts).toEqual([1, 2, 1, 1, 1, 0])
+  })
+})

@@ -1,0 +1,75 @@
+import { ambient } from '../context/ambient-state.ts'
+import type { EventLoop } from '../event-loop.ts'
+import type { Probe } from '../probe/probe.ts'
+import type { Probes } from '../probe/tools.ts'
+
+/** The methods of a Probe. A Record, so that the compiler finds one that is missing. */
+const METHODS: Record<Exclude<keyof Probe, 'wantsSteps' | 'wantsObjects'>, true> = {
+  made: true,
+  awaitableMade: true,
+  awaitableTaken: true,
+  settled: true,
+  taskMade: true,
+  resumes: true,
+  waits: true,
+  taskEnds: true,
+  taskDone: true,
+  cancelRequested: true,
+  cancelRetracted: true,
+  limitSet: true,
+  limitKept: true,
+  resource: true,
+  timerSet: true,
+  begins: true,
+  ran: true,
+  slept: true,
+  iterationEnded: true,
+  reported: true,
+}
+
+/** The Probes of one loop, and the fields of the loop that point to them. */
+export class ProbeList implements Probes {
+  readonly #loop: EventLoop
+  #list: readonly Probe[] = []
+  #isCounted = false
+
+  constructor(loop: EventLoop) {
+    this.#loop = loop
+  }
+
+  add(probe: Probe, first = false): void {
+    if (!this.#list.includes(probe)) this.#list = first ? [probe, ...this.#list] : [...this.#list, probe]
+    this.changed()
+  }
+
+  remove(probe: Probe): void {
+    if (!this.#list.includes(probe)) return
+    this.#list = this.#list.filter((one) => one !== probe)
+    this.changed()
+  }
+
+  changed(): void {
+    const list = this.#list
+    const loop = this.#loop
+    loop.probe = together(list)
+    loop.stepProbe = together(list.filter(({ wantsSteps }) => wantsSteps))
+    loop.objectProbe = together(list.filter(({ wantsObjects }) => wantsObjects))
+    const counts = list.length > 0 && !loop.isClosed()
+    if (counts !== this.#isCounted) ambient.probedLoops += counts ? 1 : -1
+    this.#isCounted = counts
+  }
+}
+
+/** One Probe that calls all of `list` in order. A single one is called directly. */
+function together(list: readonly Probe[]): Probe | undefined {
+  if (list.length <= 1) return list[0]
+  const all: Record<string, unknown> = {}
+  for (const name of Object.keys(METHODS) as (keyof typeof METHODS)[]) {
+    const probes = list.filter((probe) => probe[name] !== undefined) as Record<string, (...args: unknown[]) => void>[]
+    if (probes.length === 0) continue
+    all[name] = (a: unknown, b: unknown, c: unknown, d: unknown) => {
+      for (const probe of probes) probe[name]?.(a, b, c, d)
+    }
+  }
+  return all
+}

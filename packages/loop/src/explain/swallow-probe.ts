@@ -1,0 +1,61 @@
+import type { EventLoop } from '../event-loop.ts'
+import type { CancelNotice, Probe, ResumedBy, TaskOutcome } from '../probe/probe.ts'
+import type { LoopTask } from '../task-support.ts'
+
+/** A Task that has a cancellation request. */
+interface Cancelled {
+  /** Whether a CancelledError was thrown into its coroutine. */
+  delivered: boolean
+  /** Afterwards, the coroutine waited again: the place, if it is known. */
+  waitedAgain: { readonly place: string | undefined } | undefined
+}
+
+/**
+ * Finds Tasks that were cancelled, caught the error, waited again and ended as if nothing had happened. That is legal,
+ * and mostly a `catch` that is too broad. Steps are slow only while a Task with a cancellation request runs.
+ */
+export class SwallowProbe implements Probe {
+  readonly #loop: EventLoop
+  readonly #report: (task: LoopTask, place: string | undefined) => void
+  readonly #placeOf: (task: LoopTask) => string | undefined
+  readonly #cancelled = new Map<LoopTask, Cancelled>()
+
+  constructor(
+    loop: EventLoop,
+    report: (task: LoopTask, place: string | undefined) => void,
+    placeOf: (task: LoopTask) => string | undefined = () => undefined,
+  ) {
+    this.#loop = loop
+    this.#report = report
+    this.#placeOf = placeOf
+  }
+
+  get wantsSteps(): boolean {
+    return this.#cancelled.size > 0
+  }
+
+  cancelRequested(task: LoopTask, _notice: CancelNotice): void {
+    if (this.#cancelled.has(task)) return
+    this.#cancelled.set(task, { delivered: false, waitedAgain: undefined })
+    if (this.#cancelled.size === 1) this.#loop.probes.changed()
+  }
+
+  resumes(task: LoopTask, resumedBy: ResumedBy): void {
+    const state = this.#cancelled.get(task)
+    if (state !== undefined && resumedBy === 'cancel' && task.cancelling() > 0) state.delivered = true
+  }
+
+  waits(task: LoopTask): void {
+    const state = this.#cancelled.get(task)
+    if (state?.delivered === true) state.waitedAgain ??= { place: this.#placeOf(task) }
+  }
+
+  taskEnds(task: LoopTask, outcome: TaskOutcome): void {
+    const state = this.#cancelled.get(task)
+    if (state === undefined) return
+    this.#cancelled.delete(task)
+    if (this.#cancelled.size === 0) this.#loop.probes.changed()
+    if (outcome === 'cancelled' || state.waitedAgain === undefined || task.cancelling() === 0) return
+    this.#report(task, state.waitedAgain.place)
+  }
+}

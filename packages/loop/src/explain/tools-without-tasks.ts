@@ -1,0 +1,16 @@
+import { creationStack } from '../inspect/creation-stack.ts'
+import type { Tools } from '../probe/tools.ts'
+import { printFailedReport, printReport } from '../reports/print-report.ts'
+import { beginDebugMode } from './debug-probe.ts'
+import { LoopEvents } from './loop-events.ts'
+import { ProbeList } from './probe-list.ts'
+
+/** All tools that need no Tasks. */
+export const toolsWithoutTasks: Tools = {
+  creationStack,
+  probes: (loop) => new ProbeList(loop),
+  events: (loop) => new LoopEvents(loop),
+  debug: beginDebugMode,
+  printReport,
+  printFailedReport,
+}

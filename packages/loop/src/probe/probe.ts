@@ -1,0 +1,84 @@
+// What the runtime reports while it runs, and to what. There are two roles, because telling and answering compose
+// differently:
+//
+//   Probe       is told what has happened and answers nothing. Any number may be attached to a loop: events, debug
+//               mode, a leak watch. Without one `loop.probe` is undefined, and that is the only check.
+//   Explainer   answers questions on slow paths: where an error was made, what a cancelled Task waited for. A loop has
+//               one or none: see explainer.ts.
+//
+// Neither may change what happens next.
+
+import type { LoopEventMap } from '../explain/loop-events.ts'
+import type { Future } from '../futures/future.ts'
+import type { Wakeable } from '../futures/wake-list.ts'
+import type { ExceptionContext } from '../reports/exception-context.ts'
+import type { Handle } from '../scheduling/handle.ts'
+import type { Ready } from '../scheduling/ready-queue.ts'
+import type { LinkedTimer, Timer } from '../scheduling/timer-heap.ts'
+import type { LoopTask } from '../task-support.ts'
+
+/** Why a Task resumes. */
+export type ResumedBy = LoopEventMap['task:step']['resumedBy']
+
+/** How a Task ended. */
+export type TaskOutcome = LoopEventMap['task:done']['outcome']
+
+/** What happens to a lock, a semaphore or a queue. */
+export type ResourceAction = LoopEventMap['resource']['action']
+
+/** A cancellation request, as it arrives. */
+export interface CancelNotice {
+  /** The Task that passed the request on. */
+  readonly via: LoopTask | undefined
+  /** The name of the canceller, if it is known. */
+  readonly by: string | undefined
+  readonly message: string | undefined
+  /** The deadline that has passed, if that is the reason. */
+  readonly deadline: number | undefined
+}
+
+/**
+ * Is told what happens on one loop. Every method is optional, and is called synchronously, in the middle of what
+ * happens.
+ */
+export interface Probe {
+  /** Whether `resumes` and `waits` are called: the hot path of a Task checks for that separately. */
+  readonly wantsSteps?: boolean
+  /** Whether `made`, `awaitableMade` and `awaitableTaken` are called. */
+  readonly wantsObjects?: boolean
+
+  made?(object: Future | Handle): void
+  /** `call` made an awaitable; `asTask` is the call that makes it run by itself. */
+  awaitableMade?(awaitable: object, call: string, asTask: string | undefined): void
+  /** The awaitable is awaited, or a Task runs it. */
+  awaitableTaken?(awaitable: object): void
+  /** Called before anything that waits is scheduled. */
+  settled?(future: Future, waiting: Wakeable | undefined): void
+
+  /** Called before the Task is scheduled. */
+  taskMade?(task: LoopTask, eager: boolean): void
+  /** A step begins. It ends with `waits` or `taskEnds`. */
+  resumes?(task: LoopTask, resumedBy: ResumedBy, from: Future | undefined): void
+  /** `future` is undefined if the Task waits for one turn of the loop. */
+  waits?(task: LoopTask, future: Future | undefined): void
+  /** The last step is over, and the Task is not settled yet. */
+  taskEnds?(task: LoopTask, outcome: TaskOutcome): void
+  /** Called after `settled`. */
+  taskDone?(task: LoopTask, outcome: TaskOutcome): void
+
+  cancelRequested?(task: LoopTask, notice: CancelNotice): void
+  cancelRetracted?(task: LoopTask): void
+  limitSet?(task: LoopTask, deadline: number | undefined, before: number | undefined): void
+  limitKept?(task: LoopTask, deadline: number): void
+  /** `value` is the number of permits or items that are left; `to` the Task that receives what is handed on. */
+  resource?(resource: object, action: ResourceAction, value: number, to: LoopTask | undefined): void
+
+  timerSet?(timer: Timer | LinkedTimer): void
+  begins?(ready: Ready): void
+  ran?(ready: Ready): void
+  /** The driver has slept for `duration` ms. */
+  slept?(duration: number): void
+  /** `lag` is how late the earliest timer was, in ms. */
+  iterationEnded?(handles: number, lag: number): void
+  reported?(context: ExceptionContext): void
+}

@@ -1,0 +1,35 @@
+// A CancelledError takes no stack, because that costs more than all the rest of a cancellation. If the stack will be
+// shown (a timeout, an error that leaves a run), the step in which the error is made is traced. The error is made
+// inside the coroutine that waits, so its stack says where that is: by the engine, at every level, without the
+// inspector.
+
+import { CancelledError, type Future } from '@spindle/loop'
+import { messageOf, type StepTrace } from '@spindle/loop/internal'
+
+/** The object for which a Task waited when it was cancelled: `sleep(3000)`, and the name of the Task. */
+interface CancelledWait {
+  readonly label: string
+  readonly task: string | undefined
+}
+
+const waits = new WeakMap<CancelledError, CancelledWait>()
+
+export const cancelledWaits = {
+  /** The error for a cancelled wait, with its stack. */
+  error(future: Future, message: string | undefined): CancelledError {
+    const error = new CancelledError(messageOf(message))
+    waits.set(error, { label: future.label, task: future.getLoop().currentTask?.label })
+    return error
+  },
+
+  of(error: CancelledError): CancelledWait | undefined {
+    return waits.get(error)
+  },
+}
+
+/** A step whose CancelledErrors have a stack. */
+export const TRACED: StepTrace = {
+  waits() {},
+  cancelled: (future, message) => cancelledWaits.error(future, message),
+  passes() {},
+}

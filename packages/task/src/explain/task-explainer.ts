@@ -1,0 +1,53 @@
+import type { CancelledError } from '@spindle/loop'
+import { ambient, type Explainer, printable, repr, trace } from '@spindle/loop/internal'
+import type { Task } from '../tasks/task.ts'
+import { bareCoroutines } from './bare-coroutines.ts'
+import { callSite } from './call-site.ts'
+import { cancelledWaits, TRACED } from './cancelled-waits.ts'
+import { placeInStack } from './place-in-stack.ts'
+import { SwallowWatch } from './swallow-watch.ts'
+import { UNAWAITED_PROBE } from './unawaited.ts'
+import { uncaughtCancellation } from './uncaught-cancellation.ts'
+
+/**
+ * Errors of time limits and cancellations say where, and so do reports of Tasks that keep a run from ending. The Tasks
+ * it receives are those of this package.
+ */
+export const taskExplainer: Explainer = {
+  unawaited: UNAWAITED_PROBE,
+  debugModeBegins: () => bareCoroutines.watch(),
+
+  runBegins: (main) => uncaughtCancellation.watch(main as Task),
+  leavesRun: (main, error) => uncaughtCancellation.explain(main as Task, error),
+  runEnds: (main) => uncaughtCancellation.forget(main as Task),
+
+  mustEnd(tasks) {
+    const loop = tasks[0]?.getLoop()
+    if (loop !== undefined) new SwallowWatch(loop, tasks)
+  },
+
+  traceOf(task) {
+    return ((task as Task).cancelIsTraced ?? uncaughtCancellation.mayLeave(task as Task)) ? TRACED : undefined
+  },
+
+  cancelled: (future, message) => cancelledWaits.error(future, message),
+  endedCancelled: (task) => uncaughtCancellation.note(task as Task),
+
+  passes(error) {
+    trace.step?.passes(error)
+    callSite.pass(error)
+  },
+
+  wantPlace: (error, tell) => callSite.want(error, tell),
+  describeWait,
+}
+
+function describeWait(error: CancelledError): string {
+  const wait = cancelledWaits.of(error)
+  if (wait === undefined) return ''
+  const waited = placeInStack(error.stack)
+  const name = waited === undefined ? 'it' : waited.name === '' ? 'the block' : `${waited.name}()`
+  const current = ambient.runningLoop?.currentTask?.label
+  const inTask = wait.task === undefined || wait.task === current ? '' : ` in task ${repr(wait.task)}`
+  return `; ${name}${inTask} was waiting${waited === undefined ? '' : ` at ${waited.place}`} for ${printable(wait.label)}`
+}
