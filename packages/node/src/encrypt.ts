@@ -33,8 +33,10 @@ export function* encrypt(
   if (!(stream instanceof Socket)) throw new RuntimeError('startTls() needs the writer of a socket')
   if (stream instanceof TLSSocket) throw new RuntimeError('startTls() was called already: the connection is encrypted')
   if (stream.readableEnded) {
+    const error = connectionLost()
+    transport.failHandshake(error)
     transport.abort() // an end that is closed does not shake hands
-    throw connectionLost()
+    throw error
   }
   const limit = handshakeLimit(options)
   if (!isServer) withServerName(options, transport.host) // throws before anything has changed
@@ -43,7 +45,7 @@ export function* encrypt(
   // encrypted data.
   const unread = transport.reader?.takeUnread()
   if (unread !== undefined && unread.length > 0) stream.unshift(unread)
-  if (isServer) yield* encryptAsServer(transport, stream, options)
+  if (isServer) yield* encryptAsServer(transport, stream, { ...options, handshakeTimeout: limit })
   else yield* encryptAsClient(transport, stream, options, limit)
 }
 
@@ -68,12 +70,17 @@ function* encryptAsServer(transport: StreamTransport, socket: Socket, options: T
   // A server that does not listen: it checks the client's certificate as servers do.
   const server = createServer(options)
   const future = new HostFuture<TLSSocket>('TLS handshake')
-  server.once('tlsClientError', (error) => future.reject(error))
+  const fail = (error: Error): void => {
+    if (future.done()) return
+    transport.failHandshake(error)
+    future.reject(error)
+  }
+  server.once('tlsClientError', fail)
   server.once('secureConnection', (secure) => {
     secure.on('error', () => {})
     future.resolve(secure)
   })
-  socket.once('close', () => future.reject(connectionLost()))
+  socket.once('close', () => fail(connectionLost()))
   server.emit('connection', socket)
   let secure: TLSSocket
   try {

@@ -1,6 +1,6 @@
 import { EventEmitter, getEventListeners } from 'node:events'
 import { CancelledError, type Coroutine, getRunningLoop } from '@spindle/loop'
-import { createTask, events, forEach, once, QueueFull, run, sleep, wait } from '@spindle/task'
+import { call, createTask, events, forEach, gather, once, QueueFull, run, sleep, wait } from '@spindle/task'
 import { cancelEverywhere, inVirtualTime } from '@spindle/testing'
 import { EventEmitter as EventEmitter3 } from 'eventemitter3'
 import { describe, expect, it } from 'vitest'
@@ -349,3 +349,85 @@ describe('events with maxSize', () => {
     expect(() => events(emitter, 'a', { limit: 3 } as object)).toThrow('limit')
   })
 })
+
+describe.each(kinds)('all that wait for one event of an %s', (_kind, make) => {
+  const warningsOf = function* (block: () => Coroutine<void>): Coroutine<string[]> {
+    const warnings: string[] = []
+    const listener = (warning: Error): void => void warnings.push(warning.message)
+    process.on('warning', listener)
+    yield* block()
+    yield* call(() => new Promise((resolve) => setImmediate(resolve))) // Node emits them in a turn of its own
+    process.off('warning', listener)
+    return warnings
+  }
+
+  it('share one listener, however many they are, and each gets it', async () => {
+    const emitter = make()
+    const results = await run(
+      warningsOf(function* () {
+        const waiting = Array.from({ length: 20 }, () => createTask(once(emitter, 'a')))
+        const seen: unknown[] = []
+        const iterating = Array.from({ length: 20 }, () =>
+          createTask(
+            forEach(events(emitter, 'a', { end: 'end' }), function* ([n]) {
+              seen.push(carried(n))
+            }),
+          ),
+        )
+        yield* sleep(1)
+        const before = listeners(emitter)
+        emit(emitter, 'a', 1)
+        expect((yield* gather(waiting)).map(([n]) => carried(n))).toEqual(Array(20).fill(1))
+        emit(emitter, 'a', 2)
+        emit(emitter, 'end')
+        yield* gather(iterating)
+        const expected = emitter instanceof EventTarget ? 2 : 3 // 'a', 'end', and 'error' of what is no EventTarget
+        expect({ before, after: listeners(emitter), seen }).toEqual({
+          before: expected,
+          after: 0,
+          seen: [...Array(20).fill(1), ...Array(20).fill(2)],
+        })
+      }),
+    )
+    expect(results).toEqual([])
+  })
+
+  it('go on when one of them is cancelled, or waits again', async () => {
+    const emitter = make()
+    function* main(): Coroutine<unknown[]> {
+      const first = createTask(once(emitter, 'a'))
+      const again = createTask(
+        (function* () {
+          const [one] = yield* once(emitter, 'a')
+          const [two] = yield* once(emitter, 'a')
+          return [one, two].map(carried)
+        })(),
+      )
+      yield* sleep(1)
+      first.cancel()
+      yield* sleep(1)
+      emit(emitter, 'a', 1)
+      yield* sleep(1)
+      emit(emitter, 'a', 2)
+      return [first.cancelled(), yield* again, listeners(emitter)]
+    }
+    expect(await run(main())).toEqual([true, [1, 2], 0])
+  })
+})
+
+it.each([new EventEmitter(), new EventEmitter3()])(
+  'a listener that was removed by others is added again',
+  async (emitter) => {
+    function* main(): Coroutine<unknown> {
+      const before = createTask(once(emitter, 'a'))
+      yield* sleep(1)
+      emitter.removeAllListeners()
+      emitter.on('a', () => {})
+      const after = createTask(once<[number]>(emitter, 'a'))
+      yield* sleep(1)
+      emitter.emit('a', 1)
+      return [yield* after, yield* before]
+    }
+    expect(await run(main())).toEqual([[1], [1]])
+  },
+)

@@ -100,17 +100,21 @@ const opening = coroutine(function* openConnection(
     throw error
   }
   socket.setNoDelay(noDelay)
-  return streamsOf(socket, options, loop, false, target.host)
+  return streamsOf(socket, options, loop, target.host)
 })
 
-/** The reader and the writer of a socket, which the loop destroys when it closes. */
+/**
+ * The reader and the writer of a socket, which the loop destroys when it closes.
+ * @param onFailedHandshake on the side of a server: called when a client does not shake hands
+ */
 export function streamsOf(
   socket: Socket,
   { limit, maxSize }: StreamReaderOptions,
   loop: EventLoop,
-  isServer: boolean,
   host?: string,
+  onFailedHandshake?: () => void,
 ): [StreamReader, StreamWriter] {
   const reader = new StreamReader({ limit, maxSize })
-  return [reader, new StreamWriter(new StreamTransport(socket, reader, loop, true, host), isServer)]
+  const transport = new StreamTransport(socket, reader, loop, true, host, onFailedHandshake)
+  return [reader, new StreamWriter(transport, onFailedHandshake !== undefined)]
 }

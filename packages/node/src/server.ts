@@ -9,11 +9,11 @@ import {
   type Future,
   RuntimeError,
 } from '@spindle/loop'
-import { checkOptions, HostFuture, inspectSymbol, isAwaitable, isThenable } from '@spindle/loop/internal'
+import { checkOptions, HostFuture, inspectSymbol, isAwaitable, isError, isThenable } from '@spindle/loop/internal'
 import { currentTask, ensureFuture, moveOnAfter, wait } from '@spindle/task'
 import { streamsOf } from './open-connection.ts'
 import type { SocketPath } from './socket-path.ts'
-import { IncompleteReadError, type StreamReader, type StreamReaderOptions } from './stream-reader.ts'
+import type { StreamReader, StreamReaderOptions } from './stream-reader.ts'
 import type { StreamWriter } from './stream-writer.ts'
 
 /**
@@ -43,7 +43,10 @@ export interface ServerStats {
   readonly refused: number
   /** Handshakes of TLS that failed or took too long. */
   readonly failedHandshakes: number
-  /** Connections that the client broke off while it was served: a reset, or an end in the middle of a message. */
+  /**
+   * Connections that ended by a fault of the client while it was served: a reset, an end in the middle of a message, a
+   * line beyond the limit.
+   */
   readonly lost: number
   /** Connections closed by the `idleTimeout`. */
   readonly timedOut: number
@@ -289,7 +292,13 @@ export class Server {
         socket.destroy(timedOut(idleTimeout))
       })
     }
-    const [reader, writer] = streamsOf(socket, this.#options, this.#loop, true)
+    const [reader, writer] = streamsOf(
+      socket,
+      this.#options,
+      this.#loop,
+      undefined,
+      () => this.#counts.failedHandshakes++,
+    )
     this.#writers.add(writer)
     socket.once('close', () => {
       this.#writers.delete(writer)
@@ -334,15 +343,18 @@ export class Server {
   }
 }
 
+const MAX_CAUSES = 10
+
 /**
- * Whether a client has caused the exception by going away. That of another connection (to a database) is not its fault.
+ * Whether a client has caused the exception, or the cause of it. That of another connection (to a database) is not its
+ * fault.
  */
-function isClientsFault(exception: unknown, reader: StreamReader, writer: StreamWriter): boolean {
-  if (exception instanceof AggregateError) {
-    return exception.errors.length > 0 && exception.errors.every((error) => isClientsFault(error, reader, writer))
-  }
-  if (exception instanceof IncompleteReadError) return reader.isSourceOf(exception)
-  return exception !== undefined && (exception === reader.exception() || writer.isSourceOf(exception))
+function isClientsFault(exception: unknown, reader: StreamReader, writer: StreamWriter, depth = 0): boolean {
+  if (depth > MAX_CAUSES) return false
+  if (reader.isSourceOf(exception) || writer.isSourceOf(exception)) return true
+  const isFault = (error: unknown): boolean => isClientsFault(error, reader, writer, depth + 1)
+  if (exception instanceof AggregateError) return exception.errors.length > 0 && exception.errors.every(isFault)
+  return isError(exception) && exception.cause !== undefined && isFault(exception.cause)
 }
 
 function timedOut(idleTimeout: number): Error {

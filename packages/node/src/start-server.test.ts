@@ -458,6 +458,50 @@ describe('a server that strangers can reach', () => {
     expect({ lost: await run(main()), reports }).toEqual({ lost: 4, reports: ['Error: database'] })
   })
 
+  it('counts what clients do wrong while they encrypt, write too long a line, or leave a wrapped error', async () => {
+    const reports: string[] = []
+    function* serve(reader: StreamReader, writer: StreamWriter): Coroutine<void> {
+      const what = yield* text(reader.readLine())
+      if (what === 'tls\n') yield* writer.startTls({ cert, key })
+      try {
+        yield* reader.readUntil('.')
+      } catch (error) {
+        if (what !== 'wrap\n') throw error
+        throw new Error('the request failed', { cause: new Error('reading it failed', { cause: error }) })
+      }
+    }
+    const leave: Record<string, (socket: Socket) => void> = {
+      garbage: (socket) => socket.write(Buffer.alloc(1000, 'no TLS')),
+      reset: (socket) => socket.resetAndDestroy(),
+      close: (socket) => socket.end(),
+      // A TLS record that announces 512 bytes, of which one comes.
+      'cut off': (socket) => socket.end(Buffer.from([0x16, 3, 1, 2, 0, 1])),
+    }
+    function* main(): Coroutine<unknown> {
+      getRunningLoop().setExceptionHandler((_loop, { exception }) => reports.push(String(exception)))
+      const server = yield* startServer(serve, '127.0.0.1', 0, { limit: 100 })
+      const visit = function* (what: string, act: (socket: Socket) => void): Coroutine<void> {
+        const socket = connect(server.port, '127.0.0.1').on('error', () => {})
+        yield* once(socket, 'connect')
+        socket.write(`${what}\n`)
+        yield* sleep(20)
+        act(socket)
+        while (server.stats().connections > 0) yield* sleep(5)
+        socket.destroy()
+      }
+      for (const act of Object.values(leave)) yield* visit('tls', act)
+      const { failedHandshakes } = server.stats()
+      yield* visit('plain', (socket) => socket.write('x'.repeat(1000)))
+      yield* visit('wrap', (socket) => socket.resetAndDestroy())
+      yield* visit('x'.repeat(1000), () => {})
+      const { lost } = server.stats()
+      yield* server.shutdown()
+      return { failedHandshakes, lost }
+    }
+    const counts = await run(main())
+    expect({ counts, reports }).toEqual({ counts: { failedHandshakes: 4, lost: 7 }, reports: [] })
+  })
+
   it('serves others while one has sent many lines', async () => {
     const log: string[] = []
     function* main(): Coroutine<void> {

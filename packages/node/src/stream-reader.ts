@@ -117,8 +117,8 @@ export class StreamReader implements AsyncIterable<Buffer> {
   readonly #maxSize: number
   readonly #buffer = new ByteBuffer()
   #hasEnded = false
-  // The last one that was thrown because the stream ended early.
-  #incomplete: IncompleteReadError | undefined
+  // The last error that says what the other end did: sent too little, or too much.
+  #thrown: Error | undefined
   #exception: { readonly error: unknown } | undefined
   #transport: ReadingTransport | undefined
   #paused = false
@@ -342,8 +342,8 @@ export class StreamReader implements AsyncIterable<Buffer> {
   }
 
   /** Whether this error was thrown here. @internal */
-  isSourceOf(error: IncompleteReadError): boolean {
-    return error === this.#incomplete
+  isSourceOf(error: unknown): boolean {
+    return error !== undefined && (error === this.#thrown || error === this.#exception?.error)
   }
 
   /** The loop of the Task that waits for data, if one does. @internal */
@@ -375,10 +375,8 @@ export class StreamReader implements AsyncIterable<Buffer> {
         blocks.push(block)
         size += block.length
         if (size > this.#maxSize) {
-          throw new LimitOverrunError(
-            `read() got more than maxSize, ${this.#maxSize} bytes, before the stream ended`,
-            size,
-          )
+          const text = `read() got more than maxSize, ${this.#maxSize} bytes, before the stream ended`
+          throw this.#noted(new LimitOverrunError(text, size))
         }
       }
     } catch (error) {
@@ -451,8 +449,7 @@ export class StreamReader implements AsyncIterable<Buffer> {
   }
 
   #endedEarly(expected: number | undefined): IncompleteReadError {
-    this.#incomplete = new IncompleteReadError(this.#buffer.take(this.#buffer.length), expected)
-    return this.#incomplete
+    return this.#noted(new IncompleteReadError(this.#buffer.take(this.#buffer.length), expected))
   }
 
   #takeUntil(search: Search): Buffer | undefined {
@@ -478,11 +475,17 @@ export class StreamReader implements AsyncIterable<Buffer> {
     if (this.#buffer.startsWith(NEWLINE, error.consumed)) this.#buffer.take(error.consumed + 1)
     else this.#buffer.clear()
     this.#maybeResume()
-    throw new RangeError(error.message)
+    throw this.#noted(new RangeError(error.message))
   }
 
   #tooLong(message: string, consumed: number): LimitOverrunError {
-    return new LimitOverrunError(`${message}: more than ${this.#limit} bytes, see the option \`limit\``, consumed)
+    const text = `${message}: more than ${this.#limit} bytes, see the option \`limit\``
+    return this.#noted(new LimitOverrunError(text, consumed))
+  }
+
+  #noted<E extends Error>(error: E): E {
+    this.#thrown = error
+    return error
   }
 
   async #lineInPromise(): Promise<Buffer> {

@@ -38,6 +38,8 @@ export class StreamTransport implements ReadingTransport, WritingTransport {
   readonly #isOurs: boolean
   /** The name or address that was connected to, which TLS checks. */
   readonly host: string | undefined
+  /** Called when a client does not shake hands; set on the side of a server. */
+  readonly #onFailedHandshake: (() => void) | undefined
   readonly #drained = new Set<HostFuture<void>>()
   readonly #ended = new Set<HostFuture<void>>()
   // What feeds the reader, as long as the stream is ours.
@@ -59,12 +61,14 @@ export class StreamTransport implements ReadingTransport, WritingTransport {
     loop: EventLoop | undefined = ambient.runningLoop,
     isOurs = false,
     host?: string,
+    onFailedHandshake?: () => void,
   ) {
     this.#stream = stream
     this.#reader = reader
     this.#loop = loop
     this.#isOurs = isOurs
     this.host = host
+    this.#onFailedHandshake = onFailedHandshake
     reader?.setTransport(this)
     loop?.closeCallbacks.add(this.#abandon)
     this.#attach()
@@ -95,6 +99,13 @@ export class StreamTransport implements ReadingTransport, WritingTransport {
   lost(): Error {
     this.#lost ??= connectionLost()
     return this.#lost
+  }
+
+  /** The other end does not shake hands: whatever reads or writes here gets this error. */
+  failHandshake(error: Error): void {
+    this.#failure ??= { error }
+    this.#reader?.setException(error)
+    this.#onFailedHandshake?.()
   }
 
   /** Whether this error came of this stream. */

@@ -98,8 +98,8 @@ export const bugs: readonly Bug[] = [
   {
     what: 'a late cancel() of a gather marks its exception as seen',
     file: `${task}/combinators/gather.ts`,
-    find: 'if (this.done()) return false // and if',
-    replace: 'if (this.done()) return super.cancel(message) // and if',
+    find: 'if (!this.#acceptsCancel()) return false',
+    replace: 'if (!this.#acceptsCancel()) return super.cancel(message)',
   },
   // Exceptions that are never retrieved
   {
@@ -137,8 +137,8 @@ export const bugs: readonly Bug[] = [
   {
     what: 'a cancelled gather that returns exceptions gives results',
     file: `${task}/combinators/gather.ts`,
-    find: 'if (any) this.#cancelRequested = true',
-    replace: 'if (any) this.#cancelRequested = false',
+    find: 'if (step.any) step.gather.#cancelRequested = true',
+    replace: 'if (step.any) step.gather.#cancelRequested = false',
   },
   {
     what: 'a gather does not tell of children that are done already',

@@ -4,6 +4,7 @@ import { coroutine } from '../coroutines/coroutine.ts'
 import { type CoroutineIterable, type CoroutineIterator, coroutineIterator } from '../coroutines/coroutine-iterable.ts'
 import { QueueFull } from '../sync/queue.ts'
 import type { ArgumentsFor, EventName } from './event-arguments.ts'
+import { isEmitter, type Listener, listen } from './shared-listener.ts'
 
 /** An emitter that calls listeners: Node's EventEmitter, eventemitter3, and any object with these two methods. */
 export interface EmitterLike {
@@ -266,22 +267,17 @@ class EventIterator<A> implements CoroutineIterator<A> {
   }
 }
 
-type Listener = (...args: unknown[]) => void
-
 /** The listeners of one `once` or `events`: they are removed together. */
 class Listeners {
   readonly #emitter: EmitterLike | EventTargetLike
-  readonly #added: [name: string | symbol, listener: Listener][] = []
+  readonly #added: [name: string | symbol, end: () => void][] = []
 
   constructor(emitter: EmitterLike | EventTargetLike) {
     this.#emitter = emitter
   }
 
-  // The casts: what names there are is the emitter's business, and that it takes functions was checked.
   add(name: string | symbol, listener: Listener): void {
-    this.#added.push([name, listener])
-    if (isEmitter(this.#emitter)) this.#emitter.on(name as never, listener as never)
-    else this.#emitter.addEventListener(name as never, listener as never)
+    this.#added.push([name, listen(this.#emitter, name, listener)])
   }
 
   /**
@@ -292,13 +288,10 @@ class Listeners {
   }
 
   removeAll(except?: string): void {
-    for (const [name, listener] of this.#added.splice(0)) {
-      if (name === except) {
-        this.#added.push([name, listener])
-        continue
-      }
-      if (isEmitter(this.#emitter)) this.#emitter.off(name as never, listener as never)
-      else this.#emitter.removeEventListener(name as never, listener as never)
+    for (const one of this.#added.splice(0)) {
+      const [name, end] = one
+      if (name === except) this.#added.push(one)
+      else end()
     }
   }
 }
@@ -311,11 +304,6 @@ interface Pausable {
 function isPausable(emitter: object): emitter is Pausable {
   const { pause, resume } = emitter as Partial<Pausable>
   return typeof pause === 'function' && typeof resume === 'function'
-}
-
-function isEmitter(emitter: object): emitter is EmitterLike {
-  const { on, off } = emitter as Partial<EmitterLike>
-  return typeof on === 'function' && typeof off === 'function'
 }
 
 function checkEmitter(caller: string, emitter: unknown): void {

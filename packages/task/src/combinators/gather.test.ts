@@ -1,9 +1,10 @@
 // The logs are those that the same programs write on CPython 3.14.
 
-import { CancelledError, type Coroutine, type Future, getRunningLoop, setEventLoop } from '@spindle/loop'
+import { CancelledError, type Coroutine, Future, getRunningLoop, setEventLoop } from '@spindle/loop'
 import { cancelEverywhere, inVirtualTime } from '@spindle/testing'
 import { describe, expect, it } from 'vitest'
 import { sleep } from '../coroutines/sleep.ts'
+import { timeout } from '../scopes/timeout.ts'
 import { allTasks } from '../tasks/current-task.ts'
 import { eagerTaskFactory } from '../tasks/eager-task-factory.ts'
 import { createTask } from '../tasks/ensure-future.ts'
@@ -129,6 +130,21 @@ describe('gather()', () => {
         returnExceptions: true,
       })
       expect(results).toEqual(['a', new TypeError('b'), undefined, 'c'])
+    }),
+  )
+
+  it(
+    'is cancelled however deep it is nested, and its time limit holds',
+    inVirtualTime(function* () {
+      const leaf = new Future<void>({ loop: getRunningLoop() })
+      let nested: Future<unknown> = leaf
+      for (let depth = 0; depth < 8000; depth++) nested = gather([nested])
+      const caught = yield* ending(timeout(10, () => nested))
+      expect({ caught, leaf: leaf.cancelled(), at: getRunningLoop().time() }).toEqual({
+        caught: expect.stringMatching(/^threw TimeoutError/),
+        leaf: true,
+        at: 10,
+      })
     }),
   )
 

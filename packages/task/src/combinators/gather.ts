@@ -139,14 +139,33 @@ class GatherFuture extends Future<unknown[]> {
     for (const child of this.#doneBefore) this.#childDone(child)
   }
 
-  /** Cancels the children; it is cancelled itself, like a Task, when they have all ended. */
+  /**
+   * Cancels the children; it is cancelled itself, like a Task, when they have all ended. A gather may have gathers as
+   * children, nested deeper than the stack is long: a loop goes down to them and comes back.
+   */
   override cancel(message?: string): boolean {
+    if (!this.#acceptsCancel()) return false
+    const path: CancelStep[] = [{ gather: this, next: 0, any: false }]
+    for (;;) {
+      const step = path[path.length - 1] as CancelStep
+      const child = step.gather.#children[step.next++]
+      if (child instanceof GatherFuture) {
+        if (child.#acceptsCancel()) path.push({ gather: child, next: 0, any: false })
+      } else if (child !== undefined) {
+        if (child.cancel(message)) step.any = true
+      } else {
+        if (step.any) step.gather.#cancelRequested = true
+        path.pop()
+        const outer = path[path.length - 1]
+        if (outer === undefined) return step.any
+        if (step.any) outer.any = true
+      }
+    }
+  }
+
+  #acceptsCancel(): boolean {
     this.#dismiss()
-    if (this.done()) return false // and if it failed, that is still to be asked for
-    let any = false
-    for (const child of this.#children) if (child.cancel(message)) any = true
-    if (any) this.#cancelRequested = true
-    return any
+    return !this.done() // and if it failed, that is still to be asked for
   }
 
   #childDone(child: Future): void {
@@ -167,6 +186,15 @@ class GatherFuture extends Future<unknown[]> {
     if (this.#cancelRequested) this.setException(cancelledErrorOf(this.#children.at(-1) ?? child))
     else this.setResult(results)
   }
+}
+
+/** A gather whose children are being cancelled. */
+interface CancelStep {
+  readonly gather: GatherFuture
+  /** The index of the child that comes next. */
+  next: number
+  /** Whether a child has accepted the request. */
+  any: boolean
 }
 
 function outcome(child: Future): unknown {

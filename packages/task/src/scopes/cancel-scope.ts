@@ -58,8 +58,15 @@ export class CancelScope {
    */
   cancel({ message, deadline, traced = false, recount = false }: ScopeCancelOptions = {}): void {
     if (recount) this.#cancelling = Math.min(this.#cancelling, this.#task.visibleRequests)
+    const before = this.#task.cancelling()
     this.#hidden = this.#task.cancelledBy()
-    this.#task.requestCancel({ level: this.#level, by: this.#by, message, deadline, traced })
+    try {
+      this.#task.requestCancel({ level: this.#level, by: this.#by, message, deadline, traced })
+    } catch (error) {
+      // What the Task waits for refused to be cancelled. A request that nobody retracts would change all other scopes.
+      if (this.#task.cancelling() > before) this.#task.uncancel()
+      throw error
+    }
     this.#request = this.#task.cancelledBy()
   }
 

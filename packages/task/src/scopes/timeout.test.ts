@@ -2,7 +2,7 @@ import {
   CancelledError,
   type Coroutine,
   ExceptionGroup,
-  type Future,
+  Future,
   getRunningLoop,
   RuntimeError,
   TimeoutError,
@@ -442,6 +442,43 @@ describe('timeout', () => {
       const waiting = timeout(10, () => sleep(5, 'in time'))
       yield* sleep(100)
       expect(yield* waiting).toBe('in time')
+    }),
+  )
+
+  it(
+    'is not spent by a cancel that throws: it can be set again, and others are not taken for it',
+    inVirtualTime(function* () {
+      class Stubborn extends Future<void> {
+        refuses = true
+        override cancel(message?: string): boolean {
+          if (this.refuses) throw new Error('not now')
+          return super.cancel(message)
+        }
+      }
+      const loop = getRunningLoop()
+      const reports: unknown[] = []
+      loop.setExceptionHandler((_loop, { exception }) => void reports.push(exception))
+      const log: unknown[] = []
+      const stubborn = new Stubborn({ loop })
+      try {
+        yield* timeout(10, function* (scope) {
+          const task = currentTask()
+          loop.callLater(20, () => {
+            log.push({ expired: scope.expired(), cancelling: task?.cancelling() })
+            stubborn.refuses = false
+            scope.reschedule(loop.time() + 10)
+          })
+          yield* stubborn
+        })
+      } catch (error) {
+        log.push((error as Error).name)
+      }
+      loop.setExceptionHandler(undefined)
+      expect({ log, reports, cancelling: currentTask()?.cancelling() }).toEqual({
+        log: [{ expired: false, cancelling: 0 }, 'TimeoutError'],
+        reports: [new Error('not now')],
+        cancelling: 0,
+      })
     }),
   )
 
