@@ -422,7 +422,7 @@ it.each([new EventEmitter(), new EventEmitter3()])(
       const before = createTask(once(emitter, 'a'))
       yield* sleep(1)
       emitter.removeAllListeners()
-      emitter.on('a', () => {})
+      ;(emitter as EventEmitter).on('a', () => {})
       const after = createTask(once<[number]>(emitter, 'a'))
       yield* sleep(1)
       emitter.emit('a', 1)

@@ -62,6 +62,20 @@ describe('formatError', () => {
     expect(formatError(wide(3)).length).toBeLessThan(100_000)
   })
 
+  it.each([1, 2, 3, 4])('is at most 32,000 characters long, for groups of fifteen members nested %i deep', (depth) => {
+    const nested = (level: number): Error =>
+      level === 0 ? plain('x'.repeat(40)) : group(...Array.from({ length: 15 }, () => nested(level - 1)))
+    const text = formatError(nested(depth))
+    expect({ isWithin: text.length <= 32_000, isUseful: text.length > 500 }).toEqual({ isWithin: true, isUseful: true })
+  })
+
+  it('is at most 32,000 characters long, whatever it consists of', () => {
+    const parts = [plain('y\n'.repeat(5000)), plain('z'.repeat(7999)), group(plain('\u202e'.repeat(9000)))]
+    const nested = (level: number): Error =>
+      level === 0 ? group(...parts) : group(parts[0], nested(level - 1), ...parts.map((part) => plain(part.message)))
+    for (let depth = 0; depth < 12; depth++) expect(formatError(nested(depth)).length).toBeLessThanOrEqual(32_000)
+  })
+
   it('escapes the name of an error, and what would move the cursor of a terminal', () => {
     class Forged extends Error {
       override name = 'Forged\nINFO all is well'

@@ -19,6 +19,7 @@ import { printable, printableLines } from '../inspect/printable.ts'
 import { isError, repr } from '../inspect/repr.ts'
 
 const RULE = '----------------'
+const INDENTATION = '    | '
 
 // Python's limits of a printed traceback.
 const MAX_GROUP_WIDTH = 15
@@ -27,15 +28,20 @@ const MAX_CAUSES = 10
 // Of one error, and of the whole report.
 const MAX_STACK_LENGTH = 8_000
 const MAX_REPORT_LENGTH = 32_000
+const TOO_LONG = '… (the report is too long)'
 // A chain of causes is counted to here, in case each is made when the one before is asked for it.
 const MAX_COUNTED = 100_000
 
 export function formatError(error: unknown): string {
-  return new ErrorReport().format(error, 0)
+  const text = new ErrorReport().format(error, 0)
+  if (text.length <= MAX_REPORT_LENGTH) return text
+  const end = `\n${TOO_LONG}`
+  return text.slice(0, text.lastIndexOf('\n', MAX_REPORT_LENGTH - end.length)) + end
 }
 
 class ErrorReport {
   readonly #shown = new Set<unknown>()
+  // Of what will be printed, rules and indentation included.
   #length = 0
 
   /** An error and what caused it: a chain, however long, takes no recursion. */
@@ -56,11 +62,11 @@ class ErrorReport {
 
   /** An error with its members, without its causes. */
   #formatOne(error: unknown, depth: number): string {
-    if (!isError(error)) return this.#count(`thrown: ${repr(error)}`)
-    if (this.#shown.has(error)) return this.#count(`${errorName(error)}: … (shown above)`)
+    if (!isError(error)) return this.#count(`thrown: ${repr(error)}`, depth)
+    if (this.#shown.has(error)) return this.#count(`${errorName(error)}: … (shown above)`, depth)
     this.#shown.add(error)
-    if (this.#length > MAX_REPORT_LENGTH) return `${errorName(error)}: … (the report is too long)`
-    const stack = this.#count(attempt(() => stackOf(error)) ?? `<${errorName(error)} that cannot be printed>`)
+    if (this.#length > MAX_REPORT_LENGTH) return this.#count(`${errorName(error)}: ${TOO_LONG}`, depth)
+    const stack = this.#count(attempt(() => stackOf(error)) ?? `<${errorName(error)} that cannot be printed>`, depth)
     const members = attempt(() => (error instanceof AggregateError ? [...error.errors.slice(0, MAX_GROUP_WIDTH)] : []))
     if (members === undefined || members.length === 0) return stack
     if (depth === MAX_GROUP_DEPTH) return `${stack}\n… (groups deeper than ${MAX_GROUP_DEPTH} are not shown)`
@@ -77,6 +83,7 @@ class ErrorReport {
         break
       }
       const rule = `${i === 0 ? '  +-+' : '    +'}${RULE} ${i + 1} ${RULE}`
+      this.#count(rule, depth - 1)
       parts.push(rule, indented(this.format(error, depth)))
     }
     if (left > 0) parts.push(`${parts.length === 0 ? '  +-+' : '    +'}${RULE} ... ${RULE}`)
@@ -84,8 +91,9 @@ class ErrorReport {
     return [...parts, `    +${RULE}----${RULE}`].join('\n')
   }
 
-  #count(text: string): string {
-    this.#length += text.length
+  #count(text: string, depth: number): string {
+    const lines = depth === 0 ? 0 : text.split('\n').length
+    this.#length += text.length + 1 + lines * depth * INDENTATION.length
     return text
   }
 }
@@ -93,7 +101,7 @@ class ErrorReport {
 function indented(text: string): string {
   return text
     .split('\n')
-    .map((line) => `    | ${line}`)
+    .map((line) => INDENTATION + line)
     .join('\n')
 }
 

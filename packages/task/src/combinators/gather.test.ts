@@ -1,6 +1,6 @@
 // The logs are those that the same programs write on CPython 3.14.
 
-import { CancelledError, type Coroutine, Future, getRunningLoop, setEventLoop } from '@spindle/loop'
+import { type Awaitable, CancelledError, type Coroutine, Future, getRunningLoop, setEventLoop } from '@spindle/loop'
 import { cancelEverywhere, inVirtualTime } from '@spindle/testing'
 import { describe, expect, it } from 'vitest'
 import { sleep } from '../coroutines/sleep.ts'
@@ -11,7 +11,7 @@ import { createTask } from '../tasks/ensure-future.ts'
 import { newEventLoop } from '../tasks/new-event-loop.ts'
 import { gather } from './gather.ts'
 
-function* ending(awaitable: Future): Coroutine<string> {
+function* ending(awaitable: Awaitable<unknown>): Coroutine<string> {
   try {
     return `returned ${yield* awaitable}`
   } catch (error) {
