@@ -11,6 +11,7 @@ const files = [
   'packages/node/src/stream-reader.fuzz.test.ts',
   'packages/node/src/clients.fuzz.test.ts',
   'packages/thread/src/executors/protocol.test.ts',
+  'test/thread/exports.test.ts',
 ]
 const wanted = files.filter((file) => file.includes(filter))
 

@@ -49,7 +49,8 @@ export { inspectSymbol, isError, nameOf, repr } from './inspect/repr.ts'
 export {
   functionLocation,
   generatorLocation,
-  isClosure,
+  type Inspector,
+  inspect as inspectInEngine,
   type SourceLocation,
   scriptLocation,
 } from './inspect/source-location.ts'

@@ -8,4 +8,4 @@ export const scriptLocation: typeof sourceLocation.scriptLocation = () => undefi
 
 export const generatorLocation: typeof sourceLocation.generatorLocation = () => undefined
 
-export const isClosure: typeof sourceLocation.isClosure = () => false
+export const inspect: typeof sourceLocation.inspect = () => undefined

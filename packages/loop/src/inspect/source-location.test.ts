@@ -1,6 +1,6 @@
 import { Session } from 'node:inspector'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { functionLocation, generatorLocation, isClosure } from './source-location.ts'
+import { functionLocation, generatorLocation } from './source-location.ts'
 
 // The tests below compare the line numbers that these comments name.
 function plain(): void {} // line 6
@@ -92,16 +92,6 @@ describe('generatorLocation', () => {
   it('keeps no generator alive', () => {
     generatorLocation(counter())
     expect(Object.getOwnPropertySymbols(globalThis).includes(Symbol.for('spindle.inspected'))).toBe(false)
-  })
-})
-
-describe('isClosure', () => {
-  it('distinguishes a function that sees the variables of another from one of the module', () => {
-    function make(value: number): () => number {
-      return () => value
-    }
-    const inner = make(1)
-    expect([inner, plain, counter, Math.max].filter((fn) => isClosure(fn))).toEqual([inner])
   })
 })
 

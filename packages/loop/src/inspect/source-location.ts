@@ -61,23 +61,6 @@ export function generatorLocation(generator: Iterator<unknown, unknown, unknown>
   })
 }
 
-/**
- * Whether `fn` was made inside another function and can see that one's variables. False where the engine can't tell.
- * The wrapper that CommonJS and vitest put around a whole module does not count: it has no name.
- */
-export function isClosure(fn: (...args: never) => unknown): boolean {
-  return (
-    inspect(fn, (session, objectId) => {
-      const { internalProperties } = session.properties(objectId)
-      const scopesId = find(internalProperties, '[[Scopes]]')?.objectId
-      if (scopesId === undefined) return false
-      const scopes = session.properties(scopesId).result
-      const names = scopes?.map((scope) => scope.value?.description ?? '') ?? []
-      return names.some((name) => name.startsWith('Closure (') || (name === 'Closure' && names.includes('Module')))
-    }) ?? false
-  )
-}
-
 // Functions never move. `undefined` is cached, too.
 const knownFunctions = new WeakMap<object, SourceLocation | undefined>()
 
@@ -88,16 +71,17 @@ const OBJECT_GROUP = 'spindle'
 // One for each thread, connected on first use; null if the engine has none.
 let currentSession: Inspector | null | undefined
 
-function inspect<T>(object: object, ask: (session: Inspector, objectId: string) => T): T | undefined {
+/** Asks the engine about an object, which the session knows as `objectId`. undefined if that fails in any way. */
+export function inspect<T>(object: object, ask: (session: Inspector, objectId: string) => T): T | undefined {
   try {
     if (currentSession === undefined) currentSession = connect()
     if (currentSession === null) return undefined
     const objectId = currentSession.handOver(object)
-    const answer = objectId === undefined ? undefined : ask(currentSession, objectId)
-    currentSession.release()
-    return answer
+    return objectId === undefined ? undefined : ask(currentSession, objectId)
   } catch {
     return undefined // a place is only ever shown or looked up: not knowing it is never worth an error
+  } finally {
+    currentSession?.release()
   }
 }
 
@@ -127,6 +111,8 @@ function connect(): Inspector | null {
     return null
   }
 }
+
+export type { Inspector }
 
 /** Our own session: what it enables and disables is invisible to a debugger that is attached at the same time. */
 class Inspector {
@@ -167,6 +153,33 @@ class Inspector {
       return result.objectId
     } finally {
       delete holder[key]
+    }
+  }
+
+  /** The object itself that is known as `objectId`. */
+  valueOf(objectId: string): unknown {
+    const key = Symbol.for(HANDOVER)
+    const holder = globalThis as Record<symbol, unknown>
+    let value: unknown
+    holder[key] = (object: unknown): void => {
+      value = object
+    }
+    try {
+      const functionDeclaration = `function () { globalThis[Symbol.for('${HANDOVER}')](this) }`
+      this.ask('Runtime.callFunctionOn', { objectId, functionDeclaration, silent: true })
+      return value
+    } finally {
+      delete holder[key]
+    }
+  }
+
+  /** The text of a script as the engine runs it. */
+  source(scriptId: string): string {
+    this.ask('Debugger.enable')
+    try {
+      return this.ask<{ scriptSource: string }>('Debugger.getScriptSource', { scriptId }).scriptSource
+    } finally {
+      this.#session.post('Debugger.disable')
     }
   }
 

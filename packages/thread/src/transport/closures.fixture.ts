@@ -33,3 +33,5 @@ export const unexported: Record<string, (n: number) => number> = {
 function secret(n: number): number {
   return n
 }
+
+export function marked(): void {}

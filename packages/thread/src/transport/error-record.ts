@@ -7,7 +7,8 @@ import { scriptLocation } from '@spindle/loop/internal'
 import * as taskErrors from '@spindle/task'
 import { BrokenExecutor, BrokenProcessPool, BrokenThreadPool } from '../errors.ts'
 import { findLoaded } from './find-loaded-function.ts'
-import { type AnyFunction, type FunctionReference, variableOf } from './function-reference.ts'
+import type { AnyFunction, FunctionReference } from './function-reference.ts'
+import { variableOf } from './module-scope.ts'
 
 /** What is sent instead of something thrown. */
 export type ErrorRecord =

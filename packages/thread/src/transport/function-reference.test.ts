@@ -3,6 +3,7 @@ import { ThreadPoolExecutor } from '../index.ts'
 import setByDefault, * as targets from '../targets.fixture.ts'
 import * as closures from './closures.fixture.ts'
 import { fromModule, toReference } from './function-reference.ts'
+import { textOfFunction } from './function-text.ts'
 import { resolveReference } from './resolve-reference.ts'
 
 const module = new URL('../targets.fixture.ts', import.meta.url).href
@@ -48,10 +49,18 @@ describe('resolveReference', () => {
       expect(resolveReference(toReference(fn), targets)).toBe(fn)
   })
 
-  it('finds the export of a variable where the text is ambiguous', () => {
-    const reference = { ...toReference(targets.renamed), path: undefined }
+  it('finds the export by its text where its name is unknown', () => {
+    const text = textOfFunction(targets.renamed)
+    const reference = { ...toReference(targets.renamed), path: undefined, text }
     expect(resolveReference(reference, targets)).toBe(targets.renamed)
     expect(() => resolveReference(reference, { inside: targets.nothing })).toThrow(/is not exported/)
+  })
+
+  it('refuses an export with another text', () => {
+    const reference = { ...toReference(targets.nothing), text: textOfFunction(targets.renamed) }
+    expect(() => resolveReference(reference, targets)).toThrow(
+      /nothing\(\) at .* is another function there: what the module exports as nothing has another text/,
+    )
   })
 
   it('refuses functions that the module does not export', () => {
@@ -69,6 +78,12 @@ describe('submit', () => {
 })
 
 describe('fromModule', () => {
+  it('refuses a function of another module', () => {
+    expect(() => toReference(fromModule(import.meta, closures.marked))).toThrow(
+      /^fromModule\(\) was given file:.*function-reference\.test\.ts for marked\(\) at .*closures\.fixture\.ts:\d+\. Pass it the import\.meta/,
+    )
+  })
+
   it('refuses values that are not functions', () => {
     expect(() => fromModule(import.meta, 3 as never)).toThrow('fromModule() takes import.meta and a function, got 3')
     expect(() => fromModule({} as never, targets.nothing)).toThrow('fromModule() takes import.meta first, got {}')

@@ -1,23 +1,19 @@
 // A function can't be cloned, but an exported one can be found again: the other side imports its module and takes what
 // is exported there. What counts is identity, as for Python's pickle: a variable of the module has this very function
-// as its value, and the module exports that variable. Text never counts.
+// as its value, and the module exports that variable. The other side checks that it has found a function of the same
+// text.
 //
 //   toReference(spin)  ──▶  { module, path }  ──clone──▶  resolveReference(…, await import(module))  ──▶  spin
 
 import Module from 'node:module'
 import { fileURLToPath } from 'node:url'
-import {
-  formatLocation,
-  functionLocation,
-  isClosure,
-  repr,
-  type SourceLocation,
-  scriptLocation,
-} from '@spindle/loop/internal'
-import { exportedAs, UNCLEAR } from './exported-as.ts'
+import { types } from 'node:util'
+import { formatLocation, functionLocation, repr, type SourceLocation, scriptLocation } from '@spindle/loop/internal'
+import { type FunctionText, textOfFunction } from './function-text.ts'
 import { knownReference, rememberModule, setReference, unwrap } from './known-functions.ts'
 import { mayRequire } from './may-require.ts'
-import { moduleVariables } from './module-scope.ts'
+import { type ModuleScope, moduleScope, scriptText } from './module-scope.ts'
+import { ModuleText } from './module-text.ts'
 import { textOf } from './text-of.ts'
 
 /** Any function. Its parameters are checked where arguments are passed with it. */
@@ -33,9 +29,11 @@ export interface FunctionReference {
   /** Where it stands in the source, for messages. */
   readonly place: string | undefined
   /** How to get from the module's namespace to the function; undefined if only the loaded module shows it. */
-  readonly path: readonly string[] | undefined
+  readonly path?: readonly string[] | undefined
   /** The variable of the module that holds it, by which it is found there without the exports. */
   readonly variable: string
+  /** What its text is there; undefined if that differs from what it is here, or nothing is known of it. */
+  readonly text?: FunctionText | undefined
   /** Whether it is one of Spindle's own, which need not be an export where everything is bundled. */
   readonly isOwn?: true
 }
@@ -74,78 +72,107 @@ export function toReference(fn: AnyFunction): FunctionReference {
   return reference
 }
 
-/** The variable that holds `fn` in the module where `inner`, the same or what it wraps, was written. */
-export function variableOf(fn: AnyFunction, inner: AnyFunction = fn): string | undefined {
-  const variables = moduleVariables(inner)
-  return variables && Object.keys(variables).find((name) => variables[name] === fn)
-}
-
 function makeReference(fn: AnyFunction, inner: AnyFunction): FunctionReference {
   const location = locationOf(inner)
-  const module = marked.get(inner) ?? location?.script
   const name = nameOf(fn, inner)
-  if (module === undefined) {
+  const module = moduleOf(inner, location, name)
+  const place = location && formatLocation(location)
+  const reference = { module, name, place, variable: name }
+  const path = pathInCommonJs(fn, module)
+  if (path !== undefined) return { ...reference, path, text: textOfFunction(inner) }
+  const scope = moduleScope(inner)
+  if (scope !== undefined) return { ...reference, ...findInScope(fn, inner, reference, scope) }
+  // No inspector: the user's word for the module, and the function's own name, is all there is.
+  const exports = readFile(module)
+  if (
+    exports !== undefined &&
+    exports.nameOf({ isIn: (local) => local === name, span: undefined, isWrapped: false }) === undefined
+  )
+    throw notExportedError(reference)
+  return { ...reference, path: [name], text: textOfFunction(inner) }
+}
+
+/** The module that the user has named, or that in which the engine has found the function. */
+function moduleOf(inner: AnyFunction, location: SourceLocation | undefined, name: string): string {
+  const module = marked.get(inner)
+  if (location === undefined) {
+    if (module !== undefined) return module
     throw new TypeError(
       `The engine can't tell in which module ${name || 'the function'}() stands. ` +
         `Write fromModule(import.meta, ${name || 'fn'}), or pass a function of workerModule().`,
     )
   }
-  const place = location && formatLocation(location)
-  const reference = { module, name, place, variable: name }
-  if (location === undefined) {
-    // No inspector: the user's word for the module, and the function's own name, is all there is.
-    const text = textOf(module)
-    const exported = text === undefined ? UNCLEAR : exportedAs(text, name)
-    if (exported === undefined) throw notExportedError({ ...reference, path: undefined })
-    return { ...reference, path: [exported === UNCLEAR ? name : exported] }
-  }
-  const path = pathInCommonJs(fn, module)
-  if (path !== undefined) return { ...reference, path }
-  if (isClosure(inner)) {
-    throw new TypeError(
-      `${name || 'the function'}() at ${place} was made inside another function, whose variables can't follow it. ` +
-        'Make it an exported function of a module, and pass it what it needs in `args`. ' +
-        'In a bundle use workerModule().',
-    )
-  }
-  return { ...reference, ...findInModule(fn, inner, reference, location) }
+  if (module === undefined || isSameFile(module, location.script) || isSameFile(module, location.url))
+    return module ?? location.script
+  throw new TypeError(
+    `fromModule() was given ${module} for ${name || 'the function'}() at ${formatLocation(location)}. ` +
+      'Pass it the import.meta of the module in which the function stands',
+  )
+}
+
+function isSameFile(a: string, b: string): boolean {
+  const [first, second] = [a, b].map((url) => (URL.canParse(url) ? new URL(url).pathname : url))
+  return first === second
 }
 
 /** Where `fn` is in the source: what the engine runs is that, if nothing has compiled it. */
 function locationOf(fn: AnyFunction): SourceLocation | undefined {
   const location = scriptLocation(fn)
-  const isPlain =
-    location && mayRequire(location.script) && !textOf(location.script)?.includes('sourceMappingURL=data:')
-  return isPlain ? location : functionLocation(fn)
+  return location && mayRequire(location.script) ? location : functionLocation(fn)
 }
 
-function findInModule(
+function findInScope(
   fn: AnyFunction,
   inner: AnyFunction,
-  reference: Omit<FunctionReference, 'path'>,
-  location: SourceLocation,
-): Pick<FunctionReference, 'path' | 'variable'> {
-  const text = textOf(reference.module)
-  const variable = variableOf(fn, inner)
-  const exported = text !== undefined && variable !== undefined ? exportedAs(text, variable) : undefined
-  if (variable !== undefined && exported !== undefined && exported !== UNCLEAR) return { variable, path: [exported] }
-  // `export default` of something without a name: its variable has none in the engine, or one that the compiler made
-  // up.
-  if (isDefaultExport(fn, inner, variable) && lineOf(location, text)?.includes('export default'))
-    return { variable: variable ?? 'default', path: ['default'] }
-  if (variable === undefined || (text !== undefined && exported === undefined))
-    throw notExportedError({ ...reference, path: undefined })
-  return { variable, path: undefined }
+  reference: FunctionReference,
+  scope: ModuleScope,
+): Pick<FunctionReference, 'path' | 'variable' | 'text'> {
+  const { variables, isModule } = scope
+  const isIn = (variable: string): boolean => variables[variable] === fn
+  const variable = Object.keys(variables).find(isIn)
+  const source = sourceOf(inner, reference.module, scope)
+  const exports = source === undefined ? undefined : ModuleText.read(source)
+  const isWrapped = fn !== inner
+  // What a test runner has compiled has another text than what a thread will load.
+  const text = isModule ? textOfFunction(inner) : undefined
+  if (exports !== undefined) {
+    const span = source === undefined ? undefined : spanOf(inner, source, scope)
+    const name = exports.nameOf({ isIn, span, isWrapped })
+    if (name !== undefined) return { path: [name], variable: variable ?? name, text }
+  } else if (text !== undefined) return { path: undefined, variable: variable ?? reference.variable, text }
+  throw scope.isClosure ? closureError(reference) : notExportedError(reference)
 }
 
-function isDefaultExport(fn: AnyFunction, inner: AnyFunction, variable: string | undefined): boolean {
-  if (variable !== undefined) return /_default_*$/.test(variable) // of esbuild, and of Vite
-  return inner.name === 'default' || fn !== inner
+/** The text that the engine runs: that of the file, if nothing has compiled it, which is quicker to get. */
+function sourceOf(inner: AnyFunction, module: string, scope: ModuleScope): string | undefined {
+  const file = mayRequire(module) ? textOf(module) : undefined
+  const isRun = file !== undefined && spanOf(inner, file, scope) !== undefined
+  return isRun ? file : scriptText(inner, scope.scriptId)
 }
 
-function lineOf(location: SourceLocation, text: string | undefined): string | undefined {
-  const source = location.url === location.script ? text : textOf(location.url)
-  return source?.split('\n')[location.line - 1]
+/** Where the text of a function begins and ends in that of its module. */
+function spanOf(
+  fn: AnyFunction,
+  source: string,
+  { line, column }: ModuleScope,
+): { start: number; end: number } | undefined {
+  const text = Function.prototype.toString.call(fn)
+  let place = 0
+  for (let lines = 0; lines < line; lines++) {
+    place = source.indexOf('\n', place) + 1
+    if (place === 0) return undefined
+  }
+  const before = source.lastIndexOf(text, place + column)
+  if (before >= 0 && before + text.length > place + column) return { start: before, end: before + text.length }
+  // A test runner may have moved the columns of the first line.
+  const only = source.indexOf(text)
+  return only < 0 || only !== source.lastIndexOf(text) ? undefined : { start: only, end: only + text.length }
+}
+
+/** The exports of a file that may be JavaScript. */
+function readFile(module: string): ModuleText | undefined {
+  const text = textOf(module)
+  return text === undefined ? undefined : ModuleText.read(text)
 }
 
 /** What CommonJS exports is known here: it can be asked at once which export is `fn`. */
@@ -154,13 +181,22 @@ function pathInCommonJs(fn: AnyFunction, module: string): readonly string[] | un
   const { _cache: cache } = Module as unknown as { readonly _cache: Readonly<Record<string, { exports: unknown }>> }
   const exports = cache[fileURLToPath(module)]?.exports
   if (exports === fn) return ['default']
-  if (typeof exports !== 'object' || exports === null) return undefined
+  if (exports === null || (typeof exports !== 'object' && typeof exports !== 'function')) return undefined
   for (const key of Object.keys(exports)) {
     try {
-      if (Reflect.get(exports, key) === fn) return ['default', key]
+      if (Reflect.get(exports, key) !== fn) continue
+      return types.isModuleNamespaceObject(exports) ? [key] : ['default', key]
     } catch {} // a getter that throws is not a function
   }
   return undefined
+}
+
+function closureError({ name, place }: FunctionReference): TypeError {
+  return new TypeError(
+    `${name || 'the function'}() at ${place} was made inside another function, whose variables can't follow it. ` +
+      'Make it an exported function of a module, and pass it what it needs in `args`. ' +
+      'In a bundle use workerModule().',
+  )
 }
 
 /** The error about a function that is not exported. */

@@ -1,6 +1,7 @@
 import type { AnyFunction, FunctionReference } from './function-reference.ts'
+import { isTextOf } from './function-text.ts'
 import { GUARD, importModule } from './import-module.ts'
-import { follow, rememberModule } from './known-functions.ts'
+import { follow, rememberModule, unwrap } from './known-functions.ts'
 import { loadedOwnFunction } from './own-functions.ts'
 import { reasonOf } from './reason-of.ts'
 
@@ -34,8 +35,9 @@ export async function functionIn(
   namespace: Readonly<Record<string, unknown>>,
   reference: FunctionReference,
 ): Promise<AnyFunction> {
-  const found = reference.path && follow(reference.path, namespace)
-  if (typeof found === 'function') {
+  const { path, text } = reference
+  const found = path && follow(path, namespace)
+  if (typeof found === 'function' && (text === undefined || isTextOf(text, unwrap(found as AnyFunction)))) {
     rememberModule(reference.module, found as AnyFunction)
     return found as AnyFunction
   }

@@ -42,10 +42,14 @@ export function unwrap(fn: AnyFunction): AnyFunction {
  * loaders that compile it have it beside that.
  */
 export function follow([first = '', second]: readonly string[], namespace: Readonly<Record<string, unknown>>): unknown {
-  const value = namespace[first]
-  if (second === undefined) return value
-  const inner: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, second) : undefined
-  return inner ?? namespace[second]
+  if (second === undefined) return namespace[first] ?? propertyOf(namespace['default'], first)
+  return propertyOf(namespace[first], second) ?? namespace[second]
+}
+
+function propertyOf(value: unknown, key: string): unknown {
+  return (typeof value === 'object' && value !== null) || typeof value === 'function'
+    ? Reflect.get(value, key)
+    : undefined
 }
 
 const references = new WeakMap<object, FunctionReference>()

@@ -3,20 +3,45 @@
 //
 //   fn ──[[Scopes]]──▶ Closure (make) …, Module { double: ƒ, five: ƒ, Scaler: ƒ, imported: ƒ }, Global
 
-import { Session } from 'node:inspector'
 import { types } from 'node:util'
-import { functionLocation } from '@spindle/loop/internal'
+import { functionLocation, type Inspector, inspectInEngine } from '@spindle/loop/internal'
 import type { AnyFunction } from './function-reference.ts'
 import { functionOf, knownFunctions } from './known-functions.ts'
 
 type Variables = Readonly<Record<string, unknown>>
 
-/**
- * The variables of the module in which `fn` was written: its own and those that it imports. undefined where there is no
- * inspector, or `fn` is native.
- */
-export function moduleVariables(fn: AnyFunction): Variables | undefined {
-  return scopeOf(fn, undefined)
+/** Where a function was written. */
+export interface ModuleScope {
+  /** The variables of its module: its own and those that it imports. */
+  readonly variables: Variables
+  /** Whether that is an ES module as it stands, and not what a test runner has put into a function. */
+  readonly isModule: boolean
+  /** Whether the function was made inside another one, and can see that one's variables. */
+  readonly isClosure: boolean
+  readonly scriptId: string
+  /** Counted from 0. */
+  readonly line: number
+  readonly column: number
+}
+
+/** The scope of the module in which `fn` was written. undefined where there is no inspector, or `fn` is native. */
+export function moduleScope(fn: AnyFunction): ModuleScope | undefined {
+  return inspectInEngine(fn, (inspector, objectId) => scopeOf(inspector, objectId, undefined))
+}
+
+/** The text of a script as the engine runs it. undefined where that can't be had. It takes the engine 2 ms and more. */
+export function scriptText(fn: AnyFunction, scriptId: string): string | undefined {
+  if (last?.scriptId !== scriptId)
+    last = { scriptId, text: inspectInEngine(fn, (inspector) => inspector.source(scriptId)) }
+  return last.text
+}
+
+let last: { readonly scriptId: string; readonly text: string | undefined } | undefined
+
+/** The variable that holds `fn` in the module where `inner`, the same or what it wraps, was written. */
+export function variableOf(fn: AnyFunction, inner: AnyFunction = fn): string | undefined {
+  const variables = moduleScope(inner)?.variables
+  return variables && Object.keys(variables).find((name) => variables[name] === fn)
 }
 
 /**
@@ -25,14 +50,14 @@ export function moduleVariables(fn: AnyFunction): Variables | undefined {
  */
 export function findVariable(module: string, name: string): unknown {
   const inModule = functionOf(module)
-  const value = inModule && moduleVariables(inModule)?.[name]
+  const value = inModule && moduleScope(inModule)?.variables[name]
   if (value !== undefined) return value
   const queue = knownFunctions()
   const seen = new Set<string>()
   for (let looked = 0; looked < queue.length && looked < MAX_FUNCTIONS_LOOKED_AT; looked++) {
-    const variables = scopeOf(queue[looked] as AnyFunction, seen)
-    if (variables === undefined) continue
-    for (const { candidate, key } of functionsIn(variables)) {
+    const scope = inspectInEngine(queue[looked] as AnyFunction, (inspector, id) => scopeOf(inspector, id, seen))
+    if (scope === undefined) continue
+    for (const { candidate, key } of functionsIn(scope.variables)) {
       if (key === name && functionLocation(candidate)?.script === module) return candidate
       queue.push(candidate)
     }
@@ -48,6 +73,25 @@ interface Scope {
   readonly object: Variables
 }
 
+/** undefined, too, if the script is in `seen`, to which it is added. */
+function scopeOf(inspector: Inspector, objectId: string, seen: Set<string> | undefined): ModuleScope | undefined {
+  const { internalProperties = [] } = inspector.properties(objectId)
+  const internal = (name: string): (typeof internalProperties)[number]['value'] =>
+    internalProperties.find((property) => property.name === name)?.value
+  const place = internal('[[FunctionLocation]]')?.value as Place | undefined
+  const scopesId = internal('[[Scopes]]')?.objectId
+  if (scopesId === undefined || place === undefined || seen?.has(place.scriptId)) return undefined
+  seen?.add(place.scriptId)
+  const scopes = Array.from(inspector.valueOf(scopesId) as ArrayLike<Scope>) // an array without a prototype
+  const isModule = scopes.some(({ description }) => description === 'Module')
+  // The function that CommonJS and Vitest put around a whole module does not count: it has no name.
+  const isClosure = scopes.some(
+    ({ description }) => description.startsWith('Closure (') || (description === 'Closure' && isModule),
+  )
+  const { scriptId, lineNumber: line, columnNumber: column = 0 } = place
+  return { variables: findModule(scopes)?.object ?? {}, isModule, isClosure, scriptId, line, column }
+}
+
 /** Vitest runs a module as a block inside a function without a name, CommonJS as such a function. */
 function findModule(scopes: readonly Scope[]): Scope | undefined {
   const module = scopes.find(({ description }) => description === 'Module')
@@ -56,20 +100,6 @@ function findModule(scopes: readonly Scope[]): Scope | undefined {
   const outermost = inner.at(-1)
   const next = inner.at(-2)
   return outermost?.description === 'Closure' && next?.description === 'Block' ? next : outermost
-}
-
-/** undefined, too, if the script of `fn` is in `seen`, to which it is added. */
-function scopeOf(fn: AnyFunction, seen: Set<string> | undefined): Variables | undefined {
-  const inspector = theInspector()
-  if (inspector === undefined) return undefined
-  try {
-    const scopes = inspector.scopesOf(fn, seen)
-    return scopes && (findModule(scopes)?.object ?? {})
-  } catch {
-    return undefined
-  } finally {
-    inspector.release()
-  }
 }
 
 function* functionsIn(variables: Variables): Generator<{ readonly candidate: AnyFunction; readonly key: string }> {
@@ -92,89 +122,8 @@ function isNamespace(object: object): boolean {
   return !types.isProxy(object) && Reflect.getOwnPropertyDescriptor(object, Symbol.toStringTag)?.value === 'Module'
 }
 
-let current: Inspector | null | undefined // null: there is none
-
-function theInspector(): Inspector | undefined {
-  if (current === undefined) {
-    try {
-      current = new Inspector()
-    } catch {
-      current = null
-    }
-  }
-  return current ?? undefined
-}
-
-const HANDOVER = Symbol.for('spindle.scope')
-const GROUP = 'spindle.scope'
-
-class Inspector {
-  readonly #session: Session = new Session()
-  readonly #holder = globalThis as Record<symbol, unknown> // the inspector reaches what is global only
-
-  constructor() {
-    this.#session.connect()
-    this.#ask('Runtime.evaluate', { expression: '0' })
-  }
-
-  scopesOf(fn: AnyFunction, seen: Set<string> | undefined): readonly Scope[] | undefined {
-    this.#holder[HANDOVER] = fn
-    const { result } = this.#ask<{ result: { objectId: string } }>('Runtime.evaluate', {
-      expression: "globalThis[Symbol.for('spindle.scope')]",
-      objectGroup: GROUP,
-      silent: true,
-    })
-    delete this.#holder[HANDOVER]
-    const { internalProperties = [] } = this.#properties(result.objectId)
-    const internal = (name: string): PropertyValue | undefined =>
-      internalProperties.find((property) => property.name === name)?.value
-    const script = internal('[[FunctionLocation]]')?.value?.scriptId
-    const scopes = internal('[[Scopes]]')?.objectId
-    if (scopes === undefined || script === undefined || seen?.has(script)) return undefined
-    seen?.add(script)
-    return Array.from(this.#valueOf(scopes) as ArrayLike<Scope>) // an array without a prototype
-  }
-
-  /** The inspector holds what it was asked about until then. */
-  release(): void {
-    this.#session.post('Runtime.releaseObjectGroup', { objectGroup: GROUP })
-  }
-
-  /** The object itself that the inspector knows by this id. */
-  #valueOf(objectId: string): unknown {
-    let value: unknown
-    this.#holder[HANDOVER] = (object: unknown): void => {
-      value = object
-    }
-    this.#ask('Runtime.callFunctionOn', {
-      objectId,
-      functionDeclaration: "function () { globalThis[Symbol.for('spindle.scope')](this) }",
-      silent: true,
-    })
-    delete this.#holder[HANDOVER]
-    return value
-  }
-
-  #properties(objectId: string): Properties {
-    return this.#ask('Runtime.getProperties', { objectId, ownProperties: true })
-  }
-
-  #ask<T>(method: string, parameters: object): T {
-    let answer: unknown
-    let failure: unknown = new Error(`the inspector does not answer ${method}`)
-    this.#session.post(method, parameters, (error, result) => {
-      failure = error
-      answer = result
-    })
-    if (failure) throw failure
-    return answer as T // the shape is that of the DevTools protocol
-  }
-}
-
-interface Properties {
-  readonly internalProperties?: readonly { readonly name: string; readonly value?: PropertyValue }[]
-}
-interface PropertyValue {
-  readonly objectId?: string
-  readonly value?: { readonly scriptId?: string }
+interface Place {
+  readonly scriptId: string
+  readonly lineNumber: number
+  readonly columnNumber?: number
 }

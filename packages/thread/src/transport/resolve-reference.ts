@@ -1,30 +1,34 @@
 import { repr } from '@spindle/loop/internal'
-import { type AnyFunction, type FunctionReference, notExportedError, variableOf } from './function-reference.ts'
+import { type AnyFunction, type FunctionReference, notExportedError } from './function-reference.ts'
+import { isTextOf } from './function-text.ts'
 import { follow, rememberModule, unwrap } from './known-functions.ts'
 
 /**
  * What a reference means in the module that was imported for it. @throws TypeError if the module exports no such
- * function
+ * function, or another one by its name
  */
 export function resolveReference(
   reference: FunctionReference,
   namespace: Readonly<Record<string, unknown>>,
 ): AnyFunction {
-  const value = reference.path === undefined ? findExport(reference, namespace) : follow(reference.path, namespace)
+  const { path, text, name, module, place } = reference
+  const value = path === undefined ? findExport(reference, namespace) : follow(path, namespace)
   if (value !== undefined && typeof value !== 'function')
-    throw new TypeError(`${reference.name} of ${reference.module} is not a function: ${repr(value)}`)
+    throw new TypeError(`${name} of ${module} is not a function: ${repr(value)}`)
   if (typeof value !== 'function') throw notExportedError(reference)
-  rememberModule(reference.module, value as AnyFunction)
+  if (text !== undefined && !isTextOf(text, unwrap(value as AnyFunction)))
+    throw new TypeError(
+      `${name || 'the function'}() at ${place ?? module} is another function there: what the module exports as ` +
+        `${path?.at(-1)} has another text. The export must be the same function each time the module is loaded`,
+    )
+  rememberModule(module, value as AnyFunction)
   return value as AnyFunction
 }
 
 function findExport(
-  { variable }: FunctionReference,
+  { text }: FunctionReference,
   namespace: Readonly<Record<string, unknown>>,
 ): AnyFunction | undefined {
-  for (const value of Object.values(namespace)) {
-    if (typeof value !== 'function') continue
-    if (variableOf(value as AnyFunction, unwrap(value as AnyFunction)) === variable) return value as AnyFunction
-  }
-  return undefined
+  const all = Object.values(namespace).filter((value) => typeof value === 'function') as AnyFunction[]
+  return all.find((fn) => text !== undefined && isTextOf(text, unwrap(fn)))
 }

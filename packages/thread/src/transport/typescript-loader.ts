@@ -30,6 +30,13 @@ export function hasLoader(): boolean {
   return REGISTERED in globalThis || ownLoader() !== undefined
 }
 
+/** What compiles the modules of this thread, as far as two threads can differ in it. */
+export function loaderHere(): string {
+  if (TSX_OPTION.test(options())) return 'tsx'
+  const registered = Reflect.get(globalThis, REGISTERED) as string | undefined
+  return (registered?.endsWith('/esm/api/index.mjs') ? 'tsx' : registered) ?? ownLoader() ?? 'node'
+}
+
 const REGISTERED = Symbol.for('spindle.typescript')
 
 /**

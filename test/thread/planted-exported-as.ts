@@ -1,3 +1,6 @@
+// How exports were found before: by regular expressions, which see comments, strings and templates, too. The fuzzer
+// has to notice it.
+
 /**
  * Under which name the text of a module exports its variable `local`: undefined if it does not, `unclear` if only
  * loading the module can show it. The text is TypeScript or JavaScript.

@@ -1,0 +1,25 @@
+// The proof that what a thread has found is the function that was passed: its text has this length and this hash. Text
+// alone does not find it, as two functions may have the same; but a function with another text is another function.
+
+import { loaderHere } from './typescript-loader.ts'
+
+/** What the text of a function is, where a loader has compiled it. */
+export interface FunctionText {
+  readonly length: number
+  readonly hash: number
+  /** The text says nothing where its module was compiled by another loader. */
+  readonly loader: string
+}
+
+export function textOfFunction(fn: (...args: never) => unknown): FunctionText {
+  const text = Function.prototype.toString.call(fn)
+  let hash = 0x811c9dc5 // FNV-1a
+  for (let place = 0; place < text.length; place++) hash = Math.imul(hash ^ text.charCodeAt(place), 0x01000193)
+  return { length: text.length, hash, loader: loaderHere() }
+}
+
+/** Whether a function that was found may be the one whose text this is. */
+export function isTextOf(expected: FunctionText, fn: (...args: never) => unknown): boolean {
+  const { length, hash, loader } = textOfFunction(fn)
+  return loader !== expected.loader || (length === expected.length && hash === expected.hash)
+}

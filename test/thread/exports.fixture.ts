@@ -1,0 +1,134 @@
+// Passes each function of random modules to another thread: it runs that very function, or `toReference` refuses it.
+// Run: exports.fixture.ts <first seed> <modules> [planted]
+// Prints how many functions were found, refused, refused late, and wrong, with the modules of those that went wrong.
+
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { isMainThread, parentPort, Worker } from 'node:worker_threads'
+import {
+  type AnyFunction,
+  type FunctionReference,
+  importFunction,
+  toReference,
+  unwrap,
+  variableOf,
+} from '@spindle/thread/internal'
+import { exportedAs } from './planted-exported-as.ts'
+import { randomFrom, randomModule } from './random-module.ts'
+
+interface Found {
+  readonly reference: FunctionReference
+  readonly marker: string
+  readonly source: string
+}
+
+type Namespace = Readonly<Record<string, unknown>>
+
+if (isMainThread) await main()
+else
+  parentPort?.on('message', async (references: FunctionReference[]) => {
+    const answers: string[] = []
+    for (const reference of references) answers.push(await answerOf(reference))
+    parentPort?.postMessage(answers)
+  })
+
+async function answerOf(reference: FunctionReference): Promise<string> {
+  try {
+    return await markerOf(await importFunction(reference))
+  } catch (error) {
+    return `refused: ${error}`
+  }
+}
+
+async function main(): Promise<void> {
+  const [first, modules, planted] = process.argv.slice(2)
+  const counts = { found: 0, refused: 0, late: 0, wrong: 0, refusedExports: 0 }
+  const failures: string[] = []
+  const folder = mkdtempSync(join(tmpdir(), 'spindle-exports-'))
+  const worker = new Worker(fileURLToPath(import.meta.url))
+  try {
+    for (let seed = Number(first); seed < Number(first) + Number(modules); seed++) {
+      const found = await passAll(folder, seed, planted !== undefined, counts, failures)
+      worker.postMessage(found.map(({ reference }) => reference))
+      const answers = await new Promise<string[]>((resolve) => worker.once('message', resolve))
+      for (const [place, { marker, source }] of found.entries()) {
+        const answer = answers[place] as string
+        if (answer === marker) counts.found++
+        else if (answer.startsWith('refused')) counts.late++
+        else counts.wrong++
+        if (answer !== marker) failures.push(`seed ${seed}: ${marker} gave ${answer}\n${source}`)
+      }
+    }
+  } finally {
+    await worker.terminate()
+    rmSync(folder, { recursive: true })
+  }
+  console.log(JSON.stringify(counts))
+  for (const failure of failures.slice(0, 5)) console.log(failure)
+}
+
+async function passAll(
+  folder: string,
+  seed: number,
+  isPlanted: boolean,
+  counts: { refused: number; refusedExports: number },
+  failures: string[],
+): Promise<Found[]> {
+  const { source, isCommonJs } = await randomModule(randomFrom(seed))
+  const file = join(folder, `module${seed}.${isCommonJs ? 'cjs' : 'mjs'}`)
+  writeFileSync(file, source)
+  let namespace: Namespace
+  try {
+    namespace = (await import(pathToFileURL(file).href)) as Namespace
+  } catch (cause) {
+    throw new Error(`seed ${seed} is no module:\n${source}`, { cause })
+  }
+  const exports = (isCommonJs ? namespace['default'] : namespace) as Namespace &
+    Record<'all' | 'change', () => AnyFunction[]>
+  const before = valuesOf(exports, isCommonJs)
+  const functions = exports.all()
+  if (typeof namespace['default'] === 'function') functions.push(namespace['default'] as AnyFunction)
+  exports.change()
+  const after = valuesOf(exports, isCommonJs)
+  const found: Found[] = []
+  for (const fn of new Set([...functions, ...exports.all()])) {
+    try {
+      const reference = isPlanted ? plantedReference(fn, source, pathToFileURL(file).href) : toReference(fn)
+      found.push({ reference, marker: await markerOf(fn), source })
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error
+      counts.refused++
+      if (!before.has(fn) || !after.has(fn)) continue
+      counts.refusedExports++
+      failures.push(`seed ${seed}: an export is refused: ${fn}: ${error}\n${source}`)
+    }
+  }
+  return found
+}
+
+/** The values of a module; a getter may throw. */
+function valuesOf(exports: Namespace, isCommonJs: boolean): Set<unknown> {
+  const values = new Set<unknown>(isCommonJs ? [exports] : [])
+  for (const name of Object.keys(exports)) {
+    try {
+      values.add(exports[name])
+    } catch {}
+  }
+  return values
+}
+
+/** As it was: by a regular expression, and without any proof. */
+function plantedReference(fn: AnyFunction, source: string, module: string): FunctionReference {
+  const variable = variableOf(fn, unwrap(fn)) ?? fn.name
+  const path = exportedAs(source, variable)
+  if (path === undefined) throw new TypeError('not exported')
+  return { module, name: fn.name, place: undefined, path: [path], variable }
+}
+
+async function markerOf(fn: AnyFunction): Promise<string> {
+  const result: unknown = await fn()
+  const { next } = Object(result) as { next?: () => { value: unknown } }
+  return String(next === undefined ? result : next.call(result).value)
+}

@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest'
+import { longForm } from '../tooling/long-form.ts'
+import { runExample } from '../tooling/run-example.ts'
+
+// Each process knows few modules, as the engine lists them all for each function.
+const MODULES_PER_PROCESS = 100
+const runs = Number(process.env['SPINDLE_FUZZ_RUNS'] ?? (longForm ? 1000 : 100))
+const seed = process.env['SPINDLE_FUZZ_RUNS'] === undefined ? 1 : Math.floor(Math.random() * 1e9)
+
+describe('the functions of random modules', () => {
+  it('run on another thread as they are, or are refused where they are passed', { timeout: 3_600_000 }, async () => {
+    for (let first = seed; first < seed + runs; first += MODULES_PER_PROCESS) {
+      const { counts, rest } = await passFunctions(first, MODULES_PER_PROCESS)
+      expect({ first, ...counts, rest }).toMatchObject({ first, late: 0, wrong: 0, refusedExports: 0, rest: '' })
+      expect(counts['found']).toBeGreaterThan(MODULES_PER_PROCESS)
+      expect(counts['refused']).toBeGreaterThan(MODULES_PER_PROCESS)
+    }
+  })
+
+  it('notice that exports are sought by a regular expression', async () => {
+    const { counts } = await passFunctions(1, 100, 'planted')
+    expect(counts['wrong']).toBeGreaterThan(0)
+  })
+})
+
+async function passFunctions(
+  first: number,
+  modules: number,
+  ...more: string[]
+): Promise<{ counts: Record<string, number>; rest: string }> {
+  const { stdout, stderr } = await runExample('test/thread/exports.fixture.ts', {
+    args: [`${first}`, `${modules}`, ...more],
+  })
+  const [counts = '{}', ...rest] = stdout.trim().split('\n')
+  return { counts: JSON.parse(counts) as Record<string, number>, rest: `${rest.join('\n')}${stderr}` }
+}

@@ -1,0 +1,271 @@
+// Modules for the search for exports: functions of all kinds, exported and private, among comments, strings and tables
+// that look like exports. Each function returns a marker of its own.
+
+import { transformSync } from 'esbuild'
+import { minifySync } from 'rolldown/experimental'
+import { minify } from 'terser'
+
+/** A module, with `all`: its functions; and `change`, which assigns to its variables. */
+export interface RandomModule {
+  readonly isCommonJs: boolean
+  readonly source: string
+}
+
+/** Returns a whole number below `limit`. */
+export type Random = (limit: number) => number
+
+/** The same numbers for the same seed. */
+export function randomFrom(seed: number): Random {
+  let state = seed >>> 0
+  return (limit) => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) % limit
+  }
+}
+
+export async function randomModule(random: Random): Promise<RandomModule> {
+  const isCommonJs = random(4) === 0
+  const source = isCommonJs ? commonJs(random) : esModule(random)
+  return { isCommonJs, source: await minified(source, isCommonJs, random) }
+}
+
+async function minified(source: string, isCommonJs: boolean, random: Random): Promise<string> {
+  const how = random(8)
+  if (how === 0) return (await minify(source, { module: !isCommonJs, toplevel: !isCommonJs })).code ?? source
+  if (how === 1)
+    return transformSync(source, { minify: true, format: isCommonJs ? 'cjs' : 'esm', keepNames: random(2) === 0 }).code
+  if (how === 2 || how === 3)
+    return minifySync(isCommonJs ? 'module.cjs' : 'module.mjs', source, { compress: true, mangle: !isCommonJs }).code
+  return how === 4 ? source.replaceAll('\n', ' ').replace(/\/\/ trap.*?;;/g, '') : source
+}
+
+class Parts {
+  readonly #random: Random
+  readonly lines: string[] = []
+  readonly all: string[] = []
+  readonly changes: string[] = []
+  hasDefault = false
+  #count = 0
+
+  constructor(random: Random) {
+    this.#random = random
+  }
+
+  /** A name that the module has not used yet. */
+  name(): string {
+    const word = ['price', 'exact', 'task', 'log', 'run', '$', '_a', 'default_', 'exports_'][this.#random(9)]
+    return `${word}${this.#count++}`
+  }
+
+  /** The text of a function expression, with a new marker. */
+  text(): string {
+    const marker = `'m${this.#count++}'`
+    const forms = [
+      `(c) => ${marker}`,
+      `c => { return ${marker} }`,
+      `function () { return ${marker} }`,
+      `function inner(c) { return ${marker} }`,
+      `async (c) => ${marker}`,
+      `async function () { return ${marker} }`,
+      `function* () { yield ${marker} }`,
+      `(c, d = { a: [1] }) => /* } */ ${marker}`,
+    ]
+    return forms[this.#random(forms.length)] as string
+  }
+
+  add(line: string, ...functions: string[]): void {
+    this.lines.push(line)
+    this.all.push(...functions)
+  }
+}
+
+function esModule(random: Random): string {
+  const parts = new Parts(random)
+  for (let count = 2 + random(7); count > 0; count--) (SHAPES[random(SHAPES.length)] as Shape)(parts, random)
+  shuffleLines(parts, random)
+  parts.lines.push(`export const all = () => [${parts.all.join(', ')}]`)
+  parts.lines.push(`export const change = () => { ${parts.changes.join('; ')} }`)
+  return parts.lines.join(';\n')
+}
+
+/** Only those whose order does not matter: functions are declared before all else. */
+function shuffleLines(parts: Parts, random: Random): void {
+  const from = random(parts.lines.length)
+  const line = parts.lines[from] as string
+  if (line.startsWith('export function')) parts.lines.unshift(...parts.lines.splice(from, 1))
+}
+
+type Shape = (parts: Parts, random: Random) => void
+
+const SHAPES: readonly Shape[] = [
+  (parts) => {
+    const name = parts.name()
+    parts.add(`export function ${name}(c) { return 'f${name}' }`, name)
+  },
+  (parts) => {
+    const name = parts.name()
+    parts.add(`export const ${name} = ${parts.text()}`, name)
+  },
+  (parts) => {
+    const [a, b] = [parts.name(), parts.name()]
+    parts.add(`export const one${a} = 1, ${a} = ${parts.text()}, ${b} = ${parts.text()}`, a, b)
+  },
+  (parts) => {
+    const name = parts.name()
+    parts.add(`function ${name}() { return 'p${name}' }`, name)
+  },
+  (parts) => {
+    const name = parts.name()
+    parts.add(`const ${name} = ${parts.text()}`, name)
+  },
+  (parts) => {
+    const [impl, alias, user] = [parts.name(), parts.name(), parts.name()]
+    parts.add(
+      `const ${impl} = ${parts.text()}; export const ${alias} = ${impl}; export const ${user} = () => [${impl}, 'u${user}'][1]`,
+      impl,
+      user,
+    )
+  },
+  (parts) => {
+    const [exact, rounded] = [parts.name(), parts.name()]
+    parts.add(`// trap export { ${exact} as price${exact} } ;;\nexport { ${rounded} as price${exact} };`)
+    parts.add(
+      `function ${exact}(c) { return 'x${exact}' } function ${rounded}(c) { return 'x${rounded}' }`,
+      exact,
+      rounded,
+    )
+  },
+  (parts) => {
+    const name = parts.name()
+    parts.add(`/** @example export default ${name} */ const ${name} = ${parts.text()}`, name)
+  },
+  (parts) => {
+    const name = parts.name()
+    parts.add(
+      `export const page${name} = \`export function ${name}() {}\${[1].map((n) => \`export { ${name} }\`)}\`; const ${name} = ${parts.text()}`,
+      name,
+    )
+  },
+  (parts) => {
+    const name = parts.name()
+    parts.add(
+      `const pattern${name} = /export { ${name} }[/"'\`]/; const ${name} = ${parts.text()}; export const has${name} = pattern${name}.test("export { ${name} }")`,
+      name,
+    )
+  },
+  (parts, random) => {
+    const name = parts.name()
+    const entries = `a: ${parts.text()}, b() { return 'e${name}' }, 'c d': ${parts.text()}`
+    parts.add(`${random(2) ? 'export ' : ''}const ${name} = { ${entries} }`, `${name}.a`, `${name}.b`, `${name}['c d']`)
+  },
+  (parts, random) => {
+    if (parts.hasDefault) return
+    parts.hasDefault = true
+    const [list, name] = [parts.name(), parts.name()]
+    const before = random(2) ? `const ${list} = [${parts.text()}]; ` : `const ${list} = [];`
+    const value = [
+      parts.text(),
+      `function ${name}() { return 'd${name}' }`,
+      `(${parts.text()})`,
+      `other${name}; function other${name}() { return 'o${name}' }`,
+    ][random(4)]
+    parts.add(
+      `${before}export default ${value}; const more${list} = { g: ${parts.text()} }`,
+      `...${list}`,
+      `more${list}.g`,
+    )
+    if (value?.startsWith(`function ${name}`)) parts.all.push(name)
+    if (value?.startsWith('other')) parts.all.push(`other${name}`)
+  },
+  (parts, random) => {
+    const [variable, noop, loud] = [parts.name(), parts.name(), parts.name()]
+    const isDirect = random(2) === 0
+    parts.add(`const ${noop} = ${parts.text()}; const ${loud} = ${parts.text()}`, noop, loud)
+    parts.add(`export let ${variable} = ${noop}; const set${variable} = (f) => { ${variable} = f }`)
+    parts.changes.push(isDirect ? `${variable} = ${loud}` : `set${variable}(${loud})`)
+  },
+  (parts) => {
+    const [variable, loud] = [parts.name(), parts.name()]
+    parts.add(
+      `let ${variable} = ${parts.text()}; export { ${variable} as later${variable} }; const ${loud} = ${parts.text()}`,
+      variable,
+      loud,
+    )
+    parts.changes.push(`if (Math.random() >= 0) ${variable} = ${loud}`)
+  },
+  (parts) => {
+    const variable = parts.name()
+    parts.add(`let ${variable}; ${variable} = ${parts.text()}; export { ${variable} }`, variable)
+  },
+  (parts) => {
+    const name = parts.name()
+    parts.add(`const ${name} = ${parts.text()}; export { ${name} as 'a name ${name}' }`, name)
+  },
+  (parts) => {
+    const [a, b, c, secret] = [parts.name(), parts.name(), parts.name(), parts.name()]
+    parts.add(`export const { ${a}, x: ${b}, ...rest${a} } = { ${a}: ${parts.text()}, x: ${parts.text()} }`, a, b)
+    parts.add(`export const [${c}] = [${parts.text()}]; const ${secret} = ${parts.text()}`, c, secret)
+  },
+  (parts) => {
+    const name = parts.name()
+    parts.add(
+      `export class K${name} { static s() { return 's${name}' } m() { return 'm${name}' } }`,
+      `K${name}.s`,
+      `K${name}.prototype.m`,
+    )
+  },
+  (parts) => {
+    const [make, five, six] = [parts.name(), parts.name(), parts.name()]
+    parts.add(
+      `const ${make} = (m) => (c) => m; export const ${five} = ${make}('${five}'); const ${six} = ${make}('${six}')`,
+      five,
+      six,
+    )
+  },
+  (parts) => {
+    const [wrap, name, secret] = [parts.name(), parts.name(), parts.name()]
+    parts.add(
+      `const ${wrap} = (f) => Object.assign((...a) => f(...a), { [Symbol.for('spindle.coroutineFunction')]: f })`,
+    )
+    parts.add(
+      `export const ${name} = ${wrap}(function () { return 'w${name}' }); const ${secret} = ${wrap}(function () { return 'w${secret}' })`,
+      name,
+      secret,
+    )
+  },
+  (parts) =>
+    parts.lines.push(
+      `export * as path${parts.name()} from 'node:path'; export { sep as sep${parts.name()} } from 'node:path'`,
+    ),
+]
+
+function commonJs(random: Random): string {
+  const parts = new Parts(random)
+  const [first, second, secret] = [parts.name(), parts.name(), parts.name()]
+  const kind = random(4)
+  parts.add(
+    `// trap exports.${secret} = 1 ;;\nconst ${secret} = ${parts.text()}; const text${secret} = "exports.${secret} = ${secret}"`,
+    secret,
+  )
+  if (kind === 0)
+    parts.add(`exports.${first} = ${parts.text()}; exports.${second} = exports.${first}`, `exports.${first}`)
+  if (kind === 1) {
+    parts.add(`const ${first} = ${parts.text()}; function ${second}() { return 'q${second}' }`, first, second)
+    parts.add(`module.exports = { ${first}, other: ${second}, table: { t: ${secret} } }`)
+  }
+  if (kind === 2) {
+    parts.add(`module.exports = function ${first}() { return 'q${first}' }; module.exports.parse = ${parts.text()}`)
+    parts.all.push('module.exports', 'module.exports.parse')
+  }
+  if (kind === 3) {
+    parts.add(
+      `const ${first} = ${parts.text()}; Object.defineProperty(exports, '${second}', { enumerable: true, get: () => ${first} })`,
+      first,
+    )
+    parts.add(`Object.defineProperty(exports, 'broken', { enumerable: true, get() { throw new Error('no') } })`)
+  }
+  parts.lines.push(`module.exports.all = () => [${parts.all.join(', ')}]; module.exports.change = () => {}`)
+  return parts.lines.join(';\n')
+}
