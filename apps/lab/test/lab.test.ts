@@ -6,7 +6,7 @@ import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { longForm } from '../../../test/tooling/long-form.ts'
 import { truth } from '../src/lessons/judge-prediction.ts'
-import { type Lesson, parseLesson } from '../src/lessons/lesson.ts'
+import { blocks, type Lesson, parseLesson, wholeProgram } from '../src/lessons/lesson.ts'
 import { type RunResult, runProgram } from '../src/sandbox/run-program.ts'
 import { OF_ANY_FORM, WRONG } from './bad-programs.ts'
 import { LabSite, reveal, type } from './page.ts'
@@ -62,14 +62,20 @@ describe.each(lessons)('lesson $number', (lesson: Lesson) => {
 
   it('judges the exercise: the wrong attempts with their points, and the right one', async () => {
     await page.getByRole('button', { name: 'to the exercise' }).click()
-    for (const { source, verdict } of lesson.exercise.wrong) {
-      await type(page, source)
+    const answers = readFileSync(
+      new URL(`./answers/${String(lesson.number).padStart(2, '0')}.md`, import.meta.url),
+      'utf8',
+    )
+    const wrong = blocks(answers).filter(({ info }) => info.startsWith('ts wrong: '))
+    for (const { info, code } of wrong.slice(0, 2)) {
+      await type(page, code, wholeProgram(lesson.exercise, code))
       await page.getByRole('button', { name: 'check', exact: true }).click()
       await page.waitForSelector('.exercise .failed')
-      expect(await page.textContent('.exercise .failed')).toContain(verdict.replaceAll('`', ''))
+      const says = info.slice('ts wrong: '.length).replaceAll('`', '')
+      expect(await page.textContent('.exercise .failed')).toContain(says)
       expect(await page.locator('.picture svg').count()).toBe(1)
     }
-    await type(page, lesson.exercise.solution)
+    await type(page, lesson.exercise.solution, wholeProgram(lesson.exercise, lesson.exercise.solution))
     await page.getByRole('button', { name: 'check', exact: true }).click()
     await page.waitForSelector('.exercise .passed')
     expect(await page.locator('select option:checked').first().textContent()).toContain('✓')
@@ -146,11 +152,10 @@ it('may be edited while the judge is at work', async () => {
   const { page } = await site.open('#1')
   await page.getByRole('button', { name: 'to the exercise' }).click()
   const { exercise } = lessons[0]!
-  await type(page, exercise.wrong[0]!.source)
   await page.evaluate(`(() => {
     const state = (${lab})()
     void state.check()
-    state.edit(${JSON.stringify(exercise.solution)})
+    state.edit(${JSON.stringify(wholeProgram(exercise, exercise.solution))})
   })()`)
   await page.getByRole('button', { name: 'check', exact: true }).click()
   await page.waitForSelector('.exercise .passed')

@@ -91,11 +91,11 @@ function fileOf(path: string): string {
   return `${folder}dist${path.replace('/some/where', '').replace(/\/$/, '/index.html')}`
 }
 
-/** Replaces the program in the editor, as typing would, and waits for the run of this program. */
-export async function type(page: Page, source: string): Promise<void> {
+/** Replaces the program in the editor (in an exercise, the learner's lines), and waits for the run of `source`. */
+export async function type(page: Page, typed: string, source: string = typed): Promise<void> {
   await page.locator('.cm-content').focus()
   await page.keyboard.press('Control+a')
-  await page.keyboard.insertText(source)
+  await page.keyboard.insertText(typed)
   await page.waitForFunction(`(() => {
     const { source, running } = document.querySelector('spindle-lab').state
     return source.value === ${JSON.stringify(source)} && !running.value

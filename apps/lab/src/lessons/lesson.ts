@@ -1,14 +1,36 @@
 // A lesson is a Markdown file. Its title is the first heading; the headings after it name its parts, and the words
 // after the language of a code block say what the block is for: see apps/lab/README.md.
 
+/** An exercise: a program of which the learner writes one part. All other lines are given. */
 export interface Exercise {
   readonly text: string
-  /** The program that the learner starts with. */
+  /** The given lines above the learner's. They end with a line break, like the learner's. */
+  readonly above: string
+  readonly below: string
+  /** The learner's lines at the beginning. */
   readonly start: string
   readonly judge: string
+  /** The learner's lines of a solution. */
   readonly solution: string
-  /** Wrong attempts, with the judge's verdicts. */
-  readonly wrong: readonly { readonly source: string; readonly verdict: string }[]
+}
+
+/** The whole program: the given lines, and these in place of the learner's. */
+export function wholeProgram({ above, below }: Exercise, own: string): string {
+  return `${above}${own}\n${below}`
+}
+
+/** A range of lines, from 1. */
+export interface Lines {
+  readonly from: number
+  readonly to: number
+}
+
+/** Where the learner's lines are in a program; undefined: one of the given lines differs. */
+export function ownRange({ above, below }: Exercise, program: string): Lines | undefined {
+  const isWhole =
+    program.length > above.length + below.length && program.startsWith(above) && program.endsWith(`\n${below}`)
+  const lineAt = (at: number): number => program.slice(0, at).split('\n').length
+  return isWhole ? { from: lineAt(above.length), to: lineAt(program.length - below.length - 1) } : undefined
 }
 
 /** The question that the learner answers before seeing the run. The run itself decides which answer is right. */
@@ -49,6 +71,8 @@ export function parseLesson(text: string): Lesson {
     return found
   }
   const exercise = part('Exercise')
+  const [above, below] = block(exercise, 'ts given', number).split(/^\/\/ your lines\n/m)
+  if (above === undefined || below === undefined) throw new Error(`lesson ${number} has no line "// your lines"`)
   return {
     number,
     title: title[2]!,
@@ -64,12 +88,11 @@ export function parseLesson(text: string): Lesson {
     change: prose(part('Change')),
     exercise: {
       text: prose(exercise),
+      above,
+      below,
       start: block(exercise, 'ts start', number),
       judge: block(exercise, 'ts judge', number),
       solution: block(exercise, 'ts solution', number),
-      wrong: blocks(exercise)
-        .filter(({ info }) => info.startsWith('ts wrong: '))
-        .map(({ info, code }) => ({ source: code, verdict: info.slice('ts wrong: '.length) })),
     },
     claim: block(part('Claim'), 'js', number),
   }
@@ -90,7 +113,8 @@ function parsePrediction(text: string): Prediction {
   return { kind, text: words.slice(kind.length + 2).trim() }
 }
 
-function blocks(text: string): { info: string; code: string }[] {
+/** The code blocks of a text, with what stands behind their backquotes. */
+export function blocks(text: string): { info: string; code: string }[] {
   return [...text.matchAll(/^```(.*)\n([\s\S]*?)^```$/gm)].map(([, info = '', code = '']) => ({
     info: info.trim(),
     code: code.trimEnd(),

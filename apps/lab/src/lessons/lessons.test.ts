@@ -59,35 +59,6 @@ describe.each(lessons)('lesson $number, $title', (lesson: Lesson) => {
     expect(draw(recording).svg).toMatch(/^<svg .*<\/svg>$/s)
     expect(summary(recording)).toMatch(/\.$/)
   })
-
-  it('has an exercise whose solution passes', async () => {
-    const { judge, solution } = lesson.exercise
-    const { verdict, failure } = await runOf({ source: solution, judge })
-    expect({ verdict, failure }).toMatchObject({ verdict: { passed: true }, failure: undefined })
-  })
-
-  it('has an exercise whose beginning does not pass', async () => {
-    const { judge, start } = lesson.exercise
-    expect((await runOf({ source: start, judge })).verdict).toMatchObject({ passed: false })
-  })
-
-  it.each(lesson.exercise.wrong)('refuses an attempt: $verdict', async ({ source, verdict }) => {
-    const result = await runOf({ source, judge: lesson.exercise.judge })
-    expect(result.verdict).toEqual({ passed: false, message: expect.stringContaining(verdict) })
-    expect(result.recording.rows.length).toBeGreaterThan(0)
-  })
-})
-
-it('opens the run that fails, after explore has looked for a shorter schedule', async () => {
-  const { judge, start, wrong } = lessons[11]!.exercise
-  for (const source of [start, wrong[0]!.source]) {
-    const { recording } = await runOf({ source, judge })
-    expect(summary(recording)).toMatch(/^The judge cancels b\. b receives the CancelledError .* and ends cancelled\.$/)
-    const { rows } = recording
-    const end = rows.findIndex((row) => row.kind === 'cancelling' && row.source === 'run')
-    const ended = rows.slice(0, end).flatMap((row) => (row.kind === 'done' ? [row.task] : []))
-    expect(ended).toEqual([2, 3]) // a and b; main and c wait until the run ends
-  }
 })
 
 it('the sentence above each run is true', async () => {

@@ -1,7 +1,16 @@
 import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirror/commands'
 import { javascript } from '@codemirror/lang-javascript'
 import { bracketMatching, HighlightStyle, indentOnInput, syntaxHighlighting } from '@codemirror/language'
-import { Compartment, EditorState, type Extension, RangeSetBuilder, StateEffect, StateField } from '@codemirror/state'
+import {
+  Compartment,
+  EditorState,
+  type Extension,
+  RangeSetBuilder,
+  StateEffect,
+  StateField,
+  type Transaction,
+  type TransactionSpec,
+} from '@codemirror/state'
 import {
   Decoration,
   type DecorationSet,
@@ -12,12 +21,53 @@ import {
   lineNumbers,
 } from '@codemirror/view'
 import { tags } from '@lezer/highlight'
+import type { Lines } from '../lessons/lesson.ts'
 
 /** A line that the editor marks: the current line of a Task, or the line of an error. */
 export interface MarkedLine {
   readonly line: number
   readonly kind: 'waits' | 'runs' | 'wrong'
   readonly label: string
+}
+
+const setOwn = StateEffect.define<Lines | undefined>()
+
+/** The given lines of an exercise look different. */
+const given = StateField.define<DecorationSet>({
+  create: () => Decoration.none,
+  update(decorations, transaction) {
+    for (const effect of transaction.effects) {
+      if (!effect.is(setOwn)) continue
+      const { doc } = transaction.state
+      const builder = new RangeSetBuilder<Decoration>()
+      const own = effect.value
+      for (let n = 1; own !== undefined && n <= doc.lines; n++) {
+        const classes = [n < own.from || n > own.to ? 'lab-given' : 'lab-own', n === own.from && 'lab-own-first']
+        const { from } = doc.line(n)
+        builder.add(from, from, Decoration.line({ class: classes.filter(Boolean).join(' ') }))
+      }
+      return builder.finish()
+    }
+    return decorations.map(transaction.changes)
+  },
+  provide: (field) => EditorView.decorations.from(field),
+})
+
+/** A change of given lines is dropped. One that replaces everything replaces the learner's lines. */
+function onlyIn({ from, to }: Lines, transaction: Transaction): Transaction | readonly TransactionSpec[] {
+  const { doc } = transaction.startState
+  const begin = doc.line(from).from
+  const end = doc.line(to).to
+  let isInside = true
+  let whole: string | undefined
+  transaction.changes.iterChanges((fromA, toA, _fromB, _toB, inserted) => {
+    if (fromA >= begin && toA <= end) return
+    isInside = false
+    if (fromA <= begin && toA >= end) whole = inserted.toString()
+  })
+  if (isInside) return transaction
+  if (whole === undefined) return []
+  return [{ changes: { from: begin, to: end, insert: whole }, selection: { anchor: begin + whole.length } }]
 }
 
 const setMarks = StateEffect.define<readonly MarkedLine[]>()
@@ -64,7 +114,13 @@ export class ProgramEditor {
 
   constructor(
     parent: HTMLElement,
-    options: { readonly source: string; readonly dark: boolean; readonly onEdit: (source: string) => void },
+    options: {
+      readonly source: string
+      readonly dark: boolean
+      readonly onEdit: (source: string) => void
+      /** The lines that can be edited; undefined: all. */
+      readonly own: () => Lines | undefined
+    },
   ) {
     this.#view = new EditorView({
       parent,
@@ -80,6 +136,11 @@ export class ProgramEditor {
           javascript({ typescript: true }),
           this.#colours.of(highlighting(options.dark)),
           marks,
+          given,
+          EditorState.transactionFilter.of((transaction) => {
+            const own = this.#silent ? undefined : options.own()
+            return own === undefined ? transaction : onlyIn(own, transaction)
+          }),
           keymap.of([...defaultKeymap, ...historyKeymap, indentWithTab]),
           EditorView.contentAttributes.of({
             'aria-label': 'the program. Escape, then Tab leaves the editor',
@@ -105,6 +166,11 @@ export class ProgramEditor {
 
   mark(lines: readonly MarkedLine[]): void {
     this.#view.dispatch({ effects: setMarks.of(lines) })
+  }
+
+  /** Freezes all other lines; undefined: none. */
+  freezeAllBut(own: Lines | undefined): void {
+    this.#view.dispatch({ effects: setOwn.of(own) })
   }
 
   setDark(dark: boolean): void {

@@ -4,7 +4,7 @@
 import { batch, computed, effect, type ReadonlySignal, signal } from '@preact/signals'
 import { draw, nameTasks, type Position, type Recording, summary, tell, toAccount } from '@spindle/inspect'
 import { printed, truth } from '../lessons/judge-prediction.ts'
-import type { Lesson } from '../lessons/lesson.ts'
+import { type Lesson, type Lines, ownRange, wholeProgram } from '../lessons/lesson.ts'
 import type { CancelAt, RunResult, Verdict } from '../sandbox/run-program.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import type { AwaitPoint } from '../transform/index.ts'
@@ -79,6 +79,11 @@ export class LabState {
   readonly done = signal<ReadonlySet<number>>(readProgress())
 
   readonly lesson: ReadonlySignal<Lesson | undefined>
+  /** The learner's lines, in an exercise. All others are given and cannot be edited. */
+  readonly own: ReadonlySignal<Lines | undefined> = computed(() => {
+    const exercise = this.exercising.value ? this.lesson.value?.exercise : undefined
+    return exercise && ownRange(exercise, this.source.value)
+  })
   readonly recording: ReadonlySignal<Recording>
   readonly story = computed(() => tell(this.recording.value))
   readonly account = computed(() => toAccount(this.recording.value))
@@ -167,7 +172,9 @@ export class LabState {
   async run(): Promise<boolean> {
     this.running.value = true
     this.judging.value = false // ends a judge that is still running
-    const result = await this.#sandbox.run({ source: this.source.value, schedule: this.schedule.value, seed: 1 })
+    const source = this.source.value
+    const schedule = this.schedule.value
+    const result = await this.#sandbox.run({ source, schedule, seed: 1, own: this.own.value })
     if (result === undefined) return false
     this.running.value = false
     this.#show(result)
@@ -182,8 +189,17 @@ export class LabState {
     this.running.value = false // the judge's run takes its place
     this.judging.value = true
     const source = this.source.value
-    const result = await this.#sandbox.run({ source, schedule: [], seed: 1, judge: exercise.judge })
-    if (result === undefined) return
+    const own = this.own.value
+    const { judge } = exercise
+    const result = own && (await this.#sandbox.run({ source, schedule: [], seed: 1, judge, own }))
+    if (result === undefined) {
+      if (own !== undefined) return
+      this.judging.value = false
+      const message =
+        'some of the given lines differ from those of the exercise. Go back to the program, and begin again'
+      this.verdict.value = { passed: false, message }
+      return
+    }
     this.judging.value = false
     this.verdict.value = result.verdict ?? {
       passed: false,
@@ -203,7 +219,8 @@ export class LabState {
     this.exercising.value = true
     this.revealed.value = true
     this.schedule.value = []
-    this.edit(this.lesson.value!.exercise.start)
+    const { exercise } = this.lesson.value!
+    this.edit(wholeProgram(exercise, exercise.start))
   }
 
   backToProgram(): void {

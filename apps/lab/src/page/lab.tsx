@@ -2,6 +2,7 @@ import { useSignal, useSignalEffect } from '@preact/signals'
 import { formatRecording, legend, toTrace } from '@spindle/inspect'
 import type { JSX } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
+import { wholeProgram } from '../lessons/lesson.ts'
 import type { Failure } from '../sandbox/run-program.ts'
 import type { MarkedLine, ProgramEditor } from './editor.ts'
 import { type LabState, PLAYGROUND } from './lab-state.ts'
@@ -197,6 +198,7 @@ function Editor({ state }: Props): JSX.Element {
         source: state.source.peek(),
         dark: state.dark.peek(),
         onEdit: (source) => state.edit(source),
+        own: () => state.own.peek(),
       })
     })
     return () => {
@@ -211,6 +213,10 @@ function Editor({ state }: Props): JSX.Element {
   useSignalEffect(() => {
     const dark = state.dark.value
     editor.value?.setDark(dark)
+  })
+  useSignalEffect(() => {
+    const own = state.own.value
+    editor.value?.freezeAllBut(own)
   })
   useSignalEffect(() => {
     const lines = marksOf(state)
@@ -345,7 +351,7 @@ function Exercise({ state }: Props): JSX.Element | null {
       <button type="button" class="primary" disabled={state.judging.value} onClick={() => state.check()}>
         {state.judging.value ? 'checking …' : 'check'}
       </button>
-      <button type="button" onClick={() => state.edit(lesson.exercise.solution)}>
+      <button type="button" onClick={() => state.edit(wholeProgram(lesson.exercise, lesson.exercise.solution))}>
         show a solution
       </button>
       <button type="button" onClick={() => state.backToProgram()}>

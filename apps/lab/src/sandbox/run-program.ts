@@ -7,12 +7,13 @@ import { EventLoop } from '@spindle/loop/internal'
 import { isCoroutine, newEventLoop, type Task } from '@spindle/task'
 import * as testing from '@spindle/testing'
 import * as spindle from 'spindle'
+import type { Lines } from '../lessons/lesson.ts'
 import { type AwaitPoint, compile, ProgramSyntaxError } from '../transform/index.ts'
 import { type Frame, Frames } from './frames.ts'
+import { judgeTools, type Print, runFacts } from './judge-tools.ts'
 import { seededGlobals } from './seeded-globals.ts'
 import { showAll } from './show-value.ts'
 import { stackHere } from './stack-here.ts'
-import { sweep } from './sweep.ts'
 
 /** How many rounds a loop may take while its Task does not wait. */
 const MAX_ROUNDS = 1_000_000
@@ -44,6 +45,8 @@ export interface RunRequest {
    * judge's last run.
    */
   readonly judge?: string | undefined
+  /** The learner's lines of an exercise, from 1; all others are given. @default all are the learner's */
+  readonly own?: Lines | undefined
 }
 
 export interface Failure {
@@ -95,7 +98,7 @@ function watchLoops(watch: (loop: EventLoop, coroutine: unknown) => void): void 
   }
 }
 
-/** Stops the program. Each further round of a loop throws it again, so that no `catch` can stop it. */
+/** Stops the program. Each further `yield*` and round of a loop throws it again, so that no `catch` can stop it. */
 class Stopped extends Error {
   override readonly name = 'Stopped'
 }
@@ -120,11 +123,15 @@ class ProgramRun {
   #tasks = 0
   #looks: ReturnType<typeof setInterval> | undefined
   #reported = false
+  #stopped: Stopped | undefined
   #judging = false
   #lastCancelLine = 0
   #loop: EventLoop | undefined
   /** The function that the Task being created runs. */
   #coroutine: unknown
+  // What the judge sees of the last run, beside its recording.
+  #prints: Print[] = []
+  #coroutines: string[] = []
   readonly #names = new WeakMap<object, string>()
   readonly #waitingForSecond = new Set<object>()
   readonly #fired = new Set<CancelAt>()
@@ -138,10 +145,11 @@ class ProgramRun {
   }
 
   start(): void {
-    const { source, judge, seed } = this.#request
+    const { source, judge, seed, own } = this.#request
     let program: ReturnType<typeof compile>
     try {
-      program = compile(judge === undefined ? source : `${source}\n;await __judging(async (lab) => {\n${judge}\n})`)
+      const whole = own === undefined ? source : withoutRepeatedImports(source)
+      program = compile(judge === undefined ? whole : `${whole}\n;await __judging(async (lab) => {\n${judge}\n})`)
     } catch (error) {
       if (!(error instanceof ProgramSyntaxError)) throw error
       const advice = error.message.includes("'await' outside") ? '. In a function*, write yield* instead of await' : ''
@@ -167,6 +175,7 @@ class ProgramRun {
       this.#coroutine = coroutine
       this.#tasks++
       this.#watch(loop)
+      if (this.#request.judge !== undefined) this.#coroutines.push(this.#functionOf(coroutine) ?? '')
     })
     this.#lookForSilence()
     run(this.#runtime(), ...Object.values(globals)).then(
@@ -205,6 +214,7 @@ class ProgramRun {
       },
       leave: (frame: Frame): void => this.#frames.leave(frame),
       at: <T>(frame: Frame, point: number, value: T): T => {
+        if (this.#stopped !== undefined) throw this.#stopped
         this.#frames.at(frame, point)
         return value
       },
@@ -227,6 +237,7 @@ class ProgramRun {
         return value
       },
       tick: (line: number): void => {
+        if (this.#stopped !== undefined) throw this.#stopped
         if (++this.#rounds > MAX_ROUNDS)
           this.#stop('never-waits', 'this loop never waits, so nothing else can run: let it end, or wait in it', line)
       },
@@ -244,6 +255,8 @@ class ProgramRun {
       // Each run of the judge has a separate recording; the failing run is the last.
       this.#recorder = this.#newRecorder()
       this.#lastCancelLine = 0
+      this.#prints = []
+      this.#coroutines = []
     }
     loop.slowCallbackDuration = Number.POSITIVE_INFINITY // in virtual time, nothing takes time
     // The loop continues without a listener that throws; without this warning, the error would not show on the page.
@@ -345,28 +358,13 @@ class ProgramRun {
 
   /** Runs the judge's code in the scope of the program. */
   #judge = async (judge: (lab: object) => Promise<unknown>): Promise<void> => {
-    const { rows } = this.#recorder.recording()
-    const output = rows.flatMap((row) => (row.kind === 'print' && row.stream === 'out' ? [row.text] : []))
-    const lab = {
-      output,
-      rows,
-      time: rows.at(-1)?.time ?? 0,
-      cancelEverywhere: (...args: Parameters<typeof testing.cancelEverywhere>) => {
+    const lab = judgeTools({
+      begin: () => {
         this.#judging = true
-        return testing.cancelEverywhere(...args)
       },
-      explore: (...args: Parameters<typeof testing.explore>) => {
-        this.#judging = true
-        return testing.explore(...args)
-      },
-      sweepAll: (...args: Parameters<typeof sweep>) => {
-        this.#judging = true
-        return sweep(...args)
-      },
-      check: (holds: unknown, message: string): void => {
-        if (!holds) throw new Error(message)
-      },
-    }
+      facts: () => runFacts(this.#recorder.recording(), this.#prints, this.#coroutines),
+      run: this.#inVirtualTime()['run'] as typeof spindle.run,
+    })
     let verdict: Verdict
     try {
       verdict = { passed: true, message: String((await judge(lab)) ?? 'that is right') }
@@ -391,7 +389,18 @@ class ProgramRun {
     const print =
       (stream: 'out' | 'err') =>
       (...values: unknown[]): void => {
-        this.#add({ kind: 'print', task: this.#recorder.idOf(this.#currentTask()), text: showAll(values), stream })
+        const row = {
+          kind: 'print',
+          task: this.#recorder.idOf(this.#currentTask()),
+          text: showAll(values),
+          stream,
+        } as const
+        this.#add(row)
+        if (this.#request.judge === undefined || this.#recorder.isStopped) return
+        const { from, to } = this.#request.own ?? { from: 1, to: this.#programLines }
+        const line = lineOf({ stack: stackHere(30) })
+        const isGiven = line < from || line > to
+        this.#prints.push({ ...row, time: this.#time().time(), row: this.#recorder.length - 1, isGiven })
       }
     return {
       log: print('out'),
@@ -418,6 +427,10 @@ class ProgramRun {
   #coroutineName(): string | undefined {
     const coroutine = this.#coroutine
     this.#coroutine = undefined
+    return this.#functionOf(coroutine)
+  }
+
+  #functionOf(coroutine: unknown): string | undefined {
     if (typeof coroutine !== 'object' || coroutine === null) return undefined
     return this.#names.get(Object.getPrototypeOf(coroutine)) ?? /^<coroutine (\w+)/.exec(String(coroutine))?.[1]
   }
@@ -473,7 +486,9 @@ class ProgramRun {
 
   #stop(kind: Failure['kind'], message: string, line: number): never {
     this.#end({ kind, message, line })
-    throw new Stopped(message)
+    // Listeners cannot end a program by throwing: its next `yield*` or round of a loop does.
+    this.#stopped = new Stopped(message)
+    throw this.#stopped
   }
 
   #end(failure: Failure | undefined): void {
@@ -482,7 +497,7 @@ class ProgramRun {
     }
     const verdict =
       this.#request.judge !== undefined && failure !== undefined
-        ? { passed: false, message: failure.message }
+        ? { passed: false, message: `${failure.kind === 'error' ? 'the program ended with ' : ''}${failure.message}` }
         : undefined
     const missed = failure?.kind === 'syntax' ? [] : this.#request.schedule.filter((at) => !this.#fired.has(at))
     this.#finish({ recording: this.#recorder.recording(), awaits: this.#awaits, missed, failure, verdict })
@@ -544,6 +559,21 @@ function describeDeadlock(recording: Recording): { message: string; line: number
     message: `nothing is left that could wake ${whom}: ${named.join('; ')}`,
     line: first.positions.at(-1)?.line ?? 0,
   }
+}
+
+/** The given lines of an exercise may import a name that the learner imports, too. */
+function withoutRepeatedImports(source: string): string {
+  const seen = new Set<string>()
+  return source.replace(
+    /^(import \{)([^}]*)(\} from ['"]spindle['"])/gm,
+    (_, begin: string, names: string, end: string) => {
+      const kept = names.split(',').filter((name) => {
+        const local = name.trim().replace(/^.* /s, '')
+        return !seen.has(local) && seen.add(local)
+      })
+      return `${begin}${kept.join(',')}${'\n'.repeat(names.split('\n').length - kept.join(',').split('\n').length)}${end}`
+    },
+  )
 }
 
 function lineOf(error: { readonly stack?: string | undefined }): number {
