@@ -43,6 +43,8 @@ export interface Awaitables {
   isPromise(node: TSESTree.Node): boolean | undefined
   /** Whether a call of this value takes an AbortSignal, as a parameter or as an option. */
   takesSignal(node: TSESTree.CallExpression): boolean
+  /** The name of the class of this expression's value, as far as is known. */
+  typeName(node: TSESTree.Node): string | undefined
 }
 
 /** Uses types where the parser has them, and names otherwise. */
@@ -104,6 +106,7 @@ function byType(services: ParserServicesWithTypeInformation): Awaitables {
         .flatMap((parameter) => partsOf(checker, checker.getTypeOfSymbolAtLocation(parameter, called)))
         .some((type) => type.getSymbol()?.name === 'AbortSignal' || isOption(type.getProperty('signal')))
     },
+    typeName: (node) => typeOf(node).getSymbol()?.getName(),
   }
 }
 
@@ -177,6 +180,7 @@ function byName(sourceCode: Readonly<TSESLint.SourceCode>): Awaitables {
     returnsCoroutine: () => false,
     isPromise: () => undefined,
     takesSignal: ({ callee }) => callee.type === 'Identifier' && callee.name === 'fetch',
+    typeName: () => undefined,
   }
 }
 

@@ -1,19 +1,75 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { EventEmitter } from 'node:events'
-import { type Coroutine, type EventLoop, getRunningLoop } from '@spindle/loop'
-import { call, createTask, gather, newEventLoop, once, run, sleep } from '@spindle/task'
-import { describe, expect, it } from 'vitest'
-import { asyncLocalStorageTaskFactory } from './async-local-storage.ts'
+import { type Coroutine, getRunningLoop } from '@spindle/loop'
+import {
+  call,
+  closeHostLoop,
+  createTask,
+  eagerTaskFactory,
+  gather,
+  getHostLoop,
+  once,
+  run,
+  runSync,
+  sleep,
+} from '@spindle/task'
+import { afterEach, describe, expect, it } from 'vitest'
 import { handler } from './handler.ts'
+import { withStore } from './with-store.ts'
 
-const loopFactory = (): EventLoop => {
-  const loop = newEventLoop()
-  loop.setTaskFactory(asyncLocalStorageTaskFactory)
-  return loop
-}
+afterEach(() => closeHostLoop())
 
-describe('asyncLocalStorageTaskFactory', () => {
-  it('creates Tasks that see the stores of the code that created them, at every step', async () => {
+describe('AsyncLocalStorage', () => {
+  it('is kept by the Tasks of the host loop, from the first one on', async () => {
+    const storage = new AsyncLocalStorage<string>()
+    function* job(): Coroutine<unknown[]> {
+      const seen: unknown[] = [storage.getStore()]
+      for (let i = 0; i < 3; i++) {
+        yield* sleep(1)
+        seen.push(storage.getStore())
+      }
+      return seen
+    }
+    const users = ['ann', 'bob', 'cid']
+    const tasks = users.map((user) => storage.run(user, () => getHostLoop().createTask(job())))
+    expect(await Promise.all(tasks)).toEqual(users.map((user) => [user, user, user, user]))
+  })
+
+  it('is not kept with { asyncLocalStorage: false }', async () => {
+    const storage = new AsyncLocalStorage<string>()
+    const emitter = new EventEmitter()
+    function* main(): Coroutine<unknown> {
+      setTimeout(() => storage.run('carol', () => emitter.emit('go')))
+      yield* once(emitter, 'go')
+      return storage.getStore()
+    }
+    expect(await storage.run('main', () => run(main()))).toBe('main')
+    const error = await run(
+      withStore(storage, 'ann', () => sleep(0)),
+      { asyncLocalStorage: false },
+    ).catch(String)
+    expect(error).toMatch(
+      /^RuntimeError: withStore\(\) needs a Task that keeps AsyncLocalStorage, which <Task .* does not/,
+    )
+  })
+
+  it('is kept by Tasks that start eagerly, and in blocking runs', async () => {
+    const storage = new AsyncLocalStorage<string>()
+    function* child(): Coroutine<unknown> {
+      yield* sleep(0)
+      return storage.getStore()
+    }
+    function* main(): Coroutine<unknown> {
+      const before = storage.run('before', () => createTask(child()))
+      getRunningLoop().setTaskFactory(eagerTaskFactory)
+      return yield* gather([before, storage.run('eager', () => createTask(child())), createTask(child())])
+    }
+    const expected = ['before', 'eager', 'main']
+    expect(await storage.run('main', () => run(main()))).toEqual(expected)
+    expect(storage.run('main', () => runSync(main()))).toEqual(expected)
+  })
+
+  it('has Tasks see the stores of the code that created them, at every step', async () => {
     const storage = new AsyncLocalStorage<string>()
     function* child(): Coroutine<unknown[]> {
       const seen: unknown[] = [storage.getStore()]
@@ -28,7 +84,7 @@ describe('asyncLocalStorageTaskFactory', () => {
       const seen = yield* gather(names.map((name) => storage.run(name, () => createTask(child()))))
       return [...seen, storage.getStore()]
     }
-    const [ann, bob, own] = (await storage.run('main', () => run(main(), { loopFactory }))) as unknown[]
+    const [ann, bob, own] = (await storage.run('main', () => run(main()))) as unknown[]
     expect(ann).toEqual(['ann', 'ann', 'ann', 'ann'])
     expect(bob).toEqual(['bob', 'bob', 'bob', 'bob'])
     expect(own).toBe('main')
@@ -50,7 +106,7 @@ describe('asyncLocalStorageTaskFactory', () => {
       const children = yield* gather([child('ann'), child('bob')])
       return [...children, storage.getStore()]
     }
-    expect(await run(main(), { loopFactory })).toEqual([['ann', 'ann'], ['bob', 'bob'], undefined])
+    expect(await run(main())).toEqual([['ann', 'ann'], ['bob', 'bob'], undefined])
   })
 
   it('does not leak the stores of the waking code into a Task', async () => {
@@ -66,10 +122,10 @@ describe('asyncLocalStorageTaskFactory', () => {
       setTimeout(() => storage.run('carol', () => emitter.emit('go')))
       return yield* task
     }
-    expect(await run(main(), { loopFactory })).toBeUndefined()
+    expect(await run(main())).toBeUndefined()
   })
 
-  it('is what handler() uses: each request keeps its own stores among 60', async () => {
+  it('is kept by handler(): each request keeps its own stores among 60', async () => {
     const storage = new AsyncLocalStorage<string>()
     const handle = handler(function* (request: { url: string; signal: AbortSignal }) {
       yield* sleep(1)
@@ -99,6 +155,6 @@ describe('asyncLocalStorageTaskFactory', () => {
       expect(String(task)).toMatch(/^<Task pending name='child'/)
       return yield* task
     }
-    expect(await run(main(), { loopFactory })).toEqual(['eager', 'eager'])
+    expect(await run(main())).toEqual(['eager', 'eager'])
   })
 })

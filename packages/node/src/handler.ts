@@ -7,7 +7,6 @@
 import { CancelledError, type Coroutine } from '@spindle/loop'
 import { repr } from '@spindle/loop/internal'
 import { type AbortSignalLike, cancelOnAbort, getHostLoop, type Task } from '@spindle/task'
-import { keepStores } from './async-local-storage.ts'
 
 /** The part of a response of Node's HTTP server that is used here. */
 interface ResponseLike {
@@ -60,7 +59,7 @@ export function handler<A extends readonly unknown[], T>(
   if (typeof handle !== 'function') throw new TypeError(`handler() takes a coroutine function, got ${repr(handle)}`)
   return async (...args) => {
     const client = clientOf(args)
-    const loop = keepStores(getHostLoop())
+    const loop = getHostLoop()
     const task = loop.createTask(handle(...args)) as Task<T>
     client.watch(task)
     try {

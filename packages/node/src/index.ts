@@ -14,7 +14,6 @@ export {
   once,
   ticks,
 } from '@spindle/task'
-export { asyncLocalStorageTaskFactory } from './async-local-storage.ts'
 export { createSubprocessExec, createSubprocessShell, type SubprocessOptions } from './create-subprocess.ts'
 export type { ClientTlsOptions } from './encrypt.ts'
 export { type FetchOptions, fetchJson, fetchText } from './fetch.ts'
@@ -55,3 +54,5 @@ export {
   runProcess,
   subprocess,
 } from './subprocess.ts'
+export { type SpanLike, type TracerLike, withSpan } from './with-span.ts'
+export { withStore } from './with-store.ts'

@@ -1,7 +1,6 @@
 import { type Awaitable, CancelledError, KeyboardInterrupt } from '@spindle/loop'
 import { checkOptions } from '@spindle/loop/internal'
-import { newEventLoop, type RunnerOptions, run } from '@spindle/task'
-import { keepStores } from './async-local-storage.ts'
+import { type RunnerOptions, run } from '@spindle/task'
 
 /** How `runMain` runs a program. */
 export interface RunMainOptions extends RunnerOptions {
@@ -14,7 +13,6 @@ export interface RunMainOptions extends RunnerOptions {
  * returns (0 if it returns none), with 1 after printing an exception, or by the signal that cancelled it. The first
  * `SIGTERM`, `SIGHUP` or Ctrl-C cancels the coroutine, which cleans up; the second, of whatever kind, ends the process
  * at once. A signal with a handler of your own (`addSignalHandler`, `process.on`) does neither: the handler decides.
- * Its Tasks keep Node's `AsyncLocalStorage`, each its own.
  *
  * @example
  * ```ts
@@ -32,8 +30,8 @@ export interface RunMainOptions extends RunnerOptions {
  */
 // biome-ignore lint/suspicious/noConfusingVoidType: a coroutine without `return` is a Coroutine<void>
 export async function runMain(main: Awaitable<number | void>, options: RunMainOptions = {}): Promise<void> {
-  checkOptions('runMain()', options, ['signals', 'debug', 'loopFactory', 'cleanupTimeout'])
-  const { signals = ['SIGTERM', 'SIGHUP'], loopFactory = newEventLoop, ...running } = options
+  checkOptions('runMain()', options, ['signals', 'asyncLocalStorage', 'debug', 'loopFactory', 'cleanupTimeout'])
+  const { signals = ['SIGTERM', 'SIGHUP'], ...running } = options
   const controller = new AbortController()
   const received = cancelOnSignals(new Set([...signals, 'SIGINT']), (signal) => {
     controller.abort(signal === 'SIGINT' ? new KeyboardInterrupt() : new Error(signal))
@@ -41,7 +39,6 @@ export async function runMain(main: Awaitable<number | void>, options: RunMainOp
   try {
     const code = await run(main, {
       ...running,
-      loopFactory: () => keepStores(loopFactory()),
       signal: controller.signal,
     })
     if (typeof code === 'number') process.exitCode = code

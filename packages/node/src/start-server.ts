@@ -3,7 +3,6 @@ import { createServer as createSecureServer, type TlsOptions } from 'node:tls'
 import { type Coroutine, getRunningLoop } from '@spindle/loop'
 import { checkOptions, HostFuture, repr } from '@spindle/loop/internal'
 import { coroutine } from '@spindle/task'
-import { keepStores } from './async-local-storage.ts'
 import { handshakeLimit } from './encrypt.ts'
 import { type ClientConnected, Server } from './server.ts'
 import { SocketPath } from './socket-path.ts'
@@ -110,7 +109,7 @@ const starting = coroutine(function* startServer(
   if (typeof clientConnected !== 'function') {
     throw new TypeError(`startServer() takes a function for the clients, got ${repr(clientConnected)}`)
   }
-  const loop = keepStores(getRunningLoop())
+  const loop = getRunningLoop()
   const { tls, limit, maxSize, noDelay = true, maxConnections = 10_000, idleTimeout = IDLE_TIMEOUT } = options
   checkLimits(maxConnections, idleTimeout)
   checkReaderLimits({ limit, maxSize }) // here, not at the first client: an error there would end the process

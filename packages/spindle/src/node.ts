@@ -1,6 +1,5 @@
 export {
   addSignalHandler,
-  asyncLocalStorageTaskFactory,
   CalledProcessError,
   type CallOptions,
   type ClientConnected,
@@ -45,6 +44,7 @@ export {
   type Server,
   type ServerShutdownOptions,
   type ServerStats,
+  type SpanLike,
   type StartServerOptions,
   type StartTlsOptions,
   type StartUnixServerOptions,
@@ -57,8 +57,11 @@ export {
   startServer,
   startUnixServer,
   subprocess,
+  type TracerLike,
   ticks,
   type WritableTarget,
   type WriteFileOptions,
+  withSpan,
+  withStore,
   writeFile,
 } from '@spindle/node'

@@ -1,7 +1,25 @@
-import { inCoroutine, program, withTypes } from '../rule-tester.fixture.ts'
+import { inCoroutine, program, withoutTypes, withTypes } from '../rule-tester.fixture.ts'
 import { noGeneratorCallback } from './no-generator-callback.ts'
 
+const DECLARED = "declare const storage: import('node:async_hooks').AsyncLocalStorage<number>"
+const STORAGE = `export ${DECLARED}`
+const later = [{ messageId: 'runsLater' as const }]
 const errors = [{ messageId: 'neverRuns' as const }]
+
+const storages = `import { AsyncLocalStorage } from 'node:async_hooks'
+export const storage = new AsyncLocalStorage()
+export const other = { run(_options, fn) { return fn() } }
+function* child() { yield* [] }
+`
+const stores = {
+  valid: ['storage.run(1, () => 2)', 'other.run(1, child)', 'storage.exit(child)'],
+  invalid: ['storage.run(1, function* () { yield* child() })'],
+}
+
+withoutTypes.run('no-generator-callback without types', noGeneratorCallback, {
+  valid: stores.valid.map((code) => storages + code),
+  invalid: stores.invalid.map((code) => ({ code: storages + code, errors: [{ messageId: 'runsLater' }] })),
+})
 
 withTypes.run('no-generator-callback', noGeneratorCallback, {
   valid: [
@@ -13,6 +31,8 @@ withTypes.run('no-generator-callback', noGeneratorCallback, {
     program('declare function each(visit: () => Generator): void; each(function* () { yield 1 })'),
     program('declare const tree: { forEach(visit: () => Coroutine<boolean>): void }; tree.forEach(child)'),
     'declare const list: { forEach(visit: () => unknown): void }; list.forEach(function* () { yield 1 })', // not Spindle
+    program(`${STORAGE}; storage.run(1, () => createTask(child()))`),
+    program(`${STORAGE}; export const size = storage.run(1, () => 2)`),
     program('export const sum = [1].map((n) => n + 1)'),
   ],
   invalid: [
@@ -30,6 +50,9 @@ withTypes.run('no-generator-callback', noGeneratorCallback, {
     { code: program('declare function onOpen(done: () => void): void; onOpen(child)'), errors },
     { code: program('export const page: { onclick(): void } = { onclick: function* () { yield* child() } }'), errors },
     { code: program('void new Promise(child)'), errors },
+    { code: program(`${STORAGE}; export const job = storage.run(1, child)`), errors: later },
+    { code: inCoroutine(`${DECLARED}; yield* storage.run(1, () => child())`), errors: later },
+    { code: inCoroutine(`${DECLARED}; yield* storage.run(1, function* () { yield* child() })`), errors: later },
     { code: program('void Promise.resolve().then(child)'), errors },
   ],
 })

@@ -1,13 +1,14 @@
 import type { TSESTree } from '@typescript-eslint/utils'
 import { awaitablesOf, importsSpindle } from '../awaitables.ts'
 import { createRule, type Rule } from '../create-rule.ts'
+import { variableOf } from '../scopes.ts'
 
 // Functions of the platform that drop the result of their callback.
 const FUNCTIONS = /^(?:setTimeout|setInterval|setImmediate|queueMicrotask|requestAnimationFrame)$/
 const METHODS =
   /^(?:forEach|some|every|filter|find|findIndex|sort|then|catch|finally|on|once|addListener|addEventListener|nextTick)$/
 
-export const noGeneratorCallback: Rule<'neverRuns'> = createRule({
+export const noGeneratorCallback: Rule<'neverRuns' | 'runsLater'> = createRule({
   name: 'no-generator-callback',
   meta: {
     type: 'problem',
@@ -16,6 +17,8 @@ export const noGeneratorCallback: Rule<'neverRuns'> = createRule({
     messages: {
       neverRuns:
         '{{caller}} calls this function, but nothing runs the coroutine that it returns. Pass `() => { createTask(…) }`{{also}}.',
+      runsLater:
+        'run() takes its store away before this coroutine takes its first step. Write `yield* withStore(storage, store, …)`, or create a Task in the function.',
     },
   },
   defaultOptions: [],
@@ -25,6 +28,9 @@ export const noGeneratorCallback: Rule<'neverRuns'> = createRule({
     return {
       CallExpression(node) {
         const name = calledName(node)
+        const [, entered] = node.arguments
+        const isEntered = entered !== undefined && entered.type !== 'SpreadElement' && isCoroutineFunction(entered)
+        if (name === 'run' && isEntered && isOfStorage(node)) context.report({ node: entered, messageId: 'runsLater' })
         for (const argument of node.arguments) {
           if (argument.type === 'SpreadElement' || !isCoroutineFunction(argument)) continue
           const fate = awaitables.fateOfResult(argument)
@@ -41,6 +47,17 @@ export const noGeneratorCallback: Rule<'neverRuns'> = createRule({
       'Property > FunctionExpression[generator=true]': reportIfDropped,
       'AssignmentExpression > FunctionExpression[generator=true]': reportIfDropped,
       'JSXExpressionContainer > FunctionExpression[generator=true]': reportIfDropped,
+    }
+
+    /** Whether a method is called of an AsyncLocalStorage: one by type, or made by `new` in the same file. */
+    function isOfStorage({ callee }: TSESTree.CallExpression): boolean {
+      if (callee.type !== 'MemberExpression') return false
+      if (awaitables.typeName(callee.object) === 'AsyncLocalStorage') return true
+      const definition = variableOf(context.sourceCode, callee.object)?.defs[0]
+      const made = definition?.type === 'Variable' ? definition.node.init : undefined
+      return (
+        made?.type === 'NewExpression' && made.callee.type === 'Identifier' && made.callee.name === 'AsyncLocalStorage'
+      )
     }
 
     function reportIfDropped(node: TSESTree.FunctionExpression): void {

@@ -20,6 +20,7 @@ interface HostProcess {
   kill(pid: number, signal: string): void
   nextTick(callback: () => void): void
   getActiveResourcesInfo?(): string[]
+  readonly versions?: { readonly node?: string }
   readonly getBuiltinModule?: NodeModules
 }
 
@@ -33,6 +34,12 @@ interface NodeModules {
     mkdirSync(path: string, options: { readonly recursive: true }): unknown
     writeFileSync(path: string, text: string): void
   }
+  (name: 'node:async_hooks'): { readonly AsyncResource: new (type: string) => AsyncScope }
+}
+
+/** Node's `AsyncResource`: the stores of `AsyncLocalStorage` as they were when it was made. */
+export interface AsyncScope {
+  runInAsyncScope<T extends object>(callback: (this: T) => void, thisArg: T): void
 }
 
 declare const console: HostConsole

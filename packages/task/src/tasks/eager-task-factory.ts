@@ -1,5 +1,6 @@
 import type { Coroutine, CreateTaskOptions, EventLoop, TaskFactory } from '@spindle/loop'
-import { Task, type TaskOptions } from './task.ts'
+import { HostTask } from './host-task.ts'
+import type { Task, TaskOptions } from './task.ts'
 
 /**
  * A task factory whose Tasks take their first step at once, inside `createTask`: one that need not wait is done when
@@ -19,7 +20,7 @@ import { Task, type TaskOptions } from './task.ts'
  * await run(main())
  * ```
  */
-export const eagerTaskFactory: TaskFactory = createEagerTaskFactory(Task)
+export const eagerTaskFactory: TaskFactory = createEagerTaskFactory(HostTask)
 
 /**
  * Makes a task factory like `eagerTaskFactory` of a class of one's own. asyncio: `asyncio.create_eager_task_factory`.

@@ -1,20 +1,25 @@
-import { type CreateTaskOptions, type EventLoopOptions, setEventLoop } from '@spindle/loop'
+import { type CreateTaskOptions, type EventLoopOptions, setEventLoop, type TaskFactory } from '@spindle/loop'
 import { ambient, checkOptions, EventLoop, type TaskSupport } from '@spindle/loop/internal'
 import { coroutineName } from '../coroutines/coroutine-stack.ts'
 import { defaultTools } from '../explain/default-tools.ts'
 import { allDrivers } from './all-drivers.ts'
 import { taskBehind } from './awaited-by.ts'
 import { driversOfRun } from './drivers-of-run.ts'
+import { HostTask } from './host-task.ts'
 import { Task, type TaskOptions } from './task.ts'
 
 const taskSupport: TaskSupport = {
   createTask: (loop, coroutine, options) =>
-    new Task(coroutine, options === loop.ownOptions ? loop.ownOptions : inLoop(loop, options)),
+    new HostTask(coroutine, options === loop.ownOptions ? loop.ownOptions : inLoop(loop, options)),
   taskBehind,
   coroutineName,
   isTask: (future) => future instanceof Task,
   beforeClose,
 }
+
+/** Makes the Tasks of loops that opt out of Node's `AsyncLocalStorage`. */
+export const plainTaskFactory: TaskFactory = (loop, coroutine, options) =>
+  new Task(coroutine, options === loop.ownOptions ? loop.ownOptions : inLoop(loop, options))
 
 /** The options of all loops that know Tasks. */
 export function withTasks(): EventLoopOptions {

@@ -1,0 +1,6 @@
+// Replaces host-task.ts in a bundle for browsers, where there is no AsyncLocalStorage.
+
+import type * as node from './host-task.ts'
+import { Task } from './task.ts'
+
+export const HostTask: typeof node.HostTask = Task
