@@ -6,10 +6,11 @@ const STORAGE = `export ${DECLARED}`
 const later = [{ messageId: 'runsLater' as const }]
 const errors = [{ messageId: 'neverRuns' as const }]
 
-const storages = `import { AsyncLocalStorage } from 'node:async_hooks'
+const storages = `import { sleep } from 'spindle'
+import { AsyncLocalStorage } from 'node:async_hooks'
 export const storage = new AsyncLocalStorage()
 export const other = { run(_options, fn) { return fn() } }
-function* child() { yield* [] }
+function* child() { yield* sleep(1) }
 `
 const stores = {
   valid: ['storage.run(1, () => 2)', 'other.run(1, child)', 'storage.exit(child)'],
