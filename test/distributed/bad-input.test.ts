@@ -356,7 +356,10 @@ describe.skipIf(!hasRedis || extent === 'short')('on a Redis server', () => {
       retried.addDoneCallback(() => ends++)
       expect(`${retried.exception({ timeout: 60_000 })}`).toBe('RangeError: attempt 1')
       for (const job of await queue.getFailed()) await job.retry()
-      await until(async () => (await queue.getCompletedCount()) === 1, 'the retry')
+      await until(
+        async () => (await queue.getJobCountByTypes('failed', 'wait', 'prioritized', 'active')) === 0,
+        'the retry',
+      )
       expect({ ends, error: `${retried.exception()}` }).toEqual({ ends: 1, error: 'RangeError: attempt 1' })
       await other.end()
     } finally {

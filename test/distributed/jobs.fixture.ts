@@ -1,7 +1,7 @@
 // The functions that the workers of the tests run. They write their progress to a file, so that it remains when a
 // worker dies.
 
-import { appendFileSync } from 'node:fs'
+import { appendFileSync, readFileSync } from 'node:fs'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import type { Coroutine } from '@spindle/loop'
@@ -224,4 +224,13 @@ export function* holdingsOfWorker(): Coroutine<Holdings> {
 export function* note(log: string, name: string): Coroutine<void> {
   appendFileSync(log, `${name}\n`)
   yield* sleep(0)
+}
+
+/** Throws the first time. */
+export function* failFirst(log: string): Coroutine<string> {
+  const isFirst = readFileSync(log, 'utf8') === ''
+  appendFileSync(log, 'ran\n')
+  yield* sleep(0)
+  if (isFirst) throw new RangeError('the first time')
+  return 'later'
 }

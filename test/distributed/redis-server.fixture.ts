@@ -76,6 +76,8 @@ export class CuttableNetwork {
   #isCut = false
   #held: (() => void)[] | undefined
   port = 0
+  /** What the clients have sent so far. */
+  sent = ''
 
   /** @param delay ms, in each direction */
   constructor(target: RedisServer, delay = 0) {
@@ -97,6 +99,7 @@ export class CuttableNetwork {
       ] as const) {
         this.#sockets.add(from)
         from.on('data', (data) => {
+          if (from === near) this.sent += data
           const pass = (): void => void to.write(data)
           if (from === far && this.#held !== undefined) this.#held.push(pass)
           else if (this.#delay > 0) setTimeout(pass, this.#delay)

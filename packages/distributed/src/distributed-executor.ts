@@ -1,5 +1,5 @@
 import { checkOptions, repr } from '@spindle/loop/internal'
-import { Executor } from '@spindle/thread'
+import { type AnyFunction, Executor } from '@spindle/thread'
 import { type CallOptions, checkedCallOptions, checkInteger } from './call-options.ts'
 import type { Codec } from './codec.ts'
 import type { QueueStatus } from './protocol.ts'
@@ -86,6 +86,29 @@ export class DistributedExecutor extends Executor {
   /** Returns the number of calls in the queue, and its workers. @throws ConnectionError if Redis cannot be reached */
   async status(): Promise<QueueStatus> {
     return await this.#submitter.status()
+  }
+
+  /**
+   * Cancels the call of `fn` with this key for every program that waits for it: their Futures fail with a
+   * `CancelledError`. Returns whether there was one.
+   *
+   * @throws TypeError or RangeError for an invalid key; BrokenExecutor if Redis cannot be reached
+   *
+   * @example
+   * ```ts no-run
+   * import { DistributedExecutor } from 'spindle/distributed'
+   *
+   * export function charge(order: string): string {
+   *   return `charged ${order}`
+   * }
+   *
+   * const executor = new DistributedExecutor()
+   * console.log(await executor.cancel(charge, 'order-17'))
+   * ```
+   */
+  async cancel(fn: AnyFunction, key: string): Promise<boolean> {
+    checkedCallOptions({ key })
+    return await this.#submitter.cancelKey(fn, key)
   }
 
   /** No-op for a view. @internal */

@@ -1,20 +1,10 @@
 // The contents of a job, and the messages between a program and its client thread.
 
 /** The version of the job format; a worker refuses any other. */
-export const PROTOCOL_VERSION = 1
+export const PROTOCOL_VERSION = 2
 
-/** The `failedReason` of a job that was cancelled. */
-export const CANCELLED_REASON = 'cancelled'
-
-/**
- * A larger result, in bytes, is not part of the event that every submitter receives: the submitter that waits for it
- * fetches it.
- */
-export const INLINE_BYTES = 4096
-
-/** The fields in the hash of a job for the record of an error and for a large result. */
-export const ERROR_FIELD = 'spindle:error'
-export const RESULT_FIELD = 'spindle:result'
+/** How many ms replies and results are kept, unless the submitter says otherwise. */
+export const RESULT_TTL = 3_600_000
 
 /** The data of a job. */
 export interface JobData {
@@ -30,6 +20,12 @@ export interface JobData {
   readonly expiresAt?: number
   /** Whether the submitter listens for progress. */
   readonly hasProgress?: true
+  /** The submitter that waits for replies; a call with a key is replied to all who have joined it. */
+  readonly replyTo?: string
+  /** How many ms replies, and the result of a key, are kept. */
+  readonly resultTtl?: number
+  /** Whether to reply when it starts: its Future is then running. */
+  readonly repliesStart?: true
 }
 
 /** A call on its way to the client thread: flat and small, as there may be many. */
@@ -59,6 +55,8 @@ export type ToSubmittingClient =
   /** Requests a running function to stop; its result counts. */
   | { readonly kind: 'stop'; readonly call: number }
   | { readonly kind: 'status'; readonly number: number }
+  /** Cancels the call with this id for all who wait for it. */
+  | { readonly kind: 'cancel-key'; readonly number: number; readonly id: string }
   | { readonly kind: 'close' }
 
 /** How a call ended. */
@@ -77,12 +75,7 @@ export type FromSubmittingClient =
   | { readonly kind: 'active'; readonly call: number }
   | { readonly kind: 'progress'; readonly call: number; readonly value: string }
   | { readonly kind: 'ended'; readonly call: number; readonly outcome: Outcome }
-  | {
-      readonly kind: 'status'
-      readonly number: number
-      readonly status: QueueStatus | undefined
-      readonly error?: string
-    }
+  | { readonly kind: 'answer'; readonly number: number; readonly value: unknown; readonly error?: string }
   | { readonly kind: 'warning'; readonly message: string }
   | Broken
 

@@ -2,7 +2,7 @@
 
 import { randomBytes } from 'node:crypto'
 import { CancelledError, RuntimeError, TimeoutError } from '@spindle/loop'
-import { BrokenExecutor, Future, type PoolEvents, type PoolStats } from '@spindle/thread'
+import { type AnyFunction, BrokenExecutor, Future, type PoolEvents, type PoolStats } from '@spindle/thread'
 import {
   Alarm,
   type CallParts,
@@ -47,7 +47,7 @@ export class Submitter implements CallPool, ClientOwner<FromSubmittingClient> {
   #whenReady: Future<void>[] = []
   #whenEnded: Future<void>[] = []
   #broken: (() => Error) | undefined // why the client thread is about to end, as it reported itself
-  readonly #status = new Map<number, Future<QueueStatus>>()
+  readonly #asked = new Map<number, Future<unknown>>()
   readonly #alarm = new Alarm(() => this.terminate())
   readonly #counts = { done: 0, failed: 0, cancelled: 0 }
   readonly #waitTime = new Histogram()
@@ -131,11 +131,20 @@ export class Submitter implements CallPool, ClientOwner<FromSubmittingClient> {
   }
 
   status(): Future<QueueStatus> {
+    return this.#ask<QueueStatus>((number) => ({ kind: 'status', number }))
+  }
+
+  cancelKey(fn: AnyFunction, key: string): Future<boolean> {
+    const id = `${nameFunction(fn).name}/${key}`
+    return this.#ask<boolean>((number) => ({ kind: 'cancel-key', number, id }))
+  }
+
+  #ask<T>(question: (number: number) => ToSubmittingClient): Future<T> {
     this.check()
-    const future = new Future<QueueStatus>()
+    const future = new Future<T>()
     const number = ++this.#last
-    this.#status.set(number, future)
-    this.#open().post({ kind: 'status', number })
+    this.#asked.set(number, future as Future<unknown>)
+    this.#open().post(question(number))
     this.#hold()
     return future
   }
@@ -212,10 +221,10 @@ export class Submitter implements CallPool, ClientOwner<FromSubmittingClient> {
       this.#broken = () => new ErrorType(message.message)
       return this.#break(this.#broken)
     }
-    const future = this.#status.get(message.number)
-    this.#status.delete(message.number)
+    const future = this.#asked.get(message.number)
+    this.#asked.delete(message.number)
     if (future === undefined) return
-    if (message.status !== undefined) future.setResult(message.status)
+    if (message.error === undefined) future.setResult(message.value)
     else future.setException(new BrokenExecutor(`the queue can't be asked: ${message.error}`))
     this.#hold()
   }
@@ -312,15 +321,15 @@ export class Submitter implements CallPool, ClientOwner<FromSubmittingClient> {
   }
 
   #break(error: () => Error): void {
-    const failed = [...this.#whenReady.splice(0), ...this.#status.values()]
-    this.#status.clear()
+    const failed = [...this.#whenReady.splice(0), ...this.#asked.values()]
+    this.#asked.clear()
     for (const call of [...this.#calls.values()]) this.#settle(call, 'failed', () => call.future.setException(error()))
     for (const future of failed) if (!future.settled && !future.cancelled()) future.setException(error())
   }
 
   /** The program does not end before its calls, unless shut down with `wait: false`. */
   #hold(): void {
-    const isOwed = this.#calls.size > 0 || this.#whenReady.length > 0 || this.#status.size > 0
+    const isOwed = this.#calls.size > 0 || this.#whenReady.length > 0 || this.#asked.size > 0
     this.#client?.hold(isOwed || (this.#isShutdown && !this.#isDetached))
     if (this.#isDetached) this.#client?.detach()
   }

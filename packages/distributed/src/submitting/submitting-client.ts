@@ -1,44 +1,23 @@
-// The client thread of a submitter. It learns the state of a job from BullMQ's events; after a long silence it asks
-// Redis.
-//
-//   adding ──addBulk──▶ waiting ──active──▶ active ──completed, failed──▶ ended
-//                          ▲                  │
-//                          └─given back, lost─┘
+// The client thread of a submitter. A call ends by a reply of its worker; a call of which nothing is heard for long, or
+// since another server has taken the place of Redis, is asked for.
 
 import { fromModule } from '@spindle/thread'
-import { reasonOf } from '@spindle/thread/internal'
-import type { JobsOptions, Queue, QueueEvents } from 'bullmq'
+import type { Queue } from 'bullmq'
 import type { Redis } from 'ioredis'
-import { MAX_PRIORITY } from '../call-options.ts'
 import { type ClientPort, OwnerPort } from '../client-thread.ts'
-import type { Codec } from '../codec.ts'
-import {
-  CANCELLED_REASON,
-  ERROR_FIELD,
-  type FromSubmittingClient,
-  type JobData,
-  type JobOptions,
-  type JobRequest,
-  type Outcome,
-  PROTOCOL_VERSION,
-  type QueueStatus,
-  RESULT_FIELD,
-  type ToSubmittingClient,
-} from '../protocol.ts'
-import { publishCancellations } from '../redis/cancel-channel.ts'
+import type { FromSubmittingClient, JobRequest, Outcome, QueueStatus, ToSubmittingClient } from '../protocol.ts'
 import { brokenMessage, ConnectFailure, connect, evictionWarning, loadBullMQ, reportOutages } from '../redis/connect.ts'
+import { defineScripts, GONE, Names, OTHERS_WAIT, REMOVED, RUNS, Scripts } from '../redis/scripts.ts'
 import { serverOf } from '../redis/server-of.ts'
 import { within } from '../redis/within.ts'
+import { callsOf, type Entry } from './entry.ts'
+import { type AdderOwner, JobAdder, type JobSettings } from './job-adder.ts'
+import { type Reply, ReplyStream } from './reply-stream.ts'
 
-export interface SubmittingClientOptions extends ClientPort {
+export interface SubmittingClientOptions extends ClientPort, JobSettings {
   readonly url: string
   readonly queue: string
-  readonly resultTtl: number
-  readonly payloadLimit: number
   readonly connectTimeout: number
-  readonly codec: Codec
-  /** Unlike that of any other. */
-  readonly submitter: string
 }
 
 /** Runs on the client thread until it receives the message to close. */
@@ -50,53 +29,33 @@ export async function runSubmittingClient(options: SubmittingClientOptions): Pro
 
 fromModule(import.meta, runSubmittingClient)
 
-// How many calls may be on their way to Redis if it is near: one batch. With three times as many, what BullMQ makes for
-// each lives long enough for V8 to keep it as old: a waiting call then takes 4.8 kB instead of 2.9.
-const BATCH = 64
-const CALLS_PER_MS = 10 // more than this thread can add: the way to Redis is never what limits it
-const ASK_EACH_MS = 1000
-const ASK_AFTER_TICKS = 5 // without an event of a job
-const ASK_AT_ONCE = 2000
+const TICK_MS = 1000
+const ASK_AFTER_TICKS = 30 // without a word of a job
+const ASK_AT_ONCE = 100
+const CANCEL_AGAIN_TICKS = 5 // the worker that had the call may be gone, or may have missed the message
+const CANCEL_AT_ONCE = 500 // Redis does nothing else meanwhile, for about 2 ms
 const WARN_AFTER_MS = 10_000
 const RECONNECT_FACTOR = 6 // a server that was there may start again, or another take its place
+const FINISH_MS = 2000
 const STALLED = 'job stalled more than allowable limit'
 
-interface Entry {
-  /** The call that waits for the job. */
-  readonly call: number
-  /** All calls that wait for it, and its id, if it has a key; else the id is made from the call, to hold less. */
-  readonly keyed: { readonly id: string; calls: number[] } | undefined
-  readonly isPlain: boolean
-  /** The job to add, until it is added: many calls may wait for a long time. */
-  request: JobRequest | undefined
-  state: 'adding' | 'waiting' | 'active' | 'ended'
-  isCancelled: boolean
-  /** Its time to begin has passed, and its job is being removed, of which the event may come before the answer. */
-  isExpiring: boolean
-  /** Whether the function should stop: the request is sent to whichever worker has it. */
-  isStopped: boolean
-  /** In ticks. */
-  heardAt: number
-  timer: NodeJS.Timeout | undefined
-}
-
-class SubmittingClient {
+class SubmittingClient implements AdderOwner {
   readonly #options: SubmittingClientOptions
   readonly #owner: OwnerPort<ToSubmittingClient, FromSubmittingClient>
   readonly #entries = new Map<number, Entry>() // by each call that waits
   readonly #byKey = new Map<string, Entry>() // by the id of the job
-  readonly #idPrefix: string // of jobs without a key
-  #toAdd: Entry[] = []
-  #adding = 0 // how many calls are on their way to Redis
-  #mostAdding = BATCH
+  readonly #cancelled = new Set<Entry>() // until they end
+  readonly #toAdd: Entry[] = []
   #toCancel: Entry[] = []
   #isFlushing = false
   readonly #underway = new Set<Promise<void>>()
   #redis!: Redis
-  #eventRedis!: Redis
+  #replyRedis!: Redis
   #queue!: Queue
-  #events!: QueueEvents
-  #prefix = ''
+  #scripts!: Scripts
+  #replies!: ReplyStream
+  #adder!: JobAdder
+  #server = '' // the id of its run
   #isOpen = false
   #isClosing = false
   #isOver = false
@@ -109,7 +68,6 @@ class SubmittingClient {
 
   constructor(options: SubmittingClientOptions) {
     this.#options = options
-    this.#idPrefix = `${options.submitter}-`
     this.#owner = new OwnerPort(
       options,
       (message) => this.#take(message),
@@ -132,24 +90,27 @@ class SubmittingClient {
   }
 
   async #open(): Promise<void> {
-    const { url, queue, connectTimeout } = this.#options
+    const { url, queue, connectTimeout, submitter } = this.#options
     this.#redis = await connect(url, connectTimeout, 'spindle-submitter')
-    this.#eventRedis = await connect(url, connectTimeout, 'spindle-events')
-    this.#timers = [setInterval(() => this.#tick(), ASK_EACH_MS)]
-    const { Queue, QueueEvents } = loadBullMQ()
+    this.#replyRedis = await connect(url, connectTimeout, 'spindle-replies')
+    this.#timers = [setInterval(() => this.#tick(), TICK_MS)]
+    const { Queue } = loadBullMQ()
     if (this.#isOver) return void this.#close(true) // it broke while it connected
-    const noCheck = { skipVersionCheck: true } as const // Spindle's own check is stricter, and warns once
-    this.#queue = new Queue(queue, { connection: this.#redis, ...noCheck })
+    defineScripts(this.#redis)
+    this.#queue = new Queue(queue, { connection: this.#redis })
     this.#queue.on('error', () => {}) // the client reconnects; commands report their own errors
-    this.#prefix = this.#queue.toKey('').slice(0, -1)
+    await this.#queue.waitUntilReady()
+    const names = new Names(this.#queue.toKey(''), this.#redis.options.db ?? 0)
+    this.#scripts = new Scripts(this.#redis, names)
     const begin = performance.now()
-    // Reads from the last event on, not from `$`: events before the first read would be missed.
-    const last = await this.#redis.xrevrange(this.#queue.toKey('events'), '+', '-', 'COUNT', 1)
-    const lastEventId = last[0]?.[0] ?? '0-0'
-    this.#mostAdding = BATCH + Math.round(CALLS_PER_MS * (performance.now() - begin)) // the time of a round trip
-    this.#events = new QueueEvents(queue, { connection: this.#eventRedis, lastEventId, autorun: false, ...noCheck })
-    this.#listen()
-    this.#readEvents()
+    this.#server = await this.#runId()
+    const roundTrip = performance.now() - begin
+    this.#adder = new JobAdder(this, this.#options, this.#queue, this.#redis, names, this.#toAdd, roundTrip)
+    this.#replies = new ReplyStream(this.#replyRedis, this.#redis, names.replies(submitter), (reply) =>
+      this.#onReply(reply),
+    )
+    void this.#replies.run()
+    this.#redis.on('ready', () => void this.#checkServer())
     reportOutages(this.#redis, url, (message) => this.#owner.post({ kind: 'warning', message }))
     const warning = await evictionWarning(this.#redis).catch(() => undefined)
     if (warning !== undefined) this.#owner.post({ kind: 'warning', message: warning })
@@ -160,137 +121,67 @@ class SubmittingClient {
     if (this.#isClosing) void this.#close(false)
   }
 
-  #listen(): void {
-    const events = this.#events
-    // BullMQ emits each event a second time, under a name with the id of its job, which costs more than all listeners.
-    const { emit } = events
-    events.emit = (name: string, ...args: unknown[]) =>
-      !name.includes(':') && (Reflect.apply(emit, events, [name, ...args]) as boolean)
-    events.on('error', () => {}) // as above
-    events.on('active', ({ jobId }) => this.#onActive(this.#heard(jobId)))
-    events.on('completed', ({ jobId, returnvalue }) => this.#onCompleted(this.#heard(jobId), returnvalue))
-    events.on('failed', ({ jobId, failedReason }) => this.#onFailed(this.#heard(jobId), failedReason))
-    events.on('waiting', ({ jobId, prev }) => {
-      const entry = this.#heard(jobId)
-      if (entry !== undefined && prev !== undefined) this.#isWaitingAgain(entry)
-    })
-    events.on('delayed', ({ jobId }) => {
-      const entry = this.#heard(jobId)
-      if (entry?.state === 'active') this.#isWaitingAgain(entry)
-    })
-    events.on('stalled', ({ jobId }) => {
-      const entry = this.#heard(jobId)
-      if (entry !== undefined) this.#isWaitingAgain(entry)
-    })
-    events.on('removed', ({ jobId }) => {
-      const entry = this.#heard(jobId)
-      if (entry === undefined || entry.state === 'adding') return
-      this.#end(entry, this.#gone(entry, 'it was removed from the queue'))
-    })
-    events.on('progress', ({ jobId, data }) => {
-      const entry = this.#heard(jobId)
-      const value = (data as { readonly spindle?: unknown } | undefined)?.spindle
-      if (entry === undefined || typeof value !== 'string') return
-      for (const call of callsOf(entry)) this.#owner.post({ kind: 'progress', call, value })
-    })
+  async #runId(): Promise<string> {
+    return /run_id:(\w+)/.exec(await this.#redis.info('server'))?.[1] ?? ''
   }
 
-  /** It reconnects by itself; only unreadable data ends it. */
-  #readEvents(): void {
-    this.#events.run().catch(() => setTimeout(() => this.#readEvents(), ASK_EACH_MS))
+  /** Another server may know nothing of the calls, or only some of them. */
+  async #checkServer(): Promise<void> {
+    const server = await this.#runId().catch(() => undefined)
+    if (server === undefined || server === this.#server) return
+    this.#server = server
+    this.#replies.restart()
+    await this.#askFor([...this.#entries.values()].filter(({ state }) => state === 'added'))
   }
 
-  #heard(id: string): Entry | undefined {
-    const isOurs = id.startsWith(this.#idPrefix)
-    const entry = isOurs ? this.#entries.get(Number(id.slice(this.#idPrefix.length))) : this.#byKey.get(id)
-    if (entry !== undefined) entry.heardAt = this.#ticks
-    return entry
+  idOf({ call, keyed }: Entry): string {
+    return keyed?.id ?? `${this.#options.submitter}-${call}`
   }
 
-  #idOf({ call, keyed }: Entry): string {
-    return keyed?.id ?? `${this.#idPrefix}${call}`
-  }
-
-  #onActive(entry: Entry | undefined): void {
-    if (entry === undefined) return
-    this.#hasSeenWork = true
-    entry.state = 'active'
-    if (entry.isCancelled || entry.isStopped) this.#cancelEntry(entry) // the worker that has it now may not know
-    if (!entry.isCancelled && entry.isPlain)
-      for (const call of callsOf(entry)) this.#owner.post({ kind: 'active', call })
-  }
-
-  #isWaitingAgain(entry: Entry): void {
-    if (entry.state === 'adding') return
-    entry.state = 'waiting'
+  added(entry: Entry, isActive: boolean): void {
+    if (entry.state !== 'adding') return // its reply came first
+    entry.state = 'added'
+    entry.heardAt = this.#ticks
     if (entry.isCancelled) this.#cancelEntry(entry)
+    else if (isActive) this.#onActive(entry)
   }
 
-  #onCompleted(entry: Entry | undefined, returnvalue: unknown): void {
-    if (entry === undefined) return
+  drain(): Promise<void> {
+    return this.#replies.drain()
+  }
+
+  removeAgain(entry: Entry): void {
+    this.#scripts.cancel('cancel', this.#options.submitter, [this.idOf(entry)]).catch(() => {})
+  }
+
+  #onReply({ id, kind, text }: Reply): void {
     this.#hasSeenWork = true
-    if (entry.isCancelled) this.#end(entry, { how: 'cancelled' })
-    else if (typeof returnvalue === 'string') this.#end(entry, { how: 'result', value: returnvalue })
-    else void this.#fetch(entry)
+    const call = id.startsWith(this.#options.submitter)
+      ? Number(id.slice(this.#options.submitter.length + 1))
+      : Number.NaN
+    const entry = this.#byKey.get(id) ?? this.#entries.get(call)
+    if (entry === undefined) return // its end was replied before, by a worker that was lost
+    entry.heardAt = this.#ticks
+    if (kind === 'active') this.#onActive(entry)
+    else if (kind === 'progress')
+      for (const waiting of callsOf(entry)) this.#owner.post({ kind: 'progress', call: waiting, value: text })
+    else if (entry.isCancelled || kind === 'cancelled') this.end(entry, { how: 'cancelled' })
+    else if (kind === 'result') this.end(entry, { how: 'result', value: text })
+    else if (kind === 'lost') this.end(entry, { how: 'worker-lost', message: text })
+    else if (kind === 'error') this.end(entry, { how: 'error', ...(JSON.parse(text) as ErrorReply) })
   }
 
-  #onFailed(entry: Entry | undefined, reason: string): void {
-    if (entry === undefined) return
-    if (entry.isCancelled || reason === CANCELLED_REASON) this.#end(entry, { how: 'cancelled' })
-    else void this.#fetch(entry)
+  #onActive(entry: Entry): void {
+    if (entry.isCancelled || entry.isStopped) this.#cancelEntry(entry) // the worker that has it now may not know
+    if (entry.isCancelled || !entry.isPlain) return
+    for (const call of callsOf(entry)) this.#owner.post({ kind: 'active', call })
   }
 
-  /** Fetches what is not in the event: a large result, the record of an error. */
-  async #fetch(entry: Entry): Promise<void> {
-    try {
-      const fields = await this.#redis.hmget(this.#queue.toKey(this.#idOf(entry)), ...FIELDS)
-      this.#takeFields(entry, fields)
-    } catch {
-      entry.heardAt = -ASK_AFTER_TICKS // it is asked for again
-    }
-  }
-
-  /** Ends the entry if the fields show that its job has ended. */
-  #takeFields(entry: Entry, [name, finishedOn, processedOn, value, failedReason, result, record]: Fields): void {
-    if (name == null) {
-      if (entry.state !== 'adding') this.#end(entry, this.#gone(entry, 'Redis does not know it any more'))
-      return
-    }
-    if (finishedOn == null) {
-      if (processedOn != null && entry.state === 'waiting')
-        this.#onActive(entry) // its event was lost
-      else if (entry.isCancelled) this.#cancelEntry(entry)
-      return
-    }
-    if (entry.isCancelled || failedReason === CANCELLED_REASON) return this.#end(entry, { how: 'cancelled' })
-    if (failedReason != null && value == null) {
-      if (record == null && failedReason.startsWith(STALLED))
-        return this.#end(entry, { how: 'worker-lost', message: failedReason })
-      return this.#end(entry, { how: 'error', message: failedReason, record: record ?? undefined })
-    }
-    let inline: unknown
-    try {
-      inline = JSON.parse(value ?? 'null')
-    } catch {}
-    const text = typeof inline === 'string' ? inline : result
-    if (text == null) this.#end(entry, this.#lost('its result is not that of a spindle-worker'))
-    else this.#end(entry, { how: 'result', value: text })
-  }
-
-  /** The outcome of a call whose job is not on Redis any more, and has left no result. */
-  #gone(entry: Entry, message: string): Outcome {
-    if (entry.isCancelled) return { how: 'cancelled' }
-    return entry.isExpiring ? { how: 'expired' } : this.#lost(message)
-  }
-
-  #lost(message: string): Outcome {
-    return { how: 'lost', message }
-  }
-
-  #end(entry: Entry, outcome: Outcome): void {
+  end(entry: Entry, outcome: Outcome): void {
     if (entry.state === 'ended') return
     entry.state = 'ended'
     clearTimeout(entry.timer)
+    this.#cancelled.delete(entry)
     if (entry.keyed !== undefined) this.#byKey.delete(entry.keyed.id)
     for (const call of callsOf(entry)) {
       this.#entries.delete(call)
@@ -302,7 +193,8 @@ class SubmittingClient {
     if (message.kind === 'submit') this.#submit(message)
     else if (message.kind === 'cancel') this.#cancel(message.call)
     else if (message.kind === 'stop') this.#stop(message.call)
-    else if (message.kind === 'status') void this.#status(message.number)
+    else if (message.kind === 'status') void this.#answer(message.number, () => this.#readStatus())
+    else if (message.kind === 'cancel-key') void this.#answer(message.number, () => this.#cancelKey(message.id))
     else {
       this.#isClosing = true
       if (this.#isOpen || this.#entries.size === 0) void this.#close(false)
@@ -313,10 +205,9 @@ class SubmittingClient {
     const { call, name, isPlain, options } = request
     const id = options?.key === undefined ? undefined : `${name}/${options.key}`
     const known = id === undefined ? undefined : this.#byKey.get(id)
-    if (known?.keyed !== undefined) {
+    if (known?.keyed !== undefined && !known.isCancelled) {
       known.keyed.calls.push(call)
       this.#entries.set(call, known)
-      if (isPlain && known.state === 'active') this.#owner.post({ kind: 'active', call })
       return
     }
     const entry: Entry = {
@@ -326,7 +217,6 @@ class SubmittingClient {
       request,
       state: 'adding',
       isCancelled: false,
-      isExpiring: false,
       isStopped: false,
       heardAt: this.#ticks,
       timer: undefined,
@@ -350,16 +240,16 @@ class SubmittingClient {
     }
     if (entry.isCancelled) return
     entry.isCancelled = true
-    if (entry.state === 'adding') {
-      if (entry.request !== undefined) this.#end(entry, { how: 'cancelled' }) // else #add checks again
-    } else this.#cancelEntry(entry)
+    this.#cancelled.add(entry)
+    if (entry.state === 'added') this.#cancelEntry(entry)
+    else if (entry.request !== undefined) this.end(entry, { how: 'cancelled' }) // else `added` checks again
   }
 
   #stop(call: number): void {
     const entry = this.#entries.get(call)
     if (entry === undefined || callsOf(entry).length > 1) return // others with the same key need the result
     entry.isStopped = true
-    if (entry.state === 'active') this.#cancelEntry(entry)
+    if (entry.state === 'added') this.#cancelEntry(entry)
   }
 
   #cancelEntry(entry: Entry): void {
@@ -371,10 +261,15 @@ class SubmittingClient {
 
   #flush(): void {
     this.#isFlushing = false
-    while (this.#toAdd.length > 0 && this.#mayAdd()) this.#follow(this.#addSome())
+    while (this.#adder.mayAdd()) this.#follow(this.#add())
     const toCancel = this.#toCancel
     this.#toCancel = []
     if (toCancel.length > 0) this.#follow(this.#sendCancellations(toCancel))
+  }
+
+  async #add(): Promise<void> {
+    await this.#adder.add()
+    if (this.#isOpen && !this.#isOver) this.#flush()
   }
 
   /** Closing waits for it. */
@@ -394,98 +289,37 @@ class SubmittingClient {
     }
   }
 
-  /** A few go at once, beside others. Many wait until a batch may go, not to go one by one. */
-  #mayAdd(): boolean {
-    return this.#adding === 0 || this.#adding + Math.min(this.#toAdd.length, BATCH) <= this.#mostAdding
-  }
-
-  async #addSome(): Promise<void> {
-    const entries = this.#toAdd.splice(0, BATCH)
-    this.#adding += entries.length
-    await this.#add(entries.filter(({ state }) => state !== 'ended'))
-    this.#adding -= entries.length
-    if (this.#isOpen && !this.#isOver) this.#flush()
-  }
-
-  async #add(entries: readonly Entry[]): Promise<void> {
-    const age = this.#options.resultTtl / 1000
-    const keep = { removeOnComplete: { age }, removeOnFail: { age }, stackTraceLimit: 0 }
-    const requests = new Map(entries.map((entry) => [entry, entry.request as JobRequest])) // it is not added yet
-    for (const entry of entries) entry.request = undefined
-    let isSentAgain = false
-    while (requests.size > 0) {
-      const jobs = [...requests].map(([entry, request]) => ({
-        name: request.name,
-        data: this.#dataOf(request),
-        opts: { jobId: this.#idOf(entry), ...settingsOf(request.options), ...keep },
-      }))
-      try {
-        const [first] = jobs
-        if (jobs.length === 1 && first !== undefined) await this.#queue.add(first.name, first.data, first.opts)
-        else await this.#queue.addBulk(jobs)
-        break
-      } catch (error) {
-        if (!isConnectionError(error)) {
-          for (const entry of requests.keys()) this.#end(entry, { how: 'refused', message: reasonOf(error) })
-          return
-        }
-        // The connection broke on the way. What has arrived is there once all the same: its id tells.
-        isSentAgain = true
-        await new Promise((resolve) => setTimeout(resolve, SEND_AGAIN_MS))
-        for (const entry of entries) if (entry.state === 'ended') requests.delete(entry)
-      }
-    }
-    const unsure: Entry[] = [] // they may have ended long ago, or unheard: then no event comes
-    for (const entry of requests.keys()) {
-      if (entry.state === 'adding' || entry.isCancelled) entry.state = 'waiting'
-      if (entry.isCancelled) this.#cancelEntry(entry)
-      if (entry.keyed !== undefined || isSentAgain) unsure.push(entry)
-    }
-    if (unsure.length > 0) await this.#ask(unsure)
-  }
-
-  #dataOf({ args, options }: JobRequest): JobData {
-    const { codec, payloadLimit } = this.#options
-    const { isMany, timeout, expiresAt, hasProgress } = options ?? {}
-    return {
-      version: PROTOCOL_VERSION,
-      args,
-      codec,
-      payloadLimit,
-      ...(isMany && { isMany }),
-      ...(timeout !== undefined && { timeout }),
-      ...(expiresAt !== undefined && { expiresAt }),
-      ...(hasProgress && { hasProgress }),
-    }
-  }
-
   /** Removes waiting jobs; the cancellation of other jobs is sent to the workers. */
   async #sendCancellations(entries: readonly Entry[]): Promise<void> {
-    const waiting = entries.filter(({ state }) => state === 'waiting')
-    const running = entries.filter(({ state }) => state === 'active').map((entry) => this.#idOf(entry))
+    const stopped = entries.filter(({ isCancelled }) => !isCancelled)
+    const cancelled = entries.filter(({ isCancelled, state }) => isCancelled && state === 'added')
     try {
-      const told = running.length > 0 ? publishCancellations(this.#redis, this.#prefix, running) : undefined
-      const missed: string[] = []
-      await Promise.all(
-        waiting.map(async (entry) => {
-          const id = this.#idOf(entry)
-          if ((await this.#queue.remove(id)) === 1) this.#end(entry, { how: 'cancelled' })
-          else missed.push(id) // it has just started
-        }),
-      )
-      if (missed.length > 0) await publishCancellations(this.#redis, this.#prefix, missed)
-      await told
-    } catch {} // it is sent again with the next event of the job, or the next time its state is requested
+      await this.#cancelSome('stop', stopped)
+      await this.#cancelSome('cancel', cancelled)
+    } catch {} // those that have not ended are sent again
+  }
+
+  async #cancelSome(mode: 'cancel' | 'stop', all: readonly Entry[]): Promise<void> {
+    for (let start = 0; start < all.length; start += CANCEL_AT_ONCE) {
+      const entries = all.slice(start, start + CANCEL_AT_ONCE)
+      const ids = entries.map((entry) => this.idOf(entry))
+      const answers = await this.#scripts.cancel(mode, this.#options.submitter, ids)
+      if (mode === 'stop') continue
+      if (answers.includes(GONE)) await this.drain() // they have ended
+      for (const [index, entry] of entries.entries()) {
+        const answer = answers[index]
+        if (answer === GONE || answer === OTHERS_WAIT || answer === REMOVED) this.end(entry, { how: 'cancelled' })
+      }
+    }
   }
 
   async #expire(entry: Entry): Promise<void> {
-    if (entry.state === 'ended' || entry.state === 'active') return
-    entry.isExpiring = true
+    const outcome = { how: 'expired' } as const
+    if (entry.state === 'adding') return this.end(entry, outcome)
     try {
-      if (entry.state === 'adding' || (await this.#queue.remove(this.#idOf(entry))) === 1)
-        return this.#end(entry, { how: 'expired' })
+      const [answer] = await this.#scripts.cancel('expire', this.#options.submitter, [this.idOf(entry)])
+      if (answer !== RUNS && answer !== GONE) this.end(entry, outcome)
     } catch {} // it waits on: a worker that takes it sees that it is too late
-    entry.isExpiring = false
   }
 
   #tick(): void {
@@ -497,26 +331,29 @@ class SubmittingClient {
         this.#isAsking = false
       }
       this.#redis.ping().then(answered, answered)
+      if (!this.#isOpen) return
+      this.#replies.trim()
+      if (this.#ticks % CANCEL_AGAIN_TICKS === 0) for (const entry of this.#cancelled) this.#cancelEntry(entry)
       return this.#askForSilent()
     }
     this.#silentTicks++
     const limit = this.#options.connectTimeout * (this.#isOpen ? RECONNECT_FACTOR : 1)
-    if (this.#silentTicks * ASK_EACH_MS >= limit) this.#giveUp(limit)
+    if (this.#silentTicks * TICK_MS >= limit) this.#giveUp(limit)
   }
 
   /** Redis does not answer, and may never answer again. Until it does, no call waits longer than `limit` for it. */
   #giveUp(limit: number): void {
     const message = `Redis at ${serverOf(this.#options.url)} has not answered for ${limit} ms`
     if (!this.#isOpen) return this.break(new ConnectFailure(message))
-    const before = this.#ticks - limit / ASK_EACH_MS
+    const before = this.#ticks - limit / TICK_MS
     for (const entry of [...this.#entries.values()]) {
       if (entry.heardAt > before) continue
       entry.isCancelled = true // jobs that are being added are removed when Redis is back
-      this.#end(entry, { how: 'unreachable', message })
+      this.end(entry, { how: 'unreachable', message })
     }
   }
 
-  /** Events may be lost, trimmed or late. */
+  /** A job may have been removed by hand, or Redis may have lost it. */
   #askForSilent(): void {
     const before = this.#ticks - ASK_AFTER_TICKS
     const silent: Entry[] = []
@@ -526,18 +363,29 @@ class SubmittingClient {
       silent.push(entry)
       if (silent.length === ASK_AT_ONCE) break
     }
-    if (silent.length > 0) void this.#ask(silent)
+    if (silent.length > 0) void this.#askFor(silent)
   }
 
-  async #ask(entries: readonly Entry[]): Promise<void> {
-    const pipeline = this.#redis.pipeline()
-    for (const entry of entries) pipeline.hmget(this.#queue.toKey(this.#idOf(entry)), ...FIELDS)
-    const answers = await pipeline.exec().catch(() => undefined)
-    if (answers == null) return
-    for (const [index, [error, fields]] of answers.entries()) {
-      const entry = entries[index]
-      if (entry !== undefined && error === null && entry.state !== 'ended') this.#takeFields(entry, fields as Fields)
-    }
+  async #askFor(entries: readonly Entry[]): Promise<void> {
+    try {
+      const pipeline = this.#redis.pipeline()
+      for (const entry of entries)
+        pipeline.hmget(this.#queue.toKey(this.idOf(entry)), 'name', 'failedReason', 'finishedOn')
+      const answers = (await pipeline.exec()) ?? []
+      await this.drain() // whatever has ended by now has replied
+      for (const [index, [error, fields]] of answers.entries()) {
+        const entry = entries[index]
+        if (entry === undefined || error !== null || entry.state !== 'added') continue
+        const [name, reason, finishedOn] = fields as (string | null)[]
+        if (name == null) this.end(entry, goneOutcome(entry))
+        else if (finishedOn != null && reason != null) this.end(entry, failedOutcome(reason))
+      }
+    } catch {} // they are asked for again
+  }
+
+  async #cancelKey(id: string): Promise<boolean> {
+    const [answer] = await this.#scripts.cancel('cancel', '', [id])
+    return answer !== GONE
   }
 
   async #warnIfNoWorker(): Promise<void> {
@@ -550,18 +398,21 @@ class SubmittingClient {
     this.#owner.post({ kind: 'warning', message })
   }
 
-  async #status(number: number): Promise<void> {
+  async #answer(number: number, ask: () => Promise<unknown>): Promise<void> {
     try {
-      const status = await within(this.#options.connectTimeout, this.#readStatus())
-      if (status === undefined) throw new Error(`no answer within ${this.#options.connectTimeout} ms`)
-      this.#owner.post({ kind: 'status', number, status })
+      const value = await within(this.#options.connectTimeout, this.#whenOpen().then(ask))
+      if (value === undefined) throw new Error(`no answer within ${this.#options.connectTimeout} ms`)
+      this.#owner.post({ kind: 'answer', number, value })
     } catch (error) {
-      this.#owner.post({ kind: 'status', number, status: undefined, error: String(error) })
+      this.#owner.post({ kind: 'answer', number, value: undefined, error: String(error) })
     }
   }
 
-  async #readStatus(): Promise<QueueStatus> {
+  async #whenOpen(): Promise<void> {
     while (!this.#isOpen) await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+
+  async #readStatus(): Promise<QueueStatus> {
     const [counts, workers] = await Promise.all([
       this.#queue.getJobCounts('wait', 'prioritized', 'active', 'delayed', 'failed'),
       this.#queue.getWorkers(),
@@ -583,37 +434,28 @@ class SubmittingClient {
   async #close(isBroken: boolean): Promise<void> {
     for (const timer of this.#timers) clearTimeout(timer)
     for (const { timer } of this.#entries.values()) clearTimeout(timer)
-    if (this.#isOpen && !isBroken) await this.#finish() // otherwise nothing was sent
-    this.#eventRedis?.disconnect()
+    if (this.#isOpen && !isBroken) {
+      await this.#finish()
+      await within(FINISH_MS, this.#replies.close(this.#entries.size === 0)).catch(() => {})
+    }
+    this.#replyRedis?.disconnect()
     this.#redis?.disconnect()
     this.#owner.close()
   }
 }
 
-const FINISH_MS = 2000
-const SEND_AGAIN_MS = 100
-
-function callsOf({ call, keyed }: Entry): readonly number[] {
-  return keyed?.calls ?? [call]
+interface ErrorReply {
+  readonly message: string
+  readonly record: string
 }
 
-function settingsOf({ attempts, backoff, priority = 0, delay }: JobOptions = {}): JobsOptions {
-  return {
-    ...(attempts !== undefined && { attempts }),
-    ...(backoff !== undefined && { backoff: { type: 'exponential', delay: backoff, jitter: 0.5 } }),
-    // In BullMQ, 1 is the highest priority; jobs without a priority would start before all others.
-    priority: MAX_PRIORITY + 1 - priority,
-    ...(delay !== undefined && { delay }),
-  }
+/** The outcome of a call whose job is not on Redis any more, and which has no reply. */
+function goneOutcome({ isCancelled }: Entry): Outcome {
+  return isCancelled ? { how: 'cancelled' } : { how: 'lost', message: 'Redis does not know it any more' }
 }
 
-/** Whether Redis may not even have seen the command. */
-function isConnectionError(error: unknown): boolean {
-  const { name, message, code } = error as { name?: string; message?: string; code?: string }
-  return (
-    name !== 'ReplyError' && /clos|E(?:CONN|PIPE|TIMEDOUT|NOTFOUND|AI_AGAIN)|writ[ae]ble/.test(`${code} ${message}`)
-  )
+/** The outcome of a call that has failed without a reply: its worker was lost between the two. */
+function failedOutcome(reason: string): Outcome {
+  if (reason.startsWith(STALLED)) return { how: 'worker-lost', message: reason }
+  return { how: 'error', message: reason, record: undefined }
 }
-
-const FIELDS = ['name', 'finishedOn', 'processedOn', 'returnvalue', 'failedReason', RESULT_FIELD, ERROR_FIELD] as const
-type Fields = readonly (string | null | undefined)[]

@@ -6,18 +6,9 @@ import { fromModule } from '@spindle/thread'
 import type { Job, Worker } from 'bullmq'
 import type { Redis } from 'ioredis'
 import { type ClientPort, OwnerPort } from '../client-thread.ts'
-import {
-  CANCELLED_REASON,
-  ERROR_FIELD,
-  type FromWorkingClient,
-  INLINE_BYTES,
-  type JobData,
-  RESULT_FIELD,
-  type RunOutcome,
-  type ToWorkingClient,
-} from '../protocol.ts'
-import { onCancellations } from '../redis/cancel-channel.ts'
+import { type FromWorkingClient, type JobData, RESULT_TTL, type RunOutcome, type ToWorkingClient } from '../protocol.ts'
 import { brokenMessage, connect, evictionWarning, loadBullMQ, reportOutages } from '../redis/connect.ts'
+import { Names, type ReplyKind, Scripts } from '../redis/scripts.ts'
 import { within } from '../redis/within.ts'
 
 export interface WorkingClientOptions extends ClientPort {
@@ -45,16 +36,14 @@ fromModule(import.meta, runWorkingClient)
 const KEEP_CANCELLATIONS_MS = 2000 // a cancellation may arrive before its job
 const LATER_MS = 300
 const FINISH_MS = 5000 // time to write the last results
+const SWEEP_MS = 10_000
 
 interface Run {
   readonly number: number
   readonly job: Job
+  readonly token: string
   readonly finish: (outcome: RunOutcome) => void
 }
-
-/** Writes a field of a job if the job still exists: a hash with only this field would stay forever. */
-const SET_FIELD =
-  "if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('HSET', KEYS[1], ARGV[1], ARGV[2]) end return 1"
 
 class WorkingClient {
   readonly #options: WorkingClientOptions
@@ -62,12 +51,14 @@ class WorkingClient {
   readonly #runs = new Map<number, Run>()
   readonly #runOf = new Map<string, Run>()
   readonly #cancelled = new Map<string, NodeJS.Timeout>() // ids, for a while
+  readonly #lost = new WeakMap<Job, string>() // whose workers were lost too often, and what BullMQ says of them
   #redis!: Redis
   #cancelRedis!: Redis
+  #scripts!: Scripts
   #worker: Worker | undefined
   #last = 0
   #isPaused = false
-  #timer: NodeJS.Timeout | undefined
+  #timers: NodeJS.Timeout[] = []
   #pongAt = Date.now()
   #isBlocked = false
   #Unrecoverable!: new (
@@ -112,7 +103,6 @@ class WorkingClient {
       lockDuration: lock,
       stalledInterval: Math.max(50, Math.floor(lock / 3)),
       maxStalledCount: maxLost - 1,
-      skipVersionCheck: true,
       autorun: false,
       ...(limit !== undefined && { limiter: limit }),
     })
@@ -122,49 +112,76 @@ class WorkingClient {
       if (error instanceof SyntaxError)
         this.#owner.post({ kind: 'warning', message: `a job of this queue can't be read: ${error.message}` })
     })
+    // BullMQ would fail it by itself, and remove it before it could be replied.
+    worker.on('active', (job) => {
+      if (job.deferredFailure === undefined) return
+      this.#lost.set(job, job.deferredFailure)
+      job.deferredFailure = undefined as never // it is optional
+    })
     worker.on('lockRenewalFailed', (ids: string[]) => {
       for (const id of ids) this.#lose(id)
     })
-    await onCancellations(this.#cancelRedis, worker.toKey('').slice(0, -1), (id) => this.#remember(id))
+    const names = new Names(worker.toKey(''), this.#redis.options.db ?? 0)
+    this.#scripts = new Scripts(this.#redis, names)
+    this.#cancelRedis.on('message', (_channel: string, ids: string) => this.#onCancellations(ids))
+    await this.#cancelRedis.subscribe(names.cancellations) // and again by itself after each reconnect
     void worker.run()
-    this.#timer = setInterval(() => this.#ping(), Math.max(20, lock / 4))
+    this.#timers = [
+      setInterval(() => this.#ping(), Math.max(20, lock / 4)),
+      setInterval(() => void this.#scripts.sweep().catch(() => {}), SWEEP_MS),
+    ]
     this.#owner.post({ kind: 'connected' })
   }
 
-  async #process(job: Job, token: string): Promise<unknown> {
-    const data = job.data as JobData
+  async #process(job: Job, token: string): Promise<string> {
+    const data = job.data as JobData | null
     const id = job.id as string // BullMQ gives each one
     if (this.#isPaused) return await this.#giveBack(job, token, false)
-    if (this.#cancelled.has(id)) throw new this.#Unrecoverable(CANCELLED_REASON)
+    const lost = this.#lost.get(job)
+    if (lost !== undefined) return await this.#fail(job, token, 'lost', lost, lost)
+    if (id.includes('/') || job.attemptsStarted > 1) {
+      const [result, wasCancelled] = await this.#scripts.begin(id)
+      if (result !== null) return await this.#reply(job, token, 'result', result)
+      if (wasCancelled !== null) return await this.#reply(job, token, 'cancelled')
+    }
+    if (this.#cancelled.has(id)) return await this.#reply(job, token, 'cancelled')
+    if (data?.repliesStart) void this.#reply(job, token, 'active')
     const outcome = await new Promise<RunOutcome>((finish) => {
-      const run: Run = { number: ++this.#last, job, finish }
+      const run: Run = { number: ++this.#last, job, token, finish }
       this.#runs.set(run.number, run)
       this.#runOf.set(id, run)
       const attempt = job.attemptsMade + 1
-      const call = { kind: 'call', run: run.number, id, name: job.name, attempt, data } as const
+      const call = { kind: 'call', run: run.number, id, name: job.name, attempt, data: data as JobData } as const
       if (this.#runs.size === 1) this.#owner.post(call)
       else this.#owner.postSoon(call) // others come in the same turn: one wake-up for all costs much less
     })
     if (outcome.how === 'give-back') return await this.#giveBack(job, token, outcome.later)
-    if (outcome.how === 'cancelled') throw new this.#Unrecoverable(CANCELLED_REASON)
-    if (outcome.how === 'result') {
-      const size = Buffer.byteLength(outcome.value)
-      if (size <= INLINE_BYTES) return outcome.value
-      this.#setField(id, RESULT_FIELD, outcome.value)
-      return { bytes: size }
-    }
-    this.#setField(id, ERROR_FIELD, outcome.record)
-    if (outcome.isFinal) throw new this.#Unrecoverable(outcome.message)
-    throw new Error(outcome.message)
+    if (outcome.how === 'cancelled') return await this.#reply(job, token, 'cancelled')
+    if (outcome.how === 'result') return await this.#reply(job, token, 'result', outcome.value)
+    const { message, record } = outcome
+    if (job.attemptsMade + 1 < (job.opts.attempts ?? 1) && !outcome.isFinal) throw new Error(message)
+    return await this.#fail(job, token, 'error', JSON.stringify({ message, record }), message)
+  }
+
+  async #fail(job: Job, token: string, kind: ReplyKind, text: string, message: string): Promise<never> {
+    await this.#reply(job, token, kind, text)
+    throw new this.#Unrecoverable(message)
   }
 
   /**
-   * Uses the connection that also writes the end of the job, before that is written: no client sees the end without it.
+   * Tells all who wait for a call. The end of a job is written after this was done: nobody sees the end without its
+   * reply. Returns what the job returns, which nobody reads.
    */
-  #setField(id: string, field: string, text: string): void {
-    this.#redis.eval(SET_FIELD, 1, this.#worker?.toKey(id) ?? '', field, text).catch((error: Error) => {
-      this.#owner.post({ kind: 'warning', message: `the end of ${id} could not be written: ${error.message}` })
-    })
+  async #reply(job: Job, token: string, kind: ReplyKind, text = ''): Promise<string> {
+    const { replyTo = '', resultTtl = RESULT_TTL } = (job.data as Partial<JobData> | null) ?? {}
+    const id = job.id as string
+    try {
+      if (replyTo !== '' || id.includes('/')) await this.#scripts.reply(id, token, kind, text, replyTo, resultTtl)
+    } catch (error) {
+      const { message } = error as Error
+      this.#owner.post({ kind: 'warning', message: `the ${kind} of ${id} could not be replied: ${message}` })
+    }
+    return kind
   }
 
   async #giveBack(job: Job, token: string, later: boolean): Promise<never> {
@@ -185,7 +202,7 @@ class WorkingClient {
       run.finish(message.outcome)
     } else if (message.kind === 'progress') {
       const run = this.#runs.get(message.run)
-      run?.job.updateProgress({ spindle: message.value }).catch(() => {}) // its job may be gone
+      if (run !== undefined) void this.#reply(run.job, run.token, 'progress', message.value)
     } else if (message.kind === 'pong') {
       this.#pongAt = Date.now()
       if (this.#isBlocked) this.#owner.post({ kind: 'warning', message: 'the loop runs again' })
@@ -194,6 +211,14 @@ class WorkingClient {
       this.#isPaused = true
       void this.#worker?.pause(true)
     } else void this.#close(false)
+  }
+
+  #onCancellations(text: string): void {
+    let ids: unknown
+    try {
+      ids = JSON.parse(text)
+    } catch {} // not a message from Spindle
+    if (Array.isArray(ids)) for (const id of ids) if (typeof id === 'string') this.#remember(id)
   }
 
   #remember(id: string): void {
@@ -238,7 +263,7 @@ class WorkingClient {
   }
 
   async #close(isBroken: boolean): Promise<void> {
-    clearInterval(this.#timer)
+    for (const timer of this.#timers) clearInterval(timer)
     for (const timer of this.#cancelled.values()) clearTimeout(timer)
     if (this.#worker !== undefined && !isBroken) {
       const closed = this.#worker.close().then(() => true)

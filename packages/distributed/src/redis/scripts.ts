@@ -1,0 +1,201 @@
+// The scripts that Spindle runs on Redis beside those of BullMQ. A call that has no key is known by `<submitter>-<n>`,
+// and its job names the submitter that waits for it. A call with a key is known by `<function>/<key>`: whoever waits
+// for it has a field `w:<submitter>` in its job, with the ms that its replies are kept, and its result has a key of its
+// own, which outlives the job.
+
+import type { Redis } from 'ioredis'
+
+/** The names of what Spindle keeps in Redis for a queue. */
+export class Names {
+  /** The prefix of the queue's keys: `bull:spindle:` */
+  readonly queue: string
+  /** The channel of cancellations. Channels are not per database, so the database is part of the name. */
+  readonly cancellations: string
+
+  constructor(queue: string, database: number) {
+    this.queue = queue
+    this.cancellations = `${queue}spindle:cancel@${database}`
+  }
+
+  job(id: string): string {
+    return `${this.queue}${id}`
+  }
+
+  /** The stream on which a submitter receives replies. */
+  replies(submitter: string): string {
+    return `${this.queue}spindle:reply:${submitter}`
+  }
+
+  /** The result of a call with a key. */
+  result(id: string): string {
+    return `${this.queue}spindle:result:${id}`
+  }
+}
+
+export type ReplyKind = 'active' | 'progress' | 'result' | 'error' | 'cancelled' | 'lost'
+
+/** What happened to a job that was to be cancelled. */
+export const GONE = 0
+export const OTHERS_WAIT = 1
+export const REMOVED = 2
+export const ASKED = 3
+export const RUNS = 4
+
+/** What Spindle's scripts do. An instance belongs to a connection. */
+export class Scripts {
+  readonly #redis: Redis & ScriptCommands
+  readonly #names: Names
+
+  constructor(redis: Redis, names: Names) {
+    this.#redis = defineScripts(redis)
+    this.#names = names
+  }
+
+  /** Sends a reply to all who wait for a call. An end is refused unless `token` holds the lock of its job. */
+  reply(id: string, token: string, kind: ReplyKind, text: string, to: string, ttl: number): Promise<number> {
+    const keys = [this.#names.job(id), this.#names.result(id)] as const
+    return this.#redis.spindleReply(...keys, id, token, kind, text, to, ttl, this.#names.replies(''))
+  }
+
+  /** A job that may have been run before begins: returns the result of its key, and whether it was cancelled. */
+  begin(id: string): Promise<readonly [result: string | null, cancelled: string | null]> {
+    return this.#redis.spindleBegin(this.#names.job(id), this.#names.result(id))
+  }
+
+  /** Cancels jobs for `submitter`, or for all who wait for them if it is ''. Removes jobs that wait. */
+  cancel(mode: 'cancel' | 'stop' | 'expire', submitter: string, ids: readonly string[]): Promise<number[]> {
+    const { queue, cancellations } = this.#names
+    const keys = ['prioritized', 'delayed', 'wait'].map((type) => queue + type) as [string, string, string]
+    return this.#redis.spindleCancel(...keys, queue, cancellations, mode, submitter, ...ids)
+  }
+
+  /** Removes failed jobs that have expired from their set. */
+  sweep(): Promise<number> {
+    return this.#redis.spindleSweep(`${this.#names.queue}failed`, this.#names.queue)
+  }
+}
+
+interface ScriptCommands {
+  spindleReply(...args: (string | number)[]): Promise<number>
+  spindleBegin(...args: string[]): Promise<[string | null, string | null]>
+  spindleCancel(...args: string[]): Promise<number[]>
+  spindleSweep(...args: string[]): Promise<number>
+}
+
+/** A transaction in which a script can be called. */
+export interface JoinTransaction {
+  spindleJoin(...args: (string | number)[]): unknown
+}
+
+/** Makes the scripts commands of a connection, and of its transactions. */
+export function defineScripts(redis: Redis): Redis & ScriptCommands {
+  for (const [name, [numberOfKeys, lua]] of Object.entries(SCRIPTS)) redis.defineCommand(name, { numberOfKeys, lua })
+  return redis as Redis & ScriptCommands
+}
+
+// A job whose end was replied is about to be removed: who comes later must not join it (`spindle:ended`).
+const REPLY = `
+local job, id, token, kind, text = KEYS[1], ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+local ends = kind ~= 'active' and kind ~= 'progress'
+if ends and redis.call('GET', job .. ':lock') ~= token then return 0 end
+local function send(to, ttl)
+  redis.call('XADD', ARGV[7] .. to, '*', 'id', id, 'kind', kind, 'text', text)
+  redis.call('PEXPIRE', ARGV[7] .. to, ttl)
+end
+if ARGV[5] ~= '' then send(ARGV[5], ARGV[6]) end
+if not string.find(id, '/', 1, true) then
+  if kind == 'error' or kind == 'lost' then redis.call('PEXPIRE', job, ARGV[6]) end
+  return 1
+end
+local fields = redis.call('HGETALL', job)
+for i = 1, #fields, 2 do
+  if string.sub(fields[i], 1, 2) == 'w:' then send(string.sub(fields[i], 3), fields[i + 1]) end
+end
+if ends and #fields > 0 then redis.call('HSET', job, 'spindle:ended', 1) end
+if kind == 'result' then redis.call('SET', KEYS[2], text, 'PX', ARGV[6]) end
+return 1`
+
+const BEGIN = `
+redis.call('HDEL', KEYS[1], 'spindle:ended')
+redis.call('PERSIST', KEYS[1])
+return { redis.call('GET', KEYS[2]), redis.call('HGET', KEYS[1], 'spindle:cancelled') }`
+
+// Runs in one transaction with the script of BullMQ that adds the job, unless the key has one.
+const JOIN = `
+local function waits(job)
+  for _, field in ipairs(redis.call('HKEYS', job)) do
+    if string.sub(field, 1, 2) == 'w:' then return true end
+  end
+end
+local job, result = KEYS[1], redis.call('GET', KEYS[2])
+if result then
+  if not waits(job) and (redis.call('ZREM', KEYS[3], ARGV[1]) == 1 or redis.call('ZREM', KEYS[4], ARGV[1]) == 1) then
+    redis.call('DEL', job)
+  end
+  return { 'result', result }
+end
+if redis.call('EXISTS', job) == 0 then return { 'again' } end
+local ending = redis.call('HMGET', job, 'spindle:ended', 'spindle:cancelled')
+if ending[1] or ending[2] then return { 'again' } end
+redis.call('HSET', job, 'w:' .. ARGV[2], ARGV[3])
+return { redis.call('HEXISTS', job, 'processedOn') == 1 and 'active' or 'waiting' }`
+
+const CANCEL = `
+local queue, mode, submitter = ARGV[1], ARGV[3], ARGV[4]
+local answers, told = {}, {}
+local function others(job, leaves)
+  if leaves then redis.call('HDEL', job, 'w:' .. submitter) end
+  for _, field in ipairs(redis.call('HKEYS', job)) do
+    if string.sub(field, 1, 2) == 'w:' and field ~= 'w:' .. submitter then return true end
+  end
+end
+local function reply(job, id)
+  local fields = redis.call('HGETALL', job)
+  for i = 1, #fields, 2 do
+    if string.sub(fields[i], 1, 2) == 'w:' then
+      local stream = queue .. 'spindle:reply:' .. string.sub(fields[i], 3)
+      redis.call('XADD', stream, '*', 'id', id, 'kind', 'cancelled', 'text', '')
+      redis.call('PEXPIRE', stream, fields[i + 1])
+    end
+  end
+end
+local function remove(job, id)
+  if redis.call('ZREM', KEYS[1], id) == 1 or redis.call('ZREM', KEYS[2], id) == 1 then return true end
+  return redis.call('EXISTS', job .. ':lock') == 0 and redis.call('LREM', KEYS[3], 1, id) == 1
+end
+for i = 5, #ARGV do
+  local id, job = ARGV[i], queue .. ARGV[i]
+  local isKeyed = string.find(id, '/', 1, true)
+  if redis.call('EXISTS', job) == 0 then
+    answers[i - 4] = ${GONE}
+  elseif isKeyed and submitter ~= '' and others(job, mode ~= 'stop') then
+    answers[i - 4] = ${OTHERS_WAIT}
+  elseif mode ~= 'stop' and remove(job, id) then
+    if isKeyed then reply(job, id) end
+    redis.call('DEL', job, job .. ':logs')
+    answers[i - 4] = ${REMOVED}
+  elseif mode == 'expire' then
+    answers[i - 4] = ${RUNS}
+  else
+    if mode == 'cancel' then redis.call('HSET', job, 'spindle:cancelled', 1) end
+    told[#told + 1] = id
+    answers[i - 4] = ${ASKED}
+  end
+end
+if #told > 0 then redis.call('PUBLISH', ARGV[2], cjson.encode(told)) end
+return answers`
+
+const SWEEP = `
+local removed = 0
+for _, id in ipairs(redis.call('ZRANGE', KEYS[1], 0, 999)) do
+  if redis.call('EXISTS', ARGV[1] .. id) == 0 then removed = removed + redis.call('ZREM', KEYS[1], id) end
+end
+return removed`
+
+const SCRIPTS = {
+  spindleReply: [2, REPLY],
+  spindleBegin: [2, BEGIN],
+  spindleJoin: [4, JOIN],
+  spindleCancel: [3, CANCEL],
+  spindleSweep: [1, SWEEP],
+} as const

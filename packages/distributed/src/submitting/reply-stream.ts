@@ -1,0 +1,85 @@
+// The replies to one submitter: a stream that nobody else reads, so that a call costs the same however many submitters
+// there are. What was read is trimmed soon after.
+
+import type { Redis } from 'ioredis'
+
+/** A message of a worker to those who wait for a call. */
+export interface Reply {
+  readonly id: string
+  readonly kind: string
+  readonly text: string
+}
+
+const AT_ONCE = 1000
+const BLOCK_MS = 2000 // the connection counts as dead when a blocking command has not returned soon after this
+const READ_AGAIN_MS = 200
+
+export class ReplyStream {
+  readonly #blocking: Redis
+  readonly #redis: Redis
+  readonly #key: string
+  readonly #take: (reply: Reply) => void
+  #last = '0-0'
+  #trimmed = '0-0'
+  #isOver = false
+
+  /** @param blocking a connection of its own */
+  constructor(blocking: Redis, redis: Redis, key: string, take: (reply: Reply) => void) {
+    this.#blocking = blocking
+    this.#redis = redis
+    this.#key = key
+    this.#take = take
+  }
+
+  /** Reads until it is closed. */
+  async run(): Promise<void> {
+    while (!this.#isOver) {
+      try {
+        this.#takeAll(await this.#blocking.xread('COUNT', AT_ONCE, 'BLOCK', BLOCK_MS, 'STREAMS', this.#key, this.#last))
+      } catch {
+        await new Promise((resolve) => setTimeout(resolve, READ_AGAIN_MS)) // the client reconnects
+      }
+    }
+  }
+
+  /** Reads what is there now: what was replied before this call is taken when it returns. */
+  async drain(): Promise<void> {
+    while (this.#takeAll(await this.#redis.xread('COUNT', AT_ONCE, 'STREAMS', this.#key, this.#last)) === AT_ONCE);
+  }
+
+  /** Removes what was read. */
+  trim(): void {
+    if (this.#trimmed === this.#last) return
+    this.#trimmed = this.#last
+    const [ms = '0', sequence = '0'] = this.#last.split('-')
+    this.#redis.xtrim(this.#key, 'MINID', `${ms}-${Number(sequence) + 1}`).catch(() => {}) // the next one does
+  }
+
+  /** Another server has another clock. */
+  restart(): void {
+    this.#last = '0-0'
+  }
+
+  /** @param isRead nothing is expected any more */
+  async close(isRead: boolean): Promise<void> {
+    this.#isOver = true
+    if (isRead) await this.#redis.del(this.#key)
+  }
+
+  #takeAll(answer: Awaited<ReturnType<Redis['xread']>>): number {
+    const entries = answer?.[0]?.[1] ?? []
+    for (const [at, fields] of entries) {
+      if (this.#isBefore(at)) continue // the other connection was first
+      this.#last = at
+      const [, id = '', , kind = '', , text = ''] = fields ?? []
+      this.#take({ id, kind, text })
+    }
+    return entries.length
+  }
+
+  #isBefore(at: string): boolean {
+    const [ms = 0, sequence = 0] = at.split('-').map(Number)
+    const [lastMs = 0, lastSequence = 0] = this.#last.split('-').map(Number)
+    return ms < lastMs || (ms === lastMs && sequence <= lastSequence)
+  }
+}
