@@ -1,10 +1,12 @@
 // `npm run pack`: builds the packages and packs each one as it would be published, into `tarballs/`. That folder itself
 // has `spindle` and its dependencies, so that `npm i tarballs/spindle-*.tgz` installs them all. The other packages, for
-// tests, tools and workers on other machines, are in `tarballs/dev`.
+// tests, tools and workers on other machines, are in `tarballs/dev`. SHA256SUMS has the checksums of all:
+// `sha256sum --check SHA256SUMS`.
 //
 // If a tarball depends on another one, npm finds it among the tarballs that it installs. Other package managers ask the
 // registry, unless the project says where it is: for them, there are two files to copy from.
 
+import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -38,7 +40,26 @@ export function pack(target) {
   const places = Object.fromEntries(tarballs.filter(({ dev }) => !dev).map(({ name, file }) => [name, `file:${file}`]))
   writeJson(join(target, 'resolutions.json'), { dependencies: { spindle: places['spindle'] }, resolutions: places })
   writeJson(join(target, 'pnpm-workspace.yaml'), { overrides: places }) // JSON is YAML, too
+  writeFileSync(
+    join(target, 'SHA256SUMS'),
+    checksums(
+      target,
+      tarballs.map(({ file }) => file),
+    ),
+  )
   return tarballs
+}
+
+/**
+ * What `sha256sum --check` reads in that folder.
+ *
+ * @param {string} folder
+ * @param {readonly string[]} files
+ */
+export function checksums(folder, files) {
+  return files
+    .map((file) => `${createHash('sha256').update(readFileSync(file)).digest('hex')}  ${relative(folder, file)}\n`)
+    .join('')
 }
 
 /**

@@ -101,6 +101,7 @@ async function publish(upload) {
   const folder = mkdtempSync(join(tmpdir(), 'spindle-release-'))
   try {
     const tarballs = pack(folder).sort((a, b) => order.indexOf(a.name) - order.indexOf(b.name))
+    process.stdout.write(readFileSync(join(folder, 'SHA256SUMS'), 'utf8'))
     for (const { name, file } of tarballs) {
       const args = ['publish', file, '--access', 'public', ...tagOf(version)]
       npm(upload ? [...args, '--provenance'] : [...args, '--dry-run', '--provenance=false'])

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseRecording, replay, summary, validate } from '@spindle/inspect'
@@ -33,6 +33,16 @@ describe('a program that is recorded to a file', () => {
     for (const path of [inside, outside]) {
       const run = replay(parseRecording(readFileSync(path, 'utf8')))
       expect(run.recording.rows[run.forward('turn').at]).toMatchObject({ kind: 'turn', handles: 1 })
+    }
+  })
+
+  it('can be read by its owner alone, also if the file has existed', async () => {
+    const path = join(directory, 'private.jsonl')
+    writeFileSync(path, '', { mode: 0o644 })
+    for (let run = 0; run < 2; run++) {
+      await runNode([...LOAD_TYPESCRIPT, PROGRAM, 'end', path])
+      expect((statSync(path).mode & 0o777).toString(8)).toBe('600')
+      rmSync(path)
     }
   })
 

@@ -1,4 +1,9 @@
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { checksums } from '../../scripts/pack.mjs'
 import { inOrder, notesOf, releaseChangelog, sharedVersion } from '../../scripts/release.mjs'
 
 const CHANGELOG = '# Changelog\n\n## Unreleased\n\n- New.\n\n## 0.1.0 (2026-01-01)\n\n- Old.\n'
@@ -30,6 +35,34 @@ describe('a release', () => {
       { name: 'middle', dependencies: { ground: '1' } },
     ]
     expect(inOrder(manifests)).toEqual(['ground', 'middle', 'top'])
+  })
+
+  it('has checksums that sha256sum accepts, and that a changed file fails', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'spindle-checksums-'))
+    try {
+      mkdirSync(join(folder, 'dev'))
+      const files = ['a.tgz', 'dev/b.tgz'].map((name) => join(folder, name))
+      for (const file of files) writeFileSync(file, file)
+      writeFileSync(join(folder, 'SHA256SUMS'), checksums(folder, files))
+      const check = (): string =>
+        spawnSync('sha256sum', ['--check', 'SHA256SUMS'], { cwd: folder, encoding: 'utf8' }).stdout
+      expect(check()).toBe('a.tgz: OK\ndev/b.tgz: OK\n')
+      writeFileSync(files[1] as string, 'changed')
+      expect(check()).toBe('a.tgz: OK\ndev/b.tgz: FAILED\n')
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  })
+
+  it('is tested by a job that cannot publish', () => {
+    const workflow = readFileSync(new URL('../../.github/workflows/release.yml', import.meta.url), 'utf8')
+    const jobs = workflow.split(/^ {2}(?=\w+:$)/m).slice(1)
+    const mayPublish = jobs.filter((job) => job.includes('id-token: write'))
+    expect(workflow.slice(0, workflow.indexOf('jobs:'))).not.toContain('id-token')
+    expect(mayPublish).toHaveLength(1)
+    expect(mayPublish[0]).toContain('npm run release')
+    expect(mayPublish[0]).toContain('needs: test')
+    expect(mayPublish[0]).not.toContain('npm test')
   })
 
   it('is of one version', () => {

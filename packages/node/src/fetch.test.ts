@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
+import { inspect } from 'node:util'
 import { type Coroutine, TimeoutError } from '@spindle/loop'
 import { createTask, run, sleep, timeout } from '@spindle/task'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -74,4 +75,27 @@ describe('fetchText and fetchJson', () => {
       'the body of /endless is larger than maxSize, 500000 bytes',
     ])
   })
+
+  it.each(['http://u:secret@127.0.0.1:1/a?b=secret', 'http://u:secret@[', '/a?b=secret', 'ftp://u:secret@host/'])(
+    'refuse %s, and print no secret of it',
+    (url) => {
+      for (const ask of [fetchText, fetchJson]) {
+        let error: unknown
+        try {
+          ask(url)
+        } catch (thrown) {
+          error = thrown
+        }
+        expect({
+          error: String(error),
+          isType: error instanceof TypeError,
+          all: inspect(error).includes('secret'),
+        }).toEqual({
+          error: expect.stringMatching(/^TypeError: (?!.*secret)/),
+          isType: true,
+          all: false,
+        })
+      }
+    },
+  )
 })

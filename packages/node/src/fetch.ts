@@ -33,8 +33,8 @@ export interface FetchOptions extends RequestInit {
  * Fetches a URL and returns the body as text. Cancelled while waiting, also in the middle of the body: the connection
  * is closed, and the CancelledError is thrown when it is. So `timeout(1000, () => fetchText(url))` ends in time
  * whatever the server does.
- * @throws Error with the `status`, if it is not 2xx; RangeError if the body is larger than `maxSize`; what `fetch`
- * throws
+ * @throws Error with the `status`, if it is not 2xx; RangeError if the body is larger than `maxSize`; TypeError if the
+ * URL is not absolute or has credentials in it, which are not printed; what `fetch` throws
  *
  * @example
  * ```ts
@@ -59,12 +59,14 @@ export interface FetchOptions extends RequestInit {
  */
 export function fetchText(url: string | URL, options: FetchOptions = {}): Coroutine<string> {
   checkOptions('fetchText()', options, OPTIONS)
+  checkUrl('fetchText', url)
   return fetching(url, options)
 }
 
 /** Fetches a URL and returns the body, parsed as JSON. As `fetchText`; the caller says what type it has. */
 export function fetchJson<T = unknown>(url: string | URL, options: FetchOptions = {}): Coroutine<T> {
   checkOptions('fetchJson()', options, OPTIONS)
+  checkUrl('fetchJson', url)
   return fetchingJson(url, options) as Coroutine<T>
 }
 
@@ -100,6 +102,14 @@ async function textWithin(response: Response, maxSize: number, url: string | URL
     text += decoder.decode(chunk, { stream: true })
   }
   return text + decoder.decode()
+}
+
+/** `fetch` itself prints the whole URL, with user and password. */
+function checkUrl(caller: string, url: string | URL): void {
+  if (!URL.canParse(url)) throw new TypeError(`${caller}() takes an absolute URL`)
+  const { username, password } = new URL(url)
+  if (username !== '' || password !== '')
+    throw new TypeError(`${placeOf(url)}: the URL has credentials in it. Send them in a header: authorization`)
 }
 
 /** Without the user, password and query, which may be secret. */

@@ -4,6 +4,7 @@ import { type Coroutine, type EventLoop, getRunningLoop } from '@spindle/loop'
 import { checkOptions } from '@spindle/loop/internal'
 import { coroutine } from '@spindle/task'
 import { type ClientTlsOptions, connected, handshakeLimit, withServerName } from './encrypt.ts'
+import { checkSocketPath } from './socket-path.ts'
 import { checkReaderLimits, READER_OPTIONS, StreamReader, type StreamReaderOptions } from './stream-reader.ts'
 import { StreamTransport } from './stream-transport.ts'
 import { StreamWriter } from './stream-writer.ts'
@@ -74,6 +75,7 @@ export function openUnixConnection(
   options: OpenUnixConnectionOptions = {},
 ): Coroutine<[reader: StreamReader, writer: StreamWriter]> {
   checkOptions('openUnixConnection()', options, [...READER_OPTIONS, 'tls'])
+  checkSocketPath(path, 'connect')
   const { tls, limit, maxSize } = options
   return opening({ path, allowHalfOpen: true } as object, tls, { limit, maxSize }, false)
 }

@@ -1,5 +1,6 @@
 import {
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -40,6 +41,10 @@ import type { StartTlsOptions, StreamWriter } from './stream-writer.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'spindle-node-'))
 afterAll(() => rmSync(directory, { recursive: true }))
+
+function* coroutineOf<T>(start: () => Coroutine<T>): Coroutine<T> {
+  return yield* start()
+}
 
 type Connection = [reader: StreamReader, writer: StreamWriter]
 
@@ -148,6 +153,60 @@ describe('startServer', () => {
       left: [],
     })
   })
+
+  it.each(['nothing', 'a stale socket'])(
+    'gives a path with %s to one of several servers that start at once',
+    async (left) => {
+      const path = join(directory, 'contested')
+      function* main(): Coroutine<unknown> {
+        if (left !== 'nothing') {
+          const killed = createServer().listen(`${path}-first`)
+          yield* once(killed, 'listening')
+          renameSync(`${path}-first`, path)
+          killed.close()
+          yield* once(killed, 'close')
+        }
+        const starting = Array.from({ length: 5 }, () => startUnixServer(echo, path))
+        const outcomes = yield* gather(starting, { returnExceptions: true })
+        const refused = outcomes.filter((one) => (one as NodeJS.ErrnoException).code === 'EADDRINUSE').length
+        const servers = outcomes.filter((one): one is Server => !(one instanceof Error))
+        const [reader, writer] = yield* openUnixConnection(path)
+        writer.write('hello\n')
+        const answer = yield* text(reader.readLine())
+        writer.close()
+        for (const server of servers) yield* server.shutdown()
+        return { refused, started: servers.length, answer }
+      }
+      expect(await run(main())).toEqual({ refused: 4, started: 1, answer: 'hello\n' })
+      expect(readdirSync(directory).filter((name) => name === 'contested' || name.startsWith('.s'))).toEqual([])
+    },
+  )
+
+  it.each([95, 100, 103])(
+    'listens on a path of %i bytes, however short its name is, and refuses one that is too long',
+    async (bytes) => {
+      const folder = join(directory, 'd'.repeat(bytes - directory.length - 3))
+      mkdirSync(folder)
+      const path = join(folder, 's')
+      function* main(): Coroutine<unknown> {
+        const server = yield* startUnixServer(echo, path)
+        const [, writer] = yield* openUnixConnection(path)
+        writer.close()
+        yield* server.shutdown()
+        const long = `${path}${'x'.repeat(20)}`
+        return [
+          yield* outcome(coroutineOf(() => startUnixServer(echo, long))),
+          yield* outcome(coroutineOf(() => openUnixConnection(long))),
+        ]
+      }
+      const tooLong = { code: 'ENAMETOOLONG' }
+      expect({ bytes: path.length, outcomes: await run(main()), left: readdirSync(folder) }).toMatchObject({
+        bytes,
+        outcomes: [tooLong, tooLong],
+        left: [],
+      })
+    },
+  )
 
   it('sets the requested permissions of a Unix socket', async () => {
     const path = join(directory, 'private')
@@ -500,6 +559,31 @@ describe('a server that strangers can reach', () => {
     }
     const counts = await run(main())
     expect({ counts, reports }).toEqual({ counts: { failedHandshakes: 4, lost: 7 }, reports: [] })
+  })
+
+  it('gets rid of slow clients by a time limit for a whole line', async () => {
+    function* serve(reader: StreamReader, writer: StreamWriter): Coroutine<void> {
+      const line = yield* moveOnAfter(300, () => reader.readLine())
+      if (line !== undefined) writer.write(line)
+    }
+    function* main(): Coroutine<string> {
+      const server = yield* startServer(serve, '127.0.0.1', 0, { maxConnections: 50 })
+      const slow = Array.from({ length: 50 }, () => connect(server.port, '127.0.0.1').on('error', () => {}))
+      const timer = setInterval(() => {
+        for (const socket of slow) if (socket.writable) socket.write('x')
+      }, 20)
+      while (server.stats().accepted < 50) yield* sleep(5)
+      while (server.stats().connections > 0) yield* sleep(5)
+      const [reader, writer] = yield* openConnection('127.0.0.1', server.port)
+      writer.write('hello\n')
+      const line = yield* text(reader.readLine())
+      clearInterval(timer)
+      for (const socket of slow) socket.destroy()
+      writer.close()
+      yield* server.shutdown()
+      return line
+    }
+    expect(await run(main())).toBe('hello\n')
   })
 
   it('serves others while one has sent many lines', async () => {

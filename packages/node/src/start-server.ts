@@ -87,7 +87,7 @@ export function startServer(
  * Like `startServer`, on a Unix socket. A socket that a killed server has left is replaced. When the server is closed,
  * the socket is removed, unless another server has taken the path meanwhile. asyncio: `asyncio.start_unix_server`.
  * @throws an error with the code `EADDRINUSE` if another server listens there, unless `replace` is set, or if the path
- * is not a socket
+ * is not a socket; with `ENAMETOOLONG` if a socket cannot have so long a path
  */
 export function startUnixServer(
   clientConnected: ClientConnected,
@@ -113,7 +113,6 @@ const starting = coroutine(function* startServer(
   const { tls, limit, maxSize, noDelay = true, maxConnections = 10_000, idleTimeout = IDLE_TIMEOUT } = options
   checkLimits(maxConnections, idleTimeout)
   checkReaderLimits({ limit, maxSize }) // here, not at the first client: an error there would end the process
-  if (place !== undefined) yield* place.check()
   const handshakeTimeout = handshakeLimit(options)
   const listener =
     tls === undefined ? createServer({ allowHalfOpen: true }) : createSecureServer({ handshakeTimeout, ...tls })
@@ -121,7 +120,7 @@ const starting = coroutine(function* startServer(
   const server = new Server(listener, clientConnected, loop, serving, place) // before it listens: the first may come at once
   try {
     yield* listen(listener, place === undefined ? listening : { ...listening, path: place.bindPath })
-    place?.publish()
+    if (place !== undefined) yield* place.publish()
   } catch (error) {
     server.close()
     server.abortClients()

@@ -49,8 +49,9 @@ export async function recordFailure(
     mkdirSync(folder, { recursive: true })
     const path = `${folder}/failure-${hashOf(failure)}`
     const files: FailureFiles = { recording: `${path}.spindle.jsonl`, picture: `${path}.svg` }
-    writeFileSync(files.recording, inspect.formatRecording(recording))
-    writeFileSync(files.picture, inspect.toSVG(recording))
+    const mode = 0o600
+    writeFileSync(files.recording, inspect.formatRecording(recording), { mode })
+    writeFileSync(files.picture, inspect.toSVG(recording), { mode })
     return files
   } catch {
     return undefined

@@ -1,9 +1,10 @@
 // The `spindle` command. `main.ts` passes it the arguments and the two outputs.
 
-import { readFileSync, writeFileSync } from 'node:fs'
+import { closeSync, readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { ask, askOnce, NoAnswerError } from '../node/ask.ts'
 import type { MonitorRequest } from '../node/monitor.ts'
+import { openForOwner } from '../node/record-to.ts'
 import type { ProcessSnapshot, TaskSnapshot } from '../node/snapshot.ts'
 import { type MonitoredProcess, monitoredProcesses } from '../node/socket-directory.ts'
 import { lookIntoStopped } from '../node/stopped.ts'
@@ -239,7 +240,9 @@ async function recordFor(target: MonitoredProcess, seconds = '5', file: string |
   if (file === undefined) throw new UsageError('record: which file? Say --output run.jsonl')
   await askOnce(target, { do: 'tasks', places: false }, ANSWER_MS) // one that does not answer now says so at once
   const { recording } = (await askOnce(target, { do: 'record', ms }, ms + 10 * ANSWER_MS)) as { recording: string }
-  writeFileSync(file, recording)
+  const opened = openForOwner(file)
+  writeFileSync(opened, recording)
+  closeSync(opened)
   return `${parseRecording(recording).rows.length} events are in ${file}\n`
 }
 

@@ -1,4 +1,4 @@
-import { closeSync, openSync, writeSync } from 'node:fs'
+import { closeSync, fchmodSync, fstatSync, openSync, writeSync } from 'node:fs'
 import type { EventLoop } from '@spindle/loop'
 import { checkOptions } from '@spindle/loop/internal'
 import { Recorder } from '../recorder/recorder.ts'
@@ -8,6 +8,9 @@ import { RowWriter, toMicroseconds } from '../recording-file/row-writer.ts'
 // Rows are written when they have this many characters, and at least this often while the host gets turns.
 const CHUNK = 32_768
 const FLUSH_MS = 250
+
+// The names, messages and places of a program are for nobody else.
+const OWNER_ONLY = 0o600
 
 /** Options of a recording to a file. */
 export interface RecordToOptions {
@@ -32,7 +35,7 @@ export class RecordingFile implements Disposable {
     checkOptions('recordTo()', options, ['turns'])
     this.path = path
     this.#recorder = new Recorder({ ...options, onRow: (row) => this.#add(row) })
-    this.#file = openSync(path, 'w')
+    this.#file = openForOwner(path)
     this.#pending = this.#writer.header()
     this.#flush()
     this.#timer = setInterval(() => this.#flush(), FLUSH_MS).unref()
@@ -87,6 +90,13 @@ export class RecordingFile implements Disposable {
       console.error(`The recording ${this.path} ends here: ${String(error)}`)
     }
   }
+}
+
+/** Opens a file that only this user may read, also if it has existed before. @returns its descriptor */
+export function openForOwner(path: string): number {
+  const file = openSync(path, 'w', OWNER_ONLY)
+  if (fstatSync(file).isFile()) fchmodSync(file, OWNER_ONLY) // a pipe or a terminal is not ours
+  return file
 }
 
 /**
