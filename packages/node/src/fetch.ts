@@ -106,7 +106,7 @@ async function textWithin(response: Response, maxSize: number, url: string | URL
 
 /** `fetch` itself prints the whole URL, with user and password. */
 function checkUrl(caller: string, url: string | URL): void {
-  if (!URL.canParse(url)) throw new TypeError(`${caller}() takes an absolute URL`)
+  if (!URL.canParse(String(url))) throw new TypeError(`${caller}() takes an absolute URL`)
   const { username, password } = new URL(url)
   if (username !== '' || password !== '')
     throw new TypeError(`${placeOf(url)}: the URL has credentials in it. Send them in a header: authorization`)

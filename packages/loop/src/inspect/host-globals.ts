@@ -32,7 +32,7 @@ interface NodeModules {
   ): {
     existsSync(path: string): boolean
     mkdirSync(path: string, options: { readonly recursive: true }): unknown
-    writeFileSync(path: string, text: string): void
+    writeFileSync(path: string, text: string, options?: { readonly mode: number }): void
   }
   (name: 'node:async_hooks'): { readonly AsyncResource: new (type: string) => AsyncScope }
 }
