@@ -17,7 +17,7 @@ export type Kind =
 /** The calls of Spindle that return a coroutine, for files without type information. */
 const COROUTINES = new Set(
   `sleep timeout timeoutAt moveOnAfter wait waitFor taskGroup gatherMap forEach uncancellable staggeredRace abortable
-  withAbortSignal toThread call once`.split(/\s+/),
+  withAbortSignal toThread call callBack once race any resource exitStack checkpoint`.split(/\s+/),
 )
 const FUTURES = new Set(['createTask', 'ensureFuture', 'gather', 'shield', 'runInExecutor'])
 

@@ -58,6 +58,7 @@ export abstract class Scheduler {
   // How many handles of the present iteration are still to be run.
   #remaining = 0
   #stopping = false
+  #cut = false
 
   constructor(options: SchedulerOptions) {
     this.clock = options.clock ?? monotonicClock
@@ -120,6 +121,7 @@ export abstract class Scheduler {
   runReady(limit: number = NO_LIMIT): number {
     const queue = this.#ready
     let ran = 0
+    this.#cut = false
     do {
       if (this.#remaining === 0) this.#beginIteration()
       const end = Math.min(ran + this.#remaining, limit)
@@ -131,8 +133,18 @@ export abstract class Scheduler {
         else runProbed(this.probe, ready)
       }
       if (this.#remaining === 0 && this.probe !== undefined) this.#endProbed(this.probe)
-    } while (ran < limit && queue.length > 0 && !this.#stopping && this.wakeSources.receive === undefined)
+    } while (ran < limit && queue.length > 0 && !this.#stopping && !this.#cut && this.wakeSources.receive === undefined)
     return ran
+  }
+
+  /** Has `runReady` return after the present iteration: a handle has kept the thread for a whole slice. @internal */
+  cutAfterIteration(): void {
+    this.#cut = true
+  }
+
+  /** Whether `cutAfterIteration` was called in the last `runReady`. @internal */
+  get wasCut(): boolean {
+    return this.#cut
   }
 
   /** Whether an iteration is over, and the run with it. @internal */

@@ -18,9 +18,17 @@ export {
 } from './call-graph/call-graph.ts'
 export type { StackEntry } from './call-graph/running-stack.ts'
 export { type AsCompleted, asCompleted, type Completed, type FutureOf } from './combinators/as-completed.ts'
-export { type ForEachBlock, type ForEachSource, forEach, type ItemOf } from './combinators/for-each.ts'
+export {
+  type ForEachBlock,
+  type ForEachOptions,
+  type ForEachSource,
+  forEach,
+  type ItemOf,
+  type OpenSource,
+} from './combinators/for-each.ts'
 export { gather } from './combinators/gather.ts'
 export { type GatherMapOptions, gatherMap } from './combinators/gather-map.ts'
+export { any, type Contestant, type ResultOfContestant, race } from './combinators/race.ts'
 export { type RetryOptions, retry } from './combinators/retry.ts'
 export { shield } from './combinators/shield.ts'
 export { type RaceResult, staggeredRace } from './combinators/staggered-race.ts'
@@ -50,7 +58,16 @@ export {
   type PlatformAbortSignal,
   withAbortSignal,
 } from './scopes/abort-signal.ts'
+export {
+  type Acquire,
+  type ExitOutcome,
+  type ExitStack,
+  exitStack,
+  type Release,
+  type ResourceOptions,
+} from './scopes/exit-stack.ts'
 export type { AbortSignalLike } from './scopes/link-to-signal.ts'
+export { resource } from './scopes/resource.ts'
 export { rethrowIfCancelled } from './scopes/rethrow-if-cancelled.ts'
 export { type TaskGroup, taskGroup } from './scopes/task-group.ts'
 export { moveOnAfter, type Timeout, timeout, timeoutAt } from './scopes/timeout.ts'
@@ -67,6 +84,7 @@ export { BoundedSemaphore, Semaphore } from './sync/semaphore.ts'
 export { futureAddToAwaitedBy, futureDiscardFromAwaitedBy } from './tasks/awaited-by.ts'
 export type { CancelRequest } from './tasks/cancellation.ts'
 export { allTasks, currentTask, type LoopOption } from './tasks/current-task.ts'
+export { checkpoint, due } from './tasks/due.ts'
 export { createEagerTaskFactory, eagerTaskFactory } from './tasks/eager-task-factory.ts'
 export { createTask, ensureFuture, type ResultOf } from './tasks/ensure-future.ts'
 export { getEventLoop, newEventLoop } from './tasks/new-event-loop.ts'

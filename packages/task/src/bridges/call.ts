@@ -1,10 +1,8 @@
 import type { Coroutine } from '@spindle/loop'
-import { checkOptions, isThenable, repr, resumeInline } from '@spindle/loop/internal'
+import { checkOptions, isThenable, repr } from '@spindle/loop/internal'
 import { coroutine } from '../coroutines/coroutine.ts'
-import { sleep } from '../coroutines/sleep.ts'
 import type { PlatformAbortSignal } from '../scopes/abort-signal.ts'
-import { currentTask } from '../tasks/current-task.ts'
-import { CallFuture, outcomeOf } from './call-future.ts'
+import { CallFuture, outcomeOf, settleWith, throwIfCancelled } from '../scopes/call-future.ts'
 
 const OPTIONS: readonly string[] = ['abandonOnCancel', 'release']
 
@@ -92,20 +90,14 @@ const calling = coroutine(function* call<T>(
   work: (signal: PlatformAbortSignal) => PromiseLike<T>,
   options: CallOptions<T>,
 ): Coroutine<T> {
-  if (currentTask()?.cancelPending) yield* sleep(0) // which throws it
+  yield* throwIfCancelled()
   const future = new CallFuture<T>('call()', options, work.length > 0)
-  const loop = future.getLoop()
   future.begin((signal) => {
     const promise: unknown = work(signal)
     if (!isThenable<T>(promise)) {
       throw new TypeError(`call() takes a function that returns a promise, but it returned ${repr(promise)}`)
     }
-    // A thenable that is not a promise may call back twice, or synchronously; the promise resolve() makes of it does
-    // not.
-    Promise.resolve(promise).then(
-      (result) => resumeInline(loop, () => future.resolve(result)),
-      (error) => resumeInline(loop, () => future.reject(error)),
-    )
+    settleWith(future, promise)
   })
   return yield* outcomeOf(future)
 })
@@ -114,7 +106,7 @@ const callingBack = coroutine(function* callBack<T>(
   work: (callback: (error: unknown, result?: T) => void, signal: PlatformAbortSignal) => unknown,
   options: CallOptions<T>,
 ): Coroutine<T> {
-  if (currentTask()?.cancelPending) yield* sleep(0) // which throws it
+  yield* throwIfCancelled()
   const future = new CallFuture<T>('callBack()', options, work.length > 1)
   future.begin((signal) => {
     work((error, result) => {

@@ -1,8 +1,12 @@
-import { type Awaitable, CancelledError, type Coroutine, type Future } from '@spindle/loop'
-import { isSuspension, repr } from '@spindle/loop/internal'
+import type { Awaitable, Coroutine } from '@spindle/loop'
+import { CancelledError } from '@spindle/loop'
+import { checkOptions, isSuspension, isThenable, repr } from '@spindle/loop/internal'
 import { callBlock, checkBlock } from '../coroutines/block.ts'
 import { type CoroutineIterable, type CoroutineIterator, coroutineIterator } from '../coroutines/coroutine-iterable.ts'
-import { ensureFuture } from '../tasks/ensure-future.ts'
+import { createAbortController, type PlatformAbortSignal } from '../scopes/abort-signal.ts'
+import { CallFuture, outcomeOf, settleWith } from '../scopes/call-future.ts'
+import { uncancellable } from '../scopes/uncancellable.ts'
+import { closeIterator, PromisedSteps } from './promised-steps.ts'
 
 /** The values over which `forEach` iterates. */
 export type ForEachSource<T> = CoroutineIterable<T> | AsyncIterable<T> | Iterable<T>
@@ -23,20 +27,40 @@ export type ItemOf<S> =
 // biome-ignore lint/suspicious/noConfusingVoidType: a block without `return` is a Coroutine<void>
 export type ForEachBlock<T> = (item: T) => Awaitable<void | boolean>
 
+/** Opens a source for `forEach`. A signal that it declares aborts when the loop is cancelled, or its block throws. */
+export type OpenSource<S> = (signal: PlatformAbortSignal) => S | PromiseLike<S>
+
+/** How `forEach` behaves. */
+export interface ForEachOptions {
+  /**
+   * What a Task does that is cancelled while it waits for an item: wait until the source has stopped (false), or leave
+   * it behind (true), with no more than a request to close.
+   * @default false for a function that opens the source; true for an async iterable itself, which cannot be told
+   */
+  readonly abandonOnCancel?: boolean | undefined
+}
+
 /**
  * Runs a block for each item, one after another: of a queue until it is shut down, of `asCompleted`, of any iterable or
  * async iterable. A block that returns `false` is the last. Left early, also by an exception or a cancellation, the
- * source is closed, as `for await` does it. asyncio: `async for`.
+ * source is closed before the caller continues, as `for await` does it, and however often it is cancelled. asyncio:
+ * `async for`.
+ *
+ * A source that a signal can stop is opened by a function, which returns it or a promise of it. If the Task is
+ * cancelled while it waits for an item, the signal aborts, and the CancelledError is thrown when the source has closed;
+ * another error than an abort is its `cause`. If the block throws, the signal aborts with that error as its reason.
+ * Without such a function, a source that waits for its next item is left behind: it is asked to close, and the
+ * CancelledError thrown at once.
  * @param block receives the item
- * @throws TypeError if `source` is not iterable; what the source or the block throws
+ * @throws TypeError if `source` is not iterable; what the block throws; otherwise what the source throws
  *
  * @example
  * ```ts
- * async function* readings(): AsyncGenerator<number> {
- *   for (const celsius of [18, 21, 35, 20]) yield celsius
+ * async function* readings(signal: AbortSignal): AsyncGenerator<number> {
+ *   for (const celsius of [18, 21, 35, 20]) if (!signal.aborted) yield celsius
  * }
  * function* watch(): Coroutine<void> {
- *   yield* forEach(readings(), function* (celsius) {
+ *   yield* forEach((signal) => readings(signal), function* (celsius) {
  *     console.log(celsius)
  *     yield* sleep(10)
  *     return celsius < 30
@@ -48,16 +72,54 @@ export type ForEachBlock<T> = (item: T) => Awaitable<void | boolean>
  * // prints: 35
  * ```
  */
-export function forEach<S extends ForEachSource<unknown>>(source: S, block: ForEachBlock<ItemOf<S>>): Coroutine<void> {
-  type T = ItemOf<S>
+export function forEach<S extends ForEachSource<unknown>>(
+  source: S | OpenSource<S>,
+  block: ForEachBlock<ItemOf<S>>,
+  options: ForEachOptions = {},
+): Coroutine<void> {
   checkBlock('forEach', block)
+  checkOptions('forEach()', options, ['abandonOnCancel'])
+  const { abandonOnCancel } = options
+  if (typeof source === 'function') return throughOpened(source as OpenSource<S>, block, abandonOnCancel === true)
+  return through(source, block, undefined, abandonOnCancel ?? true)
+}
+
+type AbortControllerLike = ReturnType<typeof createAbortController>
+
+function through<S>(
+  source: S,
+  block: ForEachBlock<ItemOf<S>>,
+  controller: AbortControllerLike | undefined,
+  isAbandoned: boolean,
+): Coroutine<void> {
+  type T = ItemOf<S>
   const given: unknown = source
   if (typeof given === 'object' && given !== null) {
-    if (coroutineIterator in given) return throughSteps((given as CoroutineIterable<T>)[coroutineIterator](), block)
-    if (Symbol.asyncIterator in given) return throughSteps(new PromisedSteps(given as AsyncIterable<T>), block)
+    if (coroutineIterator in given) {
+      return throughSteps((given as CoroutineIterable<T>)[coroutineIterator](), block, controller)
+    }
+    if (Symbol.asyncIterator in given) {
+      return throughSteps(new PromisedSteps(given as AsyncIterable<T>, controller, isAbandoned), block, controller)
+    }
   }
   if (typeof given === 'string' || isIterable(given)) return throughItems(given as Iterable<T>, block)
   throw new TypeError(`forEach() takes a queue, an iterable or an async iterable, got ${repr(given)}`)
+}
+
+function* throughOpened<S extends ForEachSource<unknown>>(
+  open: OpenSource<S>,
+  block: ForEachBlock<ItemOf<S>>,
+  isAbandoned: boolean,
+): Coroutine<void> {
+  const controller = open.length > 0 ? createAbortController() : undefined
+  const opened = open(controller?.signal as PlatformAbortSignal) // the platform's, where one is taken
+  // Some are both, like the queries of a database: these are iterated over.
+  const isSource = isIterable(opened) || (typeof opened === 'object' && Symbol.asyncIterator in opened)
+  if (isSource || !isThenable<S>(opened)) return yield* through(opened as S, block, controller, isAbandoned)
+  const options = { abandonOnCancel: isAbandoned, release: closeSource }
+  const future = new CallFuture<S>('forEach()', options, controller ?? false)
+  future.begin(() => settleWith(future, opened))
+  yield* through(yield* outcomeOf(future), block, controller, isAbandoned)
 }
 
 function* throughItems<T>(items: Iterable<T>, block: ForEachBlock<T>): Coroutine<void> {
@@ -69,7 +131,11 @@ function* throughItems<T>(items: Iterable<T>, block: ForEachBlock<T>): Coroutine
   }
 }
 
-function* throughSteps<T>(steps: CoroutineIterator<T>, block: ForEachBlock<T>): Coroutine<void> {
+function* throughSteps<T>(
+  steps: CoroutineIterator<T>,
+  block: ForEachBlock<T>,
+  controller: AbortControllerLike | undefined,
+): Coroutine<void> {
   for (;;) {
     const step = yield* steps.next() // if this throws, the source has ended by itself
     if (step.done) return
@@ -77,53 +143,33 @@ function* throughSteps<T>(steps: CoroutineIterator<T>, block: ForEachBlock<T>): 
     try {
       goOn = yield* callBlock('forEach', block, step.value)
     } catch (error) {
+      // APIs that take signals do not know a CancelledError: they get the AbortError they expect.
+      if (error instanceof CancelledError) controller?.abort()
+      else controller?.abort(error)
       yield* closeAfterError(steps)
       throw error
     }
     if (goOn !== false) continue
-    if (steps.return !== undefined) yield* steps.return()
+    yield* uncancellable(() => closing(steps))
     return
   }
+}
+
+function* closing(steps: CoroutineIterator<unknown>): Coroutine<void> {
+  if (steps.return !== undefined) yield* steps.return()
 }
 
 /** As in `for await`, what the block threw counts more than what the source throws when it is closed. */
 function* closeAfterError(steps: CoroutineIterator<unknown>): Coroutine<void> {
   try {
-    if (steps.return !== undefined) yield* steps.return()
-  } catch (error) {
-    if (error instanceof CancelledError) throw error
-  }
+    yield* uncancellable(() => closing(steps))
+  } catch {}
 }
 
-/** The steps of an async iterable, whose promises can't be cancelled. */
-class PromisedSteps<T> implements CoroutineIterator<T> {
-  readonly #iterator: AsyncIterator<T>
-
-  constructor(iterable: AsyncIterable<T>) {
-    this.#iterator = iterable[Symbol.asyncIterator]()
-  }
-
-  *next(): Coroutine<IteratorResult<T, unknown>> {
-    const step = ensureFuture(this.#iterator.next())
-    try {
-      return yield* step
-    } finally {
-      // It is asked to return, but not awaited: it can't end before the promise it waits for settles, which may be
-      // never.
-      if (step.cancelled()) this.#close()
-    }
-  }
-
-  *return(): Coroutine<void> {
-    const closed = this.#close()
-    if (closed !== undefined) yield* closed
-  }
-
-  /** If it fails when nothing waits for it, that is reported. */
-  #close(): Future | undefined {
-    const closed = this.#iterator.return?.()
-    return closed === undefined ? undefined : ensureFuture(closed)
-  }
+/** Closes a source that came when nothing waited for it any more. */
+function closeSource(source: ForEachSource<unknown>): unknown {
+  const isClosed = typeof source === 'object' && source !== null && Symbol.asyncIterator in source
+  return isClosed ? closeIterator(source[Symbol.asyncIterator]()) : undefined
 }
 
 /** Whether it is an iterable object. */

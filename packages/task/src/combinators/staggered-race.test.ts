@@ -104,7 +104,7 @@ describe('staggeredRace', () => {
         return once
       }
       const attempts = [() => failing(undefined, 'first'), () => at('second'), () => sleep(10, 'third')]
-      const result = yield* staggeredRace<string>(attempts, delay)
+      const result = yield* staggeredRace(attempts, delay)
       expect(result).toEqual({ winner: { result: 'second', index: 1 }, exceptions: [new Error('first'), undefined] })
     }),
   )

@@ -3,6 +3,7 @@ import { checkTimeout } from '@spindle/loop/internal'
 import { checkBlock } from '../coroutines/block.ts'
 import { coroutine } from '../coroutines/coroutine.ts'
 import { type TaskGroup, taskGroup } from '../scopes/task-group.ts'
+import type { ResultOf } from '../tasks/ensure-future.ts'
 import type { Task } from '../tasks/task.ts'
 import { wait } from './wait.ts'
 
@@ -35,15 +36,15 @@ export interface RaceResult<T> {
  * await run(main())
  * ```
  */
-export function staggeredRace<T>(
-  attempts: Iterable<() => Awaitable<T>>,
+export function staggeredRace<const F extends () => Awaitable<unknown>>(
+  attempts: Iterable<F>,
   delay: number | undefined,
-): Coroutine<RaceResult<T>> {
+): Coroutine<RaceResult<ResultOf<ReturnType<F>>>> {
   checkTimeout('delay', delay)
-  return race(attempts, delay)
+  return racing(attempts as Iterable<() => Awaitable<ResultOf<ReturnType<F>>>>, delay)
 }
 
-const race = coroutine(function* staggeredRace<T>(
+const racing = coroutine(function* staggeredRace<T>(
   attempts: Iterable<() => Awaitable<T>>,
   delay: number | undefined,
 ): Coroutine<RaceResult<T>> {

@@ -25,6 +25,7 @@ import { currentTask } from '../tasks/current-task.ts'
 import { LabelledFuture } from '../tasks/labelled-future.ts'
 import { Task } from '../tasks/task.ts'
 import { CancelScope } from './cancel-scope.ts'
+import { startIn } from './start-in.ts'
 
 /**
  * Runs a block that starts Tasks with `group.createTask`, and continues when the block and all those Tasks have ended;
@@ -109,6 +110,37 @@ export class TaskGroup {
     // Its first step may have cancelled the group before it was one of us.
     if (this.#aborting && !task.done()) cancelMember(task)
     return task
+  }
+
+  /**
+   * Starts a Task and waits until it is ready: until it calls `started`, whose argument is returned. Before that, an
+   * error of the Task is thrown here, and the group goes on; afterwards it is one of the group's. If the caller is
+   * cancelled while it waits, the Task is cancelled and awaited. An addition to asyncio: Trio's `nursery.start`.
+   * @param body receives `started`, and returns the coroutine to run
+   * @throws what the Task throws before it calls `started`; RuntimeError if it ends without that, and as `createTask`
+   *
+   * @example
+   * ```ts
+   * function* server(started: (port: number) => void): Coroutine<void> {
+   *   yield* sleep(10)
+   *   started(8080)
+   *   yield* sleep(60_000)
+   * }
+   * function* main(): Coroutine<void> {
+   *   yield* taskGroup(function* (group) {
+   *     console.log(yield* group.start(server)) // prints: 8080
+   *     group.cancel()
+   *   })
+   * }
+   * await run(main())
+   * ```
+   */
+  start<T = void>(
+    body: (started: (value: T) => void) => Coroutine<unknown>,
+    options: CreateTaskOptions = {},
+  ): Coroutine<T> {
+    checkBlock('group.start', body)
+    return startIn(this, body, options)
   }
 
   /**

@@ -8,15 +8,15 @@
 //   abandoned     before it                a CancelledError at once; `release` gets the value when it comes
 
 import { CancelledError, type Coroutine } from '@spindle/loop'
-import { cancelledErrorWithoutStack, HostFuture } from '@spindle/loop/internal'
+import { cancelledErrorWithoutStack, HostFuture, resumeInline } from '@spindle/loop/internal'
 import { sleep } from '../coroutines/sleep.ts'
-import { createAbortController, type PlatformAbortSignal } from '../scopes/abort-signal.ts'
-import { isAbort } from '../scopes/is-abort.ts'
-import { uncancellable } from '../scopes/uncancellable.ts'
 import { awaitReturned } from '../tasks/await-returned.ts'
 import { currentTask } from '../tasks/current-task.ts'
 import { reportDropped } from '../tasks/dropped-value.ts'
 import type { Task } from '../tasks/task.ts'
+import { createAbortController, type PlatformAbortSignal } from './abort-signal.ts'
+import { isAbort } from './is-abort.ts'
+import { uncancellable } from './uncancellable.ts'
 
 type AbortControllerLike = ReturnType<typeof createAbortController>
 
@@ -111,6 +111,21 @@ export class CallFuture<T> extends HostFuture<T> {
       this.releaseValue(result) // what it returns cannot be awaited any more
     } else loop.createTask(releasing(this.releaseValue, result))
   }
+}
+
+/** Settles the Future of a call when a promise does. */
+export function settleWith<T>(future: CallFuture<T>, promise: PromiseLike<T>): void {
+  const loop = future.getLoop()
+  // A thenable that is not a promise may call back twice, or synchronously; the promise resolve() makes of it does not.
+  Promise.resolve(promise).then(
+    (result) => resumeInline(loop, () => future.resolve(result)),
+    (error) => resumeInline(loop, () => future.reject(error)),
+  )
+}
+
+/** Throws a cancellation that is pending, before something is begun for a Task that should end. */
+export function* throwIfCancelled(): Coroutine<void> {
+  if (currentTask()?.cancelPending) yield* sleep(0)
 }
 
 /** Waits for the outcome of a call, and delivers a request that came meanwhile without losing it. */

@@ -1,0 +1,289 @@
+import { CancelledError, type Coroutine, type ExceptionContext, getRunningLoop } from '@spindle/loop'
+import { inVirtualTime } from '@spindle/testing'
+import { describe, expect, it } from 'vitest'
+import { sleep } from '../coroutines/sleep.ts'
+import { outcome } from '../outcome.fixture.ts'
+import { run } from '../run/run.ts'
+import type { PlatformAbortSignal } from '../scopes/abort-signal.ts'
+import { moveOnAfter } from '../scopes/timeout.ts'
+import { createTask } from '../tasks/ensure-future.ts'
+import type { Task } from '../tasks/task.ts'
+import { forEach } from './for-each.ts'
+
+/** What a source does when its signal aborts while it waits for the next number. */
+type OnAbort = 'throws' | 'ends' | 'yields' | 'fails'
+
+/** 1 and 2, then nothing more until the signal aborts. */
+async function* numbers(log: unknown[], signal: PlatformAbortSignal, onAbort: OnAbort): AsyncGenerator<number> {
+  try {
+    yield 1
+    yield 2
+    await new Promise<void>((resolve) => {
+      if (signal.aborted) resolve()
+      signal.addEventListener('abort', () => resolve())
+    })
+    if (onAbort === 'throws') throw signal.reason
+    if (onAbort === 'fails') throw new Error('lost the connection')
+    if (onAbort === 'yields') yield 3
+  } finally {
+    await Promise.resolve()
+    log.push('closed')
+  }
+}
+
+/** Waits in real time, for what the host does. */
+function* until(condition: () => boolean): Coroutine<void> {
+  while (!condition()) yield* sleep(1)
+}
+
+describe('forEach over what a function opens', () => {
+  it('tells the source to stop, waits until it is closed, and throws the CancelledError', async () => {
+    for (const onAbort of ['throws', 'ends', 'yields', 'fails'] as const) {
+      const log: unknown[] = []
+      function* main(): Coroutine<void> {
+        const task = createTask(
+          forEach(
+            (signal) => numbers(log, signal, onAbort),
+            function* (number) {
+              log.push(number)
+            },
+          ),
+        )
+        yield* until(() => log.length === 2)
+        yield* sleep(1)
+        task.cancel('enough')
+        yield* sleep(0)
+        task.cancel('at once')
+        const error = (yield* outcome(task)) as Error
+        log.push(String(error), String((error.cause as Error | undefined)?.message))
+      }
+      await run(main())
+      const cause = onAbort === 'fails' ? 'lost the connection' : 'undefined'
+      expect({ onAbort, log }).toEqual({ onAbort, log: [1, 2, 'closed', 'CancelledError: at once', cause] })
+    }
+  })
+
+  it('aborts with the error of the block, which counts more than that of closing', async () => {
+    const log: unknown[] = []
+    const inBlock = new Error('in the block')
+    const source = (signal: PlatformAbortSignal): AsyncIterable<number> => ({
+      [Symbol.asyncIterator]: () => ({
+        next: () => Promise.resolve({ done: false, value: 1 }),
+        return: () => {
+          log.push(signal.aborted, signal.reason === inBlock)
+          return Promise.reject(new Error('cannot close'))
+        },
+      }),
+    })
+    function* main(): Coroutine<unknown> {
+      return yield* outcome(
+        forEach(source, function* () {
+          throw inBlock
+        }),
+      )
+    }
+    expect(await run(main())).toBe(inBlock)
+    expect(log).toEqual([true, true])
+  })
+
+  it('does not abort when the block returns false, closes, and throws what closing throws', async () => {
+    let given: PlatformAbortSignal | undefined
+    const source = (signal: PlatformAbortSignal): AsyncIterable<number> => {
+      given = signal
+      return {
+        [Symbol.asyncIterator]: () => ({
+          next: () => Promise.resolve({ done: false, value: 1 }),
+          return: () => Promise.reject(new Error('cannot close')),
+        }),
+      }
+    }
+    function* main(): Coroutine<void> {
+      yield* forEach(source, function* () {
+        return false
+      })
+    }
+    await expect(run(main())).rejects.toThrow('cannot close')
+    expect(given?.aborted).toBe(false)
+  })
+
+  it('closes in full when the block is cancelled, also twice', async () => {
+    const log: unknown[] = []
+    function* main(): Coroutine<void> {
+      const task = createTask(
+        forEach(
+          (signal) => numbers(log, signal, 'throws'),
+          function* (number) {
+            log.push(number)
+            yield* sleep(60_000)
+          },
+        ),
+      )
+      yield* until(() => log.length === 1)
+      task.cancel()
+      yield* sleep(0)
+      task.cancel()
+      log.push(String(yield* outcome(task)))
+    }
+    await run(main())
+    expect(log).toEqual([1, 'closed', 'CancelledError'])
+  })
+
+  it('takes a promise of the source, and closes one that comes too late', async () => {
+    const log: unknown[] = []
+    async function open(signal: PlatformAbortSignal): Promise<AsyncIterable<number>> {
+      await Promise.resolve()
+      return numbers(log, signal, 'ends')
+    }
+    function* main(): Coroutine<void> {
+      yield* forEach(open, function* (number) {
+        log.push(number)
+        return number < 2
+      })
+      let opened = (): void => {}
+      const late = createTask(
+        forEach(
+          (signal) =>
+            new Promise<AsyncIterable<number>>((resolve) => {
+              opened = () => resolve({ [Symbol.asyncIterator]: () => closable(log, signal) })
+            }),
+          function* () {
+            log.push('not reached')
+          },
+        ),
+      )
+      yield* sleep(0)
+      late.cancel()
+      yield* sleep(1)
+      opened()
+      log.push(String(yield* outcome(late)))
+    }
+    await run(main())
+    expect(log).toEqual([1, 2, 'closed', 'returned, aborted: true', 'CancelledError'])
+  })
+
+  it('with abandonOnCancel leaves the source behind, and asks it to close', async () => {
+    const log: unknown[] = []
+    function* main(): Coroutine<void> {
+      const task = createTask(
+        forEach(
+          (signal) => ({ [Symbol.asyncIterator]: () => closable(log, signal) }),
+          function* () {},
+          { abandonOnCancel: true },
+        ),
+      )
+      yield* sleep(0)
+      task.cancel()
+      log.push(String(yield* outcome(task)))
+    }
+    await run(main())
+    expect(log).toEqual(['returned, aborted: true', 'CancelledError'])
+  })
+
+  it('ends with the block that takes no part in waiting, when a cancellation is pending', async () => {
+    const log: unknown[] = []
+    async function* endless(): AsyncGenerator<number> {
+      try {
+        for (let n = 0; ; n++) yield n
+      } finally {
+        log.push('closed')
+      }
+    }
+    function* main(): Coroutine<unknown> {
+      const task: Task = createTask(
+        forEach(
+          () => endless(),
+          function* (n) {
+            log.push(n)
+            if (n === 1) task.cancel()
+          },
+        ),
+      )
+      return yield* outcome(task)
+    }
+    expect(await run(main())).toBeInstanceOf(CancelledError)
+    expect(log).toEqual([0, 1, 'closed'])
+  })
+
+  it(
+    'says what it cannot iterate over',
+    inVirtualTime(function* () {
+      const block = function* (): Coroutine<void> {}
+      const errors = []
+      for (const open of [() => 5, () => Promise.resolve(5), () => undefined]) {
+        errors.push(String(yield* outcome(forEach(open as never, block))))
+      }
+      expect(errors).toEqual([
+        'TypeError: forEach() takes a queue, an iterable or an async iterable, got 5',
+        'TypeError: forEach() takes a queue, an iterable or an async iterable, got 5',
+        'TypeError: forEach() takes a queue, an iterable or an async iterable, got undefined',
+      ])
+      expect(() => forEach([1], block, { abandon: true } as never)).toThrow(/abandon/)
+    }),
+  )
+})
+
+describe('forEach over an async iterable itself', () => {
+  it('closes the source on every cancel, whatever its promises are at', async () => {
+    let open = 0
+    let started = 0
+    async function* ticks(): AsyncGenerator<number> {
+      open++
+      started++
+      try {
+        for (let n = 0; ; n++) {
+          await new Promise((resolve) => setImmediate(resolve))
+          yield n
+        }
+      } finally {
+        open--
+      }
+    }
+    function* main(): Coroutine<void> {
+      const tasks = Array.from({ length: 300 }, (_, index) =>
+        createTask(moveOnAfter(5 + (index % 20), () => forEach(ticks(), function* () {}))),
+      )
+      for (const task of tasks) yield* task
+      yield* until(() => open === 0)
+    }
+    await run(main())
+    expect({ open, started }).toEqual({ open: 0, started: 300 })
+  })
+
+  it('reports no abort of what it left behind', async () => {
+    const reports: ExceptionContext[] = []
+    const controller = new AbortController()
+    const source: AsyncIterable<number> = {
+      [Symbol.asyncIterator]: () => ({
+        next: () =>
+          new Promise((_, reject) =>
+            controller.signal.addEventListener('abort', () => reject(controller.signal.reason)),
+          ),
+        return: () => {
+          controller.abort()
+          return Promise.reject(Object.assign(new Error('Request was aborted.'), { name: 'AbortError' }))
+        },
+      }),
+    }
+    function* main(): Coroutine<void> {
+      getRunningLoop().setExceptionHandler((_loop, context) => reports.push(context))
+      const task = createTask(forEach(source, function* () {}))
+      yield* sleep(0)
+      task.cancel()
+      yield* outcome(task)
+      yield* sleep(2)
+    }
+    await run(main())
+    expect(reports).toEqual([])
+  })
+})
+
+/** An iterator that never comes to anything. */
+function closable(log: unknown[], signal: PlatformAbortSignal): AsyncIterator<number> {
+  return {
+    next: () => new Promise(() => {}),
+    return: () => {
+      log.push(`returned, aborted: ${signal.aborted}`)
+      return Promise.resolve({ done: true, value: undefined })
+    },
+  }
+}

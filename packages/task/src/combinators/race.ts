@@ -1,0 +1,132 @@
+import { type Awaitable, CancelledError, type Coroutine, type Future, KeyboardInterrupt } from '@spindle/loop'
+import { repr } from '@spindle/loop/internal'
+import { coroutine } from '../coroutines/coroutine.ts'
+import { coroutineOf } from '../coroutines/coroutine-of.ts'
+import { uncancellable } from '../scopes/uncancellable.ts'
+import { reportDropped } from '../tasks/dropped-value.ts'
+import { ensureFuture, type ResultOf } from '../tasks/ensure-future.ts'
+import { FIRST_COMPLETED, wait } from './wait.ts'
+
+/** What takes part in a `race`: an awaitable, a promise, or a coroutine function without parameters. */
+export type Contestant<T = unknown> = Awaitable<T> | PromiseLike<T> | (() => Coroutine<T>)
+
+/** The type of the result of a contestant. */
+export type ResultOfContestant<C> = C extends () => Coroutine<infer T> ? T : ResultOf<C>
+
+/**
+ * Waits for the first of several awaitables to settle, and returns its result or throws its error. The others are
+ * cancelled, and awaited, before it continues: nothing is left running. Coroutines and coroutine functions become
+ * Tasks. If the caller is cancelled, all are cancelled and awaited. What a loser throws in its clean-up is reported.
+ * As `Promise.race`, which leaves the losers running. An addition to asyncio.
+ * @throws what the first one throws; TypeError if there is none to wait for
+ *
+ * @example
+ * ```ts
+ * function* main(): Coroutine<void> {
+ *   console.log(yield* race([sleep(10, 'quick'), sleep(60_000, 'slow')])) // prints: quick
+ * }
+ * await run(main())
+ * ```
+ */
+export function race<const A extends readonly Contestant[]>(contestants: A): Coroutine<ResultOfContestant<A[number]>> {
+  checkContestants('race', contestants)
+  if (contestants.length === 0) throw new TypeError('race() of nothing would never end')
+  return decided('race', contestants, true) as Coroutine<ResultOfContestant<A[number]>>
+}
+
+/**
+ * Waits for the first of several awaitables to succeed, and returns its result. The others are cancelled, and awaited,
+ * before it continues. Coroutines and coroutine functions become Tasks. If the caller is cancelled, all are cancelled
+ * and awaited. What a loser throws after that is reported. As `Promise.any`, which leaves the losers running. An
+ * addition to asyncio.
+ * @throws AggregateError if all fail, with their errors in the order of the list
+ *
+ * @example
+ * ```ts
+ * function* mirror(name: string, takes: number): Coroutine<string> {
+ *   yield* sleep(takes)
+ *   if (name === 'broken') throw new Error('503')
+ *   return `the file from ${name}`
+ * }
+ * function* main(): Coroutine<void> {
+ *   console.log(yield* any([mirror('broken', 5), mirror('good', 10)])) // prints: the file from good
+ * }
+ * await run(main())
+ * ```
+ */
+export function any<const A extends readonly Contestant[]>(contestants: A): Coroutine<ResultOfContestant<A[number]>> {
+  checkContestants('any', contestants)
+  return decided('any', contestants, false) as Coroutine<ResultOfContestant<A[number]>>
+}
+
+const decided = coroutine(function* race(
+  caller: 'race' | 'any',
+  contestants: readonly Contestant[],
+  failureWins: boolean,
+): Coroutine<unknown> {
+  const futures = [...new Set(contestants.map((one) => futureOf(caller, one)))]
+  const settled: Future[] = [] // in the order of settling
+  const onDone = (future: Future): void => void settled.push(future)
+  for (const future of futures) future.addDoneCallback(onDone)
+  let winner: Future | undefined
+  try {
+    while (winner === undefined && futures.some((future) => !settled.includes(future))) {
+      yield* wait(
+        futures.filter((future) => !settled.includes(future)),
+        { returnWhen: FIRST_COMPLETED },
+      )
+      winner = settled.find((future) => failureWins || succeeded(future) || wasInterrupted(future))
+    }
+  } catch (error) {
+    const message = error instanceof CancelledError ? error.message || undefined : undefined
+    yield* cancelAll(caller, futures, undefined, message)
+    throw error
+  }
+  if (winner === undefined) throw new AggregateError(futures.map(errorOf), `all ${futures.length} of any() failed`)
+  yield* cancelAll(caller, futures, winner, undefined)
+  return winner.result()
+})
+
+/** Cancels and awaits all but the winner; what else they ended with is reported. */
+function* cancelAll(
+  caller: string,
+  futures: readonly Future[],
+  winner: Future | undefined,
+  message: string | undefined,
+): Coroutine<void> {
+  const left = futures.filter((future) => !future.done())
+  for (const future of left) future.cancel(message)
+  if (left.length > 0) yield* uncancellable(() => wait(left))
+  for (const future of futures) {
+    if (future === winner) continue
+    if (!future.cancelled() && !future.hasException()) {
+      reportDropped(future.getLoop(), `a loser of ${caller}()`, future.result())
+    } else if (left.includes(future) && !future.cancelled()) {
+      const context = { message: `a loser of ${caller}() failed when it was cancelled`, exception: future.exception() }
+      future.getLoop().callExceptionHandler({ ...context, future })
+    } else errorOf(future) // retrieved: it has lost
+  }
+}
+
+function futureOf(caller: string, contestant: Contestant): Future {
+  return ensureFuture(
+    typeof contestant === 'function' ? coroutineOf(caller, contestant as () => Coroutine<unknown>) : contestant,
+  )
+}
+
+function succeeded(future: Future): boolean {
+  return !future.cancelled() && !future.hasException()
+}
+
+function wasInterrupted(future: Future): boolean {
+  return future.hasException() && future.peekException() instanceof KeyboardInterrupt
+}
+
+function errorOf(future: Future): unknown {
+  return future.cancelled() ? new CancelledError() : future.exception()
+}
+
+function checkContestants(caller: string, contestants: unknown): void {
+  if (Array.isArray(contestants)) return
+  throw new TypeError(`${caller}() takes an array, got ${repr(contestants)}. Write: ${caller}([a(), b()])`)
+}

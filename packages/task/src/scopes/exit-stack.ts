@@ -1,0 +1,238 @@
+import { type Awaitable, CancelledError, type Coroutine, RuntimeError } from '@spindle/loop'
+import { checkOptions, checkTimeout, isAwaitable, isError, isThenable, repr } from '@spindle/loop/internal'
+import { callBlock, checkBlock } from '../coroutines/block.ts'
+import { coroutine } from '../coroutines/coroutine.ts'
+import { awaitReturned } from '../tasks/await-returned.ts'
+import { currentTask } from '../tasks/current-task.ts'
+import { disposeKeyOf } from '../tasks/dropped-value.ts'
+import { ensureFuture } from '../tasks/ensure-future.ts'
+import type { PlatformAbortSignal } from './abort-signal.ts'
+import { CallFuture, outcomeOf, settleWith, throwIfCancelled } from './call-future.ts'
+import { uncancellable } from './uncancellable.ts'
+
+/** How a block that used something ended. */
+export type ExitOutcome =
+  | { readonly status: 'returned'; readonly result: unknown }
+  | { readonly status: 'threw' | 'cancelled'; readonly error: unknown }
+
+/** Opens something: what it returns is awaited. The signal is for `interruptAcquire`. */
+export type Acquire<R> = (signal: PlatformAbortSignal) => Awaitable<R> | PromiseLike<R>
+
+/** Closes what was opened. If it returns a promise or an awaitable, that is awaited. */
+export type Release<in R> = (resource: R, outcome: ExitOutcome) => unknown
+
+/** The options of `resource` and `stack.enter`. */
+export interface ResourceOptions {
+  /**
+   * Passes an AbortSignal to `acquire`, which aborts when the Task is cancelled. What `acquire` returns all the same
+   * is released, and the CancelledError thrown.
+   * @default false: `acquire` is not interrupted
+   */
+  readonly interruptAcquire?: boolean | undefined
+  /**
+   * How many ms `release` may take; then it is cancelled, and a TimeoutError is thrown.
+   * @default no limit
+   */
+  readonly graceTime?: number | undefined
+}
+
+interface Exit {
+  readonly graceTime: number | undefined
+  run(outcome: ExitOutcome): unknown
+}
+
+/**
+ * Runs a block that opens things, and closes them at its end, the last one first, whether it returns, throws or is
+ * cancelled; then returns its result. Opening and closing are not interrupted by a cancellation: nothing that was
+ * opened is lost, and no clean-up is cut short. A request that arrives meanwhile is delivered at the next await. It is
+ * what `await using` is in an `async` function. asyncio: `async with contextlib.AsyncExitStack()`.
+ * @param block receives the ExitStack
+ * @throws what the block throws; what a release throws, with the error before it as its `cause`; RuntimeError outside
+ * of a Task
+ *
+ * @example
+ * ```ts
+ * function* open(name: string): Coroutine<string> {
+ *   yield* sleep(10)
+ *   return name
+ * }
+ * function* main(): Coroutine<void> {
+ *   yield* exitStack(function* (stack) {
+ *     const first = yield* stack.enter(() => open('first'), (name) => console.log(`${name} closed`))
+ *     const second = yield* stack.enter(() => open('second'), (name) => console.log(`${name} closed`))
+ *     stack.defer(() => console.log('at the end'))
+ *     console.log(first, second)
+ *   })
+ * }
+ * await run(main())
+ * // prints: first second
+ * // prints: at the end
+ * // prints: second closed
+ * // prints: first closed
+ * ```
+ */
+export function exitStack<T>(block: (stack: ExitStack) => Awaitable<T>): Coroutine<T> {
+  checkBlock('exitStack', block)
+  return stackBlock(block)
+}
+
+/** What `exitStack` hands to its block. asyncio: `contextlib.AsyncExitStack`. */
+export class ExitStack {
+  #exits: Exit[] = []
+  #hasEnded = false
+
+  /**
+   * Opens something and returns it. It is closed at the end of the block, by `release` or, if that is left out, by its
+   * own `[Symbol.asyncDispose]()` or `[Symbol.dispose]()`. asyncio: `enter_async_context`.
+   * @throws what `acquire` throws: then there is nothing to close; TypeError if `release` is missing, and it is no
+   * disposable
+   */
+  enter<R>(acquire: Acquire<R>, release?: Release<R> | undefined, options: ResourceOptions = {}): Coroutine<R> {
+    checkAcquire('stack.enter()', acquire, release, options)
+    return this.#entering(acquire, release, options)
+  }
+
+  /** Has a function called at the end of the block. If it returns a promise or an awaitable, that is awaited. */
+  defer(fn: (outcome: ExitOutcome) => unknown): void {
+    if (typeof fn !== 'function') throw new TypeError(`stack.defer() takes a function, got ${repr(fn)}`)
+    this.#push({ graceTime: undefined, run: fn })
+  }
+
+  /** Has a disposable disposed of at the end of the block, and returns it. @throws TypeError if it is none */
+  use<D extends Disposable | AsyncDisposable>(disposable: D): D {
+    const dispose = disposerOf(disposable, 'stack.use() takes a disposable')
+    this.#push({ graceTime: undefined, run: dispose })
+    return disposable
+  }
+
+  /**
+   * Closes everything, the last first.
+   * @returns the error to throw, if there is one
+   * @internal
+   */
+  *unwind(block: ExitOutcome): Coroutine<ExitOutcome> {
+    this.#hasEnded = true
+    let outcome = block
+    for (let exit = this.#exits.pop(); exit !== undefined; exit = this.#exits.pop()) {
+      const { run } = exit
+      const before = outcome
+      try {
+        yield* uncancellable(() => awaitReturned(run(before)), { timeout: exit.graceTime })
+      } catch (error) {
+        outcome = failed(withCause(error, before))
+      }
+    }
+    return outcome
+  }
+
+  *#entering<R>(acquire: Acquire<R>, release: Release<R> | undefined, options: ResourceOptions): Coroutine<R> {
+    this.#checkOpen()
+    if (currentTask() === undefined) throw new RuntimeError('stack.enter() should be used inside a task')
+    yield* throwIfCancelled()
+    if (options.interruptAcquire !== true) {
+      return yield* uncancellable(() => this.#acquiring(acquire, release, options))
+    }
+    const { graceTime } = options
+    const future = new CallFuture<R>('acquire()', { release: (value) => discard(value, release, graceTime) }, true)
+    future.begin((signal) => settleWith(future, ensureFuture(callAcquire(acquire, signal))))
+    const resource = yield* outcomeOf(future)
+    yield* this.#hold(resource, release, options)
+    return resource
+  }
+
+  *#acquiring<R>(acquire: Acquire<R>, release: Release<R> | undefined, options: ResourceOptions): Coroutine<R> {
+    const acquiring = callAcquire(acquire, undefined)
+    const resource = yield* isAwaitable(acquiring) ? acquiring : ensureFuture(acquiring)
+    yield* this.#hold(resource, release, options)
+    return resource
+  }
+
+  /** Does not wait, so that it is not interrupted between the acquisition and here. */
+  *#hold<R>(resource: R, release: Release<R> | undefined, { graceTime }: ResourceOptions): Coroutine<void> {
+    const run = releaserOf(resource, release)
+    if (!this.#hasEnded) return this.#push({ graceTime, run })
+    // The block has ended meanwhile: another Task has called enter().
+    yield* uncancellable(() => awaitReturned(run({ status: 'returned', result: undefined })), { timeout: graceTime })
+    this.#checkOpen()
+  }
+
+  #push(exit: Exit): void {
+    this.#checkOpen()
+    this.#exits.push(exit)
+  }
+
+  #checkOpen(): void {
+    if (this.#hasEnded) throw new RuntimeError('The block of this exitStack() has ended')
+  }
+}
+
+const stackBlock = coroutine(function* exitStack<T>(block: (stack: ExitStack) => Awaitable<T>): Coroutine<T> {
+  const task = currentTask()
+  if (task === undefined) throw new RuntimeError('exitStack() should be used inside a task')
+  const stack = new ExitStack()
+  let outcome: ExitOutcome
+  try {
+    outcome = { status: 'returned', result: yield* callBlock('exitStack', block, stack) }
+  } catch (error) {
+    outcome = failed(error)
+  }
+  const isCancelled = outcome.status === 'cancelled'
+  outcome = yield* stack.unwind(outcome)
+  if (outcome.status === 'returned') return outcome.result as T // of the block
+  // The error of a release takes the place of a cancellation, which is delivered again.
+  if (isCancelled && outcome.status === 'threw') task.redeliverCancel()
+  throw outcome.error
+})
+
+function failed(error: unknown): ExitOutcome {
+  return { status: error instanceof CancelledError ? 'cancelled' : 'threw', error }
+}
+
+export function checkAcquire(caller: string, acquire: unknown, release: unknown, options: ResourceOptions): void {
+  if (typeof acquire !== 'function') {
+    throw new TypeError(`${caller} takes a function that opens something, got ${repr(acquire)}`)
+  }
+  if (release !== undefined && typeof release !== 'function') {
+    throw new TypeError(`${caller}: release must be a function, got ${repr(release)}`)
+  }
+  checkOptions(caller, options, ['graceTime', 'interruptAcquire'])
+  checkTimeout('graceTime', options.graceTime)
+}
+
+function callAcquire<R>(acquire: Acquire<R>, signal: PlatformAbortSignal | undefined): Awaitable<R> | PromiseLike<R> {
+  const acquiring: unknown = acquire(signal as PlatformAbortSignal) // for those that have asked for it
+  if (isAwaitable(acquiring) || isThenable(acquiring)) return acquiring as Awaitable<R>
+  throw new TypeError(`acquire() should return an awaitable or a promise, got ${repr(acquiring)}`)
+}
+
+function releaserOf<R>(resource: R, release: Release<R> | undefined): (outcome: ExitOutcome) => unknown {
+  if (release !== undefined) return (outcome) => release(resource, outcome)
+  return disposerOf(resource, 'release is missing, and what acquire() returned is not a disposable')
+}
+
+function disposerOf(given: unknown, complaint: string): () => unknown {
+  const isObject = (typeof given === 'object' && given !== null) || typeof given === 'function'
+  const key = isObject ? disposeKeyOf(given) : undefined
+  if (key === undefined) throw new TypeError(`${complaint}, got ${repr(given)}`)
+  return () => (given as AsyncDisposable & Disposable)[key]()
+}
+
+/** Releases what came although the Task was cancelled. */
+function* discard<R>(resource: R, release: Release<R> | undefined, graceTime: number | undefined): Coroutine<void> {
+  const run = releaserOf(resource, release)
+  const outcome: ExitOutcome = { status: 'cancelled', error: new CancelledError() }
+  yield* uncancellable(() => awaitReturned(run(outcome)), { timeout: graceTime })
+}
+
+/** The error of a release, with the one it replaces as the last of its causes. */
+function withCause(error: unknown, before: ExitOutcome): unknown {
+  if (before.status === 'returned' || !isError(error)) return error
+  const seen = new Set<unknown>([before.error])
+  let last = error
+  while (isError(last.cause) && !seen.has(last)) {
+    seen.add(last)
+    last = last.cause
+  }
+  if (!seen.has(last) && last.cause === undefined && Object.isExtensible(last)) last.cause = before.error
+  return error
+}
