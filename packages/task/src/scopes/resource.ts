@@ -4,11 +4,11 @@ import { coroutine } from '../coroutines/coroutine.ts'
 import { type Acquire, checkAcquire, exitStack, type Release, type ResourceOptions } from './exit-stack.ts'
 
 /**
- * Opens something, runs a block that uses it, closes it, and returns the result of the block. Opening and closing are
- * not interrupted by a cancellation: nothing that was opened is lost, and the clean-up is not cut short, even if it runs
- * because the work is done. A request that arrives while `acquire` runs is delivered at the first await of `use` or,
- * if there is none, after `release`. If the Task is cancelled already, nothing is opened. For several resources there
- * is `exitStack`. asyncio: `async with`.
+ * Opens something, runs a block that uses it, closes it, and returns the result of the block. A cancellation does not
+ * interrupt the opening and the closing: nothing that was opened is lost, and the clean-up is not cut short, even if it
+ * runs because the work is done. A request that arrives while `acquire` runs is delivered at the first await of `use`
+ * or, if there is none, after `release`. If the Task is cancelled already, nothing is opened. For several resources
+ * there is `exitStack`. asyncio: `async with`.
  * @param release receives the resource, and how the block ended: to commit or roll back. Undefined for a disposable
  * @param use receives the resource
  * @throws what `acquire` throws: then nothing is released; what `use` throws; what `release` throws, with the error of
