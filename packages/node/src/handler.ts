@@ -1,18 +1,22 @@
 // A coroutine as a guest of a web framework. What the frameworks hand to a handler is known by its shape:
 //
-//   node:http, Express           (request, response)   the response closes before it is finished
+//   node:http, http2, Express    (request, response)   the response closes before it is finished
 //   Fastify                      (request, reply)      the same of reply.raw
+//   Koa, NestJS                  (ctx), any order      the same of ctx.res, or of the request's res
 //   fetch-like (Hono, Deno, Bun) (request) or (c)      request.signal, or that of c.req.raw, aborts
 
 import { CancelledError, type Coroutine } from '@spindle/loop'
-import { repr } from '@spindle/loop/internal'
-import { type AbortSignalLike, cancelOnAbort, getHostLoop, type Task } from '@spindle/task'
+import { checkOptions, repr } from '@spindle/loop/internal'
+import { cancelOnAbort, getHostLoop, type Task } from '@spindle/task'
+import { signalsOf } from './abort-signals.ts'
+import { asFunctionLike } from './async-function.ts'
 
 /** The part of a response of Node's HTTP server that is used here. */
 interface ResponseLike {
   readonly writableFinished: boolean
   readonly closed?: boolean
   readonly headersSent?: boolean
+  readonly stream?: { readonly aborted?: boolean; readonly closed?: boolean }
   writeHead?(status: number, headers: Record<string, string>): unknown
   end?(body: string): unknown
   destroy?(): unknown
@@ -22,9 +26,19 @@ interface ResponseLike {
 
 const CLIENT_IS_GONE = 499 // what nginx logs for it; no client sees it
 
+/** The options of `handler`. */
+export interface HandlerOptions {
+  /**
+   * Whether a request whose client has disconnected is cancelled, or continues: for a POST whose work is to be done in
+   * any case.
+   * @default 'cancel'
+   */
+  readonly onDisconnect?: 'cancel' | 'continue' | undefined
+}
+
 /**
- * Makes a handler of a coroutine function, for Express, Fastify, Hono, `node:http` and all that look like them: an
- * async function that runs it as a Task of the loop of `getHostLoop()`. All requests share that loop, and so locks,
+ * Makes a handler of a coroutine function, for Express, Fastify, Koa, NestJS, Hono, Deno, `node:http`, `node:http2` and
+ * all that look like them: `asyncFunction('host', …)` that knows their arguments. All requests share that loop, and so locks,
  * queues, connections and Tasks; each has its own context and its own stores of `AsyncLocalStorage`. When the client
  * goes away before it is answered, the Task is cancelled and cleans up. Any other error goes to the framework (Express
  * from version 5 on). With `node:http`, which ignores promises, it is reported to the exception handler of the host
@@ -53,20 +67,26 @@ const CLIENT_IS_GONE = 499 // what nginx logs for it; no client sees it
  * await run(main())
  * ```
  */
-export function handler<A extends readonly unknown[], T>(
-  handle: (...args: A) => Coroutine<T>,
-): (...args: A) => Promise<T> {
+export function handler<This, A extends readonly unknown[], T>(
+  handle: (this: This, ...args: A) => Coroutine<T>,
+  options: HandlerOptions = {},
+): (this: This, ...args: A) => Promise<T> {
   if (typeof handle !== 'function') throw new TypeError(`handler() takes a coroutine function, got ${repr(handle)}`)
-  return async (...args) => {
+  checkOptions('handler()', options, ['onDisconnect'])
+  const { onDisconnect = 'cancel' } = options
+  if (onDisconnect !== 'cancel' && onDisconnect !== 'continue') {
+    throw new TypeError(`onDisconnect must be 'cancel' or 'continue', got ${repr(onDisconnect)}`)
+  }
+  return asFunctionLike(handle, async function (this: This, ...args: A): Promise<T> {
     const client = clientOf(args)
     const loop = getHostLoop()
-    const task = loop.createTask(handle(...args)) as Task<T>
-    client.watch(task)
+    const task = loop.createTask(Reflect.apply(handle, this, args) as Coroutine<T>) as Task<T>
+    if (onDisconnect === 'cancel') client.watch(task)
     try {
       return await task.then() // a promise: `await task` would take three, and more turns of the microtasks
     } catch (error) {
       const isCancelled = error instanceof CancelledError
-      if (isCancelled && client.isGone) return client.leave() as T // it is never read
+      if (isCancelled && client.isGone) return client.leave(error) as T // it is never read
       if (client.fail === undefined) throw error // the framework answers
       if (isCancelled) return client.fail(503, 'Service Unavailable') as T // the host loop is being closed
       loop.callExceptionHandler({ message: 'Unhandled exception in a handler()', exception: error })
@@ -74,7 +94,7 @@ export function handler<A extends readonly unknown[], T>(
     } finally {
       client.release()
     }
-  }
+  })
 }
 
 /** The client to answer. */
@@ -82,8 +102,11 @@ interface Client {
   readonly isGone: boolean
   /** Cancels the Task when the client goes away. */
   watch(task: Task): void
-  /** Returns the value for the framework if the client has disconnected, so that the framework does nothing more. */
-  leave(): unknown
+  /**
+   * Returns the value for the framework if the client has disconnected, so that the framework does nothing more.
+   * @param error what the Task was cancelled with
+   */
+  leave(error: unknown): unknown
   /** Answers for a handler that has thrown, where no framework does. */
   readonly fail?: ((status: number, text: string) => void) | undefined
   /** Listens no more. */
@@ -97,7 +120,8 @@ class ClientOfResponse implements Client {
   readonly #hijack: (() => void) | undefined
   #task: Task | undefined
   readonly #onClose = (): void => {
-    if (this.#response.writableFinished) return
+    const { writableFinished, stream } = this.#response
+    if (writableFinished && stream?.aborted !== true) return // a stream of HTTP/2 that was reset is finished, too
     this.isGone = true
     this.#task?.requestCancel({ by: 'the client, which is gone' })
   }
@@ -110,7 +134,7 @@ class ClientOfResponse implements Client {
 
   watch(task: Task): void {
     this.#task = task
-    if (this.#response.closed) this.#onClose()
+    if (this.#response.closed ?? this.#response.stream?.closed) this.#onClose()
     else this.#response.once('close', this.#onClose)
   }
 
@@ -123,26 +147,31 @@ class ClientOfResponse implements Client {
   }
 }
 
-class ClientOfSignal implements Client {
-  readonly #signal: AbortSignalLike
+class ClientOfSignals implements Client {
+  readonly #signals: ReturnType<typeof signalsOf>
+  readonly #isRequest: boolean
 
-  constructor(signal: AbortSignalLike) {
-    this.#signal = signal
+  constructor(args: readonly unknown[]) {
+    this.#signals = signalsOf(args)
+    this.#isRequest = args.some((given) => isRequest(given) || isRequest((given as Shape | undefined)?.req?.raw))
   }
 
   get isGone(): boolean {
-    return this.#signal.aborted
+    return this.#signals.signals.some((signal) => signal.aborted)
   }
 
   watch(task: Task): void {
-    cancelOnAbort(task, this.#signal)
+    for (const signal of this.#signals.signals) cancelOnAbort(task, signal)
   }
 
-  leave(): Response {
-    return new Response(null, { status: CLIENT_IS_GONE })
+  leave(error: unknown): Response {
+    if (this.#isRequest) return new Response(null, { status: CLIENT_IS_GONE })
+    throw this.#signals.signals.find((signal) => signal.aborted)?.reason ?? error
   }
 
-  release(): void {}
+  release(): void {
+    this.#signals.release()
+  }
 }
 
 function clientOf(args: readonly unknown[]): Client {
@@ -155,11 +184,11 @@ function clientOf(args: readonly unknown[]): Client {
     if (isResponse(given?.raw)) return new ClientOfResponse(given.raw, undefined, () => given.hijack?.())
     if (isResponse(given)) return new ClientOfResponse(given, undefined, undefined)
   }
-  for (const given of args as readonly Shape[]) {
-    const signal = given?.req?.raw?.signal ?? given?.signal
-    if (isSignal(signal)) return new ClientOfSignal(signal)
-  }
-  throw new TypeError('call a handler() with a request or a response that reports when the client is gone')
+  // Hono's context has a `res`, too, which is made when it is read.
+  const owner = (args as readonly Shape[]).find((given) => given?.req?.raw === undefined && isResponse(given?.res))
+  return owner === undefined
+    ? new ClientOfSignals(args)
+    : new ClientOfResponse(owner.res as ResponseLike, undefined, undefined)
 }
 
 /** Answers if nothing was sent; else the client can only be cut off. */
@@ -167,21 +196,24 @@ function fail(response: ResponseLike, status: number, text: string): void {
   const { headersSent, writeHead, end, destroy } = response
   if (headersSent || writeHead === undefined || end === undefined) destroy?.call(response)
   else {
-    writeHead.call(response, status, { 'content-type': 'text/plain', connection: 'close' })
+    const closing = response.stream === undefined ? { connection: 'close' } : undefined // HTTP/2 has no such header
+    writeHead.call(response, status, { 'content-type': 'text/plain', ...closing })
     end.call(response, `${text}\n`)
   }
 }
 
 /** The properties that identify the arguments of the frameworks. */
 interface Shape {
-  readonly signal?: unknown
-  readonly req?: { readonly raw?: { readonly signal?: unknown } }
+  readonly req?: { readonly raw?: unknown }
   readonly raw?: unknown
+  readonly res?: unknown
   hijack?(): void
 }
 
-function isSignal(value: unknown): value is AbortSignalLike {
-  return typeof (value as Partial<AbortSignalLike> | undefined)?.aborted === 'boolean'
+/** Whether it is a `Request` of fetch, of whatever make. */
+function isRequest(value: unknown): boolean {
+  const request = value as Partial<Request> | null | undefined
+  return typeof request?.url === 'string' && typeof request.headers?.get === 'function'
 }
 
 function isResponse(value: unknown): value is ResponseLike {

@@ -14,11 +14,12 @@ export {
   once,
   ticks,
 } from '@spindle/task'
+export { type AsyncFunctionOptions, asyncFunction } from './async-function.ts'
 export { createSubprocessExec, createSubprocessShell, type SubprocessOptions } from './create-subprocess.ts'
 export type { ClientTlsOptions } from './encrypt.ts'
 export { type FetchOptions, fetchJson, fetchText } from './fetch.ts'
 export { type ReadFileOptions, readFile, type WriteFileOptions, writeFile } from './files.ts'
-export { handler } from './handler.ts'
+export { type HandlerOptions, handler } from './handler.ts'
 export {
   type OpenConnectionOptions,
   type OpenUnixConnectionOptions,

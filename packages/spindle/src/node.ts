@@ -1,5 +1,7 @@
 export {
+  type AsyncFunctionOptions,
   addSignalHandler,
+  asyncFunction,
   CalledProcessError,
   type CallOptions,
   type ClientConnected,
@@ -20,6 +22,7 @@ export {
   type FetchOptions,
   fetchJson,
   fetchText,
+  type HandlerOptions,
   handler,
   IncompleteReadError,
   LimitOverrunError,

@@ -1,0 +1,46 @@
+// The signals in the arguments of a call, found by their shape, as every SDK has a place of its own for them.
+
+import type { AbortSignalLike } from '@spindle/task'
+
+/** What vscode-jsonrpc and its kin pass instead of a signal. */
+interface CancellationToken {
+  readonly isCancellationRequested: boolean
+  onCancellationRequested(listener: () => void): { dispose(): void }
+}
+
+/** The properties that hold a signal. */
+interface Holder {
+  readonly signal?: unknown
+  readonly abortSignal?: unknown
+  readonly req?: { readonly raw?: { readonly signal?: unknown } }
+}
+
+/** The signals that these arguments are or hold, and what stops listening to tokens. */
+export function signalsOf(args: readonly unknown[]): { readonly signals: AbortSignalLike[]; release(): void } {
+  const signals: AbortSignalLike[] = []
+  const listening: { dispose(): void }[] = []
+  for (const argument of args) {
+    if (typeof argument !== 'object' || argument === null) continue
+    if (isToken(argument)) {
+      const controller = new AbortController()
+      if (argument.isCancellationRequested) controller.abort()
+      else listening.push(argument.onCancellationRequested(() => controller.abort()))
+      signals.push(controller.signal)
+      continue
+    }
+    const { signal, abortSignal, req } = argument as Holder
+    const found = [argument, req?.raw?.signal, signal, abortSignal].find(isSignal)
+    if (found !== undefined) signals.push(found)
+  }
+  return { signals, release: () => listening.forEach((listener) => void listener?.dispose()) }
+}
+
+function isSignal(value: unknown): value is AbortSignalLike {
+  const signal = value as Partial<AbortSignalLike> | null | undefined
+  return typeof signal?.aborted === 'boolean' && typeof signal.addEventListener === 'function'
+}
+
+function isToken(value: object): value is CancellationToken {
+  const token = value as Partial<CancellationToken>
+  return typeof token.isCancellationRequested === 'boolean' && typeof token.onCancellationRequested === 'function'
+}

@@ -1,0 +1,148 @@
+import { CancelledError, type Coroutine, RuntimeError } from '@spindle/loop'
+import { call, closeHostLoop, run, sleep, type TaskGroup, taskGroup } from '@spindle/task'
+import { afterEach, describe, expect, it } from 'vitest'
+import { asyncFunction } from './async-function.ts'
+
+afterEach(() => closeHostLoop())
+
+/** Waits until it is cancelled, and says so. */
+function waiting(log: string[]) {
+  return function* (name: string, _context?: unknown): Coroutine<string> {
+    try {
+      log.push(`${name} begun`)
+      return yield* sleep(3_600_000, 'late')
+    } catch (error) {
+      log.push(`${name} ${error instanceof CancelledError ? 'cancelled' : 'failed'}`)
+      throw error
+    } finally {
+      yield* sleep(1)
+      log.push(`${name} cleaned up`)
+    }
+  }
+}
+
+const ALL = ['a begun', 'a cancelled', 'a cleaned up']
+
+describe('asyncFunction of a group', () => {
+  it('is awaited by the group, and keeps `this`', async () => {
+    const log: string[] = []
+    const counter = { count: 1 }
+    await run(
+      taskGroup(function* (group) {
+        const add = asyncFunction(group, function* (this: typeof counter, n: number) {
+          yield* sleep(5)
+          this.count += n
+          log.push('added')
+          return this.count
+        })
+        void add.call(counter, 2)
+        yield* sleep(0)
+        log.push('the block has ended')
+      }),
+    )
+    expect({ log, counter }).toEqual({ log: ['the block has ended', 'added'], counter: { count: 3 } })
+  })
+
+  it('is cancelled with the group, after which its promise rejects', async () => {
+    const log: string[] = []
+    let asked: Promise<unknown> | undefined
+    await run(
+      taskGroup(function* (group) {
+        asked = asyncFunction(group, waiting(log))('a').catch(String)
+        yield* sleep(1)
+        group.cancel()
+      }),
+    )
+    expect({ log, error: await asked }).toEqual({ log: ALL, error: 'CancelledError' })
+  })
+
+  it('hands an error to the caller, and leaves the group alone', async () => {
+    function* main(): Coroutine<unknown> {
+      return yield* taskGroup(function* (group) {
+        const fails = asyncFunction(group, function* (): Coroutine<never> {
+          yield* sleep(1)
+          throw new Error('no')
+        })
+        const error = yield* call(() => fails().catch(String))
+        return `${error}, then ${yield* sleep(1, 'went on')}`
+      })
+    }
+    expect(await run(main())).toBe('Error: no, then went on')
+  })
+
+  it('rejects when its group has ended, and one function may have two groups', async () => {
+    const groups: TaskGroup[] = []
+    const work = function* (name: string): Coroutine<string> {
+      return yield* sleep(1, name)
+    }
+    const seen: unknown[] = []
+    await run(
+      taskGroup(function* (outer) {
+        yield* taskGroup(function* (inner) {
+          groups.push(inner)
+          seen.push(
+            ...(yield* call(() => Promise.all([asyncFunction(inner, work)('in'), asyncFunction(outer, work)('out')]))),
+          )
+        })
+        seen.push(
+          yield* call(() => asyncFunction(groups[0] as TaskGroup, work)('late').catch((error: unknown) => error)),
+        )
+      }),
+    )
+    expect(seen.slice(0, 2)).toEqual(['in', 'out'])
+    expect(seen[2]).toBeInstanceOf(RuntimeError)
+  })
+})
+
+describe('asyncFunction, cancelled', () => {
+  const abortable = (): { controller: AbortController; token: object } => {
+    const controller = new AbortController()
+    const token = {
+      get isCancellationRequested() {
+        return controller.signal.aborted
+      },
+      onCancellationRequested: (listener: () => void) => {
+        controller.signal.addEventListener('abort', listener)
+        return { dispose: () => controller.signal.removeEventListener('abort', listener) }
+      },
+    }
+    return { controller, token }
+  }
+
+  it.each<[name: string, context: (signal: AbortSignal, token: object) => unknown]>([
+    ['a signal', (signal) => signal],
+    ['{ signal }', (signal) => ({ signal })],
+    ['{ abortSignal }', (signal) => ({ abortSignal: signal, messages: [] })],
+    ['{ req: { raw: { signal } } }', (signal) => ({ req: { raw: { signal } } })],
+    ['a token of vscode-jsonrpc', (_signal, token) => token],
+  ])('by %s', async (_name, contextOf) => {
+    for (const before of [false, true]) {
+      const log: string[] = []
+      const { controller, token } = abortable()
+      if (before) controller.abort()
+      const asked = asyncFunction('host', waiting(log))('a', contextOf(controller.signal, token))
+      if (!before) {
+        while (log.length === 0) await new Promise((resolve) => setTimeout(resolve, 1))
+        controller.abort()
+      }
+      await expect(asked).rejects.toMatchObject({ name: 'AbortError' })
+      expect(log).toEqual(before ? [] : ALL)
+    }
+  })
+
+  it('by the signal of its options, with its reason', async () => {
+    const log: string[] = []
+    const controller = new AbortController()
+    const asked = asyncFunction('host', waiting(log), { signal: controller.signal })('a').catch(String)
+    while (log.length === 0) await new Promise((resolve) => setTimeout(resolve, 1))
+    controller.abort(new Error('the user left'))
+    expect([await asked, log]).toEqual(['Error: the user left', ALL])
+  })
+
+  it('refuses what is neither a group nor a function', () => {
+    expect(() => asyncFunction({} as never, function* () {})).toThrow(
+      "asyncFunction() takes a TaskGroup or 'host', got {}",
+    )
+    expect(() => asyncFunction('host', 5 as never)).toThrow('asyncFunction() takes a coroutine function, got 5')
+  })
+})
