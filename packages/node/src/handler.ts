@@ -38,12 +38,12 @@ export interface HandlerOptions {
 
 /**
  * Makes a handler of a coroutine function, for Express, Fastify, Koa, NestJS, Hono, Deno, `node:http`, `node:http2` and
- * all that look like them: `asyncFunction('host', …)` that knows their arguments. All requests share that loop, and so locks,
- * queues, connections and Tasks; each has its own context and its own stores of `AsyncLocalStorage`. When the client
- * goes away before it is answered, the Task is cancelled and cleans up. Any other error goes to the framework (Express
- * from version 5 on). With `node:http`, which ignores promises, it is reported to the exception handler of the host
- * loop, and the client is answered with 500, or cut off if a part of an answer was sent. Tasks that a request has
- * started continue after the answer: `taskGroup` waits for them. A program closes its server first, then calls
+ * all that look like them: `asyncFunction('host', …)` that knows their arguments. All requests share the loop of
+ * `getHostLoop()`, and so locks, queues, connections and Tasks; each has its own context and its own stores of
+ * `AsyncLocalStorage`. When the client goes away before it is answered, the Task is cancelled and cleans up. Any other
+ * error goes to the framework (Express from version 5 on). With `node:http` and `node:http2`, which ignore promises, it
+ * is reported to the exception handler of the host loop, and the client is answered with 500, or cut off if a part of
+ * an answer was sent. Tasks that a request has started continue after the answer: `taskGroup` waits for them. A program closes its server first, then calls
  * `closeHostLoop()`.
  *
  * @example
