@@ -13,7 +13,7 @@ describe.each(bugs)('$source: $name', (bug) => {
   })
 
   it('is silent in the ordinary run', async () => {
-    await explore(bug.broken, { ...bug.options, cancel: 'never', late: 0 })
+    await explore(bug.broken, { ...bug.options, cancel: 'never', late: 0, times: 'written' })
   })
 
   it('is not found where it was fixed', async () => {

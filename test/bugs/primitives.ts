@@ -1,7 +1,7 @@
 // Spindle's own locks, queues, groups and combinators, each in a small program with a condition that must hold whatever
 // is cancelled and however late the loop is.
 
-import type { ExploredRun } from '@spindle/testing'
+import { duration, type ExploredRun } from '@spindle/testing'
 import { simulate } from '@spindle/testing/simulate'
 import {
   asCompleted,
@@ -208,7 +208,7 @@ const barrier = primitive(
     }
     // Enough parties even if two are cancelled, and one that opens the barrier for the rest.
     function* last(): Coroutine<void> {
-      yield* sleep(100)
+      yield* sleep(duration(100, 100)) // the others come before
       yield* barrier.abort()
     }
     return all([party(0), party(0), party(5), party(10)].map(quiet).concat(last()))
@@ -382,7 +382,7 @@ const group = primitive(
           group.createTask(child(5, false), { name: 'sound' })
           group.createTask(child(10, true), { name: 'failing' })
           group.createTask(child(20, false), { name: 'slow' })
-          yield* sleep(30)
+          yield* sleep(duration(30, 30)) // longer than the child that fails
           given.result = 'the block went on though a child had failed'
         })
         given.result ||= 'returned'
@@ -408,7 +408,7 @@ const timeouts = primitive(
     (function* program(): Coroutine<void> {
       try {
         yield* timeout(20, function* () {
-          const inner = yield* moveOnAfter(10, () => sleep(15, 'late'))
+          const inner = yield* moveOnAfter(duration(10, 10), () => sleep(15, 'late'))
           given.log += inner === undefined ? 'moved on, ' : `${inner}, `
           yield* sleep(30)
         })

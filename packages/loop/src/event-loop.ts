@@ -21,6 +21,7 @@ import { checkCallback } from './scheduling/check-callback.ts'
 import type { Clock } from './scheduling/clock.ts'
 import { type Callback, Handle, TimerHandle } from './scheduling/handle.ts'
 import type { ReadyQueue } from './scheduling/ready-queue.ts'
+import type { TimerHeap } from './scheduling/timer-heap.ts'
 import { TaskList, type TaskNode } from './task-list.ts'
 import type { CreateTaskOptions, LoopTask, TaskFactory, TaskSupport } from './task-support.ts'
 
@@ -38,6 +39,8 @@ export interface EventLoopOptions {
   readonly tools?: Tools | undefined
   /** Decides what runs next: exploration of schedules puts its own here. @default first in, first out @internal */
   readonly ready?: ReadyQueue | undefined
+  /** Decides when a timer is due: exploration puts its own here. @default as it was set @internal */
+  readonly timers?: TimerHeap | undefined
 }
 
 // All that a Task may be made with: where the objects are of one shape, reading them costs next to nothing.

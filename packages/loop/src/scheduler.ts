@@ -16,6 +16,7 @@ import { WakeSources } from './wake-sources.ts'
 interface SchedulerOptions {
   readonly clock?: Clock | undefined
   readonly ready?: ReadyQueue | undefined
+  readonly timers?: TimerHeap | undefined
 }
 
 // How many handles may run before the clock is read again: a read costs more than a step.
@@ -50,7 +51,7 @@ export abstract class Scheduler {
   #handles = 0
   #lag = 0
   readonly #ready: ReadyQueue
-  readonly #timers = new TimerHeap()
+  readonly #timers: TimerHeap
   // The clock when it was last read. Timers are due by it, and callLater() counts from a fresh reading.
   #now: number
   #clockInterval = 1
@@ -64,6 +65,7 @@ export abstract class Scheduler {
     this.clock = options.clock ?? monotonicClock
     if (typeof this.clock.time !== 'function') throw new TypeError(`clock must be a Clock, got ${repr(this.clock)}`)
     this.#ready = options.ready ?? new ReadyQueue()
+    this.#timers = options.timers ?? new TimerHeap()
     this.#now = this.clock.time()
     this.hasVirtualTime = this.clock.advanceTo !== undefined
   }

@@ -1,8 +1,9 @@
-import { type Coroutine, type EventLoop, type ExceptionContext, VirtualClock } from '@spindle/loop'
+import type { Coroutine, EventLoop, ExceptionContext } from '@spindle/loop'
 import { checkOptions, repr } from '@spindle/loop/internal'
 import { ensureFuture, isCoroutine, newEventLoop, Runner, type Task } from '@spindle/task'
 import { checkCoroutineFunction } from './check-coroutine-function.ts'
 import { cancelPointsOf } from './explore/cancel-points.ts'
+import { LateClock } from './explore/late-clock.ts'
 import { type CancelAt, WatchedQueue } from './explore/watched-queue.ts'
 import { recordFailure, toldFiles } from './failure-files.ts'
 
@@ -124,7 +125,8 @@ async function runOnce<T, S>(
   const reports: ExceptionContext[] = []
   const queue = new WatchedQueue(cancels, MAX_STEPS)
   queue.notesPlaces = watch !== undefined
-  const loop = newEventLoop({ clock: new VirtualClock(), ready: queue })
+  const clock = new LateClock(undefined)
+  const loop = newEventLoop({ clock, ready: queue })
   loop.setExceptionHandler((_loop, context) => reports.push(context))
   watch?.(loop)
   const runner = new Runner({ loopFactory: () => loop })
@@ -132,7 +134,7 @@ async function runOnce<T, S>(
   try {
     try {
       const given = (setup === undefined ? undefined : await runner.run(callingBack(setup))) as S
-      queue.begin(loop)
+      queue.begin(loop, clock)
       // NewEventLoop() makes loops that create Tasks.
       const task = loop.createTask(program(given), { name: 'program' }) as Task<T>
       // A Future, because another Task would add callbacks to the loop.

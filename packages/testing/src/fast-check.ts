@@ -2,7 +2,8 @@
 
 import { type Awaitable, RuntimeError } from '@spindle/loop'
 import fc from 'fast-check'
-import { type ChosenSchedule, ExplorationError, type ExploreOptions, exploreChosen } from './explore/explore.ts'
+import { ExplorationError } from './explore/exploration-error.ts'
+import { type ChosenSchedule, type ExploreOptions, exploreChosen } from './explore/explore.ts'
 
 /** Options of `schedules()`. */
 export interface SchedulesOptions {

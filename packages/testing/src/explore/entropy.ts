@@ -12,11 +12,18 @@ export interface Entropy {
 }
 
 const byLoop = new WeakMap<EventLoop, Entropy>()
+// That of the run which blocks this thread: promise code has no running loop.
+let present: Entropy | undefined
 
 /** Makes `entropy` the source of random choices for programs of `loop`, until the returned function is called. */
 export function useEntropy(entropy: Entropy, loop: EventLoop): () => void {
+  const outer = present
+  present = entropy
   byLoop.set(loop, entropy)
-  return () => byLoop.delete(loop)
+  return () => {
+    present = outer
+    byLoop.delete(loop)
+  }
 }
 
 /**
@@ -43,8 +50,8 @@ export function duration(low: number, high: number): number {
   return entropyHere()?.duration(low, high) ?? low
 }
 
-/** The source of random choices of the running loop; undefined: only the ordinary case may happen there. */
+/** The source of random choices of the running loop or run; undefined: only the ordinary case may happen there. */
 export function entropyHere(): Entropy | undefined {
   const loop = ambient.runningLoop
-  return loop && byLoop.get(loop)
+  return (loop && byLoop.get(loop)) ?? present
 }

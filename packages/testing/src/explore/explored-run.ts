@@ -1,22 +1,24 @@
-import {
-  type Awaitable,
-  type Coroutine,
-  DeadlockError,
-  type EventLoop,
-  type ExceptionContext,
-  VirtualClock,
-} from '@spindle/loop'
-import { blockedPromiseError, isAwaitable, isError, repr } from '@spindle/loop/internal'
-import { isCoroutine, isCoroutineFunction, newEventLoop, Runner, type Task } from '@spindle/task'
-import { type Entropy, useEntropy } from './entropy.ts'
+import { type Awaitable, type Coroutine, DeadlockError, type EventLoop, type ExceptionContext } from '@spindle/loop'
+import { blockedPromiseError, isAwaitable, isError, isThenable, repr } from '@spindle/loop/internal'
+import { ensureFuture, isCoroutine, isCoroutineFunction, newEventLoop, Runner, type Task } from '@spindle/task'
+import { useEntropy } from './entropy.ts'
+import { ExploredTimers } from './explored-timers.ts'
+import { useHost } from './host-globals.ts'
 import type { Lane } from './lanes.ts'
-import type { ScheduleItem } from './schedule.ts'
+import type { LateClock } from './late-clock.ts'
+import { collectRejections } from './rejections.ts'
+import type { RunEntropy } from './run-entropy.ts'
+import { runEvents, settle, settlePromise } from './settle.ts'
+import { SimulatedHost } from './simulated-host.ts'
 import { type Injected, TooManySteps, type WatchedQueue } from './watched-queue.ts'
+
+/** A program that can be explored: a coroutine function, an async function, or one that returns an awaitable. */
+export type Program<S, T> = (given: S) => Awaitable<T> | PromiseLike<T>
 
 /** What is explored. */
 export interface Subject<S, T> {
   readonly setup: (() => S | Coroutine<S>) | undefined
-  readonly program: (given: S) => Awaitable<T>
+  readonly program: Program<S, T>
   readonly check: ((run: ExploredRun<S, T>) => unknown) | undefined
 }
 
@@ -49,7 +51,11 @@ export interface Failure {
 export interface Plan {
   readonly queue: WatchedQueue
   readonly clock: LateClock
-  readonly entropy: Entropy
+  readonly entropy: RunEntropy
+  /** Whether the simulated host drives the loop. Otherwise the loop blocks the thread, and no promise settles. */
+  readonly isHosted: boolean
+  /** How many events the simulated host may have. */
+  readonly maxEvents: number
   /** Called with the loop before anything happens. */
   readonly watch?: ((loop: EventLoop) => void) | undefined
 }
@@ -63,29 +69,8 @@ export interface Outcome {
   /** Whether the main Task is one of them, and its error message. */
   readonly deadlock: DeadlockError | undefined
   readonly injected: readonly Injected[]
-}
-
-/** A clock that may be late: when time jumps, it may jump further than requested. */
-export class LateClock extends VirtualClock {
-  /** The times it was set to, and the times it showed. */
-  readonly jumps: { readonly at: number; readonly by: number }[] = []
-  readonly #lateBy: ((at: number) => number) | undefined
-
-  constructor(lateBy: ((at: number) => number) | undefined) {
-    super()
-    this.#lateBy = lateBy
-  }
-
-  override advanceTo(when: number): void {
-    const by = this.#lateBy?.(when) ?? 0
-    this.jumps.push({ at: when, by })
-    super.advanceTo(when + by)
-  }
-
-  /** The late wake-ups, as items of a schedule. */
-  get items(): ScheduleItem[] {
-    return this.jumps.filter(({ by }) => by > 0).map(({ at, by }) => ({ kind: 'late', by, at }))
-  }
+  /** Whether the program has set a timer of the host, or posted a message. */
+  readonly hasEvents: boolean
 }
 
 // A run blocks its thread, so there is only one at a time.
@@ -99,66 +84,87 @@ export function isExploring(): boolean {
 // Tasks that are left when the main Task has ended continue until they wait forever, or for this many steps.
 const MAX_STEPS_AFTER = 500
 
-/** Runs the program once, in a new loop that blocks the thread, and checks how it ended. */
+/** Runs the program once, in a new loop, and checks how it ended. */
 export function runExplored<S, T>(subject: Subject<S, T>, plan: Plan): Outcome {
-  const { queue } = plan
-  const loop = newEventLoop({ clock: plan.clock, ready: queue })
+  const { queue, clock, entropy } = plan
+  const simulated = new SimulatedHost(clock, entropy, queue, plan.maxEvents)
+  const host = plan.isHosted ? simulated : undefined
+  const loop = newEventLoop({
+    clock: host === undefined ? clock : { time: () => clock.time() }, // the host makes time pass
+    ready: queue,
+    timers: new ExploredTimers(clock, entropy),
+  })
+  if (host !== undefined) Object.assign(loop, { taskCounter: { made: 0 } }) // as in virtual time
   const reports: ExceptionContext[] = []
   loop.setExceptionHandler((_loop, context) => reports.push(context))
   plan.watch?.(loop)
-  const endEntropy = useEntropy(plan.entropy, loop)
+  const ends = [useEntropy(entropy, loop), useHost(simulated)]
+  const rejections = collectRejections()
   const outer = exploring
   exploring = true
   let main: Task<T> | undefined
   let deadlock: DeadlockError | undefined
   let waiting: Lane[] = []
   let failure: Failure | undefined
+  const fail = (error: unknown): void => {
+    failure ??= { kind: error instanceof TooManySteps ? 'endless' : 'error', error }
+  }
   try {
-    const given = (subject.setup === undefined ? undefined : callInLoop(loop, subject.setup)) as S
-    queue.begin(loop)
+    const given = (subject.setup === undefined ? undefined : callInLoop(loop, host, subject.setup)) as S
+    queue.begin(loop, clock, host)
     const { program } = subject
-    const coroutine = isCoroutineFunction(program) ? (program(given) as Coroutine<T>) : callProgram(program, given)
+    const coroutine: Coroutine<T> = isCoroutineFunction(program)
+      ? (program(given) as Coroutine<T>)
+      : callProgram(program, given)
     main = loop.createTask(coroutine, { name: 'main' }) as Task<T>
-    deadlock = runUntilDone(loop, main)
-    if (deadlock === undefined) runWhatIsLeft(loop, queue)
+    deadlock = runUntilDone(loop, host, main)
+    if (deadlock === undefined) runWhatIsLeft(loop, host, queue)
     queue.end()
     waiting = queue.lanes.all.filter(({ task }) => task !== undefined && !task.done())
     failure = failureOf(main, queue.injected)
     if (deadlock === undefined && failure === undefined && subject.check !== undefined) {
       const cancelled = queue.injected.map(({ lane }) => lane.path)
-      failure = check(loop, subject.check, { given, task: main, cancelled })
+      failure = check(loop, host, subject.check, { given, task: main, cancelled })
     }
   } catch (error) {
-    failure ??= { kind: error instanceof TooManySteps ? 'endless' : 'error', error }
+    fail(error)
   } finally {
     queue.end()
-    endEntropy()
+    closeLoop(loop, host, fail)
+    for (const end of ends) end()
     exploring = outer
-    closeLoop(loop, (error) => {
-      failure ??= { kind: error instanceof TooManySteps ? 'endless' : 'error', error }
-    })
   }
+  const lost = rejections.end()
+  if (lost.length > 0) failure ??= { kind: 'report', error: lost[0] }
   const report = reports.find(({ message }) => message !== DESTROYED)
-  if (failure === undefined && report !== undefined) failure = reported(report, main)
-  return { plan, failure, waiting, deadlock, injected: queue.injected }
+  if (report !== undefined) failure ??= reported(report, main)
+  const { hasEvents } = simulated
+  return { plan, failure, waiting, deadlock, injected: queue.injected, hasEvents }
 }
 
 /** An ordinary function may call something that needs the loop: `() => gather([…])`. */
-function* callProgram<S, T>(program: (given: S) => Awaitable<T>, given: S): Coroutine<T> {
+function* callProgram<S, T>(program: Program<S, T>, given: S): Coroutine<T> {
   const awaitable = program(given)
   if (!isAwaitable(awaitable)) {
-    throw new TypeError(`explore() expected the program to be a coroutine function, it returned ${repr(awaitable)}`)
+    if (isThenable<T>(awaitable)) return yield* ensureFuture(awaitable)
+    throw new TypeError(
+      `explore() expected the program to be a coroutine function or an async function, it returned ${repr(awaitable)}`,
+    )
   }
-  return yield* awaitable
+  return yield* awaitable as Awaitable<T>
 }
 
 const DESTROYED = 'Task was destroyed but it is pending!'
 
-function runUntilDone(loop: EventLoop, main: Task<unknown>): DeadlockError | undefined {
+function runUntilDone(
+  loop: EventLoop,
+  host: SimulatedHost | undefined,
+  main: Task<unknown>,
+): DeadlockError | undefined {
   const ended = loop.createFuture<void>()
   main.addDoneCallback(() => ended.setResult())
   try {
-    loop.runUntilCompleteSync(ended)
+    settle(loop, host, ended)
   } catch (error) {
     if (error instanceof DeadlockError) return error
     throw error
@@ -166,24 +172,26 @@ function runUntilDone(loop: EventLoop, main: Task<unknown>): DeadlockError | und
   return undefined
 }
 
-/** The Tasks that the main Task has left continue until nothing can happen any more. */
-function runWhatIsLeft(loop: EventLoop, queue: WatchedQueue): void {
+/** What the main Task has left continues until nothing can happen any more. */
+function runWhatIsLeft(loop: EventLoop, host: SimulatedHost | undefined, queue: WatchedQueue): void {
   const left = [...loop.tasks] as Task[] // only Tasks are in there
-  if (left.length === 0) return
-  let running = left.length
-  const ended = loop.createFuture<void>()
-  for (const task of left) {
-    task.addDoneCallback(() => {
-      if (--running === 0) ended.setResult()
-    })
+  if (left.length > 0) {
+    let running = left.length
+    const ended = loop.createFuture<void>()
+    for (const task of left) {
+      task.addDoneCallback(() => {
+        if (--running === 0) ended.setResult()
+      })
+    }
+    queue.stopAfter(MAX_STEPS_AFTER)
+    try {
+      settle(loop, host, ended)
+    } catch (error) {
+      if (error instanceof TooManySteps) throw error
+      // They wait forever, or run forever.
+    }
   }
-  queue.stopAfter(MAX_STEPS_AFTER)
-  try {
-    loop.runUntilCompleteSync(ended)
-  } catch (error) {
-    if (error instanceof TooManySteps) throw error
-    // They wait forever, or run forever.
-  }
+  if (host !== undefined) runEvents(host, MAX_STEPS_AFTER)
 }
 
 function failureOf(main: Task<unknown>, injected: readonly Injected[]): Failure | undefined {
@@ -193,11 +201,12 @@ function failureOf(main: Task<unknown>, injected: readonly Injected[]): Failure 
 
 function check<S, T>(
   loop: EventLoop,
+  host: SimulatedHost | undefined,
   fn: (run: ExploredRun<S, T>) => unknown,
   run: ExploredRun<S, T>,
 ): Failure | undefined {
   try {
-    callInLoop(loop, () => fn(run))
+    callInLoop(loop, host, () => fn(run))
   } catch (error) {
     if (error instanceof TooManySteps) return { kind: 'endless', error }
     return { kind: 'check', error }
@@ -205,45 +214,61 @@ function check<S, T>(
   return undefined
 }
 
-function callInLoop(loop: EventLoop, fn: () => unknown): unknown {
-  return loop.runUntilCompleteSync(loop.createTask(calling(fn), { name: 'explore()' }))
+function callInLoop(loop: EventLoop, host: SimulatedHost | undefined, fn: () => unknown): unknown {
+  return settle(loop, host, loop.createTask(calling(fn, host !== undefined), { name: 'explore()' }))
 }
 
-function* calling(fn: () => unknown): Coroutine<unknown> {
+function* calling(fn: () => unknown, mayAwait: boolean): Coroutine<unknown> {
   const result = fn()
   if (isCoroutine(result)) return yield* result
-  if (result instanceof Promise) {
-    result.catch(() => {}) // reported here
-    throw new TypeError(
-      'setup and check of explore() may be coroutine functions, but not async functions: no promise settles during a run',
-    )
-  }
-  return result
+  if (!isThenable(result)) return result
+  if (mayAwait) return yield* ensureFuture(result)
+  Promise.resolve(result).catch(() => {}) // reported here
+  throw blockedPromiseError()
 }
 
 /** Cancels the remaining Tasks, and closes the loop. */
-function closeLoop(loop: EventLoop, fail: (error: unknown) => void): void {
+function closeLoop(loop: EventLoop, host: SimulatedHost | undefined, fail: (error: unknown) => void): void {
   if (loop.isClosed()) return
   try {
     if (loop.tasks.size > 0) {
       const runner = new Runner({ loopFactory: () => loop })
       runner.getLoop()
-      runner.closeSync()
+      if (host === undefined) runner.closeSync()
+      else settlePromise(host, runner.close(), () => new DeadlockError('the clean-up waits forever'))
     }
   } catch (error) {
     if (!(error instanceof DeadlockError)) fail(error)
   }
-  loop.close()
+  try {
+    if (loop.isRunning()) loop.driver?.end()
+    loop.close()
+  } catch (error) {
+    fail(error)
+  }
+}
+
+/** Whether a run has used the host, or failed because it awaits a promise while the thread is blocked. */
+export function needsHost({ failure, deadlock, hasEvents }: Outcome): boolean {
+  if (hasEvents) return true
+  for (let error: unknown = failure?.error ?? deadlock; isError(error); error = error.cause) {
+    if (error instanceof RealPromiseError || IN_BLOCKING_RUN.test(error.message)) return true
+  }
+  return false
 }
 
 function reported({ message, exception }: ExceptionContext, main: Task<unknown> | undefined): Failure {
   if (isError(exception) && exception.message === blockedPromiseError().message) {
-    return { kind: 'error', error: new TypeError(REAL_PROMISE, { cause: exception }) }
+    return { kind: 'error', error: new RealPromiseError(REAL_PROMISE, { cause: exception }) }
   }
   if (main?.hasException() && main.peekException() === exception) return { kind: 'error', error: exception }
   return { kind: 'report', error: new Error(`reported to the exception handler: ${message}`, { cause: exception }) }
 }
 
+const IN_BLOCKING_RUN = /in a blocking run|inside runSync\(\)|While the thread is blocked/
+
+class RealPromiseError extends TypeError {}
+
 const REAL_PROMISE =
-  'the program awaits a promise of the host, and a schedule cannot decide when that settles. Put something in its place ' +
+  'the program awaits a promise of the host, which explore() can run on Node only. Put something in its place ' +
   'that lives in virtual time: a Future, a sleep()'

@@ -32,7 +32,7 @@ export function judge(
   itemsOf: (outcome: Outcome) => readonly ScheduleItem[],
   runAgain: RunAgain,
 ): Finding | undefined {
-  if (outcome.failure !== undefined) return outcome.failure
+  if (outcome.failure !== undefined) return goesOn(outcome) ? undefined : outcome.failure
   const waiting = outcome.waiting.filter(({ path }) => !waitingAnyway.has(path))
   if (waiting.length === 0 && outcome.deadlock === undefined) return undefined
   if (outcome.injected.length === 0) return outcome.deadlock && { kind: 'deadlock', error: outcome.deadlock }
@@ -50,6 +50,13 @@ export function judge(
   if (earlier('waitsSince')) return { kind: 'cancel race', error }
   if (endsWithout(outcome.injected, paths, items, runAgain)) return { kind: 'abandoned', error }
   return undefined
+}
+
+/** Whether the run was cut short, although it only takes longer because timers do. */
+function goesOn({ failure, plan: { queue, entropy } }: Outcome): boolean {
+  if (failure?.kind !== 'endless' || entropy.asked || entropy.items.length === 0) return false
+  const { times } = queue
+  return (times.at(-1) ?? 0) > (times[times.length >> 1] ?? 0)
 }
 
 /** The same cancellations, but the last one at an earlier moment of the same wait; undefined if there is none. */

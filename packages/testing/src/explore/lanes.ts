@@ -9,6 +9,8 @@ import { Task } from '@spindle/task'
 /** The steps of one Task, or of the loop's callbacks. */
 export class Lane {
   readonly path: string
+  /** Its place among all. */
+  readonly number: number
   /** undefined: the callbacks. */
   readonly task: Task | undefined
   /** The number of steps that have begun. */
@@ -22,8 +24,9 @@ export class Lane {
   doneAt: number = Number.POSITIVE_INFINITY
   #names: Map<string, number> | undefined // most have no children
 
-  constructor(path: string, task: Task | undefined) {
+  constructor(path: string, task: Task | undefined, number: number) {
     this.path = path
+    this.number = number
     this.task = task
   }
 
@@ -48,7 +51,7 @@ export function stepName(path: string, step: number): string {
 /** The lanes of one run. */
 export class Lanes {
   readonly all: Lane[] = []
-  readonly callbacks: Lane = new Lane('loop', undefined)
+  readonly callbacks: Lane = new Lane('loop', undefined, 0)
   readonly #byTask = new Map<Ready, Lane>()
   readonly #loop: EventLoop
 
@@ -70,7 +73,7 @@ export class Lanes {
   #add(task: Task): Lane {
     const parent = this.#loop.currentTask
     const path = this.all.length === 0 ? 'main' : this.#pathOf(task, parent && this.#byTask.get(parent as Task))
-    const lane = new Lane(path, task)
+    const lane = new Lane(path, task, this.all.length + 1)
     this.#byTask.set(task, lane)
     this.all.push(lane)
     return lane

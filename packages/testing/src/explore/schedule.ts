@@ -13,7 +13,9 @@ export type ScheduleItem =
   | { readonly kind: 'hold'; readonly step: string; readonly after: string }
   /** When the loop wakes up for a timer, it is this many ms late. */
   | { readonly kind: 'late'; readonly by: number; readonly at: number }
-  /** The nth `duration()` of a step returns this many ms. */
+  /** A step keeps the CPU for this many ms: time passes between two iterations, and timers become due. */
+  | { readonly kind: 'busy'; readonly step: string; readonly ms: number }
+  /** The nth `duration()` of a step returns this many ms, or the nth timer that it sets takes them. */
   | { readonly kind: 'duration'; readonly step: string; readonly ms: number }
   /** The nth choice of a step, for example of a simulated stream, is this one. */
   | { readonly kind: 'choice'; readonly step: string; readonly picked: number }
@@ -27,6 +29,7 @@ export function formatItem(item: ScheduleItem): string {
   if (item.kind === 'hold') return `${item.step} after ${item.after}`
   if (item.kind === 'duration') return `${item.step} takes ${item.ms}`
   if (item.kind === 'choice') return `${item.step} picks ${item.picked}`
+  if (item.kind === 'busy') return `busy ${item.ms} before ${item.step}`
   const isOwn = item.where === 'before' && item.step.startsWith(`${item.path}#`)
   return `cancel ${item.path} ${item.where} ${isOwn ? item.step.slice(item.path.length) : item.step}`
 }
@@ -36,6 +39,7 @@ const STEP = `${PATH}#[1-9]\\d*`
 const NUMBER = '\\d+(?:\\.\\d+)?(?:e[+-]?\\d+)?'
 const CANCEL = new RegExp(`^cancel (${PATH}) (?:before (#[1-9]\\d*)|(before|after) (${STEP}))$`)
 const HOLD = new RegExp(`^(${STEP}) after (${STEP})$`)
+const BUSY = new RegExp(`^busy (${NUMBER}) before (${STEP})$`)
 const LATE = new RegExp(`^late (${NUMBER}) at (${NUMBER})$`)
 const DURATION = new RegExp(`^(${STEP}(?:\\.[1-9]\\d*)?) takes (${NUMBER})$`)
 const CHOICE = new RegExp(`^(${STEP}(?:\\.[1-9]\\d*)?) picks ([1-9]\\d*)$`)
@@ -65,6 +69,8 @@ function parseItem(text: string): ScheduleItem {
   }
   const hold = HOLD.exec(text)
   if (hold !== null) return { kind: 'hold', step: hold[1] as string, after: hold[2] as string }
+  const busy = BUSY.exec(text)
+  if (busy !== null) return { kind: 'busy', ms: Number(busy[1]), step: busy[2] as string }
   const late = LATE.exec(text)
   if (late !== null) return { kind: 'late', by: Number(late[1]), at: Number(late[2]) }
   const duration = DURATION.exec(text)
@@ -73,7 +79,7 @@ function parseItem(text: string): ScheduleItem {
   if (choice !== null) return { kind: 'choice', step: choice[1] as string, picked: Number(choice[2]) }
   throw new SyntaxError(
     `replay has an invalid item: ${repr(text)}. Write \`cancel main/a before #2\`, \`cancel main/a after main/b#1\`, ` +
-      '`main/a#2 after main/b#1`, `late 5 at 20`, `main/a#1 takes 30` or `main/a#1 picks 2`, with `;` between them',
+      '`main/a#2 after main/b#1`, `late 5 at 20`, `busy 5 before main/a#1`, `main/a#1 takes 30` or `main/a#1 picks 2`, with `;` between them',
   )
 }
 
@@ -82,7 +88,7 @@ function contradicts(item: ScheduleItem, other: ScheduleItem): boolean {
     return item.step === other.after && item.after === other.step
   }
   if (item.kind === 'late' && other.kind === 'late') return item.at === other.at
-  const isSaid = item.kind === 'duration' || item.kind === 'choice'
+  const isSaid = item.kind === 'duration' || item.kind === 'choice' || item.kind === 'busy'
   return isSaid && other.kind === item.kind && item.step === other.step
 }
 

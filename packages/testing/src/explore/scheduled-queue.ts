@@ -30,12 +30,14 @@ export interface Order {
 }
 
 export class ScheduledQueue extends WatchedQueue {
-  /** The steps that were held back, in order. */
+  /** The steps that were held back, and those that kept the CPU, in order. */
   readonly held: ScheduleItem[] = []
   readonly #entries: Entry[] = []
   readonly #order: Order | undefined
   readonly #holds = new Map<string, { readonly after: string; readonly item: ScheduleItem }[]>()
   readonly #cancels: { readonly item: ScheduleItem & { readonly kind: 'cancel' }; done: boolean }[]
+  readonly #busy: ReadonlyMap<string, ScheduleItem & { readonly kind: 'busy' }>
+  readonly #busyFor: ((now: number) => number) | undefined
   /** The items that have had their effect. */
   readonly applied: Set<ScheduleItem>
   readonly #ended = new Set<string>()
@@ -48,8 +50,11 @@ export class ScheduledQueue extends WatchedQueue {
     order: Order | undefined,
     cancels: readonly CancelAt[],
     maxSteps: number,
+    busyFor?: (now: number) => number,
   ) {
     super(cancels, maxSteps)
+    this.#busyFor = busyFor
+    this.#busy = new Map(items.filter((item) => item.kind === 'busy').map((item) => [item.step, item]))
     this.#order = order
     this.applied = applied
     this.#cancels = items.filter((item) => item.kind === 'cancel').map((item) => ({ item, done: false }))
@@ -92,7 +97,17 @@ export class ScheduledQueue extends WatchedQueue {
     for (let n = 0; n < index; n++) (this.#entries[n] as Entry).overtakenBy = name
     if (this.#last !== undefined) this.#ended.add(this.#last)
     this.#last = name
+    this.#spendBefore(name)
     return entry.ready
+  }
+
+  #spendBefore(step: string): void {
+    const item = this.#busy.get(step)
+    const ms = item?.ms ?? this.#busyFor?.(this.clock.time()) ?? 0
+    if (item !== undefined) this.applied.add(item)
+    if (ms <= 0) return
+    this.held.push({ kind: 'busy', step, ms })
+    this.spend(ms)
   }
 
   protected override atPoint(next: Lane | undefined): void {

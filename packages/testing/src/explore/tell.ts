@@ -26,7 +26,8 @@ export function tell(
 
 function sentenceOf(item: ScheduleItem, injected: readonly Injected[]): string {
   if (item.kind === 'late') return `at ${item.at} the loop wakes ${item.by} ms late`
-  if (item.kind === 'duration') return `the duration of ${nameStep(item.step)} is ${item.ms} ms`
+  if (item.kind === 'busy') return `${nameStep(item.step)} comes ${item.ms} ms late, as the CPU was busy`
+  if (item.kind === 'duration') return `what ${nameStep(item.step)} waits for takes ${item.ms} ms`
   if (item.kind === 'choice') return `${nameStep(item.step)} picks possibility ${item.picked}`
   if (item.kind === 'hold') return `${nameStep(item.step)} comes only after ${nameStep(item.after)}`
   const one = injected.find(({ lane }) => lane.path === item.path)
@@ -68,6 +69,7 @@ function toldPlace({ lane, place }: Injected): string {
 
 function nameStep(step: string): string {
   const [, path = '', number = ''] = /^(.*)#(.*)$/.exec(step) ?? []
+  if (path === 'host') return `event ${number} of the host`
   return path === 'loop' ? `callback ${number}` : `step ${number} of \`${shortName(path)}\``
 }
 

@@ -7,7 +7,9 @@ import type { EventLoop, Future } from '@spindle/loop'
 import { type Ready, ReadyQueue } from '@spindle/loop/internal'
 import type { Task } from '@spindle/task'
 import { placeOfTask } from '../place-of-task.ts'
-import { type Lane, Lanes } from './lanes.ts'
+import { type Lane, Lanes, stepName } from './lanes.ts'
+import type { LateClock } from './late-clock.ts'
+import type { SimulatedHost } from './simulated-host.ts'
 
 /** A cancellation to make at a point. */
 export interface CancelAt {
@@ -47,6 +49,12 @@ export class WatchedQueue extends ReadyQueue {
   readonly injected: Injected[] = []
   /** Whether to find out where a cancelled Task is, which is slow. */
   notesPlaces = false
+  /** When each step began. */
+  readonly times: number[] = []
+  /** A number for the order in which everything has happened: equal runs have the same. */
+  hash = 0x811c9dc5
+  protected clock!: LateClock
+  #host: SimulatedHost | undefined
   /** How many handles may run, including those of the check and the clean-up. */
   readonly #maxSteps: number
   #left: number
@@ -66,8 +74,10 @@ export class WatchedQueue extends ReadyQueue {
   }
 
   /** From now on, ready handles belong to the program. Called before its Task is created. */
-  begin(loop: EventLoop): void {
+  begin(loop: EventLoop, clock: LateClock, host?: SimulatedHost): void {
     this.#loop = loop
+    this.clock = clock
+    this.#host = host
     this.lanes = new Lanes(loop)
     this.#watching = true
   }
@@ -75,6 +85,26 @@ export class WatchedQueue extends ReadyQueue {
   /** Whether the program is running. */
   get isWatching(): boolean {
     return this.#watching
+  }
+
+  /** The name of the step that is running, or of the event of the host. */
+  get currentStep(): string {
+    const host = this.#host
+    if (host !== undefined && host.events > 0 && host.stepsBefore === this.executed)
+      return stepName('host', host.events)
+    const lane = this.trace.at(-1)
+    return lane === undefined ? 'setup#1' : stepName(lane.path, lane.steps)
+  }
+
+  /** Something happens: the hash becomes another one. The algorithm is known as FNV-1a. */
+  mix(what: number): void {
+    this.hash = Math.imul(this.hash ^ what, 0x01000193)
+  }
+
+  /** The step that is about to run keeps the CPU for a while. */
+  protected spend(ms: number): void {
+    this.clock.spend(ms)
+    this.#loop.time() // reads the clock, so that timers that are due now run in the next iteration
   }
 
   /** Makes the loop stop after this many more steps. */
@@ -115,6 +145,8 @@ export class WatchedQueue extends ReadyQueue {
     lane.steps++
     lane.runs.push(this.executed)
     this.trace.push(lane)
+    this.times.push(this.clock.time())
+    this.mix(lane.number)
     if (this.executed >= this.#stopAt) this.#loop.stop()
     return ready
   }
@@ -177,6 +209,7 @@ export class WatchedQueue extends ReadyQueue {
     })
     const { currentTask } = this.#loop
     this.#loop.currentTask = undefined // not cancelled by a Task
+    this.mix(-lane.number)
     task.cancel(`at point ${this.executed + 1}`)
     this.#loop.currentTask = currentTask
     return true

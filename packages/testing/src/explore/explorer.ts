@@ -1,0 +1,396 @@
+// The search: the ordinary run twice, then attempts of each kind in turn, until one fails or the runs are used up.
+
+import type { EventLoop } from '@spindle/loop'
+import { hostClock, isError } from '@spindle/loop/internal'
+import { recordFailure } from '../failure-files.ts'
+import { cancelPointsOf } from './cancel-points.ts'
+import { type Happening, noteEvents } from './events.ts'
+import { ExplorationError } from './exploration-error.ts'
+import type { ChosenSchedule, Exploration, ExploreOptions } from './explore.ts'
+import { needsHost, type Outcome, type Program, runExplored } from './explored-run.ts'
+import { installHostGlobals } from './host-globals.ts'
+import { type Finding, judge } from './judge.ts'
+import { LateClock } from './late-clock.ts'
+import { orderBy } from './orders.ts'
+import { type Attempt, coverageOf, type Phase, phasesOf } from './phases.ts'
+import { seededRandom, seedOf } from './random.ts'
+import { RunEntropy } from './run-entropy.ts'
+import { cancelItem, formatItem, formatSchedule, parseSchedule, type ScheduleItem } from './schedule.ts'
+import { ScheduledQueue } from './scheduled-queue.ts'
+import { shrink } from './shrink.ts'
+import { canSimulateHost } from './simulated-host.ts'
+import { tell } from './tell.ts'
+import { type CancelAt, WatchedQueue } from './watched-queue.ts'
+
+const DEFAULT_LATE_MS = 10
+const DEFAULT_RUNS = 2_000
+const DEFAULT_MAX_STEPS = 100_000
+// By chance, no more is tried after so many runs that were all like earlier ones.
+const MAX_REPEATS = 150
+const AWAITED_TWICE = 'cannot reuse already awaited coroutine'
+// The host gets a turn after this many ms, so that a test's time limit can end the exploration.
+const TURN_MS = 50
+
+// As they were when this module was loaded, before a test put fake ones in their place.
+const { setTimeout, setImmediate } = globalThis as unknown as Record<
+  'setTimeout' | 'setImmediate',
+  (callback: () => void) => unknown
+>
+const afterHostTurn = setImmediate ?? setTimeout
+
+export class Explorer<S, T> {
+  readonly #program: Program<S, T>
+  readonly #options: ExploreOptions<S, T>
+  readonly #late: number
+  readonly #limit: number
+  readonly #seed: number
+  // Whether the simulated host drives the loop, so that promises settle.
+  #isHosted: boolean
+  // The Tasks that wait forever in the ordinary run.
+  #waitingAnyway: ReadonlySet<string> = new Set()
+  // The deadlines of the ordinary run, behind which other timers may be moved.
+  #deadlines: readonly number[] | undefined
+  #maxSteps: number
+  #shrinks = true
+  #runs = 0
+  #turnEndsAt = 0
+
+  constructor(program: Program<S, T>, options: ExploreOptions<S, T>) {
+    this.#program = program
+    this.#options = options
+    this.#late = options.late ?? DEFAULT_LATE_MS
+    this.#limit = options.runs ?? DEFAULT_RUNS
+    this.#seed = options.seed ?? 1
+    this.#maxSteps = options.maxSteps ?? DEFAULT_MAX_STEPS
+    this.#isHosted = isAsyncFunction(program) && canSimulateHost()
+  }
+
+  /** Explores, and records the failure, if there is one. */
+  async explore(): Promise<Exploration> {
+    try {
+      return await inHostTurns(this.#explore())
+    } catch (error) {
+      if (!(error instanceof ExplorationError)) throw error
+      const items = error.replay === '' ? [] : parseSchedule(error.replay)
+      const again = (watch?: (loop: EventLoop) => void): Promise<unknown> =>
+        inHostTurns(this.#once(() => this.#run({ items }, undefined, new Set(), watch)))
+      const files = await recordFailure(error.message, again)
+      if (files !== undefined) throw error.withFiles(files)
+      await again() // so that the last run is the one that fails, for tools that watch each new loop
+      throw error
+    }
+  }
+
+  async runChosen(chosen: ChosenSchedule): Promise<void> {
+    await inHostTurns(this.#once(() => this.#runChosen(chosen)))
+  }
+
+  #runChosen({ chances, cancels }: ChosenSchedule): void {
+    this.#shrinks = false
+    const ordinary = this.#ordinaryRun()
+    const failure = this.#failureOf(ordinary)
+    this.#waitingAnyway = new Set(ordinary.waiting.map(({ path }) => path))
+    if (failure !== undefined) throw this.#fail(ordinary, failure)
+    this.#noteTimes(ordinary)
+    const { cancel } = this.#options
+    const next = chances.values()
+    const random = (): number => next.next().value ?? 0
+    const { queue } = ordinary.plan
+    const lanes = cancel === 'main' ? queue.lanes.all.slice(0, 1) : queue.lanes.all
+    const cancelAt = ({ task, moment }: ChosenSchedule['cancels'][number]): CancelAt[] => {
+      const lane = lanes[task % lanes.length]
+      const points = lane && cancelPointsOf(queue, [lane])
+      return points === undefined || points.length === 0 ? [] : [points.at(moment % points.length)]
+    }
+    this.#tryOne({
+      cancels: cancel === 'never' ? [] : cancels.flatMap(cancelAt),
+      order: this.#options.order === 'any' ? orderBy('random walk', random, 0) : undefined,
+      random,
+    })
+  }
+
+  *#once<R>(work: () => R): Generator<void, R> {
+    const undo = installHostGlobals()
+    try {
+      return work()
+    } finally {
+      undo()
+    }
+  }
+
+  *#explore(): Generator<void, Exploration> {
+    const { replay, order = 'fifo', cancel = 'each', algorithms } = this.#options
+    const items = replay === undefined ? undefined : parseSchedule(replay)
+    const undo = installHostGlobals()
+    try {
+      const ordinary = this.#runTwice()
+      if (items !== undefined) return this.#replay(items)
+      const phases = phasesOf({
+        ordinary,
+        // An async function knows no cancellation.
+        cancel: isAsyncFunction(this.#program) && ordinary.plan.queue.lanes.all.length === 1 ? 'never' : cancel,
+        late: this.#late,
+        order,
+        variesTimes: this.#deadlines !== undefined,
+        algorithms,
+        random: (index) => seededRandom(seedOf(this.#seed, index)),
+      })
+      yield* this.#search(phases)
+      return { runs: this.#runs, covered: coverageOf(phases) }
+    } finally {
+      undo()
+    }
+  }
+
+  /** Takes an attempt of each kind in turn. */
+  *#search(phases: readonly Phase[]): Generator<void, void> {
+    const answers = new Map<Phase, Outcome>()
+    const seen = new Set<number>()
+    let repeats = 0
+    let open = phases
+    while (open.length > 0 && this.#runs < this.#limit) {
+      const left: Phase[] = []
+      for (const phase of open) {
+        if (this.#runs >= this.#limit) return
+        const step = phase.attempts.next(answers.get(phase) as Outcome)
+        if (step.done === true) continue
+        phase.tried++
+        const outcome = this.#tryOne(step.value)
+        answers.set(phase, outcome)
+        left.push(phase)
+        const { hash } = outcome.plan.queue
+        repeats = seen.has(hash) ? repeats + 1 : 0
+        seen.add(hash)
+        if (hostClock.time() > this.#turnEndsAt) {
+          yield
+          this.#turnEndsAt = hostClock.time() + TURN_MS
+        }
+      }
+      open = left
+      if (repeats > MAX_REPEATS && open.length === 1 && this.#options.runs === undefined) return
+    }
+  }
+
+  /** The ordinary run; from then on the simulated host drives the loop if it has to. */
+  #ordinaryRun(happenings?: Happening[]): Outcome {
+    const before = this.#runs
+    const outcome = this.#run({}, happenings)
+    if (this.#isHosted || !canSimulateHost() || !needsHost(outcome)) return outcome
+    this.#isHosted = true
+    this.#runs = before
+    if (happenings !== undefined) happenings.length = 0
+    return this.#run({}, happenings)
+  }
+
+  /** The ordinary run, twice: everything else relies on both being the same. */
+  #runTwice(): Outcome {
+    const first: Happening[] = []
+    const second: Happening[] = []
+    let outcome = this.#ordinaryRun(first)
+    if (outcome.failure === undefined && outcome.deadlock === undefined) {
+      outcome = this.#ordinaryRun(second)
+      const difference = firstDifference(first, second)
+      if (difference !== undefined)
+        throw this.#error('nondeterminism', [], `two ordinary runs differ: ${difference}.${KEEPS_STATE}`)
+    }
+    const failure = this.#failureOf(outcome)
+    this.#waitingAnyway = new Set(outcome.waiting.map(({ path }) => path))
+    if (failure !== undefined) throw this.#fail(outcome, failure)
+    this.#checkAwaitedOnce()
+    this.#noteTimes(outcome)
+    return outcome
+  }
+
+  /** Two Tasks that await one coroutine object: only debug mode sees that. */
+  #checkAwaitedOnce(): void {
+    const { failure } = this.#run({}, undefined, undefined, (loop) => loop.setDebug(true))
+    this.#runs--
+    const error = isError(failure?.error) ? failure.error : undefined
+    if (error?.message.includes(AWAITED_TWICE)) {
+      throw this.#error('error', [], `in the ordinary run: ${error.message}`, error)
+    }
+  }
+
+  #noteTimes({ plan: { queue, entropy } }: Outcome): void {
+    if (this.#options.times === 'written' || entropy.asked || entropy.timers.length === 0) return
+    this.#deadlines = [...new Set(entropy.timers.map(({ deadline }) => deadline))].sort((a, b) => a - b)
+    this.#maxSteps = Math.min(this.#maxSteps, queue.executed * 20 + 2_000)
+  }
+
+  #run(
+    attempt: Attempt,
+    happenings?: Happening[],
+    applied: Set<ScheduleItem> = new Set(),
+    onLoop?: (loop: EventLoop) => void,
+  ): Outcome {
+    this.#runs++
+    const { items = [], cancels = [], order, random } = attempt
+    const isPlain = order === undefined && random === undefined && items.every(({ kind }) => PLAIN.has(kind))
+    let queue!: WatchedQueue
+    const deadlines = this.#deadlines
+    const entropy = new RunEntropy(() => queue.currentStep, { items, applied, random, deadlines })
+    const clock = new LateClock(this.#lateBy(items, random, applied))
+    const maxSteps = this.#maxSteps
+    queue = isPlain
+      ? new WatchedQueue(cancels, maxSteps)
+      : new ScheduledQueue(items, applied, order, cancels, maxSteps, (now) => entropy.busy(now, this.#late))
+    const watch =
+      happenings === undefined
+        ? onLoop
+        : (loop: EventLoop): void => noteEvents(loop, happenings, () => queue.isWatching)
+    queue.notesPlaces = happenings !== undefined
+    const { setup, check } = this.#options
+    const plan = { queue, clock, entropy, watch, isHosted: this.#isHosted, maxEvents: maxSteps }
+    return runExplored({ setup, program: this.#program, check }, plan)
+  }
+
+  #lateBy(
+    items: readonly ScheduleItem[],
+    random: (() => number) | undefined,
+    applied: Set<ScheduleItem>,
+  ): ((at: number) => number) | undefined {
+    if (random !== undefined) return () => (random() < 0.5 ? 0 : Math.round(random() * this.#late * 10) / 10)
+    const lates = items.filter((item) => item.kind === 'late')
+    if (lates.length === 0) return undefined
+    return (when) => {
+      const late = lates.find(({ at }) => at === when)
+      if (late !== undefined) applied.add(late)
+      return late?.by ?? 0
+    }
+  }
+
+  #tryOne(attempt: Attempt): Outcome {
+    const outcome = this.#run(attempt)
+    const failure = this.#failureOf(outcome)
+    if (failure !== undefined) throw this.#fail(outcome, failure)
+    return outcome
+  }
+
+  #failureOf(outcome: Outcome): Finding | undefined {
+    return judge(
+      outcome,
+      this.#waitingAnyway,
+      (one) => itemsOf(one).filter(({ kind }) => kind !== 'cancel'),
+      (items, cancels) => this.#run({ items, cancels }),
+    )
+  }
+
+  #fail(outcome: Outcome, failure: Finding): ExplorationError {
+    const found = this.#runs
+    const all = itemsOf(outcome)
+    const fails = (items: readonly ScheduleItem[]): boolean => this.#findingOf(items)?.kind === failure.kind
+    const items = this.#shrinks && fails(all) ? shrink(all, fails) : all
+    const happenings: Happening[] = []
+    const applied = new Set<ScheduleItem>()
+    const again = this.#run({ items }, happenings, applied)
+    const finding = this.#failureOf(again) ?? failure
+    const error = this.#error(finding.kind, items, tell(items, again, finding, happenings), finding.error)
+    return new ExplorationError(
+      error.message,
+      { replay: error.replay, kind: error.kind, runs: { found, shrunk: this.#runs - found } },
+      finding.error,
+    )
+  }
+
+  #findingOf(items: readonly ScheduleItem[]): Finding | undefined {
+    return this.#failureOf(this.#run({ items }))
+  }
+
+  #error(
+    kind: ExplorationError['kind'],
+    items: readonly ScheduleItem[],
+    text: string,
+    cause?: unknown,
+  ): ExplorationError {
+    const replay = formatSchedule(items)
+    const tail = items.length === 0 ? '' : `\n\nreplay: ${inQuotes(replay)}, seed: ${this.#seed}`
+    return new ExplorationError(text + tail, { replay, kind, runs: { found: this.#runs, shrunk: 0 } }, cause)
+  }
+
+  #replay(items: readonly ScheduleItem[]): Exploration {
+    const applied = new Set<ScheduleItem>()
+    const outcome = this.#run({ items }, undefined, applied)
+    const failure = this.#failureOf(outcome)
+    if (failure !== undefined) throw this.#fail(outcome, failure)
+    const unfit = items.filter((item) => !applied.has(item))
+    if (unfit.length > 0) {
+      throw new RangeError(
+        `replay no longer applies:${unfit.map((item) => `\n  ${formatItem(item)}: ${whyUnfit(item, outcome)}`).join('')}`,
+      )
+    }
+    return { runs: this.#runs, covered: 'replay: 1 of 1' }
+  }
+}
+
+const PLAIN: ReadonlySet<string> = new Set(['late', 'duration', 'choice'])
+
+const KEEPS_STATE =
+  '\nLikely cause: the program keeps state from one run to the next, perhaps in a variable of a module'
+
+/** Continues the work in turns of the host, each as a callback of its own: only there can microtasks be run. */
+function inHostTurns<R>(work: Generator<void, R>): Promise<R> {
+  return new Promise((resolve, reject) => {
+    const turn = (): void => {
+      try {
+        const step = work.next()
+        if (step.done === true) resolve(step.value)
+        else afterHostTurn(turn)
+      } catch (error) {
+        reject(error)
+      }
+    }
+    afterHostTurn(turn) // a running loop must end its iteration before explore() may block the thread
+  })
+}
+
+function isAsyncFunction(program: unknown): boolean {
+  return Object.prototype.toString.call(program) === '[object AsyncFunction]'
+}
+
+/** What differed from the ordinary run. */
+function itemsOf({ plan: { queue, clock, entropy }, injected }: Outcome): ScheduleItem[] {
+  return [
+    ...entropy.items,
+    ...clock.items,
+    ...(queue instanceof ScheduledQueue ? queue.held : []),
+    ...injected.map((one) => cancelItem(one, queue.trace)),
+  ]
+}
+
+function whyUnfit(item: ScheduleItem, { plan: { queue, clock } }: Outcome): string {
+  if (item.kind === 'late') {
+    const times = clock.jumps.map(({ at }) => at).join(', ')
+    return `the loop never wakes at ${item.at}, but at ${times || 'no time at all'}`
+  }
+  const steps = item.kind === 'hold' ? [item.step, item.after] : [item.step]
+  for (const step of item.kind === 'cancel' ? [`${item.path}#0`, ...steps] : steps) {
+    const [, path = '', number = '0'] = /^(.*)#(\d+)/.exec(step) ?? []
+    const lane = path === 'loop' ? queue.lanes.callbacks : queue.lanes.byPath(path)
+    if (lane === undefined) {
+      const there = queue.lanes.all.slice(0, 10).map((one) => one.path)
+      return `there is no Task ${path}, but ${there.join(', ')}`
+    }
+    if (Number(number) > lane.steps) return `${path} takes ${lane.steps} ${lane.steps === 1 ? 'step' : 'steps'} only`
+  }
+  return item.kind === 'hold'
+    ? 'the one is never ready before the other has ended'
+    : 'it is never at that point, or done by then'
+}
+
+function firstDifference(first: readonly Happening[], second: readonly Happening[]): string | undefined {
+  for (let n = 0; n < Math.max(first.length, second.length); n++) {
+    const [one, other] = [first[n], second[n]].map(
+      (happening) => happening && `at ${happening.time} ${taskNameOf(happening)} ${happening.text}`,
+    )
+    if (one !== other) return `first ${one ?? 'it is over'}, then ${other ?? 'it is over'} (event ${n + 1})`
+  }
+  return undefined
+}
+
+function taskNameOf({ task }: Happening): string {
+  return (task as { getName(): string }).getName()
+}
+
+function inQuotes(text: string): string {
+  return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`
+}

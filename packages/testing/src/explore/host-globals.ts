@@ -1,0 +1,301 @@
+// The functions of the host that an explored program meets instead of the real ones. They stand in their places while
+// explore() works, and act as the real ones outside a run.
+
+import { hostProcess } from '@spindle/loop/internal'
+import { seededRandom } from './random.ts'
+import type { SimulatedHost, SimulatedTimer } from './simulated-host.ts'
+
+type AnyFunction = (...args: never[]) => unknown
+type Callback = (...args: unknown[]) => unknown
+
+// What the clocks of the host show when a run begins.
+const EPOCH = 1_700_000_000_000
+const PROMISIFY = Symbol.for('nodejs.util.promisify.custom')
+
+let current: SimulatedHost | undefined
+let random = Math.random
+
+/** Makes `host` the one that programs meet, until the returned function is called. */
+export function useHost(host: SimulatedHost | undefined): () => void {
+  const outer = current
+  current = host
+  random = seededRandom(1)
+  return () => {
+    current = outer
+  }
+}
+
+/** Puts the simulated functions in place, until the returned function is called. */
+export function installHostGlobals(): () => void {
+  const undo: (() => void)[] = []
+  const replace = (target: object | undefined, name: string, make: (real: AnyFunction) => unknown): void => {
+    const real = target && (Reflect.get(target, name) as unknown)
+    if (target === undefined || typeof real !== 'function') return
+    const own = Object.getOwnPropertyDescriptor(target, name)
+    Object.defineProperty(target, name, { value: make(real as AnyFunction), writable: true, configurable: true })
+    undo.push(() => {
+      if (own === undefined) Reflect.deleteProperty(target, name)
+      else Object.defineProperty(target, name, own)
+    })
+  }
+  const modules = hostProcess()?.getBuiltinModule as ((name: string) => object) | undefined
+  const timers = modules?.('node:timers')
+  const promises = modules?.('node:timers/promises')
+  for (const target of [globalThis, timers]) {
+    for (const [name, simulated] of Object.entries(TIMERS)) {
+      replace(target, name, (real) => orReal(simulated as AnyFunction, real))
+    }
+  }
+  for (const [name, simulated] of Object.entries(PROMISE_TIMERS)) {
+    replace(promises, name, (real) => orReal(simulated as AnyFunction, real))
+  }
+  replace((promises as { scheduler?: object } | undefined)?.scheduler, 'wait', (real) =>
+    orReal(after as AnyFunction, real),
+  )
+  replace(AbortSignal, 'timeout', (real) => orReal(timeoutSignal as AnyFunction, real))
+  replace(performance, 'now', (real) => orReal(() => now(), real))
+  replace(Math, 'random', (real) => orReal(() => random(), real))
+  replace(globalThis.crypto, 'randomUUID', (real) => orReal(randomUUID, real))
+  replace(globalThis.crypto, 'getRandomValues', (real) => orReal(fillRandom as AnyFunction, real))
+  replace(hostProcess() as object | undefined, 'hrtime', (real) => {
+    const { bigint } = real as unknown as { bigint: AnyFunction }
+    return Object.assign(orReal(hrtime as AnyFunction, real), {
+      bigint: orReal(() => BigInt(Math.round(now() * 1e6)), bigint),
+    })
+  })
+  replace(globalThis, 'fetch', (real) => orReal(refuseFetch, real))
+  replace(globalThis, 'MessageChannel', (real) => constructing(real, () => new SimulatedChannel()))
+  replace(globalThis, 'Date', (real) => simulatedDate(real as unknown as DateConstructor))
+  const sync = (modules?.('node:module') as { syncBuiltinESMExports?(): void } | undefined)?.syncBuiltinESMExports
+  sync?.() // for those that import them by name
+  return () => {
+    for (const one of undo.splice(0).reverse()) one()
+    sync?.()
+  }
+}
+
+function orReal(simulated: AnyFunction, real: AnyFunction): AnyFunction {
+  const either = function (this: unknown, ...args: never[]): unknown {
+    return Reflect.apply(current === undefined ? real : simulated, this, args)
+  }
+  const promisified = Reflect.get(simulated, PROMISIFY) as AnyFunction | undefined
+  const realOne = Reflect.get(real, PROMISIFY) as AnyFunction | undefined
+  if (promisified !== undefined && realOne !== undefined)
+    Object.assign(either, { [PROMISIFY]: orReal(promisified, realOne) })
+  return either
+}
+
+function constructing(real: AnyFunction, make: () => object): unknown {
+  return new Proxy(real, {
+    construct: (target, args, newTarget) =>
+      current === undefined ? (Reflect.construct(target, args, newTarget) as object) : make(),
+  })
+}
+
+function host(): SimulatedHost {
+  return current as SimulatedHost // the caller has made sure of that
+}
+
+function now(): number {
+  return host().clock.time()
+}
+
+/** What setTimeout() returns. */
+class Timeout {
+  /** @internal */
+  readonly timer: SimulatedTimer
+
+  constructor(timer: SimulatedTimer) {
+    this.timer = timer
+  }
+
+  ref(): this {
+    this.timer.isRef = true
+    return this
+  }
+
+  unref(): this {
+    this.timer.isRef = false
+    return this
+  }
+
+  hasRef(): boolean {
+    return this.timer.isRef
+  }
+
+  refresh(): this {
+    current?.restart(this.timer)
+    return this
+  }
+
+  close(): this {
+    current?.clear(this.timer)
+    return this
+  }
+
+  [Symbol.dispose](): void {
+    this.close()
+  }
+}
+
+function setTimer(callback: unknown, delay: unknown, args: unknown[], repeats: boolean): Timeout {
+  if (typeof callback !== 'function') throw new TypeError('The "callback" argument must be of type function.')
+  return new Timeout(host().setTimer(callback as Callback, delay, args, repeats))
+}
+
+function clear(timeout: unknown): void {
+  if (timeout instanceof Timeout) host().clear(timeout.timer)
+}
+
+const TIMERS = {
+  setTimeout: Object.assign(
+    (callback: unknown, delay?: unknown, ...args: unknown[]) => setTimer(callback, delay, args, false),
+    {
+      [PROMISIFY]: after,
+    },
+  ),
+  setInterval: (callback: unknown, delay?: unknown, ...args: unknown[]) => setTimer(callback, delay, args, true),
+  setImmediate: Object.assign(
+    (callback: Callback, ...args: unknown[]) => new Timeout(host().setImmediate(callback, args)),
+    {
+      [PROMISIFY]: afterImmediate,
+    },
+  ),
+  clearTimeout: clear,
+  clearInterval: clear,
+  clearImmediate: clear,
+}
+
+interface Abortable {
+  readonly signal?: AbortSignal | undefined
+}
+
+const PROMISE_TIMERS = { setTimeout: after, setImmediate: afterImmediate, setInterval: every }
+
+function after(delay?: number, value?: unknown, options?: Abortable): Promise<unknown> {
+  return promised(value, options, (callback) => host().setTimer(callback, delay, [], false))
+}
+
+function afterImmediate(value?: unknown, options?: Abortable): Promise<unknown> {
+  return promised(value, options, (callback) => host().setImmediate(callback, []))
+}
+
+function promised(
+  value: unknown,
+  { signal }: Abortable = {},
+  set: (callback: Callback) => SimulatedTimer,
+): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const abort = (): void => reject(abortError(signal))
+    if (signal?.aborted) return abort()
+    const timer = set(() => {
+      signal?.removeEventListener('abort', onAbort)
+      resolve(value)
+    })
+    const onAbort = (): void => {
+      current?.clear(timer)
+      abort()
+    }
+    signal?.addEventListener('abort', onAbort, { once: true })
+  })
+}
+
+function abortError(signal: AbortSignal | undefined): Error {
+  const error = new Error('The operation was aborted', { cause: signal?.reason })
+  return Object.assign(error, { name: 'AbortError', code: 'ABORT_ERR' })
+}
+
+async function* every(delay?: number, value?: unknown, options?: Abortable): AsyncGenerator<unknown> {
+  for (;;) yield await after(delay, value, options)
+}
+
+function timeoutSignal(delay: number): AbortSignal {
+  const controller = new AbortController()
+  const reason = (): DOMException => new DOMException('The operation was aborted due to timeout', 'TimeoutError')
+  host().setTimer(() => controller.abort(reason()), delay, [], false).isRef = false
+  return controller.signal
+}
+
+function hrtime(since?: readonly [number, number]): [number, number] {
+  const at = now()
+  const [seconds, nanoseconds] = [Math.floor(at / 1000), Math.round((at % 1000) * 1e6)]
+  if (since === undefined) return [seconds, nanoseconds]
+  const passed = (seconds - since[0]) * 1e9 + nanoseconds - since[1]
+  return [Math.floor(passed / 1e9), passed % 1e9]
+}
+
+function randomUUID(): string {
+  const hex = (digits: number): string =>
+    Math.floor(random() * 16 ** digits)
+      .toString(16)
+      .padStart(digits, '0')
+  return `${hex(8)}-${hex(4)}-4${hex(3)}-8${hex(3)}-${hex(12)}`
+}
+
+function fillRandom<A extends Uint8Array>(array: A): A {
+  const bytes = new Uint8Array(array.buffer, array.byteOffset, array.byteLength)
+  for (let n = 0; n < bytes.length; n++) bytes[n] = Math.floor(random() * 256)
+  return array
+}
+
+function refuseFetch(): never {
+  throw new TypeError(
+    'fetch() reaches the real network, and a schedule cannot decide when that answers. Pass the program something in ' +
+      'its place: simulate.network() or simulate.call() of @spindle/testing/simulate',
+  )
+}
+
+function simulatedDate(real: DateConstructor): DateConstructor {
+  const shown = (): number => (current === undefined ? real.now() : EPOCH + Math.floor(now()))
+  return new Proxy(real, {
+    construct: (target, args, newTarget) =>
+      Reflect.construct(target, args.length === 0 ? [shown()] : args, newTarget) as object,
+    apply: () => new real(shown()).toString(),
+    get: (target, name) => (name === 'now' ? shown : Reflect.get(target, name)),
+  })
+}
+
+interface Message {
+  readonly data: unknown
+}
+
+/** A channel whose messages are events of the simulated host. */
+class SimulatedChannel {
+  readonly port1: SimulatedPort = new SimulatedPort()
+  readonly port2: SimulatedPort = new SimulatedPort()
+
+  constructor() {
+    this.port1.other = this.port2
+    this.port2.other = this.port1
+  }
+}
+
+class SimulatedPort extends EventTarget {
+  other: SimulatedPort | undefined
+  onmessage: ((message: Message) => unknown) | null = null
+
+  postMessage(data: unknown): void {
+    const { other } = this
+    const clone: unknown = structuredClone(data)
+    current?.setImmediate(() => other?.receive(clone), [])
+  }
+
+  /** @internal */
+  receive(data: unknown): void {
+    const message = Object.assign(new Event('message'), { data })
+    this.onmessage?.(message)
+    this.dispatchEvent(message)
+  }
+
+  on(name: string, listener: (data: unknown) => unknown): this {
+    this.addEventListener(name, (event) => listener((event as unknown as Message).data))
+    return this
+  }
+
+  start(): void {}
+  ref(): void {}
+  unref(): void {}
+  close(): void {
+    this.other = undefined
+  }
+}

@@ -1,0 +1,250 @@
+// What a search tries, by kind: each kind is a generator of attempts, which receives the outcome of each. The search
+// takes an attempt of each in turn, so that no kind waits for the others to end.
+
+import type { CancelPoints } from './cancel-points.ts'
+import { cancelPointsOf } from './cancel-points.ts'
+import type { Outcome } from './explored-run.ts'
+import { stepName } from './lanes.ts'
+import { ALGORITHMS, type Algorithm, enumerateOrders, orderBy } from './orders.ts'
+import type { ScheduleItem } from './schedule.ts'
+import type { Order } from './scheduled-queue.ts'
+import type { CancelAt } from './watched-queue.ts'
+
+/** The options of one run. */
+export interface Attempt {
+  readonly items?: readonly ScheduleItem[]
+  readonly cancels?: readonly CancelAt[]
+  readonly order?: Order | undefined
+  readonly random?: (() => number) | undefined
+}
+
+type Attempts = Generator<Attempt, void, Outcome>
+
+/** Attempts of one kind. */
+export interface Phase {
+  readonly name: string
+  readonly attempts: Attempts
+  tried: number
+  /** The number of attempts there are; `isExact` is false if that is an estimate. */
+  total: number
+  isExact: boolean
+}
+
+/** What phases are made from. */
+export interface Search {
+  readonly ordinary: Outcome
+  readonly cancel: 'each' | 'main' | 'twice' | 'never'
+  readonly late: number
+  readonly order: 'fifo' | 'any'
+  /** Whether timers may take longer than they say. */
+  readonly variesTimes: boolean
+  readonly algorithms: readonly Algorithm[] | undefined
+  /** Random numbers for attempt `index`. */
+  random(index: number): () => number
+}
+
+const MAX_ORDERS = 1_000
+// More of them are tried in a random order.
+const MAX_IN_ORDER = 200
+const MAX_LISTED = 100_000
+
+/** All that there is to try, in the order in which the search takes turns. */
+export function phasesOf(search: Search): Phase[] {
+  const { cancel, late, order, variesTimes, algorithms, ordinary } = search
+  if (algorithms !== undefined) return [byChance(search, Number.POSITIVE_INFINITY)]
+  const phases: Phase[] = []
+  const tasks = cancel === 'main' ? 'main' : 'each'
+  if (cancel !== 'never') phases.push(cancelling('cancel', ordinary, tasks, {}, search.random(-1)))
+  const lates = late > 0 ? lateItems(ordinary, late) : []
+  const busy = late > 0 ? busyItems(ordinary, late) : []
+  const times = variesTimes ? timeItems(ordinary) : []
+  if (times.length > 0) phases.push(listed('times', times, search.random(-2)))
+  if (lates.length > 0) phases.push(listed('late', lates, search.random(-3)))
+  if (busy.length > 0) phases.push(listed('busy', busy, search.random(-4)))
+  if (cancel !== 'never' && lates.length > 0) phases.push(cancelWhenLate(lates, tasks, search))
+  if (cancel === 'twice') phases.push(cancelTwice(search))
+  if (order === 'any') phases.push(allOrders())
+  const hasChance = order === 'any' || ordinary.plan.entropy.asked
+  const kinds = lates.length + times.length + busy.length
+  if (hasChance || kinds > 0) phases.push(byChance(search, hasChance ? Number.POSITIVE_INFINITY : combinations(search)))
+  return phases
+}
+
+function phase(name: string, total: number, attempts: (self: Phase) => Attempts, isExact = true): Phase {
+  const self: Phase = { name, total, isExact, tried: 0, attempts: undefined as never }
+  return Object.assign(self, { attempts: attempts(self) })
+}
+
+function cancelling(name: string, base: Outcome, tasks: 'each' | 'main', rest: Attempt, random: () => number): Phase {
+  const points = cancelPointsOf(base.plan.queue, tasks)
+  return phase(name, points.length, function* () {
+    for (const n of mixedIndexes(points.length, random)) yield { ...rest, cancels: [points.at(n)] }
+  })
+}
+
+function listed(name: string, items: readonly ScheduleItem[], random: () => number): Phase {
+  return phase(name, items.length, function* () {
+    for (const n of mixedIndexes(items.length, random)) yield { items: [items[n] as ScheduleItem] }
+  })
+}
+
+/**
+ * The ways in which the loop can be late once in the ordinary run: so late that a later timer runs in the same
+ * iteration, or as late as allowed.
+ */
+function lateItems(base: Outcome, late: number): ScheduleItem[] {
+  const times = base.plan.clock.jumps.map(({ at }) => at).slice(0, MAX_IN_ORDER)
+  return times.flatMap((at, n) => {
+    const gaps = times.slice(n + 1).map((other) => other - at)
+    const delays = new Set([...gaps.filter((gap) => gap > 0 && gap <= late), late])
+    return [...delays].map((by): ScheduleItem => ({ kind: 'late', by, at }))
+  })
+}
+
+/** The steps that can last until a timer is due. */
+function busyItems({ plan: { queue, entropy } }: Outcome, late: number): ScheduleItem[] {
+  const items: ScheduleItem[] = []
+  const counts = new Map<string, number>()
+  for (const [n, { path }] of queue.trace.entries()) {
+    const count = (counts.get(path) ?? 0) + 1
+    counts.set(path, count)
+    if (items.length >= MAX_LISTED) break
+    const now = queue.times[n] as number
+    const due = new Set<number>()
+    for (const { at, deadline } of entropy.timers) {
+      if (at <= now && deadline > now && deadline <= now + late) due.add(deadline - now)
+    }
+    for (const ms of due) items.push({ kind: 'busy', step: stepName(path, count), ms })
+  }
+  return items
+}
+
+/** A timer takes so long that another one comes first, or at the same time: the nearest ones first. */
+function timeItems({ plan: { entropy } }: Outcome): ScheduleItem[] {
+  const timers = entropy.timers.slice(0, MAX_IN_ORDER)
+  const deadlines = [...new Set(timers.map(({ deadline }) => deadline))].sort((a, b) => a - b)
+  const ranked = timers.flatMap(({ step, at, deadline }) =>
+    deadlines
+      .filter((other) => other >= deadline)
+      .flatMap((other, rank) =>
+        [1, 0]
+          .filter((more) => other + more > deadline)
+          .map((more) => ({ rank, item: { kind: 'duration', step, ms: other + more - at } as const })),
+      ),
+  )
+  return ranked.sort((a, b) => a.rank - b.rank).map(({ item }) => item)
+}
+
+function cancelWhenLate(lates: readonly ScheduleItem[], tasks: 'each' | 'main', search: Search): Phase {
+  return phase('cancel when late', 0, function* (self) {
+    for (const item of lates) {
+      const base = yield { items: [item] }
+      self.tried--
+      const inner = cancelling('', base, tasks, { items: [item] }, search.random(-5))
+      self.total += inner.total
+      yield* inner.attempts
+    }
+  })
+}
+
+/** The second cancellation comes after the first, and before the end. */
+function cancelTwice(search: Search): Phase {
+  const firsts = cancelPointsOf(search.ordinary.plan.queue, 'each')
+  const inner = function* (self: Phase, index: number): Attempts {
+    const first = firsts.at(index)
+    const base = yield { cancels: [first] }
+    self.tried--
+    const seconds = cancelPointsOf(base.plan.queue, 'each', first.point + 1)
+    self.total += seconds.length
+    for (const n of mixedIndexes(seconds.length, search.random(index))) yield { cancels: [first, seconds.at(n)] }
+  }
+  return phase('cancel twice', 0, function* (self) {
+    // One of each first cancellation in turn.
+    const all = Array.from({ length: Math.min(firsts.length, MAX_IN_ORDER * 10) }, (_, n) => inner(self, n))
+    yield* inTurn(all)
+  })
+}
+
+function* inTurn(all: Attempts[]): Attempts {
+  let answers = all.map((): Outcome | undefined => undefined)
+  while (all.length > 0) {
+    const next: Attempts[] = []
+    const nextAnswers: (Outcome | undefined)[] = []
+    for (const [n, one] of all.entries()) {
+      const step = one.next(answers[n] as Outcome)
+      if (step.done === true) continue
+      nextAnswers.push(yield step.value)
+      next.push(one)
+    }
+    all = next
+    answers = nextAnswers
+  }
+}
+
+function allOrders(): Phase {
+  const all = enumerateOrders()
+  return phase('order', 0, function* (self) {
+    for (let next = all.next(); next !== undefined; next = all.next()) {
+      yield { order: next }
+      self.isExact = false
+      self.total = Math.max(self.tried, all.estimate)
+      if (self.tried === 1 && all.estimate > MAX_ORDERS) return
+    }
+    self.isExact = true
+    self.total = self.tried
+  })
+}
+
+function combinations({ ordinary: { plan }, late, variesTimes }: Search): number {
+  const lates = late > 0 ? 2 ** plan.clock.jumps.length : 1
+  const times = variesTimes ? plan.entropy.timers.length ** plan.entropy.timers.length : 1
+  return lates * times
+}
+
+/** Everything at once, by chance. */
+function byChance(search: Search, total: number): Phase {
+  const { ordinary, cancel, order, algorithms = ALGORITHMS } = search
+  const points: CancelPoints | undefined =
+    cancel === 'never' ? undefined : cancelPointsOf(ordinary.plan.queue, cancel === 'main' ? 'main' : 'each')
+  const steps = ordinary.plan.queue.executed
+  const attempts = function* (): Attempts {
+    for (let index = 0; ; index++) {
+      const random = search.random(index)
+      const algorithm = algorithms[index % algorithms.length] ?? 'random walk'
+      const isCancelled = points !== undefined && points.length > 0 && random() < 0.5
+      yield {
+        cancels: isCancelled ? [points.at(Math.floor(random() * points.length))] : [],
+        order: order === 'any' ? orderBy(algorithm, random, steps) : undefined,
+        random,
+      }
+    }
+  }
+  return phase('by chance', total, attempts, false)
+}
+
+/** The numbers below `total`, in order if they are few, otherwise shuffled. */
+function* mixedIndexes(total: number, random: () => number): Generator<number, void> {
+  if (total <= MAX_IN_ORDER) {
+    for (let n = 0; n < total; n++) yield n
+    return
+  }
+  // A shuffle of which only what is needed is made: moved.get(n) is what stands at place n.
+  const moved = new Map<number, number>()
+  for (let n = 0; n < total; n++) {
+    const other = n + Math.floor(random() * (total - n))
+    yield moved.get(other) ?? other
+    moved.set(other, moved.get(n) ?? n)
+    moved.delete(n)
+  }
+}
+
+/** How much of each kind was tried: `cancel: 22 of 22, by chance: 50 of about 1e9`. */
+export function coverageOf(phases: readonly Phase[]): string {
+  const told = phases.filter(({ name, total, tried }) => total > 0 && (name !== 'by chance' || tried > 0))
+  return told.map((one) => `${one.name}: ${one.tried}${ofTotal(one)}`).join(', ')
+}
+
+function ofTotal({ total, tried, isExact }: Phase): string {
+  if (isExact) return ` of ${Math.max(total, tried)}`
+  return total === Number.POSITIVE_INFINITY ? '' : ` of about ${Math.max(total, tried).toPrecision(1)}`
+}

@@ -1,0 +1,38 @@
+// Rejected promises that nothing handles, and errors in callbacks of the host, belong to the run in which they happen.
+// Without this they would end the process.
+
+import { hostProcess } from '@spindle/loop/internal'
+import { canSimulateHost } from './simulated-host.ts'
+
+const EVENTS = ['unhandledRejection', 'uncaughtException'] as const
+
+type Listener = (...args: unknown[]) => void
+
+interface Emitter {
+  listeners(name: string): Listener[]
+  removeAllListeners(name: string): unknown
+  on(name: string, listener: Listener): unknown
+  _tickCallback(): void
+}
+
+/** Collects them until `end()`, which returns them. */
+export function collectRejections(): { end(): unknown[] } {
+  const lost: unknown[] = []
+  if (!canSimulateHost()) return { end: () => lost }
+  const process = hostProcess() as unknown as Emitter
+  const before = EVENTS.map((name) => process.listeners(name))
+  for (const name of EVENTS) {
+    process.removeAllListeners(name)
+    process.on(name, (error) => lost.push(error))
+  }
+  return {
+    end() {
+      process._tickCallback()
+      for (const [n, name] of EVENTS.entries()) {
+        process.removeAllListeners(name)
+        for (const listener of before[n] ?? []) process.on(name, listener)
+      }
+      return lost
+    },
+  }
+}

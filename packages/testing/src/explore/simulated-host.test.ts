@@ -1,0 +1,162 @@
+import { readFile } from 'node:fs/promises'
+import { setTimeout as after } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import { type Coroutine, getRunningLoop } from '@spindle/loop'
+import { ensureFuture, run, sleep } from '@spindle/task'
+import { describe, expect, it } from 'vitest'
+import { ExplorationError } from './exploration-error.ts'
+import { type ExploreOptions, explore } from './explore.ts'
+
+const wait = (ms: number): Promise<void> => new Promise((resolve) => void setTimeout(resolve, ms))
+
+/** A cache that asks twice if it is asked again meanwhile, and keeps the answer that comes last. */
+class HastyCache {
+  readonly #values = new Map<string, number>()
+  version = 0
+
+  async refresh(key: string, latency: number): Promise<void> {
+    const answer = ++this.version
+    await wait(latency)
+    this.#values.set(key, answer)
+  }
+
+  get(key: string): number | undefined {
+    return this.#values.get(key)
+  }
+}
+
+async function failure<T>(
+  program: () => PromiseLike<T>,
+  options?: ExploreOptions<undefined, T>,
+): Promise<ExplorationError> {
+  const error: unknown = await explore(program, options).catch((thrown: unknown) => thrown)
+  expect(error).toBeInstanceOf(ExplorationError)
+  return error as ExplorationError
+}
+
+describe('explore(), of an async function', () => {
+  it('finds a race between two answers, and replays it', async () => {
+    const program = async (): Promise<void> => {
+      const cache = new HastyCache()
+      await Promise.all([cache.refresh('a', 10), cache.refresh('a', 20)])
+      if (cache.get('a') !== 2) throw new Error(`an old answer has come last: ${cache.get('a')}`)
+    }
+    const { replay, message, runs } = await failure(program)
+    expect(message).toContain('an old answer has come last: 1')
+    expect(runs.found).toBeLessThan(20)
+    expect(replay).toMatch(/^main#1 takes 2\d$/)
+    expect(await failure(program, { replay })).toMatchObject({ kind: 'error', replay })
+    await explore(program, { times: 'written' })
+  })
+
+  it('runs ticks, microtasks, immediates and timers as Node does, in virtual time', async () => {
+    const log: string[] = []
+    await explore(
+      async () => {
+        log.length = 0
+        const note = (what: string) => (): void => void log.push(`${what} at ${performance.now()}`)
+        setTimeout(note('timer 20'), 20)
+        const stopped = setTimeout(note('stopped'), 5)
+        setImmediate(note('immediate'))
+        process.nextTick(note('tick'))
+        queueMicrotask(note('microtask'))
+        const { port1, port2 } = new MessageChannel()
+        port2.onmessage = note('message')
+        port1.postMessage('hello')
+        clearTimeout(stopped)
+        let times = 0
+        const interval = setInterval(() => {
+          note('interval')()
+          if (++times === 2) clearInterval(interval)
+        }, 8)
+        await after(30)
+        await promisify(setTimeout)(30)
+        await new Promise((resolve) => AbortSignal.timeout(40).addEventListener('abort', resolve))
+        note('end')()
+      },
+      { times: 'written', late: 0, runs: 1 },
+    )
+    expect(log).toEqual([
+      'microtask at 0', // the program is called in a microtask
+      'tick at 0',
+      'immediate at 0',
+      'message at 0',
+      'interval at 8',
+      'interval at 16',
+      'timer 20 at 20',
+      'end at 100',
+    ])
+  })
+
+  it('waits for a promise that nothing settles, reports a deadlock', async () => {
+    expect(await failure(async () => await new Promise(() => {}))).toMatchObject({ kind: 'deadlock', replay: '' })
+  })
+
+  it('waits for a real file or for the network, names them', async () => {
+    const { message } = await failure(async () => await readFile(new URL(import.meta.url)))
+    expect(message).toMatch(/waits for something that a schedule cannot control: .*FSReqPromise/)
+    const fetching = await failure(async () => await fetch('http://localhost/'))
+    expect(fetching.message).toContain('fetch() reaches the real network')
+  })
+
+  it('has a promise that is rejected and that nothing handles, fails', async () => {
+    const late = async (): Promise<void> => {
+      await wait(5)
+      throw new Error('too late')
+    }
+    const error = await failure(async () => {
+      void late()
+      await wait(1)
+    })
+    expect(error).toMatchObject({ kind: 'report' })
+    expect(error.message).toContain('too late')
+    const callback = await failure(async () => {
+      queueMicrotask(() => {
+        throw new Error('in a microtask')
+      })
+      await wait(1)
+    })
+    expect(callback.message).toContain('in a microtask')
+  })
+
+  it('starts runs of Spindle, explores what they wait for', async () => {
+    const error = await failure(async () => {
+      let free = 1
+      function* take(ms: number): Coroutine<void> {
+        if (free === 0) return
+        yield* sleep(ms)
+        free--
+      }
+      await Promise.all([run(take(5)), wait(10).then(() => run(take(5)))])
+      if (free < 0) throw new Error('taken twice')
+    })
+    expect(error.message).toContain('taken twice')
+  })
+})
+
+describe('explore(), of a coroutine that', () => {
+  it('awaits promises, cancels it there, and varies their time', async () => {
+    const cancelled = new Set<string>()
+    const { covered } = await explore(
+      function* program(): Coroutine<string> {
+        yield* sleep(5)
+        return yield* ensureFuture(wait(10).then(() => 'answer'))
+      },
+      {
+        check({ task, cancelled: names }) {
+          cancelled.add(names.length > 0 ? 'cancelled' : String(task.result()))
+        },
+      },
+    )
+    expect([...cancelled].sort()).toEqual(['answer', 'cancelled'])
+    expect(covered).toMatch(/^cancel: (\d+) of \1, times: (\d+) of \2/)
+  })
+
+  it('waits for a timer of the host, is woken by it', async () => {
+    await explore(function* program(): Coroutine<void> {
+      const future = getRunningLoop().createFuture<void>()
+      setTimeout(() => future.done() || future.setResult(), 7)
+      yield* future
+    })
+  })
+})

@@ -1,0 +1,191 @@
+// The host of an explored program: timers, immediates and messages in virtual time, and a clock. Promises and
+// `process.nextTick` are those of the engine; all of them run before the next event. What comes next is a choice of the
+// schedule where Node leaves it open.
+
+import type { LateClock } from './late-clock.ts'
+import type { RunEntropy } from './run-entropy.ts'
+import { TooManySteps } from './watched-queue.ts'
+
+type Callback = (...args: unknown[]) => unknown
+
+/** A timer of the simulated host. */
+export interface SimulatedTimer {
+  when: number
+  readonly delay: number
+  readonly order: number
+  readonly callback: Callback
+  readonly args: readonly unknown[]
+  readonly repeats: boolean
+  isRef: boolean
+  isSet: boolean
+}
+
+// As setTimeout() does: a delay that does not fit counts as 1.
+const MAX_DELAY = 2 ** 31 - 1
+// The timer by which a loop wakes itself. Its own timers vary already.
+const WAKES_LOOP = '#fromTimer'
+
+interface Steps {
+  readonly executed: number
+  mix(what: number): void
+}
+
+interface Ticking {
+  _tickCallback?: () => void
+  getActiveResourcesInfo?: () => string[]
+}
+
+const { process } = globalThis as { process?: Ticking }
+
+/** Whether this platform can run what promises have to do while a run blocks the thread. */
+export function canSimulateHost(): boolean {
+  return typeof process?._tickCallback === 'function'
+}
+
+export class SimulatedHost {
+  /** How many events there were. */
+  events = 0
+  /** Whether an event was ever asked for. */
+  hasEvents = false
+  readonly clock: LateClock
+  /** How many steps the loop had made at the last event. */
+  stepsBefore = 0
+  readonly #entropy: RunEntropy
+  readonly #queue: Steps
+  readonly #maxEvents: number
+  readonly #timers = new Set<SimulatedTimer>()
+  #immediates: SimulatedTimer[] = []
+  // The immediates of the present round: those that they set come in the next one.
+  #round: SimulatedTimer[] = []
+  #order = 0
+  readonly #realBefore = countReal()
+
+  /** @param queue the steps of the loop */
+  constructor(clock: LateClock, entropy: RunEntropy, queue: Steps, maxEvents: number) {
+    this.clock = clock
+    this.#entropy = entropy
+    this.#queue = queue
+    this.#maxEvents = maxEvents
+  }
+
+  setTimer(callback: Callback, delay: unknown, args: readonly unknown[], repeats: boolean): SimulatedTimer {
+    const ms = Number(delay)
+    const own = ms >= 1 && ms <= MAX_DELAY ? Math.trunc(ms) : 1
+    const now = this.clock.time()
+    const taken = callback.name === WAKES_LOOP ? own : this.#entropy.delay(own, now)
+    const timer = {
+      when: now + taken,
+      delay: own,
+      order: this.#order++,
+      callback,
+      args,
+      repeats,
+      isRef: true,
+      isSet: true,
+    }
+    this.#timers.add(timer)
+    this.hasEvents = true
+    return timer
+  }
+
+  setImmediate(callback: Callback, args: readonly unknown[]): SimulatedTimer {
+    const immediate = {
+      when: 0,
+      delay: 0,
+      order: this.#order++,
+      callback,
+      args,
+      repeats: false,
+      isRef: true,
+      isSet: true,
+    }
+    this.#immediates.push(immediate)
+    this.hasEvents = true
+    return immediate
+  }
+
+  clear(timer: SimulatedTimer): void {
+    timer.isSet = false
+    this.#timers.delete(timer)
+  }
+
+  restart(timer: SimulatedTimer): void {
+    timer.when = this.clock.time() + timer.delay
+    timer.isSet = true
+    this.#timers.add(timer)
+  }
+
+  /** Runs what is queued for the end of an event: ticks and microtasks. */
+  drain(): void {
+    process?._tickCallback?.()
+  }
+
+  /**
+   * Runs the next event.
+   * @param all whether timers count that do not keep the process alive
+   * @returns false if there is none
+   */
+  next(all = true): boolean {
+    const event = this.#nextImmediate() ?? this.#nextTimer(all)
+    if (event === undefined) return false
+    this.events++
+    if (this.events > this.#maxEvents) {
+      throw new TooManySteps(`the host has had ${this.#maxEvents} events, and goes on`)
+    }
+    this.stepsBefore = this.#queue.executed
+    this.#queue.mix(event.order << 8)
+    event.isSet = false
+    event.callback(...event.args)
+    return true
+  }
+
+  /** What the program waits for that is not simulated, such as a socket. */
+  realThings(): string[] {
+    const now = countReal()
+    return [...now].filter(([name, count]) => count > (this.#realBefore.get(name) ?? 0)).map(([name]) => name)
+  }
+
+  #nextImmediate(): SimulatedTimer | undefined {
+    if (this.#round.length === 0 && this.#immediates.length > 0) {
+      const soon = this.#earliest(true)
+      const isOpen = soon !== undefined && soon.when <= this.clock.time() + 1
+      if (isOpen && this.#entropy.pick(2) === 1) return undefined
+      this.#round = this.#immediates
+      this.#immediates = []
+    }
+    const next = this.#round.shift()
+    return next === undefined || next.isSet ? next : this.#nextImmediate()
+  }
+
+  #nextTimer(all: boolean): SimulatedTimer | undefined {
+    const timer = this.#earliest(all)
+    if (timer === undefined) return undefined
+    if (timer.when > this.clock.time()) this.clock.advanceTo(timer.when)
+    this.#timers.delete(timer)
+    if (timer.repeats) {
+      timer.when = this.clock.time() + timer.delay
+      this.#timers.add(timer)
+    }
+    return timer
+  }
+
+  #earliest(all: boolean): SimulatedTimer | undefined {
+    let earliest: SimulatedTimer | undefined
+    let keepsAlive = all
+    for (const timer of this.#timers) {
+      keepsAlive ||= timer.isRef
+      const isEarlier =
+        earliest === undefined ||
+        timer.when < earliest.when ||
+        (timer.when === earliest.when && timer.order < earliest.order)
+      if (isEarlier) earliest = timer
+    }
+    return keepsAlive ? earliest : undefined
+  }
+}
+
+function countReal(): Map<string, number> {
+  const counts = new Map<string, number>()
+  for (const name of process?.getActiveResourcesInfo?.() ?? []) counts.set(name, (counts.get(name) ?? 0) + 1)
+  return counts
+}
