@@ -61,7 +61,7 @@ describe('explore(), of an async function', () => {
         process.nextTick(note('tick'))
         queueMicrotask(note('microtask'))
         const { port1, port2 } = new MessageChannel()
-        port2.onmessage = note('message')
+        port2.on('message', note('message'))
         port1.postMessage('hello')
         clearTimeout(stopped)
         let times = 0
