@@ -105,9 +105,9 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     setUp()
     for (const folder of packages()) await build(folder)
     for (const { name, file } of pack(`${root}tarballs`)) console.log(`${relative(root, file)}  ${name}`)
-    console.log(
-      `\nIn your project:\n  npm i ${root}tarballs/spindle-*.tgz\n  npm i -D ${root}tarballs/dev/spindle-testing-*.tgz`,
-    )
+    // The star stays outside of the quotes, or the shell would not replace it.
+    const folder = /^[\w./-]+$/.test(root) ? `${root}tarballs` : `'${root}tarballs'`
+    console.log(`\nIn your project:\n  npm i ${folder}/spindle-*.tgz\n  npm i -D ${folder}/dev/spindle-testing-*.tgz`)
   } catch (error) {
     console.error(messageOf(error))
     process.exitCode = 1

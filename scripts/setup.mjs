@@ -2,7 +2,8 @@
 // exact version of pnpm, which npx downloads. Prints nothing when there is nothing to do.
 
 import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { accessSync, constants, existsSync, readdirSync, readFileSync } from 'node:fs'
+import { homedir } from 'node:os'
 import { fileURLToPath } from 'node:url'
 
 const PNPM = 'pnpm@12.21.0'
@@ -14,9 +15,25 @@ export const root = fileURLToPath(new URL('..', import.meta.url))
 export function setUp() {
   if (isUpToDate()) return
   console.error('Installing dependencies …')
+  useOwnFolders()
   checkPnpm()
   const { status, output } = pnpm(['install', '--frozen-lockfile', '--reporter=append-only'])
   if (status !== 0) throw new Error(`the installation failed:\n${output}`)
+}
+
+/** Where npm cannot write to the home folder, it and pnpm keep their files in this one. */
+function useOwnFolders() {
+  process.env['npm_config_fetch_retries'] ??= '1' // with more, a proxy that does not answer takes two minutes
+  process.env['npm_config_fetch_retry_mintimeout'] ??= '1000'
+  try {
+    accessSync(homedir(), constants.W_OK)
+  } catch {
+    process.env['npm_config_cache'] ??= `${root}node_modules/.cache/npm`
+    process.env['npm_config_store_dir'] ??= `${root}node_modules/.cache/pnpm`
+    process.env['XDG_CACHE_HOME'] ??= `${root}node_modules/.cache`
+    process.env['XDG_DATA_HOME'] ??= `${root}node_modules/.cache`
+    process.env['XDG_STATE_HOME'] ??= `${root}node_modules/.cache`
+  }
 }
 
 /**
@@ -53,7 +70,22 @@ export function pnpm(args, cwd = root) {
 function isUpToDate() {
   const installed = `${root}node_modules/.pnpm/lock.yaml`
   if (!existsSync(installed) || !existsSync(`${root}node_modules/.modules.yaml`)) return false
-  return readFileSync(installed, 'utf8') === readFileSync(`${root}pnpm-lock.yaml`, 'utf8')
+  if (readFileSync(installed, 'utf8') !== readFileSync(`${root}pnpm-lock.yaml`, 'utf8')) return false
+  return (
+    hasDependencies(root) && readdirSync(`${root}packages`).every((name) => hasDependencies(`${root}packages/${name}/`))
+  )
+}
+
+/**
+ * Whether no dependency of a package was deleted since the installation.
+ *
+ * @param {string} folder
+ */
+function hasDependencies(folder) {
+  if (!existsSync(`${folder}package.json`)) return true
+  const { dependencies, devDependencies } = JSON.parse(readFileSync(`${folder}package.json`, 'utf8'))
+  const names = Object.keys({ ...dependencies, ...devDependencies })
+  return names.every((name) => existsSync(`${folder}node_modules/${name}/package.json`))
 }
 
 /** @param {unknown} error */

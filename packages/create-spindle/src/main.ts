@@ -24,6 +24,6 @@ try {
 function create(folder: string, from: string | undefined): void {
   const files = createProject(folder, { from })
   console.log(`${files.map((file) => `  ${file}`).join('\n')}\n\nNow run:`)
-  if (relative('.', folder) !== '') console.log(`  cd ${folder}`)
+  if (relative('.', folder) !== '') console.log(`  cd ${/^[\w./-]+$/.test(folder) ? folder : `'${folder}'`}`)
   console.log('  npm install\n  npm start')
 }

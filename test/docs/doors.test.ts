@@ -1,0 +1,227 @@
+// The commands that README and the documentation give work as they are written: in a clone, and in fresh folders beside
+// it, as npm makes them today. What they run works on each supported version of Node.
+
+import { execFile } from 'node:child_process'
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { install, PLATFORMS } from '../platforms/platforms.js'
+import { withCertificates } from '../tooling/certificates.mjs'
+import { longForm } from '../tooling/long-form.ts'
+import { root } from '../tooling/run-example.ts'
+
+const exec = promisify(execFile)
+const SLOPPY = 'function   sloppy( ){return 1 + missing}'
+const readme = textOf('README.md')
+const [, first = '', prints = ''] = /```ts\n(.*?)((?:\/\/ prints: [^\n]*\n)+)```/s.exec(readme) ?? []
+const [, file = ''] = /save the program above as `([^`]+)`/i.exec(readme) ?? []
+
+/** Commands of a page, and what a reader has before and sees after. */
+interface Door {
+  readonly page: string
+  /** Which `sh` block of the page, from 0. */
+  readonly block: number
+  /** Files that the page has the reader save, by name; the commands that name one find it. */
+  readonly files?: Readonly<Record<string, string>>
+  /** What stands before the block in a fresh folder: commands of a page that this one names. */
+  readonly before?: string
+  /** The commands that run something: typed again on each version of Node. */
+  readonly again: string
+  /** What the output contains on each of them. */
+  readonly prints: string | RegExp
+}
+
+const FRESH = 'npm init -y && npm pkg set type=module && npm i ../spindle/tarballs/spindle-*.tgz'
+const INSPECT = `${FRESH} ../spindle/tarballs/dev/spindle-inspect-*.tgz tsx`
+const answer = prints.replaceAll('// prints: ', '')
+const doors: Door[] = [
+  {
+    page: 'README.md',
+    block: 1,
+    files: { 'first.ts': first },
+    again: 'cd my-app && npx tsx first.ts',
+    prints: answer,
+  },
+  { page: 'README.md', block: 2, again: 'cd my-app && npm start', prints: 'Hello, Ann' },
+  {
+    page: 'docs/how-to/install.md',
+    block: 1,
+    // With the compiler that npm installs today.
+    before: 'npm init -y && npm i -D typescript',
+    again: `node --input-type=module -e "import { run, sleep } from 'spindle'; console.log(await run(sleep(1, 'works')))"`,
+    prints: 'works',
+  },
+  {
+    page: 'docs/how-to/threads.md',
+    block: 0,
+    files: { 'sum.ts': blockAfter('docs/how-to/threads.md', '## Pass a function', 'ts') },
+    again: 'npx tsx sum.ts',
+    prints: '[ 45, 4950, 499500 ]',
+  },
+  {
+    page: 'docs/how-to/node.md',
+    block: 0,
+    files: { 'main.ts': first },
+    before: `${FRESH} esbuild`,
+    again: 'npx esbuild main.ts --bundle --platform=node --format=esm --outfile=main.mjs && node main.mjs',
+    prints: answer,
+  },
+  {
+    page: 'docs/how-to/seeing.md',
+    block: 0,
+    files: { 'main.ts': first },
+    before: INSPECT,
+    again: 'npx tsx --import @spindle/inspect/record main.ts',
+    prints: /events are in spindle-\d+\.jsonl/,
+  },
+  {
+    page: 'docs/how-to/seeing.md',
+    block: 1,
+    files: { 'main.ts': first },
+    before: INSPECT,
+    again: 'npx tsx --import @spindle/inspect/monitor main.ts',
+    prints: answer,
+  },
+]
+
+// Other blocks, and where their commands are run.
+const ELSEWHERE = new Map([
+  ['README.md 0', 'below: in a clone'],
+  ['docs/how-to/install.md 0', 'test/package: the project of npm create spindle'],
+  ['docs/how-to/distributed.md 0', 'test/distributed/newcomer.test.ts'],
+  ['docs/how-to/distributed.md 1', 'test/distributed/newcomer.test.ts'],
+  ['docs/explanation/performance.md 0', 'measures for minutes'],
+  ['docs/explanation/performance.md 1', 'measures for minutes'],
+  ['packages/create-spindle/README.md 0', 'once it is published; test/package has it from a folder'],
+  ['examples/README.md 0', 'test/tooling/examples.test.ts'],
+])
+
+describe('README', () => {
+  it('needs two commands and one file from a clone to a program of your own', () => {
+    expect({ file, commands: commandsOf(blocksOf('README.md')[0]) }).toEqual({
+      file: 'examples/own/first.ts',
+      commands: ['npm start', 'npx tsx examples/own/first.ts'],
+    })
+  })
+
+  it('has you save it where git and the linter do not look', async () => {
+    const { stdout } = await exec('git', ['check-ignore', file], { cwd: root })
+    expect(stdout.trim()).toBe(file)
+  })
+})
+
+describe('each sh block of the documentation', () => {
+  it('is typed here, or elsewhere for a reason', () => {
+    const typed = doors.map(({ page, block }) => `${page} ${block}`)
+    const found = pages().flatMap((page) => blocksOf(page).map((_, index) => `${page} ${index}`))
+    expect([...typed, ...ELSEWHERE.keys()].toSorted()).toEqual(found.toSorted())
+  })
+})
+
+// These install everything, as a newcomer does.
+describe.runIf(longForm)('a newcomer', { timeout: 400_000 }, () => {
+  let folder: string
+  let clone: string
+  let nodes: string[]
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'spindle-doors ö-')) // a path with a space and a letter that is not ASCII
+    clone = join(folder, 'spindle')
+    const { stdout } = await exec('git', ['ls-files', '--cached', '--others', '--exclude-standard', '-z'], {
+      cwd: root,
+    })
+    for (const path of stdout.split('\0').filter((path) => path !== '')) {
+      mkdirSync(dirname(join(clone, path)), { recursive: true })
+      cpSync(`${root}${path}`, join(clone, path))
+    }
+    await exec('git', ['init', '--quiet'], { cwd: clone }) // the linter asks git what it ignores
+    writeFileSync(join(clone, file), first)
+    install()
+    nodes = PLATFORMS.filter(({ name }) => name.startsWith('Node ')).map(({ command }) => dirname(command[0] ?? ''))
+  })
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+  it('runs a program of their own by the first commands of README', async () => {
+    const outputs: string[] = []
+    for (const command of commandsOf(blocksOf('README.md')[0])) outputs.push(await typed(command, clone))
+    expect(outputs.at(-1)).toContain(answer)
+  })
+
+  it('has nothing against a program that no linter or compiler would like', async () => {
+    writeFileSync(join(clone, 'examples/own/notMine.ts'), SLOPPY)
+    await typed('npx biome check --error-on-warnings examples', clone)
+    const compiled = await typed('npx tsc --project . --listFilesOnly', clone)
+    expect(compiled.split('\n').filter((path) => path.includes('/examples/own/'))).toEqual([])
+    expect(compiled).toContain('examples/spinner_asyncio.ts')
+  })
+
+  it.each(doors)('types block $block of $page, then runs it on each Node', async (door) => {
+    const { page, block, files = {}, before = ':', again, prints: expected } = door
+    const here = mkdtempSync(join(folder, 'door-'))
+    symlinkSync(clone, join(here, 'spindle'))
+    const project = before === ':' ? here : join(here, 'my-app')
+    mkdirSync(project, { recursive: true })
+    // A file is there as soon as a command names it.
+    const saved = join(here, 'saved')
+    mkdirSync(saved)
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(saved, name), text)
+    const lines = commandsOf(blocksOf(page)[block]).flatMap((line) => [
+      ...Object.keys(files)
+        .filter((name) => line.includes(name))
+        .map((name) => `cp ${quoted(join(saved, name))} .`),
+      line,
+    ])
+    await typed([before, ...lines].join('\n'), project)
+    for (const node of nodes) {
+      const output = await typed(again, project, node)
+      expect(output, node).toMatch(typeof expected === 'string' ? new RegExp(escaped(expected)) : expected)
+    }
+  })
+
+  /** What a command prints. A failure shows all of it. */
+  async function typed(command: string, cwd: string, node?: string): Promise<string> {
+    const path = node === undefined ? process.env['PATH'] : `${node}:${process.env['PATH']}`
+    const env = { ...withCertificates(), NODE_OPTIONS: '', VITEST: undefined, PATH: path }
+    const { stdout, stderr } = await exec('bash', ['-e', '-c', command], { cwd, env, maxBuffer: 2 ** 24 })
+    return stdout + stderr
+  }
+})
+
+function textOf(page: string): string {
+  return readFileSync(`${root}${page}`, 'utf8')
+}
+
+/** The pages that a user reads; those of tests and benchmarks are for contributors. */
+function pages(): string[] {
+  const inFolder = (folder: string, depth: boolean): string[] =>
+    readdirSync(`${root}${folder}`, { recursive: depth, encoding: 'utf8' }).map((name) => `${folder}/${name}`)
+  const readmes = inFolder('packages', false).map((name) => `${name}/README.md`)
+  return ['README.md', 'examples/README.md', ...readmes, ...inFolder('docs', true).filter((name) => /\.md$/.test(name))]
+}
+
+function blocksOf(page: string): string[] {
+  return [...textOf(page).matchAll(/^```sh\n(.*?)^```/gms)].map(([, block = '']) => block)
+}
+
+function commandsOf(block = ''): string[] {
+  const lines = block.trim().split('\n')
+  return lines.map((line) => line.replace(/\s+#.*/, '')).filter((line) => line !== '')
+}
+
+/** The first block of code under a heading. */
+function blockAfter(page: string, heading: string, language: string): string {
+  const text = textOf(page)
+  const [, block = ''] =
+    new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, 'ms').exec(text.slice(text.indexOf(heading))) ?? []
+  return block
+}
+
+function quoted(path: string): string {
+  return `'${path}'`
+}
+
+function escaped(text: string): string {
+  return text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')
+}
