@@ -394,8 +394,8 @@ describe('the packed packages', { timeout: 120_000 }, () => {
   // The measured size plus a small margin, so that growth does not go unnoticed. For all bundlers and other libraries,
   // see `npm run size`.
   it.each([
-    ['run and sleep', "import { run, sleep } from 'spindle'; run(sleep(1))", 18_000],
-    ['a Queue', "import { Queue } from 'spindle'; console.log(new Queue())", 18_100],
+    ['run and sleep', "import { run, sleep } from 'spindle'; run(sleep(1))", 15_700],
+    ['a Queue', "import { Queue } from 'spindle'; console.log(new Queue())", 16_100],
     ['everything', "import * as spindle from 'spindle'; console.log(spindle)", 37_400],
   ])('add no more to a page than they did: %s', async (_, code, limit) => {
     for (const bundle of [byEsbuild, byRolldown]) {
@@ -426,6 +426,7 @@ describe('the packed packages', { timeout: 120_000 }, () => {
   it('report uncaught errors from a bundle for browsers, with the error itself for the console', async () => {
     const program = [
       "import { createTask, getRunningLoop, run, sleep } from 'spindle'",
+      "import 'spindle/explain'",
       'const calls = []',
       'console.error = (...args) => calls.push(args)',
       "const error = new RangeError('100 %s', { cause: 'the cause' })",
@@ -453,6 +454,43 @@ describe('the packed packages', { timeout: 120_000 }, () => {
       expect.stringMatching(
         /^future: <Task finished name='lost' coro=<.*\(\) done> exception=RangeError\('100 %s'\)> 1 true$/,
       ),
+    ])
+  })
+
+  it('explain nothing in a bundle for browsers that does not ask for it, and are the same otherwise', async () => {
+    const program = [
+      "import { createTask, getRunningLoop, run, sleep, timeout } from 'spindle'",
+      'const calls = []',
+      'console.error = (...args) => calls.push(args)',
+      'function* fails() { throw new RangeError("lost") }',
+      'function* main() {',
+      '  for (const use of [(loop) => loop.events, (loop) => loop.setDebug(true)])',
+      '    try { use(getRunningLoop()); console.log("no error") } catch (error) { console.log(`${error}`) }',
+      '  createTask(fails(), { name: "lost" })',
+      '  try { yield* timeout(1, () => sleep(1000)) } catch (error) { console.log(`${error}`) }',
+      '}',
+      'await run(main())',
+      "for (const [message, { exception, future }] of calls) console.log([message, exception, future].join(' | '))",
+      // The loop of this run existed before.
+      'const later = await run(function* () { const loop = getRunningLoop(); yield* asked(loop); return loop }())',
+      'function* asked(loop) {',
+      "  import('spindle/explain').then(() => { loop.events.on('task:done', () => console.log('done')); loop.setDebug(true) })",
+      '  while (!loop.getDebug()) yield* sleep(1)',
+      '  try { yield* timeout(1, () => sleep(1000)) } catch (error) { console.log(`${error}`) }',
+      '}',
+    ].join('\n')
+    const file = join(project, 'unexplained.mjs')
+    writeFileSync(file, await byEsbuild(program, project))
+    const { stdout } = await succeed([file], project)
+    expect(stdout.trim().split('\n')).toEqual([
+      "RuntimeError: this loop cannot emit events: `import 'spindle/explain'` first",
+      "RuntimeError: this loop cannot run in debug mode: `import 'spindle/explain'` first",
+      'TimeoutError: 1 ms passed in timeout()',
+      expect.stringMatching(
+        /^Task exception was never retrieved \| RangeError: lost \| <Task finished name='lost' coro=<.*\(\) done> exception=RangeError\('lost'\)>$/,
+      ),
+      expect.stringMatching(/^TimeoutError: 1 ms passed in timeout\(\); it was waiting for sleep\(1000\)$/),
+      'done',
     ])
   })
 

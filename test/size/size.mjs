@@ -25,6 +25,10 @@ const BUNDLERS = { esbuild: byEsbuild, rollup: byRollup, rolldown: byRolldown, w
 const PROGRAMS = [
   ['spindle: `run`, `sleep`', "import { run, sleep } from 'spindle'; run(sleep(1))"],
   ['spindle: `run`, `sleep`, `Queue`', "import { Queue, run, sleep } from 'spindle'; run(sleep(1)); new Queue()"],
+  [
+    'spindle: `run`, `sleep`, with `spindle/explain`',
+    "import 'spindle/explain'; import { run, sleep } from 'spindle'; run(sleep(1))",
+  ],
   ['spindle: `Queue` alone', "import { Queue } from 'spindle'; console.log(new Queue())"],
   ['spindle: everything', "import * as spindle from 'spindle'; console.log(spindle)"],
   ['effection: `run`, `sleep`', "import { run, sleep } from 'effection'; run(() => sleep(1))"],
@@ -58,7 +62,7 @@ async function table(folder) {
 /** @type {[RegExp, string][]} */
 const PARTS = [
   [/loop.*\/(?:errors|inspect)\//, 'Error classes, checks of arguments, and how values and Tasks are printed'],
-  [/loop.*\/reports\//, '`loop.events`, and reports of exceptions that nothing caught'],
+  [/loop.*\/reports\//, 'Reports of exceptions that nothing caught'],
   [/loop.*\/futures\//, 'Futures, awaitables, and what waits for them'],
   [/loop.*\/drivers\//, 'The turns that the page gives the loop'],
   [/loop/, 'The event loop: ready queue, timers, callbacks, contexts'],

@@ -6,12 +6,10 @@ import { RuntimeError } from './errors/errors.ts'
 import type { LoopEvents } from './explain/loop-events.ts'
 import type { Awaitable, Coroutine } from './futures/awaitable.ts'
 import { Future, isFuture } from './futures/future.ts'
-import type { Wakeable } from './futures/wake-list.ts'
 import { className } from './inspect/class-name.ts'
 import { hostConsole } from './inspect/host-globals.ts'
 import { inspectSymbol, repr } from './inspect/repr.ts'
-import type { Explainer } from './probe/explainer.ts'
-import type { Probes, Tools } from './probe/tools.ts'
+import type { Probes, Toolbox, Tools } from './probe/tools.ts'
 import type { ExceptionContext } from './reports/exception-context.ts'
 import { tellOfNewLoop } from './reports/new-loops.ts'
 import { type ExceptionHandler, reportException } from './reports/report-exception.ts'
@@ -36,7 +34,7 @@ export interface EventLoopOptions {
   /** @internal */
   readonly drivers?: Drivers | undefined
   /** @internal */
-  readonly tools?: Tools | undefined
+  readonly tools?: Toolbox | undefined
   /** Decides what runs next: exploration of schedules puts its own here. @default first in, first out @internal */
   readonly ready?: ReadyQueue | undefined
   /** Decides when a timer is due: exploration puts its own here. @default as it was set @internal */
@@ -79,9 +77,7 @@ export class EventLoop extends Scheduler {
    */
   slowCallbackDuration = 100
 
-  /**
-   * Counts the Tasks that have no name of their own: of this loop if its time is virtual, else of all loops. @internal
-   */
+  /** Counts the Tasks without a name of their own: of this loop in virtual time, else of all loops. @internal */
   readonly taskCounter: { made: number }
   /** The Task whose step is running. @internal */
   currentTask: TaskNode | undefined = undefined
@@ -91,12 +87,8 @@ export class EventLoop extends Scheduler {
   readonly unretrieved: Set<Unretrieved> = new Set()
   /** Called when the loop closes, to release what is still open: sockets, processes. @internal */
   readonly closeCallbacks: Set<() => void> = new Set()
-  /** Its events, debug mode and reports; undefined in a page that does not import them. @internal */
-  readonly tools: Tools | undefined
-  /** Makes errors and reports say where and why. @internal */
-  readonly explainer: Explainer | undefined
-  /** The same in debug mode, where each cancelled wait has a stack. @internal */
-  tracer: Explainer | undefined = undefined
+  /** The Explainer in debug mode, where each cancelled wait has a stack. @internal */
+  tracer: Tools['explainer'] = undefined
   /** Whether the loop runs in a thread that is blocked while it waits. @internal */
   blocking = false
   /**
@@ -107,8 +99,8 @@ export class EventLoop extends Scheduler {
 
   /** Its features other than being driven by the host in real time. @internal */
   drivers: Drivers | undefined
-  /** @internal */
-  readonly taskSupport: TaskSupport | undefined
+  readonly #tasks: TaskSupport | undefined
+  readonly #toolbox: Toolbox | undefined
   // Turns debug mode off; undefined while it is off.
   #endDebug: (() => void) | undefined = undefined
   #probes: Probes | undefined = undefined
@@ -119,9 +111,8 @@ export class EventLoop extends Scheduler {
   /** Users call `newEventLoop()`, which makes a loop that knows Tasks. */
   constructor(options: EventLoopOptions = {}) {
     super(options)
-    this.taskSupport = options.tasks
-    this.tools = options.tools
-    this.explainer = options.tools?.explainer
+    this.#tasks = options.tasks
+    this.#toolbox = options.tools
     this.drivers = options.drivers
     if (options.debug) this.setDebug(true)
     this.taskCounter = this.hasVirtualTime ? { made: 0 } : allTasks
@@ -132,6 +123,16 @@ export class EventLoop extends Scheduler {
   get events(): LoopEvents {
     this.#events ??= this.#needTools('emit events').events(this)
     return this.#events
+  }
+
+  /** Its events, debug mode and reports; undefined in a page that does not import them. @internal */
+  get tools(): Tools | undefined {
+    return this.#toolbox?.use
+  }
+
+  /** Makes errors and reports say where and why. @internal */
+  get explainer(): Tools['explainer'] {
+    return this.tools?.explainer
   }
 
   /** The Probes that are told what happens. @internal */
@@ -185,7 +186,7 @@ export class EventLoop extends Scheduler {
     if (this.closed) this.checkClosed()
     const task =
       this.#taskFactory === undefined
-        ? (this.taskSupport ?? noTasks()).createTask(this, coroutine, options)
+        ? (this.#tasks ?? noTasks()).createTask(this, coroutine, options)
         : this.#createByFactory(this.#taskFactory, coroutine, options)
     return task as LoopTask<T> // a task factory that makes something else has broken its own promise
   }
@@ -253,7 +254,7 @@ export class EventLoop extends Scheduler {
     this.wakeSources.onClose?.()
     for (const onClose of [...this.closeCallbacks]) onClose()
     this.callAtNextIteration() // there is none any more
-    this.taskSupport?.beforeClose(this)
+    this.#tasks?.beforeClose(this)
     for (const exception of [...this.unretrieved]) exception.report()
     this.#probes?.changed()
   }
@@ -279,11 +280,9 @@ export class EventLoop extends Scheduler {
    * errors. asyncio: `loop.set_debug`.
    */
   setDebug(enabled: boolean): void {
-    if (enabled === (this.#endDebug !== undefined)) return
+    if (enabled === this.getDebug()) return
     this.#endDebug?.()
     this.#endDebug = enabled ? this.#needTools('run in debug mode').debug(this) : undefined
-    this.tracer = enabled ? this.explainer : undefined
-    if (enabled) this.explainer?.debugModeBegins()
   }
 
   /**
@@ -332,16 +331,6 @@ export class EventLoop extends Scheduler {
     return this.drivers?.ensureFuture?.(awaitable, this) ?? noTasks()
   }
 
-  /** The Tasks on whose behalf callbacks wait, each once. @internal */
-  tasksBehind(waiting: readonly Wakeable[]): LoopTask[] {
-    const tasks = new Set<LoopTask>()
-    for (const one of waiting) {
-      const task = isFuture(one) ? undefined : this.taskSupport?.taskBehind(one)
-      if (task !== undefined) tasks.add(task)
-    }
-    return [...tasks]
-  }
-
   /**
    * The host may begin to drive a loop inside a turn of another: the other continues in its own turns. A blocking run
    * has the thread to itself.
@@ -383,12 +372,9 @@ export class EventLoop extends Scheduler {
   }
 
   #needTools(what: string): Tools {
-    return this.tools ?? needsExplain(what)
+    if (this.tools !== undefined) return this.tools
+    throw new RuntimeError(`this loop cannot ${what}: \`import 'spindle/explain'\` first`)
   }
-}
-
-function needsExplain(what: string): never {
-  throw new RuntimeError(`this loop cannot ${what}: \`import 'spindle/explain'\` first`)
 }
 
 function noTasks(): never {

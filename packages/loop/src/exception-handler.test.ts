@@ -116,7 +116,7 @@ describe('The default exception handler', () => {
       }
     }
     const clock = new VirtualClock()
-    const loop = new Special({ clock, drivers: driversWithoutTasks, tools: toolsWithoutTasks })
+    const loop = new Special({ clock, drivers: driversWithoutTasks, tools: { use: toolsWithoutTasks } })
     const log: string[] = []
     loop.callSoon(fails)
     loop.callSoon(() => log.push('goes on'))

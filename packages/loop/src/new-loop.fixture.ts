@@ -4,5 +4,5 @@ import { toolsWithoutTasks } from './explain/tools-without-tasks.ts'
 
 /** A loop that can wait in each way, without Tasks, of which this package knows nothing. */
 export function newLoop(options: EventLoopOptions = {}): EventLoop {
-  return new EventLoop({ ...options, drivers: driversWithoutTasks, tools: toolsWithoutTasks })
+  return new EventLoop({ ...options, drivers: driversWithoutTasks, tools: { use: toolsWithoutTasks } })
 }

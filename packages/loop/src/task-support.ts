@@ -2,7 +2,6 @@ import type { Context } from './context/context.ts'
 import type { EventLoop } from './event-loop.ts'
 import type { Coroutine } from './futures/awaitable.ts'
 import type { Future } from './futures/future.ts'
-import type { Wakeable } from './futures/wake-list.ts'
 import type { SourceLocation } from './inspect/source-location.ts'
 
 /** The options of `createTask()`. */
@@ -41,12 +40,6 @@ export type TaskFactory = (loop: EventLoop, coroutine: Coroutine<unknown>, optio
  */
 export interface TaskSupport {
   createTask: TaskFactory
-  /** The Task on whose behalf a callback waits, if that is known. */
-  taskBehind(waiting: Wakeable): LoopTask | undefined
-  /** The name of the function that a coroutine runs; '' if it has none, or if the engine does not know. */
-  coroutineName(coroutine: Coroutine<unknown>): string
-  /** Whether a Future is a Task. */
-  isTask(future: Future): boolean
   /** Called when the loop closes, before it reports unretrieved exceptions. */
   beforeClose(loop: EventLoop): void
 }

@@ -1,6 +1,6 @@
 import { type Coroutine, type EventLoop, type ExceptionContext, isFuture } from '@spindle/loop'
 import { ambient, recordCreation } from '@spindle/loop/internal'
-import { type AbortSignalLike, allTasks, closeHostLoop, newEventLoop, Runner, sleep } from '@spindle/task'
+import { type AbortSignalLike, allTasks, closeHostLoop, explain, newEventLoop, Runner, sleep } from '@spindle/task'
 import { type AllowedLeaks, LeakWatch } from './leak-watch.ts'
 import { TestClock } from './test-clock.ts'
 
@@ -62,6 +62,7 @@ export class CoroutineTest<T> {
     this.#clock = time === 'real' ? undefined : new TestClock(time === 'wait')
     this.#allow = allow
     this.#what = what
+    explain()
     this.#loop = newEventLoop({ clock: this.#clock })
     if (allow === undefined) return
     recordCreation(this.#loop, true)

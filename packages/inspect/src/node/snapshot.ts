@@ -84,5 +84,5 @@ export function snapshot(loops: Iterable<EventLoop>, places: boolean | string): 
 function awaitersOf(task: LoopTask): LoopTask[] {
   const waiting = task.waiting()
   const direct = waiting.filter((one): one is LoopTask & (typeof waiting)[number] => 'getCoro' in one)
-  return [...direct, ...task.getLoop().tasksBehind(waiting)]
+  return [...direct, ...(task.getLoop().explainer?.tasksBehind(waiting) ?? [])]
 }

@@ -1,5 +1,6 @@
 import type { EventLoop, LoopEventMap, LoopTask } from '@spindle/loop'
 import { checkOptions } from '@spindle/loop/internal'
+import { explain } from '@spindle/task'
 import type { CancelSource, Position, Recording, Row } from '../recording.ts'
 import { KINDS } from '../recording-file/fields.ts'
 import { RowStore } from './row-store.ts'
@@ -79,6 +80,7 @@ export class Recorder {
    * program goes into the same recording.
    */
   watch(loop: EventLoop): void {
+    explain()
     this.#loop = loop
     const listen = <Name extends keyof LoopEventMap>(
       name: Name,

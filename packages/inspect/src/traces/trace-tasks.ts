@@ -1,6 +1,7 @@
 import { context, type Span, SpanStatusCode, type Tracer, trace } from '@opentelemetry/api'
 import type { EventLoop, LoopEventMap } from '@spindle/loop'
 import { checkOptions } from '@spindle/loop/internal'
+import { explain } from '@spindle/task'
 
 /** Options of `traceTasks()`. */
 export interface TraceTasksOptions {
@@ -19,6 +20,7 @@ export interface TraceTasksOptions {
 export function traceTasks(loop: EventLoop, options: TraceTasksOptions = {}): Disposable {
   checkOptions('traceTasks()', options, ['tracer'])
   const { tracer = trace.getTracer('spindle') } = options
+  explain()
   const spans = new WeakMap<object, Span>()
   // The loop's clock has an arbitrary origin; spans count from 1970.
   const epoch = Date.now() - loop.time()

@@ -9,6 +9,7 @@ import type { Handle } from '../scheduling/handle.ts'
 import type { Ready } from '../scheduling/ready-queue.ts'
 import type { LoopTask } from '../task-support.ts'
 import { recordCreation } from './creation-probe.ts'
+import { reportDropped } from './dropped-value.ts'
 import { SwallowProbe } from './swallow-probe.ts'
 
 /** Turns the debug mode of a loop on. Returns a function that turns it off. */
@@ -16,13 +17,16 @@ export function beginDebugMode(loop: EventLoop): () => void {
   const probes = [new SwallowProbe(loop, reportSwallowed, innermostPlace), new DebugProbe(loop)]
   recordCreation(loop, true)
   for (const probe of probes) loop.probes.add(probe)
+  loop.tracer = loop.explainer
+  loop.explainer?.debugModeBegins()
   return () => {
+    loop.tracer = undefined
     recordCreation(loop, false)
     for (const probe of probes) loop.probes.remove(probe)
   }
 }
 
-/** Reports slow callbacks, and exceptions that are not retrieved within one iteration. */
+/** Reports slow callbacks, dropped values, and exceptions that are not retrieved within one iteration. */
 class DebugProbe implements Probe {
   readonly #loop: EventLoop
   #start = 0
@@ -41,6 +45,10 @@ class DebugProbe implements Probe {
     if (duration < this.#loop.slowCallbackDuration) return
     const handle = ready as Handle | Future // only Tasks and Handles take time
     hostConsole().warn(`Executing ${handle} took ${(duration / 1000).toFixed(3)} seconds`)
+  }
+
+  valueDropped(where: string, value: unknown): void {
+    reportDropped(this.#loop, where, value)
   }
 
   iterationEnded(): void {

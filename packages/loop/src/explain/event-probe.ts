@@ -47,18 +47,18 @@ export class EventProbe implements Probe {
     if (!this.#events.heard['future:done']) return
     const all = waiting instanceof WakeList ? waiting.all() : waiting === undefined ? [] : [waiting]
     const wakes = all.filter((one): one is LoopTask & Wakeable => one instanceof Future) // Tasks alone wait as themselves
-    this.#events.emitEvent('future:done', { future, wakes, callbacksFor: this.#loop.tasksBehind(all) })
+    this.#events.emitEvent('future:done', { future, wakes, callbacksFor: this.#loop.explainer?.tasksBehind(all) ?? [] })
   }
 
   taskMade(task: LoopTask, eager: boolean): void {
     if (!this.#events.heard['task:created']) return
-    const support = this.#loop.taskSupport
+    const { explainer } = this.#loop
     this.#events.emitEvent('task:created', {
       task,
       parent: this.#loop.currentTask,
       name: task.getName(),
       get coroutine() {
-        return support?.coroutineName(task.getCoro()) ?? '' // a getter: this may have to query the engine
+        return explainer?.coroutineName(task) ?? '' // a getter: this may have to query the engine
       },
       eager,
     })
@@ -70,7 +70,7 @@ export class EventProbe implements Probe {
 
   waits(task: LoopTask, future: Future | undefined): void {
     if (!this.#events.heard['task:suspended']) return
-    const kind = future === undefined ? 'turn' : this.#loop.taskSupport?.isTask(future) ? 'task' : 'future'
+    const kind = future === undefined ? 'turn' : 'getCoro' in future ? 'task' : 'future'
     this.#events.emitEvent('task:suspended', { task, kind, label: future?.label ?? 'sleep(0)', future })
   }
 

@@ -18,6 +18,7 @@ const METHODS: Record<Exclude<keyof Probe, 'wantsSteps' | 'wantsObjects'>, true>
   cancelRetracted: true,
   limitSet: true,
   limitKept: true,
+  valueDropped: true,
   resource: true,
   timerSet: true,
   begins: true,

@@ -3,6 +3,7 @@
 
 import type { EventLoop } from '../event-loop.ts'
 import { type Callback, Handle } from '../scheduling/handle.ts'
+import type { LoopTask } from '../task-support.ts'
 import type { Future } from './future.ts'
 
 /**
@@ -11,6 +12,8 @@ import type { Future } from './future.ts'
 export interface Wakeable {
   /** `future`, which it waits for, is done. @internal */
   wake(loop: EventLoop, future: Future): void
+  /** The Task on whose behalf it waits. @internal */
+  readonly task?: LoopTask
   /** How it is shown among the callbacks of a Future. @internal */
   describe?(): string
 }

@@ -1,5 +1,6 @@
 import type { CancelledError } from '../errors/errors.ts'
 import type { Future } from '../futures/future.ts'
+import type { Wakeable } from '../futures/wake-list.ts'
 import type { LoopTask } from '../task-support.ts'
 import type { Probe } from './probe.ts'
 
@@ -9,6 +10,11 @@ export interface Explainer {
   readonly unawaited: Probe
   /** The loop enters debug mode. */
   debugModeBegins(): void
+
+  /** The name of the function that a Task runs; '' if it has none, or if the engine does not know. */
+  coroutineName(task: LoopTask): string
+  /** The Tasks on whose behalf others wait, each once. */
+  tasksBehind(waiting: readonly Wakeable[]): LoopTask[]
 
   /** A run begins with this main Task. */
   runBegins(main: LoopTask): void

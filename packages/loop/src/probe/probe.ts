@@ -68,6 +68,8 @@ export interface Probe {
 
   cancelRequested?(task: LoopTask, notice: CancelNotice): void
   cancelRetracted?(task: LoopTask): void
+  /** No caller receives `value`; `where` says why. */
+  valueDropped?(where: string, value: unknown): void
   limitSet?(task: LoopTask, deadline: number | undefined, before: number | undefined): void
   limitKept?(task: LoopTask, deadline: number): void
   /** `value` is the number of permits or items that are left; `to` the Task that receives what is handed on. */

@@ -5,6 +5,11 @@ import type { ExceptionContext } from '../reports/exception-context.ts'
 import type { Explainer } from './explainer.ts'
 import type { Probe } from './probe.ts'
 
+/** Where the tools of loops are: a page that does not import them has none. */
+export interface Toolbox {
+  use: Tools | undefined
+}
+
 /** The Probes of one loop. */
 export interface Probes {
   /** Adds a Probe after the others. With `first` it is told before them, so that an event precedes a report. */

@@ -1,6 +1,6 @@
 import { type Future, isFuture, RuntimeError } from '@spindle/loop'
 import { ambient, checkOptions, formatLocation, hostConsole, printable, repr } from '@spindle/loop/internal'
-import { awaitersOf } from '../tasks/awaited-by.ts'
+import { awaitersOf } from '../explain/awaited-by.ts'
 import { Task } from '../tasks/task.ts'
 import { runningStack, type StackEntry } from './running-stack.ts'
 

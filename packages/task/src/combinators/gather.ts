@@ -5,13 +5,14 @@ import {
   checkOptions,
   currentContext,
   currentLoop,
+  objectProbe,
   type Probe,
   repr,
   SharedDoneCallback,
   type Wakeable,
 } from '@spindle/loop/internal'
 import { isShared } from '../coroutines/is-coroutine.ts'
-import { awaitedByCurrentTask } from '../tasks/awaited-by.ts'
+import { awaitedByCurrentTask } from '../explain/awaited-by.ts'
 import { ensureFuture, type ResultOf } from '../tasks/ensure-future.ts'
 
 /**
@@ -55,7 +56,7 @@ export function gather<
   }
   gathering ??= new GatherFuture(currentLoop(), false)
   gathering.begin()
-  const probe = ambient.runningLoop?.objectProbe
+  const probe = objectProbe()
   if (probe !== undefined) gathering.watch(probe)
   return gathering as never // the list of results has the shape the signature says
 }

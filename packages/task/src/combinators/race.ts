@@ -3,7 +3,6 @@ import { repr } from '@spindle/loop/internal'
 import { coroutine } from '../coroutines/coroutine.ts'
 import { coroutineOf } from '../coroutines/coroutine-of.ts'
 import { uncancellable } from '../scopes/uncancellable.ts'
-import { reportDropped } from '../tasks/dropped-value.ts'
 import { ensureFuture, type ResultOf } from '../tasks/ensure-future.ts'
 import { FIRST_COMPLETED, wait } from './wait.ts'
 
@@ -100,7 +99,7 @@ function* cancelAll(
   for (const future of futures) {
     if (future === winner) continue
     if (!future.cancelled() && !future.hasException()) {
-      reportDropped(future.getLoop(), `a loser of ${caller}()`, future.result())
+      future.getLoop().probe?.valueDropped?.(`a loser of ${caller}()`, future.result())
     } else if (left.includes(future) && !future.cancelled()) {
       const context = { message: `a loser of ${caller}() failed when it was cancelled`, exception: future.exception() }
       future.getLoop().callExceptionHandler({ ...context, future })

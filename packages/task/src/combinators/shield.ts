@@ -1,6 +1,6 @@
 import type { Awaitable, Future } from '@spindle/loop'
 import { currentContext } from '@spindle/loop/internal'
-import { awaitedByCurrentTask } from '../tasks/awaited-by.ts'
+import { awaitedByCurrentTask } from '../explain/awaited-by.ts'
 import { ensureFuture } from '../tasks/ensure-future.ts'
 import { LabelledFuture } from '../tasks/labelled-future.ts'
 

@@ -3,7 +3,7 @@ import { checkOptions, checkTimeout, currentContext, repr } from '@spindle/loop/
 import { coroutine } from '../coroutines/coroutine.ts'
 import { isGenerator } from '../coroutines/generators.ts'
 import { isCoroutine } from '../coroutines/is-coroutine.ts'
-import { awaitedByCurrentTask } from '../tasks/awaited-by.ts'
+import { awaitedByCurrentTask } from '../explain/awaited-by.ts'
 import { LabelledFuture } from '../tasks/labelled-future.ts'
 import { isIterable } from './for-each.ts'
 

@@ -9,7 +9,16 @@ import {
   RuntimeError,
   type Suspension as Suspended,
 } from '@spindle/loop'
-import { ambient, CoroutineObject, checkDelay, RESUMED, Suspension, type Timer, TURN } from '@spindle/loop/internal'
+import {
+  ambient,
+  CoroutineObject,
+  checkDelay,
+  objectProbe,
+  RESUMED,
+  Suspension,
+  type Timer,
+  TURN,
+} from '@spindle/loop/internal'
 import { SingleWaiterFuture } from './single-waiter-future.ts'
 
 /**
@@ -33,22 +42,16 @@ export function sleep<T>(delay: number, result: T): Coroutine<T>
 // Two signatures: the type of a result that is left out would follow from what is expected, and in a list for gather()
 // that is unknown.
 export function sleep<T>(delay: number, result?: T): Coroutine<T> {
-  // Separate from what is called most: with this in it, the engine would no longer inline that.
-  if (
-    typeof delay === 'number' &&
-    delay <= 0 &&
-    result === undefined &&
-    (ambient.probedLoops === 0 || ambient.runningLoop?.objectProbe === undefined)
-  )
-    return TURN as never
+  // The rest is a function of its own, so that the engine inlines this.
+  if (typeof delay === 'number' && delay <= 0 && result === undefined && ambient.probedLoops === 0) return TURN as never
   return sleepSlow(delay, result as T)
 }
 
 function sleepSlow<T>(delay: number, result: T): Coroutine<T> {
   checkDelay('delay', delay)
-  const probe = ambient.probedLoops > 0 ? ambient.runningLoop?.objectProbe : undefined
+  if (delay <= 0 && result === undefined && objectProbe() === undefined) return TURN as never
   const awaitable = new Sleep(delay, result)
-  probe?.awaitableMade?.(awaitable, `sleep(${delay})`, `createTask(sleep(${delay}))`)
+  objectProbe()?.awaitableMade?.(awaitable, `sleep(${delay})`, `createTask(sleep(${delay}))`)
   return awaitable.asCoroutine()
 }
 
@@ -67,7 +70,7 @@ class Sleep<T> extends CoroutineObject<T> {
   [Symbol.iterator](): Iterator<Suspended, T, unknown> {
     if (this.#started) throw new RuntimeError('cannot reuse already awaited coroutine')
     this.#started = true
-    if (ambient.probedLoops > 0) ambient.runningLoop?.objectProbe?.awaitableTaken?.(this)
+    objectProbe()?.awaitableTaken?.(this)
     if (this.#delay <= 0) return new TurnWithResult(this.#result)
     return new SleepFuture(this.#delay, this.#result, getRunningLoop())
   }

@@ -1,5 +1,5 @@
-import type { Tools } from '@spindle/loop/internal'
+import type { Toolbox } from '@spindle/loop/internal'
 import { allTools } from './all-tools.ts'
 
 /** The tools of the loops that are made here. */
-export const defaultTools: { use: Tools | undefined } = { use: allTools }
+export const defaultTools: Toolbox = { use: allTools }

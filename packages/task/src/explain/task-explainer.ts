@@ -1,6 +1,8 @@
 import type { CancelledError } from '@spindle/loop'
 import { ambient, type Explainer, printable, repr, trace } from '@spindle/loop/internal'
+import { coroutineName } from '../coroutines/coroutine-stack.ts'
 import type { Task } from '../tasks/task.ts'
+import { tasksBehind } from './awaited-by.ts'
 import { bareCoroutines } from './bare-coroutines.ts'
 import { callSite } from './call-site.ts'
 import { cancelledWaits, TRACED } from './cancelled-waits.ts'
@@ -16,6 +18,9 @@ import { uncaughtCancellation } from './uncaught-cancellation.ts'
 export const taskExplainer: Explainer = {
   unawaited: UNAWAITED_PROBE,
   debugModeBegins: () => bareCoroutines.watch(),
+
+  coroutineName: (task) => coroutineName(task.getCoro()),
+  tasksBehind,
 
   runBegins: (main) => uncaughtCancellation.watch(main as Task),
   leavesRun: (main, error) => uncaughtCancellation.explain(main as Task, error),

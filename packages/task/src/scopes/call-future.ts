@@ -12,7 +12,6 @@ import { cancelledErrorWithoutStack, HostFuture, resumeInline } from '@spindle/l
 import { sleep } from '../coroutines/sleep.ts'
 import { awaitReturned } from '../tasks/await-returned.ts'
 import { currentTask } from '../tasks/current-task.ts'
-import { reportDropped } from '../tasks/dropped-value.ts'
 import type { Task } from '../tasks/task.ts'
 import { createAbortController, type PlatformAbortSignal } from './abort-signal.ts'
 import { isAbort } from './is-abort.ts'
@@ -99,14 +98,14 @@ export class CallFuture<T> extends HostFuture<T> {
   }
 
   #drop(result: T): void {
-    reportDropped(this.getLoop(), `${this.label} was told to abort, and ended all the same`, result)
+    this.getLoop().probe?.valueDropped?.(`${this.label} was told to abort, and ended all the same`, result)
     super.cancel(this.request?.message)
   }
 
   #dropLate(result: T): void {
     const loop = this.getLoop()
     if (this.releaseValue === undefined) {
-      reportDropped(loop, `${this.label} was left behind, and has ended now`, result)
+      loop.probe?.valueDropped?.(`${this.label} was left behind, and has ended now`, result)
     } else if (loop.isClosed()) {
       this.releaseValue(result) // what it returns cannot be awaited any more
     } else loop.createTask(releasing(this.releaseValue, result))

@@ -1,10 +1,17 @@
 import { type Awaitable, CancelledError, type Coroutine, RuntimeError } from '@spindle/loop'
-import { checkOptions, checkTimeout, isAwaitable, isError, isThenable, repr } from '@spindle/loop/internal'
+import {
+  checkOptions,
+  checkTimeout,
+  disposeKeyOf,
+  isAwaitable,
+  isError,
+  isThenable,
+  repr,
+} from '@spindle/loop/internal'
 import { callBlock, checkBlock } from '../coroutines/block.ts'
 import { coroutine } from '../coroutines/coroutine.ts'
 import { awaitReturned } from '../tasks/await-returned.ts'
 import { currentTask } from '../tasks/current-task.ts'
-import { disposeKeyOf } from '../tasks/dropped-value.ts'
 import { ensureFuture } from '../tasks/ensure-future.ts'
 import type { PlatformAbortSignal } from './abort-signal.ts'
 import { CallFuture, outcomeOf, settleWith, throwIfCancelled } from './call-future.ts'

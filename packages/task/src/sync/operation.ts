@@ -14,6 +14,7 @@ import {
   className,
   coroutineBrand,
   notAwaitedError,
+  objectProbe,
   type Probe,
 } from '@spindle/loop/internal'
 import { Waiter, type Waiters } from './waiters.ts'
@@ -45,7 +46,7 @@ export abstract class Operation<out T> extends CoroutineObject<T> {
   }
 
   override asCoroutine(): Coroutine<T> {
-    const probe = ambient.probedLoops > 0 ? ambient.runningLoop?.objectProbe : undefined
+    const probe = ambient.probedLoops === 0 ? undefined : objectProbe() // so that the engine inlines this
     return (probe === undefined ? this : new WatchedOperation(this, probe)) as unknown as Coroutine<T>
   }
 

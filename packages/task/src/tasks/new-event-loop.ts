@@ -1,9 +1,7 @@
 import { type CreateTaskOptions, type EventLoopOptions, setEventLoop, type TaskFactory } from '@spindle/loop'
 import { ambient, checkOptions, EventLoop, type TaskSupport } from '@spindle/loop/internal'
-import { coroutineName } from '../coroutines/coroutine-stack.ts'
 import { defaultTools } from '../explain/default-tools.ts'
 import { allDrivers } from './all-drivers.ts'
-import { taskBehind } from './awaited-by.ts'
 import { driversOfRun } from './drivers-of-run.ts'
 import { HostTask } from './host-task.ts'
 import { Task, type TaskOptions } from './task.ts'
@@ -11,9 +9,6 @@ import { Task, type TaskOptions } from './task.ts'
 const taskSupport: TaskSupport = {
   createTask: (loop, coroutine, options) =>
     new HostTask(coroutine, options === loop.ownOptions ? loop.ownOptions : inLoop(loop, options)),
-  taskBehind,
-  coroutineName,
-  isTask: (future) => future instanceof Task,
   beforeClose,
 }
 
@@ -23,7 +18,7 @@ export const plainTaskFactory: TaskFactory = (loop, coroutine, options) =>
 
 /** The options of all loops that know Tasks. */
 export function withTasks(): EventLoopOptions {
-  return { tasks: taskSupport, tools: defaultTools.use }
+  return { tasks: taskSupport, tools: defaultTools }
 }
 
 function inLoop(loop: EventLoop, options: CreateTaskOptions): TaskOptions {

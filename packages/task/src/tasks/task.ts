@@ -47,7 +47,6 @@ import { badYieldError, errorAfterThrow, errorOfCoroutine } from './bad-yield-er
 import { cancelChain } from './cancel-chain.ts'
 import { type CancelRequest, CancelState, UncancellableBlock } from './cancellation.ts'
 import { cannotAwaitError, describeTask } from './describe-task.ts'
-import { reportDropped } from './dropped-value.ts'
 import { ForeignWait } from './foreign-wait.ts'
 import { type PrintStackOptions, printStack } from './print-stack.ts'
 import { toResumable } from './to-resumable.ts'
@@ -547,7 +546,7 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
 
   private finish(result: T): void {
     if ((this.flags & CANCEL_NEXT_STEP) !== 0) {
-      reportDropped(this.getLoop(), `${this.label} was cancelled before it returned`, result)
+      this.getLoop().probe?.valueDropped?.(`${this.label} was cancelled before it returned`, result)
       this.end(CANCELLED, this.cancelState?.message, 'cancelled') // it was cancelled in its last step
     } else {
       this.end(RETURNED, result, 'returned')

@@ -1,6 +1,6 @@
 import type { Awaitable, Coroutine } from '@spindle/loop'
 import { isFuture } from '@spindle/loop'
-import { ambient, isCoroutineObject, repr } from '@spindle/loop/internal'
+import { isCoroutineObject, objectProbe, repr } from '@spindle/loop/internal'
 import type { Frame } from '../coroutines/frame.ts'
 import { isFrame } from '../coroutines/linked-frames.ts'
 
@@ -14,7 +14,7 @@ export function toResumable(coroutine: unknown): Coroutine<unknown> | Frame {
     return coroutine
   }
   if (!isCoroutineObject(coroutine)) throw new TypeError(notACoroutine(coroutine))
-  ambient.runningLoop?.objectProbe?.awaitableTaken?.(coroutine)
+  objectProbe()?.awaitableTaken?.(coroutine)
   return generatorNamed(coroutine.name ?? 'sleep')(coroutine)
 }
 

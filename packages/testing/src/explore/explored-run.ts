@@ -1,6 +1,6 @@
 import { type Awaitable, type Coroutine, DeadlockError, type EventLoop, type ExceptionContext } from '@spindle/loop'
 import { blockedPromiseError, isAwaitable, isError, isThenable, repr } from '@spindle/loop/internal'
-import { ensureFuture, isCoroutine, isCoroutineFunction, newEventLoop, Runner, type Task } from '@spindle/task'
+import { ensureFuture, explain, isCoroutine, isCoroutineFunction, newEventLoop, Runner, type Task } from '@spindle/task'
 import { useEntropy } from './entropy.ts'
 import { ExploredTimers } from './explored-timers.ts'
 import { useHost } from './host-globals.ts'
@@ -87,6 +87,7 @@ const MAX_STEPS_AFTER = 500
 /** Runs the program once, in a new loop, and checks how it ended. */
 export function runExplored<S, T>(subject: Subject<S, T>, plan: Plan): Outcome {
   const { queue, clock, entropy } = plan
+  explain()
   const simulated = new SimulatedHost(clock, entropy, queue, plan.maxEvents)
   const host = plan.isHosted ? simulated : undefined
   const loop = newEventLoop({

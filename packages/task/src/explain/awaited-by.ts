@@ -8,7 +8,6 @@
 
 import { type Future, isFuture, type LoopTask } from '@spindle/loop'
 import { ambient, Handle, type Wakeable } from '@spindle/loop/internal'
-import { ForeignWait } from './foreign-wait.ts'
 
 const waitersOf = new WeakMap<(future: Future) => unknown, LoopTask>()
 const added = new WeakMap<Future, Set<Future>>()
@@ -34,9 +33,19 @@ export function awaitersOf(future: Future): Set<Future> {
   return awaiters
 }
 
+/** The Tasks on whose behalf others wait, each once. */
+export function tasksBehind(waiting: readonly Wakeable[]): LoopTask[] {
+  const tasks = new Set<LoopTask>()
+  for (const one of waiting) {
+    const task = taskBehind(one)
+    if (task !== undefined) tasks.add(task)
+  }
+  return [...tasks]
+}
+
 /** The Task on whose behalf a callback waits, if that is known. */
-export function taskBehind(waiting: Wakeable): LoopTask | undefined {
-  if (waiting instanceof ForeignWait) return waiting.task
+function taskBehind(waiting: Wakeable): LoopTask | undefined {
+  if (waiting.task !== undefined) return waiting.task
   const callback = waiting instanceof Handle ? waiting.getCallback() : undefined
   return callback && waitersOf.get(callback)
 }

@@ -1,0 +1,21 @@
+import type { EventLoop } from '../event-loop.ts'
+import { disposeKeyOf } from '../inspect/dispose-key.ts'
+import { repr } from '../inspect/repr.ts'
+
+const CLOSERS: readonly string[] = ['close', 'release', 'destroy', 'end']
+
+/** Reports a value that no caller receives, if it is one that should be closed. */
+export function reportDropped(loop: EventLoop, where: string, value: unknown): void {
+  const closer = closerOf(value)
+  if (closer === undefined) return
+  const message = `${where}: its value ${repr(value)} is dropped, and nothing calls its ${closer}()`
+  loop.callExceptionHandler({ message })
+}
+
+function closerOf(value: unknown): string | undefined {
+  if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return undefined
+  const disposer = disposeKeyOf(value)
+  if (disposer !== undefined) return disposer === Symbol.dispose ? '[Symbol.dispose]' : '[Symbol.asyncDispose]'
+  const given = value as Record<string, unknown>
+  return CLOSERS.find((key) => typeof given[key] === 'function')
+}

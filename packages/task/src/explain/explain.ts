@@ -1,0 +1,20 @@
+import { allTools } from './all-tools.ts'
+import { defaultTools } from './default-tools.ts'
+
+/**
+ * Gives all loops `loop.events`, debug mode, whole reports, and errors that say where. On Node they have them anyway; a
+ * page gets them with `import 'spindle/explain'`.
+ *
+ * @example
+ * ```ts
+ * import 'spindle/explain'
+ *
+ * const loop = newEventLoop()
+ * loop.events.on('task:done', ({ task }) => console.log(task.getName())) // prints: Task-1
+ * loop.runUntilCompleteSync(sleep(10))
+ * loop.close()
+ * ```
+ */
+export function explain(): void {
+  defaultTools.use = allTools
+}
