@@ -69,11 +69,12 @@ export async function sharedRedis(): Promise<SharedRedis> {
 
 /** A proxy between a client and Redis that can cut the network, delay each message, and hold back answers. */
 export class CuttableNetwork {
-  readonly #target: RedisServer
+  #target: RedisServer
   readonly #delay: number
   readonly #sockets = new Set<Socket>()
   #server: Server | undefined
   #isCut = false
+  #frozen = new Set<Socket>()
   #held: (() => void)[] | undefined
   port = 0
   /** What the clients have sent so far. */
@@ -99,6 +100,7 @@ export class CuttableNetwork {
       ] as const) {
         this.#sockets.add(from)
         from.on('data', (data) => {
+          if (this.#frozen.has(from)) return
           if (from === near) this.sent += data
           const pass = (): void => void to.write(data)
           if (from === far && this.#held !== undefined) this.#held.push(pass)
@@ -117,10 +119,20 @@ export class CuttableNetwork {
     return this
   }
 
+  /** New connections go to another server, as after a fail-over behind one address. */
+  redirect(target: RedisServer): void {
+    this.#target = target
+  }
+
   /** Closes all connections, and refuses new ones until `mend()`. */
   cut(): void {
     this.#isCut = true
     for (const socket of this.#sockets) socket.destroy()
+  }
+
+  /** Drops all that is sent over the present connections, and tells nobody: a router has forgotten them. */
+  freeze(): void {
+    this.#frozen = new Set(this.#sockets)
   }
 
   mend(): void {

@@ -133,5 +133,6 @@ export type FromWorkingClient =
   /** `lost`: another worker has the call now. */
   | { readonly kind: 'cancel'; readonly run: number; readonly isLost: boolean }
   | { readonly kind: 'ping' }
+  | { readonly kind: 'health'; readonly isWell: boolean }
   | { readonly kind: 'warning'; readonly message: string }
   | Broken

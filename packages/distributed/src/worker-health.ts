@@ -11,7 +11,8 @@ export interface HealthAddress {
 
 /** The state of a worker, as `GET /health` shows it. */
 export interface WorkerHealth {
-  readonly status: 'ready' | 'stopping'
+  /** `unreachable`: Redis does not answer, or refuses what the worker needs. */
+  readonly status: 'ready' | 'stopping' | 'unreachable'
 }
 
 // A monitor needs one. Whoever opens more gets no answer, and takes nothing from the calls of the worker.

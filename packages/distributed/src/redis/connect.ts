@@ -5,12 +5,21 @@ import type { Socket } from 'node:net'
 import { reasonOf } from '@spindle/thread/internal'
 import type { Redis } from 'ioredis'
 import type { Broken } from '../protocol.ts'
+import { describeRefusal } from './refusal.ts'
+import type { Scripts } from './scripts.ts'
 import { serverOf } from './server-of.ts'
+import { within } from './within.ts'
 
 /** A connection could not be made. */
 export class ConnectFailure extends Error {}
 
 const OLDEST = [6, 2] as const
+
+/** After how many ms without an answer a connection counts as dead. */
+const DEAD_MS = 5000
+
+/** How long a blocking command may wait: much less, so that the connection is known to be alive. */
+export const BLOCK_MS = 2000
 
 /** Loads BullMQ as CommonJS, which takes less than half the time of its 100 ES modules. */
 export function loadBullMQ(): typeof import('bullmq') {
@@ -35,9 +44,19 @@ export async function connect(url: string, timeout: number, name: string): Promi
   const redis = new Redis(url, {
     maxRetriesPerRequest: null, // required by BullMQ: commands wait for the connection
     connectionName: name,
-    retryStrategy: (times) => Math.min(50 * times, 1000),
-    connectTimeout: Math.min(timeout, 10_000),
+    // A replica is asked again and again until the fail-over is over.
+    retryStrategy: (times) => (Date.now() - refusedAt < 1000 ? 500 : Math.min(50 * times, 1000)),
+    connectTimeout: Math.min(timeout, DEAD_MS),
+    // A connection that was cut without a word (a NAT entry lost, a machine moved) is dropped, and made again.
+    socketTimeout: DEAD_MS,
+    reconnectOnError: (error) => {
+      if (!/READONLY/.test(error.message)) return false
+      refusedAt = Date.now()
+      redis.emit('refused', error)
+      return 2 // and send the command again
+    },
   })
+  let refusedAt = 0
   redis.on('connect', () => joinWrites((redis as unknown as { readonly stream: Socket }).stream))
   let last: Error | undefined
   redis.on('error', (error: Error) => {
@@ -85,7 +104,7 @@ async function ready(redis: Redis, timeout: number, last: () => Error | undefine
   }
 }
 
-const REFUSED = /WRONGPASS|NOAUTH|NOPERM|invalid password|no password is set/i
+const REFUSED = /WRONGPASS|NOAUTH|invalid password|no password is set/i
 const UNTRUSTED = /certificate|altnames/i
 const IN_VAIN = [REFUSED, UNTRUSTED]
 
@@ -104,27 +123,18 @@ export async function evictionWarning(redis: Redis): Promise<string | undefined>
   return `the maxmemory-policy of Redis is ${policy}: it may drop calls when it is full. Set it to noeviction`
 }
 
-/** Warns when Redis has not answered for some time, and when it does again: until then, all else is silent. */
-export function reportOutages(redis: Redis, url: string, warn: (message: string) => void): void {
-  const server = `Redis at ${serverOf(url)}`
-  let isAsking = false
-  let silent = 0 // how many seconds; a machine that was asleep has missed no answer
-  const answered = (): void => {
-    if (silent >= REPORT_AFTER) warn(`${server} answers again`)
-    isAsking = false
-    silent = 0
+/** @throws ConnectFailure if this user can't run a script that writes there */
+export async function checkWrites(redis: Redis, scripts: Scripts, url: string, timeout: number): Promise<void> {
+  let last = new Error('no answer')
+  redis.on('refused' as never, (error: Error) => {
+    last = error
+  })
+  try {
+    if ((await within(timeout, scripts.probe())) === undefined) throw last
+  } catch (error) {
+    throw new ConnectFailure(failureMessage(serverOf(url), error as Error, timeout), { cause: error })
   }
-  setInterval(() => {
-    if (!isAsking) {
-      isAsking = true
-      redis.ping().then(answered, answered)
-    } else if (++silent === REPORT_AFTER) {
-      warn(`${server} has not answered for ${REPORT_AFTER} s. It is asked again until it does`)
-    }
-  }, 1000)
 }
-
-const REPORT_AFTER = 3
 
 function failureMessage(url: string, error: Error, timeout: number): string {
   const { message } = error
@@ -134,6 +144,7 @@ function failureMessage(url: string, error: Error, timeout: number): string {
       `The certificate of Redis at ${url} is not trusted: ${message}. ` +
       'Start with NODE_EXTRA_CA_CERTS=<the file of its authority>'
     )
+  if (error.name === 'ReplyError') return `Redis at ${url} ${describeRefusal(error)}`
   if (message.startsWith('it is Redis')) return `The server at ${url} can't be used: ${message}`
   return (
     `There is no Redis server at ${url}, waited ${timeout} ms: ${message || (error as NodeJS.ErrnoException).code}. ` +

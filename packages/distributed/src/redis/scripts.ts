@@ -69,6 +69,12 @@ export class Scripts {
     return this.#redis.spindleCancel(...keys, queue, cancellations, mode, submitter, ...ids)
   }
 
+  /** Does what the other scripts do, with nothing. */
+  probe(): Promise<number> {
+    const { queue, cancellations } = this.#names
+    return this.#redis.spindleProbe(`${queue}meta`, this.#names.replies('probe'), cancellations)
+  }
+
   /** Removes failed jobs that have expired from their set. */
   sweep(): Promise<number> {
     return this.#redis.spindleSweep(`${this.#names.queue}failed`, this.#names.queue)
@@ -79,6 +85,7 @@ interface ScriptCommands {
   spindleReply(...args: (string | number)[]): Promise<number>
   spindleBegin(...args: string[]): Promise<[string | null, string | null]>
   spindleCancel(...args: string[]): Promise<number[]>
+  spindleProbe(...args: string[]): Promise<number>
   spindleSweep(...args: string[]): Promise<number>
 }
 
@@ -185,6 +192,12 @@ end
 if #told > 0 then redis.call('PUBLISH', ARGV[2], cjson.encode(told)) end
 return answers`
 
+const PROBE = `
+redis.call('HEXISTS', KEYS[1], 'opts')
+redis.call('XADD', KEYS[2], 'MAXLEN', 1, '*', 'kind', 'probe')
+redis.call('PEXPIRE', KEYS[2], 1000)
+return redis.call('PUBLISH', ARGV[1], '[]')`
+
 const SWEEP = `
 local removed = 0
 for _, id in ipairs(redis.call('ZRANGE', KEYS[1], 0, 999)) do
@@ -197,5 +210,6 @@ const SCRIPTS = {
   spindleBegin: [2, BEGIN],
   spindleJoin: [4, JOIN],
   spindleCancel: [3, CANCEL],
+  spindleProbe: [2, PROBE],
   spindleSweep: [1, SWEEP],
 } as const

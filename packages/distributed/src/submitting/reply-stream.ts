@@ -2,6 +2,7 @@
 // there are. What was read is trimmed soon after.
 
 import type { Redis } from 'ioredis'
+import { BLOCK_MS } from '../redis/connect.ts'
 
 /** A message of a worker to those who wait for a call. */
 export interface Reply {
@@ -11,7 +12,6 @@ export interface Reply {
 }
 
 const AT_ONCE = 1000
-const BLOCK_MS = 2000 // the connection counts as dead when a blocking command has not returned soon after this
 const READ_AGAIN_MS = 200
 
 export class ReplyStream {

@@ -6,9 +6,10 @@ import type { Queue } from 'bullmq'
 import type { Redis } from 'ioredis'
 import { type ClientPort, OwnerPort } from '../client-thread.ts'
 import type { FromSubmittingClient, JobRequest, Outcome, QueueStatus, ToSubmittingClient } from '../protocol.ts'
-import { brokenMessage, ConnectFailure, connect, evictionWarning, loadBullMQ, reportOutages } from '../redis/connect.ts'
+import { brokenMessage, ConnectFailure, checkWrites, connect, evictionWarning, loadBullMQ } from '../redis/connect.ts'
 import { defineScripts, GONE, Names, OTHERS_WAIT, REMOVED, RUNS, Scripts } from '../redis/scripts.ts'
 import { serverOf } from '../redis/server-of.ts'
+import { Watch } from '../redis/watch.ts'
 import { within } from '../redis/within.ts'
 import { callsOf, type Entry } from './entry.ts'
 import { type AdderOwner, JobAdder, type JobSettings } from './job-adder.ts'
@@ -98,7 +99,7 @@ class SubmittingClient implements AdderOwner {
     if (this.#isOver) return void this.#close(true) // it broke while it connected
     defineScripts(this.#redis)
     this.#queue = new Queue(queue, { connection: this.#redis })
-    this.#queue.on('error', () => {}) // the client reconnects; commands report their own errors
+    this.#queue.on('error', () => {}) // those of commands are theirs
     await this.#queue.waitUntilReady()
     const names = new Names(this.#queue.toKey(''), this.#redis.options.db ?? 0)
     this.#scripts = new Scripts(this.#redis, names)
@@ -111,7 +112,9 @@ class SubmittingClient implements AdderOwner {
     )
     void this.#replies.run()
     this.#redis.on('ready', () => void this.#checkServer())
-    reportOutages(this.#redis, url, (message) => this.#owner.post({ kind: 'warning', message }))
+    const watch = new Watch(this.#redis, url, (message) => this.#owner.post({ kind: 'warning', message }))
+    this.#queue.on('error', (error) => watch.trouble(error))
+    await checkWrites(this.#redis, this.#scripts, url, connectTimeout)
     const warning = await evictionWarning(this.#redis).catch(() => undefined)
     if (warning !== undefined) this.#owner.post({ kind: 'warning', message: warning })
     this.#isOpen = true

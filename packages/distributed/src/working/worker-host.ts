@@ -21,6 +21,7 @@ import {
   type RunOutcome,
   type ToWorkingClient,
 } from '../protocol.ts'
+import type { WorkerHealth } from '../worker-health.ts'
 import type { CheckedWorkerOptions } from '../worker-options.ts'
 import type { Functions, WorkerFunction } from './functions.ts'
 import { runPlainCall } from './plain-call.ts'
@@ -57,6 +58,7 @@ export class WorkerHost implements ClientOwner<FromWorkingClient> {
   readonly #current = new Int32Array(new SharedArrayBuffer(4))
   readonly #pool: ThreadPoolExecutor
   readonly #counts = { done: 0, failed: 0, cancelled: 0, givenBack: 0 }
+  #isWell = true
   #isStopping = false
   #isClosing = false
   #isGone = false
@@ -81,9 +83,10 @@ export class WorkerHost implements ClientOwner<FromWorkingClient> {
     this.#client.hold(true)
   }
 
-  health(): { status: 'ready' | 'stopping'; running: number; done: number; failed: number; cancelled: number } {
+  health(): WorkerHealth & { running: number; done: number; failed: number; cancelled: number } {
     const { done, failed, cancelled } = this.#counts
-    return { status: this.#isStopping ? 'stopping' : 'ready', running: this.#active.size, done, failed, cancelled }
+    const status = this.#isStopping ? 'stopping' : this.#isWell ? 'ready' : 'unreachable'
+    return { status, running: this.#active.size, done, failed, cancelled }
   }
 
   /** @throws ConnectionError or BrokenExecutor if it could not continue, or could not end properly */
@@ -122,6 +125,7 @@ export class WorkerHost implements ClientOwner<FromWorkingClient> {
     if (message.kind === 'call') this.#begin(message)
     else if (message.kind === 'cancel') this.#cancel(message.run, message.isLost ? 'lost' : 'cancelled')
     else if (message.kind === 'ping') this.#answerFromLoop()
+    else if (message.kind === 'health') this.#isWell = message.isWell
     else if (message.kind === 'warning') this.#options.onEvent({ event: 'warning', message: message.message })
     else if (message.kind === 'connected') this.#settle(this.connected, undefined)
     else this.#problem = message

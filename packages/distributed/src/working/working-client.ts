@@ -7,8 +7,9 @@ import type { Job, Worker } from 'bullmq'
 import type { Redis } from 'ioredis'
 import { type ClientPort, OwnerPort } from '../client-thread.ts'
 import { type FromWorkingClient, type JobData, RESULT_TTL, type RunOutcome, type ToWorkingClient } from '../protocol.ts'
-import { brokenMessage, connect, evictionWarning, loadBullMQ, reportOutages } from '../redis/connect.ts'
+import { BLOCK_MS, brokenMessage, checkWrites, connect, evictionWarning, loadBullMQ } from '../redis/connect.ts'
 import { Names, type ReplyKind, Scripts } from '../redis/scripts.ts'
+import { Watch } from '../redis/watch.ts'
 import { within } from '../redis/within.ts'
 
 export interface WorkingClientOptions extends ClientPort {
@@ -37,6 +38,7 @@ const KEEP_CANCELLATIONS_MS = 2000 // a cancellation may arrive before its job
 const LATER_MS = 300
 const FINISH_MS = 5000 // time to write the last results
 const SWEEP_MS = 10_000
+const HEALTH_MS = 500
 
 interface Run {
   readonly number: number
@@ -58,6 +60,7 @@ class WorkingClient {
   #worker: Worker | undefined
   #last = 0
   #isPaused = false
+  #isWell = true
   #timers: NodeJS.Timeout[] = []
   #pongAt = Date.now()
   #isBlocked = false
@@ -93,9 +96,10 @@ class WorkingClient {
     this.#Unrecoverable = UnrecoverableError
     this.#Waiting = WaitingError
     this.#Delayed = DelayedError
-    reportOutages(this.#redis, url, (message) => this.#owner.post({ kind: 'warning', message }))
+    const warn = (message: string): void => this.#owner.post({ kind: 'warning', message })
+    const watch = new Watch(this.#redis, url, warn, [this.#cancelRedis])
     const warning = await evictionWarning(this.#redis).catch(() => undefined)
-    if (warning !== undefined) this.#owner.post({ kind: 'warning', message: warning })
+    if (warning !== undefined) warn(warning)
     const worker = new Worker(queue, (job, token) => this.#process(job, token ?? ''), {
       connection: this.#redis,
       name,
@@ -104,14 +108,16 @@ class WorkingClient {
       stalledInterval: Math.max(50, Math.floor(lock / 3)),
       maxStalledCount: maxLost - 1,
       autorun: false,
+      drainDelay: BLOCK_MS / 1000,
+      runRetryDelay: 1000,
       ...(limit !== undefined && { limiter: limit }),
     })
     this.#worker = worker
     worker.on('error', (error) => {
-      // Other errors are ignored: the client reconnects, and a lost lock is handled below.
-      if (error instanceof SyntaxError)
-        this.#owner.post({ kind: 'warning', message: `a job of this queue can't be read: ${error.message}` })
+      if (error instanceof SyntaxError) warn(`a job of this queue can't be read: ${error.message}`)
+      else watch.trouble(error)
     })
+    Object.defineProperty(worker.backend, 'maximumBlockTimeout', { value: BLOCK_MS / 1000 }) // else 10 s
     // BullMQ would fail it by itself, and remove it before it could be replied.
     worker.on('active', (job) => {
       if (job.deferredFailure === undefined) return
@@ -124,11 +130,13 @@ class WorkingClient {
     const names = new Names(worker.toKey(''), this.#redis.options.db ?? 0)
     this.#scripts = new Scripts(this.#redis, names)
     this.#cancelRedis.on('message', (_channel: string, ids: string) => this.#onCancellations(ids))
+    await checkWrites(this.#redis, this.#scripts, url, connectTimeout)
     await this.#cancelRedis.subscribe(names.cancellations) // and again by itself after each reconnect
     void worker.run()
     this.#timers = [
       setInterval(() => this.#ping(), Math.max(20, lock / 4)),
       setInterval(() => void this.#scripts.sweep().catch(() => {}), SWEEP_MS),
+      setInterval(() => void this.#reportHealth(watch), HEALTH_MS),
     ]
     this.#owner.post({ kind: 'connected' })
   }
@@ -211,6 +219,14 @@ class WorkingClient {
       this.#isPaused = true
       void this.#worker?.pause(true)
     } else void this.#close(false)
+  }
+
+  /** Well is a worker that Redis answers, and that can fetch calls. */
+  async #reportHealth(watch: Watch): Promise<void> {
+    const fetching = await this.#worker?.backend.blockingClient
+    const isWell = watch.isWell && fetching?.status === 'ready'
+    if (isWell !== this.#isWell) this.#owner.post({ kind: 'health', isWell })
+    this.#isWell = isWell
   }
 
   #onCancellations(text: string): void {

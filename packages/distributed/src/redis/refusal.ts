@@ -1,0 +1,16 @@
+const ADVICE: readonly (readonly [pattern: RegExp, advice: string])[] = [
+  [/READONLY/, 'It is a replica: it is asked again until a primary answers'],
+  [/NOPERM|ACL failure/, 'docs/how-to/distributed.md lists the rights that are needed'],
+  [/CROSSSLOT|MOVED|CLUSTERDOWN/, 'It is a Redis Cluster, which is not supported'],
+  [/MISCONF/, 'It cannot write to its disk'],
+]
+
+/** Describes an error with which Redis answered a command: `refused EVALSHA of bull:spindle:meta: NOPERM …`. */
+export function describeRefusal(error: unknown): string {
+  const { message, command } = error as { message: string; command?: { name: string; args?: readonly unknown[] } }
+  const isScript = /^eval/i.test(command?.name ?? '') // its keys come after the script and their number
+  const key = command?.args?.[isScript ? 2 : 0]
+  const what = command === undefined ? 'a command' : `${command.name.toUpperCase()}${key ? ` of ${String(key)}` : ''}`
+  const advice = ADVICE.find(([pattern]) => pattern.test(message))?.[1]
+  return `refused ${what}: ${message}${advice === undefined ? '' : `. ${advice}`}`
+}

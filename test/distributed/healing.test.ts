@@ -1,0 +1,206 @@
+// Each fault between a side and Redis heals once its cause is gone, or is named in the log.
+
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { Redis } from 'ioredis'
+import { DistributedExecutor } from 'spindle/distributed'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import * as jobs from './jobs.fixture.ts'
+import {
+  CuttableNetwork,
+  extent,
+  freePort,
+  hasRedis,
+  Log,
+  RedisServer,
+  startWorker,
+  until,
+  WorkerProcess,
+} from './redis-server.fixture.ts'
+
+describe.skipIf(!hasRedis || extent === 'short')('a connection', { timeout: 300_000 }, () => {
+  const redis = new RedisServer()
+  let direct: Redis
+  let network: CuttableNetwork
+  let worker: WorkerProcess
+  let executor: DistributedExecutor
+  let health = ''
+  beforeAll(async () => {
+    await redis.start()
+    direct = new Redis(redis.url, { maxRetriesPerRequest: null })
+    network = await new CuttableNetwork(redis).start()
+    const port = await freePort()
+    health = `http://127.0.0.1:${port}/health`
+    worker = await startWorker(network.url, '--lock', '1000', '--health', `${port}`)
+    executor = new DistributedExecutor({ url: network.url })
+    await executor.ready()
+  })
+  afterEach(() => vi.restoreAllMocks())
+  afterAll(async () => {
+    executor?.terminate()
+    await executor?.ended()
+    await worker?.end()
+    direct?.disconnect()
+    await network?.stop()
+    await redis.remove()
+  })
+
+  const status = async (): Promise<number> => (await fetch(health)).status
+  const works = async (): Promise<void> => {
+    const future = executor.submit(jobs.square, 7)
+    await until(() => future.settled, 'a call to end')
+    expect(await future).toBe(49)
+    await until(async () => (await status()) === 200, 'the worker to be well')
+  }
+  /** What both sides have logged since. */
+  const logs = (): (() => string) => {
+    const from = worker.output.length
+    const warn = vi.spyOn(console, 'warn').mockReturnValue()
+    return () => `${worker.output.slice(from)}\n${warn.mock.calls.flat().join('\n')}`
+  }
+
+  it('is dead without a word: both sides make new ones, and go on', async () => {
+    const log = new Log(redis.folder, 'frozen')
+    const future = executor.submit(jobs.spin, log.path, 'spin', 500)
+    await log.has('spin begun')
+    network.freeze()
+    await until(() => future.settled, 'the call that was running')
+    expect(await future).toBe('spin')
+    await works()
+  })
+
+  it('is dead without a word while nothing happens: the next call finds new ones', async () => {
+    network.freeze()
+    await works()
+  })
+
+  it('is dead while calls are cancelled: the cancellation arrives', async () => {
+    const log = new Log(redis.folder, 'cancelled')
+    const future = executor.submit(jobs.spin, log.path, 'spin')
+    await log.has('spin begun')
+    network.freeze()
+    expect(future.cancel()).toBe(true)
+    await log.has('spin finally')
+    await until(() => future.settled, 'the cancellation')
+    await works()
+  })
+
+  it('leads to a replica for a while: it says so, health is 503, and no call is lost', async () => {
+    const said = logs()
+    await direct.replicaof('127.0.0.1', 1)
+    const futures = Array.from({ length: 200 }, (_, n) => executor.submit(jobs.square, n))
+    await until(async () => (await status()) === 503, 'the worker to be unwell')
+    await until(() => (said().match(/READONLY[^\n]*It is a replica/g) ?? []).length >= 2, 'both sides to say so')
+    await direct.replicaof('NO', 'ONE')
+    await until(() => futures.every((future) => future.settled), 'all to end')
+    expect(futures.map((future) => future.exception() ?? future.result())).toEqual(futures.map((_, n) => n * n))
+    await works()
+  })
+
+  it('leads to another server after a fail-over: calls that it does not have end, and others work', async () => {
+    const other = await new RedisServer().start()
+    const log = new Log(redis.folder, 'moved')
+    const lost = executor.submit(jobs.spin, log.path, 'spin')
+    await log.has('spin begun')
+    network.redirect(other)
+    network.cut()
+    network.mend()
+    await until(() => lost.settled, 'the lost call')
+    expect(`${lost.exception()}`).toContain('ResultLostError')
+    await works()
+    network.redirect(redis)
+    network.cut()
+    network.mend()
+    await works()
+    await other.remove()
+  })
+
+  it.each([
+    ['MISCONF', 'It cannot write to its disk'],
+    ['OOM', 'OOM command not allowed'],
+  ])('%s: it is named, health is 503, and it heals', async (kind, text) => {
+    const said = logs()
+    if (kind === 'OOM') await direct.config('SET', 'maxmemory', '1')
+    else {
+      await failToSave(redis, direct)
+    }
+    try {
+      await until(async () => (await status()) === 503, 'the worker to be unwell')
+      await until(() => said().includes(text), 'it to be named')
+    } finally {
+      await direct.config('SET', 'maxmemory', '0')
+      await direct.config('SET', 'save', '')
+    }
+    await works()
+  })
+
+  it('is gone: health is 503 until Redis answers again', async () => {
+    network.cut()
+    await until(async () => (await status()) === 503, 'the worker to be unwell')
+    network.mend()
+    await works()
+  })
+
+  it('a right is taken while it works: the command and the key are named, and it heals', async () => {
+    const said = logs()
+    await direct.call('ACL', 'SETUSER', 'default', '-evalsha', '-eval')
+    try {
+      await until(() => /NOPERM[^\n]*'evalsha'[^\n]*rights/.test(said()), 'it to be named')
+      expect(said()).toMatch(/refused EVALSHA of bull:spindle:/)
+      await until(async () => (await status()) === 503, 'the worker to be unwell')
+    } finally {
+      await direct.call('ACL', 'SETUSER', 'default', '+@all')
+    }
+    await works()
+  })
+
+  it('does not begin where nothing can be written: neither side says that it is ready', async () => {
+    const server = await new RedisServer().start()
+    const owner = new Redis(server.url, { maxRetriesPerRequest: null })
+    await owner.call('ACL', 'SETUSER', 'weak', 'on', '>secret', '~*', '&*', '+@all', '-eval', '-evalsha')
+    const weak = `redis://weak:secret@127.0.0.1:${server.port}`
+    expect(await failureAt(weak)).toMatch(/refused EVAL(?:SHA)? of bull:spindle:meta: NOPERM .*'eval.*the rights/)
+    await owner.call('ACL', 'SETUSER', 'weak', 'resetkeys', '~other:*', '+@all')
+    expect(await failureAt(weak)).toContain('NOPERM')
+    await owner.replicaof('127.0.0.1', 1)
+    expect(await failureAt(server.url)).toMatch(/READONLY.*It is a replica/)
+    owner.disconnect()
+    await server.stop()
+    await server.start('--cluster-enabled', 'yes')
+    expect(await failureAt(server.url)).toContain('It is a Redis Cluster, which is not supported')
+    await server.remove()
+  })
+
+  it('to a server without a disk to write to says so, and not that there is none', async () => {
+    const server = await new RedisServer().start()
+    const owner = new Redis(server.url, { maxRetriesPerRequest: null })
+    await failToSave(server, owner)
+    expect(await failureAt(server.url)).toMatch(/refused .*MISCONF.*It cannot write to its disk/)
+    owner.disconnect()
+    await server.remove()
+  })
+
+  /** From now on, the server cannot write its data to its disk: where the file should be, there is a folder. */
+  async function failToSave(server: RedisServer, owner: Redis): Promise<void> {
+    mkdirSync(join(server.folder, 'dump.rdb'))
+    await owner.config('SET', 'save', '3600 1')
+    await owner.bgsave()
+    await until(async () => /rdb_last_bgsave_status:err/.test(await owner.info('persistence')), 'the disk to fail')
+  }
+
+  /** How a worker, and a program, end that begin there. */
+  async function failureAt(url: string): Promise<string> {
+    const begun = new WorkerProcess(url, ['--connect-timeout', '2000'])
+    expect(await begun.exited()).toBe(1)
+    expect(begun.output).not.toContain('"ready"')
+    const program = new DistributedExecutor({ url, connectTimeout: 2000 })
+    const error = await program.ready().then(
+      () => 'it was ready',
+      (reason) => `${reason}`,
+    )
+    program.terminate()
+    const [line = ''] = /spindle-worker: .*/.exec(begun.output) ?? []
+    expect(error.replace('ConnectionError: ', '')).toBe(line.replace('spindle-worker: ', ''))
+    return line
+  }
+})
