@@ -25,7 +25,7 @@ import { root } from './setup.mjs'
 const STARTED_ELSEWHERE = {
   'create-spindle': ['main'],
   distributed: ['main', 'submitting/submitting-client', 'working/working-client', 'working/plain-call'],
-  inspect: ['main'],
+  inspect: ['main', 'node/step-thread'],
   unplugin: ['node-hooks'],
   thread: [
     'threads/worker-main',

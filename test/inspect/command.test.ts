@@ -1,7 +1,7 @@
 // The command `spindle` on real processes: one waits, one computes, one blocks.
 
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseRecording, summary } from '@spindle/inspect'
@@ -49,6 +49,26 @@ describe.runIf(longForm)('the command spindle', { timeout: 60_000 }, () => {
     }
     await printed('ready')
     return { child, printed }
+  }
+
+  /** The TCP ports that a process listens on. */
+  function listening(pid: number | undefined): string[] {
+    const own = new Set(
+      readdirSync(`/proc/${pid}/fd`).map((fd) => {
+        try {
+          return readlinkSync(`/proc/${pid}/fd/${fd}`)
+        } catch {
+          return '' // closed meanwhile
+        }
+      }),
+    )
+    return ['tcp', 'tcp6'].flatMap((table) =>
+      readFileSync(`/proc/${pid}/net/${table}`, 'utf8')
+        .split('\n')
+        .map((line) => line.trim().split(/\s+/))
+        .filter((fields) => fields[3] === '0A' && own.has(`socket:[${fields[9]}]`))
+        .map((fields) => fields[1] as string),
+    )
   }
 
   it('lists, explains, records and cancels the Tasks of a process that waits', async () => {
@@ -123,13 +143,15 @@ describe.runIf(longForm)('the command spindle', { timeout: 60_000 }, () => {
   it.each([
     [
       'computes',
+      /^The Task hot #\d+ computes, and no loop gets a turn until it waits\. This step has taken [\d.]+ s so far\.\nIt began in\n {2}hotLoop\(\) .*monitored\.fixture\.ts:\d+/,
       /^The Task hot #\d+ computes, and no loop gets a turn until it waits\. It stands in\n {2}hotLoop\(\) file:.*monitored\.fixture\.ts:\d+/,
     ],
     [
       'blocks',
+      /^The Task blocker #\d+ blocks the thread: it sleeps, .*\. This step has taken [\d.]+ s so far\.\nIt began in\n {2}blocksHere\(\) .*monitored\.fixture\.ts:\d+/,
       /^The Task blocker #\d+ blocks the thread: it sleeps, .*\. It stands in\n {2}blocksHere\(\) file:.*monitored\.fixture\.ts:\d+/,
     ],
-  ])('says where a process stands that %s, and lists it as one that does not answer', async (how, text) => {
+  ])('says where a process stands that %s, and lists it as one that does not answer', async (how, text, inspected) => {
     const { child } = await start(how)
     const ps = await spindle('ps')
     expect(ps.stdout).toBe(`${child.pid}  does not answer: \`spindle why --pid ${child.pid}\`\n`)
@@ -143,6 +165,10 @@ describe.runIf(longForm)('the command spindle', { timeout: 60_000 }, () => {
     expect(others.map(({ code, stderr }) => [code, stderr])).toEqual(others.map(() => [1, help]))
     expect(why.stdout, why.stderr).toMatch(text)
     expect(why.stdout).toMatch(/\d other Tasks wait meanwhile\./)
+    expect(listening(child.pid)).toEqual([]) // no port was opened: only the sockets of this user
+    const looked = await spindle('why', '--inspect')
+    expect(looked.stdout, looked.stderr).toMatch(inspected)
+    expect(listening(child.pid)).toEqual([]) // closed in the pause
     expect(child.exitCode).toBe(null)
   })
 

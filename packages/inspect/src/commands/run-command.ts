@@ -2,19 +2,21 @@
 
 import { closeSync, readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { ask, askOnce, NoAnswerError } from '../node/ask.ts'
+import { ask, askOnce, askSteps, NoAnswerError } from '../node/ask.ts'
 import type { MonitorRequest } from '../node/monitor.ts'
 import { openForOwner } from '../node/record-to.ts'
 import type { ProcessSnapshot, TaskSnapshot } from '../node/snapshot.ts'
 import { type MonitoredProcess, monitoredProcesses } from '../node/socket-directory.ts'
+import type { StepAnswer } from '../node/step-thread.ts'
 import { lookIntoStopped } from '../node/stopped.ts'
 import type { SwitchSample } from '../node/switches.ts'
 import { toSVG } from '../pictures/draw.ts'
 import { toText } from '../pictures/text.ts'
 import { toTrace } from '../pictures/trace.ts'
+import { printable } from '../printable.ts'
 import { parseRecording } from '../recording-file/parse.ts'
 import { formatTop } from './top.ts'
-import { findTasks, formatTree, formatWhy, functionOf, printable, title } from './trees.ts'
+import { findTasks, formatTree, formatWhy, functionOf, title } from './trees.ts'
 
 /** The command line is wrong. */
 export class UsageError extends Error {}
@@ -30,6 +32,7 @@ export const USAGE = `spindle draw <file> [--text | --trace] [--dark]   a record
 spindle ps                                        the processes that can be looked at
 spindle pstree [<pid>]                            who waits for whom
 spindle why [<task>] [--pid <pid>]                why a Task, or the process, does not continue
+spindle why --inspect [--pid <pid>]               stops a process that does not answer, by Node's inspector
 spindle top [<pid>] [--count <n>]                 switches per second, lag, the longest steps
 spindle cancel <task> [--pid <pid>]               cancels a Task
 spindle record [<seconds>] --output <file> [--pid <pid>]
@@ -70,6 +73,8 @@ export async function runCommand(args: readonly string[], output: CommandOutput)
         ),
       )
     case 'why':
+      if (values.inspect)
+        return output.write(await describeStopped(isMonitored(argument) ? findProcess(argument) : target()))
       // The number of a process, too, as `spindle ps` shows it.
       return isMonitored(argument)
         ? output.write(await why(findProcess(argument), undefined))
@@ -87,6 +92,7 @@ export async function runCommand(args: readonly string[], output: CommandOutput)
 
 interface Options {
   readonly help?: boolean | undefined
+  readonly inspect?: boolean | undefined
   readonly pid?: string | undefined
   readonly count?: string | undefined
   readonly output?: string | undefined
@@ -102,6 +108,7 @@ function parse(args: readonly string[]): { positionals: string[]; values: Option
       allowPositionals: true,
       options: {
         help: { type: 'boolean', short: 'h' },
+        inspect: { type: 'boolean' },
         pid: { type: 'string' },
         count: { type: 'string' },
         output: { type: 'string', short: 'o' },
@@ -177,9 +184,38 @@ async function whenAnswered(
     return await format(await askOnce(target, request, ANSWER_MS))
   } catch (error) {
     if (!(error instanceof NoAnswerError)) throw error
-    return describeStopped(target)
+    return describeBlocked(target)
   }
 }
+
+/** What the helper thread of a process says that does not answer itself. */
+async function describeBlocked(target: MonitoredProcess): Promise<string> {
+  const { pid } = target
+  const advice = `\`spindle why --inspect --pid ${pid}\` stops it and reads where it stands`
+  let found: StepAnswer
+  try {
+    found = await askSteps(pid, ANSWER_MS * 5)
+  } catch {
+    throw new Error(`process ${pid} does not answer, and has no helper thread that could: ${advice}. ${INSPECT_MEANS}`)
+  }
+  const { task, tasks = 0, duration, sleeps } = found
+  const who = task === undefined ? `The thread of process ${pid}` : `The Task ${title(task)}`
+  const does = sleeps
+    ? 'blocks the thread: it sleeps, and no loop gets a turn until it wakes'
+    : 'computes, and no loop gets a turn until it waits'
+  const since = `${(duration / 1000).toFixed(1)} s`
+  const others = task === undefined ? tasks : tasks - 1
+  return [
+    `${who} ${does}. ${task === undefined ? `No Task has run for ${since}.` : `This step has taken ${since} so far.`}`,
+    ...(task === undefined || task.at === '' ? [] : ['It began in', `  ${printable(task.at)}`]),
+    ...(others > 0 ? [`${others} other ${others > 1 ? 'Tasks wait' : 'Task waits'} meanwhile.`] : []),
+    `${advice}. ${INSPECT_MEANS}`,
+    '',
+  ].join('\n')
+}
+
+const INSPECT_MEANS =
+  'It opens the inspector of Node for that moment, through which every user of this machine can run code in the process.'
 
 async function describeStopped(target: MonitoredProcess): Promise<string> {
   const { stack, sleeps, process: found } = await lookIntoStopped(target)
@@ -193,7 +229,7 @@ async function describeStopped(target: MonitoredProcess): Promise<string> {
     `${who} ${does}. It stands in`,
     ...stack.map((place) => `  ${printable(place)}`),
     ...(others > 0 ? [`${others} other ${others > 1 ? 'Tasks wait' : 'Task waits'} meanwhile.`] : []),
-    `Node's inspector was open on 127.0.0.1:${target.port} for this, and closes when the thread continues.`,
+    `Node's inspector was open on 127.0.0.1:${target.port} for this.`,
     '',
   ].join('\n')
 }

@@ -1,6 +1,6 @@
 import type { ProcessSnapshot } from '../node/snapshot.ts'
 import type { SwitchSample } from '../node/switches.ts'
-import { printable } from './trees.ts'
+import { printable } from '../printable.ts'
 
 const ROWS = 12
 

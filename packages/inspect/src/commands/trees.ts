@@ -1,6 +1,7 @@
 // Which Task waits for which, as text. A Task that several wait for is shown once, and cycles are named.
 
 import type { ProcessSnapshot, TaskSnapshot } from '../node/snapshot.ts'
+import { printable } from '../printable.ts'
 
 /** One line for each Task, under the one that waits for it. */
 export function formatTree({ tasks }: Pick<ProcessSnapshot, 'tasks'>): string {
@@ -40,13 +41,8 @@ export function functionOf({ at: [outermost] }: TaskSnapshot): string | undefine
 }
 
 /** `worker #3` */
-export function title({ id, name }: TaskSnapshot): string {
+export function title({ id, name }: Pick<TaskSnapshot, 'id' | 'name'>): string {
   return `${printable(name)} #${id}`
-}
-
-/** Names come from the program, so escape sequences that could move the terminal's cursor are removed. */
-export function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu, '\ufffd')
 }
 
 const STATES = { running: 'is running', ready: 'is ready to run', waiting: 'waits' }

@@ -1,7 +1,8 @@
 import { rmSync } from 'node:fs'
 import { connect } from 'node:net'
 import type { MonitorRequest } from './monitor.ts'
-import type { MonitoredProcess } from './socket-directory.ts'
+import { type MonitoredProcess, stepSocketPath } from './socket-directory.ts'
+import type { StepAnswer } from './step-thread.ts'
 
 /** Thrown when a process exists, but its thread does not answer. */
 export class NoAnswerError extends Error {}
@@ -63,4 +64,26 @@ export async function askOnce(to: MonitoredProcess, request: MonitorRequest, tim
   })
   if (answer === undefined) throw new Error(`process ${to.pid} has ended`)
   return answer
+}
+
+/** Asks the helper thread of a process, which answers while the process blocks. @throws Error if there is none */
+export function askSteps(pid: number, timeout: number): Promise<StepAnswer> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(stepSocketPath(pid))
+    const timer = setTimeout(
+      () => socket.destroy(new Error(`the helper thread of process ${pid} does not answer`)),
+      timeout,
+    )
+    let text = ''
+    socket.setEncoding('utf8')
+    socket.on('data', (chunk: string) => {
+      text += chunk
+    })
+    socket.on('error', reject)
+    socket.on('close', () => {
+      clearTimeout(timer)
+      if (text.endsWith('\n')) resolve(JSON.parse(text) as StepAnswer)
+      else reject(new Error(`the helper thread of process ${pid} has ended`))
+    })
+  })
 }

@@ -1,14 +1,16 @@
 // Answers `spindle ps`, `pstree`, `why`, `top`, `cancel` and `record`. Each connection has one request, a line of JSON,
 // and the answer is lines of JSON. Only the user who runs the process can connect.
 
-import { chmodSync, renameSync, rmSync } from 'node:fs'
-import { createServer, type Server, type Socket } from 'node:net'
+import { renameSync, rmSync } from 'node:fs'
+import { createServer, type Socket } from 'node:net'
 import { type EventLoop, type LoopTask, onNewLoop } from '@spindle/loop'
 import { Recorder } from '../recorder/recorder.ts'
 import { formatRecording } from '../recording-file/format.ts'
+import { listenForOwner } from './listen-for-owner.ts'
 import { idOf, type ProcessSnapshot, snapshot } from './snapshot.ts'
-import { socketPath } from './socket-directory.ts'
+import { socketPath, stepSocketPath } from './socket-directory.ts'
 import { Switches } from './switches.ts'
+import { StepWatch } from './watch-steps.ts'
 
 /** A request to a process. */
 export type MonitorRequest =
@@ -25,16 +27,29 @@ const MONITOR = Symbol.for('spindle.monitor')
 /** Lets the `spindle` command of this user inspect the loops that this thread creates from now on. */
 export function monitor(): Disposable {
   const loops = new Set<EventLoop>()
+  const steps = new StepWatch(stepSocketPath(process.pid))
+  const countTasks = (): number => {
+    let count = 0
+    for (const loop of loops) count += loop.tasks.size
+    return count
+  }
+  const watched = new Set<() => void>()
   const stopHearing = onNewLoop((loop) => {
     loops.add(loop)
-    loop.closeCallbacks.add(() => loops.delete(loop))
+    const unwatch = steps.watch(loop, countTasks)
+    watched.add(unwatch)
+    loop.closeCallbacks.add(() => {
+      loops.delete(loop)
+      watched.delete(unwatch)
+    })
   })
   const tasks = (places: boolean | string): ProcessSnapshot => snapshot(loops, places)
   Reflect.set(globalThis, MONITOR, { tasks: () => JSON.stringify(tasks(false)) })
   let path = socketPath(process.pid, inspectorPort())
   const server = createServer((socket) => answer(socket, loops, tasks))
   server.on('error', (error) => console.error(`spindle cannot look at this process: ${error.message}`))
-  listen(server, path)
+  listenForOwner(server, path)
+  server.unref()
   // From then on the signal does not open the inspector.
   const onListener = (event: string | symbol): void => {
     if (event !== 'SIGUSR1') return
@@ -44,27 +59,21 @@ export function monitor(): Disposable {
     process.off('newListener', onListener)
   }
   process.on('newListener', onListener)
-  const remove = (): void => rmSync(path, { force: true })
+  const remove = (): void => {
+    rmSync(path, { force: true })
+    steps.removeSocket()
+  }
   process.once('exit', remove)
   return {
     [Symbol.dispose]() {
       stopHearing()
       server.close()
       remove()
+      for (const unwatch of watched) unwatch()
+      steps[Symbol.dispose]()
       Reflect.deleteProperty(globalThis, MONITOR)
       process.off('exit', remove).off('newListener', onListener)
     },
-  }
-}
-
-function listen(server: Server, path: string): void {
-  rmSync(path, { force: true }) // left by a process that had the same id
-  const before = process.umask(0o177)
-  try {
-    server.listen(path).unref()
-    server.once('listening', () => chmodSync(path, 0o600))
-  } finally {
-    process.umask(before)
   }
 }
 

@@ -1,6 +1,6 @@
 // The folder with the sockets of processes that can be inspected; only the user has access to it. A socket is named
 // `<pid>.<port>.sock`. The port is the one on which Node's inspector would listen after SIGUSR1, and 0 if the signal
-// must not be sent.
+// must not be sent. `<pid>.steps` is the socket of its helper thread.
 
 import { lstatSync, mkdirSync, readdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -31,6 +31,11 @@ export function socketDirectory(): string {
 
 export function socketPath(pid: number, port: number): string {
   return join(socketDirectory(), `${pid}.${port}.sock`)
+}
+
+/** Where the helper thread of a process answers while its main thread blocks. */
+export function stepSocketPath(pid: number): string {
+  return join(socketDirectory(), `${pid}.steps`)
 }
 
 /** All of them, including those of processes that died without cleaning up. */

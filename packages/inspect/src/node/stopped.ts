@@ -6,6 +6,7 @@ import { SourceMap } from 'node:module'
 import WebSocket from 'ws'
 import type { ProcessSnapshot } from './snapshot.ts'
 import type { MonitoredProcess } from './socket-directory.ts'
+import { isRunnable } from './thread-state.ts'
 
 /** Where a thread was stopped. */
 export interface StoppedThread {
@@ -19,8 +20,7 @@ export interface StoppedThread {
 const RETRY_MS = 50
 const HANG_MS = 30_000 // a busy machine takes seconds
 const DEPTH = 12
-const MEASURED_MS = 200
-const LOOKS = 10
+const IDLE_US = 50_000 // of CPU in the 200 ms between two looks
 
 /** Stops a process that does not answer, reads its state, and resumes it. @throws Error if that is not possible */
 export async function lookIntoStopped({ pid, port }: MonitoredProcess): Promise<StoppedThread> {
@@ -36,33 +36,17 @@ export async function lookIntoStopped({ pid, port }: MonitoredProcess): Promise<
     await inspector.send('Debugger.enable')
     const { pid: found, cpu: before } = (await inspector.evaluateInPause(LOOK)).value as Look
     if (found !== pid) throw new Error(`port ${port} belongs to process ${found}`)
-    const isRunnable = await watchThread(pid)
-    const { callFrames, value } = await inspector.evaluateInPause(LOOK)
+    const canRun = await isRunnable(pid)
+    const { callFrames, value } = await inspector.evaluateInPause(LOOK, CLOSE)
     const { cpu, tasks } = value as Look
     return {
       stack: ownFrames(callFrames).map((frame) => describeFrame(frame, inspector.scripts.get(frame.location.scriptId))),
-      sleeps: isRunnable === undefined ? cpu - before < (MEASURED_MS * 1000) / 4 : !isRunnable,
+      sleeps: canRun === undefined ? cpu - before < IDLE_US : !canRun,
       process: tasks === undefined ? undefined : (JSON.parse(tasks) as ProcessSnapshot),
     }
   } finally {
     inspector.close()
   }
-}
-
-/**
- * Whether the main thread could run for most of a while; undefined: where there is no /proc. On a busy machine the CPU
- * time of a thread that computes does not tell it from one that sleeps.
- */
-async function watchThread(pid: number): Promise<boolean | undefined> {
-  let runnable: number | undefined
-  for (let n = 0; n < LOOKS; n++) {
-    await new Promise((resolve) => setTimeout(resolve, MEASURED_MS / LOOKS))
-    try {
-      const stat = readFileSync(`/proc/${pid}/task/${pid}/stat`, 'latin1')
-      runnable = (runnable ?? 0) + Number(stat.slice(stat.lastIndexOf(')')).startsWith(') R'))
-    } catch {} // another system
-  }
-  return runnable === undefined ? undefined : runnable > LOOKS / 2
 }
 
 interface Look {
@@ -72,11 +56,12 @@ interface Look {
   readonly tasks?: string
 }
 
-// The port is closed when the thread continues. If the thread never does, it stays open.
+// Evaluated in the last pause: an endless loop would leave the port open otherwise. It ends the connection, too, and
+// with it the pause.
+const CLOSE = `process.getBuiltinModule('inspector').close()`
+
 const LOOK = `(() => {
   const { user, system } = globalThis.process.cpuUsage()
-  clearTimeout(globalThis[Symbol.for('spindle.closes')])
-  globalThis[Symbol.for('spindle.closes')] = setTimeout(() => process.getBuiltinModule('inspector').close(), 500)
   return { pid: process.pid, cpu: user + system, tasks: globalThis[Symbol.for('spindle.monitor')]?.tasks() }
 })()`
 
@@ -161,15 +146,19 @@ class Inspector {
     this.#socket.terminate()
   }
 
-  /** Stops the thread, evaluates, and resumes it. */
-  async evaluateInPause(expression: string): Promise<{ callFrames: readonly CallFrame[]; value: unknown }> {
+  /** Stops the thread, evaluates, and resumes it, or lets `last` do so by closing the connection. */
+  async evaluateInPause(
+    expression: string,
+    last?: string,
+  ): Promise<{ callFrames: readonly CallFrame[]; value: unknown }> {
     const paused = this.next('Debugger.paused')
     await this.send('Debugger.pause')
     const { callFrames } = (await paused) as { callFrames: readonly CallFrame[] }
     const { callFrameId } = callFrames[0]!
     const params = { callFrameId, expression, returnByValue: true, silent: true }
     const { result } = (await this.send('Debugger.evaluateOnCallFrame', params)) as { result: { value?: unknown } }
-    await this.send('Debugger.resume')
+    if (last === undefined) await this.send('Debugger.resume')
+    else await this.#closedBy('Debugger.evaluateOnCallFrame', { callFrameId, expression: last })
     return { callFrames, value: result.value }
   }
 
@@ -177,6 +166,11 @@ class Inspector {
     const id = ++this.#sent
     this.#socket.send(JSON.stringify({ id, method, params }))
     return this.#inTime(method, (resolve, reject) => this.#answers.set(id, { resolve, reject }))
+  }
+
+  #closedBy(method: string, params: object): Promise<unknown> {
+    this.#socket.send(JSON.stringify({ id: ++this.#sent, method, params }))
+    return this.#inTime(method, (resolve) => this.#socket.once('close', resolve))
   }
 
   next(event: string): Promise<unknown> {

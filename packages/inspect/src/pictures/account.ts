@@ -1,3 +1,4 @@
+import { printable } from '../printable.ts'
 import type { Recording, Row, RowOf } from '../recording.ts'
 import { nameTasks, sourceName, tell } from '../story/story.ts'
 
@@ -24,7 +25,7 @@ export function toAccount(recording: Recording): AccountItem[] {
     if (row.kind === 'step' && (row.by === 'cancel' || row.by === 'error')) item.line = lines.get(row.task) ?? 0
     if (row.kind === 'step' && neverStarted.has(row.task))
       item.text = `${name(row.task)} receives the CancelledError before it has started: none of its lines runs`
-    return [{ row: n, time: row.time - start, ...item }]
+    return [{ row: n, time: row.time - start, ...item, text: printable(item.text) }]
   })
 }
 
@@ -175,7 +176,7 @@ function sayResource({ task, resource, action, to, value }: RowOf<'resource'>, n
 export function summary(recording: Recording): string {
   const { rows } = recording
   const names = nameTasks(rows)
-  const name = (task: number): string => names.get(task) ?? 'plain code'
+  const name = (task: number): string => printable(names.get(task) ?? 'plain code')
   const tasks = names.size
   if (tasks === 0) return 'No Task was created.'
   const start = rows[0]!.time

@@ -456,7 +456,8 @@ function shorten(text: string, width: number, size: number): string {
 }
 
 function escapeText(text: string): string {
-  // Control characters and halves of a surrogate pair are not allowed in XML.
-  const clean = text.replace(/[^\P{Cc}\t\n\r]|\p{Cs}|[\ufffe\uffff]/gu, '�')
+  // Control characters and halves of a surrogate pair are not allowed in XML. Formats turn the direction of the text,
+  // all but the one that joins emoji.
+  const clean = text.replace(/[^\P{Cc}\t\n\r]|(?!\u200d)\p{Cf}|\p{Cs}|[\ufffe\uffff]/gu, '�')
   return clean.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
 }

@@ -1,4 +1,5 @@
 import { checkOptions } from '@spindle/loop/internal'
+import { printable } from '../printable.ts'
 import type { Recording } from '../recording.ts'
 import { summary, toAccount } from './account.ts'
 
@@ -32,11 +33,4 @@ function shortened(lines: readonly string[], maxLines: number): readonly string[
   const start = Math.ceil((maxLines - 1) / 2)
   const end = maxLines - 1 - start
   return [...lines.slice(0, start), `… ${lines.length - start - end} lines left out …`, ...lines.slice(-end)]
-}
-
-/**
- * Names and messages come from the program: they must not move the terminal's cursor or look like separate lines.
- */
-function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu, '�')
 }

@@ -1,6 +1,7 @@
 // From rows to lanes: what each Task was doing between any two rows. A fold over the recording with one look ahead: the
 // time after a `catch` of a CancelledError is classified by whether the Task finally rethrew it.
 
+import { printableRecording } from '../printable.ts'
 import type { CancelSource, Recording, Row, RowOf } from '../recording.ts'
 
 /** The state of a Task. */
@@ -99,7 +100,8 @@ export function sourceName(source: CancelSource): string {
 
 /** Computes from the rows what each Task was doing between them. */
 export function tell(recording: Recording): Story {
-  return { ...tellPart(recording, 0, recording.rows.length - 1), stops: stops(recording.rows) }
+  const shown = printableRecording(recording)
+  return { ...tellPart(shown, 0, shown.rows.length - 1), stops: stops(shown.rows) }
 }
 
 /** What is known of a Task at a row. Of a Task that is older than the recording, there is no lane. */
@@ -120,7 +122,7 @@ interface TaskSoFar {
  * million rows costs two passes over them.
  */
 export function tellPart(recording: Recording, first: number, last: number): Omit<Story, 'stops'> {
-  const { rows } = recording
+  const { rows } = printableRecording(recording)
   const tasks = new Map<number, TaskSoFar>()
   const arrows: Arrow[] = []
   const { names, ends, lost } = indexOf(rows)

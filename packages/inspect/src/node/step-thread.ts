@@ -1,0 +1,35 @@
+// The helper thread of a monitored process. It has only the shared memory, so it answers whatever the others do. Each
+// connection gets one line of JSON; nothing is read from it.
+
+import { createServer } from 'node:net'
+import { workerData } from 'node:worker_threads'
+import { listenForOwner } from './listen-for-owner.ts'
+import { now, StepCell, type StepRecord } from './step-cell.ts'
+import { isRunnable } from './thread-state.ts'
+
+/** What the thread of a process does. */
+export interface StepAnswer extends Partial<StepRecord> {
+  /** For how many ms. */
+  readonly duration: number
+  /** Whether it sleeps, as in `Atomics.wait()` or `execSync()`; undefined if the system does not say. */
+  readonly sleeps: boolean | undefined
+}
+
+const { memory, path } = workerData as { memory: SharedArrayBuffer; path: string }
+const cell = new StepCell(memory)
+
+const server = createServer((socket) => {
+  socket.on('error', () => {}) // the client has disconnected
+  void answer().then((text) => socket.end(text))
+})
+server.on('error', () => {}) // `why` says that nothing answers
+server.maxConnections = 10
+listenForOwner(server, path)
+
+async function answer(): Promise<string> {
+  const runnable = await isRunnable(process.pid)
+  const step = cell.read()
+  const duration = step === undefined ? 0 : now() - step.since
+  const sleeps = runnable === undefined ? undefined : !runnable
+  return `${JSON.stringify({ ...step, duration, sleeps } satisfies StepAnswer)}\n`
+}
