@@ -37,6 +37,18 @@ describe('runMain', { timeout: 20_000 }, () => {
     ])
   })
 
+  it('is cancelled when nothing reads its output any more, and ends with 141 without a word', async () => {
+    const program = [process.execPath, ...commandOf('test/node/programs/main.fixture.ts'), 'lines']
+    const child = spawn(program[0] as string, program.slice(1), { cwd: root })
+    let stderr = ''
+    child.stderr.on('data', (chunk) => {
+      stderr += chunk
+    })
+    child.stdout.once('data', () => child.stdout.destroy())
+    const code = await new Promise((resolve) => child.on('close', resolve))
+    expect({ code, stderr }).toEqual({ code: 141, stderr: 'cleaned up\n' })
+  })
+
   it('prints an exception, and ends the process with 1', async () => {
     const { code, stderr } = await runProgram('throw')
     expect([code, stderr.split('\n')[0]]).toEqual([1, 'Error: broken'])

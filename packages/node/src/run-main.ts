@@ -13,6 +13,7 @@ export interface RunMainOptions extends RunnerOptions {
  * returns (0 if it returns none), with 1 after printing an exception, or by the signal that cancelled it. The first
  * `SIGTERM`, `SIGHUP` or Ctrl-C cancels the coroutine, which cleans up; the second, of whatever kind, ends the process
  * at once. A signal with a handler of your own (`addSignalHandler`, `process.on`) does neither: the handler decides.
+ * When nothing reads the standard output any more (`… | head`), the coroutine is cancelled, and the exit code is 141.
  *
  * @example
  * ```ts
@@ -36,16 +37,15 @@ export async function runMain(main: Awaitable<number | void>, options: RunMainOp
   const received = cancelOnSignals(new Set([...signals, 'SIGINT']), (signal) => {
     controller.abort(signal === 'SIGINT' ? new KeyboardInterrupt() : new Error(signal))
   })
+  const pipe = cancelOnBrokenPipe((error) => controller.abort(error))
   try {
-    const code = await run(main, {
-      ...running,
-      signal: controller.signal,
-    })
+    const code = await run(main, { ...running, signal: controller.signal })
     if (typeof code === 'number') process.exitCode = code
   } catch (error) {
     const signal = received.stop()
     const isOurs = error === controller.signal.reason || error instanceof CancelledError
-    if (signal !== undefined && isOurs) await endBy(signal)
+    if (pipe.isBroken && isOurs) process.exitCode = BROKEN_PIPE
+    else if (signal !== undefined && isOurs) await endBy(signal)
     else if (error instanceof KeyboardInterrupt) await endBy('SIGINT')
     else {
       console.error(error)
@@ -53,6 +53,30 @@ export async function runMain(main: Awaitable<number | void>, options: RunMainOp
     }
   } finally {
     received.stop()
+    pipe.stop()
+  }
+}
+
+const BROKEN_PIPE = 141 // 128 + SIGPIPE: what shells expect
+
+/** Calls `cancel` when what reads the output of the program has gone, as `head` does. Another listener decides instead. */
+function cancelOnBrokenPipe(cancel: (error: Error) => void): { readonly isBroken: boolean; stop(): void } {
+  let isBroken = false
+  const onError = (error: NodeJS.ErrnoException): void => {
+    if (error.code !== 'EPIPE') throw error // as without this listener
+    if (isBroken || process.stdout.listeners('error').some((listener) => isOfUser(listener))) return
+    isBroken = true
+    cancel(error)
+  }
+  // The console has a listener of its own while it writes.
+  const isOfUser = (listener: unknown): boolean =>
+    listener !== onError && (listener as { name: string }).name !== 'noop'
+  process.stdout.on('error', onError)
+  return {
+    get isBroken() {
+      return isBroken
+    },
+    stop: () => void (isBroken || process.stdout.off('error', onError)), // what is written later fails as quietly
   }
 }
 

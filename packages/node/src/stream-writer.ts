@@ -1,11 +1,12 @@
 import type { Socket } from 'node:net'
-import type { Writable } from 'node:stream'
+import { Writable } from 'node:stream'
 import type { CipherNameAndProtocol, PeerCertificate, TlsOptions } from 'node:tls'
 import { type Coroutine, RuntimeError } from '@spindle/loop'
 import { inspectSymbol } from '@spindle/loop/internal'
 import { sleep } from '@spindle/task'
 import { DrainOperation } from './drain-operation.ts'
 import { type ClientTlsOptions, encrypt } from './encrypt.ts'
+import { isOldWritable, wrapOldWritable } from './old-writable.ts'
 import { StreamTransport, type WritableTarget, type WritingTransport, writableOf } from './stream-transport.ts'
 
 /** The information that `StreamWriter.getExtraInfo` returns, if available. */
@@ -27,6 +28,10 @@ export interface ExtraInfo {
  * certificate and key.
  */
 export type StartTlsOptions = ClientTlsOptions & TlsOptions
+
+// How long drain() may go on without a turn of the loop, and how many calls pass before it looks at the clock.
+const TURN_EVERY_MS = 5
+const DRAINS_BETWEEN_LOOKS = 16
 
 /**
  * Writes bytes: to a connection, a subprocess, or (by `StreamWriter.from`) to any stream of Node or the web. `write`
@@ -60,6 +65,9 @@ export class StreamWriter {
   readonly #sockName: unknown
   #isClosed = false
   #hasEnded = false
+  // How often drain() was called, and when it last waited for a turn of the loop.
+  #drains = 0
+  #lastTurn = 0
 
   /** Users get theirs from `openConnection`, `startServer` or `StreamWriter.from`. */
   constructor(transport: WritingTransport, isServer = false) {
@@ -69,9 +77,13 @@ export class StreamWriter {
     this.#sockName = extraInfo(this.transport, 'sockName')
   }
 
-  /** A writer to any Writable of Node, or WritableStream of the web. */
+  /**
+   * A writer to any Writable of Node, or WritableStream of the web, and to the requests and responses of `node:http` and
+   * `node:http2`: `close` ends a response, and leaves its connection open.
+   */
   static from(target: WritableTarget): StreamWriter {
-    return new StreamWriter(new StreamTransport(writableOf(target)))
+    const isOld = isOldWritable(target) && !(target instanceof Writable)
+    return new StreamWriter(new StreamTransport(isOld ? wrapOldWritable(target) : writableOf(target)))
   }
 
   /** The stream of Node that is written to. */
@@ -102,7 +114,8 @@ export class StreamWriter {
   }
 
   /**
-   * Waits until there is room to write again; not at all if there is.
+   * Waits until there is room to write again; if there is, only for a turn of the loop each few ms, so that the rest of
+   * the program goes on however fast the other end reads.
    * @throws what broke the stream; an error with the code `ECONNRESET` if it is closed
    */
   drain(): Coroutine<void> {
@@ -115,7 +128,15 @@ export class StreamWriter {
     transport.check()
     const failed = transport.reader?.exception()
     if (failed !== undefined) throw failed
-    return transport.isClosing || this.transport.writableNeedDrain
+    return transport.isClosing || this.transport.writableNeedDrain || this.#isTurnDue()
+  }
+
+  #isTurnDue(): boolean {
+    if (++this.#drains % DRAINS_BETWEEN_LOOKS > 0) return false
+    const now = performance.now()
+    const isDue = now - this.#lastTurn > TURN_EVERY_MS
+    if (isDue) this.#lastTurn = now
+    return isDue
   }
 
   /** @internal */
@@ -127,6 +148,7 @@ export class StreamWriter {
       if (this.transport.destroyed) throw transport.lost()
     }
     if (this.transport.writableNeedDrain) yield* transport.drained()
+    else if (!transport.isClosing) yield* sleep(0)
   }
 
   /** Whether `writeEof` is possible: not over TLS. */

@@ -10,6 +10,7 @@ function* main(how: string | undefined): Coroutine<number | undefined> {
   if (how === 'throw') throw new Error('broken')
   if (how === 'nothing') return undefined
   if (how === 'serve') yield* beginToServe()
+  if (how === 'lines') return yield* printLines()
   if (how === 'drain') return yield* drain()
   if (how === 'exit') process.once('exit', () => console.log('exit'))
   try {
@@ -21,6 +22,19 @@ function* main(how: string | undefined): Coroutine<number | undefined> {
     console.log('cleaned up')
   }
   return 0
+}
+
+/** Prints without end, and says on the other stream that it has cleaned up. */
+function* printLines(): Coroutine<never> {
+  try {
+    for (let i = 0; ; i++) {
+      console.log(`line ${i}`)
+      yield* sleep(1)
+    }
+  } finally {
+    yield* sleep(1)
+    console.error('cleaned up')
+  }
 }
 
 /** Handles SIGTERM itself. */
