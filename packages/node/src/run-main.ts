@@ -59,7 +59,7 @@ export async function runMain(main: Awaitable<number | void>, options: RunMainOp
 
 const BROKEN_PIPE = 141 // 128 + SIGPIPE: what shells expect
 
-/** Calls `cancel` when what reads the output of the program has gone, as `head` does. Another listener decides instead. */
+/** Calls `cancel` when the reader of the output has gone, as `head` does. Another listener decides instead. */
 function cancelOnBrokenPipe(cancel: (error: Error) => void): { readonly isBroken: boolean; stop(): void } {
   let isBroken = false
   const onError = (error: NodeJS.ErrnoException): void => {

@@ -78,8 +78,8 @@ export class StreamWriter {
   }
 
   /**
-   * A writer to any Writable of Node, or WritableStream of the web, and to the requests and responses of `node:http` and
-   * `node:http2`: `close` ends a response, and leaves its connection open.
+   * A writer to any Writable of Node, or WritableStream of the web, and to the requests and responses of `node:http`
+   * and `node:http2`: `close` ends a response, and leaves its connection open.
    */
   static from(target: WritableTarget): StreamWriter {
     const isOld = isOldWritable(target) && !(target instanceof Writable)
