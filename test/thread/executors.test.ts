@@ -1,6 +1,8 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { describe, expect, it } from 'vitest'
 import { longForm } from '../tooling/long-form.ts'
-import { commandOf, runExample, runNode } from '../tooling/run-example.ts'
+import { commandOf, root, runExample, runNode } from '../tooling/run-example.ts'
 
 const LONG = 30_000 // a program takes some seconds, if the machine is busy
 
@@ -96,6 +98,18 @@ describe('a program with executors', { timeout: 40_000 }, () => {
     )
     expect(lines).toHaveLength(3)
   })
+
+  it.each(['SIGKILL', 'SIGTERM'] as const)(
+    'leaves no process that computes when %s ends the program',
+    async (signal) => {
+      const program = spawn(process.execPath, commandOf('test/thread/killed-program.fixture.ts'), { cwd: root })
+      const [printed] = (await once(program.stdout, 'data')) as [Buffer]
+      const exited = once(program, 'exit')
+      program.kill(signal)
+      await exited
+      await expectGone(Number(printed))
+    },
+  )
 
   it.each(longForm ? ['thread', 'process'] : ['process'])(
     'has every call of a %s pool end once, though some end their worker',

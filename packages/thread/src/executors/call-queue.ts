@@ -1,8 +1,9 @@
+import { Line } from './line.ts'
 import type { PoolCall } from './pool-call.ts'
 
 /** The calls that wait for a worker: those of a higher priority first, each in turn of its submission. */
 export class CallQueue {
-  readonly #lines: Line[] = [] // the highest priority first
+  readonly #lines: PriorityLine[] = [] // the highest priority first
   size = 0
 
   push(call: PoolCall): void {
@@ -35,23 +36,22 @@ export class CallQueue {
     this.#lineOf(call).drop()
   }
 
-  #lineOf({ options }: PoolCall): Line {
+  #lineOf({ options }: PoolCall): PriorityLine {
     const { priority = 0 } = options
     let place = 0
-    while (place < this.#lines.length && (this.#lines[place] as Line).priority > priority) place++
+    while (place < this.#lines.length && (this.#lines[place] as PriorityLine).priority > priority) place++
     const found = this.#lines[place]
     if (found?.priority === priority) return found
-    const line = new Line(priority)
+    const line = new PriorityLine(priority)
     this.#lines.splice(place, 0, line)
     return line
   }
 }
 
-class Line {
+class PriorityLine {
   readonly priority: number
-  #calls: (PoolCall | undefined)[] = []
-  #head = 0 // those before it have been taken, and let go of
-  #dropped = 0 // at most so many of the others are queued no more
+  readonly #calls = new Line<PoolCall>()
+  #dropped = 0 // at most so many of them are queued no more
 
   constructor(priority: number) {
     this.priority = priority
@@ -62,10 +62,8 @@ class Line {
   }
 
   shift(): PoolCall | undefined {
-    while (this.#head < this.#calls.length) {
-      const call = this.#calls[this.#head]
-      this.#calls[this.#head++] = undefined // its arguments and its result may be large
-      if (this.#head >= 1024 && this.#head * 2 >= this.#calls.length) this.#compact()
+    while (this.#calls.length > 0) {
+      const call = this.#calls.shift()
       if (call?.isQueued) return call
     }
     return undefined
@@ -73,12 +71,8 @@ class Line {
 
   /** One of its calls is queued no more. */
   drop(): void {
-    if (++this.#dropped * 2 > this.#calls.length - this.#head) this.#compact()
-  }
-
-  #compact(): void {
-    this.#calls = this.#calls.slice(this.#head).filter((call) => call?.isQueued)
-    this.#head = 0
+    if (++this.#dropped * 2 <= this.#calls.length) return
+    this.#calls.takeOut((call) => !call.isQueued)
     this.#dropped = 0
   }
 }

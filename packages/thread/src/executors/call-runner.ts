@@ -62,6 +62,12 @@ export class CallRunner {
     await this.#reply(id, value)
   }
 
+  /** A call can't run, as its arguments can't be read. */
+  async refuse(id: number, reason: unknown): Promise<void> {
+    const what = `the args of the call can't be read: ${reasonOf(reason)}`
+    await this.#fail(id, new TypeError(what, { cause: reason }))
+  }
+
   /** Sends what a running call has for `onProgress`. */
   sendProgress(id: number, value: unknown): void {
     const transfer: Transferable[] = []
@@ -70,7 +76,12 @@ export class CallRunner {
 
   async #call(message: ToWorker & { kind: 'call' }, call: CurrentCall): Promise<unknown> {
     const { standIns, value } = message.args
-    const args = (standIns === undefined ? value : await unpackFirst(message.args)) as unknown[]
+    let args: unknown[]
+    try {
+      args = (standIns === undefined ? value : await unpackFirst(message.args)) as unknown[]
+    } catch (cause) {
+      throw new TypeError(`the args of the call can't be read: ${reasonOf(cause)}`, { cause })
+    }
     const fn = this.#functions.get(message.fn.number) ?? (await this.#load(message.fn))
     this.#last = fn.name
     if (message.how === 'one') return awaitResult(fn(...args))

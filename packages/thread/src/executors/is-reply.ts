@@ -1,5 +1,7 @@
 // What comes through the pipe of a process, which a function may write to as well.
 
+import { types } from 'node:util'
+import { SERIALIZED } from '../transport/serialize.ts'
 import type { FromWorker } from './protocol.ts'
 
 /** What a process says when it can take what comes next: first what it starts with, then calls. */
@@ -17,7 +19,9 @@ export function isReply(message: unknown): message is FromWorker {
   if (kind === 'ready') return true
   if (kind === 'begun') return Number.isInteger(id)
   if (kind === 'result' || kind === 'item' || kind === 'progress')
-    return Number.isInteger(id) && isObject(value) && 'value' in value && value['standIns'] === undefined
+    return (
+      Number.isInteger(id) && isObject(value) && types.isUint8Array(value['value']) && value['standIns'] === SERIALIZED
+    )
   if (kind === 'error') return Number.isInteger(id) && isErrorRecord(error, 0)
   if (kind === 'left-behind')
     return typeof message['call'] === 'string' && typeof message['where'] === 'string' && isErrorRecord(error, 0)

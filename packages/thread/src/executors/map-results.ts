@@ -5,6 +5,7 @@ import { Future } from '../futures/future.ts'
 import { ayieldWithTimeout, yieldWithTimeout } from '../futures/with-timeout.ts'
 import { formatIdentity, newIdentity } from '../shared-memory/identity.ts'
 import { checkedTimeout } from '../shared-memory/timeouts.ts'
+import { Line } from './line.ts'
 import { checkedSize } from './pool-arguments.ts'
 
 /** How `map` works. */
@@ -48,7 +49,7 @@ export class MapResults<T> implements IterableIterator<T>, AsyncIterable<T> {
   readonly #items: Iterator<readonly unknown[]> | AsyncIterator<readonly unknown[]>
   readonly #isAsync: boolean // the items come from an async iterable
   // Of one call each, or with `chunkSize` of many. The first has the next result, after #taken of its chunk.
-  readonly #futures: Future[] = []
+  readonly #futures = new Line<Future>()
   #taken = 0
   // Of items that come from an async iterable:
   #isDrained = false // there are no more
@@ -103,7 +104,7 @@ export class MapResults<T> implements IterableIterator<T>, AsyncIterable<T> {
 
   /** Called when it is left early. */
   return(): IteratorResult<T, undefined> {
-    for (const future of this.#futures.splice(0)) {
+    for (const future of this.#futures.takeAll()) {
       future.cancel()
       future.ignoreException()
     }
@@ -180,7 +181,7 @@ export class MapResults<T> implements IterableIterator<T>, AsyncIterable<T> {
   /** The Future that has the next result; undefined after the last. */
   #first(): Future | undefined {
     if (!this.#isAsync && this.#ahead < Number.POSITIVE_INFINITY && this.#taken === 0) this.#submitNext()
-    const [first] = this.#futures
+    const { first } = this.#futures
     const failure = this.#failure
     if (first === undefined && failure !== undefined) {
       this.#failure = undefined
@@ -195,7 +196,7 @@ export class MapResults<T> implements IterableIterator<T>, AsyncIterable<T> {
     try {
       result = resultOf()
     } catch (error) {
-      const isLate = error instanceof TimeoutError && this.#futures[0]?.done() === false
+      const isLate = error instanceof TimeoutError && this.#futures.first?.done() === false
       this.return()
       throw isLate ? this.#timeoutError() : error
     }

@@ -47,6 +47,8 @@ export class PoolCall implements SentCall {
   isTimed = false
   /** When its time is over; before it has begun, when its worker should have said so. */
   timeoutAt: number = Number.POSITIVE_INFINITY
+  /** When it should have begun, if its worker was free; not looked at after that. */
+  lateAt: number = Number.POSITIVE_INFINITY
   /** When its worker is ended, after it was asked to stop. */
   killAt: number = Number.POSITIVE_INFINITY
   /** Takes the listener off its signal. */
@@ -73,6 +75,13 @@ export class PoolCall implements SentCall {
 
   hasBegun(): boolean {
     return this.worker !== undefined && hasBegun(this.worker.hand.claims, this.slot, this.id)
+  }
+
+  get obstacle(): string | undefined {
+    const { worker } = this
+    if (worker === undefined || worker.readyAt === 0 || this.hasBegun()) return undefined
+    const last = worker.lastCall === '' ? 'its initializer' : `${worker.lastCall}()`
+    return `worker ${worker.number} has not begun it: ${last} or a call before it has left something running there`
   }
 
   takeBack(): boolean {

@@ -12,6 +12,11 @@ export interface PoolEventMap {
   'call:queued': { readonly name: string }
   /** A worker received the call, after `waitTime` ms. */
   'call:started': { readonly name: string; readonly worker: number; readonly waitTime: number }
+  /**
+   * A worker that was free has not begun the call `name` for 5 seconds: `after`, the call before it, or an earlier one
+   * has left something running there. A call that has a `timeout` is ended then, together with the worker.
+   */
+  'worker:busy': { readonly worker: number; readonly name: string; readonly after: string }
   /** The call has ended, after `runTime` ms. `error`: what it has thrown. */
   'call:done': { readonly name: string; readonly worker: number; readonly runTime: number; readonly error?: unknown }
   /** No call waits any more. */

@@ -1,11 +1,13 @@
+import { serialize } from 'node:v8'
 import { reasonOfEnd } from '../transport/import-module.ts'
+import { serialized } from '../transport/serialize.ts'
 import { setTestRun } from '../transport/test-run.ts'
 import { CallRunner } from './call-runner.ts'
 import { CurrentCall, runSeveral } from './current-call.ts'
 import { LISTENING, messageWith } from './is-reply.ts'
 import type { ProcessStart } from './process-manager.ts'
 import type { FromWorker, ToWorker } from './protocol.ts'
-import { StopPipe } from './stop-pipe.ts'
+import { endWithManager, StopPipe } from './stop-pipe.ts'
 
 /** The program of a process of a pool: runs calls, one after another, until it is requested to end. */
 export async function runPoolProcess(start: ProcessStart): Promise<void> {
@@ -14,8 +16,7 @@ export async function runPoolProcess(start: ProcessStart): Promise<void> {
   process.on('disconnect', () => process.exit()) // the pool is gone, however it went
   const send = process.send?.bind(process) // a function may replace it
   const post = (message: FromWorker): void => {
-    refuseShared(message)
-    send?.([token, message], (error: Error | null) => {
+    send?.([token, readable(message)], (error: Error | null) => {
       if (error !== null) process.exit() // the pool is gone, and there is nothing left to report to
     })
   }
@@ -65,6 +66,7 @@ export async function runPoolProcess(start: ProcessStart): Promise<void> {
   process.channel?.unref() // nor may an initializer
   isInitialized = await runner.initialize(initializer, initArgs)
   process.channel?.ref()
+  endWithManager()
   if (isInitialized)
     send?.([token, LISTENING]) // calls come then
   else process.disconnect()
@@ -72,7 +74,11 @@ export async function runPoolProcess(start: ProcessStart): Promise<void> {
 
 const NEVER_COMES = 'it waited for something, and nothing was left in its process that could bring it'
 
-function refuseShared(message: FromWorker): void {
-  if ('value' in message && message.value.standIns !== undefined)
+/** The message with bytes for what comes from the program: whoever reads those can fail, but not the channel. */
+function readable(message: FromWorker): object {
+  if ('error' in message) return { ...message, error: serialize(message.error) }
+  if (!('value' in message)) return message
+  if (message.value.standIns !== undefined)
     throw new TypeError('what lies in shared memory (an Event, a Lock, a Queue, …) is of use within one process only')
+  return { ...message, value: serialized(message.value) }
 }

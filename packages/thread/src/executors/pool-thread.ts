@@ -13,6 +13,7 @@ import type { Transferable } from '../transport/serialize.ts'
 import { CallRunner } from './call-runner.ts'
 import { begin } from './claim.ts'
 import { CurrentCall, runSeveral } from './current-call.ts'
+import { MessageLog } from './message-log.ts'
 import { type FromWorker, fromWire, type ToWorker, toWire } from './protocol.ts'
 import { Slots } from './slots.ts'
 
@@ -27,6 +28,9 @@ export interface PoolThreadOptions {
   readonly stopped: Int32Array
   /** By which this thread and the pool agree on whether a call has begun; see `claim.ts`. */
   readonly claims: Int32Array
+  /** What was posted to the executor, and to this thread; see `message-log.ts`. */
+  readonly outgoing: Int32Array
+  readonly incoming: Int32Array
   /** Whether the pool has an exception handler. */
   readonly isHandled: boolean
   readonly initializer: FunctionReference | undefined
@@ -36,11 +40,18 @@ export interface PoolThreadOptions {
 /** Runs calls until it is asked to end. */
 export async function runPoolThread(options: PoolThreadOptions): Promise<void> {
   const { port, ownerWakeCell, isHandled, initializer, initArgs } = options
-  const receiver = new CallReceiver(options)
+  const outgoing = new MessageLog(options.outgoing)
   const post = (message: FromWorker, transfer: readonly Transferable[]): void => {
-    port.postMessage(toWire(message), transfer)
+    outgoing.note(message)
+    try {
+      port.postMessage(toWire(message), transfer)
+    } catch (error) {
+      outgoing.takeBack()
+      throw error
+    }
     wake(ownerWakeCell)
   }
+  const receiver = new CallReceiver(options, (id, reason) => void runner.refuse(id, reason))
   const runner = new CallRunner(post, threadName(), isHandled)
   let isDrained = false
   const end = (code?: number): void => {
@@ -85,6 +96,8 @@ class CallReceiver {
   readonly #wakeCell: Int32Array
   readonly #stopped: Int32Array
   readonly #claims: Int32Array
+  readonly #incoming: MessageLog
+  readonly #refuse: (id: number, reason: unknown) => void
   // Received, but not started yet. There are no more calls than slots, except those that the executor has retracted.
   readonly #messages: ToWorker[] = []
   #wake: (() => void) | undefined
@@ -94,14 +107,22 @@ class CallReceiver {
   #hadObjects = false
   #turnedAt = 0
 
-  constructor({ port, wakeCell, stopped, claims }: PoolThreadOptions) {
+  /** @param refuse called for a call whose arguments can't be read */
+  constructor(
+    { port, wakeCell, stopped, claims, incoming }: PoolThreadOptions,
+    refuse: (id: number, reason: unknown) => void,
+  ) {
     this.#port = port
     this.#wakeCell = wakeCell
     this.#stopped = stopped
     this.#claims = claims
+    this.#incoming = new MessageLog(incoming)
+    this.#refuse = refuse
     this.#running = new Slots(claims.length)
-    if (LISTENERS_MIX) port.on('message', (message: unknown) => this.#take(fromWire(message)))
-    else
+    if (LISTENERS_MIX) {
+      port.on('message', (message: unknown) => this.#take(fromWire(message)))
+      port.on('messageerror', (error) => this.#lost(error))
+    } else
       void takeWhenWoken(
         wakeCell,
         () => this.#receive(),
@@ -146,12 +167,26 @@ class CallReceiver {
   }
 
   #receive(): void {
-    for (let got = receiveMessageOnPort(this.#port); got !== undefined; got = receiveMessageOnPort(this.#port)) {
-      this.#take(fromWire(got.message))
+    for (;;) {
+      try {
+        const got = receiveMessageOnPort(this.#port)
+        if (got === undefined) return
+        this.#take(fromWire(got.message))
+      } catch (error) {
+        this.#lost(error)
+      }
     }
   }
 
+  /** A call of which the arguments can't be read has not begun: it is refused, unless it was taken back. */
+  #lost(reason: unknown): void {
+    const lost = this.#incoming.lost()
+    const slot = lost?.kind === 'call' ? this.#claims.indexOf(lost.id) : -1
+    if (lost !== undefined && slot >= 0 && begin(this.#claims, slot, lost.id)) this.#refuse(lost.id, reason)
+  }
+
   #take(message: ToWorker): void {
+    this.#incoming.arrived()
     if (message.kind === 'stop') this.#running.get(message.id)?.stop()
     else if (message.kind === 'credit') this.#running.get(message.id)?.grant(message.count)
     else this.#messages.push(message)

@@ -1,6 +1,7 @@
 import type { MessagePort } from 'node:worker_threads'
 import { hold } from '../shared-memory/host-turns.ts'
 import type { Transferable } from '../transport/serialize.ts'
+import type { MessageLog } from './message-log.ts'
 import type { PoolCall } from './pool-call.ts'
 import { type ToWorker, toWire } from './protocol.ts'
 import { Slots } from './slots.ts'
@@ -13,6 +14,9 @@ export interface WorkerHandle {
   requestStop(slot: number, id: number): void
   /** By which the pool and the worker agree on whether a call has begun, for each slot; see `claim.ts`. */
   readonly claims: Int32Array
+  /** What was posted to the pool, and to the worker; see `message-log.ts`. */
+  readonly incoming: MessageLog
+  readonly outgoing: MessageLog
   /** Ends it at once; a process may have something left to do about SIGTERM. */
   kill(signal?: 'SIGTERM' | 'SIGKILL'): void
   /** Waits until it is gone, after it has said that it ends. */
@@ -45,6 +49,7 @@ export class PoolWorker {
   idleSince: number = performance.now()
   lastId = 0
   calls = 0 // how many it has had
+  lastCall = '' // the one that it began last
   isEnding = false // it was asked to end
   #isHeld = false // whether the program waits for it
 
@@ -64,7 +69,13 @@ export class PoolWorker {
   }
 
   post(message: ToWorker, transfer: Transferable[] = []): void {
-    this.port.postMessage(toWire(message), transfer)
+    this.hand.outgoing.note(message)
+    try {
+      this.port.postMessage(toWire(message), transfer)
+    } catch (error) {
+      this.hand.outgoing.takeBack()
+      throw error
+    }
     this.hand.wake()
   }
 }

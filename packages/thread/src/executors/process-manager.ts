@@ -3,20 +3,27 @@
 //
 //   the pool's thread ──port──▶ manager ──pipe──▶ process        one port for each process
 
+import { AsyncLocalStorage } from 'node:async_hooks'
 import type { ChildProcess } from 'node:child_process'
+import { types } from 'node:util'
+import { deserialize } from 'node:v8'
 import type { MessagePort } from 'node:worker_threads'
 import { wake } from '../shared-memory/wake.ts'
+import { printException } from '../threads/print-exception.ts'
+import { threadName } from '../threads/this-thread.ts'
 import type { Environment } from '../threads/worker-options.ts'
 import { type Entry, entryPoint, LOAD_OWN } from '../transport/entry-point.ts'
 import { packError } from '../transport/error-record.ts'
 import type { FunctionReference } from '../transport/function-reference.ts'
 import { ownFunction } from '../transport/own-functions.ts'
+import { reasonOf } from '../transport/reason-of.ts'
 import { isTestRun } from '../transport/test-run.ts'
 import { loaderForProcess } from '../transport/typescript-loader.ts'
 import { begin } from './claim.ts'
 import { isReply, LISTENING, messageWith } from './is-reply.ts'
+import { MessageLog } from './message-log.ts'
 import { type FromWorker, fromWire, type ToWorker, toWire } from './protocol.ts'
-import { stopRequests } from './stop-pipe.ts'
+import { PIPES, stopRequests } from './stop-pipe.ts'
 
 /** The messages to the manager. */
 export type ToManager =
@@ -28,6 +35,8 @@ export type ToManager =
       readonly pid: Int32Array
       /** By which the manager and the pool agree on whether a call was sent; see `claim.ts`. */
       readonly claims: Int32Array
+      /** What is posted to the pool; see `message-log.ts`. */
+      readonly outgoing: Int32Array
     }
   | { readonly kind: 'kill'; readonly number: number; readonly signal: 'SIGTERM' | 'SIGKILL' }
   | { readonly kind: 'end' }
@@ -71,12 +80,21 @@ export async function runProcessManager({ port, ...options }: ProcessManagerOpti
   process.once('exit', () => {
     for (const child of children.values()) child.kill('SIGKILL')
   })
+  // What a process writes to its channel may be nonsense, which ends that process and no other one. Node throws where
+  // nobody can catch, but in the context in which the process was started.
+  process.on('uncaughtException', (error) => {
+    const child = starting.getStore()
+    if (child !== undefined) return child.refuse(`it sent what can't be read: ${reasonOf(error)}`)
+    printException(threadName(), error)
+    process.exit(1)
+  })
   await new Promise<void>((resolve) => {
     port.on('message', (message: ToManager) => {
       if (message.kind === 'end') resolve()
       else if (message.kind === 'kill') children.get(message.number)?.kill(message.signal)
       else {
-        const child = startProcess(message, options)
+        const guard: Guard = { refuse: () => {} }
+        const child = starting.run(guard, () => startProcess(message, options, guard))
         children.set(message.number, child)
         Atomics.store(message.pid, 0, child.pid ?? 0)
         child.once('exit', () => {
@@ -89,22 +107,36 @@ export async function runProcessManager({ port, ...options }: ProcessManagerOpti
   port.close()
 }
 
+/** What is done about a process that sends what can't be read. */
+interface Guard {
+  refuse: (how: string) => void
+}
+
+const starting = new AsyncLocalStorage<Guard>()
+
 function startProcess(
-  { port, claims }: ToManager & { kind: 'start' },
+  { port, claims, outgoing }: ToManager & { kind: 'start' },
   options: Omit<ProcessManagerOptions, 'port'>,
+  guard: Guard,
 ): ChildProcess {
   const { initializer, initArgs, isHandled, ownerWakeCell, execArgv, env, cwd } = options
   const entry = entryPoint(import.meta, 'pool-process')
   const token = crypto.randomUUID()
   const { spawn } = process.getBuiltinModule('node:child_process') // a pool of threads does without: it takes 0.1 MB
   const child = spawn(process.execPath, [...commandLine(execArgv, bootstrap(token))], {
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc', 'pipe'],
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc', ...PIPES],
     serialization: 'advanced',
     ...(env && { env }),
   })
+  const log = new MessageLog(outgoing)
   const post = (message: FromWorker): void => {
+    log.note(message)
     port.postMessage(toWire(message))
     wake(ownerWakeCell)
+  }
+  guard.refuse = (how) => {
+    child.kill('SIGKILL')
+    end(how)
   }
   let isGone = false
   const end = (how: string): void => {
@@ -139,11 +171,23 @@ function startProcess(
     const message = messageWith<unknown>(token, received)
     if (message === undefined) return // a message of the program's own
     if (message === LISTENING && steps.length > 0) return void steps.shift()?.()
-    if (isReply(message)) return message.kind === 'ended' ? end(String(message.how)) : post(message)
-    child.kill('SIGKILL')
-    end('it sent a message that no pool process sends')
+    const reply = withError(message)
+    if (isReply(reply)) return reply.kind === 'ended' ? end(String(reply.how)) : post(reply)
+    guard.refuse('it sent a message that no pool process sends')
   })
   return child
+}
+
+/** The same message with its error, which comes as bytes: reading them may fail, and then it is about another error. */
+function withError(message: unknown): unknown {
+  const { error } = Object(message) as { error?: unknown }
+  if (!types.isUint8Array(error)) return message
+  try {
+    return { ...(message as object), error: deserialize(error) }
+  } catch (cause) {
+    const what = `what was thrown can't be read: ${reasonOf(cause)}. It may be nested too deep`
+    return { ...(message as object), error: packError(new TypeError(what, { cause })) }
+  }
 }
 
 function describeEnd(code: number | null, signal: NodeJS.Signals | null): string {

@@ -115,7 +115,7 @@ describe('ProcessPoolExecutor', () => {
       expect.stringMatching(/^TypeError: the args of isSet\(\) can't be sent to another process: what lies in shared/),
       expect.stringMatching(/^TypeError: the result of the call can't be sent back: .*could not be cloned/s),
       expect.stringMatching(/^TypeError: the result of the call can't be sent back: what lies in shared memory/),
-      expect.stringMatching(/^TypeError: the args of the call can't be sent to another process: .*not be cloned/),
+      expect.stringMatching(/^TypeError: the args of identity\(\) can't be sent to another process: .*not be cloned/),
     ])
     expect(executor.submit(calls.add, 1).result()).toBe(2)
   })

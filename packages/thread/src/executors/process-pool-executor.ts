@@ -2,11 +2,13 @@ import { availableParallelism } from 'node:os'
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import { checkOptions, repr } from '@spindle/loop/internal'
 import { BrokenProcessPool } from '../errors.ts'
+import { isGone } from '../shared-memory/block.ts'
 import { wakeCell as ownerWakeCell } from '../shared-memory/wakeup.ts'
 import { type SentFor, Thread } from '../threads/thread.ts'
 import { checkedEnvironment, checkedFolder, type Environment } from '../threads/worker-options.ts'
 import { type AnyFunction, toReference } from '../transport/function-reference.ts'
 import { Executor } from './executor.ts'
+import { MessageLog } from './message-log.ts'
 import {
   checkedInitializer,
   checkedPoolOptions,
@@ -133,16 +135,20 @@ class ProcessFactory implements WorkerFactory {
   }
 
   start(number: number, port: MessagePort, slots: number): WorkerHandle {
-    this.#manager ??= this.#startManager()
+    // The calls of the processes of one that has died have failed: see `onceGone`.
+    if (this.#manager === undefined || isGone(this.#manager)) this.#manager = this.#startManager()
     const manager = this.#manager
     const tell = (message: ToManager, transfer: MessagePort[] = []): void => manager.postMessage(message, transfer)
     const pid = new Int32Array(new SharedArrayBuffer(4))
     const claims = new Int32Array(new SharedArrayBuffer(4 * slots))
-    tell({ kind: 'start', number, port, pid, claims }, [port])
+    const incoming = new MessageLog()
+    tell({ kind: 'start', number, port, pid, claims, outgoing: incoming.cells }, [port])
     return {
       wake() {},
       requestStop() {},
       claims,
+      incoming,
+      outgoing: new MessageLog(), // what is sent to a process can be read by the manager
       kill: (signal = 'SIGKILL') => tell({ kind: 'kill', number, signal }),
       join() {},
       onceGone: (callback) => callback(KILLED), // the manager reports the rest

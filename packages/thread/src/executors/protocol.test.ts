@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { packError, unpackError } from '../transport/error-record.ts'
-import { pack } from '../transport/serialize.ts'
+import { pack, serialized } from '../transport/serialize.ts'
 import { isReply, messageWith } from './is-reply.ts'
 import { type FromWorker, fromWire, type ToWorker, toWire } from './protocol.ts'
 
@@ -9,7 +9,7 @@ describe('isReply', () => {
   it('handles the messages of a process', () => {
     const error = packError(new AggregateError([new Error('one')], 'all', { cause: new RangeError('why') }))
     const replies: FromWorker[] = [
-      { kind: 'result', id: 1, value: pack({ a: 1 }, []) },
+      { kind: 'result', id: 1, value: serialized(pack({ a: 1 }, [])) },
       { kind: 'error', id: 1, error },
       { kind: 'refused', error },
     ]

@@ -1,3 +1,5 @@
+// Two pipes of a process of a pool, beside the channel of its messages.
+//
 // A process that computes receives no messages, so it would not learn that its call should stop. It reads a separate
 // pipe, which needs no turn of its loop: the manager writes the number of the call, four bytes.
 
@@ -8,6 +10,8 @@ import type { Writable } from 'node:stream'
 
 /** Its place among the `stdio` of the process. */
 const STOP_FD = 4
+/** What closes with the manager: nothing comes through it. */
+const LIFE_FD = 5
 /** How often a process looks at most: that costs some µs. */
 const LOOK_MS = 2
 
@@ -22,6 +26,30 @@ export function stopRequests(child: ChildProcess): (id: number) => void {
   }
 }
 
+/** The `stdio` of the process, after its channel. */
+export const PIPES: readonly 'pipe'[] = ['pipe', 'pipe']
+
+/**
+ * Ends this process as soon as the manager is gone, however it went, even if a function computes: a thread listens.
+ */
+export function endWithManager(): void {
+  if (!canReadPipes()) return
+  try {
+    const { Worker } = process.getBuiltinModule('node:worker_threads')
+    const options = { eval: true, stdin: false, execArgv: [], env: {}, resourceLimits: { stackSizeMb: 1 } }
+    new Worker(LISTENER, options).on('error', () => {}).unref()
+  } catch {} // the process may start no threads
+}
+
+const LISTENER = `
+const { Socket } = require('node:net')
+const end = () => process.kill(process.pid, 'SIGKILL')
+new Socket({ fd: ${LIFE_FD}, readable: true, writable: false }).on('error', end).on('end', end).resume()`
+
+function canReadPipes(): boolean {
+  return process.platform !== 'win32' && !('Bun' in globalThis) && !('Deno' in globalThis)
+}
+
 /** The end of the process. */
 export class StopPipe {
   readonly #socket: Socket | undefined // sees to it that a read does not block; it reads nothing itself
@@ -31,8 +59,7 @@ export class StopPipe {
   isClosed = false
 
   constructor() {
-    const canBe = process.platform !== 'win32' && !('Bun' in globalThis) && !('Deno' in globalThis)
-    if (!canBe) return // there the message has to do
+    if (!canReadPipes()) return // there the message has to do
     const { Socket } = process.getBuiltinModule('node:net') // few programs have processes
     this.#socket = new Socket({ fd: STOP_FD, readable: false, writable: true })
     this.#socket.on('error', () => {}).unref()

@@ -5,6 +5,7 @@ import { Future } from '../futures/future.ts'
 import { formatIdentity, newIdentity } from '../shared-memory/identity.ts'
 import { waitUntil } from '../shared-memory/wakeup.ts'
 import type { CallPool, SubmittedCall } from './call-pool.ts'
+import { Line } from './line.ts'
 import type { CallParts } from './pool-call.ts'
 
 /** Declares that `forEach` can iterate over it, and what it finds: the class itself can't declare that method. */
@@ -15,7 +16,7 @@ export interface StreamResults<T> extends CoroutineIterable<T> {}
 export class StreamResults<T> implements IterableIterator<T>, AsyncIterable<T> {
   readonly #pool: CallPool
   readonly #call: SubmittedCall
-  readonly #items: T[] = []
+  readonly #items = new Line<T>()
   readonly #bufferSize: number
   #taken = 0 // since the last report to the worker
   #isOver = false // it was left, or its end was seen
@@ -53,7 +54,7 @@ export class StreamResults<T> implements IterableIterator<T>, AsyncIterable<T> {
   /** Called when it is left early: what has not begun never will, what runs is asked to stop. */
   return(): IteratorResult<T, undefined> {
     this.#isOver = true
-    this.#items.length = 0
+    this.#items.takeAll()
     this.#call.future.cancel()
     this.#call.future.ignoreException()
     return END

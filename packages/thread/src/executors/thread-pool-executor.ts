@@ -10,6 +10,7 @@ import { type SentFor, Thread } from '../threads/thread.ts'
 import { checkedWorkerOptions, WORKER_OPTIONS, type WorkerOptions } from '../threads/worker-options.ts'
 import { type AnyFunction, toReference } from '../transport/function-reference.ts'
 import { Executor } from './executor.ts'
+import { MessageLog } from './message-log.ts'
 import { checkedInitializer, checkedPoolOptions, checkedWorkers, POOL_LIMITS } from './pool-arguments.ts'
 import type { PoolLimits } from './pool-options.ts'
 import { type PoolThreadOptions, runPoolThread } from './pool-thread.ts'
@@ -109,12 +110,15 @@ class ThreadFactory implements WorkerFactory {
   }
 
   start(number: number, port: MessagePort, slots: number): WorkerHandle {
+    const [incoming, outgoing] = [new MessageLog(), new MessageLog()]
     const options: PoolThreadOptions = {
       port,
       wakeCell: new Int32Array(new SharedArrayBuffer(4)),
       ownerWakeCell,
       stopped: new Int32Array(new SharedArrayBuffer(4 * slots)),
       claims: new Int32Array(new SharedArrayBuffer(4 * slots)),
+      outgoing: incoming.cells,
+      incoming: outgoing.cells,
       isHandled: this.#isHandled,
       initializer: this.#initializer && toReference(this.#initializer),
       initArgs: this.#initArgs,
@@ -128,7 +132,7 @@ class ThreadFactory implements WorkerFactory {
       ...this.#workerOptions,
     })
     thread.startInternal('initArgs')
-    return new ThreadHandle(thread, options, this.#resourceLimits)
+    return new ThreadHandle(thread, options, this.#resourceLimits, incoming, outgoing)
   }
 }
 
@@ -138,12 +142,18 @@ class ThreadHandle implements WorkerHandle {
   readonly #thread: Thread<typeof runPoolThread>
   readonly #options: PoolThreadOptions
   readonly #resourceLimits: ResourceLimits | undefined
+  readonly incoming: MessageLog
+  readonly outgoing: MessageLog
 
   constructor(
     thread: Thread<typeof runPoolThread>,
     options: PoolThreadOptions,
     resourceLimits: ResourceLimits | undefined,
+    incoming: MessageLog,
+    outgoing: MessageLog,
   ) {
+    this.incoming = incoming
+    this.outgoing = outgoing
     this.#thread = thread
     this.#resourceLimits = resourceLimits
     this.#options = options

@@ -20,7 +20,7 @@ import { addSource, removeSource, type Source, waitUntil } from '../shared-memor
 import { unpackError } from '../transport/error-record.ts'
 import { type AnyFunction, toReference } from '../transport/function-reference.ts'
 import { reasonOf } from '../transport/reason-of.ts'
-import { discard, pack, type Transferable, unpack } from '../transport/serialize.ts'
+import { discard, pack, serialized, type Transferable, unpack } from '../transport/serialize.ts'
 import { AbortListeners } from './abort-listeners.ts'
 import { Alarm } from './alarm.ts'
 import type { CallPool } from './call-pool.ts'
@@ -54,6 +54,9 @@ export interface WorkerFactory {
 // machine. If it takes longer, something keeps it that will not end: a timer's loop that an earlier call left behind,
 // or SIGSTOP.
 const BEGIN_WITHIN_MS = 10_000
+
+// After this time a hint says so.
+const LATE_MS = 5_000
 
 /** How long a call runs at most after its time is over, if nothing else is said. */
 const GRACE_MS = 1000
@@ -181,8 +184,10 @@ export class WorkerPool implements CallPool, Source, CallOwner {
     this.#terminateAt = Number.POSITIVE_INFINITY
     this.shutdown(true)
     for (const worker of [...this.#workers]) {
-      // The program wants these to fail.
-      for (const { future } of worker.running.items()) if (!future.settled) future.ignoreException()
+      for (const call of worker.running.items()) {
+        if (!call.hasBegun()) call.future.cancel()
+        else if (!call.future.settled) call.future.ignoreException() // the program wants it to fail
+      }
       worker.hand.kill(signal)
       if (this.#factory.kind === 'thread') this.#end(worker, { how: 'the pool was terminated' }) // a process reports when it is gone
     }
@@ -219,11 +224,39 @@ export class WorkerPool implements CallPool, Source, CallOwner {
 
   receive(look: boolean): void {
     for (const worker of [...this.#workers]) {
-      let got = receiveMessageOnPort(worker.port)
-      if (got === undefined && look && isClosed(worker.port)) this.#end(worker, worker.hand.likelyDeath)
-      for (; got !== undefined; got = receiveMessageOnPort(worker.port)) this.#take(worker, fromWire(got.message))
+      const isEmpty = !this.#receiveFrom(worker)
+      if (isEmpty && look && isClosed(worker.port)) this.#end(worker, worker.hand.likelyDeath)
     }
     if (this.#alarm.due <= performance.now()) this.#tick()
+  }
+
+  /** Returns whether there was a message. */
+  #receiveFrom(worker: PoolWorker): boolean {
+    for (let any = false; ; any = true) {
+      let got: { message: unknown } | undefined
+      try {
+        got = receiveMessageOnPort(worker.port)
+      } catch (error) {
+        this.#lose(worker, error)
+        continue
+      }
+      if (got === undefined) return any
+      this.#take(worker, fromWire(got.message))
+    }
+  }
+
+  /** A message of a worker can't be read: what it was about fails, and nothing else. */
+  #lose(worker: PoolWorker, cause: unknown): void {
+    const lost = worker.hand.incoming.lost()
+    const call = lost && worker.running.get(lost.id)
+    if (lost === undefined) return this.#kill(worker, `it sent a message that can't be read: ${reasonOf(cause)}`)
+    if (call === undefined) return
+    const what = `${LOST[lost.kind] ?? 'what was sent'} of ${call.name}() can't be read: ${reasonOf(cause)}`
+    const error = new TypeError(`${what}. It may be nested too deep`, { cause })
+    if (lost.kind === 'progress')
+      console.error(`Exception while a value that ${call.name}() has sent was taken\n`, error)
+    else if (lost.kind === 'item') this.#abort(call, error)
+    else this.#finish(worker, call, true, () => error)
   }
 
   /** Takes a call back that has not begun. Its worker is free for another one then, which it finds behind this one. */
@@ -353,6 +386,7 @@ export class WorkerPool implements CallPool, Source, CallOwner {
         this.#take(worker, fromWire(message))
         if (this.#running > 0) this.receive(false) // what else has arrived: that is faster than one event for each
       })
+      port.on('messageerror', (error) => this.#lose(worker, error))
     }
     port.on('close', () => {
       if (this.#workers.has(worker)) hand.onceGone((death) => this.#end(worker, death))
@@ -379,8 +413,11 @@ export class WorkerPool implements CallPool, Source, CallOwner {
     offer(worker.hand.claims, slot, id)
     try {
       const reference = worker.known.has(number) ? undefined : toReference(fn)
-      const packed = pack(args, transfer)
-      if (this.#factory.kind === 'process') refuseShared(packed, transfer)
+      let packed = pack(args, transfer)
+      if (this.#factory.kind === 'process') {
+        refuseShared(packed, transfer)
+        packed = serialized(packed)
+      }
       const isTimed = options.timeout !== undefined
       worker.post(
         { kind: 'call', id, slot, fn: { number, reference }, args: packed, how: kind, credit, isTimed },
@@ -396,6 +433,8 @@ export class WorkerPool implements CallPool, Source, CallOwner {
       return this.#fail(call, new TypeError(what, { cause }))
     }
     worker.hold(true) // the program does not end before its calls
+    call.lateAt = canBeginAtOnce ? call.startedAt + LATE_MS : Number.POSITIVE_INFINITY
+    this.#alarm.set(call.lateAt)
     call.isTimed = false
     call.timeoutAt = canBeginAtOnce
       ? call.startedAt + (options.timeout ?? Number.POSITIVE_INFINITY) + BEGIN_WITHIN_MS
@@ -425,6 +464,7 @@ export class WorkerPool implements CallPool, Source, CallOwner {
   }
 
   #take(worker: PoolWorker, message: FromWorker): void {
+    worker.hand.incoming.arrived()
     if (message.kind === 'ended') return this.#end(worker, { how: message.how ?? 'it was asked to' })
     if (message.kind === 'refused') return this.#break(worker, unpackError(message.error))
     if (message.kind === 'left-behind') return this.#report(message)
@@ -433,12 +473,25 @@ export class WorkerPool implements CallPool, Source, CallOwner {
     if (call === undefined) return // it was abandoned meanwhile
     if (message.kind === 'begun') return this.#begun(call)
     if (message.kind === 'item' || message.kind === 'progress') return this.#pass(call, message)
+    if (message.kind === 'error') return this.#finish(worker, call, true, () => unpackError(message.error))
+    worker.known.add(numberOf(call.fn)) // after an error it may not have come to load it
+    this.#finish(worker, call, false, () => unpack(message.value))
+  }
+
+  /** The call has ended, in whatever way: the worker is free for another one. */
+  #finish(worker: PoolWorker, call: PoolCall, threw: boolean, outcome: () => unknown): void {
+    worker.lastCall = call.name
     this.#drop(worker, call)
-    if (message.kind === 'result') worker.known.add(numberOf(call.fn)) // else it may not have come to load it
     this.#rest(worker)
     this.#dispatchNext() // first of all, so that the worker is not kept waiting by callbacks
-    if (message.kind === 'error') this.#settle(call, true, unpackError(message.error))
-    else this.#setResult(call, message.value)
+    let value: unknown
+    try {
+      value = outcome()
+    } catch (cause) {
+      const what = `${LOST[threw ? 'error' : 'result']} of ${call.name}() can't be read: ${reasonOf(cause)}`
+      return this.#settle(call, true, new TypeError(what, { cause }))
+    }
+    this.#settle(call, threw, value)
   }
 
   #isReady(worker: PoolWorker): void {
@@ -460,24 +513,20 @@ export class WorkerPool implements CallPool, Source, CallOwner {
   }
 
   #pass(call: PoolCall, { kind, value: packed }: FromWorker & { kind: 'item' | 'progress' }): void {
+    let value: unknown
     try {
-      const value = unpack(packed)
+      value = unpack(packed)
+    } catch (cause) {
+      const error = new TypeError(`what ${call.name}() has sent can't be read: ${reasonOf(cause)}`, { cause })
+      if (kind === 'item') return this.#abort(call, error)
+      return console.error(error)
+    }
+    try {
       if (kind === 'item') call.onItem?.(value)
       else call.options.onProgress?.(value)
     } catch (error) {
       console.error(`Exception while a value that ${call.name}() has sent was taken\n`, error)
     }
-  }
-
-  #setResult(call: PoolCall, packed: Parameters<typeof unpack>[0]): void {
-    let value: unknown
-    try {
-      value = unpack(packed)
-    } catch (cause) {
-      const what = `the result of ${call.name}() can't be read: ${reasonOf(cause)}`
-      return this.#settle(call, true, new TypeError(what, { cause }))
-    }
-    this.#settle(call, false, value)
   }
 
   /** The call has ended, whatever has become of its Future. */
@@ -600,9 +649,10 @@ export class WorkerPool implements CallPool, Source, CallOwner {
     let next = this.#terminateAt
     for (const worker of [...this.#workers]) {
       for (const call of worker.running.items()) {
+        if (call.lateAt <= now) this.#isLate(worker, call)
         if (call.timeoutAt <= now) this.#timeOut(call)
         if (call.killAt <= now) this.#kill(worker, 'it has not stopped within its grace time')
-        else next = Math.min(next, call.killAt, call.timeoutAt)
+        else next = Math.min(next, call.killAt, call.timeoutAt, call.lateAt)
       }
     }
     for (const worker of [...this.#idle]) {
@@ -615,6 +665,14 @@ export class WorkerPool implements CallPool, Source, CallOwner {
     }
     this.#alarm.reset(next)
     if (this.#terminateAt <= now && this.#workers.size > 0) this.terminate('SIGKILL')
+  }
+
+  /** If it has not begun, the worker does something else, which an earlier call has left behind. */
+  #isLate(worker: PoolWorker, call: PoolCall): void {
+    call.lateAt = Number.POSITIVE_INFINITY
+    const { name } = call
+    if (call.hasBegun()) worker.lastCall = name
+    else this.#emit('worker:busy', () => ({ worker: worker.number, name, after: worker.lastCall }))
   }
 
   #timeOut(call: PoolCall): void {
@@ -662,6 +720,13 @@ export class WorkerPool implements CallPool, Source, CallOwner {
     if (this.#isShutdown) this.#factory.close?.()
     for (const ended of this.#whenEnded.splice(0)) if (!ended.done()) ended.setResult()
   }
+}
+
+const LOST: Readonly<Record<string, string>> = {
+  result: 'the result',
+  error: 'the exception',
+  item: 'an item',
+  progress: 'the progress',
 }
 
 let pools: Set<WorkerPool> | undefined // those that have workers

@@ -33,6 +33,8 @@ export type FutureCallback = (future: Future) => unknown
 export interface SentCall {
   /** Whether the worker has begun it. */
   hasBegun(): boolean
+  /** Why a worker that was free has not begun it, as far as that is known. */
+  readonly obstacle?: string | undefined
   /** Takes it back, if it has not begun, from the queue or from a worker. Returns whether it did. */
   takeBack(): boolean
   /** Asks the function that runs to stop. */
@@ -281,7 +283,15 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
     const done = (): boolean => this.#isDone()
     const limit = checkedTimeout(timeout)
     const what = (): string => `${caller} of ${this}`
-    if (!done() && !waitUntil(done, limit, what, hintWhenLong(what)))
+    if (
+      !done() &&
+      !waitUntil(
+        done,
+        limit,
+        what,
+        hintWhenLong(what, undefined, () => this.#sent?.obstacle),
+      )
+    )
       throw new TimeoutError(`${what()} did not come within ${limit} ms`)
     if (this.cancelled()) throw new CancelledError()
   }

@@ -43,6 +43,7 @@ export function wait<F extends Future>(futures: Iterable<F>, options: WaitOption
   const done = new Set<F>()
   const notDone = new Set<F>()
   for (const future of all) (future.settled ? done : notDone).add(future)
+  for (const future of done) future.ignoreException() // the caller has it, and asks it
   return { done, notDone }
 }
 

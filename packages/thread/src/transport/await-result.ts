@@ -1,3 +1,5 @@
+import { reasonOf } from './reason-of.ts'
+
 /** What a function gave, to be awaited: a promise of what it leads to if it is a coroutine, which runs on a loop. */
 export function awaitResult(result: unknown): unknown {
   return typeof (result as { next?: unknown } | undefined | null)?.next === 'function' ? runCoroutine(result) : result
@@ -5,5 +7,16 @@ export function awaitResult(result: unknown): unknown {
 
 async function runCoroutine(result: unknown): Promise<unknown> {
   const { isCoroutine, run } = await import('@spindle/task')
-  return isCoroutine(result) ? run(result) : result
+  if (isCoroutine(result)) {
+    try {
+      return await run(result)
+    } catch (cause) {
+      if (!reasonOf(cause).startsWith('Task got bad yield')) throw cause
+      throw new TypeError(`${STREAM}. As a coroutine it yields what can't be awaited: ${reasonOf(cause)}`, { cause })
+    }
+  }
+  if (typeof (result as AsyncIterable<unknown>)[Symbol.asyncIterator] === 'function') throw new TypeError(STREAM)
+  return result
 }
+
+const STREAM = 'what a generator function yields comes through `executor.stream(fn)`, not through `submit` or a Thread'

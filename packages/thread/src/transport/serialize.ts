@@ -25,8 +25,19 @@ export interface Codec<T extends object, Wire> {
 /** What is posted: the value, and what to unpack in it. Both go in one message: a clone keeps identity within one. */
 export interface Packed {
   readonly value: unknown
-  /** The very objects in `value` that stand for shared ones, so that no plain data is taken for one. */
-  readonly standIns: readonly StandIn[] | undefined
+  /**
+   * The very objects in `value` that stand for shared ones, so that no plain data is taken for one. SERIALIZED: `value`
+   * is bytes, which the receiver of the call reads, and nobody on the way.
+   */
+  readonly standIns: readonly StandIn[] | typeof SERIALIZED | undefined
+}
+
+/** Marks what goes to a process, or comes from one. */
+export const SERIALIZED = 'serialized'
+
+/** Makes bytes of what was packed, which no thread on the way can fail to read. @throws what can't be cloned */
+export function serialized({ value }: Packed): Packed {
+  return { value: process.getBuiltinModule('node:v8').serialize(value), standIns: SERIALIZED } // threads do without it
 }
 
 /** Stands for a shared object in a message. */
@@ -84,6 +95,8 @@ export function discard(transfer: readonly Transferable[]): void {
 /** The value of what has arrived. */
 export function unpack(packed: Packed): unknown {
   if (packed.standIns === undefined) return packed.value
+  if (packed.standIns === SERIALIZED)
+    return process.getBuiltinModule('node:v8').deserialize(packed.value as NodeJS.TypedArray)
   const standIns: ReadonlySet<object> = new Set(packed.standIns)
   const replace = (object: object): object | undefined => {
     if (!standIns.has(object)) return undefined
@@ -101,7 +114,7 @@ export function unpack(packed: Packed): unknown {
  * objects of Spindle's. Most messages hold none, and without those modules a thread starts in two thirds of the time.
  */
 export async function unpackFirst(packed: Packed): Promise<unknown> {
-  if (packed.standIns !== undefined) await loadClasses()
+  if (Array.isArray(packed.standIns)) await loadClasses()
   return unpack(packed)
 }
 
@@ -156,9 +169,34 @@ function leadsToOurs(value: unknown, transfer: Transferable[], seen: Set<object>
     return false
   }
   let found = passageOf(value) !== undefined
+  if (!found) refuseHostObject(value)
   if (!found) for (const child of children(value)) found = leadsToOurs(child, transfer, seen, onTheWay) || found
   if (found) onTheWay.add(value)
   return found
+}
+
+/**
+ * A clone of what a host keeps outside of its properties is `{}`. @throws TypeError if the object is one of those
+ */
+function refuseHostObject(object: object): void {
+  const tag: unknown = Reflect.get(object, Symbol.toStringTag)
+  if (typeof tag !== 'string' || !Object.hasOwn(INSTEAD, tag)) return
+  const type: unknown = Reflect.get(globalThis, tag) // it is loaded, as there is an object of it
+  if (typeof type !== 'function' || !(object instanceof type)) return
+  throw new TypeError(`the clone of a ${tag} would be an empty object. ${INSTEAD[tag]}`)
+}
+
+const INSTEAD: Readonly<Record<string, string>> = {
+  URL: 'Pass its `href`',
+  URLSearchParams: 'Pass `String(params)`',
+  Headers: 'Pass `[...headers]`',
+  FormData: 'Pass `[...data]`',
+  Request: 'Pass its `url` and what else is needed of it',
+  Response: 'Pass what was read from it, as `await response.text()`',
+  AbortSignal: 'Pass it in `executor.with({ signal })`; the function asks `stopSignal()` for its own',
+  AbortController: 'Pass its signal in `executor.with({ signal })`; the function asks `stopSignal()` for its own',
+  Event: 'Pass what is needed of it',
+  EventTarget: 'Pass what is needed of it',
 }
 
 // Most of a message is plain, and most of that holds no other object: such a leaf is not even remembered. `in` is

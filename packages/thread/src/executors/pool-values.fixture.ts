@@ -1,0 +1,35 @@
+import { writeSync } from 'node:fs'
+
+export function nested(depth: number): unknown {
+  let object: unknown = {}
+  for (let level = 0; level < depth; level++) object = { object }
+  return object
+}
+
+export function* items(depth: number): Generator<unknown> {
+  yield 1
+  yield nested(depth)
+  yield 2
+}
+
+export async function* asyncItems(): AsyncGenerator<number> {
+  yield 1
+}
+
+export function waits(ms: number): Promise<string> {
+  return new Promise((resolve) => setTimeout(resolve, ms, 'waited'))
+}
+
+/** To the channel of its process, where only messages of the pool are expected. */
+export function writesNonsense(kind: 'module' | 'frame'): Promise<string> {
+  if (kind === 'module') process.send?.(new WebAssembly.Module(Uint8Array.from([0, 97, 115, 109, 1, 0, 0, 0])))
+  else writeSync(3, Uint8Array.from([0, 0, 0, 6, 9, 9, 9, 9, 9, 9]))
+  return waits(60_000)
+}
+
+export function leavesLoop(begun: Int32Array): void {
+  setTimeout(() => {
+    Atomics.store(begun, 0, 1)
+    for (;;);
+  })
+}
