@@ -47,10 +47,11 @@ export function* items(depth: number): Generator<unknown> {
   yield 3
 }
 
+const wasm = Reflect.get(globalThis, 'WebAssembly') as { readonly Module: new (bytes: Uint8Array) => object }
 const EMPTY_MODULE = [0, 97, 115, 109, 1, 0, 0, 0]
 
 export function hostile(kind: string): unknown {
-  if (kind === 'wasm') return new WebAssembly.Module(Uint8Array.from(EMPTY_MODULE))
+  if (kind === 'wasm') return new wasm.Module(Uint8Array.from(EMPTY_MODULE))
   if (kind === 'detached') {
     const bytes = new Uint8Array(8)
     structuredClone(bytes, { transfer: [bytes.buffer] })
@@ -169,7 +170,7 @@ function hostileCall(
   if (choice === 4)
     return [follow('progress', executor.with({ onProgress: () => {} }).submit(progress, deep), undefined)]
   if (choice === 5) return [takeAll(executor, deep)]
-  if (choice === 6) return [follow('asyncItems', executor.submit(asyncItems as never))]
+  if (choice === 6) return [follow('asyncItems', executor.submit(asyncItems as unknown as () => number))]
   if (choice === 10) {
     const kind = ['send', 'deep', 'frame'][random(3)] as string
     return [follow(kind, executor.with({ timeout: 20_000 }).submit(nonsense, kind))]

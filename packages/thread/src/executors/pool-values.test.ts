@@ -30,8 +30,12 @@ describe.each([
 
   it('is no generator: `stream` takes what that yields', async () => {
     await using executor = make()
-    await expect(executor.submit(values.items as never, 1).then()).rejects.toThrow(/executor\.stream\(fn\)/)
-    await expect(executor.submit(values.asyncItems as never).then()).rejects.toThrow(/executor\.stream\(fn\)/)
+    await expect(executor.submit(values.items as unknown as (depth: number) => number, 1).then()).rejects.toThrow(
+      /executor\.stream\(fn\)/,
+    )
+    await expect(executor.submit(values.asyncItems as unknown as () => number).then()).rejects.toThrow(
+      /executor\.stream\(fn\)/,
+    )
   })
 })
 
