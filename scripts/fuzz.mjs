@@ -11,6 +11,7 @@ const files = [
   'packages/node/src/stream-reader.fuzz.test.ts',
   'packages/node/src/clients.fuzz.test.ts',
   'packages/thread/src/executors/protocol.test.ts',
+  'packages/distributed/src/worker-health.test.ts',
   'test/thread/exports.test.ts',
   'test/thread/hostile-values.test.ts',
 ]

@@ -22,6 +22,7 @@ export class StepWatch implements Disposable {
   /** @param path the socket on which the helper thread answers */
   constructor(path: string) {
     this.#path = path
+    this.#cell.write({ since: now(), tasks: 0, task: undefined })
     const isSource = import.meta.url.endsWith('.ts') // and then it needs what loads TypeScript
     try {
       this.#worker = new Worker(new URL(`./step-thread.${isSource ? 'ts' : 'js'}`, import.meta.url), {
