@@ -53,10 +53,18 @@ export function* tryOnce(child: keyof typeof children, moment: keyof typeof mome
   const early = runningWith(mark)
   if (early.length > 0) yield* sleep(300)
   const left = runningWith(mark)
-  for (const pid of left) process.kill(pid, 'SIGKILL')
+  for (const pid of left) killIfAlive(pid)
   if (!task.cancelled()) task.result() // throws what went wrong
   if (delay === undefined && !isReady.value) throw new Error(`${child} was not ready`)
   return { early: early.length, left: left.length }
+}
+
+function killIfAlive(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch {
+    // it has ended since it was counted
+  }
 }
 
 function runningWith(mark: string): number[] {
