@@ -11,6 +11,7 @@ import { noSeconds } from './rules/no-seconds.ts'
 import { noStaleAssignment } from './rules/no-stale-assignment.ts'
 import { noSwallowedCancellation } from './rules/no-swallowed-cancellation.ts'
 import { noUnboundedGather } from './rules/no-unbounded-gather.ts'
+import { noUnprotectedCleanup } from './rules/no-unprotected-cleanup.ts'
 import { preferCall } from './rules/prefer-call.ts'
 import { preferUsing } from './rules/prefer-using.ts'
 import { yieldStar } from './rules/yield-star.ts'
@@ -26,6 +27,7 @@ type RuleName =
   | 'no-stale-assignment'
   | 'no-swallowed-cancellation'
   | 'no-unbounded-gather'
+  | 'no-unprotected-cleanup'
   | 'prefer-call'
   | 'prefer-using'
   | 'yield-star'
@@ -41,6 +43,7 @@ const rules: Record<RuleName, unknown> = {
   'no-stale-assignment': noStaleAssignment,
   'no-swallowed-cancellation': noSwallowedCancellation,
   'no-unbounded-gather': noUnboundedGather,
+  'no-unprotected-cleanup': noUnprotectedCleanup,
   'prefer-call': preferCall,
   'prefer-using': preferUsing,
   'yield-star': yieldStar,
@@ -83,7 +86,10 @@ const plugin: Plugin = {
     typescript: configOf('typescript', {
       '@typescript-eslint/no-unused-vars': ['warn', { ignoreUsingDeclarations: true }],
     }),
-    strict: configOf('strict', { '@spindle/no-unbounded-gather': 'error' }),
+    strict: configOf('strict', {
+      '@spindle/no-unbounded-gather': 'error',
+      '@spindle/no-unprotected-cleanup': 'error',
+    }),
     tests: configOf('tests', { '@spindle/no-swallowed-cancellation': 'off', '@spindle/prefer-call': 'off' }),
   },
 }
