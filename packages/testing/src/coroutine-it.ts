@@ -1,10 +1,10 @@
 // The part of `it` that all test runners share.
 
-import type { Awaitable } from '@spindle/loop'
 import { checkOptions, repr } from '@spindle/loop/internal'
 import type { AbortSignalLike } from '@spindle/task'
 import { CoroutineTest, callForCoroutine, isCoroutine } from './coroutine-test.ts'
 import { type ExploreOptions, explore } from './explore/explore.ts'
+import type { Program } from './explore/explored-run.ts'
 import { type VirtualTimeOptions, virtualTime } from './in-virtual-time.ts'
 import { type AllowedLeaks, checkAllowedLeaks } from './leak-watch.ts'
 import { runWithin, settleWithin, startOfTest, type TimeLimit } from './time-limit.ts'
@@ -39,7 +39,7 @@ export interface CoroutineIt<Context> extends DefineTest<Context> {
   /** A test that runs the program under many schedules: see `explore`. */
   explore<T, S = undefined>(
     name: string,
-    program: (given: S) => Awaitable<T>,
+    program: Program<S, T>,
     options?: ExploreOptions<S, T> & { readonly timeout?: number | undefined },
   ): void
 }
@@ -70,10 +70,13 @@ export function coroutineIt<Context extends RunnerContext>(runner: TestRunner<Co
     skip: definer(runner, runner.skip),
     explore<T, S>(
       name: string,
-      program: (given: S) => Awaitable<T>,
+      program: Program<S, T>,
       { timeout, ...options }: ExploreOptions<S, T> & { readonly timeout?: number | undefined } = {},
     ): void {
-      runner.define(name, async () => void (await explore(program, options)), timeout)
+      const body = async ({ signal }: RunnerContext): Promise<void> => {
+        await explore(program, { signal, ...options })
+      }
+      runner.define(name, body, timeout)
     },
   })
 }

@@ -258,6 +258,54 @@ describe('explore()', () => {
   })
 })
 
+describe('A failure of explore()', () => {
+  it("names the program's own error beside that of the check", async () => {
+    const error = await failure(
+      function* program(): Coroutine<void> {
+        yield* sleep(1)
+        throw new Error('out of stock')
+      },
+      {
+        check() {
+          throw new Error('the order is incomplete')
+        },
+      },
+    )
+    expect(error.message).toContain('the check fails: Error: the order is incomplete')
+    expect(error.message).toContain('the program had thrown Error: out of stock')
+  })
+
+  it('names the error of a Task that nothing retrieved, and what each Task did, in full', async () => {
+    const error = await failure(function* program(): Coroutine<void> {
+      createTask(
+        (function* fails() {
+          yield* sleep(1)
+          throw new Error('the disk is full')
+        })(),
+      )
+      yield* sleep(5)
+    })
+    expect(error.message).toContain('the disk is full')
+    const cancelled = await failure(threeWorkers)
+    expect(cancelled.message).toContain('goes on with CancelledError │')
+  })
+
+  it('comes as soon as the signal aborts, and says how far it came', async () => {
+    const controller = new AbortController()
+    let runs = 0
+    const program = function* (): Coroutine<void> {
+      if (++runs === 10) controller.abort(new Error('the test is over'))
+      for (let n = 0; n < 50; n++) yield* sleep(n)
+    }
+    const error = await explore(program, { signal: controller.signal, runs: 1_000_000 }).catch((thrown) => thrown)
+    expect(error.message).toMatch(/^explore\(\) was stopped after \d+ runs: cancel: \d+ of /)
+    expect(error.cause).toMatchObject({ message: 'the test is over' })
+    const before = runs
+    await explore(program, { for: 1 })
+    expect(runs - before).toBeLessThan(2_000)
+  })
+})
+
 describe('explore() refuses', () => {
   const nothing = function* (): Coroutine<void> {}
 

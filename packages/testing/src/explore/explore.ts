@@ -1,5 +1,6 @@
 import type { Coroutine } from '@spindle/loop'
 import { checkOptions, RuntimeError, repr } from '@spindle/loop/internal'
+import type { AbortSignalLike } from '@spindle/task'
 import { checkCoroutineFunction } from '../check-coroutine-function.ts'
 import { type ExploredRun, isExploring, type Program } from './explored-run.ts'
 import { Explorer } from './explorer.ts'
@@ -37,6 +38,10 @@ export interface ExploreOptions<S, T> {
   readonly times?: 'any' | 'written' | undefined
   /** The maximum number of runs; if given, remaining runs try random combinations. @default 2_000 */
   readonly runs?: number | undefined
+  /** For how many ms of real time new schedules are tried. @default no limit */
+  readonly for?: number | undefined
+  /** Ends the exploration when it aborts. `it.explore` passes that of the test runner. */
+  readonly signal?: AbortSignalLike | undefined
   /** The seed of random choices. The same seed tries the same schedules. @default 1 */
   readonly seed?: number | undefined
   /** Runs only this schedule, in the form that a failure prints. */
@@ -66,7 +71,8 @@ export interface Exploration {
  * is virtual, and the thread is blocked during a run. On Node the host is simulated: async functions, promises, timers
  * and clocks work as they are. Sockets, files and workers do not answer, which is an error that names them.
  * @param program a coroutine function or an async function; it creates whatever it uses, or takes it from `setup`
- * @throws ExplorationError for the first schedule that fails; TypeError, RangeError or SyntaxError if an option is
+ * @throws ExplorationError for the first schedule that fails; Error, with how far it came, if `signal` aborts;
+ * TypeError, RangeError or SyntaxError if an option is
  * wrong; RuntimeError inside a program that is being explored
  *
  * @example
@@ -125,6 +131,7 @@ function checkArguments<S, T>(program: unknown, options: ExploreOptions<S, T>): 
     throw new RangeError(`late must be a number of milliseconds >= 0, got ${repr(late)}`)
   }
   checkCount('runs', runs)
+  checkCount('for', options.for)
   checkCount('maxSteps', maxSteps)
   if (seed !== undefined && !Number.isInteger(seed)) throw new RangeError(`seed must be an integer, got ${repr(seed)}`)
 }
@@ -137,6 +144,8 @@ const OPTIONS = [
   'order',
   'times',
   'runs',
+  'for',
+  'signal',
   'seed',
   'replay',
   'maxSteps',

@@ -210,9 +210,21 @@ function check<S, T>(
     callInLoop(loop, host, () => fn(run))
   } catch (error) {
     if (error instanceof TooManySteps) return { kind: 'endless', error }
-    return { kind: 'check', error }
+    return { kind: 'check', error: withOwnError(error, run.task) }
   }
   return undefined
+}
+
+/** An error of the check does not hide that of the program. */
+function withOwnError(error: unknown, main: Task<unknown>): unknown {
+  if (main.cancelled() || !main.hasException()) return error
+  const own = main.peekException()
+  if (own === error) return error
+  return new Error(`${textOf(error)}\nthe program had thrown ${textOf(own)}`, { cause: own })
+}
+
+function textOf(error: unknown): string {
+  return isError(error) ? `${error.name}: ${error.message}` : repr(error)
 }
 
 function callInLoop(loop: EventLoop, host: SimulatedHost | undefined, fn: () => unknown): unknown {
@@ -263,7 +275,8 @@ function reported({ message, exception }: ExceptionContext, main: Task<unknown> 
     return { kind: 'error', error: new RealPromiseError(REAL_PROMISE, { cause: exception }) }
   }
   if (main?.hasException() && main.peekException() === exception) return { kind: 'error', error: exception }
-  return { kind: 'report', error: new Error(`reported to the exception handler: ${message}`, { cause: exception }) }
+  const what = exception === undefined ? message : `${message}: ${textOf(exception)}`
+  return { kind: 'report', error: new Error(`reported to the exception handler: ${what}`, { cause: exception }) }
 }
 
 const IN_BLOCKING_RUN = /in a blocking run|inside runSync\(\)|While the thread is blocked/

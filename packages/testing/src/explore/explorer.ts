@@ -147,6 +147,8 @@ export class Explorer<S, T> {
     const answers = new Map<Phase, Outcome>()
     const seen = new Set<number>()
     let repeats = 0
+    const { signal } = this.#options
+    const end = hostClock.time() + (this.#options.for ?? Number.POSITIVE_INFINITY)
     let open = phases
     while (open.length > 0 && this.#runs < this.#limit) {
       const left: Phase[] = []
@@ -161,14 +163,21 @@ export class Explorer<S, T> {
         const { hash } = outcome.plan.queue
         repeats = seen.has(hash) ? repeats + 1 : 0
         seen.add(hash)
-        if (hostClock.time() > this.#turnEndsAt) {
+        const now = hostClock.time()
+        if (now > end) return
+        if (now > this.#turnEndsAt) {
           yield
           this.#turnEndsAt = hostClock.time() + TURN_MS
+          if (signal?.aborted === true) throw this.#stoppedError(phases, signal.reason)
         }
       }
       open = left
       if (repeats > MAX_REPEATS && open.length === 1 && this.#options.runs === undefined) return
     }
+  }
+
+  #stoppedError(phases: readonly Phase[], cause: unknown): Error {
+    return new Error(`explore() was stopped after ${this.#runs} runs: ${coverageOf(phases)}`, { cause })
   }
 
   /** The ordinary run; from then on the simulated host drives the loop if it has to. */

@@ -9,7 +9,7 @@ import type { Injected } from './watched-queue.ts'
 
 const MAX_ROWS = 60
 const MAX_COLUMNS = 6
-const COLUMN_WIDTH = 26
+const MAX_WIDTH = 60
 
 /** The whole description of a failure, except the text to replay it. */
 export function tell(
@@ -78,6 +78,10 @@ function shortName(path: string): string {
   return /^\d+$/.test(name) ? path : name
 }
 
+function shortened(text: string): string {
+  return text.length > MAX_WIDTH ? `${text.slice(0, MAX_WIDTH - 1)}…` : text
+}
+
 /** Time runs downwards, and each Task has a column. */
 function table(happenings: readonly Happening[], { plan: { queue } }: Outcome): string {
   if (queue.lanes === undefined) return ''
@@ -88,8 +92,11 @@ function table(happenings: readonly Happening[], { plan: { queue } }: Outcome): 
   })
   const shown = rows.slice(-MAX_ROWS)
   const timeWidth = Math.max(2, ...shown.map(({ time }) => time.length))
+  const widths = lanes.map(({ path }, n) =>
+    Math.max(shortName(path).length, ...shown.map(({ column, text }) => (column === n ? shortened(text).length : 0))),
+  )
   const line = (time: string, cells: readonly string[]): string =>
-    `${time.padStart(timeWidth)} │ ${cells.map((cell) => cell.slice(0, COLUMN_WIDTH).padEnd(COLUMN_WIDTH)).join(' │ ')}`.trimEnd()
+    `${time.padStart(timeWidth)} │ ${cells.map((cell, n) => shortened(cell).padEnd(widths[n] ?? 0)).join(' │ ')}`.trimEnd()
   const lines = shown.map(({ time, column, text }) =>
     line(
       time,
