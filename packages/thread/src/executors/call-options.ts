@@ -20,6 +20,12 @@ export interface CallOptions {
    * 1000
    */
   readonly graceTime?: number | undefined
+  /**
+   * Whether a coroutine that is cancelled while it awaits the call goes on at once, and leaves a function that runs to
+   * itself; otherwise it waits until the function has stopped, or was ended with its worker after `graceTime`.
+   * @default false
+   */
+  readonly abandonOnCancel?: boolean | undefined
   /** Calls with a higher number begin before others that wait. @default 0 */
   readonly priority?: number | undefined
   /** How many items a `stream` may be ahead of those that were taken. @default 16 */
@@ -31,7 +37,15 @@ export interface CallOptions {
 /** @throws TypeError or RangeError for an unknown option or an invalid value */
 export function checkedCallOptions(options: CallOptions): CallOptions {
   if (options === undefined) throw new TypeError('with() takes the options of the calls, got undefined')
-  checkOptions('with()', options, ['signal', 'timeout', 'graceTime', 'priority', 'bufferSize', 'onProgress'])
+  checkOptions('with()', options, [
+    'signal',
+    'timeout',
+    'graceTime',
+    'abandonOnCancel',
+    'priority',
+    'bufferSize',
+    'onProgress',
+  ])
   const { signal, priority, onProgress } = options
   checkedTimeout(options.timeout)
   checkedTimeout(options.graceTime, 'graceTime')

@@ -11,6 +11,7 @@ export type CallKind = 'one' | 'many' | 'stream'
 export interface CallOwner {
   takeBack(call: PoolCall): boolean
   requestStop(call: PoolCall): void
+  requestEnd(call: PoolCall): void
 }
 
 /** The parts of a call. */
@@ -90,5 +91,11 @@ export class PoolCall implements SentCall {
 
   requestStop(): void {
     this.#owner.requestStop(this)
+  }
+
+  requestEnd(): boolean {
+    if (this.options.abandonOnCancel === true) return false
+    this.#owner.requestEnd(this)
+    return true
   }
 }

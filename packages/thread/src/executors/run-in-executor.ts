@@ -47,7 +47,8 @@ export function runInExecutor<F extends AnyFunction>(
 
 /**
  * Calls `fn` with `args` on a thread of the loop's default executor, and returns its result. Context variables do not
- * cross. asyncio: `asyncio.to_thread`.
+ * cross. Cancelled meanwhile, it asks `fn` to stop, and waits until it has; after a second it is ended with its thread.
+ * asyncio: `asyncio.to_thread`.
  *
  * @throws what `fn` throws, and what `runInExecutor` throws
  *
@@ -71,7 +72,9 @@ const inThread = coroutine(function* toThread<F extends AnyFunction>(
   fn: F,
   args: SentFor<Parameters<F>>,
 ): Coroutine<ResultOfCall<F>> {
-  return yield* runInExecutor(undefined, fn, ...args)
+  const loop = getEventLoop()
+  if (loop.isClosed()) throw new RuntimeError('Event loop is closed')
+  return yield* defaultExecutor(loop).submit(fn, ...args)
 })
 
 /**

@@ -184,9 +184,10 @@ export class WorkerPool implements CallPool, Source, CallOwner {
     this.#terminateAt = Number.POSITIVE_INFINITY
     this.shutdown(true)
     for (const worker of [...this.#workers]) {
+      // The program wants these to fail, wherever they are.
       for (const call of worker.running.items()) {
-        if (!call.hasBegun()) call.future.cancel()
-        else if (!call.future.settled) call.future.ignoreException() // the program wants it to fail
+        call.repeatable = false
+        if (!call.future.settled) call.future.ignoreException()
       }
       worker.hand.kill(signal)
       if (this.#factory.kind === 'thread') this.#end(worker, { how: 'the pool was terminated' }) // a process reports when it is gone
@@ -298,9 +299,14 @@ export class WorkerPool implements CallPool, Source, CallOwner {
     if (call.future.settled) return
     if (call.isQueued || (call.worker !== undefined && !call.hasBegun())) this.takeBack(call)
     call.release?.()
+    this.requestEnd(call)
+    call.future.failCall(call.name, error)
+  }
+
+  /** The call is to end: by itself, or with its worker when its grace time is over. */
+  requestEnd(call: PoolCall): void {
     const { graceTime = Number.isFinite(this.#options.graceTime) ? this.#options.graceTime : GRACE_MS } = call.options
     this.requestStop(call, graceTime)
-    call.future.failCall(call.name, error)
   }
 
   #followSignal(call: PoolCall): void {

@@ -13,7 +13,7 @@ import { checkedTimeout, type TimeoutOptions, timeoutOf } from '../shared-memory
 import { receive, waitUntil } from '../shared-memory/wakeup.ts'
 import { registerCodec } from '../transport/serialize.ts'
 import { hintWhenLong } from './long-wait.ts'
-import { loopFuture } from './loop-future.ts'
+import { awaitCall } from './loop-future.ts'
 import { UnretrievedException } from './unretrieved-exception.ts'
 
 //   PENDING ──setRunningOrNotifyCancel──▶ RUNNING ──setResult, setException──▶ FINISHED
@@ -39,6 +39,8 @@ export interface SentCall {
   takeBack(): boolean
   /** Asks the function that runs to stop. */
   requestStop(): void
+  /** The same, and ends its worker after its grace time. Returns false if it is to be abandoned instead. */
+  requestEnd?(): boolean
 }
 
 /** Called when a Future counts as done: it is finished, or its executor has seen that it was cancelled. */
@@ -195,9 +197,12 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
     this.#settle(true, exception)
   }
 
-  /** Waits in a coroutine, in any kind of run. Cancelled meanwhile, it cancels this Future. */
+  /**
+   * Waits in a coroutine, in any kind of run. Cancelled meanwhile, it cancels this Future; a function that runs is asked
+   * to stop, and awaited until it has stopped, for `graceTime` at most: then it is ended with its worker.
+   */
   [Symbol.iterator](): Iterator<Suspension, T, unknown> {
-    return loopFuture<T>(this, getEventLoop())[Symbol.iterator]()
+    return awaitCall<T>(this, getEventLoop())[Symbol.iterator]()
   }
 
   /** Waits in plain `async` code. */
@@ -263,6 +268,11 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
   /** @internal */
   unwatch(watcher: FutureWatcher): void {
     this.#watchers?.delete(watcher)
+  }
+
+  /** A call that runs is to end within its grace time. Returns whether it is to be awaited. @internal */
+  stop(): boolean {
+    return !this.#isDone() && this.#sent?.requestEnd?.() === true
   }
 
   /** An executor has the call. @internal */

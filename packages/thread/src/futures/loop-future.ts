@@ -1,4 +1,5 @@
-import type { EventLoop, Future } from '@spindle/loop'
+import type { Coroutine, EventLoop, Future } from '@spindle/loop'
+import { uncancellable } from '@spindle/task'
 import { connect } from '../shared-memory/wakeup.ts'
 
 /** The Future of an executor, as far as it matters here. */
@@ -30,6 +31,28 @@ export function loopFuture<T>(future: ExecutorFuture<T>, loop: EventLoop): Futur
     if (!wrapped.done() && !loop.isClosed()) copyState(future, wrapped)
   })
   return wrapped
+}
+
+/**
+ * Waits in a coroutine for a call. Cancelled meanwhile, it asks the function to stop, and throws when that has stopped,
+ * or its worker was ended.
+ */
+export function* awaitCall<T>(
+  future: ExecutorFuture<T> & { stop(): boolean; ignoreException(): void },
+  loop: EventLoop,
+): Coroutine<T> {
+  const wrapped = loopFuture(future, loop)
+  try {
+    return yield* wrapped
+  } catch (error) {
+    if (!wrapped.cancelled() || !future.stop()) throw error
+    yield* uncancellable(function* untilStopped(): Coroutine<void> {
+      try {
+        yield* loopFuture(future, loop)
+      } catch {} // the caller is told of the cancellation
+    })
+    throw error
+  }
 }
 
 /** Ends `wrapped` as `future` has ended. */
