@@ -234,3 +234,28 @@ export function* failFirst(log: string): Coroutine<string> {
   if (isFirst) throw new RangeError('the first time')
   return 'later'
 }
+
+let nesting: DistributedExecutor | undefined
+
+/** Calls itself on other workers, and waits for the result: as many calls wait as it is deep. */
+export function* nested(url: string, queue: string, depth: number): Coroutine<number> {
+  nesting ??= new DistributedExecutor({ url, queue })
+  return depth === 0 ? 0 : 1 + (yield* nesting.submit(nested, url, queue, depth - 1))
+}
+
+/** Like `nested`; the innermost runs until it is cancelled. */
+export function* nestedSpin(url: string, queue: string, log: string, depth: number): Coroutine<unknown> {
+  nesting ??= new DistributedExecutor({ url, queue })
+  try {
+    return depth === 0 ? yield* spin(log, 'innermost') : yield* nesting.submit(nestedSpin, url, queue, log, depth - 1)
+  } finally {
+    appendFileSync(log, `${depth} finally\n`)
+  }
+}
+
+export function* fib(url: string, queue: string, n: number): Coroutine<number> {
+  nesting ??= new DistributedExecutor({ url, queue })
+  if (n < 2) return n
+  const [a, b] = [nesting.submit(fib, url, queue, n - 1), nesting.submit(fib, url, queue, n - 2)]
+  return (yield* a) + (yield* b)
+}

@@ -26,10 +26,15 @@ export function encode(value: unknown, codec: Codec, limit: number, what: string
   return text
 }
 
-/** @throws TypeError if the text was not written by `encode` */
-export function decode(text: string, what: string): unknown {
+/**
+ * @param codec 'devalue' refuses what v8 has written: that is read only where somebody has chosen it
+ * @throws TypeError if the text was not written by `encode`
+ */
+export function decode(text: string, what: string, codec: Codec): unknown {
   try {
     if (typeof text !== 'string') throw new TypeError(`expected text, got ${typeof text}`)
+    if (text.startsWith(V8) && codec !== 'v8')
+      throw new TypeError("it is written with the codec 'v8', which this side does not read unless it has that option")
     return text.startsWith(V8) ? deserialize(Buffer.from(text.slice(V8.length), 'base64')) : devalue().parse(text)
   } catch (cause) {
     throw new TypeError(`${what} can't be read: ${reasonOf(cause)}`, { cause })
@@ -37,8 +42,8 @@ export function decode(text: string, what: string): unknown {
 }
 
 /** The args of a call. @throws TypeError if the text is not a list of args */
-export function decodeArgs(text: string, name: string): unknown[] {
-  const args = decode(text, `the args of ${name}()`)
+export function decodeArgs(text: string, name: string, codec: Codec): unknown[] {
+  const args = decode(text, `the args of ${name}()`, codec)
   if (!Array.isArray(args)) throw new TypeError(`the args of ${name}() can't be read: they are not a list`)
   return args
 }
@@ -48,8 +53,15 @@ function encodeWithDevalue(value: unknown, what: string): string {
     return devalue().stringify(value)
   } catch (cause) {
     const path = Reflect.get(Object(cause), 'path') as string | undefined
-    throw unsendableError(what, path ?? '', reasonOf(cause), cause)
+    throw unsendableError(what, path ?? '', reasonFor(Reflect.get(Object(cause), 'value')) ?? reasonOf(cause), cause)
   }
+}
+
+/** devalue refuses an instance without the name of its class. */
+function reasonFor(value: unknown): string | undefined {
+  if (typeof value !== 'object' || value === null) return undefined
+  const { name } = (Object.getPrototypeOf(value)?.constructor ?? {}) as { name?: unknown }
+  return typeof name === 'string' && name !== '' && name !== 'Object' ? `it is an instance of ${name}` : undefined
 }
 
 function encodeWithV8(value: unknown, what: string): string {

@@ -16,28 +16,48 @@ export interface CallInfo {
 export interface RunningCall {
   readonly info: CallInfo
   report(value: unknown): void
+  /** It has submitted a call of its own, and waits for the call; or that has ended. */
+  nested(change: 1 | -1): void
 }
 
-const inTask = new ContextVar<RunningCall | undefined>('spindle.distributed.call', { defaultValue: undefined })
-let inAsync: AsyncLocalStorage<RunningCall> | undefined
-let onThread: RunningCall | undefined // a thread of a worker runs one call at a time
+interface Holder {
+  readonly inTask: ContextVar<RunningCall | undefined>
+  readonly inAsync: AsyncLocalStorage<RunningCall>
+  onThread: RunningCall | undefined // a thread of a worker runs one call at a time
+}
+
+// The worker and the functions that it runs may have loaded two copies of this package.
+const HOLDER = Symbol.for('spindle.distributed.running-call')
+
+function holder(): Holder {
+  const known = Reflect.get(globalThis, HOLDER) as Holder | undefined
+  if (known !== undefined) return known
+  const made: Holder = {
+    inTask: new ContextVar<RunningCall | undefined>('spindle.distributed.call', { defaultValue: undefined }),
+    inAsync: new AsyncLocalStorage(),
+    onThread: undefined,
+  }
+  Reflect.set(globalThis, HOLDER, made)
+  return made
+}
 
 /** Marks the current Task, and the Tasks that it creates, as belonging to `call`. */
 export function enterTask(call: RunningCall): void {
-  inTask.set(call)
+  holder().inTask.set(call)
 }
 
 export function runAsync<T>(call: RunningCall, fn: () => T): T {
-  inAsync ??= new AsyncLocalStorage()
-  return inAsync.run(call, fn)
+  return holder().inAsync.run(call, fn)
 }
 
 export function enterThread(call: RunningCall | undefined): void {
-  onThread = call
+  holder().onThread = call
 }
 
-function running(): RunningCall | undefined {
-  return inTask.get() ?? inAsync?.getStore() ?? onThread
+/** The call of a worker that the current function runs for. */
+export function running(): RunningCall | undefined {
+  const known = Reflect.get(globalThis, HOLDER) as Holder | undefined
+  return known && (known.inTask.get() ?? known.inAsync.getStore() ?? known.onThread)
 }
 
 /**

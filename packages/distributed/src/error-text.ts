@@ -27,7 +27,7 @@ export function errorToText(thrown: unknown, module: string): string {
 
 /** @param module where this side has the function */
 export function errorFromText(text: string, module: string): unknown {
-  const sent = decode(text, 'an error') as Sent
+  const sent = decode(text, 'an error', 'devalue') as Sent
   const error = unpackError(rebased(sent.record, sent.module, module))
   const ours = sent.record.kind === 'error' ? OURS.get(sent.record.type) : undefined
   if (ours !== undefined && error instanceof Error) Object.setPrototypeOf(error, ours.prototype)

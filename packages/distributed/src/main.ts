@@ -32,6 +32,8 @@ const command = new Command('spindle-worker')
   .option('--max-lost <n>', 'how often the workers of a call may be lost before it fails', integer(1), 3)
   .option('--limit <n/ms>', 'how many calls may start in how many ms, for all workers together: 100/1000', limit)
   .option('--health <[host:]port>', 'answers GET /health; on 127.0.0.1, unless a host is given', healthAddress)
+  .option('--only <name>', 'which functions to run; * stands for any text: jobs.*; repeatable', collect)
+  .option('--codec <devalue|v8>', 'v8: also reads what executors with that codec have written', codec, 'devalue')
   .option('--unknown <fail|give-back>', 'what to do with calls whose function it does not have', unknown, 'fail')
   .option('--connect-timeout <ms>', 'how long to look for Redis at the start', integer(1), 10_000)
   .option('--json', 'writes a line of JSON for each event')
@@ -92,6 +94,11 @@ function limit(text: string): { max: number; duration: number } {
   if (max === undefined || duration === undefined || Number(max) < 1 || Number(duration) < 1)
     throw new InvalidArgumentError('Write how many calls in how many ms: 100/1000.')
   return { max: Number(max), duration: Number(duration) }
+}
+
+function codec(text: string): 'devalue' | 'v8' {
+  if (text !== 'devalue' && text !== 'v8') throw new InvalidArgumentError('It is devalue or v8.')
+  return text
 }
 
 function unknown(text: string): 'fail' | 'give-back' {

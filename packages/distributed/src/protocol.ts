@@ -108,6 +108,8 @@ export type ToWorkingClient =
   | { readonly kind: 'ended'; readonly run: number; readonly outcome: RunOutcome }
   | { readonly kind: 'progress'; readonly run: number; readonly value: string }
   | { readonly kind: 'pong' }
+  /** How many coroutines wait for calls that they have made: others may run in their place. */
+  | { readonly kind: 'lent'; readonly slots: number }
   /** Takes no new calls. */
   | { readonly kind: 'pause' }
   | { readonly kind: 'close' }

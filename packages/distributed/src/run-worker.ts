@@ -25,7 +25,7 @@ import { WorkerHost } from './working/worker-host.ts'
  */
 export function* runWorker(options: WorkerOptions): Coroutine<void> {
   const checked = checkedWorkerOptions(options)
-  const functions = new Functions()
+  const functions = new Functions(checked.only)
   for (const module of checked.modules) yield* call(() => functions.load(module))
   if (functions.names.length === 0)
     throw new RuntimeError(`there is no exported function in ${checked.modules.join(', ')}: nothing could be run`)

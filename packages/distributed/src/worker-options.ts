@@ -2,6 +2,7 @@ import { hostname } from 'node:os'
 import { checkOptions, repr } from '@spindle/loop/internal'
 import type { PlatformAbortSignal } from '@spindle/task'
 import { checkInteger } from './call-options.ts'
+import type { Codec } from './codec.ts'
 import { checkedQueue, checkedUrl } from './distributed-executor.ts'
 import type { HealthAddress } from './worker-health.ts'
 
@@ -37,6 +38,10 @@ export interface WorkerOptions {
   readonly limit?: { readonly max: number; readonly duration: number } | undefined
   /** Where it answers `GET /health`: a port of 127.0.0.1, or an address. @default nowhere */
   readonly health?: number | HealthAddress | undefined
+  /** Only functions with these names are run; `*` stands for any text: `['jobs.*']`. @default all */
+  readonly only?: readonly string[] | undefined
+  /** `'v8'`: also reads what executors with that codec have written. @default 'devalue' */
+  readonly codec?: Codec | undefined
   /** What to do with a call whose function it does not have. @default 'fail' */
   readonly unknown?: 'fail' | 'give-back' | undefined
   /** How many ms it waits for a connection at the start. @default 10_000 */
@@ -56,7 +61,7 @@ export type CheckedWorkerOptions = Pick<WorkerOptions, Optional> & {
 
 const NAMES = [
   ...['modules', 'url', 'queue', 'name', 'concurrency', 'threads', 'grace', 'lock', 'maxLost', 'limit', 'health'],
-  ...['unknown', 'connectTimeout', 'signal', 'onEvent'],
+  ...['only', 'codec', 'unknown', 'connectTimeout', 'signal', 'onEvent'],
 ]
 
 /** @throws TypeError or RangeError */
@@ -76,7 +81,24 @@ export function checkedWorkerOptions(options: WorkerOptions): CheckedWorkerOptio
   checkInteger('limit.duration', limit?.duration, 1)
   if (unknown !== 'fail' && unknown !== 'give-back')
     throw new RangeError(`unknown must be 'fail' or 'give-back', got ${repr(unknown)}`)
-  const common = { modules, name, concurrency, threads, grace, lock, maxLost, connectTimeout, limit, unknown }
+  const { only = ['*'], codec = 'devalue' } = options
+  if (!Array.isArray(only) || !only.every((pattern) => typeof pattern === 'string'))
+    throw new TypeError(`only must be a list of names, got ${repr(only)}`)
+  if (codec !== 'devalue' && codec !== 'v8') throw new RangeError(`codec must be 'devalue' or 'v8', got ${repr(codec)}`)
+  const common = {
+    only,
+    codec,
+    modules,
+    name,
+    concurrency,
+    threads,
+    grace,
+    lock,
+    maxLost,
+    connectTimeout,
+    limit,
+    unknown,
+  }
   return {
     ...common,
     url: checkedUrl(options.url),

@@ -16,6 +16,7 @@ import {
 import type { CallOptions } from '../call-options.ts'
 import { type ClientOwner, ClientThread } from '../client-thread.ts'
 import { type Codec, decode, encode } from '../codec.ts'
+import { type RunningCall, running } from '../current-call.ts'
 import { errorFromText } from '../error-text.ts'
 import { ConnectionError, ResultLostError, WorkerLostError } from '../errors.ts'
 import { type NamedFunction, nameFunction } from '../function-name.ts'
@@ -78,6 +79,8 @@ export class Submitter implements CallPool, ClientOwner<FromSubmittingClient> {
       return call
     }
     this.#calls.set(call.number, call)
+    call.parent = running()
+    call.parent?.nested(1)
     this.#followSignal(call)
     this.#open().postSoon({
       kind: 'submit',
@@ -276,7 +279,7 @@ export class Submitter implements CallPool, ClientOwner<FromSubmittingClient> {
     const call = this.#calls.get(number)
     if (call === undefined) return
     try {
-      call.options.onProgress?.(decode(text, `the progress of ${call.named.name}()`))
+      call.options.onProgress?.(decode(text, `the progress of ${call.named.name}()`, this.#options.codec))
     } catch (error) {
       console.error(`Exception while a value that ${call.named.name}() has sent was taken\n`, error)
     }
@@ -289,7 +292,7 @@ export class Submitter implements CallPool, ClientOwner<FromSubmittingClient> {
     if (outcome.how === 'result') {
       let value: unknown
       try {
-        value = decode(outcome.value, `the result of ${named.name}()`)
+        value = decode(outcome.value, `the result of ${named.name}()`, this.#options.codec)
       } catch (error) {
         return this.#settle(call, 'failed', () => future.setException(error))
       }
@@ -308,6 +311,7 @@ export class Submitter implements CallPool, ClientOwner<FromSubmittingClient> {
   #settle(call: RemoteCall, how: 'done' | 'failed' | 'cancelled', finish: () => void): void {
     if (!this.#calls.delete(call.number)) return
     call.release()
+    call.parent?.nested(-1)
     this.#counts[how]++
     const runTime = call.begunAt > 0 ? performance.now() - call.begunAt : 0
     this.#runTime.add(runTime)
@@ -378,6 +382,8 @@ export class RemoteCall implements SentCall {
   readonly future: Future = new Future()
   readonly queuedAt: number = performance.now()
   begunAt = 0
+  /** The call of a worker that has made this one. */
+  parent: RunningCall | undefined
   /** Removes the listener from its signal. */
   release: () => void = nothing
   readonly #submitter: Submitter

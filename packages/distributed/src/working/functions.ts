@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { RuntimeError } from '@spindle/loop'
 import type { AnyFunction } from '@spindle/thread'
-import { reasonOf, unwrap, variableOf } from '@spindle/thread/internal'
+import { reasonOf, toReference, unwrap, variableOf } from '@spindle/thread/internal'
 import { type FunctionKind, kindOf, qualifiedName } from '../function-name.ts'
 import { importSource } from './import-source.ts'
 
@@ -18,9 +18,19 @@ export interface WorkerFunction {
   readonly exported: string
 }
 
-/** The functions of modules, by `<file stem>.<export>`. */
+/**
+ * The functions of modules, by `<file stem>.<export>`. Whoever can write to the queue can call them, so an export that no
+ * client could submit is left out: native functions, and those of Node and of other packages.
+ */
 export class Functions {
   readonly #byName = new Map<string, WorkerFunction>()
+  readonly #only: RegExp
+
+  /** @param only which names are wanted; `*` stands for any text */
+  constructor(only: readonly string[]) {
+    const patterns = only.map((name) => name.split('*').map(escapeRegExp).join('.*'))
+    this.#only = new RegExp(`^(?:${patterns.join('|')})$`)
+  }
 
   get names(): string[] {
     return [...this.#byName.keys()].sort()
@@ -39,6 +49,7 @@ export class Functions {
     }
     for (const [exported, value] of Object.entries(namespace)) {
       if (typeof value !== 'function' || isClass(value as AnyFunction)) continue
+      if (!this.#only.test(qualifiedName(url, exported)) || isForeign(value as AnyFunction, url)) continue
       this.#add(url, exported, value as AnyFunction)
     }
   }
@@ -75,6 +86,19 @@ function urlOf(module: string | { readonly href: string }): string {
 
 function pathOf(url: string): string {
   return url.startsWith('file:') ? fileURLToPath(url) : url
+}
+
+function isForeign(fn: AnyFunction, url: string): boolean {
+  try {
+    const { module } = toReference(fn)
+    return module !== url && module.includes('/node_modules/')
+  } catch (error) {
+    return !/can't tell/.test(reasonOf(error)) // without an inspector, the engine does not know where functions stand
+  }
+}
+
+function escapeRegExp(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')
 }
 
 function isClass(fn: AnyFunction): boolean {

@@ -3,7 +3,7 @@
 
 import { type AnyFunction, fromModule } from '@spindle/thread'
 import { awaitResult, sendProgress } from '@spindle/thread/internal'
-import { decodeArgs, encode } from '../codec.ts'
+import { type Codec, decodeArgs, encode } from '../codec.ts'
 import { type CallInfo, enterThread } from '../current-call.ts'
 import type { JobData } from '../protocol.ts'
 import { importSource } from './import-source.ts'
@@ -14,12 +14,14 @@ export interface PlainCall {
   readonly exported: string
   readonly info: CallInfo
   readonly data: JobData
+  /** What this worker reads. */
+  readonly codec: Codec
 }
 
-export async function runPlainCall({ name, module, exported, info, data }: PlainCall): Promise<string> {
+export async function runPlainCall({ name, module, exported, info, data, codec }: PlainCall): Promise<string> {
   const fn = (await importSource(module))[exported] as AnyFunction // the worker found it there
-  const args = decodeArgs(data.args, name)
-  enterThread({ info, report: sendProgress })
+  const args = decodeArgs(data.args, name, codec)
+  enterThread({ info, report: sendProgress, nested: () => {} })
   try {
     let value: unknown
     if (data.isMany) {

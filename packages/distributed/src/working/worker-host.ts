@@ -58,6 +58,7 @@ export class WorkerHost implements ClientOwner<FromWorkingClient> {
   readonly #current = new Int32Array(new SharedArrayBuffer(4))
   readonly #pool: ThreadPoolExecutor
   readonly #counts = { done: 0, failed: 0, cancelled: 0, givenBack: 0 }
+  #lent = 0 // slots of calls that wait for calls
   #isWell = true
   #isStopping = false
   #isClosing = false
@@ -171,7 +172,7 @@ export class WorkerHost implements ClientOwner<FromWorkingClient> {
         throw new TimeoutError(`${name}() has not begun before it expired`)
       if (fn.kind === 'plain') this.#startPlain(active)
       else {
-        const args = decodeArgs(data.args, name)
+        const args = decodeArgs(data.args, name, this.#options.codec)
         if (fn.kind === 'coroutine') this.#startTask(active, args)
         else this.#startAsync(active, args)
       }
@@ -274,7 +275,8 @@ export class WorkerHost implements ClientOwner<FromWorkingClient> {
       ...(data.timeout !== undefined && { timeout: data.timeout }),
       ...(data.hasProgress && { onProgress: report }),
     })
-    const call = { name, module: fn.module, exported: fn.exported, info, data }
+    const { codec } = this.#options
+    const call = { name, module: fn.module, exported: fn.exported, info, data, codec }
     const future: ThreadFuture<string> = pool.submit(runPlainCall, call)
     active.stop = () => void future.cancel()
     future.addDoneCallback(() => {
@@ -290,7 +292,13 @@ export class WorkerHost implements ClientOwner<FromWorkingClient> {
 
   #callOf({ message, fn }: Active): RunningCall {
     const { id, attempt, run, data } = message
+    let open = 0
     return {
+      nested: (change) => {
+        open += change
+        // A plain function blocks a thread meanwhile, which cannot be lent.
+        if (fn.kind !== 'plain' && open === (change === 1 ? 1 : 0)) this.#lend(change)
+      },
       info: { id, attempt, queue: this.#options.queue },
       report: (value) => {
         if (!data.hasProgress) return
@@ -298,6 +306,12 @@ export class WorkerHost implements ClientOwner<FromWorkingClient> {
         this.#client.post({ kind: 'progress', run, value: text })
       },
     }
+  }
+
+  /** A call that waits for calls of its own gives its slot back: with all slots taken, those could never begin. */
+  #lend(change: number): void {
+    this.#lent += change
+    if (!this.#isGone) this.#client.postSoon({ kind: 'lent', slots: this.#lent })
   }
 
   #cancel(run: number, reason: Reason): void {

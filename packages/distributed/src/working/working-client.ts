@@ -62,7 +62,7 @@ class WorkingClient {
   #isPaused = false
   #isWell = true
   #timers: NodeJS.Timeout[] = []
-  #pongAt = Date.now()
+  #unanswered = 0
   #isBlocked = false
   #Unrecoverable!: new (
     message?: string,
@@ -134,7 +134,7 @@ class WorkingClient {
     await this.#cancelRedis.subscribe(names.cancellations) // and again by itself after each reconnect
     void worker.run()
     this.#timers = [
-      setInterval(() => this.#ping(), Math.max(20, lock / 4)),
+      setInterval(() => this.#ping(), this.#pingEach),
       setInterval(() => void this.#scripts.sweep().catch(() => {}), SWEEP_MS),
       setInterval(() => void this.#reportHealth(watch), HEALTH_MS),
     ]
@@ -212,13 +212,27 @@ class WorkingClient {
       const run = this.#runs.get(message.run)
       if (run !== undefined) void this.#reply(run.job, run.token, 'progress', message.value)
     } else if (message.kind === 'pong') {
-      this.#pongAt = Date.now()
+      this.#unanswered = 0
       if (this.#isBlocked) this.#owner.post({ kind: 'warning', message: 'the loop runs again' })
       this.#isBlocked = false
+    } else if (message.kind === 'lent') {
+      void this.#lend(message.slots)
     } else if (message.kind === 'pause') {
       this.#isPaused = true
       void this.#worker?.pause(true)
     } else void this.#close(false)
+  }
+
+  /** BullMQ looks at the new number when a call ends, or when it resumes. */
+  async #lend(slots: number): Promise<void> {
+    const worker = this.#worker
+    if (worker === undefined || this.#isPaused) return
+    const concurrency = this.#options.concurrency + slots
+    const isMore = concurrency > worker.concurrency
+    worker.concurrency = concurrency
+    if (!isMore) return
+    await worker.pause(true)
+    if (!this.#isPaused) await worker.resume()
   }
 
   /** Well is a worker that Redis answers, and that can fetch calls. */
@@ -259,9 +273,14 @@ class WorkingClient {
       if (job.id === id) return this.#owner.post({ kind: 'cancel', run: number, isLost: true })
   }
 
+  get #pingEach(): number {
+    return Math.max(20, this.#options.lock / 4)
+  }
+
   /** A loop that does not answer is blocked; only this thread can report it. */
   #ping(): void {
-    const silent = Date.now() - this.#pongAt
+    // Counted in pings: while the process was stopped, nobody was blocked.
+    const silent = this.#unanswered++ * this.#pingEach
     if (silent > this.#options.lock && !this.#isBlocked && this.#runs.size > 0) {
       this.#isBlocked = true
       writeSync(
