@@ -167,3 +167,18 @@ describe('simulate.stream()', () => {
     expect(() => simulate.stream()).toThrow('no running event loop')
   })
 })
+
+describe('simulate.call()', () => {
+  it('has explore try an order of answers, and a failure', async () => {
+    const program = (fails: 'never' | 'sometimes') => async (): Promise<void> => {
+      const load = simulate.call((id: number) => id, { takes: [1, 50], fails })
+      const order: number[] = []
+      await Promise.all([1, 2].map(async (id) => order.push(await load(id))))
+      if (order[0] === 2) throw new Error('the second answers first')
+    }
+    await expect(explore(program('never'))).rejects.toThrow('the second answers first')
+    await expect(explore(program('sometimes'))).rejects.toThrow(/has failed|answers first/)
+    expect(await simulate.call((id: number) => id * 2)(4)).toBe(8)
+    expect(() => simulate.call(() => 1, { takes: -1 })).toThrow('takes must be a number of ms >= 0')
+  })
+})

@@ -28,6 +28,14 @@ export interface SimulateStreamOptions extends StreamReaderOptions {
   readonly seed?: number | undefined
 }
 
+/** How a simulated call behaves. */
+export interface SimulateCallOptions {
+  /** How many ms it takes: a number, or the limits of a range. @default 0 */
+  readonly takes?: number | readonly [low: number, high: number] | undefined
+  /** Whether it fails: `sometimes`, before `fn` is called. @default 'never' */
+  readonly fails?: 'never' | 'sometimes' | undefined
+}
+
 /** Both ends of a stream: data written to the writer arrives at the reader. */
 export interface SimulatedStream {
   readonly reader: StreamReader
@@ -62,7 +70,31 @@ export const simulate: {
    * ```
    */
   stream(options?: SimulateStreamOptions): SimulatedStream
-} = { stream }
+  /**
+   * Stands for a call to the outside: returns an async function that takes a while, may fail, and otherwise returns what
+   * `fn` does. `explore` tries other times and failures.
+   * @throws RangeError or TypeError if an option is wrong
+   *
+   * @example
+   * ```ts
+   * import { explore } from '@spindle/testing'
+   * import { simulate } from '@spindle/testing/simulate'
+   *
+   * async function main(): Promise<void> {
+   *   const load = simulate.call((id: number) => `user ${id}`, { takes: [1, 50], fails: 'sometimes' })
+   *   const users = await Promise.all([load(1), load(2)])
+   *   if (users.length !== 2) throw new Error('a user is missing')
+   * }
+   * const error = await explore(main).catch((thrown) => thrown)
+   * console.log(error.message.split('\n')[0])
+   * // prints: … the program throws Error the simulated call has failed
+   * ```
+   */
+  call<A extends readonly unknown[], R>(
+    fn: (...args: A) => R | PromiseLike<R>,
+    options?: SimulateCallOptions,
+  ): (...args: A) => Promise<R>
+} = { stream, call: simulatedCall }
 
 const MAX_CUT = 8 // this many pieces may arrive before the connection breaks
 const DEFAULT_HIGH_WATER_MARK = 2 ** 16
@@ -73,6 +105,32 @@ function stream(options: SimulateStreamOptions = {}): SimulatedStream {
   const pipe = new SimulatedPipe(reader, planOf(options))
   reader.setTransport(pipe)
   return { reader, writer: new StreamWriter(pipe) }
+}
+
+function simulatedCall<A extends readonly unknown[], R>(
+  fn: (...args: A) => R | PromiseLike<R>,
+  options: SimulateCallOptions = {},
+): (...args: A) => Promise<R> {
+  checkOptions('simulate.call()', options, ['takes', 'fails'])
+  const { takes = 0, fails = 'never' } = options
+  const [low, high] = rangeOf('takes', takes)
+  if (fails !== 'never' && fails !== 'sometimes') {
+    throw new TypeError(`fails must be 'never' or 'sometimes', got ${repr(fails)}`)
+  }
+  return async (...args) => {
+    const entropy = entropyHere()
+    const ms = entropy === undefined || low === high ? low : entropy.duration(low, high)
+    const isFailure = fails === 'sometimes' && entropy?.choose(2) === 1
+    if (ms > 0) await new Promise<void>((resolve) => void setTimeout(resolve, ms))
+    if (isFailure) throw new Error('the simulated call has failed')
+    return fn(...args)
+  }
+}
+
+function rangeOf(name: string, given: number | readonly [low: number, high: number]): readonly [number, number] {
+  const [low, high] = typeof given === 'number' ? [given, given] : given
+  if (low >= 0 && high >= low && high < Number.POSITIVE_INFINITY) return [low, high]
+  throw new RangeError(`${name} must be a number of ms >= 0, or two in order, got ${repr(given)}`)
 }
 
 /** The validated options. */
@@ -87,10 +145,7 @@ interface Plan {
 
 function planOf(options: SimulateStreamOptions): Plan {
   const { latency = 0, chunk = 'whole', cut = 'never', highWaterMark = DEFAULT_HIGH_WATER_MARK, seed } = options
-  const [low, high] = typeof latency === 'number' ? [latency, latency] : latency
-  if (!(low >= 0 && high >= low && high < Number.POSITIVE_INFINITY)) {
-    throw new RangeError(`latency must be a number of ms >= 0, or two in order, got ${repr(latency)}`)
-  }
+  const [low, high] = rangeOf('latency', latency)
   if (chunk !== 'whole' && chunk !== 'any' && !isCount(chunk, 1)) {
     throw new RangeError(`chunk must be 'whole', 'any' or an integer > 0, got ${repr(chunk)}`)
   }
