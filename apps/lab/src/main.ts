@@ -1,3 +1,4 @@
+import './tokens/tokens.css'
 import './page/lab.css'
 import './page/element.tsx'
 

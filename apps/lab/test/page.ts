@@ -70,7 +70,7 @@ export class LabSite {
     const errors: string[] = []
     page.on('pageerror', (error) => errors.push(String(error)))
     await page.goto(this.url + fragment)
-    await page.waitForSelector('.cm-content')
+    await page.waitForSelector('.cm-content', { state: 'attached' })
     await page.waitForFunction("document.querySelector('spindle-lab').state.result.value !== undefined")
     return { page, errors }
   }
@@ -102,9 +102,10 @@ export async function type(page: Page, typed: string, source: string = typed): P
   })()`)
 }
 
-/** Shows the run without a guess. */
+/** Shows the run without a guess, from its end. */
 export async function reveal(page: Page): Promise<void> {
-  await page.getByRole('button', { name: 'show the run without a guess' }).click()
+  await page.getByRole('button', { name: 'I would rather just watch' }).click()
   await page.waitForFunction("document.querySelector('spindle-lab').state.result.value !== undefined")
   await page.waitForSelector('.picture svg')
+  await page.evaluate("document.querySelector('spindle-lab').state.seek(Number.MAX_SAFE_INTEGER)")
 }

@@ -22,6 +22,24 @@ export function truth(prediction: Prediction, recording: Recording): string {
   }
 }
 
+/** The row at which the run confirms or refutes a guess. */
+export function momentOf(prediction: Prediction, guess: string, { rows }: Recording): number {
+  const last = rows.length - 1
+  if (prediction.kind === 'time') return last
+  if (prediction.kind === 'line') {
+    const thrown = rows.findIndex((row) => row.kind === 'step' && row.by === 'cancel')
+    return thrown === -1 ? last : thrown
+  }
+  const guessed = guess.split('\n')
+  let lines = 0
+  for (const [n, row] of rows.entries()) {
+    if (row.kind !== 'print') continue
+    for (const line of row.text.split('\n')) if (line !== guessed[lines++]) return n
+    if (lines === guessed.length && !rows.slice(n + 1).some((later) => later.kind === 'print')) return n
+  }
+  return last
+}
+
 /** The output of a program. */
 export function printed({ rows }: Recording): string[] {
   return rows.flatMap((row) => (row.kind === 'print' ? [row.text] : []))

@@ -79,7 +79,7 @@ it('the sentence above each run is true', async () => {
       "9. main cancels server at line 16, and again at line 18. server receives the CancelledError at line 5 and ends cancelled.",
       "10. main cancels crawler at line 17. crawler receives the CancelledError at line 6, and crawler() catches it at line 8. crawler swallowed the cancellation: it continued as if nothing had been requested.",
       "11. fetcher fails, so its TaskGroup cancels writer and main. writer ends cancelled. The request to cancel main is taken back.",
-      "12. The run has 4 Tasks and takes 30 ms. Nothing is cancelled.",
+      "12. main cancels worker 2 at line 38. worker 2 receives the CancelledError at line 11 and ends cancelled.",
     ]
   `)
 })

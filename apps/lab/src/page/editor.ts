@@ -2,7 +2,6 @@ import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirro
 import { javascript } from '@codemirror/lang-javascript'
 import { bracketMatching, HighlightStyle, indentOnInput, syntaxHighlighting } from '@codemirror/language'
 import {
-  Compartment,
   EditorState,
   type Extension,
   RangeSetBuilder,
@@ -26,7 +25,7 @@ import type { Lines } from '../lessons/lesson.ts'
 /** A line that the editor marks: the current line of a Task, or the line of an error. */
 export interface MarkedLine {
   readonly line: number
-  readonly kind: 'waits' | 'runs' | 'wrong'
+  readonly kind: 'waits' | 'asked' | 'runs' | 'wrong'
   readonly label: string
 }
 
@@ -91,32 +90,23 @@ function decorate(state: EditorState, lines: readonly MarkedLine[]): DecorationS
   return builder.finish()
 }
 
-// Every colour has a contrast of at least 4.5 on its background, also on marked lines.
-const highlighting = (dark: boolean): Extension =>
-  syntaxHighlighting(
-    HighlightStyle.define([
-      { tag: tags.keyword, color: dark ? '#d2a8ff' : '#7a1fa2' },
-      { tag: [tags.string, tags.special(tags.string)], color: dark ? '#a5d6a7' : '#1b5e20' },
-      { tag: tags.comment, color: dark ? '#a3abbd' : '#59606f', fontStyle: 'italic' },
-      { tag: [tags.number, tags.bool, tags.null], color: dark ? '#ffb480' : '#9a3412' },
-      {
-        tag: [tags.function(tags.variableName), tags.function(tags.propertyName)],
-        color: dark ? '#8ab8ff' : '#0b4f9e',
-      },
-      { tag: [tags.typeName, tags.className], color: dark ? '#7fd1c8' : '#0b5d57' },
-    ]),
-  )
+// The program is nearly monochrome: colour stands for the state of a Task.
+const highlighting: Extension = syntaxHighlighting(
+  HighlightStyle.define([
+    { tag: tags.keyword, fontWeight: '650' },
+    { tag: [tags.comment, tags.string, tags.special(tags.string)], color: 'var(--ink-2)' },
+    { tag: tags.comment, fontStyle: 'italic' },
+  ]),
+)
 
 export class ProgramEditor {
   readonly #view: EditorView
-  readonly #colours = new Compartment()
   #silent = false
 
   constructor(
     parent: HTMLElement,
     options: {
       readonly source: string
-      readonly dark: boolean
       readonly onEdit: (source: string) => void
       /** The lines that can be edited; undefined: all. */
       readonly own: () => Lines | undefined
@@ -131,10 +121,11 @@ export class ProgramEditor {
           highlightSpecialChars(),
           history(),
           drawSelection(),
+          EditorView.lineWrapping,
           indentOnInput(),
           bracketMatching(),
           javascript({ typescript: true }),
-          this.#colours.of(highlighting(options.dark)),
+          highlighting,
           marks,
           given,
           EditorState.transactionFilter.of((transaction) => {
@@ -171,10 +162,6 @@ export class ProgramEditor {
   /** Freezes all other lines; undefined: none. */
   freezeAllBut(own: Lines | undefined): void {
     this.#view.dispatch({ effects: setOwn.of(own) })
-  }
-
-  setDark(dark: boolean): void {
-    this.#view.dispatch({ effects: this.#colours.reconfigure(highlighting(dark)) })
   }
 
   destroy(): void {

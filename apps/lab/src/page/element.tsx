@@ -35,12 +35,12 @@ class SpindleLab extends HTMLElement {
 /** The address contains the state on screen; back, forward and reload restore it. */
 function keepAddress(state: LabState): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined
-  let lesson = -1
+  let place = ''
   let following = true
   const follow = async (): Promise<void> => {
     following = true
     await state.follow(location.hash)
-    lesson = state.lessonNumber.value
+    place = state.place()
     following = false
   }
   void follow()
@@ -48,14 +48,14 @@ function keepAddress(state: LabState): () => void {
   const stop = state.onChange(() => {
     if (following) return
     clearTimeout(timer)
-    const isOther = state.lessonNumber.value !== lesson
+    const isOther = state.place() !== place
     const write = async (): Promise<void> => {
       const link = await state.link()
       if (link === location.hash || following) return
       // Another lesson is a new entry of the history; an edit or a step replaces the current one.
       if (isOther) window.history.pushState(null, '', link)
       else window.history.replaceState(null, '', link)
-      lesson = state.lessonNumber.value
+      place = state.place()
     }
     timer = setTimeout(write, isOther ? 0 : 300)
   })

@@ -3,12 +3,13 @@
 
 import { batch, computed, effect, type ReadonlySignal, signal } from '@preact/signals'
 import { draw, nameTasks, type Position, type Recording, summary, tell, toAccount } from '@spindle/inspect'
-import { printed, truth } from '../lessons/judge-prediction.ts'
+import { momentOf, printed, truth } from '../lessons/judge-prediction.ts'
 import { type Lesson, type Lines, ownRange, wholeProgram } from '../lessons/lesson.ts'
 import type { CancelAt, RunResult, Verdict } from '../sandbox/run-program.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import type { AwaitPoint } from '../transform/index.ts'
 import { asTest } from './copy-as-test.ts'
+import { addPassed, readAttempt, readPassed, writeAttempt } from './progress.ts'
 import { decodeLink, encodeLink } from './share-link.ts'
 
 /** The number that stands for the playground among the lessons. */
@@ -26,8 +27,10 @@ export interface RecordedRun {
   readonly source: string | undefined
 }
 
+/** The time in ms between two stops of a run that is played. */
+const BEAT = 420
+
 const NOTHING: Recording = { version: 1, rows: [] }
-const PROGRESS = 'spindle-lab:progress'
 
 /** The lines of a Task at the cursor. */
 export interface TaskAt {
@@ -76,7 +79,16 @@ export class LabState {
   readonly pictureHidden = signal(false)
   readonly dark = signal(matchMedia('(prefers-color-scheme: dark)').matches)
   readonly notice = signal('')
-  readonly done = signal<ReadonlySet<number>>(readProgress())
+  /** The page on which one begins. */
+  readonly welcome = signal(false)
+  /** Whether the run is played, one stop after the other. */
+  readonly playing = signal(false)
+  #beat: ReturnType<typeof setTimeout> | undefined
+  /** What the run said about the learner's guess, once it has come to that moment. It stays while the program changes. */
+  readonly outcome = signal<{ readonly guess: string | undefined; readonly truth: string } | undefined>(undefined)
+  /** Whether the learner has seen the solution of this exercise: then there is no tick for it. */
+  readonly sawSolution = signal(false)
+  readonly done = signal<ReadonlySet<number>>(readPassed())
 
   readonly lesson: ReadonlySignal<Lesson | undefined>
   /** The learner's lines, in an exercise. All others are given and cannot be edited. */
@@ -88,6 +100,7 @@ export class LabState {
   readonly story = computed(() => tell(this.recording.value))
   readonly account = computed(() => toAccount(this.recording.value))
   readonly summary = computed(() => summary(this.recording.value))
+  readonly cancels = computed(() => this.recording.value.rows.some(({ kind }) => kind === 'cancelling'))
   readonly row = computed(() => this.story.value.stops[this.stop.value] ?? 0)
   /** Redrawn only when the cursor leaves the part that is drawn. */
   readonly #drawnAround = computed(() =>
@@ -106,9 +119,6 @@ export class LabState {
     this.recording.value.rows.slice(0, this.row.value + 1).flatMap((row) => (row.kind === 'print' ? [row] : [])),
   )
   readonly tasks = computed(() => tasksAt(this.recording.value, this.row.value))
-  readonly truth = computed(() =>
-    this.lesson.value === undefined ? '' : truth(this.lesson.value.prediction, this.result.value?.recording ?? NOTHING),
-  )
 
   constructor(
     lessons: readonly Lesson[],
@@ -134,13 +144,17 @@ export class LabState {
   #open(number: number): void {
     this.lessonNumber.value = number
     const { lesson } = this
+    this.pause()
+    this.welcome.value = false
     this.exercising.value = false
     this.revealed.value = lesson.value === undefined
     this.prediction.value = undefined
+    this.outcome.value = undefined
+    this.recordedBy.value = ''
     this.verdict.value = undefined
     this.schedule.value = []
     this.stop.value = 0
-    this.#toEnd = true
+    this.#toEnd = lesson.value === undefined // the run of a lesson is played from its beginning
     this.notice.value = ''
     this.result.value = undefined
     this.#lastRun.value = NOTHING
@@ -165,6 +179,7 @@ export class LabState {
   edit(source: string): void {
     this.source.value = source
     this.verdict.value = undefined
+    this.#keepAttempt()
     void this.run()
   }
 
@@ -206,8 +221,7 @@ export class LabState {
       message: result.failure?.message ?? 'the judge said nothing',
     }
     if (this.verdict.value.passed) {
-      this.done.value = new Set([...this.done.value, number])
-      writeProgress(this.done.value)
+      if (!this.sawSolution.value) this.done.value = addPassed(number)
       await this.run()
     } else if (result.recording.rows.length > 0) {
       this.#show(result)
@@ -215,12 +229,39 @@ export class LabState {
     }
   }
 
+  /** Opens the exercise, with the learner's last attempt. */
   startExercise(): void {
-    this.exercising.value = true
-    this.revealed.value = true
-    this.schedule.value = []
-    const { exercise } = this.lesson.value!
-    this.edit(wholeProgram(exercise, exercise.start))
+    const { exercise, number } = this.lesson.value!
+    const attempt = readAttempt(number)
+    this.#exercise(attempt?.own ?? exercise.start, attempt?.sawSolution ?? false)
+  }
+
+  /** Throws the attempt away, and with it that the solution was shown. */
+  beginAgain(): void {
+    this.#exercise(this.lesson.value!.exercise.start, false)
+  }
+
+  showSolution(): void {
+    this.#exercise(this.lesson.value!.exercise.solution, true)
+  }
+
+  #exercise(own: string, sawSolution: boolean): void {
+    this.pause()
+    batch(() => {
+      this.exercising.value = true
+      this.revealed.value = true
+      this.sawSolution.value = sawSolution
+      this.schedule.value = []
+      this.#toEnd = true
+      this.edit(wholeProgram(this.lesson.value!.exercise, own))
+    })
+  }
+
+  #keepAttempt(): void {
+    const { own, lesson } = this
+    if (own.value === undefined) return
+    const lines = this.source.value.split('\n').slice(own.value.from - 1, own.value.to)
+    writeAttempt(lesson.value!.number, { own: lines.join('\n'), sawSolution: this.sawSolution.value })
   }
 
   backToProgram(): void {
@@ -229,9 +270,33 @@ export class LabState {
     this.edit(this.lesson.value!.program)
   }
 
-  predict(answer: string): void {
-    this.prediction.value = answer
-    this.revealed.value = true
+  /** Notes the guess, or undefined for none, and plays the run up to the moment that decides. */
+  predict(answer: string | undefined): void {
+    batch(() => {
+      this.prediction.value = answer
+      this.revealed.value = true
+      this.seek(0)
+    })
+    this.play()
+  }
+
+  play(): void {
+    const last = this.story.value.stops.length - 1
+    if (this.stop.value >= last) this.seek(0)
+    this.playing.value = true
+    const next = (): void => {
+      const wasDecided = this.outcome.value !== undefined
+      this.#move(this.stop.value + 1)
+      const isDecisive = !wasDecided && this.outcome.value !== undefined && this.prediction.value !== undefined
+      if (isDecisive || this.stop.value >= this.story.value.stops.length - 1) this.pause()
+      else this.#beat = setTimeout(next, BEAT)
+    }
+    this.#beat = setTimeout(next, BEAT)
+  }
+
+  pause(): void {
+    clearTimeout(this.#beat)
+    this.playing.value = false
   }
 
   /** Sets how often the Task that waits at the point is cancelled. */
@@ -239,11 +304,31 @@ export class LabState {
     const others = this.schedule.value.filter((at) => at.function !== point.function || at.nth !== point.nth)
     this.schedule.value = times === 0 ? others : [...others, { function: point.function, nth: point.nth, times }]
     this.revealed.value = true
+    this.#toEnd = true
     void this.run()
   }
 
   seek(stop: number): void {
+    this.pause()
+    this.#move(stop)
+  }
+
+  #move(stop: number): void {
     this.stop.value = Math.min(Math.max(0, stop), Math.max(0, this.story.value.stops.length - 1))
+    this.#decide()
+  }
+
+  /** The guess is judged when the run comes to the moment that confirms or refutes it. */
+  #decide(): void {
+    const lesson = this.lesson.value
+    const { recording } = this.result.value ?? {}
+    if (lesson === undefined || recording === undefined || this.outcome.value !== undefined || !this.revealed.value)
+      return
+    if (this.exercising.value || this.source.value !== lesson.program || this.schedule.value.length > 0) return
+    const guess = this.prediction.value
+    const last = this.stop.value >= this.story.value.stops.length - 1
+    const row = guess === undefined ? Number.POSITIVE_INFINITY : momentOf(lesson.prediction, guess, recording)
+    if (last || this.row.value >= row) this.outcome.value = { guess, truth: truth(lesson.prediction, recording) }
   }
 
   /** Moves to the stop at a row, or to the last stop before it. */
@@ -268,15 +353,24 @@ export class LabState {
     this.seek(at)
   }
 
+  /** What the history has an entry for. */
+  place(): string {
+    return this.welcome.value ? '' : `${this.lessonNumber.value}`
+  }
+
   async link(): Promise<string> {
-    const own = this.lesson.value?.program
+    if (this.welcome.value) return '#'
+    const exercise = this.exercising.value || undefined
+    const own = exercise ? undefined : this.lesson.value?.program
     const source = this.source.value === own ? undefined : this.source.value
     return encodeLink({
       lesson: this.lessonNumber.value,
+      exercise,
       source,
       schedule: this.schedule.value,
-      // At the end is the rule.
-      cursor: this.stop.value >= this.story.value.stops.length - 1 ? undefined : this.stop.value,
+      // At the end is the rule; a run that nobody has seen yet has no place.
+      cursor:
+        !this.revealed.value || this.stop.value >= this.story.value.stops.length - 1 ? undefined : this.stop.value,
     })
   }
 
@@ -296,12 +390,17 @@ export class LabState {
 
   /** Shows the state of a link. Shows something in any case. */
   async follow(fragment: string): Promise<void> {
-    if (fragment === '' || fragment === '#') return this.open(1)
+    if (fragment === '' || fragment === '#') {
+      this.open(1)
+      this.welcome.value = true
+      return
+    }
     try {
-      const { lesson, source, schedule, cursor } = await decodeLink(fragment)
+      const { lesson, source, schedule, cursor, exercise } = await decodeLink(fragment)
       const exists = lesson === PLAYGROUND || this.lessons.some(({ number }) => number === lesson)
       this.open(exists ? lesson : 1)
       if (!exists) this.notice.value = `There is no lesson ${lesson}. This is the first.`
+      if (exercise === true && this.lesson.value !== undefined) this.startExercise()
       if (source === undefined && schedule.length === 0 && cursor === undefined) return
       this.schedule.value = schedule
       this.revealed.value = true
@@ -316,14 +415,17 @@ export class LabState {
   /** Calls `changed` when the state that a link would contain has changed. */
   onChange(changed: () => void): () => void {
     return effect(() => {
-      void [this.source.value, this.schedule.value, this.stop.value, this.lessonNumber.value]
+      void [this.source.value, this.schedule.value, this.stop.value, this.lessonNumber.value, this.exercising.value]
+      void this.welcome.value
+      if (this.playing.value) return
       changed()
     })
   }
 
   #show(result: RunResult): void {
     // A new program is first shown completely.
-    const wasAtEnd = this.#toEnd || this.stop.value >= this.story.value.stops.length - 1
+    const { length } = this.story.value.stops
+    const wasAtEnd = this.#toEnd || (length > 0 && this.stop.value >= length - 1)
     if (result.failure?.kind === 'syntax') {
       batch(() => {
         this.recordedBy.value = ''
@@ -336,7 +438,9 @@ export class LabState {
       this.result.value = result
       this.#lastRun.value = result.recording
     })
+    if (!this.#toEnd && !this.revealed.value) return
     this.#toEnd = false
+    if (this.playing.value) return
     this.seek(wasAtEnd ? Number.MAX_SAFE_INTEGER : this.stop.value)
   }
 }
@@ -389,21 +493,4 @@ function tasksAt({ rows }: Recording, last: number): TaskAt[] {
     }
   }
   return [...tasks.values()]
-}
-
-function readProgress(): ReadonlySet<number> {
-  try {
-    const done: unknown = JSON.parse(localStorage.getItem(PROGRESS) ?? '[]')
-    return new Set(Array.isArray(done) ? done.filter((n): n is number => Number.isInteger(n)) : [])
-  } catch {
-    return new Set() // storage is switched off
-  }
-}
-
-function writeProgress(done: ReadonlySet<number>): void {
-  try {
-    localStorage.setItem(PROGRESS, JSON.stringify([...done]))
-  } catch {
-    // storage is switched off: the page forgets
-  }
 }

@@ -2,10 +2,10 @@ import { useSignal, useSignalEffect } from '@preact/signals'
 import { formatRecording, legend, toTrace } from '@spindle/inspect'
 import type { JSX } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
-import { wholeProgram } from '../lessons/lesson.ts'
 import type { Failure } from '../sandbox/run-program.ts'
 import type { MarkedLine, ProgramEditor } from './editor.ts'
 import { type LabState, PLAYGROUND } from './lab-state.ts'
+import { readPassed } from './progress.ts'
 import { Prose } from './prose.tsx'
 
 interface Props {
@@ -14,32 +14,37 @@ interface Props {
 
 /** The whole Lab. */
 export function Lab({ state }: Props): JSX.Element {
-  const root = useRef<HTMLDivElement>(null)
-  useSignalEffect(() => {
-    root.current?.classList.toggle('dark', state.dark.value)
-  })
   useEffect(() => {
     const keys = (event: KeyboardEvent): void => onKey(state, event)
     addEventListener('keydown', keys)
-    return () => removeEventListener('keydown', keys)
+    const passedElsewhere = (): void => {
+      state.done.value = readPassed()
+    }
+    addEventListener('storage', passedElsewhere)
+    return () => {
+      removeEventListener('keydown', keys)
+      removeEventListener('storage', passedElsewhere)
+    }
   }, [])
+  const classes = ['lab', state.teaching.value && 'teaching', state.revealed.value ? 'shows-run' : 'asks']
   return (
-    <div ref={root} class={`lab ${state.dark.value ? 'dark' : ''} ${state.teaching.value ? 'teaching' : ''}`}>
+    <div class={classes.filter(Boolean).join(' ')} data-theme={state.dark.value ? 'dark' : 'light'}>
       <Header state={state} />
       {state.notice.value !== '' && (
         <p class="notice" role="alert">
           {state.notice}
         </p>
       )}
-      <main>
-        <section class="left" aria-label="the lesson and its program">
-          <Question state={state} />
+      {state.welcome.value && <Welcome state={state} />}
+      <main class={state.welcome.value ? 'hidden' : ''}>
+        <Question state={state} />
+        <section class="left" aria-label="the program">
           <Editor state={state} />
-          <CancelHere state={state} />
-          <Exercise state={state} />
+          {state.revealed.value && <CancelHere state={state} />}
         </section>
         <section class="right" aria-label="the run">
           {state.revealed.value ? <Run state={state} /> : <Predict state={state} />}
+          {!state.revealed.value && <Exercise state={state} />}
         </section>
       </main>
     </div>
@@ -55,6 +60,8 @@ function onKey(state: LabState, event: KeyboardEvent): void {
   else if (event.key === 'ArrowLeft') state.step(-1, unit)
   else if (event.key === ']') state.step(1, 'cancel')
   else if (event.key === '[') state.step(-1, 'cancel')
+  else if (event.key === ' ' && !(target instanceof HTMLElement && target.closest('button, summary, a') !== null))
+    state.playing.value ? state.pause() : state.play()
   else if (event.key === 'Home') state.seek(0)
   else if (event.key === 'End') state.seek(Number.MAX_SAFE_INTEGER)
   else return
@@ -62,37 +69,95 @@ function onKey(state: LabState, event: KeyboardEvent): void {
 }
 
 function Header({ state }: Props): JSX.Element {
-  const number = state.lessonNumber.value
-  const last = state.lessons.length
+  const number = state.welcome.value ? -1 : state.lessonNumber.value
+  const passed = state.lessons.filter((lesson) => state.done.value.has(lesson.number)).length
   return (
     <header class="bar">
-      <h1>Spindle Lab</h1>
-      <label>
-        <span class="hidden">lesson</span>
-        <select value={number} onChange={(event) => state.open(Number(event.currentTarget.value))}>
-          {state.lessons.map((lesson) => (
-            <option key={lesson.number} value={lesson.number}>
-              {lesson.number}. {lesson.title} {state.done.value.has(lesson.number) ? '✓' : ''}
-            </option>
-          ))}
-          <option value={PLAYGROUND}>Playground</option>
-        </select>
-      </label>
-      <button type="button" disabled={number <= 1} onClick={() => state.open(number - 1)}>
-        ← back
+      <h1>
+        <svg width="22" height="26" viewBox="0 0 26 26" aria-hidden="true">
+          <path d="M13 1v24M13 5c6 1.5 8.5 3.5 8.5 5S18 13.5 13 14s-8.500 1.5-8.500 3.5S8 20.500 13 21" />
+        </svg>
+        Spindle <span>Lab</span>
+      </h1>
+      <nav class="path" aria-label="lessons">
+        <ol>
+          {state.lessons.map((lesson) => {
+            const isDone = state.done.value.has(lesson.number)
+            return (
+              <li key={lesson.number} class={isDone ? 'done' : ''}>
+                <button
+                  type="button"
+                  aria-label={`${lesson.number}. ${lesson.title}${isDone ? ' Passed' : ''}`}
+                  title={lesson.title}
+                  aria-current={lesson.number === number ? 'page' : undefined}
+                  onClick={() => state.open(lesson.number)}
+                >
+                  {isDone && lesson.number !== number ? '✓' : lesson.number}
+                </button>
+              </li>
+            )
+          })}
+        </ol>
+      </nav>
+      <span class="count">
+        {passed} of {state.lessons.length} passed
+      </span>
+      <button
+        type="button"
+        class="quiet"
+        aria-current={number === PLAYGROUND ? 'page' : undefined}
+        onClick={() => state.open(PLAYGROUND)}
+      >
+        Playground
       </button>
-      <button type="button" disabled={number === PLAYGROUND || number >= last} onClick={() => state.open(number + 1)}>
-        next →
-      </button>
-      <span class="grow" />
-      <Share state={state} />
-      <button type="button" aria-pressed={state.teaching.value} onClick={() => teach(state)}>
-        teacher
-      </button>
-      <button type="button" aria-pressed={state.dark.value} onClick={() => (state.dark.value = !state.dark.value)}>
-        dark
-      </button>
+      <details class="menu">
+        <summary>More</summary>
+        <div>
+          <Share state={state} />
+          <button type="button" aria-pressed={state.teaching.value} onClick={() => teach(state)}>
+            For the projector
+          </button>
+          <button type="button" aria-pressed={state.dark.value} onClick={() => (state.dark.value = !state.dark.value)}>
+            Dark
+          </button>
+        </div>
+      </details>
     </header>
+  )
+}
+
+/** What this is, how long it takes, and for whom. */
+function Welcome({ state }: Props): JSX.Element {
+  const next = state.lessons.find(({ number }) => !state.done.value.has(number)) ?? state.lessons[0]!
+  const minutes = state.lessons.length * 8
+  return (
+    <section class="welcome" aria-label="beginning">
+      <h2>Watch a cancellation travel.</h2>
+      <p>
+        {state.lessons.length} short lessons on coroutines, Tasks and what happens when one of them has to stop. You
+        predict what a program does, watch it run step by step, and then mend one yourself. A judge tries your lines,
+        with a cancel at every point.
+      </p>
+      <p>
+        About eight minutes a lesson, {Math.round(minutes / 60)} hours in all. For people who write JavaScript and know
+        `await`; nothing else is needed. What you write stays in this browser.
+      </p>
+      <p>
+        <button type="button" class="primary" onClick={() => state.open(next.number)}>
+          {state.done.value.size === 0 ? 'Begin' : 'Go on'}: {next.number}. {next.title}
+        </button>
+      </p>
+      <ol>
+        {state.lessons.map(({ number, title }) => (
+          <li key={number}>
+            <button type="button" class="link" onClick={() => state.open(number)}>
+              {title}
+            </button>
+            {state.done.value.has(number) && <span class="tick"> ✓ passed</span>}
+          </li>
+        ))}
+      </ol>
+    </section>
   )
 }
 
@@ -120,33 +185,30 @@ function Share({ state }: Props): JSX.Element {
     await copy(location.href, 'link')
   }
   return (
-    <details class="menu">
-      <summary>share</summary>
-      <div>
-        <button type="button" onClick={copyLink}>
-          copy link
-        </button>
-        <button type="button" onClick={async () => copy(await state.test(), 'test')}>
-          copy as test
-        </button>
-        <button type="button" onClick={() => download('run.svg', state.drawing.value.svg, 'image/svg+xml')}>
-          download picture (SVG)
-        </button>
-        <button
-          type="button"
-          onClick={() => download('run.jsonl', formatRecording(state.recording.value), 'application/jsonl')}
-        >
-          download recording
-        </button>
-        <button
-          type="button"
-          onClick={() => download('run.trace.json', JSON.stringify(toTrace(state.recording.value)), 'application/json')}
-        >
-          download trace (Perfetto)
-        </button>
-        <p role="status">{said}</p>
-      </div>
-    </details>
+    <>
+      <button type="button" onClick={copyLink}>
+        Copy link
+      </button>
+      <button type="button" onClick={async () => copy(await state.test(), 'test')}>
+        Copy as test
+      </button>
+      <button type="button" onClick={() => download('run.svg', state.drawing.value.svg, 'image/svg+xml')}>
+        Download picture (SVG)
+      </button>
+      <button
+        type="button"
+        onClick={() => download('run.jsonl', formatRecording(state.recording.value), 'application/jsonl')}
+      >
+        Download recording
+      </button>
+      <button
+        type="button"
+        onClick={() => download('run.trace.json', JSON.stringify(toTrace(state.recording.value)), 'application/json')}
+      >
+        Download trace (Perfetto)
+      </button>
+      <p role="status">{said}</p>
+    </>
   )
 }
 
@@ -177,9 +239,7 @@ function Question({ state }: Props): JSX.Element {
   }
   return (
     <div class="question">
-      <h2>
-        {lesson.number}. {lesson.title}
-      </h2>
+      <h2>{state.exercising.value ? `Exercise: ${lesson.title}` : lesson.title}</h2>
       <Prose text={state.exercising.value ? lesson.exercise.text : lesson.question} />
     </div>
   )
@@ -196,7 +256,6 @@ function Editor({ state }: Props): JSX.Element {
       if (isGone) return
       editor.value = new ProgramEditor(parent.current!, {
         source: state.source.peek(),
-        dark: state.dark.peek(),
         onEdit: (source) => state.edit(source),
         own: () => state.own.peek(),
       })
@@ -211,10 +270,6 @@ function Editor({ state }: Props): JSX.Element {
     editor.value?.show(source)
   })
   useSignalEffect(() => {
-    const dark = state.dark.value
-    editor.value?.setDark(dark)
-  })
-  useSignalEffect(() => {
     const own = state.own.value
     editor.value?.freezeAllBut(own)
   })
@@ -225,7 +280,7 @@ function Editor({ state }: Props): JSX.Element {
   return (
     <div class="lab-editor" ref={parent} tabIndex={-1}>
       {editor.value === undefined && <pre class="lab-source">{state.source.value}</pre>}
-      <ProblemLine state={state} />
+      {(state.revealed.value || state.result.value?.failure?.kind === 'syntax') && <ProblemLine state={state} />}
     </div>
   )
 }
@@ -239,6 +294,7 @@ function marksOf(state: LabState): MarkedLine[] {
       const entry = lines.get(line) ?? { kind: 'waits', names: [] }
       entry.names.push(name)
       if (doing.startsWith('running')) entry.kind = 'runs'
+      else if (doing === 'cancel requested' && entry.kind !== 'runs') entry.kind = 'asked'
       lines.set(line, entry)
     }
   }
@@ -338,30 +394,51 @@ function Exercise({ state }: Props): JSX.Element | null {
   if (lesson === undefined) return null
   if (!state.exercising.value) {
     return (
-      <p class="to-exercise">
-        <button type="button" class="primary" onClick={() => state.startExercise()}>
-          to the exercise
+      <p class="actions">
+        <button
+          type="button"
+          class={state.outcome.value === undefined ? 'quiet' : 'primary'}
+          onClick={() => state.startExercise()}
+        >
+          To the exercise
         </button>
       </p>
     )
   }
   const verdict = state.verdict.value
+  const next = state.lessons.find(({ number }) => number > lesson.number)
+  const isPassed = verdict?.passed === true
   return (
     <div class="exercise">
-      <button type="button" class="primary" disabled={state.judging.value} onClick={() => state.check()}>
-        {state.judging.value ? 'checking …' : 'check'}
-      </button>
-      <button type="button" onClick={() => state.edit(wholeProgram(lesson.exercise, lesson.exercise.solution))}>
-        show a solution
-      </button>
-      <button type="button" onClick={() => state.backToProgram()}>
-        back to the program
-      </button>
-      <div role="status" class={verdict === undefined ? '' : verdict.passed ? 'passed' : 'failed'}>
-        {verdict !== undefined && (
-          <Prose
-            text={`${verdict.passed ? '✓' : '✕'} ${verdict.message}${verdict.passed ? '' : ' (the picture shows that very run)'}`}
-          />
+      <div class="actions">
+        <button
+          type="button"
+          class={isPassed ? '' : 'primary'}
+          disabled={state.judging.value}
+          onClick={() => state.check()}
+        >
+          {state.judging.value ? 'Checking …' : 'Check my lines'}
+        </button>
+        {isPassed && next !== undefined && (
+          <button type="button" class="primary" onClick={() => state.open(next.number)}>
+            Next: {next.number}. {next.title}
+          </button>
+        )}
+        <button type="button" class="quiet" onClick={() => state.beginAgain()}>
+          Begin again
+        </button>
+        <button type="button" class="quiet" onClick={() => state.showSolution()}>
+          Show a solution (no tick)
+        </button>
+        <button type="button" class="quiet" onClick={() => state.backToProgram()}>
+          Back to the program
+        </button>
+      </div>
+      <div role="status" class={verdict === undefined ? '' : `verdict ${isPassed ? 'passed' : 'failed'}`}>
+        {verdict !== undefined && <Prose text={`${isPassed ? '✓' : '✕'} ${verdict.message}`} />}
+        {verdict !== undefined && !isPassed && <p>The picture shows that very run.</p>}
+        {isPassed && state.sawSolution.value && (
+          <p>You have seen the solution, so there is no tick: begin again, and write it yourself.</p>
         )}
       </div>
     </div>
@@ -377,7 +454,7 @@ function Predict({ state }: Props): JSX.Element {
   }
   return (
     <div class="predict">
-      <h2>First: what do you think?</h2>
+      <h2>Before it runs</h2>
       <Prose text={prediction.text} />
       {prediction.kind === 'output' ? (
         <ul>
@@ -402,12 +479,12 @@ function Predict({ state }: Props): JSX.Element {
             />
           </label>
           <button type="submit" class="primary">
-            submit my guess
+            That is my guess
           </button>
         </form>
       )}
-      <button type="button" class="quiet" onClick={() => (state.revealed.value = true)}>
-        show the run without a guess
+      <button type="button" class="quiet" onClick={() => state.predict(undefined)}>
+        I would rather just watch
       </button>
     </div>
   )
@@ -425,25 +502,42 @@ function Run({ state }: Props): JSX.Element {
   }
   return (
     <>
-      <Outcome state={state} />
       <RunBy state={state} />
-      <p class="sentence" aria-live="polite">
-        {state.isOutdated.value && (
-          <em>
-            The program cannot be parsed at the moment. {state.recording.value.rows.length > 0 && 'Its last run: '}
-          </em>
-        )}
-        {(!state.isOutdated.value || state.recording.value.rows.length > 0) && state.summary.value}
-      </p>
-      <Picture state={state} />
-      <Controls state={state} />
-      <div class="below">
+      <div class="stage">
+        <Picture state={state} />
+        <Controls state={state} />
+      </div>
+      <Outcome state={state} />
+      <Exercise state={state} />
+      <div class="tell">
+        <Sentence state={state} />
         <Output state={state} />
+      </div>
+      <div class="below">
         <Account state={state} />
         <TaskTable state={state} />
         <Beside state={state} />
       </div>
     </>
+  )
+}
+
+/** What has happened up to the cursor; at the end, the run in a sentence. */
+function Sentence({ state }: Props): JSX.Element {
+  const isEmpty = state.recording.value.rows.length === 0
+  const isAtEnd = state.stop.value >= state.story.value.stops.length - 1
+  const past = state.account.value.filter(({ row }) => row <= state.row.value)
+  return (
+    <p class="sentence">
+      {state.isOutdated.value && <em>The program cannot be parsed at the moment. {!isEmpty && 'Its last run: '}</em>}
+      {isAtEnd
+        ? (!state.isOutdated.value || !isEmpty) && state.summary.value
+        : past.slice(-4).map(({ row, text }, n, all) => (
+            <span key={row} class={n === all.length - 1 ? 'now-said' : ''}>
+              {text}.{' '}
+            </span>
+          ))}
+    </p>
   )
 }
 
@@ -468,25 +562,42 @@ function RunBy({ state }: Props): JSX.Element | null {
   )
 }
 
+/** What the run said about the guess, and what it means. It stays while the learner changes the program. */
 function Outcome({ state }: Props): JSX.Element | null {
   const lesson = state.lesson.value
-  if (
-    lesson === undefined ||
-    state.exercising.value ||
-    state.source.value !== lesson.program ||
-    state.schedule.value.length > 0
-  )
-    return null
-  const guess = state.prediction.value
-  const isRight = guess?.trim() === state.truth.value
-  const isShort = !state.truth.value.includes('\n')
+  const outcome = state.outcome.value
+  if (lesson === undefined || outcome === undefined || state.exercising.value) return null
+  const { guess, truth } = outcome
+  const isRight = guess?.trim() === truth
+  const isShort = !truth.includes('\n')
   return (
     <div class={`outcome ${guess === undefined ? '' : isRight ? 'passed' : 'failed'}`}>
       {guess !== undefined && (
         <p role="status">
           <strong>{isRight ? '✓ The run confirms your guess.' : '✕ The run refutes your guess.'}</strong>
-          {!isRight && isShort && ` You said ${guess}; it is ${state.truth.value}.`}
+          {!isRight && isShort && ` You said ${guess}; it is ${truth}.`}
         </p>
+      )}
+      {guess !== undefined && !isRight && !isShort && (
+        <div class="against">
+          {(
+            [
+              ['You said', guess, truth],
+              ['It prints', truth, guess],
+            ] as const
+          ).map(([title, text, other]) => (
+            <div key={title}>
+              <h3>{title}</h3>
+              <ol>
+                {text.split('\n').map((line, n) => (
+                  <li key={`${n} ${line}`} class={line === other.split('\n')[n] ? '' : 'differs'}>
+                    {line}
+                  </li>
+                ))}
+              </ol>
+            </div>
+          ))}
+        </div>
       )}
       <Prose text={lesson.why} />
       <Prose text={`**Change it:** ${lesson.change}`} />
@@ -505,8 +616,10 @@ function Picture({ state }: Props): JSX.Element {
     if (element === null || cursor === null || cursor === undefined) return
     cursor.setAttribute('transform', `translate(${x})`)
     cursor.removeAttribute('display')
-    if (x < element.scrollLeft + 120 || x > element.scrollLeft + element.clientWidth - 120)
-      element.scrollLeft = x - element.clientWidth / 2
+    hideTheFuture(state, element)
+    // The cursor stays 60 px from the right edge, and the picture begins unscrolled.
+    if (x < element.scrollLeft + 200 || x > element.scrollLeft + element.clientWidth - 60)
+      element.scrollLeft = state.stop.value === 0 ? 0 : x - element.clientWidth + 60
   })
   // The names of the lanes stay in view.
   const keepNames = (): void => {
@@ -517,6 +630,7 @@ function Picture({ state }: Props): JSX.Element {
   useEffect(() => {
     const x = xAt(state, drawing.xs)
     box.current?.querySelector('.cursor')?.setAttribute('transform', `translate(${x})`)
+    if (box.current !== null) hideTheFuture(state, box.current)
     keepNames()
   }, [drawing])
   const click = (event: MouseEvent): void => {
@@ -545,6 +659,22 @@ function Picture({ state }: Props): JSX.Element {
   )
 }
 
+/** Of what has not happened yet, the picture has neither the name of a Task nor a text. */
+function hideTheFuture(state: LabState, picture: Element): void {
+  const show = (element: Element | null | undefined, row: number): void =>
+    element?.setAttribute('visibility', row <= state.row.value ? 'visible' : 'hidden')
+  for (const circle of picture.querySelectorAll('circle[data-row]')) {
+    const row = Number(circle.getAttribute('data-row'))
+    for (const each of [circle.previousElementSibling, circle, circle.nextElementSibling]) show(each, row)
+  }
+  const names = [...picture.querySelectorAll('.names text')]
+  const { lanes } = state.story.value
+  const prints = state.recording.value.rows.findIndex(({ kind }) => kind === 'print')
+  if (names.length !== lanes.length + (prints === -1 ? 0 : 1)) return // not all lanes are drawn
+  const births = [...lanes.map(({ segments }) => segments[0]?.from ?? 0), prints]
+  for (const [n, name] of names.entries()) show(name, births[n]!)
+}
+
 /** The position of the cursor. After the last step, nothing is faint. */
 function xAt(state: LabState, xs: readonly number[]): number {
   const isLast = state.stop.value >= state.story.value.stops.length - 1
@@ -571,19 +701,21 @@ function Controls({ state }: Props): JSX.Element {
   const last = Math.max(0, state.story.value.stops.length - 1)
   const at = state.stop.value
   const item = state.account.value.find(({ row }) => row === state.row.value)
-  const buttons: readonly (readonly [label: string, text: string, act: () => void, disabled: boolean])[] = [
-    ['to the start', '|←', () => state.seek(0), at === 0],
-    ['previous cancel', '[ ✕', () => state.step(-1, 'cancel'), false],
-    ['one step back', '←', () => state.step(-1), at === 0],
-    ['one step forward', '→', () => state.step(1), at === last],
-    ['next cancel', '✕ ]', () => state.step(1, 'cancel'), false],
-    ['to the end', '→|', () => state.seek(last), at === last],
+  const isPlaying = state.playing.value
+  const buttons: readonly (readonly [text: string, act: () => void, isOff: boolean, kind: string])[] = [
+    ['Step back', () => state.step(-1), at === 0, ''],
+    [isPlaying ? 'Pause' : 'Play', () => (isPlaying ? state.pause() : state.play()), last === 0, 'primary'],
+    ['Next step', () => state.step(1), at === last, ''],
+    ['To the start', () => state.seek(0), at === 0, 'quiet'],
+    ['To the end', () => state.seek(last), at === last, 'quiet'],
+    ['Last cancel', () => state.step(-1, 'cancel'), !state.cancels.value, 'quiet'],
+    ['Next cancel', () => state.step(1, 'cancel'), !state.cancels.value, 'quiet'],
   ]
   return (
     <div class="controls">
       <fieldset class="buttons" aria-label="steps">
-        {buttons.map(([label, text, act, disabled]) => (
-          <button key={label} type="button" aria-label={label} title={label} disabled={disabled} onClick={act}>
+        {buttons.map(([text, act, isOff, kind]) => (
+          <button key={text} type="button" class={kind} disabled={isOff} onClick={act}>
             {text}
           </button>
         ))}

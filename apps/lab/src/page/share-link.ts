@@ -6,6 +6,8 @@ import type { CancelAt } from '../sandbox/run-program.ts'
 /** The contents of a link. Without a source, it means the lesson's own program. */
 export interface Shared {
   readonly lesson: number
+  /** Whether the program is an attempt at the lesson's exercise. */
+  readonly exercise?: boolean | undefined
   readonly source?: string | undefined
   readonly schedule: readonly CancelAt[]
   readonly cursor?: number | undefined
@@ -47,7 +49,7 @@ export async function decodeLink(fragment: string): Promise<Shared> {
 }
 
 function checked(value: unknown): Shared {
-  const { v, lesson, source, schedule, cursor } = (value ?? {}) as Record<string, unknown>
+  const { v, lesson, exercise, source, schedule, cursor } = (value ?? {}) as Record<string, unknown>
   if (typeof v === 'number' && v > VERSION)
     throw new Error('This link was made by a later version of the Lab. Reload the page.')
   const isSchedule =
@@ -60,6 +62,7 @@ function checked(value: unknown): Shared {
     throw new Error('This link is broken: it holds no program of the Lab.')
   return {
     lesson: lesson as number,
+    exercise: exercise === true ? true : undefined,
     source: typeof source === 'string' ? source : undefined,
     schedule,
     cursor: Number.isInteger(cursor) ? (cursor as number) : undefined,
