@@ -84,7 +84,7 @@ export class LabState {
   /** Whether the run is played, one stop after the other. */
   readonly playing = signal(false)
   #beat: ReturnType<typeof setTimeout> | undefined
-  /** What the run said about the learner's guess, once it has come to that moment. It stays while the program changes. */
+  /** What the run said about the learner's guess, once it came to that moment. It stays while the program changes. */
   readonly outcome = signal<{ readonly guess: string | undefined; readonly truth: string } | undefined>(undefined)
   /** Whether the learner has seen the solution of this exercise: then there is no tick for it. */
   readonly sawSolution = signal(false)
