@@ -124,7 +124,7 @@ export class LeakWatch {
   #noteResource(resource: object, action: string, task: LoopTask | undefined): void {
     if (action === 'acquired') {
       const held: Held = { by: task }
-      recordDeep(held)
+      creationStack.record(held)
       const all = this.#held.get(resource)
       if (all === undefined) this.#held.set(resource, [held])
       else all.push(held)
@@ -165,15 +165,6 @@ interface Listening {
   readonly signal: { readonly aborted: boolean }
   readonly type: unknown
   readonly listener: unknown
-}
-
-/** Records the current stack, whose first frames belong to the event emitter. */
-function recordDeep(object: object): void {
-  const limited = Error as { stackTraceLimit?: number }
-  const limit = limited.stackTraceLimit
-  if (limit !== undefined) limited.stackTraceLimit = limit + 20
-  creationStack.record(object)
-  if (limit !== undefined) limited.stackTraceLimit = limit
 }
 
 /** Names the line that acquired it, or, for a Task that did nothing else, the line that created the Task. */

@@ -79,7 +79,7 @@ export const bugs: readonly Bug[] = [
   },
   {
     what: 'uncancel does not take back what is still on its way',
-    file: `${task}/tasks/task.ts`,
+    file: `${task}/tasks/cancellable-task.ts`,
     find: '    if (this.visibleRequests === 0) this.flags &= ~CANCEL_NEXT_STEP\n    this.getLoop()',
     replace: '    this.getLoop()',
   },

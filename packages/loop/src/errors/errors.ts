@@ -2,6 +2,7 @@
 // and `error instanceof CancelledError` has to hold for both.
 
 import { repr } from '../inspect/repr.ts'
+import { setStackTraceLimit, stackTraceLimit } from '../inspect/stack-trace-limit.ts'
 
 const BRAND = Symbol.for('spindle.error')
 
@@ -76,25 +77,11 @@ export function isInstance(type: { readonly prototype: Error }, value: unknown):
  * A CancelledError that takes no stack trace: taking one is nine tenths of the cost of cancelling a Task.
  */
 export function cancelledErrorWithoutStack(message: string | undefined): CancelledError {
-  const limit = engine.stackTraceLimit
+  const limit = stackTraceLimit()
   const canLimit = limit !== undefined && setStackTraceLimit(0)
   const error = new CancelledError(messageOf(message))
   if (canLimit) setStackTraceLimit(limit)
   return error
-}
-
-const engine = Error as { stackTraceLimit?: number } & ErrorConstructor // V8's and JavaScriptCore's; elsewhere there is none
-let isFrozen = false
-
-/** Where the intrinsics are frozen (`--frozen-intrinsics`, SES), errors keep their stack. */
-function setStackTraceLimit(limit: number): boolean {
-  if (isFrozen) return false
-  try {
-    engine.stackTraceLimit = limit
-  } catch {
-    isFrozen = true
-  }
-  return !isFrozen
 }
 
 /**

@@ -2,6 +2,10 @@
 
 import { formatLocation } from './format-location.ts'
 import { withFramesInLine } from './frames-in-line.ts'
+import { setStackTraceLimit, stackTraceLimit } from './stack-trace-limit.ts'
+
+// The classes and Probes through which an object is made.
+const MAX_OWN_FRAMES = 12
 
 // An Error until somebody asks: to write its frames out takes a hundred times as long as to note them.
 const stacks = new WeakMap<object, Error | string>()
@@ -9,7 +13,7 @@ const stacks = new WeakMap<object, Error | string>()
 export const creationStack = {
   /** Notes the present stack as the place where `object` is created. */
   record(object: object): void {
-    stacks.set(object, new Error())
+    stacks.set(object, errorBeyondOwnFrames())
   },
 
   /** The stack, a line each frame, or undefined if debug mode was off. */
@@ -67,4 +71,12 @@ function decoded(place: string): string {
   } catch {
     return path // a % in a file name
   }
+}
+
+function errorBeyondOwnFrames(): Error {
+  const limit = stackTraceLimit()
+  const canLimit = limit !== undefined && limit > 0 && setStackTraceLimit(limit + MAX_OWN_FRAMES)
+  const error = new Error()
+  if (canLimit) setStackTraceLimit(limit)
+  return error
 }

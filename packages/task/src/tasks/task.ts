@@ -7,8 +7,7 @@
 //
 // No `#` names and no field initialisers here or in Future: docs/explanation/architecture.md says why.
 //
-// cancel() while waiting cancels the waiter, which makes the Task ready. Otherwise CANCEL_NEXT_STEP makes the next step
-// throw.
+// cancellable-task.ts is the half that receives cancellation requests.
 
 import {
   CancelledError,
@@ -16,7 +15,7 @@ import {
   type Coroutine,
   type CreateTaskOptions,
   type EventLoop,
-  Future,
+  type Future,
   KeyboardInterrupt,
   RuntimeError,
   type SourceLocation,
@@ -45,7 +44,14 @@ import { hasLinkedFrames, isFrame, TRAMPOLINE, takeLinkedFrames } from '../corou
 import { takeCoroutine } from '../coroutines/taken-coroutines.ts'
 import { badYieldError, errorAfterThrow, errorOfCoroutine } from './bad-yield-error.ts'
 import { cancelChain } from './cancel-chain.ts'
-import { type CancelRequest, CancelState, UncancellableBlock } from './cancellation.ts'
+import {
+  CANCEL_NEXT_STEP,
+  CANCEL_PROPAGATED,
+  CancellableTask,
+  NOT_STARTED,
+  THROW_NEXT_STEP,
+} from './cancellable-task.ts'
+import { CancelState } from './cancellation.ts'
 import { cannotAwaitError, describeTask } from './describe-task.ts'
 import { ForeignWait } from './foreign-wait.ts'
 import { type PrintStackOptions, printStack } from './print-stack.ts'
@@ -56,27 +62,6 @@ export interface TaskOptions extends CreateTaskOptions {
   /** The loop that runs the Task. @default the running loop, otherwise the one that was set */
   readonly loop?: EventLoop | undefined
 }
-
-/** A cancellation request. See `Task.requestCancel`. */
-interface CancelOptions {
-  /**
-   * How many `uncancellable()` blocks were active when the requesting scope was entered; 0: from outside. @default 0
-   */
-  readonly level?: number
-  /** The canceller. @default the current Task */
-  readonly by?: string
-  readonly message?: string | undefined
-  /** The deadline that has passed, if that is the reason. */
-  readonly deadline?: number | undefined
-  /** Whether the resulting CancelledErrors say where the Task was waiting. @default if they may leave a run */
-  readonly traced?: boolean | undefined
-}
-
-// flags
-const NOT_STARTED = 1 // the coroutine has not begun
-const CANCEL_NEXT_STEP = 2 // the next step throws a CancelledError
-const THROW_NEXT_STEP = 4 // the next step throws `cancelState.awaitError`
-const CANCEL_PROPAGATED = 8 // the request was passed on to the waiter: the next step checks for a CancelledError
 
 /**
  * A coroutine that runs concurrently with others. A Task is a Future whose result is the return value of the coroutine.
@@ -92,7 +77,7 @@ const CANCEL_PROPAGATED = 8 // the request was passed on to the waiter: the next
  * await run(main())
  * ```
  */
-export class Task<out T = unknown> extends Future<T> implements TaskNode {
+export class Task<out T = unknown> extends CancellableTask<T> implements TaskNode {
   /** @internal */
   static override get className(): string {
     return 'Task'
@@ -104,12 +89,8 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
   private coroutine: Coroutine<T>
   // The object to resume: the innermost frame of the coroutine, or the coroutine itself while there is no frame.
   private frame: Frame | undefined
-  private waiter: Future | undefined
   private name: string | number
   private context: Context
-  private flags: number
-  // Created by the first cancellation request or the first invalid await. Most Tasks have neither.
-  private cancelState: CancelState | undefined
 
   /** @throws TypeError if it is not a coroutine; RuntimeError if it is already being awaited, or if there is no loop */
   constructor(coroutine: Coroutine<T>, options: TaskOptions = {}) {
@@ -118,11 +99,8 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
     this.frame = undefined
     if (!isGenerator(coroutine)) this.adopt(toResumable(coroutine))
     this.place = 0
-    this.waiter = undefined
     this.name = options.name === undefined ? ++this.getLoop().taskCounter.made : String(options.name)
     this.context = options.context ?? currentContext().snapshot()
-    this.flags = NOT_STARTED
-    this.cancelState = undefined
     const loop = this.getLoop()
     if (loop.probe !== undefined || options.eagerStart === true) {
       this.startSlow(options.eagerStart === true)
@@ -163,155 +141,6 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
     this.context = context
   }
 
-  /**
-   * Requests cancellation: in the next turn of the loop, a CancelledError is thrown into the coroutine, at the `yield*`
-   * where it waits. The awaited Future is cancelled too. The coroutine may clean up, and may even catch the error and
-   * continue.
-   * @param message the message of the CancelledError
-   * @returns false if the Task was already done
-   */
-  override cancel(message?: string): boolean {
-    if (cancelChain.defer(this, message)) return true // a Task that is not done always returns true
-    return this.requestCancel({ message })
-  }
-
-  /**
-   * `cancel()` for scopes, which cancel the Task they run in, and for callers that name themselves.
-   * @internal
-   */
-  requestCancel({ level = 0, by, message, deadline, traced }: CancelOptions): boolean {
-    if (this.done()) return super.cancel(message)
-    const loop = this.getLoop()
-    this.cancelState ??= new CancelState()
-    if (cancelChain.comesRound(this)) return this.breakCircle(this.cancelState, message)
-    this.cancelState.requests++
-    const via = cancelChain.via()
-    const request =
-      via === undefined || by !== undefined
-        ? { by: by ?? loop.currentTask?.label, via: via?.getName(), message }
-        : via.requestToPassOn(message)
-    this.cancelState.request = request
-    this.cancelState.traced = traced ?? via?.cancelState?.traced
-    this.cancelState.awaited = this.waiter
-    loop.probe?.cancelRequested?.(this, { by: request.by, via, message, deadline })
-    if (this.cancelState.hold(level, message)) return true
-    this.cancelState.passedOn = undefined
-    if (this.waiter !== undefined && cancelChain.pass(this, this.waiter, message)) {
-      // Keeps waiter: it may be a Task that refuses, and then the next cancel() has to request it again.
-      this.flags |= CANCEL_PROPAGATED
-      return true
-    }
-    this.cancelNextStep(this.cancelState, message)
-    return true
-  }
-
-  /** The request as it reaches what this Task waits for: one object, however many Tasks that are. */
-  private requestToPassOn(message: string | undefined): CancelRequest {
-    const state = this.cancelState as CancelState // a Task that passes a request on has received one
-    if (state.passedOn === undefined || state.passedOn.message !== message) {
-      const by = state.latest?.by ?? this.getLoop().currentTask?.label
-      state.passedOn = { by, via: this.getName(), message }
-    }
-    return state.passedOn
-  }
-
-  /** See `CancelOptions.traced`, of the last request. @internal */
-  get cancelIsTraced(): boolean | undefined {
-    return this.cancelState?.traced
-  }
-
-  /** The object it was waiting for when it was last cancelled. @internal */
-  get awaitedAtCancel(): string | undefined {
-    return this.cancelState?.awaited?.label
-  }
-
-  /** The number of cancellation requests, minus those retracted by `uncancel()`. */
-  cancelling(): number {
-    return this.cancelState?.requests ?? 0
-  }
-
-  /**
-   * Retracts one cancellation request, and returns how many are left. For blocks like `timeout()`, which cancel the
-   * Task they run in.
-   */
-  uncancel(): number {
-    const state = this.cancelState
-    if (state === undefined) return 0
-    if (state.requests === 0) return 0
-    state.requests--
-    if (this.visibleRequests === 0) this.flags &= ~CANCEL_NEXT_STEP
-    this.getLoop().probe?.cancelRetracted?.(this)
-    return state.requests
-  }
-
-  /**
-   * The last cancellation request: the Task that made it, and its message; undefined if there is none. An addition to
-   * asyncio.
-   *
-   * @example
-   * ```ts
-   * function* main(): Coroutine<void> {
-   *   const task = createTask(sleep(1000), { name: 'sleeper' })
-   *   task.cancel('it takes too long')
-   *   yield* wait([task])
-   *   console.log(task.cancelledBy()?.message) // prints: it takes too long
-   * }
-   * await run(main())
-   * ```
-   */
-  cancelledBy(): CancelRequest | undefined {
-    return this.cancelState?.latest
-  }
-
-  /**
-   * Throws a cancellation that has already reached the coroutine at its next wait, again or because it was put off.
-   * Nothing happens if all requests were retracted.
-   * @internal
-   */
-  redeliverCancel(message?: string): void {
-    const state = this.cancelState
-    if (state !== undefined && this.visibleRequests > 0) this.cancelNextStep(state, message)
-  }
-
-  /** Forgets a request that was put off, and was the only one. @internal */
-  dropPendingCancel(): void {
-    this.flags &= ~CANCEL_NEXT_STEP
-  }
-
-  /** `cancelling()`, without the requests that `uncancellable()` blocks hold back. @internal */
-  get visibleRequests(): number {
-    const state = this.cancelState
-    return state === undefined ? 0 : state.requests - state.heldBack
-  }
-
-  /** How many `uncancellable()` blocks are active. @internal */
-  get uncancellableDepth(): number {
-    return this.cancelState?.uncancellable?.level ?? 0
-  }
-
-  /** Holds back requests from outside from now on. Called in a step of the Task. @internal */
-  enterUncancellable(): void {
-    this.cancelState ??= new CancelState()
-    const block = new UncancellableBlock(this.cancelState.uncancellable)
-    if (this.cancelPending) block.hold(this.cancelState.message)
-    this.flags &= ~CANCEL_NEXT_STEP
-    this.cancelState.uncancellable = block
-  }
-
-  /** Delivers the requests that were held back. Called in a step of the Task. @internal */
-  leaveUncancellable(): void {
-    const state = this.cancelState
-    const block = state?.uncancellable
-    if (state === undefined || block === undefined) return
-    state.uncancellable = block.outer
-    if (block.heldBack > 0) this.redeliverCancel(block.message)
-  }
-
-  /** Whether a cancellation request has not reached the coroutine yet. @internal */
-  get cancelPending(): boolean {
-    return (this.flags & CANCEL_NEXT_STEP) !== 0
-  }
-
   /** Not for Tasks. @throws RuntimeError always: the result of a Task is what its coroutine returns */
   override setResult(_result: T): never {
     throw new RuntimeError('Task does not support set_result operation')
@@ -345,11 +174,6 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
   /** @internal */
   override get label(): string {
     return this.getName()
-  }
-
-  /** The message of a request that arrived in the last step of a Task, which threw another error. @internal */
-  override get cancelMessage(): string | undefined {
-    return this.cancelled() ? super.cancelMessage : this.cancelState?.message
   }
 
   /** Called when the awaited Future is done. @internal */
@@ -533,11 +357,6 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
     if (this.waiter === future) this.throwNext(cannotAwaitError(this, future))
   }
 
-  /** The object it waits for, if that is known. @internal */
-  get waitedFor(): Future | undefined {
-    return this.waiter
-  }
-
   /** Makes the next step throw an error about a value that is not awaitable. */
   private refuse(yielded: unknown): void {
     this.getLoop().stepProbe?.waits?.(this, undefined)
@@ -580,22 +399,6 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
     this.getLoop().schedule(this)
   }
 
-  /** Makes the next step throw a CancelledError. */
-  private cancelNextStep(state: CancelState, message: string | undefined): void {
-    this.flags |= CANCEL_NEXT_STEP
-    state.message = message
-  }
-
-  /** The Task waits for itself through others: one of them has to receive the error first. */
-  private breakCircle(state: CancelState, message: string | undefined): true {
-    const { waiter } = this
-    if (waiter?.removeWakeable(this) !== true) return true
-    this.cancelNextStep(state, message)
-    this.getLoop().schedule(this)
-    if (!(waiter instanceof Task)) waiter.addDoneCallback(retrieve) // a gather that nothing awaits any more
-    return true
-  }
-
   /** @internal */
   override describeForReport(): () => string {
     const name = this.getName()
@@ -607,10 +410,6 @@ export class Task<out T = unknown> extends Future<T> implements TaskNode {
   protected override reprInfo(): string[] {
     return describeTask(this, super.reprInfo())
   }
-}
-
-function retrieve(future: Future): void {
-  if (future.hasException()) future.exception()
 }
 
 /** Whether its waiters receive a CancelledError. A gather() has it as its exception, without being cancelled. */
