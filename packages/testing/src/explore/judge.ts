@@ -89,6 +89,8 @@ function endsWithout(
   const other = runAgain([...items, ...never], [])
   if (other.failure !== undefined) return false
   const still = new Set(other.waiting.map(({ path }) => path)) // as of then: all are done once the loop is closed
+  // Where another Task waits instead, the hang has only moved: there are fewer items than consumers.
+  for (const path of still) if (!waiting.includes(path)) return false
   return waiting.some(
     (path) => !cancelled.has(path) && !still.has(path) && endsByItself(other.plan.queue.lanes.byPath(path)),
   )
