@@ -91,10 +91,7 @@ export class EventLoop extends Scheduler {
   tracer: Tools['explainer'] = undefined
   /** Whether the loop runs in a thread that is blocked while it waits. @internal */
   blocking = false
-  /**
-   * Whether the host drives this loop, or did so last: between two runs, and before it closes, it still is such a loop.
-   * @internal
-   */
+  /** Whether the host drives this loop, or did so last: it remains such a loop between runs. @internal */
   hostDriven = false
 
   /** Its features other than being driven by the host in real time. @internal */
