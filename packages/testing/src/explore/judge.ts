@@ -48,7 +48,7 @@ export function judge(
   }
   if (earlier('wakeUpAt')) return { kind: 'lost wake-up', error }
   if (earlier('waitsSince')) return { kind: 'cancel race', error }
-  if (endsWithout(outcome.injected, paths, items, runAgain)) return { kind: 'abandoned', error }
+  if (endsWithout(outcome.injected, paths, waitingAnyway, items, runAgain)) return { kind: 'abandoned', error }
   return undefined
 }
 
@@ -78,6 +78,7 @@ function cancelledEarlier(
 function endsWithout(
   injected: readonly Injected[],
   waiting: readonly string[],
+  waitingAnyway: ReadonlySet<string>,
   items: readonly ScheduleItem[],
   runAgain: RunAgain,
 ): boolean {
@@ -90,7 +91,7 @@ function endsWithout(
   if (other.failure !== undefined) return false
   const still = new Set(other.waiting.map(({ path }) => path)) // as of then: all are done once the loop is closed
   // Where another Task waits instead, the hang has only moved: there are fewer items than consumers.
-  for (const path of still) if (!waiting.includes(path)) return false
+  for (const path of still) if (!waiting.includes(path) && !waitingAnyway.has(path)) return false
   return waiting.some(
     (path) => !cancelled.has(path) && !still.has(path) && endsByItself(other.plan.queue.lanes.byPath(path)),
   )
