@@ -104,8 +104,8 @@ export class JobAdder {
         for (const entry of [...requests.keys()]) if (entry.state === 'ended') requests.delete(entry)
       }
     }
-    // The connection broke, and the jobs were sent again. One that had arrived before is there once all the same, as its
-    // id tells, unless it has ended since: then there is a reply.
+    // The connection broke, and the jobs were sent again. One that had arrived before is there once all the same, as
+    // its id tells, unless it has ended since: then there is a reply.
     if (this.#closes !== closes) await this.#owner.drain().catch(() => {})
     for (const entry of requests.keys())
       if (entry.state === 'ended') this.#owner.removeAgain(entry)

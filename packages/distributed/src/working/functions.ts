@@ -19,8 +19,8 @@ export interface WorkerFunction {
 }
 
 /**
- * The functions of modules, by `<file stem>.<export>`. Whoever can write to the queue can call them, so an export that no
- * client could submit is left out: native functions, and those of Node and of other packages.
+ * The functions of modules, by `<file stem>.<export>`. Whoever can write to the queue can call them, so an export that
+ * no client could submit is left out: native functions, and those of Node and of other packages.
  */
 export class Functions {
   readonly #byName = new Map<string, WorkerFunction>()
