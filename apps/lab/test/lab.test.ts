@@ -430,6 +430,7 @@ it('in teaching mode, hides the picture until it is requested, and uses large ty
   const size = (): Promise<number> =>
     page.evaluate("parseFloat(getComputedStyle(document.querySelector('.cm-content')).fontSize)")
   const before = await size()
+  await page.getByText('More', { exact: true }).click()
   await page.getByRole('button', { name: 'For the projector' }).click()
   expect(await page.locator('.picture').count()).toBe(0)
   expect(await size()).toBeGreaterThan(before * 1.2)
