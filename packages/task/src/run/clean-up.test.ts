@@ -1,4 +1,4 @@
-import { type Coroutine, type ExceptionContext, VirtualClock } from '@spindle/loop'
+import { type Coroutine, type ExceptionContext, type Future, VirtualClock } from '@spindle/loop'
 import { ambient } from '@spindle/loop/internal'
 import { describe, expect, it } from 'vitest'
 import { coroutine } from '../coroutines/coroutine.ts'
@@ -114,6 +114,25 @@ describe.each(waysToRun)('A Task that is left over at the end of %s', (_name, ru
     expect((await reportsOf(worker, { cleanupTimeout: 20, real: true }))[0]).toBe(over)
     ended = true
     expect(await reportsOf(worker, { cleanupTimeout: 20, real: true })).toEqual([])
+  })
+
+  // asyncio: `loop.run_until_complete(main())`, then `_cancel_all_tasks(loop)`, runs cb1 and cb2.
+  it('ends the run in the iteration of its done callbacks: what they schedule does not run', async () => {
+    const log: string[] = []
+    function* worker(): Coroutine<void> {
+      yield* sleep(1000)
+    }
+    function* main(): Coroutine<void> {
+      let calls = 0
+      const again = (done: Future): void => {
+        log.push(`cb${++calls}`)
+        done.addDoneCallback(again)
+      }
+      createTask(worker()).addDoneCallback(again)
+      yield* sleep(1)
+    }
+    await runIt(main)
+    expect(log).toEqual(['cb1', 'cb2'])
   })
 
   it('takes a number of milliseconds as cleanupTimeout', async () => {

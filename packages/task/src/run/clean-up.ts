@@ -12,25 +12,30 @@ const QUIET_MS = 10_000
  */
 export function cancelLeftOver(loop: EventLoop, limit: number | undefined): { left: Task[]; ended: Future<unknown> } {
   const left = [...loop.tasks] as Task[] // the cast: the set contains only Tasks
-  for (const task of left) task.requestCancel({ by: 'the end of the run' })
-  if (left.length === 0) return { left, ended: nothing(loop) }
-  loop.explainer?.mustEnd(left)
-  const all = allEnded(loop, left)
   const ended = loop.createFuture<undefined>()
-  const end = (): void => {
-    if (!ended.done()) ended.setResult(undefined)
+  for (const task of left) task.requestCancel({ by: 'the end of the run' })
+  if (left.length === 0) {
+    ended.setResult(undefined)
+    return { left, ended }
   }
+  loop.explainer?.mustEnd(left)
   const timer =
     limit === undefined
       ? startIdleTimer(QUIET_MS, () => reportRunning(left, QUIET_MS, 'The run waits for it'))
       : loop.callLater(limit, () => {
           reportRunning(left, limit, 'The run ends without it')
-          end()
+          if (!ended.done()) ended.setResult(undefined)
         })
-  all.addDoneCallback(() => {
+  // Like gather(), of which a page that only runs something needs no more than this. Its Future ends the run by itself:
+  // one in between would let an iteration more run than in asyncio.
+  let running = left.length
+  const onChildDone = (): void => {
+    if (--running > 0) return
     timer.cancel()
-    end()
-  })
+    for (const task of left) if (task.hasException()) task.exception() // reported with the run
+    if (!ended.done()) ended.setResult(undefined)
+  }
+  for (const task of left) task.addDoneCallback(onChildDone)
   return { left, ended }
 }
 
@@ -40,23 +45,4 @@ function reportRunning(tasks: readonly Task[], duration: number, consequence: st
     const message = `Task ${repr(task.getName())} was cancelled at the end of the run, and has not ended for ${duration} ms. ${consequence}`
     task.getLoop().callExceptionHandler({ message, task })
   }
-}
-
-/** Like gather(), of which a page that only runs something needs no more than this. */
-function allEnded(loop: EventLoop, tasks: readonly Task[]): Future<undefined> {
-  const all = loop.createFuture<undefined>()
-  let running = tasks.length
-  const onChildDone = (): void => {
-    if (--running > 0) return
-    for (const task of tasks) if (task.hasException()) task.exception() // reported with the run
-    all.setResult(undefined)
-  }
-  for (const task of tasks) task.addDoneCallback(onChildDone)
-  return all
-}
-
-function nothing(loop: EventLoop): Future<undefined> {
-  const future = loop.createFuture<undefined>()
-  future.setResult(undefined)
-  return future
 }
