@@ -1,8 +1,8 @@
 import { creationStack } from '../inspect/creation-stack.ts'
 import type { Tools } from '../probe/tools.ts'
-import { printFailedReport, printReport } from '../reports/print-report.ts'
 import { beginDebugMode } from './debug-probe.ts'
 import { LoopEvents } from './loop-events.ts'
+import { printFailedReport, printReport } from './print-report.ts'
 import { ProbeList } from './probe-list.ts'
 
 /** All tools that need no Tasks. */

@@ -30,6 +30,6 @@ export interface Tools {
   events(loop: EventLoop): LoopEvents
   /** Turns debug mode on. Returns a function that turns it off. */
   debug(loop: EventLoop): () => void
-  printReport(context: ExceptionContext): void
+  printReport(loop: EventLoop, context: ExceptionContext): void
   printFailedReport(error: unknown, context: ExceptionContext): void
 }

@@ -1,11 +1,11 @@
 // Stands for print-report.ts in a bundle for browsers. Their consoles show an error with its causes and those of a
-// group, and its stack by source maps: they get the error itself, and the same lines before it.
+// group, its stack by source maps, and a count of equal ones: they get the error itself, and the same lines before it.
 
 import { hostConsole } from '../inspect/host-globals.ts'
-import { describeEntry, type ExceptionContext } from './exception-context.ts'
+import { describeEntry, type ExceptionContext } from '../reports/exception-context.ts'
 import type * as node from './print-report.ts'
 
-export const printReport: typeof node.printReport = (context) => print('', context)
+export const printReport: typeof node.printReport = (_loop, context) => print('', context)
 
 export const printFailedReport: typeof node.printFailedReport = (error, context) => {
   print('', { message: 'Exception in default exception handler', exception: error })

@@ -1,10 +1,12 @@
 import { formatError } from '../errors/format-error.ts'
+import type { EventLoop } from '../event-loop.ts'
 import { hostConsole } from '../inspect/host-globals.ts'
-import { type ExceptionContext, formatExceptionContext } from './exception-context.ts'
+import { type ExceptionContext, formatExceptionContext } from '../reports/exception-context.ts'
+import { isRepeated } from './equal-reports.ts'
 
-/** Prints what the default exception handler was given. */
-export function printReport(context: ExceptionContext): void {
-  hostConsole().error(formatExceptionContext(context))
+/** Prints what the default exception handler of a loop was given. */
+export function printReport(loop: EventLoop, context: ExceptionContext): void {
+  if (!isRepeated(loop, context)) hostConsole().error(formatExceptionContext(context))
 }
 
 /** The default handler, which may be overridden, has failed. */
