@@ -1,7 +1,6 @@
-import type { Server } from 'node:http'
 import { type Coroutine, RuntimeError } from '@spindle/loop'
 import { call, shield } from '@spindle/task'
-import { serveHealth } from './worker-health.ts'
+import { type HealthServer, serveHealth } from './worker-health.ts'
 import { checkedWorkerOptions, type WorkerOptions } from './worker-options.ts'
 import { Functions } from './working/functions.ts'
 import { WorkerHost } from './working/worker-host.ts'
@@ -30,7 +29,7 @@ export function* runWorker(options: WorkerOptions): Coroutine<void> {
   if (functions.names.length === 0)
     throw new RuntimeError(`there is no exported function in ${checked.modules.join(', ')}: nothing could be run`)
   const host = new WorkerHost(checked, functions)
-  let server: Server | undefined
+  let server: HealthServer | undefined
   const stop = (): void => host.stop()
   try {
     yield* shield(host.connected)
@@ -44,7 +43,6 @@ export function* runWorker(options: WorkerOptions): Coroutine<void> {
   } finally {
     checked.signal?.removeEventListener('abort', stop)
     server?.close()
-    server?.closeAllConnections()
     yield* host.close()
     checked.onEvent({ event: 'stopped' })
     host.check()

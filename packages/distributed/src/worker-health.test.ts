@@ -1,18 +1,17 @@
-import type { Server } from 'node:http'
-import { type AddressInfo, connect } from 'node:net'
+import { connect } from 'node:net'
 import fc from 'fast-check'
 import { afterEach, describe, expect, it } from 'vitest'
-import { type HealthAddress, serveHealth, type WorkerHealth } from './worker-health.ts'
+import { type HealthAddress, type HealthServer, serveHealth, type WorkerHealth } from './worker-health.ts'
 
-const servers: Server[] = []
+const servers: HealthServer[] = []
 afterEach(() => {
-  for (const server of servers.splice(0)) server.close().closeAllConnections()
+  for (const server of servers.splice(0)) server.close()
 })
 
 async function start(status: WorkerHealth['status'] = 'ready', address: HealthAddress = { port: 0 }) {
   const server = await serveHealth(address, () => ({ status }))
   servers.push(server)
-  return server.address() as AddressInfo
+  return server
 }
 
 /** All that the server sends for these bytes, until it closes the connection. */

@@ -1,4 +1,5 @@
-import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http'
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { RuntimeError } from '@spindle/loop'
 
 /** Where a worker answers `GET /health`. */
@@ -15,26 +16,39 @@ export interface WorkerHealth {
   readonly status: 'ready' | 'stopping' | 'unreachable'
 }
 
+/** Answers until it is closed. Names no type of Node, which a user's compiler may not know. */
+export interface HealthServer {
+  readonly address: string
+  readonly port: number
+  /** Stops listening, and closes all connections. */
+  close(): void
+}
+
 // A monitor needs one. Whoever opens more gets no answer, and takes nothing from the calls of the worker.
 const MAX_CONNECTIONS = 100
 
-/** Answers `GET /health` until the server is closed. @throws RuntimeError if the port can't be opened */
-export async function serveHealth(address: HealthAddress, health: () => WorkerHealth): Promise<Server> {
-  const { port, host = '127.0.0.1' } = address
+/** Answers `GET /health`. @throws RuntimeError if the port can't be opened */
+export async function serveHealth(at: HealthAddress, health: () => WorkerHealth): Promise<HealthServer> {
+  const { host = '127.0.0.1' } = at
   const { createServer } = await import('node:http')
   const server = createServer(answering(health))
   server.maxConnections = MAX_CONNECTIONS
   await new Promise<void>((resolve, reject) => {
     const fail = (cause: Error): void =>
-      reject(new RuntimeError(`port ${port} can't be opened for GET /health: ${cause.message}`, { cause }))
+      reject(new RuntimeError(`port ${at.port} can't be opened for GET /health: ${cause.message}`, { cause }))
     server.once('error', fail)
-    server.listen(port, host, () => {
+    server.listen(at.port, host, () => {
       server.off('error', fail)
       server.on('error', () => {}) // a connection that can't be accepted must not end the worker
       resolve()
     })
   })
-  return server
+  const { address, port } = server.address() as AddressInfo
+  return {
+    address,
+    port,
+    close: () => server.close().closeAllConnections(),
+  }
 }
 
 function answering(health: () => WorkerHealth): RequestListener {
