@@ -126,7 +126,7 @@ export class ExitStack {
       try {
         yield* uncancellable(() => awaitReturned(run(before)), { timeout: exit.graceTime })
       } catch (error) {
-        outcome = failed(withCause(error, before))
+        outcome = exitBy(withFirstCause(error, before))
       }
     }
     return outcome
@@ -181,7 +181,7 @@ const stackBlock = coroutine(function* exitStack<T>(block: (stack: ExitStack) =>
   try {
     outcome = { status: 'returned', result: yield* callBlock('exitStack', block, stack) }
   } catch (error) {
-    outcome = failed(error)
+    outcome = exitBy(error)
   }
   const isCancelled = outcome.status === 'cancelled'
   outcome = yield* stack.unwind(outcome)
@@ -191,7 +191,7 @@ const stackBlock = coroutine(function* exitStack<T>(block: (stack: ExitStack) =>
   throw outcome.error
 })
 
-function failed(error: unknown): ExitOutcome {
+function exitBy(error: unknown): ExitOutcome {
   return { status: error instanceof CancelledError ? 'cancelled' : 'threw', error }
 }
 
@@ -232,7 +232,7 @@ function* discard<R>(resource: R, release: Release<R> | undefined, graceTime: nu
 }
 
 /** The error of a release, with the one it replaces as the last of its causes. */
-function withCause(error: unknown, before: ExitOutcome): unknown {
+function withFirstCause(error: unknown, before: ExitOutcome): unknown {
   if (before.status === 'returned' || !isError(error)) return error
   const seen = new Set<unknown>([before.error])
   let last = error

@@ -42,7 +42,7 @@ export function ensureFuture<T>(
 ): Future<T> {
   if (options !== NO_OPTIONS && !('loop' in options)) checkOptions('ensureFuture()', options, ['loop'])
   // First what comes most often: each of the other questions takes its time.
-  if (awaitable instanceof Promise) return futureOf(awaitable, options.loop)
+  if (awaitable instanceof Promise) return futureOfPromise(awaitable, options.loop)
   if (isCoroutine(awaitable)) return taskOf(awaitable as Coroutine<T>, options.loop)
   if (isFuture(awaitable)) {
     if (options.loop !== undefined && options.loop !== awaitable.getLoop()) {
@@ -55,7 +55,7 @@ export function ensureFuture<T>(
   }
   // Before thenables: what is both (the Future of an executor) can also be waited for where promises can't.
   if (isAwaitable(awaitable)) return taskOf(wrapAwaitable(awaitable as Awaitable<T>), options.loop)
-  if (isThenable<T>(awaitable)) return futureOf(awaitable, options.loop)
+  if (isThenable<T>(awaitable)) return futureOfPromise(awaitable, options.loop)
   const given: unknown = awaitable
   throw notAwaitableError(given, typeof given === 'function' ? `. Call it: ${given.name || 'main'}(…)` : '')
 }
@@ -81,7 +81,7 @@ export function createTask<T>(coroutine: CoroutineSource<T>, options?: CreateTas
   return getRunningLoop().createTask(coroutineOf('createTask', coroutine), options) as Task<T>
 }
 
-function futureOf<T>(promise: PromiseLike<T>, loop: EventLoop = currentLoop()): Future<T> {
+function futureOfPromise<T>(promise: PromiseLike<T>, loop: EventLoop = currentLoop()): Future<T> {
   if (loop.blocking) throw blockedPromiseError()
   return new PromiseFuture(promise, loop)
 }

@@ -53,14 +53,14 @@ export function installHostGlobals(): () => void {
     orReal(after as AnyFunction, real),
   )
   replace(AbortSignal, 'timeout', (real) => orReal(timeoutSignal as AnyFunction, real))
-  replace(performance, 'now', (real) => orReal(() => now(), real))
+  replace(performance, 'now', (real) => orReal(() => simulatedTime(), real))
   replace(Math, 'random', (real) => orReal(() => random(), real))
   replace(globalThis.crypto, 'randomUUID', (real) => orReal(randomUUID, real))
   replace(globalThis.crypto, 'getRandomValues', (real) => orReal(fillRandom as AnyFunction, real))
   replace(hostProcess() as object | undefined, 'hrtime', (real) => {
     const { bigint } = real as unknown as { bigint: AnyFunction }
     return Object.assign(orReal(hrtime as AnyFunction, real), {
-      bigint: orReal(() => BigInt(Math.round(now() * 1e6)), bigint),
+      bigint: orReal(() => BigInt(Math.round(simulatedTime() * 1e6)), bigint),
     })
   })
   replace(globalThis, 'fetch', (real) => orReal(refuseFetch, real))
@@ -96,7 +96,7 @@ function host(): SimulatedHost {
   return current as SimulatedHost // the caller has made sure of that
 }
 
-function now(): number {
+function simulatedTime(): number {
   return host().clock.time()
 }
 
@@ -217,7 +217,7 @@ function timeoutSignal(delay: number): AbortSignal {
 }
 
 function hrtime(since?: readonly [number, number]): [number, number] {
-  const at = now()
+  const at = simulatedTime()
   const [seconds, nanoseconds] = [Math.floor(at / 1000), Math.round((at % 1000) * 1e6)]
   if (since === undefined) return [seconds, nanoseconds]
   const passed = (seconds - since[0]) * 1e9 + nanoseconds - since[1]
@@ -246,7 +246,7 @@ function refuseFetch(): never {
 }
 
 function simulatedDate(real: DateConstructor): DateConstructor {
-  const shown = (): number => (current === undefined ? real.now() : EPOCH + Math.floor(now()))
+  const shown = (): number => (current === undefined ? real.now() : EPOCH + Math.floor(simulatedTime()))
   return new Proxy(real, {
     construct: (target, args, newTarget) =>
       Reflect.construct(target, args.length === 0 ? [shown()] : args, newTarget) as object,
